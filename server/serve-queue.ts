@@ -1,5 +1,6 @@
 import { contractOf } from '../shared/author/contract.ts';
 import type { Handlers } from '../shared/author/handler.ts';
+import { returned } from '../shared/delivery/disposition.ts';
 import { type BatchDependencies, disposeOf } from '../shared/delivery/process-batch.ts';
 import { readDelivery } from '../shared/delivery/read-delivery.ts';
 import { asError } from '../shared/domain/base/errors.ts';
@@ -7,14 +8,18 @@ import type { Delivery } from '../shared/domain/state/ports.ts';
 import type { WorkerDependencies } from '../shared/worker/before-claim.ts';
 import { type ServerPlace, type Stopping, serverInvocation } from '../shared/worker/invocation.ts';
 import { processDelivery } from '../shared/worker/process-delivery.ts';
+import { BlameServer } from './blame-server.ts';
+import type { ServerCondition } from './server-condition.ts';
+
+export type Take = (batch: readonly Delivery[]) => Promise<number>;
 
 /** What a server does with a queue beside what every worker does. */
 export interface MessageSource {
   /**
    * Receives until `stop`. Each batch is handed to `take`, and the next one has at most as many messages as that resolves
-   * with. A receive that is under way at a stop may still bring messages.
+   * with. Each receive waits for `untilWell` first. A receive that is under way at a stop may still bring messages.
    */
-  start(take: (batch: readonly Delivery[]) => Promise<number>): void;
+  start(take: Take, untilWell?: (signal: AbortSignal) => Promise<void>): void;
   /** Begins no receive any more. Resolves when none is under way, and `take` was called with what the last one brought. */
   stop(): Promise<void>;
   /** @throws QueueUnavailableError */
@@ -28,6 +33,7 @@ export interface ServeDependencies extends WorkerDependencies, BatchDependencies
   readonly source: MessageSource;
   readonly isolate: Isolate;
   readonly stopping: Stopping;
+  readonly condition: ServerCondition;
   /** What is counted as the cost of a job. */
   readonly place?: ServerPlace;
   /** How many jobs run at a time. */
@@ -42,11 +48,16 @@ const gatherMs = 20;
 /** Receives the messages of one queue, and processes each as soon as it has come, until the server stops. */
 export class QueueServer {
   readonly #deps: ServeDependencies;
+  readonly #blame: BlameServer;
+  /** Those that run in this process. */
+  readonly #handlers: Handlers;
   readonly #running = new Set<Promise<void>>();
   #onEnd: () => void = () => {};
 
   constructor(deps: ServeDependencies) {
     this.#deps = deps;
+    this.#blame = new BlameServer(deps.condition);
+    this.#handlers = this.#blame.judged(deps.handlers);
   }
 
   get running(): number {
@@ -54,8 +65,12 @@ export class QueueServer {
   }
 
   start(): void {
-    const { source, stopping } = this.#deps;
-    if (!stopping.requested.aborted) source.start((batch) => this.#take(batch));
+    const { source, stopping, condition } = this.#deps;
+    if (!stopping.requested.aborted)
+      source.start(
+        (batch) => this.#take(batch),
+        (signal) => condition.untilWell(signal),
+      );
   }
 
   /** Resolves when the server has stopped and every job that it has begun has come to an end, or was given back. */
@@ -107,9 +122,15 @@ export class QueueServer {
   }
 
   async #decide(delivery: Delivery) {
-    const { clock, isolate, stopping, place } = this.#deps;
+    const { clock, isolate, place, condition } = this.#deps;
+    // Its receive was under way, or its own answer says that the clock is wrong.
+    if (condition.now.kind === 'ill')
+      return returned('the server is ill', clock.now(), readMessageOf(delivery)?.message);
+    const { requested, drained } = this.#deps.stopping;
+    const stopping = { requested, drained: AbortSignal.any([drained, condition.wrongClock]) };
     const isIsolated = mustIsolate(delivery, this.#deps);
-    const deps = isIsolated ? { ...this.#deps, handlers: isolate(delivery) } : this.#deps;
+    const handlers = isIsolated ? this.#blame.judged(isolate(delivery)) : this.#handlers;
+    const deps = { ...this.#deps, handlers };
     return processDelivery(delivery, serverInvocation({ isIsolated, stopping, ...place }, clock), deps);
   }
 }

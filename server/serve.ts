@@ -1,4 +1,4 @@
-import { tmpdir, totalmem } from 'node:os';
+import { hostname, tmpdir, totalmem } from 'node:os';
 import { everyHandler } from '#job-types/handlers/every.ts';
 import { wireWorker } from '../job-types/handlers/wire-worker.ts';
 import { dynamoDbClient, longPollingSqsClient, sqsClient, systemClock } from '../shared/aws/clients.ts';
@@ -11,13 +11,24 @@ import { stageTracer } from '../shared/aws/tracer.ts';
 import { endAtUncaughtErrors } from '../shared/aws/uncaught-errors.ts';
 import { countingToo, PrometheusNumbers } from '../shared/domain/observe/prometheus.ts';
 import { SharedTime } from '../shared/worker/shared-time.ts';
+import { AnswerWatch } from './answer-watch.ts';
 import { startHealth } from './health.ts';
-import { checkFolder, isolateJobs, jobProcessBeside } from './isolation/isolate-jobs.ts';
+import {
+  checkFolder,
+  isolateJobs,
+  jobProcessBeside,
+  probeFolder,
+  probeProcess,
+} from './isolation/isolate-jobs.ts';
 import type { ServedQueue, ServerOptions } from './options.ts';
 import { QueueServer } from './serve-queue.ts';
+import { ServerCondition } from './server-condition.ts';
 import { maxWaitSeconds, sqsSource } from './sqs-source.ts';
 import { stopOnSignals } from './stop-on-signals.ts';
 import { TaskProtection } from './task-protection.ts';
+
+/** No job has this id: a read of it shows whether the table answers. */
+const noJob = '00000000-0000-0000-0000-000000000000';
 
 /** What all queues of a server share. */
 async function wireServer(environment: NodeJS.ProcessEnv, drainSeconds: number) {
@@ -29,14 +40,30 @@ async function wireServer(environment: NodeJS.ProcessEnv, drainSeconds: number) 
   // Only ECS hands the output on to CloudWatch Logs, which finds the metrics in it.
   const METRICS = environment.ECS_AGENT_URI === undefined ? 'off' : env.METRICS;
   const meters = countingToo(numbers, new EmfMeters({ ...env, METRICS }));
-  const sqs = sqsClient();
-  const { worker, workerOn, given } = wireWorker({ env, environment, sqs, dynamoDb: dynamoDbClient(), log });
+  const answers = new AnswerWatch(systemClock);
+  const [sqs, dynamoDb] = [answers.on(sqsClient()), answers.on(dynamoDbClient())];
+  const { worker, workerOn, given } = wireWorker({ env, environment, sqs, dynamoDb, log });
   const handlers = everyHandler({ given, searchPath: environment.PATH });
   const entry = jobProcessBeside(import.meta.url);
-  const isolate = isolateJobs({ ...worker, handlers, entry, environment, folder: tmpdir() });
+  const isolation = { ...worker, handlers, entry, environment, folder: tmpdir() };
+  const isolate = isolateJobs(isolation);
   const stopping = stopOnSignals({ drainSeconds, clock: systemClock, log });
+  const condition = new ServerCondition({
+    server: `${hostname()}/${process.pid}`,
+    clock: systemClock,
+    log,
+    probes: {
+      disk: () => probeFolder(tmpdir()),
+      calls: async () => void (await worker.store.read(noJob)),
+      clock: () => answers.probeClock(),
+      processes: () => probeProcess(isolation),
+    },
+    stop: stopping.requested,
+  });
+  answers.onTrouble = (of, why) => condition.turnIll(of, why);
   const place = { sharedTime: new SharedTime(systemClock), memoryMb: memoryMb() };
-  return { env, log, sqs, workerOn, handlers, isolate, stopping, numbers, meters, place, tracer };
+  const ports = { sqs, answers, workerOn, isolate, stopping, condition };
+  return { env, log, ...ports, handlers, numbers, meters, place, tracer };
 }
 
 /** That of its container, if that has a limit. */
@@ -48,7 +75,7 @@ interface Serving extends Awaited<ReturnType<typeof wireServer>> {
   readonly onRunning: () => void;
 }
 
-function serveQueue(name: ServedQueue, { env, sqs, workerOn, meters, ...serving }: Serving) {
+function serveQueue(name: ServedQueue, { env, sqs, answers, workerOn, meters, ...serving }: Serving) {
   const { log, maxJobs } = serving;
   const urls: Readonly<Record<ServedQueue, string>> = {
     standard: env.STANDARD_QUEUE_URL,
@@ -59,7 +86,7 @@ function serveQueue(name: ServedQueue, { env, sqs, workerOn, meters, ...serving 
   const queueUrl = urls[name];
   const source = sqsSource({
     sqs,
-    receivingSqs: longPollingSqsClient(maxWaitSeconds),
+    receivingSqs: answers.on(longPollingSqsClient(maxWaitSeconds)),
     queueUrl,
     maxJobs,
     visibilitySeconds: env.LEASE_SECONDS + 1,
@@ -92,7 +119,7 @@ export async function serve(
 ): Promise<void> {
   const wired = await wireServer(process.env, drainSeconds);
   await checkFolder(tmpdir());
-  const { log, stopping, env, meters, numbers, tracer } = wired;
+  const { log, stopping, condition, env, meters, numbers, tracer } = wired;
   const protection = new TaskProtection({
     agentUri: process.env.ECS_AGENT_URI,
     clock: systemClock,
@@ -101,8 +128,12 @@ export async function serve(
   const running = () => served.reduce((sum, { server }) => sum + server.running, 0);
   const onRunning = () => protection.onRunning(running());
   const served = queues.map((name) => serveQueue(name, { ...wired, maxJobs: concurrency, onRunning }));
-  const isReady = () => !stopping.requested.aborted && served.every(({ source }) => source.isReceiving);
-  const state = () => ({ isReady: isReady(), running: running() });
+  const state = () => {
+    const { kind, ...ill } = condition.now;
+    const isReceiving = !stopping.requested.aborted && served.every(({ source }) => source.isReceiving);
+    const isReady = isReceiving && kind === 'well';
+    return { isReady, running: running(), ...(kind === 'ill' ? { ill } : {}) };
+  };
   const health =
     healthPort === undefined
       ? undefined
@@ -111,6 +142,7 @@ export async function serve(
     setInterval(() => meters.flush(), flushEveryMs),
     setInterval(() => void tracer?.flush(), spansEveryMs),
   ];
+  await condition.examine();
   for (const { server } of served) server.start();
   log.info('server started', { queues, concurrency, table: env.TABLE_NAME });
   await Promise.all(served.map(({ server }) => server.stopped()));

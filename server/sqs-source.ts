@@ -46,7 +46,7 @@ export function sqsSource({ sqs, queueUrl, clock, log, ...settings }: SourceSett
       return consumer !== undefined && !hasFailed;
     },
 
-    start(take) {
+    start(take, untilWell = async () => {}) {
       const receiving = Consumer.create({
         sqs: settings.receivingSqs,
         queueUrl,
@@ -60,6 +60,7 @@ export function sqsSource({ sqs, queueUrl, clock, log, ...settings }: SourceSett
         // It receives again at once after most errors; and after a stop, if that came meanwhile.
         preReceiveMessageCallback: async () => {
           if (hasFailed) await clock.sleep(pauseAfterErrorMs, stopping.signal);
+          await untilWell(stopping.signal);
           stopping.signal.throwIfAborted();
         },
         postReceiveMessageCallback: async () => {

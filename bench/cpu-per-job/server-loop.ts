@@ -1,4 +1,5 @@
 import { QueueServer } from '../../server/serve-queue.ts';
+import { ServerCondition } from '../../server/server-condition.ts';
 import { maxWaitSeconds, sqsSource } from '../../server/sqs-source.ts';
 import { longPollingSqsClient } from '../../shared/aws/clients.ts';
 import { measure } from './measure.ts';
@@ -30,8 +31,12 @@ await measure({
         if (left === 0) stop.abort();
       },
     };
+    const well = async () => {};
+    const probes = { disk: well, calls: well, clock: well, processes: well };
+    const condition = new ServerCondition({ server: 'bench', clock, log, probes, stop: stop.signal });
     const server = new QueueServer({
       ...deps,
+      condition,
       source: counted,
       isolate: () => deps.handlers,
       stopping,

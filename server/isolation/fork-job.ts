@@ -37,6 +37,11 @@ export interface JobProcess {
   readonly ended: Promise<ProcessEnd>;
 }
 
+/** There was no process that could begin the job: its server is at fault. */
+export class NoProcessError extends Error {
+  override readonly name = 'NoProcessError';
+}
+
 const maxLastWords = 4_000;
 /** A process that has left the group may hold the standard error open. */
 const maxWaitForWordsMs = 500;
@@ -49,7 +54,7 @@ const isCondition = (argument: string): boolean => argument.startsWith('--condit
 
 /**
  * Starts a process for a job, in a group of its own: what it starts ends with it.
- * @throws Error if there can be no process more
+ * @throws NoProcessError if there can be no process more
  */
 export async function forkJob(
   { entry, environment, maxMemoryMb, folder }: Forking,
@@ -69,7 +74,7 @@ export async function forkJob(
   const { pid } = child;
   if (pid === undefined) {
     const [error] = await once(child, 'error').catch((thrown: unknown) => [thrown]);
-    throw new Error('the process of the job could not be started', { cause: error });
+    throw new NoProcessError('the process of the job could not be started', { cause: error });
   }
   // Later failures show in its end.
   child.on('error', () => undefined);

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, rmdir } from 'node:fs/promises';
+import { mkdtemp, rm, rmdir, writeFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Contracts, contractOf } from '../../shared/author/contract.ts';
@@ -21,6 +21,7 @@ export interface IsolationDependencies extends Omit<Forking, 'maxMemoryMb' | 'fo
 }
 
 const defaultMemoryMb = 1024;
+const beginWithinMs = 8_000;
 
 /** The entry of a job's process: beside the module that asks, and of its kind, which is `.mjs` in a bundle. */
 export const jobProcessBeside = (moduleUrl: string): string =>
@@ -28,7 +29,7 @@ export const jobProcessBeside = (moduleUrl: string): string =>
 
 /**
  * Handlers of which each runs its job in a process of its own. They take the same payloads, return the same results and
- * throw the same errors as those of this process; MemoryLimitError and JobCrashedError beside these. They end only when
+ * throw the same errors as those of this process; MemoryLimitError, JobCrashedError and NoProcessError beside these. They end only when
  * the process, and all that it has started, has ended.
  */
 export const isolateJobs =
@@ -60,6 +61,39 @@ async function runJob({ type, delivery, job }: Isolated, deps: IsolationDependen
     await rm(folder, { recursive: true, force: true, maxRetries: 3 }).catch((thrown: unknown) => {
       log.warn('folder of a job not removed', { error: asError(thrown), folder });
     });
+  }
+}
+
+const probeBytes = 2 ** 20;
+
+/** Writes a file of some size where jobs have theirs, and removes it. @throws Error if there is no room */
+export async function probeFolder(folder: string): Promise<void> {
+  const own = await mkdtemp(join(folder, 'probe-'));
+  try {
+    await writeFile(join(own, 'file'), Buffer.alloc(probeBytes));
+  } finally {
+    await rm(own, { recursive: true, force: true });
+  }
+}
+
+/** Starts a process as a job has it, and ends it. @throws Error if it would not begin a job */
+export async function probeProcess({
+  entry,
+  environment,
+  folder,
+  clock,
+}: Pick<IsolationDependencies, 'entry' | 'environment' | 'folder' | 'clock'>): Promise<void> {
+  const own = await mkdtemp(join(folder, 'probe-'));
+  try {
+    const process = await forkJob({ entry, environment, maxMemoryMb: defaultMemoryMb, folder: own }, clock);
+    const ready = new Promise<true>((resolve) => {
+      process.onMessage(({ kind }) => kind === 'ready' && resolve(true));
+    });
+    const begins = await Promise.race([ready, process.ended.then(() => false), clock.sleep(beginWithinMs)]);
+    process.kill();
+    if (!begins) throw new Error('a process that was to try it has not begun');
+  } finally {
+    await rm(own, { recursive: true, force: true });
   }
 }
 

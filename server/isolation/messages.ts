@@ -12,6 +12,8 @@ export interface WireError {
   readonly stack: string;
   /** The class that decides what follows from the error. */
   readonly kind?: string | undefined;
+  /** What the system calls it, such as ENOSPC. */
+  readonly code?: string | undefined;
   /** Of a hand-over that is a sleep. */
   readonly sleepMs?: number | undefined;
   /** Of a `RetryAfterError`. */
@@ -24,6 +26,7 @@ const wireError: z.ZodMiniType<WireError> = z.object({
   message: z.string(),
   stack: z.string(),
   kind: z.optional(z.string()),
+  code: z.optional(z.string()),
   sleepMs: z.optional(z.number()),
   after: z.optional(z.union([z.number(), z.date()])),
   get cause() {

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { JobContext } from '../../shared/author/handler.ts';
 import { asError, CheckpointError, unreachable } from '../../shared/domain/base/errors.ts';
 import type { Clock } from '../../shared/domain/base/ports.ts';
-import type { JobProcess, ProcessEnd } from './fork-job.ts';
+import { type JobProcess, NoProcessError, type ProcessEnd } from './fork-job.ts';
 import { errorOfEnd, memoryError } from './isolation-errors.ts';
 import type { ToServer } from './messages.ts';
 import { CallServer } from './serve-calls.ts';
@@ -20,7 +20,8 @@ type Answer =
   | Extract<ToServer, { kind: 'returned' | 'threw' }>
   | { readonly kind: 'aborted' }
   | { readonly kind: 'tooLarge'; readonly usedMb: number }
-  | { readonly kind: 'ended'; readonly end: ProcessEnd };
+  /** With whether the process had begun the job. */
+  | { readonly kind: 'ended'; readonly end: ProcessEnd; readonly hasBegun: boolean };
 
 /** After the signal a handler may still end by itself. The engine waits for 2 s: the process must have ended by then. */
 const graceMs = 1_500;
@@ -29,7 +30,7 @@ const memoryEveryMs = 500;
 /**
  * Has a process run the handler of a job, and makes the calls of its context here.
  * @returns what the handler has returned
- * @throws what it has thrown; MemoryLimitError, JobCrashedError; the signal's reason
+ * @throws what it has thrown; MemoryLimitError, JobCrashedError, NoProcessError; the signal's reason
  */
 export async function runInProcess(process: JobProcess, run: Run, clock: Clock): Promise<unknown> {
   const over = new AbortController();
@@ -54,7 +55,9 @@ function resultOf(answer: Answer, { job, maxMemoryMb }: Run): unknown {
     case 'tooLarge':
       throw memoryError(answer.usedMb, maxMemoryMb);
     case 'ended':
-      throw errorOfEnd(answer.end, maxMemoryMb);
+      throw answer.hasBegun
+        ? errorOfEnd(answer.end, maxMemoryMb)
+        : new NoProcessError(`before it began, ${errorOfEnd(answer.end, maxMemoryMb).message}`);
     default:
       return unreachable(answer);
   }
@@ -70,13 +73,14 @@ function firstAnswer(
     const waiting = { over, clock };
     const calls = new CallServer(job, process.send);
     over.addEventListener('abort', () => calls.close(), { once: true });
-    let hasAnswered = false;
+    let [hasBegun, hasAnswered] = [false, false];
     const answer = (message: Answer): void => {
       hasAnswered = true;
       resolve(message);
     };
     // A job that was aborted while its process started must not begin any more.
     const begin = (): void => {
+      hasBegun = true;
       if (job.signal.aborted) answer({ kind: 'aborted' });
       else start(process, { body, job }, answer);
     };
@@ -87,7 +91,7 @@ function firstAnswer(
       else if (message.kind === 'returned' || message.kind === 'threw') answer(message);
       else calls.take(message);
     });
-    void process.ended.then((end) => answer({ kind: 'ended', end }));
+    void process.ended.then((end) => answer({ kind: 'ended', end, hasBegun }));
     void afterAbort(process, job.signal, waiting).then(() => answer({ kind: 'aborted' }));
     void untilTooLarge(process, maxMemoryMb, waiting).then((usedMb) => answer({ kind: 'tooLarge', usedMb }));
   });

@@ -52,11 +52,12 @@ const maxCauses = 5;
 /** What was thrown, as a message. Never throws. */
 export function toWire(thrown: unknown, depth = 0): WireError {
   const error = asError(thrown);
-  const { stack, cause } = detailsOf(error);
+  const { stack, cause, code } = detailsOf(error);
   return {
     ...describeError(error),
     stack,
     ...kindOf(error),
+    ...defined({ code }),
     ...(cause instanceof Error && depth < maxCauses ? { cause: toWire(cause, depth + 1) } : {}),
   };
 }
@@ -68,13 +69,14 @@ function kindOf(error: Error): Pick<WireError, 'kind' | 'sleepMs' | 'after'> {
 }
 
 /** The error again, of the class that decides, with the name and the message that it had. */
-export function fromWire({ name, message, stack, cause, ...rest }: WireError): Error {
+export function fromWire({ name, message, stack, cause, code, ...rest }: WireError): Error {
   const error = madeOf(message, rest);
   const property = (value: unknown) => ({ value, configurable: true, writable: true });
   return Object.defineProperties(error, {
     name: property(name),
     message: property(message),
     stack: property(stack),
+    ...(code === undefined ? {} : { code: property(code) }),
     ...(cause ? { cause: property(fromWire(cause)) } : {}),
   });
 }
@@ -90,9 +92,12 @@ function madeOf(
 }
 
 /** A handler may throw an error whose getters throw. */
-function detailsOf(error: Error): { readonly stack: string; readonly cause: unknown } {
+function detailsOf(
+  error: Error & { readonly code?: unknown },
+): Pick<WireError, 'stack' | 'code'> & { readonly cause: unknown } {
   try {
-    return { stack: String(error.stack ?? ''), cause: error.cause };
+    const { stack = '', cause, code } = error;
+    return { stack: String(stack), cause, code: typeof code === 'string' ? code : undefined };
   } catch {
     return { stack: '', cause: undefined };
   }

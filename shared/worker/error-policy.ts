@@ -53,8 +53,8 @@ export class HandOver extends Error {
 export class Interruption extends Error {
   override readonly name = 'Interruption';
 
-  constructor() {
-    super('the server stops');
+  constructor(why = 'the server stops') {
+    super(why);
   }
 }
 

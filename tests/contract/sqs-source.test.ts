@@ -1,19 +1,16 @@
 import { setTimeout } from 'node:timers/promises';
-import {
-  PurgeQueueCommand,
-  ReceiveMessageCommand,
-  SendMessageCommand,
-  type SQSClient,
-} from '@aws-sdk/client-sqs';
+import { PurgeQueueCommand, ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { EventSourceMapping } from '../../local/event-source-mapping.ts';
 import { credentials, region } from '../../local/local-aws.ts';
+import { AnswerWatch } from '../../server/answer-watch.ts';
 import { maxWaitSeconds, type SqsSource, sqsSource } from '../../server/sqs-source.ts';
 import { longPollingSqsClient, systemClock } from '../../shared/aws/clients.ts';
 import type { Delivery } from '../../shared/domain/state/ports.ts';
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
 import { eventually } from '../integration/eventually.ts';
 import type { LocalAws } from '../local-aws.ts';
+import { startJsonServer } from '../stand-ins/json-server.ts';
 import { newLocalAws } from './shared-services.ts';
 
 let aws: LocalAws;
@@ -56,6 +53,47 @@ describe('a queue as a server receives from it', () => {
     await aws.sqs.send(new PurgeQueueCommand({ QueueUrl: aws.queueUrl('server') }));
   });
   afterAll(() => aws.stop());
+
+  describe('what its answers say of the server', () => {
+    /** @returns what a server hears whose clock is ahead */
+    const heard = async (client: SQSClient, aheadMs = 0) => {
+      const watch = new AnswerWatch({ now: () => Date.now() + aheadMs });
+      const troubles: unknown[] = [];
+      watch.onTrouble = (of, why) => void troubles.push([of, why]);
+      const call = new PurgeQueueCommand({ QueueUrl: aws.queueUrl('server') });
+      await watch
+        .on(client)
+        .send(call)
+        .catch(() => undefined);
+      return { troubles, watch };
+    };
+
+    test.each([
+      [0, undefined],
+      [1_900, undefined],
+      [600_000, /^the clock is (599|600) s ahead of that of AWS$/],
+      [-600_000, /^the clock is (599|600|601) s behind that of AWS$/],
+    ])('a clock that is off by %d ms', async (aheadMs, why) => {
+      const { troubles, watch } = await heard(longPollingSqsClient(1), aheadMs);
+      expect(troubles).toEqual(why ? [['clock', expect.stringMatching(why)]] : []);
+      if (why) await expect(watch.probeClock()).rejects.toThrow(why);
+      else await watch.probeClock();
+    });
+
+    test.each([
+      [400, 'AccessDeniedException', [['calls', 'AccessDeniedException: not this one']]],
+      [403, 'ExpiredTokenException', [['calls', 'ExpiredTokenException: not this one']]],
+      [403, 'OverLimit', []],
+      [400, 'ThrottlingException', []],
+    ])('a call that is answered with %d %s', async (status, name, troubles) => {
+      const body = { __type: `com.amazonaws.sqs#${name}`, message: 'not this one' };
+      const { endpoint, stop } = await startJsonServer(() => ({ status, body }));
+      expect(
+        (await heard(new SQSClient({ endpoint, region, credentials, maxAttempts: 1 }))).troubles,
+      ).toEqual(troubles);
+      await stop();
+    });
+  });
 
   test('hands each message over with what the worker needs to know of it, and deletes none by itself', async () => {
     const { source } = aSource({ visibilitySeconds: 1 });

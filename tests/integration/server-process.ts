@@ -6,7 +6,10 @@ import type { ChildSystem } from '../../local/child-system.ts';
 import { freePort } from '../../local/free-port.ts';
 import { eventually } from './eventually.ts';
 
-const readiness = z.object({ running: z.int() });
+const readiness = z.object({
+  running: z.int(),
+  ill: z.optional(z.object({ of: z.string(), why: z.string() })),
+});
 const entry = fileURLToPath(new URL('../../server/main.ts', import.meta.url));
 const project = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -14,7 +17,7 @@ export interface ServerProcess {
   /** The end of what it has printed. */
   output(): string;
   /** What `/ready` says. */
-  ready(): Promise<{ readonly status: number; readonly running: number }>;
+  ready(): Promise<{ readonly status: number } & z.infer<typeof readiness>>;
   /** Sends a signal, and waits for the end. @returns the exit code, null if a signal ended it */
   end(signal: NodeJS.Signals): Promise<number | null>;
 }
@@ -45,11 +48,20 @@ function killGroup(pid: number | undefined): void {
   }
 }
 
+/** How a server is started that is not as every other. */
+interface Special {
+  readonly environment?: NodeJS.ProcessEnv;
+  /** What its `/ready` answers when it has started. */
+  readonly status?: 200 | 503;
+}
+
 /** Starts `npm run worker` for a system that runs as a child process, and waits until it receives. */
 export const startServer = (
   { address }: Pick<ChildSystem, 'address'>,
   options: readonly string[] = [],
-): Promise<ServerProcess> => spawnServer({ ...process.env, PORT: new URL(address).port }, options);
+  { environment, status }: Special = {},
+): Promise<ServerProcess> =>
+  spawnServer({ ...process.env, PORT: new URL(address).port, ...environment }, options, { status });
 
 /** The same for a system in this process: its functions have read the environment that the server gets. */
 export const startServerHere = (
@@ -57,17 +69,23 @@ export const startServerHere = (
   command: typeof byNode | typeof byNpm = byNode,
 ): Promise<ServerProcess> => {
   const { STAGE: _, ...environment } = process.env;
-  return spawnServer(environment, options, command);
+  return spawnServer(environment, options, { command });
 };
 
 const byNode = [process.execPath, entry] as const;
 export const byNpm = ['npm', 'run', 'worker', '--'] as const;
 
+interface Command {
+  readonly command?: typeof byNode | typeof byNpm;
+  readonly status?: Special['status'] | undefined;
+}
+
 async function spawnServer(
   env: NodeJS.ProcessEnv,
   options: readonly string[],
-  [program, ...before]: typeof byNode | typeof byNpm = byNode,
+  { command = byNode, status = 200 }: Command,
 ): Promise<ServerProcess> {
+  const [program, ...before] = command;
   const healthPort = await freePort();
   const child = spawn(program, [...before, '--health-port', String(healthPort), ...options], {
     cwd: project,
@@ -84,14 +102,13 @@ async function spawnServer(
     });
   const ready = async () => {
     const response = await fetch(`http://127.0.0.1:${healthPort}/ready`);
-    const { running: jobs } = readiness.parse(await response.json());
-    return { status: response.status, running: jobs };
+    return { status: response.status, ...readiness.parse(await response.json()) };
   };
   await eventually(async () => {
     if (child.exitCode !== null) throw new Error(`the server has ended: ${output}`);
     const answer = await ready().catch(() => undefined);
-    return answer?.status === 200 || undefined;
-  }, 'the server to be ready');
+    return answer?.status === status || undefined;
+  }, `the server to say ${status}`);
   return {
     output: () => output,
     ready,

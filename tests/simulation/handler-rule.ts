@@ -119,13 +119,13 @@ function endingOf(run: Run, item: JobItem): TransitionName | undefined {
   const { ended, hasProgressed } = run;
   const error = errorOf(run);
   if (!error) return ended ? 'succeed' : undefined;
-  return error instanceof Interruption && hasProgressed ? 'handOver' : endingAfter(error, item);
+  return isInterruption(error) && hasProgressed ? 'handOver' : endingAfter(error, item);
 }
 
 function endingAfter(error: Error, item: JobItem): TransitionName {
   if (error instanceof HandOver) return error.sleepMs === undefined ? 'handOver' : 'sleep';
   if (error instanceof JobCanceledError) return 'stop';
-  if (error instanceof Interruption) return interruptionOf(item);
+  if (isInterruption(error)) return interruptionOf(item);
   if (isPutOff(error)) return 'release';
   return error instanceof PermanentError || item.attempt >= item.maxAttempts ? 'fail' : 'release';
 }
@@ -133,6 +133,10 @@ function endingAfter(error: Error, item: JobItem): TransitionName {
 /** Its attempt does not count: the handler asks for that, or the bucket is out of reach. */
 const isPutOff = (error: Error | undefined): boolean =>
   error instanceof RetryAfterError || error instanceof ObjectsUnavailableError;
+
+/** A full disk is the fault of the server. */
+const isInterruption = (error: Error): boolean =>
+  error instanceof Interruption || ('code' in error && error.code === 'ENOSPC');
 
 const interruptionOf = ({ interruptions = 0 }: JobItem): TransitionName =>
   interruptions + 1 < maxInterruptions ? 'interrupt' : 'fail';

@@ -53,6 +53,8 @@ export class Instance {
   jobs = new Set<string>();
   /** Of a server: kills the process that a job has to itself, by the job's id. */
   readonly children = new Map<string, () => void>();
+  /** Of a server: whether its jobs find no room for their files. */
+  isDiskFull = false;
   #hasExited = false;
   /** Why it deletes or returns each message, by message id. */
   readonly whys = new Map<string, string>();

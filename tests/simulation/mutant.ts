@@ -1,5 +1,6 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import type { MessageSource, QueueServer } from '../../server/serve-queue.ts';
+import type { ServerCondition } from '../../server/server-condition.ts';
 import type { Contracts } from '../../shared/author/contract.ts';
 import type { NotificationMessage } from '../../shared/domain/notify/notification.ts';
 import type { NotificationDeadLetters, NotificationQueue } from '../../shared/domain/notify/ports.ts';
@@ -66,6 +67,8 @@ export interface Mutant {
   readonly answer?: (answer: SQSBatchResponse, event: SQSEvent, known: Known) => SQSBatchResponse;
   /** Changes how a server receives and deletes. */
   readonly source?: (source: MessageSource) => MessageSource;
+  /** Changes what a server does when it turns ill. */
+  readonly condition?: (condition: ServerCondition) => ServerCondition;
   /** Changes what is counted. */
   readonly meter?: (meter: Meter) => Meter;
   /** When a server exits, instead of when it has stopped. */

@@ -7,17 +7,17 @@ const queueTimeoutSeconds = 360;
 /** Deletes each message as soon as it has come. */
 const deletingFirst = (source: MessageSource): MessageSource => ({
   ...boundTo(source),
-  start: (take) =>
+  start: (take, untilWell) =>
     source.start((batch) => {
       for (const delivery of batch) void source.delete(delivery).catch(() => undefined);
       return take(batch);
-    }),
+    }, untilWell),
   delete: async () => {},
 });
 
 /** A source is an instance of a class: a copy of it has no methods. */
 const boundTo = (source: MessageSource): MessageSource => ({
-  start: (take) => source.start(take),
+  start: (take, untilWell) => source.start(take, untilWell),
   stop: () => source.stop(),
   delete: (delivery) => source.delete(delivery),
 });
@@ -70,6 +70,21 @@ export const serverMutants: readonly Mutant[] = [
   {
     name: 'an attempt counts that a stop has interrupted',
     shownBy: 'a server stops before a job has ended that saves no state, and has but one attempt',
+    write: spoiled(['interrupt'], ({ set: { attempt: _, ...set } }) => ({ set })),
+  },
+  {
+    name: 'a server that is ill goes on receiving',
+    shownBy: 'the disk of a server is full for a minute, and each job has but one attempt',
+    source: (source) => ({ ...boundTo(source), start: (take) => source.start(take) }),
+  },
+  {
+    name: 'a server gives back what its full disk fails, and takes itself for well',
+    shownBy: 'the disk of a server is full for a minute, and each job has but one attempt',
+    condition: (condition) => Object.assign(condition, { turnIll: () => {} }),
+  },
+  {
+    name: 'an attempt counts that a full disk has ended',
+    shownBy: 'the disk of a server is full for a minute, and each job has but one attempt',
     write: spoiled(['interrupt'], ({ set: { attempt: _, ...set } }) => ({ set })),
   },
   {

@@ -1,5 +1,6 @@
 import type { SQSEvent, SQSRecord } from 'aws-lambda';
-import type { MessageSource } from '../../server/serve-queue.ts';
+import type { MessageSource, Take } from '../../server/serve-queue.ts';
+import type { ServerCondition } from '../../server/server-condition.ts';
 import type { Delivery } from '../../shared/domain/state/ports.ts';
 import type { Instance } from './instance.ts';
 import type { LongPolls } from './long-polls.ts';
@@ -15,6 +16,7 @@ interface Place {
   readonly maxJobs: number;
   /** Aborted when the server is to stop. */
   readonly stopping: AbortSignal;
+  readonly condition: ServerCondition;
 }
 
 type Handled = Pick<Delivery, 'receiptHandle'>;
@@ -45,16 +47,18 @@ export class ServerSource implements MessageSource {
     void place.instance.death.then(() => this.#isOver.abort());
   }
 
-  start(take: (batch: readonly Delivery[]) => Promise<number>): void {
-    void this.#receive(take);
+  start(take: Take, untilWell?: (signal: AbortSignal) => Promise<void>): void {
+    void this.#receive(take, untilWell);
   }
 
-  async #receive(take: (batch: readonly Delivery[]) => Promise<number>): Promise<void> {
-    const { instance, maxJobs } = this.#place;
+  async #receive(take: Take, untilWell?: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    const { instance, maxJobs, condition, stopping } = this.#place;
     let room = maxJobs;
     while (!this.#isStopped && !instance.isDead) {
       let taken: Promise<number> | undefined;
-      this.#checkStop();
+      if (condition.now.kind === 'ill') await untilWell?.(stopping);
+      if (this.#isStopped || instance.isDead) return;
+      this.#checkBegin();
       this.#poll = this.#longPoll(Math.min(room, maxBatch)).then((batch) => {
         taken = batch && take(batch);
       });
@@ -64,8 +68,12 @@ export class ServerSource implements MessageSource {
     }
   }
 
-  #checkStop(): void {
-    const { world, instance, stopping } = this.#place;
+  #checkBegin(): void {
+    const { world, instance, stopping, condition } = this.#place;
+    if (condition.now.kind === 'ill')
+      world.guard(() => {
+        throw new Violation('a server that is ill begins no receive', instance.name);
+      });
     if (stopping.aborted)
       world.guard(() => {
         throw new Violation('a server begins no receive after its stop', instance.name);

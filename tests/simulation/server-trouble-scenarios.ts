@@ -6,7 +6,7 @@ import { serverFaults } from './faults.ts';
 import { before } from './interposed-scenarios.ts';
 import { dayFigures } from './limits.ts';
 import { expectStatus, type Scenario } from './scenario.ts';
-import { onlyJob, onServers, pausing, servers } from './server-scenarios.ts';
+import { type Counting, onlyJob, onServers, pausing, servers } from './server-scenarios.ts';
 import { Violation } from './violation.ts';
 import type { World } from './world.ts';
 
@@ -127,6 +127,41 @@ const nearLimits = (name: string, old: { receiveCount?: number; ageMs?: number }
   assert: (world) => expectStatus(world, 'succeeded'),
 });
 
+/** Writes a file in its last second. */
+const writing =
+  (world: World): Counting =>
+  async (payload, job) => {
+    const result = await pausing(payload, job);
+    const server = world.workers.find(({ name }) => name === world.invariants.company.holderOf(job.id));
+    if (server?.isDiskFull) throw Object.assign(new Error('no room for its file'), { code: 'ENOSPC' });
+    return result;
+  };
+
+/** The jobs that run there go to another server, and no more are begun. */
+const fullDisk: Scenario = {
+  name: 'the disk of a server is full for a minute, and each job has but one attempt',
+  settings: { servers: servers({ maxJobs: 1 }) },
+  faults: serverFaults,
+  arrange: (world) => onServers(writing(world))(world),
+  act: async (client, world) => {
+    const order = (seconds: number) =>
+      client.insist({ key: `${seconds}`, payload: { seconds }, maxAttempts: 1 });
+    await Promise.all([3, 4, 5, 6].map(order));
+    const [bad] = world.workers;
+    if (bad) bad.isDiskFull = true;
+    await client.pause(60_000);
+    if (bad) bad.isDiskFull = false;
+  },
+  assert: (world) => {
+    expectStatus(world, 'succeeded', ...(world.settings.plan ? ['failed'] : []));
+    const times = [...world.table.items.values()]
+      .flatMap(({ history }) => history)
+      .filter(({ event }) => event === 'interrupted').length;
+    if (!world.settings.plan && times !== 1)
+      throw new Violation('a server that is ill begins no job', `${times} jobs were given back, not 1`);
+  },
+};
+
 /** Jobs that crash their server, or a process of their own, and messages that are old. */
 export const serverTroubleScenarios: readonly Scenario[] = [
   crashes('a job that crashes its server, in which two others run', { isolate: false }),
@@ -134,6 +169,7 @@ export const serverTroubleScenarios: readonly Scenario[] = [
   besides,
   fourteenHours,
   standsStill,
+  fullDisk,
   nearLimits('a server receives a message near its 900th time', { receiveCount: 898 }),
   nearLimits('a server receives a message that is 12 days old', { ageMs: 12 * 24 * 3600 * 1000 }),
 ];

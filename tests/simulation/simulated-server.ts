@@ -1,5 +1,6 @@
 import { type MessageSource, QueueServer } from '../../server/serve-queue.ts';
-import { workerDepsOf } from './dependencies.ts';
+import { ServerCondition } from '../../server/server-condition.ts';
+import { quiet, workerDepsOf } from './dependencies.ts';
 import type { Instance } from './instance.ts';
 import type { LongPolls } from './long-polls.ts';
 import { ServerSource } from './server-source.ts';
@@ -30,11 +31,33 @@ export class SimulatedServer {
     this.#drainMs = drainMs;
     this.instance = world.server();
     const stopping = { requested: this.#requested.signal, drained: this.#drained.signal };
-    const place = { world, instance: this.instance, queue, polls, maxJobs, stopping: stopping.requested };
-    const server = this.#serve(new ServerSource(place), queue, { stopping, maxJobs });
+    const condition = this.#condition(queue);
+    const own = { world, instance: this.instance, queue, polls, maxJobs };
+    const source = new ServerSource({ ...own, stopping: stopping.requested, condition });
+    const server = this.#serve(source, queue, { stopping, condition, maxJobs });
     server.start();
     const stopped = world.mutant.exit?.(server, stopping.requested) ?? server.stopped();
     void stopped.then(() => this.#exit());
+  }
+
+  #condition(queue: SimulatedQueue): ServerCondition {
+    const { instance } = this;
+    const { store } = this.#world.portsOf(instance, queue);
+    const condition = new ServerCondition({
+      server: instance.name,
+      clock: instance.clock,
+      log: { ...quiet, warn: (line) => this.#world.say(`${instance.name}: ${line}`) },
+      probes: {
+        disk: async () => {
+          if (instance.isDiskFull) throw new Error('no room');
+        },
+        calls: async () => void (await store.read('no job')),
+        clock: async () => {},
+        processes: async () => {},
+      },
+      stop: this.#requested.signal,
+    });
+    return this.#world.mutant.condition?.(condition) ?? condition;
   }
 
   #exit(): void {
@@ -53,7 +76,7 @@ export class SimulatedServer {
   #serve(
     own: ServerSource,
     queue: SimulatedQueue,
-    more: Pick<ConstructorParameters<typeof QueueServer>[0], 'stopping' | 'maxJobs'>,
+    more: Pick<ConstructorParameters<typeof QueueServer>[0], 'stopping' | 'condition' | 'maxJobs'>,
   ): QueueServer {
     const { instance } = this;
     const world = this.#world;

@@ -4,10 +4,12 @@ import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from '@jest/globals';
+import { probeFolder, probeProcess } from '../../../../server/isolation/isolate-jobs.ts';
 import { MemoryLimitError } from '../../../../server/isolation/isolation-errors.ts';
+import { systemClock } from '../../../../shared/aws/clients.ts';
 import { eventually } from '../../../integration/eventually.ts';
 import { anId, jobId } from '../../../set-ups/samples.ts';
-import { aServer, heldProcess, removeFolders } from './a-server.ts';
+import { aServer, probeProcess as goodProcess, heldProcess, removeFolders } from './a-server.ts';
 import { isRunning, pidsIn, untilGone } from './processes.ts';
 
 type Server = ReturnType<typeof aServer>;
@@ -91,6 +93,32 @@ describe('ends', () => {
     expect(item).toMatchObject({ attempt: 1, ...expected });
     expect(other.item).toMatchObject({ status: 'succeeded' });
     expect(server.folders()).toEqual([]);
+  });
+
+  describe('a process that cannot begin its job', () => {
+    const own = { environment: process.env, clock: systemClock };
+    const nothing = join(import.meta.dirname, 'no-such-process.ts');
+
+    test('says that its server is at fault, in the attempt and in a probe', async () => {
+      const server = aServer({ entry: nothing });
+      const { item } = await server.run({ probe: 'payload' });
+      expect(item?.error).toEqual({
+        name: 'NoProcessError',
+        message: 'before it began, the process of the job ended with the exit code 1',
+      });
+      await expect(probeProcess({ ...own, entry: nothing, folder: server.folder })).rejects.toThrow(
+        'has not begun',
+      );
+      expect(server.folders()).toEqual([]);
+    });
+
+    test('a probe of one that can finds nothing, and leaves nothing', async () => {
+      const { folder, folders } = aServer();
+      await probeProcess({ ...own, entry: goodProcess, folder });
+      await probeFolder(folder);
+      expect(folders()).toEqual([]);
+      await expect(probeFolder(join(folder, 'missing'))).rejects.toThrow('ENOENT');
+    });
   });
 
   test('a process that a job leaves behind keeps nothing of the server open', async () => {

@@ -37,6 +37,15 @@ class OwnError extends PermanentError {
 
 describe('an error that is sent from one process to the other', () => {
   test.each([
+    ['what the system calls it', 'ENOSPC', 'ENOSPC'],
+    ['no code of another kind', 50, undefined],
+  ])('has %s', (_what, code, expected) => {
+    const received = sent(new Error('no', { cause: Object.assign(new Error('no'), { code }) }));
+    expect(received.cause).toMatchObject({ message: 'no' });
+    expect(Object(received.cause).code).toBe(expected);
+  });
+
+  test.each([
     new Error('no'),
     new RangeError('no'),
     new PermanentError('no'),
