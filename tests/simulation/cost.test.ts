@@ -46,9 +46,9 @@ test('a job with a longer delay is written once more, whatever the delay, and ha
   }
 });
 
-test('a wait of up to 15 minutes for another attempt costs two writes, a longer one two sends and a schedule more', async () => {
+test('a wait that a handler asks for costs two writes and a send, one of more than 15 minutes two sends and a schedule', async () => {
   for (const [seconds, sends, schedules] of [
-    [900, 1, 0],
+    [900, 2, 0],
     [901, 3, 1],
     [40_000, 3, 1],
   ] as const) {
