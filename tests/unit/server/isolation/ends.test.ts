@@ -2,10 +2,15 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from '@jest/globals';
+import type { JobProcess } from '../../../../server/isolation/fork-job.ts';
 import { MemoryLimitError } from '../../../../server/isolation/isolation-errors.ts';
+import { runInProcess } from '../../../../server/isolation/run-in-process.ts';
+import { systemClock } from '../../../../shared/aws/clients.ts';
 import { eventually } from '../../../integration/eventually.ts';
+import { aJobContext } from '../../../set-ups/job-context.ts';
 import { anId, jobId } from '../../../set-ups/samples.ts';
 import { aServer, heldProcess, removeFolders } from './a-server.ts';
 import { isRunning, pidsIn, untilGone } from './processes.ts';
@@ -186,6 +191,37 @@ describe('ends', () => {
     expect(item).toMatchObject({ status: 'queued', interruptions: 1 });
     expect(server.log.lines.filter(({ message }) => message === 'it has begun')).toEqual([]);
   });
+});
+
+/** A process that answers at once, and has ended when the test says so. */
+function aSlowProcess() {
+  const exited = Promise.withResolvers<void>();
+  const calls: string[] = [];
+  const process: JobProcess = {
+    pid: -1,
+    onMessage: (take) => {
+      take({ kind: 'ready' });
+      take({ kind: 'returned', result: 7 });
+    },
+    send: ({ kind }) => void calls.push(kind),
+    kill: () => void calls.push('kill'),
+    exited: exited.promise,
+    ended: new Promise(() => {}),
+  };
+  return { process, calls, exit: () => exited.resolve() };
+}
+
+test('an attempt ends only when its process has ended: until then it may do what the next one does', async () => {
+  const { process, calls, exit } = aSlowProcess();
+  const job = aJobContext();
+  let hasEnded = false;
+  const running = runInProcess(process, { body: '', job, maxMemoryMb: 1 }, systemClock).finally(() => {
+    hasEnded = true;
+  });
+  await setImmediate();
+  expect([calls, hasEnded]).toEqual([['start', 'kill'], false]);
+  exit();
+  expect(await running).toBe(7);
 });
 
 const doomed = fileURLToPath(new URL('./doomed-server.ts', import.meta.url));

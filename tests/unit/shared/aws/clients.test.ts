@@ -1,6 +1,10 @@
-import { getEventListeners } from 'node:events';
+import { getEventListeners, once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, describe, expect, test } from '@jest/globals';
-import { systemClock } from '../../../../shared/aws/clients.ts';
+import { remoteClientSettings } from '../../../../shared/author/remote-errors.ts';
+import { clientSettings, systemClock } from '../../../../shared/aws/clients.ts';
 import { sourceOf } from '../../../../shared/aws/job-queue.ts';
 import { createLog } from '../../../../shared/aws/logger.ts';
 import { record } from '../../../set-ups/batch.ts';
@@ -69,6 +73,32 @@ describe('system clock', () => {
     await systemClock.sleep(0, signal);
     expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
+});
+
+describe('clients', () => {
+  test.each([
+    ['of this stage', clientSettings],
+    ['of services that jobs use', remoteClientSettings],
+  ])(
+    'a call of those %s fails when its time is over, however late the answer comes',
+    async (_of, settings) => {
+      const server = createServer((_request, response) => void setTimeout(() => response.end('{}'), 1_000));
+      server.listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      const client = new SQSClient({
+        ...settings,
+        maxAttempts: 1,
+        requestHandler: { ...settings.requestHandler, requestTimeout: 50 },
+        endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+        region: 'eu-central-1',
+        credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
+      });
+      await expect(client.send(new ListQueuesCommand({}))).rejects.toMatchObject({ name: 'TimeoutError' });
+      client.destroy();
+      server.closeAllConnections();
+      server.close();
+    },
+  );
 });
 
 const urls = ['long', 'ordered.fifo'].map((name) => `https://sqs.eu-central-1.amazonaws.com/1/${name}`);

@@ -88,6 +88,18 @@ describe('object store', () => {
     );
   });
 
+  test('an object is read to its end, however often its connection breaks off on the way', async () => {
+    const size = 9;
+    const { objects, seen } = await aBucket(({ headers }, response) => {
+      const [, at = '0'] = /^bytes=(\d+)-$/.exec(headers.range ?? '') ?? [];
+      response.writeHead(206, { 'content-length': String(size - Number(at)) });
+      response.write('x', () => Number(at) + 1 < size && response.destroy());
+    });
+    expect(await all(objects.read('x'))).toBe(size);
+    // More than a call that brings nothing is made again.
+    expect(seen.requests).toBe(size);
+  });
+
   describe('a bucket that does not answer', () => {
     test('holds up no deletion for long: nothing depends on it, and a worker must come to its end', async () => {
       const { objects, uploads } = await aBucket(() => {});
