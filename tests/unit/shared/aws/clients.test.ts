@@ -5,7 +5,7 @@ import { ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { remoteClientSettings } from '../../../../shared/author/remote-errors.ts';
 import { clientSettings, systemClock } from '../../../../shared/aws/clients.ts';
-import { sourceOf } from '../../../../shared/aws/job-queue.ts';
+import { delayed, sourceOf } from '../../../../shared/aws/job-queue.ts';
 import { createLog } from '../../../../shared/aws/logger.ts';
 import { record } from '../../../set-ups/batch.ts';
 import { captureConsole } from '../../../set-ups/captured-console.ts';
@@ -107,6 +107,15 @@ const eventFrom = (name: string) => ({
 });
 
 describe('job queue', () => {
+  test.each([
+    [0, {}],
+    [0.2, { DelaySeconds: 1 }],
+    [899.5, { DelaySeconds: 900 }],
+    [5_000, { DelaySeconds: 900 }],
+  ])('a message is delayed by %d s in whole seconds, of which none is missing', (seconds, expected) => {
+    expect(delayed(seconds)).toEqual(expected);
+  });
+
   test.each(['long', 'ordered.fifo'])('an event from the queue %s is recognized by its ARN', (name) => {
     expect(sourceOf(eventFrom(name), urls)).toBe(`https://sqs.eu-central-1.amazonaws.com/1/${name}`);
   });
