@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { remoteClientSettings } from '../../../../shared/author/remote-errors.ts';
-import { clientSettings, systemClock } from '../../../../shared/aws/clients.ts';
+import { clientSettings, longPollingSqsClient, systemClock } from '../../../../shared/aws/clients.ts';
 import { delayed, sourceOf } from '../../../../shared/aws/job-queue.ts';
 import { createLog } from '../../../../shared/aws/logger.ts';
 import { record } from '../../../set-ups/batch.ts';
@@ -99,6 +99,10 @@ describe('clients', () => {
       server.close();
     },
   );
+});
+
+test('a receive that waits for messages is made once: repeated, it would hold up a stop', async () => {
+  expect(await longPollingSqsClient(5).config.maxAttempts()).toBe(1);
 });
 
 const urls = ['long', 'ordered.fifo'].map((name) => `https://sqs.eu-central-1.amazonaws.com/1/${name}`);
