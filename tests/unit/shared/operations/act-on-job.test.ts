@@ -88,7 +88,7 @@ describe('an action on a job that was found in a list', () => {
     const seen = stored();
     const another = { ...seen, ...(action === 'notify' ? told : {}), run: seen.run + 1 };
     jobs.store.items.set(seen.id, another);
-    expect(await actions().act(action, seen, 'by')).toBe(false);
+    expect(await actions().act(action, seen, 'by')).toBe('skipped');
     expect(stored()).toEqual(another);
     expect([queues.long.sent, notifications.sent]).toEqual([[], []]);
   });
