@@ -217,6 +217,19 @@ describe('a collector', () => {
     },
   );
 
+  test('is sent each span once: a flush without a new one asks it for nothing', async () => {
+    let requests = 0;
+    const { endpoint, server } = await listening((socket) => {
+      requests += 1;
+      answering('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}')(socket);
+    });
+    const { tracer, log } = aTracer({ OTEL_EXPORTER_OTLP_ENDPOINT: endpoint });
+    tracer.start(aSpan()).end();
+    for (let count = 0; count < 3; count += 1) await tracer.flush();
+    expect([requests, log.lines]).toEqual([1, []]);
+    server.close();
+  });
+
   test('that nobody runs is told once', async () => {
     const { tracer, log } = aTracer({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1' });
     tracer.start(aSpan()).end();

@@ -1,14 +1,27 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
-import { PurgeQueueCommand, ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import {
+  GetQueueAttributesCommand,
+  PurgeQueueCommand,
+  ReceiveMessageCommand,
+  SendMessageCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { EventSourceMapping } from '../../local/event-source-mapping.ts';
 import { credentials, region } from '../../local/local-aws.ts';
 import { AnswerWatch } from '../../server/answer-watch.ts';
+import { deleteTogether } from '../../server/sqs-deletes.ts';
 import { maxWaitSeconds, type SqsSource, sqsSource } from '../../server/sqs-source.ts';
 import { longPollingSqsClient, systemClock } from '../../shared/aws/clients.ts';
+import { QueueUnavailableError } from '../../shared/domain/base/errors.ts';
+import type { Clock } from '../../shared/domain/base/ports.ts';
 import type { Delivery } from '../../shared/domain/state/ports.ts';
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
 import { eventually } from '../integration/eventually.ts';
+import { startWireProxy } from '../integration/wire-proxy.ts';
 import type { LocalAws } from '../local-aws.ts';
 import { startJsonServer } from '../stand-ins/json-server.ts';
 import { newLocalAws } from './shared-services.ts';
@@ -17,7 +30,12 @@ let aws: LocalAws;
 let waiting: SQSClient;
 const started: SqsSource[] = [];
 
-function aSource({ maxJobs = 10, visibilitySeconds = 60, queueUrl = aws.queueUrl('server') } = {}) {
+function aSource({
+  maxJobs = 10,
+  visibilitySeconds = 60,
+  queueUrl = aws.queueUrl('server'),
+  clock = systemClock,
+} = {}) {
   const log = recordedLog();
   const source = sqsSource({
     sqs: aws.sqs,
@@ -25,7 +43,7 @@ function aSource({ maxJobs = 10, visibilitySeconds = 60, queueUrl = aws.queueUrl
     queueUrl,
     maxJobs,
     visibilitySeconds,
-    clock: systemClock,
+    clock,
     log,
   });
   started.push(source);
@@ -164,6 +182,33 @@ describe('a queue as a server receives from it', () => {
     expect(log.lines).toEqual([]);
   });
 
+  test('deletes each message that it is told to, in calls for ten', async () => {
+    const { source } = aSource({ visibilitySeconds: 600 });
+    const seen: Delivery[] = [];
+    source.start(async (batch) => {
+      seen.push(...batch);
+      return 10;
+    });
+    const bodies = Array.from({ length: 12 }, (_, place) => `${place}`);
+    await send(...bodies);
+    await eventually(async () => seen.length === bodies.length || undefined, 'all messages');
+    const [first, ...others] = seen;
+    const deleted = (deliveries: readonly Delivery[]) =>
+      Promise.race([
+        Promise.all(deliveries.map((each) => source.delete(each))).then(() => true),
+        setTimeout(5_000, false, { ref: false }),
+      ]);
+    expect(await deleted(others)).toBe(true);
+    expect(await deleted(first ? [first] : [])).toBe(true);
+    const { Attributes } = await aws.sqs.send(
+      new GetQueueAttributesCommand({ QueueUrl: aws.queueUrl('server'), AttributeNames: ['All'] }),
+    );
+    expect(Attributes).toMatchObject({
+      ApproximateNumberOfMessages: '0',
+      ApproximateNumberOfMessagesNotVisible: '0',
+    });
+  });
+
   test('is not receiving while SQS refuses, and does not ask in a hot loop', async () => {
     const { source, log } = aSource({ queueUrl: `${aws.queueUrl('server')}-that-is-not-there` });
     source.start(async () => 10);
@@ -172,6 +217,58 @@ describe('a queue as a server receives from it', () => {
     expect(source.isReceiving).toBe(false);
     expect(log.lines.length).toBeLessThanOrEqual(2);
   });
+
+  test('is receiving again as soon as SQS answers again, and then waits no more between two receives', async () => {
+    const proxy = await startWireProxy(aws.sqsEndpoint);
+    proxy.treat = () => 'refuse';
+    const queueUrl = aws.queueUrl('server').replace(aws.sqsEndpoint, proxy.endpoint);
+    let pauses = 0;
+    const clock: Clock = {
+      ...systemClock,
+      sleep: async (_milliseconds, signal) => {
+        pauses += 1;
+        await systemClock.sleep(100, signal);
+      },
+    };
+    const { source, log } = aSource({ queueUrl, clock });
+    const seen: Delivery[] = [];
+    source.start(async (batch) => {
+      seen.push(...batch);
+      return 10;
+    });
+    await eventually(async () => log.lines.length > 0 || undefined, 'the first error');
+    proxy.reset();
+    const arrives = async (body: string) => {
+      await send(body);
+      await eventually(async () => seen.at(-1)?.body === body || undefined, body);
+    };
+    await arrives('one');
+    expect(source.isReceiving).toBe(true);
+    const before = pauses;
+    await arrives('two');
+    expect(pauses).toBe(before);
+    await source.stop();
+    await proxy.stop();
+  });
+});
+
+test('of deletions in one call, those fail that SQS refuses, and no others', async () => {
+  const Failed = [{ Id: '1', Code: 'ReceiptHandleIsInvalid', SenderFault: true, Message: 'no such handle' }];
+  const server = createServer((request, response) => {
+    request.resume().on('end', () => response.end(JSON.stringify({ Successful: [], Failed })));
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const sqs = new SQSClient({ endpoint, region, credentials });
+  const remove = deleteTogether({ sqs, queueUrl: `${endpoint}/1/queue`, clock: systemClock });
+  const removing = ['a', 'b', 'c'].map((receiptHandle) => remove({ receiptHandle }));
+  expect(await Promise.allSettled(removing)).toMatchObject([
+    { status: 'fulfilled' },
+    { status: 'rejected', reason: expect.any(QueueUnavailableError) },
+    { status: 'fulfilled' },
+  ]);
+  sqs.destroy();
+  server.close();
 });
 
 const name = 'long';

@@ -1,6 +1,7 @@
 import { afterEach, beforeAll, expect, test } from '@jest/globals';
 import { Webhook } from 'standardwebhooks';
 import * as z from 'zod/mini';
+import { webhookEntryId } from '../../shared/domain/access/access-entry.ts';
 import type { NotifyTarget } from '../../shared/domain/notify/notification.ts';
 import { type Receiver, startReceiver } from '../set-ups/receiver.ts';
 import { eventually } from './eventually.ts';
@@ -9,6 +10,8 @@ import type { System } from './system.ts';
 let system: System;
 
 let receiver: Receiver | undefined;
+/** Of every caller of a stage without access control. */
+const tenant = 'public';
 
 export function describeNotifications(running: () => System): void {
   beforeAll(() => {
@@ -44,20 +47,24 @@ export function describeNotifications(running: () => System): void {
     return receiver;
   }
 
-  test('a webhook is delivered at its second attempt, and verified with the secret that the API shows', async () => {
+  test('a webhook is delivered at its second attempt, and verified with each of the secrets that the API shows', async () => {
+    const rotation = { kind: 'webhook', tenant, version: 2, previousUntil: Date.now() + 600_000 } as const;
+    await system.aws.putAccess({ id: webhookEntryId(tenant), ...rotation });
     const { url, received } = await answering(500, 200);
     const id = await tell({ url });
     expect(await settled(id)).toEqual([{ target: { url }, status: 'delivered', attempts: 2 }]);
     const { status, headers, body } = await system.call('GET', '/webhook-secret');
     expect([status, headers['cache-control']]).toEqual([200, 'no-store']);
-    const { secret } = z.object({ secret: z.string() }).parse(JSON.parse(body));
+    const secret = z.object({ secret: z.string() });
+    const shown = z.extend(secret, { previous: secret }).parse(JSON.parse(body));
     expect(received).toHaveLength(2);
     for (const webhook of received) {
       const texts = Object.entries(webhook.headers).map(([name, value]) => [name, String(value)]);
-      expect(new Webhook(secret).verify(webhook.body, Object.fromEntries(texts))).toMatchObject({
-        type: 'job.succeeded',
-        data: { id, type: 'counting', run: 1, status: 'succeeded' },
-      });
+      for (const each of [shown, shown.previous])
+        expect(new Webhook(each.secret).verify(webhook.body, Object.fromEntries(texts))).toMatchObject({
+          type: 'job.succeeded',
+          data: { id, type: 'counting', run: 1, status: 'succeeded' },
+        });
       expect(webhook.headers['webhook-id']).toBe(`${id}_1_succeeded`);
     }
   });

@@ -60,8 +60,15 @@ describe('a server with ten jobs running', () => {
   });
 });
 
-test('a server that npm has started stops when npm is told to', async () => {
+test('a server that npm has started hides what it receives for a lease and a second, and stops when npm is told to', async () => {
+  const hidden = new Set<unknown>();
+  system.queue.treat = (operation, body) => {
+    if (operation === 'ReceiveMessage') hidden.add(JSON.parse(body).VisibilityTimeout);
+    return 'pass';
+  };
   const server = await startServerHere(options, byNpm);
   expect(await server.end('SIGTERM')).toBe(0);
   await expect(server.ready()).rejects.toThrow('fetch failed');
+  // LEASE_SECONDS of these tests is 4.
+  expect([...hidden]).toEqual([5]);
 });

@@ -27,6 +27,19 @@ export function describeSlices(running: () => System): void {
     await system.drained('long');
   });
 
+  test('the message of a long job is hidden for a lease at once, and not for the timeout of its queue', async () => {
+    const hidden: unknown[] = [];
+    system.queue.treat = (operation, body) => {
+      if (operation === 'ChangeMessageVisibility') hidden.push(JSON.parse(body).VisibilityTimeout);
+      return 'pass';
+    };
+    const { id } = await system.submit('counting', { seconds: 0 });
+    await system.finished(id);
+    system.queue.reset();
+    // LEASE_SECONDS of these tests is 4.
+    expect(hidden).toEqual([5]);
+  });
+
   test('a canceled long job that is retried continues from its checkpoint', async () => {
     // An attempt that begins without a checkpoint fails, at first.
     const { id } = await system.submit('counting', { seconds: 14, failFirst: 1 });

@@ -1,3 +1,5 @@
+import { maxVisibilitySeconds } from '../../shared/aws/job-queue.ts';
+import { QueueUnavailableError } from '../../shared/domain/base/errors.ts';
 import { type Mutant, withMessages } from './mutant.ts';
 
 /** Of jobs in groups, on the ordered queue. */
@@ -29,6 +31,20 @@ export const groupMutants: readonly Mutant[] = [
       role === 'cancel'
         ? { ...ports, ordered: { ...ports.ordered, changeVisibility: async () => {} } }
         : ports,
+  },
+  {
+    name: 'twelve hours of invisibility are counted from now, and SQS refuses them',
+    shownBy: 'the first job of a group sleeps, its message is redelivered, and it is canceled',
+    ports: (ports) => ({
+      ...ports,
+      queue: {
+        ...ports.queue,
+        changeVisibility: async (delivery, seconds) => {
+          if (seconds > maxVisibilitySeconds) throw new QueueUnavailableError('more than 12 hours in all');
+          await ports.queue.changeVisibility(delivery, seconds);
+        },
+      },
+    }),
   },
   {
     name: 'the receipt handle of a redelivered message is not saved',

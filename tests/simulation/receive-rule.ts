@@ -1,5 +1,6 @@
 import type { JobItem } from '../../shared/domain/state/item.ts';
 import { isTerminal, isWaiting } from '../../shared/domain/state/transitions.ts';
+import { maxSkewMs } from './limits.ts';
 import { Violation } from './violation.ts';
 
 /** An outage lasts for minutes, and who deletes a message may crash. */
@@ -8,8 +9,17 @@ const maxReceivesAfterEnd = 300;
 /** A message comes back after so long if its delivery failed. */
 const maxBackoffMs = 120_000;
 
+/** SQS hides a message for 12 hours from its receive, of which the receiver has used some. */
+const maxHiddenMs = 11 * 3_600_000;
+
 const isPutOff = ({ history, notBefore }: JobItem): boolean =>
   notBefore !== undefined && history.at(-1)?.event === 'put-off';
+
+/** The message of a group keeps its place while its job sleeps, and does not come again and again. */
+function requireHidden({ id, status, notBefore = 0 }: JobItem, forMs: number, now: number): void {
+  if (isWaiting(status) && forMs < Math.min(notBefore - now, maxHiddenMs) - maxSkewMs)
+    throw new Violation('the message of a group is hidden while its job sleeps', `${id}: for ${forMs} ms`);
+}
 
 /** Checks that no message is received in a hot loop, and none for ever, and that none waits in flight. */
 export class ReceiveRule {
@@ -33,11 +43,12 @@ export class ReceiveRule {
   }
 
   /** A receiver leaves a message invisible. */
-  onLeft({ body }: { readonly body: string }, forMs: number): void {
+  onLeft({ body }: { readonly body: string }, forMs: number, now: number): void {
     const item = this.#itemOf(body);
     const isOf = item && body.includes(item.fingerprint);
-    if (!isOf || item.group !== undefined || forMs <= maxBackoffMs) return;
-    if (isWaiting(item.status) || isPutOff(item))
+    if (!isOf) return;
+    if (item.group !== undefined) requireHidden(item, forMs, now);
+    else if (forMs > maxBackoffMs && (isWaiting(item.status) || isPutOff(item)))
       throw new Violation('what waits takes no place in flight', `${item.id} is invisible for ${forMs} ms`);
   }
 

@@ -141,8 +141,9 @@ export class World {
     for (const queue of [this.queue, this.single, this.ordered, this.earlier, this.waiting, this.deadLetters])
       queue.onReceive = (message, times) => this.guard(() => rule.onReceive(message, times));
     if (plan || chaos || builds) return;
-    for (const queue of [this.queue, this.single, this.earlier, this.waiting])
-      queue.onLeft = (message, invisibleMs) => this.guard(() => rule.onLeft(message, invisibleMs));
+    for (const queue of [this.queue, this.single, this.ordered, this.earlier, this.waiting])
+      queue.onLeft = (message, invisibleMs) =>
+        this.guard(() => rule.onLeft(message, invisibleMs, this.time.now));
   }
 
   /** Runs until nothing is left to do. @throws the first violation */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { scheduleRoutes } from '../../../../functions/api/schedules.ts';
 import type { Right } from '../../../../shared/domain/access/access-entry.ts';
+import { StoreUnavailableError } from '../../../../shared/domain/base/errors.ts';
 import { answerRoute, type RouteHandlers } from '../../../../shared/http/http-function.ts';
 import type { HttpRequest } from '../../../../shared/http/http-types.ts';
 import { jobResponse } from '../../../../shared/http/job-response.ts';
@@ -167,6 +168,18 @@ describe('POST /schedules/{schedule}/pause and /resume', () => {
       expect(paused.names.has('nightly')).toBe(isPaused);
     }
   });
+
+  test.each(['pause', 'resume'] as const)(
+    'to %s is answered with 503 if that was not stored',
+    async (action) => {
+      const { call, paused, log } = aScheduleApi();
+      paused.before = (made) => {
+        if (made === action) throw new StoreUnavailableError('no');
+      };
+      expect((await call(`POST /schedules/nightly/${action}`)).status).toBe(503);
+      expect(log.lines.map(({ message }) => message)).not.toContain('operation done');
+    },
+  );
 });
 
 test.each(['run', 'pause', 'resume'])('a name that no schedule has is 404 to %s', async (action) => {

@@ -2,12 +2,19 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from '@jest/globals';
+import type { JobProcess } from '../../../../server/isolation/fork-job.ts';
 import { probeFolder, probeProcess } from '../../../../server/isolation/isolate-jobs.ts';
 import { MemoryLimitError } from '../../../../server/isolation/isolation-errors.ts';
+import type { ToServer } from '../../../../server/isolation/messages.ts';
+import { runInProcess } from '../../../../server/isolation/run-in-process.ts';
 import { systemClock } from '../../../../shared/aws/clients.ts';
+import { JobCanceledError } from '../../../../shared/domain/base/errors.ts';
+import { FixedClock } from '../../../../testkit/fakes/fixed.ts';
 import { eventually } from '../../../integration/eventually.ts';
+import { aJobContext } from '../../../set-ups/job-context.ts';
 import { anId, jobId } from '../../../set-ups/samples.ts';
 import { aServer, probeProcess as goodProcess, heldProcess, removeFolders } from './a-server.ts';
 import { isRunning, pidsIn, untilGone } from './processes.ts';
@@ -214,6 +221,75 @@ describe('ends', () => {
     expect(item).toMatchObject({ status: 'queued', interruptions: 1 });
     expect(server.log.lines.filter(({ message }) => message === 'it has begun')).toEqual([]);
   });
+});
+
+/** A process that says this at once, and has ended when the test says so. */
+function aSlowProcess(...says: readonly ToServer[]) {
+  const exited = Promise.withResolvers<void>();
+  const calls: string[] = [];
+  const process: JobProcess = {
+    pid: -1,
+    onMessage: (take) => {
+      for (const message of [{ kind: 'ready' } as const, ...says]) take(message);
+    },
+    send: ({ kind }) => void calls.push(kind),
+    kill: () => void calls.push('kill'),
+    exited: exited.promise,
+    ended: new Promise(() => {}),
+  };
+  return { process, calls, exit: () => exited.resolve() };
+}
+
+test('an attempt ends only when its process has ended: until then it may do what the next one does', async () => {
+  const { process, calls, exit } = aSlowProcess({ kind: 'returned', result: 7 });
+  const job = aJobContext();
+  let hasEnded = false;
+  const running = runInProcess(process, { body: '', job, maxMemoryMb: 1 }, systemClock).finally(() => {
+    hasEnded = true;
+  });
+  await setImmediate();
+  expect([calls, hasEnded]).toEqual([['start', 'kill'], false]);
+  exit();
+  expect(await running).toBe(7);
+});
+
+test('a job that is told to end has a second and a half to do so, and not less', async () => {
+  const { process, calls, exit } = aSlowProcess();
+  exit();
+  const [controller, clock] = [new AbortController(), new FixedClock()];
+  const job = aJobContext({ signal: controller.signal });
+  const running = runInProcess(process, { body: '', job, maxMemoryMb: 1 }, clock).catch((error) => error);
+  controller.abort(new JobCanceledError('a cancel was requested'));
+  await clock.advance(1_499);
+  expect(calls).toEqual(['start', 'abort']);
+  await clock.advance(1);
+  expect(await running).toBe(controller.signal.reason);
+  expect(calls).toEqual(['start', 'abort', 'kill']);
+});
+
+test('an object that a job has begun to read is closed when the job has ended', async () => {
+  const question = { name: 'read', stream: 0, object: 'an object', from: 0 } as const;
+  const { process, exit } = aSlowProcess(
+    { kind: 'question', number: 0, question },
+    { kind: 'returned', result: 7 },
+  );
+  exit();
+  const closed = Promise.withResolvers<string>();
+  const job = aJobContext({
+    object: (name) => ({
+      name,
+      size: async () => 1,
+      async *stream() {
+        try {
+          for (;;) yield new Uint8Array(1024 * 1024);
+        } finally {
+          closed.resolve(name);
+        }
+      },
+    }),
+  });
+  await runInProcess(process, { body: '', job, maxMemoryMb: 1 }, systemClock);
+  expect(await Promise.race([closed.promise, setTimeout(1_000, 'it is open')])).toBe('an object');
 });
 
 const doomed = fileURLToPath(new URL('./doomed-server.ts', import.meta.url));

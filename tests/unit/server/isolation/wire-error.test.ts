@@ -1,9 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, expect, test } from '@jest/globals';
+import { ServerLink } from '../../../../server/isolation/ask-server.ts';
 import { errorOfEnd } from '../../../../server/isolation/isolation-errors.ts';
+import { remoteContext } from '../../../../server/isolation/remote-context.ts';
 import { residentMb } from '../../../../server/isolation/run-in-process.ts';
 import { fromWire, toWire } from '../../../../server/isolation/wire-error.ts';
+import { systemClock, systemRandom } from '../../../../shared/aws/clients.ts';
 import {
   CheckpointError,
   InvalidPayloadError,
@@ -20,6 +23,7 @@ import {
   OutputLostError,
 } from '../../../../shared/domain/objects/object-errors.ts';
 import { endingAfter, HandOver, Interruption } from '../../../../shared/worker/error-policy.ts';
+import { aJobContext } from '../../../set-ups/job-context.ts';
 
 /** As the other process gets it. */
 const sent = (thrown: unknown): Error => fromWire(structuredClone(toWire(thrown)));
@@ -156,5 +160,48 @@ describe('resident memory', () => {
     }
     await once(parent, 'exit');
     expect(await residentMb(pid)).toBeUndefined();
+  });
+});
+
+describe('a call that a job makes in its server', () => {
+  /** The server refuses each call, with an error of its own or with the reason of an abort. */
+  function refusing(thrown: Error, isReason = false) {
+    const link = new ServerLink((message) => {
+      if (message.kind !== 'question') return;
+      const { number } = message;
+      // As the server does it: after the job has begun to wait.
+      setImmediate(() => link.take({ kind: 'refusal', number, error: toWire(thrown), isReason }));
+    });
+    return link;
+  }
+
+  test('is refused with the very reason of the abort: a handler may compare them', async () => {
+    const reason = new JobCanceledError('a cancel was requested');
+    const link = refusing(reason, true);
+    link.take({ kind: 'abort', reason: toWire(reason) });
+    const thrown = await link.ask({ name: 'pause', seconds: 1 }).catch((error) => error);
+    expect(thrown).toBe(link.signal.reason);
+  });
+
+  test('throws the reason of an abort that comes before its answer: the job must not go on', async () => {
+    const reason = toWire(new JobCanceledError('a cancel was requested'));
+    const link = new ServerLink((message) => {
+      if (message.kind !== 'question') return;
+      setImmediate(() => {
+        link.take({ kind: 'abort', reason });
+        link.take({ kind: 'answer', number: message.number, value: undefined });
+      });
+    });
+    const { output: _, signal: __, log: ___, ...data } = aJobContext();
+    const job = remoteContext(data, link, { clock: systemClock, random: systemRandom });
+    expect(await job.pause(1).catch((error) => error)).toBe(link.signal.reason);
+  });
+
+  test('leaves the output as long as it was, if it writes too much', async () => {
+    const link = refusing(new InvalidResultError('too much'));
+    const { output: _, signal: __, log: ___, ...data } = aJobContext({ outputBytes: 5 });
+    const output = remoteContext(data, link, { clock: systemClock, random: systemRandom }).output();
+    await expect(output.write('0123')).rejects.toThrow(InvalidResultError);
+    expect(output.bytes).toBe(5);
   });
 });

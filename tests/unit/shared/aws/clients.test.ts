@@ -1,7 +1,11 @@
-import { getEventListeners } from 'node:events';
+import { getEventListeners, once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, describe, expect, test } from '@jest/globals';
-import { systemClock } from '../../../../shared/aws/clients.ts';
-import { sourceOf } from '../../../../shared/aws/job-queue.ts';
+import { remoteClientSettings } from '../../../../shared/author/remote-errors.ts';
+import { clientSettings, longPollingSqsClient, systemClock } from '../../../../shared/aws/clients.ts';
+import { delayed, sourceOf } from '../../../../shared/aws/job-queue.ts';
 import { createLog } from '../../../../shared/aws/logger.ts';
 import { record } from '../../../set-ups/batch.ts';
 import { captureConsole } from '../../../set-ups/captured-console.ts';
@@ -71,12 +75,51 @@ describe('system clock', () => {
   });
 });
 
+describe('clients', () => {
+  test.each([
+    ['of this stage', clientSettings],
+    ['of services that jobs use', remoteClientSettings],
+  ])(
+    'a call of those %s fails when its time is over, however late the answer comes',
+    async (_of, settings) => {
+      const server = createServer((_request, response) => void setTimeout(() => response.end('{}'), 1_000));
+      server.listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      const client = new SQSClient({
+        ...settings,
+        maxAttempts: 1,
+        requestHandler: { ...settings.requestHandler, requestTimeout: 50 },
+        endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+        region: 'eu-central-1',
+        credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
+      });
+      await expect(client.send(new ListQueuesCommand({}))).rejects.toMatchObject({ name: 'TimeoutError' });
+      client.destroy();
+      server.closeAllConnections();
+      server.close();
+    },
+  );
+});
+
+test('a receive that waits for messages is made once: repeated, it would hold up a stop', async () => {
+  expect(await longPollingSqsClient(5).config.maxAttempts()).toBe(1);
+});
+
 const urls = ['long', 'ordered.fifo'].map((name) => `https://sqs.eu-central-1.amazonaws.com/1/${name}`);
 const eventFrom = (name: string) => ({
   Records: [{ ...record(1), eventSourceARN: `arn:aws:sqs:eu-central-1:1:${name}` }],
 });
 
 describe('job queue', () => {
+  test.each([
+    [0, {}],
+    [0.2, { DelaySeconds: 1 }],
+    [899.5, { DelaySeconds: 900 }],
+    [5_000, { DelaySeconds: 900 }],
+  ])('a message is delayed by %d s in whole seconds, of which none is missing', (seconds, expected) => {
+    expect(delayed(seconds)).toEqual(expected);
+  });
+
   test.each(['long', 'ordered.fifo'])('an event from the queue %s is recognized by its ARN', (name) => {
     expect(sourceOf(eventFrom(name), urls)).toBe(`https://sqs.eu-central-1.amazonaws.com/1/${name}`);
   });

@@ -10,8 +10,11 @@ import {
   MissingObjectError,
   ObjectsUnavailableError,
 } from '../../../../shared/domain/objects/object-errors.ts';
-import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { createUpload } from '../../../../shared/operations/create-upload.ts';
+import { FixedClock, fixedRandom, t0 } from '../../../../testkit/fakes/fixed.ts';
+import { suspending } from '../../../../testkit/fakes/suspending.ts';
 import { bucketEnvironment } from '../../../bucket-environment.ts';
+import { uploadRules } from '../../../set-ups/samples.ts';
 
 let server: Server | undefined;
 
@@ -88,6 +91,28 @@ describe('object store', () => {
     );
   });
 
+  test('an object is read to its end, however often its connection breaks off on the way', async () => {
+    const size = 9;
+    const { objects, seen } = await aBucket(({ headers }, response) => {
+      // One that begins anew each time would never come to its end.
+      if (seen.requests > 2 * size) return void response.writeHead(403).end();
+      const [, at = '0'] = /^bytes=(\d+)-$/.exec(headers.range ?? '') ?? [];
+      response.writeHead(206, { 'content-length': String(size - Number(at)) });
+      response.write('x', () => Number(at) + 1 < size && response.destroy());
+    });
+    expect(await all(objects.read('x'))).toBe(size);
+    // More than a call that brings nothing is made again.
+    expect(seen.requests).toBe(size);
+  });
+
+  test('an upload is completed again if its answer of 200 tells of an error', async () => {
+    const { uploads, seen } = await aBucket((_, response) =>
+      response.end(seen.requests === 1 ? '<Error><Code>InternalError</Code></Error>' : '<Done/>'),
+    );
+    await uploads.complete({ name: 'x', uploadId: 'an upload' }, []);
+    expect(seen.requests).toBe(2);
+  });
+
   describe('a bucket that does not answer', () => {
     test('holds up no deletion for long: nothing depends on it, and a worker must come to its end', async () => {
       const { objects, uploads } = await aBucket(() => {});
@@ -133,6 +158,22 @@ describe('object signer', () => {
       expect(url.searchParams.get('response-content-disposition')).toBe('attachment; filename="a.csv"');
       // As it was signed: S3 need not take a plus for a space.
       expect(url.search).toContain('attachment%3B%20filename%3D%22a.csv%22');
+    });
+
+    test('for an upload can be sent until the time that its receiver is told', async () => {
+      const { suspensions } = suspending();
+      const { upload, expiresAt } = await createUpload(
+        { tenant: 'a tenant', bytes: 8 },
+        {
+          signer: s3ObjectSigner(deployed),
+          uploads: uploadRules,
+          clock: new FixedClock(),
+          random: fixedRandom(),
+          suspensions,
+        },
+      );
+      const seconds = Number(new URL(upload.url).searchParams.get('X-Amz-Expires'));
+      expect([seconds, expiresAt]).toEqual([900, t0 + 900_000]);
     });
 
     test('never leads to an object of another name', async () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { classifyDelivery, type DeliveryState } from '../../../../shared/delivery/classify-delivery.ts';
 import type { Disposition } from '../../../../shared/delivery/disposition.ts';
 import { failUnclaimed, resolveDelivery } from '../../../../shared/delivery/resolve-delivery.ts';
-import { StoreUnavailableError } from '../../../../shared/domain/base/errors.ts';
+import { QueueUnavailableError, StoreUnavailableError } from '../../../../shared/domain/base/errors.ts';
 import type { JobItem } from '../../../../shared/domain/state/item.ts';
 import { writeMessage } from '../../../../shared/domain/state/message.ts';
 import type { Delivery } from '../../../../shared/domain/state/ports.ts';
@@ -154,6 +154,16 @@ describe('resolveDelivery', () => {
     });
     expect(disposition).toMatchObject({ kind: 'return', visibleAt: t0, message: next });
     expect(item).toMatchObject({ status: 'queued', run: 2, attempt: 0, fencingToken: 3 });
+  });
+
+  test("makes no user's retry before the end of the last run is told: the next run forgets it", async () => {
+    const ended = aFailedItem({ notify: [{ event: true }] });
+    const { deps, stored } = arrival(ended);
+    deps.notifications.isFailing = true;
+    const received = { message: aMessage({ run: 2 }), redelivered: false };
+    const resolving = resolveDelivery({ kind: 'nextRun', item: ended }, received, deps);
+    await expect(resolving).rejects.toThrow(QueueUnavailableError);
+    expect(stored()).toBe(ended);
   });
 
   const outdatedStates: readonly [what: string, DeliveryState, stored: JobItem][] = [

@@ -159,6 +159,24 @@ describe('a notification that fails', () => {
   });
 });
 
+/** A copy of the message was processed beside it. */
+describe('a notification that fails while a copy of it', () => {
+  test.each([
+    ['is delivered leaves that record', 'delivered', 1],
+    ['has had later attempts leaves that record', 'pending', 3],
+    ['was given up later leaves that record', 'failed', 17],
+  ])('%s', async (_what, status, attempts) => {
+    const { deliver, stored } = aNotifyFunction({
+      attempts: [failing],
+      before: (call, items) => {
+        if (call === 'tell') items.set(jobId, withRecord(status, attempts));
+      },
+    });
+    expect((await deliver()).kind).toBe('delete');
+    expect(stored()).toEqual(withRecord(status, attempts));
+  });
+});
+
 class Crash extends Error {}
 
 interface CrashPoint {

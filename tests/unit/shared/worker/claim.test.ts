@@ -114,6 +114,25 @@ describe('claim', () => {
     expect(runs()).toBe(0);
   });
 
+  test('a worker whose claim is refused after a while judges the job by the time of the answer: its lease is over', async () => {
+    const slowRefusal = (
+      store: MessageKeepingStore,
+      { clock }: ReturnType<typeof aWorker>,
+    ): MessageKeepingStore => ({
+      keepsMessages: true,
+      read: (id) => store.read(id),
+      write: async (write) => {
+        const item = await store.write(write);
+        if (write.transition === 'claim') await clock.advance(1_000);
+        return item;
+      },
+    });
+    const { deliver, change, stored } = worker(succeeding, slowRefusal);
+    change({ attempt: 3, leaseUntil: t0 + 1_000 });
+    expect(await deliver()).toMatchObject({ kind: 'delete' });
+    expect(stored()).toMatchObject({ status: 'failed', error: { name: 'AttemptsExhaustedError' } });
+  });
+
   describe('a worker whose job gets a cancel request while it runs', () => {
     test('cancels the job instead of retrying it after an error', async () => {
       const canceling: TestHandler = () => {

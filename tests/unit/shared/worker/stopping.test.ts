@@ -128,6 +128,20 @@ describe('stopping', () => {
       expect(item).toMatchObject({ status: 'queued', interruptions: 5 });
     });
 
+    test('is interrupted before its handler begins, if that time was over when it started', async () => {
+      let begun = 0;
+      const server = aServer(async (payload, job) => {
+        begun += 1;
+        return untilAborted(payload, job);
+      });
+      server.drain();
+      const processed = server.process();
+      await server.clock.advance(2_000);
+      expect(server.stored()).toMatchObject({ status: 'queued', attempt: 0, interruptions: 1 });
+      expect(await processed).toMatchObject({ kind: 'return', why: 'interrupted' });
+      expect(begun).toBe(0);
+    });
+
     test('is canceled instead if that was requested meanwhile', async () => {
       const server = aServer(untilAborted);
       const processed = server.process();
