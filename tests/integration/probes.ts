@@ -119,6 +119,8 @@ export const probes: Readonly<Record<GuardedRoute, Probe>> = {
 };
 
 export const guardedRoutes = Object.keys(probes) as GuardedRoute[];
+/** The routes by which who operates the stage looks at the jobs of all tenants, without payload and result. */
+export const isOfAllTenants = (routeKey: RouteKey): boolean => routeKey.startsWith('GET /operations');
 /** The routes that are about one job, which its address names. */
 export const isOfOneJob = (routeKey: RouteKey): boolean => routeKey.includes('{id}');
 /** Those that are about one schedule. A test that loads the functions as they are has none, since the project has none. */
