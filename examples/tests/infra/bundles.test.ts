@@ -17,6 +17,7 @@ const names = [
   'admission',
   'deadLetter',
   'notify',
+  'overdue',
   'check',
 ];
 const services = ['ClientRequestToken', 'FileGroupSettings', 'mediaconvert', 'ListJobRuns', 'sparkSubmit'];
@@ -50,7 +51,7 @@ beforeAll(() =>
   ),
 );
 
-test('twelve functions are packaged for both stages', () => {
+test('thirteen functions are packaged for both stages', () => {
   for (const bundles of [withSamples, without]) expect([...bundles.keys()].sort()).toEqual([...names].sort());
 });
 
