@@ -60,7 +60,7 @@ export async function admitJob(arrival: Arrival, deps: AdmissionDependencies): P
     return conclude(candidate, { kind: 'met' }, deps);
   const dependencies = await registerOnDependencies(message, deps);
   const mustWait = dependencies.kind !== 'met' && dependencies.kind !== 'broken';
-  if (!mustWait || hasWaited(item)) return conclude(candidate, dependencies, deps);
+  if (!mustWait || isMarkedWaiting(item)) return conclude(candidate, dependencies, deps);
   await lookAtEndOfStart(message, deps);
   const lookAt = firstLook(message, dependencies.kind === 'registered', clock.now());
   const deferred = await store.write(deferWrite(message, lookAt, clock.now()));
@@ -78,7 +78,7 @@ async function lookAtEndOfStart(message: Arrival['message'], deps: AdmissionDepe
 }
 
 /** Whether it is marked as waiting. Its item keeps the message. */
-const hasWaited = (item: JobItem | undefined): item is JobItem =>
+const isMarkedWaiting = (item: JobItem | undefined): item is JobItem =>
   item !== undefined && isWaiting(item.status);
 
 /** If something must be ended before the job is, the worker of its run queue does it. */
@@ -130,7 +130,7 @@ async function conclude(
 async function admit(candidate: Candidate, deps: AdmissionDependencies): Promise<Disposition> {
   const { message, messageId, item } = candidate;
   const { store, clock } = deps;
-  if (!hasWaited(item) || item.admittedBy !== undefined || !message.options.dependsOn)
+  if (!isMarkedWaiting(item) || item.admittedBy !== undefined || !message.options.dependsOn)
     return send(candidate, deps);
   if (await store.write(admitWrite(item, messageId, clock.now()))) return send(candidate, deps);
   // Another arrival may have admitted it, or this one, whose answer was lost and whose repetition was refused.

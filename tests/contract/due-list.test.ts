@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { createTable } from '../../local/table-resource.ts';
 import { dynamoDbDueList } from '../../shared/aws/due-list.ts';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
 import { StoreUnavailableError } from '../../shared/domain/base/errors.ts';
@@ -6,7 +7,9 @@ import type { DueList, JobStore } from '../../shared/domain/state/ports.ts';
 import { t0 } from '../../testkit/fakes/fixed.ts';
 import { InMemoryDueList } from '../../testkit/fakes/in-memory-due-list.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
+import { jobTableKeys } from '../job-table.ts';
 import type { LocalAws } from '../local-aws.ts';
+import { captureConsole } from '../set-ups/captured-console.ts';
 import { created, write } from './item-writes.ts';
 import { newLocalAws } from './shared-services.ts';
 
@@ -64,6 +67,35 @@ describe('with the emulator', () => {
     store: dynamoDbJobStore(aws.dynamoDb, aws.env),
     due: dynamoDbDueList(aws.dynamoDb, aws.env),
   }));
+
+  test('a table of an earlier version is used as it is, and the start says which index it lacks', async () => {
+    const { AttributeDefinitions, GlobalSecondaryIndexes, ...keys } = jobTableKeys;
+    const earlier = {
+      ...keys,
+      AttributeDefinitions: AttributeDefinitions.filter(
+        ({ AttributeName }) => !['dueKey', 'lookAt'].includes(AttributeName),
+      ),
+      GlobalSecondaryIndexes: GlobalSecondaryIndexes.filter(({ IndexName }) => IndexName !== 'due'),
+    };
+    const create = (properties: object) =>
+      createTable(aws.dynamoDb, {
+        name: 'an-earlier-table',
+        properties: { ...properties, BillingMode: 'PAY_PER_REQUEST' },
+        resolve: (value) => value,
+      });
+    const { lines, restore } = captureConsole();
+    try {
+      await create(earlier);
+      await create(earlier);
+      expect(lines).toEqual([]);
+      await create({ ...keys, AttributeDefinitions, GlobalSecondaryIndexes });
+      expect(lines).toEqual([
+        expect.stringContaining('an-earlier-table is of an earlier version, and has no index due'),
+      ]);
+    } finally {
+      restore();
+    }
+  });
 
   test('a table that is out of reach is an outage', async () => {
     const due = dynamoDbDueList(aws.dynamoDb, { ...aws.env, TABLE_NAME: 'none' } as typeof aws.env);

@@ -35,6 +35,17 @@ const laterAndDependent: Scenario = {
   assert: (world) => expectStatus(world, 'succeeded'),
 };
 
+/** Each dependency sends a wake. The first one admits the job, whose copy waits in the run queue when the others come. */
+const wokenThrice: Scenario = {
+  name: 'three dependencies end at once, and their dependent is due a minute later',
+  settings: { figures: waitingFigures },
+  act: async (client) => {
+    const others = await Promise.all(['a', 'b', 'c'].map((name) => job(client, name, 3)));
+    await job(client, 'd', 0, others, 60);
+  },
+  assert: (world) => expectStatus(world, 'succeeded'),
+};
+
 const retriedWithBoth: Scenario = {
   name: 'a job with a runAt and a dependency is canceled and retried',
   settings: { figures: waitingFigures },
@@ -73,6 +84,7 @@ export const laterScenarios: readonly Scenario[] = [
   later('a job delayed by two hours is canceled and retried', 2 * hour, cancelAndRetryLater),
   later('a job delayed by thirteen hours is canceled and retried', 13 * hour, cancelAndRetryLater),
   laterAndDependent,
+  wokenThrice,
   retriedWithBoth,
   delayedDependency,
 ];

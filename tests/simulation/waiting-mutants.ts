@@ -87,6 +87,14 @@ export const waitingMutants: readonly Mutant[] = [
     })),
   },
   {
+    name: 'an admission does not say which wake has made it',
+    shownBy: 'three dependencies end at once, and their dependent is due a minute later',
+    write: (write) => {
+      const { admittedBy: _, ...set } = write.set;
+      return write.transition === 'admit' ? { ...write, set } : write;
+    },
+  },
+  {
     name: 'an admission whose answer is lost is not recognized',
     shownBy: 'a diamond',
     write: (write) =>
