@@ -21,7 +21,6 @@ type Lateness = number;
 
 /** The function is called every five minutes. What is to be looked at before the next call is sent now, with a delay. */
 const aheadMs = 5 * 60_000;
-const pageSize = 100;
 const atATime = 20;
 
 /**
@@ -55,13 +54,17 @@ async function wakePart(
   const { due, clock } = deps;
   const until = clock.now() + aheadMs;
   const seen = new Set<string>();
+  /** So many stay where they are in the index, such as those of a newer version. */
+  let staying = 0;
   while (clock.now() < deadline) {
-    const found = await due.find({ key, until, limit: pageSize });
-    // The index is eventually consistent: it may still have those of the page before.
-    const ids = found.filter((id) => !seen.has(id)).slice(0, atATime);
+    const found = await due.find({ key, until, limit: staying + atATime });
+    // The index is eventually consistent: it may still have those that were looked at.
+    const ids = found.filter((id) => !seen.has(id));
     if (ids.length === 0) return;
     for (const id of ids) seen.add(id);
-    late.push(...(await Promise.all(ids.map((id) => wake(id, until, deps)))).flat());
+    const looked = (await Promise.all(ids.map((id) => wake(id, until, deps)))).flat();
+    staying += ids.length - looked.length;
+    late.push(...looked);
   }
 }
 

@@ -108,6 +108,16 @@ describe('wakeOverdue', () => {
     );
   });
 
+  test('reaches a job behind more of a newer version than a page has', async () => {
+    const samePart = dueKeys(jobId, t0);
+    const newer = Array.from({ length: 130 }, (_, number) =>
+      waiting(t0, { id: anId(number + 1), ...samePart, version: 99 as never }),
+    );
+    const { look, pointers } = overdue(...newer, waiting(t0 + 1));
+    await look();
+    expect(pointers.sent).toMatchObject([{ pointer: { id: jobId } }]);
+  });
+
   test('throws if a pointer cannot be sent, and has that job looked at by the next call', async () => {
     const { look, pointers, stored } = overdue(waiting(t0));
     pointers.isFailing = true;
