@@ -12,12 +12,12 @@ import type { World } from './world.ts';
  * Jobs that start something elsewhere, and look at it from time to time. The intent is stored before, so that `cancel`
  * knows of it, whoever calls it.
  */
-const pollSeconds = 600;
+const pollEverySeconds = 600;
 
 type Counting = World['handlers']['counting'];
 
 const starting =
-  ({ elsewhere }: World): Counting =>
+  ({ elsewhere }: World, pollSeconds: number): Counting =>
   async ({ seconds, failFirst = 0 }, job) => {
     let polls = job.resume?.passed ?? 0;
     if (polls === 0) {
@@ -34,16 +34,19 @@ const starting =
   };
 
 export const arranged =
-  ({ refusals = 0 } = {}) =>
+  ({ refusals = 0, pollSeconds = pollEverySeconds } = {}) =>
   (world: World): void => {
     world.elsewhere.refusals = refusals;
     world.contracts = { ...contracts, counting: { ...contracts.counting, hasCancel: true } };
     world.handlers = {
       ...world.handlers,
-      counting: withCancel<typeof contracts.counting>(starting(world), async (_payload, { id, resume }) => {
-        // A job that is retried has a state, too. Nothing of what it has started before is left.
-        if (resume) world.elsewhere.cancel(id);
-      }),
+      counting: withCancel<typeof contracts.counting>(
+        starting(world, pollSeconds),
+        async (_payload, { id, resume }) => {
+          // A job that is retried has a state, too. Nothing of what it has started before is left.
+          if (resume) world.elsewhere.cancel(id);
+        },
+      ),
     };
   };
 
@@ -68,6 +71,7 @@ interface Course {
   readonly group?: string;
   readonly afterMs: number;
   readonly refusals?: number;
+  readonly pollSeconds?: number;
   readonly takenOverWithinMs?: number;
   readonly more?: (client: Client, id: string) => Promise<unknown>;
   readonly assert?: (world: World) => void;
@@ -77,14 +81,15 @@ const canceling = ({
   name,
   payload = { seconds: 0 },
   afterMs,
-  refusals = 0,
+  refusals,
+  pollSeconds,
   takenOverWithinMs,
   more,
   ...rest
 }: Course): Scenario => ({
   name,
   settings: { ...settings, ...(takenOverWithinMs === undefined ? {} : { takenOverWithinMs }) },
-  arrange: arranged({ refusals }),
+  arrange: arranged({ refusals, pollSeconds }),
   act: async (client, world) => {
     const { group } = rest;
     const { job } = await client.insist({ key: 'k', payload, ...(group === undefined ? {} : { group }) });
@@ -137,6 +142,11 @@ export const elsewhereScenarios: readonly Scenario[] = [
   canceledBeforeSleep,
   copiesElsewhere,
   canceling({ name: 'what a sleeping job has started elsewhere is canceled with it', afterMs: 200_000 }),
+  canceling({
+    name: 'what a job that sleeps for an hour has started elsewhere is canceled with it',
+    pollSeconds: 3_600,
+    afterMs: 200_000,
+  }),
   canceling({
     name: 'what a running job has started elsewhere is canceled with it',
     payload: { seconds: 400 },

@@ -1,4 +1,5 @@
 import type { JobItem } from '../../shared/domain/state/item.ts';
+import { contracts } from '../job-types/contracts.ts';
 import type { Client } from './client.ts';
 import { arranged } from './elsewhere-scenarios.ts';
 import { longFigures, standardFigures } from './limits.ts';
@@ -69,6 +70,24 @@ const startedElsewhere: Scenario = {
   },
 };
 
+const betweenAttempts: Scenario = {
+  name: 'a job that waits for another attempt loses its message, and is canceled',
+  settings: { figures: longFigures, takenOverWithinMs: 90 * minuteMs },
+  arrange: (world) => {
+    arranged()(world);
+    const retry = { firstSeconds: 600, factor: 1, maxSeconds: 600 };
+    world.contracts = { ...world.contracts, counting: { ...contracts.counting, hasCancel: true, retry } };
+  },
+  act: async (client, world) => {
+    const { job } = await client.insist({ key: 'k', payload: { seconds: 0, failFirst: 3 }, maxAttempts: 4 });
+    const id = job?.id ?? '';
+    await client.pause(1_000);
+    world.queue.purge();
+    await cancel(client, world, id);
+  },
+  assert: expectCanceledWithin(75),
+};
+
 /** The table is of an hour ago, and the queues are those of now. */
 const restored: Scenario = {
   name: 'a table is restored in which a job runs that has ended since, and the job is canceled',
@@ -99,4 +118,10 @@ const lateMessage: Scenario = {
 };
 
 /** Messages are lost, and whoever holds a job dies: some call must end each job all the same. */
-export const lostScenarios: readonly Scenario[] = [runningJob, startedElsewhere, restored, lateMessage];
+export const lostScenarios: readonly Scenario[] = [
+  runningJob,
+  startedElsewhere,
+  betweenAttempts,
+  restored,
+  lateMessage,
+];

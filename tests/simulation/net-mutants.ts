@@ -17,6 +17,11 @@ export const netMutants: readonly Mutant[] = [
     ports: ofNet(() => ({ due: { find: async () => [] } })),
   },
   {
+    name: 'a look is not stored',
+    shownBy: lostWake,
+    ports: ofNet(({ store }) => ({ store: { ...store, write: async () => undefined } })),
+  },
+  {
     name: 'what waits is looked at once',
     shownBy: lostWake,
     write: spoiled(['lookAgain'], ({ set }) => ({ set: { ...set, lookAt: 8_640_000_000_000_000 } })),

@@ -3,6 +3,7 @@ import type { DueList } from '../../shared/domain/state/ports.ts';
 import { InMemoryDueList } from '../../testkit/fakes/in-memory-due-list.ts';
 import { depsOf } from './dependencies.ts';
 import type { Instance } from './instance.ts';
+import { Violation } from './violation.ts';
 import type { World } from './world.ts';
 
 const everyMs = 5 * 60_000;
@@ -12,6 +13,8 @@ export class Net {
   readonly #world: World;
   #nextAt = Number.POSITIVE_INFINITY;
   #callOff = () => {};
+  /** The time at which each job was to be looked at when somebody did. */
+  readonly #looked = new Map<string, number>();
 
   constructor(world: World) {
     this.#world = world;
@@ -27,6 +30,15 @@ export class Net {
     this.#callOff();
     this.#nextAt = calledAt;
     this.#callOff = time.after(calledAt - time.now, () => void this.#call());
+  }
+
+  /** Somebody looks at a job. Undisturbed, that is stored, and nobody looks again at the same time. */
+  onLook(id: string): void {
+    const { settings, table } = this.#world;
+    const lookAt = table.items.get(id)?.lookAt;
+    if (lookAt !== undefined && this.#looked.get(id) === lookAt && !settings.plan && !settings.chaos)
+      throw new Violation('each look is stored', id);
+    if (lookAt !== undefined) this.#looked.set(id, lookAt);
   }
 
   async #call(): Promise<void> {

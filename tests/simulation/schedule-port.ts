@@ -18,9 +18,10 @@ export const schedulePort = <Message>(
   delete: (name) => instance.call('scheduler', 'delete a schedule', async () => scheduler.delete(name)),
 });
 
-export const pointerPort = ({ waiting }: World, instance: Instance): PointerQueue => ({
+export const pointerPort = ({ waiting, net, guard }: World, instance: Instance): PointerQueue => ({
   send: (pointer: JobPointer, delaySeconds = 0) =>
     instance.call('queue', 'send a pointer', async () => {
+      if (pointer.again) guard(() => net.onLook(pointer.id));
       waiting.send(JSON.stringify(pointer), { delayMs: Math.min(delaySeconds, maxQueueDelaySeconds) * 1000 });
     }),
 });

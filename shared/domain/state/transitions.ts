@@ -166,8 +166,9 @@ export const transitions = {
   // The object that kept its message is gone.
   failForgotten: { from: ['queued', 'waiting'], to: 'failed', requires: ['sameRequest', 'unchanged'] },
   // A cancel was requested, and nobody has the message that is to carry it out, or only much later.
+  // The item of a job that is `waiting` has its message.
   cancelForgotten: {
-    from: ['queued', 'waiting', 'expired'],
+    from: ['queued', 'expired'],
     to: 'canceled',
     requires: ['sameRequest', 'unchanged', 'canceling'],
   },

@@ -145,7 +145,7 @@ const rules: { readonly [Name in TransitionName]: [creates: boolean, may: (item:
     false,
     (item) =>
       isSameRequest(item) &&
-      (isQueuedOrWaiting(item) || isExpired(item)) &&
+      (item.status === 'queued' || isExpired(item)) &&
       isUnchanged(item) &&
       item.cancelRequested === true,
   ],

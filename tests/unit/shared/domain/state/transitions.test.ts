@@ -27,7 +27,7 @@ const changes: readonly [from: Origin, to: string, by: readonly TransitionName[]
   ['waiting', 'waiting', ['postpone']],
   ['waiting', 'same', ['lookAgain', 'registerDependent', 'requestCancel', 'saveReceiptHandle']],
   ['waiting', 'running', ['claim']],
-  ['waiting', 'canceled', ['cancel', 'cancelForgotten', 'finishCancel']],
+  ['waiting', 'canceled', ['cancel', 'finishCancel']],
   ['waiting', 'failed', ['failUnclaimed', 'failLate', 'failForgotten']],
   ['expiredAlone', 'running', ['claim']],
   ['expiredWithOthers', 'running', ['reclaim']],
