@@ -101,7 +101,7 @@ export function describeHappyPath(running: () => System): void {
     for (const name of ['standard', 'long'] as const) await system.drained(name);
     const ended = await Promise.all(jobs.map(({ id }) => system.finished(id)));
     ended.forEach(({ status, result, error, history }, index) => {
-      if (status !== 'succeeded') expect({ status, error, history }).toMatchObject({ status: 'succeeded' });
+      if (status !== 'succeeded') throw new Error(JSON.stringify({ index, status, error, history }));
       expect(history.filter(({ event }) => event === 'succeeded')).toHaveLength(1);
       expect(result).toEqual(
         index % 2 === 0
