@@ -45,7 +45,7 @@ module.exports = (serverless) => ({
     eventStreams(notBundled),
     nativeCode,
     secondFile.plugin,
-    nodeRequire,
+    nodeRequire.plugin,
   ],
   // A cold start parses every byte, so what is never called is left out.
   alias: {

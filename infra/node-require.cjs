@@ -3,14 +3,14 @@ const { resolve } = require('node:path');
 
 /** What esbuild puts in place of `require` in a module throws this, unless there is a `require`. */
 const missing = 'Dynamic require of "';
-const banner =
+exports.banner =
   "import{createRequire as createNodeRequire}from'node:module';const require=createNodeRequire(import.meta.url);";
 
 /**
  * An esbuild plugin for bundles that are modules. Libraries in CommonJS call `require` for modules of Node.js, and a module
  * has none. A bundle with such a library gets one; all other bundles stay as they are, byte by byte.
  */
-module.exports = {
+exports.plugin = {
   name: 'node-require',
   setup(build) {
     const { absWorkingDir = process.cwd() } = build.initialOptions;
@@ -19,7 +19,7 @@ module.exports = {
       for (const name of Object.keys(metafile?.outputs ?? {})) {
         const path = resolve(absWorkingDir, name);
         const text = await readFile(path, 'utf8');
-        if (text.includes(missing)) await writeFile(path, banner + text);
+        if (text.includes(missing)) await writeFile(path, exports.banner + text);
       }
     });
   },

@@ -15,6 +15,8 @@ const ownCode: (
   entryPoints: readonly string[],
 ) => Promise<Metafile['inputs']> = require('../infra/own-code.cjs');
 
+const { banner: nodeRequire }: { readonly banner: string } = require('../infra/node-require.cjs');
+
 const sources = ['functions', 'job-types', 'examples', 'shared'];
 /** An editor writes a file in several steps, and often several files. */
 const settleMs = 30;
@@ -216,10 +218,11 @@ class LiveBundle {
     try {
       const esbuild = await import('esbuild');
       this.#context ??= await esbuild.context(this.#settings());
-      const [{ outputFiles }, inputs] = await Promise.all([
-        this.#context.rebuild(),
-        // Also what modules are made of that a bundle has evaluated.
-        ownCode({ esbuild, initialOptions: { absWorkingDir: project, conditions } }, [this.#source]),
+      // One after the other: a bundling that an error left behind would be joined by the next one, and its errors told again.
+      const { outputFiles } = await this.#context.rebuild();
+      // Also what modules are made of that a bundle has evaluated.
+      const inputs = await ownCode({ esbuild, initialOptions: { absWorkingDir: project, conditions } }, [
+        this.#source,
       ]);
       this.files = new Set(Object.keys(inputs).map((name) => resolve(project, name)));
       await this.#publish(outputFiles);
@@ -250,7 +253,7 @@ class LiveBundle {
       conditions: this.#options.conditions,
       // The plugin node-require changes what was written, and so would make source maps wrong. Here every bundle has a `require`.
       plugins: [tracerFromSource, ...plugins.filter(({ name }) => !replaced.includes(name))],
-      banner: { js: "import{createRequire as r}from'node:module';const require=r(import.meta.url);" },
+      banner: { js: nodeRequire },
       external: [...(settings.external ?? []), '@aws-sdk/*', '@smithy/*'],
       sourcemap: 'inline',
       sourcesContent: false,

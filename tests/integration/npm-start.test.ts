@@ -1,10 +1,11 @@
-import { readdir, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
 import { type ChildSystem, startChildSystem } from '../../local/child-system.ts';
+import { LiveBundles } from '../../local/live-bundles.ts';
 import { region } from '../../local/local-aws.ts';
 import { findRunningSystem } from '../../local/running-system.ts';
 import { portsBeside } from '../listening-sockets.ts';
@@ -47,6 +48,7 @@ export const counting = async () => { ${body} };
 `;
 const handlerOf = (seconds: number): string =>
   `export const counting = async () => ({ seconds: ${seconds} });\n`;
+const broken = 'export const counting = async () => (\n';
 const save = (text: string): Promise<void> =>
   writeFile(join(copy.dir, 'tests/job-types/counting/handler.ts'), text);
 
@@ -138,7 +140,7 @@ describe('npm start', () => {
     async () => {
       const seen: (number | undefined)[] = [];
       for (let number = 1; number <= saves; number += 1) {
-        await save(handlerOf(100_000 + number));
+        await save(number % 2 === 0 ? broken : handlerOf(100_000 + number));
         await setTimeout(Math.random() * maxBundlingMs);
         await save(handlerOf(number));
         seen.push(await untilJobsRun(number));
@@ -152,10 +154,44 @@ describe('npm start', () => {
     saves * (waitMs + 5_000),
   );
 
+  test('a save takes effect that comes while the code before is still bundled and has an error already', async () => {
+    const project = copy.dir;
+    const folder = join(project, 'functions/shop');
+    const handler = "import { run } from './run.ts';\nimport { large } from 'large';\n";
+    const saveRun = (text: string) => writeFile(join(folder, 'run.ts'), `export const run = ${text};\n`);
+    await mkdir(join(folder, 'node_modules/large'), { recursive: true });
+    // To read this package takes longer than to meet the error.
+    await writeFile(
+      join(folder, 'node_modules/large/index.js'),
+      `export const large = [];\n${'large.push((one) => ({ ...one }));\n'.repeat(100_000)}`,
+    );
+    await writeFile(join(folder, 'handler.ts'), `${handler}export { large, run };\n`);
+    await saveRun('(');
+    const said: string[] = [];
+    const bundles = new LiveBundles({
+      project,
+      folder: join(folder, 'out'),
+      functions: [{ name: 'shop', handler: 'functions/shop/handler.handler' }],
+      conditions: [],
+      onNew: () => void said.push('new'),
+      environmentOf: () => ({}),
+      say: (text) => void said.push(text),
+    });
+    await expect(bundles.start()).rejects.toThrow('functions/shop/run.ts');
+    // By then a bundling that goes on has read the file of before.
+    await setTimeout(300);
+    await saveRun('() => true');
+    await eventually(async () => said[0], 'the next bundling');
+    await bundles.stop();
+    await rm(folder, { recursive: true });
+    expect(said).toContain('new');
+    expect(said.join('\n')).not.toContain('not bundled');
+  });
+
   test('shows where an error is, goes on with the code before, and sees the save that mends it', async () => {
     await save(handlerOf(1));
     await untilJobsRun(1);
-    await save('export const counting = async () => (\n');
+    await save(broken);
     await untilPrinted('tests/job-types/counting/handler.ts:2:1: Unexpected end of file');
     expect(await resultOfJob()).toBe(1);
     await save(handlerOf(2));
