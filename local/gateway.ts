@@ -40,6 +40,7 @@ interface GatewayOptions {
 }
 
 /** Every concurrent call of a function loads its bundle in another thread. */
+const keepAliveMs = 65_000;
 const maxConcurrency = Math.max(2, availableParallelism());
 
 /** serverless-offline answers this, with status 200, when a function fails or times out. */
@@ -103,6 +104,8 @@ export async function startGateway({
     )
     .on('clientError', (error, socket) => refuseOn(socket, refusalOf(error)))
     .on('connect', (_request, socket) => refuseOn(socket, refusal(400, 'The API is no proxy.')));
+  // After the default of 5 s it may close an idle connection just when a busy client sends on it.
+  server.keepAliveTimeout = keepAliveMs;
   server.listen(port, host);
   await once(server, 'listening');
   return server;
