@@ -196,6 +196,36 @@ describeOnLambda('under the runtime interface client of AWS', () => {
     expect((await stage.receive('quarantine')).Records.map(({ body }) => body)).toEqual(['hello']);
   });
 
+  test('a check asks the queues and CloudWatch, tells once of a message in quarantine, and counts it', async () => {
+    const check = async () => {
+      expect(await stage.invoke('check', {})).toEqual({ kind: 'response', body: null });
+      return (await stage.told()).filter((subject) => subject.includes('quarantine'));
+    };
+    await stage.send('quarantine', 'hello');
+    // CloudWatch is asked of a queue that has messages.
+    const id = await submit(short);
+    expect(await check()).toEqual([
+      expect.stringMatching(/^TROUBLE .+: messages wait for a person \(quarantine\)$/),
+    ]);
+    expect(await check()).toEqual([]);
+    const asked = stage.calls.filter(({ by }) => by === 'check').map(({ action }) => action);
+    // Who has subscribed is asked in the first check of an hour alone.
+    expect([...new Set(asked)].filter((action) => !action.startsWith('sns:List')).sort()).toEqual([
+      'cloudwatch:GetMetricData',
+      'dynamodb:GetItem',
+      'dynamodb:UpdateItem',
+      'sns:Publish',
+      'sqs:GetQueueAttributes',
+    ]);
+    // A line of its own: in what the console writes, CloudWatch would find no metric.
+    expect((await stage.output('check')).split('\n')).toContainEqual(
+      expect.stringMatching(/^\{"_aws":.*"OpenTroubles":\d+\}$/),
+    );
+    await deliver('worker', await stage.receive('standard'));
+    expect(await statusOf(id)).toBe('succeeded');
+    expect((await stage.receive('quarantine')).Records.map(({ body }) => body)).toEqual(['hello']);
+  });
+
   test('HEAD has no body, OPTIONS says what there is, and what there is not is 404', async () => {
     const head = await request({ method: 'HEAD', path: '/jobs/00000000-0000-4000-8000-000000000000' });
     expect([head.statusCode, head.body]).toEqual([404, '']);
@@ -269,7 +299,7 @@ describeOnLambda('under the runtime interface client of AWS', () => {
 
   test('each call that a function made is one that its role allows', () => {
     expect(stage.calls.filter(({ isAllowed }) => !isAllowed)).toEqual([]);
-    expect(new Set(stage.calls.map(({ by }) => by)).size).toBe(12);
+    expect(new Set(stage.calls.map(({ by }) => by)).size).toBe(13);
     const kinds = stage.calls.map(({ by, action }) => `${by} ${action}`);
     expect(new Set(kinds).size).toBeGreaterThan(35);
   });
