@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { SQSEvent } from 'aws-lambda';
 import * as z from 'zod/mini';
@@ -6,6 +8,7 @@ import { type JobMessage, writeMessage } from '../../shared/domain/state/message
 import { submissionMessage } from '../../shared/operations/submit-job.ts';
 import { type HttpCall, routed } from '../api-gateway.ts';
 import { exampleJobs } from '../job-types/example-jobs.ts';
+import { root } from '../project-copy.ts';
 import { aKey, aKeyEntry, aRootEntry } from '../set-ups/access.ts';
 import { findRic } from './lambda/find-ric.ts';
 import { type StageOnLambda, startOnLambda } from './lambda/stage-on-lambda.ts';
@@ -89,6 +92,10 @@ async function statusOf(id: string): Promise<string> {
   const { body } = await request({ method: 'GET', path: `/jobs/${id}` });
   return stateSchema.parse(JSON.parse(body)).status;
 }
+
+const withStack = z.object({
+  items: z.tuple([z.object({ fields: z.object({ error: z.object({ stack: z.string() }) }) })], z.unknown()),
+});
 
 /** With the id of the tenant's group, as queues that share fairly have it, or without. */
 const withGroup = ({ Records }: SQSEvent, MessageGroupId: string): SQSEvent => ({
@@ -194,6 +201,20 @@ describeOnLambda('under the runtime interface client of AWS', () => {
     await stage.send(queue, 'hello');
     await deliver(name, await stage.receive(queue));
     expect((await stage.receive('quarantine')).Records.map(({ body }) => body)).toEqual(['hello']);
+  });
+
+  test('the stack of a failed job names the line of the source that threw', async () => {
+    await stage.putMaps();
+    const id = await submit({ ...short, payload: { ...short.payload, groupBy: 'none' } });
+    await deliver('worker', await stage.receive('standard'));
+    const { body } = await request({ method: 'GET', path: `/jobs/${id}/logs` });
+    const [line] = withStack.parse(JSON.parse(body)).items;
+    const [, file = '', at = ''] =
+      /^ +at \S+ \((\S*job-types\S+):(\d+):\d+\)$/m.exec(line.fields.error.stack) ?? [];
+    expect(readFileSync(join(root, file), 'utf8').split('\n')[Number(at) - 1]).toContain(
+      'throw new ColumnError',
+    );
+    expect(line.fields.error.stack).toContain('shared/worker/run-handler.ts:');
   });
 
   test('a check asks the queues and CloudWatch, tells once of a message in quarantine, and counts it', async () => {

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { CreateTopicCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
 import {
   CreateQueueCommand,
@@ -44,6 +45,8 @@ export interface StageOnLambda {
   putAccess(entry: AccessEntry): Promise<void>;
   /** The subjects of what the topic of the alarms has got since it was asked last. */
   told(): Promise<readonly string[]>;
+  /** Puts the source maps of the package into the bucket, as a deployment does. */
+  putMaps(): Promise<void>;
   /** What a function has written to its log. */
   output(name: string): Promise<string>;
   readonly calls: readonly MadeCall[];
@@ -81,6 +84,7 @@ export async function startOnLambda(packaged: Packaged, name: string, ric: strin
     invoke: async (each, event) => (await runningOf(each)).runtime.invoke(event),
     output: async (each) => (await runningOf(each)).runtime.output,
     told: listener.told,
+    putMaps: () => putMaps(join(packaged.zips, 'maps'), emulators),
     async receive(queue) {
       const QueueUrl = urlOf(queue);
       const more = { MessageSystemAttributeNames: ['All' as const], MessageAttributeNames: ['All'] };
@@ -113,6 +117,15 @@ const clientsOf = ({ sqsEndpoint, dynamoDbEndpoint }: Emulators) =>
     new SQSClient({ endpoint: sqsEndpoint, region, credentials }),
     new DynamoDBClient({ endpoint: dynamoDbEndpoint, region, credentials }),
   ] as const;
+
+async function putMaps(folder: string, { s3Endpoint: endpoint }: Emulators): Promise<void> {
+  const s3 = new S3Client({ endpoint, region, credentials, forcePathStyle: true });
+  for (const name of await readdir(folder)) {
+    const Body = await readFile(join(folder, name));
+    await s3.send(new PutObjectCommand({ Bucket: 'bucket', Key: `maps/${name}`, Body }));
+  }
+  s3.destroy();
+}
 
 /** What SNS puts into a queue. */
 const told = z.object({ Subject: z.string() });
@@ -209,6 +222,7 @@ function environmentOf(template: RawTemplate, id: string, sqsEndpoint: string): 
   ]);
   return {
     ...Object.fromEntries(given),
+    KEEP_LOGS: 'true', // as by the parameter keepLogs
     AWS_REGION: region,
     AWS_DEFAULT_REGION: region,
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
