@@ -33,10 +33,13 @@ export function bundleOptions(project: string, entryPoints: readonly string[]): 
     outputFileExtension,
     watch: _watch,
     skipRebuild: _once,
+    plugins = [],
     ...options
   } = settingsOfBundles(project);
   return {
     ...options,
+    // Maps belong to what is deployed.
+    plugins: plugins.filter(({ name }) => name !== 'source-maps'),
     absWorkingDir: project,
     entryPoints: [...entryPoints],
     outbase: project,

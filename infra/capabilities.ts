@@ -257,6 +257,7 @@ export const rightsOf = (
   ),
   readResults: readable('results', 'GetObject'),
   readMessages: readable('messages', 'GetObject'),
+  readMaps: readable('maps', 'GetObject'),
   readInputs: [...readable('uploads', 'GetObject'), ...readable('states', 'GetObject')],
   eraseObjects: ['messages', 'results', 'states'].map((prefix) => objects(prefix, 'DeleteObject')),
   abortResults: [objects('results', 'AbortMultipartUpload')],

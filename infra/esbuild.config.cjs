@@ -8,6 +8,7 @@ const nativeCode = require('./native-code.cjs');
 const nodeRequire = require('./node-require.cjs');
 const secondFile = require('./second-file.cjs');
 const { parametersOf } = require('./serverless.ts');
+const sourceMaps = require('./source-maps.cjs');
 
 const project = join(__dirname, '..');
 const notBundled = join(__dirname, 'not-bundled.ts');
@@ -34,7 +35,7 @@ module.exports = (serverless) => ({
   skipRebuild: true, // what stands by to bundle again keeps a command from ending for code that cannot be bundled
   bundle: true,
   minify: true,
-  sourcemap: false,
+  sourcemap: false, // in the zip: a cold start reads all of it
   format: 'esm',
   target: 'node24',
   outputFileExtension: '.mjs',
@@ -46,6 +47,7 @@ module.exports = (serverless) => ({
     nativeCode,
     secondFile.plugin,
     nodeRequire.plugin,
+    sourceMaps(project, join(project, '.serverless/maps')), // which a deployment puts into the stage's bucket
   ],
   // A cold start parses every byte, so what is never called is left out.
   alias: {

@@ -19,7 +19,7 @@ exports.plugin = {
       for (const name of Object.keys(metafile?.outputs ?? {})) {
         const path = resolve(absWorkingDir, name);
         const text = await readFile(path, 'utf8');
-        if (text.includes(missing)) await writeFile(path, exports.banner + text);
+        if (text.includes(missing)) await writeFile(path, `${exports.banner}\n${text}`);
       }
     });
   },

@@ -52,7 +52,7 @@ const isOpen = routesWhere(({ access, function: name }) => access === 'open' || 
  * Keeps a stage closed. Before packaging it stops, if the stage would be open, or a parameter or a schedule is wrong. It
  * puts API Gateway's authorizers before the routes, adds the recurring schedules, and lets the bucket keep its objects as
  * long as the stage says. It loads what was packaged once. Before a deployment it looks after what would make that fail
- * halfway; after it, it writes the stage's root secret, puts scripts into the bucket, and says if nobody hears of its alarms. Before a removal it empties the
+ * halfway; after it, it writes the stage's root secret, puts scripts and source maps into the bucket, and says if nobody hears of its alarms. Before a removal it empties the
  * bucket, unless that stays.
  */
 export default class StageAccess {
@@ -82,8 +82,10 @@ export default class StageAccess {
       'after:deploy:deploy': async () => {
         await this.#writeRootSecret();
         await this.#uploadScripts();
+        await this.#uploadMaps();
         await this.#findListeners();
       },
+      'after:deploy:function:deploy': () => this.#uploadMaps(),
       'before:remove:remove': () => this.#emptyBucket(),
     };
   }
@@ -253,6 +255,22 @@ export default class StageAccess {
       throw this.#error(
         'is deployed, but the scripts of its job types are not in its bucket, or are old ones',
         [error instanceof Error ? error.message : String(error), 'When that is mended, deploy again.'],
+      );
+    }
+  }
+
+  /** Nothing fails for it: the stage is deployed, and its stacks are those of the bundles. */
+  async #uploadMaps(): Promise<void> {
+    const { uploadMaps } = await import('./kept-maps.ts');
+    const provider = this.#serverless.getProvider('aws');
+    const { serviceDir, processedInput } = this.#serverless;
+    const folder = resolve(serviceDir, processedInput.options.package ?? '.serverless', 'maps');
+    try {
+      await uploadMaps(folder, provider.naming.getStackName(), await provider.getAwsSdkV3Config());
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      this.#output.log.warning(
+        `The source maps are not in the bucket of the stage, so stacks of errors do not name files of the source (${why}). Deploy again.`,
       );
     }
   }

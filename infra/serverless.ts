@@ -67,6 +67,8 @@ export interface Serverless {
     readonly options: {
       readonly param?: readonly string[];
       readonly function?: string;
+      /** The folder of a package that was made before. */
+      readonly package?: string;
       readonly verbose?: boolean;
     };
   };

@@ -33,18 +33,27 @@ export async function uploadScripts(
   stackName: string,
   config: SdkConfig,
 ): Promise<void> {
-  const [cloudFormation, s3] = [new CloudFormationClient(config), new S3Client(config)];
+  const Bucket = await findBucket(stackName, config);
+  const s3 = new S3Client(config);
   try {
-    const { StackResourceDetail } = await cloudFormation.send(
-      new DescribeStackResourceCommand({ StackName: stackName, LogicalResourceId: 'Bucket' }),
-    );
-    const Bucket = StackResourceDetail?.PhysicalResourceId;
     for (const { path, key: Key } of scripts) {
       const [Body, ContentType] = [await readFile(path), contentTypeOf(path)];
       await s3.send(new PutObjectCommand({ Bucket, Key, Body, ContentType }));
     }
   } finally {
-    cloudFormation.destroy();
     s3.destroy();
+  }
+}
+
+/** The name of a stage's bucket. @throws if the stage is not deployed */
+export async function findBucket(stackName: string, config: SdkConfig): Promise<string | undefined> {
+  const cloudFormation = new CloudFormationClient(config);
+  try {
+    const { StackResourceDetail } = await cloudFormation.send(
+      new DescribeStackResourceCommand({ StackName: stackName, LogicalResourceId: 'Bucket' }),
+    );
+    return StackResourceDetail?.PhysicalResourceId;
+  } finally {
+    cloudFormation.destroy();
   }
 }

@@ -7,11 +7,13 @@ import { logPosition, logQuery, toLogResponse } from '../../shared/http/log-resp
 import { parseQuery } from '../../shared/http/query.ts';
 import { jsonResponse } from '../../shared/http/respond.ts';
 import { findLog } from '../../shared/operations/find-log.ts';
+import type { MapStacks } from '../../shared/operations/map-stacks.ts';
 
 interface LogAnswerDependencies {
   readonly root: RootEntry;
   readonly logs: LogQueries;
   readonly clock: Clock;
+  readonly mapStacks: MapStacks;
 }
 
 /** Answers `GET /jobs/{id}/logs`. Lines may have what a person has logged of others: nobody keeps the answer. */
@@ -23,15 +25,14 @@ export async function answerLogs(
   const { source, cursor, ...filter } = parseQuery(request, logQuery);
   const signing = { root, tenant: job.tenant, id: job.id };
   const headers = { 'cache-control': 'no-store' };
-  if (source === 'job' && cursor === undefined)
-    return jsonResponse(
-      200,
-      toLogResponse({ lines: readLogTail(job.logTail).filter(lineIsIn(filter)) }, signing),
-      headers,
-    );
+  if (source === 'job' && cursor === undefined) {
+    const lines = await deps.mapStacks(readLogTail(job.logTail).filter(lineIsIn(filter)));
+    return jsonResponse(200, toLogResponse({ lines }, signing), headers);
+  }
   const page = await findLog(job, { position: logPosition(cursor, signing), filter }, deps);
-  const body = toLogResponse(page, signing);
-  return page.lines
+  const lines = page.lines && (await deps.mapStacks(page.lines));
+  const body = toLogResponse({ ...page, ...(lines ? { lines } : {}) }, signing);
+  return lines
     ? jsonResponse(200, body, headers)
     : jsonResponse(202, body, { ...headers, 'retry-after': '1' });
 }

@@ -18,6 +18,7 @@ import { s3ObjectStore } from '../../shared/aws/object-store.ts';
 import { dynamoDbPausedSchedules } from '../../shared/aws/paused-schedules.ts';
 import { sqsPointerQueue } from '../../shared/aws/pointer-queue.ts';
 import { queueFigures } from '../../shared/aws/queue-figures.ts';
+import { s3SourceMaps } from '../../shared/aws/source-maps.ts';
 import { stageTracer } from '../../shared/aws/tracer.ts';
 import { mailPlacesOf } from '../../shared/domain/access/mail-places.ts';
 import { suspendedTenants } from '../../shared/domain/access/suspended-tenants.ts';
@@ -44,6 +45,7 @@ import { cancelJob } from '../../shared/operations/cancel-job.ts';
 import { eraseJob } from '../../shared/operations/erase-job.ts';
 import { findInput } from '../../shared/operations/find-input.ts';
 import { findJob } from '../../shared/operations/find-job.ts';
+import { stackMapper } from '../../shared/operations/map-stacks.ts';
 import { retryJob } from '../../shared/operations/retry-job.ts';
 import { tellOperation, tellSubmission } from '../../shared/operations/tell-operation.ts';
 import { answerErrors, answerList } from './answer-list.ts';
@@ -81,6 +83,7 @@ const deps = {
   contracts,
   objects: s3ObjectStore(env),
   logs: insightsLogQueries(env),
+  mapStacks: stackMapper(s3SourceMaps(env, log)),
   multipart: s3MultipartUploads(env),
   clock: systemClock,
   random: systemRandom,

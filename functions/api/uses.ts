@@ -13,6 +13,7 @@ export {
   queueFigures,
   readInputs,
   readLogs,
+  readMaps,
   readMessages,
   readResults,
   sampleJobs,

@@ -17,6 +17,7 @@ import { s3ObjectStore } from '../../shared/aws/object-store.ts';
 import { dynamoDbPausedSchedules } from '../../shared/aws/paused-schedules.ts';
 import { sqsPointerQueue } from '../../shared/aws/pointer-queue.ts';
 import { queueFigures } from '../../shared/aws/queue-figures.ts';
+import { s3SourceMaps } from '../../shared/aws/source-maps.ts';
 import { cloudWatchSeries } from '../../shared/aws/stage-series.ts';
 import { stageTracer } from '../../shared/aws/tracer.ts';
 import { mailPlacesOf } from '../../shared/domain/access/mail-places.ts';
@@ -34,6 +35,7 @@ import { publicPathOf } from '../../shared/http/paths.ts';
 import { holdsLink, jsonResponse, problemResponse } from '../../shared/http/respond.ts';
 import { cancelJob } from '../../shared/operations/cancel-job.ts';
 import { findGrantedJob, findJob } from '../../shared/operations/find-job.ts';
+import { stackMapper } from '../../shared/operations/map-stacks.ts';
 import { retryJob } from '../../shared/operations/retry-job.ts';
 import { tellOperation } from '../../shared/operations/tell-operation.ts';
 import { assetResponse } from './assets.ts';
@@ -76,6 +78,7 @@ const deps = {
   contracts,
   objects: s3ObjectStore(env),
   logs: insightsLogQueries(env),
+  mapStacks: stackMapper(s3SourceMaps(env, log)),
   series: cloudWatchSeries(env),
   clock: systemClock,
   random: systemRandom,

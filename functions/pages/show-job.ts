@@ -14,6 +14,7 @@ import { lineFilter } from '../../shared/http/log-response.ts';
 import { parseQuery } from '../../shared/http/query.ts';
 import { holdsLink } from '../../shared/http/respond.ts';
 import { withoutSecrets } from '../../shared/http/status-response.ts';
+import type { MapStacks } from '../../shared/operations/map-stacks.ts';
 import { jobPage, type Related, waitsForWorker } from './job-page.ts';
 import { etagOf, notModified, pageResponse } from './layout.ts';
 import { keptPayload } from './payload.ts';
@@ -25,6 +26,7 @@ interface Showing {
   readonly contracts: Contracts;
   /** Where large messages are. */
   readonly objects: Pick<ObjectStore, 'read'>;
+  readonly mapStacks: MapStacks;
   /** Whether people sign in here at all. */
   readonly hasSignIn: boolean;
   /** Epoch milliseconds. */
@@ -47,7 +49,7 @@ export async function showJob(item: JobItem, request: HttpRequest, showing: Show
   const dependencies = await dependenciesOf(item, showing);
   const dependents = [...(item.dependents ?? [])].slice(0, maxDependents);
   const payload = rights.includes('read') ? await keptPayload(item, showing) : undefined;
-  const lines = rights.includes('logs') ? readLogTail(item.logTail) : [];
+  const lines = rights.includes('logs') ? await showing.mapStacks(readLogTail(item.logTail)) : [];
   const etag = etagOf([payload, lines, job, dependencies, dependents, rights, waitsForWorker(job, now)]);
   if (hasEtag(request.headers['if-none-match'], etag)) return notModified(etag);
   const grantQuery = grant === undefined ? '' : `?grant=${encodeURIComponent(grant)}`;

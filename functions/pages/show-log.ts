@@ -8,6 +8,7 @@ import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts'
 import { lineFilter, logCursor, logPosition } from '../../shared/http/log-response.ts';
 import { parseQuery } from '../../shared/http/query.ts';
 import { findLog, type LogPosition } from '../../shared/operations/find-log.ts';
+import type { MapStacks } from '../../shared/operations/map-stacks.ts';
 import { foreign, html } from './html.ts';
 import { type Page, pageResponse, seeOther } from './layout.ts';
 import { filterQuery, lineChoice, logLines } from './log-section.ts';
@@ -18,6 +19,7 @@ interface LogPageDependencies {
   readonly root: RootEntry;
   readonly logs: LogQueries;
   readonly clock: Clock;
+  readonly mapStacks: MapStacks;
   readonly page: Omit<Page, 'title' | 'body'>;
 }
 
@@ -29,7 +31,9 @@ export async function showLog(
 ): Promise<HttpResponse> {
   const signing = { root, tenant: job.tenant, id: job.id };
   const { cursor, ...filter } = parseQuery(request, linesQuery);
-  const { lines, next, first } = await findLog(job, { position: logPosition(cursor, signing), filter }, deps);
+  const found = await findLog(job, { position: logPosition(cursor, signing), filter }, deps);
+  const { next, first } = found;
+  const lines = found.lines && (await deps.mapStacks(found.lines));
   const path = `/ui/jobs/${job.id}/logs`;
   const queryAt = (position: LogPosition) => ({ cursor: logCursor(position, signing) });
   const address = next && `${path}?${new URLSearchParams({ ...queryAt(next), ...filterQuery(filter) })}`;

@@ -10,6 +10,7 @@ export {
   publicUrl,
   queueFigures,
   readLogs,
+  readMaps,
   readMessages,
   readMetrics,
   readResults,

@@ -182,6 +182,8 @@ export const writeResults = { name: 'writeResults', schema: objects } as const;
 export const readResults = { name: 'readResults', schema: objects } as const;
 /** Large messages, for a retry or a recheck. */
 export const readMessages = { name: 'readMessages', schema: objects } as const;
+/** Source maps of bundles, for who shows stacks. */
+export const readMaps = { name: 'readMaps', schema: objects } as const;
 /** What a job was given. */
 export const readInputs = { name: 'readInputs', schema: objects } as const;
 /** What is left of a job. */

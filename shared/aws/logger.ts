@@ -1,8 +1,24 @@
-import { Logger } from '@aws-lambda-powertools/logger';
+import { LogFormatter, Logger, LogItem } from '@aws-lambda-powertools/logger';
 import { describeError, describeValue } from '../domain/base/errors.ts';
 import type { Fields, Log } from '../domain/base/ports.ts';
 
 const levels: readonly (keyof Log)[] = ['debug', 'info', 'warn', 'error'];
+
+type Formatting = Parameters<LogFormatter['formatAttributes']>;
+
+/**
+ * Each line has what people look for. Powertools' own formatter adds to each the sampling rate, which is 0, and X-Ray's trace,
+ * which nobody records: 72 bytes, of 350.
+ */
+class Lines extends LogFormatter {
+  override formatAttributes(
+    { logLevel: level, message, timestamp, serviceName: service }: Formatting[0],
+    more: Formatting[1],
+  ): LogItem {
+    const attributes = { level, message, timestamp: this.formatTimestamp(timestamp), service };
+    return new LogItem({ attributes }).addAttributes(more);
+  }
+}
 
 /**
  * Writes one JSON line an event, through Powertools. Never throws: a handler may throw what Powertools cannot write, and the
@@ -13,7 +29,7 @@ export function createLog(
   serviceName: string,
   { POWERTOOLS_LOG_LEVEL = '' }: Readonly<Record<string, string | undefined>> = {},
 ): Log {
-  const logger = new Logger({ serviceName });
+  const logger = new Logger({ serviceName, logFormatter: new Lines() });
   const min = levels.findIndex((level) => level.toUpperCase() === POWERTOOLS_LOG_LEVEL.toUpperCase());
   const at = (level: keyof Log) => {
     if (levels.indexOf(level) < min) return () => {};

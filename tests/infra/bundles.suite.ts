@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { STATUS_CODES } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -17,7 +17,8 @@ import type { Package, PackagedFunction } from './packaged.ts';
 
 const run = promisify(execFile);
 
-export function describeBundles({ functions }: Package): void {
+/** @param zips the folder of what was packaged */
+export function describeBundles({ functions }: Package, zips: string): void {
   const dir = mkdtempSync(join(tmpdir(), 'job-worker-bundles-'));
   afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
@@ -45,6 +46,16 @@ export function describeBundles({ functions }: Package): void {
   });
 
   describeContents(functions);
+
+  test('each bundle says which source map is its own, which is beside the zips and in none', () => {
+    for (const { name, bundle, bundlePath, files } of functions) {
+      const [, map = ''] = /\n\/\/# sourceURL=(\S+)\n$/.exec(bundle) ?? [];
+      expect([name, map]).toEqual([name, expect.stringMatching(/^[a-z-]+\.[0-9a-f]{16}\.mjs$/)]);
+      expect(bundlePath).toContain(`/${map.split('.')[0]}/`);
+      expect(existsSync(join(zips, 'maps', `${map}.map.gz`))).toBe(true);
+      expect([...files.keys()].filter((path) => path.includes('.map'))).toEqual([]);
+    }
+  });
 }
 
 function describeContents(functions: readonly PackagedFunction[]): void {

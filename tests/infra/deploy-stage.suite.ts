@@ -7,7 +7,12 @@ import {
   PutItemCommand,
   UpdateTimeToLiveCommand,
 } from '@aws-sdk/client-dynamodb';
-import { GetBucketEncryptionCommand, GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import {
+  GetBucketEncryptionCommand,
+  GetObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+} from '@aws-sdk/client-s3';
 import { ListTopicsCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
 import { ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -56,7 +61,8 @@ export function describeDeployment(moto: MotoAws): void {
   };
 
   test('creates functions with the URLs of their queues and the name of their table', async () => {
-    expect(await run('deploy')).toContain(
+    // Bundles that are kept have no source maps: two functions are bundled.
+    expect(await moto.sls(['deploy', '--stage', stage], region, { BUNDLES: 'some new' })).toContain(
       `Nobody hears of the alarms of ${prefix}. Set the stage parameter alarmMail or alarmWebhook.`,
     );
     const functions = await aws.functions();
@@ -87,6 +93,14 @@ export function describeDeployment(moto: MotoAws): void {
     expect(ServerSideEncryptionConfiguration?.Rules).toEqual([
       expect.objectContaining({ ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }),
     ]);
+  });
+
+  test('puts the source maps of what was bundled into the bucket', async () => {
+    const { BUCKET_NAME: Bucket } = await variablesOf('worker');
+    const { Contents = [] } = await aws.s3.send(new ListObjectsV2Command({ Bucket, Prefix: 'maps/' }));
+    const name = (bundle: string) =>
+      expect.stringMatching(new RegExp(`^maps/${bundle}\\.[0-9a-f]{16}\\.mjs\\.map\\.gz$`));
+    expect(Contents.map(({ Key }) => Key)).toEqual([name('api'), name('pages')]);
   });
 
   test('creates a group of schedules, in which admission and notify can create theirs', async () => {

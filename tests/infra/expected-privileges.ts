@@ -72,6 +72,8 @@ const signUploads = { '${Bucket.Arn}/uploads/*': ['s3:PutObject'] };
 const namesLike = (prefix: string): string => `names like ${prefix}/*`;
 const mayList = (...prefixes: readonly string[]) =>
   Object.fromEntries(prefixes.map((prefix) => [namesLike(prefix), ['s3:ListBucket']]));
+/** For who shows the stack of an error. */
+const readMaps = { '${Bucket.Arn}/maps/*': ['s3:GetObject'] };
 /** Large messages. Who writes one deletes the one before. */
 const keepMessages = {
   '${Bucket.Arn}/messages/*': ['s3:DeleteObject', 's3:GetObject', 's3:PutObject'],
@@ -136,7 +138,8 @@ export const privileges: Readonly<Record<string, Readonly<Record<string, readonl
     '${Bucket.Arn}/messages/*': ['s3:DeleteObject', 's3:GetObject'],
     '${Bucket.Arn}/results/*': ['s3:AbortMultipartUpload', 's3:DeleteObject', 's3:GetObject'],
     '${Bucket.Arn}/states/*': ['s3:DeleteObject', 's3:GetObject'],
-    ...mayList('uploads', 'messages', 'results', 'states'),
+    ...readMaps,
+    ...mayList('uploads', 'messages', 'results', 'states', 'maps'),
   },
   pages: {
     ...queuesForPeople,
@@ -147,7 +150,8 @@ export const privileges: Readonly<Record<string, Readonly<Record<string, readonl
     '${Bucket.Arn}/messages/*': ['s3:GetObject'],
     ...signUploads,
     '${Bucket.Arn}/results/*': ['s3:GetObject'],
-    ...mayList('messages', 'results'),
+    ...readMaps,
+    ...mayList('messages', 'results', 'maps'),
   },
   worker: {
     StandardQueue: receiveAndSend,

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { SQSEvent } from 'aws-lambda';
 import * as z from 'zod/mini';
@@ -6,6 +8,7 @@ import { type JobMessage, writeMessage } from '../../shared/domain/state/message
 import { submissionMessage } from '../../shared/operations/submit-job.ts';
 import { type HttpCall, routed } from '../api-gateway.ts';
 import { exampleJobs } from '../job-types/example-jobs.ts';
+import { root } from '../project-copy.ts';
 import { aKey, aKeyEntry, aRootEntry } from '../set-ups/access.ts';
 import { findRic } from './lambda/find-ric.ts';
 import { type StageOnLambda, startOnLambda } from './lambda/stage-on-lambda.ts';
@@ -89,6 +92,10 @@ async function statusOf(id: string): Promise<string> {
   const { body } = await request({ method: 'GET', path: `/jobs/${id}` });
   return stateSchema.parse(JSON.parse(body)).status;
 }
+
+const withStack = z.object({
+  items: z.tuple([z.object({ fields: z.object({ error: z.object({ stack: z.string() }) }) })], z.unknown()),
+});
 
 /** With the id of the tenant's group, as queues that share fairly have it, or without. */
 const withGroup = ({ Records }: SQSEvent, MessageGroupId: string): SQSEvent => ({
@@ -196,6 +203,50 @@ describeOnLambda('under the runtime interface client of AWS', () => {
     expect((await stage.receive('quarantine')).Records.map(({ body }) => body)).toEqual(['hello']);
   });
 
+  test('the stack of a failed job names the line of the source that threw', async () => {
+    await stage.putMaps();
+    const id = await submit({ ...short, payload: { ...short.payload, groupBy: 'none' } });
+    await deliver('worker', await stage.receive('standard'));
+    const { body } = await request({ method: 'GET', path: `/jobs/${id}/logs` });
+    const [line] = withStack.parse(JSON.parse(body)).items;
+    const [, file = '', at = ''] =
+      /^ +at \S+ \((\S*job-types\S+):(\d+):\d+\)$/m.exec(line.fields.error.stack) ?? [];
+    expect(readFileSync(join(root, file), 'utf8').split('\n')[Number(at) - 1]).toContain(
+      'throw new ColumnError',
+    );
+    expect(line.fields.error.stack).toContain('shared/worker/run-handler.ts:');
+  });
+
+  test('a check asks the queues and CloudWatch, tells once of a message in quarantine, and counts it', async () => {
+    const check = async () => {
+      expect(await stage.invoke('check', {})).toEqual({ kind: 'response', body: null });
+      return (await stage.told()).filter((subject) => subject.includes('quarantine'));
+    };
+    await stage.send('quarantine', 'hello');
+    // CloudWatch is asked of a queue that has messages.
+    const id = await submit(short);
+    expect(await check()).toEqual([
+      expect.stringMatching(/^TROUBLE .+: messages wait for a person \(quarantine\)$/),
+    ]);
+    expect(await check()).toEqual([]);
+    const asked = stage.calls.filter(({ by }) => by === 'check').map(({ action }) => action);
+    // Who has subscribed is asked in the first check of an hour alone.
+    expect([...new Set(asked)].filter((action) => !action.startsWith('sns:List')).sort()).toEqual([
+      'cloudwatch:GetMetricData',
+      'dynamodb:GetItem',
+      'dynamodb:UpdateItem',
+      'sns:Publish',
+      'sqs:GetQueueAttributes',
+    ]);
+    // A line of its own: in what the console writes, CloudWatch would find no metric.
+    expect((await stage.output('check')).split('\n')).toContainEqual(
+      expect.stringMatching(/^\{"_aws":.*"OpenTroubles":\d+\}$/),
+    );
+    await deliver('worker', await stage.receive('standard'));
+    expect(await statusOf(id)).toBe('succeeded');
+    expect((await stage.receive('quarantine')).Records.map(({ body }) => body)).toEqual(['hello']);
+  });
+
   test('HEAD has no body, OPTIONS says what there is, and what there is not is 404', async () => {
     const head = await request({ method: 'HEAD', path: '/jobs/00000000-0000-4000-8000-000000000000' });
     expect([head.statusCode, head.body]).toEqual([404, '']);
@@ -269,7 +320,7 @@ describeOnLambda('under the runtime interface client of AWS', () => {
 
   test('each call that a function made is one that its role allows', () => {
     expect(stage.calls.filter(({ isAllowed }) => !isAllowed)).toEqual([]);
-    expect(new Set(stage.calls.map(({ by }) => by)).size).toBe(12);
+    expect(new Set(stage.calls.map(({ by }) => by)).size).toBe(13);
     const kinds = stage.calls.map(({ by, action }) => `${by} ${action}`);
     expect(new Set(kinds).size).toBeGreaterThan(35);
   });

@@ -1,15 +1,22 @@
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { bundle } from '../../infra/bundle.ts';
+import type { Plugin } from 'esbuild';
+import { bundle, bundleOptions } from '../../infra/bundle.ts';
+import { mapsIn } from '../../infra/kept-maps.ts';
 import { problemsOfBundles } from '../../infra/load-bundles.ts';
+import { stackMapper } from '../../shared/operations/map-stacks.ts';
 import { elfFile } from '../elf-file.ts';
 import { makeProjectCopy, root } from '../project-copy.ts';
 
 const run = promisify(execFile);
+const sourceMaps: (project: string, folder: string) => Plugin = createRequire(import.meta.url)(
+  '../../infra/source-maps.cjs',
+);
 /** What is said of a package that the type has to declare. */
 const way = (problem: string, name: string): RegExp =>
   new RegExp(
@@ -132,7 +139,11 @@ export function describeLibraries(): void {
   });
 
   /** @returns the path of the bundle of a handler, whose type has this adapter */
-  async function bundleOf(type: string, { code, files = {}, external }: Adapter): Promise<string> {
+  async function bundleOf(
+    type: string,
+    { code, files = {}, external }: Adapter,
+    more: Partial<ReturnType<typeof bundleOptions>> = {},
+  ): Promise<string> {
     const handler = `job-types/${type}/jobs.ts`;
     const written = {
       ...files,
@@ -147,7 +158,7 @@ export function describeLibraries(): void {
     }
     const outdir = await mkdtemp(join(tmpdir(), 'job-worker-libraries-'));
     made.push(outdir);
-    await bundle(copy.dir, [handler], { outdir });
+    await bundle(copy.dir, [handler], { outdir, ...more });
     return join(outdir, handler.replace('.ts', '.mjs'));
   }
 
@@ -175,6 +186,25 @@ export function describeLibraries(): void {
     const node = join(root, 'node_modules/.bin/node');
     const { stdout } = await run(node, ['--input-type=module', '--eval', called], { cwd: dirname(path) });
     expect([stdout.trim(), await problemsOf(type, path, adapter)]).toEqual([outcome, []]);
+  });
+
+  test.each([
+    ['needs `require`', "import pg from 'pg';\nconst name = pg.Client.name;"],
+    ['needs nothing', "const name = 'Client';"],
+  ])('a stack in a bundle that %s leads to the line that threw', async (_, imported) => {
+    const maps = join(copy.dir, 'maps');
+    const { plugins = [] } = bundleOptions(copy.dir, []);
+    const code = `${imported}\n\nexport const call = async () => {\n  throw new Error(name);\n};`;
+    const path = await bundleOf('throws', { code }, { plugins: [...plugins, sourceMaps(copy.dir, maps)] });
+    const called = `const { handler } = await import(${JSON.stringify(path)});
+      console.log(await handler().catch(({ stack }) => stack));`;
+    const node = join(root, 'node_modules/.bin/node');
+    const { stdout } = await run(node, ['--input-type=module', '--eval', called], { cwd: dirname(path) });
+    expect(stdout).toMatch(/at \S+ \(jobs\.[0-9a-f]{16}\.mjs:\d+:\d+\)/);
+    const line = { level: 'warn' as const, time: 0, attempt: 1, message: stdout };
+    const [mapped] = await stackMapper(mapsIn(maps))([line]);
+    const at = code.split('\n').findIndex((text) => text.includes('throw')) + 1;
+    expect(mapped?.message).toContain(`(job-types/throws/adapter.ts:${at}:9)`);
   });
 
   async function problemOf(type: string, adapter: Adapter): Promise<string> {

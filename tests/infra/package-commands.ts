@@ -24,7 +24,7 @@ export interface Packaged {
   template(name: string): Promise<string>;
   /** The lines of a command that has stopped, each of which names a problem. */
   problems(name: string): Promise<readonly string[]>;
-  /** The folder with the zip of each function, which is the same for all stages. */
+  /** The folder with the zip of each function, which is the same for all stages, and with `maps/`. */
   readonly zips: string;
 }
 
@@ -98,7 +98,7 @@ async function run(osls: Osls, { dir, into, entry: [name, command] }: Run): Prom
     await running;
     await cp(join(out, templateName), join(into, name, templateName));
     if (!areKept)
-      await cp(out, zips, { recursive: true, filter: (path) => path === out || path.endsWith('.zip') });
+      await cp(out, zips, { recursive: true, filter: (path) => path === out || areParts.test(path) });
   }
   await rm(out, { recursive: true, force: true });
 }
@@ -116,11 +116,15 @@ async function checkAgain(osls: Osls, { dir, into, entry: [name, command] }: Run
   await rm(join(into, 'again'), { recursive: true });
   await cp(join(into, 'zips'), join(dir, 'out'), { recursive: true });
   await osls.run(dir, argumentsOf({ stage: 'another' }), { BUNDLES: 'some new' });
-  for (const zip of await readdir(join(into, 'zips'))) {
+  const zips = (await readdir(join(into, 'zips'))).filter((name) => name.endsWith('.zip'));
+  for (const zip of zips) {
     const [kept, made] = [await readFile(join(into, 'zips', zip)), await readFile(join(dir, 'out', zip))];
     if (!kept.equals(made)) throw new Error(`${zip} is another one for another stage`);
   }
 }
+
+/** The zips, and the source maps of what is in them. */
+const areParts = /\.zip$|\/maps$|\.map\.gz$/;
 
 const withoutTime = (template = '') => template.replaceAll(/\/\d{13}-[\w:.-]+\//g, '/<when>/');
 

@@ -116,7 +116,7 @@ if (prod) {
 
 const [first] = packages;
 if (first) {
-  describe('bundles', () => describeBundles(first));
+  describe('bundles', () => describeBundles(first, packaged.zips));
   describe('documents', () => describeDocuments(first));
   describe('advice of cdk-nag', () => describeNag(first));
 }

@@ -60,6 +60,18 @@ export function describeOperating(system: () => JobctlSystem): void {
       system().run(['logs', id], { env: { JOB_KEY: await system().keyWith('read') } }),
     ]);
     expect(z.object({ level: z.literal('warn') }).parse(JSON.parse(stored.out))).toBeDefined();
+    const [warnings, errors, second, wrong] = await Promise.all([
+      system().run(['logs', id, '--all', '--level', 'warn', '--attempt', '1']),
+      system().run(['logs', id, '--level', 'error']),
+      system().run(['logs', id, '--all', '--attempt', '2']),
+      system().run(['logs', id, '--attempt', '0']),
+    ]);
+    expect(warnings.out.trimEnd().split('\n')).toEqual([expect.stringMatching(failed)]);
+    expect([errors, second]).toMatchObject([
+      { code: 0, out: '' },
+      { code: 0, out: '' },
+    ]);
+    expect(wrong).toMatchObject({ code: 2, err: expect.stringContaining('Use a whole number from 1.') });
     expect(all.out).toMatch(/ 1 INFO {2}attempt started.*attempt failed.*attempt ended/s);
     expect(denied).toMatchObject({ code: 5, out: '' });
   });

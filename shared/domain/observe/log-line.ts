@@ -96,6 +96,12 @@ export interface LogQuery {
   readonly until: number;
 }
 
+/** The source maps of what was deployed. */
+export interface SourceMaps {
+  /** @param bundle its name in stacks. @returns undefined if there is none, or it cannot be read now */
+  read(bundle: string): Promise<string | undefined>;
+}
+
 /** The logs of everything that runs jobs. A query takes its time: it is started, and then read until it is done. */
 export interface LogQueries {
   /** @returns the id of the query. @throws LogsUnavailableError */

@@ -94,16 +94,23 @@ const readScheduler: Read = ({ method, url = '' }, body) => {
   ];
 };
 
+/** The body is a form. */
+const readSns: Read = (_, body) => {
+  const form = new URLSearchParams(body);
+  return [call(`sns:${form.get('Action')}`, form.get('TopicArn') ?? '')];
+};
+
 export const readers = {
   sqs: readSqs,
   dynamodb: readDynamoDb,
   s3: readS3,
   scheduler: readScheduler,
-  /** Its calls know no resource. It is not emulated, and refuses them. */
+  sns: readSns,
+  /** Its calls know no resource. It is not emulated, and has no metric. */
   cloudwatch: (() => [call('cloudwatch:GetMetricData', '*')]) satisfies Read,
 };
 
-/** Stands before an emulator, and says of each call what IAM would be asked. */
+/** Stands before an emulator, or in place of CloudWatch, and says of each call what IAM would be asked. */
 export async function startRecorder(
   read: Read,
   target: string | undefined,
@@ -114,7 +121,9 @@ export async function startRecorder(
       const body = await buffer(incoming);
       for (const each of read(incoming, body.toString())) onCall(each);
       if (target === undefined)
-        return void outgoing.writeHead(400, { 'content-type': 'application/json' }).end('{}');
+        return void outgoing
+          .writeHead(200, { 'content-type': 'application/x-amz-json-1.0' })
+          .end('{"MetricDataResults":[]}');
       const { method = 'POST', headers, url = '/' } = incoming;
       const forwarded = request(new URL(url, target), { method, headers }).end(body);
       const [answer] = (await once(forwarded, 'response')) as [IncomingMessage];

@@ -1,9 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { CreateTopicCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
+import {
+  CreateQueueCommand,
+  ReceiveMessageCommand,
+  SendMessageCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
+import * as z from 'zod/mini';
 import { readZip } from '../../../infra/read-zip.ts';
 import { type Emulators, startEmulators } from '../../../local/emulators.ts';
 import { accountId, credentials, region } from '../../../local/local-aws.ts';
@@ -35,6 +43,12 @@ export interface StageOnLambda {
   receive(queue: string): Promise<ReturnType<typeof toSqsEvent>>;
   send(queue: string, body: string): Promise<void>;
   putAccess(entry: AccessEntry): Promise<void>;
+  /** The subjects of what the topic of the alarms has got since it was asked last. */
+  told(): Promise<readonly string[]>;
+  /** Puts the source maps of the package into the bucket, as a deployment does. */
+  putMaps(): Promise<void>;
+  /** What a function has written to its log. */
+  output(name: string): Promise<string>;
   readonly calls: readonly MadeCall[];
   /** Whether the role of a function allows a call. */
   allows(name: string, call: Call): boolean;
@@ -63,10 +77,14 @@ export async function startOnLambda(packaged: Packaged, name: string, ric: strin
   const [sqs, dynamoDb] = clientsOf(emulators);
   const prefix = String(template.Resources.JobTable?.Properties.TableName).replace(/jobs$/, '');
   const urlOf = (queue: string) => `${emulators.sqsEndpoint}/${accountId}/${prefix}${queue}`;
+  const listener = await listenToAlarms(`${prefix}alarms`, emulators);
   return {
     calls,
     allows: (each, call) => isAllowed(statementsOf(template, roleOf(each)), call),
     invoke: async (each, event) => (await runningOf(each)).runtime.invoke(event),
+    output: async (each) => (await runningOf(each)).runtime.output,
+    told: listener.told,
+    putMaps: () => putMaps(join(packaged.zips, 'maps'), emulators),
     async receive(queue) {
       const QueueUrl = urlOf(queue);
       const more = { MessageSystemAttributeNames: ['All' as const], MessageAttributeNames: ['All'] };
@@ -85,6 +103,7 @@ export async function startOnLambda(packaged: Packaged, name: string, ric: strin
     },
     async stop() {
       for (const each of running.values()) await (await each).stop();
+      listener.stop();
       sqs.destroy();
       dynamoDb.destroy();
       await emulators.stop();
@@ -98,6 +117,40 @@ const clientsOf = ({ sqsEndpoint, dynamoDbEndpoint }: Emulators) =>
     new SQSClient({ endpoint: sqsEndpoint, region, credentials }),
     new DynamoDBClient({ endpoint: dynamoDbEndpoint, region, credentials }),
   ] as const;
+
+async function putMaps(folder: string, { s3Endpoint: endpoint }: Emulators): Promise<void> {
+  const s3 = new S3Client({ endpoint, region, credentials, forcePathStyle: true });
+  for (const name of await readdir(folder)) {
+    const Body = await readFile(join(folder, name));
+    await s3.send(new PutObjectCommand({ Bucket: 'bucket', Key: `maps/${name}`, Body }));
+  }
+  s3.destroy();
+}
+
+/** What SNS puts into a queue. */
+const told = z.object({ Subject: z.string() });
+
+/** Makes the topic of the alarms, with a queue that has subscribed to it. The emulator of SQS has SNS, too. */
+async function listenToAlarms(topic: string, { sqsEndpoint: endpoint }: Emulators) {
+  const settings = { endpoint, region, credentials };
+  const [sns, sqs] = [new SNSClient(settings), new SQSClient(settings)];
+  const { TopicArn } = await sns.send(new CreateTopicCommand({ Name: topic }));
+  const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: 'listener-of-alarms' }));
+  const Endpoint = `arn:aws:sqs:${region}:${accountId}:listener-of-alarms`;
+  await sns.send(new SubscribeCommand({ TopicArn, Protocol: 'sqs', Endpoint }));
+  return {
+    async told() {
+      const { Messages = [] } = await sqs.send(
+        new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, VisibilityTimeout: 3600 }),
+      );
+      return Messages.map(({ Body = '' }) => told.parse(JSON.parse(Body)).Subject);
+    },
+    stop() {
+      sns.destroy();
+      sqs.destroy();
+    },
+  };
+}
 
 interface Running {
   readonly runtime: LambdaRuntime;
@@ -132,6 +185,7 @@ async function startFunction(name: string, place: Place): Promise<Running> {
     AWS_ENDPOINT_URL_DYNAMODB: recorders.dynamodb.endpoint,
     AWS_ENDPOINT_URL_S3: recorders.s3.endpoint,
     AWS_ENDPOINT_URL_SCHEDULER: recorders.scheduler.endpoint,
+    AWS_ENDPOINT_URL_SNS: recorders.sns.endpoint,
     AWS_ENDPOINT_URL_CLOUDWATCH: recorders.cloudwatch.endpoint,
   };
   const handler = String(template.Resources[id]?.Properties.Handler);
@@ -154,6 +208,7 @@ async function startRecorders(emulators: Emulators, onCall: (call: Call) => void
     dynamodb: await startRecorder(readers.dynamodb, dynamoDbEndpoint, onCall),
     s3: await startRecorder(readers.s3, s3Endpoint, onCall),
     scheduler: await startRecorder(readers.scheduler, schedulerEndpoint, onCall),
+    sns: await startRecorder(readers.sns, sqsEndpoint, onCall),
     cloudwatch: await startRecorder(readers.cloudwatch, undefined, onCall),
   };
 }
@@ -167,6 +222,7 @@ function environmentOf(template: RawTemplate, id: string, sqsEndpoint: string): 
   ]);
   return {
     ...Object.fromEntries(given),
+    KEEP_LOGS: 'true', // as by the parameter keepLogs
     AWS_REGION: region,
     AWS_DEFAULT_REGION: region,
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
@@ -180,6 +236,9 @@ function environmentOf(template: RawTemplate, id: string, sqsEndpoint: string): 
     AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${FunctionName}`,
     AWS_LAMBDA_LOG_STREAM_NAME: '2026/11/28/[$LATEST]0',
     LAMBDA_RUNTIME_DIR: '/var/runtime',
+    // As infra/logs.yml asks for: then Lambda wraps the console.
+    AWS_LAMBDA_LOG_FORMAT: 'JSON',
+    AWS_LAMBDA_LOG_LEVEL: 'DEBUG',
     LANG: 'en_US.UTF-8',
     TZ: ':UTC',
     PATH: '/usr/local/bin:/usr/bin:/bin',

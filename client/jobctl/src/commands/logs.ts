@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { addCommand } from '../add-command.ts';
-import { CommandError, type Ending } from '../ending.ts';
+import { CommandError, type Ending, usageError } from '../ending.ts';
 import { hasEnded } from '../follow-job.ts';
 import { parseJobId } from '../job-id.ts';
 import type { Colors } from '../output.ts';
@@ -27,8 +27,12 @@ interface Answer {
 interface Options {
   readonly all?: boolean;
   readonly follow?: boolean;
+  readonly attempt?: string;
+  readonly level?: string;
 }
 
+/** From the least to the most. */
+const levels = ['debug', 'info', 'warn', 'error'] as const;
 const followMs = 2_000;
 
 /** It needs the right `logs`. */
@@ -37,7 +41,7 @@ export const addLogs = (program: Command, run: Run): Command =>
     description: 'print what the handler of a job has logged, the oldest line first',
     examples: [
       'jobctl logs 8727fcca-6715-88cd-be4f-02627a10fc09 --follow',
-      'jobctl logs 8727fcca-6715-88cd-be4f-02627a10fc09 --all | grep WARN',
+      'jobctl logs 8727fcca-6715-88cd-be4f-02627a10fc09 --all --level warn',
     ],
     more: [
       'Without --all: the last lines, which are stored with the job if its type or its',
@@ -48,28 +52,56 @@ export const addLogs = (program: Command, run: Run): Command =>
   })
     .option('--all', 'search the logs for all lines of all attempts')
     .option('--follow', 'go on until the job has ended')
+    .option('--attempt <number>', 'only of this attempt')
+    .addOption(new Option('--level <level>', 'of this level or more').choices(levels))
     .action((job: string, _options: unknown, command: Command) =>
       run(command, (session, options: Options) => printLogs(parseJobId(job, session), options, session)),
     );
 
-async function printLogs(id: string, { all, follow }: Options, session: Session): Promise<Ending> {
+async function printLogs(
+  id: string,
+  { all, follow, attempt, level }: Options,
+  session: Session,
+): Promise<Ending> {
   if (all && follow) throw new CommandError('usage', 'Use --all or --follow: a search has an end.');
+  if (attempt !== undefined && !/^[1-9]\d{0,8}$/.test(attempt))
+    throw usageError(`--attempt is "${attempt}". Use a whole number from 1.`);
+  const asked: Asked = {
+    id,
+    filter: { ...(attempt === undefined ? {} : { attempt }), ...(level === undefined ? {} : { level }) },
+  };
   const print = printer(session);
-  if (follow) return followLogs(id, print, session);
-  print(await (all ? allLines(id, session) : lastLines(id, session)));
+  if (follow) return followLogs(asked, print, session);
+  print(await (all ? allLines(asked, session) : lastLines(asked, session)));
   return 'ok';
 }
 
-const lastLines = async (id: string, { call }: Session): Promise<readonly Line[]> =>
-  (await call<Answer>(`GET /jobs/${id}/logs`)).items.toReversed();
+/** The lines of a job that are asked for. */
+interface Asked {
+  readonly id: string;
+  /** In the words of the API's query. */
+  readonly filter: Readonly<Record<string, string>>;
+}
+
+const readLines = (
+  { id, filter }: Asked,
+  { more, call }: Pick<Session, 'call'> & { readonly more: Readonly<Record<string, string>> },
+): Promise<Answer> => {
+  const query = new URLSearchParams({ ...more, ...filter }).toString();
+  return call<Answer>(`GET /jobs/${id}/logs${query === '' ? '' : `?${query}`}`);
+};
+
+const lastLines = async (asked: Asked, { call }: Session): Promise<readonly Line[]> =>
+  (await readLines(asked, { more: {}, call })).items.toReversed();
 
 /** While the logs are searched, an answer has a cursor and no line. */
-async function allLines(id: string, { call, signal }: Session): Promise<readonly Line[]> {
+async function allLines(asked: Asked, { call, signal }: Session): Promise<readonly Line[]> {
   const lines: Line[] = [];
   let cursor: string | undefined;
   do {
-    const query: string = cursor === undefined ? 'source=all' : `cursor=${encodeURIComponent(cursor)}`;
-    const { items, nextCursor } = await call<Answer>(`GET /jobs/${id}/logs?${query}`);
+    const more: { source: string } | { cursor: string } =
+      cursor === undefined ? { source: 'all' } : { cursor };
+    const { items, nextCursor } = await readLines(asked, { more, call });
     lines.push(...items);
     cursor = nextCursor;
     if (items.length === 0 && cursor !== undefined) await sleep(1_000, undefined, { signal });
@@ -78,15 +110,15 @@ async function allLines(id: string, { call, signal }: Session): Promise<readonly
 }
 
 async function followLogs(
-  id: string,
+  asked: Asked,
   print: (lines: readonly Line[]) => void,
   session: Session,
 ): Promise<Ending> {
   const { client, signal } = session;
   for (;;) {
-    const job = await client.get(id, { signal });
+    const job = await client.get(asked.id, { signal });
     // Read after the state: what the end has stored is there.
-    print(await lastLines(id, session));
+    print(await lastLines(asked, session));
     if (hasEnded(job)) return 'ok';
     await sleep(followMs, undefined, { signal });
   }

@@ -12,6 +12,7 @@ import type { LogQueries, LogQuery } from '../../../../shared/domain/observe/log
 import type { HttpResponse } from '../../../../shared/http/http-types.ts';
 import { logResponse } from '../../../../shared/http/log-response.ts';
 import { linesOnPage } from '../../../../shared/operations/find-log.ts';
+import { stackMapper } from '../../../../shared/operations/map-stacks.ts';
 import { FixedClock, t0 } from '../../../../testkit/fakes/fixed.ts';
 import { aRootEntry } from '../../../set-ups/access.ts';
 import { aFailedItem, aRequest, jobId } from '../../../set-ups/samples.ts';
@@ -48,11 +49,15 @@ const stage = readEnvironment({ readLogs }, environment);
 async function ask(
   rawQueryString: string,
   logs: LogQueries,
-  { tenant = 'acme', logTail = undefined as string | undefined } = {},
+  {
+    tenant = 'acme',
+    logTail = undefined as string | undefined,
+    maps = async (_bundle: string): Promise<string | undefined> => undefined,
+  } = {},
 ) {
   const clock = new FixedClock();
   const item = { ...aFailedItem(), tenant, ...(logTail === undefined ? {} : { logTail }) };
-  const deps = { root: aRootEntry(), logs, clock };
+  const deps = { root: aRootEntry(), logs, clock, mapStacks: stackMapper({ read: maps }) };
   const answered: Promise<HttpResponse> = answerLogs(item, aRequest({ rawQueryString }), deps);
   answered.catch(() => undefined);
   await clock.advance(10_000);
@@ -82,6 +87,36 @@ describe('GET /jobs/{id}/logs', () => {
       ],
     });
     expect(await ask('source=job', never)).toEqual({ statusCode: 200, items: [] });
+  });
+
+  test('names places of the source in stacks, as far as there is a map', async () => {
+    const bundle = (digit: number) => `worker.${String(digit).repeat(16)}.mjs`;
+    const stack = [1, 2, 3, 4, 1].map((digit) => `at a (${bundle(digit)}:1:1)`).join('\n');
+    const fields = { error: { stack, cause: { stack: `${bundle(1)}:9:1` } }, all: [`${bundle(1)}:1:1`, 7] };
+    const logTail = JSON.stringify({ level: 'warn', time: t0, attempt: 1, message: bundle(1), fields });
+    const asked: string[] = [];
+    // The first column of the first line is line 11, column 1.
+    const map = { version: 3, names: [], sources: ['job-types/x/handler.ts'], mappings: 'AAUA' };
+    const maps = async (name: string) => {
+      asked.push(name);
+      return { [bundle(1)]: JSON.stringify(map), [bundle(2)]: 'no map' }[name];
+    };
+    const place = 'job-types/x/handler.ts:11:1';
+    const mapped = [place, ...[2, 3, 4].map((digit) => `${bundle(digit)}:1:1`), place];
+    expect((await ask('', never, { logTail, maps })).items).toMatchObject([
+      {
+        message: bundle(1),
+        fields: {
+          error: {
+            stack: mapped.map((at) => `at a (${at})`).join('\n'),
+            cause: { stack: `${bundle(1)}:9:1` },
+          },
+          all: [place, 7],
+        },
+      },
+    ]);
+    // What a handler logs must not make us read any number of objects.
+    expect(asked).toEqual([1, 2, 3].map(bundle));
   });
 
   test('has lines of an attempt, and of a level or more', async () => {

@@ -64,6 +64,7 @@ const show = (item: JobItem, looking: Looking = {}) => {
     viewer,
     list,
     objects,
+    mapStacks: async (lines) => lines,
     contracts: { ...contracts, secretive },
     hasSignIn: true,
     now,

@@ -1,18 +1,27 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { describe, expect, test } from '@jest/globals';
 import { logQueries } from '../../../../../infra/log-queries.ts';
 import { EmfMeters, flushed } from '../../../../../shared/aws/emf-meters.ts';
+import { createLog } from '../../../../../shared/aws/logger.ts';
 import { PermanentError } from '../../../../../shared/domain/base/errors.ts';
 import { jobLine } from '../../../../../shared/domain/observe/job-line.ts';
 import { metrics } from '../../../../../shared/domain/observe/metrics.ts';
 import { PrometheusNumbers, readMetrics } from '../../../../../shared/domain/observe/prometheus.ts';
 import type { JobItem } from '../../../../../shared/domain/state/item.ts';
-import { t0 } from '../../../../../testkit/fakes/fixed.ts';
+import { tellSubmission } from '../../../../../shared/operations/tell-operation.ts';
+import { invocationOf } from '../../../../../shared/worker/invocation.ts';
+import { tellAttempt } from '../../../../../shared/worker/tell-attempt.ts';
+import { FixedClock, t0 } from '../../../../../testkit/fakes/fixed.ts';
 import type { RecordedLog } from '../../../../../testkit/fakes/recorded-log.ts';
+import { contracts } from '../../../../job-types/contracts.ts';
+import { root } from '../../../../project-copy.ts';
 import { aBatchFunction } from '../../../../set-ups/batching.ts';
 import { canceling } from '../../../../set-ups/canceling.ts';
-import { aDelivery, aQueuedItem, aRunningItem, jobId } from '../../../../set-ups/samples.ts';
-import { spiedWorker } from '../../../../set-ups/worker.ts';
+import { captureConsole } from '../../../../set-ups/captured-console.ts';
+import { aDelivery, aMessage, aQueuedItem, aRunningItem, by, jobId } from '../../../../set-ups/samples.ts';
+import { lambdaContext, spiedWorker } from '../../../../set-ups/worker.ts';
 
 const told = ['attempt started', 'attempt ended', 'job ended', 'operation done'];
 /** The lines that the schema describes, each checked. A line has no field that is undefined. */
@@ -248,4 +257,100 @@ describe('the embedded metric format', () => {
 test('every metric says what it counts, and who emits it', () => {
   for (const { counts, from } of Object.values(metrics))
     expect([counts.length > 10, from.length > 0]).toEqual([true, true]);
+});
+
+describe('the log of jobs that succeed at once', () => {
+  const page = readFileSync(join(root, 'docs/cost.md'), 'utf8');
+  const settings = { METRICS: 'queue', METRICS_NAMESPACE: 'job-worker-prod' } as const;
+  const names = { tenant: 'acme', type: 'csv-sums' };
+  const requestId = '5b8c1f3e-0d0f-4f7b-9a64-2c9d6a0f3e11';
+
+  /** What a function writes for so many jobs: its lines, and its metrics. */
+  function written(count: number, tellOne: (telling: Telling) => void, service: string) {
+    const captured = captureConsole();
+    process.env._X_AMZN_TRACE_ID = 'Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Sampled=0'; // as Lambda does
+    const emf: string[] = [];
+    const meters = new EmfMeters(
+      settings,
+      (line) => void emf.push(line),
+      () => t0,
+    );
+    try {
+      const log = createLog(service, {});
+      for (let index = 0; index < count; index += 1) tellOne({ log, meters });
+      meters.flush();
+    } finally {
+      captured.restore();
+      delete process.env._X_AMZN_TRACE_ID;
+    }
+    // Only there, lines are indented.
+    return { lines: captured.lines.map((line) => JSON.stringify(JSON.parse(line))), emf };
+  }
+  interface Telling {
+    readonly log: ReturnType<typeof createLog>;
+    readonly meters: EmfMeters;
+  }
+
+  const submit = ({ log, meters }: Telling) =>
+    tellSubmission(
+      { actor: by, replayed: false, job: { id: jobId, ...names, status: 'queued' } },
+      { log, meters, contracts },
+    );
+  const attempt = ({ log, meters }: Telling) => {
+    const item = aRunningItem({ ...names, updatedAt: t0 + 40, history: [{ event: 'started', at: t0 + 40 }] });
+    const invocation = {
+      ...invocationOf(lambdaContext(20_000), [], new FixedClock()),
+      requestId,
+      memoryMb: 512,
+    };
+    const teller = tellAttempt(
+      { item, message: aMessage({ ...names, submittedAt: t0 }), receiptHandle: 'r' },
+      { delivery: { messageId: requestId }, invocation },
+      { log, meter: meters.on('standard') },
+    );
+    teller.started();
+    const succeeded: JobItem = { ...item, status: 'succeeded' };
+    teller.ended({ ending: { kind: 'succeeded' }, item: succeeded, mbMs: 61_440 }, t0 + 160);
+  };
+  /** API Gateway fills in what it knows, and a hyphen where it knows nothing. */
+  const access = () => {
+    const [, format = ''] = /format: '(.*)'/.exec(readFileSync(join(root, 'infra/logs.yml'), 'utf8')) ?? [];
+    const known: Readonly<Record<string, string>> = {
+      'context.requestId': 'JKJaXmPLvHcESHA=',
+      'context.identity.sourceIp': '203.0.113.10',
+      'context.routeKey': 'POST /jobs',
+      'context.path': '/jobs',
+      'context.status': '202',
+      'context.responseLatency': '45',
+    };
+    return format.replaceAll(/\$([\w.]+)/g, (_, name: string) => known[name] ?? '-');
+  };
+  const bytes = (lines: readonly string[]) =>
+    lines.reduce((sum, line) => sum + Buffer.byteLength(line.trimEnd()), 0);
+
+  test('has the bytes that docs/cost.md says, alone and in a batch of ten', () => {
+    const rows = [1, 10].map((count) => {
+      const [submitted, ran] = [written(1, submit, 'submit'), written(count, attempt, 'worker')];
+      const [start = '', end = ''] = ran.lines;
+      return {
+        access: bytes([access()]),
+        submit: [bytes(submitted.lines), bytes(submitted.emf)],
+        worker: [bytes([start]), bytes([end]), Math.round(bytes(ran.emf) / count)],
+      };
+    });
+    const cells = rows.map(({ access: first, submit: second, worker }) => [
+      String(first),
+      second.join(' + '),
+      worker.join(' + '),
+      `**${[first, ...second, ...worker].reduce((sum, each) => sum + each, 0).toLocaleString('en')}**`,
+    ]);
+    const titles = [
+      'access log of its submission',
+      '`submit`: its line, and a line of metrics',
+      '`worker`: start, end, and its part of a line of metrics',
+      '**in all**',
+    ];
+    for (const [at, title] of titles.entries())
+      expect(page).toContain(`| ${title} | ${cells.map((row) => row[at]).join(' | ')} |`);
+  });
 });
