@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { defined } from '../../shared/domain/base/defined.ts';
 import { asError } from '../../shared/domain/base/errors.ts';
 import { plainVersion } from '../../shared/domain/base/version.ts';
 import type { StoredObject } from '../../shared/domain/objects/stored-object.ts';
@@ -49,7 +50,13 @@ export async function replayJob(order: ReplayOrder, deps: ReplayDependencies): P
     if (end.ending.kind === 'asleep') deps.clock.setAhead(end.ending.sleepMs);
     resumed = end.state;
     // As the next claim would: see docs/architecture.md.
-    item = { ...item, attempt: 1, fencingToken: item.fencingToken + 1, slices };
+    item = {
+      ...item,
+      attempt: 1,
+      fencingToken: item.fencingToken + 1,
+      slices,
+      ...defined({ steps: end.steps }),
+    };
   }
 }
 

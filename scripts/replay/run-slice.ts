@@ -16,6 +16,7 @@ import type { OutputStream } from '../../shared/worker/output-stream.ts';
 import { runHandler } from '../../shared/worker/run-handler.ts';
 import { readStateText } from '../../shared/worker/saved-states.ts';
 import { StateObjects } from '../../shared/worker/state-objects.ts';
+import { StepMemo } from '../../shared/worker/step-memo.ts';
 import { storeResult } from '../../shared/worker/store-result.ts';
 import type { Narrator } from './narrator.ts';
 
@@ -43,6 +44,8 @@ export interface SliceEnd {
   readonly error?: Error;
   /** The state that it saved last, JSON text. */
   readonly state: string | undefined;
+  /** What its steps have come to, JSON text. */
+  readonly steps: string | undefined;
 }
 
 /** There is no lease that could be lost. */
@@ -54,26 +57,32 @@ export async function runSlice(slice: Slice, deps: SliceDependencies): Promise<S
   const { narrator, objects } = deps;
   const controller = new AbortController();
   const secrets = new SecretValues();
-  const states = new StateObjects({}, { objects, log: narrator.log });
+  const states = new StateObjects(item, { objects, log: narrator.log });
   const heartbeat = heartbeatOf(slice, { controller, states }, deps);
   const contract = contractOf(deps.contracts, message.type);
   const given = { item, message, contract, controller, heartbeat, secrets, output, states, resumed };
   const endless = { endsAt: Infinity, reserveMs: 0, isStopping: () => false };
-  const context = async () =>
-    told(jobContext({ ...given, ...endless }, { ...deps, log: narrator.log }), { secrets, narrator });
+  const context = async () => {
+    const log = narrator.log;
+    const memo = contract?.hasSteps
+      ? await StepMemo.read(item, { ...deps, log, heartbeat, states })
+      : undefined;
+    return told(jobContext({ ...given, memo, ...endless }, { ...deps, log }), { secrets, narrator });
+  };
   const requireLease = () => undefined;
   const store = (text: string) => storeResult(text, { item, output, objects, requireLease });
   const run = { ...message, context, store, controller, secrets, timeLeftMs: Infinity };
+  const stepsOf = () => heartbeat.lastReport.steps ?? item.steps;
   const stateOf = () => readStateText({ checkpoint: heartbeat.lastReport.checkpoint ?? resumed }, deps);
   try {
     const result = await runHandler(run, deps);
-    return { ending: { kind: 'succeeded', ...result }, state: await stateOf() };
+    return { ending: { kind: 'succeeded', ...result }, state: await stateOf(), steps: stepsOf() };
   } catch (thrown) {
     const error = secrets.hideError(asError(thrown));
     const { hasProgressed } = heartbeat;
     const [now, random] = [deps.clock.now(), deps.random.fraction()];
     const ending = endingAfter(error, { item, retry: contract?.retry, now, hasProgressed, random });
-    return { ending, error, state: await stateOf() };
+    return { ending, error, state: await stateOf(), steps: stepsOf() };
   } finally {
     heartbeat.stop();
   }
@@ -87,9 +96,9 @@ function heartbeatOf(
 ): Heartbeat {
   const store: JobStore = {
     read: async () => item,
-    write: async ({ set: { checkpoint, output } }) => ({
+    write: async ({ set: { checkpoint, output, steps } }) => ({
       ...item,
-      ...defined({ checkpoint, output }),
+      ...defined({ checkpoint, output, steps }),
       leaseUntil: forEver,
     }),
   };

@@ -1,11 +1,16 @@
 import { asError } from '../../shared/domain/base/errors.ts';
 import type { Question, ToJob, ToServer } from './messages.ts';
-import { fromWire } from './wire-error.ts';
+import { fromWire, toWire } from './wire-error.ts';
 
 interface Pending {
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: Error) => void;
+  /** Of a step: what the server may have done, more than once. */
+  readonly work?: Work | undefined;
 }
+
+/** @returns what can be sent */
+type Work = () => Promise<unknown>;
 
 /** A part of a message has no clone, as a function has none. */
 export class NoCloneError extends Error {
@@ -39,13 +44,14 @@ export class ServerLink {
 
   /**
    * Sends what is asked as it is now.
+   * @param work of a step
    * @throws what the call has thrown in the server; NoCloneError
    */
-  async ask(question: Question): Promise<unknown> {
+  async ask(question: Question, work?: Work): Promise<unknown> {
     const number = this.#asked;
     this.#asked += 1;
     this.tell({ kind: 'question', number, question });
-    return new Promise((resolve, reject) => this.#pending.set(number, { resolve, reject }));
+    return new Promise((resolve, reject) => this.#pending.set(number, { resolve, reject, work }));
   }
 
   take(message: Exclude<ToJob, { kind: 'start' }>): void {
@@ -54,9 +60,21 @@ export class ServerLink {
       return;
     }
     const pending = this.#pending.get(message.number);
+    if (message.kind === 'runStep') {
+      void this.#do(message.number, pending?.work);
+      return;
+    }
     this.#pending.delete(message.number);
     if (message.kind === 'answer') pending?.resolve(message.value);
     else pending?.reject(this.#errorOf(message));
+  }
+
+  async #do(question: number, work: Work | undefined): Promise<void> {
+    try {
+      this.tell({ kind: 'stepReturned', question, result: await work?.() });
+    } catch (thrown) {
+      this.tell({ kind: 'stepThrew', question, error: toWire(thrown) });
+    }
   }
 
   #errorOf({ isReason, error }: Extract<ToJob, { kind: 'refusal' }>): Error {

@@ -48,6 +48,9 @@ const question = z.discriminatedUnion('name', [
   /** Asks for the next bytes of a stream: the first time, it opens it. */
   z.object({ name: z.literal('read'), stream: z.int(), object: z.string(), from: anyNumber }),
   z.object({ name: z.literal('write'), chunk: z.union([z.string(), bytes]) }),
+  /** Answered when the step is stored. The server says `runStep` if its work is to be done. */
+  z.object({ name: z.literal('step'), key: z.string(), retries: z.optional(anyNumber) }),
+  z.object({ name: z.literal('waitFor'), key: z.string(), until: z.union([anyNumber, z.date()]) }),
 ]);
 export type Question = z.infer<typeof question>;
 
@@ -64,6 +67,9 @@ const toServer = z.discriminatedUnion('kind', [
   }),
   z.object({ kind: z.literal('progress'), percent: anyNumber, message: z.optional(z.string()) }),
   z.object({ kind: z.literal('openOutput'), contentType: z.optional(z.string()) }),
+  /** What the work of a step has come to: `question` is the number of its question. */
+  z.object({ kind: z.literal('stepReturned'), question: z.int(), result: z.unknown() }),
+  z.object({ kind: z.literal('stepThrew'), question: z.int(), error: wireError }),
   /** No more is read from a stream. */
   z.object({ kind: z.literal('closeStream'), stream: z.int() }),
   z.object({ kind: z.literal('returned'), result: z.unknown() }),
@@ -89,6 +95,8 @@ const toJob = z.discriminatedUnion('kind', [
     }),
   }),
   z.object({ kind: z.literal('abort'), reason: wireError }),
+  /** The work of a step is to be done, perhaps once more. */
+  z.object({ kind: z.literal('runStep'), number: z.int() }),
   z.object({ kind: z.literal('answer'), number: z.int(), value: z.unknown() }),
   /** `isReason`: the error is the signal's reason. */
   z.object({ kind: z.literal('refusal'), number: z.int(), error: wireError, isReason: z.boolean() }),

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import type { JobContext, JobObject, JobOutput } from '../../shared/author/handler.ts';
 import { SecretValues } from '../../shared/author/secret-values.ts';
+import { defined } from '../../shared/domain/base/defined.ts';
 import {
   asError,
   CheckpointError,
@@ -8,6 +9,7 @@ import {
   InvalidResultError,
 } from '../../shared/domain/base/errors.ts';
 import type { Clock, Fields, Log, Random } from '../../shared/domain/base/ports.ts';
+import { jsonOf } from '../../shared/worker/job-steps.ts';
 import { NoCloneError, type ServerLink } from './ask-server.ts';
 import type { JobData, Question } from './messages.ts';
 import { toWire } from './wire-error.ts';
@@ -50,6 +52,10 @@ export function remoteContext(
     pause: (seconds) => unheard(guarded({ name: 'pause', seconds: Number(seconds) }, link)),
     checkpoint: (state, { flush = false } = {}) =>
       unheard(guarded({ name: 'checkpoint', state, flush }, link).catch(toCheckpointError)),
+    step: (key, work, { retries } = {}) =>
+      // Of all steps together the compiler cannot tell what each of them returns.
+      unheard(stepped({ name: 'step', key, ...defined({ retries }) }, work, link)) as Promise<never>,
+    waitFor: (key, { until }) => unheard(guarded({ name: 'waitFor', key, until }, link)),
     sleep: (seconds, state) =>
       unheard(
         guarded({ name: 'sleep', seconds: Number(seconds), state }, link)
@@ -67,6 +73,15 @@ async function guarded(question: Question, link: ServerLink): Promise<void> {
   if (signal.aborted) throw asError(signal.reason);
   await link.ask(question);
   if (signal.aborted) throw asError(signal.reason);
+}
+
+/** What a work returns is sent as JSON has it: a class of its own would not cross. */
+async function stepped(question: Question, work: () => unknown, link: ServerLink): Promise<unknown> {
+  const { signal } = link;
+  if (signal.aborted) throw asError(signal.reason);
+  const answer = await link.ask(question, async () => jsonOf(await work()));
+  if (signal.aborted) throw asError(signal.reason);
+  return answer;
 }
 
 /** Whoever forgets to await a call gets no error, but the process must not end because of that. */

@@ -1,4 +1,5 @@
 import type { JobContext } from '../../shared/author/handler.ts';
+import { defined } from '../../shared/domain/base/defined.ts';
 import { unreachable } from '../../shared/domain/base/errors.ts';
 import type { Fields } from '../../shared/domain/base/ports.ts';
 import type { Question, ToJob, ToServer, WireError } from './messages.ts';
@@ -12,6 +13,8 @@ export class CallServer {
   readonly #job: JobContext;
   readonly #send: (message: ToJob) => void;
   readonly #streams = new Map<number, AsyncIterator<Uint8Array>>();
+  /** The works of steps that the process does, by the number of their question. */
+  readonly #works = new Map<number, PromiseWithResolvers<unknown>>();
 
   constructor(job: JobContext, send: (message: ToJob) => void) {
     this.#job = job;
@@ -37,6 +40,12 @@ export class CallServer {
       case 'closeStream':
         this.#close(message.stream);
         break;
+      case 'stepReturned':
+        this.#works.get(message.question)?.resolve(message.result);
+        break;
+      case 'stepThrew':
+        this.#works.get(message.question)?.reject(fromWire(message.error));
+        break;
       case 'ready':
       case 'returned':
       case 'threw':
@@ -53,7 +62,7 @@ export class CallServer {
 
   async #answer(number: number, question: Question): Promise<void> {
     try {
-      this.#send({ kind: 'answer', number, value: await this.#call(question) });
+      this.#send({ kind: 'answer', number, value: await this.#call(question, number) });
     } catch (thrown) {
       const { signal } = this.#job;
       const isReason = signal.aborted && thrown === signal.reason;
@@ -61,7 +70,7 @@ export class CallServer {
     }
   }
 
-  async #call(question: Question): Promise<unknown> {
+  async #call(question: Question, number: number): Promise<unknown> {
     const job = this.#job;
     switch (question.name) {
       case 'checkpoint':
@@ -70,6 +79,10 @@ export class CallServer {
         return job.sleep(question.seconds, question.state);
       case 'pause':
         return job.pause(question.seconds);
+      case 'step':
+        return job.step(question.key, () => this.#workOf(number), defined({ retries: question.retries }));
+      case 'waitFor':
+        return job.waitFor(question.key, { until: question.until });
       case 'size':
         return job.object(question.object).size();
       case 'read':
@@ -79,6 +92,14 @@ export class CallServer {
       default:
         return unreachable(question);
     }
+  }
+
+  /** Has the process do the work of a step. If the process ends first, nobody waits for that any more. */
+  #workOf(number: number): Promise<unknown> {
+    const work = Promise.withResolvers<unknown>();
+    this.#works.set(number, work);
+    this.#send({ kind: 'runStep', number });
+    return work.promise;
   }
 
   /** @returns undefined at the end */

@@ -10,6 +10,8 @@ import {
   LeaseLostError,
   PermanentError,
   RetryAfterError,
+  StepError,
+  StepFailedError,
   StoreUnavailableError,
 } from '../../shared/domain/base/errors.ts';
 import {
@@ -31,6 +33,8 @@ const classes: readonly (readonly [kind: string, ErrorClass])[] = [
   ['invalidPayload', InvalidPayloadError],
   ['invalidResult', InvalidResultError],
   ['checkpoint', CheckpointError],
+  ['step', StepError],
+  ['stepFailed', StepFailedError],
   ['missingObject', MissingObjectError],
   ['outputLost', OutputLostError],
   ['permanent', PermanentError],

@@ -1,4 +1,4 @@
-import { type Contracts, runQueueOf } from '../author/contract.ts';
+import { type Contracts, runQueueOf, versionOf } from '../author/contract.ts';
 import { type Disposition, deleted } from '../delivery/disposition.ts';
 import type { Suspensions } from '../domain/access/ports.ts';
 import { defined } from '../domain/base/defined.ts';
@@ -64,7 +64,13 @@ export async function makeScheduledJob(
   await inSpan(deps.tracer, spanOfSubmission({ ...job, parent: undefined }), async (traceparent) => {
     const message = submissionMessage(
       { ...submissionOf(schedule, deps), runAt: at, notify: deps.notify, traceparent },
-      { id, fingerprint: fingerprintOf({ type, payload, at }), now, shard: shardOf(id, deps.listShards) },
+      {
+        id,
+        fingerprint: fingerprintOf({ type, payload, at }),
+        now,
+        shard: shardOf(id, deps.listShards),
+        version: versionOf(contracts, type),
+      },
     );
     const delaySeconds = Math.max(0, at - now) / 1000;
     const queue = deps.runQueues[runQueueOf(contracts, type)];

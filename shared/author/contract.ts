@@ -1,5 +1,6 @@
 import * as z from 'zod/v4/core';
 import en from 'zod/v4/locales/en.js';
+import { plainVersion, stepsVersion } from '../domain/base/version.ts';
 
 // zod/mini says no more than "Invalid input" unless it is given a language.
 z.config(en());
@@ -23,6 +24,8 @@ export interface JobContract<
   readonly checkpoint?: Checkpoint;
   /** Set for a type of ours, whose jobs nobody submits: what to use instead. */
   readonly reserved?: string;
+  /** Set if the handler has steps: `job.step` and `job.waitFor`. */
+  readonly hasSteps?: boolean;
   /** Set if the handler has a `cancel`, which must run before a job that has started is canceled. */
   readonly hasCancel?: boolean;
   /** Stage parameters without which no job of the type can run: until they are set, a submission is refused. */
@@ -128,6 +131,14 @@ const isKept = ({ firstSeconds, factor, maxSeconds }: RetryPolicy): boolean =>
 /** The contract of a type, or undefined if the type is not in the catalog (any more). */
 export const contractOf = (contracts: Contracts, type: string): JobContract | undefined =>
   Object.hasOwn(contracts, type) ? contracts[type] : undefined;
+
+/** The version of the messages of a type, and so of the items of its jobs (ADR 78). */
+export const versionOf = (contracts: Contracts, type: string) =>
+  contractOf(contracts, type)?.hasSteps ? stepsVersion : plainVersion;
+
+/** Whether a job can go on in another invocation from where it was. */
+export const canBeHandedOver = (contract: JobContract | undefined): boolean =>
+  contract?.checkpoint !== undefined || contract?.hasSteps === true;
 
 /** Whether a worker must call the handler's `cancel` before the job is canceled: it may have started something elsewhere. */
 export const mustPassCancelOn = (

@@ -1,3 +1,4 @@
+import type { Jsonify } from 'type-fest';
 import type * as z from 'zod/v4/core';
 import type { Log } from '../domain/base/ports.ts';
 import type { ContractQueue, Contracts, JobContract } from './contract.ts';
@@ -53,8 +54,41 @@ export interface JobContext<State = unknown> {
    * @throws CheckpointError if the state does not fit the contract, or is larger than 8 MB as JSON
    */
   checkpoint(state: State, options?: { readonly flush?: boolean }): Promise<void>;
+  /**
+   * Does `work` once, as far as anybody can tell: its result is stored under the key, and in every later slice or attempt the
+   * call returns it at once. The work itself may be done again if the worker dies before the result is stored, so give
+   * whatever it calls an idempotency key, such as `id` and the step's key. The contract says `hasSteps: true`.
+   * @param key one of its own for each step of the job, up to 200 characters
+   * @returns what JSON makes of the result
+   * @throws StepFailedError with `retries`, when the last try has failed: now, and in every later attempt of this run. Without
+   * `retries`, whatever `work` throws. StepError for a key that comes twice, and for results of more than 8 MB together
+   */
+  step<Result>(
+    key: string,
+    work: () => Result | Promise<Result>,
+    options?: StepOptions,
+  ): Promise<Jsonify<Result>>;
+  /**
+   * Waits until a time, which is set when the call is first made. It ends this slice, once all steps that are running are
+   * stored; the job costs nothing till then. The contract says `hasSteps: true`.
+   * @param key one of its own, as that of a step
+   */
+  waitFor(key: string, wait: WaitOptions): Promise<void>;
   /** Ends this slice. The job goes on after the given seconds, with `state` as `resume`, and costs nothing till then. */
   sleep(seconds: number, state: State): Promise<never>;
+}
+
+export interface StepOptions {
+  /**
+   * How often a failed step is tried again, after the contract's `retry`. These tries use no attempt of the job. Default: the
+   * step is not tried again by itself, and what it throws ends the attempt, unless the handler catches it.
+   */
+  readonly retries?: number;
+}
+
+export interface WaitOptions {
+  /** A time, or seconds from the first call on: up to 366 days. */
+  readonly until: Date | number;
 }
 
 /** An object in the stage's bucket, as a handler reads it. */

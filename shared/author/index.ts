@@ -3,7 +3,7 @@
  * of zod would be in every bundle.
  */
 
-export { PermanentError, RetryAfterError } from '../domain/base/errors.ts';
+export { PermanentError, RetryAfterError, StepError, StepFailedError } from '../domain/base/errors.ts';
 export { NotJsonError, readJson } from '../domain/base/read-json.ts';
 export { MissingObjectError } from '../domain/objects/object-errors.ts';
 export type { ObjectStore } from '../domain/objects/object-ports.ts';
@@ -29,6 +29,8 @@ export {
   type JobOutput,
   type PayloadOf,
   type ResultOf,
+  type StepOptions,
+  type WaitOptions,
   withCancel,
 } from './handler.ts';
 export {

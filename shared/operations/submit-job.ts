@@ -1,4 +1,4 @@
-import type { Contracts } from '../author/contract.ts';
+import { type Contracts, versionOf } from '../author/contract.ts';
 import { routeOf } from '../delivery/route.ts';
 import { defined } from '../domain/base/defined.ts';
 import {
@@ -154,7 +154,10 @@ async function acceptAs(id: string, submission: Submission, deps: SubmitDependen
   requireUploads({ ...submission, runAt: runAt ?? now }, deps);
   await requireDependencies(submission, deps);
   const shard = shardOf(id, deps.listShards);
-  const message = submissionMessage({ ...submission, runAt, notify }, { id, fingerprint, now, shard });
+  const message = submissionMessage(
+    { ...submission, runAt, notify },
+    { id, fingerprint, now, shard, version: versionOf(deps.contracts, submission.type) },
+  );
   refuseTooLarge(message);
   const { queue, delaySeconds } = routeOf(message, deps.contracts, now);
   const made = await makeJob(message, { queue: deps.queues[queue], delaySeconds, store: deps.store });
@@ -182,14 +185,21 @@ export async function makeJob(
   return store.write(submitWrite(message));
 }
 
+interface MadeWith {
+  readonly id: string;
+  readonly fingerprint: string;
+  readonly now: number;
+  readonly shard?: number;
+  readonly version?: JobMessage['version'];
+}
+
 /** The message of a first run. */
 export function submissionMessage(
   { tenant, type, payload, traceparent, ...ordered }: Omit<Submission, 'delaySeconds'>,
-  { id, fingerprint, now, shard = 0 }: { id: string; fingerprint: string; now: number; shard?: number },
+  { id, fingerprint, now, shard = 0, version = plainVersion }: MadeWith,
 ): JobMessage {
   const more = { ...(shard === 0 ? {} : { shard }), ...defined({ traceparent }) };
   const options = optionsOf(ordered);
-  const version = plainVersion;
   return { id, version, tenant, type, payload, submittedAt: now, options, fingerprint, run: 1, ...more };
 }
 

@@ -88,6 +88,12 @@ const minWaitMs = 1_000;
 /** Never cuts a character in half. */
 const cut = (text: string, max: number): string => text.slice(0, max).toWellFormed();
 
+/** An error as an item has it. */
+export function storedErrorOf(error: Error): JobError {
+  const { name, message } = describeError(error);
+  return { name: cut(name, maxErrorName), message: cut(message, maxErrorMessage) };
+}
+
 /** What is known of an attempt that has ended with an error. */
 interface Attempt {
   readonly item: Pick<JobItem, 'attempt' | 'maxAttempts' | 'interruptions' | 'waitedMs'>;
@@ -107,9 +113,10 @@ interface Attempt {
  */
 export function endingAfter(error: Error, { item, retry, now, hasProgressed, random }: Attempt): Ending {
   const { attempt, maxAttempts, interruptions = 0 } = item;
-  const described = describeError(error);
-  if (error instanceof LeaseLostError)
-    return { kind: 'lost', why: `${described.name}: ${described.message}` };
+  if (error instanceof LeaseLostError) {
+    const { name, message } = describeError(error);
+    return { kind: 'lost', why: `${name}: ${message}` };
+  }
   if (error instanceof HandOver)
     return error.sleepMs === undefined ? { kind: 'handedOver' } : { kind: 'asleep', sleepMs: error.sleepMs };
   if (error instanceof JobCanceledError) return { kind: 'canceled' };
@@ -119,10 +126,7 @@ export function endingAfter(error: Error, { item, retry, now, hasProgressed, ran
       ? { kind: 'interrupted' }
       : { kind: 'failed', error: interruptedTooOften };
   }
-  const stored = {
-    name: cut(described.name, maxErrorName),
-    message: cut(described.message, maxErrorMessage),
-  };
+  const stored = storedErrorOf(error);
   if (error instanceof RetryAfterError) return endingWithWait(askedMs(error, now), { stored, item });
   if (isOutage(error)) return endingWithWait(afterOutage(item), { stored, item });
   if (error instanceof PermanentError || attempt >= maxAttempts) return { kind: 'failed', error: stored };

@@ -46,7 +46,7 @@ export class Heartbeat {
   #leaseUntil: number;
   #requestedUntil: number;
   #progress: JobProgress | undefined;
-  #saved: SavedState | undefined;
+  #saved: SavedState = {};
   #hasProgressed = false;
   /** How many states were taken, and which of them was stored last. */
   #taken = 0;
@@ -66,7 +66,7 @@ export class Heartbeat {
   }
 
   /** What the job reported last, and until when no other worker takes it. */
-  get lastReport(): Pick<Ran, 'progress' | 'checkpoint' | 'output' | 'leaseUntil'> {
+  get lastReport(): Pick<Ran, 'progress' | keyof SavedState | 'leaseUntil'> {
     return { progress: this.#progress, ...this.#saved, leaseUntil: this.#leaseUntil };
   }
 
@@ -85,9 +85,9 @@ export class Heartbeat {
     };
   }
 
-  /** Takes a state for the next write. `isNew`: the attempt did not begin with it. */
+  /** Takes a state, or steps, for the next write. `isNew`: the attempt did not begin with it. */
   keep(saved: SavedState, { isNew = true }: { readonly isNew?: boolean } = {}): void {
-    this.#saved = saved;
+    this.#saved = { ...this.#saved, ...saved };
     this.#hasProgressed ||= isNew;
     this.#taken += 1;
   }

@@ -1,6 +1,6 @@
 import { IdempotencyConfig } from '@aws-lambda-powertools/idempotency';
 import type { Context, SQSRecord } from 'aws-lambda';
-import { type JobContract, maxTimeoutSeconds } from '../author/contract.ts';
+import { canBeHandedOver, type JobContract, maxTimeoutSeconds } from '../author/contract.ts';
 import { nearsQueueLimits } from '../delivery/disposition.ts';
 import type { Clock } from '../domain/base/ports.ts';
 import type { JobItem } from '../domain/state/item.ts';
@@ -124,7 +124,7 @@ export function hasTime(
   now: number,
 ): boolean {
   const whole = timeoutMs(contract);
-  const needed = contract?.checkpoint ? Math.min(whole, minSliceMs) : whole;
+  const needed = canBeHandedOver(contract) ? Math.min(whole, minSliceMs) : whole;
   const max = deadline - startedAt;
   return now + (needed <= max ? needed : max / 2) <= deadline;
 }

@@ -1,7 +1,7 @@
 import type { JobContract } from '../author/contract.ts';
-import type { JobContext } from '../author/handler.ts';
+import type { JobContext, StepOptions, WaitOptions } from '../author/handler.ts';
 import type { SecretValues } from '../author/secret-values.ts';
-import { asError } from '../domain/base/errors.ts';
+import { asError, StepError } from '../domain/base/errors.ts';
 import type { Clock, Log, Random } from '../domain/base/ports.ts';
 import type { ObjectStore } from '../domain/objects/object-ports.ts';
 import type { JobItem } from '../domain/state/item.ts';
@@ -10,9 +10,11 @@ import { readCheckpoint, writeCheckpoint } from './checkpoint-text.ts';
 import { HandOver } from './error-policy.ts';
 import { checkpointEveryMs, type Heartbeat } from './heartbeat.ts';
 import { objectOf } from './job-object.ts';
+import { JobSteps, type SliceEnd } from './job-steps.ts';
 import type { OutputStream } from './output-stream.ts';
 import { fitsItem, storeState } from './saved-states.ts';
 import type { StateObjects } from './state-objects.ts';
+import type { StepMemo } from './step-memo.ts';
 import type { AttemptTeller } from './tell-attempt.ts';
 
 interface Running {
@@ -26,6 +28,8 @@ interface Running {
   readonly states: StateObjects;
   /** Absent in a replay. */
   readonly teller?: Pick<AttemptTeller, 'span' | 'traceparent'>;
+  /** If its type has steps. */
+  readonly memo?: StepMemo | undefined;
   /** The state that it saved last, as JSON text. */
   readonly resumed: string | undefined;
   /** By when the slice must have ended, epoch milliseconds. */
@@ -68,6 +72,7 @@ export function jobContext(
     secrets,
     output,
     states,
+    memo,
     teller,
     resumed,
     ...slice
@@ -75,10 +80,17 @@ export function jobContext(
   { clock, random, log, objects }: ContextDependencies,
 ): JobContext {
   const { signal } = controller;
-  const isTimeOver = timeKeeper({ resumed, ...slice }, clock);
+  const { isTimeOver, sliceEnd } = timeKeeper({ resumed, ...slice }, clock);
   const handOver = (sleepMs?: number): never => {
     controller.abort(new HandOver(sleepMs));
     throw asError(signal.reason);
+  };
+  const stepping = memo &&
+    contract && { contract, run: message.run, memo, secrets, signal, sliceEnd, handOver };
+  const jobSteps = stepping && new JobSteps(stepping, { clock, random });
+  const steps = (): JobSteps => {
+    if (jobSteps) return jobSteps;
+    throw new StepError('the contract of this type has no `hasSteps: true`');
   };
   let storedAt = clock.now();
   const bytesAtStart = output.bytes;
@@ -112,6 +124,8 @@ export function jobContext(
       await keep(text, { isLast: isOver, isFlushed: flush && !isOver });
       if (isOver) handOver();
     },
+    step: async (key: string, work: () => unknown, options?: StepOptions) => steps().step(key, work, options),
+    waitFor: async (key: string, wait: WaitOptions) => steps().waitFor(key, wait),
     sleep: async (seconds: number, state: unknown) => {
       if (!(seconds >= 0 && seconds <= maxSleepSeconds))
         throw new RangeError(`a job cannot sleep for ${seconds} seconds`);
@@ -135,6 +149,8 @@ export function jobContext(
     uuid: () => random.uuid(),
     resume: readCheckpoint(contract, resumed, secrets),
     output: ({ contentType = 'application/octet-stream' } = {}) => {
+      // What a step wrote would be missing where its result is stored.
+      if (contract?.hasSteps) throw new StepError('a job with steps has no streamed result');
       output.open(contentType);
       return {
         write: writeOutput,
@@ -148,11 +164,14 @@ export function jobContext(
       heartbeat.report(percent, message === undefined ? undefined : secrets.hide(message)),
     pause: guarded(calls.pause, within),
     checkpoint: guarded(calls.checkpoint, within),
+    // Of all steps together the compiler cannot tell what each of them returns.
+    step: guarded(calls.step, within) as JobContext['step'],
+    waitFor: guarded(calls.waitFor, within),
     sleep: guarded(calls.sleep, within),
   };
 }
 
-/** Says at each checkpoint whether the next one might come too late. */
+/** Says at each checkpoint, and before each step, whether what comes next might come too late. */
 function timeKeeper(
   {
     resumed,
@@ -165,14 +184,21 @@ function timeKeeper(
   let lastCheckpointAt = clock.now();
   let maxStepMs = 0;
   let hasStarted = false;
-  return (state: string): boolean => {
+  const isNear = (pauseMs = 0): boolean =>
+    isStopping() || clock.now() + pauseMs + Math.max(reserveMs, maxStepMs * safetyFactor) >= endsAt;
+  const isTimeOver = (state: string): boolean => {
     const now = clock.now();
     // A first checkpoint with the state of the slice's start ends no step: the job has only started up.
     if (hasStarted || state !== resumed) maxStepMs = Math.max(maxStepMs, now - lastCheckpointAt);
     hasStarted = true;
     lastCheckpointAt = now;
-    return isStopping() || now + Math.max(reserveMs, maxStepMs * safetyFactor) >= endsAt;
+    return isNear();
   };
+  const took = (ms: number): void => {
+    maxStepMs = Math.max(maxStepMs, ms);
+  };
+  const sliceEnd: SliceEnd = { isNear, took };
+  return { isTimeOver, sliceEnd };
 }
 
 const never = new Promise<never>(() => {});

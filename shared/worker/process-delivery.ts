@@ -32,6 +32,7 @@ import { runHandler } from './run-handler.ts';
 import { type Claimed, type NotClaimable, type Ran, runOnce, type Settled } from './run-once.ts';
 import { findState } from './saved-states.ts';
 import { StateObjects } from './state-objects.ts';
+import { StepMemo } from './step-memo.ts';
 import { storeResult } from './store-result.ts';
 import { tellAttempt } from './tell-attempt.ts';
 import { writesFor } from './writes-for-ending.ts';
@@ -137,7 +138,8 @@ async function run(
   const context = async () => {
     const { text, output: written } = await findState(item, deps);
     if (written) output.restore(written);
-    return jobContext({ ...running, teller, resumed: text }, deps);
+    const memo = contract?.hasSteps ? await StepMemo.read(item, { ...deps, heartbeat, states }) : undefined;
+    return jobContext({ ...running, teller, memo, resumed: text }, deps);
   };
   const requireLease = () => heartbeat.requireLease();
   const store = (text: string) => storeResult(text, { item, output, objects: deps.objects, requireLease });

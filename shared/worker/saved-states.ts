@@ -2,19 +2,16 @@ import { text as textOf } from 'node:stream/consumers';
 import { defined } from '../domain/base/defined.ts';
 import type { Random } from '../domain/base/ports.ts';
 import type { ObjectStore } from '../domain/objects/object-ports.ts';
-import { digestOf, type SavedOutput, stateNameOf } from '../domain/objects/stored-object.ts';
+import { digestOf, stateNameOf } from '../domain/objects/stored-object.ts';
+import type { Report } from '../domain/state/holder-writes.ts';
 import type { JobItem } from '../domain/state/item.ts';
 import { maxCheckpointInItem } from '../domain/state/item-budget.ts';
 import { objectOfText, textInObject } from '../domain/state/stored-text.ts';
 import type { OutputDependencies, OutputSnapshot, OutputStream, RestoredOutput } from './output-stream.ts';
 import { restoredOutput } from './restored-output.ts';
 
-/** A state as the item has it, with the part of a streamed result that belongs to it. */
-export interface SavedState {
-  /** JSON text, or where it is. */
-  readonly checkpoint: string;
-  readonly output?: SavedOutput | undefined;
-}
+/** What a job goes on from, as the item has it: its state with the part of a streamed result that belongs to it, and its steps. */
+export type SavedState = Pick<Report, 'checkpoint' | 'output' | 'steps'>;
 
 export interface StateDependencies {
   readonly objects: ObjectStore;

@@ -16,19 +16,21 @@ interface Sweeping {
  * so one that the item has ceased to refer to can be deleted.
  */
 export class StateObjects {
+  readonly #owner: Pick<JobItem, 'tenant' | 'id'>;
   readonly #known: Set<string>;
-  #kept: readonly string[] = [];
+  #kept: SavedState = {};
   readonly #deps: Sweeping;
 
-  constructor(item: Pick<JobItem, 'checkpoint' | 'output'>, deps: Sweeping) {
+  constructor(item: Pick<JobItem, 'tenant' | 'id' | keyof SavedState>, deps: Sweeping) {
+    this.#owner = { tenant: item.tenant, id: item.id };
     this.#known = new Set(objectsOfState(item));
     this.#deps = deps;
   }
 
   /** A state that is to be written to the item next. */
   keep(saved: SavedState): void {
-    this.#kept = objectsOfState(saved);
-    for (const name of this.#kept) this.#known.add(name);
+    this.#kept = { ...this.#kept, ...saved };
+    for (const name of this.#namesOfKept()) this.#known.add(name);
   }
 
   /**
@@ -36,7 +38,7 @@ export class StateObjects {
    * @param item as it is after a write of the worker that holds the job
    */
   async sweep(item: JobItem): Promise<void> {
-    const needed = [...objectsOfState(item), ...(isClaimed(item.status) ? this.#kept : [])];
+    const needed = [...objectsOfState(item), ...(isClaimed(item.status) ? this.#namesOfKept() : [])];
     const useless = [...this.#known].filter((known) => !needed.includes(known));
     await Promise.all(
       useless.map(async (name) => {
@@ -46,5 +48,8 @@ export class StateObjects {
         });
       }),
     );
+  }
+  #namesOfKept(): readonly string[] {
+    return objectsOfState({ ...this.#owner, ...this.#kept });
   }
 }

@@ -1,4 +1,4 @@
-import type { JobContract } from '../../shared/author/contract.ts';
+import { canBeHandedOver, type JobContract } from '../../shared/author/contract.ts';
 
 /** How long a call takes. `slow`: so long that every state is stored, and a job has many slices. */
 export const paces = ['quick', 'slow'] as const;
@@ -8,7 +8,7 @@ export type Pace = (typeof paces)[number];
 export interface Call {
   /** From 1, in the order in which they were made. */
   readonly number: number;
-  readonly what: 'checkpoint' | 'pause' | 'sleep' | 'object' | 'output' | 'effect' | 'inner';
+  readonly what: 'checkpoint' | 'pause' | 'sleep' | 'step' | 'object' | 'output' | 'effect' | 'inner';
   /** The effect's name, or the call's. */
   readonly name: string;
   /** Whether the handler's cancel makes it. */
@@ -33,7 +33,7 @@ export const cutRules = {
   'hand-over': {
     text: 'the time of the invocation is nearly over at',
     paces: ['quick'],
-    applies: (_call, { checkpoint }) => checkpoint !== undefined,
+    applies: (_call, contract) => canBeHandedOver(contract),
   },
   duplicate: {
     text: 'the worker stands still for longer than its lease, and a duplicate delivery takes over, at',
@@ -48,7 +48,7 @@ export const cutRules = {
   'lost-answer': {
     text: 'the answer is lost of',
     paces,
-    applies: (call) => isOutside(call) || call.what === 'checkpoint',
+    applies: (call) => isOutside(call) || call.what === 'checkpoint' || call.what === 'step',
   },
   cancel: { text: 'the user cancels the job during', paces: ['quick'], applies: always },
   'cancel-asleep': {

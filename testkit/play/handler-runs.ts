@@ -90,9 +90,10 @@ export class HandlerRuns {
   async run(start: Start<JobContext<never>>): Promise<unknown> {
     const { subject, time, journal, bucket, settings, item, fail } = this.#stage;
     const { payload, job, process } = start;
-    const state = bucket.textOf(item()?.checkpoint);
+    const { checkpoint, steps } = item() ?? {};
+    const state = bucket.textOf(checkpoint);
     const attempt = this.#attempt(start, { percent: journal.percentAt(state), isCancel: false });
-    if (journal.countStarts(state) > maxStartsWithState)
+    if (journal.countStarts(`${state} ${steps}`) > maxStartsWithState)
       fail(new Restless(`${maxStartsWithState} slices or attempts begin with the same state`));
     const from = job.resume === undefined ? '' : ` from ${JSON.stringify(job.resume)}`;
     journal.say(`${process.name}  attempt ${job.attempt} starts${from}`);

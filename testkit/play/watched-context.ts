@@ -89,6 +89,10 @@ export function watchedContext(job: JobContext<never>, watched: Watched): JobCon
       const perform = () => save(offered, options).finally(() => noteChange(state, text));
       return makeCall({ what: 'checkpoint', name: 'checkpoint', detail }, perform, within);
     },
+    step: (key, work, options) =>
+      makeCall({ what: 'step', name: 'step', detail: key }, () => job.step(key, work, options), within),
+    waitFor: (key, wait) =>
+      makeCall({ what: 'sleep', name: 'waitFor', detail: key }, () => job.waitFor(key, wait), within),
     sleep: (seconds, state) => {
       const detail = `${seconds} s ${stateText(state)}`;
       const offered = offer(state);

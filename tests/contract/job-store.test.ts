@@ -286,6 +286,7 @@ function describeJobStore(name: string, storeOf: () => JobStore): void {
           { event: 'failed', at: 2, attempt: 1, error: 'no' },
         ],
         checkpoint: '{"passed":1}',
+        steps: '{"blocks":[],"records":[]}',
         output: {
           contentType: 'text/csv',
           upload: { name: 'results/a/b', uploadId: 'u' },

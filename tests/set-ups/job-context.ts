@@ -27,6 +27,8 @@ export const aJobContext = <State = never>(over: Partial<JobContext<State>> = {}
   progress: () => {},
   pause: async () => {},
   checkpoint: async () => {},
+  step: () => Promise.reject(new Error('this test expects no step')),
+  waitFor: () => Promise.reject(new Error('this test expects no wait')),
   sleep: () => Promise.reject(new Error('this test expects no sleep')),
   ...over,
 });

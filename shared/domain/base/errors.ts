@@ -184,6 +184,16 @@ export class CheckpointError extends PermanentError {
   override readonly name: string = 'CheckpointError';
 }
 
+/** Steps are used in a way that cannot work: a key twice, or results that are too large. Another attempt would be no better. */
+export class StepError extends PermanentError {
+  override readonly name: string = 'StepError';
+}
+
+/** A step has failed for good. Every later attempt of the run is told the same. */
+export class StepFailedError extends PermanentError {
+  override readonly name: string = 'StepFailedError';
+}
+
 /** This worker has no handler for the type. It may be older than the message, so the job is tried again. */
 export class UnknownJobTypeError extends Error {
   override readonly name = 'UnknownJobTypeError';

@@ -2,10 +2,13 @@ import * as z from 'zod/mini';
 import { NewerVersionError } from './errors.ts';
 
 /** The highest version of items and messages that this code can read. It reads all versions up to it: `readableVersion`. */
-export const currentVersion = 1;
+export const currentVersion = 2;
 
 /** What this code writes, but with what older code would misunderstand: then a higher one (ADR 78). */
 export const plainVersion = 1;
+
+/** Of jobs whose type has steps: older code would begin each step again. */
+export const stepsVersion = 2;
 
 /**
  * Of what schedules send, and of pointers. Code from before there were schedules leaves version 2 to newer code. Code from

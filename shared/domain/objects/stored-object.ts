@@ -31,7 +31,8 @@ export type SavedOutput = z.infer<typeof savedOutput>;
 export const digestOf = (etags: readonly string[]): string =>
   hash('sha256', etags.join(' '), 'base64url').slice(0, 22);
 
-interface Run {
+/** Whose object it is. */
+export interface StoredRun {
   readonly tenant: string;
   readonly id: string;
   readonly run: number;
@@ -39,13 +40,13 @@ interface Run {
 }
 
 /** The name of a result. Only the worker with this claim writes it, so none is ever overwritten. */
-export const resultNameOf = ({ tenant, id, run, fencingToken }: Run): string =>
+export const resultNameOf = ({ tenant, id, run, fencingToken }: StoredRun): string =>
   `results/${tenantKeyOf(tenant)}/${id}/${run}/${fencingToken}`;
 
 /** The name of what a job needs to go on. @param uuid so that nobody else ever writes or deletes it */
-export const stateNameOf = ({ tenant, id }: Pick<Run, 'tenant' | 'id'>, uuid: string): string =>
+export const stateNameOf = ({ tenant, id }: Pick<StoredRun, 'tenant' | 'id'>, uuid: string): string =>
   `states/${tenantKeyOf(tenant)}/${id}/${uuid}`;
 
 /** What the names begin with of what another service writes for a job. @param token of what was started there */
-export const remoteOutputNameOf = ({ tenant, id }: Pick<Run, 'tenant' | 'id'>, token: string): string =>
+export const remoteOutputNameOf = ({ tenant, id }: Pick<StoredRun, 'tenant' | 'id'>, token: string): string =>
   `results/${tenantKeyOf(tenant)}/${id}/${token}`;

@@ -84,6 +84,7 @@ const isErased = {
   resultObject: true,
   error: true,
   checkpoint: true,
+  steps: true,
   output: true,
   slices: true,
   interruptions: true,
@@ -128,7 +129,7 @@ const newRun = (item: JobItem, now: number, by: string | undefined) => ({
   ...(item.startBefore === undefined ? {} : { mayStartLate: true as const }),
 });
 
-const outdated = ({ checkpoint }: JobItem): readonly Attribute[] => [
+const outdated = ({ checkpoint, steps }: JobItem): readonly Attribute[] => [
   'notBefore',
   'cancelRequested',
   'finishedAt',
@@ -140,5 +141,5 @@ const outdated = ({ checkpoint }: JobItem): readonly Attribute[] => [
   'waitedMs',
   'postponedUntil',
   // Progress tells how far the saved state is. Without one the job starts from its beginning.
-  ...(checkpoint === undefined ? (['progress'] as const) : []),
+  ...(checkpoint === undefined && steps === undefined ? (['progress'] as const) : []),
 ];

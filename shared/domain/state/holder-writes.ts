@@ -35,6 +35,8 @@ export interface Report {
   readonly checkpoint?: string | undefined;
   /** The part of a streamed result that belongs to it. */
   readonly output?: SavedOutput | undefined;
+  /** What its steps have come to, as JSON text. */
+  readonly steps?: string | undefined;
   /** The last lines of the attempt. At its end: what is left of them. */
   readonly logTail?: string | undefined;
   /** What the job has used in all, with this slice: milliseconds x MB. Nobody but the holder of the lease writes it. */
@@ -58,10 +60,10 @@ export function outcomeWrite(lease: Lease, outcome: Outcome, report: Report & En
   const { kind: status } = outcome;
   const write = fenced(outcomeTransitions[status], lease, { now: report.now });
   if (outcome.kind === 'succeeded') {
-    const { checkpoint: _, output: __, ...last } = report;
-    const { kind: ___, ...result } = outcome;
+    const { checkpoint: _, output: __, steps: ___, ...last } = report;
+    const { kind: ____, ...result } = outcome;
     const end = ended(report, { ...reported(last), status, ...result });
-    const used = ['message', 'messageObject', 'error', 'checkpoint', 'output'] as const;
+    const used = ['message', 'messageObject', 'error', 'checkpoint', 'output', 'steps'] as const;
     const { messageObject } = lease.item;
     return {
       ...write,
@@ -195,9 +197,18 @@ const fenced = (name: TransitionName, { item }: Lease, facts: Pick<Facts, 'now' 
   condition: conditionOf(name, { ...facts, fencingToken: item.fencingToken }),
 });
 
-const reported = ({ now, progress, checkpoint, output, logTail, usedMbMs, usedServerMbMs }: Report) => ({
+const reported = ({
+  now,
+  progress,
+  checkpoint,
+  output,
+  steps,
+  logTail,
+  usedMbMs,
+  usedServerMbMs,
+}: Report) => ({
   updatedAt: now,
-  ...defined({ progress, checkpoint, output, logTail, usedMbMs, usedServerMbMs }),
+  ...defined({ progress, checkpoint, output, steps, logTail, usedMbMs, usedServerMbMs }),
 });
 
 /** What a heartbeat has stored is not what is left at the end. */

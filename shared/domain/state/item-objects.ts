@@ -1,12 +1,15 @@
 import type { JobItem } from './item.ts';
+import { stepBlocksOf } from './saved-steps.ts';
 import { objectOfText } from './stored-text.ts';
 
 /** The names of the objects that a saved state is in. */
 export const objectsOfState = ({
   checkpoint,
   output,
-}: Partial<Pick<JobItem, 'checkpoint' | 'output'>>): readonly string[] =>
-  [objectOfText(checkpoint), output?.tail].flatMap((name) => name ?? []);
+  steps,
+  ...owner
+}: Pick<JobItem, 'tenant' | 'id' | 'checkpoint' | 'output' | 'steps'>): readonly string[] =>
+  [objectOfText(checkpoint), output?.tail, ...stepBlocksOf(owner, steps)].flatMap((name) => name ?? []);
 
 /** The names of all objects that an item refers to, each once. */
 export const objectsOf = (item: JobItem): readonly string[] => {

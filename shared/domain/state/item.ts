@@ -83,6 +83,8 @@ export const jobItem = z.object({
   history: z.array(historyEntry),
   /** The state that the job saved last, as JSON text, or where that text is: see stored-text.ts. */
   checkpoint: z.optional(z.string()),
+  /** What its steps have come to, as JSON text: see saved-steps.ts. */
+  steps: z.optional(z.string()),
   /** The part of a streamed result that belongs to the saved state. */
   output: z.optional(savedOutput),
   /** How often the job was handed over to another invocation. */

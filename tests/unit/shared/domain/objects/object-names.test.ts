@@ -1,11 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { stateNameOf } from '../../../../../shared/domain/objects/stored-object.ts';
 import {
   tenantPrefixOf,
   uploadKeptUntil,
   uploadNameFor,
 } from '../../../../../shared/domain/objects/upload-name.ts';
 import { objectsOf, objectsOfState } from '../../../../../shared/domain/state/item-objects.ts';
+import { writeSavedSteps } from '../../../../../shared/domain/state/saved-steps.ts';
 import { textInObject } from '../../../../../shared/domain/state/stored-text.ts';
 import { t0 } from '../../../../../testkit/fakes/fixed.ts';
 import { aFailedItem, anId, dayMs, uploadRules } from '../../../../set-ups/samples.ts';
@@ -34,11 +36,14 @@ describe('item objects', () => {
 
   test('objectsOfState names those of the saved state alone', () => {
     const output = { contentType: 'text/csv', parts: [], digest: '', bytes: 1, tail: 'states/b' };
-    expect(objectsOfState({ checkpoint: textInObject('states/a'), output })).toEqual([
+    const steps = writeSavedSteps({ blocks: ['u'], records: [] });
+    const owner = { tenant, id: anId(1) };
+    expect(objectsOfState({ ...owner, checkpoint: textInObject('states/a'), output, steps })).toEqual([
       'states/a',
       'states/b',
+      stateNameOf(owner, 'u'),
     ]);
-    expect(objectsOfState({ checkpoint: '1' })).toEqual([]);
+    expect(objectsOfState({ ...owner, checkpoint: '1' })).toEqual([]);
   });
 });
 

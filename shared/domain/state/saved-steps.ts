@@ -1,0 +1,38 @@
+import * as z from 'zod/mini';
+import { readJson } from '../base/read-json.ts';
+import { type StoredRun, stateNameOf } from '../objects/stored-object.ts';
+import { jobError } from './item.ts';
+
+/** What one step of a job has come to. */
+export const stepRecord = z.object({
+  key: z.string(),
+  /** What it has returned, as JSON has it. */
+  result: z.optional(z.unknown()),
+  /** Instead: that it has failed, in a run. A retry by the user forgets it. */
+  failed: z.optional(z.object({ run: z.int(), tries: z.int(), isFinal: z.boolean(), error: jobError })),
+});
+export type StepRecord = z.infer<typeof stepRecord>;
+
+const savedSteps = z.object({
+  /** The objects with the records that the item has no room for, oldest first: what makes their names unique. */
+  blocks: z.array(z.string()),
+  records: z.array(stepRecord),
+});
+export type SavedSteps = z.infer<typeof savedSteps>;
+
+const none: SavedSteps = { blocks: [], records: [] };
+
+/** Reads what an item has of its steps. */
+export const readSavedSteps = (text: string | undefined): SavedSteps =>
+  text === undefined ? none : savedSteps.parse(readJson(text));
+
+export const writeSavedSteps = (steps: SavedSteps): string => JSON.stringify(steps);
+
+/** The content of a block. */
+export const readStepBlock = (text: string): StepRecord[] => z.array(stepRecord).parse(readJson(text));
+
+/** The names of the objects that records are in. */
+export const stepBlocksOf = (
+  owner: Pick<StoredRun, 'tenant' | 'id'>,
+  steps: string | undefined,
+): readonly string[] => readSavedSteps(steps).blocks.map((uuid) => stateNameOf(owner, uuid));
