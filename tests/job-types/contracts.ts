@@ -1,6 +1,7 @@
 import { bulkAction } from '../../job-types/bulk-action/contract.ts';
 import { sendEmail } from '../../job-types/send-email/contract.ts';
 import type { Contracts } from '../../shared/author/index.ts';
+import { booking } from './booking/contract.ts';
 import { counting } from './counting/contract.ts';
 import { csvSums } from './csv-sums/contract.ts';
 import { renderReport } from './render-report/contract.ts';
@@ -8,6 +9,7 @@ import { sortLines } from './sort-lines/contract.ts';
 
 /** The job types of the engine and of its tests: what `#job-types/` stands for while tests run. */
 export const contracts = {
+  booking,
   'bulk-action': bulkAction,
   counting,
   'csv-sums': csvSums,

@@ -29,6 +29,7 @@ import type { Scenario } from './scenario.ts';
 import { scenarios } from './scenarios.ts';
 import { stopScenarios } from './server-scenarios.ts';
 import { serverTroubleScenarios } from './server-trouble-scenarios.ts';
+import { stepScenarios } from './step-scenarios.ts';
 import { takeOverScenarios } from './take-over-scenarios.ts';
 import { troubleScenarios } from './trouble-scenarios.ts';
 import { uploadScenarios } from './upload-scenarios.ts';
@@ -54,6 +55,7 @@ export const parts = {
       'frozen-scenarios': frozenScenarios,
       'long-scenarios': longScenarios,
       'flush-scenarios': flushScenarios,
+      'step-scenarios': stepScenarios,
     },
     moreThan: 4,
   },

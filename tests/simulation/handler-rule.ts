@@ -63,6 +63,12 @@ export class HandlerRule {
     if (run && !run.ended && !signal.aborted) run.hasProgressed ||= JSON.stringify(state) !== run.resume;
   }
 
+  /** A step is done that was not done before. */
+  onStep({ id, fencingToken, signal }: Started): void {
+    const run = this.#runs.get(`${id} ${fencingToken}`);
+    if (run && !run.ended && !signal.aborted) run.hasProgressed = true;
+  }
+
   onProgress({ id, fencingToken }: Started, percent: number): void {
     const run = this.#runs.get(`${id} ${fencingToken}`);
     if (run && !run.ended) run.percent = Math.max(run.percent, percent);

@@ -41,6 +41,7 @@ export function storePort(world: World, instance: Instance): JobStore {
               );
             invariants.onWrite(effect, table.items);
             world.objectRule.onWrite(effect, world.bucket.objects);
+            world.stepRule.onWrite(effect, world.bucket.objects);
             world.notifyRule.onWrite(effect);
             world.meterRule.onWrite(effect);
             world.errorGroupRule.onWrite(effect);

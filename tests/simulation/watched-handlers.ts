@@ -48,8 +48,20 @@ async function watchedRun(
     rule.onCheckpoint(job, state);
     return job.checkpoint(state, options);
   };
+  const { stepRule, table, bucket, guard } = world;
+  const step: JobContext['step'] = async (key, work, options) => {
+    const item = () => table.items.get(job.id);
+    const watchedWork = () => {
+      rule.onStep(job);
+      guard(() => stepRule.onWork(job, key, item(), bucket.objects));
+      return work();
+    };
+    const result = await job.step(key, watchedWork, options);
+    guard(() => stepRule.onResult(job, { key, result }, item(), bucket.objects));
+    return result;
+  };
   try {
-    const result = await run({ ...job, progress, checkpoint });
+    const result = await run({ ...job, progress, checkpoint, step });
     rule.onEnd(job);
     return result;
   } catch (thrown) {

@@ -34,6 +34,7 @@ import { ReceiveRule } from './receive-rule.ts';
 import { Servers } from './servers.ts';
 import { type QueueSettings, SimulatedQueue } from './simulated-queue.ts';
 import { SimulatedScheduler } from './simulated-scheduler.ts';
+import { StepRule } from './step-rule.ts';
 import { Targets } from './targets.ts';
 import { Trace } from './trace.ts';
 import type { WorldSettings } from './world-settings.ts';
@@ -47,6 +48,7 @@ export class World {
   readonly bucket = new InMemoryObjectStore();
   readonly multipart = new InMemoryMultipartUploads(this.bucket.objects, simulatedPartBytes);
   readonly objectRule = new ObjectRule();
+  readonly stepRule = new StepRule();
   readonly notifyRule = new NotifyRule();
   readonly meterRule: MeterRule;
   readonly errorGroupRule = new ErrorGroupRule();

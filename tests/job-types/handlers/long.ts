@@ -1,6 +1,7 @@
 import type { LongDependencies } from '../../../job-types/handlers/long.ts';
 import { sendEmail } from '../../../job-types/send-email/handler.ts';
 import { type HandlersOf, settingsOf } from '../../../shared/author/index.ts';
+import { booking } from '../booking/handler.ts';
 import type { contracts } from '../contracts.ts';
 import { counting } from '../counting/handler.ts';
 import { reportsAt } from '../render-report/adapter.ts';
@@ -8,6 +9,7 @@ import { renderReport } from '../render-report/handler.ts';
 import { uses as reportUses } from '../render-report/uses.ts';
 
 export const longHandlers = (given: LongDependencies): HandlersOf<typeof contracts, 'long'> => ({
+  booking,
   counting,
   'render-report': renderReport(reportsAt(settingsOf(reportUses, given.environment).REPORTS)),
   'send-email': sendEmail(given.mailing),

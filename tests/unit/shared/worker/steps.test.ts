@@ -1,24 +1,22 @@
 import { describe, expect, test } from '@jest/globals';
-import * as z from 'zod/mini';
+import type * as z from 'zod/mini';
 import {
-  defineJob,
   type JobContext,
   PermanentError,
   StepFailedError,
   type StepOptions,
 } from '../../../../shared/author/index.ts';
+import { stateNameOf } from '../../../../shared/domain/objects/stored-object.ts';
+import { readSavedSteps } from '../../../../shared/domain/state/saved-steps.ts';
+import { StepMemo } from '../../../../shared/worker/step-memo.ts';
 import { cutEverywhere } from '../../../../testkit/cut-everywhere.ts';
 import { keyedBy } from '../../../../testkit/effects.ts';
 import { runJob } from '../../../../testkit/run-job.ts';
+import { booking as contract } from '../../../job-types/booking/contract.ts';
+import { anId, jobId } from '../../../set-ups/samples.ts';
+import { aWorker } from '../../../set-ups/worker.ts';
 
-const contract = defineJob({
-  queue: 'long',
-  payload: z.strictObject({ seats: z.int() }),
-  result: z.strictObject({ seats: z.array(z.string()), charge: z.nullable(z.string()) }),
-  hasSteps: true,
-  timeoutSeconds: 600,
-  maxAttempts: 3,
-});
+const aBooking = (seats: number): Payload => ({ seats, waitSeconds: 24 * 3600 });
 type Payload = z.output<typeof contract.payload>;
 
 interface Request {
@@ -35,14 +33,14 @@ interface Calls {
 const seatsOf = ({ seats }: Payload) => Array.from({ length: seats }, (_, seat) => `seat ${seat}`);
 
 /** Holds all seats at once, waits for a day, and charges. */
-const booking =
+const bookingWith =
   ({ hold, charge }: Calls, options?: StepOptions) =>
   async (payload: Payload, job: JobContext<never>) => {
     const { id, signal } = job;
     const seats = await Promise.all(
       seatsOf(payload).map((seat) => job.step(seat, () => hold({ key: `${id} ${seat}`, signal }))),
     );
-    await job.waitFor('a day', { until: 24 * 3600 });
+    await job.waitFor('a day', { until: payload.waitSeconds });
     const paid = await job.step('charge', () => charge({ key: `${id} charge`, signal }), options);
     return { seats, charge: paid };
   };
@@ -65,12 +63,12 @@ const services = ({ failing = [] as Error[] } = {}) => {
   return { asked, effects: () => ({ hold: keyedBy(byKey, hold), charge: keyedBy(byKey, charge) }) };
 };
 
-const type = { contract, handlerWith: (calls: Calls) => booking(calls) };
+const type = { contract, handlerWith: (calls: Calls) => bookingWith(calls) };
 
 describe('steps', () => {
   test('are done once each, and a wait between them ends the slice', async () => {
     const { asked, effects } = services();
-    const run = await runJob(type, { seats: 3 }, { effects });
+    const run = await runJob(type, aBooking(3), { effects });
     expect(run).toMatchObject({ status: 'succeeded', slices: 1 });
     expect(run.result).toEqual({
       seats: ['held for seat 0', 'held for seat 1', 'held for seat 2'],
@@ -82,15 +80,15 @@ describe('steps', () => {
   });
 
   test('survive every cut', async () => {
-    const { cuts, calls } = await cutEverywhere(type, { seats: 2 }, { effects: services().effects });
+    const { cuts, calls } = await cutEverywhere(type, aBooking(2), { effects: services().effects });
     expect(cuts).toBeGreaterThan(calls * 5);
   });
 
-  const retried = { contract, handlerWith: (calls: Calls) => booking(calls, { retries: 2 }) };
+  const retried = { contract, handlerWith: (calls: Calls) => bookingWith(calls, { retries: 2 }) };
 
   test('that fail are tried again by themselves, without an attempt of the job', async () => {
     const { asked, effects } = services({ failing: [new Error('busy'), new Error('busy')] });
-    const run = await runJob(retried, { seats: 1 }, { effects });
+    const run = await runJob(retried, aBooking(1), { effects });
     expect(run).toMatchObject({ status: 'succeeded', attempts: 1 });
     expect(asked).toHaveLength(4);
   });
@@ -100,7 +98,7 @@ describe('steps', () => {
     ['at once, if no other try can help', [new PermanentError('no card')], 'PermanentError: no card', 1],
   ])('fail for good %s, and so does the job', async (_when, failing, error, tries) => {
     const { asked, effects } = services({ failing });
-    const run = await runJob(retried, { seats: 0 }, { effects });
+    const run = await runJob(retried, aBooking(0), { effects });
     expect(run.error).toEqual({
       name: 'StepFailedError',
       message: `the step "charge" failed: ${error}`,
@@ -122,7 +120,7 @@ describe('steps', () => {
       }
       return { seats: [], charge: null };
     };
-    const run = await runJob({ contract, handlerWith }, { seats: 0 }, { effects });
+    const run = await runJob({ contract, handlerWith }, aBooking(0), { effects });
     expect(run).toMatchObject({ status: 'succeeded', slices: 1 });
     expect(asked).toHaveLength(1);
     expect(undone).toEqual(Array(2).fill('the step "charge" failed: PermanentError: no card'));
@@ -130,7 +128,7 @@ describe('steps', () => {
 
   test('that fail without `retries` end the attempt, as whatever a handler throws', async () => {
     const { asked, effects } = services({ failing: [new Error('busy')] });
-    const run = await runJob(type, { seats: 2 }, { effects });
+    const run = await runJob(type, aBooking(2), { effects });
     expect(run).toMatchObject({ status: 'succeeded', attempts: 2 });
     expect(asked.filter((key) => key.endsWith('charge'))).toHaveLength(2);
     expect(asked).toHaveLength(4);
@@ -164,7 +162,7 @@ describe('steps', () => {
       await misuse(job);
       return { seats: [], charge: null };
     };
-    const run = await runJob({ contract, handler }, { seats: 0 });
+    const run = await runJob({ contract, handler }, aBooking(0));
     expect(run).toMatchObject({ status: 'failed', attempts: 1, error: { name: 'StepError' } });
   });
 
@@ -174,7 +172,7 @@ describe('steps', () => {
       seats: [await job.step('a', () => 'b')],
       charge: null,
     });
-    const run = await runJob({ contract: without, handler }, { seats: 0 });
+    const run = await runJob({ contract: without, handler }, aBooking(0));
     expect(run.error).toMatchObject({
       name: 'StepError',
       message: expect.stringContaining('hasSteps: true'),
@@ -191,7 +189,7 @@ describe('steps', () => {
       await job.waitFor('a pause', { until: 3_600 });
       return { seats: [], charge: null };
     };
-    await runJob({ contract, handler }, { seats: 0 });
+    await runJob({ contract, handler }, aBooking(0));
     expect(seen).toHaveLength(2);
     for (const one of seen) expect(one).toEqual([{ at: expect.any(String) }, undefined]);
   });
@@ -207,8 +205,62 @@ describe('steps', () => {
       await job.waitFor('a pause', { until: 3_600 });
       return { seats: [], charge: null };
     };
-    const run = await runJob({ contract, handler }, { seats: 0 });
+    const run = await runJob({ contract, handler }, aBooking(0));
     expect(run).toMatchObject({ status: 'succeeded', slices: 1 });
     expect(done).toHaveLength(count);
+  });
+});
+
+describe('what steps have come to', () => {
+  const aMemo = async (steps?: string) => {
+    const { objects, log } = aWorker();
+    let uuids = 0;
+    const random = { uuid: () => anId((uuids += 1)) };
+    const saved: string[] = steps === undefined ? [] : [steps];
+    const heartbeat = {
+      keep: ({ steps: text = '' }: { readonly steps?: string | undefined }) => void saved.push(text),
+      flush: async () => undefined,
+    };
+    const states = { keep: () => undefined };
+    const deps = { objects, log, random, heartbeat, states };
+    const read = () => StepMemo.read({ tenant: 'a tenant', id: jobId, steps: saved.at(-1) }, deps);
+    return { memo: await read(), read, saved, objects, log };
+  };
+
+  test('is read as it was stored, the last word under each key, whatever was moved to objects', async () => {
+    const { memo, read, saved, objects } = await aMemo();
+    const keys = Array.from({ length: 1_000 }, (_, at) => `key ${at}`);
+    const failed = { run: 1, tries: 1, isFinal: false, error: { name: 'Error', message: 'busy' } };
+    for (const key of keys) await memo.keep({ key, failed });
+    for (const key of keys) await memo.keep({ key, result: { text: `result of ${key}`.repeat(20) } });
+    const again = await read();
+    for (const key of keys) expect(again.find(key)).toEqual(memo.find(key));
+    expect(again.find('another key')).toBeUndefined();
+    expect(Math.max(...saved.map((text) => Buffer.byteLength(text)))).toBeLessThan(9 * 1024);
+    const { blocks } = readSavedSteps(saved.at(-1));
+    const bytes = blocks.map(
+      (uuid) => objects.objects.get(stateNameOf({ tenant: 'a tenant', id: jobId }, uuid))?.length,
+    );
+    expect(bytes.slice(0, -1).every((length = 0) => length >= 64 * 1024)).toBe(true);
+    expect(bytes.every((length = 0) => length < 80 * 1024)).toBe(true);
+  });
+
+  test('names no object before it is stored', async () => {
+    const { memo, saved, objects } = await aMemo();
+    const put = objects.put.bind(objects);
+    objects.put = async (object) => {
+      expect(saved.some((text) => text.includes(object.name.split('/').at(-1) ?? ''))).toBe(false);
+      return put(object);
+    };
+    for (let at = 0; at < 50; at += 1) await memo.keep({ key: `key ${at}`, result: 'x'.repeat(1_000) });
+    expect(readSavedSteps(saved.at(-1)).blocks).toHaveLength(1);
+  });
+
+  test('warns once that its room is nearly over, and then refuses', async () => {
+    const { memo, log } = await aMemo();
+    const result = 'x'.repeat(1024 * 1024);
+    for (let at = 0; at < 7; at += 1) await memo.keep({ key: `key ${at}`, result });
+    await expect(memo.keep({ key: 'one more', result })).rejects.toThrow('more than 8388608 bytes together');
+    expect(log.lines.filter(({ message }) => message === 'steps take much room')).toHaveLength(1);
   });
 });

@@ -1,0 +1,12 @@
+import * as z from 'zod/mini';
+import { defineJob } from '../../../shared/author/index.ts';
+
+/** Holds seats, waits, and charges for them, each in a step of its own; for tests of steps. */
+export const booking = defineJob({
+  queue: 'long',
+  payload: z.strictObject({ seats: z.int().check(z.gte(0), z.lte(10_000)), waitSeconds: z.int() }),
+  result: z.strictObject({ seats: z.array(z.string()), charge: z.nullable(z.string()) }),
+  hasSteps: true,
+  timeoutSeconds: 600,
+  maxAttempts: 3,
+});
