@@ -13,8 +13,8 @@ export class CallServer {
   readonly #job: JobContext;
   readonly #send: (message: ToJob) => void;
   readonly #streams = new Map<number, AsyncIterator<Uint8Array>>();
-  /** The works of steps that the process does, by the number of their question. */
-  readonly #works = new Map<number, PromiseWithResolvers<unknown>>();
+  /** The steps that the process runs, by the number of their question. */
+  readonly #running = new Map<number, PromiseWithResolvers<unknown>>();
 
   constructor(job: JobContext, send: (message: ToJob) => void) {
     this.#job = job;
@@ -41,10 +41,10 @@ export class CallServer {
         this.#close(message.stream);
         break;
       case 'stepReturned':
-        this.#works.get(message.question)?.resolve(message.result);
+        this.#running.get(message.question)?.resolve(message.result);
         break;
       case 'stepThrew':
-        this.#works.get(message.question)?.reject(fromWire(message.error));
+        this.#running.get(message.question)?.reject(fromWire(message.error));
         break;
       case 'ready':
       case 'returned':
@@ -97,7 +97,7 @@ export class CallServer {
   /** Has the process do the work of a step. If the process ends first, nobody waits for that any more. */
   #workOf(number: number): Promise<unknown> {
     const work = Promise.withResolvers<unknown>();
-    this.#works.set(number, work);
+    this.#running.set(number, work);
     this.#send({ kind: 'runStep', number });
     return work.promise;
   }

@@ -30,7 +30,7 @@ interface Block {
 }
 
 /** A shorter block is replaced by one that has the next records, too. */
-const fullBlockBytes = 64 * 1024;
+const fullBlockBytes = 256 * 1024;
 const maxMemoBytes = 8 * 1024 * 1024;
 const warnAt = 0.8;
 

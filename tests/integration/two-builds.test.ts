@@ -8,7 +8,7 @@ import { eventually } from './eventually.ts';
 
 type System = Awaited<ReturnType<typeof startLocalSystem>>;
 
-/** What the newer build has: version 2, for jobs with this tag. */
+/** What the newer build has: version 3, for jobs with this tag. */
 const newFeature = 'new';
 const leaseSeconds = 5;
 
@@ -19,11 +19,11 @@ async function edit(path: string, from: string, to: string): Promise<void> {
 }
 
 async function makeNewer(project: string): Promise<void> {
-  await edit(join(project, 'shared/domain/base/version.ts'), 'currentVersion = 1', 'currentVersion = 2');
+  await edit(join(project, 'shared/domain/base/version.ts'), 'currentVersion = 2', 'currentVersion = 3');
   await edit(
     join(project, 'shared/operations/submit-job.ts'),
-    'const version = plainVersion;',
-    `const version = ordered.tags?.includes('${newFeature}') ? 2 : plainVersion;`,
+    'version: versionOf(deps.contracts, submission.type)',
+    `version: submission.tags?.includes('${newFeature}') ? 3 : versionOf(deps.contracts, submission.type)`,
   );
 }
 
@@ -67,7 +67,7 @@ test('two builds in turns on one folder: each goes on with what both can read, a
       const older = await start({});
       await Promise.all([reaches(older, plain, 'succeeded'), reaches(older, cut, 'succeeded')]);
       expect((await call(older, `/jobs/${special}`)).status).toBe(503);
-      expect((await call(older, '/jobs')).text).toContain(`"newer":[{"id":"${special}","version":2}]`);
+      expect((await call(older, '/jobs')).text).toContain(`"newer":[{"id":"${special}","version":3}]`);
       expect(await call(older, '/ui')).toMatchObject({ status: 200, text: expect.stringContaining(special) });
       const back = await submit(older, 0, { delaySeconds: 4 });
       await older.stop();

@@ -12,7 +12,7 @@ export const maxMessageBytes = 260 * 1024;
  */
 export const maxMessageInItem = 4 * 1024;
 /** A longer state is put into an object. It is written every few seconds. */
-export const maxCheckpointInItem = 51 * 1024;
+export const maxCheckpointInItem = 42 * 1024;
 /** What the steps of a job have come to is put into objects where it is longer. */
 export const maxStepsInItem = 8 * 1024;
 /** A longer result is put into an object. An item that has a result has no message. */
@@ -58,8 +58,8 @@ export const itemBudget = () =>
   ({
     message: maxMessageBytes + 7,
     checkpoint: maxCheckpointInItem + 10,
-    // With the names of up to 128 objects of 64 KB.
-    steps: maxStepsInItem + 128 * 40 + 60,
+    // With the names of up to 32 objects of 256 KB.
+    steps: maxStepsInItem + 32 * 40 + 60,
     // A worker that died leaves all of them.
     logTail: maxLogTail + 7,
     // Each second entry may be that of an error.

@@ -242,7 +242,7 @@ describe('the command of a replay', () => {
   test('says that the clone does not have the type', async () => {
     const { code, err } = await run(anOrder({ job: { type: 'gone' } }));
     expect(code).toBe(3);
-    expect(err).toMatch(/^This clone has no job type "gone", only bulk-action, .*, sort-lines\. Check out/);
+    expect(err).toMatch(/^This clone has no job type "gone", only booking, .*, sort-lines\. Check out/);
   });
 
   test('does not start without the permissions of Node.js', async () => {

@@ -47,8 +47,8 @@ export function aServer({
   const requested = new AbortController();
   const drained = new AbortController();
   const stopping = { requested: requested.signal, drained: drained.signal };
-  const run = async (payload: unknown, { id = jobId, ...before }: Partial<JobItem> = {}) => {
-    const message = aMessage({ id, type: 'probe', payload });
+  const run = async (payload: unknown, { id = jobId, type = 'probe', ...before }: Partial<JobItem> = {}) => {
+    const message = aMessage({ id, type, payload });
     const earlier = store.items.get(id);
     if (earlier) store.items.set(id, { ...earlier, ...before });
     const delivery = aDelivery({ body: writeMessage(message), sentAt: systemClock.now() });

@@ -20,5 +20,7 @@ export const probe = defineJob({
   maxAttempts: 3,
   maxMemoryMb: 256,
 });
+/** Beside it: a job with steps has no output. */
+export const probeWithSteps = { ...probe, hasSteps: true };
 export type Job = JobContext<{ n: number; list?: number[] | undefined }>;
 export type Probes = Readonly<Record<string, (job: Job, payload: PayloadOf<typeof probe>) => unknown>>;

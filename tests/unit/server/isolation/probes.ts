@@ -54,6 +54,30 @@ export const probes: Probes = {
   },
   'wrong checkpoint': (job) => caught(job.checkpoint({ n: 'one' } as never)),
   'checkpoint without a clone': (job) => caught(job.checkpoint(((): void => {}) as never)),
+  steps: async (job) => {
+    const seats = await Promise.all(['a', 'b'].map((key) => job.step(key, () => ({ key, at: new Date(0) }))));
+    return [seats, (await job.step('nothing', () => undefined)) ?? 'undefined'];
+  },
+  'failed step': (job) =>
+    caught(
+      job.step(
+        'charge',
+        () => {
+          throw new QuotaError('no money');
+        },
+        { retries: 3 },
+      ),
+    ),
+  'step that ends its attempt': (job) =>
+    job.step('charge', async () => {
+      throw new Error('busy');
+    }),
+  'step without JSON': (job) => caught(job.step('charge', () => 1n as unknown as number)),
+  'same key twice': async (job) => [await job.step('a', () => 1), await caught(job.step('a', () => 2))],
+  'wait after a step': async (job) => {
+    await job.step('a', () => 1);
+    await job.waitFor('time to pay', { until: new Date(job.now() + 3_600_000) });
+  },
   sleep: (job) => job.sleep(3_600, { n: 7 }),
   'wrong sleep': (job) => caught(job.sleep(-1, { n: 7 })),
   'caught sleep': async (job) => {

@@ -78,6 +78,31 @@ const cases: readonly (readonly [probe: string, Expected & Partial<Record<keyof 
   ['error with a cause', retried('Error', 'outer')],
 ];
 
+const withSteps: typeof cases = [
+  ['steps', succeeded([['a', 'b'].map((key) => ({ key, at: '1970-01-01T00:00:00.000Z' })), 'undefined'])],
+  [
+    'failed step',
+    succeeded({
+      name: 'StepFailedError',
+      message: 'the step "charge" failed: QuotaError: no money',
+      isPermanent: true,
+    }),
+  ],
+  ['step that ends its attempt', retried('Error', 'busy')],
+  [
+    'step without JSON',
+    succeeded({ name: 'StepError', message: 'what a step returns is not JSON', isPermanent: true }),
+  ],
+  [
+    'same key twice',
+    succeeded([
+      1,
+      { name: 'StepError', message: 'the key "a" is that of another step of this job', isPermanent: true },
+    ]),
+  ],
+  ['wait after a step', { status: 'waiting', steps: expect.stringContaining('"key":"time to pay"') }],
+];
+
 describe('same both ways', () => {
   afterAll(removeFolders);
 
@@ -91,6 +116,14 @@ describe('same both ways', () => {
       const server = aServer({ isolated });
       server.objects.objects.set(object, letters);
       const { item } = await server.run({ probe, object });
+      const { result, ...rest } = item ?? {};
+      expect({ ...rest, result: result === undefined ? undefined : JSON.parse(result) }).toMatchObject(
+        expected,
+      );
+    });
+
+    test.each(withSteps)('with steps: %s', async (probe, expected) => {
+      const { item } = await aServer({ isolated }).run({ probe }, { type: 'probe-with-steps' });
       const { result, ...rest } = item ?? {};
       expect({ ...rest, result: result === undefined ? undefined : JSON.parse(result) }).toMatchObject(
         expected,

@@ -215,7 +215,11 @@ describe('what steps have come to', () => {
   const aMemo = async (steps?: string) => {
     const { objects, log } = aWorker();
     let uuids = 0;
-    const random = { uuid: () => anId((uuids += 1)) };
+    const nextId = () => {
+      uuids += 1;
+      return anId(uuids);
+    };
+    const random = { uuid: () => nextId() };
     const saved: string[] = steps === undefined ? [] : [steps];
     const heartbeat = {
       keep: ({ steps: text = '' }: { readonly steps?: string | undefined }) => void saved.push(text),
@@ -241,8 +245,8 @@ describe('what steps have come to', () => {
     const bytes = blocks.map(
       (uuid) => objects.objects.get(stateNameOf({ tenant: 'a tenant', id: jobId }, uuid))?.length,
     );
-    expect(bytes.slice(0, -1).every((length = 0) => length >= 64 * 1024)).toBe(true);
-    expect(bytes.every((length = 0) => length < 80 * 1024)).toBe(true);
+    expect(bytes.slice(0, -1).every((length = 0) => length >= 256 * 1024)).toBe(true);
+    expect(bytes.every((length = 0) => length < 270 * 1024)).toBe(true);
   });
 
   test('names no object before it is stored', async () => {
