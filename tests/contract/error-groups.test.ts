@@ -12,7 +12,7 @@ import { t0 } from '../../testkit/fakes/fixed.ts';
 import { InMemoryErrorGroups } from '../../testkit/fakes/in-memory-error-groups.ts';
 import type { LocalAws } from '../local-aws.ts';
 import { sizeOf } from '../set-ups/item-size.ts';
-import { ids, jobId, retentionMs } from '../set-ups/samples.ts';
+import { ids, jobId, newerVersion, retentionMs } from '../set-ups/samples.ts';
 import { newLocalAws } from './shared-services.ts';
 
 type Both = ErrorGroups & ErrorGroupList;
@@ -104,7 +104,7 @@ function describeErrorGroups(
       const found = await groupsOf().find({ tenant, limit: 9 });
       expect(found).toMatchObject({
         groups: [{ id: known.groupId, version: 1 }],
-        newer: [{ id: newer.groupId, version: 2 }],
+        newer: [{ id: newer.groupId, version: newerVersion }],
       });
     });
 
@@ -138,7 +138,7 @@ describe('groups of errors', () => {
     () => fake,
     async (groupId) => {
       const group = fake.groups.get(groupId);
-      if (group) fake.groups.set(groupId, { ...group, version: 2 });
+      if (group) fake.groups.set(groupId, { ...group, version: newerVersion });
     },
   );
 
@@ -155,7 +155,7 @@ describe('groups of errors', () => {
     'the DynamoDB adapters',
     () => emulated,
     async (groupId) => {
-      const Item = toAttributes({ ...(await stored(groupId)), version: 2 });
+      const Item = toAttributes({ ...(await stored(groupId)), version: newerVersion });
       await aws.dynamoDb.send(new PutItemCommand({ TableName: aws.tableName, Item }));
     },
   );

@@ -15,7 +15,7 @@ import { InMemoryJobList } from '../../testkit/fakes/in-memory-job-list.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
 import type { LocalAws } from '../local-aws.ts';
 import { itemAfter } from '../set-ups/item-after.ts';
-import { aMessage, retentionMs } from '../set-ups/samples.ts';
+import { aMessage, newerVersion, retentionMs } from '../set-ups/samples.ts';
 import { base, created, newId, write } from './item-writes.ts';
 import { newLocalAws } from './shared-services.ts';
 
@@ -165,12 +165,12 @@ function describeJobList(name: string, listingOf: () => Listing): void {
       const known = await created(store);
       const [newer, changed] = [newId(), newId()];
       const place = { tenant: 'a tenant', listPosition: '1' };
-      await put({ id: newer, version: 2, ...place, all: 'new' });
+      await put({ id: newer, version: newerVersion, ...place, all: 'new' });
       await put({ ...base, id: changed, status: 'paused' });
       const read = await list.read([newer, known, changed]);
       expect(read.items).toEqual([{ ...base, id: known }]);
       expect([...read.newer].sort(({ version: one }, { version: other }) => other - one)).toEqual([
-        { id: newer, version: 2, ...place },
+        { id: newer, version: newerVersion, ...place },
         { id: changed, version: 1, tenant: base.tenant },
       ]);
     });

@@ -9,6 +9,7 @@ import { listKeyOf, listPositionOf } from '../../shared/domain/state/list-keys.t
 import { jobResponse } from '../../shared/http/job-response.ts';
 import { submissionMessage } from '../../shared/operations/submit-job.ts';
 import type { LocalQueue } from '../local-aws.ts';
+import { newerVersion } from '../set-ups/samples.ts';
 import { eventually } from './eventually.ts';
 import type { System } from './system.ts';
 
@@ -42,7 +43,7 @@ const sources = [
   'dead-letter.fifo',
 ] as const;
 
-const newerText = (id: string): string => JSON.stringify({ id, version: 2 });
+const newerText = (id: string): string => JSON.stringify({ id, version: newerVersion });
 
 export function describeVersions(running: () => System): void {
   beforeAll(() => {
@@ -53,7 +54,9 @@ export function describeVersions(running: () => System): void {
   test('every function returns a message of a newer version to its queue', async () => {
     const messages = sources.map((name) => ({ name, message: aMessage() }));
     await Promise.all(
-      messages.map(({ name, message }) => system.send(JSON.stringify({ ...message, version: 2 }), name)),
+      messages.map(({ name, message }) =>
+        system.send(JSON.stringify({ ...message, version: newerVersion }), name),
+      ),
     );
     await setTimeout(3_000); // long enough for several receives, with the first backoffs
     for (const { name, message } of messages) {
@@ -64,7 +67,7 @@ export function describeVersions(running: () => System): void {
 
   test('no function shows or changes an item of a newer version, and the worker returns its message', async () => {
     const message = aMessage();
-    const item = toAttributes({ id: message.id, version: 2, tenant: 'public', all: 'new' });
+    const item = toAttributes({ id: message.id, version: newerVersion, tenant: 'public', all: 'new' });
     const { tableName: TableName, dynamoDb } = system.aws;
     await dynamoDb.send(new PutItemCommand({ TableName, Item: item }));
     for (const [method, path] of [
@@ -92,7 +95,12 @@ export function describeVersions(running: () => System): void {
     const old = await system.request({ type: 'counting', payload: { seconds: 0 }, tags, delaySeconds: 600 });
     const id = randomUUID();
     const groupId = randomUUID().replaceAll('-', '');
-    const place = { listPosition: listPositionOf(now, id), tenant: 'public', version: 2, all: 'new' };
+    const place = {
+      listPosition: listPositionOf(now, id),
+      tenant: 'public',
+      version: newerVersion,
+      all: 'new',
+    };
     const newer = [
       { id, ...place, listKey: listKeyOf('public', 0), failedKey: listKeyOf('public', 0) },
       { id: groupKeyOf(groupId), ...place, listKey: groupListKeyOf('public') },
@@ -117,7 +125,7 @@ export function describeVersions(running: () => System): void {
       for (const [page, what] of shown) {
         const { status, body } = await system.call('GET', page);
         expect([page, status, body]).toEqual([page, 200, expect.stringContaining(what)]);
-        expect(body).toContain('of a newer version (2)');
+        expect(body).toContain(`of a newer version (${newerVersion})`);
       }
       const page = await system.call('GET', '/ui/actions?action=cancel&tag=of+newer+code');
       expect([page.status, page.body]).toEqual([

@@ -1,4 +1,5 @@
 import { type ApiKey, writeApiKey } from '../../shared/domain/access/api-key.ts';
+import { currentVersion } from '../../shared/domain/base/version.ts';
 import { readStageSetup } from '../../shared/domain/notify/stage-setup.ts';
 import type { UploadRules } from '../../shared/domain/objects/upload-name.ts';
 import type { Lease } from '../../shared/domain/state/holder-writes.ts';
@@ -7,6 +8,9 @@ import { type JobMessage, writeMessage } from '../../shared/domain/state/message
 import type { Delivery } from '../../shared/domain/state/ports.ts';
 import type { HttpRequest } from '../../shared/http/http-types.ts';
 import { t0 } from '../../testkit/fakes/fixed.ts';
+
+/** Of what newer code has written. */
+export const newerVersion = currentVersion + 1;
 
 export const dayMs = 24 * 3600 * 1000;
 export const retentionMs = 15 * dayMs;

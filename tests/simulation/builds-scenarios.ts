@@ -1,4 +1,5 @@
 import { NewerVersionError } from '../../shared/domain/base/errors.ts';
+import { newerVersion } from '../set-ups/samples.ts';
 import type { BuildSettings } from './builds.ts';
 import { waitingFigures } from './limits.ts';
 import type { Mutant } from './mutant.ts';
@@ -50,7 +51,8 @@ export const buildsMutants: readonly Mutant[] = [
     name: 'an older build takes a message of a newer version for unreadable',
     shownBy: inTurns.name,
     deliver: ({ Records }) => {
-      for (const record of Records) record.body = record.body.replace('"version":2', '"version":0');
+      for (const record of Records)
+        record.body = record.body.replace(`"version":${newerVersion}`, '"version":0');
     },
   },
   {

@@ -5,6 +5,7 @@ import type { JobWrite } from '../../shared/domain/state/job-write.ts';
 import type { JobQueue, JobStore } from '../../shared/domain/state/ports.ts';
 import { SeededRandom } from '../../testkit/play/seeded-random.ts';
 import type { VirtualTime } from '../../testkit/play/virtual-time.ts';
+import { newerVersion } from '../set-ups/samples.ts';
 import type { Instance } from './instance.ts';
 
 /** What a job was asked for with. */
@@ -20,7 +21,7 @@ export interface BuildSettings {
   /** Before that, and after `forMs` in all, every process is one of the newer build. In milliseconds. */
   readonly afterMs?: number;
   readonly forMs: number;
-  /** Whether a request uses what is new, so that its message and its item have version 2. */
+  /** Whether a request uses what is new, so that its message and its item have a newer version. */
   readonly isNew: (request: Request) => boolean;
   readonly seed: number;
 }
@@ -32,7 +33,7 @@ const jobText = z.looseObject({
 
 /**
  * Two builds in turns on the same messages and items. The code under test is one. To the processes of the newer build messages
- * and items are as they are. To those of the older build what uses something new has version 2.
+ * and items are as they are. To those of the older build what uses something new has a newer version.
  */
 export class Builds {
   readonly #time: VirtualTime;
@@ -42,7 +43,7 @@ export class Builds {
   readonly #random: SeededRandom;
   /** By the name of the process: whether it is of the older build. */
   readonly #drawn = new Map<string, boolean>();
-  /** The jobs whose items have version 2. */
+  /** The jobs whose items have a newer version. */
   readonly #newer = new Set<string>();
 
   constructor(time: VirtualTime, settings: BuildSettings) {
@@ -76,13 +77,13 @@ export class Builds {
     }
     const job = jobText.safeParse(json);
     if (!job.success || !this.#settings.isNew({ ...job.data, ...job.data.options })) return body;
-    return JSON.stringify({ ...job.data, version: 2 });
+    return JSON.stringify({ ...job.data, version: newerVersion });
   }
 
   store(store: JobStore, instance: Instance): JobStore {
     const refuse = (id: string): void => {
       if (this.isOlder(instance) && this.#newer.has(id))
-        throw new NewerVersionError('the item has version 2, this code knows 1');
+        throw new NewerVersionError('the item has a newer version');
     };
     return {
       read: async (id) => {

@@ -11,7 +11,7 @@ import {
   QueueUnavailableError,
   StoreUnavailableError,
 } from '../../../shared/domain/base/errors.ts';
-import { currentVersion } from '../../../shared/domain/base/version.ts';
+import { currentVersion, plainVersion } from '../../../shared/domain/base/version.ts';
 import { writeMessage } from '../../../shared/domain/state/message.ts';
 import type { Delivery } from '../../../shared/domain/state/ports.ts';
 import { t0 } from '../../../testkit/fakes/fixed.ts';
@@ -175,7 +175,7 @@ describe('serve queue', () => {
       const { server, source, queue, log } = aQueueServer();
       server.start();
       const body = writeMessage(aMessage()).replace(
-        `"version":${currentVersion}`,
+        `"version":${plainVersion}`,
         `"version":${currentVersion + 1}`,
       );
       await source.receive(aDelivery({ body }));

@@ -9,7 +9,7 @@ import { routed } from '../../../api-gateway.ts';
 import { contracts } from '../../../job-types/contracts.ts';
 import { aKey, aKeyEntry, anAccess, aRootEntry } from '../../../set-ups/access.ts';
 import { aListing } from '../../../set-ups/listing.ts';
-import { aKeyedRequest, aRequest } from '../../../set-ups/samples.ts';
+import { aKeyedRequest, aRequest, newerVersion } from '../../../set-ups/samples.ts';
 import { aScheduledStage, hourly, nightly } from '../../../set-ups/scheduling.ts';
 import { secretPayload, secretsIn } from '../../../set-ups/secretive-type.ts';
 
@@ -62,14 +62,16 @@ describe('the dashboard', () => {
     async (filter) => {
       const { listing, show } = await aDashboard(60);
       const ids = [...listing.store.items.keys()].sort();
-      for (const id of ids.slice(55)) listing.set(id, { version: 2 });
+      for (const id of ids.slice(55)) listing.set(id, { version: newerVersion });
       const lengths: number[] = [];
       const newer: (string | undefined)[] = [];
       for (let query: string | undefined = filter; query !== undefined; ) {
         const { body = '' } = await show(query);
         lengths.push(rowsIn(body).length);
         newer.push(
-          ...[...body.matchAll(/of a newer version \(2\) <span class="mono">([^<]*)</g)].map(([, id]) => id),
+          ...[...body.matchAll(/of a newer version \(\d+\) <span class="mono">([^<]*)</g)].map(
+            ([, id]) => id,
+          ),
         );
         expect(body).toContain('5 of a newer version are not counted.');
         query = nextIn(body);

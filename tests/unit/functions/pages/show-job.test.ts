@@ -22,6 +22,7 @@ import {
   aRequest,
   aRunningItem,
   jobId,
+  newerVersion,
 } from '../../../set-ups/samples.ts';
 import { secretive, secretPayload, secretsIn } from '../../../set-ups/secretive-type.ts';
 import { aWorker } from '../../../set-ups/worker.ts';
@@ -73,9 +74,9 @@ const show = (item: JobItem, looking: Looking = {}) => {
 
 describe('the page of a job', () => {
   test('names a dependency that only newer code can read, without a link', async () => {
-    const others = [aQueuedItem({ id: anId(1), version: 2 })];
+    const others = [aQueuedItem({ id: anId(1), version: newerVersion })];
     const { body = '' } = await show(aQueuedItem({ status: 'waiting', dependsOn: [anId(1)] }), { others });
-    expect(body).toContain('of a newer version (2)');
+    expect(body).toContain(`of a newer version (${newerVersion})`);
     expect(body).not.toContain(`href="/ui/jobs/${anId(1)}"`);
   });
 

@@ -185,7 +185,7 @@ describe.each(['worker', 'admission', 'dead letter'])('the %s function', (name) 
       expect([...queue.sent, ...own.sent, ...own.quarantined]).toEqual([]);
       expect(log.lines.find(({ level }) => level === 'error')?.fields.error).toMatchObject({
         name: 'NewerVersionError',
-        message: 'the message has version 2, this code knows 1',
+        message: `the message has version ${version}, this code knows ${currentVersion}`,
       });
     },
   );

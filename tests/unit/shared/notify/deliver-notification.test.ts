@@ -7,7 +7,7 @@ import { jobEnd } from '../../../../shared/notify/job-end.ts';
 import { maxAttempts, waitAfter } from '../../../../shared/notify/retry-plan.ts';
 import { t0 } from '../../../../testkit/fakes/fixed.ts';
 import { aNotification, aNotifyFunction, anEndedItem } from '../../../set-ups/notify.ts';
-import { aQueuedItem, jobId } from '../../../set-ups/samples.ts';
+import { aQueuedItem, jobId, newerVersion } from '../../../set-ups/samples.ts';
 
 const failing = { kind: 'failed', why: 'HTTP 500' } as const;
 const withRecord = (status: string, attempts: number) =>
@@ -317,7 +317,7 @@ describe('a notification that', () => {
 
   test('newer code has written is left to it', async () => {
     const { deliverText, told } = aNotifyFunction();
-    await expect(deliverText(JSON.stringify({ ...aNotification(), version: 2 }))).rejects.toThrow(
+    await expect(deliverText(JSON.stringify({ ...aNotification(), version: newerVersion }))).rejects.toThrow(
       NewerVersionError,
     );
     expect(told).toEqual([]);

@@ -13,7 +13,7 @@ import { canceling } from '../../../set-ups/canceling.ts';
 import { erasing } from '../../../set-ups/erasing.ts';
 import { theJobActions } from '../../../set-ups/job-actions.ts';
 import { retrying } from '../../../set-ups/retrying.ts';
-import { aFailedItem, aQueuedItem, aRunningItem, by, jobId } from '../../../set-ups/samples.ts';
+import { aFailedItem, aQueuedItem, aRunningItem, by, jobId, newerVersion } from '../../../set-ups/samples.ts';
 
 /** A job in a state, as a list had it. */
 async function aSeenJob(state: 'queued' | 'failed') {
@@ -52,7 +52,7 @@ describe('an action on a job that was found in a list', () => {
 
   test.each(jobActions)('to %s it, leaves it if newer code has taken it up since', async (action) => {
     const { id, jobs, actions, seen, stored } = await aSeenJob(stateFor[action]);
-    jobs.set(id, { version: 2 });
+    jobs.set(id, { version: newerVersion });
     const before = stored();
     expect(await actions().act(action, seen, 'by')).toBe('newer');
     expect(stored()).toEqual(before);

@@ -9,7 +9,14 @@ import { ObjectsUnavailableError } from '../../../../shared/domain/objects/objec
 import { t0 } from '../../../../testkit/fakes/fixed.ts';
 import { dependent, dependents, itsWake } from '../../../set-ups/dependents.ts';
 import { erasing } from '../../../set-ups/erasing.ts';
-import { aFailedItem, anId, aQueuedItem, aRunningItem, jobId } from '../../../set-ups/samples.ts';
+import {
+  aFailedItem,
+  anId,
+  aQueuedItem,
+  aRunningItem,
+  jobId,
+  newerVersion,
+} from '../../../set-ups/samples.ts';
 
 describe('eraseJob', () => {
   test.each([
@@ -62,7 +69,7 @@ describe('eraseJob', () => {
     const { erase, stored, pointers, notifications } = erasing([
       item,
       dependent,
-      aQueuedItem({ id: newer, version: 2, status: 'waiting' }),
+      aQueuedItem({ id: newer, version: newerVersion, status: 'waiting' }),
     ]);
     await erase();
     expect(stored()?.erased).toBe(true);
@@ -72,9 +79,12 @@ describe('eraseJob', () => {
   test('erases nothing if one dependent is of a newer version, and another cannot be woken now', async () => {
     const [known = '', newer = anId(77)] = [...dependents];
     const item = aFailedItem({ dependents: new Set([newer, known]) });
-    const { erase, stored } = erasing([item, dependent, aQueuedItem({ id: newer, version: 2 })], (call) => {
-      if (call.startsWith('send')) throw new QueueUnavailableError('no');
-    });
+    const { erase, stored } = erasing(
+      [item, dependent, aQueuedItem({ id: newer, version: newerVersion })],
+      (call) => {
+        if (call.startsWith('send')) throw new QueueUnavailableError('no');
+      },
+    );
     await expect(erase()).rejects.toThrow(QueueUnavailableError);
     expect(stored()).toEqual(item);
   });

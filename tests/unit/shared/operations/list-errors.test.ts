@@ -5,7 +5,7 @@ import { type ErrorsRequest, listErrors } from '../../../../shared/operations/li
 import { t0 } from '../../../../testkit/fakes/fixed.ts';
 import { InMemoryErrorGroups } from '../../../../testkit/fakes/in-memory-error-groups.ts';
 import { InMemoryJobList } from '../../../../testkit/fakes/in-memory-job-list.ts';
-import { aFailedItem, anId } from '../../../set-ups/samples.ts';
+import { aFailedItem, anId, newerVersion } from '../../../set-ups/samples.ts';
 
 /** A table of failed jobs and their groups. */
 function failures() {
@@ -85,13 +85,13 @@ describe('listErrors', () => {
     const { fail, page, errorGroups } = failures();
     for (const message of ['a', 'b', 'c']) await fail(message);
     const [, newer] = (await page()).groups.map(({ group }) => group);
-    if (newer) errorGroups.groups.set(newer.id, { ...newer, version: 2 });
+    if (newer) errorGroups.groups.set(newer.id, { ...newer, version: newerVersion });
     const rows = async (asked: Partial<ErrorsRequest>) => {
       const found = await page(asked);
       const groups = found.groups.map(({ example }) => example?.error?.message);
       return { groups, newer: found.newer.map(({ id, version }) => [id, version]), next: found.next };
     };
-    const itself = [newer?.id, 2];
+    const itself = [newer?.id, newerVersion];
     expect(await rows({})).toEqual({ groups: ['c', 'a'], newer: [itself] });
     expect(await rows({ type: 'another' })).toEqual({ groups: [], newer: [itself] });
     const first = await rows({ limit: 2 });

@@ -9,7 +9,7 @@ import { jobStatuses } from '../../../../shared/domain/state/transitions.ts';
 import { type JobFilter, type JobPage, maxUnitsAPage } from '../../../../shared/operations/list-jobs.ts';
 import { t0 } from '../../../../testkit/fakes/fixed.ts';
 import { aListing, idsOf } from '../../../set-ups/listing.ts';
-import { anId } from '../../../set-ups/samples.ts';
+import { anId, newerVersion } from '../../../set-ups/samples.ts';
 
 /** A list that changes between its pages, and while one of them is read. */
 
@@ -210,7 +210,7 @@ describe('listJobs', () => {
     const ids: string[] = [];
     for (let after = 0; after < 5; after += 1) ids.push(await submit({ after }));
     const [oldest = '', , middle = '', , newest = ''] = ids;
-    set(newest, { version: 2 });
+    set(newest, { version: newerVersion });
     set(middle, { status: 'paused' as never });
     const rowsOf = (found: readonly JobPage[]) =>
       found.map(({ jobs, newer }) => [
@@ -218,7 +218,7 @@ describe('listJobs', () => {
         newer.map(({ id, version }) => [ids.indexOf(id), version]),
       ]);
     expect(rowsOf(await pages({ limit: 2 }))).toEqual([
-      [[3], [[4, 2]]],
+      [[3], [[4, newerVersion]]],
       [[1], [[2, 1]]],
       [[0], []],
     ]);
@@ -227,7 +227,7 @@ describe('listJobs', () => {
       [
         [],
         [
-          [4, 2],
+          [4, newerVersion],
           [2, 1],
         ],
       ],
@@ -236,7 +236,7 @@ describe('listJobs', () => {
     // The index still has the place of an earlier job.
     list.lags = true;
     set(newest, { tenant: 'another tenant' });
-    set(oldest, { version: 2, listPosition: 'of an earlier job' });
+    set(oldest, { version: newerVersion, listPosition: 'of an earlier job' });
     expect(rowsOf(await pages())).toEqual([[[3, 1], [[2, 1]]]]);
   });
 
