@@ -9,4 +9,6 @@ export interface Effect {
   readonly before: JobItem | undefined;
   readonly after: JobItem;
   readonly now: number;
+  /** What the handlers of the job had reported when the write was made: the percentage of each claim. */
+  readonly reported: ReadonlyMap<string, number>;
 }

@@ -20,9 +20,8 @@ interface Run {
   readonly signal: AbortSignal;
   /** How the handler ended, and why it was aborted before that. Absent as long as it runs. */
   ended?: { readonly thrown?: Error; readonly abortedBy?: Error };
-  /** The highest percentage that it reported, now and at the renewal before. */
+  /** The highest percentage that it reported. */
   percent: number;
-  renewedAt: number;
   /** The state that it began with, and whether it has saved another one. */
   readonly resume: string | undefined;
   hasProgressed: boolean;
@@ -52,7 +51,6 @@ export class HandlerRule {
     this.#runs.set(`${id} ${fencingToken}`, {
       signal,
       percent: 0,
-      renewedAt: 0,
       resume: JSON.stringify(resume),
       hasProgressed: false,
     });
@@ -68,6 +66,13 @@ export class HandlerRule {
     if (run && !run.ended) run.percent = Math.max(run.percent, percent);
   }
 
+  /** What each claim of a job has reported by now. */
+  reported(id: string): ReadonlyMap<string, number> {
+    return new Map(
+      [...this.#runs].flatMap(([claim, { percent }]) => (claim.startsWith(id) ? [[claim, percent]] : [])),
+    );
+  }
+
   onEnd({ id, fencingToken, signal }: Started, thrown?: unknown): void {
     const run = this.#runs.get(`${id} ${fencingToken}`);
     if (!run) return;
@@ -77,16 +82,13 @@ export class HandlerRule {
     };
   }
 
-  onWrite({ write: { transition }, before, after }: Effect): void {
-    const run = this.#runs.get(`${after.id} ${after.fencingToken}`);
+  onWrite({ write: { transition }, before, after, reported }: Effect): void {
+    const claim = `${after.id} ${after.fencingToken}`;
+    const run = this.#runs.get(claim);
     if (!run || !before) return;
-    // A request that the SDK repeats says again what it said before.
-    if (transition === 'renew' && after.updatedAt > before.updatedAt) {
-      this.#checkProgress(run.renewedAt, after);
-      run.renewedAt = run.percent;
-    }
+    // However late it takes effect, and whatever was reported since.
+    if (byHolder.includes(transition)) checkProgress(reported.get(claim) ?? 0, after);
     if (!endings.includes(transition)) return;
-    this.#checkProgress(run.percent, after);
     const ending = endingOf(run, before);
     const due = ending === 'release' ? giveBackBy(after) : ending;
     const isCancel = transition === 'stop' && before.cancelRequested && goingOn.includes(due ?? 'fail');
@@ -102,11 +104,11 @@ export class HandlerRule {
   #isTroubled(id: string): boolean {
     return [...this.#troubled].some((name) => name.includes(id));
   }
+}
 
-  #checkProgress(percent: number, { id, progress }: JobItem): void {
-    if ((progress?.percent ?? 0) < percent - roundedBy)
-      throw new Violation('a job shows the progress that it reported', `${id} shows less than ${percent}`);
-  }
+function checkProgress(percent: number, { id, progress }: JobItem): void {
+  if ((progress?.percent ?? 0) < percent - roundedBy)
+    throw new Violation('a job shows the progress that it reported', `${id} shows less than ${percent}`);
 }
 
 function errorOf({ signal, ended }: Run): Error | undefined {
