@@ -11,7 +11,7 @@ import { maxInterruptions } from '../../shared/domain/state/interruptions.ts';
 import type { JobItem } from '../../shared/domain/state/item.ts';
 import type { TransitionName } from '../../shared/domain/state/transitions.ts';
 import { HandOver, Interruption } from '../../shared/worker/error-policy.ts';
-import type { Effect } from './effect.ts';
+import type { Effect, KnownOfHandlers } from './effect.ts';
 import { byHolder, goingOn } from './transition-kinds.ts';
 import { Violation } from './violation.ts';
 import { giveBackBy } from './wait-rule.ts';
@@ -66,11 +66,12 @@ export class HandlerRule {
     if (run && !run.ended) run.percent = Math.max(run.percent, percent);
   }
 
-  /** What each claim of a job has reported by now. */
-  reported(id: string): ReadonlyMap<string, number> {
-    return new Map(
-      [...this.#runs].flatMap(([claim, { percent }]) => (claim.startsWith(id) ? [[claim, percent]] : [])),
-    );
+  knownOf(id: string): KnownOfHandlers {
+    const own = [...this.#runs].filter(([claim]) => claim.startsWith(id));
+    return {
+      reported: new Map(own.map(([claim, { percent }]) => [claim, percent])),
+      isTroubled: [...this.#troubled].some((name) => name.includes(id)),
+    };
   }
 
   onEnd({ id, fencingToken, signal }: Started, thrown?: unknown): void {
@@ -82,28 +83,39 @@ export class HandlerRule {
     };
   }
 
-  onWrite({ write: { transition }, before, after, reported }: Effect): void {
+  onWrite({ write: { transition }, before, after, madeAfter }: Effect): void {
     const claim = `${after.id} ${after.fencingToken}`;
     const run = this.#runs.get(claim);
     if (!run || !before) return;
     // However late it takes effect, and whatever was reported since.
-    if (byHolder.includes(transition)) checkProgress(reported.get(claim) ?? 0, after);
+    if (byHolder.includes(transition)) checkProgress(madeAfter.reported.get(claim) ?? 0, after);
     if (!endings.includes(transition)) return;
     const ending = endingOf(run, before);
     const due = ending === 'release' ? giveBackBy(after) : ending;
     const isCancel = transition === 'stop' && before.cancelRequested && goingOn.includes(due ?? 'fail');
-    // A result that is not stored is no result.
-    const isUnstored =
-      due === 'succeed' && this.#isTroubled(after.id) && ['fail', 'release'].includes(transition);
+    const isUnstored = due === 'succeed' && mayLackResult(run, transition, { before, ...madeAfter });
     // Whether it has waited for too long, the wait rule says.
     const isGivenUp = transition === 'fail' && isPutOff(errorOf(run));
     if (due !== undefined && due !== transition && !isCancel && !isUnstored && !isGivenUp)
       throw new Violation('an attempt ends as its handler did', `${transition} of ${after.id}, not ${due}`);
   }
+}
 
-  #isTroubled(id: string): boolean {
-    return [...this.#troubled].some((name) => name.includes(id));
-  }
+/**
+ * A result that is not stored is no result: the bucket is out of reach, or is so slow that the server stops meanwhile. And a
+ * cancel may come before it is stored.
+ */
+function mayLackResult(
+  { signal, hasProgressed }: Run,
+  transition: TransitionName,
+  { before, isTroubled }: Pick<KnownOfHandlers, 'isTroubled'> & { readonly before: JobItem },
+): boolean {
+  const reason = signal.aborted ? asError(signal.reason) : undefined;
+  if (transition === 'stop' && before.cancelRequested)
+    return isTroubled || reason instanceof JobCanceledError;
+  if (!isTroubled) return false;
+  if (!reason || !isInterruption(reason)) return ['fail', 'release'].includes(transition);
+  return transition === (hasProgressed ? 'handOver' : interruptionOf(before));
 }
 
 function checkProgress(percent: number, { id, progress }: JobItem): void {

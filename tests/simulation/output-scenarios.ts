@@ -185,6 +185,37 @@ export const largeResult: Scenario = {
   },
 };
 
+/** The bucket takes its time with the first object. */
+export const withSlowBucket =
+  (milliseconds: number, arrange: Scenario['arrange'] = largeResult.arrange) =>
+  (world: World): void => {
+    arrange?.(world);
+    const put = world.bucket.put.bind(world.bucket);
+    let isFirst = true;
+    world.bucket.put = async (object) => {
+      if (isFirst) await world.time.pause(milliseconds);
+      isFirst = false;
+      await put(object);
+    };
+  };
+
+/** Its handler has returned, and its result is in no item yet. */
+const canceledWhileStored: Scenario = {
+  name: 'a job is canceled while its large result is stored',
+  // The result that is not wanted is left to the lifecycle rules, as after any fault.
+  settings: { plan: noFaults },
+  arrange: withSlowBucket(9_000),
+  act: async (client, world) => {
+    await largeResult.act(client, world);
+    await client.pause(4_000);
+    for (const id of client.accepted.keys()) await client.cancel(id);
+  },
+  assert: (world) => {
+    if (world.settings.plan === noFaults) expectStatus(world, 'canceled');
+    else expectStatus(world, 'canceled', 'succeeded', 'failed');
+  },
+};
+
 export const largeState: Scenario = {
   name: 'a state that is too large for the item',
   arrange: (world) => {
@@ -212,5 +243,6 @@ export const outputScenarios: readonly Scenario[] = [
   canceled,
   completedByTheDead,
   largeResult,
+  canceledWhileStored,
   largeState,
 ];

@@ -21,7 +21,7 @@ export function storePort(world: World, instance: Instance): JobStore {
       return item;
     },
     write: async (write) => {
-      const reported = invariants.handlers.reported(write.id);
+      const madeAfter = invariants.handlers.knownOf(write.id);
       await world.interpose?.(instance.role, write.transition, write.id);
       return instance.call('table', write.transition, async () => {
         const before = table.items.get(write.id);
@@ -34,7 +34,7 @@ export function storePort(world: World, instance: Instance): JobStore {
           made.set(instance.name, [...(made.get(instance.name) ?? []), write.transition]);
           const written = withText(write, world.bucket.objects);
           const { now } = world.time;
-          const effect = { instance: instance.name, write: written, before, after, now, reported };
+          const effect = { instance: instance.name, write: written, before, after, now, madeAfter };
           world.guard(() => {
             if (ofWhatWasSeen.includes(write.transition) && before?.run !== runsSeen.get(write.id))
               throw new Violation(
