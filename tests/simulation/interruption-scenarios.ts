@@ -179,8 +179,38 @@ const stored = (name: string, bucketMs: number, times: number): Scenario => ({
   },
 });
 
+/** Its answer comes when the server has exited: nothing of the attempt may go on then. */
+const startsToUpload: Scenario = {
+  name: 'the time of a server to stop is over while the upload of a streamed result begins',
+  settings: { servers: servers({ count: 1, drainMs: 1_000 }), plan: noFaults },
+  faults: serverFaults,
+  arrange: (world) => {
+    onServers(async ({ seconds }, job) => {
+      await job.output().write('more than one part of what is streamed');
+      return { seconds };
+    })(world);
+    const start = world.multipart.start.bind(world.multipart);
+    let isFirst = true;
+    world.multipart.start = async (object) => {
+      if (isFirst) await world.time.pause(60_000);
+      isFirst = false;
+      return start(object);
+    };
+  },
+  act: async (client, world) => {
+    const { job } = await client.insist({ key: 'k', maxAttempts: 6 });
+    await client.until(job?.id ?? '', 'running');
+    world.servers?.stop();
+  },
+  assert: (world) => {
+    expectStatus(world, 'succeeded');
+    expectEvent(world, 'interrupted', 1);
+  },
+};
+
 /** Jobs that have not ended when their server must. */
 export const interruptionScenarios: readonly Scenario[] = [
+  startsToUpload,
   stored('the time of a server to stop is over while a large result is stored', 1_800, 0),
   stored('the same, and the bucket takes longer than a server has then', 9_000, 1),
   interrupted,
