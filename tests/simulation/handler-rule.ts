@@ -1,3 +1,4 @@
+import { JobCrashedError } from '../../server/isolation/isolation-errors.ts';
 import type { JobContext } from '../../shared/author/handler.ts';
 import {
   asError,
@@ -9,6 +10,7 @@ import {
 import { ObjectsUnavailableError } from '../../shared/domain/objects/object-errors.ts';
 import { maxInterruptions } from '../../shared/domain/state/interruptions.ts';
 import type { JobItem } from '../../shared/domain/state/item.ts';
+import { maxCheckpointInItem } from '../../shared/domain/state/item-budget.ts';
 import type { TransitionName } from '../../shared/domain/state/transitions.ts';
 import { HandOver, Interruption } from '../../shared/worker/error-policy.ts';
 import type { Effect, KnownOfHandlers } from './effect.ts';
@@ -22,9 +24,12 @@ interface Run {
   ended?: { readonly thrown?: Error; readonly abortedBy?: Error };
   /** The highest percentage that it reported. */
   percent: number;
-  /** The state that it began with, and whether it has saved another one. */
+  /** The state that it began with, and whether it has given another one to be saved. */
   readonly resume: string | undefined;
   hasProgressed: boolean;
+  /** Whether its states go to the bucket, which takes one every few seconds, and whether one has come to the item. */
+  isLarge: boolean;
+  hasSaved: boolean;
 }
 
 type Started = Pick<JobContext, 'id' | 'fencingToken' | 'signal' | 'resume'>;
@@ -53,12 +58,23 @@ export class HandlerRule {
       percent: 0,
       resume: JSON.stringify(resume),
       hasProgressed: false,
+      isLarge: false,
+      hasSaved: false,
     });
   }
 
   onCheckpoint({ id, fencingToken, signal }: Started, state: unknown): void {
     const run = this.#runs.get(`${id} ${fencingToken}`);
-    if (run && !run.ended && !signal.aborted) run.hasProgressed ||= JSON.stringify(state) !== run.resume;
+    if (!run || run.ended || signal.aborted) return;
+    const text = JSON.stringify(state);
+    run.hasProgressed ||= text !== run.resume;
+    run.isLarge ||= Buffer.byteLength(text) > maxCheckpointInItem;
+  }
+
+  /** It streams its result. */
+  onOutput({ id, fencingToken }: Started): void {
+    const run = this.#runs.get(`${id} ${fencingToken}`);
+    if (run) run.isLarge = true;
   }
 
   onProgress({ id, fencingToken }: Started, percent: number): void {
@@ -83,20 +99,34 @@ export class HandlerRule {
     };
   }
 
-  onWrite({ write: { transition }, before, after, madeAfter }: Effect): void {
+  onWrite({ write: { transition, set }, before, after, madeAfter }: Effect): void {
     const claim = `${after.id} ${after.fencingToken}`;
     const run = this.#runs.get(claim);
     if (!run || !before) return;
     // However late it takes effect, and whatever was reported since.
     if (byHolder.includes(transition)) checkProgress(madeAfter.reported.get(claim) ?? 0, after);
+    run.hasSaved ||= set.checkpoint !== undefined && set.checkpoint !== run.resume;
     if (!endings.includes(transition)) return;
     const ending = endingOf(run, before);
     const due = ending === 'release' ? giveBackBy(after) : ending;
     const isCancel = transition === 'stop' && before.cancelRequested && goingOn.includes(due ?? 'fail');
     const isUnstored = due === 'succeed' && mayLackResult(run, transition, { before, ...madeAfter });
+    const isUnsaved =
+      due === 'handOver' && run.isLarge && !run.hasSaved && transition === interruptionOf(before);
+    // Several crashes in a row are the fault of the server.
+    const isBlamed =
+      run.ended?.thrown instanceof JobCrashedError && transition === interruptedBy(run, before);
     // Whether it has waited for too long, the wait rule says.
     const isGivenUp = transition === 'fail' && isPutOff(errorOf(run));
-    if (due !== undefined && due !== transition && !isCancel && !isUnstored && !isGivenUp)
+    if (
+      due !== undefined &&
+      due !== transition &&
+      !isCancel &&
+      !isUnstored &&
+      !isUnsaved &&
+      !isBlamed &&
+      !isGivenUp
+    )
       throw new Violation('an attempt ends as its handler did', `${transition} of ${after.id}, not ${due}`);
   }
 }
@@ -106,17 +136,20 @@ export class HandlerRule {
  * cancel may come before it is stored.
  */
 function mayLackResult(
-  { signal, hasProgressed }: Run,
+  run: Run,
   transition: TransitionName,
   { before, isTroubled }: Pick<KnownOfHandlers, 'isTroubled'> & { readonly before: JobItem },
 ): boolean {
-  const reason = signal.aborted ? asError(signal.reason) : undefined;
+  const reason = run.signal.aborted ? asError(run.signal.reason) : undefined;
   if (transition === 'stop' && before.cancelRequested)
     return isTroubled || reason instanceof JobCanceledError;
   if (!isTroubled) return false;
   if (!reason || !isInterruption(reason)) return ['fail', 'release'].includes(transition);
-  return transition === (hasProgressed ? 'handOver' : interruptionOf(before));
+  return transition === interruptedBy(run, before);
 }
+
+const interruptedBy = ({ hasProgressed }: Run, before: JobItem): TransitionName =>
+  hasProgressed ? 'handOver' : interruptionOf(before);
 
 function checkProgress(percent: number, { id, progress }: JobItem): void {
   if ((progress?.percent ?? 0) < percent - roundedBy)

@@ -7,7 +7,7 @@ import type { World } from './world.ts';
 type Counting = World['handlers']['counting'];
 
 /** Says which claim wrote it: what two claims write of one line is not the same. */
-const lineOf = (place: number, fencingToken: number): string => `${place} by ${fencingToken % 100};`;
+export const lineOf = (place: number, fencingToken: number): string => `${place} by ${fencingToken % 100};`;
 
 /** Whether a text is the first lines, each once and in order. */
 const isWhole = (text: string): boolean =>
@@ -31,9 +31,9 @@ const streaming =
 const goOn = (): void => {};
 
 /** What a job has streamed is whole. */
-function checkOutputs(world: World, lines: number): void {
+export function checkOutputs(world: World, lines: number): void {
   for (const item of world.table.items.values()) {
-    if (item.resultObject === undefined) continue;
+    if (item.resultObject?.contentType !== 'text/plain') continue;
     const text = Buffer.from(world.bucket.objects.get(item.resultObject.name) ?? []).toString('utf8');
     const count = text.split(';').length - 1;
     if (!isWhole(text) || count !== lines || Buffer.byteLength(text) !== item.resultObject.bytes)
