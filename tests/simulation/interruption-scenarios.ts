@@ -2,7 +2,7 @@ import { contracts } from '../job-types/contracts.ts';
 import type { Client } from './client.ts';
 import { noFaults, serverFaults } from './faults.ts';
 import { before } from './interposed-scenarios.ts';
-import { largeResult, withSlowBucket } from './output-scenarios.ts';
+import { largeResult, largeState, withSlowBucket } from './output-scenarios.ts';
 import { expectStatus, type Scenario } from './scenario.ts';
 import { type Counting, expectEvent, onServers, pausing, servers } from './server-scenarios.ts';
 import type { World } from './world.ts';
@@ -208,9 +208,31 @@ const startsToUpload: Scenario = {
   },
 };
 
+/** The same of a state: the renewal that was to store it must not follow. */
+const savesLate: Scenario = {
+  name: 'the time of a server to stop is over while a large state is stored',
+  settings: { servers: servers({ count: 1, drainMs: 1_000 }), plan: noFaults },
+  faults: serverFaults,
+  arrange: (world) => {
+    const contract = { ...contracts['csv-sums'], queue: 'server', timeoutSeconds: 600 } as const;
+    world.contracts = { ...world.contracts, 'csv-sums': contract };
+    withSlowBucket(60_000, largeState.arrange)(world);
+  },
+  act: async (client, world) => {
+    await largeState.act(client, world);
+    await client.pause(8_000);
+    world.servers?.stop();
+  },
+  assert: (world) => {
+    expectStatus(world, 'succeeded');
+    expectEvent(world, 'interrupted', 1);
+  },
+};
+
 /** Jobs that have not ended when their server must. */
 export const interruptionScenarios: readonly Scenario[] = [
   startsToUpload,
+  savesLate,
   stored('the time of a server to stop is over while a large result is stored', 1_800, 0),
   stored('the same, and the bucket takes longer than a server has then', 9_000, 1),
   interrupted,
