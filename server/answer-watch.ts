@@ -5,7 +5,7 @@ import type { Clock } from '../shared/domain/base/ports.ts';
 import type { Illness } from './server-condition.ts';
 
 /** By more than this the clock of a server is wrong. */
-const maxOffMs = 2_000;
+export const maxOffMs = 2_000;
 /** A `Date` has whole seconds. */
 const resolutionMs = 1_000;
 /** Whom AWS does not know, or does not let do it. A call that is throttled may have the same status. */

@@ -114,7 +114,7 @@ export class Heartbeat {
     for (let tries = 0; tries < maxFlushes; tries += 1) {
       // A renewal that has begun before may lack the state.
       await this.#renew();
-      if (this.#held.controller.signal.aborted) return;
+      if (this.#held.controller.signal.aborted || this.isStopped) return;
       const leftMs = this.#leaseUntil - this.#deps.clock.now();
       if (this.#stored >= due && leftMs >= this.#deps.leaseMs / 2) return;
     }
@@ -147,12 +147,16 @@ export class Heartbeat {
     return this.#stopping.signal.aborted;
   }
 
-  /** One at a time: if two overtook each other, the older progress and state would stay. */
-  #renew(): Promise<void> {
+  /**
+   * One at a time: if two overtook each other, the older progress and state would stay. None after the end of the attempt: the
+   * bucket may have taken its time with a state.
+   */
+  async #renew(): Promise<void> {
+    if (this.isStopped) return;
     this.#renewal ??= this.#writeRenewal().finally(() => {
       this.#renewal = undefined;
     });
-    return this.#renewal;
+    await this.#renewal;
   }
 
   async #writeRenewal(): Promise<void> {

@@ -171,6 +171,7 @@ async function run(
   } finally {
     mbMs = Math.round(endOfPart() * invocation.memoryMb);
     heartbeat.stop();
+    output.end();
     stopping?.drained.removeEventListener('abort', interrupt);
   }
   const logTail = tail && tailAfter(ending, tail.text, contract?.queue);

@@ -6,7 +6,9 @@ import {
   asError,
   InvalidPayloadError,
   InvalidResultError,
+  JobCanceledError,
   JobTimeoutError,
+  LeaseLostError,
   UnknownJobTypeError,
 } from '../domain/base/errors.ts';
 import type { Clock } from '../domain/base/ports.ts';
@@ -64,7 +66,7 @@ export async function runHandler(run: Run, deps: RunDependencies): Promise<Store
   };
   try {
     const stored = await withinTime(start, limit, deps.clock);
-    requireWanted(controller.signal);
+    requireUncanceled(controller.signal);
     return stored;
   } catch (thrown) {
     // That a result does not fit is no consequence of the abort.
@@ -92,6 +94,12 @@ export function readPayload(
  */
 function requireWanted({ aborted, reason }: AbortSignal): void {
   if (aborted && !(reason instanceof JobTimeoutError)) throw asError(reason);
+}
+
+/** A result that came before the abort, and that is stored since, is the job's: its worker may stop with it. */
+function requireUncanceled({ aborted, reason }: AbortSignal): void {
+  if (aborted && (reason instanceof JobCanceledError || reason instanceof LeaseLostError))
+    throw asError(reason);
 }
 
 function toResultText(schema: z.$ZodType, result: unknown, secrets: SecretValues): string {

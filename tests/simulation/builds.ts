@@ -54,10 +54,15 @@ export class Builds {
     this.#random = new SeededRandom(settings.seed);
   }
 
+  /** Whether there may be processes of the older build. */
+  get isInTurns(): boolean {
+    return this.#from <= this.#time.now && this.#time.now < this.#until;
+  }
+
   isOlder({ name }: Pick<Instance, 'name'>): boolean {
     const drawn = this.#drawn.get(name) ?? this.#random.chance(this.#settings.older);
     this.#drawn.set(name, drawn);
-    return drawn && this.#from <= this.#time.now && this.#time.now < this.#until;
+    return drawn && this.isInTurns;
   }
 
   /** What a process receives, as its build sees it. */

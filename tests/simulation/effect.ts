@@ -9,4 +9,13 @@ export interface Effect {
   readonly before: JobItem | undefined;
   readonly after: JobItem;
   readonly now: number;
+  /** What was known of the job's handlers when the write was made: it may take effect much later. */
+  readonly madeAfter: KnownOfHandlers;
+}
+
+export interface KnownOfHandlers {
+  /** The percentage that each claim had reported. */
+  readonly reported: ReadonlyMap<string, number>;
+  /** Whether a call for one of the job's objects had failed, or was not answered yet. */
+  readonly isTroubled: boolean;
 }

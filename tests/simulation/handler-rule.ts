@@ -1,3 +1,4 @@
+import { JobCrashedError } from '../../server/isolation/isolation-errors.ts';
 import type { JobContext } from '../../shared/author/handler.ts';
 import {
   asError,
@@ -9,9 +10,10 @@ import {
 import { ObjectsUnavailableError } from '../../shared/domain/objects/object-errors.ts';
 import { maxInterruptions } from '../../shared/domain/state/interruptions.ts';
 import type { JobItem } from '../../shared/domain/state/item.ts';
+import { maxCheckpointInItem } from '../../shared/domain/state/item-budget.ts';
 import type { TransitionName } from '../../shared/domain/state/transitions.ts';
 import { HandOver, Interruption } from '../../shared/worker/error-policy.ts';
-import type { Effect } from './effect.ts';
+import type { Effect, KnownOfHandlers } from './effect.ts';
 import { byHolder, goingOn } from './transition-kinds.ts';
 import { Violation } from './violation.ts';
 import { giveBackBy } from './wait-rule.ts';
@@ -20,12 +22,14 @@ interface Run {
   readonly signal: AbortSignal;
   /** How the handler ended, and why it was aborted before that. Absent as long as it runs. */
   ended?: { readonly thrown?: Error; readonly abortedBy?: Error };
-  /** The highest percentage that it reported, now and at the renewal before. */
+  /** The highest percentage that it reported. */
   percent: number;
-  renewedAt: number;
-  /** The state that it began with, and whether it has saved another one. */
+  /** The state that it began with, and whether it has given another one to be saved. */
   readonly resume: string | undefined;
   hasProgressed: boolean;
+  /** Whether its states go to the bucket, which takes one every few seconds, and whether one has come to the item. */
+  isLarge: boolean;
+  hasSaved: boolean;
 }
 
 type Started = Pick<JobContext, 'id' | 'fencingToken' | 'signal' | 'resume'>;
@@ -52,15 +56,25 @@ export class HandlerRule {
     this.#runs.set(`${id} ${fencingToken}`, {
       signal,
       percent: 0,
-      renewedAt: 0,
       resume: JSON.stringify(resume),
       hasProgressed: false,
+      isLarge: false,
+      hasSaved: false,
     });
   }
 
   onCheckpoint({ id, fencingToken, signal }: Started, state: unknown): void {
     const run = this.#runs.get(`${id} ${fencingToken}`);
-    if (run && !run.ended && !signal.aborted) run.hasProgressed ||= JSON.stringify(state) !== run.resume;
+    if (!run || run.ended || signal.aborted) return;
+    const text = JSON.stringify(state);
+    run.hasProgressed ||= text !== run.resume;
+    run.isLarge ||= Buffer.byteLength(text) > maxCheckpointInItem;
+  }
+
+  /** It streams its result. */
+  onOutput({ id, fencingToken }: Started): void {
+    const run = this.#runs.get(`${id} ${fencingToken}`);
+    if (run) run.isLarge = true;
   }
 
   /** A step is done that was not done before. */
@@ -74,6 +88,14 @@ export class HandlerRule {
     if (run && !run.ended) run.percent = Math.max(run.percent, percent);
   }
 
+  knownOf(id: string): KnownOfHandlers {
+    const own = [...this.#runs].filter(([claim]) => claim.startsWith(id));
+    return {
+      reported: new Map(own.map(([claim, { percent }]) => [claim, percent])),
+      isTroubled: [...this.#troubled].some((name) => name.includes(id)),
+    };
+  }
+
   onEnd({ id, fencingToken, signal }: Started, thrown?: unknown): void {
     const run = this.#runs.get(`${id} ${fencingToken}`);
     if (!run) return;
@@ -83,36 +105,61 @@ export class HandlerRule {
     };
   }
 
-  onWrite({ write: { transition }, before, after }: Effect): void {
-    const run = this.#runs.get(`${after.id} ${after.fencingToken}`);
+  onWrite({ write: { transition, set }, before, after, madeAfter }: Effect): void {
+    const claim = `${after.id} ${after.fencingToken}`;
+    const run = this.#runs.get(claim);
     if (!run || !before) return;
-    // A request that the SDK repeats says again what it said before.
-    if (transition === 'renew' && after.updatedAt > before.updatedAt) {
-      this.#checkProgress(run.renewedAt, after);
-      run.renewedAt = run.percent;
-    }
+    // However late it takes effect, and whatever was reported since.
+    if (byHolder.includes(transition)) checkProgress(madeAfter.reported.get(claim) ?? 0, after);
+    run.hasSaved ||= set.checkpoint !== undefined && set.checkpoint !== run.resume;
     if (!endings.includes(transition)) return;
-    this.#checkProgress(run.percent, after);
     const ending = endingOf(run, before);
     const due = ending === 'release' ? giveBackBy(after) : ending;
     const isCancel = transition === 'stop' && before.cancelRequested && goingOn.includes(due ?? 'fail');
-    // A result that is not stored is no result.
-    const isUnstored =
-      due === 'succeed' && this.#isTroubled(after.id) && ['fail', 'release'].includes(transition);
+    const isUnstored = due === 'succeed' && mayLackResult(run, transition, { before, ...madeAfter });
+    const isUnsaved =
+      due === 'handOver' && run.isLarge && !run.hasSaved && transition === interruptionOf(before);
+    // Several crashes in a row are the fault of the server.
+    const isBlamed =
+      run.ended?.thrown instanceof JobCrashedError && transition === interruptedBy(run, before);
     // Whether it has waited for too long, the wait rule says.
     const isGivenUp = transition === 'fail' && isPutOff(errorOf(run));
-    if (due !== undefined && due !== transition && !isCancel && !isUnstored && !isGivenUp)
+    if (
+      due !== undefined &&
+      due !== transition &&
+      !isCancel &&
+      !isUnstored &&
+      !isUnsaved &&
+      !isBlamed &&
+      !isGivenUp
+    )
       throw new Violation('an attempt ends as its handler did', `${transition} of ${after.id}, not ${due}`);
   }
+}
 
-  #isTroubled(id: string): boolean {
-    return [...this.#troubled].some((name) => name.includes(id));
-  }
+/**
+ * A result that is not stored is no result: the bucket is out of reach, or is so slow that the server stops meanwhile. And a
+ * cancel may come before it is stored.
+ */
+function mayLackResult(
+  run: Run,
+  transition: TransitionName,
+  { before, isTroubled }: Pick<KnownOfHandlers, 'isTroubled'> & { readonly before: JobItem },
+): boolean {
+  const reason = run.signal.aborted ? asError(run.signal.reason) : undefined;
+  if (transition === 'stop' && before.cancelRequested)
+    return isTroubled || reason instanceof JobCanceledError;
+  if (!isTroubled) return false;
+  if (!reason || !isInterruption(reason)) return ['fail', 'release'].includes(transition);
+  return transition === interruptedBy(run, before);
+}
 
-  #checkProgress(percent: number, { id, progress }: JobItem): void {
-    if ((progress?.percent ?? 0) < percent - roundedBy)
-      throw new Violation('a job shows the progress that it reported', `${id} shows less than ${percent}`);
-  }
+const interruptedBy = ({ hasProgressed }: Run, before: JobItem): TransitionName =>
+  hasProgressed ? 'handOver' : interruptionOf(before);
+
+function checkProgress(percent: number, { id, progress }: JobItem): void {
+  if ((progress?.percent ?? 0) < percent - roundedBy)
+    throw new Violation('a job shows the progress that it reported', `${id} shows less than ${percent}`);
 }
 
 function errorOf({ signal, ended }: Run): Error | undefined {

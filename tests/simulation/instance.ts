@@ -34,8 +34,16 @@ export interface InstanceSettings {
   readonly heartbeatMs: number;
   /** Longer than a lease. */
   readonly slowMs: number;
-  readonly latencyMs: () => number;
+  readonly latencyMs: (port: Port) => number;
   readonly skewMs: number;
+}
+
+/** An answer as its `Date` and its error tell of it. */
+export interface Answer {
+  readonly isRefused: boolean;
+  /** When its call was sent, by the clock of the instance, and when it was answered, by the clock of AWS. */
+  readonly sentAt: number;
+  readonly at: number;
 }
 
 /** One running instance of a function. It can die and freeze, and its calls can fail. */
@@ -55,6 +63,12 @@ export class Instance {
   readonly children = new Map<string, () => void>();
   /** Of a server: whether its jobs find no room for their files. */
   isDiskFull = false;
+  /** Of a server: whether AWS refuses its calls. */
+  isRefused = false;
+  /** Of a server: how far its clock is ahead, beside the usual difference. */
+  clockOffMs = 0;
+  /** Of a server: hears the answers of SQS and DynamoDB. */
+  hear: ((answer: Answer) => void) | undefined;
   #hasExited = false;
   /** Why it deletes or returns each message, by message id. */
   readonly whys = new Map<string, string>();
@@ -121,7 +135,7 @@ export class Instance {
   /** The clock of the machine it runs on. */
   get clock(): Clock {
     return {
-      now: () => this.#time.now + this.#settings.skewMs,
+      now: () => this.#time.now + this.#settings.skewMs + this.clockOffMs,
       sleep: async (milliseconds, signal) => {
         if (signal?.aborted) return;
         await this.#time.sleep(milliseconds, signal);
@@ -140,22 +154,36 @@ export class Instance {
     trace(`${this.name}: #${call.number} ${what}${fault ? `  <<< ${fault}` : ''}`);
     this.#strike(fault);
     await this.#alive();
-    await this.#time.pause(latencyMs() + (fault === 'slow-request' ? slowMs : 0));
+    const sentAt = this.clock.now();
+    await this.#time.pause(latencyMs(port) + (fault === 'slow-request' ? slowMs : 0));
     if (fault === 'outage') beginOutage(port);
     if (isOut(port)) return this.#fail(port, 'out of reach');
+    if (this.isRefused) return this.#refuse(port, sentAt);
     if (fault === 'throttle') return this.#fail(port, 'throttled');
     if (fault === 'late-effect') {
       this.#echo(effect, fault);
       return this.#fail(port, 'timed out');
     }
+    const answered = { isRefused: false, sentAt, at: this.#time.now };
     let result = await effect();
     if (fault === 'repeat') result = await effect();
     if (fault === 'echo' || fault === 'late-echo') this.#echo(effect, fault);
     if (fault === 'crash-after') this.#crash(fault);
-    await this.#time.pause(latencyMs() + (fault === 'slow-answer' ? slowMs : 0));
+    await this.#time.pause(latencyMs(port) + (fault === 'slow-answer' ? slowMs : 0));
+    this.#heard(port, answered);
     if (fault === 'error-after') return this.#fail(port, 'timed out');
     await this.#alive();
     return result;
+  }
+
+  async #refuse(port: Port, sentAt: number): Promise<never> {
+    this.#heard(port, { isRefused: true, sentAt, at: this.#time.now });
+    return this.#fail(port, 'refused');
+  }
+
+  /** A server listens to these alone. */
+  #heard(port: Port, answer: Answer): void {
+    if ((port === 'table' || port === 'queue') && !this.#dead) this.hear?.(answer);
   }
 
   async #afterExit(what: string): Promise<never> {

@@ -1,6 +1,8 @@
+import { contracts } from '../job-types/contracts.ts';
 import type { Client } from './client.ts';
-import { serverFaults } from './faults.ts';
+import { noFaults, serverFaults } from './faults.ts';
 import { before } from './interposed-scenarios.ts';
+import { largeResult, largeState, withSlowBucket } from './output-scenarios.ts';
 import { expectStatus, type Scenario } from './scenario.ts';
 import { type Counting, expectEvent, onServers, pausing, servers } from './server-scenarios.ts';
 import type { World } from './world.ts';
@@ -154,8 +156,85 @@ const revived: Scenario = {
   },
 };
 
+/** The handler has returned, and the bucket takes its time with what the item has no room for. */
+const stored = (name: string, bucketMs: number, times: number): Scenario => ({
+  name,
+  // What was put for an attempt that begins again is left to the lifecycle rules, as after any fault.
+  settings: { servers: servers({ drainMs: 2_500 }), plan: noFaults },
+  faults: serverFaults,
+  arrange: (world) => {
+    const contract = { ...contracts['csv-sums'], queue: 'server', timeoutSeconds: 600 } as const;
+    world.contracts = { ...world.contracts, 'csv-sums': contract };
+    withSlowBucket(bucketMs)(world);
+  },
+  act: async (client, world) => {
+    const act = largeResult.act(client, world);
+    await client.pause(500);
+    world.servers?.stop();
+    await act;
+  },
+  assert: (world) => {
+    expectStatus(world, 'succeeded');
+    expectEvent(world, 'interrupted', times);
+  },
+});
+
+/** Its answer comes when the server has exited: nothing of the attempt may go on then. */
+const startsToUpload: Scenario = {
+  name: 'the time of a server to stop is over while the upload of a streamed result begins',
+  settings: { servers: servers({ count: 1, drainMs: 1_000 }), plan: noFaults },
+  faults: serverFaults,
+  arrange: (world) => {
+    onServers(async ({ seconds }, job) => {
+      await job.output().write('more than one part of what is streamed');
+      return { seconds };
+    })(world);
+    const start = world.multipart.start.bind(world.multipart);
+    let isFirst = true;
+    world.multipart.start = async (object) => {
+      if (isFirst) await world.time.pause(60_000);
+      isFirst = false;
+      return start(object);
+    };
+  },
+  act: async (client, world) => {
+    const { job } = await client.insist({ key: 'k', maxAttempts: 6 });
+    await client.until(job?.id ?? '', 'running');
+    world.servers?.stop();
+  },
+  assert: (world) => {
+    expectStatus(world, 'succeeded');
+    expectEvent(world, 'interrupted', 1);
+  },
+};
+
+/** The same of a state: the renewal that was to store it must not follow. */
+const savesLate: Scenario = {
+  name: 'the time of a server to stop is over while a large state is stored',
+  settings: { servers: servers({ count: 1, drainMs: 1_000 }), plan: noFaults },
+  faults: serverFaults,
+  arrange: (world) => {
+    const contract = { ...contracts['csv-sums'], queue: 'server', timeoutSeconds: 600 } as const;
+    world.contracts = { ...world.contracts, 'csv-sums': contract };
+    withSlowBucket(60_000, largeState.arrange)(world);
+  },
+  act: async (client, world) => {
+    await largeState.act(client, world);
+    await client.pause(8_000);
+    world.servers?.stop();
+  },
+  assert: (world) => {
+    expectStatus(world, 'succeeded');
+    expectEvent(world, 'interrupted', 1);
+  },
+};
+
 /** Jobs that have not ended when their server must. */
 export const interruptionScenarios: readonly Scenario[] = [
+  startsToUpload,
+  savesLate,
+  stored('the time of a server to stop is over while a large result is stored', 1_800, 0),
+  stored('the same, and the bucket takes longer than a server has then', 9_000, 1),
   interrupted,
   deaf,
   again,

@@ -7,7 +7,6 @@ import { CompanyRule } from './company-rule.ts';
 import type { Effect } from './effect.ts';
 import { HandlerRule } from './handler-rule.ts';
 import { itemRules } from './item-rules.ts';
-import { maxSkewMs } from './limits.ts';
 import { OrderRules } from './order-rules.ts';
 import { type TakeOverBounds, TakeOverRule } from './take-over-rule.ts';
 import { byHolder, claims, forgetting, goingOn, newRun, withoutHolder } from './transition-kinds.ts';
@@ -22,6 +21,8 @@ export interface Bounds extends TakeOverBounds {
   readonly maxAdmissions: number;
   /** How long after it was made a write may arrive. */
   readonly maxWriteDelayMs: number;
+  /** By how much clocks differ at most. */
+  readonly maxSkewMs: number;
 }
 
 /** Checks every write and every start of a handler, and throws at the first that breaks a rule. */
@@ -42,9 +43,11 @@ export class Invariants {
   readonly company = new CompanyRule();
   readonly handlers = new HandlerRule();
   readonly #items: ReturnType<typeof itemRules>;
+  readonly #maxSkewMs: number;
 
-  constructor({ maxAdmissions, maxWriteDelayMs, ...bounds }: Bounds) {
-    this.#items = itemRules(maxWriteDelayMs);
+  constructor({ maxAdmissions, maxWriteDelayMs, maxSkewMs, ...bounds }: Bounds) {
+    this.#maxSkewMs = maxSkewMs;
+    this.#items = itemRules({ maxWriteDelayMs, maxSkewMs });
     this.order = new OrderRules(maxAdmissions);
     this.takeOver = new TakeOverRule(bounds);
   }
@@ -135,7 +138,7 @@ export class Invariants {
 
   #checkLiveLease({ write, before, now }: Effect): void {
     if (!withoutHolder.includes(write.transition) || before?.status !== 'running') return;
-    if ((before.leaseUntil ?? 0) > now + maxSkewMs)
+    if ((before.leaseUntil ?? 0) > now + this.#maxSkewMs)
       throw new Violation(
         'a live lease is never failed over',
         `${write.transition} under a lease that lives`,
@@ -146,7 +149,7 @@ export class Invariants {
     const { id } = write;
     if (before?.cancelRequested) throw new Violation('a canceled job is not started', id);
     const notBefore = Math.max(this.#notBefore.get(id) ?? 0, after.runAt ?? 0);
-    if (now + maxSkewMs < notBefore)
+    if (now + this.#maxSkewMs < notBefore)
       throw new Violation('no job runs before its time', `${id} is claimed ${notBefore - now} ms too early`);
     this.#claims.set(`${id} ${after.claimId}`, instance);
     this.#savedAtClaim.set(`${id} ${after.fencingToken}`, this.#saved.get(id));

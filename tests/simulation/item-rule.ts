@@ -102,13 +102,19 @@ const silent: readonly TransitionName[] = [
   'lookAgain',
 ];
 
+export interface ItemBounds {
+  /** How long after it was made a write may arrive. */
+  readonly maxWriteDelayMs: number;
+  /** By how much clocks differ at most. */
+  readonly maxSkewMs: number;
+}
+
 /** Checks that what clients see of a job is whole, after every write. */
 export class ItemRule {
-  readonly #maxDelayMs: number;
+  readonly #bounds: ItemBounds;
 
-  /** @param maxDelayMs how long after it was made a write may arrive */
-  constructor(maxDelayMs: number) {
-    this.#maxDelayMs = maxDelayMs;
+  constructor(bounds: ItemBounds) {
+    this.#bounds = bounds;
   }
 
   onWrite(effect: Effect): void {
@@ -130,7 +136,7 @@ export class ItemRule {
     if (claims.includes(write.transition)) checkClaim(effect, check);
     checkLeftovers(effect, check);
     checkLook(effect, check);
-    checkCancel(effect);
+    checkCancel(effect, this.#bounds.maxSkewMs);
     checkActor(effect, check);
   }
 
@@ -143,7 +149,7 @@ export class ItemRule {
         'has another last event',
       );
     if (!silent.includes(transition))
-      check(Math.abs(now - after.updatedAt) <= this.#maxDelayMs, 'was updated at another time');
+      check(Math.abs(now - after.updatedAt) <= this.#bounds.maxWriteDelayMs, 'was updated at another time');
     if (!isTerminal(after.status) || before?.status === after.status) return;
     const { finishedAt = 0, expiresAt, updatedAt } = after;
     check(expiresAt === Math.ceil((finishedAt + retentionMs) / 1000), 'expires at another time');
@@ -158,13 +164,13 @@ const isSame = (one: unknown, other: unknown): boolean =>
 /** Whoever read the item right before the cancel was requested may still write. */
 const unseenMs = 60_000;
 
-function checkCancel({ write, before, after, now }: Effect): void {
+function checkCancel({ write, before, after, now }: Effect, maxSkewMs: number): void {
   const isHeld = after.status === 'running' || isTerminal(after.status);
   const mayStay = before?.cancelRequested && before.status === after.status;
   const isNew = write.transition === 'requestCancel' && after.startedAt !== undefined;
   if (after.cancelRequested && !isHeld && !mayStay && !isNew)
     throw new Violation('only a job that has started waits for its cancel', `${after.id} is ${after.status}`);
-  if (!before?.cancelRequested || now - before.updatedAt <= unseenMs) return;
+  if (!before?.cancelRequested || now - before.updatedAt <= unseenMs + maxSkewMs) return;
   if (withoutHolder.includes(write.transition) && after.status !== 'canceled')
     throw new Violation('a requested cancel is carried out', `${after.id} is ${after.status}`);
 }

@@ -1,7 +1,7 @@
 import type { Effect } from './effect.ts';
 import { EraseRule } from './erase-rule.ts';
 import { InterruptionRule } from './interruption-rule.ts';
-import { ItemRule } from './item-rule.ts';
+import { type ItemBounds, ItemRule } from './item-rule.ts';
 import { listRule } from './list-rule.ts';
 import { StartRule } from './start-rule.ts';
 import { WaitRule } from './wait-rule.ts';
@@ -12,12 +12,9 @@ interface Rule {
   onExpired?(id: string): void;
 }
 
-/**
- * The rules about what is in an item.
- * @param maxWriteDelayMs how long after it was made a write may arrive
- */
-export const itemRules = (maxWriteDelayMs: number): readonly Rule[] => [
-  new ItemRule(maxWriteDelayMs),
+/** The rules about what is in an item. */
+export const itemRules = (bounds: ItemBounds): readonly Rule[] => [
+  new ItemRule(bounds),
   new StartRule(),
   listRule,
   new EraseRule(),

@@ -13,7 +13,7 @@ interface Kind {
 /** A process of the simulated system, with the faults that are planned for its calls. */
 export function newInstance(world: World, { role, number, isServer }: Kind): Instance {
   const { settings, random, invariants, time, table, outages, figures } = world;
-  const { plan = noFaults, chaos } = settings;
+  const { plan = noFaults, chaos, slowBucketMs } = settings;
   const instance: Instance = new Instance(role, number, time, {
     plan: (call) => {
       const fault = plan(call);
@@ -36,8 +36,17 @@ export function newInstance(world: World, { role, number, isServer }: Kind): Ins
     isOut: (port) => (outages.get(port) ?? 0) > time.now,
     heartbeatMs: figures.heartbeatMs,
     slowMs: figures.leaseMs + 6_000,
-    latencyMs: () => (chaos ? 1 + random.below(random.chance(0.05) ? 4_000 : 40) : 1),
-    skewMs: chaos ? random.below(maxSkewMs) - maxSkewMs / 2 : 0,
+    latencyMs: (port) =>
+      (chaos ? 1 + random.below(random.chance(0.05) ? 4_000 : 40) : 1) +
+      (port === 'bucket' && slowBucketMs ? random.below(slowBucketMs) : 0),
+    skewMs: skewOf(world, isServer),
   });
   return instance;
+}
+
+/** A server whose clock is off by more than seconds takes no job: another setting makes it so for a while. */
+function skewOf({ settings: { chaos, clocksDifferMs, hasIlls }, random }: World, isServer: boolean): number {
+  const maxMs = (!isServer && clocksDifferMs) || (chaos ? maxSkewMs : 0);
+  const skewMs = maxMs > 0 ? random.below(maxMs) - maxMs / 2 : 0;
+  return isServer && hasIlls ? Math.round(skewMs / 4) : skewMs;
 }

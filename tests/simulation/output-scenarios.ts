@@ -7,7 +7,7 @@ import type { World } from './world.ts';
 type Counting = World['handlers']['counting'];
 
 /** Says which claim wrote it: what two claims write of one line is not the same. */
-const lineOf = (place: number, fencingToken: number): string => `${place} by ${fencingToken % 100};`;
+export const lineOf = (place: number, fencingToken: number): string => `${place} by ${fencingToken % 100};`;
 
 /** Whether a text is the first lines, each once and in order. */
 const isWhole = (text: string): boolean =>
@@ -31,9 +31,9 @@ const streaming =
 const goOn = (): void => {};
 
 /** What a job has streamed is whole. */
-function checkOutputs(world: World, lines: number): void {
+export function checkOutputs(world: World, lines: number): void {
   for (const item of world.table.items.values()) {
-    if (item.resultObject === undefined) continue;
+    if (item.resultObject?.contentType !== 'text/plain') continue;
     const text = Buffer.from(world.bucket.objects.get(item.resultObject.name) ?? []).toString('utf8');
     const count = text.split(';').length - 1;
     if (!isWhole(text) || count !== lines || Buffer.byteLength(text) !== item.resultObject.bytes)
@@ -185,6 +185,37 @@ export const largeResult: Scenario = {
   },
 };
 
+/** The bucket takes its time with the first object. */
+export const withSlowBucket =
+  (milliseconds: number, arrange: Scenario['arrange'] = largeResult.arrange) =>
+  (world: World): void => {
+    arrange?.(world);
+    const put = world.bucket.put.bind(world.bucket);
+    let isFirst = true;
+    world.bucket.put = async (object) => {
+      if (isFirst) await world.time.pause(milliseconds);
+      isFirst = false;
+      await put(object);
+    };
+  };
+
+/** Its handler has returned, and its result is in no item yet. */
+const canceledWhileStored: Scenario = {
+  name: 'a job is canceled while its large result is stored',
+  // The result that is not wanted is left to the lifecycle rules, as after any fault.
+  settings: { plan: noFaults },
+  arrange: withSlowBucket(9_000),
+  act: async (client, world) => {
+    await largeResult.act(client, world);
+    await client.pause(4_000);
+    for (const id of client.accepted.keys()) await client.cancel(id);
+  },
+  assert: (world) => {
+    if (world.settings.plan === noFaults) expectStatus(world, 'canceled');
+    else expectStatus(world, 'canceled', 'succeeded', 'failed');
+  },
+};
+
 export const largeState: Scenario = {
   name: 'a state that is too large for the item',
   arrange: (world) => {
@@ -212,5 +243,6 @@ export const outputScenarios: readonly Scenario[] = [
   canceled,
   completedByTheDead,
   largeResult,
+  canceledWhileStored,
   largeState,
 ];

@@ -4,6 +4,7 @@ import type { Client, Order } from './client.ts';
 import { type FaultPlan, faults } from './faults.ts';
 import { waitingFigures } from './limits.ts';
 import { Extras } from './random-extras.ts';
+import { withTroubles } from './random-troubles.ts';
 import { play, type Scenario } from './scenario.ts';
 import type { World } from './world.ts';
 import type { WorldSettings } from './world-settings.ts';
@@ -31,8 +32,10 @@ export interface SeededScenario {
   readonly settings: WorldSettings;
 }
 
-/** The scenario of a seed: a few clients with random calls, and random faults. */
-export function randomScenario(seed: number): SeededScenario {
+/** The scenario of a seed: a few clients with random calls, random faults, and perhaps trouble around. */
+export const randomScenario = (seed: number): SeededScenario => withTroubles(callsAndFaults(seed), seed);
+
+function callsAndFaults(seed: number): SeededScenario {
   const random = new SeededRandom(seed);
   const often = random.pick([0, 0.01, 0.05, 0.15]);
   const plan: FaultPlan = ({ number }) =>

@@ -1,6 +1,7 @@
 import { SeededRandom } from '../../testkit/play/seeded-random.ts';
 import type { Client } from './client.ts';
 import type { FaultPlan } from './faults.ts';
+import { makeServersIll, writingFiles } from './random-ills.ts';
 import { randomScenario, type SeededScenario } from './random-scenario.ts';
 import type { ServerSettings } from './servers.ts';
 import type { World } from './world.ts';
@@ -16,14 +17,30 @@ export function randomServers(seed: number): SeededScenario {
   const { scenario, settings } = randomScenario(seed);
   const random = new SeededRandom(seed + 2 ** 30);
   const stops = random.below(6);
+  // From a source of their own, so that a seed without them is what it was before there were any.
+  const ofIlls = new SeededRandom(seed + 2 ** 25);
+  const ills = ofIlls.chance(0.4) ? 1 + ofIlls.below(4) : 0;
   return {
     scenario: {
       ...scenario,
+      arrange: (world) => {
+        scenario.arrange?.(world);
+        if (ills > 0) writingFiles(world);
+      },
       act: async (client, world) => {
-        await Promise.all([scenario.act(client, world), stopServers(stops, client, { world, random })]);
+        await Promise.all([
+          scenario.act(client, world),
+          stopServers(stops, client, { world, random }),
+          makeServersIll(ills, client, { world, random: ofIlls }),
+        ]);
       },
     },
-    settings: { ...settings, servers: someServers(random), plan: limited(settings.plan) },
+    settings: {
+      ...settings,
+      servers: someServers(random),
+      plan: limited(settings.plan),
+      hasIlls: ills > 0,
+    },
   };
 }
 

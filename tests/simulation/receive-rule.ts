@@ -25,17 +25,20 @@ function requireHidden({ id, status, notBefore = 0 }: JobItem, forMs: number, no
 export class ReceiveRule {
   readonly #items: ReadonlyMap<string, JobItem>;
   readonly #maxAnHour: number;
+  /** Whether code may receive it that cannot read its item: until newer code is back, it returns the message. */
+  readonly #mayBeUnread: () => boolean;
   readonly #receivesAfterEnd = new Map<string, number>();
 
-  constructor(items: ReadonlyMap<string, JobItem>, maxAnHour: number) {
+  constructor(items: ReadonlyMap<string, JobItem>, maxAnHour: number, mayBeUnread = () => false) {
     this.#items = items;
     this.#maxAnHour = maxAnHour;
+    this.#mayBeUnread = mayBeUnread;
   }
 
   onReceive({ id, body }: { readonly id: string; readonly body: string }, timesAnHour: number): void {
     if (timesAnHour > this.#maxAnHour)
       throw new Violation('a message is received a bounded number of times an hour', `${id}: ${timesAnHour}`);
-    if (!this.#hasEnded(body)) return;
+    if (this.#mayBeUnread() || !this.#hasEnded(body)) return;
     const times = (this.#receivesAfterEnd.get(id) ?? 0) + 1;
     this.#receivesAfterEnd.set(id, times);
     if (times > maxReceivesAfterEnd)

@@ -6,7 +6,7 @@ import { serverFaults } from './faults.ts';
 import { before } from './interposed-scenarios.ts';
 import { dayFigures } from './limits.ts';
 import { expectStatus, type Scenario } from './scenario.ts';
-import { type Counting, onlyJob, onServers, pausing, servers } from './server-scenarios.ts';
+import { onlyJob, onServers, pausing, servers } from './server-scenarios.ts';
 import { Violation } from './violation.ts';
 import type { World } from './world.ts';
 
@@ -128,10 +128,13 @@ const nearLimits = (name: string, old: { receiveCount?: number; ageMs?: number }
 });
 
 /** Writes a file in its last second. */
-const writing =
-  (world: World): Counting =>
-  async (payload, job) => {
-    const result = await pausing(payload, job);
+export const withErrors =
+  <Payload, Job extends { readonly id: string }, Result>(
+    world: World,
+    handler: (payload: Payload, job: Job) => Result | Promise<Result>,
+  ) =>
+  async (payload: Payload, job: Job): Promise<Result> => {
+    const result = await handler(payload, job);
     const server = world.workers.find(({ name }) => name === world.invariants.company.holderOf(job.id));
     if (server?.isDiskFull) throw Object.assign(new Error('no room for its file'), { code: 'ENOSPC' });
     return result;
@@ -142,7 +145,7 @@ const fullDisk: Scenario = {
   name: 'the disk of a server is full for a minute, and each job has but one attempt',
   settings: { servers: servers({ maxJobs: 1 }) },
   faults: serverFaults,
-  arrange: (world) => onServers(writing(world))(world),
+  arrange: (world) => onServers(withErrors(world, pausing))(world),
   act: async (client, world) => {
     const order = (seconds: number) =>
       client.insist({ key: `${seconds}`, payload: { seconds }, maxAttempts: 1 });

@@ -37,6 +37,10 @@ export class Servers {
     for (let each = 0; each < count; each += 1) world.time.after(0, start);
   }
 
+  get up(): readonly SimulatedServer[] {
+    return this.#up;
+  }
+
   /** Stops the server that an instance is the process of, or else the one that has been up for the longest time. */
   stop(instance?: Instance): void {
     const [oldest] = this.#up;

@@ -1,3 +1,5 @@
+import { maxOffMs as maxClockOffMs, offMs } from '../../server/answer-watch.ts';
+import { JobCrashedError } from '../../server/isolation/isolation-errors.ts';
 import { type MessageSource, QueueServer } from '../../server/serve-queue.ts';
 import { ServerCondition } from '../../server/server-condition.ts';
 import { quiet, workerDepsOf } from './dependencies.ts';
@@ -43,6 +45,7 @@ export class SimulatedServer {
   #condition(queue: SimulatedQueue): ServerCondition {
     const { instance } = this;
     const { store } = this.#world.portsOf(instance, queue);
+    let clockIsOffMs = 0;
     const condition = new ServerCondition({
       server: instance.name,
       clock: instance.clock,
@@ -52,11 +55,19 @@ export class SimulatedServer {
           if (instance.isDiskFull) throw new Error('no room');
         },
         calls: async () => void (await store.read('no job')),
-        clock: async () => {},
+        clock: async () => {
+          if (isWrong(clockIsOffMs)) throw new Error('the clock is still wrong');
+        },
         processes: async () => {},
       },
       stop: this.#requested.signal,
     });
+    if (this.#world.settings.hasIlls)
+      instance.hear = ({ isRefused, sentAt, at }) => {
+        clockIsOffMs = offMs(new Date(at).toUTCString(), { sentAt, answeredAt: instance.clock.now() });
+        if (isWrong(clockIsOffMs)) condition.turnIll('clock', `the clock is off by ${clockIsOffMs} ms`);
+        if (isRefused) condition.turnIll('calls', 'AccessDenied');
+      };
     return this.#world.mutant.condition?.(condition) ?? condition;
   }
 
@@ -109,6 +120,8 @@ export class SimulatedServer {
   }
 }
 
+const isWrong = (clockIsOffMs: number): boolean => Math.abs(clockIsOffMs) > maxClockOffMs;
+
 /** Whoever runs in the server's own process takes it along when it crashes. */
 const inProcess =
   ({ jobs }: Instance): Around =>
@@ -126,7 +139,7 @@ const inChild =
   ({ children }: Instance): Around =>
   async ({ id }, run) => {
     const { promise, reject } = Promise.withResolvers<never>();
-    children.set(id, () => reject(new Error('its process has crashed')));
+    children.set(id, () => reject(new JobCrashedError('its process has crashed')));
     try {
       return await Promise.race([run(), promise]);
     } finally {

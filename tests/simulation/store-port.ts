@@ -21,6 +21,7 @@ export function storePort(world: World, instance: Instance): JobStore {
       return item;
     },
     write: async (write) => {
+      const madeAfter = invariants.handlers.knownOf(write.id);
       await world.interpose?.(instance.role, write.transition, write.id);
       return instance.call('table', write.transition, async () => {
         const before = table.items.get(write.id);
@@ -32,7 +33,8 @@ export function storePort(world: World, instance: Instance): JobStore {
           if (after.lookAt !== undefined) world.net.onWaiting(after.lookAt);
           made.set(instance.name, [...(made.get(instance.name) ?? []), write.transition]);
           const written = withText(write, world.bucket.objects);
-          const effect = { instance: instance.name, write: written, before, after, now: world.time.now };
+          const { now } = world.time;
+          const effect = { instance: instance.name, write: written, before, after, now, madeAfter };
           world.guard(() => {
             if (ofWhatWasSeen.includes(write.transition) && before?.run !== runsSeen.get(write.id))
               throw new Violation(

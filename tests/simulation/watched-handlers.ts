@@ -1,4 +1,6 @@
 import type { AnyHandler, JobContext } from '../../shared/author/handler.ts';
+import { asError, LeaseLostError, RetryAfterError } from '../../shared/domain/base/errors.ts';
+import { Interruption, isFailure } from '../../shared/worker/error-policy.ts';
 import type { AllHandlers } from '../set-ups/handlers.ts';
 import type { Instance } from './instance.ts';
 import type { World } from './world.ts';
@@ -17,7 +19,9 @@ export const watched = (world: World, instance: Instance, around = inFunction): 
       const run = (payload: unknown, job: JobContext) => {
         const item = world.table.items.get(job.id);
         if (item) world.guard(() => world.invariants.onStart(job, item));
-        return watchedRun(world, job, (watchedJob) => around(job, async () => handler(payload, watchedJob)));
+        return watchedRun({ world, instance }, job, (watchedJob) =>
+          around(job, async () => handler(payload, watchedJob)),
+        );
       };
       const { cancel } = handler as AnyHandler;
       return cancel ? Object.assign(run, { cancel: watchedCancel(cancel, world, instance) }) : run;
@@ -33,7 +37,7 @@ const watchedCancel =
   };
 
 async function watchedRun(
-  world: World,
+  { world, instance }: { readonly world: World; readonly instance: Instance },
   job: JobContext,
   run: (job: JobContext) => unknown,
 ): Promise<unknown> {
@@ -48,24 +52,35 @@ async function watchedRun(
     rule.onCheckpoint(job, state);
     return job.checkpoint(state, options);
   };
-  const { stepRule, table, bucket, guard } = world;
+  const output: JobContext['output'] = (options) => {
+    rule.onOutput(job);
+    return job.output(options);
+  };
   const step: JobContext['step'] = async (key, work, options) => {
+    const { stepRule, table, bucket } = world;
     const item = () => table.items.get(job.id);
     const watchedWork = () => {
       rule.onStep(job);
-      guard(() => stepRule.onWork(job, key, item(), bucket.objects));
+      world.guard(() => stepRule.onWork(job, key, item(), bucket.objects));
       return work();
     };
     const result = await job.step(key, watchedWork, options);
-    guard(() => stepRule.onResult(job, { key, result }, item(), bucket.objects));
+    world.guard(() => stepRule.onResult(job, { key, result }, item(), bucket.objects));
     return result;
   };
   try {
-    const result = await run({ ...job, progress, checkpoint, step });
+    const result = await run({ ...job, progress, checkpoint, output, step });
     rule.onEnd(job);
     return result;
   } catch (thrown) {
-    rule.onEnd(job, thrown);
+    rule.onEnd(job, isToBlame(instance, thrown, job) ? new Interruption('the server is ill') : thrown);
     throw thrown;
   }
+}
+
+/** Whatever fails on a server with a full disk fails by the fault of its server. */
+function isToBlame({ isDiskFull }: Instance, thrown: unknown, { signal }: JobContext): boolean {
+  const error = asError(thrown);
+  const isOwn = error instanceof LeaseLostError || error instanceof RetryAfterError || !isFailure(error);
+  return isDiskFull && !isOwn && !signal.aborted;
 }

@@ -14,6 +14,12 @@ export interface WorldSettings {
   readonly mutant?: Mutant;
   /** Duplicates, reordering, uneven latency and clocks that differ. */
   readonly chaos?: boolean;
+  /** By how much the clocks of functions differ at most. Default: seconds, in chaos. */
+  readonly clocksDifferMs?: number;
+  /** How long the bucket may take for a call. */
+  readonly slowBucketMs?: number;
+  /** Whether servers hear from the answers of AWS that they are refused, or that their clock is wrong. */
+  readonly hasIlls?: boolean;
   /** Failed messages come back after a second, not when their visibility timeout ends: sources disagree on what AWS does. */
   readonly failedComeBackAtOnce?: boolean;
   /** Whether a standard queue acts on a receipt handle that a later receive has made outdated. */

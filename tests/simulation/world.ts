@@ -139,6 +139,7 @@ export class World {
     const rule = new ReceiveRule(
       this.table.items,
       chaos || failedComeBackAtOnce || builds ? Infinity : maxReceivesAnHour,
+      () => this.builds?.isInTurns ?? false,
     );
     for (const queue of [this.queue, this.single, this.ordered, this.earlier, this.waiting, this.deadLetters])
       queue.onReceive = (message, times) => this.guard(() => rule.onReceive(message, times));

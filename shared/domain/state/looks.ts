@@ -16,18 +16,21 @@ const firstLookMs = 2 * hourMs;
 const minPauseMs = 2 * minuteMs;
 const maxPauseMs = 12 * hourMs;
 
+type Waiting = Pick<JobMessage, 'run'> & { readonly options: Pick<JobMessage['options'], 'startBefore'> };
+type Waited = Pick<JobItem, 'updatedAt' | 'startBefore' | 'notBefore' | 'runAt' | 'dependsOn' | 'admittedBy'>;
+
 /** The first look at a job that a schedule brings back. */
 export const lookAfterDue = (dueAt: number): number => dueAt + graceMs;
 
 /** The first look at a job that waits for others. @param isWoken whether each of these will wake it */
-export function firstLook({ options, run }: JobMessage, isWoken: boolean, now: number): number {
+export function firstLook({ options, run }: Waiting, isWoken: boolean, now: number): number {
   const at = now + (isWoken ? firstLookMs : minPauseMs);
   // A retried job may start late. Of any other, the time to start may have ended just now.
   return run > 1 || options.startBefore === undefined ? at : Math.min(at, options.startBefore);
 }
 
 /** The look after one at `now`: each pause is as long as the job has waited by then, up to twelve hours. */
-export function nextLook(item: JobItem, now: number): number {
+export function nextLook(item: Waited, now: number): number {
   const waitedMs = now - Math.max(item.updatedAt, dueSince(item) ?? 0);
   const at = now + Math.min(Math.max(waitedMs, minPauseMs), maxPauseMs);
   const { startBefore = 0 } = item;
@@ -35,7 +38,12 @@ export function nextLook(item: JobItem, now: number): number {
 }
 
 /** When a job is due that waits for a time; undefined if it may wait for others. */
-export function dueSince({ notBefore, runAt, dependsOn, admittedBy }: JobItem): number | undefined {
+export function dueSince({
+  notBefore,
+  runAt,
+  dependsOn,
+  admittedBy,
+}: Omit<Waited, 'updatedAt'>): number | undefined {
   if (notBefore !== undefined || runAt === undefined) return notBefore;
   return dependsOn === undefined || admittedBy !== undefined ? runAt : undefined;
 }

@@ -10,9 +10,26 @@ export interface Limits {
   readonly invocations: number;
   /** Messages that admission receives. */
   readonly receives: number;
+  /** Jobs that one call of the function `overdue` looks at. */
+  readonly looks: number;
 }
 
-export const limits: Limits = { inFlight: 120_000, creates: 250, invocations: 1_000, receives: 10_000 };
+/** A vCPU comes with so much memory, and a call by the SDK takes so much of it, which was measured for a request. */
+const [vcpuMb, msOfCall] = [1_769, 1];
+/** A read, a send and a write for each job, and its part of a query. */
+const callsOfLook = 3.05;
+
+/** @param memoryMb of the function @param seconds for which a call of it looks */
+export const looksOf = (memoryMb: number, seconds: number): number =>
+  Math.floor((seconds * 1_000 * (memoryMb / vcpuMb)) / (callsOfLook * msOfCall));
+
+export const limits: Limits = {
+  inFlight: 120_000,
+  creates: 250,
+  invocations: 1_000,
+  receives: 10_000,
+  looks: looksOf(256, 50),
+};
 
 /** Things that come back at a second. */
 export class BySecond {
@@ -58,6 +75,10 @@ export class LimitedQueue {
   hide(job: number, until: number): void {
     this.#inFlight += 1;
     this.#hidden.add(until, job);
+  }
+
+  get inFlight(): number {
+    return this.#inFlight;
   }
 
   beginSecond(second: number): void {

@@ -11,7 +11,7 @@ import {
   UnknownJobTypeError,
 } from '../../../../shared/domain/base/errors.ts';
 import { ObjectsUnavailableError } from '../../../../shared/domain/objects/object-errors.ts';
-import { type Ending, HandOver } from '../../../../shared/worker/error-policy.ts';
+import { type Ending, HandOver, Interruption } from '../../../../shared/worker/error-policy.ts';
 import { processDelivery } from '../../../../shared/worker/process-delivery.ts';
 import { runHandler } from '../../../../shared/worker/run-handler.ts';
 import { type Ran, runOnce, type Steps } from '../../../../shared/worker/run-once.ts';
@@ -122,6 +122,7 @@ function start(
   handlerOn: (clock: FixedClock) => AllHandlers['counting'],
   timeLeftMs = timeoutMs,
   found: (clock: FixedClock) => Promise<void> = async () => {},
+  storeMs = 0,
 ) {
   const clock = new FixedClock();
   const controller = new AbortController();
@@ -135,7 +136,10 @@ function start(
       type: 'counting',
       payload: { seconds: 1 },
       context,
-      store: async (result) => ({ result }),
+      store: async (result) => {
+        if (storeMs > 0) await clock.sleep(storeMs);
+        return { result };
+      },
       controller,
       secrets: new SecretValues(),
       timeLeftMs,
@@ -239,6 +243,38 @@ describe('run handler abort', () => {
       controller.abort(reason);
       await clock.advance(graceMs);
       expect(ended.with).toBe(reason);
+    });
+  });
+
+  describe('runHandler, if the abort comes while the result is stored,', () => {
+    /** The handler has ended at once. */
+    const storing = async (storeMs: number, reason: Error) => {
+      const { clock, controller, ended } = start(
+        () => resultOfNine,
+        timeoutMs,
+        async () => {},
+        storeMs,
+      );
+      await clock.advance(1_000);
+      controller.abort(reason);
+      await clock.advance(graceMs);
+      return ended.with;
+    };
+
+    test.each([
+      ['Interruption', new Interruption()],
+      ['HandOver', new HandOver()],
+      ['JobTimeoutError', new JobTimeoutError('late')],
+    ])('returns a result that is stored within the grace period after a %s', async (_name, reason) => {
+      expect(await storing(2_900, reason)).toBe('{"seconds":9}');
+      expect(await storing(3_100, reason)).toBe(reason);
+    });
+
+    test.each([
+      ['JobCanceledError', new JobCanceledError('stop')],
+      ['LeaseLostError', new LeaseLostError('lost')],
+    ])('rejects with the reason of an abort, a %s', async (_name, reason) => {
+      expect(await storing(2_900, reason)).toBe(reason);
     });
   });
 

@@ -1,0 +1,47 @@
+import { SeededRandom } from '../../testkit/play/seeded-random.ts';
+import type { Client } from './client.ts';
+import { withLargeJobs } from './random-large.ts';
+import type { SeededScenario } from './random-scenario.ts';
+import type { Scenario } from './scenario.ts';
+import type { World } from './world.ts';
+
+const minuteMs = 60_000;
+
+/** How many seeds have troubles around the table and the queues. The others are what they were before there were any. */
+const share = 0.4;
+
+/**
+ * What goes wrong around the table and the queues, in some of the seeds: clocks that differ by minutes, and a bucket or
+ * Scheduler that is slow, or out of reach for minutes.
+ */
+export function withTroubles({ scenario, settings }: SeededScenario, seed: number): SeededScenario {
+  const random = new SeededRandom(seed + 2 ** 27);
+  if (!random.chance(share)) return { scenario, settings };
+  const clocksDifferMs = random.pick([0, 0, 2, 10]) * minuteMs;
+  const slowBucketMs = random.pick([0, 0, 2_500, 15_000]);
+  const outages = random.below(4);
+  const troubled: Scenario = {
+    ...scenario,
+    act: async (client, world) => {
+      await Promise.all([scenario.act(client, world), breakAround(outages, client, { world, random })]);
+    },
+  };
+  return {
+    scenario: random.chance(0.6) ? withLargeJobs(troubled, new SeededRandom(seed + 2 ** 26)) : troubled,
+    settings: { ...settings, clocksDifferMs, slowBucketMs },
+  };
+}
+
+/** Nobody reaches the bucket, or Scheduler, for some time. */
+async function breakAround(
+  times: number,
+  client: Client,
+  { world, random }: { readonly world: World; readonly random: SeededRandom },
+): Promise<void> {
+  for (let time = 0; time < times; time += 1) {
+    await client.pause(random.below(40_000));
+    const port = random.pick(['bucket', 'scheduler'] as const);
+    world.say(`nobody reaches the ${port}`);
+    world.outages.set(port, world.time.now + random.pick([0.2, 1, 10]) * minuteMs);
+  }
+}
