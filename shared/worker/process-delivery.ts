@@ -23,7 +23,7 @@ import {
 } from './before-claim.ts';
 import { type Ending, endingAfter, Interruption, isAskedFor, isFailure } from './error-policy.ts';
 import { Heartbeat } from './heartbeat.ts';
-import { type Invocation, mayBeOutdated, sliceTime, useAfter } from './invocation.ts';
+import { type Invocation, sliceTime, useAfter } from './invocation.ts';
 import { jobContext } from './job-context.ts';
 import { LogTail, tailAfter } from './log-tail.ts';
 import { OutputStream } from './output-stream.ts';
@@ -46,9 +46,8 @@ export async function processDelivery(
   invocation: Invocation,
   deps: WorkerDependencies,
 ): Promise<Disposition> {
-  const read = readDelivery(delivery);
-  if (read instanceof UnreadableMessageError) return quarantine(delivery, read, deps);
-  const received = { ...read, redelivered: read.redelivered || mayBeOutdated(invocation) };
+  const received = readDelivery(delivery);
+  if (received instanceof UnreadableMessageError) return quarantine(delivery, received, deps);
   const arrival = { received, delivery, invocation };
   const unclaimed = await beforeClaim(arrival, deps);
   if (unclaimed) return unclaimed;

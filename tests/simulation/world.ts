@@ -108,6 +108,7 @@ export class World {
       duplicate: settings.chaos ? 0.1 : 0,
       reorder: settings.chaos ?? false,
       takesOutdatedHandles: settings.takesOutdatedHandles ?? true,
+      miscount: settings.miscount ?? 0,
     };
     const { visibilityMs } = this.figures;
     const queue = (name: string, more: Partial<QueueSettings> = {}): SimulatedQueue =>
