@@ -9,7 +9,9 @@ import {
   JobTimeoutError,
   LeaseLostError,
   PermanentError,
+  QueueUnavailableError,
   RetryAfterError,
+  SecretServiceError,
   StoreUnavailableError,
 } from '../../shared/domain/base/errors.ts';
 import {
@@ -18,6 +20,7 @@ import {
   OutputLostError,
   UploadGoneError,
 } from '../../shared/domain/objects/object-errors.ts';
+import { SchedulesUnavailableError } from '../../shared/domain/schedules/schedule-errors.ts';
 import { HandOver, Interruption } from '../../shared/worker/error-policy.ts';
 import type { WireError } from './messages.ts';
 
@@ -37,6 +40,9 @@ const classes: readonly (readonly [kind: string, ErrorClass])[] = [
   ['objectsUnavailable', ObjectsUnavailableError],
   ['uploadGone', UploadGoneError],
   ['storeUnavailable', StoreUnavailableError],
+  ['queueUnavailable', QueueUnavailableError],
+  ['schedulesUnavailable', SchedulesUnavailableError],
+  ['secretService', SecretServiceError],
   ['leaseLost', LeaseLostError],
   ['canceled', JobCanceledError],
   ['timeout', JobTimeoutError],

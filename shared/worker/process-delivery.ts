@@ -21,6 +21,7 @@ import {
   sendToRunAlone,
   type WorkerDependencies,
 } from './before-claim.ts';
+import { BucketWatch } from './bucket-watch.ts';
 import { type Ending, endingAfter, Interruption, isAskedFor, isFailure } from './error-policy.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { type Invocation, sliceTime, useAfter } from './invocation.ts';
@@ -34,6 +35,7 @@ import { findState } from './saved-states.ts';
 import { StateObjects } from './state-objects.ts';
 import { storeResult } from './store-result.ts';
 import { tellAttempt } from './tell-attempt.ts';
+import { untilStored } from './until-stored.ts';
 import { writesFor } from './writes-for-ending.ts';
 
 /**
@@ -58,7 +60,7 @@ export async function processDelivery(
     {
       claim: () => claim(arrival, deps),
       run: (lease) => run(lease, arrival, deps),
-      settle: (lease, ran) => settle(lease, ran, deps),
+      settle: (lease, ran) => settle(lease, { ...ran, deadline: invocation.deadline }, deps),
     },
     invocation.idempotency,
   );
@@ -121,7 +123,9 @@ async function run(
   const contract = contractOf(common.contracts, message.type);
   const keepsLog = contract?.keepLog ?? common.keepsLogs;
   const tail = keepsLog ? new LogTail(item.attempt, common.clock) : undefined;
-  const deps = { ...common, log: tail?.from(teller.log) ?? teller.log };
+  const bucket = new BucketWatch(common.clock);
+  const [objects, multipart] = [bucket.objects(common.objects), bucket.multipart(common.multipart)];
+  const deps = { ...common, objects, multipart, log: tail?.from(teller.log) ?? teller.log };
   const controller = new AbortController();
   const secrets = new SecretValues();
   const output = new OutputStream(item, deps);
@@ -139,7 +143,7 @@ async function run(
     return jobContext({ ...running, teller, resumed: text }, deps);
   };
   const requireLease = () => heartbeat.requireLease();
-  const store = (text: string) => storeResult(text, { item, output, objects: deps.objects, requireLease });
+  const store = (text: string) => storeResult(text, { item, output, objects, requireLease });
   const abort = (after: JobItem): Promise<void> =>
     output.abortUnless(after.output?.upload).catch((error: unknown) => {
       deps.log.warn('upload not aborted', { error: asError(error) });
@@ -157,7 +161,10 @@ async function run(
   let ending: Ending;
   void heartbeat.beat();
   try {
-    const result = await runHandler({ ...message, ...time, context, store, controller, secrets }, deps);
+    const result = await runHandler(
+      { ...message, ...time, bucket, context, store, controller, secrets },
+      deps,
+    );
     ending = { kind: 'succeeded', ...result };
   } catch (thrown) {
     const error = secrets.hideError(asError(thrown));
@@ -175,18 +182,20 @@ async function run(
   return { ending, ...heartbeat.lastReport, ...used, mbMs, logTail, sweep, teller };
 }
 
+interface Settling extends Ran {
+  /** By when the worker must have stopped, epoch milliseconds. */
+  readonly deadline: number;
+}
+
 /** Step 3: stores how the attempt ended. Without an answer the lease stands, and with it the message's invisibility. */
-async function settle(
-  lease: Lease,
-  { ending, leaseUntil, sweep, teller, mbMs, ...reported }: Ran,
-  { store, clock, retentionMs, contracts }: WorkerDependencies,
-): Promise<Settled> {
+async function settle(lease: Lease, ran: Settling, deps: WorkerDependencies): Promise<Settled> {
+  const { ending, leaseUntil, deadline, sweep, teller, mbMs } = ran;
+  const { clock } = deps;
   const now = clock.now();
-  const passing = { mustPassCancelOn: mustPassCancelOn(lease.item, contracts) };
   try {
-    for (const write of writesFor(ending, lease, { now, retentionMs, ...passing, ...reported })) {
-      const item = await store.write(write);
-      if (!item) continue;
+    const giveUpAt = Math.min(leaseUntil, deadline);
+    const item = await untilStored(() => storeEnd(lease, ran, deps), { giveUpAt, clock });
+    if (item) {
       teller.ended({ ending, item, mbMs }, now);
       await sweep(item);
       if (isTerminal(item.status)) return { kind: 'finished', item };
@@ -204,4 +213,19 @@ async function settle(
   const why =
     ending.kind === 'lost' ? ending.why : 'another worker has the job, or this end is stored already';
   return { kind: 'returned', why, visibleAt: clock.now() };
+}
+
+/** @returns the item with the end of the attempt; undefined if the worker does not hold the job any more */
+async function storeEnd(
+  lease: Lease,
+  { ending, leaseUntil: _, deadline: __, sweep: ___, teller: ____, mbMs: _____, ...reported }: Settling,
+  { store, clock, retentionMs, contracts }: WorkerDependencies,
+): Promise<JobItem | undefined> {
+  const passing = { mustPassCancelOn: mustPassCancelOn(lease.item, contracts) };
+  const report = { now: clock.now(), retentionMs, ...passing, ...reported };
+  for (const write of writesFor(ending, lease, report)) {
+    const item = await store.write(write);
+    if (item) return item;
+  }
+  return undefined;
 }

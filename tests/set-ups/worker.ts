@@ -67,7 +67,7 @@ export function spiedWorker({
   isOrdered = false,
   changeVisibilityBeforeClaim = false,
 } = {}) {
-  const { deps, store, queue, waiting, pointers, clock, log, meters } = aWorker({ isOrdered });
+  const { deps, store, queue, waiting, pointers, objects, clock, log, meters } = aWorker({ isOrdered });
   const calls: string[] = [];
   const before = (call: string) => {
     calls.push(call);
@@ -85,7 +85,7 @@ export function spiedWorker({
       dispositionAfter(thrown, delivery, spied),
     );
   const stored = () => store.items.get(jobId);
-  return { process, calls, store, queue, waiting, pointers, clock, log, meters, stored };
+  return { process, calls, store, queue, waiting, pointers, objects, clock, log, meters, stored };
 }
 
 /** A call that fails. */

@@ -18,6 +18,7 @@ import { mutants } from './mutants.ts';
 import { netMutants } from './net-mutants.ts';
 import { notifyMutants } from './notify-scenarios.ts';
 import { objectMutants } from './object-mutants.ts';
+import { outageMutants } from './outage-scenarios.ts';
 import { outputMutants } from './output-mutants.ts';
 import { isSame, type Place } from './place.ts';
 import { retryMutants } from './retry-mutants.ts';
@@ -49,6 +50,7 @@ export const writtenMutants: readonly Mutant[] = [
   ...meterMutants,
   ...netMutants,
   ...buildsMutants,
+  ...outageMutants,
 ];
 
 /** How a mutant was caught, if it was. */

@@ -21,6 +21,7 @@ import { lostScenarios } from './lost-scenarios.ts';
 import { netScenarios } from './net-scenarios.ts';
 import { notifyScenarios } from './notify-scenarios.ts';
 import { occurrenceScenarios } from './occurrence-scenarios.ts';
+import { outageScenarios } from './outage-scenarios.ts';
 import { outputEraseScenarios } from './output-erase-scenarios.ts';
 import { outputScenarios } from './output-scenarios.ts';
 import { retryCancelScenarios } from './retry-cancel-scenarios.ts';
@@ -54,6 +55,7 @@ export const parts = {
       'frozen-scenarios': frozenScenarios,
       'long-scenarios': longScenarios,
       'flush-scenarios': flushScenarios,
+      'outage-scenarios': outageScenarios,
     },
     moreThan: 4,
   },

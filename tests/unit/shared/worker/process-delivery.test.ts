@@ -4,6 +4,7 @@ import {
   RetryAfterError,
   StoreUnavailableError,
 } from '../../../../shared/domain/base/errors.ts';
+import { uploadNameFor } from '../../../../shared/domain/objects/upload-name.ts';
 import type { JobItem } from '../../../../shared/domain/state/item.ts';
 import { writeMessage } from '../../../../shared/domain/state/message.ts';
 import { pointerTo } from '../../../../shared/domain/state/pointer.ts';
@@ -19,6 +20,7 @@ import {
   dayMs,
   jobId,
   leaseMs,
+  uploadRules,
 } from '../../../set-ups/samples.ts';
 import { anInvocation, heartbeatMs, spiedWorker, throwing } from '../../../set-ups/worker.ts';
 
@@ -465,11 +467,14 @@ describe('process delivery trouble', () => {
     );
 
     test.each(['write succeed', 'write release'])(
-      'returns the message until the lease ends if the call "%s" fails',
+      'returns the message until the lease ends if the call "%s" fails as long as it is made again',
       async (call) => {
         const counting = call === 'write release' ? throwing(new Error('no')) : undefined;
-        const { process, stored } = spiedWorker({ failing: [call], counting });
-        expect(await process()).toMatchObject({
+        const { process, stored, clock, calls } = spiedWorker({ failing: [call], counting });
+        const processing = process();
+        await clock.advance(leaseMs);
+        expect(calls.filter((made) => made === call)).toHaveLength(9);
+        expect(await processing).toMatchObject({
           kind: 'return',
           visibleAt: t0 + leaseMs,
           message: aMessage(),
@@ -477,6 +482,41 @@ describe('process delivery trouble', () => {
         expect(stored()?.status).toBe('running');
       },
     );
+
+    test.each([
+      ['for a moment', 4_000, { status: 'failed', attempt: 1, error: { name: 'JobTimeoutError' } }],
+      ['for longer', 6_000, { status: 'queued', attempt: 0, waitedMs: 60_000 }],
+    ])(
+      'lets a time-out use the only attempt unless the bucket has not answered %s by then',
+      async (_what, silentMs, expected) => {
+        const timeMs = 50_000;
+        const silent = Promise.withResolvers<number>();
+        const { process, stored, clock, objects, store } = spiedWorker({
+          counting: async (_payload, job) => {
+            await job.pause((timeMs - silentMs) / 1000);
+            const name = uploadNameFor({ tenant: job.tenant, id: jobId, now: t0 }, uploadRules);
+            return { seconds: await job.object(name).size() };
+          },
+        });
+        objects.size = () => silent.promise;
+        store.items.set(jobId, aQueuedItem({ maxAttempts: 1 }));
+        const processing = process();
+        await clock.advance(timeMs + 2_000);
+        await processing;
+        expect(stored()).toMatchObject(expected);
+      },
+    );
+
+    test('stores the end of the only attempt although its item is throttled for a moment', async () => {
+      const failing = ['write succeed'];
+      const { process, stored, clock } = spiedWorker({ failing });
+      const processing = process();
+      await clock.advance(2_500);
+      failing.pop();
+      await clock.advance(1_000);
+      expect((await processing).kind).toBe('delete');
+      expect(stored()).toMatchObject({ status: 'succeeded', attempt: 1, finishedAt: t0 + 3_000 });
+    });
   });
 
   test.each(['true', '1'])(
