@@ -106,10 +106,11 @@ function waitsFor({ job, dependencies, wakesAt, now, rights }: JobView): Html | 
   const asleep = isWaiting(job.status) && !time && open.length === 0;
   if (!time && !wakes && open.length === 0 && !asleep) return false;
   const isTriedAgain = wakes && job.history.at(-1)?.event !== 'handed-over';
-  return html`<section class="note" aria-labelledby="waits"><h2 id="waits">${isTriedAgain ? 'It is tried again' : asleep ? 'It sleeps' : 'It waits'}</h2>
+  return html`<section class="note" aria-labelledby="waits"><h2 id="waits">${job.waitReason ? 'It waits for its job type' : isTriedAgain ? 'It is tried again' : asleep ? 'It sleeps' : 'It waits'}</h2>
 ${time && html`<p>For its time: ${whenExactly(time, now)}</p>`}
-${!time && wakes && html`<p>It goes on by itself: ${whenExactly(wakes, now)}</p>`}
-${asleep && !wakes && html`<p>It goes on by itself.</p>`}
+${job.waitReason && html`<p>There is ${job.waitReason}. It starts when a deployment brings one.</p>`}
+${!time && !job.waitReason && wakes && html`<p>It goes on by itself: ${whenExactly(wakes, now)}</p>`}
+${asleep && !wakes && !job.waitReason && html`<p>It goes on by itself.</p>`}
 ${open.length > 0 && html`<p>For ${open.length === 1 ? 'another job' : `${open.length} other jobs`}, which must succeed first:</p>${relatedJobs(open, rights)}`}
 </section>`;
 }

@@ -12,6 +12,7 @@ import { isDue } from '../domain/state/message.ts';
 import { claimWrite, reclaimWrite } from '../domain/state/message-writes.ts';
 import type { Delivery } from '../domain/state/ports.ts';
 import { hasSucceeded, isTerminal } from '../domain/state/transitions.ts';
+import { awaitHandler, canRun, mayStart } from './await-handler.ts';
 import {
   type Arrival,
   beforeClaim,
@@ -55,6 +56,7 @@ export async function processDelivery(
   if (unclaimed) return unclaimed;
 
   const { message } = received;
+  if (!canRun(message.type, deps)) return withoutHandler(arrival, deps);
   const end = await runOnce(
     message.id,
     {
@@ -66,13 +68,7 @@ export async function processDelivery(
   );
   switch (end.kind) {
     case 'notClaimable':
-      if (mustLeaveQueue(end.state, deps)) return leaveQueue(end.state.item, deps);
-      if (end.state.kind === 'crashedWithOthers') return sendToRunAlone(message, deps);
-      return resolveDelivery(
-        end.state,
-        { ...received, receiptHandle: delivery.receiptHandle },
-        resolving(deps),
-      );
+      return withoutClaim(end.state, arrival, deps);
     case 'finished':
       return told(await notifyThenDelete(end.item, deps));
     case 'postponed':
@@ -82,6 +78,25 @@ export async function processDelivery(
     default:
       return unreachable(end);
   }
+}
+
+/** Does what a message calls for that does not start its job. */
+async function withoutClaim(
+  state: DeliveryState,
+  { received, delivery: { receiptHandle } }: Arrival,
+  deps: WorkerDependencies,
+): Promise<Disposition> {
+  if (mustLeaveQueue(state, deps)) return leaveQueue(state.item, deps);
+  if (state.kind === 'crashedWithOthers') return sendToRunAlone(received.message, deps);
+  return resolveDelivery(state, { ...received, receiptHandle }, resolving(deps));
+}
+
+/** The same of a message whose type this build cannot run. Nothing else is different. */
+async function withoutHandler(arrival: Arrival, deps: WorkerDependencies): Promise<Disposition> {
+  const { message } = arrival.received;
+  const item = await deps.store.read(message.id);
+  const state = classifyDelivery(item, { message, now: deps.clock.now() });
+  return mayStart(state) ? awaitHandler(item, arrival, deps) : withoutClaim(state, arrival, deps);
 }
 
 /** Step 1: takes the job under a lease, or finds out why it may not be started. */

@@ -25,6 +25,7 @@ import { retryMutants } from './retry-mutants.ts';
 import type { Scenario } from './scenario.ts';
 import { serverMutants } from './server-mutants.ts';
 import { staleMutants } from './stale-mutants.ts';
+import { unknownTypeMutants } from './unknown-type-scenarios.ts';
 import { waitingMutants } from './waiting-mutants.ts';
 
 /** The mutants that are written by hand. */
@@ -51,6 +52,7 @@ export const writtenMutants: readonly Mutant[] = [
   ...netMutants,
   ...buildsMutants,
   ...outageMutants,
+  ...unknownTypeMutants,
 ];
 
 /** How a mutant was caught, if it was. */

@@ -32,6 +32,7 @@ import { stopScenarios } from './server-scenarios.ts';
 import { serverTroubleScenarios } from './server-trouble-scenarios.ts';
 import { takeOverScenarios } from './take-over-scenarios.ts';
 import { troubleScenarios } from './trouble-scenarios.ts';
+import { unknownTypeScenarios } from './unknown-type-scenarios.ts';
 import { uploadScenarios } from './upload-scenarios.ts';
 import { largeScenarios, layers, waitingScenarios } from './waiting-scenarios.ts';
 
@@ -105,7 +106,10 @@ export const parts = {
     },
     moreThan: 1,
   },
-  'two builds in turns': { files: { 'builds-scenarios': buildsScenarios }, moreThan: 10 },
+  'two builds in turns': {
+    files: { 'builds-scenarios': buildsScenarios, 'unknown-type-scenarios': unknownTypeScenarios },
+    moreThan: 10,
+  },
   'worker servers run the jobs': {
     files: {
       'server-scenarios': stopScenarios,

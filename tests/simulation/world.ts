@@ -81,6 +81,8 @@ export class World {
   handlers: AllHandlers = handlers;
   /** Their contracts. A scenario may change them, too. */
   contracts: Contracts = contracts;
+  /** The build that a process is of may lack all job types. */
+  lacksTypes: (instance: Instance) => boolean = () => false;
   /** A scenario can make something happen right before a call to the table. */
   interpose: ((role: string, call: string, id: string) => Promise<void>) | undefined;
   readonly servers: Servers | undefined;

@@ -89,6 +89,7 @@ const isErased = {
   interruptions: true,
   waitedMs: true,
   postponedUntil: true,
+  noHandler: true,
   group: true,
   dependsOn: true,
   runAt: true,
