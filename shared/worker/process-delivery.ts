@@ -36,8 +36,7 @@ import { findState } from './saved-states.ts';
 import { StateObjects } from './state-objects.ts';
 import { storeResult } from './store-result.ts';
 import { tellAttempt } from './tell-attempt.ts';
-import { untilStored } from './until-stored.ts';
-import { writesFor } from './writes-for-ending.ts';
+import { untilStored, writesFor } from './writes-for-ending.ts';
 
 /**
  * Processes one delivery of a job's message: claim -> run -> settle.
