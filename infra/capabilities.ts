@@ -64,6 +64,7 @@ export const valuesOf = (stage: Stage): Readonly<Record<Variable, unknown>> => (
   UPLOAD_RETENTION_DAYS: stage.parameters.uploadRetentionDays,
   LEASE_SECONDS: stage.parameters.leaseSeconds,
   HEARTBEAT_SECONDS: stage.parameters.heartbeatSeconds,
+  UNKNOWN_TYPE_HOURS: stage.parameters.unknownTypeHours,
   STACK_NAME: ref('AWS::StackName'),
   SERVERS: stage.parameters.servers,
   KEEP_LOGS: stage.parameters.keepLogs,

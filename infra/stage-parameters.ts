@@ -107,6 +107,7 @@ const ownRules: Readonly<Record<string, Rule>> = {
   leaseSeconds: whole(2),
   longWorkerTimeout: whole(1, 900), // Lambda's maximum
   heartbeatSeconds: whole(1),
+  unknownTypeHours: whole(1, 168), // a message of a group is received every 15 minutes, and 1000 times at most
   mailFrom: {
     accepts: (value) => value === '' || isPlainAddress(value),
     use: 'an address of an identity that SES has verified, such as jobs@example.com; or nothing',

@@ -17,6 +17,8 @@ export interface ListedJob {
   readonly runAt?: string | undefined;
   /** While it waits for another attempt, or sleeps: when it goes on, at the earliest. */
   readonly notBefore?: string | undefined;
+  /** Why it waits, if for neither its time nor other jobs: `no handler for this type`. */
+  readonly waitReason?: string | undefined;
   readonly startBefore?: string | undefined;
   readonly tags?: readonly string[] | undefined;
   /** About what it has cost so far, in US dollars, and what is counted. Absent until an attempt or slice has ended. */

@@ -60,7 +60,7 @@ export const jobPage = (view: JobView): Html => {
 <div class="heading"><h1>${foreign(job.type)}</h1> ${statusBadge(job.status)} ${buttons(view)}</div>
 <p class="faint mono id">${job.id}</p>
 ${progress(job)}
-${waitsFor(view)}
+${waitsForType(view.job) || waitsFor(view)}
 ${noWorker(view)}
 ${failure(job)}
 ${resultSection(view)}
@@ -113,6 +113,13 @@ ${asleep && !wakes && html`<p>It goes on by itself.</p>`}
 ${open.length > 0 && html`<p>For ${open.length === 1 ? 'another job' : `${open.length} other jobs`}, which must succeed first:</p>${relatedJobs(open, rights)}`}
 </section>`;
 }
+
+/** The next look at it is not what it waits for. */
+const waitsForType = ({ waitReason }: Pick<JobView['job'], 'waitReason'>): Html | false =>
+  waitReason !== undefined &&
+  html`<section class="note" aria-labelledby="waits"><h2 id="waits">It waits for its job type</h2>
+<p>There is ${waitReason}. It goes on by itself, within 15 minutes after a deployment has brought one.</p>
+</section>`;
 
 const relatedJobs = (all: readonly Related[], rights: readonly Right[]): Html =>
   html`<ul class="jobs">${all.slice(0, maxRelated).map((one) => relatedJob(one, rights))}</ul>${all.length > maxRelated && html`<p class="faint">And ${all.length - maxRelated} more.</p>`}`;

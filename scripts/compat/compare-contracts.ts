@@ -39,7 +39,7 @@ const removed = (type: string): readonly Finding[] => [
   {
     level: 'to do',
     type,
-    text: 'jobs fail with UnknownJobTypeError, after all their attempts. Keep the type, reserved if you like, until no job of it is unfinished',
+    text: 'jobs wait for the type, and fail with UnknownJobTypeError after unknownTypeHours. Keep the type, reserved if you like, until no job of it is unfinished',
   },
 ];
 

@@ -9,7 +9,9 @@ import {
   JobTimeoutError,
   LeaseLostError,
   PermanentError,
+  QueueUnavailableError,
   RetryAfterError,
+  SecretServiceError,
   StepError,
   StepFailedError,
   StoreUnavailableError,
@@ -20,6 +22,7 @@ import {
   OutputLostError,
   UploadGoneError,
 } from '../../shared/domain/objects/object-errors.ts';
+import { SchedulesUnavailableError } from '../../shared/domain/schedules/schedule-errors.ts';
 import { HandOver, Interruption } from '../../shared/worker/error-policy.ts';
 import type { WireError } from './messages.ts';
 
@@ -41,6 +44,9 @@ const classes: readonly (readonly [kind: string, ErrorClass])[] = [
   ['objectsUnavailable', ObjectsUnavailableError],
   ['uploadGone', UploadGoneError],
   ['storeUnavailable', StoreUnavailableError],
+  ['queueUnavailable', QueueUnavailableError],
+  ['schedulesUnavailable', SchedulesUnavailableError],
+  ['secretService', SecretServiceError],
   ['leaseLost', LeaseLostError],
   ['canceled', JobCanceledError],
   ['timeout', JobTimeoutError],

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { asError, SecretUnavailableError } from '../domain/base/errors.ts';
+import { asError, SecretServiceError, SecretUnavailableError } from '../domain/base/errors.ts';
 import { readJson } from '../domain/base/read-json.ts';
 import { callSigned } from './signed-call.ts';
 
@@ -26,13 +26,18 @@ const answer = () =>
     __type: z._default(z.string(), 'no secret'),
   });
 
+const isFaultOfService = (status: number): boolean => status >= 500 || status === 429;
+/** With the status 400. */
+const isThrottle = /Throttl/;
+
 export type SecretService = keyof typeof services;
 const isService = (text: string): text is SecretService => Object.hasOwn(services, text);
 
 /**
  * Reads a secret. It is neither cached nor logged here.
  * @param reference `secretsmanager:NAME`, `ssm:NAME`, or with `npm start` `text:SECRET`
- * @throws SecretUnavailableError: it says which secret, and what the service has answered. Another attempt may get it
+ * @throws SecretUnavailableError: it says which secret, and what the service has answered. Another attempt may get it;
+ * SecretServiceError, if the service is at fault
  */
 export async function fetchSecret(
   reference: string,
@@ -43,9 +48,11 @@ export async function fetchSecret(
   if (service === 'text') return name;
   if (!isService(service)) throw new SecretUnavailableError('there is no secret of this name on this stage');
   const { target, variable, ask } = services[service];
+  const unread = `the secret ${reference} could not be read: `;
+  let response: Response;
   let reason: string;
   try {
-    const response = await callSigned({
+    response = await callSigned({
       service,
       region: environment.AWS_REGION ?? '',
       endpoint: environment[variable],
@@ -57,7 +64,9 @@ export async function fetchSecret(
     if (response.ok && text !== undefined) return text;
     reason = `${response.status} ${data?.__type.split('#').at(-1) ?? 'no answer of AWS'}`;
   } catch (thrown) {
-    reason = asError(thrown).message;
+    throw new SecretServiceError(unread + asError(thrown).message);
   }
-  throw new SecretUnavailableError(`the secret ${reference} could not be read: ${reason}`);
+  throw new (
+    isFaultOfService(response.status) || isThrottle.test(reason) ? SecretServiceError : SecretUnavailableError
+  )(unread + reason);
 }

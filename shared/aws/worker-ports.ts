@@ -56,6 +56,7 @@ export function workerPorts(env: Environment, { contracts, sqs, dynamoDb, log }:
     leaseMs: env.LEASE_SECONDS * 1000,
     heartbeatMs: env.HEARTBEAT_SECONDS * 1000,
     retentionMs,
+    unknownTypeMs: env.UNKNOWN_TYPE_HOURS * 3600_000,
     keepsLogs: env.KEEP_LOGS === 'true',
   };
   const workerOn = (queueUrl: string) => ({

@@ -9,8 +9,8 @@ export type DeliveryState =
   | { readonly kind: 'ownClaim'; readonly item: JobItem }
   /** The message has no further use. */
   | { readonly kind: 'obsolete'; readonly why: string }
-  /** The job has ended. A cancel call that ended it may have died before it notified of that. */
-  | { readonly kind: 'finished'; readonly item: JobItem; readonly byCancelCall: boolean }
+  /** The job has ended. Whoever ended it may have died before it notified of that. */
+  | { readonly kind: 'finished'; readonly item: JobItem }
   /** A worker holds the job, under a lease that lives. */
   | { readonly kind: 'leased'; readonly until: number }
   | { readonly kind: 'notDue'; readonly until: number; readonly item?: JobItem }
@@ -48,12 +48,10 @@ export function classifyDelivery(item: JobItem | undefined, look: Look): Deliver
   if (message.run !== item.run) return classifyOtherRun(item, message);
   switch (item.status) {
     case 'canceled':
-      return item.message === undefined
-        ? { kind: 'canceledUnsaved' }
-        : { kind: 'finished', item, byCancelCall: true };
+      return item.message === undefined ? { kind: 'canceledUnsaved' } : { kind: 'finished', item };
     case 'succeeded':
     case 'failed':
-      return { kind: 'finished', item, byCancelCall: false };
+      return { kind: 'finished', item };
     case 'running':
       return classifyRunning(item, look);
     case 'queued':

@@ -7,7 +7,7 @@ import { type Disposition, deleted } from './disposition.ts';
 /** What was delivered, apart from how. */
 export interface Received {
   readonly message: Omit<JobMessage, 'requeued'>;
-  /** It was delivered before, and what was to be done then may be half done. */
+  /** It was delivered before. SQS counts approximately: nothing that must not be missed may depend on it. */
   readonly redelivered: boolean;
   /** What was sent on after an earlier look at the job may be lost. */
   readonly again: boolean;

@@ -59,7 +59,7 @@ export async function resolveDeadLetter(
   try {
     if ('kind' in read) return await resolvePointer(read, deps);
     const { message } = receivedOf(read, delivery);
-    return await failUnclaimed({ message, error: undeliverable, redelivered: true }, resolving(deps));
+    return await failUnclaimed({ message, error: undeliverable }, resolving(deps));
   } catch (error) {
     if (!(error instanceof FutureRunError)) throw error;
     // No queue will receive it after this one.
@@ -77,7 +77,7 @@ async function resolvePointer(pointer: JobPointer, deps: DeadLetterDependencies)
       // A cancel call sent the pointer, and died before it wrote.
       if (!isWithinDelay(dueAtOf(message, item), deps.clock.now()))
         return deleted('a schedule brings the job back when it is due');
-      return failUnclaimed({ message, error: undeliveredPointer, redelivered: true }, resolving(deps));
+      return failUnclaimed({ message, error: undeliveredPointer }, resolving(deps));
     }
     case 'canceling':
       await deps.pointers.send(pointer, maxQueueDelaySeconds);

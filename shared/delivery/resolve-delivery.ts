@@ -47,7 +47,7 @@ const notStartedInTime = {
   message: 'No worker started the job before the time that its submission names in startBefore.',
 };
 
-interface Delivered extends Pick<Received, 'message' | 'redelivered'> {
+interface Delivered extends Pick<Received, 'message'> {
   readonly receiptHandle?: string;
 }
 
@@ -58,7 +58,7 @@ interface Delivered extends Pick<Received, 'message' | 'redelivered'> {
  */
 export async function resolveDelivery(
   state: DeliveryState,
-  { message, redelivered, receiptHandle }: Delivered,
+  { message, receiptHandle }: Delivered,
   deps: ResolveDependencies,
 ): Promise<Disposition> {
   const now = deps.clock.now();
@@ -79,10 +79,9 @@ export async function resolveDelivery(
     case 'obsolete':
       return deleted(state.why);
     case 'finished':
-      // Whoever ended it may have died before it notified of that. Only this message can make up for it.
-      return redelivered || state.byCancelCall
-        ? notifyAgain(state.item)
-        : deleted(`the job is ${state.item.status}`);
+      // Whoever ended it may have died before it notified of that, and only this message can make up for it: how often SQS
+      // says that it was received is approximate.
+      return notifyAgain(state.item);
     case 'leased':
       return returned('a worker has the job', state.until, message);
     case 'notDue': {
@@ -156,7 +155,7 @@ const mayFail: Readonly<Record<DeliveryState['kind'], boolean>> = {
   ownClaim: false,
 };
 
-interface Unclaimed extends Pick<Received, 'message' | 'redelivered'> {
+interface Unclaimed extends Pick<Received, 'message'> {
   readonly error: JobError;
 }
 
@@ -166,13 +165,13 @@ interface Unclaimed extends Pick<Received, 'message' | 'redelivered'> {
  * @throws StoreUnavailableError, QueueUnavailableError, NewerVersionError
  */
 export async function failUnclaimed(
-  { message, error, redelivered }: Unclaimed,
+  { message, error }: Unclaimed,
   deps: ResolveDependencies,
 ): Promise<Disposition> {
   const { store, clock, log, retentionMs } = deps;
   const now = clock.now();
   const state = classifyDelivery(await store.read(message.id), { message, now });
-  if (!mayFail[state.kind]) return resolveDelivery(state, { message, redelivered }, deps);
+  if (!mayFail[state.kind]) return resolveDelivery(state, { message }, deps);
   const failed = await store.write(failUnclaimedWrite(message, { now, retentionMs, error }));
   if (!failed) return returned('the item changed meanwhile', now, message);
   log.error('job failed unclaimed', { jobId: message.id, type: message.type, error });

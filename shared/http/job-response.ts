@@ -4,7 +4,7 @@ import { readJson } from '../domain/base/read-json.ts';
 import { type NotifyTarget, notificationRecord, notifyTarget } from '../domain/notify/notification.ts';
 import type { StoredObject } from '../domain/objects/stored-object.ts';
 import { computingUsd } from '../domain/observe/prices.ts';
-import { type JobItem, jobError, jobProgress } from '../domain/state/item.ts';
+import { type JobItem, jobError, jobProgress, lacksHandlerSince } from '../domain/state/item.ts';
 import { jobId } from '../domain/state/message.ts';
 import { recordsOf } from '../domain/state/notifications-of.ts';
 import { isTerminal, jobStatuses } from '../domain/state/transitions.ts';
@@ -43,6 +43,8 @@ export const jobResponse = z.object({
   runAt: z.optional(time),
   /** While it waits for another attempt, or sleeps: when it goes on, at the earliest. */
   notBefore: z.optional(time),
+  /** Why it waits, if for neither its time nor other jobs: no worker has a handler for its type. */
+  waitReason: z.optional(z.string()),
   /** By when it must have started, if the submission said so. */
   startBefore: z.optional(time),
   tags: z.optional(z.array(z.string())),
@@ -140,6 +142,7 @@ export const toJobResponse = (item: JobItem, urls: JobUrls): JobResponse => ({
     runAt: isoOf(item.runAt),
     // A hand-over leaves one that is past.
     notBefore: (item.notBefore ?? 0) <= item.updatedAt ? undefined : isoOf(item.notBefore),
+    waitReason: waitReasonOf(item),
     startBefore: isoOf(item.startBefore),
     tags: item.tags,
     notification: item.notify?.length ? notificationOf(item, item.notify) : undefined,
@@ -152,6 +155,12 @@ export const toJobResponse = (item: JobItem, urls: JobUrls): JobResponse => ({
   finishedAt: isoOf(item.finishedAt) ?? null,
   ...urls,
 });
+
+function waitReasonOf(item: JobItem): string | undefined {
+  if (lacksHandlerSince(item) === undefined) return undefined;
+  const reason = 'no handler for this type';
+  return item.group === undefined ? reason : `${reason}: the jobs behind it in its group wait, too`;
+}
 
 const costOf = ({ usedMbMs, usedServerMbMs }: JobItem): JobResponse['cost'] =>
   usedMbMs === undefined && usedServerMbMs === undefined

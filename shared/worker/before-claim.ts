@@ -35,6 +35,8 @@ export interface WorkerDependencies
   readonly handlers: Handlers;
   /** The queues of types that this worker has no handler for. */
   readonly otherRunQueues: Readonly<Partial<Record<ContractQueue, Pick<JobQueue, 'send'>>>>;
+  /** For how long a job waits for a build that can run it. */
+  readonly unknownTypeMs: number;
   /** Whether the last lines of all jobs are kept, whose contract does not say that. */
   readonly keepsLogs?: boolean;
   /** Set where the queue's visibility timeout is much longer than a lease. */

@@ -1,14 +1,19 @@
 import type { RetryPolicy } from '../author/contract.ts';
 import { backoffMs } from '../delivery/disposition.ts';
 import {
+  causeOf,
   describeError,
   JobCanceledError,
   LeaseLostError,
   PermanentError,
+  QueueUnavailableError,
   RetryAfterError,
+  SecretServiceError,
+  StoreUnavailableError,
 } from '../domain/base/errors.ts';
 import { dayMs } from '../domain/base/schedule-time.ts';
 import { ObjectsUnavailableError } from '../domain/objects/object-errors.ts';
+import { SchedulesUnavailableError } from '../domain/schedules/schedule-errors.ts';
 import type { Outcome } from '../domain/state/holder-writes.ts';
 import { maxInterruptions } from '../domain/state/interruptions.ts';
 import type { JobError, JobItem } from '../domain/state/item.ts';
@@ -71,11 +76,28 @@ const interruptedTooOften: JobError = {
   message: `Servers stopped ${maxInterruptions} times while the job ran, and each time it had to begin again where it had begun before.`,
 };
 
+const outages = [
+  ObjectsUnavailableError,
+  StoreUnavailableError,
+  QueueUnavailableError,
+  SchedulesUnavailableError,
+  SecretServiceError,
+];
+const maxCauses = 5;
+
 /**
- * The bucket is out of reach, or refuses. That is no fault of the job, and the next attempts would fail too. The job is put off
- * for as long as its run has waited already, but for at most a quarter of an hour: after a long outage it goes on soon.
+ * Something of the stage's own is out of reach, or refuses: the bucket, the table, a queue. That is no fault of the job, and the
+ * next attempts would fail too. The job is put off for as long as its run has waited already, but for at most a quarter of an
+ * hour: after a long outage it goes on soon. A handler may wrap such an error as the `cause` of its own. A `PermanentError` is
+ * the handler's own decision, whatever has caused it.
  */
-const isOutage = (error: Error): boolean => error instanceof ObjectsUnavailableError;
+export function isOutage(error: Error, depth = 0): boolean {
+  if (outages.some((each) => error instanceof each)) return true;
+  if (error instanceof PermanentError || depth >= maxCauses) return false;
+  const cause = causeOf(error);
+  return cause instanceof Error && isOutage(cause, depth + 1);
+}
+
 const minOutageMs = 60_000;
 const maxOutageMs = 900_000;
 const afterOutage = ({ waitedMs = 0 }: Pick<JobItem, 'waitedMs'>): number =>

@@ -104,12 +104,6 @@ export function placeOf({ stopping, isIsolated }: Invocation): 'function' | 'ser
   return isIsolated ? 'process' : 'server';
 }
 
-/**
- * Whether the message may have been received again since, and its job have ended. A function's time ends before its message
- * is visible again, but a server may have stood still. Whoever has ended the job may have died before it notified of that.
- */
-export const mayBeOutdated = ({ stopping }: Invocation): boolean => stopping !== undefined;
-
 /** Whether a worker must requeue a message before it starts a job that may run for a day: SQS would drop it meanwhile. */
 export const mustRequeueFirst = ({ stopping }: Invocation, delivery: Delivery, now: number): boolean =>
   stopping !== undefined && nearsQueueLimits(delivery, now);

@@ -13,10 +13,9 @@ import {
 import type { Clock, Random } from '../domain/base/ports.ts';
 import { readJson } from '../domain/base/read-json.ts';
 import { dayMs } from '../domain/base/schedule-time.ts';
-import { ObjectsUnavailableError } from '../domain/objects/object-errors.ts';
 import type { JobError } from '../domain/state/item.ts';
 import type { StepRecord } from '../domain/state/saved-steps.ts';
-import { storedErrorOf } from './error-policy.ts';
+import { isOutage, storedErrorOf } from './error-policy.ts';
 import type { StepMemo } from './step-memo.ts';
 
 /** When the slice must end. */
@@ -181,11 +180,7 @@ function requireRetries(retries: number | undefined): void {
 
 /** What fails for its own reasons: not a wait that it asks for, nor an outage, nor a misuse of steps. */
 const isOfStep = (error: Error): boolean =>
-  !(
-    error instanceof RetryAfterError ||
-    error instanceof ObjectsUnavailableError ||
-    error instanceof StepError
-  );
+  !(error instanceof RetryAfterError || error instanceof StepError || isOutage(error));
 
 const failedForGood = (key: string, { name, message }: JobError): StepFailedError =>
   new StepFailedError(`the step "${key}" failed: ${name}: ${message}`);

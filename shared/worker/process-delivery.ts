@@ -12,6 +12,7 @@ import { isDue } from '../domain/state/message.ts';
 import { claimWrite, reclaimWrite } from '../domain/state/message-writes.ts';
 import type { Delivery } from '../domain/state/ports.ts';
 import { hasSucceeded, isTerminal } from '../domain/state/transitions.ts';
+import { awaitHandler, canRun, mayStart } from './await-handler.ts';
 import {
   type Arrival,
   beforeClaim,
@@ -21,9 +22,10 @@ import {
   sendToRunAlone,
   type WorkerDependencies,
 } from './before-claim.ts';
+import { BucketWatch } from './bucket-watch.ts';
 import { type Ending, endingAfter, Interruption, isAskedFor, isFailure } from './error-policy.ts';
 import { Heartbeat } from './heartbeat.ts';
-import { type Invocation, mayBeOutdated, sliceTime, useAfter } from './invocation.ts';
+import { type Invocation, sliceTime, useAfter } from './invocation.ts';
 import { jobContext } from './job-context.ts';
 import { LogTail, tailAfter } from './log-tail.ts';
 import { OutputStream } from './output-stream.ts';
@@ -35,7 +37,7 @@ import { StateObjects } from './state-objects.ts';
 import { StepMemo } from './step-memo.ts';
 import { storeResult } from './store-result.ts';
 import { tellAttempt } from './tell-attempt.ts';
-import { writesFor } from './writes-for-ending.ts';
+import { untilStored, writesFor } from './writes-for-ending.ts';
 
 /**
  * Processes one delivery of a job's message: claim -> run -> settle.
@@ -47,32 +49,26 @@ export async function processDelivery(
   invocation: Invocation,
   deps: WorkerDependencies,
 ): Promise<Disposition> {
-  const read = readDelivery(delivery);
-  if (read instanceof UnreadableMessageError) return quarantine(delivery, read, deps);
-  const received = { ...read, redelivered: read.redelivered || mayBeOutdated(invocation) };
+  const received = readDelivery(delivery);
+  if (received instanceof UnreadableMessageError) return quarantine(delivery, received, deps);
   const arrival = { received, delivery, invocation };
   const unclaimed = await beforeClaim(arrival, deps);
   if (unclaimed) return unclaimed;
 
   const { message } = received;
+  if (!canRun(message.type, deps)) return withoutHandler(arrival, deps);
   const end = await runOnce(
     message.id,
     {
       claim: () => claim(arrival, deps),
       run: (lease) => run(lease, arrival, deps),
-      settle: (lease, ran) => settle(lease, ran, deps),
+      settle: (lease, ran) => settle(lease, { ...ran, deadline: invocation.deadline }, deps),
     },
     invocation.idempotency,
   );
   switch (end.kind) {
     case 'notClaimable':
-      if (mustLeaveQueue(end.state, deps)) return leaveQueue(end.state.item, deps);
-      if (end.state.kind === 'crashedWithOthers') return sendToRunAlone(message, deps);
-      return resolveDelivery(
-        end.state,
-        { ...received, receiptHandle: delivery.receiptHandle },
-        resolving(deps),
-      );
+      return withoutClaim(end.state, arrival, deps);
     case 'finished':
       return told(await notifyThenDelete(end.item, deps));
     case 'postponed':
@@ -82,6 +78,25 @@ export async function processDelivery(
     default:
       return unreachable(end);
   }
+}
+
+/** Does what a message calls for that does not start its job. */
+async function withoutClaim(
+  state: DeliveryState,
+  { received, delivery: { receiptHandle } }: Arrival,
+  deps: WorkerDependencies,
+): Promise<Disposition> {
+  if (mustLeaveQueue(state, deps)) return leaveQueue(state.item, deps);
+  if (state.kind === 'crashedWithOthers') return sendToRunAlone(received.message, deps);
+  return resolveDelivery(state, { ...received, receiptHandle }, resolving(deps));
+}
+
+/** The same of a message whose type this build cannot run. Nothing else is different. */
+async function withoutHandler(arrival: Arrival, deps: WorkerDependencies): Promise<Disposition> {
+  const { message } = arrival.received;
+  const item = await deps.store.read(message.id);
+  const state = classifyDelivery(item, { message, now: deps.clock.now() });
+  return mayStart(state) ? awaitHandler(item, arrival, deps) : withoutClaim(state, arrival, deps);
 }
 
 /** Step 1: takes the job under a lease, or finds out why it may not be started. */
@@ -123,7 +138,9 @@ async function run(
   const contract = contractOf(common.contracts, message.type);
   const keepsLog = contract?.keepLog ?? common.keepsLogs;
   const tail = keepsLog ? new LogTail(item.attempt, common.clock) : undefined;
-  const deps = { ...common, log: tail?.from(teller.log) ?? teller.log };
+  const bucket = new BucketWatch(common.clock);
+  const [objects, multipart] = [bucket.objects(common.objects), bucket.multipart(common.multipart)];
+  const deps = { ...common, objects, multipart, log: tail?.from(teller.log) ?? teller.log };
   const controller = new AbortController();
   const secrets = new SecretValues();
   const output = new OutputStream(item, deps);
@@ -142,7 +159,7 @@ async function run(
     return jobContext({ ...running, teller, memo, resumed: text }, deps);
   };
   const requireLease = () => heartbeat.requireLease();
-  const store = (text: string) => storeResult(text, { item, output, objects: deps.objects, requireLease });
+  const store = (text: string) => storeResult(text, { item, output, objects, requireLease });
   const abort = (after: JobItem): Promise<void> =>
     output.abortUnless(after.output?.upload).catch((error: unknown) => {
       deps.log.warn('upload not aborted', { error: asError(error) });
@@ -160,7 +177,10 @@ async function run(
   let ending: Ending;
   void heartbeat.beat();
   try {
-    const result = await runHandler({ ...message, ...time, context, store, controller, secrets }, deps);
+    const result = await runHandler(
+      { ...message, ...time, bucket, context, store, controller, secrets },
+      deps,
+    );
     ending = { kind: 'succeeded', ...result };
   } catch (thrown) {
     const error = secrets.hideError(asError(thrown));
@@ -179,18 +199,20 @@ async function run(
   return { ending, ...heartbeat.lastReport, ...used, mbMs, logTail, sweep, teller };
 }
 
+interface Settling extends Ran {
+  /** By when the worker must have stopped, epoch milliseconds. */
+  readonly deadline: number;
+}
+
 /** Step 3: stores how the attempt ended. Without an answer the lease stands, and with it the message's invisibility. */
-async function settle(
-  lease: Lease,
-  { ending, leaseUntil, sweep, teller, mbMs, ...reported }: Ran,
-  { store, clock, retentionMs, contracts }: WorkerDependencies,
-): Promise<Settled> {
+async function settle(lease: Lease, ran: Settling, deps: WorkerDependencies): Promise<Settled> {
+  const { ending, leaseUntil, deadline, sweep, teller, mbMs } = ran;
+  const { clock } = deps;
   const now = clock.now();
-  const passing = { mustPassCancelOn: mustPassCancelOn(lease.item, contracts) };
   try {
-    for (const write of writesFor(ending, lease, { now, retentionMs, ...passing, ...reported })) {
-      const item = await store.write(write);
-      if (!item) continue;
+    const giveUpAt = Math.min(leaseUntil, deadline);
+    const item = await untilStored(() => storeEnd(lease, ran, deps), { giveUpAt, clock });
+    if (item) {
       teller.ended({ ending, item, mbMs }, now);
       await sweep(item);
       if (isTerminal(item.status)) return { kind: 'finished', item };
@@ -208,4 +230,19 @@ async function settle(
   const why =
     ending.kind === 'lost' ? ending.why : 'another worker has the job, or this end is stored already';
   return { kind: 'returned', why, visibleAt: clock.now() };
+}
+
+/** @returns the item with the end of the attempt; undefined if the worker does not hold the job any more */
+async function storeEnd(
+  lease: Lease,
+  { ending, leaseUntil: _, deadline: __, sweep: ___, teller: ____, mbMs: _____, ...reported }: Settling,
+  { store, clock, retentionMs, contracts }: WorkerDependencies,
+): Promise<JobItem | undefined> {
+  const passing = { mustPassCancelOn: mustPassCancelOn(lease.item, contracts) };
+  const report = { now: clock.now(), retentionMs, ...passing, ...reported };
+  for (const write of writesFor(ending, lease, report)) {
+    const item = await store.write(write);
+    if (item) return item;
+  }
+  return undefined;
 }

@@ -13,6 +13,7 @@ import {
 } from '../domain/base/errors.ts';
 import type { Clock } from '../domain/base/ports.ts';
 import { withinTime } from '../domain/base/within-time.ts';
+import type { BucketWatch } from './bucket-watch.ts';
 import type { StoredResult } from './store-result.ts';
 
 /** After the signal a handler may still end by itself, for so long. */
@@ -27,6 +28,8 @@ interface Run {
   readonly store: (text: string) => Promise<StoredResult>;
   readonly controller: AbortController;
   readonly timeLeftMs: number;
+  /** Whether the bucket answers: it may have cost the handler its time. */
+  readonly bucket?: Pick<BucketWatch, 'trouble'>;
   /** Takes note of what is secret in payload and result. */
   readonly secrets: SecretValues;
 }
@@ -60,7 +63,7 @@ export async function runHandler(run: Run, deps: RunDependencies): Promise<Store
   };
   const limit = {
     milliseconds: run.timeLeftMs,
-    tooLate: () => new JobTimeoutError(`not done after ${Math.round(run.timeLeftMs / 1000)} s`),
+    tooLate: () => tooLate(run),
     graceMs,
     controller,
   };
@@ -73,6 +76,13 @@ export async function runHandler(run: Run, deps: RunDependencies): Promise<Store
     const isOwn = !controller.signal.aborted || thrown instanceof InvalidResultError;
     throw asError(isOwn ? thrown : controller.signal.reason);
   }
+}
+
+/** With trouble of the bucket as its cause, the time-out costs no attempt. */
+function tooLate({ timeLeftMs, bucket }: Pick<Run, 'timeLeftMs' | 'bucket'>): JobTimeoutError {
+  const cause = bucket?.trouble;
+  const why = `not done after ${Math.round(timeLeftMs / 1000)} s`;
+  return cause ? new JobTimeoutError(`${why}: ${cause.message}`, { cause }) : new JobTimeoutError(why);
 }
 
 /** @returns the payload as the contract has it. @throws InvalidPayloadError */

@@ -78,6 +78,7 @@ export async function deliver(
     heartbeatMs,
     changeVisibilityBeforeClaim: contract.queue !== 'standard',
     retentionMs,
+    unknownTypeMs: retentionMs,
   };
   const processed = processBatch(
     { Records: [record] },

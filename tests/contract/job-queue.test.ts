@@ -304,6 +304,7 @@ const faults = {
   duplicate: 0,
   reorder: false,
   takesOutdatedHandles: true,
+  miscount: 0,
 };
 const simulatedQueue = (name: string, fifo: boolean) =>
   new SimulatedQueue(name, time, { visibilityMs: 30_000, maxReceiveCount: 1000, fifo }, faults);

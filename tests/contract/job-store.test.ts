@@ -269,6 +269,7 @@ function describeJobStore(name: string, storeOf: () => JobStore): void {
         inCompany: true,
         interruptions: 3,
         waitedMs: 60_000,
+        noHandler: { since: t0, until: t0 + 5 },
         postponedUntil: 5,
         notBefore: 5,
         cancelRequested: true,

@@ -107,6 +107,7 @@ describeIfPossible(
       OTLP_HEADERS_FROM: '',
       LEASE_SECONDS: '10',
       HEARTBEAT_SECONDS: '1',
+      UNKNOWN_TYPE_HOURS: '24',
       RETENTION_DAYS: '15',
       LIST_SHARDS: '1',
       MAIL_FROM: '',

@@ -121,6 +121,7 @@ const environmentOf = ({ common, url, auth, more = {} }: Deployment) => ({
   OTLP_HEADERS_FROM: '',
   LEASE_SECONDS: '4',
   HEARTBEAT_SECONDS: '1',
+  UNKNOWN_TYPE_HOURS: '24',
   RETENTION_DAYS: '15',
   BUCKET_NAME: 'bucket',
   UPLOAD_RETENTION_DAYS: '30',

@@ -20,7 +20,7 @@ import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
 import { RecordedMeters } from '../../testkit/fakes/recorded-meters.ts';
 import { contracts } from '../job-types/contracts.ts';
 import { type AllHandlers, handlers } from './handlers.ts';
-import { aDelivery, jobId, leaseMs, retentionMs } from './samples.ts';
+import { aDelivery, dayMs, jobId, leaseMs, retentionMs } from './samples.ts';
 
 export const heartbeatMs = 20_000;
 
@@ -56,6 +56,7 @@ export function aWorker({ isOrdered = false } = {}) {
     heartbeatMs,
     changeVisibilityBeforeClaim: false,
     retentionMs,
+    unknownTypeMs: dayMs,
   };
   return { deps, store, queue, waiting, notifications, pointers, objects, groups, clock, log, meters };
 }
@@ -67,7 +68,7 @@ export function spiedWorker({
   isOrdered = false,
   changeVisibilityBeforeClaim = false,
 } = {}) {
-  const { deps, store, queue, waiting, pointers, clock, log, meters } = aWorker({ isOrdered });
+  const { deps, store, queue, waiting, pointers, objects, clock, log, meters } = aWorker({ isOrdered });
   const calls: string[] = [];
   const before = (call: string) => {
     calls.push(call);
@@ -85,7 +86,7 @@ export function spiedWorker({
       dispositionAfter(thrown, delivery, spied),
     );
   const stored = () => store.items.get(jobId);
-  return { process, calls, store, queue, waiting, pointers, clock, log, meters, stored };
+  return { process, calls, store, queue, waiting, pointers, objects, clock, log, meters, stored };
 }
 
 /** A call that fails. */

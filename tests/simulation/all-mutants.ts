@@ -18,6 +18,7 @@ import { mutants } from './mutants.ts';
 import { netMutants } from './net-mutants.ts';
 import { notifyMutants } from './notify-scenarios.ts';
 import { objectMutants } from './object-mutants.ts';
+import { outageMutants } from './outage-scenarios.ts';
 import { outputMutants } from './output-mutants.ts';
 import { isSame, type Place } from './place.ts';
 import { retryMutants } from './retry-mutants.ts';
@@ -25,6 +26,7 @@ import type { Scenario } from './scenario.ts';
 import { serverMutants } from './server-mutants.ts';
 import { staleMutants } from './stale-mutants.ts';
 import { stepMutants } from './step-scenarios.ts';
+import { unknownTypeMutants } from './unknown-type-scenarios.ts';
 import { waitingMutants } from './waiting-mutants.ts';
 
 /** The mutants that are written by hand. */
@@ -51,6 +53,8 @@ export const writtenMutants: readonly Mutant[] = [
   ...netMutants,
   ...stepMutants,
   ...buildsMutants,
+  ...outageMutants,
+  ...unknownTypeMutants,
 ];
 
 /** How a mutant was caught, if it was. */

@@ -21,6 +21,7 @@ import { lostScenarios } from './lost-scenarios.ts';
 import { netScenarios } from './net-scenarios.ts';
 import { notifyScenarios } from './notify-scenarios.ts';
 import { occurrenceScenarios } from './occurrence-scenarios.ts';
+import { outageScenarios } from './outage-scenarios.ts';
 import { outputEraseScenarios } from './output-erase-scenarios.ts';
 import { outputScenarios } from './output-scenarios.ts';
 import { retryCancelScenarios } from './retry-cancel-scenarios.ts';
@@ -32,6 +33,7 @@ import { serverTroubleScenarios } from './server-trouble-scenarios.ts';
 import { stepScenarios } from './step-scenarios.ts';
 import { takeOverScenarios } from './take-over-scenarios.ts';
 import { troubleScenarios } from './trouble-scenarios.ts';
+import { unknownTypeScenarios } from './unknown-type-scenarios.ts';
 import { uploadScenarios } from './upload-scenarios.ts';
 import { largeScenarios, layers, waitingScenarios } from './waiting-scenarios.ts';
 
@@ -56,6 +58,7 @@ export const parts = {
       'long-scenarios': longScenarios,
       'flush-scenarios': flushScenarios,
       'step-scenarios': stepScenarios,
+      'outage-scenarios': outageScenarios,
     },
     moreThan: 4,
   },
@@ -105,7 +108,10 @@ export const parts = {
     },
     moreThan: 1,
   },
-  'two builds in turns': { files: { 'builds-scenarios': buildsScenarios }, moreThan: 10 },
+  'two builds in turns': {
+    files: { 'builds-scenarios': buildsScenarios, 'unknown-type-scenarios': unknownTypeScenarios },
+    moreThan: 10,
+  },
   'worker servers run the jobs': {
     files: {
       'server-scenarios': stopScenarios,

@@ -2,7 +2,7 @@ import type { Log } from '../../shared/domain/base/ports.ts';
 import { ErrorGrouping } from '../../shared/domain/state/error-grouping.ts';
 import { keepMessagesInObjects } from '../../shared/domain/state/stored-copies.ts';
 import type { Instance } from './instance.ts';
-import { retentionMs } from './limits.ts';
+import { retentionMs, unknownTypeMs } from './limits.ts';
 import type { SimulatedQueue } from './simulated-queue.ts';
 import type { World } from './world.ts';
 
@@ -42,4 +42,5 @@ export const workerDepsOf = (world: World, instance: Instance, own: SimulatedQue
   changeVisibilityBeforeClaim: own.isOrdered || world.figures.changeVisibilityBeforeClaim,
   contracts: world.contractsFor(instance.role),
   keepsLogs: true,
+  unknownTypeMs,
 });

@@ -5,7 +5,9 @@ import {
   JobCanceledError,
   JobTimeoutError,
   PermanentError,
+  QueueUnavailableError,
   RetryAfterError,
+  StoreUnavailableError,
 } from '../../shared/domain/base/errors.ts';
 import { ObjectsUnavailableError } from '../../shared/domain/objects/object-errors.ts';
 import { maxInterruptions } from '../../shared/domain/state/interruptions.ts';
@@ -183,9 +185,15 @@ function endingAfter(error: Error, item: JobItem): TransitionName {
   return error instanceof PermanentError || item.attempt >= item.maxAttempts ? 'fail' : 'release';
 }
 
-/** Its attempt does not count: the handler asks for that, or the bucket is out of reach. */
+/** Its attempt does not count: the handler asks for that, or something of the stage's own is out of reach. */
 const isPutOff = (error: Error | undefined): boolean =>
-  error instanceof RetryAfterError || error instanceof ObjectsUnavailableError;
+  error instanceof RetryAfterError || (error !== undefined && isOutage(error));
+
+const isOutage = (error: Error): boolean =>
+  error instanceof ObjectsUnavailableError ||
+  error instanceof StoreUnavailableError ||
+  error instanceof QueueUnavailableError ||
+  (!(error instanceof PermanentError) && error.cause instanceof Error && isOutage(error.cause));
 
 /** A full disk is the fault of the server. */
 const isInterruption = (error: Error): boolean =>

@@ -1,7 +1,7 @@
 import type { JobContext } from '../../shared/author/handler.ts';
 import type { JobItem } from '../../shared/domain/state/item.ts';
 import type { JobWrite } from '../../shared/domain/state/job-write.ts';
-import { isTerminal } from '../../shared/domain/state/transitions.ts';
+import { isTerminal, type TransitionName } from '../../shared/domain/state/transitions.ts';
 import { AttemptRule } from './attempt-rule.ts';
 import { CompanyRule } from './company-rule.ts';
 import type { Effect } from './effect.ts';
@@ -12,6 +12,13 @@ import { type TakeOverBounds, TakeOverRule } from './take-over-rule.ts';
 import { byHolder, claims, forgetting, goingOn, newRun, withoutHolder } from './transition-kinds.ts';
 import { Violation } from './violation.ts';
 import { isPutOff } from './wait-rule.ts';
+
+/** They say when the job goes on. */
+const waitsAfter: readonly TransitionName[] = [...goingOn, 'awaitHandler'];
+
+/** A crash in company counts not, if nobody can try it again alone. */
+const isUncountedCrash = ({ transition }: JobWrite, before: JobItem | undefined): boolean =>
+  transition === 'awaitHandler' && before?.inCompany === true;
 
 /** What a handler is given when it starts. */
 type Started = Pick<JobContext, 'id' | 'fencingToken' | 'resume'>;
@@ -174,13 +181,18 @@ export class Invariants {
     this.company.onNewLife(id);
   }
 
+  #uncount({ write, before, after }: Pick<Effect, 'write' | 'before' | 'after'>): void {
+    const { id } = after;
+    if (isUncountedCrash(write, before)) this.#attempts.onUncounted(id);
+    if (write.transition !== 'interrupt' && !isPutOff(write, after)) return;
+    this.#attempts.onUncounted(id);
+    this.company.onUncounted(id);
+  }
+
   #follow({ write, before, after }: Effect): void {
     const { id } = write;
-    if (goingOn.includes(write.transition)) this.#notBefore.set(id, write.set.notBefore ?? 0);
-    if (write.transition === 'interrupt' || isPutOff(write, after)) {
-      this.#attempts.onUncounted(id);
-      this.company.onUncounted(id);
-    }
+    if (waitsAfter.includes(write.transition)) this.#notBefore.set(id, write.set.notBefore ?? 0);
+    this.#uncount({ write, before, after });
     // A hand-over is progress: what follows has all its attempts again.
     if (write.transition === 'handOver' || write.transition === 'sleep') this.#beginLife(id);
     if (write.set.checkpoint !== undefined) this.#saved.set(id, write.set.checkpoint);

@@ -1,11 +1,14 @@
+import type { SQSEvent } from 'aws-lambda';
 import { recordsOf } from '../../shared/domain/state/notifications-of.ts';
+import { isTerminal } from '../../shared/domain/state/transitions.ts';
 import { brokenScenarios } from './broken-scenarios.ts';
 import { cancelScenarios } from './cancel-scenarios.ts';
 import { eraseScenarios } from './erase-scenarios.ts';
+import { faults } from './faults.ts';
 import { groupSleepScenarios } from './group-sleep-scenarios.ts';
 import { before, interposedScenarios } from './interposed-scenarios.ts';
 import { lateScenarios } from './late-scenarios.ts';
-import { dropping, type Mutant, type Ports } from './mutant.ts';
+import { dropping, type Mutant, type Ports, withMessages } from './mutant.ts';
 import type { Scenario } from './scenario.ts';
 import { scenarios } from './scenarios.ts';
 import { troubleScenarios } from './trouble-scenarios.ts';
@@ -133,8 +136,26 @@ const heldBack: Scenario = {
   },
 };
 
+/** Whoever ends the job may die before it tells. The message that comes again does not say that it comes again. */
+const miscounted: Scenario = {
+  name: 'SQS says of each message that it is delivered for the first time',
+  settings: { notify: notify.slice(0, 1), miscount: 1 },
+  // The pauses of an outage grow with the count. One that never grows is more than approximate.
+  faults: faults.filter((fault) => fault !== 'outage'),
+  act: async (client) => {
+    await Promise.all([
+      client.submit({ payload: { seconds: 1 } }),
+      client.submit({ payload: { seconds: 1, failFirst: 9 }, maxAttempts: 1 }),
+    ]);
+  },
+  assert: (world) => {
+    if (!world.settings.plan) world.notifyRule.expectOnce(world.table.items, soonMs);
+  },
+};
+
 export const notifyScenarios: readonly Scenario[] = [
   ...toldScenarios,
+  miscounted,
   endsAgain,
   impossible,
   longDown,
@@ -184,7 +205,35 @@ const recordingFirst = (ports: Ports, role: string): Ports => {
   };
 };
 
+/** A worker tells only of an end that it has stored itself, if its messages say that they are delivered for the first time. */
+const believingTheCount = (ports: Ports, { event }: { readonly event: SQSEvent }): Ports => {
+  if (event.Records.some(({ attributes }) => attributes.ApproximateReceiveCount !== '1')) return ports;
+  const { store, notifications } = ports;
+  const ended = new Set<string>();
+  return {
+    ...ports,
+    store: {
+      ...store,
+      write: async (write) => {
+        const item = await store.write(write);
+        if (item && isTerminal(item.status)) ended.add(item.id);
+        return item;
+      },
+    },
+    notifications: {
+      send: async (message, delaySeconds) => {
+        if (ended.has(message.jobId)) await notifications.send(message, delaySeconds);
+      },
+    },
+  };
+};
+
 export const notifyMutants: readonly Mutant[] = [
+  withMessages(
+    'what SQS delivers for the first time, as it says, tells nobody of an end that is stored',
+    miscounted.name,
+    (ports, role, received) => (role === 'worker' ? believingTheCount(ports, received) : ports),
+  ),
   {
     name: 'a notification that is given up is no dead letter',
     shownBy: impossible.name,

@@ -12,16 +12,16 @@ export interface QueuedMessage {
   receivedAt: number[];
 }
 
-/** A message as Lambda hands it to a function. */
+/** A message as Lambda hands it to a function. `says`: how often it was received, as SQS believes. */
 export const recordOf = (
   { id, body, receiveCount, sentAt, group }: QueuedMessage,
-  queue: string,
+  { queue, says }: { readonly queue: string; readonly says: number },
 ): SQSRecord => ({
   messageId: id,
   receiptHandle: `${id}/${receiveCount}`,
   body,
   attributes: {
-    ApproximateReceiveCount: String(receiveCount),
+    ApproximateReceiveCount: String(says),
     SentTimestamp: String(sentAt),
     SenderId: 'simulation',
     ApproximateFirstReceiveTimestamp: String(sentAt),

@@ -43,6 +43,7 @@ function callsAndFaults(seed: number): SeededScenario {
   const people = 1 + random.below(4);
   // From a source of their own, so that a seed without them is what it was before there were any.
   const extras = new Extras(seed);
+  const miscount = new SeededRandom(seed + 2 ** 27).pick([0, 0, 0.1, 0.4]);
   const waitSeconds = new SeededRandom(seed + 2 ** 29).pick([0, 0, 0, 20, 2_000]);
   return {
     scenario: {
@@ -63,6 +64,7 @@ function callsAndFaults(seed: number): SeededScenario {
       takenOverWithinMs: Number.POSITIVE_INFINITY,
       chaos: random.chance(0.8),
       takesOutdatedHandles: random.chance(0.5),
+      miscount,
       failedComeBackAtOnce: random.chance(0.3),
       batchSize: random.pick([1, 3, 10]),
       scheduler: extras.scheduler,

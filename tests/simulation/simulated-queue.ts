@@ -30,6 +30,8 @@ export interface Unreliability {
   readonly reorder: boolean;
   /** Whether a standard queue acts on a receipt handle that a later receive has made outdated: SQS promises neither. */
   readonly takesOutdatedHandles: boolean;
+  /** The chance that a message that was received before says that it was not. */
+  readonly miscount: number;
 }
 
 const retentionMs = 14 * 24 * 3600 * 1000;
@@ -153,10 +155,11 @@ export class SimulatedQueue {
       deadLetters.send(message.body, { ageMs: this.#time.now - message.sentAt });
       return undefined;
     }
-    const { random, duplicate } = this.#unreliability;
+    const { random, duplicate, miscount } = this.#unreliability;
     const again = random.chance(duplicate) ? random.below(5_000) : visibilityMs;
     this.#makeVisibleAt(message, this.#time.now + again);
-    return recordOf(message, this.name);
+    const isMiscounted = miscount > 0 && message.receiveCount > 1 && random.chance(miscount);
+    return recordOf(message, { queue: this.name, says: isMiscounted ? 1 : message.receiveCount });
   }
 
   delete(receiptHandle: string): void {

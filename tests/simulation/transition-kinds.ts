@@ -13,6 +13,7 @@ export const withoutHolder: readonly TransitionName[] = [
   'failLate',
   'failForgotten',
   'cancelForgotten',
+  'awaitHandler',
 ];
 export const claims: readonly TransitionName[] = ['claim', 'reclaim'];
 export const newRun: readonly TransitionName[] = ['retry', 'revive'];

@@ -11,8 +11,8 @@ export type Around = (job: Pick<JobContext, 'id'>, run: () => Promise<unknown>) 
 const inFunction: Around = (_job, run) => run();
 
 /** The handlers, of which the invariants see each start. */
-export const watched = (world: World, instance: Instance, around = inFunction): AllHandlers =>
-  new Proxy(world.handlers, {
+export const watched = (world: World, instance: Instance, around = inFunction): Partial<AllHandlers> =>
+  new Proxy(world.lacksTypes(instance) ? {} : world.handlers, {
     get(all, type) {
       const handler: unknown = Reflect.get(all, type);
       if (typeof handler !== 'function') return handler;

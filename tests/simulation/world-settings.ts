@@ -22,6 +22,8 @@ export interface WorldSettings {
   readonly hasIlls?: boolean;
   /** Failed messages come back after a second, not when their visibility timeout ends: sources disagree on what AWS does. */
   readonly failedComeBackAtOnce?: boolean;
+  /** The chance that a message that is delivered again says that it is delivered for the first time: SQS counts approximately. */
+  readonly miscount?: number;
   /** Whether a standard queue acts on a receipt handle that a later receive has made outdated. */
   readonly takesOutdatedHandles?: boolean;
   readonly figures?: Figures;

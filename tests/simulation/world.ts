@@ -83,6 +83,8 @@ export class World {
   handlers: AllHandlers = handlers;
   /** Their contracts. A scenario may change them, too. */
   contracts: Contracts = contracts;
+  /** The build that a process is of may lack all job types. */
+  lacksTypes: (instance: Instance) => boolean = () => false;
   /** A scenario can make something happen right before a call to the table. */
   interpose: ((role: string, call: string, id: string) => Promise<void>) | undefined;
   readonly servers: Servers | undefined;
@@ -110,6 +112,7 @@ export class World {
       duplicate: settings.chaos ? 0.1 : 0,
       reorder: settings.chaos ?? false,
       takesOutdatedHandles: settings.takesOutdatedHandles ?? true,
+      miscount: settings.miscount ?? 0,
     };
     const { visibilityMs } = this.figures;
     const queue = (name: string, more: Partial<QueueSettings> = {}): SimulatedQueue =>

@@ -74,6 +74,7 @@ export function describeJob(job: Job, { colors, hasPage }: Showing): string {
     ['attempt', `${job.attempt} of ${job.maxAttempts}${whyLast(job)}`],
     ['created', localText(job.createdAt)],
     ['run at', job.runAt && localText(job.runAt)],
+    ['waits', job.waitReason && plainText(job.waitReason)],
     ['goes on', job.notBefore && localText(job.notBefore)],
     ['start before', job.startBefore && localText(job.startBefore)],
     ['started', job.startedAt ? localText(job.startedAt) : undefined],

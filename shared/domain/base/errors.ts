@@ -67,7 +67,12 @@ export class ForbiddenError extends Error {
 
 /** A secret of AWS that a job type uses could not be read. The message has its name, and nothing of its value. */
 export class SecretUnavailableError extends Error {
-  override readonly name = 'SecretUnavailableError';
+  override readonly name: string = 'SecretUnavailableError';
+}
+
+/** The same because the service that keeps the secret did not answer, or had a fault of its own: it says nothing about the secret. */
+export class SecretServiceError extends SecretUnavailableError {
+  override readonly name = 'SecretServiceError';
 }
 
 /** The access table has no root secret: the stage was not set up. */
@@ -244,6 +249,15 @@ export const describeError = (error: Error): { readonly name: string; readonly m
   name: read(() => error.name),
   message: read(() => error.message),
 });
+
+/** What has caused an error. It may have a getter that throws. Never throws. */
+export function causeOf(error: Error): unknown {
+  try {
+    return error.cause;
+  } catch {
+    return undefined;
+  }
+}
 
 function read(value: () => unknown): string {
   try {

@@ -90,6 +90,7 @@ const isErased = {
   interruptions: true,
   waitedMs: true,
   postponedUntil: true,
+  noHandler: true,
   group: true,
   dependsOn: true,
   runAt: true,

@@ -3,7 +3,7 @@ import { currentVersion, readableVersion, refuseNewerVersion } from '../base/ver
 import { notifyTarget } from '../notify/notification.ts';
 import { savedOutput, storedObject } from '../objects/stored-object.ts';
 import { type JobMessage, jobId } from './message.ts';
-import { jobStatuses } from './transitions.ts';
+import { isWaiting, jobStatuses } from './transitions.ts';
 
 const epochMilliseconds = z.int();
 
@@ -98,6 +98,11 @@ export const jobItem = z.object({
    * `notBefore` is another one.
    */
   postponedUntil: z.optional(epochMilliseconds),
+  /**
+   * Since when no build had a handler for its type, and the `notBefore` until which it waits for one. Outdated as soon as
+   * `notBefore` is another one.
+   */
+  noHandler: z.optional(z.object({ since: epochMilliseconds, until: epochMilliseconds })),
   /** The job's group, whose jobs run one at a time. */
   group: z.optional(z.string()),
   /** The jobs that must have succeeded before this one may run. */
@@ -152,6 +157,10 @@ export type JobItem = z.infer<typeof jobItem>;
 /** Whether a job that has started waits outside of all queues. Its item keeps its message. */
 export const isPostponed = ({ postponedUntil, notBefore }: JobItem): boolean =>
   postponedUntil !== undefined && postponedUntil === notBefore;
+
+/** Since when the job waits for a build that has a handler for its type; undefined if it does not. */
+export const lacksHandlerSince = ({ status, noHandler, notBefore }: JobItem): number | undefined =>
+  isWaiting(status) && noHandler?.until === notBefore ? noHandler?.since : undefined;
 
 /** When the job may run at the earliest, by its message and by its item. Copies of one key may have different times. */
 export const dueAtOf = ({ options }: JobMessage, item: JobItem | undefined): number =>

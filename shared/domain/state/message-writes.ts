@@ -206,6 +206,47 @@ export const saveReceiptHandleWrite = (item: JobItem, receiptHandle: string, now
   set: { receiptHandle },
 });
 
+interface NoHandler extends NonNullable<JobItem['noHandler']> {
+  /** As it was read. */
+  readonly item: JobItem | undefined;
+  /** That of a group's message. */
+  readonly receiptHandle?: string;
+}
+
+/**
+ * Makes a job wait for a build that has a handler for its type. Creates its item if submit has not written it yet. A crash in
+ * company costs no attempt: here nobody can try it again alone.
+ */
+export function awaitHandlerWrite(
+  message: JobMessage,
+  { item, since, until, receiptHandle }: NoHandler,
+  now: number,
+): JobWrite {
+  const { fencingToken = message.submittedAt, inCompany } = item ?? {};
+  const attempt = (item?.attempt ?? 0) - 1;
+  return {
+    id: message.id,
+    transition: 'awaitHandler',
+    condition: conditionOf('awaitHandler', { now, ...message, fencingToken }),
+    set: {
+      ...fromMessage(message),
+      status: transitions.awaitHandler.to,
+      notBefore: until,
+      noHandler: { since, until },
+      updatedAt: now,
+      ...defined({ receiptHandle }),
+      ...(inCompany ? { attempt } : {}),
+    },
+    setOnce: {
+      fencingToken: message.submittedAt,
+      ...(inCompany ? {} : { attempt: 0, history: [] }),
+      ...onceFromMessage(message),
+    },
+    remove: ['claimId', 'leaseUntil', 'inCompany'],
+    ...(inCompany ? { append: [{ event: 'interrupted', at: now, attempt }] } : {}),
+  };
+}
+
 /** Saves the message of a job that was canceled while it was queued: the queue is about to delete it. */
 export const saveMessageWrite = (message: JobMessage, now: number): JobWrite => ({
   id: message.id,

@@ -42,7 +42,7 @@ export const jobMessage = z.object({
   shard: z.optional(z.int()),
   /** The trace that the submission is part of, as W3C Trace Context has it. */
   traceparent: z.optional(z.string()),
-  /** Marks a copy that replaced a message. It counts as redelivered, whatever SQS counts. */
+  /** Marks a copy that replaced a message. What was sent on after an earlier look may be lost. */
   requeued: z.optional(z.literal(true)),
 });
 export type JobMessage = z.infer<typeof jobMessage>;

@@ -146,6 +146,12 @@ export const transitions = {
   interrupt: { ...goingOn, to: 'queued' },
   // By whoever has received the job's message.
   saveReceiptHandle: { from: ['queued', 'waiting'], to: 'same', requires: ['sameRequest', 'fencingToken'] },
+  // No build that runs now has a handler for its type.
+  awaitHandler: {
+    from: ['absent', 'queued', 'waiting', 'expired'],
+    to: 'waiting',
+    requires: ['sameRequest', 'fencingToken', 'due', 'notCanceling'],
+  },
   saveMessage: { from: ['canceled'], to: 'canceled', requires: ['sameRequest', 'noSavedMessage'] },
   failExhausted: {
     from: ['expiredAlone'],

@@ -52,6 +52,8 @@ const fields = {
   group: 'As submitted. Absent if there is none.',
   dependsOn: 'As submitted. Absent if there is none.',
   runAt: 'When the job may run at the earliest, if the submission said so.',
+  waitReason:
+    'Why the job waits, if for neither its time nor other jobs: `no handler for this type`, and that its group waits with it. Absent otherwise.',
   notBefore: 'While the job waits for another attempt, or sleeps: when it goes on, at the earliest.',
   startBefore: 'By when the job must have started, if the submission said so.',
   tags: 'As submitted. Absent if there are none.',

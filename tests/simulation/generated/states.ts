@@ -20,7 +20,7 @@ type State = DeliveryState['kind'] | 'finishedByCall';
 function stateOf(item: JobItem | undefined, { claimId, ...look }: Look): State | undefined {
   if (!item) return undefined;
   const state = classifyDelivery(item, { ...look, ...(claimId === undefined ? {} : { claimId }) });
-  return state.kind === 'finished' && state.byCancelCall ? 'finishedByCall' : state.kind;
+  return state.kind === 'finished' && state.item.status === 'canceled' ? 'finishedByCall' : state.kind;
 }
 
 type Seen = (item: JobItem, look: Look) => JobItem;

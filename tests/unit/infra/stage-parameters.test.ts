@@ -45,6 +45,7 @@ describe('stage parameters', () => {
     leaseSeconds: 60,
     longWorkerTimeout: 900,
     heartbeatSeconds: 20,
+    unknownTypeHours: 24,
     mailFrom: '',
     tableDeletionPolicy: 'Retain',
     tags: '',

@@ -53,6 +53,7 @@ const complete = {
   OTLP_HEADERS_FROM: '',
   LEASE_SECONDS: '60',
   HEARTBEAT_SECONDS: '20',
+  UNKNOWN_TYPE_HOURS: '24',
   RETENTION_DAYS: '30',
   ACCESS_TABLE_NAME: 'access',
   AUTH: 'apiKey',
@@ -174,6 +175,7 @@ describe('readEnvironment', () => {
     TABLE_NAME: 'x',
     LEASE_SECONDS: '2',
     HEARTBEAT_SECONDS: '1',
+    UNKNOWN_TYPE_HOURS: '24',
     KEEP_LOGS: 'false',
     RETENTION_DAYS: '15',
   };

@@ -115,7 +115,7 @@ describe('classifyDelivery', () => {
     expect(stateOf(item)).toEqual({ kind: 'notDue', until: t0 + 7, item });
     const exhausted = aRunningItem({ ...leaseExpired, ...attemptsSpent });
     expect(stateOf(exhausted)).toEqual({ kind: 'exhausted', item: exhausted });
-    expect(stateOf(aFailedItem())).toEqual({ kind: 'finished', item: aFailedItem(), byCancelCall: false });
+    expect(stateOf(aFailedItem())).toEqual({ kind: 'finished', item: aFailedItem() });
   });
 
   test.each([

@@ -45,11 +45,7 @@ describe('resolveDelivery', () => {
   async function resolve(
     state: DeliveryState,
     stored?: JobItem,
-    {
-      of = message,
-      redelivered = false,
-      beforeCancel = async (): Promise<Disposition | undefined> => undefined,
-    } = {},
+    { of = message, beforeCancel = async (): Promise<Disposition | undefined> => undefined } = {},
   ) {
     const store = new InMemoryJobStore();
     const pointers = new InMemoryPointerQueue();
@@ -58,15 +54,13 @@ describe('resolveDelivery', () => {
     const notifications = new InMemoryNotificationQueue();
     const { grouping } = aGrouping();
     const deps = { ...common, store, pointers, notifications, grouping, beforeCancel };
-    const disposition = await resolveDelivery(state, { message: of, redelivered }, deps);
+    const disposition = await resolveDelivery(state, { message: of }, deps);
     return { disposition, item: store.items.get(jobId), woken: pointers.sent, told: notifications.sent };
   }
 
   test('deletes an obsolete message and leaves the item unchanged', async () => {
     const stored = aFailedItem({ dependents });
-    const { disposition, item, woken } = await resolve({ kind: 'obsolete', why: 'it is outdated' }, stored, {
-      redelivered: true,
-    });
+    const { disposition, item, woken } = await resolve({ kind: 'obsolete', why: 'it is outdated' }, stored);
     expect(disposition).toEqual({ kind: 'delete', why: 'it is outdated' });
     expect(woken).toEqual([]);
     expect(item).toBe(stored);
@@ -125,25 +119,19 @@ describe('resolveDelivery', () => {
 
   test('wakes the dependents of a canceled job, because the function that canceled it may have crashed', async () => {
     const stored = aFailedItem({ status: 'canceled', dependents });
-    const { disposition, woken } = await resolve(
-      { kind: 'finished', item: stored, byCancelCall: true },
-      stored,
-    );
+    const { disposition, woken } = await resolve({ kind: 'finished', item: stored }, stored);
     expect(disposition).toEqual({ kind: 'delete', why: 'the job is canceled' });
     expect(woken).toEqual([itsWake]);
   });
 
   test.each(['succeeded', 'failed'] as const)(
-    'deletes the message of a job that has %s, and wakes the dependents only if the message was redelivered',
+    'deletes the message of a job that has %s, and wakes the dependents: the function that ended it may have crashed',
     async (status) => {
       const stored = aFailedItem({ status, dependents });
-      for (const redelivered of [false, true]) {
-        const state = { kind: 'finished', item: stored, byCancelCall: false } as const;
-        const { disposition, item, woken } = await resolve(state, stored, { redelivered });
-        expect(disposition).toEqual({ kind: 'delete', why: `the job is ${status}` });
-        expect(item).toBe(stored);
-        expect(woken).toEqual(redelivered ? [itsWake] : []);
-      }
+      const { disposition, item, woken } = await resolve({ kind: 'finished', item: stored }, stored);
+      expect(disposition).toEqual({ kind: 'delete', why: `the job is ${status}` });
+      expect(item).toBe(stored);
+      expect(woken).toEqual([itsWake]);
     },
   );
 
@@ -160,7 +148,7 @@ describe('resolveDelivery', () => {
     const ended = aFailedItem({ notify: [{ event: true }] });
     const { deps, stored } = arrival(ended);
     deps.notifications.isFailing = true;
-    const received = { message: aMessage({ run: 2 }), redelivered: false };
+    const received = { message: aMessage({ run: 2 }) };
     const resolving = resolveDelivery({ kind: 'nextRun', item: ended }, received, deps);
     await expect(resolving).rejects.toThrow(QueueUnavailableError);
     expect(stored()).toBe(ended);
@@ -214,7 +202,7 @@ describe('resolveDelivery', () => {
       grouping: aGrouping().grouping,
       beforeCancel: async () => undefined,
     };
-    const resolving = resolveDelivery({ kind: 'canceledUnsaved' }, { message, redelivered: false }, deps);
+    const resolving = resolveDelivery({ kind: 'canceledUnsaved' }, { message }, deps);
     await expect(resolving).rejects.toThrow(StoreUnavailableError);
   });
 });
@@ -282,7 +270,7 @@ describe('late delivery', () => {
       'makes %s fail its job, save the message, wake the dependents and delete the message',
       async (_name, resolve) => {
         const { deps, pointers, stored } = arrival(aQueuedItem({ startBefore, dependents }));
-        const received = { message, redelivered: false };
+        const received = { message };
         const disposition = await (resolve
           ? resolve({ kind: 'late' }, received, deps)
           : failUnclaimed({ ...received, error: undeliverable }, deps));
@@ -294,7 +282,7 @@ describe('late delivery', () => {
 
     test('makes the item of a job that has none', async () => {
       const { deps, stored } = arrival();
-      await resolveDelivery({ kind: 'late' }, { message, redelivered: false }, deps);
+      await resolveDelivery({ kind: 'late' }, { message }, deps);
       expect(stored()).toMatchObject({
         ...late,
         startBefore,
@@ -306,7 +294,7 @@ describe('late delivery', () => {
     test('is returned at once if the job was started, or retried, while it was read', async () => {
       for (const item of [aRunningItem({ mayStartLate }), aQueuedItem({ mayStartLate })]) {
         const { deps, stored } = arrival(item);
-        const disposition = await resolveDelivery({ kind: 'late' }, { message, redelivered: false }, deps);
+        const disposition = await resolveDelivery({ kind: 'late' }, { message }, deps);
         expect(disposition).toMatchObject({ kind: 'return', visibleAt: t0, message });
         expect(stored()).toEqual(item);
       }
@@ -316,7 +304,7 @@ describe('late delivery', () => {
   test('a message of an erased job is deleted, and wakes nobody: who erased the job has', async () => {
     const erased = aFailedItem({ fingerprint: 'erased', erased: true });
     const { deps, pointers, stored } = arrival(erased);
-    const disposition = await failUnclaimed({ message, redelivered: true, error: undeliverable }, deps);
+    const disposition = await failUnclaimed({ message, error: undeliverable }, deps);
     expect(disposition.kind).toBe('delete');
     expect(stored()).toEqual(erased);
     expect(pointers.sent).toEqual([]);

@@ -7,10 +7,15 @@ import {
   JobCanceledError,
   JobTimeoutError,
   PermanentError,
+  QueueUnavailableError,
   RetryAfterError,
+  SecretServiceError,
+  SecretUnavailableError,
+  StoreUnavailableError,
   UnknownJobTypeError,
 } from '../../../../shared/domain/base/errors.ts';
 import { ObjectsUnavailableError } from '../../../../shared/domain/objects/object-errors.ts';
+import { SchedulesUnavailableError } from '../../../../shared/domain/schedules/schedule-errors.ts';
 import type { JobItem } from '../../../../shared/domain/state/item.ts';
 import { writeMessage } from '../../../../shared/domain/state/message.ts';
 import { endingAfter, Interruption } from '../../../../shared/worker/error-policy.ts';
@@ -75,6 +80,41 @@ describe('endingAfter', () => {
     expect(endingAt(300_000)).toMatchObject({ delayMs: 300_000, waitedMs: 600_000 });
     expect(endingAt(day)).toMatchObject({ delayMs: 900_000, waitedMs: day + 900_000 });
     expect(endingAt(7 * day)).toMatchObject({ kind: 'failed' });
+  });
+
+  const outage = new StoreUnavailableError('no');
+  test.each([
+    ['the table', outage],
+    ['a queue', new QueueUnavailableError('no')],
+    ['Scheduler', new SchedulesUnavailableError('no')],
+    ['a service that keeps secrets', new SecretServiceError('no')],
+    [
+      'the table, as a handler wraps it',
+      new Error('not saved', { cause: new Error('why', { cause: outage }) }),
+    ],
+  ])('puts the job off while it cannot reach %s, also in its only attempt', (_what, error) => {
+    const { message } = error;
+    expect(endingOf(error, { attempt: 1, maxAttempts: 1 }, 0)).toMatchObject({
+      kind: 'retrying',
+      error: { message },
+      delayMs: 60_000,
+      waitedMs: 60_000,
+    });
+  });
+
+  test.each([
+    ['a PermanentError with that cause', new PermanentError('no', { cause: outage })],
+    ['a secret that there is none of', new SecretUnavailableError('no')],
+    [
+      'a cause that nobody can read',
+      Object.defineProperty(new Error('no'), 'cause', {
+        get: () => {
+          throw outage;
+        },
+      }),
+    ],
+  ])('uses an attempt for %s', (_what, error) => {
+    expect(endingOf(error, last, 0)).toMatchObject({ kind: 'failed' });
   });
 
   test('fails the job after its only attempt', () => {

@@ -4,6 +4,7 @@ import {
   RetryAfterError,
   StoreUnavailableError,
 } from '../../../../shared/domain/base/errors.ts';
+import { uploadNameFor } from '../../../../shared/domain/objects/upload-name.ts';
 import type { JobItem } from '../../../../shared/domain/state/item.ts';
 import { writeMessage } from '../../../../shared/domain/state/message.ts';
 import { pointerTo } from '../../../../shared/domain/state/pointer.ts';
@@ -19,6 +20,7 @@ import {
   dayMs,
   jobId,
   leaseMs,
+  uploadRules,
 } from '../../../set-ups/samples.ts';
 import { anInvocation, heartbeatMs, spiedWorker, throwing } from '../../../set-ups/worker.ts';
 
@@ -87,13 +89,6 @@ describe('process delivery', () => {
       store.items.set(jobId, aQueuedItem({ status: 'waiting', notBefore, postponedUntil: notBefore }));
       expect(await process()).toMatchObject({ kind: 'return', visibleAt: notBefore });
       expect(pointers.sent).toEqual([]);
-    });
-
-    test('returns the message of a job of an unknown type, which a newer worker may know', async () => {
-      const { process, stored } = spiedWorker();
-      const body = writeMessage(aMessage({ type: 'unknown-type' }));
-      expect(await process(aDelivery({ body }))).toMatchObject({ kind: 'return', visibleAt: t0 + 1_000 });
-      expect(stored()).toMatchObject({ status: 'queued', error: { name: 'UnknownJobTypeError' } });
     });
 
     test.each([
@@ -168,7 +163,6 @@ describe('process delivery', () => {
     });
 
     test.each([
-      ['of an unknown type', unknown],
       ['of the long queue that can be handed over', aDelivery()],
       ['of the standard queue that can be handed over', csv],
     ])('claims a job %s if a second is left', async (_what, delivery) => {
@@ -183,7 +177,7 @@ describe('process delivery', () => {
       const { process, calls, clock } = spiedWorker();
       const invocation = anInvocation(clock, 900);
       await clock.advance(300);
-      await process(unknown, invocation);
+      await process(aDelivery(), invocation);
       expect(calls[0]).toBe('write claim');
     });
   });
@@ -255,16 +249,11 @@ describe('a worker', () => {
 
 describe('a worker that receives a message but does not claim its job', () => {
   test.each(['succeeded', 'failed'] as const)(
-    'wakes the dependents of a %s job only if the message was redelivered',
+    'wakes the dependents of a %s job, although SQS says that the message is delivered for the first time',
     async (status) => {
       const item = aFailedItem({ status, dependents });
       const { process, stored, pointers } = worker(item);
       expect(await process()).toEqual({ kind: 'delete', why: `the job is ${status}` });
-      expect(pointers.sent).toEqual([]);
-      expect(await process(aDelivery({ receiveCount: 2 }))).toEqual({
-        kind: 'delete',
-        why: `the job is ${status}`,
-      });
       expect(pointers.sent).toEqual([itsWake]);
       expect(stored()).toEqual(item);
     },
@@ -470,11 +459,14 @@ describe('process delivery trouble', () => {
     );
 
     test.each(['write succeed', 'write release'])(
-      'returns the message until the lease ends if the call "%s" fails',
+      'returns the message until the lease ends if the call "%s" fails as long as it is made again',
       async (call) => {
         const counting = call === 'write release' ? throwing(new Error('no')) : undefined;
-        const { process, stored } = spiedWorker({ failing: [call], counting });
-        expect(await process()).toMatchObject({
+        const { process, stored, clock, calls } = spiedWorker({ failing: [call], counting });
+        const processing = process();
+        await clock.advance(leaseMs);
+        expect(calls.filter((made) => made === call)).toHaveLength(9);
+        expect(await processing).toMatchObject({
           kind: 'return',
           visibleAt: t0 + leaseMs,
           message: aMessage(),
@@ -482,6 +474,41 @@ describe('process delivery trouble', () => {
         expect(stored()?.status).toBe('running');
       },
     );
+
+    test.each([
+      ['for a moment', 4_000, { status: 'failed', attempt: 1, error: { name: 'JobTimeoutError' } }],
+      ['for longer', 6_000, { status: 'queued', attempt: 0, waitedMs: 60_000 }],
+    ])(
+      'lets a time-out use the only attempt unless the bucket has not answered %s by then',
+      async (_what, silentMs, expected) => {
+        const timeMs = 50_000;
+        const silent = Promise.withResolvers<number>();
+        const { process, stored, clock, objects, store } = spiedWorker({
+          counting: async (_payload, job) => {
+            await job.pause((timeMs - silentMs) / 1000);
+            const name = uploadNameFor({ tenant: job.tenant, id: jobId, now: t0 }, uploadRules);
+            return { seconds: await job.object(name).size() };
+          },
+        });
+        objects.size = () => silent.promise;
+        store.items.set(jobId, aQueuedItem({ maxAttempts: 1 }));
+        const processing = process();
+        await clock.advance(timeMs + 2_000);
+        await processing;
+        expect(stored()).toMatchObject(expected);
+      },
+    );
+
+    test('stores the end of the only attempt although its item is throttled for a moment', async () => {
+      const failing = ['write succeed'];
+      const { process, stored, clock } = spiedWorker({ failing });
+      const processing = process();
+      await clock.advance(2_500);
+      failing.pop();
+      await clock.advance(1_000);
+      expect((await processing).kind).toBe('delete');
+      expect(stored()).toMatchObject({ status: 'succeeded', attempt: 1, finishedAt: t0 + 3_000 });
+    });
   });
 
   test.each(['true', '1'])(

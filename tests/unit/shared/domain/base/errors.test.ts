@@ -7,6 +7,7 @@ import { FixedClock } from '../../../../../testkit/fakes/fixed.ts';
 
 const {
   asError,
+  causeOf,
   describeError,
   describeValue,
   unreachable,

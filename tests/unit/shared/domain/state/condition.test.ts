@@ -127,6 +127,15 @@ const rules: { readonly [Name in TransitionName]: [creates: boolean, may: (item:
     false,
     (item) => isSameRequest(item) && isQueuedOrWaiting(item) && item.fencingToken === 5,
   ],
+  awaitHandler: [
+    true,
+    (item) =>
+      isSameRequest(item) &&
+      (isQueuedOrWaiting(item) || isExpired(item)) &&
+      isDue(item) &&
+      item.fencingToken === 5 &&
+      !item.cancelRequested,
+  ],
   failExhausted: [
     false,
     (item) => isSameRequest(item) && isExpiredAlone(item) && item.fencingToken === 5 && item.attempt >= 3,
