@@ -24,6 +24,7 @@ import { retryMutants } from './retry-mutants.ts';
 import type { Scenario } from './scenario.ts';
 import { serverMutants } from './server-mutants.ts';
 import { staleMutants } from './stale-mutants.ts';
+import { stuckMutants } from './stuck-mutants.ts';
 import { waitingMutants } from './waiting-mutants.ts';
 
 /** The mutants that are written by hand. */
@@ -48,6 +49,7 @@ export const writtenMutants: readonly Mutant[] = [
   ...retryMutants,
   ...meterMutants,
   ...netMutants,
+  ...stuckMutants,
   ...buildsMutants,
 ];
 

@@ -29,6 +29,7 @@ import type { Scenario } from './scenario.ts';
 import { scenarios } from './scenarios.ts';
 import { stopScenarios } from './server-scenarios.ts';
 import { serverTroubleScenarios } from './server-trouble-scenarios.ts';
+import { stuckScenarios } from './stuck-scenarios.ts';
 import { takeOverScenarios } from './take-over-scenarios.ts';
 import { troubleScenarios } from './trouble-scenarios.ts';
 import { uploadScenarios } from './upload-scenarios.ts';
@@ -103,6 +104,7 @@ export const parts = {
     },
     moreThan: 1,
   },
+  'jobs are stuck, or look like it': { files: { 'stuck-scenarios': stuckScenarios }, moreThan: 4 },
   'two builds in turns': { files: { 'builds-scenarios': buildsScenarios }, moreThan: 10 },
   'worker servers run the jobs': {
     files: {
