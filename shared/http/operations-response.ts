@@ -8,6 +8,7 @@ import { jobStatuses } from '../domain/state/transitions.ts';
 import type { StuckPage } from '../operations/find-stuck.ts';
 import type { Survey, SurveyFilter } from '../operations/survey-jobs.ts';
 import { jobResponse, listedJob, time, toJobResponse, toListedJob } from './job-response.ts';
+import { time as timeInRequest } from './submit-request.ts';
 
 const status = z.enum(jobStatuses);
 const count = () => z.int().check(z.gte(0));
@@ -61,7 +62,7 @@ export const purgeRequest = z.strictObject({
   queues: z
     .array(z.enum(queueNames, `must be one of ${queueNames.join(', ')}`))
     .check(z.minLength(1, 'must name a queue')),
-  purgedAt: time,
+  purgedAt: timeInRequest,
   after: z.optional(z.string().check(z.minLength(1))),
 });
 
