@@ -13,7 +13,7 @@ import type { JobQueue } from '../domain/state/ports.ts';
 import { orMissing, readStoredCopy } from '../domain/state/stored-copies.ts';
 import { textInObject } from '../domain/state/stored-text.ts';
 import { isStuck, lastSeenAt } from '../domain/state/stuck.ts';
-import { isTerminal } from '../domain/state/transitions.ts';
+import { isTerminal, isWaiting } from '../domain/state/transitions.ts';
 import type { RunQueues } from './admit-job.ts';
 import { finishLostCancel } from './finish-lost-cancel.ts';
 
@@ -55,7 +55,8 @@ export async function resolveStuck(
   if (!isStuck(item, { now: deps.clock.now(), lostUnlessSeenSince })) return deleted('the job is not stuck');
   const message = await keptMessage(item, deps);
   if (message) return sendAgain(item, { message, lostUnlessSeenSince }, deps);
-  return item.cancelRequested ? finishLostCancel(item, deps) : fail(item, deps);
+  // Of a job that waits only the object with its message can be gone: there is nobody left to ask for its cancel.
+  return item.cancelRequested && !isWaiting(item.status) ? finishLostCancel(item, deps) : fail(item, deps);
 }
 
 /** The message of the item's run. The object stays when a claim forgets that it has the message. */

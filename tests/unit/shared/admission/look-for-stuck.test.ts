@@ -173,10 +173,13 @@ describe('a pointer to a job that looks stuck', () => {
     expect(without.stored()?.status).toBe('failed');
   });
 
-  test('carries out a cancel that was requested', async () => {
-    const { receive, stored } = anAdmission([running({ cancelRequested: true })]);
-    await receive(pointer);
-    expect(stored()?.status).toBe('canceled');
+  test.each([
+    ['carries out', running(), 'canceled'],
+    ['fails a job in place of', queued({ status: 'waiting', messageObject: 'messages/gone' }), 'failed'],
+  ])('%s a cancel that was requested', async (_what, item, status) => {
+    const { receive, stored } = anAdmission([{ ...item, cancelRequested: true, startedAt: longAgo }]);
+    expect((await receive(pointer)).kind).toBe('delete');
+    expect(stored()?.status).toBe(status);
   });
 
   test.each([
