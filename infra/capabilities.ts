@@ -1,6 +1,7 @@
 import type * as declared from '../shared/aws/capabilities.ts';
 import type { Capability } from '../shared/aws/environment.ts';
 import { suspendedId, tenantEntryPrefix } from '../shared/domain/access/access-entry.ts';
+import { passItemId } from '../shared/domain/state/stuck.ts';
 import { watchItemId } from '../shared/domain/watch/memory.ts';
 import { type StageParameters, secretPattern } from './parameter-rules.ts';
 import { allow, arnOf, inAccount, passRole, ref, type Statement, sub } from './template-values.ts';
@@ -134,11 +135,11 @@ const readEntries = (pattern: string): readonly Statement[] => [
   },
 ];
 
-/** What a check keeps, and no job. */
-const watchedItem: Statement = {
+/** What a function keeps between its calls, and no job. */
+const itemOf = (id: string): Statement => ({
   ...allow(['dynamodb:GetItem', 'dynamodb:UpdateItem'], arnOf('JobTable')),
-  Condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': watchItemId } },
-};
+  Condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': id } },
+});
 
 /** @param prefix of the names @param calls of S3, such as `GetObject` */
 const objects = (prefix: string, ...calls: readonly string[]): Statement =>
@@ -211,6 +212,8 @@ export const rightsOf = (
   ],
   waitingJobs: [allow(['dynamodb:Query'], sub(`\${JobTable.Arn}/index/due`))],
   sampleJobs: table('DescribeTable', 'Scan'),
+  openJobs: table('Scan'),
+  passState: [itemOf(passItemId)],
   listShards: [],
   callers: readAccess,
   webhookSecrets: readAccess,
@@ -229,6 +232,7 @@ export const rightsOf = (
   sendToLong: send('LongQueue'),
   sendToServer: send('ServerQueue'),
   sendToBulk: send('BulkQueue'),
+  sendToOrdered: send('OrderedQueue'),
   sendToWaiting: send('WaitingQueue'),
   jobQueues: send(...jobQueues),
   notifyEnds: send('NotifyQueue'),
@@ -238,7 +242,7 @@ export const rightsOf = (
   showOrdered: [allow(['sqs:ChangeMessageVisibility'], arnOf('OrderedQueue'))],
   queueFigures: countQueues,
   watchedStage: countQueues,
-  watchState: [watchedItem],
+  watchState: [itemOf(watchItemId)],
   alarmTopic: [allow(['sns:Publish', 'sns:ListSubscriptionsByTopic'], ref('AlarmTopic'))],
 
   readLogs: [

@@ -29,7 +29,7 @@ export interface MessageSource {
 /** Handlers that run a job in a process of its own. */
 export type Isolate = (delivery: Delivery) => Handlers;
 
-export interface ServeDependencies extends WorkerDependencies, BatchDependencies {
+export interface ServeDependencies extends WorkerDependencies, Omit<BatchDependencies, 'store'> {
   readonly source: MessageSource;
   readonly isolate: Isolate;
   readonly stopping: Stopping;

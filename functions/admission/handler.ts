@@ -52,6 +52,7 @@ const deps: ArrivalDependencies & BatchDependencies = {
     server: sqsJobQueue(sqs, { queueUrl: env.SERVER_QUEUE_URL }),
     bulk: sqsJobQueue(sqs, { queueUrl: env.BULK_QUEUE_URL }),
   },
+  ordered: sqsJobQueue(sqs, { queueUrl: env.ORDERED_QUEUE_URL }),
   schedules: eventBridgeSchedules(schedulerClient(), {
     groupName: env.SCHEDULE_GROUP,
     roleArn: env.SCHEDULE_ROLE_ARN,

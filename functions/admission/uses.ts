@@ -10,6 +10,7 @@ export {
   receiveWaiting,
   sendToBulk,
   sendToLong,
+  sendToOrdered,
   sendToServer,
   sendToStandard,
   sendToWaiting,

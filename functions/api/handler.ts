@@ -15,6 +15,7 @@ import { s3MultipartUploads } from '../../shared/aws/multipart-uploads.ts';
 import { sqsNotificationQueue } from '../../shared/aws/notification-queue.ts';
 import { s3ObjectSigner } from '../../shared/aws/object-signer.ts';
 import { s3ObjectStore } from '../../shared/aws/object-store.ts';
+import { dynamoDbOpenJobs } from '../../shared/aws/open-jobs.ts';
 import { dynamoDbPausedSchedules } from '../../shared/aws/paused-schedules.ts';
 import { sqsPointerQueue } from '../../shared/aws/pointer-queue.ts';
 import { queueFigures } from '../../shared/aws/queue-figures.ts';
@@ -208,7 +209,11 @@ const answer = httpFunction(
 
     ...scheduleRoutes(deps),
 
-    ...operationsRoutes({ ...deps, sample: dynamoDbJobSample(dynamoDb, env, systemRandom) }),
+    ...operationsRoutes({
+      ...deps,
+      sample: dynamoDbJobSample(dynamoDb, env, systemRandom),
+      open: dynamoDbOpenJobs(dynamoDb, env),
+    }),
 
     'GET /queues': async () => jsonResponse(200, { items: await figures.read() }, uncached),
 

@@ -1,13 +1,27 @@
+import * as z from 'zod/v4/core';
+import type { Contracts } from '../../shared/author/contract.ts';
 import { JobNotFoundError } from '../../shared/domain/base/errors.ts';
 import type { Clock, Log } from '../../shared/domain/base/ports.ts';
 import { tell } from '../../shared/domain/observe/tell.ts';
+import type { PointerQueue } from '../../shared/domain/schedules/schedule-ports.ts';
 import { jobId } from '../../shared/domain/state/message.ts';
-import type { JobReader, JobSample } from '../../shared/domain/state/ports.ts';
+import type { JobReader, JobSample, OpenJobs } from '../../shared/domain/state/ports.ts';
 import type { RouteHandlers } from '../../shared/http/http-function.ts';
-import { surveyQuery, toOperatedJob, toSurveyResponse } from '../../shared/http/operations-response.ts';
+import type { HttpRequest } from '../../shared/http/http-types.ts';
+import {
+  purgeRequest,
+  stuckQuery,
+  surveyQuery,
+  toOperatedJob,
+  toStuckResponse,
+  toSurveyResponse,
+} from '../../shared/http/operations-response.ts';
+import { maxBodyBytes, parseJsonBody } from '../../shared/http/parse-json-body.ts';
 import { parseQuery } from '../../shared/http/query.ts';
 import { jsonResponse } from '../../shared/http/respond.ts';
 import type { RoutesOf } from '../../shared/http/routes.ts';
+import { invalid, violationsIn } from '../../shared/http/violations.ts';
+import { findStuck, type Purge, resolveAllStuck, type Wanted } from '../../shared/operations/find-stuck.ts';
 import { surveyOf } from '../../shared/operations/survey-jobs.ts';
 
 type OperationsRoute = Extract<RoutesOf<'api'>, `${string} /operations${string}`>;
@@ -15,6 +29,9 @@ type OperationsRoute = Extract<RoutesOf<'api'>, `${string} /operations${string}`
 interface Dependencies {
   readonly store: JobReader;
   readonly sample: () => Promise<JobSample>;
+  readonly open: OpenJobs;
+  readonly contracts: Contracts;
+  readonly pointers: PointerQueue;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -25,14 +42,26 @@ const uncached = { 'cache-control': 'no-store' };
 export const operationsRoutes = ({
   store,
   sample,
-  clock,
-  log,
+  ...deps
 }: Dependencies): Pick<RouteHandlers<'api'>, OperationsRoute> => ({
   'GET /operations': async (request, { actor, tenant }) => {
     const filter = parseQuery(request, surveyQuery);
-    const survey = surveyOf(await sample(), { filter, now: clock.now() });
-    tell(log, { message: 'operation done', operation: 'look', actor, tenant });
+    const survey = surveyOf(await sample(), { filter, now: deps.clock.now() });
+    tell(deps.log, { message: 'operation done', operation: 'look', actor, tenant });
     return jsonResponse(200, toSurveyResponse(survey), uncached);
+  },
+
+  'GET /operations/stuck': async (request, { actor, tenant }) => {
+    const found = await findStuck(parseQuery(request, stuckQuery), deps);
+    tell(deps.log, { message: 'operation done', operation: 'look', actor, tenant });
+    return jsonResponse(200, toStuckResponse(found), uncached);
+  },
+
+  'POST /operations/stuck': async (request, { actor, tenant }) => {
+    const purge = purgeIn(request, deps.clock.now());
+    tell(deps.log, { message: 'operation done', operation: 'resolveStuck', actor, tenant });
+    const found = await resolveAllStuck(purge, deps);
+    return jsonResponse(202, toStuckResponse(found), uncached);
   },
 
   'GET /operations/jobs/{job}': async ({ pathParameters }, { actor }) => {
@@ -40,7 +69,25 @@ export const operationsRoutes = ({
     const job = id === undefined ? undefined : await store.read(id);
     if (!job) throw new JobNotFoundError('There is no job of this id.');
     const { tenant, type, status } = job;
-    tell(log, { message: 'operation done', operation: 'look', actor, jobId: job.id, tenant, type, status });
+    tell(deps.log, {
+      message: 'operation done',
+      operation: 'look',
+      actor,
+      jobId: job.id,
+      tenant,
+      type,
+      status,
+    });
     return jsonResponse(200, toOperatedJob(job), uncached);
   },
 });
+
+/** @throws InvalidRequestError */
+function purgeIn(request: HttpRequest, now: number): Wanted & { readonly purge: Purge } {
+  const parsed = z.safeParse(purgeRequest, parseJsonBody(request, maxBodyBytes));
+  if (!parsed.success) throw invalid(violationsIn(parsed, ''));
+  const { queues, after } = parsed.data;
+  const purgedAt = Date.parse(parsed.data.purgedAt);
+  if (purgedAt > now) throw invalid([{ pointer: '/purgedAt', detail: 'must not be ahead' }]);
+  return { purge: { queues, purgedAt }, after };
+}

@@ -9,6 +9,7 @@ export {
   jobTable,
   metrics,
   notifyEnds,
+  openJobs,
   publicUrl,
   queueFigures,
   readInputs,

@@ -1,18 +1,22 @@
 import type { Context } from 'aws-lambda';
-import { type WakeOverdueDependencies, wakeOverdue } from '../../shared/admission/wake-overdue.ts';
+import { lookForStuck } from '../../shared/admission/look-for-stuck.ts';
+import { wakeOverdue } from '../../shared/admission/wake-overdue.ts';
 import { dynamoDbClient, sqsClient, systemClock } from '../../shared/aws/clients.ts';
 import { dynamoDbDueList } from '../../shared/aws/due-list.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
 import { createLog } from '../../shared/aws/logger.ts';
+import { dynamoDbOpenJobs, dynamoDbPassState } from '../../shared/aws/open-jobs.ts';
 import { sqsPointerQueue } from '../../shared/aws/pointer-queue.ts';
 import * as uses from './uses.ts';
 
 const env = readEnvironment(uses, process.env);
 const dynamoDb = dynamoDbClient();
-const deps: WakeOverdueDependencies = {
+const deps = {
   store: dynamoDbJobStore(dynamoDb, env),
   due: dynamoDbDueList(dynamoDb, env),
+  open: dynamoDbOpenJobs(dynamoDb, env),
+  pass: dynamoDbPassState(dynamoDb, env),
   pointers: sqsPointerQueue(sqsClient(), env),
   clock: systemClock,
   log: createLog('overdue', process.env),
@@ -21,6 +25,12 @@ const deps: WakeOverdueDependencies = {
 /** For calls that are under way. */
 const reserveMs = 10_000;
 
-/** Looks at the jobs that wait, and that nothing has brought back. */
-export const handler = (_event: unknown, context: Pick<Context, 'getRemainingTimeInMillis'>): Promise<void> =>
-  wakeOverdue(systemClock.now() + context.getRemainingTimeInMillis() - reserveMs, deps);
+/** Looks at the jobs that wait, and that nothing has brought back; once a day, at all that have not ended. */
+export async function handler(
+  _event: unknown,
+  context: Pick<Context, 'getRemainingTimeInMillis'>,
+): Promise<void> {
+  const deadline = systemClock.now() + context.getRemainingTimeInMillis() - reserveMs;
+  const looks = await Promise.allSettled([wakeOverdue(deadline, deps), lookForStuck(deadline, deps)]);
+  for (const one of looks) if (one.status === 'rejected') throw one.reason;
+}

@@ -1,2 +1,2 @@
 /** What the function may touch: its environment and its role follow from this list. */
-export { jobTable, sendToWaiting, waitingJobs } from '../../shared/aws/capabilities.ts';
+export { jobTable, openJobs, passState, sendToWaiting, waitingJobs } from '../../shared/aws/capabilities.ts';

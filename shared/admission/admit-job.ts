@@ -3,13 +3,16 @@ import { classifyDelivery } from '../delivery/classify-delivery.ts';
 import { type Disposition, deleted, returned } from '../delivery/disposition.ts';
 import type { Received } from '../delivery/read-delivery.ts';
 import { failUnclaimed, type ResolveDependencies, resolveDelivery } from '../delivery/resolve-delivery.ts';
+import { sendCopy } from '../delivery/send-copy.ts';
 import { unreachable } from '../domain/base/errors.ts';
 import { isWithinDelay } from '../domain/base/schedule-time.ts';
 import { admitWrite, deferWrite } from '../domain/state/admission-writes.ts';
 import { dueAtOf, isPostponed, type JobItem } from '../domain/state/item.ts';
 import { firstLook } from '../domain/state/looks.ts';
+import { noteCopyWrite } from '../domain/state/message-writes.ts';
 import { pointerTo } from '../domain/state/pointer.ts';
 import type { JobQueue, MessageKeepingStore } from '../domain/state/ports.ts';
+import { lastSeenAt } from '../domain/state/stuck.ts';
 import { isClaimed, isQueued, isWaiting } from '../domain/state/transitions.ts';
 import { checkDependencies, type DependencyState, registerOnDependencies } from './check-dependencies.ts';
 import { type PostponeDependencies, postponeJob } from './postpone-job.ts';
@@ -86,7 +89,7 @@ const resolving = (deps: AdmissionDependencies): AdmissionDependencies & Resolve
   ...deps,
   beforeCancel: async (item, message) => {
     if (!mustPassCancelOn(item, deps.contracts)) return undefined;
-    await deps.runQueues[runQueueOf(deps.contracts, item.type)].send({ ...message, requeued: true });
+    await sendCopy(message, { queue: deps.runQueues[runQueueOf(deps.contracts, item.type)] }, deps);
     return deleted('a worker passes its cancel on');
   },
 });
@@ -137,11 +140,18 @@ async function admit(candidate: Candidate, deps: AdmissionDependencies): Promise
   return returned('the item changed while it was read', clock.now(), message);
 }
 
+/** So long after the item was written, what goes to a run queue begins days of its own: see stuck.ts. */
+const freshMs = 3600_000;
+
 async function send(
-  { message, dueAt }: Candidate,
-  { runQueues, contracts, clock }: AdmissionDependencies,
+  { message, dueAt, item }: Candidate,
+  { store, runQueues, contracts, clock }: AdmissionDependencies,
 ): Promise<Disposition> {
-  const delaySeconds = Math.max(0, dueAt - clock.now()) / 1000;
+  const now = clock.now();
+  const delaySeconds = Math.max(0, dueAt - now) / 1000;
+  // A job whose message the item keeps is in the index of what waits until it is claimed.
+  if (item && item.dueKey === undefined && now - lastSeenAt(item) > freshMs)
+    await store.write(noteCopyWrite(message, now));
   await runQueues[runQueueOf(contracts, message.type)].send(message, delaySeconds);
   return deleted('the job may run');
 }

@@ -11,8 +11,12 @@ import type { Delivery } from '../domain/state/ports.ts';
 import { type AdmissionDependencies, admitJob } from './admit-job.ts';
 import { finishLostCancel } from './finish-lost-cancel.ts';
 import { makeScheduledJob, type ScheduledJobDependencies } from './make-scheduled-job.ts';
+import { resolveStuck, type StuckJobDependencies } from './resolve-stuck.ts';
 
-export type ArrivalDependencies = AdmissionDependencies & ScheduledJobDependencies & FollowDependencies;
+export type ArrivalDependencies = AdmissionDependencies &
+  ScheduledJobDependencies &
+  FollowDependencies &
+  StuckJobDependencies;
 
 /**
  * Does what a text from the waiting queue calls for.
@@ -31,6 +35,8 @@ export async function processArrival(delivery: Delivery, deps: ArrivalDependenci
     return admitJob({ ...received, messageId, item }, deps);
   }
   if (read.kind === 'occurrence') return makeScheduledJob(read, deps);
+  const { lostUnlessSeenSince } = read;
+  if (lostUnlessSeenSince !== undefined) return resolveStuck({ ...read, lostUnlessSeenSince }, deps);
   const followed = await followPointer(read, deps);
   switch (followed.kind) {
     case 'open': {

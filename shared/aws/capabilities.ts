@@ -40,6 +40,10 @@ export const jobLists = {
 export const waitingJobs = { name: 'waitingJobs', schema: () => z.object(table) } as const;
 /** All jobs, some at a time. */
 export const sampleJobs = { name: 'sampleJobs', schema: () => z.object(table) } as const;
+/** All jobs, a page at a time, for who looks for stuck ones. */
+export const openJobs = { name: 'openJobs', schema: () => z.object(table) } as const;
+/** How far the look for stuck jobs has come, and no job. */
+export const passState = { name: 'passState', schema: () => z.object(table) } as const;
 /** The number of shards alone, for who writes jobs into the lists. */
 export const listShards = {
   name: 'listShards',
@@ -106,6 +110,7 @@ export const sendToStandard = { name: 'sendToStandard', schema: () => z.object(s
 export const sendToLong = { name: 'sendToLong', schema: () => z.object(long) } as const;
 export const sendToServer = { name: 'sendToServer', schema: () => z.object(server) } as const;
 export const sendToBulk = { name: 'sendToBulk', schema: () => z.object(bulk) } as const;
+export const sendToOrdered = { name: 'sendToOrdered', schema: () => z.object(ordered) } as const;
 export const sendToWaiting = { name: 'sendToWaiting', schema: () => z.object(waiting) } as const;
 /** Every queue that messages of jobs are sent to. */
 export const jobQueues = { name: 'jobQueues', schema: () => z.object(everyJobQueue()) } as const;

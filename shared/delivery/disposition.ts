@@ -45,9 +45,12 @@ export const told = (disposition: Disposition): Disposition => ({ ...disposition
 const maxReceives = 900;
 const maxAgeMs = 12 * 24 * 3600 * 1000;
 
-/** Whether the queue would soon drop the message. It must be requeued before that. */
-export const nearsQueueLimits = ({ receiveCount, sentAt }: Delivery, now: number): boolean =>
-  receiveCount >= maxReceives || now - sentAt >= maxAgeMs;
+/** Whether the queue would drop the message within two days. */
+export const isAged = ({ sentAt }: Delivery, now: number): boolean => now - sentAt >= maxAgeMs;
+
+/** Whether the queue would soon drop the message, or give it up. It must be requeued before that. */
+export const nearsQueueLimits = (delivery: Delivery, now: number): boolean =>
+  delivery.receiveCount >= maxReceives || isAged(delivery, now);
 
 /**
  * Exponential backoff with full jitter: anything from 0 to a bound that grows with every try. By default it doubles, from

@@ -1,17 +1,25 @@
 import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch';
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
-import { asError, FutureRunError, MessageReturnedError, NewerVersionError } from '../domain/base/errors.ts';
+import {
+  asError,
+  FutureRunError,
+  MessageReturnedError,
+  NewerVersionError,
+  StoreUnavailableError,
+} from '../domain/base/errors.ts';
 import type { Clock, Log, Random } from '../domain/base/ports.ts';
 import type { Meter } from '../domain/observe/metrics.ts';
 import { type JobMessage, readMessage } from '../domain/state/message.ts';
-import type { Delivery, JobQueue } from '../domain/state/ports.ts';
-import { backoffMs, type Disposition, deleted, nearsQueueLimits, returned } from './disposition.ts';
+import type { Delivery, JobQueue, JobStore } from '../domain/state/ports.ts';
+import { backoffMs, type Disposition, deleted, isAged, nearsQueueLimits, returned } from './disposition.ts';
 import { quarantine } from './read-delivery.ts';
+import { sendCopy } from './send-copy.ts';
 import { makeVisibleAt } from './visibility.ts';
 
 export interface BatchDependencies {
   /** The queue that the batch came from. */
   readonly queue: JobQueue;
+  readonly store: Pick<JobStore, 'write'>;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -66,13 +74,16 @@ export async function disposeOf(
   const { visibleAt, message } = disposition;
   deps.log[level]('message returned', { messageId, why, visibleAt, jobId: message?.id });
   if (!isTold) deps.meter.count('MessagesReturned', message?.type);
-  if (await requeue(disposition, delivery, deps)) return deleted('it was requeued');
+  const left = await requeue(disposition, delivery, deps);
   // If it were only reported as failed, it would stay invisible for the rest of the queue's visibility timeout.
-  if (visibleAt !== undefined) await makeVisibleAt(delivery, visibleAt, deps);
-  return disposition;
+  if (left.kind === 'return' && left.visibleAt !== undefined)
+    await makeVisibleAt(delivery, left.visibleAt, deps);
+  return left;
 }
 
 const maxBackoffMs = 120_000;
+/** The table is out of reach, and the message has two days left. */
+const requeueAgainMs = 60_000;
 
 /** What becomes of a message whose processing failed: table or queue were out of reach, or there is a bug. */
 export async function dispositionAfter(
@@ -117,21 +128,28 @@ const toDelivery = ({ messageId, receiptHandle, body, attributes }: SQSRecord): 
 /**
  * Requeues a message whose job waits: a queue has 120,000 places for messages in flight, and a delayed message takes none.
  * Also one that nears the limits of its queue: they must not end a job that is well.
- * @returns whether it did: then the delivered copy can be deleted. If not, the message waits in flight
+ * @returns what is left to be done with the delivered message. If it could not be requeued, it waits in flight
  */
 async function requeue(
-  { message, visibleAt, isWait }: Disposition & { kind: 'return' },
+  disposition: Disposition & { kind: 'return' },
   delivery: Delivery,
-  { queue, clock, log }: BatchDependencies,
-): Promise<boolean> {
+  deps: BatchDependencies,
+): Promise<Disposition> {
+  const { message, visibleAt, isWait } = disposition;
+  const { queue, clock, log } = deps;
   const now = clock.now();
+  const isOld = nearsQueueLimits(delivery, now);
   // On an ordered queue it would lose its place: there the worker ends such a job instead.
-  if (!message || queue.isOrdered || !(isWait || nearsQueueLimits(delivery, now))) return false;
+  if (!message || queue.isOrdered || !(isWait || isOld)) return disposition;
+  const delaySeconds = Math.max(0, ((visibleAt ?? now) - now) / 1000);
   try {
-    await queue.send({ ...message, requeued: true }, Math.max(0, ((visibleAt ?? now) - now) / 1000));
-    return true;
+    // The write that began the wait has just said that there is a message.
+    if (isOld) await sendCopy(message, { queue, delaySeconds, mayBeUnseen: !isAged(delivery, now) }, deps);
+    else await queue.send({ ...message, requeued: true }, delaySeconds);
+    return deleted('it was requeued');
   } catch (thrown) {
     log.warn('message not requeued', { error: asError(thrown), jobId: message.id });
-    return false;
+    if (!(thrown instanceof StoreUnavailableError)) return disposition;
+    return { ...disposition, visibleAt: Math.max(visibleAt ?? 0, now + requeueAgainMs) };
   }
 }

@@ -25,6 +25,7 @@ import {
   sendNotifications,
 } from './notify-end.ts';
 import type { Received } from './read-delivery.ts';
+import { type CopyDependencies, sendCopy } from './send-copy.ts';
 
 export interface ResolveDependencies extends DeliveredEndDependencies, EndObserver {
   readonly store: MessageKeepingStore;
@@ -121,20 +122,20 @@ export async function resolveDelivery(
   }
 }
 
-/** The queue that admission receives from. */
-export interface LeaveDependencies {
+export interface LeaveDependencies extends CopyDependencies {
+  /** The queue that admission receives from. */
   readonly waiting: Pick<JobQueue, 'send'>;
 }
 
 /**
  * Leaves a cancel to admission: it knows the queue whose worker can pass the cancel on.
- * @throws QueueUnavailableError
+ * @throws StoreUnavailableError, QueueUnavailableError
  */
 export async function leaveCancelToAdmission(
   message: JobMessage,
-  { waiting }: LeaveDependencies,
+  deps: LeaveDependencies,
 ): Promise<Disposition> {
-  await waiting.send({ ...message, requeued: true });
+  await sendCopy(message, { queue: deps.waiting }, deps);
   return deleted('admission sees to its cancel');
 }
 

@@ -2,9 +2,13 @@ import * as z from 'zod/mini';
 import { defined } from '../domain/base/defined.ts';
 import type { JobItem } from '../domain/state/item.ts';
 import { jobId } from '../domain/state/message.ts';
+import { queueNames } from '../domain/state/ports.ts';
+import { lastSeenAt } from '../domain/state/stuck.ts';
 import { jobStatuses } from '../domain/state/transitions.ts';
+import type { StuckPage } from '../operations/find-stuck.ts';
 import type { Survey, SurveyFilter } from '../operations/survey-jobs.ts';
 import { jobResponse, listedJob, time, toJobResponse, toListedJob } from './job-response.ts';
+import { time as timeInRequest } from './submit-request.ts';
 
 const status = z.enum(jobStatuses);
 const count = () => z.int().check(z.gte(0));
@@ -48,6 +52,47 @@ export const toSurveyResponse = ({ units, failures, oldest, ...survey }: Survey)
     ids: [...ids],
   })),
   oldest: oldest.map(({ dueAt, ...job }) => ({ ...job, dueAt: iso(dueAt) })),
+});
+
+/** The query of `GET /operations/stuck`. */
+export const stuckQuery = z.strictObject({ after: z.optional(z.string().check(z.minLength(1))) });
+
+/** The body of `POST /operations/stuck`. */
+export const purgeRequest = z.strictObject({
+  queues: z
+    .array(z.enum(queueNames, `must be one of ${queueNames.join(', ')}`))
+    .check(z.minLength(1, 'must name a queue')),
+  purgedAt: timeInRequest,
+  after: z.optional(z.string().check(z.minLength(1))),
+});
+
+const stuckJob = z.object({
+  id: jobId,
+  tenant: z.string(),
+  type: z.string(),
+  status,
+  lastSeenAt: time,
+  payloadKept: z.boolean(),
+});
+
+export const stuckResponse = z.object({
+  items: z.array(stuckJob),
+  readUnits: z.number(),
+  next: z.optional(z.string()),
+});
+export type StuckResponse = z.infer<typeof stuckResponse>;
+
+export const toStuckResponse = ({ jobs, units, next }: StuckPage): StuckResponse => ({
+  items: jobs.map(({ item, isKept }) => ({
+    id: item.id,
+    tenant: item.tenant,
+    type: item.type,
+    status: item.status,
+    lastSeenAt: iso(lastSeenAt(item)),
+    payloadKept: isKept,
+  })),
+  readUnits: units,
+  ...defined({ next }),
 });
 
 /** A job of any tenant, for who operates the stage: neither what it was given, nor its result, nor links. */

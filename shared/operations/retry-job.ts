@@ -11,7 +11,7 @@ import { shortActor } from '../domain/state/history.ts';
 import type { JobItem } from '../domain/state/item.ts';
 import type { JobQueue, JobStore, QueueName } from '../domain/state/ports.ts';
 import { readStoredCopy } from '../domain/state/stored-copies.ts';
-import { canBeRetried } from '../domain/state/transitions.ts';
+import { canBeRetried, hasFailed } from '../domain/state/transitions.ts';
 import { type Act, findJob, requireSeen } from './find-job.ts';
 import { type MaySuspend, refuseSuspended } from './refuse-suspended.ts';
 
@@ -46,6 +46,7 @@ export async function retryJob(which: Act, deps: RetryDependencies): Promise<Job
     refuseReserved(job, deps.contracts);
     if (!canBeRetried(job.status))
       throw new ConflictError(`The job is ${job.status}; only a failed or canceled job can be retried.`);
+    if (hasFailed(job.status) && job.message === undefined) throw payloadIsGone();
     // The next run forgets how this one has ended, and nobody may have told of that yet.
     await sendNotifications(job, deps);
     const now = deps.clock.now();
@@ -83,12 +84,14 @@ async function sendNextRun(
   return current && current.run > job.run ? current : undefined;
 }
 
+const payloadIsGone = (cause?: unknown) =>
+  new ConflictError('The job cannot be retried: its payload is not kept any more.', { cause });
+
 /**
  * The object is gone because the job has gone on since it was read: then it is read again.
  * @throws ConflictError unless that is so; the error, if it is another one
  */
 async function requireMoved(error: unknown, job: JobItem, { store }: RetryDependencies): Promise<undefined> {
   if (!(error instanceof MissingObjectError)) throw error;
-  if ((await store.read(job.id))?.message === job.message)
-    throw new ConflictError('The job cannot be retried: its payload is not kept any more.', { cause: error });
+  if ((await store.read(job.id))?.message === job.message) throw payloadIsGone(error);
 }

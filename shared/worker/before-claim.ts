@@ -9,6 +9,7 @@ import {
   leaveCancelToAdmission,
   type ResolveDependencies,
 } from '../delivery/resolve-delivery.ts';
+import { sendCopy } from '../delivery/send-copy.ts';
 import { keepInvisible } from '../delivery/visibility.ts';
 import type { Random } from '../domain/base/ports.ts';
 import { isWithinDelay } from '../domain/base/schedule-time.ts';
@@ -91,7 +92,7 @@ export async function beforeClaim(
   const otherQueue = contract && !deps.queue.isOrdered ? deps.otherRunQueues[contract.queue] : undefined;
   if (otherQueue && !Object.hasOwn(deps.handlers, message.type)) {
     // The type has moved to another queue since the message was sent.
-    await otherQueue.send({ ...message, requeued: true });
+    await sendCopy(message, { queue: otherQueue }, deps);
     return deleted('its type runs from another queue');
   }
   if (invocation.stopping?.requested.aborted) return returned('the server stops', now, message);
@@ -109,14 +110,15 @@ export async function beforeClaim(
 /**
  * Sends a job that crashed in company to the long queue, whose worker runs one job an invocation: there a crash has but
  * one cause. Its attempt in company does not count.
- * @throws QueueUnavailableError
+ * @throws StoreUnavailableError, QueueUnavailableError
  */
 export async function sendToRunAlone(
   message: Received['message'],
-  { otherRunQueues, clock }: WorkerDependencies,
+  deps: WorkerDependencies,
 ): Promise<Disposition> {
-  if (!otherRunQueues.long) return returned('it crashed in company', clock.now(), message);
-  await otherRunQueues.long.send({ ...message, requeued: true });
+  const { long } = deps.otherRunQueues;
+  if (!long) return returned('it crashed in company', deps.clock.now(), message);
+  await sendCopy(message, { queue: long }, deps);
   return deleted('it crashed in company, and runs alone now');
 }
 

@@ -266,6 +266,7 @@ function describeJobStore(name: string, storeOf: () => JobStore): void {
       const full: Required<Omit<JobItem, Exclude<keyof typeof base | 'id', 'history'>>> = {
         claimId: 'c',
         leaseUntil: 1_790_000_000_123,
+        seenAt: 1_790_000_000_124,
         inCompany: true,
         interruptions: 3,
         waitedMs: 60_000,

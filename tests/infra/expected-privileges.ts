@@ -190,6 +190,7 @@ export const privileges: Readonly<Record<string, Readonly<Record<string, readonl
     LongQueue: send,
     ServerQueue: send,
     BulkQueue: send,
+    OrderedQueue: send, // a lost message of a group
     ...schedules('ScheduleRole', 'scheduler:CreateSchedule', 'scheduler:DeleteSchedule'),
   },
   check: {
@@ -200,7 +201,9 @@ export const privileges: Readonly<Record<string, Readonly<Record<string, readonl
     AlarmTopic: ['sns:ListSubscriptionsByTopic', 'sns:Publish'],
   },
   overdue: {
-    JobTable: readAndWrite,
+    JobTable: [...readAndWrite, 'dynamodb:Scan'].sort(),
+    // How far the look for stuck jobs is, and no job.
+    'entries of JobTable like stuck-jobs': ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
     '${JobTable.Arn}/index/due': ['dynamodb:Query'],
     WaitingQueue: send,
   },

@@ -103,6 +103,23 @@ export function describeOperating(system: () => JobctlSystem): void {
     );
   });
 
+  test('stuck jobs are listed, and seen to after a purge, by those who operate the stage', async () => {
+    const purge = ['stuck', '--queue', 'server', '--queue', 'waiting', '--purged-at', '1m', '--json'];
+    const [listed, seenTo, half, ahead, denied] = await Promise.all([
+      system().run(['stuck']),
+      system().run(purge),
+      system().run(['stuck', '--queue', 'server']),
+      system().run(['stuck', '--queue', 'none', '--purged-at', '1m']),
+      system().run(purge, { env: { JOB_KEY: await system().keyWith('control') } }),
+    ]);
+    expect(listed).toMatchObject({ code: 0, out: '', err: '' });
+    expect(seenTo).toMatchObject({ code: 0, out: '[]\n' });
+    expect(half).toMatchObject({ code: 2, out: '' });
+    expect(half.err).toContain('--queue and --purged-at belong together.');
+    expect(ahead.err).toContain('must be one of standard, long');
+    expect(denied).toMatchObject({ code: 5, out: '' });
+  });
+
   test('schedules are listed, run, paused and resumed', async () => {
     const { own } = yearly;
     expect((await system().run(['schedules'])).out).toMatch(

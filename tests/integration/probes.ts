@@ -114,13 +114,19 @@ export const probes: Readonly<Record<GuardedRoute, Probe>> = {
     status: 200,
     call: ({ waiting }) => get(`/operations/jobs/${waiting}`),
   },
+  'GET /operations/stuck': { right: 'operate', status: 200, call: () => get('/operations/stuck') },
+  'POST /operations/stuck': {
+    right: 'operate',
+    status: 202,
+    call: () => post('/operations/stuck', { queues: ['server'], purgedAt: '2026-01-01T00:00:00Z' }),
+  },
   'GET /job-types': { right: 'read', status: 200, call: () => get('/job-types') },
   'GET /job-types/{type}': { right: 'read', status: 200, call: () => get('/job-types/counting') },
 };
 
 export const guardedRoutes = Object.keys(probes) as GuardedRoute[];
 /** The routes by which who operates the stage looks at the jobs of all tenants, without payload and result. */
-export const isOfAllTenants = (routeKey: RouteKey): boolean => routeKey.startsWith('GET /operations');
+export const isOfAllTenants = (routeKey: RouteKey): boolean => /^\w+ \/operations/.test(routeKey);
 /** The routes that are about one job, which its address names. */
 export const isOfOneJob = (routeKey: RouteKey): boolean => routeKey.includes('{id}');
 /** Those that are about one schedule. A test that loads the functions as they are has none, since the project has none. */

@@ -73,6 +73,7 @@ export function anAdmission(
     notifications,
     grouping: new ErrorGrouping({ groups, clock, log }),
     runQueues: everyQueue((name) => ports(runQueues[name], name).queue),
+    ordered: ports(runQueues.ordered, 'ordered').queue,
     schedules: recorded,
     contracts,
     meters,
@@ -95,6 +96,7 @@ export function anAdmission(
 export const admissionOnly = (queue: JobQueue) => ({
   ...suspending(),
   runQueues: everyQueue(() => queue),
+  ordered: queue,
   schedules: new InMemoryOneTimeSchedules<JobPointer>(),
   meters: new RecordedMeters(),
   contracts: catalog,

@@ -4,6 +4,7 @@ import { processBatch } from '../../shared/delivery/process-batch.ts';
 import { writeMessage } from '../../shared/domain/state/message.ts';
 import type { Delivery } from '../../shared/domain/state/ports.ts';
 import { FixedClock, fixedRandom, t0 } from '../../testkit/fakes/fixed.ts';
+import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
 import { InMemoryJobQueue } from '../../testkit/fakes/in-memory-queues.ts';
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
 import { RecordedMeters } from '../../testkit/fakes/recorded-meters.ts';
@@ -40,9 +41,11 @@ export function batch(
   const queue = new InMemoryJobQueue({ isOrdered });
   const log = recordedLog();
   const meters = new RecordedMeters();
+  const store = new InMemoryJobStore();
   const process = async () => {
     const response = await processBatch({ Records }, decide, {
       queue,
+      store,
       log,
       meter: meters.on('standard'),
       clock: new FixedClock(),
@@ -50,5 +53,5 @@ export function batch(
     });
     return response.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
   };
-  return { process, queue, log, meters };
+  return { process, queue, store, log, meters };
 }

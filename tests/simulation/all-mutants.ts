@@ -26,6 +26,7 @@ import type { Scenario } from './scenario.ts';
 import { serverMutants } from './server-mutants.ts';
 import { staleMutants } from './stale-mutants.ts';
 import { stepMutants } from './step-scenarios.ts';
+import { stuckMutants } from './stuck-mutants.ts';
 import { unknownTypeMutants } from './unknown-type-scenarios.ts';
 import { waitingMutants } from './waiting-mutants.ts';
 
@@ -52,6 +53,7 @@ export const writtenMutants: readonly Mutant[] = [
   ...meterMutants,
   ...netMutants,
   ...stepMutants,
+  ...stuckMutants,
   ...buildsMutants,
   ...outageMutants,
   ...unknownTypeMutants,

@@ -31,6 +31,7 @@ import { scenarios } from './scenarios.ts';
 import { stopScenarios } from './server-scenarios.ts';
 import { serverTroubleScenarios } from './server-trouble-scenarios.ts';
 import { stepScenarios } from './step-scenarios.ts';
+import { stuckScenarios } from './stuck-scenarios.ts';
 import { takeOverScenarios } from './take-over-scenarios.ts';
 import { troubleScenarios } from './trouble-scenarios.ts';
 import { unknownTypeScenarios } from './unknown-type-scenarios.ts';
@@ -108,6 +109,7 @@ export const parts = {
     },
     moreThan: 1,
   },
+  'jobs are stuck, or look like it': { files: { 'stuck-scenarios': stuckScenarios }, moreThan: 4 },
   'two builds in turns': {
     files: { 'builds-scenarios': buildsScenarios, 'unknown-type-scenarios': unknownTypeScenarios },
     moreThan: 10,

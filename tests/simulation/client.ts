@@ -6,10 +6,12 @@ import {
 } from '../../shared/domain/base/errors.ts';
 import type { NotifyTarget } from '../../shared/domain/notify/notification.ts';
 import type { JobItem } from '../../shared/domain/state/item.ts';
+import { queueNames } from '../../shared/domain/state/ports.ts';
 import { isTerminal, type JobStatus, type TransitionName } from '../../shared/domain/state/transitions.ts';
 import { cancelJob } from '../../shared/operations/cancel-job.ts';
 import { eraseJob } from '../../shared/operations/erase-job.ts';
 import type { Act } from '../../shared/operations/find-job.ts';
+import { resolveAllStuck } from '../../shared/operations/find-stuck.ts';
 import { notifyAgain } from '../../shared/operations/notify-again.ts';
 import { retryJob } from '../../shared/operations/retry-job.ts';
 import { submitJob } from '../../shared/operations/submit-job.ts';
@@ -128,6 +130,16 @@ export class Client {
     return this.#untilAnswered(() =>
       this.#call('erase', async (deps) => {
         await eraseJob(this.#act(id, seen), deps);
+        return undefined;
+      }),
+    );
+  }
+
+  /** Says when all queues were emptied. */
+  purged(purgedAt: number): Promise<Answer> {
+    return this.#untilAnswered(() =>
+      this.#call('stuck', async (deps) => {
+        await resolveAllStuck({ purge: { queues: queueNames, purgedAt } }, deps);
         return undefined;
       }),
     );

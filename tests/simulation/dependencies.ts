@@ -9,9 +9,10 @@ import type { World } from './world.ts';
 export const quiet: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
 /** Remembers why each message is deleted or returned, and which failures are in no group. */
-function remembering({ errorGroupRule }: World, { whys }: Instance): Log {
+function remembering({ errorGroupRule, stuckRule, guard }: World, { whys }: Instance): Log {
   const warn: Log['warn'] = (text, { jobId } = {}) => {
     if (text === 'failure not grouped') errorGroupRule.onGivenUp(String(jobId));
+    if (text === 'a lost message is sent again') guard(() => stuckRule.onSentAgain(String(jobId)));
   };
   const remember: Log['info'] = (_text, { messageId, why } = {}) => {
     if (typeof messageId === 'string' && typeof why === 'string') whys.set(messageId, why);

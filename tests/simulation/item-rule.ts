@@ -46,7 +46,7 @@ const shapes: Readonly<Record<JobStatus, Shape>> = {
     ...ended,
     lacks: [...ended.lacks, 'error', 'checkpoint', 'output', 'message', 'messageObject'],
   },
-  failed: { has: [...ended.has, 'error', 'message'], lacks: ended.lacks },
+  failed: { has: [...ended.has, 'error'], lacks: ended.lacks },
   canceled: ended,
 };
 
@@ -60,6 +60,7 @@ const events: Partial<Record<TransitionName, HistoryEntry['event'] | readonly Hi
   failUnclaimed: 'failed',
   failLate: 'failed',
   failForgotten: 'failed',
+  failLost: 'failed',
   stop: 'canceled',
   finishCancel: 'canceled',
   cancelForgotten: 'canceled',
@@ -91,7 +92,17 @@ const freshAttempts: readonly TransitionName[] = [...slicing, ...newRun];
 /** The job waits outside of all queues then. */
 const leaving: readonly TransitionName[] = ['defer', 'postpone', 'leaveQueue'];
 /** Their message is deleted next, so the item must keep it. */
-const keepingMessage: readonly TransitionName[] = ['stop', 'finishCancel', 'saveMessage', ...leaving];
+const keepingMessage: readonly TransitionName[] = [
+  'stop',
+  'finishCancel',
+  'saveMessage',
+  'fail',
+  'failExhausted',
+  'failUnclaimed',
+  'failLate',
+  'failForgotten',
+  ...leaving,
+];
 
 /** These leave the time of the last change as it is. */
 const silent: readonly TransitionName[] = [
@@ -100,6 +111,7 @@ const silent: readonly TransitionName[] = [
   'saveReceiptHandle',
   'recordNotification',
   'lookAgain',
+  'noteCopy',
 ];
 
 export interface ItemBounds {

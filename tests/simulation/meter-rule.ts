@@ -13,6 +13,7 @@ const countedOf: Readonly<Partial<Record<TransitionName, CountName>>> = {
   failExhausted: 'JobsFailed',
   failUnclaimed: 'JobsFailed',
   failForgotten: 'JobsFailed',
+  failLost: 'JobsFailed',
   handOver: 'HandOvers',
 };
 const checked = [...new Set(Object.values(countedOf))];

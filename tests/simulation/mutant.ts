@@ -12,7 +12,14 @@ import type { JobItem } from '../../shared/domain/state/item.ts';
 import type { JobWrite } from '../../shared/domain/state/job-write.ts';
 import type { JobMessage } from '../../shared/domain/state/message.ts';
 import type { JobPointer } from '../../shared/domain/state/pointer.ts';
-import type { DueList, ErrorGroups, JobQueue, JobStore } from '../../shared/domain/state/ports.ts';
+import type {
+  DueList,
+  ErrorGroups,
+  JobQueue,
+  JobStore,
+  OpenJobs,
+  PassState,
+} from '../../shared/domain/state/ports.ts';
 import type { TransitionName } from '../../shared/domain/state/transitions.ts';
 import type { SimulatedQueue } from './simulated-queue.ts';
 import type { World } from './world.ts';
@@ -30,6 +37,9 @@ export interface Ports {
   readonly pointers: PointerQueue;
   /** The index of the jobs that wait outside of all queues. */
   readonly due: DueList;
+  /** All jobs, for who looks for stuck ones, and how far that has come. */
+  readonly open: OpenJobs;
+  readonly pass: PassState;
   /** They bring pointers to it. */
   readonly schedules: OneTimeSchedules<JobPointer>;
   readonly notifications: NotificationQueue;

@@ -57,6 +57,8 @@ export class SimulatedQueue {
   readonly #receivers: (() => void)[] = [];
   /** While somebody empties the queue again and again, all that is sent to it is lost. */
   isPurged = false;
+  /** So long what is sent is behind what was sent before it. */
+  backlogMs = 0;
   /** Called at every receive, with how often the message was received within an hour. */
   onReceive: (message: Pick<QueuedMessage, 'id' | 'body'>, timesAnHour: number) => void = () => {};
   /** Called when a receiver is done with a message that it leaves invisible for so long. */
@@ -100,7 +102,7 @@ export class SimulatedQueue {
       receivedAt: [],
     };
     this.#messages.push(message);
-    this.#makeVisibleAt(message, this.#time.now + delayMs);
+    this.#makeVisibleAt(message, this.#time.now + delayMs + this.backlogMs);
     return true;
   }
 

@@ -48,6 +48,7 @@ export function storePort(world: World, instance: Instance): JobStore {
             world.meterRule.onWrite(effect);
             world.errorGroupRule.onWrite(effect);
             world.elsewhere.onWrite(effect);
+            world.stuckRule.onWrite(effect);
           });
         } else invariants.onRefusedWrite(instance.name, write);
         return after;

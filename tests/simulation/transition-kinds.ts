@@ -12,6 +12,7 @@ export const withoutHolder: readonly TransitionName[] = [
   'failUnclaimed',
   'failLate',
   'failForgotten',
+  'failLost',
   'cancelForgotten',
   'awaitHandler',
 ];

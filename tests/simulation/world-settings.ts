@@ -33,6 +33,8 @@ export interface WorldSettings {
   readonly takenOverWithinMs?: number;
   /** After how many steps the system counts as restless. */
   readonly maxSteps?: number;
+  /** After how many days. */
+  readonly maxDays?: number;
   /** Whom every job tells of its end. */
   readonly notify?: readonly NotifyTarget[];
   readonly servers?: ServerSettings;

@@ -1,10 +1,12 @@
 import type { Contracts } from '../../shared/author/contract.ts';
 import type { Suspensions } from '../../shared/domain/access/ports.ts';
+import { defined } from '../../shared/domain/base/defined.ts';
 import type { JobItem } from '../../shared/domain/state/item.ts';
 import type { TransitionName } from '../../shared/domain/state/transitions.ts';
 import { InMemoryErrorGroups } from '../../testkit/fakes/in-memory-error-groups.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
 import { InMemoryMultipartUploads, InMemoryObjectStore } from '../../testkit/fakes/in-memory-objects.ts';
+import { InMemoryPassState } from '../../testkit/fakes/in-memory-open-jobs.ts';
 import { SeededRandom } from '../../testkit/play/seeded-random.ts';
 import { VirtualTime } from '../../testkit/play/virtual-time.ts';
 import { contracts } from '../job-types/contracts.ts';
@@ -35,6 +37,7 @@ import { Servers } from './servers.ts';
 import { type QueueSettings, SimulatedQueue } from './simulated-queue.ts';
 import { SimulatedScheduler } from './simulated-scheduler.ts';
 import { StepRule } from './step-rule.ts';
+import { StuckRule } from './stuck-rule.ts';
 import { Targets } from './targets.ts';
 import { Trace } from './trace.ts';
 import type { WorldSettings } from './world-settings.ts';
@@ -71,6 +74,8 @@ export class World {
   readonly notifying: SimulatedQueue;
   readonly scheduler: SimulatedScheduler;
   readonly net = new Net(this);
+  readonly passState = new InMemoryPassState();
+  readonly stuckRule = new StuckRule(this);
   readonly paused = new Set<string>();
   /** The suspended tenants. */
   readonly suspended = new Set<string>();
@@ -101,7 +106,7 @@ export class World {
   constructor(settings: WorldSettings = {}) {
     this.settings = settings;
     this.meterRule = new MeterRule(this.guard, { isDisturbed: settings.chaos ?? false });
-    this.time = new VirtualTime(settings.maxSteps);
+    this.time = new VirtualTime(settings.maxSteps, defined({ maxDays: settings.maxDays }));
     this.builds = settings.builds && new Builds(this.time, settings.builds);
     this.figures = settings.figures ?? standardFigures;
     this.invariants = new Invariants(boundsOf(settings, this.figures));

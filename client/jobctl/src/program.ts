@@ -16,6 +16,7 @@ import { addQueues } from './commands/queues.ts';
 import { addReplay } from './commands/replay.ts';
 import { addResult } from './commands/result.ts';
 import { addSchedules } from './commands/schedules.ts';
+import { addStuck } from './commands/stuck.ts';
 import { addSubmit } from './commands/submit.ts';
 import { addTypes } from './commands/types.ts';
 import { addUpload } from './commands/upload.ts';
@@ -87,6 +88,7 @@ export function buildProgram(
   program.commandsGroup('For operators:');
   addQueues(program, run);
   addOperations(program, run);
+  addStuck(program, run);
   addSchedules(program, run);
   addKeys(program, runHere);
   addUsage(program, runHere);

@@ -25,6 +25,7 @@ export const operations = [
   'erase',
   'notify',
   'look',
+  'resolveStuck',
   'bulkAction',
   'runSchedule',
   'pauseSchedule',

@@ -39,6 +39,8 @@ export interface Facts {
   readonly notification?: string | undefined;
   /** As the item had it when it was read. */
   readonly lookAt?: number | undefined;
+  /** As the item had it when it was read. */
+  readonly seenAt?: number | undefined;
 }
 
 /**
@@ -118,10 +120,12 @@ function requirementTests(requirement: Requirement, facts: Facts): readonly Test
       return [same('notification', facts.notification)];
     case 'sameLook':
       return [{ attribute: 'lookAt', equals: known('lookAt', facts.lookAt) }];
+    case 'sameProof':
+      return [same('seenAt', facts.seenAt)];
   }
 }
 
-const same = (attribute: Attribute, read: string | undefined): Test =>
+const same = (attribute: Attribute, read: string | number | undefined): Test =>
   read === undefined ? { attribute, absent: true } : { attribute, equals: read };
 
 const isLate = ({ startBefore, now }: Facts): boolean => startBefore !== undefined && startBefore <= now;

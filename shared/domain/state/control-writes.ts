@@ -113,6 +113,7 @@ const isErased = {
   message: true,
   messageObject: true,
   startedAt: true,
+  seenAt: true,
   finishedAt: false,
   expiresAt: false,
 } as const satisfies Record<OptionalKeys, boolean>;

@@ -148,6 +148,8 @@ export const jobItem = z.object({
   createdAt: epochMilliseconds,
   startedAt: z.optional(epochMilliseconds),
   updatedAt: epochMilliseconds,
+  /** When a copy last took the place of its message. It is proof that a queue has one, as `updatedAt` is: see stuck.ts. */
+  seenAt: z.optional(epochMilliseconds),
   finishedAt: z.optional(epochMilliseconds),
   /** Epoch seconds; the table's TTL attribute, set when the job has finished. */
   expiresAt: z.optional(z.int()),

@@ -183,6 +183,34 @@ export const failForgottenWrite = (
   append: [{ event: 'failed', at: end.now, error: shortText(error.message) }],
 });
 
+/** Fails a job whose message no queue can have any more. Nothing has a copy of it, so it cannot be retried. */
+export const failLostWrite = (
+  item: JobItem,
+  { error, ...end }: EndTime & { readonly error: JobError },
+): JobWrite => ({
+  id: item.id,
+  transition: 'failLost',
+  condition: conditionOf('failLost', { ...item, now: end.now }),
+  ...ended(end, {
+    status: transitions.failLost.to,
+    error,
+    ...defined({ failedKey: item.listKey }),
+    ...cutTail(item),
+  }),
+  append: [{ event: 'failed', at: end.now, error: shortText(error.message) }],
+});
+
+/** Says that a copy takes the place of a job's message: a queue keeps it for 14 days from now on. */
+export const noteCopyWrite = (
+  message: Pick<JobMessage, 'id' | 'run' | 'fingerprint'>,
+  now: number,
+): JobWrite => ({
+  id: message.id,
+  transition: 'noteCopy',
+  condition: conditionOf('noteCopy', { now, ...message }),
+  set: { seenAt: now },
+});
+
 /**
  * Carries out a requested cancel of a job whose message does not come. If that comes after all, its receiver saves it in the
  * item, as for a job that was canceled in its queue.

@@ -16,6 +16,11 @@ export const jobPointer = z.strictObject({
   fingerprint: z.string().check(z.minLength(1)),
   /** Sent by who looks at jobs that wait for too long: what had sent the job on may be lost. */
   again: z.optional(z.literal(true)),
+  /**
+   * Sent by who looks for stuck jobs, epoch milliseconds: if nothing has proved since then that a queue has the job's message,
+   * it is lost.
+   */
+  lostUnlessSeenSince: z.optional(z.int()),
 });
 export type JobPointer = z.infer<typeof jobPointer>;
 

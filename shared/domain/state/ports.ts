@@ -76,6 +76,36 @@ export interface DueList {
   }): Promise<readonly string[]>;
 }
 
+/** All jobs, a page at a time, for who looks for stuck ones. */
+export interface OpenJobs {
+  /**
+   * The jobs of the next page of the table that have not ended, and were not written to since a time. Eventually consistent,
+   * in an order that never changes.
+   * @param query `after`: the `next` of the page before
+   * @returns those that only newer code can read are apart. `next` is absent after the last page
+   * @throws StoreUnavailableError
+   */
+  page(query: {
+    readonly unchangedSince: number;
+    readonly after?: string | undefined;
+  }): Promise<Page<JobItem> & ReadApart<JobItem> & { readonly next?: string | undefined }>;
+}
+
+/** How far the look for stuck jobs has come. */
+export interface Pass {
+  /** When it began, epoch milliseconds; 0 if there was none. */
+  readonly startedAt: number;
+  /** Where it goes on. Absent: it is complete. */
+  readonly next?: string | undefined;
+}
+
+/** Every call @throws StoreUnavailableError */
+export interface PassState {
+  read(): Promise<Pass & { readonly version: number }>;
+  /** @param version that was read. @returns false if another pass has written since */
+  write(pass: Pass, version: number): Promise<boolean>;
+}
+
 /** The groups of failures, for who ends jobs. A group of a newer version is left as it is. Every call @throws StoreUnavailableError */
 export interface ErrorGroups {
   /**

@@ -73,6 +73,7 @@ export type Origin = JobStatus | 'absent' | 'expired' | 'expiredAlone' | 'expire
  * - `sameEnd`: the job has not gone on since, and ended again. A canceled job may do so in the same run
  * - `sameNotification`: the records of its notifications are those that were read
  * - `sameLook`: nobody has looked at it since it was read, and no worker has claimed it
+ * - `sameProof`: no copy has taken the place of its message since it was read
  *
  * `leaseNotShortened` and `unchanged` guard against a delayed request: the SDK gives up a call and repeats it, and when the first one arrives
  * after all, it must not undo what came later.
@@ -94,7 +95,8 @@ export type Requirement =
   | 'sameMessageObject'
   | 'sameEnd'
   | 'sameNotification'
-  | 'sameLook';
+  | 'sameLook'
+  | 'sameProof';
 
 export interface Transition {
   readonly from: readonly Origin[];
@@ -171,6 +173,14 @@ export const transitions = {
   failLate: { from: ['absent', 'queued', 'waiting'], to: 'failed', requires: ['sameRequest', 'late'] },
   // The object that kept its message is gone.
   failForgotten: { from: ['queued', 'waiting'], to: 'failed', requires: ['sameRequest', 'unchanged'] },
+  // A copy takes the place of its message, or is about to.
+  noteCopy: { from: notFinished, to: 'same', requires: ['sameRequest'] },
+  // No queue can have its message any more, and nothing else has a copy.
+  failLost: {
+    from: ['queued', 'waiting', 'expired'],
+    to: 'failed',
+    requires: ['sameRequest', 'unchanged', 'sameProof'],
+  },
   // A cancel was requested, and nobody has the message that is to carry it out, or only much later.
   // The item of a job that is `waiting` has its message.
   cancelForgotten: {

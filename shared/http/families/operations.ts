@@ -1,8 +1,40 @@
-import { operatedJob, surveyQuery, surveyResponse } from '../operations-response.ts';
-import { exampleOf, type Family } from '../route.ts';
+import {
+  operatedJob,
+  purgeRequest,
+  stuckQuery,
+  stuckResponse,
+  surveyQuery,
+  surveyResponse,
+} from '../operations-response.ts';
+import { exampleOf, type Family, type NamedSchema } from '../route.ts';
 import { examples } from './job.ts';
 
 const failedAt = '2026-11-25T16:32:41.416Z';
+
+const stuckJobs: NamedSchema = {
+  id: 'StuckJobs',
+  schema: stuckResponse,
+  text: 'Jobs that no message leads to.',
+  fields: {
+    items: 'What was found in the part of the table that there was time for: it may be none.',
+    readUnits: 'What it cost.',
+    next: 'To go on where this call ended: `after` of the next one. Absent: this was the last.',
+  },
+};
+
+const someStuck = {
+  items: [
+    {
+      id: examples.listed.id,
+      tenant: 'acme',
+      type: exampleOf('one', 'type'),
+      status: 'queued',
+      lastSeenAt: failedAt,
+      payloadKept: false,
+    },
+  ],
+  readUnits: 128,
+};
 
 /** What operators see of all tenants. */
 export const operatorViews = {
@@ -67,6 +99,58 @@ export const operatorViews = {
             ],
           },
         },
+      },
+    },
+  },
+  'GET /operations/stuck': {
+    function: 'api',
+    access: 'operate',
+    operationId: 'listStuckJobs',
+    summary: 'Look for stuck jobs of all tenants',
+    description:
+      'The jobs that have not ended, and of which nothing has shown for 15 days that a queue has their message. The function `overdue` sees to them once a day. A call reads the table for 15 seconds at most.',
+    tag: 'service',
+    query: {
+      schema: stuckQuery,
+      parameters: { after: { text: 'The `next` of the call before.', example: examples.listed.id } },
+    },
+    answers: {
+      200: {
+        description: 'What was found.',
+        headers: ['Cache-Control'],
+        schema: stuckJobs,
+        examples: { some: someStuck },
+      },
+    },
+  },
+  'POST /operations/stuck': {
+    function: 'api',
+    access: 'operate',
+    operationId: 'resolveStuckJobs',
+    summary: 'See to the jobs whose queue was emptied',
+    description:
+      'The jobs of all tenants that were in these queues when they were emptied, and of which nothing has shown a message since. Within minutes each is sent again, if its payload is kept, or is `failed` with `MessageLostError`. A job that may have been in another queue is left alone. To call it again does no harm.',
+    tag: 'service',
+    body: {
+      schema: {
+        id: 'Purge',
+        schema: purgeRequest,
+        text: 'Which queues were emptied, and when.',
+        fields: {
+          queues: 'The queues.',
+          purgedAt:
+            'When they were emptied, or known to be empty. What was written half a minute before is left alone.',
+          after: 'The `next` of the call before.',
+        },
+      },
+      examples: { purge: { queues: ['standard'], purgedAt: failedAt } },
+    },
+    answers: {
+      202: {
+        description: 'They are seen to.',
+        headers: ['Cache-Control'],
+        schema: stuckJobs,
+        examples: { some: someStuck },
       },
     },
   },

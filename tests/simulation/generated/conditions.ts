@@ -35,6 +35,7 @@ const attributesOf: Readonly<Record<Requirement, readonly Attribute[]>> = {
   sameEnd: ['finishedAt'],
   sameNotification: ['notification'],
   sameLook: ['lookAt'],
+  sameProof: ['seenAt'],
 };
 
 const expired: readonly Attribute[] = ['leaseUntil', 'inCompany'];

@@ -63,7 +63,7 @@ describe('admit job states', () => {
       const item = aRunningItem({ ...leaseExpired, cancelRequested: true, startedAt: t0 - 9_000 });
       const { admit, stored, runQueues } = anAdmission([succeeded, item], undefined, hasCancel);
       expect(await admit(message)).toEqual({ kind: 'delete', why: 'a worker passes its cancel on' });
-      expect(stored()).toBe(item);
+      expect(stored()).toEqual({ ...item, seenAt: t0 });
       expect(runQueues.long.sent).toEqual([{ message: { ...message, requeued: true }, delaySeconds: 0 }]);
     });
   });

@@ -1,12 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import { type Disposition, deleted, returned, waiting } from '../../../../shared/delivery/disposition.ts';
 import { routeOf } from '../../../../shared/delivery/route.ts';
+import { StoreUnavailableError } from '../../../../shared/domain/base/errors.ts';
 import type { JobMessage } from '../../../../shared/domain/state/message.ts';
 import type { Delivery } from '../../../../shared/domain/state/ports.ts';
 import { t0 } from '../../../../testkit/fakes/fixed.ts';
 import { contracts } from '../../../job-types/contracts.ts';
 import { batch, record, tenRecords } from '../../../set-ups/batch.ts';
-import { aMessage, anId, dayMs } from '../../../set-ups/samples.ts';
+import { aMessage, anId, aQueuedItem, dayMs, jobId } from '../../../set-ups/samples.ts';
 
 describe('processBatch', () => {
   test('reports only the one message of ten that is returned', async () => {
@@ -145,14 +146,19 @@ describe('returned message', () => {
       ['requeues', 'received 900 times', { receiveCount: 900 }, true],
       ['does not requeue', 'sent almost 12 days ago', { ageMs: 12 * dayMs - 1 }, false],
       ['requeues', 'sent 12 days ago', { ageMs: 12 * dayMs }, true],
-    ])('%s a returned message that was %s', async (_what, _when, received, nearLimits) => {
-      const { process, queue } = batch([record(1, received)], async () =>
-        returned('not done', t0 + 90_500, aMessage()),
-      );
-      expect(await process()).toEqual(nearLimits ? [] : ['message-1']);
-      expect(queue.sent).toEqual(nearLimits ? [{ message: requeued, delaySeconds: 90.5 }] : []);
-      expect(queue.visibilityChanges).toHaveLength(nearLimits ? 0 : 1);
-    });
+    ])(
+      '%s a returned message that was %s, and says that it does',
+      async (_what, _when, received, nearLimits) => {
+        const { process, queue, store } = batch([record(1, received)], async () =>
+          returned('not done', t0 + 90_500, aMessage()),
+        );
+        store.items.set(jobId, aQueuedItem());
+        expect(await process()).toEqual(nearLimits ? [] : ['message-1']);
+        expect(store.items.get(jobId)).toEqual(aQueuedItem(nearLimits ? { seenAt: t0 } : {}));
+        expect(queue.sent).toEqual(nearLimits ? [{ message: requeued, delaySeconds: 90.5 }] : []);
+        expect(queue.visibilityChanges).toHaveLength(nearLimits ? 0 : 1);
+      },
+    );
 
     test('requeues a message near the queue limits without a delay if it would be visible at once', async () => {
       for (const visibleAt of [undefined, t0 - 1]) {
@@ -162,6 +168,19 @@ describe('returned message', () => {
         await process();
         expect(queue.sent).toEqual([{ message: requeued, delaySeconds: 0 }]);
       }
+    });
+
+    test.each([
+      ['requeues', 'was received 900 times', { receiveCount: 900 }, 1],
+      ['returns', 'is 12 days old', { ageMs: 12 * dayMs }, 0],
+    ])('%s a message that %s while the table is out of reach', async (_what, _when, received, copies) => {
+      const { process, queue, store } = batch([record(1, received)], async () =>
+        returned('', t0 + 1_000, aMessage()),
+      );
+      store.write = async () => Promise.reject(new StoreUnavailableError('away'));
+      expect(await process()).toHaveLength(1 - copies);
+      expect(queue.sent).toHaveLength(copies);
+      expect(queue.visibilityChanges.map(({ seconds }) => seconds)).toEqual(copies === 1 ? [] : [60]);
     });
 
     test('returns a message near the queue limits if it cannot be requeued', async () => {

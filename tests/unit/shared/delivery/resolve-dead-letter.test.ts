@@ -115,7 +115,7 @@ describe('the dead-letter function', () => {
     const item = aRunningItem({ ...leaseExpired, cancelRequested: true });
     const { resolve, stored, waiting } = aDeadLetterFunction(item);
     expect((await resolve()).kind).toBe('delete');
-    expect(stored()).toBe(item);
+    expect(stored()).toEqual({ ...item, seenAt: t0 });
     expect(waiting.sent).toEqual([{ message: { ...aMessage(), requeued: true }, delaySeconds: 0 }]);
   });
 

@@ -209,7 +209,7 @@ describe('moved type', () => {
     store.items.set(jobId, aQueuedItem());
     expect(await process()).toEqual({ kind: 'delete', why: 'its type runs from another queue' });
     expect(long.sent).toEqual([{ message: { ...aMessage(), requeued: true }, delaySeconds: 0 }]);
-    expect(store.items.get(jobId)).toEqual(aQueuedItem());
+    expect(store.items.get(jobId)).toEqual(aQueuedItem({ seenAt: t0 }));
   });
 
   test('a message whose type has moved stays where it is if the other queue cannot be reached', async () => {
@@ -286,7 +286,7 @@ describe('company', () => {
       const { process, long, stored } = worker(10, crashed);
       expect(await process()).toEqual({ kind: 'delete', why: 'it crashed in company, and runs alone now' });
       expect(long.sent).toEqual([{ message: { ...aMessage(), requeued: true }, delaySeconds: 0 }]);
-      expect(stored()).toBe(crashed);
+      expect(stored()).toEqual({ ...crashed, seenAt: t0 });
     });
 
     test('runs where it is if it is alone there, and its attempt is not counted again', async () => {

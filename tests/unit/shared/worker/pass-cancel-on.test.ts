@@ -114,7 +114,7 @@ test('a cancel of a job of a group that could not be passed on is left to admiss
     why: 'admission sees to its cancel',
   });
   expect(waiting.sent).toMatchObject([{ message: { ...message, requeued: true } }]);
-  expect(store.items.get(jobId)).toEqual(asleep);
+  expect(store.items.get(jobId)).toEqual({ ...asleep, seenAt: t0 });
 });
 
 describe('a job that is canceled while it runs', () => {

@@ -29,6 +29,7 @@ const choices: { readonly [Key in keyof JobItem]?: readonly JobItem[Key][] } = {
   finishedAt: [t0 - 1, t0],
   mayStartLate: [undefined, true],
   lookAt: [undefined, t0 - 1, t0],
+  seenAt: [undefined, t0],
 };
 
 /** Every combination of the values of these attributes. */
@@ -69,6 +70,7 @@ const facts = {
   updatedAt: t0,
   finishedAt: t0,
   lookAt: t0,
+  seenAt: t0,
 };
 /** By its message, the time is over in which the job had to start. */
 const late = { ...facts, startBefore: t0 };
@@ -159,6 +161,15 @@ const rules: { readonly [Name in TransitionName]: [creates: boolean, may: (item:
       item.cancelRequested === true,
   ],
   failForgotten: [false, (item) => isSameRequest(item) && isQueuedOrWaiting(item) && isUnchanged(item)],
+  failLost: [
+    false,
+    (item) =>
+      isSameRequest(item) &&
+      (isQueuedOrWaiting(item) || isExpired(item)) &&
+      isUnchanged(item) &&
+      item.seenAt === t0,
+  ],
+  noteCopy: [false, (item) => isSameRequest(item) && (isQueuedOrWaiting(item) || item.status === 'running')],
   cancel: [false, (item) => isQueuedOrWaiting(item) && isUnchanged(item)],
   requestCancel: [
     false,

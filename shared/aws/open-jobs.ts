@@ -1,0 +1,107 @@
+import {
+  ConditionalCheckFailedException,
+  type DynamoDBClient,
+  GetItemCommand,
+  ScanCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import * as z from 'zod/mini';
+import { defined } from '../domain/base/defined.ts';
+import { StoreUnavailableError } from '../domain/base/errors.ts';
+import { readItem } from '../domain/state/item.ts';
+import { readApart } from '../domain/state/newer-item.ts';
+import type { OpenJobs, PassState } from '../domain/state/ports.ts';
+import { passItemId } from '../domain/state/stuck.ts';
+import { isTerminal, jobStatuses } from '../domain/state/transitions.ts';
+import { fromAttributes, toAttributes } from './attribute-value.ts';
+import type { openJobs, passState } from './capabilities.ts';
+import type { Granted } from './environment.ts';
+
+const ended = jobStatuses.filter(isTerminal);
+
+/**
+ * A scan of the table behind the `OpenJobs` port: 1 MB a page, eventually consistent. DynamoDB leaves out what has ended, for the
+ * same price. A status that this code does not know is not left out.
+ * @param pageSize how many items a page has, for tests
+ */
+export const dynamoDbOpenJobs = (
+  client: DynamoDBClient,
+  { TABLE_NAME: TableName }: Granted<typeof openJobs>,
+  pageSize?: number,
+): OpenJobs => ({
+  async page({ unchangedSince, after }) {
+    const values = Object.fromEntries(ended.map((status, index) => [`:ended${index}`, status]));
+    const command = new ScanCommand({
+      TableName,
+      FilterExpression: `updatedAt <= :since AND NOT #status IN (${Object.keys(values).join(', ')})`,
+      ExpressionAttributeNames: { '#status': 'status' },
+      ExpressionAttributeValues: toAttributes({ ':since': unchangedSince, ...values }),
+      ReturnConsumedCapacity: 'TOTAL',
+      ...defined({
+        Limit: pageSize,
+        ExclusiveStartKey: after === undefined ? undefined : toAttributes({ id: after }),
+      }),
+    });
+    const {
+      Items = [],
+      LastEvaluatedKey,
+      ConsumedCapacity,
+    } = await client.send(command).catch(unavailable('the table could not be looked through'));
+    return {
+      ...readApart(Items.map(fromAttributes), readItem),
+      units: ConsumedCapacity?.CapacityUnits ?? 0,
+      ...defined({ next: LastEvaluatedKey && String(fromAttributes(LastEvaluatedKey).id) }),
+    };
+  },
+});
+
+const stored = z.object({
+  passVersion: z._default(z.number(), 0),
+  startedAt: z._default(z.number(), 0),
+  next: z.optional(z.string()),
+});
+
+/** One item of the jobs table behind the `PassState` port, in no list of jobs. It does not expire. */
+export function dynamoDbPassState(
+  client: DynamoDBClient,
+  { TABLE_NAME: TableName }: Granted<typeof passState>,
+): PassState {
+  const Key = toAttributes({ id: passItemId });
+  const failed = unavailable('how far the look for stuck jobs is could not be read or written');
+  return {
+    async read() {
+      const command = new GetItemCommand({ TableName, Key, ConsistentRead: true });
+      const { Item } = await client.send(command).catch(failed);
+      const { passVersion: version, ...pass } = stored.parse(fromAttributes(Item ?? {}));
+      return { ...pass, version };
+    },
+    async write({ startedAt, next }, version) {
+      const command = new UpdateItemCommand({
+        TableName,
+        Key,
+        UpdateExpression: `SET passVersion = :new, startedAt = :startedAt${next === undefined ? ' REMOVE #next' : ', #next = :next'}`,
+        ConditionExpression: version === 0 ? 'attribute_not_exists(passVersion)' : 'passVersion = :version',
+        ExpressionAttributeNames: { '#next': 'next' },
+        ExpressionAttributeValues: toAttributes({
+          ':new': version + 1,
+          ':startedAt': startedAt,
+          ':next': next,
+          ':version': version === 0 ? undefined : version,
+        }),
+      });
+      try {
+        await client.send(command);
+        return true;
+      } catch (error) {
+        if (error instanceof ConditionalCheckFailedException) return false;
+        return failed(error);
+      }
+    },
+  };
+}
+
+const unavailable =
+  (what: string) =>
+  (cause: unknown): never => {
+    throw new StoreUnavailableError(what, { cause });
+  };

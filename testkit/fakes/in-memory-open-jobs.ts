@@ -1,0 +1,33 @@
+import { type JobItem, readItem } from '../../shared/domain/state/item.ts';
+import { readApart } from '../../shared/domain/state/newer-item.ts';
+import type { OpenJobs, Pass, PassState } from '../../shared/domain/state/ports.ts';
+import { isTerminal } from '../../shared/domain/state/transitions.ts';
+
+/** The items of an `InMemoryJobStore`, by page. It passes the same contract tests as the DynamoDB adapter. */
+export const inMemoryOpenJobs = (items: ReadonlyMap<string, JobItem>, pageSize = 100): OpenJobs => ({
+  async page({ unchangedSince, after = '' }) {
+    const ids = [...items.keys()].sort().filter((id) => id > after);
+    const read = ids.slice(0, pageSize).flatMap((id) => items.get(id) ?? []);
+    const open = read.filter(({ status, updatedAt }) => !isTerminal(status) && updatedAt <= unchangedSince);
+    const last = read.at(-1);
+    const isMore = last !== undefined && ids.length > pageSize;
+    return { ...readApart(open, readItem), units: read.length / 8, ...(isMore ? { next: last.id } : {}) };
+  },
+});
+
+/** How far the look for stuck jobs has come. It passes the same contract tests as the DynamoDB adapter. */
+export class InMemoryPassState implements PassState {
+  #pass: Pass = { startedAt: 0 };
+  #version = 0;
+
+  async read() {
+    return { ...this.#pass, version: this.#version };
+  }
+
+  async write(pass: Pass, version: number): Promise<boolean> {
+    if (version !== this.#version) return false;
+    this.#pass = pass;
+    this.#version += 1;
+    return true;
+  }
+}
