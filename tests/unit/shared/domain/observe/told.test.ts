@@ -20,7 +20,15 @@ import { root } from '../../../../project-copy.ts';
 import { aBatchFunction } from '../../../../set-ups/batching.ts';
 import { canceling } from '../../../../set-ups/canceling.ts';
 import { captureConsole } from '../../../../set-ups/captured-console.ts';
-import { aDelivery, aMessage, aQueuedItem, aRunningItem, by, jobId } from '../../../../set-ups/samples.ts';
+import {
+  aDelivery,
+  aMessage,
+  aQueuedItem,
+  aRunningItem,
+  by,
+  jobId,
+  leaseMs,
+} from '../../../../set-ups/samples.ts';
 import { lambdaContext, spiedWorker } from '../../../../set-ups/worker.ts';
 
 const told = ['attempt started', 'attempt ended', 'job ended', 'operation done'];
@@ -40,7 +48,10 @@ async function delivered(
 ) {
   const worker = spiedWorker({ failing, ...(counting ? { counting } : {}) });
   if (item) worker.store.items.set(jobId, item);
-  await worker.process();
+  const processing = worker.process();
+  // As long as the table does not answer, the end of an attempt is written again.
+  if (failing.length > 0) await worker.clock.advance(leaseMs);
+  await processing;
   return { lines: linesIn(worker.log), sums: worker.meters.sums, worker };
 }
 
