@@ -171,8 +171,26 @@ export class LiveBundles {
     return bundles.flatMap(({ name }, index) => (isLoaded[index] ? [name] : []));
   }
 
+  /**
+   * Finds out of which files of ours these bundles are made, also by what they have evaluated. In one go: most functions share
+   * most files.
+   */
+  async #findFiles(bundles: readonly LiveBundle[]): Promise<void> {
+    if (bundles.length === 0) return;
+    const { project, conditions } = this.#options;
+    const esbuild = await import('esbuild');
+    const options = { esbuild, initialOptions: { absWorkingDir: project, conditions } };
+    // If the code has an error by now, its save is bundled next.
+    const inputs = await ownCode(
+      options,
+      bundles.map(({ source }) => source),
+    ).catch(() => undefined);
+    for (const each of bundles) each.setFiles(inputs && reachable(each.source, inputs));
+  }
+
   async #bundle(bundles: readonly LiveBundle[]) {
     const outcomes = await Promise.all(bundles.map(async (each) => ({ each, errors: await each.make() })));
+    await this.#findFiles(outcomes.flatMap(({ each, errors }) => (errors.length === 0 ? [each] : [])));
     // Files outside the folders of sources.
     this.#watcher.add(bundles.flatMap(({ files }) => [...files]));
     const namesOf = (some: typeof outcomes) => some.map(({ each }) => each.name);
@@ -185,6 +203,14 @@ export class LiveBundles {
   }
 }
 
+/** A file of ours, and all that it imports of ours, directly or not. */
+function reachable(from: string, inputs: Metafile['inputs']): ReadonlySet<string> {
+  const found = new Set([from]);
+  for (const path of found)
+    for (const imported of inputs[path]?.imports ?? []) if (!imported.external) found.add(imported.path);
+  return found;
+}
+
 /** The bundle of one function. */
 class LiveBundle {
   readonly name: string;
@@ -192,7 +218,8 @@ class LiveBundle {
   files: ReadonlySet<string> = new Set();
   /** What a thread loads. */
   readonly path: string;
-  readonly #source: string;
+  /** From the project's folder. */
+  readonly source: string;
   readonly #options: LiveBundlesOptions;
   #context: BuildContext<{ write: false }> | undefined;
   #hasFailed = false;
@@ -200,7 +227,7 @@ class LiveBundle {
 
   constructor({ name, handler }: LiveFunction, options: LiveBundlesOptions) {
     this.name = name;
-    this.#source = sourceOf(handler);
+    this.source = sourceOf(handler);
     this.path = join(options.folder, bundleOf(handler));
     this.#options = options;
   }
@@ -208,23 +235,23 @@ class LiveBundle {
   /** After an error it is not known what a bundle would have been made of. */
   isMadeOf(paths: ReadonlySet<string>): boolean {
     // A style sheet or a script of a page is read, and not imported.
-    const own = join(this.#options.project, dirname(this.#source)) + sep;
+    const own = join(this.#options.project, dirname(this.source)) + sep;
     return this.#hasFailed || [...paths].some((path) => this.files.has(path) || path.startsWith(own));
+  }
+
+  /** @param files from the project's folder; undefined if it is not known */
+  setFiles(files: ReadonlySet<string> | undefined): void {
+    this.#hasFailed ||= files === undefined;
+    if (files) this.files = new Set([...files].map((name) => resolve(this.#options.project, name)));
   }
 
   /** @returns errors as texts, each with its file and line */
   async make(): Promise<readonly string[]> {
-    const { project, conditions } = this.#options;
     try {
       const esbuild = await import('esbuild');
       this.#context ??= await esbuild.context(this.#settings());
-      // One after the other: a bundling that an error left behind would be joined by the next one, and its errors told again.
+      // Nothing else may fail meanwhile: a bundling that is left behind would be joined by the next one, and its errors told again.
       const { outputFiles } = await this.#context.rebuild();
-      // Also what modules are made of that a bundle has evaluated.
-      const inputs = await ownCode({ esbuild, initialOptions: { absWorkingDir: project, conditions } }, [
-        this.#source,
-      ]);
-      this.files = new Set(Object.keys(inputs).map((name) => resolve(project, name)));
       await this.#publish(outputFiles);
       this.#options.onNew(this.name);
       this.#hasFailed = false;
@@ -247,7 +274,7 @@ class LiveBundle {
 
   /** What is deployed, but with source maps, and the SDK from node_modules: to bundle it was a third of a start's work. */
   #settings(): BuildOptions & { write: false } {
-    const { plugins = [], ...settings } = bundleOptions(this.#options.project, [this.#source]);
+    const { plugins = [], ...settings } = bundleOptions(this.#options.project, [this.source]);
     return {
       ...settings,
       conditions: this.#options.conditions,
