@@ -32,10 +32,11 @@ const more = [
   'Without options it lists the jobs of all tenants of which nothing has shown for',
   '15 days that a queue has their message. The stage sees to them once a day.',
   '',
-  'With --queue and --purged-at it sees to the jobs that were in a queue when that was',
-  'emptied: each is sent again, or fails with MessageLostError if its payload is kept',
-  'nowhere. Name all queues that were emptied: a job that may have been in another one is',
-  'left alone. It needs a key with the right operate, and leaves a line in the log.',
+  'With --queue and --purged-at it sees to the jobs that were in a queue when that',
+  'was emptied: each is sent again, or fails with MessageLostError if its payload',
+  'is kept nowhere. Name all queues that were emptied: a job that may have been in',
+  'another one is left alone. It needs a key with the right operate, and leaves a',
+  'line in the log.',
 ].join('\n');
 
 /** Jobs that no message leads to: it needs the right `operate`. */
