@@ -134,6 +134,15 @@ function told(
       narrator.tell('checkpoint', shown(state), { isFrequent: options?.flush !== true });
       return saved;
     },
+    step: async (key, work, options) => {
+      const result = await job.step(key, work, options);
+      narrator.tell('step', `${key}: ${shown(result)}`);
+      return result;
+    },
+    waitFor: async (key, wait) => {
+      narrator.tell('wait', key);
+      return job.waitFor(key, wait);
+    },
     sleep: (seconds, state) => {
       const slept = job.sleep(seconds, state);
       narrator.tell('sleep', `${seconds} s, with ${shown(state)}`);

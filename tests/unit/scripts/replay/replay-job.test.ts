@@ -87,6 +87,23 @@ describe('a replay', () => {
     expect((await job.replay(anOrder())).end).toEqual({ kind: 'succeeded', slices: 2, result: '1' });
   });
 
+  test('does each step once, and goes over the waits between them', async () => {
+    const done: string[] = [];
+    const { checkpoint: _, ...rest } = contract;
+    await using job = await replaying(
+      defineJob({ ...rest, hasSteps: true }),
+      async (_payload, { step, waitFor }) => {
+        const first = await step('first', () => done.push('first'));
+        await waitFor('a day', { until: 24 * 3600 });
+        return `${first} ${await step('second', () => done.push('second'))}`;
+      },
+    );
+    const { end } = await job.replay(anOrder());
+    expect(end).toEqual({ kind: 'succeeded', slices: 2, result: '"1 2"' });
+    expect(done).toEqual(['first', 'second']);
+    expect(job.told()).toContain('step        second: 2');
+  });
+
   test('ends when its slices are used up', async () => {
     await using job = await replaying(contract, (_payload, { sleep }) => sleep(60, { at: 1 }));
     const { end } = await job.replay(anOrder());
