@@ -23,6 +23,8 @@ export class FixedClock implements Clock {
   }
 
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
+    // No time has to pass, only a turn.
+    if (milliseconds <= 0) return setImmediate();
     return new Promise((resolve) => {
       if (signal?.aborted) return resolve();
       const wake = () => {
