@@ -67,7 +67,7 @@ export interface JobContext<State = unknown> {
     key: string,
     work: () => Result | Promise<Result>,
     options?: StepOptions,
-  ): Promise<Jsonify<Result>>;
+  ): Promise<StepResult<Result>>;
   /**
    * Waits until a time, which is set when the call is first made. It ends this slice, once all steps that are running are
    * stored; the job costs nothing till then. The contract says `hasSteps: true`.
@@ -77,6 +77,9 @@ export interface JobContext<State = unknown> {
   /** Ends this slice. The job goes on after the given seconds, with `state` as `resume`, and costs nothing till then. */
   sleep(seconds: number, state: State): Promise<never>;
 }
+
+/** What a step returns, as JSON has it: a date is a text. Nothing stays nothing. */
+export type StepResult<Result> = Result extends void ? undefined : Jsonify<Result>;
 
 export interface StepOptions {
   /**

@@ -30,6 +30,7 @@ export {
   type PayloadOf,
   type ResultOf,
   type StepOptions,
+  type StepResult,
   type WaitOptions,
   withCancel,
 } from './handler.ts';

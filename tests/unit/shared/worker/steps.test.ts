@@ -183,15 +183,24 @@ describe('steps', () => {
     const seen: unknown[] = [];
     const handler = async (_payload: Payload, job: JobContext<never>) => {
       const at = await job.step('when', () => ({ at: new Date(0), none: undefined }));
-      const nothing = await job.step('nothing', () => undefined);
-      seen.push([at, nothing]);
+      const nothing: undefined = await job.step('nothing', async () => {});
+      const maybe: string | undefined = await job.step('maybe', () => undefined as string | undefined);
+      // @ts-expect-error: a date is a text by now
+      const date: Date = at.at;
+      seen.push([at, nothing, maybe, date]);
       at.at = 'changed by the handler';
       await job.waitFor('a pause', { until: 3_600 });
       return { seats: [], charge: null };
     };
     await runJob({ contract, handler }, aBooking(0));
     expect(seen).toHaveLength(2);
-    for (const one of seen) expect(one).toEqual([{ at: expect.any(String) }, undefined]);
+    for (const one of seen)
+      expect(one).toMatchObject([
+        { at: expect.any(String) },
+        undefined,
+        undefined,
+        '1970-01-01T00:00:00.000Z',
+      ]);
   });
 
   test('are 10,000, of which the item has no more than 8 KB', async () => {
