@@ -44,7 +44,7 @@ const shapes: Readonly<Record<JobStatus, Shape>> = {
   },
   succeeded: {
     ...ended,
-    lacks: [...ended.lacks, 'error', 'checkpoint', 'output', 'message', 'messageObject'],
+    lacks: [...ended.lacks, 'error', 'checkpoint', 'steps', 'output', 'message', 'messageObject'],
   },
   failed: { has: [...ended.has, 'error'], lacks: ended.lacks },
   canceled: ended,

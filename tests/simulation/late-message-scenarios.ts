@@ -10,8 +10,13 @@ import { expectStatus, type Scenario } from './scenario.ts';
 import { Violation } from './violation.ts';
 import type { World } from './world.ts';
 
+interface Unwritten extends Order {
+  readonly runAt?: number;
+  readonly traceparent?: string;
+}
+
 /** The message of a submission that died before it wrote the item. */
-const unwritten = (world: World, order: Order & { runAt?: number }, id = world.random.uuid()) => ({
+export const unwritten = (world: World, order: Unwritten, id = world.random.uuid()) => ({
   id,
   order,
   body: writeMessage(
@@ -36,7 +41,9 @@ const withoutItems: Scenario = {
     const ordered = unwritten(world, { startBefore, group });
     const waiting = unwritten(world, { startBefore, dependsOn: [one.id], tags: ['waits'] });
     const late = unwritten(world, { startBefore, tags: ['late'], notify });
-    const dead = unwritten(world, { startBefore: soon(world, 3_600), tags: ['dead'], notify });
+    const dead = unwritten(world, {
+      ...{ ...times, startBefore: soon(world, 3_600), group, dependsOn: [one.id], tags: ['dead'], notify },
+    });
     let hasPaused = false;
     world.interpose = async (role, call) => {
       if (role !== 'worker' || call !== 'failLate' || hasPaused) return;

@@ -1,5 +1,8 @@
 import type { BuildSettings } from './builds.ts';
+import { checkOrder } from './check-order.ts';
 import type { Client, Order } from './client.ts';
+import { before } from './interposed-scenarios.ts';
+import { unwritten } from './late-message-scenarios.ts';
 import { unknownTypeMs, waitingFigures } from './limits.ts';
 import { dropping, type Mutant, type Ports, spoiled } from './mutant.ts';
 import { expectStatus, type Scenario } from './scenario.ts';
@@ -76,6 +79,23 @@ const gone: Scenario = {
   },
 };
 
+/** It was admitted before. */
+const goneAfterAdmission: Scenario = {
+  name: 'a job waits for another one, and then its type is gone for ever',
+  settings,
+  arrange: (world) => {
+    world.lacksTypes = ({ role }) =>
+      role === 'worker' && [...world.table.items.values()].some(({ status }) => status === 'succeeded');
+  },
+  act: async (client) => {
+    const { job } = await submit(client);
+    if (job) await submit(client, { dependsOn: [job.id] });
+  },
+  assert: (world) => {
+    if (!world.settings.plan) expectStatus(world, 'succeeded', 'failed');
+  },
+};
+
 const inGroup: Scenario = {
   name: 'the type of the first job of a group is gone, and comes back',
   settings,
@@ -119,6 +139,81 @@ const canceled = (name: string, order: Order): Scenario => ({
   assert: (world) => expectStatus(world, 'succeeded', ...(world.settings.plan ? ['failed', 'canceled'] : [])),
 });
 
+const spanId = '00f067aa0ba902b7';
+const notify = [{ url: 'https://receiver.example/' }];
+
+/** Their submissions died when they had sent the messages. One is erased when it has ended. */
+const withoutItems: Scenario = {
+  name: 'jobs without an item wait for their type, with all that was ordered',
+  settings,
+  act: async (client, world) => {
+    const { job } = await submit(client, { payload: { seconds: 0 } });
+    const first = job && (await client.until(job.id, 'succeeded', 'failed'));
+    if (first?.status !== 'succeeded') return;
+    goneFor(backAfterMs)(world);
+    const { now } = world.time;
+    const common = { startBefore: now + 3_600_000, dependsOn: [first.id], tags: ['waits'], notify };
+    const traceparent = `00-${spanId}${spanId}-${spanId}-01`;
+    const one = unwritten(world, { ...common, traceparent, delaySeconds: 1, runAt: now });
+    const ordered = unwritten(world, { ...common, group: 'g' });
+    world.queue.send(one.body);
+    world.ordered.send(ordered.body, { group: JSON.stringify(['someone', 'g']) });
+    await client.until(one.id, 'waiting', 'succeeded', 'failed');
+    await client.until(ordered.id, 'waiting', 'succeeded', 'failed');
+    for (const { id, order } of [one, ordered])
+      world.guard(() => checkOrder(world.table.items.get(id), order));
+    await client.until(one.id, 'succeeded', 'failed');
+    await client.erase(one.id);
+  },
+  assert: (world) => {
+    if (!world.settings.plan) expectStatus(world, 'succeeded');
+  },
+};
+
+/** Something happens to a job at the moment at which a worker makes it wait for its type, with a copy of its message. */
+const interposed = (
+  what: string,
+  happen: (
+    client: Client,
+    world: World,
+    job: { readonly id: string; readonly copy: string },
+  ) => Promise<unknown>,
+): Scenario => ({
+  name: `a job is ${what} right before it would wait for its type`,
+  settings,
+  faults: ['crash-after', 'late-effect'],
+  arrange: goneFor(backAfterMs),
+  act: async (client, world) => {
+    let copy = '';
+    before(
+      world,
+      (call) => call === 'awaitHandler',
+      (id) => happen(client, world, { id, copy }),
+      'worker',
+    );
+    await submit(client, { key: 'k' });
+    [copy = ''] = world.queue.bodies;
+  },
+  assert: (world) => expectStatus(world, 'succeeded', 'failed', 'canceled'),
+});
+
+/** The copy saves its message, so that its next run has a message of its own. */
+async function cancelAndRetry(client: Client, world: World, { id, copy }: { id: string; copy: string }) {
+  await client.cancel(id);
+  world.queue.send(copy);
+  await client.pause(2_000);
+  await client.retry(id);
+}
+
+const atTheSameTime = [
+  interposed('canceled', (client, _world, { id }) => client.cancel(id)),
+  interposed('canceled and retried', cancelAndRetry),
+  interposed('failed', async (client, world, { id, copy }) => {
+    world.deadLetters.send(copy);
+    await client.until(id, 'failed');
+  }),
+];
+
 /** Every process is of a build that has the type or of one that has not, by chance. */
 const inTurns: Scenario = {
   name: 'two builds in turns, of which one lacks a job type',
@@ -148,9 +243,10 @@ function goneFromFirstLook(world: World): void {
 }
 
 /** The build that lacks the type comes while the job runs with another one, and their process dies. */
-const crashes: Scenario = {
-  name: 'the worker of two jobs crashes, and their type is gone for a while',
+const crashing = (name: string, happen?: (client: Client, id: string) => Promise<unknown>): Scenario => ({
+  name,
   settings,
+  ...(happen ? { faults: ['crash-after', 'late-effect'] } : {}),
   arrange: (world) => {
     world.handlers = {
       ...world.handlers,
@@ -164,24 +260,40 @@ const crashes: Scenario = {
       },
     };
   },
-  act: async (client) => {
+  act: async (client, world) => {
+    if (happen)
+      before(
+        world,
+        (call) => call === 'awaitHandler',
+        (id) => happen(client, id),
+        'worker',
+      );
     await Promise.all([3, 4].map((seconds) => submit(client, { payload: { seconds } })));
   },
   assert: (world) => {
-    if (!world.settings.plan) expectStatus(world, 'succeeded');
+    if (!world.settings.plan) expectStatus(world, 'succeeded', ...(happen ? ['canceled'] : []));
   },
-};
+});
+const crashes = crashing('the worker of two jobs crashes, and their type is gone for a while');
+const crashesAndCanceled = crashing(
+  'the worker of two jobs crashes, and one is canceled right before it would wait for its type',
+  (client, id) => client.cancel(id),
+);
 
 export const unknownTypeScenarios: readonly Scenario[] = [
   returns,
   runsLong,
   gone,
+  goneAfterAdmission,
   inGroup,
   late,
   canceled('a job whose type is gone is canceled, and retried', {}),
   canceled('a job of a group whose type is gone is canceled, and retried', { group: 'g' }),
+  withoutItems,
+  ...atTheSameTime,
   inTurns,
   crashes,
+  crashesAndCanceled,
 ];
 
 const awaiting = (spoil: Parameters<typeof spoiled>[1]) => spoiled(['awaitHandler'], spoil);
