@@ -156,6 +156,9 @@ export const talkative = (world: World): void => {
   };
 };
 
+/** They ride with a heartbeat, but not with what is written for a state. */
+export const untilLinesAreStoredMs = 14_000;
+
 const linesOfTheDead: Scenario = {
   name: 'the workers of two jobs die that have logged much, one in its only attempt, and one is canceled',
   settings: { batchSize: 1 },
@@ -163,7 +166,7 @@ const linesOfTheDead: Scenario = {
   act: async (client, world) => {
     const submit = (maxAttempts: number) => client.submit({ payload: { seconds: 40 }, maxAttempts });
     const ids = (await Promise.all([submit(1), submit(2)])).flatMap(({ job }) => job?.id ?? []);
-    await client.pause(8_000);
+    await client.pause(untilLinesAreStoredMs);
     for (const id of ids) world.crash(id);
     const [, canceled] = ids;
     if (canceled) await client.cancel(canceled);

@@ -125,14 +125,20 @@ const canceled = (name: string, order: Order): Scenario => ({
   name,
   settings,
   arrange: goneFor(40_000),
-  act: async (client) => {
+  act: async (client, world) => {
     const { job } = await submit(client, order);
     if (!job) return;
     // The next one of the group must not wait for the end of the pause.
-    if (order.group) await submit(client, order);
+    const { job: next } = order.group ? await submit(client, order) : {};
     await client.until(job.id, 'waiting', 'succeeded', 'failed');
-    await client.pause(7_000);
+    await client.pause(12_000);
     await client.cancel(job.id);
+    const canceledAt = world.time.now;
+    if (next) {
+      await client.until(next.id, 'waiting', 'succeeded', 'failed');
+      const isSoon = world.time.now - canceledAt < 3_000 || world.settings.plan !== undefined;
+      world.guard(() => check(isSoon, `${next.id} waits for a canceled job of its group`));
+    }
     await client.until(job.id, 'canceled', 'succeeded', 'failed');
     await client.retry(job.id);
   },
@@ -147,21 +153,24 @@ const withoutItems: Scenario = {
   name: 'jobs without an item wait for their type, with all that was ordered',
   settings,
   act: async (client, world) => {
-    const { job } = await submit(client, { payload: { seconds: 0 } });
-    const first = job && (await client.until(job.id, 'succeeded', 'failed'));
-    if (first?.status !== 'succeeded') return;
+    const traceparent = `00-${spanId}${spanId}-${spanId}-01`;
+    const first = unwritten(world, { tags: ['first'], notify, traceparent });
+    world.queue.send(first.body);
+    if ((await client.until(first.id, 'succeeded', 'failed'))?.status !== 'succeeded') return;
     goneFor(backAfterMs)(world);
     const { now } = world.time;
     const common = { startBefore: now + 3_600_000, dependsOn: [first.id], tags: ['waits'], notify };
-    const traceparent = `00-${spanId}${spanId}-${spanId}-01`;
     const one = unwritten(world, { ...common, traceparent, delaySeconds: 1, runAt: now });
     const ordered = unwritten(world, { ...common, group: 'g' });
     world.queue.send(one.body);
     world.ordered.send(ordered.body, { group: JSON.stringify(['someone', 'g']) });
     await client.until(one.id, 'waiting', 'succeeded', 'failed');
     await client.until(ordered.id, 'waiting', 'succeeded', 'failed');
-    for (const { id, order } of [one, ordered])
-      world.guard(() => checkOrder(world.table.items.get(id), order));
+    for (const { id, order } of [first, one, ordered]) {
+      const item = world.table.items.get(id);
+      world.guard(() => checkOrder(item, order));
+      world.guard(() => check(item?.traceparent === order.traceparent, `${id} has another trace`));
+    }
     await client.until(one.id, 'succeeded', 'failed');
     await client.erase(one.id);
   },
@@ -205,7 +214,36 @@ async function cancelAndRetry(client: Client, world: World, { id, copy }: { id: 
   await client.retry(id);
 }
 
+/** Its worker stands still for longer than a lease, and comes to. */
+const renewed: Scenario = {
+  name: 'a worker renews its lease right before its job would wait for its type',
+  settings,
+  faults: ['crash-after', 'late-effect'],
+  arrange: (world) => {
+    world.handlers = {
+      ...world.handlers,
+      counting: async ({ seconds }, job) => {
+        goneFor(40_000)(world);
+        world.workers.at(-1)?.freeze();
+        await job.pause(seconds);
+        return { seconds };
+      },
+    };
+  },
+  act: async (client, world) => {
+    before(
+      world,
+      (call) => call === 'awaitHandler',
+      () => client.pause(10_000),
+      'worker',
+    );
+    await submit(client, { payload: { seconds: 30 }, type: 'counting' });
+  },
+  assert: (world) => expectStatus(world, 'succeeded', ...(world.settings.plan ? ['failed'] : [])),
+};
+
 const atTheSameTime = [
+  renewed,
   interposed('canceled', (client, _world, { id }) => client.cancel(id)),
   interposed('canceled and retried', cancelAndRetry),
   interposed('failed', async (client, world, { id, copy }) => {
