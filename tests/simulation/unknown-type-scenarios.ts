@@ -237,7 +237,9 @@ const renewed: Scenario = {
       () => client.pause(10_000),
       'worker',
     );
-    await submit(client, { payload: { seconds: 30 }, type: 'counting' });
+    await submit(client, { payload: { seconds: 30 }, maxAttempts: 2 });
+    const [copy = ''] = world.queue.bodies;
+    world.queue.send(copy, { delayMs: 21_000 });
   },
   assert: (world) => expectStatus(world, 'succeeded', ...(world.settings.plan ? ['failed'] : [])),
 };
