@@ -1,28 +1,26 @@
 import type { BuildSettings } from './builds.ts';
-import { checkOrder } from './check-order.ts';
 import type { Client, Order } from './client.ts';
 import { before } from './interposed-scenarios.ts';
-import { unwritten } from './late-message-scenarios.ts';
 import { unknownTypeMs, waitingFigures } from './limits.ts';
 import { dropping, type Mutant, type Ports, spoiled } from './mutant.ts';
 import { expectStatus, type Scenario } from './scenario.ts';
 import { Violation } from './violation.ts';
 import type { World } from './world.ts';
 
-const settings = { figures: waitingFigures };
+export const settings = { figures: waitingFigures };
 
 /** No worker has the type for so long from the start on. A pause is as long as the wait before it. */
-const goneFor = (ms: number) => (world: World) => {
+export const goneFor = (ms: number) => (world: World) => {
   const until = world.time.now + ms;
   world.lacksTypes = ({ role }) => role === 'worker' && world.time.now < until;
 };
 const forEver = goneFor(Number.POSITIVE_INFINITY);
-const backAfterMs = 12_000;
+export const backAfterMs = 12_000;
 
-const submit = (client: Client, order: Order = {}) =>
+export const submit = (client: Client, order: Order = {}) =>
   client.submit({ payload: { seconds: 1 }, maxAttempts: 1, ...order });
 
-const check = (holds: boolean, what: string): void => {
+export const check = (holds: boolean, what: string): void => {
   if (!holds) throw new Violation('a job whose type is gone waits, and uses no attempt', what);
 };
 
@@ -145,115 +143,6 @@ const canceled = (name: string, order: Order): Scenario => ({
   assert: (world) => expectStatus(world, 'succeeded', ...(world.settings.plan ? ['failed', 'canceled'] : [])),
 });
 
-const spanId = '00f067aa0ba902b7';
-const notify = [{ url: 'https://receiver.example/' }];
-
-/** Their submissions died when they had sent the messages. One is erased when it has ended. */
-const withoutItems: Scenario = {
-  name: 'jobs without an item wait for their type, with all that was ordered',
-  settings,
-  act: async (client, world) => {
-    const traceparent = `00-${spanId}${spanId}-${spanId}-01`;
-    const first = unwritten(world, { tags: ['first'], notify, traceparent });
-    world.queue.send(first.body);
-    if ((await client.until(first.id, 'succeeded', 'failed'))?.status !== 'succeeded') return;
-    goneFor(backAfterMs)(world);
-    const { now } = world.time;
-    const common = { startBefore: now + 3_600_000, dependsOn: [first.id], tags: ['waits'], notify };
-    const one = unwritten(world, { ...common, traceparent, delaySeconds: 1, runAt: now });
-    const ordered = unwritten(world, { ...common, group: 'g' });
-    world.queue.send(one.body);
-    world.ordered.send(ordered.body, { group: JSON.stringify(['someone', 'g']) });
-    await client.until(one.id, 'waiting', 'succeeded', 'failed');
-    await client.until(ordered.id, 'waiting', 'succeeded', 'failed');
-    for (const { id, order } of [first, one, ordered]) {
-      const item = world.table.items.get(id);
-      world.guard(() => checkOrder(item, order));
-      world.guard(() => check(item?.traceparent === order.traceparent, `${id} has another trace`));
-    }
-    await client.until(one.id, 'succeeded', 'failed');
-    await client.erase(one.id);
-  },
-  assert: (world) => {
-    if (!world.settings.plan) expectStatus(world, 'succeeded');
-  },
-};
-
-/** Something happens to a job at the moment at which a worker makes it wait for its type, with a copy of its message. */
-const interposed = (
-  what: string,
-  happen: (
-    client: Client,
-    world: World,
-    job: { readonly id: string; readonly copy: string },
-  ) => Promise<unknown>,
-): Scenario => ({
-  name: `a job is ${what} right before it would wait for its type`,
-  settings,
-  faults: ['crash-after', 'late-effect'],
-  arrange: goneFor(backAfterMs),
-  act: async (client, world) => {
-    let copy = '';
-    before(
-      world,
-      (call) => call === 'awaitHandler',
-      (id) => happen(client, world, { id, copy }),
-      'worker',
-    );
-    await submit(client, { key: 'k' });
-    [copy = ''] = world.queue.bodies;
-  },
-  assert: (world) => expectStatus(world, 'succeeded', 'failed', 'canceled'),
-});
-
-/** The copy saves its message, so that its next run has a message of its own. */
-async function cancelAndRetry(client: Client, world: World, { id, copy }: { id: string; copy: string }) {
-  await client.cancel(id);
-  world.queue.send(copy);
-  await client.pause(2_000);
-  await client.retry(id);
-}
-
-/** Its worker stands still for longer than a lease, and comes to. */
-const renewed: Scenario = {
-  name: 'a worker renews its lease right before its job would wait for its type',
-  settings,
-  faults: ['crash-after', 'late-effect'],
-  arrange: (world) => {
-    world.handlers = {
-      ...world.handlers,
-      counting: async ({ seconds }, job) => {
-        goneFor(40_000)(world);
-        world.workers.at(-1)?.freeze();
-        await job.pause(seconds);
-        return { seconds };
-      },
-    };
-  },
-  act: async (client, world) => {
-    before(
-      world,
-      (call) => call === 'awaitHandler',
-      () => client.pause(10_000),
-      'worker',
-    );
-    await submit(client, { payload: { seconds: 30 }, maxAttempts: 2 });
-    const [copy = ''] = world.queue.bodies;
-    world.queue.send(copy, { delayMs: 21_000 });
-  },
-  assert: (world) => expectStatus(world, 'succeeded', ...(world.settings.plan ? ['failed'] : [])),
-};
-
-const atTheSameTime = [
-  renewed,
-  interposed('canceled', (client, _world, { id }) => client.cancel(id)),
-  interposed('canceled and retried', cancelAndRetry),
-  interposed('failed', async (client, world, { id, copy }) => {
-    world.deadLetters.send(copy);
-    await client.until(id, 'failed');
-  }),
-];
-
 /** Every process is of a build that has the type or of one that has not, by chance. */
 const inTurns: Scenario = {
   name: 'two builds in turns, of which one lacks a job type',
@@ -329,8 +218,6 @@ export const unknownTypeScenarios: readonly Scenario[] = [
   late,
   canceled('a job whose type is gone is canceled, and retried', {}),
   canceled('a job of a group whose type is gone is canceled, and retried', { group: 'g' }),
-  withoutItems,
-  ...atTheSameTime,
   inTurns,
   crashes,
   crashesAndCanceled,
