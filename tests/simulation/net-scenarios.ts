@@ -96,7 +96,7 @@ const lostWake: Scenario = {
 };
 
 const lostCopy: Scenario = {
-  name: 'a job that has waited for another one is sent on twice, and its queue is emptied each time',
+  name: 'a job that has waited for another one is sent on, and its queue is emptied',
   settings,
   act: async (client, world) => {
     const a = await job(client, 'a', 9);
