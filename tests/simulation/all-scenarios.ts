@@ -34,6 +34,7 @@ import { stepScenarios } from './step-scenarios.ts';
 import { stuckScenarios } from './stuck-scenarios.ts';
 import { takeOverScenarios } from './take-over-scenarios.ts';
 import { troubleScenarios } from './trouble-scenarios.ts';
+import { unknownTypeRaceScenarios } from './unknown-type-race-scenarios.ts';
 import { unknownTypeScenarios } from './unknown-type-scenarios.ts';
 import { uploadScenarios } from './upload-scenarios.ts';
 import { largeScenarios, layers, waitingScenarios } from './waiting-scenarios.ts';
@@ -111,7 +112,11 @@ export const parts = {
   },
   'jobs are stuck, or look like it': { files: { 'stuck-scenarios': stuckScenarios }, moreThan: 4 },
   'two builds in turns': {
-    files: { 'builds-scenarios': buildsScenarios, 'unknown-type-scenarios': unknownTypeScenarios },
+    files: {
+      'builds-scenarios': buildsScenarios,
+      'unknown-type-scenarios': unknownTypeScenarios,
+      'unknown-type-race-scenarios': unknownTypeRaceScenarios,
+    },
     moreThan: 10,
   },
   'worker servers run the jobs': {

@@ -135,6 +135,30 @@ const retriedByUser: Scenario = {
   assert: (world) => expectStatus(world, 'succeeded'),
 };
 
+/** They have been admitted before: one fails for good, and the worker of the other crashes in its only attempt. */
+const dependentsFail: Scenario = {
+  name: 'two jobs have waited for another one: one fails, and one crashes its worker',
+  settings,
+  arrange: (world) => {
+    failingFirst(world);
+    const { counting } = world.handlers;
+    world.handlers = {
+      ...world.handlers,
+      counting: async (payload, context) => {
+        if (payload.seconds === 2) world.crash(context.id);
+        return counting(payload, context);
+      },
+    };
+  },
+  act: async (client) => {
+    const a = await job(client, 'a', 1);
+    const more = { maxAttempts: 1, dependsOn: [a.job?.id ?? ''] };
+    await client.insist({ ...more, key: 'b', payload: { seconds: 0, failFirst: 1 } });
+    await client.insist({ ...more, key: 'c', payload: { seconds: 2 } });
+  },
+  assert: (world) => expectStatus(world, 'succeeded', 'failed'),
+};
+
 /** A dependency or its dependent fails, or is canceled. */
 export const brokenScenarios: readonly Scenario[] = [
   dependencyFails,
@@ -142,4 +166,5 @@ export const brokenScenarios: readonly Scenario[] = [
   waitingDependencyCanceled,
   canceledAndRetried,
   retriedByUser,
+  dependentsFail,
 ];

@@ -1,5 +1,7 @@
 import { PermanentError } from '../../shared/domain/base/errors.ts';
+import { readMessage, writeMessage } from '../../shared/domain/state/message.ts';
 import { expectStatus, type Scenario } from './scenario.ts';
+import { Violation } from './violation.ts';
 
 const cancelRunning: Scenario = {
   name: 'cancel while running',
@@ -79,10 +81,30 @@ const canceledWithCopies: Scenario = {
   assert: (world) => expectStatus(world, 'succeeded', 'failed', 'canceled'),
 };
 
+/** Nobody makes the call again: whoever receives the message begins the run. */
+const retryDies: Scenario = {
+  name: 'the call of a retry dies when it has sent the message of the next run',
+  act: async (client, world) => {
+    const { job } = await client.insist({ key: 'k', payload: { seconds: 0, failFirst: 1 }, maxAttempts: 1 });
+    if (!job) return;
+    const { message: kept = '' } = (await client.until(job.id, 'failed', 'succeeded')) ?? {};
+    const message = readMessage(kept);
+    if (message instanceof Error) return;
+    world.queue.send(writeMessage({ ...message, run: 2, retriedBy: 'somebody' }));
+    await client.pause(1_000);
+  },
+  assert: (world) => {
+    for (const { id, run } of world.table.items.values())
+      if (run < 2 && !world.settings.plan)
+        throw new Violation('a retry whose message is sent takes place', `${id} is of run ${run}`);
+  },
+};
+
 /** Users cancel and retry jobs. */
 export const cancelScenarios: readonly Scenario[] = [
   cancelRunning,
   cancelQueued,
   failsOnce,
   canceledWithCopies,
+  retryDies,
 ];

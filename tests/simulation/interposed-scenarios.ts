@@ -46,6 +46,27 @@ const endsBefore = (what: string, call: string): Scenario => ({
   assert: (world) => expectStatus(world, 'succeeded'),
 });
 
+/** Somebody fails the job, by a copy of its message. */
+const failsBeforeItWaits: Scenario = {
+  name: 'a job fails right before it is deferred',
+  settings,
+  faults: ['crash-after', 'late-effect'],
+  act: async (client, world) => {
+    const a = await job(client, 'a', 4);
+    before(
+      world,
+      (call) => call === 'defer',
+      async (id) => {
+        const [copy] = world.waiting.bodies;
+        if (copy) world.deadLetters.send(copy);
+        await client.until(id, 'failed');
+      },
+    );
+    await job(client, 'b', 0, [a]);
+  },
+  assert: (world) => expectStatus(world, 'succeeded', 'failed'),
+};
+
 /** The registration is refused because the dependency has failed. When it is read, it has been retried. */
 const retriedWhileRegistering: Scenario = {
   name: 'a dependency fails during the registration, and is retried at once',
@@ -148,6 +169,7 @@ export const interposedScenarios: readonly Scenario[] = [
   endsBefore('admission reads it', 'read'),
   endsBefore('its dependent is registered', 'registerDependent'),
   endsBefore('its dependent is deferred', 'defer'),
+  failsBeforeItWaits,
   retriedWhileRegistering,
   retriedAndCanceled,
   admittedAndCanceled,

@@ -106,7 +106,9 @@ const canceledWhile: Scenario = {
 const interruptionsOf = (world: World, { id }: { readonly id: string }): number =>
   world.table.items.get(id)?.interruptions ?? 0;
 
-/** Each time it gets further, its interruptions are forgotten. */
+const sleepsOnly = 2;
+
+/** Each time it gets further, its interruptions are forgotten. Another one sleeps in its first slice, and is left alone. */
 const getsFurther: Scenario = {
   name: 'a job is interrupted, sleeps, is interrupted, and hands over what it has saved',
   settings: { servers: servers({ count: 1, drainMs: 1_000 }) },
@@ -114,8 +116,9 @@ const getsFurther: Scenario = {
   arrange: (world) =>
     onServers(async ({ seconds }, job) => {
       const passed = job.resume?.passed ?? 0;
-      if (passed < 2 && interruptionsOf(world, job) === 0) await job.pause(600);
+      if (seconds !== sleepsOnly && passed < 2 && interruptionsOf(world, job) === 0) await job.pause(600);
       if (passed === 0) await job.sleep(5, { passed: 1 });
+      if (seconds === sleepsOnly) return { seconds };
       if (passed === 1) {
         await job.checkpoint({ passed: 2 });
         await job.pause(600);
@@ -125,6 +128,7 @@ const getsFurther: Scenario = {
   act: async (client, world) => {
     const { job } = await client.insist({ key: 'k' });
     if (job) await interruptOnAndOn(job.id, client, world);
+    await client.insist({ key: 'another', payload: { seconds: sleepsOnly } });
   },
   assert: (world) => {
     expectStatus(world, 'succeeded');

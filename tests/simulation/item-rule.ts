@@ -44,7 +44,7 @@ const shapes: Readonly<Record<JobStatus, Shape>> = {
   },
   succeeded: {
     ...ended,
-    lacks: [...ended.lacks, 'error', 'checkpoint', 'output', 'message', 'messageObject'],
+    lacks: [...ended.lacks, 'error', 'checkpoint', 'steps', 'output', 'message', 'messageObject'],
   },
   failed: { has: [...ended.has, 'error'], lacks: ended.lacks },
   canceled: ended,
@@ -228,6 +228,8 @@ function checkLeftovers({ write: { transition }, before, after }: Effect, check:
   if (slicing.includes(transition)) check(slices === (before?.slices ?? 0) + 1, 'counts no slice');
   if (transition === 'interrupt')
     check(attempt + 1 === before?.attempt, 'was interrupted, and its attempt counts');
+  if (transition === 'awaitHandler' && before?.inCompany)
+    check(after.history.at(-1)?.event === 'interrupted', 'does not say that its attempt was broken off');
   if (transition === 'release' || transition === 'leaveQueue') check(error !== undefined, 'has no error');
   if (newRun.includes(transition) && checkpoint === undefined)
     check(progress === undefined, 'shows progress that is not saved');

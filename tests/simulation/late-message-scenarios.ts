@@ -10,8 +10,13 @@ import { expectStatus, type Scenario } from './scenario.ts';
 import { Violation } from './violation.ts';
 import type { World } from './world.ts';
 
+interface Unwritten extends Order {
+  readonly runAt?: number;
+  readonly traceparent?: string;
+}
+
 /** The message of a submission that died before it wrote the item. */
-const unwritten = (world: World, order: Order & { runAt?: number }, id = world.random.uuid()) => ({
+export const unwritten = (world: World, order: Unwritten, id = world.random.uuid()) => ({
   id,
   order,
   body: writeMessage(
@@ -36,7 +41,9 @@ const withoutItems: Scenario = {
     const ordered = unwritten(world, { startBefore, group });
     const waiting = unwritten(world, { startBefore, dependsOn: [one.id], tags: ['waits'] });
     const late = unwritten(world, { startBefore, tags: ['late'], notify });
-    const dead = unwritten(world, { startBefore: soon(world, 3_600), tags: ['dead'], notify });
+    const dead = unwritten(world, {
+      ...{ ...times, startBefore: soon(world, 3_600), group, dependsOn: [one.id], tags: ['dead'], notify },
+    });
     let hasPaused = false;
     world.interpose = async (role, call) => {
       if (role !== 'worker' || call !== 'failLate' || hasPaused) return;
@@ -64,20 +71,27 @@ const withoutItems: Scenario = {
 };
 
 /** The item of another request under the same key is written right before the job would be failed. */
-const anotherBody: Scenario = {
-  name: 'another body takes a key right before the first one is failed because it is late',
+const anotherBody = (name: string, role: string, send: (world: World, id: string) => void): Scenario => ({
+  name: `another body takes a key right before the first one is failed ${name}`,
   act: async (client, world) => {
-    const { body } = unwritten(world, { startBefore: soon(world, 1) }, keyedJobId('secret', 'someone', 'k'));
     before(
       world,
-      (call) => call === 'failLate',
+      (call) => call === 'failLate' || call === 'failUnclaimed',
       () => client.insist({ key: 'k', delaySeconds: 5 }),
-      'worker',
+      role,
     );
-    world.queue.send(body, { delayMs: 1_000 });
+    send(world, keyedJobId('secret', 'someone', 'k'));
   },
   assert: (world) => expectStatus(world, 'succeeded', ...(world.settings.plan ? ['failed'] : [])),
-};
+});
+const anotherBodies = [
+  anotherBody('because it is late', 'worker', (world, id) => {
+    world.queue.send(unwritten(world, { startBefore: soon(world, 1) }, id).body, { delayMs: 1_000 });
+  }),
+  anotherBody('by a dead letter', 'dead-letter', (world, id) => {
+    world.deadLetters.send(unwritten(world, {}, id).body);
+  }),
+];
 
 /** Of messages whose jobs have no item when it is too late to start them. */
-export const lateMessageScenarios: readonly Scenario[] = [withoutItems, anotherBody];
+export const lateMessageScenarios: readonly Scenario[] = [withoutItems, ...anotherBodies];

@@ -1,3 +1,4 @@
+import { before } from './interposed-scenarios.ts';
 import { longFigures, waitingFigures } from './limits.ts';
 import type { Scenario } from './scenario.ts';
 import { expectStatus } from './scenario.ts';
@@ -78,6 +79,22 @@ const delayedDependency: Scenario = {
   assert: (world) => expectStatus(world, 'succeeded', ...(world.settings.plan ? ['canceled', 'failed'] : [])),
 };
 
+/** The write of a submission is slow: its job is running by then, and that of the next has failed. */
+const overtaken: Scenario = {
+  name: 'delayed jobs start, and fail, right before their submissions write their items',
+  faults: ['crash-after', 'late-effect'],
+  act: async (client, world) => {
+    for (const [status, payload] of [
+      ['running', { seconds: 9 }],
+      ['failed', { seconds: 0, failFirst: 1 }],
+    ] as const) {
+      const isIt = (call: string) => call === 'schedule';
+      before(world, isIt, (id) => client.until(id, status, 'succeeded', 'failed'), 'submit');
+      await client.submit({ payload, delaySeconds: 2, maxAttempts: 1 });
+    }
+  },
+};
+
 export const laterScenarios: readonly Scenario[] = [
   later('a short delay', 60),
   later('a job delayed by thirteen hours', 13 * hour),
@@ -87,4 +104,5 @@ export const laterScenarios: readonly Scenario[] = [
   wokenThrice,
   retriedWithBoth,
   delayedDependency,
+  overtaken,
 ];

@@ -4,6 +4,7 @@ import type { Client } from './client.ts';
 import { arranged } from './elsewhere-scenarios.ts';
 import { longFigures, standardFigures } from './limits.ts';
 import { expectStatus, type Scenario } from './scenario.ts';
+import { talkative, untilLinesAreStoredMs } from './trouble-scenarios.ts';
 import { Violation } from './violation.ts';
 import type { World } from './world.ts';
 
@@ -41,8 +42,11 @@ async function loseWhileRunning(client: Client, world: World, id: string): Promi
 const runningJob: Scenario = {
   name: 'the worker of a job dies, its message is lost, and the job is canceled and erased',
   settings: { figures: standardFigures },
+  arrange: talkative,
   act: async (client, world) => {
     const id = await submit(client, 40);
+    await client.until(id, 'running', 'succeeded');
+    await client.pause(untilLinesAreStoredMs);
     await loseWhileRunning(client, world, id);
     await cancel(client, world, id);
     await client.until(id, 'canceled', 'succeeded');

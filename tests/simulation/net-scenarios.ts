@@ -102,9 +102,9 @@ const lostCopy: Scenario = {
     const a = await job(client, 'a', 9);
     const b = await job(client, 'b', 0, [a]);
     await client.until(b.job?.id ?? '', 'waiting', 'succeeded');
-    await purge(client, world.queue, { after: a.job?.id ?? '', minutes: 10 });
+    await purge(client, world.queue, { after: a.job?.id ?? '', minutes: 150 });
   },
-  assert: expectStartedBy(start, () => (2 * 60 + 20) * minuteMs),
+  assert: expectStartedBy(start, () => (4 * 60 + 20) * minuteMs),
 };
 
 /** Nothing else may bring a job back here: Scheduler has stopped, or what is sent to a queue is lost. */

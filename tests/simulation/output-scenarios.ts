@@ -102,6 +102,28 @@ const asleep: Scenario = {
   },
 };
 
+/** Where the last heartbeat is refused, the end of the attempt stores the state. */
+const triedAgain: Scenario = {
+  name: 'an attempt fails after it has streamed, and the next one goes on',
+  faults: ['throttle', 'crash-after', 'late-effect'],
+  arrange: (world) => {
+    let isFirst = true;
+    const fail = () => {
+      const mustFail = isFirst;
+      isFirst = false;
+      if (mustFail) throw new Error('once');
+    };
+    world.handlers = { ...world.handlers, counting: streaming(fail) };
+  },
+  act: async (client) => {
+    await client.submit({ payload: { seconds: 3 }, maxAttempts: 6 });
+  },
+  assert: (world) => {
+    expectStatus(world, 'succeeded');
+    checkOutputs(world, 3);
+  },
+};
+
 const failed: Scenario = {
   name: 'a job that fails after it has streamed, and is retried: it starts anew',
   arrange: (world) => {
@@ -239,6 +261,7 @@ export const outputScenarios: readonly Scenario[] = [
   streamed,
   listedLate,
   asleep,
+  triedAgain,
   failed,
   canceled,
   completedByTheDead,

@@ -59,5 +59,27 @@ const canceledBefore: Scenario = {
   assert: (world) => expectStatus(world, 'canceled', ...(world.settings.plan ? ['succeeded'] : [])),
 };
 
+/** A job that fails has not seen that it is to be canceled. */
+const canceledBeforeItFails: Scenario = {
+  name: 'a cancel comes right before a job fails',
+  faults: ['crash-after', 'late-effect'],
+  act: async (client, world) => {
+    before(
+      world,
+      (call) => call === 'fail',
+      (id) => client.cancel(id),
+      'worker',
+    );
+    await client.submit({ payload: { seconds: 0, failFirst: 1 }, maxAttempts: 1 });
+  },
+  assert: (world) => expectStatus(world, 'failed', ...(world.settings.plan ? ['canceled'] : [])),
+};
+
 /** Jobs are canceled that are to be tried later. */
-export const retryCancelScenarios: readonly Scenario[] = [canceled, revived, erased, canceledBefore];
+export const retryCancelScenarios: readonly Scenario[] = [
+  canceled,
+  revived,
+  erased,
+  canceledBefore,
+  canceledBeforeItFails,
+];

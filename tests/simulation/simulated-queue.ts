@@ -169,10 +169,11 @@ export class SimulatedQueue {
     if (message) this.#remove(message);
   }
 
-  /** Its receiver is done with a message, and leaves it in the queue. */
+  /** Its receiver is done with a message, and leaves it in the queue. If it is visible, another may have received it since. */
   leave(receiptHandle: string): void {
     const message = this.#find(receiptHandle);
-    if (message) this.onLeft(message, message.visibleAt - this.#time.now);
+    if (message && !isOutdated(receiptHandle, message))
+      this.onLeft(message, message.visibleAt - this.#time.now);
   }
 
   changeVisibility(receiptHandle: string, seconds: number): void {
@@ -192,9 +193,8 @@ export class SimulatedQueue {
   /** A FIFO queue refuses an outdated receipt handle. */
   #find(receiptHandle: string): QueuedMessage | undefined {
     const message = this.#messages.find(({ id }) => receiptHandle.startsWith(`${id}/`));
-    const isOutdated = message && receiptHandle !== `${message.id}/${message.receiveCount}`;
     const isTaken = !this.isOrdered && this.#unreliability.takesOutdatedHandles;
-    return isOutdated && !isTaken ? undefined : message;
+    return message && isOutdated(receiptHandle, message) && !isTaken ? undefined : message;
   }
 
   #remove(message: QueuedMessage): void {
@@ -203,3 +203,6 @@ export class SimulatedQueue {
     if (this.isOrdered) this.#time.after(0, () => this.#tellReceivers());
   }
 }
+
+const isOutdated = (receiptHandle: string, { id, receiveCount }: QueuedMessage): boolean =>
+  receiptHandle !== `${id}/${receiveCount}`;

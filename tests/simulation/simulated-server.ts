@@ -2,6 +2,7 @@ import { maxOffMs as maxClockOffMs, offMs } from '../../server/answer-watch.ts';
 import { JobCrashedError } from '../../server/isolation/isolation-errors.ts';
 import { type MessageSource, QueueServer } from '../../server/serve-queue.ts';
 import { ServerCondition } from '../../server/server-condition.ts';
+import { SharedTime } from '../../shared/worker/shared-time.ts';
 import { quiet, workerDepsOf } from './dependencies.ts';
 import type { Instance } from './instance.ts';
 import type { LongPolls } from './long-polls.ts';
@@ -27,11 +28,13 @@ export class SimulatedServer {
   readonly #drainMs: number;
   readonly #requested = new AbortController();
   readonly #drained = new AbortController();
+  readonly #sharedTime: SharedTime;
 
   constructor(world: World, { queue, polls, maxJobs, drainMs }: ServerOptions) {
     this.#world = world;
     this.#drainMs = drainMs;
     this.instance = world.server();
+    this.#sharedTime = new SharedTime(this.instance.clock);
     const stopping = { requested: this.#requested.signal, drained: this.#drained.signal };
     const condition = this.#condition(queue);
     const own = { world, instance: this.instance, queue, polls, maxJobs };
@@ -103,6 +106,7 @@ export class SimulatedServer {
       },
       changeVisibilityBeforeClaim: false,
       otherRunQueues: {},
+      place: { sharedTime: this.#sharedTime, memoryMb: 1 },
       handlers: watched(world, instance, inProcess(instance)),
       isolate: () => watched(world, instance, inChild(instance)),
       source,

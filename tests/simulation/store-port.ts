@@ -43,6 +43,7 @@ export function storePort(world: World, instance: Instance): JobStore {
               );
             invariants.onWrite(effect, table.items);
             world.objectRule.onWrite(effect, world.bucket.objects);
+            world.reportRule.onWrite(effect);
             world.stepRule.onWrite(effect, world.bucket.objects);
             world.notifyRule.onWrite(effect);
             world.meterRule.onWrite(effect);

@@ -1,7 +1,9 @@
 import { readMessage, writeMessage } from '../../shared/domain/state/message.ts';
 import { submissionMessage } from '../../shared/operations/submit-job.ts';
+import { before } from './interposed-scenarios.ts';
 import { expectStatus, type Scenario } from './scenario.ts';
 import { Violation } from './violation.ts';
+import type { World } from './world.ts';
 
 /** The worker freezes while the handler runs, for longer than the lease lives. */
 const zombie = (name: string, maxAttempts: number, then?: Scenario['act']): Scenario => ({
@@ -33,6 +35,11 @@ const zombies: readonly Scenario[] = [
     const [id = ''] = world.table.items.keys();
     await client.until(id, 'failed');
     await client.retry(id);
+  }),
+  zombie('a zombie that wakes late when its job has been canceled', 3, async (client, world) => {
+    const [id = ''] = world.table.items.keys();
+    await client.pause(8_000);
+    await client.cancel(id);
   }),
 ];
 
@@ -111,6 +118,61 @@ const poisonInBatch = (name: string, harmlessAttempts: number): Scenario => ({
   },
 });
 
+/** A worker has read that it crashed in company. */
+const canceledBeforeItRunsAlone: Scenario = {
+  name: 'a job that crashed in company is canceled right before it runs alone',
+  faults: ['crash-after', 'late-effect'],
+  arrange: (world) => {
+    const { counting } = world.handlers;
+    world.handlers = {
+      ...world.handlers,
+      counting: async (payload, job) => {
+        if (payload.seconds === poisonSeconds && world.workers.length === 1) world.crash(job.id);
+        return counting(payload, job);
+      },
+    };
+  },
+  act: async (client, world) => {
+    before(
+      world,
+      (call) => call === 'reclaim',
+      (id) => client.cancel(id),
+      'worker',
+    );
+    await Promise.all([2, poisonSeconds].map((seconds) => client.submit({ payload: { seconds } })));
+  },
+  assert: (world) => expectStatus(world, 'succeeded', 'canceled', ...(world.settings.plan ? ['failed'] : [])),
+};
+
+/** More than an ended job keeps. */
+export const talkative = (world: World): void => {
+  const { counting } = world.handlers;
+  world.handlers = {
+    ...world.handlers,
+    counting: async (payload, job) => {
+      for (let line = 0; line < 9; line += 1) job.log.info('x'.repeat(600));
+      return counting(payload, job);
+    },
+  };
+};
+
+/** They ride with a heartbeat, but not with what is written for a state. */
+export const untilLinesAreStoredMs = 14_000;
+
+const linesOfTheDead: Scenario = {
+  name: 'the workers of two jobs die that have logged much, one in its only attempt, and one is canceled',
+  settings: { batchSize: 1 },
+  arrange: talkative,
+  act: async (client, world) => {
+    const submit = (maxAttempts: number) => client.submit({ payload: { seconds: 40 }, maxAttempts });
+    const ids = (await Promise.all([submit(1), submit(2)])).flatMap(({ job }) => job?.id ?? []);
+    await client.pause(untilLinesAreStoredMs);
+    for (const id of ids) world.crash(id);
+    const [, canceled] = ids;
+    if (canceled) await client.cancel(canceled);
+  },
+};
+
 /** A copy of the message reaches the dead-letter queue while a worker holds the job. */
 const deadLetterOfRunning: Scenario = {
   name: 'a dead letter of a running job',
@@ -186,6 +248,8 @@ export const troubleScenarios: readonly Scenario[] = [
   poison,
   poisonInBatch('a job that crashes its worker, in a batch with nine others', 2),
   poisonInBatch('the same, when each of the others has but one attempt', 1),
+  canceledBeforeItRunsAlone,
+  linesOfTheDead,
   deaf,
   deadLetterOfRunning,
   movedType,

@@ -1,25 +1,26 @@
 import type { BuildSettings } from './builds.ts';
 import type { Client, Order } from './client.ts';
+import { before } from './interposed-scenarios.ts';
 import { unknownTypeMs, waitingFigures } from './limits.ts';
 import { dropping, type Mutant, type Ports, spoiled } from './mutant.ts';
 import { expectStatus, type Scenario } from './scenario.ts';
 import { Violation } from './violation.ts';
 import type { World } from './world.ts';
 
-const settings = { figures: waitingFigures };
+export const settings = { figures: waitingFigures };
 
 /** No worker has the type for so long from the start on. A pause is as long as the wait before it. */
-const goneFor = (ms: number) => (world: World) => {
+export const goneFor = (ms: number) => (world: World) => {
   const until = world.time.now + ms;
   world.lacksTypes = ({ role }) => role === 'worker' && world.time.now < until;
 };
 const forEver = goneFor(Number.POSITIVE_INFINITY);
-const backAfterMs = 12_000;
+export const backAfterMs = 12_000;
 
-const submit = (client: Client, order: Order = {}) =>
+export const submit = (client: Client, order: Order = {}) =>
   client.submit({ payload: { seconds: 1 }, maxAttempts: 1, ...order });
 
-const check = (holds: boolean, what: string): void => {
+export const check = (holds: boolean, what: string): void => {
   if (!holds) throw new Violation('a job whose type is gone waits, and uses no attempt', what);
 };
 
@@ -76,6 +77,23 @@ const gone: Scenario = {
   },
 };
 
+/** It was admitted before. */
+const goneAfterAdmission: Scenario = {
+  name: 'a job waits for another one, and then its type is gone for ever',
+  settings,
+  arrange: (world) => {
+    world.lacksTypes = ({ role }) =>
+      role === 'worker' && [...world.table.items.values()].some(({ status }) => status === 'succeeded');
+  },
+  act: async (client) => {
+    const { job } = await submit(client);
+    if (job) await submit(client, { dependsOn: [job.id] });
+  },
+  assert: (world) => {
+    if (!world.settings.plan) expectStatus(world, 'succeeded', 'failed');
+  },
+};
+
 const inGroup: Scenario = {
   name: 'the type of the first job of a group is gone, and comes back',
   settings,
@@ -105,14 +123,20 @@ const canceled = (name: string, order: Order): Scenario => ({
   name,
   settings,
   arrange: goneFor(40_000),
-  act: async (client) => {
+  act: async (client, world) => {
     const { job } = await submit(client, order);
     if (!job) return;
     // The next one of the group must not wait for the end of the pause.
-    if (order.group) await submit(client, order);
+    const { job: next } = order.group ? await submit(client, order) : {};
     await client.until(job.id, 'waiting', 'succeeded', 'failed');
-    await client.pause(7_000);
+    await client.pause(12_000);
     await client.cancel(job.id);
+    const canceledAt = world.time.now;
+    if (next) {
+      await client.until(next.id, 'waiting', 'succeeded', 'failed');
+      const isSoon = world.time.now - canceledAt < 3_000 || world.settings.plan !== undefined;
+      world.guard(() => check(isSoon, `${next.id} waits for a canceled job of its group`));
+    }
     await client.until(job.id, 'canceled', 'succeeded', 'failed');
     await client.retry(job.id);
   },
@@ -148,9 +172,10 @@ function goneFromFirstLook(world: World): void {
 }
 
 /** The build that lacks the type comes while the job runs with another one, and their process dies. */
-const crashes: Scenario = {
-  name: 'the worker of two jobs crashes, and their type is gone for a while',
+const crashing = (name: string, happen?: (client: Client, id: string) => Promise<unknown>): Scenario => ({
+  name,
   settings,
+  ...(happen ? { faults: ['crash-after', 'late-effect'] } : {}),
   arrange: (world) => {
     world.handlers = {
       ...world.handlers,
@@ -164,24 +189,38 @@ const crashes: Scenario = {
       },
     };
   },
-  act: async (client) => {
+  act: async (client, world) => {
+    if (happen)
+      before(
+        world,
+        (call) => call === 'awaitHandler',
+        (id) => happen(client, id),
+        'worker',
+      );
     await Promise.all([3, 4].map((seconds) => submit(client, { payload: { seconds } })));
   },
   assert: (world) => {
-    if (!world.settings.plan) expectStatus(world, 'succeeded');
+    if (!world.settings.plan) expectStatus(world, 'succeeded', ...(happen ? ['canceled'] : []));
   },
-};
+});
+const crashes = crashing('the worker of two jobs crashes, and their type is gone for a while');
+const crashesAndCanceled = crashing(
+  'the worker of two jobs crashes, and one is canceled right before it would wait for its type',
+  (client, id) => client.cancel(id),
+);
 
 export const unknownTypeScenarios: readonly Scenario[] = [
   returns,
   runsLong,
   gone,
+  goneAfterAdmission,
   inGroup,
   late,
   canceled('a job whose type is gone is canceled, and retried', {}),
   canceled('a job of a group whose type is gone is canceled, and retried', { group: 'g' }),
   inTurns,
   crashes,
+  crashesAndCanceled,
 ];
 
 const awaiting = (spoil: Parameters<typeof spoiled>[1]) => spoiled(['awaitHandler'], spoil);

@@ -43,6 +43,7 @@ async function watchedRun(
 ): Promise<unknown> {
   const { handlers: rule } = world.invariants;
   rule.onStart(job);
+  world.reportRule.onStart(job, world.time);
   job.log.info('at work');
   const progress = (percent: number, message?: string): void => {
     rule.onProgress(job, percent);
@@ -71,8 +72,10 @@ async function watchedRun(
   try {
     const result = await run({ ...job, progress, checkpoint, output, step });
     rule.onEnd(job);
+    world.reportRule.onEnd(job, world.time);
     return result;
   } catch (thrown) {
+    world.reportRule.onEnd(job, world.time);
     rule.onEnd(job, isToBlame(instance, thrown, job) ? new Interruption('the server is ill') : thrown);
     throw thrown;
   }

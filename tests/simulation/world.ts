@@ -33,6 +33,7 @@ import { NotifyRule } from './notify-rule.ts';
 import { ObjectRule } from './object-rule.ts';
 import { portsOf } from './ports.ts';
 import { ReceiveRule } from './receive-rule.ts';
+import { ReportRule } from './report-rule.ts';
 import { Servers } from './servers.ts';
 import { type QueueSettings, SimulatedQueue } from './simulated-queue.ts';
 import { SimulatedScheduler } from './simulated-scheduler.ts';
@@ -52,6 +53,7 @@ export class World {
   readonly multipart = new InMemoryMultipartUploads(this.bucket.objects, simulatedPartBytes);
   readonly objectRule = new ObjectRule();
   readonly stepRule = new StepRule();
+  readonly reportRule: ReportRule;
   readonly notifyRule = new NotifyRule();
   readonly meterRule: MeterRule;
   readonly errorGroupRule = new ErrorGroupRule();
@@ -109,6 +111,12 @@ export class World {
     this.time = new VirtualTime(settings.maxSteps, defined({ maxDays: settings.maxDays }));
     this.builds = settings.builds && new Builds(this.time, settings.builds);
     this.figures = settings.figures ?? standardFigures;
+    this.reportRule = new ReportRule({
+      contracts: () => this.contracts,
+      heartbeatMs: this.figures.heartbeatMs,
+      isDisturbed: settings.plan !== undefined || (settings.chaos ?? false),
+      hasIlls: settings.hasIlls ?? false,
+    });
     this.invariants = new Invariants(boundsOf(settings, this.figures));
     this.mutant = settings.mutant ?? honest;
     this.random = new SeededRandom(settings.seed ?? 1);
