@@ -112,9 +112,9 @@ class OnFolder {
     return join(this.#dataDir, 'dynamodb');
   }
 
-  async start(): Promise<System> {
+  async start(more: { readonly keepPayload?: 'always' } = {}): Promise<System> {
     this.#emulators = await startEmulators({ dataDir: this.#dataDir });
-    this.#system = await startLocalSystem({ endpoints: this.#emulators, leaseSeconds });
+    this.#system = await startLocalSystem({ endpoints: this.#emulators, leaseSeconds, ...more });
     return this.#system;
   }
 
@@ -190,6 +190,35 @@ test.concurrent('all queues are emptied: an operator says when, and each job is 
     const { history } = await reaches(system, asleep, 'succeeded');
     expect(history.filter(({ event }) => event === 'succeeded')).toHaveLength(1);
     expect(await seeToStuck(system, new Date().toISOString())).toEqual([]);
+  }));
+
+test.concurrent('all queues are emptied where each payload is kept: 0 jobs are lost', () =>
+  withFolder(async (folder) => {
+    const keepPayload = 'always';
+    const before = await folder.start({ keepPayload });
+    const running = await submit(before, 20);
+    const delayed = await submit(before, 0, { delaySeconds: 60 });
+    const csv = `a\n${'1\n'.repeat(4_000)}`;
+    const payload = { csv, groupBy: 'a', metrics: [{ column: 'a', op: 'sum' }] };
+    const large = await submit(before, 0, { type: 'csv-sums', payload, delaySeconds: 60 });
+    const after = await submit(before, 0, { dependsOn: [delayed] });
+    await reaches(before, running, 'running');
+    await reaches(before, after, 'waiting');
+    await folder.kill();
+    await setTimeout(unsureMs);
+    const purgedAt = await folder.purge();
+
+    const system = await folder.start({ keepPayload });
+    const seenTo = new Set<string>();
+    await eventually(async () => {
+      for (const id of await seeToStuck(system, purgedAt)) seenTo.add(id);
+      return seenTo.has(running) || undefined;
+    }, 'the lease to be over');
+    expect([...seenTo].sort()).toEqual([running, delayed, large].sort());
+    for (const id of [running, delayed, large, after]) {
+      const { history } = await reaches(system, id, 'succeeded');
+      expect(history.filter(({ event }) => event === 'succeeded')).toHaveLength(1);
+    }
   }));
 
 test.concurrent('a table of before meets the queues of now: a cancel or an operator ends each job, and none runs twice', () =>
