@@ -31,6 +31,8 @@ interface ChildSystemOptions {
   readonly longWorkerTimeout?: number;
   /** After a kill, a running job is taken over when its lease has ended. */
   readonly leaseSeconds?: number;
+  /** `always`: each payload is kept from its submission on. */
+  readonly keepPayload?: 'always';
   readonly auth?: 'none' | 'apiKey';
   /** An origin whose pages may call the API. */
   readonly cors?: string;
@@ -55,6 +57,7 @@ export async function startChildSystem(
     dataDir,
     longWorkerTimeout = 900,
     leaseSeconds,
+    keepPayload,
     auth = 'none',
     cors,
     allowedHosts,
@@ -66,7 +69,7 @@ export async function startChildSystem(
   const port = await freePort();
   const { DATA_DIR: _dir, LOCAL_AWS_SECRET: _secret, ...environment } = process.env;
   const given = defined({ DATA_DIR: dataDir, ALLOWED_HOSTS: allowedHosts });
-  const parameters = Object.entries({ leaseSeconds, cors }).flatMap(([name, value]) =>
+  const parameters = Object.entries({ leaseSeconds, keepPayload, cors }).flatMap(([name, value]) =>
     value === undefined ? [] : [`--param=${name}=${value}`],
   );
   const child = spawn(process.execPath, [command, ...parameters], {

@@ -9,6 +9,7 @@ import { readEnvironment } from '../../shared/aws/environment.ts';
 import { dynamoDbErrorGroups } from '../../shared/aws/error-groups.ts';
 import { sqsJobQueue, sqsReceivedQueue } from '../../shared/aws/job-queue.ts';
 import { dynamoDbJobStoreWithMessages } from '../../shared/aws/job-store.ts';
+import { stageKeepsPayload } from '../../shared/aws/keep-payload.ts';
 import { createLog } from '../../shared/aws/logger.ts';
 import { sqsNotificationQueue } from '../../shared/aws/notification-queue.ts';
 import { s3ObjectStore } from '../../shared/aws/object-store.ts';
@@ -64,6 +65,7 @@ const deps: ArrivalDependencies & BatchDependencies = {
   recurring,
   paused: dynamoDbPausedSchedules(dynamoDb, env),
   listShards: env.LIST_SHARDS,
+  keepPayload: stageKeepsPayload(env, keeping),
   notify: readTargets(env.NOTIFY),
   retentionMs,
 };

@@ -2,6 +2,7 @@
 export {
   jobRetention,
   jobTableWithMessages,
+  keepPayloads,
   listShards,
   metrics,
   notifyEnds,

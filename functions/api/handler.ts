@@ -9,6 +9,7 @@ import { dynamoDbJobList } from '../../shared/aws/job-list.ts';
 import { sqsJobQueues } from '../../shared/aws/job-queue.ts';
 import { dynamoDbJobSample } from '../../shared/aws/job-sample.ts';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
+import { stageKeepsPayload } from '../../shared/aws/keep-payload.ts';
 import { insightsLogQueries } from '../../shared/aws/log-queries.ts';
 import { createLog } from '../../shared/aws/logger.ts';
 import { s3MultipartUploads } from '../../shared/aws/multipart-uploads.ts';
@@ -75,6 +76,7 @@ const deps = {
   store: dynamoDbJobStore(dynamoDb, env),
   list: dynamoDbJobList(dynamoDb, env),
   listShards: env.LIST_SHARDS,
+  keepPayload: stageKeepsPayload(env, { clock: systemClock, random: systemRandom }),
   errorGroups: dynamoDbErrorGroupList(dynamoDb, env),
   setup: readStageSetup(env, (tenant) => mailPlacesOf(tenant, access.entries)),
   queues,

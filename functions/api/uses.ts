@@ -7,6 +7,7 @@ export {
   jobQueues,
   jobRetention,
   jobTable,
+  keepPayloads,
   metrics,
   notifyEnds,
   openJobs,

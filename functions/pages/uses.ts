@@ -5,6 +5,7 @@ export {
   jobQueues,
   jobRetention,
   jobTable,
+  keepPayloads,
   metrics,
   notifyEnds,
   publicUrl,

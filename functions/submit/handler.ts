@@ -5,6 +5,7 @@ import { EmfMeters, flushed } from '../../shared/aws/emf-meters.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
 import { sqsJobQueues } from '../../shared/aws/job-queue.ts';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
+import { stageKeepsPayload } from '../../shared/aws/keep-payload.ts';
 import { createLog } from '../../shared/aws/logger.ts';
 import { stageTracer } from '../../shared/aws/tracer.ts';
 import { mailPlacesOf } from '../../shared/domain/access/mail-places.ts';
@@ -37,6 +38,7 @@ const deps = {
   meters,
   tracer,
   listShards: env.LIST_SHARDS,
+  keepPayload: stageKeepsPayload(env, { clock: systemClock, random: systemRandom }),
   setup: readStageSetup(env, (tenant) => mailPlacesOf(tenant, access.entries)),
 };
 

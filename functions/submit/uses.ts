@@ -4,6 +4,7 @@ export {
   jobQueues,
   jobRetention,
   jobTable,
+  keepPayloads,
   listShards,
   metrics,
   publicUrl,

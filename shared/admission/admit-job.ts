@@ -45,7 +45,7 @@ interface Candidate extends Arrival {
  * Lets a job run when it may: when its time has come and all that it depends on has succeeded. Until then its message is in
  * no queue.
  * @returns what becomes of the message
- * @throws StoreUnavailableError, QueueUnavailableError, SchedulesUnavailableError, NewerVersionError
+ * @throws StoreUnavailableError, QueueUnavailableError, NewerVersionError
  */
 export async function admitJob(arrival: Arrival, deps: AdmissionDependencies): Promise<Disposition> {
   const { store, clock } = deps;

@@ -11,6 +11,7 @@ import { jobIdOfOccurrence, type Schedule, type ScheduleOccurrence } from '../do
 import type { PausedSchedules } from '../domain/schedules/schedule-ports.ts';
 import { shardOf } from '../domain/state/list-keys.ts';
 import type { JobStore } from '../domain/state/ports.ts';
+import type { KeepPayload } from '../domain/state/stored-copies.ts';
 import { submissionOf } from '../operations/run-schedule.ts';
 import { makeJob, spanOfSubmission, submissionMessage } from '../operations/submit-job.ts';
 import { tellSubmission } from '../operations/tell-operation.ts';
@@ -32,6 +33,8 @@ export interface ScheduledJobDependencies {
   readonly log: Pick<Log, 'info' | 'warn'>;
   readonly meters: Pick<Meters, 'on'>;
   readonly tracer?: Tracer | undefined;
+  /** Where the stage keeps each message from its submission on. */
+  readonly keepPayload?: KeepPayload | undefined;
 }
 
 /**
@@ -74,7 +77,7 @@ export async function makeScheduledJob(
     );
     const delaySeconds = Math.max(0, at - now) / 1000;
     const queue = deps.runQueues[runQueueOf(contracts, type)];
-    await makeJob(message, { queue, delaySeconds, store });
+    await makeJob(message, { ...deps, queue, delaySeconds });
     const actor = `schedule:${schedule.name}`;
     tellSubmission({ actor, job, replayed: false, ...defined({ traceparent }) }, deps);
   });

@@ -1,7 +1,8 @@
 import { type Disposition, deleted, returned } from '../delivery/disposition.ts';
-import type { Clock } from '../domain/base/ports.ts';
-import { firesAt } from '../domain/base/schedule-time.ts';
-import type { OneTimeSchedules } from '../domain/schedules/schedule-ports.ts';
+import type { Clock, Log, Random } from '../domain/base/ports.ts';
+import { firesAt, maxQueueDelaySeconds } from '../domain/base/schedule-time.ts';
+import { SchedulesUnavailableError } from '../domain/schedules/schedule-errors.ts';
+import type { OneTimeSchedules, PointerQueue } from '../domain/schedules/schedule-ports.ts';
 import { postponeWrite } from '../domain/state/admission-writes.ts';
 import { isPostponed, type JobItem } from '../domain/state/item.ts';
 import type { JobMessage } from '../domain/state/message.ts';
@@ -13,7 +14,11 @@ export interface PostponeDependencies {
   readonly store: JobStore;
   /** They send pointers to the waiting queue. */
   readonly schedules: OneTimeSchedules<JobPointer>;
+  /** The same queue. */
+  readonly pointers: PointerQueue;
   readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
 }
 
 interface Early {
@@ -29,26 +34,49 @@ interface Early {
  * Leaves a job to a schedule, which brings a pointer to it when it is almost due. The item keeps the message before the
  * schedule exists, and the delivered message is deleted only after that: whoever dies in between leaves the message.
  * @returns what becomes of the message
- * @throws StoreUnavailableError; SchedulesUnavailableError, if Scheduler throttles: then the message comes again
+ * @throws StoreUnavailableError; QueueUnavailableError, if Scheduler refuses, and no pointer can be sent
  */
-export async function postponeJob(
-  { message, messageId, item, dueAt }: Early,
-  { store, schedules, clock }: PostponeDependencies,
-): Promise<Disposition> {
-  if (!isKept(item, message)) {
-    const postponed = await store.write(
-      postponeWrite(message, { admittedBy: messageId, dueAt }, clock.now()),
-    );
-    if (!postponed) return returned('the item changed while it was read', clock.now(), message);
-  }
+export async function postponeJob(early: Early, deps: PostponeDependencies): Promise<Disposition> {
+  const { message, messageId, item, dueAt } = early;
+  const { store, schedules, clock, log } = deps;
+  const kept = isKept(item, message)
+    ? item
+    : await store.write(postponeWrite(message, { admittedBy: messageId, dueAt }, clock.now()));
+  if (!kept) return returned('the item changed while it was read', clock.now(), message);
   const pointer = pointerTo(message);
   const name = scheduleNameOf(pointer, dueAt);
-  await schedules.create({ name, at: firesAt(name, dueAt), message: pointer });
+  try {
+    await schedules.create({ name, at: firesAt(name, dueAt), message: pointer });
+  } catch (error) {
+    if (!(error instanceof SchedulesUnavailableError)) throw error;
+    log.warn('schedule not created', { error, jobId: message.id });
+    return comeAgain(pointer, kept.updatedAt, deps);
+  }
   return deleted('a schedule brings the job back when it is due');
 }
 
+/** Scheduler has refused. An invisible message would be in flight, and throttled jobs would fill their queue. */
+async function comeAgain(
+  pointer: JobPointer,
+  since: number,
+  { pointers, clock, random }: PostponeDependencies,
+): Promise<Disposition> {
+  await pointers.send(pointer, pauseAfterRefusal(clock.now() - since, random.fraction()) / 1000);
+  return deleted('Scheduler refuses, and a pointer comes again');
+}
+
+const minPauseMs = 120_000;
+
+/**
+ * How long a job waits until it asks Scheduler again: half as long to as long as it has waited by then, and never longer than
+ * SQS delays a message. A job that needs a schedule is due later than that, so no pause makes it late.
+ * @param random uniform in [0, 1) @returns milliseconds
+ */
+export const pauseAfterRefusal = (waitedMs: number, random: number): number =>
+  Math.round(Math.min(Math.max(waitedMs, minPauseMs), maxQueueDelaySeconds * 1000) * (1 - random / 2));
+
 /** A worker has done so, or it was postponed before: the delivery is repeated; or a pointer came that was not needed. */
-const isKept = (item: JobItem | undefined, { options }: JobMessage): boolean =>
+const isKept = (item: JobItem | undefined, { options }: JobMessage): item is JobItem =>
   item?.message !== undefined &&
   isWaiting(item.status) &&
   (options.dependsOn === undefined || item.admittedBy !== undefined || isPostponed(item));

@@ -21,8 +21,7 @@ export type ArrivalDependencies = AdmissionDependencies &
 /**
  * Does what a text from the waiting queue calls for.
  * @returns what becomes of it
- * @throws StoreUnavailableError, QueueUnavailableError, SchedulesUnavailableError, ObjectsUnavailableError,
- * NewerVersionError; FutureRunError
+ * @throws StoreUnavailableError, QueueUnavailableError, ObjectsUnavailableError, NewerVersionError; FutureRunError
  */
 export async function processArrival(delivery: Delivery, deps: ArrivalDependencies): Promise<Disposition> {
   // What Scheduler gave up may be moved here from quarantine.

@@ -61,10 +61,11 @@ export async function resolveStuck(
 
 /** The message of the item's run. The object stays when a claim forgets that it has the message. */
 async function keptMessage(
-  { message, messageObject, run, fingerprint }: JobItem,
+  { message, keptMessage, messageObject, run, fingerprint }: JobItem,
   { objects }: StuckJobDependencies,
 ): Promise<JobMessage | undefined> {
-  const kept = message ?? (messageObject === undefined ? undefined : textInObject(messageObject));
+  const kept =
+    message ?? keptMessage ?? (messageObject === undefined ? undefined : textInObject(messageObject));
   if (kept === undefined) return undefined;
   const read = await readStoredCopy(kept, objects).catch(orMissing);
   if (read instanceof MissingObjectError) return undefined;

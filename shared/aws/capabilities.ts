@@ -189,6 +189,11 @@ export const readResults = { name: 'readResults', schema: objects } as const;
 export const readMessages = { name: 'readMessages', schema: objects } as const;
 /** Source maps of bundles, for who shows stacks. */
 export const readMaps = { name: 'readMaps', schema: objects } as const;
+/** Whether each message is kept from its submission on, and where large ones are put. */
+export const keepPayloads = {
+  name: 'keepPayloads',
+  schema: () => z.object({ ...bucket, KEEP_PAYLOAD: z.enum(['true', 'false'], 'must be true or false') }),
+} as const;
 /** What a job was given. */
 export const readInputs = { name: 'readInputs', schema: objects } as const;
 /** What is left of a job. */

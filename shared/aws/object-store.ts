@@ -28,7 +28,7 @@ const isMissing = ({ statusCode }: S3Answer, code: string): boolean =>
   statusCode === 404 && code !== 'NoSuchBucket';
 
 type Reads = 'readUploads' | 'readMessages' | 'readResults' | 'readInputs' | 'readMaps';
-type Writes = 'jobTableWithMessages' | 'saveStates' | 'writeResults' | 'eraseObjects';
+type Writes = 'jobTableWithMessages' | 'keepPayloads' | 'saveStates' | 'writeResults' | 'eraseObjects';
 /** Some right to objects: which names it is good for, and which calls, IAM alone checks. */
 type SomeObjects = { [Name in Reads | Writes]: Granted<(typeof capabilities)[Name]> }[Reads | Writes];
 

@@ -65,7 +65,7 @@ export async function findStuck({ purge, after }: Wanted, deps: FindDependencies
     next = page.next;
     for (const item of page.items)
       if (isStuck(item, look) && wasEmptied(item))
-        jobs.push({ item, isKept: (item.message ?? item.messageObject) !== undefined });
+        jobs.push({ item, isKept: (item.message ?? item.keptMessage ?? item.messageObject) !== undefined });
   } while (next !== undefined && jobs.length < maxJobs && clock.now() - begunAt < timeMs);
   return { jobs, units, ...(next === undefined ? {} : { next }) };
 }

@@ -18,8 +18,9 @@ import type { JobItem } from '../domain/state/item.ts';
 import { maxMessageBytes } from '../domain/state/item-budget.ts';
 import { shardOf } from '../domain/state/list-keys.ts';
 import { type JobMessage, writeMessage } from '../domain/state/message.ts';
-import { submitWrite } from '../domain/state/message-writes.ts';
+import { keepMessageWrite, submitWrite } from '../domain/state/message-writes.ts';
 import type { JobQueue, JobStore, QueueName } from '../domain/state/ports.ts';
+import type { KeepPayload } from '../domain/state/stored-copies.ts';
 import {
   type Dependencies,
   decideStart,
@@ -70,6 +71,8 @@ export interface SubmitDependencies extends MaySuspend {
   /** How many shards the list of a tenant has. */
   readonly listShards: number;
   readonly tracer?: Tracer | undefined;
+  /** Where the stage keeps each message from its submission on. */
+  readonly keepPayload?: KeepPayload | undefined;
 }
 
 export interface Submitted {
@@ -160,7 +163,7 @@ async function acceptAs(id: string, submission: Submission, deps: SubmitDependen
   );
   refuseTooLarge(message);
   const { queue, delaySeconds } = routeOf(message, deps.contracts, now);
-  const made = await makeJob(message, { queue: deps.queues[queue], delaySeconds, store: deps.store });
+  const made = await makeJob(message, { ...deps, queue: deps.queues[queue], delaySeconds });
   return { job: made ?? (await readWinner(message, deps.store)), replayed: false };
 }
 
@@ -168,6 +171,8 @@ interface Making {
   readonly queue: Pick<JobQueue, 'send'>;
   readonly delaySeconds: number;
   readonly store: Pick<JobStore, 'write'>;
+  readonly clock: Clock;
+  readonly keepPayload?: KeepPayload | undefined;
 }
 
 /**
@@ -175,14 +180,18 @@ interface Making {
  * is written: if this dies in between, the worker writes the item from the message. So an item without a message never
  * exists.
  * @returns undefined if somebody else wrote the item first
- * @throws StoreUnavailableError, QueueUnavailableError; the job may run all the same
+ * @throws StoreUnavailableError, QueueUnavailableError; the job may run all the same; ObjectsUnavailableError, if its message is to
+ * be kept, and is large
  */
 export async function makeJob(
   message: JobMessage,
-  { queue, delaySeconds, store }: Making,
+  { queue, delaySeconds, store, clock, keepPayload }: Making,
 ): Promise<JobItem | undefined> {
+  const kept = await keepPayload?.(message);
   await queue.send(message, delaySeconds);
-  return store.write(submitWrite(message));
+  const made = await store.write(submitWrite(message, kept));
+  if (!made && kept) await store.write(keepMessageWrite(message, kept, clock.now()));
+  return made;
 }
 
 interface MadeWith {

@@ -319,6 +319,7 @@ function describeJobStore(name: string, storeOf: () => JobStore): void {
         receiptHandle: 'a handle',
         message: 'm'.repeat(300_000),
         messageObject: 'messages/a/b',
+        keptMessage: '{}',
         startedAt: 1,
         finishedAt: 2,
         expiresAt: 3,

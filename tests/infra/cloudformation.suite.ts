@@ -29,6 +29,7 @@ const packagedWith: Readonly<Record<string, Readonly<Record<string, string>>>> =
   metricsByType: { true: 'own', false: 'prod' },
   dashboard: { true: 'own', false: 'prod' },
   keepLogs: { true: 'own', false: 'prod' },
+  keepPayload: { needed: 'prod', always: 'own' },
   tableDeletionPolicy: { Retain: 'prod', Delete: 'dev' },
 };
 

@@ -83,6 +83,7 @@ export const setByLambda = [
 ];
 
 export const functionsWithBucket = [
+  'submit',
   'api',
   'pages',
   'worker',

@@ -39,6 +39,7 @@ export const packageAll = (): Promise<Packaged> =>
         metricsByType: 'true',
         dashboard: 'true',
         keepLogs: 'true',
+        keepPayload: 'always',
         ...fullWatch,
         ...ofType,
         ...jwt,

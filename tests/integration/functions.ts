@@ -109,6 +109,7 @@ const environmentOf = ({ common, url, auth, more = {} }: Deployment) => ({
   STAGE: auth === 'none' ? 'local' : 'test',
   JWT_TENANT_CLAIM: 'sub',
   KEEP_LOGS: 'false',
+  KEEP_PAYLOAD: 'false',
   STACK_NAME: 'job-worker-test',
   SERVERS: 'none',
   // They would stand among the lines of the tests: a system as a process of its own writes them.

@@ -1,7 +1,12 @@
 import { runQueueOf } from '../../shared/author/contract.ts';
 import { fingerprintOf, keyedJobId } from '../../shared/domain/base/fingerprint.ts';
 import { queueNames } from '../../shared/domain/state/ports.ts';
-import { type Submission, type Submitted, submitJob } from '../../shared/operations/submit-job.ts';
+import {
+  type Submission,
+  type SubmitDependencies,
+  type Submitted,
+  submitJob,
+} from '../../shared/operations/submit-job.ts';
 import { FixedClock, fixedRandom } from '../../testkit/fakes/fixed.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
 import {
@@ -51,8 +56,11 @@ export function aSubmitter(before: Hook = () => {}) {
     suspensions,
     listShards: 1,
   };
-  const submit = (submission: Submission): Promise<Submitted> =>
-    submitJob(submission, { store: recorded(queue).store, queues: recordedQueues, ...rest });
+  const submit = (
+    submission: Submission,
+    more: Pick<SubmitDependencies, 'keepPayload'> = {},
+  ): Promise<Submitted> =>
+    submitJob(submission, { store: recorded(queue).store, queues: recordedQueues, ...rest, ...more });
   /** Submits without calling `before`: a hook can use it to make another submission. */
   const submitUnhooked = (submission: Submission): Promise<Submitted> =>
     submitJob(submission, { store, queues, ...rest });

@@ -20,6 +20,7 @@ import { notifyMutants } from './notify-scenarios.ts';
 import { objectMutants } from './object-mutants.ts';
 import { outageMutants } from './outage-scenarios.ts';
 import { outputMutants } from './output-mutants.ts';
+import { payloadMutants } from './payload-scenarios.ts';
 import { isSame, type Place } from './place.ts';
 import { retryMutants } from './retry-mutants.ts';
 import type { Scenario } from './scenario.ts';
@@ -54,6 +55,7 @@ export const writtenMutants: readonly Mutant[] = [
   ...netMutants,
   ...stepMutants,
   ...stuckMutants,
+  ...payloadMutants,
   ...buildsMutants,
   ...outageMutants,
   ...unknownTypeMutants,

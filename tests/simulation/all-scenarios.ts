@@ -24,6 +24,7 @@ import { occurrenceScenarios } from './occurrence-scenarios.ts';
 import { outageScenarios } from './outage-scenarios.ts';
 import { outputEraseScenarios } from './output-erase-scenarios.ts';
 import { outputScenarios } from './output-scenarios.ts';
+import { payloadScenarios } from './payload-scenarios.ts';
 import { retryCancelScenarios } from './retry-cancel-scenarios.ts';
 import { retryScenarios } from './retry-scenarios.ts';
 import type { Scenario } from './scenario.ts';
@@ -110,7 +111,10 @@ export const parts = {
     },
     moreThan: 1,
   },
-  'jobs are stuck, or look like it': { files: { 'stuck-scenarios': stuckScenarios }, moreThan: 4 },
+  'jobs are stuck, or look like it': {
+    files: { 'stuck-scenarios': stuckScenarios, 'payload-scenarios': payloadScenarios },
+    moreThan: 4,
+  },
   'two builds in turns': {
     files: {
       'builds-scenarios': buildsScenarios,

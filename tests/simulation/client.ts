@@ -18,7 +18,7 @@ import { submitJob } from '../../shared/operations/submit-job.ts';
 import { everyQueue } from '../../testkit/fakes/in-memory-queues.ts';
 import { stageSetup, uploadRules } from '../set-ups/samples.ts';
 import { checkOrder } from './check-order.ts';
-import { quiet } from './dependencies.ts';
+import { keepPayloadOf, quiet } from './dependencies.ts';
 import type { Instance } from './instance.ts';
 import { retentionMs } from './limits.ts';
 import { Violation } from './violation.ts';
@@ -220,6 +220,7 @@ function depsOf(world: World, instance: Instance) {
     clock: instance.clock,
     log: quiet,
     contracts: world.contractsFor(instance.role),
+    keepPayload: keepPayloadOf(world, instance, ports),
   };
 }
 

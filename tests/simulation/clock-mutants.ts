@@ -35,6 +35,29 @@ export const clockMutants: readonly Mutant[] = [
     }),
   ),
   {
+    name: 'a message stays in flight while Scheduler refuses',
+    shownBy: 'Scheduler throttles for an hour while jobs are delayed by a day',
+    ports: making(({ create }) => ({
+      create: (schedule) =>
+        create(schedule).catch((cause: unknown) => {
+          throw new Error('not taken for a refusal', { cause });
+        }),
+    })),
+  },
+  {
+    name: 'whoever is refused by Scheduler sends no pointer',
+    shownBy: 'Scheduler throttles for an hour while jobs are delayed by a day',
+    ports: (ports, role) => (role === 'admission' ? withoutPointers(ports) : ports),
+  },
+  {
+    name: 'whoever is refused by Scheduler asks it again at once',
+    shownBy: 'Scheduler throttles for an hour while jobs are delayed by a day',
+    ports: (ports, role) =>
+      role === 'admission'
+        ? { ...ports, pointers: { send: (pointer) => ports.pointers.send(pointer, 1) } }
+        : ports,
+  },
+  {
     name: 'a pointer without its run',
     shownBy: 'a postponed job is canceled, and retried at once',
     ports: making(({ create }) => ({

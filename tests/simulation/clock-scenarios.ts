@@ -88,6 +88,33 @@ const cutOff: Scenario = {
   assert: (world) => expectStatus(world, 'succeeded', ...(world.settings.plan ? ['failed'] : [])),
 };
 
+/** In an hour of pauses that grow, each of the two is refused some ten times. */
+const maxRefused = 24;
+
+const throttled: Scenario = {
+  name: 'Scheduler throttles for an hour while jobs are delayed by a day',
+  settings: { ...settings, scheduler: { throttlesForMs: hour * 1000 } },
+  arrange: ({ waiting, settings: { plan }, guard }) => {
+    waiting.onLeft = ({ body }, forMs) =>
+      guard(() => {
+        if (!plan && forMs > 1_000)
+          throw new Violation('who is refused by Scheduler takes no place in flight', `${body}: ${forMs} ms`);
+      });
+  },
+  act: async (client) => {
+    await delayed(client, day, 'one');
+    await delayed(client, day, 'other');
+  },
+  assert: (world) => {
+    expectStatus(world, 'succeeded');
+    if (world.settings.plan) return;
+    expectOnTime(world);
+    const { refused } = world.scheduler;
+    if (refused > maxRefused)
+      throw new Violation('who is refused by Scheduler waits longer each time', `${refused} refusals`);
+  },
+};
+
 const withDependency: Scenario = {
   name: 'a job waits for another job, which expires, and then for a day',
   settings,
@@ -174,6 +201,7 @@ export const clockScenarios: readonly Scenario[] = [
   racing,
   keyUsedAgain,
   cutOff,
+  throttled,
   withDependency,
   largeMessage,
   unheard,

@@ -1,8 +1,9 @@
 import type { Log } from '../../shared/domain/base/ports.ts';
 import { ErrorGrouping } from '../../shared/domain/state/error-grouping.ts';
-import { keepMessagesInObjects } from '../../shared/domain/state/stored-copies.ts';
+import { keepEachPayload, keepMessagesInObjects } from '../../shared/domain/state/stored-copies.ts';
 import type { Instance } from './instance.ts';
 import { retentionMs, unknownTypeMs } from './limits.ts';
+import type { Ports } from './mutant.ts';
 import type { SimulatedQueue } from './simulated-queue.ts';
 import type { World } from './world.ts';
 
@@ -19,6 +20,13 @@ function remembering({ errorGroupRule, stuckRule, guard }: World, { whys }: Inst
   };
   return { ...quiet, warn, debug: remember, info: remember };
 }
+
+/** Of a stage that keeps each message from its submission on. */
+export const keepPayloadOf = (
+  { settings, random }: World,
+  { clock }: Instance,
+  { objects }: Pick<Ports, 'objects'>,
+) => (settings.keepPayload ? keepEachPayload({ objects, clock, random }) : undefined);
 
 /** What every function that processes a queue has. */
 export function depsOf(world: World, instance: Instance, own: SimulatedQueue) {

@@ -8,7 +8,7 @@ import { invocationOf } from '../../shared/worker/invocation.ts';
 import { processDelivery } from '../../shared/worker/process-delivery.ts';
 import { everyQueue } from '../../testkit/fakes/in-memory-queues.ts';
 import { lambdaContext } from '../../testkit/play/lambda-context.ts';
-import { depsOf, workerDepsOf } from './dependencies.ts';
+import { depsOf, keepPayloadOf, workerDepsOf } from './dependencies.ts';
 import { EventSource, type Handler, type Mapping } from './event-source.ts';
 import type { Instance } from './instance.ts';
 import type { SimulatedQueue } from './simulated-queue.ts';
@@ -73,6 +73,7 @@ export function deploy(world: World): void {
       recurring: world.settings.recurring ?? [],
       paused: { read: () => instance.call('table', 'read the paused', async () => world.paused) },
       listShards: 1,
+      keepPayload: keepPayloadOf(world, instance, deps),
       notify: world.settings.notify ?? [],
     };
     return processBatch(event, (delivery) => processArrival(delivery, admission), admission);

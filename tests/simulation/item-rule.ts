@@ -44,7 +44,16 @@ const shapes: Readonly<Record<JobStatus, Shape>> = {
   },
   succeeded: {
     ...ended,
-    lacks: [...ended.lacks, 'error', 'checkpoint', 'steps', 'output', 'message', 'messageObject'],
+    lacks: [
+      ...ended.lacks,
+      'error',
+      'checkpoint',
+      'steps',
+      'output',
+      'message',
+      'messageObject',
+      'keptMessage',
+    ],
   },
   failed: { has: [...ended.has, 'error'], lacks: ended.lacks },
   canceled: ended,
@@ -112,6 +121,7 @@ const silent: readonly TransitionName[] = [
   'recordNotification',
   'lookAgain',
   'noteCopy',
+  'keepMessage',
 ];
 
 export interface ItemBounds {

@@ -11,6 +11,8 @@ export interface SchedulerTrouble {
   readonly lateMs?: number;
   /** Nothing reaches its queue: what is sent goes to the dead letters. */
   readonly isCutOff?: boolean;
+  /** It throttles: for so long it takes no schedule. */
+  readonly throttlesForMs?: number;
   /** It takes schedules, and none fires. */
   readonly isStopped?: boolean;
   /** Nothing is ever deleted: to delete a schedule is nobody's duty. */
@@ -38,20 +40,25 @@ const deletedAfterMs = 15 * minuteMs;
 export class SimulatedScheduler {
   readonly #time: VirtualTime;
   readonly #settings: Settings;
+  readonly #startedAt: number;
   /** Those that are there, with what calls each off. */
   readonly #schedules = new Map<string, () => void>();
+  /** How many it has refused, because it throttled. */
+  refused = 0;
 
   constructor(time: VirtualTime, settings: Settings) {
     this.#time = time;
     this.#settings = settings;
+    this.#startedAt = time.now;
   }
 
   get names(): readonly string[] {
     return [...this.#schedules.keys()];
   }
 
-  /** @throws SchedulesUnavailableError for a time that is past */
+  /** @throws SchedulesUnavailableError for a time that is past, and while it throttles */
   create(name: string, { at, body, queue }: Schedule): void {
+    this.#throttle();
     if (at < this.#time.now) throw new SchedulesUnavailableError('the time is past');
     if (this.#schedules.has(name)) return;
     const { trouble, chaos, random } = this.#settings;
@@ -66,6 +73,13 @@ export class SimulatedScheduler {
     this.#schedules.set(name, () => {
       for (const callOff of calledOff) callOff();
     });
+  }
+
+  #throttle(): void {
+    const { throttlesForMs = 0 } = this.#settings.trouble;
+    if (this.#time.now >= this.#startedAt + throttlesForMs) return;
+    this.refused += 1;
+    throw new SchedulesUnavailableError('throttled');
   }
 
   delete(name: string): void {

@@ -112,6 +112,7 @@ const isErased = {
   receiptHandle: true,
   message: true,
   messageObject: true,
+  keptMessage: true,
   startedAt: true,
   seenAt: true,
   finishedAt: false,

@@ -63,7 +63,10 @@ export function outcomeWrite(lease: Lease, outcome: Outcome, report: Report & En
     const { checkpoint: _, output: __, steps: ___, ...last } = report;
     const { kind: ____, ...result } = outcome;
     const end = ended(report, { ...reported(last), status, ...result });
-    const used = ['message', 'messageObject', 'error', 'checkpoint', 'output', 'steps'] as const;
+    const used = [
+      ...(['message', 'messageObject', 'keptMessage'] as const),
+      ...(['error', 'checkpoint', 'output', 'steps'] as const),
+    ];
     const { messageObject } = lease.item;
     return {
       ...write,

@@ -56,6 +56,7 @@ export const otherItemBytes = 1_500;
  */
 export const itemBudget = () =>
   ({
+    // Or twice one that is kept from its submission on: of at most 4 KB.
     message: maxMessageBytes + 7,
     checkpoint: maxCheckpointInItem + 10,
     // With the names of up to 32 objects of 256 KB.

@@ -145,6 +145,11 @@ export const jobItem = z.object({
    * it, and a job that sleeps again has its message there already.
    */
   messageObject: z.optional(z.string()),
+  /**
+   * The message of the first run as JSON text, where the stage keeps each from its submission on. Only who finds that no queue
+   * has the message any more reads it. A large one is in `messageObject` instead.
+   */
+  keptMessage: z.optional(z.string()),
   createdAt: epochMilliseconds,
   startedAt: z.optional(epochMilliseconds),
   updatedAt: epochMilliseconds,

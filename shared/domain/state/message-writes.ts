@@ -33,8 +33,14 @@ export const onceFromMessage = (message: JobMessage) => ({
   ...listKeys(message),
 });
 
-/** A job with dependencies is `queued` until admission has seen that it must wait. Only then is its message kept. */
-export const submitWrite = (message: JobMessage): JobWrite => {
+/** Where the message of a job is kept from its submission on: in its item, or in an object. */
+export type KeptFromStart = Pick<JobItem, 'keptMessage' | 'messageObject'>;
+
+/**
+ * A job with dependencies is `queued` until admission has seen that it must wait. Only then is its message kept, unless the
+ * stage keeps each.
+ */
+export const submitWrite = (message: JobMessage, kept: KeptFromStart = {}): JobWrite => {
   const now = message.submittedAt;
   const transition = isDue(message, now) || message.options.dependsOn ? 'submit' : 'schedule';
   return {
@@ -49,9 +55,18 @@ export const submitWrite = (message: JobMessage): JobWrite => {
       attempt: 0,
       history: [],
       updatedAt: now,
+      ...kept,
     },
   };
 };
+
+/** Keeps the message of a job whose item somebody else has written from the message: a worker was faster than its submission. */
+export const keepMessageWrite = (message: JobMessage, kept: KeptFromStart, now: number): JobWrite => ({
+  id: message.id,
+  transition: 'keepMessage',
+  condition: conditionOf('keepMessage', { now, ...message }),
+  set: kept,
+});
 
 interface Claim {
   readonly now: number;

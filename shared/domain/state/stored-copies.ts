@@ -8,7 +8,8 @@ import type { NewObject, ObjectStore } from '../objects/object-ports.ts';
 import type { JobItem } from './item.ts';
 import { maxMessageInItem } from './item-budget.ts';
 import type { JobWrite } from './job-write.ts';
-import { type JobMessage, readMessage } from './message.ts';
+import { type JobMessage, readMessage, writeMessage } from './message.ts';
+import type { KeptFromStart } from './message-writes.ts';
 import type { JobStore, MessageKeepingStore } from './ports.ts';
 import { objectOfText, textInObject } from './stored-text.ts';
 import { isTerminal, transitions } from './transitions.ts';
@@ -19,6 +20,26 @@ const maxWaitMs = 366 * 24 * 3600 * 1000;
 /** A worker keeps back ten seconds for storing how an attempt ended. */
 const maxPutMs = 3_000;
 const noAnswer = () => new ObjectsUnavailableError(`the bucket did not answer within ${maxPutMs / 1000} s`);
+
+/** A stage that keeps each message from its submission on. @throws ObjectsUnavailableError */
+export type KeepPayload = (message: JobMessage) => Promise<KeptFromStart>;
+
+/** A large message is put into an object, before the job exists. If the submission is refused after that, nothing refers to it. */
+export const keepEachPayload =
+  ({ objects, clock, random }: Pick<KeepDependencies, 'clock' | 'random'> & PutDependencies): KeepPayload =>
+  async (message) => {
+    const text = writeMessage(message);
+    if (Buffer.byteLength(text) <= maxMessageInItem) return { keptMessage: text };
+    const { tenant, id, run } = message;
+    const name = `${prefixOf('waiting', { tenant, id, run })}${clock.now()}-${random.uuid()}`;
+    const put = () => objects.put({ name, body: text, contentType: 'application/json' });
+    await withinTime(put, { milliseconds: maxPutMs, tooLate: noAnswer }, clock);
+    return { messageObject: name };
+  };
+
+interface PutDependencies {
+  readonly objects: Pick<ObjectStore, 'put'>;
+}
 
 export interface KeepDependencies {
   readonly objects: Pick<ObjectStore, 'put' | 'delete'>;
@@ -66,7 +87,7 @@ export function keepMessagesInObjects(store: JobStore, deps: KeepDependencies): 
   ): Promise<string | undefined> {
     const message = readMessage(text);
     if (message instanceof Error) throw message;
-    const prefix = prefixOf(write, message);
+    const prefix = prefixOf(kindOf(write), message);
     if (lastsLongEnough(before?.messageObject, prefix, write)) return before?.messageObject;
     const name = `${prefix}${deps.clock.now()}-${deps.random.uuid()}`;
     try {
@@ -95,9 +116,15 @@ export function keepMessagesInObjects(store: JobStore, deps: KeepDependencies): 
 }
 
 /** The messages of jobs that have ended, and of those that wait, are kept for different times. */
-function prefixOf({ transition }: JobWrite, { tenant, id, run }: JobMessage): string {
+function kindOf({ transition }: JobWrite): 'ended' | 'waiting' {
   const { to } = transitions[transition];
-  const kind = to !== 'same' && isTerminal(to) ? 'ended' : 'waiting';
+  return to !== 'same' && isTerminal(to) ? 'ended' : 'waiting';
+}
+
+function prefixOf(
+  kind: 'ended' | 'waiting',
+  { tenant, id, run }: Pick<JobMessage, 'tenant' | 'id' | 'run'>,
+): string {
   return `messages/${kind}/${tenantKeyOf(tenant)}/${id}/${run}/`;
 }
 

@@ -114,6 +114,12 @@ export const transitions = {
   // By submit.
   submit: { from: ['absent'], to: 'queued', requires: [] },
   schedule: { from: ['absent'], to: 'waiting', requires: [] },
+  // Where the stage keeps each message, and a worker has written the item before submit. What has failed may be retried.
+  keepMessage: {
+    from: [...notFinished, 'failed', 'canceled'],
+    to: 'same',
+    requires: ['sameRequest', 'sameMessageObject'],
+  },
   // By admission.
   defer: { from: ['absent', 'queued'], to: 'waiting', requires: ['sameRequest'] },
   admit: { from: ['waiting'], to: 'queued', requires: ['sameRequest', 'unchanged'] },

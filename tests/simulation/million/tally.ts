@@ -41,7 +41,7 @@ export class Tally {
   pointers = 0;
   admitted = 0;
   schedules = 0;
-  /** Schedules that were refused: the message came again. */
+  /** Schedules that were refused: a pointer came again. */
   throttled = 0;
   looks = 0;
   queries = 0;

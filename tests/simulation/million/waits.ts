@@ -1,3 +1,4 @@
+import { pauseAfterRefusal } from '../../../shared/admission/postpone-job.ts';
 import { firesAt, isWithinDelay, maxQueueDelaySeconds } from '../../../shared/domain/base/schedule-time.ts';
 import { dueShards } from '../../../shared/domain/state/list-keys.ts';
 import { firstLook, lookAfterDue, nextLook } from '../../../shared/domain/state/looks.ts';
@@ -28,7 +29,6 @@ export interface Played {
 
 const callSeconds = 300;
 const maxSeconds = 40 * 24 * 3600;
-const maxBackoffSeconds = 120;
 
 /** Plays until all have gone on. */
 export function playWaits(waits: Waits, limits: Limits, stop?: Stop): Played {
@@ -59,6 +59,8 @@ class WaitingJobs implements Played {
   #creates = 0;
   /** When somebody looks at each job that is in the index. */
   readonly #lookAt: number[];
+  /** Since when its item keeps its message. */
+  readonly #keptAt: number[];
   readonly #looks = new BySecond();
   readonly #toLookAt: number[] = [];
   #nextLooked = 0;
@@ -70,6 +72,7 @@ class WaitingJobs implements Played {
     this.#queue = new LimitedQueue(this.#random, limits.inFlight);
     this.tally = new Tally(waits.kind, waits.from.length);
     this.late = new Array<number>(waits.from.length).fill(-1);
+    this.#keptAt = new Array<number>(waits.from.length).fill(0);
     this.#lookAt = new Array<number>(waits.from.length).fill(0);
     this.left = waits.from.length;
     for (const [job, at] of waits.from.entries()) this.#begins.add(at, job);
@@ -94,18 +97,19 @@ class WaitingJobs implements Played {
     const { kind, until } = this.#waits;
     const dueAt = until[job] ?? 0;
     if (kind === 'dependent') {
-      this.#keep(job, firstLook({ options: {}, run: 1 }, true, now * 1000) / 1000);
+      this.#keep(job, firstLook({ options: {}, run: 1 }, true, now * 1000) / 1000, now);
       this.#wakes.add(dueAt, job);
     } else if (kind === 'napper') {
       this.#starts.add(dueAt, job);
     } else if (kind === 'sleeper') {
-      this.#keep(job, lookAfterDue(dueAt * 1000) / 1000);
+      this.#keep(job, lookAfterDue(dueAt * 1000) / 1000, now);
       this.#sendPointer(job, now + 1);
     } else this.#queue.send(job, now + Math.min(maxQueueDelaySeconds, dueAt - now));
   }
 
   /** The item keeps the message, and is in the index. */
-  #keep(job: number, lookAt: number): void {
+  #keep(job: number, lookAt: number, now: number): void {
+    this.#keptAt[job] = now;
     this.#lookAt[job] = lookAt;
     this.#looks.add(slotOf(lookAt), job);
     this.tally.kept += 1;
@@ -144,11 +148,13 @@ class WaitingJobs implements Played {
       else this.#starts.add(dueAt, job);
       return;
     }
-    if (this.#lookAt[job] === 0) this.#keep(job, lookAfterDue(dueAt * 1000) / 1000);
+    if (this.#lookAt[job] === 0) this.#keep(job, lookAfterDue(dueAt * 1000) / 1000, now);
     if (this.#creates > 0) this.#schedule(job, dueAt);
     else {
       this.tally.throttled += 1;
-      this.#queue.hide(job, now + 1 + this.#random.below(maxBackoffSeconds));
+      const waitedMs = (now - (this.#keptAt[job] ?? now)) * 1000;
+      const pauseMs = pauseAfterRefusal(waitedMs, this.#random.fraction());
+      this.#sendPointer(job, now + 1 + Math.ceil(pauseMs / 1000));
     }
   }
 

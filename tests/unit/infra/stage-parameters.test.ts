@@ -29,6 +29,7 @@ describe('stage parameters', () => {
     logLevel: 'INFO',
     logRetentionDays: 90,
     keepLogs: false,
+    keepPayload: 'needed',
     watch: 'core',
     alarmMail: 'on-call@example.com',
     alarmWebhook: 'https://pager.example.com/sns?key=k',

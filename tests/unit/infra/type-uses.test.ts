@@ -167,6 +167,14 @@ test('the right to read the headers of spans is to that secret alone, and none i
   );
 });
 
+test('who submits may put messages into the bucket only if the stage keeps each', () => {
+  expect(rightsOf({ keepPayload: 'needed' }).keepPayloads).toEqual([]);
+  const Resource = { 'Fn::Sub': expect.stringMatching(/^\$\{Bucket\.Arn\}\/messages\/\*$/) };
+  expect(rightsOf({ keepPayload: 'always' }).keepPayloads).toMatchObject([
+    { Action: ['s3:PutObject'], Resource },
+  ]);
+});
+
 test('the right to the event bus is to that bus alone, and none if the stage has no bus', () => {
   expect(rightsOf({ eventBus: '' }).eventBus).toEqual([]);
   const bus = expect.stringMatching(/^arn:[^*]+:events:[^*]+:event-bus\/jobs$/);

@@ -157,6 +157,14 @@ describe('a pointer to a job that looks stuck', () => {
     expect(later.runQueues.ordered.sent).toHaveLength(1);
   });
 
+  test('sends a job again whose message is kept from its submission on, also in its next run', async () => {
+    const item = queued({ run: 2, keptMessage: writeMessage(aMessage()) });
+    const { receive, runQueues } = anAdmission([item]);
+    await receive({ ...pointer, run: 2 });
+    const [sent] = Object.values(runQueues).flatMap((queue) => queue.sent);
+    expect(sent?.message).toEqual({ ...aMessage(), run: 2, requeued: true });
+  });
+
   test('sends a job again whose large message is still in an object, and fails it if the object is gone', async () => {
     const item = queued({ messageObject: 'messages/waiting/a' });
     const { receive, objects, runQueues } = anAdmission([item]);

@@ -1,13 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
+import { pauseAfterRefusal } from '../../../../shared/admission/postpone-job.ts';
 import { processArrival } from '../../../../shared/admission/process-arrival.ts';
 import { FutureRunError } from '../../../../shared/domain/base/errors.ts';
 import { firesAt } from '../../../../shared/domain/base/schedule-time.ts';
 import { jobIdOfOccurrence, type Schedule } from '../../../../shared/domain/schedules/schedule.ts';
-import { SchedulesUnavailableError } from '../../../../shared/domain/schedules/schedule-errors.ts';
 import type { JobItem } from '../../../../shared/domain/state/item.ts';
 import { dueKeys } from '../../../../shared/domain/state/list-keys.ts';
 import { writeMessage } from '../../../../shared/domain/state/message.ts';
-import { scheduleNameOf } from '../../../../shared/domain/state/pointer.ts';
+import { pointerTo, scheduleNameOf } from '../../../../shared/domain/state/pointer.ts';
 import { textInObject } from '../../../../shared/domain/state/stored-text.ts';
 import { t0 } from '../../../../testkit/fakes/fixed.ts';
 import { suspending } from '../../../../testkit/fakes/suspending.ts';
@@ -405,13 +405,26 @@ describe('a job that is due in more than 15 minutes', () => {
     expect(schedules.schedules.size).toBe(1);
   });
 
-  test('stays in the queue while Scheduler throttles', async () => {
-    const { admit, schedules, stored } = anAdmission([waiting]);
+  test('has a delayed pointer while Scheduler throttles, and is not in flight', async () => {
+    const { admit, receive, schedules, stored, pointers, log } = anAdmission([waiting]);
     schedules.isFailing = true;
-    await expect(admit(message)).rejects.toThrow(SchedulesUnavailableError);
+    expect((await admit(message)).kind).toBe('delete');
     expect(stored()).toEqual(postponed);
+    expect(pointers.sent).toEqual([{ pointer: pointerTo(message), delaySeconds: expect.any(Number) }]);
+    expect(log.lines.map(({ message: text }) => text)).toContain('schedule not created');
     schedules.isFailing = false;
-    expect((await admit(message, { receiveCount: 2 })).kind).toBe('delete');
+    expect((await receive(pointers.sent[0]?.pointer)).kind).toBe('delete');
+    expect(schedules.schedules.size).toBe(1);
+  });
+
+  test.each([
+    ['two minutes at first', 0, 120_000],
+    ['as long as it has waited', 400_000, 400_000],
+    ['a quarter of an hour at most: it needs a schedule, so it is due later', 3_600_000, 900_000],
+  ])('asks Scheduler again after half, or all, of %s', (_, waitedMs, ms) => {
+    expect(pauseAfterRefusal(waitedMs, 0)).toBe(ms);
+    expect(pauseAfterRefusal(waitedMs, 0.9999)).toBeGreaterThanOrEqual(ms / 2);
+    expect(pauseAfterRefusal(waitedMs, 0.9999)).toBeLessThan(ms * 0.6);
   });
 
   test('is looked at again if it changes at that moment', async () => {

@@ -40,6 +40,7 @@ const complete = {
   TABLE_NAME: 'jobs',
   BUCKET_NAME: 'bucket',
   KEEP_LOGS: 'false',
+  KEEP_PAYLOAD: 'false',
   AWS_ENDPOINT_URL_CLOUDWATCH: 'http://127.0.0.1:9001',
   AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: 'http://127.0.0.1:9001',
   STACK_NAME: 'job-worker-prod',

@@ -11,7 +11,9 @@ import {
   TenantSuspendedError,
 } from '../../../../shared/domain/base/errors.ts';
 import { maxAheadSeconds } from '../../../../shared/domain/base/schedule-time.ts';
+import { ObjectsUnavailableError } from '../../../../shared/domain/objects/object-errors.ts';
 import { readMessage, writeMessage } from '../../../../shared/domain/state/message.ts';
+import { claimWrite } from '../../../../shared/domain/state/message-writes.ts';
 import { parseSubmission } from '../../../../shared/http/parse-submission.ts';
 import { submitJob } from '../../../../shared/operations/submit-job.ts';
 import { FixedClock, fixedRandom, t0 } from '../../../../testkit/fakes/fixed.ts';
@@ -33,6 +35,29 @@ describe('submit job', () => {
       const { submit, calls } = aSubmitter();
       await submit(aSubmission);
       expect(calls).toEqual(['send run 1', 'write submit']);
+    });
+
+    test('keeps each message first where the stage says so, and in the item of whoever was faster', async () => {
+      const kept = { keptMessage: 'the message' };
+      const keepPayload = async () => kept;
+      const first = aSubmitter();
+      const { job } = await first.submit(aSubmission, { keepPayload });
+      expect(job).toMatchObject(kept);
+      const message = first.queue.sent[0]?.message ?? aMessage();
+      const worker = claimWrite(message, { now: t0, claimId: 'c', leaseMs: 60_000 });
+      const overtaken = aSubmitter(async (call) => {
+        if (call === 'write submit') await overtaken.store.write(worker);
+      });
+      const found = await overtaken.submit(aSubmission, { keepPayload });
+      expect(overtaken.calls).toEqual(['send run 1', 'write submit', 'write keepMessage', 'read']);
+      expect(found.job).toMatchObject({ status: 'running', ...kept });
+    });
+
+    test('accepts no job whose large message cannot be kept where the stage keeps each', async () => {
+      const { submit, calls } = aSubmitter();
+      const keepPayload = async () => Promise.reject(new ObjectsUnavailableError('no answer'));
+      await expect(submit(aSubmission, { keepPayload })).rejects.toThrow(ObjectsUnavailableError);
+      expect(calls).toEqual([]);
     });
 
     test('sends a message with all that is needed to run the job, and writes the item of the job', async () => {

@@ -90,6 +90,10 @@ const isDue = ({ notBefore = t0, runAt = t0 }: JobItem) => notBefore <= t0 && ru
 const rules: { readonly [Name in TransitionName]: [creates: boolean, may: (item: JobItem) => boolean] } = {
   submit: [true, () => false],
   schedule: [true, () => false],
+  keepMessage: [
+    false,
+    (item) => isSameRequest(item) && item.status !== 'succeeded' && item.messageObject === undefined,
+  ],
   defer: [true, (item) => isSameRequest(item) && item.status === 'queued'],
   admit: [false, (item) => isSameRequest(item) && item.status === 'waiting' && isUnchanged(item)],
   postpone: [true, (item) => isSameRequest(item) && isQueuedOrWaiting(item)],

@@ -10,7 +10,11 @@ import { handOverWrite, outcomeWrite } from '../../../../../shared/domain/state/
 import type { JobItem } from '../../../../../shared/domain/state/item.ts';
 import { type JobMessage, writeMessage } from '../../../../../shared/domain/state/message.ts';
 import { failUnclaimedWrite, saveMessageWrite } from '../../../../../shared/domain/state/message-writes.ts';
-import { keepMessagesInObjects, readStoredCopy } from '../../../../../shared/domain/state/stored-copies.ts';
+import {
+  keepEachPayload,
+  keepMessagesInObjects,
+  readStoredCopy,
+} from '../../../../../shared/domain/state/stored-copies.ts';
 import { FixedClock, fixedRandom, t0 } from '../../../../../testkit/fakes/fixed.ts';
 import { InMemoryJobStore } from '../../../../../testkit/fakes/in-memory-job-store.ts';
 import { InMemoryObjectStore } from '../../../../../testkit/fakes/in-memory-objects.ts';
@@ -262,4 +266,17 @@ test('an ordinary job with a payload of any size takes less than 5 KB when it ha
       expect(sizeOf(failed)).toBeLessThan(5 * 1024);
     }),
   );
+});
+
+describe('a stage that keeps each payload', () => {
+  test('keeps up to 4 KB in the item, and more in an object', async () => {
+    const objects = new InMemoryObjectStore();
+    const keep = keepEachPayload({ objects, clock: new FixedClock(), random: fixedRandom() });
+    const small = messageOf(4 * 1024);
+    expect(await keep(small)).toEqual({ keptMessage: writeMessage(small) });
+    const large = messageOf(4 * 1024 + 1);
+    const { messageObject = '' } = await keep(large);
+    expect(messageObject).toMatch(new RegExp(`^messages/waiting/.+/${large.id}/1/${t0}-`));
+    expect(await readStoredCopy(`@${messageObject}`, objects)).toEqual(large);
+  });
 });

@@ -19,13 +19,21 @@ const changes: readonly [from: Origin, to: string, by: readonly TransitionName[]
   ['absent', 'running', ['claim']],
   ['absent', 'failed', ['failUnclaimed', 'failLate']],
   ['queued', 'waiting', ['defer', 'postpone', 'awaitHandler']],
-  ['queued', 'same', ['lookAgain', 'noteCopy', 'registerDependent', 'requestCancel', 'saveReceiptHandle']],
+  [
+    'queued',
+    'same',
+    ['keepMessage', 'lookAgain', 'noteCopy', 'registerDependent', 'requestCancel', 'saveReceiptHandle'],
+  ],
   ['queued', 'running', ['claim']],
   ['queued', 'canceled', ['cancel', 'cancelForgotten', 'finishCancel']],
   ['queued', 'failed', ['failUnclaimed', 'failLate', 'failForgotten', 'failLost']],
   ['waiting', 'queued', ['admit']],
   ['waiting', 'waiting', ['postpone', 'awaitHandler']],
-  ['waiting', 'same', ['lookAgain', 'noteCopy', 'registerDependent', 'requestCancel', 'saveReceiptHandle']],
+  [
+    'waiting',
+    'same',
+    ['keepMessage', 'lookAgain', 'noteCopy', 'registerDependent', 'requestCancel', 'saveReceiptHandle'],
+  ],
   ['waiting', 'running', ['claim']],
   ['waiting', 'canceled', ['cancel', 'finishCancel']],
   ['waiting', 'failed', ['failUnclaimed', 'failLate', 'failForgotten', 'failLost']],
@@ -36,7 +44,7 @@ const changes: readonly [from: Origin, to: string, by: readonly TransitionName[]
   ['expired', 'waiting', ['awaitHandler']],
   ['expired', 'canceled', ['cancelForgotten', 'finishCancel']],
   ['running', 'running', ['renew']],
-  ['running', 'same', ['noteCopy', 'registerDependent', 'requestCancel']],
+  ['running', 'same', ['keepMessage', 'noteCopy', 'registerDependent', 'requestCancel']],
   ['running', 'queued', ['release', 'handOver', 'interrupt']],
   ['running', 'waiting', ['sleep', 'leaveQueue']],
   ['running', 'succeeded', ['succeed']],
@@ -46,8 +54,8 @@ const changes: readonly [from: Origin, to: string, by: readonly TransitionName[]
   ['canceled', 'queued', ['retry', 'revive']],
   ['canceled', 'canceled', ['saveMessage']],
   ['succeeded', 'same', ['erase', 'recordNotification']],
-  ['failed', 'same', ['erase', 'recordNotification']],
-  ['canceled', 'same', ['erase', 'recordNotification']],
+  ['failed', 'same', ['erase', 'keepMessage', 'recordNotification']],
+  ['canceled', 'same', ['erase', 'keepMessage', 'recordNotification']],
 ];
 
 describe('transitions', () => {
@@ -79,9 +87,10 @@ describe('transitions', () => {
       const changing = (status: Origin) =>
         byName.filter(([, { from }]) => from.includes(status)).map(([name]) => name);
       expect(changing('succeeded')).toEqual(['erase', 'recordNotification']);
-      expect(changing('failed').sort()).toEqual(['erase', 'recordNotification', 'retry']);
+      expect(changing('failed').sort()).toEqual(['erase', 'keepMessage', 'recordNotification', 'retry']);
       expect(changing('canceled').sort()).toEqual([
         'erase',
+        'keepMessage',
         'recordNotification',
         'retry',
         'revive',
