@@ -1,3 +1,4 @@
+import { startOfTime } from '../../testkit/play/virtual-time.ts';
 import { noFaults } from './faults.ts';
 import { Instance } from './instance.ts';
 import { maxSkewMs, outageMs } from './limits.ts';
@@ -9,6 +10,9 @@ interface Kind {
   readonly number: number;
   readonly isServer: boolean;
 }
+
+/** A bucket that was slow for ever would put its jobs off for a week. */
+const slowForMs = 3600_000;
 
 /** A process of the simulated system, with the faults that are planned for its calls. */
 export function newInstance(world: World, { role, number, isServer }: Kind): Instance {
@@ -38,7 +42,9 @@ export function newInstance(world: World, { role, number, isServer }: Kind): Ins
     slowMs: figures.leaseMs + 6_000,
     latencyMs: (port) =>
       (chaos ? 1 + random.below(random.chance(0.05) ? 4_000 : 40) : 1) +
-      (port === 'bucket' && slowBucketMs ? random.below(slowBucketMs) : 0),
+      (port === 'bucket' && slowBucketMs && time.now < startOfTime + slowForMs
+        ? random.below(slowBucketMs)
+        : 0),
     skewMs: skewOf(world, isServer),
   });
   return instance;

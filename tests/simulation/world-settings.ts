@@ -16,7 +16,7 @@ export interface WorldSettings {
   readonly chaos?: boolean;
   /** By how much the clocks of functions differ at most. Default: seconds, in chaos. */
   readonly clocksDifferMs?: number;
-  /** How long the bucket may take for a call. */
+  /** How long the bucket may take for a call, in the first hour. */
   readonly slowBucketMs?: number;
   /** Whether servers hear from the answers of AWS that they are refused, or that their clock is wrong. */
   readonly hasIlls?: boolean;
