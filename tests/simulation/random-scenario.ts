@@ -43,7 +43,8 @@ function callsAndFaults(seed: number): SeededScenario {
   const people = 1 + random.below(4);
   // From a source of their own, so that a seed without them is what it was before there were any.
   const extras = new Extras(seed);
-  const miscount = new SeededRandom(seed + 2 ** 27).pick([0, 0, 0.1, 0.4]);
+  const miscount = new SeededRandom(seed + 2 ** 24).pick([0, 0, 0.1, 0.4]);
+  const keepPayload = new SeededRandom(seed + 2 ** 23).chance(0.3);
   const waitSeconds = new SeededRandom(seed + 2 ** 29).pick([0, 0, 0, 20, 2_000]);
   return {
     scenario: {
@@ -65,6 +66,7 @@ function callsAndFaults(seed: number): SeededScenario {
       chaos: random.chance(0.8),
       takesOutdatedHandles: random.chance(0.5),
       miscount,
+      keepPayload,
       failedComeBackAtOnce: random.chance(0.3),
       batchSize: random.pick([1, 3, 10]),
       scheduler: extras.scheduler,
