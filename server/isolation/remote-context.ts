@@ -9,7 +9,7 @@ import {
   InvalidResultError,
 } from '../../shared/domain/base/errors.ts';
 import type { Clock, Fields, Log, Random } from '../../shared/domain/base/ports.ts';
-import { jsonOf } from '../../shared/worker/job-steps.ts';
+import { jsonOf, requireOutside, runInside } from '../../shared/worker/job-steps.ts';
 import { NoCloneError, type ServerLink } from './ask-server.ts';
 import type { JobData, Question } from './messages.ts';
 import { toWire } from './wire-error.ts';
@@ -55,7 +55,7 @@ export function remoteContext(
     step: (key, work, { retries } = {}) =>
       // Of all steps together the compiler cannot tell what each of them returns.
       unheard(stepped({ name: 'step', key, ...defined({ retries }) }, work, link)) as Promise<never>,
-    waitFor: (key, { until }) => unheard(guarded({ name: 'waitFor', key, until }, link)),
+    waitFor: (key, { until }) => unheard(waiting({ name: 'waitFor', key, until }, link)),
     sleep: (seconds, state) =>
       unheard(
         guarded({ name: 'sleep', seconds: Number(seconds), state }, link)
@@ -76,12 +76,22 @@ async function guarded(question: Question, link: ServerLink): Promise<void> {
 }
 
 /** What a work returns is sent as JSON has it: a class of its own would not cross. */
-async function stepped(question: Question, work: () => unknown, link: ServerLink): Promise<unknown> {
+async function stepped(
+  question: Extract<Question, { name: 'step' }>,
+  work: () => unknown,
+  link: ServerLink,
+): Promise<unknown> {
   const { signal } = link;
   if (signal.aborted) throw asError(signal.reason);
-  const answer = await link.ask(question, async () => jsonOf(await work()));
+  requireOutside(question.key);
+  const answer = await link.ask(question, async () => jsonOf(await runInside(work)));
   if (signal.aborted) throw asError(signal.reason);
   return answer;
+}
+
+async function waiting(question: Extract<Question, { name: 'waitFor' }>, link: ServerLink): Promise<void> {
+  requireOutside(question.key);
+  return guarded(question, link);
 }
 
 /** Whoever forgets to await a call gets no error, but the process must not end because of that. */

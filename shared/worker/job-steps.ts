@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { JobContract } from '../author/contract.ts';
 import type { StepOptions, WaitOptions } from '../author/handler.ts';
 import type { SecretValues } from '../author/secret-values.ts';
@@ -97,6 +98,7 @@ export class JobSteps {
   }
 
   #take(key: string): void {
+    requireOutside(key);
     if (typeof key !== 'string' || key === '' || key.length > maxKey)
       throw new StepError(`the key of a step is a text of 1 to ${maxKey} characters`);
     if (this.#asked.has(key)) throw new StepError(`the key "${key}" is that of another step of this job`);
@@ -187,10 +189,20 @@ const failedForGood = (key: string, { name, message }: JobError): StepFailedErro
 
 async function outcomeOf(work: Work): Promise<{ readonly result?: unknown } | { readonly thrown: Error }> {
   try {
-    return defined({ result: jsonOf(await work()) });
+    return defined({ result: jsonOf(await runInside(work)) });
   } catch (thrown) {
     return { thrown: asError(thrown) };
   }
+}
+
+const inside = new AsyncLocalStorage<true>();
+
+/** Runs the work of a step. */
+export const runInside = (work: Work): unknown => inside.run(true, work);
+
+/** The inner one would wait for the outer one to end before it ends the slice. @throws StepError inside the work of a step */
+export function requireOutside(key: string): void {
+  if (inside.getStore()) throw new StepError(`"${key}" is inside another step: do one after the other`);
 }
 
 /** What a step returns, as JSON has it. @throws StepError if JSON cannot write it */

@@ -74,6 +74,8 @@ export const probes: Probes = {
     }),
   'step without JSON': (job) => caught(job.step('charge', () => 1n as unknown as number)),
   'same key twice': async (job) => [await job.step('a', () => 1), await caught(job.step('a', () => 2))],
+  'step inside a step': (job) => caught(job.step('a', () => job.step('b', () => 1))),
+  'wait inside a step': (job) => caught(job.step('a', () => job.waitFor('b', { until: 60 }))),
   'wait after a step': async (job) => {
     await job.step('a', () => 1);
     await job.waitFor('time to pay', { until: new Date(job.now() + 3_600_000) });

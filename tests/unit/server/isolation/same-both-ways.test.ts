@@ -100,6 +100,17 @@ const withSteps: typeof cases = [
       { name: 'StepError', message: 'the key "a" is that of another step of this job', isPermanent: true },
     ]),
   ],
+  ...['step inside a step', 'wait inside a step'].map(
+    (probe) =>
+      [
+        probe,
+        succeeded({
+          name: 'StepError',
+          message: '"b" is inside another step: do one after the other',
+          isPermanent: true,
+        }),
+      ] as const,
+  ),
   ['wait after a step', { status: 'waiting', steps: expect.stringContaining('"key":"time to pay"') }],
 ];
 

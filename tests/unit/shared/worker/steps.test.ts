@@ -139,6 +139,11 @@ describe('steps', () => {
       'a key twice',
       async (job: JobContext<never>) => [await job.step('a', () => 1), await job.step('a', () => 2)],
     ],
+    ['a step inside a step', (job: JobContext<never>) => job.step('a', () => job.step('b', () => 1))],
+    [
+      'a wait inside a step',
+      (job: JobContext<never>) => job.step('a', () => job.waitFor('b', { until: 3_600 })),
+    ],
     ['an empty key', (job: JobContext<never>) => job.step('', () => 1)],
     ['a key of 201 characters', (job: JobContext<never>) => job.step('k'.repeat(201), () => 1)],
     [
