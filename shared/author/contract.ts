@@ -136,10 +136,6 @@ export const contractOf = (contracts: Contracts, type: string): JobContract | un
 export const versionOf = (contracts: Contracts, type: string) =>
   contractOf(contracts, type)?.hasSteps ? stepsVersion : plainVersion;
 
-/** Whether a job can go on in another invocation from where it was. */
-export const canBeHandedOver = (contract: JobContract | undefined): boolean =>
-  contract?.checkpoint !== undefined || contract?.hasSteps === true;
-
 /** Whether a worker must call the handler's `cancel` before the job is canceled: it may have started something elsewhere. */
 export const mustPassCancelOn = (
   { type, startedAt }: { readonly type: string; readonly startedAt?: number | undefined },

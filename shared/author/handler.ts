@@ -61,7 +61,8 @@ export interface JobContext<State = unknown> {
    * @param key one of its own for each step of the job, up to 200 characters
    * @returns what JSON makes of the result
    * @throws StepFailedError with `retries`, when the last try has failed: now, and in every later attempt of this run. Without
-   * `retries`, whatever `work` throws. StepError for a key that comes twice, a step inside another one, and results of more than 8 MB together
+   * `retries`, whatever `work` throws. StepError for a key that comes twice, a step inside
+   * another one, and results of more than 8 MB together
    */
   step<Result>(
     key: string,

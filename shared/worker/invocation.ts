@@ -1,6 +1,6 @@
 import { IdempotencyConfig } from '@aws-lambda-powertools/idempotency';
 import type { Context, SQSRecord } from 'aws-lambda';
-import { canBeHandedOver, type JobContract, maxTimeoutSeconds } from '../author/contract.ts';
+import { type JobContract, maxTimeoutSeconds } from '../author/contract.ts';
 import { nearsQueueLimits } from '../delivery/disposition.ts';
 import type { Clock } from '../domain/base/ports.ts';
 import type { JobItem } from '../domain/state/item.ts';
@@ -109,7 +109,7 @@ export const mustRequeueFirst = ({ stopping }: Invocation, delivery: Delivery, n
   stopping !== undefined && nearsQueueLimits(delivery, now);
 
 /**
- * Whether a job may be started now. A job that can be handed over starts with little time. So does one that needs more
+ * Whether a job may be started now. A job that saves its state starts with little time. So does one that needs more
  * time than any invocation has, because its timeout or its queue was changed: it would never start otherwise.
  */
 export function hasTime(
@@ -118,7 +118,8 @@ export function hasTime(
   now: number,
 ): boolean {
   const whole = timeoutMs(contract);
-  const needed = canBeHandedOver(contract) ? Math.min(whole, minSliceMs) : whole;
+  // A step is not cut in two.
+  const needed = contract?.checkpoint && !contract.hasSteps ? Math.min(whole, minSliceMs) : whole;
   const max = deadline - startedAt;
   return now + (needed <= max ? needed : max / 2) <= deadline;
 }

@@ -1,4 +1,4 @@
-import { canBeHandedOver, type JobContract } from '../../shared/author/contract.ts';
+import type { JobContract } from '../../shared/author/contract.ts';
 
 /** How long a call takes. `slow`: so long that every state is stored, and a job has many slices. */
 export const paces = ['quick', 'slow'] as const;
@@ -33,7 +33,7 @@ export const cutRules = {
   'hand-over': {
     text: 'the time of the invocation is nearly over at',
     paces: ['quick'],
-    applies: (_call, contract) => canBeHandedOver(contract),
+    applies: (_call, { checkpoint, hasSteps }) => checkpoint !== undefined || hasSteps === true,
   },
   duplicate: {
     text: 'the worker stands still for longer than its lease, and a duplicate delivery takes over, at',

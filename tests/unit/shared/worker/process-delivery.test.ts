@@ -173,6 +173,19 @@ describe('process delivery', () => {
       expect(calls[0]).toBe('write claim');
     });
 
+    test.each([
+      [25_000, 'write claim'],
+      [25_001, undefined],
+    ])('leaves a job with steps the time that each of them may take: after %d ms', async (ms, call) => {
+      const { process, calls, clock } = spiedWorker();
+      const invocation = anInvocation(clock, 60_000);
+      await clock.advance(ms);
+      // Ten minutes: half of the invocation has to be enough.
+      const payload = { seats: 0, waitSeconds: 0 };
+      await process(aDelivery({ body: writeMessage(aMessage({ type: 'booking', payload })) }), invocation);
+      expect(calls[0]).toBe(call);
+    });
+
     test('claims a job that needs more time than a whole invocation has if half of the invocation is left', async () => {
       const { process, calls, clock } = spiedWorker();
       const invocation = anInvocation(clock, 900);
