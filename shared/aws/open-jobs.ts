@@ -1,10 +1,4 @@
-import {
-  ConditionalCheckFailedException,
-  type DynamoDBClient,
-  GetItemCommand,
-  ScanCommand,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb';
+import { type DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod/mini';
 import { defined } from '../domain/base/defined.ts';
 import { StoreUnavailableError } from '../domain/base/errors.ts';
@@ -16,6 +10,7 @@ import { isTerminal, jobStatuses } from '../domain/state/transitions.ts';
 import { fromAttributes, toAttributes } from './attribute-value.ts';
 import type { openJobs, passState } from './capabilities.ts';
 import type { Granted } from './environment.ts';
+import { versionedItem } from './versioned-item.ts';
 
 const ended = jobStatuses.filter(isTerminal);
 
@@ -61,42 +56,19 @@ const stored = z.object({
   next: z.optional(z.string()),
 });
 
-/** One item of the jobs table behind the `PassState` port, in no list of jobs. It does not expire. */
+/** One item of the jobs table behind the `PassState` port. */
 export function dynamoDbPassState(
   client: DynamoDBClient,
   { TABLE_NAME: TableName }: Granted<typeof passState>,
 ): PassState {
-  const Key = toAttributes({ id: passItemId });
   const failed = unavailable('how far the look for stuck jobs is could not be read or written');
+  const item = versionedItem(client, { TableName, id: passItemId, versionName: 'passVersion' }, failed);
   return {
     async read() {
-      const command = new GetItemCommand({ TableName, Key, ConsistentRead: true });
-      const { Item } = await client.send(command).catch(failed);
-      const { passVersion: version, ...pass } = stored.parse(fromAttributes(Item ?? {}));
+      const { passVersion: version, ...pass } = stored.parse(await item.read());
       return { ...pass, version };
     },
-    async write({ startedAt, next }, version) {
-      const command = new UpdateItemCommand({
-        TableName,
-        Key,
-        UpdateExpression: `SET passVersion = :new, startedAt = :startedAt${next === undefined ? ' REMOVE #next' : ', #next = :next'}`,
-        ConditionExpression: version === 0 ? 'attribute_not_exists(passVersion)' : 'passVersion = :version',
-        ExpressionAttributeNames: { '#next': 'next' },
-        ExpressionAttributeValues: toAttributes({
-          ':new': version + 1,
-          ':startedAt': startedAt,
-          ':next': next,
-          ':version': version === 0 ? undefined : version,
-        }),
-      });
-      try {
-        await client.send(command);
-        return true;
-      } catch (error) {
-        if (error instanceof ConditionalCheckFailedException) return false;
-        return failed(error);
-      }
-    },
+    write: ({ startedAt, next }, version) => item.write({ startedAt, next }, version),
   };
 }
 
