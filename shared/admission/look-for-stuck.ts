@@ -1,7 +1,7 @@
+import { sendToResolve } from '../delivery/send-to-resolve.ts';
 import type { Clock, Log } from '../domain/base/ports.ts';
 import { dayMs } from '../domain/base/schedule-time.ts';
 import type { PointerQueue } from '../domain/schedules/schedule-ports.ts';
-import { pointerTo } from '../domain/state/pointer.ts';
 import type { OpenJobs, PassState } from '../domain/state/ports.ts';
 import { isStuck, seenLongAgo } from '../domain/state/stuck.ts';
 
@@ -16,7 +16,6 @@ export interface StuckDependencies {
 
 /** A pass begins a day after the one before began. */
 const everyMs = dayMs;
-const atATime = 20;
 
 /**
  * Looks for stuck jobs, a page of the table after the other. A pass of a large table takes many calls: where it goes on is
@@ -55,11 +54,6 @@ async function lookAtPage(after: string | undefined, { open, pointers, clock, lo
     log.warn('a job of a newer version is left alone', { jobId: id, version });
   const stuck = items.filter((item) => isStuck(item, look));
   const { lostUnlessSeenSince } = look;
-  for (let first = 0; first < stuck.length; first += atATime)
-    await Promise.all(
-      stuck
-        .slice(first, first + atATime)
-        .map((item) => pointers.send({ ...pointerTo(item), lostUnlessSeenSince })),
-    );
+  await sendToResolve(stuck, lostUnlessSeenSince, pointers);
   return { jobs: stuck.length, units, next };
 }

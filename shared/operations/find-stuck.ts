@@ -1,9 +1,9 @@
 import { type Contracts, runQueueOf } from '../author/contract.ts';
+import { sendToResolve } from '../delivery/send-to-resolve.ts';
 import type { Clock } from '../domain/base/ports.ts';
 import { maxQueueDelaySeconds } from '../domain/base/schedule-time.ts';
 import type { PointerQueue } from '../domain/schedules/schedule-ports.ts';
 import type { JobItem } from '../domain/state/item.ts';
-import { pointerTo } from '../domain/state/pointer.ts';
 import type { OpenJobs, QueueName } from '../domain/state/ports.ts';
 import { isStuck, seenLongAgo } from '../domain/state/stuck.ts';
 
@@ -41,7 +41,6 @@ export interface Wanted {
 /** An HTTP API gives up after 30 s. */
 const timeMs = 15_000;
 const maxJobs = 100;
-const atATime = 20;
 /** Whoever has written an item may be about to send the message: a submission, or a copy. */
 const sendingMs = 30_000;
 
@@ -79,13 +78,9 @@ export async function resolveAllStuck(
   deps: FindDependencies & { readonly pointers: PointerQueue },
 ): Promise<StuckPage> {
   const found = await findStuck(wanted, deps);
-  const lost = { lostUnlessSeenSince: lostUnlessSeenSince(wanted.purge, deps.clock.now()) };
-  for (let first = 0; first < found.jobs.length; first += atATime)
-    await Promise.all(
-      found.jobs
-        .slice(first, first + atATime)
-        .map(({ item }) => deps.pointers.send({ ...pointerTo(item), ...lost })),
-    );
+  const since = lostUnlessSeenSince(wanted.purge, deps.clock.now());
+  const items = found.jobs.map(({ item }) => item);
+  await sendToResolve(items, since, deps.pointers);
   return found;
 }
 
