@@ -1,11 +1,10 @@
 import { keepInvisible } from '../delivery/visibility.ts';
 import { asError, JobCanceledError, LeaseLostError, StoreUnavailableError } from '../domain/base/errors.ts';
 import type { Clock, Log } from '../domain/base/ports.ts';
-import { type Lease, renewWrite } from '../domain/state/holder-writes.ts';
+import { type Lease, type Report, renewWrite } from '../domain/state/holder-writes.ts';
 import type { JobItem, JobProgress } from '../domain/state/item.ts';
 import { maxProgressMessage } from '../domain/state/item-budget.ts';
 import type { Delivery, JobQueue, JobStore } from '../domain/state/ports.ts';
-import type { Ran } from './run-once.ts';
 import type { SavedState } from './saved-states.ts';
 
 export interface HeartbeatDependencies {
@@ -65,9 +64,14 @@ export class Heartbeat {
     this.#tailSentAt = this.#writtenAt;
   }
 
-  /** What the job reported last, and until when no other worker takes it. */
-  get lastReport(): Pick<Ran, 'progress' | keyof SavedState | 'leaseUntil'> {
-    return { progress: this.#progress, ...this.#saved, leaseUntil: this.#leaseUntil };
+  /** What the job reported last. */
+  get lastReport(): Pick<Report, 'progress' | keyof SavedState> {
+    return { progress: this.#progress, ...this.#saved };
+  }
+
+  /** Until when no other worker takes the job, epoch milliseconds. */
+  get leaseUntil(): number {
+    return this.#leaseUntil;
   }
 
   /** Whether it has taken a state that differs from the one that the attempt began with. */

@@ -196,7 +196,8 @@ async function run(
   }
   const logTail = tail && tailAfter(ending, tail.text, contract?.queue);
   const used = useAfter(item, mbMs, invocation);
-  return { ending, ...heartbeat.lastReport, ...used, mbMs, logTail, sweep, teller };
+  const report = { ...heartbeat.lastReport, ...used, logTail };
+  return { ending, report, leaseUntil: heartbeat.leaseUntil, mbMs, sweep, teller };
 }
 
 interface Settling extends Ran {
@@ -235,12 +236,12 @@ async function settle(lease: Lease, ran: Settling, deps: WorkerDependencies): Pr
 /** @returns the item with the end of the attempt; undefined if the worker does not hold the job any more */
 async function storeEnd(
   lease: Lease,
-  { ending, leaseUntil: _, deadline: __, sweep: ___, teller: ____, mbMs: _____, ...reported }: Settling,
+  { ending, report }: Ran,
   { store, clock, retentionMs, contracts }: WorkerDependencies,
 ): Promise<JobItem | undefined> {
   const passing = { mustPassCancelOn: mustPassCancelOn(lease.item, contracts) };
-  const report = { now: clock.now(), retentionMs, ...passing, ...reported };
-  for (const write of writesFor(ending, lease, report)) {
+  const end = { now: clock.now(), retentionMs, ...passing, ...report };
+  for (const write of writesFor(ending, lease, end)) {
     const item = await store.write(write);
     if (item) return item;
   }

@@ -17,9 +17,11 @@ export type Claimed = { readonly kind: 'claimed'; readonly lease: Lease };
 /** The job may not be started; `state` says why. */
 export type NotClaimable = { readonly kind: 'notClaimable'; readonly state: DeliveryState };
 
-/** How the handler's run ended, and what the job reported last. */
-export interface Ran extends Omit<Report, 'now'> {
+/** How the handler's run ended. */
+export interface Ran {
   readonly ending: Ending;
+  /** What the job reported last, and what it has used. */
+  readonly report: Omit<Report, 'now'>;
   /** What this slice has used: its part of the time, times the memory. */
   readonly mbMs: number;
   /** Until when no other worker takes the job, epoch milliseconds. */

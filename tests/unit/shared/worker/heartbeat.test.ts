@@ -51,7 +51,7 @@ describe('the heartbeat', () => {
     const { clock, heartbeat, stored, queue } = startHeartbeat();
     await clock.advance(heartbeatMs);
     expect(stored()?.leaseUntil).toBe(t0 + heartbeatMs + leaseMs);
-    expect(heartbeat.lastReport.leaseUntil).toBe(t0 + heartbeatMs + leaseMs);
+    expect(heartbeat.leaseUntil).toBe(t0 + heartbeatMs + leaseMs);
     expect(queue.visibilityChanges).toEqual([{ receiptHandle: 'receipt-1', seconds: 61 }]);
     await clock.advance(2 * heartbeatMs);
     expect(stored()?.leaseUntil).toBe(t0 + 3 * heartbeatMs + leaseMs);

@@ -294,8 +294,7 @@ function once(ending: Ending, over: Partial<Steps> = {}) {
   const taken: string[] = [];
   const ran: Ran = {
     ending,
-    progress: undefined,
-    checkpoint: undefined,
+    report: {},
     leaseUntil: t0,
     mbMs: 0,
     sweep: async () => {},
