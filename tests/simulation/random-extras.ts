@@ -3,6 +3,18 @@ import type { Client, Order } from './client.ts';
 import type { SchedulerTrouble } from './simulated-scheduler.ts';
 import type { World } from './world.ts';
 
+/** Does something again and again, after pauses of up to 40 seconds. */
+export async function atRandomTimes(
+  times: number,
+  client: Client,
+  { random, act }: { readonly random: SeededRandom; readonly act: () => void },
+): Promise<void> {
+  for (let time = 0; time < times; time += 1) {
+    await client.pause(random.below(40_000));
+    act();
+  }
+}
+
 /** What clients do in the half of the seeds: they say by when a job must start, give it tags, and erase it. */
 export class Extras {
   readonly #random: SeededRandom;

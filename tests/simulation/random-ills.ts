@@ -1,6 +1,5 @@
 import { isClaimed } from '../../shared/domain/state/transitions.ts';
 import type { SeededRandom } from '../../testkit/play/seeded-random.ts';
-import type { Client } from './client.ts';
 import type { Instance } from './instance.ts';
 import { withErrors } from './server-trouble-scenarios.ts';
 import type { World } from './world.ts';
@@ -23,23 +22,16 @@ const wrongClock: Illness = (server, clockOffMs) => {
 /** By how many minutes the clock of a server is wrong then. Its answers tell it so. */
 const clockOffMinutes = [-10, -1, 0.1, 10];
 
-/** Makes servers ill, and has processes of jobs crash. */
-export async function makeServersIll(
-  times: number,
-  client: Client,
-  { world, random }: { readonly world: World; readonly random: SeededRandom },
-): Promise<void> {
-  for (let time = 0; time < times; time += 1) {
-    await client.pause(random.below(40_000));
-    if (random.chance(0.3)) crashOne(world, random);
-    const up = world.servers?.up ?? [];
-    if (up.length === 0) continue;
-    const { instance } = random.pick(up);
-    const illness = random.pick([fullDisk, refused, wrongClock]);
-    world.say(`${instance.name}: turns ill of ${illness.name}`);
-    illness(instance, random.pick(clockOffMinutes) * minuteMs);
-    world.time.after(random.pick([0.2, 1, 5]) * minuteMs, () => illness(instance, undefined));
-  }
+/** Makes a server ill, and perhaps has the process of a job crash. */
+export function makeOneIll(world: World, random: SeededRandom): void {
+  if (random.chance(0.3)) crashOne(world, random);
+  const up = world.servers?.up ?? [];
+  if (up.length === 0) return;
+  const { instance } = random.pick(up);
+  const illness = random.pick([fullDisk, refused, wrongClock]);
+  world.say(`${instance.name}: turns ill of ${illness.name}`);
+  illness(instance, random.pick(clockOffMinutes) * minuteMs);
+  world.time.after(random.pick([0.2, 1, 5]) * minuteMs, () => illness(instance, undefined));
 }
 
 /** The process of a job that runs, and whatever else runs in it. */

@@ -1,7 +1,7 @@
 import { SeededRandom } from '../../testkit/play/seeded-random.ts';
-import type { Client } from './client.ts';
 import type { FaultPlan } from './faults.ts';
-import { makeServersIll, writingFiles } from './random-ills.ts';
+import { atRandomTimes } from './random-extras.ts';
+import { makeOneIll, writingFiles } from './random-ills.ts';
 import { randomScenario, type SeededScenario } from './random-scenario.ts';
 import type { ServerSettings } from './servers.ts';
 import type { World } from './world.ts';
@@ -30,8 +30,8 @@ export function randomServers(seed: number): SeededScenario {
       act: async (client, world) => {
         await Promise.all([
           scenario.act(client, world),
-          stopServers(stops, client, { world, random }),
-          makeServersIll(ills, client, { world, random: ofIlls }),
+          atRandomTimes(stops, client, { random, act: () => stopServers(world, random) }),
+          atRandomTimes(ills, client, { random: ofIlls, act: () => makeOneIll(world, ofIlls) }),
         ]);
       },
     },
@@ -61,14 +61,7 @@ function limited(plan: FaultPlan = () => undefined): FaultPlan {
   };
 }
 
-async function stopServers(
-  times: number,
-  client: Client,
-  { world, random }: { readonly world: World; readonly random: SeededRandom },
-): Promise<void> {
-  for (let time = 0; time < times; time += 1) {
-    await client.pause(random.below(40_000));
-    if (random.chance(0.3)) world.servers?.stopAll();
-    else world.servers?.stop();
-  }
+function stopServers({ servers }: World, random: SeededRandom): void {
+  if (random.chance(0.3)) servers?.stopAll();
+  else servers?.stop();
 }

@@ -1,5 +1,5 @@
 import { SeededRandom } from '../../testkit/play/seeded-random.ts';
-import type { Client } from './client.ts';
+import { atRandomTimes } from './random-extras.ts';
 import { withLargeJobs } from './random-large.ts';
 import type { SeededScenario } from './random-scenario.ts';
 import type { Scenario } from './scenario.ts';
@@ -23,7 +23,8 @@ export function withTroubles({ scenario, settings }: SeededScenario, seed: numbe
   const troubled: Scenario = {
     ...scenario,
     act: async (client, world) => {
-      await Promise.all([scenario.act(client, world), breakAround(outages, client, { world, random })]);
+      const act = () => breakOne(world, random);
+      await Promise.all([scenario.act(client, world), atRandomTimes(outages, client, { random, act })]);
     },
   };
   return {
@@ -33,15 +34,8 @@ export function withTroubles({ scenario, settings }: SeededScenario, seed: numbe
 }
 
 /** Nobody reaches the bucket, or Scheduler, for some time. */
-async function breakAround(
-  times: number,
-  client: Client,
-  { world, random }: { readonly world: World; readonly random: SeededRandom },
-): Promise<void> {
-  for (let time = 0; time < times; time += 1) {
-    await client.pause(random.below(40_000));
-    const port = random.pick(['bucket', 'scheduler'] as const);
-    world.say(`nobody reaches the ${port}`);
-    world.outages.set(port, world.time.now + random.pick([0.2, 1, 10]) * minuteMs);
-  }
+function breakOne(world: World, random: SeededRandom): void {
+  const port = random.pick(['bucket', 'scheduler'] as const);
+  world.say(`nobody reaches the ${port}`);
+  world.outages.set(port, world.time.now + random.pick([0.2, 1, 10]) * minuteMs);
 }
