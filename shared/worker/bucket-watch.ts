@@ -5,14 +5,25 @@ import type { MultipartUploads, ObjectStore } from '../domain/objects/object-por
 /** S3 answers within a second, and begins the next part of what it sends. */
 const slowMs = 5_000;
 
-/** Knows since when a job waits for an answer of the bucket: a job whose time is over may not be at fault. */
+const never = new Promise<never>(() => {});
+
+/**
+ * The bucket of one attempt. It knows since when the attempt waits for an answer: a job whose time is over may not be at fault.
+ * After the end of the attempt it begins no call but those that tidy up.
+ */
 export class BucketWatch {
   readonly #clock: Pick<Clock, 'now'>;
+  #isOver = false;
   /** When each call began that is not answered yet. */
   readonly #open = new Set<{ readonly since: number }>();
 
   constructor(clock: Pick<Clock, 'now'>) {
     this.#clock = clock;
+  }
+
+  /** The attempt has ended, however it did: what it left waiting sends nothing, nor does it go on. */
+  end(): void {
+    this.#isOver = true;
   }
 
   /** @returns undefined if the bucket answers */
@@ -47,6 +58,7 @@ export class BucketWatch {
   }
 
   readonly #answer = async <T>(call: () => Promise<T>): Promise<T> => {
+    if (this.#isOver) return never;
     const one = { since: this.#clock.now() };
     this.#open.add(one);
     try {

@@ -65,7 +65,6 @@ export class OutputStream {
   #tailBytes = 0;
   #bytes = 0;
   #isFinished = false;
-  #isOver = false;
 
   constructor(writer: Writer, deps: OutputDependencies) {
     this.#writer = writer;
@@ -156,11 +155,6 @@ export class OutputStream {
     return { name: upload.name, bytes: this.#bytes, contentType };
   }
 
-  /** The attempt has ended, however it did: what it left waiting for its upload sends nothing. */
-  end(): void {
-    this.#isOver = true;
-  }
-
   /** Gives up what was sent, unless it belongs to a saved state. An upload that is still starting is left to the bucket. */
   async abortUnless(saved: Upload | undefined): Promise<void> {
     const upload = this.#started;
@@ -184,7 +178,6 @@ export class OutputStream {
     });
     const sending = this.#upload.then((started) => {
       this.#started = started;
-      if (this.#isOver) return new Promise<never>(() => {});
       return multipart.putPart({ ...started, number, body });
     });
     // Whoever writes without waiting gets the error with the next call that does.

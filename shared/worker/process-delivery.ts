@@ -191,7 +191,7 @@ async function run(
   } finally {
     mbMs = Math.round(endOfPart() * invocation.memoryMb);
     heartbeat.stop();
-    output.end();
+    bucket.end();
     stopping?.drained.removeEventListener('abort', interrupt);
   }
   const logTail = tail && tailAfter(ending, tail.text, contract?.queue);

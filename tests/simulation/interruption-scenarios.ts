@@ -212,15 +212,15 @@ const startsToUpload: Scenario = {
   },
 };
 
-/** The same of a state: the renewal that was to store it must not follow. */
-const savesLate: Scenario = {
-  name: 'the time of a server to stop is over while a large state is stored',
+/** The same of a state: neither the next object nor the renewal that was to store it may follow. */
+const savesLate = (name: string, arrange: Scenario['arrange']): Scenario => ({
+  name,
   settings: { servers: servers({ count: 1, drainMs: 1_000 }), plan: noFaults },
   faults: serverFaults,
   arrange: (world) => {
     const contract = { ...contracts['csv-sums'], queue: 'server', timeoutSeconds: 600 } as const;
     world.contracts = { ...world.contracts, 'csv-sums': contract };
-    withSlowBucket(60_000, largeState.arrange)(world);
+    withSlowBucket(60_000, arrange)(world);
   },
   act: async (client, world) => {
     await largeState.act(client, world);
@@ -231,12 +231,26 @@ const savesLate: Scenario = {
     expectStatus(world, 'succeeded');
     expectEvent(world, 'interrupted', 1);
   },
+});
+
+/** The bytes that are not a part yet are in an object of their own, put after that of the state. */
+const withOutput: Scenario['arrange'] = (world) => {
+  largeState.arrange?.(world);
+  const { 'csv-sums': csvSums } = world.handlers;
+  world.handlers = {
+    ...world.handlers,
+    'csv-sums': async (payload, job) => {
+      if (job.outputBytes === 0) await job.output().write('some bytes');
+      return csvSums(payload, job);
+    },
+  };
 };
 
 /** Jobs that have not ended when their server must. */
 export const interruptionScenarios: readonly Scenario[] = [
   startsToUpload,
-  savesLate,
+  savesLate('the time of a server to stop is over while a large state is stored', largeState.arrange),
+  savesLate('the same, of a job that streams its result', withOutput),
   stored('the time of a server to stop is over while a large result is stored', 1_800, 0),
   stored('the same, and the bucket takes longer than a server has then', 9_000, 1),
   interrupted,
