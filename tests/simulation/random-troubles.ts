@@ -20,6 +20,8 @@ export function withTroubles({ scenario, settings }: SeededScenario, seed: numbe
   const clocksDifferMs = random.pick([0, 0, 2, 10]) * minuteMs;
   const slowBucketMs = random.pick([0, 0, 2_500, 15_000]);
   const outages = random.below(4);
+  // Who receives the dead letter of a schedule by a clock that is behind takes the job for one that has time: the net finds it.
+  const isMisjudged = clocksDifferMs > 0 && settings.scheduler?.isCutOff === true;
   const troubled: Scenario = {
     ...scenario,
     act: async (client, world) => {
@@ -29,7 +31,7 @@ export function withTroubles({ scenario, settings }: SeededScenario, seed: numbe
   };
   return {
     scenario: random.chance(0.6) ? withLargeJobs(troubled, new SeededRandom(seed + 2 ** 26)) : troubled,
-    settings: { ...settings, clocksDifferMs, slowBucketMs },
+    settings: { ...settings, clocksDifferMs, slowBucketMs, net: settings.net || isMisjudged },
   };
 }
 
