@@ -114,9 +114,10 @@ async function conclude(
       return failUnclaimed({ ...candidate, error }, resolving(deps));
     }
     case 'registered':
+      return waitsOutside;
     case 'unregistered':
     case 'full':
-      return deleted('it waits for other jobs, outside of its queue');
+      return waitUnregistered(candidate, deps);
     case 'met':
       return isWithinDelay(candidate.dueAt, deps.clock.now())
         ? admit(candidate, deps)
@@ -124,6 +125,18 @@ async function conclude(
     default:
       return unreachable(dependencies);
   }
+}
+
+const waitsOutside = deleted('it waits for other jobs, outside of its queue');
+
+/**
+ * Nothing wakes the job but its next look, and nobody looks at one that has failed. So a failure that was decided before, and
+ * whose request is late, must be refused: nobody would tell of it.
+ */
+async function waitUnregistered({ message }: Candidate, { store, clock }: AdmissionDependencies) {
+  const now = clock.now();
+  const noted = await store.write(noteCopyWrite(message, now));
+  return noted ? waitsOutside : returned('the item changed while it was read', now, message);
 }
 
 /**

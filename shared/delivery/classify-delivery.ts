@@ -15,7 +15,7 @@ export type DeliveryState =
   | { readonly kind: 'leased'; readonly until: number }
   | { readonly kind: 'notDue'; readonly until: number; readonly item?: JobItem }
   /** The time is over in which the job had to start. */
-  | { readonly kind: 'late' }
+  | { readonly kind: 'late'; readonly item: JobItem | undefined }
   /** A cancel was requested, and no worker is there to carry it out. */
   | { readonly kind: 'canceling'; readonly item: JobItem }
   /** Its worker is gone, and had other jobs in the same process: one of them may have crashed it. */
@@ -63,13 +63,13 @@ export function classifyDelivery(item: JobItem | undefined, look: Look): Deliver
 }
 
 function classifyUnknown({ message, now }: Look): DeliveryState {
-  if (hasMissedStart(message, now)) return { kind: 'late' };
+  if (hasMissedStart(message, now)) return { kind: 'late', item: undefined };
   return isDue(message, now) ? { kind: 'claimable' } : { kind: 'notDue', until: message.options.runAt ?? 0 };
 }
 
 function classifyOpen(item: JobItem, { message, now }: Look): DeliveryState {
   if (item.cancelRequested) return { kind: 'canceling', item };
-  if (hasMissedStart(message, now) && !item.mayStartLate) return { kind: 'late' };
+  if (hasMissedStart(message, now) && !item.mayStartLate) return { kind: 'late', item };
   const until = Math.max(item.notBefore ?? 0, item.runAt ?? 0, message.options.runAt ?? 0);
   return until > now ? { kind: 'notDue', until, item } : { kind: 'claimable' };
 }

@@ -104,7 +104,10 @@ export async function resolveDelivery(
         endedAs('exhausted'),
       );
     case 'late':
-      return write(failLateWrite(message, { ...end, error: notStartedInTime }), endedAs('late'));
+      return write(
+        failLateWrite(message, { ...end, item: state.item, error: notStartedInTime }),
+        endedAs('late'),
+      );
     case 'canceledUnsaved':
       return write(saveMessageWrite(message, now), notifyAgain);
     case 'nextRun':
@@ -171,9 +174,10 @@ export async function failUnclaimed(
 ): Promise<Disposition> {
   const { store, clock, log, retentionMs } = deps;
   const now = clock.now();
-  const state = classifyDelivery(await store.read(message.id), { message, now });
+  const item = await store.read(message.id);
+  const state = classifyDelivery(item, { message, now });
   if (!mayFail[state.kind]) return resolveDelivery(state, { message }, deps);
-  const failed = await store.write(failUnclaimedWrite(message, { now, retentionMs, error }));
+  const failed = await store.write(failUnclaimedWrite(message, { item, now, retentionMs, error }));
   if (!failed) return returned('the item changed meanwhile', now, message);
   log.error('job failed unclaimed', { jobId: message.id, type: message.type, error });
   tellEnd(failed, 'unclaimed', deps);

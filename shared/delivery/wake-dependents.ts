@@ -3,7 +3,7 @@ import type { PointerQueue } from '../domain/schedules/schedule-ports.ts';
 import type { JobItem } from '../domain/state/item.ts';
 import { pointerTo } from '../domain/state/pointer.ts';
 import type { JobReader } from '../domain/state/ports.ts';
-import { isWaiting } from '../domain/state/transitions.ts';
+import { hasFailed, isWaiting } from '../domain/state/transitions.ts';
 
 export interface WakeDependencies {
   readonly store: JobReader;
@@ -24,8 +24,10 @@ export async function wakeDependents(
 ): Promise<void> {
   const wake = async (id: string): Promise<void> => {
     const dependent = await store.read(id);
-    // One that is not waiting yet is being registered: after that, admission checks its dependencies again.
-    if (dependent?.message === undefined || !isWaiting(dependent.status)) return;
+    // One that is not waiting yet is being registered: after that, admission checks its dependencies again. One that has failed may
+    // have done so by a late request, of which nobody has told.
+    if (dependent?.message === undefined || !(isWaiting(dependent.status) || hasFailed(dependent.status)))
+      return;
     await pointers.send(pointerTo(dependent));
   };
   const ids = [...dependents];

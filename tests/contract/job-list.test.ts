@@ -286,7 +286,9 @@ async function seed(list: List): Promise<void> {
     const message = aMessage({ ...own, shard: index % list.shards });
     const end = { now: t0, retentionMs, error: { name: 'Error', message: 'no' } };
     const hasFailed = index % (list.jobs / failedJobs) === 0;
-    return itemAfter(hasFailed ? failUnclaimedWrite(message, end) : submitWrite(message));
+    return itemAfter(
+      hasFailed ? failUnclaimedWrite(message, { ...end, item: undefined }) : submitWrite(message),
+    );
   };
   const batch = 25;
   for (let from = 0; from < list.jobs; from += batch) {

@@ -52,7 +52,9 @@ function describeJobLife(storeOf: () => JobStore): void {
           attempt: 2,
           mayStartLate: true,
         });
-        expect(await storeOf().write(failLateWrite(message, end))).toBeUndefined();
+        expect(
+          await storeOf().write(failLateWrite(message, { ...end, item: stored(claimed) })),
+        ).toBeUndefined();
       },
     );
 
@@ -60,9 +62,9 @@ function describeJobLife(storeOf: () => JobStore): void {
       'does not claim it late, and fails it then (with an item: %s)',
       async (hasItem) => {
         const message = newMessage();
-        if (hasItem) stored(await storeOf().write(submitWrite(message)));
+        const item = hasItem ? stored(await storeOf().write(submitWrite(message))) : undefined;
         expect(await claimAt(message, startBefore)).toBeUndefined();
-        const failed = await storeOf().write(failLateWrite(message, end));
+        const failed = await storeOf().write(failLateWrite(message, { ...end, item }));
         expect(failed).toMatchObject({
           status: 'failed',
           startBefore,
@@ -70,7 +72,7 @@ function describeJobLife(storeOf: () => JobStore): void {
           message: writeMessage(message),
         });
         expect(await storeOf().read(message.id)).toEqual(failed);
-        expect(await storeOf().write(failLateWrite(message, end))).toBeUndefined();
+        expect(await storeOf().write(failLateWrite(message, { ...end, item }))).toBeUndefined();
         const retried = stored(await storeOf().write(retryWrite(stored(failed), startBefore, by)));
         expect(retried).toMatchObject({ status: 'queued', run: 2, mayStartLate: true });
         expect(retried).not.toHaveProperty('failedKey');
@@ -92,7 +94,7 @@ function describeJobLife(storeOf: () => JobStore): void {
 
   test('erases a job that has ended, once, and never changes it again', async () => {
     const message = newMessage();
-    const failed = stored(await storeOf().write(failUnclaimedWrite(message, end)));
+    const failed = stored(await storeOf().write(failUnclaimedWrite(message, { ...end, item: undefined })));
     const erased = await storeOf().write(eraseWrite(failed, startBefore + 1, by));
     expect(erased).toEqual({
       id: message.id,
@@ -128,7 +130,7 @@ function describeJobLife(storeOf: () => JobStore): void {
     const message = newMessage();
     const queued = stored(await storeOf().write(submitWrite(message)));
     expect(await storeOf().write(eraseWrite(queued, t0, by))).toBeUndefined();
-    const failed = stored(await storeOf().write(failUnclaimedWrite(message, end)));
+    const failed = stored(await storeOf().write(failUnclaimedWrite(message, { ...end, item: queued })));
     expect(await storeOf().write(eraseWrite({ ...failed, updatedAt: 1 }, t0, by))).toBeUndefined();
     expect(await storeOf().read(message.id)).toEqual(failed);
   });

@@ -72,7 +72,9 @@ export function aListing({ listShards = 1 } = {}) {
     page,
     succeed,
     fail: (id: string, error = { name: 'Error', message: 'no' }) =>
-      change(id, ({ run }, message) => failUnclaimedWrite({ ...message, run }, { ...end, error })),
+      change(id, (item, message) =>
+        failUnclaimedWrite({ ...message, run: item.run }, { ...end, item, error }),
+      ),
     retry: (id: string) => change(id, (item) => retryWrite(item, t0, by)),
     erase: (id: string) => change(id, (item) => eraseWrite(item, t0, by)),
     /** What TTL does. */

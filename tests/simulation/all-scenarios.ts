@@ -12,6 +12,7 @@ import { groupSleepScenarios } from './group-sleep-scenarios.ts';
 import { interposedScenarios } from './interposed-scenarios.ts';
 import { interruptionScenarios } from './interruption-scenarios.ts';
 import { keptScenarios } from './kept-scenarios.ts';
+import { lateFailureScenarios } from './late-failure-scenarios.ts';
 import { lateMessageScenarios } from './late-message-scenarios.ts';
 import { lateScenarios } from './late-scenarios.ts';
 import { lateWaitingScenarios } from './late-waiting-scenarios.ts';
@@ -83,6 +84,7 @@ export const parts = {
       'late-scenarios': lateScenarios,
       'late-message-scenarios': lateMessageScenarios,
       'late-waiting-scenarios': lateWaitingScenarios,
+      'late-failure-scenarios': lateFailureScenarios,
       'erase-scenarios': eraseScenarios,
     },
     moreThan: 4,

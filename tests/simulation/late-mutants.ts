@@ -45,6 +45,31 @@ export const lateMutants: readonly Mutant[] = [
     write: spoiled(['failLate'], ({ remove = [] }) => ({ remove: [...remove, 'dependents'] })),
   },
   {
+    name: 'a job fails by what was read before it was made to wait',
+    shownBy: 'a job is failed for a dependency that is retried at once',
+    write: dropping(['failUnclaimed'], ({ attribute }) => attribute === 'updatedAt'),
+  },
+  {
+    name: 'an end wakes only those that still wait, and not those that have failed',
+    shownBy: 'a job that waits is failed for a dependency that is retried at once',
+    ports: (ports, _role, world) => ({
+      ...ports,
+      pointers: {
+        ...ports.pointers,
+        send: async (pointer, ...rest) =>
+          world.table.items.get(pointer.id)?.status === 'failed'
+            ? undefined
+            : ports.pointers.send(pointer, ...rest),
+      },
+    }),
+  },
+  {
+    name: 'a job that nothing will wake is left without a note that somebody has seen it',
+    shownBy:
+      'a job that waits is failed for a dependency that is retried, and for which too many others wait',
+    write: dropping(['failUnclaimed'], ({ attribute }) => attribute === 'seenAt'),
+  },
+  {
     name: 'a job that waits for others is looked at in two hours, whenever it has to start',
     shownBy: 'a job has to start long before its dependency ends',
     write: spoiled(['defer'], ({ set }) => ({ set: { ...set, lookAt: (set.updatedAt ?? 0) + 7_200_000 } })),

@@ -1,7 +1,13 @@
 import { currentVersion } from '../base/version.ts';
 import type { JobItem } from './item.ts';
 import { maxDependents } from './item-budget.ts';
-import { type Origin, type Requirement, type TransitionName, transitions } from './transitions.ts';
+import {
+  type Origin,
+  type Requirement,
+  type Transition,
+  type TransitionName,
+  transitions,
+} from './transitions.ts';
 
 export type Attribute = keyof JobItem;
 
@@ -29,8 +35,8 @@ export interface Facts {
   readonly leaseUntil?: number | undefined;
   /** By when the job must have started, as its message has it. */
   readonly startBefore?: number | undefined;
-  /** As the item had it when it was read. */
-  readonly updatedAt?: number;
+  /** As the item had it when it was read; undefined if there was none. */
+  readonly updatedAt?: number | undefined;
   /** As the item had it when it was read. */
   readonly messageObject?: string | undefined;
   /** As the item had it when it was read. */
@@ -48,15 +54,21 @@ export interface Facts {
  * @throws TypeError if a fact that the transition requires is missing: a write must never go out unguarded
  */
 export function conditionOf(name: TransitionName, facts: Facts): Condition {
-  const { from, requires } = transitions[name];
-  const required = requires.flatMap((requirement) => requirementTests(requirement, facts));
+  return possibleOrigins(transitions[name], facts).map((origin) => [
+    ...originTests(origin, facts),
+    ...(origin === 'absent' ? [] : requiredTests(transitions[name], facts)),
+  ]);
+}
+
+const requiredTests = ({ requires }: Transition, facts: Facts): readonly Test[] =>
+  requires.flatMap((requirement) => requirementTests(requirement, facts));
+
+function possibleOrigins({ from, requires }: Transition, facts: Facts): readonly Origin[] {
+  if (!from.includes('absent')) return from;
+  const others = from.filter((origin) => origin !== 'absent');
+  if (requires.includes('unchanged')) return facts.updatedAt === undefined ? ['absent'] : others;
   // Of a job without an item only the message tells whether it is late.
-  const isTooLate = (requires as readonly Requirement[]).includes('inTime') && isLate(facts);
-  return from
-    .filter((origin) => origin !== 'absent' || !isTooLate)
-    .map((origin) =>
-      origin === 'absent' ? originTests(origin, facts) : [...originTests(origin, facts), ...required],
-    );
+  return requires.includes('inTime') && isLate(facts) ? others : from;
 }
 
 function originTests(origin: Origin, facts: Facts): readonly Test[] {

@@ -154,22 +154,32 @@ export const finishCancelWrite = (item: JobItem, message: JobMessage, end: EndTi
   append: [{ event: 'canceled', at: end.now, attempt: item.attempt }],
 });
 
+interface Unclaimed extends EndTime {
+  /** As it was read. */
+  readonly item: Pick<JobItem, 'updatedAt' | 'seenAt'> | undefined;
+  readonly error: JobError;
+}
+
 /** Fails a job that no worker holds and none will run. Creates its item if there is none. */
-export const failUnclaimedWrite = (message: JobMessage, end: EndTime & { readonly error: JobError }) =>
+export const failUnclaimedWrite = (message: JobMessage, end: Unclaimed) =>
   failWrite('failUnclaimed', message, end);
 
 /** Fails a job that did not start in time. Creates its item if there is none. */
-export const failLateWrite = (message: JobMessage, end: EndTime & { readonly error: JobError }) =>
-  failWrite('failLate', message, end);
+export const failLateWrite = (message: JobMessage, end: Unclaimed) => failWrite('failLate', message, end);
 
 const failWrite = (
   transition: 'failUnclaimed' | 'failLate',
   message: JobMessage,
-  { error, ...end }: EndTime & { readonly error: JobError },
+  { item, error, ...end }: Unclaimed,
 ): JobWrite => ({
   id: message.id,
   transition,
-  condition: conditionOf(transition, { now: end.now, ...message }),
+  condition: conditionOf(transition, {
+    now: end.now,
+    ...message,
+    updatedAt: item?.updatedAt,
+    seenAt: item?.seenAt,
+  }),
   ...ended(end, {
     ...fromMessage(message),
     status: transitions[transition].to,
@@ -215,7 +225,10 @@ export const failLostWrite = (
   append: [{ event: 'failed', at: end.now, error: shortText(error.message) }],
 });
 
-/** Says that a copy takes the place of a job's message: a queue keeps it for 14 days from now on. */
+/**
+ * Says that a copy takes the place of a job's message: a queue keeps it for 14 days from now on. Whoever has decided to fail the
+ * job by what was there before is refused.
+ */
 export const noteCopyWrite = (
   message: Pick<JobMessage, 'id' | 'run' | 'fingerprint'>,
   now: number,

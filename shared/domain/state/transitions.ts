@@ -67,7 +67,7 @@ export type Origin = JobStatus | 'absent' | 'expired' | 'expiredAlone' | 'expire
  * - `leaseNotShortened`: the lease that is written does not end sooner than the stored one
  * - `inTime`: the job has started before or may start late, unless the time to start is not over
  * - `late`: it has not, and may not
- * - `unchanged`: nothing was written since the item was read
+ * - `unchanged`: nothing was written since the item was read. If there was none, there still is none
  * - `sameMessageObject`: its message is in the object in which it was when the item was read: `saveMessage` leaves no
  *   trace in what `unchanged` looks at
  * - `sameEnd`: the job has not gone on since, and ended again. A canceled job may do so in the same run
@@ -174,12 +174,16 @@ export const transitions = {
   failUnclaimed: {
     from: ['absent', 'queued', 'waiting', 'expired'],
     to: 'failed',
-    requires: ['sameRequest'],
+    requires: ['sameRequest', 'unchanged', 'sameProof'],
   },
-  failLate: { from: ['absent', 'queued', 'waiting'], to: 'failed', requires: ['sameRequest', 'late'] },
+  failLate: {
+    from: ['absent', 'queued', 'waiting'],
+    to: 'failed',
+    requires: ['sameRequest', 'late', 'unchanged', 'sameProof'],
+  },
   // The object that kept its message is gone.
   failForgotten: { from: ['queued', 'waiting'], to: 'failed', requires: ['sameRequest', 'unchanged'] },
-  // A copy takes the place of its message, or is about to.
+  // A copy takes the place of its message, or is about to; or its message is deleted because the item keeps it.
   noteCopy: { from: notFinished, to: 'same', requires: ['sameRequest'] },
   // No queue can have its message any more, and nothing else has a copy.
   failLost: {

@@ -272,7 +272,7 @@ describe('late delivery', () => {
         const { deps, pointers, stored } = arrival(aQueuedItem({ startBefore, dependents }));
         const received = { message };
         const disposition = await (resolve
-          ? resolve({ kind: 'late' }, received, deps)
+          ? resolve({ kind: 'late', item: stored() }, received, deps)
           : failUnclaimed({ ...received, error: undeliverable }, deps));
         expect(disposition).toEqual({ kind: 'delete', why: 'the job is failed' });
         expect(stored()).toMatchObject(late);
@@ -282,7 +282,7 @@ describe('late delivery', () => {
 
     test('makes the item of a job that has none', async () => {
       const { deps, stored } = arrival();
-      await resolveDelivery({ kind: 'late' }, { message }, deps);
+      await resolveDelivery({ kind: 'late', item: undefined }, { message }, deps);
       expect(stored()).toMatchObject({
         ...late,
         startBefore,
@@ -294,7 +294,7 @@ describe('late delivery', () => {
     test('is returned at once if the job was started, or retried, while it was read', async () => {
       for (const item of [aRunningItem({ mayStartLate }), aQueuedItem({ mayStartLate })]) {
         const { deps, stored } = arrival(item);
-        const disposition = await resolveDelivery({ kind: 'late' }, { message }, deps);
+        const disposition = await resolveDelivery({ kind: 'late', item }, { message }, deps);
         expect(disposition).toMatchObject({ kind: 'return', visibleAt: t0, message });
         expect(stored()).toEqual(item);
       }

@@ -83,6 +83,7 @@ const isExpired = ({ status, leaseUntil }: JobItem) =>
   status === 'running' && leaseUntil !== undefined && leaseUntil <= t0;
 const isExpiredAlone = (item: JobItem) => isExpired(item) && !item.inCompany;
 const isUnchanged = ({ updatedAt }: JobItem) => updatedAt === t0;
+const isAsRead = (item: JobItem) => isUnchanged(item) && item.seenAt === t0;
 const hasEnded = ({ status }: JobItem) => ['succeeded', 'failed', 'canceled'].includes(status);
 const isDue = ({ notBefore = t0, runAt = t0 }: JobItem) => notBefore <= t0 && runAt <= t0;
 
@@ -154,8 +155,14 @@ const rules: { readonly [Name in TransitionName]: [creates: boolean, may: (item:
       item.fencingToken === 5 &&
       item.cancelRequested === true,
   ],
-  failUnclaimed: [true, (item) => isSameRequest(item) && (isQueuedOrWaiting(item) || isExpired(item))],
-  failLate: [true, (item) => isSameRequest(item) && isQueuedOrWaiting(item) && !item.mayStartLate],
+  failUnclaimed: [
+    true,
+    (item) => isSameRequest(item) && (isQueuedOrWaiting(item) || isExpired(item)) && isAsRead(item),
+  ],
+  failLate: [
+    true,
+    (item) => isSameRequest(item) && isQueuedOrWaiting(item) && !item.mayStartLate && isAsRead(item),
+  ],
   cancelForgotten: [
     false,
     (item) =>
@@ -167,11 +174,7 @@ const rules: { readonly [Name in TransitionName]: [creates: boolean, may: (item:
   failForgotten: [false, (item) => isSameRequest(item) && isQueuedOrWaiting(item) && isUnchanged(item)],
   failLost: [
     false,
-    (item) =>
-      isSameRequest(item) &&
-      (isQueuedOrWaiting(item) || isExpired(item)) &&
-      isUnchanged(item) &&
-      item.seenAt === t0,
+    (item) => isSameRequest(item) && (isQueuedOrWaiting(item) || isExpired(item)) && isAsRead(item),
   ],
   noteCopy: [false, (item) => isSameRequest(item) && (isQueuedOrWaiting(item) || item.status === 'running')],
   cancel: [false, (item) => isQueuedOrWaiting(item) && isUnchanged(item)],
@@ -204,8 +207,12 @@ const factsFor: { readonly [Name in Requirement]?: readonly (keyof Facts)[] } = 
   sameEnd: ['finishedAt'],
   sameLook: ['lookAt'],
 };
+/** They create the item if their writer found none. */
+const failsUnread: ReadonlySet<TransitionName> = new Set(['failUnclaimed', 'failLate']);
 const factsOf = (name: TransitionName) =>
-  transitions[name].requires.flatMap((requirement: Requirement) => factsFor[requirement] ?? []);
+  transitions[name].requires.flatMap((requirement: Requirement) =>
+    failsUnread.has(name) ? [] : (factsFor[requirement] ?? []),
+  );
 
 describe('conditionOf', () => {
   test.each(names)(
@@ -224,9 +231,16 @@ describe('conditionOf', () => {
     'makes a condition for "%s" that holds without an item only if the write may create one',
     (name) => {
       const [creates] = rules[name];
-      expect(holds(conditionOf(name, facts), undefined)).toBe(creates);
+      const condition = conditionOf(name, failsUnread.has(name) ? { ...facts, updatedAt: undefined } : facts);
+      expect(holds(condition, undefined)).toBe(creates);
     },
   );
+
+  test.each([...failsUnread])('makes a condition for "%s" that holds only for what was read', (name) => {
+    expect(holds(conditionOf(name, facts), undefined)).toBe(false);
+    const without = conditionOf(name, { ...facts, updatedAt: undefined });
+    expect(itemsFor((item) => holds(without, item)).filter((item) => holds(without, item))).toEqual([]);
+  });
 
   test('makes a condition for a claim that comes too late, which holds only for a job that may start late', () => {
     const condition = conditionOf('claim', late);

@@ -234,8 +234,8 @@ describe('a late copy of the message of an erased job', () => {
     'a retry': retryWrite(read, t0, by),
     'a revival': reviveWrite(read, t0, by),
     'the saving of its message': saveMessageWrite(message, t0),
-    'its failure': failUnclaimedWrite(message, end),
-    'its failure since it is late': failLateWrite(message, end),
+    'its failure': failUnclaimedWrite(message, { ...end, item: read }),
+    'its failure since it is late': failLateWrite(message, { ...end, item: read }),
   };
 
   test.each(Object.entries(writes))('leads to no write: %s', async (_what, write) => {
@@ -307,7 +307,7 @@ describe('late writes', () => {
   });
 
   describe('the write that fails a job which was not started in time', () => {
-    const fail = failLateWrite(message, { now: startBefore, retentionMs, error });
+    const failOf = (item?: JobItem) => failLateWrite(message, { item, now: startBefore, retentionMs, error });
     const failed = {
       status: 'failed',
       error,
@@ -325,13 +325,14 @@ describe('late writes', () => {
       ['is waiting', aQueuedItem({ ...ordered, status: 'waiting' })],
       ['has no item', undefined],
     ])('fails a job that %s, and keeps its message', async (_what, item) => {
-      const after = await itemAfter(fail, item);
+      const after = await itemAfter(failOf(item), item);
       expect(after).toMatchObject(failed);
       expect(after?.startedAt).toBeUndefined();
     });
 
     test('keeps the dependents, so that they can be woken', async () => {
-      expect(await itemAfter(fail, aQueuedItem({ ...ordered, dependents }))).toMatchObject({ dependents });
+      const item = aQueuedItem({ ...ordered, dependents });
+      expect(await itemAfter(failOf(item), item)).toMatchObject({ dependents });
     });
 
     test.each([
@@ -342,7 +343,7 @@ describe('late writes', () => {
       ['is of another request', aQueuedItem({ ...ordered, fingerprint: 'another' })],
       ['has ended', aFailedItem()],
     ])('is refused for a job that %s', async (_what, item) => {
-      expect(await itemAfter(fail, item)).toBeUndefined();
+      expect(await itemAfter(failOf(item), item)).toBeUndefined();
     });
   });
 

@@ -183,8 +183,10 @@ describe.each([
       );
       await withNotifications(failed);
       await withNotifications(await written(failExhaustedWrite(running, message, ending), running));
-      await withNotifications(await written(failUnclaimedWrite(message, ending), running));
-      await withNotifications(await written(failLateWrite(message, ending), item));
+      await withNotifications(
+        await written(failUnclaimedWrite(message, { ...ending, item: running }), running),
+      );
+      await withNotifications(await written(failLateWrite(message, { ...ending, item }), item));
       await written(handOverWrite(lease, { ...report, wakeAt: t0 }), running);
       const result = 'x'.repeat(256 * 1024);
       await written(outcomeWrite(lease, { kind: 'succeeded', result }, { ...report, retentionMs }), running);

@@ -86,12 +86,12 @@ const message = aMessage();
 /** Submitted again with the same key: later, and by code that shards the list in another way. */
 const again = aMessage({ submittedAt: t0 + 9, shard: 1 });
 const end = { now: t0, retentionMs, error: { name: 'SomeError', message: 'no' } };
-const creations: Record<string, (message: typeof again) => JobWrite> = {
+const creations: Record<string, (message: typeof again, item?: JobItem) => JobWrite> = {
   submit: submitWrite,
   claim: (of) => claimWrite(of, { now: t0 + 10, claimId: 'this claim', leaseMs }),
   defer: (of) => deferWrite(of, t0 + 9, t0),
-  failUnclaimed: (of) => failUnclaimedWrite(of, end),
-  failLate: (of) => failLateWrite(of, end),
+  failUnclaimed: (of, item) => failUnclaimedWrite(of, { ...end, item }),
+  failLate: (of, item) => failLateWrite(of, { ...end, item }),
 };
 
 describe.each(Object.entries(creations))('the place in the list, with the write "%s",', (name, writeOf) => {
@@ -101,7 +101,8 @@ describe.each(Object.entries(creations))('the place in the list, with the write 
   });
 
   test('stays as it is if there is an item', async () => {
-    const after = await itemAfter(writeOf(again), aQueuedItem());
+    const before = aQueuedItem();
+    const after = await itemAfter(writeOf(again, before), before);
     if (name === 'submit') expect(after).toBeUndefined();
     else expect(after).toMatchObject({ listKey: itsListKey, listPosition: itsListPosition });
   });
@@ -117,8 +118,8 @@ describe('a job is in the list of failed jobs', () => {
       failExhaustedWrite(aRunningItem({ attempt: 3 }), message, end),
       aRunningItem({ attempt: 3, leaseUntil: t0 }),
     ],
-    'if no worker will run it': [failUnclaimedWrite(message, end), aQueuedItem()],
-    'if it did not start in time': [failLateWrite(message, end), aQueuedItem()],
+    'if no worker will run it': [failUnclaimedWrite(message, { ...end, item: aQueuedItem() }), aQueuedItem()],
+    'if it did not start in time': [failLateWrite(message, { ...end, item: aQueuedItem() }), aQueuedItem()],
   };
 
   test.each(Object.entries(failures))('%s', async (_what, [write, before]) => {

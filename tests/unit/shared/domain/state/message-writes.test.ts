@@ -4,6 +4,7 @@ import {
   deferWrite,
   registerDependentWrite,
 } from '../../../../../shared/domain/state/admission-writes.ts';
+import type { JobItem } from '../../../../../shared/domain/state/item.ts';
 import { dueKeys } from '../../../../../shared/domain/state/list-keys.ts';
 import { type JobMessage, writeMessage } from '../../../../../shared/domain/state/message.ts';
 import {
@@ -88,7 +89,8 @@ describe('message writes', () => {
   const message = aMessage();
   const error = { name: 'SomeError', message: 'no' };
   const claim = claimWrite(message, { now: t0, claimId: 'this claim', leaseMs });
-  const failUnclaimed = failUnclaimedWrite(message, { now: t0, retentionMs, error });
+  const failUnclaimed = (item?: JobItem) =>
+    failUnclaimedWrite(message, { item, now: t0, retentionMs, error });
 
   describe('the claim write', () => {
     const claimed = aRunningItem({ claimId: 'this claim' });
@@ -150,16 +152,16 @@ describe('message writes', () => {
         { event: 'canceled', at: t0, attempt: 1 },
       ],
       'a job whose lease has expired': [
-        failUnclaimed,
+        failUnclaimed(aRunningItem()),
         aRunningItem({ leaseUntil: t0 }),
         { event: 'failed', at: t0, error: 'no' },
       ],
       'a job that is not due': [
-        failUnclaimed,
+        failUnclaimed(aQueuedItem()),
         aQueuedItem({ notBefore: t0 + 1 }),
         { event: 'failed', at: t0, error: 'no' },
       ],
-      'a job without an item': [failUnclaimed, undefined, { event: 'failed', at: t0, error: 'no' }],
+      'a job without an item': [failUnclaimed(), undefined, { event: 'failed', at: t0, error: 'no' }],
     } as const;
 
     test.each(Object.entries(endWrites))(
@@ -184,7 +186,7 @@ describe('message writes', () => {
     );
 
     test('sets the fencing token and the attempt to 0 in an item that it creates', async () => {
-      expect(await itemAfter(failUnclaimed)).toMatchObject({
+      expect(await itemAfter(failUnclaimed())).toMatchObject({
         status: 'failed',
         fencingToken: firstToken,
         attempt: 0,
@@ -194,7 +196,7 @@ describe('message writes', () => {
 
     test('keeps the fencing token, the attempt and the dependents of an existing item', async () => {
       const counted = { fencingToken: 4, attempt: 2, dependents: new Set('a') };
-      expect(await itemAfter(failUnclaimed, aQueuedItem(counted))).toMatchObject(counted);
+      expect(await itemAfter(failUnclaimed(aQueuedItem()), aQueuedItem(counted))).toMatchObject(counted);
     });
   });
 

@@ -9,7 +9,7 @@ import { withFields } from '../../../../../shared/domain/base/log-fields.ts';
 import { currentVersion } from '../../../../../shared/domain/base/version.ts';
 import { readWaitingMessage } from '../../../../../shared/domain/schedules/waiting-message.ts';
 import { deferWrite, postponeWrite } from '../../../../../shared/domain/state/admission-writes.ts';
-import { readItem } from '../../../../../shared/domain/state/item.ts';
+import { type JobItem, readItem } from '../../../../../shared/domain/state/item.ts';
 import {
   isDue,
   type JobMessage,
@@ -127,7 +127,10 @@ describe('an item of a newer version', () => {
   test('is not changed by old code that has its message', () => {
     const writes = [
       claimWrite(aMessage(), { now: t0, claimId: 'my claim', leaseMs }),
-      failUnclaimedWrite(aMessage(), { now: t0, retentionMs, error: { name: 'Error', message: 'no' } }),
+      failUnclaimedWrite(aMessage(), {
+        ...{ item: aQueuedItem(), now: t0, retentionMs },
+        error: { name: 'Error', message: 'no' },
+      }),
     ];
     for (const { condition } of writes) {
       expect(holds(condition, aQueuedItem())).toBe(true);
@@ -282,38 +285,44 @@ const second = aMessage({
 
 const error = { name: 'SomeError', message: 'no' };
 const end = { now: t0, retentionMs, error };
-const writesOf = (message: JobMessage) => ({
+const writesOf = (message: JobMessage, item?: JobItem) => ({
   defer: deferWrite(message, t0 + 9, t0),
   postpone: postponeWrite(message, { admittedBy: 'message-2', dueAt: t0 + 9 }, t0),
   claim: claimWrite(message, { now: t0, claimId: 'this claim', leaseMs }),
-  failUnclaimed: failUnclaimedWrite(message, end),
+  failUnclaimed: failUnclaimedWrite(message, { ...end, item }),
 });
 
 describe('copies of a submission', () => {
-  test.each(Object.entries(writesOf(second)))(
+  const named = Object.keys(writesOf(second)) as (keyof ReturnType<typeof writesOf>)[];
+  test.each(named)(
     'a %s by another message of the same request changes nothing that was answered',
-    async (_name, write) => {
+    async (name) => {
       const answered = await itemAfter(submitWrite(first));
-      expect(await itemAfter(write, answered)).toMatchObject({ ...options, createdAt: first.submittedAt });
+      expect(await itemAfter(writesOf(second, answered)[name], answered)).toMatchObject({
+        ...options,
+        createdAt: first.submittedAt,
+      });
     },
   );
 
   // A deployment between the two has given the stage targets of its own.
-  test.each(Object.entries(writesOf({ ...second, options: { ...second.options, notify: options.notify } })))(
+  test.each(named)(
     'a %s by a second message that has targets adds none if the first message has none',
-    async (_name, write) => {
+    async (name) => {
+      const message = { ...second, options: { ...second.options, notify: options.notify } };
       const { notify: _, ...silent } = options;
       const answered = await itemAfter(submitWrite({ ...first, options: silent }));
-      expect((await itemAfter(write, answered))?.notify ?? []).toEqual([]);
+      expect((await itemAfter(writesOf(message, answered)[name], answered))?.notify ?? []).toEqual([]);
       // Who writes first decides.
-      expect((await itemAfter(write))?.notify).toEqual(options.notify);
+      expect((await itemAfter(writesOf(message)[name]))?.notify).toEqual(options.notify);
     },
   );
 
   test('a failLate by another message of the same request changes nothing that was answered', async () => {
     const startBefore = t0 - 1;
     const answered = await itemAfter(submitWrite({ ...first, options: { ...options, startBefore } }));
-    const write = failLateWrite({ ...second, options: { ...second.options, startBefore } }, end);
+    const late = { ...second, options: { ...second.options, startBefore } };
+    const write = failLateWrite(late, { ...end, item: answered });
     expect(await itemAfter(write, answered)).toMatchObject({ ...options, startBefore });
   });
 

@@ -97,7 +97,12 @@ describe('a table that keeps messages in objects', () => {
       outcomeWrite(aLease(aRunningItem(), message), { kind: 'canceled' }, ending),
       'ended',
     ],
-    ['fails unclaimed', undefined, failUnclaimedWrite(message, { ...ending, error }), 'ended'],
+    [
+      'fails unclaimed',
+      undefined,
+      failUnclaimedWrite(message, { ...ending, item: undefined, error }),
+      'ended',
+    ],
     [
       'was canceled, and whose message is saved',
       aFailedItem({ status: 'canceled', message: undefined }),
