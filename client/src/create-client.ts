@@ -1,4 +1,4 @@
-import type { CallOptions, Client } from './client.ts';
+import type { CallOptions, Client, SignalOptions } from './client.ts';
 import { type Connection, callApi } from './connection.ts';
 import type { Contracts } from './contracts.ts';
 import { authorizer, type Credential } from './credential.ts';
@@ -91,6 +91,16 @@ const changing = (connection: Connection) => {
       callApi<Job>(`POST ${jobPath(job, url)}/cancel`, options, connection),
     retry: async (job: JobReference, options?: CallOptions) =>
       callApi<Job>(`POST ${jobPath(job, url)}/retry`, { ...options, isOnce: true }, connection),
+    signal: async (
+      job: JobReference,
+      name: string,
+      answer: unknown = null,
+      { key, ...options }: SignalOptions = {},
+    ) => {
+      const query = key === undefined ? '' : `?key=${encodeURIComponent(key)}`;
+      const target = `POST ${jobPath(job, url)}/signals/${encodeURIComponent(name)}${query}`;
+      return callApi<Job>(target, { ...options, body: JSON.stringify(answer) }, connection);
+    },
     async erase(job: JobReference, options: CallOptions = {}): Promise<void> {
       let tries = 0;
       const authorize = (request: Request) => {

@@ -1,0 +1,35 @@
+import * as z from 'zod/mini';
+import type { SentSignal } from '../operations/signal-job.ts';
+import type { HttpRequest } from './http-types.ts';
+import { maxBodyBytes, parseJsonBody } from './parse-json-body.ts';
+import { parseQuery } from './query.ts';
+import { invalid, violationsIn } from './violations.ts';
+
+const maxKey = 200;
+const keyText = `must have 1 to ${maxKey} characters`;
+
+/** The body of `POST /jobs/{id}/signals/{signal}`. The type of the job says more. */
+export const answer = z.unknown();
+
+/** The query of the same. */
+export const signalQuery = z.strictObject({
+  key: z.optional(z.string().check(z.minLength(1, keyText), z.maxLength(maxKey, keyText))),
+});
+
+/**
+ * Reads an answer to a job. What it must be, the type of the job says.
+ * @throws UnsupportedMediaTypeError, PayloadTooLargeError, InvalidRequestError
+ */
+export function parseSignal(request: HttpRequest): SentSignal {
+  const { key } = parseQuery(request, signalQuery);
+  const value = parseJsonBody(request, maxBodyBytes);
+  return {
+    name: request.pathParameters?.signal ?? '',
+    key,
+    value,
+    check: (schema) => {
+      const violations = violationsIn(z.core.safeParse(schema, value), '');
+      if (violations.length > 0) throw invalid(violations);
+    },
+  };
+}
