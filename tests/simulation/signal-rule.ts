@@ -1,8 +1,8 @@
 import type { JobContext } from '../../shared/author/handler.ts';
-import { fingerprintOf } from '../../shared/domain/base/fingerprint.ts';
 import type { JobItem } from '../../shared/domain/state/item.ts';
 import { isOpen, readSavedSignals, type Wait } from '../../shared/domain/state/saved-signals.ts';
 import { isTerminal } from '../../shared/domain/state/transitions.ts';
+import { answerPrintOf } from '../../shared/operations/signal-job.ts';
 import type { Effect } from './effect.ts';
 import { outageMs } from './limits.ts';
 import { claims } from './transition-kinds.ts';
@@ -38,7 +38,7 @@ export class SignalRule {
     if (!item || item.erased) return;
     const { answers } = readSavedSignals(item.signals);
     const stored = answers.filter((one) => isSame(one, { name, key }));
-    if (stored.length !== 1 || stored[0]?.fingerprint !== fingerprintOf(value ?? null))
+    if (stored.length !== 1 || stored[0]?.fingerprint !== answerPrintOf(value))
       throw new Violation(
         'an answer that was accepted is stored, once',
         `${key} of ${id}: ${JSON.stringify(stored)}`,
