@@ -209,6 +209,21 @@ const canceled = scenario({
   isCanceled: true,
 });
 
+/** Then its message is not to wait for a day until somebody receives it. */
+const canceledBefore = scenario({
+  name: 'a cancel comes right before a job waits for its answer',
+  act: async (client, id, world) => {
+    before(
+      world,
+      (call) => call === 'awaitSignal',
+      () => client.cancel(id),
+      'worker',
+    );
+    await client.until(id, 'canceled', 'succeeded');
+  },
+  isCanceled: true,
+});
+
 /** Its first wait has an answer, its second one is closed in the first run, and open again in the second. */
 const retried: Scenario = {
   name: 'a job fails because no answer comes, is retried, and has its answer then',
@@ -335,6 +350,7 @@ export const signalScenario = {
   atTheEnd,
   turns,
   canceled,
+  canceledBefore,
   retried,
   inGroup,
   dependent,

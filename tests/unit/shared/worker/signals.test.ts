@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
 import { defineJob, type JobContext, SignalTimeoutError } from '../../../../shared/author/index.ts';
+import { cutEverywhere } from '../../../../testkit/cut-everywhere.ts';
+import { keyedBy } from '../../../../testkit/effects.ts';
 import { runJob } from '../../../../testkit/run-job.ts';
 
 const contract = defineJob({
@@ -34,6 +36,44 @@ describe('waits for answers', () => {
     expect(result).toBe('too late');
     expect(seconds).toBeGreaterThanOrEqual(7_200);
     expect(new Set(seen)).toEqual(new Set(['no answer to "approve" (approve) came in time']));
+  });
+
+  /** An order with two approvals; each is told to somebody once. */
+  const order = {
+    contract,
+    handlerWith:
+      ({ tell }: { tell: (request: { key: string; signal: AbortSignal }) => Promise<string> }): Handler =>
+      async ({ within }, job) => {
+        const said: string[] = [];
+        for (const key of ['first', 'approve']) {
+          const { isOk } = await job.waitForSignal('approve', { key, within });
+          const request = { key: `${job.id} ${key} ${isOk}`, signal: job.signal };
+          said.push(await job.step(`tell ${key}`, () => tell(request)));
+        }
+        return said.join();
+      },
+  };
+  const effects = () => ({
+    tell: keyedBy(
+      ({ key }: { key: string; signal: AbortSignal }) => key,
+      async ({ key }) => key.slice(37),
+    ),
+  });
+  const signals = [
+    { name: 'approve', key: 'first', answer: { isOk: true } },
+    { name: 'approve', answer: { isOk: false } },
+  ];
+
+  test('go on with the answers that a test gives', async () => {
+    const { result, seconds, slices } = await runJob(order, { within: 3_600 }, { effects, signals });
+    expect(result).toBe('first true,approve false');
+    expect(slices).toBe(2);
+    expect(seconds).toBeLessThan(60);
+  });
+
+  test('survive every cut, also answers that come early', async () => {
+    const { cuts, calls } = await cutEverywhere(order, { within: 24 * 3_600 }, { effects, signals });
+    expect(cuts).toBeGreaterThan(calls * 5);
   });
 
   test('tell which came first', async () => {
