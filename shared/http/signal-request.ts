@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { safeParse } from 'zod/v4/core';
 import type { SentSignal } from '../operations/signal-job.ts';
 import type { HttpRequest } from './http-types.ts';
 import { maxBodyBytes, parseJsonBody } from './parse-json-body.ts';
@@ -28,7 +29,7 @@ export function parseSignal(request: HttpRequest): SentSignal {
     key,
     value,
     check: (schema) => {
-      const violations = violationsIn(z.core.safeParse(schema, value), '');
+      const violations = violationsIn(safeParse(schema, value), '');
       if (violations.length > 0) throw invalid(violations);
     },
   };

@@ -1,7 +1,7 @@
 import type { JobContext } from '../../shared/author/handler.ts';
 import type { JobItem } from '../../shared/domain/state/item.ts';
 import { readSavedSignals, type Wait } from '../../shared/domain/state/saved-signals.ts';
-import { isTerminal } from '../../shared/domain/state/transitions.ts';
+import { isTerminal, type TransitionName } from '../../shared/domain/state/transitions.ts';
 import { answerPrintOf } from '../../shared/operations/signal-job.ts';
 import type { Effect } from './effect.ts';
 import { outageMs } from './limits.ts';
@@ -12,6 +12,8 @@ import type { World } from './world.ts';
 const minuteMs = 60_000;
 /** Of a group, whose message may be hidden for so long, whoever makes it visible. */
 const hiddenMs = 60 * minuteMs;
+
+const brings: readonly TransitionName[] = ['storeSignal', 'answerWait'];
 
 type Sent = Partial<Wait> & { readonly name: string; readonly value: unknown };
 type Holder = Pick<JobContext, 'id' | 'run' | 'fencingToken'>;
@@ -54,6 +56,8 @@ export class SignalRule {
     const isOpen = (one: Wait) => this.#open.get(after.id)?.some((wait) => isSame(one, wait)) ?? false;
     const isAwaited = before !== undefined && readSavedSignals(after.signals).answers.some(isOpen);
     if (isAwaited) this.#awaited.add(after.id);
+    if (brings.includes(write.transition) && isTerminal(after.status))
+      throw new Violation('a job that has ended takes no answer', `${after.id} is ${after.status}`);
     if (write.transition === 'answerWait' && !isAwaited)
       throw new Violation('an answer starts only a job that waits for it', after.id);
     if (write.transition === 'awaitSignal')

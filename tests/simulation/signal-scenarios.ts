@@ -266,25 +266,68 @@ const inGroup = scenario({
   },
 });
 
-const dependent: Scenario = {
-  name: 'an answer comes to a job that has waited for another one',
+/** Of a job whose dependency had succeeded before, admission notes that it is admitted when it has waited. */
+const dependentOn = (name: string, isMet: boolean): Scenario => ({
+  name,
   settings: twice,
   arrange: withBooking(approval(700)),
   act: async (client) => {
     const first = await client.insist({ payload: { seconds: 1 }, key: 'first' });
-    const { job } = await client.insist({ ...order, key: 'order', dependsOn: [first.job?.id ?? ''] });
+    const firstId = first.job?.id ?? '';
+    if (isMet) await client.until(firstId, 'succeeded');
+    const { job } = await client.insist({ ...order, key: 'order', dependsOn: [firstId] });
     if (!job) return;
-    for (
-      let tries = 0;
-      tries < 1_000 && (await client.until(job.id, 'waiting'))?.startedAt === undefined;
-      tries += 1
-    )
-      await client.pause(500);
+    const hasStarted = async () => (await client.until(job.id, 'waiting', 'queued'))?.startedAt !== undefined;
+    for (let tries = 0; tries < 1_000 && !(await hasStarted()); tries += 1) await client.pause(500);
     await client.pause(10_000);
     await client.signal(job.id, yes);
   },
   assert: (world) => expectStatus(world, 'succeeded', ...(world.settings.plan ? ['failed'] : [])),
+});
+const dependent = dependentOn('an answer comes to a job that has waited for another one', false);
+const dependentMet = dependentOn('an answer comes to a job whose dependency had succeeded before', true);
+
+/** The call has read the job before. */
+const endsMeanwhile: Scenario = {
+  name: 'a job ends right before an answer is stored',
+  settings: twice,
+  arrange: withBooking(async (_payload, job) => ({
+    seats: [],
+    charge: await job.step('charge', async () => {
+      await job.pause(6);
+      return 'no answer';
+    }),
+  })),
+  act: async (client, world) => {
+    const { job } = await client.insist({ ...order, key: 'order' });
+    if (!job) return;
+    before(
+      world,
+      (call) => call === 'storeSignal',
+      () => client.until(job.id, 'succeeded'),
+      'signal',
+    );
+    await client.until(job.id, 'running');
+    const { status } = await client.signal(job.id, yes);
+    if (!world.settings.plan) expect409({ status }, 'after the end');
+  },
+  assert: expectCharge('no answer'),
 };
+const canceledMeanwhile = scenario({
+  name: 'a job is canceled right before its answer is stored',
+  act: async (client, id, world) => {
+    before(
+      world,
+      (call) => call === 'answerWait',
+      () => client.cancel(id),
+      'signal',
+    );
+    await client.until(id, 'waiting');
+    const { status } = await client.signal(id, yes);
+    if (!world.settings.plan) expect409({ status }, 'after the cancel');
+  },
+  isCanceled: true,
+});
 
 const lostPointer = scenario({
   name: 'an answer comes, and what is to start its job is lost',
@@ -354,6 +397,9 @@ export const signalScenario = {
   retried,
   inGroup,
   dependent,
+  dependentMet,
+  endsMeanwhile,
+  canceledMeanwhile,
   lostPointer,
   backingOff,
   inTurns,
