@@ -100,6 +100,8 @@ export interface JobType {
   /** JSON Schemas. */
   readonly payload?: unknown;
   readonly result?: unknown;
+  /** Of the answers that its jobs may wait for, by the name of the signal. */
+  readonly signals?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** A recurring schedule of the stage. */

@@ -115,14 +115,14 @@ ${open.length > 0 && html`<p>For ${open.length === 1 ? 'another job' : `${open.l
 }
 
 /** Somebody has to send what it waits for. */
-const waitsForAnswer = ({ job: { waitsFor: waits = [] }, now }: JobView): Html | false =>
+const waitsForAnswer = ({ job: { id, waitsFor: waits = [] }, rights, now }: JobView): Html | false =>
   waits.length > 0 &&
   html`<section class="note" aria-labelledby="waits"><h2 id="waits">It waits for an answer</h2>
 <ul>${waits.map(
     ({ signal, key, until }) =>
-      html`<li><strong>${foreign(signal)}</strong>${key !== signal && html` <span class="mono">${foreign(key)}</span>`}, at the latest ${whenExactly(until, now)}</li>`,
+      html`<li><strong>${foreign(signal)}</strong>${key !== signal && html` <span class="mono">${foreign(key)}</span>`}, at the latest ${whenExactly(until, now)}${rights.includes('signal') && html` <a href="/ui/jobs/${id}/signals/${encodeURIComponent(signal)}?key=${encodeURIComponent(key)}">Answer</a>`}</li>`,
   )}</ul>
-<p>Somebody sends it by <code>jobctl signal</code>, or by the API.</p>
+${!rights.includes('signal') && html`<p>Whoever has the right <code>signal</code> can send it.</p>`}
 </section>`;
 
 /** The next look at it is not what it waits for. */

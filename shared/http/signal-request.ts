@@ -17,6 +17,15 @@ export const signalQuery = z.strictObject({
   key: z.optional(z.string().check(z.minLength(1, keyText), z.maxLength(maxKey, keyText))),
 });
 
+/** An answer, which is checked by the schema that the job's type has for it. */
+export const signalOf = (sent: Omit<SentSignal, 'check'>): SentSignal => ({
+  ...sent,
+  check: (schema) => {
+    const violations = violationsIn(safeParse(schema, sent.value), '');
+    if (violations.length > 0) throw invalid(violations);
+  },
+});
+
 /**
  * Reads an answer to a job. What it must be, the type of the job says.
  * @throws UnsupportedMediaTypeError, PayloadTooLargeError, InvalidRequestError
@@ -24,13 +33,5 @@ export const signalQuery = z.strictObject({
 export function parseSignal(request: HttpRequest): SentSignal {
   const { key } = parseQuery(request, signalQuery);
   const value = parseJsonBody(request, maxBodyBytes);
-  return {
-    name: request.pathParameters?.signal ?? '',
-    key,
-    value,
-    check: (schema) => {
-      const violations = violationsIn(safeParse(schema, value), '');
-      if (violations.length > 0) throw invalid(violations);
-    },
-  };
+  return signalOf({ name: request.pathParameters?.signal ?? '', key, value });
 }

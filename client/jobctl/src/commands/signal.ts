@@ -18,7 +18,7 @@ export const addSignal = (program: Command, run: Run): Command =>
     description: 'answer a job that waits for somebody',
     examples: [
       `jobctl signal 8727fcca-6715-88cd-be4f-02627a10fc09 approve '{"isOk":true}'`,
-      'jobctl signal 8727fcca-6715-88cd-be4f-02627a10fc09 reply answer.json --key turn-3',
+      'jobctl signal 8727fcca-6715-88cd-be4f-02627a10fc09 reply a.json --key turn-3',
     ],
     more: [
       'The answer is JSON, a file with it, or - for the standard input. Without one it',
