@@ -86,20 +86,19 @@ const following = (connection: Connection) => {
 
 const changing = (connection: Connection) => {
   const { url } = connection;
+  const post = async (job: JobReference, path: string, call?: Parameters<typeof callApi<Job>>[1]) =>
+    callApi<Job>(`POST ${jobPath(job, url)}/${path}`, call, connection);
   return {
-    cancel: async (job: JobReference, options?: CallOptions) =>
-      callApi<Job>(`POST ${jobPath(job, url)}/cancel`, options, connection),
-    retry: async (job: JobReference, options?: CallOptions) =>
-      callApi<Job>(`POST ${jobPath(job, url)}/retry`, { ...options, isOnce: true }, connection),
-    signal: async (
+    cancel: (job: JobReference, options?: CallOptions) => post(job, 'cancel', options),
+    retry: (job: JobReference, options?: CallOptions) => post(job, 'retry', { ...options, isOnce: true }),
+    signal: (
       job: JobReference,
       name: string,
       answer: unknown = null,
-      { key, ...options }: SignalOptions = {},
+      { key = name, ...options }: SignalOptions = {},
     ) => {
-      const query = key === undefined ? '' : `?key=${encodeURIComponent(key)}`;
-      const target = `POST ${jobPath(job, url)}/signals/${encodeURIComponent(name)}${query}`;
-      return callApi<Job>(target, { ...options, body: JSON.stringify(answer) }, connection);
+      const path = `signals/${encodeURIComponent(name)}?key=${encodeURIComponent(key)}`;
+      return post(job, path, { ...options, body: JSON.stringify(answer) });
     },
     async erase(job: JobReference, options: CallOptions = {}): Promise<void> {
       let tries = 0;
