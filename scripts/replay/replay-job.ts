@@ -55,7 +55,7 @@ export async function replayJob(order: ReplayOrder, deps: ReplayDependencies): P
       attempt: 1,
       fencingToken: item.fencingToken + 1,
       slices,
-      ...defined({ steps: end.steps }),
+      ...defined({ steps: end.steps, signals: end.signals }),
     };
   }
 }

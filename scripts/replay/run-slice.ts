@@ -12,9 +12,11 @@ import type { JobQueue, JobStore } from '../../shared/domain/state/ports.ts';
 import { type Ending, endingAfter } from '../../shared/worker/error-policy.ts';
 import { Heartbeat } from '../../shared/worker/heartbeat.ts';
 import { jobContext } from '../../shared/worker/job-context.ts';
+import { OpenWaits } from '../../shared/worker/job-steps.ts';
 import type { OutputStream } from '../../shared/worker/output-stream.ts';
 import { runHandler } from '../../shared/worker/run-handler.ts';
 import { readStateText } from '../../shared/worker/saved-states.ts';
+import { SignalMemo } from '../../shared/worker/signal-memo.ts';
 import { StateObjects } from '../../shared/worker/state-objects.ts';
 import { StepMemo } from '../../shared/worker/step-memo.ts';
 import { storeResult } from '../../shared/worker/store-result.ts';
@@ -46,6 +48,8 @@ export interface SliceEnd {
   readonly state: string | undefined;
   /** What its steps have come to, JSON text. */
   readonly steps: string | undefined;
+  /** The answers that it had, and the waits that were closed, JSON text. */
+  readonly signals: string | undefined;
 }
 
 /** There is no lease that could be lost. */
@@ -60,6 +64,7 @@ export async function runSlice(slice: Slice, deps: SliceDependencies): Promise<S
   const states = new StateObjects(item, { objects, log: narrator.log });
   const heartbeat = heartbeatOf(slice, { controller, states }, deps);
   const contract = contractOf(deps.contracts, message.type);
+  const waits = new OpenWaits();
   const given = { item, message, contract, controller, heartbeat, secrets, output, states, resumed };
   const endless = { endsAt: Infinity, reserveMs: 0, isStopping: () => false };
   const context = async () => {
@@ -67,26 +72,46 @@ export async function runSlice(slice: Slice, deps: SliceDependencies): Promise<S
     const memo = contract?.hasSteps
       ? await StepMemo.read(item, { ...deps, log, heartbeat, states })
       : undefined;
-    return told(jobContext({ ...given, memo, ...endless }, { ...deps, log }), { secrets, narrator });
+    return told(jobContext({ ...given, memo, waits, signals, ...endless }, { ...deps, log }), {
+      secrets,
+      narrator,
+    });
   };
   const requireLease = () => undefined;
-  const store = (text: string) => storeResult(text, { item, output, objects, requireLease });
-  const run = { ...message, context, store, controller, secrets, timeLeftMs: Infinity };
+  const storeText = (text: string) => storeResult(text, { item, output, objects, requireLease });
+  const run = { ...message, context, store: storeText, controller, secrets, timeLeftMs: Infinity };
+  const lease = { item, message, receiptHandle: '' };
+  const store = storeOf(item);
+  const signals = contract?.signals && new SignalMemo(lease, { ...deps, store });
   const stepsOf = () => heartbeat.lastReport.steps ?? item.steps;
   const stateOf = () => readStateText({ checkpoint: heartbeat.lastReport.checkpoint ?? resumed }, deps);
+  const saved = async () => ({
+    state: await stateOf(),
+    steps: stepsOf(),
+    signals: signals?.text ?? item.signals,
+  });
   try {
     const result = await runHandler(run, deps);
-    return { ending: { kind: 'succeeded', ...result }, state: await stateOf(), steps: stepsOf() };
+    return { ending: { kind: 'succeeded', ...result }, ...(await saved()) };
   } catch (thrown) {
     const error = secrets.hideError(asError(thrown));
     const { hasProgressed } = heartbeat;
     const [now, random] = [deps.clock.now(), deps.random.fraction()];
     const ending = endingAfter(error, { item, retry: contract?.retry, now, hasProgressed, random });
-    return { ending, error, state: await stateOf(), steps: stepsOf() };
+    return { ending, error, ...(await saved()) };
   } finally {
     heartbeat.stop();
   }
 }
+
+const storeOf = (item: JobItem): JobStore => ({
+  read: async () => item,
+  write: async ({ set: { checkpoint, output, steps, signals } }) => ({
+    ...item,
+    ...defined({ checkpoint, output, steps, signals }),
+    leaseUntil: forEver,
+  }),
+});
 
 /** One that writes to nobody: what it would store, it has. */
 function heartbeatOf(
@@ -94,14 +119,7 @@ function heartbeatOf(
   { controller, states }: { readonly controller: AbortController; readonly states: StateObjects },
   { clock, narrator: { log } }: SliceDependencies,
 ): Heartbeat {
-  const store: JobStore = {
-    read: async () => item,
-    write: async ({ set: { checkpoint, output, steps } }) => ({
-      ...item,
-      ...defined({ checkpoint, output, steps }),
-      leaseUntil: forEver,
-    }),
-  };
+  const store = storeOf(item);
   const nothing = async (): Promise<void> => undefined;
   const queue: JobQueue = { isOrdered: false, send: nothing, changeVisibility: nothing, quarantine: nothing };
   const delivery = {
@@ -139,9 +157,14 @@ function told(
       narrator.tell('step', `${key}: ${shown(result)}`);
       return result;
     },
-    waitFor: async (key, wait) => {
+    // Of all waits together the compiler cannot tell what each of them returns.
+    waitFor: async (key, wait): Promise<never> => {
       narrator.tell('wait', key);
-      return job.waitFor(key, wait);
+      return job.waitFor(key, wait) as Promise<never>;
+    },
+    waitForSignal: async (name, options) => {
+      narrator.tell('wait', `${options.key ?? name} (${name})`);
+      return job.waitForSignal(name, options);
     },
     sleep: (seconds, state) => {
       const slept = job.sleep(seconds, state);

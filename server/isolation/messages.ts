@@ -50,7 +50,18 @@ const question = z.discriminatedUnion('name', [
   z.object({ name: z.literal('write'), chunk: z.union([z.string(), bytes]) }),
   /** Answered when the step is stored. The server says `runStep` if its work is to be done. */
   z.object({ name: z.literal('step'), key: z.string(), retries: z.optional(anyNumber) }),
-  z.object({ name: z.literal('waitFor'), key: z.string(), until: z.union([anyNumber, z.date()]) }),
+  z.object({
+    name: z.literal('waitFor'),
+    key: z.string(),
+    until: z.union([anyNumber, z.date()]),
+    signal: z.optional(z.string()),
+  }),
+  z.object({
+    name: z.literal('waitForSignal'),
+    signal: z.string(),
+    key: z.optional(z.string()),
+    within: z.union([anyNumber, z.date()]),
+  }),
 ]);
 export type Question = z.infer<typeof question>;
 

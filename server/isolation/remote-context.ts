@@ -55,7 +55,12 @@ export function remoteContext(
     step: (key, work, { retries } = {}) =>
       // Of all steps together the compiler cannot tell what each of them returns.
       unheard(stepped({ name: 'step', key, ...defined({ retries }) }, work, link)) as Promise<never>,
-    waitFor: (key, { until }) => unheard(waiting({ name: 'waitFor', key, until }, link)),
+    waitFor: (key, { until, signal: name }) =>
+      unheard(waiting({ name: 'waitFor', key, until, ...defined({ signal: name }) }, link)) as Promise<never>,
+    waitForSignal: (name, { key, within }) =>
+      unheard(
+        waiting({ name: 'waitForSignal', signal: name, within, ...defined({ key }) }, link),
+      ) as Promise<never>,
     sleep: (seconds, state) =>
       unheard(
         guarded({ name: 'sleep', seconds: Number(seconds), state }, link)
@@ -69,10 +74,15 @@ export function remoteContext(
 
 /** A call that tells the handler when it must not go on. It is sent before this returns. */
 async function guarded(question: Question, link: ServerLink): Promise<void> {
+  await asked(question, link);
+}
+
+async function asked(question: Question, link: ServerLink): Promise<unknown> {
   const { signal } = link;
   if (signal.aborted) throw asError(signal.reason);
-  await link.ask(question);
+  const answer = await link.ask(question);
   if (signal.aborted) throw asError(signal.reason);
+  return answer;
 }
 
 /** What a work returns is sent as JSON has it: a class of its own would not cross. */
@@ -89,9 +99,12 @@ async function stepped(
   return answer;
 }
 
-async function waiting(question: Extract<Question, { name: 'waitFor' }>, link: ServerLink): Promise<void> {
-  requireOutside(question.key);
-  return guarded(question, link);
+async function waiting(
+  question: Extract<Question, { name: 'waitFor' | 'waitForSignal' }>,
+  link: ServerLink,
+): Promise<unknown> {
+  requireOutside(question.key ?? ('signal' in question ? String(question.signal) : ''));
+  return asked(question, link);
 }
 
 /** Whoever forgets to await a call gets no error, but the process must not end because of that. */

@@ -82,7 +82,15 @@ export class CallServer {
       case 'step':
         return job.step(question.key, () => this.#workOf(number), defined({ retries: question.retries }));
       case 'waitFor':
-        return job.waitFor(question.key, { until: question.until });
+        return job.waitFor(question.key, {
+          until: question.until,
+          ...defined({ signal: question.signal }),
+        });
+      case 'waitForSignal':
+        return job.waitForSignal(question.signal, {
+          within: question.within,
+          ...defined({ key: question.key }),
+        });
       case 'size':
         return job.object(question.object).size();
       case 'read':

@@ -11,12 +11,16 @@ export type ContractQueue = (typeof contractQueues)[number];
 /** Those that are for the types of a project. */
 export type OwnQueue = Exclude<ContractQueue, 'bulk'>;
 
+/** The shapes of the answers that a job may wait for, by name. */
+export type SignalSchemas = Readonly<Record<string, z.$ZodType>>;
+
 /** What a job type promises: the shapes of what goes in and comes out, and its limits. */
 export interface JobContract<
   Payload extends z.$ZodType = z.$ZodType,
   Result extends z.$ZodType = z.$ZodType,
   Checkpoint extends z.$ZodType = z.$ZodType,
   Queue extends ContractQueue = ContractQueue,
+  Signals extends SignalSchemas = SignalSchemas,
 > {
   readonly payload: Payload;
   readonly result: Result;
@@ -26,6 +30,11 @@ export interface JobContract<
   readonly reserved?: string;
   /** Set if the handler has steps: `job.step` and `job.waitFor`. */
   readonly hasSteps?: boolean;
+  /**
+   * The answers that the job may wait for (docs/signals.md), with the shape of each: somebody sends them while the job runs or
+   * waits. Beside `hasSteps: true`. A name has up to 40 letters, digits and hyphens.
+   */
+  readonly signals?: Signals;
   /** Set if the handler has a `cancel`, which must run before a job that has started is canceled. */
   readonly hasCancel?: boolean;
   /** Stage parameters without which no job of the type can run: until they are set, a submission is refused. */
@@ -90,7 +99,8 @@ type Definition<
   Result extends z.$ZodType,
   Checkpoint extends z.$ZodType,
   Queue extends ContractQueue,
-> = Omit<JobContract<Payload, Result, Checkpoint, Queue>, 'queue'> & {
+  Signals extends SignalSchemas,
+> = Omit<JobContract<Payload, Result, Checkpoint, Queue, Signals>, 'queue'> & {
   readonly queue?: Queue;
 } & (Queue extends 'bulk' ? { readonly reserved: string } : unknown);
 
@@ -103,9 +113,10 @@ export function defineJob<
   Result extends z.$ZodType,
   Checkpoint extends z.$ZodType = z.$ZodNever,
   Queue extends ContractQueue = 'standard',
+  Signals extends SignalSchemas = Record<never, never>,
 >(
-  definition: Definition<Payload, Result, Checkpoint, Queue>,
-): JobContract<Payload, Result, Checkpoint, Queue> {
+  definition: Definition<Payload, Result, Checkpoint, Queue, Signals>,
+): JobContract<Payload, Result, Checkpoint, Queue, Signals> {
   const { queue = 'standard', timeoutSeconds, maxAttempts, maxMemoryMb = minMemoryMb, retry } = definition;
   const max = maxTimeoutSeconds[queue];
   if (!(timeoutSeconds > 0 && timeoutSeconds <= max))
@@ -118,8 +129,22 @@ export function defineJob<
     throw new RangeError(
       `retry must have firstSeconds from 1, a factor from 1 to 10, and maxSeconds from firstSeconds to ${maxRetrySeconds}`,
     );
+  requireSignals(definition);
   return { ...definition, queue: queue as Queue };
 }
+
+/** @throws RangeError */
+function requireSignals({ signals, hasSteps }: Pick<JobContract, 'signals' | 'hasSteps'>): void {
+  if (signals === undefined) return;
+  if (!hasSteps) throw new RangeError('a type with signals must have hasSteps: true');
+  for (const name of Object.keys(signals))
+    if (!signalName.test(name))
+      throw new RangeError(
+        `the name of a signal has up to 40 letters, digits and hyphens, and begins with a letter: not "${name}"`,
+      );
+}
+
+const signalName = /^[a-zA-Z][a-zA-Z0-9-]{0,39}$/;
 
 const isKept = ({ firstSeconds, factor, maxSeconds }: RetryPolicy): boolean =>
   firstSeconds >= 1 &&

@@ -1,10 +1,10 @@
 import type { Jsonify } from 'type-fest';
 import type * as z from 'zod/v4/core';
 import type { Log } from '../domain/base/ports.ts';
-import type { ContractQueue, Contracts, JobContract } from './contract.ts';
+import type { ContractQueue, Contracts, JobContract, SignalSchemas } from './contract.ts';
 
 /** What a handler is given beside its payload. */
-export interface JobContext<State = unknown> {
+export interface JobContext<State = unknown, Signals extends SignalSchemas = SignalSchemas> {
   readonly id: string;
   readonly tenant: string;
   /** From 1. One more with each retry by the user. */
@@ -71,10 +71,25 @@ export interface JobContext<State = unknown> {
   ): Promise<StepResult<Result>>;
   /**
    * Waits until a time, which is set when the call is first made. It ends this slice, once all steps that are running are
-   * stored; the job costs nothing till then. The contract says `hasSteps: true`.
-   * @param key one of its own, as that of a step
+   * stored; the job costs nothing till then. The contract says `hasSteps: true`. With a `signal` it waits until somebody has
+   * sent an answer, too: what came first is stored, and every later call returns the same.
+   * @param key one of its own, as that of a step. Whoever sends an answer names it
    */
-  waitFor(key: string, wait: WaitOptions): Promise<void>;
+  waitFor<Name extends keyof Signals & string = never>(
+    key: string,
+    wait: WaitOptions & { readonly signal?: Name },
+  ): Promise<[Name] extends [never] ? void : FirstOf<z.output<Signals[Name]>>>;
+  /**
+   * Waits for an answer that somebody sends to the job: see docs/signals.md. It ends this slice as `waitFor` does. An answer
+   * that came before is returned at once. The contract says `hasSteps: true`, and has the shape of the answer in `signals`.
+   * @returns the answer, the same in every later call
+   * @throws SignalTimeoutError if none came in time: the wait is closed then, and no later answer is taken, until the user
+   * retries the job. StepError for a name that the contract does not have, and for a key that comes twice
+   */
+  waitForSignal<Name extends keyof Signals & string>(
+    name: Name,
+    wait: SignalOptions,
+  ): Promise<z.output<Signals[Name]>>;
   /** Ends this slice. The job goes on after the given seconds, with `state` as `resume`, and costs nothing till then. */
   sleep(seconds: number, state: State): Promise<never>;
 }
@@ -94,6 +109,18 @@ export interface WaitOptions {
   /** A time, or seconds from the first call on: up to 366 days. */
   readonly until: Date | number;
 }
+
+export interface SignalOptions {
+  /** One of its own, as that of a step. Whoever sends the answer names it. Default: the signal's name. */
+  readonly key?: string;
+  /** For how long: seconds from the first call on, or a time. Up to 366 days. */
+  readonly within: Date | number;
+}
+
+/** What came first: the answer, or the end of the wait. */
+export type FirstOf<Answer> =
+  | { readonly by: 'signal'; readonly answer: Answer }
+  | { readonly by: 'time'; readonly answer?: undefined };
 
 /** An object in the stage's bucket, as a handler reads it. */
 export interface JobObject {
@@ -123,6 +150,9 @@ export type ResultOf<Contract extends JobContract> = z.input<Contract['result']>
 export type CheckpointOf<Contract extends JobContract> =
   Contract extends JobContract<z.$ZodType, z.$ZodType, infer State> ? z.output<State> : never;
 
+/** The shapes of the answers that a handler may wait for. */
+export type SignalsOf<Contract extends JobContract> = NonNullable<Contract['signals']>;
+
 /**
  * Does the job. Throw a `PermanentError` for what another attempt cannot mend. Anything else that is thrown leads to
  * another attempt after a while, as long as the contract allows one.
@@ -130,7 +160,7 @@ export type CheckpointOf<Contract extends JobContract> =
 export interface JobHandler<Contract extends JobContract> {
   (
     payload: PayloadOf<Contract>,
-    job: JobContext<CheckpointOf<Contract>>,
+    job: JobContext<CheckpointOf<Contract>, SignalsOf<Contract>>,
   ): ResultOf<Contract> | Promise<ResultOf<Contract>>;
   /**
    * Ends what the job has started elsewhere, before the job is canceled. It is called at least once, perhaps while a worker

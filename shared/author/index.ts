@@ -3,7 +3,14 @@
  * of zod would be in every bundle.
  */
 
-export { PermanentError, RetryAfterError, StepError, StepFailedError } from '../domain/base/errors.ts';
+export {
+  OpenWaitError,
+  PermanentError,
+  RetryAfterError,
+  SignalTimeoutError,
+  StepError,
+  StepFailedError,
+} from '../domain/base/errors.ts';
 export { NotJsonError, readJson } from '../domain/base/read-json.ts';
 export { MissingObjectError } from '../domain/objects/object-errors.ts';
 export type { ObjectStore } from '../domain/objects/object-ports.ts';
@@ -16,12 +23,14 @@ export {
   type JobContract,
   maxTimeoutSeconds,
   type RetryPolicy,
+  type SignalSchemas,
 } from './contract.ts';
 export { defineSchedules } from './define-schedules.ts';
 export {
   type CanceledJob,
   type CancelHandler,
   type CheckpointOf,
+  type FirstOf,
   type HandlersOf,
   type JobContext,
   type JobHandler,
@@ -29,6 +38,8 @@ export {
   type JobOutput,
   type PayloadOf,
   type ResultOf,
+  type SignalOptions,
+  type SignalsOf,
   type StepOptions,
   type StepResult,
   type WaitOptions,

@@ -17,7 +17,7 @@ import {
 import type { JobQueue, MessageKeepingStore } from '../domain/state/ports.ts';
 import { isWaiting } from '../domain/state/transitions.ts';
 import { classifyDelivery, type DeliveryState } from './classify-delivery.ts';
-import { type Disposition, deleted, returned, waiting } from './disposition.ts';
+import { type Disposition, deleted, returned, visibleFor, waiting } from './disposition.ts';
 import {
   type DeliveredEndDependencies,
   notifyAgainThenDelete,
@@ -91,7 +91,10 @@ export async function resolveDelivery(
       const make = item && isWaiting(item.status) && !isOfGroup ? waiting : returned;
       const notDue = make('the job is not due', until, message);
       if (!item || !isOfGroup || receiptHandle === undefined) return notDue;
-      return write(saveReceiptHandleWrite(item, receiptHandle, now), () => notDue);
+      // An answer may have come since the item was read.
+      return write(saveReceiptHandleWrite(item, receiptHandle, now), (saved) =>
+        returned('the job is not due', visibleFor(saved, deps.clock.now()), message),
+      );
     }
     case 'canceling':
       return (

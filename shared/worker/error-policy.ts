@@ -1,5 +1,6 @@
 import type { RetryPolicy } from '../author/contract.ts';
 import { backoffMs } from '../delivery/disposition.ts';
+import { defined } from '../domain/base/defined.ts';
 import {
   causeOf,
   describeError,
@@ -14,7 +15,7 @@ import {
 import { dayMs } from '../domain/base/schedule-time.ts';
 import { ObjectsUnavailableError } from '../domain/objects/object-errors.ts';
 import { SchedulesUnavailableError } from '../domain/schedules/schedule-errors.ts';
-import type { Outcome } from '../domain/state/holder-writes.ts';
+import type { Outcome, SignalWaits } from '../domain/state/holder-writes.ts';
 import { maxInterruptions } from '../domain/state/interruptions.ts';
 import type { JobError, JobItem } from '../domain/state/item.ts';
 import { maxErrorMessage, maxErrorName } from '../domain/state/item-budget.ts';
@@ -37,8 +38,8 @@ export type Ending =
   | { readonly kind: 'handedOver' }
   /** The worker stops before the job got further: it begins again elsewhere, as if this attempt had not been. */
   | { readonly kind: 'interrupted' }
-  /** The next slice starts after `sleepMs`. */
-  | { readonly kind: 'asleep'; readonly sleepMs: number }
+  /** The next slice starts after `sleepMs`, or before that, when an answer comes. */
+  | { readonly kind: 'asleep'; readonly sleepMs: number; readonly forSignals?: SignalWaits }
   /** Another worker may hold the job: nothing must be written. */
   | { readonly kind: 'lost'; readonly why: string };
 
@@ -47,10 +48,13 @@ export class HandOver extends Error {
   override readonly name = 'HandOver';
   /** Milliseconds until the job goes on, if it sleeps. */
   readonly sleepMs: number | undefined;
+  /** If an answer may start it before. */
+  readonly forSignals: SignalWaits | undefined;
 
-  constructor(sleepMs?: number) {
+  constructor(sleepMs?: number, forSignals?: SignalWaits) {
     super(sleepMs === undefined ? 'the time of this invocation is over' : `asleep for ${sleepMs / 1000} s`);
     this.sleepMs = sleepMs;
+    this.forSignals = forSignals;
   }
 }
 
@@ -139,8 +143,12 @@ export function endingAfter(error: Error, { item, retry, now, hasProgressed, ran
     const { name, message } = describeError(error);
     return { kind: 'lost', why: `${name}: ${message}` };
   }
-  if (error instanceof HandOver)
-    return error.sleepMs === undefined ? { kind: 'handedOver' } : { kind: 'asleep', sleepMs: error.sleepMs };
+  if (error instanceof HandOver) {
+    const { sleepMs, forSignals } = error;
+    return sleepMs === undefined
+      ? { kind: 'handedOver' }
+      : { kind: 'asleep', sleepMs, ...defined({ forSignals }) };
+  }
   if (error instanceof JobCanceledError) return { kind: 'canceled' };
   if (error instanceof Interruption) {
     if (hasProgressed) return { kind: 'handedOver' };

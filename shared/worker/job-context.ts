@@ -1,5 +1,5 @@
 import type { JobContract } from '../author/contract.ts';
-import type { JobContext, StepOptions, WaitOptions } from '../author/handler.ts';
+import type { JobContext, SignalOptions, StepOptions, WaitOptions } from '../author/handler.ts';
 import type { SecretValues } from '../author/secret-values.ts';
 import { asError, StepError } from '../domain/base/errors.ts';
 import type { Clock, Log, Random } from '../domain/base/ports.ts';
@@ -10,9 +10,11 @@ import { readCheckpoint, writeCheckpoint } from './checkpoint-text.ts';
 import { HandOver } from './error-policy.ts';
 import { checkpointEveryMs, type Heartbeat } from './heartbeat.ts';
 import { objectOf } from './job-object.ts';
-import { JobSteps, type SliceEnd } from './job-steps.ts';
+import { JobSignals } from './job-signals.ts';
+import { JobSteps, type OpenWaits, type SliceEnd } from './job-steps.ts';
 import type { OutputStream } from './output-stream.ts';
 import { fitsItem, storeState } from './saved-states.ts';
+import type { SignalMemo } from './signal-memo.ts';
 import type { StateObjects } from './state-objects.ts';
 import type { StepMemo } from './step-memo.ts';
 import type { AttemptTeller } from './tell-attempt.ts';
@@ -30,6 +32,9 @@ interface Running {
   readonly teller?: Pick<AttemptTeller, 'span' | 'traceparent'>;
   /** If its type has steps. */
   readonly memo?: StepMemo | undefined;
+  readonly waits: OpenWaits;
+  /** If its type has signals. */
+  readonly signals?: SignalMemo | undefined;
   /** The state that it saved last, as JSON text. */
   readonly resumed: string | undefined;
   /** By when the slice must have ended, epoch milliseconds. */
@@ -73,6 +78,8 @@ export function jobContext(
     output,
     states,
     memo,
+    waits,
+    signals,
     teller,
     resumed,
     ...slice
@@ -82,15 +89,22 @@ export function jobContext(
   const { signal } = controller;
   const { isTimeOver, sliceEnd } = timeKeeper({ resumed, ...slice }, clock);
   const handOver = (sleepMs?: number): never => {
-    controller.abort(new HandOver(sleepMs));
+    const { isOver, forSignals } = signals?.atEnd() ?? {};
+    controller.abort(new HandOver(isOver ? undefined : sleepMs, forSignals));
     throw asError(signal.reason);
   };
   const stepping = memo &&
-    contract && { contract, run: message.run, memo, secrets, signal, sliceEnd, handOver };
+    contract && { contract, run: message.run, memo, secrets, signal, sliceEnd, waits, handOver };
   const jobSteps = stepping && new JobSteps(stepping, { clock, random });
   const steps = (): JobSteps => {
     if (jobSteps) return jobSteps;
     throw new StepError('the contract of this type has no `hasSteps: true`');
+  };
+  const jobSignals =
+    jobSteps && stepping && signals && new JobSignals({ ...stepping, steps: jobSteps, signals, clock });
+  const answers = (): JobSignals => {
+    if (jobSignals) return jobSignals;
+    throw new StepError('the contract of this type has no `signals`');
   };
   let storedAt = clock.now();
   const bytesAtStart = output.bytes;
@@ -125,7 +139,9 @@ export function jobContext(
       if (isOver) handOver();
     },
     step: async (key: string, work: () => unknown, options?: StepOptions) => steps().step(key, work, options),
-    waitFor: async (key: string, wait: WaitOptions) => steps().waitFor(key, wait),
+    waitFor: async (key: string, { signal, ...wait }: WaitOptions & { readonly signal?: string }) =>
+      signal === undefined ? steps().waitFor(key, wait) : answers().waitFor(key, { ...wait, signal }),
+    waitForSignal: async (name: string, options: SignalOptions) => answers().waitForSignal(name, options),
     sleep: async (seconds: number, state: unknown) => {
       if (!(seconds >= 0 && seconds <= maxSleepSeconds))
         throw new RangeError(`a job cannot sleep for ${seconds} seconds`);
@@ -166,7 +182,9 @@ export function jobContext(
     checkpoint: guarded(calls.checkpoint, within),
     // Of all steps together the compiler cannot tell what each of them returns.
     step: guarded(calls.step, within) as JobContext['step'],
-    waitFor: guarded(calls.waitFor, within),
+    waitFor: guarded(calls.waitFor, within) as JobContext['waitFor'],
+    // The same of all signals.
+    waitForSignal: guarded(calls.waitForSignal, within) as JobContext['waitForSignal'],
     sleep: guarded(calls.sleep, within),
   };
 }

@@ -6,6 +6,7 @@ import { backoffMs } from '../delivery/disposition.ts';
 import { defined } from '../domain/base/defined.ts';
 import {
   asError,
+  OpenWaitError,
   PermanentError,
   RetryAfterError,
   StepError,
@@ -27,6 +28,32 @@ export interface SliceEnd {
   took(milliseconds: number): void;
 }
 
+/** The waits that are open in a slice. */
+export class OpenWaits {
+  /** When each ends, epoch milliseconds, by its key. */
+  readonly #ends = new Map<string, number>();
+
+  open(key: string, endsAt: number): void {
+    this.#ends.set(key, endsAt);
+  }
+
+  get firstEnd(): number {
+    return Math.min(...this.#ends.values());
+  }
+
+  /**
+   * The handler has returned. A wait that it has left open would never have come to an end.
+   * @throws OpenWaitError
+   */
+  requireNone(): void {
+    const [key] = this.#ends.keys();
+    if (key !== undefined)
+      throw new OpenWaitError(
+        `the handler has returned while "${key}" waits: await each wait, and race none`,
+      );
+  }
+}
+
 interface Stepping {
   readonly contract: JobContract;
   readonly run: number;
@@ -34,6 +61,7 @@ interface Stepping {
   readonly secrets: SecretValues;
   readonly signal: AbortSignal;
   readonly sliceEnd: SliceEnd;
+  readonly waits: OpenWaits;
   /** Ends the slice. */
   readonly handOver: (sleepMs?: number) => never;
 }
@@ -60,8 +88,6 @@ export class JobSteps {
   readonly #deps: StepDependencies;
   readonly #asked = new Set<string>();
   readonly #running = new Set<Promise<unknown>>();
-  /** When each wait of the slice ends, epoch milliseconds. */
-  readonly #waits = new Set<number>();
 
   constructor(stepping: Stepping, deps: StepDependencies) {
     this.#stepping = stepping;
@@ -70,34 +96,36 @@ export class JobSteps {
 
   /** See `JobContext.step`. */
   async step(key: string, work: Work, { retries }: StepOptions = {}): Promise<unknown> {
-    this.#take(key);
+    this.take(key);
     requireRetries(retries);
     for (;;) {
       const record = this.#stepping.memo.find(key);
+      if (record?.wait) throw new StepError(`the key "${key}" was that of a wait before`);
       if (record && !record.failed) return copyOf(record.result);
       // A retry by the user forgets failures.
       const failed = record?.failed?.run === this.#stepping.run ? record.failed : undefined;
       if (failed?.isFinal) throw failedForGood(key, failed.error);
-      if (this.#stepping.sliceEnd.isNear()) await this.#endSlice();
+      if (this.#stepping.sliceEnd.isNear()) await this.endSlice();
       const tries = failed?.tries ?? 0;
-      const done = await this.#tracked(() => this.#try(key, work, { retries, tries }));
+      const done = await this.tracked(() => this.#try(key, work, { retries, tries }));
       if (done) return copyOf(done.result);
-      await this.#pause(tries + 1);
+      await this.#pause(key, tries + 1);
     }
   }
 
   /** See `JobContext.waitFor`. */
   async waitFor(key: string, { until }: WaitOptions): Promise<void> {
-    this.#take(key);
+    this.take(key);
     const { memo } = this.#stepping;
-    const record = memo.find(key) ?? { key, result: this.#timeOf(until) };
+    const record = memo.find(key) ?? { key, result: this.timeOf(until) };
     const { result: at } = record;
     if (typeof at !== 'number') throw new StepError(`the key "${key}" was that of a step before`);
-    if (memo.find(key) === undefined) await this.#tracked(() => memo.keep(record));
-    if (this.#deps.clock.now() < at) await this.#endSlice(at);
+    if (memo.find(key) === undefined) await this.tracked(() => memo.keep(record));
+    if (this.#deps.clock.now() < at) await this.endSlice(at, key);
   }
 
-  #take(key: string): void {
+  /** Takes a key for a step or a wait. @throws StepError if it is no key, or comes twice */
+  take(key: string): void {
     requireOutside(key);
     if (typeof key !== 'string' || key === '' || key.length > maxKey)
       throw new StepError(`the key of a step is a text of 1 to ${maxKey} characters`);
@@ -105,7 +133,8 @@ export class JobSteps {
     this.#asked.add(key);
   }
 
-  #timeOf(until: Date | number): number {
+  /** When a wait ends that begins now, epoch milliseconds. @throws StepError */
+  timeOf(until: Date | number): number {
     const now = this.#deps.clock.now();
     const at = typeof until === 'number' ? now + until * 1000 : until.getTime();
     if (!(at <= now + maxWaitMs)) throw new StepError('a job waits for up to 366 days');
@@ -139,16 +168,17 @@ export class JobSteps {
   }
 
   /** @param tries that have failed */
-  async #pause(tries: number): Promise<void> {
+  async #pause(key: string, tries: number): Promise<void> {
     const { clock, random } = this.#deps;
     const { contract, sliceEnd, signal } = this.#stepping;
     const ms = backoffMs(tries, random.fraction(), contract.retry);
-    if (ms > maxPauseMs || sliceEnd.isNear(ms)) await this.#endSlice(clock.now() + ms);
+    if (ms > maxPauseMs || sliceEnd.isNear(ms)) await this.endSlice(clock.now() + ms, key);
     await clock.sleep(ms, signal);
     if (signal.aborted) throw asError(signal.reason);
   }
 
-  async #tracked<T>(run: () => Promise<T>): Promise<T> {
+  /** The slice does not end before this. */
+  async tracked<T>(run: () => Promise<T>): Promise<T> {
     const running = run();
     this.#running.add(running);
     try {
@@ -158,11 +188,14 @@ export class JobSteps {
     }
   }
 
-  /** Ends the slice when no step is running: what they come to is stored first. @param wakeAt epoch milliseconds, of a wait */
-  async #endSlice(wakeAt?: number): Promise<never> {
-    const { signal, handOver } = this.#stepping;
+  /**
+   * Ends the slice when no step is running: what they come to is stored first.
+   * @param wakeAt epoch milliseconds, of a wait @param key of that
+   */
+  async endSlice(wakeAt?: number, key = ''): Promise<never> {
+    const { signal, handOver, waits } = this.#stepping;
     const { clock } = this.#deps;
-    if (wakeAt !== undefined) this.#waits.add(wakeAt);
+    if (wakeAt !== undefined) waits.open(key, wakeAt);
     do {
       await Promise.allSettled(this.#running);
       // The handler may start its next step with what one has come to.
@@ -170,7 +203,7 @@ export class JobSteps {
       if (signal.aborted) throw asError(signal.reason);
     } while (this.#running.size > 0);
     // Who has no wait needs but another invocation.
-    return handOver(wakeAt === undefined ? undefined : Math.max(0, Math.min(...this.#waits) - clock.now()));
+    return handOver(wakeAt === undefined ? undefined : Math.max(0, waits.firstEnd - clock.now()));
   }
 }
 

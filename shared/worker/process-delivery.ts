@@ -1,7 +1,7 @@
 import { contractOf, mustPassCancelOn } from '../author/contract.ts';
 import { SecretValues } from '../author/secret-values.ts';
 import { classifyDelivery, type DeliveryState } from '../delivery/classify-delivery.ts';
-import { type Disposition, returned, told, waiting } from '../delivery/disposition.ts';
+import { type Disposition, returned, told, visibleFor, waiting } from '../delivery/disposition.ts';
 import { notifyThenDelete } from '../delivery/notify-end.ts';
 import { quarantine, readDelivery } from '../delivery/read-delivery.ts';
 import { resolveDelivery } from '../delivery/resolve-delivery.ts';
@@ -11,7 +11,7 @@ import { isPostponed, type JobItem } from '../domain/state/item.ts';
 import { isDue } from '../domain/state/message.ts';
 import { claimWrite, reclaimWrite } from '../domain/state/message-writes.ts';
 import type { Delivery } from '../domain/state/ports.ts';
-import { hasSucceeded, isTerminal } from '../domain/state/transitions.ts';
+import { hasSucceeded, isQueued, isTerminal } from '../domain/state/transitions.ts';
 import { awaitHandler, canRun, mayStart } from './await-handler.ts';
 import {
   type Arrival,
@@ -27,12 +27,14 @@ import { type Ending, endingAfter, Interruption, isAskedFor, isFailure } from '.
 import { Heartbeat } from './heartbeat.ts';
 import { type Invocation, sliceTime, useAfter } from './invocation.ts';
 import { jobContext } from './job-context.ts';
+import { OpenWaits } from './job-steps.ts';
 import { LogTail, tailAfter } from './log-tail.ts';
 import { OutputStream } from './output-stream.ts';
 import { endingWithCancelPassedOn } from './pass-cancel-on.ts';
 import { runHandler } from './run-handler.ts';
 import { type Claimed, type NotClaimable, type Ran, runOnce, type Settled } from './run-once.ts';
 import { findState } from './saved-states.ts';
+import { SignalMemo } from './signal-memo.ts';
 import { StateObjects } from './state-objects.ts';
 import { StepMemo } from './step-memo.ts';
 import { storeResult } from './store-result.ts';
@@ -145,7 +147,12 @@ async function run(
   const secrets = new SecretValues();
   const output = new OutputStream(item, deps);
   const states = new StateObjects(item, deps);
-  const onRenewed = (renewed: JobItem) => void states.sweep(renewed);
+  const signals = contract?.signals && new SignalMemo(lease, deps);
+  const waits = new OpenWaits();
+  const onRenewed = (renewed: JobItem) => {
+    signals?.follow(renewed);
+    void states.sweep(renewed);
+  };
   const heartbeat = new Heartbeat({ lease, delivery, controller, onRenewed, tail }, deps);
   const time = sliceTime(contract, invocation, deps.clock.now());
   const { stopping } = invocation;
@@ -156,10 +163,13 @@ async function run(
     const { text, output: written } = await findState(item, deps);
     if (written) output.restore(written);
     const memo = contract?.hasSteps ? await StepMemo.read(item, { ...deps, heartbeat, states }) : undefined;
-    return jobContext({ ...running, teller, memo, resumed: text }, deps);
+    return jobContext({ ...running, teller, memo, waits, signals, resumed: text }, deps);
   };
   const requireLease = () => heartbeat.requireLease();
-  const store = (text: string) => storeResult(text, { item, output, objects, requireLease });
+  const store = async (text: string) => {
+    waits.requireNone();
+    return storeResult(text, { item, output, objects, requireLease });
+  };
   const abort = (after: JobItem): Promise<void> =>
     output.abortUnless(after.output?.upload).catch((error: unknown) => {
       deps.log.warn('upload not aborted', { error: asError(error) });
@@ -205,21 +215,26 @@ interface Settling extends Ran {
   readonly deadline: number;
 }
 
+/** If an answer has come meanwhile, the job was handed over. */
+const storedAs = (ending: Ending, { status }: JobItem): Ending =>
+  ending.kind === 'asleep' && isQueued(status) ? { kind: 'handedOver' } : ending;
+
 /** Step 3: stores how the attempt ended. Without an answer the lease stands, and with it the message's invisibility. */
 async function settle(lease: Lease, ran: Settling, deps: WorkerDependencies): Promise<Settled> {
-  const { ending, leaseUntil, deadline, sweep, teller, mbMs } = ran;
+  const { leaseUntil, deadline, sweep, teller, mbMs, ending } = ran;
   const { clock } = deps;
   const now = clock.now();
   try {
     const giveUpAt = Math.min(leaseUntil, deadline);
     const item = await untilStored(() => storeEnd(lease, ran, deps), { giveUpAt, clock });
     if (item) {
-      teller.ended({ ending, item, mbMs }, now);
+      const stored = storedAs(ending, item);
+      teller.ended({ ending: stored, item, mbMs }, now);
       await sweep(item);
       if (isTerminal(item.status)) return { kind: 'finished', item };
       if (isPostponed(item)) return { kind: 'postponed', item };
-      const visibleAt = Math.max(item.notBefore ?? 0, clock.now());
-      return { kind: 'returned', why: ending.kind, visibleAt, isWait: isAskedFor(ending) };
+      const visibleAt = visibleFor(item, clock.now());
+      return { kind: 'returned', why: stored.kind, visibleAt, isWait: isAskedFor(stored) };
     }
   } catch (thrown) {
     const error = asError(thrown);

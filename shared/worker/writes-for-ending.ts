@@ -20,8 +20,8 @@ interface EndReport extends Report {
 /** The write that stores an ending, and the one to make if it is refused because a cancel was requested. */
 export function writesFor(ending: Ending, lease: Lease, report: EndReport): readonly JobWrite[] {
   const { now, mustPassCancelOn } = report;
-  const orCanceled = (write: JobWrite) =>
-    mustPassCancelOn ? [write] : [write, outcomeWrite(lease, { kind: 'canceled' }, report)];
+  const orCanceled = (...writes: readonly JobWrite[]) =>
+    mustPassCancelOn ? writes : [...writes, outcomeWrite(lease, { kind: 'canceled' }, report)];
   switch (ending.kind) {
     case 'succeeded':
     case 'failed':
@@ -41,12 +41,22 @@ export function writesFor(ending: Ending, lease: Lease, report: EndReport): read
     case 'interrupted':
       return orCanceled(interruptWrite(lease, report));
     case 'asleep':
-      return orCanceled(handOverWrite(lease, { ...report, wakeAt: now + ending.sleepMs }));
+      return orCanceled(...asleepWrites(ending, lease, report));
     case 'lost':
       return [];
     default:
       return unreachable(ending);
   }
+}
+
+/** If an answer has come that the slice does not know of, the next one begins at once. */
+function asleepWrites(
+  { sleepMs, forSignals }: Extract<Ending, { kind: 'asleep' }>,
+  lease: Lease,
+  report: EndReport,
+): readonly JobWrite[] {
+  const sleep = handOverWrite(lease, { ...report, wakeAt: report.now + sleepMs, forSignals });
+  return forSignals ? [sleep, handOverWrite(lease, report)] : [sleep];
 }
 
 const [firstPauseMs, maxPauseMs] = [1_000, 8_000];

@@ -92,7 +92,18 @@ export function watchedContext(job: JobContext<never>, watched: Watched): JobCon
     step: (key, work, options) =>
       makeCall({ what: 'step', name: 'step', detail: key }, () => job.step(key, work, options), within),
     waitFor: (key, wait) =>
-      makeCall({ what: 'sleep', name: 'waitFor', detail: key }, () => job.waitFor(key, wait), within),
+      // Of all waits together the compiler cannot tell what each of them returns.
+      makeCall(
+        { what: 'sleep', name: 'waitFor', detail: key },
+        () => job.waitFor(key, wait),
+        within,
+      ) as Promise<never>,
+    waitForSignal: (name, options) =>
+      makeCall(
+        { what: 'sleep', name: 'waitForSignal', detail: options.key ?? name },
+        () => job.waitForSignal(name, options),
+        within,
+      ),
     sleep: (seconds, state) => {
       const detail = `${seconds} s ${stateText(state)}`;
       const offered = offer(state);

@@ -291,6 +291,7 @@ function describeJobStore(name: string, storeOf: () => JobStore): void {
         ],
         checkpoint: '{"passed":1}',
         steps: '{"blocks":[],"records":[]}',
+        signals: '{"answers":[],"closed":[]}',
         output: {
           contentType: 'text/csv',
           upload: { name: 'results/a/b', uploadId: 'u' },

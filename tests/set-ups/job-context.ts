@@ -29,6 +29,7 @@ export const aJobContext = <State = never>(over: Partial<JobContext<State>> = {}
   checkpoint: async () => {},
   step: () => Promise.reject(new Error('this test expects no step')),
   waitFor: () => Promise.reject(new Error('this test expects no wait')),
+  waitForSignal: () => Promise.reject(new Error('this test expects no wait')),
   sleep: () => Promise.reject(new Error('this test expects no sleep')),
   ...over,
 });

@@ -25,6 +25,7 @@ import { isSame, type Place } from './place.ts';
 import { retryMutants } from './retry-mutants.ts';
 import type { Scenario } from './scenario.ts';
 import { serverMutants } from './server-mutants.ts';
+import { signalMutants } from './signal-mutants.ts';
 import { staleMutants } from './stale-mutants.ts';
 import { stepMutants } from './step-scenarios.ts';
 import { stuckMutants } from './stuck-mutants.ts';
@@ -54,6 +55,7 @@ export const writtenMutants: readonly Mutant[] = [
   ...meterMutants,
   ...netMutants,
   ...stepMutants,
+  ...signalMutants,
   ...stuckMutants,
   ...payloadMutants,
   ...buildsMutants,

@@ -116,7 +116,8 @@ export class HandlerRule {
     run.hasSaved ||= set.checkpoint !== undefined && set.checkpoint !== run.resume;
     if (!endings.includes(transition)) return;
     const ending = endingOf(run, before);
-    const due = ending === 'release' ? giveBackBy(after) : ending;
+    const due =
+      ending === 'release' ? giveBackBy(after) : unlessAnswered(ending, transition, { run, before });
     const isCancel = transition === 'stop' && before.cancelRequested && goingOn.includes(due ?? 'fail');
     const isUnstored = due === 'succeed' && mayLackResult(run, transition, { before, ...madeAfter });
     const isUnsaved =
@@ -137,6 +138,17 @@ export class HandlerRule {
     )
       throw new Violation('an attempt ends as its handler did', `${transition} of ${after.id}, not ${due}`);
   }
+}
+
+/** If an answer has come that the slice did not know of, the next one begins at once. */
+function unlessAnswered(
+  ending: TransitionName | undefined,
+  made: TransitionName,
+  { run, before }: { readonly run: Run; readonly before: JobItem },
+): TransitionName | undefined {
+  const error = errorOf(run);
+  const isAnswered = error instanceof HandOver && error.forSignals?.signals !== before.signals;
+  return ending === 'awaitSignal' && made === 'handOver' && isAnswered ? made : ending;
 }
 
 /**
@@ -178,7 +190,10 @@ function endingOf(run: Run, item: JobItem): TransitionName | undefined {
 }
 
 function endingAfter(error: Error, item: JobItem): TransitionName {
-  if (error instanceof HandOver) return error.sleepMs === undefined ? 'handOver' : 'sleep';
+  if (error instanceof HandOver) {
+    if (error.sleepMs === undefined) return 'handOver';
+    return error.forSignals ? 'awaitSignal' : 'sleep';
+  }
   if (error instanceof JobCanceledError) return 'stop';
   if (isInterruption(error)) return interruptionOf(item);
   if (isPutOff(error)) return 'release';

@@ -1,11 +1,11 @@
 import { maxInterruptions } from '../../shared/domain/state/interruptions.ts';
 import type { TransitionName } from '../../shared/domain/state/transitions.ts';
 import type { Effect } from './effect.ts';
-import { forgetting } from './transition-kinds.ts';
+import { forgetting, sleeps } from './transition-kinds.ts';
 import { Violation } from './violation.ts';
 
 /** With these, a job has got further, or begins anew. */
-const over: readonly TransitionName[] = ['handOver', 'sleep', ...forgetting];
+const over: readonly TransitionName[] = ['handOver', ...sleeps, ...forgetting];
 
 /** Checks that interruptions are counted, and that no job is interrupted for ever. */
 export class InterruptionRule {

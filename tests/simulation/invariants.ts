@@ -9,12 +9,12 @@ import { HandlerRule } from './handler-rule.ts';
 import { itemRules } from './item-rules.ts';
 import { OrderRules } from './order-rules.ts';
 import { type TakeOverBounds, TakeOverRule } from './take-over-rule.ts';
-import { byHolder, claims, forgetting, goingOn, newRun, withoutHolder } from './transition-kinds.ts';
+import { byHolder, claims, forgetting, goingOn, newRun, sleeps, withoutHolder } from './transition-kinds.ts';
 import { Violation } from './violation.ts';
 import { isPutOff } from './wait-rule.ts';
 
 /** They say when the job goes on. */
-const waitsAfter: readonly TransitionName[] = [...goingOn, 'awaitHandler'];
+const waitsAfter: readonly TransitionName[] = [...goingOn, 'awaitHandler', 'answerWait'];
 
 /** A crash in company counts not, if nobody can try it again alone. */
 const isUncountedCrash = ({ transition }: JobWrite, before: JobItem | undefined): boolean =>
@@ -194,7 +194,7 @@ export class Invariants {
     if (waitsAfter.includes(write.transition)) this.#notBefore.set(id, write.set.notBefore ?? 0);
     this.#uncount({ write, before, after });
     // A hand-over is progress: what follows has all its attempts again.
-    if (write.transition === 'handOver' || write.transition === 'sleep') this.#beginLife(id);
+    if (write.transition === 'handOver' || sleeps.includes(write.transition)) this.#beginLife(id);
     if (write.set.checkpoint !== undefined) this.#saved.set(id, write.set.checkpoint);
     // A streamed result is given up with the job, and its state with it.
     if (write.remove?.includes('output')) this.#saved.delete(id);

@@ -7,7 +7,7 @@ import {
 } from '../../shared/domain/state/transitions.ts';
 import type { Effect } from './effect.ts';
 import { retentionMs } from './limits.ts';
-import { claims, newRun, withoutHolder } from './transition-kinds.ts';
+import { claims, newRun, sleeps, withoutHolder } from './transition-kinds.ts';
 import { Violation } from './violation.ts';
 
 type Field = keyof JobItem;
@@ -78,6 +78,7 @@ const events: Partial<Record<TransitionName, HistoryEntry['event'] | readonly Hi
   leaveQueue: ['retrying', 'put-off'],
   handOver: 'handed-over',
   sleep: 'handed-over',
+  awaitSignal: 'handed-over',
   interrupt: 'interrupted',
   retry: 'resubmitted',
   revive: 'resubmitted',
@@ -96,7 +97,7 @@ const identity: readonly Field[] = [
   'tags',
   'notify',
 ];
-const slicing: readonly TransitionName[] = ['handOver', 'sleep'];
+const slicing: readonly TransitionName[] = ['handOver', ...sleeps];
 const freshAttempts: readonly TransitionName[] = [...slicing, ...newRun];
 /** The job waits outside of all queues then. */
 const leaving: readonly TransitionName[] = ['defer', 'postpone', 'leaveQueue'];
@@ -122,6 +123,8 @@ const silent: readonly TransitionName[] = [
   'lookAgain',
   'noteCopy',
   'keepMessage',
+  'storeSignal',
+  'answerWait',
 ];
 
 export interface ItemBounds {
@@ -218,7 +221,7 @@ function checkClaim({ write, before, after }: Effect, check: Check): void {
 const maxLookPauseMs = 12 * 3600 * 1000;
 
 function checkLook({ write: { transition }, before, after }: Effect, check: Check): void {
-  const isOutside = leaving.includes(transition) || (transition === 'sleep' && isPostponed(after));
+  const isOutside = leaving.includes(transition) || (sleeps.includes(transition) && isPostponed(after));
   if (isOutside) check(after.lookAt !== undefined, 'waits outside of all queues, and nobody looks at it');
   check((after.dueKey === undefined) === (after.lookAt === undefined), 'is half in the index of what waits');
   if (transition !== 'lookAgain' || after.lookAt === after.startBefore) return;

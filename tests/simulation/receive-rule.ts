@@ -1,4 +1,5 @@
 import type { JobItem } from '../../shared/domain/state/item.ts';
+import { openWaitsOf } from '../../shared/domain/state/saved-signals.ts';
 import { isTerminal, isWaiting } from '../../shared/domain/state/transitions.ts';
 import { maxSkewMs } from './limits.ts';
 import { Violation } from './violation.ts';
@@ -12,12 +13,17 @@ const maxBackoffMs = 120_000;
 /** SQS hides a message for 12 hours from its receive, of which the receiver has used some. */
 const maxHiddenMs = 11 * 3_600_000;
 
+/** Of a job that waits for an answer, the message comes more often: whoever sends the answer may die. */
+const maxHiddenForSignalMs = 3_600_000;
+
 const isPutOff = ({ history, notBefore }: JobItem): boolean =>
   notBefore !== undefined && history.at(-1)?.event === 'put-off';
 
 /** The message of a group keeps its place while its job sleeps, and does not come again and again. */
-function requireHidden({ id, status, notBefore = 0 }: JobItem, forMs: number, now: number): void {
-  if (isWaiting(status) && forMs < Math.min(notBefore - now, maxHiddenMs) - maxSkewMs)
+function requireHidden(item: JobItem, forMs: number, now: number): void {
+  const { id, status, notBefore = 0 } = item;
+  const maxMs = openWaitsOf(item).length > 0 ? maxHiddenForSignalMs : maxHiddenMs;
+  if (isWaiting(status) && forMs < Math.min(notBefore - now, maxMs) - maxSkewMs)
     throw new Violation('the message of a group is hidden while its job sleeps', `${id}: for ${forMs} ms`);
 }
 

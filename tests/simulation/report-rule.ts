@@ -55,6 +55,8 @@ export class ReportRule {
       throw new Violation('what a job has used is added up', `${after.id} has used less`);
     const run = this.#runs.get(`${after.id} ${after.fencingToken}`);
     if (!run || !before || !byHolder.includes(write.transition)) return;
+    // The attempt goes on.
+    if (write.transition === 'closeWait') return;
     if (write.transition === 'renew') this.#checkRenewal(effect, run);
     else this.#checkEnd(effect, before, run);
   }

@@ -68,6 +68,7 @@ function checkEnd(world: World, client: Client): void {
     throw new Violation('the queues are empty when all jobs are terminal', `${left} messages are left`);
   const { plan, chaos } = world.settings;
   world.notifyRule.onEnd();
+  world.signalRule.onEnd();
   world.errorGroupRule.onEnd(world.table.items, world.errorGroups.groups);
   world.elsewhere.onEnd(world.table.items);
   if (plan || chaos) return;

@@ -21,7 +21,7 @@ export const schedulePort = <Message>(
 export const pointerPort = ({ waiting, net, guard }: World, instance: Instance): PointerQueue => ({
   send: (pointer: JobPointer, delaySeconds = 0) =>
     instance.call('queue', 'send a pointer', async () => {
-      if (pointer.again) guard(() => net.onLook(pointer.id));
+      if (pointer.again && instance.role === 'overdue') guard(() => net.onLook(pointer.id));
       waiting.send(JSON.stringify(pointer), { delayMs: Math.min(delaySeconds, maxQueueDelaySeconds) * 1000 });
     }),
 });

@@ -1,11 +1,27 @@
 import type { TransitionName } from '../../shared/domain/state/transitions.ts';
 
 /** An attempt ends, and the job does not. If a cancel was requested, these become a `stop`. */
-export const goingOn: readonly TransitionName[] = ['release', 'leaveQueue', 'handOver', 'sleep', 'interrupt'];
+export const goingOn: readonly TransitionName[] = [
+  'release',
+  'leaveQueue',
+  'handOver',
+  'sleep',
+  'awaitSignal',
+  'interrupt',
+];
 /** A job that has run waits, perhaps outside of its queue: then admission sends its message on. */
-export const waits: readonly TransitionName[] = ['leaveQueue', 'sleep'];
+export const waits: readonly TransitionName[] = ['leaveQueue', 'sleep', 'awaitSignal'];
+/** A slice ends with a sleep, or with a wait for an answer. */
+export const sleeps: readonly TransitionName[] = ['sleep', 'awaitSignal'];
 /** By the worker that holds the job. */
-export const byHolder: readonly TransitionName[] = ['renew', 'succeed', 'fail', 'stop', ...goingOn];
+export const byHolder: readonly TransitionName[] = [
+  'renew',
+  'closeWait',
+  'succeed',
+  'fail',
+  'stop',
+  ...goingOn,
+];
 export const withoutHolder: readonly TransitionName[] = [
   'failExhausted',
   'finishCancel',

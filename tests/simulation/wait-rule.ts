@@ -2,7 +2,7 @@ import type { JobItem } from '../../shared/domain/state/item.ts';
 import type { JobWrite } from '../../shared/domain/state/job-write.ts';
 import type { TransitionName } from '../../shared/domain/state/transitions.ts';
 import type { Effect } from './effect.ts';
-import { forgetting } from './transition-kinds.ts';
+import { forgetting, sleeps } from './transition-kinds.ts';
 import { Violation } from './violation.ts';
 
 const giveBack: readonly TransitionName[] = ['release', 'leaveQueue'];
@@ -39,7 +39,9 @@ export class WaitRule {
       throw new Violation('no job is put off for ever', `${id} has waited for ${waitedMs} ms`);
     if (giveBack.includes(write.transition) && write.transition !== giveBackBy(after))
       throw new Violation('what waits for long leaves its queue', `${write.transition} of ${id}`);
-    if (write.transition === 'sleep' && mustLeave(after) !== (after.postponedUntil === notBefore))
+    // Who sends an answer finds the message in the item.
+    const mustWaitOutside = write.transition === 'awaitSignal' ? after.group === undefined : mustLeave(after);
+    if (sleeps.includes(write.transition) && mustWaitOutside !== (after.postponedUntil === notBefore))
       throw new Violation('what waits for long leaves its queue', `${id} sleeps until ${notBefore}`);
   }
 

@@ -1,5 +1,10 @@
 import type { AnyHandler, JobContext } from '../../shared/author/handler.ts';
-import { asError, LeaseLostError, RetryAfterError } from '../../shared/domain/base/errors.ts';
+import {
+  asError,
+  LeaseLostError,
+  RetryAfterError,
+  SignalTimeoutError,
+} from '../../shared/domain/base/errors.ts';
 import { Interruption, isFailure } from '../../shared/worker/error-policy.ts';
 import type { AllHandlers } from '../set-ups/handlers.ts';
 import type { Instance } from './instance.ts';
@@ -69,8 +74,26 @@ async function watchedRun(
     world.guard(() => stepRule.onResult(job, { key, result }, item(), bucket.objects));
     return result;
   };
+  const decided = <T>(key: string, decision: T): T => {
+    world.guard(() => world.signalRule.onDecision(job, key, decision));
+    return decision;
+  };
+  // Of all waits together the compiler cannot tell what each of them returns.
+  const waitFor: JobContext['waitFor'] = async (key, wait): Promise<never> => {
+    const first = await job.waitFor(key, wait);
+    return (wait.signal === undefined ? first : decided(key, first)) as never;
+  };
+  const waitForSignal: JobContext['waitForSignal'] = async (name, options) => {
+    const { key = name } = options;
+    const answer = await job.waitForSignal(name, options).catch((error: unknown) => {
+      if (error instanceof SignalTimeoutError) decided(key, { by: 'time' });
+      throw error;
+    });
+    decided(key, { by: 'signal', answer });
+    return answer;
+  };
   try {
-    const result = await run({ ...job, progress, checkpoint, output, step });
+    const result = await run({ ...job, progress, checkpoint, output, step, waitFor, waitForSignal });
     rule.onEnd(job);
     world.reportRule.onEnd(job, world.time);
     return result;

@@ -35,6 +35,7 @@ import { portsOf } from './ports.ts';
 import { ReceiveRule } from './receive-rule.ts';
 import { ReportRule } from './report-rule.ts';
 import { Servers } from './servers.ts';
+import { SignalRule } from './signal-rule.ts';
 import { type QueueSettings, SimulatedQueue } from './simulated-queue.ts';
 import { SimulatedScheduler } from './simulated-scheduler.ts';
 import { StepRule } from './step-rule.ts';
@@ -53,6 +54,7 @@ export class World {
   readonly multipart = new InMemoryMultipartUploads(this.bucket.objects, simulatedPartBytes);
   readonly objectRule = new ObjectRule();
   readonly stepRule = new StepRule();
+  readonly signalRule = new SignalRule(this);
   readonly reportRule: ReportRule;
   readonly notifyRule = new NotifyRule();
   readonly meterRule: MeterRule;

@@ -199,6 +199,16 @@ export class StepFailedError extends PermanentError {
   override readonly name: string = 'StepFailedError';
 }
 
+/** No answer came in time. The wait is closed, and every later attempt of the run is told the same. */
+export class SignalTimeoutError extends PermanentError {
+  override readonly name: string = 'SignalTimeoutError';
+}
+
+/** The handler has returned while a wait was open, as after a race against a wait. */
+export class OpenWaitError extends StepError {
+  override readonly name = 'OpenWaitError';
+}
+
 /** This worker has no handler for the type. It may be older than the message, so the job is tried again. */
 export class UnknownJobTypeError extends Error {
   override readonly name = 'UnknownJobTypeError';

@@ -47,6 +47,10 @@ export interface Facts {
   readonly lookAt?: number | undefined;
   /** As the item had it when it was read. */
   readonly seenAt?: number | undefined;
+  /** As the item had it when it was read. */
+  readonly signals?: string | undefined;
+  /** As the item had it when it was read. */
+  readonly notBefore?: number | undefined;
 }
 
 /**
@@ -134,6 +138,10 @@ function requirementTests(requirement: Requirement, facts: Facts): readonly Test
       return [{ attribute: 'lookAt', equals: known('lookAt', facts.lookAt) }];
     case 'sameProof':
       return [same('seenAt', facts.seenAt)];
+    case 'sameSignals':
+      return [same('signals', facts.signals)];
+    case 'sameTime':
+      return [{ attribute: 'notBefore', equals: known('notBefore', facts.notBefore) }];
   }
 }
 

@@ -85,6 +85,7 @@ const isErased = {
   error: true,
   checkpoint: true,
   steps: true,
+  signals: true,
   output: true,
   slices: true,
   interruptions: true,

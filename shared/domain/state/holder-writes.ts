@@ -8,6 +8,7 @@ import { type EndTime, ended, type JobWrite } from './job-write.ts';
 import { dueKeys, failedKeys } from './list-keys.ts';
 import { lookAfterDue } from './looks.ts';
 import { type JobMessage, writeMessage } from './message.ts';
+import { type OpenWait, readSavedSignals, type Wait, withOpen } from './saved-signals.ts';
 import { type TransitionName, transitions } from './transitions.ts';
 
 /** The writes of the worker that holds the job. The fencing token of its claim guards each of them. */
@@ -141,19 +142,33 @@ export function releaseWrite(lease: Lease, { notBefore, error, waitedMs, ...repo
   };
 }
 
-/**
- * Gives the job to whoever receives its message next: from the saved state, with all its attempts.
- * @param report `wakeAt` for a sleep: when the job goes on, epoch milliseconds
- */
-export function handOverWrite(
-  lease: Lease,
-  { wakeAt, ...report }: Report & { readonly wakeAt?: number | undefined },
-): JobWrite {
+/** The waits for answers with which a slice ends. */
+export interface SignalWaits {
+  /** As they were read last: the job knows all answers that have come by then. */
+  readonly signals: string | undefined;
+  readonly waits: readonly OpenWait[];
+  /** Those that the slice has asked for before. */
+  readonly taken: readonly Wait[];
+}
+
+interface HandOver extends Report {
+  /** For a sleep: when the job goes on, epoch milliseconds. */
+  readonly wakeAt?: number | undefined;
+  /** If an answer may start it before. */
+  readonly forSignals?: SignalWaits | undefined;
+}
+
+/** Gives the job to whoever receives its message next: from the saved state, with all its attempts. */
+export function handOverWrite(lease: Lease, { wakeAt, forSignals, ...report }: HandOver): JobWrite {
   const { item, message } = lease;
   const { now } = report;
-  const transition = wakeAt === undefined ? 'handOver' : 'sleep';
+  const transition = wakeAt === undefined ? 'handOver' : forSignals ? 'awaitSignal' : 'sleep';
+  // Whoever sends an answer must find the message in the item, however short the wait is.
+  const leaves =
+    wakeAt !== undefined &&
+    (forSignals ? message.options.group === undefined : mustLeaveQueue(lease, wakeAt, now));
   return {
-    ...fenced(transition, lease, { now }),
+    ...fenced(transition, lease, { now, signals: forSignals?.signals }),
     set: {
       ...reported(report),
       status: transitions[transition].to,
@@ -162,7 +177,10 @@ export function handOverWrite(
       notBefore: wakeAt ?? afterDelayedClaim(item),
       // If the job is canceled while it sleeps, a retry must not have to wait for the message.
       ...(wakeAt === undefined ? {} : { ...receiptHandleOf(lease), message: writeMessage(message) }),
-      ...(wakeAt !== undefined && mustLeaveQueue(lease, wakeAt, now) ? outsideUntil(lease, wakeAt) : {}),
+      ...(leaves ? outsideUntil(lease, wakeAt) : {}),
+      ...(wakeAt !== undefined && forSignals
+        ? { signals: withOpen(readSavedSignals(forSignals.signals), { ...forSignals, until: wakeAt }) }
+        : {}),
     },
     increment: { slices: 0 },
     remove: ['claimId', 'leaseUntil', 'inCompany', 'error', 'interruptions', ...outdatedTail(report)],
@@ -194,7 +212,11 @@ export const interruptWrite = (lease: Lease, report: Report): JobWrite => {
 /** A delayed request of this claim must not start what comes next: no worker would run it. */
 const afterDelayedClaim = ({ updatedAt }: JobItem): number => updatedAt + 1;
 
-const fenced = (name: TransitionName, { item }: Lease, facts: Pick<Facts, 'now' | 'leaseUntil'>) => ({
+const fenced = (
+  name: TransitionName,
+  { item }: Lease,
+  facts: Pick<Facts, 'now' | 'leaseUntil' | 'signals'>,
+) => ({
   id: item.id,
   transition: name,
   condition: conditionOf(name, { ...facts, fencingToken: item.fencingToken }),

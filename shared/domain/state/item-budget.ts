@@ -12,9 +12,17 @@ export const maxMessageBytes = 260 * 1024;
  */
 export const maxMessageInItem = 4 * 1024;
 /** A longer state is put into an object. It is written every few seconds. */
-export const maxCheckpointInItem = 42 * 1024;
+export const maxCheckpointInItem = 26 * 1024;
 /** What the steps of a job have come to is put into objects where it is longer. */
 export const maxStepsInItem = 8 * 1024;
+/** Of the answers that were sent to a job, with what it waits for. Of answers alone: the rest is for waits. */
+export const maxSignalsInItem = 16 * 1024;
+export const maxAnswersInItem = 11 * 1024;
+/** A longer answer is put into an object, and so is any other where these have more bytes together. */
+export const maxAnswerInItem = 4 * 1024;
+export const maxInlineAnswers = 8 * 1024;
+/** How many answers are kept that came before their wait. */
+export const maxEarlyAnswers = 10;
 /** A longer result is put into an object. An item that has a result has no message. */
 export const maxResultInItem = 32 * 1024;
 
@@ -61,6 +69,7 @@ export const itemBudget = () =>
     checkpoint: maxCheckpointInItem + 10,
     // With the names of up to 32 objects of 256 KB.
     steps: maxStepsInItem + 32 * 40 + 60,
+    signals: maxSignalsInItem + 7,
     // A worker that died leaves all of them.
     logTail: maxLogTail + 7,
     // Each second entry may be that of an error.

@@ -1,4 +1,5 @@
 import type { JobItem } from './item.ts';
+import { answerObjectsOf } from './saved-signals.ts';
 import { stepBlocksOf } from './saved-steps.ts';
 import { objectOfText } from './stored-text.ts';
 
@@ -14,6 +15,9 @@ export const objectsOfState = ({
 /** The names of all objects that an item refers to, each once. */
 export const objectsOf = (item: JobItem): readonly string[] => {
   const { message, messageObject, resultObject } = item;
-  const names = [objectOfText(message), messageObject, ...objectsOfState(item), resultObject?.name];
+  const names = [
+    ...[objectOfText(message), messageObject, ...objectsOfState(item), resultObject?.name],
+    ...answerObjectsOf(item, item.signals),
+  ];
   return [...new Set(names.flatMap((name) => name ?? []))];
 };

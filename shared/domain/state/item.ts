@@ -85,6 +85,8 @@ export const jobItem = z.object({
   checkpoint: z.optional(z.string()),
   /** What its steps have come to, as JSON text: see saved-steps.ts. */
   steps: z.optional(z.string()),
+  /** The answers that were sent to it, and what it waits for, as JSON text: see saved-signals.ts. */
+  signals: z.optional(z.string()),
   /** The part of a streamed result that belongs to the saved state. */
   output: z.optional(savedOutput),
   /** How often the job was handed over to another invocation. */

@@ -10,6 +10,8 @@ export const stepRecord = z.object({
   result: z.optional(z.unknown()),
   /** Instead: that it has failed, in a run. A retry by the user forgets it. */
   failed: z.optional(z.object({ run: z.int(), tries: z.int(), isFinal: z.boolean(), error: jobError })),
+  /** Instead: it is a wait for an answer, which is closed at a time, in a run. A retry by the user sets another time. */
+  wait: z.optional(z.object({ run: z.int(), until: z.int() })),
 });
 export type StepRecord = z.infer<typeof stepRecord>;
 

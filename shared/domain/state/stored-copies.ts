@@ -133,7 +133,8 @@ function prefixOf(
  * end of this sleep. A job that looks at something every minute does not write its message every minute.
  */
 function lastsLongEnough(name: string | undefined, prefix: string, { transition, set }: JobWrite): boolean {
-  if (transition !== 'sleep' || !name?.startsWith(prefix)) return false;
+  const isSleep = transition === 'sleep' || transition === 'awaitSignal';
+  if (!isSleep || !name?.startsWith(prefix)) return false;
   const writtenAt = Number.parseInt(name.slice(prefix.length), 10);
   return (set.notBefore ?? 0) <= writtenAt + maxWaitMs;
 }

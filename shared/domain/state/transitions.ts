@@ -74,6 +74,8 @@ export type Origin = JobStatus | 'absent' | 'expired' | 'expiredAlone' | 'expire
  * - `sameNotification`: the records of its notifications are those that were read
  * - `sameLook`: nobody has looked at it since it was read, and no worker has claimed it
  * - `sameProof`: no copy has taken the place of its message since it was read
+ * - `sameSignals`: no answer has come since its signals were read, and no wait has begun or ended
+ * - `sameTime`: it waits until the same time as when it was read
  *
  * `leaseNotShortened` and `unchanged` guard against a delayed request: the SDK gives up a call and repeats it, and when the first one arrives
  * after all, it must not undo what came later.
@@ -96,7 +98,9 @@ export type Requirement =
   | 'sameEnd'
   | 'sameNotification'
   | 'sameLook'
-  | 'sameProof';
+  | 'sameProof'
+  | 'sameSignals'
+  | 'sameTime';
 
 export interface Transition {
   readonly from: readonly Origin[];
@@ -150,6 +154,14 @@ export const transitions = {
   leaveQueue: { ...goingOn, to: 'waiting' },
   handOver: { ...goingOn, to: 'queued' },
   sleep: { ...goingOn, to: 'waiting' },
+  // The same for a wait for an answer: none has come that the worker does not know of.
+  awaitSignal: {
+    from: ['running'],
+    to: 'waiting',
+    requires: ['fencingToken', 'notCanceling', 'sameSignals'],
+  },
+  // The wait has ended without an answer.
+  closeWait: { from: ['running'], to: 'same', requires: ['fencingToken', 'sameSignals'] },
   // A server stops, and the job had not got further: its attempt does not count.
   interrupt: { ...goingOn, to: 'queued' },
   // By whoever has received the job's message.
@@ -202,6 +214,14 @@ export const transitions = {
   cancel: { from: ['queued', 'waiting'], to: 'canceled', requires: ['unchanged'] },
   // Of a job that is not running, if its handler has a `cancel`: whoever receives its message calls that, and ends the job.
   requestCancel: { from: notFinished, to: 'same', requires: ['unchanged'] },
+  // An answer that the job does not wait for, yet.
+  storeSignal: { from: notFinished, to: 'same', requires: ['sameRequest', 'sameSignals'] },
+  // An answer that the job waits for: it is due now.
+  answerWait: {
+    from: ['queued', 'waiting'],
+    to: 'same',
+    requires: ['sameRequest', 'sameSignals', 'sameTime'],
+  },
   retry: { from: ['failed', 'canceled'], to: 'queued', requires: ['sameRequest'] },
   revive: { from: ['canceled'], to: 'queued', requires: ['sameRequest', 'noSavedMessage', 'unchanged'] },
   erase: {

@@ -7,6 +7,7 @@ export const booking = defineJob({
   payload: z.strictObject({ seats: z.int().check(z.gte(0), z.lte(10_000)), waitSeconds: z.int() }),
   result: z.strictObject({ seats: z.array(z.string()), charge: z.nullable(z.string()) }),
   hasSteps: true,
+  signals: { approve: z.strictObject({ isOk: z.boolean(), note: z.optional(z.string()) }) },
   timeoutSeconds: 600,
   maxAttempts: 3,
 });

@@ -36,6 +36,8 @@ const attributesOf: Readonly<Record<Requirement, readonly Attribute[]>> = {
   sameNotification: ['notification'],
   sameLook: ['lookAt'],
   sameProof: ['seenAt'],
+  sameSignals: ['signals'],
+  sameTime: ['notBefore'],
 };
 
 const expired: readonly Attribute[] = ['leaseUntil', 'inCompany'];

@@ -6,6 +6,7 @@ import { CheckpointError, JobCanceledError } from '../../../../shared/domain/bas
 import { HandOver } from '../../../../shared/worker/error-policy.ts';
 import { Heartbeat } from '../../../../shared/worker/heartbeat.ts';
 import { jobContext } from '../../../../shared/worker/job-context.ts';
+import { OpenWaits } from '../../../../shared/worker/job-steps.ts';
 import { OutputStream } from '../../../../shared/worker/output-stream.ts';
 import { StateObjects } from '../../../../shared/worker/state-objects.ts';
 import { t0 } from '../../../../testkit/fakes/fixed.ts';
@@ -35,6 +36,7 @@ function contextOf(item = aRunningItem()) {
     secrets: new SecretValues(),
     output,
     states: new StateObjects(item, deps),
+    waits: new OpenWaits(),
     resumed: item.checkpoint,
     endsAt: t0 + 60_000,
     reserveMs,

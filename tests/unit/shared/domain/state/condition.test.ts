@@ -30,6 +30,7 @@ const choices: { readonly [Key in keyof JobItem]?: readonly JobItem[Key][] } = {
   mayStartLate: [undefined, true],
   lookAt: [undefined, t0 - 1, t0],
   seenAt: [undefined, t0],
+  signals: [undefined, 'as read', 'another'],
 };
 
 /** Every combination of the values of these attributes. */
@@ -71,6 +72,8 @@ const facts = {
   finishedAt: t0,
   lookAt: t0,
   seenAt: t0,
+  signals: 'as read',
+  notBefore: t0,
 };
 /** By its message, the time is over in which the job had to start. */
 const late = { ...facts, startBefore: t0 };
@@ -84,6 +87,7 @@ const isExpired = ({ status, leaseUntil }: JobItem) =>
 const isExpiredAlone = (item: JobItem) => isExpired(item) && !item.inCompany;
 const isUnchanged = ({ updatedAt }: JobItem) => updatedAt === t0;
 const isAsRead = (item: JobItem) => isUnchanged(item) && item.seenAt === t0;
+const hasSameSignals = ({ signals }: JobItem) => signals === 'as read';
 const hasEnded = ({ status }: JobItem) => ['succeeded', 'failed', 'canceled'].includes(status);
 const isDue = ({ notBefore = t0, runAt = t0 }: JobItem) => notBefore <= t0 && runAt <= t0;
 
@@ -129,6 +133,17 @@ const rules: { readonly [Name in TransitionName]: [creates: boolean, may: (item:
   leaveQueue: [false, isHeldWithoutCancel],
   handOver: [false, isHeldWithoutCancel],
   sleep: [false, isHeldWithoutCancel],
+  awaitSignal: [false, (item) => isHeldWithoutCancel(item) && hasSameSignals(item)],
+  closeWait: [false, (item) => isHeld(item) && hasSameSignals(item)],
+  storeSignal: [
+    false,
+    (item) =>
+      isSameRequest(item) && (isQueuedOrWaiting(item) || item.status === 'running') && hasSameSignals(item),
+  ],
+  answerWait: [
+    false,
+    (item) => isSameRequest(item) && isQueuedOrWaiting(item) && hasSameSignals(item) && item.notBefore === t0,
+  ],
   interrupt: [false, isHeldWithoutCancel],
   saveReceiptHandle: [
     false,

@@ -25,6 +25,7 @@ import {
   maxLogTail,
   maxMessageBytes,
   maxProgressMessage,
+  maxSignalsInItem,
   maxTag,
   maxTags,
   maxTargets,
@@ -92,6 +93,7 @@ const report = {
   usedServerMbMs: Number.MAX_SAFE_INTEGER,
   progress: { percent: 99.9, message: three.repeat(maxProgressMessage) },
   checkpoint: 'x'.repeat(maxCheckpointInItem),
+  signals: 'x'.repeat(maxSignalsInItem),
   output: {
     contentType: 'x'.repeat(100),
     upload: { name: 'x'.repeat(120), uploadId: 'x'.repeat(256) },

@@ -22,7 +22,16 @@ const changes: readonly [from: Origin, to: string, by: readonly TransitionName[]
   [
     'queued',
     'same',
-    ['keepMessage', 'lookAgain', 'noteCopy', 'registerDependent', 'requestCancel', 'saveReceiptHandle'],
+    [
+      'answerWait',
+      'keepMessage',
+      'lookAgain',
+      'noteCopy',
+      'registerDependent',
+      'requestCancel',
+      'saveReceiptHandle',
+      'storeSignal',
+    ],
   ],
   ['queued', 'running', ['claim']],
   ['queued', 'canceled', ['cancel', 'cancelForgotten', 'finishCancel']],
@@ -32,7 +41,16 @@ const changes: readonly [from: Origin, to: string, by: readonly TransitionName[]
   [
     'waiting',
     'same',
-    ['keepMessage', 'lookAgain', 'noteCopy', 'registerDependent', 'requestCancel', 'saveReceiptHandle'],
+    [
+      'answerWait',
+      'keepMessage',
+      'lookAgain',
+      'noteCopy',
+      'registerDependent',
+      'requestCancel',
+      'saveReceiptHandle',
+      'storeSignal',
+    ],
   ],
   ['waiting', 'running', ['claim']],
   ['waiting', 'canceled', ['cancel', 'finishCancel']],
@@ -44,9 +62,13 @@ const changes: readonly [from: Origin, to: string, by: readonly TransitionName[]
   ['expired', 'waiting', ['awaitHandler']],
   ['expired', 'canceled', ['cancelForgotten', 'finishCancel']],
   ['running', 'running', ['renew']],
-  ['running', 'same', ['keepMessage', 'noteCopy', 'registerDependent', 'requestCancel']],
+  [
+    'running',
+    'same',
+    ['closeWait', 'keepMessage', 'noteCopy', 'registerDependent', 'requestCancel', 'storeSignal'],
+  ],
   ['running', 'queued', ['release', 'handOver', 'interrupt']],
-  ['running', 'waiting', ['sleep', 'leaveQueue']],
+  ['running', 'waiting', ['awaitSignal', 'sleep', 'leaveQueue']],
   ['running', 'succeeded', ['succeed']],
   ['running', 'failed', ['fail']],
   ['running', 'canceled', ['stop']],
@@ -107,6 +129,8 @@ describe('transitions', () => {
         'release',
         'handOver',
         'sleep',
+        'awaitSignal',
+        'closeWait',
         'interrupt',
       ] as const;
       for (const name of byWorker) {
@@ -116,7 +140,15 @@ describe('transitions', () => {
     });
 
     test('allows no claim, release, hand-over or sleep after a cancel was requested', () => {
-      for (const name of ['claim', 'release', 'leaveQueue', 'handOver', 'sleep', 'interrupt'] as const)
+      for (const name of [
+        'claim',
+        'release',
+        'leaveQueue',
+        'handOver',
+        'sleep',
+        'awaitSignal',
+        'interrupt',
+      ] as const)
         expect(transitions[name].requires).toContain('notCanceling');
     });
 

@@ -1,0 +1,51 @@
+import { conditionOf } from './condition.ts';
+import type { Lease } from './holder-writes.ts';
+import type { JobItem } from './item.ts';
+import type { JobWrite } from './job-write.ts';
+import { dueKeys } from './list-keys.ts';
+import { lookAfterDue } from './looks.ts';
+import { type Answer, isOpen, readSavedSignals, type Wait, withAnswer, withClosed } from './saved-signals.ts';
+
+/** The writes by which an answer comes to a job, and by which a wait ends without one. Each decides by its condition. */
+
+/**
+ * Stores an answer. If the job waits for it, the job is due now: the same write says so, and the index of what waits has the job
+ * from then on as one that should have started.
+ */
+export function answerWrite(item: JobItem, answer: Answer, now: number): JobWrite {
+  const { id, notBefore = now, group } = item;
+  const saved = readSavedSignals(item.signals);
+  if (!isOpen(item, answer))
+    return {
+      id,
+      transition: 'storeSignal',
+      condition: conditionOf('storeSignal', { ...item, now }),
+      set: { signals: withAnswer(saved, { ...answer, isEarly: true }, undefined) },
+    };
+  const dueAt = Math.min(notBefore, now);
+  return {
+    id,
+    transition: 'answerWait',
+    condition: conditionOf('answerWait', { ...item, now }),
+    set: {
+      signals: withAnswer(saved, answer, dueAt),
+      notBefore: dueAt,
+      ...(group === undefined ? { postponedUntil: dueAt, ...dueKeys(id, lookAfterDue(dueAt)) } : {}),
+    },
+  };
+}
+
+interface Closing {
+  /** As they were read last. */
+  readonly signals: string | undefined;
+  readonly wait: Wait;
+  readonly now: number;
+}
+
+/** Closes a wait whose time is over: no answer can come any more. By the worker that holds the job. */
+export const closeWaitWrite = ({ item, message }: Lease, { signals, wait, now }: Closing): JobWrite => ({
+  id: item.id,
+  transition: 'closeWait',
+  condition: conditionOf('closeWait', { now, fencingToken: item.fencingToken, signals }),
+  set: { signals: withClosed(readSavedSignals(signals), wait, message.run), updatedAt: now },
+});

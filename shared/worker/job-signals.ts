@@ -1,0 +1,103 @@
+import * as z from 'zod/v4/core';
+import type { JobContract } from '../author/contract.ts';
+import type { FirstOf, SignalOptions, WaitOptions } from '../author/handler.ts';
+import type { SecretValues } from '../author/secret-values.ts';
+import { SignalTimeoutError, StepError } from '../domain/base/errors.ts';
+import type { Clock } from '../domain/base/ports.ts';
+import type { Decision } from '../domain/state/saved-signals.ts';
+import type { JobSteps } from './job-steps.ts';
+import type { SignalMemo } from './signal-memo.ts';
+import type { StepMemo } from './step-memo.ts';
+
+interface Signaling {
+  readonly contract: JobContract;
+  readonly run: number;
+  readonly steps: Pick<JobSteps, 'take' | 'timeOf' | 'tracked' | 'endSlice'>;
+  /** It keeps when each wait is closed. */
+  readonly memo: Pick<StepMemo, 'find' | 'keep'>;
+  readonly signals: SignalMemo;
+  readonly secrets: SecretValues;
+  readonly clock: Clock;
+}
+
+interface Asked {
+  readonly name: string;
+  readonly key: string;
+  readonly until: Date | number;
+}
+
+/**
+ * The waits for answers of one slice. What comes first, the answer or the end of the wait, is decided by one conditional write
+ * and stored. Whoever asks again reads that, and nothing else.
+ */
+export class JobSignals {
+  readonly #signaling: Signaling;
+
+  constructor(signaling: Signaling) {
+    this.#signaling = signaling;
+  }
+
+  /** See `JobContext.waitForSignal`. */
+  async waitForSignal(name: string, { key = name, within }: SignalOptions): Promise<unknown> {
+    const first = await this.#first({ name, key, until: within });
+    if (first.by === 'signal') return first.answer;
+    throw new SignalTimeoutError(`no answer to "${key}" (${name}) came in time`);
+  }
+
+  /** See `JobContext.waitFor`. */
+  waitFor(
+    key: string,
+    { until, signal }: WaitOptions & { readonly signal: string },
+  ): Promise<FirstOf<unknown>> {
+    return this.#first({ name: signal, key, until });
+  }
+
+  async #first({ name, key, until }: Asked): Promise<FirstOf<unknown>> {
+    const { steps, signals, clock } = this.#signaling;
+    const schema = this.#schemaOf(name);
+    steps.take(key);
+    const wait = { name, key };
+    signals.take(wait);
+    let decision = signals.decisionOf(wait);
+    const closesAt = decision ? 0 : await this.#timeOf(key, until);
+    // Meanwhile an answer may have come.
+    decision ??= signals.decisionOf(wait);
+    if (!decision && clock.now() < closesAt) {
+      signals.open({ ...wait, until: closesAt });
+      return steps.endSlice(closesAt, key);
+    }
+    return this.#read(decision ?? (await steps.tracked(() => signals.close(wait))), schema, key);
+  }
+
+  /** @throws StepError */
+  #schemaOf(name: string): z.$ZodType {
+    const { contract } = this.#signaling;
+    const all = contract.signals ?? {};
+    const schema = Object.hasOwn(all, name) ? all[name] : undefined;
+    if (schema) return schema;
+    throw new StepError(`the contract of this type has no signal "${name}"`);
+  }
+
+  /** When the wait is closed: set when it is first asked for, and anew when the user retries the job. */
+  async #timeOf(key: string, until: Date | number): Promise<number> {
+    const { memo, run, steps } = this.#signaling;
+    const record = memo.find(key);
+    if (record && !record.wait) throw new StepError(`the key "${key}" was that of a step before`);
+    if (record?.wait?.run === run) return record.wait.until;
+    const at = steps.timeOf(until);
+    await steps.tracked(() => memo.keep({ key, wait: { run, until: at } }));
+    return at;
+  }
+
+  async #read(decision: Decision, schema: z.$ZodType, key: string): Promise<FirstOf<unknown>> {
+    if (decision.by === 'time') return { by: 'time' };
+    const { signals, steps, secrets } = this.#signaling;
+    const value = await steps.tracked(() => signals.valueOf(decision.answer));
+    secrets.add(schema, value);
+    const parsed = z.safeParse(schema, value);
+    if (parsed.success) return { by: 'signal', answer: parsed.data };
+    throw new StepError(
+      `the answer to "${key}" does not fit its contract any more: ${secrets.describeIssues(schema, parsed.error)}`,
+    );
+  }
+}
