@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import type { Contracts } from '../../shared/author/contract.ts';
 import type { JobContext, JobObject, JobOutput } from '../../shared/author/handler.ts';
 import { SecretValues } from '../../shared/author/secret-values.ts';
 import { defined } from '../../shared/domain/base/defined.ts';
@@ -9,6 +10,8 @@ import {
   InvalidResultError,
 } from '../../shared/domain/base/errors.ts';
 import type { Clock, Fields, Log, Random } from '../../shared/domain/base/ports.ts';
+import { type ChildCalls, childrenOf } from '../../shared/worker/child-batch.ts';
+import type { ChildEnd } from '../../shared/worker/job-children.ts';
 import { jsonOf, requireOutside, runInside } from '../../shared/worker/job-steps.ts';
 import { NoCloneError, type ServerLink } from './ask-server.ts';
 import type { JobData, Question } from './messages.ts';
@@ -17,6 +20,7 @@ import { toWire } from './wire-error.ts';
 export interface RemoteDependencies {
   readonly clock: Pick<Clock, 'now'>;
   readonly random: Pick<Random, 'uuid'>;
+  readonly contracts: Contracts;
 }
 
 /** What the process of the job has read from AWS: its server does not know it. */
@@ -28,7 +32,7 @@ const nextBytes = z.optional(z.instanceof(Uint8Array));
 export function remoteContext(
   data: JobData,
   link: ServerLink,
-  { clock, random }: RemoteDependencies,
+  { clock, random, contracts }: RemoteDependencies,
 ): JobContext {
   const { signal } = link;
   const output = outputOf(data.outputBytes, link);
@@ -61,6 +65,7 @@ export function remoteContext(
       unheard(
         waiting({ name: 'waitForSignal', signal: name, within, ...defined({ key }) }, link),
       ) as Promise<never>,
+    ...childrenOf(childCallsOn(link), contracts),
     sleep: (seconds, state) =>
       unheard(
         guarded({ name: 'sleep', seconds: Number(seconds), state }, link)
@@ -71,6 +76,21 @@ export function remoteContext(
       ),
   };
 }
+
+const wholeNumber = z.int();
+/** The server has made them for this process. */
+const someEnds = z.custom<readonly ChildEnd[]>((value) => Array.isArray(value));
+
+/** The process makes all payloads at once, since the server cannot ask for one. */
+const childCallsOn = (link: ServerLink): ChildCalls => ({
+  spawn: (key, { type, count, payload, whenParentEnds = 'cancel' }) => {
+    const payloads = Array.from({ length: count }, (_, index) => payload(index));
+    return unheard(guarded({ name: 'spawn', key, type, payloads, whenParentEnds }, link));
+  },
+  settled: (key) => unheard(asked({ name: 'settled', key }, link).then((value) => wholeNumber.parse(value))),
+  ends: (key, from) =>
+    unheard(asked({ name: 'ends', key, from }, link).then((value) => someEnds.parse(value))),
+});
 
 /** A call that tells the handler when it must not go on. It is sent before this returns. */
 async function guarded(question: Question, link: ServerLink): Promise<void> {

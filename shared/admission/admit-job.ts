@@ -7,7 +7,7 @@ import { sendCopy } from '../delivery/send-copy.ts';
 import { unreachable } from '../domain/base/errors.ts';
 import { isWithinDelay } from '../domain/base/schedule-time.ts';
 import { admitWrite, deferWrite } from '../domain/state/admission-writes.ts';
-import { dueAtOf, isPostponed, type JobItem } from '../domain/state/item.ts';
+import { awaitedBatches, dueAtOf, isPostponed, type JobItem } from '../domain/state/item.ts';
 import { firstLook } from '../domain/state/looks.ts';
 import { noteCopyWrite } from '../domain/state/message-writes.ts';
 import { pointerTo } from '../domain/state/pointer.ts';
@@ -16,12 +16,14 @@ import { lastSeenAt } from '../domain/state/stuck.ts';
 import { isClaimed, isQueued, isWaiting } from '../domain/state/transitions.ts';
 import { checkDependencies, type DependencyState, registerOnDependencies } from './check-dependencies.ts';
 import { type PostponeDependencies, postponeJob } from './postpone-job.ts';
+import { type StartParentDependencies, startParent } from './start-parent.ts';
 
 export type RunQueues = Readonly<Record<ContractQueue, Pick<JobQueue, 'send'>>>;
 
 export interface AdmissionDependencies
   extends Omit<ResolveDependencies, 'beforeCancel'>,
-    PostponeDependencies {
+    PostponeDependencies,
+    StartParentDependencies {
   readonly store: MessageKeepingStore;
   /** The queue that the messages come from. */
   readonly queue: JobQueue;
@@ -57,6 +59,11 @@ export async function admitJob(arrival: Arrival, deps: AdmissionDependencies): P
   if (state.kind !== 'claimable' && state.kind !== 'notDue')
     return resolveDelivery(state, arrival, resolving(deps));
 
+  if (item && awaitedBatches(item).length > 0) {
+    const parent = await startParent({ item, messageId: arrival.messageId }, deps);
+    if (parent?.kind === 'started') return send({ ...arrival, item: parent.item, dueAt: 0 }, deps);
+    if (parent) return parent;
+  }
   const candidate = { ...arrival, dueAt: dueAtOf(message, item) };
   // What it depends on had succeeded then, but may have expired since.
   if (item && (item.admittedBy !== undefined || isPostponed(item)))

@@ -1,9 +1,11 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { Contracts } from '../author/contract.ts';
+import { TellParent } from '../delivery/tell-parent.ts';
 import type { Log } from '../domain/base/ports.ts';
 import { dayMs } from '../domain/base/schedule-time.ts';
 import { ErrorGrouping } from '../domain/state/error-grouping.ts';
+import { dynamoDbBatches } from './batch-store.ts';
 import type * as capabilities from './capabilities.ts';
 import { systemClock, systemRandom } from './clients.ts';
 import type { EnvironmentOf, Granted } from './environment.ts';
@@ -44,11 +46,17 @@ interface Given {
 export function workerPorts(env: Environment, { contracts, sqs, dynamoDb, log }: Given) {
   const keeping = { objects: s3ObjectStore(env), clock: systemClock, random: systemRandom, log };
   const retentionMs = env.RETENTION_DAYS * dayMs;
+  const store = dynamoDbJobStoreWithMessages(dynamoDb, env, keeping);
+  const pointers = sqsPointerQueue(sqs, env);
+  const batches = dynamoDbBatches(dynamoDb, env);
   const worker = {
     ...keeping,
-    store: dynamoDbJobStoreWithMessages(dynamoDb, env, keeping),
+    store,
     waiting: sqsJobQueue(sqs, { queueUrl: env.WAITING_QUEUE_URL }),
-    pointers: sqsPointerQueue(sqs, env),
+    pointers,
+    batches,
+    family: new TellParent({ ...keeping, store, pointers, batches }),
+    childQueues: {},
     notifications: sqsNotificationQueue(sqs, env),
     grouping: new ErrorGrouping({ ...keeping, groups: dynamoDbErrorGroups(dynamoDb, env, retentionMs) }),
     contracts,

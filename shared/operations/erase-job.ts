@@ -35,6 +35,7 @@ export async function eraseJob(which: Act, deps: EraseDependencies): Promise<Job
       throw new ConflictError(`The job is ${job.status}; only a job that has ended can be erased.`);
     // Whoever ended it may have died before it did this, and its message cannot make up for that any more.
     await wakeDependents(job, deps).catch(leftToNewerCode);
+    await deps.family.ended(job);
     await sendNotifications(job, deps);
     const erased =
       (await deps.store.write(eraseWrite(job, deps.clock.now(), which.by))) ??

@@ -7,6 +7,7 @@ import { submitJob } from '../../shared/operations/submit-job.ts';
 import type { InMemoryJobStore } from '../fakes/in-memory-job-store.ts';
 import { InMemoryObjectStore } from '../fakes/in-memory-objects.ts';
 import { everyQueue, InMemoryNotificationQueue, InMemoryPointerQueue } from '../fakes/in-memory-queues.ts';
+import { noChildren } from '../fakes/no-children.ts';
 import { recordedLog } from '../fakes/recorded-log.ts';
 import { suspending } from '../fakes/suspending.ts';
 import type { Subject } from '../job-under-test.ts';
@@ -44,6 +45,7 @@ export class User {
       store: table,
       // Nobody asks for a notification here.
       notifications: new InMemoryNotificationQueue(),
+      ...noChildren(),
       // Nothing here is put off for so long that a schedule brings it back.
       pointers: new InMemoryPointerQueue(),
       contracts: { [subject.name]: subject.contract },

@@ -10,6 +10,7 @@ import {
   InMemoryPointerQueue,
 } from '../../testkit/fakes/in-memory-queues.ts';
 import { type Hook, intercepted } from '../../testkit/fakes/intercepted.ts';
+import { noChildren } from '../../testkit/fakes/no-children.ts';
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
 import { by, jobId } from './samples.ts';
 
@@ -32,7 +33,16 @@ export function erasing(
   const multipart = new InMemoryMultipartUploads(objects.objects);
   const log = recordedLog();
   const notifications = new InMemoryNotificationQueue();
-  const deps = { store, pointers, notifications, objects, multipart, log, clock: new FixedClock() };
+  const deps = {
+    ...noChildren(),
+    store,
+    pointers,
+    notifications,
+    objects,
+    multipart,
+    log,
+    clock: new FixedClock(),
+  };
   const erase = (tenant = 'a tenant', seen?: JobOfTenant['seen']) =>
     eraseJob({ id: jobId, tenant, seen, by }, deps);
   return {

@@ -9,6 +9,7 @@ import {
   inMemoryJobQueues,
 } from '../../testkit/fakes/in-memory-queues.ts';
 import { type Hook, intercepted } from '../../testkit/fakes/intercepted.ts';
+import { noChildren } from '../../testkit/fakes/no-children.ts';
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
 import { suspending } from '../../testkit/fakes/suspending.ts';
 import { contracts } from '../job-types/contracts.ts';
@@ -43,7 +44,7 @@ export function theJobActions({ listShards = 2 } = {}) {
       await after(call);
       return result;
     };
-    const deps = { ...common, store, queues: { ...queues, long: queue } };
+    const deps = { ...noChildren(), ...common, store, queues: { ...queues, long: queue } };
     return {
       list: (request) => listJobs(request, { list, listShards }),
       act: (action, seen, by) => actOnJob(action, { seen, by }, deps),

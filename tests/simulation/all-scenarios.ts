@@ -1,6 +1,7 @@
 import { brokenScenarios } from './broken-scenarios.ts';
 import { buildsScenarios } from './builds-scenarios.ts';
 import { cancelScenarios } from './cancel-scenarios.ts';
+import { childrenScenarios } from './children-scenarios.ts';
 import { clockCancelScenarios } from './clock-cancel-scenarios.ts';
 import { clockScenarios } from './clock-scenarios.ts';
 import { elsewhereScenarios } from './elsewhere-scenarios.ts';
@@ -63,6 +64,7 @@ export const parts = {
       'long-scenarios': longScenarios,
       'flush-scenarios': flushScenarios,
       'step-scenarios': stepScenarios,
+      'children-scenarios': childrenScenarios,
       'outage-scenarios': outageScenarios,
     },
     moreThan: 4,

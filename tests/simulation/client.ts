@@ -1,3 +1,4 @@
+import { TellParent } from '../../shared/delivery/tell-parent.ts';
 import {
   ConflictError,
   InvalidRequestError,
@@ -231,6 +232,7 @@ function depsOf(world: World, instance: Instance) {
   const queues = { ...everyQueue(() => queue), ordered, waiting };
   return {
     ...ports,
+    family: new TellParent({ ...ports, clock: instance.clock }),
     suspensions: world.suspensions,
     queues,
     clock: instance.clock,

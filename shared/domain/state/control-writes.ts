@@ -86,6 +86,9 @@ const isErased = {
   checkpoint: true,
   steps: true,
   signals: true,
+  parent: true,
+  batches: true,
+  awaits: true,
   output: true,
   slices: true,
   interruptions: true,
@@ -144,6 +147,7 @@ const outdated = ({ checkpoint, steps }: JobItem): readonly Attribute[] => [
   'interruptions',
   'waitedMs',
   'postponedUntil',
+  'awaits',
   // Progress tells how far the saved state is. Without one the job starts from its beginning.
   ...(checkpoint === undefined && steps === undefined ? (['progress'] as const) : []),
 ];

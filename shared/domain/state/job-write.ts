@@ -66,5 +66,6 @@ export const ended = (
     'admittedBy',
     'dueKey',
     'lookAt',
+    'awaits',
   ],
 });

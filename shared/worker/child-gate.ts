@@ -1,0 +1,61 @@
+import { type Disposition, deleted, returned } from '../delivery/disposition.ts';
+import { notifyThenDelete } from '../delivery/notify-end.ts';
+import type { ResolveDependencies } from '../delivery/resolve-delivery.ts';
+import { asError, JobCanceledError } from '../domain/base/errors.ts';
+import { byParent, isEnded } from '../domain/children/batch.ts';
+import type { BatchReader } from '../domain/children/batch-ports.ts';
+import { tellEnd } from '../domain/observe/tell.ts';
+import { requestCancelWrite } from '../domain/state/control-writes.ts';
+import type { JobMessage } from '../domain/state/message.ts';
+import { cancelChildWrite } from '../domain/state/message-writes.ts';
+import { isTerminal } from '../domain/state/transitions.ts';
+
+export interface ChildGateDependencies extends ResolveDependencies {
+  readonly batches: BatchReader;
+}
+
+/**
+ * Looks before the claim of a child whether its batch is still wanted. Once the parent has ended no child is started any more.
+ * @returns what becomes of the message; undefined if the child may start
+ * @throws StoreUnavailableError, QueueUnavailableError, NewerVersionError
+ */
+export async function beforeChild(
+  message: JobMessage,
+  deps: ChildGateDependencies,
+): Promise<Disposition | undefined> {
+  if (!message.parent) return undefined;
+  const root = await deps.batches.read(message.parent.batch);
+  if (!root) return deleted('its batch is gone');
+  return isEnded(root) ? endChild(message, deps) : undefined;
+}
+
+async function endChild(message: JobMessage, deps: ChildGateDependencies): Promise<Disposition | undefined> {
+  const { store, clock, retentionMs } = deps;
+  const now = clock.now();
+  const item = await store.read(message.id);
+  if (!item) {
+    const canceled = await store.write(cancelChildWrite(message, { now, retentionMs }));
+    if (!canceled) return returned('the item changed while it was read', now, message);
+    tellEnd(canceled, 'canceled', deps);
+    return notifyThenDelete(canceled, deps);
+  }
+  if (isTerminal(item.status) || item.cancelRequested || item.run !== message.run) return undefined;
+  // Whoever receives the message next carries it out, or the worker that holds the job.
+  const requested = await store.write(requestCancelWrite(item, now, byParent));
+  return requested ? undefined : returned('the item changed while it was read', now, message);
+}
+
+/** Ends a child that runs, if its parent has ended meanwhile. Never rejects: it is asked again with the next heartbeat. */
+export async function followParent(
+  { parent }: Pick<JobMessage, 'parent'>,
+  controller: AbortController,
+  { batches, log }: Pick<ChildGateDependencies, 'batches' | 'log'>,
+): Promise<void> {
+  if (!parent) return;
+  try {
+    const root = await batches.read(parent.batch);
+    if (!root || isEnded(root)) controller.abort(new JobCanceledError('its parent has ended'));
+  } catch (thrown) {
+    log.warn('the parent of a job could not be looked at', { error: asError(thrown) });
+  }
+}

@@ -1,0 +1,386 @@
+import { text as textOf } from 'node:stream/consumers';
+import * as z from 'zod/v4/core';
+import { type ContractQueue, type Contracts, contractOf, runQueueOf } from '../author/contract.ts';
+import type { SpawnOptions } from '../author/handler.ts';
+import { PlanChangedError, StepError } from '../domain/base/errors.ts';
+import type { Clock, Random } from '../domain/base/ports.ts';
+import { readJson } from '../domain/base/read-json.ts';
+import { dayMs } from '../domain/base/schedule-time.ts';
+import { stepsVersion } from '../domain/base/version.ts';
+import {
+  type BatchRoot,
+  type BatchShard,
+  batchIdOf,
+  byParent,
+  childFingerprintOf,
+  childIdOf,
+  indexesOf,
+  isEnded,
+  isOver,
+  maxChildren,
+  maxDepth,
+  shardOf,
+  shardsOf,
+  usualShardSize,
+} from '../domain/children/batch.ts';
+import type { BatchStore } from '../domain/children/batch-ports.ts';
+import type { ObjectStore } from '../domain/objects/object-ports.ts';
+import type { ChildWaits } from '../domain/state/holder-writes.ts';
+import type { JobItem } from '../domain/state/item.ts';
+import { type JobMessage, writeMessage } from '../domain/state/message.ts';
+import type { JobReader } from '../domain/state/ports.ts';
+import type { BatchRecord, StepRecord } from '../domain/state/saved-steps.ts';
+import { isTerminal } from '../domain/state/transitions.ts';
+import type { Heartbeat } from './heartbeat.ts';
+import type { JobSteps, SliceEnd } from './job-steps.ts';
+import type { StepMemo } from './step-memo.ts';
+
+/** A queue that children run from. */
+export interface ChildQueue {
+  /** Sends messages, in as few calls as SQS allows. @throws QueueUnavailableError; then some may be sent */
+  sendAll(messages: readonly JobMessage[]): Promise<void>;
+}
+
+export interface SpawnDependencies {
+  readonly batches: BatchStore;
+  readonly childQueues: Readonly<Partial<Record<ContractQueue, ChildQueue>>>;
+  readonly contracts: Contracts;
+  readonly store: JobReader;
+  readonly objects: Pick<ObjectStore, 'read'>;
+  readonly clock: Clock;
+  readonly random: Pick<Random, 'uuid'>;
+  /** Default: the usual one. */
+  readonly shardSize?: number;
+}
+
+interface Spawning {
+  readonly item: Pick<JobItem, 'id' | 'tenant' | 'batches'>;
+  readonly message: Pick<JobMessage, 'run' | 'parent' | 'options'>;
+  readonly steps: Pick<JobSteps, 'take' | 'tracked' | 'endSlice'>;
+  readonly memo: Pick<StepMemo, 'find' | 'keep'>;
+  readonly heartbeat: Pick<Heartbeat, 'keep'>;
+  readonly sliceEnd: SliceEnd;
+  readonly traceparent: string | undefined;
+}
+
+/** What a handler asks for. */
+export interface Plan extends SpawnOptions {
+  readonly type: string;
+  readonly count: number;
+  /** Of one child. It must be the same in every attempt. */
+  readonly payload: (index: number) => unknown;
+}
+
+/** What one child has come to, as its item says. */
+export interface ChildEnd {
+  readonly index: number;
+  readonly id: string;
+  readonly status: 'succeeded' | 'failed' | 'canceled' | 'expired';
+  readonly result?: unknown;
+  readonly error?: { readonly name: string; readonly message: string };
+}
+
+/** Longer than the longest wait. */
+const keepShardsMs = 400 * dayMs;
+const maxMessageBytes = 256 * 1024;
+const pageSize = 100;
+/** So many reads are made at a time. */
+const readAtATime = 20;
+
+/** The batches of children that one slice of a job spawns, and waits for. */
+export class JobChildren {
+  readonly #own: Spawning;
+  readonly #deps: SpawnDependencies;
+  readonly #batches: Set<string>;
+  /** Those that the slice waits for. */
+  readonly #awaited = new Set<string>();
+
+  constructor(own: Spawning, deps: SpawnDependencies) {
+    this.#own = own;
+    this.#deps = deps;
+    this.#batches = new Set(own.item.batches);
+  }
+
+  /** What the slice ends with, if it waits for children. @param isTimed whether another wait ends at a time */
+  atEnd(isTimed: boolean): ChildWaits | undefined {
+    return this.#awaited.size > 0 ? { batches: [...this.#awaited], isTimed } : undefined;
+  }
+
+  /**
+   * Makes the children, unless they were made before: first the root, then the plan, then the messages. Whoever dies in between goes
+   * on from the stored cursor, and a child that is sent twice is one child.
+   * @throws StepError, PlanChangedError; StoreUnavailableError, QueueUnavailableError, ObjectsUnavailableError
+   */
+  async spawn(key: string, plan: Plan): Promise<void> {
+    const { steps, memo, message, sliceEnd } = this.#own;
+    steps.take(key);
+    this.#requirePlan(key, plan);
+    const stored = memo.find(key);
+    if (stored && !stored.batch) throw new StepError(`the key "${key}" was that of a step before`);
+    requireSame(key, stored?.batch, plan);
+    let root = await steps.tracked(() => this.#rootOf(key, plan, stored));
+    requireSame(key, root, plan);
+    if (message.run > root.parentRun) root = await steps.tracked(() => this.#reopen(key, root));
+    let record = stored?.batch;
+    if (!record) {
+      record = { type: plan.type, count: plan.count, sent: 0, round: root.round };
+      this.#batches.add(root.batch);
+      this.#own.heartbeat.keep({ batches: this.#batches });
+      await this.#keep(key, record);
+    }
+    while (record.sent < plan.count) {
+      if (sliceEnd.isNear()) await steps.endSlice();
+      record = await this.#sendShard(key, { root, plan, record });
+    }
+  }
+
+  /**
+   * Waits until all children have ended. Of a run by a retry of the user: then those that did not succeed are made again, once.
+   * @returns how many have not succeeded: the same in every later attempt of the run
+   */
+  async settled(key: string, plan: Plan): Promise<number> {
+    const { steps, memo, message } = this.#own;
+    for (;;) {
+      const record = memo.find(key)?.batch;
+      if (!record) throw new StepError(`"${key}" is no batch of this job`);
+      if (record.settled?.run === message.run) return record.settled.unsuccessful;
+      const root = await steps.tracked(() => this.#read(key));
+      if (record.round < root.round) await this.#sendRound(key, { root, plan, record });
+      else if (!isOver(root)) return this.#wait(root.batch, key);
+      else {
+        const unsuccessful = await steps.tracked(() => this.#unsuccessful(root));
+        if (unsuccessful.size === 0 || !(root.retries || isEnded(root)))
+          return this.#settle(key, record, unsuccessful.size);
+        await steps.tracked(() => this.#beginRound(root, unsuccessful));
+      }
+    }
+  }
+
+  /** What children have come to, from an index on. @returns up to 100 */
+  async ends(key: string, from: number): Promise<readonly ChildEnd[]> {
+    const { steps } = this.#own;
+    return steps.tracked(async () => {
+      const root = await this.#read(key);
+      const indexes = Array.from({ length: Math.min(pageSize, root.count - from) }, (_, at) => from + at);
+      return inTurns(indexes, (index) => this.#endOf(root, index));
+    });
+  }
+
+  async #endOf(root: BatchRoot, index: number): Promise<ChildEnd> {
+    const id = childIdOf(root, index);
+    const item = await this.#deps.store.read(id);
+    if (!item || !isTerminal(item.status)) return { index, id, status: 'expired' };
+    if (item.status === 'succeeded')
+      return { index, id, status: item.status, result: await this.#resultOf(item) };
+    const { name, message } = item.error ?? { name: 'JobCanceledError', message: 'The child was canceled.' };
+    const status = item.status === 'failed' ? 'failed' : 'canceled';
+    return { index, id, status, error: { name, message } };
+  }
+
+  async #resultOf({ result, resultObject }: JobItem): Promise<unknown> {
+    if (result !== undefined) return readJson(result);
+    if (!resultObject) return undefined;
+    return readJson(await textOf(this.#deps.objects.read(resultObject.name)));
+  }
+
+  #requirePlan(key: string, { type, count }: Plan): void {
+    const { message } = this.#own;
+    if (message.options.group !== undefined)
+      throw new StepError(
+        'a job of a group spawns no children: it would hold its group until they have ended',
+      );
+    if (!(Number.isInteger(count) && count >= 0 && count <= maxChildren))
+      throw new StepError(`"${key}" can have 0 to ${maxChildren} children`);
+    if ((message.parent?.depth ?? 0) >= maxDepth)
+      throw new StepError(`a job with ${maxDepth} ancestors spawns no children`);
+    const contract = contractOf(this.#deps.contracts, type);
+    if (!contract || contract.reserved !== undefined)
+      throw new StepError(`"${type}" is no type of this project`);
+    if (!this.#deps.childQueues[contract.queue])
+      throw new StepError(`children of the type "${type}" cannot run from the queue ${contract.queue}`);
+  }
+
+  async #rootOf(key: string, { type, count, whenParentEnds = 'cancel' }: Plan, stored?: StepRecord) {
+    const { item, message } = this.#own;
+    const { batches, clock, random, shardSize = usualShardSize } = this.#deps;
+    const batch = batchIdOf(item.id, key);
+    const found = await batches.read(batch);
+    if (found) return found;
+    if (stored) throw new StepError(`the batch "${key}" is gone: its children are not kept any longer`);
+    return batches.create({
+      ...{
+        batch,
+        version: stepsVersion,
+        tenant: item.tenant,
+        parent: item.id,
+        key,
+        type,
+        count,
+        whenParentEnds,
+      },
+      shardSize,
+      depth: (message.parent?.depth ?? 0) + 1,
+      secret: random.uuid() + random.uuid(),
+      createdAt: clock.now(),
+      round: 1,
+      parentRun: message.run,
+    });
+  }
+
+  async #read(key: string): Promise<BatchRoot> {
+    const root = await this.#deps.batches.read(batchIdOf(this.#own.item.id, key));
+    if (!root) throw new StepError(`the batch "${key}" is gone: its children are not kept any longer`);
+    return root;
+  }
+
+  async #reopen(key: string, { batch }: BatchRoot): Promise<BatchRoot> {
+    const reopened = await this.#deps.batches.reopen(batch, this.#own.message.run);
+    // The answer to it may have been lost before.
+    return reopened ?? this.#read(key);
+  }
+
+  /** Sends the rest of the shard that the cursor is in. */
+  async #sendShard(key: string, { root, plan, record }: Sending): Promise<BatchRecord> {
+    const { steps } = this.#own;
+    const shard = shardOf(root, record.sent);
+    const indexes = indexesOf(root, shard);
+    await steps.tracked(async () => {
+      await this.#deps.batches.createShard(this.#newShard(root, { shard, size: indexes.length }));
+      await this.#send(root, plan, indexes);
+    });
+    const next = { ...record, sent: record.sent + indexes.length };
+    await this.#keep(key, next);
+    return next;
+  }
+
+  /** Sends all of a later round that have not ended in it. */
+  async #sendRound(key: string, { root, plan, record }: Sending): Promise<void> {
+    const { steps, sliceEnd } = this.#own;
+    for (const shard of shardsOf(root).filter((one) => !root.full?.has(String(one)))) {
+      if (sliceEnd.isNear()) await steps.endSlice();
+      await steps.tracked(async () => {
+        const [found] = await this.#deps.batches.shards(root.batch, root.round, [shard]);
+        const ended = found?.ended ?? new Set();
+        await this.#send(
+          root,
+          plan,
+          indexesOf(root, shard).filter((index) => !ended.has(String(index))),
+        );
+      });
+    }
+    await this.#keep(key, { ...record, round: root.round });
+  }
+
+  async #send(root: BatchRoot, plan: Plan, indexes: readonly number[]): Promise<void> {
+    const { contracts, childQueues } = this.#deps;
+    const messages = indexes.map((index) => this.#messageOf(root, plan, index));
+    await childQueues[runQueueOf(contracts, root.type)]?.sendAll(messages);
+  }
+
+  /** @throws StepError if the payload does not fit the contract, or is too large */
+  #messageOf(root: BatchRoot, { payload }: Plan, index: number): JobMessage {
+    const { item, traceparent } = this.#own;
+    const contract = contractOf(this.#deps.contracts, root.type);
+    if (!contract) throw new StepError(`"${root.type}" is no type of this project`);
+    const value = payload(index);
+    const parsed = z.safeParse(contract.payload, value);
+    if (!parsed.success)
+      throw new StepError(`the payload of child ${index} of "${root.key}" does not fit its contract`);
+    const message: JobMessage = {
+      id: childIdOf(root, index),
+      version: stepsVersion,
+      tenant: item.tenant,
+      type: root.type,
+      payload: value,
+      submittedAt: root.createdAt,
+      options: { maxAttempts: contract.maxAttempts, notify: [] },
+      fingerprint: childFingerprintOf(root.batch, index),
+      run: root.round,
+      ...(root.round > 1 ? { retriedBy: byParent } : {}),
+      parent: {
+        ...{ id: item.id, batch: root.batch, index, shard: shardOf(root, index) },
+        depth: root.depth,
+      },
+      ...(traceparent === undefined ? {} : { traceparent }),
+    };
+    if (Buffer.byteLength(writeMessage(message)) > maxMessageBytes)
+      throw new StepError(
+        `the payload of child ${index} of "${root.key}" has more than ${maxMessageBytes} bytes: keep it in an object`,
+      );
+    return message;
+  }
+
+  #newShard(root: BatchRoot, own: Pick<BatchShard, 'shard' | 'size' | 'ended'>): BatchShard {
+    const { batch, tenant, round } = root;
+    const expiresAt = Math.ceil((this.#deps.clock.now() + keepShardsMs) / 1000);
+    return { batch, version: stepsVersion, tenant, round, expiresAt, ...own };
+  }
+
+  /** The indexes of the children that have ended, and have not succeeded. */
+  async #unsuccessful(root: BatchRoot): Promise<ReadonlySet<number>> {
+    const found = await this.#deps.batches.shards(root.batch, root.round, shardsOf(root));
+    return new Set(found.flatMap(({ unsuccessful = new Set() }) => [...unsuccessful].map(Number)));
+  }
+
+  /** The new shards come first: whoever ends a child of the next round must find them. */
+  async #beginRound(root: BatchRoot, unsuccessful: ReadonlySet<number>): Promise<void> {
+    const { batches } = this.#deps;
+    const again = new Set([...unsuccessful].map((index) => shardOf(root, index)));
+    const round = root.round + 1;
+    await inTurns([...again], async (shard) => {
+      const indexes = indexesOf(root, shard);
+      const ended = indexes.filter((index) => !unsuccessful.has(index));
+      const before = ended.length > 0 ? { ended: new Set(ended.map(String)) } : {};
+      await batches.createShard(
+        this.#newShard({ ...root, round }, { shard, size: indexes.length, ...before }),
+      );
+    });
+    await batches.beginRound(
+      root,
+      shardsOf(root).filter((shard) => !again.has(shard)),
+    );
+  }
+
+  async #settle(key: string, record: BatchRecord, unsuccessful: number): Promise<number> {
+    await this.#keep(key, { ...record, settled: { run: this.#own.message.run, unsuccessful } });
+    return unsuccessful;
+  }
+
+  async #wait(batch: string, key: string): Promise<never> {
+    this.#awaited.add(batch);
+    return this.#own.steps.endSlice(Infinity, key);
+  }
+
+  async #keep(key: string, batch: BatchRecord): Promise<void> {
+    await this.#own.steps.tracked(() => this.#own.memo.keep({ key, batch }));
+  }
+}
+
+interface Sending {
+  readonly root: BatchRoot;
+  readonly plan: Plan;
+  readonly record: BatchRecord;
+}
+
+/** @throws PlanChangedError */
+function requireSame(
+  key: string,
+  before: Pick<BatchRecord, 'type' | 'count'> | undefined,
+  { type, count }: Plan,
+): void {
+  if (!before || (before.type === type && before.count === count)) return;
+  throw new PlanChangedError(
+    `"${key}" was ${before.count} children of the type "${before.type}", and is ${count} of "${type}" now`,
+  );
+}
+
+/** Some at a time, in the order of the list. */
+async function inTurns<From, To>(
+  all: readonly From[],
+  make: (one: From) => Promise<To>,
+): Promise<readonly To[]> {
+  const made: To[] = [];
+  for (let next = 0; next < all.length; next += readAtATime)
+    made.push(...(await Promise.all(all.slice(next, next + readAtATime).map(make))));
+  return made;
+}

@@ -1,0 +1,107 @@
+import { defined } from '../../shared/domain/base/defined.ts';
+import {
+  type BatchRoot,
+  type BatchShard,
+  type ShardPlace,
+  shardKeyOf,
+} from '../../shared/domain/children/batch.ts';
+import type { BatchStore, Tally } from '../../shared/domain/children/batch-ports.ts';
+
+/**
+ * Roots and shards as maps. A write replaces an item and never changes the object. It passes the same contract tests as the DynamoDB
+ * adapter does against the emulator.
+ */
+export class InMemoryBatches implements BatchStore {
+  readonly roots = new Map<string, BatchRoot>();
+  readonly stored = new Map<string, BatchShard>();
+
+  async read(batch: string): Promise<BatchRoot | undefined> {
+    return this.roots.get(batch);
+  }
+
+  async create(root: BatchRoot): Promise<BatchRoot> {
+    const stored = this.roots.get(root.batch) ?? root;
+    this.roots.set(root.batch, stored);
+    return stored;
+  }
+
+  async createShard(shard: BatchShard): Promise<void> {
+    const key = shardKeyOf(shard);
+    if (!this.stored.has(key)) this.stored.set(key, shard);
+  }
+
+  async shards(batch: string, round: number, shards: readonly number[]): Promise<readonly BatchShard[]> {
+    return shards.flatMap((shard) => this.stored.get(shardKeyOf({ batch, round, shard })) ?? []);
+  }
+
+  async add({ ended, unsuccessful, ...place }: Tally): Promise<BatchShard | undefined> {
+    const shard = this.stored.get(shardKeyOf(place));
+    if (!shard) return undefined;
+    const after = {
+      ...shard,
+      ...defined({
+        ended: withAll(shard.ended, ended),
+        unsuccessful: withAll(shard.unsuccessful, unsuccessful),
+      }),
+    };
+    this.stored.set(shardKeyOf(place), after);
+    return after;
+  }
+
+  async addFull({ batch, round, shard }: ShardPlace): Promise<BatchRoot | undefined> {
+    return this.#change(
+      batch,
+      (root) => root.round === round,
+      ({ full, ...root }) => ({ ...root, full: withAll(full, [shard]) ?? new Set() }),
+    );
+  }
+
+  async endParent({ batch, run, expiresAt }: Parameters<BatchStore['endParent']>[0]): Promise<void> {
+    this.#change(
+      batch,
+      (root) => root.parentRun <= run,
+      (root) => ({ ...root, expiresAt, ...(root.whenParentEnds === 'cancel' ? { endedRun: run } : {}) }),
+    );
+  }
+
+  async reopen(batch: string, parentRun: number): Promise<BatchRoot | undefined> {
+    return this.#change(
+      batch,
+      (root) => root.parentRun < parentRun,
+      ({ expiresAt: _, ...root }) => ({ ...root, parentRun, retries: true }),
+    );
+  }
+
+  async beginRound(
+    { batch, round, parentRun }: BatchRoot,
+    full: readonly number[],
+  ): Promise<BatchRoot | undefined> {
+    return this.#change(
+      batch,
+      (root) => root.round === round && root.parentRun === parentRun,
+      ({ retries: _, endedRun: __, full: ___, ...root }) => ({
+        ...root,
+        round: round + 1,
+        ...defined({ full: withAll(undefined, full) }),
+      }),
+    );
+  }
+
+  #change(
+    batch: string,
+    holds: (root: BatchRoot) => boolean,
+    change: (root: BatchRoot) => BatchRoot,
+  ): BatchRoot | undefined {
+    const root = this.roots.get(batch);
+    if (!root || !holds(root)) return undefined;
+    const after = change(root);
+    this.roots.set(batch, after);
+    return after;
+  }
+}
+
+/** A set is absent rather than empty, as DynamoDB has it. */
+function withAll(set: ReadonlySet<string> = new Set(), added: readonly number[]): Set<string> | undefined {
+  const all = new Set([...set, ...added.map(String)]);
+  return all.size > 0 ? all : undefined;
+}

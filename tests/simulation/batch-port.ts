@@ -1,0 +1,34 @@
+import type { BatchStore } from '../../shared/domain/children/batch-ports.ts';
+import type { Instance } from './instance.ts';
+import type { World } from './world.ts';
+
+/** The batches of children as one instance sees them. */
+export function batchPort({ batches, say, guard, childRule }: World, instance: Instance): BatchStore {
+  const call = <T>(what: string, effect: () => Promise<T>): Promise<T> =>
+    instance.call('table', what, async () => {
+      const result = await effect();
+      say(`${instance.name}:    ${what} ${result === undefined ? 'refused' : 'done'}`);
+      return result;
+    });
+  return {
+    read: (batch) => instance.call('table', 'read a batch', () => batches.read(batch)),
+    create: (root) => call('create a batch', () => batches.create(root)),
+    createShard: (shard) => call('create a shard', () => batches.createShard(shard)),
+    shards: (batch, round, shards) =>
+      instance.call('table', 'read shards', () => batches.shards(batch, round, shards)),
+    add: (tally) =>
+      call('count an end', async () => {
+        const after = await batches.add(tally);
+        if (after) guard(() => childRule.onCounted(tally));
+        return after;
+      }),
+    addFull: (place) => call('add a full shard', () => batches.addFull(place)),
+    endParent: (ended) =>
+      call('end a batch', async () => {
+        await batches.endParent(ended);
+        guard(() => childRule.onEnded(ended.batch));
+      }),
+    reopen: (batch, run) => call('reopen a batch', () => batches.reopen(batch, run)),
+    beginRound: (root, full) => call('begin a round', () => batches.beginRound(root, full)),
+  };
+}

@@ -1,0 +1,151 @@
+import { PermanentError } from '../../shared/domain/base/errors.ts';
+import { isOver } from '../../shared/domain/children/batch.ts';
+import { contracts } from '../job-types/contracts.ts';
+import type { Client } from './client.ts';
+import { longFigures } from './limits.ts';
+import { expectStatus, type Scenario } from './scenario.ts';
+import { Violation } from './violation.ts';
+import type { World } from './world.ts';
+
+type Booking = World['handlers']['booking'];
+
+const settings = { figures: longFigures };
+const order = { type: 'booking', payload: { seats: 0, waitSeconds: 0 }, maxAttempts: 6 };
+const { counting } = contracts;
+
+/** A child fails in its first run if its payload says so. */
+const withParent =
+  (booking: Booking): Scenario['arrange'] =>
+  (world) => {
+    const { counting: count } = world.handlers;
+    world.handlers = {
+      ...world.handlers,
+      booking,
+      counting: async (payload, job) => {
+        if (payload.failFirst && job.run === 1) throw new PermanentError('not in this run');
+        return count({ seconds: payload.seconds }, job);
+      },
+    };
+  };
+
+const childrenOf = ({ table }: World) => [...table.items.values()].filter(({ parent }) => parent);
+const parentOf = ({ table }: World) => [...table.items.values()].find(({ parent }) => !parent);
+
+const submitParent = async (client: Client): Promise<string> =>
+  (await client.insist({ ...order, key: 'parent' })).job?.id ?? '';
+
+/** Three children in two shards, of which the last fails. */
+const listed: Booking = async (_payload, job) => {
+  const batch = await job.spawn('pages', counting, {
+    count: 3,
+    payload: (index) => ({ seconds: index, ...(index === 2 ? { failFirst: 1 } : {}) }),
+  });
+  const seats: string[] = [];
+  for await (const child of batch.results()) seats.push(`${child.index} ${child.status}`);
+  return { seats, charge: null };
+};
+
+const spawned: Scenario = {
+  name: 'a job waits for three children, of which one fails',
+  settings,
+  arrange: withParent(listed),
+  act: async (client) => void (await submitParent(client)),
+  assert: (world) => {
+    const result = parentOf(world)?.result;
+    if (result !== undefined && result !== '{"seats":["0 succeeded","1 succeeded","2 failed"],"charge":null}')
+      throw new Violation('a parent sees the end of each child', result);
+    if (!world.settings.plan) expectStatus(world, 'succeeded', 'failed');
+    if (childrenOf(world).length > 3)
+      throw new Violation('a child is one job', `${childrenOf(world).length} children`);
+  },
+};
+
+/** All have ended before the parent waits. */
+const endedBefore: Booking = async (_payload, job) => {
+  const batch = await job.spawn('pages', counting, { list: [{ seconds: 0 }, { seconds: 0 }] });
+  await job.step('a long step', () => job.pause(30));
+  await batch.succeeded();
+  return { seats: [], charge: null };
+};
+
+const alreadyEnded: Scenario = {
+  name: 'all children have ended before their parent waits',
+  settings,
+  arrange: withParent(endedBefore),
+  act: async (client) => void (await submitParent(client)),
+};
+
+/** The first run of the parent fails, because children have. */
+const needsAll: Booking = async (_payload, job) => {
+  const batch = await job.spawn('pages', counting, {
+    count: 3,
+    payload: (index) => ({ seconds: 0, ...(index === 0 ? {} : { failFirst: 1 }) }),
+  });
+  await batch.succeeded();
+  return { seats: [], charge: null };
+};
+
+const retried: Scenario = {
+  name: 'a job fails because children have, and is retried with them',
+  settings,
+  arrange: withParent(needsAll),
+  act: async (client) => {
+    const id = await submitParent(client);
+    await client.until(id, 'failed');
+    await client.retry(id);
+  },
+  assert: (world) => {
+    if (!world.settings.plan) expectStatus(world, 'succeeded');
+    const first = childrenOf(world).find(({ parent }) => parent?.index === 0);
+    if (first?.status === 'succeeded' && first.run > 1 && !world.settings.plan)
+      throw new Violation('a child that has succeeded is not made again', `run ${first.run}`);
+  },
+};
+
+const slow: Booking = async (_payload, job) => {
+  const batch = await job.spawn('pages', counting, {
+    count: 3,
+    payload: (index) => ({ seconds: 20 + index }),
+  });
+  await batch.succeeded();
+  return { seats: [], charge: null };
+};
+
+const canceled: Scenario = {
+  name: 'a job is canceled while its children run',
+  settings,
+  arrange: withParent(slow),
+  act: async (client) => {
+    const id = await submitParent(client);
+    await client.pause(8_000);
+    await client.cancel(id);
+  },
+  assert: (world) => {
+    for (const { status, startedAt = 0 } of childrenOf(world))
+      if (status === 'succeeded' && !world.settings.plan)
+        throw new Violation('children end with their parent', `${status}, started at ${startedAt}`);
+  },
+};
+
+/** Two batches at a time. The second one is made while the first one is on its way. */
+const two: Booking = async (_payload, job) => {
+  const batches = ['a', 'b'].map(async (key, place) => {
+    const batch = await job.spawn(key, counting, { list: [{ seconds: 3 * place }] });
+    await batch.succeeded();
+  });
+  await Promise.all(batches);
+  return { seats: [], charge: null };
+};
+
+const sideBySide: Scenario = {
+  name: 'a job waits for two batches side by side',
+  settings,
+  arrange: withParent(two),
+  act: async (client) => void (await submitParent(client)),
+  assert: (world) => {
+    if (parentOf(world)?.status === 'succeeded' && ![...world.batches.roots.values()].every(isOver))
+      throw new Violation('a parent goes on when its children have ended', 'a batch is not over');
+  },
+};
+
+export const childrenScenarios: readonly Scenario[] = [spawned, alreadyEnded, retried, canceled, sideBySide];
