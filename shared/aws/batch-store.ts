@@ -149,6 +149,15 @@ export function dynamoDbBatches(
         values: { ':parentRun': parentRun, ':true': true },
       }),
 
+    noteLook: async ({ batch, lookedAt }, now) => {
+      const noted = await changeRoot(batch, {
+        update: 'SET #lookedAt = :now',
+        condition: lookedAt === undefined ? 'attribute_not_exists(#lookedAt)' : '#lookedAt = :read',
+        values: { ':now': now, ...(lookedAt === undefined ? {} : { ':read': lookedAt }) },
+      });
+      return noted !== undefined;
+    },
+
     beginRound: ({ batch, round, parentRun }, full) =>
       changeRoot(batch, {
         update: `SET #round = :next${full.length > 0 ? ', #full = :full' : ''} REMOVE #retries, #endedRun${full.length > 0 ? '' : ', #full'}`,

@@ -2,6 +2,7 @@ import { text as textOf } from 'node:stream/consumers';
 import * as z from 'zod/v4/core';
 import { type ContractQueue, type Contracts, contractOf, runQueueOf } from '../author/contract.ts';
 import type { SpawnOptions } from '../author/handler.ts';
+import type { TellParent } from '../delivery/tell-parent.ts';
 import { PlanChangedError, StepError } from '../domain/base/errors.ts';
 import type { Clock, Random } from '../domain/base/ports.ts';
 import { readJson } from '../domain/base/read-json.ts';
@@ -16,9 +17,11 @@ import {
   childIdOf,
   indexesOf,
   isEnded,
+  isFull,
   isOver,
   maxChildren,
   maxDepth,
+  mayLack,
   shardOf,
   shardsOf,
   usualShardSize,
@@ -49,6 +52,7 @@ export interface SpawnDependencies {
   readonly objects: Pick<ObjectStore, 'read'>;
   readonly clock: Clock;
   readonly random: Pick<Random, 'uuid'>;
+  readonly family: Pick<TellParent, 'ended'>;
   /** Default: the usual one. */
   readonly shardSize?: number;
 }
@@ -146,8 +150,10 @@ export class JobChildren {
       if (record.settled?.run === message.run) return record.settled.unsuccessful;
       const root = await steps.tracked(() => this.#read(key));
       if (record.round < root.round) await this.#sendRound(key, { root, plan, record });
-      else if (!isOver(root)) return this.#wait(root.batch, key);
-      else {
+      else if (!isOver(root)) {
+        if (!mayLack(root, this.#deps.clock.now())) return this.#wait(root.batch, key);
+        await steps.tracked(() => this.#lookForLost(root, plan));
+      } else {
         const unsuccessful = await steps.tracked(() => this.#unsuccessful(root));
         if (unsuccessful.size === 0 || !(root.retries || isEnded(root)))
           return this.#settle(key, record, unsuccessful.size);
@@ -339,6 +345,31 @@ export class JobChildren {
       root,
       shardsOf(root).filter((shard) => !again.has(shard)),
     );
+  }
+
+  /**
+   * Counts the ends that nobody has counted, and sends what has no item, or not the item of its round: as after a purge, or in a restored
+   * table. A child whose message is still in its queue is sent once more, which changes nothing.
+   */
+  async #lookForLost(root: BatchRoot, plan: Plan): Promise<void> {
+    const { batches, store, clock, family } = this.#deps;
+    if (!(await batches.noteLook(root, clock.now()))) return;
+    const shards = shardsOf(root).filter((shard) => !root.full?.has(String(shard)));
+    for (const found of await batches.shards(root.batch, root.round, shards)) {
+      const open = indexesOf(root, found.shard).filter((index) => !found.ended?.has(String(index)));
+      const items = await inTurns(open, (index) => store.read(childIdOf(root, index)));
+      const ended = items.flatMap((item) =>
+        item && item.run === root.round && isTerminal(item.status) ? [item] : [],
+      );
+      await Promise.all(ended.map((item) => family.ended(item)));
+      await this.#send(
+        root,
+        plan,
+        open.filter((_, place) => (items[place]?.run ?? 0) < root.round),
+      );
+      // Of these, whoever fills the shard has died before it was added to the root.
+      if (isFull(found)) await batches.addFull(found);
+    }
   }
 
   async #settle(key: string, record: BatchRecord, unsuccessful: number): Promise<number> {

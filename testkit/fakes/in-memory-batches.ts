@@ -72,6 +72,15 @@ export class InMemoryBatches implements BatchStore {
     );
   }
 
+  async noteLook({ batch, lookedAt }: BatchRoot, now: number): Promise<boolean> {
+    const noted = this.#change(
+      batch,
+      (root) => root.lookedAt === lookedAt,
+      (root) => ({ ...root, lookedAt: now }),
+    );
+    return noted !== undefined;
+  }
+
   async beginRound(
     { batch, round, parentRun }: BatchRoot,
     full: readonly number[],

@@ -1,5 +1,6 @@
 import { mutantScenarios, schedules } from './all-scenarios.ts';
 import { buildsMutants } from './builds-scenarios.ts';
+import { childrenMutants } from './children-mutants.ts';
 import { clockMutants } from './clock-mutants.ts';
 import { companyMutants } from './company-mutants.ts';
 import { elsewhereMutants } from './elsewhere-mutants.ts';
@@ -56,6 +57,7 @@ export const writtenMutants: readonly Mutant[] = [
   ...netMutants,
   ...stepMutants,
   ...signalMutants,
+  ...childrenMutants,
   ...stuckMutants,
   ...payloadMutants,
   ...buildsMutants,

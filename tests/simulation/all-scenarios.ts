@@ -1,7 +1,7 @@
 import { brokenScenarios } from './broken-scenarios.ts';
 import { buildsScenarios } from './builds-scenarios.ts';
 import { cancelScenarios } from './cancel-scenarios.ts';
-import { childrenScenarios } from './children-scenarios.ts';
+import { childrenScenarios, lostChildrenScenarios } from './children-scenarios.ts';
 import { clockCancelScenarios } from './clock-cancel-scenarios.ts';
 import { clockScenarios } from './clock-scenarios.ts';
 import { elsewhereScenarios } from './elsewhere-scenarios.ts';
@@ -64,9 +64,12 @@ export const parts = {
       'long-scenarios': longScenarios,
       'flush-scenarios': flushScenarios,
       'step-scenarios': stepScenarios,
-      'children-scenarios': childrenScenarios,
       'outage-scenarios': outageScenarios,
     },
+    moreThan: 4,
+  },
+  'jobs that spawn jobs': {
+    files: { 'children-scenarios': childrenScenarios, 'lost-children-scenarios': lostChildrenScenarios },
     moreThan: 4,
   },
   groups: {

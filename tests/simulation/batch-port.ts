@@ -22,13 +22,19 @@ export function batchPort({ batches, say, guard, childRule }: World, instance: I
         if (after) guard(() => childRule.onCounted(tally));
         return after;
       }),
-    addFull: (place) => call('add a full shard', () => batches.addFull(place)),
+    addFull: (place) =>
+      call('add a full shard', async () => {
+        const after = await batches.addFull(place);
+        if (after) guard(() => childRule.onFull({ ...place, round: after.round }));
+        return after;
+      }),
     endParent: (ended) =>
       call('end a batch', async () => {
         await batches.endParent(ended);
         guard(() => childRule.onEnded(ended.batch));
       }),
     reopen: (batch, run) => call('reopen a batch', () => batches.reopen(batch, run)),
+    noteLook: (root, now) => call('note a look', () => batches.noteLook(root, now)),
     beginRound: (root, full) => call('begin a round', () => batches.beginRound(root, full)),
   };
 }

@@ -1,8 +1,16 @@
-import { isEnded, isOver, shardKeyOf } from '../../shared/domain/children/batch.ts';
+import {
+  isEnded,
+  isFull,
+  isOver,
+  mayLack,
+  type ShardPlace,
+  shardKeyOf,
+} from '../../shared/domain/children/batch.ts';
 import type { Tally } from '../../shared/domain/children/batch-ports.ts';
 import { awaitedBatches, type JobItem } from '../../shared/domain/state/item.ts';
 import { isTerminal } from '../../shared/domain/state/transitions.ts';
 import type { Effect } from './effect.ts';
+import { maxSkewMs } from './limits.ts';
 import { claims } from './transition-kinds.ts';
 import { Violation } from './violation.ts';
 import type { World } from './world.ts';
@@ -29,6 +37,12 @@ export class ChildRule {
     }
   }
 
+  onFull(place: ShardPlace): void {
+    const shard = this.#world.batches.stored.get(shardKeyOf(place));
+    if (shard && !isFull(shard))
+      throw new Violation('a shard is full when all of its children have ended', shardKeyOf(place));
+  }
+
   onEnded(batch: string): void {
     if (!this.#endedAt.has(batch)) this.#endedAt.set(batch, this.#world.time.now);
   }
@@ -40,7 +54,7 @@ export class ChildRule {
     const { batches } = this.#world;
     const isOne = awaitedBatches(before).some((batch) => {
       const root = batches.roots.get(batch);
-      return !root || isOver(root);
+      return !root || isOver(root) || mayLack(root, now + maxSkewMs);
     });
     if (!isTerminal(after.status) && !isDue && !isOne)
       throw new Violation(

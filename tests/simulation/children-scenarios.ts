@@ -2,6 +2,8 @@ import { PermanentError } from '../../shared/domain/base/errors.ts';
 import { isOver } from '../../shared/domain/children/batch.ts';
 import { contracts } from '../job-types/contracts.ts';
 import type { Client } from './client.ts';
+import { faults } from './faults.ts';
+import { before } from './interposed-scenarios.ts';
 import { longFigures } from './limits.ts';
 import { expectStatus, type Scenario } from './scenario.ts';
 import { Violation } from './violation.ts';
@@ -73,6 +75,25 @@ const alreadyEnded: Scenario = {
   settings,
   arrange: withParent(endedBefore),
   act: async (client) => void (await submitParent(client)),
+};
+
+/** They end after it has looked at the batch, and before it has stored that it waits. */
+const endsInBetween: Scenario = {
+  name: 'all children end right before their parent stores that it waits',
+  settings,
+  arrange: withParent(async (_payload, job) => {
+    await job.call('one', counting, { seconds: 1 });
+    return { seats: [], charge: null };
+  }),
+  act: async (client, world) => {
+    before(
+      world,
+      (call) => call === 'sleep',
+      () => client.pause(5_000),
+      'worker',
+    );
+    await submitParent(client);
+  },
 };
 
 /** The first run of the parent fails, because children have. */
@@ -148,4 +169,226 @@ const sideBySide: Scenario = {
   },
 };
 
-export const childrenScenarios: readonly Scenario[] = [spawned, alreadyEnded, retried, canceled, sideBySide];
+/** A child spawns children of its own. */
+const nested: Booking = async ({ seats: depth }, job) => {
+  if (depth > 0) await job.call('one', contracts.booking, { seats: depth - 1, waitSeconds: 0 });
+  else await job.call('last', counting, { seconds: 20 });
+  return { seats: [], charge: null };
+};
+
+const cascade: Scenario = {
+  name: 'a job is canceled, and so are its children and theirs',
+  settings,
+  arrange: withParent(nested),
+  act: async (client) => {
+    const parent = await client.insist({ ...order, key: 'parent', payload: { seats: 1, waitSeconds: 0 } });
+    await client.pause(5_000);
+    await client.cancel(parent.job?.id ?? '');
+  },
+  assert: (world) => {
+    const parents = [...world.table.items.values()].filter(({ type }) => type === 'booking');
+    if (!world.settings.plan && parents.some(({ status }) => status !== 'canceled'))
+      throw new Violation('children end with their parent', 'a child was not canceled');
+  },
+};
+
+const allTheWay: Scenario = {
+  name: 'a result comes up from the children of a child',
+  settings,
+  arrange: withParent(nested),
+  act: async (client) =>
+    void (await client.insist({ ...order, key: 'parent', payload: { seats: 1, waitSeconds: 0 } })),
+  assert: (world) => {
+    if (!world.settings.plan) expectStatus(world, 'succeeded');
+  },
+};
+
+/** It is canceled while it waits, and its children are canceled with it. */
+const canceledAndRetried: Scenario = {
+  name: 'a job that waits for its children is canceled, and retried at once',
+  settings,
+  arrange: withParent(slow),
+  act: async (client) => {
+    const id = await submitParent(client);
+    await client.pause(8_000);
+    await client.cancel(id);
+    await client.retry(id);
+  },
+  assert: (world) => {
+    const parent = parentOf(world);
+    if (!world.settings.plan && parent?.status !== 'succeeded')
+      throw new Violation(
+        'children that were canceled are made again by a retry',
+        `${parent?.error?.message}`,
+      );
+  },
+};
+
+/** There is too little time left for all children after its step. */
+const late: Booking = async (_payload, job) => {
+  await job.step('a long step', () => job.pause(400));
+  const batch = await job.spawn('pages', counting, { count: 5, payload: () => ({ seconds: 0 }) });
+  await batch.succeeded();
+  return { seats: [], charge: null };
+};
+
+const handedOver: Scenario = {
+  name: 'a job is handed over between the children that it makes',
+  settings,
+  faults: ['crash-before', 'crash-after', 'repeat', 'late-effect', 'slow-request'],
+  arrange: withParent(late),
+  act: async (client) => void (await submitParent(client)),
+  assert: (world) => {
+    if (!world.settings.plan) expectStatus(world, 'succeeded');
+  },
+};
+
+/** One child crashes its worker in each attempt. */
+const crashing: Booking = async (_payload, job) => {
+  const batch = await job.spawn('pages', counting, { list: [{ seconds: 13 }, { seconds: 0 }] });
+  const { unsuccessful } = await batch.settled();
+  return { seats: [String(unsuccessful)], charge: null };
+};
+
+const crashes: Scenario = {
+  name: 'a child crashes its worker each time',
+  settings: { ...settings, batchSize: 1 },
+  arrange: (world) => {
+    withParent(crashing)?.(world);
+    const { counting: count } = world.handlers;
+    world.handlers = {
+      ...world.handlers,
+      counting: async (payload, job) => {
+        if (payload.seconds !== 13) return count(payload, job);
+        await job.pause(1);
+        world.crash(job.id);
+        return new Promise(() => {});
+      },
+    };
+  },
+  act: async (client) => void (await submitParent(client)),
+  assert: (world) => {
+    if (!world.settings.plan) expectStatus(world, 'succeeded', 'failed');
+  },
+};
+
+/** The queue has given it up, and its worker is gone. */
+const deadLetter: Scenario = {
+  name: 'the message of a child is a dead letter',
+  settings: { ...settings, batchSize: 1 },
+  // Of two copies, the other one would run.
+  faults: faults.filter((fault) => fault !== 'repeat'),
+  arrange: withParent(async (_payload, job) => {
+    const batch = await job.spawn('pages', counting, { list: [{ seconds: 0 }] });
+    const { unsuccessful } = await batch.settled();
+    return { seats: [String(unsuccessful)], charge: null };
+  }),
+  act: async (client, world) => {
+    before(
+      world,
+      (call, id) => call === 'claim' && id !== parentOf(world)?.id,
+      async () => {
+        await client.pause(1_000);
+        // Its own message must not be lost with that of the child.
+        if (parentOf(world)?.status !== 'waiting' || world.waiting.length > 0) return;
+        const [body] = world.queue.bodies.filter((text) => text.includes('"parent"'));
+        if (body) world.deadLetters.send(body);
+        world.queue.purge();
+        world.workers.at(-1)?.kill('its message is gone');
+      },
+      'worker',
+    );
+    await submitParent(client);
+  },
+};
+
+/** What was made again takes longer than a request may be late. */
+const failsThenLong: Booking = async (_payload, job) => {
+  const batch = await job.spawn('pages', counting, {
+    list: [
+      { seconds: 0, failFirst: 1 },
+      { seconds: 0, failFirst: 1 },
+      { seconds: 0, failFirst: 1 },
+    ],
+  });
+  await batch.succeeded();
+  return { seats: [], charge: null };
+};
+
+const countedLate: Scenario = {
+  name: 'an end of the first round is counted late',
+  arrange: (world) => {
+    withParent(failsThenLong)?.(world);
+    const { counting: count } = world.handlers;
+    world.handlers = {
+      ...world.handlers,
+      counting: async (payload, job) => {
+        if (job.run > 1) await job.pause(30);
+        return count(payload, job);
+      },
+    };
+  },
+  act: async (client) => {
+    const id = await submitParent(client);
+    await client.until(id, 'failed');
+    await client.retry(id);
+  },
+  assert: (world) => {
+    if (!world.settings.plan) expectStatus(world, 'succeeded');
+  },
+};
+
+export const childrenScenarios: readonly Scenario[] = [
+  spawned,
+  alreadyEnded,
+  endsInBetween,
+  retried,
+  canceled,
+  sideBySide,
+  cascade,
+  allTheWay,
+  canceledAndRetried,
+  handedOver,
+  crashes,
+  deadLetter,
+  countedLate,
+];
+
+const netSettings = { ...settings, net: true, maxAdmissions: 24, maxDays: 9 };
+
+/** The messages of children that nobody has received are lost. */
+const purged: Scenario = {
+  name: 'the messages of children are purged',
+  settings: { ...netSettings, batchSize: 1 },
+  faults: ['crash-before', 'crash-after', 'late-effect', 'outage'],
+  arrange: withParent(slow),
+  act: async (client, world) => {
+    let hasPurged = false;
+    const { interpose } = world;
+    world.interpose = async (role, call, id) => {
+      await interpose?.(role, call, id);
+      if (hasPurged || call !== 'sleep') return;
+      hasPurged = true;
+      world.queue.purge();
+    };
+    await submitParent(client);
+  },
+};
+
+/** Every pointer is lost that says that children have ended. */
+const unheard: Scenario = {
+  name: 'what wakes a parent is lost',
+  settings: netSettings,
+  faults: ['crash-before', 'crash-after', 'late-effect', 'outage'],
+  arrange: withParent(slow),
+  act: async (client, world) => {
+    await submitParent(client);
+    await client.pause(15_000);
+    for (let times = 0; times < 60; times += 1) {
+      await client.pause(1_000);
+      world.waiting.purge();
+    }
+  },
+};
+
+export const lostChildrenScenarios: readonly Scenario[] = [purged, unheard];

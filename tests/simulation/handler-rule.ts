@@ -114,6 +114,8 @@ export class HandlerRule {
     // However late it takes effect, and whatever was reported since.
     if (byHolder.includes(transition)) checkProgress(madeAfter.reported.get(claim) ?? 0, after);
     run.hasSaved ||= set.checkpoint !== undefined && set.checkpoint !== run.resume;
+    // A slice writes its steps only if there are new ones.
+    run.hasProgressed ||= set.steps !== undefined;
     if (!endings.includes(transition)) return;
     const ending = endingOf(run, before);
     const due =

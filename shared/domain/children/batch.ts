@@ -45,6 +45,8 @@ export const batchRoot = z.object({
   retries: z.optional(z.literal(true)),
   /** The shards all of whose children have ended in this round. */
   full: numbers,
+  /** When somebody last looked for children whose messages are lost. */
+  lookedAt: z.optional(z.int()),
   /** The run of the parent that has ended, and with which its children end. */
   endedRun: z.optional(z.int()),
   /** Epoch seconds. Set when the parent has ended. */
@@ -93,6 +95,15 @@ export const isOver = (root: Shape & Pick<BatchRoot, 'full'>): boolean =>
 /** Whether its children are not to run any more, because their parent has ended. */
 export const isEnded = ({ endedRun, parentRun }: Pick<BatchRoot, 'endedRun' | 'parentRun'>): boolean =>
   endedRun === parentRun;
+
+/** So long after its children were sent, or looked for, what has no end may have lost its message. */
+const lostAfterMs = 24 * 3600_000;
+
+/** Whether it is time to look for children whose messages are lost. `now`: epoch milliseconds. */
+export const mayLack = (
+  root: Shape & Pick<BatchRoot, 'full' | 'createdAt' | 'lookedAt'>,
+  now: number,
+): boolean => !isOver(root) && now - (root.lookedAt ?? root.createdAt) >= lostAfterMs;
 
 /** The same in every attempt: a job has one batch under a key. */
 export const batchIdOf = (parent: string, key: string): string => keyedJobId(parent, 'batch', key);
