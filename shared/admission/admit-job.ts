@@ -59,12 +59,9 @@ export async function admitJob(arrival: Arrival, deps: AdmissionDependencies): P
   if (state.kind !== 'claimable' && state.kind !== 'notDue')
     return resolveDelivery(state, arrival, resolving(deps));
 
-  if (item && awaitedBatches(item).length > 0) {
-    const parent = await startParent({ item, messageId: arrival.messageId }, deps);
-    if (parent?.kind === 'started') return send({ ...arrival, item: parent.item, dueAt: 0 }, deps);
-    if (parent) return parent;
-  }
   const candidate = { ...arrival, dueAt: dueAtOf(message, item) };
+  const ofParent = item && (await admitParent({ ...candidate, item }, deps));
+  if (ofParent) return ofParent;
   // What it depends on had succeeded then, but may have expired since.
   if (item && (item.admittedBy !== undefined || isPostponed(item)))
     return conclude(candidate, { kind: 'met' }, deps);
@@ -77,6 +74,16 @@ export async function admitJob(arrival: Arrival, deps: AdmissionDependencies): P
   if (!deferred) return returned('the item changed while it was read', clock.now(), message);
   // A dependency that ended before the job was marked as waiting has not woken it.
   return conclude({ ...candidate, item: deferred }, await checkDependencies(message, deps), deps);
+}
+
+/** @returns undefined if it waits for no children, or for a time as well */
+async function admitParent(
+  candidate: Candidate & { readonly item: JobItem },
+  deps: AdmissionDependencies,
+): Promise<Disposition | undefined> {
+  if (awaitedBatches(candidate.item).length === 0) return undefined;
+  const parent = await startParent(candidate, deps);
+  return parent?.kind === 'started' ? send({ ...candidate, item: parent.item, dueAt: 0 }, deps) : parent;
 }
 
 /** A job that has not started in time fails then, not up to five minutes later. @throws QueueUnavailableError */

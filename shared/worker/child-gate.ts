@@ -5,7 +5,7 @@ import { asError, JobCanceledError } from '../domain/base/errors.ts';
 import { byParent, isEnded } from '../domain/children/batch.ts';
 import type { BatchReader } from '../domain/children/batch-ports.ts';
 import { tellEnd } from '../domain/observe/tell.ts';
-import { requestCancelWrite } from '../domain/state/control-writes.ts';
+import { cancelWrite, requestCancelWrite } from '../domain/state/control-writes.ts';
 import type { JobMessage } from '../domain/state/message.ts';
 import { cancelChildWrite } from '../domain/state/message-writes.ts';
 import { isTerminal } from '../domain/state/transitions.ts';
@@ -40,9 +40,14 @@ async function endChild(message: JobMessage, deps: ChildGateDependencies): Promi
     return notifyThenDelete(canceled, deps);
   }
   if (isTerminal(item.status) || item.cancelRequested || item.run !== message.run) return undefined;
-  // Whoever receives the message next carries it out, or the worker that holds the job.
-  const requested = await store.write(requestCancelWrite(item, now, byParent));
-  return requested ? undefined : returned('the item changed while it was read', now, message);
+  // One that has started may have to end something elsewhere first: whoever receives its message sees to that, or who holds it.
+  const cancel =
+    item.startedAt === undefined
+      ? cancelWrite(item, { now, retentionMs }, byParent)
+      : requestCancelWrite(item, now, byParent);
+  return (await store.write(cancel))
+    ? undefined
+    : returned('the item changed while it was read', now, message);
 }
 
 /** Ends a child that runs, if its parent has ended meanwhile. Never rejects: it is asked again with the next heartbeat. */

@@ -150,10 +150,8 @@ export class JobChildren {
       if (record.settled?.run === message.run) return record.settled.unsuccessful;
       const root = await steps.tracked(() => this.#read(key));
       if (record.round < root.round) await this.#sendRound(key, { root, plan, record });
-      else if (!isOver(root)) {
-        if (!mayLack(root, this.#deps.clock.now())) return this.#wait(root.batch, key);
-        await steps.tracked(() => this.#lookForLost(root, plan));
-      } else {
+      else if (!isOver(root)) await this.#waitFor(root, { key, plan });
+      else {
         const unsuccessful = await steps.tracked(() => this.#unsuccessful(root));
         if (unsuccessful.size === 0 || !(root.retries || isEnded(root)))
           return this.#settle(key, record, unsuccessful.size);
@@ -377,9 +375,15 @@ export class JobChildren {
     return unsuccessful;
   }
 
-  async #wait(batch: string, key: string): Promise<never> {
-    this.#awaited.add(batch);
-    return this.#own.steps.endSlice(Infinity, key);
+  /** Ends the slice, or looks first for what may be lost. */
+  async #waitFor(
+    root: BatchRoot,
+    { key, plan }: { readonly key: string; readonly plan: Plan },
+  ): Promise<void> {
+    const { steps } = this.#own;
+    if (mayLack(root, this.#deps.clock.now())) return steps.tracked(() => this.#lookForLost(root, plan));
+    this.#awaited.add(root.batch);
+    return steps.endSlice(Infinity, key);
   }
 
   async #keep(key: string, batch: BatchRecord): Promise<void> {

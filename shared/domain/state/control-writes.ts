@@ -147,7 +147,6 @@ const outdated = ({ checkpoint, steps }: JobItem): readonly Attribute[] => [
   'interruptions',
   'waitedMs',
   'postponedUntil',
-  'awaits',
   // Progress tells how far the saved state is. Without one the job starts from its beginning.
   ...(checkpoint === undefined && steps === undefined ? (['progress'] as const) : []),
 ];

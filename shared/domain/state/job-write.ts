@@ -66,6 +66,5 @@ export const ended = (
     'admittedBy',
     'dueKey',
     'lookAt',
-    'awaits',
   ],
 });
