@@ -100,7 +100,7 @@ export class JobSteps {
     requireRetries(retries);
     for (;;) {
       const record = this.#stepping.memo.find(key);
-      if (record?.wait) throw new StepError(`the key "${key}" was that of a wait before`);
+      requireStep(record);
       if (record && !record.failed) return copyOf(record.result);
       // A retry by the user forgets failures.
       const failed = record?.failed?.run === this.#stepping.run ? record.failed : undefined;
@@ -207,6 +207,12 @@ export class JobSteps {
       wakeAt === undefined ? undefined : Math.min(Math.max(0, waits.firstEnd - clock.now()), maxWaitMs),
     );
   }
+}
+
+/** @throws StepError */
+function requireStep(record: StepRecord | undefined): void {
+  if (record?.wait || record?.batch)
+    throw new StepError(`the key "${record.key}" was that of a wait, or of children, before`);
 }
 
 /** @throws StepError */
