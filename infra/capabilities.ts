@@ -266,6 +266,7 @@ export const rightsOf = (
   keepPayloads: parameters.keepPayload === 'always' ? [objects('messages', 'PutObject')] : [],
   readMaps: readable('maps', 'GetObject'),
   readInputs: [...readable('uploads', 'GetObject'), ...readable('states', 'GetObject')],
+  storeAnswers: ['PutObject', 'DeleteObject'].map((action) => objects('states', action)),
   eraseObjects: ['messages', 'results', 'states'].map((prefix) => objects(prefix, 'DeleteObject')),
   abortResults: [objects('results', 'AbortMultipartUpload')],
 

@@ -20,6 +20,14 @@ export type JobUnderTest<Contract extends JobContract, All extends Effects> =
 /** What a job is submitted with. */
 export type SubmittedPayload<Contract extends JobContract> = z.input<Contract['payload']>;
 
+/** An answer that the job waits for. */
+export interface GivenSignal {
+  readonly name: string;
+  /** Default: the name. */
+  readonly key?: string;
+  readonly answer: unknown;
+}
+
 export interface TestOptions<All extends Effects = Effects> {
   /** Makes the effects of a run: a function, so that every run begins with services that have seen nothing. */
   readonly effects?: (clock: OutsideClock) => All;
@@ -33,6 +41,8 @@ export interface TestOptions<All extends Effects = Effects> {
   readonly submittedAt?: number;
   /** The state that the job goes on from. Default: none, it begins */
   readonly resume?: unknown;
+  /** The answers that the user sends, each as soon as the job waits for it. Without one, the job waits until its time is over. */
+  readonly signals?: readonly GivenSignal[];
   /** What is not a fault in this job, for example `time read` in one that measures how long it takes. */
   readonly allow?: readonly FindingKind[];
 }
@@ -56,16 +66,34 @@ export interface Subject {
   readonly resume: string | undefined;
   /** What is in the bucket, by name. */
   readonly objects: ReadonlyMap<string, Uint8Array>;
+  readonly signals: readonly GivenSignal[];
 }
 
 const bytesOf = (objects: NonNullable<TestOptions['objects']>): ReadonlyMap<string, Uint8Array> =>
   new Map(Object.entries(objects).map(([name, content]) => [name, Buffer.from(content)]));
 
-/** @throws TypeError if the payload does not fit the contract; CheckpointError if the state does not */
+/** @throws TypeError if the answer does not fit the contract */
+function fitting(signal: GivenSignal, { signals = {} }: JobContract): GivenSignal {
+  const schema = Object.hasOwn(signals, signal.name) ? signals[signal.name] : undefined;
+  if (!schema) throw new TypeError(`the contract has no signal "${signal.name}"`);
+  const parsed = z.safeParse(schema, signal.answer);
+  if (parsed.success) return signal;
+  throw new TypeError(`the answer does not fit the contract: ${z.prettifyError(parsed.error)}`);
+}
+
+/** @throws TypeError if the payload or an answer does not fit the contract; CheckpointError if the state does not */
 export function subjectOf<Contract extends JobContract, All extends Effects>(
   type: JobUnderTest<Contract, All>,
   payload: SubmittedPayload<Contract>,
-  { effects, outside, leaseSeconds = 60, submittedAt = defaultTime, resume, objects = {} }: TestOptions,
+  {
+    effects,
+    outside,
+    leaseSeconds = 60,
+    submittedAt = defaultTime,
+    resume,
+    objects = {},
+    signals = [],
+  }: TestOptions,
 ): Subject {
   const { contract } = type;
   const parsed = z.safeParse(contract.payload, payload);
@@ -87,6 +115,7 @@ export function subjectOf<Contract extends JobContract, All extends Effects>(
     submittedAt,
     resume: resume === undefined ? undefined : writeCheckpoint(contract, resume),
     objects: bytesOf(objects),
+    signals: signals.map((signal) => fitting(signal, contract)),
   };
   return { name: own.name || 'job', contract, payload, exported: own, handlerOf, ...common };
 }

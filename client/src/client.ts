@@ -15,6 +15,11 @@ export type SubmissionOf<Known extends Contracts> = {
   [Type in TypeName<Known>]: JobOptions & { readonly type: Type; readonly payload: PayloadOf<Known, Type> };
 }[TypeName<Known>];
 
+export interface SignalOptions extends CallOptions {
+  /** The key of the wait. Default: the signal's name. */
+  readonly key?: string | undefined;
+}
+
 /**
  * A client of one stage. Every call rejects with a `ProblemError` for what the API refuses, a `NetworkError` without an
  * answer, and the reason of its `signal`; with a `TypeError` for what is no job of this stage.
@@ -60,6 +65,19 @@ export interface Client<Known extends Contracts = Contracts> {
    * @throws ConflictError unless the job has failed or was canceled
    */
   retry<Result>(job: JobReference<Result>, options?: CallOptions): Promise<Job<Result>>;
+
+  /**
+   * Sends an answer to a job that waits for one, or will: as the type of the job has it for this signal. The same answer again
+   * changes nothing.
+   * @throws InvalidRequestError if it does not fit; ConflictError if another answer was sent under the key, it comes too late, or
+   * the job has ended
+   */
+  signal<Result>(
+    job: JobReference<Result>,
+    name: string,
+    answer?: unknown,
+    options?: SignalOptions,
+  ): Promise<Job<Result>>;
 
   /** Removes a job that has ended, and all that is kept of it. @throws ConflictError until it has ended */
   erase(job: JobReference, options?: CallOptions): Promise<void>;

@@ -1,4 +1,4 @@
-import type { CallOptions, Client } from './client.ts';
+import type { CallOptions, Client, SignalOptions } from './client.ts';
 import { type Connection, callApi } from './connection.ts';
 import type { Contracts } from './contracts.ts';
 import { authorizer, type Credential } from './credential.ts';
@@ -86,11 +86,20 @@ const following = (connection: Connection) => {
 
 const changing = (connection: Connection) => {
   const { url } = connection;
+  const post = async (job: JobReference, path: string, call?: Parameters<typeof callApi<Job>>[1]) =>
+    callApi<Job>(`POST ${jobPath(job, url)}/${path}`, call, connection);
   return {
-    cancel: async (job: JobReference, options?: CallOptions) =>
-      callApi<Job>(`POST ${jobPath(job, url)}/cancel`, options, connection),
-    retry: async (job: JobReference, options?: CallOptions) =>
-      callApi<Job>(`POST ${jobPath(job, url)}/retry`, { ...options, isOnce: true }, connection),
+    cancel: (job: JobReference, options?: CallOptions) => post(job, 'cancel', options),
+    retry: (job: JobReference, options?: CallOptions) => post(job, 'retry', { ...options, isOnce: true }),
+    signal: (
+      job: JobReference,
+      name: string,
+      answer: unknown = null,
+      { key = name, ...options }: SignalOptions = {},
+    ) => {
+      const path = `signals/${encodeURIComponent(name)}?key=${encodeURIComponent(key)}`;
+      return post(job, path, { ...options, body: JSON.stringify(answer) });
+    },
     async erase(job: JobReference, options: CallOptions = {}): Promise<void> {
       let tries = 0;
       const authorize = (request: Request) => {

@@ -1,5 +1,5 @@
 // The surface of the package: nothing in it imports from here.
-export type { CallOptions, Client, SubmissionOf } from './client.ts';
+export type { CallOptions, Client, SignalOptions, SubmissionOf } from './client.ts';
 export type { Contract, Contracts, PayloadOf, ResultOf, Schema, TypeName } from './contracts.ts';
 export { type ClientOptions, createClient } from './create-client.ts';
 export type { Credential } from './credential.ts';

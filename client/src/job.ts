@@ -19,6 +19,10 @@ export interface ListedJob {
   readonly notBefore?: string | undefined;
   /** Why it waits, if for neither its time nor other jobs: `no handler for this type`. */
   readonly waitReason?: string | undefined;
+  /** The answers that it waits for: the signal, the key to send the answer under, and until when. */
+  readonly waitsFor?:
+    | readonly { readonly signal: string; readonly key: string; readonly until: string }[]
+    | undefined;
   readonly startBefore?: string | undefined;
   readonly tags?: readonly string[] | undefined;
   /** About what it has cost so far, in US dollars, and what is counted. Absent until an attempt or slice has ended. */
@@ -68,7 +72,7 @@ export interface HistoryEntry {
   readonly at: string;
   readonly attempt: number;
   readonly error?: string | undefined;
-  /** Who canceled or retried the job: of the last cancel and the last retry. */
+  /** Who canceled or retried the job: of the last cancel and the last retry. And who sent an answer (`signaled`). */
   readonly by?: string | undefined;
 }
 
@@ -96,6 +100,8 @@ export interface JobType {
   /** JSON Schemas. */
   readonly payload?: unknown;
   readonly result?: unknown;
+  /** Of the answers that its jobs may wait for, by the name of the signal. */
+  readonly signals?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** A recurring schedule of the stage. */

@@ -44,6 +44,7 @@ import { acceptedResponse, jobAnswer } from '../../shared/http/job-answer.ts';
 import { toMeResponse } from '../../shared/http/me-response.ts';
 import { encodePath, withoutEndSlashes } from '../../shared/http/paths.ts';
 import { holdsLink, jsonResponse } from '../../shared/http/respond.ts';
+import { parseSignal } from '../../shared/http/signal-request.ts';
 import { shownSecrets } from '../../shared/http/webhook-secret-response.ts';
 import { cancelJob } from '../../shared/operations/cancel-job.ts';
 import { eraseJob } from '../../shared/operations/erase-job.ts';
@@ -51,6 +52,7 @@ import { findInput } from '../../shared/operations/find-input.ts';
 import { findJob } from '../../shared/operations/find-job.ts';
 import { stackMapper } from '../../shared/operations/map-stacks.ts';
 import { retryJob } from '../../shared/operations/retry-job.ts';
+import { signalJob } from '../../shared/operations/signal-job.ts';
 import { tellOperation, tellSubmission } from '../../shared/operations/tell-operation.ts';
 import { answerErrors, answerList } from './answer-list.ts';
 import { answerLogs } from './answer-logs.ts';
@@ -172,6 +174,19 @@ const answer = httpFunction(
       const job = await retryJob({ id, tenant: caller.tenant, by: caller.actor }, deps);
       tellOperation({ operation: 'retry', actor: caller.actor, job }, deps);
       return acceptedResponse({ job, replayed: false }, { ...grant, request, caller, now: deps.clock.now() });
+    },
+
+    /** The job may be waiting still: who looks at it a moment later sees it run. */
+    'POST /jobs/{id}/signals/{signal}': async (request, caller) => {
+      const id = jobIdIn(request);
+      const grant = await granting();
+      const job = await signalJob(
+        { id, tenant: caller.tenant, by: caller.actor },
+        parseSignal(request),
+        deps,
+      );
+      tellOperation({ operation: 'signal', actor: caller.actor, job }, deps);
+      return jobAnswer(202, job, { ...grant, request, caller });
     },
 
     'GET /jobs/{id}/result': async (request, { tenant }) =>

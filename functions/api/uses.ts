@@ -22,6 +22,7 @@ export {
   showOrdered,
   signUploads,
   stageSetup,
+  storeAnswers,
   traces,
   uploadRetention,
 } from '../../shared/aws/capabilities.ts';

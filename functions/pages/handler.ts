@@ -41,6 +41,7 @@ import { findGrantedJob, findJob } from '../../shared/operations/find-job.ts';
 import { stackMapper } from '../../shared/operations/map-stacks.ts';
 import { retryJob } from '../../shared/operations/retry-job.ts';
 import { tellOperation } from '../../shared/operations/tell-operation.ts';
+import { answerFromForm, showAnswerForm } from './answer-form.ts';
 import { assetResponse } from './assets.ts';
 import { confirmAction, startFromForm } from './bulk.ts';
 import { errorPage } from './error-page.ts';
@@ -127,6 +128,12 @@ const formOf = (caller: Caller, { pathParameters }: HttpRequest) => {
   return { type, schema: schemaOf(type, contracts), page: pageOf(caller), uploadsTo };
 };
 
+const answerFormOf = async (caller: Caller, request: HttpRequest) => ({
+  job: await findJob({ id: jobIdIn(request), tenant: caller.tenant }, deps),
+  page: pageOf(caller),
+  uploadsTo,
+});
+
 /** A person sees a page. What a script of ours has sent is answered so that the script can tell. */
 const refuse = (error: Error, request: HttpRequest) =>
   request.rawPath.endsWith('/ui/uploads')
@@ -172,6 +179,12 @@ const answer = httpFunction(
       tellOperation({ operation: 'retry', actor, job }, deps);
       return seeOther(`/ui/jobs/${job.id}`);
     },
+
+    'GET /ui/jobs/{id}/signals/{signal}': async (request, caller) =>
+      showAnswerForm(request, await answerFormOf(caller, request)),
+
+    'POST /ui/jobs/{id}/signals/{signal}': async (request, caller) =>
+      answerFromForm(request, { form: await answerFormOf(caller, request), caller }, deps),
 
     'GET /ui/actions': async (request, caller) =>
       confirmAction(request, { ...deps, tenant: caller.tenant, page: pageOf(caller) }),

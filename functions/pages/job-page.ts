@@ -15,7 +15,7 @@ import { logSection } from './log-section.ts';
 import { notifications } from './notifications.ts';
 import { payloadSection } from './payload.ts';
 import { resultSection } from './result-section.ts';
-import { timeline } from './timeline.ts';
+import { lastChange, timeline } from './timeline.ts';
 import { costText, duration, newerVersion, statusBadge, whenExactly } from './words.ts';
 
 /** Another job that a page names. */
@@ -60,7 +60,7 @@ export const jobPage = (view: JobView): Html => {
 <div class="heading"><h1>${foreign(job.type)}</h1> ${statusBadge(job.status)} ${buttons(view)}</div>
 <p class="faint mono id">${job.id}</p>
 ${progress(job)}
-${waitsForType(view.job) || waitsFor(view)}
+${waitsForType(view.job) || waitsForAnswer(view) || waitsFor(view)}
 ${noWorker(view)}
 ${failure(job)}
 ${resultSection(view)}
@@ -105,7 +105,7 @@ function waitsFor({ job, dependencies, wakesAt, now, rights }: JobView): Html | 
   const wakes = wakesAt !== undefined && new Date(wakesAt).toISOString();
   const asleep = isWaiting(job.status) && !time && open.length === 0;
   if (!time && !wakes && open.length === 0 && !asleep) return false;
-  const isTriedAgain = wakes && job.history.at(-1)?.event !== 'handed-over';
+  const isTriedAgain = wakes && lastChange(job.history) !== 'handed-over';
   return html`<section class="note" aria-labelledby="waits"><h2 id="waits">${isTriedAgain ? 'It is tried again' : asleep ? 'It sleeps' : 'It waits'}</h2>
 ${time && html`<p>For its time: ${whenExactly(time, now)}</p>`}
 ${!time && wakes && html`<p>It goes on by itself: ${whenExactly(wakes, now)}</p>`}
@@ -113,6 +113,17 @@ ${asleep && !wakes && html`<p>It goes on by itself.</p>`}
 ${open.length > 0 && html`<p>For ${open.length === 1 ? 'another job' : `${open.length} other jobs`}, which must succeed first:</p>${relatedJobs(open, rights)}`}
 </section>`;
 }
+
+/** Somebody has to send what it waits for. */
+const waitsForAnswer = ({ job: { id, waitsFor: waits = [] }, rights, now }: JobView): Html | false =>
+  waits.length > 0 &&
+  html`<section class="note" aria-labelledby="waits"><h2 id="waits">It waits for an answer</h2>
+<ul>${waits.map(
+    ({ signal, key, until }) =>
+      html`<li><strong>${foreign(signal)}</strong>${key !== signal && html` <span class="mono">${foreign(key)}</span>`}, at the latest ${whenExactly(until, now)}${rights.includes('signal') && html` <a href="/ui/jobs/${id}/signals/${encodeURIComponent(signal)}?key=${encodeURIComponent(key)}">Answer</a>`}</li>`,
+  )}</ul>
+${!rights.includes('signal') && html`<p>Whoever has the right <code>signal</code> can send it.</p>`}
+</section>`;
 
 /** The next look at it is not what it waits for. */
 const waitsForType = ({ waitReason }: Pick<JobView['job'], 'waitReason'>): Html | false =>

@@ -8,8 +8,8 @@ import { isTerminal } from '../../shared/domain/state/transitions.ts';
 import type { Viewer } from '../../shared/http/access/check-access.ts';
 import { hasEtag } from '../../shared/http/etag.ts';
 import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts';
-import { retryAfterSeconds, toJobResponse } from '../../shared/http/job-response.ts';
-import { statusUrlOf } from '../../shared/http/job-urls.ts';
+import { type JobResponse, retryAfterSeconds, toJobResponse } from '../../shared/http/job-response.ts';
+import { type JobUrls, statusUrlOf } from '../../shared/http/job-urls.ts';
 import { lineFilter } from '../../shared/http/log-response.ts';
 import { parseQuery } from '../../shared/http/query.ts';
 import { holdsLink } from '../../shared/http/respond.ts';
@@ -44,7 +44,7 @@ export async function showJob(item: JobItem, request: HttpRequest, showing: Show
   const statusUrl = statusUrlOf(request, item.id);
   const shown = withoutSecrets(item, contracts);
   const urls = { statusUrl, pageUrl: statusUrl };
-  const job = toJobResponse(viewer.kind === 'grant' ? withoutActors(shown) : shown, urls);
+  const job = viewer.kind === 'grant' ? withoutActors(shown, urls) : toJobResponse(shown, urls);
   const rights = viewer.kind === 'caller' ? viewer.rights : [];
   const dependencies = await dependenciesOf(item, showing);
   const dependents = [...(item.dependents ?? [])].slice(0, maxDependents);
@@ -85,7 +85,10 @@ export async function showJob(item: JobItem, request: HttpRequest, showing: Show
 }
 
 /** Whoever has the link to a job need not learn who works with its tenant. */
-const withoutActors = ({ canceledBy: _, retriedBy: __, ...item }: JobItem): JobItem => item;
+function withoutActors(item: JobItem, urls: JobUrls): JobResponse {
+  const job = toJobResponse(item, urls);
+  return { ...job, history: job.history.map(({ by: _, ...entry }) => entry) };
+}
 
 /** How far each dependency is. Once the job has started they do not matter any more: all had succeeded. */
 async function dependenciesOf(

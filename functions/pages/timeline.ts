@@ -17,7 +17,10 @@ export interface Stretch {
   readonly by?: string | undefined;
 }
 
-const endings: Readonly<Record<Exclude<Entry['event'], 'started'>, string>> = {
+/** Somebody sends an answer whatever the job does. */
+type Change = Exclude<Entry['event'], 'signaled'>;
+
+const endings: Readonly<Record<Exclude<Change, 'started'>, string>> = {
   succeeded: 'succeeded',
   failed: 'failed',
   retrying: 'failed',
@@ -30,7 +33,7 @@ const endings: Readonly<Record<Exclude<Entry['event'], 'started'>, string>> = {
 };
 
 /** What a job does after an event, until its next one. */
-const rests: Readonly<Record<Entry['event'], string>> = {
+const rests: Readonly<Record<Change, string>> = {
   started: 'Running',
   succeeded: 'Over',
   failed: 'Over',
@@ -76,6 +79,7 @@ export function stretchesOf(job: JobResponse, now: number): readonly Stretch[] {
     from = Math.max(from, to);
   };
   for (const entry of job.history) {
+    if (entry.event === 'signaled') continue;
     const at = Date.parse(entry.at);
     if (entry.event === 'started') {
       add('rested', rest, at);
@@ -94,7 +98,11 @@ export function stretchesOf(job: JobResponse, now: number): readonly Stretch[] {
 }
 
 const isAsleep = ({ status, history }: JobResponse): boolean =>
-  isWaiting(status) && history.at(-1)?.event === 'handed-over';
+  isWaiting(status) && lastChange(history) === 'handed-over';
+
+/** What the job itself did last. */
+export const lastChange = (history: readonly Entry[]): Entry['event'] | undefined =>
+  history.findLast(({ event }) => event !== 'signaled')?.event;
 
 const width = 1000;
 const minWidth = 6;

@@ -18,6 +18,7 @@ export {
   showOrdered,
   signUploads,
   stageSetup,
+  storeAnswers,
   traces,
   uploadRetention,
 } from '../../shared/aws/capabilities.ts';

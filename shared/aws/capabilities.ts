@@ -196,6 +196,8 @@ export const keepPayloads = {
 } as const;
 /** What a job was given. */
 export const readInputs = { name: 'readInputs', schema: objects } as const;
+/** Large answers to jobs that wait for one. */
+export const storeAnswers = { name: 'storeAnswers', schema: objects } as const;
 /** What is left of a job. */
 export const eraseObjects = { name: 'eraseObjects', schema: objects } as const;
 /** Results that a job did not complete. */

@@ -7,6 +7,7 @@ import { computingUsd } from '../domain/observe/prices.ts';
 import { type JobItem, jobError, jobProgress, lacksHandlerSince } from '../domain/state/item.ts';
 import { jobId } from '../domain/state/message.ts';
 import { recordsOf } from '../domain/state/notifications-of.ts';
+import { readSavedSignals, unansweredOf } from '../domain/state/saved-signals.ts';
 import { isTerminal, jobStatuses } from '../domain/state/transitions.ts';
 import type { JobUrls } from './job-urls.ts';
 import { newerRows } from './newer-response.ts';
@@ -45,6 +46,8 @@ export const jobResponse = z.object({
   notBefore: z.optional(time),
   /** Why it waits, if for neither its time nor other jobs: no worker has a handler for its type. */
   waitReason: z.optional(z.string()),
+  /** What it waits for, until when, and under which key somebody is to send it; absent where it waits for no answer. */
+  waitsFor: z.optional(z.array(z.object({ signal: z.string(), key: z.string(), until: time }))),
   /** By when it must have started, if the submission said so. */
   startBefore: z.optional(time),
   tags: z.optional(z.array(z.string())),
@@ -68,6 +71,7 @@ export const jobResponse = z.object({
         'crashed',
         'resubmitted',
         'handed-over',
+        'signaled',
       ]),
       at: time,
       attempt: z.int(),
@@ -121,6 +125,7 @@ export const withoutContent = (item: JobItem): JobItem => ({
   progress: undefined,
   error: undefined,
   history: [],
+  signals: undefined,
   notify: undefined,
 });
 
@@ -143,12 +148,13 @@ export const toJobResponse = (item: JobItem, urls: JobUrls): JobResponse => ({
     // A hand-over leaves one that is past.
     notBefore: (item.notBefore ?? 0) <= item.updatedAt ? undefined : isoOf(item.notBefore),
     waitReason: waitReasonOf(item),
+    waitsFor: waitsForOf(item),
     startBefore: isoOf(item.startBefore),
     tags: item.tags,
     notification: item.notify?.length ? notificationOf(item, item.notify) : undefined,
     cost: costOf(item),
   }),
-  history: numberedHistory(item),
+  history: withSignals(numberedHistory(item), item),
   createdAt: iso(item.createdAt),
   startedAt: isoOf(item.startedAt) ?? null,
   updatedAt: iso(item.updatedAt),
@@ -160,6 +166,12 @@ function waitReasonOf(item: JobItem): string | undefined {
   if (lacksHandlerSince(item) === undefined) return undefined;
   const reason = 'no handler for this type';
   return item.group === undefined ? reason : `${reason}: the jobs behind it in its group wait, too`;
+}
+
+function waitsForOf(item: JobItem): JobResponse['waitsFor'] {
+  const waits = unansweredOf(item);
+  if (waits.length === 0) return undefined;
+  return waits.map(({ name: signal, key, until }) => ({ signal, key, until: iso(until) }));
 }
 
 const costOf = ({ usedMbMs, usedServerMbMs }: JobItem): JobResponse['cost'] =>
@@ -219,6 +231,20 @@ function numberedHistory({ history: entries, canceledBy, retriedBy }: JobItem): 
     if (last && by !== undefined) last.by = by;
   }
   return shown;
+}
+
+/** The answers that were sent to it. Whoever sends one does not hold the job, so they are not among the entries. */
+function withSignals(
+  shown: JobResponse['history'],
+  { signals }: Pick<JobItem, 'signals'>,
+): JobResponse['history'] {
+  const merged = [...shown];
+  for (const { at, by } of readSavedSignals(signals).answers) {
+    const time = iso(at);
+    const before = merged.findLastIndex((entry) => entry.at <= time);
+    merged.splice(before + 1, 0, { event: 'signaled', at: time, attempt: merged[before]?.attempt ?? 0, by });
+  }
+  return merged;
 }
 
 /**

@@ -50,6 +50,11 @@ export const cutRules = {
     paces,
     applies: (call) => isOutside(call) || call.what === 'checkpoint' || call.what === 'step',
   },
+  'early-answer': {
+    text: 'the user sends all answers right before',
+    paces: ['quick'],
+    applies: ({ name }, { signals }) => signals !== undefined && name.startsWith('waitFor'),
+  },
   cancel: { text: 'the user cancels the job during', paces: ['quick'], applies: always },
   'cancel-asleep': {
     text: 'the user cancels the job while it sleeps, after',

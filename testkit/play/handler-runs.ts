@@ -39,6 +39,8 @@ interface Stage {
   readonly item: () => JobItem | undefined;
   /** The user cancels the job. */
   readonly cancel: () => Promise<void>;
+  /** The user sends all answers that the test has. */
+  readonly answer: () => Promise<void>;
   /** Ends the run of the whole job. */
   readonly fail: (error: Error) => void;
 }
@@ -161,9 +163,9 @@ export class HandlerRuns {
   }
 
   #interrupted(call: Call, attempt: Attempt): Interrupted {
-    const { subject, time, queue, heartbeatMs, cancel } = this.#stage;
+    const { subject, time, queue, heartbeatMs, cancel, answer } = this.#stage;
     return {
-      ...{ call, process: attempt.process, time, queue, heartbeatMs, cancel },
+      ...{ call, process: attempt.process, time, queue, heartbeatMs, cancel, answer },
       leaseMs: subject.leaseMs,
       nearsEndAt: attempt.nearsEndAt,
       crash: () => this.#crash(attempt),

@@ -14,6 +14,7 @@ export interface Interrupted {
   /** When the slice nears its end, epoch milliseconds: then a checkpoint hands over. */
   readonly nearsEndAt: number;
   readonly cancel: () => Promise<void>;
+  readonly answer: () => Promise<void>;
   /** The worker crashes. */
   readonly crash: () => void;
 }
@@ -91,6 +92,7 @@ export const interruptions: Readonly<Record<CutKind, Interruption>> = {
       if (isOutside(call)) throw new LostAnswerError(`the answer of ${call.name} was lost`);
     },
   },
+  'early-answer': { before: ({ answer }) => answer() },
   cancel: cancelDuring,
   'cancel-asleep': { after: (at) => cancelSoon(at) },
   'cancel-crashed': {

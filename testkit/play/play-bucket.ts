@@ -19,6 +19,11 @@ export class PlayBucket {
     this.#multipart = new InMemoryMultipartUploads(this.#store.objects, partBytes);
   }
 
+  /** The bucket as it is. */
+  get objects(): ObjectStore {
+    return this.#store;
+  }
+
   /** A text of an item, wherever it is. */
   textOf(text: string | undefined): string | undefined {
     const name = objectOfText(text);

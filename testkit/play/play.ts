@@ -1,9 +1,10 @@
 import { asError, describeError } from '../../shared/domain/base/errors.ts';
 import type { JobItem } from '../../shared/domain/state/item.ts';
+import { unansweredOf } from '../../shared/domain/state/saved-signals.ts';
 import { canBeRetried, hasFailed, isTerminal } from '../../shared/domain/state/transitions.ts';
 import type { Outside } from '../effects.ts';
 import { InMemoryJobStore } from '../fakes/in-memory-job-store.ts';
-import type { Subject } from '../job-under-test.ts';
+import type { GivenSignal, Subject } from '../job-under-test.ts';
 import { watchAmbient } from './ambient.ts';
 import { type Delivering, deliver } from './deliver.ts';
 import { HandlerRuns } from './handler-runs.ts';
@@ -64,6 +65,9 @@ export class Play {
       item: () => this.item,
       cancel: async () => {
         if (this.item) await this.#user.cancel(this.item);
+      },
+      answer: async () => {
+        for (const given of this.#subject.signals) await this.#answer(given);
       },
       fail: (error) => {
         this.#error = error;
@@ -135,8 +139,29 @@ export class Play {
         .catch((thrown: unknown) => {
           this.#error ??= thrown;
         })
-        .finally(() => this.#running.delete(process));
+        .finally(() => {
+          this.#running.delete(process);
+          this.#answerSoon();
+        });
     }
+  }
+
+  /** The user sends what the job waits for. */
+  #answerSoon(): void {
+    const { item } = this;
+    for (const { name, key } of item ? unansweredOf(item) : []) {
+      const given = this.#subject.signals.find((one) => one.name === name && (one.key ?? one.name) === key);
+      if (given) this.#time.after(1_000, () => void this.#answer(given));
+    }
+  }
+
+  async #answer(given: GivenSignal): Promise<void> {
+    const { item } = this;
+    if (!item || isTerminal(item.status)) return;
+    this.journal.say(`the user answers ${given.key ?? given.name}`);
+    await this.#user.signal(item, given).catch((thrown: unknown) => {
+      this.#error ??= thrown;
+    });
   }
 
   get #passing(): Passing {

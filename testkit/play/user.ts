@@ -1,18 +1,20 @@
 import { ConflictError } from '../../shared/domain/base/errors.ts';
 import { readJson } from '../../shared/domain/base/read-json.ts';
+import type { PointerQueue } from '../../shared/domain/schedules/schedule-ports.ts';
 import type { JobItem } from '../../shared/domain/state/item.ts';
 import { cancelJob } from '../../shared/operations/cancel-job.ts';
 import { retryJob } from '../../shared/operations/retry-job.ts';
+import { signalJob } from '../../shared/operations/signal-job.ts';
 import { submitJob } from '../../shared/operations/submit-job.ts';
 import type { InMemoryJobStore } from '../fakes/in-memory-job-store.ts';
-import { InMemoryObjectStore } from '../fakes/in-memory-objects.ts';
-import { everyQueue, InMemoryNotificationQueue, InMemoryPointerQueue } from '../fakes/in-memory-queues.ts';
+import { everyQueue, InMemoryNotificationQueue } from '../fakes/in-memory-queues.ts';
 import { noChildren } from '../fakes/no-children.ts';
 import { recordedLog } from '../fakes/recorded-log.ts';
 import { suspending } from '../fakes/suspending.ts';
-import type { Subject } from '../job-under-test.ts';
+import type { GivenSignal, Subject } from '../job-under-test.ts';
 import { tenant, uploads } from '../objects.ts';
 import { retentionMs } from './deliver.ts';
+import type { PlayBucket } from './play-bucket.ts';
 import type { PlayQueue } from './play-queue.ts';
 import type { SeededRandom } from './seeded-random.ts';
 import type { VirtualTime } from './virtual-time.ts';
@@ -21,9 +23,17 @@ interface Deployment {
   readonly subject: Pick<Subject, 'name' | 'contract'>;
   readonly table: InMemoryJobStore;
   readonly queue: PlayQueue;
+  readonly bucket: PlayBucket;
   readonly time: VirtualTime;
   readonly random: SeededRandom;
 }
+
+/** Brings back the message of a job that has its answer. Nothing else is put off for so long that something brings it back. */
+const bringingBack = (queue: PlayQueue): PointerQueue => ({
+  send: async ({ again }) => {
+    if (again) queue.deliverAgain();
+  },
+});
 
 /** A stage that has what the job needs: what else it has does not matter. */
 const stageFor = ({ needs = [] }: Subject['contract']) => ({
@@ -35,7 +45,7 @@ const stageFor = ({ needs = [] }: Subject['contract']) => ({
 export class User {
   readonly #deps;
 
-  constructor({ subject, table, queue, time, random }: Deployment) {
+  constructor({ subject, table, queue, bucket, time, random }: Deployment) {
     const clock = { now: () => time.now, sleep: (milliseconds: number) => time.pause(milliseconds) };
     const queues = everyQueue(() => queue);
     this.#deps = {
@@ -46,11 +56,10 @@ export class User {
       // Nobody asks for a notification here.
       notifications: new InMemoryNotificationQueue(),
       ...noChildren(),
-      // Nothing here is put off for so long that a schedule brings it back.
-      pointers: new InMemoryPointerQueue(),
+      pointers: bringingBack(queue),
       contracts: { [subject.name]: subject.contract },
-      // The kit's items keep messages of every size.
-      objects: new InMemoryObjectStore(),
+      // The kit's items keep messages of every size. Large answers are in its bucket.
+      objects: bucket.objects,
       clock,
       random,
       log: recordedLog(),
@@ -68,6 +77,14 @@ export class User {
   /** Does nothing if the job has ended. */
   async cancel({ id }: JobItem): Promise<void> {
     await cancelJob({ id, tenant, by: 'the user' }, this.#deps).catch((error: unknown) => {
+      if (!(error instanceof ConflictError)) throw error;
+    });
+  }
+
+  /** Does nothing if the job takes no such answer any more. */
+  async signal({ id }: JobItem, { name, key, answer }: GivenSignal): Promise<void> {
+    const sent = { name, key, value: readJson(JSON.stringify(answer)), check: () => {} };
+    await signalJob({ id, tenant, by: 'the user' }, sent, this.#deps).catch((error: unknown) => {
       if (!(error instanceof ConflictError)) throw error;
     });
   }

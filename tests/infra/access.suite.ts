@@ -19,6 +19,7 @@ const pages = [
   '/ui/jobs/{id}',
   '/ui/jobs/{id}/logs',
   '/ui/jobs/{id}/result',
+  '/ui/jobs/{id}/signals/{signal}',
   '/ui/actions',
   '/ui/job-types/{type}',
   '/ui/errors',
@@ -31,6 +32,7 @@ const pages = [
 const forms = [
   '/ui/jobs/{id}/cancel',
   '/ui/jobs/{id}/retry',
+  '/ui/jobs/{id}/signals/{signal}',
   '/ui/actions',
   '/ui/job-types/{type}',
   '/ui/uploads',

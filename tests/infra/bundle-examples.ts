@@ -26,7 +26,11 @@ const guardedCalls = (name: HttpFunction): readonly string[] =>
   Object.entries<Route>(routes)
     .filter(([, { function: owner, access }]) => owner === name && access !== 'open')
     .map(([key]) =>
-      key.replace('/jobs/{id}', job).replace('{type}', 'counting').replace('{schedule}', 'nightly'),
+      key
+        .replace('/jobs/{id}', job)
+        .replace('{type}', 'counting')
+        .replace('{schedule}', 'nightly')
+        .replace('{signal}', 'approve'),
     );
 
 /** Paths of pages that ask for a credential, and that no script of ours calls. */

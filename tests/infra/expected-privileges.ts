@@ -137,7 +137,8 @@ export const privileges: Readonly<Record<string, Readonly<Record<string, readonl
     // An erased job leaves no object.
     '${Bucket.Arn}/messages/*': ['s3:DeleteObject', 's3:GetObject'],
     '${Bucket.Arn}/results/*': ['s3:AbortMultipartUpload', 's3:DeleteObject', 's3:GetObject'],
-    '${Bucket.Arn}/states/*': ['s3:DeleteObject', 's3:GetObject'],
+    // A large answer to a job is put beside its states.
+    '${Bucket.Arn}/states/*': ['s3:DeleteObject', 's3:GetObject', 's3:PutObject'],
     ...readMaps,
     ...mayList('uploads', 'messages', 'results', 'states', 'maps'),
   },
@@ -150,6 +151,8 @@ export const privileges: Readonly<Record<string, Readonly<Record<string, readonl
     '${Bucket.Arn}/messages/*': ['s3:GetObject'],
     ...signUploads,
     '${Bucket.Arn}/results/*': ['s3:GetObject'],
+    // A large answer that somebody has written on the page of a job.
+    '${Bucket.Arn}/states/*': ['s3:DeleteObject', 's3:PutObject'],
     ...readMaps,
     ...mayList('messages', 'results', 'maps'),
   },

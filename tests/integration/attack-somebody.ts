@@ -12,7 +12,7 @@ export type Generated = (target: AttackTarget) => Promise<fc.Arbitrary<AttackCas
 export async function somebody({ system }: AttackTarget) {
   const { key, text } = await system.newKey({
     tenant: 'somebody',
-    rights: ['submit', 'read', 'control', 'erase', 'admin'],
+    rights: ['submit', 'read', 'control', 'erase', 'admin', 'signal'],
   });
   const cookie = await sessionOf(system, key);
   return {

@@ -41,6 +41,8 @@ const submit = async (more: object = {}) => {
   return jobIn(await ask({ method: 'POST', path: '/jobs', body }));
 };
 const waiting = () => submit({ delaySeconds: 600 });
+/** It waits for an answer. */
+const aBooking = { type: 'booking', payload: { seats: 0, waitSeconds: 0 } };
 const canceled = async () => {
   const { id } = await waiting();
   return jobIn(await ask({ method: 'POST', path: `/jobs/${id}/cancel` }));
@@ -60,6 +62,7 @@ const failed = () => ended('failed', failingJob);
 const subjects: Readonly<Record<string, () => Promise<{ readonly id: string }>>> = {
   'POST /jobs/{id}/cancel': waiting,
   'POST /jobs/{id}/retry': canceled,
+  'POST /jobs/{id}/signals/{signal}': () => submit({ ...aBooking, delaySeconds: 600 }),
   'GET /jobs/{id}/input': failed,
   'HEAD /jobs/{id}/input': failed,
 };

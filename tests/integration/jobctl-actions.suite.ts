@@ -26,6 +26,35 @@ export function describeActions(system: () => JobctlSystem): void {
     expect(jobsIn(ended.out)).toMatchObject([{ id, status: 'canceled' }]);
   });
 
+  test('an answer starts the job that waits for it', async () => {
+    const payload = { seats: 0, waitSeconds: 0, approveWithin: 86_400 };
+    const id = await system().submit('booking', payload);
+    await eventually(async () => {
+      const { out } = await system().run(['status', id]);
+      return out.includes('approve, until ') ? out : undefined;
+    }, 'the job to wait for its answer');
+    const send = (name: string, answer: string, more?: Parameters<JobctlSystem['run']>[1]) =>
+      system().run(['signal', id, name, answer], more);
+    expect((await send('approve', '{"isOk":1}')).err).toContain('/isOk');
+    expect((await send('refuse', '{}')).err).toContain('no signal "refuse"');
+    const reader = { env: { JOB_KEY: await system().keyWith('read,submit,control') } };
+    expect((await send('approve', '{"isOk":true}', reader)).err).toContain('signal');
+    const yes = '{"isOk":true,"note":"fine"}';
+    for (const _ of ['the first', 'the same again'])
+      expect(await send('approve', yes)).toMatchObject({
+        code: 0,
+        out: expect.stringContaining('is answered'),
+      });
+    expect((await send('approve', '{"isOk":false}')).err).toContain('Another answer was sent');
+    expect((await system().run(['wait', id, '--json'])).out).toContain('"charge": "fine"');
+    // A repetition after the end, as of a client whose answer was lost.
+    expect((await send('approve', yes)).code).toBe(0);
+    expect((await system().run(['signal', id, 'approve', yes, '--key', 'another'])).err).toContain(
+      'succeeded',
+    );
+    expect((await system().run(['status', id])).out).toMatch(/signaled .*by key:/);
+  });
+
   test('a filter needs a yes, which says how many jobs there are', async () => {
     const tag = 'to be retried';
     const ids = [1, 2].map(() => system().submit(failing.type, failing.payload, '--tag', tag));

@@ -30,6 +30,16 @@ export const pageProbes: Readonly<Record<GuardedPage, PageProbe>> = {
   'GET /ui': { right: 'read', status: 200, call: ({ tag }) => get(`/ui?tag=${tag}`) },
   'GET /ui/errors': { right: 'read', status: 200, call: () => get('/ui/errors') },
   'GET /ui/jobs/{id}': { right: 'read', status: 200, call: ({ waiting }) => get(`/ui/jobs/${waiting}`) },
+  'GET /ui/jobs/{id}/signals/{signal}': {
+    right: 'signal',
+    status: 200,
+    call: ({ asking }) => get(`/ui/jobs/${asking}/signals/approve`),
+  },
+  'POST /ui/jobs/{id}/signals/{signal}': {
+    right: 'signal',
+    status: 303,
+    call: ({ asking }) => form(`/ui/jobs/${asking}/signals/approve`, { 'field.isOk': 'true' }),
+  },
   'GET /ui/jobs/{id}/result': {
     right: 'read',
     status: 200,

@@ -30,6 +30,9 @@ const post = (path: string, body?: object): HttpCall => ({
 /** A job that does not run during a test, and whose message nobody receives: SQS delays it for 15 minutes. */
 export const lateJob = { type: 'counting', payload: { seconds: 0 }, delaySeconds: 1_500 };
 
+/** The same of a type that takes answers. */
+export const lateBooking = { ...lateJob, type: 'booking', payload: { seats: 0, waitSeconds: 0 } };
+
 /** A job that fails at once: the CSV has no such column. */
 export const failingJob = {
   type: 'csv-sums',
@@ -71,6 +74,11 @@ export const probes: Readonly<Record<GuardedRoute, Probe>> = {
     right: 'control',
     status: 202,
     call: ({ canceled }) => post(`/jobs/${canceled}/retry`),
+  },
+  'POST /jobs/{id}/signals/{signal}': {
+    right: 'signal',
+    status: 202,
+    call: ({ asking }) => post(`/jobs/${asking}/signals/approve`, { isOk: true }),
   },
   'GET /jobs/{id}/result': {
     right: 'read',

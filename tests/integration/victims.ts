@@ -4,7 +4,7 @@ import { isTerminal } from '../../shared/domain/state/transitions.ts';
 import { jobResponse } from '../../shared/http/job-response.ts';
 import type { AttackedSystem, HttpAnswer, HttpCall } from './attacked-system.ts';
 import { eventually } from './eventually.ts';
-import { failingJob, lateJob } from './probes.ts';
+import { failingJob, lateBooking, lateJob } from './probes.ts';
 
 /** Ids of jobs of the tenant that is attacked, which all have the tag. */
 export interface Victims {
@@ -16,6 +16,8 @@ export interface Victims {
   readonly succeeded: string;
   /** What it was given can be read. */
   readonly failed: string;
+  /** It takes an answer. */
+  readonly asking: string;
   readonly tag: string;
 }
 
@@ -42,6 +44,7 @@ export const nobodys: Victims = {
   canceled: nobody,
   succeeded: nobody,
   failed: nobody,
+  asking: nobody,
   tag: 'nothing',
 };
 
@@ -76,13 +79,14 @@ export async function newVictims(system: AttackedSystem, key: string): Promise<V
   const tag = randomUUID();
   const submit = (job: object) => submitted(system, key, { ...job, tags: [tag] });
   const [waiting, canceled] = [await submit(lateJob), await submit(lateJob)];
+  const asking = await submit(lateBooking);
   const succeeded = await submit({ type: 'counting', payload: { seconds: 0 } });
   const failed = await submit(failingJob);
   const cancel = { method: 'POST', path: `/jobs/${canceled}/cancel` };
   expect((await system.call(withKey(cancel, key))).status).toBe(200);
   for (const id of [succeeded, failed]) await finished(system, key, id);
   await settled(system);
-  return { waiting, canceled, succeeded, failed, tag };
+  return { waiting, canceled, succeeded, failed, asking, tag };
 }
 
 async function submitted(system: AttackedSystem, key: string, job: object): Promise<string> {

@@ -33,6 +33,7 @@ import type { Scenario } from './scenario.ts';
 import { scenarios } from './scenarios.ts';
 import { stopScenarios } from './server-scenarios.ts';
 import { serverTroubleScenarios } from './server-trouble-scenarios.ts';
+import { signalRaceScenarios } from './signal-race-scenarios.ts';
 import { signalScenarios } from './signal-scenarios.ts';
 import { stepScenarios } from './step-scenarios.ts';
 import { stuckScenarios } from './stuck-scenarios.ts';
@@ -123,7 +124,10 @@ export const parts = {
     files: { 'stuck-scenarios': stuckScenarios, 'payload-scenarios': payloadScenarios },
     moreThan: 4,
   },
-  signals: { files: { 'signal-scenarios': signalScenarios }, moreThan: 10 },
+  signals: {
+    files: { 'signal-scenarios': signalScenarios, 'signal-race-scenarios': signalRaceScenarios },
+    moreThan: 10,
+  },
   'two builds in turns': {
     files: {
       'builds-scenarios': buildsScenarios,

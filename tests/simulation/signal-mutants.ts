@@ -1,10 +1,11 @@
 import type { JobItem } from '../../shared/domain/state/item.ts';
 import { readSavedSignals } from '../../shared/domain/state/saved-signals.ts';
 import { dropping, type Mutant, type Ports } from './mutant.ts';
+import { signalRace } from './signal-race-scenarios.ts';
 import { signalScenario } from './signal-scenarios.ts';
 
-const { waits, inBetween, atTheEnd, sideBySide, tooLate, retried, backingOff, lostPointer, inGroup, turns } =
-  signalScenario;
+const { waits, tooLate, retried, backingOff, lostPointer, inGroup, turns } = signalScenario;
+const { inBetween, atTheEnd, sideBySide } = signalRace;
 
 /** Changes how the call uses the table and the queues that sends an answer. */
 const ofCall =

@@ -1,8 +1,8 @@
 import type { JobContext } from '../../shared/author/handler.ts';
-import { fingerprintOf } from '../../shared/domain/base/fingerprint.ts';
 import type { JobItem } from '../../shared/domain/state/item.ts';
-import { isOpen, readSavedSignals, type Wait } from '../../shared/domain/state/saved-signals.ts';
-import { isTerminal } from '../../shared/domain/state/transitions.ts';
+import { readSavedSignals, type Wait } from '../../shared/domain/state/saved-signals.ts';
+import { isTerminal, type TransitionName } from '../../shared/domain/state/transitions.ts';
+import { answerPrintOf } from '../../shared/operations/signal-job.ts';
 import type { Effect } from './effect.ts';
 import { outageMs } from './limits.ts';
 import { claims } from './transition-kinds.ts';
@@ -12,6 +12,8 @@ import type { World } from './world.ts';
 const minuteMs = 60_000;
 /** Of a group, whose message may be hidden for so long, whoever makes it visible. */
 const hiddenMs = 60 * minuteMs;
+
+const brings: readonly TransitionName[] = ['storeSignal', 'answerWait'];
 
 type Sent = Partial<Wait> & { readonly name: string; readonly value: unknown };
 type Holder = Pick<JobContext, 'id' | 'run' | 'fencingToken'>;
@@ -23,6 +25,8 @@ export class SignalRule {
   readonly #world: World;
   /** When it was promised to somebody that a job goes on, by the job's id. */
   readonly #promised = new Map<string, number>();
+  /** What each job waits for, as the worker meant to store it. */
+  readonly #open = new Map<string, readonly Wait[]>();
   /** The jobs that waited for an answer when it was stored, and that no worker has taken since. */
   readonly #awaited = new Set<string>();
   readonly #decisions = new Map<string, string>();
@@ -38,7 +42,7 @@ export class SignalRule {
     if (!item || item.erased) return;
     const { answers } = readSavedSignals(item.signals);
     const stored = answers.filter((one) => isSame(one, { name, key }));
-    if (stored.length !== 1 || stored[0]?.fingerprint !== fingerprintOf(value ?? null))
+    if (stored.length !== 1 || stored[0]?.fingerprint !== answerPrintOf(value))
       throw new Violation(
         'an answer that was accepted is stored, once',
         `${key} of ${id}: ${JSON.stringify(stored)}`,
@@ -49,12 +53,19 @@ export class SignalRule {
   onWrite({ write, before, after, now }: Effect): void {
     if (after.erased) return;
     if (before) requireKept(before, after, write.transition);
-    const isAwaited =
-      before !== undefined && readSavedSignals(after.signals).answers.some((one) => isOpen(before, one));
+    const isOpen = (one: Wait) => this.#open.get(after.id)?.some((wait) => isSame(one, wait)) ?? false;
+    const isAwaited = before !== undefined && readSavedSignals(after.signals).answers.some(isOpen);
     if (isAwaited) this.#awaited.add(after.id);
+    if (brings.includes(write.transition) && isTerminal(after.status))
+      throw new Violation('a job that has ended takes no answer', `${after.id} is ${after.status}`);
     if (write.transition === 'answerWait' && !isAwaited)
       throw new Violation('an answer starts only a job that waits for it', after.id);
-    if (claims.includes(write.transition) || isTerminal(after.status)) this.#keepPromise(after, now);
+    if (write.transition === 'awaitSignal')
+      this.#open.set(after.id, readSavedSignals(write.set.signals).open?.waits ?? []);
+    if (claims.includes(write.transition) || isTerminal(after.status)) {
+      this.#open.delete(after.id);
+      this.#keepPromise(after, now);
+    }
   }
 
   /** A handler is told what a wait has come to. */

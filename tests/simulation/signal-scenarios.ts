@@ -10,11 +10,11 @@ type Booking = World['handlers']['booking'];
 
 const minuteMs = 60_000;
 const hour = 3_600;
-const order = { type: 'booking', payload: { seats: 0, waitSeconds: 0 }, maxAttempts: 6 };
-const yes = { name: 'approve', value: { isOk: true, note: 'yes' } };
-const no = { name: 'approve', value: { isOk: false, note: 'no' } };
+export const order = { type: 'booking', payload: { seats: 0, waitSeconds: 0 }, maxAttempts: 6 };
+export const yes = { name: 'approve', value: { isOk: true, note: 'yes' } };
+export const no = { name: 'approve', value: { isOk: false, note: 'no' } };
 
-const withBooking =
+export const withBooking =
   (booking: Booking): NonNullable<Scenario['arrange']> =>
   (world) => {
     world.handlers = { ...world.handlers, booking };
@@ -33,7 +33,7 @@ const approval =
 const resultsOf = (world: World): readonly string[] =>
   [...world.table.items.values()].flatMap(({ result }) => (result === undefined ? [] : [result]));
 
-const expectCharge =
+export const expectCharge =
   (...charges: readonly (string | null)[]) =>
   (world: World): void => {
     expectStatus(world, 'succeeded', ...(world.settings.plan ? ['failed'] : []));
@@ -58,9 +58,9 @@ interface Approval {
 }
 
 /** The job's message is sent on with a delay, or the answer comes twice. */
-const twice = { figures: longFigures, maxAdmissions: 3 };
+export const twice = { figures: longFigures, maxAdmissions: 3 };
 
-const scenario = ({
+export const scenario = ({
   name,
   within = 24 * hour,
   more,
@@ -85,7 +85,7 @@ const answered = async (client: Client, id: string): Promise<void> => {
   await client.signal(id, yes);
 };
 
-const expect409 = ({ status }: { readonly status: number }, what: string): void => {
+export const expect409 = ({ status }: { readonly status: number }, what: string): void => {
   if (status === 202) throw new Violation('a wait takes one answer', `${what}: ${status}`);
 };
 
@@ -112,30 +112,6 @@ const short = scenario({
   charges: ['yes', 'too late'],
 });
 
-const inBetween = scenario({
-  name: 'an answer comes right before the wait for it is stored',
-  act: async (client, id, world) => {
-    before(
-      world,
-      (call) => call === 'awaitSignal',
-      () => client.signal(id, yes),
-      'worker',
-    );
-    await client.until(id, 'succeeded');
-  },
-  charges: ['yes', 'too late'],
-});
-
-const sideBySide = scenario({
-  name: 'two answers come at once, and one more under the key of one of them',
-  act: async (client, id) => {
-    await client.until(id, 'waiting');
-    const both = [yes, no].map((sent) => client.signal(id, sent));
-    await Promise.all([...both, client.signal(id, { ...no, key: 'another' })]);
-  },
-  charges: ['yes', 'no'],
-});
-
 const tooLate = scenario({
   name: 'no answer comes in time, and then one comes too late',
   within: 1_200,
@@ -150,21 +126,6 @@ const tooLate = scenario({
     await client.until(id, 'succeeded');
   },
   charges: ['too late'],
-});
-
-const atTheEnd = scenario({
-  name: 'an answer comes right before its wait is closed',
-  within: 1_200,
-  act: async (client, id, world) => {
-    before(
-      world,
-      (call) => call === 'closeWait',
-      () => client.signal(id, yes),
-      'worker',
-    );
-    await client.until(id, 'succeeded');
-  },
-  charges: ['yes', 'too late'],
 });
 
 /** Two waits, one after the other; the first answer is large. Both come at times that suit nobody. */
@@ -251,25 +212,26 @@ const inGroup = scenario({
   },
 });
 
-const dependent: Scenario = {
-  name: 'an answer comes to a job that has waited for another one',
+/** Of a job whose dependency had succeeded before, admission notes that it is admitted when it has waited. */
+const dependentOn = (name: string, isMet: boolean): Scenario => ({
+  name,
   settings: twice,
   arrange: withBooking(approval(700)),
   act: async (client) => {
     const first = await client.insist({ payload: { seconds: 1 }, key: 'first' });
-    const { job } = await client.insist({ ...order, key: 'order', dependsOn: [first.job?.id ?? ''] });
+    const firstId = first.job?.id ?? '';
+    if (isMet) await client.until(firstId, 'succeeded');
+    const { job } = await client.insist({ ...order, key: 'order', dependsOn: [firstId] });
     if (!job) return;
-    for (
-      let tries = 0;
-      tries < 1_000 && (await client.until(job.id, 'waiting'))?.startedAt === undefined;
-      tries += 1
-    )
-      await client.pause(500);
+    const hasStarted = async () => (await client.until(job.id, 'waiting', 'queued'))?.startedAt !== undefined;
+    for (let tries = 0; tries < 1_000 && !(await hasStarted()); tries += 1) await client.pause(500);
     await client.pause(10_000);
     await client.signal(job.id, yes);
   },
   assert: (world) => expectStatus(world, 'succeeded', ...(world.settings.plan ? ['failed'] : [])),
-};
+});
+const dependent = dependentOn('an answer comes to a job that has waited for another one', false);
+const dependentMet = dependentOn('an answer comes to a job whose dependency had succeeded before', true);
 
 const lostPointer = scenario({
   name: 'an answer comes, and what is to start its job is lost',
@@ -329,15 +291,13 @@ export const signalScenario = {
   waits,
   early,
   short,
-  inBetween,
-  sideBySide,
   tooLate,
-  atTheEnd,
   turns,
   canceled,
   retried,
   inGroup,
   dependent,
+  dependentMet,
   lostPointer,
   backingOff,
   inTurns,

@@ -75,6 +75,7 @@ export function describeJob(job: Job, { colors, hasPage }: Showing): string {
     ['created', localText(job.createdAt)],
     ['run at', job.runAt && localText(job.runAt)],
     ['waits', job.waitReason && plainText(job.waitReason)],
+    ['waits for', waitsForText(job)],
     ['goes on', job.notBefore && localText(job.notBefore)],
     ['start before', job.startBefore && localText(job.startBefore)],
     ['started', job.startedAt ? localText(job.startedAt) : undefined],
@@ -88,6 +89,15 @@ export function describeJob(job: Job, { colors, hasPage }: Showing): string {
   const history = job.history.map(historyLine);
   const title = `${colors.bold(plainText(job.type))}  ${job.id}`;
   return [title, ...lines, ...(history.length > 0 ? ['', ...history] : [])].join('\n');
+}
+
+/** The answers that somebody is to send, with the words of `jobctl signal`. */
+function waitsForText({ waitsFor }: Pick<Job, 'waitsFor'>): string | undefined {
+  const texts = waitsFor?.map(({ signal, key, until }) => {
+    const keyed = key === signal ? '' : ` --key ${JSON.stringify(plainText(key))}`;
+    return `${plainText(signal)}${keyed}, until ${localText(until)}`;
+  });
+  return texts?.join('; ');
 }
 
 export function historyLine({ at, event, attempt, error, by }: Job['history'][number]): string {
@@ -116,7 +126,7 @@ const ofTheSystem = ['InterruptedError', 'QueueLimitError', 'DeadLetterError', '
 
 /** Why no attempt follows. The API does not say it, but an error that ends a job before its last attempt is a permanent one. */
 function whyLast({ status, attempt, maxAttempts, error, history }: Job): string {
-  const [before, last] = history.slice(-2);
+  const [before, last] = history.filter(({ event }) => event !== 'signaled').slice(-2);
   if (looks[status].news !== 'error' || before?.event !== 'started' || last?.event !== 'failed') return '';
   if (attempt >= maxAttempts) return ': none is left';
   return ofTheSystem.includes(error?.name ?? '') ? '' : ': none follows, since the error is permanent';

@@ -16,6 +16,7 @@ import { addQueues } from './commands/queues.ts';
 import { addReplay } from './commands/replay.ts';
 import { addResult } from './commands/result.ts';
 import { addSchedules } from './commands/schedules.ts';
+import { addSignal } from './commands/signal.ts';
 import { addStuck } from './commands/stuck.ts';
 import { addSubmit } from './commands/submit.ts';
 import { addTypes } from './commands/types.ts';
@@ -77,6 +78,7 @@ export function buildProgram(
   addList(program, run);
   addErrors(program, run);
   for (const action of ['cancel', 'retry', 'erase'] as const) addAction(program, run, action);
+  addSignal(program, run);
   addOpen(program, run);
   addReplay(program, run);
   addTypes(program, run);

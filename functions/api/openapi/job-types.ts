@@ -1,6 +1,11 @@
 import * as z from 'zod/v4/core';
 import { contracts } from '#job-types/contracts.ts';
-import { type Contracts, defaultRetry, type JobContract } from '../../../shared/author/contract.ts';
+import {
+  type Contracts,
+  defaultRetry,
+  type JobContract,
+  type SignalSchemas,
+} from '../../../shared/author/contract.ts';
 import { nameless } from '../../../shared/author/marked-fields.ts';
 import type { JobType } from '../../../shared/http/families/job-types.ts';
 import { adjustSchema } from './schema-rules.ts';
@@ -14,7 +19,7 @@ export const jobTypesOf = (catalog: Contracts): readonly JobType[] =>
 export const describeJobTypes = (): readonly JobType[] => jobTypesOf(contracts);
 
 const jobTypeOf = (type: string, contract: JobContract): JobType => {
-  const { queue, timeoutSeconds, maxAttempts, retry, reserved, payload, result } = contract;
+  const { queue, timeoutSeconds, maxAttempts, retry, reserved, payload, result, signals } = contract;
   return {
     type,
     queue,
@@ -23,8 +28,12 @@ const jobTypeOf = (type: string, contract: JobContract): JobType => {
     retry: retry ?? defaultRetry,
     ...(reserved === undefined ? { payload: schemaOf(payload, 'input') } : { reserved }),
     result: schemaOf(result, 'output'),
+    ...(signals ? { signals: mapped(signals) } : {}),
   };
 };
+
+const mapped = (signals: SignalSchemas) =>
+  Object.fromEntries(Object.entries(signals).map(([name, schema]) => [name, schemaOf(schema, 'input')]));
 
 /** A JSON Schema on its own. */
 function schemaOf(schema: z.$ZodType, io: 'input' | 'output'): Record<string, unknown> {

@@ -23,6 +23,7 @@ const pathParameters: Readonly<Record<string, Parameter>> = {
     text: 'The name of the problem.',
     example: 'key-reused',
   },
+  signal: { schema: z.string(), text: 'The name of the signal.', example: 'approve' },
   schedule: { schema: z.string(), text: 'The name of the schedule.', example: 'nightly' },
   job: { schema: jobId, text: 'The id of a job of any tenant.', example: examples.listed.id },
 };

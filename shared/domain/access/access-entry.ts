@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { tenantKeyOf } from '../base/tenant-key.ts';
 
 /** What a credential may allow. `operate` is for the whole stage; none of the others reaches beyond its own tenant. */
-export const rights = ['submit', 'read', 'control', 'erase', 'admin', 'operate', 'logs'] as const;
+export const rights = ['submit', 'read', 'control', 'erase', 'admin', 'operate', 'logs', 'signal'] as const;
 export const right = z.enum(rights);
 export type Right = z.infer<typeof right>;
 
@@ -15,6 +15,7 @@ export const rightTexts: Readonly<Record<Right, string>> = {
   admin: 'read the webhook secret, and what jobs were given, with secret fields',
   operate: 'of all tenants: see queues and jobs, run and pause schedules, cancel',
   logs: 'read what the handlers of jobs have logged',
+  signal: 'answer jobs that wait for somebody',
 };
 
 const epochMilliseconds = z.int();

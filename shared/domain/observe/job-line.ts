@@ -23,6 +23,7 @@ export const operations = [
   'cancel',
   'retry',
   'erase',
+  'signal',
   'notify',
   'look',
   'resolveStuck',

@@ -17,7 +17,7 @@ export const maxCheckpointInItem = 26 * 1024;
 export const maxStepsInItem = 8 * 1024;
 /** Of the answers that were sent to a job, with what it waits for. Of answers alone: the rest is for waits. */
 export const maxSignalsInItem = 16 * 1024;
-export const maxAnswersInItem = 11 * 1024;
+export const maxAnswersInItem = 14 * 1024;
 /** A longer answer is put into an object, and so is any other where these have more bytes together. */
 export const maxAnswerInItem = 4 * 1024;
 export const maxInlineAnswers = 8 * 1024;

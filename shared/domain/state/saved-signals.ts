@@ -116,6 +116,13 @@ export function isAnswered(item: Held): boolean {
   return waits.length > 0 && readSavedSignals(item.signals).answers.some((one) => waits.some(isOf(one)));
 }
 
+/** What the job waits for, and what nobody has sent yet. */
+export function unansweredOf(item: Held): readonly OpenWait[] {
+  const waits = openWaitsOf(item);
+  const { answers } = waits.length > 0 ? readSavedSignals(item.signals) : none;
+  return waits.filter((wait) => !answers.some(isOf(wait)));
+}
+
 /** The names of the objects that answers are in. */
 export const answerObjectsOf = (
   owner: Pick<StoredRun, 'tenant' | 'id'>,

@@ -13,6 +13,7 @@ const jobTypeResponse = z.object({
   reserved: z.optional(z.string()),
   payload: z.optional(jsonSchema),
   result: jsonSchema,
+  signals: z.optional(z.record(z.string(), jsonSchema)),
 });
 export type JobType = z.infer<typeof jobTypeResponse>;
 
@@ -30,6 +31,8 @@ const jobType: NamedSchema = {
     reserved: 'Set for a type whose jobs nobody submits: what to use instead.',
     payload: 'The JSON Schema of the payload. A reserved type has none.',
     result: 'The JSON Schema of the result. `x-secret` marks what people are not shown.',
+    signals:
+      'The answers that its jobs may wait for: the JSON Schema of each, by its name. Absent if there are none.',
   },
 };
 

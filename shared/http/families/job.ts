@@ -55,6 +55,8 @@ const fields = {
   waitReason:
     'Why the job waits, if for neither its time nor other jobs: `no handler for this type`, and that its group waits with it. Absent otherwise.',
   notBefore: 'While the job waits for another attempt, or sleeps: when it goes on, at the earliest.',
+  waitsFor:
+    'The answers that the job waits for: the name of the signal, the key to send the answer under, and until when. Absent if it waits for none.',
   startBefore: 'By when the job must have started, if the submission said so.',
   tags: 'As submitted. Absent if there are none.',
   cost: 'About what it has cost so far, in US dollars of us-east-1: the time of its slices that have ended x the memory of their function or server, in all runs. Absent before the first has ended.',
@@ -97,7 +99,7 @@ export const job: NamedSchema = {
     resultObject:
       'Where a result is to be fetched that is large, or was streamed: by a client that follows a redirect to another host, without its credential. Absent where there is none.',
     history:
-      'Start and end of every attempt. `crashed`: it started, and its end was never stored. `put-off`: it is to be made later, and does not count; only the last one is listed.',
+      'Start and end of every attempt. `crashed`: it started, and its end was never stored. `put-off`: it is to be made later, and does not count; only the last one is listed. `signaled`: somebody has sent an answer to the job.',
   },
   parts,
 };

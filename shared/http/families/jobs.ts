@@ -1,6 +1,7 @@
 import { inputResponse } from '../input-response.ts';
 import { logQuery, logResponse } from '../log-response.ts';
 import { type Answer, exampleOf, type Family, type NamedSchema } from '../route.ts';
+import { answer, signalQuery } from '../signal-request.ts';
 import { maxWaitSeconds, secondsQuery, waitQuery } from '../wait-request.ts';
 import { accepted, examples, job, submissions } from './job.ts';
 import { uploads } from './uploads.ts';
@@ -283,6 +284,33 @@ export const jobs = {
     tag: 'jobs',
     answers: { 202: { ...accepted, headers: ['Location', 'Operation-Location', 'Retry-After'] } },
     problems: ['tenant-suspended', 'job-not-found', 'conflict'],
+  },
+  'POST /jobs/{id}/signals/{signal}': {
+    function: 'api',
+    access: 'signal',
+    operationId: 'signalJob',
+    summary: 'Answer a job that waits for somebody',
+    description:
+      'The body is the answer, as the type of the job has it for this signal. A job takes one answer under a key: the same answer again is 202, another one is 409. So is an answer that comes too late, and one to a job that has ended. An answer may come before the job waits for it.',
+    tag: 'jobs',
+    query: {
+      schema: signalQuery,
+      parameters: {
+        key: { text: 'The key of the wait. Default: the name of the signal.', example: 'turn-3' },
+      },
+    },
+    body: {
+      schema: {
+        id: 'Answer',
+        schema: answer,
+        text: 'An answer, as the type of the job has it for this signal.',
+      },
+      examples: { approved: { isOk: true } },
+    },
+    answers: {
+      202: { description: 'The answer is stored.', schema: job, examples: { queued } },
+    },
+    problems: ['job-not-found', 'conflict'],
   },
   'DELETE /jobs/{id}': {
     function: 'api',

@@ -271,6 +271,39 @@ describe('the page of a job', () => {
   });
 });
 
+test('shows what a job waits for, with a way to answer for who may, and who has answered', async () => {
+  const wait = { name: 'approve', key: 'turn <1>', until: t0 + 7_200_000 };
+  const answer = { name: 'approve', key: 'before', at: t0 - 4_000, by: 'key:a-colleague', fingerprint: 'f' };
+  const item = aQueuedItem({
+    status: 'waiting',
+    notBefore: wait.until,
+    history: [{ event: 'handed-over', at: t0 - 5_000, attempt: 0 }],
+    signals: JSON.stringify({ answers: [answer], closed: [], open: { until: wait.until, waits: [wait] } }),
+  });
+  const { body } = await show(item);
+  for (const text of [
+    'It waits for an answer',
+    'turn &lt;1&gt;',
+    'in 2 hours',
+    '/signals/approve?key=turn%20%3C1%3E',
+  ])
+    expect(body).toContain(text);
+  expect(body).not.toContain('It sleeps');
+  const others = rights.filter((right) => right !== 'signal');
+  const reader = await show(item, {
+    viewer: { kind: 'caller', tenant: 'a tenant', actor: 'key:b', rights: others },
+  });
+  expect(reader.body).not.toContain('/signals/');
+  const urls = { statusUrl: 'https://a.example/jobs/1' };
+  expect(toJobResponse(item, urls)).toMatchObject({
+    waitsFor: [{ signal: 'approve', key: wait.key, until: new Date(wait.until).toISOString() }],
+    history: [{ event: 'handed-over' }, { event: 'signaled', by: 'key:a-colleague' }],
+  });
+  // It was answered, or backs off since: what it waited for is outdated.
+  const later = toJobResponse({ ...item, notBefore: wait.until + 1 }, urls);
+  expect(later.waitsFor).toBeUndefined();
+});
+
 const second = 1_000;
 type Event = JobItem['history'][number]['event'];
 const wordsOf = (job: JobResponse, now = t0 + 100 * second) =>

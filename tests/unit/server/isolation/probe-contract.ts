@@ -21,6 +21,10 @@ export const probe = defineJob({
   maxMemoryMb: 256,
 });
 /** Beside it: a job with steps has no output. */
-export const probeWithSteps = { ...probe, hasSteps: true };
+export const probeWithSteps = {
+  ...probe,
+  hasSteps: true,
+  signals: { approve: z.object({ isOk: z.boolean() }) },
+};
 export type Job = JobContext<{ n: number; list?: number[] | undefined }>;
 export type Probes = Readonly<Record<string, (job: Job, payload: PayloadOf<typeof probe>) => unknown>>;

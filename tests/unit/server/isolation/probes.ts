@@ -76,6 +76,14 @@ export const probes: Probes = {
   'same key twice': async (job) => [await job.step('a', () => 1), await caught(job.step('a', () => 2))],
   'step inside a step': (job) => caught(job.step('a', () => job.step('b', () => 1))),
   'wait inside a step': (job) => caught(job.step('a', () => job.waitFor('b', { until: 60 }))),
+  'wait for an answer': (job) => job.waitForSignal('approve', { key: 'turn-1', within: 3_600 }),
+  'wait for an answer inside a step': (job) =>
+    caught(job.step('a', () => job.waitForSignal('approve', { key: 'b', within: 3_600 }))),
+  'no answer in time': async (job) => [
+    await caught(job.waitForSignal('approve', { within: 0 })),
+    await job.waitFor('either', { signal: 'approve', until: new Date(0) }),
+  ],
+  'unknown signal': (job) => caught(job.waitForSignal('refuse', { within: 1 })),
   'wait after a step': async (job) => {
     await job.step('a', () => 1);
     await job.waitFor('time to pay', { until: new Date(job.now() + 3_600_000) });

@@ -100,7 +100,7 @@ const withSteps: typeof cases = [
       { name: 'StepError', message: 'the key "a" is that of another step of this job', isPermanent: true },
     ]),
   ],
-  ...['step inside a step', 'wait inside a step'].map(
+  ...['step inside a step', 'wait inside a step', 'wait for an answer inside a step'].map(
     (probe) =>
       [
         probe,
@@ -111,6 +111,26 @@ const withSteps: typeof cases = [
         }),
       ] as const,
   ),
+  ['wait for an answer', { status: 'waiting', signals: expect.stringContaining('"key":"turn-1"') }],
+  [
+    'no answer in time',
+    succeeded([
+      {
+        name: 'SignalTimeoutError',
+        message: 'no answer to "approve" (approve) came in time',
+        isPermanent: true,
+      },
+      { by: 'time' },
+    ]),
+  ],
+  [
+    'unknown signal',
+    succeeded({
+      name: 'StepError',
+      message: 'the contract of this type has no signal "refuse"',
+      isPermanent: true,
+    }),
+  ],
   ['wait after a step', { status: 'waiting', steps: expect.stringContaining('"key":"time to pay"') }],
 ];
 

@@ -357,7 +357,10 @@ describe('routes', () => {
 
   test('whoever may only read can change nothing', () => {
     const changing = all.filter(([key]) => /^(POST|PUT|DELETE) /.test(key));
-    const rights = ['submit', 'control', 'erase', 'operate', 'page submit', 'page control', 'page operate'];
+    const rights = [
+      ...['submit', 'control', 'erase', 'operate', 'signal'],
+      ...['page submit', 'page control', 'page operate', 'page signal'],
+    ];
     const others = changing.filter(([, { access }]) => !rights.includes(access));
     // They change nothing of a stage.
     expect(others.map(([key]) => key)).toEqual(['POST /ui/sign-in', 'POST /ui/sign-out']);

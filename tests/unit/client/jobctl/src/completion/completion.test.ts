@@ -28,7 +28,7 @@ describe('candidates', () => {
 
   test.each<[string, 'files' | readonly string[]]>([
     ['subm', ['submit']],
-    ['s', ['submit', 'status', 'stuck', 'schedules']],
+    ['s', ['submit', 'status', 'signal', 'stuck', 'schedules']],
     ['nope', []],
     ['--js', ['--json']],
     ['schedules r', ['run', 'resume']],

@@ -1,0 +1,34 @@
+import { type FieldErrors, fields, hasFields, takesFiles } from './form-fields.ts';
+import { exampleOf, type Schema } from './form-hints.ts';
+import { foreign, type Html, html } from './html.ts';
+import { uploadProgress } from './upload-field.ts';
+
+interface AnswerView {
+  readonly job: { readonly id: string; readonly type: string };
+  readonly name: string;
+  /** That of the wait. */
+  readonly key: string;
+  readonly schema: Schema;
+  readonly values: URLSearchParams;
+  /** By JSON pointer in the answer; '' for the answer itself. */
+  readonly errors: FieldErrors;
+}
+
+/** A form for an answer to a job, made of its schema; one for JSON where it has no fields. */
+export function answerPage({ job, name, key, schema, values, errors }: AnswerView): Html {
+  const whole = errors.get('');
+  const action = `/ui/jobs/${job.id}/signals/${encodeURIComponent(name)}?key=${encodeURIComponent(key)}`;
+  const isWrong = errors.size > 0;
+  return html`<div class="form"><h1>${foreign(name)}: ${foreign(job.type)}</h1>
+<p>An answer to the job <a class="mono" href="/ui/jobs/${job.id}">${job.id}</a>${key !== name && html`, as <span class="mono">${foreign(key)}</span>`}. It is sent once, and cannot be changed.</p>
+${isWrong && html`<p class="error" role="alert">${whole ? foreign(whole) : 'Something is not valid. It is explained at its field.'}</p>`}
+<form method="post" action="${action}" class="stacked">
+${
+  hasFields(schema)
+    ? html`${fields(schema, values, errors)}${takesFiles(schema) && uploadProgress}`
+    : html`<label for="json">Answer, as JSON</label>
+<textarea id="json" name="json" rows="6" class="mono" spellcheck="false" ${isWrong && html`aria-invalid="true"`}>${values.get('json') ?? JSON.stringify(exampleOf(schema), null, 2)}</textarea>`
+}
+<button>Send</button>
+</form></div>`;
+}
