@@ -50,7 +50,7 @@ export class ChildRule {
   onWrite({ write, before, after, now }: Effect): void {
     if (claims.includes(write.transition) && after.parent) this.#onStarted(after, now);
     if (!before || awaitedBatches(before).length === 0 || after.status === 'waiting') return;
-    const isDue = (before.notBefore ?? 0) <= now;
+    const isDue = (before.notBefore ?? 0) <= now + maxSkewMs;
     const { batches } = this.#world;
     const isOne = awaitedBatches(before).some((batch) => {
       const root = batches.roots.get(batch);

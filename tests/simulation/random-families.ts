@@ -7,7 +7,10 @@ import type { World } from './world.ts';
 
 type Booking = World['handlers']['booking'];
 
-/** What a parent of a number does: it has some children, in one batch or two, or a child that is a parent, too. */
+/**
+ * What a parent of a number does: it has some children, in one batch or two, or a child that is a parent, too. Some wait for an answer
+ * meanwhile.
+ */
 const spawning: Booking = async ({ seats: kind }, job) => {
   const batch = await job.spawn('first', contracts.counting, {
     count: kind % 5,
@@ -18,8 +21,9 @@ const spawning: Booking = async ({ seats: kind }, job) => {
     whenParentEnds: kind % 3 === 0 ? 'leave' : 'cancel',
   });
   if (kind % 2 === 0) await batch.succeeded();
-  const [, second] = await Promise.all([
+  const [, , second] = await Promise.all([
     batch.settled(),
+    kind % 3 === 1 ? job.waitFor('answer', { signal: 'approve', until: 40 + kind }) : undefined,
     kind >= 6 ? job.call('second', contracts.booking, { seats: kind - 6, waitSeconds: 0 }) : undefined,
   ]);
   const seats: string[] = [];
@@ -57,7 +61,9 @@ async function parents(client: Client, random: SeededRandom): Promise<void> {
     });
     for (let times = random.below(3); job && times > 0; times -= 1) {
       await client.pause(random.below(30_000));
-      if (random.chance(0.6)) await client.cancel(job.id);
+      if (random.chance(0.4))
+        await client.signal(job.id, { name: 'approve', key: 'answer', value: { isOk: random.chance(0.8) } });
+      if (random.chance(0.5)) await client.cancel(job.id);
       else await client.until(job.id, 'failed', 'canceled', 'succeeded');
       await client.retry(job.id);
     }
