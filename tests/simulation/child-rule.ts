@@ -50,11 +50,12 @@ export class ChildRule {
   onWrite({ write, before, after, now }: Effect): void {
     if (claims.includes(write.transition) && after.parent) this.#onStarted(after, now);
     if (!before || awaitedBatches(before).length === 0 || after.status === 'waiting') return;
-    const isDue = (before.notBefore ?? 0) <= now + maxSkewMs;
+    const latest = now + maxSkewMs + (this.#world.settings.clocksDifferMs ?? 0);
+    const isDue = (before.notBefore ?? 0) <= latest;
     const { batches } = this.#world;
     const isOne = awaitedBatches(before).some((batch) => {
       const root = batches.roots.get(batch);
-      return !root || isOver(root) || mayLack(root, now + maxSkewMs);
+      return !root || isOver(root) || mayLack(root, latest);
     });
     if (!isTerminal(after.status) && !isDue && !isOne)
       throw new Violation(

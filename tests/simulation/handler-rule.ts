@@ -36,7 +36,10 @@ interface Run {
 
 type Started = Pick<JobContext, 'id' | 'fencingToken' | 'signal' | 'resume'>;
 
-const endings: readonly TransitionName[] = byHolder.filter((transition) => transition !== 'renew');
+const endings: readonly TransitionName[] = byHolder.filter(
+  // The attempt goes on after these.
+  (transition) => transition !== 'renew' && transition !== 'closeWait',
+);
 /** A percentage is stored with one decimal. */
 const roundedBy = 0.05;
 
