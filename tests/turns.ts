@@ -4,21 +4,38 @@ import { git, loadedBy, touchedSince } from './source-graph.ts';
 /**
  * Dear tables of tests, of which `npm test` plays a part: the core of each, and of the rest a tenth, another one with each
  * commit. All of a table is played if anything that it is made of was touched within a day before the last commit, or in the
- * working tree, and in `npm run test:long`. ADR 52 says the same of the simulation.
+ * working tree, and in `npm run test:long`. ADR 52 says the same of the simulation. A file with its whole name would count as one
+ * that whoever takes turns can reach: tests/changed.
  */
 export const tables = {
-  'faults in handlers': { from: ['tests/unit/testkit/faults.test.ts'] },
-  'handlers that are right': { from: ['tests/unit/testkit/right-jobs.test.ts'] },
-  'faults in remote jobs': { from: ['tests/unit/shared/author/remote-survival.test.ts'] },
+  'faults in handlers': { tests: 'unit/testkit/faults' },
+  'handlers that are right': { tests: 'unit/testkit/right-jobs' },
+  'faults in remote jobs': { tests: 'unit/shared/author/remote-survival' },
   'saves of npm start': {
-    from: [
-      'tests/integration/npm-start.test.ts',
-      ...['infra/esbuild.config.cjs', 'infra/evaluated-modules.cjs', 'infra/own-code.cjs'],
-      ...['infra/node-require.cjs', 'infra/event-streams.cjs', 'infra/native-code.cjs'],
+    tests: 'integration/npm-start',
+    // What no import leads to.
+    bundling: [
+      'esbuild.config',
+      'evaluated-modules',
+      'event-streams',
+      'native-code',
+      'node-require',
+      'own-code',
     ],
   },
-} as const satisfies Readonly<Record<string, { readonly from: readonly string[] }>>;
+} as const satisfies Readonly<
+  Record<string, { readonly tests: string; readonly bundling?: readonly string[] }>
+>;
 export type TableName = keyof typeof tables;
+
+export const tableNames = Object.keys(tables).filter((name): name is TableName => name in tables);
+
+/** @returns the files that lead to all that a table is made of */
+export function startsOf(name: TableName): readonly string[] {
+  const { tests, bundling = [] }: { readonly tests: string; readonly bundling?: readonly string[] } =
+    tables[name];
+  return [`tests/${tests}.test.ts`, ...bundling.map((each) => `infra/${each}.cjs`)];
+}
 
 /** The versions of the libraries, and this rule. */
 const always = ['package-lock.json', 'tests/turns.ts', 'tests/simulation/share.ts'];
@@ -51,15 +68,14 @@ export function turnOf(
   touched: readonly string[] | undefined,
   ask: typeof git = git,
 ): Turn {
-  const names = Object.keys(tables).filter((name): name is TableName => name in tables);
   const { number: share, by } = chosenShare(env, ask);
   const isWhole = (name: TableName): boolean => {
     if (env.TURNS === 'all' || touched === undefined) return true;
-    const loaded = loadedBy([...tables[name].from, ...always]);
+    const loaded = loadedBy([...startsOf(name), ...always]);
     return touched.some((file) => loaded.has(file));
   };
-  const whole = new Set(names.filter(isWhole));
-  const others = names.filter((name) => !whole.has(name));
+  const whole = new Set(tableNames.filter(isWhole));
+  const others = tableNames.filter((name) => !whole.has(name));
   const part = others.length === 0 ? '' : `; a part of ${others.join(', ')}`;
   const text = `share ${share} of 0 to ${shares - 1}, by ${by}; all of ${[...whole].join(', ') || 'no table'}${part}`;
   return { share, whole, text };

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { root } from '../project-copy.ts';
-import { inTurn, type TableName, tables, touchedOfLate, turnOf } from '../turns.ts';
+import { inTurn, startsOf, type TableName, tableNames, touchedOfLate, turnOf } from '../turns.ts';
 import { disturbances, serverFaults } from './faults.ts';
 import { choose, chosenShare, inShare, reached, shares } from './share.ts';
 
@@ -87,7 +87,6 @@ describe('what a change can reach is played whole', () => {
 });
 
 describe('dear tables of other levels', () => {
-  const names = Object.keys(tables);
   const wholeBy = (...touched: readonly string[]) => [...turnOf({}, touched, commits(568)).whole];
 
   test('of ten commits in a row, each plays the core, and together they play each other row once', () => {
@@ -100,23 +99,28 @@ describe('dear tables of other levels', () => {
     expect(others.toSorted((one, other) => one - other)).toEqual(rows.slice(4));
   });
 
-  test.each<[string, readonly TableName[]]>([
-    ['local/live-bundles.ts', ['saves of npm start']],
-    ['infra/own-code.cjs', ['saves of npm start']],
-    ['testkit/cut-everywhere.ts', ['faults in handlers', 'handlers that are right', 'faults in remote jobs']],
-    ['tests/unit/testkit/right-jobs.ts', ['handlers that are right']],
-    ['shared/author/remote.ts', ['faults in remote jobs']],
-    ['functions/pages/words.ts', []],
-    ['README.md', []],
-  ])('%s reaches %j', (file, reached) => {
+  test.each<[string, string, readonly TableName[]]>([
+    ['local/live-bundles', '.ts', ['saves of npm start']],
+    ['infra/own-code', '.cjs', ['saves of npm start']],
+    [
+      'testkit/cut-everywhere',
+      '.ts',
+      ['faults in handlers', 'handlers that are right', 'faults in remote jobs'],
+    ],
+    ['tests/unit/testkit/right-jobs', '.ts', ['handlers that are right']],
+    ['shared/author/remote', '.ts', ['faults in remote jobs']],
+    ['functions/pages/words', '.ts', []],
+    ['README', '.md', []],
+  ])('%s%s reaches %j', (path, ending, reached) => {
+    const file = path + ending;
     expect(wholeBy(file)).toEqual(expect.arrayContaining([...reached]));
     expect(wholeBy(file)).toHaveLength(reached.length);
   });
 
   test('all is played if its own rule or a library was touched, in the long tests, and if nobody knows what was touched', () => {
-    for (const file of ['tests/turns.ts', 'package-lock.json']) expect(wholeBy(file)).toEqual(names);
-    expect([...turnOf({ TURNS: 'all' }, []).whole]).toEqual(names);
-    expect([...turnOf({}, undefined).whole]).toEqual(names);
+    for (const file of ['tests/turns.ts', 'package-lock.json']) expect(wholeBy(file)).toEqual(tableNames);
+    expect([...turnOf({ TURNS: 'all' }, []).whole]).toEqual(tableNames);
+    expect([...turnOf({}, undefined).whole]).toEqual(tableNames);
     expect(touchedOfLate(knowing({}))).toBeUndefined();
     expect(touchedOfLate(knowing({ log: '2026-11-28T21:52:07Z', 'rev-parse': 'true' }))).toBeUndefined();
     const young = { log: '2026-11-28T21:52:07Z', 'rev-parse': 'false', 'rev-list': '' };
@@ -135,7 +139,7 @@ describe('dear tables of other levels', () => {
   });
 
   test('the files of each table are there', () => {
-    const files = Object.values(tables).flatMap(({ from }) => from);
+    const files = tableNames.flatMap(startsOf);
     expect(files.filter((file) => !existsSync(join(root, file)))).toEqual([]);
   });
 });
