@@ -11,7 +11,7 @@ import {
 } from '../../shared/domain/base/errors.ts';
 import type { Clock, Fields, Log, Random } from '../../shared/domain/base/ports.ts';
 import { type ChildCalls, childrenOf } from '../../shared/worker/child-batch.ts';
-import type { ChildEnd } from '../../shared/worker/job-children.ts';
+import type { ChildEnd } from '../../shared/worker/child-ends.ts';
 import { jsonOf, requireOutside, runInside } from '../../shared/worker/job-steps.ts';
 import { NoCloneError, type ServerLink } from './ask-server.ts';
 import type { JobData, Question } from './messages.ts';

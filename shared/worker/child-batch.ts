@@ -1,7 +1,8 @@
 import type { Contracts, JobContract } from '../author/contract.ts';
 import type { Child, ChildBatch, ChildResult, Children, JobContext, PayloadOf } from '../author/handler.ts';
 import { ChildExpiredError, ChildrenFailedError, StepError } from '../domain/base/errors.ts';
-import type { ChildEnd, Plan } from './job-children.ts';
+import type { ChildEnd } from './child-ends.ts';
+import type { Plan } from './job-children.ts';
 
 /** The three calls that a handler's calls are made of. In a process of its own it asks its server for each. */
 export interface ChildCalls {

@@ -1,11 +1,9 @@
-import { text as textOf } from 'node:stream/consumers';
 import * as z from 'zod/v4/core';
 import { type ContractQueue, type Contracts, contractOf, runQueueOf } from '../author/contract.ts';
 import type { SpawnOptions } from '../author/handler.ts';
 import type { TellParent } from '../delivery/tell-parent.ts';
 import { PlanChangedError, StepError } from '../domain/base/errors.ts';
 import type { Clock, Random } from '../domain/base/ports.ts';
-import { readJson } from '../domain/base/read-json.ts';
 import { dayMs } from '../domain/base/schedule-time.ts';
 import { stepsVersion } from '../domain/base/version.ts';
 import {
@@ -34,14 +32,18 @@ import { type JobMessage, writeMessage } from '../domain/state/message.ts';
 import type { JobReader } from '../domain/state/ports.ts';
 import type { BatchRecord, StepRecord } from '../domain/state/saved-steps.ts';
 import { isTerminal } from '../domain/state/transitions.ts';
+import { type ChildEnd, endsOf, inTurns } from './child-ends.ts';
 import type { Heartbeat } from './heartbeat.ts';
 import type { JobSteps, SliceEnd } from './job-steps.ts';
 import type { StepMemo } from './step-memo.ts';
 
 /** A queue that children run from. */
 export interface ChildQueue {
-  /** Sends messages, in as few calls as SQS allows. @throws QueueUnavailableError; then some may be sent */
-  sendAll(messages: readonly JobMessage[]): Promise<void>;
+  /**
+   * Sends messages, in as few calls as SQS allows.
+   * @param mayGoOn asked before each call @throws QueueUnavailableError; then some may be sent
+   */
+  sendAll(messages: readonly JobMessage[], mayGoOn: () => boolean): Promise<void>;
 }
 
 export interface SpawnDependencies {
@@ -62,7 +64,7 @@ interface Spawning {
   readonly message: Pick<JobMessage, 'run' | 'parent' | 'options'>;
   readonly steps: Pick<JobSteps, 'take' | 'tracked' | 'endSlice'>;
   readonly memo: Pick<StepMemo, 'find' | 'keep'>;
-  readonly heartbeat: Pick<Heartbeat, 'keep'>;
+  readonly heartbeat: Pick<Heartbeat, 'keep' | 'isStopped'>;
   readonly sliceEnd: SliceEnd;
   readonly traceparent: string | undefined;
 }
@@ -75,21 +77,9 @@ export interface Plan extends SpawnOptions {
   readonly payload: (index: number) => unknown;
 }
 
-/** What one child has come to, as its item says. */
-export interface ChildEnd {
-  readonly index: number;
-  readonly id: string;
-  readonly status: 'succeeded' | 'failed' | 'canceled' | 'expired';
-  readonly result?: unknown;
-  readonly error?: { readonly name: string; readonly message: string };
-}
-
 /** Longer than the longest wait. */
 const keepShardsMs = 400 * dayMs;
 const maxMessageBytes = 256 * 1024;
-const pageSize = 100;
-/** So many reads are made at a time. */
-const readAtATime = 20;
 
 /** The batches of children that one slice of a job spawns, and waits for. */
 export class JobChildren {
@@ -101,7 +91,8 @@ export class JobChildren {
 
   constructor(own: Spawning, deps: SpawnDependencies) {
     this.#own = own;
-    this.#deps = deps;
+    const [batches, store] = [this.#untilEnd(deps.batches), this.#untilEnd(deps.store)];
+    this.#deps = { ...deps, batches, store };
     this.#batches = new Set(own.item.batches);
   }
 
@@ -161,30 +152,8 @@ export class JobChildren {
   }
 
   /** What children have come to, from an index on. @returns up to 100 */
-  async ends(key: string, from: number): Promise<readonly ChildEnd[]> {
-    const { steps } = this.#own;
-    return steps.tracked(async () => {
-      const root = await this.#read(key);
-      const indexes = Array.from({ length: Math.min(pageSize, root.count - from) }, (_, at) => from + at);
-      return inTurns(indexes, (index) => this.#endOf(root, index));
-    });
-  }
-
-  async #endOf(root: BatchRoot, index: number): Promise<ChildEnd> {
-    const id = childIdOf(root, index);
-    const item = await this.#deps.store.read(id);
-    if (!item || !isTerminal(item.status)) return { index, id, status: 'expired' };
-    if (item.status === 'succeeded')
-      return { index, id, status: item.status, result: await this.#resultOf(item) };
-    const { name, message } = item.error ?? { name: 'JobCanceledError', message: 'The child was canceled.' };
-    const status = item.status === 'failed' ? 'failed' : 'canceled';
-    return { index, id, status, error: { name, message } };
-  }
-
-  async #resultOf({ result, resultObject }: JobItem): Promise<unknown> {
-    if (result !== undefined) return readJson(result);
-    if (!resultObject) return undefined;
-    return readJson(await textOf(this.#deps.objects.read(resultObject.name)));
+  ends(key: string, from: number): Promise<readonly ChildEnd[]> {
+    return this.#own.steps.tracked(async () => endsOf(await this.#read(key), from, this.#deps));
   }
 
   #requirePlan(key: string, { type, count }: Plan): void {
@@ -278,7 +247,10 @@ export class JobChildren {
   async #send(root: BatchRoot, plan: Plan, indexes: readonly number[]): Promise<void> {
     const { contracts, childQueues } = this.#deps;
     const messages = indexes.map((index) => this.#messageOf(root, plan, index));
-    await childQueues[runQueueOf(contracts, root.type)]?.sendAll(messages);
+    await childQueues[runQueueOf(contracts, root.type)]?.sendAll(
+      messages,
+      () => !this.#own.heartbeat.isStopped,
+    );
   }
 
   /** @throws StepError if the payload does not fit the contract, or is too large */
@@ -386,10 +358,23 @@ export class JobChildren {
     return steps.endSlice(Infinity, key);
   }
 
+  /** When the attempt has ended, what it has left waiting begins no other call. */
+  #untilEnd<Port extends object>(port: Port): Port {
+    return new Proxy(port, {
+      get: (target, name) => {
+        const call: unknown = Reflect.get(target, name, target);
+        if (typeof call !== 'function') return call;
+        return (...all: unknown[]) => (this.#own.heartbeat.isStopped ? never : call.apply(target, all));
+      },
+    });
+  }
+
   async #keep(key: string, batch: BatchRecord): Promise<void> {
     await this.#own.steps.tracked(() => this.#own.memo.keep({ key, batch }));
   }
 }
+
+const never = new Promise<never>(() => {});
 
 interface Sending {
   readonly root: BatchRoot;
@@ -407,15 +392,4 @@ function requireSame(
   throw new PlanChangedError(
     `"${key}" was ${before.count} children of the type "${before.type}", and is ${count} of "${type}" now`,
   );
-}
-
-/** Some at a time, in the order of the list. */
-async function inTurns<From, To>(
-  all: readonly From[],
-  make: (one: From) => Promise<To>,
-): Promise<readonly To[]> {
-  const made: To[] = [];
-  for (let next = 0; next < all.length; next += readAtATime)
-    made.push(...(await Promise.all(all.slice(next, next + readAtATime).map(make))));
-  return made;
 }

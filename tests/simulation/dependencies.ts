@@ -51,8 +51,8 @@ export function depsOf(world: World, instance: Instance, own: SimulatedQueue) {
 function childQueuesOf(world: World, instance: Instance) {
   const { queue } = world.portsOf(instance);
   const childQueue: ChildQueue = {
-    sendAll: async (messages) => {
-      for (const message of messages) await queue.send(message);
+    sendAll: async (messages, mayGoOn) => {
+      for (const message of messages) if (mayGoOn()) await queue.send(message);
     },
   };
   return { standard: childQueue, long: childQueue };

@@ -46,7 +46,7 @@ function aParent() {
             records.set(record.key, record);
           },
         },
-        heartbeat: { keep: ({ batches: known }) => calls.push(`${known?.size} batches`) },
+        heartbeat: { isStopped: false, keep: ({ batches: known }) => calls.push(`${known?.size} batches`) },
         sliceEnd: { isNear: () => false, took: () => {} },
         traceparent: undefined,
       },
