@@ -9,6 +9,7 @@ import { createLog } from '../../shared/aws/logger.ts';
 import { stageTracer } from '../../shared/aws/tracer.ts';
 import { endAtUncaughtErrors } from '../../shared/aws/uncaught-errors.ts';
 import { workerPorts } from '../../shared/aws/worker-ports.ts';
+import { TellParent } from '../../shared/delivery/tell-parent.ts';
 import type { WorkerDependencies } from '../../shared/worker/before-claim.ts';
 import { processJobs } from '../../shared/worker/process-jobs.ts';
 import * as uses from './uses.ts';
@@ -21,9 +22,10 @@ const log = createLog('worker', process.env);
 const tracer = await stageTracer(env, { environment: process.env, log });
 // Locally a developer is shown the whole error.
 if (process.env.AWS_LAMBDA_RUNTIME_API) endAtUncaughtErrors(log);
-const { workerOn } = workerPorts(env, { contracts, ...clients, log });
+const { worker, workerOn } = workerPorts(env, { contracts, ...clients, log });
 const deps: WorkerDependencies = {
   ...workerOn(env.STANDARD_QUEUE_URL),
+  family: new TellParent(worker),
   otherRunQueues: {
     long: sqsJobQueue(sqs, { queueUrl: env.LONG_QUEUE_URL }),
     server: sqsJobQueue(sqs, { queueUrl: env.SERVER_QUEUE_URL }),

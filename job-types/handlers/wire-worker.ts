@@ -5,6 +5,7 @@ import type { dynamoDbClient, sqsClient } from '../../shared/aws/clients.ts';
 import { type EnvironmentOf, readEnvironment } from '../../shared/aws/environment.ts';
 import { workerPorts } from '../../shared/aws/worker-ports.ts';
 import type * as workerUses from '../../shared/aws/worker-uses.ts';
+import { TellParent } from '../../shared/delivery/tell-parent.ts';
 import { EntryCache } from '../../shared/domain/access/entry-cache.ts';
 import { mailPlacesOf } from '../../shared/domain/access/mail-places.ts';
 import type { Log } from '../../shared/domain/base/ports.ts';
@@ -23,6 +24,7 @@ interface Given {
 /** What a worker of every type has beside its queue and its handlers, and what the handlers of the long queue are given. */
 export function wireWorker({ env, environment, sqs, dynamoDb, log }: Given) {
   const { worker, workerOn } = workerPorts(env, { contracts, sqs, dynamoDb, log });
+  const family = new TellParent(worker);
   const given: LongDependencies = {
     environment,
     objects: worker.objects,
@@ -33,5 +35,5 @@ export function wireWorker({ env, environment, sqs, dynamoDb, log }: Given) {
       return mailingOf(environment, (tenant) => mailPlacesOf(tenant, entries));
     },
   };
-  return { worker, workerOn, given };
+  return { worker, workerOn: (queueUrl: string) => ({ ...workerOn(queueUrl), family }), given };
 }

@@ -27,6 +27,7 @@ import type { BatchStore } from '../domain/children/batch-ports.ts';
 import type { ObjectStore } from '../domain/objects/object-ports.ts';
 import type { ChildWaits } from '../domain/state/holder-writes.ts';
 import type { JobItem } from '../domain/state/item.ts';
+import { maxBatches } from '../domain/state/item-budget.ts';
 import { type JobMessage, writeMessage } from '../domain/state/message.ts';
 import type { JobReader } from '../domain/state/ports.ts';
 import type { BatchRecord, StepRecord } from '../domain/state/saved-steps.ts';
@@ -118,14 +119,14 @@ export class JobChildren {
     const stored = memo.find(key);
     if (stored && !stored.batch) throw new StepError(`the key "${key}" was that of a step before`);
     requireSame(key, stored?.batch, plan);
+    this.#takePlace(key);
     let root = await steps.tracked(() => this.#rootOf(key, plan, stored));
     requireSame(key, root, plan);
     if (message.run > root.parentRun) root = await steps.tracked(() => this.#reopen(key, root));
     let record = stored?.batch;
     if (!record) {
       record = { type: plan.type, count: plan.count, sent: 0, round: root.round };
-      this.#batches.add(root.batch);
-      this.#own.heartbeat.keep({ batches: this.#batches });
+      this.#own.heartbeat.keep({ batches: new Set(this.#batches) });
       await this.#keep(key, record);
     }
     while (record.sent < plan.count) {
@@ -198,6 +199,14 @@ export class JobChildren {
       throw new StepError(`"${type}" is no type of this project`);
     if (!this.#deps.childQueues[contract.queue])
       throw new StepError(`children of the type "${type}" cannot run from the queue ${contract.queue}`);
+  }
+
+  /** Before its root is made: the item names all batches. @throws StepError */
+  #takePlace(key: string): void {
+    const batch = batchIdOf(this.#own.item.id, key);
+    if (!this.#batches.has(batch) && this.#batches.size >= maxBatches)
+      throw new StepError(`a job spawns at most ${maxBatches} batches of children`);
+    this.#batches.add(batch);
   }
 
   async #rootOf(key: string, { type, count, whenParentEnds = 'cancel' }: Plan, stored?: StepRecord) {
