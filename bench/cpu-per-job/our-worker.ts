@@ -13,6 +13,7 @@ import { plainVersion } from '../../shared/domain/base/version.ts';
 import { type JobMessage, writeMessage } from '../../shared/domain/state/message.ts';
 import { submitWrite } from '../../shared/domain/state/message-writes.ts';
 import type { WorkerDependencies } from '../../shared/worker/before-claim.ts';
+import { RecentRoots } from '../../shared/worker/recent-roots.ts';
 
 /** A job type that does nothing, and the worker of this project that runs it, on the emulators of the environment. */
 
@@ -56,6 +57,8 @@ const { worker, workerOn } = workerPorts(env, { contracts, sqs, dynamoDb: dynamo
 export const ourWorker = (): WorkerDependencies => ({
   ...workerOn(queueUrl),
   family: new TellParent(worker),
+  recentRoots: new RecentRoots(worker),
+  childQueues: {},
   meter: meters.on('standard'),
   otherRunQueues: {},
   handlers: { nothing: async ({ number }: { number: number }) => ({ number }) },

@@ -17,6 +17,7 @@ import { listJobs } from '../../shared/operations/list-jobs.ts';
 import { tellOperation } from '../../shared/operations/tell-operation.ts';
 import type { WorkerDependencies } from '../../shared/worker/before-claim.ts';
 import { processJobs } from '../../shared/worker/process-jobs.ts';
+import { RecentRoots } from '../../shared/worker/recent-roots.ts';
 import * as uses from './uses.ts';
 
 const env = readEnvironment(uses, process.env);
@@ -34,6 +35,8 @@ const acting = { ...worker, family, queues, ordered: queues.ordered, suspensions
 const deps: WorkerDependencies = {
   ...workerOn(env.BULK_QUEUE_URL),
   family,
+  recentRoots: new RecentRoots(worker),
+  childQueues: {},
   meter: meters.on('bulk'),
   tracer,
   otherRunQueues: {},

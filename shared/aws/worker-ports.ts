@@ -51,7 +51,6 @@ export function workerPorts(env: Environment, { contracts, sqs, dynamoDb, log }:
     waiting: sqsJobQueue(sqs, { queueUrl: env.WAITING_QUEUE_URL }),
     pointers: sqsPointerQueue(sqs, env),
     batches: dynamoDbBatches(dynamoDb, env),
-    childQueues: {},
     notifications: sqsNotificationQueue(sqs, env),
     grouping: new ErrorGrouping({ ...keeping, groups: dynamoDbErrorGroups(dynamoDb, env, retentionMs) }),
     contracts,

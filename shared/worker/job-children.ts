@@ -17,7 +17,6 @@ import {
   indexesOf,
   isEnded,
   isOver,
-  maxChildren,
   maxDepth,
   shardOf,
   shardsOf,
@@ -33,7 +32,7 @@ import type { JobReader } from '../domain/state/ports.ts';
 import type { BatchRecord, StepRecord } from '../domain/state/saved-steps.ts';
 import { isTerminal } from '../domain/state/transitions.ts';
 import type { Heartbeat } from './heartbeat.ts';
-import type { JobSteps, SliceEnd } from './job-steps.ts';
+import { type JobSteps, requireOutside, type SliceEnd } from './job-steps.ts';
 import type { StepMemo } from './step-memo.ts';
 
 /** A queue that children run from. */
@@ -115,7 +114,7 @@ export class JobChildren {
   async spawn(key: string, plan: Plan): Promise<void> {
     const { steps, memo, message, sliceEnd } = this.#own;
     steps.take(key);
-    this.#requirePlan(key, plan);
+    this.#requirePlan(plan);
     const stored = memo.find(key);
     if (stored && !stored.batch) throw new StepError(`the key "${key}" was that of a step before`);
     requireSame(key, stored?.batch, plan);
@@ -145,6 +144,7 @@ export class JobChildren {
       const record = memo.find(key)?.batch;
       if (!record) throw new StepError(`"${key}" is no batch of this job`);
       if (record.settled?.run === message.run) return record.settled.unsuccessful;
+      requireOutside(key);
       const root = await steps.tracked(() => this.#read(key));
       if (record.round < root.round) await this.#sendRound(key, { root, plan, record });
       else if (!isOver(root)) return this.#wait(root.batch, key);
@@ -184,14 +184,12 @@ export class JobChildren {
     return readJson(await textOf(this.#deps.objects.read(resultObject.name)));
   }
 
-  #requirePlan(key: string, { type, count }: Plan): void {
+  #requirePlan({ type }: Plan): void {
     const { message } = this.#own;
     if (message.options.group !== undefined)
       throw new StepError(
         'a job of a group spawns no children: it would hold its group until they have ended',
       );
-    if (!(Number.isInteger(count) && count >= 0 && count <= maxChildren))
-      throw new StepError(`"${key}" can have 0 to ${maxChildren} children`);
     if ((message.parent?.depth ?? 0) >= maxDepth)
       throw new StepError(`a job with ${maxDepth} ancestors spawns no children`);
     const contract = contractOf(this.#deps.contracts, type);

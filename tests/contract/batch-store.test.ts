@@ -18,17 +18,12 @@ import { t0 } from '../../testkit/fakes/fixed.ts';
 import { InMemoryBatches } from '../../testkit/fakes/in-memory-batches.ts';
 import type { LocalAws } from '../local-aws.ts';
 import { sizeOf } from '../set-ups/item-size.ts';
-import { jobId, newerVersion } from '../set-ups/samples.ts';
+import { aRoot, newerVersion } from '../set-ups/samples.ts';
 import { newId } from './item-writes.ts';
 import { newLocalAws } from './shared-services.ts';
 
 const nowSeconds = Math.ceil(t0 / 1000);
-const aRoot = (over: Partial<BatchRoot> = {}): BatchRoot => ({
-  ...{ batch: newId(), version: stepsVersion, tenant: 'a tenant', parent: jobId, key: 'pages 🎈' },
-  ...{ type: 'counting', count: 250, shardSize: 100, depth: 1, whenParentEnds: 'cancel', secret: 's' },
-  ...{ createdAt: t0, round: 1, parentRun: 1 },
-  ...over,
-});
+const aNewRoot = (over: Partial<BatchRoot> = {}) => aRoot({ batch: newId(), ...over });
 const aShard = (over: Partial<BatchShard> = {}): BatchShard => ({
   ...{ batch: newId(), version: stepsVersion, tenant: 'a tenant', round: 1, shard: 0, size: 100 },
   expiresAt: nowSeconds,
@@ -44,7 +39,7 @@ interface Newer {
 
 /** What every `BatchStore` does. It runs on the in-memory fake, and on the DynamoDB adapter with the emulator. */
 function describeBatchStore(name: string, storeOf: () => BatchStore, newer: () => Newer): void {
-  const stored = async (over: Partial<BatchRoot> = {}) => storeOf().create(aRoot(over));
+  const stored = async (over: Partial<BatchRoot> = {}) => storeOf().create(aNewRoot(over));
   const storedShard = async (over: Partial<BatchShard> = {}) => {
     const shard = aShard(over);
     await storeOf().createShard(shard);
@@ -66,7 +61,7 @@ function describeBatchStore(name: string, storeOf: () => BatchStore, newer: () =
     });
 
     test('creates a root once, and returns the one that is stored', async () => {
-      const root = aRoot();
+      const root = aNewRoot();
       expect(await storeOf().create(root)).toEqual(root);
       expect(await storeOf().create({ ...root, secret: 'another' })).toEqual(root);
       expect(await storeOf().read(root.batch)).toEqual(root);
@@ -178,13 +173,13 @@ function describeBatchStore(name: string, storeOf: () => BatchStore, newer: () =
         expect(await storeOf().beginRound({ ...root, round: 3 }, full)).toBeUndefined();
         expect(await storeOf().beginRound(root, full)).toEqual(next);
         expect(await storeOf().beginRound(root, [])).toBeUndefined();
-        expect(await storeOf().beginRound(aRoot(), full)).toBeUndefined();
+        expect(await storeOf().beginRound(aNewRoot(), full)).toBeUndefined();
         expect(await storeOf().read(batch)).toEqual(next);
       },
     );
 
     test('leaves what newer code has stored to newer code', async () => {
-      const root = aRoot();
+      const root = aNewRoot();
       const { batch, round } = root;
       const shard = aShard({ batch });
       const store = storeOf();
@@ -246,7 +241,7 @@ describe('batch store', () => {
     const full = await emulated.add({ ...shard, ended: all, unsuccessful: all });
     expect(sizeOf({ ...full, id: shardKeyOf(shard) })).toBeLessThan(2 * 1024);
     const shards = Array.from({ length: last + 1 }, (_, one) => one);
-    const root = aRoot({ count, tenant, key: 'k'.repeat(200), full: new Set(shards.map(String)) });
+    const root = aNewRoot({ count, tenant, key: 'k'.repeat(200), full: new Set(shards.map(String)) });
     expect(sizeOf({ ...(await emulated.create(root)), id: rootKeyOf(root.batch) })).toBeLessThan(8 * 1024);
   });
 
@@ -267,7 +262,7 @@ describe('batch store', () => {
 
   test('the table is out of reach', async () => {
     const store = dynamoDbBatches(aws.dynamoDb, { TABLE_NAME: 'nowhere' });
-    const [root, shard] = [aRoot(), aShard()];
+    const [root, shard] = [aNewRoot(), aShard()];
     for (const call of [
       () => store.read(root.batch),
       () => store.create(root),
