@@ -4,6 +4,7 @@ import {
   GetItemCommand,
   PutItemCommand,
   UpdateItemCommand,
+  type UpdateItemCommandOutput,
 } from '@aws-sdk/client-dynamodb';
 import type * as z from 'zod/mini';
 import { StoreUnavailableError } from '../domain/base/errors.ts';
@@ -40,7 +41,10 @@ export function dynamoDbBatches(
     return Item && parsed(Item, schema);
   }
 
-  /** @returns what is stored after it; undefined if the condition did not hold */
+  /**
+   * @returns what is stored after it; undefined if the condition did not hold
+   * @throws NewerVersionError: what newer code has stored is not gone
+   */
   async function change<Schema extends z.ZodMiniType>(
     id: string,
     schema: Schema,
@@ -58,13 +62,10 @@ export function dynamoDbBatches(
       ExpressionAttributeValues: toAttributes(all),
       ReturnValues: 'ALL_NEW',
     });
-    try {
-      const { Attributes } = await client.send(command);
-      return Attributes && parsed(Attributes, schema);
-    } catch (cause) {
-      if (cause instanceof ConditionalCheckFailedException) return undefined;
-      return failed(cause);
-    }
+    const Attributes = await written(client.send(command));
+    if (Attributes) return parsed(Attributes, schema);
+    await get(id, schema);
+    return undefined;
   }
 
   /** @returns whether there was none */
@@ -79,6 +80,17 @@ export function dynamoDbBatches(
       return true;
     } catch (cause) {
       if (cause instanceof ConditionalCheckFailedException) return false;
+      return failed(cause);
+    }
+  }
+
+  /** @returns undefined if the condition did not hold */
+  async function written(sending: Promise<UpdateItemCommandOutput>) {
+    try {
+      const { Attributes } = await sending;
+      return Attributes;
+    } catch (cause) {
+      if (cause instanceof ConditionalCheckFailedException) return undefined;
       return failed(cause);
     }
   }

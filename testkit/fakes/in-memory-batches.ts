@@ -1,4 +1,5 @@
 import { defined } from '../../shared/domain/base/defined.ts';
+import { refuseNewerVersion } from '../../shared/domain/base/version.ts';
 import {
   type BatchRoot,
   type BatchShard,
@@ -16,11 +17,11 @@ export class InMemoryBatches implements BatchStore {
   readonly stored = new Map<string, BatchShard>();
 
   async read(batch: string): Promise<BatchRoot | undefined> {
-    return this.roots.get(batch);
+    return readable(this.roots.get(batch));
   }
 
   async create(root: BatchRoot): Promise<BatchRoot> {
-    const stored = this.roots.get(root.batch) ?? root;
+    const stored = readable(this.roots.get(root.batch)) ?? root;
     this.roots.set(root.batch, stored);
     return stored;
   }
@@ -31,11 +32,11 @@ export class InMemoryBatches implements BatchStore {
   }
 
   async shards(batch: string, round: number, shards: readonly number[]): Promise<readonly BatchShard[]> {
-    return shards.flatMap((shard) => this.stored.get(shardKeyOf({ batch, round, shard })) ?? []);
+    return shards.flatMap((shard) => readable(this.stored.get(shardKeyOf({ batch, round, shard }))) ?? []);
   }
 
   async add({ ended, unsuccessful, ...place }: Tally): Promise<BatchShard | undefined> {
-    const shard = this.stored.get(shardKeyOf(place));
+    const shard = readable(this.stored.get(shardKeyOf(place)));
     if (!shard) return undefined;
     const after = {
       ...shard,
@@ -101,12 +102,18 @@ export class InMemoryBatches implements BatchStore {
     holds: (root: BatchRoot) => boolean,
     change: (root: BatchRoot) => BatchRoot,
   ): BatchRoot | undefined {
-    const root = this.roots.get(batch);
+    const root = readable(this.roots.get(batch));
     if (!root || !holds(root)) return undefined;
     const after = change(root);
     this.roots.set(batch, after);
     return after;
   }
+}
+
+/** @throws NewerVersionError */
+function readable<Item extends BatchRoot | BatchShard>(item: Item | undefined): Item | undefined {
+  refuseNewerVersion(item, 'item');
+  return item;
 }
 
 /** A set is absent rather than empty, as DynamoDB has it. */

@@ -77,8 +77,8 @@ const random = fixedRandom();
 const { deps, clock } = aWorker();
 const { objects } = deps;
 const multipart = new InMemoryMultipartUploads(new Map());
-const { notifications } = deps;
-const ports = { ...suspending(), store, queues, pointers, notifications, objects, multipart };
+const { notifications, family } = deps;
+const ports = { ...suspending(), store, family, queues, pointers, notifications, objects, multipart };
 const common = { ...ports, contracts, clock, log: deps.log };
 const tenant = 'a tenant';
 
