@@ -6,7 +6,7 @@ import { byParent, isEnded } from '../domain/children/batch.ts';
 import type { BatchReader } from '../domain/children/batch-ports.ts';
 import { tellEnd } from '../domain/observe/tell.ts';
 import { cancelWrite, requestCancelWrite } from '../domain/state/control-writes.ts';
-import type { JobMessage } from '../domain/state/message.ts';
+import type { ChildOf, JobMessage } from '../domain/state/message.ts';
 import { cancelChildWrite } from '../domain/state/message-writes.ts';
 import { isTerminal } from '../domain/state/transitions.ts';
 
@@ -21,11 +21,11 @@ export interface ChildGateDependencies extends ResolveDependencies {
  * @throws StoreUnavailableError, QueueUnavailableError, NewerVersionError
  */
 export async function beforeChild(
+  { batch }: ChildOf,
   message: JobMessage,
   deps: ChildGateDependencies,
 ): Promise<Disposition | undefined> {
-  if (!message.parent) return undefined;
-  const root = await deps.recentRoots.read(message.parent.batch);
+  const root = await deps.recentRoots.read(batch);
   if (!root) return deleted('its batch is gone');
   return isEnded(root) ? endChild(message, deps) : undefined;
 }

@@ -59,7 +59,7 @@ describe('the children of a job', () => {
   });
 
   test(`are in ${maxBatches} batches at most: the item names each`, async () => {
-    const { item, sent, batches } = await sliceOf(async (_payload, job) => {
+    const { item, batches } = await sliceOf(async (_payload, job) => {
       const keys = Array.from({ length: maxBatches + 1 }, (_, key) => `${key}`);
       await Promise.all(keys.map((key) => job.spawn(key, counting, { list: [{ seconds: 1 }] })));
       return nothing;
@@ -67,7 +67,6 @@ describe('the children of a job', () => {
     const message = `a job spawns at most ${maxBatches} batches of children`;
     expect(item).toMatchObject({ status: 'failed', error: { name: 'StepError', message } });
     expect([batches.roots.size, item?.batches?.size]).toEqual([maxBatches, maxBatches]);
-    expect(sent).toHaveLength(maxBatches);
   });
 
   test.each([
