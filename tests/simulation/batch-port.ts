@@ -3,7 +3,8 @@ import type { Instance } from './instance.ts';
 import type { World } from './world.ts';
 
 /** The batches of children as one instance sees them. */
-export function batchPort({ batches, say, guard, childRule }: World, instance: Instance): BatchStore {
+export function batchPort(world: World, instance: Instance): BatchStore {
+  const { batches, say, guard, childRule } = world;
   const call = <T>(what: string, effect: () => Promise<T>): Promise<T> =>
     instance.call('table', what, async () => {
       const result = await effect();
@@ -11,7 +12,10 @@ export function batchPort({ batches, say, guard, childRule }: World, instance: I
       return result;
     });
   return {
-    read: (batch) => instance.call('table', 'read a batch', () => batches.read(batch)),
+    read: async (batch) => {
+      await world.interpose?.(instance.role, 'read a batch', batch);
+      return instance.call('table', 'read a batch', () => batches.read(batch));
+    },
     create: (root) => call('create a batch', () => batches.create(root)),
     createShard: (shard) => call('create a shard', () => batches.createShard(shard)),
     shards: (batch, round, shards) =>

@@ -14,6 +14,7 @@ type Booking = World['handlers']['booking'];
 const settings = { figures: longFigures };
 const order = { type: 'booking', payload: { seats: 0, waitSeconds: 0 }, maxAttempts: 6 };
 const { counting } = contracts;
+const allButRepeat = faults.filter((fault) => fault !== 'repeat');
 
 /** A child fails in its first run if its payload says so. */
 const withParent =
@@ -277,7 +278,7 @@ const deadLetter: Scenario = {
   name: 'the message of a child is a dead letter',
   settings: { ...settings, batchSize: 1 },
   // Of two copies, the other one would run.
-  faults: faults.filter((fault) => fault !== 'repeat'),
+  faults: allButRepeat,
   arrange: withParent(async (_payload, job) => {
     const batch = await job.spawn('pages', counting, { list: [{ seconds: 0 }] });
     const { unsuccessful } = await batch.settled();
@@ -338,6 +339,55 @@ const countedLate: Scenario = {
   },
 };
 
+/** It waits for the second one for longer than a request may be late. */
+const oneAfterTheOther: Scenario = {
+  name: 'a job waits for one child, and then for another one',
+  arrange: (world) => {
+    withParent(async (_payload, job) => {
+      await job.call('a', counting, { seconds: 0 });
+      await job.call('b', counting, { seconds: 40 });
+      return { seats: [], charge: null };
+    })?.(world);
+    const { counting: count } = world.handlers;
+    world.handlers = {
+      ...world.handlers,
+      counting: async (payload, job) => {
+        await job.pause(payload.seconds);
+        return count({ seconds: 0 }, job);
+      },
+    };
+  },
+  act: async (client) => void (await submitParent(client)),
+  assert: (world) => {
+    if (!world.settings.plan) expectStatus(world, 'succeeded');
+  },
+};
+
+/** Its worker looks at the batch only then. */
+const canceledBeforeClaim: Scenario = {
+  name: 'a job is canceled right before its children are claimed',
+  settings,
+  // What is made again may come after the cancel.
+  faults: allButRepeat,
+  arrange: withParent(async (_payload, job) => {
+    const batch = await job.spawn('pages', counting, { list: [{ seconds: 0 }, { seconds: 0 }] });
+    await job.step('a step', () => job.pause(30));
+    await batch.succeeded();
+    return { seats: [], charge: null };
+  }),
+  act: async (client, world) => {
+    const id = await submitParent(client);
+    const { interpose } = world;
+    world.interpose = async (role, call, which) => {
+      await interpose?.(role, call, which);
+      if (role !== 'worker' || call !== 'read a batch' || !world.batches.roots.has(which)) return;
+      await client.pause(1_000);
+      await client.cancel(id);
+      await client.until(id, 'canceled', 'succeeded');
+    };
+  },
+};
+
 export const childrenScenarios: readonly Scenario[] = [
   spawned,
   alreadyEnded,
@@ -352,6 +402,8 @@ export const childrenScenarios: readonly Scenario[] = [
   crashes,
   deadLetter,
   countedLate,
+  oneAfterTheOther,
+  canceledBeforeClaim,
 ];
 
 const netSettings = { ...settings, net: true, maxAdmissions: 24, maxDays: 9 };
