@@ -30,7 +30,7 @@ import { maxBatches } from '../domain/state/item-budget.ts';
 import { type JobMessage, writeMessage } from '../domain/state/message.ts';
 import type { JobReader } from '../domain/state/ports.ts';
 import type { BatchRecord, StepRecord } from '../domain/state/saved-steps.ts';
-import { isTerminal } from '../domain/state/transitions.ts';
+import { hasFailed, hasSucceeded, isTerminal } from '../domain/state/transitions.ts';
 import type { Heartbeat } from './heartbeat.ts';
 import { type JobSteps, requireOutside, type SliceEnd } from './job-steps.ts';
 import type { StepMemo } from './step-memo.ts';
@@ -171,10 +171,10 @@ export class JobChildren {
     const id = childIdOf(root, index);
     const item = await this.#deps.store.read(id);
     if (!item || !isTerminal(item.status)) return { index, id, status: 'expired' };
-    if (item.status === 'succeeded')
-      return { index, id, status: item.status, result: await this.#resultOf(item) };
+    if (hasSucceeded(item.status))
+      return { index, id, status: 'succeeded', result: await this.#resultOf(item) };
     const { name, message } = item.error ?? { name: 'JobCanceledError', message: 'The child was canceled.' };
-    const status = item.status === 'failed' ? 'failed' : 'canceled';
+    const status = hasFailed(item.status) ? 'failed' : 'canceled';
     return { index, id, status, error: { name, message } };
   }
 
