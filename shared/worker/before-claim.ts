@@ -92,7 +92,7 @@ export async function beforeClaim(
   deps: WorkerDependencies,
 ): Promise<Disposition | undefined> {
   const { message } = received;
-  const ofChild = await beforeChild(message, resolving(deps));
+  const ofChild = message.parent && (await beforeChild(message, resolving(deps)));
   if (ofChild) return ofChild;
   const now = deps.clock.now();
   if (deps.queue.isOrdered && nearsQueueLimits(delivery, now))
