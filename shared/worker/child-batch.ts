@@ -1,7 +1,8 @@
 import type { Contracts, JobContract } from '../author/contract.ts';
 import type { Child, ChildBatch, ChildResult, Children, JobContext, PayloadOf } from '../author/handler.ts';
-import { ChildExpiredError, ChildrenFailedError, StepError } from '../domain/base/errors.ts';
+import { ChildExpiredError, ChildrenFailedError, StepError, unreachable } from '../domain/base/errors.ts';
 import { maxChildren } from '../domain/children/batch.ts';
+import { hasSucceeded } from '../domain/state/transitions.ts';
 import type { ChildEnd } from './child-ends.ts';
 import type { Plan } from './job-children.ts';
 
@@ -36,7 +37,7 @@ export function childrenOf(calls: ChildCalls, contracts: Contracts): Pick<JobCon
   ): Promise<ChildResult<Contract>> => {
     const batch = await spawn(key, contract, { list: [payload] });
     await batch.succeeded();
-    for await (const child of batch.results()) if (child.status === 'succeeded') return child.result;
+    for await (const child of batch.results()) if ('result' in child) return child.result;
     throw new ChildrenFailedError(`"${key}" has no result`);
   };
   return { spawn, call };
@@ -96,12 +97,18 @@ function batchOf<Contract extends JobContract>(
 /** @throws ChildExpiredError */
 function childOf<Contract extends JobContract>(key: string, end: ChildEnd): Child<Contract> {
   const { index, id, status } = end;
-  if (status === 'expired')
-    throw new ChildExpiredError(`child ${index} of "${key}" has ended, and is not kept any longer`);
-  if (status === 'succeeded')
-    // Its worker has checked it against the same contract.
-    return { index, id, status, result: end.result as ChildResult<Contract> };
-  return { index, id, status, error: end.error ?? { name: 'Error', message: '' } };
+  switch (status) {
+    case 'succeeded':
+      // Its worker has checked it against the same contract.
+      return { index, id, status, result: end.result as ChildResult<Contract> };
+    case 'failed':
+    case 'canceled':
+      return { index, id, status, error: end.error ?? { name: 'Error', message: '' } };
+    case 'expired':
+      throw new ChildExpiredError(`child ${index} of "${key}" has ended, and is not kept any longer`);
+    default:
+      return unreachable(status);
+  }
 }
 
 interface Failures {
@@ -113,7 +120,7 @@ interface Failures {
 async function failureOf(key: string, { ends, unsuccessful, count }: Failures): Promise<Error> {
   const named: string[] = [];
   for await (const { index, status, error } of ends) {
-    if (status === 'succeeded') continue;
+    if (status !== 'expired' && hasSucceeded(status)) continue;
     named.push(`${index}: ${error ? `${error.name}: ${error.message}` : status}`);
     if (named.length >= Math.min(maxNamed, unsuccessful)) break;
   }

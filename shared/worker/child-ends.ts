@@ -4,7 +4,7 @@ import { type BatchRoot, childIdOf } from '../domain/children/batch.ts';
 import type { ObjectStore } from '../domain/objects/object-ports.ts';
 import type { JobItem } from '../domain/state/item.ts';
 import type { JobReader } from '../domain/state/ports.ts';
-import { isTerminal } from '../domain/state/transitions.ts';
+import { hasFailed, hasSucceeded, isTerminal } from '../domain/state/transitions.ts';
 
 /** What one child has come to, as its item says. */
 export interface ChildEnd {
@@ -38,10 +38,10 @@ async function endOf(root: BatchRoot, index: number, deps: ReadDependencies): Pr
   const id = childIdOf(root, index);
   const item = await deps.store.read(id);
   if (!item || !isTerminal(item.status)) return { index, id, status: 'expired' };
-  if (item.status === 'succeeded')
-    return { index, id, status: item.status, result: await resultOf(item, deps) };
+  if (hasSucceeded(item.status))
+    return { index, id, status: 'succeeded', result: await resultOf(item, deps) };
   const { name, message } = item.error ?? { name: 'JobCanceledError', message: 'The child was canceled.' };
-  const status = item.status === 'failed' ? 'failed' : 'canceled';
+  const status = hasFailed(item.status) ? 'failed' : 'canceled';
   return { index, id, status, error: { name, message } };
 }
 
