@@ -28,7 +28,9 @@ const { worker, workerOn } = workerPorts(env, { contracts, sqs, dynamoDb, log })
 const store = dynamoDbAccessStore(dynamoDb, env);
 const suspensions = suspendedTenants({ store, clock: worker.clock, log });
 const listing = { list: dynamoDbJobList(dynamoDb, env), listShards: env.LIST_SHARDS };
-const acting = { ...worker, queues, ordered: queues.ordered, suspensions };
+/** One job may have 100,000 children. Between two calls the bulk action says how far it is, and looks at its time. */
+const erasesAtOnce = { looks: Infinity, erases: 5_000 };
+const acting = { ...worker, queues, ordered: queues.ordered, suspensions, erasesAtOnce };
 const deps: WorkerDependencies = {
   ...workerOn(env.BULK_QUEUE_URL),
   meter: meters.on('bulk'),

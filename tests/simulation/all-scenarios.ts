@@ -1,6 +1,7 @@
 import { brokenScenarios } from './broken-scenarios.ts';
 import { buildsScenarios } from './builds-scenarios.ts';
 import { cancelScenarios } from './cancel-scenarios.ts';
+import { childrenEraseScenarios } from './children-erase-scenarios.ts';
 import { childrenScenarios } from './children-scenarios.ts';
 import { clockCancelScenarios } from './clock-cancel-scenarios.ts';
 import { clockScenarios } from './clock-scenarios.ts';
@@ -65,6 +66,7 @@ export const parts = {
       'flush-scenarios': flushScenarios,
       'step-scenarios': stepScenarios,
       'children-scenarios': childrenScenarios,
+      'children-erase-scenarios': childrenEraseScenarios,
       'outage-scenarios': outageScenarios,
     },
     moreThan: 4,
