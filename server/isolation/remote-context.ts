@@ -82,15 +82,30 @@ const wholeNumber = z.int();
 const someEnds = z.custom<readonly ChildEnd[]>((value) => Array.isArray(value));
 
 /** The process makes all payloads at once, since the server cannot ask for one. */
-const childCallsOn = (link: ServerLink): ChildCalls => ({
-  spawn: (key, { type, count, payload, whenParentEnds = 'cancel' }) => {
+function childCallsOn(link: ServerLink): ChildCalls {
+  /** Inside a step, the handler may use a batch that it has waited for. */
+  const settled = new Map<string, number>();
+  const spawn: ChildCalls['spawn'] = async (key, { type, count, payload, whenParentEnds = 'cancel' }) => {
+    requireOutside(key);
     const payloads = Array.from({ length: count }, (_, index) => payload(index));
-    return unheard(guarded({ name: 'spawn', key, type, payloads, whenParentEnds }, link));
-  },
-  settled: (key) => unheard(asked({ name: 'settled', key }, link).then((value) => wholeNumber.parse(value))),
-  ends: (key, from) =>
-    unheard(asked({ name: 'ends', key, from }, link).then((value) => someEnds.parse(value))),
-});
+    await guarded({ name: 'spawn', key, type, payloads, whenParentEnds }, link);
+  };
+  const settle: ChildCalls['settled'] = async (key) => {
+    const known = settled.get(key);
+    if (known !== undefined) return known;
+    requireOutside(key);
+    const unsuccessful = wholeNumber.parse(await asked({ name: 'settled', key }, link));
+    settled.set(key, unsuccessful);
+    return unsuccessful;
+  };
+  const ends: ChildCalls['ends'] = async (key, from) =>
+    someEnds.parse(await asked({ name: 'ends', key, from }, link));
+  return {
+    spawn: (key, plan) => unheard(spawn(key, plan)),
+    settled: (key, plan) => unheard(settle(key, plan)),
+    ends: (key, from) => unheard(ends(key, from)),
+  };
+}
 
 /** A call that tells the handler when it must not go on. It is sent before this returns. */
 async function guarded(question: Question, link: ServerLink): Promise<void> {

@@ -100,7 +100,7 @@ export class CallServer {
       case 'settled':
         return this.#children.settled(question.key);
       case 'ends':
-        return this.#children.ends(question.key);
+        return this.#children.ends(question);
       case 'size':
         return job.object(question.object).size();
       case 'read':

@@ -5,7 +5,8 @@ import type { Question } from './messages.ts';
 
 interface Served {
   readonly batch: ChildBatch<JobContract>;
-  readonly results: AsyncIterator<Child<JobContract>>;
+  /** What goes on from an index: the handler may look at the children more than once. */
+  readonly goingOn: Map<number, Pick<AsyncIterator<Child<JobContract>>, 'next'>>;
 }
 
 /** So many children are sent at a time. */
@@ -26,22 +27,30 @@ export class ServedChildren {
     const contract = contractOf(this.#contracts, type);
     if (!contract) throw new StepError(`"${type}" is no type of this project`);
     const batch = await this.#job.spawn(key, contract, { list: payloads, whenParentEnds });
-    this.#served.set(key, { batch, results: batch.results() });
+    this.#served.set(key, { batch, goingOn: new Map() });
   }
 
   async settled(key: string): Promise<number> {
     return (await this.#find(key).batch.settled()).unsuccessful;
   }
 
-  /** @returns those that come next, as each is asked for once */
-  async ends(key: string): Promise<readonly Child<JobContract>[]> {
-    const { results } = this.#find(key);
+  /** @returns those from an index on. One that is gone fails the call that begins with it */
+  async ends({ key, from }: Extract<Question, { name: 'ends' }>): Promise<readonly Child<JobContract>[]> {
+    const { batch, goingOn } = this.#find(key);
+    const results = goingOn.get(from) ?? (await resultsFrom(batch, from));
+    goingOn.delete(from);
     const page: Child<JobContract>[] = [];
     while (page.length < pageSize) {
-      const { done, value } = await results.next();
-      if (done) break;
+      const next = results.next();
+      if (page.length > 0 && (await isRefused(next))) {
+        goingOn.set(from + page.length, { next: () => next });
+        return page;
+      }
+      const { done, value } = await next;
+      if (done) return page;
       page.push(value);
     }
+    goingOn.set(from + page.length, results);
     return page;
   }
 
@@ -51,3 +60,15 @@ export class ServedChildren {
     throw new StepError(`"${key}" is no batch of this job`);
   }
 }
+
+async function resultsFrom(batch: ChildBatch<JobContract>, from: number) {
+  const results = batch.results();
+  for (let index = 0; index < from; index += 1) await results.next();
+  return results;
+}
+
+const isRefused = (call: Promise<unknown>): Promise<boolean> =>
+  call.then(
+    () => false,
+    () => true,
+  );

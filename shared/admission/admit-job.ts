@@ -59,11 +59,8 @@ export async function admitJob(arrival: Arrival, deps: AdmissionDependencies): P
   if (state.kind !== 'claimable' && state.kind !== 'notDue')
     return resolveDelivery(state, arrival, resolving(deps));
 
-  if (item && awaitedBatches(item).length > 0) {
-    const parent = await startParent({ item, messageId: arrival.messageId }, deps);
-    if (parent?.kind === 'started') return send({ ...arrival, item: parent.item, dueAt: 0 }, deps);
-    if (parent) return parent;
-  }
+  const asParent = await admitParent(arrival, deps);
+  if (asParent) return asParent;
   const candidate = { ...arrival, dueAt: dueAtOf(message, item) };
   // What it depends on had succeeded then, but may have expired since.
   if (item && (item.admittedBy !== undefined || isPostponed(item)))
@@ -77,6 +74,14 @@ export async function admitJob(arrival: Arrival, deps: AdmissionDependencies): P
   if (!deferred) return returned('the item changed while it was read', clock.now(), message);
   // A dependency that ended before the job was marked as waiting has not woken it.
   return conclude({ ...candidate, item: deferred }, await checkDependencies(message, deps), deps);
+}
+
+/** @returns undefined if the job does not wait for children, or not for them alone */
+async function admitParent(arrival: Arrival, deps: AdmissionDependencies): Promise<Disposition | undefined> {
+  const { item, messageId } = arrival;
+  if (!item || awaitedBatches(item).length === 0) return undefined;
+  const parent = await startParent({ item, messageId }, deps);
+  return parent?.kind === 'started' ? send({ ...arrival, item: parent.item, dueAt: 0 }, deps) : parent;
 }
 
 /** A job that has not started in time fails then, not up to five minutes later. @throws QueueUnavailableError */

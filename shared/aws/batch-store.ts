@@ -4,9 +4,10 @@ import {
   GetItemCommand,
   PutItemCommand,
   UpdateItemCommand,
+  type UpdateItemCommandOutput,
 } from '@aws-sdk/client-dynamodb';
 import type * as z from 'zod/mini';
-import { StoreUnavailableError } from '../domain/base/errors.ts';
+import { NewerVersionError, StoreUnavailableError } from '../domain/base/errors.ts';
 import { currentVersion, refuseNewerVersion, stepsVersion } from '../domain/base/version.ts';
 import {
   type BatchRoot,
@@ -41,7 +42,10 @@ export function dynamoDbBatches(
     return Item && !Item.erased && !Item.erasedTo ? parsed(Item, schema) : undefined;
   }
 
-  /** @returns what is stored after it; undefined if the condition did not hold */
+  /**
+   * @returns what is stored after it; undefined if the condition did not hold
+   * @throws NewerVersionError: what newer code has stored is not gone
+   */
   async function change<Schema extends z.ZodMiniType>(
     id: string,
     schema: Schema,
@@ -59,13 +63,10 @@ export function dynamoDbBatches(
       ExpressionAttributeValues: toAttributes(all),
       ReturnValues: 'ALL_NEW',
     });
-    try {
-      const { Attributes } = await client.send(command);
-      return Attributes && parsed(Attributes, schema);
-    } catch (cause) {
-      if (cause instanceof ConditionalCheckFailedException) return undefined;
-      return failed(cause);
-    }
+    const Attributes = await written(client.send(command));
+    if (Attributes) return parsed(Attributes, schema);
+    await get(id, schema);
+    return undefined;
   }
 
   /** @returns whether there was none */
@@ -84,6 +85,17 @@ export function dynamoDbBatches(
     }
   }
 
+  /** @returns undefined if the condition did not hold */
+  async function written(sending: Promise<UpdateItemCommandOutput>) {
+    try {
+      const { Attributes } = await sending;
+      return Attributes;
+    } catch (cause) {
+      if (cause instanceof ConditionalCheckFailedException) return undefined;
+      return failed(cause);
+    }
+  }
+
   const readRoot = (batch: string) => get(rootKeyOf(batch), batchRoot);
   const changeRoot = (batch: string, made: Change): Promise<BatchRoot | undefined> =>
     change(rootKeyOf(batch), batchRoot, {
@@ -91,15 +103,23 @@ export function dynamoDbBatches(
       condition: `attribute_not_exists(#erasedTo) AND ${made.condition}`,
     });
 
-  /** Leaves the key alone, and that it was erased. @returns whether there was an item */
+  /** Leaves the key alone, and that it was erased. @returns whether there was an item @throws NewerVersionError */
   async function erase(id: string, expiresAt: number): Promise<boolean> {
     const command = new PutItemCommand({
       TableName,
       Item: toAttributes({ id, version: stepsVersion, erased: true, expiresAt }),
+      ConditionExpression: 'attribute_not_exists(#version) OR #version <= :known',
+      ExpressionAttributeNames: { '#version': 'version' },
+      ExpressionAttributeValues: toAttributes({ ':known': currentVersion }),
       ReturnValues: 'ALL_OLD',
     });
-    const { Attributes } = await client.send(command).catch(failed);
-    return Attributes !== undefined;
+    try {
+      return (await client.send(command)).Attributes !== undefined;
+    } catch (cause) {
+      if (cause instanceof ConditionalCheckFailedException)
+        throw new NewerVersionError('newer code has stored the batch', { cause });
+      return failed(cause);
+    }
   }
 
   return {

@@ -1,7 +1,6 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { Contracts } from '../author/contract.ts';
-import { TellParent } from '../delivery/tell-parent.ts';
 import type { Log } from '../domain/base/ports.ts';
 import { dayMs } from '../domain/base/schedule-time.ts';
 import { ErrorGrouping } from '../domain/state/error-grouping.ts';
@@ -46,17 +45,12 @@ interface Given {
 export function workerPorts(env: Environment, { contracts, sqs, dynamoDb, log }: Given) {
   const keeping = { objects: s3ObjectStore(env), clock: systemClock, random: systemRandom, log };
   const retentionMs = env.RETENTION_DAYS * dayMs;
-  const store = dynamoDbJobStoreWithMessages(dynamoDb, env, keeping);
-  const pointers = sqsPointerQueue(sqs, env);
-  const batches = dynamoDbBatches(dynamoDb, env);
   const worker = {
     ...keeping,
-    store,
+    store: dynamoDbJobStoreWithMessages(dynamoDb, env, keeping),
     waiting: sqsJobQueue(sqs, { queueUrl: env.WAITING_QUEUE_URL }),
-    pointers,
-    batches,
-    family: new TellParent({ ...keeping, store, pointers, batches }),
-    childQueues: {},
+    pointers: sqsPointerQueue(sqs, env),
+    batches: dynamoDbBatches(dynamoDb, env),
     notifications: sqsNotificationQueue(sqs, env),
     grouping: new ErrorGrouping({ ...keeping, groups: dynamoDbErrorGroups(dynamoDb, env, retentionMs) }),
     contracts,

@@ -180,7 +180,6 @@ async function eraseShard(
   const indexes = were.includes(true) ? indexesOf(root, shard) : [];
   for (let next = 0; next < indexes.length; next += atATime) {
     const some = indexes.slice(next, next + atATime);
-    if (!family.budget.take(some.length)) return false;
     const erased = await Promise.all(
       some.map((index) => eraseChild({ root, index, expiresAt }, family, deps)),
     );
@@ -197,28 +196,35 @@ interface Child {
 }
 
 async function eraseChild(child: Child, family: Family, deps: EraseChildrenDependencies): Promise<boolean> {
-  const { store } = deps;
   const id = childIdOf(child.root, child.index);
   for (let tries = 0; tries < maxTries; tries += 1) {
-    const item = await store.read(id);
+    const item = await deps.store.read(id);
     if (item?.erased) return true;
     // It was about to be claimed when its batch was erased: its worker stops at the next heartbeat.
     if (item && !isTerminal(item.status))
       throw new StoreUnavailableError(`child ${id} is ${item.status}: it started while it was to be erased`);
     if (item && !(await eraseChildren(item, family, deps))) return false;
-    // The write may have happened: its answer was lost, and its repetition was refused.
-    const erased =
-      (await store.write(writeFor(id, { item, child }, { ...family, ...deps }))) ?? (await store.read(id));
-    if (!erased?.erased) continue;
-    if (item) await eraseObjects(item, deps);
-    return true;
+    // Taken last: however deep the children are, a call erases as many of them as it may.
+    if (!family.budget.take(1)) return false;
+    if (await eraseItem(id, { item, child }, { ...deps, by: family.by })) return true;
   }
   throw new StoreUnavailableError(`child ${id} changed ${maxTries} times while it was to be erased`);
 }
 
-/** Of a child without an item, too, something is left: a worker may be about to claim it. */
-const writeFor = (
+/** @returns whether it is erased */
+async function eraseItem(
   id: string,
   { item, child }: { readonly item: JobItem | undefined; readonly child: Child },
-  { by, clock }: Pick<Family, 'by'> & Pick<EraseChildrenDependencies, 'clock'>,
-) => (item ? eraseWrite(item, clock.now(), by) : eraseUnbornWrite({ id, ...child }, clock.now(), by));
+  { by, ...deps }: EraseChildrenDependencies & Pick<Family, 'by'>,
+): Promise<boolean> {
+  const { store, clock } = deps;
+  // Of a child without an item, too, something is left: a worker may be about to claim it.
+  const write = item
+    ? eraseWrite(item, clock.now(), by)
+    : eraseUnbornWrite({ id, ...child }, clock.now(), by);
+  // The write may have happened: its answer was lost, and its repetition was refused.
+  const erased = (await store.write(write)) ?? (await store.read(id));
+  if (!erased?.erased) return false;
+  if (item) await eraseObjects(item, deps);
+  return true;
+}

@@ -13,7 +13,7 @@ import { sendCopy } from '../delivery/send-copy.ts';
 import { keepInvisible } from '../delivery/visibility.ts';
 import type { Random } from '../domain/base/ports.ts';
 import { isWithinDelay } from '../domain/base/schedule-time.ts';
-import type { BatchStore } from '../domain/children/batch-ports.ts';
+import type { BatchReader, BatchStore } from '../domain/children/batch-ports.ts';
 import type { MultipartUploads, ObjectStore } from '../domain/objects/object-ports.ts';
 import type { Tracer } from '../domain/observe/trace.ts';
 import { isPostponed, type JobItem } from '../domain/state/item.ts';
@@ -47,6 +47,8 @@ export interface WorkerDependencies
   readonly changeVisibilityBeforeClaim: boolean;
   readonly tracer?: Tracer | undefined;
   readonly batches: BatchStore;
+  /** The same for a look at a child: they may be a second old. */
+  readonly recentRoots: BatchReader;
   /** The queues that children run from. */
   readonly childQueues: Readonly<Partial<Record<ContractQueue, ChildQueue>>>;
 }

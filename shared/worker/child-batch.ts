@@ -1,6 +1,7 @@
 import type { Contracts, JobContract } from '../author/contract.ts';
 import type { Child, ChildBatch, ChildResult, Children, JobContext, PayloadOf } from '../author/handler.ts';
 import { ChildExpiredError, ChildrenFailedError, StepError } from '../domain/base/errors.ts';
+import { maxChildren } from '../domain/children/batch.ts';
 import type { ChildEnd, Plan } from './job-children.ts';
 
 /** The three calls that a handler's calls are made of. In a process of its own it asks its server for each. */
@@ -23,6 +24,7 @@ export function childrenOf(calls: ChildCalls, contracts: Contracts): Pick<JobCon
     children: Children<Contract>,
   ): Promise<ChildBatch<Contract>> => {
     const plan = planOf(nameOf(contract, contracts), children);
+    requireCount(key, plan);
     await calls.spawn(key, plan);
     return batchOf(calls, key, plan);
   };
@@ -44,6 +46,12 @@ function nameOf(contract: JobContract, contracts: Contracts): string {
   const [name] = Object.entries(contracts).find(([, one]) => one === contract) ?? [];
   if (name !== undefined) return name;
   throw new StepError('the contract of the children is not in the catalog of contracts');
+}
+
+/** @throws StepError */
+function requireCount(key: string, { count }: Plan): void {
+  if (!(Number.isInteger(count) && count >= 0 && count <= maxChildren))
+    throw new StepError(`"${key}" can have 0 to ${maxChildren} children`);
 }
 
 function planOf<Contract extends JobContract>(type: string, children: Children<Contract>): Plan {

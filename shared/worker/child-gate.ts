@@ -11,7 +11,8 @@ import { cancelChildWrite } from '../domain/state/message-writes.ts';
 import { isTerminal } from '../domain/state/transitions.ts';
 
 export interface ChildGateDependencies extends ResolveDependencies {
-  readonly batches: BatchReader;
+  /** They may be a second old. */
+  readonly recentRoots: BatchReader;
 }
 
 /**
@@ -24,7 +25,7 @@ export async function beforeChild(
   deps: ChildGateDependencies,
 ): Promise<Disposition | undefined> {
   if (!message.parent) return undefined;
-  const root = await deps.batches.read(message.parent.batch);
+  const root = await deps.recentRoots.read(message.parent.batch);
   if (!root) return deleted('its batch is gone');
   return isEnded(root) ? endChild(message, deps) : undefined;
 }
@@ -49,11 +50,11 @@ async function endChild(message: JobMessage, deps: ChildGateDependencies): Promi
 export async function followParent(
   { parent }: Pick<JobMessage, 'parent'>,
   controller: AbortController,
-  { batches, log }: Pick<ChildGateDependencies, 'batches' | 'log'>,
+  { recentRoots, log }: Pick<ChildGateDependencies, 'recentRoots' | 'log'>,
 ): Promise<void> {
   if (!parent) return;
   try {
-    const root = await batches.read(parent.batch);
+    const root = await recentRoots.read(parent.batch);
     if (!root || isEnded(root)) controller.abort(new JobCanceledError('its parent has ended'));
   } catch (thrown) {
     log.warn('the parent of a job could not be looked at', { error: asError(thrown) });

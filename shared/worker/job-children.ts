@@ -17,7 +17,6 @@ import {
   indexesOf,
   isEnded,
   isOver,
-  maxChildren,
   maxDepth,
   shardOf,
   shardsOf,
@@ -27,12 +26,13 @@ import type { BatchStore } from '../domain/children/batch-ports.ts';
 import type { ObjectStore } from '../domain/objects/object-ports.ts';
 import type { ChildWaits } from '../domain/state/holder-writes.ts';
 import type { JobItem } from '../domain/state/item.ts';
+import { maxBatches } from '../domain/state/item-budget.ts';
 import { type JobMessage, writeMessage } from '../domain/state/message.ts';
 import type { JobReader } from '../domain/state/ports.ts';
 import type { BatchRecord } from '../domain/state/saved-steps.ts';
 import { isTerminal } from '../domain/state/transitions.ts';
 import type { Heartbeat } from './heartbeat.ts';
-import type { JobSteps, SliceEnd } from './job-steps.ts';
+import { type JobSteps, requireOutside, type SliceEnd } from './job-steps.ts';
 import type { StepMemo } from './step-memo.ts';
 
 /** A queue that children run from. */
@@ -114,10 +114,11 @@ export class JobChildren {
   async spawn(key: string, plan: Plan): Promise<void> {
     const { steps, memo, message } = this.#own;
     steps.take(key);
-    this.#requirePlan(key, plan);
+    this.#requirePlan(plan);
     const stored = memo.find(key);
     if (stored && !stored.batch) throw new StepError(`the key "${key}" was that of a step before`);
     requireSame(key, stored?.batch, plan);
+    this.#takePlace(key);
     // The item names the batch first: whoever erases the job must find it, whatever was cut off after that.
     const record = stored?.batch ?? (await this.#begin(key, plan));
     let root = await steps.tracked(() => this.#rootOf(key, plan, record));
@@ -128,12 +129,10 @@ export class JobChildren {
 
   async #begin(key: string, { type, count }: Plan): Promise<BatchRecord> {
     const record = { type, count, sent: 0, round: 1 };
-    const { item, heartbeat } = this.#own;
-    this.#batches.add(batchIdOf(item.id, key));
-    heartbeat.keep({ batches: this.#batches });
+    this.#own.heartbeat.keep({ batches: new Set(this.#batches) });
     await this.#keep(key, record);
     // Who has lost the job has stored nothing, and must not make a root that nobody knows of.
-    heartbeat.requireLease();
+    this.#own.heartbeat.requireLease();
     return record;
   }
 
@@ -156,6 +155,7 @@ export class JobChildren {
       const record = memo.find(key)?.batch;
       if (!record) throw new StepError(`"${key}" is no batch of this job`);
       if (record.settled?.run === message.run) return record.settled.unsuccessful;
+      requireOutside(key);
       const root = await steps.tracked(() => this.#read(key));
       if (record.round < root.round) await this.#sendRound(key, { root, plan, record });
       else if (!isOver(root)) return this.#wait(root.batch, key);
@@ -195,14 +195,12 @@ export class JobChildren {
     return readJson(await textOf(this.#deps.objects.read(resultObject.name)));
   }
 
-  #requirePlan(key: string, { type, count }: Plan): void {
+  #requirePlan({ type }: Plan): void {
     const { message } = this.#own;
     if (message.options.group !== undefined)
       throw new StepError(
         'a job of a group spawns no children: it would hold its group until they have ended',
       );
-    if (!(Number.isInteger(count) && count >= 0 && count <= maxChildren))
-      throw new StepError(`"${key}" can have 0 to ${maxChildren} children`);
     if ((message.parent?.depth ?? 0) >= maxDepth)
       throw new StepError(`a job with ${maxDepth} ancestors spawns no children`);
     const contract = contractOf(this.#deps.contracts, type);
@@ -210,6 +208,14 @@ export class JobChildren {
       throw new StepError(`"${type}" is no type of this project`);
     if (!this.#deps.childQueues[contract.queue])
       throw new StepError(`children of the type "${type}" cannot run from the queue ${contract.queue}`);
+  }
+
+  /** Before its root is made: the item names all batches. @throws StepError */
+  #takePlace(key: string): void {
+    const batch = batchIdOf(this.#own.item.id, key);
+    if (!this.#batches.has(batch) && this.#batches.size >= maxBatches)
+      throw new StepError(`a job spawns at most ${maxBatches} batches of children`);
+    this.#batches.add(batch);
   }
 
   async #rootOf(key: string, { type, count, whenParentEnds = 'cancel' }: Plan, { sent }: BatchRecord) {
@@ -221,8 +227,7 @@ export class JobChildren {
     if (sent > 0) throw isGone(key);
     const created = await batches.create({
       ...{ batch, version: stepsVersion, tenant: item.tenant, parent: item.id },
-      ...{ key, type, count, whenParentEnds },
-      shardSize,
+      ...{ key, type, count, whenParentEnds, shardSize },
       depth: (message.parent?.depth ?? 0) + 1,
       secret: random.uuid() + random.uuid(),
       createdAt: clock.now(),

@@ -1,4 +1,5 @@
 import { defined } from '../../shared/domain/base/defined.ts';
+import { refuseNewerVersion } from '../../shared/domain/base/version.ts';
 import {
   type BatchRoot,
   type BatchShard,
@@ -19,13 +20,13 @@ export class InMemoryBatches implements BatchStore {
   readonly erased = new Set<string>();
 
   async read(batch: string): Promise<BatchRoot | undefined> {
-    const root = this.roots.get(batch);
+    const root = readable(this.roots.get(batch));
     return root?.erasedTo === undefined ? root : undefined;
   }
 
   async create(root: BatchRoot): Promise<BatchRoot | undefined> {
     if (this.erased.has(rootKeyOf(root.batch))) return undefined;
-    const stored = this.roots.get(root.batch) ?? root;
+    const stored = readable(this.roots.get(root.batch)) ?? root;
     this.roots.set(root.batch, stored);
     return this.read(root.batch);
   }
@@ -36,11 +37,11 @@ export class InMemoryBatches implements BatchStore {
   }
 
   async shards(batch: string, round: number, shards: readonly number[]): Promise<readonly BatchShard[]> {
-    return shards.flatMap((shard) => this.stored.get(shardKeyOf({ batch, round, shard })) ?? []);
+    return shards.flatMap((shard) => readable(this.stored.get(shardKeyOf({ batch, round, shard }))) ?? []);
   }
 
   async add({ ended, unsuccessful, ...place }: Tally): Promise<BatchShard | undefined> {
-    const shard = this.stored.get(shardKeyOf(place));
+    const shard = readable(this.stored.get(shardKeyOf(place)));
     if (!shard) return undefined;
     const after = {
       ...shard,
@@ -93,13 +94,14 @@ export class InMemoryBatches implements BatchStore {
   }
 
   async beginErase(batch: string): Promise<BatchRoot | undefined> {
-    const root = this.roots.get(batch);
+    const root = readable(this.roots.get(batch));
     if (root) this.roots.set(batch, { ...root, erasedTo: root.erasedTo ?? 0 });
     return this.roots.get(batch);
   }
 
   async eraseShard(place: ShardPlace): Promise<boolean> {
     const key = shardKeyOf(place);
+    readable(this.stored.get(key));
     const wasThere = this.stored.delete(key) || this.erased.has(key);
     this.erased.add(key);
     return wasThere;
@@ -112,6 +114,7 @@ export class InMemoryBatches implements BatchStore {
   }
 
   async finishErase(batch: string): Promise<void> {
+    readable(this.roots.get(batch));
     this.roots.delete(batch);
     this.erased.add(rootKeyOf(batch));
   }
@@ -121,12 +124,18 @@ export class InMemoryBatches implements BatchStore {
     holds: (root: BatchRoot) => boolean,
     change: (root: BatchRoot) => BatchRoot,
   ): BatchRoot | undefined {
-    const root = this.roots.get(batch);
+    const root = readable(this.roots.get(batch));
     if (!root || root.erasedTo !== undefined || !holds(root)) return undefined;
     const after = change(root);
     this.roots.set(batch, after);
     return after;
   }
+}
+
+/** @throws NewerVersionError */
+function readable<Item extends BatchRoot | BatchShard>(item: Item | undefined): Item | undefined {
+  refuseNewerVersion(item, 'item');
+  return item;
 }
 
 /** A set is absent rather than empty, as DynamoDB has it. */

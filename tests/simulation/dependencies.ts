@@ -3,6 +3,7 @@ import type { Log } from '../../shared/domain/base/ports.ts';
 import { ErrorGrouping } from '../../shared/domain/state/error-grouping.ts';
 import { keepEachPayload, keepMessagesInObjects } from '../../shared/domain/state/stored-copies.ts';
 import type { ChildQueue } from '../../shared/worker/job-children.ts';
+import { RecentRoots } from '../../shared/worker/recent-roots.ts';
 import type { Instance } from './instance.ts';
 import { retentionMs, unknownTypeMs } from './limits.ts';
 import type { Ports } from './mutant.ts';
@@ -63,6 +64,7 @@ export const workerDepsOf = (world: World, instance: Instance, own: SimulatedQue
   ...depsOf(world, instance, own),
   ...world.figures,
   childQueues: childQueuesOf(world, instance),
+  recentRoots: new RecentRoots({ batches: world.portsOf(instance).batches, clock: instance.clock }),
   // So few that a batch has more than one.
   shardSize: 2,
   changeVisibilityBeforeClaim: own.isOrdered || world.figures.changeVisibilityBeforeClaim,

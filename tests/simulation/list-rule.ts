@@ -11,7 +11,10 @@ export const listRule = {
   onWrite({ write: { transition }, before, after }: Effect): void {
     const { id, listKey, listPosition, failedKey, status, erased, parent } = after;
     if (erased) return;
-    if (parent) return ofChild(after, transition);
+    if (parent) {
+      ofChild(after, transition);
+      return;
+    }
     if (listKey === undefined || listPosition === undefined)
       throw new Violation(invariant, `after ${transition}, ${id} has none`);
     if (before && (before.listKey !== listKey || before.listPosition !== listPosition))

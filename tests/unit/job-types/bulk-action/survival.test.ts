@@ -184,7 +184,7 @@ describe('a tenant with parents and their children', () => {
 
   it('of one job, erases that and no other', async () => {
     const { jobs, actions, tables } = theJobActions();
-    const [one, other] = [await jobs.submit(), await jobs.submit()];
+    const [one, other] = [await jobs.submit({ id: anId(1_001) }), await jobs.submit({ id: anId(1_002) })];
     for (const id of [one, other]) await jobs.succeed(id);
     const context = aJobContext<State>({ id: anId(1), tenant: 'a tenant', submittedAt });
     expect(await bulkAction(actions())({ action: 'erase', filter: { id: one } }, context)).toEqual({
