@@ -3,6 +3,7 @@ import { isTerminal } from '../../shared/domain/state/transitions.ts';
 import { contracts } from '../job-types/contracts.ts';
 import { childrenOf, order, settings, withParent } from './children-scenarios.ts';
 import type { Client } from './client.ts';
+import { before } from './interposed-scenarios.ts';
 import type { Mutant } from './mutant.ts';
 import type { Scenario } from './scenario.ts';
 import { Violation } from './violation.ts';
@@ -118,6 +119,35 @@ const aboutToStart: Scenario = {
   assert: expectNothing,
 };
 
+/** It fails, because one of its children does. */
+const failing: Booking = async (_payload, job) => {
+  const batch = await job.spawn('pages', counting, {
+    count: 3,
+    payload: (index) => ({ seconds: 0, ...(index === 2 ? { failFirst: 1 } : {}) }),
+  });
+  await batch.succeeded();
+  return { seats: [], charge: null };
+};
+
+const retried: Scenario = {
+  name: 'a job is retried while it is erased with its children',
+  settings,
+  arrange: withParent(failing),
+  act: async (client, world) => {
+    world.erasesAtOnce = { looks: 100, erases: 1 };
+    const id = await submitParent(client);
+    await client.until(id, 'failed');
+    before(
+      world,
+      (call) => call === 'erase',
+      () => client.retry(id),
+      'erase',
+    );
+    await eraseAtLast(client, id);
+  },
+  assert: expectNothing,
+};
+
 /** Its children outlive it. */
 const leaving: Booking = async (_payload, job) => {
   await job.spawn('pages', counting, {
@@ -177,6 +207,7 @@ export const childrenEraseScenarios: readonly Scenario[] = [
   inPieces,
   canceled,
   aboutToStart,
+  retried,
   left,
   ofThree,
 ];
