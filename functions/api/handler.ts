@@ -61,7 +61,7 @@ import { jobTypeDocuments, openApiDocument } from './documents.ts';
 import { operationsRoutes } from './operations.ts';
 import { problemPage } from './problem-page.ts';
 import { scheduleRoutes } from './schedules.ts';
-import { submitAction, submitTenantAction } from './submit-action.ts';
+import { startErasure, submitAction, submitTenantAction } from './submit-action.ts';
 import { submitBatch } from './submit-batch.ts';
 import * as uses from './uses.ts';
 
@@ -81,6 +81,7 @@ const deps = {
   family: new TellParent({ store, pointers, batches, clock: systemClock }),
   suspensions: suspendedTenants(reading),
   store,
+  batches,
   list: dynamoDbJobList(dynamoDb, env),
   listShards: env.LIST_SHARDS,
   keepPayload: stageKeepsPayload(env, { clock: systemClock, random: systemRandom }),
@@ -203,10 +204,20 @@ const answer = httpFunction(
       return answerLogs(job, request, { ...deps, root: await access.root.read() });
     },
 
-    'DELETE /jobs/{id}': async (request, { tenant, actor }) => {
-      const job = await eraseJob({ id: jobIdIn(request), tenant, by: actor }, deps);
-      tellOperation({ operation: 'erase', actor, job }, deps);
-      return { statusCode: 204 };
+    /** 204 if the job is erased, 202 with the job that does it if it has many children. */
+    'DELETE /jobs/{id}': async (request, caller) => {
+      const { tenant, actor } = caller;
+      const id = jobIdIn(request);
+      const job = await eraseJob({ id, tenant, by: actor }, deps);
+      if (job !== 'unfinished') {
+        tellOperation({ operation: 'erase', actor, job }, deps);
+        return { statusCode: 204 };
+      }
+      const grant = await granting();
+      const keys = submitKeys(grant.root, env.UPLOAD_RETENTION_DAYS);
+      const submitted = await startErasure({ id, caller }, { ...deps, ...keys });
+      tellSubmission({ operation: 'bulkAction', actor, ...submitted }, deps);
+      return acceptedResponse(submitted, { ...grant, request, caller, now: deps.clock.now() });
     },
 
     'POST /uploads': async (request, { tenant }) => {

@@ -31,7 +31,9 @@ const family = new TellParent(worker);
 const store = dynamoDbAccessStore(dynamoDb, env);
 const suspensions = suspendedTenants({ store, clock: worker.clock, log });
 const listing = { list: dynamoDbJobList(dynamoDb, env), listShards: env.LIST_SHARDS };
-const acting = { ...worker, family, queues, ordered: queues.ordered, suspensions };
+/** One job may have 100,000 children. Between two calls the bulk action says how far it is, and looks at its time. */
+const erasesAtOnce = { looks: Infinity, erases: 5_000 };
+const acting = { ...worker, family, queues, ordered: queues.ordered, suspensions, erasesAtOnce };
 const deps: WorkerDependencies = {
   ...workerOn(env.BULK_QUEUE_URL),
   family,

@@ -7,8 +7,8 @@ import {
   type UpdateItemCommandOutput,
 } from '@aws-sdk/client-dynamodb';
 import type * as z from 'zod/mini';
-import { StoreUnavailableError } from '../domain/base/errors.ts';
-import { currentVersion, refuseNewerVersion } from '../domain/base/version.ts';
+import { NewerVersionError, StoreUnavailableError } from '../domain/base/errors.ts';
+import { currentVersion, refuseNewerVersion, stepsVersion } from '../domain/base/version.ts';
 import {
   type BatchRoot,
   type BatchShard,
@@ -17,7 +17,7 @@ import {
   rootKeyOf,
   shardKeyOf,
 } from '../domain/children/batch.ts';
-import type { BatchStore } from '../domain/children/batch-ports.ts';
+import type { BatchEraser, BatchStore } from '../domain/children/batch-ports.ts';
 import { fromAttributes, type Storable, toAttributes } from './attribute-value.ts';
 
 interface Change {
@@ -38,7 +38,8 @@ export function dynamoDbBatches(
   async function get<Schema extends z.ZodMiniType>(id: string, schema: Schema) {
     const command = new GetItemCommand({ TableName, Key: toAttributes({ id }), ConsistentRead: true });
     const { Item } = await client.send(command).catch(failed);
-    return Item && parsed(Item, schema);
+    // A late look at what is left after an erasure, or on the way to it.
+    return Item && !Item.erased && !Item.erasedTo ? parsed(Item, schema) : undefined;
   }
 
   /**
@@ -97,14 +98,36 @@ export function dynamoDbBatches(
 
   const readRoot = (batch: string) => get(rootKeyOf(batch), batchRoot);
   const changeRoot = (batch: string, made: Change): Promise<BatchRoot | undefined> =>
-    change(rootKeyOf(batch), batchRoot, made);
+    change(rootKeyOf(batch), batchRoot, {
+      ...made,
+      condition: `attribute_not_exists(#erasedTo) AND ${made.condition}`,
+    });
+
+  /** Leaves the key alone, and that it was erased. @returns whether there was an item @throws NewerVersionError */
+  async function erase(id: string, expiresAt: number): Promise<boolean> {
+    const command = new PutItemCommand({
+      TableName,
+      Item: toAttributes({ id, version: stepsVersion, erased: true, expiresAt }),
+      ConditionExpression: 'attribute_not_exists(#version) OR #version <= :known',
+      ExpressionAttributeNames: { '#version': 'version' },
+      ExpressionAttributeValues: toAttributes({ ':known': currentVersion }),
+      ReturnValues: 'ALL_OLD',
+    });
+    try {
+      return (await client.send(command)).Attributes !== undefined;
+    } catch (cause) {
+      if (cause instanceof ConditionalCheckFailedException)
+        throw new NewerVersionError('newer code has stored the batch', { cause });
+      return failed(cause);
+    }
+  }
 
   return {
     read: readRoot,
 
     create: async (root) => {
       if (await put(rootKeyOf(root.batch), root)) return root;
-      return (await readRoot(root.batch)) ?? root;
+      return readRoot(root.batch);
     },
 
     createShard: async (shard) => {
@@ -125,7 +148,8 @@ export function dynamoDbBatches(
     add: ({ ended, unsuccessful, ...place }) =>
       change(shardKeyOf(place), batchShard, {
         update: `ADD #ended :ended${unsuccessful.length > 0 ? ', #unsuccessful :unsuccessful' : ''}`,
-        condition: 'attribute_exists(#id)',
+        // What is left after an erasure has no size.
+        condition: 'attribute_exists(#size)',
         values: {
           ':ended': textsOf(ended),
           ...(unsuccessful.length > 0 ? { ':unsuccessful': textsOf(unsuccessful) } : {}),
@@ -181,8 +205,40 @@ export function dynamoDbBatches(
           ...(full.length > 0 ? { ':full': textsOf(full) } : {}),
         },
       }),
+
+    ...eraser({ changeAny: (batch, made) => change(rootKeyOf(batch), batchRoot, made), erase }),
   };
 }
+
+interface Erasing {
+  /** Changes a root that is being erased, too. */
+  changeAny(batch: string, made: Change): Promise<BatchRoot | undefined>;
+  erase(id: string, expiresAt: number): Promise<boolean>;
+}
+
+/** What is left after an erasure has no secret. */
+const eraser = ({ changeAny, erase }: Erasing): Omit<BatchEraser, 'read' | 'shards'> => ({
+  beginErase: (batch) =>
+    changeAny(batch, {
+      update: 'SET #erasedTo = if_not_exists(#erasedTo, :none)',
+      condition: 'attribute_exists(#secret)',
+      values: { ':none': 0 },
+    }),
+
+  eraseShard: (place, expiresAt) => erase(shardKeyOf(place), expiresAt),
+
+  keepErased: async (batch, erasedTo) => {
+    await changeAny(batch, {
+      update: 'SET #erasedTo = :erasedTo',
+      condition: '#erasedTo < :erasedTo',
+      values: { ':erasedTo': erasedTo },
+    });
+  },
+
+  finishErase: async (batch, expiresAt) => {
+    await erase(rootKeyOf(batch), expiresAt);
+  },
+});
 
 const readAtATime = 20;
 

@@ -30,7 +30,7 @@ import type { JobItem } from '../domain/state/item.ts';
 import { maxBatches } from '../domain/state/item-budget.ts';
 import { type JobMessage, writeMessage } from '../domain/state/message.ts';
 import type { JobReader } from '../domain/state/ports.ts';
-import type { BatchRecord, StepRecord } from '../domain/state/saved-steps.ts';
+import type { BatchRecord } from '../domain/state/saved-steps.ts';
 import { isTerminal } from '../domain/state/transitions.ts';
 import { type ChildEnd, endsOf, inTurns } from './child-ends.ts';
 import type { Heartbeat } from './heartbeat.ts';
@@ -64,7 +64,7 @@ interface Spawning {
   readonly message: Pick<JobMessage, 'run' | 'parent' | 'options'>;
   readonly steps: Pick<JobSteps, 'take' | 'tracked' | 'endSlice'>;
   readonly memo: Pick<StepMemo, 'find' | 'keep'>;
-  readonly heartbeat: Pick<Heartbeat, 'keep' | 'isStopped'>;
+  readonly heartbeat: Pick<Heartbeat, 'keep' | 'requireLease' | 'isStopped'>;
   readonly sliceEnd: SliceEnd;
   readonly traceparent: string | undefined;
 }
@@ -102,27 +102,38 @@ export class JobChildren {
   }
 
   /**
-   * Makes the children, unless they were made before: first the root, then the plan, then the messages. Whoever dies in between goes
+   * Makes the children, unless they were made before: first the plan, then the root, then the messages. Whoever dies in between goes
    * on from the stored cursor, and a child that is sent twice is one child.
    * @throws StepError, PlanChangedError; StoreUnavailableError, QueueUnavailableError, ObjectsUnavailableError
    */
   async spawn(key: string, plan: Plan): Promise<void> {
-    const { steps, memo, message, sliceEnd } = this.#own;
+    const { steps, memo, message } = this.#own;
     steps.take(key);
     this.#requirePlan(plan);
     const stored = memo.find(key);
     if (stored && !stored.batch) throw new StepError(`the key "${key}" was that of a step before`);
     requireSame(key, stored?.batch, plan);
     this.#takePlace(key);
-    let root = await steps.tracked(() => this.#rootOf(key, plan, stored));
+    // The item names the batch first: whoever erases the job must find it, whatever was cut off after that.
+    const record = stored?.batch ?? (await this.#begin(key, plan));
+    let root = await steps.tracked(() => this.#rootOf(key, plan, record));
     requireSame(key, root, plan);
     if (message.run > root.parentRun) root = await steps.tracked(() => this.#reopen(key, root));
-    let record = stored?.batch;
-    if (!record) {
-      record = { type: plan.type, count: plan.count, sent: 0, round: root.round };
-      this.#own.heartbeat.keep({ batches: new Set(this.#batches) });
-      await this.#keep(key, record);
-    }
+    await this.#sendAll(key, { root, plan, record });
+  }
+
+  async #begin(key: string, { type, count }: Plan): Promise<BatchRecord> {
+    const record = { type, count, sent: 0, round: 1 };
+    this.#own.heartbeat.keep({ batches: new Set(this.#batches) });
+    await this.#keep(key, record);
+    // Who has lost the job has stored nothing, and must not make a root that nobody knows of.
+    this.#own.heartbeat.requireLease();
+    return record;
+  }
+
+  async #sendAll(key: string, { root, plan, record: from }: Sending): Promise<void> {
+    const { steps, sliceEnd } = this.#own;
+    let record = from;
     while (record.sent < plan.count) {
       if (sliceEnd.isNear()) await steps.endSlice();
       record = await this.#sendShard(key, { root, plan, record });
@@ -180,36 +191,29 @@ export class JobChildren {
     this.#batches.add(batch);
   }
 
-  async #rootOf(key: string, { type, count, whenParentEnds = 'cancel' }: Plan, stored?: StepRecord) {
+  async #rootOf(key: string, { type, count, whenParentEnds = 'cancel' }: Plan, { sent }: BatchRecord) {
     const { item, message } = this.#own;
     const { batches, clock, random, shardSize = usualShardSize } = this.#deps;
     const batch = batchIdOf(item.id, key);
     const found = await batches.read(batch);
     if (found) return found;
-    if (stored) throw new StepError(`the batch "${key}" is gone: its children are not kept any longer`);
-    return batches.create({
-      ...{
-        batch,
-        version: stepsVersion,
-        tenant: item.tenant,
-        parent: item.id,
-        key,
-        type,
-        count,
-        whenParentEnds,
-      },
-      shardSize,
+    if (sent > 0) throw isGone(key);
+    const created = await batches.create({
+      ...{ batch, version: stepsVersion, tenant: item.tenant, parent: item.id },
+      ...{ key, type, count, whenParentEnds, shardSize },
       depth: (message.parent?.depth ?? 0) + 1,
       secret: random.uuid() + random.uuid(),
       createdAt: clock.now(),
       round: 1,
       parentRun: message.run,
     });
+    if (created) return created;
+    throw isGone(key);
   }
 
   async #read(key: string): Promise<BatchRoot> {
     const root = await this.#deps.batches.read(batchIdOf(this.#own.item.id, key));
-    if (!root) throw new StepError(`the batch "${key}" is gone: its children are not kept any longer`);
+    if (!root) throw isGone(key);
     return root;
   }
 
@@ -388,6 +392,9 @@ interface Sending {
   readonly plan: Plan;
   readonly record: BatchRecord;
 }
+
+const isGone = (key: string) =>
+  new StepError(`the batch "${key}" is gone: its children are not kept any longer`);
 
 /** @throws PlanChangedError */
 function requireSame(

@@ -3,6 +3,7 @@ import { refuseNewerVersion } from '../../shared/domain/base/version.ts';
 import {
   type BatchRoot,
   type BatchShard,
+  rootKeyOf,
   type ShardPlace,
   shardKeyOf,
 } from '../../shared/domain/children/batch.ts';
@@ -15,20 +16,24 @@ import type { BatchStore, Tally } from '../../shared/domain/children/batch-ports
 export class InMemoryBatches implements BatchStore {
   readonly roots = new Map<string, BatchRoot>();
   readonly stored = new Map<string, BatchShard>();
+  /** The keys of roots and shards of which nothing else is left. */
+  readonly erased = new Set<string>();
 
   async read(batch: string): Promise<BatchRoot | undefined> {
-    return readable(this.roots.get(batch));
+    const root = readable(this.roots.get(batch));
+    return root?.erasedTo === undefined ? root : undefined;
   }
 
-  async create(root: BatchRoot): Promise<BatchRoot> {
+  async create(root: BatchRoot): Promise<BatchRoot | undefined> {
+    if (this.erased.has(rootKeyOf(root.batch))) return undefined;
     const stored = readable(this.roots.get(root.batch)) ?? root;
     this.roots.set(root.batch, stored);
-    return stored;
+    return this.read(root.batch);
   }
 
   async createShard(shard: BatchShard): Promise<void> {
     const key = shardKeyOf(shard);
-    if (!this.stored.has(key)) this.stored.set(key, shard);
+    if (!this.stored.has(key) && !this.erased.has(key)) this.stored.set(key, shard);
   }
 
   async shards(batch: string, round: number, shards: readonly number[]): Promise<readonly BatchShard[]> {
@@ -97,13 +102,39 @@ export class InMemoryBatches implements BatchStore {
     );
   }
 
+  async beginErase(batch: string): Promise<BatchRoot | undefined> {
+    const root = readable(this.roots.get(batch));
+    if (root) this.roots.set(batch, { ...root, erasedTo: root.erasedTo ?? 0 });
+    return this.roots.get(batch);
+  }
+
+  async eraseShard(place: ShardPlace): Promise<boolean> {
+    const key = shardKeyOf(place);
+    readable(this.stored.get(key));
+    const wasThere = this.stored.delete(key) || this.erased.has(key);
+    this.erased.add(key);
+    return wasThere;
+  }
+
+  async keepErased(batch: string, erasedTo: number): Promise<void> {
+    const root = this.roots.get(batch);
+    if (root?.erasedTo !== undefined && root.erasedTo < erasedTo)
+      this.roots.set(batch, { ...root, erasedTo });
+  }
+
+  async finishErase(batch: string): Promise<void> {
+    readable(this.roots.get(batch));
+    this.roots.delete(batch);
+    this.erased.add(rootKeyOf(batch));
+  }
+
   #change(
     batch: string,
     holds: (root: BatchRoot) => boolean,
     change: (root: BatchRoot) => BatchRoot,
   ): BatchRoot | undefined {
     const root = readable(this.roots.get(batch));
-    if (!root || !holds(root)) return undefined;
+    if (!root || root.erasedTo !== undefined || !holds(root)) return undefined;
     const after = change(root);
     this.roots.set(batch, after);
     return after;

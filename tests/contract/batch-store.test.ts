@@ -39,7 +39,11 @@ interface Newer {
 
 /** What every `BatchStore` does. It runs on the in-memory fake, and on the DynamoDB adapter with the emulator. */
 function describeBatchStore(name: string, storeOf: () => BatchStore, newer: () => Newer): void {
-  const stored = async (over: Partial<BatchRoot> = {}) => storeOf().create(aNewRoot(over));
+  const stored = async (over: Partial<BatchRoot> = {}) => {
+    const root = aNewRoot(over);
+    await storeOf().create(root);
+    return root;
+  };
   const storedShard = async (over: Partial<BatchShard> = {}) => {
     const shard = aShard(over);
     await storeOf().createShard(shard);
@@ -178,6 +182,54 @@ function describeBatchStore(name: string, storeOf: () => BatchStore, newer: () =
       },
     );
 
+    test('is gone for all others once it is being erased, and goes on with that from where it was', async () => {
+      const root = await stored({ whenParentEnds: 'cancel' });
+      const { batch } = root;
+      const store = storeOf();
+      expect(await store.beginErase(batch)).toEqual({ ...root, erasedTo: 0 });
+      expect(await store.read(batch)).toBeUndefined();
+      expect(await store.create(root)).toBeUndefined();
+      expect(await store.addFull({ batch, round: 1, shard: 0 })).toBeUndefined();
+      expect(await store.reopen(batch, 9)).toBeUndefined();
+      expect(await store.beginRound(root, [])).toBeUndefined();
+      await store.endParent({ batch, run: 9, expiresAt });
+      await store.keepErased(batch, 3);
+      await store.keepErased(batch, 2);
+      expect(await store.beginErase(batch)).toEqual({ ...root, erasedTo: 3 });
+    });
+
+    test('says of a root no more than that it was erased, and nobody makes it anew', async () => {
+      const root = await stored();
+      const { batch } = root;
+      const store = storeOf();
+      await store.beginErase(batch);
+      for (const _ of [1, 2]) await store.finishErase(batch, expiresAt);
+      expect(await store.beginErase(batch)).toBeUndefined();
+      await store.keepErased(batch, 5);
+      expect(await store.create(root)).toBeUndefined();
+      await store.endParent({ batch, run: 9, expiresAt });
+      expect(await store.reopen(batch, 9)).toBeUndefined();
+      expect(await store.read(batch)).toBeUndefined();
+      const none = newId();
+      expect(await store.beginErase(none)).toBeUndefined();
+      await store.finishErase(none, expiresAt);
+      expect(await store.create({ ...root, batch: none })).toBeUndefined();
+    });
+
+    test('says of a shard no more than that it was erased: nothing is counted in it, and nobody makes it anew', async () => {
+      const shard = await storedShard();
+      const store = storeOf();
+      expect(await store.eraseShard(shard, expiresAt)).toBe(true);
+      expect(await store.eraseShard(shard, expiresAt)).toBe(true);
+      expect(await store.add(tally(shard, [1], [1]))).toBeUndefined();
+      await store.createShard(shard);
+      expect(await shardAt(shard)).toBeUndefined();
+      const none = aShard();
+      expect(await store.eraseShard(none, expiresAt)).toBe(false);
+      await store.createShard(none);
+      expect(await shardAt(none)).toBeUndefined();
+    });
+
     test('leaves what newer code has stored to newer code', async () => {
       const root = aNewRoot();
       const { batch, round } = root;
@@ -194,6 +246,9 @@ function describeBatchStore(name: string, storeOf: () => BatchStore, newer: () =
         () => store.endParent({ batch, run: 1, expiresAt }),
         () => store.reopen(batch, 2),
         () => store.beginRound(root, []),
+        () => store.beginErase(batch),
+        () => store.eraseShard(shard, expiresAt),
+        () => store.finishErase(batch, expiresAt),
       ])
         await expect(call()).rejects.toThrow(NewerVersionError);
     });

@@ -85,8 +85,18 @@ const random = fixedRandom();
 const { deps, clock } = aWorker();
 const { objects } = deps;
 const multipart = new InMemoryMultipartUploads(new Map());
-const { notifications, family } = deps;
-const ports = { ...suspending(), store, family, queues, pointers, notifications, objects, multipart };
+const { notifications, family, batches } = deps;
+const ports = {
+  ...suspending(),
+  store,
+  family,
+  batches,
+  queues,
+  pointers,
+  notifications,
+  objects,
+  multipart,
+};
 const common = { ...ports, contracts, clock, log: deps.log };
 const tenant = 'a tenant';
 

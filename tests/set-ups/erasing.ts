@@ -33,20 +33,27 @@ export function erasing(
   const multipart = new InMemoryMultipartUploads(objects.objects);
   const log = recordedLog();
   const notifications = new InMemoryNotificationQueue();
+  const clock = new FixedClock();
+  const family = noChildren();
   const deps = {
-    ...noChildren(),
+    ...family,
     store,
     pointers,
     notifications,
     objects,
     multipart,
     log,
-    clock: new FixedClock(),
+    clock,
   };
   const erase = (tenant = 'a tenant', seen?: JobOfTenant['seen']) =>
     eraseJob({ id: jobId, tenant, seen, by }, deps);
+  const erasePart = (erasesAtOnce: { readonly looks: number; readonly erases: number }, id = jobId) =>
+    eraseJob({ id, tenant: 'a tenant', by }, { ...deps, erasesAtOnce });
   return {
     erase,
+    erasePart,
+    clock,
+    tables: { batches: family.batches, items: table.items },
     calls,
     pointers,
     notifications,

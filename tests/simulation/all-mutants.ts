@@ -1,5 +1,6 @@
 import { mutantScenarios, schedules } from './all-scenarios.ts';
 import { buildsMutants } from './builds-scenarios.ts';
+import { childrenEraseMutants } from './children-erase-scenarios.ts';
 import { childrenMutants } from './children-mutants.ts';
 import { clockMutants } from './clock-mutants.ts';
 import { companyMutants } from './company-mutants.ts';
@@ -49,6 +50,7 @@ export const writtenMutants: readonly Mutant[] = [
   ...clockMutants,
   ...lateMutants,
   ...eraseMutants,
+  ...childrenEraseMutants,
   ...outputMutants,
   ...objectMutants,
   ...serverMutants,

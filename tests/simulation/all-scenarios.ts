@@ -1,6 +1,7 @@
 import { brokenScenarios } from './broken-scenarios.ts';
 import { buildsScenarios } from './builds-scenarios.ts';
 import { cancelScenarios } from './cancel-scenarios.ts';
+import { childrenEraseScenarios } from './children-erase-scenarios.ts';
 import { childrenScenarios, lostChildrenScenarios } from './children-scenarios.ts';
 import { clockCancelScenarios } from './clock-cancel-scenarios.ts';
 import { clockScenarios } from './clock-scenarios.ts';
@@ -70,7 +71,11 @@ export const parts = {
     moreThan: 4,
   },
   'jobs that spawn jobs': {
-    files: { 'children-scenarios': childrenScenarios, 'lost-children-scenarios': lostChildrenScenarios },
+    files: {
+      'children-scenarios': childrenScenarios,
+      'lost-children-scenarios': lostChildrenScenarios,
+      'children-erase-scenarios': childrenEraseScenarios,
+    },
     moreThan: 4,
   },
   groups: {

@@ -39,6 +39,10 @@ export function batchPort(world: World, instance: Instance): BatchStore {
       }),
     reopen: (batch, run) => call('reopen a batch', () => batches.reopen(batch, run)),
     noteLook: (root, now) => call('note a look', () => batches.noteLook(root, now)),
+    beginErase: (batch) => call('begin to erase a batch', () => batches.beginErase(batch)),
+    eraseShard: (place) => call('erase a shard', () => batches.eraseShard(place)),
+    keepErased: (batch, erasedTo) => call('keep what is erased', () => batches.keepErased(batch, erasedTo)),
+    finishErase: (batch) => call('erase a batch', () => batches.finishErase(batch)),
     beginRound: (root, full) => call('begin a round', () => batches.beginRound(root, full)),
   };
 }

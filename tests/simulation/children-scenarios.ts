@@ -11,13 +11,13 @@ import type { World } from './world.ts';
 
 type Booking = World['handlers']['booking'];
 
-const settings = { figures: longFigures };
-const order = { type: 'booking', payload: { seats: 0, waitSeconds: 0 }, maxAttempts: 6 };
+export const settings = { figures: longFigures };
+export const order = { type: 'booking', payload: { seats: 0, waitSeconds: 0 }, maxAttempts: 6 };
 const { counting } = contracts;
 const allButRepeat = faults.filter((fault) => fault !== 'repeat');
 
 /** A child fails in its first run if its payload says so. */
-const withParent =
+export const withParent =
   (booking: Booking): Scenario['arrange'] =>
   (world) => {
     const { counting: count } = world.handlers;
@@ -31,7 +31,7 @@ const withParent =
     };
   };
 
-const childrenOf = ({ table }: World) => [...table.items.values()].filter(({ parent }) => parent);
+export const childrenOf = ({ table }: World) => [...table.items.values()].filter(({ parent }) => parent);
 const parentOf = ({ table }: World) => [...table.items.values()].find(({ parent }) => !parent);
 
 const submitParent = async (client: Client): Promise<string> =>

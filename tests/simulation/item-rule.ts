@@ -178,7 +178,8 @@ export class ItemRule {
       );
     if (!silent.includes(transition))
       check(Math.abs(now - after.updatedAt) <= this.#bounds.maxWriteDelayMs, 'was updated at another time');
-    if (!isTerminal(after.status) || before?.status === after.status) return;
+    // What was never started has not ended: what is left of it expires with what is left of its parent.
+    if (!isTerminal(after.status) || before?.status === after.status || transition === 'eraseUnborn') return;
     const { finishedAt = 0, expiresAt, updatedAt } = after;
     check(expiresAt === Math.ceil((finishedAt + retentionMs) / 1000), 'expires at another time');
     check(updatedAt === finishedAt, 'was updated at another time than it was finished');

@@ -100,6 +100,8 @@ export class World {
   lacksTypes: (instance: Instance) => boolean = () => false;
   /** A scenario can make something happen right before a call to the table. */
   interpose: ((role: string, call: string, id: string) => Promise<void>) | undefined;
+  /** How many children one call looks at, and erases. Default: as many as one answer has time for. */
+  erasesAtOnce: { readonly looks: number; readonly erases: number } | undefined;
   readonly servers: Servers | undefined;
   readonly builds: Builds | undefined;
   /** Every instance of the worker, oldest first. */

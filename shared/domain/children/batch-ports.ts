@@ -1,7 +1,7 @@
 import type { BatchRoot, BatchShard, ShardPlace } from './batch.ts';
 
 export interface BatchReader {
-  /** A strongly consistent read. @throws StoreUnavailableError, NewerVersionError */
+  /** A strongly consistent read. One that is being erased is gone. @throws StoreUnavailableError, NewerVersionError */
   read(batch: string): Promise<BatchRoot | undefined>;
 }
 
@@ -30,14 +30,29 @@ export interface BatchTally extends BatchReader {
   }): Promise<void>;
 }
 
-/** The batches in the table. Every call @throws StoreUnavailableError: it may or may not have happened */
-export interface BatchStore extends BatchTally {
-  /** Stores a root, unless there is one. @returns the one that is stored */
-  create(root: BatchRoot): Promise<BatchRoot>;
-  /** Stores a shard, unless there is one. */
-  createShard(shard: BatchShard): Promise<void>;
+/**
+ * For who erases a parent. What is left of a root and of a shard says no more than that it was erased: a worker that was cut off long
+ * ago must not make it anew. Every call @throws StoreUnavailableError: it may or may not have happened
+ */
+export interface BatchEraser extends BatchReader {
   /** By strongly consistent reads. @returns those that there are, without order */
   shards(batch: string, round: number, shards: readonly number[]): Promise<readonly BatchShard[]>;
+  /** From now on the batch is gone for all others. @returns it; undefined if nothing is left to be erased */
+  beginErase(batch: string): Promise<BatchRoot | undefined>;
+  /** @param expiresAt of what is left, epoch seconds @returns whether there was one, erased or not */
+  eraseShard(place: ShardPlace, expiresAt: number): Promise<boolean>;
+  /** Says that the shards below this one are erased, with their children. */
+  keepErased(batch: string, erasedTo: number): Promise<void>;
+  /** Erases the root. @param expiresAt of what is left, epoch seconds */
+  finishErase(batch: string, expiresAt: number): Promise<void>;
+}
+
+/** The batches in the table. Every call @throws StoreUnavailableError: it may or may not have happened */
+export interface BatchStore extends BatchTally, BatchEraser {
+  /** Stores a root, unless there is one. @returns the one that is stored; undefined if it was erased */
+  create(root: BatchRoot): Promise<BatchRoot | undefined>;
+  /** Stores a shard, unless there is one, or was. */
+  createShard(shard: BatchShard): Promise<void>;
   /** Says that a later run of the parent asks for it. @returns the root; undefined if it is gone, or that was said before */
   reopen(batch: string, parentRun: number): Promise<BatchRoot | undefined>;
   /** Says that somebody looks for lost messages. @returns whether nobody else has said so since the root was read */

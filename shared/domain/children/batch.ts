@@ -49,6 +49,8 @@ export const batchRoot = z.object({
   lookedAt: z.optional(z.int()),
   /** The run of the parent that has ended, and with which its children end. */
   endedRun: z.optional(z.int()),
+  /** It is being erased, and the shards below this one are: nobody but who goes on with that sees it any more. */
+  erasedTo: z.optional(z.int()),
   /** Epoch seconds. Set when the parent has ended. */
   expiresAt: z.optional(z.int()),
 });

@@ -46,7 +46,11 @@ function aParent() {
             records.set(record.key, record);
           },
         },
-        heartbeat: { isStopped: false, keep: ({ batches: known }) => calls.push(`${known?.size} batches`) },
+        heartbeat: {
+          isStopped: false,
+          requireLease: () => {},
+          keep: ({ batches: known }) => calls.push(`${known?.size} batches`),
+        },
         sliceEnd: { isNear: () => false, took: () => {} },
         traceparent: undefined,
       },
@@ -107,11 +111,11 @@ function aParent() {
 const three: Children<typeof counting> = { count: 3, payload: (index) => ({ seconds: index }) };
 
 describe('a job that spawns children', () => {
-  test('writes the root, then the plan, and sends a shard at a time', async () => {
+  test('writes the plan, then the root, and sends a shard at a time', async () => {
     const { slice, calls, sent } = aParent();
     await slice().spawn('all', counting, { count: 250, payload: () => ({ seconds: 0 }) });
     expect(calls).toEqual([
-      ...['root', '1 batches', 'plan 0'],
+      ...['1 batches', 'plan 0', 'root'],
       ...['send 100', 'plan 100', 'send 100', 'plan 200', 'send 50', 'plan 250'],
     ]);
     expect(new Set(sent.map(({ id }) => id)).size).toBe(250);
