@@ -27,16 +27,16 @@ const limits = {
   // croner, which says when a schedule comes next, is 33 of it, and of pages; the operator's view, with the calls of DynamoDB
   // that it alone makes, 17. The look for stuck jobs is 3. Signals are 9,
   // with what the document says of them. Who ends a job tells its parent and its children: that is 5 here, in pages, in admission and in
-  // dead-letter.
-  api: 563,
+  // dead-letter. To erase children is 5 here and in bulk, of which the store of batches has 1, in pages, too.
+  api: 569,
   // The form for an answer is 2 of it.
-  pages: 502,
+  pages: 503,
   // Steps are 5 of it, and of the two below, and signals 5; outages around a job, and types without a handler, are 4; children 17: to
   // spawn them, to send ten a call, and to count their ends.
-  worker: 389,
+  worker: 392,
   // The client of SES is 75 of it, with what it needs of the SDK for REST-JSON (15).
-  'long-worker': 481,
-  bulk: 405,
+  'long-worker': 484,
+  bulk: 409,
   // The client of EventBridge Scheduler is 20 of it, as of notify. What becomes of stuck jobs is 3. What jobs wait for is 1 of it, and of
   // dead-letter.
   admission: 370,
