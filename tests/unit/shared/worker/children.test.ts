@@ -66,7 +66,9 @@ describe('the children of a job', () => {
     });
     const message = `a job spawns at most ${maxBatches} batches of children`;
     expect(item).toMatchObject({ status: 'failed', error: { name: 'StepError', message } });
-    expect([batches.roots.size, item?.batches?.size]).toEqual([maxBatches, maxBatches]);
+    expect(item?.batches?.size).toBe(maxBatches);
+    // Each has a name in the item before it has a root, and none is made after the end of the attempt.
+    for (const batch of batches.roots.keys()) expect(item?.batches).toContain(batch);
   });
 
   test.each([
