@@ -1,5 +1,7 @@
 import { type LongDependencies, longHandlers as own } from '../../job-types/handlers/long.ts';
 import { type HandlersOf, settingsOf } from '../../shared/author/index.ts';
+import { pretendedPayments } from '../approve-order/adapter.ts';
+import { approveOrder } from '../approve-order/handler.ts';
 import type { contracts } from '../contracts.ts';
 import { countdown } from '../countdown/handler.ts';
 import { aggregatorOf } from '../emr-aggregate/adapter.ts';
@@ -12,6 +14,7 @@ import { uses as transcodeUses } from '../transcode-video/uses.ts';
 export const longHandlers = (given: LongDependencies): HandlersOf<typeof contracts, 'long'> => {
   const { environment, objects } = given;
   return {
+    'approve-order': approveOrder(pretendedPayments),
     countdown,
     'emr-aggregate': emrAggregate(aggregatorOf(settingsOf(emrUses, environment), objects)),
     'transcode-video': transcodeVideo(transcoderOf(settingsOf(transcodeUses, environment))),

@@ -25,7 +25,7 @@ const names = [
   'check',
 ];
 const services = ['ClientRequestToken', 'FileGroupSettings', 'mediaconvert', 'ListJobRuns', 'sparkSubmit'];
-const longTexts = ['fails, as asked (failFirst: '];
+const longTexts = ['fails, as asked (failFirst: ', 'charge of '];
 
 type Bundles = ReadonlyMap<string, string>;
 let withSamples: Bundles;
@@ -112,7 +112,14 @@ test('only the long worker has the clients of the services that samples drive', 
 
 test('a stage that does not ask for the samples has nothing of them', () => {
   const texts = [...standardTexts, ...longTexts, ...services];
-  const types = ['countdown', 'csv-aggregate', 'emr-aggregate', 'encode-video', 'transcode-video'];
+  const types = [
+    'approve-order',
+    'countdown',
+    'csv-aggregate',
+    'emr-aggregate',
+    'encode-video',
+    'transcode-video',
+  ];
   for (const name of names) {
     expect([name, found(without, name, [...texts, ...types])]).toEqual([name, []]);
     expect(without.get(name)).toContain('export');
