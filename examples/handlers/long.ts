@@ -7,6 +7,7 @@ import { countdown } from '../countdown/handler.ts';
 import { aggregatorOf } from '../emr-aggregate/adapter.ts';
 import { emrAggregate } from '../emr-aggregate/handler.ts';
 import { uses as emrUses } from '../emr-aggregate/uses.ts';
+import { importBook } from '../import-book/handler.ts';
 import { transcoderOf } from '../transcode-video/adapter.ts';
 import { transcodeVideo } from '../transcode-video/handler.ts';
 import { uses as transcodeUses } from '../transcode-video/uses.ts';
@@ -17,6 +18,7 @@ export const longHandlers = (given: LongDependencies): HandlersOf<typeof contrac
     'approve-order': approveOrder(pretendedPayments),
     countdown,
     'emr-aggregate': emrAggregate(aggregatorOf(settingsOf(emrUses, environment), objects)),
+    'import-book': importBook,
     'transcode-video': transcodeVideo(transcoderOf(settingsOf(transcodeUses, environment))),
     ...own(given),
   };

@@ -77,7 +77,11 @@ beforeAll(() =>
     async (dir) => {
       withSamples = await packagesOf(dir, 'dev');
       without = await bundlesOf(dir, 'prod');
-      standardTexts = ['CSV_QUOTE_NOT_CLOSED', ...(await messagesIn('examples/csv-aggregate'))];
+      standardTexts = [
+        'CSV_QUOTE_NOT_CLOSED',
+        'UnreadablePageError',
+        ...(await messagesIn('examples/csv-aggregate')),
+      ];
     },
     ['examples'],
   ),
@@ -118,6 +122,8 @@ test('a stage that does not ask for the samples has nothing of them', () => {
     'csv-aggregate',
     'emr-aggregate',
     'encode-video',
+    'import-book',
+    'import-page',
     'transcode-video',
   ];
   for (const name of names) {
