@@ -1,4 +1,3 @@
-import * as z from 'zod/v4/core';
 import { type ContractQueue, type Contracts, contractOf, runQueueOf } from '../author/contract.ts';
 import type { SpawnOptions } from '../author/handler.ts';
 import type { TellParent } from '../delivery/tell-parent.ts';
@@ -10,8 +9,6 @@ import {
   type BatchRoot,
   type BatchShard,
   batchIdOf,
-  byParent,
-  childFingerprintOf,
   childIdOf,
   indexesOf,
   isEnded,
@@ -28,11 +25,12 @@ import type { ObjectStore } from '../domain/objects/object-ports.ts';
 import type { ChildWaits } from '../domain/state/holder-writes.ts';
 import type { JobItem } from '../domain/state/item.ts';
 import { maxBatches } from '../domain/state/item-budget.ts';
-import { type JobMessage, writeMessage } from '../domain/state/message.ts';
+import type { JobMessage } from '../domain/state/message.ts';
 import type { JobReader } from '../domain/state/ports.ts';
 import type { BatchRecord } from '../domain/state/saved-steps.ts';
 import { isTerminal } from '../domain/state/transitions.ts';
 import { type ChildEnd, endsOf, inTurns } from './child-ends.ts';
+import { childMessage } from './child-message.ts';
 import type { Heartbeat } from './heartbeat.ts';
 import { type JobSteps, requireOutside, type SliceEnd } from './job-steps.ts';
 import type { StepMemo } from './step-memo.ts';
@@ -79,7 +77,6 @@ export interface Plan extends SpawnOptions {
 
 /** Longer than the longest wait. */
 const keepShardsMs = 400 * dayMs;
-const maxMessageBytes = 256 * 1024;
 
 /** The batches of children that one slice of a job spawns, and waits for. */
 export class JobChildren {
@@ -257,44 +254,16 @@ export class JobChildren {
 
   async #send(root: BatchRoot, plan: Plan, indexes: readonly number[]): Promise<void> {
     const { contracts, childQueues } = this.#deps;
-    const messages = indexes.map((index) => this.#messageOf(root, plan, index));
+    const { traceparent } = this.#own;
+    const contract = contractOf(contracts, root.type);
+    if (!contract) throw new StepError(`"${root.type}" is no type of this project`);
+    const messages = indexes.map((index) =>
+      childMessage(root, { index, payload: plan.payload(index), contract, traceparent }),
+    );
     await childQueues[runQueueOf(contracts, root.type)]?.sendAll(
       messages,
       () => !this.#own.heartbeat.isStopped,
     );
-  }
-
-  /** @throws StepError if the payload does not fit the contract, or is too large */
-  #messageOf(root: BatchRoot, { payload }: Plan, index: number): JobMessage {
-    const { item, traceparent } = this.#own;
-    const contract = contractOf(this.#deps.contracts, root.type);
-    if (!contract) throw new StepError(`"${root.type}" is no type of this project`);
-    const value = payload(index);
-    const parsed = z.safeParse(contract.payload, value);
-    if (!parsed.success)
-      throw new StepError(`the payload of child ${index} of "${root.key}" does not fit its contract`);
-    const message: JobMessage = {
-      id: childIdOf(root, index),
-      version: stepsVersion,
-      tenant: item.tenant,
-      type: root.type,
-      payload: value,
-      submittedAt: root.createdAt,
-      options: { maxAttempts: contract.maxAttempts, notify: [] },
-      fingerprint: childFingerprintOf(root.batch, index),
-      run: root.round,
-      ...(root.round > 1 ? { retriedBy: byParent } : {}),
-      parent: {
-        ...{ id: item.id, batch: root.batch, index, shard: shardOf(root, index) },
-        depth: root.depth,
-      },
-      ...(traceparent === undefined ? {} : { traceparent }),
-    };
-    if (Buffer.byteLength(writeMessage(message)) > maxMessageBytes)
-      throw new StepError(
-        `the payload of child ${index} of "${root.key}" has more than ${maxMessageBytes} bytes: keep it in an object`,
-      );
-    return message;
   }
 
   #newShard(root: BatchRoot, own: Pick<BatchShard, 'shard' | 'size' | 'ended'>): BatchShard {

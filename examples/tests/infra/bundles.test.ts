@@ -25,7 +25,7 @@ const names = [
   'check',
 ];
 const services = ['ClientRequestToken', 'FileGroupSettings', 'mediaconvert', 'ListJobRuns', 'sparkSubmit'];
-const longTexts = ['fails, as asked (failFirst: '];
+const longTexts = ['fails, as asked (failFirst: ', 'charge of '];
 
 type Bundles = ReadonlyMap<string, string>;
 let withSamples: Bundles;
@@ -77,7 +77,11 @@ beforeAll(() =>
     async (dir) => {
       withSamples = await packagesOf(dir, 'dev');
       without = await bundlesOf(dir, 'prod');
-      standardTexts = ['CSV_QUOTE_NOT_CLOSED', ...(await messagesIn('examples/csv-aggregate'))];
+      standardTexts = [
+        'CSV_QUOTE_NOT_CLOSED',
+        'UnreadablePageError',
+        ...(await messagesIn('examples/csv-aggregate')),
+      ];
     },
     ['examples'],
   ),
@@ -112,7 +116,16 @@ test('only the long worker has the clients of the services that samples drive', 
 
 test('a stage that does not ask for the samples has nothing of them', () => {
   const texts = [...standardTexts, ...longTexts, ...services];
-  const types = ['countdown', 'csv-aggregate', 'emr-aggregate', 'encode-video', 'transcode-video'];
+  const types = [
+    'approve-order',
+    'countdown',
+    'csv-aggregate',
+    'emr-aggregate',
+    'encode-video',
+    'import-book',
+    'import-page',
+    'transcode-video',
+  ];
   for (const name of names) {
     expect([name, found(without, name, [...texts, ...types])]).toEqual([name, []]);
     expect(without.get(name)).toContain('export');

@@ -218,7 +218,7 @@ describe('a job that spawns children', () => {
     ],
     [
       'a payload that does not fit',
-      'the payload of child 1 of "all" does not fit its contract',
+      'the payload of child 1 of "all" does not fit its contract, at /seconds',
       () =>
         aParent()
           .slice()
