@@ -1,5 +1,11 @@
 import * as z from 'zod/mini';
-import { receiveServer, sendToServer, stackOutputs } from '../shared/aws/capabilities.ts';
+import {
+  receiveServer,
+  sendToLong,
+  sendToServer,
+  sendToStandard,
+  stackOutputs,
+} from '../shared/aws/capabilities.ts';
 import * as serverUses from '../shared/aws/server-uses.ts';
 import * as workerUses from '../shared/aws/worker-uses.ts';
 import { derivedFrom, type StageToDerive } from './derive-functions.ts';
@@ -7,9 +13,12 @@ import type { Resources } from './serverless.ts';
 import type { Statement } from './template-values.ts';
 import type { Environment } from './worker-outputs.ts';
 
-/** Its owner says which queues a server receives from. One on Fargate is for the queue `server`. */
+/**
+ * Its owner says which queues a server receives from. One on Fargate is for the queue `server`. The children of its jobs run from
+ * any.
+ */
 const ownServer = { ...serverUses, stackOutputs };
-const fargateServer = { ...workerUses, receiveServer, sendToServer };
+const fargateServer = { ...workerUses, receiveServer, sendToLong, sendToServer, sendToStandard };
 
 interface Additions {
   readonly stage: StageToDerive;

@@ -1,6 +1,7 @@
 import { hostname, tmpdir, totalmem } from 'node:os';
 import { everyHandler } from '#job-types/handlers/every.ts';
 import { wireWorker } from '../job-types/handlers/wire-worker.ts';
+import { sqsChildQueues } from '../shared/aws/child-queue.ts';
 import { dynamoDbClient, longPollingSqsClient, sqsClient, systemClock } from '../shared/aws/clients.ts';
 import { EmfMeters } from '../shared/aws/emf-meters.ts';
 import { readEnvironment } from '../shared/aws/environment.ts';
@@ -98,6 +99,7 @@ function serveQueue(name: ServedQueue, { env, sqs, answers, workerOn, meters, ..
     ...serving,
     source,
     meter: meters.on(name),
+    childQueues: sqsChildQueues(sqs, env),
     otherRunQueues: { bulk: sqsJobQueue(sqs, { queueUrl: env.BULK_QUEUE_URL }) },
     // The receive has set it.
     changeVisibilityBeforeClaim: false,

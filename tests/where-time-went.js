@@ -1,5 +1,6 @@
 import { availableParallelism, cpus } from 'node:os';
 import { relative } from 'node:path';
+import { present } from './turns.ts';
 
 const dearest = 10;
 const seconds = (ms) => `${(ms / 1000).toFixed(1).padStart(7)} s`;
@@ -44,6 +45,7 @@ export default class WhereTimeWent {
     lines.push('The dearest files:');
     for (const file of this.#files.toSorted((one, other) => other.ms - one.ms).slice(0, dearest))
       lines.push(`${seconds(file.ms)}  ${file.path}`);
+    lines.push(`Dear tables: ${present().text}.`);
     console.log(`\n${lines.join('\n')}`);
   }
 }

@@ -7,11 +7,13 @@ import { dynamoDbClient, sqsClient } from '../../shared/aws/clients.ts';
 import { EmfMeters } from '../../shared/aws/emf-meters.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
 import { workerPorts } from '../../shared/aws/worker-ports.ts';
+import { TellParent } from '../../shared/delivery/tell-parent.ts';
 import type { Log } from '../../shared/domain/base/ports.ts';
 import { plainVersion } from '../../shared/domain/base/version.ts';
 import { type JobMessage, writeMessage } from '../../shared/domain/state/message.ts';
 import { submitWrite } from '../../shared/domain/state/message-writes.ts';
 import type { WorkerDependencies } from '../../shared/worker/before-claim.ts';
+import { RecentRoots } from '../../shared/worker/recent-roots.ts';
 
 /** A job type that does nothing, and the worker of this project that runs it, on the emulators of the environment. */
 
@@ -50,8 +52,13 @@ export const queueUrl = env.STANDARD_QUEUE_URL;
 /** They write as a function's do, and to nobody. */
 export const meters = new EmfMeters({ METRICS: 'queue', METRICS_NAMESPACE: 'bench' }, () => {});
 
+const { worker, workerOn } = workerPorts(env, { contracts, sqs, dynamoDb: dynamoDbClient(), log: silent });
+
 export const ourWorker = (): WorkerDependencies => ({
-  ...workerPorts(env, { contracts, sqs, dynamoDb: dynamoDbClient(), log: silent }).workerOn(queueUrl),
+  ...workerOn(queueUrl),
+  family: new TellParent(worker),
+  recentRoots: new RecentRoots(worker),
+  childQueues: {},
   meter: meters.on('standard'),
   otherRunQueues: {},
   handlers: { nothing: async ({ number }: { number: number }) => ({ number }) },

@@ -79,7 +79,10 @@ export interface Client<Known extends Contracts = Contracts> {
     options?: SignalOptions,
   ): Promise<Job<Result>>;
 
-  /** Removes a job that has ended, and all that is kept of it. @throws ConflictError until it has ended */
+  /**
+   * Removes a job that has ended, its children, and all that is kept of them. With many children, a bulk action goes on after this.
+   * @throws ConflictError until all have ended
+   */
   erase(job: JobReference, options?: CallOptions): Promise<void>;
 
   /** Jobs, newest first, page by page as they are read. */

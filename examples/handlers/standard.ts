@@ -2,8 +2,10 @@ import { standardHandlers as own } from '../../job-types/handlers/standard.ts';
 import type { HandlersOf } from '../../shared/author/index.ts';
 import type { contracts } from '../contracts.ts';
 import { csvAggregate } from '../csv-aggregate/handler.ts';
+import { importPage } from '../import-book/page-handler.ts';
 
 export const standardHandlers: HandlersOf<typeof contracts, 'standard'> = {
   'csv-aggregate': csvAggregate,
+  'import-page': importPage,
   ...own,
 };

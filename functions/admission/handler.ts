@@ -3,6 +3,7 @@ import { contracts } from '#job-types/contracts.ts';
 import { schedules as recurring } from '#job-types/schedules.ts';
 import { type ArrivalDependencies, processArrival } from '../../shared/admission/process-arrival.ts';
 import { dynamoDbAccessStore } from '../../shared/aws/access-store.ts';
+import { dynamoDbBatches } from '../../shared/aws/batch-store.ts';
 import { dynamoDbClient, sqsClient, systemClock, systemRandom } from '../../shared/aws/clients.ts';
 import { EmfMeters, flushed } from '../../shared/aws/emf-meters.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
@@ -18,6 +19,7 @@ import { dynamoDbPausedSchedules } from '../../shared/aws/paused-schedules.ts';
 import { sqsPointerQueue } from '../../shared/aws/pointer-queue.ts';
 import { stageTracer } from '../../shared/aws/tracer.ts';
 import { type BatchDependencies, processBatch } from '../../shared/delivery/process-batch.ts';
+import { TellParent } from '../../shared/delivery/tell-parent.ts';
 import { suspendedTenants } from '../../shared/domain/access/suspended-tenants.ts';
 import { dayMs } from '../../shared/domain/base/schedule-time.ts';
 import { readTargets } from '../../shared/domain/notify/stage-setup.ts';
@@ -37,14 +39,19 @@ const keeping = {
   random: systemRandom,
   log,
 };
+const store = dynamoDbJobStoreWithMessages(dynamoDb, env, keeping);
+const pointers = sqsPointerQueue(sqs, env);
+const batches = dynamoDbBatches(dynamoDb, env);
 const deps: ArrivalDependencies & BatchDependencies = {
   ...keeping,
-  store: dynamoDbJobStoreWithMessages(dynamoDb, env, keeping),
+  store,
+  batches,
+  family: new TellParent({ ...keeping, store, pointers, batches }),
   queue,
   meter: meters.on('waiting'),
   meters,
   tracer,
-  pointers: sqsPointerQueue(sqs, env),
+  pointers,
   notifications: sqsNotificationQueue(sqs, env),
   grouping: new ErrorGrouping({ ...keeping, groups: dynamoDbErrorGroups(dynamoDb, env, retentionMs) }),
   runQueues: {

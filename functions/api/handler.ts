@@ -1,6 +1,7 @@
 import { contracts } from '#job-types/contracts.ts';
 import { schedules } from '#job-types/schedules.ts';
 import { dynamoDbAccessStore } from '../../shared/aws/access-store.ts';
+import { dynamoDbBatches } from '../../shared/aws/batch-store.ts';
 import { dynamoDbClient, sqsClient, systemClock, systemRandom } from '../../shared/aws/clients.ts';
 import { EmfMeters, flushed } from '../../shared/aws/emf-meters.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
@@ -22,6 +23,7 @@ import { sqsPointerQueue } from '../../shared/aws/pointer-queue.ts';
 import { queueFigures } from '../../shared/aws/queue-figures.ts';
 import { s3SourceMaps } from '../../shared/aws/source-maps.ts';
 import { stageTracer } from '../../shared/aws/tracer.ts';
+import { TellParent } from '../../shared/delivery/tell-parent.ts';
 import { mailPlacesOf } from '../../shared/domain/access/mail-places.ts';
 import { suspendedTenants } from '../../shared/domain/access/suspended-tenants.ts';
 import { MethodNotAllowedError, NotFoundError } from '../../shared/domain/base/errors.ts';
@@ -59,7 +61,7 @@ import { jobTypeDocuments, openApiDocument } from './documents.ts';
 import { operationsRoutes } from './operations.ts';
 import { problemPage } from './problem-page.ts';
 import { scheduleRoutes } from './schedules.ts';
-import { submitAction, submitTenantAction } from './submit-action.ts';
+import { startErasure, submitAction, submitTenantAction } from './submit-action.ts';
 import { submitBatch } from './submit-batch.ts';
 import * as uses from './uses.ts';
 
@@ -73,16 +75,20 @@ const access = stageAccess(env, reading);
 const signer = s3ObjectSigner(env);
 const sqs = sqsClient();
 const queues = sqsJobQueues(sqs, env);
+const [store, pointers] = [dynamoDbJobStore(dynamoDb, env), sqsPointerQueue(sqs, env)];
+const batches = dynamoDbBatches(dynamoDb, env);
 const deps = {
+  family: new TellParent({ store, pointers, batches, clock: systemClock }),
   suspensions: suspendedTenants(reading),
-  store: dynamoDbJobStore(dynamoDb, env),
+  store,
+  batches,
   list: dynamoDbJobList(dynamoDb, env),
   listShards: env.LIST_SHARDS,
   keepPayload: stageKeepsPayload(env, { clock: systemClock, random: systemRandom }),
   errorGroups: dynamoDbErrorGroupList(dynamoDb, env),
   setup: readStageSetup(env, (tenant) => mailPlacesOf(tenant, access.entries)),
   queues,
-  pointers: sqsPointerQueue(sqs, env),
+  pointers,
   notifications: sqsNotificationQueue(sqs, env),
   ordered: queues.ordered,
   contracts,
@@ -198,10 +204,20 @@ const answer = httpFunction(
       return answerLogs(job, request, { ...deps, root: await access.root.read() });
     },
 
-    'DELETE /jobs/{id}': async (request, { tenant, actor }) => {
-      const job = await eraseJob({ id: jobIdIn(request), tenant, by: actor }, deps);
-      tellOperation({ operation: 'erase', actor, job }, deps);
-      return { statusCode: 204 };
+    /** 204 if the job is erased, 202 with the job that does it if it has many children. */
+    'DELETE /jobs/{id}': async (request, caller) => {
+      const { tenant, actor } = caller;
+      const id = jobIdIn(request);
+      const job = await eraseJob({ id, tenant, by: actor }, deps);
+      if (job !== 'unfinished') {
+        tellOperation({ operation: 'erase', actor, job }, deps);
+        return { statusCode: 204 };
+      }
+      const grant = await granting();
+      const keys = submitKeys(grant.root, env.UPLOAD_RETENTION_DAYS);
+      const submitted = await startErasure({ id, caller }, { ...deps, ...keys });
+      tellSubmission({ operation: 'bulkAction', actor, ...submitted }, deps);
+      return acceptedResponse(submitted, { ...grant, request, caller, now: deps.clock.now() });
     },
 
     'POST /uploads': async (request, { tenant }) => {

@@ -73,3 +73,26 @@ export async function submitTenantAction(
     deps,
   );
 }
+
+interface Erasure {
+  readonly id: string;
+  readonly caller: Caller;
+}
+
+/**
+ * Starts a bulk action that erases one job with many children. Who asks again within the hour is told of the same one.
+ * @throws what `acceptJob` throws
+ */
+export const startErasure = ({ id, caller }: Erasure, deps: SubmitDependencies): Promise<Submitted> =>
+  startAction(
+    {
+      tenant: caller.tenant,
+      action: 'erase',
+      filter: { id },
+      other: { tenant: caller.tenant, by: caller.actor },
+      idempotencyKey: `erase/${id}/${Math.floor(deps.clock.now() / hourMs)}`,
+    },
+    deps,
+  );
+
+const hourMs = 3600_000;

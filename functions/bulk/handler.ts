@@ -10,12 +10,14 @@ import { sqsJobQueues } from '../../shared/aws/job-queue.ts';
 import { createLog } from '../../shared/aws/logger.ts';
 import { stageTracer } from '../../shared/aws/tracer.ts';
 import { workerPorts } from '../../shared/aws/worker-ports.ts';
+import { TellParent } from '../../shared/delivery/tell-parent.ts';
 import { suspendedTenants } from '../../shared/domain/access/suspended-tenants.ts';
 import { actOnJob } from '../../shared/operations/act-on-job.ts';
 import { listJobs } from '../../shared/operations/list-jobs.ts';
 import { tellOperation } from '../../shared/operations/tell-operation.ts';
 import type { WorkerDependencies } from '../../shared/worker/before-claim.ts';
 import { processJobs } from '../../shared/worker/process-jobs.ts';
+import { RecentRoots } from '../../shared/worker/recent-roots.ts';
 import * as uses from './uses.ts';
 
 const env = readEnvironment(uses, process.env);
@@ -25,12 +27,18 @@ const log = createLog('bulk', process.env);
 const meters = new EmfMeters(env);
 const tracer = await stageTracer(env, { environment: process.env, log });
 const { worker, workerOn } = workerPorts(env, { contracts, sqs, dynamoDb, log });
+const family = new TellParent(worker);
 const store = dynamoDbAccessStore(dynamoDb, env);
 const suspensions = suspendedTenants({ store, clock: worker.clock, log });
 const listing = { list: dynamoDbJobList(dynamoDb, env), listShards: env.LIST_SHARDS };
-const acting = { ...worker, queues, ordered: queues.ordered, suspensions };
+/** One job may have 100,000 children. Between two calls the bulk action says how far it is, and looks at its time. */
+const erasesAtOnce = { looks: Infinity, erases: 5_000 };
+const acting = { ...worker, family, queues, ordered: queues.ordered, suspensions, erasesAtOnce };
 const deps: WorkerDependencies = {
   ...workerOn(env.BULK_QUEUE_URL),
+  family,
+  recentRoots: new RecentRoots(worker),
+  childQueues: {},
   meter: meters.on('bulk'),
   tracer,
   otherRunQueues: {},

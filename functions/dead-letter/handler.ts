@@ -1,4 +1,5 @@
 import type { SQSEvent, SQSHandler } from 'aws-lambda';
+import { dynamoDbBatches } from '../../shared/aws/batch-store.ts';
 import { dynamoDbClient, sqsClient, systemClock, systemRandom } from '../../shared/aws/clients.ts';
 import { EmfMeters, flushed } from '../../shared/aws/emf-meters.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
@@ -11,6 +12,7 @@ import { s3ObjectStore } from '../../shared/aws/object-store.ts';
 import { sqsPointerQueue } from '../../shared/aws/pointer-queue.ts';
 import { processBatch } from '../../shared/delivery/process-batch.ts';
 import { type DeadLetterDependencies, resolveDeadLetter } from '../../shared/delivery/resolve-dead-letter.ts';
+import { TellParent } from '../../shared/delivery/tell-parent.ts';
 import { dayMs } from '../../shared/domain/base/schedule-time.ts';
 import { ErrorGrouping } from '../../shared/domain/state/error-grouping.ts';
 import * as uses from './uses.ts';
@@ -26,12 +28,16 @@ const keeping = {
   random: systemRandom,
   log: createLog('dead-letter', process.env),
 };
+const store = dynamoDbJobStoreWithMessages(dynamoDb, env, keeping);
+const pointers = sqsPointerQueue(sqs, env);
+const batches = dynamoDbBatches(dynamoDb, env);
 const shared: Omit<DeadLetterDependencies, 'queue'> = {
   ...keeping,
   meter: meters.on('dead-letter'),
-  store: dynamoDbJobStoreWithMessages(dynamoDb, env, keeping),
+  store,
+  family: new TellParent({ ...keeping, store, pointers, batches }),
   waiting: sqsJobQueue(sqs, { queueUrl: env.WAITING_QUEUE_URL }),
-  pointers: sqsPointerQueue(sqs, env),
+  pointers,
   notifications: sqsNotificationQueue(sqs, env),
   grouping: new ErrorGrouping({ ...keeping, groups: dynamoDbErrorGroups(dynamoDb, env, retentionMs) }),
   retentionMs,

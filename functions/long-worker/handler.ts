@@ -2,6 +2,7 @@ import type { Context, SQSEvent, SQSHandler } from 'aws-lambda';
 import { longHandlers } from '#job-types/handlers/long.ts';
 import { standardHandlers } from '#job-types/handlers/standard.ts';
 import { wireWorker } from '../../job-types/handlers/wire-worker.ts';
+import { sqsChildQueues } from '../../shared/aws/child-queue.ts';
 import { dynamoDbClient, sqsClient } from '../../shared/aws/clients.ts';
 import { EmfMeters, flushed } from '../../shared/aws/emf-meters.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
@@ -29,6 +30,7 @@ const { workerOn, given } = wireWorker({
   log,
 });
 const own = {
+  childQueues: sqsChildQueues(sqs, env),
   otherRunQueues: {
     server: sqsJobQueue(sqs, { queueUrl: env.SERVER_QUEUE_URL }),
     bulk: sqsJobQueue(sqs, { queueUrl: env.BULK_QUEUE_URL }),

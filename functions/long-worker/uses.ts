@@ -5,5 +5,6 @@ export {
   sendToBulk,
   sendToLong,
   sendToServer,
+  sendToStandard,
 } from '../../shared/aws/capabilities.ts';
 export * from '../../shared/aws/worker-uses.ts';

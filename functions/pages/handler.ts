@@ -1,6 +1,7 @@
 import { contracts } from '#job-types/contracts.ts';
 import { schedules } from '#job-types/schedules.ts';
 import { dynamoDbAccessStore } from '../../shared/aws/access-store.ts';
+import { dynamoDbBatches } from '../../shared/aws/batch-store.ts';
 import { dynamoDbClient, sqsClient, systemClock, systemRandom } from '../../shared/aws/clients.ts';
 import { EmfMeters, flushed } from '../../shared/aws/emf-meters.ts';
 import { dynamoDbEndedSessions } from '../../shared/aws/ended-sessions.ts';
@@ -21,6 +22,7 @@ import { queueFigures } from '../../shared/aws/queue-figures.ts';
 import { s3SourceMaps } from '../../shared/aws/source-maps.ts';
 import { cloudWatchSeries } from '../../shared/aws/stage-series.ts';
 import { stageTracer } from '../../shared/aws/tracer.ts';
+import { TellParent } from '../../shared/delivery/tell-parent.ts';
 import { mailPlacesOf } from '../../shared/domain/access/mail-places.ts';
 import { suspendedTenants } from '../../shared/domain/access/suspended-tenants.ts';
 import { dayMs } from '../../shared/domain/base/schedule-time.ts';
@@ -66,16 +68,19 @@ const tracer = await stageTracer(env, { environment: process.env, log });
 const reading = { store: dynamoDbAccessStore(dynamoDb, env), clock: systemClock, log };
 const access = { ...stageAccess(env, reading), endedSessions: dynamoDbEndedSessions(dynamoDb, env) };
 const queues = sqsJobQueues(sqs, env);
+const [store, pointers] = [dynamoDbJobStore(dynamoDb, env), sqsPointerQueue(sqs, env)];
+const batches = dynamoDbBatches(dynamoDb, env);
 const deps = {
+  family: new TellParent({ store, pointers, batches, clock: systemClock }),
   suspensions: suspendedTenants(reading),
-  store: dynamoDbJobStore(dynamoDb, env),
+  store,
   list: dynamoDbJobList(dynamoDb, env),
   listShards: env.LIST_SHARDS,
   keepPayload: stageKeepsPayload(env, { clock: systemClock, random: systemRandom }),
   errorGroups: dynamoDbErrorGroupList(dynamoDb, env),
   setup: readStageSetup(env, (tenant) => mailPlacesOf(tenant, access.entries)),
   queues,
-  pointers: sqsPointerQueue(sqs, env),
+  pointers,
   notifications: sqsNotificationQueue(sqs, env),
   ordered: queues.ordered,
   contracts,

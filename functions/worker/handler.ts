@@ -1,6 +1,7 @@
 import type { Context, SQSEvent, SQSHandler } from 'aws-lambda';
 import { contracts } from '#job-types/contracts.ts';
 import { standardHandlers } from '#job-types/handlers/standard.ts';
+import { sqsChildQueues } from '../../shared/aws/child-queue.ts';
 import { dynamoDbClient, sqsClient } from '../../shared/aws/clients.ts';
 import { EmfMeters, flushed } from '../../shared/aws/emf-meters.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
@@ -9,8 +10,10 @@ import { createLog } from '../../shared/aws/logger.ts';
 import { stageTracer } from '../../shared/aws/tracer.ts';
 import { endAtUncaughtErrors } from '../../shared/aws/uncaught-errors.ts';
 import { workerPorts } from '../../shared/aws/worker-ports.ts';
+import { TellParent } from '../../shared/delivery/tell-parent.ts';
 import type { WorkerDependencies } from '../../shared/worker/before-claim.ts';
 import { processJobs } from '../../shared/worker/process-jobs.ts';
+import { RecentRoots } from '../../shared/worker/recent-roots.ts';
 import * as uses from './uses.ts';
 
 const env = readEnvironment(uses, process.env);
@@ -21,9 +24,12 @@ const log = createLog('worker', process.env);
 const tracer = await stageTracer(env, { environment: process.env, log });
 // Locally a developer is shown the whole error.
 if (process.env.AWS_LAMBDA_RUNTIME_API) endAtUncaughtErrors(log);
-const { workerOn } = workerPorts(env, { contracts, ...clients, log });
+const { worker, workerOn } = workerPorts(env, { contracts, ...clients, log });
 const deps: WorkerDependencies = {
   ...workerOn(env.STANDARD_QUEUE_URL),
+  family: new TellParent(worker),
+  recentRoots: new RecentRoots(worker),
+  childQueues: sqsChildQueues(sqs, env),
   otherRunQueues: {
     long: sqsJobQueue(sqs, { queueUrl: env.LONG_QUEUE_URL }),
     server: sqsJobQueue(sqs, { queueUrl: env.SERVER_QUEUE_URL }),

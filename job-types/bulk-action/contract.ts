@@ -1,10 +1,13 @@
 import * as z from 'zod/mini';
 import { defineJob, maxTimeoutSeconds } from '../../shared/author/contract.ts';
 import { jobActions } from '../../shared/domain/state/job-action.ts';
+import { jobId } from '../../shared/domain/state/message.ts';
 import { jobStatuses } from '../../shared/domain/state/transitions.ts';
 
 /** Which jobs an action is for. Times: epoch milliseconds. */
 const filter = z.strictObject({
+  /** Only this one: a job with more children than one answer to a request has time to erase. */
+  id: z.optional(jobId),
   status: z.optional(z.enum(jobStatuses)),
   type: z.optional(z.string()),
   group: z.optional(z.string()),
@@ -38,7 +41,7 @@ export const bulkAction = defineJob({
     other: z.optional(z.strictObject({ tenant: z.string(), by: z.string() })),
   }),
   result: z.strictObject(counts),
-  checkpoint: z.strictObject({ ...counts, below: z.string() }),
+  checkpoint: z.strictObject({ ...counts, below: z.optional(z.string()) }),
   timeoutSeconds: maxTimeoutSeconds.bulk,
   maxAttempts: 20,
 });

@@ -1,6 +1,12 @@
 import type { JobHandler } from '../../shared/author/handler.ts';
+import { defined } from '../../shared/domain/base/defined.ts';
 import type { JobItem } from '../../shared/domain/state/item.ts';
-import { type ActionOutcome, isPossible, type JobAction } from '../../shared/domain/state/job-action.ts';
+import {
+  type ActionOutcome,
+  isPossible,
+  type JobAction,
+  type UnfinishedOutcome,
+} from '../../shared/domain/state/job-action.ts';
 import type { JobStatus } from '../../shared/domain/state/transitions.ts';
 import type { BulkFilter, bulkAction as contract } from './contract.ts';
 
@@ -18,8 +24,8 @@ export interface JobActions {
     readonly newer: readonly unknown[];
     readonly next?: string;
   }>;
-  /** @param by who acts: an operator, or the bulk action */
-  act(action: JobAction, seen: JobItem, by: string): Promise<ActionOutcome>;
+  /** @param by who acts: an operator, or the bulk action @returns `unfinished` if it has to be repeated */
+  act(action: JobAction, seen: JobItem, by: string): Promise<UnfinishedOutcome>;
 }
 
 /** The status, if the filter names none: what was canceled on purpose is retried only on purpose. */
@@ -47,7 +53,15 @@ export const bulkAction =
     const counts = countsFrom(resume);
     for (;;) {
       const { jobs, newer, next } = await list({ tenant, filter: asked, limit: pageLength, below });
-      const acted = await inTurns(jobs.filter(isChosen), (seen) => act(action, seen, by), job.signal);
+      // A job with many children takes several calls, and perhaps more than one slice. This page is begun again then.
+      const actOn = async (seen: JobItem): Promise<ActionOutcome> => {
+        for (;;) {
+          const outcome = await act(action, seen, by);
+          if (outcome !== 'unfinished') return outcome;
+          await job.checkpoint({ ...reportOf(counts), ...defined({ below }) });
+        }
+      };
+      const acted = await inTurns(jobs.filter(isChosen), actOn, job.signal);
       for (const outcome of acted) counts[outcome] += 1;
       counts.newer += newer.length;
       job.progress(0, wordsOf(counts));

@@ -5,9 +5,11 @@ import type { dynamoDbClient, sqsClient } from '../../shared/aws/clients.ts';
 import { type EnvironmentOf, readEnvironment } from '../../shared/aws/environment.ts';
 import { workerPorts } from '../../shared/aws/worker-ports.ts';
 import type * as workerUses from '../../shared/aws/worker-uses.ts';
+import { TellParent } from '../../shared/delivery/tell-parent.ts';
 import { EntryCache } from '../../shared/domain/access/entry-cache.ts';
 import { mailPlacesOf } from '../../shared/domain/access/mail-places.ts';
 import type { Log } from '../../shared/domain/base/ports.ts';
+import { RecentRoots } from '../../shared/worker/recent-roots.ts';
 import { mailingOf } from '../send-email/adapter.ts';
 import type { LongDependencies } from './long.ts';
 
@@ -23,6 +25,10 @@ interface Given {
 /** What a worker of every type has beside its queue and its handlers, and what the handlers of the long queue are given. */
 export function wireWorker({ env, environment, sqs, dynamoDb, log }: Given) {
   const { worker, workerOn } = workerPorts(env, { contracts, sqs, dynamoDb, log });
+  const ofChildren = {
+    family: new TellParent(worker),
+    recentRoots: new RecentRoots(worker),
+  };
   const given: LongDependencies = {
     environment,
     objects: worker.objects,
@@ -33,5 +39,5 @@ export function wireWorker({ env, environment, sqs, dynamoDb, log }: Given) {
       return mailingOf(environment, (tenant) => mailPlacesOf(tenant, entries));
     },
   };
-  return { worker, workerOn, given };
+  return { worker, workerOn: (queueUrl: string) => ({ ...workerOn(queueUrl), ...ofChildren }), given };
 }

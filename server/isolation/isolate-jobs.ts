@@ -55,7 +55,7 @@ async function runJob({ type, delivery, job }: Isolated, deps: IsolationDependen
   try {
     const forking = { entry, environment, maxMemoryMb, folder };
     const process = await forkJob(forking, clock);
-    return await runInProcess(process, { body: delivery.body, job, maxMemoryMb }, clock);
+    return await runInProcess(process, { body: delivery.body, job, contracts, maxMemoryMb }, clock);
   } finally {
     // What the job has started may have written a last file.
     await rm(folder, { recursive: true, force: true, maxRetries: 3 }).catch((thrown: unknown) => {

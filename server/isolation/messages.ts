@@ -56,6 +56,16 @@ const question = z.discriminatedUnion('name', [
     until: z.union([anyNumber, z.date()]),
     signal: z.optional(z.string()),
   }),
+  /** With the payloads of all children: the process alone can make them. */
+  z.object({
+    name: z.literal('spawn'),
+    key: z.string(),
+    type: z.string(),
+    whenParentEnds: z.enum(['cancel', 'leave']),
+    payloads: z.array(z.unknown()),
+  }),
+  z.object({ name: z.literal('settled'), key: z.string() }),
+  z.object({ name: z.literal('ends'), key: z.string(), from: z.int() }),
   z.object({
     name: z.literal('waitForSignal'),
     signal: z.string(),

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import type { Contracts } from '../../shared/author/contract.ts';
 import type { JobContext, JobObject, JobOutput } from '../../shared/author/handler.ts';
 import { SecretValues } from '../../shared/author/secret-values.ts';
 import { defined } from '../../shared/domain/base/defined.ts';
@@ -9,6 +10,8 @@ import {
   InvalidResultError,
 } from '../../shared/domain/base/errors.ts';
 import type { Clock, Fields, Log, Random } from '../../shared/domain/base/ports.ts';
+import { type ChildCalls, childrenOf } from '../../shared/worker/child-batch.ts';
+import type { ChildEnd } from '../../shared/worker/child-ends.ts';
 import { jsonOf, requireOutside, runInside } from '../../shared/worker/job-steps.ts';
 import { NoCloneError, type ServerLink } from './ask-server.ts';
 import type { JobData, Question } from './messages.ts';
@@ -17,6 +20,7 @@ import { toWire } from './wire-error.ts';
 export interface RemoteDependencies {
   readonly clock: Pick<Clock, 'now'>;
   readonly random: Pick<Random, 'uuid'>;
+  readonly contracts: Contracts;
 }
 
 /** What the process of the job has read from AWS: its server does not know it. */
@@ -28,7 +32,7 @@ const nextBytes = z.optional(z.instanceof(Uint8Array));
 export function remoteContext(
   data: JobData,
   link: ServerLink,
-  { clock, random }: RemoteDependencies,
+  { clock, random, contracts }: RemoteDependencies,
 ): JobContext {
   const { signal } = link;
   const output = outputOf(data.outputBytes, link);
@@ -61,6 +65,7 @@ export function remoteContext(
       unheard(
         waiting({ name: 'waitForSignal', signal: name, within, ...defined({ key }) }, link),
       ) as Promise<never>,
+    ...childrenOf(childCallsOn(link), contracts),
     sleep: (seconds, state) =>
       unheard(
         guarded({ name: 'sleep', seconds: Number(seconds), state }, link)
@@ -69,6 +74,36 @@ export function remoteContext(
             throw asError(signal.reason);
           }),
       ),
+  };
+}
+
+const wholeNumber = z.int();
+/** The server has made them for this process. */
+const someEnds = z.custom<readonly ChildEnd[]>((value) => Array.isArray(value));
+
+/** The process makes all payloads at once, since the server cannot ask for one. */
+function childCallsOn(link: ServerLink): ChildCalls {
+  /** Inside a step, the handler may use a batch that it has waited for. */
+  const settled = new Map<string, number>();
+  const spawn: ChildCalls['spawn'] = async (key, { type, count, payload, whenParentEnds = 'cancel' }) => {
+    requireOutside(key);
+    const payloads = Array.from({ length: count }, (_, index) => payload(index));
+    await guarded({ name: 'spawn', key, type, payloads, whenParentEnds }, link);
+  };
+  const settle: ChildCalls['settled'] = async (key) => {
+    const known = settled.get(key);
+    if (known !== undefined) return known;
+    requireOutside(key);
+    const unsuccessful = wholeNumber.parse(await asked({ name: 'settled', key }, link));
+    settled.set(key, unsuccessful);
+    return unsuccessful;
+  };
+  const ends: ChildCalls['ends'] = async (key, from) =>
+    someEnds.parse(await asked({ name: 'ends', key, from }, link));
+  return {
+    spawn: (key, plan) => unheard(spawn(key, plan)),
+    settled: (key, plan) => unheard(settle(key, plan)),
+    ends: (key, from) => unheard(ends(key, from)),
   };
 }
 

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import type { Contracts } from '../../shared/author/contract.ts';
 import type { JobContext } from '../../shared/author/handler.ts';
 import { asError, CheckpointError, unreachable } from '../../shared/domain/base/errors.ts';
 import type { Clock } from '../../shared/domain/base/ports.ts';
@@ -12,6 +13,7 @@ interface Run {
   /** The text of the job's message. */
   readonly body: string;
   readonly job: JobContext;
+  readonly contracts: Contracts;
   readonly maxMemoryMb: number;
 }
 
@@ -66,12 +68,12 @@ function resultOf(answer: Answer, { job, maxMemoryMb }: Run): unknown {
 /** @param over ends what waits beside the process */
 function firstAnswer(
   process: JobProcess,
-  { body, job, maxMemoryMb, over }: Run & { readonly over: AbortSignal },
+  { body, job, contracts, maxMemoryMb, over }: Run & { readonly over: AbortSignal },
   clock: Clock,
 ): Promise<Answer> {
   return new Promise((resolve) => {
     const waiting = { over, clock };
-    const calls = new CallServer(job, process.send);
+    const calls = new CallServer(job, contracts, process.send);
     over.addEventListener('abort', () => calls.close(), { once: true });
     let [hasBegun, hasAnswered] = [false, false];
     const answer = (message: Answer): void => {

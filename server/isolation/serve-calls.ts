@@ -1,8 +1,10 @@
+import type { Contracts } from '../../shared/author/contract.ts';
 import type { JobContext } from '../../shared/author/handler.ts';
 import { defined } from '../../shared/domain/base/defined.ts';
 import { unreachable } from '../../shared/domain/base/errors.ts';
 import type { Fields } from '../../shared/domain/base/ports.ts';
 import type { Question, ToJob, ToServer, WireError } from './messages.ts';
+import { ServedChildren } from './serve-children.ts';
 import { fromWire, toWire } from './wire-error.ts';
 
 /** Of a stream of small chunks, so many bytes are sent at a time. */
@@ -13,11 +15,13 @@ export class CallServer {
   readonly #job: JobContext;
   readonly #send: (message: ToJob) => void;
   readonly #streams = new Map<number, AsyncIterator<Uint8Array>>();
+  readonly #children: ServedChildren;
   /** The steps that the process runs, by the number of their question. */
   readonly #running = new Map<number, PromiseWithResolvers<unknown>>();
 
-  constructor(job: JobContext, send: (message: ToJob) => void) {
+  constructor(job: JobContext, contracts: Contracts, send: (message: ToJob) => void) {
     this.#job = job;
+    this.#children = new ServedChildren(job, contracts);
     this.#send = send;
   }
 
@@ -91,6 +95,12 @@ export class CallServer {
           within: question.within,
           ...defined({ key: question.key }),
         });
+      case 'spawn':
+        return this.#children.spawn(question);
+      case 'settled':
+        return this.#children.settled(question.key);
+      case 'ends':
+        return this.#children.ends(question);
       case 'size':
         return job.object(question.object).size();
       case 'read':

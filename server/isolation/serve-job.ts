@@ -61,7 +61,7 @@ async function run(
   if (!contract || !handler)
     throw new UnknownJobTypeError(`the process of the job knows no job type "${type}"`);
   const parsed = readPayload(contract, payload, new SecretValues());
-  const job = remoteContext(data, link, deps);
+  const job = remoteContext(data, link, { ...deps, contracts });
   // As in `runHandler`: of all types together the compiler cannot tell which payload belongs to which handler.
   const result = await handler(parsed as never, job as JobContext<never>);
   try {

@@ -7,7 +7,7 @@ import { sendCopy } from '../delivery/send-copy.ts';
 import { unreachable } from '../domain/base/errors.ts';
 import { isWithinDelay } from '../domain/base/schedule-time.ts';
 import { admitWrite, deferWrite } from '../domain/state/admission-writes.ts';
-import { dueAtOf, isPostponed, type JobItem } from '../domain/state/item.ts';
+import { awaitedBatches, dueAtOf, isPostponed, type JobItem } from '../domain/state/item.ts';
 import { firstLook } from '../domain/state/looks.ts';
 import { noteCopyWrite } from '../domain/state/message-writes.ts';
 import { pointerTo } from '../domain/state/pointer.ts';
@@ -16,12 +16,14 @@ import { lastSeenAt } from '../domain/state/stuck.ts';
 import { isClaimed, isQueued, isWaiting } from '../domain/state/transitions.ts';
 import { checkDependencies, type DependencyState, registerOnDependencies } from './check-dependencies.ts';
 import { type PostponeDependencies, postponeJob } from './postpone-job.ts';
+import { type StartParentDependencies, startParent } from './start-parent.ts';
 
 export type RunQueues = Readonly<Record<ContractQueue, Pick<JobQueue, 'send'>>>;
 
 export interface AdmissionDependencies
   extends Omit<ResolveDependencies, 'beforeCancel'>,
-    PostponeDependencies {
+    PostponeDependencies,
+    StartParentDependencies {
   readonly store: MessageKeepingStore;
   /** The queue that the messages come from. */
   readonly queue: JobQueue;
@@ -58,6 +60,8 @@ export async function admitJob(arrival: Arrival, deps: AdmissionDependencies): P
     return resolveDelivery(state, arrival, resolving(deps));
 
   const candidate = { ...arrival, dueAt: dueAtOf(message, item) };
+  const ofParent = item && (await admitParent({ ...candidate, item }, deps));
+  if (ofParent) return ofParent;
   // What it depends on had succeeded then, but may have expired since.
   if (item && (item.admittedBy !== undefined || isPostponed(item)))
     return conclude(candidate, { kind: 'met' }, deps);
@@ -70,6 +74,16 @@ export async function admitJob(arrival: Arrival, deps: AdmissionDependencies): P
   if (!deferred) return returned('the item changed while it was read', clock.now(), message);
   // A dependency that ended before the job was marked as waiting has not woken it.
   return conclude({ ...candidate, item: deferred }, await checkDependencies(message, deps), deps);
+}
+
+/** @returns undefined if it waits for no children, or for a time as well */
+async function admitParent(
+  candidate: Candidate & { readonly item: JobItem },
+  deps: AdmissionDependencies,
+): Promise<Disposition | undefined> {
+  if (awaitedBatches(candidate.item).length === 0) return undefined;
+  const parent = await startParent(candidate, deps);
+  return parent?.kind === 'started' ? send({ ...candidate, item: parent.item, dueAt: 0 }, deps) : parent;
 }
 
 /** A job that has not started in time fails then, not up to five minutes later. @throws QueueUnavailableError */

@@ -90,6 +90,25 @@ export interface JobContext<State = unknown, Signals extends SignalSchemas = Sig
     name: Name,
     wait: SignalOptions,
   ): Promise<z.output<Signals[Name]>>;
+  /**
+   * Makes jobs of another type that run on their own, and returns when all are sent; a handler that is started again finds them under the
+   * key. The contract says `hasSteps: true`.
+   * @param key one of its own, as that of a step
+   * @param contract of the children's type. Neither it nor their number may change under the key
+   * @throws PlanChangedError if they do; StepError for more than 100,000 children, for a payload that does not fit, and in a job of a
+   * group
+   */
+  spawn<Contract extends JobContract>(
+    key: string,
+    contract: Contract,
+    children: Children<Contract>,
+  ): Promise<ChildBatch<Contract>>;
+  /** Makes one job of another type, and waits for its result. @throws ChildrenFailedError if it did not succeed */
+  call<Contract extends JobContract>(
+    key: string,
+    contract: Contract,
+    payload: PayloadOf<Contract>,
+  ): Promise<ChildResult<Contract>>;
   /** Ends this slice. The job goes on after the given seconds, with `state` as `resume`, and costs nothing till then. */
   sleep(seconds: number, state: State): Promise<never>;
 }
@@ -108,6 +127,41 @@ export interface StepOptions {
 export interface WaitOptions {
   /** A time, or seconds from the first call on: up to 366 days. */
   readonly until: Date | number;
+}
+
+export interface SpawnOptions {
+  /** What becomes of children that have not ended when this job has. Default: they are canceled. */
+  readonly whenParentEnds?: 'cancel' | 'leave';
+}
+
+/** The payloads of children: a list, or how many and what each gets. It must get the same in every attempt. */
+export type Children<Contract extends JobContract> = SpawnOptions &
+  (
+    | { readonly list: readonly PayloadOf<Contract>[] }
+    | { readonly count: number; readonly payload: (index: number) => PayloadOf<Contract> }
+  );
+
+/** What a child has returned, as JSON has it. */
+export type ChildResult<Contract extends JobContract> = StepResult<z.output<Contract['result']>>;
+
+/** What a child has come to. */
+export type Child<Contract extends JobContract> = { readonly index: number; readonly id: string } & (
+  | { readonly status: 'succeeded'; readonly result: ChildResult<Contract> }
+  | {
+      readonly status: 'failed' | 'canceled';
+      readonly error: { readonly name: string; readonly message: string };
+    }
+);
+
+/** Children that were spawned under one key. Each call ends this slice until all of them have ended. */
+export interface ChildBatch<Contract extends JobContract> {
+  readonly count: number;
+  /** @returns how many have succeeded, and how many have not: the same in every later attempt */
+  settled(): Promise<{ readonly succeeded: number; readonly unsuccessful: number }>;
+  /** @throws ChildrenFailedError, with some of their errors, unless all have succeeded */
+  succeeded(): Promise<void>;
+  /** In the order of their indexes. @throws ChildExpiredError for one whose item is not kept any longer */
+  results(): AsyncIterableIterator<Child<Contract>>;
 }
 
 export interface SignalOptions {

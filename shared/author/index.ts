@@ -4,8 +4,11 @@
  */
 
 export {
+  ChildExpiredError,
+  ChildrenFailedError,
   OpenWaitError,
   PermanentError,
+  PlanChangedError,
   RetryAfterError,
   SignalTimeoutError,
   StepError,
@@ -30,6 +33,10 @@ export {
   type CanceledJob,
   type CancelHandler,
   type CheckpointOf,
+  type Child,
+  type ChildBatch,
+  type ChildResult,
+  type Children,
   type FirstOf,
   type HandlersOf,
   type JobContext,
@@ -40,6 +47,7 @@ export {
   type ResultOf,
   type SignalOptions,
   type SignalsOf,
+  type SpawnOptions,
   type StepOptions,
   type StepResult,
   type WaitOptions,

@@ -4,6 +4,7 @@ import type { Contracts } from '../author/contract.ts';
 import type { Log } from '../domain/base/ports.ts';
 import { dayMs } from '../domain/base/schedule-time.ts';
 import { ErrorGrouping } from '../domain/state/error-grouping.ts';
+import { dynamoDbBatches } from './batch-store.ts';
 import type * as capabilities from './capabilities.ts';
 import { systemClock, systemRandom } from './clients.ts';
 import type { EnvironmentOf, Granted } from './environment.ts';
@@ -49,6 +50,7 @@ export function workerPorts(env: Environment, { contracts, sqs, dynamoDb, log }:
     store: dynamoDbJobStoreWithMessages(dynamoDb, env, keeping),
     waiting: sqsJobQueue(sqs, { queueUrl: env.WAITING_QUEUE_URL }),
     pointers: sqsPointerQueue(sqs, env),
+    batches: dynamoDbBatches(dynamoDb, env),
     notifications: sqsNotificationQueue(sqs, env),
     grouping: new ErrorGrouping({ ...keeping, groups: dynamoDbErrorGroups(dynamoDb, env, retentionMs) }),
     contracts,

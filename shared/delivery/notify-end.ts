@@ -3,10 +3,12 @@ import type { ErrorGrouping } from '../domain/state/error-grouping.ts';
 import type { JobItem } from '../domain/state/item.ts';
 import { notificationsOf } from '../domain/state/notifications-of.ts';
 import { type Disposition, deleted } from './disposition.ts';
+import type { TellParent } from './tell-parent.ts';
 import { type WakeDependencies, wakeDependents } from './wake-dependents.ts';
 
 export interface EndDependencies extends WakeDependencies {
   readonly notifications: NotificationQueue;
+  readonly family: Pick<TellParent, 'ended'>;
 }
 
 /** Only who receives a job's message ends the job as failed. */
@@ -39,12 +41,14 @@ export async function sendNotifications(
 }
 
 /**
- * Tells all who wait for a job's end that it has ended: the jobs that depend on it, and the targets of its notifications.
+ * Tells all who wait for a job's end that it has ended: the jobs that depend on it, its parent and its children, and the targets of
+ * its notifications.
  * @param item of a job whose end is stored @param delaySeconds until the targets are told
  * @throws StoreUnavailableError, QueueUnavailableError, ObjectsUnavailableError, NewerVersionError; then some may know
  */
 export async function notifyEnd(item: JobItem, deps: EndDependencies, delaySeconds = 0): Promise<void> {
   await wakeDependents(item, deps);
+  await deps.family.ended(item);
   await sendNotifications(item, deps, delaySeconds);
 }
 

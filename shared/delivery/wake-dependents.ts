@@ -20,15 +20,15 @@ const atATime = 20;
  */
 export async function wakeDependents(
   { dependents = new Set() }: JobItem,
-  { store, pointers }: WakeDependencies,
+  deps: WakeDependencies,
 ): Promise<void> {
   const wake = async (id: string): Promise<void> => {
-    const dependent = await store.read(id);
+    const dependent = await deps.store.read(id);
     // One that is not waiting yet is being registered: after that, admission checks its dependencies again. One that has failed may
     // have done so by a late request, of which nobody has told.
     if (dependent?.message === undefined || !(isWaiting(dependent.status) || hasFailed(dependent.status)))
       return;
-    await pointers.send(pointerTo(dependent));
+    await deps.pointers.send(pointerTo(dependent));
   };
   const ids = [...dependents];
   const failures: unknown[] = [];
@@ -38,4 +38,14 @@ export async function wakeDependents(
   }
   // What only newer code can wake comes last: other failures may pass.
   if (failures.length > 0) throw failures.find((one) => !(one instanceof NewerVersionError)) ?? failures[0];
+}
+
+/**
+ * Makes admission check whether a parent still has to wait for its children. One that does not wait yet asks itself once more, after it
+ * has stored that it waits.
+ * @throws StoreUnavailableError, QueueUnavailableError, NewerVersionError
+ */
+export async function wakeWaiting(id: string, { store, pointers }: WakeDependencies): Promise<void> {
+  const job = await store.read(id);
+  if (job?.message !== undefined && isWaiting(job.status)) await pointers.send(pointerTo(job));
 }

@@ -4,7 +4,13 @@ import { readJson } from '../domain/base/read-json.ts';
 import { type NotifyTarget, notificationRecord, notifyTarget } from '../domain/notify/notification.ts';
 import type { StoredObject } from '../domain/objects/stored-object.ts';
 import { computingUsd } from '../domain/observe/prices.ts';
-import { type JobItem, jobError, jobProgress, lacksHandlerSince } from '../domain/state/item.ts';
+import {
+  awaitedBatches,
+  type JobItem,
+  jobError,
+  jobProgress,
+  lacksHandlerSince,
+} from '../domain/state/item.ts';
 import { jobId } from '../domain/state/message.ts';
 import { recordsOf } from '../domain/state/notifications-of.ts';
 import { readSavedSignals, unansweredOf } from '../domain/state/saved-signals.ts';
@@ -146,7 +152,7 @@ export const toJobResponse = (item: JobItem, urls: JobUrls): JobResponse => ({
     dependsOn: item.dependsOn,
     runAt: isoOf(item.runAt),
     // A hand-over leaves one that is past.
-    notBefore: (item.notBefore ?? 0) <= item.updatedAt ? undefined : isoOf(item.notBefore),
+    notBefore: (goesOnAt(item) ?? 0) <= item.updatedAt ? undefined : isoOf(goesOnAt(item)),
     waitReason: waitReasonOf(item),
     waitsFor: waitsForOf(item),
     startBefore: isoOf(item.startBefore),
@@ -162,7 +168,14 @@ export const toJobResponse = (item: JobItem, urls: JobUrls): JobResponse => ({
   ...urls,
 });
 
+/** A job that waits for children alone has a time that nobody waits for: the longest that a wait may take. */
+const goesOnAt = (item: JobItem): number | undefined =>
+  waitsForChildren(item) && !item.awaits?.isTimed ? undefined : item.notBefore;
+
+const waitsForChildren = (item: JobItem): boolean => awaitedBatches(item).length > 0;
+
 function waitReasonOf(item: JobItem): string | undefined {
+  if (waitsForChildren(item)) return 'not all of its children have ended';
   if (lacksHandlerSince(item) === undefined) return undefined;
   const reason = 'no handler for this type';
   return item.group === undefined ? reason : `${reason}: the jobs behind it in its group wait, too`;
@@ -257,7 +270,7 @@ export function retryAfterSeconds(item: JobItem, now: number): number | undefine
   if (isTerminal(item.status)) return undefined;
   const ageSeconds = (now - item.createdAt) / 1000;
   const often = Math.min(30, Math.max(1, Math.min(Math.round(ageSeconds / 10), secondsLeft(item))));
-  const dueInSeconds = (Math.max(item.runAt ?? 0, item.notBefore ?? 0) - now) / 1000;
+  const dueInSeconds = (Math.max(item.runAt ?? 0, goesOnAt(item) ?? 0) - now) / 1000;
   return Math.max(often, Math.min(300, Math.ceil(dueInSeconds)));
 }
 

@@ -5,7 +5,7 @@ import {
   UnreadableMessageError,
 } from '../domain/base/errors.ts';
 import type { JobItem } from '../domain/state/item.ts';
-import type { ActionOutcome, JobAction } from '../domain/state/job-action.ts';
+import type { JobAction, UnfinishedOutcome } from '../domain/state/job-action.ts';
 import { isTerminal } from '../domain/state/transitions.ts';
 import { cancelJob } from './cancel-job.ts';
 import { eraseJob } from './erase-job.ts';
@@ -18,7 +18,7 @@ type Dependencies = Parameters<typeof cancelJob>[1] &
   Parameters<typeof eraseJob>[1] &
   Parameters<typeof notifyAgain>[1];
 
-type Operation = (which: Act, deps: Dependencies) => Promise<ActionOutcome>;
+type Operation = (which: Act, deps: Dependencies) => Promise<UnfinishedOutcome>;
 
 const done =
   (operation: (which: Act, deps: Dependencies) => Promise<unknown>): Operation =>
@@ -30,7 +30,7 @@ const done =
 const operations: Readonly<Record<JobAction, Operation>> = {
   cancel: async (which, deps) => (isTerminal((await cancelJob(which, deps)).status) ? 'done' : 'requested'),
   retry: done(retryJob),
-  erase: done(eraseJob),
+  erase: async (which, deps) => ((await eraseJob(which, deps)) === 'unfinished' ? 'unfinished' : 'done'),
   notify: done(notifyAgain),
 };
 
@@ -40,14 +40,14 @@ const impossible = [ConflictError, JobNotFoundError, UnreadableMessageError];
 /**
  * Acts on a job that was found in a list.
  * @param seen as the list had it, and who acts
- * @returns what has become of it: it may have changed since, so that this would be another matter
+ * @returns what has become of it, or `unfinished` if it has to be repeated: it may have changed since, so that this would be another matter
  * @throws StoreUnavailableError, QueueUnavailableError; then it may have been done all the same
  */
 export async function actOnJob(
   action: JobAction,
   { seen, by }: { readonly seen: JobItem; readonly by: string },
   deps: Dependencies,
-): Promise<ActionOutcome> {
+): Promise<UnfinishedOutcome> {
   try {
     return await operations[action]({ ...seen, seen, by }, deps);
   } catch (error) {

@@ -69,7 +69,7 @@ export function requireGroupable(
 /** Where dependencies are looked up. */
 export interface Dependencies {
   /** @throws StoreUnavailableError */
-  read(id: string): Promise<Pick<JobItem, 'tenant'> | undefined>;
+  read(id: string): Promise<Pick<JobItem, 'tenant' | 'parent'> | undefined>;
 }
 
 interface Dependent {
@@ -78,7 +78,7 @@ interface Dependent {
 }
 
 /**
- * Checks that all dependencies are jobs of the same tenant. Nobody learns whether another tenant has a job of some id.
+ * Checks that all dependencies are jobs of the same tenant, and no children: these are made again in a round of their parent. Nobody learns whether another tenant has a job of some id.
  * @throws InvalidRequestError, with a violation for every id that is not known; StoreUnavailableError
  */
 export async function requireDependencies(
@@ -86,11 +86,13 @@ export async function requireDependencies(
   { store, dependencies = store }: { readonly store: JobStore; readonly dependencies?: Dependencies },
 ): Promise<void> {
   const jobs = await Promise.all(dependsOn.map((id) => dependencies.read(id)));
-  const violations = jobs.flatMap((job, index): Violation[] =>
-    job?.tenant === tenant ? [] : [{ pointer: `/dependsOn/${index}`, detail: 'there is no job of this id' }],
-  );
+  const violations = jobs.flatMap((job, index): Violation[] => {
+    const pointer = `/dependsOn/${index}`;
+    if (job?.tenant !== tenant) return [{ pointer, detail: 'there is no job of this id' }];
+    return job.parent ? [{ pointer, detail: 'is a child of a job: depend on its parent' }] : [];
+  });
   if (violations.length > 0)
-    throw new InvalidRequestError('The job depends on jobs that do not exist.', violations);
+    throw new InvalidRequestError('The job depends on jobs that it cannot depend on.', violations);
 }
 
 interface WithObjects {

@@ -7,6 +7,8 @@ import type { JobStatus } from '../domain/state/transitions.ts';
 
 /** Which jobs of a tenant are asked for. A job must have all that is named here. */
 export interface JobFilter {
+  /** Then only this one is asked for, whatever list it is in. */
+  readonly id?: string | undefined;
   readonly status?: JobStatus | undefined;
   readonly type?: string | undefined;
   readonly group?: string | undefined;
@@ -67,6 +69,16 @@ const lists: Readonly<Partial<Record<JobStatus, ListQuery['list']>>> = { failed:
  * @throws StoreUnavailableError
  */
 export async function listJobs(request: ListRequest, deps: ListDependencies): Promise<JobPage> {
+  const { id } = request.filter;
+  return id === undefined ? pageOf(request, deps) : oneJob(id, request, deps);
+}
+
+async function oneJob(id: string, request: ListRequest, { list }: ListDependencies): Promise<JobPage> {
+  const { items, units } = await list.read([id]);
+  return { jobs: items.filter((job) => isAskedFor(job, request)), newer: [], units };
+}
+
+async function pageOf(request: ListRequest, deps: ListDependencies): Promise<JobPage> {
   const jobs: JobItem[] = [];
   const newer: NewerJob[] = [];
   let units = 0;

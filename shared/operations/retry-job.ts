@@ -31,7 +31,7 @@ const maxTries = 5;
  * Runs a failed or canceled job again, when its time and its dependencies allow. The message of the next run is sent
  * before the item is written: if this dies in between, whoever receives the message makes the transition.
  * @returns the job as it is then
- * @throws ConflictError if it is neither failed nor canceled, or of a reserved type, or if its message is gone;
+ * @throws ConflictError if it is neither failed nor canceled, a child, or of a reserved type, or if its message is gone;
  * JobNotFoundError; TenantSuspendedError; StoreUnavailableError, QueueUnavailableError, ObjectsUnavailableError: then the retry may happen all
  * the same
  */
@@ -44,6 +44,7 @@ export async function retryJob(which: Act, deps: RetryDependencies): Promise<Job
     if (job.history.some(({ event, at }) => event === 'resubmitted' && at === revivedAt)) return job;
     requireSeen(job, which);
     refuseReserved(job, deps.contracts);
+    refuseChild(job);
     if (!canBeRetried(job.status))
       throw new ConflictError(`The job is ${job.status}; only a failed or canceled job can be retried.`);
     if (hasFailed(job.status) && job.message === undefined) throw payloadIsGone();
@@ -63,6 +64,11 @@ export async function retryJob(which: Act, deps: RetryDependencies): Promise<Job
 function refuseReserved({ type }: JobItem, contracts: Contracts): void {
   if (contractOf(contracts, type)?.reserved)
     throw new ConflictError(`A job of the type ${type} cannot be retried: start a new one.`);
+}
+
+/** Its batch counts on it: a retry of the parent makes those again that have not succeeded. */
+function refuseChild({ parent }: JobItem): void {
+  if (parent) throw new ConflictError(`The job is a child of ${parent.id}: retry its parent.`);
 }
 
 async function sendNextRun(

@@ -13,14 +13,17 @@ import { sendCopy } from '../delivery/send-copy.ts';
 import { keepInvisible } from '../delivery/visibility.ts';
 import type { Random } from '../domain/base/ports.ts';
 import { isWithinDelay } from '../domain/base/schedule-time.ts';
+import type { BatchReader, BatchStore } from '../domain/children/batch-ports.ts';
 import type { MultipartUploads, ObjectStore } from '../domain/objects/object-ports.ts';
 import type { Tracer } from '../domain/observe/trace.ts';
 import { isPostponed, type JobItem } from '../domain/state/item.ts';
 import type { JobMessage } from '../domain/state/message.ts';
 import { pointerTo } from '../domain/state/pointer.ts';
 import type { Delivery, JobQueue, MessageKeepingStore } from '../domain/state/ports.ts';
+import { beforeChild } from './child-gate.ts';
 import type { HeartbeatDependencies } from './heartbeat.ts';
 import { hasTime, type Invocation, mustRequeueFirst } from './invocation.ts';
+import type { ChildQueue } from './job-children.ts';
 import { passCancelOn } from './pass-cancel-on.ts';
 
 export interface WorkerDependencies
@@ -43,6 +46,11 @@ export interface WorkerDependencies
   /** Set where the queue's visibility timeout is much longer than a lease. */
   readonly changeVisibilityBeforeClaim: boolean;
   readonly tracer?: Tracer | undefined;
+  readonly batches: BatchStore;
+  /** The same for a look at a child: they may be a second old. */
+  readonly recentRoots: BatchReader;
+  /** The queues that children run from. */
+  readonly childQueues: Readonly<Partial<Record<ContractQueue, ChildQueue>>>;
 }
 
 /** A worker has the handlers, and with them what a cancel calls. */
@@ -84,6 +92,8 @@ export async function beforeClaim(
   deps: WorkerDependencies,
 ): Promise<Disposition | undefined> {
   const { message } = received;
+  const ofChild = message.parent && (await beforeChild(message.parent, message, resolving(deps)));
+  if (ofChild) return ofChild;
   const now = deps.clock.now();
   if (deps.queue.isOrdered && nearsQueueLimits(delivery, now))
     return failUnclaimed({ ...received, error: queueLimitReached }, requeueing(deps));

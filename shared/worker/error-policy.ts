@@ -15,7 +15,7 @@ import {
 import { dayMs } from '../domain/base/schedule-time.ts';
 import { ObjectsUnavailableError } from '../domain/objects/object-errors.ts';
 import { SchedulesUnavailableError } from '../domain/schedules/schedule-errors.ts';
-import type { Outcome, SignalWaits } from '../domain/state/holder-writes.ts';
+import type { ChildWaits, Outcome, SignalWaits } from '../domain/state/holder-writes.ts';
 import { maxInterruptions } from '../domain/state/interruptions.ts';
 import type { JobError, JobItem } from '../domain/state/item.ts';
 import { maxErrorMessage, maxErrorName } from '../domain/state/item-budget.ts';
@@ -38,8 +38,13 @@ export type Ending =
   | { readonly kind: 'handedOver' }
   /** The worker stops before the job got further: it begins again elsewhere, as if this attempt had not been. */
   | { readonly kind: 'interrupted' }
-  /** The next slice starts after `sleepMs`, or before that, when an answer comes. */
-  | { readonly kind: 'asleep'; readonly sleepMs: number; readonly forSignals?: SignalWaits }
+  /** The next slice starts after `sleepMs`, or before that, when an answer comes, or children have ended. */
+  | {
+      readonly kind: 'asleep';
+      readonly sleepMs: number;
+      readonly forSignals?: SignalWaits;
+      readonly forChildren?: ChildWaits;
+    }
   /** Another worker may hold the job: nothing must be written. */
   | { readonly kind: 'lost'; readonly why: string };
 
@@ -50,11 +55,14 @@ export class HandOver extends Error {
   readonly sleepMs: number | undefined;
   /** If an answer may start it before. */
   readonly forSignals: SignalWaits | undefined;
+  /** If the ends of children may start it before. */
+  readonly forChildren: ChildWaits | undefined;
 
-  constructor(sleepMs?: number, forSignals?: SignalWaits) {
+  constructor(sleepMs?: number, forSignals?: SignalWaits, forChildren?: ChildWaits) {
     super(sleepMs === undefined ? 'the time of this invocation is over' : `asleep for ${sleepMs / 1000} s`);
     this.sleepMs = sleepMs;
     this.forSignals = forSignals;
+    this.forChildren = forChildren;
   }
 }
 
@@ -144,10 +152,10 @@ export function endingAfter(error: Error, { item, retry, now, hasProgressed, ran
     return { kind: 'lost', why: `${name}: ${message}` };
   }
   if (error instanceof HandOver) {
-    const { sleepMs, forSignals } = error;
+    const { sleepMs, forSignals, forChildren } = error;
     return sleepMs === undefined
       ? { kind: 'handedOver' }
-      : { kind: 'asleep', sleepMs, ...defined({ forSignals }) };
+      : { kind: 'asleep', sleepMs, ...defined({ forSignals, forChildren }) };
   }
   if (error instanceof JobCanceledError) return { kind: 'canceled' };
   if (error instanceof Interruption) {

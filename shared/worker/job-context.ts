@@ -7,8 +7,10 @@ import type { ObjectStore } from '../domain/objects/object-ports.ts';
 import type { JobItem } from '../domain/state/item.ts';
 import type { JobMessage } from '../domain/state/message.ts';
 import { readCheckpoint, writeCheckpoint } from './checkpoint-text.ts';
+import { childrenOf } from './child-batch.ts';
 import { HandOver } from './error-policy.ts';
 import { checkpointEveryMs, type Heartbeat } from './heartbeat.ts';
+import { JobChildren, type Plan, type SpawnDependencies } from './job-children.ts';
 import { objectOf } from './job-object.ts';
 import { JobSignals } from './job-signals.ts';
 import { JobSteps, type OpenWaits, type SliceEnd } from './job-steps.ts';
@@ -21,7 +23,7 @@ import type { AttemptTeller } from './tell-attempt.ts';
 
 interface Running {
   readonly item: JobItem;
-  readonly message: Pick<JobMessage, 'submittedAt' | 'run'>;
+  readonly message: Pick<JobMessage, 'submittedAt' | 'run' | 'options' | 'parent'>;
   readonly contract: JobContract | undefined;
   readonly controller: AbortController;
   readonly heartbeat: Heartbeat;
@@ -50,6 +52,8 @@ interface ContextDependencies {
   readonly random: Random;
   readonly log: Log;
   readonly objects: ObjectStore;
+  /** Absent in a replay. */
+  readonly spawning?: SpawnDependencies;
 }
 
 /** Why a state is taken: the slice ends with it, or the handler waits until it is stored. */
@@ -84,13 +88,14 @@ export function jobContext(
     resumed,
     ...slice
   }: Running,
-  { clock, random, log, objects }: ContextDependencies,
+  { clock, random, log, objects, spawning }: ContextDependencies,
 ): JobContext {
   const { signal } = controller;
   const { isTimeOver, sliceEnd } = timeKeeper({ resumed, ...slice }, clock);
   const handOver = (sleepMs?: number): never => {
     const { isOver, forSignals } = signals?.atEnd() ?? {};
-    controller.abort(new HandOver(isOver ? undefined : sleepMs, forSignals));
+    const forChildren = jobChildren?.atEnd(waits.firstEnd < Infinity);
+    controller.abort(new HandOver(isOver ? undefined : sleepMs, forSignals, forChildren));
     throw asError(signal.reason);
   };
   const stepping = memo &&
@@ -102,6 +107,17 @@ export function jobContext(
   };
   const jobSignals =
     jobSteps && stepping && signals && new JobSignals({ ...stepping, steps: jobSteps, signals, clock });
+  const jobChildren =
+    jobSteps && memo && spawning
+      ? new JobChildren(
+          { item, message, steps: jobSteps, memo, heartbeat, sliceEnd, traceparent: teller?.traceparent },
+          spawning,
+        )
+      : undefined;
+  const children = (): JobChildren => {
+    if (jobChildren) return jobChildren;
+    throw new StepError('the contract of this type has no `hasSteps: true`, or the job is replayed');
+  };
   const answers = (): JobSignals => {
     if (jobSignals) return jobSignals;
     throw new StepError('the contract of this type has no `signals`');
@@ -142,6 +158,9 @@ export function jobContext(
     waitFor: async (key: string, { signal, ...wait }: WaitOptions & { readonly signal?: string }) =>
       signal === undefined ? steps().waitFor(key, wait) : answers().waitFor(key, { ...wait, signal }),
     waitForSignal: async (name: string, options: SignalOptions) => answers().waitForSignal(name, options),
+    spawn: async (key: string, plan: Plan) => children().spawn(key, plan),
+    settled: async (key: string, plan: Plan) => children().settled(key, plan),
+    ends: async (key: string, from: number) => children().ends(key, from),
     sleep: async (seconds: number, state: unknown) => {
       if (!(seconds >= 0 && seconds <= maxSleepSeconds))
         throw new RangeError(`a job cannot sleep for ${seconds} seconds`);
@@ -150,6 +169,11 @@ export function jobContext(
     },
   });
   const writeOutput = guarded(calls.write, within);
+  const childCalls = {
+    spawn: guarded(calls.spawn, within),
+    settled: guarded(calls.settled, within),
+    ends: guarded(calls.ends, within),
+  };
   return {
     id: item.id,
     tenant: item.tenant,
@@ -185,6 +209,7 @@ export function jobContext(
     waitFor: guarded(calls.waitFor, within) as JobContext['waitFor'],
     // The same of all signals.
     waitForSignal: guarded(calls.waitForSignal, within) as JobContext['waitForSignal'],
+    ...childrenOf(childCalls, spawning?.contracts ?? {}),
     sleep: guarded(calls.sleep, within),
   };
 }

@@ -100,7 +100,7 @@ export class JobSteps {
     requireRetries(retries);
     for (;;) {
       const record = this.#stepping.memo.find(key);
-      if (record?.wait) throw new StepError(`the key "${key}" was that of a wait before`);
+      requireStep(record);
       if (record && !record.failed) return copyOf(record.result);
       // A retry by the user forgets failures.
       const failed = record?.failed?.run === this.#stepping.run ? record.failed : undefined;
@@ -190,7 +190,7 @@ export class JobSteps {
 
   /**
    * Ends the slice when no step is running: what they come to is stored first.
-   * @param wakeAt epoch milliseconds, of a wait @param key of that
+   * @param wakeAt epoch milliseconds, of a wait; Infinity for one that no time ends @param key of that
    */
   async endSlice(wakeAt?: number, key = ''): Promise<never> {
     const { signal, handOver, waits } = this.#stepping;
@@ -203,8 +203,16 @@ export class JobSteps {
       if (signal.aborted) throw asError(signal.reason);
     } while (this.#running.size > 0);
     // Who has no wait needs but another invocation.
-    return handOver(wakeAt === undefined ? undefined : Math.max(0, waits.firstEnd - clock.now()));
+    return handOver(
+      wakeAt === undefined ? undefined : Math.min(Math.max(0, waits.firstEnd - clock.now()), maxWaitMs),
+    );
   }
+}
+
+/** @throws StepError */
+function requireStep(record: StepRecord | undefined): void {
+  if (record?.wait || record?.batch)
+    throw new StepError(`the key "${record.key}" was that of a wait, or of children, before`);
 }
 
 /** @throws StepError */

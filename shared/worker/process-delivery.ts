@@ -23,6 +23,7 @@ import {
   type WorkerDependencies,
 } from './before-claim.ts';
 import { BucketWatch } from './bucket-watch.ts';
+import { followParent } from './child-gate.ts';
 import { type Ending, endingAfter, Interruption, isAskedFor, isFailure } from './error-policy.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { type Invocation, sliceTime, useAfter } from './invocation.ts';
@@ -151,6 +152,7 @@ async function run(
   const waits = new OpenWaits();
   const onRenewed = (renewed: JobItem) => {
     signals?.follow(renewed);
+    void followParent(message, controller, deps);
     void states.sweep(renewed);
   };
   const heartbeat = new Heartbeat({ lease, delivery, controller, onRenewed, tail }, deps);
@@ -163,7 +165,10 @@ async function run(
     const { text, output: written } = await findState(item, deps);
     if (written) output.restore(written);
     const memo = contract?.hasSteps ? await StepMemo.read(item, { ...deps, heartbeat, states }) : undefined;
-    return jobContext({ ...running, teller, memo, waits, signals, resumed: text }, deps);
+    return jobContext(
+      { ...running, teller, memo, waits, signals, resumed: text },
+      { ...deps, spawning: deps },
+    );
   };
   const requireLease = () => heartbeat.requireLease();
   const store = async (text: string) => {

@@ -11,7 +11,7 @@ import type { OutputDependencies, OutputSnapshot, OutputStream, RestoredOutput }
 import { restoredOutput } from './restored-output.ts';
 
 /** What a job goes on from, as the item has it: its state with the part of a streamed result that belongs to it, and its steps. */
-export type SavedState = Pick<Report, 'checkpoint' | 'output' | 'steps'>;
+export type SavedState = Pick<Report, 'checkpoint' | 'output' | 'steps' | 'batches'>;
 
 export interface StateDependencies {
   readonly objects: ObjectStore;

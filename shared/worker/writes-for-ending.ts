@@ -51,12 +51,12 @@ export function writesFor(ending: Ending, lease: Lease, report: EndReport): read
 
 /** If an answer has come that the slice does not know of, the next one begins at once. */
 function asleepWrites(
-  { sleepMs, forSignals }: Extract<Ending, { kind: 'asleep' }>,
+  { sleepMs, ...waits }: Extract<Ending, { kind: 'asleep' }>,
   lease: Lease,
   report: EndReport,
 ): readonly JobWrite[] {
-  const sleep = handOverWrite(lease, { ...report, wakeAt: report.now + sleepMs, forSignals });
-  return forSignals ? [sleep, handOverWrite(lease, report)] : [sleep];
+  const sleep = handOverWrite(lease, { ...report, wakeAt: report.now + sleepMs, ...waits });
+  return waits.forSignals ? [sleep, handOverWrite(lease, report)] : [sleep];
 }
 
 const [firstPauseMs, maxPauseMs] = [1_000, 8_000];

@@ -8,6 +8,7 @@ import { signalJob } from '../../shared/operations/signal-job.ts';
 import { submitJob } from '../../shared/operations/submit-job.ts';
 import type { InMemoryJobStore } from '../fakes/in-memory-job-store.ts';
 import { everyQueue, InMemoryNotificationQueue } from '../fakes/in-memory-queues.ts';
+import { noChildren } from '../fakes/no-children.ts';
 import { recordedLog } from '../fakes/recorded-log.ts';
 import { suspending } from '../fakes/suspending.ts';
 import type { GivenSignal, Subject } from '../job-under-test.ts';
@@ -54,6 +55,7 @@ export class User {
       store: table,
       // Nobody asks for a notification here.
       notifications: new InMemoryNotificationQueue(),
+      ...noChildren(),
       pointers: bringingBack(queue),
       contracts: { [subject.name]: subject.contract },
       // The kit's items keep messages of every size. Large answers are in its bucket.

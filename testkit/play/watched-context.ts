@@ -104,6 +104,8 @@ export function watchedContext(job: JobContext<never>, watched: Watched): JobCon
         () => job.waitForSignal(name, options),
         within,
       ),
+    spawn: refused,
+    call: refused,
     sleep: (seconds, state) => {
       const detail = `${seconds} s ${stateText(state)}`;
       const offered = offer(state);
@@ -169,3 +171,9 @@ function stateText(state: unknown): string {
     return 'not JSON';
   }
 }
+
+const refused = async (): Promise<never> => {
+  throw new Error(
+    'the kit runs no children: test the handler with a `spawn` of your own, as in examples/tests/unit/import-book/import-book.test.ts',
+  );
+};

@@ -41,7 +41,7 @@ export async function makeFreshProject(workspace: 'client' | 'client/jobctl'): P
     files: (tarball?.files ?? []).map(({ path }) => path),
     write,
     async compile(config) {
-      const compiled = run(process.execPath, [tsc, '-p', join(folder, config)]);
+      const compiled = run(process.execPath, [tsc, '--singleThreaded', '-p', join(folder, config)]);
       return (await compiled.catch(({ stdout }: { stdout: string }) => ({ stdout }))).stdout;
     },
     remove: () => rm(folder, { recursive: true, force: true }),

@@ -1,6 +1,11 @@
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import * as z from 'zod/mini';
+import { dynamoDbBatches } from '../../shared/aws/batch-store.ts';
+import { systemRandom } from '../../shared/aws/clients.ts';
 import { dynamoDbJobList } from '../../shared/aws/job-list.ts';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
+import { TellParent } from '../../shared/delivery/tell-parent.ts';
 import { PermanentError, RetryAfterError } from '../../shared/domain/base/errors.ts';
 import type { JobItem } from '../../shared/domain/state/item.ts';
 import { type JobMessage, writeMessage } from '../../shared/domain/state/message.ts';
@@ -11,16 +16,19 @@ import { listJobs } from '../../shared/operations/list-jobs.ts';
 import { retryJob } from '../../shared/operations/retry-job.ts';
 import { submitJob } from '../../shared/operations/submit-job.ts';
 import { processDelivery } from '../../shared/worker/process-delivery.ts';
+import { processJobs } from '../../shared/worker/process-jobs.ts';
+import { RecentRoots } from '../../shared/worker/recent-roots.ts';
 import { fixedRandom } from '../../testkit/fakes/fixed.ts';
 import { InMemoryMultipartUploads } from '../../testkit/fakes/in-memory-objects.ts';
 import { everyQueue, InMemoryJobQueue, InMemoryPointerQueue } from '../../testkit/fakes/in-memory-queues.ts';
 import { suspending } from '../../testkit/fakes/suspending.ts';
 import { contracts } from '../job-types/contracts.ts';
 import type { LocalAws } from '../local-aws.ts';
+import { record } from '../set-ups/batch.ts';
 import { handlers } from '../set-ups/handlers.ts';
-import { aDelivery, by, stageSetup, uploadRules } from '../set-ups/samples.ts';
+import { aDelivery, aMessage, by, stageSetup, uploadRules } from '../set-ups/samples.ts';
 import { aSubmission } from '../set-ups/submitter.ts';
-import { anInvocation, aWorker, throwing } from '../set-ups/worker.ts';
+import { anInvocation, aWorker, lambdaContext, throwing } from '../set-ups/worker.ts';
 import { newLocalAws } from './shared-services.ts';
 
 /**
@@ -77,8 +85,18 @@ const random = fixedRandom();
 const { deps, clock } = aWorker();
 const { objects } = deps;
 const multipart = new InMemoryMultipartUploads(new Map());
-const { notifications } = deps;
-const ports = { ...suspending(), store, queues, pointers, notifications, objects, multipart };
+const { notifications, family, batches } = deps;
+const ports = {
+  ...suspending(),
+  store,
+  family,
+  batches,
+  queues,
+  pointers,
+  notifications,
+  objects,
+  multipart,
+};
 const common = { ...ports, contracts, clock, log: deps.log };
 const tenant = 'a tenant';
 
@@ -172,3 +190,85 @@ test('an erasure is a write to each index that the job is in', async () => {
   expect(writes.at(-1)).toBe('erase: 2');
   expect(await failedIds()).not.toContain(failed);
 });
+
+/** Every write to the table, in units as DynamoDB bills them: one for each KB that has begun. */
+async function counted(act: () => Promise<unknown>) {
+  const written = { calls: 0, units: 0, reads: 0 };
+  aws.dynamoDb.middlewareStack.add(
+    (next, { commandName }) =>
+      async (args) => {
+        const isRead = commandName === 'GetItemCommand';
+        Object.assign(args.input, { ReturnConsumedCapacity: 'TOTAL' });
+        const result = await next(args);
+        const { ConsumedCapacity } = z.object({ ConsumedCapacity: consumed }).parse(result.output);
+        if (isRead) written.reads += 1;
+        else written.calls += 1;
+        if (!isRead) written.units += ConsumedCapacity.CapacityUnits;
+        return result;
+      },
+    { step: 'initialize', name: 'countWrites' },
+  );
+  await act().finally(() => aws.dynamoDb.middlewareStack.remove('countWrites'));
+  return written;
+}
+const consumed = z.object({ CapacityUnits: z.number() });
+
+const children = 200;
+test.each([
+  { type: 'csv-sums', batchSize: 10, calls: 2.2, units: 2.2, reads: 0.1 },
+  { type: 'counting', batchSize: 1, calls: 3.1, units: 3.1, reads: 0.1 },
+] as const)(
+  'a child of the type $type, $batchSize an invocation, is written $calls times at most, with all that its parent writes for it',
+  async ({ type, batchSize, ...most }) => {
+    const { deps: fakes, clock: standing } = aWorker();
+    const sent: JobMessage[] = [];
+    const childQueue = { sendAll: async (messages: readonly JobMessage[]) => void sent.push(...messages) };
+    const batches = dynamoDbBatches(aws.dynamoDb, aws.env);
+    const stored = { keepsMessages: true as const, ...table };
+    const worker = {
+      ...{ ...fakes, batches, store: stored, childQueues: { standard: childQueue, long: childQueue } },
+      // The ids of children are derived from what is random in their batch.
+      random: systemRandom,
+      handlers: { ...handlers, counting: async ({ seconds }: { seconds: number }) => ({ seconds }) },
+      recentRoots: new RecentRoots({ batches, clock: standing }),
+      family: new TellParent({ ...fakes, store: stored, batches }),
+    };
+    let ends = 0;
+    const parent = aMessage({
+      ...{ id: systemRandom.uuid(), type: 'contact-sheet', version: 2, payload: { count: children, type } },
+    });
+    const invoke = async (messages: readonly JobMessage[]) => {
+      const Records = messages.map((message, number) => record(number, { message }));
+      const before = ends;
+      const store = {
+        ...stored,
+        write: async (write: Parameters<typeof table.write>[0]) => {
+          const after = await table.write(write);
+          if (write.transition === 'succeed') ends += 1;
+          return after;
+        },
+      };
+      const running = processJobs({ Records }, lambdaContext(60_000), { ...worker, store });
+      // Real jobs of one invocation end within moments. Here the clock stands until all have.
+      while (ends < before + messages.length) await setTimeout(1);
+      await setTimeout(20);
+      await standing.advance(25);
+      await running;
+    };
+    const written = await counted(async () => {
+      await processJobs({ Records: [record(0, { message: parent })] }, lambdaContext(60_000), worker);
+      const left = sent.splice(0);
+      while (left.length > 0) await invoke(left.splice(0, batchSize));
+    });
+    expect(ends).toBe(children);
+    const perChild = Object.fromEntries(Object.entries(written).map(([what, all]) => [what, all / children]));
+    for (const what of ['calls', 'units', 'reads'] as const)
+      expect({ what, isWithin: (perChild[what] ?? Infinity) <= most[what], perChild }).toMatchObject({
+        isWithin: true,
+      });
+    // One by the parent, when it waits, and one by who has counted the last end.
+    const pointer = { id: parent.id };
+    expect(fakes.pointers).toMatchObject({ sent: [{ pointer }, { pointer }] });
+  },
+  60_000,
+);

@@ -9,6 +9,7 @@ import {
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { SQSRecord } from 'aws-lambda';
 import { credentials, region } from '../../local/local-aws.ts';
+import { sqsChildQueue } from '../../shared/aws/child-queue.ts';
 import { sqsJobQueue } from '../../shared/aws/job-queue.ts';
 import { QueueUnavailableError } from '../../shared/domain/base/errors.ts';
 import { type JobMessage, readMessage, writeMessage } from '../../shared/domain/state/message.ts';
@@ -413,6 +414,73 @@ describe('job queue', () => {
       'MessageBody',
       'QueueUrl',
     ]);
+  });
+
+  describe('the queue of children', () => {
+    const proxied = async (treat: (operation: string, body: string) => 'pass' | 'refuse' = () => 'pass') => {
+      const wire = await startWireProxy(aws.sqsEndpoint);
+      const bodies: string[] = [];
+      wire.treat = (operation, body) => {
+        bodies.push(body);
+        return treat(operation, body);
+      };
+      const sqs = new SQSClient({ endpoint: wire.endpoint, region, credentials, maxAttempts: 1 });
+      const stop = async () => {
+        sqs.destroy();
+        await wire.stop();
+      };
+      const { operations } = wire;
+      return { queue: sqsChildQueue(sqs, { queueUrl: aws.queueUrl('server') }), bodies, operations, stop };
+    };
+    const receiveAll = async (count: number): Promise<readonly unknown[]> => {
+      const messages: unknown[] = [];
+      while (messages.length < count)
+        for (const received of await receiveFrom('server')) {
+          messages.push(readMessage(received.body));
+          await sqsQueues('server').delete(received);
+        }
+      return messages;
+    };
+    const byId = (one: unknown, other: unknown) => (JSON.stringify(one) < JSON.stringify(other) ? -1 : 1);
+
+    test('sends ten a call, and none without a message', async () => {
+      const { queue, operations, stop } = await proxied();
+      const messages = Array.from({ length: 101 }, () => newMessage());
+      await queue.sendAll(messages);
+      await queue.sendAll([]);
+      expect(operations).toEqual(Array(11).fill('SendMessageBatch'));
+      expect((await receiveAll(101)).toSorted(byId)).toEqual(messages.toSorted(byId));
+      await stop();
+    });
+
+    test('sends no more than 1 MiB a call, as SQS counts it: with what is escaped', async () => {
+      const { queue, operations, stop } = await proxied();
+      // 509 KB each. Two fit, and three do not.
+      const large = Array.from({ length: 3 }, () => newMessage({ text: '\uFFFE'.repeat(85 * 1024 - 200) }));
+      const messages = [newMessage(), ...large, newMessage()];
+      await queue.sendAll(messages);
+      expect(operations).toHaveLength(2);
+      expect((await receiveAll(5)).toSorted(byId)).toEqual(messages.toSorted(byId));
+      await stop();
+    });
+
+    test('throws QueueUnavailableError if SQS is out of reach, or takes some of a call only', async () => {
+      const { queue, stop } = await proxied(() => 'refuse');
+      await expect(queue.sendAll([newMessage()])).rejects.toThrow(QueueUnavailableError);
+      await stop();
+      const Failed = [{ Id: '1', Code: 'InternalError', SenderFault: false }];
+      aws.sqs.middlewareStack.add(
+        (next) => async (args) => {
+          const result = await next(args);
+          return { ...result, output: { ...result.output, Failed } };
+        },
+        { step: 'initialize', name: 'takeSome' },
+      );
+      const some = sqsChildQueue(aws.sqs, { queueUrl: aws.queueUrl('server') });
+      await expect(some.sendAll([newMessage(), newMessage()])).rejects.toThrow(QueueUnavailableError);
+      aws.sqs.middlewareStack.remove('takeSome');
+      await receiveAll(2);
+    });
   });
 
   test('every call of a queue that does not exist throws QueueUnavailableError', async () => {

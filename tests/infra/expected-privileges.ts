@@ -167,6 +167,8 @@ export const privileges: Readonly<Record<string, Readonly<Record<string, readonl
   longWorker: {
     LongQueue: receiveAndSend,
     OrderedQueue: receive,
+    // Its jobs have children of other types.
+    StandardQueue: send,
     ServerQueue: send,
     BulkQueue: send,
     ...wakeAndQuarantine,

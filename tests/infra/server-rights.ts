@@ -12,6 +12,9 @@ const receive = [
 export const serverPrivileges = {
   task: {
     ServerQueue: [...receive, send],
+    // For children.
+    StandardQueue: [send],
+    LongQueue: [send],
     'arn:${AWS::Partition}:ecs:${AWS::Region}:${AWS::AccountId}:task/${ServersCluster}/*': [
       'ecs:GetTaskProtection',
       'ecs:UpdateTaskProtection',

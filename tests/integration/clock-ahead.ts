@@ -1,8 +1,12 @@
+import { readFileSync } from 'node:fs';
+
 /**
- * Preloaded into `npm start` and its threads, it sets the clock of the machine ahead by `?aheadMs=...` of its address: as if
- * the machine had been off for so long. Timers run as ever.
+ * Preloaded into `npm start` and its threads, it sets the clock of the machine ahead by `?aheadMs=...` of its address, or by what
+ * a file says, `?from=...` in the folder of the process: as if the machine had been off for so long. Timers run as ever.
  */
-const aheadMs = Number(new URL(import.meta.url).searchParams.get('aheadMs'));
+const asked = new URL(import.meta.url).searchParams;
+const file = asked.get('from');
+const aheadMs = Number(file === null ? asked.get('aheadMs') : readFileSync(file, 'utf8'));
 const RealDate = Date;
 
 class DateAhead extends RealDate {

@@ -11,7 +11,9 @@ import { startLocalSystem } from '../system/start-system.ts';
 import { eventually } from './eventually.ts';
 import { finished, readJob, submit } from './killed-system.ts';
 
-const clockAhead = pathToFileURL(join(import.meta.dirname, 'clock-ahead.ts')).href;
+const aheadFile = 'ahead-ms';
+/** The same text for each start: what osls makes of serverless.yml is kept. */
+const option = `--import=${pathToFileURL(join(import.meta.dirname, 'clock-ahead.ts')).href}?from=${aheadFile}`;
 const before = process.env.NODE_OPTIONS;
 let running: ChildSystem | undefined;
 beforeEach(() => {
@@ -25,8 +27,8 @@ afterEach(async () => {
 
 /** Starts the system when its clock shows that time: until then the machine was off. */
 async function startAt(time: number, project: string): Promise<ChildSystem> {
-  const option = `--import=${clockAhead}?aheadMs=${time - Date.now()}`;
-  await setNodeOptions(project, option);
+  await setNodeOptions(project);
+  await writeFile(join(project, aheadFile), String(time - Date.now()));
   process.env.NODE_OPTIONS = `${before} ${option}`;
   const dataDir = join(project, 'data');
   running = await startLocalSystem({ project, dataDir });
@@ -34,7 +36,7 @@ async function startAt(time: number, project: string): Promise<ChildSystem> {
 }
 
 /** A thread of a function has the environment that serverless.yml declares, and no other. */
-async function setNodeOptions(project: string, option: string): Promise<void> {
+async function setNodeOptions(project: string): Promise<void> {
   const declared = await readFile(join(root, 'serverless.yml'), 'utf8');
   const line = '\n  environment:\n';
   expect(declared).toContain(line);

@@ -10,11 +10,14 @@ import { region } from '../../local/local-aws.ts';
 import { findRunningSystem } from '../../local/running-system.ts';
 import { portsBeside } from '../listening-sockets.ts';
 import { makeProjectCopy, sls } from '../project-copy.ts';
+import { inTurn } from '../turns.ts';
 import { eventually } from './eventually.ts';
 import { sendRaw } from './raw-http.ts';
 
 /** `npm run test:long` makes more. */
-const saves = Number(process.env.SAVES ?? 20);
+const { SAVES } = process.env;
+const saves =
+  SAVES === undefined ? inTurn('saves of npm start', Array(20).fill(0), { core: 4 }).length : Number(SAVES);
 const maxBundlingMs = 1_500;
 const waitMs = 20_000;
 

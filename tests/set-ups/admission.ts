@@ -19,6 +19,7 @@ import {
 } from '../../testkit/fakes/in-memory-queues.ts';
 import { InMemoryOneTimeSchedules } from '../../testkit/fakes/in-memory-schedules.ts';
 import { intercepted } from '../../testkit/fakes/intercepted.ts';
+import { noChildren } from '../../testkit/fakes/no-children.ts';
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
 import { RecordedMeters } from '../../testkit/fakes/recorded-meters.ts';
 import { suspending } from '../../testkit/fakes/suspending.ts';
@@ -74,6 +75,7 @@ export function anAdmission(
     grouping: new ErrorGrouping({ groups, clock, log }),
     runQueues: everyQueue((name) => ports(runQueues[name], name).queue),
     ordered: ports(runQueues.ordered, 'ordered').queue,
+    ...noChildren(),
     schedules: recorded,
     contracts,
     meters,

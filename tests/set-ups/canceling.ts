@@ -12,6 +12,7 @@ import {
   inMemoryJobQueues,
 } from '../../testkit/fakes/in-memory-queues.ts';
 import { type Hook, intercepted } from '../../testkit/fakes/intercepted.ts';
+import { noChildren } from '../../testkit/fakes/no-children.ts';
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
 import { contracts as catalog } from '../job-types/contracts.ts';
 import { by, jobId, retentionMs } from './samples.ts';
@@ -38,7 +39,7 @@ export function canceling(
   const pointers = new InMemoryPointerQueue();
   pointers.before = record;
   const clock = new FixedClock();
-  const ports = { store, objects, ordered, queues, notifications, pointers };
+  const ports = { ...noChildren(), store, objects, ordered, queues, notifications, pointers };
   const deps = { ...ports, contracts, clock, log };
   const cancel = (tenant = 'a tenant', seen?: JobOfTenant['seen']) =>
     cancelJob({ id: jobId, tenant, seen, by }, { ...deps, retentionMs });

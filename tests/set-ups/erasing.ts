@@ -10,6 +10,7 @@ import {
   InMemoryPointerQueue,
 } from '../../testkit/fakes/in-memory-queues.ts';
 import { type Hook, intercepted } from '../../testkit/fakes/intercepted.ts';
+import { noChildren } from '../../testkit/fakes/no-children.ts';
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
 import { by, jobId } from './samples.ts';
 
@@ -32,11 +33,27 @@ export function erasing(
   const multipart = new InMemoryMultipartUploads(objects.objects);
   const log = recordedLog();
   const notifications = new InMemoryNotificationQueue();
-  const deps = { store, pointers, notifications, objects, multipart, log, clock: new FixedClock() };
+  const clock = new FixedClock();
+  const family = noChildren();
+  const deps = {
+    ...family,
+    store,
+    pointers,
+    notifications,
+    objects,
+    multipart,
+    log,
+    clock,
+  };
   const erase = (tenant = 'a tenant', seen?: JobOfTenant['seen']) =>
     eraseJob({ id: jobId, tenant, seen, by }, deps);
+  const erasePart = (erasesAtOnce: { readonly looks: number; readonly erases: number }, id = jobId) =>
+    eraseJob({ id, tenant: 'a tenant', by }, { ...deps, erasesAtOnce });
   return {
     erase,
+    erasePart,
+    clock,
+    tables: { batches: family.batches, items: table.items },
     calls,
     pointers,
     notifications,

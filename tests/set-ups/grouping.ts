@@ -1,6 +1,7 @@
 import { ErrorGrouping } from '../../shared/domain/state/error-grouping.ts';
 import { FixedClock } from '../../testkit/fakes/fixed.ts';
 import { InMemoryErrorGroups } from '../../testkit/fakes/in-memory-error-groups.ts';
+import { noChildren } from '../../testkit/fakes/no-children.ts';
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
 
 /** What puts failures into groups, on a fake. */
@@ -8,5 +9,5 @@ export function aGrouping() {
   const groups = new InMemoryErrorGroups();
   const clock = new FixedClock();
   const log = recordedLog();
-  return { groups, clock, log, grouping: new ErrorGrouping({ groups, clock, log }) };
+  return { ...noChildren(), groups, clock, log, grouping: new ErrorGrouping({ groups, clock, log }) };
 }

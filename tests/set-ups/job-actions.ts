@@ -1,4 +1,5 @@
 import type { JobActions } from '../../job-types/bulk-action/handler.ts';
+import { defined } from '../../shared/domain/base/defined.ts';
 import { actOnJob } from '../../shared/operations/act-on-job.ts';
 import { listJobs } from '../../shared/operations/list-jobs.ts';
 import { FixedClock, t0 } from '../../testkit/fakes/fixed.ts';
@@ -9,6 +10,7 @@ import {
   inMemoryJobQueues,
 } from '../../testkit/fakes/in-memory-queues.ts';
 import { type Hook, intercepted } from '../../testkit/fakes/intercepted.ts';
+import { noChildren } from '../../testkit/fakes/no-children.ts';
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
 import { suspending } from '../../testkit/fakes/suspending.ts';
 import { contracts } from '../job-types/contracts.ts';
@@ -28,9 +30,11 @@ export function theJobActions({ listShards = 2 } = {}) {
   function actions({
     before = () => {},
     after = () => {},
+    erasesAtOnce,
   }: {
     before?: Hook;
     after?: Hook;
+    erasesAtOnce?: { readonly looks: number; readonly erases: number };
   } = {}): JobActions {
     const { store, queue } = intercepted({ store: jobs.store, queue: queues.long }, { before, after });
     const list = {
@@ -43,13 +47,18 @@ export function theJobActions({ listShards = 2 } = {}) {
       await after(call);
       return result;
     };
-    const deps = { ...common, store, queues: { ...queues, long: queue } };
+    const deps = {
+      ...{ ...family, ...common, store, queues: { ...queues, long: queue } },
+      ...defined({ erasesAtOnce }),
+    };
     return {
       list: (request) => listJobs(request, { list, listShards }),
       act: (action, seen, by) => actOnJob(action, { seen, by }, deps),
     };
   }
 
+  const family = noChildren();
+  const tables = { batches: family.batches, items: jobs.store.items };
   const { waiting, ordered } = queues;
   const objects = new InMemoryObjectStore();
   const multipart = new InMemoryMultipartUploads(objects.objects);
@@ -59,5 +68,5 @@ export function theJobActions({ listShards = 2 } = {}) {
   const ports = { waiting, ordered, notifications, pointers, objects, multipart };
   const { suspended, suspensions } = suspending();
   const common = { ...ports, suspensions, contracts, clock, log, retentionMs };
-  return { jobs, queues, clock, actions, suspended, notifications };
+  return { jobs, queues, clock, actions, suspended, notifications, tables };
 }

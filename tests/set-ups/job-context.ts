@@ -30,6 +30,8 @@ export const aJobContext = <State = never>(over: Partial<JobContext<State>> = {}
   step: () => Promise.reject(new Error('this test expects no step')),
   waitFor: () => Promise.reject(new Error('this test expects no wait')),
   waitForSignal: () => Promise.reject(new Error('this test expects no wait')),
+  spawn: () => Promise.reject(new Error('this test expects no children')),
+  call: () => Promise.reject(new Error('this test expects no children')),
   sleep: () => Promise.reject(new Error('this test expects no sleep')),
   ...over,
 });

@@ -1,5 +1,6 @@
 import { type ApiKey, writeApiKey } from '../../shared/domain/access/api-key.ts';
-import { currentVersion } from '../../shared/domain/base/version.ts';
+import { currentVersion, stepsVersion } from '../../shared/domain/base/version.ts';
+import type { BatchRoot } from '../../shared/domain/children/batch.ts';
 import { readStageSetup } from '../../shared/domain/notify/stage-setup.ts';
 import type { UploadRules } from '../../shared/domain/objects/upload-name.ts';
 import type { Lease } from '../../shared/domain/state/holder-writes.ts';
@@ -45,6 +46,14 @@ export const aMessage = (over: Partial<JobMessage> = {}): JobMessage => ({
   options: { maxAttempts: 3 },
   fingerprint: 'a fingerprint',
   run: 1,
+  ...over,
+});
+
+/** The root of a batch of 250 children of that job, in three shards. */
+export const aRoot = (over: Partial<BatchRoot> = {}): BatchRoot => ({
+  ...{ batch: anId(1), version: stepsVersion, tenant: 'a tenant', parent: jobId, key: 'pages 🎈' },
+  ...{ type: 'counting', count: 250, shardSize: 100, depth: 1, whenParentEnds: 'cancel', secret: 's' },
+  ...{ createdAt: t0, round: 1, parentRun: 1 },
   ...over,
 });
 

@@ -16,6 +16,7 @@ import {
   InMemoryPointerQueue,
 } from '../../testkit/fakes/in-memory-queues.ts';
 import { intercepted } from '../../testkit/fakes/intercepted.ts';
+import { noChildren } from '../../testkit/fakes/no-children.ts';
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
 import { RecordedMeters } from '../../testkit/fakes/recorded-meters.ts';
 import { contracts } from '../job-types/contracts.ts';
@@ -44,6 +45,7 @@ export function aWorker({ isOrdered = false } = {}) {
     grouping: new ErrorGrouping({ groups, clock, log }),
     pointers,
     otherRunQueues: {},
+    ...noChildren(),
     clock,
     log,
     meter: meters.on(isOrdered ? 'ordered' : 'standard'),

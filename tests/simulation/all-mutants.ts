@@ -1,5 +1,7 @@
 import { mutantScenarios, schedules } from './all-scenarios.ts';
 import { buildsMutants } from './builds-scenarios.ts';
+import { childrenEraseMutants } from './children-erase-scenarios.ts';
+import { childrenMutants } from './children-mutants.ts';
 import { clockMutants } from './clock-mutants.ts';
 import { companyMutants } from './company-mutants.ts';
 import { elsewhereMutants } from './elsewhere-mutants.ts';
@@ -48,6 +50,7 @@ export const writtenMutants: readonly Mutant[] = [
   ...clockMutants,
   ...lateMutants,
   ...eraseMutants,
+  ...childrenEraseMutants,
   ...outputMutants,
   ...objectMutants,
   ...serverMutants,
@@ -56,6 +59,7 @@ export const writtenMutants: readonly Mutant[] = [
   ...netMutants,
   ...stepMutants,
   ...signalMutants,
+  ...childrenMutants,
   ...stuckMutants,
   ...payloadMutants,
   ...buildsMutants,

@@ -1,6 +1,8 @@
 import { brokenScenarios } from './broken-scenarios.ts';
 import { buildsScenarios } from './builds-scenarios.ts';
 import { cancelScenarios } from './cancel-scenarios.ts';
+import { childrenEraseScenarios } from './children-erase-scenarios.ts';
+import { childrenScenarios } from './children-scenarios.ts';
 import { clockCancelScenarios } from './clock-cancel-scenarios.ts';
 import { clockScenarios } from './clock-scenarios.ts';
 import { elsewhereScenarios } from './elsewhere-scenarios.ts';
@@ -18,6 +20,7 @@ import { lateScenarios } from './late-scenarios.ts';
 import { lateWaitingScenarios } from './late-waiting-scenarios.ts';
 import { laterScenarios } from './later-scenarios.ts';
 import { longScenarios, sixHours } from './long-scenarios.ts';
+import { lostChildrenScenarios } from './lost-children-scenarios.ts';
 import { lostScenarios } from './lost-scenarios.ts';
 import { netScenarios } from './net-scenarios.ts';
 import { notifyScenarios } from './notify-scenarios.ts';
@@ -65,6 +68,14 @@ export const parts = {
       'flush-scenarios': flushScenarios,
       'step-scenarios': stepScenarios,
       'outage-scenarios': outageScenarios,
+    },
+    moreThan: 4,
+  },
+  'jobs that spawn jobs': {
+    files: {
+      'children-scenarios': childrenScenarios,
+      'lost-children-scenarios': lostChildrenScenarios,
+      'children-erase-scenarios': childrenEraseScenarios,
     },
     moreThan: 4,
   },

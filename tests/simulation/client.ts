@@ -1,3 +1,5 @@
+import { TellParent } from '../../shared/delivery/tell-parent.ts';
+import { defined } from '../../shared/domain/base/defined.ts';
 import {
   ConflictError,
   InvalidRequestError,
@@ -141,13 +143,18 @@ export class Client {
     );
   }
 
-  erase(id: string, seen?: Seen): Promise<Answer> {
-    return this.#untilAnswered(() =>
-      this.#call('erase', async (deps) => {
-        await eraseJob(this.#act(id, seen), deps);
-        return undefined;
-      }),
-    );
+  /** Again, as long as some of its children are left. */
+  async erase(id: string, seen?: Seen): Promise<Answer> {
+    for (;;) {
+      let erased: Awaited<ReturnType<typeof eraseJob>> | undefined;
+      const answer = await this.#untilAnswered(() =>
+        this.#call('erase', async (deps) => {
+          erased = await eraseJob(this.#act(id, seen), deps);
+          return undefined;
+        }),
+      );
+      if (answer.status !== 202 || erased !== 'unfinished') return answer;
+    }
   }
 
   /** Says when all queues were emptied. */
@@ -231,12 +238,14 @@ function depsOf(world: World, instance: Instance) {
   const queues = { ...everyQueue(() => queue), ordered, waiting };
   return {
     ...ports,
+    family: new TellParent({ ...ports, clock: instance.clock }),
     suspensions: world.suspensions,
     queues,
     clock: instance.clock,
     log: quiet,
     contracts: world.contractsFor(instance.role),
     keepPayload: keepPayloadOf(world, instance, ports),
+    ...defined({ erasesAtOnce: world.erasesAtOnce }),
   };
 }
 

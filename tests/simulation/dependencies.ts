@@ -1,6 +1,9 @@
+import { TellParent } from '../../shared/delivery/tell-parent.ts';
 import type { Log } from '../../shared/domain/base/ports.ts';
 import { ErrorGrouping } from '../../shared/domain/state/error-grouping.ts';
 import { keepEachPayload, keepMessagesInObjects } from '../../shared/domain/state/stored-copies.ts';
+import type { ChildQueue } from '../../shared/worker/job-children.ts';
+import { RecentRoots } from '../../shared/worker/recent-roots.ts';
 import type { Instance } from './instance.ts';
 import { retentionMs, unknownTypeMs } from './limits.ts';
 import type { Ports } from './mutant.ts';
@@ -41,13 +44,29 @@ export function depsOf(world: World, instance: Instance, own: SimulatedQueue) {
     meters: world.meterRule.meters,
   };
   const grouping = new ErrorGrouping({ ...keeping, groups: errorGroups });
-  return { ...keeping, store: keepMessagesInObjects(store, keeping), grouping, retentionMs };
+  const family = new TellParent({ ...keeping, store });
+  return { ...keeping, store: keepMessagesInObjects(store, keeping), grouping, family, retentionMs };
+}
+
+/** Each message is a call of its own: SQS may take some of a batch and refuse others. */
+function childQueuesOf(world: World, instance: Instance) {
+  const { queue } = world.portsOf(instance);
+  const childQueue: ChildQueue = {
+    sendAll: async (messages, mayGoOn) => {
+      for (const message of messages) if (mayGoOn()) await queue.send(message);
+    },
+  };
+  return { standard: childQueue, long: childQueue };
 }
 
 /** What a worker has beside its handlers. */
 export const workerDepsOf = (world: World, instance: Instance, own: SimulatedQueue) => ({
   ...depsOf(world, instance, own),
   ...world.figures,
+  childQueues: childQueuesOf(world, instance),
+  recentRoots: new RecentRoots({ batches: world.portsOf(instance).batches, clock: instance.clock }),
+  // So few that a batch has more than one.
+  shardSize: 2,
   changeVisibilityBeforeClaim: own.isOrdered || world.figures.changeVisibilityBeforeClaim,
   contracts: world.contractsFor(instance.role),
   keepsLogs: true,

@@ -1,4 +1,5 @@
 import type { JobItem } from '../../shared/domain/state/item.ts';
+import type { TransitionName } from '../../shared/domain/state/transitions.ts';
 import type { Effect } from './effect.ts';
 import { Violation } from './violation.ts';
 
@@ -25,6 +26,8 @@ const left: readonly (keyof JobItem)[] = [
 /** Erasing changes nothing of these. */
 const kept: readonly (keyof JobItem)[] = ['status', 'run', 'fencingToken', 'finishedAt', 'expiresAt'];
 
+const erasing: readonly TransitionName[] = ['erase', 'eraseUnborn'];
+
 /** Checks that nothing of an erased job is left, and that it never comes back. */
 export class EraseRule {
   readonly #erased = new Set<string>();
@@ -33,7 +36,7 @@ export class EraseRule {
     const { id, tenant, type, history } = after;
     if (this.#erased.has(id) && JSON.stringify(before) !== JSON.stringify(after))
       throw new Violation('an erased job never changes again', `${transition} of ${id}`);
-    if (transition !== 'erase') return;
+    if (!erasing.includes(transition)) return;
     this.#erased.add(id);
     const rest = Object.entries(after).flatMap(([field, value]) =>
       value === undefined || left.some((one) => one === field) ? [] : [field],
@@ -41,7 +44,7 @@ export class EraseRule {
     if (rest.length > 0 || tenant !== '' || type !== '' || history.length > 0)
       throw new Violation('nothing of an erased job is left', `${id} has ${rest.join() || 'a trace'}`);
     if (after.erasedBy === undefined) throw new Violation('an erased job says who has erased it', id);
-    for (const field of kept)
+    for (const field of before ? kept : [])
       if (before?.[field] !== after[field])
         throw new Violation('an erased job has ended as it has', `${id} has another ${field}`);
   }

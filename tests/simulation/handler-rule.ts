@@ -36,7 +36,10 @@ interface Run {
 
 type Started = Pick<JobContext, 'id' | 'fencingToken' | 'signal' | 'resume'>;
 
-const endings: readonly TransitionName[] = byHolder.filter((transition) => transition !== 'renew');
+const endings: readonly TransitionName[] = byHolder.filter(
+  // The attempt goes on after these.
+  (transition) => transition !== 'renew' && transition !== 'closeWait',
+);
 /** A percentage is stored with one decimal. */
 const roundedBy = 0.05;
 
@@ -114,6 +117,8 @@ export class HandlerRule {
     // However late it takes effect, and whatever was reported since.
     if (byHolder.includes(transition)) checkProgress(madeAfter.reported.get(claim) ?? 0, after);
     run.hasSaved ||= set.checkpoint !== undefined && set.checkpoint !== run.resume;
+    // A slice writes its steps only if there are new ones.
+    run.hasProgressed ||= set.steps !== undefined;
     if (!endings.includes(transition)) return;
     const ending = endingOf(run, before);
     const due =

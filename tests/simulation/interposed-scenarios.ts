@@ -1,3 +1,4 @@
+import { TellParent } from '../../shared/delivery/tell-parent.ts';
 import type { JobStore } from '../../shared/domain/state/ports.ts';
 import { cancelJob } from '../../shared/operations/cancel-job.ts';
 import { everyQueue } from '../../testkit/fakes/in-memory-queues.ts';
@@ -109,7 +110,17 @@ export const cancelUnheard = async (world: World, id: string): Promise<void> => 
   };
   const queues = everyQueue(() => ports.queue);
   const { contracts } = world;
-  const deps = { ...ports, queues, contracts, store: dying, clock: instance.clock, log: quiet, retentionMs };
+  const family = new TellParent({ ...ports, store, clock: instance.clock });
+  const deps = {
+    ...ports,
+    family,
+    queues,
+    contracts,
+    store: dying,
+    clock: instance.clock,
+    log: quiet,
+    retentionMs,
+  };
   await Promise.race([cancelJob({ id, tenant: 'someone', by: 'somebody else' }, deps), instance.death]);
 };
 

@@ -1,3 +1,4 @@
+import { byParent } from '../../shared/domain/children/batch.ts';
 import { type HistoryEntry, isPostponed, type JobItem } from '../../shared/domain/state/item.ts';
 import {
   hasSucceeded,
@@ -73,6 +74,7 @@ const events: Partial<Record<TransitionName, HistoryEntry['event'] | readonly Hi
   stop: 'canceled',
   finishCancel: 'canceled',
   cancelForgotten: 'canceled',
+  cancelChild: 'canceled',
   cancel: 'canceled',
   release: ['retrying', 'put-off'],
   leaveQueue: ['retrying', 'put-off'],
@@ -105,6 +107,7 @@ const leaving: readonly TransitionName[] = ['defer', 'postpone', 'leaveQueue'];
 const keepingMessage: readonly TransitionName[] = [
   'stop',
   'finishCancel',
+  'cancelChild',
   'saveMessage',
   'fail',
   'failExhausted',
@@ -175,7 +178,8 @@ export class ItemRule {
       );
     if (!silent.includes(transition))
       check(Math.abs(now - after.updatedAt) <= this.#bounds.maxWriteDelayMs, 'was updated at another time');
-    if (!isTerminal(after.status) || before?.status === after.status) return;
+    // What was never started has not ended: what is left of it expires with what is left of its parent.
+    if (!isTerminal(after.status) || before?.status === after.status || transition === 'eraseUnborn') return;
     const { finishedAt = 0, expiresAt, updatedAt } = after;
     check(expiresAt === Math.ceil((finishedAt + retentionMs) / 1000), 'expires at another time');
     check(updatedAt === finishedAt, 'was updated at another time than it was finished');
@@ -200,10 +204,10 @@ function checkCancel({ write, before, after, now }: Effect, maxSkewMs: number): 
     throw new Violation('a requested cancel is carried out', `${after.id} is ${after.status}`);
 }
 
-/** Each call of the client has another name. */
+/** Each call of the client has another name. A parent has but one. */
 function checkActor({ write: { transition }, before, after }: Effect, check: Check): void {
   const isNew = (name: 'canceledBy' | 'retriedBy') =>
-    after[name] !== undefined && after[name] !== before?.[name];
+    after[name] !== undefined && (after[name] !== before?.[name] || after[name] === byParent);
   if (transition === 'cancel' || transition === 'requestCancel')
     check(isNew('canceledBy'), 'does not say who has canceled it');
   if (newRun.includes(transition)) check(isNew('retriedBy'), 'does not say who has retried it');

@@ -3,11 +3,18 @@ import { Violation } from './violation.ts';
 
 const invariant = 'a job keeps its place in the list';
 
-/** Checks that every job is in its tenant's list, in one place for good, and among the failed ones while it has failed. */
+/**
+ * Checks that every job is in its tenant's list, in one place for good, and among the failed ones while it has failed. A child is in
+ * the list of failed ones alone.
+ */
 export const listRule = {
   onWrite({ write: { transition }, before, after }: Effect): void {
-    const { id, listKey, listPosition, failedKey, status, erased } = after;
+    const { id, listKey, listPosition, failedKey, status, erased, parent } = after;
     if (erased) return;
+    if (parent) {
+      ofChild(after, transition);
+      return;
+    }
     if (listKey === undefined || listPosition === undefined)
       throw new Violation(invariant, `after ${transition}, ${id} has none`);
     if (before && (before.listKey !== listKey || before.listPosition !== listPosition))
@@ -19,3 +26,15 @@ export const listRule = {
       );
   },
 };
+
+function ofChild(
+  { id, listKey, listPosition, failedKey, status }: Effect['after'],
+  transition: string,
+): void {
+  const isListed = failedKey !== undefined && listPosition !== undefined;
+  if (listKey !== undefined || isListed !== (status === 'failed'))
+    throw new Violation(
+      'a child is in the list of failed jobs alone',
+      `after ${transition}, ${id} is ${status}`,
+    );
+}

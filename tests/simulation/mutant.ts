@@ -2,6 +2,7 @@ import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import type { MessageSource, QueueServer } from '../../server/serve-queue.ts';
 import type { ServerCondition } from '../../server/server-condition.ts';
 import type { Contracts } from '../../shared/author/contract.ts';
+import type { BatchStore } from '../../shared/domain/children/batch-ports.ts';
 import type { NotificationMessage } from '../../shared/domain/notify/notification.ts';
 import type { NotificationDeadLetters, NotificationQueue } from '../../shared/domain/notify/ports.ts';
 import type { MultipartUploads, ObjectStore } from '../../shared/domain/objects/object-ports.ts';
@@ -47,6 +48,7 @@ export interface Ports {
   /** Where notifications go that are given up. */
   readonly givenUp: NotificationDeadLetters;
   readonly errorGroups: ErrorGroups;
+  readonly batches: BatchStore;
 }
 
 /** What is known of an invocation at its end. */

@@ -4,6 +4,7 @@ import { enumerate, type Failure } from './enumerate.ts';
 import { playGenerated } from './generated/play-generated.ts';
 import { readPlaces, writtenPlaces } from './place.ts';
 import { prepareProcess } from './prepare-process.ts';
+import { randomFamilies } from './random-families.ts';
 import { playSeed, randomScenario } from './random-scenario.ts';
 import { randomServers } from './random-servers.ts';
 import { play as playScenario, type Scenario } from './scenario.ts';
@@ -119,6 +120,7 @@ const random = async (): Promise<Findings> => ({
   findings: [
     await randomSchedules(randomScenario),
     await randomSchedules(randomServers, ' --servers'),
+    await randomSchedules(randomFamilies, ' --families'),
     await twice(randomScenario),
     await twice(randomServers, ' --servers'),
   ],

@@ -3,6 +3,7 @@ import type { NotificationDeadLetters, NotificationQueue } from '../../shared/do
 import type { JobMessage } from '../../shared/domain/state/message.ts';
 import type { JobPointer } from '../../shared/domain/state/pointer.ts';
 import type { JobQueue } from '../../shared/domain/state/ports.ts';
+import { batchPort } from './batch-port.ts';
 import { errorGroupPort } from './error-group-port.ts';
 import type { Instance } from './instance.ts';
 import type { Ports } from './mutant.ts';
@@ -43,6 +44,7 @@ export function portsOf(world: World, instance: Instance, own: SimulatedQueue): 
     notificationSchedules: schedulePort<NotificationMessage>(world, instance, world.notifying),
     givenUp: givenUpPort(world, instance),
     errorGroups: errorGroupPort(world, instance),
+    batches: batchPort(world, instance),
   };
   return world.mutant.ports?.(ports, instance.role, world) ?? ports;
 }

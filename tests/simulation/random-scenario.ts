@@ -59,6 +59,8 @@ function callsAndFaults(seed: number): SeededScenario {
     settings: {
       seed: seed + 1,
       plan,
+      // A job of a group that waits for an hour comes again every twelve seconds, where failed messages come back at once.
+      maxSteps: 60_000,
       // Each delivery of each copy of a message may send the job on.
       maxAdmissions: Number.POSITIVE_INFINITY,
       // The worker that had to change the visibility may have crashed, too.

@@ -69,6 +69,7 @@ function checkEnd(world: World, client: Client): void {
   const { plan, chaos } = world.settings;
   world.notifyRule.onEnd();
   world.signalRule.onEnd();
+  world.childRule.onEnd();
   world.errorGroupRule.onEnd(world.table.items, world.errorGroups.groups);
   world.elsewhere.onEnd(world.table.items);
   if (plan || chaos) return;

@@ -1,4 +1,8 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { root } from '../project-copy.ts';
+import { inTurn, startsOf, type TableName, tableNames, touchedOfLate, turnOf } from '../turns.ts';
 import { disturbances, serverFaults } from './faults.ts';
 import { choose, chosenShare, inShare, reached, shares } from './share.ts';
 
@@ -79,5 +83,63 @@ describe('what a change can reach is played whole', () => {
       share: 0,
       text: 'everything',
     });
+  });
+});
+
+describe('dear tables of other levels', () => {
+  const wholeBy = (...touched: readonly string[]) => [...turnOf({}, touched, commits(568)).whole];
+
+  test('of ten commits in a row, each plays the core, and together they play each other row once', () => {
+    const rows = Array.from({ length: 47 }, (_, at) => at);
+    const played = Array.from({ length: shares }, (_, later) =>
+      inTurn('saves of npm start', rows, { core: 4, turn: turnOf({}, [], commits(567 + later)) }),
+    );
+    for (const some of played) expect(some.slice(0, 4)).toEqual([0, 1, 2, 3]);
+    const others = played.flatMap((some) => some.slice(4));
+    expect(others.toSorted((one, other) => one - other)).toEqual(rows.slice(4));
+  });
+
+  test.each<[string, string, readonly TableName[]]>([
+    ['local/live-bundles', '.ts', ['saves of npm start']],
+    ['infra/own-code', '.cjs', ['saves of npm start']],
+    [
+      'testkit/cut-everywhere',
+      '.ts',
+      ['faults in handlers', 'handlers that are right', 'faults in remote jobs'],
+    ],
+    ['tests/unit/testkit/right-jobs', '.ts', ['handlers that are right']],
+    ['shared/author/remote', '.ts', ['faults in remote jobs']],
+    ['functions/pages/words', '.ts', []],
+    ['README', '.md', []],
+  ])('%s%s reaches %j', (path, ending, reached) => {
+    const file = path + ending;
+    expect(wholeBy(file)).toEqual(expect.arrayContaining([...reached]));
+    expect(wholeBy(file)).toHaveLength(reached.length);
+  });
+
+  test('all is played if its own rule or a library was touched, in the long tests, and if nobody knows what was touched', () => {
+    for (const file of ['tests/turns.ts', 'package-lock.json']) expect(wholeBy(file)).toEqual(tableNames);
+    expect([...turnOf({ TURNS: 'all' }, []).whole]).toEqual(tableNames);
+    expect([...turnOf({}, undefined).whole]).toEqual(tableNames);
+    expect(touchedOfLate(knowing({}))).toBeUndefined();
+    expect(touchedOfLate(knowing({ log: '2026-11-28T21:52:07Z', 'rev-parse': 'true' }))).toBeUndefined();
+    const young = { log: '2026-11-28T21:52:07Z', 'rev-parse': 'false', 'rev-list': '' };
+    expect(touchedOfLate(knowing(young))).toBeUndefined();
+  });
+
+  test('asks for what a day before the last commit has changed', () => {
+    const asked: string[][] = [];
+    const answers = knowing({ log: '2026-11-28T21:52:07+00:00', 'rev-parse': 'false', 'rev-list': 'HEAD' });
+    const touched = touchedOfLate((...args) => {
+      asked.push([...args]);
+      return answers(args[0]);
+    });
+    expect(asked).toContainEqual(['rev-list', '-1', '--before=2026-11-27T21:52:07.000Z', 'HEAD']);
+    expect(touched).toBeDefined();
+  });
+
+  test('the files of each table are there', () => {
+    const files = tableNames.flatMap(startsOf);
+    expect(files.filter((file) => !existsSync(join(root, file)))).toEqual([]);
   });
 });

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { prepareProcess } from './prepare-process.ts';
 import { randomBuilds } from './random-builds.ts';
+import { randomFamilies } from './random-families.ts';
 import { playSeed, randomScenario } from './random-scenario.ts';
 import { randomServers } from './random-servers.ts';
 import { play } from './scenario.ts';
@@ -8,7 +9,8 @@ import { play } from './scenario.ts';
 /**
  * `npm run simulate -- --seeds 10000 [--from 1]` plays random schedules and lists the seeds that break a rule.
  * `npm run simulate -- --seed 17` plays one and prints every step.
- * `--servers`: with worker servers beside the functions, or instead of them. `--builds`: with two builds in turns.
+ * `--servers`: with worker servers beside the functions, or instead of them. `--builds`: with two builds in turns. `--families`: with
+ * jobs that spawn jobs.
  */
 const { values } = parseArgs({
   options: {
@@ -17,6 +19,7 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     servers: { type: 'boolean', default: false },
     builds: { type: 'boolean', default: false },
+    families: { type: 'boolean', default: false },
   },
 });
 
@@ -25,7 +28,9 @@ const [draw, option] = values.servers
   ? [randomServers, ' --servers']
   : values.builds
     ? [randomBuilds, ' --builds']
-    : [randomScenario, ''];
+    : values.families
+      ? [randomFamilies, ' --families']
+      : [randomScenario, ''];
 const broken =
   values.seed === undefined
     ? await hunt(Number(values.from), Number(values.seeds))

@@ -46,6 +46,7 @@ export function storePort(world: World, instance: Instance): JobStore {
             world.reportRule.onWrite(effect);
             world.stepRule.onWrite(effect, world.bucket.objects);
             world.signalRule.onWrite(effect);
+            world.childRule.onWrite(effect);
             world.notifyRule.onWrite(effect);
             world.meterRule.onWrite(effect);
             world.errorGroupRule.onWrite(effect);

@@ -3,6 +3,7 @@ import type { Suspensions } from '../../shared/domain/access/ports.ts';
 import { defined } from '../../shared/domain/base/defined.ts';
 import type { JobItem } from '../../shared/domain/state/item.ts';
 import type { TransitionName } from '../../shared/domain/state/transitions.ts';
+import { InMemoryBatches } from '../../testkit/fakes/in-memory-batches.ts';
 import { InMemoryErrorGroups } from '../../testkit/fakes/in-memory-error-groups.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
 import { InMemoryMultipartUploads, InMemoryObjectStore } from '../../testkit/fakes/in-memory-objects.ts';
@@ -13,6 +14,7 @@ import { contracts } from '../job-types/contracts.ts';
 import { type AllHandlers, handlers } from '../set-ups/handlers.ts';
 import { boundsOf } from './bounds.ts';
 import { Builds } from './builds.ts';
+import { ChildRule } from './child-rule.ts';
 import { deploy } from './deployment.ts';
 import { Elsewhere } from './elsewhere.ts';
 import { ErrorGroupRule } from './error-group-rule.ts';
@@ -50,11 +52,13 @@ export class World {
   readonly random: SeededRandom;
   readonly table = new InMemoryJobStore();
   readonly errorGroups = new InMemoryErrorGroups();
+  readonly batches = new InMemoryBatches();
   readonly bucket = new InMemoryObjectStore();
   readonly multipart = new InMemoryMultipartUploads(this.bucket.objects, simulatedPartBytes);
   readonly objectRule = new ObjectRule();
   readonly stepRule = new StepRule();
   readonly signalRule = new SignalRule(this);
+  readonly childRule = new ChildRule(this);
   readonly reportRule: ReportRule;
   readonly notifyRule = new NotifyRule();
   readonly meterRule: MeterRule;
@@ -96,6 +100,8 @@ export class World {
   lacksTypes: (instance: Instance) => boolean = () => false;
   /** A scenario can make something happen right before a call to the table. */
   interpose: ((role: string, call: string, id: string) => Promise<void>) | undefined;
+  /** How many children one call looks at, and erases. Default: as many as one answer has time for. */
+  erasesAtOnce: { readonly looks: number; readonly erases: number } | undefined;
   readonly servers: Servers | undefined;
   readonly builds: Builds | undefined;
   /** Every instance of the worker, oldest first. */
@@ -176,9 +182,7 @@ export class World {
     if (this.violation) throw this.violation;
   }
 
-  say(line: string): void {
-    this.trace.say(this.time.now, line);
-  }
+  readonly say = (line: string): void => this.trace.say(this.time.now, line);
 
   /** Records a violation wherever it is thrown: the code under test may catch it. */
   readonly guard = (check: () => void): void => {

@@ -1,9 +1,13 @@
+import { execFile } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { beforeAll, expect, test } from '@jest/globals';
+import { bundleOf, sourceOf } from '../../../infra/bundle.ts';
 import { readZip } from '../../../infra/read-zip.ts';
 import { messagesIn } from '../../../tests/infra/messages.ts';
-import { sls, withProjectCopy } from '../../../tests/project-copy.ts';
+import { root, sls, withProjectCopy } from '../../../tests/project-copy.ts';
+import { readService } from '../../../tests/system/kept-service.ts';
 
 const names = [
   'submit',
@@ -21,17 +25,19 @@ const names = [
   'check',
 ];
 const services = ['ClientRequestToken', 'FileGroupSettings', 'mediaconvert', 'ListJobRuns', 'sparkSubmit'];
-const longTexts = ['fails, as asked (failFirst: '];
+const longTexts = ['fails, as asked (failFirst: ', 'charge of '];
 
 type Bundles = ReadonlyMap<string, string>;
 let withSamples: Bundles;
 let without: Bundles;
 let standardTexts: readonly string[];
 
+/** Nothing but the parameter of the stage chooses the catalog: the processes know no job types of tests. */
+const env = { NODE_OPTIONS: '' };
+
 /** What is in the packages of a stage, by the name of the function. */
 async function packagesOf(dir: string, stage: string): Promise<Bundles> {
-  // Nothing but the parameter of the stage chooses the catalog.
-  await sls(dir, ['package', '--package', stage, '--stage', stage], { NODE_OPTIONS: '' });
+  await sls(dir, ['package', '--package', stage, '--stage', stage], env);
   const zips = (await readdir(join(dir, stage))).filter((name) => name.endsWith('.zip'));
   const read = zips.map(async (name) => {
     const files = readZip(await readFile(join(dir, stage, name)));
@@ -40,12 +46,42 @@ async function packagesOf(dir: string, stage: string): Promise<Bundles> {
   return new Map(await Promise.all(read));
 }
 
+/** Bundles all functions at once, with the conditions of that stage. */
+const bundling = `
+const [stage, params, files, outdir] = JSON.parse(process.argv[1]);
+const { default: settingsOf } = await import('./infra/esbuild.config.cjs');
+const { bundle } = await import('./infra/bundle.ts');
+const getProvider = () => ({ getStage: () => stage });
+const { conditions } = settingsOf({ getProvider, configurationInput: { params }, processedInput: { options: {} } });
+await bundle(process.cwd(), files, { outdir, conditions });
+`;
+
+/** The bundles of a stage, without osls: to package one more stage takes several times as long. */
+async function bundlesOf(dir: string, stage: string): Promise<Bundles> {
+  const { params, functions } = await readService(root, new Map());
+  const handlers = Object.entries(functions).map(([name, { handler }]) => [name, handler] as const);
+  const files = handlers.map(([, handler]) => sourceOf(handler));
+  const given = JSON.stringify([stage, params, files, stage]);
+  await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', bundling, given], {
+    cwd: dir,
+    env: { ...process.env, ...env },
+  });
+  const read = handlers.map(
+    async ([name, handler]) => [name, await readFile(join(dir, stage, bundleOf(handler)), 'utf8')] as const,
+  );
+  return new Map(await Promise.all(read));
+}
+
 beforeAll(() =>
   withProjectCopy(
     async (dir) => {
       withSamples = await packagesOf(dir, 'dev');
-      without = await packagesOf(dir, 'prod');
-      standardTexts = ['CSV_QUOTE_NOT_CLOSED', ...(await messagesIn('examples/csv-aggregate'))];
+      without = await bundlesOf(dir, 'prod');
+      standardTexts = [
+        'CSV_QUOTE_NOT_CLOSED',
+        'UnreadablePageError',
+        ...(await messagesIn('examples/csv-aggregate')),
+      ];
     },
     ['examples'],
   ),
@@ -80,7 +116,16 @@ test('only the long worker has the clients of the services that samples drive', 
 
 test('a stage that does not ask for the samples has nothing of them', () => {
   const texts = [...standardTexts, ...longTexts, ...services];
-  const types = ['countdown', 'csv-aggregate', 'emr-aggregate', 'encode-video', 'transcode-video'];
+  const types = [
+    'approve-order',
+    'countdown',
+    'csv-aggregate',
+    'emr-aggregate',
+    'encode-video',
+    'import-book',
+    'import-page',
+    'transcode-video',
+  ];
   for (const name of names) {
     expect([name, found(without, name, [...texts, ...types])]).toEqual([name, []]);
     expect(without.get(name)).toContain('export');

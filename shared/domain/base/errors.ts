@@ -204,6 +204,21 @@ export class SignalTimeoutError extends PermanentError {
   override readonly name: string = 'SignalTimeoutError';
 }
 
+/** A batch of children is asked for with another type or count than before, under the same key. */
+export class PlanChangedError extends StepError {
+  override readonly name = 'PlanChangedError';
+}
+
+/** Children have not succeeded. Every later attempt of the run is told the same. */
+export class ChildrenFailedError extends PermanentError {
+  override readonly name: string = 'ChildrenFailedError';
+}
+
+/** A child has ended, and its item is gone since: it had not been asked for within the time that jobs are kept. */
+export class ChildExpiredError extends ChildrenFailedError {
+  override readonly name = 'ChildExpiredError';
+}
+
 /** The handler has returned while a wait was open, as after a race against a wait. */
 export class OpenWaitError extends StepError {
   override readonly name = 'OpenWaitError';

@@ -60,6 +60,22 @@ export const admitWrite = (item: JobItem, admittedBy: string, now: number): JobW
   set: { status: transitions.admit.to, admittedBy, updatedAt: now },
 });
 
+/** Lets a job run that has waited for its children. A delayed request of its last claim must not start it. */
+export function startParentWrite(item: JobItem, admittedBy: string, now: number): JobWrite {
+  const dueAt = item.updatedAt + 1;
+  return {
+    id: item.id,
+    transition: 'startParent',
+    condition: conditionOf('startParent', { ...item, now }),
+    set: {
+      ...{ status: transitions.startParent.to, admittedBy, updatedAt: now },
+      // The message is still in the item alone.
+      ...{ notBefore: dueAt, postponedUntil: dueAt },
+    },
+    remove: ['awaits'],
+  };
+}
+
 /** Says when somebody looks next at a job that still waits. */
 export const lookAgainWrite = (item: JobItem, lookAt: number, now: number): JobWrite => ({
   id: item.id,

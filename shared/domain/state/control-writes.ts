@@ -1,3 +1,4 @@
+import { stepsVersion } from '../base/version.ts';
 import { type Attribute, conditionOf } from './condition.ts';
 import { historyWith, shortActor } from './history.ts';
 import type { JobItem } from './item.ts';
@@ -67,6 +68,43 @@ export const eraseWrite = (item: JobItem, now: number, by: string): JobWrite => 
   remove: erasable,
 });
 
+interface Unborn {
+  readonly id: string;
+  /** The root of its batch. */
+  readonly root: Pick<JobItem, 'createdAt'> & { readonly round: number };
+  /** Epoch seconds. */
+  readonly expiresAt: number;
+}
+
+/** Leaves the same of a child that nobody has started: its message may have been received, and its claim may come after this. */
+export const eraseUnbornWrite = (
+  { id, root: { createdAt, round }, expiresAt }: Unborn,
+  now: number,
+  by: string,
+): JobWrite => ({
+  id,
+  transition: 'eraseUnborn',
+  condition: conditionOf('eraseUnborn', { now }),
+  set: {
+    version: stepsVersion,
+    erased: true,
+    erasedBy: shortActor(by),
+    tenant: '',
+    type: '',
+    status: transitions.eraseUnborn.to,
+    run: round,
+    fingerprint: 'erased',
+    fencingToken: createdAt,
+    attempt: 0,
+    maxAttempts: 1,
+    history: [],
+    createdAt,
+    updatedAt: now,
+    finishedAt: now,
+    expiresAt,
+  },
+});
+
 /** Every attribute that need not be there. With a new one, the compiler asks here whether it is to be erased. */
 const isErased = {
   claimId: true,
@@ -86,6 +124,9 @@ const isErased = {
   checkpoint: true,
   steps: true,
   signals: true,
+  parent: true,
+  batches: true,
+  awaits: true,
   output: true,
   slices: true,
   interruptions: true,

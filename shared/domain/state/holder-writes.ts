@@ -6,7 +6,7 @@ import { historyWithHandOver, historyWithPutOff, shortText } from './history.ts'
 import type { HistoryEntry, JobError, JobItem, JobProgress } from './item.ts';
 import { type EndTime, ended, type JobWrite } from './job-write.ts';
 import { dueKeys, failedKeys } from './list-keys.ts';
-import { lookAfterDue } from './looks.ts';
+import { firstLookMs, lookAfterDue } from './looks.ts';
 import { type JobMessage, writeMessage } from './message.ts';
 import { type OpenWait, readSavedSignals, type Wait, withOpen } from './saved-signals.ts';
 import { type TransitionName, transitions } from './transitions.ts';
@@ -38,6 +38,8 @@ export interface Report {
   readonly output?: SavedOutput | undefined;
   /** What its steps have come to, as JSON text. */
   readonly steps?: string | undefined;
+  /** The batches that it has spawned. */
+  readonly batches?: ReadonlySet<string> | undefined;
   /** The last lines of the attempt. At its end: what is left of them. */
   readonly logTail?: string | undefined;
   /** What the job has used in all, with this slice: milliseconds x MB. Nobody but the holder of the lease writes it. */
@@ -151,22 +153,34 @@ export interface SignalWaits {
   readonly taken: readonly Wait[];
 }
 
+/** The ends that a job waits for. */
+export interface ChildWaits {
+  readonly batches: readonly string[];
+  /** It goes on at a time, whatever has ended. */
+  readonly isTimed: boolean;
+}
+
 interface HandOver extends Report {
   /** For a sleep: when the job goes on, epoch milliseconds. */
   readonly wakeAt?: number | undefined;
   /** If an answer may start it before. */
   readonly forSignals?: SignalWaits | undefined;
+  /** If the ends of children may. */
+  readonly forChildren?: ChildWaits | undefined;
 }
 
 /** Gives the job to whoever receives its message next: from the saved state, with all its attempts. */
-export function handOverWrite(lease: Lease, { wakeAt, forSignals, ...report }: HandOver): JobWrite {
+export function handOverWrite(
+  lease: Lease,
+  { wakeAt, forSignals, forChildren, ...report }: HandOver,
+): JobWrite {
   const { item, message } = lease;
   const { now } = report;
   const transition = wakeAt === undefined ? 'handOver' : forSignals ? 'awaitSignal' : 'sleep';
   // Whoever sends an answer must find the message in the item, however short the wait is.
   const leaves =
     wakeAt !== undefined &&
-    (forSignals ? message.options.group === undefined : mustLeaveQueue(lease, wakeAt, now));
+    (forSignals || forChildren ? message.options.group === undefined : mustLeaveQueue(lease, wakeAt, now));
   return {
     ...fenced(transition, lease, { now, signals: forSignals?.signals }),
     set: {
@@ -178,6 +192,7 @@ export function handOverWrite(lease: Lease, { wakeAt, forSignals, ...report }: H
       // If the job is canceled while it sleeps, a retry must not have to wait for the message.
       ...(wakeAt === undefined ? {} : { ...receiptHandleOf(lease), message: writeMessage(message) }),
       ...(leaves ? outsideUntil(lease, wakeAt) : {}),
+      ...(wakeAt !== undefined && forChildren ? awaiting(lease, { ...forChildren, wakeAt, now }) : {}),
       ...(wakeAt !== undefined && forSignals
         ? { signals: withOpen(readSavedSignals(forSignals.signals), { ...forSignals, until: wakeAt }) }
         : {}),
@@ -186,6 +201,14 @@ export function handOverWrite(lease: Lease, { wakeAt, forSignals, ...report }: H
     remove: ['claimId', 'leaseUntil', 'inCompany', 'error', 'interruptions', ...outdatedTail(report)],
   };
 }
+
+const awaiting = (
+  { item }: Lease,
+  { batches, isTimed, wakeAt, now }: ChildWaits & { readonly wakeAt: number; readonly now: number },
+) => ({
+  awaits: { until: wakeAt, batches: [...batches], ...(isTimed ? { isTimed } : {}) },
+  ...(isTimed ? {} : dueKeys(item.id, now + firstLookMs)),
+});
 
 /**
  * Gives the job to whoever receives its message next, because this worker stops. The attempt does not count, and the
@@ -228,12 +251,14 @@ const reported = ({
   checkpoint,
   output,
   steps,
+  batches,
   logTail,
   usedMbMs,
   usedServerMbMs,
 }: Report) => ({
   updatedAt: now,
   ...defined({ progress, checkpoint, output, steps, logTail, usedMbMs, usedServerMbMs }),
+  ...(batches ? { batches: new Set(batches) } : {}),
 });
 
 /** What a heartbeat has stored is not what is left at the end. */

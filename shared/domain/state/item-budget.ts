@@ -12,7 +12,7 @@ export const maxMessageBytes = 260 * 1024;
  */
 export const maxMessageInItem = 4 * 1024;
 /** A longer state is put into an object. It is written every few seconds. */
-export const maxCheckpointInItem = 26 * 1024;
+export const maxCheckpointInItem = 22 * 1024;
 /** What the steps of a job have come to is put into objects where it is longer. */
 export const maxStepsInItem = 8 * 1024;
 /** Of the answers that were sent to a job, with what it waits for. Of answers alone: the rest is for waits. */
@@ -52,6 +52,8 @@ export const maxTag = 64;
 export const maxTags = 10;
 export const maxDependencies = 50;
 export const maxTargets = 5;
+/** How many batches of children one job spawns. */
+export const maxBatches = 100;
 
 const idBytes = 36 + 1;
 
@@ -76,8 +78,10 @@ export const itemBudget = () =>
     history: (maxHistoryEntries / 2) * (90 + maxHistoryErrorBytes),
     dependents: maxDependents * idBytes + 20,
     dependsOn: maxDependencies * idBytes + 20,
+    batches: maxBatches * idBytes + 20,
     notify: maxTargets * (maxUrlBytes + 10),
     notification: maxTargets * 120,
+    // Or, while the job waits for children, `awaits`: up to all of its batches.
     error: 3 * (maxErrorName + maxErrorMessage) + 30,
     tags: maxTags * (3 * maxTag + 1) + 10,
     group: 3 * maxGroup + 5,

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { currentVersion, readableVersion, refuseNewerVersion } from '../base/version.ts';
 import { notifyTarget } from '../notify/notification.ts';
 import { savedOutput, storedObject } from '../objects/stored-object.ts';
-import { type JobMessage, jobId } from './message.ts';
+import { childOf, type JobMessage, jobId } from './message.ts';
 import { isWaiting, jobStatuses } from './transitions.ts';
 
 const epochMilliseconds = z.int();
@@ -87,6 +87,17 @@ export const jobItem = z.object({
   steps: z.optional(z.string()),
   /** The answers that were sent to it, and what it waits for, as JSON text: see saved-signals.ts. */
   signals: z.optional(z.string()),
+  /** The job that has spawned it. */
+  parent: z.optional(childOf),
+  /** The batches that it has spawned. */
+  batches: z.optional(z.set(jobId)),
+  /**
+   * The batches whose ends the job waits for, and the `notBefore` until which it does. Outdated as soon as `notBefore` is another
+   * one. `isTimed`: it goes on at that time, whatever has ended.
+   */
+  awaits: z.optional(
+    z.object({ until: epochMilliseconds, batches: z.array(jobId), isTimed: z.optional(z.literal(true)) }),
+  ),
   /** The part of a streamed result that belongs to the saved state. */
   output: z.optional(savedOutput),
   /** How often the job was handed over to another invocation. */
@@ -166,6 +177,10 @@ export type JobItem = z.infer<typeof jobItem>;
 /** Whether a job that has started waits outside of all queues. Its item keeps its message. */
 export const isPostponed = ({ postponedUntil, notBefore }: JobItem): boolean =>
   postponedUntil !== undefined && postponedUntil === notBefore;
+
+/** The batches whose ends the job waits for. */
+export const awaitedBatches = ({ status, awaits, notBefore }: JobItem): readonly string[] =>
+  isWaiting(status) && awaits?.until === notBefore ? (awaits?.batches ?? []) : [];
 
 /** Since when the job waits for a build that has a handler for its type; undefined if it does not. */
 export const lacksHandlerSince = ({ status, noHandler, notBefore }: JobItem): number | undefined =>

@@ -10,6 +10,9 @@ export type JobAction = (typeof jobActions)[number];
  */
 export type ActionOutcome = 'done' | 'requested' | 'skipped' | 'newer';
 
+/** Some of it is done, and it has to be repeated. */
+export type UnfinishedOutcome = ActionOutcome | 'unfinished';
+
 /** Whether it can be done to a job in this state. */
 export const isPossible: Readonly<Record<JobAction, (status: JobStatus) => boolean>> = {
   cancel: (status) => !isTerminal(status),

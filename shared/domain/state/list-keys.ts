@@ -17,13 +17,17 @@ export const listPositionOf = (at: number, id: string): string =>
 
 const listKey = ({ tenant, shard = 0 }: JobMessage): string => listKeyOf(tenant, shard);
 
-export const listKeys = (message: JobMessage) => ({
-  listKey: listKey(message),
-  listPosition: listPositionOf(message.submittedAt, message.id),
-});
+const listPosition = ({ submittedAt, id }: JobMessage): string => listPositionOf(submittedAt, id);
 
-/** A failed job is in the sparse index of failed jobs, too. */
-export const failedKeys = (message: JobMessage) => ({ failedKey: listKey(message) });
+/** A child is in no list: its parent leads to it. */
+export const listKeys = (message: JobMessage) =>
+  message.parent ? {} : { listKey: listKey(message), listPosition: listPosition(message) };
+
+/** A failed job is in the sparse index of failed jobs, too. A child that has failed is in that alone. */
+export const failedKeys = (message: JobMessage) => ({
+  failedKey: listKey(message),
+  ...(message.parent ? { listPosition: listPosition(message) } : {}),
+});
 
 /** How many parts the index of the jobs that wait has: a million may begin to wait in the same minute. */
 export const dueShards = 16;

@@ -11,13 +11,16 @@ const hourMs = 60 * minuteMs;
 
 /** A schedule may be late by minutes, and what it sends waits behind what is in the queues. */
 const graceMs = 15 * minuteMs;
-/** Whatever ends the last dependency wakes the job. */
-const firstLookMs = 2 * hourMs;
+/** Whatever ends the last dependency, or the last child, wakes the job. */
+export const firstLookMs = 2 * hourMs;
 const minPauseMs = 2 * minuteMs;
 const maxPauseMs = 12 * hourMs;
 
 type Waiting = Pick<JobMessage, 'run'> & { readonly options: Pick<JobMessage['options'], 'startBefore'> };
-type Waited = Pick<JobItem, 'updatedAt' | 'startBefore' | 'notBefore' | 'runAt' | 'dependsOn' | 'admittedBy'>;
+type Waited = Pick<
+  JobItem,
+  'updatedAt' | 'startBefore' | 'notBefore' | 'runAt' | 'dependsOn' | 'admittedBy' | 'awaits'
+>;
 
 /** The first look at a job that a schedule brings back. */
 export const lookAfterDue = (dueAt: number): number => dueAt + graceMs;
@@ -43,7 +46,9 @@ export function dueSince({
   runAt,
   dependsOn,
   admittedBy,
+  awaits,
 }: Omit<Waited, 'updatedAt'>): number | undefined {
+  if (awaits && awaits.until === notBefore && !awaits.isTimed) return undefined;
   if (notBefore !== undefined || runAt === undefined) return notBefore;
   return dependsOn === undefined || admittedBy !== undefined ? runAt : undefined;
 }

@@ -12,12 +12,13 @@ import { transitions } from './transitions.ts';
 /** The writes for which a job's message is enough: its writer does not hold the job. */
 
 /** What an item has from its message alone, and every message of a run has the same. */
-export const fromMessage = ({ version, tenant, type, run, fingerprint }: JobMessage) => ({
+export const fromMessage = ({ version, tenant, type, run, fingerprint, parent }: JobMessage) => ({
   version,
   tenant,
   type,
   run,
   fingerprint,
+  ...defined({ parent }),
 });
 
 /**
@@ -98,7 +99,7 @@ export const claimWrite = (
   increment: { fencingToken: message.submittedAt, attempt: 0 },
   append: [{ event: 'started', at: now }],
   // The queue has the message, and DynamoDB charges each write by the size of the item.
-  remove: ['notBefore', 'message', 'receiptHandle', 'logTail', 'dueKey', 'lookAt'],
+  remove: ['notBefore', 'message', 'receiptHandle', 'logTail', 'dueKey', 'lookAt', 'awaits'],
 });
 
 /** Takes over a job that crashed in company, to run it alone: its last attempt is made again, and not counted twice. */
@@ -144,6 +145,20 @@ export const failExhaustedWrite = (
 /** What the worker that died has left. */
 const cutTail = ({ logTail }: JobItem) =>
   logTail ? { logTail: lastLines(logTail, maxLogTailOfFailure) } : {};
+
+/** Ends a child that nobody has started, because its batch has ended. Creates its item. */
+export const cancelChildWrite = (message: JobMessage, end: EndTime): JobWrite => ({
+  id: message.id,
+  transition: 'cancelChild',
+  condition: conditionOf('cancelChild', { now: end.now }),
+  ...ended(end, {
+    ...fromMessage(message),
+    status: transitions.cancelChild.to,
+    message: writeMessage(message),
+  }),
+  setOnce: { fencingToken: message.submittedAt, attempt: 0, ...onceFromMessage(message) },
+  append: [{ event: 'canceled', at: end.now }],
+});
 
 /** Carries out a requested cancel of a job that no worker holds. */
 export const finishCancelWrite = (item: JobItem, message: JobMessage, end: EndTime): JobWrite => ({

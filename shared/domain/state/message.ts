@@ -9,6 +9,10 @@ const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 /** A job's id: a UUID in lower case. Random, or derived from tenant and `Idempotency-Key`. */
 export const jobId = z.string('not a job id').check(z.regex(uuid, 'not a job id'));
 
+/** Of which job a job is a child, which one of its batch, and where its end is counted. */
+export const childOf = z.object({ id: jobId, batch: jobId, index: z.int(), shard: z.int(), depth: z.int() });
+export type ChildOf = z.infer<typeof childOf>;
+
 /** The message of a job: all that a worker needs to run it, whatever the table holds. */
 export const jobMessage = z.object({
   id: jobId,
@@ -36,6 +40,8 @@ export const jobMessage = z.object({
   fingerprint: z.string().check(z.minLength(1)),
   /** 1, and one more with each retry by the user. */
   run: z.int().check(z.positive()),
+  /** Set if a job has spawned it. Its run is the round of the batch. */
+  parent: z.optional(childOf),
   /** Who has asked for this run, if it is a retry: whoever receives the message may have to begin the run. */
   retriedBy: z.optional(z.string()),
   /** The part of its tenant's list that the job is in. Absent: the first. */

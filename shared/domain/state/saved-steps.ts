@@ -3,6 +3,20 @@ import { readJson } from '../base/read-json.ts';
 import { type StoredRun, stateNameOf } from '../objects/stored-object.ts';
 import { jobError } from './item.ts';
 
+/** How far a job is with a batch of children. */
+const batchRecord = z.object({
+  /** What was asked for: it must not change under its key. */
+  type: z.string(),
+  count: z.int(),
+  /** The children with lower indexes were sent. */
+  sent: z.int(),
+  /** The round of which all were sent. */
+  round: z.int(),
+  /** The run of the job that has seen the end of the batch, and how many children had not succeeded then. */
+  settled: z.optional(z.object({ run: z.int(), unsuccessful: z.int() })),
+});
+export type BatchRecord = z.infer<typeof batchRecord>;
+
 /** What one step of a job has come to. */
 export const stepRecord = z.object({
   key: z.string(),
@@ -12,6 +26,8 @@ export const stepRecord = z.object({
   failed: z.optional(z.object({ run: z.int(), tries: z.int(), isFinal: z.boolean(), error: jobError })),
   /** Instead: it is a wait for an answer, which is closed at a time, in a run. A retry by the user sets another time. */
   wait: z.optional(z.object({ run: z.int(), until: z.int() })),
+  /** Instead: it is a batch of children. See `BatchRecord`. */
+  batch: z.optional(batchRecord),
 });
 export type StepRecord = z.infer<typeof stepRecord>;
 

@@ -127,6 +127,8 @@ export const transitions = {
   // By admission.
   defer: { from: ['absent', 'queued'], to: 'waiting', requires: ['sameRequest'] },
   admit: { from: ['waiting'], to: 'queued', requires: ['sameRequest', 'unchanged'] },
+  // Children that the job waits for have ended.
+  startParent: { from: ['waiting'], to: 'queued', requires: ['sameRequest', 'unchanged'] },
   // A schedule brings the job back when it is due. The item keeps the message till then.
   postpone: { from: ['absent', 'queued', 'waiting'], to: 'waiting', requires: ['sameRequest'] },
   // By who looks at jobs that wait: nothing else may have brought them back.
@@ -188,6 +190,8 @@ export const transitions = {
     to: 'failed',
     requires: ['sameRequest', 'unchanged', 'sameProof'],
   },
+  // By whoever has received a child's message, when its parent has ended.
+  cancelChild: { from: ['absent'], to: 'canceled', requires: [] },
   failLate: {
     from: ['absent', 'queued', 'waiting'],
     to: 'failed',
@@ -229,6 +233,8 @@ export const transitions = {
     to: 'same',
     requires: ['unchanged', 'sameMessageObject'],
   },
+  // Of a child that nobody has started, and that nobody is to start any more.
+  eraseUnborn: { from: ['absent'], to: 'canceled', requires: [] },
   // By whoever tells others of its end.
   recordNotification: {
     from: ['succeeded', 'failed', 'canceled'],

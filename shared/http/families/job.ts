@@ -53,7 +53,7 @@ const fields = {
   dependsOn: 'As submitted. Absent if there is none.',
   runAt: 'When the job may run at the earliest, if the submission said so.',
   waitReason:
-    'Why the job waits, if for neither its time nor other jobs: `no handler for this type`, and that its group waits with it. Absent otherwise.',
+    'Why the job waits, if for neither its time nor jobs that it depends on: `not all of its children have ended`, or `no handler for this type`, and that its group waits with it. Absent otherwise.',
   notBefore: 'While the job waits for another attempt, or sleeps: when it goes on, at the earliest.',
   waitsFor:
     'The answers that the job waits for: the name of the signal, the key to send the answer under, and until when. Absent if it waits for none.',

@@ -317,8 +317,17 @@ export const jobs = {
     access: 'erase',
     operationId: 'eraseJob',
     summary: 'Erase a job that has ended',
+    description:
+      'With its children, which must have ended, too. A child is erased with its parent. If there are many, a job of the type `bulk-action` does it, and the answer is that job.',
     tag: 'jobs',
-    answers: { 204: { description: 'The job is erased.' } },
-    problems: ['job-not-found', 'conflict'],
+    answers: {
+      202: {
+        ...accepted,
+        description: 'It has many children: the job that is answered erases it.',
+        examples: { accepted: { ...examples.queued, type: 'bulk-action', maxAttempts: 20 } },
+      },
+      204: { description: 'The job is erased.' },
+    },
+    problems: ['job-not-found', 'conflict', 'key-reused'],
   },
 } as const satisfies Family;

@@ -8,6 +8,7 @@ import { anyNumber, keyedBy, once } from '../../../testkit/effects.ts';
 import type { FindingKind } from '../../../testkit/findings.ts';
 import type { JobTestError } from '../../../testkit/report.ts';
 import * as modules from '../../fixtures/kit-modules/job-types/rates.ts';
+import { inTurn } from '../../turns.ts';
 import * as adapters from './ledger.ts';
 import { addUp as contract, payload } from './sample-contract.ts';
 
@@ -542,7 +543,7 @@ const faults: Readonly<Record<string, readonly (readonly [string, FindingKind, R
 };
 
 describe.each(Object.entries(faults))('%s is found', (_sort, rows) => {
-  it.each(rows)('%s', async (_name, kind, run) => {
+  it.each(inTurn('faults in handlers', rows))('%s', async (_name, kind, run) => {
     expect(await run()).toContain(kind);
   });
 });

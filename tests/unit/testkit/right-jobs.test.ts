@@ -7,6 +7,7 @@ import { cutEverywhere } from '../../../testkit/cut-everywhere.ts';
 import { anyNumber, keyedBy, once } from '../../../testkit/effects.ts';
 import type { FindingKind } from '../../../testkit/findings.ts';
 import type { JobTestError } from '../../../testkit/report.ts';
+import { inTurn } from '../../turns.ts';
 import * as jobs from './right-jobs.ts';
 import { addUp as contract, payload } from './sample-contract.ts';
 
@@ -64,7 +65,7 @@ const right = [
 ] as const;
 
 describe('a job that is right', () => {
-  it.each(right)('passes: %s', async (_name, test) => {
+  it.each(inTurn('handlers that are right', right))('passes: %s', async (_name, test) => {
     const { calls, cuts } = await test();
     expect(calls).toBeGreaterThan(0);
     expect(cuts).toBeGreaterThanOrEqual(5 * calls);

@@ -8,6 +8,7 @@ import { processDelivery } from '../../../../shared/worker/process-delivery.ts';
 import { cutEverywhere } from '../../../../testkit/cut-everywhere.ts';
 import { anyNumber, once } from '../../../../testkit/effects.ts';
 import { SeededRandom } from '../../../../testkit/play/seeded-random.ts';
+import { leftOf, withChildren } from '../../../set-ups/family.ts';
 import { handlers } from '../../../set-ups/handlers.ts';
 import { submittedAt, theJobActions } from '../../../set-ups/job-actions.ts';
 import { aJobContext } from '../../../set-ups/job-context.ts';
@@ -153,4 +154,43 @@ describe('five thousand', () => {
       expect(result.done).toBeLessThanOrEqual(count);
     },
   );
+});
+
+describe('a tenant with parents and their children', () => {
+  it('is erased, and nothing of it is left', async () => {
+    const { jobs, actions, tables } = theJobActions();
+    for (let number = 1; number <= 4; number += 1) {
+      const id = await jobs.submit({ after: -number, id: anId(1_000 + number) });
+      await jobs.succeed(id);
+      const parent = tables.items.get(id);
+      if (!parent) throw new Error('there is no parent');
+      const { children } = await withChildren(tables, parent);
+      if (children[3]) await withChildren(tables, children[3]);
+    }
+    const states: unknown[] = [];
+    const context = aJobContext<State>({
+      ...{ id: anId(1), tenant: 'a tenant', submittedAt },
+      checkpoint: async (state) => void states.push(state),
+    });
+    const result = await bulkAction(actions({ erasesAtOnce: { looks: 100, erases: 2 } }))(
+      { action: 'erase', filter: {} },
+      context,
+    );
+    expect(result).toEqual({ done: 4, skipped: 0 });
+    expect(leftOf(tables)).toEqual([]);
+    expect([...tables.items.values()].filter(({ tenant }) => tenant !== '')).toEqual([]);
+    expect(states.length).toBeGreaterThan(4);
+  });
+
+  it('of one job, erases that and no other', async () => {
+    const { jobs, actions, tables } = theJobActions();
+    const [one, other] = [await jobs.submit({ id: anId(1_001) }), await jobs.submit({ id: anId(1_002) })];
+    for (const id of [one, other]) await jobs.succeed(id);
+    const context = aJobContext<State>({ id: anId(1), tenant: 'a tenant', submittedAt });
+    expect(await bulkAction(actions())({ action: 'erase', filter: { id: one } }, context)).toEqual({
+      done: 1,
+      skipped: 0,
+    });
+    expect(leftOf(tables)).toEqual([other]);
+  });
 });

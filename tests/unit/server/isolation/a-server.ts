@@ -4,11 +4,14 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isolateJobs } from '../../../../server/isolation/isolate-jobs.ts';
 import { systemClock, systemRandom } from '../../../../shared/aws/clients.ts';
+import { TellParent } from '../../../../shared/delivery/tell-parent.ts';
 import type { JobItem } from '../../../../shared/domain/state/item.ts';
-import { writeMessage } from '../../../../shared/domain/state/message.ts';
+import { type JobMessage, writeMessage } from '../../../../shared/domain/state/message.ts';
 import type { WorkerDependencies } from '../../../../shared/worker/before-claim.ts';
 import { serverInvocation } from '../../../../shared/worker/invocation.ts';
 import { processDelivery } from '../../../../shared/worker/process-delivery.ts';
+import { InMemoryBatches } from '../../../../testkit/fakes/in-memory-batches.ts';
+import { noChildren } from '../../../../testkit/fakes/no-children.ts';
 import { aDelivery, aMessage, jobId } from '../../../set-ups/samples.ts';
 import { aWorker } from '../../../set-ups/worker.ts';
 import { probeContracts, probeHandlers } from './probe-handlers.ts';
@@ -32,7 +35,11 @@ export function aServer({
   heartbeatMs = 20_000,
   ports = {} as Partial<Pick<WorkerDependencies, 'objects' | 'multipart'>>,
 } = {}) {
-  const { deps, store, objects, log } = aWorker();
+  const { deps, store, objects, log, pointers } = aWorker();
+  const batches = new InMemoryBatches();
+  const family = new TellParent({ store, pointers, batches, clock: systemClock });
+  const spawned: JobMessage[] = [];
+  const server = { sendAll: async (messages: readonly JobMessage[]) => void spawned.push(...messages) };
   const folder = mkdtempSync(join(tmpdir(), 'isolation-'));
   made.push(folder);
   const own = { clock: systemClock, random: systemRandom, contracts: probeContracts, leaseMs, heartbeatMs };
@@ -47,19 +54,45 @@ export function aServer({
   const requested = new AbortController();
   const drained = new AbortController();
   const stopping = { requested: requested.signal, drained: drained.signal };
-  const run = async (payload: unknown, { id = jobId, type = 'probe', ...before }: Partial<JobItem> = {}) => {
-    const message = aMessage({ id, type, payload });
+  const run = (payload: unknown, { id = jobId, type = 'probe', ...before }: Partial<JobItem> = {}) =>
+    deliver(aMessage({ id, type, payload }), before);
+  const deliver = async (message: JobMessage, before: Partial<JobItem> = {}) => {
+    const { id } = message;
     const earlier = store.items.get(id);
     if (earlier) store.items.set(id, { ...earlier, ...before });
     const delivery = aDelivery({ body: writeMessage(message), sentAt: systemClock.now() });
     const disposition = await processDelivery(
       delivery,
       serverInvocation({ isIsolated: true, stopping }, systemClock),
-      { ...deps, ...own, ...ports, handlers: isolated ? isolate(delivery) : probeHandlers },
+      {
+        ...deps,
+        ...noChildren(batches),
+        ...own,
+        ...ports,
+        family,
+        childQueues: { server },
+        handlers: isolated && !message.parent ? isolate(delivery) : probeHandlers,
+      },
     );
     return { disposition, item: store.items.get(id) };
   };
+  /** Runs the children that were sent since, in this process. */
+  const runChildren = () => Promise.all(spawned.splice(0).map((message) => deliver(message)));
+  const removeChild = (index: number) => {
+    for (const { id, parent } of store.items.values()) if (parent?.index === index) store.items.delete(id);
+  };
   /** The folders of jobs that are there. */
   const folders = () => readdirSync(folder);
-  return { run, store, objects, log, folder, folders, drain: () => drained.abort() };
+  return {
+    run,
+    runChildren,
+    removeChild,
+    store,
+    batches,
+    objects,
+    log,
+    folder,
+    folders,
+    drain: () => drained.abort(),
+  };
 }

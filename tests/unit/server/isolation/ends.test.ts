@@ -244,7 +244,11 @@ test('an attempt ends only when its process has ended: until then it may do what
   const { process, calls, exit } = aSlowProcess({ kind: 'returned', result: 7 });
   const job = aJobContext();
   let hasEnded = false;
-  const running = runInProcess(process, { body: '', job, maxMemoryMb: 1 }, systemClock).finally(() => {
+  const running = runInProcess(
+    process,
+    { body: '', job, contracts: {}, maxMemoryMb: 1 },
+    systemClock,
+  ).finally(() => {
     hasEnded = true;
   });
   await setImmediate();
@@ -258,7 +262,9 @@ test('a job that is told to end has a second and a half to do so, and not less',
   exit();
   const [controller, clock] = [new AbortController(), new FixedClock()];
   const job = aJobContext({ signal: controller.signal });
-  const running = runInProcess(process, { body: '', job, maxMemoryMb: 1 }, clock).catch((error) => error);
+  const running = runInProcess(process, { body: '', job, contracts: {}, maxMemoryMb: 1 }, clock).catch(
+    (error) => error,
+  );
   controller.abort(new JobCanceledError('a cancel was requested'));
   await clock.advance(1_499);
   expect(calls).toEqual(['start', 'abort']);
@@ -288,7 +294,7 @@ test('an object that a job has begun to read is closed when the job has ended', 
       },
     }),
   });
-  await runInProcess(process, { body: '', job, maxMemoryMb: 1 }, systemClock);
+  await runInProcess(process, { body: '', job, contracts: {}, maxMemoryMb: 1 }, systemClock);
   expect(await Promise.race([closed.promise, setTimeout(1_000, 'it is open')])).toBe('an object');
 });
 

@@ -26,5 +26,13 @@ export const probeWithSteps = {
   hasSteps: true,
   signals: { approve: z.object({ isOk: z.boolean() }) },
 };
+/** What a probe spawns. */
+export const childProbe = defineJob({
+  queue: 'server',
+  payload: z.strictObject({ number: z.int() }),
+  result: z.strictObject({ twice: z.int() }),
+  timeoutSeconds: 60,
+  maxAttempts: 1,
+});
 export type Job = JobContext<{ n: number; list?: number[] | undefined }>;
 export type Probes = Readonly<Record<string, (job: Job, payload: PayloadOf<typeof probe>) => unknown>>;

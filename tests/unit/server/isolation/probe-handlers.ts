@@ -1,13 +1,24 @@
 import type { JobHandler } from '../../../../shared/author/handler.ts';
-import { probe, probeWithSteps } from './probe-contract.ts';
+import { PermanentError } from '../../../../shared/domain/base/errors.ts';
+import { childProbes } from './child-probes.ts';
+import { childProbe, probe, probeWithSteps } from './probe-contract.ts';
 import { probes } from './probes.ts';
 import { wildProbes } from './wild-probes.ts';
 
-export const probeContracts = { probe, 'probe-with-steps': probeWithSteps };
+export const probeContracts = { probe, 'probe-with-steps': probeWithSteps, 'child-probe': childProbe };
 
 const probeHandler: JobHandler<typeof probe> = (payload, job) => {
-  const chosen = probes[payload.probe] ?? wildProbes[payload.probe];
+  const chosen = probes[payload.probe] ?? childProbes[payload.probe] ?? wildProbes[payload.probe];
   if (!chosen) throw new Error(`there is no probe "${payload.probe}"`);
   return chosen(job, payload);
 };
-export const probeHandlers = { probe: probeHandler, 'probe-with-steps': probeHandler };
+/** Number 2 fails. */
+const childHandler: JobHandler<typeof childProbe> = ({ number }) => {
+  if (number === 2) throw new PermanentError('no');
+  return { twice: 2 * number };
+};
+export const probeHandlers = {
+  probe: probeHandler,
+  'probe-with-steps': probeHandler,
+  'child-probe': childHandler,
+};

@@ -134,6 +134,54 @@ const withSteps: typeof cases = [
   ['wait after a step', { status: 'waiting', steps: expect.stringContaining('"key":"time to pay"') }],
 ];
 
+const waiting = { status: 'waiting' };
+const tooMany = (key: string) => `StepError: "${key}" can have 0 to 100000 children`;
+const insideStep = 'StepError: "three" is inside another step: do one after the other';
+const someFailed =
+  'ChildrenFailedError: 1 of 3 children of "three" have not succeeded: 2: PermanentError: no';
+
+/** In the first slice, and once the children have ended. */
+const withChildren: readonly (readonly [
+  probe: string,
+  first: Expected | typeof waiting,
+  then?: Expected,
+  loseChild?: true,
+])[] = [
+  ['settled children', waiting, succeeded({ succeeded: 2, unsuccessful: 1 })],
+  [
+    'failed children',
+    waiting,
+    succeeded([
+      { succeeded: 2, unsuccessful: 1 },
+      someFailed,
+      ...Array(2).fill([0, 2, 'PermanentError: no']),
+    ]),
+  ],
+  ['many children', waiting, succeeded([0, 250, 1])],
+  ['called child', waiting, succeeded(42)],
+  ['children inside a step', waiting, succeeded([insideStep, insideStep, [0, 2, 'PermanentError: no']])],
+  [
+    'expired children',
+    waiting,
+    succeeded(['ChildExpiredError: child 1 of "three" has ended, and is not kept any longer', [0]]),
+    true,
+  ],
+  [
+    'wrong children',
+    succeeded([
+      tooMany('a'),
+      tooMany('b'),
+      'StepError: the payload of child 1 of "c" does not fit its contract',
+      'StepError: the contract of the children is not in the catalog of contracts',
+    ]),
+  ],
+];
+
+const seen = ({ result, ...rest }: Partial<JobItem> = {}) => ({
+  ...rest,
+  result: result === undefined ? undefined : JSON.parse(result),
+});
+
 describe('same both ways', () => {
   afterAll(removeFolders);
 
@@ -147,17 +195,35 @@ describe('same both ways', () => {
       const server = aServer({ isolated });
       server.objects.objects.set(object, letters);
       const { item } = await server.run({ probe, object });
-      const { result, ...rest } = item ?? {};
-      expect({ ...rest, result: result === undefined ? undefined : JSON.parse(result) }).toMatchObject(
-        expected,
-      );
+      expect(seen(item)).toMatchObject(expected);
     });
 
     test.each(withSteps)('with steps: %s', async (probe, expected) => {
       const { item } = await aServer({ isolated }).run({ probe }, { type: 'probe-with-steps' });
-      const { result, ...rest } = item ?? {};
-      expect({ ...rest, result: result === undefined ? undefined : JSON.parse(result) }).toMatchObject(
-        expected,
+      expect(seen(item)).toMatchObject(expected);
+    });
+
+    test.each(withChildren)('with children: %s', async (probe, first, expected, loseChild) => {
+      const server = aServer({ isolated });
+      const run = async () =>
+        seen((await server.run({ probe }, { type: 'probe-with-steps', notBefore: 0 })).item);
+      expect(await run()).toMatchObject(first);
+      if (!expected) return;
+      await server.runChildren();
+      if (loseChild) server.removeChild(1);
+      expect(await run()).toMatchObject(expected);
+    });
+
+    test('with children, of which it spawns more in its second slice', async () => {
+      const server = aServer({ isolated });
+      const run = (object: string) =>
+        server.run({ probe: 'changed plan', object }, { type: 'probe-with-steps', notBefore: 0 });
+      expect((await run('3')).item).toMatchObject(waiting);
+      expect((await run('4')).item).toMatchObject(
+        failed(
+          'PlanChangedError',
+          '"three" was 3 children of the type "child-probe", and is 4 of "child-probe" now',
+        ),
       );
     });
 

@@ -193,14 +193,18 @@ describe('a call that a job makes in its server', () => {
       });
     });
     const { output: _, signal: __, log: ___, ...data } = aJobContext();
-    const job = remoteContext(data, link, { clock: systemClock, random: systemRandom });
+    const job = remoteContext(data, link, { clock: systemClock, random: systemRandom, contracts: {} });
     expect(await job.pause(1).catch((error) => error)).toBe(link.signal.reason);
   });
 
   test('leaves the output as long as it was, if it writes too much', async () => {
     const link = refusing(new InvalidResultError('too much'));
     const { output: _, signal: __, log: ___, ...data } = aJobContext({ outputBytes: 5 });
-    const output = remoteContext(data, link, { clock: systemClock, random: systemRandom }).output();
+    const output = remoteContext(data, link, {
+      clock: systemClock,
+      random: systemRandom,
+      contracts: {},
+    }).output();
     await expect(output.write('0123')).rejects.toThrow(InvalidResultError);
     expect(output.bytes).toBe(5);
   });

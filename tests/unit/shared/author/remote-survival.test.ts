@@ -11,6 +11,7 @@ import { renderReport as reportContract } from '../../../job-types/render-report
 import { renderReport } from '../../../job-types/render-report/handler.ts';
 import { root } from '../../../project-copy.ts';
 import { type JsonRequest, startJsonServer } from '../../../stand-ins/json-server.ts';
+import { inTurn } from '../../../turns.ts';
 import * as bugs from './remote-bugs.ts';
 import { contract, measure, payload, resultOf } from './remote-sample.ts';
 
@@ -55,7 +56,7 @@ describe('a remote job that is cut', () => {
 });
 
 describe('a remote job with a planted bug', () => {
-  it.each(Object.entries(bugs))('is found: %s', async (_, handlerWith) => {
+  it.each(inTurn('faults in remote jobs', Object.entries(bugs)))('is found: %s', async (_, handlerWith) => {
     const error = await cutEverywhere({ contract, handlerWith }, payload, { outside, maxCuts: 90 }).then(
       () => undefined,
       (thrown: unknown) => thrown,

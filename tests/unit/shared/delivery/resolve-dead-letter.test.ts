@@ -12,6 +12,7 @@ import {
   InMemoryPointerQueue,
 } from '../../../../testkit/fakes/in-memory-queues.ts';
 import { intercepted } from '../../../../testkit/fakes/intercepted.ts';
+import { noChildren } from '../../../../testkit/fakes/no-children.ts';
 import { recordedLog } from '../../../../testkit/fakes/recorded-log.ts';
 import { RecordedMeters } from '../../../../testkit/fakes/recorded-meters.ts';
 import { dependent, dependents, itsWake } from '../../../set-ups/dependents.ts';
@@ -40,6 +41,7 @@ function aDeadLetterFunction(
   const pointers = new InMemoryPointerQueue();
   const { grouping, groups } = aGrouping();
   const deps = {
+    ...noChildren(),
     ...ports,
     waiting,
     pointers,

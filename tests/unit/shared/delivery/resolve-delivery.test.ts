@@ -14,6 +14,7 @@ import {
   InMemoryNotificationQueue,
   InMemoryPointerQueue,
 } from '../../../../testkit/fakes/in-memory-queues.ts';
+import { noChildren } from '../../../../testkit/fakes/no-children.ts';
 import { recordedLog } from '../../../../testkit/fakes/recorded-log.ts';
 import { RecordedMeters } from '../../../../testkit/fakes/recorded-meters.ts';
 import { batch, record } from '../../../set-ups/batch.ts';
@@ -31,6 +32,7 @@ import {
 import { anInvocation, aWorker } from '../../../set-ups/worker.ts';
 
 const common = {
+  ...noChildren(),
   objects: new InMemoryObjectStore(),
   clock: new FixedClock(),
   log: recordedLog(),
@@ -223,7 +225,7 @@ function arrival(item?: JobItem) {
   const ports = { store, pointers, notifications, grouping, objects };
   const [log, meters] = [recordedLog(), new RecordedMeters()];
   const told = { log, meter: meters.on('standard') };
-  const deps = { ...ports, ...told, beforeCancel, clock: new FixedClock(), retentionMs };
+  const deps = { ...noChildren(), ...ports, ...told, beforeCancel, clock: new FixedClock(), retentionMs };
   return { deps, pointers, log, meters, stored: () => store.items.get(jobId) };
 }
 

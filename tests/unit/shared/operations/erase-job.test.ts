@@ -5,10 +5,12 @@ import {
   QueueUnavailableError,
   StoreUnavailableError,
 } from '../../../../shared/domain/base/errors.ts';
+import { shardKeyOf } from '../../../../shared/domain/children/batch.ts';
 import { ObjectsUnavailableError } from '../../../../shared/domain/objects/object-errors.ts';
 import { t0 } from '../../../../testkit/fakes/fixed.ts';
 import { dependent, dependents, itsWake } from '../../../set-ups/dependents.ts';
 import { erasing } from '../../../set-ups/erasing.ts';
+import { leftOf, withChildren } from '../../../set-ups/family.ts';
 import {
   aFailedItem,
   anId,
@@ -189,5 +191,96 @@ describe('eraseJob, if the job changes after it was read,', () => {
     });
     await expect(erase()).rejects.toThrow(StoreUnavailableError);
     expect(calls.filter((call) => call === 'write erase')).toHaveLength(5);
+  });
+});
+
+describe('eraseJob, of a job with children,', () => {
+  const all = { looks: 100, erases: 100 };
+  const given = async (over: Parameters<typeof withChildren>[2] = {}) => {
+    const erasure = erasing([aFailedItem()]);
+    return { ...erasure, ...(await withChildren(erasure.tables, aFailedItem(), over)) };
+  };
+
+  test('erases them and their objects, the children of these, and all that counts them', async () => {
+    const { erase, tables, children, objects } = await given();
+    const [first, second] = children;
+    if (!first || !second) throw new Error('there are no children');
+    await withChildren(tables, first);
+    tables.items.set(second.id, {
+      ...second,
+      result: undefined,
+      resultObject: { name: 'results/a', contentType: 'text/csv', bytes: 1 },
+    });
+    await objects.put({ name: 'results/a', body: 'x', contentType: 'text/csv' });
+    await erase();
+    expect(leftOf(tables)).toEqual([]);
+    expect(tables.items.size).toBe(11);
+    expect(objects.objects.size).toBe(0);
+  });
+
+  test('leaves something of each that is not to start any more, and nothing of those that were not sent', async () => {
+    const { erase, tables, root, children } = await given({ count: 4, full: undefined });
+    tables.batches.roots.set(root.batch, { ...root, full: undefined });
+    tables.batches.stored.delete(shardKeyOf({ batch: root.batch, round: 1, shard: 1 }));
+    for (const { id } of children) tables.items.delete(id);
+    await erase();
+    expect(children.map(({ id }) => tables.items.get(id)?.erased)).toEqual([
+      true,
+      true,
+      undefined,
+      undefined,
+    ]);
+  });
+
+  test.each([
+    ['running', aRunningItem()],
+    ['waiting', aQueuedItem({ status: 'waiting' })],
+  ])('throws a ConflictError and changes nothing while one is %s', async (status, { parent: _, ...item }) => {
+    const { erase, tables, root, children } = await given();
+    const [{ id, parent } = aFailedItem()] = children;
+    tables.batches.roots.set(root.batch, { ...root, full: undefined });
+    tables.items.set(id, { ...item, id, ...(parent ? { parent } : {}) });
+    const before = leftOf(tables);
+    await expect(erase()).rejects.toThrow(
+      new ConflictError(
+        `A child of the batch "pages" is ${status}; a job can be erased when all of its children have ended.`,
+      ),
+    );
+    expect(leftOf(tables)).toEqual(before);
+  });
+
+  test('waits for those that outlive it and are still queued, until no queue can have their messages', async () => {
+    const { erase, tables, root, children, clock } = await given({ whenParentEnds: 'leave' });
+    const { batch } = root;
+    tables.batches.roots.set(batch, { ...root, full: undefined });
+    const key = shardKeyOf({ batch, round: 1, shard: 1 });
+    const shard = tables.batches.stored.get(key);
+    if (shard) tables.batches.stored.set(key, { ...shard, ended: new Set(['2']) });
+    tables.items.delete(children[3]?.id ?? '');
+    await expect(erase()).rejects.toThrow('A child of the batch "pages" is queued');
+    await clock.advance(14 * 24 * 3600_000);
+    await erase();
+    expect(leftOf(tables)).toEqual([]);
+  });
+
+  test('does so piece by piece, and goes on where it was', async () => {
+    const { erasePart, tables } = await given();
+    expect(await erasePart({ looks: 0, erases: 100 })).toBe('unfinished');
+    expect(leftOf(tables)).toHaveLength(10);
+    const left: number[] = [];
+    while ((await erasePart({ ...all, erases: 1 })) === 'unfinished') left.push(leftOf(tables).length);
+    expect(left).toEqual([8, 6, 5, 3]);
+    expect(leftOf(tables)).toEqual([]);
+  });
+
+  test('erases no child alone, unless its batch is gone', async () => {
+    const { erasePart, tables, root, children } = await given();
+    const { id = '' } = children[1] ?? {};
+    await expect(erasePart(all, id)).rejects.toThrow(
+      new ConflictError(`The job is a child of ${jobId}, and is erased with that.`),
+    );
+    tables.batches.roots.delete(root.batch);
+    await erasePart(all, id);
+    expect(tables.items.get(id)?.erased).toBe(true);
   });
 });

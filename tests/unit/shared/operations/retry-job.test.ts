@@ -85,6 +85,10 @@ describe('retry job', () => {
       ['a running job', aRunningItem()],
       ['a running job with a cancel requested', aRunningItem({ cancelRequested: true })],
       ['a succeeded job', aFailedItem({ status: 'succeeded', message: undefined })],
+      [
+        'a child of a job',
+        aFailedItem({ parent: { id: anId(1), batch: anId(2), index: 0, shard: 0, depth: 1 } }),
+      ],
     ])('throws a ConflictError for %s', async (_what, item) => {
       const { retry, calls, stored } = retrying(item);
       await expect(retry()).rejects.toThrow(ConflictError);

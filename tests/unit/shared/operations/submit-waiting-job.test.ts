@@ -373,6 +373,15 @@ const violation = (index: number) => ({
 });
 
 describe('requireDependencies', () => {
+  test('refuses a child of a job', async () => {
+    const id = anId(4);
+    const parent = { id: own, batch: anId(5), index: 0, shard: 0, depth: 1 };
+    store.items.set(id, aQueuedItem({ id, parent }));
+    await expect(check([own, id])).rejects.toMatchObject({
+      violations: [{ pointer: '/dependsOn/1', detail: 'is a child of a job: depend on its parent' }],
+    });
+  });
+
   test.each([
     aQueuedItem(),
     aQueuedItem({ status: 'waiting' }),

@@ -101,6 +101,7 @@ const rules: { readonly [Name in TransitionName]: [creates: boolean, may: (item:
   ],
   defer: [true, (item) => isSameRequest(item) && item.status === 'queued'],
   admit: [false, (item) => isSameRequest(item) && item.status === 'waiting' && isUnchanged(item)],
+  startParent: [false, (item) => isSameRequest(item) && item.status === 'waiting' && isUnchanged(item)],
   postpone: [true, (item) => isSameRequest(item) && isQueuedOrWaiting(item)],
   lookAgain: [false, (item) => isQueuedOrWaiting(item) && item.lookAt === t0],
   registerDependent: [
@@ -174,6 +175,7 @@ const rules: { readonly [Name in TransitionName]: [creates: boolean, may: (item:
     true,
     (item) => isSameRequest(item) && (isQueuedOrWaiting(item) || isExpired(item)) && isAsRead(item),
   ],
+  cancelChild: [true, () => false],
   failLate: [
     true,
     (item) => isSameRequest(item) && isQueuedOrWaiting(item) && !item.mayStartLate && isAsRead(item),
@@ -207,6 +209,7 @@ const rules: { readonly [Name in TransitionName]: [creates: boolean, may: (item:
     (item) =>
       isSameRequest(item) && item.status === 'canceled' && item.message === undefined && isUnchanged(item),
   ],
+  eraseUnborn: [true, () => false],
   erase: [false, (item) => hasEnded(item) && isUnchanged(item)],
   recordNotification: [false, (item) => isSameRequest(item) && hasEnded(item) && item.finishedAt === t0],
 };
@@ -275,8 +278,10 @@ describe('conditionOf', () => {
       expect(conditionOf(name, late)).toEqual(conditionOf(name, facts));
   });
 
+  const creations: readonly TransitionName[] = ['submit', 'schedule', 'cancelChild', 'eraseUnborn'];
+
   test('makes conditions that hold for some of the tested items and not for others', () => {
-    for (const name of names.filter((name) => name !== 'submit' && name !== 'schedule')) {
+    for (const name of names.filter((name) => !creations.includes(name))) {
       const condition = conditionOf(name, facts);
       const items = itemsFor((item) => holds(condition, item));
       const matching = items.filter((item) => holds(condition, item));
@@ -292,10 +297,7 @@ describe('conditionOf', () => {
     );
   });
 
-  test.each(['submit', 'schedule', 'registerDependent'] as const)(
-    'needs no fact but the time for "%s"',
-    (name) => {
-      expect(conditionOf(name, { now: t0 })).toEqual(conditionOf(name, facts));
-    },
-  );
+  test.each([...creations, 'registerDependent'] as const)('needs no fact but the time for "%s"', (name) => {
+    expect(conditionOf(name, { now: t0 })).toEqual(conditionOf(name, facts));
+  });
 });

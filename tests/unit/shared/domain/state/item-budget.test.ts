@@ -13,6 +13,7 @@ import { maxInterruptions } from '../../../../../shared/domain/state/interruptio
 import type { HistoryEntry, JobItem } from '../../../../../shared/domain/state/item.ts';
 import {
   itemBudget,
+  maxBatches,
   maxCheckpointInItem,
   maxDependencies,
   maxDependents,
@@ -64,9 +65,11 @@ const written = async (write: Parameters<typeof itemAfter>[0], before: JobItem):
   return item;
 };
 
-/** A job that has succeeded has a result in place of its message. */
-function requireBudget({ result: _, ...item }: JobItem): void {
+/** A job that has succeeded has a result in place of its message, and one that waits for children no error. */
+function requireBudget({ result: _, awaits, ...item }: JobItem): void {
   const budget: Readonly<Record<string, number>> = itemBudget();
+  if (awaits)
+    expect([item.error, 'awaits'.length + sizeOf(awaits) <= itemBudget().error]).toEqual([undefined, true]);
   const sizes = Object.entries(item).map(([name, value]) => [name, name.length + sizeOf(value)] as const);
   const over = sizes.filter(([name, size]) => size > (budget[name] ?? otherItemBytes));
   expect(over).toEqual([]);
@@ -82,6 +85,7 @@ test('all that an item may have fits', () => {
 const three = '€';
 const startBefore = t0 + dayMs;
 const traceparent = `00-${'1'.repeat(32)}-${'2'.repeat(16)}-01`;
+const parent = { id: anId(3), batch: anId(4), index: 99_999, shard: 999, depth: 8 };
 const notify = Array.from({ length: maxTargets }, (_, number) => ({
   url: `https://${number}.example.com/`.padEnd(maxUrlBytes, 'x'),
 }));
@@ -93,6 +97,7 @@ const report = {
   usedServerMbMs: Number.MAX_SAFE_INTEGER,
   progress: { percent: 99.9, message: three.repeat(maxProgressMessage) },
   checkpoint: 'x'.repeat(maxCheckpointInItem),
+  batches: ids(maxBatches),
   signals: 'x'.repeat(maxSignalsInItem),
   output: {
     contentType: 'x'.repeat(100),
@@ -129,7 +134,16 @@ describe.each([
     const tenant = 't'.repeat(128);
     const type = 'x'.repeat(64);
     const fingerprint = 'f'.repeat(64);
-    const empty = aMessage({ tenant, type, fingerprint, options, payload: '', traceparent, shard: 99 });
+    const empty = aMessage({
+      tenant,
+      type,
+      fingerprint,
+      options,
+      payload: '',
+      traceparent,
+      shard: 99,
+      parent,
+    });
     const payload = 'x'.repeat(maxMessageBytes - Buffer.byteLength(writeMessage(empty)));
     const message = { ...empty, payload };
 
@@ -189,7 +203,8 @@ describe.each([
         await written(failUnclaimedWrite(message, { ...ending, item: running }), running),
       );
       await withNotifications(await written(failLateWrite(message, { ...ending, item }), item));
-      await written(handOverWrite(lease, { ...report, wakeAt: t0 }), running);
+      const forChildren = { batches: [...report.batches], isTimed: true };
+      await written(handOverWrite(lease, { ...report, wakeAt: t0, forChildren }), running);
       const result = 'x'.repeat(256 * 1024);
       await written(outcomeWrite(lease, { kind: 'succeeded', result }, { ...report, retentionMs }), running);
       const retried = await written(retryWrite(failed, t0, by), failed);

@@ -18,6 +18,7 @@ const changes: readonly [from: Origin, to: string, by: readonly TransitionName[]
   ['absent', 'waiting', ['schedule', 'defer', 'postpone', 'awaitHandler']],
   ['absent', 'running', ['claim']],
   ['absent', 'failed', ['failUnclaimed', 'failLate']],
+  ['absent', 'canceled', ['cancelChild', 'eraseUnborn']],
   ['queued', 'waiting', ['defer', 'postpone', 'awaitHandler']],
   [
     'queued',
@@ -36,7 +37,7 @@ const changes: readonly [from: Origin, to: string, by: readonly TransitionName[]
   ['queued', 'running', ['claim']],
   ['queued', 'canceled', ['cancel', 'cancelForgotten', 'finishCancel']],
   ['queued', 'failed', ['failUnclaimed', 'failLate', 'failForgotten', 'failLost']],
-  ['waiting', 'queued', ['admit']],
+  ['waiting', 'queued', ['admit', 'startParent']],
   ['waiting', 'waiting', ['postpone', 'awaitHandler']],
   [
     'waiting',

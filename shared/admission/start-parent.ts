@@ -1,0 +1,41 @@
+import { type Disposition, deleted, returned } from '../delivery/disposition.ts';
+import type { Clock } from '../domain/base/ports.ts';
+import { isOver, mayLack } from '../domain/children/batch.ts';
+import type { BatchReader } from '../domain/children/batch-ports.ts';
+import { startParentWrite } from '../domain/state/admission-writes.ts';
+import { awaitedBatches, type JobItem } from '../domain/state/item.ts';
+import type { JobStore } from '../domain/state/ports.ts';
+
+export interface StartParentDependencies {
+  readonly store: JobStore;
+  readonly batches: BatchReader;
+  readonly clock: Clock;
+}
+
+interface Parent {
+  readonly item: JobItem;
+  readonly messageId: string;
+}
+
+/** Whether a job that waits for children may go on: whoever has stored the wait, or has completed a count, has sent a pointer. */
+export type ParentState = { readonly kind: 'started'; readonly item: JobItem } | Disposition | undefined;
+
+/**
+ * Looks at a job that waits for children. The worker stores the wait before its pointer is received, and who completes the count
+ * sends a pointer after that: one of the two finds both.
+ * @returns undefined if it waits for a time, too, and that has to be seen to
+ * @throws StoreUnavailableError, NewerVersionError
+ */
+export async function startParent(
+  { item, messageId }: Parent,
+  { store, batches, clock }: StartParentDependencies,
+): Promise<ParentState> {
+  const roots = await Promise.all(awaitedBatches(item).map((batch) => batches.read(batch)));
+  const now = clock.now();
+  // A parent that has waited for a day looks for lost messages itself: it alone has the payloads.
+  if (!roots.some((root) => !root || isOver(root) || mayLack(root, now)))
+    return item.awaits?.isTimed ? undefined : deleted('it waits for its children, outside of its queue');
+  const started = await store.write(startParentWrite(item, messageId, now));
+  if (!started) return returned('the item changed while it was read', now);
+  return { kind: 'started', item: started };
+}

@@ -1,0 +1,255 @@
+import {
+  ConditionalCheckFailedException,
+  type DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  UpdateItemCommand,
+  type UpdateItemCommandOutput,
+} from '@aws-sdk/client-dynamodb';
+import type * as z from 'zod/mini';
+import { NewerVersionError, StoreUnavailableError } from '../domain/base/errors.ts';
+import { currentVersion, refuseNewerVersion, stepsVersion } from '../domain/base/version.ts';
+import {
+  type BatchRoot,
+  type BatchShard,
+  batchRoot,
+  batchShard,
+  rootKeyOf,
+  shardKeyOf,
+} from '../domain/children/batch.ts';
+import type { BatchEraser, BatchStore } from '../domain/children/batch-ports.ts';
+import { fromAttributes, type Storable, toAttributes } from './attribute-value.ts';
+
+interface Change {
+  readonly update: string;
+  readonly condition: string;
+  readonly values: Readonly<Record<string, Storable>>;
+}
+
+/** The table of jobs behind the `BatchStore` port: a root and its shards are items beside those of the jobs. */
+export function dynamoDbBatches(
+  client: DynamoDBClient,
+  { TABLE_NAME: TableName }: { readonly TABLE_NAME: string },
+): BatchStore {
+  const failed = (cause: unknown): never => {
+    throw new StoreUnavailableError('the batch of children could not be read or written', { cause });
+  };
+
+  async function get<Schema extends z.ZodMiniType>(id: string, schema: Schema) {
+    const command = new GetItemCommand({ TableName, Key: toAttributes({ id }), ConsistentRead: true });
+    const { Item } = await client.send(command).catch(failed);
+    // A late look at what is left after an erasure, or on the way to it.
+    return Item && !Item.erased && !Item.erasedTo ? parsed(Item, schema) : undefined;
+  }
+
+  /**
+   * @returns what is stored after it; undefined if the condition did not hold
+   * @throws NewerVersionError: what newer code has stored is not gone
+   */
+  async function change<Schema extends z.ZodMiniType>(
+    id: string,
+    schema: Schema,
+    { update, condition, values }: Change,
+  ) {
+    const all = { ...values, ':known': currentVersion };
+    // Every name has an alias: some are reserved words of DynamoDB.
+    const names = new Set(`${update} ${condition} #version`.match(/#\w+/g));
+    const command = new UpdateItemCommand({
+      TableName,
+      Key: toAttributes({ id }),
+      UpdateExpression: update,
+      ConditionExpression: `#version <= :known AND (${condition})`,
+      ExpressionAttributeNames: Object.fromEntries([...names].map((name) => [name, name.slice(1)])),
+      ExpressionAttributeValues: toAttributes(all),
+      ReturnValues: 'ALL_NEW',
+    });
+    const Attributes = await written(client.send(command));
+    if (Attributes) return parsed(Attributes, schema);
+    await get(id, schema);
+    return undefined;
+  }
+
+  /** @returns whether there was none */
+  async function put(id: string, values: Readonly<Record<string, Storable | undefined>>): Promise<boolean> {
+    const command = new PutItemCommand({
+      TableName,
+      Item: toAttributes({ ...values, id }),
+      ConditionExpression: 'attribute_not_exists(id)',
+    });
+    try {
+      await client.send(command);
+      return true;
+    } catch (cause) {
+      if (cause instanceof ConditionalCheckFailedException) return false;
+      return failed(cause);
+    }
+  }
+
+  /** @returns undefined if the condition did not hold */
+  async function written(sending: Promise<UpdateItemCommandOutput>) {
+    try {
+      const { Attributes } = await sending;
+      return Attributes;
+    } catch (cause) {
+      if (cause instanceof ConditionalCheckFailedException) return undefined;
+      return failed(cause);
+    }
+  }
+
+  const readRoot = (batch: string) => get(rootKeyOf(batch), batchRoot);
+  const changeRoot = (batch: string, made: Change): Promise<BatchRoot | undefined> =>
+    change(rootKeyOf(batch), batchRoot, {
+      ...made,
+      condition: `attribute_not_exists(#erasedTo) AND ${made.condition}`,
+    });
+
+  /** Leaves the key alone, and that it was erased. @returns whether there was an item @throws NewerVersionError */
+  async function erase(id: string, expiresAt: number): Promise<boolean> {
+    const command = new PutItemCommand({
+      TableName,
+      Item: toAttributes({ id, version: stepsVersion, erased: true, expiresAt }),
+      ConditionExpression: 'attribute_not_exists(#version) OR #version <= :known',
+      ExpressionAttributeNames: { '#version': 'version' },
+      ExpressionAttributeValues: toAttributes({ ':known': currentVersion }),
+      ReturnValues: 'ALL_OLD',
+    });
+    try {
+      return (await client.send(command)).Attributes !== undefined;
+    } catch (cause) {
+      if (cause instanceof ConditionalCheckFailedException)
+        throw new NewerVersionError('newer code has stored the batch', { cause });
+      return failed(cause);
+    }
+  }
+
+  return {
+    read: readRoot,
+
+    create: async (root) => {
+      if (await put(rootKeyOf(root.batch), root)) return root;
+      return readRoot(root.batch);
+    },
+
+    createShard: async (shard) => {
+      await put(shardKeyOf(shard), shard);
+    },
+
+    shards: async (batch, round, shards) => {
+      const found: BatchShard[] = [];
+      for (let next = 0; next < shards.length; next += readAtATime) {
+        const some = shards
+          .slice(next, next + readAtATime)
+          .map((shard) => get(shardKeyOf({ batch, round, shard }), batchShard));
+        found.push(...(await Promise.all(some)).flatMap((shard) => shard ?? []));
+      }
+      return found;
+    },
+
+    add: ({ ended, unsuccessful, ...place }) =>
+      change(shardKeyOf(place), batchShard, {
+        update: `ADD #ended :ended${unsuccessful.length > 0 ? ', #unsuccessful :unsuccessful' : ''}`,
+        // What is left after an erasure has no size.
+        condition: 'attribute_exists(#size)',
+        values: {
+          ':ended': textsOf(ended),
+          ...(unsuccessful.length > 0 ? { ':unsuccessful': textsOf(unsuccessful) } : {}),
+        },
+      }),
+
+    addFull: ({ batch, round, shard }) =>
+      changeRoot(batch, {
+        update: 'ADD #full :full',
+        condition: '#round = :round',
+        values: { ':full': textsOf([shard]), ':round': round },
+      }),
+
+    endParent: async ({ batch, run, expiresAt }) => {
+      const values = { ':run': run, ':expiresAt': expiresAt };
+      const isCanceled = await changeRoot(batch, {
+        update: 'SET #expiresAt = :expiresAt, #endedRun = :run',
+        condition: '#parentRun <= :run AND #whenParentEnds = :cancel',
+        values: { ...values, ':cancel': 'cancel' },
+      });
+      if (isCanceled) return;
+      await changeRoot(batch, {
+        update: 'SET #expiresAt = :expiresAt',
+        condition: '#parentRun <= :run AND #whenParentEnds = :leave',
+        values: { ...values, ':leave': 'leave' },
+      });
+    },
+
+    reopen: (batch, parentRun) =>
+      changeRoot(batch, {
+        update: 'SET #parentRun = :parentRun, #retries = :true REMOVE #expiresAt',
+        condition: '#parentRun < :parentRun',
+        values: { ':parentRun': parentRun, ':true': true },
+      }),
+
+    noteLook: async ({ batch, lookedAt }, now) => {
+      const noted = await changeRoot(batch, {
+        update: 'SET #lookedAt = :now',
+        condition: lookedAt === undefined ? 'attribute_not_exists(#lookedAt)' : '#lookedAt = :read',
+        values: { ':now': now, ...(lookedAt === undefined ? {} : { ':read': lookedAt }) },
+      });
+      return noted !== undefined;
+    },
+
+    beginRound: ({ batch, round, parentRun }, full) =>
+      changeRoot(batch, {
+        update: `SET #round = :next${full.length > 0 ? ', #full = :full' : ''} REMOVE #retries, #endedRun${full.length > 0 ? '' : ', #full'}`,
+        condition: '#round = :round AND #parentRun = :parentRun',
+        values: {
+          ':next': round + 1,
+          ':round': round,
+          ':parentRun': parentRun,
+          ...(full.length > 0 ? { ':full': textsOf(full) } : {}),
+        },
+      }),
+
+    ...eraser({ changeAny: (batch, made) => change(rootKeyOf(batch), batchRoot, made), erase }),
+  };
+}
+
+interface Erasing {
+  /** Changes a root that is being erased, too. */
+  changeAny(batch: string, made: Change): Promise<BatchRoot | undefined>;
+  erase(id: string, expiresAt: number): Promise<boolean>;
+}
+
+/** What is left after an erasure has no secret. */
+const eraser = ({ changeAny, erase }: Erasing): Omit<BatchEraser, 'read' | 'shards'> => ({
+  beginErase: (batch) =>
+    changeAny(batch, {
+      update: 'SET #erasedTo = if_not_exists(#erasedTo, :none)',
+      condition: 'attribute_exists(#secret)',
+      values: { ':none': 0 },
+    }),
+
+  eraseShard: (place, expiresAt) => erase(shardKeyOf(place), expiresAt),
+
+  keepErased: async (batch, erasedTo) => {
+    await changeAny(batch, {
+      update: 'SET #erasedTo = :erasedTo',
+      condition: '#erasedTo < :erasedTo',
+      values: { ':erasedTo': erasedTo },
+    });
+  },
+
+  finishErase: async (batch, expiresAt) => {
+    await erase(rootKeyOf(batch), expiresAt);
+  },
+});
+
+const readAtATime = 20;
+
+const textsOf = (numbers: readonly number[]): Set<string> => new Set(numbers.map(String));
+
+/** @throws NewerVersionError; ZodError if it is no such item */
+function parsed<Schema extends z.ZodMiniType>(
+  attributes: Parameters<typeof fromAttributes>[0],
+  schema: Schema,
+): z.infer<Schema> {
+  const values = fromAttributes(attributes);
+  refuseNewerVersion(values, 'item');
+  return schema.parse(values);
+}

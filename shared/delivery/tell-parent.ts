@@ -1,0 +1,81 @@
+import type { Clock } from '../domain/base/ports.ts';
+import { isFull, isOver, type ShardPlace, shardKeyOf } from '../domain/children/batch.ts';
+import type { BatchTally } from '../domain/children/batch-ports.ts';
+import type { JobItem } from '../domain/state/item.ts';
+import { hasSucceeded } from '../domain/state/transitions.ts';
+import { type WakeDependencies, wakeWaiting } from './wake-dependents.ts';
+
+export interface TellParentDependencies extends WakeDependencies {
+  readonly batches: BatchTally;
+  readonly clock: Clock;
+}
+
+interface Tallying {
+  readonly ended: number[];
+  readonly unsuccessful: number[];
+  readonly written: Promise<void>;
+}
+
+/** The jobs of one invocation end at about the same time. A write costs more than this pause. */
+const gatherMs = 25;
+
+/**
+ * Counts the ends of children, and tells the children of a parent that it has ended. It is one of a process: ends of one shard
+ * that come within moments share a write.
+ */
+export class TellParent {
+  readonly #deps: TellParentDependencies;
+  readonly #gathering = new Map<string, Tallying>();
+
+  constructor(deps: TellParentDependencies) {
+    this.#deps = deps;
+  }
+
+  /**
+   * Of a child: counts its end. Who completes the count of its batch wakes the parent. Of a parent: says in the roots of its batches
+   * that it has ended. Done twice, it counts once.
+   * @param item of a job whose end is stored
+   * @throws StoreUnavailableError, QueueUnavailableError, NewerVersionError; then some of it may be done
+   */
+  async ended(item: JobItem): Promise<void> {
+    const { parent, run, batches = new Set(), expiresAt = 0 } = item;
+    if (parent) await this.#count({ batch: parent.batch, round: run, shard: parent.shard }, item);
+    for (const batch of batches) await this.#deps.batches.endParent({ batch, run, expiresAt });
+  }
+
+  async #count(place: ShardPlace, { parent, status }: JobItem): Promise<void> {
+    if (!parent) return;
+    const key = shardKeyOf(place);
+    let tallying = this.#gathering.get(key);
+    if (!tallying) {
+      tallying = this.#gather(place, { id: parent.id, key });
+      this.#gathering.set(key, tallying);
+    }
+    tallying.ended.push(parent.index);
+    if (!hasSucceeded(status)) tallying.unsuccessful.push(parent.index);
+    await tallying.written;
+  }
+
+  #gather(place: ShardPlace, { id, key }: { readonly id: string; readonly key: string }): Tallying {
+    const ends = { ended: [] as number[], unsuccessful: [] as number[] };
+    const write = async (): Promise<void> => {
+      await this.#deps.clock.sleep(gatherMs);
+      this.#gathering.delete(key);
+      await this.#add(place, id, ends);
+    };
+    return { ...ends, written: write() };
+  }
+
+  /** A full shard is added to the root by whoever sees that it is full: who has filled it may have died before that. */
+  async #add(
+    place: ShardPlace,
+    parent: string,
+    ends: Pick<Tallying, 'ended' | 'unsuccessful'>,
+  ): Promise<void> {
+    const { batches } = this.#deps;
+    const shard = await batches.add({ ...place, ...ends });
+    if (!shard || !isFull(shard)) return;
+    const root = await batches.addFull(place);
+    if (root && isOver(root)) await wakeWaiting(parent, this.#deps);
+  }
+}

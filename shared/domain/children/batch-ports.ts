@@ -1,0 +1,62 @@
+import type { BatchRoot, BatchShard, ShardPlace } from './batch.ts';
+
+export interface BatchReader {
+  /** A strongly consistent read. One that is being erased is gone. @throws StoreUnavailableError, NewerVersionError */
+  read(batch: string): Promise<BatchRoot | undefined>;
+}
+
+/** An end, or some of one shard. */
+export interface Tally extends ShardPlace {
+  /** The indexes of children that have ended, and of those of them that did not succeed. */
+  readonly ended: readonly number[];
+  readonly unsuccessful: readonly number[];
+}
+
+/** For who ends children, or their parent. Every call @throws StoreUnavailableError: it may or may not have happened */
+export interface BatchTally extends BatchReader {
+  /** Adds the ends to their shard. @returns the shard; undefined if there is none (any more) */
+  add(tally: Tally): Promise<BatchShard | undefined>;
+  /** Adds a full shard to the root. @returns the root; undefined if it is gone, or another round has begun */
+  addFull(place: ShardPlace): Promise<BatchRoot | undefined>;
+  /**
+   * Says that the parent has ended in a run: its children end with it if that was said when it spawned them. A batch that a
+   * later run has asked for stays as it is.
+   * @param expiresAt epoch seconds
+   */
+  endParent(ended: {
+    readonly batch: string;
+    readonly run: number;
+    readonly expiresAt: number;
+  }): Promise<void>;
+}
+
+/**
+ * For who erases a parent. What is left of a root and of a shard says no more than that it was erased: a worker that was cut off long
+ * ago must not make it anew. Every call @throws StoreUnavailableError: it may or may not have happened
+ */
+export interface BatchEraser extends BatchReader {
+  /** By strongly consistent reads. @returns those that there are, without order */
+  shards(batch: string, round: number, shards: readonly number[]): Promise<readonly BatchShard[]>;
+  /** From now on the batch is gone for all others. @returns it; undefined if nothing is left to be erased */
+  beginErase(batch: string): Promise<BatchRoot | undefined>;
+  /** @param expiresAt of what is left, epoch seconds @returns whether there was one, erased or not */
+  eraseShard(place: ShardPlace, expiresAt: number): Promise<boolean>;
+  /** Says that the shards below this one are erased, with their children. */
+  keepErased(batch: string, erasedTo: number): Promise<void>;
+  /** Erases the root. @param expiresAt of what is left, epoch seconds */
+  finishErase(batch: string, expiresAt: number): Promise<void>;
+}
+
+/** The batches in the table. Every call @throws StoreUnavailableError: it may or may not have happened */
+export interface BatchStore extends BatchTally, BatchEraser {
+  /** Stores a root, unless there is one. @returns the one that is stored; undefined if it was erased */
+  create(root: BatchRoot): Promise<BatchRoot | undefined>;
+  /** Stores a shard, unless there is one, or was. */
+  createShard(shard: BatchShard): Promise<void>;
+  /** Says that a later run of the parent asks for it. @returns the root; undefined if it is gone, or that was said before */
+  reopen(batch: string, parentRun: number): Promise<BatchRoot | undefined>;
+  /** Says that somebody looks for lost messages. @returns whether nobody else has said so since the root was read */
+  noteLook(root: BatchRoot, now: number): Promise<boolean>;
+  /** Begins the round after this one. @param full its shards in which no child is made again @returns as `reopen` */
+  beginRound(root: BatchRoot, full: readonly number[]): Promise<BatchRoot | undefined>;
+}

@@ -1,0 +1,122 @@
+import { hash } from 'node:crypto';
+import * as z from 'zod/mini';
+import { keyedJobId } from '../base/fingerprint.ts';
+import { currentVersion, readableVersion } from '../base/version.ts';
+import { jobId } from '../state/message.ts';
+
+/** The jobs that a job has spawned under one key. The ends of its children are counted by sets: who comes twice counts once. */
+
+export const maxChildren = 100_000;
+/** The deepest child has so many ancestors. */
+export const maxDepth = 8;
+/** So many children share one item that counts their ends: it has less than 2 KB. */
+export const usualShardSize = 100;
+
+/** Who cancels a child, or makes it again, as its history names them. */
+export const byParent = 'its parent';
+
+/** What becomes of the children that have not ended when their parent has. */
+export const childPolicies = ['cancel', 'leave'] as const;
+export type ChildPolicy = (typeof childPolicies)[number];
+
+/** Indexes, or numbers of shards: the table has sets of texts. */
+const numbers = z.optional(z.set(z.string()));
+
+/** The root of a batch, as the table has it. Times are epoch milliseconds, except `expiresAt`. */
+export const batchRoot = z.object({
+  batch: jobId,
+  version: readableVersion(currentVersion),
+  tenant: z.string(),
+  parent: jobId,
+  key: z.string(),
+  type: z.string(),
+  count: z.int(),
+  shardSize: z.int(),
+  depth: z.int(),
+  whenParentEnds: z.enum(childPolicies),
+  /** The ids of the children are derived from it: nobody else can compute them. */
+  secret: z.string(),
+  createdAt: z.int(),
+  /** 1, and one more each time that those which did not succeed are made again. It is the `run` of their messages. */
+  round: z.int(),
+  /** The run of the parent that has asked for the batch last. */
+  parentRun: z.int(),
+  /** A later run of the parent has asked for it: once all have ended, those that did not succeed are made again. */
+  retries: z.optional(z.literal(true)),
+  /** The shards all of whose children have ended in this round. */
+  full: numbers,
+  /** When somebody last looked for children whose messages are lost. */
+  lookedAt: z.optional(z.int()),
+  /** The run of the parent that has ended, and with which its children end. */
+  endedRun: z.optional(z.int()),
+  /** It is being erased, and the shards below this one are: nobody but who goes on with that sees it any more. */
+  erasedTo: z.optional(z.int()),
+  /** Epoch seconds. Set when the parent has ended. */
+  expiresAt: z.optional(z.int()),
+});
+export type BatchRoot = z.infer<typeof batchRoot>;
+
+/** One shard of a round of a batch. */
+export const batchShard = z.object({
+  batch: jobId,
+  version: readableVersion(currentVersion),
+  tenant: z.string(),
+  round: z.int(),
+  shard: z.int(),
+  /** How many children it has. */
+  size: z.int(),
+  /** The indexes of those that have ended, and of those of them that did not succeed. */
+  ended: numbers,
+  unsuccessful: numbers,
+  /** Epoch seconds. */
+  expiresAt: z.int(),
+});
+export type BatchShard = z.infer<typeof batchShard>;
+
+/** Which shard of which round of a batch. */
+export type ShardPlace = Pick<BatchShard, 'batch' | 'round' | 'shard'>;
+
+type Shape = Pick<BatchRoot, 'count' | 'shardSize'>;
+
+/** The numbers of the shards. */
+export const shardsOf = ({ count, shardSize }: Shape): readonly number[] =>
+  Array.from({ length: Math.ceil(count / shardSize) }, (_, shard) => shard);
+export const shardOf = ({ shardSize }: Shape, index: number): number => Math.floor(index / shardSize);
+/** The indexes of the children of a shard. */
+export const indexesOf = ({ count, shardSize }: Shape, shard: number): readonly number[] =>
+  Array.from(
+    { length: Math.min(shardSize, count - shard * shardSize) },
+    (_, place) => shard * shardSize + place,
+  );
+
+export const isFull = ({ ended, size }: Pick<BatchShard, 'ended' | 'size'>): boolean =>
+  (ended?.size ?? 0) >= size;
+/** Whether all children have ended. */
+export const isOver = (root: Shape & Pick<BatchRoot, 'full'>): boolean =>
+  (root.full?.size ?? 0) >= shardsOf(root).length;
+/** Whether its children are not to run any more, because their parent has ended. */
+export const isEnded = ({ endedRun, parentRun }: Pick<BatchRoot, 'endedRun' | 'parentRun'>): boolean =>
+  endedRun === parentRun;
+
+/** So long after its children were sent, or looked for, what has no end may have lost its message. */
+const lostAfterMs = 24 * 3600_000;
+
+/** Whether it is time to look for children whose messages are lost. `now`: epoch milliseconds. */
+export const mayLack = (
+  root: Shape & Pick<BatchRoot, 'full' | 'createdAt' | 'lookedAt'>,
+  now: number,
+): boolean => !isOver(root) && now - (root.lookedAt ?? root.createdAt) >= lostAfterMs;
+
+/** The same in every attempt: a job has one batch under a key. */
+export const batchIdOf = (parent: string, key: string): string => keyedJobId(parent, 'batch', key);
+export const childIdOf = ({ secret }: Pick<BatchRoot, 'secret'>, index: number): string =>
+  keyedJobId(secret, 'child', String(index));
+/** Of every message of a child, whatever its payload is. */
+export const childFingerprintOf = (batch: string, index: number): string =>
+  hash('sha256', `${batch}/${index}`, 'base64url');
+
+/** The keys of the items. No id of a job looks like these. */
+export const batchKeyPrefix = 'batch/';
+export const rootKeyOf = (batch: string): string => `${batchKeyPrefix}${batch}`;
+export const shardKeyOf = ({ batch, round, shard }: ShardPlace): string =>
+  `${batchKeyPrefix}${batch}/${round}/${shard}`;

@@ -1,0 +1,67 @@
+import { type Disposition, deleted, returned } from '../delivery/disposition.ts';
+import { notifyThenDelete } from '../delivery/notify-end.ts';
+import type { ResolveDependencies } from '../delivery/resolve-delivery.ts';
+import { asError, JobCanceledError } from '../domain/base/errors.ts';
+import { byParent, isEnded } from '../domain/children/batch.ts';
+import type { BatchReader } from '../domain/children/batch-ports.ts';
+import { tellEnd } from '../domain/observe/tell.ts';
+import { cancelWrite, requestCancelWrite } from '../domain/state/control-writes.ts';
+import type { ChildOf, JobMessage } from '../domain/state/message.ts';
+import { cancelChildWrite } from '../domain/state/message-writes.ts';
+import { isTerminal } from '../domain/state/transitions.ts';
+
+export interface ChildGateDependencies extends ResolveDependencies {
+  /** They may be a second old. */
+  readonly recentRoots: BatchReader;
+}
+
+/**
+ * Looks before the claim of a child whether its batch is still wanted. Once the parent has ended no child is started any more.
+ * @returns what becomes of the message; undefined if the child may start
+ * @throws StoreUnavailableError, QueueUnavailableError, NewerVersionError
+ */
+export async function beforeChild(
+  { batch }: ChildOf,
+  message: JobMessage,
+  deps: ChildGateDependencies,
+): Promise<Disposition | undefined> {
+  const root = await deps.recentRoots.read(batch);
+  if (!root) return deleted('its batch is gone');
+  return isEnded(root) ? endChild(message, deps) : undefined;
+}
+
+async function endChild(message: JobMessage, deps: ChildGateDependencies): Promise<Disposition | undefined> {
+  const { store, clock, retentionMs } = deps;
+  const now = clock.now();
+  const item = await store.read(message.id);
+  if (!item) {
+    const canceled = await store.write(cancelChildWrite(message, { now, retentionMs }));
+    if (!canceled) return returned('the item changed while it was read', now, message);
+    tellEnd(canceled, 'canceled', deps);
+    return notifyThenDelete(canceled, deps);
+  }
+  if (isTerminal(item.status) || item.cancelRequested || item.run !== message.run) return undefined;
+  // One that has started may have to end something elsewhere first: whoever receives its message sees to that, or who holds it.
+  const cancel =
+    item.startedAt === undefined
+      ? cancelWrite(item, { now, retentionMs }, byParent)
+      : requestCancelWrite(item, now, byParent);
+  return (await store.write(cancel))
+    ? undefined
+    : returned('the item changed while it was read', now, message);
+}
+
+/** Ends a child that runs, if its parent has ended meanwhile. Never rejects: it is asked again with the next heartbeat. */
+export async function followParent(
+  { parent }: Pick<JobMessage, 'parent'>,
+  controller: AbortController,
+  { recentRoots, log }: Pick<ChildGateDependencies, 'recentRoots' | 'log'>,
+): Promise<void> {
+  if (!parent) return;
+  try {
+    const root = await recentRoots.read(parent.batch);
+    if (!root || isEnded(root)) controller.abort(new JobCanceledError('its parent has ended'));
+  } catch (thrown) {
+    log.warn('the parent of a job could not be looked at', { error: asError(thrown) });
+  }
+}

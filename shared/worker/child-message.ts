@@ -1,0 +1,60 @@
+import * as z from 'zod/v4/core';
+import type { JobContract } from '../author/contract.ts';
+import { StepError } from '../domain/base/errors.ts';
+import { stepsVersion } from '../domain/base/version.ts';
+import {
+  type BatchRoot,
+  byParent,
+  childFingerprintOf,
+  childIdOf,
+  shardOf,
+} from '../domain/children/batch.ts';
+import { type JobMessage, writeMessage } from '../domain/state/message.ts';
+
+interface NewChild {
+  readonly index: number;
+  readonly payload: unknown;
+  /** That of its type. */
+  readonly contract: JobContract;
+  readonly traceparent: string | undefined;
+}
+
+const maxMessageBytes = 256 * 1024;
+
+/**
+ * The message of a child: the same in every attempt of its parent. A child has no options of its own, and nobody to tell but its
+ * parent.
+ * @throws StepError if the payload does not fit the contract, or is too large
+ */
+export function childMessage(
+  root: BatchRoot,
+  { index, payload, contract, traceparent }: NewChild,
+): JobMessage {
+  const which = `the payload of child ${index} of "${root.key}"`;
+  const { success, error } = z.safeParse(contract.payload, payload);
+  if (!success) throw new StepError(`${which} does not fit its contract${placeOf(error)}`);
+  const message: JobMessage = {
+    id: childIdOf(root, index),
+    version: stepsVersion,
+    tenant: root.tenant,
+    type: root.type,
+    payload,
+    submittedAt: root.createdAt,
+    options: { maxAttempts: contract.maxAttempts, notify: [] },
+    fingerprint: childFingerprintOf(root.batch, index),
+    run: root.round,
+    ...(root.round > 1 ? { retriedBy: byParent } : {}),
+    parent: {
+      ...{ id: root.parent, batch: root.batch, index, shard: shardOf(root, index) },
+      depth: root.depth,
+    },
+    ...(traceparent === undefined ? {} : { traceparent }),
+  };
+  if (Buffer.byteLength(writeMessage(message)) > maxMessageBytes)
+    throw new StepError(`${which} has more than ${maxMessageBytes} bytes: keep it in an object`);
+  return message;
+}
+
+/** Where the first issue is. What is there may be a secret. */
+const placeOf = ({ issues: [first] }: z.$ZodError): string =>
+  first && first.path.length > 0 ? `, at /${first.path.map(String).join('/')}` : '';

@@ -1,0 +1,378 @@
+import { type ContractQueue, type Contracts, contractOf, runQueueOf } from '../author/contract.ts';
+import type { SpawnOptions } from '../author/handler.ts';
+import type { TellParent } from '../delivery/tell-parent.ts';
+import { PlanChangedError, StepError } from '../domain/base/errors.ts';
+import type { Clock, Random } from '../domain/base/ports.ts';
+import { dayMs } from '../domain/base/schedule-time.ts';
+import { stepsVersion } from '../domain/base/version.ts';
+import {
+  type BatchRoot,
+  type BatchShard,
+  batchIdOf,
+  childIdOf,
+  indexesOf,
+  isEnded,
+  isFull,
+  isOver,
+  maxDepth,
+  mayLack,
+  shardOf,
+  shardsOf,
+  usualShardSize,
+} from '../domain/children/batch.ts';
+import type { BatchStore } from '../domain/children/batch-ports.ts';
+import type { ObjectStore } from '../domain/objects/object-ports.ts';
+import type { ChildWaits } from '../domain/state/holder-writes.ts';
+import type { JobItem } from '../domain/state/item.ts';
+import { maxBatches } from '../domain/state/item-budget.ts';
+import type { JobMessage } from '../domain/state/message.ts';
+import type { JobReader } from '../domain/state/ports.ts';
+import type { BatchRecord } from '../domain/state/saved-steps.ts';
+import { isTerminal } from '../domain/state/transitions.ts';
+import { type ChildEnd, endsOf, inTurns } from './child-ends.ts';
+import { childMessage } from './child-message.ts';
+import type { Heartbeat } from './heartbeat.ts';
+import { type JobSteps, requireOutside, type SliceEnd } from './job-steps.ts';
+import type { StepMemo } from './step-memo.ts';
+
+/** A queue that children run from. */
+export interface ChildQueue {
+  /**
+   * Sends messages, in as few calls as SQS allows.
+   * @param mayGoOn asked before each call @throws QueueUnavailableError; then some may be sent
+   */
+  sendAll(messages: readonly JobMessage[], mayGoOn: () => boolean): Promise<void>;
+}
+
+export interface SpawnDependencies {
+  readonly batches: BatchStore;
+  readonly childQueues: Readonly<Partial<Record<ContractQueue, ChildQueue>>>;
+  readonly contracts: Contracts;
+  readonly store: JobReader;
+  readonly objects: Pick<ObjectStore, 'read'>;
+  readonly clock: Clock;
+  readonly random: Pick<Random, 'uuid'>;
+  readonly family: Pick<TellParent, 'ended'>;
+  /** Default: the usual one. */
+  readonly shardSize?: number;
+}
+
+interface Spawning {
+  readonly item: Pick<JobItem, 'id' | 'tenant' | 'batches'>;
+  readonly message: Pick<JobMessage, 'run' | 'parent' | 'options'>;
+  readonly steps: Pick<JobSteps, 'take' | 'tracked' | 'endSlice'>;
+  readonly memo: Pick<StepMemo, 'find' | 'keep'>;
+  readonly heartbeat: Pick<Heartbeat, 'keep' | 'requireLease' | 'isStopped'>;
+  readonly sliceEnd: SliceEnd;
+  readonly traceparent: string | undefined;
+}
+
+/** What a handler asks for. */
+export interface Plan extends SpawnOptions {
+  readonly type: string;
+  readonly count: number;
+  /** Of one child. It must be the same in every attempt. */
+  readonly payload: (index: number) => unknown;
+}
+
+/** Longer than the longest wait. */
+const keepShardsMs = 400 * dayMs;
+
+/** The batches of children that one slice of a job spawns, and waits for. */
+export class JobChildren {
+  readonly #own: Spawning;
+  readonly #deps: SpawnDependencies;
+  readonly #batches: Set<string>;
+  /** Those that the slice waits for. */
+  readonly #awaited = new Set<string>();
+
+  constructor(own: Spawning, deps: SpawnDependencies) {
+    this.#own = own;
+    const [batches, store] = [this.#untilEnd(deps.batches), this.#untilEnd(deps.store)];
+    this.#deps = { ...deps, batches, store };
+    this.#batches = new Set(own.item.batches);
+  }
+
+  /** What the slice ends with, if it waits for children. @param isTimed whether another wait ends at a time */
+  atEnd(isTimed: boolean): ChildWaits | undefined {
+    return this.#awaited.size > 0 ? { batches: [...this.#awaited], isTimed } : undefined;
+  }
+
+  /**
+   * Makes the children, unless they were made before: first the plan, then the root, then the messages. Whoever dies in between goes
+   * on from the stored cursor, and a child that is sent twice is one child.
+   * @throws StepError, PlanChangedError; StoreUnavailableError, QueueUnavailableError, ObjectsUnavailableError
+   */
+  async spawn(key: string, plan: Plan): Promise<void> {
+    const { steps, memo, message } = this.#own;
+    steps.take(key);
+    this.#requirePlan(plan);
+    const stored = memo.find(key);
+    if (stored && !stored.batch) throw new StepError(`the key "${key}" was that of a step before`);
+    requireSame(key, stored?.batch, plan);
+    this.#takePlace(key);
+    // The item names the batch first: whoever erases the job must find it, whatever was cut off after that.
+    const record = stored?.batch ?? (await this.#begin(key, plan));
+    let root = await steps.tracked(() => this.#rootOf(key, plan, record));
+    requireSame(key, root, plan);
+    if (message.run > root.parentRun) root = await steps.tracked(() => this.#reopen(key, root));
+    await this.#sendAll(key, { root, plan, record });
+  }
+
+  async #begin(key: string, { type, count }: Plan): Promise<BatchRecord> {
+    const record = { type, count, sent: 0, round: 1 };
+    this.#own.heartbeat.keep({ batches: new Set(this.#batches) });
+    await this.#keep(key, record);
+    // Who has lost the job has stored nothing, and must not make a root that nobody knows of.
+    this.#own.heartbeat.requireLease();
+    return record;
+  }
+
+  async #sendAll(key: string, { root, plan, record: from }: Sending): Promise<void> {
+    const { steps, sliceEnd } = this.#own;
+    let record = from;
+    while (record.sent < plan.count) {
+      if (sliceEnd.isNear()) await steps.endSlice();
+      record = await this.#sendShard(key, { root, plan, record });
+    }
+  }
+
+  /**
+   * Waits until all children have ended. Of a run by a retry of the user: then those that did not succeed are made again, once.
+   * @returns how many have not succeeded: the same in every later attempt of the run
+   */
+  async settled(key: string, plan: Plan): Promise<number> {
+    const { steps, memo, message } = this.#own;
+    for (;;) {
+      const record = memo.find(key)?.batch;
+      if (!record) throw new StepError(`"${key}" is no batch of this job`);
+      if (record.settled?.run === message.run) return record.settled.unsuccessful;
+      requireOutside(key);
+      const root = await steps.tracked(() => this.#read(key));
+      if (record.round < root.round) await this.#sendRound(key, { root, plan, record });
+      else if (!isOver(root)) await this.#waitFor(root, { key, plan });
+      else {
+        const unsuccessful = await steps.tracked(() => this.#unsuccessful(root));
+        if (unsuccessful.size === 0 || !(root.retries || isEnded(root)))
+          return this.#settle(key, record, unsuccessful.size);
+        await steps.tracked(() => this.#beginRound(root, unsuccessful));
+      }
+    }
+  }
+
+  /** What children have come to, from an index on. @returns up to 100 */
+  ends(key: string, from: number): Promise<readonly ChildEnd[]> {
+    return this.#own.steps.tracked(async () => endsOf(await this.#read(key), from, this.#deps));
+  }
+
+  #requirePlan({ type }: Plan): void {
+    const { message } = this.#own;
+    if (message.options.group !== undefined)
+      throw new StepError(
+        'a job of a group spawns no children: it would hold its group until they have ended',
+      );
+    if ((message.parent?.depth ?? 0) >= maxDepth)
+      throw new StepError(`a job with ${maxDepth} ancestors spawns no children`);
+    const contract = contractOf(this.#deps.contracts, type);
+    if (!contract || contract.reserved !== undefined)
+      throw new StepError(`"${type}" is no type of this project`);
+    if (!this.#deps.childQueues[contract.queue])
+      throw new StepError(`children of the type "${type}" cannot run from the queue ${contract.queue}`);
+  }
+
+  /** Before its root is made: the item names all batches. @throws StepError */
+  #takePlace(key: string): void {
+    const batch = batchIdOf(this.#own.item.id, key);
+    if (!this.#batches.has(batch) && this.#batches.size >= maxBatches)
+      throw new StepError(`a job spawns at most ${maxBatches} batches of children`);
+    this.#batches.add(batch);
+  }
+
+  async #rootOf(key: string, { type, count, whenParentEnds = 'cancel' }: Plan, { sent }: BatchRecord) {
+    const { item, message } = this.#own;
+    const { batches, clock, random, shardSize = usualShardSize } = this.#deps;
+    const batch = batchIdOf(item.id, key);
+    const found = await batches.read(batch);
+    if (found) return found;
+    if (sent > 0) throw isGone(key);
+    const created = await batches.create({
+      ...{ batch, version: stepsVersion, tenant: item.tenant, parent: item.id },
+      ...{ key, type, count, whenParentEnds, shardSize },
+      depth: (message.parent?.depth ?? 0) + 1,
+      secret: random.uuid() + random.uuid(),
+      createdAt: clock.now(),
+      round: 1,
+      parentRun: message.run,
+    });
+    if (created) return created;
+    throw isGone(key);
+  }
+
+  async #read(key: string): Promise<BatchRoot> {
+    const root = await this.#deps.batches.read(batchIdOf(this.#own.item.id, key));
+    if (!root) throw isGone(key);
+    return root;
+  }
+
+  async #reopen(key: string, { batch }: BatchRoot): Promise<BatchRoot> {
+    const reopened = await this.#deps.batches.reopen(batch, this.#own.message.run);
+    // The answer to it may have been lost before.
+    return reopened ?? this.#read(key);
+  }
+
+  /** Sends the rest of the shard that the cursor is in. */
+  async #sendShard(key: string, { root, plan, record }: Sending): Promise<BatchRecord> {
+    const { steps } = this.#own;
+    const shard = shardOf(root, record.sent);
+    const indexes = indexesOf(root, shard);
+    await steps.tracked(async () => {
+      await this.#deps.batches.createShard(this.#newShard(root, { shard, size: indexes.length }));
+      await this.#send(root, plan, indexes);
+    });
+    const next = { ...record, sent: record.sent + indexes.length };
+    await this.#keep(key, next);
+    return next;
+  }
+
+  /** Sends all of a later round that have not ended in it. */
+  async #sendRound(key: string, { root, plan, record }: Sending): Promise<void> {
+    const { steps, sliceEnd } = this.#own;
+    for (const shard of shardsOf(root).filter((one) => !root.full?.has(String(one)))) {
+      if (sliceEnd.isNear()) await steps.endSlice();
+      await steps.tracked(async () => {
+        const [found] = await this.#deps.batches.shards(root.batch, root.round, [shard]);
+        const ended = found?.ended ?? new Set();
+        await this.#send(
+          root,
+          plan,
+          indexesOf(root, shard).filter((index) => !ended.has(String(index))),
+        );
+      });
+    }
+    await this.#keep(key, { ...record, round: root.round });
+  }
+
+  async #send(root: BatchRoot, plan: Plan, indexes: readonly number[]): Promise<void> {
+    const { contracts, childQueues } = this.#deps;
+    const { traceparent } = this.#own;
+    const contract = contractOf(contracts, root.type);
+    if (!contract) throw new StepError(`"${root.type}" is no type of this project`);
+    const messages = indexes.map((index) =>
+      childMessage(root, { index, payload: plan.payload(index), contract, traceparent }),
+    );
+    await childQueues[runQueueOf(contracts, root.type)]?.sendAll(
+      messages,
+      () => !this.#own.heartbeat.isStopped,
+    );
+  }
+
+  #newShard(root: BatchRoot, own: Pick<BatchShard, 'shard' | 'size' | 'ended'>): BatchShard {
+    const { batch, tenant, round } = root;
+    const expiresAt = Math.ceil((this.#deps.clock.now() + keepShardsMs) / 1000);
+    return { batch, version: stepsVersion, tenant, round, expiresAt, ...own };
+  }
+
+  /** The indexes of the children that have ended, and have not succeeded. */
+  async #unsuccessful(root: BatchRoot): Promise<ReadonlySet<number>> {
+    const found = await this.#deps.batches.shards(root.batch, root.round, shardsOf(root));
+    return new Set(found.flatMap(({ unsuccessful = new Set() }) => [...unsuccessful].map(Number)));
+  }
+
+  /** The new shards come first: whoever ends a child of the next round must find them. */
+  async #beginRound(root: BatchRoot, unsuccessful: ReadonlySet<number>): Promise<void> {
+    const { batches } = this.#deps;
+    const again = new Set([...unsuccessful].map((index) => shardOf(root, index)));
+    const round = root.round + 1;
+    await inTurns([...again], async (shard) => {
+      const indexes = indexesOf(root, shard);
+      const ended = indexes.filter((index) => !unsuccessful.has(index));
+      const before = ended.length > 0 ? { ended: new Set(ended.map(String)) } : {};
+      await batches.createShard(
+        this.#newShard({ ...root, round }, { shard, size: indexes.length, ...before }),
+      );
+    });
+    await batches.beginRound(
+      root,
+      shardsOf(root).filter((shard) => !again.has(shard)),
+    );
+  }
+
+  /**
+   * Counts the ends that nobody has counted, and sends what has no item, or not the item of its round: as after a purge, or in a restored
+   * table. A child whose message is still in its queue is sent once more, which changes nothing.
+   */
+  async #lookForLost(root: BatchRoot, plan: Plan): Promise<void> {
+    const { batches, store, clock, family } = this.#deps;
+    if (!(await batches.noteLook(root, clock.now()))) return;
+    const shards = shardsOf(root).filter((shard) => !root.full?.has(String(shard)));
+    for (const found of await batches.shards(root.batch, root.round, shards)) {
+      const open = indexesOf(root, found.shard).filter((index) => !found.ended?.has(String(index)));
+      const items = await inTurns(open, (index) => store.read(childIdOf(root, index)));
+      const ended = items.flatMap((item) =>
+        item && item.run === root.round && isTerminal(item.status) ? [item] : [],
+      );
+      await Promise.all(ended.map((item) => family.ended(item)));
+      await this.#send(
+        root,
+        plan,
+        open.filter((_, place) => (items[place]?.run ?? 0) < root.round),
+      );
+      // Of these, whoever fills the shard has died before it was added to the root.
+      if (isFull(found)) await batches.addFull(found);
+    }
+  }
+
+  async #settle(key: string, record: BatchRecord, unsuccessful: number): Promise<number> {
+    await this.#keep(key, { ...record, settled: { run: this.#own.message.run, unsuccessful } });
+    return unsuccessful;
+  }
+
+  /** Ends the slice, or looks first for what may be lost. */
+  async #waitFor(
+    root: BatchRoot,
+    { key, plan }: { readonly key: string; readonly plan: Plan },
+  ): Promise<void> {
+    const { steps } = this.#own;
+    if (mayLack(root, this.#deps.clock.now())) return steps.tracked(() => this.#lookForLost(root, plan));
+    this.#awaited.add(root.batch);
+    return steps.endSlice(Infinity, key);
+  }
+
+  /** When the attempt has ended, what it has left waiting begins no other call. */
+  #untilEnd<Port extends object>(port: Port): Port {
+    return new Proxy(port, {
+      get: (target, name) => {
+        const call: unknown = Reflect.get(target, name, target);
+        if (typeof call !== 'function') return call;
+        return (...all: unknown[]) => (this.#own.heartbeat.isStopped ? never : call.apply(target, all));
+      },
+    });
+  }
+
+  async #keep(key: string, batch: BatchRecord): Promise<void> {
+    await this.#own.steps.tracked(() => this.#own.memo.keep({ key, batch }));
+  }
+}
+
+const never = new Promise<never>(() => {});
+
+interface Sending {
+  readonly root: BatchRoot;
+  readonly plan: Plan;
+  readonly record: BatchRecord;
+}
+
+const isGone = (key: string) =>
+  new StepError(`the batch "${key}" is gone: its children are not kept any longer`);
+
+/** @throws PlanChangedError */
+function requireSame(
+  key: string,
+  before: Pick<BatchRecord, 'type' | 'count'> | undefined,
+  { type, count }: Plan,
+): void {
+  if (!before || (before.type === type && before.count === count)) return;
+  throw new PlanChangedError(
+    `"${key}" was ${before.count} children of the type "${before.type}", and is ${count} of "${type}" now`,
+  );
+}

@@ -1,0 +1,154 @@
+import { defined } from '../../shared/domain/base/defined.ts';
+import { refuseNewerVersion } from '../../shared/domain/base/version.ts';
+import {
+  type BatchRoot,
+  type BatchShard,
+  rootKeyOf,
+  type ShardPlace,
+  shardKeyOf,
+} from '../../shared/domain/children/batch.ts';
+import type { BatchStore, Tally } from '../../shared/domain/children/batch-ports.ts';
+
+/**
+ * Roots and shards as maps. A write replaces an item and never changes the object. It passes the same contract tests as the DynamoDB
+ * adapter does against the emulator.
+ */
+export class InMemoryBatches implements BatchStore {
+  readonly roots = new Map<string, BatchRoot>();
+  readonly stored = new Map<string, BatchShard>();
+  /** The keys of roots and shards of which nothing else is left. */
+  readonly erased = new Set<string>();
+
+  async read(batch: string): Promise<BatchRoot | undefined> {
+    const root = readable(this.roots.get(batch));
+    return root?.erasedTo === undefined ? root : undefined;
+  }
+
+  async create(root: BatchRoot): Promise<BatchRoot | undefined> {
+    if (this.erased.has(rootKeyOf(root.batch))) return undefined;
+    const stored = readable(this.roots.get(root.batch)) ?? root;
+    this.roots.set(root.batch, stored);
+    return this.read(root.batch);
+  }
+
+  async createShard(shard: BatchShard): Promise<void> {
+    const key = shardKeyOf(shard);
+    if (!this.stored.has(key) && !this.erased.has(key)) this.stored.set(key, shard);
+  }
+
+  async shards(batch: string, round: number, shards: readonly number[]): Promise<readonly BatchShard[]> {
+    return shards.flatMap((shard) => readable(this.stored.get(shardKeyOf({ batch, round, shard }))) ?? []);
+  }
+
+  async add({ ended, unsuccessful, ...place }: Tally): Promise<BatchShard | undefined> {
+    const shard = readable(this.stored.get(shardKeyOf(place)));
+    if (!shard) return undefined;
+    const after = {
+      ...shard,
+      ...defined({
+        ended: withAll(shard.ended, ended),
+        unsuccessful: withAll(shard.unsuccessful, unsuccessful),
+      }),
+    };
+    this.stored.set(shardKeyOf(place), after);
+    return after;
+  }
+
+  async addFull({ batch, round, shard }: ShardPlace): Promise<BatchRoot | undefined> {
+    return this.#change(
+      batch,
+      (root) => root.round === round,
+      ({ full, ...root }) => ({ ...root, full: withAll(full, [shard]) ?? new Set() }),
+    );
+  }
+
+  async endParent({ batch, run, expiresAt }: Parameters<BatchStore['endParent']>[0]): Promise<void> {
+    this.#change(
+      batch,
+      (root) => root.parentRun <= run,
+      (root) => ({ ...root, expiresAt, ...(root.whenParentEnds === 'cancel' ? { endedRun: run } : {}) }),
+    );
+  }
+
+  async reopen(batch: string, parentRun: number): Promise<BatchRoot | undefined> {
+    return this.#change(
+      batch,
+      (root) => root.parentRun < parentRun,
+      ({ expiresAt: _, ...root }) => ({ ...root, parentRun, retries: true }),
+    );
+  }
+
+  async noteLook({ batch, lookedAt }: BatchRoot, now: number): Promise<boolean> {
+    const noted = this.#change(
+      batch,
+      (root) => root.lookedAt === lookedAt,
+      (root) => ({ ...root, lookedAt: now }),
+    );
+    return noted !== undefined;
+  }
+
+  async beginRound(
+    { batch, round, parentRun }: BatchRoot,
+    full: readonly number[],
+  ): Promise<BatchRoot | undefined> {
+    return this.#change(
+      batch,
+      (root) => root.round === round && root.parentRun === parentRun,
+      ({ retries: _, endedRun: __, full: ___, ...root }) => ({
+        ...root,
+        round: round + 1,
+        ...defined({ full: withAll(undefined, full) }),
+      }),
+    );
+  }
+
+  async beginErase(batch: string): Promise<BatchRoot | undefined> {
+    const root = readable(this.roots.get(batch));
+    if (root) this.roots.set(batch, { ...root, erasedTo: root.erasedTo ?? 0 });
+    return this.roots.get(batch);
+  }
+
+  async eraseShard(place: ShardPlace): Promise<boolean> {
+    const key = shardKeyOf(place);
+    readable(this.stored.get(key));
+    const wasThere = this.stored.delete(key) || this.erased.has(key);
+    this.erased.add(key);
+    return wasThere;
+  }
+
+  async keepErased(batch: string, erasedTo: number): Promise<void> {
+    const root = this.roots.get(batch);
+    if (root?.erasedTo !== undefined && root.erasedTo < erasedTo)
+      this.roots.set(batch, { ...root, erasedTo });
+  }
+
+  async finishErase(batch: string): Promise<void> {
+    readable(this.roots.get(batch));
+    this.roots.delete(batch);
+    this.erased.add(rootKeyOf(batch));
+  }
+
+  #change(
+    batch: string,
+    holds: (root: BatchRoot) => boolean,
+    change: (root: BatchRoot) => BatchRoot,
+  ): BatchRoot | undefined {
+    const root = readable(this.roots.get(batch));
+    if (!root || root.erasedTo !== undefined || !holds(root)) return undefined;
+    const after = change(root);
+    this.roots.set(batch, after);
+    return after;
+  }
+}
+
+/** @throws NewerVersionError */
+function readable<Item extends BatchRoot | BatchShard>(item: Item | undefined): Item | undefined {
+  refuseNewerVersion(item, 'item');
+  return item;
+}
+
+/** A set is absent rather than empty, as DynamoDB has it. */
+function withAll(set: ReadonlySet<string> = new Set(), added: readonly number[]): Set<string> | undefined {
+  const all = new Set([...set, ...added.map(String)]);
+  return all.size > 0 ? all : undefined;
+}

@@ -1,0 +1,9 @@
+import { InMemoryBatches } from './in-memory-batches.ts';
+
+/** What a worker, or who ends jobs, is given where no job spawns any. */
+export const noChildren = (batches = new InMemoryBatches()) => ({
+  batches,
+  recentRoots: batches,
+  childQueues: {},
+  family: { ended: async () => undefined },
+});

@@ -1,0 +1,334 @@
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { toAttributes } from '../../shared/aws/attribute-value.ts';
+import { dynamoDbBatches } from '../../shared/aws/batch-store.ts';
+import { NewerVersionError, StoreUnavailableError } from '../../shared/domain/base/errors.ts';
+import { stepsVersion } from '../../shared/domain/base/version.ts';
+import {
+  type BatchRoot,
+  type BatchShard,
+  isFull,
+  maxChildren,
+  rootKeyOf,
+  shardKeyOf,
+  usualShardSize,
+} from '../../shared/domain/children/batch.ts';
+import type { BatchStore, Tally } from '../../shared/domain/children/batch-ports.ts';
+import { t0 } from '../../testkit/fakes/fixed.ts';
+import { InMemoryBatches } from '../../testkit/fakes/in-memory-batches.ts';
+import type { LocalAws } from '../local-aws.ts';
+import { sizeOf } from '../set-ups/item-size.ts';
+import { aRoot, newerVersion } from '../set-ups/samples.ts';
+import { newId } from './item-writes.ts';
+import { newLocalAws } from './shared-services.ts';
+
+const nowSeconds = Math.ceil(t0 / 1000);
+const aNewRoot = (over: Partial<BatchRoot> = {}) => aRoot({ batch: newId(), ...over });
+const aShard = (over: Partial<BatchShard> = {}): BatchShard => ({
+  ...{ batch: newId(), version: stepsVersion, tenant: 'a tenant', round: 1, shard: 0, size: 100 },
+  expiresAt: nowSeconds,
+  ...over,
+});
+const expiresAt = nowSeconds + 7;
+
+/** Stores items as newer code would. */
+interface Newer {
+  root(root: BatchRoot): Promise<void>;
+  shard(shard: BatchShard): Promise<void>;
+}
+
+/** What every `BatchStore` does. It runs on the in-memory fake, and on the DynamoDB adapter with the emulator. */
+function describeBatchStore(name: string, storeOf: () => BatchStore, newer: () => Newer): void {
+  const stored = async (over: Partial<BatchRoot> = {}) => {
+    const root = aNewRoot(over);
+    await storeOf().create(root);
+    return root;
+  };
+  const storedShard = async (over: Partial<BatchShard> = {}) => {
+    const shard = aShard(over);
+    await storeOf().createShard(shard);
+    return shard;
+  };
+  const shardAt = async ({ batch, round, shard }: BatchShard) =>
+    (await storeOf().shards(batch, round, [shard]))[0];
+  const tally = (
+    { batch, round, shard }: BatchShard,
+    ended: number[],
+    unsuccessful: number[] = [],
+  ): Tally => ({
+    ...{ batch, round, shard, ended, unsuccessful },
+  });
+
+  describe(`${name} as a BatchStore`, () => {
+    test('reads undefined if there is no root', async () => {
+      expect(await storeOf().read(newId())).toBeUndefined();
+    });
+
+    test('creates a root once, and returns the one that is stored', async () => {
+      const root = aNewRoot();
+      expect(await storeOf().create(root)).toEqual(root);
+      expect(await storeOf().create({ ...root, secret: 'another' })).toEqual(root);
+      expect(await storeOf().read(root.batch)).toEqual(root);
+    });
+
+    test('creates a shard once, with what it begins with', async () => {
+      const begun = { round: 2, shard: 1, ended: new Set(['100', '101']) };
+      const shard = await storedShard(begun);
+      await storeOf().createShard({ ...shard, ended: new Set(['199']) });
+      expect(await shardAt(shard)).toEqual(shard);
+    });
+
+    test('reads those of the shards that there are, of one round', async () => {
+      const { batch } = await storedShard({ shard: 0 });
+      for (let shard = 2; shard < 50; shard += 1) await storedShard({ batch, shard });
+      await storedShard({ batch, shard: 1, round: 2 });
+      const asked = Array.from({ length: 50 }, (_, shard) => shard);
+      const found = await storeOf().shards(batch, 1, asked);
+      expect(found.map(({ shard }) => shard).toSorted((a, b) => a - b)).toEqual(
+        asked.filter((shard) => shard !== 1),
+      );
+      expect(await storeOf().shards(batch, 1, [])).toEqual([]);
+    });
+
+    test('counts each end once, and says which have not succeeded', async () => {
+      const shard = await storedShard();
+      expect(await storeOf().add(tally(shard, [5]))).toEqual({ ...shard, ended: new Set(['5']) });
+      const twice = tally(shard, [5, 7, 8], [8]);
+      const after = { ...shard, ended: new Set(['5', '7', '8']), unsuccessful: new Set(['8']) };
+      expect(await storeOf().add(twice)).toEqual(after);
+      expect(await storeOf().add(twice)).toEqual(after);
+      expect(await shardAt(shard)).toEqual(after);
+    });
+
+    test('counts no end where there is no shard: its batch is gone, or it is of another round', async () => {
+      const shard = await storedShard({ round: 2 });
+      expect(await storeOf().add(tally({ ...shard, round: 1 }, [5]))).toBeUndefined();
+      expect(await storeOf().add(tally(aShard(), [5], [5]))).toBeUndefined();
+      expect(await storeOf().shards(shard.batch, 1, [0])).toEqual([]);
+      expect(await shardAt(shard)).toEqual(shard);
+    });
+
+    test('counts all of many ends that come at once, and at least one of those who tell sees that the shard is full', async () => {
+      const shard = await storedShard({ size: 40 });
+      const tallies = Array.from({ length: 40 }, (_, index) =>
+        tally(shard, [index], index % 2 ? [index] : []),
+      );
+      const seen = await Promise.all([...tallies, ...tallies].map((one) => storeOf().add(one)));
+      expect((await shardAt(shard))?.ended?.size).toBe(40);
+      expect((await shardAt(shard))?.unsuccessful?.size).toBe(20);
+      expect(seen.filter((one) => one && isFull(one)).length).toBeGreaterThan(0);
+    });
+
+    test('adds each full shard once to the root of its round', async () => {
+      const root = await stored();
+      const { batch } = root;
+      const places = [0, 1, 2, 1].map((shard) => ({ batch, round: 1, shard }));
+      await Promise.all(places.map((place) => storeOf().addFull(place)));
+      const after = { ...root, full: new Set(['0', '1', '2']) };
+      expect(await storeOf().addFull({ batch, round: 1, shard: 1 })).toEqual(after);
+      expect(await storeOf().addFull({ batch, round: 2, shard: 1 })).toBeUndefined();
+      expect(await storeOf().addFull({ batch: newId(), round: 1, shard: 1 })).toBeUndefined();
+      expect(await storeOf().read(batch)).toEqual(after);
+    });
+
+    test('says that the parent has ended, and that the children end with it', async () => {
+      const root = await stored({ parentRun: 2 });
+      const { batch } = root;
+      await storeOf().endParent({ batch, run: 1, expiresAt });
+      expect(await storeOf().read(batch)).toEqual(root);
+      for (const _ of [1, 2]) await storeOf().endParent({ batch, run: 2, expiresAt });
+      expect(await storeOf().read(batch)).toEqual({ ...root, endedRun: 2, expiresAt });
+      await storeOf().endParent({ batch, run: 3, expiresAt });
+      expect(await storeOf().read(batch)).toEqual({ ...root, endedRun: 3, expiresAt });
+    });
+
+    test('says that the parent has ended where children go on without it, and where there is no root', async () => {
+      const root = await stored({ whenParentEnds: 'leave', parentRun: 2 });
+      const { batch } = root;
+      await storeOf().endParent({ batch, run: 1, expiresAt });
+      expect(await storeOf().read(batch)).toEqual(root);
+      for (const _ of [1, 2]) await storeOf().endParent({ batch, run: 2, expiresAt });
+      expect(await storeOf().read(batch)).toEqual({ ...root, expiresAt });
+      const none = newId();
+      await storeOf().endParent({ batch: none, run: 1, expiresAt });
+      expect(await storeOf().read(none)).toBeUndefined();
+    });
+
+    test('is asked for by a later run once, and is kept for it', async () => {
+      const { expiresAt: _, ...root } = await stored({ endedRun: 1, expiresAt });
+      const { batch } = root;
+      const reopened = { ...root, parentRun: 2, retries: true };
+      expect(await storeOf().reopen(batch, 1)).toBeUndefined();
+      expect(await storeOf().reopen(batch, 2)).toEqual(reopened);
+      expect(await storeOf().reopen(batch, 2)).toBeUndefined();
+      expect(await storeOf().reopen(newId(), 2)).toBeUndefined();
+      expect(await storeOf().read(batch)).toEqual(reopened);
+    });
+
+    test.each([{ full: [0, 2] }, { full: [] }])(
+      'begins the next round once, with the shards that are full in it: $full',
+      async ({ full }) => {
+        const before = { endedRun: 1, parentRun: 2, retries: true, full: new Set(['0', '1', '2']) } as const;
+        const root = await stored(before);
+        const { batch } = root;
+        const { full: _, endedRun: __, retries: ___, ...others } = root;
+        const next = { ...others, round: 2, ...(full.length > 0 ? { full: new Set(full.map(String)) } : {}) };
+        expect(await storeOf().beginRound({ ...root, parentRun: 1 }, full)).toBeUndefined();
+        expect(await storeOf().beginRound({ ...root, round: 3 }, full)).toBeUndefined();
+        expect(await storeOf().beginRound(root, full)).toEqual(next);
+        expect(await storeOf().beginRound(root, [])).toBeUndefined();
+        expect(await storeOf().beginRound(aNewRoot(), full)).toBeUndefined();
+        expect(await storeOf().read(batch)).toEqual(next);
+      },
+    );
+
+    test('is gone for all others once it is being erased, and goes on with that from where it was', async () => {
+      const root = await stored({ whenParentEnds: 'cancel' });
+      const { batch } = root;
+      const store = storeOf();
+      expect(await store.beginErase(batch)).toEqual({ ...root, erasedTo: 0 });
+      expect(await store.read(batch)).toBeUndefined();
+      expect(await store.create(root)).toBeUndefined();
+      expect(await store.addFull({ batch, round: 1, shard: 0 })).toBeUndefined();
+      expect(await store.reopen(batch, 9)).toBeUndefined();
+      expect(await store.beginRound(root, [])).toBeUndefined();
+      await store.endParent({ batch, run: 9, expiresAt });
+      await store.keepErased(batch, 3);
+      await store.keepErased(batch, 2);
+      expect(await store.beginErase(batch)).toEqual({ ...root, erasedTo: 3 });
+    });
+
+    test('says of a root no more than that it was erased, and nobody makes it anew', async () => {
+      const root = await stored();
+      const { batch } = root;
+      const store = storeOf();
+      await store.beginErase(batch);
+      for (const _ of [1, 2]) await store.finishErase(batch, expiresAt);
+      expect(await store.beginErase(batch)).toBeUndefined();
+      await store.keepErased(batch, 5);
+      expect(await store.create(root)).toBeUndefined();
+      await store.endParent({ batch, run: 9, expiresAt });
+      expect(await store.reopen(batch, 9)).toBeUndefined();
+      expect(await store.read(batch)).toBeUndefined();
+      const none = newId();
+      expect(await store.beginErase(none)).toBeUndefined();
+      await store.finishErase(none, expiresAt);
+      expect(await store.create({ ...root, batch: none })).toBeUndefined();
+    });
+
+    test('says of a shard no more than that it was erased: nothing is counted in it, and nobody makes it anew', async () => {
+      const shard = await storedShard();
+      const store = storeOf();
+      expect(await store.eraseShard(shard, expiresAt)).toBe(true);
+      expect(await store.eraseShard(shard, expiresAt)).toBe(true);
+      expect(await store.add(tally(shard, [1], [1]))).toBeUndefined();
+      await store.createShard(shard);
+      expect(await shardAt(shard)).toBeUndefined();
+      const none = aShard();
+      expect(await store.eraseShard(none, expiresAt)).toBe(false);
+      await store.createShard(none);
+      expect(await shardAt(none)).toBeUndefined();
+    });
+
+    test('leaves what newer code has stored to newer code', async () => {
+      const root = aNewRoot();
+      const { batch, round } = root;
+      const shard = aShard({ batch });
+      const store = storeOf();
+      await newer().root(root);
+      await newer().shard(shard);
+      for (const call of [
+        () => store.read(batch),
+        () => store.create(root),
+        () => store.shards(batch, round, [0]),
+        () => store.add(tally(shard, [1])),
+        () => store.addFull(shard),
+        () => store.endParent({ batch, run: 1, expiresAt }),
+        () => store.reopen(batch, 2),
+        () => store.beginRound(root, []),
+        () => store.beginErase(batch),
+        () => store.eraseShard(shard, expiresAt),
+        () => store.finishErase(batch, expiresAt),
+      ])
+        await expect(call()).rejects.toThrow(NewerVersionError);
+    });
+  });
+}
+
+let aws: LocalAws;
+let emulated: BatchStore;
+
+describe('batch store', () => {
+  const fake = new InMemoryBatches();
+  describeBatchStore(
+    'InMemoryBatches',
+    () => fake,
+    () => ({
+      root: async (root) => void fake.roots.set(root.batch, { ...root, version: newerVersion }),
+      shard: async (shard) => void fake.stored.set(shardKeyOf(shard), { ...shard, version: newerVersion }),
+    }),
+  );
+
+  beforeAll(async () => {
+    aws = await newLocalAws();
+    emulated = dynamoDbBatches(aws.dynamoDb, aws.env);
+  });
+  afterAll(() => aws.stop());
+  const put = async (values: Parameters<typeof toAttributes>[0]) => {
+    const Item = toAttributes({ ...values, version: newerVersion });
+    await aws.dynamoDb.send(new PutItemCommand({ TableName: aws.tableName, Item }));
+  };
+  describeBatchStore(
+    'dynamoDbBatches',
+    () => emulated,
+    () => ({
+      root: (root) => put({ ...root, id: rootKeyOf(root.batch) }),
+      shard: (shard) => put({ ...shard, id: shardKeyOf(shard) }),
+    }),
+  );
+
+  test('a full shard has less than 2 KB, and the root of as many children as there may be less than 8 KB', async () => {
+    const [count, tenant] = [maxChildren, 't'.repeat(128)];
+    const last = maxChildren / usualShardSize - 1;
+    const all = Array.from({ length: usualShardSize }, (_, index) => last * usualShardSize + index);
+    const shard = aShard({ tenant, shard: last });
+    await emulated.createShard(shard);
+    const full = await emulated.add({ ...shard, ended: all, unsuccessful: all });
+    expect(sizeOf({ ...full, id: shardKeyOf(shard) })).toBeLessThan(2 * 1024);
+    const shards = Array.from({ length: last + 1 }, (_, one) => one);
+    const root = aNewRoot({ count, tenant, key: 'k'.repeat(200), full: new Set(shards.map(String)) });
+    expect(sizeOf({ ...(await emulated.create(root)), id: rootKeyOf(root.batch) })).toBeLessThan(8 * 1024);
+  });
+
+  test('dynamoDbBatches asks for consistent reads', async () => {
+    const requests: unknown[] = [];
+    aws.dynamoDb.middlewareStack.add(
+      (next) => (args) => {
+        requests.push(args.input);
+        return next(args);
+      },
+      { step: 'initialize', name: 'recordReads' },
+    );
+    await emulated.read(newId());
+    await emulated.shards(newId(), 1, [0]);
+    aws.dynamoDb.middlewareStack.remove('recordReads');
+    expect(requests).toMatchObject([{ ConsistentRead: true }, { ConsistentRead: true }]);
+  });
+
+  test('the table is out of reach', async () => {
+    const store = dynamoDbBatches(aws.dynamoDb, { TABLE_NAME: 'nowhere' });
+    const [root, shard] = [aNewRoot(), aShard()];
+    for (const call of [
+      () => store.read(root.batch),
+      () => store.create(root),
+      () => store.createShard(shard),
+      () => store.shards(root.batch, 1, [0]),
+      () => store.add({ ...shard, ended: [1], unsuccessful: [] }),
+      () => store.addFull(shard),
+      () => store.endParent({ batch: root.batch, run: 1, expiresAt }),
+      () => store.reopen(root.batch, 2),
+      () => store.beginRound(root, []),
+    ])
+      await expect(call()).rejects.toThrow(StoreUnavailableError);
+  });
+});

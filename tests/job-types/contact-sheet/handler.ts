@@ -1,0 +1,32 @@
+import type { JobHandler } from '../../../shared/author/index.ts';
+import { counting } from '../counting/contract.ts';
+import { csvSums } from '../csv-sums/contract.ts';
+import type { contactSheet as contract } from './contract.ts';
+
+/** A test changes it: the one of a newer build. */
+const build = 'first';
+
+const csvOf = (index: number) => ({
+  csv: `a,b\n1,${index}\n`,
+  groupBy: 'a',
+  metrics: [{ column: 'b', op: 'sum' as const }],
+});
+
+/** Child number N comes to N, or to seconds. */
+export const contactSheet: JobHandler<typeof contract> = async ({ count, type }, job) => {
+  const batch =
+    type === 'counting'
+      ? await job.spawn('children', counting, { count, payload: (index) => ({ seconds: index % 4 }) })
+      : await job.spawn('children', csvSums, { count, payload: csvOf });
+  const firstToken = await job.step('spawned', () => job.fencingToken);
+  await batch.succeeded();
+  let [seen, sum] = [0, 0];
+  for await (const child of batch.results()) {
+    if (child.status !== 'succeeded' || child.index !== seen)
+      throw new Error(`child ${seen}: ${child.status}`);
+    const { result } = child;
+    sum += 'seconds' in result ? result.seconds : Number(result.groups[0]?.values[0]);
+    seen += 1;
+  }
+  return { count: seen, sum, starts: job.fencingToken - firstToken, build };
+};

@@ -1,0 +1,48 @@
+import type { BatchStore } from '../../shared/domain/children/batch-ports.ts';
+import type { Instance } from './instance.ts';
+import type { World } from './world.ts';
+
+/** The batches of children as one instance sees them. */
+export function batchPort(world: World, instance: Instance): BatchStore {
+  const { batches, say, guard, childRule } = world;
+  const call = <T>(what: string, effect: () => Promise<T>): Promise<T> =>
+    instance.call('table', what, async () => {
+      const result = await effect();
+      say(`${instance.name}:    ${what} ${result === undefined ? 'refused' : 'done'}`);
+      return result;
+    });
+  return {
+    read: async (batch) => {
+      await world.interpose?.(instance.role, 'read a batch', batch);
+      return instance.call('table', 'read a batch', () => batches.read(batch));
+    },
+    create: (root) => call('create a batch', () => batches.create(root)),
+    createShard: (shard) => call('create a shard', () => batches.createShard(shard)),
+    shards: (batch, round, shards) =>
+      instance.call('table', 'read shards', () => batches.shards(batch, round, shards)),
+    add: (tally) =>
+      call('count an end', async () => {
+        const after = await batches.add(tally);
+        if (after) guard(() => childRule.onCounted(tally));
+        return after;
+      }),
+    addFull: (place) =>
+      call('add a full shard', async () => {
+        const after = await batches.addFull(place);
+        if (after) guard(() => childRule.onFull({ ...place, round: after.round }));
+        return after;
+      }),
+    endParent: (ended) =>
+      call('end a batch', async () => {
+        await batches.endParent(ended);
+        guard(() => childRule.onEnded(ended.batch));
+      }),
+    reopen: (batch, run) => call('reopen a batch', () => batches.reopen(batch, run)),
+    noteLook: (root, now) => call('note a look', () => batches.noteLook(root, now)),
+    beginErase: (batch) => call('begin to erase a batch', () => batches.beginErase(batch)),
+    eraseShard: (place) => call('erase a shard', () => batches.eraseShard(place)),
+    keepErased: (batch, erasedTo) => call('keep what is erased', () => batches.keepErased(batch, erasedTo)),
+    finishErase: (batch) => call('erase a batch', () => batches.finishErase(batch)),
+    beginRound: (root, full) => call('begin a round', () => batches.beginRound(root, full)),
+  };
+}

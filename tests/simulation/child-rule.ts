@@ -1,0 +1,86 @@
+import {
+  isEnded,
+  isFull,
+  isOver,
+  mayLack,
+  type ShardPlace,
+  shardKeyOf,
+} from '../../shared/domain/children/batch.ts';
+import type { Tally } from '../../shared/domain/children/batch-ports.ts';
+import { awaitedBatches, type JobItem } from '../../shared/domain/state/item.ts';
+import { isTerminal } from '../../shared/domain/state/transitions.ts';
+import type { Effect } from './effect.ts';
+import { maxSkewMs } from './limits.ts';
+import { claims } from './transition-kinds.ts';
+import { Violation } from './violation.ts';
+import type { World } from './world.ts';
+
+/** A worker may have looked at the batch right before that was ended, and its next call may be as slow as a lease is long. */
+const maxLateMs = ({ figures }: World): number => figures.leaseMs + 30_000;
+
+/** What the sets of a batch say is so, and a parent goes on when all of its children have ended: not before, and after all. */
+export class ChildRule {
+  readonly #world: World;
+  /** When each batch was ended with its parent. */
+  readonly #endedAt = new Map<string, number>();
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  onCounted({ batch, round, ended }: Tally): void {
+    const children = [...this.#world.table.items.values()].filter(({ parent }) => parent?.batch === batch);
+    for (const index of ended) {
+      const child = children.find(({ parent }) => parent?.index === index);
+      if (child ? child.run >= round && (child.run > round || isTerminal(child.status)) : false) continue;
+      throw new Violation('only a child that has ended is counted', `${index} of ${batch}: ${child?.status}`);
+    }
+  }
+
+  onFull(place: ShardPlace): void {
+    const shard = this.#world.batches.stored.get(shardKeyOf(place));
+    if (shard && !isFull(shard))
+      throw new Violation('a shard is full when all of its children have ended', shardKeyOf(place));
+  }
+
+  onEnded(batch: string): void {
+    if (!this.#endedAt.has(batch)) this.#endedAt.set(batch, this.#world.time.now);
+  }
+
+  onWrite({ write, before, after, now }: Effect): void {
+    if (claims.includes(write.transition) && after.parent) this.#onStarted(after, now);
+    if (!before || awaitedBatches(before).length === 0 || after.status === 'waiting') return;
+    const latest = now + maxSkewMs + (this.#world.settings.clocksDifferMs ?? 0);
+    const isDue = (before.notBefore ?? 0) <= latest;
+    const { batches } = this.#world;
+    const isOne = awaitedBatches(before).some((batch) => {
+      const root = batches.roots.get(batch);
+      return !root || isOver(root) || mayLack(root, latest);
+    });
+    if (!isTerminal(after.status) && !isDue && !isOne)
+      throw new Violation(
+        'a parent goes on when its children have ended',
+        `${before.id}: ${write.transition}`,
+      );
+  }
+
+  #onStarted({ id, parent }: JobItem, now: number): void {
+    const { batches } = this.#world;
+    const root = batches.roots.get(parent?.batch ?? '');
+    const endedAt = this.#endedAt.get(parent?.batch ?? '');
+    if (root && isEnded(root) && endedAt !== undefined && now - endedAt > maxLateMs(this.#world))
+      throw new Violation('no child starts when its parent has ended', `${id}: ${now - endedAt} ms later`);
+  }
+
+  /** Every end counts, wherever it was stored. */
+  onEnd(): void {
+    const { table, batches } = this.#world;
+    for (const { id, parent, run, erased } of table.items.values()) {
+      const root = parent && batches.roots.get(parent.batch);
+      if (!root || erased || root.round !== run) continue;
+      const shard = batches.stored.get(shardKeyOf({ batch: root.batch, round: run, shard: parent.shard }));
+      if (!shard?.ended?.has(String(parent.index)))
+        throw new Violation('every end of a child is counted', id);
+    }
+  }
+}

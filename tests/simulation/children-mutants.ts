@@ -1,0 +1,151 @@
+import { isFull, isOver, shardKeyOf, shardsOf } from '../../shared/domain/children/batch.ts';
+import type { BatchStore } from '../../shared/domain/children/batch-ports.ts';
+import { pointerTo } from '../../shared/domain/state/pointer.ts';
+import type { Mutant, Ports } from './mutant.ts';
+import type { World } from './world.ts';
+
+/** Changes how the functions of some roles use the batches. */
+const batches =
+  (
+    change: (store: BatchStore, world: World, ports: Ports) => Partial<BatchStore>,
+    isIt: (role: string) => boolean = () => true,
+  ): Mutant['ports'] =>
+  (ports, role, world) =>
+    isIt(role) ? { ...ports, batches: { ...ports.batches, ...change(ports.batches, world, ports) } } : ports;
+
+const counts = new WeakMap<World, Map<string, number>>();
+
+/** An end that comes twice counts twice. */
+const counting = batches((store, world) => ({
+  add: async (tally) => {
+    const shard = await store.add(tally);
+    if (!shard) return undefined;
+    const all = counts.get(world) ?? new Map<string, number>();
+    counts.set(world, all);
+    const key = shardKeyOf(tally);
+    all.set(key, (all.get(key) ?? 0) + tally.ended.length);
+    return { ...shard, ended: new Set(Array.from({ length: all.get(key) ?? 0 }, (_, at) => String(at))) };
+  },
+}));
+
+/** The pointer is lost that a parent sends when it has stored that it waits. */
+const withoutSecondLook: Mutant['ports'] = (ports, role, world) =>
+  role === 'worker'
+    ? {
+        ...ports,
+        pointers: {
+          ...ports.pointers,
+          send: async (pointer, ...rest) => {
+            const isOwn = world.table.items.get(pointer.id)?.awaits !== undefined;
+            const { lastSleep } = sleeping(world);
+            if (!(isOwn && lastSleep === pointer.id)) await ports.pointers.send(pointer, ...rest);
+            sleeping(world).lastSleep = undefined;
+          },
+        },
+        store: {
+          ...ports.store,
+          write: async (write) => {
+            const item = await ports.store.write(write);
+            if (write.transition === 'sleep') sleeping(world).lastSleep = write.id;
+            return item;
+          },
+        },
+      }
+    : ports;
+const sleepers = new WeakMap<World, { lastSleep: string | undefined }>();
+const sleeping = (world: World) => {
+  const found = sleepers.get(world) ?? { lastSleep: undefined };
+  sleepers.set(world, found);
+  return found;
+};
+
+/** The message of a child is deleted, and its end is counted a moment later. */
+const countedAfterwards = batches((store, world, { pointers, store: table }) => ({
+  add: async (tally) => {
+    const count = async (): Promise<void> => {
+      await world.time.pause(100);
+      const shard = await store.add(tally);
+      const root = shard && isFull(shard) ? await store.addFull(tally) : undefined;
+      const parent = root && isOver(root) ? await table.read(root.parent) : undefined;
+      if (parent?.status === 'waiting') await pointers.send(pointerTo(parent));
+    };
+    void count().catch(() => undefined);
+    return undefined;
+  },
+}));
+
+/** Only who has filled a shard adds it to the root. */
+const filledNewly = batches((store, world) => ({
+  add: async (tally) => {
+    const before = world.batches.stored.get(shardKeyOf(tally))?.ended ?? new Set();
+    const isNew = tally.ended.some((index) => !before.has(String(index)));
+    const shard = await store.add(tally);
+    return isNew ? shard : undefined;
+  },
+}));
+
+/** An end of an earlier round counts in this one. */
+const whateverRound = batches((store, world) => ({
+  addFull: (place) =>
+    store.addFull({ ...place, round: world.batches.roots.get(place.batch)?.round ?? place.round }),
+}));
+
+/** Of jobs that spawn jobs. */
+export const childrenMutants: readonly Mutant[] = [
+  {
+    name: 'ends of children are counted, and not put into sets',
+    shownBy: 'a job waits for three children, of which one fails',
+    ports: counting,
+  },
+  {
+    name: 'a parent does not look once more when it has stored that it waits',
+    shownBy: 'all children end right before their parent stores that it waits',
+    ports: withoutSecondLook,
+  },
+  {
+    name: 'the message of a child is deleted before its end is counted',
+    shownBy: 'a job waits for three children, of which one fails',
+    ports: countedAfterwards,
+  },
+  {
+    name: 'only who has filled a shard adds it to the root',
+    shownBy: 'a job waits for three children, of which one fails',
+    ports: filledNewly,
+  },
+  {
+    name: 'a late end of an earlier round counts',
+    shownBy: 'an end of the first round is counted late',
+    ports: whateverRound,
+  },
+  {
+    name: 'the end of a child by its dead letter is not counted',
+    shownBy: 'the message of a child is a dead letter',
+    ports: batches(
+      () => ({ add: async () => undefined }),
+      (role) => role === 'dead-letter',
+    ),
+  },
+  {
+    name: 'children are not told that their parent has ended',
+    shownBy: 'a job is canceled while its children run',
+    ports: batches(() => ({ endParent: async () => {} })),
+  },
+  {
+    name: 'whatever points to a parent starts it',
+    shownBy: 'a job waits for three children, of which one fails',
+    ports: batches(
+      (store) => ({
+        read: async (batch) => {
+          const root = await store.read(batch);
+          return root && { ...root, full: new Set(shardsOf(root).map(String)) };
+        },
+      }),
+      (role) => role === 'admission',
+    ),
+  },
+  {
+    name: 'nobody looks for children whose messages are lost',
+    shownBy: 'the messages of children are purged',
+    ports: batches(() => ({ noteLook: async () => false })),
+  },
+];

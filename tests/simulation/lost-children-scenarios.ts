@@ -1,0 +1,200 @@
+import { contracts } from '../job-types/contracts.ts';
+import { type Booking, parentOf, settings, slow, submitParent, withParent } from './children-scenarios.ts';
+import { faults } from './faults.ts';
+import { before } from './interposed-scenarios.ts';
+import { expectStatus, type Scenario } from './scenario.ts';
+
+const { counting } = contracts;
+const allButRepeat = faults.filter((fault) => fault !== 'repeat');
+
+/** One child crashes its worker in each attempt. */
+const crashing: Booking = async (_payload, job) => {
+  const batch = await job.spawn('pages', counting, { list: [{ seconds: 13 }, { seconds: 0 }] });
+  const { unsuccessful } = await batch.settled();
+  return { seats: [String(unsuccessful)], charge: null };
+};
+
+const crashes: Scenario = {
+  name: 'a child crashes its worker each time',
+  settings: { ...settings, batchSize: 1 },
+  arrange: (world) => {
+    withParent(crashing)?.(world);
+    const { counting: count } = world.handlers;
+    world.handlers = {
+      ...world.handlers,
+      counting: async (payload, job) => {
+        if (payload.seconds !== 13) return count(payload, job);
+        await job.pause(1);
+        world.crash(job.id);
+        return new Promise(() => {});
+      },
+    };
+  },
+  act: async (client) => void (await submitParent(client)),
+  assert: (world) => {
+    if (!world.settings.plan) expectStatus(world, 'succeeded', 'failed');
+  },
+};
+
+/** The queue has given it up, and its worker is gone. */
+const deadLetter: Scenario = {
+  name: 'the message of a child is a dead letter',
+  settings: { ...settings, batchSize: 1 },
+  // Of two copies, the other one would run.
+  faults: allButRepeat,
+  arrange: withParent(async (_payload, job) => {
+    const batch = await job.spawn('pages', counting, { list: [{ seconds: 0 }] });
+    const { unsuccessful } = await batch.settled();
+    return { seats: [String(unsuccessful)], charge: null };
+  }),
+  act: async (client, world) => {
+    before(
+      world,
+      (call, id) => call === 'claim' && id !== parentOf(world)?.id,
+      async () => {
+        await client.pause(1_000);
+        // Its own message must not be lost with that of the child.
+        if (parentOf(world)?.status !== 'waiting' || world.waiting.length > 0) return;
+        const [body] = world.queue.bodies.filter((text) => text.includes('"parent"'));
+        if (body) world.deadLetters.send(body);
+        world.queue.purge();
+        world.workers.at(-1)?.kill('its message is gone');
+      },
+      'worker',
+    );
+    await submitParent(client);
+  },
+};
+
+/** What was made again takes longer than a request may be late. */
+const failsThenLong: Booking = async (_payload, job) => {
+  const batch = await job.spawn('pages', counting, {
+    list: [
+      { seconds: 0, failFirst: 1 },
+      { seconds: 0, failFirst: 1 },
+      { seconds: 0, failFirst: 1 },
+    ],
+  });
+  await batch.succeeded();
+  return { seats: [], charge: null };
+};
+
+const countedLate: Scenario = {
+  name: 'an end of the first round is counted late',
+  arrange: (world) => {
+    withParent(failsThenLong)?.(world);
+    const { counting: count } = world.handlers;
+    world.handlers = {
+      ...world.handlers,
+      counting: async (payload, job) => {
+        if (job.run > 1) await job.pause(30);
+        return count(payload, job);
+      },
+    };
+  },
+  act: async (client) => {
+    const id = await submitParent(client);
+    await client.until(id, 'failed');
+    await client.retry(id);
+  },
+  assert: (world) => {
+    if (!world.settings.plan) expectStatus(world, 'succeeded');
+  },
+};
+
+/** It waits for the second one for longer than a request may be late. */
+const oneAfterTheOther: Scenario = {
+  name: 'a job waits for one child, and then for another one',
+  arrange: (world) => {
+    withParent(async (_payload, job) => {
+      await job.call('a', counting, { seconds: 0 });
+      await job.call('b', counting, { seconds: 40 });
+      return { seats: [], charge: null };
+    })?.(world);
+    const { counting: count } = world.handlers;
+    world.handlers = {
+      ...world.handlers,
+      counting: async (payload, job) => {
+        await job.pause(payload.seconds);
+        return count({ seconds: 0 }, job);
+      },
+    };
+  },
+  act: async (client) => void (await submitParent(client)),
+  assert: (world) => {
+    if (!world.settings.plan) expectStatus(world, 'succeeded');
+  },
+};
+
+/** Its worker looks at the batch only then. */
+const canceledBeforeClaim: Scenario = {
+  name: 'a job is canceled right before its children are claimed',
+  settings,
+  // What is made again may come after the cancel.
+  faults: allButRepeat,
+  arrange: withParent(async (_payload, job) => {
+    const batch = await job.spawn('pages', counting, { list: [{ seconds: 0 }, { seconds: 0 }] });
+    await job.step('a step', () => job.pause(30));
+    await batch.succeeded();
+    return { seats: [], charge: null };
+  }),
+  act: async (client, world) => {
+    const id = await submitParent(client);
+    const { interpose } = world;
+    world.interpose = async (role, call, which) => {
+      await interpose?.(role, call, which);
+      if (role !== 'worker' || call !== 'read a batch' || !world.batches.roots.has(which)) return;
+      await client.pause(1_000);
+      await client.cancel(id);
+      await client.until(id, 'canceled', 'succeeded');
+    };
+  },
+};
+
+const netSettings = { ...settings, net: true, maxAdmissions: 24, maxDays: 9 };
+
+/** The messages of children that nobody has received are lost. */
+const purged: Scenario = {
+  name: 'the messages of children are purged',
+  settings: { ...netSettings, batchSize: 1 },
+  faults: ['crash-before', 'crash-after', 'late-effect', 'outage'],
+  arrange: withParent(slow),
+  act: async (client, world) => {
+    let hasPurged = false;
+    const { interpose } = world;
+    world.interpose = async (role, call, id) => {
+      await interpose?.(role, call, id);
+      if (hasPurged || call !== 'sleep') return;
+      hasPurged = true;
+      world.queue.purge();
+    };
+    await submitParent(client);
+  },
+};
+
+/** Every pointer is lost that says that children have ended. */
+const unheard: Scenario = {
+  name: 'what wakes a parent is lost',
+  settings: netSettings,
+  faults: ['crash-before', 'crash-after', 'late-effect', 'outage'],
+  arrange: withParent(slow),
+  act: async (client, world) => {
+    await submitParent(client);
+    await client.pause(15_000);
+    for (let times = 0; times < 60; times += 1) {
+      await client.pause(1_000);
+      world.waiting.purge();
+    }
+  },
+};
+
+/** Messages are lost, workers die, and requests are late. */
+export const lostChildrenScenarios: readonly Scenario[] = [
+  crashes,
+  deadLetter,
+  countedLate,
+  oneAfterTheOther,
+  canceledBeforeClaim,
+  purged,
+  unheard,
+];

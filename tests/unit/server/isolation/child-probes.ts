@@ -1,0 +1,62 @@
+import { childProbe, type Job, type Probes } from './probe-contract.ts';
+
+const numbers = (count: number) => ({ count, payload: (number: number) => ({ number }) });
+
+/** What a call has thrown, by its name. A wait ends the slice by an error, too. */
+const nameOf = (call: Promise<unknown>): Promise<string> =>
+  call.then(
+    () => 'none',
+    (error: Error) => `${error.name}: ${error.message}`,
+  );
+
+async function endsOf(batch: Awaited<ReturnType<typeof threeOf>>): Promise<readonly unknown[]> {
+  const ends: unknown[] = [];
+  for await (const end of batch.results())
+    ends.push(end.status === 'succeeded' ? end.result.twice : `${end.error.name}: ${end.error.message}`);
+  return ends;
+}
+const threeOf = (job: Job) => job.spawn('three', childProbe, numbers(3));
+
+/** The probes that spawn children, and end in the same way in the server's process. */
+export const childProbes: Probes = {
+  'settled children': async (job) => (await threeOf(job)).settled(),
+  'failed children': async (job) => {
+    const batch = await threeOf(job);
+    const settled = await batch.settled();
+    return [settled, await nameOf(batch.succeeded()), await endsOf(batch), await endsOf(batch)];
+  },
+  'many children': async (job) => {
+    const batch = await job.spawn('many', childProbe, { list: Array(250).fill({ number: 3 }) });
+    await batch.succeeded();
+    const [some, all] = await Promise.all([batch.results().next(), endsOf(batch)]);
+    return [some.value?.index, all.length, new Set(all).size];
+  },
+  'called child': async (job) => (await job.call('one', childProbe, { number: 21 })).twice,
+  'children inside a step': async (job) => {
+    const inside = await job.step('a', () => nameOf(threeOf(job)));
+    const batch = await threeOf(job);
+    const waiting = await job.step('b', () => nameOf(batch.settled()));
+    await batch.settled();
+    return [inside, waiting, await job.step('c', () => endsOf(batch))];
+  },
+  'expired children': async (job) => {
+    const batch = await threeOf(job);
+    await batch.settled();
+    const seen: number[] = [];
+    const looking = async () => {
+      for await (const { index } of batch.results()) seen.push(index);
+    };
+    return [await nameOf(looking()), seen];
+  },
+  'changed plan': async (job, { object }) => {
+    const batch = await job.spawn('three', childProbe, numbers(Number(object)));
+    await batch.settled();
+  },
+  'wrong children': (job) =>
+    Promise.all([
+      nameOf(job.spawn('a', childProbe, numbers(-1))),
+      nameOf(job.spawn('b', childProbe, numbers(100_001))),
+      nameOf(job.spawn('c', childProbe, { list: [{ number: 1 }, { number: 1.5 }] })),
+      nameOf(job.spawn('d', { ...childProbe }, numbers(1))),
+    ]),
+};

@@ -1,0 +1,146 @@
+import { setImmediate } from 'node:timers/promises';
+import { describe, expect, test } from '@jest/globals';
+import { StoreUnavailableError } from '../../../../shared/domain/base/errors.ts';
+import { type BatchRoot, batchIdOf } from '../../../../shared/domain/children/batch.ts';
+import { maxBatches } from '../../../../shared/domain/state/item-budget.ts';
+import { type JobMessage, writeMessage } from '../../../../shared/domain/state/message.ts';
+import { processDelivery } from '../../../../shared/worker/process-delivery.ts';
+import { RecentRoots } from '../../../../shared/worker/recent-roots.ts';
+import { FixedClock } from '../../../../testkit/fakes/fixed.ts';
+import { noChildren } from '../../../../testkit/fakes/no-children.ts';
+import { contracts } from '../../../job-types/contracts.ts';
+import { type AllHandlers, handlers } from '../../../set-ups/handlers.ts';
+import { aDelivery, aMessage, anId, aRoot, jobId } from '../../../set-ups/samples.ts';
+import { anInvocation, aWorker } from '../../../set-ups/worker.ts';
+
+const { counting } = contracts;
+
+/** Runs a slice of a job that spawns children. @returns its item, and what was sent and stored */
+async function sliceOf(booking: AllHandlers['booking'], { batches } = noChildren()) {
+  const { deps, store } = aWorker();
+  const sent: JobMessage[] = [];
+  const sendAll = async (messages: readonly JobMessage[]) => void sent.push(...messages);
+  const payload = { seats: 0, waitSeconds: 0 };
+  const message = aMessage({ type: 'booking', version: 2, payload });
+  await processDelivery(aDelivery({ body: writeMessage(message) }), anInvocation(deps.clock as FixedClock), {
+    ...{ ...deps, ...noChildren(batches), childQueues: { long: { sendAll } } },
+    handlers: { ...handlers, booking },
+  });
+  return { item: store.items.get(jobId), sent, batches };
+}
+const nothing = { seats: [], charge: null };
+
+describe('the children of a job', () => {
+  test('are sent, and the job waits for them outside of all queues', async () => {
+    const { item, sent, batches } = await sliceOf(async (_payload, job) => {
+      const batch = await job.spawn('pages', counting, { list: [{ seconds: 1 }, { seconds: 2 }] });
+      await batch.succeeded();
+      return nothing;
+    });
+    const batch = batchIdOf(jobId, 'pages');
+    expect(item).toMatchObject({
+      status: 'waiting',
+      batches: new Set([batch]),
+      awaits: { batches: [batch] },
+    });
+    expect(batches.roots.get(batch)).toMatchObject({ count: 2, type: 'counting', parent: jobId });
+    const parent = { id: jobId, batch, shard: 0, depth: 1 };
+    expect(sent).toMatchObject([
+      {
+        type: 'counting',
+        tenant: item?.tenant,
+        payload: { seconds: 1 },
+        run: 1,
+        parent: { ...parent, index: 0 },
+      },
+      { payload: { seconds: 2 }, parent: { ...parent, index: 1 } },
+    ]);
+    expect(new Set(sent.map(({ id }) => id)).size).toBe(2);
+  });
+
+  test(`are in ${maxBatches} batches at most: the item names each`, async () => {
+    const { item, batches } = await sliceOf(async (_payload, job) => {
+      const keys = Array.from({ length: maxBatches + 1 }, (_, key) => `${key}`);
+      await Promise.all(keys.map((key) => job.spawn(key, counting, { list: [{ seconds: 1 }] })));
+      return nothing;
+    });
+    const message = `a job spawns at most ${maxBatches} batches of children`;
+    expect(item).toMatchObject({ status: 'failed', error: { name: 'StepError', message } });
+    expect(item?.batches?.size).toBe(maxBatches);
+    // Each has a name in the item before it has a root, and none is made after the end of the attempt.
+    for (const batch of batches.roots.keys()) expect(item?.batches).toContain(batch);
+  });
+
+  test.each([
+    [
+      'a payload that does not fit its contract',
+      { list: [{ seconds: 1 }, { seconds: -1 }] },
+      /child 1 of "pages"/,
+    ],
+    ['more than 100,000', { count: 100_001, payload: () => ({ seconds: 1 }) }, /can have 0 to 100000/],
+  ] as const)('fail their parent by name, with %s', async (_what, children, why) => {
+    const { item } = await sliceOf(async (_payload, job) => {
+      await job.spawn('pages', counting, children);
+      return nothing;
+    });
+    expect(item).toMatchObject({
+      status: 'failed',
+      error: { name: 'StepError', message: expect.stringMatching(why) },
+    });
+  });
+});
+
+describe('RecentRoots', () => {
+  const batch = anId(7);
+  function aReader(first: BatchRoot | undefined) {
+    const [clock, reads] = [new FixedClock(), { count: 0, answer: async () => first }];
+    const read = (): Promise<BatchRoot | undefined> => {
+      reads.count += 1;
+      return reads.answer();
+    };
+    return { roots: new RecentRoots({ batches: { read }, clock }), clock, reads };
+  }
+
+  test('reads a batch once for all of its children that come within a second, and then anew', async () => {
+    const root = aRoot({ batch });
+    const { roots, clock, reads } = aReader(root);
+    expect(await Promise.all([roots.read(batch), roots.read(batch)])).toEqual([root, root]);
+    await clock.advance(999);
+    expect(await roots.read(batch)).toBe(root);
+    expect(reads.count).toBe(1);
+    await clock.advance(1);
+    await roots.read(batch);
+    expect(reads.count).toBe(2);
+    await roots.read(anId(8));
+    expect(reads.count).toBe(3);
+  });
+
+  test.each([
+    ['is gone', undefined],
+    ['has ended with its parent', aRoot({ batch, endedRun: 1 })],
+  ])('reads a batch anew that %s', async (_what, root) => {
+    const { roots, reads } = aReader(root);
+    expect(await roots.read(batch)).toBe(root);
+    expect(await roots.read(batch)).toBe(root);
+    expect(reads.count).toBe(2);
+  });
+
+  test('reads a batch anew after an outage', async () => {
+    const root = aRoot({ batch });
+    const { roots, reads } = aReader(root);
+    reads.answer = () => Promise.reject(new StoreUnavailableError('no'));
+    await expect(roots.read(batch)).rejects.toThrow(StoreUnavailableError);
+    await setImmediate();
+    reads.answer = async () => root;
+    expect(await roots.read(batch)).toBe(root);
+  });
+
+  test('knows the hundred that were read last', async () => {
+    const { roots, reads } = aReader(aRoot({ batch }));
+    for (let number = 0; number <= 100; number += 1) await roots.read(anId(number));
+    await roots.read(anId(100));
+    expect(reads.count).toBe(101);
+    await roots.read(anId(0));
+    expect(reads.count).toBe(102);
+  });
+});
