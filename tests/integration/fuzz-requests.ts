@@ -42,6 +42,7 @@ const mildFields = ({ jobIds, cursors }: Fixture): Mild => ({
   id: fc.constantFrom(...jobIds),
   job: fc.constantFrom(...jobIds),
   schedule: mostly(fc.constantFrom(...Object.values(yearly)), fc.constant('none')),
+  signal: mostly(fc.constant('approve'), fc.constant('none')),
 });
 
 const headerValues: Readonly<Record<string, fc.Arbitrary<string>>> = {

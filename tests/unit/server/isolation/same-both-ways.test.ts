@@ -171,7 +171,7 @@ const withChildren: readonly (readonly [
     succeeded([
       tooMany('a'),
       tooMany('b'),
-      'StepError: the payload of child 1 of "c" does not fit its contract',
+      'StepError: the payload of child 1 of "c" does not fit its contract, at /number',
       'StepError: the contract of the children is not in the catalog of contracts',
     ]),
   ],
