@@ -177,6 +177,10 @@ function buttons({ job, rights }: JobView): Html | false {
   return !isTerminal(job.status) && form('cancel', 'Cancel', 'quiet');
 }
 
+/** Which one it is of its parent's. */
+const childText = ({ parent }: JobResponse, rights: readonly Right[]): Html | undefined =>
+  parent && html`${parent.index} of ${jobLink(parent.id, rights)}`;
+
 function facts({ job, dependents, dependencies, rights, now }: JobView): Html {
   const mayList = rights.includes('read');
   const search = (name: string, value: string) =>
@@ -200,6 +204,7 @@ ${row('Must start before', job.startBefore && whenExactly(job.startBefore, now))
 ${row('Group', job.group && search('group', job.group))}
 ${row('Tags', job.tags && html`${job.tags.map((tag) => html`<span class="tag">${search('tag', tag)}</span> `)}`)}
 ${row('Tells of its end', notifications(job))}
+${row('Child', childText(job, rights))}
 ${row('After', dependencies.length > 0 ? relatedJobs(dependencies, rights) : undefined)}
 ${row('Waited for by', dependents.length > 0 ? html`<ul class="jobs">${dependents.map((id) => html`<li>${jobLink(id, rights)}</li>`)}</ul>` : undefined)}
 </dl></section>`;

@@ -46,6 +46,8 @@ export const jobResponse = z.object({
   /** As submitted; absent where there is none. */
   group: z.optional(z.string()),
   dependsOn: z.optional(z.array(jobId)),
+  /** The job that has spawned it, and which one of its batch it is; absent unless it is a child. */
+  parent: z.optional(z.object({ id: jobId, index: z.int() })),
   /** When it may run at the earliest, if the submission said so. */
   runAt: z.optional(time),
   /** While it waits for another attempt, or sleeps: when it goes on, at the earliest. */
@@ -132,6 +134,7 @@ export const withoutContent = (item: JobItem): JobItem => ({
   error: undefined,
   history: [],
   signals: undefined,
+  parent: undefined,
   notify: undefined,
 });
 
@@ -150,6 +153,7 @@ export const toJobResponse = (item: JobItem, urls: JobUrls): JobResponse => ({
   ...defined({
     group: item.group,
     dependsOn: item.dependsOn,
+    parent: item.parent && { id: item.parent.id, index: item.parent.index },
     runAt: isoOf(item.runAt),
     // A hand-over leaves one that is past.
     notBefore: (goesOnAt(item) ?? 0) <= item.updatedAt ? undefined : isoOf(goesOnAt(item)),

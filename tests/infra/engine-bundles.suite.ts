@@ -20,8 +20,8 @@ export const engineCatalogs: Readonly<Record<string, string>> = {
  */
 const limits = {
   // What keeps each payload is 3 of it: requests to S3. What a job waits for, and who has answered, is 2 of it; what a message says of
-  // a parent is 1.
-  submit: 335,
+  // a parent is 1. Who the parent of a job is, and the routes to children, are 1 of it, and of pages.
+  submit: 336,
   status: 275,
   wait: 275,
   // croner, which says when a schedule comes next, is 33 of it, and of pages; the operator's view, with the calls of DynamoDB
@@ -30,7 +30,7 @@ const limits = {
   // dead-letter. To erase children is 5 here and in bulk, of which the store of batches has 1, in pages, too.
   api: 569,
   // The form for an answer is 2 of it.
-  pages: 503,
+  pages: 504,
   // Steps are 5 of it, and of the two below, and signals 5; outages around a job, and types without a handler, are 4; children 17: to
   // spawn them, to send ten a call, and to count their ends.
   worker: 392,
