@@ -28,8 +28,8 @@ const limits = {
   // that it alone makes, 17. The look for stuck jobs is 3. Signals are 9,
   // with what the document says of them. Who ends a job tells its parent and its children: that is 5 here, in pages, in admission and in
   // dead-letter. To erase children is 5 here and in bulk, of which the store of batches has 1, in pages, too.
-  // How far children are is 4.
-  api: 574,
+  // How far children are, and each of them, is 11, with what the document says of them.
+  api: 581,
   // The form for an answer is 2 of it.
   pages: 504,
   // Steps are 5 of it, and of the two below, and signals 5; outages around a job, and types without a handler, are 4; children 17: to

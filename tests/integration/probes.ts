@@ -99,6 +99,11 @@ export const probes: Readonly<Record<GuardedRoute, Probe>> = {
     status: 200,
     call: ({ parent }) => get(`/jobs/${parent}/children`),
   },
+  'GET /jobs/{id}/children/{key}': {
+    right: 'read',
+    status: 200,
+    call: ({ parent }) => get(`/jobs/${parent}/children/children`),
+  },
   'DELETE /jobs/{id}': {
     right: 'erase',
     status: 204,

@@ -1,12 +1,27 @@
 import { describe, expect, test } from '@jest/globals';
-import { JobNotFoundError } from '../../../../shared/domain/base/errors.ts';
-import { type BatchRoot, maxChildren, usualShardSize } from '../../../../shared/domain/children/batch.ts';
+import { JobNotFoundError, NotFoundError } from '../../../../shared/domain/base/errors.ts';
+import {
+  type BatchRoot,
+  batchIdOf,
+  childIdOf,
+  maxChildren,
+  usualShardSize,
+} from '../../../../shared/domain/children/batch.ts';
 import type { JobItem } from '../../../../shared/domain/state/item.ts';
-import { listBatches } from '../../../../shared/operations/list-children.ts';
+import { listBatches, listChildren } from '../../../../shared/operations/list-children.ts';
 import { InMemoryBatches } from '../../../../testkit/fakes/in-memory-batches.ts';
+import { InMemoryJobList } from '../../../../testkit/fakes/in-memory-job-list.ts';
 import { InMemoryJobStore } from '../../../../testkit/fakes/in-memory-job-store.ts';
 import { withChildren } from '../../../set-ups/family.ts';
-import { anId, aQueuedItem, aRoot, jobId } from '../../../set-ups/samples.ts';
+import {
+  aFailedItem,
+  anId,
+  aQueuedItem,
+  aRoot,
+  aRunningItem,
+  jobId,
+  newerVersion,
+} from '../../../set-ups/samples.ts';
 
 /** A job and its batches. */
 function listing(item: JobItem | undefined = aQueuedItem()) {
@@ -16,7 +31,8 @@ function listing(item: JobItem | undefined = aQueuedItem()) {
   const which = { id: jobId, tenant: 'a tenant' };
   /** Makes a batch of 250 children, none of which was sent. */
   async function spawned(over: Partial<BatchRoot> = {}): Promise<BatchRoot> {
-    const root = aRoot(over);
+    const key = over.key ?? aRoot().key;
+    const root = aRoot({ batch: batchIdOf(jobId, key), ...over });
     await batches.create(root);
     const before = store.items.get(jobId) ?? item;
     store.items.set(jobId, { ...before, batches: new Set([...(before.batches ?? []), root.batch]) });
@@ -30,7 +46,12 @@ function listing(item: JobItem | undefined = aQueuedItem()) {
     await batches.add({ ...place, ended: indexes, unsuccessful: indexes.slice(0, unsuccessful) });
   }
   const list = (asked = which) => listBatches(asked, { store, batches });
-  return { store, batches, spawned, shard, list };
+  const page = (over: Partial<Parameters<typeof listChildren>[1]> = {}, asked = which) => {
+    const of = { key: aRoot().key, after: -1, areUnsuccessful: false, ...over };
+    return listChildren(asked, of, { store, batches, list: new InMemoryJobList(store.items) });
+  };
+  const put = (child: JobItem) => store.items.set(child.id, child);
+  return { store, batches, spawned, shard, list, page, put };
 }
 
 describe('listBatches', () => {
@@ -85,5 +106,77 @@ describe('listBatches', () => {
     const { batches, store, list } = listing();
     await withChildren({ batches, items: store.items }, aQueuedItem());
     expect(await list()).toMatchObject([{ key: 'pages', count: 5, ended: 5, unsuccessful: 0 }]);
+  });
+});
+
+describe('listChildren', () => {
+  test('is a NotFoundError for an unknown key, and one whose batch is gone, and a JobNotFoundError for another tenant', async () => {
+    const { batches, spawned, page } = listing();
+    await expect(page()).rejects.toThrow(NotFoundError);
+    const { batch } = await spawned();
+    await expect(page({ key: 'another' })).rejects.toThrow(NotFoundError);
+    await expect(page({}, { id: jobId, tenant: 'another' })).rejects.toThrow(JobNotFoundError);
+    await batches.beginErase(batch);
+    await expect(page()).rejects.toThrow(NotFoundError);
+  });
+
+  test('says of each child what its item says, and of one without an item what is counted', async () => {
+    const { spawned, shard, page, put } = listing();
+    const root = await spawned();
+    await shard(root, 0, 3, 1);
+    const [failed, running, newer] = [0, 4, 5].map((index) => childIdOf(root, index));
+    put(aFailedItem({ id: failed ?? '' }));
+    put(aFailedItem({ id: childIdOf(root, 1), status: 'succeeded', result: '1' }));
+    put(aRunningItem({ id: running ?? '', error: { name: 'Error', message: 'of an attempt before' } }));
+    put(aQueuedItem({ id: newer ?? '', version: newerVersion }));
+    const { children, newer: rows, next } = await page();
+    expect(children.slice(0, 6)).toEqual([
+      { index: 0, id: failed, status: 'failed', error: aFailedItem().error },
+      { index: 1, id: childIdOf(root, 1), status: 'succeeded' },
+      { index: 2, id: childIdOf(root, 2), status: 'expired' },
+      { index: 3, id: childIdOf(root, 3), status: 'queued' },
+      { index: 4, id: running, status: 'running' },
+      { index: 6, id: childIdOf(root, 6), status: 'queued' },
+    ]);
+    expect([children.length, rows, next]).toMatchObject([99, [{ id: newer, version: newerVersion }], 99]);
+  });
+
+  test('goes through all of them, page by page, and is empty behind the last', async () => {
+    const { spawned, page } = listing();
+    await spawned();
+    const seen: number[] = [];
+    for (let after: number | undefined = -1; after !== undefined; ) {
+      const { children, next } = await page({ after });
+      seen.push(...children.map(({ index }) => index));
+      after = next;
+    }
+    expect(seen).toEqual(Array.from({ length: 250 }, (_, index) => index));
+    expect(await page({ after: 249 })).toEqual({ children: [], newer: [] });
+    expect(await page({ after: maxChildren, areUnsuccessful: true })).toEqual({ children: [], newer: [] });
+  });
+
+  test('a page that begins within a shard reads two of them', async () => {
+    const { batches, spawned, shard, page } = listing();
+    const root = await spawned();
+    await shard(root, 1, 100);
+    await batches.addFull({ batch: root.batch, round: 1, shard: 2 });
+    const { children } = await page({ after: 149 });
+    expect(children.map(({ status }) => status)).toEqual(Array(100).fill('expired'));
+  });
+
+  test('goes through those that did not succeed, wherever they are', async () => {
+    const { spawned, shard, page } = listing();
+    const root = await spawned({ count: maxChildren });
+    await shard(root, 0, 100, 60);
+    await shard(root, 1, 100, 40);
+    await shard(root, 2, 100);
+    const first = await page({ areUnsuccessful: true });
+    expect([first.children.length, first.children.at(-1)?.index, first.next]).toEqual([100, 139, undefined]);
+    await shard(root, 999, 2, 1);
+    expect((await page({ areUnsuccessful: true })).next).toBe(139);
+    const { children, next } = await page({ areUnsuccessful: true, after: 139 });
+    expect([children.map(({ index }) => index), next]).toEqual([[99_900], undefined]);
+    const { children: within } = await page({ areUnsuccessful: true, after: 30 });
+    expect(within[0]?.index).toBe(31);
   });
 });
