@@ -14,6 +14,8 @@ export interface ListedJob {
   readonly error: { readonly name: string; readonly message: string } | null;
   readonly group?: string | undefined;
   readonly dependsOn?: readonly string[] | undefined;
+  /** The job that has spawned it, and its index in the batch. */
+  readonly parent?: { readonly id: string; readonly index: number } | undefined;
   readonly runAt?: string | undefined;
   /** While it waits for another attempt, or sleeps: when it goes on, at the earliest. */
   readonly notBefore?: string | undefined;

@@ -54,6 +54,7 @@ import { stackMapper } from '../../shared/operations/map-stacks.ts';
 import { retryJob } from '../../shared/operations/retry-job.ts';
 import { signalJob } from '../../shared/operations/signal-job.ts';
 import { tellOperation, tellSubmission } from '../../shared/operations/tell-operation.ts';
+import { answerBatches, answerChildren } from './answer-children.ts';
 import { answerErrors, answerList } from './answer-list.ts';
 import { answerLogs } from './answer-logs.ts';
 import { documentForStrangers } from './document-for-strangers.ts';
@@ -203,6 +204,10 @@ const answer = httpFunction(
       const job = await findJob({ id: jobIdIn(request), tenant }, deps);
       return answerLogs(job, request, { ...deps, root: await access.root.read() });
     },
+
+    'GET /jobs/{id}/children': async (request, { tenant }) => answerBatches(request, tenant, deps),
+
+    'GET /jobs/{id}/children/{key}': async (request, { tenant }) => answerChildren(request, tenant, deps),
 
     /** 204 if the job is erased, 202 with the job that does it if it has many children. */
     'DELETE /jobs/{id}': async (request, caller) => {

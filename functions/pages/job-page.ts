@@ -9,7 +9,7 @@ import {
   isWaiting,
   type JobStatus,
 } from '../../shared/domain/state/transitions.ts';
-import type { JobResponse } from '../../shared/http/job-response.ts';
+import { childrenRun, type JobResponse } from '../../shared/http/job-response.ts';
 import { foreign, type Html, html } from './html.ts';
 import { logSection } from './log-section.ts';
 import { notifications } from './notifications.ts';
@@ -60,7 +60,7 @@ export const jobPage = (view: JobView): Html => {
 <div class="heading"><h1>${foreign(job.type)}</h1> ${statusBadge(job.status)} ${buttons(view)}</div>
 <p class="faint mono id">${job.id}</p>
 ${progress(job)}
-${waitsForType(view.job) || waitsForAnswer(view) || waitsFor(view)}
+${waitsForAnswer(view) || waitsForOthers(view.job) || waitsFor(view)}
 ${noWorker(view)}
 ${failure(job)}
 ${resultSection(view)}
@@ -126,11 +126,19 @@ ${!rights.includes('signal') && html`<p>Whoever has the right <code>signal</code
 </section>`;
 
 /** The next look at it is not what it waits for. */
-const waitsForType = ({ waitReason }: Pick<JobView['job'], 'waitReason'>): Html | false =>
-  waitReason !== undefined &&
-  html`<section class="note" aria-labelledby="waits"><h2 id="waits">It waits for its job type</h2>
-<p>There is ${waitReason}. It goes on by itself, within 15 minutes after a deployment has brought one.</p>
+function waitsForOthers({ waitReason }: Pick<JobView['job'], 'waitReason'>): Html | false {
+  if (waitReason === undefined) return false;
+  const [what, until] =
+    waitReason === childrenRun
+      ? ['children', html`It goes on by itself when all of them have ended.`]
+      : [
+          'job type',
+          html`There is ${waitReason}. It goes on by itself, within 15 minutes after a deployment has brought one.`,
+        ];
+  return html`<section class="note" aria-labelledby="waits"><h2 id="waits">It waits for its ${what}</h2>
+<p>${until}</p>
 </section>`;
+}
 
 const relatedJobs = (all: readonly Related[], rights: readonly Right[]): Html =>
   html`<ul class="jobs">${all.slice(0, maxRelated).map((one) => relatedJob(one, rights))}</ul>${all.length > maxRelated && html`<p class="faint">And ${all.length - maxRelated} more.</p>`}`;
@@ -177,6 +185,10 @@ function buttons({ job, rights }: JobView): Html | false {
   return !isTerminal(job.status) && form('cancel', 'Cancel', 'quiet');
 }
 
+/** Which one it is of its parent's. */
+const childText = ({ parent }: JobResponse, rights: readonly Right[]): Html | undefined =>
+  parent && html`${parent.index} of ${jobLink(parent.id, rights)}`;
+
 function facts({ job, dependents, dependencies, rights, now }: JobView): Html {
   const mayList = rights.includes('read');
   const search = (name: string, value: string) =>
@@ -200,6 +212,7 @@ ${row('Must start before', job.startBefore && whenExactly(job.startBefore, now))
 ${row('Group', job.group && search('group', job.group))}
 ${row('Tags', job.tags && html`${job.tags.map((tag) => html`<span class="tag">${search('tag', tag)}</span> `)}`)}
 ${row('Tells of its end', notifications(job))}
+${row('Child', childText(job, rights))}
 ${row('After', dependencies.length > 0 ? relatedJobs(dependencies, rights) : undefined)}
 ${row('Waited for by', dependents.length > 0 ? html`<ul class="jobs">${dependents.map((id) => html`<li>${jobLink(id, rights)}</li>`)}</ul>` : undefined)}
 </dl></section>`;

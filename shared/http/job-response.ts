@@ -46,6 +46,8 @@ export const jobResponse = z.object({
   /** As submitted; absent where there is none. */
   group: z.optional(z.string()),
   dependsOn: z.optional(z.array(jobId)),
+  /** The job that has spawned it, and which one of its batch it is; absent unless it is a child. */
+  parent: z.optional(z.object({ id: jobId, index: z.int() })),
   /** When it may run at the earliest, if the submission said so. */
   runAt: z.optional(time),
   /** While it waits for another attempt, or sleeps: when it goes on, at the earliest. */
@@ -132,6 +134,7 @@ export const withoutContent = (item: JobItem): JobItem => ({
   error: undefined,
   history: [],
   signals: undefined,
+  parent: undefined,
   notify: undefined,
 });
 
@@ -150,6 +153,7 @@ export const toJobResponse = (item: JobItem, urls: JobUrls): JobResponse => ({
   ...defined({
     group: item.group,
     dependsOn: item.dependsOn,
+    parent: item.parent && { id: item.parent.id, index: item.parent.index },
     runAt: isoOf(item.runAt),
     // A hand-over leaves one that is past.
     notBefore: (goesOnAt(item) ?? 0) <= item.updatedAt ? undefined : isoOf(goesOnAt(item)),
@@ -168,6 +172,9 @@ export const toJobResponse = (item: JobItem, urls: JobUrls): JobResponse => ({
   ...urls,
 });
 
+/** Why a parent waits. */
+export const childrenRun = 'not all of its children have ended';
+
 /** A job that waits for children alone has a time that nobody waits for: the longest that a wait may take. */
 const goesOnAt = (item: JobItem): number | undefined =>
   waitsForChildren(item) && !item.awaits?.isTimed ? undefined : item.notBefore;
@@ -175,7 +182,7 @@ const goesOnAt = (item: JobItem): number | undefined =>
 const waitsForChildren = (item: JobItem): boolean => awaitedBatches(item).length > 0;
 
 function waitReasonOf(item: JobItem): string | undefined {
-  if (waitsForChildren(item)) return 'not all of its children have ended';
+  if (waitsForChildren(item)) return childrenRun;
   if (lacksHandlerSince(item) === undefined) return undefined;
   const reason = 'no handler for this type';
   return item.group === undefined ? reason : `${reason}: the jobs behind it in its group wait, too`;

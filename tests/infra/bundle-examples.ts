@@ -30,7 +30,8 @@ const guardedCalls = (name: HttpFunction): readonly string[] =>
         .replace('/jobs/{id}', job)
         .replace('{type}', 'counting')
         .replace('{schedule}', 'nightly')
-        .replace('{signal}', 'approve'),
+        .replace('{signal}', 'approve')
+        .replace('{key}', 'pages'),
     );
 
 /** Paths of pages that ask for a credential, and that no script of ours calls. */

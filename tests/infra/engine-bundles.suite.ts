@@ -20,7 +20,7 @@ export const engineCatalogs: Readonly<Record<string, string>> = {
  */
 const limits = {
   // What keeps each payload is 3 of it: requests to S3. What a job waits for, and who has answered, is 2 of it; what a message says of
-  // a parent is 1.
+  // a parent is 1. Who the parent of a job is, and the routes to children, are 1 of it, and of pages.
   submit: 336,
   status: 275,
   wait: 275,
@@ -28,9 +28,10 @@ const limits = {
   // that it alone makes, 17. The look for stuck jobs is 3. Signals are 9,
   // with what the document says of them. Who ends a job tells its parent and its children: that is 5 here, in pages, in admission and in
   // dead-letter. To erase children is 5 here and in bulk, of which the store of batches has 1, in pages, too.
-  api: 570,
+  // How far children are, and each of them, is 11, with what the document says of them.
+  api: 582,
   // The form for an answer is 2 of it.
-  pages: 504,
+  pages: 505,
   // Steps are 5 of it, and of the two below, and signals 5; outages around a job, and types without a handler, are 4; children 17: to
   // spawn them, to send ten a call, and to count their ends.
   worker: 392,

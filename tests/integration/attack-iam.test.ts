@@ -45,7 +45,15 @@ beforeEach(() => {
 
 const body = JSON.stringify({ ...lateJob, tags: ['a-tag'] });
 const callRoute = (routeKey: GuardedRoute, authorizer: unknown) => {
-  const victims = { waiting: id, canceled: id, succeeded: id, failed: id, asking: id, tag: 'a-tag' };
+  const victims = {
+    waiting: id,
+    canceled: id,
+    succeeded: id,
+    failed: id,
+    asking: id,
+    parent: id,
+    tag: 'a-tag',
+  };
   const { method, path, ...call } = probes[routeKey].call(victims);
   return system.call(method, path, { ...call, authorizer });
 };

@@ -35,7 +35,15 @@ const body = JSON.stringify({ ...lateJob, tags: ['a-tag'] });
 const calls = () => [...system.table.operations, ...system.queue.operations];
 
 const callRoute = (routeKey: GuardedRoute, authorizer: unknown) => {
-  const victims = { waiting: id, canceled: id, succeeded: id, failed: id, asking: id, tag: 'a-tag' };
+  const victims = {
+    waiting: id,
+    canceled: id,
+    succeeded: id,
+    failed: id,
+    asking: id,
+    parent: id,
+    tag: 'a-tag',
+  };
   const { method, path, ...call } = probes[routeKey].call(victims);
   return system.call(method, path, { ...call, authorizer });
 };

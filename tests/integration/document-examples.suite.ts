@@ -4,7 +4,7 @@ import { problemsWith } from '../answer-check.ts';
 import { type DocumentedOperation, operations } from '../api-document.ts';
 import { eventually } from './eventually.ts';
 import type { HttpSystem, RawAnswer, RawRequest } from './http-system.ts';
-import { failingJob } from './probes.ts';
+import { failingJob, parentJob } from './probes.ts';
 
 let system: HttpSystem;
 let key: string;
@@ -57,12 +57,15 @@ const ended = async (status: string, more?: object) => {
 };
 const succeeded = () => ended('succeeded');
 const failed = () => ended('failed', failingJob);
+const withChildren = () => ended('succeeded', parentJob);
 
 /** The job that an operation is tried with. */
 const subjects: Readonly<Record<string, () => Promise<{ readonly id: string }>>> = {
   'POST /jobs/{id}/cancel': waiting,
   'POST /jobs/{id}/retry': canceled,
   'POST /jobs/{id}/signals/{signal}': () => submit({ ...aBooking, delaySeconds: 600 }),
+  'GET /jobs/{id}/children/{key}': withChildren,
+  'HEAD /jobs/{id}/children/{key}': withChildren,
   'GET /jobs/{id}/input': failed,
   'HEAD /jobs/{id}/input': failed,
 };

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { eventually } from './eventually.ts';
 import type { Fixture } from './fuzz-requests.ts';
 import type { HttpSystem } from './http-system.ts';
-import { failingJob } from './probes.ts';
+import { failingJob, parentJob } from './probes.ts';
 
 const job = z.object({ id: z.string(), status: z.string() });
 const batch = z.object({ items: z.array(z.object({ job })) });
@@ -23,12 +23,12 @@ export async function prepareFixture(
   foreign: TenantJobs,
 ): Promise<Fixture> {
   const own = await jobsOf(address, system);
-  const failed = address.endsWith('/input') ? await failedJobsOf(own.key, system) : [];
+  const special = await specialJobsOf(address, own.key, system);
   return {
     key: own.key,
-    ownIds: [...own.canceled, ...own.succeeded, ...own.waiting, ...failed],
+    ownIds: [...own.canceled, ...own.succeeded, ...own.waiting, ...special],
     jobIds: [
-      ...(failed.length > 0 ? [...failed, ...own.succeeded.slice(0, 4)] : idsFor(address, own)),
+      ...(special.length > 0 ? [...special, ...own.succeeded.slice(0, 4)] : idsFor(address, own)),
       ...foreign.canceled.slice(0, 1),
       '01234567-0123-4123-8123-0123456789ab',
     ],
@@ -76,17 +76,27 @@ async function jobsOf(tenant: string, system: HttpSystem): Promise<TenantJobs> {
   return { key, waiting, canceled, succeeded, cursor: nextCursor };
 }
 
-/** Of other jobs only the queue has what they were given. */
-async function failedJobsOf(key: string, system: HttpSystem): Promise<readonly string[]> {
+/** Of other jobs only the queue has what they were given; and no others have children. */
+async function specialJobsOf(address: string, key: string, system: HttpSystem): Promise<readonly string[]> {
+  if (address.endsWith('/input')) return endedJobsOf(key, system, { job: failingJob, end: 'failed' });
+  if (address.endsWith('/{key}')) return endedJobsOf(key, system, { job: parentJob, end: 'succeeded' });
+  return [];
+}
+
+async function endedJobsOf(
+  key: string,
+  system: HttpSystem,
+  { job: submission, end }: { readonly job: object; readonly end: string },
+): Promise<readonly string[]> {
   const call = callWith(key, system);
-  const jobs = Array.from({ length: fewJobs }, () => failingJob);
+  const jobs = Array.from({ length: fewJobs }, () => submission);
   const { items } = batch.parse(await call('POST', '/jobs/batch', { jobs }));
   const ids = items.map((item) => item.job.id);
   for (const id of ids)
     await eventually(async () => {
       const { status } = job.parse(await call('GET', `/jobs/${id}`));
-      return status === 'failed' || undefined;
-    }, `job ${id} to fail`);
+      return status === end || undefined;
+    }, `job ${id} to have ${end}`);
   return ids;
 }
 

@@ -41,6 +41,8 @@ const mildFields = ({ jobIds, cursors }: Fixture): Mild => ({
   cursor: fc.constantFrom(...cursors, 'a cursor'),
   id: fc.constantFrom(...jobIds),
   job: fc.constantFrom(...jobIds),
+  // Of a batch, as a path has it.
+  key: mostly(fc.constant('children'), fc.constantFrom('another', 'a%252Fb', 'a%2Fb', '%F0%9F%8E%88')),
   schedule: mostly(fc.constantFrom(...Object.values(yearly)), fc.constant('none')),
   signal: mostly(fc.constant('approve'), fc.constant('none')),
 });

@@ -55,6 +55,23 @@ export function describeActions(system: () => JobctlSystem): void {
     expect((await system().run(['status', id])).out).toMatch(/signaled .*by key:/);
   });
 
+  test('the children of a job are counted and listed', async () => {
+    const id = await system().submit('contact-sheet', { count: 2 });
+    expect((await system().run(['wait', id])).code).toBe(0);
+    const children = (...args: string[]) => system().run(['children', id, ...args]);
+    const counted = 'children  csv-sums  2 of 2 ended, 0 unsuccessful\n';
+    expect(await children()).toEqual({ code: 0, out: counted, err: '' });
+    const listed = await children('children');
+    expect(listed.out).toMatch(/^0 {2}\S+ {2}succeeded\n1 {2}\S+ {2}succeeded\n$/);
+    const [, first = ''] = /0 {2}(\S+)/.exec(listed.out) ?? [];
+    expect((await system().run(['status', first])).out).toContain(`child 0 of ${id}`);
+    expect((await children('children', '--unsuccessful')).out).toBe('');
+    // What the API says of a key that a path cannot have by itself.
+    for (const key of ['another', 'a/b', 'a?b', '100%', 'é 🎈'])
+      expect([key, (await children(key)).err]).toEqual([key, expect.stringContaining('under this key')]);
+    expect((await children('--unsuccessful')).err).toContain('needs the key');
+  });
+
   test('a filter needs a yes, which says how many jobs there are', async () => {
     const tag = 'to be retried';
     const ids = [1, 2].map(() => system().submit(failing.type, failing.payload, '--tag', tag));

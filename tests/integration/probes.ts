@@ -33,6 +33,9 @@ export const lateJob = { type: 'counting', payload: { seconds: 0 }, delaySeconds
 /** The same of a type that takes answers. */
 export const lateBooking = { ...lateJob, type: 'booking', payload: { seats: 0, waitSeconds: 0 } };
 
+/** A job that spawns children. */
+export const parentJob = { type: 'contact-sheet', payload: { count: 2 } };
+
 /** A job that fails at once: the CSV has no such column. */
 export const failingJob = {
   type: 'csv-sums',
@@ -91,6 +94,16 @@ export const probes: Readonly<Record<GuardedRoute, Probe>> = {
     call: ({ failed }) => get(`/jobs/${failed}/input`),
   },
   'GET /jobs/{id}/logs': { right: 'logs', status: 200, call: ({ failed }) => get(`/jobs/${failed}/logs`) },
+  'GET /jobs/{id}/children': {
+    right: 'read',
+    status: 200,
+    call: ({ parent }) => get(`/jobs/${parent}/children`),
+  },
+  'GET /jobs/{id}/children/{key}': {
+    right: 'read',
+    status: 200,
+    call: ({ parent }) => get(`/jobs/${parent}/children/children`),
+  },
   'DELETE /jobs/{id}': {
     right: 'erase',
     status: 204,

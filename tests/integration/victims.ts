@@ -4,7 +4,7 @@ import { isTerminal } from '../../shared/domain/state/transitions.ts';
 import { jobResponse } from '../../shared/http/job-response.ts';
 import type { AttackedSystem, HttpAnswer, HttpCall } from './attacked-system.ts';
 import { eventually } from './eventually.ts';
-import { failingJob, lateBooking, lateJob } from './probes.ts';
+import { failingJob, lateBooking, lateJob, parentJob } from './probes.ts';
 
 /** Ids of jobs of the tenant that is attacked, which all have the tag. */
 export interface Victims {
@@ -18,6 +18,8 @@ export interface Victims {
   readonly failed: string;
   /** It takes an answer. */
   readonly asking: string;
+  /** It has succeeded, and has children. */
+  readonly parent: string;
   readonly tag: string;
 }
 
@@ -45,6 +47,7 @@ export const nobodys: Victims = {
   succeeded: nobody,
   failed: nobody,
   asking: nobody,
+  parent: nobody,
   tag: 'nothing',
 };
 
@@ -82,11 +85,12 @@ export async function newVictims(system: AttackedSystem, key: string): Promise<V
   const asking = await submit(lateBooking);
   const succeeded = await submit({ type: 'counting', payload: { seconds: 0 } });
   const failed = await submit(failingJob);
+  const parent = await submit(parentJob);
   const cancel = { method: 'POST', path: `/jobs/${canceled}/cancel` };
   expect((await system.call(withKey(cancel, key))).status).toBe(200);
-  for (const id of [succeeded, failed]) await finished(system, key, id);
+  for (const id of [succeeded, failed, parent]) await finished(system, key, id);
   await settled(system);
-  return { waiting, canceled, succeeded, failed, asking, tag };
+  return { waiting, canceled, succeeded, failed, asking, parent, tag };
 }
 
 async function submitted(system: AttackedSystem, key: string, job: object): Promise<string> {

@@ -81,6 +81,7 @@ export function describeJob(job: Job, { colors, hasPage }: Showing): string {
     ['started', job.startedAt ? localText(job.startedAt) : undefined],
     ['finished', finishedText(job)],
     ['group', job.group && plainText(job.group)],
+    ['parent', job.parent && `child ${job.parent.index} of ${plainText(job.parent.id)}`],
     ['depends on', job.dependsOn?.join(', ')],
     ['tags', job.tags?.map(plainText).join(', ')],
     ['page', hasPage && job.pageUrl ? plainText(job.pageUrl) : undefined],

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { addSystemOptions } from './add-command.ts';
 import { addAction } from './commands/act.ts';
+import { addChildren } from './commands/children.ts';
 import { addCompletion } from './commands/completion.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addErrors } from './commands/errors.ts';
@@ -79,6 +80,7 @@ export function buildProgram(
   addErrors(program, run);
   for (const action of ['cancel', 'retry', 'erase'] as const) addAction(program, run, action);
   addSignal(program, run);
+  addChildren(program, run);
   addOpen(program, run);
   addReplay(program, run);
   addTypes(program, run);

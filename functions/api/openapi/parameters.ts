@@ -24,6 +24,11 @@ const pathParameters: Readonly<Record<string, Parameter>> = {
     example: 'key-reused',
   },
   signal: { schema: z.string(), text: 'The name of the signal.', example: 'approve' },
+  key: {
+    schema: z.string(),
+    text: 'The key of the batch. One with `/`, `?` or `%` is encoded twice.',
+    example: 'children',
+  },
   schedule: { schema: z.string(), text: 'The name of the schedule.', example: 'nightly' },
   job: { schema: jobId, text: 'The id of a job of any tenant.', example: examples.listed.id },
 };

@@ -1,5 +1,6 @@
 import { actions } from './actions.ts';
 import { batches } from './batches.ts';
+import { children } from './children.ts';
 import { errors } from './errors.ts';
 import { jobTypes } from './job-types.ts';
 import { jobs } from './jobs.ts';
@@ -15,6 +16,7 @@ import { uploads } from './uploads.ts';
 /** The routes of programs, in the order of the OpenAPI document. */
 export const operations = {
   ...jobs,
+  ...children,
   ...lists,
   ...errors,
   ...schedules,

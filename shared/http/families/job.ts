@@ -51,6 +51,7 @@ const fields = {
   error: 'The error of the last attempt that failed.',
   group: 'As submitted. Absent if there is none.',
   dependsOn: 'As submitted. Absent if there is none.',
+  parent: 'The job that has spawned it, and its index in the batch. Absent unless it is a child.',
   runAt: 'When the job may run at the earliest, if the submission said so.',
   waitReason:
     'Why the job waits, if for neither its time nor jobs that it depends on: `not all of its children have ended`, or `no handler for this type`, and that its group waits with it. Absent otherwise.',

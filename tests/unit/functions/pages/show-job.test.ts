@@ -221,6 +221,14 @@ describe('the page of a job', () => {
     ]);
   });
 
+  test('of a child leads to its parent, but not by a link', async () => {
+    const child = aQueuedItem({ parent: { id: anId(1), batch: anId(2), index: 3, shard: 0, depth: 1 } });
+    const link = `<dt>Child</dt><dd>3 of <a class="mono" href="/ui/jobs/${anId(1)}">`;
+    expect((await show(child)).body).toContain(link);
+    const { body } = await show(child, { viewer: { kind: 'grant' }, query: 'grant=1.x' });
+    expect(body).toContain(`<dt>Child</dt><dd>3 of <span class="mono">${anId(1)}`);
+  });
+
   const resultObject = { name: 'results/a/b/1/2', bytes: 1_600_000, contentType: 'text/<b>' };
   const withObject = (over: Partial<JobItem> = {}) =>
     aQueuedItem({ status: 'succeeded', resultObject, finishedAt: t0, ...over });

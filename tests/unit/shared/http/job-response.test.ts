@@ -5,6 +5,7 @@ import {
   toAcceptedJob,
   toJobResponse,
   toListedJob,
+  withoutContent,
 } from '../../../../shared/http/job-response.ts';
 import { jobUrls } from '../../../../shared/http/job-urls.ts';
 import { statusResponse, withoutSecrets } from '../../../../shared/http/status-response.ts';
@@ -22,6 +23,8 @@ import {
 import { secretive, secretSession } from '../../../set-ups/secretive-type.ts';
 
 const resultObject = { name: 'results/a/b/1/2', bytes: 40_000, contentType: 'text/csv' };
+
+const parent = { id: anId(1), batch: anId(2), index: 3, shard: 0, depth: 1 };
 
 const notify = [{ url: 'https://a.example/' }, { event: true as const }];
 const notification = '[{"status":"failed","attempts":3,"lastError":"410"}]';
@@ -74,6 +77,7 @@ describe('a job response', () => {
     ['a job that tells of its end', aFailedItem({ notify, notification })],
     ['a job of a group', aQueuedItem({ group: 'a group' })],
     ['a waiting job', aQueuedItem({ status: 'waiting', dependsOn: [anId(1)], runAt: t0 })],
+    ['a child', aQueuedItem({ parent })],
     ['a job with tags that has to start by a time', aQueuedItem({ tags: ['one'], startBefore: t0 })],
   ])('fits its schema for %s', (_what, item) => {
     expect(jobResponse.parse(toJobResponse(item, urls))).toEqual(toJobResponse(item, urls));
@@ -119,6 +123,15 @@ describe('a job response', () => {
     });
     for (const key of ['group', 'dependsOn', 'runAt', 'startBefore', 'tags'])
       expect(toJobResponse(aQueuedItem(), urls)).not.toHaveProperty(key);
+  });
+
+  test('names the parent of a child, but not to who may not read', () => {
+    const child = aQueuedItem({ parent });
+    const named = { id: anId(1), index: 3 };
+    expect(toJobResponse(child, urls).parent).toEqual(named);
+    expect(toListedJob(child, urls.statusUrl).parent).toEqual(named);
+    expect(toJobResponse(aQueuedItem(), urls)).not.toHaveProperty('parent');
+    expect(toJobResponse(withoutContent(child), urls)).not.toHaveProperty('parent');
   });
 
   test('has the result as the handler returned it', () => {

@@ -85,6 +85,12 @@ describe('job text', () => {
     ]);
   });
 
+  test('a child names its parent', () => {
+    const parent = { id: '5f0c3ad6-2e1b-4c9f-9a53-0d6c6b8f7a11', index: 3 };
+    expect(describeJob(aJob({ parent }), { colors, hasPage: false })).toContain(`child 3 of ${parent.id}`);
+    expect(describeJob(aJob(), { colors, hasPage: false })).not.toContain('child');
+  });
+
   test('why no attempt follows is told, where it can be known', () => {
     expect(ends({})).toContain('  attempt       2 of 5: none follows, since the error is permanent\n');
     expect(ends({ attempt: 5 })).toContain('  attempt       5 of 5: none is left\n');

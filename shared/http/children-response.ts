@@ -1,0 +1,55 @@
+import * as z from 'zod/mini';
+import { maxChildren } from '../domain/children/batch.ts';
+import { jobError } from '../domain/state/item.ts';
+import { jobId } from '../domain/state/message.ts';
+import { jobStatuses } from '../domain/state/transitions.ts';
+import type { BatchCount, ChildPage } from '../operations/list-children.ts';
+import { newerRows, toNewer } from './newer-response.ts';
+
+const afterText = `must be a whole number from 0 to ${maxChildren}`;
+const isIndex = (text: string): boolean => /^\d{1,6}$/.test(text) && Number(text) <= maxChildren;
+
+/** The query of `GET /jobs/{id}/children/{key}`. */
+export const childrenQuery = z.strictObject({
+  unsuccessful: z.optional(z.literal('true', 'must be true')),
+  after: z.optional(z.pipe(z.string(afterText).check(z.refine(isIndex, afterText)), z.transform(Number))),
+});
+
+/** A batch of children as the API shows it. */
+const batch = z.object({
+  key: z.string(),
+  type: z.string(),
+  count: z.int(),
+  ended: z.int(),
+  unsuccessful: z.int(),
+}) satisfies z.ZodMiniType<BatchCount>;
+
+/** The batches of a job, in the order in which it spawned them. */
+export const batchList = z.object({ items: z.array(batch) });
+export type BatchList = z.infer<typeof batchList>;
+
+export const child = z.object({
+  index: z.int(),
+  id: jobId,
+  status: z.enum([...jobStatuses, 'expired']),
+  error: z.optional(jobError),
+  statusUrl: z.url(),
+});
+
+/** A page of the children of a batch. */
+export const childList = z.object({
+  items: z.array(child),
+  newer: newerRows,
+  /** The `after` of the next page. Absent on the last one. */
+  next: z.optional(z.int()),
+});
+export type ChildList = z.infer<typeof childList>;
+
+export const toChildList = (
+  { children, newer, next }: ChildPage,
+  statusUrlOf: (id: string) => string,
+): ChildList => ({
+  items: children.map((one) => ({ ...one, statusUrl: statusUrlOf(one.id) })),
+  ...toNewer(newer),
+  ...(next === undefined ? {} : { next }),
+});
