@@ -125,6 +125,17 @@ describe('a job response', () => {
       expect(toJobResponse(aQueuedItem(), urls)).not.toHaveProperty(key);
   });
 
+  test.each([
+    ['for children, and no time', {}, undefined],
+    ['for children and a time', { isTimed: true as const }, new Date(t0 + 60_000).toISOString()],
+  ])('says that a job waits %s', (_what, timed, notBefore) => {
+    const until = t0 + 60_000;
+    const awaits = { until, batches: [anId(2)], ...timed };
+    const parentOfSome = aQueuedItem({ status: 'waiting', notBefore: until, updatedAt: t0, awaits });
+    const answer = toJobResponse(parentOfSome, urls);
+    expect([answer.waitReason, answer.notBefore]).toEqual(['not all of its children have ended', notBefore]);
+  });
+
   test('names the parent of a child, but not to who may not read', () => {
     const child = aQueuedItem({ parent });
     const named = { id: anId(1), index: 3 };
