@@ -82,7 +82,8 @@ export async function newVictims(system: AttackedSystem, key: string): Promise<V
   const tag = randomUUID();
   const submit = (job: object) => submitted(system, key, { ...job, tags: [tag] });
   const [waiting, canceled] = [await submit(lateJob), await submit(lateJob)];
-  const asking = await submit(lateBooking);
+  // Without the tag: a bulk action by it would cancel this one before its answer comes.
+  const asking = await submitted(system, key, lateBooking);
   const succeeded = await submit({ type: 'counting', payload: { seconds: 0 } });
   const failed = await submit(failingJob);
   const parent = await submit(parentJob);
