@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { eventually } from './eventually.ts';
 import type { Fixture } from './fuzz-requests.ts';
 import type { HttpSystem } from './http-system.ts';
-import { failingJob, parentJob } from './probes.ts';
+import { failingJob, lateBooking, parentJob } from './probes.ts';
 
 const job = z.object({ id: z.string(), status: z.string() });
 const batch = z.object({ items: z.array(z.object({ job })) });
@@ -79,6 +79,8 @@ async function jobsOf(tenant: string, system: HttpSystem): Promise<TenantJobs> {
 /** Of other jobs only the queue has what they were given; and no others have children. */
 async function specialJobsOf(address: string, key: string, system: HttpSystem): Promise<readonly string[]> {
   if (address.endsWith('/input')) return endedJobsOf(key, system, { job: failingJob, end: 'failed' });
+  // The document does not say what an answer is: the type of the job does.
+  if (address.endsWith('/{signal}')) return endedJobsOf(key, system, { job: lateBooking, end: 'waiting' });
   if (address.endsWith('/{key}')) return endedJobsOf(key, system, { job: parentJob, end: 'succeeded' });
   return [];
 }
