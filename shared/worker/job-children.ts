@@ -14,6 +14,7 @@ import {
   isEnded,
   isFull,
   isOver,
+  lostAfterMs,
   maxDepth,
   mayLack,
   shardOf,
@@ -315,7 +316,7 @@ export class JobChildren {
       await this.#send(
         root,
         plan,
-        open.filter((_, place) => (items[place]?.run ?? 0) < root.round),
+        open.filter((_, place) => hasNoMessage(items[place], root, clock.now())),
       );
       // Of these, whoever fills the shard has died before it was added to the root.
       if (isFull(found)) await batches.addFull(found);
@@ -355,6 +356,12 @@ export class JobChildren {
 }
 
 const never = new Promise<never>(() => {});
+
+/** Or nobody knows of one: a child that is at work, or waits outside of its queue, is written more often. A second one does no harm. */
+const hasNoMessage = (item: JobItem | undefined, { round }: BatchRoot, now: number): boolean =>
+  !item ||
+  item.run < round ||
+  (!isTerminal(item.status) && item.dueKey === undefined && now - item.updatedAt >= lostAfterMs);
 
 interface Sending {
   readonly root: BatchRoot;

@@ -99,7 +99,7 @@ export const isEnded = ({ endedRun, parentRun }: Pick<BatchRoot, 'endedRun' | 'p
   endedRun === parentRun;
 
 /** So long after its children were sent, or looked for, what has no end may have lost its message. */
-const lostAfterMs = 24 * 3600_000;
+export const lostAfterMs = 24 * 3600_000;
 
 /** Whether it is time to look for children whose messages are lost. `now`: epoch milliseconds. */
 export const mayLack = (
