@@ -35,11 +35,6 @@ export const lateMutants: readonly Mutant[] = [
     write: spoiled(['revive'], withoutMayStartLate),
   },
   {
-    name: 'a job fails of being late, whether it may start late or not',
-    shownBy: 'a job is canceled and revived right before it is failed because it is late',
-    write: dropping(['failLate'], ({ attribute }) => attribute === 'mayStartLate'),
-  },
-  {
     name: 'a job that is late is failed, and its dependents are not woken',
     shownBy: 'a job has to start long before its dependency ends',
     write: spoiled(['failLate'], ({ remove = [] }) => ({ remove: [...remove, 'dependents'] })),

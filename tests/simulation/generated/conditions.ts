@@ -141,8 +141,11 @@ const withoutOrigin = names.flatMap((transition) =>
       name: `${transition} does not start from ${dropped}`,
       transition,
       change: (condition) =>
-        condition.filter(
-          (_tests, alternative) => alternative + shiftOf(rowOf(transition).from, condition) !== at,
+        condition.filter((tests, alternative) =>
+          // Of who has found no item, it is the only one.
+          tests.some(({ attribute }) => attribute === 'id')
+            ? dropped !== 'absent'
+            : alternative + shiftOf(rowOf(transition).from, condition) !== at,
         ),
     }),
   ),
