@@ -7,7 +7,7 @@ import { dynamoDbClient, sqsClient } from '../../shared/aws/clients.ts';
 import { EmfMeters } from '../../shared/aws/emf-meters.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
 import { workerPorts } from '../../shared/aws/worker-ports.ts';
-import { TellParent } from '../../shared/delivery/tell-parent.ts';
+import { ParentTeller } from '../../shared/delivery/tell-parent.ts';
 import type { Log } from '../../shared/domain/base/ports.ts';
 import { plainVersion } from '../../shared/domain/base/version.ts';
 import { type JobMessage, writeMessage } from '../../shared/domain/state/message.ts';
@@ -56,7 +56,7 @@ const { worker, workerOn } = workerPorts(env, { contracts, sqs, dynamoDb: dynamo
 
 export const ourWorker = (): WorkerDependencies => ({
   ...workerOn(queueUrl),
-  family: new TellParent(worker),
+  family: new ParentTeller(worker),
   recentRoots: new RecentRoots(worker),
   childQueues: {},
   meter: meters.on('standard'),

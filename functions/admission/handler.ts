@@ -19,7 +19,7 @@ import { dynamoDbPausedSchedules } from '../../shared/aws/paused-schedules.ts';
 import { sqsPointerQueue } from '../../shared/aws/pointer-queue.ts';
 import { stageTracer } from '../../shared/aws/tracer.ts';
 import { type BatchDependencies, processBatch } from '../../shared/delivery/process-batch.ts';
-import { TellParent } from '../../shared/delivery/tell-parent.ts';
+import { ParentTeller } from '../../shared/delivery/tell-parent.ts';
 import { suspendedTenants } from '../../shared/domain/access/suspended-tenants.ts';
 import { dayMs } from '../../shared/domain/base/schedule-time.ts';
 import { readTargets } from '../../shared/domain/notify/stage-setup.ts';
@@ -46,7 +46,7 @@ const deps: ArrivalDependencies & BatchDependencies = {
   ...keeping,
   store,
   batches,
-  family: new TellParent({ ...keeping, store, pointers, batches }),
+  family: new ParentTeller({ ...keeping, store, pointers, batches }),
   queue,
   meter: meters.on('waiting'),
   meters,

@@ -23,7 +23,7 @@ import { sqsPointerQueue } from '../../shared/aws/pointer-queue.ts';
 import { queueFigures } from '../../shared/aws/queue-figures.ts';
 import { s3SourceMaps } from '../../shared/aws/source-maps.ts';
 import { stageTracer } from '../../shared/aws/tracer.ts';
-import { TellParent } from '../../shared/delivery/tell-parent.ts';
+import { ParentTeller } from '../../shared/delivery/tell-parent.ts';
 import { mailPlacesOf } from '../../shared/domain/access/mail-places.ts';
 import { suspendedTenants } from '../../shared/domain/access/suspended-tenants.ts';
 import { MethodNotAllowedError, NotFoundError } from '../../shared/domain/base/errors.ts';
@@ -79,7 +79,7 @@ const queues = sqsJobQueues(sqs, env);
 const [store, pointers] = [dynamoDbJobStore(dynamoDb, env), sqsPointerQueue(sqs, env)];
 const batches = dynamoDbBatches(dynamoDb, env);
 const deps = {
-  family: new TellParent({ store, pointers, batches, clock: systemClock }),
+  family: new ParentTeller({ store, pointers, batches, clock: systemClock }),
   suspensions: suspendedTenants(reading),
   store,
   batches,

@@ -12,7 +12,7 @@ import { s3ObjectStore } from '../../shared/aws/object-store.ts';
 import { sqsPointerQueue } from '../../shared/aws/pointer-queue.ts';
 import { processBatch } from '../../shared/delivery/process-batch.ts';
 import { type DeadLetterDependencies, resolveDeadLetter } from '../../shared/delivery/resolve-dead-letter.ts';
-import { TellParent } from '../../shared/delivery/tell-parent.ts';
+import { ParentTeller } from '../../shared/delivery/tell-parent.ts';
 import { dayMs } from '../../shared/domain/base/schedule-time.ts';
 import { ErrorGrouping } from '../../shared/domain/state/error-grouping.ts';
 import * as uses from './uses.ts';
@@ -35,7 +35,7 @@ const shared: Omit<DeadLetterDependencies, 'queue'> = {
   ...keeping,
   meter: meters.on('dead-letter'),
   store,
-  family: new TellParent({ ...keeping, store, pointers, batches }),
+  family: new ParentTeller({ ...keeping, store, pointers, batches }),
   waiting: sqsJobQueue(sqs, { queueUrl: env.WAITING_QUEUE_URL }),
   pointers,
   notifications: sqsNotificationQueue(sqs, env),

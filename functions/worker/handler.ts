@@ -10,7 +10,7 @@ import { createLog } from '../../shared/aws/logger.ts';
 import { stageTracer } from '../../shared/aws/tracer.ts';
 import { endAtUncaughtErrors } from '../../shared/aws/uncaught-errors.ts';
 import { workerPorts } from '../../shared/aws/worker-ports.ts';
-import { TellParent } from '../../shared/delivery/tell-parent.ts';
+import { ParentTeller } from '../../shared/delivery/tell-parent.ts';
 import type { WorkerDependencies } from '../../shared/worker/before-claim.ts';
 import { processJobs } from '../../shared/worker/process-jobs.ts';
 import { RecentRoots } from '../../shared/worker/recent-roots.ts';
@@ -27,7 +27,7 @@ if (process.env.AWS_LAMBDA_RUNTIME_API) endAtUncaughtErrors(log);
 const { worker, workerOn } = workerPorts(env, { contracts, ...clients, log });
 const deps: WorkerDependencies = {
   ...workerOn(env.STANDARD_QUEUE_URL),
-  family: new TellParent(worker),
+  family: new ParentTeller(worker),
   recentRoots: new RecentRoots(worker),
   childQueues: sqsChildQueues(sqs, env),
   otherRunQueues: {

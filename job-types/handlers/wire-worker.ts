@@ -5,7 +5,7 @@ import type { dynamoDbClient, sqsClient } from '../../shared/aws/clients.ts';
 import { type EnvironmentOf, readEnvironment } from '../../shared/aws/environment.ts';
 import { workerPorts } from '../../shared/aws/worker-ports.ts';
 import type * as workerUses from '../../shared/aws/worker-uses.ts';
-import { TellParent } from '../../shared/delivery/tell-parent.ts';
+import { ParentTeller } from '../../shared/delivery/tell-parent.ts';
 import { EntryCache } from '../../shared/domain/access/entry-cache.ts';
 import { mailPlacesOf } from '../../shared/domain/access/mail-places.ts';
 import type { Log } from '../../shared/domain/base/ports.ts';
@@ -26,7 +26,7 @@ interface Given {
 export function wireWorker({ env, environment, sqs, dynamoDb, log }: Given) {
   const { worker, workerOn } = workerPorts(env, { contracts, sqs, dynamoDb, log });
   const ofChildren = {
-    family: new TellParent(worker),
+    family: new ParentTeller(worker),
     recentRoots: new RecentRoots(worker),
   };
   const given: LongDependencies = {

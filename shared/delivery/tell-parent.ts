@@ -5,7 +5,7 @@ import type { JobItem } from '../domain/state/item.ts';
 import { hasSucceeded } from '../domain/state/transitions.ts';
 import { type WakeDependencies, wakeWaiting } from './wake-dependents.ts';
 
-export interface TellParentDependencies extends WakeDependencies {
+export interface ParentTellerDependencies extends WakeDependencies {
   readonly batches: BatchTally;
   readonly clock: Clock;
 }
@@ -23,11 +23,11 @@ const gatherMs = 25;
  * Counts the ends of children, and tells the children of a parent that it has ended. It is one of a process: ends of one shard
  * that come within moments share a write.
  */
-export class TellParent {
-  readonly #deps: TellParentDependencies;
+export class ParentTeller {
+  readonly #deps: ParentTellerDependencies;
   readonly #gathering = new Map<string, Tallying>();
 
-  constructor(deps: TellParentDependencies) {
+  constructor(deps: ParentTellerDependencies) {
     this.#deps = deps;
   }
 

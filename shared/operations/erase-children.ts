@@ -1,4 +1,4 @@
-import type { TellParent } from '../delivery/tell-parent.ts';
+import type { ParentTeller } from '../delivery/tell-parent.ts';
 import { ConflictError, StoreUnavailableError } from '../domain/base/errors.ts';
 import type { Clock } from '../domain/base/ports.ts';
 import { dayMs } from '../domain/base/schedule-time.ts';
@@ -23,7 +23,7 @@ import { type EraseObjectsDependencies, eraseObjects } from './erase-objects.ts'
 export interface EraseChildrenDependencies extends EraseObjectsDependencies {
   readonly store: JobStore;
   readonly batches: BatchEraser;
-  readonly family: Pick<TellParent, 'ended'>;
+  readonly family: Pick<ParentTeller, 'ended'>;
   readonly clock: Clock;
 }
 

@@ -1,6 +1,6 @@
 import { type ContractQueue, type Contracts, contractOf, runQueueOf } from '../author/contract.ts';
 import type { SpawnOptions } from '../author/handler.ts';
-import type { TellParent } from '../delivery/tell-parent.ts';
+import type { ParentTeller } from '../delivery/tell-parent.ts';
 import { PlanChangedError, StepError } from '../domain/base/errors.ts';
 import type { Clock, Random } from '../domain/base/ports.ts';
 import { dayMs } from '../domain/base/schedule-time.ts';
@@ -9,12 +9,9 @@ import {
   type BatchRoot,
   type BatchShard,
   batchIdOf,
-  childIdOf,
   indexesOf,
   isEnded,
-  isFull,
   isOver,
-  lostAfterMs,
   maxDepth,
   mayLack,
   shardOf,
@@ -29,11 +26,11 @@ import { maxBatches } from '../domain/state/item-budget.ts';
 import type { JobMessage } from '../domain/state/message.ts';
 import type { JobReader } from '../domain/state/ports.ts';
 import type { BatchRecord } from '../domain/state/saved-steps.ts';
-import { isTerminal } from '../domain/state/transitions.ts';
 import { type ChildEnd, endsOf, inTurns } from './child-ends.ts';
 import { childMessage } from './child-message.ts';
 import type { Heartbeat } from './heartbeat.ts';
 import { type JobSteps, requireOutside, type SliceEnd } from './job-steps.ts';
+import { lookForLost } from './lost-children.ts';
 import type { StepMemo } from './step-memo.ts';
 
 /** A queue that children run from. */
@@ -53,7 +50,7 @@ export interface SpawnDependencies {
   readonly objects: Pick<ObjectStore, 'read'>;
   readonly clock: Clock;
   readonly random: Pick<Random, 'uuid'>;
-  readonly family: Pick<TellParent, 'ended'>;
+  readonly family: Pick<ParentTeller, 'ended'>;
   /** Default: the usual one. */
   readonly shardSize?: number;
 }
@@ -298,31 +295,6 @@ export class JobChildren {
     );
   }
 
-  /**
-   * Counts the ends that nobody has counted, and sends what has no item, or not the item of its round: as after a purge, or in a restored
-   * table. A child whose message is still in its queue is sent once more, which changes nothing.
-   */
-  async #lookForLost(root: BatchRoot, plan: Plan): Promise<void> {
-    const { batches, store, clock, family } = this.#deps;
-    if (!(await batches.noteLook(root, clock.now()))) return;
-    const shards = shardsOf(root).filter((shard) => !root.full?.has(String(shard)));
-    for (const found of await batches.shards(root.batch, root.round, shards)) {
-      const open = indexesOf(root, found.shard).filter((index) => !found.ended?.has(String(index)));
-      const items = await inTurns(open, (index) => store.read(childIdOf(root, index)));
-      const ended = items.flatMap((item) =>
-        item && item.run === root.round && isTerminal(item.status) ? [item] : [],
-      );
-      await Promise.all(ended.map((item) => family.ended(item)));
-      await this.#send(
-        root,
-        plan,
-        open.filter((_, place) => hasNoMessage(items[place], root, clock.now())),
-      );
-      // Of these, whoever fills the shard has died before it was added to the root.
-      if (isFull(found)) await batches.addFull(found);
-    }
-  }
-
   async #settle(key: string, record: BatchRecord, unsuccessful: number): Promise<number> {
     await this.#keep(key, { ...record, settled: { run: this.#own.message.run, unsuccessful } });
     return unsuccessful;
@@ -334,7 +306,10 @@ export class JobChildren {
     { key, plan }: { readonly key: string; readonly plan: Plan },
   ): Promise<void> {
     const { steps } = this.#own;
-    if (mayLack(root, this.#deps.clock.now())) return steps.tracked(() => this.#lookForLost(root, plan));
+    if (mayLack(root, this.#deps.clock.now())) {
+      const send = (indexes: readonly number[]) => this.#send(root, plan, indexes);
+      return steps.tracked(() => lookForLost(root, send, this.#deps));
+    }
     this.#awaited.add(root.batch);
     return steps.endSlice(Infinity, key);
   }
@@ -356,12 +331,6 @@ export class JobChildren {
 }
 
 const never = new Promise<never>(() => {});
-
-/** Or nobody knows of one: a child that is at work, or waits outside of its queue, is written more often. A second one does no harm. */
-const hasNoMessage = (item: JobItem | undefined, { round }: BatchRoot, now: number): boolean =>
-  !item ||
-  item.run < round ||
-  (!isTerminal(item.status) && item.dueKey === undefined && now - item.updatedAt >= lostAfterMs);
 
 interface Sending {
   readonly root: BatchRoot;

@@ -1,4 +1,4 @@
-import { TellParent } from '../../shared/delivery/tell-parent.ts';
+import { ParentTeller } from '../../shared/delivery/tell-parent.ts';
 import { defined } from '../../shared/domain/base/defined.ts';
 import {
   ConflictError,
@@ -238,7 +238,7 @@ function depsOf(world: World, instance: Instance) {
   const queues = { ...everyQueue(() => queue), ordered, waiting };
   return {
     ...ports,
-    family: new TellParent({ ...ports, clock: instance.clock }),
+    family: new ParentTeller({ ...ports, clock: instance.clock }),
     suspensions: world.suspensions,
     queues,
     clock: instance.clock,

@@ -1,4 +1,4 @@
-import { TellParent } from '../../shared/delivery/tell-parent.ts';
+import { ParentTeller } from '../../shared/delivery/tell-parent.ts';
 import type { Log } from '../../shared/domain/base/ports.ts';
 import { ErrorGrouping } from '../../shared/domain/state/error-grouping.ts';
 import { keepEachPayload, keepMessagesInObjects } from '../../shared/domain/state/stored-copies.ts';
@@ -44,7 +44,7 @@ export function depsOf(world: World, instance: Instance, own: SimulatedQueue) {
     meters: world.meterRule.meters,
   };
   const grouping = new ErrorGrouping({ ...keeping, groups: errorGroups });
-  const family = new TellParent({ ...keeping, store });
+  const family = new ParentTeller({ ...keeping, store });
   return { ...keeping, store: keepMessagesInObjects(store, keeping), grouping, family, retentionMs };
 }
 

@@ -1,4 +1,4 @@
-import { TellParent } from '../../shared/delivery/tell-parent.ts';
+import { ParentTeller } from '../../shared/delivery/tell-parent.ts';
 import type { JobStore } from '../../shared/domain/state/ports.ts';
 import { cancelJob } from '../../shared/operations/cancel-job.ts';
 import { everyQueue } from '../../testkit/fakes/in-memory-queues.ts';
@@ -110,7 +110,7 @@ export const cancelUnheard = async (world: World, id: string): Promise<void> => 
   };
   const queues = everyQueue(() => ports.queue);
   const { contracts } = world;
-  const family = new TellParent({ ...ports, store, clock: instance.clock });
+  const family = new ParentTeller({ ...ports, store, clock: instance.clock });
   const deps = {
     ...ports,
     family,

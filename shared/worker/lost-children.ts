@@ -1,0 +1,54 @@
+import type { ParentTeller } from '../delivery/tell-parent.ts';
+import type { Clock } from '../domain/base/ports.ts';
+import {
+  type BatchRoot,
+  childIdOf,
+  indexesOf,
+  isFull,
+  lostAfterMs,
+  shardsOf,
+} from '../domain/children/batch.ts';
+import type { BatchStore } from '../domain/children/batch-ports.ts';
+import type { JobItem } from '../domain/state/item.ts';
+import type { JobReader } from '../domain/state/ports.ts';
+import { isTerminal } from '../domain/state/transitions.ts';
+import { inTurns } from './child-ends.ts';
+
+interface LookDependencies {
+  readonly batches: Pick<BatchStore, 'noteLook' | 'shards' | 'addFull'>;
+  readonly store: JobReader;
+  readonly clock: Clock;
+  readonly family: Pick<ParentTeller, 'ended'>;
+}
+
+/**
+ * Counts the ends that nobody has counted, and sends what has no item, or not the item of its round: as after a purge, or in a restored
+ * table. A child whose message is still in its queue is sent once more, which changes nothing.
+ * @param send makes the messages of these children, and sends them
+ * @throws StoreUnavailableError, QueueUnavailableError, NewerVersionError
+ */
+export async function lookForLost(
+  root: BatchRoot,
+  send: (indexes: readonly number[]) => Promise<void>,
+  { batches, store, clock, family }: LookDependencies,
+): Promise<void> {
+  if (!(await batches.noteLook(root, clock.now()))) return;
+  const shards = shardsOf(root).filter((shard) => !root.full?.has(String(shard)));
+  for (const found of await batches.shards(root.batch, root.round, shards)) {
+    const open = indexesOf(root, found.shard).filter((index) => !found.ended?.has(String(index)));
+    const items = await inTurns(open, (index) => store.read(childIdOf(root, index)));
+    const ended = items.flatMap((item) =>
+      item && item.run === root.round && isTerminal(item.status) ? [item] : [],
+    );
+    await Promise.all(ended.map((item) => family.ended(item)));
+    await send(open.filter((_, place) => hasNoMessage(items[place], root, clock.now())));
+    // Of these, whoever fills the shard has died before it was added to the root.
+    if (isFull(found)) await batches.addFull(found);
+  }
+}
+
+/** Or nobody knows of one: a child that is at work, or waits outside of its queue, is written more often. A second one does no harm. */
+const hasNoMessage = (item: JobItem | undefined, { round }: BatchRoot, now: number): boolean =>
+  !item ||
+  item.run < round ||
+  (!isTerminal(item.status) && item.dueKey === undefined && now - item.updatedAt >= lostAfterMs);
