@@ -1,5 +1,5 @@
 import { SendMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import { QueueUnavailableError } from '../domain/base/errors.ts';
+import { QueueUnavailableError, SendingStoppedError } from '../domain/base/errors.ts';
 import { type JobMessage, writeMessage } from '../domain/state/message.ts';
 import type { sendToLong, sendToServer, sendToStandard } from './capabilities.ts';
 import type { Granted } from './environment.ts';
@@ -21,11 +21,20 @@ export function sqsChildQueue(client: SQSClient, { queueUrl }: { readonly queueU
     if (failed) throw new QueueUnavailableError(`SQS took some of the messages only: ${failed.Code}`);
   };
   return {
-    /** Sends messages, in as few calls as SQS allows. @throws QueueUnavailableError; then some may be sent */
-    sendAll: async (messages: readonly JobMessage[]): Promise<void> => {
+    /**
+     * Sends messages, in as few calls as SQS allows.
+     * @param mayGoOn asked before each call
+     * @throws QueueUnavailableError, SendingStoppedError; then some may be sent
+     */
+    sendAll: async (messages: readonly JobMessage[], mayGoOn: () => boolean): Promise<void> => {
       const calls = inCalls(messages.map((message) => acceptable(writeMessage(message))));
-      for (let next = 0; next < calls.length; next += atATime)
-        await Promise.all(calls.slice(next, next + atATime).map(send));
+      for (let next = 0; next < calls.length; next += atATime) {
+        const some = calls.slice(next, next + atATime);
+        const sending = some.flatMap((bodies) => (mayGoOn() ? [send(bodies)] : []));
+        await Promise.all(sending);
+        if (sending.length < some.length)
+          throw new SendingStoppedError('the attempt ended before all children were sent');
+      }
     },
   };
 }

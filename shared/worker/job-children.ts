@@ -37,7 +37,7 @@ import type { StepMemo } from './step-memo.ts';
 export interface ChildQueue {
   /**
    * Sends messages, in as few calls as SQS allows.
-   * @param mayGoOn asked before each call @throws QueueUnavailableError; then some may be sent
+   * @param mayGoOn asked before each call @throws QueueUnavailableError, SendingStoppedError; then some may be sent
    */
   sendAll(messages: readonly JobMessage[], mayGoOn: () => boolean): Promise<void>;
 }
@@ -258,10 +258,10 @@ export class JobChildren {
     const messages = indexes.map((index) =>
       childMessage(root, { index, payload: plan.payload(index), contract, traceparent }),
     );
-    await childQueues[runQueueOf(contracts, root.type)]?.sendAll(
-      messages,
-      () => !this.#own.heartbeat.isStopped,
-    );
+    const queue = childQueues[runQueueOf(contracts, root.type)];
+    const mayGoOn = () => !this.#own.heartbeat.isStopped;
+    // If the queue has stopped, nothing is stored after it: the cursor must not pass children that were not sent.
+    if (queue) await this.#untilEnd(queue).sendAll(messages, mayGoOn);
   }
 
   #newShard(root: BatchRoot, own: Pick<BatchShard, 'shard' | 'size' | 'ended'>): BatchShard {
@@ -314,13 +314,21 @@ export class JobChildren {
     return steps.endSlice(Infinity, key);
   }
 
-  /** When the attempt has ended, what it has left waiting begins no other call. */
+  /** When the attempt has ended, what it has left waiting begins no other call, and sees the end of none. */
   #untilEnd<Port extends object>(port: Port): Port {
     return new Proxy(port, {
       get: (target, name) => {
         const call: unknown = Reflect.get(target, name, target);
         if (typeof call !== 'function') return call;
-        return (...all: unknown[]) => (this.#own.heartbeat.isStopped ? never : call.apply(target, all));
+        return async (...all: unknown[]) => {
+          if (this.#own.heartbeat.isStopped) return never;
+          try {
+            return await call.apply(target, all);
+          } finally {
+            // The queue has stopped in the middle, or what comes next is not this attempt's any more.
+            if (this.#own.heartbeat.isStopped) await never;
+          }
+        };
       },
     });
   }

@@ -441,13 +441,14 @@ describe('job queue', () => {
         }
       return messages;
     };
+    const always = () => true;
     const byId = (one: unknown, other: unknown) => (JSON.stringify(one) < JSON.stringify(other) ? -1 : 1);
 
     test('sends ten a call, and none without a message', async () => {
       const { queue, operations, stop } = await proxied();
       const messages = Array.from({ length: 101 }, () => newMessage());
-      await queue.sendAll(messages);
-      await queue.sendAll([]);
+      await queue.sendAll(messages, always);
+      await queue.sendAll([], always);
       expect(operations).toEqual(Array(11).fill('SendMessageBatch'));
       expect((await receiveAll(101)).toSorted(byId)).toEqual(messages.toSorted(byId));
       await stop();
@@ -458,7 +459,7 @@ describe('job queue', () => {
       // 509 KB each. Two fit, and three do not.
       const large = Array.from({ length: 3 }, () => newMessage({ text: '\uFFFE'.repeat(85 * 1024 - 200) }));
       const messages = [newMessage(), ...large, newMessage()];
-      await queue.sendAll(messages);
+      await queue.sendAll(messages, always);
       expect(operations).toHaveLength(2);
       expect((await receiveAll(5)).toSorted(byId)).toEqual(messages.toSorted(byId));
       await stop();
@@ -466,7 +467,7 @@ describe('job queue', () => {
 
     test('throws QueueUnavailableError if SQS is out of reach, or takes some of a call only', async () => {
       const { queue, stop } = await proxied(() => 'refuse');
-      await expect(queue.sendAll([newMessage()])).rejects.toThrow(QueueUnavailableError);
+      await expect(queue.sendAll([newMessage()], always)).rejects.toThrow(QueueUnavailableError);
       await stop();
       const Failed = [{ Id: '1', Code: 'InternalError', SenderFault: false }];
       aws.sqs.middlewareStack.add(
@@ -477,7 +478,7 @@ describe('job queue', () => {
         { step: 'initialize', name: 'takeSome' },
       );
       const some = sqsChildQueue(aws.sqs, { queueUrl: aws.queueUrl('server') });
-      await expect(some.sendAll([newMessage(), newMessage()])).rejects.toThrow(QueueUnavailableError);
+      await expect(some.sendAll([newMessage(), newMessage()], always)).rejects.toThrow(QueueUnavailableError);
       aws.sqs.middlewareStack.remove('takeSome');
       await receiveAll(2);
     });

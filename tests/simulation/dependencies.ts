@@ -1,6 +1,8 @@
 import { ParentTeller } from '../../shared/delivery/tell-parent.ts';
+import { SendingStoppedError } from '../../shared/domain/base/errors.ts';
 import type { Log } from '../../shared/domain/base/ports.ts';
 import { ErrorGrouping } from '../../shared/domain/state/error-grouping.ts';
+import type { JobQueue } from '../../shared/domain/state/ports.ts';
 import { keepEachPayload, keepMessagesInObjects } from '../../shared/domain/state/stored-copies.ts';
 import type { ChildQueue } from '../../shared/worker/job-children.ts';
 import { RecentRoots } from '../../shared/worker/recent-roots.ts';
@@ -49,13 +51,17 @@ export function depsOf(world: World, instance: Instance, own: SimulatedQueue) {
 }
 
 /** Each message is a call of its own: SQS may take some of a batch and refuse others. */
+export const simulatedChildQueue = (queue: Pick<JobQueue, 'send'>): ChildQueue => ({
+  sendAll: async (messages, mayGoOn) => {
+    for (const message of messages) {
+      if (!mayGoOn()) throw new SendingStoppedError('the attempt has ended');
+      await queue.send(message);
+    }
+  },
+});
+
 function childQueuesOf(world: World, instance: Instance) {
-  const { queue } = world.portsOf(instance);
-  const childQueue: ChildQueue = {
-    sendAll: async (messages, mayGoOn) => {
-      for (const message of messages) if (mayGoOn()) await queue.send(message);
-    },
-  };
+  const childQueue = simulatedChildQueue(world.portsOf(instance).queue);
   return { standard: childQueue, long: childQueue };
 }
 

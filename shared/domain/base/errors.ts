@@ -105,6 +105,11 @@ export class QueueUnavailableError extends Error {
   override readonly name = 'QueueUnavailableError';
 }
 
+/** Not a failure: who sends was told that it may not go on. Some messages may be sent, and some are not. */
+export class SendingStoppedError extends Error {
+  override readonly name = 'SendingStoppedError';
+}
+
 /** The logs could not be searched. */
 export class LogsUnavailableError extends Error {
   override readonly name = 'LogsUnavailableError';

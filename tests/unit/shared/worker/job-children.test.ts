@@ -1,5 +1,7 @@
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import { type ChildBatch, type Children, StepError } from '../../../../shared/author/index.ts';
+import { SendingStoppedError } from '../../../../shared/domain/base/errors.ts';
 import { childIdOf } from '../../../../shared/domain/children/batch.ts';
 import type { JobItem } from '../../../../shared/domain/state/item.ts';
 import type { JobMessage } from '../../../../shared/domain/state/message.ts';
@@ -23,6 +25,8 @@ function aParent() {
   const sent: JobMessage[] = [];
   const calls: string[] = [];
   let room = Infinity;
+  let endsAfter = Infinity;
+  let isStopped = false;
   const slice = (message: Partial<JobMessage> = {}) => {
     const taken = new Set<string>();
     const children = new JobChildren(
@@ -47,7 +51,9 @@ function aParent() {
           },
         },
         heartbeat: {
-          isStopped: false,
+          get isStopped() {
+            return isStopped;
+          },
           requireLease: () => {},
           keep: ({ batches: known }) => calls.push(`${known?.size} batches`),
         },
@@ -63,10 +69,14 @@ function aParent() {
         }),
         childQueues: {
           long: {
-            sendAll: async (messages) => {
+            sendAll: async (messages, mayGoOn) => {
               if (sent.length >= room) throw new Error('its worker is gone');
               calls.push(`send ${messages.length}`);
-              sent.push(...messages);
+              for (const message of messages) {
+                if (sent.length >= endsAfter) isStopped = true;
+                if (!mayGoOn()) throw new SendingStoppedError('the attempt has ended');
+                sent.push(message);
+              }
             },
           },
         },
@@ -102,7 +112,11 @@ function aParent() {
     breakAfter: (messages: number) => {
       room = messages;
     },
+    endAttemptAfter: (messages: number) => {
+      endsAfter = messages;
+    },
     mend: () => {
+      [isStopped, endsAfter] = [false, Infinity];
       room = Infinity;
     },
   };
@@ -135,6 +149,22 @@ describe('a job that spawns children', () => {
     expect(sent).toHaveLength(250);
     await slice().spawn('all', counting, many);
     expect(sent).toHaveLength(250);
+  });
+
+  test('passes no child that was not sent because the attempt has ended', async () => {
+    const { slice, sent, calls, endAttemptAfter, mend } = aParent();
+    const many = { count: 250, payload: () => ({ seconds: 0 }) };
+    endAttemptAfter(130);
+    const spawning = slice()
+      .spawn('all', counting, many)
+      .then(() => 'goes on', String);
+    // What an ended attempt has left waiting goes on no more.
+    expect(await Promise.race([spawning, setImmediate('waits')])).toBe('waits');
+    expect(sent).toHaveLength(130);
+    expect(calls.at(-1)).toBe('send 100');
+    mend();
+    await slice().spawn('all', counting, many);
+    expect(new Set(sent.map(({ id }) => id)).size).toBe(250);
   });
 
   test.each<[string, string, () => Promise<unknown>]>([
