@@ -6,13 +6,12 @@ import { tellEnd } from '../domain/observe/tell.ts';
 import type { JobItem } from '../domain/state/item.ts';
 import { cancelForgottenWrite } from '../domain/state/message-writes.ts';
 import { pointerTo } from '../domain/state/pointer.ts';
+import { maxClockSkewMs } from '../domain/state/stuck.ts';
 
 interface FinishDependencies extends FollowDependencies {
   readonly contracts: Contracts;
 }
 
-/** The clocks of a worker and of this function differ by no more. */
-const maxClockSkewMs = 60_000;
 /** So long, after the last sign of life, whoever receives the job's message may call the handler's `cancel`. */
 const patienceMs = 3600_000;
 

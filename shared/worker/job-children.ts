@@ -26,6 +26,7 @@ import { maxBatches } from '../domain/state/item-budget.ts';
 import type { JobMessage } from '../domain/state/message.ts';
 import type { JobReader } from '../domain/state/ports.ts';
 import type { BatchRecord } from '../domain/state/saved-steps.ts';
+import { maxClockSkewMs } from '../domain/state/stuck.ts';
 import { type ChildEnd, endsOf, inTurns } from './child-ends.ts';
 import { childMessage } from './child-message.ts';
 import type { Heartbeat } from './heartbeat.ts';
@@ -306,7 +307,8 @@ export class JobChildren {
     { key, plan }: { readonly key: string; readonly plan: Plan },
   ): Promise<void> {
     const { steps } = this.#own;
-    if (mayLack(root, this.#deps.clock.now())) {
+    // Admission may have started the job for this by a clock that is ahead. To wait again would start it again at once.
+    if (mayLack(root, this.#deps.clock.now() + maxClockSkewMs)) {
       const send = (indexes: readonly number[]) => this.#send(root, plan, indexes);
       return steps.tracked(() => lookForLost(root, send, this.#deps));
     }

@@ -11,6 +11,7 @@ import {
 import type { BatchStore } from '../domain/children/batch-ports.ts';
 import type { JobItem } from '../domain/state/item.ts';
 import type { JobReader } from '../domain/state/ports.ts';
+import { maxClockSkewMs } from '../domain/state/stuck.ts';
 import { isTerminal } from '../domain/state/transitions.ts';
 import { inTurns } from './child-ends.ts';
 
@@ -47,8 +48,13 @@ export async function lookForLost(
   }
 }
 
-/** Or nobody knows of one: a child that is at work, or waits outside of its queue, is written more often. A second one does no harm. */
+/**
+ * Or nobody knows of one: a child that is at work, or waits outside of its queue, is written more often. A second one does no harm, but
+ * a look that misses one by the clock of whoever has written the child puts it off for a day.
+ */
 const hasNoMessage = (item: JobItem | undefined, { round }: BatchRoot, now: number): boolean =>
   !item ||
   item.run < round ||
-  (!isTerminal(item.status) && item.dueKey === undefined && now - item.updatedAt >= lostAfterMs);
+  (!isTerminal(item.status) &&
+    item.dueKey === undefined &&
+    now + maxClockSkewMs - item.updatedAt >= lostAfterMs);

@@ -1,8 +1,13 @@
+import { lostAfterMs } from '../../shared/domain/children/batch.ts';
+import { pointerTo } from '../../shared/domain/state/pointer.ts';
 import { contracts } from '../job-types/contracts.ts';
 import { type Booking, parentOf, settings, slow, submitParent, withParent } from './children-scenarios.ts';
+import type { Client } from './client.ts';
 import { faults } from './faults.ts';
 import { before } from './interposed-scenarios.ts';
 import { expectStatus, type Scenario } from './scenario.ts';
+import { Violation } from './violation.ts';
+import type { World } from './world.ts';
 
 const { counting } = contracts;
 const allButRepeat = faults.filter((fault) => fault !== 'repeat');
@@ -196,6 +201,53 @@ const unheard: Scenario = {
   },
 };
 
+/** The messages of children are lost with their workers, right before they are claimed: of those that come after the first ones. */
+export function loseMessages(client: Client, world: World, { allBut = 0 } = {}): void {
+  const { interpose } = world;
+  let [claims, isOver] = [0, false];
+  world.interpose = async (role, call, id) => {
+    await interpose?.(role, call, id);
+    if (isOver || role !== 'worker' || call !== 'claim' || id === parentOf(world)?.id) return;
+    claims += 1;
+    if (claims <= allBut) return;
+    await client.pause(1_000);
+    // Its own message must not be lost with those of the children.
+    if (isOver || parentOf(world)?.status !== 'waiting' || world.waiting.length > 0) return;
+    isOver = true;
+    world.queue.purge();
+    for (const worker of world.workers) worker.kill('its message is gone');
+  };
+}
+
+/** The seconds around the time at which lost children are to be looked for. */
+const around = Array.from({ length: 9 }, (_, place) => (place - 4) * 10_000);
+
+/** By the clock of admission it is time to look for lost children, and by that of the worker it is not. */
+const byClocksThatDiffer: Scenario = {
+  name: 'lost children are looked for by clocks that differ',
+  settings: { ...netSettings, batchSize: 1, clocksDifferMs: 55_000, seed: 6 },
+  faults: ['crash-before', 'late-effect'],
+  arrange: withParent(slow),
+  act: async (client, world) => {
+    loseMessages(client, world);
+    await submitParent(client);
+    await client.pause(60_000);
+    const root = [...world.batches.roots.values()][0];
+    if (!root) return;
+    for (const after of around) {
+      await client.pause(root.createdAt + lostAfterMs + after - world.time.now);
+      const parent = parentOf(world);
+      if (parent?.status === 'waiting') world.waiting.send(JSON.stringify(pointerTo(parent)));
+    }
+  },
+  assert: ({ calls, settings: { plan } }) => {
+    const starts = calls.filter((call) => call === 'startParent').length;
+    // To look, and after all ends.
+    if (!plan && starts > 2)
+      throw new Violation('a parent that is started to look does so', `${starts} starts`);
+  },
+};
+
 /** Messages are lost, workers die, and requests are late. */
 export const lostChildrenScenarios: readonly Scenario[] = [
   crashes,
@@ -204,5 +256,6 @@ export const lostChildrenScenarios: readonly Scenario[] = [
   oneAfterTheOther,
   canceledBeforeClaim,
   purged,
+  byClocksThatDiffer,
   unheard,
 ];

@@ -15,8 +15,8 @@ const retentionMs = 14 * dayMs;
 /** A message is sent within a day of the write that proves it: a function may have to be called again. */
 const proofMs = retentionMs + dayMs;
 
-/** The clocks of a worker and of this function differ by no more. */
-const maxClockSkewMs = 60_000;
+/** The clocks of two functions, or of a worker and a function, differ by no more. */
+export const maxClockSkewMs = 60_000;
 
 /** A job whose message was sent earlier has none any more, unless something has proved another one since. */
 export const seenLongAgo = (now: number): number => now - proofMs;

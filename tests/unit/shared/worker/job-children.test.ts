@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import { type ChildBatch, type Children, StepError } from '../../../../shared/author/index.ts';
 import { SendingStoppedError } from '../../../../shared/domain/base/errors.ts';
-import { childIdOf } from '../../../../shared/domain/children/batch.ts';
+import { childIdOf, lostAfterMs } from '../../../../shared/domain/children/batch.ts';
 import type { JobItem } from '../../../../shared/domain/state/item.ts';
 import type { JobMessage } from '../../../../shared/domain/state/message.ts';
 import type { StepRecord } from '../../../../shared/domain/state/saved-steps.ts';
@@ -100,6 +100,9 @@ function aParent() {
       const id = root ? childIdOf(root, index) : '';
       store.items.set(id, aFailedItem({ id, ...over }));
       return id;
+    },
+    wasMadeAt: (createdAt: number) => {
+      for (const [batch, root] of batches.roots) batches.roots.set(batch, { ...root, createdAt });
     },
     allHaveEnded: async () => {
       for (const { batch, round, shard } of batches.stored.values()) {
@@ -256,6 +259,33 @@ describe('a job that spawns children', () => {
     ],
   ])('is told of %s', async (_what, message, spawning) => {
     await expect(spawning()).rejects.toThrow(new StepError(message));
+  });
+});
+
+describe('a job whose children have not ended for a day', () => {
+  /** The job has been started to look for them, by a clock that is ahead by half a minute. */
+  async function looksFor(end: (parent: ReturnType<typeof aParent>, aDayAgo: number) => void) {
+    const parent = aParent();
+    await parent.slice().spawn('all', counting, three);
+    const aDayAgo = new FixedClock().now() - lostAfterMs + 30_000;
+    parent.wasMadeAt(aDayAgo);
+    end(parent, aDayAgo);
+    const before = parent.sent.length;
+    const batch = await parent.slice().spawn('all', counting, three);
+    await expect(batch.settled()).rejects.toThrow('the slice ends');
+    return parent.sent.slice(before).map(({ parent: { index } = { index: -1 } }) => index);
+  }
+
+  test('sends those that have no item again, by whatever clock it was started', async () => {
+    expect(await looksFor(() => {})).toEqual([0, 1, 2]);
+  });
+
+  test('sends those again that nobody has written for a day, by whatever clock', async () => {
+    const sent = await looksFor(({ end }, aDayAgo) => {
+      end(0, { status: 'running', updatedAt: aDayAgo });
+      end(1, { status: 'running', updatedAt: aDayAgo + 120_000 });
+    });
+    expect(sent).toEqual([0, 2]);
   });
 });
 
