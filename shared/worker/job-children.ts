@@ -31,7 +31,7 @@ import { type ChildEnd, endsOf, inTurns } from './child-ends.ts';
 import { childMessage } from './child-message.ts';
 import type { Heartbeat } from './heartbeat.ts';
 import { type JobSteps, requireOutside, type SliceEnd } from './job-steps.ts';
-import { lookForLost } from './lost-children.ts';
+import { lookForLost, lookFrom, shardsToLookAt } from './lost-children.ts';
 import type { StepMemo } from './step-memo.ts';
 
 /** A queue that children run from. */
@@ -82,7 +82,7 @@ export class JobChildren {
   readonly #own: Spawning;
   readonly #deps: SpawnDependencies;
   readonly #batches: Set<string>;
-  /** Those that the slice waits for. */
+  /** Those that the slice waits for, or that it has not looked at whole: if it ends by another wait, it must go on with them. */
   readonly #awaited = new Set<string>();
 
   constructor(own: Spawning, deps: SpawnDependencies) {
@@ -149,7 +149,7 @@ export class JobChildren {
       requireOutside(key);
       const root = await steps.tracked(() => this.#read(key));
       if (record.round < root.round) await this.#sendRound(key, { root, plan, record });
-      else if (!isOver(root)) await this.#waitFor(root, { key, plan });
+      else if (!isOver(root)) await this.#waitFor(key, { root, plan, record });
       else {
         const unsuccessful = await steps.tracked(() => this.#unsuccessful(root));
         if (unsuccessful.size === 0 || !(root.retries || isEnded(root)))
@@ -302,18 +302,30 @@ export class JobChildren {
   }
 
   /** Ends the slice, or looks first for what may be lost. */
-  async #waitFor(
-    root: BatchRoot,
-    { key, plan }: { readonly key: string; readonly plan: Plan },
-  ): Promise<void> {
-    const { steps } = this.#own;
-    // Admission may have started the job for this by a clock that is ahead. To wait again would start it again at once.
-    if (mayLack(root, this.#deps.clock.now() + maxClockSkewMs)) {
-      const send = (indexes: readonly number[]) => this.#send(root, plan, indexes);
-      return steps.tracked(() => lookForLost(root, send, this.#deps));
-    }
+  async #waitFor(key: string, { root, plan, record }: Sending): Promise<void> {
     this.#awaited.add(root.batch);
-    return steps.endSlice(Infinity, key);
+    // Admission may have started the job for this by a clock that is ahead. To wait again would start it again at once.
+    if (!mayLack(root, this.#deps.clock.now() + maxClockSkewMs))
+      return this.#own.steps.endSlice(Infinity, key);
+    await this.#look(key, { root, plan, record });
+    this.#awaited.delete(root.batch);
+  }
+
+  /**
+   * Looks for lost children, a shard at a time. The root is told at the end: a look that was cut goes on from its cursor, and is not put
+   * off for a day.
+   */
+  async #look(key: string, { root, plan, record }: Sending): Promise<void> {
+    const { steps, sliceEnd } = this.#own;
+    const { batches, clock } = this.#deps;
+    const cursor = lookFrom(root, record);
+    const send = (indexes: readonly number[]) => this.#send(root, plan, indexes);
+    for (const shard of shardsToLookAt(root, cursor)) {
+      if (sliceEnd.isNear()) await steps.endSlice();
+      await steps.tracked(() => lookForLost(root, { shard, send }, this.#deps));
+      await this.#keep(key, { ...record, look: { ...cursor, to: shard + 1 } });
+    }
+    await steps.tracked(() => batches.noteLook(root, clock.now()));
   }
 
   /** When the attempt has ended, what it has left waiting begins no other call, and sees the end of none. */

@@ -5,47 +5,61 @@ import {
   childIdOf,
   indexesOf,
   isFull,
+  lookedAtOf,
   lostAfterMs,
   shardsOf,
 } from '../domain/children/batch.ts';
 import type { BatchStore } from '../domain/children/batch-ports.ts';
 import type { JobItem } from '../domain/state/item.ts';
 import type { JobReader } from '../domain/state/ports.ts';
+import type { BatchRecord } from '../domain/state/saved-steps.ts';
 import { maxClockSkewMs } from '../domain/state/stuck.ts';
 import { isTerminal } from '../domain/state/transitions.ts';
 import { inTurns } from './child-ends.ts';
 
 interface LookDependencies {
-  readonly batches: Pick<BatchStore, 'noteLook' | 'shards' | 'addFull'>;
+  readonly batches: Pick<BatchStore, 'shards' | 'addFull'>;
   readonly store: JobReader;
   readonly clock: Clock;
   readonly family: Pick<ParentTeller, 'ended'>;
 }
 
+/** How far a look is. */
+export type LookCursor = NonNullable<BatchRecord['look']>;
+
+/** From where a look goes on: one that was cut, or a new one. */
+export function lookFrom(root: BatchRoot, { look }: Pick<BatchRecord, 'look'>): LookCursor {
+  const { round } = root;
+  const after = lookedAtOf(root);
+  return look?.round === round && look.after === after ? look : { round, after, to: 0 };
+}
+
+/** The shards that a look has not looked at. */
+export const shardsToLookAt = (root: BatchRoot, { to }: LookCursor): readonly number[] =>
+  shardsOf(root).filter((shard) => shard >= to && !root.full?.has(String(shard)));
+
 /**
- * Counts the ends that nobody has counted, and sends what has no item, or not the item of its round: as after a purge, or in a restored
- * table. A child whose message is still in its queue is sent once more, which changes nothing.
+ * In one shard: counts the ends that nobody has counted, and sends what has no item, or not the item of its round, as after a purge, or
+ * in a restored table. A child whose message is still in its queue is sent once more, which changes nothing.
  * @param send makes the messages of these children, and sends them
  * @throws StoreUnavailableError, QueueUnavailableError, NewerVersionError
  */
 export async function lookForLost(
   root: BatchRoot,
-  send: (indexes: readonly number[]) => Promise<void>,
+  { shard, send }: { readonly shard: number; readonly send: (indexes: readonly number[]) => Promise<void> },
   { batches, store, clock, family }: LookDependencies,
 ): Promise<void> {
-  if (!(await batches.noteLook(root, clock.now()))) return;
-  const shards = shardsOf(root).filter((shard) => !root.full?.has(String(shard)));
-  for (const found of await batches.shards(root.batch, root.round, shards)) {
-    const open = indexesOf(root, found.shard).filter((index) => !found.ended?.has(String(index)));
-    const items = await inTurns(open, (index) => store.read(childIdOf(root, index)));
-    const ended = items.flatMap((item) =>
-      item && item.run === root.round && isTerminal(item.status) ? [item] : [],
-    );
-    await Promise.all(ended.map((item) => family.ended(item)));
-    await send(open.filter((_, place) => hasNoMessage(items[place], root, clock.now())));
-    // Of these, whoever fills the shard has died before it was added to the root.
-    if (isFull(found)) await batches.addFull(found);
-  }
+  const [found] = await batches.shards(root.batch, root.round, [shard]);
+  if (!found) return;
+  const open = indexesOf(root, shard).filter((index) => !found.ended?.has(String(index)));
+  const items = await inTurns(open, (index) => store.read(childIdOf(root, index)));
+  const ended = items.flatMap((item) =>
+    item && item.run === root.round && isTerminal(item.status) ? [item] : [],
+  );
+  await Promise.all(ended.map((item) => family.ended(item)));
+  await send(open.filter((_, place) => hasNoMessage(items[place], root, clock.now())));
+  // Of these, whoever fills the shard has died before it was added to the root.
+  if (isFull(found)) await batches.addFull(found);
 }
 
 /**

@@ -18,8 +18,10 @@ export function batchPort(world: World, instance: Instance): BatchStore {
     },
     create: (root) => call('create a batch', () => batches.create(root)),
     createShard: (shard) => call('create a shard', () => batches.createShard(shard)),
-    shards: (batch, round, shards) =>
-      instance.call('table', 'read shards', () => batches.shards(batch, round, shards)),
+    shards: async (batch, round, shards) => {
+      await world.interpose?.(instance.role, 'read shards', batch);
+      return instance.call('table', 'read shards', () => batches.shards(batch, round, shards));
+    },
     add: (tally) =>
       call('count an end', async () => {
         const after = await batches.add(tally);

@@ -1,7 +1,9 @@
 import {
+  childIdOf,
   isEnded,
   isFull,
   isOver,
+  lostAfterMs,
   mayLack,
   type ShardPlace,
   shardKeyOf,
@@ -18,11 +20,16 @@ import type { World } from './world.ts';
 /** A worker may have looked at the batch right before that was ended, and its next call may be as slow as a lease is long. */
 const maxLateMs = ({ figures }: World): number => figures.leaseMs + 30_000;
 
+/** The look after a day may be the last one before that, and the one after it comes twelve hours later. */
+const sentAgainWithinMs = lostAfterMs + 14 * 3600_000;
+
 /** What the sets of a batch say is so, and a parent goes on when all of its children have ended: not before, and after all. */
 export class ChildRule {
   readonly #world: World;
   /** When each batch was ended with its parent. */
   readonly #endedAt = new Map<string, number>();
+  /** When the messages of children were lost, by their ids, and of which batch each is. */
+  readonly #lost = new Map<string, { readonly at: number; readonly batch: string }>();
 
   constructor(world: World) {
     this.#world = world;
@@ -64,7 +71,29 @@ export class ChildRule {
       );
   }
 
+  /** A scenario has made away with the messages of all children that have no item. */
+  onLost(): void {
+    const { batches, table, time } = this.#world;
+    for (const root of batches.roots.values())
+      for (let index = 0; index < root.count; index += 1) {
+        const id = childIdOf(root, index);
+        if (!table.items.has(id)) this.#lost.set(id, { at: time.now, batch: root.batch });
+      }
+  }
+
+  /** It starts again, or its parent has ended before that. */
+  #onFound(id: string, now: number): void {
+    const { at = now } = this.#lost.get(id) ?? {};
+    this.#lost.delete(id);
+    if (now - at > sentAgainWithinMs)
+      throw new Violation(
+        'a child whose message is lost is sent again in time',
+        `${id}: after ${now - at} ms`,
+      );
+  }
+
   #onStarted({ id, parent }: JobItem, now: number): void {
+    this.#onFound(id, now);
     const { batches } = this.#world;
     const root = batches.roots.get(parent?.batch ?? '');
     const endedAt = this.#endedAt.get(parent?.batch ?? '');
@@ -75,6 +104,9 @@ export class ChildRule {
   /** Every end counts, wherever it was stored. */
   onEnd(): void {
     const { table, batches } = this.#world;
+    for (const [id, { batch }] of this.#lost)
+      if (!this.#endedAt.has(batch))
+        throw new Violation('a child whose message is lost is sent again in time', `${id}: never`);
     for (const { id, parent, run, erased } of table.items.values()) {
       const root = parent && batches.roots.get(parent.batch);
       if (!root || erased || root.round !== run) continue;

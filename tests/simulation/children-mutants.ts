@@ -1,6 +1,15 @@
-import { isFull, isOver, shardKeyOf, shardsOf } from '../../shared/domain/children/batch.ts';
+import {
+  type BatchRoot,
+  isFull,
+  isOver,
+  mayLack,
+  shardKeyOf,
+  shardsOf,
+} from '../../shared/domain/children/batch.ts';
 import type { BatchStore } from '../../shared/domain/children/batch-ports.ts';
 import { pointerTo } from '../../shared/domain/state/pointer.ts';
+import type { JobQueue } from '../../shared/domain/state/ports.ts';
+import { readSavedSteps, writeSavedSteps } from '../../shared/domain/state/saved-steps.ts';
 import type { Mutant, Ports } from './mutant.ts';
 import type { World } from './world.ts';
 
@@ -90,6 +99,74 @@ const whateverRound = batches((store, world) => ({
     store.addFull({ ...place, round: world.batches.roots.get(place.batch)?.round ?? place.round }),
 }));
 
+const isTimeToLook = ({ time }: World, root: BatchRoot | undefined): boolean =>
+  root !== undefined && mayLack(root, time.now);
+
+/** Changes how a worker sends the messages of children that a look has found. */
+const sendingInLooks =
+  (change: (send: JobQueue['send']) => JobQueue['send']): Mutant['ports'] =>
+  (ports, role, world) => {
+    if (role !== 'worker') return ports;
+    const { queue } = ports;
+    const changed = change(queue.send);
+    const send: JobQueue['send'] = (message, ...rest) =>
+      isTimeToLook(world, world.batches.roots.get(message.parent?.batch ?? ''))
+        ? changed(message, ...rest)
+        : queue.send(message, ...rest);
+    return { ...ports, queue: { ...queue, send } };
+  };
+
+const heldBack = new WeakMap<World, (() => Promise<void>)[]>();
+
+/** They are sent when the next write of their parent has stored the cursor, or the root was told. Who has died by then sends none. */
+const sentAfterwards: Mutant['ports'] = (ports, role, world) => {
+  const held = heldBack.get(world) ?? [];
+  heldBack.set(world, held);
+  const sendHeld = <T>(after: T): T => {
+    for (const send of held.splice(0)) void send().catch(() => undefined);
+    return after;
+  };
+  const hold = sendingInLooks((send) => async (message) => void held.push(() => send(message)));
+  const holding = hold?.(ports, role, world) ?? ports;
+  const { store, batches: all } = holding;
+  const isParent = (id: string) => world.table.items.get(id)?.parent === undefined;
+  return {
+    ...holding,
+    store: {
+      ...store,
+      write: async (write) => {
+        const after = await store.write(write);
+        return isParent(write.id) ? sendHeld(after) : after;
+      },
+    },
+    batches: { ...all, noteLook: async (...look) => sendHeld(await all.noteLook(...look)) },
+  };
+};
+
+/** What is stored of the steps says nothing of a look. */
+const withoutCursor: Mutant['ports'] = (ports, role) => {
+  if (role !== 'worker') return ports;
+  const { store } = ports;
+  const forgetful = (text: string): string => {
+    const { records, ...blocks } = readSavedSteps(text);
+    return writeSavedSteps({
+      ...blocks,
+      records: records.map(({ batch: { look: _, ...batch } = {}, ...record }) => ({
+        ...record,
+        ...('type' in batch ? { batch } : {}),
+      })),
+    });
+  };
+  return {
+    ...ports,
+    store: {
+      ...store,
+      write: ({ set, ...write }) =>
+        store.write({ ...write, set: { ...set, ...(set.steps ? { steps: forgetful(set.steps) } : {}) } }),
+    },
+  };
+};
+
 /** Of jobs that spawn jobs. */
 export const childrenMutants: readonly Mutant[] = [
   {
@@ -145,7 +222,33 @@ export const childrenMutants: readonly Mutant[] = [
   },
   {
     name: 'nobody looks for children whose messages are lost',
-    shownBy: 'the messages of children are purged',
+    shownBy: 'a look for lost children is longer than a slice',
+    ports: sendingInLooks(() => async () => {}),
+  },
+  {
+    name: 'the cursor of a look is stored before the messages are sent',
+    shownBy: 'a look for lost children is longer than a slice',
+    ports: sentAfterwards,
+  },
+  {
+    name: 'a look for lost children starts anew in each slice',
+    shownBy: 'a look for lost children is longer than a slice',
+    ports: withoutCursor,
+  },
+  {
+    name: 'a look for lost children is never complete',
+    shownBy: 'a look for lost children is longer than a slice',
     ports: batches(() => ({ noteLook: async () => false })),
+  },
+  {
+    name: 'a look for lost children is noted at its begin, and one that is cut waits for a day',
+    shownBy: 'a worker dies in the middle of a look for lost children',
+    ports: batches((store, world) => ({
+      shards: async (batch, round, shards) => {
+        const root = world.batches.roots.get(batch);
+        if (root && isTimeToLook(world, root)) await store.noteLook(root, world.time.now);
+        return store.shards(batch, round, shards);
+      },
+    })),
   },
 ];

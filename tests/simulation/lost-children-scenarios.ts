@@ -1,7 +1,15 @@
-import { lostAfterMs } from '../../shared/domain/children/batch.ts';
+import { isOver, lostAfterMs } from '../../shared/domain/children/batch.ts';
 import { pointerTo } from '../../shared/domain/state/pointer.ts';
 import { contracts } from '../job-types/contracts.ts';
-import { type Booking, parentOf, settings, slow, submitParent, withParent } from './children-scenarios.ts';
+import {
+  type Booking,
+  order,
+  parentOf,
+  settings,
+  slow,
+  submitParent,
+  withParent,
+} from './children-scenarios.ts';
 import type { Client } from './client.ts';
 import { faults } from './faults.ts';
 import { before } from './interposed-scenarios.ts';
@@ -216,6 +224,7 @@ export function loseMessages(client: Client, world: World, { allBut = 0 } = {}):
     isOver = true;
     world.queue.purge();
     for (const worker of world.workers) worker.kill('its message is gone');
+    world.childRule.onLost();
   };
 }
 
@@ -248,6 +257,71 @@ const byClocksThatDiffer: Scenario = {
   },
 };
 
+const five: Booking = async (_payload, job) => {
+  const batch = await job.spawn('pages', counting, { count: 5, payload: () => ({ seconds: 0 }) });
+  await batch.succeeded();
+  return { seats: [], charge: null };
+};
+
+/** Looking at a shard takes so long that a slice, of ten minutes, has room for two of the three. */
+const shardMs = 297_500;
+
+/** When it is time to look: the reads of shards that come after this are those of a look, and each takes long. */
+function slowLook(client: Client, world: World, happen: (shards: number) => void = () => {}): void {
+  const { interpose } = world;
+  let shards = 0;
+  world.interpose = async (role, call, which) => {
+    await interpose?.(role, call, which);
+    const root = world.batches.roots.get(which);
+    if (role !== 'worker' || call !== 'read shards' || !root || isOver(root)) return;
+    shards += 1;
+    happen(shards);
+    await client.pause(shardMs);
+  };
+}
+
+/** Its children wait for hours when they have started: no shard is full before the look is complete. */
+const ofSleepers: Booking = async ({ seats: isParent }, job) => {
+  if (!isParent) await job.waitFor('hours', { until: 6 * 3600 });
+  else {
+    const payload = () => ({ seats: 0, waitSeconds: 0 });
+    await (await job.spawn('sleepers', contracts.booking, { count: 5, payload })).succeeded();
+  }
+  return { seats: [], charge: null };
+};
+
+const longLook: Scenario = {
+  name: 'a look for lost children is longer than a slice',
+  settings: { ...netSettings, batchSize: 1 },
+  arrange: withParent(ofSleepers),
+  act: async (client, world) => {
+    loseMessages(client, world, { allBut: 1 });
+    slowLook(client, world);
+    await client.insist({ ...order, key: 'parent', payload: { seats: 1, waitSeconds: 0 } });
+  },
+  assert: ({ calls }) => {
+    const shards = calls.filter((call) => call === 'read shards').length;
+    // Three, once; some may be cut. And all of them together, when all have ended.
+    if (shards > 8) throw new Violation('a look that is cut goes on', `${shards} reads of shards`);
+  },
+};
+
+/** Its second shard is the one that it dies at. */
+const diesInLook: Scenario = {
+  name: 'a worker dies in the middle of a look for lost children',
+  settings: { ...netSettings, batchSize: 1 },
+  arrange: withParent(five),
+  act: async (client, world) => {
+    loseMessages(client, world);
+    slowLook(client, world, (shards) => {
+      const { id = '' } = parentOf(world) ?? {};
+      if (shards !== 2) return;
+      for (const worker of world.workers) if (worker.jobs.has(id)) worker.kill('it dies while it looks');
+    });
+    await submitParent(client);
+  },
+};
+
 /** Messages are lost, workers die, and requests are late. */
 export const lostChildrenScenarios: readonly Scenario[] = [
   crashes,
@@ -257,5 +331,7 @@ export const lostChildrenScenarios: readonly Scenario[] = [
   canceledBeforeClaim,
   purged,
   byClocksThatDiffer,
+  longLook,
+  diesInLook,
   unheard,
 ];

@@ -55,7 +55,7 @@ export interface BatchStore extends BatchTally, BatchEraser {
   createShard(shard: BatchShard): Promise<void>;
   /** Says that a later run of the parent asks for it. @returns the root; undefined if it is gone, or that was said before */
   reopen(batch: string, parentRun: number): Promise<BatchRoot | undefined>;
-  /** Says that somebody looks for lost messages. @returns whether nobody else has said so since the root was read */
+  /** Says that somebody has looked for lost messages, at all shards. @returns whether nobody else has said so since the root was read */
   noteLook(root: BatchRoot, now: number): Promise<boolean>;
   /** Begins the round after this one. @param full its shards in which no child is made again @returns as `reopen` */
   beginRound(root: BatchRoot, full: readonly number[]): Promise<BatchRoot | undefined>;

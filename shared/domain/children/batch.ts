@@ -45,7 +45,7 @@ export const batchRoot = z.object({
   retries: z.optional(z.literal(true)),
   /** The shards all of whose children have ended in this round. */
   full: numbers,
-  /** When somebody last looked for children whose messages are lost. */
+  /** When a look for children whose messages are lost was last complete. */
   lookedAt: z.optional(z.int()),
   /** The run of the parent that has ended, and with which its children end. */
   endedRun: z.optional(z.int()),
@@ -101,11 +101,14 @@ export const isEnded = ({ endedRun, parentRun }: Pick<BatchRoot, 'endedRun' | 'p
 /** So long after its children were sent, or looked for, what has no end may have lost its message. */
 export const lostAfterMs = 24 * 3600_000;
 
+/** The last time at which no message was lost, as far as anybody knows. */
+export const lookedAtOf = ({ lookedAt, createdAt }: Pick<BatchRoot, 'createdAt' | 'lookedAt'>): number =>
+  lookedAt ?? createdAt;
 /** Whether it is time to look for children whose messages are lost. `now`: epoch milliseconds. */
 export const mayLack = (
   root: Shape & Pick<BatchRoot, 'full' | 'createdAt' | 'lookedAt'>,
   now: number,
-): boolean => !isOver(root) && now - (root.lookedAt ?? root.createdAt) >= lostAfterMs;
+): boolean => !isOver(root) && now - lookedAtOf(root) >= lostAfterMs;
 
 /** The same in every attempt: a job has one batch under a key. */
 export const batchIdOf = (parent: string, key: string): string => keyedJobId(parent, 'batch', key);

@@ -12,6 +12,11 @@ const batchRecord = z.object({
   sent: z.int(),
   /** The round of which all were sent. */
   round: z.int(),
+  /**
+   * How far a look for children whose messages are lost is: the shards below `to` were looked at. Of another look, in another round
+   * or after another time, it says nothing.
+   */
+  look: z.optional(z.object({ round: z.int(), after: z.int(), to: z.int() })),
   /** The run of the job that has seen the end of the batch, and how many children had not succeeded then. */
   settled: z.optional(z.object({ run: z.int(), unsuccessful: z.int() })),
 });

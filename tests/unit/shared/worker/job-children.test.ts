@@ -27,6 +27,7 @@ function aParent() {
   let room = Infinity;
   let endsAfter = Infinity;
   let isStopped = false;
+  let isNear = () => false;
   const slice = (message: Partial<JobMessage> = {}) => {
     const taken = new Set<string>();
     const children = new JobChildren(
@@ -57,7 +58,7 @@ function aParent() {
           requireLease: () => {},
           keep: ({ batches: known }) => calls.push(`${known?.size} batches`),
         },
-        sliceEnd: { isNear: () => false, took: () => {} },
+        sliceEnd: { isNear: () => isNear(), took: () => {} },
         traceparent: undefined,
       },
       {
@@ -101,8 +102,12 @@ function aParent() {
       store.items.set(id, aFailedItem({ id, ...over }));
       return id;
     },
-    wasMadeAt: (createdAt: number) => {
-      for (const [batch, root] of batches.roots) batches.roots.set(batch, { ...root, createdAt });
+    /** Since when nobody has looked for lost children. */
+    wasLookedAt: (lookedAt: number) => {
+      for (const [batch, root] of batches.roots) batches.roots.set(batch, { ...root, lookedAt });
+    },
+    endSlicesWhen: (isSo: () => boolean) => {
+      isNear = isSo;
     },
     allHaveEnded: async () => {
       for (const { batch, round, shard } of batches.stored.values()) {
@@ -268,7 +273,7 @@ describe('a job whose children have not ended for a day', () => {
     const parent = aParent();
     await parent.slice().spawn('all', counting, three);
     const aDayAgo = new FixedClock().now() - lostAfterMs + 30_000;
-    parent.wasMadeAt(aDayAgo);
+    parent.wasLookedAt(aDayAgo);
     end(parent, aDayAgo);
     const before = parent.sent.length;
     const batch = await parent.slice().spawn('all', counting, three);
@@ -286,6 +291,33 @@ describe('a job whose children have not ended for a day', () => {
       end(1, { status: 'running', updatedAt: aDayAgo + 120_000 });
     });
     expect(sent).toEqual([0, 2]);
+  });
+
+  test('looks shard by shard, goes on in its next slice, and begins the next look at its first shard', async () => {
+    const { slice, sent, batches, wasLookedAt, endSlicesWhen } = aParent();
+    const many = { count: 250, payload: () => ({ seconds: 0 }) };
+    await slice().spawn('all', counting, many);
+    const aDayAgo = new FixedClock().now() - lostAfterMs;
+    wasLookedAt(aDayAgo);
+    const sentInSlice = async () => {
+      let asked = 0;
+      endSlicesWhen(() => {
+        asked += 1;
+        return asked === 2;
+      });
+      const before = sent.length;
+      const batch = await slice().spawn('all', counting, many);
+      await expect(batch.settled()).rejects.toThrow('the slice ends');
+      const lookedAt = [...batches.roots.values()].map((root) => root.lookedAt);
+      return [sent.length - before, sent[before]?.parent?.index, ...lookedAt];
+    };
+    const now = new FixedClock().now();
+    expect(await sentInSlice()).toEqual([100, 0, aDayAgo]);
+    expect(await sentInSlice()).toEqual([100, 100, aDayAgo]);
+    expect(await sentInSlice()).toEqual([50, 200, now]);
+    expect(await sentInSlice()).toEqual([0, undefined, now]);
+    wasLookedAt(aDayAgo - 1);
+    expect(await sentInSlice()).toEqual([100, 0, aDayAgo - 1]);
   });
 });
 
