@@ -6,6 +6,7 @@ import { byParent, isEnded } from '../domain/children/batch.ts';
 import type { BatchReader } from '../domain/children/batch-ports.ts';
 import { tellEnd } from '../domain/observe/tell.ts';
 import { cancelWrite, requestCancelWrite } from '../domain/state/control-writes.ts';
+import type { JobItem } from '../domain/state/item.ts';
 import type { ChildOf, JobMessage } from '../domain/state/message.ts';
 import { cancelChildWrite } from '../domain/state/message-writes.ts';
 import { isTerminal } from '../domain/state/transitions.ts';
@@ -26,14 +27,25 @@ export async function beforeChild(
   deps: ChildGateDependencies,
 ): Promise<Disposition | undefined> {
   const root = await deps.recentRoots.read(batch);
-  if (!root) return deleted('its batch is gone');
-  return isEnded(root) ? endChild(message, deps) : undefined;
+  if (!root) return endOrphan(message, deps);
+  return isEnded(root) ? endChild(message, await deps.store.read(message.id), deps) : undefined;
 }
 
-async function endChild(message: JobMessage, deps: ChildGateDependencies): Promise<Disposition | undefined> {
+/** It may have started right before its batch was erased. If its worker has died, only its message ends it, and the erasure waits. */
+async function endOrphan(message: JobMessage, deps: ChildGateDependencies): Promise<Disposition | undefined> {
+  const item = await deps.store.read(message.id);
+  return !item || isTerminal(item.status) || item.run !== message.run
+    ? deleted('its batch is gone')
+    : endChild(message, item, deps);
+}
+
+async function endChild(
+  message: JobMessage,
+  item: JobItem | undefined,
+  deps: ChildGateDependencies,
+): Promise<Disposition | undefined> {
   const { store, clock, retentionMs } = deps;
   const now = clock.now();
-  const item = await store.read(message.id);
   if (!item) {
     const canceled = await store.write(cancelChildWrite(message, { now, retentionMs }));
     if (!canceled) return returned('the item changed while it was read', now, message);

@@ -119,6 +119,29 @@ const aboutToStart: Scenario = {
   assert: expectNothing,
 };
 
+/** Who erases them has seen that they have no items. */
+const startsMeanwhile: Scenario = {
+  name: 'the children of a job start, and end, right before they are erased',
+  settings,
+  faults: ['crash-before', 'crash-after', 'late-effect'],
+  arrange: withParent(slow),
+  act: async (client, world) => {
+    const id = await submitParent(client);
+    const { promise: isErased, resolve } = Promise.withResolvers<void>();
+    world.interpose = async (role, call, of) => {
+      if (role === 'worker' && call === 'claim' && of !== id) await isErased;
+      if (call !== 'eraseUnborn') return;
+      resolve();
+      await client.pause(20_000);
+    };
+    await client.until(id, 'waiting');
+    await client.cancel(id);
+    await eraseAtLast(client, id);
+    resolve();
+  },
+  assert: expectNothing,
+};
+
 /** It fails, because one of its children does. */
 const failing: Booking = async (_payload, job) => {
   const batch = await job.spawn('pages', counting, {
@@ -207,6 +230,7 @@ export const childrenEraseScenarios: readonly Scenario[] = [
   inPieces,
   canceled,
   aboutToStart,
+  startsMeanwhile,
   retried,
   left,
   ofThree,
