@@ -44,6 +44,8 @@ export class EraseRule {
     if (rest.length > 0 || tenant !== '' || type !== '' || history.length > 0)
       throw new Violation('nothing of an erased job is left', `${id} has ${rest.join() || 'a trace'}`);
     if (after.erasedBy === undefined) throw new Violation('an erased job says who has erased it', id);
+    if (after.finishedAt === undefined || after.expiresAt === undefined)
+      throw new Violation('what is left of an erased job says when it has ended, and is gone one day', id);
     for (const field of before ? kept : [])
       if (before?.[field] !== after[field])
         throw new Violation('an erased job has ended as it has', `${id} has another ${field}`);
