@@ -63,7 +63,10 @@ export const children = {
     query: {
       schema: childrenQuery,
       parameters: {
-        unsuccessful: { text: 'Only those that have ended and did not succeed.', example: 'true' },
+        status: {
+          text: 'Only those that have not ended (`open`), that have succeeded, or that have ended otherwise (`unsuccessful`), as counted up to two seconds ago.',
+          example: 'unsuccessful',
+        },
         after: {
           text: 'The index behind which the page begins: `next` of the page before.',
           example: 99,
