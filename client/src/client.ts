@@ -1,5 +1,6 @@
+import type { ChildOptions } from './children.ts';
 import type { Contracts, PayloadOf, ResultOf, TypeName } from './contracts.ts';
-import type { Job, JobReference, JobType, ListedJob, Schedule, SucceededJob } from './job.ts';
+import type { Batch, Child, Job, JobReference, JobType, ListedJob, Schedule, SucceededJob } from './job.ts';
 import type { ListOptions } from './list.ts';
 import type { JobOptions, SubmitOptions } from './submit.ts';
 import type { Submitted } from './submit-all.ts';
@@ -87,6 +88,15 @@ export interface Client<Known extends Contracts = Contracts> {
 
   /** Jobs, newest first, page by page as they are read. */
   list(filter?: ListOptions): AsyncIterableIterator<ListedJob>;
+
+  /** How far the children of a job are, batch by batch, as it has spawned them. None for a job without children. */
+  batches(job: JobReference, options?: CallOptions): Promise<readonly Batch[]>;
+
+  /**
+   * The children of one batch, in the order of their indexes, page by page as they are read.
+   * @throws NotFoundError if the job has no batch of this key
+   */
+  children(job: JobReference, key: string, options?: ChildOptions): AsyncIterableIterator<Child>;
 
   /** Uploads what is too large for a payload. @returns the object's name, for a payload */
   upload(body: UploadBody, options?: UploadOptions): Promise<string>;

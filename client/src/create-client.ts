@@ -1,10 +1,11 @@
+import { type ChildOptions, listChildren } from './children.ts';
 import type { CallOptions, Client, SignalOptions } from './client.ts';
 import { type Connection, callApi } from './connection.ts';
 import type { Contracts } from './contracts.ts';
 import { authorizer, type Credential } from './credential.ts';
 import { NotFoundError } from './errors.ts';
 import { follow } from './follow.ts';
-import type { Job, JobReference, JobType, Schedule } from './job.ts';
+import type { Batch, Job, JobReference, JobType, Schedule } from './job.ts';
 import { outcomes } from './job-status.ts';
 import { type ListOptions, listJobs } from './list.ts';
 import { jobIdOf, jobPath } from './reference.ts';
@@ -73,6 +74,10 @@ const following = (connection: Connection) => {
     wait: (job: JobReference, options = {}) => waitForEnd(job, options, connection),
     watch: (job: JobReference, options?: CallOptions) => follow(job, options?.signal, connection),
     list: (filter: ListOptions = {}) => listJobs(filter, connection),
+    batches: async (job: JobReference, options?: CallOptions) =>
+      (await callApi<Items<Batch>>(`GET ${jobPath(job, url)}/children`, options, connection)).items,
+    children: (job: JobReference, key: string, options?: ChildOptions) =>
+      listChildren(job, { ...options, key }, connection),
     async result(reference: JobReference, options?: CallOptions): Promise<unknown> {
       const job = await get(reference, options);
       if (outcomes[job.status] === 'succeeded') return readResult(job, options?.signal, connection);

@@ -1,4 +1,5 @@
 // The surface of the package: nothing in it imports from here.
+export type { ChildOptions, ChildState } from './children.ts';
 export type { CallOptions, Client, SignalOptions, SubmissionOf } from './client.ts';
 export type { Contract, Contracts, PayloadOf, ResultOf, Schema, TypeName } from './contracts.ts';
 export { type ClientOptions, createClient } from './create-client.ts';

@@ -61,6 +61,29 @@ export interface SucceededJob<Result = unknown> extends Job<Result> {
   readonly result: Result;
 }
 
+/** The children that a job has spawned under one key. If the job is retried, those that did not succeed count anew. */
+export interface Batch {
+  readonly key: string;
+  readonly type: string;
+  readonly count: number;
+  readonly ended: number;
+  /** Of those that have ended. */
+  readonly unsuccessful: number;
+}
+
+/** One child of a batch. */
+export interface Child {
+  /** From 0. */
+  readonly index: number;
+  readonly id: string;
+  /** `expired`: it has ended, and is not kept any more. */
+  readonly status: JobStatus | 'expired';
+  /** Why it failed. */
+  readonly error?: { readonly name: string; readonly message: string } | undefined;
+  /** Where it is found, as soon as a worker has claimed it. */
+  readonly statusUrl: string;
+}
+
 /** A job: its id, its status URL, or what the client has answered with. */
 export type JobReference<Result = unknown> = string | Job<Result> | { readonly id: string };
 

@@ -25,13 +25,8 @@ export async function answerChildren(
   deps: Parameters<typeof listChildren>[2],
 ): Promise<HttpResponse> {
   const which = { id: jobIdIn(request), tenant };
-  const { after = -1, unsuccessful } = parseQuery(request, childrenQuery);
-  const asked = {
-    key: request.pathParameters?.key ?? '',
-    after,
-    areUnsuccessful: unsuccessful === 'true',
-  };
-  const page = await listChildren(which, asked, deps);
+  const { after = -1, status } = parseQuery(request, childrenQuery);
+  const page = await listChildren(which, { key: request.pathParameters?.key ?? '', after, status }, deps);
   return jsonResponse(
     200,
     toChildList(page, (id) => statusUrlOf(request, id)),

@@ -51,6 +51,7 @@ import { eraseJob } from '../../shared/operations/erase-job.ts';
 import { findInput } from '../../shared/operations/find-input.ts';
 import { findJob } from '../../shared/operations/find-job.ts';
 import { stackMapper } from '../../shared/operations/map-stacks.ts';
+import { RecentCounts } from '../../shared/operations/recent-counts.ts';
 import { retryJob } from '../../shared/operations/retry-job.ts';
 import { signalJob } from '../../shared/operations/signal-job.ts';
 import { tellOperation, tellSubmission } from '../../shared/operations/tell-operation.ts';
@@ -83,6 +84,7 @@ const deps = {
   suspensions: suspendedTenants(reading),
   store,
   batches,
+  counts: new RecentCounts({ batches, clock: systemClock }),
   list: dynamoDbJobList(dynamoDb, env),
   listShards: env.LIST_SHARDS,
   keepPayload: stageKeepsPayload(env, { clock: systemClock, random: systemRandom }),

@@ -39,6 +39,7 @@ import { holdsLink, jsonResponse, problemResponse } from '../../shared/http/resp
 import { cancelJob } from '../../shared/operations/cancel-job.ts';
 import { findGrantedJob, findJob } from '../../shared/operations/find-job.ts';
 import { stackMapper } from '../../shared/operations/map-stacks.ts';
+import { RecentCounts } from '../../shared/operations/recent-counts.ts';
 import { retryJob } from '../../shared/operations/retry-job.ts';
 import { tellOperation } from '../../shared/operations/tell-operation.ts';
 import { answerFromForm, showAnswerForm } from './answer-form.ts';
@@ -50,6 +51,7 @@ import { pageBelow, pageResponse, seeOther } from './layout.ts';
 import { valuesFrom } from './payload.ts';
 import { queuesPage } from './queues-page.ts';
 import { sendResult } from './send-result.ts';
+import { showChildren } from './show-children.ts';
 import { showDashboard } from './show-dashboard.ts';
 import { showJob } from './show-job.ts';
 import { showLog } from './show-log.ts';
@@ -74,6 +76,8 @@ const deps = {
   family: new ParentTeller({ store, pointers, batches, clock: systemClock }),
   suspensions: suspendedTenants(reading),
   store,
+  batches,
+  counts: new RecentCounts({ batches, clock: systemClock }),
   list: dynamoDbJobList(dynamoDb, env),
   listShards: env.LIST_SHARDS,
   keepPayload: stageKeepsPayload(env, { clock: systemClock, random: systemRandom }),
@@ -166,6 +170,11 @@ const answer = httpFunction(
     'GET /ui/jobs/{id}/logs': async (request, caller) => {
       const job = await findJob({ id: jobIdIn(request), tenant: caller.tenant }, deps);
       return showLog(job, request, { ...deps, root: await access.root.read(), page: pageOf(caller) });
+    },
+
+    'GET /ui/jobs/{id}/children/{key}': async (request, caller) => {
+      const job = await findJob({ id: jobIdIn(request), tenant: caller.tenant }, deps);
+      return showChildren(job, request, { ...deps, page: pageOf(caller) });
     },
 
     'POST /ui/jobs/{id}/cancel': async (request, { tenant, actor }) => {

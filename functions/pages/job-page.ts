@@ -10,6 +10,8 @@ import {
   type JobStatus,
 } from '../../shared/domain/state/transitions.ts';
 import { childrenRun, type JobResponse } from '../../shared/http/job-response.ts';
+import type { BatchCount } from '../../shared/operations/list-children.ts';
+import { childrenSection } from './children-section.ts';
 import { foreign, type Html, html } from './html.ts';
 import { logSection } from './log-section.ts';
 import { notifications } from './notifications.ts';
@@ -32,6 +34,9 @@ export interface JobView {
   readonly dependencies: readonly Related[];
   /** The first of the jobs that wait for this one. */
   readonly dependents: readonly string[];
+  /** The last batches of children that it has spawned, and how many it has spawned in all. */
+  readonly batches: readonly BatchCount[];
+  readonly batchCount: number;
   /** When its next attempt or slice may start, epoch milliseconds, if it waits for that. */
   readonly wakesAt: number | undefined;
   /** Of who looks at it; none with a link's grant. */
@@ -61,6 +66,7 @@ export const jobPage = (view: JobView): Html => {
 <p class="faint mono id">${job.id}</p>
 ${progress(job)}
 ${waitsForAnswer(view) || waitsForOthers(view.job) || waitsFor(view)}
+${childrenSection({ ...view, hasLinks: rights.includes('read') })}
 ${noWorker(view)}
 ${failure(job)}
 ${resultSection(view)}

@@ -14,13 +14,16 @@ import { lineFilter } from '../../shared/http/log-response.ts';
 import { parseQuery } from '../../shared/http/query.ts';
 import { holdsLink } from '../../shared/http/respond.ts';
 import { withoutSecrets } from '../../shared/http/status-response.ts';
+import { countBatches, rootsOf } from '../../shared/operations/list-children.ts';
 import type { MapStacks } from '../../shared/operations/map-stacks.ts';
 import { jobPage, type Related, waitsForWorker } from './job-page.ts';
 import { etagOf, notModified, pageResponse } from './layout.ts';
 import { keptPayload } from './payload.ts';
 import { hasSecretResult } from './result-file.ts';
 
-interface Showing {
+type Counting = Parameters<typeof rootsOf>[1] & Parameters<typeof countBatches>[1];
+
+interface Showing extends Counting {
   readonly viewer: Viewer;
   readonly list: Pick<JobList, 'read'>;
   readonly contracts: Contracts;
@@ -35,6 +38,7 @@ interface Showing {
 
 const jobQuery = z.strictObject({ grant: z.optional(z.string()), level: lineFilter.level });
 const maxDependents = 20;
+const maxBatches = 10;
 const refresh = { min: 2, max: 15 };
 
 /** The page of a job, or 304 if the browser has the page of this very state. @throws InvalidRequestError */
@@ -48,9 +52,12 @@ export async function showJob(item: JobItem, request: HttpRequest, showing: Show
   const rights = viewer.kind === 'caller' ? viewer.rights : [];
   const dependencies = await dependenciesOf(item, showing);
   const dependents = [...(item.dependents ?? [])].slice(0, maxDependents);
+  const roots = await rootsOf(item, showing);
+  const batches = await countBatches(roots.slice(-maxBatches), showing);
   const payload = rights.includes('read') ? await keptPayload(item, showing) : undefined;
   const lines = rights.includes('logs') ? await showing.mapStacks(readLogTail(item.logTail)) : [];
-  const etag = etagOf([payload, lines, job, dependencies, dependents, rights, waitsForWorker(job, now)]);
+  const shownNow = [payload, lines, job, dependencies, dependents, batches, rights, waitsForWorker(job, now)];
+  const etag = etagOf(shownNow);
   if (hasEtag(request.headers['if-none-match'], etag)) return notModified(etag);
   const grantQuery = grant === undefined ? '' : `?grant=${encodeURIComponent(grant)}`;
   const wait = retryAfterSeconds(item, now);
@@ -63,6 +70,8 @@ export async function showJob(item: JobItem, request: HttpRequest, showing: Show
         job,
         dependencies,
         dependents,
+        batches,
+        batchCount: roots.length,
         wakesAt,
         rights,
         grantQuery,

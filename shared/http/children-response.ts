@@ -3,7 +3,7 @@ import { maxChildren } from '../domain/children/batch.ts';
 import { jobError } from '../domain/state/item.ts';
 import { jobId } from '../domain/state/message.ts';
 import { jobStatuses } from '../domain/state/transitions.ts';
-import type { BatchCount, ChildPage } from '../operations/list-children.ts';
+import { type BatchCount, type ChildPage, childStates } from '../operations/list-children.ts';
 import { newerRows, toNewer } from './newer-response.ts';
 
 const afterText = `must be a whole number from 0 to ${maxChildren}`;
@@ -11,7 +11,7 @@ const isIndex = (text: string): boolean => /^\d{1,6}$/.test(text) && Number(text
 
 /** The query of `GET /jobs/{id}/children/{key}`. */
 export const childrenQuery = z.strictObject({
-  unsuccessful: z.optional(z.literal('true', 'must be true')),
+  status: z.optional(z.enum(childStates, `must be one of ${childStates.join(', ')}`)),
   after: z.optional(z.pipe(z.string(afterText).check(z.refine(isIndex, afterText)), z.transform(Number))),
 });
 
@@ -49,7 +49,7 @@ export const toChildList = (
   { children, newer, next }: ChildPage,
   statusUrlOf: (id: string) => string,
 ): ChildList => ({
-  items: children.map((one) => ({ ...one, statusUrl: statusUrlOf(one.id) })),
+  items: children.map(({ isKnown: _, ...one }) => ({ ...one, statusUrl: statusUrlOf(one.id) })),
   ...toNewer(newer),
   ...(next === undefined ? {} : { next }),
 });

@@ -41,10 +41,11 @@ async function preparePages(client: Client): Promise<readonly string[]> {
     { do: 'pause', seconds: 300 },
   ]);
   const waiting = await client.play([], { dependsOn: [running, succeeded], tags });
+  const parent = await client.submit({ type: 'contact-sheet', payload: { count: 30, failing: [1, 3] } });
   const later = await client.play([], { delaySeconds: 1_500 });
   const canceled = await client.play([], { delaySeconds: 1_500 });
   await client.cancel(canceled);
-  await Promise.all([failed, succeeded].map((id) => client.finished(id)));
+  await Promise.all([failed, succeeded, parent].map((id) => client.finished(id)));
   const result = { body: 'a,b', contentType: 'text/csv', over: { tenant, result: '{"rows":0}' } };
   const { id: inObject } = await storeResult(systems().endpoints, result);
   const jobs = [failed, succeeded, inObject, asleep, running, waiting, later, canceled];
@@ -59,6 +60,10 @@ async function preparePages(client: Client): Promise<readonly string[]> {
     ...jobs.map((id) => `/ui/jobs/${id}`),
     `/ui/jobs/${failed}?level=warn`,
     `/ui/jobs/${failed}/logs`,
+    `/ui/jobs/${parent}`,
+    `/ui/jobs/${parent}/children/children`,
+    `/ui/jobs/${parent}/children/children?status=unsuccessful`,
+    `/ui/jobs/${parent}/children/none`,
     `/ui/job-types/play?from=${failed}`,
     `/ui/jobs/${nobody}`,
     `/ui/jobs/${nobody}/result`,

@@ -36,6 +36,26 @@ describeInBrowser('without JavaScript', () => {
     expect((await client.get(first)).history.map(({ event }) => event)).toContain('resubmitted');
   });
 
+  test('the children of a job are found from its page, those that failed first', async () => {
+    const client = new Client();
+    const id = await client.submit({ type: 'contact-sheet', payload: { count: 30, failing: [7] } });
+    await client.finished(id);
+    const page = await tabs.open(`/ui/jobs/${id}`, withoutScript);
+    await page.getByText('29 succeeded, 1 unsuccessful, 0 open').waitFor();
+    await page.getByRole('link', { name: 'children', exact: true }).click();
+    await page.getByRole('heading', { name: 'Children: children' }).waitFor();
+    const first = page.locator('.jobs li').first();
+    expect(await first.textContent()).toMatch(/Failed Child 7 ColumnError: there is no column "none"/);
+    await page.getByRole('link', { name: '29 succeeded' }).click();
+    await page.waitForURL(/status=succeeded/);
+    expect(await page.locator('.jobs li').count()).toBe(29);
+    await page.getByRole('link', { name: 'All 30' }).click();
+    await page.getByRole('link', { name: 'Child 7' }).click();
+    await page.getByText(`7 of ${id}`).waitFor();
+    await page.getByRole('link', { name: id }).click();
+    await page.getByText('29 succeeded, 1 unsuccessful').waitFor();
+  });
+
   test('every form does what it is for: submit, cancel, retry, filter, act on many', async () => {
     const page = await tabs.open('/ui/job-types/counting', withoutScript);
     await page.getByLabel('seconds').fill('x');

@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import type { ChildState } from '../../client/src/children.ts';
 import type { Client } from '../../client/src/client.ts';
 import { createClient } from '../../client/src/create-client.ts';
 import * as errors from '../../client/src/errors.ts';
@@ -77,6 +78,25 @@ export const callsSuite = (system: () => HttpSystem): void =>
       await expect(client.wait(job)).rejects.toThrow(errors.JobCanceledError);
       await client.erase(job);
       await expect(client.get(job)).rejects.toThrow(errors.NotFoundError);
+    });
+
+    test('sees how far the children of a job are, and which did not succeed', async () => {
+      const sheet = await client.submit('contact-sheet', { count: 3, failing: [1] });
+      await expect(client.wait(sheet)).rejects.toThrow(errors.JobFailedError);
+      const counted = { key: 'children', type: 'csv-sums', count: 3, ended: 3, unsuccessful: 1 };
+      expect(await client.batches(sheet)).toEqual([counted]);
+      const listed = async (status?: ChildState) => {
+        const seen: unknown[] = [];
+        for await (const child of client.children(sheet, 'children', { status }))
+          seen.push([child.index, child.status, child.error?.name]);
+        return seen;
+      };
+      const failed = [1, 'failed', 'ColumnError'];
+      expect(await listed()).toEqual([[0, 'succeeded', undefined], failed, [2, 'succeeded', undefined]]);
+      expect(await listed('unsuccessful')).toEqual([failed]);
+      expect(await listed('open')).toEqual([]);
+      await expect(client.children(sheet, 'a/b').next()).rejects.toThrow(errors.NotFoundError);
+      expect(await client.batches(await client.submit('counting', { seconds: 0 }))).toEqual([]);
     });
 
     test('submits many at once, and lists them page by page', async () => {

@@ -65,11 +65,19 @@ export function describeActions(system: () => JobctlSystem): void {
     expect(listed.out).toMatch(/^0 {2}\S+ {2}succeeded\n1 {2}\S+ {2}succeeded\n$/);
     const [, first = ''] = /0 {2}(\S+)/.exec(listed.out) ?? [];
     expect((await system().run(['status', first])).out).toContain(`child 0 of ${id}`);
-    expect((await children('children', '--unsuccessful')).out).toBe('');
+    for (const [status, lines] of [
+      ['succeeded', 3],
+      ['unsuccessful', 1],
+      ['open', 1],
+    ] as const)
+      expect((await children('children', '--status', status)).out.split('\n')).toHaveLength(lines);
+    expect((await children('children', '--status', 'failed')).err).toContain(
+      'Allowed choices are open, succeeded, unsuccessful',
+    );
     // What the API says of a key that a path cannot have by itself.
     for (const key of ['another', 'a/b', 'a?b', '100%', 'é 🎈'])
       expect([key, (await children(key)).err]).toEqual([key, expect.stringContaining('under this key')]);
-    expect((await children('--unsuccessful')).err).toContain('needs the key');
+    expect((await children('--status', 'open')).err).toContain('needs the key');
   });
 
   test('a filter needs a yes, which says how many jobs there are', async () => {

@@ -50,6 +50,11 @@ export const pageProbes: Readonly<Record<GuardedPage, PageProbe>> = {
     status: 200,
     call: ({ failed }) => get(`/ui/jobs/${failed}/logs`),
   },
+  'GET /ui/jobs/{id}/children/{key}': {
+    right: 'read',
+    status: 200,
+    call: ({ parent }) => get(`/ui/jobs/${parent}/children/children`),
+  },
   'POST /ui/jobs/{id}/cancel': {
     right: 'control',
     status: 303,

@@ -31,7 +31,8 @@ export const children = {
     access: 'read',
     operationId: 'listBatchesOfChildren',
     summary: 'See how far the children of a job are',
-    description: 'The job has spawned them, batch by batch, each under a key.',
+    description:
+      'The job has spawned them, batch by batch, each under a key. The counts are at most two seconds old.',
     tag: 'jobs',
     answers: {
       200: {
@@ -40,7 +41,7 @@ export const children = {
         schema: {
           id: 'BatchList',
           schema: batchList,
-          text: 'The batches of children of a job, with how many have ended. If the job is retried, those that did not succeed are made again, and count anew.',
+          text: 'The batches of children of a job, with how many have ended, and how many of those did not succeed. If the job is retried, those that did not succeed are made again, and count anew.',
         },
         examples: {
           pages: {
@@ -58,12 +59,16 @@ export const children = {
     access: 'read',
     operationId: 'listChildren',
     summary: 'List the children of one batch',
-    description: 'In the order of their indexes, up to 100 a page.',
+    description:
+      'In the order of their indexes, up to 100 a page. A child without an item is `queued`, or `expired` once it has ended. In the path, encode a key that has `/`, `?` or `%` twice.',
     tag: 'jobs',
     query: {
       schema: childrenQuery,
       parameters: {
-        unsuccessful: { text: 'Only those that have ended and did not succeed.', example: 'true' },
+        status: {
+          text: 'Only those that have not ended (`open`), that have succeeded, or that have ended otherwise (`unsuccessful`), as counted up to two seconds ago.',
+          example: 'unsuccessful',
+        },
         after: {
           text: 'The index behind which the page begins: `next` of the page before.',
           example: 99,

@@ -8,6 +8,8 @@ export const contactSheet = defineJob({
     count: z.int().check(z.gte(0), z.lte(100_000)),
     /** Of the children: each is as long as the queue that it runs from is for. */
     type: z._default(z.enum(['csv-sums', 'counting']), 'csv-sums'),
+    /** The indexes of those of `csv-sums` that fail, and the job with them. */
+    failing: z._default(z.array(z.int()), []),
   }),
   result: z.strictObject({
     count: z.int(),

@@ -6,18 +6,18 @@ import type { contactSheet as contract } from './contract.ts';
 /** A test changes it: the one of a newer build. */
 const build = 'first';
 
-const csvOf = (index: number) => ({
+const csvOf = (index: number, failing: readonly number[]) => ({
   csv: `a,b\n1,${index}\n`,
-  groupBy: 'a',
+  groupBy: failing.includes(index) ? 'none' : 'a',
   metrics: [{ column: 'b', op: 'sum' as const }],
 });
 
 /** Child number N comes to N, or to seconds. */
-export const contactSheet: JobHandler<typeof contract> = async ({ count, type }, job) => {
+export const contactSheet: JobHandler<typeof contract> = async ({ count, type, failing }, job) => {
   const batch =
     type === 'counting'
       ? await job.spawn('children', counting, { count, payload: (index) => ({ seconds: index % 4 }) })
-      : await job.spawn('children', csvSums, { count, payload: csvOf });
+      : await job.spawn('children', csvSums, { count, payload: (index) => csvOf(index, failing) });
   const firstToken = await job.step('spawned', () => job.fencingToken);
   await batch.succeeded();
   let [seen, sum] = [0, 0];

@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { assetTexts } from '../../../../functions/pages/asset-texts.ts';
 import { assetResponse, assetUrl } from '../../../../functions/pages/assets.ts';
+import { childrenPage, statesInOrder } from '../../../../functions/pages/children-page.ts';
 import { dashboard } from '../../../../functions/pages/dashboard.ts';
 import { errorPage } from '../../../../functions/pages/error-page.ts';
 import { foreign, html } from '../../../../functions/pages/html.ts';
@@ -22,6 +23,7 @@ import {
 import type { JobItem } from '../../../../shared/domain/state/item.ts';
 import { type JobStatus, jobStatuses } from '../../../../shared/domain/state/transitions.ts';
 import { toJobResponse, toListedJob } from '../../../../shared/http/job-response.ts';
+import type { BatchCount, Child } from '../../../../shared/operations/list-children.ts';
 import { t0 } from '../../../../testkit/fakes/fixed.ts';
 import { recordedLog } from '../../../../testkit/fakes/recorded-log.ts';
 import { anyText } from '../../../any-text.ts';
@@ -193,6 +195,14 @@ const fullOf = (character: string, over: Partial<JobItem> = {}): JobItem =>
     ...over,
   });
 
+const aBatch = (key: string): BatchCount => ({
+  key,
+  type: key,
+  count: 100_000,
+  ended: 99_000,
+  unsuccessful: 1,
+});
+
 const bytesOf = (body: Parameters<typeof render>[0]['body']): number =>
   Buffer.byteLength(render({ title: 'x', body, isSignedIn: true, canOperate: true, canSignOut: true }));
 
@@ -209,6 +219,8 @@ describe('page size', () => {
         job,
         dependencies,
         dependents,
+        batches: Array.from({ length: 10 }, () => aBatch(character.repeat(200))),
+        batchCount: 100,
         wakesAt: t0 + 5_000,
         rights,
         grantQuery: '',
@@ -226,6 +238,19 @@ describe('page size', () => {
         now: t0,
       };
       expect(bytesOf(jobPage(view))).toBeLessThan(maxBytes);
+    });
+
+    test.each(['unsuccessful', undefined] as const)('of children that are %s', (status) => {
+      const child = (index: number): Child => ({
+        ...{ index, id: anId(index), status: 'failed', isKnown: true },
+        error: { name: 'Error', message: character.repeat(400) },
+      });
+      const children = Array.from({ length: status ? 50 : 20 }, (_, index) => child(index));
+      const page = { children, newer: [], next: 99_999 };
+      const states = status ? [status] : statesInOrder;
+      const view = { job: { id: jobId, type: 'counting' }, batch: aBatch(character.repeat(200)), status };
+      const pages = states.map((state) => ({ state, page }));
+      expect(bytesOf(childrenPage({ ...view, pages }))).toBeLessThan(maxBytes);
     });
 
     test('of a list', () => {
@@ -262,6 +287,8 @@ describe('page size', () => {
       job,
       dependencies: [],
       dependents: [],
+      batches: [],
+      batchCount: 0,
       wakesAt: undefined,
       rights,
       grantQuery: '',

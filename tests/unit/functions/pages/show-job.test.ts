@@ -11,7 +11,9 @@ import { writeMessage } from '../../../../shared/domain/state/message.ts';
 import { readApart } from '../../../../shared/domain/state/newer-item.ts';
 import type { Viewer } from '../../../../shared/http/access/check-access.ts';
 import { type JobResponse, toJobResponse } from '../../../../shared/http/job-response.ts';
-import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { RecentCounts } from '../../../../shared/operations/recent-counts.ts';
+import { FixedClock, t0 } from '../../../../testkit/fakes/fixed.ts';
+import { InMemoryBatches } from '../../../../testkit/fakes/in-memory-batches.ts';
 import { fakeSigner } from '../../../../testkit/fakes/in-memory-objects.ts';
 import { contracts } from '../../../job-types/contracts.ts';
 import {
@@ -44,6 +46,11 @@ interface Looking {
   readonly others?: readonly JobItem[];
 }
 
+const noBatches = () => {
+  const batches = new InMemoryBatches();
+  return { batches, counts: new RecentCounts({ batches, clock: new FixedClock() }) };
+};
+
 const show = (item: JobItem, looking: Looking = {}) => {
   const { viewer = owner, etag = '', query = '', others = dependencies, now = t0 } = looking;
   const headers = { ...aRequest().headers, 'if-none-match': etag };
@@ -66,6 +73,7 @@ const show = (item: JobItem, looking: Looking = {}) => {
     list,
     objects,
     mapStacks: async (lines) => lines,
+    ...noBatches(),
     contracts: { ...contracts, secretive },
     hasSignIn: true,
     now,

@@ -8,7 +8,9 @@ import {
   usualShardSize,
 } from '../../../../shared/domain/children/batch.ts';
 import type { JobItem } from '../../../../shared/domain/state/item.ts';
-import { listBatches, listChildren } from '../../../../shared/operations/list-children.ts';
+import { findBatch, listBatches, listChildren } from '../../../../shared/operations/list-children.ts';
+import { RecentCounts } from '../../../../shared/operations/recent-counts.ts';
+import { FixedClock } from '../../../../testkit/fakes/fixed.ts';
 import { InMemoryBatches } from '../../../../testkit/fakes/in-memory-batches.ts';
 import { InMemoryJobList } from '../../../../testkit/fakes/in-memory-job-list.ts';
 import { InMemoryJobStore } from '../../../../testkit/fakes/in-memory-job-store.ts';
@@ -45,13 +47,26 @@ function listing(item: JobItem | undefined = aQueuedItem()) {
     const indexes = Array.from({ length: ended }, (_, at) => number * size + at);
     await batches.add({ ...place, ended: indexes, unsuccessful: indexes.slice(0, unsuccessful) });
   }
-  const list = (asked = which) => listBatches(asked, { store, batches });
-  const page = (over: Partial<Parameters<typeof listChildren>[1]> = {}, asked = which) => {
-    const of = { key: aRoot().key, after: -1, areUnsuccessful: false, ...over };
-    return listChildren(asked, of, { store, batches, list: new InMemoryJobList(store.items) });
+  /** The numbers of the shards that were read. */
+  const reads: number[] = [];
+  /** Each sees its count at once. */
+  const deps = () => {
+    const counts = new RecentCounts({ batches, clock: new FixedClock() });
+    const recorded = {
+      read: (batch: string) => batches.read(batch),
+      shards: (...[batch, round, shards]: Parameters<typeof batches.shards>) => {
+        reads.push(...shards);
+        return batches.shards(batch, round, shards);
+      },
+    };
+    return { store, batches: recorded, counts, list: new InMemoryJobList(store.items) };
   };
+  const list = (asked = which) => listBatches(asked, deps());
+  const page = (over: Partial<Parameters<typeof listChildren>[1]> = {}, asked = which) =>
+    listChildren(asked, { key: aRoot().key, after: -1, ...over }, deps());
+  const find = (key: string) => findBatch(store.items.get(jobId) ?? item, key, deps());
   const put = (child: JobItem) => store.items.set(child.id, child);
-  return { store, batches, spawned, shard, list, page, put };
+  return { store, batches, spawned, shard, list, page, find, put, reads };
 }
 
 describe('listBatches', () => {
@@ -131,12 +146,12 @@ describe('listChildren', () => {
     put(aQueuedItem({ id: newer ?? '', version: newerVersion }));
     const { children, newer: rows, next } = await page();
     expect(children.slice(0, 6)).toEqual([
-      { index: 0, id: failed, status: 'failed', error: aFailedItem().error },
-      { index: 1, id: childIdOf(root, 1), status: 'succeeded' },
-      { index: 2, id: childIdOf(root, 2), status: 'expired' },
-      { index: 3, id: childIdOf(root, 3), status: 'queued' },
-      { index: 4, id: running, status: 'running' },
-      { index: 6, id: childIdOf(root, 6), status: 'queued' },
+      { index: 0, id: failed, status: 'failed', isKnown: true, error: aFailedItem().error },
+      { index: 1, id: childIdOf(root, 1), status: 'succeeded', isKnown: true },
+      { index: 2, id: childIdOf(root, 2), status: 'expired', isKnown: false },
+      { index: 3, id: childIdOf(root, 3), status: 'queued', isKnown: false },
+      { index: 4, id: running, status: 'running', isKnown: true },
+      { index: 6, id: childIdOf(root, 6), status: 'queued', isKnown: false },
     ]);
     expect([children.length, rows, next]).toMatchObject([99, [{ id: newer, version: newerVersion }], 99]);
   });
@@ -152,7 +167,7 @@ describe('listChildren', () => {
     }
     expect(seen).toEqual(Array.from({ length: 250 }, (_, index) => index));
     expect(await page({ after: 249 })).toEqual({ children: [], newer: [] });
-    expect(await page({ after: maxChildren, areUnsuccessful: true })).toEqual({ children: [], newer: [] });
+    expect(await page({ after: maxChildren, status: 'unsuccessful' })).toEqual({ children: [], newer: [] });
   });
 
   test('a page that begins within a shard reads two of them', async () => {
@@ -170,13 +185,68 @@ describe('listChildren', () => {
     await shard(root, 0, 100, 60);
     await shard(root, 1, 100, 40);
     await shard(root, 2, 100);
-    const first = await page({ areUnsuccessful: true });
+    const first = await page({ status: 'unsuccessful' });
     expect([first.children.length, first.children.at(-1)?.index, first.next]).toEqual([100, 139, undefined]);
     await shard(root, 999, 2, 1);
-    expect((await page({ areUnsuccessful: true })).next).toBe(139);
-    const { children, next } = await page({ areUnsuccessful: true, after: 139 });
+    expect((await page({ status: 'unsuccessful' })).next).toBe(139);
+    const { children, next } = await page({ status: 'unsuccessful', after: 139 });
     expect([children.map(({ index }) => index), next]).toEqual([[99_900], undefined]);
-    const { children: within } = await page({ areUnsuccessful: true, after: 30 });
+    const { children: within } = await page({ status: 'unsuccessful', after: 30 });
     expect(within[0]?.index).toBe(31);
+  });
+
+  test('reads only the shards that may have children of a state', async () => {
+    const { spawned, shard, page, reads } = listing();
+    const root = await spawned({ count: 400 });
+    await shard(root, 0, 100);
+    await shard(root, 1, 100, 2);
+    await shard(root, 2, 3, 3);
+    const readFor = async (status: 'open' | 'succeeded' | 'unsuccessful') => {
+      reads.length = 0;
+      const { children, next } = await page({ status, limit: 100 });
+      return [reads.join(), children[0]?.index, children.length, next];
+    };
+    expect(await readFor('unsuccessful')).toEqual(['1,2', 100, 5, undefined]);
+    expect(await readFor('succeeded')).toEqual(['0,1', 0, 100, 99]);
+    expect(await readFor('open')).toEqual(['2,3', 203, 100, 302]);
+    expect((await page({ status: 'succeeded', after: 99 })).children[0]?.index).toBe(102);
+    expect((await page({ status: 'open', after: 302 })).children).toHaveLength(97);
+  });
+
+  test('a shard that only the root knows to be full has succeeded', async () => {
+    const { batches, spawned, page } = listing();
+    const root = await spawned();
+    await batches.beginRound(root, [0, 2]);
+    const ends = (status: 'open' | 'succeeded') => page({ status, limit: 250 });
+    expect((await ends('succeeded')).children.map(({ index }) => index)).toHaveLength(150);
+    expect((await ends('open')).children.map(({ index }) => index)).toEqual(
+      Array.from({ length: 100 }, (_, at) => 100 + at),
+    );
+  });
+
+  test('a child that is made again is queued until a worker claims it, whatever its item says of the round before', async () => {
+    const { batches, spawned, shard, page, put } = listing();
+    const root = await spawned();
+    const failed = aFailedItem({ id: childIdOf(root, 1) });
+    put(failed);
+    await batches.beginRound(root, []);
+    await shard({ ...root, round: 2 }, 0, 1);
+    const second = async () => (await page({ limit: 2 })).children[1];
+    expect(await second()).toEqual({ index: 1, id: failed.id, status: 'queued', isKnown: true });
+    put(aRunningItem({ id: failed.id, run: 2 }));
+    expect(await second()).toMatchObject({ status: 'running' });
+  });
+});
+
+describe('findBatch', () => {
+  test('finds a batch by its key, with its count, and no other', async () => {
+    const { spawned, shard, find } = listing();
+    const root = await spawned();
+    await shard(root, 0, 9, 2);
+    expect(await find(root.key)).toEqual({
+      root,
+      counted: { key: root.key, type: 'counting', count: 250, ended: 9, unsuccessful: 2 },
+    });
+    await expect(find('another')).rejects.toThrow(NotFoundError);
   });
 });

@@ -1,0 +1,46 @@
+import type { JobItem } from '../../shared/domain/state/item.ts';
+import { isTerminal } from '../../shared/domain/state/transitions.ts';
+import { childrenQuery } from '../../shared/http/children-response.ts';
+import { hasEtag } from '../../shared/http/etag.ts';
+import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts';
+import { parseQuery } from '../../shared/http/query.ts';
+import { childrenOf, findBatch } from '../../shared/operations/list-children.ts';
+import { childrenPage, type StatePage, statesInOrder } from './children-page.ts';
+import { etagOf, notModified, type Page, pageResponse } from './layout.ts';
+
+type Showing = Parameters<typeof childrenOf>[2] & {
+  readonly page: Omit<Page, 'title' | 'body'>;
+};
+
+/** So many children of each state, or of the one that was asked for. */
+const limit = { ofEach: 20, ofOne: 50 };
+/** Seconds. Children that were left by a parent that has ended may be open for ever. */
+const refresh = { running: 5, left: 60 };
+
+/** Answers `GET /ui/jobs/{id}/children/{key}`. @throws NotFoundError, InvalidRequestError, StoreUnavailableError, NewerVersionError */
+export async function showChildren(
+  job: JobItem,
+  request: HttpRequest,
+  { page, ...deps }: Showing,
+): Promise<HttpResponse> {
+  const { after = -1, status } = parseQuery(request, childrenQuery);
+  const { root, counted } = await findBatch(job, request.pathParameters?.key ?? '', deps);
+  const pages: StatePage[] = [];
+  for (const state of status ? [status] : statesInOrder) {
+    const asked = status ? { after, limit: limit.ofOne } : { after: -1, limit: limit.ofEach };
+    pages.push({ state, page: await childrenOf(root, { ...asked, status: state }, deps) });
+  }
+  const etag = etagOf([job.type, isTerminal(job.status), counted, pages, page]);
+  if (hasEtag(request.headers['if-none-match'], etag)) return notModified(etag);
+  const isOver = counted.ended === counted.count;
+  return pageResponse(
+    200,
+    {
+      ...page,
+      title: `Children of ${job.type}: ${counted.key}`,
+      body: childrenPage({ job, batch: counted, status, pages }),
+      refreshSeconds: isOver ? undefined : isTerminal(job.status) ? refresh.left : refresh.running,
+    },
+    { etag },
+  );
+}

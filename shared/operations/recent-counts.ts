@@ -1,0 +1,89 @@
+import type { Clock } from '../domain/base/ports.ts';
+import { type BatchRoot, type BatchShard, indexesOf, shardsOf } from '../domain/children/batch.ts';
+import type { BatchEraser } from '../domain/children/batch-ports.ts';
+
+/** How many children have ended, and how many of those did not succeed. */
+export interface EndCount {
+  readonly ended: number;
+  readonly unsuccessful: number;
+}
+
+/** The count of a round, by the numbers of its shards. A shard in which nobody has ended may be missing. */
+export type ShardCounts = ReadonlyMap<number, EndCount>;
+
+/** So old may a count be. */
+const maxAgeMs = 2_000;
+/** Each has up to a thousand small objects. */
+const maxRounds = 100;
+
+interface Recent {
+  /** Shards all of whose children have ended: nothing changes in them any more. */
+  readonly full: Map<number, EndCount>;
+  counts: Promise<ShardCounts>;
+  /** When its read was begun. */
+  askedAt: number;
+}
+
+/**
+ * The counts of batches as they were two seconds ago or less: a batch has up to a thousand shards, and many people may look at
+ * it. One of a process. A full shard is read once, since its round changes nothing in it any more.
+ */
+export class RecentCounts {
+  readonly #batches: Pick<BatchEraser, 'shards'>;
+  readonly #clock: Pick<Clock, 'now'>;
+  /** In the order in which they were asked for. */
+  readonly #recent = new Map<string, Recent>();
+
+  constructor({
+    batches,
+    clock,
+  }: {
+    readonly batches: Pick<BatchEraser, 'shards'>;
+    readonly clock: Pick<Clock, 'now'>;
+  }) {
+    this.#batches = batches;
+    this.#clock = clock;
+  }
+
+  /** Counts the round that runs. @throws StoreUnavailableError, NewerVersionError */
+  of(root: BatchRoot): Promise<ShardCounts> {
+    const now = this.#clock.now();
+    // After an erasure another batch may have the same name.
+    const key = `${root.batch}/${root.round}/${root.createdAt}`;
+    const known = this.#recent.get(key);
+    // The clock may have been set back.
+    if (known && Math.abs(now - known.askedAt) < maxAgeMs) return known.counts;
+    const full = known?.full ?? new Map<number, EndCount>();
+    const recent = { full, counts: this.#read(root, full), askedAt: now };
+    this.#recent.delete(key);
+    this.#recent.set(key, recent);
+    recent.counts.catch(() => {
+      if (this.#recent.get(key) === recent) this.#recent.delete(key);
+    });
+    const [oldest] = this.#recent.keys();
+    if (this.#recent.size > maxRounds && oldest !== undefined) this.#recent.delete(oldest);
+    return recent.counts;
+  }
+
+  async #read(root: BatchRoot, full: Map<number, EndCount>): Promise<ShardCounts> {
+    const missing = shardsOf(root).filter((shard) => !full.has(shard));
+    const shards = await this.#batches.shards(root.batch, root.round, missing);
+    const found = new Map(shards.map((shard) => [shard.shard, shard]));
+    const counts = new Map(full);
+    for (const shard of missing) {
+      const count = countOf(root, shard, found.get(shard));
+      if (count.ended > 0) counts.set(shard, count);
+      if (count.ended >= indexesOf(root, shard).length) full.set(shard, count);
+    }
+    return counts;
+  }
+}
+
+/** A later round has no item for a shard all of whose children had succeeded before: the root alone knows that it is full. */
+export const isFullIn = ({ full }: Pick<BatchRoot, 'full'>, shard: number): boolean =>
+  full?.has(String(shard)) ?? false;
+
+const countOf = (root: BatchRoot, shard: number, found: BatchShard | undefined): EndCount => ({
+  ended: isFullIn(root, shard) ? indexesOf(root, shard).length : (found?.ended?.size ?? 0),
+  unsuccessful: found?.unsuccessful?.size ?? 0,
+});
