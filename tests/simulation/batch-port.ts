@@ -32,6 +32,7 @@ export function batchPort(world: World, instance: Instance): BatchStore {
         if (after) guard(() => childRule.onFull({ ...place, round: after.round }));
         return after;
       }),
+    addEarly: (ends) => call('tell a root of ends', () => batches.addEarly(ends)),
     endParent: (ended) =>
       call('end a batch', async () => {
         await batches.endParent(ended);
@@ -43,6 +44,7 @@ export function batchPort(world: World, instance: Instance): BatchStore {
     eraseShard: (place) => call('erase a shard', () => batches.eraseShard(place)),
     keepErased: (batch, erasedTo) => call('keep what is erased', () => batches.keepErased(batch, erasedTo)),
     finishErase: (batch) => call('erase a batch', () => batches.finishErase(batch)),
-    beginRound: (root, full) => call('begin a round', () => batches.beginRound(root, full)),
+    beginRound: (root, full, succeeded) =>
+      call('begin a round', () => batches.beginRound(root, full, succeeded)),
   };
 }
