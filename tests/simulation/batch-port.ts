@@ -24,6 +24,7 @@ export function batchPort(world: World, instance: Instance): BatchStore {
       call('count an end', async () => {
         const after = await batches.add(tally);
         if (after) guard(() => childRule.onCounted(tally));
+        childRule.early.onCounted(tally.batch);
         return after;
       }),
     addFull: (place) =>
@@ -32,7 +33,13 @@ export function batchPort(world: World, instance: Instance): BatchStore {
         if (after) guard(() => childRule.onFull({ ...place, round: after.round }));
         return after;
       }),
-    addEarly: (ends) => call('tell a root of ends', () => batches.addEarly(ends)),
+    addEarly: (ends) =>
+      call('tell a root of ends', async () => {
+        const before = batches.roots.get(ends.batch);
+        const after = await batches.addEarly(ends);
+        if (before && after) guard(() => childRule.early.onTold(ends, before));
+        return after;
+      }),
     endParent: (ended) =>
       call('end a batch', async () => {
         await batches.endParent(ended);
