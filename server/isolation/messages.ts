@@ -62,6 +62,8 @@ const question = z.discriminatedUnion('name', [
     key: z.string(),
     type: z.string(),
     whenParentEnds: z.enum(['cancel', 'leave']),
+    any: z.optional(anyNumber),
+    tolerate: z.optional(anyNumber),
     payloads: z.array(z.unknown()),
   }),
   z.object({ name: z.literal('settled'), key: z.string() }),

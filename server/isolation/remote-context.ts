@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import type { Contracts } from '../../shared/author/contract.ts';
-import type { JobContext, JobObject, JobOutput } from '../../shared/author/handler.ts';
+import type { JobContext, JobObject, JobOutput, SettledChildren } from '../../shared/author/handler.ts';
 import { SecretValues } from '../../shared/author/secret-values.ts';
 import { defined } from '../../shared/domain/base/defined.ts';
 import {
@@ -77,26 +77,36 @@ export function remoteContext(
   };
 }
 
-const wholeNumber = z.int();
+const settledChildren = z.object({
+  succeeded: z.int(),
+  unsuccessful: z.int(),
+  isEarly: z.optional(z.literal(true)),
+});
 /** The server has made them for this process. */
 const someEnds = z.custom<readonly ChildEnd[]>((value) => Array.isArray(value));
 
 /** The process makes all payloads at once, since the server cannot ask for one. */
 function childCallsOn(link: ServerLink): ChildCalls {
   /** Inside a step, the handler may use a batch that it has waited for. */
-  const settled = new Map<string, number>();
-  const spawn: ChildCalls['spawn'] = async (key, { type, count, payload, whenParentEnds = 'cancel' }) => {
+  const settled = new Map<string, SettledChildren>();
+  const spawn: ChildCalls['spawn'] = async (
+    key,
+    { type, count, payload, whenParentEnds = 'cancel', any, tolerate },
+  ) => {
     requireOutside(key);
     const payloads = Array.from({ length: count }, (_, index) => payload(index));
-    await guarded({ name: 'spawn', key, type, payloads, whenParentEnds }, link);
+    await guarded(
+      { name: 'spawn', key, type, payloads, whenParentEnds, ...defined({ any, tolerate }) },
+      link,
+    );
   };
   const settle: ChildCalls['settled'] = async (key) => {
     const known = settled.get(key);
     if (known !== undefined) return known;
     requireOutside(key);
-    const unsuccessful = wholeNumber.parse(await asked({ name: 'settled', key }, link));
-    settled.set(key, unsuccessful);
-    return unsuccessful;
+    const end = settledChildren.parse(await asked({ name: 'settled', key }, link));
+    settled.set(key, end);
+    return end;
   };
   const ends: ChildCalls['ends'] = async (key, from) =>
     someEnds.parse(await asked({ name: 'ends', key, from }, link));

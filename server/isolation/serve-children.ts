@@ -1,12 +1,14 @@
 import { type Contracts, contractOf, type JobContract } from '../../shared/author/contract.ts';
-import type { Child, ChildBatch, JobContext } from '../../shared/author/handler.ts';
+import type { Child, ChildBatch, JobContext, SettledChildren } from '../../shared/author/handler.ts';
 import { StepError } from '../../shared/domain/base/errors.ts';
 import type { Question } from './messages.ts';
+
+type Results = Pick<AsyncIterator<Child<JobContract>>, 'next'>;
 
 interface Served {
   readonly batch: ChildBatch<JobContract>;
   /** What goes on from an index: the handler may look at the children more than once. */
-  readonly goingOn: Map<number, Pick<AsyncIterator<Child<JobContract>>, 'next'>>;
+  readonly goingOn: Map<number, Results>;
 }
 
 /** So many children are sent at a time. */
@@ -23,15 +25,16 @@ export class ServedChildren {
     this.#contracts = contracts;
   }
 
-  async spawn({ key, type, payloads, whenParentEnds }: Extract<Question, { name: 'spawn' }>): Promise<void> {
+  async spawn(asked: Extract<Question, { name: 'spawn' }>): Promise<void> {
+    const { key, type, payloads, whenParentEnds, any, tolerate } = asked;
     const contract = contractOf(this.#contracts, type);
     if (!contract) throw new StepError(`"${type}" is no type of this project`);
-    const batch = await this.#job.spawn(key, contract, { list: payloads, whenParentEnds });
+    const batch = await this.#job.spawn(key, contract, { list: payloads, whenParentEnds, any, tolerate });
     this.#served.set(key, { batch, goingOn: new Map() });
   }
 
-  async settled(key: string): Promise<number> {
-    return (await this.#find(key).batch.settled()).unsuccessful;
+  settled(key: string): Promise<SettledChildren> {
+    return this.#find(key).batch.settled();
   }
 
   /** @returns those from an index on. One that is gone fails the call that begins with it */
@@ -43,14 +46,14 @@ export class ServedChildren {
     while (page.length < pageSize) {
       const next = results.next();
       if (page.length > 0 && (await isRefused(next))) {
-        goingOn.set(from + page.length, { next: () => next });
+        goingOn.set(behind(page), { next: () => next });
         return page;
       }
       const { done, value } = await next;
-      if (done) return page;
+      if (done) break;
       page.push(value);
     }
-    goingOn.set(from + page.length, results);
+    if (page.length > 0) goingOn.set(behind(page), results);
     return page;
   }
 
@@ -61,10 +64,23 @@ export class ServedChildren {
   }
 }
 
-async function resultsFrom(batch: ChildBatch<JobContract>, from: number) {
+/** The index behind those of a page. */
+const behind = (page: readonly Child<JobContract>[]): number => (page.at(-1)?.index ?? -1) + 1;
+
+/** @returns what goes on with the first child that has this index or a higher one */
+async function resultsFrom(batch: ChildBatch<JobContract>, from: number): Promise<Results> {
   const results = batch.results();
-  for (let index = 0; index < from; index += 1) await results.next();
-  return results;
+  if (from === 0) return results;
+  let first = await results.next();
+  while (!first.done && first.value.index < from) first = await results.next();
+  let isFirst = true;
+  return {
+    next: () => {
+      if (!isFirst) return results.next();
+      isFirst = false;
+      return Promise.resolve(first);
+    },
+  };
 }
 
 const isRefused = (call: Promise<unknown>): Promise<boolean> =>

@@ -1,6 +1,6 @@
 import { type Disposition, deleted, returned } from '../delivery/disposition.ts';
 import type { Clock } from '../domain/base/ports.ts';
-import { isOver, mayLack } from '../domain/children/batch.ts';
+import { isDecided, mayLack } from '../domain/children/batch.ts';
 import type { BatchReader } from '../domain/children/batch-ports.ts';
 import { startParentWrite } from '../domain/state/admission-writes.ts';
 import { awaitedBatches, type JobItem } from '../domain/state/item.ts';
@@ -33,7 +33,7 @@ export async function startParent(
   const roots = await Promise.all(awaitedBatches(item).map((batch) => batches.read(batch)));
   const now = clock.now();
   // A parent that has waited for a day looks for lost messages itself: it alone has the payloads.
-  if (!roots.some((root) => !root || isOver(root) || mayLack(root, now)))
+  if (!roots.some((root) => !root || isDecided(root) || mayLack(root, now)))
     return item.awaits?.isTimed ? undefined : deleted('it waits for its children, outside of its queue');
   const started = await store.write(startParentWrite(item, messageId, now));
   if (!started) return returned('the item changed while it was read', now);

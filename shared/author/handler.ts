@@ -95,7 +95,7 @@ export interface JobContext<State = unknown, Signals extends SignalSchemas = Sig
    * key. The contract says `hasSteps: true`.
    * @param key one of its own, as that of a step
    * @param contract of the children's type. Neither it nor their number may change under the key
-   * @throws PlanChangedError if they do; StepError for more than 100,000 children, for a payload that does not fit, and in a job of a
+   * @throws PlanChangedError if they do, or `any` or `tolerate`; StepError for more than 100,000 children, for a payload that does not fit, and in a job of a
    * group
    */
   spawn<Contract extends JobContract>(
@@ -132,6 +132,18 @@ export interface WaitOptions {
 export interface SpawnOptions {
   /** What becomes of children that have not ended when this job has. Default: they are canceled. */
   readonly whenParentEnds?: 'cancel' | 'leave';
+  /** This job goes on as soon as so many children have succeeded, or when all have ended. 1 to 100, and no more than there are. */
+  readonly any?: number | undefined;
+  /** This job goes on as soon as more children than this have not succeeded, or when all have ended. 0 to 100. */
+  readonly tolerate?: number | undefined;
+}
+
+/** What the children of a batch have come to, when their parent goes on. */
+export interface SettledChildren {
+  readonly succeeded: number;
+  readonly unsuccessful: number;
+  /** Others had not ended yet: `any` or `tolerate` has decided. */
+  readonly isEarly?: true | undefined;
 }
 
 /** The payloads of children: a list, or how many and what each gets. It must get the same in every attempt. */
@@ -153,14 +165,24 @@ export type Child<Contract extends JobContract> = { readonly index: number; read
     }
 );
 
-/** Children that were spawned under one key. Each call ends this slice until all of them have ended. */
+/**
+ * Children that were spawned under one key. Each call ends this slice until all of them have ended, or until `any` or `tolerate` has
+ * decided. What is decided is stored, and stays.
+ */
 export interface ChildBatch<Contract extends JobContract> {
   readonly count: number;
   /** @returns how many have succeeded, and how many have not: the same in every later attempt */
-  settled(): Promise<{ readonly succeeded: number; readonly unsuccessful: number }>;
-  /** @throws ChildrenFailedError, with some of their errors, unless all have succeeded */
+  settled(): Promise<SettledChildren>;
+  /**
+   * @throws ChildrenFailedError, with some of their errors, unless all have succeeded; with `any`, unless so many have; with `tolerate`
+   * alone, if more than that have not
+   */
   succeeded(): Promise<void>;
-  /** In the order of their indexes. @throws ChildExpiredError for one whose item is not kept any longer */
+  /**
+   * In the order of their indexes. If `any` has been met, those that it was met by; if `tolerate` was exceeded, those that have ended
+   * by now.
+   * @throws ChildExpiredError for one whose item is not kept any longer
+   */
   results(): AsyncIterableIterator<Child<Contract>>;
 }
 

@@ -45,6 +45,7 @@ export {
   type JobOutput,
   type PayloadOf,
   type ResultOf,
+  type SettledChildren,
   type SignalOptions,
   type SignalsOf,
   type SpawnOptions,

@@ -163,6 +163,15 @@ export function dynamoDbBatches(
         values: { ':full': textsOf([shard]), ':round': round },
       }),
 
+    addEarly: ({ batch, round, kind, indexes, bound }) => {
+      const set = kind === 'succeeded' ? '#earlySucceeded' : '#earlyUnsuccessful';
+      return changeRoot(batch, {
+        update: `ADD ${set} :indexes`,
+        condition: `#round = :round AND (attribute_not_exists(${set}) OR size(${set}) < :bound)`,
+        values: { ':indexes': textsOf(indexes), ':round': round, ':bound': bound },
+      });
+    },
+
     endParent: async ({ batch, run, expiresAt }) => {
       const values = { ':run': run, ':expiresAt': expiresAt };
       const isCanceled = await changeRoot(batch, {
@@ -194,17 +203,25 @@ export function dynamoDbBatches(
       return noted !== undefined;
     },
 
-    beginRound: ({ batch, round, parentRun }, full) =>
-      changeRoot(batch, {
-        update: `SET #round = :next${full.length > 0 ? ', #full = :full' : ''} REMOVE #retries, #endedRun${full.length > 0 ? '' : ', #full'}`,
+    beginRound: ({ batch, round, parentRun }, full, succeeded = []) => {
+      const sets = Object.entries({ full, earlySucceeded: succeeded, earlyUnsuccessful: [] });
+      // The table has no empty set.
+      const filled = sets.filter(([, numbers]) => numbers.length > 0);
+      const empty = sets.filter(([, numbers]) => numbers.length === 0);
+      return changeRoot(batch, {
+        update: [
+          `SET #round = :next${filled.map(([name]) => `, #${name} = :${name}`).join('')}`,
+          `REMOVE #retries, #endedRun${empty.map(([name]) => `, #${name}`).join('')}`,
+        ].join(' '),
         condition: '#round = :round AND #parentRun = :parentRun',
         values: {
           ':next': round + 1,
           ':round': round,
           ':parentRun': parentRun,
-          ...(full.length > 0 ? { ':full': textsOf(full) } : {}),
+          ...Object.fromEntries(filled.map(([name, numbers]) => [`:${name}`, textsOf(numbers)])),
         },
-      }),
+      });
+    },
 
     ...eraser({ changeAny: (batch, made) => change(rootKeyOf(batch), batchRoot, made), erase }),
   };

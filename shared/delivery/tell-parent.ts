@@ -1,8 +1,9 @@
 import type { Clock } from '../domain/base/ports.ts';
-import { isFull, isOver, type ShardPlace, shardKeyOf } from '../domain/children/batch.ts';
+import { isDecided, isFull, type ShardPlace, shardKeyOf } from '../domain/children/batch.ts';
 import type { BatchTally } from '../domain/children/batch-ports.ts';
 import type { JobItem } from '../domain/state/item.ts';
 import { hasSucceeded } from '../domain/state/transitions.ts';
+import { tellEarly } from './tell-early.ts';
 import { type WakeDependencies, wakeWaiting } from './wake-dependents.ts';
 
 export interface ParentTellerDependencies extends WakeDependencies {
@@ -66,7 +67,10 @@ export class ParentTeller {
     return { ...ends, written: write() };
   }
 
-  /** A full shard is added to the root by whoever sees that it is full: who has filled it may have died before that. */
+  /**
+   * A full shard is added to the root by whoever sees that it is full: who has filled it may have died before that. The shard comes
+   * first, then the root.
+   */
   async #add(
     place: ShardPlace,
     parent: string,
@@ -74,8 +78,9 @@ export class ParentTeller {
   ): Promise<void> {
     const { batches } = this.#deps;
     const shard = await batches.add({ ...place, ...ends });
-    if (!shard || !isFull(shard)) return;
-    const root = await batches.addFull(place);
-    if (root && isOver(root)) await wakeWaiting(parent, this.#deps);
+    if (!shard) return;
+    const early = await tellEarly(shard, ends, { batches });
+    const root = isFull(shard) ? await batches.addFull(place) : early;
+    if (root && isDecided(root)) await wakeWaiting(parent, this.#deps, early && place.batch);
   }
 }

@@ -1,6 +1,6 @@
 import { NewerVersionError } from '../domain/base/errors.ts';
 import type { PointerQueue } from '../domain/schedules/schedule-ports.ts';
-import type { JobItem } from '../domain/state/item.ts';
+import { awaitedBatches, type JobItem } from '../domain/state/item.ts';
 import { pointerTo } from '../domain/state/pointer.ts';
 import type { JobReader } from '../domain/state/ports.ts';
 import { hasFailed, isWaiting } from '../domain/state/transitions.ts';
@@ -43,9 +43,15 @@ export async function wakeDependents(
 /**
  * Makes admission check whether a parent still has to wait for its children. One that does not wait yet asks itself once more, after it
  * has stored that it waits.
+ * @param batch only if it waits for this one: a batch may be decided long before its last end
  * @throws StoreUnavailableError, QueueUnavailableError, NewerVersionError
  */
-export async function wakeWaiting(id: string, { store, pointers }: WakeDependencies): Promise<void> {
+export async function wakeWaiting(
+  id: string,
+  { store, pointers }: WakeDependencies,
+  batch?: string,
+): Promise<void> {
   const job = await store.read(id);
-  if (job?.message !== undefined && isWaiting(job.status)) await pointers.send(pointerTo(job));
+  if (job?.message === undefined || !isWaiting(job.status)) return;
+  if (batch === undefined || awaitedBatches(job).includes(batch)) await pointers.send(pointerTo(job));
 }

@@ -1,7 +1,16 @@
 import type { Contracts, JobContract } from '../author/contract.ts';
-import type { Child, ChildBatch, ChildResult, Children, JobContext, PayloadOf } from '../author/handler.ts';
+import type {
+  Child,
+  ChildBatch,
+  ChildResult,
+  Children,
+  JobContext,
+  PayloadOf,
+  SettledChildren,
+} from '../author/handler.ts';
+import { defined } from '../domain/base/defined.ts';
 import { ChildExpiredError, ChildrenFailedError, StepError, unreachable } from '../domain/base/errors.ts';
-import { maxChildren } from '../domain/children/batch.ts';
+import { maxChildren, maxEarly } from '../domain/children/batch.ts';
 import { hasSucceeded } from '../domain/state/transitions.ts';
 import type { ChildEnd } from './child-ends.ts';
 import type { Plan } from './job-children.ts';
@@ -9,9 +18,8 @@ import type { Plan } from './job-children.ts';
 /** The three calls that a handler's calls are made of. In a process of its own it asks its server for each. */
 export interface ChildCalls {
   spawn(key: string, plan: Plan): Promise<void>;
-  /** @returns how many have not succeeded */
-  settled(key: string, plan: Plan): Promise<number>;
-  /** @returns up to 100 */
+  settled(key: string, plan: Plan): Promise<SettledChildren>;
+  /** @returns up to 100 from an index on, and none only if there are no more */
   ends(key: string, from: number): Promise<readonly ChildEnd[]>;
 }
 
@@ -27,6 +35,7 @@ export function childrenOf(calls: ChildCalls, contracts: Contracts): Pick<JobCon
   ): Promise<ChildBatch<Contract>> => {
     const plan = planOf(nameOf(contract, contracts), children);
     requireCount(key, plan);
+    requireBounds(key, plan);
     await calls.spawn(key, plan);
     return batchOf(calls, key, plan);
   };
@@ -56,12 +65,26 @@ function requireCount(key: string, { count }: Plan): void {
     throw new StepError(`"${key}" can have 0 to ${maxChildren} children`);
 }
 
-function planOf<Contract extends JobContract>(type: string, children: Children<Contract>): Plan {
-  const { whenParentEnds = 'cancel' } = children;
-  return 'list' in children
-    ? { type, whenParentEnds, count: children.list.length, payload: (index) => children.list[index] }
-    : { type, whenParentEnds, count: children.count, payload: children.payload };
+/** @throws StepError */
+function requireBounds(key: string, { count, any, tolerate }: Plan): void {
+  const max = Math.min(maxEarly, count);
+  if (any !== undefined && !(Number.isInteger(any) && any >= 1 && any <= max))
+    throw new StepError(`\`any\` of "${key}" must be a whole number from 1 to ${max}`);
+  if (tolerate !== undefined && !(Number.isInteger(tolerate) && tolerate >= 0 && tolerate <= maxEarly))
+    throw new StepError(`\`tolerate\` of "${key}" must be a whole number from 0 to ${maxEarly}`);
 }
+
+function planOf<Contract extends JobContract>(type: string, children: Children<Contract>): Plan {
+  const { whenParentEnds = 'cancel', any, tolerate } = children;
+  const options = { type, whenParentEnds, ...defined({ any, tolerate }) };
+  return 'list' in children
+    ? { ...options, count: children.list.length, payload: (index) => children.list[index] }
+    : { ...options, count: children.count, payload: children.payload };
+}
+
+/** Whether what the children have come to is what was asked for. */
+const isFulfilled = ({ any, tolerate = 0 }: Plan, { succeeded, unsuccessful }: SettledChildren): boolean =>
+  any === undefined ? unsuccessful <= tolerate : succeeded >= any;
 
 function batchOf<Contract extends JobContract>(
   calls: ChildCalls,
@@ -69,24 +92,24 @@ function batchOf<Contract extends JobContract>(
   plan: Plan,
 ): ChildBatch<Contract> {
   const { count } = plan;
-  const settled = async () => {
-    const unsuccessful = await calls.settled(key, plan);
-    return { succeeded: count - unsuccessful, unsuccessful };
-  };
+  const settled = () => calls.settled(key, plan);
   const ends = async function* (): AsyncIterableIterator<ChildEnd> {
     await settled();
     for (let from = 0; from < count; ) {
       const some = await calls.ends(key, from);
       yield* some;
-      from += some.length;
+      const last = some.at(-1);
+      if (!last) return;
+      from = last.index + 1;
     }
   };
   return {
     count,
     settled,
     succeeded: async () => {
-      const { unsuccessful } = await settled();
-      if (unsuccessful > 0) throw await failureOf(key, { ends: ends(), unsuccessful, count });
+      const end = await settled();
+      if (isFulfilled(plan, end)) return;
+      throw await failureOf(key, { ends: ends(), unsuccessful: end.unsuccessful, count });
     },
     results: async function* () {
       for await (const end of ends()) yield childOf<Contract>(key, end);

@@ -1,10 +1,13 @@
 import { text as textOf } from 'node:stream/consumers';
 import { readJson } from '../domain/base/read-json.ts';
-import { type BatchRoot, childIdOf } from '../domain/children/batch.ts';
+import { type BatchRoot, childIdOf, shardOf, shardsOf } from '../domain/children/batch.ts';
+import type { BatchEraser } from '../domain/children/batch-ports.ts';
 import type { ObjectStore } from '../domain/objects/object-ports.ts';
 import type { JobItem } from '../domain/state/item.ts';
 import type { JobReader } from '../domain/state/ports.ts';
+import type { BatchRecord } from '../domain/state/saved-steps.ts';
 import { hasFailed, hasSucceeded, isTerminal } from '../domain/state/transitions.ts';
+import { endedOf } from './batch-decision.ts';
 
 /** What one child has come to, as its item says. */
 export interface ChildEnd {
@@ -18,6 +21,13 @@ export interface ChildEnd {
 interface ReadDependencies {
   readonly store: JobReader;
   readonly objects: Pick<ObjectStore, 'read'>;
+  readonly batches: Pick<BatchEraser, 'shards'>;
+}
+
+/** Which children are looked at: those from an index on that are a part of what was decided. */
+interface Asked {
+  readonly from: number;
+  readonly settled: BatchRecord['settled'];
 }
 
 const pageSize = 100;
@@ -26,12 +36,32 @@ const readAtATime = 20;
 
 /**
  * Reads what the children of a batch have come to, from an index on.
- * @returns up to 100
+ * @returns up to 100, and none only if there are no more
  * @throws StoreUnavailableError, ObjectsUnavailableError, MissingObjectError
  */
-export function endsOf(root: BatchRoot, from: number, deps: ReadDependencies): Promise<readonly ChildEnd[]> {
-  const indexes = Array.from({ length: Math.min(pageSize, root.count - from) }, (_, at) => from + at);
-  return inTurns(indexes, (index) => endOf(root, index, deps));
+export async function endsOf(
+  root: BatchRoot,
+  asked: Asked,
+  deps: ReadDependencies,
+): Promise<readonly ChildEnd[]> {
+  return inTurns(await indexesOfPage(root, asked, deps), (index) => endOf(root, index, deps));
+}
+
+async function indexesOfPage(
+  root: BatchRoot,
+  { from, settled }: Asked,
+  { batches }: ReadDependencies,
+): Promise<readonly number[]> {
+  if (settled?.counted) return settled.counted.filter((index) => index >= from);
+  if (settled?.succeeded === undefined)
+    return Array.from({ length: Math.min(pageSize, root.count - from) }, (_, at) => from + at);
+  // Of a child that has not ended, an item of an earlier round may be there.
+  for (const shard of shardsOf(root).slice(shardOf(root, from))) {
+    const [found] = await batches.shards(root.batch, root.round, [shard]);
+    const ended = endedOf(root, shard, found).filter((index) => index >= from);
+    if (ended.length > 0) return ended;
+  }
+  return [];
 }
 
 async function endOf(root: BatchRoot, index: number, deps: ReadDependencies): Promise<ChildEnd> {

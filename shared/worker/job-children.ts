@@ -1,6 +1,7 @@
 import { type ContractQueue, type Contracts, contractOf, runQueueOf } from '../author/contract.ts';
-import type { SpawnOptions } from '../author/handler.ts';
+import type { SettledChildren, SpawnOptions } from '../author/handler.ts';
 import type { ParentTeller } from '../delivery/tell-parent.ts';
+import { defined } from '../domain/base/defined.ts';
 import { PlanChangedError, StepError } from '../domain/base/errors.ts';
 import type { Clock, Random } from '../domain/base/ports.ts';
 import { dayMs } from '../domain/base/schedule-time.ts';
@@ -10,8 +11,7 @@ import {
   type BatchShard,
   batchIdOf,
   indexesOf,
-  isEnded,
-  isOver,
+  isDecided,
   maxDepth,
   mayLack,
   shardOf,
@@ -27,6 +27,7 @@ import type { JobMessage } from '../domain/state/message.ts';
 import type { JobReader } from '../domain/state/ports.ts';
 import type { BatchRecord } from '../domain/state/saved-steps.ts';
 import { maxClockSkewMs } from '../domain/state/stuck.ts';
+import { type BatchEnds, decisionOf, endsIn, needsRound, settledOf } from './batch-decision.ts';
 import { type ChildEnd, endsOf, inTurns } from './child-ends.ts';
 import { childMessage } from './child-message.ts';
 import type { Heartbeat } from './heartbeat.ts';
@@ -118,8 +119,8 @@ export class JobChildren {
     await this.#sendAll(key, { root, plan, record });
   }
 
-  async #begin(key: string, { type, count }: Plan): Promise<BatchRecord> {
-    const record = { type, count, sent: 0, round: 1 };
+  async #begin(key: string, { type, count, any, tolerate }: Plan): Promise<BatchRecord> {
+    const record = { type, count, ...defined({ any, tolerate }), sent: 0, round: 1 };
     this.#own.heartbeat.keep({ batches: new Set(this.#batches) });
     await this.#keep(key, record);
     // Who has lost the job has stored nothing, and must not make a root that nobody knows of.
@@ -137,31 +138,36 @@ export class JobChildren {
   }
 
   /**
-   * Waits until all children have ended. Of a run by a retry of the user: then those that did not succeed are made again, once.
-   * @returns how many have not succeeded: the same in every later attempt of the run
+   * Waits until all children have ended, or an early condition decides. Of a run by a retry of the user: then those that did not succeed
+   * are made again, once.
+   * @returns the same in every later attempt of the run
    */
-  async settled(key: string, plan: Plan): Promise<number> {
+  async settled(key: string, plan: Plan): Promise<SettledChildren> {
     const { steps, memo, message } = this.#own;
     for (;;) {
       const record = memo.find(key)?.batch;
       if (!record) throw new StepError(`"${key}" is no batch of this job`);
-      if (record.settled?.run === message.run) return record.settled.unsuccessful;
+      if (record.settled?.run === message.run) return settledOf(record.count, record.settled);
       requireOutside(key);
       const root = await steps.tracked(() => this.#read(key));
       if (record.round < root.round) await this.#sendRound(key, { root, plan, record });
-      else if (!isOver(root)) await this.#waitFor(key, { root, plan, record });
+      else if (!isDecided(root)) await this.#waitFor(key, { root, plan, record });
       else {
-        const unsuccessful = await steps.tracked(() => this.#unsuccessful(root));
-        if (unsuccessful.size === 0 || !(root.retries || isEnded(root)))
-          return this.#settle(key, record, unsuccessful.size);
-        await steps.tracked(() => this.#beginRound(root, unsuccessful));
+        const ends = await steps.tracked(() => this.#endsOf(root));
+        if (needsRound(root, ends)) await steps.tracked(() => this.#beginRound(root, ends));
+        else {
+          const settled = decisionOf(root, ends, { run: message.run, before: record.settled });
+          await this.#keep(key, { ...record, settled });
+        }
       }
     }
   }
 
-  /** What children have come to, from an index on. @returns up to 100 */
+  /** What children have come to, from an index on. @returns up to 100, and none only if there are no more */
   ends(key: string, from: number): Promise<readonly ChildEnd[]> {
-    return this.#own.steps.tracked(async () => endsOf(await this.#read(key), from, this.#deps));
+    const { steps, memo } = this.#own;
+    const { settled } = memo.find(key)?.batch ?? {};
+    return steps.tracked(async () => endsOf(await this.#read(key), { from, settled }, this.#deps));
   }
 
   #requirePlan({ type }: Plan): void {
@@ -187,7 +193,11 @@ export class JobChildren {
     this.#batches.add(batch);
   }
 
-  async #rootOf(key: string, { type, count, whenParentEnds = 'cancel' }: Plan, { sent }: BatchRecord) {
+  async #rootOf(
+    key: string,
+    { type, count, whenParentEnds = 'cancel', any, tolerate }: Plan,
+    { sent }: BatchRecord,
+  ) {
     const { item, message } = this.#own;
     const { batches, clock, random, shardSize = usualShardSize } = this.#deps;
     const batch = batchIdOf(item.id, key);
@@ -197,6 +207,7 @@ export class JobChildren {
     const created = await batches.create({
       ...{ batch, version: stepsVersion, tenant: item.tenant, parent: item.id },
       ...{ key, type, count, whenParentEnds, shardSize },
+      ...defined({ any, tolerate }),
       depth: (message.parent?.depth ?? 0) + 1,
       secret: random.uuid() + random.uuid(),
       createdAt: clock.now(),
@@ -266,19 +277,22 @@ export class JobChildren {
   }
 
   #newShard(root: BatchRoot, own: Pick<BatchShard, 'shard' | 'size' | 'ended'>): BatchShard {
-    const { batch, tenant, round } = root;
+    const { batch, tenant, round, any, tolerate } = root;
     const expiresAt = Math.ceil((this.#deps.clock.now() + keepShardsMs) / 1000);
-    return { batch, version: stepsVersion, tenant, round, expiresAt, ...own };
+    return {
+      ...{ batch, version: stepsVersion, tenant, round, expiresAt },
+      ...defined({ any, tolerate }),
+      ...own,
+    };
   }
 
-  /** The indexes of the children that have ended, and have not succeeded. */
-  async #unsuccessful(root: BatchRoot): Promise<ReadonlySet<number>> {
-    const found = await this.#deps.batches.shards(root.batch, root.round, shardsOf(root));
-    return new Set(found.flatMap(({ unsuccessful = new Set() }) => [...unsuccessful].map(Number)));
+  /** After the root: a shard has an end before its root is told of it. */
+  async #endsOf(root: BatchRoot): Promise<BatchEnds> {
+    return endsIn(root, await this.#deps.batches.shards(root.batch, root.round, shardsOf(root)));
   }
 
   /** The new shards come first: whoever ends a child of the next round must find them. */
-  async #beginRound(root: BatchRoot, unsuccessful: ReadonlySet<number>): Promise<void> {
+  async #beginRound(root: BatchRoot, { succeeded, unsuccessful }: BatchEnds): Promise<void> {
     const { batches } = this.#deps;
     const again = new Set([...unsuccessful].map((index) => shardOf(root, index)));
     const round = root.round + 1;
@@ -293,12 +307,9 @@ export class JobChildren {
     await batches.beginRound(
       root,
       shardsOf(root).filter((shard) => !again.has(shard)),
+      // Those that have succeeded count for `any` in the next round, too: fewer than it asks for.
+      root.any === undefined ? [] : succeeded,
     );
-  }
-
-  async #settle(key: string, record: BatchRecord, unsuccessful: number): Promise<number> {
-    await this.#keep(key, { ...record, settled: { run: this.#own.message.run, unsuccessful } });
-    return unsuccessful;
   }
 
   /** Ends the slice, or looks first for what may be lost. */
@@ -366,11 +377,14 @@ const isGone = (key: string) =>
 /** @throws PlanChangedError */
 function requireSame(
   key: string,
-  before: Pick<BatchRecord, 'type' | 'count'> | undefined,
-  { type, count }: Plan,
+  before: Pick<BatchRecord, 'type' | 'count' | 'any' | 'tolerate'> | undefined,
+  { type, count, any, tolerate }: Plan,
 ): void {
-  if (!before || (before.type === type && before.count === count)) return;
-  throw new PlanChangedError(
-    `"${key}" was ${before.count} children of the type "${before.type}", and is ${count} of "${type}" now`,
-  );
+  if (!before) return;
+  if (before.type !== type || before.count !== count)
+    throw new PlanChangedError(
+      `"${key}" was ${before.count} children of the type "${before.type}", and is ${count} of "${type}" now`,
+    );
+  if (before.any !== any || before.tolerate !== tolerate)
+    throw new PlanChangedError(`\`any\` or \`tolerate\` of "${key}" was another number before`);
 }

@@ -1,7 +1,9 @@
+import { tellEarly } from '../delivery/tell-early.ts';
 import type { ParentTeller } from '../delivery/tell-parent.ts';
 import type { Clock } from '../domain/base/ports.ts';
 import {
   type BatchRoot,
+  type BatchShard,
   childIdOf,
   indexesOf,
   isFull,
@@ -18,7 +20,7 @@ import { isTerminal } from '../domain/state/transitions.ts';
 import { inTurns } from './child-ends.ts';
 
 interface LookDependencies {
-  readonly batches: Pick<BatchStore, 'shards' | 'addFull'>;
+  readonly batches: Pick<BatchStore, 'shards' | 'addFull' | 'read' | 'addEarly'>;
   readonly store: JobReader;
   readonly clock: Clock;
   readonly family: Pick<ParentTeller, 'ended'>;
@@ -58,9 +60,15 @@ export async function lookForLost(
   );
   await Promise.all(ended.map((item) => family.ended(item)));
   await send(open.filter((_, place) => hasNoMessage(items[place], root, clock.now())));
-  // Of these, whoever fills the shard has died before it was added to the root.
+  // Of these, whoever has counted them has died before the root was told.
+  await tellEarly(found, earlierEnds(found), { batches });
   if (isFull(found)) await batches.addFull(found);
 }
+
+const earlierEnds = ({ ended = new Set(), unsuccessful = new Set() }: BatchShard) => ({
+  ended: [...ended].map(Number),
+  unsuccessful: [...unsuccessful].map(Number),
+});
 
 /**
  * Or nobody knows of one: a child that is at work, or waits outside of its queue, is written more often. A second one does no harm, but

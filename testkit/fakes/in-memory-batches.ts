@@ -7,7 +7,7 @@ import {
   type ShardPlace,
   shardKeyOf,
 } from '../../shared/domain/children/batch.ts';
-import type { BatchStore, Tally } from '../../shared/domain/children/batch-ports.ts';
+import type { BatchStore, EarlyEnds, Tally } from '../../shared/domain/children/batch-ports.ts';
 
 /**
  * Roots and shards as maps. A write replaces an item and never changes the object. It passes the same contract tests as the DynamoDB
@@ -62,6 +62,15 @@ export class InMemoryBatches implements BatchStore {
     );
   }
 
+  async addEarly({ batch, round, kind, indexes, bound }: EarlyEnds): Promise<BatchRoot | undefined> {
+    const name = kind === 'succeeded' ? 'earlySucceeded' : 'earlyUnsuccessful';
+    return this.#change(
+      batch,
+      (root) => root.round === round && (root[name]?.size ?? 0) < bound,
+      (root) => ({ ...root, ...defined({ [name]: withAll(root[name], indexes) }) }),
+    );
+  }
+
   async endParent({ batch, run, expiresAt }: Parameters<BatchStore['endParent']>[0]): Promise<void> {
     this.#change(
       batch,
@@ -90,14 +99,15 @@ export class InMemoryBatches implements BatchStore {
   async beginRound(
     { batch, round, parentRun }: BatchRoot,
     full: readonly number[],
+    succeeded: readonly number[] = [],
   ): Promise<BatchRoot | undefined> {
     return this.#change(
       batch,
       (root) => root.round === round && root.parentRun === parentRun,
-      ({ retries: _, endedRun: __, full: ___, ...root }) => ({
+      ({ retries: _, endedRun: __, full: ___, earlySucceeded: ____, earlyUnsuccessful: _____, ...root }) => ({
         ...root,
         round: round + 1,
-        ...defined({ full: withAll(undefined, full) }),
+        ...defined({ full: withAll(undefined, full), earlySucceeded: withAll(undefined, succeeded) }),
       }),
     );
   }

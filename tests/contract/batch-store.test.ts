@@ -9,11 +9,12 @@ import {
   type BatchShard,
   isFull,
   maxChildren,
+  maxEarly,
   rootKeyOf,
   shardKeyOf,
   usualShardSize,
 } from '../../shared/domain/children/batch.ts';
-import type { BatchStore, Tally } from '../../shared/domain/children/batch-ports.ts';
+import type { BatchStore, EarlyEnds, Tally } from '../../shared/domain/children/batch-ports.ts';
 import { t0 } from '../../testkit/fakes/fixed.ts';
 import { InMemoryBatches } from '../../testkit/fakes/in-memory-batches.ts';
 import type { LocalAws } from '../local-aws.ts';
@@ -78,6 +79,14 @@ function describeBatchStore(name: string, storeOf: () => BatchStore, newer: () =
       expect(await shardAt(shard)).toEqual(shard);
     });
 
+    test('keeps the early conditions of a root and of a shard', async () => {
+      const bounds = { any: 100, tolerate: 0 };
+      const root = await stored(bounds);
+      expect(await storeOf().read(root.batch)).toEqual(root);
+      const shard = await storedShard(bounds);
+      expect(await storeOf().add(tally(shard, [5]))).toEqual({ ...shard, ended: new Set(['5']) });
+    });
+
     test('reads those of the shards that there are, of one round', async () => {
       const { batch } = await storedShard({ shard: 0 });
       for (let shard = 2; shard < 50; shard += 1) await storedShard({ batch, shard });
@@ -129,6 +138,51 @@ function describeBatchStore(name: string, storeOf: () => BatchStore, newer: () =
       expect(await storeOf().addFull({ batch, round: 2, shard: 1 })).toBeUndefined();
       expect(await storeOf().addFull({ batch: newId(), round: 1, shard: 1 })).toBeUndefined();
       expect(await storeOf().read(batch)).toEqual(after);
+    });
+
+    test('adds ends to the root that count early, of its round, until they decide the batch', async () => {
+      const root = await stored({ any: 3, tolerate: 1 });
+      const { batch } = root;
+      const early = (indexes: number[], over: Partial<EarlyEnds> = {}) =>
+        storeOf().addEarly({ ...{ batch, round: 1, kind: 'succeeded', indexes, bound: 3 }, ...over });
+      const failed = { kind: 'unsuccessful', bound: 2 } as const;
+      expect(await early([7])).toEqual({ ...root, earlySucceeded: new Set(['7']) });
+      expect(await early([7], { round: 2 })).toBeUndefined();
+      expect(await early([7], { batch: newId() })).toBeUndefined();
+      await early([7]);
+      await early([8], failed);
+      const after = {
+        ...root,
+        earlySucceeded: new Set(['7', '9', '10']),
+        earlyUnsuccessful: new Set(['8']),
+      };
+      expect(await early([9, 10])).toEqual(after);
+      expect(await early([11])).toBeUndefined();
+      expect(await storeOf().read(batch)).toEqual(after);
+      const all = { ...after, earlyUnsuccessful: new Set(['8', '11']) };
+      expect(await early([11], failed)).toEqual(all);
+      expect(await early([12], failed)).toBeUndefined();
+      expect(await storeOf().read(batch)).toEqual(all);
+    });
+
+    test('tells everybody who adds early ends at once whether the batch is decided', async () => {
+      const { batch } = await stored({ any: 5 });
+      const adding = Array.from({ length: 20 }, (_, index) =>
+        storeOf().addEarly({ batch, round: 1, kind: 'succeeded', indexes: [index], bound: 5 }),
+      );
+      const added = (await Promise.all(adding)).flatMap((root) => root ?? []);
+      expect(added).toHaveLength(5);
+      expect(added.filter(({ earlySucceeded }) => earlySucceeded?.size === 5)).toHaveLength(1);
+    });
+
+    test('begins the next round with the children that have succeeded, and with none that have not', async () => {
+      const early = { earlySucceeded: new Set(['1']), earlyUnsuccessful: new Set(['2', '3']) };
+      const root = await stored({ any: 3, tolerate: 1, ...early });
+      const { earlyUnsuccessful: _, ...others } = root;
+      const next = { ...others, round: 2, full: new Set(['1']), earlySucceeded: new Set(['1', '150']) };
+      expect(await storeOf().beginRound(root, [1], [1, 150])).toEqual(next);
+      const { earlySucceeded: __, full: ___, ...none } = next;
+      expect(await storeOf().beginRound(next, [])).toEqual({ ...none, round: 3 });
     });
 
     test('says that the parent has ended, and that the children end with it', async () => {
@@ -190,6 +244,9 @@ function describeBatchStore(name: string, storeOf: () => BatchStore, newer: () =
       expect(await store.read(batch)).toBeUndefined();
       expect(await store.create(root)).toBeUndefined();
       expect(await store.addFull({ batch, round: 1, shard: 0 })).toBeUndefined();
+      expect(
+        await store.addEarly({ batch, round: 1, kind: 'succeeded', indexes: [1], bound: 1 }),
+      ).toBeUndefined();
       expect(await store.reopen(batch, 9)).toBeUndefined();
       expect(await store.beginRound(root, [])).toBeUndefined();
       await store.endParent({ batch, run: 9, expiresAt });
@@ -243,6 +300,7 @@ function describeBatchStore(name: string, storeOf: () => BatchStore, newer: () =
         () => store.shards(batch, round, [0]),
         () => store.add(tally(shard, [1])),
         () => store.addFull(shard),
+        () => store.addEarly({ batch, round, kind: 'succeeded', indexes: [1], bound: 1 }),
         () => store.endParent({ batch, run: 1, expiresAt }),
         () => store.reopen(batch, 2),
         () => store.beginRound(root, []),
@@ -298,6 +356,10 @@ describe('batch store', () => {
     const shards = Array.from({ length: last + 1 }, (_, one) => one);
     const root = aNewRoot({ count, tenant, key: 'k'.repeat(200), full: new Set(shards.map(String)) });
     expect(sizeOf({ ...(await emulated.create(root)), id: rootKeyOf(root.batch) })).toBeLessThan(8 * 1024);
+    // Two writes that come at once may each add as many as decide the batch.
+    const ends = new Set(Array.from({ length: 2 * maxEarly }, (_, index) => String(count - index - 1)));
+    const early = { ...root, batch: newId(), any: maxEarly, earlySucceeded: ends, earlyUnsuccessful: ends };
+    expect(sizeOf({ ...(await emulated.create(early)), id: rootKeyOf(early.batch) })).toBeLessThan(10 * 1024);
   });
 
   test('dynamoDbBatches asks for consistent reads', async () => {
@@ -325,6 +387,7 @@ describe('batch store', () => {
       () => store.shards(root.batch, 1, [0]),
       () => store.add({ ...shard, ended: [1], unsuccessful: [] }),
       () => store.addFull(shard),
+      () => store.addEarly({ batch: root.batch, round: 1, kind: 'succeeded', indexes: [1], bound: 1 }),
       () => store.endParent({ batch: root.batch, run: 1, expiresAt }),
       () => store.reopen(root.batch, 2),
       () => store.beginRound(root, []),

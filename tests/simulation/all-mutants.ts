@@ -1,4 +1,5 @@
 import { mutantScenarios, schedules } from './all-scenarios.ts';
+import { anyMutants } from './any-mutants.ts';
 import { buildsMutants } from './builds-scenarios.ts';
 import { childrenEraseMutants } from './children-erase-scenarios.ts';
 import { childrenMutants } from './children-mutants.ts';
@@ -58,6 +59,7 @@ export const writtenMutants: readonly Mutant[] = [
   ...meterMutants,
   ...netMutants,
   ...stepMutants,
+  ...anyMutants,
   ...signalMutants,
   ...childrenMutants,
   ...stuckMutants,

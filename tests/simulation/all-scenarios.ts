@@ -1,3 +1,4 @@
+import { anyScenarios } from './any-scenarios.ts';
 import { brokenScenarios } from './broken-scenarios.ts';
 import { buildsScenarios } from './builds-scenarios.ts';
 import { cancelScenarios } from './cancel-scenarios.ts';
@@ -74,6 +75,7 @@ export const parts = {
   'jobs that spawn jobs': {
     files: {
       'children-scenarios': childrenScenarios,
+      'any-scenarios': anyScenarios,
       'lost-children-scenarios': lostChildrenScenarios,
       'children-erase-scenarios': childrenEraseScenarios,
     },

@@ -26,12 +26,20 @@ export function batchPort(world: World, instance: Instance): BatchStore {
       call('count an end', async () => {
         const after = await batches.add(tally);
         if (after) guard(() => childRule.onCounted(tally));
+        childRule.early.onCounted(tally.batch);
         return after;
       }),
     addFull: (place) =>
       call('add a full shard', async () => {
         const after = await batches.addFull(place);
         if (after) guard(() => childRule.onFull({ ...place, round: after.round }));
+        return after;
+      }),
+    addEarly: (ends) =>
+      call('tell a root of ends', async () => {
+        const before = batches.roots.get(ends.batch);
+        const after = await batches.addEarly(ends);
+        if (before && after) guard(() => childRule.early.onTold(ends, before));
         return after;
       }),
     endParent: (ended) =>
@@ -45,6 +53,7 @@ export function batchPort(world: World, instance: Instance): BatchStore {
     eraseShard: (place) => call('erase a shard', () => batches.eraseShard(place)),
     keepErased: (batch, erasedTo) => call('keep what is erased', () => batches.keepErased(batch, erasedTo)),
     finishErase: (batch) => call('erase a batch', () => batches.finishErase(batch)),
-    beginRound: (root, full) => call('begin a round', () => batches.beginRound(root, full)),
+    beginRound: (root, full, succeeded) =>
+      call('begin a round', () => batches.beginRound(root, full, succeeded)),
   };
 }

@@ -11,6 +11,7 @@ import {
 import type { Tally } from '../../shared/domain/children/batch-ports.ts';
 import { awaitedBatches, type JobItem } from '../../shared/domain/state/item.ts';
 import { isTerminal } from '../../shared/domain/state/transitions.ts';
+import { EarlyRule } from './early-rule.ts';
 import type { Effect } from './effect.ts';
 import { maxSkewMs } from './limits.ts';
 import { claims } from './transition-kinds.ts';
@@ -30,9 +31,11 @@ export class ChildRule {
   readonly #endedAt = new Map<string, number>();
   /** When the messages of children were lost, by their ids, and of which batch each is. */
   readonly #lost = new Map<string, { readonly at: number; readonly batch: string }>();
+  readonly early: EarlyRule;
 
   constructor(world: World) {
     this.#world = world;
+    this.early = new EarlyRule(world);
   }
 
   onCounted({ batch, round, ended }: Tally): void {
@@ -54,7 +57,9 @@ export class ChildRule {
     if (!this.#endedAt.has(batch)) this.#endedAt.set(batch, this.#world.time.now);
   }
 
-  onWrite({ write, before, after, now }: Effect): void {
+  onWrite(effect: Effect): void {
+    const { write, before, after, now } = effect;
+    this.early.onWrite(effect);
     if (claims.includes(write.transition) && after.parent) this.#onStarted(after, now);
     if (!before || awaitedBatches(before).length === 0 || after.status === 'waiting') return;
     const latest = now + maxSkewMs + (this.#world.settings.clocksDifferMs ?? 0);
@@ -62,7 +67,7 @@ export class ChildRule {
     const { batches } = this.#world;
     const isOne = awaitedBatches(before).some((batch) => {
       const root = batches.roots.get(batch);
-      return !root || isOver(root) || mayLack(root, latest);
+      return !root || isOver(root) || this.early.isDecided(root) || mayLack(root, latest);
     });
     if (!isTerminal(after.status) && !isDue && !isOne)
       throw new Violation(
@@ -103,6 +108,7 @@ export class ChildRule {
 
   /** Every end counts, wherever it was stored. */
   onEnd(): void {
+    this.early.onEnd();
     const { table, batches } = this.#world;
     for (const [id, { batch }] of this.#lost)
       if (!this.#endedAt.has(batch))

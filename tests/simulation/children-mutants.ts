@@ -14,7 +14,7 @@ import type { Mutant, Ports } from './mutant.ts';
 import type { World } from './world.ts';
 
 /** Changes how the functions of some roles use the batches. */
-const batches =
+export const batches =
   (
     change: (store: BatchStore, world: World, ports: Ports) => Partial<BatchStore>,
     isIt: (role: string) => boolean = () => true,
@@ -38,7 +38,7 @@ const counting = batches((store, world) => ({
 }));
 
 /** The pointer is lost that a parent sends when it has stored that it waits. */
-const withoutSecondLook: Mutant['ports'] = (ports, role, world) =>
+export const withoutSecondLook: Mutant['ports'] = (ports, role, world) =>
   role === 'worker'
     ? {
         ...ports,

@@ -1,4 +1,4 @@
-import type { BatchRoot, BatchShard, ShardPlace } from './batch.ts';
+import type { BatchRoot, BatchShard, EndKind, ShardPlace } from './batch.ts';
 
 export interface BatchReader {
   /** A strongly consistent read. One that is being erased is gone. @throws StoreUnavailableError, NewerVersionError */
@@ -12,12 +12,25 @@ export interface Tally extends ShardPlace {
   readonly unsuccessful: readonly number[];
 }
 
+/** Ends that count for an early condition of their batch. */
+export interface EarlyEnds extends Pick<ShardPlace, 'batch' | 'round'> {
+  readonly kind: EndKind;
+  readonly indexes: readonly number[];
+  /** How many ends of this kind decide the batch. */
+  readonly bound: number;
+}
+
 /** For who ends children, or their parent. Every call @throws StoreUnavailableError: it may or may not have happened */
 export interface BatchTally extends BatchReader {
   /** Adds the ends to their shard. @returns the shard; undefined if there is none (any more) */
   add(tally: Tally): Promise<BatchShard | undefined>;
   /** Adds a full shard to the root. @returns the root; undefined if it is gone, or another round has begun */
   addFull(place: ShardPlace): Promise<BatchRoot | undefined>;
+  /**
+   * Adds ends to the root that count for an early condition, as long as it has fewer than decide the batch.
+   * @returns the root; undefined if it is gone, has as many, or another round has begun
+   */
+  addEarly(ends: EarlyEnds): Promise<BatchRoot | undefined>;
   /**
    * Says that the parent has ended in a run: its children end with it if that was said when it spawned them. A batch that a
    * later run has asked for stays as it is.
@@ -57,6 +70,14 @@ export interface BatchStore extends BatchTally, BatchEraser {
   reopen(batch: string, parentRun: number): Promise<BatchRoot | undefined>;
   /** Says that somebody has looked for lost messages, at all shards. @returns whether nobody else has said so since the root was read */
   noteLook(root: BatchRoot, now: number): Promise<boolean>;
-  /** Begins the round after this one. @param full its shards in which no child is made again @returns as `reopen` */
-  beginRound(root: BatchRoot, full: readonly number[]): Promise<BatchRoot | undefined>;
+  /**
+   * Begins the round after this one.
+   * @param full its shards in which no child is made again @param succeeded the children that count for `any` from the beginning
+   * @returns as `reopen`
+   */
+  beginRound(
+    root: BatchRoot,
+    full: readonly number[],
+    succeeded?: readonly number[],
+  ): Promise<BatchRoot | undefined>;
 }

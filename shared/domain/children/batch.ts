@@ -19,8 +19,14 @@ export const byParent = 'its parent';
 export const childPolicies = ['cancel', 'leave'] as const;
 export type ChildPolicy = (typeof childPolicies)[number];
 
+/** The highest number in an early condition: the root has a set of the ends that count for it. */
+export const maxEarly = 100;
+
 /** Indexes, or numbers of shards: the table has sets of texts. */
 const numbers = z.optional(z.set(z.string()));
+
+/** The parent goes on as soon as `any` children have succeeded, or more than `tolerate` have not: see ADR 90. */
+const earlyConditions = { any: z.optional(z.int()), tolerate: z.optional(z.int()) };
 
 /** The root of a batch, as the table has it. Times are epoch milliseconds, except `expiresAt`. */
 export const batchRoot = z.object({
@@ -34,6 +40,7 @@ export const batchRoot = z.object({
   shardSize: z.int(),
   depth: z.int(),
   whenParentEnds: z.enum(childPolicies),
+  ...earlyConditions,
   /** The ids of the children are derived from it: nobody else can compute them. */
   secret: z.string(),
   createdAt: z.int(),
@@ -45,6 +52,9 @@ export const batchRoot = z.object({
   retries: z.optional(z.literal(true)),
   /** The shards all of whose children have ended in this round. */
   full: numbers,
+  /** The indexes that count for `any` and for `tolerate` in this round: no more are added once they decide the batch. */
+  earlySucceeded: numbers,
+  earlyUnsuccessful: numbers,
   /** When a look for children whose messages are lost was last complete. */
   lookedAt: z.optional(z.int()),
   /** The run of the parent that has ended, and with which its children end. */
@@ -65,6 +75,8 @@ export const batchShard = z.object({
   shard: z.int(),
   /** How many children it has. */
   size: z.int(),
+  /** Those of the root: who counts an end knows by them whether the root has to be told of it. */
+  ...earlyConditions,
   /** The indexes of those that have ended, and of those of them that did not succeed. */
   ended: numbers,
   unsuccessful: numbers,
@@ -94,6 +106,35 @@ export const isFull = ({ ended, size }: Pick<BatchShard, 'ended' | 'size'>): boo
 /** Whether all children have ended. */
 export const isOver = (root: Shape & Pick<BatchRoot, 'full'>): boolean =>
   (root.full?.size ?? 0) >= shardsOf(root).length;
+
+export type EarlyConditions = Pick<BatchRoot, 'any' | 'tolerate'>;
+/** The two kinds of ends, each of which may decide a batch early. */
+export const endKinds = ['succeeded', 'unsuccessful'] as const;
+export type EndKind = (typeof endKinds)[number];
+
+/** So many ends of a kind decide the batch; undefined if none do. */
+export const earlyBoundOf = ({ any, tolerate }: EarlyConditions, kind: EndKind): number | undefined => {
+  if (kind === 'succeeded') return any;
+  return tolerate === undefined ? undefined : tolerate + 1;
+};
+/** The indexes that count for the early condition of a kind so far. */
+export const earlyEndsOf = (
+  root: Pick<BatchRoot, 'earlySucceeded' | 'earlyUnsuccessful'>,
+  kind: EndKind,
+): ReadonlySet<string> => (kind === 'succeeded' ? root.earlySucceeded : root.earlyUnsuccessful) ?? new Set();
+const isReached = (root: BatchRoot, kind: EndKind): boolean =>
+  earlyEndsOf(root, kind).size >= (earlyBoundOf(root, kind) ?? Number.POSITIVE_INFINITY);
+
+/**
+ * Whether the parent may go on. If what did not succeed is to be made again, more than `tolerate` decide nothing: the next round begins
+ * when all have ended.
+ */
+export const isDecided = (root: BatchRoot): boolean =>
+  isOver(root) || isReached(root, 'succeeded') || (isReached(root, 'unsuccessful') && !isMadeAgain(root));
+/** Whether another round begins once all have ended, if some did not succeed. */
+export const isMadeAgain = (root: Pick<BatchRoot, 'retries' | 'endedRun' | 'parentRun'>): boolean =>
+  root.retries === true || isEnded(root);
+
 /** Whether its children are not to run any more, because their parent has ended. */
 export const isEnded = ({ endedRun, parentRun }: Pick<BatchRoot, 'endedRun' | 'parentRun'>): boolean =>
   endedRun === parentRun;

@@ -8,6 +8,8 @@ const batchRecord = z.object({
   /** What was asked for: it must not change under its key. */
   type: z.string(),
   count: z.int(),
+  any: z.optional(z.int()),
+  tolerate: z.optional(z.int()),
   /** The children with lower indexes were sent. */
   sent: z.int(),
   /** The round of which all were sent. */
@@ -17,8 +19,18 @@ const batchRecord = z.object({
    * or after another time, it says nothing.
    */
   look: z.optional(z.object({ round: z.int(), after: z.int(), to: z.int() })),
-  /** The run of the job that has seen the end of the batch, and how many children had not succeeded then. */
-  settled: z.optional(z.object({ run: z.int(), unsuccessful: z.int() })),
+  /**
+   * The run of the job that has seen the end of the batch, and how many children had not succeeded then. `succeeded`: how many had,
+   * if others had not ended yet. `counted`: the children that `any` was met by.
+   */
+  settled: z.optional(
+    z.object({
+      run: z.int(),
+      unsuccessful: z.int(),
+      succeeded: z.optional(z.int()),
+      counted: z.optional(z.array(z.int())),
+    }),
+  ),
 });
 export type BatchRecord = z.infer<typeof batchRecord>;
 

@@ -76,8 +76,9 @@ export function aServer({
     );
     return { disposition, item: store.items.get(id) };
   };
-  /** Runs the children that were sent since, in this process. */
-  const runChildren = () => Promise.all(spawned.splice(0).map((message) => deliver(message)));
+  /** Runs the children that were sent since, or the first ones of them, in this process. */
+  const runChildren = (count = spawned.length) =>
+    Promise.all(spawned.splice(0, count).map((message) => deliver(message)));
   const removeChild = (index: number) => {
     for (const { id, parent } of store.items.values()) if (parent?.index === index) store.items.delete(id);
   };

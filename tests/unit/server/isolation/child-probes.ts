@@ -52,6 +52,22 @@ export const childProbes: Probes = {
     const batch = await job.spawn('three', childProbe, numbers(Number(object)));
     await batch.settled();
   },
+  'any of children': async (job) => {
+    const batch = await job.spawn('three', childProbe, { ...numbers(3), any: 1 });
+    return [await batch.settled(), await nameOf(batch.succeeded()), await endsOf(batch), await endsOf(batch)];
+  },
+  'children that are not tolerated': async (job) => {
+    const payload = (index: number) => ({ number: 2 - index });
+    const batch = await job.spawn('three', childProbe, { count: 3, payload, tolerate: 0 });
+    return [await batch.settled(), await nameOf(batch.succeeded()), await endsOf(batch), await endsOf(batch)];
+  },
+  'wrong bounds': (job) =>
+    Promise.all([
+      nameOf(job.spawn('a', childProbe, { ...numbers(3), any: 4 })),
+      nameOf(job.spawn('b', childProbe, { ...numbers(3), any: 0.5 })),
+      nameOf(job.spawn('c', childProbe, { ...numbers(3), tolerate: 101 })),
+      nameOf(job.spawn('d', childProbe, { ...numbers(3), tolerate: Number.NaN })),
+    ]),
   'wrong children': (job) =>
     Promise.all([
       nameOf(job.spawn('a', childProbe, numbers(-1))),

@@ -167,6 +167,15 @@ const withChildren: readonly (readonly [
     true,
   ],
   [
+    'wrong bounds',
+    succeeded([
+      'StepError: `any` of "a" must be a whole number from 1 to 3',
+      'StepError: `any` of "b" must be a whole number from 1 to 3',
+      'StepError: `tolerate` of "c" must be a whole number from 0 to 100',
+      'StepError: `tolerate` of "d" must be a whole number from 0 to 100',
+    ]),
+  ],
+  [
     'wrong children',
     succeeded([
       tooMany('a'),
@@ -212,6 +221,25 @@ describe('same both ways', () => {
       await server.runChildren();
       if (loseChild) server.removeChild(1);
       expect(await run()).toMatchObject(expected);
+    });
+
+    test.each([
+      ['any of children', [{ succeeded: 2, unsuccessful: 0, isEarly: true }, 'none', [0], [0]]],
+      [
+        'children that are not tolerated',
+        [
+          { succeeded: 1, unsuccessful: 1, isEarly: true },
+          'ChildrenFailedError: 1 of 3 children of "three" have not succeeded: 0: PermanentError: no',
+          ...Array(2).fill(['PermanentError: no', 2]),
+        ],
+      ],
+    ])('goes on before all have ended: %s', async (probe, expected) => {
+      const server = aServer({ isolated });
+      const run = async () =>
+        seen((await server.run({ probe }, { type: 'probe-with-steps', notBefore: 0 })).item);
+      expect(await run()).toMatchObject(waiting);
+      await server.runChildren(2);
+      expect(await run()).toMatchObject(succeeded(expected));
     });
 
     test('with children, of which it spawns more in its second slice', async () => {

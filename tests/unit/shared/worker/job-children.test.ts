@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import { type ChildBatch, type Children, StepError } from '../../../../shared/author/index.ts';
+import { tellEarly } from '../../../../shared/delivery/tell-early.ts';
 import { SendingStoppedError } from '../../../../shared/domain/base/errors.ts';
 import { childIdOf, lostAfterMs } from '../../../../shared/domain/children/batch.ts';
 import type { JobItem } from '../../../../shared/domain/state/item.ts';
@@ -117,6 +118,17 @@ function aParent() {
         await batches.addFull({ batch, round, shard });
       }
     },
+    /** As whoever has ended them counts them. */
+    endSome: async (ended: number[], unsuccessful: number[]) => {
+      for (const { batch, round, shard } of batches.stored.values()) {
+        const ends = [ended, unsuccessful].map((all) =>
+          all.filter((index) => Math.floor(index / 100) === shard),
+        );
+        const [own = [], failed = []] = ends;
+        const after = await batches.add({ batch, round, shard, ended: own, unsuccessful: failed });
+        if (after) await tellEarly(after, { ended: own, unsuccessful: failed }, { batches });
+      }
+    },
     breakAfter: (messages: number) => {
       room = messages;
     },
@@ -196,6 +208,23 @@ describe('a job that spawns children', () => {
           payload: () => ({ seats: 0, waitSeconds: 0 }),
         });
       },
+    ],
+    [
+      'another early condition under its key',
+      '`any` or `tolerate` of "all" was another number before',
+      async () => {
+        const { slice } = aParent();
+        await slice().spawn('all', counting, { ...three, tolerate: 1 });
+        return slice().spawn('all', counting, { ...three, tolerate: 2 });
+      },
+    ],
+    [
+      'more that must succeed than there are',
+      '`any` of "all" must be a whole number from 1 to 3',
+      () =>
+        aParent()
+          .slice()
+          .spawn('all', counting, { ...three, any: 4 }),
     ],
     [
       'a key twice in one slice',
@@ -350,6 +379,37 @@ describe('the ends of children', () => {
         error: { name: 'JobCanceledError', message: 'The child was canceled.' },
       },
     ]);
+  });
+
+  test('are those of the children that have ended, if that was decided early', async () => {
+    const parent = aParent();
+    const many = { count: 250, payload: () => ({ seconds: 0 }), tolerate: 1 };
+    await parent.slice().spawn('all', counting, many);
+    await parent.endSome([7, 110, 201], [7, 201]);
+    for (const index of [7, 110, 201])
+      parent.end(index, index === 110 ? { status: 'succeeded', result: '1' } : {});
+    const batch = await parent.slice().spawn('all', counting, many);
+    expect(await batch.settled()).toEqual({ succeeded: 1, unsuccessful: 2, isEarly: true });
+    expect(await read(batch)).toMatchObject([
+      { index: 7, status: 'failed' },
+      { index: 110, status: 'succeeded' },
+      { index: 201, status: 'failed' },
+    ]);
+    await expect(batch.succeeded()).rejects.toThrow('2 of 250 children of "all" have not succeeded: 7: ');
+  });
+
+  test('are those of the children that any was met by, whoever has succeeded since', async () => {
+    const parent = aParent();
+    const many = { count: 250, payload: () => ({ seconds: 0 }), any: 2 };
+    await parent.slice().spawn('all', counting, many);
+    await parent.endSome([9, 110, 201], [201]);
+    for (const index of [8, 9, 110]) parent.end(index, { status: 'succeeded', result: '1' });
+    await (await parent.slice().spawn('all', counting, many)).settled();
+    await parent.endSome([8], []);
+    const batch = await parent.slice().spawn('all', counting, many);
+    expect(await batch.settled()).toEqual({ succeeded: 2, unsuccessful: 1, isEarly: true });
+    await batch.succeeded();
+    expect(await read(batch)).toMatchObject([{ index: 9 }, { index: 110 }]);
   });
 
   test('of which one is not kept any longer are an error with its index', async () => {
