@@ -37,7 +37,8 @@ const limits = {
   worker: 392,
   // The client of SES is 75 of it, with what it needs of the SDK for REST-JSON (15).
   'long-worker': 484,
-  bulk: 409,
+  // The cursor of the look for lost children is 1 of it.
+  bulk: 410,
   // The client of EventBridge Scheduler is 20 of it, as of notify. What becomes of stuck jobs is 3. What jobs wait for is 1 of it, and of
   // dead-letter.
   admission: 370,

@@ -19,7 +19,7 @@ const adds: Readonly<Record<Kind, Adds>> = {
 };
 
 /** List prices of us-east-1 for a million, which docs/cost.md has: items with their message have up to 2 KB. */
-const prices = {
+export const prices = {
   writeUnit: 0.625,
   readUnit: 0.125,
   request: 0.4,

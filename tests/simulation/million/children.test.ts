@@ -1,0 +1,123 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from '@jest/globals';
+import { ParentTeller } from '../../../shared/delivery/tell-parent.ts';
+import { indexesOf, shardsOf, usualShardSize } from '../../../shared/domain/children/batch.ts';
+import { FixedClock } from '../../../testkit/fakes/fixed.ts';
+import { InMemoryBatches } from '../../../testkit/fakes/in-memory-batches.ts';
+import { InMemoryJobStore } from '../../../testkit/fakes/in-memory-job-store.ts';
+import { InMemoryPointerQueue } from '../../../testkit/fakes/in-memory-queues.ts';
+import { SeededRandom } from '../../../testkit/play/seeded-random.ts';
+import { contracts } from '../../job-types/contracts.ts';
+import { aFailedItem, anId, aRoot } from '../../set-ups/samples.ts';
+import { type Booking, settings, submitParent, withParent } from '../children-scenarios.ts';
+import { recordFigures } from '../figures.js';
+import { play } from '../scenario.ts';
+import { EndCounts } from './child-writes.ts';
+import { limits, playFamilies } from './children.ts';
+import { childCosts, costsOf, familyLoads, rowOfChildCosts, rowOfFamilies } from './family-rows.ts';
+
+const isFull = process.env.SIMULATION === 'full';
+const played = Object.entries(familyLoads)
+  .filter(([, { parents }]) => isFull || parents === 1)
+  .map(([name, families]) => ({ name, ...playFamilies(families) }));
+const rows = played.map(({ name, ...one }) => rowOfFamilies(name, one));
+const costs = Object.entries(childCosts).map(([name, children]) => rowOfChildCosts(name, costsOf(children)));
+recordFigures('parents of 100,000 children', [...rows, ...costs].join('\n    '));
+
+/** The writes of the real code for the ends of children, invocation by invocation. */
+async function toldBy(count: number, invocations: readonly (readonly number[])[]) {
+  const [batches, clock, writes] = [new InMemoryBatches(), new FixedClock(), [] as number[]];
+  const root = aRoot({ batch: anId(1), count, shardSize: usualShardSize });
+  batches.roots.set(root.batch, root);
+  const { batch, tenant, round } = root;
+  for (const shard of shardsOf(root)) {
+    const size = indexesOf(root, shard).length;
+    await batches.createShard({ ...{ batch, version: 2, tenant, round }, shard, size, expiresAt: 1 });
+  }
+  let made = 0;
+  const counting = Object.assign(batches, {
+    add: (tally: Parameters<InMemoryBatches['add']>[0]) => {
+      made += 1;
+      return InMemoryBatches.prototype.add.call(batches, tally);
+    },
+    addFull: (place: Parameters<InMemoryBatches['addFull']>[0]) => {
+      made += 1;
+      return InMemoryBatches.prototype.addFull.call(batches, place);
+    },
+  });
+  const pointers = new InMemoryPointerQueue();
+  const teller = new ParentTeller({ batches: counting, clock, pointers, store: new InMemoryJobStore() });
+  for (const indexes of invocations) {
+    made = 0;
+    const telling = indexes.map((index) => {
+      const parent = { id: root.parent, batch, index, shard: Math.floor(index / usualShardSize), depth: 1 };
+      return teller.ended(aFailedItem({ id: anId(index + 100), run: round, parent }));
+    });
+    await clock.advance(25);
+    await Promise.all(telling);
+    writes.push(made);
+  }
+  return { writes, full: batches.roots.get(batch)?.full?.size };
+}
+
+const inTens = (indexes: readonly number[]): readonly (readonly number[])[] =>
+  Array.from({ length: Math.ceil(indexes.length / 10) }, (_, at) => indexes.slice(at * 10, at * 10 + 10));
+
+function shuffled(indexes: readonly number[]): readonly number[] {
+  const random = new SeededRandom(1);
+  return indexes
+    .map((index) => ({ index, at: random.below(1_000_000) }))
+    .toSorted((one, other) => one.at - other.at)
+    .map(({ index }) => index);
+}
+
+test.each([
+  ['in order', (indexes: readonly number[]) => indexes],
+  ['out of order', shuffled],
+] as const)('the model counts the writes of ends as the real code does: %s', async (_name, ordered) => {
+  const count = 250;
+  const invocations = inTens(ordered(Array.from({ length: count }, (_, index) => index)));
+  const counts = new EndCounts({ count });
+  const modeled = invocations.map((indexes) => {
+    const { shards, full } = counts.end(indexes);
+    return shards.length + full.length;
+  });
+  expect(await toldBy(count, invocations)).toEqual({ writes: modeled, full: counts.full });
+});
+
+const six: Booking = async (_payload, job) => {
+  const batch = await job.spawn('pages', contracts.counting, { count: 6, payload: () => ({ seconds: 0 }) });
+  await batch.succeeded();
+  return { seats: [], charge: null };
+};
+
+test('the model counts the writes of a parent as the real code does', async () => {
+  const { calls } = await play({
+    ...{ name: 'a parent', settings, arrange: withParent(six) },
+    act: async (client) => void (await submitParent(client)),
+  });
+  const shape = { parents: 1, children: 6, shardSize: 2, batchSize: 1, concurrency: 1, seconds: 1 };
+  const { writesPerChild } = playFamilies({ ...shape, isOrdered: true });
+  const perBatch = ['create a batch', 'create a shard', 'renew', 'count an end', 'add a full shard'];
+  const perJob = ['claim', 'sleep', 'startParent', 'succeed'];
+  const writes = calls.filter((call) => [...perBatch, ...perJob].includes(call)).length;
+  // What any job has, and that the batch is settled.
+  const ofParent = ['claim', 'succeed', 'renew'].length;
+  expect(Math.round(writesPerChild * 6)).toBe(writes - ofParent);
+});
+
+test('no item of a parent of 100,000 children is written or read too often, if they come in order', () => {
+  for (const { name, hottestWrite } of played.filter((one) => !one.name.includes('out of order')))
+    expect({ name, isWithin: hottestWrite.units < limits.writeUnits / 10 }).toEqual({ name, isWithin: true });
+  for (const { name, hottestRead } of played)
+    expect({ name, isWithin: hottestRead.units < limits.readUnits }).toEqual({ name, isWithin: true });
+  // The model can tell.
+  expect(played.some(({ isThrottled }) => isThrottled)).toBe(true);
+});
+
+test('the pages have these figures', () => {
+  const page = (name: string): string =>
+    readFileSync(new URL(`../../../docs/${name}.md`, import.meta.url), 'utf8');
+  for (const row of rows) expect(page('testing')).toContain(row);
+  for (const row of costs) expect(page('cost')).toContain(row);
+});
