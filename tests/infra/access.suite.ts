@@ -17,6 +17,7 @@ const pages = [
   '/',
   '/ui',
   '/ui/jobs/{id}',
+  '/ui/jobs/{id}/children/{key}',
   '/ui/jobs/{id}/logs',
   '/ui/jobs/{id}/result',
   '/ui/jobs/{id}/signals/{signal}',
