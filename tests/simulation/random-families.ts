@@ -9,7 +9,7 @@ type Booking = World['handlers']['booking'];
 
 /**
  * What a parent of a number does: it has some children, in one batch or two, or a child that is a parent, too. Some wait for an answer
- * meanwhile.
+ * meanwhile, and some go on before all have ended.
  */
 const spawning: Booking = async ({ seats: kind }, job) => {
   const batch = await job.spawn('first', contracts.counting, {
@@ -19,6 +19,8 @@ const spawning: Booking = async ({ seats: kind }, job) => {
       ...((index + kind) % 4 === 0 ? { failFirst: index + 1 } : {}),
     }),
     whenParentEnds: kind % 3 === 0 ? 'leave' : 'cancel',
+    any: kind % 4 === 3 && kind % 5 > 0 ? 1 : undefined,
+    tolerate: kind % 4 === 1 ? kind % 3 : undefined,
   });
   if (kind % 2 === 0) await batch.succeeded();
   const [, , second] = await Promise.all([
