@@ -7,6 +7,8 @@ import { emrAggregate } from './emr-aggregate/contract.ts';
 import { encodeVideo } from './encode-video/contract.ts';
 import { importBook } from './import-book/contract.ts';
 import { importPage } from './import-book/page-contract.ts';
+import { makeAlbum } from './make-album/contract.ts';
+import { makeThumbnail } from './make-album/thumbnail-contract.ts';
 import { transcodeVideo } from './transcode-video/contract.ts';
 
 /** The samples, and every job type of job-types/contracts.ts: what a stage with `examples: true` has. */
@@ -18,6 +20,8 @@ export const contracts = {
   'encode-video': encodeVideo,
   'import-book': importBook,
   'import-page': importPage,
+  'make-album': makeAlbum,
+  'make-thumbnail': makeThumbnail,
   'transcode-video': transcodeVideo,
   ...own,
 } satisfies Contracts;

@@ -1,6 +1,7 @@
 import type { Frequency } from './effects.ts';
-import type { Finding } from './findings.ts';
-import type { Happening, Journal } from './play/journal.ts';
+import type { Finding, FindingKind } from './findings.ts';
+import type { Happening } from './play/happening.ts';
+import type { Journal } from './play/journal.ts';
 
 /** How often each request was made, of one effect. A keyed effect's are told apart by their keys. */
 interface Counted {
@@ -14,18 +15,59 @@ interface Counted {
   readonly texts: ReadonlySet<string>;
 }
 
+/** What the findings are called. */
+interface Kinds {
+  readonly foreign: (made: Counted) => FindingKind;
+  readonly changed: FindingKind;
+  readonly missing: FindingKind;
+}
+
+const ofEffects: Kinds = {
+  foreign: ({ frequency }) => (frequency === 'keyed' ? 'effect not idempotent' : 'unexpected effect'),
+  changed: 'effect not idempotent',
+  missing: 'effect missing',
+};
+const ofChildren: Kinds = {
+  foreign: () => 'other children',
+  changed: 'payload of a child changes',
+  missing: 'children missing',
+};
+
 /** What is wrong with the effects of a run, compared with the undisturbed one. */
 export function differencesOfEffects(
   journal: Journal,
   expected: Journal,
   isCanceled: boolean,
 ): readonly Finding[] {
-  const made = countEffects(journal);
-  const due = countEffects(expected);
-  const faults = [...made].flatMap(([identity, one]) => excessOf(one, due.get(identity)) ?? []);
+  const made = countEffects(journal, journal.effects);
+  return differencesOf({ made, due: countEffects(expected, expected.effects), kinds: ofEffects, isCanceled });
+}
+
+/** The same of the children that it has asked for: a child is an effect whose key is its place in a batch. */
+export function differencesOfChildren(
+  journal: Journal,
+  expected: Journal,
+  isCanceled: boolean,
+): readonly Finding[] {
+  const made = countEffects(journal, journal.spawned.happenings);
+  const due = countEffects(expected, expected.spawned.happenings);
+  return differencesOf({ made, due, kinds: ofChildren, isCanceled }).filter(
+    ({ kind }) => !journal.findings.some((known) => known.kind === kind),
+  );
+}
+
+interface Compared {
+  readonly made: ReadonlyMap<string, Counted>;
+  readonly due: ReadonlyMap<string, Counted>;
+  readonly kinds: Kinds;
+  readonly isCanceled: boolean;
+}
+
+function differencesOf({ made, due, kinds, isCanceled }: Compared): readonly Finding[] {
+  const faults = [...made].flatMap(([identity, one]) => excessOf(one, due.get(identity), kinds) ?? []);
   if (isCanceled || faults.length > 0) return faults;
   // A request that differs from its undisturbed one has been reported: it is not missing as well.
-  return [...due].flatMap(([identity, one]) => lackOf(one, made.get(identity)) ?? []);
+  return [...due].flatMap(([identity, one]) => lackOf(one, made.get(identity), kinds) ?? []);
 }
 
 /**
@@ -52,7 +94,7 @@ function placeholders({ uuids, times }: Journal) {
   };
 }
 
-function countEffects(journal: Journal): ReadonlyMap<string, Counted> {
+function countEffects(journal: Journal, happenings: readonly Happening[]): ReadonlyMap<string, Counted> {
   const { ofKey, ofRequest } = placeholders(journal);
   const counted = new Map<string, Counted>();
   const add = ({ name, frequency, key, request: text }: Happening): void => {
@@ -64,22 +106,19 @@ function countEffects(journal: Journal): ReadonlyMap<string, Counted> {
     const texts = new Set([...(known?.texts ?? []), text]);
     counted.set(`${name} ${identity}`, { name, frequency, identity, times, requests, texts });
   };
-  journal.effects.filter(({ frequency }) => frequency !== 'anyNumber').forEach(add);
+  happenings.filter(({ frequency }) => frequency !== 'anyNumber').forEach(add);
   return counted;
 }
 
 /** What happened too often, or should not have happened. */
-function excessOf(made: Counted, due: Counted | undefined): Finding | undefined {
+function excessOf(made: Counted, due: Counted | undefined, kinds: Kinds): Finding | undefined {
   const { name, identity, times } = made;
   const isKeyed = made.frequency === 'keyed';
   const what = `${name} ${identity}`;
-  if (!due) {
-    const kind = isKeyed ? 'effect not idempotent' : 'unexpected effect';
-    return { kind, detail: `${what}: the undisturbed run has no such request` };
-  }
-  if (isKeyed && made.texts.size > 1) return notIdempotent(what, [...made.texts]);
+  if (!due) return { kind: kinds.foreign(made), detail: `${what}: the undisturbed run has no such request` };
+  if (isKeyed && made.texts.size > 1) return changed(kinds, what, [...made.texts]);
   const requests = [...new Set([...made.requests, ...due.requests])];
-  if (isKeyed && requests.length > 1) return notIdempotent(what, requests);
+  if (isKeyed && requests.length > 1) return changed(kinds, what, requests);
   if (made.frequency === 'once' && times > due.times)
     return {
       kind: 'effect repeated',
@@ -88,18 +127,19 @@ function excessOf(made: Counted, due: Counted | undefined): Finding | undefined 
   return undefined;
 }
 
-const notIdempotent = (what: string, requests: readonly string[]): Finding => ({
-  kind: 'effect not idempotent',
+const changed = (kinds: Kinds, what: string, requests: readonly string[]): Finding => ({
+  kind: kinds.changed,
   detail: `${what} with different requests, counting that of the undisturbed run: ${requests.join(' and ')}`,
 });
 
 function lackOf(
   { name, frequency, identity, times }: Counted,
   made: Counted | undefined,
+  { missing: kind }: Kinds,
 ): Finding | undefined {
   const madeTimes = made?.times ?? 0;
   // The service answers a repeated key itself.
   if (madeTimes >= (frequency === 'keyed' ? 1 : times)) return undefined;
   const detail = `${name} ${identity} happened ${madeTimes} times; undisturbed: ${times}`;
-  return { kind: 'effect missing', detail };
+  return { kind, detail };
 }

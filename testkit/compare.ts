@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { JobItem } from '../shared/domain/state/item.ts';
 import { hasSucceeded, isWaiting } from '../shared/domain/state/transitions.ts';
-import { differencesOfEffects } from './compare-effects.ts';
+import { differencesOfChildren, differencesOfEffects } from './compare-effects.ts';
 import type { Finding } from './findings.ts';
 import type { Play } from './play/play.ts';
 
@@ -27,6 +27,7 @@ export function findingsOf(play: Play, { expected, ...comparison }: Comparison):
     ...own,
     ...(isCanceled ? [] : differenceOfEnds(play, expected, sameResult)),
     ...differencesOfEffects(play.journal, expected.journal, isCanceled),
+    ...differencesOfChildren(play.journal, expected.journal, isCanceled),
     ...faultOutside(play),
   ];
 }

@@ -6,9 +6,11 @@ import type { SameResult } from './compare.ts';
 import { blamedOnModules, cutFresh } from './cut-fresh.ts';
 import { explained } from './diagnose.ts';
 import type { Effects } from './effects.ts';
+import { attemptsInVain, FailedChildren } from './failed-children.ts';
 import { type JobUnderTest, type SubmittedPayload, subjectOf, type TestOptions } from './job-under-test.ts';
 import { judge } from './judge.ts';
 import { type Cut, cutsOfCancel, readCut, writeCut } from './play/cut.ts';
+import { cutsAfterFailure } from './play/cut-children.ts';
 import { Play } from './play/play.ts';
 import { type Failure, JobTestError } from './report.ts';
 import { failuresLeftBehind, playUndisturbed, type Test, type Undisturbed } from './undisturbed.ts';
@@ -100,20 +102,25 @@ const spread = (cuts: readonly Cut[], max: number): readonly Cut[] =>
 
 async function playCuts(
   cuts: readonly Cut[],
-  { play: expected }: Undisturbed,
+  undisturbed: Undisturbed,
   { subject, allow, sameResult }: Test,
 ): Promise<{ readonly failures: readonly Failure[]; readonly played: number }> {
   const failures: Failure[] = [];
+  const isReplay = process.env.CUT !== undefined;
+  const failing = new FailedChildren(subject);
   // What the cancel of a run calls is known when the run has been played, and then it is cut, too.
   const due = [...cuts];
   for (const cut of due) {
     const play = await new Play(subject, { cut, pace: cut.pace }).run();
     const { calls, trace } = play.journal;
-    if (process.env.CUT !== undefined) process.stdout.write(`${trace.join('\n')}\n`);
+    if (isReplay) process.stdout.write(`${trace.join('\n')}\n`);
+    const expected = await failing.expectedOf(cut, { play, undisturbed: undisturbed.play });
     const comparison = { subject, expected, sameResult, mayBeCanceled: cut.kind.startsWith('cancel') };
-    const findings = (await judge(play, comparison)).filter(({ kind }) => !allow.includes(kind));
+    const found = [...(await judge(play, comparison)), ...attemptsInVain(cut, play)];
+    const findings = found.filter(({ kind }) => !allow.includes(kind));
     if (findings.length > 0) failures.push({ cut, calls, findings, trace });
-    else if (cut.next === undefined && process.env.CUT === undefined) due.push(...cutsOfCancel(cut, calls));
+    else if (cut.next === undefined && !isReplay)
+      due.push(...cutsOfCancel(cut, calls), ...cutsAfterFailure(cut, calls));
   }
   return { failures, played: due.length };
 }

@@ -76,7 +76,8 @@ export async function blamedOnModules(
   const stopCopies = allowCopies();
   try {
     const copy = await freshExport(origin);
-    const alone = { ...subject, exported: copy, handlerOf: (calls: Calls) => subject.handlerOf(calls, copy) };
+    const handlerOf = (calls: Calls) => subject.handlerOf(calls, copy);
+    const alone = { ...subject, exported: copy, isCopy: true, handlerOf };
     // In its second run the copy, too, may have something left.
     const still = new Set(kindsOf((await playUndisturbed({ ...test, subject: alone })).failures));
     if (kindsOf(failures).some((kind) => still.has(kind))) return failures;

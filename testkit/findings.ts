@@ -27,6 +27,17 @@ export const remedies = {
   'effect not idempotent':
     'the key and the request must be the same in every attempt: take them from payload, id and state',
   'unexpected effect': 'what is done must depend on payload and state alone',
+  'payload of a child changes':
+    'a payload must be the same in every start of the handler: take it from the index, the payload and the result of a step',
+  'children change':
+    'the number of children and their type must be the same in every start of the handler: a step keeps what they depend on',
+  'other children':
+    'which children there are must depend on the payload, on steps and on what other children have come to, and on nothing else',
+  'children missing': 'spawn the same children in every start of the handler, before it ends',
+  'children not waited for':
+    "wait for each batch by settled(), succeeded() or results(); or say whenParentEnds: 'leave'",
+  'attempts in vain':
+    'another attempt finds the same children: throw a PermanentError, or leave the ChildrenFailedError of succeeded() as it is',
   'module state or randomness':
     'keep nothing in a variable of the module: the next slice may run in another process. And use no randomness but job.uuid()',
   'result depends on attempts':

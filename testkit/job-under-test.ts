@@ -1,7 +1,8 @@
 import * as z from 'zod/v4/core';
-import type { JobContract } from '../shared/author/contract.ts';
+import type { Contracts, JobContract } from '../shared/author/contract.ts';
 import type { Handlers, JobHandler } from '../shared/author/handler.ts';
 import { writeCheckpoint } from '../shared/worker/checkpoint-text.ts';
+import type { ChildUnderTest } from './children.ts';
 import type { EffectCalls, Effects, Outside, OutsideClock } from './effects.ts';
 import type { FindingKind } from './findings.ts';
 import { defaultTime } from './objects.ts';
@@ -43,6 +44,8 @@ export interface TestOptions<All extends Effects = Effects> {
   readonly resume?: unknown;
   /** The answers that the user sends, each as soon as the job waits for it. Without one, the job waits until its time is over. */
   readonly signals?: readonly GivenSignal[];
+  /** The types of children that the job spawns, by their names: see `childHandler` and `childResult`. */
+  readonly children?: Readonly<Record<string, ChildUnderTest>>;
   /** What is not a fault in this job, for example `time read` in one that measures how long it takes. */
   readonly allow?: readonly FindingKind[];
 }
@@ -57,6 +60,8 @@ export interface Subject {
   readonly payload: unknown;
   /** What the test has imported: the handler, or what makes it of its effects. */
   readonly exported: unknown;
+  /** Whether that is a copy, which has contracts of its own. */
+  readonly isCopy?: boolean;
   /** @param exported the same, as another process has imported it */
   readonly handlerOf: (calls: Calls, exported?: unknown) => AnyHandler;
   readonly outside: (clock: OutsideClock) => Outside;
@@ -67,6 +72,10 @@ export interface Subject {
   /** What is in the bucket, by name. */
   readonly objects: ReadonlyMap<string, Uint8Array>;
   readonly signals: readonly GivenSignal[];
+  /** The types of its children, by name. */
+  readonly children: Readonly<Record<string, ChildUnderTest>>;
+  /** Of the job and of its children, by name. */
+  readonly contracts: Contracts;
 }
 
 const bytesOf = (objects: NonNullable<TestOptions['objects']>): ReadonlyMap<string, Uint8Array> =>
@@ -93,6 +102,7 @@ export function subjectOf<Contract extends JobContract, All extends Effects>(
     resume,
     objects = {},
     signals = [],
+    children = {},
   }: TestOptions,
 ): Subject {
   const { contract } = type;
@@ -116,6 +126,11 @@ export function subjectOf<Contract extends JobContract, All extends Effects>(
     resume: resume === undefined ? undefined : writeCheckpoint(contract, resume),
     objects: bytesOf(objects),
     signals: signals.map((signal) => fitting(signal, contract)),
+    children,
   };
-  return { name: own.name || 'job', contract, payload, exported: own, handlerOf, ...common };
+  const name = own.name || 'job';
+  const ofChildren = Object.entries(children).map(([type, child]) => [type, child.contract] as const);
+  // A job that spawns its own type finds that of its children first.
+  const contracts: Contracts = { ...Object.fromEntries(ofChildren), [name]: contract };
+  return { name, contracts, contract, payload, exported: own, handlerOf, ...common };
 }

@@ -1,5 +1,6 @@
 import { type Finding, type FindingKind, remedies } from './findings.ts';
 import { type Call, type Cut, cutRules, writeCut } from './play/cut.ts';
+import { isOfChild } from './play/cut-children.ts';
 
 /** A run in which something was found. */
 export interface Failure {
@@ -75,7 +76,8 @@ function sectionOf(kind: FindingKind, failures: readonly Failure[], command: str
 function lineOf({ cut, calls }: Failure, { detail }: Finding, command: string): string {
   if (!cut) return detail;
   const call = calls[cut.at - 1];
-  return `${detail}, when ${cutRules[cut.kind].text} call ${cut.at} (${call?.name ?? 'none'}). Replay: CUT=${writeCut(cut)} ${command}`;
+  const what = isOfChild(cut) ? `child ${cut.at}` : `call ${cut.at} (${call?.name ?? 'none'})`;
+  return `${detail}, when ${cutRules[cut.kind].text} ${what}. Replay: CUT=${writeCut(cut)} ${command}`;
 }
 
 const shortened = (trace: readonly string[]): readonly string[] =>

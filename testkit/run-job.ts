@@ -9,10 +9,18 @@ import type { Finding } from './findings.ts';
 import { type JobUnderTest, type SubmittedPayload, subjectOf, type TestOptions } from './job-under-test.ts';
 import { readCut } from './play/cut.ts';
 import { Play } from './play/play.ts';
+import type { AskedChild } from './play/spawned.ts';
 
 export interface RunOptions<All extends Effects> extends TestOptions<All> {
   /** Interrupts the run once, for example with `crash-after@3`. */
   readonly cut?: string;
+}
+
+/** What became of a child. */
+export interface ChildRun extends AskedChild {
+  /** `queued`: it has never started. */
+  readonly status: JobStatus;
+  readonly attempts: number;
 }
 
 /** What became of a job. */
@@ -34,6 +42,8 @@ export interface JobRun<Contract extends JobContract> {
   readonly attempts: number;
   /** The arguments of every effect, by its name. */
   readonly effects: Readonly<Record<string, readonly (readonly unknown[])[]>>;
+  /** The children that it has spawned, in the order of their batches. */
+  readonly children: readonly ChildRun[];
   /** What the handler wrote with `job.log`, and the worker about it. */
   readonly log: RecordedLog['lines'];
   /** How long it took, in virtual seconds. */
@@ -75,6 +85,10 @@ export async function runJob<Contract extends JobContract, All extends Effects =
     slices: item.slices ?? 0,
     attempts: item.attempt,
     effects,
+    children: journal.spawned.children.map((child) => {
+      const { status = 'queued', attempt: attempts = 0 } = play.itemOfChild(child.key, child.index) ?? {};
+      return { ...child, status, attempts };
+    }),
     log: journal.log.lines,
     seconds: journal.seconds,
     findings: journal.findings.filter(({ kind }) => !options.allow?.includes(kind)),

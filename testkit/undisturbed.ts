@@ -5,6 +5,7 @@ import type { Finding, FindingKind } from './findings.ts';
 import type { Subject } from './job-under-test.ts';
 import { hasOtherAnswers, judge } from './judge.ts';
 import { type Cut, cutsOf, type Pace } from './play/cut.ts';
+import { cutsOfChildren } from './play/cut-children.ts';
 import { Play } from './play/play.ts';
 import type { PlaySettings } from './play/play-settings.ts';
 import type { Failure } from './report.ts';
@@ -66,7 +67,8 @@ export async function playUndisturbed(test: Test): Promise<Undisturbed> {
     ...(await failuresByTime(play, test)),
     ...(await failuresOfAnotherJob(play, test)),
   ];
-  const cuts = cutsOf(play.journal.calls, 'quick', contract);
+  const ofChildren = cutsOfChildren(play.journal.spawned.count);
+  const cuts = [...cutsOf(play.journal.calls, 'quick', contract), ...ofChildren];
   const isSlowToo = contract.checkpoint !== undefined && contract.timeoutSeconds >= minSlowTimeoutSeconds;
   if (again.length > 0 || !isSlowToo) return { play, cuts, failures: again };
   const pace: Pace = 'slow';
@@ -95,7 +97,8 @@ async function failuresOfAnotherJob(first: Play, test: Test): Promise<readonly F
   const play = await new Play(test.subject, { seed: 2 }).run();
   const { journal, item, result } = play;
   const own = [...(first.item ? [first.item.id] : []), ...first.journal.uuids];
-  const requests = journal.effects.filter(({ frequency }) => frequency !== 'anyNumber');
+  const effects = journal.effects.filter(({ frequency }) => frequency !== 'anyNumber');
+  const requests = [...effects, ...journal.spawned.happenings];
   const made = [...requests.map(({ request }) => request), item?.error, result, ...journal.checkpoints];
   const hasOf = (values: readonly unknown[]) => {
     const text = JSON.stringify(values);
@@ -148,6 +151,7 @@ function differenceOf(play: Play, expected: Play, ignored?: string): string | un
     'other effects': journal.effects
       .filter(({ frequency }) => frequency !== 'anyNumber')
       .map(({ name, request }) => [name, request]),
+    'other children': journal.spawned.happenings.map(({ key, request }) => [key, request]),
   });
   const own = Object.entries(facts(play));
   const due: Readonly<Record<string, unknown>> = facts(expected);

@@ -8,6 +8,7 @@ import { aggregatorOf } from '../emr-aggregate/adapter.ts';
 import { emrAggregate } from '../emr-aggregate/handler.ts';
 import { uses as emrUses } from '../emr-aggregate/uses.ts';
 import { importBook } from '../import-book/handler.ts';
+import { makeAlbum } from '../make-album/handler.ts';
 import { transcoderOf } from '../transcode-video/adapter.ts';
 import { transcodeVideo } from '../transcode-video/handler.ts';
 import { uses as transcodeUses } from '../transcode-video/uses.ts';
@@ -19,6 +20,7 @@ export const longHandlers = (given: LongDependencies): HandlersOf<typeof contrac
     countdown,
     'emr-aggregate': emrAggregate(aggregatorOf(settingsOf(emrUses, environment), objects)),
     'import-book': importBook,
+    'make-album': makeAlbum,
     'transcode-video': transcodeVideo(transcoderOf(settingsOf(transcodeUses, environment))),
     ...own(given),
   };

@@ -8,7 +8,16 @@ export type Pace = (typeof paces)[number];
 export interface Call {
   /** From 1, in the order in which they were made. */
   readonly number: number;
-  readonly what: 'checkpoint' | 'pause' | 'sleep' | 'step' | 'object' | 'output' | 'effect' | 'inner';
+  readonly what:
+    | 'checkpoint'
+    | 'pause'
+    | 'sleep'
+    | 'step'
+    | 'spawn'
+    | 'object'
+    | 'output'
+    | 'effect'
+    | 'inner';
   /** The effect's name, or the call's. */
   readonly name: string;
   /** Whether the handler's cancel makes it. */
@@ -25,6 +34,9 @@ interface CutRule {
 }
 
 const always = () => true;
+/** Of a cut at a child: `Cut.at` is the child's number. */
+const atNoCall = () => false;
+const atSpawn = ({ what }: Call) => what === 'spawn';
 
 /** The ways in which a job is interrupted. */
 export const cutRules = {
@@ -48,7 +60,18 @@ export const cutRules = {
   'lost-answer': {
     text: 'the answer is lost of',
     paces,
-    applies: (call) => isOutside(call) || call.what === 'checkpoint' || call.what === 'step',
+    applies: (call) =>
+      isOutside(call) || call.what === 'checkpoint' || call.what === 'step' || call.what === 'spawn',
+  },
+  'crash-amid': {
+    text: 'the worker crashes when it has sent the first of the children, in',
+    paces: ['quick'],
+    applies: atSpawn,
+  },
+  'children-first': {
+    text: 'all children end before the job goes on, after',
+    paces: ['quick'],
+    applies: ({ name }) => name === 'spawn',
   },
   'early-answer': {
     text: 'the user sends all answers right before',
@@ -59,7 +82,7 @@ export const cutRules = {
   'cancel-asleep': {
     text: 'the user cancels the job while it sleeps, after',
     paces: ['quick'],
-    applies: ({ what }, { hasCancel }) => hasCancel === true && what === 'sleep',
+    applies: ({ what, name }, { hasCancel }) => hasCancel === true && (what === 'sleep' || name === 'call'),
   },
   'cancel-crashed': {
     text: 'the worker crashes, and then the user cancels the job, after',
@@ -71,6 +94,28 @@ export const cutRules = {
     paces,
     applies: (_call, { reserved }) => reserved === undefined,
   },
+  'child-twice': { text: 'the message comes twice of', paces: ['quick'], applies: atNoCall },
+  'child-uncounted': {
+    text: 'the worker crashes before it counts the end of',
+    paces: ['quick'],
+    applies: atNoCall,
+  },
+  'child-counted': {
+    text: 'the worker crashes when it has counted the end of',
+    paces: ['quick'],
+    applies: atNoCall,
+  },
+  'child-fails': { text: 'no attempt succeeds of', paces: ['quick'], applies: atNoCall },
+  'child-canceled': {
+    text: 'the user cancels',
+    paces: ['quick'],
+    applies: atNoCall,
+  },
+  'child-retried': {
+    text: 'the user retries the job after the failure of',
+    paces: ['quick'],
+    applies: atNoCall,
+  },
 } as const satisfies Readonly<Record<string, CutRule>>;
 
 export type CutKind = keyof typeof cutRules;
@@ -78,7 +123,7 @@ export const cutKinds = Object.keys(cutRules).filter((kind): kind is CutKind => 
 
 interface Place {
   readonly kind: CutKind;
-  /** The number of the call. */
+  /** The number of the call, or of the child. */
   readonly at: number;
 }
 

@@ -2,21 +2,23 @@ import type { SQSRecord } from 'aws-lambda';
 import { maxTimeoutSeconds } from '../../shared/author/contract.ts';
 import type { CanceledJob, Handlers, JobContext } from '../../shared/author/handler.ts';
 import { processBatch } from '../../shared/delivery/process-batch.ts';
-import type { Clock, Log } from '../../shared/domain/base/ports.ts';
+import type { Log } from '../../shared/domain/base/ports.ts';
 import type { PointerQueue } from '../../shared/domain/schedules/schedule-ports.ts';
-import { readMessage } from '../../shared/domain/state/message.ts';
+import { awaitedBatches } from '../../shared/domain/state/item.ts';
+import { type JobMessage, readMessage } from '../../shared/domain/state/message.ts';
 import type { JobQueue } from '../../shared/domain/state/ports.ts';
 import type { WorkerDependencies } from '../../shared/worker/before-claim.ts';
 import { invocationOf } from '../../shared/worker/invocation.ts';
 import { processDelivery } from '../../shared/worker/process-delivery.ts';
 import type { InMemoryJobStore } from '../fakes/in-memory-job-store.ts';
 import { InMemoryNotificationQueue } from '../fakes/in-memory-queues.ts';
-import { noChildren } from '../fakes/no-children.ts';
 import { RecordedMeters } from '../fakes/recorded-meters.ts';
 import type { Subject } from '../job-under-test.ts';
+import type { ChildStart } from './child-runs.ts';
 import type { Start } from './handler-runs.ts';
 import { lambdaContext } from './lambda-context.ts';
 import type { PlayBucket } from './play-bucket.ts';
+import type { PlayChildren } from './play-children.ts';
 import type { PlayQueue } from './play-queue.ts';
 import type { SeededRandom } from './seeded-random.ts';
 import type { WorkerProcess } from './worker-process.ts';
@@ -30,6 +32,8 @@ export interface Delivering {
   readonly random: SeededRandom;
   readonly log: Log;
   readonly heartbeatMs: number;
+  readonly children: PlayChildren;
+  readonly runChild: (start: ChildStart) => Promise<unknown>;
   /** Runs the handler, or its cancel. */
   readonly run: (start: Start<JobContext<never>>) => Promise<unknown>;
   readonly cancel: (start: Start<CanceledJob<never>>) => Promise<void>;
@@ -48,33 +52,46 @@ const functionMs = {
 export async function deliver(
   record: SQSRecord,
   process: WorkerProcess,
-  { subject, table, queue, bucket, random, log, heartbeatMs, run, cancel }: Delivering,
+  { subject, table, queue, bucket, random, log, heartbeatMs, run, cancel, children, runChild }: Delivering,
 ): Promise<void> {
   const { clock } = process;
-  const { contract, name, leaseMs } = subject;
+  const { name, leaseMs, contracts } = subject;
+  const message = readMessage(record.body);
+  if (message instanceof Error) throw message;
+  const contract = contracts[message.type] ?? subject.contract;
   const invocation = invocationOf(lambdaContext(clock.now, functionMs[contract.queue]), [record], clock);
   const ports = process.portsOf(table, queue);
   const running = (payload: never, job: JobContext<never>) => run({ payload, job, process, invocation });
   const canceling = (payload: never, job: CanceledJob<never>) =>
     cancel({ payload, job, process, invocation });
+  const ofChildren = Object.entries(subject.children).map(([type, child]) => {
+    const runningChild = (payload: never, job: JobContext<never>) =>
+      runChild({ type, child, payload, job, process, message });
+    return [
+      type,
+      child.cancel ? Object.assign(runningChild, { cancel: child.cancel }) : runningChild,
+    ] as const;
+  });
   const handlers: Handlers = {
-    [name]: contract.hasCancel ? Object.assign(running, { cancel: canceling }) : running,
+    ...Object.fromEntries(ofChildren),
+    [name]: subject.contract.hasCancel ? Object.assign(running, { cancel: canceling }) : running,
   };
+  const pointers = schedulesOf(message, { table, queue: ports.queue, process, children });
   const deps: WorkerDependencies = {
     ...ports,
+    ...children.portsOf({ process, store: ports.store, pointers, message }),
     waiting: ports.queue,
-    pointers: schedulesOf(record, { table, queue: ports.queue, clock }),
+    pointers,
     // Nobody asks for a notification here, or for a group of errors.
     notifications: new InMemoryNotificationQueue(),
     grouping: { add: async () => undefined },
-    ...noChildren(),
     otherRunQueues: {},
     clock,
     random,
     ...bucket.portsOf(process),
     log,
     meter: new RecordedMeters().on(contract.queue),
-    contracts: { [name]: contract },
+    contracts,
     handlers,
     leaseMs,
     heartbeatMs,
@@ -91,15 +108,18 @@ export async function deliver(
   if (answer && answer.batchItemFailures.length === 0) queue.delete(record.messageId);
 }
 
-/** Brings back the message of a job that waits outside of its queue, as a schedule would. */
-const schedulesOf = (
-  { body }: SQSRecord,
-  { table, queue, clock }: Pick<Delivering, 'table'> & { readonly queue: JobQueue; readonly clock: Clock },
-): PointerQueue => ({
-  send: async ({ id }) => {
-    const message = readMessage(body);
-    if (message instanceof Error) throw message;
-    const { notBefore = 0 } = table.items.get(id) ?? {};
-    await queue.send(message, (notBefore - clock.now()) / 1000);
+/** Brings back the message of a job that waits outside of its queue, as a schedule would. Who waits for children is admitted. */
+const schedulesOf = (message: JobMessage, { table, queue, process, children }: Scheduling): PointerQueue => ({
+  send: async (pointer, delaySeconds) => {
+    const item = table.items.get(pointer.id);
+    if (pointer.id !== message.id || (item && awaitedBatches(item).length > 0))
+      return process.call(() => children.admission.send(pointer, delaySeconds));
+    const { notBefore = 0 } = item ?? {};
+    return queue.send(message, (notBefore - process.clock.now()) / 1000);
   },
 });
+
+interface Scheduling extends Pick<Delivering, 'table' | 'children'> {
+  readonly queue: JobQueue;
+  readonly process: WorkerProcess;
+}

@@ -1,7 +1,9 @@
+import type { JobContract } from '../../shared/author/contract.ts';
 import type { CanceledJob, JobContext } from '../../shared/author/handler.ts';
 import type { JobItem } from '../../shared/domain/state/item.ts';
 import { writeCheckpoint } from '../../shared/worker/checkpoint-text.ts';
 import { type Invocation, sliceTime } from '../../shared/worker/invocation.ts';
+import { isCopyOf } from '../children.ts';
 import type { InMemoryJobStore } from '../fakes/in-memory-job-store.ts';
 import type { Subject } from '../job-under-test.ts';
 import type { Surroundings } from './ambient.ts';
@@ -37,6 +39,8 @@ interface Stage {
   readonly services: Services;
   readonly heartbeatMs: number;
   readonly item: () => JobItem | undefined;
+  /** Whether children have not ended. */
+  readonly hasChildren: () => boolean;
   /** The user cancels the job. */
   readonly cancel: () => Promise<void>;
   /** The user sends all answers that the test has. */
@@ -81,7 +85,25 @@ export class HandlerRuns {
       time: stage.time,
       notesModules: stage.settings.notesModules ?? false,
       interrupted: (call, attempt) => this.#interrupted(call, attempt),
+      childType: (contract) => this.childType(contract),
     };
+  }
+
+  /** The type of children with this contract, as the test has it. Without one the test ends. */
+  childType(contract: JobContract): ReturnType<Watching['childType']> {
+    const { subject, settings, fail } = this.#stage;
+    const all = Object.entries(subject.children).map(([name, child]) => ({ name, contract: child.contract }));
+    const found =
+      all.find((one) => one.contract === contract) ??
+      // A process that has modules of its own has a contract of its own, too.
+      ((settings.exported ?? subject.isCopy) && all.find((one) => isCopyOf(one.contract, contract)));
+    if (found) return found;
+    fail(
+      new TypeError(
+        `${subject.name} spawns children of a type that the test does not have: name it in the option children`,
+      ),
+    );
+    return { name: 'unknown', contract };
   }
 
   /** Whether one of these processes does something that virtual time must wait for. */
@@ -163,9 +185,9 @@ export class HandlerRuns {
   }
 
   #interrupted(call: Call, attempt: Attempt): Interrupted {
-    const { subject, time, queue, heartbeatMs, cancel, answer } = this.#stage;
+    const { subject, time, queue, heartbeatMs, cancel, answer, hasChildren } = this.#stage;
     return {
-      ...{ call, process: attempt.process, time, queue, heartbeatMs, cancel, answer },
+      ...{ call, process: attempt.process, time, queue, heartbeatMs, cancel, answer, hasChildren },
       leaseMs: subject.leaseMs,
       nearsEndAt: attempt.nearsEndAt,
       crash: () => this.#crash(attempt),

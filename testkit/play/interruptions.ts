@@ -14,6 +14,8 @@ export interface Interrupted {
   /** When the slice nears its end, epoch milliseconds: then a checkpoint hands over. */
   readonly nearsEndAt: number;
   readonly cancel: () => Promise<void>;
+  /** Whether children have not ended. */
+  readonly hasChildren: () => boolean;
   readonly answer: () => Promise<void>;
   /** The worker crashes. */
   readonly crash: () => void;
@@ -62,6 +64,11 @@ function cancelSoon({ time, cancel }: Interrupted): void {
   time.after(1_000, () => void cancel());
 }
 
+/** Unless they take longer than the slice has time. */
+async function letChildrenEnd({ time, nearsEndAt, hasChildren }: Interrupted): Promise<void> {
+  while (hasChildren() && time.now < nearsEndAt - 10_000) await time.pause(1_000);
+}
+
 /** What each kind of cut does at its call. */
 export const interruptions: Readonly<Record<CutKind, Interruption>> = {
   'crash-before': { before: ({ crash }) => crash() },
@@ -85,13 +92,22 @@ export const interruptions: Readonly<Record<CutKind, Interruption>> = {
   },
   'lost-answer': {
     before: ({ call, process }) => {
-      if (call.what === 'checkpoint') process.losesAnswers = true;
+      if (call.what === 'checkpoint' || call.what === 'spawn') process.losesAnswers = true;
     },
     after: ({ call, process }) => {
       process.losesAnswers = false;
       if (isOutside(call)) throw new LostAnswerError(`the answer of ${call.name} was lost`);
     },
   },
+  'crash-amid': {
+    before: ({ process }) => {
+      process.crashesWhileSending = true;
+    },
+    after: ({ process }) => {
+      process.crashesWhileSending = false;
+    },
+  },
+  'children-first': { after: letChildrenEnd },
   'early-answer': { before: ({ answer }) => answer() },
   cancel: cancelDuring,
   'cancel-asleep': { after: (at) => cancelSoon(at) },
@@ -102,4 +118,11 @@ export const interruptions: Readonly<Record<CutKind, Interruption>> = {
     },
   },
   retry: cancelDuring,
+  // These happen to a child, and at no call.
+  'child-twice': {},
+  'child-uncounted': {},
+  'child-counted': {},
+  'child-fails': {},
+  'child-canceled': {},
+  'child-retried': {},
 };

@@ -1,22 +1,12 @@
 import { readJson } from '../../shared/domain/base/read-json.ts';
 import type { JobProgress } from '../../shared/domain/state/item.ts';
-import type { Frequency } from '../effects.ts';
 import { recordedLog } from '../fakes/recorded-log.ts';
 import type { Finding, FindingKind } from '../findings.ts';
 import type { Call } from './cut.ts';
+import type { Happening } from './happening.ts';
 import { LookUps } from './look-ups.ts';
+import { Spawned } from './spawned.ts';
 import type { VirtualTime } from './virtual-time.ts';
-
-/** An effect that happened. */
-export interface Happening {
-  readonly name: string;
-  readonly frequency: Frequency;
-  readonly arguments: readonly unknown[];
-  /** What was asked for, as a text. */
-  readonly request: string;
-  /** Of a keyed effect. */
-  readonly key?: string;
-}
 
 /** What happened in a run, in order. */
 export class Journal {
@@ -27,6 +17,7 @@ export class Journal {
   readonly checkpoints: unknown[] = [];
   readonly progress: JobProgress[] = [];
   readonly effects: Happening[] = [];
+  readonly spawned = new Spawned();
   readonly lookUps = new LookUps();
   readonly findings: Finding[] = [];
   readonly log = recordedLog();
@@ -91,18 +82,4 @@ export class Journal {
     this.findings.push({ kind, detail });
     this.say(`FOUND ${kind}: ${detail}`);
   }
-}
-
-/** A request as a text: without a signal, and without the fencing token, which differs from attempt to attempt. */
-export function requestText(all: readonly unknown[]): string {
-  const kept = (key: string, value: unknown): unknown =>
-    key === 'fencingToken' || value instanceof AbortSignal
-      ? undefined
-      : typeof value === 'bigint'
-        ? `${value}n`
-        : value;
-  return JSON.stringify(
-    all.filter((one) => !(one instanceof AbortSignal)),
-    kept,
-  );
 }

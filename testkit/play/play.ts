@@ -6,11 +6,14 @@ import type { Outside } from '../effects.ts';
 import { InMemoryJobStore } from '../fakes/in-memory-job-store.ts';
 import type { GivenSignal, Subject } from '../job-under-test.ts';
 import { watchAmbient } from './ambient.ts';
-import { type Delivering, deliver } from './deliver.ts';
+import { ChildRuns } from './child-runs.ts';
+import { changesOutcome } from './cut-children.ts';
+import { type Delivering, deliver, retentionMs } from './deliver.ts';
 import { HandlerRuns } from './handler-runs.ts';
 import { Journal } from './journal.ts';
 import { letTimePass, type Passing } from './let-time-pass.ts';
 import { PlayBucket } from './play-bucket.ts';
+import { PlayChildren } from './play-children.ts';
 import { PlayQueue } from './play-queue.ts';
 import { maxDays, maxSteps, type PlaySettings } from './play-settings.ts';
 import { SeededRandom } from './seeded-random.ts';
@@ -27,6 +30,8 @@ export class Play {
   readonly #table = new InMemoryJobStore();
   readonly #queue: PlayQueue;
   readonly #bucket: PlayBucket;
+  readonly #children: PlayChildren;
+  readonly #childRuns: ChildRuns;
   readonly #running = new Set<WorkerProcess>();
   readonly #outside: Outside;
   readonly #handlerRuns: HandlerRuns;
@@ -34,6 +39,7 @@ export class Play {
   readonly #user: User;
   #processes = 0;
   #retries = 0;
+  #jobId: string | undefined;
   #error: unknown;
 
   constructor(subject: Subject, settings: PlaySettings = {}) {
@@ -41,15 +47,29 @@ export class Play {
     this.#settings = settings;
     this.#time = new VirtualTime(maxSteps, { maxDays, start: subject.submittedAt });
     this.journal = new Journal(this.#time);
-    this.#queue = new PlayQueue(this.#time, () => this.#poll());
+    this.#queue = new PlayQueue(this.#time, () => this.#poll(this.#queue));
     this.#bucket = new PlayBucket(subject.objects);
     this.#outside = subject.outside({ now: () => this.#time.now });
+    const random = new SeededRandom(settings.seed ?? 1);
+    const common = { subject, table: this.#table, queue: this.#queue, bucket: this.#bucket, random };
+    this.#children = new PlayChildren({
+      ...{ ...common, time: this.#time, journal: this.journal, cut: settings.cut, retentionMs },
+      jobId: () => this.item?.id,
+      onVisible: () => this.#poll(this.#children.queue),
+      fail: (error) => {
+        this.#error ??= error;
+      },
+    });
+    this.#childRuns = new ChildRuns({
+      ...{ cut: settings.cut, time: this.#time, journal: this.journal },
+      childType: (contract) => this.#handlerRuns.childType(contract),
+      isCut: (message) => this.#children.isCut(message),
+      cancel: (id) => this.#user.cancel({ id }),
+    });
     this.#delivering = {
-      subject,
-      table: this.#table,
-      queue: this.#queue,
-      bucket: this.#bucket,
-      random: new SeededRandom(settings.seed ?? 1),
+      ...common,
+      children: this.#children,
+      runChild: (start) => this.#childRuns.run(start),
       log: this.journal.log,
       heartbeatMs: subject.leaseMs / 3,
       run: (start) => this.#handlerRuns.run(start),
@@ -63,6 +83,7 @@ export class Play {
       journal: this.journal,
       services: { effects: this.#outside.effects, answers: new Map() },
       item: () => this.item,
+      hasChildren: () => this.#hasChildren,
       cancel: async () => {
         if (this.item) await this.#user.cancel(this.item);
       },
@@ -82,7 +103,18 @@ export class Play {
 
   /** The job as it is stored. */
   get item(): JobItem | undefined {
-    return [...this.#table.items.values()].at(0);
+    this.#jobId ??= this.#table.items.keys().next().value;
+    return this.#jobId === undefined ? undefined : this.#table.items.get(this.#jobId);
+  }
+
+  /** The item of a child; undefined if it has never started. */
+  itemOfChild(key: string, index: number): JobItem | undefined {
+    return this.#children.itemOf(key, index);
+  }
+
+  /** Whether the user has retried the job. */
+  get wasRetried(): boolean {
+    return this.#retries > 0;
   }
 
   /** What the handler returned, and what it wrote to its output, if the job has succeeded. */
@@ -130,12 +162,12 @@ export class Play {
   }
 
   /** Delivers what is visible, each message in a process of its own. */
-  #poll(): void {
-    for (const record of this.#queue.receive()) {
+  #poll(queue: PlayQueue): void {
+    for (const record of queue.receive()) {
       this.#processes += 1;
       const process = new WorkerProcess(`worker-${this.#processes}`, this.#time);
       this.#running.add(process);
-      deliver(record, process, this.#delivering)
+      deliver(record, process, { ...this.#delivering, queue })
         .catch((thrown: unknown) => {
           this.#error ??= thrown;
         })
@@ -168,7 +200,7 @@ export class Play {
     return {
       time: this.#time,
       isAtRest: () => this.#isAtRest(),
-      isBusy: () => this.#handlerRuns.isBusyIn(this.#running),
+      isBusy: () => this.#handlerRuns.isBusyIn(this.#running) || this.#childRuns.isBusy,
       onTurn: (milliseconds) => {
         if (milliseconds > this.#subject.leaseMs)
           this.journal.find('event loop blocked', `for ${Math.round(milliseconds / 1000)} s`);
@@ -180,7 +212,13 @@ export class Play {
   #isAtRest(): boolean {
     if (this.#error !== undefined) throw this.#error;
     const { item } = this;
-    return this.#running.size === 0 && this.#queue.isEmpty && item !== undefined && isTerminal(item.status);
+    if (this.#running.size > 0 || !this.#queue.isEmpty || this.#hasChildren) return false;
+    return item !== undefined && isTerminal(item.status) && !this.#children.admission.isBusy;
+  }
+
+  /** Whether a child has not ended: then it has a message. */
+  get #hasChildren(): boolean {
+    return !this.#children.queue.isEmpty;
   }
 
   /**
@@ -191,8 +229,9 @@ export class Play {
     const { item } = this;
     const { cut } = this.#settings;
     if (!item || !cut || !canBeRetried(item.status) || this.#retries > 0) return false;
-    const isSpent = hasFailed(item.status) && item.attempt >= item.maxAttempts;
-    if (cut.kind !== 'retry' && !isSpent) return false;
+    const mayBeSpent = hasFailed(item.status) && !(changesOutcome(cut) && cut.next === undefined);
+    const isSpent = mayBeSpent && item.attempt >= item.maxAttempts;
+    if (cut.kind !== 'retry' && cut.kind !== 'child-retried' && !isSpent) return false;
     this.#retries += 1;
     this.journal.say('the user retries the job');
     await this.#user.retry(item);

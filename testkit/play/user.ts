@@ -1,37 +1,43 @@
 import { ConflictError } from '../../shared/domain/base/errors.ts';
 import { readJson } from '../../shared/domain/base/read-json.ts';
 import type { PointerQueue } from '../../shared/domain/schedules/schedule-ports.ts';
-import type { JobItem } from '../../shared/domain/state/item.ts';
+import { awaitedBatches, type JobItem } from '../../shared/domain/state/item.ts';
 import { cancelJob } from '../../shared/operations/cancel-job.ts';
 import { retryJob } from '../../shared/operations/retry-job.ts';
 import { signalJob } from '../../shared/operations/signal-job.ts';
 import { submitJob } from '../../shared/operations/submit-job.ts';
 import type { InMemoryJobStore } from '../fakes/in-memory-job-store.ts';
 import { everyQueue, InMemoryNotificationQueue } from '../fakes/in-memory-queues.ts';
-import { noChildren } from '../fakes/no-children.ts';
 import { recordedLog } from '../fakes/recorded-log.ts';
 import { suspending } from '../fakes/suspending.ts';
 import type { GivenSignal, Subject } from '../job-under-test.ts';
 import { tenant, uploads } from '../objects.ts';
 import { retentionMs } from './deliver.ts';
 import type { PlayBucket } from './play-bucket.ts';
+import type { PlayChildren } from './play-children.ts';
 import type { PlayQueue } from './play-queue.ts';
 import type { SeededRandom } from './seeded-random.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
 interface Deployment {
-  readonly subject: Pick<Subject, 'name' | 'contract'>;
+  readonly subject: Pick<Subject, 'contracts'>;
   readonly table: InMemoryJobStore;
   readonly queue: PlayQueue;
   readonly bucket: PlayBucket;
   readonly time: VirtualTime;
   readonly random: SeededRandom;
+  readonly children: PlayChildren;
 }
 
-/** Brings back the message of a job that has its answer. Nothing else is put off for so long that something brings it back. */
-const bringingBack = (queue: PlayQueue): PointerQueue => ({
-  send: async ({ again }) => {
-    if (again) queue.deliverAgain();
+/**
+ * Brings back the message of a job that has its answer. Nothing else is put off for so long that something brings it back. A job
+ * that waits for children has no message.
+ */
+const bringingBack = ({ queue, table, children }: Deployment): PointerQueue => ({
+  send: async (pointer, delaySeconds) => {
+    const item = table.items.get(pointer.id);
+    if (item && awaitedBatches(item).length > 0) return children.admission.send(pointer, delaySeconds);
+    if (pointer.again) queue.deliverAgain();
   },
 });
 
@@ -45,7 +51,8 @@ const stageFor = ({ needs = [] }: Subject['contract']) => ({
 export class User {
   readonly #deps;
 
-  constructor({ subject, table, queue, bucket, time, random }: Deployment) {
+  constructor(deployment: Deployment) {
+    const { subject, table, queue, bucket, time, random, children } = deployment;
     const clock = { now: () => time.now, sleep: (milliseconds: number) => time.pause(milliseconds) };
     const queues = everyQueue(() => queue);
     this.#deps = {
@@ -55,9 +62,10 @@ export class User {
       store: table,
       // Nobody asks for a notification here.
       notifications: new InMemoryNotificationQueue(),
-      ...noChildren(),
-      pointers: bringingBack(queue),
-      contracts: { [subject.name]: subject.contract },
+      family: children.family,
+      batches: children.batches,
+      pointers: bringingBack(deployment),
+      contracts: subject.contracts,
       // The kit's items keep messages of every size. Large answers are in its bucket.
       objects: bucket.objects,
       clock,
@@ -75,7 +83,7 @@ export class User {
   }
 
   /** Does nothing if the job has ended. */
-  async cancel({ id }: JobItem): Promise<void> {
+  async cancel({ id }: Pick<JobItem, 'id'>): Promise<void> {
     await cancelJob({ id, tenant, by: 'the user' }, this.#deps).catch((error: unknown) => {
       if (!(error instanceof ConflictError)) throw error;
     });

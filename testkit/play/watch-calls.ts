@@ -1,7 +1,9 @@
+import type { JobContract } from '../../shared/author/contract.ts';
 import { callingModules } from '../fresh-modules.ts';
 import type { Surroundings } from './ambient.ts';
 import type { Attempt } from './attempt.ts';
 import { type Call, type Cut, isOutside } from './cut.ts';
+import { isOfChild } from './cut-children.ts';
 import { type Interrupted, interruptions } from './interruptions.ts';
 import type { Journal } from './journal.ts';
 import type { Answers } from './look-ups.ts';
@@ -17,6 +19,8 @@ export interface Watching {
   readonly time: VirtualTime;
   readonly notesModules: boolean;
   readonly interrupted: (call: Call, attempt: Attempt) => Interrupted;
+  /** The type of children with this contract, as the test has it, and its name. */
+  readonly childType: (contract: JobContract) => { readonly name: string; readonly contract: JobContract };
 }
 
 interface Named extends Omit<Call, 'number'> {
@@ -70,7 +74,8 @@ async function interrupted<T>(
   { call, perform, noteSignal }: Made<T>,
   { attempt, watching: { journal, cut, interrupted: at } }: { attempt: Attempt; watching: Watching },
 ): Promise<T> {
-  const due = [cut, cut?.next].find((one) => one?.at === call.number);
+  const atCalls = [cut && isOfChild(cut) ? undefined : cut, cut?.next];
+  const due = atCalls.find((one) => one?.at === call.number);
   const cutHere = due ? interruptions[due.kind] : {};
   if (due) journal.say(`${attempt.process.name}  <<< ${due.kind}`);
   const interrupt = async (how: (typeof cutHere)['before']): Promise<void> => {

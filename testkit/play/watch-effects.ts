@@ -2,7 +2,7 @@ import type { Effect, Effects } from '../effects.ts';
 import { inStandIn, type Within } from '../inner-call.ts';
 import type { Calls } from '../job-under-test.ts';
 import { outsideHandler } from './ambient.ts';
-import { type Happening, requestText } from './journal.ts';
+import { type Happening, requestText } from './happening.ts';
 import { makeCall } from './watch-calls.ts';
 
 /** Services that stand in for real ones, and what they answered to each key. */

@@ -26,6 +26,9 @@ export async function runWatched(
     const { forgotten } = attempt;
     if (forgotten)
       journal.find('forgotten await', `nobody waits for call ${forgotten.number} (${forgotten.name})`);
+    const [forsaken] = journal.spawned.forsaken;
+    if (forsaken !== undefined)
+      journal.find('children not waited for', `nobody waits for "${forsaken}": its children are canceled`);
     if (attempt.wasTold && attempt.signal.aborted)
       journal.find('swallowed signal', 'the handler returns a result after a call told it to end');
     const parsed = z.safeParse(contract.result, result);

@@ -7,6 +7,7 @@ import { checkState } from './check-state.ts';
 import type { Pace } from './cut.ts';
 import type { VirtualTime } from './virtual-time.ts';
 import { makeCall, type Watching } from './watch-calls.ts';
+import { watchChildren } from './watch-children.ts';
 
 type CheckpointOptions = Parameters<JobContext['checkpoint']>[1];
 
@@ -104,8 +105,7 @@ export function watchedContext(job: JobContext<never>, watched: Watched): JobCon
         () => job.waitForSignal(name, options),
         within,
       ),
-    spawn: refused,
-    call: refused,
+    ...watchChildren(job, within),
     sleep: (seconds, state) => {
       const detail = `${seconds} s ${stateText(state)}`;
       const offered = offer(state);
@@ -171,9 +171,3 @@ function stateText(state: unknown): string {
     return 'not JSON';
   }
 }
-
-const refused = async (): Promise<never> => {
-  throw new Error(
-    'the kit runs no children: test the handler with a `spawn` of your own, as in examples/tests/unit/import-book/import-book.test.ts',
-  );
-};

@@ -13,6 +13,8 @@ export class WorkerProcess {
   #frozenUntil = 0;
   /** Writes are made, and their answers do not arrive. */
   losesAnswers = false;
+  /** It dies when it has sent the first of some children. */
+  crashesWhileSending = false;
   /** Resolved when it dies. */
   readonly death: Promise<void>;
   #die: () => void = () => {};

@@ -80,6 +80,7 @@ beforeAll(() =>
       standardTexts = [
         'CSV_QUOTE_NOT_CLOSED',
         'UnreadablePageError',
+        'UnreadableImageError',
         ...(await messagesIn('examples/csv-aggregate')),
       ];
     },
@@ -124,6 +125,8 @@ test('a stage that does not ask for the samples has nothing of them', () => {
     'encode-video',
     'import-book',
     'import-page',
+    'make-album',
+    'make-thumbnail',
     'transcode-video',
   ];
   for (const name of names) {

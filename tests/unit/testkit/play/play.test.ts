@@ -49,8 +49,8 @@ describe('a cut', () => {
 
 describe('the cuts of a run', () => {
   it('are every kind at every call, where it makes a difference', () => {
-    // It has neither a cancel nor a wait for an answer.
-    const known = cutKinds.filter((kind) => !/^cancel-|^early-/.test(kind));
+    // It has neither a cancel nor a wait for an answer, and no children.
+    const known = cutKinds.filter((kind) => !/^cancel-|^early-|^child|^crash-amid/.test(kind));
     const without = (...kinds: readonly string[]) => known.filter((kind) => !kinds.includes(kind));
     expect(kindsAt(1)).toEqual(without('refused'));
     expect(kindsAt(2)).toEqual(known);

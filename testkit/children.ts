@@ -1,0 +1,52 @@
+import { isDeepStrictEqual } from 'node:util';
+import * as z from 'zod/v4/core';
+import type { JobContract } from '../shared/author/contract.ts';
+import type { AnyHandler, JobContext, JobHandler, PayloadOf, ResultOf } from '../shared/author/handler.ts';
+import { asError, PermanentError } from '../shared/domain/base/errors.ts';
+
+/** The children of one type, as a test has them. Their payloads and results have the types of the contract. */
+export interface ChildUnderTest {
+  readonly contract: JobContract;
+  /** @param index of the child in its batch */
+  readonly run: (payload: never, job: JobContext<never>, index: number) => unknown;
+  readonly cancel?: AnyHandler['cancel'];
+}
+
+/** Whether a contract is that of another copy of its module, as each process has one. */
+export const isCopyOf = (one: JobContract, other: JobContract): boolean =>
+  isDeepStrictEqual(factsOf(one), factsOf(other));
+
+const factsOf = ({ payload, result, checkpoint: _, signals: __, ...rest }: JobContract) => {
+  const options = { unrepresentable: 'any', io: 'input' } as const;
+  return { ...rest, payload: z.toJSONSchema(payload, options), result: z.toJSONSchema(result, options) };
+};
+
+/** Children that run: what they do is not checked, since a test of their own type does that. */
+export const childHandler = <Contract extends JobContract>(
+  contract: Contract,
+  handler: JobHandler<Contract>,
+): ChildUnderTest => {
+  const { cancel } = handler;
+  // The compiler has checked that the handler fits the contract; from here on only their names matter.
+  const run = handler as unknown as AnyHandler;
+  return { contract, run, ...(cancel ? { cancel: cancel as unknown as AnyHandler['cancel'] } : {}) };
+};
+
+/**
+ * Children whose results the test says. What it throws fails the child at once.
+ * @param resultOf called with the child's payload and its index, at least once
+ */
+export const childResult = <Contract extends JobContract>(
+  contract: Contract,
+  resultOf: (payload: PayloadOf<Contract>, index: number) => ResultOf<Contract> | Promise<ResultOf<Contract>>,
+): ChildUnderTest => ({
+  contract,
+  run: async (payload, _job, index) => {
+    try {
+      return await resultOf(payload, index);
+    } catch (thrown) {
+      const { name, message } = asError(thrown);
+      throw Object.assign(new PermanentError(message), { name });
+    }
+  },
+});

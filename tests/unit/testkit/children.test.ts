@@ -1,0 +1,230 @@
+import { describe, expect, it } from '@jest/globals';
+import { childHandler, childResult } from '../../../testkit/children.ts';
+import { type CutOptions, cutEverywhere } from '../../../testkit/cut-everywhere.ts';
+import { anyNumber, type Effects, once } from '../../../testkit/effects.ts';
+import type { FindingKind } from '../../../testkit/findings.ts';
+import { writeCut } from '../../../testkit/play/cut.ts';
+import { cutsOfChildren } from '../../../testkit/play/cut-children.ts';
+import type { JobTestError } from '../../../testkit/report.ts';
+import { runJob } from '../../../testkit/run-job.ts';
+import * as jobs from './parent-jobs.ts';
+
+const { book: contract, page } = jobs;
+const payload = { pages: 3 };
+const children = { page: childResult(page, ({ number }) => ({ words: number * 10 })) };
+const running = {
+  page: childHandler(page, jobs.readPage),
+  chapter: childHandler(jobs.chapter, jobs.readChapter),
+};
+
+describe('runJob', () => {
+  it('runs children whose results the test says', async () => {
+    const indexes = new Set<number>();
+    const said = childResult(page, ({ number }, index) => {
+      indexes.add(index);
+      return { words: number };
+    });
+    const run = await runJob({ contract, handler: jobs.readBook }, payload, { children: { page: said } });
+    expect(run).toMatchObject({ status: 'succeeded', result: { words: 6, failed: [] }, findings: [] });
+    expect([...indexes]).toEqual([0, 1, 2]);
+    expect(run.children.map((child) => child.payload)).toEqual([1, 2, 3].map((number) => ({ number })));
+    expect(run.children.map(({ key, type, status }) => `${key} ${type} ${status}`)).toEqual(
+      Array.from({ length: 3 }, () => 'pages page succeeded'),
+    );
+  });
+
+  it('fails a child at once whose result the test throws, by that name', async () => {
+    class BlotError extends Error {
+      override name = 'BlotError';
+    }
+    const said = childResult(page, ({ number }) => {
+      if (number === 2) throw new BlotError('a blot');
+      return { words: number };
+    });
+    const options = { children: { page: said } };
+    const run = await runJob({ contract, handler: jobs.readBook }, payload, options);
+    expect(run.result).toEqual({ words: 4, failed: ['1: BlotError: a blot'] });
+    expect(run.children.map(({ status, attempts }) => [status, attempts])).toEqual([
+      ['succeeded', 1],
+      ['failed', 1],
+      ['succeeded', 1],
+    ]);
+  });
+
+  it('runs children with their own handler: they pause, are tried again, and have children of their own', async () => {
+    const run = await runJob({ contract, handler: jobs.readChapters }, payload, { children: running });
+    expect(run).toMatchObject({ status: 'succeeded', result: { words: 6 }, findings: [] });
+    expect(run.children.map(({ type, status }) => [type, status])).toEqual(
+      Array.from({ length: 3 }, () => ['chapter', 'succeeded']),
+    );
+    expect(run.seconds).toBeGreaterThan(1);
+  });
+
+  it('runs hundreds of children', async () => {
+    const run = await runJob({ contract, handler: jobs.readBook }, { pages: 500 }, { children });
+    expect(run.result).toEqual({ words: 1_252_500, failed: [] });
+  });
+
+  it('says which option is missing', async () => {
+    const run = runJob({ contract, handler: jobs.readBook }, payload);
+    await expect(run).rejects.toThrow('name it in the option children');
+  });
+});
+
+type Right = readonly [string, Parameters<typeof jobs.handlerOf>[0], CutOptions<Effects>?];
+
+const right: readonly Right[] = [
+  ['which names those that failed', jobs.readBook],
+  ['with children of children', jobs.readChapters, { children: running }],
+  ['which needs all of them', jobs.needsAll],
+  ['of which some cannot succeed', jobs.readBook, { children: { page: childResult(page, jobs.unreadable) } }],
+  ['with a child for each of a list, after a step', jobs.ofList],
+  ['with two batches side by side', jobs.sideBySide],
+  ['with one batch after the other, and a pause between', jobs.oneByOne],
+  ['with a single child', jobs.callsOne],
+  ['with none', jobs.readNone],
+  ['with children that may be left', jobs.leavesThem],
+];
+
+describe('a job with children that is right', () => {
+  it.each(right)('survives every cut: %s', async (_, handler, options = {}) => {
+    const report = await cutEverywhere({ contract, handler }, payload, { children, ...options });
+    expect(report.cuts).toBeGreaterThan(8);
+  });
+
+  it('survives every cut: with a cancel', async () => {
+    const { cuts } = await cutEverywhere(jobs.withOwnCancel, payload, { children });
+    expect(cuts).toBeGreaterThan(50);
+  });
+
+  it('does not send twice what it sends of their results', async () => {
+    const effects = () => {
+      const sent = new Set<number>();
+      return {
+        find: anyNumber(async (words: number) => sent.has(words)),
+        send: once(async (words: number, _signal: AbortSignal) => void sent.add(words)),
+      };
+    };
+    const type = { contract, handlerWith: jobs.sendsWords };
+    await cutEverywhere(type, payload, { children, effects });
+  });
+
+  it('is played with fresh modules in each process, too', async () => {
+    const { freshRuns } = await cutEverywhere({ contract, handler: jobs.needsAll }, payload, { children });
+    expect(freshRuns).toBeGreaterThan(5);
+  });
+});
+
+const planted: readonly (readonly [FindingKind, string, Parameters<typeof jobs.handlerOf>[0]])[] = [
+  ['payload of a child changes', 'a time', jobs.timeInPayload],
+  ['payload of a child changes', 'a UUID', jobs.uuidInPayload],
+  ['payload of a child changes', 'the attempt', jobs.attemptInPayload],
+  ['children change', 'another count', jobs.countChanges],
+  ['other children', 'a branch by the attempt', jobs.branchByAttempt],
+  ['children not waited for', 'no wait', jobs.forgetsToWait],
+  ['forgotten await', 'no await of the wait', jobs.forgetsAwait],
+  ['attempts in vain', 'an error of its own', jobs.throwsForFailed],
+];
+
+describe('a job with children that has a planted bug', () => {
+  it.each(planted)('is found: %s by %s', async (kind, _, handler) => {
+    const error = await cutEverywhere({ contract, handler }, payload, { children }).then(
+      () => undefined,
+      (thrown: JobTestError) => thrown,
+    );
+    expect(error?.kinds).toEqual([kind]);
+  });
+
+  it('is found by what its runs come to, if a branch depends on the time', async () => {
+    const test = cutEverywhere({ contract, handler: jobs.branchByTime }, payload, { children });
+    await expect(test).rejects.toThrow('children missing: ');
+  });
+
+  it('is found by runJob, too, if a payload changes', async () => {
+    const { findings } = await runJob({ contract, handler: jobs.uuidInPayload }, payload, { children });
+    expect(findings.map(({ kind }) => kind)).toEqual(['payload of a child changes']);
+    expect(findings[0]?.detail).toMatch(/^child 0 of "pages" had \[.*\], and has \[/);
+  });
+
+  it('is said of the child that it happens with, with a cut to replay it', async () => {
+    const test = cutEverywhere({ contract, handler: jobs.throwsForFailed }, payload, { children });
+    await expect(test).rejects.toThrow(
+      'attempts in vain: 3 attempts, the last with Error: page 2 has failed, when no attempt succeeds of child 2. Replay: CUT=child-fails@2',
+    );
+  });
+});
+
+describe('a cut', () => {
+  const traceOf = async (cut: string, handler = jobs.readBook) => {
+    const run = await runJob({ contract, handler }, payload, { children, cut });
+    const at = (words: RegExp) => run.trace.flatMap((line, index) => (words.test(line) ? [index] : []));
+    return { ...run, at };
+  };
+
+  it('crash-amid kills the worker when it has sent one child', async () => {
+    const { at, result } = await traceOf('crash-amid@1');
+    const [next = 0] = at(/attempt 2 starts/);
+    expect(at(/child . of type page starts/).filter((line) => line < next)).toHaveLength(1);
+    expect(result).toEqual({ words: 60, failed: [] });
+  });
+
+  it('children-first lets all children end before the job waits', async () => {
+    const { at, slices } = await traceOf('children-first@1');
+    expect(Math.max(...at(/child . returns/))).toBeLessThan(at(/settled/)[0] ?? 0);
+    expect(slices).toBe(0);
+  });
+
+  it('child-uncounted kills the worker of a child that has ended, and the job waits for its next delivery', async () => {
+    const { at, seconds, result } = await traceOf('child-uncounted@2');
+    expect(at(/<<< child-uncounted/)).toHaveLength(1);
+    expect([seconds > 300, result]).toEqual([true, { words: 60, failed: [] }]);
+  });
+
+  it('child-counted kills it after that, and the job does not have to wait', async () => {
+    const { at, result } = await traceOf('child-counted@2');
+    expect(at(/<<< child-counted/)).toHaveLength(1);
+    expect(result).toEqual({ words: 60, failed: [] });
+  });
+
+  it('child-canceled ends it as canceled', async () => {
+    const run = await traceOf('child-canceled@3');
+    expect(run.children.map(({ status }) => status)).toEqual(['succeeded', 'succeeded', 'canceled']);
+    expect(run.result?.failed).toEqual(['2: JobCanceledError: The child was canceled.']);
+  });
+
+  it('child-retried lets it fail, and succeed when the user has retried the job', async () => {
+    const run = await traceOf('child-retried@1', jobs.needsAll);
+    expect(run.at(/the user retries the job/)).toHaveLength(1);
+    expect(run.result).toEqual({ words: 60, failed: [] });
+    expect(run.children.map(({ attempts }) => attempts)).toEqual([1, 1, 1]);
+  });
+
+  it('child-twice sends its message twice, and it runs once', async () => {
+    const { at, result } = await traceOf('child-twice@2');
+    expect(at(/child 1 of type page starts/)).toHaveLength(1);
+    expect(result).toEqual({ words: 60, failed: [] });
+  });
+});
+
+describe('the cuts of children', () => {
+  const words = (count: number) => cutsOfChildren(count).map(writeCut);
+
+  it('are those of each of a few children', () => {
+    expect(words(0)).toEqual([]);
+    expect(words(1)).toEqual([
+      'child-twice@1',
+      'child-uncounted@1',
+      'child-counted@1',
+      'child-retried@1',
+      'child-fails@1',
+      'child-canceled@1',
+    ]);
+    expect(words(2).filter((word) => word.endsWith('@2'))).toHaveLength(6);
+  });
+
+  it('are those of six of a thousand children, with the first and the last', () => {
+    const failing = words(1_000).filter((word) => word.startsWith('child-fails'));
+    expect(failing).toEqual([1, 201, 401, 600, 800, 1000].map((at) => `child-fails@${at}`));
+    expect(words(1_000)).toHaveLength(20);
+  });
+});
