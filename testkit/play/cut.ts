@@ -8,7 +8,16 @@ export type Pace = (typeof paces)[number];
 export interface Call {
   /** From 1, in the order in which they were made. */
   readonly number: number;
-  readonly what: 'checkpoint' | 'pause' | 'sleep' | 'step' | 'object' | 'output' | 'effect' | 'inner';
+  readonly what:
+    | 'checkpoint'
+    | 'pause'
+    | 'sleep'
+    | 'step'
+    | 'object'
+    | 'output'
+    | 'link'
+    | 'effect'
+    | 'inner';
   /** The effect's name, or the call's. */
   readonly name: string;
   /** Whether the handler's cancel makes it. */

@@ -11,6 +11,7 @@ import { invocationOf } from '../../shared/worker/invocation.ts';
 import { processDelivery } from '../../shared/worker/process-delivery.ts';
 import type { InMemoryJobStore } from '../fakes/in-memory-job-store.ts';
 import { InMemoryNotificationQueue } from '../fakes/in-memory-queues.ts';
+import { madeUpLinks } from '../fakes/made-up-links.ts';
 import { noChildren } from '../fakes/no-children.ts';
 import { RecordedMeters } from '../fakes/recorded-meters.ts';
 import type { Subject } from '../job-under-test.ts';
@@ -68,6 +69,7 @@ export async function deliver(
     notifications: new InMemoryNotificationQueue(),
     grouping: { add: async () => undefined },
     ...noChildren(),
+    links: madeUpLinks,
     otherRunQueues: {},
     clock,
     random,

@@ -104,6 +104,12 @@ export function watchedContext(job: JobContext<never>, watched: Watched): JobCon
         () => job.waitForSignal(name, options),
         within,
       ),
+    signalLink: (name, options) =>
+      makeCall(
+        { what: 'link', name: 'signalLink', detail: name },
+        () => job.signalLink(name, options),
+        within,
+      ),
     spawn: refused,
     call: refused,
     sleep: (seconds, state) => {
