@@ -1,6 +1,6 @@
 import type * as declared from '../shared/aws/capabilities.ts';
 import type { Capability } from '../shared/aws/environment.ts';
-import { suspendedId, tenantEntryPrefix } from '../shared/domain/access/access-entry.ts';
+import { linksId, suspendedId, tenantEntryPrefix } from '../shared/domain/access/access-entry.ts';
 import { passItemId } from '../shared/domain/state/stuck.ts';
 import { watchItemId } from '../shared/domain/watch/memory.ts';
 import { type StageParameters, secretPattern } from './parameter-rules.ts';
@@ -18,8 +18,8 @@ type CapabilityName = {
   [Name in keyof Declared]: Declared[Name] extends Capability<Name> ? Name : never;
 }[keyof Declared];
 type KeysOf<C> = C extends Capability<string, infer Schema> ? keyof Schema['shape'] : never;
-/** Lambda sets the region, and who starts an emulator its address. */
-type SetElsewhere = `AWS_${string}`;
+/** Lambda sets the region, who starts an emulator its address, and `npm start` its own. */
+type SetElsewhere = `AWS_${string}` | `LOCAL_${string}`;
 type Variable = Exclude<KeysOf<Declared[CapabilityName]>, SetElsewhere>;
 
 interface Stage {
@@ -220,6 +220,7 @@ export const rightsOf = (
   webhookSecrets: readAccess,
   tenants: readEntries(`${tenantEntryPrefix}*`),
   suspensions: readEntries(suspendedId),
+  signalLinks: readEntries(linksId),
 
   receiveStandard: receive('StandardQueue'),
   receiveLong: receive('LongQueue'),

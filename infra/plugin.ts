@@ -80,7 +80,7 @@ export default class StageAccess {
         await this.#makeServiceRole();
       },
       'after:deploy:deploy': async () => {
-        await this.#writeRootSecret();
+        await this.#writeSecrets();
         await this.#uploadScripts();
         await this.#uploadMaps();
         await this.#findListeners();
@@ -222,9 +222,9 @@ export default class StageAccess {
   }
 
   /** Also if nothing was deployed, since an earlier deployment may have failed here. */
-  async #writeRootSecret(): Promise<void> {
+  async #writeSecrets(): Promise<void> {
     // Imported only here: no other command needs the SDK.
-    const [{ DynamoDBClient }, { DynamoDbAccessAdminStore }, { writeRootSecret }] = await Promise.all([
+    const [{ DynamoDBClient }, { DynamoDbAccessAdminStore }, secrets] = await Promise.all([
       import('@aws-sdk/client-dynamodb'),
       import('./access/admin-store.ts'),
       import('./access/root-secret.ts'),
@@ -232,7 +232,9 @@ export default class StageAccess {
     const client = new DynamoDBClient(await this.#serverless.getProvider('aws').getAwsSdkV3Config());
     const table = accessTableName(this.#serverless.service.service, this.#stage);
     try {
-      await writeRootSecret(new DynamoDbAccessAdminStore(client, table), Date.now());
+      const store = new DynamoDbAccessAdminStore(client, table);
+      await secrets.writeRootSecret(store, Date.now());
+      await secrets.writeLinksSecret(store, Date.now());
     } catch (error) {
       throw this.#error('is deployed, but has no root secret yet, and its API answers 503', [
         error instanceof Error ? error.message : String(error),

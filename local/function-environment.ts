@@ -10,6 +10,8 @@ interface Locally {
   readonly emulators: Emulators;
   /** Of what this process keeps of the functions' lines, and of what they count. */
   readonly cloudWatchEndpoint: string;
+  /** Where people find the API. */
+  readonly apiUrl: string;
 }
 
 /**
@@ -18,7 +20,7 @@ interface Locally {
  */
 export function setEnvironment(
   { provider, functions }: Serverless['service'],
-  { resolve, emulators, cloudWatchEndpoint }: Locally,
+  { resolve, emulators, cloudWatchEndpoint, apiUrl }: Locally,
 ): void {
   const aws = {
     ...awsEnvironment(emulators),
@@ -41,6 +43,8 @@ export function setEnvironment(
       ...openTelemetry,
       ...aws,
       AWS_ACCESS_KEY_ID,
+      // The API on this machine has no id that an address could be made of.
+      ...('HTTP_API_ID' in declared ? { LOCAL_API_URL: apiUrl } : {}),
     };
   }
   provider.environment = {};

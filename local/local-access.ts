@@ -2,7 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDbAccessAdminStore } from '../infra/access/admin-store.ts';
 import { createKey } from '../infra/access/manage-keys.ts';
 import { newSecret } from '../infra/access/new-api-key.ts';
-import { writeRootSecret } from '../infra/access/root-secret.ts';
+import { writeLinksSecret, writeRootSecret } from '../infra/access/root-secret.ts';
 import { keyEntryId, rights } from '../shared/domain/access/access-entry.ts';
 import { credentials, region } from './local-aws.ts';
 
@@ -16,7 +16,7 @@ interface LocalAccess {
 }
 
 /**
- * Writes the root secret, as a deployment does, unless the table has one.
+ * Writes the root secret and that of links, as a deployment does, unless the table has them.
  * @returns the text of a key with all rights, if callers need one
  */
 export async function prepareAccess({
@@ -29,6 +29,7 @@ export async function prepareAccess({
   const now = () => Date.now();
   try {
     await writeRootSecret(store, now());
+    await writeLinksSecret(store, now());
     if (auth !== 'apiKey') return undefined;
     await store.remove(keyEntryId(keyId));
     const key = { id: keyId, secret: newSecret() };

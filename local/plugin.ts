@@ -139,7 +139,12 @@ export default class LocalAws {
     const printed = { lines: new JobLines(), numbers: new MetricRing() };
     const server = await startCloudWatch(printed, this.#allowedHosts);
     this.#cloudWatch = { ...printed, server };
-    setEnvironment(service, { resolve, emulators, cloudWatchEndpoint: server.endpoint });
+    setEnvironment(service, {
+      resolve,
+      emulators,
+      cloudWatchEndpoint: server.endpoint,
+      apiUrl: this.#address,
+    });
     const lambdaSocket = this.#hideOffline();
     const { sqsEndpoint } = emulators;
     const { functions } = service;
@@ -226,7 +231,7 @@ export default class LocalAws {
       allowedHosts: this.#allowedHosts,
       metrics: () => since.text,
     });
-    const address = `http://${everywhere.includes(this.#host) ? 'localhost' : this.#host}:${this.#publicPort}`;
+    const address = this.#address;
     this.#printAgain();
     if (this.#cloudWatch)
       showFunctionOutput(address, { since, ...this.#cloudWatch, isVerbose: this.#isVerbose });
@@ -295,6 +300,12 @@ export default class LocalAws {
 
   get #isVerbose(): boolean {
     return this.#serverless.processedInput.options.verbose ?? false;
+  }
+
+  /** The first part of each address that people are shown. */
+  get #address(): string {
+    const host = everywhere.includes(this.#host) ? 'localhost' : this.#host;
+    return `http://${host}:${this.#publicPort || this.#httpPort}`;
   }
 
   get #host(): string {

@@ -10,9 +10,9 @@ import {
   revokeKey,
   rotateKey,
 } from '../infra/access/manage-keys.ts';
-import { mapRole, rotateDerivedKey, unmapRole } from '../infra/access/manage-stage.ts';
+import { mapRole, rotateDerivedKey, rotateLinks, unmapRole } from '../infra/access/manage-stage.ts';
 import { findTenant, setMailPlaces } from '../infra/access/manage-tenants.ts';
-import { writeRootSecret } from '../infra/access/root-secret.ts';
+import { writeLinksSecret, writeRootSecret } from '../infra/access/root-secret.ts';
 import { rotateWebhookSecret } from '../infra/access/rotate-webhook-secret.ts';
 import { resumeTenant, suspendTenant } from '../infra/access/suspend-tenant.ts';
 import { type AccessEntry, rights } from '../shared/domain/access/access-entry.ts';
@@ -206,6 +206,12 @@ add({
     changed(await rotateWebhookSecret(admin, { tenant, graceMs: grace }), admin),
 });
 add({
+  usage: 'rotate-links',
+  description: 'make all links worthless by which people answer jobs (docs/signals.md)',
+  needs: [],
+  run: async (admin) => changed(await rotateLinks(admin), admin),
+});
+add({
   usage: 'mail',
   description: 'say, or show, to where a tenant may send mail',
   needs: ['anyTenant', 'to'],
@@ -244,12 +250,16 @@ add({
 });
 add({
   usage: 'init',
-  description: 'write the root secret, unless there is one; a deployment does it too',
+  description: 'write the root secret and that of links, unless they are there; a deployment does it too',
   needs: [],
   async run({ store, now }) {
     const isNew = await writeRootSecret(store, now());
+    const hasNewLinks = await writeLinksSecret(store, now());
+    const links = hasNewLinks && !isNew ? ` The secret of links is written. ${delay}` : '';
     return {
-      note: isNew ? `The root secret is written. ${delay}` : 'There is a root secret already. It stays.',
+      note: isNew
+        ? `The root secret is written. ${delay}`
+        : `There is a root secret already. It stays.${links}`,
       document: { isNew },
     };
   },

@@ -8,6 +8,7 @@ import { readEnvironment } from '../shared/aws/environment.ts';
 import { sqsJobQueue } from '../shared/aws/job-queue.ts';
 import { createLog } from '../shared/aws/logger.ts';
 import * as serverUses from '../shared/aws/server-uses.ts';
+import { signalLinks } from '../shared/aws/signal-links.ts';
 import { stageTracer } from '../shared/aws/tracer.ts';
 import { endAtUncaughtErrors } from '../shared/aws/uncaught-errors.ts';
 import { countingToo, PrometheusNumbers } from '../shared/domain/observe/prometheus.ts';
@@ -63,7 +64,8 @@ async function wireServer(environment: NodeJS.ProcessEnv, drainSeconds: number) 
   });
   answers.onTrouble = (of, why) => condition.turnIll(of, why);
   const place = { sharedTime: new SharedTime(systemClock), memoryMb: memoryMb() };
-  const ports = { sqs, answers, workerOn, isolate, stopping, condition };
+  const links = signalLinks(dynamoDb, env, systemClock);
+  const ports = { sqs, answers, workerOn, isolate, links, stopping, condition };
   return { env, log, ...ports, handlers, numbers, meters, place, tracer };
 }
 

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { sendEmail } from '../../job-types/send-email/contract.ts';
 import { defineJob } from '../../shared/author/index.ts';
 
 /** Charges an order, waits for somebody who approves it, and refunds it if nobody does. */
@@ -7,6 +8,8 @@ export const approveOrder = defineJob({
   payload: z.strictObject({
     order: z.string().check(z.minLength(1), z.maxLength(200)),
     cents: z.int().check(z.gte(1)),
+    /** Who is mailed a link by which the order is approved. Without it, somebody with the right `signal` answers. */
+    approver: z.optional(sendEmail.payload.shape.to),
   }),
   result: z.strictObject({
     state: z.enum(['approved', 'refused', 'forgotten']),

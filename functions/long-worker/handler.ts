@@ -3,11 +3,12 @@ import { longHandlers } from '#job-types/handlers/long.ts';
 import { standardHandlers } from '#job-types/handlers/standard.ts';
 import { wireWorker } from '../../job-types/handlers/wire-worker.ts';
 import { sqsChildQueues } from '../../shared/aws/child-queue.ts';
-import { dynamoDbClient, sqsClient } from '../../shared/aws/clients.ts';
+import { dynamoDbClient, sqsClient, systemClock } from '../../shared/aws/clients.ts';
 import { EmfMeters, flushed } from '../../shared/aws/emf-meters.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
 import { sourceOf, sqsJobQueue } from '../../shared/aws/job-queue.ts';
 import { createLog } from '../../shared/aws/logger.ts';
+import { signalLinks } from '../../shared/aws/signal-links.ts';
 import { stageTracer } from '../../shared/aws/tracer.ts';
 import { endAtUncaughtErrors } from '../../shared/aws/uncaught-errors.ts';
 import type { WorkerDependencies } from '../../shared/worker/before-claim.ts';
@@ -21,16 +22,17 @@ if (process.env.AWS_LAMBDA_RUNTIME_API) endAtUncaughtErrors(log);
 const queueUrls = [env.LONG_QUEUE_URL, env.ORDERED_QUEUE_URL];
 const meters = new EmfMeters(env);
 const tracer = await stageTracer(env, { environment: process.env, log });
-const sqs = sqsClient();
+const [dynamoDb, sqs] = [dynamoDbClient(), sqsClient()];
 const { workerOn, given } = wireWorker({
   env,
   environment: process.env,
   sqs,
-  dynamoDb: dynamoDbClient(),
+  dynamoDb,
   log,
 });
 const own = {
   childQueues: sqsChildQueues(sqs, env),
+  links: signalLinks(dynamoDb, env, systemClock),
   otherRunQueues: {
     server: sqsJobQueue(sqs, { queueUrl: env.SERVER_QUEUE_URL }),
     bulk: sqsJobQueue(sqs, { queueUrl: env.BULK_QUEUE_URL }),

@@ -6,5 +6,6 @@ export {
   sendToLong,
   sendToServer,
   sendToStandard,
+  signalLinks,
 } from '../../shared/aws/capabilities.ts';
 export * from '../../shared/aws/worker-uses.ts';

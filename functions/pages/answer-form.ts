@@ -1,3 +1,4 @@
+import * as z from 'zod/mini';
 import { InvalidRequestError, NotFoundError } from '../../shared/domain/base/errors.ts';
 import type { JobItem } from '../../shared/domain/state/item.ts';
 import type { Caller } from '../../shared/http/access/caller.ts';
@@ -6,57 +7,71 @@ import { parseQuery } from '../../shared/http/query.ts';
 import { signalOf, signalQuery } from '../../shared/http/signal-request.ts';
 import { type SignalDependencies, signalJob } from '../../shared/operations/signal-job.ts';
 import { tellOperation } from '../../shared/operations/tell-operation.ts';
-import { answerPage } from './answer-page.ts';
+import { answerPage, type LinkView } from './answer-page.ts';
 import { type FieldErrors, hasFields, payloadOf, takesFiles } from './form-fields.ts';
 import type { Schema } from './form-hints.ts';
 import { formValues } from './form-values.ts';
-import { type Page, pageResponse, seeOther } from './layout.ts';
+import { linkHeaders, type Page, pageResponse, seeOther } from './layout.ts';
 import { signalSchemas } from './payload-schemas.ts';
 
-interface AnswerForm {
+/** Of a link, the check of access has read the rest. */
+const formQuery = z.strictObject({
+  ...signalQuery.shape,
+  about: z.optional(z.string()),
+  link: z.optional(z.string()),
+});
+
+export interface AnswerForm {
   readonly job: JobItem;
   readonly page: Omit<Page, 'title' | 'body'>;
   /** The origin of the bucket. */
   readonly uploadsTo: string;
+  /** If whoever looks at it has no more than a link. */
+  readonly link?: LinkView;
 }
 
-interface Asked {
+export interface Asked {
   readonly name: string;
   readonly key: string;
   readonly schema: Schema;
 }
 
 /** @throws NotFoundError if the job's type has no such signal; InvalidRequestError */
-function askedIn(request: HttpRequest, { type }: JobItem): Asked {
+export function askedIn(request: HttpRequest, { type }: JobItem): Asked {
   const name = request.pathParameters?.signal ?? '';
   const schemas = signalSchemas()[type] ?? {};
   const schema = Object.hasOwn(schemas, name) ? schemas[name] : undefined;
   if (!schema) throw new NotFoundError(`Jobs of the type ${type} know no signal "${name}".`);
-  return { name, schema, key: parseQuery(request, signalQuery).key ?? name };
+  return { name, schema, key: parseQuery(request, formQuery).key ?? name };
 }
 
 /** Answers `GET /ui/jobs/{id}/signals/{signal}`, and a `POST` with something that is not valid. */
 export function showAnswerForm(
   request: HttpRequest,
-  { job, page, uploadsTo }: AnswerForm,
+  { job, page, uploadsTo, link }: AnswerForm,
   {
     values = new URLSearchParams(),
     errors = new Map(),
   }: { values?: URLSearchParams; errors?: FieldErrors } = {},
 ): HttpResponse {
   const asked = askedIn(request, job);
-  return pageResponse(errors.size > 0 ? 400 : 200, {
-    ...page,
-    title: `${asked.name}: ${job.type}`,
-    uploadsTo: takesFiles(asked.schema) ? uploadsTo : undefined,
-    body: answerPage({ job, ...asked, values, errors }),
-  });
+  return pageResponse(
+    errors.size > 0 ? 400 : 200,
+    {
+      ...page,
+      title: `${asked.name}: ${job.type}`,
+      // Files are uploaded by who is signed in.
+      uploadsTo: takesFiles(asked.schema) && !link ? uploadsTo : undefined,
+      body: answerPage({ job, ...asked, values, errors, link }),
+    },
+    link && linkHeaders,
+  );
 }
 
 /** Answers `POST /ui/jobs/{id}/signals/{signal}`: sends the answer and shows the job, or says what is wrong. */
 export async function answerFromForm(
   request: HttpRequest,
-  { form, caller }: { readonly form: AnswerForm; readonly caller: Caller },
+  { form, caller }: { readonly form: AnswerForm; readonly caller: Pick<Caller, 'tenant' | 'actor'> },
   deps: SignalDependencies,
 ): Promise<HttpResponse> {
   const { name, key, schema } = askedIn(request, form.job);
@@ -68,7 +83,7 @@ export async function answerFromForm(
   try {
     const job = await signalJob(which, signalOf({ name, key, value }), deps);
     tellOperation({ operation: 'signal', actor: caller.actor, job }, deps);
-    return seeOther(`/ui/jobs/${job.id}`);
+    return seeOther(form.link?.path ?? `/ui/jobs/${job.id}`);
   } catch (error) {
     if (!(error instanceof InvalidRequestError)) throw error;
     return wrong(new Map(error.violations.map(({ pointer, detail }) => [pointer, detail])));

@@ -2,6 +2,19 @@ import { type FieldErrors, fields, hasFields, takesFiles } from './form-fields.t
 import { exampleOf, type Schema } from './form-hints.ts';
 import { foreign, type Html, html } from './html.ts';
 import { uploadProgress } from './upload-field.ts';
+import { whenExactly } from './words.ts';
+
+/** What whoever has only a link sees beside the form. */
+export interface LinkView {
+  /** Of the page, with the link. */
+  readonly path: string;
+  /** What the question is about, as the job has said it. */
+  readonly about: string | undefined;
+  /** Until when the link is good, ISO 8601. */
+  readonly until: string;
+  /** Epoch milliseconds. */
+  readonly now: number;
+}
 
 interface AnswerView {
   readonly job: { readonly id: string; readonly type: string };
@@ -12,20 +25,27 @@ interface AnswerView {
   readonly values: URLSearchParams;
   /** By JSON pointer in the answer; '' for the answer itself. */
   readonly errors: FieldErrors;
+  readonly link?: LinkView | undefined;
 }
 
 /** A form for an answer to a job, made of its schema; one for JSON where it has no fields. */
-export function answerPage({ job, name, key, schema, values, errors }: AnswerView): Html {
+export function answerPage({ job, name, key, schema, values, errors, link }: AnswerView): Html {
   const whole = errors.get('');
-  const action = `/ui/jobs/${job.id}/signals/${encodeURIComponent(name)}?key=${encodeURIComponent(key)}`;
+  const action =
+    link?.path ?? `/ui/jobs/${job.id}/signals/${encodeURIComponent(name)}?key=${encodeURIComponent(key)}`;
   const isWrong = errors.size > 0;
   return html`<div class="form"><h1>${foreign(name)}: ${foreign(job.type)}</h1>
-<p>An answer to the job <a class="mono" href="/ui/jobs/${job.id}">${job.id}</a>${key !== name && html`, as <span class="mono">${foreign(key)}</span>`}. It is sent once, and cannot be changed.</p>
+${
+  link
+    ? html`${link.about !== undefined && html`<p><strong>${foreign(link.about)}</strong></p>`}
+<p>A job waits for an answer${key !== name && html` to <span class="mono">${foreign(key)}</span>`}. It is sent once, and cannot be changed. Whoever has this link can send it, ${whenExactly(link.until, link.now)} at the latest.</p>`
+    : html`<p>An answer to the job <a class="mono" href="/ui/jobs/${job.id}">${job.id}</a>${key !== name && html`, as <span class="mono">${foreign(key)}</span>`}. It is sent once, and cannot be changed.</p>`
+}
 ${isWrong && html`<p class="error" role="alert">${whole ? foreign(whole) : 'Something is not valid. It is explained at its field.'}</p>`}
 <form method="post" action="${action}" class="stacked">
 ${
   hasFields(schema)
-    ? html`${fields(schema, values, errors)}${takesFiles(schema) && uploadProgress}`
+    ? html`${fields(schema, values, errors)}${takesFiles(schema) && !link && uploadProgress}`
     : html`<label for="json">Answer, as JSON</label>
 <textarea id="json" name="json" rows="6" class="mono" spellcheck="false" ${isWrong && html`aria-invalid="true"`}>${values.get('json') ?? JSON.stringify(exampleOf(schema), null, 2)}</textarea>`
 }

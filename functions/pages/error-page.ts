@@ -37,7 +37,7 @@ const signInUrl = (request: HttpRequest): string => `/ui/sign-in?next=${encodeUR
 function nextOf({ rawPath, rawQueryString, requestContext: { http } }: HttpRequest): string {
   if (http.method !== 'GET') return '/ui';
   const query = new URLSearchParams(rawQueryString);
-  query.delete('grant');
+  for (const credential of ['grant', 'link']) query.delete(credential);
   const path = encodePath(rawPath);
   return query.size > 0 ? `${path}?${query}` : path;
 }

@@ -42,6 +42,7 @@ import { stackMapper } from '../../shared/operations/map-stacks.ts';
 import { RecentCounts } from '../../shared/operations/recent-counts.ts';
 import { retryJob } from '../../shared/operations/retry-job.ts';
 import { tellOperation } from '../../shared/operations/tell-operation.ts';
+import { answerByLink, showByLink } from './answer-by-link.ts';
 import { answerFromForm, showAnswerForm } from './answer-form.ts';
 import { assetResponse } from './assets.ts';
 import { confirmAction, startFromForm } from './bulk.ts';
@@ -189,11 +190,15 @@ const answer = httpFunction(
       return seeOther(`/ui/jobs/${job.id}`);
     },
 
-    'GET /ui/jobs/{id}/signals/{signal}': async (request, caller) =>
-      showAnswerForm(request, await answerFormOf(caller, request)),
+    'GET /ui/jobs/{id}/signals/{signal}': async (request, answerer) =>
+      answerer.kind === 'caller'
+        ? showAnswerForm(request, await answerFormOf(answerer, request))
+        : showByLink(request, answerer, deps),
 
-    'POST /ui/jobs/{id}/signals/{signal}': async (request, caller) =>
-      answerFromForm(request, { form: await answerFormOf(caller, request), caller }, deps),
+    'POST /ui/jobs/{id}/signals/{signal}': async (request, answerer) =>
+      answerer.kind === 'caller'
+        ? answerFromForm(request, { form: await answerFormOf(answerer, request), caller: answerer }, deps)
+        : answerByLink(request, answerer, deps),
 
     'GET /ui/actions': async (request, caller) =>
       confirmAction(request, { ...deps, tenant: caller.tenant, page: pageOf(caller) }),

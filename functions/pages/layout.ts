@@ -94,6 +94,9 @@ export const pageHeaders = {
   'cache-control': 'private, no-cache',
 };
 
+/** Those of a page whose address lets whoever has it answer a job: no other site, and no cache, gets it. */
+export const linkHeaders = { 'referrer-policy': 'no-referrer', 'cache-control': 'no-store' };
+
 export const pageResponse = (
   status: number,
   page: Page,

@@ -7,6 +7,7 @@ import { EmfMeters, flushed } from '../../shared/aws/emf-meters.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
 import { sqsJobQueue } from '../../shared/aws/job-queue.ts';
 import { createLog } from '../../shared/aws/logger.ts';
+import { signalLinks } from '../../shared/aws/signal-links.ts';
 import { stageTracer } from '../../shared/aws/tracer.ts';
 import { endAtUncaughtErrors } from '../../shared/aws/uncaught-errors.ts';
 import { workerPorts } from '../../shared/aws/worker-ports.ts';
@@ -29,6 +30,7 @@ const deps: WorkerDependencies = {
   ...workerOn(env.STANDARD_QUEUE_URL),
   family: new ParentTeller(worker),
   recentRoots: new RecentRoots(worker),
+  links: signalLinks(clients.dynamoDb, env, worker.clock),
   childQueues: sqsChildQueues(sqs, env),
   otherRunQueues: {
     long: sqsJobQueue(sqs, { queueUrl: env.LONG_QUEUE_URL }),

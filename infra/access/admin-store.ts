@@ -41,7 +41,15 @@ export class AccessTableError extends Error {
 type Item = Record<string, AttributeValue>;
 
 const maxTries = 5;
-const kinds: readonly AccessEntry['kind'][] = ['key', 'role', 'root', 'webhook', 'tenant', 'suspended'];
+const kinds: readonly AccessEntry['kind'][] = [
+  'key',
+  'role',
+  'root',
+  'webhook',
+  'tenant',
+  'suspended',
+  'links',
+];
 
 /** The access table, for deployments and commands. No function may use it. Every call @throws AccessTableError */
 export interface AccessAdminStore {

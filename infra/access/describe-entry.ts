@@ -31,6 +31,8 @@ export function describeEntry(entry: AccessEntry, now: number): string {
       return (
         [...(entry.tenants ?? [])].map((tenant) => `suspended  ${tenant}`).join('\n') || 'suspended  nobody'
       );
+    case 'links':
+      return `${entry.id}  created ${dayOf(entry.createdAt)}`;
     case 'root': {
       const versions = Object.entries(entry.versions).map(([name, version]) => `${name} ${version}`);
       return `${entry.id}  created ${dayOf(entry.createdAt)}  versions: ${versions.join(', ')}`;

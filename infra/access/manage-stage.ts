@@ -1,11 +1,13 @@
 import {
   type AccessEntry,
   type derivedKeys,
+  linksId,
   type RoleEntry,
   roleEntryId,
   rootId,
 } from '../../shared/domain/access/access-entry.ts';
 import { type AccessAdmin, AccessCommandError, type Holder } from './manage-keys.ts';
+import { newLinksEntry } from './root-secret.ts';
 
 /**
  * Gives the callers that assume a role a tenant and rights (`auth: iam`), instead of those they had.
@@ -42,4 +44,14 @@ export async function rotateDerivedKey(
   );
   if (entry) return entry;
   throw new AccessCommandError('The stage has no root secret. `keys init` writes it.');
+}
+
+/**
+ * Writes another secret for the links by which people answer jobs. All links so far are then worth nothing.
+ * @throws AccessTableError, and AccessCommandError if somebody else removes the entry at the same time
+ */
+export async function rotateLinks({ store, now }: AccessAdmin): Promise<AccessEntry> {
+  const entry = newLinksEntry(now());
+  if ((await store.create(entry)) || (await store.update(linksId, () => entry))) return entry;
+  throw new AccessCommandError('Somebody else removed the secret of links at the same time. Try again.');
 }

@@ -31,6 +31,10 @@ export function entryDocument(entry: AccessEntry): Readonly<Record<string, unkno
     }
     case 'suspended':
       return { kind: entry.kind, tenants: [...(entry.tenants ?? [])] };
+    case 'links': {
+      const { kind, createdAt } = entry;
+      return { kind, createdAt: timeOf(createdAt) };
+    }
     case 'root': {
       const { kind, versions, createdAt } = entry;
       return { kind, versions, createdAt: timeOf(createdAt) };

@@ -39,6 +39,7 @@ type CommandName =
   | 'unmap-role'
   | 'rotate-derived'
   | 'rotate-webhook'
+  | 'rotate-links'
   | 'mail'
   | 'suspend'
   | 'resume';
@@ -58,6 +59,7 @@ const examples: Readonly<Record<CommandName, readonly string[]>> = {
   'unmap-role': ['unmap-role nightly-batch --stage prod'],
   'rotate-derived': ['rotate-derived grant --stage prod', 'rotate-derived cookie --stage prod'],
   'rotate-webhook': ['rotate-webhook --stage prod --tenant acme'],
+  'rotate-links': ['rotate-links --stage prod'],
   mail: [
     'mail --stage prod --tenant acme --to example.com,jane@example.org',
     'mail --stage prod --tenant acme',

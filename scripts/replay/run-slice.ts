@@ -2,6 +2,7 @@ import type { Contracts } from '../../shared/author/contract.ts';
 import { contractOf } from '../../shared/author/contract.ts';
 import type { Handlers, JobContext } from '../../shared/author/handler.ts';
 import { SecretValues } from '../../shared/author/secret-values.ts';
+import type { AskedByLink } from '../../shared/domain/access/signal-link.ts';
 import { defined } from '../../shared/domain/base/defined.ts';
 import { asError } from '../../shared/domain/base/errors.ts';
 import type { Clock, Random } from '../../shared/domain/base/ports.ts';
@@ -52,6 +53,11 @@ export interface SliceEnd {
   readonly signals: string | undefined;
 }
 
+/** Nobody gets one, and none is good. */
+const links = {
+  make: async ({ id, name }: AskedByLink) => `https://replay.example/ui/jobs/${id}/signals/${name}`,
+};
+
 /** There is no lease that could be lost. */
 const forEver = Number.MAX_SAFE_INTEGER;
 
@@ -72,7 +78,7 @@ export async function runSlice(slice: Slice, deps: SliceDependencies): Promise<S
     const memo = contract?.hasSteps
       ? await StepMemo.read(item, { ...deps, log, heartbeat, states })
       : undefined;
-    return told(jobContext({ ...given, memo, waits, signals, ...endless }, { ...deps, log }), {
+    return told(jobContext({ ...given, memo, waits, signals, ...endless }, { ...deps, log, links }), {
       secrets,
       narrator,
     });
@@ -165,6 +171,10 @@ function told(
     waitForSignal: async (name, options) => {
       narrator.tell('wait', `${options.key ?? name} (${name})`);
       return job.waitForSignal(name, options);
+    },
+    signalLink: (name, options) => {
+      narrator.tell('link', `to answer ${options?.key ?? name}; it leads nowhere`);
+      return job.signalLink(name, options);
     },
     sleep: (seconds, state) => {
       const slept = job.sleep(seconds, state);

@@ -74,6 +74,13 @@ const question = z.discriminatedUnion('name', [
     key: z.optional(z.string()),
     within: z.union([anyNumber, z.date()]),
   }),
+  z.object({
+    name: z.literal('signalLink'),
+    signal: z.string(),
+    key: z.optional(z.string()),
+    within: z.optional(z.union([anyNumber, z.date()])),
+    about: z.optional(z.string()),
+  }),
 ]);
 export type Question = z.infer<typeof question>;
 

@@ -65,6 +65,10 @@ export function remoteContext(
       unheard(
         waiting({ name: 'waitForSignal', signal: name, within, ...defined({ key }) }, link),
       ) as Promise<never>,
+    signalLink: (name, options = {}) =>
+      unheard(
+        asked({ name: 'signalLink', signal: name, ...defined({ ...options }) }, link).then(z.string().parse),
+      ),
     ...childrenOf(childCallsOn(link), contracts),
     sleep: (seconds, state) =>
       unheard(

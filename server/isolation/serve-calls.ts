@@ -95,6 +95,10 @@ export class CallServer {
           within: question.within,
           ...defined({ key: question.key }),
         });
+      case 'signalLink': {
+        const { signal, key, within, about } = question;
+        return job.signalLink(signal, defined({ key, within, about }));
+      }
       case 'spawn':
         return this.#children.spawn(question);
       case 'settled':

@@ -91,6 +91,13 @@ export interface JobContext<State = unknown, Signals extends SignalSchemas = Sig
     wait: SignalOptions,
   ): Promise<z.output<Signals[Name]>>;
   /**
+   * An address for somebody who answers this job without an account: a page with a form, for this one wait. Whoever has the address
+   * may answer, so send it to nobody else, and log it nowhere. Each call makes another one: where it must stay the same, call it
+   * in a step. The contract has the shape of the answer in `signals`.
+   * @throws StepError for a name that the contract does not have, and for times and texts that are too long
+   */
+  signalLink(name: keyof Signals & string, options?: LinkOptions): Promise<string>;
+  /**
    * Makes jobs of another type that run on their own, and returns when all are sent; a handler that is started again finds them under the
    * key. The contract says `hasSteps: true`.
    * @param key one of its own, as that of a step
@@ -191,6 +198,17 @@ export interface SignalOptions {
   readonly key?: string;
   /** For how long: seconds from the first call on, or a time. Up to 366 days. */
   readonly within: Date | number;
+}
+
+export interface LinkOptions {
+  /** That of the wait. Default: the signal's name. */
+  readonly key?: string;
+  /**
+   * For how long the link is good: seconds, or a time. Up to 30 days. Default: until the wait ends, if it has begun; else seven days.
+   */
+  readonly within?: Date | number;
+  /** What the page says above the form, such as which order it is about: up to 200 characters. It stands in the address. */
+  readonly about?: string;
 }
 
 /** What came first: the answer, or the end of the wait. */

@@ -43,6 +43,7 @@ export {
   type JobHandler,
   type JobObject,
   type JobOutput,
+  type LinkOptions,
   type PayloadOf,
   type ResultOf,
   type SettledChildren,

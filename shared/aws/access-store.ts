@@ -3,7 +3,7 @@ import { accessEntry } from '../domain/access/access-entry.ts';
 import type { AccessStore } from '../domain/access/ports.ts';
 import { StoreUnavailableError } from '../domain/base/errors.ts';
 import { fromAttributes, toAttributes } from './attribute-value.ts';
-import type { callers, suspensions, tenants, webhookSecrets } from './capabilities.ts';
+import type { callers, signalLinks, suspensions, tenants, webhookSecrets } from './capabilities.ts';
 import type { Granted } from './environment.ts';
 
 /** The access table behind the `AccessStore` port: `GetItem`, and no other call. */
@@ -13,6 +13,7 @@ export const dynamoDbAccessStore = (
     ACCESS_TABLE_NAME: TableName,
   }:
     | Granted<typeof callers>
+    | Granted<typeof signalLinks>
     | Granted<typeof suspensions>
     | Granted<typeof tenants>
     | Granted<typeof webhookSecrets>,

@@ -78,6 +78,22 @@ export const suspensions = {
   schema: () => z.object({ ACCESS_TABLE_NAME: nonEmpty }),
 } as const;
 
+/**
+ * What links are signed with by which people answer jobs, and no other entry; and where the links lead to. `npm start` says where it
+ * listens.
+ */
+export const signalLinks = {
+  name: 'signalLinks',
+  schema: () =>
+    z.object({
+      ACCESS_TABLE_NAME: nonEmpty,
+      AWS_REGION: nonEmpty,
+      PUBLIC_URL: z.string(),
+      HTTP_API_ID: nonEmpty,
+      LOCAL_API_URL: z.optional(url),
+    }),
+} as const;
+
 // Queues
 
 const standard = { STANDARD_QUEUE_URL: url };

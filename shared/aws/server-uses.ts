@@ -12,5 +12,6 @@ export {
   sendToLong,
   sendToServer,
   sendToStandard,
+  signalLinks,
 } from './capabilities.ts';
 export * from './worker-uses.ts';

@@ -11,6 +11,7 @@ import {
 } from '../delivery/resolve-delivery.ts';
 import { sendCopy } from '../delivery/send-copy.ts';
 import { keepInvisible } from '../delivery/visibility.ts';
+import type { SignalLinks } from '../domain/access/signal-links.ts';
 import type { Random } from '../domain/base/ports.ts';
 import { isWithinDelay } from '../domain/base/schedule-time.ts';
 import type { BatchReader, BatchStore } from '../domain/children/batch-ports.ts';
@@ -46,6 +47,8 @@ export interface WorkerDependencies
   /** Set where the queue's visibility timeout is much longer than a lease. */
   readonly changeVisibilityBeforeClaim: boolean;
   readonly tracer?: Tracer | undefined;
+  /** Makes links for who answers jobs. Absent where no job waits for an answer. */
+  readonly links?: Pick<SignalLinks, 'make'> | undefined;
   readonly batches: BatchStore;
   /** The same for a look at a child: they may be a second old. */
   readonly recentRoots: BatchReader;

@@ -6,6 +6,7 @@ import {
   describeError,
   JobCanceledError,
   LeaseLostError,
+  LinkSecretMissingError,
   PermanentError,
   QueueUnavailableError,
   RetryAfterError,
@@ -94,6 +95,7 @@ const outages = [
   QueueUnavailableError,
   SchedulesUnavailableError,
   SecretServiceError,
+  LinkSecretMissingError,
 ];
 const maxCauses = 5;
 

@@ -1,6 +1,7 @@
 import type { JobContract } from '../author/contract.ts';
-import type { JobContext, SignalOptions, StepOptions, WaitOptions } from '../author/handler.ts';
+import type { JobContext, LinkOptions, SignalOptions, StepOptions, WaitOptions } from '../author/handler.ts';
 import type { SecretValues } from '../author/secret-values.ts';
+import type { SignalLinks } from '../domain/access/signal-links.ts';
 import { asError, StepError } from '../domain/base/errors.ts';
 import type { Clock, Log, Random } from '../domain/base/ports.ts';
 import type { ObjectStore } from '../domain/objects/object-ports.ts';
@@ -11,6 +12,7 @@ import { childrenOf } from './child-batch.ts';
 import { HandOver } from './error-policy.ts';
 import { checkpointEveryMs, type Heartbeat } from './heartbeat.ts';
 import { JobChildren, type Plan, type SpawnDependencies } from './job-children.ts';
+import { jobLink } from './job-links.ts';
 import { objectOf } from './job-object.ts';
 import { JobSignals } from './job-signals.ts';
 import { JobSteps, type OpenWaits, type SliceEnd } from './job-steps.ts';
@@ -54,6 +56,8 @@ interface ContextDependencies {
   readonly objects: ObjectStore;
   /** Absent in a replay. */
   readonly spawning?: SpawnDependencies;
+  /** Absent where no job waits for an answer. */
+  readonly links?: Pick<SignalLinks, 'make'> | undefined;
 }
 
 /** Why a state is taken: the slice ends with it, or the handler waits until it is stored. */
@@ -88,7 +92,7 @@ export function jobContext(
     resumed,
     ...slice
   }: Running,
-  { clock, random, log, objects, spawning }: ContextDependencies,
+  { clock, random, log, objects, spawning, links }: ContextDependencies,
 ): JobContext {
   const { signal } = controller;
   const { isTimeOver, sliceEnd } = timeKeeper({ resumed, ...slice }, clock);
@@ -158,6 +162,8 @@ export function jobContext(
     waitFor: async (key: string, { signal, ...wait }: WaitOptions & { readonly signal?: string }) =>
       signal === undefined ? steps().waitFor(key, wait) : answers().waitFor(key, { ...wait, signal }),
     waitForSignal: async (name: string, options: SignalOptions) => answers().waitForSignal(name, options),
+    signalLink: async (name: string, options: LinkOptions = {}) =>
+      jobLink({ item, contract, run: message.run, memo }, { ...options, name }, { links, clock }),
     spawn: async (key: string, plan: Plan) => children().spawn(key, plan),
     settled: async (key: string, plan: Plan) => children().settled(key, plan),
     ends: async (key: string, from: number) => children().ends(key, from),
@@ -209,6 +215,7 @@ export function jobContext(
     waitFor: guarded(calls.waitFor, within) as JobContext['waitFor'],
     // The same of all signals.
     waitForSignal: guarded(calls.waitForSignal, within) as JobContext['waitForSignal'],
+    signalLink: guarded(calls.signalLink, within),
     ...childrenOf(childCalls, spawning?.contracts ?? {}),
     sleep: guarded(calls.sleep, within),
   };

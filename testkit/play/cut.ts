@@ -16,6 +16,7 @@ export interface Call {
     | 'spawn'
     | 'object'
     | 'output'
+    | 'link'
     | 'effect'
     | 'inner';
   /** The effect's name, or the call's. */

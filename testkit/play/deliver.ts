@@ -12,6 +12,7 @@ import { invocationOf } from '../../shared/worker/invocation.ts';
 import { processDelivery } from '../../shared/worker/process-delivery.ts';
 import type { InMemoryJobStore } from '../fakes/in-memory-job-store.ts';
 import { InMemoryNotificationQueue } from '../fakes/in-memory-queues.ts';
+import { madeUpLinks } from '../fakes/made-up-links.ts';
 import { RecordedMeters } from '../fakes/recorded-meters.ts';
 import type { Subject } from '../job-under-test.ts';
 import type { ChildStart } from './child-runs.ts';
@@ -85,6 +86,7 @@ export async function deliver(
     // Nobody asks for a notification here, or for a group of errors.
     notifications: new InMemoryNotificationQueue(),
     grouping: { add: async () => undefined },
+    links: madeUpLinks,
     otherRunQueues: {},
     clock,
     random,

@@ -152,6 +152,7 @@ export class PlayChildren {
         await crashIf('child-counted');
         return shard;
       },
+      addEarly: (ends) => process.call(() => batches.addEarly(ends)),
       addFull: (place) => process.call(() => batches.addFull(place)),
       endParent: (ended) => process.call(() => batches.endParent(ended)),
       reopen: (batch, run) => process.call(() => batches.reopen(batch, run)),

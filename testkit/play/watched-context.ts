@@ -106,6 +106,12 @@ export function watchedContext(job: JobContext<never>, watched: Watched): JobCon
         within,
       ),
     ...watchChildren(job, within),
+    signalLink: (name, options) =>
+      makeCall(
+        { what: 'link', name: 'signalLink', detail: name },
+        () => job.signalLink(name, options),
+        within,
+      ),
     sleep: (seconds, state) => {
       const detail = `${seconds} s ${stateText(state)}`;
       const offered = offer(state);

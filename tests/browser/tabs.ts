@@ -36,7 +36,7 @@ interface TabOptions {
 
 /** Chromium's own line about the answer to an address that was opened. */
 const isAboutTheAnswer = (message: ConsoleMessage, page: Page): boolean =>
-  /the server responded with a status of (400|401|403|404|409|413)/.test(message.text()) &&
+  /the server responded with a status of (400|401|403|404|409|410|413)/.test(message.text()) &&
   message.location().url === page.url();
 
 /** The same about what a script of the page has asked for. */

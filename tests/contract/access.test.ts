@@ -22,7 +22,7 @@ import type { AccessStore, EndedSessions } from '../../shared/domain/access/port
 import { StoreUnavailableError } from '../../shared/domain/base/errors.ts';
 import { InMemoryAccessStore, InMemoryEndedSessions } from '../../testkit/fakes/in-memory-access-store.ts';
 import type { LocalAws } from '../local-aws.ts';
-import { aKey, aKeyEntry, aRoleEntry, aRootEntry, aTenantEntry } from '../set-ups/access.ts';
+import { aKey, aKeyEntry, aLinksEntry, aRoleEntry, aRootEntry, aTenantEntry } from '../set-ups/access.ts';
 import { InMemoryAccessAdminStore } from '../set-ups/in-memory-access-admin-store.ts';
 import { newLocalAws } from './shared-services.ts';
 
@@ -50,6 +50,7 @@ function describeAccessStore(name: string, table: () => Table): void {
       ],
       ['a role', aRoleEntry('a-role')],
       ['the root secret', aRootEntry()],
+      ['the secret of links', aLinksEntry()],
       ['the list of suspended tenants', { id: 'suspended', kind: 'suspended', tenants: new Set(['a', 'b']) }],
       [
         'a rotation of a webhook secret',

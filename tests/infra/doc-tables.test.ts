@@ -33,6 +33,8 @@ const needed = (key: string, access: Access): string => {
   if (access === 'caller') return 'a credential, with any right or none';
   if (access === 'grant or read')
     return 'the grant for the job (`pageUrl`), or a session or an API key with the right `read`';
+  if (access === 'link or signal')
+    return `the link for the answer (\`job.signalLink\`), or ${needed(key, 'page signal')}`;
   if (!access.startsWith('page ')) return `the right \`${access}\``;
   const person = `a session or an API key with the right \`${access.slice('page '.length)}\``;
   return isForm ? `${person}; with a session, from a page of ours` : person;

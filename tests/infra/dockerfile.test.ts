@@ -111,6 +111,8 @@ describeIfPossible(
       RETENTION_DAYS: '15',
       LIST_SHARDS: '1',
       MAIL_FROM: '',
+      PUBLIC_URL: '',
+      HTTP_API_ID: 'an-api',
     });
 
     beforeAll(async () => {

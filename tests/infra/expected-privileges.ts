@@ -95,6 +95,8 @@ const objectsOfWorkers = {
 
 /** What is known of tenants, and nothing else of the access table. `rightsIn` writes the condition so. */
 const readTenants = { 'entries of AccessTable like tenant/*': ['dynamodb:GetItem'] };
+/** The secret of the links that their jobs make, and no other entry. */
+const readLinksSecret = { 'entries of AccessTable like links': ['dynamodb:GetItem'] };
 /** From the address of the stage alone: see the conditions. SES has no resources for the look-up. */
 const sendMail = {
   'arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:identity/*': ['ses:SendEmail'],
@@ -162,6 +164,7 @@ export const privileges: Readonly<Record<string, Readonly<Record<string, readonl
     ServerQueue: send,
     ...wakeAndQuarantine,
     ...objectsOfWorkers,
+    ...readLinksSecret,
   },
   // What it receives it sends on if the type runs from another queue by now: bulk actions once ran from its own.
   longWorker: {
@@ -175,6 +178,7 @@ export const privileges: Readonly<Record<string, Readonly<Record<string, readonl
     ...objectsOfWorkers,
     ...sendMail,
     ...readTenants,
+    ...readLinksSecret,
   },
   // It sends to every queue, since a bulk action retries jobs of every type.
   bulk: {

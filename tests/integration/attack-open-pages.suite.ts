@@ -1,13 +1,16 @@
 import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { signLink } from '../../shared/domain/access/signal-link.ts';
 import { jobResponse } from '../../shared/http/job-response.ts';
 import type { AttackedSystem, HttpCall } from './attacked-system.ts';
-import { badCredentials, badGrants } from './attacks.ts';
+import { askedOf, badCredentials, badGrants, badLinks } from './attacks.ts';
 import { form, openPageCalls } from './page-probes.ts';
 import { get } from './probes.ts';
 import { badSessions, sessionOf, withCookie } from './sessions.ts';
 import {
   callWithoutEffect,
+  creationOf,
   grantOf,
+  linkTo,
   newVictims,
   nobody,
   nobodys,
@@ -16,6 +19,7 @@ import {
   type Victims,
   withGrant,
   withKey,
+  withLink,
   withoutIds,
 } from './victims.ts';
 
@@ -157,6 +161,98 @@ export function attackOpenPages(running: () => AttackedSystem): void {
           withoutIds(unknown.body),
         ]);
       }
+    });
+  });
+
+  describe('a link for an answer', () => {
+    const path = () => `/ui/jobs/${victims.asking}/signals/approve`;
+    const forms = () => [get(path()), form(path(), { 'field.isOk': 'true' })];
+
+    test('shows the form for it without a credential, and nothing else, and opening it changes nothing', async () => {
+      const link = await linkTo(system, victims.asking, owner);
+      const answer = await attack(withLink(get(path()), link));
+      expect([answer.status, answer.calls]).toEqual([200, [`GetItem jobs ${victims.asking}`]]);
+      expect(answer.body).toContain('field.isOk');
+      for (const more of ['the-owner', 'href="/ui', victims.waiting]) expect(answer.body).not.toContain(more);
+      expect(answer.headers.get('referrer-policy')).toBe('no-referrer');
+      expect(answer.headers.get('cache-control')).toBe('no-store');
+      expect(answer.headers.get('content-security-policy')).toContain("default-src 'none'");
+      const head = await attack(withLink({ method: 'HEAD', path: path() }, link));
+      expect([head.status, head.body]).toEqual([200, '']);
+    });
+
+    test('opens no other page and no route of programs, also not as a grant', async () => {
+      const link = await linkTo(system, victims.asking, owner);
+      const page = get(`/ui/jobs/${victims.asking}`);
+      const asGrant = await attack(withGrant(page, link));
+      expect([asGrant.status, asGrant.calls]).toEqual([404, []]);
+      const signIn = await attack(withLink(page, link));
+      expect([signIn.status, signIn.headers.get('location'), signIn.calls]).toEqual([
+        303,
+        `/ui/sign-in?next=${encodeURIComponent(page.path)}`,
+        [],
+      ]);
+      for (const call of [
+        get(`/jobs/${victims.asking}`),
+        get(`/ui/jobs/${victims.waiting}/signals/approve`),
+      ]) {
+        const answer = await attack(withLink(call, link));
+        expect([answer.status === 401 || answer.status === 404, answer.calls]).toEqual([true, []]);
+      }
+    });
+
+    test('that is not good shows nothing and takes nothing, without a read', async () => {
+      const createdAt = await creationOf(system, victims.asking, owner);
+      const bad = badLinks(victims.asking, {
+        links: await system.links(),
+        root: await system.root(),
+        createdAt,
+      });
+      const unknown = await attack(withKey(get(`/ui/jobs/${nobody}/signals/approve`), other));
+      for (const [name, link] of bad)
+        for (const call of forms()) {
+          const answer = await attack(withLink(call, link));
+          expect([name, answer.status, answer.calls]).toEqual([name, 404, []]);
+          if (call.method === 'GET') expect(withoutIds(answer.body)).toBe(withoutIds(unknown.body));
+          const asOther = await attack(withKey(withLink(call, link), other));
+          expect([name, asOther.status]).toEqual([name, 404]);
+        }
+    });
+
+    test('that has expired says so, without a read, and takes nothing', async () => {
+      const terms = {
+        createdAt: await creationOf(system, victims.asking, owner),
+        expiresAt: Date.now() - 2_000,
+      };
+      const link = signLink(askedOf(victims.asking), terms, await system.links());
+      for (const call of forms()) {
+        const answer = await attack(withLink(call, link));
+        expect([answer.status, answer.calls]).toEqual([410, []]);
+        expect(answer.body).toContain('This link has expired');
+      }
+    });
+
+    test('is good for this job alone, and not for a later one of the same id', async () => {
+      const createdAt = (await creationOf(system, victims.asking, owner)) - 1;
+      const terms = { createdAt, expiresAt: Date.now() + 60_000 };
+      const link = signLink(askedOf(victims.asking), terms, await system.links());
+      for (const call of forms()) expect((await attack(withLink(call, link))).status).toBe(404);
+    });
+
+    // The last one: it changes the victim.
+    test('takes one answer, from wherever the form comes, and no second one', async () => {
+      const link = await linkTo(system, victims.asking, owner);
+      const [page, sent] = forms().map((call) => withLink(call, link));
+      if (!page || !sent) throw new Error('there are two forms');
+      const answer = await system.call({
+        ...sent,
+        headers: { ...sent.headers, 'sec-fetch-site': 'none', origin: 'null' },
+      });
+      expect([answer.status, answer.headers.get('location')]).toEqual([303, page.path]);
+      before = await settled(system);
+      const second = await attack(withLink(form(path(), { 'field.isOk': 'false' }), link));
+      expect([second.status, second.body.includes('Already answered')]).toEqual([409, true]);
+      expect((await attack(page)).body).toContain('Already answered');
     });
   });
 }

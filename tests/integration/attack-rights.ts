@@ -18,7 +18,7 @@ import { suspendedTenant } from './attacked-system.ts';
 import { badCredentials } from './attacks.ts';
 import type { RawAnswer } from './raw-http.ts';
 import { badSessions, sessionOf, withCookie } from './sessions.ts';
-import { grantOf, withGrant, withKey } from './victims.ts';
+import { grantOf, linkTo, withGrant, withKey, withLink } from './victims.ts';
 
 /** What a credential comes to at a route. */
 type Outcome = 'unknown caller' | 'forbidden' | 'not found' | 'let in';
@@ -110,6 +110,17 @@ async function linkToJob({ system, victims, ownersKey }: AttackTarget): Promise<
   };
 }
 
+const answerLink = 'a link for an answer';
+
+async function linkToAnswer({ system, victims, ownersKey }: AttackTarget): Promise<Credential> {
+  const signed = await linkTo(system, victims.asking, ownersKey);
+  return {
+    name: answerLink,
+    shownWith: (call) => withLink(call, signed),
+    expected: ({ access }) => (access === 'link or signal' ? 'let in' : 'unknown caller'),
+  };
+}
+
 async function signedOut({ system }: AttackTarget): Promise<Credential> {
   const { key } = await system.newKey({ tenant: 'signed out' });
   const cookie = await sessionOf(system, key);
@@ -148,6 +159,7 @@ export async function rightsCases(target: AttackTarget, isLong: boolean): Promis
     ...(await callersOfOtherTenants(target)),
     await suspended(target),
     await linkToJob(target),
+    await linkToAnswer(target),
     await signedOut(target),
     await fromElsewhere(target),
   ];
@@ -169,7 +181,8 @@ async function attackRoute(
   const sent = shownWith(callOf(route, target));
   const answer = await send(target, sent);
   // A link is to be read, and who operates the stage sees whose its schedules are.
-  const mayRead = (name === link && expected(route) === 'let in') || asked(route.access) === 'operate';
+  const isLink = name === link || name === answerLink;
+  const mayRead = (isLink && expected(route) === 'let in') || asked(route.access) === 'operate';
   return [
     ...faultsIn(answer),
     ...(mayRead ? [] : leaksIn(answer, sent, target)),

@@ -10,6 +10,8 @@ import {
   type AccessEntry,
   accessEntry,
   type KeyEntry,
+  type LinksEntry,
+  linksId,
   type RootEntry,
   rootId,
   suspendedId,
@@ -42,7 +44,7 @@ export interface HttpAnswer {
   readonly status: number;
   readonly headers: Headers;
   readonly body: string;
-  /** The calls that it took, apart from the look at the root secret's versions. */
+  /** The calls that it took, apart from the look at the root secret's versions, and at the secret of links. */
   readonly calls: readonly string[];
 }
 
@@ -54,6 +56,8 @@ export interface AttackedSystem extends Pick<ChildSystem, 'address'> {
   newKey(over?: Partial<KeyEntry>): Promise<{ readonly key: ApiKey; readonly text: string }>;
   putAccess(entry: AccessEntry): Promise<void>;
   root(): Promise<RootEntry>;
+  /** What links for answers are signed with. */
+  links(): Promise<LinksEntry>;
   call(call: HttpCall): Promise<HttpAnswer>;
   /** All items and the lengths of all queues. */
   snapshot(): Promise<string>;
@@ -84,6 +88,11 @@ export async function startAttackedSystem(): Promise<AttackedSystem> {
   const putAccess = async (entry: AccessEntry) => {
     await dynamoDb.send(new PutItemCommand({ TableName: tables.access, Item: toAttributes(entry) }));
   };
+  const readAccess = async (id: string) => {
+    const input = { TableName: tables.access, Key: toAttributes({ id }) };
+    const { Item = {} } = await dynamoDb.send(new GetItemCommand(input));
+    return accessEntry.parse(fromAttributes(Item));
+  };
   await putAccess({ id: suspendedId, kind: 'suspended', tenants: new Set([suspendedTenant]) });
   return {
     address: child.address,
@@ -100,10 +109,13 @@ export async function startAttackedSystem(): Promise<AttackedSystem> {
       return { key, text: writeApiKey(key) };
     },
     async root() {
-      const input = { TableName: tables.access, Key: toAttributes({ id: rootId }) };
-      const { Item = {} } = await dynamoDb.send(new GetItemCommand(input));
-      const entry = accessEntry.parse(fromAttributes(Item));
+      const entry = await readAccess(rootId);
       if (entry.kind !== 'root') throw new TypeError('the entry is not the root secret');
+      return entry;
+    },
+    async links() {
+      const entry = await readAccess(linksId);
+      if (entry.kind !== 'links') throw new TypeError('the entry is not the secret of links');
       return entry;
     },
     async call({ method, path, headers = {}, body }) {
@@ -139,7 +151,7 @@ function recordCalls(proxy: Awaited<ReturnType<typeof startWireProxy>>, calls: s
     // The event source mappings receive all the time. Every five minutes, `overdue` looks at what waits, and for what is stuck.
     const isOfOverdue =
       IndexName === 'due' || id === passItemId || FilterExpression?.startsWith('updatedAt <= :since');
-    if (operation !== 'ReceiveMessage' && !isOfOverdue && id !== rootId)
+    if (operation !== 'ReceiveMessage' && !isOfOverdue && id !== rootId && id !== linksId)
       calls.push(table === undefined ? operation : `${operation} ${table.split('-').at(-1)} ${id}`);
     return 'pass';
   };

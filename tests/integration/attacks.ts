@@ -1,5 +1,11 @@
-import { type Right, type RootEntry, rights } from '../../shared/domain/access/access-entry.ts';
+import {
+  type LinksEntry,
+  type Right,
+  type RootEntry,
+  rights,
+} from '../../shared/domain/access/access-entry.ts';
 import { writeApiKey } from '../../shared/domain/access/api-key.ts';
+import { type AskedByLink, signLink } from '../../shared/domain/access/signal-link.ts';
 import { grantFor } from '../../shared/http/access/grant.ts';
 import { type AttackedSystem, randomKey } from './attacked-system.ts';
 
@@ -72,6 +78,41 @@ export function badGrants(victim: string, root: RootEntry): readonly (readonly [
     ['without the creation', `${day}.${signature}`],
     ['truncated', grant().slice(0, -1)],
     ['without a signature', `${day}.${created}.`],
+    ['empty', ''],
+  ];
+}
+
+/** What may be answered of the victim that asks. */
+export const askedOf = (victim: string): AskedByLink => ({ id: victim, name: 'approve', key: 'approve' });
+
+/** Links for an answer that allow none. `createdAt`: of the victim. */
+export function badLinks(
+  victim: string,
+  {
+    links,
+    root,
+    createdAt,
+  }: { readonly links: LinksEntry; readonly root: RootEntry; readonly createdAt: number },
+): readonly (readonly [string, string])[] {
+  const terms = { createdAt, expiresAt: Date.now() + 3600_000 };
+  const link = (over: Partial<AskedByLink> = {}, by: Pick<LinksEntry, 'secret'> = links) =>
+    signLink({ ...askedOf(victim), ...over }, terms, by);
+  const [end = '', created = '', signature = ''] = link().split('.');
+  return [
+    ["of another tenant's job", link({ id: '00000000-0000-4000-8000-000000000001' })],
+    ['for another signal', link({ name: 'refuse' })],
+    ['for another wait', link({ key: 'turn-1' })],
+    ['about something else', link({ about: 'another matter' })],
+    ['forged with another secret', link({}, { secret: 'x'.repeat(43) })],
+    ['forged with the root secret', link({}, root)],
+    ['with a later end', `${end.slice(0, -1)}z.${created}.${signature}`],
+    ['with another creation', `${end}.${(createdAt - 1).toString(36)}.${signature}`],
+    ['truncated', link().slice(0, -1)],
+    ['without a signature', `${end}.${created}.`],
+    [
+      'that is the grant of the job',
+      grantFor({ id: victim, createdAt, updatedAt: createdAt }, { root, retentionDays: 30 }),
+    ],
     ['empty', ''],
   ];
 }

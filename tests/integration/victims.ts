@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from '@jest/globals';
+import { signLink } from '../../shared/domain/access/signal-link.ts';
 import { isTerminal } from '../../shared/domain/state/transitions.ts';
 import { jobResponse } from '../../shared/http/job-response.ts';
 import type { AttackedSystem, HttpAnswer, HttpCall } from './attacked-system.ts';
@@ -32,6 +33,23 @@ export const withGrant = (call: HttpCall, grant: string): HttpCall => ({
   ...call,
   path: `${call.path}${call.path.includes('?') ? '&' : '?'}grant=${grant}`,
 });
+
+export const withLink = (call: HttpCall, link: string): HttpCall => ({
+  ...call,
+  path: `${call.path}${call.path.includes('?') ? '&' : '?'}link=${link}`,
+});
+
+/** A link for the answer that the victim waits for. */
+export async function linkTo(system: AttackedSystem, id: string, key: string): Promise<string> {
+  const terms = { createdAt: await creationOf(system, id, key), expiresAt: Date.now() + 3600_000 };
+  return signLink({ id, name: 'approve', key: 'approve' }, terms, await system.links());
+}
+
+/** When a job was created, epoch milliseconds. */
+export async function creationOf(system: AttackedSystem, id: string, key: string): Promise<number> {
+  const { body } = await system.call(withKey({ method: 'GET', path: `/jobs/${id}` }, key));
+  return Date.parse(jobResponse.parse(JSON.parse(body)).createdAt);
+}
 
 /** The grant in the link to a job's page. */
 export async function grantOf(system: AttackedSystem, id: string, key: string): Promise<string> {

@@ -1,6 +1,8 @@
 import {
   type KeyEntry,
   keyEntryId,
+  type LinksEntry,
+  linksId,
   type RoleEntry,
   type RootEntry,
   rights,
@@ -47,6 +49,14 @@ export const aRootEntry = (over: Partial<RootEntry> = {}): RootEntry => ({
   ...over,
 });
 
+export const aLinksEntry = (over: Partial<LinksEntry> = {}): LinksEntry => ({
+  id: linksId,
+  kind: 'links',
+  secret: Buffer.alloc(32, 'a secret of links').toString('base64url'),
+  createdAt: t0,
+  ...over,
+});
+
 export const aTenantEntry = (tenant: string, mailTo?: string[]): TenantEntry => ({
   id: tenantEntryId(tenant),
   kind: 'tenant',
@@ -54,10 +64,10 @@ export const aTenantEntry = (tenant: string, mailTo?: string[]): TenantEntry => 
   ...(mailTo === undefined ? {} : { mailTo }),
 });
 
-/** The access control of a function in a mode, on fakes. Its table has a root secret. */
+/** The access control of a function in a mode, on fakes. Its table has a root secret, and one for links. */
 export function anAccess(mode: AuthMode = 'apiKey') {
   const store = new InMemoryAccessStore();
-  store.put(aRootEntry());
+  store.put(aRootEntry(), aLinksEntry());
   const clock = new FixedClock();
   const log = recordedLog();
   const config = { AUTH: mode, JWT_TENANT_CLAIM: 'sub', STAGE: 'prod' };

@@ -30,6 +30,7 @@ export const aJobContext = <State = never>(over: Partial<JobContext<State>> = {}
   step: () => Promise.reject(new Error('this test expects no step')),
   waitFor: () => Promise.reject(new Error('this test expects no wait')),
   waitForSignal: () => Promise.reject(new Error('this test expects no wait')),
+  signalLink: () => Promise.reject(new Error('this test expects no link')),
   spawn: () => Promise.reject(new Error('this test expects no children')),
   call: () => Promise.reject(new Error('this test expects no children')),
   sleep: () => Promise.reject(new Error('this test expects no sleep')),

@@ -16,6 +16,7 @@ import {
   InMemoryPointerQueue,
 } from '../../testkit/fakes/in-memory-queues.ts';
 import { intercepted } from '../../testkit/fakes/intercepted.ts';
+import { madeUpLinks } from '../../testkit/fakes/made-up-links.ts';
 import { noChildren } from '../../testkit/fakes/no-children.ts';
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
 import { RecordedMeters } from '../../testkit/fakes/recorded-meters.ts';
@@ -46,6 +47,7 @@ export function aWorker({ isOrdered = false } = {}) {
     pointers,
     otherRunQueues: {},
     ...noChildren(),
+    links: madeUpLinks,
     clock,
     log,
     meter: meters.on(isOrdered ? 'ordered' : 'standard'),

@@ -14,6 +14,7 @@ import { flushMutants } from './flush-scenarios.ts';
 import { frozenMutants } from './frozen-scenarios.ts';
 import { groupMutants } from './group-mutants.ts';
 import { lateMutants } from './late-mutants.ts';
+import { linkMutants } from './link-scenarios.ts';
 import { longMutants } from './long-mutants.ts';
 import { meterMutants } from './meter-mutants.ts';
 import type { Mutant } from './mutant.ts';
@@ -61,6 +62,7 @@ export const writtenMutants: readonly Mutant[] = [
   ...stepMutants,
   ...anyMutants,
   ...signalMutants,
+  ...linkMutants,
   ...childrenMutants,
   ...stuckMutants,
   ...payloadMutants,

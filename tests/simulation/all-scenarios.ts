@@ -20,6 +20,7 @@ import { lateMessageScenarios } from './late-message-scenarios.ts';
 import { lateScenarios } from './late-scenarios.ts';
 import { lateWaitingScenarios } from './late-waiting-scenarios.ts';
 import { laterScenarios } from './later-scenarios.ts';
+import { linkScenarios } from './link-scenarios.ts';
 import { longScenarios, sixHours } from './long-scenarios.ts';
 import { lostChildrenScenarios } from './lost-children-scenarios.ts';
 import { lostScenarios } from './lost-scenarios.ts';
@@ -133,7 +134,11 @@ export const parts = {
     moreThan: 4,
   },
   signals: {
-    files: { 'signal-scenarios': signalScenarios, 'signal-race-scenarios': signalRaceScenarios },
+    files: {
+      'signal-scenarios': signalScenarios,
+      'signal-race-scenarios': signalRaceScenarios,
+      'link-scenarios': linkScenarios,
+    },
     moreThan: 10,
   },
   'two builds in turns': {

@@ -1,4 +1,6 @@
 import { ParentTeller } from '../../shared/delivery/tell-parent.ts';
+import { EntryCache } from '../../shared/domain/access/entry-cache.ts';
+import { SignalLinks } from '../../shared/domain/access/signal-links.ts';
 import { SendingStoppedError } from '../../shared/domain/base/errors.ts';
 import type { Log } from '../../shared/domain/base/ports.ts';
 import { ErrorGrouping } from '../../shared/domain/state/error-grouping.ts';
@@ -75,6 +77,10 @@ export const workerDepsOf = (world: World, instance: Instance, own: SimulatedQue
   shardSize: 2,
   changeVisibilityBeforeClaim: own.isOrdered || world.figures.changeVisibilityBeforeClaim,
   contracts: world.contractsFor(instance.role),
+  links: new SignalLinks({
+    entries: new EntryCache({ store: world.portsOf(instance).access, clock: instance.clock }),
+    apiUrl: 'https://jobs.example',
+  }),
   keepsLogs: true,
   unknownTypeMs,
 });

@@ -1,3 +1,4 @@
+import type { AccessStore } from '../../shared/domain/access/ports.ts';
 import type { NotificationMessage } from '../../shared/domain/notify/notification.ts';
 import type { NotificationDeadLetters, NotificationQueue } from '../../shared/domain/notify/ports.ts';
 import type { JobMessage } from '../../shared/domain/state/message.ts';
@@ -45,9 +46,14 @@ export function portsOf(world: World, instance: Instance, own: SimulatedQueue): 
     givenUp: givenUpPort(world, instance),
     errorGroups: errorGroupPort(world, instance),
     batches: batchPort(world, instance),
+    access: accessPort(world, instance),
   };
   return world.mutant.ports?.(ports, instance.role, world) ?? ports;
 }
+
+const accessPort = ({ linkRule }: World, instance: Instance): AccessStore => ({
+  read: (id) => instance.call('table', 'read the secret of links', () => linkRule.access.read(id)),
+});
 
 const notificationPort = ({ notifying }: World, instance: Instance): NotificationQueue => ({
   send: (message, delaySeconds = 0) =>

@@ -27,6 +27,7 @@ import {
   simulatedPartBytes,
   standardFigures,
 } from './limits.ts';
+import { LinkRule } from './link-rule.ts';
 import { MeterRule } from './meter-rule.ts';
 import { honest, type Mutant, type Ports } from './mutant.ts';
 import { Net } from './net.ts';
@@ -58,6 +59,7 @@ export class World {
   readonly objectRule = new ObjectRule();
   readonly stepRule = new StepRule();
   readonly signalRule = new SignalRule(this);
+  readonly linkRule = new LinkRule(this);
   readonly childRule = new ChildRule(this);
   readonly reportRule: ReportRule;
   readonly notifyRule = new NotifyRule();

@@ -63,6 +63,19 @@ export const rootEntry = z.object({
 });
 export type RootEntry = z.infer<typeof rootEntry>;
 
+/**
+ * What links are signed with by which people answer jobs, under `links`: a secret of its own. Workers read it, and they read neither
+ * the root secret nor a key. A rotation writes another one.
+ */
+export const linksEntry = z.object({
+  id: z.literal('links'),
+  kind: z.literal('links'),
+  /** 32 random bytes, base64url. */
+  secret: z.string().check(z.minLength(43)),
+  createdAt: epochMilliseconds,
+});
+export type LinksEntry = z.infer<typeof linksEntry>;
+
 /** That a tenant's webhook secret was rotated, under `webhook/<tenant's key>`. Without an entry, its version is 1. */
 export const webhookEntry = z.object({
   id: z.string(),
@@ -104,11 +117,13 @@ export const accessEntry = z.discriminatedUnion('kind', [
   webhookEntry,
   tenantEntry,
   suspendedEntry,
+  linksEntry,
 ]);
 export type AccessEntry = z.infer<typeof accessEntry>;
 
 export const rootId = 'root';
 export const suspendedId = 'suspended';
+export const linksId = 'links';
 export const keyEntryId = (keyId: string): string => `key/${keyId}`;
 export const roleEntryId = (roleName: string): string => `role/${roleName}`;
 export const webhookEntryId = (tenant: string): string => `webhook/${tenantKeyOf(tenant)}`;

@@ -77,7 +77,12 @@ export class SecretServiceError extends SecretUnavailableError {
 
 /** The access table has no root secret: the stage was not set up. */
 export class RootSecretMissingError extends Error {
-  override readonly name = 'RootSecretMissingError';
+  override readonly name: string = 'RootSecretMissingError';
+}
+
+/** The access table has no secret for links: the stage is about to be deployed for the first time with code that knows links. */
+export class LinkSecretMissingError extends RootSecretMissingError {
+  override readonly name = 'LinkSecretMissingError';
 }
 
 /** An `Idempotency-Key` came again with another request. */

@@ -1,5 +1,7 @@
 import type { Right } from '../../domain/access/access-entry.ts';
 import type { EndedSessions } from '../../domain/access/ports.ts';
+import { readLink } from '../../domain/access/signal-link.ts';
+import { linksEntryOf } from '../../domain/access/signal-links.ts';
 import { ForbiddenError, JobNotFoundError, UnauthenticatedError } from '../../domain/base/errors.ts';
 import type { HttpRequest } from '../http-types.ts';
 import type { Access } from '../route.ts';
@@ -13,12 +15,29 @@ import { hasSession, sessionCaller } from './session-cookie.ts';
 /** Who was let in: a caller, or whoever holds the grant for the job of the request. */
 export type Viewer = ({ readonly kind: 'caller' } & Caller) | ({ readonly kind: 'grant' } & Granted);
 
+/**
+ * Who may answer a job: a caller, or whoever holds the link for the answer of the request. One whose link has expired may do nothing,
+ * and is told so.
+ */
+export type Answerer =
+  | ({ readonly kind: 'caller' } & Caller)
+  | {
+      readonly kind: 'link';
+      /** When the job of the link was created, epoch milliseconds. */
+      readonly createdAt: number;
+      /** Epoch milliseconds. */
+      readonly expiresAt: number;
+    }
+  | { readonly kind: 'expired link' };
+
 /** Whom a route of this access gets. */
 export type Admitted<Asked extends Access> = Asked extends 'open'
   ? undefined
   : Asked extends 'grant or read'
     ? Viewer
-    : Caller;
+    : Asked extends 'link or signal'
+      ? Answerer
+      : Caller;
 
 export interface CheckAccessDependencies extends AuthenticateDependencies {
   readonly root: Pick<RootSecret, 'read'>;
@@ -28,7 +47,7 @@ export interface CheckAccessDependencies extends AuthenticateDependencies {
 
 /**
  * The one place where rights are checked.
- * @throws UnauthenticatedError, ForbiddenError; JobNotFoundError for a grant that is not valid; StoreUnavailableError,
+ * @throws UnauthenticatedError, ForbiddenError; JobNotFoundError for a grant or a link that is not valid; StoreUnavailableError,
  * RootSecretMissingError
  */
 export async function checkAccess<Asked extends Access>(
@@ -44,14 +63,16 @@ export async function checkAccess(
   if (access === 'open') return undefined;
   if (access === 'caller') return authenticate(request, deps);
   if (access === 'grant or read') return viewer(request, deps);
+  if (access === 'link or signal') return answerer(request, deps);
   const right = rightOfPage(access);
   return right === undefined
     ? callerWith(access as Right, authenticate(request, deps))
     : callerWith(right, person(request, deps));
 }
 
-const rightOfPage = (access: Exclude<Access, 'open' | 'caller' | 'grant or read'>): Right | undefined =>
-  access.startsWith('page ') ? (access.slice('page '.length) as Right) : undefined;
+const rightOfPage = (
+  access: Exclude<Access, 'open' | 'caller' | 'grant or read' | 'link or signal'>,
+): Right | undefined => (access.startsWith('page ') ? (access.slice('page '.length) as Right) : undefined);
 
 async function callerWith(right: Right, authenticating: Promise<Caller>): Promise<Caller> {
   const caller = await authenticating;
@@ -103,4 +124,18 @@ async function viewer(request: HttpRequest, deps: CheckAccessDependencies): Prom
       throw new JobNotFoundError('There is no job of this id.');
   }
   return { kind: 'caller', ...(await callerWith('read', person(request, deps))) };
+}
+
+/** A valid link is enough. No browser sends it by itself, so a form with it may come from anywhere. */
+async function answerer(request: HttpRequest, deps: CheckAccessDependencies): Promise<Answerer> {
+  const { link, key, about } = request.queryStringParameters ?? {};
+  if (link !== undefined) {
+    const { id = '', signal: name = '' } = request.pathParameters ?? {};
+    const found = readLink(link, { id, name, key: key ?? name, about }, await linksEntryOf(deps.entries));
+    if (found)
+      return found.expiresAt > deps.clock.now() ? { kind: 'link', ...found } : { kind: 'expired link' };
+    if (request.headers.authorization === undefined && !hasSession(request))
+      throw new JobNotFoundError('There is no job of this id.');
+  }
+  return { kind: 'caller', ...(await callerWith('signal', person(request, deps))) };
 }

@@ -10,8 +10,16 @@ export const pages = {
   'GET /ui/jobs/{id}': { function: 'pages', access: 'grant or read', query: ['grant', 'level'] },
   'POST /ui/jobs/{id}/cancel': { function: 'pages', access: 'page control' },
   'POST /ui/jobs/{id}/retry': { function: 'pages', access: 'page control' },
-  'GET /ui/jobs/{id}/signals/{signal}': { function: 'pages', access: 'page signal', query: ['key'] },
-  'POST /ui/jobs/{id}/signals/{signal}': { function: 'pages', access: 'page signal', query: ['key'] },
+  'GET /ui/jobs/{id}/signals/{signal}': {
+    function: 'pages',
+    access: 'link or signal',
+    query: ['key', 'about', 'link'],
+  },
+  'POST /ui/jobs/{id}/signals/{signal}': {
+    function: 'pages',
+    access: 'link or signal',
+    query: ['key', 'about', 'link'],
+  },
   'GET /ui/jobs/{id}/result': { function: 'pages', access: 'grant or read', query: ['grant'] },
   'GET /ui/jobs/{id}/logs': { function: 'pages', access: 'page logs', query: ['cursor', 'attempt', 'level'] },
   'GET /ui/jobs/{id}/children/{key}': { function: 'pages', access: 'page read', query: ['status', 'after'] },

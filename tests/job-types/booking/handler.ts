@@ -1,12 +1,13 @@
 import type { JobHandler } from '../../../shared/author/index.ts';
 import type { booking as contract } from './contract.ts';
 
-/** Each answer is made once: a later slice has the same one. */
+/** Each answer is made once: a later slice has the same one. Who waits for approval shows the link to it. */
 export const booking: JobHandler<typeof contract> = async ({ seats, waitSeconds, approveWithin }, job) => {
   const keys = Array.from({ length: seats }, (_, seat) => `seat ${seat}`);
   const held = await Promise.all(keys.map((key) => job.step(key, () => job.uuid())));
   await job.waitFor('time to pay', { until: waitSeconds });
   if (approveWithin !== undefined) {
+    job.progress(50, await job.step('link', () => job.signalLink('approve', { within: approveWithin })));
     const { note = null } = await job.waitForSignal('approve', { within: approveWithin });
     return { seats: held, charge: note };
   }

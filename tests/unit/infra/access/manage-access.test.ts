@@ -2,13 +2,18 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { audited } from '../../../../infra/access/audit.ts';
 import { describeEntry } from '../../../../infra/access/describe-entry.ts';
 import { AccessCommandError, createKey, revokeKey, rotateKey } from '../../../../infra/access/manage-keys.ts';
-import { mapRole, rotateDerivedKey, unmapRole } from '../../../../infra/access/manage-stage.ts';
+import { mapRole, rotateDerivedKey, rotateLinks, unmapRole } from '../../../../infra/access/manage-stage.ts';
 import { findTenant, setMailPlaces } from '../../../../infra/access/manage-tenants.ts';
 import { newApiKey } from '../../../../infra/access/new-api-key.ts';
-import { writeRootSecret } from '../../../../infra/access/root-secret.ts';
+import { writeLinksSecret, writeRootSecret } from '../../../../infra/access/root-secret.ts';
 import { rotateWebhookSecret } from '../../../../infra/access/rotate-webhook-secret.ts';
 import { resumeTenant, suspendTenant } from '../../../../infra/access/suspend-tenant.ts';
-import { accessEntry, keyEntryId, rootEntry } from '../../../../shared/domain/access/access-entry.ts';
+import {
+  accessEntry,
+  keyEntryId,
+  linksEntry,
+  rootEntry,
+} from '../../../../shared/domain/access/access-entry.ts';
 import {
   keyIdLength,
   keySecretLength,
@@ -237,6 +242,23 @@ describe('manage stage', () => {
 
   test('without a root secret no derived key can be rotated', async () => {
     await expect(rotateDerivedKey(admin(), 'grant')).rejects.toThrow('`keys init` writes it');
+  });
+
+  test('the secret of links is written once, and a rotation writes another one', async () => {
+    const secretOf = async () => linksEntry.parse(await store.read('links')).secret;
+    expect(await writeLinksSecret(store, 1000)).toBe(true);
+    const first = await secretOf();
+    expect(Buffer.from(first, 'base64url')).toHaveLength(32);
+    expect(await writeLinksSecret(store, 2000)).toBe(false);
+    expect(await secretOf()).toBe(first);
+    const rotated = await rotateLinks(admin());
+    expect(describeEntry(rotated, 0)).not.toContain(await secretOf());
+    expect(await secretOf()).not.toBe(first);
+  });
+
+  test('a rotation writes a secret of links where there is none', async () => {
+    await rotateLinks(admin());
+    expect(linksEntry.parse(await store.read('links')).secret).toHaveLength(43);
   });
 
   test('the root entry is described without its secret', async () => {

@@ -94,6 +94,10 @@ describe('entry document', () => {
       { kind: 'tenant', tenant: 'acme', mailTo: [] },
     ],
     [
+      { id: 'links', kind: 'links', secret: 'a'.repeat(43), createdAt },
+      { kind: 'links', createdAt: '2026-11-25T10:00:00.000Z' },
+    ],
+    [
       {
         id: 'root',
         kind: 'root',

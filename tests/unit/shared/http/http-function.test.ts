@@ -359,7 +359,7 @@ describe('routes', () => {
     const changing = all.filter(([key]) => /^(POST|PUT|DELETE) /.test(key));
     const rights = [
       ...['submit', 'control', 'erase', 'operate', 'signal'],
-      ...['page submit', 'page control', 'page operate', 'page signal'],
+      ...['page submit', 'page control', 'page operate', 'link or signal'],
     ];
     const others = changing.filter(([, { access }]) => !rights.includes(access));
     // They change nothing of a stage.

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import {
   type KeyEntry,
   keyEntryId,
+  linksId,
   type Right,
   rights,
   roleEntryId,
@@ -9,9 +10,11 @@ import {
 } from '../../../../../shared/domain/access/access-entry.ts';
 import { sha256Of, writeApiKey } from '../../../../../shared/domain/access/api-key.ts';
 import type { AuthMode } from '../../../../../shared/domain/access/auth-mode.ts';
+import { signLink } from '../../../../../shared/domain/access/signal-link.ts';
 import {
   ForbiddenError,
   JobNotFoundError,
+  LinkSecretMissingError,
   UnauthenticatedError,
 } from '../../../../../shared/domain/base/errors.ts';
 import { apiKeyCaller } from '../../../../../shared/http/access/api-key-caller.ts';
@@ -22,7 +25,14 @@ import { jwtCaller } from '../../../../../shared/http/access/jwt-caller.ts';
 import type { HttpRequest } from '../../../../../shared/http/http-types.ts';
 import { t0 } from '../../../../../testkit/fakes/fixed.ts';
 import { InMemoryAccessStore } from '../../../../../testkit/fakes/in-memory-access-store.ts';
-import { aKey, aKeyEntry, anAccess, aRoleEntry, aRootEntry } from '../../../../set-ups/access.ts';
+import {
+  aKey,
+  aKeyEntry,
+  aLinksEntry,
+  anAccess,
+  aRoleEntry,
+  aRootEntry,
+} from '../../../../set-ups/access.ts';
 import { aKeyedRequest, anId, aQueuedItem, aRequest, dayMs, jobId } from '../../../../set-ups/samples.ts';
 
 const key = aKey();
@@ -243,14 +253,23 @@ const requestWith: Readonly<Record<'apiKey' | 'jwt' | 'iam', (given: readonly Ri
 
 /** The access of a stage in which the key, the role and the token of the tenant have these rights. */
 function accessWith(mode: AuthMode, given: readonly Right[] = rights) {
-  const { deps, store } = anAccess(mode);
+  const { deps, store, clock } = anAccess(mode);
   store.put(aKeyEntry(aKey(), { rights: [...given] }), aRoleEntry('a-role', { rights: [...given] }));
-  return { deps, store };
+  return { deps, store, clock };
 }
 
 const goodGrant = grantFor(aQueuedItem(), { root: aRootEntry(), retentionDays: 15 });
 const withGrant = (grant: string, over: Parameters<typeof aRequest>[0] = {}) =>
   aRequest({ pathParameters: { id: jobId }, queryStringParameters: { grant }, ...over });
+
+const linkTerms = { createdAt: aQueuedItem().createdAt, expiresAt: t0 + 60_000 };
+const goodLink = signLink({ id: jobId, name: 'approve', key: 'approve' }, linkTerms, aLinksEntry());
+const withLink = (link: string, over: Parameters<typeof aRequest>[0] = {}) =>
+  aRequest({
+    pathParameters: { id: jobId, signal: 'approve' },
+    queryStringParameters: { link },
+    ...over,
+  });
 
 describe('check access', () => {
   describe.each(['apiKey', 'jwt', 'iam'] as const)('in the mode %s', (mode) => {
@@ -305,6 +324,69 @@ describe('check access', () => {
         await expect(checkAccess(request, 'grant or read', deps)).rejects.toThrow(
           new JobNotFoundError('There is no job of this id.'),
         );
+    });
+  });
+
+  describe.each(['apiKey', 'jwt', 'iam', 'none'] as const)('a route for a link, in the mode %s', (mode) => {
+    test('lets in whoever has the link, wherever the form comes from', async () => {
+      const { deps, store } = accessWith(mode);
+      const request = withLink(goodLink, { method: 'POST', headers: { 'sec-fetch-site': 'cross-site' } });
+      const answerer = { kind: 'link', ...linkTerms };
+      expect(await checkAccess(request, 'link or signal', deps)).toEqual(answerer);
+      expect(store.reads).toEqual([linksId]);
+    });
+
+    test('tells whoever comes too late', async () => {
+      const { deps, clock } = accessWith(mode);
+      await clock.advance(dayMs);
+      expect(await checkAccess(withLink(goodLink), 'link or signal', deps)).toEqual({ kind: 'expired link' });
+    });
+
+    test('hides the job from whoever has another link, or a grant', async () => {
+      const { deps } = accessWith(mode);
+      const others = [
+        withLink(goodLink.slice(0, -1)),
+        withLink(''),
+        withLink(goodGrant),
+        withLink(goodLink, { pathParameters: { id: anId(1), signal: 'approve' } }),
+        withLink(goodLink, { pathParameters: { id: jobId, signal: 'refuse' } }),
+        withLink(goodLink, { queryStringParameters: { link: goodLink, key: 'turn-1' } }),
+        withLink(goodLink, { queryStringParameters: { link: goodLink, about: 'another matter' } }),
+      ];
+      for (const request of others)
+        await expect(checkAccess(request, 'link or signal', deps)).rejects.toThrow(JobNotFoundError);
+    });
+
+    test('shows no job to whoever has a link to answer it', async () => {
+      const { deps } = accessWith(mode);
+      const asGrant = checkAccess(withGrant(goodLink), 'grant or read', deps);
+      await expect(asGrant).rejects.toThrow(JobNotFoundError);
+    });
+  });
+
+  describe('a route for a link', () => {
+    test('takes an API key instead, which must have the right to answer', async () => {
+      const { deps } = accessWith('apiKey', ['signal']);
+      const caller = { kind: 'caller', tenant, actor: `key:${aKey().id}` };
+      expect(await checkAccess(aKeyedRequest(aKey()), 'link or signal', deps)).toMatchObject(caller);
+      const { headers } = aKeyedRequest(aKey());
+      expect(await checkAccess(withLink('no link', { headers }), 'link or signal', deps)).toMatchObject(
+        caller,
+      );
+      const poor = accessWith(
+        'apiKey',
+        rights.filter((right) => right !== 'signal'),
+      );
+      const refused = checkAccess(aKeyedRequest(aKey()), 'link or signal', poor.deps);
+      await expect(refused).rejects.toThrow(ForbiddenError);
+      await expect(checkAccess(aRequest(), 'link or signal', deps)).rejects.toThrow(UnauthenticatedError);
+    });
+
+    test('says that the stage is not set up if it has no secret for links', async () => {
+      const { deps, store } = accessWith('apiKey');
+      store.entries.delete(linksId);
+      const answering = checkAccess(withLink(goodLink), 'link or signal', deps);
+      await expect(answering).rejects.toThrow(LinkSecretMissingError);
     });
   });
 

@@ -1,0 +1,96 @@
+import { pathOfLink } from '../../shared/domain/access/signal-links.ts';
+import { ConflictError } from '../../shared/domain/base/errors.ts';
+import type { Clock } from '../../shared/domain/base/ports.ts';
+import type { JobItem } from '../../shared/domain/state/item.ts';
+import { decisionOf, readSavedSignals, type Wait } from '../../shared/domain/state/saved-signals.ts';
+import { isTerminal } from '../../shared/domain/state/transitions.ts';
+import type { Answerer } from '../../shared/http/access/check-access.ts';
+import { jobIdIn } from '../../shared/http/http-function.ts';
+import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts';
+import { findGrantedJob } from '../../shared/operations/find-job.ts';
+import type { SignalDependencies } from '../../shared/operations/signal-job.ts';
+import { type AnswerForm, answerFromForm, askedIn, showAnswerForm } from './answer-form.ts';
+import { foreign, type Html, html } from './html.ts';
+import { linkHeaders, pageResponse } from './layout.ts';
+import { whenExactly } from './words.ts';
+
+type ByLink = Exclude<Answerer, { readonly kind: 'caller' }>;
+type Good = Extract<ByLink, { readonly kind: 'link' }>;
+
+/** Whoever has a link has no name. */
+const actor = 'link';
+
+/** Answers `GET /ui/jobs/{id}/signals/{signal}?link=`. It changes nothing: what reads mails may follow the links in them. */
+export async function showByLink(
+  request: HttpRequest,
+  link: ByLink,
+  deps: SignalDependencies,
+): Promise<HttpResponse> {
+  if (link.kind === 'expired link') return expired();
+  const form = await formOf(request, link, deps);
+  return whyClosed(form, request, deps) ?? showAnswerForm(request, form);
+}
+
+/** Answers `POST` of the same: sends the answer, or says why it is not taken. */
+export async function answerByLink(
+  request: HttpRequest,
+  link: ByLink,
+  deps: SignalDependencies,
+): Promise<HttpResponse> {
+  if (link.kind === 'expired link') return expired();
+  const form = await formOf(request, link, deps);
+  const caller = { tenant: form.job.tenant, actor };
+  try {
+    return await answerFromForm(request, { form, caller }, deps);
+  } catch (error) {
+    if (!(error instanceof ConflictError)) throw error;
+    const now = await formOf(request, link, deps);
+    const page = whyClosed(now, request, deps) ?? closed('Not taken', html`<p>${foreign(error.message)}</p>`);
+    return { ...page, statusCode: 409 };
+  }
+}
+
+async function formOf(request: HttpRequest, { createdAt, expiresAt }: Good, deps: SignalDependencies) {
+  const id = jobIdIn(request);
+  const job = await findGrantedJob({ id, createdAt }, deps);
+  const { link = '', about } = request.queryStringParameters ?? {};
+  const { name, key } = askedIn(request, job);
+  const path = pathOfLink({ id, name, key, about }, link);
+  const until = new Date(expiresAt).toISOString();
+  const view = { path, about, until, now: deps.clock.now() };
+  return { job, page: { isSignedIn: false }, uploadsTo: '', link: view } satisfies AnswerForm;
+}
+
+/** @returns undefined if the job takes an answer, or will */
+function whyClosed(
+  { job }: Pick<AnswerForm, 'job'>,
+  request: HttpRequest,
+  { clock }: { readonly clock: Clock },
+): HttpResponse | undefined {
+  return whyWaitIsOver(job, askedIn(request, job), clock.now());
+}
+
+function whyWaitIsOver(job: JobItem, wait: Wait, now: number): HttpResponse | undefined {
+  const decision = decisionOf(readSavedSignals(job.signals), wait, job.run);
+  if (decision?.by === 'signal') {
+    const at = new Date(decision.answer.at).toISOString();
+    const text = html`<p>The answer was sent ${whenExactly(at, now)}. It cannot be changed, and no other one is taken.</p>`;
+    return closed('Already answered', text, 200);
+  }
+  if (decision) return closed('Too late', html`<p>The job waits for this answer no longer.</p>`);
+  if (isTerminal(job.status))
+    return closed('Too late', html`<p>The job has ended, and takes no answer any more.</p>`);
+  return undefined;
+}
+
+const expired = (): HttpResponse =>
+  closed('This link has expired', html`<p>Ask whoever has sent it to you for another one.</p>`);
+
+const gone = 410;
+
+const closed = (title: string, text: Html, status = gone): HttpResponse =>
+  pageResponse(
+    status,
+    { title, body: html`<div class="narrow"><h1>${title}</h1>${text}</div>`, isSignedIn: false },
+    linkHeaders,
+  );

@@ -1,0 +1,33 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { EntryCache } from '../domain/access/entry-cache.ts';
+import { SignalLinks } from '../domain/access/signal-links.ts';
+import type { Clock } from '../domain/base/ports.ts';
+import { dynamoDbAccessStore } from './access-store.ts';
+import type { signalLinks as capability } from './capabilities.ts';
+import type { Granted } from './environment.ts';
+
+/** The links that a worker makes, with the secret from the access table. */
+export const signalLinks = (
+  client: DynamoDBClient,
+  env: Granted<typeof capability>,
+  clock: Pick<Clock, 'now'>,
+): SignalLinks =>
+  new SignalLinks({
+    entries: new EntryCache({ store: dynamoDbAccessStore(client, env), clock }),
+    apiUrl: apiUrlOf(env),
+  });
+
+interface Addresses {
+  readonly PUBLIC_URL: string;
+  readonly HTTP_API_ID: string;
+  readonly LOCAL_API_URL?: string | undefined;
+  readonly AWS_REGION: string;
+}
+
+/** Where people find the API. In China, AWS has another domain. */
+export function apiUrlOf({ PUBLIC_URL, HTTP_API_ID, LOCAL_API_URL, AWS_REGION }: Addresses): string {
+  if (PUBLIC_URL !== '') return PUBLIC_URL;
+  if (LOCAL_API_URL !== undefined) return LOCAL_API_URL;
+  const domain = AWS_REGION.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
+  return `https://${HTTP_API_ID}.execute-api.${AWS_REGION}.${domain}`;
+}

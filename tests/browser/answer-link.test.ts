@@ -1,0 +1,101 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import { eventually } from '../integration/eventually.ts';
+import { Access } from './access.ts';
+import { inspectAccessibility } from './accessibility.ts';
+import { Client } from './client.ts';
+import { describeInBrowser, systems, useTabs } from './tabs.ts';
+
+const looks = [
+  { colorScheme: 'light', width: 1280 },
+  { colorScheme: 'dark', width: 360 },
+] as const;
+
+/** A page scrolls down, never to the side. */
+const overflow = (page: Page): Promise<number> =>
+  page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
+
+describeInBrowser('a link for an answer', () => {
+  const tabs = useTabs();
+  let access: Access;
+  let client: Client;
+  beforeAll(async () => {
+    access = new Access();
+    client = new Client(systems().closed, (await access.newKey({ tenant: 'has links' })).text);
+  });
+  afterAll(() => access?.close());
+
+  /** @returns the id of a job that waits for an answer, and the link that it has made */
+  async function asking(approveWithin = 3_600) {
+    const id = await client.submit({ type: 'booking', payload: { seats: 0, waitSeconds: 0, approveWithin } });
+    const link = await eventually(async () => {
+      const { status, progress } = await client.get(id);
+      return status === 'waiting' ? (progress?.message ?? undefined) : undefined;
+    }, `job ${id} to make a link`);
+    return { id, link };
+  }
+
+  test('leads to a form on the address of the stage, which everybody can read, wide and narrow', async () => {
+    const { id, link } = await asking();
+    expect(link.startsWith(`${systems().closed}/ui/jobs/${id}/signals/approve?link=`)).toBe(true);
+    const page = await tabs.open(link);
+    await page.getByRole('heading', { name: 'approve: booking' }).waitFor();
+    for (const { colorScheme, width } of looks) {
+      await page.emulateMedia({ colorScheme });
+      await page.setViewportSize({ width, height: 800 });
+      const { serious, rules } = await inspectAccessibility(page);
+      expect([serious, rules > 10, await overflow(page)]).toEqual([[], true, 0]);
+    }
+  });
+
+  test('is answered with the keyboard alone, without a cookie, and once', async () => {
+    const { id, link } = await asking();
+    const page = await tabs.open(link);
+    await page.getByLabel('isOk').focus();
+    await page.keyboard.type('true');
+    await page.keyboard.press('Tab');
+    await page.keyboard.type('fine');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Already answered' }).waitFor();
+    expect(await page.context().cookies()).toEqual([]);
+    const { result, history } = await client.finished(id);
+    expect(result).toMatchObject({ charge: 'fine' });
+    expect(history).toEqual(
+      expect.arrayContaining([expect.objectContaining({ event: 'signaled', by: 'link' })]),
+    );
+    await page.goto(link);
+    await page.getByRole('heading', { name: 'Already answered' }).waitFor();
+    expect((await inspectAccessibility(page)).serious).toEqual([]);
+  });
+
+  test('works without a script, and explains at the field what is wrong', async () => {
+    const { id, link } = await asking();
+    const page = await tabs.open(link, { javaScriptEnabled: false });
+    await page.getByRole('button', { name: 'Send' }).click();
+    await page.getByRole('alert').waitFor();
+    expect(await page.getByLabel('isOk').getAttribute('aria-invalid')).toBe('true');
+    await page.getByLabel('isOk').selectOption('false');
+    await page.getByRole('button', { name: 'Send' }).click();
+    await page.getByRole('heading', { name: 'Already answered' }).waitFor();
+    expect((await client.finished(id)).status).toBe('succeeded');
+  });
+
+  test('says that it comes too late once the job has ended', async () => {
+    const { id, link } = await asking();
+    await client.cancel(id);
+    const page = await tabs.open(link);
+    await page.getByRole('heading', { name: 'Too late' }).waitFor();
+    expect((await inspectAccessibility(page)).serious).toEqual([]);
+  });
+
+  test('says that it has expired', async () => {
+    const { link } = await asking(1);
+    await eventually(
+      async () => ((await fetch(link)).status === 410 ? true : undefined),
+      'the link to expire',
+    );
+    const page = await tabs.open(link);
+    await page.getByRole('heading', { name: 'This link has expired' }).waitFor();
+  });
+});

@@ -1,0 +1,17 @@
+import { expect, test } from '@jest/globals';
+import { apiUrlOf } from '../../../../shared/aws/signal-links.ts';
+
+const deployed = { PUBLIC_URL: '', HTTP_API_ID: 'abc', AWS_REGION: 'eu-central-1' };
+
+test.each([
+  ['of API Gateway', {}, 'https://abc.execute-api.eu-central-1.amazonaws.com'],
+  [
+    'of API Gateway in China',
+    { AWS_REGION: 'cn-north-1' },
+    'https://abc.execute-api.cn-north-1.amazonaws.com.cn',
+  ],
+  ['that the stage has', { PUBLIC_URL: 'https://jobs.example/api' }, 'https://jobs.example/api'],
+  ['of this machine', { LOCAL_API_URL: 'http://localhost:3000' }, 'http://localhost:3000'],
+])('links lead to the address %s', (_what, over, url) => {
+  expect(apiUrlOf({ ...deployed, ...over })).toBe(url);
+});
