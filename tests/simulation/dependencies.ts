@@ -71,4 +71,5 @@ export const workerDepsOf = (world: World, instance: Instance, own: SimulatedQue
   contracts: world.contractsFor(instance.role),
   keepsLogs: true,
   unknownTypeMs,
+  spawnAllowance: 1_000_000,
 });

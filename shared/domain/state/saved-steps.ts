@@ -8,6 +8,8 @@ const batchRecord = z.object({
   /** What was asked for: it must not change under its key. */
   type: z.string(),
   count: z.int(),
+  /** How much of the job's allowance it has taken: see allowance.ts. */
+  taken: z.optional(z.int()),
   /** The children with lower indexes were sent. */
   sent: z.int(),
   /** The round of which all were sent. */
