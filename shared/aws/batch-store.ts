@@ -16,6 +16,7 @@ import {
   batchShard,
   rootKeyOf,
   shardKeyOf,
+  shardsOf,
 } from '../domain/children/batch.ts';
 import type { BatchEraser, BatchStore } from '../domain/children/batch-ports.ts';
 import { fromAttributes, type Storable, toAttributes } from './attribute-value.ts';
@@ -185,6 +186,16 @@ export function dynamoDbBatches(
         values: { ':parentRun': parentRun, ':true': true },
       }),
 
+    askAgain: ({ batch, round, parentRun, ...shape }) =>
+      changeRoot(batch, {
+        update: 'SET #retries = :true',
+        condition: `#round = :round AND #parentRun = :parentRun AND ${undecided}`,
+        values: {
+          ...{ ':round': round, ':parentRun': parentRun, ':true': true },
+          ':shards': shardsOf(shape).length,
+        },
+      }),
+
     noteLook: async ({ batch, lookedAt }, now) => {
       const noted = await changeRoot(batch, {
         update: 'SET #lookedAt = :now',
@@ -239,6 +250,10 @@ const eraser = ({ changeAny, erase }: Erasing): Omit<BatchEraser, 'read' | 'shar
     await erase(rootKeyOf(batch), expiresAt);
   },
 });
+
+/** What `isUndecided` says. */
+const undecided =
+  '(attribute_not_exists(#full) OR size(#full) < :shards) AND (attribute_not_exists(#endedRun) OR #endedRun <> :parentRun)';
 
 const readAtATime = 20;
 

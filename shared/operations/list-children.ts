@@ -1,4 +1,4 @@
-import { NotFoundError } from '../domain/base/errors.ts';
+import type { Clock } from '../domain/base/ports.ts';
 import {
   type BatchRoot,
   batchIdOf,
@@ -10,7 +10,8 @@ import {
 import type { BatchEraser } from '../domain/children/batch-ports.ts';
 import type { JobError, JobItem } from '../domain/state/item.ts';
 import type { JobList, JobReader } from '../domain/state/ports.ts';
-import { hasFailed, type JobStatus } from '../domain/state/transitions.ts';
+import { hasFailed } from '../domain/state/transitions.ts';
+import { type ChildStatus, findBatch, statusWithoutItem } from './find-child.ts';
 import { findJob, type JobOfTenant } from './find-job.ts';
 
 /** How far the children of a job are. */
@@ -69,11 +70,11 @@ const isFullIn =
 const sizeOf = (set: ReadonlySet<string> | undefined): number => set?.size ?? 0;
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0);
 
-/** A child as its item says, or without one what the count of its batch says: `expired` if it has ended. */
+/** A child as its item says, or without one what its batch and its parent say. */
 export interface Child {
   readonly index: number;
   readonly id: string;
-  readonly status: JobStatus | 'expired';
+  readonly status: ChildStatus;
   /** Why it failed. */
   readonly error?: JobError;
 }
@@ -98,6 +99,11 @@ const pageSize = 100;
 /** A page of what did not succeed is looked for in so many shards at a time. */
 const shardsAtOnce = 100;
 
+interface ListDependencies extends BatchDependencies {
+  readonly list: Pick<JobList, 'read'>;
+  readonly clock: Pick<Clock, 'now'>;
+}
+
 /**
  * Lists children of one batch in the order of their indexes, up to 100.
  * @throws JobNotFoundError; NotFoundError if the job has no batch of this key; StoreUnavailableError, NewerVersionError
@@ -105,12 +111,9 @@ const shardsAtOnce = 100;
 export async function listChildren(
   which: JobOfTenant,
   asked: ChildrenAsked,
-  { store, batches, list }: BatchDependencies & { readonly list: Pick<JobList, 'read'> },
+  { store, batches, list, clock }: ListDependencies,
 ): Promise<ChildPage> {
-  const job = await findJob(which, { store });
-  const batch = batchIdOf(job.id, asked.key);
-  const root = job.batches?.has(batch) ? await batches.read(batch) : undefined;
-  if (!root) throw new NotFoundError('The job has no children under this key.');
+  const { parent, root } = await findBatch(which, batchIdOf(which.id, asked.key), { store, batches });
   const page = await (asked.areUnsuccessful ? unsuccessfulAfter : allAfter)(root, asked.after, batches);
   // After the shards: who has no item now, and was counted before, has lost it.
   const ids = page.indexes.map((index) => childIdOf(root, index));
@@ -119,26 +122,32 @@ export async function listChildren(
   const isNewer = new Set(newer.map(({ id }) => id));
   const known = page.indexes.filter((_, at) => !isNewer.has(ids[at] ?? ''));
   const last = page.indexes.at(-1);
+  const stateAt = (index: number, item: JobItem | undefined): ChildState => {
+    const of = { parent, isCounted: page.isCounted(index), hasShard: page.hasShard(index) };
+    return !item || item.erased ? { status: statusWithoutItem(of, clock.now()) } : stateOf(item);
+  };
   return {
     children: known.map((index) => {
       const id = childIdOf(root, index);
-      return { index, id, ...stateOf(byId.get(id), page.isCounted(index)) };
+      return { index, id, ...stateAt(index, byId.get(id)) };
     }),
     newer,
     ...(page.hasMore && last !== undefined ? { next: last } : {}),
   };
 }
 
-function stateOf(item: JobItem | undefined, isCounted: boolean): Pick<Child, 'status' | 'error'> {
-  if (!item || item.erased) return { status: isCounted ? 'expired' : 'queued' };
-  const { status, error } = item;
-  return { status, ...(hasFailed(status) && error ? { error } : {}) };
-}
+type ChildState = Pick<Child, 'status' | 'error'>;
+
+const stateOf = ({ status, error }: JobItem): ChildState => ({
+  status,
+  ...(hasFailed(status) && error ? { error } : {}),
+});
 
 interface Indexes {
   readonly indexes: readonly number[];
   readonly hasMore: boolean;
   isCounted(index: number): boolean;
+  hasShard(index: number): boolean;
 }
 
 async function allAfter(root: BatchRoot, after: number, batches: ReadBatches): Promise<Indexes> {
@@ -149,10 +158,12 @@ async function allAfter(root: BatchRoot, after: number, batches: ReadBatches): P
   const found = await batches.shards(root.batch, root.round, shards);
   const ended = new Set(found.flatMap((shard) => [...(shard.ended ?? [])]));
   const isKnownFull = isFullIn(root);
+  const there = new Set(found.map(({ shard }) => shard));
   return {
     indexes,
     hasMore: from + size < root.count,
     isCounted: (index) => isKnownFull(shardOf(root, index)) || ended.has(String(index)),
+    hasShard: (index) => there.has(shardOf(root, index)),
   };
 }
 
@@ -169,5 +180,6 @@ async function unsuccessfulAfter(root: BatchRoot, after: number, batches: ReadBa
     indexes: indexes.slice(0, pageSize),
     hasMore: indexes.length > pageSize,
     isCounted: () => true,
+    hasShard: () => true,
   };
 }

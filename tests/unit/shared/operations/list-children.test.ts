@@ -9,6 +9,7 @@ import {
 } from '../../../../shared/domain/children/batch.ts';
 import type { JobItem } from '../../../../shared/domain/state/item.ts';
 import { listBatches, listChildren } from '../../../../shared/operations/list-children.ts';
+import { FixedClock } from '../../../../testkit/fakes/fixed.ts';
 import { InMemoryBatches } from '../../../../testkit/fakes/in-memory-batches.ts';
 import { InMemoryJobList } from '../../../../testkit/fakes/in-memory-job-list.ts';
 import { InMemoryJobStore } from '../../../../testkit/fakes/in-memory-job-store.ts';
@@ -48,7 +49,8 @@ function listing(item: JobItem | undefined = aQueuedItem()) {
   const list = (asked = which) => listBatches(asked, { store, batches });
   const page = (over: Partial<Parameters<typeof listChildren>[1]> = {}, asked = which) => {
     const of = { key: aRoot().key, after: -1, areUnsuccessful: false, ...over };
-    return listChildren(asked, of, { store, batches, list: new InMemoryJobList(store.items) });
+    const list = new InMemoryJobList(store.items);
+    return listChildren(asked, of, { store, batches, list, clock: new FixedClock() });
   };
   const put = (child: JobItem) => store.items.set(child.id, child);
   return { store, batches, spawned, shard, list, page, put };

@@ -1,0 +1,88 @@
+import { JobNotFoundError, NotFoundError } from '../domain/base/errors.ts';
+import type { Clock } from '../domain/base/ports.ts';
+import { type BatchRoot, childIdOf, maxQueuedMs, shardOf } from '../domain/children/batch.ts';
+import type { BatchControl } from '../domain/children/batch-ports.ts';
+import type { JobItem } from '../domain/state/item.ts';
+import type { JobReader } from '../domain/state/ports.ts';
+import { isTerminal, type JobStatus } from '../domain/state/transitions.ts';
+import { findJob, type JobOfTenant } from './find-job.ts';
+
+/** `expired`: it has ended, and is not kept any longer. `not-sent`: its parent had ended before. */
+export type ChildStatus = JobStatus | 'expired' | 'not-sent';
+
+/** One child of a job. */
+export interface ChildOfJob extends JobOfTenant {
+  /** The id of its batch. */
+  readonly batch: string;
+  readonly index: number;
+}
+
+export interface FoundBatch {
+  readonly parent: JobItem;
+  readonly root: BatchRoot;
+}
+
+export interface FoundChild extends FoundBatch {
+  readonly id: string;
+  readonly status: ChildStatus;
+  /** None before a worker has claimed it, and none of a child that is not kept. */
+  readonly item: JobItem | undefined;
+  /** Whether its shard is there: without it the child was not sent. */
+  readonly hasShard: boolean;
+}
+
+export interface FindChildDependencies {
+  readonly store: JobReader;
+  readonly batches: Pick<BatchControl, 'read' | 'shards'>;
+  readonly clock: Pick<Clock, 'now'>;
+}
+
+/**
+ * Finds a batch of a tenant's job.
+ * @throws JobNotFoundError; NotFoundError if it is no batch of the job; StoreUnavailableError, NewerVersionError
+ */
+export async function findBatch(
+  which: JobOfTenant,
+  batch: string,
+  { store, batches }: Pick<FindChildDependencies, 'store'> & { readonly batches: Pick<BatchControl, 'read'> },
+): Promise<FoundBatch> {
+  const parent = await findJob(which, { store });
+  const root = parent.batches?.has(batch) ? await batches.read(batch) : undefined;
+  if (!root) throw new NotFoundError('The job has no children under this key.');
+  return { parent, root };
+}
+
+/**
+ * Finds one child of a tenant's job, also one that has no item yet.
+ * @throws as `findBatch`; NotFoundError if the batch has no child of this index, JobNotFoundError if it is erased
+ */
+export async function findChild(which: ChildOfJob, deps: FindChildDependencies): Promise<FoundChild> {
+  const { parent, root } = await findBatch(which, which.batch, deps);
+  const { index } = which;
+  if (!(Number.isInteger(index) && index >= 0 && index < root.count))
+    throw new NotFoundError('The batch has no child of this index.');
+  const id = childIdOf(root, index);
+  const number = shardOf(root, index);
+  // Before the item: who has no item then, and was counted before, has lost it.
+  const [shard] = await deps.batches.shards(root.batch, root.round, [number]);
+  const item = await deps.store.read(id);
+  if (item?.erased) throw new JobNotFoundError('There is no job of this id.');
+  const isCounted = root.full?.has(String(number)) || shard?.ended?.has(String(index)) || false;
+  const hasShard = shard !== undefined;
+  const status = item?.status ?? statusWithoutItem({ parent, isCounted, hasShard }, deps.clock.now());
+  return { parent, root, id, status, item, hasShard };
+}
+
+interface Counted extends Pick<FoundChild, 'parent' | 'hasShard'> {
+  readonly isCounted: boolean;
+}
+
+/**
+ * What its batch and its parent say of a child that has no item. Once the parent has ended, it may have a message in a queue if its shard
+ * was made, which comes first, and for as long as a queue keeps a message. @param now epoch milliseconds
+ */
+export function statusWithoutItem({ parent, isCounted, hasShard }: Counted, now: number): ChildStatus {
+  if (isCounted) return 'expired';
+  if (!isTerminal(parent.status)) return 'queued';
+  return hasShard && now < (parent.finishedAt ?? 0) + maxQueuedMs ? 'queued' : 'not-sent';
+}
