@@ -1,5 +1,5 @@
 import { childIdOf } from '../../shared/domain/children/batch.ts';
-import { isTerminal } from '../../shared/domain/state/transitions.ts';
+import { isTerminal, type JobStatus } from '../../shared/domain/state/transitions.ts';
 import { contracts } from '../job-types/contracts.ts';
 import {
   type Booking,
@@ -25,6 +25,16 @@ const counted =
     const { unsuccessful } = await batch.settled();
     return { seats: [String(unsuccessful)], charge: null };
   };
+
+/** They fail at once. */
+const failing: Booking = async (_payload, job) => {
+  const batch = await job.spawn('pages', counting, {
+    count: 3,
+    payload: () => ({ seconds: 0, failFirst: 1 }),
+  });
+  const { unsuccessful } = await batch.settled();
+  return { seats: [String(unsuccessful)], charge: null };
+};
 
 const isChild =
   (world: World, index: number) =>
@@ -106,6 +116,39 @@ const racingTheClaim: Scenario = {
     if (!world.settings.plan) expectStatus(world, 'succeeded', 'canceled');
   },
 };
+
+/** The call has seen no item, and a worker is faster. */
+const overtaken = (what: string, booking: Booking, status: JobStatus): Scenario => ({
+  name: `a child ${what} right before its cancel is stored`,
+  settings: { ...settings, batchSize: 1 },
+  arrange: withParent(booking),
+  act: async (client, world) => {
+    let hasLooked = () => {};
+    const looked = new Promise<void>((resolve) => {
+      hasLooked = resolve;
+    });
+    before(
+      world,
+      (call) => call === 'cancelUnborn',
+      (id) => {
+        hasLooked();
+        return client.until(id, status);
+      },
+      'cancel a child',
+    );
+    let asked: Promise<unknown> | undefined;
+    beforeClaims(world, async () => {
+      asked = cancelFirst(client, world);
+      await Promise.race([looked, client.pause(5_000)]);
+    });
+    await submitParent(client);
+    await client.pause(20_000);
+    await asked;
+  },
+  assert: (world) => {
+    if (!world.settings.plan) expectStatus(world, 'succeeded', 'failed', 'canceled');
+  },
+});
 
 /** The shard of the third one is not made by then. */
 const notSentYet: Scenario = {
@@ -241,6 +284,9 @@ const thenErased: Scenario = {
 export const oneChildScenarios: readonly Scenario[] = [
   beforeItsClaim,
   racingTheClaim,
+  overtaken('is claimed', counted(12), 'running'),
+  overtaken('has ended', counted(0), 'succeeded'),
+  overtaken('has failed', failing, 'failed'),
   notSentYet,
   whileItRuns,
   racingItsEnd,
