@@ -66,6 +66,7 @@ export const valuesOf = (stage: Stage): Readonly<Record<Variable, unknown>> => (
   LEASE_SECONDS: stage.parameters.leaseSeconds,
   HEARTBEAT_SECONDS: stage.parameters.heartbeatSeconds,
   UNKNOWN_TYPE_HOURS: stage.parameters.unknownTypeHours,
+  SPAWN_ALLOWANCE: stage.parameters.spawnAllowance,
   STACK_NAME: ref('AWS::StackName'),
   SERVERS: stage.parameters.servers,
   KEEP_LOGS: stage.parameters.keepLogs,

@@ -109,6 +109,7 @@ const ownRules: Readonly<Record<string, Rule>> = {
   heartbeatSeconds: whole(1),
   keepPayload: oneOf('needed', 'always'),
   unknownTypeHours: whole(1, 168), // a message of a group is received every 15 minutes, and 1000 times at most
+  spawnAllowance: whole(1, 10_000_000), // 100 batches of 100,000 children
   mailFrom: {
     accepts: (value) => value === '' || isPlainAddress(value),
     use: 'an address of an identity that SES has verified, such as jobs@example.com; or nothing',

@@ -1,9 +1,19 @@
-import { type BatchList, childrenQuery, toChildList } from '../../shared/http/children-response.ts';
+import { type Contracts, contractOf } from '../../shared/author/contract.ts';
+import { NotFoundError } from '../../shared/domain/base/errors.ts';
+import { batchIdOf } from '../../shared/domain/children/batch.ts';
+import {
+  type BatchList,
+  childrenQuery,
+  toChildJob,
+  toChildList,
+} from '../../shared/http/children-response.ts';
 import { jobIdIn } from '../../shared/http/http-function.ts';
 import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts';
+import { type Answering, jobAnswer } from '../../shared/http/job-answer.ts';
 import { statusUrlOf } from '../../shared/http/job-urls.ts';
 import { parseQuery } from '../../shared/http/query.ts';
 import { jsonResponse } from '../../shared/http/respond.ts';
+import { type FindChildDependencies, findChild } from '../../shared/operations/find-child.ts';
 import { listBatches, listChildren } from '../../shared/operations/list-children.ts';
 
 const headers = { 'cache-control': 'private, no-cache' };
@@ -32,4 +42,30 @@ export async function answerChildren(
     toChildList(page, (id) => statusUrlOf(request, id)),
     headers,
   );
+}
+
+/** The batch of a job that a route below `/jobs/{id}/children/{key}` is about. */
+export const batchIn = (request: HttpRequest): string =>
+  batchIdOf(jobIdIn(request), request.pathParameters?.key ?? '');
+
+/** Which child of it. @throws NotFoundError */
+export function indexIn({ pathParameters }: HttpRequest): number {
+  const text = pathParameters?.index ?? '';
+  if (!/^\d{1,6}$/.test(text)) throw new NotFoundError('The batch has no child of this index.');
+  return Number(text);
+}
+
+/** Answers `GET /jobs/{id}/children/{key}/{index}`. @throws as `findChild` */
+export async function answerChild(
+  { tenant, ...answering }: Answering & { readonly tenant: string },
+  { contracts, ...deps }: FindChildDependencies & { readonly contracts: Contracts },
+): Promise<HttpResponse> {
+  const { request } = answering;
+  const [batch, index] = [batchIn(request), indexIn(request)];
+  const found = await findChild({ id: jobIdIn(request), tenant, batch, index }, deps);
+  // One that is made again is as it was before its first claim.
+  if (found.item?.status === found.status) return jobAnswer(200, found.item, answering);
+  const { maxAttempts = 1 } = contractOf(contracts, found.root.type) ?? {};
+  const statusUrl = statusUrlOf(request, found.id);
+  return jsonResponse(200, toChildJob({ ...found, index }, { maxAttempts, statusUrl }), headers);
 }

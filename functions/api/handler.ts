@@ -46,16 +46,18 @@ import { encodePath, withoutEndSlashes } from '../../shared/http/paths.ts';
 import { holdsLink, jsonResponse } from '../../shared/http/respond.ts';
 import { parseSignal } from '../../shared/http/signal-request.ts';
 import { shownSecrets } from '../../shared/http/webhook-secret-response.ts';
+import { cancelChild } from '../../shared/operations/cancel-child.ts';
 import { cancelJob } from '../../shared/operations/cancel-job.ts';
 import { eraseJob } from '../../shared/operations/erase-job.ts';
 import { findInput } from '../../shared/operations/find-input.ts';
 import { findJob } from '../../shared/operations/find-job.ts';
 import { stackMapper } from '../../shared/operations/map-stacks.ts';
 import { RecentCounts } from '../../shared/operations/recent-counts.ts';
+import { retryChildren } from '../../shared/operations/retry-children.ts';
 import { retryJob } from '../../shared/operations/retry-job.ts';
 import { signalJob } from '../../shared/operations/signal-job.ts';
 import { tellOperation, tellSubmission } from '../../shared/operations/tell-operation.ts';
-import { answerBatches, answerChildren } from './answer-children.ts';
+import { answerBatches, answerChild, answerChildren, batchIn, indexIn } from './answer-children.ts';
 import { answerErrors, answerList } from './answer-list.ts';
 import { answerLogs } from './answer-logs.ts';
 import { documentForStrangers } from './document-for-strangers.ts';
@@ -210,6 +212,27 @@ const answer = httpFunction(
     'GET /jobs/{id}/children': async (request, { tenant }) => answerBatches(request, tenant, deps),
 
     'GET /jobs/{id}/children/{key}': async (request, { tenant }) => answerChildren(request, tenant, deps),
+
+    'GET /jobs/{id}/children/{key}/{index}': async (request, caller) =>
+      answerChild({ ...(await granting()), request, caller, tenant: caller.tenant }, deps),
+
+    /** 200 if the child is canceled, 202 if its worker has yet to stop. */
+    'POST /jobs/{id}/children/{key}/{index}/cancel': async (request, caller) => {
+      const which = { id: jobIdIn(request), batch: batchIn(request), index: indexIn(request) };
+      const grant = await granting();
+      const job = await cancelChild({ ...which, tenant: caller.tenant, by: caller.actor }, deps);
+      tellOperation({ operation: 'cancel', actor: caller.actor, job }, deps);
+      return jobAnswer(isTerminal(job.status) ? 200 : 202, job, { ...grant, request, caller });
+    },
+
+    /** The job makes them again when all have ended. */
+    'POST /jobs/{id}/children/{key}/retry': async (request, caller) => {
+      const which = { id: jobIdIn(request), batch: batchIn(request) };
+      const grant = await granting();
+      const job = await retryChildren({ ...which, tenant: caller.tenant }, deps);
+      tellOperation({ operation: 'retryChildren', actor: caller.actor, job }, deps);
+      return jobAnswer(202, job, { ...grant, request, caller });
+    },
 
     /** 204 if the job is erased, 202 with the job that does it if it has many children. */
     'DELETE /jobs/{id}': async (request, caller) => {

@@ -65,8 +65,13 @@ const titles: Readonly<Record<ChildState, string>> = {
   succeeded: 'Succeeded',
 };
 
+const signOf = (status: Child['status']): Html => {
+  if (status === 'expired') return html`<span class="faint">not kept any more</span>`;
+  return status === 'not-sent' ? html`<span class="faint">not sent</span>` : statusBadge(status);
+};
+
 /** A child that has no item has no page. */
 const row = ({ index, id, status, isKnown, error }: Child): Html =>
-  html`<li>${status === 'expired' ? html`<span class="faint">not kept any more</span>` : statusBadge(status)} ${isKnown ? html`<a href="/ui/jobs/${id}">Child ${index}</a>` : `Child ${index}`}${error && html` <span class="message">${foreign(firstLine(`${error.name}: ${error.message}`))}</span>`}</li>`;
+  html`<li>${signOf(status)} ${isKnown ? html`<a href="/ui/jobs/${id}">Child ${index}</a>` : `Child ${index}`}${error && html` <span class="message">${foreign(firstLine(`${error.name}: ${error.message}`))}</span>`}</li>`;
 
 const firstLine = (text: string): string => cut(text.split('\n', 1)[0] ?? '', max.message);

@@ -1,10 +1,12 @@
+import { batchIdOf } from '../../shared/domain/children/batch.ts';
 import type { JobItem } from '../../shared/domain/state/item.ts';
 import { isTerminal } from '../../shared/domain/state/transitions.ts';
 import { childrenQuery } from '../../shared/http/children-response.ts';
 import { hasEtag } from '../../shared/http/etag.ts';
 import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts';
 import { parseQuery } from '../../shared/http/query.ts';
-import { childrenOf, findBatch } from '../../shared/operations/list-children.ts';
+import { rootIn } from '../../shared/operations/find-child.ts';
+import { childrenOf, countBatch } from '../../shared/operations/list-children.ts';
 import { childrenPage, type StatePage, statesInOrder } from './children-page.ts';
 import { etagOf, notModified, type Page, pageResponse } from './layout.ts';
 
@@ -24,11 +26,12 @@ export async function showChildren(
   { page, ...deps }: Showing,
 ): Promise<HttpResponse> {
   const { after = -1, status } = parseQuery(request, childrenQuery);
-  const { root, counted } = await findBatch(job, request.pathParameters?.key ?? '', deps);
+  const root = await rootIn(job, batchIdOf(job.id, request.pathParameters?.key ?? ''), deps);
+  const counted = await countBatch(root, deps);
   const pages: StatePage[] = [];
   for (const state of status ? [status] : statesInOrder) {
     const asked = status ? { after, limit: limit.ofOne } : { after: -1, limit: limit.ofEach };
-    pages.push({ state, page: await childrenOf(root, { ...asked, status: state }, deps) });
+    pages.push({ state, page: await childrenOf({ parent: job, root }, { ...asked, status: state }, deps) });
   }
   const etag = etagOf([job.type, isTerminal(job.status), counted, pages, page]);
   if (hasEtag(request.headers['if-none-match'], etag)) return notModified(etag);

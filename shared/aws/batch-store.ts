@@ -14,8 +14,10 @@ import {
   type BatchShard,
   batchRoot,
   batchShard,
+  earlyBoundOf,
   rootKeyOf,
   shardKeyOf,
+  shardsOf,
 } from '../domain/children/batch.ts';
 import type { BatchEraser, BatchStore } from '../domain/children/batch-ports.ts';
 import { fromAttributes, type Storable, toAttributes } from './attribute-value.ts';
@@ -194,6 +196,16 @@ export function dynamoDbBatches(
         values: { ':parentRun': parentRun, ':true': true },
       }),
 
+    askAgain: (root) => {
+      const { batch, round, parentRun } = root;
+      const { condition, values } = undecided(root);
+      return changeRoot(batch, {
+        update: 'SET #retries = :true',
+        condition: `#round = :round AND #parentRun = :parentRun AND ${condition}`,
+        values: { ':round': round, ':parentRun': parentRun, ':true': true, ...values },
+      });
+    },
+
     noteLook: async ({ batch, lookedAt }, now) => {
       const noted = await changeRoot(batch, {
         update: 'SET #lookedAt = :now',
@@ -256,6 +268,20 @@ const eraser = ({ changeAny, erase }: Erasing): Omit<BatchEraser, 'read' | 'shar
     await erase(rootKeyOf(batch), expiresAt);
   },
 });
+
+/** What `isUndecided` says of a root that nobody has asked for again. */
+function undecided(root: BatchRoot): Pick<Change, 'condition' | 'values'> {
+  const bounds = [
+    { set: '#full', bound: ':shards', size: shardsOf(root).length },
+    { set: '#earlySucceeded', bound: ':any', size: earlyBoundOf(root, 'succeeded') },
+    { set: '#earlyUnsuccessful', bound: ':untolerated', size: earlyBoundOf(root, 'unsuccessful') },
+  ].flatMap(({ size, ...names }) => (size === undefined ? [] : [{ ...names, size }]));
+  const lacking = bounds.map(({ set, bound }) => `(attribute_not_exists(${set}) OR size(${set}) < ${bound})`);
+  return {
+    condition: [...lacking, '(attribute_not_exists(#endedRun) OR #endedRun <> :parentRun)'].join(' AND '),
+    values: Object.fromEntries(bounds.map(({ bound, size }) => [bound, size])),
+  };
+}
 
 const readAtATime = 20;
 

@@ -275,6 +275,8 @@ export const leases = {
         HEARTBEAT_SECONDS: wholeNumber(1),
         /** For how long a job waits whose type has no handler. */
         UNKNOWN_TYPE_HOURS: wholeNumber(1),
+        /** How many jobs all descendants of a job may be. */
+        SPAWN_ALLOWANCE: wholeNumber(1),
         /** Whether the last lines of jobs are kept whose contract does not say. */
         KEEP_LOGS: z.enum(['true', 'false'], 'must be true or false'),
       })

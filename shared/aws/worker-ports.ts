@@ -59,6 +59,7 @@ export function workerPorts(env: Environment, { contracts, sqs, dynamoDb, log }:
     heartbeatMs: env.HEARTBEAT_SECONDS * 1000,
     retentionMs,
     unknownTypeMs: env.UNKNOWN_TYPE_HOURS * 3600_000,
+    spawnAllowance: env.SPAWN_ALLOWANCE,
     keepsLogs: env.KEEP_LOGS === 'true',
   };
   const workerOn = (queueUrl: string) => ({

@@ -3,7 +3,9 @@ import { maxChildren } from '../domain/children/batch.ts';
 import { jobError } from '../domain/state/item.ts';
 import { jobId } from '../domain/state/message.ts';
 import { jobStatuses } from '../domain/state/transitions.ts';
+import type { ChildStatus, FoundChild } from '../operations/find-child.ts';
 import { type BatchCount, type ChildPage, childStates } from '../operations/list-children.ts';
+import { jobResponse } from './job-response.ts';
 import { newerRows, toNewer } from './newer-response.ts';
 
 const afterText = `must be a whole number from 0 to ${maxChildren}`;
@@ -28,13 +30,32 @@ const batch = z.object({
 export const batchList = z.object({ items: z.array(batch) });
 export type BatchList = z.infer<typeof batchList>;
 
+const childStatus = z.enum([...jobStatuses, 'expired', 'not-sent']) satisfies z.ZodMiniType<ChildStatus>;
+
 export const child = z.object({
   index: z.int(),
   id: jobId,
-  status: z.enum([...jobStatuses, 'expired']),
+  status: childStatus,
   error: z.optional(jobError),
   statusUrl: z.url(),
 });
+
+/** One child as the API shows it: as a job, also before it has an item, and when that is gone. */
+export const childJob = z.extend(jobResponse, { status: childStatus });
+export type ChildJob = z.infer<typeof childJob>;
+
+/** A child that nobody has claimed, or that is not kept, as the job that it is, or was. */
+export const toChildJob = (
+  { root, index, id, status }: Pick<FoundChild, 'root' | 'id' | 'status'> & { readonly index: number },
+  { maxAttempts, statusUrl }: Pick<ChildJob, 'maxAttempts' | 'statusUrl'>,
+): ChildJob => {
+  const createdAt = new Date(root.createdAt).toISOString();
+  return {
+    ...{ id, type: root.type, status, progress: null, attempt: 0, maxAttempts, slices: 0 },
+    ...{ result: null, error: null, parent: { id: root.parent, index }, history: [] },
+    ...{ createdAt, startedAt: null, updatedAt: createdAt, finishedAt: null, statusUrl },
+  };
+};
 
 /** A page of the children of a batch. */
 export const childList = z.object({

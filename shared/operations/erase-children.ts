@@ -1,12 +1,12 @@
 import type { ParentTeller } from '../delivery/tell-parent.ts';
 import { ConflictError, StoreUnavailableError } from '../domain/base/errors.ts';
 import type { Clock } from '../domain/base/ports.ts';
-import { dayMs } from '../domain/base/schedule-time.ts';
 import {
   type BatchRoot,
   childIdOf,
   indexesOf,
   isOver,
+  maxQueuedMs,
   type ShardPlace,
   shardOf,
   shardsOf,
@@ -50,8 +50,6 @@ interface Family {
 }
 
 const atATime = 20;
-/** A message that was sent is in its queue for so long at most. */
-const maxQueuedMs = 14 * dayMs;
 const maxTries = 5;
 
 /**

@@ -1,4 +1,5 @@
-import { NotFoundError } from '../domain/base/errors.ts';
+import { defined } from '../domain/base/defined.ts';
+import type { Clock } from '../domain/base/ports.ts';
 import {
   type BatchRoot,
   type BatchShard,
@@ -11,7 +12,8 @@ import {
 import type { BatchEraser, BatchReader } from '../domain/children/batch-ports.ts';
 import type { JobError, JobItem } from '../domain/state/item.ts';
 import type { JobList, JobReader } from '../domain/state/ports.ts';
-import { hasFailed, type JobStatus } from '../domain/state/transitions.ts';
+import { hasFailed } from '../domain/state/transitions.ts';
+import { type ChildStatus, type FoundBatch, findBatch, statusOf } from './find-child.ts';
 import { findJob, type JobOfTenant } from './find-job.ts';
 import { type EndCount, isFullIn, type RecentCounts } from './recent-counts.ts';
 
@@ -54,11 +56,15 @@ export async function countBatches(
 ): Promise<readonly BatchCount[]> {
   const counted: BatchCount[] = [];
   // One after the other: each may have a thousand shards.
-  for (const root of roots) counted.push(await countOf(root, deps));
+  for (const root of roots) counted.push(await countBatch(root, deps));
   return counted;
 }
 
-async function countOf(root: BatchRoot, { counts }: Pick<BatchDependencies, 'counts'>): Promise<BatchCount> {
+/** The same of one batch. @throws StoreUnavailableError, NewerVersionError */
+export async function countBatch(
+  root: BatchRoot,
+  { counts }: Pick<BatchDependencies, 'counts'>,
+): Promise<BatchCount> {
   const { key, type, count } = root;
   const shards = [...(await counts.of(root)).values()];
   return {
@@ -70,39 +76,15 @@ async function countOf(root: BatchRoot, { counts }: Pick<BatchDependencies, 'cou
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0);
 
-/**
- * Finds a batch of a job, with its count.
- * @throws NotFoundError if the job has no batch of this key; as `listBatches` does
- */
-export async function findBatch(
-  job: Pick<JobItem, 'id' | 'batches'>,
-  key: string,
-  deps: Pick<BatchDependencies, 'batches' | 'counts'>,
-): Promise<{ readonly root: BatchRoot; readonly counted: BatchCount }> {
-  const root = await rootOf(job, key, deps);
-  return { root, counted: await countOf(root, deps) };
-}
-
-async function rootOf(
-  job: Pick<JobItem, 'id' | 'batches'>,
-  key: string,
-  { batches }: Pick<BatchDependencies, 'batches'>,
-): Promise<BatchRoot> {
-  const batch = batchIdOf(job.id, key);
-  const root = job.batches?.has(batch) ? await batches.read(batch) : undefined;
-  if (!root) throw new NotFoundError('The job has no children under this key.');
-  return root;
-}
-
 /** What can be asked for without a look at each child: who has not ended, who has succeeded, and who has ended otherwise. */
 export const childStates = ['open', 'succeeded', 'unsuccessful'] as const;
 export type ChildState = (typeof childStates)[number];
 
-/** A child as its item says, or without one what the count of its batch says: `expired` if it has ended. */
+/** A child as its item says, or without one what its batch and its parent say. */
 export interface Child {
   readonly index: number;
   readonly id: string;
-  readonly status: JobStatus | 'expired';
+  readonly status: ChildStatus;
   /** Whether there is an item to be read: it has none until a worker claims it, and none when it has expired. */
   readonly isKnown: boolean;
   /** Why it failed. */
@@ -134,6 +116,7 @@ const shardsAtOnce = 25;
 interface ListDependencies extends Omit<BatchDependencies, 'batches'> {
   readonly batches: Pick<BatchEraser, 'read' | 'shards'>;
   readonly list: Pick<JobList, 'read'>;
+  readonly clock: Pick<Clock, 'now'>;
 }
 
 /**
@@ -145,14 +128,14 @@ export async function listChildren(
   { key, ...asked }: ChildrenAsked,
   deps: ListDependencies,
 ): Promise<ChildPage> {
-  return childrenOf(await rootOf(await findJob(which, deps), key, deps), asked, deps);
+  return childrenOf(await findBatch(which, batchIdOf(which.id, key), deps), asked, deps);
 }
 
 /** The same of a batch that was found. @throws StoreUnavailableError, NewerVersionError */
 export async function childrenOf(
-  root: BatchRoot,
+  { parent, root }: FoundBatch,
   { after, status, limit = pageSize }: Omit<ChildrenAsked, 'key'>,
-  { list, ...deps }: Omit<ListDependencies, 'store'>,
+  { list, clock, ...deps }: Omit<ListDependencies, 'store'>,
 ): Promise<ChildPage> {
   const position = { after, limit };
   const page = await (status
@@ -168,7 +151,8 @@ export async function childrenOf(
   return {
     children: known.map((index) => {
       const id = childIdOf(root, index);
-      return { index, id, ...stateOf(byId.get(id), page.isCounted(index), root) };
+      const of = { parent, root, isCounted: page.isCounted(index), hasShard: page.hasShard(index) };
+      return { index, id, ...stateOf(byId.get(id), of, clock.now()) };
     }),
     newer,
     ...(page.hasMore && last !== undefined ? { next: last } : {}),
@@ -177,14 +161,16 @@ export async function childrenOf(
 
 function stateOf(
   item: JobItem | undefined,
-  isCounted: boolean,
-  { round }: BatchRoot,
+  of: Parameters<typeof statusOf>[1],
+  now: number,
 ): Pick<Child, 'status' | 'isKnown' | 'error'> {
-  if (!item || item.erased) return { status: isCounted ? 'expired' : 'queued', isKnown: false };
-  // It was made again, and no worker has claimed it since: its item has the end of a round before.
-  if (item.run < round && !isCounted) return { status: 'queued', isKnown: true };
-  const { status, error } = item;
-  return { status, isKnown: true, ...(hasFailed(status) && error ? { error } : {}) };
+  const status = statusOf(item, of, now);
+  const isKnown = item !== undefined && !item.erased;
+  return {
+    status,
+    isKnown,
+    ...(status === item?.status && hasFailed(status) ? defined({ error: item.error }) : {}),
+  };
 }
 
 interface Position {
@@ -196,6 +182,7 @@ interface Indexes {
   readonly indexes: readonly number[];
   readonly hasMore: boolean;
   isCounted(index: number): boolean;
+  hasShard(index: number): boolean;
 }
 
 async function allAfter(
@@ -209,10 +196,12 @@ async function allAfter(
   const shards = [...new Set(indexes.map((index) => shardOf(root, index)))];
   const found = await batches.shards(root.batch, root.round, shards);
   const ended = new Set(found.flatMap((shard) => [...(shard.ended ?? [])]));
+  const there = new Set(found.map(({ shard }) => shard));
   return {
     indexes,
     hasMore: from + size < root.count,
     isCounted: (index) => isFullIn(root, shardOf(root, index)) || ended.has(String(index)),
+    hasShard: (index) => there.has(shardOf(root, index)),
   };
 }
 
@@ -220,17 +209,19 @@ async function allAfter(
 async function stateAfter(
   root: BatchRoot,
   { after, limit, status }: Position & { readonly status: ChildState },
-  { batches, counts }: Omit<ListDependencies, 'store' | 'list'>,
+  { batches, counts }: Pick<ListDependencies, 'batches' | 'counts'>,
 ): Promise<Indexes> {
   const counted = await counts.of(root);
   const shards = shardsOf(root)
     .slice(shardOf(root, after + 1))
     .filter((shard) => mayHave[status](counted.get(shard) ?? none, indexesOf(root, shard).length));
   const indexes: number[] = [];
+  const there = new Set<number>();
   for (let next = 0; next < shards.length && indexes.length <= limit; next += shardsAtOnce) {
     const some = shards.slice(next, next + shardsAtOnce);
     const read = await batches.shards(root.batch, root.round, some);
     const found = new Map(read.map((shard) => [shard.shard, shard]));
+    for (const number of found.keys()) there.add(number);
     for (const shard of some)
       indexes.push(
         ...indexesWith(status, { root, shard, found: found.get(shard) }).filter((index) => index > after),
@@ -240,6 +231,7 @@ async function stateAfter(
     indexes: indexes.slice(0, limit),
     hasMore: indexes.length > limit,
     isCounted: () => status !== 'open',
+    hasShard: (index) => there.has(shardOf(root, index)),
   };
 }
 

@@ -42,6 +42,8 @@ export interface WorkerDependencies
   readonly otherRunQueues: Readonly<Partial<Record<ContractQueue, Pick<JobQueue, 'send'>>>>;
   /** For how long a job waits for a build that can run it. */
   readonly unknownTypeMs: number;
+  /** How many jobs all descendants of a job without a parent may be. */
+  readonly spawnAllowance: number;
   /** Whether the last lines of all jobs are kept, whose contract does not say that. */
   readonly keepsLogs?: boolean;
   /** Set where the queue's visibility timeout is much longer than a lease. */

@@ -7,7 +7,7 @@ import {
   byParent,
   childFingerprintOf,
   childIdOf,
-  shardOf,
+  childPlaceOf,
 } from '../domain/children/batch.ts';
 import { type JobMessage, writeMessage } from '../domain/state/message.ts';
 
@@ -44,10 +44,7 @@ export function childMessage(
     fingerprint: childFingerprintOf(root.batch, index),
     run: root.round,
     ...(root.round > 1 ? { retriedBy: byParent } : {}),
-    parent: {
-      ...{ id: root.parent, batch: root.batch, index, shard: shardOf(root, index) },
-      depth: root.depth,
-    },
+    parent: childPlaceOf(root, index),
     ...(traceparent === undefined ? {} : { traceparent }),
   };
   if (Buffer.byteLength(writeMessage(message)) > maxMessageBytes)

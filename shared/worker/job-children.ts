@@ -4,16 +4,16 @@ import type { ParentTeller } from '../delivery/tell-parent.ts';
 import { defined } from '../domain/base/defined.ts';
 import { PlanChangedError, StepError } from '../domain/base/errors.ts';
 import type { Clock, Random } from '../domain/base/ports.ts';
-import { dayMs } from '../domain/base/schedule-time.ts';
 import { stepsVersion } from '../domain/base/version.ts';
+import { handedDown, leftOf, partOf } from '../domain/children/allowance.ts';
 import {
   type BatchRoot,
-  type BatchShard,
   batchIdOf,
   indexesOf,
   isDecided,
   maxDepth,
   mayLack,
+  newShard,
   shardOf,
   shardsOf,
   usualShardSize,
@@ -53,6 +53,8 @@ export interface SpawnDependencies {
   readonly clock: Clock;
   readonly random: Pick<Random, 'uuid'>;
   readonly family: Pick<ParentTeller, 'ended'>;
+  /** How many jobs all descendants of a job without a parent may be. */
+  readonly spawnAllowance: number;
   /** Default: the usual one. */
   readonly shardSize?: number;
 }
@@ -61,7 +63,7 @@ interface Spawning {
   readonly item: Pick<JobItem, 'id' | 'tenant' | 'batches'>;
   readonly message: Pick<JobMessage, 'run' | 'parent' | 'options'>;
   readonly steps: Pick<JobSteps, 'take' | 'tracked' | 'endSlice'>;
-  readonly memo: Pick<StepMemo, 'find' | 'keep'>;
+  readonly memo: Pick<StepMemo, 'find' | 'keep' | 'records'>;
   readonly heartbeat: Pick<Heartbeat, 'keep' | 'requireLease' | 'isStopped'>;
   readonly sliceEnd: SliceEnd;
   readonly traceparent: string | undefined;
@@ -74,9 +76,6 @@ export interface Plan extends SpawnOptions {
   /** Of one child. It must be the same in every attempt. */
   readonly payload: (index: number) => unknown;
 }
-
-/** Longer than the longest wait. */
-const keepShardsMs = 400 * dayMs;
 
 /** The batches of children that one slice of a job spawns, and waits for. */
 export class JobChildren {
@@ -119,13 +118,27 @@ export class JobChildren {
     await this.#sendAll(key, { root, plan, record });
   }
 
-  async #begin(key: string, { type, count, any, tolerate }: Plan): Promise<BatchRecord> {
-    const record = { type, count, ...defined({ any, tolerate }), sent: 0, round: 1 };
+  async #begin(key: string, plan: Plan): Promise<BatchRecord> {
+    const { type, count, any, tolerate } = plan;
+    const taken = this.#take(key, plan);
+    const record = { type, count, ...defined({ any, tolerate }), taken, sent: 0, round: 1 };
     this.#own.heartbeat.keep({ batches: new Set(this.#batches) });
     await this.#keep(key, record);
     // Who has lost the job has stored nothing, and must not make a root that nobody knows of.
     this.#own.heartbeat.requireLease();
     return record;
+  }
+
+  /** What the batch takes of the job's allowance: stored, so that every later attempt hands down the same. @throws StepError */
+  #take(key: string, { type, count }: Pick<Plan, 'type' | 'count'>): number {
+    const { spawnAllowance, contracts } = this.#deps;
+    const before = this.#own.memo.records.flatMap(({ batch }) => batch ?? []);
+    const left = leftOf(this.#own.message.parent?.allowance ?? spawnAllowance, before);
+    if (count > left)
+      throw new StepError(
+        `"${key}" would be ${count} children, and this job may spawn ${Math.max(0, left)} more: all descendants of one job are ${spawnAllowance} at most (the stage parameter spawnAllowance), and each batch hands down a part of that`,
+      );
+    return partOf(left, { count, before: before.length, maySpawn: spawnsJobs(contracts, type) });
   }
 
   async #sendAll(key: string, { root, plan, record: from }: Sending): Promise<void> {
@@ -196,19 +209,20 @@ export class JobChildren {
   async #rootOf(
     key: string,
     { type, count, whenParentEnds = 'cancel', any, tolerate }: Plan,
-    { sent }: BatchRecord,
+    record: BatchRecord,
   ) {
     const { item, message } = this.#own;
-    const { batches, clock, random, shardSize = usualShardSize } = this.#deps;
+    const { batches, clock, random, contracts, shardSize = usualShardSize } = this.#deps;
     const batch = batchIdOf(item.id, key);
     const found = await batches.read(batch);
     if (found) return found;
-    if (sent > 0) throw isGone(key);
+    if (record.sent > 0) throw isGone(key);
     const created = await batches.create({
       ...{ batch, version: stepsVersion, tenant: item.tenant, parent: item.id },
       ...{ key, type, count, whenParentEnds, shardSize },
       ...defined({ any, tolerate }),
       depth: (message.parent?.depth ?? 0) + 1,
+      ...(spawnsJobs(contracts, type) ? { allowance: handedDown(record) } : {}),
       secret: random.uuid() + random.uuid(),
       createdAt: clock.now(),
       round: 1,
@@ -236,7 +250,8 @@ export class JobChildren {
     const shard = shardOf(root, record.sent);
     const indexes = indexesOf(root, shard);
     await steps.tracked(async () => {
-      await this.#deps.batches.createShard(this.#newShard(root, { shard, size: indexes.length }));
+      const { batches, clock } = this.#deps;
+      await batches.createShard(newShard(root, { shard, size: indexes.length }, clock.now()));
       await this.#send(root, plan, indexes);
     });
     const next = { ...record, sent: record.sent + indexes.length };
@@ -276,16 +291,6 @@ export class JobChildren {
     if (queue) await this.#untilEnd(queue).sendAll(messages, mayGoOn);
   }
 
-  #newShard(root: BatchRoot, own: Pick<BatchShard, 'shard' | 'size' | 'ended'>): BatchShard {
-    const { batch, tenant, round, any, tolerate } = root;
-    const expiresAt = Math.ceil((this.#deps.clock.now() + keepShardsMs) / 1000);
-    return {
-      ...{ batch, version: stepsVersion, tenant, round, expiresAt },
-      ...defined({ any, tolerate }),
-      ...own,
-    };
-  }
-
   /** After the root: a shard has an end before its root is told of it. */
   async #endsOf(root: BatchRoot): Promise<BatchEnds> {
     return endsIn(root, await this.#deps.batches.shards(root.batch, root.round, shardsOf(root)));
@@ -293,16 +298,15 @@ export class JobChildren {
 
   /** The new shards come first: whoever ends a child of the next round must find them. */
   async #beginRound(root: BatchRoot, { succeeded, unsuccessful }: BatchEnds): Promise<void> {
-    const { batches } = this.#deps;
+    const { batches, clock } = this.#deps;
     const again = new Set([...unsuccessful].map((index) => shardOf(root, index)));
     const round = root.round + 1;
     await inTurns([...again], async (shard) => {
       const indexes = indexesOf(root, shard);
       const ended = indexes.filter((index) => !unsuccessful.has(index));
       const before = ended.length > 0 ? { ended: new Set(ended.map(String)) } : {};
-      await batches.createShard(
-        this.#newShard({ ...root, round }, { shard, size: indexes.length, ...before }),
-      );
+      const own = { shard, size: indexes.length, ...before };
+      await batches.createShard(newShard({ ...root, round }, own, clock.now()));
     });
     await batches.beginRound(
       root,
@@ -362,6 +366,10 @@ export class JobChildren {
     await this.#own.steps.tracked(() => this.#own.memo.keep({ key, batch }));
   }
 }
+
+/** Others need no allowance. */
+const spawnsJobs = (contracts: Contracts, type: string): boolean =>
+  contractOf(contracts, type)?.hasSteps ?? false;
 
 const never = new Promise<never>(() => {});
 

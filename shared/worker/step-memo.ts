@@ -76,6 +76,10 @@ export class StepMemo {
     return new StepMemo(item, { blocks: await Promise.all(read), records }, deps);
   }
 
+  get records(): readonly StepRecord[] {
+    return [...this.#records.values()];
+  }
+
   find(key: string): StepRecord | undefined {
     return this.#records.get(key);
   }

@@ -3,6 +3,7 @@ import { refuseNewerVersion } from '../../shared/domain/base/version.ts';
 import {
   type BatchRoot,
   type BatchShard,
+  isUndecided,
   rootKeyOf,
   type ShardPlace,
   shardKeyOf,
@@ -84,6 +85,14 @@ export class InMemoryBatches implements BatchStore {
       batch,
       (root) => root.parentRun < parentRun,
       ({ expiresAt: _, ...root }) => ({ ...root, parentRun, retries: true }),
+    );
+  }
+
+  async askAgain({ batch, round, parentRun }: BatchRoot): Promise<BatchRoot | undefined> {
+    return this.#change(
+      batch,
+      (root) => root.round === round && root.parentRun === parentRun && isUndecided(root),
+      (root) => ({ ...root, retries: true }),
     );
   }
 

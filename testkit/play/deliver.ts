@@ -100,6 +100,7 @@ export async function deliver(
     changeVisibilityBeforeClaim: contract.queue !== 'standard',
     retentionMs,
     unknownTypeMs: retentionMs,
+    spawnAllowance: 1_000_000,
   };
   const processed = processBatch(
     { Records: [record] },

@@ -156,6 +156,7 @@ export class PlayChildren {
       addFull: (place) => process.call(() => batches.addFull(place)),
       endParent: (ended) => process.call(() => batches.endParent(ended)),
       reopen: (batch, run) => process.call(() => batches.reopen(batch, run)),
+      askAgain: (root) => process.call(() => batches.askAgain(root)),
       noteLook: (root, now) => process.call(() => batches.noteLook(root, now)),
       beginRound: (root, full) => process.call(() => batches.beginRound(root, full)),
       beginErase: (batch) => process.call(() => batches.beginErase(batch)),

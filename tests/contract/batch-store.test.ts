@@ -12,6 +12,7 @@ import {
   maxEarly,
   rootKeyOf,
   shardKeyOf,
+  shardsOf,
   usualShardSize,
 } from '../../shared/domain/children/batch.ts';
 import type { BatchStore, EarlyEnds, Tally } from '../../shared/domain/children/batch-ports.ts';
@@ -126,6 +127,38 @@ function describeBatchStore(name: string, storeOf: () => BatchStore, newer: () =
       expect((await shardAt(shard))?.ended?.size).toBe(40);
       expect((await shardAt(shard))?.unsuccessful?.size).toBe(20);
       expect(seen.filter((one) => one && isFull(one)).length).toBeGreaterThan(0);
+    });
+
+    test('is asked for again while its children have not all ended, and their parent has not', async () => {
+      const root = await stored();
+      const { batch } = root;
+      const asked = { ...root, retries: true };
+      expect(await storeOf().askAgain(root)).toEqual(asked);
+      expect(await storeOf().askAgain(root)).toEqual(asked);
+      expect(await storeOf().askAgain({ ...root, round: 2 })).toBeUndefined();
+      expect(await storeOf().askAgain({ ...root, parentRun: 2 })).toBeUndefined();
+      for (const shard of shardsOf(root)) {
+        expect(await storeOf().askAgain(root)).toBeDefined();
+        await storeOf().addFull({ batch, round: 1, shard });
+      }
+      expect(await storeOf().askAgain(root)).toBeUndefined();
+      const other = await stored();
+      await storeOf().endParent({ batch: other.batch, run: other.parentRun, expiresAt: 1 });
+      expect(await storeOf().askAgain(other)).toBeUndefined();
+      expect((await storeOf().read(other.batch))?.retries).toBeUndefined();
+    });
+
+    test.each([
+      { kind: 'succeeded', bounds: { any: 2, tolerate: 5 } },
+      { kind: 'unsuccessful', bounds: { any: 5, tolerate: 1 } },
+    ] as const)('is not asked for again once enough are $kind', async ({ kind, bounds }) => {
+      const root = await stored(bounds);
+      const early = { batch: root.batch, round: 1, kind, bound: 2 };
+      await storeOf().addEarly({ ...early, indexes: [0] });
+      expect(await storeOf().askAgain(root)).toMatchObject({ retries: true });
+      const other = await stored(bounds);
+      await storeOf().addEarly({ ...early, batch: other.batch, indexes: [0, 1] });
+      expect(await storeOf().askAgain(other)).toBeUndefined();
     });
 
     test('adds each full shard once to the root of its round', async () => {

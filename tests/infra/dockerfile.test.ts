@@ -108,6 +108,7 @@ describeIfPossible(
       LEASE_SECONDS: '10',
       HEARTBEAT_SECONDS: '1',
       UNKNOWN_TYPE_HOURS: '24',
+      SPAWN_ALLOWANCE: '1000000',
       RETENTION_DAYS: '15',
       LIST_SHARDS: '1',
       MAIL_FROM: '',

@@ -11,6 +11,7 @@ import { jobTable } from '../../shared/aws/capabilities.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
 import { batchIdOf, childIdOf, shardsOf } from '../../shared/domain/children/batch.ts';
+import { childJob } from '../../shared/http/children-response.ts';
 import { type JobResponse, jobResponse } from '../../shared/http/job-response.ts';
 import { withProjectCopy } from '../project-copy.ts';
 import { startLocalSystem } from '../system/start-system.ts';
@@ -122,6 +123,28 @@ async function expectEachOnce(parent: string, expected: number): Promise<void> {
   }
 }
 
+/** Of a job that has succeeded. */
+async function expectOneChild({ address }: ChildSystem, parent: string): Promise<void> {
+  const at = `${address}/jobs/${parent}/children/children`;
+  const child = childJob.parse(await (await fetch(`${at}/3`)).json());
+  expect(child).toMatchObject({ status: 'succeeded', parent: { id: parent, index: 3 } });
+  const post = async (path: string) => (await fetch(at + path, { method: 'POST' })).status;
+  expect((await fetch(`${at}/${count}`)).status).toBe(404);
+  expect([await post('/3/cancel'), await post('/retry')]).toEqual([409, 409]);
+}
+
+/** The last of eight takes three seconds. */
+async function cancelsOneChild(system: ChildSystem): Promise<void> {
+  const parent = await submit(system, { count: 8, type: 'counting' });
+  await reaches(system, parent, 'waiting');
+  const at = `${system.address}/jobs/${parent}/children/children`;
+  const canceled = await fetch(`${at}/7/cancel`, { method: 'POST' });
+  expect([200, 202]).toContain(canceled.status);
+  // Its batch counts on all, and so does its parent.
+  await reaches(system, parent, 'failed');
+  expect(await (await fetch(`${at}/7`)).json()).toMatchObject({ status: 'canceled', parent: { index: 7 } });
+}
+
 async function makeNewer(project: string): Promise<void> {
   const path = join(project, 'tests/job-types/contact-sheet/handler.ts');
   const source = await readFile(path, 'utf8');
@@ -158,6 +181,8 @@ test(
       const goneOnWith = [ofShort, ofLong].filter((_, at) => !atStart[at]?.finishedAt);
       for (const job of goneOnWith) expect(job?.result).toMatchObject({ starts: 1, build: 'second' });
       expect(goneOnWith.length).toBeGreaterThan(0);
+      await expectOneChild(newer, short);
+      await cancelsOneChild(newer);
     }),
   2 * timeoutMs + 120_000,
 );

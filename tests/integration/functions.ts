@@ -123,6 +123,7 @@ const environmentOf = ({ common, url, auth, more = {} }: Deployment) => ({
   LEASE_SECONDS: '4',
   HEARTBEAT_SECONDS: '1',
   UNKNOWN_TYPE_HOURS: '24',
+  SPAWN_ALLOWANCE: '1000000',
   RETENTION_DAYS: '15',
   BUCKET_NAME: 'bucket',
   UPLOAD_RETENTION_DAYS: '30',

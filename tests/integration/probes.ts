@@ -104,6 +104,21 @@ export const probes: Readonly<Record<GuardedRoute, Probe>> = {
     status: 200,
     call: ({ parent }) => get(`/jobs/${parent}/children/children`),
   },
+  'GET /jobs/{id}/children/{key}/{index}': {
+    right: 'read',
+    status: 200,
+    call: ({ parent }) => get(`/jobs/${parent}/children/children/0`),
+  },
+  'POST /jobs/{id}/children/{key}/{index}/cancel': {
+    right: 'control',
+    status: 409,
+    call: ({ parent }) => post(`/jobs/${parent}/children/children/0/cancel`),
+  },
+  'POST /jobs/{id}/children/{key}/retry': {
+    right: 'control',
+    status: 409,
+    call: ({ parent }) => post(`/jobs/${parent}/children/children/retry`),
+  },
   'DELETE /jobs/{id}': {
     right: 'erase',
     status: 204,

@@ -61,6 +61,7 @@ export function aWorker({ isOrdered = false } = {}) {
     changeVisibilityBeforeClaim: false,
     retentionMs,
     unknownTypeMs: dayMs,
+    spawnAllowance: 1_000_000,
   };
   return { deps, store, queue, waiting, notifications, pointers, objects, groups, clock, log, meters };
 }

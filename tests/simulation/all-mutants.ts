@@ -22,6 +22,7 @@ import { mutants } from './mutants.ts';
 import { netMutants } from './net-mutants.ts';
 import { notifyMutants } from './notify-scenarios.ts';
 import { objectMutants } from './object-mutants.ts';
+import { oneChildMutants } from './one-child-mutants.ts';
 import { outageMutants } from './outage-scenarios.ts';
 import { outputMutants } from './output-mutants.ts';
 import { payloadMutants } from './payload-scenarios.ts';
@@ -53,6 +54,7 @@ export const writtenMutants: readonly Mutant[] = [
   ...lateMutants,
   ...eraseMutants,
   ...childrenEraseMutants,
+  ...oneChildMutants,
   ...outputMutants,
   ...objectMutants,
   ...serverMutants,

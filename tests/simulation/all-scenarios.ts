@@ -1,3 +1,4 @@
+import { againScenarios } from './again-scenarios.ts';
 import { anyScenarios } from './any-scenarios.ts';
 import { brokenScenarios } from './broken-scenarios.ts';
 import { buildsScenarios } from './builds-scenarios.ts';
@@ -27,6 +28,7 @@ import { lostScenarios } from './lost-scenarios.ts';
 import { netScenarios } from './net-scenarios.ts';
 import { notifyScenarios } from './notify-scenarios.ts';
 import { occurrenceScenarios } from './occurrence-scenarios.ts';
+import { oneChildScenarios } from './one-child-scenarios.ts';
 import { outageScenarios } from './outage-scenarios.ts';
 import { outputEraseScenarios } from './output-erase-scenarios.ts';
 import { outputScenarios } from './output-scenarios.ts';
@@ -78,6 +80,8 @@ export const parts = {
       'children-scenarios': childrenScenarios,
       'any-scenarios': anyScenarios,
       'lost-children-scenarios': lostChildrenScenarios,
+      'one-child-scenarios': oneChildScenarios,
+      'again-scenarios': againScenarios,
       'children-erase-scenarios': childrenEraseScenarios,
     },
     moreThan: 4,

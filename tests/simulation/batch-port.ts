@@ -48,6 +48,15 @@ export function batchPort(world: World, instance: Instance): BatchStore {
         guard(() => childRule.onEnded(ended.batch));
       }),
     reopen: (batch, run) => call('reopen a batch', () => batches.reopen(batch, run)),
+    askAgain: async (root) => {
+      await world.interpose?.(instance.role, 'ask for a round', root.batch);
+      return call('ask for a round', async () => {
+        const before = batches.roots.get(root.batch);
+        const asked = await batches.askAgain(root);
+        if (asked && before) guard(() => childRule.onAskedAgain(before));
+        return asked;
+      });
+    },
     noteLook: (root, now) => call('note a look', () => batches.noteLook(root, now)),
     beginErase: (batch) => call('begin to erase a batch', () => batches.beginErase(batch)),
     eraseShard: (place) => call('erase a shard', () => batches.eraseShard(place)),

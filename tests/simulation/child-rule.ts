@@ -1,5 +1,7 @@
 import {
+  type BatchRoot,
   childIdOf,
+  isDecided,
   isEnded,
   isFull,
   isOver,
@@ -10,7 +12,7 @@ import {
 } from '../../shared/domain/children/batch.ts';
 import type { Tally } from '../../shared/domain/children/batch-ports.ts';
 import { awaitedBatches, type JobItem } from '../../shared/domain/state/item.ts';
-import { isTerminal } from '../../shared/domain/state/transitions.ts';
+import { hasSucceeded, isTerminal } from '../../shared/domain/state/transitions.ts';
 import { EarlyRule } from './early-rule.ts';
 import type { Effect } from './effect.ts';
 import { maxSkewMs } from './limits.ts';
@@ -33,6 +35,9 @@ export class ChildRule {
   readonly #lost = new Map<string, { readonly at: number; readonly batch: string }>();
   readonly early: EarlyRule;
 
+  /** The round in which another one was promised, by batch. */
+  readonly #promised = new Map<string, number>();
+
   constructor(world: World) {
     this.#world = world;
     this.early = new EarlyRule(world);
@@ -51,6 +56,29 @@ export class ChildRule {
     const shard = this.#world.batches.stored.get(shardKeyOf(place));
     if (shard && !isFull(shard))
       throw new Violation('a shard is full when all of its children have ended', shardKeyOf(place));
+  }
+
+  /** It was stored that those are made again which do not succeed. */
+  onAskedAgain(before: BatchRoot): void {
+    if (isDecided(before))
+      throw new Violation('nobody asks for a round of a batch whose parent goes on', before.batch);
+  }
+
+  /** A client was told so. @param round in which the call began */
+  onPromisedAgain(batch: string, round: number): void {
+    this.#promised.set(batch, round);
+  }
+
+  /** A client was told that a child is canceled. */
+  onCanceled({ id, parent, run, status }: JobItem): void {
+    if (!parent || !isTerminal(status)) return;
+    const { batches, table } = this.#world;
+    const shard = batches.stored.get(shardKeyOf({ batch: parent.batch, round: run, shard: parent.shard }));
+    const isNow = table.items.get(id)?.run === run;
+    if (isNow && batches.roots.has(parent.batch) && !shard?.ended?.has(String(parent.index)))
+      throw new Violation('the end of a child is counted before its cancel is answered', id);
+    if (isNow && table.items.get(id)?.status !== status)
+      throw new Violation('a child that was answered as canceled is canceled', id);
   }
 
   onEnded(batch: string): void {
@@ -120,5 +148,17 @@ export class ChildRule {
       if (!shard?.ended?.has(String(parent.index)))
         throw new Violation('every end of a child is counted', id);
     }
+    for (const [batch, round] of this.#promised) this.#requireMadeAgain(batch, round);
+  }
+
+  /** Unless all have succeeded after all, or the parent has ended before. */
+  #requireMadeAgain(batch: string, round: number): void {
+    const { table, batches } = this.#world;
+    const root = batches.roots.get(batch);
+    if (!root || root.round > round || !hasSucceeded(table.items.get(root.parent)?.status ?? 'failed'))
+      return;
+    const shards = [...batches.stored.values()].filter((one) => one.batch === batch && one.round === round);
+    if (shards.some(({ unsuccessful }) => (unsuccessful?.size ?? 0) > 0))
+      throw new Violation('what was asked for again is made again', batch);
   }
 }

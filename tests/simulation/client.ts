@@ -5,16 +5,20 @@ import {
   InvalidRequestError,
   JobNotFoundError,
   KeyReusedError,
+  NotFoundError,
 } from '../../shared/domain/base/errors.ts';
+import { batchIdOf } from '../../shared/domain/children/batch.ts';
 import type { NotifyTarget } from '../../shared/domain/notify/notification.ts';
 import type { JobItem } from '../../shared/domain/state/item.ts';
 import { queueNames } from '../../shared/domain/state/ports.ts';
 import { isTerminal, type JobStatus, type TransitionName } from '../../shared/domain/state/transitions.ts';
+import { cancelChild } from '../../shared/operations/cancel-child.ts';
 import { cancelJob } from '../../shared/operations/cancel-job.ts';
 import { eraseJob } from '../../shared/operations/erase-job.ts';
 import type { Act } from '../../shared/operations/find-job.ts';
 import { resolveAllStuck } from '../../shared/operations/find-stuck.ts';
 import { notifyAgain } from '../../shared/operations/notify-again.ts';
+import { retryChildren } from '../../shared/operations/retry-children.ts';
 import { retryJob } from '../../shared/operations/retry-job.ts';
 import { type SentSignal, signalJob } from '../../shared/operations/signal-job.ts';
 import { submitJob } from '../../shared/operations/submit-job.ts';
@@ -134,6 +138,29 @@ export class Client {
     return answer;
   }
 
+  cancelChild(id: string, key: string, index: number): Promise<Answer> {
+    return this.#untilAnswered(() => this.cancelChildOnce(id, key, index));
+  }
+
+  async cancelChildOnce(id: string, key: string, index: number): Promise<Answer> {
+    const which = { ...this.#act(id, undefined), batch: batchIdOf(id, key), index };
+    const answer = await this.#call('cancel a child', (deps) => cancelChild(which, { ...deps, retentionMs }));
+    const { job } = answer;
+    if (job) this.#world.guard(() => this.#world.childRule.onCanceled(job));
+    return answer;
+  }
+
+  /** Asks that the children of a batch that do not succeed are made again. */
+  async retryChildren(id: string, key: string): Promise<Answer> {
+    const batch = batchIdOf(id, key);
+    const round = this.#world.batches.roots.get(batch)?.round ?? 1;
+    const answer = await this.#untilAnswered(() =>
+      this.#call('retry children', (deps) => retryChildren({ id, tenant, batch }, deps)),
+    );
+    if (answer.status === 202) this.#world.childRule.onPromisedAgain(batch, round);
+    return answer;
+  }
+
   notifyAgain(id: string): Promise<Answer> {
     return this.#untilAnswered(() =>
       this.#call('notify again', async (deps) => {
@@ -230,7 +257,15 @@ export class Client {
 }
 
 /** What a client asks for. */
-const asked: readonly TransitionName[] = ['retry', 'revive', 'cancel', 'erase', 'storeSignal', 'answerWait'];
+const asked: readonly TransitionName[] = [
+  'retry',
+  'revive',
+  'cancel',
+  'cancelUnborn',
+  'erase',
+  'storeSignal',
+  'answerWait',
+];
 
 function depsOf(world: World, instance: Instance) {
   const { queue, ...ports } = world.portsOf(instance);
@@ -253,5 +288,5 @@ function statusOf(error: unknown): Answer['status'] {
   if (error instanceof KeyReusedError) return 422;
   if (error instanceof ConflictError) return 409;
   if (error instanceof InvalidRequestError) return 400;
-  return error instanceof JobNotFoundError ? 404 : 503;
+  return error instanceof JobNotFoundError || error instanceof NotFoundError ? 404 : 503;
 }

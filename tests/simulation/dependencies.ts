@@ -83,4 +83,5 @@ export const workerDepsOf = (world: World, instance: Instance, own: SimulatedQue
   }),
   keepsLogs: true,
   unknownTypeMs,
+  spawnAllowance: 1_000_000,
 });

@@ -75,6 +75,7 @@ const events: Partial<Record<TransitionName, HistoryEntry['event'] | readonly Hi
   finishCancel: 'canceled',
   cancelForgotten: 'canceled',
   cancelChild: 'canceled',
+  cancelUnborn: 'canceled',
   cancel: 'canceled',
   release: ['retrying', 'put-off'],
   leaveQueue: ['retrying', 'put-off'],
@@ -204,12 +205,14 @@ function checkCancel({ write, before, after, now }: Effect, maxSkewMs: number): 
     throw new Violation('a requested cancel is carried out', `${after.id} is ${after.status}`);
 }
 
+/** Whose call it is, the item must say. */
+const canceling: readonly TransitionName[] = ['cancel', 'cancelUnborn', 'requestCancel'];
+
 /** Each call of the client has another name. A parent has but one. */
 function checkActor({ write: { transition }, before, after }: Effect, check: Check): void {
   const isNew = (name: 'canceledBy' | 'retriedBy') =>
     after[name] !== undefined && (after[name] !== before?.[name] || after[name] === byParent);
-  if (transition === 'cancel' || transition === 'requestCancel')
-    check(isNew('canceledBy'), 'does not say who has canceled it');
+  if (canceling.includes(transition)) check(isNew('canceledBy'), 'does not say who has canceled it');
   if (newRun.includes(transition)) check(isNew('retriedBy'), 'does not say who has retried it');
 }
 

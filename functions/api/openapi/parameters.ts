@@ -29,6 +29,7 @@ const pathParameters: Readonly<Record<string, Parameter>> = {
     text: 'The key of the batch. One with `/`, `?` or `%` is encoded twice.',
     example: 'children',
   },
+  index: { schema: z.string(), text: 'Which child of the batch, from 0.', example: '76' },
   schedule: { schema: z.string(), text: 'The name of the schedule.', example: 'nightly' },
   job: { schema: jobId, text: 'The id of a job of any tenant.', example: examples.listed.id },
 };

@@ -43,6 +43,19 @@ export interface BatchTally extends BatchReader {
   }): Promise<void>;
 }
 
+/** For who acts on one child, or on a batch whose parent waits. Every call @throws StoreUnavailableError: it may or may not have happened */
+export interface BatchControl extends BatchReader {
+  /** By strongly consistent reads. @returns those that there are, without order */
+  shards(batch: string, round: number, shards: readonly number[]): Promise<readonly BatchShard[]>;
+  /** Stores a shard, unless there is one, or was. */
+  createShard(shard: BatchShard): Promise<void>;
+  /**
+   * Asks that those which do not succeed are made again once all have ended.
+   * @returns the root; undefined if it is gone, or has gone on since it was read: see `isUndecided`
+   */
+  askAgain(root: BatchRoot): Promise<BatchRoot | undefined>;
+}
+
 /**
  * For who erases a parent. What is left of a root and of a shard says no more than that it was erased: a worker that was cut off long
  * ago must not make it anew. Every call @throws StoreUnavailableError: it may or may not have happened
@@ -61,11 +74,9 @@ export interface BatchEraser extends BatchReader {
 }
 
 /** The batches in the table. Every call @throws StoreUnavailableError: it may or may not have happened */
-export interface BatchStore extends BatchTally, BatchEraser {
+export interface BatchStore extends BatchTally, BatchControl, BatchEraser {
   /** Stores a root, unless there is one. @returns the one that is stored; undefined if it was erased */
   create(root: BatchRoot): Promise<BatchRoot | undefined>;
-  /** Stores a shard, unless there is one, or was. */
-  createShard(shard: BatchShard): Promise<void>;
   /** Says that a later run of the parent asks for it. @returns the root; undefined if it is gone, or that was said before */
   reopen(batch: string, parentRun: number): Promise<BatchRoot | undefined>;
   /** Says that somebody has looked for lost messages, at all shards. @returns whether nobody else has said so since the root was read */

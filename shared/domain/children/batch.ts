@@ -1,8 +1,10 @@
 import { hash } from 'node:crypto';
 import * as z from 'zod/mini';
+import { defined } from '../base/defined.ts';
 import { keyedJobId } from '../base/fingerprint.ts';
-import { currentVersion, readableVersion } from '../base/version.ts';
-import { jobId } from '../state/message.ts';
+import { dayMs } from '../base/schedule-time.ts';
+import { currentVersion, readableVersion, stepsVersion } from '../base/version.ts';
+import { type ChildOf, jobId } from '../state/message.ts';
 
 /** The jobs that a job has spawned under one key. The ends of its children are counted by sets: who comes twice counts once. */
 
@@ -39,6 +41,8 @@ export const batchRoot = z.object({
   count: z.int(),
   shardSize: z.int(),
   depth: z.int(),
+  /** That of each of its children, if their type spawns jobs. */
+  allowance: z.optional(z.int()),
   whenParentEnds: z.enum(childPolicies),
   ...earlyConditions,
   /** The ids of the children are derived from it: nobody else can compute them. */
@@ -135,6 +139,11 @@ export const isDecided = (root: BatchRoot): boolean =>
 export const isMadeAgain = (root: Pick<BatchRoot, 'retries' | 'endedRun' | 'parentRun'>): boolean =>
   root.retries === true || isEnded(root);
 
+/**
+ * Whether it may still be asked for that those which do not succeed are made again: whoever sees its end afterwards sees that, too. The
+ * table holds the same in its condition: `askAgain` in shared/aws/batch-store.ts.
+ */
+export const isUndecided = (root: BatchRoot): boolean => !isDecided(root) && !isEnded(root);
 /** Whether its children are not to run any more, because their parent has ended. */
 export const isEnded = ({ endedRun, parentRun }: Pick<BatchRoot, 'endedRun' | 'parentRun'>): boolean =>
   endedRun === parentRun;
@@ -155,6 +164,27 @@ export const mayLack = (
 export const batchIdOf = (parent: string, key: string): string => keyedJobId(parent, 'batch', key);
 export const childIdOf = ({ secret }: Pick<BatchRoot, 'secret'>, index: number): string =>
   keyedJobId(secret, 'child', String(index));
+/** What the message and the item of a child say of its parent. */
+export const childPlaceOf = (root: BatchRoot, index: number): ChildOf => ({
+  ...{ id: root.parent, batch: root.batch, index, shard: shardOf(root, index) },
+  depth: root.depth,
+  ...defined({ allowance: root.allowance }),
+});
+/** A message that was sent is in its queue for so long at most. */
+export const maxQueuedMs = 14 * dayMs;
+/** Longer than the longest wait. */
+const keepShardsMs = 400 * dayMs;
+/** A shard of the round of a root. @param now epoch milliseconds */
+export const newShard = (
+  { batch, tenant, round, any, tolerate }: BatchRoot,
+  own: Pick<BatchShard, 'shard' | 'size' | 'ended'>,
+  now: number,
+): BatchShard => ({
+  ...{ batch, version: stepsVersion, tenant, round },
+  expiresAt: Math.ceil((now + keepShardsMs) / 1000),
+  ...defined({ any, tolerate }),
+  ...own,
+});
 /** Of every message of a child, whatever its payload is. */
 export const childFingerprintOf = (batch: string, index: number): string =>
   hash('sha256', `${batch}/${index}`, 'base64url');

@@ -22,6 +22,7 @@ export const operations = [
   'submit',
   'cancel',
   'retry',
+  'retryChildren',
   'erase',
   'signal',
   'notify',

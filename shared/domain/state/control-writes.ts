@@ -3,6 +3,8 @@ import { type Attribute, conditionOf } from './condition.ts';
 import { historyWith, shortActor } from './history.ts';
 import type { JobItem } from './item.ts';
 import { type EndTime, ended, type JobWrite } from './job-write.ts';
+import type { JobMessage } from './message.ts';
+import { fromMessage, onceFromMessage } from './message-writes.ts';
 import { transitions } from './transitions.ts';
 
 /** The writes that a user asks for: cancel, retry and erase. */
@@ -14,6 +16,20 @@ export const cancelWrite = (item: JobItem, end: EndTime, by: string): JobWrite =
   condition: conditionOf('cancel', { ...item, now: end.now }),
   ...ended(end, { status: transitions.cancel.to, canceledBy: shortActor(by) }),
   append: [{ event: 'canceled', at: end.now, attempt: item.attempt }],
+});
+
+/** Ends a child that nobody has started. Its message is in a queue, or is not sent yet: whoever receives it finds this. */
+export const cancelUnbornWrite = (child: JobMessage, end: EndTime, by: string): JobWrite => ({
+  id: child.id,
+  transition: 'cancelUnborn',
+  condition: conditionOf('cancelUnborn', { now: end.now }),
+  ...ended(end, {
+    ...fromMessage(child),
+    status: transitions.cancelUnborn.to,
+    canceledBy: shortActor(by),
+  }),
+  setOnce: { fencingToken: child.submittedAt, attempt: 0, ...onceFromMessage(child) },
+  append: [{ event: 'canceled', at: end.now, attempt: 0 }],
 });
 
 /**

@@ -10,7 +10,11 @@ const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 export const jobId = z.string('not a job id').check(z.regex(uuid, 'not a job id'));
 
 /** Of which job a job is a child, which one of its batch, and where its end is counted. */
-export const childOf = z.object({ id: jobId, batch: jobId, index: z.int(), shard: z.int(), depth: z.int() });
+export const childOf = z.object({
+  ...{ id: jobId, batch: jobId, index: z.int(), shard: z.int(), depth: z.int() },
+  /** How many jobs its own descendants may be: see allowance.ts. Absent if its type spawned none: then as of a job without a parent. */
+  allowance: z.optional(z.int()),
+});
 export type ChildOf = z.infer<typeof childOf>;
 
 /** The message of a job: all that a worker needs to run it, whatever the table holds. */

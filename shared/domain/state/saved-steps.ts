@@ -10,6 +10,8 @@ const batchRecord = z.object({
   count: z.int(),
   any: z.optional(z.int()),
   tolerate: z.optional(z.int()),
+  /** How much of the job's allowance it has taken: see allowance.ts. */
+  taken: z.optional(z.int()),
   /** The children with lower indexes were sent. */
   sent: z.int(),
   /** The round of which all were sent. */

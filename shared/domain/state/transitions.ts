@@ -233,6 +233,8 @@ export const transitions = {
     to: 'same',
     requires: ['unchanged', 'sameMessageObject'],
   },
+  // Of a child that nobody has started: its message comes later, and finds that.
+  cancelUnborn: { from: ['absent'], to: 'canceled', requires: [] },
   // Of a child that nobody has started, and that nobody is to start any more.
   eraseUnborn: { from: ['absent'], to: 'canceled', requires: [] },
   // By whoever tells others of its end.

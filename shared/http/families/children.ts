@@ -1,19 +1,20 @@
 import { maxChildren } from '../../domain/children/batch.ts';
-import { batchList, child, childList, childrenQuery } from '../children-response.ts';
+import { batchList, child, childJob, childList, childrenQuery } from '../children-response.ts';
 import { exampleOf, type Family, type NamedSchema } from '../route.ts';
-import { examples, newerText } from './job.ts';
+import { examples, job, newerText } from './job.ts';
 
-const oneChild: NamedSchema = {
+const oneChild = {
   id: 'Child',
   schema: child,
   text: 'A child of a job.',
   fields: {
     index: 'Which one of its batch it is, from 0.',
-    status: '`expired`: it has ended, and is not kept any more.',
+    status:
+      '`expired`: it has ended, and is not kept any more. `not-sent`: its parent had ended before it was sent.',
     error: 'Why it failed. Absent unless it has failed.',
     statusUrl: 'Where programs find it, as soon as a worker has claimed it.',
   },
-};
+} satisfies NamedSchema;
 
 const { id, statusUrl } = examples.listed;
 const failed = {
@@ -91,5 +92,66 @@ export const children = {
       },
     },
     problems: ['job-not-found', 'not-found'],
+  },
+  'GET /jobs/{id}/children/{key}/{index}': {
+    function: 'api',
+    access: 'read',
+    operationId: 'getChild',
+    summary: 'Look at one child of a job',
+    description: 'As a job. One that no worker has claimed yet is `queued`.',
+    tag: 'jobs',
+    answers: {
+      200: {
+        description: 'The child.',
+        headers: ['Cache-Control'],
+        schema: {
+          ...job,
+          id: 'ChildJob',
+          schema: childJob,
+          text: 'A child as it is now. Times that are not reached yet are null.',
+          fields: { ...job.fields, status: oneChild.fields.status },
+        },
+        examples: { queued: { ...examples.listed, result: null, history: [], parent: { id, index: 76 } } },
+      },
+    },
+    problems: ['job-not-found', 'not-found'],
+  },
+  'POST /jobs/{id}/children/{key}/{index}/cancel': {
+    function: 'api',
+    access: 'control',
+    operationId: 'cancelChild',
+    summary: 'Cancel one child of a job',
+    description: 'Also before a worker has claimed it. It counts as one that did not succeed.',
+    tag: 'jobs',
+    answers: {
+      200: {
+        description: 'The child is canceled, now or before.',
+        schema: job,
+        examples: { canceled: { ...examples.queued, status: 'canceled', parent: { id, index: 76 } } },
+      },
+      202: {
+        description: 'Its worker has yet to stop.',
+        schema: job,
+        examples: { queued: { ...examples.queued, parent: { id, index: 76 } } },
+      },
+    },
+    problems: ['job-not-found', 'not-found', 'conflict'],
+  },
+  'POST /jobs/{id}/children/{key}/retry': {
+    function: 'api',
+    access: 'control',
+    operationId: 'retryChildren',
+    summary: 'Have those children made again that do not succeed',
+    description:
+      'While the job waits for them: it makes them again when all of the batch have ended, once, and waits for them. 409 when all have ended: then a retry of the job does it.',
+    tag: 'jobs',
+    answers: {
+      202: {
+        description: 'The job will do so, unless it ends before.',
+        schema: job,
+        examples: { waiting: { ...examples.queued, status: 'waiting' } },
+      },
+    },
+    problems: ['tenant-suspended', 'job-not-found', 'not-found', 'conflict'],
   },
 } as const satisfies Family;

@@ -47,6 +47,7 @@ describe('stage parameters', () => {
     longWorkerTimeout: 900,
     heartbeatSeconds: 20,
     unknownTypeHours: 24,
+    spawnAllowance: 1_000_000,
     mailFrom: '',
     tableDeletionPolicy: 'Retain',
     tags: '',

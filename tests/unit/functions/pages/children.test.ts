@@ -48,7 +48,7 @@ class Family {
 
   get #deps() {
     const list = new InMemoryJobList(this.#items);
-    return { batches: this.batches, counts: this.#counts, list };
+    return { batches: this.batches, counts: this.#counts, list, clock: this.#clock };
   }
 
   /** The page of the job. */

@@ -57,6 +57,7 @@ const complete = {
   LEASE_SECONDS: '60',
   HEARTBEAT_SECONDS: '20',
   UNKNOWN_TYPE_HOURS: '24',
+  SPAWN_ALLOWANCE: '1000000',
   RETENTION_DAYS: '30',
   ACCESS_TABLE_NAME: 'access',
   AUTH: 'apiKey',
@@ -179,6 +180,7 @@ describe('readEnvironment', () => {
     LEASE_SECONDS: '2',
     HEARTBEAT_SECONDS: '1',
     UNKNOWN_TYPE_HOURS: '24',
+    SPAWN_ALLOWANCE: '1000000',
     KEEP_LOGS: 'false',
     RETENTION_DAYS: '15',
   };

@@ -8,8 +8,10 @@ import {
   usualShardSize,
 } from '../../../../shared/domain/children/batch.ts';
 import type { JobItem } from '../../../../shared/domain/state/item.ts';
-import { findBatch, listBatches, listChildren } from '../../../../shared/operations/list-children.ts';
+
+import { listBatches, listChildren } from '../../../../shared/operations/list-children.ts';
 import { RecentCounts } from '../../../../shared/operations/recent-counts.ts';
+
 import { FixedClock } from '../../../../testkit/fakes/fixed.ts';
 import { InMemoryBatches } from '../../../../testkit/fakes/in-memory-batches.ts';
 import { InMemoryJobList } from '../../../../testkit/fakes/in-memory-job-list.ts';
@@ -59,14 +61,15 @@ function listing(item: JobItem | undefined = aQueuedItem()) {
         return batches.shards(batch, round, shards);
       },
     };
-    return { store, batches: recorded, counts, list: new InMemoryJobList(store.items) };
+    const list = new InMemoryJobList(store.items);
+    return { store, batches: recorded, counts, list, clock: new FixedClock() };
   };
   const list = (asked = which) => listBatches(asked, deps());
   const page = (over: Partial<Parameters<typeof listChildren>[1]> = {}, asked = which) =>
     listChildren(asked, { key: aRoot().key, after: -1, ...over }, deps());
-  const find = (key: string) => findBatch(store.items.get(jobId) ?? item, key, deps());
+
   const put = (child: JobItem) => store.items.set(child.id, child);
-  return { store, batches, spawned, shard, list, page, find, put, reads };
+  return { store, batches, spawned, shard, list, page, put, reads };
 }
 
 describe('listBatches', () => {
@@ -235,18 +238,5 @@ describe('listChildren', () => {
     expect(await second()).toEqual({ index: 1, id: failed.id, status: 'queued', isKnown: true });
     put(aRunningItem({ id: failed.id, run: 2 }));
     expect(await second()).toMatchObject({ status: 'running' });
-  });
-});
-
-describe('findBatch', () => {
-  test('finds a batch by its key, with its count, and no other', async () => {
-    const { spawned, shard, find } = listing();
-    const root = await spawned();
-    await shard(root, 0, 9, 2);
-    expect(await find(root.key)).toEqual({
-      root,
-      counted: { key: root.key, type: 'counting', count: 250, ended: 9, unsuccessful: 2 },
-    });
-    await expect(find('another')).rejects.toThrow(NotFoundError);
   });
 });

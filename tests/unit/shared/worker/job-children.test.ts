@@ -19,7 +19,7 @@ import { aFailedItem, aMessage, anId, jobId } from '../../../set-ups/samples.ts'
 const { counting } = contracts;
 
 /** A parent whose slices share a table. */
-function aParent() {
+function aParent(spawnAllowance = 1_000_000) {
   const batches = new InMemoryBatches();
   const store = new InMemoryJobStore();
   const records = new Map<string, StepRecord>();
@@ -46,6 +46,9 @@ function aParent() {
           },
         },
         memo: {
+          get records() {
+            return [...records.values()];
+          },
           find: (key) => records.get(key),
           keep: async (record) => {
             calls.push(`plan ${record.batch?.sent}`);
@@ -88,6 +91,7 @@ function aParent() {
         clock: new FixedClock(),
         random: fixedRandom(),
         family: { ended: async () => {} },
+        spawnAllowance,
       },
     );
     return childrenOf(children, contracts);
@@ -415,5 +419,48 @@ describe('the ends of children', () => {
   test('of which one is not kept any longer are an error with its index', async () => {
     const batch = await ended((end) => void end(0, { status: 'succeeded', result: '{"seconds":0}' }));
     await expect(read(batch)).rejects.toThrow('child 1 of "all" has ended, and is not kept any longer');
+  });
+
+  describe('what its descendants may be', () => {
+    test('children that spawn no jobs take a place each, and have no allowance', async () => {
+      const { slice, sent, batches } = aParent(3);
+      await slice().spawn('pages', counting, { count: 3, payload: () => ({ seconds: 1 }) });
+      expect([...batches.roots.values()].map(({ allowance }) => allowance)).toEqual([undefined]);
+      expect(sent[0]?.parent).not.toHaveProperty('allowance');
+    });
+
+    test('more than that are refused, with the number and its parameter, and nothing is stored', async () => {
+      const { slice, calls } = aParent(3);
+      const job = slice();
+      await job.spawn('a', counting, { count: 2, payload: () => ({ seconds: 1 }) });
+      calls.length = 0;
+      const more = job.spawn('b', counting, { count: 2, payload: () => ({ seconds: 1 }) });
+      await expect(more).rejects.toThrow(StepError);
+      await expect(more).rejects.toThrow(
+        /may spawn 1 more: .* 3 at most \(the stage parameter spawnAllowance\)/,
+      );
+      expect(calls).toEqual([]);
+    });
+
+    test('children that spawn jobs get a part of half of it, the same in every slice', async () => {
+      const { slice, sent, breakAfter, mend } = aParent(100);
+      breakAfter(0);
+      const spawn = (message: Partial<JobMessage> = {}) =>
+        slice(message).spawn('a', contracts['contact-sheet'], {
+          count: 10,
+          payload: () => ({ count: 1, type: 'counting' as const, failing: [] }),
+        });
+      await expect(spawn()).rejects.toThrow('gone');
+      mend();
+      await spawn();
+      expect(sent.map(({ parent }) => parent?.allowance)).toEqual(Array(10).fill(4));
+    });
+
+    test('a child has what it was handed down', async () => {
+      const { slice } = aParent();
+      const parent = { id: jobId, batch: anId(3), index: 0, shard: 0, depth: 1, allowance: 4 };
+      const many = slice({ parent }).spawn('a', counting, { count: 5, payload: () => ({ seconds: 1 }) });
+      await expect(many).rejects.toThrow('may spawn 4 more');
+    });
   });
 });

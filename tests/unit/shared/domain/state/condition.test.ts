@@ -209,6 +209,7 @@ const rules: { readonly [Name in TransitionName]: [creates: boolean, may: (item:
     (item) =>
       isSameRequest(item) && item.status === 'canceled' && item.message === undefined && isUnchanged(item),
   ],
+  cancelUnborn: [true, () => false],
   eraseUnborn: [true, () => false],
   erase: [false, (item) => hasEnded(item) && isUnchanged(item)],
   recordNotification: [false, (item) => isSameRequest(item) && hasEnded(item) && item.finishedAt === t0],
@@ -278,7 +279,13 @@ describe('conditionOf', () => {
       expect(conditionOf(name, late)).toEqual(conditionOf(name, facts));
   });
 
-  const creations: readonly TransitionName[] = ['submit', 'schedule', 'cancelChild', 'eraseUnborn'];
+  const creations: readonly TransitionName[] = [
+    'submit',
+    'schedule',
+    'cancelChild',
+    'cancelUnborn',
+    'eraseUnborn',
+  ];
 
   test('makes conditions that hold for some of the tested items and not for others', () => {
     for (const name of names.filter((name) => !creations.includes(name))) {

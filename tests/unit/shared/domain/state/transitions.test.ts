@@ -18,7 +18,7 @@ const changes: readonly [from: Origin, to: string, by: readonly TransitionName[]
   ['absent', 'waiting', ['schedule', 'defer', 'postpone', 'awaitHandler']],
   ['absent', 'running', ['claim']],
   ['absent', 'failed', ['failUnclaimed', 'failLate']],
-  ['absent', 'canceled', ['cancelChild', 'eraseUnborn']],
+  ['absent', 'canceled', ['cancelChild', 'cancelUnborn', 'eraseUnborn']],
   ['queued', 'waiting', ['defer', 'postpone', 'awaitHandler']],
   [
     'queued',

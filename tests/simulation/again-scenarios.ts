@@ -1,0 +1,193 @@
+import { PermanentError } from '../../shared/domain/base/errors.ts';
+import { contracts } from '../job-types/contracts.ts';
+import { type Booking, parentOf, settings, submitParent, withParent } from './children-scenarios.ts';
+import type { Client } from './client.ts';
+import { faults } from './faults.ts';
+import { before } from './interposed-scenarios.ts';
+import { expectStatus, type Scenario } from './scenario.ts';
+import { Violation } from './violation.ts';
+import type { World } from './world.ts';
+
+const { counting } = contracts;
+
+/** The first child fails in its first run, the second takes its time, and the third fails in every run. */
+const mixed =
+  (bounds: { readonly tolerate?: number } = {}): Booking =>
+  async (_payload, job) => {
+    const batch = await job.spawn('pages', counting, {
+      ...bounds,
+      count: 3,
+      payload: (index) => ({
+        seconds: index === 1 ? 12 : 0,
+        ...(index === 1 ? {} : { failFirst: index + 1 }),
+      }),
+    });
+    const { unsuccessful } = await batch.settled();
+    return { seats: [String(unsuccessful)], charge: null };
+  };
+
+const arrangeWith =
+  (booking: Booking): Scenario['arrange'] =>
+  (world) => {
+    withParent(booking)?.(world);
+    const { counting: count } = world.handlers;
+    world.handlers = {
+      ...world.handlers,
+      counting: async (payload, job) => {
+        if (payload.failFirst === 3) throw new PermanentError('never');
+        return count(payload, job);
+      },
+    };
+  };
+
+const arrange = arrangeWith(mixed());
+
+const resultOf = (world: World): string | undefined => parentOf(world)?.result;
+const rootOf = ({ batches }: World) => [...batches.roots.values()][0];
+
+const withFailures = async (client: Client, world: World): Promise<string> => {
+  const id = await submitParent(client);
+  await client.until(id, 'waiting');
+  for (let tries = 0; tries < 100 && failedOf(world).length < 2; tries += 1) await client.pause(200);
+  return id;
+};
+const failedOf = ({ table }: World) =>
+  [...table.items.values()].filter(({ parent, status }) => parent && status === 'failed');
+
+/** One of them is still at work. */
+const whileSomeRun: Scenario = {
+  name: 'children that have failed are asked for again while others run',
+  settings,
+  arrange,
+  act: async (client, world) => {
+    const id = await withFailures(client, world);
+    const { status } = await client.retryChildren(id, 'pages');
+    if (!world.settings.plan && status !== 202)
+      throw new Violation('children can be asked for again while their parent waits', `${status}`);
+  },
+  assert: (world) => {
+    const { round = 0 } = rootOf(world) ?? {};
+    if (round > 2 && !world.settings.plan)
+      throw new Violation('what is asked for once is made again once', `${round}`);
+    if (round > 3) throw new Violation('what is asked for is made again once', `round ${round}`);
+    if (!world.settings.plan && resultOf(world) !== '{"seats":["1"],"charge":null}')
+      throw new Violation('what has failed is made again', `${resultOf(world)}`);
+  },
+};
+
+const askedTwice: Scenario = {
+  name: 'children are asked for again by two callers',
+  settings,
+  arrange,
+  act: async (client, world) => {
+    const id = await withFailures(client, world);
+    await Promise.all([client.retryChildren(id, 'pages'), client.retryChildren(id, 'pages')]);
+  },
+  assert: (world) => {
+    if (!world.settings.plan && rootOf(world)?.round !== 2)
+      throw new Violation('what is asked for twice is made again once', `round ${rootOf(world)?.round}`);
+  },
+};
+
+/** The call has read a batch that was not over, and its write comes after all have ended. */
+const racingTheEnd: Scenario = {
+  name: 'children are asked for again right after the last of them has ended',
+  settings,
+  // What is made twice may end after the call has given up to wait for that.
+  faults: faults.filter((fault) => fault !== 'repeat'),
+  arrange,
+  act: async (client, world) => {
+    before(
+      world,
+      (call) => call === 'ask for a round',
+      () => client.until(parentOf(world)?.id ?? '', 'succeeded'),
+      'retry children',
+    );
+    const id = await withFailures(client, world);
+    await client.retryChildren(id, 'pages');
+  },
+  assert: (world) => {
+    if (!world.settings.plan) expectStatus(world, 'succeeded', 'failed');
+  },
+};
+
+/** The other way round: its write comes before that which makes the batch over. */
+const beforeTheEnd: Scenario = {
+  name: 'children are asked for again right before the last of them has ended',
+  settings,
+  arrange,
+  act: async (client, world) => {
+    before(
+      world,
+      (call, id) => call === 'succeed' && world.table.items.get(id)?.parent !== undefined,
+      async (id) => {
+        const { parent } = world.table.items.get(id) ?? {};
+        await client.retryChildren(parent?.id ?? '', 'pages');
+      },
+      'worker',
+    );
+    await submitParent(client);
+  },
+  assert: (world) => {
+    if (!world.settings.plan && rootOf(world)?.round !== 2)
+      throw new Violation('what is asked for in time is made again', `round ${rootOf(world)?.round}`);
+  },
+};
+
+const afterTheEnd: Scenario = {
+  name: 'children are asked for again when their parent has ended',
+  settings,
+  arrange,
+  act: async (client, world) => {
+    const id = await submitParent(client);
+    await client.until(id, 'succeeded');
+    const { status } = await client.retryChildren(id, 'pages');
+    if (!world.settings.plan && status !== 409)
+      throw new Violation('nobody asks for children again whose parent has ended', `${status}`);
+  },
+};
+
+/** The call has read a batch that was not decided, and its write comes after the parent has gone on. */
+const racingTheDecision: Scenario = {
+  name: 'children are asked for again right after more have failed than their parent tolerates',
+  settings,
+  faults: faults.filter((fault) => fault !== 'repeat'),
+  arrange: arrangeWith(mixed({ tolerate: 1 })),
+  act: async (client, world) => {
+    before(
+      world,
+      (call) => call === 'ask for a round',
+      () => client.until(parentOf(world)?.id ?? '', 'succeeded'),
+      'retry children',
+    );
+    const id = await submitParent(client);
+    await client.until(id, 'waiting');
+    const { status } = await client.retryChildren(id, 'pages');
+    if (!world.settings.plan && status === 202)
+      throw new Violation('nobody asks for children again whose parent goes on', `${status}`);
+  },
+};
+
+/** It ends before it begins the round, and its retry makes them again. */
+const thenCanceled: Scenario = {
+  name: 'children are asked for again, and their parent is canceled and retried',
+  settings,
+  arrange,
+  act: async (client, world) => {
+    const id = await withFailures(client, world);
+    await client.retryChildren(id, 'pages');
+    await client.cancel(id);
+    await client.retry(id);
+  },
+};
+
+/** Children are asked for again while their parent waits. */
+export const againScenarios: readonly Scenario[] = [
+  whileSomeRun,
+  askedTwice,
+  racingTheEnd,
+  beforeTheEnd,
+  racingTheDecision,
+  afterTheEnd,
+  thenCanceled,
+];

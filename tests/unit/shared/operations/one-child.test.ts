@@ -1,0 +1,206 @@
+import { describe, expect, test } from '@jest/globals';
+import { ParentTeller } from '../../../../shared/delivery/tell-parent.ts';
+import { ConflictError, JobNotFoundError, NotFoundError } from '../../../../shared/domain/base/errors.ts';
+import { type BatchRoot, childIdOf } from '../../../../shared/domain/children/batch.ts';
+import type { JobItem } from '../../../../shared/domain/state/item.ts';
+import { cancelChild } from '../../../../shared/operations/cancel-child.ts';
+import { findChild } from '../../../../shared/operations/find-child.ts';
+import { retryChildren } from '../../../../shared/operations/retry-children.ts';
+import { FixedClock, t0 } from '../../../../testkit/fakes/fixed.ts';
+import { InMemoryBatches } from '../../../../testkit/fakes/in-memory-batches.ts';
+import { InMemoryJobStore } from '../../../../testkit/fakes/in-memory-job-store.ts';
+import { InMemoryObjectStore } from '../../../../testkit/fakes/in-memory-objects.ts';
+import {
+  InMemoryJobQueue,
+  InMemoryNotificationQueue,
+  InMemoryPointerQueue,
+  inMemoryJobQueues,
+} from '../../../../testkit/fakes/in-memory-queues.ts';
+import { recordedLog } from '../../../../testkit/fakes/recorded-log.ts';
+import { suspending } from '../../../../testkit/fakes/suspending.ts';
+import { contracts } from '../../../job-types/contracts.ts';
+import {
+  aFailedItem,
+  aQueuedItem,
+  aRoot,
+  aRunningItem,
+  by,
+  dayMs,
+  jobId,
+  retentionMs,
+} from '../../../set-ups/samples.ts';
+
+const { batch } = aRoot();
+const waits: Partial<JobItem> = { status: 'waiting', notBefore: 1, awaits: { until: 1, batches: [batch] } };
+
+/** A job that waits for 250 children, of which the first hundred were sent. */
+async function aFamily(parent: Partial<JobItem> = {}, over: Partial<BatchRoot> = {}) {
+  const store = new InMemoryJobStore();
+  const batches = new InMemoryBatches();
+  // Ends are counted a moment later.
+  const clock = Object.assign(new FixedClock(), { sleep: async () => {} });
+  const root = aRoot(over);
+  await batches.create(root);
+  store.items.set(jobId, aQueuedItem({ ...waits, batches: new Set([batch]), ...parent }));
+  const place = { batch, round: root.round, shard: 0 };
+  await batches.createShard({ ...place, version: 2, tenant: 'a tenant', size: 100, expiresAt: 1 });
+  const pointers = new InMemoryPointerQueue();
+  const { suspended, suspensions } = suspending();
+  const deps = {
+    ...{ store, batches, clock, pointers, suspensions, contracts, retentionMs, log: recordedLog() },
+    family: new ParentTeller({ store, pointers, batches, clock }),
+    ordered: new InMemoryJobQueue({ isOrdered: true }),
+    queues: inMemoryJobQueues(),
+    objects: new InMemoryObjectStore(),
+    notifications: new InMemoryNotificationQueue(),
+  };
+  const which = (index: number, tenant = 'a tenant') => ({ id: jobId, tenant, batch, index, by });
+  return {
+    ...{ batches, store, root, place, suspended, clock },
+    find: (index: number, tenant?: string) => findChild(which(index, tenant), deps),
+    cancel: (index: number, tenant?: string) => cancelChild(which(index, tenant), deps),
+    again: (tenant = 'a tenant') => retryChildren({ id: jobId, tenant, batch }, deps),
+    ended: (shard = 0) => [...(batches.stored.get(`batch/${batch}/${root.round}/${shard}`)?.ended ?? [])],
+    put: (index: number, item: JobItem) => {
+      const parentOf = { id: jobId, batch, index, shard: 0, depth: 1 };
+      store.items.set(childIdOf(root, index), { ...item, id: childIdOf(root, index), parent: parentOf });
+    },
+  };
+}
+
+const ended = { status: 'succeeded', finishedAt: t0 } as const;
+
+describe('findChild', () => {
+  test('a child that has an item is as that says', async () => {
+    const { find, put } = await aFamily();
+    put(3, aRunningItem());
+    expect(await find(3)).toMatchObject({ status: 'running', item: { parent: { index: 3 } } });
+  });
+
+  test.each<[string, number, Partial<JobItem>]>([
+    ['was sent', 0, {}],
+    ['is not sent yet', 249, {}],
+    ['was sent before its parent has ended', 0, ended],
+  ])('a child without an item that %s is queued', async (_what, index, parent) => {
+    const { find } = await aFamily(parent);
+    expect(await find(index)).toMatchObject({ status: 'queued', item: undefined });
+  });
+
+  test('one that is counted is expired, and one that was never sent when its parent ended is not sent', async () => {
+    const { find, batches, place } = await aFamily(ended);
+    await batches.add({ ...place, ended: [7], unsuccessful: [] });
+    await batches.addFull({ ...place, shard: 1 });
+    const found = await Promise.all([7, 100, 200].map((index) => find(index)));
+    expect(found.map(({ status }) => status)).toEqual(['expired', 'expired', 'not-sent']);
+  });
+
+  test('no queue has the message any more two weeks after the end of the parent', async () => {
+    const { find } = await aFamily({ ...ended, finishedAt: t0 - 14 * dayMs });
+    expect((await find(0)).status).toBe('not-sent');
+  });
+
+  test('there is none of another index, tenant or batch, and none that is erased', async () => {
+    const { find, put, batches } = await aFamily();
+    for (const index of [-1, 250, 0.5]) await expect(find(index)).rejects.toThrow(NotFoundError);
+    await expect(find(0, 'another')).rejects.toThrow(JobNotFoundError);
+    put(1, aFailedItem({ erased: true }));
+    await expect(find(1)).rejects.toThrow(JobNotFoundError);
+    await batches.beginErase(batch);
+    await expect(find(0)).rejects.toThrow(NotFoundError);
+  });
+});
+
+describe('cancelChild', () => {
+  test('a child without an item gets one that is canceled, and is counted', async () => {
+    const { cancel, root, ended: counted } = await aFamily();
+    const child = await cancel(5);
+    expect(child).toMatchObject({
+      ...{ id: childIdOf(root, 5), status: 'canceled', canceledBy: by, run: 1, attempt: 0 },
+      parent: { id: jobId, batch, index: 5, shard: 0, depth: 1 },
+    });
+    expect(child.startedAt).toBeUndefined();
+    expect(counted()).toEqual(['5']);
+    expect((await cancel(5)).finishedAt).toBe(child.finishedAt);
+  });
+
+  test('the shard of one that is not sent yet is made first', async () => {
+    const { cancel, ended: counted, batches, place } = await aFamily();
+    await cancel(249);
+    expect(counted(2)).toEqual(['249']);
+    expect(batches.stored.get(`batch/${batch}/1/2`)).toMatchObject({ ...place, shard: 2, size: 50 });
+  });
+
+  test('of one that runs its cancel is requested', async () => {
+    const { cancel, put } = await aFamily();
+    put(5, aRunningItem());
+    expect(await cancel(5)).toMatchObject({ status: 'running', cancelRequested: true });
+  });
+
+  test('one that has ended otherwise, is not kept, or was never sent is a conflict', async () => {
+    const { cancel, put, batches, place } = await aFamily(ended);
+    put(1, aFailedItem({ status: 'succeeded', result: '1' }));
+    await batches.add({ ...place, ended: [2], unsuccessful: [] });
+    for (const index of [1, 2, 249]) await expect(cancel(index)).rejects.toThrow(ConflictError);
+  });
+
+  test.each(['failed', 'canceled'] as const)(
+    'one that was %s in an earlier round is a conflict',
+    async (status) => {
+      const { cancel, put } = await aFamily({}, { round: 2 });
+      put(1, aFailedItem({ status }));
+      await expect(cancel(1)).rejects.toThrow('is about to be made again');
+    },
+  );
+
+  test('whoever finds that its batch was erased meanwhile stores nothing', async () => {
+    const { cancel, batches, store } = await aFamily();
+    await batches.eraseShard({ batch, round: 1, shard: 2 });
+    await expect(cancel(249)).rejects.toThrow(NotFoundError);
+    expect(store.items.size).toBe(1);
+  });
+});
+
+describe('retryChildren', () => {
+  test('marks the batch, once', async () => {
+    const { again, batches } = await aFamily();
+    expect((await again()).id).toBe(jobId);
+    expect(batches.roots.get(batch)?.retries).toBe(true);
+    expect((await again()).id).toBe(jobId);
+  });
+
+  test.each<[string, Partial<JobItem>]>([
+    ['has ended', ended],
+    ['runs', { status: 'running' }],
+    ['waits for something else', { awaits: { until: 1, batches: [] } }],
+  ])('is a conflict if the parent %s', async (_what, parent) => {
+    const { again, batches } = await aFamily(parent);
+    await expect(again()).rejects.toThrow(ConflictError);
+    expect(batches.roots.get(batch)?.retries).toBeUndefined();
+  });
+
+  test('is a conflict if all have ended, unless somebody has asked before', async () => {
+    const { again, batches, place } = await aFamily({}, { count: 100 });
+    await batches.addFull(place);
+    await expect(again()).rejects.toThrow('All children have ended');
+    const root = batches.roots.get(batch);
+    if (root) batches.roots.set(batch, { ...root, retries: true });
+    expect((await again()).id).toBe(jobId);
+  });
+
+  test('all that end between the look and the write are seen', async () => {
+    const { again, batches, place } = await aFamily({}, { count: 100 });
+    const askAgain = batches.askAgain.bind(batches);
+    batches.askAgain = async (root) => {
+      await batches.addFull(place);
+      return askAgain(root);
+    };
+    await expect(again()).rejects.toThrow('All children have ended');
+  });
+
+  test('is not found for another tenant, and refused for one that is suspended', async () => {
+    const { again, suspended } = await aFamily();
+    await expect(again('another')).rejects.toThrow(JobNotFoundError);
+    suspended.add('a tenant');
+    await expect(again()).rejects.toThrow('suspended');
+  });
+});
