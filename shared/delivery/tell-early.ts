@@ -18,7 +18,7 @@ import type { BatchTally, Tally } from '../domain/children/batch-ports.ts';
  */
 export async function tellEarly(
   shard: BatchShard,
-  ends: Pick<Tally, 'ended' | 'unsuccessful'>,
+  ends: Ends,
   { batches }: { readonly batches: Pick<BatchTally, 'read' | 'addEarly'> },
 ): Promise<BatchRoot | undefined> {
   const { batch, round } = shard;
@@ -39,10 +39,15 @@ export async function tellEarly(
   return root?.round === round ? root : undefined;
 }
 
-function indexesOfKind(
-  { ended, unsuccessful }: Pick<Tally, 'ended' | 'unsuccessful'>,
-  kind: EndKind,
-): readonly number[] {
+type Ends = Pick<Tally, 'ended' | 'unsuccessful'>;
+
+/** All ends that a shard has. */
+export const endsOfShard = ({ ended = new Set(), unsuccessful = new Set() }: BatchShard): Ends => ({
+  ended: [...ended].map(Number),
+  unsuccessful: [...unsuccessful].map(Number),
+});
+
+function indexesOfKind({ ended, unsuccessful }: Ends, kind: EndKind): readonly number[] {
   if (kind === 'unsuccessful') return unsuccessful;
   const others = new Set(unsuccessful);
   return ended.filter((index) => !others.has(index));

@@ -3,7 +3,7 @@ import { isDecided, isFull, type ShardPlace, shardKeyOf } from '../domain/childr
 import type { BatchTally } from '../domain/children/batch-ports.ts';
 import type { JobItem } from '../domain/state/item.ts';
 import { hasSucceeded } from '../domain/state/transitions.ts';
-import { tellEarly } from './tell-early.ts';
+import { endsOfShard, tellEarly } from './tell-early.ts';
 import { type WakeDependencies, wakeWaiting } from './wake-dependents.ts';
 
 export interface ParentTellerDependencies extends WakeDependencies {
@@ -79,7 +79,8 @@ export class ParentTeller {
     const { batches } = this.#deps;
     const shard = await batches.add({ ...place, ...ends });
     if (!shard) return;
-    const early = await tellEarly(shard, ends, { batches });
+    // Of a full shard, nobody looks for ends that its root was not told of.
+    const early = await tellEarly(shard, isFull(shard) ? endsOfShard(shard) : ends, { batches });
     const root = isFull(shard) ? await batches.addFull(place) : early;
     if (root && isDecided(root)) await wakeWaiting(parent, this.#deps, early && place.batch);
   }

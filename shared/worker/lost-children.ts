@@ -1,9 +1,8 @@
-import { tellEarly } from '../delivery/tell-early.ts';
+import { endsOfShard, tellEarly } from '../delivery/tell-early.ts';
 import type { ParentTeller } from '../delivery/tell-parent.ts';
 import type { Clock } from '../domain/base/ports.ts';
 import {
   type BatchRoot,
-  type BatchShard,
   childIdOf,
   indexesOf,
   isFull,
@@ -61,14 +60,9 @@ export async function lookForLost(
   await Promise.all(ended.map((item) => family.ended(item)));
   await send(open.filter((_, place) => hasNoMessage(items[place], root, clock.now())));
   // Of these, whoever has counted them has died before the root was told.
-  await tellEarly(found, earlierEnds(found), { batches });
+  await tellEarly(found, endsOfShard(found), { batches });
   if (isFull(found)) await batches.addFull(found);
 }
-
-const earlierEnds = ({ ended = new Set(), unsuccessful = new Set() }: BatchShard) => ({
-  ended: [...ended].map(Number),
-  unsuccessful: [...unsuccessful].map(Number),
-});
 
 /**
  * Or nobody knows of one: a child that is at work, or waits outside of its queue, is written more often. A second one does no harm, but

@@ -158,6 +158,20 @@ export const anyMutants: readonly Mutant[] = [
     ),
   },
   {
+    name: 'who looks for lost children does not tell the root of their ends',
+    shownBy: 'the message of a child is lost before the root is told that it has succeeded',
+    ports: batches((store) => {
+      let hasLooked = false;
+      return {
+        noteLook: async (...all) => {
+          hasLooked = true;
+          return store.noteLook(...all);
+        },
+        addEarly: async (ends) => (hasLooked ? undefined : store.addEarly(ends)),
+      };
+    }),
+  },
+  {
     name: 'what is decided of a batch is decided again in the next slice',
     shownBy: 'more children succeed after enough have',
     write: withoutDecision,

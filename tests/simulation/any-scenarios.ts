@@ -1,4 +1,5 @@
 import { PermanentError } from '../../shared/domain/base/errors.ts';
+import { dayMs } from '../../shared/domain/base/schedule-time.ts';
 import { contracts } from '../job-types/contracts.ts';
 import { type Booking, childrenOf, parentOf, settings, submitParent } from './children-scenarios.ts';
 import { before } from './interposed-scenarios.ts';
@@ -6,9 +7,9 @@ import { expectStatus, type Scenario } from './scenario.ts';
 import { Violation } from './violation.ts';
 
 /** What a child does: it succeeds, or fails in its first run, or in each; or it takes hours, more than any fault delays a job. */
-type Part = 'ok' | 'failsFirst' | 'fails' | 'slow' | 'slowIfAgain' | 'aMinute';
+type Part = keyof typeof seatsOf;
 
-const seatsOf: Record<Part, number> = { ok: 1, failsFirst: 2, fails: 3, slow: 4, slowIfAgain: 5, aMinute: 6 };
+const seatsOf = { ok: 1, failsFirst: 2, fails: 3, slow: 4, slowIfAgain: 5, aMinute: 6, days: 7 };
 const payloadsOf = (parts: readonly Part[]) =>
   parts.map((part) => ({ seats: seatsOf[part], waitSeconds: 0 }));
 const hours = 5 * 3600;
@@ -19,6 +20,7 @@ const child: Booking = async ({ seats }, job) => {
     throw new PermanentError('not in this run');
   if (seats === seatsOf.slow || (!isFirst && seats === seatsOf.slowIfAgain))
     await job.waitFor('hours', { until: hours });
+  if (seats === seatsOf.days) await job.waitFor('days', { until: (3 * dayMs) / 1000 });
   if (seats === seatsOf.aMinute) await job.waitFor('a minute', { until: 60 });
   return { seats: [], charge: null };
 };
@@ -179,9 +181,10 @@ const anotherRound: Scenario = {
 const countsAgain: Scenario = {
   name: 'a child that has succeeded counts when the others are made again',
   settings,
-  arrange: withFamily(needing(['ok', 'failsFirst', 'slowIfAgain'], { any: 2 })),
+  // Whoever fills a shard tells the root of all of its ends: that of the first one is not full.
+  arrange: withFamily(needing(['ok', 'slowIfAgain', 'failsFirst'], { any: 2 })),
   act: retrying,
-  assert: expectResult('fulfilled', ['0 succeeded', '1 succeeded']),
+  assert: expectResult('fulfilled', ['0 succeeded', '2 succeeded']),
 };
 
 /** What was made again takes longer than a request may be late. */
@@ -225,6 +228,37 @@ const stillMet: Scenario = {
   },
 };
 
+/** The shard has its end, and the root is not told: its message is lost, and its worker is gone. */
+const untold: Scenario = {
+  name: 'the message of a child is lost before the root is told that it has succeeded',
+  settings: {
+    ...settings,
+    net: true,
+    maxAdmissions: 24,
+    maxDays: 9,
+    takenOverWithinMs: Number.POSITIVE_INFINITY,
+  },
+  faults: ['crash-before', 'crash-after', 'late-effect', 'outage'],
+  arrange: withFamily(listing(['aMinute', 'days'], { any: 1 })),
+  act: async (client, world) => {
+    let isLost = false;
+    const { interpose } = world;
+    world.interpose = async (role, call, id) => {
+      await interpose?.(role, call, id);
+      const isCounted = [...world.batches.stored.values()].some(({ ended }) => ended !== undefined);
+      const isIt = role === 'worker' && call === 'read a batch' && isCounted;
+      // No other message must be lost with that of the child.
+      const waiting = [...world.table.items.values()].filter(({ status }) => status === 'waiting');
+      if (isLost || !isIt || waiting.length < 2 || world.waiting.length > 0) return;
+      isLost = true;
+      world.queue.purge();
+      world.workers.at(-1)?.kill('its message is gone');
+    };
+    await submitParent(client);
+  },
+  assert: expectResult('early true', ['0 succeeded']),
+};
+
 /** Of batches whose parent goes on before all children have ended. */
 export const anyScenarios: readonly Scenario[] = [
   whileOthersRun,
@@ -240,4 +274,5 @@ export const anyScenarios: readonly Scenario[] = [
   countedLate,
   canceled,
   stillMet,
+  untold,
 ];
