@@ -28,11 +28,11 @@ const limits = {
   // that it alone makes, 17. The look for stuck jobs is 3. Signals are 9,
   // with what the document says of them. Who ends a job tells its parent and its children: that is 5 here, in pages, in admission and in
   // dead-letter. To erase children is 5 here and in bulk, of which the store of batches has 1, in pages, too.
-  // How far children are, and each of them, is 11, with what the document says of them. One child, its cancel, and a retry of those that
+  // How far children are, and each of them, is 12, with what the document says of them. One child, its cancel, and a retry of those that
   // failed are 16, most of it what the document says.
-  api: 598,
-  // The form for an answer is 2 of it.
-  pages: 506,
+  api: 599,
+  // The form for an answer is 2 of it. The bars of children, and the page of those of a batch, are 9.
+  pages: 515,
   // Steps are 5 of it, and of the two below, and signals 5; outages around a job, and types without a handler, are 4; children 17: to
   // spawn them, to send ten a call, and to count their ends. What decides a batch early is 2 of it, of the two below and of bulk, and 1 of
   // whoever ends jobs.

@@ -21,7 +21,7 @@ export const addChildren = (program: Command, run: Run): Command =>
     description: 'show how far the children of a job are, or list those of one batch',
     examples: [
       'jobctl children 8727fcca-6715-88cd-be4f-02627a10fc09',
-      'jobctl children 8727fcca-6715-88cd-be4f-02627a10fc09 pages --status unsuccessful',
+      'jobctl children 8727fcca-6715-88cd-be4f-02627a10fc09 pages --status open',
     ],
     more: [
       'A child is open until it has ended. What has failed, or was canceled, is',
