@@ -20,24 +20,26 @@ export const engineCatalogs: Readonly<Record<string, string>> = {
  */
 const limits = {
   // What keeps each payload is 3 of it: requests to S3. What a job waits for, and who has answered, is 2 of it; what a message says of
-  // a parent is 1. Who the parent of a job is, and the routes to children, are 1 of it, and of pages.
-  submit: 336,
-  status: 275,
-  wait: 275,
+  // a parent is 1. Who the parent of a job is, and the routes to children, are 1 of it, and of pages. How access by a link for an answer is
+  // checked is 1 of it, and of the two below.
+  submit: 337,
+  status: 276,
+  wait: 276,
   // croner, which says when a schedule comes next, is 33 of it, and of pages; the operator's view, with the calls of DynamoDB
   // that it alone makes, 17. The look for stuck jobs is 3. Signals are 9,
   // with what the document says of them. Who ends a job tells its parent and its children: that is 5 here, in pages, in admission and in
   // dead-letter. To erase children is 5 here and in bulk, of which the store of batches has 1, in pages, too.
   // How far children are, and each of them, is 11, with what the document says of them.
   api: 582,
-  // The form for an answer is 2 of it.
-  pages: 505,
+  // The form for an answer is 2 of it, and the same by a link 3.
+  pages: 508,
   // Steps are 5 of it, and of the two below, and signals 5; outages around a job, and types without a handler, are 4; children 17: to
-  // spawn them, to send ten a call, and to count their ends.
-  worker: 392,
+  // spawn them, to send ten a call, and to count their ends. Links for answers are 5 of it, with the entries of the access table, and 1 of
+  // the two below.
+  worker: 397,
   // The client of SES is 75 of it, with what it needs of the SDK for REST-JSON (15).
-  'long-worker': 484,
-  bulk: 409,
+  'long-worker': 485,
+  bulk: 410,
   // The client of EventBridge Scheduler is 20 of it, as of notify. What becomes of stuck jobs is 3. What jobs wait for is 1 of it, and of
   // dead-letter.
   admission: 370,
