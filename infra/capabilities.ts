@@ -18,8 +18,8 @@ type CapabilityName = {
   [Name in keyof Declared]: Declared[Name] extends Capability<Name> ? Name : never;
 }[keyof Declared];
 type KeysOf<C> = C extends Capability<string, infer Schema> ? keyof Schema['shape'] : never;
-/** Lambda sets the region, who starts an emulator its address, and `npm start` its own. */
-type SetElsewhere = `AWS_${string}` | `LOCAL_${string}`;
+/** Lambda sets the region, and who starts an emulator its address. */
+type SetElsewhere = `AWS_${string}`;
 type Variable = Exclude<KeysOf<Declared[CapabilityName]>, SetElsewhere>;
 
 interface Stage {

@@ -4,6 +4,7 @@ import {
   sendToLong,
   sendToServer,
   sendToStandard,
+  signalLinks,
   stackOutputs,
 } from '../shared/aws/capabilities.ts';
 import * as serverUses from '../shared/aws/server-uses.ts';
@@ -18,7 +19,14 @@ import type { Environment } from './worker-outputs.ts';
  * any.
  */
 const ownServer = { ...serverUses, stackOutputs };
-const fargateServer = { ...workerUses, receiveServer, sendToLong, sendToServer, sendToStandard };
+const fargateServer = {
+  ...workerUses,
+  receiveServer,
+  sendToLong,
+  sendToServer,
+  sendToStandard,
+  signalLinks,
+};
 
 interface Additions {
   readonly stage: StageToDerive;

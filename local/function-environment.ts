@@ -44,7 +44,7 @@ export function setEnvironment(
       ...aws,
       AWS_ACCESS_KEY_ID,
       // The API on this machine has no id that an address could be made of.
-      ...('HTTP_API_ID' in declared ? { LOCAL_API_URL: apiUrl } : {}),
+      ...('HTTP_API_ID' in declared ? { AWS_ENDPOINT_URL_HTTP_API: apiUrl } : {}),
     };
   }
   provider.environment = {};

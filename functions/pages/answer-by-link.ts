@@ -53,9 +53,8 @@ export async function answerByLink(
 async function formOf(request: HttpRequest, { createdAt, expiresAt }: Good, deps: SignalDependencies) {
   const id = jobIdIn(request);
   const job = await findGrantedJob({ id, createdAt }, deps);
-  const { link = '', about } = request.queryStringParameters ?? {};
-  const { name, key } = askedIn(request, job);
-  const path = pathOfLink({ id, name, key, about }, link);
+  const { name, key, about, link } = askedIn(request, job);
+  const path = pathOfLink({ id, name, key, about }, link ?? '');
   const until = new Date(expiresAt).toISOString();
   const view = { path, about, until, now: deps.clock.now() };
   return { job, page: { isSignedIn: false }, uploadsTo: '', link: view } satisfies AnswerForm;

@@ -34,6 +34,8 @@ export interface Asked {
   readonly name: string;
   readonly key: string;
   readonly schema: Schema;
+  readonly about?: string | undefined;
+  readonly link?: string | undefined;
 }
 
 /** @throws NotFoundError if the job's type has no such signal; InvalidRequestError */
@@ -42,7 +44,8 @@ export function askedIn(request: HttpRequest, { type }: JobItem): Asked {
   const schemas = signalSchemas()[type] ?? {};
   const schema = Object.hasOwn(schemas, name) ? schemas[name] : undefined;
   if (!schema) throw new NotFoundError(`Jobs of the type ${type} know no signal "${name}".`);
-  return { name, schema, key: parseQuery(request, formQuery).key ?? name };
+  const { key = name, ...link } = parseQuery(request, formQuery);
+  return { name, schema, key, ...link };
 }
 
 /** Answers `GET /ui/jobs/{id}/signals/{signal}`, and a `POST` with something that is not valid. */
@@ -54,15 +57,15 @@ export function showAnswerForm(
     errors = new Map(),
   }: { values?: URLSearchParams; errors?: FieldErrors } = {},
 ): HttpResponse {
-  const asked = askedIn(request, job);
+  const { name, key, schema } = askedIn(request, job);
   return pageResponse(
     errors.size > 0 ? 400 : 200,
     {
       ...page,
-      title: `${asked.name}: ${job.type}`,
+      title: `${name}: ${job.type}`,
       // Files are uploaded by who is signed in.
-      uploadsTo: takesFiles(asked.schema) && !link ? uploadsTo : undefined,
-      body: answerPage({ job, ...asked, values, errors, link }),
+      uploadsTo: takesFiles(schema) && !link ? uploadsTo : undefined,
+      body: answerPage({ job, name, key, schema, values, errors, link }),
     },
     link && linkHeaders,
   );

@@ -90,7 +90,7 @@ export const signalLinks = {
       AWS_REGION: nonEmpty,
       PUBLIC_URL: z.string(),
       HTTP_API_ID: nonEmpty,
-      LOCAL_API_URL: z.optional(url),
+      AWS_ENDPOINT_URL_HTTP_API: z.optional(url),
     }),
 } as const;
 

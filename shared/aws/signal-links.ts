@@ -20,14 +20,19 @@ export const signalLinks = (
 interface Addresses {
   readonly PUBLIC_URL: string;
   readonly HTTP_API_ID: string;
-  readonly LOCAL_API_URL?: string | undefined;
+  readonly AWS_ENDPOINT_URL_HTTP_API?: string | undefined;
   readonly AWS_REGION: string;
 }
 
 /** Where people find the API. In China, AWS has another domain. */
-export function apiUrlOf({ PUBLIC_URL, HTTP_API_ID, LOCAL_API_URL, AWS_REGION }: Addresses): string {
+export function apiUrlOf({
+  PUBLIC_URL,
+  HTTP_API_ID,
+  AWS_ENDPOINT_URL_HTTP_API,
+  AWS_REGION,
+}: Addresses): string {
   if (PUBLIC_URL !== '') return PUBLIC_URL;
-  if (LOCAL_API_URL !== undefined) return LOCAL_API_URL;
+  if (AWS_ENDPOINT_URL_HTTP_API !== undefined) return AWS_ENDPOINT_URL_HTTP_API;
   const domain = AWS_REGION.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
   return `https://${HTTP_API_ID}.execute-api.${AWS_REGION}.${domain}`;
 }

@@ -5,7 +5,7 @@ import type { Route } from './route.ts';
 import { invalid, violationsIn } from './violations.ts';
 
 /** API Gateway joins the values of a repeated parameter with commas, which a value may have: so the raw text is read. */
-const parametersOf = ({ rawQueryString = '' }: Pick<HttpRequest, 'rawQueryString'>): URLSearchParams =>
+export const parametersOf = ({ rawQueryString = '' }: Pick<HttpRequest, 'rawQueryString'>): URLSearchParams =>
   new URLSearchParams(rawQueryString);
 
 /** @throws InvalidRequestError that names every parameter that the route does not know */

@@ -100,11 +100,12 @@ export function describeJwt(template: Template): void {
     expect(CorsConfiguration).not.toHaveProperty('AllowCredentials');
   });
 
-  test('tells the functions behind the API, and no other, where clients find it', () => {
+  test('tells the functions behind the API, and workers, which make links, and no other, where clients find it', () => {
     const told = [...template.all(lambdaFunction).values()].flatMap(({ Handler, Environment }) =>
       Environment.Variables.PUBLIC_URL === 'https://api.example.com/jobs' ? [Handler.split('/')[1]] : [],
     );
-    expect(told.sort()).toEqual([...new Set(Object.values(routes).map((each) => each.function))].sort());
+    const behindApi = Object.values(routes).map((each) => each.function);
+    expect(told.sort()).toEqual([...new Set([...behindApi, 'worker', 'long-worker'])].sort());
   });
 
   test('limits the routes of anybody to one call a second at least', () => {

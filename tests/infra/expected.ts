@@ -80,6 +80,7 @@ export const setByLambda = [
   'AWS_ENDPOINT_URL_S3',
   'AWS_ENDPOINT_URL_CLOUDWATCH',
   'AWS_ENDPOINT_URL_CLOUDWATCH_LOGS',
+  'AWS_ENDPOINT_URL_HTTP_API',
 ];
 
 export const functionsWithBucket = [

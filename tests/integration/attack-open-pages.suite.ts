@@ -173,7 +173,8 @@ export function attackOpenPages(running: () => AttackedSystem): void {
       const answer = await attack(withLink(get(path()), link));
       expect([answer.status, answer.calls]).toEqual([200, [`GetItem jobs ${victims.asking}`]]);
       expect(answer.body).toContain('field.isOk');
-      for (const more of ['the-owner', 'href="/ui', victims.waiting]) expect(answer.body).not.toContain(more);
+      for (const more of ['the-owner', 'href="/ui"', 'href="/ui/jobs', victims.waiting])
+        expect(answer.body).not.toContain(more);
       expect(answer.headers.get('referrer-policy')).toBe('no-referrer');
       expect(answer.headers.get('cache-control')).toBe('no-store');
       expect(answer.headers.get('content-security-policy')).toContain("default-src 'none'");

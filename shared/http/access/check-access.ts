@@ -4,6 +4,7 @@ import { readLink } from '../../domain/access/signal-link.ts';
 import { linksEntryOf } from '../../domain/access/signal-links.ts';
 import { ForbiddenError, JobNotFoundError, UnauthenticatedError } from '../../domain/base/errors.ts';
 import type { HttpRequest } from '../http-types.ts';
+import { parametersOf } from '../query.ts';
 import type { Access } from '../route.ts';
 import { type AuthenticateDependencies, authenticate } from './authenticate.ts';
 import type { Caller } from './caller.ts';
@@ -128,10 +129,13 @@ async function viewer(request: HttpRequest, deps: CheckAccessDependencies): Prom
 
 /** A valid link is enough. No browser sends it by itself, so a form with it may come from anywhere. */
 async function answerer(request: HttpRequest, deps: CheckAccessDependencies): Promise<Answerer> {
-  const { link, key, about } = request.queryStringParameters ?? {};
-  if (link !== undefined) {
+  // As the page reads them.
+  const parameters = parametersOf(request);
+  const link = parameters.get('link');
+  if (link !== null) {
     const { id = '', signal: name = '' } = request.pathParameters ?? {};
-    const found = readLink(link, { id, name, key: key ?? name, about }, await linksEntryOf(deps.entries));
+    const [key, about] = [parameters.get('key') ?? name, parameters.get('about') ?? undefined];
+    const found = readLink(link, { id, name, key, about }, await linksEntryOf(deps.entries));
     if (found)
       return found.expiresAt > deps.clock.now() ? { kind: 'link', ...found } : { kind: 'expired link' };
     if (request.headers.authorization === undefined && !hasSession(request))

@@ -33,7 +33,7 @@ function aLink(over: Partial<JobItem> = {}, query: Readonly<Record<string, strin
   const link = { kind: 'link', createdAt: item.createdAt, expiresAt: t0 + 60_000 } as const;
   const asked = {
     pathParameters: { id: jobId, signal: 'approve' },
-    queryStringParameters: { link: 'a-token', ...query },
+    rawQueryString: new URLSearchParams({ ...query, link: 'a-token' }).toString(),
   };
   const show = (by: Parameters<typeof showByLink>[1] = link) => showByLink(aRequest(asked), by, deps);
   const send = (body: string, by: Parameters<typeof showByLink>[1] = link) =>
@@ -63,7 +63,7 @@ describe('a link to answer a job', () => {
     expect(body).toContain(
       `action="/ui/jobs/${jobId}/signals/approve?about=Order%20%3C17%3E&amp;link=a-token"`,
     );
-    for (const text of ['href="/ui', 'a tenant', 'Sign']) expect(body).not.toContain(text);
+    for (const text of ['href="/ui"', 'href="/ui/jobs', 'a tenant', 'Sign']) expect(body).not.toContain(text);
   });
 
   test('changes nothing when it is opened', async () => {

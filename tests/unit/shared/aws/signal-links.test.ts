@@ -11,7 +11,7 @@ test.each([
     'https://abc.execute-api.cn-north-1.amazonaws.com.cn',
   ],
   ['that the stage has', { PUBLIC_URL: 'https://jobs.example/api' }, 'https://jobs.example/api'],
-  ['of this machine', { LOCAL_API_URL: 'http://localhost:3000' }, 'http://localhost:3000'],
+  ['of this machine', { AWS_ENDPOINT_URL_HTTP_API: 'http://localhost:3000' }, 'http://localhost:3000'],
 ])('links lead to the address %s', (_what, over, url) => {
   expect(apiUrlOf({ ...deployed, ...over })).toBe(url);
 });

@@ -10,7 +10,8 @@ import { anId, jobId } from '../../../../set-ups/samples.ts';
 
 const entry = aLinksEntry();
 const asked = { id: jobId, name: 'approve', key: 'turn-1', about: 'Order 17' };
-const terms = { createdAt: t0, expiresAt: t0 + 60_000 };
+const wholeSecond = Math.ceil(t0 / 1000) * 1000;
+const terms = { createdAt: t0, expiresAt: wholeSecond + 60_000 };
 const token = signLink(asked, terms, entry);
 const [end = '', created = '', signature = ''] = token.split('.');
 
@@ -20,8 +21,8 @@ describe('the token of a link', () => {
   });
 
   test('is good until the end of its last second', () => {
-    const precise = signLink(asked, { ...terms, expiresAt: t0 + 60_001 }, entry);
-    expect(readLink(precise, asked, entry)?.expiresAt).toBe(t0 + 61_000);
+    const precise = signLink(asked, { ...terms, expiresAt: wholeSecond + 60_001 }, entry);
+    expect(readLink(precise, asked, entry)?.expiresAt).toBe(wholeSecond + 61_000);
   });
 
   test.each([
