@@ -95,8 +95,7 @@ export interface JobContext<State = unknown, Signals extends SignalSchemas = Sig
    * key. The contract says `hasSteps: true`.
    * @param key one of its own, as that of a step
    * @param contract of the children's type. Neither it nor their number may change under the key
-   * @throws PlanChangedError if they do; StepError for more than 100,000 children, for a payload that does not fit, and in a job of a
-   * group
+   * @throws PlanChangedError if they do; StepError for more than 100,000 children, and for a payload that does not fit
    */
   spawn<Contract extends JobContract>(
     key: string,

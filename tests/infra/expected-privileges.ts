@@ -195,7 +195,8 @@ export const privileges: Readonly<Record<string, Readonly<Record<string, readonl
     LongQueue: send,
     ServerQueue: send,
     BulkQueue: send,
-    OrderedQueue: send, // a lost message of a group
+    // A lost message of a group, and that of a parent in a group whose children have ended.
+    OrderedQueue: ['sqs:ChangeMessageVisibility', ...send],
     ...schedules('ScheduleRole', 'scheduler:CreateSchedule', 'scheduler:DeleteSchedule'),
   },
   check: {

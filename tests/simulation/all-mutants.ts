@@ -11,6 +11,7 @@ import { errorGroupMutants } from './error-group-mutants.ts';
 import type { Case } from './faults.ts';
 import { flushMutants } from './flush-scenarios.ts';
 import { frozenMutants } from './frozen-scenarios.ts';
+import { groupChildrenMutants } from './group-children-scenarios.ts';
 import { groupMutants } from './group-mutants.ts';
 import { lateMutants } from './late-mutants.ts';
 import { longMutants } from './long-mutants.ts';
@@ -41,6 +42,7 @@ export const writtenMutants: readonly Mutant[] = [
   ...longMutants,
   ...waitingMutants,
   ...groupMutants,
+  ...groupChildrenMutants,
   ...staleMutants,
   ...frozenMutants,
   ...flushMutants,

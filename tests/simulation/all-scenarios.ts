@@ -9,6 +9,7 @@ import { elsewhereScenarios } from './elsewhere-scenarios.ts';
 import { eraseScenarios } from './erase-scenarios.ts';
 import { flushScenarios } from './flush-scenarios.ts';
 import { frozenScenarios } from './frozen-scenarios.ts';
+import { groupChildrenScenarios } from './group-children-scenarios.ts';
 import { groupScenarios } from './group-scenarios.ts';
 import { groupSleepScenarios } from './group-sleep-scenarios.ts';
 import { interposedScenarios } from './interposed-scenarios.ts';
@@ -80,7 +81,11 @@ export const parts = {
     moreThan: 4,
   },
   groups: {
-    files: { 'group-scenarios': groupScenarios, 'group-sleep-scenarios': groupSleepScenarios },
+    files: {
+      'group-scenarios': groupScenarios,
+      'group-sleep-scenarios': groupSleepScenarios,
+      'group-children-scenarios': groupChildrenScenarios,
+    },
     moreThan: 4,
   },
   'jobs that wait': {

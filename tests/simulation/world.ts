@@ -18,6 +18,7 @@ import { ChildRule } from './child-rule.ts';
 import { deploy } from './deployment.ts';
 import { Elsewhere } from './elsewhere.ts';
 import { ErrorGroupRule } from './error-group-rule.ts';
+import { GroupParentRule } from './group-parent-rule.ts';
 import type { Instance, Port } from './instance.ts';
 import { Invariants } from './invariants.ts';
 import {
@@ -59,6 +60,7 @@ export class World {
   readonly stepRule = new StepRule();
   readonly signalRule = new SignalRule(this);
   readonly childRule = new ChildRule(this);
+  readonly groupParentRule = new GroupParentRule(this);
   readonly reportRule: ReportRule;
   readonly notifyRule = new NotifyRule();
   readonly meterRule: MeterRule;
