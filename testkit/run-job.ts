@@ -8,6 +8,7 @@ import type { RecordedLog } from './fakes/recorded-log.ts';
 import type { Finding } from './findings.ts';
 import { type JobUnderTest, type SubmittedPayload, subjectOf, type TestOptions } from './job-under-test.ts';
 import { readCut } from './play/cut.ts';
+import type { SubmittedJob } from './play/journal.ts';
 import { Play } from './play/play.ts';
 
 export interface RunOptions<All extends Effects> extends TestOptions<All> {
@@ -34,6 +35,8 @@ export interface JobRun<Contract extends JobContract> {
   readonly attempts: number;
   /** The arguments of every effect, by its name. */
   readonly effects: Readonly<Record<string, readonly (readonly unknown[])[]>>;
+  /** The jobs that the handler has submitted, which the kit does not run. */
+  readonly submitted: readonly SubmittedJob[];
   /** What the handler wrote with `job.log`, and the worker about it. */
   readonly log: RecordedLog['lines'];
   /** How long it took, in virtual seconds. */
@@ -75,6 +78,7 @@ export async function runJob<Contract extends JobContract, All extends Effects =
     slices: item.slices ?? 0,
     attempts: item.attempt,
     effects,
+    submitted: [...journal.submitted.values()],
     log: journal.log.lines,
     seconds: journal.seconds,
     findings: journal.findings.filter(({ kind }) => !options.allow?.includes(kind)),

@@ -7,4 +7,5 @@ export {
   sendToServer,
   sendToStandard,
 } from '../../shared/aws/capabilities.ts';
+export * from '../../shared/aws/submit-uses.ts';
 export * from '../../shared/aws/worker-uses.ts';

@@ -1,3 +1,4 @@
 /** What the function may touch: its environment and its role follow from this list. */
 export { receiveStandard, sendToLong, sendToServer, sendToStandard } from '../../shared/aws/capabilities.ts';
+export * from '../../shared/aws/submit-uses.ts';
 export * from '../../shared/aws/worker-uses.ts';

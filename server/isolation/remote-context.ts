@@ -13,6 +13,7 @@ import type { Clock, Fields, Log, Random } from '../../shared/domain/base/ports.
 import { type ChildCalls, childrenOf } from '../../shared/worker/child-batch.ts';
 import type { ChildEnd } from '../../shared/worker/child-ends.ts';
 import { jsonOf, requireOutside, runInside } from '../../shared/worker/job-steps.ts';
+import { submitBy } from '../../shared/worker/job-submissions.ts';
 import { NoCloneError, type ServerLink } from './ask-server.ts';
 import type { JobData, Question } from './messages.ts';
 import { toWire } from './wire-error.ts';
@@ -66,6 +67,7 @@ export function remoteContext(
         waiting({ name: 'waitForSignal', signal: name, within, ...defined({ key }) }, link),
       ) as Promise<never>,
     ...childrenOf(childCallsOn(link), contracts),
+    submit: submitBy(submitOn(link), contracts),
     sleep: (seconds, state) =>
       unheard(
         guarded({ name: 'sleep', seconds: Number(seconds), state }, link)
@@ -76,6 +78,15 @@ export function remoteContext(
       ),
   };
 }
+
+const submittedJob = z.object({ id: z.string() });
+
+const submitOn =
+  (link: ServerLink): Parameters<typeof submitBy>[0] =>
+  async (key, ordered) => {
+    requireOutside(key);
+    return submittedJob.parse(await asked({ name: 'submit', key, ...ordered }, link));
+  };
 
 const wholeNumber = z.int();
 /** The server has made them for this process. */

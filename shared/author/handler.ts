@@ -1,6 +1,7 @@
 import type { Jsonify } from 'type-fest';
 import type * as z from 'zod/v4/core';
 import type { Log } from '../domain/base/ports.ts';
+import type { NotifyTarget } from '../domain/notify/notification.ts';
 import type { ContractQueue, Contracts, JobContract, SignalSchemas } from './contract.ts';
 
 /** What a handler is given beside its payload. */
@@ -108,6 +109,20 @@ export interface JobContext<State = unknown, Signals extends SignalSchemas = Sig
     contract: Contract,
     payload: PayloadOf<Contract>,
   ): Promise<ChildResult<Contract>>;
+  /**
+   * Submits an ordinary job, and does not wait for it: as a submission over HTTP does, with the tenant of this job. A handler that is
+   * started again finds it under the key. The contract says `hasSteps: true`.
+   * @param key one of its own, as that of a step
+   * @param contract of the job's type. Neither it nor the payload or the options may change under the key
+   * @returns its id
+   * @throws PlanChangedError if they do; StepError for a payload or for options that a submission is refused for
+   */
+  submit<Contract extends JobContract>(
+    key: string,
+    contract: Contract,
+    payload: PayloadOf<Contract>,
+    options?: SubmitOptions,
+  ): Promise<{ readonly id: string }>;
   /** Ends this slice. The job goes on after the given seconds, with `state` as `resume`, and costs nothing till then. */
   sleep(seconds: number, state: State): Promise<never>;
 }
@@ -131,6 +146,17 @@ export interface WaitOptions {
 export interface SpawnOptions {
   /** What becomes of children that have not ended when this job has. Default: they are canceled. */
   readonly whenParentEnds?: 'cancel' | 'leave';
+}
+
+/** What a submission may say of its job, as docs/api.md has it. */
+export interface SubmitOptions {
+  readonly group?: string;
+  readonly dependsOn?: readonly string[];
+  readonly delaySeconds?: number;
+  readonly runAt?: Date;
+  readonly startBefore?: Date;
+  readonly tags?: readonly string[];
+  readonly notify?: readonly NotifyTarget[];
 }
 
 /** The payloads of children: a list, or how many and what each gets. It must get the same in every attempt. */

@@ -50,6 +50,7 @@ export {
   type SpawnOptions,
   type StepOptions,
   type StepResult,
+  type SubmitOptions,
   type WaitOptions,
   withCancel,
 } from './handler.ts';

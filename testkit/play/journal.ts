@@ -1,3 +1,5 @@
+import type { JobContract } from '../../shared/author/contract.ts';
+import type { SubmitOptions } from '../../shared/author/handler.ts';
 import { readJson } from '../../shared/domain/base/read-json.ts';
 import type { JobProgress } from '../../shared/domain/state/item.ts';
 import type { Frequency } from '../effects.ts';
@@ -18,6 +20,14 @@ export interface Happening {
   readonly key?: string;
 }
 
+/** A job that the handler has submitted. The kit runs it not. */
+export interface SubmittedJob {
+  readonly key: string;
+  readonly contract: JobContract;
+  readonly payload: unknown;
+  readonly options: SubmitOptions;
+}
+
 /** What happened in a run, in order. */
 export class Journal {
   readonly #time: VirtualTime;
@@ -29,6 +39,8 @@ export class Journal {
   readonly effects: Happening[] = [];
   readonly lookUps = new LookUps();
   readonly findings: Finding[] = [];
+  /** By their keys: one that comes again is the same job. */
+  readonly submitted = new Map<string, SubmittedJob>();
   readonly log = recordedLog();
   /** What the context has given out. */
   readonly uuids = new Set<string>();

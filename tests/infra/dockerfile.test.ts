@@ -110,6 +110,8 @@ describeIfPossible(
       UNKNOWN_TYPE_HOURS: '24',
       RETENTION_DAYS: '15',
       LIST_SHARDS: '1',
+      KEEP_PAYLOAD: 'false',
+      ...{ SETUP: '', WEBHOOK_HOSTS: '', NOTIFY: '' },
       MAIL_FROM: '',
     });
 

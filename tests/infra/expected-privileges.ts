@@ -95,6 +95,8 @@ const objectsOfWorkers = {
 
 /** What is known of tenants, and nothing else of the access table. `rightsIn` writes the condition so. */
 const readTenants = { 'entries of AccessTable like tenant/*': ['dynamodb:GetItem'] };
+/** A job may submit one of a group, unless its tenant is suspended, and have mail sent to where its tenant may. */
+const submitFromJobs = { OrderedQueue: send, ...readSuspended, ...readTenants };
 /** From the address of the stage alone: see the conditions. SES has no resources for the look-up. */
 const sendMail = {
   'arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:identity/*': ['ses:SendEmail'],
@@ -160,13 +162,15 @@ export const privileges: Readonly<Record<string, Readonly<Record<string, readonl
     StandardQueue: receiveAndSend,
     LongQueue: send,
     ServerQueue: send,
+    ...submitFromJobs,
     ...wakeAndQuarantine,
     ...objectsOfWorkers,
   },
   // What it receives it sends on if the type runs from another queue by now: bulk actions once ran from its own.
   longWorker: {
+    ...submitFromJobs,
     LongQueue: receiveAndSend,
-    OrderedQueue: receive,
+    OrderedQueue: receiveAndSend,
     // Its jobs have children of other types.
     StandardQueue: send,
     ServerQueue: send,
@@ -174,7 +178,6 @@ export const privileges: Readonly<Record<string, Readonly<Record<string, readonl
     ...wakeAndQuarantine,
     ...objectsOfWorkers,
     ...sendMail,
-    ...readTenants,
   },
   // It sends to every queue, since a bulk action retries jobs of every type.
   bulk: {

@@ -31,6 +31,7 @@ export const aJobContext = <State = never>(over: Partial<JobContext<State>> = {}
   waitFor: () => Promise.reject(new Error('this test expects no wait')),
   waitForSignal: () => Promise.reject(new Error('this test expects no wait')),
   spawn: () => Promise.reject(new Error('this test expects no children')),
+  submit: () => Promise.reject(new Error('this test expects no submission')),
   call: () => Promise.reject(new Error('this test expects no children')),
   sleep: () => Promise.reject(new Error('this test expects no sleep')),
   ...over,

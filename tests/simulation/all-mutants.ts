@@ -13,6 +13,7 @@ import { flushMutants } from './flush-scenarios.ts';
 import { frozenMutants } from './frozen-scenarios.ts';
 import { groupChildrenMutants } from './group-children-scenarios.ts';
 import { groupMutants } from './group-mutants.ts';
+import { jobSubmitMutants } from './job-submit-scenarios.ts';
 import { lateMutants } from './late-mutants.ts';
 import { longMutants } from './long-mutants.ts';
 import { meterMutants } from './meter-mutants.ts';
@@ -60,6 +61,7 @@ export const writtenMutants: readonly Mutant[] = [
   ...meterMutants,
   ...netMutants,
   ...stepMutants,
+  ...jobSubmitMutants,
   ...signalMutants,
   ...childrenMutants,
   ...stuckMutants,

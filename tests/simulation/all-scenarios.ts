@@ -14,6 +14,7 @@ import { groupScenarios } from './group-scenarios.ts';
 import { groupSleepScenarios } from './group-sleep-scenarios.ts';
 import { interposedScenarios } from './interposed-scenarios.ts';
 import { interruptionScenarios } from './interruption-scenarios.ts';
+import { jobSubmitScenarios } from './job-submit-scenarios.ts';
 import { keptScenarios } from './kept-scenarios.ts';
 import { lateFailureScenarios } from './late-failure-scenarios.ts';
 import { lateMessageScenarios } from './late-message-scenarios.ts';
@@ -80,6 +81,7 @@ export const parts = {
     },
     moreThan: 4,
   },
+  'jobs that submit others': { files: { 'job-submit-scenarios': jobSubmitScenarios }, moreThan: 10 },
   groups: {
     files: {
       'group-scenarios': groupScenarios,

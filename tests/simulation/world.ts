@@ -43,6 +43,7 @@ import { type QueueSettings, SimulatedQueue } from './simulated-queue.ts';
 import { SimulatedScheduler } from './simulated-scheduler.ts';
 import { StepRule } from './step-rule.ts';
 import { StuckRule } from './stuck-rule.ts';
+import { SubmitRule } from './submit-rule.ts';
 import { Targets } from './targets.ts';
 import { Trace } from './trace.ts';
 import type { WorldSettings } from './world-settings.ts';
@@ -61,6 +62,7 @@ export class World {
   readonly signalRule = new SignalRule(this);
   readonly childRule = new ChildRule(this);
   readonly groupParentRule = new GroupParentRule(this);
+  readonly submitRule = new SubmitRule(this);
   readonly reportRule: ReportRule;
   readonly notifyRule = new NotifyRule();
   readonly meterRule: MeterRule;
