@@ -102,7 +102,7 @@ function describeEnvironment(
   test('has exactly the environment that its uses ask for', () => {
     const declared = variablesOf(uses).filter((key) => !setByLambda.includes(key));
     expect(Object.keys(environment).sort()).toEqual(
-      [...declared, ...commonVariables, ...(variablesOfTypes[name] ?? [])].sort(),
+      [...new Set([...declared, ...commonVariables, ...(variablesOfTypes[name] ?? [])])].sort(),
     );
     const region = { AWS_REGION: 'eu-central-1' };
     expect(() => readEnvironment(uses, { ...environment, ...region })).not.toThrow();
