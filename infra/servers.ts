@@ -1,13 +1,7 @@
 import * as z from 'zod/mini';
-import {
-  receiveServer,
-  sendToLong,
-  sendToServer,
-  sendToStandard,
-  signalLinks,
-  stackOutputs,
-} from '../shared/aws/capabilities.ts';
+import { receiveServer, signalLinks, stackOutputs } from '../shared/aws/capabilities.ts';
 import * as serverUses from '../shared/aws/server-uses.ts';
+import * as submitUses from '../shared/aws/submit-uses.ts';
 import * as workerUses from '../shared/aws/worker-uses.ts';
 import { derivedFrom, type StageToDerive } from './derive-functions.ts';
 import type { Resources } from './serverless.ts';
@@ -15,18 +9,11 @@ import type { Statement } from './template-values.ts';
 import type { Environment } from './worker-outputs.ts';
 
 /**
- * Its owner says which queues a server receives from. One on Fargate is for the queue `server`. The children of its jobs run from
- * any.
+ * Its owner says which queues a server receives from. One on Fargate is for the queue `server`. What its jobs spawn or submit
+ * runs from any.
  */
 const ownServer = { ...serverUses, stackOutputs };
-const fargateServer = {
-  ...workerUses,
-  receiveServer,
-  sendToLong,
-  sendToServer,
-  sendToStandard,
-  signalLinks,
-};
+const fargateServer = { ...workerUses, ...submitUses, receiveServer, signalLinks };
 
 interface Additions {
   readonly stage: StageToDerive;

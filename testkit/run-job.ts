@@ -8,6 +8,7 @@ import type { RecordedLog } from './fakes/recorded-log.ts';
 import type { Finding } from './findings.ts';
 import { type JobUnderTest, type SubmittedPayload, subjectOf, type TestOptions } from './job-under-test.ts';
 import { readCut } from './play/cut.ts';
+import type { SubmittedJob } from './play/journal.ts';
 import { Play } from './play/play.ts';
 import type { AskedChild } from './play/spawned.ts';
 
@@ -44,6 +45,8 @@ export interface JobRun<Contract extends JobContract> {
   readonly effects: Readonly<Record<string, readonly (readonly unknown[])[]>>;
   /** The children that it has spawned, in the order of their batches. */
   readonly children: readonly ChildRun[];
+  /** The jobs that the handler has submitted, which the kit does not run. */
+  readonly submitted: readonly SubmittedJob[];
   /** What the handler wrote with `job.log`, and the worker about it. */
   readonly log: RecordedLog['lines'];
   /** How long it took, in virtual seconds. */
@@ -89,6 +92,7 @@ export async function runJob<Contract extends JobContract, All extends Effects =
       const { status = 'queued', attempt: attempts = 0 } = play.itemOfChild(child.key, child.index) ?? {};
       return { ...child, status, attempts };
     }),
+    submitted: [...journal.submitted.values()],
     log: journal.log.lines,
     seconds: journal.seconds,
     findings: journal.findings.filter(({ kind }) => !options.allow?.includes(kind)),

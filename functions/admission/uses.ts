@@ -15,6 +15,7 @@ export {
   sendToServer,
   sendToStandard,
   sendToWaiting,
+  showOrdered,
   suspensions,
   traces,
   waitingSchedules,

@@ -1,6 +1,7 @@
 import type { Context, SQSEvent, SQSHandler } from 'aws-lambda';
 import { longHandlers } from '#job-types/handlers/long.ts';
 import { standardHandlers } from '#job-types/handlers/standard.ts';
+import { wireSubmitter } from '../../job-types/handlers/wire-submitter.ts';
 import { wireWorker } from '../../job-types/handlers/wire-worker.ts';
 import { sqsChildQueues } from '../../shared/aws/child-queue.ts';
 import { dynamoDbClient, sqsClient, systemClock } from '../../shared/aws/clients.ts';
@@ -23,16 +24,11 @@ const queueUrls = [env.LONG_QUEUE_URL, env.ORDERED_QUEUE_URL];
 const meters = new EmfMeters(env);
 const tracer = await stageTracer(env, { environment: process.env, log });
 const [dynamoDb, sqs] = [dynamoDbClient(), sqsClient()];
-const { workerOn, given } = wireWorker({
-  env,
-  environment: process.env,
-  sqs,
-  dynamoDb,
-  log,
-});
+const { worker, workerOn, given } = wireWorker({ env, environment: process.env, sqs, dynamoDb, log });
 const own = {
   childQueues: sqsChildQueues(sqs, env),
   links: signalLinks(dynamoDb, env, systemClock),
+  submitter: wireSubmitter({ env, sqs, dynamoDb, meters, worker }),
   otherRunQueues: {
     server: sqsJobQueue(sqs, { queueUrl: env.SERVER_QUEUE_URL }),
     bulk: sqsJobQueue(sqs, { queueUrl: env.BULK_QUEUE_URL }),

@@ -8,4 +8,5 @@ export {
   sendToStandard,
   signalLinks,
 } from '../../shared/aws/capabilities.ts';
+export * from '../../shared/aws/submit-uses.ts';
 export * from '../../shared/aws/worker-uses.ts';

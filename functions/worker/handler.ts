@@ -1,6 +1,7 @@
 import type { Context, SQSEvent, SQSHandler } from 'aws-lambda';
 import { contracts } from '#job-types/contracts.ts';
 import { standardHandlers } from '#job-types/handlers/standard.ts';
+import { wireSubmitter } from '../../job-types/handlers/wire-submitter.ts';
 import { sqsChildQueues } from '../../shared/aws/child-queue.ts';
 import { dynamoDbClient, sqsClient } from '../../shared/aws/clients.ts';
 import { EmfMeters, flushed } from '../../shared/aws/emf-meters.ts';
@@ -32,6 +33,7 @@ const deps: WorkerDependencies = {
   recentRoots: new RecentRoots(worker),
   links: signalLinks(clients.dynamoDb, env, worker.clock),
   childQueues: sqsChildQueues(sqs, env),
+  submitter: wireSubmitter({ env, ...clients, meters, worker }),
   otherRunQueues: {
     long: sqsJobQueue(sqs, { queueUrl: env.LONG_QUEUE_URL }),
     server: sqsJobQueue(sqs, { queueUrl: env.SERVER_QUEUE_URL }),

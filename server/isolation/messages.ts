@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import type { SubmitOptions } from '../../shared/author/handler.ts';
 
 /**
  * What a server and the process of a job send each other. Structured clone carries it, so a state or a result may have
@@ -65,6 +66,13 @@ const question = z.discriminatedUnion('name', [
     any: z.optional(anyNumber),
     tolerate: z.optional(anyNumber),
     payloads: z.array(z.unknown()),
+  }),
+  z.object({
+    name: z.literal('submit'),
+    key: z.string(),
+    type: z.string(),
+    payload: z.unknown(),
+    options: z.custom<SubmitOptions>((value) => typeof value === 'object' && value !== null),
   }),
   z.object({ name: z.literal('settled'), key: z.string() }),
   z.object({ name: z.literal('ends'), key: z.string(), from: z.int() }),

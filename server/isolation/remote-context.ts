@@ -13,6 +13,7 @@ import type { Clock, Fields, Log, Random } from '../../shared/domain/base/ports.
 import { type ChildCalls, childrenOf } from '../../shared/worker/child-batch.ts';
 import type { ChildEnd } from '../../shared/worker/child-ends.ts';
 import { jsonOf, requireOutside, runInside } from '../../shared/worker/job-steps.ts';
+import { submitBy } from '../../shared/worker/job-submissions.ts';
 import { NoCloneError, type ServerLink } from './ask-server.ts';
 import type { JobData, Question } from './messages.ts';
 import { toWire } from './wire-error.ts';
@@ -70,6 +71,7 @@ export function remoteContext(
         asked({ name: 'signalLink', signal: name, ...defined({ ...options }) }, link).then(z.string().parse),
       ),
     ...childrenOf(childCallsOn(link), contracts),
+    submit: submitBy(submitOn(link), contracts),
     sleep: (seconds, state) =>
       unheard(
         guarded({ name: 'sleep', seconds: Number(seconds), state }, link)
@@ -86,6 +88,16 @@ const settledChildren = z.object({
   unsuccessful: z.int(),
   isEarly: z.optional(z.literal(true)),
 });
+
+const submittedJob = z.object({ id: z.string() });
+
+const submitOn =
+  (link: ServerLink): Parameters<typeof submitBy>[0] =>
+  async (key, ordered) => {
+    requireOutside(key);
+    return submittedJob.parse(await asked({ name: 'submit', key, ...ordered }, link));
+  };
+
 /** The server has made them for this process. */
 const someEnds = z.custom<readonly ChildEnd[]>((value) => Array.isArray(value));
 

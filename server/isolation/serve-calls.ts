@@ -1,7 +1,7 @@
-import type { Contracts } from '../../shared/author/contract.ts';
+import { type Contracts, contractOf } from '../../shared/author/contract.ts';
 import type { JobContext } from '../../shared/author/handler.ts';
 import { defined } from '../../shared/domain/base/defined.ts';
-import { unreachable } from '../../shared/domain/base/errors.ts';
+import { StepError, unreachable } from '../../shared/domain/base/errors.ts';
 import type { Fields } from '../../shared/domain/base/ports.ts';
 import type { Question, ToJob, ToServer, WireError } from './messages.ts';
 import { ServedChildren } from './serve-children.ts';
@@ -13,6 +13,7 @@ const minChunkBytes = 256 * 1024;
 /** Makes the calls that the process of a job asks for, on the context that the engine has given. */
 export class CallServer {
   readonly #job: JobContext;
+  readonly #contracts: Contracts;
   readonly #send: (message: ToJob) => void;
   readonly #streams = new Map<number, AsyncIterator<Uint8Array>>();
   readonly #children: ServedChildren;
@@ -21,6 +22,7 @@ export class CallServer {
 
   constructor(job: JobContext, contracts: Contracts, send: (message: ToJob) => void) {
     this.#job = job;
+    this.#contracts = contracts;
     this.#children = new ServedChildren(job, contracts);
     this.#send = send;
   }
@@ -101,6 +103,8 @@ export class CallServer {
       }
       case 'spawn':
         return this.#children.spawn(question);
+      case 'submit':
+        return this.#submit(question);
       case 'settled':
         return this.#children.settled(question.key);
       case 'ends':
@@ -114,6 +118,13 @@ export class CallServer {
       default:
         return unreachable(question);
     }
+  }
+
+  /** Its process knows the type by its contract, and the server by its name. */
+  async #submit({ key, type, payload, options }: Extract<Question, { name: 'submit' }>): Promise<unknown> {
+    const contract = contractOf(this.#contracts, type);
+    if (!contract) throw new StepError(`"${type}" is no type of this project`);
+    return this.#job.submit(key, contract, payload, options);
   }
 
   /** Has the process do the work of a step. If the process ends first, nobody waits for that any more. */

@@ -4,10 +4,11 @@ import { type Disposition, deleted, returned } from '../delivery/disposition.ts'
 import type { Received } from '../delivery/read-delivery.ts';
 import { failUnclaimed, type ResolveDependencies, resolveDelivery } from '../delivery/resolve-delivery.ts';
 import { sendCopy } from '../delivery/send-copy.ts';
+import { makeVisibleAt } from '../delivery/visibility.ts';
 import { unreachable } from '../domain/base/errors.ts';
 import { isWithinDelay } from '../domain/base/schedule-time.ts';
 import { admitWrite, deferWrite } from '../domain/state/admission-writes.ts';
-import { awaitedBatches, dueAtOf, isPostponed, type JobItem } from '../domain/state/item.ts';
+import { awaitedBatches, dueAtOf, isPostponed, type JobItem, waitsInGroup } from '../domain/state/item.ts';
 import { firstLook } from '../domain/state/looks.ts';
 import { noteCopyWrite } from '../domain/state/message-writes.ts';
 import { pointerTo } from '../domain/state/pointer.ts';
@@ -28,6 +29,8 @@ export interface AdmissionDependencies
   /** The queue that the messages come from. */
   readonly queue: JobQueue;
   readonly runQueues: RunQueues;
+  /** The queue of the jobs of groups. */
+  readonly ordered: Pick<JobQueue, 'changeVisibility'>;
   readonly contracts: Contracts;
 }
 
@@ -112,7 +115,7 @@ const resolving = (deps: AdmissionDependencies): AdmissionDependencies & Resolve
 function isSentOn(item: JobItem, { message, again, messageId }: Arrival, now: number): boolean {
   const { status, notBefore = 0, admittedBy = messageId } = item;
   const isSame = item.fingerprint === message.fingerprint && item.run === message.run;
-  const isBackingOff = notBefore > now && !isPostponed(item);
+  const isBackingOff = notBefore > now && !isPostponed(item) && !waitsInGroup(item);
   const isAdmitted = isQueued(status) && admittedBy !== messageId && !again;
   return isSame && (isClaimed(status) || isBackingOff || isAdmitted);
 }
@@ -170,10 +173,10 @@ async function admit(candidate: Candidate, deps: AdmissionDependencies): Promise
 /** So long after the item was written, what goes to a run queue begins days of its own: see stuck.ts. */
 const freshMs = 3600_000;
 
-async function send(
-  { message, dueAt, item }: Candidate,
-  { store, runQueues, contracts, clock }: AdmissionDependencies,
-): Promise<Disposition> {
+async function send(candidate: Candidate, deps: AdmissionDependencies): Promise<Disposition> {
+  const { message, dueAt, item } = candidate;
+  if (item?.group !== undefined) return showInGroup(item, deps);
+  const { store, runQueues, contracts, clock } = deps;
   const now = clock.now();
   const delaySeconds = Math.max(0, dueAt - now) / 1000;
   // A job whose message the item keeps is in the index of what waits until it is claimed.
@@ -181,4 +184,16 @@ async function send(
     await store.write(noteCopyWrite(message, now));
   await runQueues[runQueueOf(contracts, message.type)].send(message, delaySeconds);
   return deleted('the job may run');
+}
+
+/**
+ * Makes the message of a parent in a group visible: it has never left its queue. With a receipt handle that is outdated by now, this
+ * does nothing, and the message comes back by itself, within an hour.
+ */
+async function showInGroup(
+  { receiptHandle }: JobItem,
+  { ordered: queue, clock, log }: AdmissionDependencies,
+): Promise<Disposition> {
+  if (receiptHandle !== undefined) await makeVisibleAt({ receiptHandle }, clock.now(), { queue, clock, log });
+  return deleted('its own message is visible');
 }

@@ -34,7 +34,9 @@ export async function startParent(
   const now = clock.now();
   // A parent that has waited for a day looks for lost messages itself: it alone has the payloads.
   if (!roots.some((root) => !root || isDecided(root) || mayLack(root, now)))
-    return item.awaits?.isTimed ? undefined : deleted('it waits for its children, outside of its queue');
+    return item.awaits?.isTimed && item.group === undefined
+      ? undefined
+      : deleted('it waits for its children');
   const started = await store.write(startParentWrite(item, messageId, now));
   if (!started) return returned('the item changed while it was read', now);
   return { kind: 'started', item: started };

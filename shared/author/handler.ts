@@ -1,6 +1,7 @@
 import type { Jsonify } from 'type-fest';
 import type * as z from 'zod/v4/core';
 import type { Log } from '../domain/base/ports.ts';
+import type { NotifyTarget } from '../domain/notify/notification.ts';
 import type { ContractQueue, Contracts, JobContract, SignalSchemas } from './contract.ts';
 
 /** What a handler is given beside its payload. */
@@ -102,8 +103,8 @@ export interface JobContext<State = unknown, Signals extends SignalSchemas = Sig
    * key. The contract says `hasSteps: true`.
    * @param key one of its own, as that of a step
    * @param contract of the children's type. Neither it nor their number may change under the key
-   * @throws PlanChangedError if they do, or `any` or `tolerate`; StepError for more than 100,000 children, for a payload that does not fit, and in a job of a
-   * group
+   * @throws PlanChangedError if they do, or `any` or `tolerate`; StepError for more than 100,000 children, and for a payload that does
+   * not fit
    */
   spawn<Contract extends JobContract>(
     key: string,
@@ -116,6 +117,20 @@ export interface JobContext<State = unknown, Signals extends SignalSchemas = Sig
     contract: Contract,
     payload: PayloadOf<Contract>,
   ): Promise<ChildResult<Contract>>;
+  /**
+   * Submits an ordinary job, and does not wait for it: as a submission over HTTP does, with the tenant of this job. A handler that is
+   * started again finds it under the key. The contract says `hasSteps: true`.
+   * @param key one of its own, as that of a step
+   * @param contract of the job's type. Neither it nor the payload or the options may change under the key
+   * @returns its id
+   * @throws PlanChangedError if they do; StepError for a payload or for options that a submission is refused for
+   */
+  submit<Contract extends JobContract>(
+    key: string,
+    contract: Contract,
+    payload: PayloadOf<Contract>,
+    options?: SubmitOptions,
+  ): Promise<{ readonly id: string }>;
   /** Ends this slice. The job goes on after the given seconds, with `state` as `resume`, and costs nothing till then. */
   sleep(seconds: number, state: State): Promise<never>;
 }
@@ -151,6 +166,17 @@ export interface SettledChildren {
   readonly unsuccessful: number;
   /** Others had not ended yet: `any` or `tolerate` has decided. */
   readonly isEarly?: true | undefined;
+}
+
+/** What a submission may say of its job, as docs/api.md has it. */
+export interface SubmitOptions {
+  readonly group?: string;
+  readonly dependsOn?: readonly string[];
+  readonly delaySeconds?: number;
+  readonly runAt?: Date;
+  readonly startBefore?: Date;
+  readonly tags?: readonly string[];
+  readonly notify?: readonly NotifyTarget[];
 }
 
 /** The payloads of children: a list, or how many and what each gets. It must get the same in every attempt. */

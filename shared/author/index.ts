@@ -52,6 +52,7 @@ export {
   type SpawnOptions,
   type StepOptions,
   type StepResult,
+  type SubmitOptions,
   type WaitOptions,
   withCancel,
 } from './handler.ts';

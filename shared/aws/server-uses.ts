@@ -1,7 +1,4 @@
-/**
- * What a worker server may touch, whichever queues its owner has it receive from. The number of shards is for servers of
- * the version before: without it they do not start.
- */
+/** What a worker server may touch, whichever queues its owner has it receive from. */
 export {
   listShards,
   receiveLong,
@@ -14,4 +11,5 @@ export {
   sendToStandard,
   signalLinks,
 } from './capabilities.ts';
+export * from './submit-uses.ts';
 export * from './worker-uses.ts';

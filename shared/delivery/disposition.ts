@@ -1,5 +1,5 @@
 import { defaultRetry, type RetryPolicy } from '../author/contract.ts';
-import type { JobItem } from '../domain/state/item.ts';
+import { awaitedBatches, type JobItem } from '../domain/state/item.ts';
 import type { JobMessage } from '../domain/state/message.ts';
 import type { Delivery } from '../domain/state/ports.ts';
 import { openWaitsOf } from '../domain/state/saved-signals.ts';
@@ -43,14 +43,14 @@ export const waiting = (why: string, visibleAt: number, message: JobMessage): Di
 /** The same, of a delivery whose attempt has told of its end. */
 export const told = (disposition: Disposition): Disposition => ({ ...disposition, isTold: true });
 
-/** A message of a group is hidden for no longer while its job waits for an answer: who makes it visible may die before. */
-const maxHiddenForSignalMs = 3_600_000;
+/** A message of a group is hidden for no longer while its job waits for an answer or for children: who makes it visible may die before. */
+const maxHiddenMs = 3_600_000;
 
 /** When the message of a job is to be visible that goes on later. `now`: epoch milliseconds. */
 export function visibleFor(item: JobItem, now: number): number {
   const at = Math.max(item.notBefore ?? 0, now);
-  const isHidden = item.group !== undefined && openWaitsOf(item).length > 0;
-  return isHidden ? Math.min(at, now + maxHiddenForSignalMs) : at;
+  const waitsForOthers = openWaitsOf(item).length > 0 || awaitedBatches(item).length > 0;
+  return item.group !== undefined && waitsForOthers ? Math.min(at, now + maxHiddenMs) : at;
 }
 
 /** Well before the queue's `maxReceiveCount` of 1000, and its retention of 14 days. */

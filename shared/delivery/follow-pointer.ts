@@ -3,7 +3,7 @@ import type { Clock } from '../domain/base/ports.ts';
 import { MissingObjectError } from '../domain/objects/object-errors.ts';
 import type { ObjectStore } from '../domain/objects/object-ports.ts';
 import { type EndObserver, tellEnd } from '../domain/observe/tell.ts';
-import { isPostponed, type JobItem } from '../domain/state/item.ts';
+import { isPostponed, type JobItem, waitsInGroup } from '../domain/state/item.ts';
 import type { JobMessage } from '../domain/state/message.ts';
 import { failForgottenWrite } from '../domain/state/message-writes.ts';
 import type { JobPointer } from '../domain/state/pointer.ts';
@@ -61,10 +61,10 @@ export async function followPointer(
 
 /**
  * Whether the item has a copy of a message that is in a queue: the job sleeps for minutes. A cancel call sent the pointer, and
- * did not write. If it has requested the cancel, that is not to wait for the message.
+ * did not write. If it has requested the cancel, that is not to wait for the message. A pointer to a parent in a group asks for it.
  */
 const hasCopy = (item: JobItem): boolean =>
-  item.notBefore !== undefined && !item.cancelRequested && !isPostponed(item);
+  item.notBefore !== undefined && !item.cancelRequested && !isPostponed(item) && !waitsInGroup(item);
 
 /** The object is gone because the job has gone on since its item was read; or else nobody can run the job any more. */
 async function failForgotten(item: JobItem, deps: FollowDependencies): Promise<Disposition> {

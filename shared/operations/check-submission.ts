@@ -14,23 +14,25 @@ interface Timed {
   /** Epoch milliseconds. */
   readonly runAt?: number | undefined;
   readonly idempotencyKey?: string | undefined;
+  readonly mayBePast?: true;
 }
 
 /** A submission that got no answer may be repeated with its key, even if its time has come meanwhile. */
 const repeatedWithinMs = 5 * 60_000;
+
+const earliestOf = ({ idempotencyKey, mayBePast }: Timed, now: number): number => {
+  if (mayBePast) return 0;
+  return idempotencyKey === undefined ? now : now - repeatedWithinMs;
+};
 
 /**
  * Decides when a job may run at the earliest.
  * @returns epoch milliseconds; undefined: at once
  * @throws InvalidRequestError for a time that is past, or more than 365 days ahead
  */
-export function decideStart(
-  { delaySeconds = 0, runAt, idempotencyKey }: Timed,
-  now: number,
-): number | undefined {
+export function decideStart({ delaySeconds = 0, runAt, ...timed }: Timed, now: number): number | undefined {
   if (runAt === undefined) return delaySeconds === 0 ? undefined : now + delaySeconds * 1000;
-  const earliest = idempotencyKey === undefined ? now : now - repeatedWithinMs;
-  if (runAt < earliest) throw invalidTime('is in the past');
+  if (runAt < earliestOf(timed, now)) throw invalidTime('is in the past');
   if (runAt > now + maxAheadSeconds * 1000) throw invalidTime('is more than 365 days ahead');
   return runAt;
 }
@@ -40,12 +42,11 @@ export function decideStart(
  * @throws InvalidRequestError if `startBefore` is past, or not after the time at which the job may run
  */
 export function requireTimeToStart(
-  { startBefore, runAt, idempotencyKey }: Timed & { readonly startBefore?: number | undefined },
+  { startBefore, runAt, ...timed }: Timed & { readonly startBefore?: number | undefined },
   now: number,
 ): void {
   if (startBefore === undefined) return;
-  const earliest = idempotencyKey === undefined ? now : now - repeatedWithinMs;
-  if (startBefore <= earliest) throw invalidTime('is in the past', '/startBefore');
+  if (startBefore <= earliestOf(timed, now)) throw invalidTime('is in the past', '/startBefore');
   if (startBefore <= (runAt ?? 0)) throw invalidTime('is not after the time of runAt', '/startBefore');
 }
 
@@ -110,8 +111,9 @@ interface WithObjects {
  */
 export function requireUploads(
   { tenant, type, payload, runAt }: WithObjects,
-  { contracts, uploads }: { readonly contracts: Contracts; readonly uploads: UploadRules },
+  { contracts, uploads }: { readonly contracts: Contracts; readonly uploads?: UploadRules },
 ): void {
+  if (!uploads) return;
   const contract = contractOf(contracts, type);
   const named = contract ? markedValues(contract.payload, payload, 'object') : [];
   const kept = named.map(({ pointer, value }) => ({

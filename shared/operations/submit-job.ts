@@ -52,6 +52,8 @@ export interface Submission {
   readonly tags?: readonly string[] | undefined;
   /** Whom to tell that the job has ended. Absent: those that the stage tells of every job. */
   readonly notify?: readonly NotifyTarget[] | undefined;
+  /** Its times may be past: a job that submits it may be started again much later. */
+  readonly mayBePast?: true;
   /** The trace that the request is part of. It makes no other request of it. */
   readonly traceparent?: string | undefined;
 }
@@ -60,13 +62,13 @@ export interface SubmitDependencies extends MaySuspend {
   readonly store: JobStore;
   /** Absent: the store. Who submits many jobs reads what several of them depend on once. */
   readonly dependencies?: Dependencies;
-  readonly queues: Readonly<Record<QueueName, JobQueue>>;
+  readonly queues: Readonly<Record<QueueName, Pick<JobQueue, 'send'>>>;
   readonly contracts: Contracts;
   readonly clock: Clock;
   readonly random: Random;
   readonly jobIdSecret: string | Uint8Array;
-  /** How the names of uploaded objects in payloads are checked. */
-  readonly uploads: UploadRules;
+  /** How the names of uploaded objects in payloads are checked. Absent for a job that submits another one: it reads no other tenant's. */
+  readonly uploads?: UploadRules;
   readonly setup: StageSetup;
   /** How many shards the list of a tenant has. */
   readonly listShards: number;

@@ -25,6 +25,7 @@ import { beforeChild } from './child-gate.ts';
 import type { HeartbeatDependencies } from './heartbeat.ts';
 import { hasTime, type Invocation, mustRequeueFirst } from './invocation.ts';
 import type { ChildQueue } from './job-children.ts';
+import type { JobSubmitter } from './job-submissions.ts';
 import { passCancelOn } from './pass-cancel-on.ts';
 
 export interface WorkerDependencies
@@ -54,6 +55,8 @@ export interface WorkerDependencies
   readonly batches: BatchStore;
   /** The same for a look at a child: they may be a second old. */
   readonly recentRoots: BatchReader;
+  /** Absent where no handler submits jobs. */
+  readonly submitter?: JobSubmitter;
   /** The queues that children run from. */
   readonly childQueues: Readonly<Partial<Record<ContractQueue, ChildQueue>>>;
 }

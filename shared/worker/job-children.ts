@@ -61,7 +61,7 @@ export interface SpawnDependencies {
 
 interface Spawning {
   readonly item: Pick<JobItem, 'id' | 'tenant' | 'batches'>;
-  readonly message: Pick<JobMessage, 'run' | 'parent' | 'options'>;
+  readonly message: Pick<JobMessage, 'run' | 'parent'>;
   readonly steps: Pick<JobSteps, 'take' | 'tracked' | 'endSlice'>;
   readonly memo: Pick<StepMemo, 'find' | 'keep' | 'records'>;
   readonly heartbeat: Pick<Heartbeat, 'keep' | 'requireLease' | 'isStopped'>;
@@ -185,10 +185,6 @@ export class JobChildren {
 
   #requirePlan({ type }: Plan): void {
     const { message } = this.#own;
-    if (message.options.group !== undefined)
-      throw new StepError(
-        'a job of a group spawns no children: it would hold its group until they have ended',
-      );
     if ((message.parent?.depth ?? 0) >= maxDepth)
       throw new StepError(`a job with ${maxDepth} ancestors spawns no children`);
     const contract = contractOf(this.#deps.contracts, type);

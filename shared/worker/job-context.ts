@@ -16,6 +16,7 @@ import { jobLink } from './job-links.ts';
 import { objectOf } from './job-object.ts';
 import { JobSignals } from './job-signals.ts';
 import { JobSteps, type OpenWaits, type SliceEnd } from './job-steps.ts';
+import { JobSubmissions, type JobSubmitter, type Ordered, submitBy } from './job-submissions.ts';
 import type { OutputStream } from './output-stream.ts';
 import { fitsItem, storeState } from './saved-states.ts';
 import type { SignalMemo } from './signal-memo.ts';
@@ -55,7 +56,7 @@ interface ContextDependencies {
   readonly log: Log;
   readonly objects: ObjectStore;
   /** Absent in a replay. */
-  readonly spawning?: SpawnDependencies;
+  readonly spawning?: SpawnDependencies & { readonly submitter?: JobSubmitter | undefined };
   /** Absent where no job waits for an answer. */
   readonly links?: Pick<SignalLinks, 'make'> | undefined;
 }
@@ -122,6 +123,14 @@ export function jobContext(
     if (jobChildren) return jobChildren;
     throw new StepError('the contract of this type has no `hasSteps: true`, or the job is replayed');
   };
+  const submitter = spawning?.submitter;
+  const ofJob = { item, heartbeat, sliceEnd, traceparent: teller?.traceparent };
+  const jobSubmissions =
+    jobSteps && memo && submitter && new JobSubmissions({ ...ofJob, steps: jobSteps, memo, submitter });
+  const submissions = (): JobSubmissions => {
+    if (jobSubmissions) return jobSubmissions;
+    throw new StepError('the contract of this type has no `hasSteps: true`, or the job is replayed');
+  };
   const answers = (): JobSignals => {
     if (jobSignals) return jobSignals;
     throw new StepError('the contract of this type has no `signals`');
@@ -167,6 +176,7 @@ export function jobContext(
     spawn: async (key: string, plan: Plan) => children().spawn(key, plan),
     settled: async (key: string, plan: Plan) => children().settled(key, plan),
     ends: async (key: string, from: number) => children().ends(key, from),
+    submit: async (key: string, ordered: Ordered) => submissions().submit(key, ordered),
     sleep: async (seconds: number, state: unknown) => {
       if (!(seconds >= 0 && seconds <= maxSleepSeconds))
         throw new RangeError(`a job cannot sleep for ${seconds} seconds`);
@@ -217,6 +227,7 @@ export function jobContext(
     waitForSignal: guarded(calls.waitForSignal, within) as JobContext['waitForSignal'],
     signalLink: guarded(calls.signalLink, within),
     ...childrenOf(childCalls, spawning?.contracts ?? {}),
+    submit: submitBy(guarded(calls.submit, within), spawning?.contracts ?? {}),
     sleep: guarded(calls.sleep, within),
   };
 }

@@ -213,6 +213,7 @@ export class JobSteps {
 function requireStep(record: StepRecord | undefined): void {
   if (record?.wait || record?.batch)
     throw new StepError(`the key "${record.key}" was that of a wait, or of children, before`);
+  if (record?.submitted) throw new StepError(`the key "${record.key}" was that of a submitted job before`);
 }
 
 /** @throws StepError */

@@ -7,7 +7,7 @@ import { quarantine, readDelivery } from '../delivery/read-delivery.ts';
 import { resolveDelivery } from '../delivery/resolve-delivery.ts';
 import { asError, describeError, UnreadableMessageError, unreachable } from '../domain/base/errors.ts';
 import type { Lease } from '../domain/state/holder-writes.ts';
-import { isPostponed, type JobItem } from '../domain/state/item.ts';
+import { isPostponed, type JobItem, waitsInGroup } from '../domain/state/item.ts';
 import { isDue } from '../domain/state/message.ts';
 import { claimWrite, reclaimWrite } from '../domain/state/message-writes.ts';
 import type { Delivery } from '../domain/state/ports.ts';
@@ -40,6 +40,7 @@ import { StateObjects } from './state-objects.ts';
 import { StepMemo } from './step-memo.ts';
 import { storeResult } from './store-result.ts';
 import { tellAttempt } from './tell-attempt.ts';
+import { hideInGroup, hideInGroupAgain } from './wait-in-group.ts';
 import { untilStored, writesFor } from './writes-for-ending.ts';
 
 /**
@@ -76,6 +77,8 @@ export async function processDelivery(
       return told(await notifyThenDelete(end.item, deps));
     case 'postponed':
       return told(await leaveQueue(end.item, deps));
+    case 'hidden':
+      return told(await hideInGroup(end.item, arrival, deps));
     case 'returned':
       return told((end.isWait ? waiting : returned)(end.why, end.visibleAt, message));
     default:
@@ -86,11 +89,15 @@ export async function processDelivery(
 /** Does what a message calls for that does not start its job. */
 async function withoutClaim(
   state: DeliveryState,
-  { received, delivery: { receiptHandle } }: Arrival,
+  arrival: Arrival,
   deps: WorkerDependencies,
 ): Promise<Disposition> {
+  const { received } = arrival;
   if (mustLeaveQueue(state, deps)) return leaveQueue(state.item, deps);
+  if (state.kind === 'notDue' && state.item && waitsInGroup(state.item))
+    return hideInGroupAgain(state.item, arrival, deps);
   if (state.kind === 'crashedWithOthers') return sendToRunAlone(received.message, deps);
+  const { receiptHandle } = arrival.delivery;
   return resolveDelivery(state, { ...received, receiptHandle }, resolving(deps));
 }
 
@@ -238,6 +245,7 @@ async function settle(lease: Lease, ran: Settling, deps: WorkerDependencies): Pr
       await sweep(item);
       if (isTerminal(item.status)) return { kind: 'finished', item };
       if (isPostponed(item)) return { kind: 'postponed', item };
+      if (waitsInGroup(item)) return { kind: 'hidden', item };
       const visibleAt = visibleFor(item, clock.now());
       return { kind: 'returned', why: stored.kind, visibleAt, isWait: isAskedFor(stored) };
     }

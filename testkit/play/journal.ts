@@ -1,3 +1,5 @@
+import type { JobContract } from '../../shared/author/contract.ts';
+import type { SubmitOptions } from '../../shared/author/handler.ts';
 import { readJson } from '../../shared/domain/base/read-json.ts';
 import type { JobProgress } from '../../shared/domain/state/item.ts';
 import { recordedLog } from '../fakes/recorded-log.ts';
@@ -7,6 +9,14 @@ import type { Happening } from './happening.ts';
 import { LookUps } from './look-ups.ts';
 import { Spawned } from './spawned.ts';
 import type { VirtualTime } from './virtual-time.ts';
+
+/** A job that the handler has submitted. The kit does not run it. */
+export interface SubmittedJob {
+  readonly key: string;
+  readonly contract: JobContract;
+  readonly payload: unknown;
+  readonly options: SubmitOptions;
+}
 
 /** What happened in a run, in order. */
 export class Journal {
@@ -20,6 +30,8 @@ export class Journal {
   readonly spawned = new Spawned();
   readonly lookUps = new LookUps();
   readonly findings: Finding[] = [];
+  /** By their keys: one that comes again is the same job. */
+  readonly submitted = new Map<string, SubmittedJob>();
   readonly log = recordedLog();
   /** What the context has given out. */
   readonly uuids = new Set<string>();

@@ -44,6 +44,7 @@ export class PlayAdmission implements PointerQueue {
       ...{ store, batches, objects: bucket.objects, queue, clock, random, log, retentionMs, contracts },
       pointers: this,
       runQueues: everyQueue(() => queue),
+      ordered: queue,
       schedules: {
         create: ({ at, message }: { readonly at: number; readonly message: JobPointer }) =>
           this.send(message, (at - time.now) / 1000),

@@ -1,5 +1,8 @@
+import * as z from 'zod/v4/core';
 import type { JobContract } from '../../shared/author/contract.ts';
 import type { JobContext, JobObject, JobOutput } from '../../shared/author/handler.ts';
+import { StepError } from '../../shared/domain/base/errors.ts';
+import { keyedJobId } from '../../shared/domain/base/fingerprint.ts';
 import { readJson } from '../../shared/domain/base/read-json.ts';
 import { writeCheckpoint } from '../../shared/worker/checkpoint-text.ts';
 import type { Attempt } from './attempt.ts';
@@ -112,6 +115,15 @@ export function watchedContext(job: JobContext<never>, watched: Watched): JobCon
         () => job.signalLink(name, options),
         within,
       ),
+    submit: (key, contract, payload, options = {}) => {
+      const record = () => {
+        if (!z.safeParse(contract.payload, payload).success)
+          throw new StepError(`the payload of "${key}" does not fit its contract`);
+        journal.submitted.set(key, { key, contract, payload, options });
+        return { id: keyedJobId(job.id, job.tenant, key) };
+      };
+      return makeCall({ what: 'step', name: 'submit', detail: key }, () => job.step(key, record), within);
+    },
     sleep: (seconds, state) => {
       const detail = `${seconds} s ${stateText(state)}`;
       const offered = offer(state);

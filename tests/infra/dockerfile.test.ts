@@ -111,6 +111,8 @@ describeIfPossible(
       SPAWN_ALLOWANCE: '1000000',
       RETENTION_DAYS: '15',
       LIST_SHARDS: '1',
+      KEEP_PAYLOAD: 'false',
+      ...{ SETUP: '', WEBHOOK_HOSTS: '', NOTIFY: '' },
       MAIL_FROM: '',
       PUBLIC_URL: '',
       HTTP_API_ID: 'an-api',

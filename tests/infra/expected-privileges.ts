@@ -97,6 +97,8 @@ const objectsOfWorkers = {
 const readTenants = { 'entries of AccessTable like tenant/*': ['dynamodb:GetItem'] };
 /** The secret of the links that their jobs make, and no other entry. */
 const readLinksSecret = { 'entries of AccessTable like links': ['dynamodb:GetItem'] };
+/** A job may submit one of a group, unless its tenant is suspended, and have mail sent to where its tenant may. */
+const submitFromJobs = { OrderedQueue: send, ...readSuspended, ...readTenants };
 /** From the address of the stage alone: see the conditions. SES has no resources for the look-up. */
 const sendMail = {
   'arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:identity/*': ['ses:SendEmail'],
@@ -162,14 +164,16 @@ export const privileges: Readonly<Record<string, Readonly<Record<string, readonl
     StandardQueue: receiveAndSend,
     LongQueue: send,
     ServerQueue: send,
+    ...submitFromJobs,
     ...wakeAndQuarantine,
     ...objectsOfWorkers,
     ...readLinksSecret,
   },
   // What it receives it sends on if the type runs from another queue by now: bulk actions once ran from its own.
   longWorker: {
+    ...submitFromJobs,
     LongQueue: receiveAndSend,
-    OrderedQueue: receive,
+    OrderedQueue: receiveAndSend,
     // Its jobs have children of other types.
     StandardQueue: send,
     ServerQueue: send,
@@ -177,7 +181,6 @@ export const privileges: Readonly<Record<string, Readonly<Record<string, readonl
     ...wakeAndQuarantine,
     ...objectsOfWorkers,
     ...sendMail,
-    ...readTenants,
     ...readLinksSecret,
   },
   // It sends to every queue, since a bulk action retries jobs of every type.
@@ -199,7 +202,8 @@ export const privileges: Readonly<Record<string, Readonly<Record<string, readonl
     LongQueue: send,
     ServerQueue: send,
     BulkQueue: send,
-    OrderedQueue: send, // a lost message of a group
+    // A lost message of a group, and that of a parent in a group whose children have ended.
+    OrderedQueue: ['sqs:ChangeMessageVisibility', ...send],
     ...schedules('ScheduleRole', 'scheduler:CreateSchedule', 'scheduler:DeleteSchedule'),
   },
   check: {

@@ -55,7 +55,7 @@ const attempts: readonly (readonly [string, PackageCommand, readonly RegExp[]])[
   [
     'functions with more variables than Lambda takes',
     { stage: 'prod', parameters: { webhookHosts: 'hooks.internal,'.repeat(270) } },
-    ['submit', 'api', 'pages', 'notify'].map(
+    ['submit', 'api', 'pages', 'worker', 'longWorker', 'notify'].map(
       (name) =>
         new RegExp(
           `^- the variables of ${name} have [45],\\d{3} bytes, and Lambda takes 4,096\\. .* WEBHOOK_HOSTS \\(4,052\\), `,

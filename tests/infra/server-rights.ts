@@ -12,9 +12,10 @@ const receive = [
 export const serverPrivileges = {
   task: {
     ServerQueue: [...receive, send],
-    // For children.
+    // For children, and for submitted jobs.
     StandardQueue: [send],
     LongQueue: [send],
+    OrderedQueue: [send],
     'arn:${AWS::Partition}:ecs:${AWS::Region}:${AWS::AccountId}:task/${ServersCluster}/*': [
       'ecs:GetTaskProtection',
       'ecs:UpdateTaskProtection',
@@ -26,7 +27,7 @@ export const serverPrivileges = {
     LongQueue: [...receive, send],
     ServerQueue: [...receive, send],
     BulkQueue: [send],
-    OrderedQueue: receive,
+    OrderedQueue: [...receive, send],
     'arn:${AWS::Partition}:cloudformation:${AWS::Region}:${AWS::AccountId}:stack/${AWS::StackName}/*': [
       'cloudformation:DescribeStacks',
     ],

@@ -19,11 +19,9 @@ export function describeWorkerOutputs({ template, functions }: Package): void {
       .parse(JSON.parse(String(outputs.WorkerSettings?.Value)));
     const environmentOf = (each: string): Readonly<Record<string, string>> =>
       functions.find(({ name }) => name === each)?.environment ?? {};
-    const { LIST_SHARDS = '' } = environmentOf('api');
     const all: Readonly<Record<string, string>> = {
       ...environmentOf('worker'),
       ...environmentOf('longWorker'),
-      LIST_SHARDS,
     };
     // With those of what job types use.
     const { POWERTOOLS_LOG_LEVEL, ...expected } = all;

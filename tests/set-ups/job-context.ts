@@ -32,6 +32,7 @@ export const aJobContext = <State = never>(over: Partial<JobContext<State>> = {}
   waitForSignal: () => Promise.reject(new Error('this test expects no wait')),
   signalLink: () => Promise.reject(new Error('this test expects no link')),
   spawn: () => Promise.reject(new Error('this test expects no children')),
+  submit: () => Promise.reject(new Error('this test expects no submission')),
   call: () => Promise.reject(new Error('this test expects no children')),
   sleep: () => Promise.reject(new Error('this test expects no sleep')),
   ...over,

@@ -12,7 +12,9 @@ import { errorGroupMutants } from './error-group-mutants.ts';
 import type { Case } from './faults.ts';
 import { flushMutants } from './flush-scenarios.ts';
 import { frozenMutants } from './frozen-scenarios.ts';
+import { groupChildrenMutants } from './group-children-scenarios.ts';
 import { groupMutants } from './group-mutants.ts';
+import { jobSubmitMutants } from './job-submit-scenarios.ts';
 import { lateMutants } from './late-mutants.ts';
 import { linkMutants } from './link-scenarios.ts';
 import { longMutants } from './long-mutants.ts';
@@ -44,6 +46,7 @@ export const writtenMutants: readonly Mutant[] = [
   ...longMutants,
   ...waitingMutants,
   ...groupMutants,
+  ...groupChildrenMutants,
   ...staleMutants,
   ...frozenMutants,
   ...flushMutants,
@@ -63,6 +66,7 @@ export const writtenMutants: readonly Mutant[] = [
   ...netMutants,
   ...stepMutants,
   ...anyMutants,
+  ...jobSubmitMutants,
   ...signalMutants,
   ...linkMutants,
   ...childrenMutants,

@@ -11,10 +11,12 @@ import { elsewhereScenarios } from './elsewhere-scenarios.ts';
 import { eraseScenarios } from './erase-scenarios.ts';
 import { flushScenarios } from './flush-scenarios.ts';
 import { frozenScenarios } from './frozen-scenarios.ts';
+import { groupChildrenScenarios } from './group-children-scenarios.ts';
 import { groupScenarios } from './group-scenarios.ts';
 import { groupSleepScenarios } from './group-sleep-scenarios.ts';
 import { interposedScenarios } from './interposed-scenarios.ts';
 import { interruptionScenarios } from './interruption-scenarios.ts';
+import { jobSubmitScenarios } from './job-submit-scenarios.ts';
 import { keptScenarios } from './kept-scenarios.ts';
 import { lateFailureScenarios } from './late-failure-scenarios.ts';
 import { lateMessageScenarios } from './late-message-scenarios.ts';
@@ -86,8 +88,13 @@ export const parts = {
     },
     moreThan: 4,
   },
+  'jobs that submit others': { files: { 'job-submit-scenarios': jobSubmitScenarios }, moreThan: 10 },
   groups: {
-    files: { 'group-scenarios': groupScenarios, 'group-sleep-scenarios': groupSleepScenarios },
+    files: {
+      'group-scenarios': groupScenarios,
+      'group-sleep-scenarios': groupSleepScenarios,
+      'group-children-scenarios': groupChildrenScenarios,
+    },
     moreThan: 4,
   },
   'jobs that wait': {

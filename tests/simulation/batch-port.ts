@@ -4,7 +4,7 @@ import type { World } from './world.ts';
 
 /** The batches of children as one instance sees them. */
 export function batchPort(world: World, instance: Instance): BatchStore {
-  const { batches, say, guard, childRule } = world;
+  const { batches, say, guard, childRule, groupParentRule } = world;
   const call = <T>(what: string, effect: () => Promise<T>): Promise<T> =>
     instance.call('table', what, async () => {
       const result = await effect();
@@ -33,6 +33,7 @@ export function batchPort(world: World, instance: Instance): BatchStore {
       call('add a full shard', async () => {
         const after = await batches.addFull(place);
         if (after) guard(() => childRule.onFull({ ...place, round: after.round }));
+        if (after) guard(() => groupParentRule.onFull(place.batch, world.time.now));
         return after;
       }),
     addEarly: (ends) =>

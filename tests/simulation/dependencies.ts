@@ -6,8 +6,12 @@ import type { Log } from '../../shared/domain/base/ports.ts';
 import { ErrorGrouping } from '../../shared/domain/state/error-grouping.ts';
 import type { JobQueue } from '../../shared/domain/state/ports.ts';
 import { keepEachPayload, keepMessagesInObjects } from '../../shared/domain/state/stored-copies.ts';
+import { submitFromJob } from '../../shared/http/submit-from-job.ts';
 import type { ChildQueue } from '../../shared/worker/job-children.ts';
+import type { JobSubmitter } from '../../shared/worker/job-submissions.ts';
 import { RecentRoots } from '../../shared/worker/recent-roots.ts';
+import { everyQueue } from '../../testkit/fakes/in-memory-queues.ts';
+import { stageSetup } from '../set-ups/samples.ts';
 import type { Instance } from './instance.ts';
 import { retentionMs, unknownTypeMs } from './limits.ts';
 import type { Ports } from './mutant.ts';
@@ -67,11 +71,36 @@ function childQueuesOf(world: World, instance: Instance) {
   return { standard: childQueue, long: childQueue };
 }
 
+/** By what the jobs of a worker submit others. */
+function submitterOf(world: World, instance: Instance): JobSubmitter {
+  const { store, queue, ordered, waiting, objects } = world.portsOf(instance);
+  const deps = {
+    ...{ store, objects, clock: instance.clock, random: world.random, log: quiet },
+    meters: world.meterRule.meters,
+    queues: { ...everyQueue(() => queue), ordered, waiting },
+    suspensions: world.suspensions,
+    contracts: world.contractsFor(instance.role),
+    setup: stageSetup,
+    listShards: 1,
+    keepPayload: keepPayloadOf(world, instance, { objects }),
+  };
+  const submitter: JobSubmitter = { submit: (order, mayGoOn) => submitFromJob(order, mayGoOn, deps) };
+  const mutated = world.mutant.submit?.(submitter, world) ?? submitter;
+  return {
+    submit: async (order, mayGoOn) => {
+      const id = await mutated.submit(order, mayGoOn);
+      world.guard(() => world.submitRule.onSubmitted(order, id));
+      return id;
+    },
+  };
+}
+
 /** What a worker has beside its handlers. */
 export const workerDepsOf = (world: World, instance: Instance, own: SimulatedQueue) => ({
   ...depsOf(world, instance, own),
   ...world.figures,
   childQueues: childQueuesOf(world, instance),
+  submitter: submitterOf(world, instance),
   recentRoots: new RecentRoots({ batches: world.portsOf(instance).batches, clock: instance.clock }),
   // So few that a batch has more than one.
   shardSize: 2,

@@ -23,6 +23,7 @@ import type {
   PassState,
 } from '../../shared/domain/state/ports.ts';
 import type { TransitionName } from '../../shared/domain/state/transitions.ts';
+import type { JobSubmitter } from '../../shared/worker/job-submissions.ts';
 import type { SimulatedQueue } from './simulated-queue.ts';
 import type { World } from './world.ts';
 
@@ -84,6 +85,8 @@ export interface Mutant {
   readonly source?: (source: MessageSource) => MessageSource;
   /** Changes what a server does when it turns ill. */
   readonly condition?: (condition: ServerCondition) => ServerCondition;
+  /** Changes how the jobs of a worker submit others. */
+  readonly submit?: (submitter: JobSubmitter, world: World) => JobSubmitter;
   /** Changes what is counted. */
   readonly meter?: (meter: Meter) => Meter;
   /** When a server exits, instead of when it has stopped. */

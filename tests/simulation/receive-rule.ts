@@ -1,4 +1,4 @@
-import type { JobItem } from '../../shared/domain/state/item.ts';
+import { awaitedBatches, type JobItem } from '../../shared/domain/state/item.ts';
 import { openWaitsOf } from '../../shared/domain/state/saved-signals.ts';
 import { isTerminal, isWaiting } from '../../shared/domain/state/transitions.ts';
 import { maxSkewMs } from './limits.ts';
@@ -13,8 +13,8 @@ const maxBackoffMs = 120_000;
 /** SQS hides a message for 12 hours from its receive, of which the receiver has used some. */
 const maxHiddenMs = 11 * 3_600_000;
 
-/** Of a job that waits for an answer, the message comes more often: whoever sends the answer may die. */
-const maxHiddenForSignalMs = 3_600_000;
+/** Of a job that waits for an answer or for children, the message comes more often: whoever makes it visible may die. */
+const maxHiddenForOthersMs = 3_600_000;
 
 const isPutOff = ({ history, notBefore }: JobItem): boolean =>
   notBefore !== undefined && history.at(-1)?.event === 'put-off';
@@ -22,7 +22,8 @@ const isPutOff = ({ history, notBefore }: JobItem): boolean =>
 /** The message of a group keeps its place while its job sleeps, and does not come again and again. */
 function requireHidden(item: JobItem, forMs: number, now: number): void {
   const { id, status, notBefore = 0 } = item;
-  const maxMs = openWaitsOf(item).length > 0 ? maxHiddenForSignalMs : maxHiddenMs;
+  const waitsForOthers = openWaitsOf(item).length > 0 || awaitedBatches(item).length > 0;
+  const maxMs = waitsForOthers ? maxHiddenForOthersMs : maxHiddenMs;
   if (isWaiting(status) && forMs < Math.min(notBefore - now, maxMs) - maxSkewMs)
     throw new Violation('the message of a group is hidden while its job sleeps', `${id}: for ${forMs} ms`);
 }

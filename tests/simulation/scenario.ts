@@ -70,6 +70,7 @@ function checkEnd(world: World, client: Client): void {
   world.notifyRule.onEnd();
   world.signalRule.onEnd();
   world.childRule.onEnd();
+  world.submitRule.onEnd();
   world.errorGroupRule.onEnd(world.table.items, world.errorGroups.groups);
   world.elsewhere.onEnd(world.table.items);
   if (plan || chaos) return;

@@ -47,6 +47,7 @@ export function storePort(world: World, instance: Instance): JobStore {
             world.stepRule.onWrite(effect, world.bucket.objects);
             world.signalRule.onWrite(effect);
             world.childRule.onWrite(effect);
+            world.groupParentRule.onWrite(effect);
             world.notifyRule.onWrite(effect);
             world.meterRule.onWrite(effect);
             world.errorGroupRule.onWrite(effect);

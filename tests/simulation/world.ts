@@ -18,6 +18,7 @@ import { ChildRule } from './child-rule.ts';
 import { deploy } from './deployment.ts';
 import { Elsewhere } from './elsewhere.ts';
 import { ErrorGroupRule } from './error-group-rule.ts';
+import { GroupParentRule } from './group-parent-rule.ts';
 import type { Instance, Port } from './instance.ts';
 import { Invariants } from './invariants.ts';
 import {
@@ -43,6 +44,7 @@ import { type QueueSettings, SimulatedQueue } from './simulated-queue.ts';
 import { SimulatedScheduler } from './simulated-scheduler.ts';
 import { StepRule } from './step-rule.ts';
 import { StuckRule } from './stuck-rule.ts';
+import { SubmitRule } from './submit-rule.ts';
 import { Targets } from './targets.ts';
 import { Trace } from './trace.ts';
 import type { WorldSettings } from './world-settings.ts';
@@ -61,6 +63,8 @@ export class World {
   readonly signalRule = new SignalRule(this);
   readonly linkRule = new LinkRule(this);
   readonly childRule = new ChildRule(this);
+  readonly groupParentRule = new GroupParentRule(this);
+  readonly submitRule = new SubmitRule(this);
   readonly reportRule: ReportRule;
   readonly notifyRule = new NotifyRule();
   readonly meterRule: MeterRule;

@@ -202,12 +202,13 @@ export function handOverWrite(
   };
 }
 
+/** The message of a group stays in its queue. A look at it would find nothing to send, and take its job for well if it is lost. */
 const awaiting = (
-  { item }: Lease,
+  { item, message }: Lease,
   { batches, isTimed, wakeAt, now }: ChildWaits & { readonly wakeAt: number; readonly now: number },
 ) => ({
   awaits: { until: wakeAt, batches: [...batches], ...(isTimed ? { isTimed } : {}) },
-  ...(isTimed ? {} : dueKeys(item.id, now + firstLookMs)),
+  ...(isTimed || message.options.group !== undefined ? {} : dueKeys(item.id, now + firstLookMs)),
 });
 
 /**

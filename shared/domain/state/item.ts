@@ -182,6 +182,10 @@ export const isPostponed = ({ postponedUntil, notBefore }: JobItem): boolean =>
 export const awaitedBatches = ({ status, awaits, notBefore }: JobItem): readonly string[] =>
   isWaiting(status) && awaits?.until === notBefore ? (awaits?.batches ?? []) : [];
 
+/** The same of a job in a group, whose message stays in its queue, hidden. */
+export const waitsInGroup = (item: JobItem): boolean =>
+  item.group !== undefined && awaitedBatches(item).length > 0;
+
 /** Since when the job waits for a build that has a handler for its type; undefined if it does not. */
 export const lacksHandlerSince = ({ status, noHandler, notBefore }: JobItem): number | undefined =>
   isWaiting(status) && noHandler?.until === notBefore ? noHandler?.since : undefined;

@@ -47,6 +47,8 @@ export const stepRecord = z.object({
   wait: z.optional(z.object({ run: z.int(), until: z.int() })),
   /** Instead: it is a batch of children. See `BatchRecord`. */
   batch: z.optional(batchRecord),
+  /** Instead: it is a job that was submitted. */
+  submitted: z.optional(z.object({ id: z.string(), type: z.string() })),
 });
 export type StepRecord = z.infer<typeof stepRecord>;
 

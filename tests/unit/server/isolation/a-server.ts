@@ -71,6 +71,7 @@ export function aServer({
         ...ports,
         family,
         childQueues: { server },
+        submitter: { submit: async ({ by: _, traceparent: __, ...order }) => JSON.stringify(order) },
         handlers: isolated && !message.parent ? isolate(delivery) : probeHandlers,
       },
     );

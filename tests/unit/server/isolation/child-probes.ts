@@ -39,6 +39,15 @@ export const childProbes: Probes = {
     await batch.settled();
     return [inside, waiting, await job.step('c', () => endsOf(batch))];
   },
+  'submitted job': async (job) => {
+    const { id } = await job.submit('next', childProbe, { number: 1 }, { runAt: new Date(0), tags: ['one'] });
+    return [
+      id,
+      await nameOf(job.submit('next', childProbe, { number: 1 })),
+      await nameOf(job.submit('other', { ...childProbe }, { number: 1 })),
+      await job.step('a', () => nameOf(job.submit('inside', childProbe, { number: 1 }))),
+    ];
+  },
   'expired children': async (job) => {
     const batch = await threeOf(job);
     await batch.settled();

@@ -242,6 +242,24 @@ describe('same both ways', () => {
       expect(await run()).toMatchObject(succeeded(expected));
     });
 
+    test('with a job that it submits', async () => {
+      const run = await aServer({ isolated }).run({ probe: 'submitted job' }, { type: 'probe-with-steps' });
+      const order = {
+        type: 'child-probe',
+        payload: { number: 1 },
+        options: { runAt: new Date(0), tags: ['one'] },
+      };
+      const id = JSON.stringify({ ...order, key: 'next' });
+      const result: unknown = JSON.parse(run.item?.result ?? '');
+      expect(result).toEqual([
+        expect.any(String),
+        'StepError: the key "next" is that of another step of this job',
+        'StepError: the contract of the submitted job is not in the catalog of contracts',
+        'StepError: "inside" is inside another step: do one after the other',
+      ]);
+      expect(JSON.parse(String(Array.isArray(result) && result[0]))).toEqual(JSON.parse(id));
+    });
+
     test('with children, of which it spawns more in its second slice', async () => {
       const server = aServer({ isolated });
       const run = (object: string) =>

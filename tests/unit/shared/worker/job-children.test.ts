@@ -256,14 +256,6 @@ describe('a job that spawns children', () => {
           .spawn('all', counting, { ...three, count: 1.5 }),
     ],
     [
-      'children in a group',
-      'a job of a group spawns no children: it would hold its group until they have ended',
-      () =>
-        aParent()
-          .slice({ options: { maxAttempts: 1, group: 'g' } })
-          .spawn('all', counting, three),
-    ],
-    [
       'children of the eighth children',
       'a job with 8 ancestors spawns no children',
       () =>

@@ -1,0 +1,61 @@
+import { contracts } from '#job-types/contracts.ts';
+import { dynamoDbAccessStore } from '../../shared/aws/access-store.ts';
+import type { dynamoDbClient, sqsClient } from '../../shared/aws/clients.ts';
+import type { EnvironmentOf } from '../../shared/aws/environment.ts';
+import { sqsJobQueue } from '../../shared/aws/job-queue.ts';
+import { stageKeepsPayload } from '../../shared/aws/keep-payload.ts';
+import type * as submitUses from '../../shared/aws/submit-uses.ts';
+import { EntryCache } from '../../shared/domain/access/entry-cache.ts';
+import { mailPlacesOf } from '../../shared/domain/access/mail-places.ts';
+import { suspendedTenants } from '../../shared/domain/access/suspended-tenants.ts';
+import type { Clock, Log, Random } from '../../shared/domain/base/ports.ts';
+import { readStageSetup } from '../../shared/domain/notify/stage-setup.ts';
+import type { Meters } from '../../shared/domain/observe/metrics.ts';
+import type { JobQueue, JobStore } from '../../shared/domain/state/ports.ts';
+import { submitFromJob } from '../../shared/http/submit-from-job.ts';
+import type { JobSubmitter } from '../../shared/worker/job-submissions.ts';
+
+interface Given {
+  readonly env: EnvironmentOf<typeof submitUses>;
+  readonly sqs: ReturnType<typeof sqsClient>;
+  readonly dynamoDb: ReturnType<typeof dynamoDbClient>;
+  readonly meters: Pick<Meters, 'on'>;
+  /** What every worker has. */
+  readonly worker: {
+    readonly store: JobStore;
+    readonly waiting: Pick<JobQueue, 'send'>;
+    readonly clock: Clock;
+    readonly random: Random;
+    readonly log: Log;
+  };
+}
+
+/** A bulk action acts with the rights of a person: no job starts one. */
+const noBulkActions: Pick<JobQueue, 'send'> = {
+  send: () => Promise.reject(new TypeError('no job submits a bulk action')),
+};
+
+/** By what the jobs of a worker submit others. */
+export function wireSubmitter({ env, sqs, dynamoDb, meters, worker }: Given): JobSubmitter {
+  const store = dynamoDbAccessStore(dynamoDb, env);
+  const entries = new EntryCache({ store, clock: worker.clock });
+  const queueAt = (queueUrl: string) => sqsJobQueue(sqs, { queueUrl });
+  const deps = {
+    ...worker,
+    meters,
+    contracts,
+    suspensions: suspendedTenants({ ...worker, store }),
+    queues: {
+      standard: queueAt(env.STANDARD_QUEUE_URL),
+      long: queueAt(env.LONG_QUEUE_URL),
+      server: queueAt(env.SERVER_QUEUE_URL),
+      ordered: queueAt(env.ORDERED_QUEUE_URL),
+      waiting: worker.waiting,
+      bulk: noBulkActions,
+    },
+    listShards: env.LIST_SHARDS,
+    keepPayload: stageKeepsPayload(env, worker),
+    setup: readStageSetup(env, (tenant) => mailPlacesOf(tenant, entries)),
+  };
+  return { submit: (order, mayGoOn) => submitFromJob(order, mayGoOn, deps) };
+}

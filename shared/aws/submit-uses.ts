@@ -1,0 +1,12 @@
+/** What a worker may touch so that its jobs can submit others, beside what it may touch anyway. */
+export {
+  keepPayloads,
+  listShards,
+  sendToLong,
+  sendToOrdered,
+  sendToServer,
+  sendToStandard,
+  stageSetup,
+  suspensions,
+  tenants,
+} from './capabilities.ts';

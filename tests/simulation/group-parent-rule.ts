@@ -1,0 +1,59 @@
+import { isOver } from '../../shared/domain/children/batch.ts';
+import { awaitedBatches, type JobItem, waitsInGroup } from '../../shared/domain/state/item.ts';
+import { isTerminal } from '../../shared/domain/state/transitions.ts';
+import type { Effect } from './effect.ts';
+import { outageMs } from './limits.ts';
+import { claims } from './transition-kinds.ts';
+import { Violation } from './violation.ts';
+import type { World } from './world.ts';
+
+const minuteMs = 60_000;
+/** So long is its message hidden, whoever dies that was to make it visible. */
+const hiddenMs = 60 * minuteMs;
+
+/** A parent in a group goes on soon when its children have ended: its message does not stay hidden. */
+export class GroupParentRule {
+  readonly #world: World;
+  /** Since when a parent could go on, by its id. */
+  readonly #since = new Map<string, number>();
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  /** A shard was added to a root. */
+  onFull(batch: string, now: number): void {
+    const { batches, table } = this.#world;
+    const parent = table.items.get(batches.roots.get(batch)?.parent ?? '');
+    if (parent) this.#look(parent, now);
+  }
+
+  onWrite({ write, after, now }: Effect): void {
+    this.#look(after, now);
+    if (!claims.includes(write.transition) && !isTerminal(after.status)) return;
+    const lateMs = now - (this.#since.get(after.id) ?? now);
+    this.#since.delete(after.id);
+    if (lateMs > this.#boundMs())
+      throw new Violation(
+        'a parent in a group goes on when its children have ended',
+        `${after.id}: ${lateMs} ms later`,
+      );
+  }
+
+  #look(parent: JobItem, now: number): void {
+    if (!waitsInGroup(parent) || this.#since.has(parent.id)) return;
+    const roots = awaitedBatches(parent).map((batch) => this.#world.batches.roots.get(batch));
+    if (roots.some((root) => root && isOver(root))) this.#since.set(parent.id, now);
+  }
+
+  #boundMs(): number {
+    const { settings, figures } = this.#world;
+    const { plan, chaos, net, builds, failedComeBackAtOnce } = settings;
+    const isDisturbed = plan !== undefined || chaos || net || builds !== undefined;
+    return (
+      minuteMs +
+      (isDisturbed ? 2 * figures.visibilityMs + 2 * outageMs + 4 * minuteMs + hiddenMs : 0) +
+      (failedComeBackAtOnce ? figures.atOnceSeconds * 1000 : 0)
+    );
+  }
+}
