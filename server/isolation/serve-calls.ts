@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Contracts } from '../../shared/author/contract.ts';
 import type { JobContext } from '../../shared/author/handler.ts';
 import { defined } from '../../shared/domain/base/defined.ts';
@@ -18,6 +19,8 @@ export class CallServer {
   readonly #children: ServedChildren;
   /** The steps that the process runs, by the number of their question. */
   readonly #running = new Map<number, PromiseWithResolvers<unknown>>();
+  /** Makes a call inside of a step, by the step's key. */
+  readonly #insides = new Map<string, (call: () => Promise<void>) => Promise<void>>();
 
   constructor(job: JobContext, contracts: Contracts, send: (message: ToJob) => void) {
     this.#job = job;
@@ -84,7 +87,11 @@ export class CallServer {
       case 'pause':
         return job.pause(question.seconds);
       case 'step':
-        return job.step(question.key, () => this.#workOf(number), defined({ retries: question.retries }));
+        return job.step(
+          question.key,
+          () => this.#workOf(number, question.key),
+          defined({ retries: question.retries }),
+        );
       case 'waitFor':
         return job.waitFor(question.key, {
           until: question.until,
@@ -106,18 +113,25 @@ export class CallServer {
       case 'read':
         return this.#nextBytes(question);
       case 'write':
-        return job.output().write(question.chunk);
+        return this.#write(question);
       default:
         return unreachable(question);
     }
   }
 
   /** Has the process do the work of a step. If the process ends first, nobody waits for that any more. */
-  #workOf(number: number): Promise<unknown> {
+  #workOf(number: number, key: string): Promise<unknown> {
     const work = Promise.withResolvers<unknown>();
+    this.#insides.set(key, AsyncLocalStorage.snapshot());
     this.#running.set(number, work);
     this.#send({ kind: 'runStep', number });
     return work.promise;
+  }
+
+  #write({ chunk, step }: Extract<Question, { name: 'write' }>): Promise<void> {
+    const write = () => this.#job.output().write(chunk);
+    const inside = step === undefined ? undefined : this.#insides.get(step);
+    return inside ? inside(write) : write();
   }
 
   /** @returns undefined at the end */

@@ -40,7 +40,8 @@ export interface JobContext<State = unknown, Signals extends SignalSchemas = Sig
   object(name: string): JobObject;
   /**
    * The job's result as a stream of bytes, beside what the handler returns. What was written before the state that the job
-   * goes on from is kept. Becomes an object when the handler returns. `contentType` counts when it is first called.
+   * goes on from is kept. Becomes an object when the handler returns. `contentType` counts when it is first called. In a type with
+   * steps, only the work of a step writes, one at a time: what it writes is stored with its result.
    */
   output(options?: { readonly contentType?: string }): JobOutput;
   /** How many bytes of that stream earlier slices have written. */

@@ -29,9 +29,10 @@ import type { BatchRecord } from '../domain/state/saved-steps.ts';
 import { type ChildEnd, endsOf, inTurns } from './child-ends.ts';
 import { childMessage } from './child-message.ts';
 import type { Heartbeat } from './heartbeat.ts';
-import { type JobSteps, requireOutside, type SliceEnd } from './job-steps.ts';
+import type { JobSteps, SliceEnd } from './job-steps.ts';
 import { lookForLost } from './lost-children.ts';
 import type { StepMemo } from './step-memo.ts';
+import { requireOutside } from './step-work.ts';
 
 /** A queue that children run from. */
 export interface ChildQueue {

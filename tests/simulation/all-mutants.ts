@@ -29,6 +29,7 @@ import type { Scenario } from './scenario.ts';
 import { serverMutants } from './server-mutants.ts';
 import { signalMutants } from './signal-mutants.ts';
 import { staleMutants } from './stale-mutants.ts';
+import { stepOutputMutants } from './step-output-mutants.ts';
 import { stepMutants } from './step-scenarios.ts';
 import { stuckMutants } from './stuck-mutants.ts';
 import { unknownTypeMutants } from './unknown-type-scenarios.ts';
@@ -58,6 +59,7 @@ export const writtenMutants: readonly Mutant[] = [
   ...meterMutants,
   ...netMutants,
   ...stepMutants,
+  ...stepOutputMutants,
   ...signalMutants,
   ...childrenMutants,
   ...stuckMutants,

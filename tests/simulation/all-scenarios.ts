@@ -37,6 +37,7 @@ import { stopScenarios } from './server-scenarios.ts';
 import { serverTroubleScenarios } from './server-trouble-scenarios.ts';
 import { signalRaceScenarios } from './signal-race-scenarios.ts';
 import { signalScenarios } from './signal-scenarios.ts';
+import { stepOutputScenarios } from './step-output-scenarios.ts';
 import { stepScenarios } from './step-scenarios.ts';
 import { stuckScenarios } from './stuck-scenarios.ts';
 import { takeOverScenarios } from './take-over-scenarios.ts';
@@ -67,6 +68,7 @@ export const parts = {
       'long-scenarios': longScenarios,
       'flush-scenarios': flushScenarios,
       'step-scenarios': stepScenarios,
+      'step-output-scenarios': stepOutputScenarios,
       'outage-scenarios': outageScenarios,
     },
     moreThan: 4,

@@ -111,6 +111,13 @@ const withSteps: typeof cases = [
         }),
       ] as const,
   ),
+  [
+    'output of steps',
+    {
+      ...succeeded([[expect.objectContaining({ name: 'StepError' })], 6, 11]),
+      resultObject: { bytes: 11, contentType: 'text/plain' },
+    },
+  ],
   ['wait for an answer', { status: 'waiting', signals: expect.stringContaining('"key":"turn-1"') }],
   [
     'no answer in time',
