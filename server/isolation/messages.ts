@@ -54,8 +54,10 @@ const question = z.discriminatedUnion('name', [
   z.object({
     name: z.literal('waitFor'),
     key: z.string(),
-    until: z.union([anyNumber, z.date()]),
+    until: z.optional(z.union([anyNumber, z.date()])),
     signal: z.optional(z.string()),
+    /** The key of a batch. */
+    children: z.optional(z.string()),
   }),
   /** With the payloads of all children: the process alone can make them. */
   z.object({

@@ -63,8 +63,10 @@ export function remoteContext(
       unheard(
         stepped({ name: 'step', key, ...defined({ retries }) }, { work, fail: () => drop(key) }, link),
       ) as Promise<never>,
-    waitFor: (key, { until, signal: name }) =>
-      unheard(waiting({ name: 'waitFor', key, until, ...defined({ signal: name }) }, link)) as Promise<never>,
+    waitFor: (key, { until, signal: name, children }) =>
+      unheard(
+        waiting({ name: 'waitFor', key, ...defined({ until, signal: name, children: children?.key }) }, link),
+      ) as Promise<never>,
     waitForSignal: (name, { key, within }) =>
       unheard(
         waiting({ name: 'waitForSignal', signal: name, within, ...defined({ key }) }, link),

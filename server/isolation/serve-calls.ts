@@ -93,10 +93,7 @@ export class CallServer {
           defined({ retries: question.retries }),
         );
       case 'waitFor':
-        return job.waitFor(question.key, {
-          until: question.until,
-          ...defined({ signal: question.signal }),
-        });
+        return this.#waitFor(question);
       case 'waitForSignal':
         return job.waitForSignal(question.signal, {
           within: question.within,
@@ -117,6 +114,18 @@ export class CallServer {
       default:
         return unreachable(question);
     }
+  }
+
+  #waitFor({ key, until, signal, children }: Extract<Question, { name: 'waitFor' }>): Promise<unknown> {
+    const named = defined({ signal });
+    return children === undefined
+      ? // What is no time is refused where it is read.
+        this.#job.waitFor(key, { until: until ?? Number.NaN, ...named })
+      : this.#job.waitFor(key, {
+          children: this.#children.batchOf(children),
+          ...named,
+          ...defined({ until }),
+        });
   }
 
   /** Has the process do the work of a step. If the process ends first, nobody waits for that any more. */

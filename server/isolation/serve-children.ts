@@ -30,6 +30,10 @@ export class ServedChildren {
     this.#served.set(key, { batch, goingOn: new Map() });
   }
 
+  batchOf(key: string): ChildBatch<JobContract> {
+    return this.#find(key).batch;
+  }
+
   async settled(key: string): Promise<number> {
     return (await this.#find(key).batch.settled()).unsuccessful;
   }

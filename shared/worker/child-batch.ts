@@ -82,6 +82,7 @@ function batchOf<Contract extends JobContract>(
     }
   };
   return {
+    key,
     count,
     settled,
     succeeded: async () => {

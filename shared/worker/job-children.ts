@@ -84,6 +84,8 @@ export class JobChildren {
   readonly #batches: Set<string>;
   /** Those that the slice waits for. */
   readonly #awaited = new Set<string>();
+  /** What the slice has asked for, by its key. */
+  readonly #plans = new Map<string, Plan>();
 
   constructor(own: Spawning, deps: SpawnDependencies) {
     this.#own = own;
@@ -110,6 +112,7 @@ export class JobChildren {
     if (stored && !stored.batch) throw new StepError(`the key "${key}" was that of a step before`);
     requireSame(key, stored?.batch, plan);
     this.#takePlace(key);
+    this.#plans.set(key, plan);
     // The item names the batch first: whoever erases the job must find it, whatever was cut off after that.
     const record = stored?.batch ?? (await this.#begin(key, plan));
     let root = await steps.tracked(() => this.#rootOf(key, plan, record));
@@ -141,6 +144,18 @@ export class JobChildren {
    * @returns how many have not succeeded: the same in every later attempt of the run
    */
   async settled(key: string, plan: Plan): Promise<number> {
+    return (await this.#untilSettled(key, plan)) ?? this.#own.steps.endSlice(Infinity, key);
+  }
+
+  /** Whether all children have ended, in this run. If they have not, the slice is to end with a wait for them. */
+  async haveEnded(key: string): Promise<boolean> {
+    const plan = this.#plans.get(key);
+    if (!plan) throw new StepError(`"${key}" is no batch of this job`);
+    return (await this.#untilSettled(key, plan)) !== undefined;
+  }
+
+  /** @returns how many have not succeeded; undefined if the job has to wait for that */
+  async #untilSettled(key: string, plan: Plan): Promise<number | undefined> {
     const { steps, memo, message } = this.#own;
     for (;;) {
       const record = memo.find(key)?.batch;
@@ -149,14 +164,21 @@ export class JobChildren {
       requireOutside(key);
       const root = await steps.tracked(() => this.#read(key));
       if (record.round < root.round) await this.#sendRound(key, { root, plan, record });
-      else if (!isOver(root)) await this.#waitFor(root, { key, plan });
-      else {
-        const unsuccessful = await steps.tracked(() => this.#unsuccessful(root));
-        if (unsuccessful.size === 0 || !(root.retries || isEnded(root)))
-          return this.#settle(key, record, unsuccessful.size);
-        await steps.tracked(() => this.#beginRound(root, unsuccessful));
-      }
+      else if (isOver(root)) {
+        const settled = await this.#endRound(key, root, record);
+        if (settled !== undefined) return settled;
+      } else if (!(await this.#findLost(root, plan))) return undefined;
     }
+  }
+
+  /** All have ended in this round. @returns how many have not succeeded; undefined if these are made again */
+  async #endRound(key: string, root: BatchRoot, record: BatchRecord): Promise<number | undefined> {
+    const { steps } = this.#own;
+    const unsuccessful = await steps.tracked(() => this.#unsuccessful(root));
+    if (unsuccessful.size === 0 || !(root.retries || isEnded(root)))
+      return this.#settle(key, record, unsuccessful.size);
+    await steps.tracked(() => this.#beginRound(root, unsuccessful));
+    return undefined;
   }
 
   /** What children have come to, from an index on. @returns up to 100 */
@@ -301,18 +323,15 @@ export class JobChildren {
     return unsuccessful;
   }
 
-  /** Ends the slice, or looks first for what may be lost. */
-  async #waitFor(
-    root: BatchRoot,
-    { key, plan }: { readonly key: string; readonly plan: Plan },
-  ): Promise<void> {
-    const { steps } = this.#own;
-    if (mayLack(root, this.#deps.clock.now())) {
-      const send = (indexes: readonly number[]) => this.#send(root, plan, indexes);
-      return steps.tracked(() => lookForLost(root, send, this.#deps));
+  /** Looks for what may be lost. @returns false if it is not time for that: the slice is to end with a wait */
+  async #findLost(root: BatchRoot, plan: Plan): Promise<boolean> {
+    if (!mayLack(root, this.#deps.clock.now())) {
+      this.#awaited.add(root.batch);
+      return false;
     }
-    this.#awaited.add(root.batch);
-    return steps.endSlice(Infinity, key);
+    const send = (indexes: readonly number[]) => this.#send(root, plan, indexes);
+    await this.#own.steps.tracked(() => lookForLost(root, send, this.#deps));
+    return true;
   }
 
   /** When the attempt has ended, what it has left waiting begins no other call. */

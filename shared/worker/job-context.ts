@@ -1,5 +1,5 @@
 import type { JobContract } from '../author/contract.ts';
-import type { JobContext, SignalOptions, StepOptions, WaitOptions } from '../author/handler.ts';
+import type { AnyBatch, FirstOptions, JobContext, SignalOptions, StepOptions } from '../author/handler.ts';
 import type { SecretValues } from '../author/secret-values.ts';
 import { asError, StepError } from '../domain/base/errors.ts';
 import type { Clock, Log, Random } from '../domain/base/ports.ts';
@@ -9,6 +9,7 @@ import type { JobMessage } from '../domain/state/message.ts';
 import { readCheckpoint, writeCheckpoint } from './checkpoint-text.ts';
 import { childrenOf } from './child-batch.ts';
 import { HandOver } from './error-policy.ts';
+import { waitForFirst } from './first-wait.ts';
 import { checkpointEveryMs, type Heartbeat } from './heartbeat.ts';
 import { JobChildren, type Plan, type SpawnDependencies } from './job-children.ts';
 import { objectOf } from './job-object.ts';
@@ -128,6 +129,10 @@ export function jobContext(
     if (jobSignals) return jobSignals;
     throw new StepError('the contract of this type has no `signals`');
   };
+  const waiting = () => {
+    if (memo) return { run: message.run, steps: steps(), memo, children, answers, clock };
+    throw new StepError('the contract of this type has no `hasSteps: true`');
+  };
   // What steps write is stored with them, and with no state.
   const streamed = stepOutput ? { isOpen: false, snapshot: () => undefined } : output;
   let storedAt = clock.now();
@@ -163,8 +168,11 @@ export function jobContext(
       if (isOver) handOver();
     },
     step: async (key: string, work: () => unknown, options?: StepOptions) => steps().step(key, work, options),
-    waitFor: async (key: string, { signal, ...wait }: WaitOptions & { readonly signal?: string }) =>
-      signal === undefined ? steps().waitFor(key, wait) : answers().waitFor(key, { ...wait, signal }),
+    waitFor: async (key: string, wait: FirstOptions<string, AnyBatch>) => {
+      const { signal } = wait;
+      if (wait.children) return waitForFirst(key, { ...wait, children: wait.children.key }, waiting());
+      return signal === undefined ? steps().waitFor(key, wait) : answers().waitFor(key, { ...wait, signal });
+    },
     waitForSignal: async (name: string, options: SignalOptions) => answers().waitForSignal(name, options),
     spawn: async (key: string, plan: Plan) => children().spawn(key, plan),
     settled: async (key: string, plan: Plan) => children().settled(key, plan),

@@ -76,7 +76,7 @@ interface StepDependencies {
 type Work = () => unknown;
 
 const maxKey = 200;
-const maxWaitMs = 366 * dayMs;
+export const maxWaitMs = 366 * dayMs;
 const maxRetries = 1_000;
 /** For a longer pause before another try, the job leaves its worker. */
 const maxPauseMs = 5_000;

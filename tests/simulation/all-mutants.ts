@@ -33,6 +33,7 @@ import { stepOutputMutants } from './step-output-mutants.ts';
 import { stepMutants } from './step-scenarios.ts';
 import { stuckMutants } from './stuck-mutants.ts';
 import { unknownTypeMutants } from './unknown-type-scenarios.ts';
+import { waitForMutants } from './wait-for-mutants.ts';
 import { waitingMutants } from './waiting-mutants.ts';
 
 /** The mutants that are written by hand. */
@@ -62,6 +63,7 @@ export const writtenMutants: readonly Mutant[] = [
   ...stepOutputMutants,
   ...signalMutants,
   ...childrenMutants,
+  ...waitForMutants,
   ...stuckMutants,
   ...payloadMutants,
   ...buildsMutants,

@@ -45,6 +45,7 @@ import { troubleScenarios } from './trouble-scenarios.ts';
 import { unknownTypeRaceScenarios } from './unknown-type-race-scenarios.ts';
 import { unknownTypeScenarios } from './unknown-type-scenarios.ts';
 import { uploadScenarios } from './upload-scenarios.ts';
+import { waitForScenarios } from './wait-for-scenarios.ts';
 import { largeScenarios, layers, waitingScenarios } from './waiting-scenarios.ts';
 
 /** Scenarios that are enumerated one after the other. */
@@ -133,7 +134,11 @@ export const parts = {
     moreThan: 4,
   },
   signals: {
-    files: { 'signal-scenarios': signalScenarios, 'signal-race-scenarios': signalRaceScenarios },
+    files: {
+      'signal-scenarios': signalScenarios,
+      'signal-race-scenarios': signalRaceScenarios,
+      'wait-for-scenarios': waitForScenarios,
+    },
     moreThan: 10,
   },
   'two builds in turns': {

@@ -209,7 +209,8 @@ const awaiting = (
   { batches, isTimed, wakeAt, now }: ChildWaits & { readonly wakeAt: number; readonly now: number },
 ) => ({
   awaits: { until: wakeAt, batches: [...batches], ...(isTimed ? { isTimed } : {}) },
-  ...(isTimed ? {} : dueKeys(item.id, now + firstLookMs)),
+  // Whatever ends the last child may be lost, and so may that child: nobody waits for the time alone.
+  ...dueKeys(item.id, Math.min(now + firstLookMs, lookAfterDue(wakeAt))),
 });
 
 /**

@@ -28,7 +28,7 @@ function spawned() {
     }
   };
   const spawn = async (
-    _key: string,
+    key: string,
     _contract: typeof pageContract,
     { count, payload }: { count: number; payload: (index: number) => Page },
   ): Promise<ChildBatch<typeof pageContract>> => {
@@ -36,7 +36,7 @@ function spawned() {
     const ends = await Promise.all(payloads.map(childOf));
     const unsuccessful = ends.filter(({ status }) => status !== 'succeeded').length;
     return {
-      count,
+      ...{ key, count },
       settled: async () => ({ succeeded: count - unsuccessful, unsuccessful }),
       succeeded: () => Promise.reject(new Error('this test expects no such call')),
       results: async function* () {

@@ -39,6 +39,11 @@ export const childProbes: Probes = {
     await batch.settled();
     return [inside, waiting, await job.step('c', () => endsOf(batch))];
   },
+  'first children': async (job) => {
+    const children = await threeOf(job);
+    const first = await job.waitFor('first', { children, until: 3_600 });
+    return [first, await nameOf(job.waitFor('none', { children: { key: 'none' } }))];
+  },
   'expired children': async (job) => {
     const batch = await threeOf(job);
     await batch.settled();
