@@ -48,14 +48,17 @@ const question = z.discriminatedUnion('name', [
   z.object({ name: z.literal('size'), object: z.string() }),
   /** Asks for the next bytes of a stream: the first time, it opens it. */
   z.object({ name: z.literal('read'), stream: z.int(), object: z.string(), from: anyNumber }),
-  z.object({ name: z.literal('write'), chunk: z.union([z.string(), bytes]) }),
+  /** With the key of the step that writes, if it is one. */
+  z.object({ name: z.literal('write'), chunk: z.union([z.string(), bytes]), step: z.optional(z.string()) }),
   /** Answered when the step is stored. The server says `runStep` if its work is to be done. */
   z.object({ name: z.literal('step'), key: z.string(), retries: z.optional(anyNumber) }),
   z.object({
     name: z.literal('waitFor'),
     key: z.string(),
-    until: z.union([anyNumber, z.date()]),
+    until: z.optional(z.union([anyNumber, z.date()])),
     signal: z.optional(z.string()),
+    /** The key of a batch. */
+    children: z.optional(z.string()),
   }),
   /** With the payloads of all children: the process alone can make them. */
   z.object({

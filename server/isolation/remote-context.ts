@@ -8,12 +8,14 @@ import {
   CheckpointError,
   describeValue,
   InvalidResultError,
+  StepError,
 } from '../../shared/domain/base/errors.ts';
 import type { Clock, Fields, Log, Random } from '../../shared/domain/base/ports.ts';
 import { type ChildCalls, childrenOf } from '../../shared/worker/child-batch.ts';
 import type { ChildEnd } from '../../shared/worker/child-ends.ts';
-import { jsonOf, requireOutside, runInside } from '../../shared/worker/job-steps.ts';
+import { jsonOf } from '../../shared/worker/job-steps.ts';
 import { submitBy } from '../../shared/worker/job-submissions.ts';
+import { currentWork, requireOutside, runInside } from '../../shared/worker/step-work.ts';
 import { NoCloneError, type ServerLink } from './ask-server.ts';
 import type { JobData, Question } from './messages.ts';
 import { toWire } from './wire-error.ts';
@@ -36,7 +38,7 @@ export function remoteContext(
   { clock, random, contracts }: RemoteDependencies,
 ): JobContext {
   const { signal } = link;
-  const output = outputOf(data.outputBytes, link);
+  const { output, drop } = outputOf(data.outputBytes, link);
   return {
     ...data,
     signal,
@@ -59,9 +61,13 @@ export function remoteContext(
       unheard(guarded({ name: 'checkpoint', state, flush }, link).catch(toCheckpointError)),
     step: (key, work, { retries } = {}) =>
       // Of all steps together the compiler cannot tell what each of them returns.
-      unheard(stepped({ name: 'step', key, ...defined({ retries }) }, work, link)) as Promise<never>,
-    waitFor: (key, { until, signal: name }) =>
-      unheard(waiting({ name: 'waitFor', key, until, ...defined({ signal: name }) }, link)) as Promise<never>,
+      unheard(
+        stepped({ name: 'step', key, ...defined({ retries }) }, { work, fail: () => drop(key) }, link),
+      ) as Promise<never>,
+    waitFor: (key, { until, signal: name, children }) =>
+      unheard(
+        waiting({ name: 'waitFor', key, ...defined({ until, signal: name, children: children?.key }) }, link),
+      ) as Promise<never>,
     waitForSignal: (name, { key, within }) =>
       unheard(
         waiting({ name: 'waitForSignal', signal: name, within, ...defined({ key }) }, link),
@@ -146,16 +152,29 @@ async function asked(question: Question, link: ServerLink): Promise<unknown> {
   return answer;
 }
 
+interface StepWork {
+  readonly work: () => unknown;
+  /** Called when the work has failed. */
+  readonly fail: () => void;
+}
+
 /** What a work returns is sent as JSON has it: a class of its own would not cross. */
 async function stepped(
   question: Extract<Question, { name: 'step' }>,
-  work: () => unknown,
+  { work, fail }: StepWork,
   link: ServerLink,
 ): Promise<unknown> {
   const { signal } = link;
   if (signal.aborted) throw asError(signal.reason);
   requireOutside(question.key);
-  const answer = await link.ask(question, async () => jsonOf(await runInside(work)));
+  const answer = await link.ask(question, async () => {
+    try {
+      return jsonOf(await runInside(question.key, work));
+    } catch (thrown) {
+      fail();
+      throw thrown;
+    }
+  });
   if (signal.aborted) throw asError(signal.reason);
   return answer;
 }
@@ -201,24 +220,36 @@ const objectOf = (name: string, link: ServerLink): JobObject => ({
   },
 });
 
-function outputOf(bytesBefore: number, link: ServerLink): JobOutput {
+/** With `drop`, which is called when a step has failed: what it has written is no part of the output. */
+function outputOf(bytesBefore: number, link: ServerLink) {
   let bytes = bytesBefore;
-  const write = async (chunk: string | Uint8Array): Promise<void> => {
-    const length = Buffer.byteLength(chunk);
-    const writing = guarded({ name: 'write', chunk }, link);
+  const ofSteps = new Map<string, number>();
+  const add = (length: number, step: string | undefined): void => {
     bytes += length;
+    if (step !== undefined) ofSteps.set(step, (ofSteps.get(step) ?? 0) + length);
+  };
+  const write = async (chunk: string | Uint8Array): Promise<void> => {
+    const step = currentWork()?.key;
+    const length = Buffer.byteLength(chunk);
+    const writing = guarded({ name: 'write', chunk, ...defined({ step }) }, link);
+    add(length, step);
     await writing.catch((thrown: unknown) => {
-      // Too much for a result: it was not written.
-      if (thrown instanceof InvalidResultError) bytes -= length;
+      // It was not written.
+      if (thrown instanceof InvalidResultError || thrown instanceof StepError) add(-length, step);
       throw thrown;
     });
   };
-  return {
+  const output: JobOutput = {
     get bytes() {
       return bytes;
     },
     write: (chunk) => unheard(write(chunk)),
   };
+  const drop = (step: string): void => {
+    bytes -= ofSteps.get(step) ?? 0;
+    ofSteps.delete(step);
+  };
+  return { output, drop };
 }
 
 /** An error would lose its class, and a field may have no clone at all. */

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { type Contracts, contractOf } from '../../shared/author/contract.ts';
 import type { JobContext } from '../../shared/author/handler.ts';
 import { defined } from '../../shared/domain/base/defined.ts';
@@ -19,6 +20,8 @@ export class CallServer {
   readonly #children: ServedChildren;
   /** The steps that the process runs, by the number of their question. */
   readonly #running = new Map<number, PromiseWithResolvers<unknown>>();
+  /** Makes a call inside of a step, by the step's key. */
+  readonly #insides = new Map<string, (call: () => Promise<void>) => Promise<void>>();
 
   constructor(job: JobContext, contracts: Contracts, send: (message: ToJob) => void) {
     this.#job = job;
@@ -86,12 +89,13 @@ export class CallServer {
       case 'pause':
         return job.pause(question.seconds);
       case 'step':
-        return job.step(question.key, () => this.#workOf(number), defined({ retries: question.retries }));
+        return job.step(
+          question.key,
+          () => this.#workOf(number, question.key),
+          defined({ retries: question.retries }),
+        );
       case 'waitFor':
-        return job.waitFor(question.key, {
-          until: question.until,
-          ...defined({ signal: question.signal }),
-        });
+        return this.#waitFor(question);
       case 'waitForSignal':
         return job.waitForSignal(question.signal, {
           within: question.within,
@@ -114,7 +118,7 @@ export class CallServer {
       case 'read':
         return this.#nextBytes(question);
       case 'write':
-        return job.output().write(question.chunk);
+        return this.#write(question);
       default:
         return unreachable(question);
     }
@@ -127,12 +131,31 @@ export class CallServer {
     return this.#job.submit(key, contract, payload, options);
   }
 
+  #waitFor({ key, until, signal, children }: Extract<Question, { name: 'waitFor' }>): Promise<unknown> {
+    const named = defined({ signal });
+    return children === undefined
+      ? // What is no time is refused where it is read.
+        this.#job.waitFor(key, { until: until ?? Number.NaN, ...named })
+      : this.#job.waitFor(key, {
+          children: this.#children.batchOf(children),
+          ...named,
+          ...defined({ until }),
+        });
+  }
+
   /** Has the process do the work of a step. If the process ends first, nobody waits for that any more. */
-  #workOf(number: number): Promise<unknown> {
+  #workOf(number: number, key: string): Promise<unknown> {
     const work = Promise.withResolvers<unknown>();
+    this.#insides.set(key, AsyncLocalStorage.snapshot());
     this.#running.set(number, work);
     this.#send({ kind: 'runStep', number });
     return work.promise;
+  }
+
+  #write({ chunk, step }: Extract<Question, { name: 'write' }>): Promise<void> {
+    const write = () => this.#job.output().write(chunk);
+    const inside = step === undefined ? undefined : this.#insides.get(step);
+    return inside ? inside(write) : write();
   }
 
   /** @returns undefined at the end */

@@ -33,6 +33,10 @@ export class ServedChildren {
     this.#served.set(key, { batch, goingOn: new Map() });
   }
 
+  batchOf(key: string): ChildBatch<JobContract> {
+    return this.#find(key).batch;
+  }
+
   settled(key: string): Promise<SettledChildren> {
     return this.#find(key).batch.settled();
   }

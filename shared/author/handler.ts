@@ -41,7 +41,8 @@ export interface JobContext<State = unknown, Signals extends SignalSchemas = Sig
   object(name: string): JobObject;
   /**
    * The job's result as a stream of bytes, beside what the handler returns. What was written before the state that the job
-   * goes on from is kept. Becomes an object when the handler returns. `contentType` counts when it is first called.
+   * goes on from is kept. Becomes an object when the handler returns. `contentType` counts when it is first called. In a type with
+   * steps, only the work of a step writes, one at a time: what it writes is stored with its result.
    */
   output(options?: { readonly contentType?: string }): JobOutput;
   /** How many bytes of that stream earlier slices have written. */
@@ -73,13 +74,20 @@ export interface JobContext<State = unknown, Signals extends SignalSchemas = Sig
   /**
    * Waits until a time, which is set when the call is first made. It ends this slice, once all steps that are running are
    * stored; the job costs nothing till then. The contract says `hasSteps: true`. With a `signal` it waits until somebody has
-   * sent an answer, too: what came first is stored, and every later call returns the same.
+   * sent an answer, and with `children` until all of these have ended, too: what came first is stored, and every later call returns
+   * the same.
    * @param key one of its own, as that of a step. Whoever sends an answer names it
    */
-  waitFor<Name extends keyof Signals & string = never>(
+  waitFor<Name extends keyof Signals & string = never, Batch extends AnyBatch = never>(
     key: string,
-    wait: WaitOptions & { readonly signal?: Name },
-  ): Promise<[Name] extends [never] ? void : FirstOf<z.output<Signals[Name]>>>;
+    wait: FirstOptions<Name, Batch>,
+  ): Promise<
+    [Batch] extends [never]
+      ? [Name] extends [never]
+        ? void
+        : FirstOf<z.output<Signals[Name]>>
+      : FirstOfAll<z.output<Signals[Name]>>
+  >;
   /**
    * Waits for an answer that somebody sends to the job: see docs/signals.md. It ends this slice as `waitFor` does. An answer
    * that came before is returned at once. The contract says `hasSteps: true`, and has the shape of the answer in `signals`.
@@ -151,6 +159,18 @@ export interface WaitOptions {
   readonly until: Date | number;
 }
 
+/** Children that were spawned, whatever their type is. */
+export type AnyBatch = Pick<ChildBatch<JobContract>, 'key'>;
+
+/** What a job waits for: a time, or what comes first of a time, an answer, and the ends of children. */
+export type FirstOptions<Name extends string, Batch extends AnyBatch> =
+  | (WaitOptions & { readonly signal?: Name; readonly children?: undefined })
+  | (Partial<WaitOptions> & {
+      readonly signal?: Name;
+      /** All that were spawned under one key. Without `until` the job waits for up to 366 days. */
+      readonly children: Batch;
+    });
+
 export interface SpawnOptions {
   /** What becomes of children that have not ended when this job has. Default: they are canceled. */
   readonly whenParentEnds?: 'cancel' | 'leave';
@@ -203,6 +223,8 @@ export type Child<Contract extends JobContract> = { readonly index: number; read
  * decided. What is decided is stored, and stays.
  */
 export interface ChildBatch<Contract extends JobContract> {
+  /** That under which they were spawned. */
+  readonly key: string;
   readonly count: number;
   /** @returns how many have succeeded, and how many have not: the same in every later attempt */
   settled(): Promise<SettledChildren>;
@@ -241,6 +263,12 @@ export interface LinkOptions {
 export type FirstOf<Answer> =
   | { readonly by: 'signal'; readonly answer: Answer }
   | { readonly by: 'time'; readonly answer?: undefined };
+
+/** The same, if the job has waited for children, too. */
+export type FirstOfAll<Answer> =
+  | FirstOf<Answer>
+  /** All of them have ended. */
+  | { readonly by: 'children'; readonly answer?: undefined };
 
 /** An object in the stage's bucket, as a handler reads it. */
 export interface JobObject {

@@ -38,6 +38,7 @@ export {
   type ChildResult,
   type Children,
   type FirstOf,
+  type FirstOfAll,
   type HandlersOf,
   type JobContext,
   type JobHandler,

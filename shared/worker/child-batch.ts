@@ -104,6 +104,7 @@ function batchOf<Contract extends JobContract>(
     }
   };
   return {
+    key,
     count,
     settled,
     succeeded: async () => {

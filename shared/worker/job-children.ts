@@ -31,9 +31,10 @@ import { type BatchEnds, decisionOf, endsIn, needsRound, settledOf } from './bat
 import { type ChildEnd, endsOf, inTurns } from './child-ends.ts';
 import { childMessage } from './child-message.ts';
 import type { Heartbeat } from './heartbeat.ts';
-import { type JobSteps, requireOutside, type SliceEnd } from './job-steps.ts';
+import type { JobSteps, SliceEnd } from './job-steps.ts';
 import { lookForLost, lookFrom, shardsToLookAt } from './lost-children.ts';
 import type { StepMemo } from './step-memo.ts';
+import { requireOutside } from './step-work.ts';
 
 /** A queue that children run from. */
 export interface ChildQueue {
@@ -84,6 +85,8 @@ export class JobChildren {
   readonly #batches: Set<string>;
   /** Those that the slice waits for, or that it has not looked at whole: if it ends by another wait, it must go on with them. */
   readonly #awaited = new Set<string>();
+  /** What the slice has asked for, by its key. */
+  readonly #plans = new Map<string, Plan>();
 
   constructor(own: Spawning, deps: SpawnDependencies) {
     this.#own = own;
@@ -110,6 +113,7 @@ export class JobChildren {
     if (stored && !stored.batch) throw new StepError(`the key "${key}" was that of a step before`);
     requireSame(key, stored?.batch, plan);
     this.#takePlace(key);
+    this.#plans.set(key, plan);
     // The item names the batch first: whoever erases the job must find it, whatever was cut off after that.
     const record = stored?.batch ?? (await this.#begin(key, plan));
     let root = await steps.tracked(() => this.#rootOf(key, plan, record));
@@ -156,6 +160,18 @@ export class JobChildren {
    * @returns the same in every later attempt of the run
    */
   async settled(key: string, plan: Plan): Promise<SettledChildren> {
+    return (await this.#untilSettled(key, plan)) ?? this.#own.steps.endSlice(Infinity, key);
+  }
+
+  /** Whether the batch is decided, in this run. If it is not, the slice is to end with a wait for it. */
+  async haveEnded(key: string): Promise<boolean> {
+    const plan = this.#plans.get(key);
+    if (!plan) throw new StepError(`"${key}" is no batch of this job`);
+    return (await this.#untilSettled(key, plan)) !== undefined;
+  }
+
+  /** @returns undefined if the job has to wait for it */
+  async #untilSettled(key: string, plan: Plan): Promise<SettledChildren | undefined> {
     const { steps, memo, message } = this.#own;
     for (;;) {
       const record = memo.find(key)?.batch;
@@ -164,16 +180,18 @@ export class JobChildren {
       requireOutside(key);
       const root = await steps.tracked(() => this.#read(key));
       if (record.round < root.round) await this.#sendRound(key, { root, plan, record });
-      else if (!isDecided(root)) await this.#waitFor(key, { root, plan, record });
-      else {
-        const ends = await steps.tracked(() => this.#endsOf(root));
-        if (needsRound(root, ends)) await steps.tracked(() => this.#beginRound(root, ends));
-        else {
-          const settled = decisionOf(root, ends, { run: message.run, before: record.settled });
-          await this.#keep(key, { ...record, settled });
-        }
-      }
+      else if (isDecided(root)) await this.#endRound(key, root, record);
+      else if (!(await this.#findLost(key, { root, plan, record }))) return undefined;
     }
+  }
+
+  /** Stores what is decided, unless those that did not succeed are made again. */
+  async #endRound(key: string, root: BatchRoot, record: BatchRecord): Promise<void> {
+    const { steps, message } = this.#own;
+    const ends = await steps.tracked(() => this.#endsOf(root));
+    if (needsRound(root, ends)) return steps.tracked(() => this.#beginRound(root, ends));
+    const settled = decisionOf(root, ends, { run: message.run, before: record.settled });
+    await this.#keep(key, { ...record, settled });
   }
 
   /** What children have come to, from an index on. @returns up to 100, and none only if there are no more */
@@ -312,14 +330,14 @@ export class JobChildren {
     );
   }
 
-  /** Ends the slice, or looks first for what may be lost. */
-  async #waitFor(key: string, { root, plan, record }: Sending): Promise<void> {
+  /** Looks for what may be lost. @returns false if it is not time for that: the slice is to end with a wait */
+  async #findLost(key: string, { root, plan, record }: Sending): Promise<boolean> {
     this.#awaited.add(root.batch);
     // Admission may have started the job for this by a clock that is ahead. To wait again would start it again at once.
-    if (!mayLack(root, this.#deps.clock.now() + maxClockSkewMs))
-      return this.#own.steps.endSlice(Infinity, key);
+    if (!mayLack(root, this.#deps.clock.now() + maxClockSkewMs)) return false;
     await this.#look(key, { root, plan, record });
     this.#awaited.delete(root.batch);
+    return true;
   }
 
   /**

@@ -1,5 +1,12 @@
 import type { JobContract } from '../author/contract.ts';
-import type { JobContext, LinkOptions, SignalOptions, StepOptions, WaitOptions } from '../author/handler.ts';
+import type {
+  AnyBatch,
+  FirstOptions,
+  JobContext,
+  LinkOptions,
+  SignalOptions,
+  StepOptions,
+} from '../author/handler.ts';
 import type { SecretValues } from '../author/secret-values.ts';
 import type { SignalLinks } from '../domain/access/signal-links.ts';
 import { asError, StepError } from '../domain/base/errors.ts';
@@ -10,6 +17,7 @@ import type { JobMessage } from '../domain/state/message.ts';
 import { readCheckpoint, writeCheckpoint } from './checkpoint-text.ts';
 import { childrenOf } from './child-batch.ts';
 import { HandOver } from './error-policy.ts';
+import { waitForFirst } from './first-wait.ts';
 import { checkpointEveryMs, type Heartbeat } from './heartbeat.ts';
 import { JobChildren, type Plan, type SpawnDependencies } from './job-children.ts';
 import { jobLink } from './job-links.ts';
@@ -22,6 +30,7 @@ import { fitsItem, storeState } from './saved-states.ts';
 import type { SignalMemo } from './signal-memo.ts';
 import type { StateObjects } from './state-objects.ts';
 import type { StepMemo } from './step-memo.ts';
+import { StepOutput } from './step-output.ts';
 import type { AttemptTeller } from './tell-attempt.ts';
 
 interface Running {
@@ -103,8 +112,13 @@ export function jobContext(
     controller.abort(new HandOver(isOver ? undefined : sleepMs, forSignals, forChildren));
     throw asError(signal.reason);
   };
+  const stepOutput = memo && new StepOutput({ item, stream: output, memo, states }, { objects, random });
   const stepping = memo &&
-    contract && { contract, run: message.run, memo, secrets, signal, sliceEnd, waits, handOver };
+    stepOutput &&
+    contract && {
+      ...{ contract, run: message.run, memo, output: stepOutput },
+      ...{ secrets, signal, sliceEnd, waits, handOver },
+    };
   const jobSteps = stepping && new JobSteps(stepping, { clock, random });
   const steps = (): JobSteps => {
     if (jobSteps) return jobSteps;
@@ -135,12 +149,18 @@ export function jobContext(
     if (jobSignals) return jobSignals;
     throw new StepError('the contract of this type has no `signals`');
   };
+  const waiting = () => {
+    if (memo) return { run: message.run, steps: steps(), memo, children, answers, clock };
+    throw new StepError('the contract of this type has no `hasSteps: true`');
+  };
+  // What steps write is stored with them, and with no state.
+  const streamed = stepOutput ? { isOpen: false, snapshot: () => undefined } : output;
   let storedAt = clock.now();
   const bytesAtStart = output.bytes;
   const isNew = (text: string): boolean => text !== resumed || output.bytes !== bytesAtStart;
   /** Takes a state for the next write, and stores what the item has no room for: every few seconds, and before the end. */
   const keep = async (text: string, { isLast, isFlushed = false }: Keeping): Promise<void> => {
-    if (fitsItem(text, output)) {
+    if (fitsItem(text, streamed)) {
       heartbeat.keep({ checkpoint: text }, { isNew: isNew(text) });
       if (isFlushed) return heartbeat.flush();
       return isLast ? undefined : heartbeat.saveIfDue();
@@ -148,7 +168,7 @@ export function jobContext(
     if (!isLast && !isFlushed && clock.now() - storedAt < checkpointEveryMs) return;
     storedAt = clock.now();
     // Only now: it copies what is not sent yet, and a handler may call for every line that it writes.
-    const saved = await storeState(item, { text, output: output.snapshot() }, { objects, random });
+    const saved = await storeState(item, { text, output: streamed.snapshot() }, { objects, random });
     states.keep(saved);
     heartbeat.keep(saved, { isNew: isNew(text) });
     if (isFlushed) return heartbeat.flush();
@@ -158,7 +178,7 @@ export function jobContext(
     teller?.span?.observe(prefix, calls) ?? calls;
   const within = { heartbeat, output, signal };
   const calls = observed('', {
-    write: (chunk: string | Uint8Array) => output.write(chunk),
+    write: (chunk: string | Uint8Array) => (stepOutput ?? output).write(chunk),
     pause: (seconds: number) => clock.sleep(seconds * 1000, signal),
     checkpoint: async (state: unknown, { flush = false } = {}) => {
       // Nothing may be awaited before this: the handler may change the state when the call returns.
@@ -168,8 +188,11 @@ export function jobContext(
       if (isOver) handOver();
     },
     step: async (key: string, work: () => unknown, options?: StepOptions) => steps().step(key, work, options),
-    waitFor: async (key: string, { signal, ...wait }: WaitOptions & { readonly signal?: string }) =>
-      signal === undefined ? steps().waitFor(key, wait) : answers().waitFor(key, { ...wait, signal }),
+    waitFor: async (key: string, wait: FirstOptions<string, AnyBatch>) => {
+      const { signal } = wait;
+      if (wait.children) return waitForFirst(key, { ...wait, children: wait.children.key }, waiting());
+      return signal === undefined ? steps().waitFor(key, wait) : answers().waitFor(key, { ...wait, signal });
+    },
     waitForSignal: async (name: string, options: SignalOptions) => answers().waitForSignal(name, options),
     signalLink: async (name: string, options: LinkOptions = {}) =>
       jobLink({ item, contract, run: message.run, memo }, { ...options, name }, { links, clock }),
@@ -205,8 +228,6 @@ export function jobContext(
     uuid: () => random.uuid(),
     resume: readCheckpoint(contract, resumed, secrets),
     output: ({ contentType = 'application/octet-stream' } = {}) => {
-      // What a step wrote would be missing where its result is stored.
-      if (contract?.hasSteps) throw new StepError('a job with steps has no streamed result');
       output.open(contentType);
       return {
         write: writeOutput,

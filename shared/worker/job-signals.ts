@@ -1,6 +1,6 @@
 import * as z from 'zod/v4/core';
 import type { JobContract } from '../author/contract.ts';
-import type { FirstOf, SignalOptions, WaitOptions } from '../author/handler.ts';
+import type { FirstOf, FirstOfAll, SignalOptions, WaitOptions } from '../author/handler.ts';
 import type { SecretValues } from '../author/secret-values.ts';
 import { SignalTimeoutError, StepError } from '../domain/base/errors.ts';
 import type { Clock } from '../domain/base/ports.ts';
@@ -24,10 +24,12 @@ interface Asked {
   readonly name: string;
   readonly key: string;
   readonly until: Date | number;
+  /** Whether the children have ended that it waits for, too. */
+  readonly haveEnded?: () => Promise<boolean>;
 }
 
 /**
- * The waits for answers of one slice. What comes first, the answer or the end of the wait, is decided by one conditional write
+ * The waits for answers of one slice. What comes first, the answer, the ends of children or the end of the wait, is decided by one conditional write
  * and stored. Whoever asks again reads that, and nothing else.
  */
 export class JobSignals {
@@ -39,20 +41,21 @@ export class JobSignals {
 
   /** See `JobContext.waitForSignal`. */
   async waitForSignal(name: string, { key = name, within }: SignalOptions): Promise<unknown> {
-    const first = await this.#first({ name, key, until: within });
+    const first = await this.first({ name, key, until: within });
     if (first.by === 'signal') return first.answer;
     throw new SignalTimeoutError(`no answer to "${key}" (${name}) came in time`);
   }
 
   /** See `JobContext.waitFor`. */
-  waitFor(
+  async waitFor(
     key: string,
     { until, signal }: WaitOptions & { readonly signal: string },
   ): Promise<FirstOf<unknown>> {
-    return this.#first({ name: signal, key, until });
+    return this.first({ name: signal, key, until }) as Promise<FirstOf<unknown>>;
   }
 
-  async #first({ name, key, until }: Asked): Promise<FirstOf<unknown>> {
+  /** What came first, once and for all. */
+  async first({ name, key, until, haveEnded }: Asked): Promise<FirstOfAll<unknown>> {
     const { steps, signals, clock } = this.#signaling;
     const schema = this.#schemaOf(name);
     steps.take(key);
@@ -60,13 +63,15 @@ export class JobSignals {
     signals.take(wait);
     let decision = signals.decisionOf(wait);
     const closesAt = decision ? 0 : await this.#timeOf(key, until);
+    const isOver = decision ? false : await haveEnded?.();
     // Meanwhile an answer may have come.
     decision ??= signals.decisionOf(wait);
-    if (!decision && clock.now() < closesAt) {
+    if (!decision && !isOver && clock.now() < closesAt) {
       signals.open({ ...wait, until: closesAt });
       return steps.endSlice(closesAt, key);
     }
-    return this.#read(decision ?? (await steps.tracked(() => signals.close(wait))), schema, key);
+    const close = () => signals.close(wait, isOver ? 'children' : 'time');
+    return this.#read(decision ?? (await steps.tracked(close)), schema, key);
   }
 
   /** @throws StepError */
@@ -89,8 +94,8 @@ export class JobSignals {
     return at;
   }
 
-  async #read(decision: Decision, schema: z.$ZodType, key: string): Promise<FirstOf<unknown>> {
-    if (decision.by === 'time') return { by: 'time' };
+  async #read(decision: Decision, schema: z.$ZodType, key: string): Promise<FirstOfAll<unknown>> {
+    if (decision.by !== 'signal') return { by: decision.by };
     const { signals, steps, secrets } = this.#signaling;
     const value = await steps.tracked(() => signals.valueOf(decision.answer));
     secrets.add(schema, value);

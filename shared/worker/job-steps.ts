@@ -1,4 +1,3 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import type { JobContract } from '../author/contract.ts';
 import type { StepOptions, WaitOptions } from '../author/handler.ts';
 import type { SecretValues } from '../author/secret-values.ts';
@@ -19,6 +18,8 @@ import type { JobError } from '../domain/state/item.ts';
 import type { StepRecord } from '../domain/state/saved-steps.ts';
 import { isOutage, storedErrorOf } from './error-policy.ts';
 import type { StepMemo } from './step-memo.ts';
+import type { StepOutput } from './step-output.ts';
+import { requireOutside, runInside } from './step-work.ts';
 
 /** When the slice must end. */
 export interface SliceEnd {
@@ -58,6 +59,7 @@ interface Stepping {
   readonly contract: JobContract;
   readonly run: number;
   readonly memo: Pick<StepMemo, 'find' | 'keep'>;
+  readonly output: Pick<StepOutput, 'keep' | 'drop'>;
   readonly secrets: SecretValues;
   readonly signal: AbortSignal;
   readonly sliceEnd: SliceEnd;
@@ -74,7 +76,7 @@ interface StepDependencies {
 type Work = () => unknown;
 
 const maxKey = 200;
-const maxWaitMs = 366 * dayMs;
+export const maxWaitMs = 366 * dayMs;
 const maxRetries = 1_000;
 /** For a longer pause before another try, the job leaves its worker. */
 const maxPauseMs = 5_000;
@@ -147,17 +149,18 @@ export class JobSteps {
     work: Work,
     { retries, tries }: { readonly retries: number | undefined; readonly tries: number },
   ): Promise<StepRecord | undefined> {
-    const { memo, run, secrets, signal, sliceEnd } = this.#stepping;
+    const { memo, output, run, secrets, signal, sliceEnd } = this.#stepping;
     const startedAt = this.#deps.clock.now();
-    const outcome = await outcomeOf(work);
+    const outcome = await outcomeOf(key, work);
     sliceEnd.took(this.#deps.clock.now() - startedAt);
     // What a work makes of the abort is no outcome of its own.
     if (signal.aborted) throw asError(signal.reason);
     if (!('thrown' in outcome)) {
       const record = { key, ...outcome };
-      await memo.keep(record);
+      await output.keep(record);
       return record;
     }
+    output.drop(key);
     const error = secrets.hideError(outcome.thrown);
     if (retries === undefined || !isOfStep(error)) throw error;
     const isFinal = error instanceof PermanentError || tries >= retries;
@@ -229,22 +232,15 @@ const isOfStep = (error: Error): boolean =>
 const failedForGood = (key: string, { name, message }: JobError): StepFailedError =>
   new StepFailedError(`the step "${key}" failed: ${name}: ${message}`);
 
-async function outcomeOf(work: Work): Promise<{ readonly result?: unknown } | { readonly thrown: Error }> {
+async function outcomeOf(
+  key: string,
+  work: Work,
+): Promise<{ readonly result?: unknown } | { readonly thrown: Error }> {
   try {
-    return defined({ result: jsonOf(await runInside(work)) });
+    return defined({ result: jsonOf(await runInside(key, work)) });
   } catch (thrown) {
     return { thrown: asError(thrown) };
   }
-}
-
-const inside = new AsyncLocalStorage<true>();
-
-/** Runs the work of a step. */
-export const runInside = (work: Work): unknown => inside.run(true, work);
-
-/** The inner one would wait for the outer one to end before it ends the slice. @throws StepError inside the work of a step */
-export function requireOutside(key: string): void {
-  if (inside.getStore()) throw new StepError(`"${key}" is inside another step: do one after the other`);
 }
 
 /** What a step returns, as JSON has it. @throws StepError if JSON cannot write it */

@@ -52,6 +52,13 @@ const turns = 15;
 export const partNumber = (index: number, { fencingToken }: Pick<Writer, 'fencingToken'>): number =>
   index * turns + (fencingToken % turns) + 1;
 
+/** A place in an output: what is written after it can be dropped. */
+interface Mark {
+  readonly parts: number;
+  readonly tail: Uint8Array;
+  readonly bytes: number;
+}
+
 /** A result that a handler writes piece by piece: it is sent in parts, and becomes one object in the end. */
 export class OutputStream {
   readonly #writer: Writer;
@@ -61,6 +68,10 @@ export class OutputStream {
   /** Once it is known. */
   #started: Upload | undefined;
   #parts: Promise<UploadedPart>[] = [];
+  /** No part of this claim takes the number of another one, also if that was dropped: its request may still be on its way. */
+  #nextIndex = 0;
+  /** Where the step began that writes now. */
+  #mark: Mark | undefined;
   #tail: Uint8Array[] = [];
   #tailBytes = 0;
   #bytes = 0;
@@ -77,6 +88,7 @@ export class OutputStream {
     this.#upload = upload && Promise.resolve(upload);
     this.#started = upload;
     this.#parts = parts.map((part) => Promise.resolve(part));
+    this.#nextIndex = Math.max(0, ...parts.map(({ number }) => Math.floor((number - 1) / turns) + 1));
     this.#tail = [tail];
     this.#tailBytes = tail.length;
     this.#bytes = bytes;
@@ -125,11 +137,30 @@ export class OutputStream {
     await Promise.all(sent);
   }
 
+  /** A step begins to write. */
+  begin(): void {
+    this.#mark ??= { parts: this.#parts.length, tail: this.#joinedTail(), bytes: this.#bytes };
+  }
+
+  /** What the step has written stays. */
+  accept(): void {
+    this.#mark = undefined;
+  }
+
+  /** What a step has written that has not ended well is no part of the result. */
+  drop(): void {
+    const mark = this.#mark;
+    if (!mark) return;
+    this.#mark = undefined;
+    this.#parts = this.#parts.slice(0, mark.parts);
+    this.#tail = [mark.tail];
+    this.#tailBytes = mark.tail.length;
+    this.#bytes = mark.bytes;
+  }
+
   snapshot(): OutputSnapshot | undefined {
     if (this.#contentType === undefined) return undefined;
-    const tail = this.#takeTail();
-    this.#tail = [tail];
-    this.#tailBytes = tail.length;
+    const tail = this.#joinedTail();
     const [contentType, upload, bytes] = [this.#contentType, this.#upload, this.#bytes];
     return { contentType, upload, parts: [...this.#parts], tail, bytes };
   }
@@ -141,6 +172,7 @@ export class OutputStream {
    */
   async finish(): Promise<StoredObject | undefined> {
     this.#isFinished = true;
+    this.drop();
     const contentType = this.#contentType;
     if (contentType === undefined) return undefined;
     const tail = this.#takeTail();
@@ -161,6 +193,13 @@ export class OutputStream {
     if (upload && upload.uploadId !== saved?.uploadId) await this.#deps.multipart.abort(upload);
   }
 
+  #joinedTail(): Uint8Array {
+    const tail = this.#takeTail();
+    this.#tail = [tail];
+    this.#tailBytes = tail.length;
+    return tail;
+  }
+
   #takeTail(): Uint8Array {
     const all = Buffer.concat(this.#tail);
     this.#tail = [];
@@ -170,8 +209,9 @@ export class OutputStream {
 
   #send(body: Uint8Array): Promise<UploadedPart> {
     const { multipart } = this.#deps;
-    const number = partNumber(this.#parts.length, this.#writer);
+    const number = partNumber(this.#nextIndex, this.#writer);
     if (number > maxPartNumber) throw new InvalidResultError('the result has too many parts');
+    this.#nextIndex += 1;
     this.#upload ??= multipart.start({
       name: resultNameOf(this.#writer),
       contentType: this.#contentType ?? '',

@@ -2,7 +2,7 @@ import { text as textOf } from 'node:stream/consumers';
 import { defined } from '../domain/base/defined.ts';
 import type { Random } from '../domain/base/ports.ts';
 import type { ObjectStore } from '../domain/objects/object-ports.ts';
-import { digestOf, stateNameOf } from '../domain/objects/stored-object.ts';
+import { digestOf, type SavedOutput, stateNameOf } from '../domain/objects/stored-object.ts';
 import type { Report } from '../domain/state/holder-writes.ts';
 import type { JobItem } from '../domain/state/item.ts';
 import { maxCheckpointInItem } from '../domain/state/item-budget.ts';
@@ -24,6 +24,17 @@ export const fitsItem = (text: string, output: Pick<OutputStream, 'isOpen'>): bo
 
 type Owner = Pick<JobItem, 'tenant' | 'id'>;
 
+/** Puts something into an object with a name of its own. @returns the name */
+async function put(
+  owner: Owner,
+  body: string | Uint8Array,
+  { objects, random }: StateDependencies,
+): Promise<string> {
+  const name = stateNameOf(owner, random.uuid());
+  await objects.put({ name, body, contentType: 'application/octet-stream' });
+  return name;
+}
+
 /**
  * Puts what does not fit the item into objects, each with a name of its own: nobody else writes or deletes it.
  * @throws ObjectsUnavailableError, UploadGoneError
@@ -31,28 +42,28 @@ type Owner = Pick<JobItem, 'tenant' | 'id'>;
 export async function storeState(
   owner: Owner,
   { text, output }: { readonly text: string; readonly output: OutputSnapshot | undefined },
-  { objects, random }: StateDependencies,
+  deps: StateDependencies,
 ): Promise<SavedState> {
-  const put = async (body: string | Uint8Array): Promise<string> => {
-    const name = stateNameOf(owner, random.uuid());
-    await objects.put({ name, body, contentType: 'application/octet-stream' });
-    return name;
-  };
-  const checkpoint = Buffer.byteLength(text) <= maxCheckpointInItem ? text : textInObject(await put(text));
-  if (!output) return { checkpoint };
-  const { contentType, bytes, tail } = output;
-  const parts = await Promise.all(output.parts);
-  const upload = await output.upload;
+  const fits = Buffer.byteLength(text) <= maxCheckpointInItem;
+  const checkpoint = fits ? text : textInObject(await put(owner, text, deps));
+  return output ? { checkpoint, output: await storeOutput(owner, output, deps) } : { checkpoint };
+}
+
+/** Waits until all parts are sent, and puts what is behind them into an object. @throws as `storeState` */
+export async function storeOutput(
+  owner: Owner,
+  { contentType, bytes, tail, ...sent }: OutputSnapshot,
+  deps: StateDependencies,
+): Promise<SavedOutput> {
+  const parts = await Promise.all(sent.parts);
+  const upload = await sent.upload;
   return {
-    checkpoint,
-    output: {
-      contentType,
-      ...defined({ upload }),
-      parts: parts.map(({ number }) => number),
-      digest: digestOf(parts.map(({ etag }) => etag)),
-      bytes,
-      ...(tail.length > 0 ? { tail: await put(tail) } : {}),
-    },
+    contentType,
+    ...defined({ upload }),
+    parts: parts.map(({ number }) => number),
+    digest: digestOf(parts.map(({ etag }) => etag)),
+    bytes,
+    ...(tail.length > 0 ? { tail: await put(owner, tail, deps) } : {}),
   };
 }
 

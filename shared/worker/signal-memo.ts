@@ -10,6 +10,7 @@ import { maxSignalsInItem } from '../domain/state/item-budget.ts';
 import type { JobStore } from '../domain/state/ports.ts';
 import {
   type Answer,
+  type ClosedBy,
   type Decision,
   decisionOf,
   type OpenWait,
@@ -83,17 +84,17 @@ export class SignalMemo {
   }
 
   /**
-   * Ends a wait whose time is over, unless its answer has come.
+   * Ends a wait whose time is over, or whose children have ended, unless its answer has come.
    * @returns what was decided: by this write, or by one before
    * @throws LeaseLostError, StoreUnavailableError
    */
-  async close(wait: Wait): Promise<Decision> {
+  async close(wait: Wait, by: ClosedBy): Promise<Decision> {
     const { store, clock } = this.#deps;
     const { item: claimed } = this.#lease;
     for (let tries = 0; tries < maxTries; tries += 1) {
       const decision = this.decisionOf(wait);
       if (decision) return decision;
-      const closing = { signals: this.#text, wait, now: clock.now() };
+      const closing = { signals: this.#text, wait, by, now: clock.now() };
       const item =
         (await store.write(closeWaitWrite(this.#lease, closing))) ?? (await store.read(claimed.id));
       if (!item || !isClaimed(item.status) || item.fencingToken !== claimed.fencingToken)

@@ -1,8 +1,9 @@
 import { text as textOf } from 'node:stream/consumers';
+import { defined } from '../domain/base/defined.ts';
 import { StepError } from '../domain/base/errors.ts';
 import type { Log, Random } from '../domain/base/ports.ts';
 import type { ObjectStore } from '../domain/objects/object-ports.ts';
-import { stateNameOf } from '../domain/objects/stored-object.ts';
+import { type SavedOutput, stateNameOf } from '../domain/objects/stored-object.ts';
 import type { JobItem } from '../domain/state/item.ts';
 import { maxStepsInItem } from '../domain/state/item-budget.ts';
 import {
@@ -44,6 +45,8 @@ export class StepMemo {
   readonly #records: Map<string, StepRecord>;
   readonly #inItem: Map<string, StepRecord>;
   #blocks: readonly Block[];
+  /** All that these steps have written to the output. */
+  #output: SavedOutput | undefined;
   #moving: Promise<void> | undefined;
   #bytesInItem: number;
   #bytes: number;
@@ -86,11 +89,14 @@ export class StepMemo {
 
   /**
    * Resolves when the record is stored.
+   * @param output as it is with what this step has written: one write stores both
    * @throws StepError if there is no room for it; StoreUnavailableError, ObjectsUnavailableError
    */
-  async keep(record: StepRecord): Promise<void> {
+  async keep(record: StepRecord, output?: SavedOutput): Promise<void> {
     const bytes = bytesOf(record);
     this.#requireRoom(bytes);
+    // From here to the next write nothing is awaited that has one of them without the other.
+    this.#output = output ?? this.#output;
     this.#records.set(record.key, record);
     this.#inItem.set(record.key, record);
     // More than there are, if a step has failed before: then they move a little early.
@@ -102,7 +108,7 @@ export class StepMemo {
       await this.#moving;
     }
     const { heartbeat } = this.#deps;
-    heartbeat.keep({ steps: this.#text() });
+    heartbeat.keep({ steps: this.#text(), ...defined({ output: this.#output }) });
     await heartbeat.flush();
   }
 

@@ -77,6 +77,13 @@ export class InMemoryMultipartUploads implements MultipartUploads {
     return [...this.#uploads].filter(([, { completedAs }]) => completedAs === undefined).map(([id]) => id);
   }
 
+  /** What some parts have, if the upload has not ended. */
+  bytesOf({ uploadId }: Upload, numbers: readonly number[]): readonly Uint8Array[] | undefined {
+    const kept = this.#uploads.get(uploadId);
+    if (!kept || kept.completedAs !== undefined) return undefined;
+    return numbers.map((number) => kept.parts.get(number)?.body ?? new Uint8Array());
+  }
+
   async start({ name }: Omit<NewObject, 'body'>): Promise<Upload> {
     const uploadId = `upload-${this.#uploads.size + 1}`;
     this.#uploads.set(uploadId, { name, parts: new Map() });

@@ -34,9 +34,11 @@ import type { Scenario } from './scenario.ts';
 import { serverMutants } from './server-mutants.ts';
 import { signalMutants } from './signal-mutants.ts';
 import { staleMutants } from './stale-mutants.ts';
+import { stepOutputMutants } from './step-output-mutants.ts';
 import { stepMutants } from './step-scenarios.ts';
 import { stuckMutants } from './stuck-mutants.ts';
 import { unknownTypeMutants } from './unknown-type-scenarios.ts';
+import { waitForMutants } from './wait-for-mutants.ts';
 import { waitingMutants } from './waiting-mutants.ts';
 
 /** The mutants that are written by hand. */
@@ -67,9 +69,11 @@ export const writtenMutants: readonly Mutant[] = [
   ...stepMutants,
   ...anyMutants,
   ...jobSubmitMutants,
+  ...stepOutputMutants,
   ...signalMutants,
   ...linkMutants,
   ...childrenMutants,
+  ...waitForMutants,
   ...stuckMutants,
   ...payloadMutants,
   ...buildsMutants,

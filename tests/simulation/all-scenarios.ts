@@ -43,6 +43,7 @@ import { stopScenarios } from './server-scenarios.ts';
 import { serverTroubleScenarios } from './server-trouble-scenarios.ts';
 import { signalRaceScenarios } from './signal-race-scenarios.ts';
 import { signalScenarios } from './signal-scenarios.ts';
+import { stepOutputScenarios } from './step-output-scenarios.ts';
 import { stepScenarios } from './step-scenarios.ts';
 import { stuckScenarios } from './stuck-scenarios.ts';
 import { takeOverScenarios } from './take-over-scenarios.ts';
@@ -50,6 +51,7 @@ import { troubleScenarios } from './trouble-scenarios.ts';
 import { unknownTypeRaceScenarios } from './unknown-type-race-scenarios.ts';
 import { unknownTypeScenarios } from './unknown-type-scenarios.ts';
 import { uploadScenarios } from './upload-scenarios.ts';
+import { waitForScenarios } from './wait-for-scenarios.ts';
 import { largeScenarios, layers, waitingScenarios } from './waiting-scenarios.ts';
 
 /** Scenarios that are enumerated one after the other. */
@@ -73,6 +75,7 @@ export const parts = {
       'long-scenarios': longScenarios,
       'flush-scenarios': flushScenarios,
       'step-scenarios': stepScenarios,
+      'step-output-scenarios': stepOutputScenarios,
       'outage-scenarios': outageScenarios,
     },
     moreThan: 4,
@@ -149,6 +152,7 @@ export const parts = {
       'signal-scenarios': signalScenarios,
       'signal-race-scenarios': signalRaceScenarios,
       'link-scenarios': linkScenarios,
+      'wait-for-scenarios': waitForScenarios,
     },
     moreThan: 10,
   },

@@ -237,11 +237,15 @@ function checkLook({ write: { transition }, before, after }: Effect, check: Chec
   check((after.lookAt ?? 0) >= lookAt + Math.min(waitedMs, maxLookPauseMs), 'is looked at again too soon');
 }
 
+/** A part of an output belongs to a state, or to steps. */
+const hasLooseOutput = ({ output, checkpoint, steps }: JobItem): boolean =>
+  output !== undefined && checkpoint === undefined && steps === undefined;
+
 /** What the item needs after this write, and what must not be left of before. */
 function checkLeftovers({ write: { transition }, before, after }: Effect, check: Check): void {
-  const { attempt, error, finishedAt, slices, message, checkpoint, progress, output } = after;
+  const { attempt, error, finishedAt, slices, message, checkpoint, progress } = after;
   if (hasSucceeded(after.status)) check((after.result ?? after.resultObject) !== undefined, 'has no result');
-  check(output === undefined || checkpoint !== undefined, 'has a part of an output without a state');
+  check(!hasLooseOutput(after), 'has a part of an output without a state');
   if (keepingMessage.includes(transition)) check(message !== undefined, 'has no message');
   if (freshAttempts.includes(transition))
     check(attempt === 0 && error === undefined && finishedAt === undefined, 'does not start anew');

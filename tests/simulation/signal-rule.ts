@@ -74,13 +74,13 @@ export class SignalRule {
     const item = table.items.get(job.id);
     if (item?.status !== 'running' || item.fencingToken !== job.fencingToken) return;
     const text = JSON.stringify(decision);
-    const isTime = text === '{"by":"time"}';
+    const isClosed = !text.startsWith('{"by":"signal"');
     const ofRun = `${job.id} ${key} ${job.run}`;
     const ofJob = `${job.id} ${key}`;
     const before = this.#decisions.get(ofJob) ?? this.#decisions.get(ofRun);
     if (before !== undefined && before !== text)
       throw new Violation('what a wait has come to stays', `${key} of ${job.id}: ${before}, then ${text}`);
-    this.#decisions.set(isTime ? ofRun : ofJob, text);
+    this.#decisions.set(isClosed ? ofRun : ofJob, text);
   }
 
   onEnd(): void {

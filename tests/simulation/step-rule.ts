@@ -42,7 +42,7 @@ const isHeld = ({ fencingToken }: Holder, item: JobItem | undefined): item is Jo
   item?.status === 'running' && item.fencingToken === fencingToken;
 
 /** The results by their keys, as JSON texts. A result may be undefined. */
-function resultsOf(item: JobItem, objects: Objects): ReadonlyMap<string, string> {
+export function resultsOf(item: JobItem, objects: Objects): ReadonlyMap<string, string> {
   const { blocks, records } = readSavedSteps(item.steps);
   const inBlocks = blocks.flatMap((uuid) => {
     const bytes = objects.get(stateNameOf(item, uuid));

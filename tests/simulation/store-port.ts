@@ -45,6 +45,7 @@ export function storePort(world: World, instance: Instance): JobStore {
             world.objectRule.onWrite(effect, world.bucket.objects);
             world.reportRule.onWrite(effect);
             world.stepRule.onWrite(effect, world.bucket.objects);
+            world.stepOutputRule.onWrite(effect);
             world.signalRule.onWrite(effect);
             world.childRule.onWrite(effect);
             world.groupParentRule.onWrite(effect);

@@ -1,4 +1,4 @@
-import type { JobItem } from '../../shared/domain/state/item.ts';
+import { awaitedBatches, type JobItem } from '../../shared/domain/state/item.ts';
 import type { JobWrite } from '../../shared/domain/state/job-write.ts';
 import type { TransitionName } from '../../shared/domain/state/transitions.ts';
 import type { Effect } from './effect.ts';
@@ -39,8 +39,9 @@ export class WaitRule {
       throw new Violation('no job is put off for ever', `${id} has waited for ${waitedMs} ms`);
     if (giveBack.includes(write.transition) && write.transition !== giveBackBy(after))
       throw new Violation('what waits for long leaves its queue', `${write.transition} of ${id}`);
-    // Who sends an answer finds the message in the item.
-    const mustWaitOutside = write.transition === 'awaitSignal' ? after.group === undefined : mustLeave(after);
+    // Who sends an answer, or ends the last child, finds the message in the item.
+    const isBrought = write.transition === 'awaitSignal' || awaitedBatches(after).length > 0;
+    const mustWaitOutside = isBrought ? after.group === undefined : mustLeave(after);
     if (sleeps.includes(write.transition) && mustWaitOutside !== (after.postponedUntil === notBefore))
       throw new Violation('what waits for long leaves its queue', `${id} sleeps until ${notBefore}`);
   }

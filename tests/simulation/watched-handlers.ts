@@ -81,7 +81,7 @@ async function watchedRun(
   // Of all waits together the compiler cannot tell what each of them returns.
   const waitFor: JobContext['waitFor'] = async (key, wait): Promise<never> => {
     const first = await job.waitFor(key, wait);
-    return (wait.signal === undefined ? first : decided(key, first)) as never;
+    return ((wait.signal ?? wait.children) === undefined ? first : decided(key, first)) as never;
   };
   const waitForSignal: JobContext['waitForSignal'] = async (name, options) => {
     const { key = name } = options;

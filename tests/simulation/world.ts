@@ -42,6 +42,7 @@ import { Servers } from './servers.ts';
 import { SignalRule } from './signal-rule.ts';
 import { type QueueSettings, SimulatedQueue } from './simulated-queue.ts';
 import { SimulatedScheduler } from './simulated-scheduler.ts';
+import { StepOutputRule } from './step-output-rule.ts';
 import { StepRule } from './step-rule.ts';
 import { StuckRule } from './stuck-rule.ts';
 import { SubmitRule } from './submit-rule.ts';
@@ -60,6 +61,7 @@ export class World {
   readonly multipart = new InMemoryMultipartUploads(this.bucket.objects, simulatedPartBytes);
   readonly objectRule = new ObjectRule();
   readonly stepRule = new StepRule();
+  readonly stepOutputRule = new StepOutputRule(this);
   readonly signalRule = new SignalRule(this);
   readonly linkRule = new LinkRule(this);
   readonly childRule = new ChildRule(this);

@@ -82,8 +82,10 @@ export function outcomeWrite(lease: Lease, outcome: Outcome, report: Report & En
   const error = outcome.kind === 'failed' ? outcome.error : undefined;
   const message = writeMessage(lease.message);
   const { checkpoint, output, ...last } = report;
-  // The parts of a streamed result are given up with the job, so its state is of no use: a retry starts anew.
-  const isStreamed = output !== undefined || lease.item.output !== undefined;
+  // The parts of a streamed result are given up with the job, so its state is of no use: a retry starts anew. Those of steps are
+  // kept with the steps.
+  const hasSteps = (report.steps ?? lease.item.steps) !== undefined;
+  const isStreamed = !hasSteps && (output !== undefined || lease.item.output !== undefined);
   const end = ended(report, {
     ...reported(isStreamed ? last : report),
     status,
@@ -208,7 +210,10 @@ const awaiting = (
   { batches, isTimed, wakeAt, now }: ChildWaits & { readonly wakeAt: number; readonly now: number },
 ) => ({
   awaits: { until: wakeAt, batches: [...batches], ...(isTimed ? { isTimed } : {}) },
-  ...(isTimed || message.options.group !== undefined ? {} : dueKeys(item.id, now + firstLookMs)),
+  // Whatever ends the last child may be lost, and so may that child: nobody waits for the time alone.
+  ...(message.options.group === undefined
+    ? dueKeys(item.id, Math.min(now + firstLookMs, lookAfterDue(wakeAt)))
+    : {}),
 });
 
 /**

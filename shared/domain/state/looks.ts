@@ -34,7 +34,9 @@ export function firstLook({ options, run }: Waiting, isWoken: boolean, now: numb
 
 /** The look after one at `now`: each pause is as long as the job has waited by then, up to twelve hours. */
 export function nextLook(item: Waited, now: number): number {
-  const waitedMs = now - Math.max(item.updatedAt, dueSince(item) ?? 0);
+  const since = dueSince(item) ?? 0;
+  // A job that waits for a time and for children is looked at before that time.
+  const waitedMs = now - Math.max(item.updatedAt, since > now ? 0 : since);
   const at = now + Math.min(Math.max(waitedMs, minPauseMs), maxPauseMs);
   const { startBefore = 0 } = item;
   return startBefore > now ? Math.min(at, startBefore) : at;

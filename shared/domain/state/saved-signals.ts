@@ -22,8 +22,10 @@ const answer = z.object({
 });
 export type Answer = z.infer<typeof answer>;
 
-/** A wait that has ended without an answer, in a run. A retry by the user forgets it. */
-const closed = z.object({ ...wait, run: z.int() });
+/** A wait that has ended without an answer, in a run. A retry by the user forgets it. `by`: what came first, if not the time. */
+const closed = z.object({ ...wait, run: z.int(), by: z.optional(z.literal('children')) });
+/** What closes a wait. */
+export type ClosedBy = 'time' | 'children';
 
 /** A wait that is open. `until`: when it is closed, epoch milliseconds. */
 const openWait = z.object({ ...wait, until: z.int() });
@@ -42,7 +44,7 @@ export type Wait = Pick<OpenWait, 'name' | 'key'>;
 export type Decision =
   | { readonly by: 'signal'; readonly answer: Answer }
   /** It was closed. */
-  | { readonly by: 'time' };
+  | { readonly by: ClosedBy };
 
 const none: SavedSignals = { answers: [], closed: [] };
 
@@ -62,7 +64,8 @@ export function decisionOf(
 ): Decision | undefined {
   const found = answers.find(isOf(of));
   if (found) return { by: 'signal', answer: found };
-  return all.some((one) => one.run === run && isOf(of)(one)) ? { by: 'time' } : undefined;
+  const ended = all.find((one) => one.run === run && isOf(of)(one));
+  return ended && { by: ended.by ?? 'time' };
 }
 
 /** With one more answer. @param openUntil the job's new `notBefore`, if the answer is what it waits for */
@@ -76,10 +79,18 @@ export function withAnswer(saved: SavedSignals, added: Answer, openUntil: number
   });
 }
 
-export const withClosed = ({ open: _, ...saved }: SavedSignals, of: Wait, run: number): string =>
+interface Closed extends Wait {
+  readonly run: number;
+  readonly by: ClosedBy;
+}
+
+export const withClosed = ({ open: _, ...saved }: SavedSignals, { name, key, run, by }: Closed): string =>
   JSON.stringify({
     ...saved,
-    closed: [...saved.closed.filter((one) => one.run === run), { name: of.name, key: of.key, run }],
+    closed: [
+      ...saved.closed.filter((one) => one.run === run),
+      { name, key, run, ...(by === 'time' ? {} : { by }) },
+    ],
   });
 
 interface Waiting {

@@ -44,7 +44,14 @@ export const stepRecord = z.object({
   /** Instead: that it has failed, in a run. A retry by the user forgets it. */
   failed: z.optional(z.object({ run: z.int(), tries: z.int(), isFinal: z.boolean(), error: jobError })),
   /** Instead: it is a wait for an answer, which is closed at a time, in a run. A retry by the user sets another time. */
-  wait: z.optional(z.object({ run: z.int(), until: z.int() })),
+  wait: z.optional(
+    z.object({
+      run: z.int(),
+      until: z.int(),
+      /** What came first, of a wait for children without a signal. */
+      by: z.optional(z.enum(['children', 'time'])),
+    }),
+  ),
   /** Instead: it is a batch of children. See `BatchRecord`. */
   batch: z.optional(batchRecord),
   /** Instead: it is a job that was submitted. */

@@ -4,7 +4,15 @@ import type { JobItem } from './item.ts';
 import type { JobWrite } from './job-write.ts';
 import { dueKeys } from './list-keys.ts';
 import { lookAfterDue } from './looks.ts';
-import { type Answer, isOpen, readSavedSignals, type Wait, withAnswer, withClosed } from './saved-signals.ts';
+import {
+  type Answer,
+  type ClosedBy,
+  isOpen,
+  readSavedSignals,
+  type Wait,
+  withAnswer,
+  withClosed,
+} from './saved-signals.ts';
 
 /** The writes by which an answer comes to a job, and by which a wait ends without one. Each decides by its condition. */
 
@@ -39,13 +47,15 @@ interface Closing {
   /** As they were read last. */
   readonly signals: string | undefined;
   readonly wait: Wait;
+  /** What came first. */
+  readonly by: ClosedBy;
   readonly now: number;
 }
 
-/** Closes a wait whose time is over: no answer can come any more. By the worker that holds the job. */
-export const closeWaitWrite = ({ item, message }: Lease, { signals, wait, now }: Closing): JobWrite => ({
+/** Closes a wait whose time is over, or whose children have ended: no answer can come any more. By the worker that holds the job. */
+export const closeWaitWrite = ({ item, message }: Lease, { signals, wait, by, now }: Closing): JobWrite => ({
   id: item.id,
   transition: 'closeWait',
   condition: conditionOf('closeWait', { now, fencingToken: item.fencingToken, signals }),
-  set: { signals: withClosed(readSavedSignals(signals), wait, message.run), updatedAt: now },
+  set: { signals: withClosed(readSavedSignals(signals), { ...wait, by, run: message.run }), updatedAt: now },
 });

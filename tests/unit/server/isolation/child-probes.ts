@@ -48,6 +48,11 @@ export const childProbes: Probes = {
       await job.step('a', () => nameOf(job.submit('inside', childProbe, { number: 1 }))),
     ];
   },
+  'first children': async (job) => {
+    const children = await threeOf(job);
+    const first = await job.waitFor('first', { children, until: 3_600 });
+    return [first, await nameOf(job.waitFor('none', { children: { key: 'none' } }))];
+  },
   'expired children': async (job) => {
     const batch = await threeOf(job);
     await batch.settled();

@@ -20,7 +20,7 @@ export const probe = defineJob({
   maxAttempts: 3,
   maxMemoryMb: 256,
 });
-/** Beside it: a job with steps has no output. */
+/** Beside it: in a job with steps, only those write to the output. */
 export const probeWithSteps = {
   ...probe,
   hasSteps: true,

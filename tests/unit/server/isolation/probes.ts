@@ -138,6 +138,29 @@ export const probes: Probes = {
     await output.write('second');
     return [before, job.outputBytes, output.bytes];
   },
+  'output of steps': async (job) => {
+    const output = job.output({ contentType: 'text/plain' });
+    const refused = [await caught(output.write('outside'))];
+    await job.step('first', () => output.write('first '));
+    let tries = 0;
+    await caught(
+      job.step('failing', async () => {
+        await output.write('to be dropped');
+        throw new Error('no');
+      }),
+    );
+    const before = output.bytes;
+    await job.step(
+      'second',
+      async () => {
+        tries += 1;
+        await output.write(`try ${tries}`);
+        if (tries < 2) throw new Error('once more');
+      },
+      { retries: 1 },
+    );
+    return [refused, before, output.bytes];
+  },
   'forgotten awaits': async (job) => {
     void job.checkpoint({ n: 'one' } as never);
     void job.pause(0.001);

@@ -111,6 +111,13 @@ const withSteps: typeof cases = [
         }),
       ] as const,
   ),
+  [
+    'output of steps',
+    {
+      ...succeeded([[expect.objectContaining({ name: 'StepError' })], 6, 11]),
+      resultObject: { bytes: 11, contentType: 'text/plain' },
+    },
+  ],
   ['wait for an answer', { status: 'waiting', signals: expect.stringContaining('"key":"turn-1"') }],
   [
     'no answer in time',
@@ -159,6 +166,7 @@ const withChildren: readonly (readonly [
   ],
   ['many children', waiting, succeeded([0, 250, 1])],
   ['called child', waiting, succeeded(42)],
+  ['first children', waiting, succeeded([{ by: 'children' }, 'StepError: "none" is no batch of this job'])],
   ['children inside a step', waiting, succeeded([insideStep, insideStep, [0, 2, 'PermanentError: no']])],
   [
     'expired children',

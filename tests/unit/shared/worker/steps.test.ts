@@ -161,7 +161,29 @@ describe('steps', () => {
       (job: JobContext<never>) => job.step('a', () => 1, { retries: 0.5 }),
     ],
     ['more than 8 MB', (job: JobContext<never>) => job.step('a', () => 'x'.repeat(9 * 1024 * 1024))],
-    ['an output', async (job: JobContext<never>) => job.output()],
+    ['a write to the output outside of a step', (job: JobContext<never>) => job.output().write('a')],
+    [
+      'a write to the output by a step that has ended',
+      async (job: JobContext<never>) => {
+        const late = Promise.withResolvers<void>();
+        let write = Promise.resolve();
+        await job.step('a', () => {
+          write = late.promise.then(() => job.output().write('a'));
+        });
+        late.resolve();
+        await write;
+      },
+    ],
+    [
+      'two steps that write to the output at a time',
+      async (job: JobContext<never>) => {
+        const write = (key: string) => async () => {
+          await job.output().write(key);
+          await job.pause(1);
+        };
+        await Promise.all(['a', 'b'].map((key) => job.step(key, write(key))));
+      },
+    ],
   ])('refuse %s: another attempt would be no better', async (_what, misuse) => {
     const handler = async (_payload: Payload, job: JobContext<never>) => {
       await misuse(job);
