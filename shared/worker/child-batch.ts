@@ -13,7 +13,7 @@ import { ChildExpiredError, ChildrenFailedError, StepError, unreachable } from '
 import { maxChildren, maxEarly } from '../domain/children/batch.ts';
 import { hasSucceeded } from '../domain/state/transitions.ts';
 import type { ChildEnd } from './child-ends.ts';
-import type { Plan } from './job-children.ts';
+import type { Plan } from './spawn-plan.ts';
 
 /** The three calls that a handler's calls are made of. In a process of its own it asks its server for each. */
 export interface ChildCalls {

@@ -1,17 +1,16 @@
 import { type ContractQueue, type Contracts, contractOf, runQueueOf } from '../author/contract.ts';
-import type { SettledChildren, SpawnOptions } from '../author/handler.ts';
+import type { SettledChildren } from '../author/handler.ts';
 import type { ParentTeller } from '../delivery/tell-parent.ts';
 import { defined } from '../domain/base/defined.ts';
-import { PlanChangedError, StepError } from '../domain/base/errors.ts';
+import { StepError } from '../domain/base/errors.ts';
 import type { Clock, Random } from '../domain/base/ports.ts';
 import { stepsVersion } from '../domain/base/version.ts';
-import { handedDown, leftOf, partOf } from '../domain/children/allowance.ts';
+import { handedDown } from '../domain/children/allowance.ts';
 import {
   type BatchRoot,
   batchIdOf,
   indexesOf,
   isDecided,
-  maxDepth,
   mayLack,
   newShard,
   shardOf,
@@ -33,6 +32,7 @@ import { childMessage } from './child-message.ts';
 import type { Heartbeat } from './heartbeat.ts';
 import type { JobSteps, SliceEnd } from './job-steps.ts';
 import { lookForLost, lookFrom, shardsToLookAt } from './lost-children.ts';
+import { type Plan, requirePlan, requireSame, spawnsJobs, takenBy } from './spawn-plan.ts';
 import type { StepMemo } from './step-memo.ts';
 import { requireOutside } from './step-work.ts';
 
@@ -70,14 +70,6 @@ interface Spawning {
   readonly traceparent: string | undefined;
 }
 
-/** What a handler asks for. */
-export interface Plan extends SpawnOptions {
-  readonly type: string;
-  readonly count: number;
-  /** Of one child. It must be the same in every attempt. */
-  readonly payload: (index: number) => unknown;
-}
-
 /** The batches of children that one slice of a job spawns, and waits for. */
 export class JobChildren {
   readonly #own: Spawning;
@@ -108,7 +100,7 @@ export class JobChildren {
   async spawn(key: string, plan: Plan): Promise<void> {
     const { steps, memo, message } = this.#own;
     steps.take(key);
-    this.#requirePlan(plan);
+    requirePlan(plan, message, this.#deps);
     const stored = memo.find(key);
     if (stored && !stored.batch) throw new StepError(`the key "${key}" was that of a step before`);
     requireSame(key, stored?.batch, plan);
@@ -124,25 +116,13 @@ export class JobChildren {
 
   async #begin(key: string, plan: Plan): Promise<BatchRecord> {
     const { type, count, any, tolerate } = plan;
-    const taken = this.#take(key, plan);
+    const taken = takenBy(key, plan, { ...this.#own, ...this.#deps });
     const record = { type, count, ...defined({ any, tolerate }), taken, sent: 0, round: 1 };
     this.#own.heartbeat.keep({ batches: new Set(this.#batches) });
     await this.#keep(key, record);
     // Who has lost the job has stored nothing, and must not make a root that nobody knows of.
     this.#own.heartbeat.requireLease();
     return record;
-  }
-
-  /** What the batch takes of the job's allowance: stored, so that every later attempt hands down the same. @throws StepError */
-  #take(key: string, { type, count }: Pick<Plan, 'type' | 'count'>): number {
-    const { spawnAllowance, contracts } = this.#deps;
-    const before = this.#own.memo.records.flatMap(({ batch }) => batch ?? []);
-    const left = leftOf(this.#own.message.parent?.allowance ?? spawnAllowance, before);
-    if (count > left)
-      throw new StepError(
-        `"${key}" would be ${count} children, and this job may spawn ${Math.max(0, left)} more: all descendants of one job are ${spawnAllowance} at most (the stage parameter spawnAllowance), and each batch hands down a part of that`,
-      );
-    return partOf(left, { count, before: before.length, maySpawn: spawnsJobs(contracts, type) });
   }
 
   async #sendAll(key: string, { root, plan, record: from }: Sending): Promise<void> {
@@ -199,17 +179,6 @@ export class JobChildren {
     const { steps, memo } = this.#own;
     const { settled } = memo.find(key)?.batch ?? {};
     return steps.tracked(async () => endsOf(await this.#read(key), { from, settled }, this.#deps));
-  }
-
-  #requirePlan({ type }: Plan): void {
-    const { message } = this.#own;
-    if ((message.parent?.depth ?? 0) >= maxDepth)
-      throw new StepError(`a job with ${maxDepth} ancestors spawns no children`);
-    const contract = contractOf(this.#deps.contracts, type);
-    if (!contract || contract.reserved !== undefined)
-      throw new StepError(`"${type}" is no type of this project`);
-    if (!this.#deps.childQueues[contract.queue])
-      throw new StepError(`children of the type "${type}" cannot run from the queue ${contract.queue}`);
   }
 
   /** Before its root is made: the item names all batches. @throws StepError */
@@ -381,10 +350,6 @@ export class JobChildren {
   }
 }
 
-/** Others need no allowance. */
-const spawnsJobs = (contracts: Contracts, type: string): boolean =>
-  contractOf(contracts, type)?.hasSteps ?? false;
-
 const never = new Promise<never>(() => {});
 
 interface Sending {
@@ -395,18 +360,3 @@ interface Sending {
 
 const isGone = (key: string) =>
   new StepError(`the batch "${key}" is gone: its children are not kept any longer`);
-
-/** @throws PlanChangedError */
-function requireSame(
-  key: string,
-  before: Pick<BatchRecord, 'type' | 'count' | 'any' | 'tolerate'> | undefined,
-  { type, count, any, tolerate }: Plan,
-): void {
-  if (!before) return;
-  if (before.type !== type || before.count !== count)
-    throw new PlanChangedError(
-      `"${key}" was ${before.count} children of the type "${before.type}", and is ${count} of "${type}" now`,
-    );
-  if (before.any !== any || before.tolerate !== tolerate)
-    throw new PlanChangedError(`\`any\` or \`tolerate\` of "${key}" was another number before`);
-}

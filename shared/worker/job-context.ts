@@ -19,7 +19,7 @@ import { childrenOf } from './child-batch.ts';
 import { HandOver } from './error-policy.ts';
 import { waitForFirst } from './first-wait.ts';
 import { checkpointEveryMs, type Heartbeat } from './heartbeat.ts';
-import { JobChildren, type Plan, type SpawnDependencies } from './job-children.ts';
+import { JobChildren, type SpawnDependencies } from './job-children.ts';
 import { jobLink } from './job-links.ts';
 import { objectOf } from './job-object.ts';
 import { JobSignals } from './job-signals.ts';
@@ -28,6 +28,7 @@ import { JobSubmissions, type JobSubmitter, type Ordered, submitBy } from './job
 import type { OutputStream } from './output-stream.ts';
 import { fitsItem, storeState } from './saved-states.ts';
 import type { SignalMemo } from './signal-memo.ts';
+import type { Plan } from './spawn-plan.ts';
 import type { StateObjects } from './state-objects.ts';
 import type { StepMemo } from './step-memo.ts';
 import { StepOutput } from './step-output.ts';
