@@ -22,8 +22,9 @@ const limits = {
   // What keeps each payload is 3 of it: requests to S3. What a job waits for, and who has answered, is 2 of it; what a message says of
   // a parent is 1. Who the parent of a job is, and the routes to children, are 1 of it, and of pages. How access by a link for an answer is
   // checked is 1 of it, and of the two below.
-  submit: 337,
-  status: 276,
+  // What items and messages say of batches, of output in steps and of what a batch hands down is half of 1 of each.
+  submit: 338,
+  status: 277,
   wait: 276,
   // croner, which says when a schedule comes next, is 33 of it, and of pages; the operator's view, with the calls of DynamoDB
   // that it alone makes, 17. The look for stuck jobs is 3. Signals are 9,
@@ -31,9 +32,9 @@ const limits = {
   // dead-letter. To erase children is 5 here and in bulk, of which the store of batches has 1, in pages, too.
   // How far children are, and each of them, is 12, with what the document says of them. One child, its cancel, and a retry of those that
   // failed are 16, most of it what the document says.
-  api: 599,
+  api: 604,
   // The form for an answer is 2 of it, and the same by a link 3. The bars of children, and the page of those of a batch, are 9.
-  pages: 518,
+  pages: 521,
   // Steps are 5 of it, and of the two below, and signals 5; outages around a job, and types without a handler, are 4; children 17: to
   // spawn them, to send ten a call, and to count their ends. What decides a batch early is 2 of it, of the two below and of bulk, and 1 of
   // whoever ends jobs. Links for answers are 5 of it, with the entries of the access table, and 1 of the two below. By what jobs submit
@@ -41,13 +42,13 @@ const limits = {
   // That of a context alone is 1 of bulk. What steps write to the output, and waits for what comes first, are 3.
   worker: 427,
   // The client of SES is 75 of it, with what it needs of the SDK for REST-JSON (15).
-  'long-worker': 512,
+  'long-worker': 516,
   // The cursor of the look for lost children is 1 of it. That a waiting parent may be asked for a round is in the store of batches: half
   // of 1, as in dead-letter.
-  bulk: 420,
+  bulk: 421,
   // The client of EventBridge Scheduler is 20 of it, as of notify. What becomes of stuck jobs is 3. What jobs wait for is 1 of it, and of
   // dead-letter.
-  admission: 372,
+  admission: 373,
   'dead-letter': 319,
   // The client of SES is 75 of it.
   notify: 450,
