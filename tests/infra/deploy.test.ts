@@ -13,7 +13,11 @@ import { takeBundles } from './package-commands.ts';
 import { describeSettings } from './settings.suite.ts';
 import { describeUploadScripts } from './upload-scripts.suite.ts';
 
-const describeIfInstalled = motoIsInstalled() ? describe : describe.skip;
+const isInstalled = motoIsInstalled();
+const describeIfInstalled = isInstalled ? describe : describe.skip;
+
+// Not in `beforeAll`, which has a limit: in a new clone it takes as long as whoever makes the packages for all tests.
+const zips = isInstalled ? (await packageAll()).zips : '';
 
 /** One AWS in memory, one process of osls and one copy of the project for all deployments. Each suite has a region. */
 describeIfInstalled('an AWS in memory (needs python3-moto)', () => {
@@ -21,8 +25,7 @@ describeIfInstalled('an AWS in memory (needs python3-moto)', () => {
   let moto: Moto;
   let copy: Awaited<ReturnType<typeof makeProjectCopy>>;
   beforeAll(async () => {
-    const [{ zips }, ...started] = await Promise.all([packageAll(), startMoto(), makeProjectCopy()]);
-    [moto, copy] = started;
+    [moto, copy] = await Promise.all([startMoto(), makeProjectCopy()]);
     await takeBundles(copy.dir);
     await cp(zips, join(copy.dir, '.serverless'), { recursive: true });
     const scripts = join(copy.dir, 'job-types/on-spark/script');
