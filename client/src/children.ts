@@ -15,14 +15,16 @@ interface Page {
   readonly next?: number;
 }
 
+/** The gateway decodes the path twice: before it looks for the route, and after that. */
+export const batchPath = (key: string): string => `children/${encodeURIComponent(encodeURIComponent(key))}`;
+
 /** The children of one batch, in the order of their indexes. @throws as `Client.get` does */
 export async function* listChildren(
   job: JobReference,
   { key, status, signal }: ChildOptions & { readonly key: string },
   connection: Connection,
 ): AsyncGenerator<Child, void, undefined> {
-  // The gateway decodes the path twice: before it looks for the route, and after that.
-  const path = `${jobPath(job, connection.url)}/children/${encodeURIComponent(encodeURIComponent(key))}`;
+  const path = `${jobPath(job, connection.url)}/${batchPath(key)}`;
   const query = new URLSearchParams(status && { status });
   for (;;) {
     const { items, next } = await callApi<Page>(`GET ${path}?${query}`, { signal }, connection);

@@ -1,6 +1,16 @@
 import type { ChildOptions } from './children.ts';
 import type { Contracts, PayloadOf, ResultOf, TypeName } from './contracts.ts';
-import type { Batch, Child, Job, JobReference, JobType, ListedJob, Schedule, SucceededJob } from './job.ts';
+import type {
+  Batch,
+  Child,
+  ChildJob,
+  Job,
+  JobReference,
+  JobType,
+  ListedJob,
+  Schedule,
+  SucceededJob,
+} from './job.ts';
 import type { ListOptions } from './list.ts';
 import type { JobOptions, SubmitOptions } from './submit.ts';
 import type { Submitted } from './submit-all.ts';
@@ -97,6 +107,26 @@ export interface Client<Known extends Contracts = Contracts> {
    * @throws NotFoundError if the job has no batch of this key
    */
   children(job: JobReference, key: string, options?: ChildOptions): AsyncIterableIterator<Child>;
+
+  /**
+   * One child of a batch, as a job, also before a worker has claimed it.
+   * @throws NotFoundError if the batch has no child of this index
+   */
+  child(job: JobReference, key: string, index: number, options?: CallOptions): Promise<ChildJob>;
+
+  /**
+   * Cancels one child, also before a worker has claimed it. It counts as one that did not succeed.
+   * @throws ConflictError if it has ended, was never sent, or is about to be made again
+   */
+  cancelChild(job: JobReference, key: string, index: number, options?: CallOptions): Promise<Job>;
+
+  /**
+   * Asks that those children of a batch which do not succeed are made again, once, when all have ended. If this rejects with
+   * `UnavailableError` or `NetworkError`, it may have been asked.
+   * @returns the job that has spawned them
+   * @throws ConflictError unless the job waits for them, and when all have ended: then retry the job
+   */
+  retryChildren<Result>(job: JobReference<Result>, key: string, options?: CallOptions): Promise<Job<Result>>;
 
   /** Uploads what is too large for a payload. @returns the object's name, for a payload */
   upload(body: UploadBody, options?: UploadOptions): Promise<string>;

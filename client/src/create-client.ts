@@ -1,11 +1,11 @@
-import { type ChildOptions, listChildren } from './children.ts';
+import { batchPath, type ChildOptions, listChildren } from './children.ts';
 import type { CallOptions, Client, SignalOptions } from './client.ts';
 import { type Connection, callApi } from './connection.ts';
 import type { Contracts } from './contracts.ts';
 import { authorizer, type Credential } from './credential.ts';
 import { NotFoundError } from './errors.ts';
 import { follow } from './follow.ts';
-import type { Batch, Job, JobReference, JobType, Schedule } from './job.ts';
+import type { Batch, ChildJob, Job, JobReference, JobType, Schedule } from './job.ts';
 import { outcomes } from './job-status.ts';
 import { type ListOptions, listJobs } from './list.ts';
 import { jobIdOf, jobPath } from './reference.ts';
@@ -78,6 +78,8 @@ const following = (connection: Connection) => {
       (await callApi<Items<Batch>>(`GET ${jobPath(job, url)}/children`, options, connection)).items,
     children: (job: JobReference, key: string, options?: ChildOptions) =>
       listChildren(job, { ...options, key }, connection),
+    child: async (job: JobReference, key: string, index: number, options?: CallOptions) =>
+      callApi<ChildJob>(`GET ${jobPath(job, url)}/${batchPath(key)}/${index}`, options, connection),
     async result(reference: JobReference, options?: CallOptions): Promise<unknown> {
       const job = await get(reference, options);
       if (outcomes[job.status] === 'succeeded') return readResult(job, options?.signal, connection);
@@ -96,6 +98,11 @@ const changing = (connection: Connection) => {
   return {
     cancel: (job: JobReference, options?: CallOptions) => post(job, 'cancel', options),
     retry: (job: JobReference, options?: CallOptions) => post(job, 'retry', { ...options, isOnce: true }),
+    cancelChild: (job: JobReference, key: string, index: number, options?: CallOptions) =>
+      post(job, `${batchPath(key)}/${index}/cancel`, options),
+    // A second one might come in the next round, and ask for a further one.
+    retryChildren: (job: JobReference, key: string, options?: CallOptions) =>
+      post(job, `${batchPath(key)}/retry`, { ...options, isOnce: true }),
     signal: (
       job: JobReference,
       name: string,

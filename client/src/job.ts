@@ -71,13 +71,20 @@ export interface Batch {
   readonly unsuccessful: number;
 }
 
+/** `expired`: it has ended, and is not kept any more. `not-sent`: its parent had ended before it was sent. */
+export type ChildStatus = JobStatus | 'expired' | 'not-sent';
+
+/** One child, as a job. */
+export interface ChildJob<Result = unknown> extends Omit<Job<Result>, 'status'> {
+  readonly status: ChildStatus;
+}
+
 /** One child of a batch. */
 export interface Child {
   /** From 0. */
   readonly index: number;
   readonly id: string;
-  /** `expired`: it has ended, and is not kept any more. */
-  readonly status: JobStatus | 'expired';
+  readonly status: ChildStatus;
   /** Why it failed. */
   readonly error?: { readonly name: string; readonly message: string } | undefined;
   /** Where it is found, as soon as a worker has claimed it. */

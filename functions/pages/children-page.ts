@@ -1,6 +1,6 @@
 import type { BatchCount, Child, ChildPage, ChildState } from '../../shared/operations/list-children.ts';
 import { hatching } from './chart.ts';
-import { batchBar, countOf } from './children-section.ts';
+import { batchBar, batchPath, countOf } from './children-section.ts';
 import { foreign, type Html, html } from './html.ts';
 import { cut, newerVersion, statusBadge } from './words.ts';
 
@@ -10,12 +10,16 @@ export interface StatePage {
   readonly page: ChildPage;
 }
 
+/** Whether those that do not succeed are made again: somebody has asked for it, or whoever looks may do so. */
+export type Again = 'asked' | 'possible';
+
 interface ChildrenView {
   readonly job: { readonly id: string; readonly type: string };
   readonly batch: BatchCount;
   /** Of this state alone; the beginning of each state if there is none. */
   readonly status: ChildState | undefined;
   readonly pages: readonly StatePage[];
+  readonly again: Again | undefined;
 }
 
 /** What needs somebody comes first. */
@@ -28,13 +32,17 @@ const max = { message: 100, name: 60 };
 export function childrenPage(view: ChildrenView): Html {
   const { job, batch, pages } = view;
   return html`<div data-live="children">
-<div class="heading"><h1>Children: ${foreign(cut(batch.key, max.name))}</h1></div>
+<div class="heading"><h1>Children: ${foreign(cut(batch.key, max.name))}</h1>${view.again === 'possible' && retryButton(view)}</div>
 <p class="faint id">${batch.count} of the type ${foreign(cut(batch.type, max.name))}, spawned by ${foreign(cut(job.type, max.name))} <a class="mono" href="/ui/jobs/${job.id}">${job.id}</a></p>
+${view.again === 'asked' && html`<p>Those that do not succeed are made again when all have ended.</p>`}
 ${hatching}${batchBar(batch)}
 ${stateLinks(view)}
 ${pages.map((one) => section(one, view))}
 </div>`;
 }
+
+const retryButton = ({ job, batch }: ChildrenView): Html =>
+  html` <form method="post" action="${batchPath(job.id, batch.key)}/retry"><button>Retry those that failed</button></form>`;
 
 /** Within the address of the page, which may be long. */
 function stateLinks({ batch, status }: ChildrenView): Html {

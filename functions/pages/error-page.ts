@@ -45,6 +45,6 @@ function nextOf({ rawPath, rawQueryString, requestContext: { http } }: HttpReque
 /** After a button on a page: such as a cancel of a job that has ended meanwhile. */
 function back({ rawPath }: HttpRequest): Html | false {
   if (rawPath.startsWith('/ui/schedules/')) return html`<a href="/ui/schedules">The schedules</a>`;
-  const [job] = /^\/ui\/jobs\/[0-9a-f-]+(?=\/(?:cancel|retry)$)/.exec(rawPath) ?? [];
+  const [job] = /^\/ui\/jobs\/[0-9a-f-]+(?=\/(?:cancel|(?:children\/.+\/)?retry)$)/.exec(rawPath) ?? [];
   return job !== undefined && html`<a href="${job}">The job</a>`;
 }

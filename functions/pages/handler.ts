@@ -26,6 +26,7 @@ import { ParentTeller } from '../../shared/delivery/tell-parent.ts';
 import { mailPlacesOf } from '../../shared/domain/access/mail-places.ts';
 import { suspendedTenants } from '../../shared/domain/access/suspended-tenants.ts';
 import { dayMs } from '../../shared/domain/base/schedule-time.ts';
+import { batchIdOf } from '../../shared/domain/children/batch.ts';
 import { readStageSetup } from '../../shared/domain/notify/stage-setup.ts';
 import type { Caller } from '../../shared/http/access/caller.ts';
 import type { Viewer } from '../../shared/http/access/check-access.ts';
@@ -40,12 +41,14 @@ import { cancelJob } from '../../shared/operations/cancel-job.ts';
 import { findGrantedJob, findJob } from '../../shared/operations/find-job.ts';
 import { stackMapper } from '../../shared/operations/map-stacks.ts';
 import { RecentCounts } from '../../shared/operations/recent-counts.ts';
+import { retryChildren } from '../../shared/operations/retry-children.ts';
 import { retryJob } from '../../shared/operations/retry-job.ts';
 import { tellOperation } from '../../shared/operations/tell-operation.ts';
 import { answerByLink, showByLink } from './answer-by-link.ts';
 import { answerFromForm, showAnswerForm } from './answer-form.ts';
 import { assetResponse } from './assets.ts';
 import { confirmAction, startFromForm } from './bulk.ts';
+import { batchPath } from './children-section.ts';
 import { errorPage } from './error-page.ts';
 import { showErrors } from './errors-page.ts';
 import { pageBelow, pageResponse, seeOther } from './layout.ts';
@@ -175,7 +178,14 @@ const answer = httpFunction(
 
     'GET /ui/jobs/{id}/children/{key}': async (request, caller) => {
       const job = await findJob({ id: jobIdIn(request), tenant: caller.tenant }, deps);
-      return showChildren(job, request, { ...deps, page: pageOf(caller) });
+      return showChildren(job, request, { ...deps, rights: caller.rights, page: pageOf(caller) });
+    },
+
+    'POST /ui/jobs/{id}/children/{key}/retry': async (request, { tenant, actor }) => {
+      const [id, key] = [jobIdIn(request), request.pathParameters?.key ?? ''];
+      const job = await retryChildren({ id, tenant, batch: batchIdOf(id, key) }, deps);
+      tellOperation({ operation: 'retryChildren', actor, job }, deps);
+      return seeOther(batchPath(id, key));
     },
 
     'POST /ui/jobs/{id}/cancel': async (request, { tenant, actor }) => {

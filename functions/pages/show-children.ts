@@ -1,5 +1,6 @@
-import { batchIdOf } from '../../shared/domain/children/batch.ts';
-import type { JobItem } from '../../shared/domain/state/item.ts';
+import type { Right } from '../../shared/domain/access/access-entry.ts';
+import { type BatchRoot, batchIdOf, isUndecided } from '../../shared/domain/children/batch.ts';
+import { awaitedBatches, type JobItem } from '../../shared/domain/state/item.ts';
 import { isTerminal } from '../../shared/domain/state/transitions.ts';
 import { childrenQuery } from '../../shared/http/children-response.ts';
 import { hasEtag } from '../../shared/http/etag.ts';
@@ -7,10 +8,11 @@ import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts'
 import { parseQuery } from '../../shared/http/query.ts';
 import { rootIn } from '../../shared/operations/find-child.ts';
 import { childrenOf, countBatch } from '../../shared/operations/list-children.ts';
-import { childrenPage, type StatePage, statesInOrder } from './children-page.ts';
+import { type Again, childrenPage, type StatePage, statesInOrder } from './children-page.ts';
 import { etagOf, notModified, type Page, pageResponse } from './layout.ts';
 
 type Showing = Parameters<typeof childrenOf>[2] & {
+  readonly rights: readonly Right[];
   readonly page: Omit<Page, 'title' | 'body'>;
 };
 
@@ -23,7 +25,7 @@ const refresh = { running: 5, left: 60 };
 export async function showChildren(
   job: JobItem,
   request: HttpRequest,
-  { page, ...deps }: Showing,
+  { page, rights, ...deps }: Showing,
 ): Promise<HttpResponse> {
   const { after = -1, status } = parseQuery(request, childrenQuery);
   const root = await rootIn(job, batchIdOf(job.id, request.pathParameters?.key ?? ''), deps);
@@ -33,7 +35,8 @@ export async function showChildren(
     const asked = status ? { after, limit: limit.ofOne } : { after: -1, limit: limit.ofEach };
     pages.push({ state, page: await childrenOf({ parent: job, root }, { ...asked, status: state }, deps) });
   }
-  const etag = etagOf([job.type, isTerminal(job.status), counted, pages, page]);
+  const again = counted.unsuccessful > 0 ? againOf(job, root, rights) : undefined;
+  const etag = etagOf([job.type, isTerminal(job.status), counted, pages, page, again ?? '']);
   if (hasEtag(request.headers['if-none-match'], etag)) return notModified(etag);
   const isOver = counted.ended === counted.count;
   return pageResponse(
@@ -41,9 +44,16 @@ export async function showChildren(
     {
       ...page,
       title: `Children of ${job.type}: ${counted.key}`,
-      body: childrenPage({ job, batch: counted, status, pages }),
+      body: childrenPage({ job, batch: counted, status, pages, again }),
       refreshSeconds: isOver ? undefined : isTerminal(job.status) ? refresh.left : refresh.running,
     },
     { etag },
   );
+}
+
+/** As `retryChildren` decides it: a button that cannot work is not shown. */
+function againOf(job: JobItem, root: BatchRoot, rights: readonly Right[]): Again | undefined {
+  if (!awaitedBatches(job).includes(root.batch) || !isUndecided(root)) return undefined;
+  if (root.retries) return 'asked';
+  return rights.includes('control') ? 'possible' : undefined;
 }

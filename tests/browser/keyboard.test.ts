@@ -1,5 +1,7 @@
 import { expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
+import { eventually } from '../integration/eventually.ts';
+import { inspectAccessibility } from './accessibility.ts';
 import { Client } from './client.ts';
 import { describeInBrowser, useTabs } from './tabs.ts';
 
@@ -46,6 +48,29 @@ describeInBrowser('with the keyboard alone', () => {
     await page.keyboard.press('Enter');
     await page.waitForURL(/status=canceled/);
     expect(await page.locator('.list').textContent()).toContain(id.slice(0, 8));
+  });
+
+  test('a person retries the children that failed, while their parent waits for the others', async () => {
+    const client = new Client();
+    const count = 40;
+    const id = await client.submit({ type: 'contact-sheet', payload: { count, type: 'counting' } });
+    const children = `jobs/${id}/children/children`;
+    await eventually(
+      () =>
+        client.post(`/${children}/${count - 1}/cancel`).then(
+          () => true,
+          () => undefined,
+        ),
+      'a child to be canceled',
+    );
+    const page = await tabs.open(`/ui/${children}`);
+    await page.getByRole('button', { name: 'Retry those that failed' }).waitFor();
+    expect((await inspectAccessibility(page)).serious).toEqual([]);
+    await tabTo(page, 'Retry those that failed');
+    await page.keyboard.press('Enter');
+    await page.getByText('are made again when all have ended').waitFor();
+    expect(await page.getByRole('button', { name: 'Retry those that failed' }).count()).toBe(0);
+    expect((await client.finished(id)).status).toBe('succeeded');
   });
 
   test('the focus stays where it is while the page changes, and is always visible', async () => {

@@ -7,6 +7,7 @@ import type { ChildState } from '../../client/src/children.ts';
 import type { Client } from '../../client/src/client.ts';
 import { createClient } from '../../client/src/create-client.ts';
 import * as errors from '../../client/src/errors.ts';
+import { eventually } from '../integration/eventually.ts';
 import type { HttpSystem } from '../integration/http-system.ts';
 import { contracts } from '../job-types/contracts.ts';
 import { yearly } from '../system/start-system.ts';
@@ -97,6 +98,29 @@ export const callsSuite = (system: () => HttpSystem): void =>
       expect(await listed('open')).toEqual([]);
       await expect(client.children(sheet, 'a/b').next()).rejects.toThrow(errors.NotFoundError);
       expect(await client.batches(await client.submit('counting', { seconds: 0 }))).toEqual([]);
+    });
+
+    test('looks at one child, cancels it, and asks for those that do not succeed again', async () => {
+      const last = 39;
+      const sheet = await client.submit('contact-sheet', { count: last + 1, type: 'counting' });
+      await eventually(
+        async () => (await client.batches(sheet)).length > 0 || undefined,
+        'the job to spawn its children',
+      );
+      const child = await client.child(sheet, 'children', last);
+      expect(child).toMatchObject({ type: 'counting', parent: { id: sheet.id, index: last } });
+      expect((await client.cancelChild(sheet, 'children', last)).id).toBe(child.id);
+      await expect(client.child(sheet, 'children', last + 1)).rejects.toThrow(errors.NotFoundError);
+      await expect(client.retryChildren(sheet, 'a/b')).rejects.toThrow(errors.NotFoundError);
+      const asked = await eventually(
+        () => client.retryChildren(sheet, 'children').catch(() => undefined),
+        'the job to wait for its children',
+      );
+      expect(asked.id).toBe(sheet.id);
+      // The child was canceled once, and is made again.
+      expect((await client.wait(sheet)).result).toMatchObject({ count: last + 1 });
+      expect((await client.child(sheet, 'children', last)).status).toBe('succeeded');
+      await expect(client.retryChildren(sheet, 'children')).rejects.toThrow(errors.ConflictError);
     });
 
     test('submits many at once, and lists them page by page', async () => {

@@ -32,6 +32,7 @@ const pages = [
 ];
 const forms = [
   '/ui/jobs/{id}/cancel',
+  '/ui/jobs/{id}/children/{key}/retry',
   '/ui/jobs/{id}/retry',
   '/ui/jobs/{id}/signals/{signal}',
   '/ui/actions',

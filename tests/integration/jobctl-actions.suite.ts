@@ -78,6 +78,40 @@ export function describeActions(system: () => JobctlSystem): void {
     for (const key of ['another', 'a/b', 'a?b', '100%', 'é 🎈'])
       expect([key, (await children(key)).err]).toEqual([key, expect.stringContaining('under this key')]);
     expect((await children('--status', 'open')).err).toContain('needs the key');
+    expect((await children('children', '1')).out).toMatch(/^1 {2}\S+ {2}succeeded\n$/);
+    expect((await children('children', '1', '--cancel')).err).toContain('succeeded already');
+    expect((await children('children', '--retry')).err).toContain('The job is succeeded');
+    for (const [typed, said] of [
+      [['--retry'], 'need the key'],
+      [['children', '--cancel'], 'needs the index'],
+      [['children', '1', '--retry'], 'without an index'],
+      [['children', '--retry', '--status', 'open'], 'do not go together'],
+      [['children', '-1'], 'a whole number from 0'],
+      [['children', 'first'], 'a whole number from 0'],
+      [['children', '2'], 'no child of this index'],
+    ] as const)
+      expect([typed, (await children(...typed)).err]).toEqual([typed, expect.stringContaining(said)]);
+  });
+
+  test('one child is canceled, and made again with those that do not succeed', async () => {
+    const id = await system().submit('contact-sheet', { count: 40, type: 'counting' });
+    const children = (...args: string[]) => system().run(['children', id, 'children', ...args]);
+    const done = (...args: string[]) =>
+      eventually(
+        async () => {
+          const ended = await children(...args);
+          return ended.code === 0 ? ended.out : undefined;
+        },
+        `jobctl to ${args.join(' ')}`,
+      );
+    expect(await done('39', '--cancel')).toMatch(
+      /^39 {2}\S+ {2}(canceled|is to be canceled; now running)\n$/,
+    );
+    expect(await done('--retry')).toBe(
+      'children  those that do not succeed are made again when all have ended\n',
+    );
+    expect((await system().run(['wait', id])).code).toBe(0);
+    expect(await done('39')).toMatch(/^39 {2}\S+ {2}succeeded\n$/);
   });
 
   test('a filter needs a yes, which says how many jobs there are', async () => {

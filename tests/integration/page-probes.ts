@@ -55,6 +55,11 @@ export const pageProbes: Readonly<Record<GuardedPage, PageProbe>> = {
     status: 200,
     call: ({ parent }) => get(`/ui/jobs/${parent}/children/children`),
   },
+  'POST /ui/jobs/{id}/children/{key}/retry': {
+    right: 'control',
+    status: 409,
+    call: ({ parent }) => form(`/ui/jobs/${parent}/children/children/retry`),
+  },
   'POST /ui/jobs/{id}/cancel': {
     right: 'control',
     status: 303,

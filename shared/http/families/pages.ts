@@ -23,6 +23,7 @@ export const pages = {
   'GET /ui/jobs/{id}/result': { function: 'pages', access: 'grant or read', query: ['grant'] },
   'GET /ui/jobs/{id}/logs': { function: 'pages', access: 'page logs', query: ['cursor', 'attempt', 'level'] },
   'GET /ui/jobs/{id}/children/{key}': { function: 'pages', access: 'page read', query: ['status', 'after'] },
+  'POST /ui/jobs/{id}/children/{key}/retry': { function: 'pages', access: 'page control' },
   'GET /ui/actions': { function: 'pages', access: 'page control', query: ['action', ...filter] },
   'POST /ui/actions': { function: 'pages', access: 'page control' },
   'GET /ui/job-types/{type}': { function: 'pages', access: 'page submit', query: ['from'] },

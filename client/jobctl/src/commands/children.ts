@@ -2,47 +2,86 @@ import { type Command, Option } from 'commander';
 import { addCommand } from '../add-command.ts';
 import { type Ending, usageError } from '../ending.ts';
 import { parseJobId } from '../job-id.ts';
-import type { Batch, Child, ChildState } from '../library.ts';
+import { type Batch, type Child, type ChildState, outcomes } from '../library.ts';
 import { plainText, shortText } from '../plain-text.ts';
 import type { Run } from '../run-command.ts';
 import type { Session } from '../session.ts';
 
 interface Options {
   readonly status?: ChildState;
+  readonly cancel?: true;
+  readonly retry?: true;
+}
+
+interface Place {
+  readonly job: string;
+  readonly key: string;
 }
 
 /** In the order in which they are offered. */
 const states: readonly ChildState[] = ['open', 'succeeded', 'unsuccessful'];
 const maxMessage = 200;
 
-/** It needs the right `read`. */
+/** It needs the right `read`, or `control` to cancel or retry. */
 export const addChildren = (program: Command, run: Run): Command =>
-  addCommand(program, 'children <job> [key]', {
-    description: 'show how far the children of a job are, or list those of one batch',
+  addCommand(program, 'children <job> [key] [index]', {
+    description: 'show how far the children of a job are, list those of one batch, or act on them',
     examples: [
       'jobctl children 8727fcca-6715-88cd-be4f-02627a10fc09',
       'jobctl children 8727fcca-6715-88cd-be4f-02627a10fc09 pages --status open',
+      'jobctl children 8727fcca-6715-88cd-be4f-02627a10fc09 pages --retry',
+      'jobctl children 8727fcca-6715-88cd-be4f-02627a10fc09 pages 76 --cancel',
     ],
     more: [
       'A child is open until it has ended. What has failed, or was canceled, is',
       'unsuccessful. With --json, each line is a batch, or a child.',
+      'With --retry, while the job waits for them, those that do not succeed are made',
+      'again when all have ended. --cancel and --retry need a key with the right',
+      'control.',
     ].join('\n'),
   })
     .addOption(new Option('--status <status>', 'with a key: only those that are so').choices(states))
-    .action((job: string, key: string | undefined, _options: unknown, command: Command) =>
-      run(command, (session, options: Options) =>
+    .option('--cancel', 'with a key and an index: cancel this child')
+    .option('--retry', 'with a key: make those again that do not succeed, when all have ended')
+    .action((job: string, key: string | undefined, index: string | undefined, ...rest: [unknown, Command]) =>
+      run(rest[1], (session, options: Options) =>
         key === undefined
           ? showBatches(parseJobId(job, session), options, session)
-          : showChildren({ job: parseJobId(job, session), key }, options, session),
+          : ofBatch({ job: parseJobId(job, session), key }, index, { options, session }),
       ),
     );
 
+interface Asked {
+  readonly options: Options;
+  readonly session: Session;
+}
+
+function ofBatch(place: Place, text: string | undefined, { options, session }: Asked): Promise<Ending> {
+  const { status, cancel, retry } = options;
+  if ([status, cancel, retry].filter((option) => option !== undefined).length > 1)
+    throw usageError('--status, --cancel and --retry do not go together.');
+  if (text === undefined) {
+    if (cancel) throw usageError('--cancel needs the index of a child.');
+    return retry ? retryChildren(place, session) : showChildren(place, options, session);
+  }
+  if (status !== undefined || retry)
+    throw usageError('--status and --retry are for a batch: without an index.');
+  const index = parseIndex(text);
+  return cancel ? cancelChild(place, index, session) : showChild(place, index, session);
+}
+
+function parseIndex(text: string): number {
+  if (!/^\d{1,6}$/.test(text)) throw usageError('The index of a child is a whole number from 0.');
+  return Number(text);
+}
+
 async function showBatches(
   job: string,
-  { status }: Options,
+  { status, cancel, retry }: Options,
   { client, output, signal }: Session,
 ): Promise<Ending> {
   if (status !== undefined) throw usageError('--status needs the key of a batch.');
+  if (cancel || retry) throw usageError('--cancel and --retry need the key of a batch.');
   const batches = await client.batches(job, { signal });
   for (const batch of batches)
     if (output.isJson) output.jsonLine(batch);
@@ -55,7 +94,7 @@ const batchText = ({ key, type, count, ended, unsuccessful }: Batch): string =>
   `${plainText(key)}  ${plainText(type)}  ${ended} of ${count} ended, ${unsuccessful} unsuccessful`;
 
 async function showChildren(
-  { job, key }: { readonly job: string; readonly key: string },
+  { job, key }: Place,
   { status }: Options,
   { client, output, signal }: Session,
 ): Promise<Ending> {
@@ -65,7 +104,35 @@ async function showChildren(
   return 'ok';
 }
 
-function childText({ index, id, status, error }: Child): string {
+async function showChild({ job, key }: Place, index: number, session: Session): Promise<Ending> {
+  const { client, output, signal } = session;
+  const child = await client.child(job, key, index, { signal });
+  if (output.isJson) output.document(child);
+  else output.line(childText({ ...child, index, error: child.error ?? undefined }));
+  return 'ok';
+}
+
+/** A running child is canceled when its worker sees to it. */
+async function cancelChild({ job, key }: Place, index: number, session: Session): Promise<Ending> {
+  const { client, output, signal } = session;
+  const child = await client.cancelChild(job, key, index, { signal });
+  const isCanceled = outcomes[child.status] === 'canceled';
+  if (output.isJson) output.document(child);
+  else
+    output.line(
+      `${index}  ${plainText(child.id)}  ${isCanceled ? 'canceled' : `is to be canceled; now ${child.status}`}`,
+    );
+  return 'ok';
+}
+
+async function retryChildren({ job, key }: Place, { client, output, signal }: Session): Promise<Ending> {
+  const parent = await client.retryChildren(job, key, { signal });
+  if (output.isJson) output.document(parent);
+  else output.line(`${plainText(key)}  those that do not succeed are made again when all have ended`);
+  return 'ok';
+}
+
+function childText({ index, id, status, error }: Omit<Child, 'statusUrl'>): string {
   const why = error ? `  ${shortText(plainText(`${error.name}: ${error.message}`), maxMessage)}` : '';
   return `${index}  ${plainText(id)}  ${plainText(status)}${why}`;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { showChildren } from '../../../../functions/pages/show-children.ts';
 import { showJob } from '../../../../functions/pages/show-job.ts';
-import { rights } from '../../../../shared/domain/access/access-entry.ts';
+import { type Right, rights } from '../../../../shared/domain/access/access-entry.ts';
 import { InvalidRequestError, NotFoundError } from '../../../../shared/domain/base/errors.ts';
 import { type BatchRoot, batchIdOf, childIdOf } from '../../../../shared/domain/children/batch.ts';
 import type { JobItem } from '../../../../shared/domain/state/item.ts';
@@ -15,6 +15,7 @@ import { aFailedItem, aQueuedItem, aRequest, aRoot, jobId, newerVersion } from '
 import { aWorker } from '../../../set-ups/worker.ts';
 
 const owner: Viewer = { kind: 'caller', tenant: 'a tenant', actor: 'key:a-key', rights };
+const all: readonly Right[] = rights;
 const byLink: Viewer = { kind: 'grant' };
 
 /** A job that spawns batches, and its pages. */
@@ -59,12 +60,18 @@ class Family {
     });
   }
 
+  /** The job waits for a batch. */
+  await({ batch }: BatchRoot): void {
+    const [until, spawned] = [t0 + 1, this.#job.batches];
+    this.#job = { ...this.#job, notBefore: until, awaits: { until, batches: [batch] }, batches: spawned };
+  }
+
   /** The page of a batch. */
-  children(rawQueryString = '', { key = 'pages', etag = '' } = {}) {
+  children(rawQueryString = '', { key = 'pages', etag = '', has = all } = {}) {
     const request = aRequest({
       ...{ rawQueryString, pathParameters: { id: jobId, key }, headers: { 'if-none-match': etag } },
     });
-    return showChildren(this.#job, request, { ...this.#deps, page: { isSignedIn: true } });
+    return showChildren(this.#job, request, { ...this.#deps, rights: has, page: { isSignedIn: true } });
   }
 }
 
@@ -174,6 +181,41 @@ describe('the page of the children of a batch', () => {
     const over = new Family();
     await over.spawn({ count: 100 }, 100);
     expect(refreshOf(await over.children())).toBe('');
+  });
+
+  test('has a button to retry those that failed, for who may use it, and while it works', async () => {
+    const family = new Family();
+    const root = await family.spawn({ key: 'a/b' }, 100, 25);
+    const shown = async (has = all) => {
+      const { body = '' } = await family.children('', { key: 'a/b', has });
+      const [isOffered, isAsked] = [/<button>Retry those/.test(body), /are made again when/.test(body)];
+      return { isOffered, isAsked, body };
+    };
+    expect(await shown()).toMatchObject({ isOffered: false, isAsked: false });
+    family.await(root);
+    const offered = await shown();
+    expect(offered).toMatchObject({ isOffered: true, isAsked: false });
+    expect(offered.body).toContain(
+      `<form method="post" action="/ui/jobs/${jobId}/children/a%252Fb/retry"><button>`,
+    );
+    const may = rights.filter((right) => right !== 'control');
+    expect(await shown(may)).toMatchObject({ isOffered: false, isAsked: false });
+    const { headers } = await family.children('', { key: 'a/b' });
+    await family.batches.askAgain(root);
+    expect(await shown(may)).toMatchObject({ isOffered: false, isAsked: true });
+    const etag = String(headers?.etag);
+    expect(await family.children('', { key: 'a/b', etag })).toMatchObject({ statusCode: 200 });
+    family.end('canceled');
+    expect(await shown()).toMatchObject({ isOffered: false, isAsked: false });
+  });
+
+  test('has no such button while none has failed, nor when all have ended', async () => {
+    const family = new Family();
+    family.await(await family.spawn({}, 100));
+    expect((await family.children()).body).not.toContain('Retry those');
+    const over = new Family();
+    over.await(await over.spawn({ count: 100, full: new Set(['0']) }, 100, 25));
+    expect((await over.children()).body).not.toContain('Retry those');
   });
 
   test('is an error for an unknown batch, state, or place', async () => {

@@ -250,7 +250,7 @@ describe('page size', () => {
       const states = status ? [status] : statesInOrder;
       const view = { job: { id: jobId, type: 'counting' }, batch: aBatch(character.repeat(200)), status };
       const pages = states.map((state) => ({ state, page }));
-      expect(bytesOf(childrenPage({ ...view, pages }))).toBeLessThan(maxBytes);
+      expect(bytesOf(childrenPage({ ...view, pages, again: 'possible' }))).toBeLessThan(maxBytes);
     });
 
     test('of a list', () => {
@@ -338,8 +338,11 @@ describe('what people see in place of a problem document', () => {
     expect(headers?.location).toBe('/ui/sign-in?next=%2Fui');
   });
 
-  test('after a button on the page of a job, it leads back there', () => {
-    const over = { method: 'POST', rawPath: `/ui/jobs/${jobId}/cancel` };
+  test.each([
+    ['of a job, it leads back there', 'cancel'],
+    ['of its children, it leads to the job', 'children/a%2Fb/retry'],
+  ])('after a button on the page %s', (_what, path) => {
+    const over = { method: 'POST', rawPath: `/ui/jobs/${jobId}/${path}` };
     const { statusCode, body } = show(new ConflictError('The job has ended.'), over);
     expect(statusCode).toBe(409);
     expect(body).toContain(`<a href="/ui/jobs/${jobId}">The job</a>`);
