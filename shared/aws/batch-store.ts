@@ -278,7 +278,7 @@ function undecided(root: BatchRoot): Pick<Change, 'condition' | 'values'> {
   ].flatMap(({ size, ...names }) => (size === undefined ? [] : [{ ...names, size }]));
   const lacking = bounds.map(({ set, bound }) => `(attribute_not_exists(${set}) OR size(${set}) < ${bound})`);
   return {
-    condition: [...lacking, '(attribute_not_exists(#endedRun) OR #endedRun <> :parentRun)'].join(' AND '),
+    condition: [...lacking, '(attribute_not_exists(#endedRun) OR #endedRun < :parentRun)'].join(' AND '),
     values: Object.fromEntries(bounds.map(({ bound, size }) => [bound, size])),
   };
 }

@@ -89,7 +89,9 @@ async function requireEndedBatch(
     if (!budget.take(some.length)) return false;
     const items = await Promise.all(some.map((index) => deps.store.read(childIdOf(root, index))));
     const running = items.find((item) => item && !isTerminal(item.status));
-    if (running || items.some((item, place) => !item && mayStart.get(some[place] ?? -1)))
+    // Of a child that is made again, the item is that of the round before.
+    const isUnclaimed = (item: JobItem | undefined) => !item || item.run < root.round;
+    if (running || items.some((item, place) => isUnclaimed(item) && mayStart.get(some[place] ?? -1)))
       throw notEnded(root, running);
     for (const item of items)
       if (item?.batches && !(await requireEndedBelow(item, budget, deps))) return false;

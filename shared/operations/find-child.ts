@@ -91,15 +91,15 @@ interface Counted extends FoundBatch, Pick<FoundChild, 'hasShard'> {
  * @param now epoch milliseconds
  */
 export function statusOf(item: JobItem | undefined, counted: Counted, now: number): ChildStatus {
-  if (!item || item.erased) return statusWithoutItem(counted, now);
-  return item.run < counted.root.round && !counted.isCounted ? 'queued' : item.status;
+  const isOfRound = item && !item.erased && (item.run >= counted.root.round || counted.isCounted);
+  return isOfRound ? item.status : statusUnclaimed(counted, now);
 }
 
 /**
- * What its batch and its parent say of a child that has no item. Once the parent has ended, it may have a message in a queue if its shard
- * was made, which comes first, and for as long as a queue keeps a message.
+ * What its batch and its parent say of a child that has no item of its round. Once the parent has ended, it may have a message in a queue
+ * if its shard was made, which comes first, and for as long as a queue keeps a message.
  */
-function statusWithoutItem({ parent, isCounted, hasShard }: Counted, now: number): ChildStatus {
+function statusUnclaimed({ parent, isCounted, hasShard }: Counted, now: number): ChildStatus {
   if (isCounted) return 'expired';
   if (!isTerminal(parent.status)) return 'queued';
   return hasShard && now < (parent.finishedAt ?? 0) + maxQueuedMs ? 'queued' : 'not-sent';

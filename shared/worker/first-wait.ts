@@ -2,7 +2,7 @@ import type { FirstOfAll } from '../author/handler.ts';
 import { StepError } from '../domain/base/errors.ts';
 import type { Clock } from '../domain/base/ports.ts';
 import type { JobChildren } from './job-children.ts';
-import type { JobSignals } from './job-signals.ts';
+import type { AwaitedBatch, JobSignals } from './job-signals.ts';
 import { type JobSteps, maxWaitMs } from './job-steps.ts';
 import type { StepMemo } from './step-memo.ts';
 
@@ -10,7 +10,7 @@ interface Waiting {
   readonly run: number;
   readonly steps: Pick<JobSteps, 'take' | 'timeOf' | 'tracked' | 'endSlice'>;
   readonly memo: Pick<StepMemo, 'find' | 'keep'>;
-  readonly children: () => Pick<JobChildren, 'haveEnded'>;
+  readonly children: () => Pick<JobChildren, 'haveEnded' | 'awaits'>;
   readonly answers: () => Pick<JobSignals, 'first'>;
   readonly clock: Clock;
 }
@@ -34,21 +34,24 @@ export async function waitForFirst(
   { children, signal, until = longest }: Asked,
   waiting: Waiting,
 ): Promise<FirstOfAll<unknown>> {
-  const haveEnded = () => waiting.children().haveEnded(children);
+  const batch = {
+    haveEnded: () => waiting.children().haveEnded(children),
+    awaits: () => waiting.children().awaits(children),
+  };
   return signal === undefined
-    ? withoutSignal({ key, until, haveEnded }, waiting)
-    : waiting.answers().first({ name: signal, key, until, haveEnded });
+    ? withoutSignal({ key, until, batch }, waiting)
+    : waiting.answers().first({ name: signal, key, until, batch });
 }
 
 interface Unanswered {
   readonly key: string;
   readonly until: Date | number;
-  readonly haveEnded: () => Promise<boolean>;
+  readonly batch: AwaitedBatch;
 }
 
 /** Nobody but the job itself can change what it finds, so a renewal of its lease stores it. */
 async function withoutSignal(
-  { key, until, haveEnded }: Unanswered,
+  { key, until, batch }: Unanswered,
   { run, steps, memo, clock }: Waiting,
 ): Promise<FirstOfAll<unknown>> {
   steps.take(key);
@@ -59,8 +62,11 @@ async function withoutSignal(
   if (before?.by) return { by: before.by };
   const wait = before ?? { run, until: steps.timeOf(until) };
   if (!before) await steps.tracked(() => memo.keep({ key, wait }));
-  const isOver = await haveEnded();
-  if (!isOver && clock.now() < wait.until) return steps.endSlice(wait.until, key);
+  const isOver = await batch.haveEnded();
+  if (!isOver && clock.now() < wait.until) {
+    batch.awaits();
+    return steps.endSlice(wait.until, key);
+  }
   const by = isOver ? 'children' : 'time';
   await steps.tracked(() => memo.keep({ key, wait: { ...wait, by } }));
   return { by };

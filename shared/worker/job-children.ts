@@ -75,8 +75,9 @@ export class JobChildren {
   readonly #own: Spawning;
   readonly #deps: SpawnDependencies;
   readonly #batches: Set<string>;
-  /** Those that the slice waits for, or that it has not looked at whole: if it ends by another wait, it must go on with them. */
   readonly #awaited = new Set<string>();
+  /** Those that the slice has not looked at whole: if it ends by another wait, it must go on with them. */
+  readonly #looking = new Set<string>();
   /** What the slice has asked for, by its key. */
   readonly #plans = new Map<string, Plan>();
 
@@ -89,7 +90,8 @@ export class JobChildren {
 
   /** What the slice ends with, if it waits for children. @param isTimed whether another wait ends at a time */
   atEnd(isTimed: boolean): ChildWaits | undefined {
-    return this.#awaited.size > 0 ? { batches: [...this.#awaited], isTimed } : undefined;
+    const batches = [...new Set([...this.#awaited, ...this.#looking])];
+    return batches.length > 0 ? { batches, isTimed } : undefined;
   }
 
   /**
@@ -140,10 +142,18 @@ export class JobChildren {
    * @returns the same in every later attempt of the run
    */
   async settled(key: string, plan: Plan): Promise<SettledChildren> {
-    return (await this.#untilSettled(key, plan)) ?? this.#own.steps.endSlice(Infinity, key);
+    const settled = await this.#untilSettled(key, plan);
+    if (settled) return settled;
+    this.awaits(key);
+    return this.#own.steps.endSlice(Infinity, key);
   }
 
-  /** Whether the batch is decided, in this run. If it is not, the slice is to end with a wait for it. */
+  /** The slice is to end with a wait for this batch: the job goes on when the batch is decided. */
+  awaits(key: string): void {
+    this.#awaited.add(batchIdOf(this.#own.item.id, key));
+  }
+
+  /** Whether the batch is decided, in this run. Who waits for it if it is not says so by `awaits`. */
   async haveEnded(key: string): Promise<boolean> {
     const plan = this.#plans.get(key);
     if (!plan) throw new StepError(`"${key}" is no batch of this job`);
@@ -301,11 +311,11 @@ export class JobChildren {
 
   /** Looks for what may be lost. @returns false if it is not time for that: the slice is to end with a wait */
   async #findLost(key: string, { root, plan, record }: Sending): Promise<boolean> {
-    this.#awaited.add(root.batch);
     // Admission may have started the job for this by a clock that is ahead. To wait again would start it again at once.
     if (!mayLack(root, this.#deps.clock.now() + maxClockSkewMs)) return false;
+    this.#looking.add(root.batch);
     await this.#look(key, { root, plan, record });
-    this.#awaited.delete(root.batch);
+    this.#looking.delete(root.batch);
     return true;
   }
 

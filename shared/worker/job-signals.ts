@@ -20,12 +20,19 @@ interface Signaling {
   readonly clock: Clock;
 }
 
+/** The children that a wait is for. */
+export interface AwaitedBatch {
+  readonly haveEnded: () => Promise<boolean>;
+  /** The slice ends with the wait, and the job goes on when they have ended: not if something else came first. */
+  readonly awaits: () => void;
+}
+
 interface Asked {
   readonly name: string;
   readonly key: string;
   readonly until: Date | number;
-  /** Whether the children have ended that it waits for, too. */
-  readonly haveEnded?: () => Promise<boolean>;
+  /** The children that it waits for, too. */
+  readonly batch?: AwaitedBatch;
 }
 
 /**
@@ -55,7 +62,7 @@ export class JobSignals {
   }
 
   /** What came first, once and for all. */
-  async first({ name, key, until, haveEnded }: Asked): Promise<FirstOfAll<unknown>> {
+  async first({ name, key, until, batch }: Asked): Promise<FirstOfAll<unknown>> {
     const { steps, signals, clock } = this.#signaling;
     const schema = this.#schemaOf(name);
     steps.take(key);
@@ -63,10 +70,11 @@ export class JobSignals {
     signals.take(wait);
     let decision = signals.decisionOf(wait);
     const closesAt = decision ? 0 : await this.#timeOf(key, until);
-    const isOver = decision ? false : await haveEnded?.();
+    const isOver = decision ? false : await batch?.haveEnded();
     // Meanwhile an answer may have come.
     decision ??= signals.decisionOf(wait);
     if (!decision && !isOver && clock.now() < closesAt) {
+      batch?.awaits();
       signals.open({ ...wait, until: closesAt });
       return steps.endSlice(closesAt, key);
     }

@@ -145,6 +145,8 @@ function describeBatchStore(name: string, storeOf: () => BatchStore, newer: () =
       const other = await stored();
       await storeOf().endParent({ batch: other.batch, run: other.parentRun, expiresAt: 1 });
       expect(await storeOf().askAgain(other)).toBeUndefined();
+      await storeOf().endParent({ batch: other.batch, run: other.parentRun + 1, expiresAt: 1 });
+      expect(await storeOf().askAgain(other)).toBeUndefined();
       expect((await storeOf().read(other.batch))?.retries).toBeUndefined();
     });
 

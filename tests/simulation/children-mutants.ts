@@ -208,6 +208,16 @@ export const childrenMutants: readonly Mutant[] = [
     ports: batches(() => ({ endParent: async () => {} })),
   },
   {
+    name: 'the end of a run that has not asked for its children says that they go on',
+    shownBy: 'a job is canceled while its children wait, and its retry ends before it asks for them',
+    ports: batches((store) => ({
+      read: async (batch) => {
+        const root = await store.read(batch);
+        return root && root.parentRun < (root.endedRun ?? 0) ? { ...root, endedRun: undefined } : root;
+      },
+    })),
+  },
+  {
     name: 'whatever points to a parent starts it',
     shownBy: 'a job waits for three children, of which one fails',
     ports: batches(

@@ -223,6 +223,34 @@ const canceledAndRetried: Scenario = {
   },
 };
 
+/** Its children wait for hours. A retry of it fails before it asks for them, and ends them all the same. */
+const endsUnasked: Booking = async ({ seats }, job) => {
+  if (seats === 0 && job.run > 1) throw new PermanentError('before it asks for its children');
+  if (seats > 0) await job.waitFor('hours', { until: 5 * 3600 });
+  else {
+    const list = [1, 2].map((seat) => ({ seats: seat, waitSeconds: 0 }));
+    await (await job.spawn('parts', contracts.booking, { list })).settled();
+  }
+  return { seats: [], charge: null };
+};
+
+const retriedUnasked: Scenario = {
+  name: 'a job is canceled while its children wait, and its retry ends before it asks for them',
+  settings,
+  arrange: withParent(endsUnasked),
+  act: async (client) => {
+    const id = await submitParent(client);
+    await client.pause(60_000);
+    await client.cancel(id);
+    await client.retry(id);
+  },
+  assert: (world) => {
+    const statuses = childrenOf(world).map(({ status }) => status);
+    if (!world.settings.plan && statuses.join() !== 'canceled,canceled')
+      throw new Violation('children end with their parent', statuses.join());
+  },
+};
+
 /** There is too little time left for all children after its step. */
 const late: Booking = async (_payload, job) => {
   await job.step('a long step', () => job.pause(400));
@@ -252,5 +280,6 @@ export const childrenScenarios: readonly Scenario[] = [
   cascade,
   allTheWay,
   canceledAndRetried,
+  retriedUnasked,
   handedOver,
 ];

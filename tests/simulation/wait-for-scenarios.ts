@@ -1,4 +1,5 @@
 import { PermanentError } from '../../shared/domain/base/errors.ts';
+import { awaitedBatches } from '../../shared/domain/state/item.ts';
 import { contracts } from '../job-types/contracts.ts';
 import { type Booking, parentOf, submitParent, withParent } from './children-scenarios.ts';
 import type { Client } from './client.ts';
@@ -154,12 +155,19 @@ const inTime = race({
   act: (client, id) => client.until(id, 'succeeded', 'failed'),
 });
 
-/** They end while it waits for the second time. */
+/** They end while it waits for the second time, and that wait is none for them. */
 const tooSlow = race({
   name: 'children end too late, and their parent has gone on',
   by: 'time',
   ...{ seconds: 90, until: 30, isSigned: false },
-  act: (client, id) => client.until(id, 'succeeded', 'failed'),
+  act: async (client, id, world) => {
+    await client.until(id, 'waiting');
+    await client.pause(minuteMs);
+    const parent = parentOf(world);
+    if (!world.settings.plan && parent && awaitedBatches(parent).length > 0)
+      throw new Violation('a job that goes on without its children does not wait for them', id);
+    await client.until(id, 'succeeded', 'failed');
+  },
 });
 
 /** In its first run it waits in vain, and its children are canceled with it. */

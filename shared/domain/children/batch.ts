@@ -144,9 +144,12 @@ export const isMadeAgain = (root: Pick<BatchRoot, 'retries' | 'endedRun' | 'pare
  * table holds the same in its condition: `askAgain` in shared/aws/batch-store.ts.
  */
 export const isUndecided = (root: BatchRoot): boolean => !isDecided(root) && !isEnded(root);
-/** Whether its children are not to run any more, because their parent has ended. */
-export const isEnded = ({ endedRun, parentRun }: Pick<BatchRoot, 'endedRun' | 'parentRun'>): boolean =>
-  endedRun === parentRun;
+/**
+ * Whether its children are not to run any more, because their parent has ended. A later run of the parent may end without having asked
+ * for the batch: that is an end of it, too.
+ */
+export const isEnded = ({ endedRun = 0, parentRun }: Pick<BatchRoot, 'endedRun' | 'parentRun'>): boolean =>
+  endedRun >= parentRun;
 
 /** So long after its children were sent, or looked for, what has no end may have lost its message. */
 export const lostAfterMs = 24 * 3600_000;

@@ -263,6 +263,21 @@ describe('eraseJob, of a job with children,', () => {
     expect(leftOf(tables)).toEqual([]);
   });
 
+  test('waits for those that are made again, and have the item of a round before', async () => {
+    const { erase, tables, root, children, clock } = await given({ whenParentEnds: 'leave' });
+    const { batch } = root;
+    // The last one is alone in its shard.
+    tables.batches.roots.set(batch, { ...root, round: 2, full: new Set(['0', '1']) });
+    const place = { batch, round: 2, shard: 2, size: 1 };
+    await tables.batches.createShard({ ...place, version: 2, tenant: root.tenant, expiresAt: 1 });
+    await expect(erase()).rejects.toThrow('A child of the batch "pages" is queued');
+    expect(leftOf(tables)).toHaveLength(11);
+    expect(children.every(({ run }) => run === 1)).toBe(true);
+    await clock.advance(14 * 24 * 3600_000);
+    await erase();
+    expect(leftOf(tables)).toEqual([]);
+  });
+
   test('does so piece by piece, and goes on where it was', async () => {
     const { erasePart, tables } = await given();
     expect(await erasePart({ looks: 0, erases: 100 })).toBe('unfinished');

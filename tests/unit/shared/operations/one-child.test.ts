@@ -99,6 +99,15 @@ describe('findChild', () => {
     expect((await find(0)).status).toBe('not-sent');
   });
 
+  test('one that is made again is queued, until no queue has its message any more', async () => {
+    const again = await aFamily({}, { round: 2 });
+    again.put(3, aFailedItem());
+    expect((await again.find(3)).status).toBe('queued');
+    const late = await aFamily({ ...ended, finishedAt: t0 - 14 * dayMs }, { round: 2 });
+    late.put(3, aFailedItem());
+    expect((await late.find(3)).status).toBe('not-sent');
+  });
+
   test('there is none of another index, tenant or batch, and none that is erased', async () => {
     const { find, put, batches } = await aFamily();
     for (const index of [-1, 250, 0.5]) await expect(find(index)).rejects.toThrow(NotFoundError);

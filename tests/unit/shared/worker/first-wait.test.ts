@@ -8,9 +8,13 @@ import { FixedClock } from '../../../../testkit/fakes/fixed.ts';
 function aJob() {
   const records = new Map<string, StepRecord>();
   const clock = new FixedClock();
-  let [haveEnded, run] = [false, 1];
+  let [haveEnded, run, isAwaited] = [false, 1, false];
+  const awaits = () => {
+    isAwaited = true;
+  };
   const first = async (until?: number) => {
     let endsAt: number | undefined;
+    isAwaited = false;
     const found = await waitForFirst(
       'first',
       { children: 'pages', until },
@@ -31,7 +35,7 @@ function aJob() {
             records.set(record.key, record);
           },
         },
-        children: () => ({ haveEnded: async () => haveEnded }),
+        children: () => ({ haveEnded: async () => haveEnded, awaits }),
         answers: () => {
           throw new StepError('no signals');
         },
@@ -42,6 +46,7 @@ function aJob() {
   };
   return {
     first,
+    isAwaited: () => isAwaited,
     records,
     pass: (ms: number) => clock.advance(ms),
     end: () => {
@@ -66,8 +71,10 @@ describe('a wait for what comes first', () => {
   test('ends with the time, and stays so when the children end later', async () => {
     const job = aJob();
     await job.first(60);
+    expect(job.isAwaited()).toBe(true);
     await job.pass(60_000);
     expect(await job.first(60)).toEqual({ by: 'time' });
+    expect(job.isAwaited()).toBe(false);
     job.end();
     expect(await job.first(60)).toEqual({ by: 'time' });
   });
