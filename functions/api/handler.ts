@@ -53,7 +53,7 @@ import { findInput } from '../../shared/operations/find-input.ts';
 import { findJob } from '../../shared/operations/find-job.ts';
 import { stackMapper } from '../../shared/operations/map-stacks.ts';
 import { RecentCounts } from '../../shared/operations/recent-counts.ts';
-import { retryChildren } from '../../shared/operations/retry-children.ts';
+import { retryChild, retryChildren } from '../../shared/operations/retry-children.ts';
 import { retryJob } from '../../shared/operations/retry-job.ts';
 import { signalJob } from '../../shared/operations/signal-job.ts';
 import { tellOperation, tellSubmission } from '../../shared/operations/tell-operation.ts';
@@ -223,6 +223,15 @@ const answer = httpFunction(
       const job = await cancelChild({ ...which, tenant: caller.tenant, by: caller.actor }, deps);
       tellOperation({ operation: 'cancel', actor: caller.actor, job }, deps);
       return jobAnswer(isTerminal(job.status) ? 200 : 202, job, { ...grant, request, caller });
+    },
+
+    /** The job makes it again when all have ended. */
+    'POST /jobs/{id}/children/{key}/{index}/retry': async (request, caller) => {
+      const which = { id: jobIdIn(request), batch: batchIn(request), index: indexIn(request) };
+      const grant = await granting();
+      const job = await retryChild({ ...which, tenant: caller.tenant }, deps);
+      tellOperation({ operation: 'retryChildren', actor: caller.actor, job }, deps);
+      return jobAnswer(202, job, { ...grant, request, caller });
     },
 
     /** The job makes them again when all have ended. */

@@ -10,12 +10,15 @@ import type * as z from 'zod/mini';
 import { NewerVersionError, StoreUnavailableError } from '../domain/base/errors.ts';
 import { currentVersion, refuseNewerVersion, stepsVersion } from '../domain/base/version.ts';
 import {
+  asksForSome,
   type BatchRoot,
   type BatchShard,
   batchRoot,
   batchShard,
   earlyBoundOf,
+  maxAgain,
   rootKeyOf,
+  roundAfter,
   shardKeyOf,
   shardsOf,
 } from '../domain/children/batch.ts';
@@ -196,13 +199,16 @@ export function dynamoDbBatches(
         values: { ':parentRun': parentRun, ':true': true },
       }),
 
-    askAgain: (root) => {
+    askAgain: (root, index) => {
       const { batch, round, parentRun } = root;
+      const asked = index === undefined ? askForAll : askForOne(index);
       const { condition, values } = undecided(root);
       return changeRoot(batch, {
-        update: 'SET #retries = :true',
-        condition: `#round = :round AND #parentRun = :parentRun AND ${condition}`,
-        values: { ':round': round, ':parentRun': parentRun, ':true': true, ...values },
+        update: asked.update,
+        condition: ['#round = :round AND #parentRun = :parentRun', condition, ...asked.conditions].join(
+          ' AND ',
+        ),
+        values: { ':round': round, ':parentRun': parentRun, ...values, ...asked.values },
       });
     },
 
@@ -215,19 +221,22 @@ export function dynamoDbBatches(
       return noted !== undefined;
     },
 
-    beginRound: ({ batch, round, parentRun }, full, succeeded = []) => {
-      const sets = Object.entries({ full, earlySucceeded: succeeded, earlyUnsuccessful: [] });
+    beginRound: (root, full, { succeeded = [], unsuccessful = [] } = {}) => {
+      const { batch, round, parentRun } = root;
+      const isPartial = asksForSome(root);
+      const sets = Object.entries({ full, earlySucceeded: succeeded, earlyUnsuccessful: unsuccessful });
       // The table has no empty set.
       const filled = sets.filter(([, numbers]) => numbers.length > 0);
       const empty = sets.filter(([, numbers]) => numbers.length === 0);
       return changeRoot(batch, {
         update: [
-          `SET #round = :next${filled.map(([name]) => `, #${name} = :${name}`).join('')}`,
-          `REMOVE #retries, #endedRun${empty.map(([name]) => `, #${name}`).join('')}`,
+          `SET #round = :next${isPartial ? ', #isPartial = :true' : ''}${filled.map(([name]) => `, #${name} = :${name}`).join('')}`,
+          `REMOVE #retries, #again, #endedRun${isPartial ? '' : ', #isPartial'}${empty.map(([name]) => `, #${name}`).join('')}`,
         ].join(' '),
         condition: '#round = :round AND #parentRun = :parentRun',
         values: {
-          ':next': round + 1,
+          ':next': roundAfter(root),
+          ...(isPartial ? { ':true': true } : {}),
           ':round': round,
           ':parentRun': parentRun,
           ...Object.fromEntries(filled.map(([name, numbers]) => [`:${name}`, textsOf(numbers)])),
@@ -269,14 +278,29 @@ const eraser = ({ changeAny, erase }: Erasing): Omit<BatchEraser, 'read' | 'shar
   },
 });
 
-/** What `isUndecided` says of a root that nobody has asked for again. */
+interface Asking extends Pick<Change, 'update' | 'values'> {
+  readonly conditions: readonly string[];
+}
+
+const askForAll: Asking = { update: 'SET #retries = :true', conditions: [], values: { ':true': true } };
+
+const askForOne = (index: number): Asking => ({
+  update: 'ADD #again :again',
+  conditions: ['(attribute_not_exists(#again) OR size(#again) < :maxAgain OR contains(#again, :index))'],
+  values: { ':again': textsOf([index]), ':index': String(index), ':maxAgain': maxAgain },
+});
+
+/** What `isUndecided` says. If some are to be made again, more than `tolerate` decide nothing. */
 function undecided(root: BatchRoot): Pick<Change, 'condition' | 'values'> {
   const bounds = [
     { set: '#full', bound: ':shards', size: shardsOf(root).length },
     { set: '#earlySucceeded', bound: ':any', size: earlyBoundOf(root, 'succeeded') },
     { set: '#earlyUnsuccessful', bound: ':untolerated', size: earlyBoundOf(root, 'unsuccessful') },
   ].flatMap(({ size, ...names }) => (size === undefined ? [] : [{ ...names, size }]));
-  const lacking = bounds.map(({ set, bound }) => `(attribute_not_exists(${set}) OR size(${set}) < ${bound})`);
+  const lacking = bounds.map(({ set, bound }) => {
+    const orAsked = set === '#earlyUnsuccessful' ? ' OR attribute_exists(#again)' : '';
+    return `(attribute_not_exists(${set}) OR size(${set}) < ${bound}${orAsked})`;
+  });
   return {
     condition: [...lacking, '(attribute_not_exists(#endedRun) OR #endedRun < :parentRun)'].join(' AND '),
     values: Object.fromEntries(bounds.map(({ bound, size }) => [bound, size])),

@@ -76,7 +76,9 @@ function classifyOpen(item: JobItem, { message, now }: Look): DeliveryState {
 
 function classifyOtherRun(item: JobItem, message: JobMessage): DeliveryState {
   if (message.run < item.run) return { kind: 'obsolete', why: 'the job was retried since' };
-  const isNext = canBeRetried(item.status) && message.run === item.run + 1;
+  // A child has no run in the rounds of its batch that did not make it again.
+  const isNear = message.parent !== undefined || message.run === item.run + 1;
+  const isNext = canBeRetried(item.status) && isNear;
   return isNext ? { kind: 'nextRun', item } : { kind: 'futureRun', itemRun: item.run };
 }
 

@@ -2,7 +2,7 @@ import { FutureRunError, unreachable } from '../domain/base/errors.ts';
 import type { Clock } from '../domain/base/ports.ts';
 import type { JobEnded } from '../domain/observe/job-line.ts';
 import { type EndObserver, tellEnd } from '../domain/observe/tell.ts';
-import { retryWrite } from '../domain/state/control-writes.ts';
+import { nextRunWrite } from '../domain/state/control-writes.ts';
 import type { JobError, JobItem } from '../domain/state/item.ts';
 import type { JobWrite } from '../domain/state/job-write.ts';
 import type { JobMessage } from '../domain/state/message.ts';
@@ -116,7 +116,7 @@ export async function resolveDelivery(
     case 'nextRun':
       // The next run forgets the end of this one, and nobody may have notified of it yet.
       await sendNotifications(state.item, deps);
-      return write(retryWrite(state.item, now, message.retriedBy), () => returned('retried', now, message));
+      return write(nextRunWrite(state.item, message, now), () => returned('retried', now, message));
     case 'futureRun':
       throw new FutureRunError(`the message is of run ${message.run}, the item of run ${state.itemRun}`);
     case 'crashedWithOthers':

@@ -2,14 +2,7 @@ import { contractOf } from '../author/contract.ts';
 import { notifyEnd } from '../delivery/notify-end.ts';
 import { ConflictError, NotFoundError, StoreUnavailableError } from '../domain/base/errors.ts';
 import { stepsVersion } from '../domain/base/version.ts';
-import {
-  type BatchRoot,
-  childFingerprintOf,
-  childPlaceOf,
-  indexesOf,
-  newShard,
-  shardOf,
-} from '../domain/children/batch.ts';
+import { childFingerprintOf, childPlaceOf, indexesOf, newShard, shardOf } from '../domain/children/batch.ts';
 import type { BatchControl } from '../domain/children/batch-ports.ts';
 import { endLine, tell } from '../domain/observe/tell.ts';
 import { cancelUnbornWrite } from '../domain/state/control-writes.ts';
@@ -38,7 +31,7 @@ export async function cancelChild(which: Act & ChildOfJob, deps: CancelDependenc
   for (let tries = 0; tries < maxTries; tries += 1) {
     const found = await findChild(which, deps);
     if (found.item) {
-      requireBegun(found.item, found.root);
+      requireBegun(found.item, found);
       return cancelJob({ id: found.id, tenant, by }, deps);
     }
     await requireShard(found, index, deps);
@@ -55,8 +48,8 @@ export async function cancelChild(which: Act & ChildOfJob, deps: CancelDependenc
 }
 
 /** What its item says is how it has ended in an earlier round. @throws ConflictError */
-function requireBegun({ run, status }: JobItem, { round }: BatchRoot): void {
-  if (run < round && canBeRetried(status))
+function requireBegun({ run, status }: JobItem, { root, isCounted }: FoundChild): void {
+  if (run < root.round && !isCounted && canBeRetried(status))
     throw new ConflictError(`The child is ${status}, and is about to be made again: cancel it when it runs.`);
 }
 

@@ -170,9 +170,9 @@ async function eraseShard(
   deps: EraseChildrenDependencies,
 ): Promise<boolean> {
   const { batch, round } = root;
-  // Who has begun the next round may have died before that was said in the root.
+  // Who has begun the next round may have died before that was said in the root: see `roundAfter`.
   const places = Array.from(
-    { length: round + 1 },
+    { length: round + 2 },
     (_, past): ShardPlace => ({ batch, round: past + 1, shard }),
   );
   const were = await Promise.all(places.map((place) => deps.batches.eraseShard(place, expiresAt)));

@@ -29,6 +29,9 @@ export interface FoundChild extends FoundBatch {
   readonly item: JobItem | undefined;
   /** Whether its shard is there: without it the child was not sent. */
   readonly hasShard: boolean;
+  /** Whether its end counts in the round that runs, and as one that did not succeed. */
+  readonly isCounted: boolean;
+  readonly isUnsuccessful: boolean;
 }
 
 export interface FindChildDependencies {
@@ -79,7 +82,8 @@ export async function findChild(which: ChildOfJob, deps: FindChildDependencies):
   const isCounted = root.full?.has(String(number)) || shard?.ended?.has(String(index)) || false;
   const hasShard = shard !== undefined;
   const status = statusOf(item, { parent, root, isCounted, hasShard }, deps.clock.now());
-  return { parent, root, id, status, item, hasShard };
+  const isUnsuccessful = shard?.unsuccessful?.has(String(index)) ?? false;
+  return { parent, root, id, status, item, hasShard, isCounted, isUnsuccessful };
 }
 
 interface Counted extends FoundBatch, Pick<FoundChild, 'hasShard'> {

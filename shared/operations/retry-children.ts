@@ -1,10 +1,16 @@
 import { ConflictError, StoreUnavailableError } from '../domain/base/errors.ts';
-import { isUndecided } from '../domain/children/batch.ts';
+import { type BatchRoot, isUndecided, maxAgain } from '../domain/children/batch.ts';
 import type { BatchControl } from '../domain/children/batch-ports.ts';
 import { awaitedBatches, type JobItem } from '../domain/state/item.ts';
 import type { JobReader } from '../domain/state/ports.ts';
-import { isTerminal } from '../domain/state/transitions.ts';
-import { findBatch } from './find-child.ts';
+import { canBeRetried, isTerminal } from '../domain/state/transitions.ts';
+import {
+  type ChildOfJob,
+  type FindChildDependencies,
+  type FoundChild,
+  findBatch,
+  findChild,
+} from './find-child.ts';
 import type { JobOfTenant } from './find-job.ts';
 import { type MaySuspend, refuseSuspended } from './refuse-suspended.ts';
 
@@ -32,19 +38,69 @@ export async function retryChildren(
     await refuseSuspended(which.tenant, deps);
     firstRound ??= root.round;
     // If the answer to the write below was lost, the SDK repeated it, and the repetition may have been refused.
-    if (root.round > firstRound) return parent;
+    if (root.round > firstRound && !root.isPartial) return parent;
     requireWaiting(parent, root.batch);
     if (root.retries) return parent;
-    if (!isUndecided(root))
-      throw new ConflictError(
-        'All children have ended, and the job goes on: retry the job when it has ended.',
-      );
+    requireUndecided(root);
     if (await deps.batches.askAgain(root)) return parent;
   }
-  throw new StoreUnavailableError(
-    `batch ${which.batch} changed ${maxTries} times while it was asked for again`,
+  throw changedTooOften(which.batch);
+}
+
+/**
+ * Asks that one child which has not succeeded is made again, while its parent still waits for the batch. The others that did not succeed
+ * count as they do, unless they are asked for, too.
+ * @returns the parent
+ * @throws ConflictError also if the child has succeeded, or has not ended, or if too many were asked for; NotFoundError, and as `retryChildren`
+ */
+export async function retryChild(
+  which: ChildOfJob,
+  deps: RetryDependencies & FindChildDependencies,
+): Promise<JobItem> {
+  const { index, batch } = which;
+  let firstRound: number | undefined;
+  for (let tries = 0; tries < maxTries; tries += 1) {
+    const found = await findChild(which, deps);
+    const { parent, root } = found;
+    await refuseSuspended(which.tenant, deps);
+    firstRound ??= root.round;
+    if (root.round > firstRound && isBegunAgain(found)) return parent;
+    requireWaiting(parent, root.batch);
+    requireUnsuccessful(found);
+    if (root.retries || root.again?.has(String(index))) return parent;
+    requireUndecided(root);
+    if ((root.again?.size ?? 0) >= maxAgain)
+      throw new ConflictError(
+        `${maxAgain} children were asked for one by one: ask for all that have not succeeded.`,
+      );
+    if (await deps.batches.askAgain(root, index)) return parent;
+  }
+  throw changedTooOften(batch);
+}
+
+/** Of a later round than that of the request: whether it has made the child again. Otherwise others alone were asked for in time. */
+const isBegunAgain = ({ item, root, isUnsuccessful }: FoundChild): boolean =>
+  !isUnsuccessful || item?.run === root.round;
+
+/** @throws ConflictError */
+function requireUnsuccessful({ item, status, isCounted, isUnsuccessful }: FoundChild): void {
+  // Its end may be stored, and not counted yet.
+  if (isUnsuccessful || (item?.status === status && canBeRetried(item.status))) return;
+  throw new ConflictError(
+    isCounted || (item?.status === status && isTerminal(item.status))
+      ? 'The child has succeeded.'
+      : 'The child has not ended: ask when it has failed, or was canceled.',
   );
 }
+
+/** @throws ConflictError */
+function requireUndecided(root: BatchRoot): void {
+  if (!isUndecided(root))
+    throw new ConflictError('All children have ended, and the job goes on: retry the job when it has ended.');
+}
+
+const changedTooOften = (batch: string) =>
+  new StoreUnavailableError(`batch ${batch} changed ${maxTries} times while it was asked for again`);
 
 /** @throws ConflictError */
 function requireWaiting(parent: JobItem, batch: string): void {

@@ -1,6 +1,17 @@
 import type { SettledChildren } from '../author/handler.ts';
 import { defined } from '../domain/base/defined.ts';
-import { type BatchRoot, type BatchShard, indexesOf, isMadeAgain, isOver } from '../domain/children/batch.ts';
+import {
+  asksForSome,
+  type BatchRoot,
+  type BatchShard,
+  earlyBoundOf,
+  indexesOf,
+  isMadeAgain,
+  isOver,
+  shardOf,
+  shardsOf,
+} from '../domain/children/batch.ts';
+import type { EarlyIndexes } from '../domain/children/batch-ports.ts';
 import type { BatchRecord } from '../domain/state/saved-steps.ts';
 
 /** What the shards of a batch say, whose parent may go on. */
@@ -11,7 +22,7 @@ export interface BatchEnds {
 
 /** The indexes of the children of a shard that have ended, ascending. */
 export function endedOf(root: BatchRoot, shard: number, found: BatchShard | undefined): readonly number[] {
-  // A later round has no item for a shard all of whose children had succeeded before.
+  // A later round has no item for a shard all of whose children had succeeded before, and of a full one all have ended.
   if (root.full?.has(String(shard))) return indexesOf(root, shard);
   return [...(found?.ended ?? [])].map(Number).sort((one, other) => one - other);
 }
@@ -33,8 +44,46 @@ export function endsIn(root: BatchRoot, shards: readonly BatchShard[]): BatchEnd
 export const needsRound = (root: BatchRoot, { succeeded, unsuccessful }: BatchEnds): boolean =>
   isOver(root) &&
   isMadeAgain(root) &&
-  unsuccessful.size > 0 &&
+  againIn(root, unsuccessful).size > 0 &&
   succeeded.length < (root.any ?? Number.POSITIVE_INFINITY);
+
+/** Which of those that did not succeed the next round makes again: all of them, or those that were asked for one by one. */
+const againIn = (root: BatchRoot, unsuccessful: ReadonlySet<number>): ReadonlySet<number> =>
+  asksForSome(root)
+    ? new Set([...unsuccessful].filter((index) => root.again?.has(String(index))))
+    : unsuccessful;
+
+/** What the next round begins with. */
+interface RoundPlan {
+  /** Shards with what has ended in them from the beginning. One in which all have succeeded needs no item. */
+  readonly shards: readonly Pick<BatchShard, 'shard' | 'size' | 'ended' | 'unsuccessful'>[];
+  /** The shards in which nothing is made again. */
+  readonly full: readonly number[];
+  readonly early: EarlyIndexes;
+}
+
+/** Those that are not made again count in the next round as they do in this one. */
+export function planRound(root: BatchRoot, { succeeded, unsuccessful }: BatchEnds): RoundPlan {
+  const again = againIn(root, unsuccessful);
+  const left = [...unsuccessful].filter((index) => !again.has(index));
+  const open = new Set([...again].map((index) => shardOf(root, index)));
+  const stored = new Set([...open, ...left.map((index) => shardOf(root, index))]);
+  return {
+    shards: [...stored].map((shard) => {
+      const indexes = indexesOf(root, shard);
+      const own = (all: readonly number[]) => (all.length > 0 ? new Set(all.map(String)) : undefined);
+      const ended = own(indexes.filter((index) => !again.has(index)));
+      const failed = own(left.filter((index) => shardOf(root, index) === shard));
+      return { shard, size: indexes.length, ...defined({ ended, unsuccessful: failed }) };
+    }),
+    full: shardsOf(root).filter((shard) => !open.has(shard)),
+    early: {
+      // Of those that have succeeded, there are fewer than `any` asks for.
+      succeeded: root.any === undefined ? [] : succeeded,
+      unsuccessful: left.slice(0, earlyBoundOf(root, 'unsuccessful') ?? 0),
+    },
+  };
+}
 
 type Decision = NonNullable<BatchRecord['settled']>;
 

@@ -13,6 +13,7 @@ import {
   isDecided,
   mayLack,
   newShard,
+  roundAfter,
   shardOf,
   shardsOf,
   usualShardSize,
@@ -26,7 +27,7 @@ import type { JobMessage } from '../domain/state/message.ts';
 import type { JobReader } from '../domain/state/ports.ts';
 import type { BatchRecord } from '../domain/state/saved-steps.ts';
 import { maxClockSkewMs } from '../domain/state/stuck.ts';
-import { type BatchEnds, decisionOf, endsIn, needsRound, settledOf } from './batch-decision.ts';
+import { type BatchEnds, decisionOf, endsIn, needsRound, planRound, settledOf } from './batch-decision.ts';
 import { type ChildEnd, endsOf, inTurns } from './child-ends.ts';
 import { childMessage } from './child-message.ts';
 import type { Heartbeat } from './heartbeat.ts';
@@ -290,23 +291,12 @@ export class JobChildren {
   }
 
   /** The new shards come first: whoever ends a child of the next round must find them. */
-  async #beginRound(root: BatchRoot, { succeeded, unsuccessful }: BatchEnds): Promise<void> {
+  async #beginRound(root: BatchRoot, ends: BatchEnds): Promise<void> {
     const { batches, clock } = this.#deps;
-    const again = new Set([...unsuccessful].map((index) => shardOf(root, index)));
-    const round = root.round + 1;
-    await inTurns([...again], async (shard) => {
-      const indexes = indexesOf(root, shard);
-      const ended = indexes.filter((index) => !unsuccessful.has(index));
-      const before = ended.length > 0 ? { ended: new Set(ended.map(String)) } : {};
-      const own = { shard, size: indexes.length, ...before };
-      await batches.createShard(newShard({ ...root, round }, own, clock.now()));
-    });
-    await batches.beginRound(
-      root,
-      shardsOf(root).filter((shard) => !again.has(shard)),
-      // Those that have succeeded count for `any` in the next round, too: fewer than it asks for.
-      root.any === undefined ? [] : succeeded,
-    );
+    const { shards, full, early } = planRound(root, ends);
+    const next = { ...root, round: roundAfter(root) };
+    await inTurns(shards, (own) => batches.createShard(newShard(next, own, clock.now())));
+    await batches.beginRound(root, full, early);
   }
 
   /** Looks for what may be lost. @returns false if it is not time for that: the slice is to end with a wait */

@@ -1,14 +1,17 @@
 import { defined } from '../../shared/domain/base/defined.ts';
 import { refuseNewerVersion } from '../../shared/domain/base/version.ts';
 import {
+  asksForSome,
   type BatchRoot,
   type BatchShard,
   isUndecided,
+  maxAgain,
   rootKeyOf,
+  roundAfter,
   type ShardPlace,
   shardKeyOf,
 } from '../../shared/domain/children/batch.ts';
-import type { BatchStore, EarlyEnds, Tally } from '../../shared/domain/children/batch-ports.ts';
+import type { BatchStore, EarlyEnds, EarlyIndexes, Tally } from '../../shared/domain/children/batch-ports.ts';
 
 /**
  * Roots and shards as maps. A write replaces an item and never changes the object. It passes the same contract tests as the DynamoDB
@@ -88,11 +91,16 @@ export class InMemoryBatches implements BatchStore {
     );
   }
 
-  async askAgain({ batch, round, parentRun }: BatchRoot): Promise<BatchRoot | undefined> {
+  async askAgain({ batch, round, parentRun }: BatchRoot, index?: number): Promise<BatchRoot | undefined> {
+    const isRoom = ({ again = new Set() }: BatchRoot) =>
+      index === undefined || again.size < maxAgain || again.has(String(index));
     return this.#change(
       batch,
-      (root) => root.round === round && root.parentRun === parentRun && isUndecided(root),
-      (root) => ({ ...root, retries: true }),
+      (root) => root.round === round && root.parentRun === parentRun && isUndecided(root) && isRoom(root),
+      ({ again, ...root }) =>
+        index === undefined
+          ? { ...root, ...defined({ again }), retries: true }
+          : { ...root, ...defined({ again: withAll(again, [index]) }) },
     );
   }
 
@@ -106,17 +114,23 @@ export class InMemoryBatches implements BatchStore {
   }
 
   async beginRound(
-    { batch, round, parentRun }: BatchRoot,
+    before: BatchRoot,
     full: readonly number[],
-    succeeded: readonly number[] = [],
+    { succeeded = [], unsuccessful = [] }: EarlyIndexes = {},
   ): Promise<BatchRoot | undefined> {
+    const { batch, round, parentRun } = before;
     return this.#change(
       batch,
       (root) => root.round === round && root.parentRun === parentRun,
-      ({ retries: _, endedRun: __, full: ___, earlySucceeded: ____, earlyUnsuccessful: _____, ...root }) => ({
-        ...root,
-        round: round + 1,
-        ...defined({ full: withAll(undefined, full), earlySucceeded: withAll(undefined, succeeded) }),
+      (root) => ({
+        ...withoutRound(root),
+        round: roundAfter(before),
+        ...(asksForSome(before) ? { isPartial: true } : {}),
+        ...defined({
+          full: withAll(undefined, full),
+          earlySucceeded: withAll(undefined, succeeded),
+          earlyUnsuccessful: withAll(undefined, unsuccessful),
+        }),
       }),
     );
   }
@@ -159,6 +173,18 @@ export class InMemoryBatches implements BatchStore {
     return after;
   }
 }
+
+/** Of a root, what no round begins with. */
+const withoutRound = ({
+  retries: _,
+  again: _again,
+  isPartial: _partial,
+  endedRun: _ended,
+  full: _full,
+  earlySucceeded: _succeeded,
+  earlyUnsuccessful: _unsuccessful,
+  ...root
+}: BatchRoot): BatchRoot => root;
 
 /** @throws NewerVersionError */
 function readable<Item extends BatchRoot | BatchShard>(item: Item | undefined): Item | undefined {

@@ -158,7 +158,7 @@ export class PlayChildren {
       reopen: (batch, run) => process.call(() => batches.reopen(batch, run)),
       askAgain: (root) => process.call(() => batches.askAgain(root)),
       noteLook: (root, now) => process.call(() => batches.noteLook(root, now)),
-      beginRound: (root, full) => process.call(() => batches.beginRound(root, full)),
+      beginRound: (root, full, early) => process.call(() => batches.beginRound(root, full, early)),
       beginErase: (batch) => process.call(() => batches.beginErase(batch)),
       eraseShard: (place) => process.call(() => batches.eraseShard(place)),
       keepErased: (batch, erasedTo) => process.call(() => batches.keepErased(batch, erasedTo)),

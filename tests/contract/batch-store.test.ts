@@ -8,6 +8,7 @@ import {
   type BatchRoot,
   type BatchShard,
   isFull,
+  maxAgain,
   maxChildren,
   maxEarly,
   rootKeyOf,
@@ -150,6 +151,36 @@ function describeBatchStore(name: string, storeOf: () => BatchStore, newer: () =
       expect((await storeOf().read(other.batch))?.retries).toBeUndefined();
     });
 
+    test('is asked for children one by one, each once, and for no more than fit', async () => {
+      const root = await stored({ tolerate: 0 });
+      const { batch } = root;
+      expect(await storeOf().askAgain(root, 7)).toEqual({ ...root, again: new Set(['7']) });
+      await storeOf().addEarly({ batch, round: 1, kind: 'unsuccessful', indexes: [7], bound: 1 });
+      const early = { earlyUnsuccessful: new Set(['7']) };
+      expect(await storeOf().askAgain(root, 7)).toEqual({ ...root, ...early, again: new Set(['7']) });
+      expect(await storeOf().askAgain(root, 12)).toEqual({ ...root, ...early, again: new Set(['7', '12']) });
+      expect(await storeOf().askAgain({ ...root, round: 2 }, 8)).toBeUndefined();
+      const again = new Set(Array.from({ length: maxAgain }, (_, index) => String(index)));
+      const other = await stored({ again });
+      expect(await storeOf().askAgain(other, maxAgain)).toBeUndefined();
+      expect(await storeOf().askAgain(other, 5)).toEqual(other);
+      expect(await storeOf().askAgain(other)).toEqual({ ...other, retries: true });
+    });
+
+    test('begins a round of some, in which others are unsuccessful from the beginning, and one of all after it', async () => {
+      const root = await stored({ tolerate: 3, again: new Set(['7']) });
+      const { again: _, ...others } = root;
+      const next = {
+        ...{ ...others, round: 2, isPartial: true as const },
+        ...{ full: new Set(['1']), earlyUnsuccessful: new Set(['150']) },
+      };
+      expect(await storeOf().beginRound(root, [1], { unsuccessful: [150] })).toEqual(next);
+      const asked = await storeOf().askAgain(next, 7);
+      expect(asked).toEqual({ ...next, again: new Set(['7']) });
+      const both = asked && (await storeOf().askAgain(asked));
+      expect(both && (await storeOf().beginRound(both, []))).toEqual({ ...others, round: 4 });
+    });
+
     test.each([
       { kind: 'succeeded', bounds: { any: 2, tolerate: 5 } },
       { kind: 'unsuccessful', bounds: { any: 5, tolerate: 1 } },
@@ -215,7 +246,7 @@ function describeBatchStore(name: string, storeOf: () => BatchStore, newer: () =
       const root = await stored({ any: 3, tolerate: 1, ...early });
       const { earlyUnsuccessful: _, ...others } = root;
       const next = { ...others, round: 2, full: new Set(['1']), earlySucceeded: new Set(['1', '150']) };
-      expect(await storeOf().beginRound(root, [1], [1, 150])).toEqual(next);
+      expect(await storeOf().beginRound(root, [1], { succeeded: [1, 150] })).toEqual(next);
       const { earlySucceeded: __, full: ___, ...none } = next;
       expect(await storeOf().beginRound(next, [])).toEqual({ ...none, round: 3 });
     });

@@ -114,6 +114,11 @@ export const probes: Readonly<Record<GuardedRoute, Probe>> = {
     status: 409,
     call: ({ parent }) => post(`/jobs/${parent}/children/children/0/cancel`),
   },
+  'POST /jobs/{id}/children/{key}/{index}/retry': {
+    right: 'control',
+    status: 409,
+    call: ({ parent }) => post(`/jobs/${parent}/children/children/0/retry`),
+  },
   'POST /jobs/{id}/children/{key}/retry': {
     right: 'control',
     status: 409,

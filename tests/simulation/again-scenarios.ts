@@ -181,6 +181,138 @@ const thenCanceled: Scenario = {
   },
 };
 
+const runOf = ({ table }: World, index: number): number | undefined =>
+  [...table.items.values()].find(({ parent }) => parent?.index === index)?.run;
+
+/** What each run of the children is, and what their parent says of them, if nothing is disturbed. */
+const expectRuns = (
+  world: World,
+  { runs, unsuccessful }: { readonly runs: readonly number[]; readonly unsuccessful: number },
+): void => {
+  const { round = 0, again } = rootOf(world) ?? {};
+  if (round > 1 && again) throw new Violation('a round begins without what was asked for before', `${round}`);
+  if (world.settings.plan) return;
+  const made = runs.map((_, index) => runOf(world, index));
+  if (made.join() !== runs.join())
+    throw new Violation('those are made again that were asked for', `the runs are ${made.join()}`);
+  if (resultOf(world) !== `{"seats":["${unsuccessful}"],"charge":null}`)
+    throw new Violation('those that were not asked for count as before', `${resultOf(world)}`);
+};
+
+const oneAlone: Scenario = {
+  name: 'one of two children that have failed is asked for again',
+  settings,
+  arrange,
+  act: async (client, world) => {
+    const id = await withFailures(client, world);
+    const answers = [0, 0, 1, 3].map((index) => client.retryChild(id, 'pages', index));
+    const statuses = (await Promise.all(answers)).map(({ status }) => status).join();
+    if (!world.settings.plan && statuses !== '202,202,409,404')
+      throw new Violation('a child can be asked for again that has failed', statuses);
+  },
+  assert: (world) => expectRuns(world, { runs: [2, 1, 1], unsuccessful: 1 }),
+};
+
+/** They share a shard, and the third child has one of its own. */
+const sharing: Booking = async (_payload, job) => {
+  const batch = await job.spawn('pages', counting, {
+    list: [{ seconds: 0, failFirst: 1 }, { seconds: 0, failFirst: 3 }, { seconds: 12 }],
+  });
+  const { unsuccessful } = await batch.settled();
+  return { seats: [String(unsuccessful)], charge: null };
+};
+
+const oneOfAShard: Scenario = {
+  name: 'one of two children of a shard that have failed is asked for again',
+  settings,
+  arrange: arrangeWith(sharing),
+  act: async (client, world) => {
+    const id = await withFailures(client, world);
+    await client.retryChild(id, 'pages', 0);
+  },
+  assert: (world) => expectRuns(world, { runs: [2, 1, 1], unsuccessful: 1 }),
+};
+
+const bothSingly: Scenario = {
+  name: 'two children that have failed are asked for again one by one',
+  settings,
+  arrange,
+  act: async (client, world) => {
+    const id = await withFailures(client, world);
+    for (const index of [2, 0]) await client.retryChild(id, 'pages', index);
+  },
+  assert: (world) => expectRuns(world, { runs: [2, 1, 2], unsuccessful: 1 }),
+};
+
+/** The round of all has a number of its own. */
+const oneThenAll: Scenario = {
+  name: 'one child is asked for again, and then all that have failed',
+  settings,
+  arrange,
+  act: async (client, world) => {
+    const id = await withFailures(client, world);
+    await client.retryChild(id, 'pages', 2);
+    await client.retryChildren(id, 'pages');
+    await client.retryChild(id, 'pages', 0);
+  },
+  assert: (world) => expectRuns(world, { runs: [3, 1, 3], unsuccessful: 1 }),
+};
+
+const oneRacingTheEnd: Scenario = {
+  name: 'a child is asked for again right after the last of them has ended',
+  settings,
+  // What is made twice may end after the call has given up to wait for that.
+  faults: faults.filter((fault) => fault !== 'repeat'),
+  arrange,
+  act: async (client, world) => {
+    before(
+      world,
+      (call) => call === 'ask for a round',
+      () => client.until(parentOf(world)?.id ?? '', 'succeeded'),
+      'retry children',
+    );
+    const id = await withFailures(client, world);
+    await client.retryChild(id, 'pages', 0);
+  },
+  assert: (world) => expectRuns(world, { runs: [1, 1, 1], unsuccessful: 2 }),
+};
+
+const oneThenCanceled: Scenario = {
+  name: 'a child is asked for again, and its parent is canceled and retried',
+  settings,
+  arrange,
+  act: async (client, world) => {
+    const id = await withFailures(client, world);
+    await client.retryChild(id, 'pages', 0);
+    await client.cancel(id);
+    await client.retry(id);
+  },
+};
+
+/** The shards of the round of one are there, and that round never begins. */
+const canceledBetween: Scenario = {
+  name: 'a child is asked for again, and its parent is canceled before the round begins, and retried',
+  settings,
+  arrange,
+  act: async (client, world) => {
+    before(
+      world,
+      (call) => call === 'begin a round',
+      async () => {
+        const id = parentOf(world)?.id ?? '';
+        await client.cancel(id);
+        await client.until(id, 'canceled');
+        await client.retry(id);
+        await client.until(id, 'succeeded');
+      },
+      'worker',
+    );
+    const id = await withFailures(client, world);
+    await client.retryChild(id, 'pages', 0);
+  },
+  assert: (world) => expectRuns(world, { runs: [3, 1, 3], unsuccessful: 1 }),
+};
+
 /** Children are asked for again while their parent waits. */
 export const againScenarios: readonly Scenario[] = [
   whileSomeRun,
@@ -190,4 +322,11 @@ export const againScenarios: readonly Scenario[] = [
   racingTheDecision,
   afterTheEnd,
   thenCanceled,
+  oneAlone,
+  oneOfAShard,
+  bothSingly,
+  oneThenAll,
+  oneRacingTheEnd,
+  oneThenCanceled,
+  canceledBetween,
 ];

@@ -147,7 +147,10 @@ export const anyMutants: readonly Mutant[] = [
   {
     name: 'a child that has succeeded does not count in the next round',
     shownBy: 'a child that has succeeded counts when the others are made again',
-    ports: batches((store) => ({ beginRound: (root, full) => store.beginRound(root, full) })),
+    ports: batches((store) => ({
+      beginRound: (root, full, early) =>
+        store.beginRound(root, full, { unsuccessful: early?.unsuccessful ?? [] }),
+    })),
   },
   {
     name: 'an end of an earlier round is not tolerated in this one',

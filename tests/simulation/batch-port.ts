@@ -49,11 +49,11 @@ export function batchPort(world: World, instance: Instance): BatchStore {
         guard(() => childRule.onEnded(ended.batch));
       }),
     reopen: (batch, run) => call('reopen a batch', () => batches.reopen(batch, run)),
-    askAgain: async (root) => {
+    askAgain: async (root, index) => {
       await world.interpose?.(instance.role, 'ask for a round', root.batch);
       return call('ask for a round', async () => {
         const before = batches.roots.get(root.batch);
-        const asked = await batches.askAgain(root);
+        const asked = await batches.askAgain(root, index);
         if (asked && before) guard(() => childRule.onAskedAgain(before));
         return asked;
       });
@@ -63,7 +63,9 @@ export function batchPort(world: World, instance: Instance): BatchStore {
     eraseShard: (place) => call('erase a shard', () => batches.eraseShard(place)),
     keepErased: (batch, erasedTo) => call('keep what is erased', () => batches.keepErased(batch, erasedTo)),
     finishErase: (batch) => call('erase a batch', () => batches.finishErase(batch)),
-    beginRound: (root, full, succeeded) =>
-      call('begin a round', () => batches.beginRound(root, full, succeeded)),
+    beginRound: async (root, full, early) => {
+      await world.interpose?.(instance.role, 'begin a round', root.batch);
+      return call('begin a round', () => batches.beginRound(root, full, early));
+    },
   };
 }

@@ -38,6 +38,9 @@ export class ChildRule {
   /** The round in which another one was promised, by batch. */
   readonly #promised = new Map<string, number>();
 
+  /** The same of one child. */
+  readonly #promisedOnes: { readonly batch: string; readonly round: number; readonly index: number }[] = [];
+
   constructor(world: World) {
     this.#world = world;
     this.early = new EarlyRule(world);
@@ -67,6 +70,11 @@ export class ChildRule {
   /** A client was told so. @param round in which the call began */
   onPromisedAgain(batch: string, round: number): void {
     this.#promised.set(batch, round);
+  }
+
+  /** A client was told so of one child. */
+  onPromisedOne(batch: string, round: number, index: number): void {
+    this.#promisedOnes.push({ batch, round, index });
   }
 
   /** A client was told that a child is canceled. */
@@ -149,16 +157,28 @@ export class ChildRule {
         throw new Violation('every end of a child is counted', id);
     }
     for (const [batch, round] of this.#promised) this.#requireMadeAgain(batch, round);
+    for (const { batch, round, index } of this.#promisedOnes) this.#requireRun(batch, round, index);
+  }
+
+  /** Unless the parent has ended before. */
+  #requireRun(batch: string, round: number, index: number): void {
+    const { table, batches } = this.#world;
+    const root = batches.roots.get(batch);
+    const child = root && table.items.get(childIdOf(root, index));
+    if (!child || !hasSucceeded(table.items.get(root.parent)?.status ?? 'failed')) return;
+    if (child.run <= round && !hasSucceeded(child.status))
+      throw new Violation('a child that was asked for again is made again', `${index} of ${batch}`);
   }
 
   /** Unless all have succeeded after all, or the parent has ended before. */
   #requireMadeAgain(batch: string, round: number): void {
     const { table, batches } = this.#world;
     const root = batches.roots.get(batch);
-    if (!root || root.round > round || !hasSucceeded(table.items.get(root.parent)?.status ?? 'failed'))
-      return;
+    if (!root || !hasSucceeded(table.items.get(root.parent)?.status ?? 'failed')) return;
     const shards = [...batches.stored.values()].filter((one) => one.batch === batch && one.round === round);
-    if (shards.some(({ unsuccessful }) => (unsuccessful?.size ?? 0) > 0))
+    const unsuccessful = shards.flatMap((shard) => [...(shard.unsuccessful ?? [])]);
+    if (root.round === round && unsuccessful.length > 0)
       throw new Violation('what was asked for again is made again', batch);
+    for (const index of unsuccessful) this.#requireRun(batch, round, Number(index));
   }
 }

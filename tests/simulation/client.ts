@@ -18,7 +18,7 @@ import { eraseJob } from '../../shared/operations/erase-job.ts';
 import type { Act } from '../../shared/operations/find-job.ts';
 import { resolveAllStuck } from '../../shared/operations/find-stuck.ts';
 import { notifyAgain } from '../../shared/operations/notify-again.ts';
-import { retryChildren } from '../../shared/operations/retry-children.ts';
+import { retryChild, retryChildren } from '../../shared/operations/retry-children.ts';
 import { retryJob } from '../../shared/operations/retry-job.ts';
 import { type SentSignal, signalJob } from '../../shared/operations/signal-job.ts';
 import { submitJob } from '../../shared/operations/submit-job.ts';
@@ -158,6 +158,17 @@ export class Client {
       this.#call('retry children', (deps) => retryChildren({ id, tenant, batch }, deps)),
     );
     if (answer.status === 202) this.#world.childRule.onPromisedAgain(batch, round);
+    return answer;
+  }
+
+  /** Asks that one child is made again. */
+  async retryChild(id: string, key: string, index: number): Promise<Answer> {
+    const batch = batchIdOf(id, key);
+    const round = this.#world.batches.roots.get(batch)?.round ?? 1;
+    const answer = await this.#untilAnswered(() =>
+      this.#call('retry children', (deps) => retryChild({ id, tenant, batch, index }, deps)),
+    );
+    if (answer.status === 202) this.#world.childRule.onPromisedOne(batch, round, index);
     return answer;
   }
 

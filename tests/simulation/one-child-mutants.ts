@@ -1,3 +1,4 @@
+import type { BatchRoot } from '../../shared/domain/children/batch.ts';
 import { jobItem } from '../../shared/domain/state/item.ts';
 import { isTerminal } from '../../shared/domain/state/transitions.ts';
 import { applied } from '../../testkit/fakes/in-memory-job-store.ts';
@@ -5,6 +6,23 @@ import { type Mutant, spoiled } from './mutant.ts';
 
 const canceling = 'cancel a child';
 const asking = 'retry children';
+
+/** A worker takes the root of a batch for another one. */
+const reading =
+  (seen: (root: BatchRoot) => BatchRoot): NonNullable<Mutant['ports']> =>
+  (ports, role) =>
+    role === 'worker'
+      ? {
+          ...ports,
+          batches: {
+            ...ports.batches,
+            read: async (batch) => {
+              const root = await ports.batches.read(batch);
+              return root && seen(root);
+            },
+          },
+        }
+      : ports;
 
 /** Of acts on one child, and of rounds that are asked for. */
 export const oneChildMutants: readonly Mutant[] = [
@@ -130,15 +148,59 @@ export const oneChildMutants: readonly Mutant[] = [
   {
     name: 'a parent does not see that its children were asked for again',
     shownBy: 'children that have failed are asked for again while others run',
-    ports: (ports, role) =>
-      role === 'worker'
+    ports: reading((root) => ({ ...root, retries: undefined })),
+  },
+  {
+    name: 'with the child that was asked for, the others are made again, too',
+    shownBy: 'one of two children that have failed is asked for again',
+    ports: reading(({ again, ...root }) => (again ? { ...root, retries: true } : root)),
+  },
+  {
+    name: 'the round of all has the number of a round of one',
+    shownBy: 'a child is asked for again, and its parent is canceled before the round begins, and retried',
+    ports: reading(({ again, ...root }) => ({ ...root, ...(again && !root.retries ? { again } : {}) })),
+  },
+  {
+    name: 'a child that is not made again does not count as unsuccessful',
+    shownBy: 'one of two children that have failed is asked for again',
+    ports: (ports) => ({
+      ...ports,
+      batches: {
+        ...ports.batches,
+        createShard: ({ unsuccessful: _, ...shard }) => ports.batches.createShard(shard),
+      },
+    }),
+  },
+  {
+    name: 'a child that was asked for is asked for in the next round, too',
+    shownBy: 'two children that have failed are asked for again one by one',
+    ports: (ports, _role, world) => ({
+      ...ports,
+      batches: {
+        ...ports.batches,
+        beginRound: async (root, ...rest) => {
+          const begun = await ports.batches.beginRound(root, ...rest);
+          const stored = world.batches.roots.get(root.batch);
+          if (stored && root.again) world.batches.roots.set(root.batch, { ...stored, again: root.again });
+          return begun;
+        },
+      },
+    }),
+  },
+  {
+    name: 'a child is asked for again although all have ended',
+    shownBy: 'a child is asked for again right after the last of them has ended',
+    ports: (ports, role, world) =>
+      role === asking
         ? {
             ...ports,
             batches: {
               ...ports.batches,
-              read: async (batch) => {
-                const root = await ports.batches.read(batch);
-                return root && { ...root, retries: undefined };
+              askAgain: async ({ batch }, index) => {
+                await world.interpose?.(role, 'ask for a round', batch);
+                const root = world.batches.roots.get(batch);
+                if (root) world.batches.roots.set(batch, { ...root, again: new Set([String(index)]) });
+                return root;
               },
             },
           }

@@ -20,6 +20,9 @@ export interface EarlyEnds extends Pick<ShardPlace, 'batch' | 'round'> {
   readonly bound: number;
 }
 
+/** The children that count for the early conditions of a batch. */
+export type EarlyIndexes = Readonly<Partial<Record<EndKind, readonly number[]>>>;
+
 /** For who ends children, or their parent. Every call @throws StoreUnavailableError: it may or may not have happened */
 export interface BatchTally extends BatchReader {
   /** Adds the ends to their shard. @returns the shard; undefined if there is none (any more) */
@@ -51,9 +54,11 @@ export interface BatchControl extends BatchReader {
   createShard(shard: BatchShard): Promise<void>;
   /**
    * Asks that those which do not succeed are made again once all have ended.
-   * @returns the root; undefined if it is gone, or has gone on since it was read: see `isUndecided`
+   * @param index asks for this child alone
+   * @returns the root; undefined if it is gone, or has gone on since it was read: see `isUndecided`; or if `maxAgain` others were asked for
+   * one by one
    */
-  askAgain(root: BatchRoot): Promise<BatchRoot | undefined>;
+  askAgain(root: BatchRoot, index?: number): Promise<BatchRoot | undefined>;
 }
 
 /**
@@ -82,13 +87,9 @@ export interface BatchStore extends BatchTally, BatchControl, BatchEraser {
   /** Says that somebody has looked for lost messages, at all shards. @returns whether nobody else has said so since the root was read */
   noteLook(root: BatchRoot, now: number): Promise<boolean>;
   /**
-   * Begins the round after this one.
-   * @param full its shards in which no child is made again @param succeeded the children that count for `any` from the beginning
+   * Begins the round after this one: see `roundAfter`.
+   * @param full its shards in which no child is made again @param early the children that count for `any` and `tolerate` from the beginning
    * @returns as `reopen`
    */
-  beginRound(
-    root: BatchRoot,
-    full: readonly number[],
-    succeeded?: readonly number[],
-  ): Promise<BatchRoot | undefined>;
+  beginRound(root: BatchRoot, full: readonly number[], early?: EarlyIndexes): Promise<BatchRoot | undefined>;
 }

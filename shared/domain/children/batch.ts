@@ -23,6 +23,8 @@ export type ChildPolicy = (typeof childPolicies)[number];
 
 /** The highest number in an early condition: the root has a set of the ends that count for it. */
 export const maxEarly = 100;
+/** So many children can be asked for again one by one in a round. */
+export const maxAgain = 100;
 
 /** Indexes, or numbers of shards: the table has sets of texts. */
 const numbers = z.optional(z.set(z.string()));
@@ -54,6 +56,10 @@ export const batchRoot = z.object({
   parentRun: z.int(),
   /** A later run of the parent has asked for it: once all have ended, those that did not succeed are made again. */
   retries: z.optional(z.literal(true)),
+  /** The indexes of those that somebody has asked for one by one: once all have ended, only these are made again. */
+  again: numbers,
+  /** This round has made only some of them again: others that did not succeed in an earlier round count as they did in that. */
+  isPartial: z.optional(z.literal(true)),
   /** The shards all of whose children have ended in this round. */
   full: numbers,
   /** The indexes that count for `any` and for `tolerate` in this round: no more are added once they decide the batch. */
@@ -136,8 +142,20 @@ const isReached = (root: BatchRoot, kind: EndKind): boolean =>
 export const isDecided = (root: BatchRoot): boolean =>
   isOver(root) || isReached(root, 'succeeded') || (isReached(root, 'unsuccessful') && !isMadeAgain(root));
 /** Whether another round begins once all have ended, if some did not succeed. */
-export const isMadeAgain = (root: Pick<BatchRoot, 'retries' | 'endedRun' | 'parentRun'>): boolean =>
-  root.retries === true || isEnded(root);
+export const isMadeAgain = (root: Pick<BatchRoot, 'retries' | 'again' | 'endedRun' | 'parentRun'>): boolean =>
+  root.retries === true || root.again !== undefined || isEnded(root);
+
+type Asked = Pick<BatchRoot, 'round' | 'retries' | 'again'>;
+
+/** Whether the next round makes again only those that were asked for one by one. */
+export const asksForSome = ({ retries, again }: Pick<Asked, 'retries' | 'again'>): boolean =>
+  retries !== true && again !== undefined;
+/**
+ * The number of the next round. Where some were asked for, and then all, another number is that of the round of all: a worker that was
+ * cut off may have made shards of the round of some, and the two differ in what their shards begin with.
+ */
+export const roundAfter = ({ round, retries, again }: Asked): number =>
+  round + (retries === true && again !== undefined ? 2 : 1);
 
 /**
  * Whether it may still be asked for that those which do not succeed are made again: whoever sees its end afterwards sees that, too. The
@@ -180,7 +198,7 @@ const keepShardsMs = 400 * dayMs;
 /** A shard of the round of a root. @param now epoch milliseconds */
 export const newShard = (
   { batch, tenant, round, any, tolerate }: BatchRoot,
-  own: Pick<BatchShard, 'shard' | 'size' | 'ended'>,
+  own: Pick<BatchShard, 'shard' | 'size' | 'ended' | 'unsuccessful'>,
   now: number,
 ): BatchShard => ({
   ...{ batch, version: stepsVersion, tenant, round },

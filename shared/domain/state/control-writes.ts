@@ -55,6 +55,16 @@ export const retryWrite = (item: JobItem, now: number, by: string | undefined): 
   remove: [...outdated(item), 'message', ...(by === undefined ? (['retriedBy'] as const) : [])],
 });
 
+/** The same by the message of that run, which says its number: a child is not made again in every round of its batch. */
+export const nextRunWrite = (
+  item: JobItem,
+  { run, retriedBy }: Pick<JobMessage, 'run' | 'retriedBy'>,
+  now: number,
+): JobWrite => {
+  const retry = retryWrite(item, now, retriedBy);
+  return { ...retry, set: { ...retry.set, run } };
+};
+
 /** Starts a canceled job again. Its message is still in the queue, so none is sent. */
 export const reviveWrite = (item: JobItem, now: number, by: string): JobWrite => ({
   id: item.id,

@@ -137,6 +137,23 @@ export const children = {
     },
     problems: ['job-not-found', 'not-found', 'conflict'],
   },
+  'POST /jobs/{id}/children/{key}/{index}/retry': {
+    function: 'api',
+    access: 'control',
+    operationId: 'retryChild',
+    summary: 'Have one child made again that has not succeeded',
+    description:
+      'While the job waits for its children: it makes this one again when all of the batch have ended, once, and waits for it. Others that did not succeed stay as they are, unless they are asked for, too. 409 if the child has succeeded or has not ended, when all have ended, and beyond 100 of a batch at a time: then ask for all.',
+    tag: 'jobs',
+    answers: {
+      202: {
+        description: 'The job will do so, unless it ends before.',
+        schema: job,
+        examples: { waiting: { ...examples.queued, status: 'waiting' } },
+      },
+    },
+    problems: ['tenant-suspended', 'job-not-found', 'not-found', 'conflict'],
+  },
   'POST /jobs/{id}/children/{key}/retry': {
     function: 'api',
     access: 'control',

@@ -219,6 +219,13 @@ describe('a message of a run that its item does not know', () => {
     expect(look(aFailedItem(), 2)).toEqual({ kind: 'nextRun', item: aFailedItem() });
   });
 
+  test('is the next run of a child that was not made again in the rounds before', () => {
+    const parent = { id: jobId, batch: jobId, index: 0, shard: 0, depth: 1 };
+    const delivered = { message: aMessage({ run: 3, parent }), now: t0 };
+    expect(classifyDelivery(aFailedItem(), delivered).kind).toBe('nextRun');
+    expect(classifyDelivery(aRunningItem(), delivered).kind).toBe('futureRun');
+  });
+
   const item = aQueuedItem({ status: 'running', leaseUntil: t0 + 1_000 });
   const reason = 'the message is of run 7, the item of run 1';
 

@@ -5,7 +5,7 @@ import { type BatchRoot, childIdOf } from '../../../../shared/domain/children/ba
 import type { JobItem } from '../../../../shared/domain/state/item.ts';
 import { cancelChild } from '../../../../shared/operations/cancel-child.ts';
 import { findChild } from '../../../../shared/operations/find-child.ts';
-import { retryChildren } from '../../../../shared/operations/retry-children.ts';
+import { retryChild, retryChildren } from '../../../../shared/operations/retry-children.ts';
 import { FixedClock, t0 } from '../../../../testkit/fakes/fixed.ts';
 import { InMemoryBatches } from '../../../../testkit/fakes/in-memory-batches.ts';
 import { InMemoryJobStore } from '../../../../testkit/fakes/in-memory-job-store.ts';
@@ -59,6 +59,7 @@ async function aFamily(parent: Partial<JobItem> = {}, over: Partial<BatchRoot> =
     ...{ batches, store, root, place, suspended, clock },
     find: (index: number, tenant?: string) => findChild(which(index, tenant), deps),
     cancel: (index: number, tenant?: string) => cancelChild(which(index, tenant), deps),
+    againOne: (index: number, tenant = 'a tenant') => retryChild({ id: jobId, tenant, batch, index }, deps),
     again: (tenant = 'a tenant') => retryChildren({ id: jobId, tenant, batch }, deps),
     ended: (shard = 0) => [...(batches.stored.get(`batch/${batch}/${root.round}/${shard}`)?.ended ?? [])],
     put: (index: number, item: JobItem) => {
@@ -211,5 +212,83 @@ describe('retryChildren', () => {
     await expect(again('another')).rejects.toThrow(JobNotFoundError);
     suspended.add('a tenant');
     await expect(again()).rejects.toThrow('suspended');
+  });
+});
+
+describe('retryChild', () => {
+  /** Children 4 and 5 have failed, 6 has succeeded, 7 has an end that is not counted yet, and 8 runs. */
+  async function withEnds(parent: Partial<JobItem> = {}, over: Partial<BatchRoot> = {}) {
+    const family = await aFamily(parent, over);
+    const { batches, place, put } = family;
+    await batches.add({ ...place, ended: [4, 5, 6], unsuccessful: [4, 5] });
+    for (const index of [4, 5, 7]) put(index, aFailedItem());
+    put(6, aFailedItem({ ...ended, message: undefined }));
+    put(8, aRunningItem());
+    return { ...family, asked: () => [...(batches.roots.get(batch)?.again ?? [])] };
+  }
+
+  test('marks the child, once', async () => {
+    const { againOne, asked } = await withEnds();
+    for (const index of [4, 4, 7]) expect((await againOne(index)).id).toBe(jobId);
+    expect(asked()).toEqual(['4', '7']);
+  });
+
+  test('is a conflict if the child has succeeded or has not ended, and there may be none', async () => {
+    const { againOne, asked } = await withEnds();
+    await expect(againOne(6)).rejects.toThrow('The child has succeeded');
+    await expect(againOne(8)).rejects.toThrow('The child has not ended');
+    await expect(againOne(9)).rejects.toThrow('The child has not ended');
+    await expect(againOne(250)).rejects.toThrow(NotFoundError);
+    await expect(againOne(4, 'another')).rejects.toThrow(JobNotFoundError);
+    expect(asked()).toEqual([]);
+  });
+
+  test('is a conflict if its parent does not wait, or all have ended', async () => {
+    await expect((await withEnds(ended)).againOne(4)).rejects.toThrow(ConflictError);
+    const { againOne, batches, place } = await withEnds({}, { count: 100 });
+    await batches.addFull(place);
+    await expect(againOne(4)).rejects.toThrow('All children have ended');
+  });
+
+  test('marks nothing if all are asked for already', async () => {
+    const { againOne, asked } = await withEnds({}, { retries: true });
+    expect((await againOne(4)).id).toBe(jobId);
+    expect(asked()).toEqual([]);
+  });
+
+  test('is a conflict if many others were asked for', async () => {
+    const others = new Set(Array.from({ length: 100 }, (_, index) => String(index + 100)));
+    const { againOne } = await withEnds({}, { again: others });
+    await expect(againOne(4)).rejects.toThrow('ask for all');
+  });
+
+  test.each([
+    { made: true, again: undefined },
+    { made: false, again: ['4'] },
+  ])(
+    'asks anew if a round has begun meanwhile, unless that has made it again: $made',
+    async ({ made, again }) => {
+      const { againOne, batches, place, root, put } = await withEnds();
+      const askAgain = batches.askAgain.bind(batches);
+      batches.askAgain = async (read, index) => {
+        batches.askAgain = askAgain;
+        await batches.createShard({
+          ...{ ...place, round: 2, version: 2, tenant: 'a tenant', size: 100, expiresAt: 1 },
+          ...{ ended: new Set(['4']), unsuccessful: new Set(['4']) },
+        });
+        await batches.beginRound(root, []);
+        if (made) put(4, aFailedItem({ run: 2 }));
+        return askAgain(read, index);
+      };
+      expect((await againOne(4)).id).toBe(jobId);
+      const asked = batches.roots.get(batch)?.again;
+      expect(asked && [...asked]).toEqual(again);
+    },
+  );
+
+  test('a child that stays as it is in a later round is not about to be made again', async () => {
+    const { cancel } = await withEnds({}, { round: 2 });
+    await expect(cancel(4)).rejects.toThrow('failed');
+    await expect(cancel(7)).rejects.toThrow('about to be made again');
   });
 });

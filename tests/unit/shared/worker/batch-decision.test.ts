@@ -1,7 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import type { BatchRoot, BatchShard } from '../../../../shared/domain/children/batch.ts';
 import { isDecided } from '../../../../shared/domain/children/batch.ts';
-import { decisionOf, endsIn, needsRound, settledOf } from '../../../../shared/worker/batch-decision.ts';
+import {
+  decisionOf,
+  endsIn,
+  needsRound,
+  planRound,
+  settledOf,
+} from '../../../../shared/worker/batch-decision.ts';
 import { aRoot } from '../../../set-ups/samples.ts';
 
 const five = (over: Partial<BatchRoot> = {}) => aRoot({ count: 5, shardSize: 2, ...over });
@@ -86,5 +92,39 @@ describe('a parent may go on', () => {
     [false, { tolerate: 0, earlyUnsuccessful: one, endedRun: 1 }],
   ])('%s: %j', (expected, over) => {
     expect(isDecided(five(over))).toBe(expected);
+  });
+});
+
+describe('the plan of the next round', () => {
+  const ends = { succeeded: [0, 4], unsuccessful: new Set([1, 2, 3]) };
+
+  test('makes all again that did not succeed, and stores no shard in which all have', () => {
+    expect(
+      planRound(five({ full, any: 5, tolerate: 2, retries: true, again: new Set(['1']) }), ends),
+    ).toEqual({
+      shards: [
+        { shard: 0, size: 2, ended: new Set(['0']) },
+        { shard: 1, size: 2 },
+      ],
+      full: [2],
+      early: { succeeded: [0, 4], unsuccessful: [] },
+    });
+  });
+
+  test('makes those again that were asked for, and the others count from the beginning', () => {
+    expect(planRound(five({ full, tolerate: 0, again: new Set(['1', '4']) }), ends)).toEqual({
+      shards: [
+        { shard: 0, size: 2, ended: new Set(['0']) },
+        { shard: 1, size: 2, ended: new Set(['2', '3']), unsuccessful: new Set(['2', '3']) },
+      ],
+      full: [1, 2],
+      early: { succeeded: [], unsuccessful: [2] },
+    });
+  });
+
+  test('is made if one of those that were asked for did not succeed', () => {
+    expect(needsRound(five({ full, again: new Set(['1']) }), ends)).toBe(true);
+    expect(needsRound(five({ full, again: new Set(['4']) }), ends)).toBe(false);
+    expect(needsRound(five({ again: new Set(['1']) }), ends)).toBe(false);
   });
 });

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import {
   cancelWrite,
   eraseWrite,
+  nextRunWrite,
   requestCancelWrite,
   retryWrite,
   reviveWrite,
@@ -49,6 +50,12 @@ describe('control writes', () => {
       2,
     ],
     ['the revive write of a canceled job', reviveWrite(unsaved, t0, by), unsaved, 1],
+    [
+      'the write of a later run of a child',
+      nextRunWrite(aFailedItem(), { run: 4, retriedBy: by }, t0),
+      aFailedItem(),
+      4,
+    ],
   ] as const)('%s', (_what, write, before, run) => {
     test('starts the run with attempt 0, and keeps the fencing token, and no message', async () => {
       const item = await itemAfter(write, { ...before, notBefore: t0 + 1, cancelRequested: true });
