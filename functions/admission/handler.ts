@@ -75,6 +75,7 @@ const deps: ArrivalDependencies & BatchDependencies = {
   keepPayload: stageKeepsPayload(env, keeping),
   notify: readTargets(env.NOTIFY),
   retentionMs,
+  keepChildrenMs: env.KEEP_CHILDREN_DAYS * dayMs,
 };
 
 /** Holds back the jobs of the waiting queue until they may run, and makes those of recurring schedules. */

@@ -107,6 +107,7 @@ const deps = {
   meters,
   tracer,
   retentionMs: env.RETENTION_DAYS * dayMs,
+  keepChildrenMs: env.KEEP_CHILDREN_DAYS * dayMs,
   retentionDays: env.RETENTION_DAYS,
   uploadRetentionDays: env.UPLOAD_RETENTION_DAYS,
   schedules,

@@ -41,6 +41,7 @@ const shared: Omit<DeadLetterDependencies, 'queue'> = {
   notifications: sqsNotificationQueue(sqs, env),
   grouping: new ErrorGrouping({ ...keeping, groups: dynamoDbErrorGroups(dynamoDb, env, retentionMs) }),
   retentionMs,
+  keepChildrenMs: env.KEEP_CHILDREN_DAYS * dayMs,
 };
 
 /** Empties both dead-letter queues. */

@@ -100,6 +100,7 @@ const deps = {
   meters,
   tracer,
   retentionMs: env.RETENTION_DAYS * dayMs,
+  keepChildrenMs: env.KEEP_CHILDREN_DAYS * dayMs,
   uploadRetentionDays: env.UPLOAD_RETENTION_DAYS,
   schedules,
   paused: dynamoDbPausedSchedules(dynamoDb, env),

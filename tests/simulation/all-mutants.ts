@@ -15,6 +15,7 @@ import { frozenMutants } from './frozen-scenarios.ts';
 import { groupChildrenMutants } from './group-children-scenarios.ts';
 import { groupMutants } from './group-mutants.ts';
 import { jobSubmitMutants } from './job-submit-scenarios.ts';
+import { keptChildrenMutants } from './kept-children-scenarios.ts';
 import { lateMutants } from './late-mutants.ts';
 import { linkMutants } from './link-scenarios.ts';
 import { longMutants } from './long-mutants.ts';
@@ -72,6 +73,7 @@ export const writtenMutants: readonly Mutant[] = [
   ...stepOutputMutants,
   ...signalMutants,
   ...linkMutants,
+  ...keptChildrenMutants,
   ...childrenMutants,
   ...waitForMutants,
   ...stuckMutants,

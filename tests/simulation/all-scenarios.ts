@@ -17,6 +17,7 @@ import { groupSleepScenarios } from './group-sleep-scenarios.ts';
 import { interposedScenarios } from './interposed-scenarios.ts';
 import { interruptionScenarios } from './interruption-scenarios.ts';
 import { jobSubmitScenarios } from './job-submit-scenarios.ts';
+import { keptChildrenScenarios } from './kept-children-scenarios.ts';
 import { keptScenarios } from './kept-scenarios.ts';
 import { lateFailureScenarios } from './late-failure-scenarios.ts';
 import { lateMessageScenarios } from './late-message-scenarios.ts';
@@ -85,6 +86,7 @@ export const parts = {
       'children-scenarios': childrenScenarios,
       'any-scenarios': anyScenarios,
       'lost-children-scenarios': lostChildrenScenarios,
+      'kept-children-scenarios': keptChildrenScenarios,
       'one-child-scenarios': oneChildScenarios,
       'again-scenarios': againScenarios,
       'children-erase-scenarios': childrenEraseScenarios,
