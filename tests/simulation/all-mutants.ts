@@ -32,6 +32,7 @@ import { payloadMutants } from './payload-scenarios.ts';
 import { isSame, type Place } from './place.ts';
 import { retryMutants } from './retry-mutants.ts';
 import type { Scenario } from './scenario.ts';
+import { secondLookMutants } from './second-look-scenarios.ts';
 import { serverMutants } from './server-mutants.ts';
 import { signalMutants } from './signal-mutants.ts';
 import { staleMutants } from './stale-mutants.ts';
@@ -74,6 +75,7 @@ export const writtenMutants: readonly Mutant[] = [
   ...signalMutants,
   ...linkMutants,
   ...keptChildrenMutants,
+  ...secondLookMutants,
   ...childrenMutants,
   ...waitForMutants,
   ...stuckMutants,

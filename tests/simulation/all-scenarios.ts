@@ -40,6 +40,7 @@ import { retryCancelScenarios } from './retry-cancel-scenarios.ts';
 import { retryScenarios } from './retry-scenarios.ts';
 import type { Scenario } from './scenario.ts';
 import { scenarios } from './scenarios.ts';
+import { secondLookScenarios } from './second-look-scenarios.ts';
 import { stopScenarios } from './server-scenarios.ts';
 import { serverTroubleScenarios } from './server-trouble-scenarios.ts';
 import { signalRaceScenarios } from './signal-race-scenarios.ts';
@@ -87,6 +88,7 @@ export const parts = {
       'any-scenarios': anyScenarios,
       'lost-children-scenarios': lostChildrenScenarios,
       'kept-children-scenarios': keptChildrenScenarios,
+      'second-look-scenarios': secondLookScenarios,
       'one-child-scenarios': oneChildScenarios,
       'again-scenarios': againScenarios,
       'children-erase-scenarios': childrenEraseScenarios,
