@@ -1,5 +1,6 @@
 import { ChildExpiredError } from '../../shared/domain/base/errors.ts';
 import { contracts } from '../job-types/contracts.ts';
+import { batches } from './children-mutants.ts';
 import {
   type Booking,
   childrenOf,
@@ -57,6 +58,13 @@ const expired: Scenario = {
 export const keptChildrenScenarios: readonly Scenario[] = [expired];
 
 export const keptChildrenMutants: readonly Mutant[] = [
+  {
+    name: 'a shard is kept as long as its children',
+    shownBy: expired.name,
+    ports: batches((store, { time }) => ({
+      add: (tally) => store.add({ ...tally, expiresAt: Math.ceil((time.now + keepChildrenMs) / 1000) }),
+    })),
+  },
   {
     name: 'a child is kept as long as any job',
     shownBy: expired.name,
