@@ -1,4 +1,4 @@
-import { listOf, type StageParameters } from './parameter-rules.ts';
+import { keepChildrenDaysOf, listOf, type StageParameters } from './parameter-rules.ts';
 
 /** The properties of an `AWS::S3::Bucket` that follow from the parameters of a stage. */
 export interface BucketSettings {
@@ -39,6 +39,10 @@ export function bucketSettingsOf(parameters: StageParameters, own: readonly Orig
   };
 }
 
+/** For how long a job is kept at most. Names of objects do not tell whether their job is a child. */
+const keptDaysOf = (parameters: StageParameters): number =>
+  Math.max(Number(parameters.retentionDays), Number(keepChildrenDaysOf(parameters)));
+
 /** A job sleeps no longer. */
 const maxSleepDays = 366;
 
@@ -46,7 +50,7 @@ const maxSleepDays = 366;
  * S3 knows only the age of an object. So what a job has that has ended, and what it has while it waits, is apart. A job
  * that ends when it has slept may be retried from what it had then, as long as it is kept.
  */
-const lifecycleOf = ({ uploadRetentionDays, retentionDays }: StageParameters): readonly LifecycleRule[] => [
+const lifecycleOf = ({ uploadRetentionDays, ...parameters }: StageParameters): readonly LifecycleRule[] => [
   { Id: 'uploads', Prefix: 'uploads/', Status: 'Enabled', ExpirationInDays: Number(uploadRetentionDays) },
   // A result is read as long as its job is kept. A day more, so that it never goes first. And S3 counts the age of a
   // streamed one from the day on which its upload began.
@@ -54,25 +58,25 @@ const lifecycleOf = ({ uploadRetentionDays, retentionDays }: StageParameters): r
     Id: 'results',
     Prefix: 'results/',
     Status: 'Enabled',
-    ExpirationInDays: unfinishedUploadDays + Number(retentionDays) + 1,
+    ExpirationInDays: unfinishedUploadDays + keptDaysOf(parameters) + 1,
   },
   {
     Id: 'messages-of-ended-jobs',
     Prefix: 'messages/ended/',
     Status: 'Enabled',
-    ExpirationInDays: Number(retentionDays) + 1,
+    ExpirationInDays: keptDaysOf(parameters) + 1,
   },
   {
     Id: 'messages-of-waiting-jobs',
     Prefix: 'messages/waiting/',
     Status: 'Enabled',
-    ExpirationInDays: maxSleepDays + Number(retentionDays) + 1,
+    ExpirationInDays: maxSleepDays + keptDaysOf(parameters) + 1,
   },
   {
     Id: 'states',
     Prefix: 'states/',
     Status: 'Enabled',
-    ExpirationInDays: maxSleepDays + Number(retentionDays) + 1,
+    ExpirationInDays: maxSleepDays + keptDaysOf(parameters) + 1,
     // A job that streams saves one every few seconds, with the end of its output, and deletes the one before.
     NoncurrentVersionExpiration: { NoncurrentDays: 1 },
   },

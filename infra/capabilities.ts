@@ -3,7 +3,7 @@ import type { Capability } from '../shared/aws/environment.ts';
 import { linksId, suspendedId, tenantEntryPrefix } from '../shared/domain/access/access-entry.ts';
 import { passItemId } from '../shared/domain/state/stuck.ts';
 import { watchItemId } from '../shared/domain/watch/memory.ts';
-import { type StageParameters, secretPattern } from './parameter-rules.ts';
+import { keepChildrenDaysOf, type StageParameters, secretPattern } from './parameter-rules.ts';
 import { allow, arnOf, inAccount, passRole, ref, type Statement, sub } from './template-values.ts';
 import { parametersIn, readSecret, type UsesOfType } from './type-uses.ts';
 
@@ -62,6 +62,7 @@ export const valuesOf = (stage: Stage): Readonly<Record<Variable, unknown>> => (
   SETUP: setupOf(stage),
   LIST_SHARDS: stage.parameters.listShards,
   RETENTION_DAYS: stage.parameters.retentionDays,
+  KEEP_CHILDREN_DAYS: keepChildrenDaysOf(stage.parameters),
   UPLOAD_RETENTION_DAYS: stage.parameters.uploadRetentionDays,
   LEASE_SECONDS: stage.parameters.leaseSeconds,
   HEARTBEAT_SECONDS: stage.parameters.heartbeatSeconds,

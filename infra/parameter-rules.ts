@@ -18,6 +18,10 @@ export const whole = (min: number, max = Number.MAX_SAFE_INTEGER): Rule => ({
   use: `a whole number, ${max === Number.MAX_SAFE_INTEGER ? `at least ${min}` : `${min} to ${max}`}`,
 });
 
+/** A stage that does not say how long it keeps children keeps them as long as other jobs. */
+export const keepChildrenDaysOf = ({ keepChildrenDays, retentionDays }: StageParameters): unknown =>
+  keepChildrenDays === undefined || keepChildrenDays === '' ? retentionDays : keepChildrenDays;
+
 export const orNothing = (pattern: RegExp, use: string): Rule => ({
   accepts: (value) => value === '' || pattern.test(value),
   use: `${use}; or nothing`,

@@ -103,6 +103,10 @@ const ownRules: Readonly<Record<string, Rule>> = {
   maximumConcurrency: whole(2, 1000), // Lambda's limits of an event source mapping
   listShards: whole(1, 64),
   retentionDays: whole(15), // a queue may hold an invisible duplicate for 14 days
+  keepChildrenDays: {
+    accepts: (value) => value === '' || whole(15).accepts(value), // for the reason of retentionDays
+    use: `${whole(15).use}; or nothing, which is retentionDays`,
+  },
   uploadRetentionDays: whole(1),
   leaseSeconds: whole(2),
   longWorkerTimeout: whole(1, 900), // Lambda's maximum

@@ -44,6 +44,7 @@ const env = readEnvironment(workerUses, {
   LEASE_SECONDS: '60',
   HEARTBEAT_SECONDS: '20',
   RETENTION_DAYS: '30',
+  KEEP_CHILDREN_DAYS: '30',
 });
 
 export const sqs = sqsClient();

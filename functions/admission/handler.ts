@@ -30,6 +30,7 @@ const env = readEnvironment(uses, process.env);
 const [dynamoDb, sqs] = [dynamoDbClient(), sqsClient()];
 const meters = new EmfMeters(env);
 const retentionMs = env.RETENTION_DAYS * dayMs;
+const keepChildrenMs = env.KEEP_CHILDREN_DAYS * dayMs;
 const log = createLog('admission', process.env);
 const tracer = await stageTracer(env, { environment: process.env, log });
 const queue = sqsReceivedQueue(sqs, env.WAITING_QUEUE_URL, env);
@@ -46,7 +47,7 @@ const deps: ArrivalDependencies & BatchDependencies = {
   ...keeping,
   store,
   batches,
-  family: new ParentTeller({ ...keeping, store, pointers, batches }),
+  family: new ParentTeller({ ...keeping, store, pointers, batches, keepChildrenMs }),
   queue,
   meter: meters.on('waiting'),
   meters,
@@ -75,6 +76,7 @@ const deps: ArrivalDependencies & BatchDependencies = {
   keepPayload: stageKeepsPayload(env, keeping),
   notify: readTargets(env.NOTIFY),
   retentionMs,
+  keepChildrenMs,
 };
 
 /** Holds back the jobs of the waiting queue until they may run, and makes those of recurring schedules. */

@@ -81,8 +81,9 @@ const sqs = sqsClient();
 const queues = sqsJobQueues(sqs, env);
 const [store, pointers] = [dynamoDbJobStore(dynamoDb, env), sqsPointerQueue(sqs, env)];
 const batches = dynamoDbBatches(dynamoDb, env);
+const keepChildrenMs = env.KEEP_CHILDREN_DAYS * dayMs;
 const deps = {
-  family: new ParentTeller({ store, pointers, batches, clock: systemClock }),
+  family: new ParentTeller({ store, pointers, batches, clock: systemClock, keepChildrenMs }),
   suspensions: suspendedTenants(reading),
   store,
   batches,
@@ -107,6 +108,7 @@ const deps = {
   meters,
   tracer,
   retentionMs: env.RETENTION_DAYS * dayMs,
+  keepChildrenMs,
   retentionDays: env.RETENTION_DAYS,
   uploadRetentionDays: env.UPLOAD_RETENTION_DAYS,
   schedules,

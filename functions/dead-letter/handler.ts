@@ -21,6 +21,7 @@ const env = readEnvironment(uses, process.env);
 const [dynamoDb, sqs] = [dynamoDbClient(), sqsClient()];
 const meters = new EmfMeters(env);
 const retentionMs = env.RETENTION_DAYS * dayMs;
+const keepChildrenMs = env.KEEP_CHILDREN_DAYS * dayMs;
 const queueUrls = [env.DEAD_LETTER_QUEUE_URL, env.ORDERED_DEAD_LETTER_QUEUE_URL];
 const keeping = {
   objects: s3ObjectStore(env),
@@ -35,12 +36,13 @@ const shared: Omit<DeadLetterDependencies, 'queue'> = {
   ...keeping,
   meter: meters.on('dead-letter'),
   store,
-  family: new ParentTeller({ ...keeping, store, pointers, batches }),
+  family: new ParentTeller({ ...keeping, store, pointers, batches, keepChildrenMs }),
   waiting: sqsJobQueue(sqs, { queueUrl: env.WAITING_QUEUE_URL }),
   pointers,
   notifications: sqsNotificationQueue(sqs, env),
   grouping: new ErrorGrouping({ ...keeping, groups: dynamoDbErrorGroups(dynamoDb, env, retentionMs) }),
   retentionMs,
+  keepChildrenMs,
 };
 
 /** Empties both dead-letter queues. */

@@ -76,8 +76,9 @@ const access = { ...stageAccess(env, reading), endedSessions: dynamoDbEndedSessi
 const queues = sqsJobQueues(sqs, env);
 const [store, pointers] = [dynamoDbJobStore(dynamoDb, env), sqsPointerQueue(sqs, env)];
 const batches = dynamoDbBatches(dynamoDb, env);
+const keepChildrenMs = env.KEEP_CHILDREN_DAYS * dayMs;
 const deps = {
-  family: new ParentTeller({ store, pointers, batches, clock: systemClock }),
+  family: new ParentTeller({ store, pointers, batches, clock: systemClock, keepChildrenMs }),
   suspensions: suspendedTenants(reading),
   store,
   batches,
@@ -103,6 +104,7 @@ const deps = {
   meters,
   tracer,
   retentionMs: env.RETENTION_DAYS * dayMs,
+  keepChildrenMs,
   uploadRetentionDays: env.UPLOAD_RETENTION_DAYS,
   schedules,
   paused: dynamoDbPausedSchedules(dynamoDb, env),

@@ -28,7 +28,7 @@ const mayStillRun = {
  * @throws StoreUnavailableError, QueueUnavailableError
  */
 export async function finishLostCancel(item: JobItem, deps: FinishDependencies): Promise<Disposition> {
-  const { store, pointers, clock, retentionMs, contracts } = deps;
+  const { store, pointers, clock, retentionMs, keepChildrenMs, contracts } = deps;
   const now = clock.now();
   const isToBePassedOn = mustPassCancelOn(item, contracts);
   const waitedFor = isToBePassedOn ? item.updatedAt + patienceMs : 0;
@@ -38,7 +38,7 @@ export async function finishLostCancel(item: JobItem, deps: FinishDependencies):
     return deleted('whoever has the job, or receives its message, is to carry the cancel out');
   }
   const error = isToBePassedOn ? mayStillRun : undefined;
-  const canceled = await store.write(cancelForgottenWrite(item, { now, retentionMs, error }));
+  const canceled = await store.write(cancelForgottenWrite(item, { now, retentionMs, keepChildrenMs, error }));
   if (!canceled) return returned('the item changed while it was read', now);
   tellEnd(canceled, 'canceled', deps);
   return notifyThenDelete(canceled, deps);

@@ -110,7 +110,8 @@ const queuesOf = ({ runQueues, ordered, queue }: StuckJobDependencies) => ({
 async function fail(item: JobItem, deps: StuckJobDependencies): Promise<Disposition> {
   const now = deps.clock.now();
   const error = errorOf(item, deps.contracts);
-  const failed = await deps.store.write(failLostWrite(item, { now, retentionMs: deps.retentionMs, error }));
+  const { retentionMs, keepChildrenMs } = deps;
+  const failed = await deps.store.write(failLostWrite(item, { now, retentionMs, keepChildrenMs, error }));
   if (!failed) return returned('the item changed while it was read', now);
   deps.log.error('job failed: its message is lost', { jobId: item.id, type: item.type });
   tellEnd(failed, 'forgotten', deps);

@@ -150,13 +150,14 @@ export function dynamoDbBatches(
       return found;
     },
 
-    add: ({ ended, unsuccessful, ...place }) =>
+    add: ({ ended, unsuccessful, expiresAt, ...place }) =>
       change(shardKeyOf(place), batchShard, {
-        update: `ADD #ended :ended${unsuccessful.length > 0 ? ', #unsuccessful :unsuccessful' : ''}`,
+        update: `SET #expiresAt = :expiresAt ADD #ended :ended${unsuccessful.length > 0 ? ', #unsuccessful :unsuccessful' : ''}`,
         // What is left after an erasure has no size.
         condition: 'attribute_exists(#size)',
         values: {
           ':ended': textsOf(ended),
+          ':expiresAt': expiresAt,
           ...(unsuccessful.length > 0 ? { ':unsuccessful': textsOf(unsuccessful) } : {}),
         },
       }),

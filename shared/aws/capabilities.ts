@@ -255,12 +255,12 @@ export const stackOutputs = { name: 'stackOutputs', schema: () => z.object({}) }
 /** Where clients find the API, without a slash at its end. Empty: at the host that they call. */
 export const publicUrl = { name: 'publicUrl', schema: () => z.object({ PUBLIC_URL: z.string() }) } as const;
 /**
- * How many days a finished job is kept. A queue may hold an invisible duplicate for 14 days. It must still find the job
- * finished, or the job would run again.
+ * How many days a finished job is kept, and one that another job has spawned. A queue may hold an invisible duplicate for 14
+ * days. It must still find the job finished, or the job would run again.
  */
 export const jobRetention = {
   name: 'jobRetention',
-  schema: () => z.object({ RETENTION_DAYS: wholeNumber(15) }),
+  schema: () => z.object({ RETENTION_DAYS: wholeNumber(15), KEEP_CHILDREN_DAYS: wholeNumber(15) }),
 } as const;
 export const uploadRetention = {
   name: 'uploadRetention',

@@ -58,6 +58,7 @@ export function workerPorts(env: Environment, { contracts, sqs, dynamoDb, log }:
     leaseMs: env.LEASE_SECONDS * 1000,
     heartbeatMs: env.HEARTBEAT_SECONDS * 1000,
     retentionMs,
+    keepChildrenMs: env.KEEP_CHILDREN_DAYS * dayMs,
     unknownTypeMs: env.UNKNOWN_TYPE_HOURS * 3600_000,
     spawnAllowance: env.SPAWN_ALLOWANCE,
     keepsLogs: env.KEEP_LOGS === 'true',

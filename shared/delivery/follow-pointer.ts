@@ -19,6 +19,7 @@ export interface FollowDependencies extends DeliveredEndDependencies, EndObserve
   readonly objects: Pick<ObjectStore, 'read'>;
   readonly clock: Clock;
   readonly retentionMs: number;
+  readonly keepChildrenMs?: number | undefined;
 }
 
 /**
@@ -69,7 +70,8 @@ const hasCopy = (item: JobItem): boolean =>
 /** The object is gone because the job has gone on since its item was read; or else nobody can run the job any more. */
 async function failForgotten(item: JobItem, deps: FollowDependencies): Promise<Disposition> {
   const now = deps.clock.now();
-  const end = { now, retentionMs: deps.retentionMs, error: messageIsGone };
+  const { retentionMs, keepChildrenMs } = deps;
+  const end = { now, retentionMs, keepChildrenMs, error: messageIsGone };
   const failed = await deps.store.write(failForgottenWrite(item, end));
   if (!failed) return returned('the item changed while it was read', now);
   tellEnd(failed, 'forgotten', deps);

@@ -31,6 +31,7 @@ export interface ResolveDependencies extends DeliveredEndDependencies, EndObserv
   readonly store: MessageKeepingStore;
   readonly clock: Clock;
   readonly retentionMs: number;
+  readonly keepChildrenMs?: number | undefined;
   /**
    * Called before a requested cancel is carried out: a job may have started something elsewhere, which is to be ended first.
    * @returns what becomes of the message, if the job is to be canceled by another function
@@ -63,7 +64,7 @@ export async function resolveDelivery(
   deps: ResolveDependencies,
 ): Promise<Disposition> {
   const now = deps.clock.now();
-  const end = { now, retentionMs: deps.retentionMs };
+  const end = { now, retentionMs: deps.retentionMs, keepChildrenMs: deps.keepChildrenMs };
   const endedAs = (outcome: JobEnded['outcome']) => (item: JobItem) => {
     tellEnd(item, outcome, deps);
     return notifyThenDelete(item, deps);
@@ -175,12 +176,14 @@ export async function failUnclaimed(
   { message, error }: Unclaimed,
   deps: ResolveDependencies,
 ): Promise<Disposition> {
-  const { store, clock, log, retentionMs } = deps;
+  const { store, clock, log, retentionMs, keepChildrenMs } = deps;
   const now = clock.now();
   const item = await store.read(message.id);
   const state = classifyDelivery(item, { message, now });
   if (!mayFail[state.kind]) return resolveDelivery(state, { message }, deps);
-  const failed = await store.write(failUnclaimedWrite(message, { item, now, retentionMs, error }));
+  const failed = await store.write(
+    failUnclaimedWrite(message, { item, now, retentionMs, keepChildrenMs, error }),
+  );
   if (!failed) return returned('the item changed meanwhile', now, message);
   log.error('job failed unclaimed', { jobId: message.id, type: message.type, error });
   tellEnd(failed, 'unclaimed', deps);

@@ -1,5 +1,5 @@
 import type { Clock } from '../domain/base/ports.ts';
-import { isDecided, isFull, type ShardPlace, shardKeyOf } from '../domain/children/batch.ts';
+import { isDecided, isFull, type ShardPlace, shardExpiryOf, shardKeyOf } from '../domain/children/batch.ts';
 import type { BatchTally } from '../domain/children/batch-ports.ts';
 import type { JobItem } from '../domain/state/item.ts';
 import { hasSucceeded } from '../domain/state/transitions.ts';
@@ -9,6 +9,7 @@ import { type WakeDependencies, wakeWaiting } from './wake-dependents.ts';
 export interface ParentTellerDependencies extends WakeDependencies {
   readonly batches: BatchTally;
   readonly clock: Clock;
+  readonly keepChildrenMs?: number | undefined;
 }
 
 interface Tallying {
@@ -76,8 +77,9 @@ export class ParentTeller {
     parent: string,
     ends: Pick<Tallying, 'ended' | 'unsuccessful'>,
   ): Promise<void> {
-    const { batches } = this.#deps;
-    const shard = await batches.add({ ...place, ...ends });
+    const { batches, clock, keepChildrenMs } = this.#deps;
+    const expiresAt = shardExpiryOf(clock.now(), keepChildrenMs);
+    const shard = await batches.add({ ...place, ...ends, expiresAt });
     if (!shard) return;
     // Of a full shard, nobody looks for ends that its root was not told of.
     const early = await tellEarly(shard, isFull(shard) ? endsOfShard(shard) : ends, { batches });

@@ -35,7 +35,8 @@ export async function cancelChild(which: Act & ChildOfJob, deps: CancelDependenc
       return cancelJob({ id: found.id, tenant, by }, deps);
     }
     await requireShard(found, index, deps);
-    const end = { now: deps.clock.now(), retentionMs: deps.retentionMs };
+    const { retentionMs, keepChildrenMs } = deps;
+    const end = { now: deps.clock.now(), retentionMs, keepChildrenMs };
     const canceled = await deps.store.write(cancelUnbornWrite(messageOf(found, index, deps), end, by));
     if (!canceled) continue;
     tell(deps.log, endLine(canceled, 'canceled', queueOf(canceled, deps.contracts)));

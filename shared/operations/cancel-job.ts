@@ -8,7 +8,7 @@ import type { ObjectStore } from '../domain/objects/object-ports.ts';
 import { endLine, tell } from '../domain/observe/tell.ts';
 import { cancelWrite, requestCancelWrite } from '../domain/state/control-writes.ts';
 import type { JobItem } from '../domain/state/item.ts';
-import type { JobWrite } from '../domain/state/job-write.ts';
+import type { EndTime, JobWrite } from '../domain/state/job-write.ts';
 import { pointerTo } from '../domain/state/pointer.ts';
 import type { JobQueue, JobStore } from '../domain/state/ports.ts';
 import { orMissing, readStoredCopy } from '../domain/state/stored-copies.ts';
@@ -27,6 +27,7 @@ interface CancelDependencies extends EndDependencies {
   readonly clock: Clock;
   readonly log: Log;
   readonly retentionMs: number;
+  readonly keepChildrenMs?: number | undefined;
 }
 
 /**
@@ -96,7 +97,7 @@ async function canceledJob(which: Act, deps: CancelDependencies): Promise<JobIte
 /** @returns nothing if the job is canceled, or whoever cancels it knows that it must */
 function writeToCancel(
   job: JobItem,
-  { contracts, by, ...end }: { now: number; retentionMs: number; contracts: Contracts; by: string },
+  { contracts, by, ...end }: EndTime & { readonly contracts: Contracts; readonly by: string },
 ): JobWrite | undefined {
   const request = () => (job.cancelRequested ? undefined : requestCancelWrite(job, end.now, by));
   switch (job.status) {

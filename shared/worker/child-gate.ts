@@ -44,10 +44,11 @@ async function endChild(
   item: JobItem | undefined,
   deps: ChildGateDependencies,
 ): Promise<Disposition | undefined> {
-  const { store, clock, retentionMs } = deps;
+  const { store, clock, retentionMs, keepChildrenMs } = deps;
   const now = clock.now();
+  const end = { now, retentionMs, keepChildrenMs };
   if (!item) {
-    const canceled = await store.write(cancelChildWrite(message, { now, retentionMs }));
+    const canceled = await store.write(cancelChildWrite(message, end));
     if (!canceled) return returned('the item changed while it was read', now, message);
     tellEnd(canceled, 'canceled', deps);
     return notifyThenDelete(canceled, deps);
@@ -55,9 +56,7 @@ async function endChild(
   if (isTerminal(item.status) || item.cancelRequested || item.run !== message.run) return undefined;
   // One that has started may have to end something elsewhere first: whoever receives its message sees to that, or who holds it.
   const cancel =
-    item.startedAt === undefined
-      ? cancelWrite(item, { now, retentionMs }, byParent)
-      : requestCancelWrite(item, now, byParent);
+    item.startedAt === undefined ? cancelWrite(item, end, byParent) : requestCancelWrite(item, now, byParent);
   return (await store.write(cancel))
     ? undefined
     : returned('the item changed while it was read', now, message);

@@ -265,10 +265,10 @@ async function settle(lease: Lease, ran: Settling, deps: WorkerDependencies): Pr
 async function storeEnd(
   lease: Lease,
   { ending, report }: Ran,
-  { store, clock, retentionMs, contracts }: WorkerDependencies,
+  { store, clock, retentionMs, keepChildrenMs, contracts }: WorkerDependencies,
 ): Promise<JobItem | undefined> {
   const passing = { mustPassCancelOn: mustPassCancelOn(lease.item, contracts) };
-  const end = { now: clock.now(), retentionMs, ...passing, ...report };
+  const end = { now: clock.now(), retentionMs, keepChildrenMs, ...passing, ...report };
   for (const write of writesFor(ending, lease, end)) {
     const item = await store.write(write);
     if (item) return item;

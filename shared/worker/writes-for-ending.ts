@@ -13,6 +13,7 @@ import type { Ending } from './error-policy.ts';
 
 interface EndReport extends Report {
   readonly retentionMs: number;
+  readonly keepChildrenMs?: number | undefined;
   /** Whether a worker must call the handler's `cancel` first. Then the write is not made here: the next delivery sees to it. */
   readonly mustPassCancelOn: boolean;
 }

@@ -44,11 +44,12 @@ export class InMemoryBatches implements BatchStore {
     return shards.flatMap((shard) => readable(this.stored.get(shardKeyOf({ batch, round, shard }))) ?? []);
   }
 
-  async add({ ended, unsuccessful, ...place }: Tally): Promise<BatchShard | undefined> {
+  async add({ ended, unsuccessful, expiresAt, ...place }: Tally): Promise<BatchShard | undefined> {
     const shard = readable(this.stored.get(shardKeyOf(place)));
     if (!shard) return undefined;
     const after = {
       ...shard,
+      expiresAt,
       ...defined({
         ended: withAll(shard.ended, ended),
         unsuccessful: withAll(shard.unsuccessful, unsuccessful),

@@ -59,7 +59,7 @@ function describeBatchStore(name: string, storeOf: () => BatchStore, newer: () =
     ended: number[],
     unsuccessful: number[] = [],
   ): Tally => ({
-    ...{ batch, round, shard, ended, unsuccessful },
+    ...{ batch, round, shard, ended, unsuccessful, expiresAt: nowSeconds },
   });
 
   describe(`${name} as a BatchStore`, () => {
@@ -108,6 +108,14 @@ function describeBatchStore(name: string, storeOf: () => BatchStore, newer: () =
       const after = { ...shard, ended: new Set(['5', '7', '8']), unsuccessful: new Set(['8']) };
       expect(await storeOf().add(twice)).toEqual(after);
       expect(await storeOf().add(twice)).toEqual(after);
+      expect(await shardAt(shard)).toEqual(after);
+    });
+
+    test('keeps a shard from its last end on', async () => {
+      const shard = await storedShard();
+      const later = { ...tally(shard, [5]), expiresAt: nowSeconds + 60 };
+      const after = { ...shard, ended: new Set(['5']), expiresAt: nowSeconds + 60 };
+      expect(await storeOf().add(later)).toEqual(after);
       expect(await shardAt(shard)).toEqual(after);
     });
 
@@ -451,7 +459,7 @@ describe('batch store', () => {
       () => store.create(root),
       () => store.createShard(shard),
       () => store.shards(root.batch, 1, [0]),
-      () => store.add({ ...shard, ended: [1], unsuccessful: [] }),
+      () => store.add({ ...shard, ended: [1], unsuccessful: [], expiresAt }),
       () => store.addFull(shard),
       () => store.addEarly({ batch: root.batch, round: 1, kind: 'succeeded', indexes: [1], bound: 1 }),
       () => store.endParent({ batch: root.batch, run: 1, expiresAt }),

@@ -194,7 +194,7 @@ export function describeDeployment(moto: MotoAws): void {
     await run('deploy', ...parameters.flatMap((parameter) => ['--param', parameter]));
 
     expect(await rootSecret()).toEqual(secret);
-    expect(await variablesOf('worker')).toMatchObject({ RETENTION_DAYS: '40' });
+    expect(await variablesOf('worker')).toMatchObject({ RETENTION_DAYS: '40', KEEP_CHILDREN_DAYS: '40' });
     expect(await variablesOf('longWorker')).toMatchObject({ REPORTS });
     expect(await variablesOf('submit')).toMatchObject({ SETUP: 'reports' });
     const { BUCKET_NAME: Bucket } = await variablesOf('api');

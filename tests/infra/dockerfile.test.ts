@@ -110,6 +110,7 @@ describeIfPossible(
       UNKNOWN_TYPE_HOURS: '24',
       SPAWN_ALLOWANCE: '1000000',
       RETENTION_DAYS: '15',
+      KEEP_CHILDREN_DAYS: '15',
       LIST_SHARDS: '1',
       KEEP_PAYLOAD: 'false',
       ...{ SETUP: '', WEBHOOK_HOSTS: '', NOTIFY: '' },

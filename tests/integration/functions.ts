@@ -125,6 +125,7 @@ const environmentOf = ({ common, url, auth, more = {} }: Deployment) => ({
   UNKNOWN_TYPE_HOURS: '24',
   SPAWN_ALLOWANCE: '1000000',
   RETENTION_DAYS: '15',
+  KEEP_CHILDREN_DAYS: '15',
   BUCKET_NAME: 'bucket',
   UPLOAD_RETENTION_DAYS: '30',
   LIST_SHARDS: '1',

@@ -49,7 +49,7 @@ export async function withChildren(
     await batches.createShard({
       ...{ batch, version: 2, tenant: parent.tenant, round: 1, shard, size: indexes.length, expiresAt: 1 },
     });
-    await batches.add({ batch, round: 1, shard, ended: indexes, unsuccessful: [] });
+    await batches.add({ batch, round: 1, shard, ended: indexes, unsuccessful: [], expiresAt: 1 });
     await batches.addFull({ batch, round: 1, shard });
     for (const index of indexes)
       children.push(

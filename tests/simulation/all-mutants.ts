@@ -15,6 +15,7 @@ import { frozenMutants } from './frozen-scenarios.ts';
 import { groupChildrenMutants } from './group-children-scenarios.ts';
 import { groupMutants } from './group-mutants.ts';
 import { jobSubmitMutants } from './job-submit-scenarios.ts';
+import { keptChildrenMutants } from './kept-children-scenarios.ts';
 import { lateMutants } from './late-mutants.ts';
 import { linkMutants } from './link-scenarios.ts';
 import { longMutants } from './long-mutants.ts';
@@ -31,6 +32,7 @@ import { payloadMutants } from './payload-scenarios.ts';
 import { isSame, type Place } from './place.ts';
 import { retryMutants } from './retry-mutants.ts';
 import type { Scenario } from './scenario.ts';
+import { secondLookMutants } from './second-look-scenarios.ts';
 import { serverMutants } from './server-mutants.ts';
 import { signalMutants } from './signal-mutants.ts';
 import { staleMutants } from './stale-mutants.ts';
@@ -72,6 +74,8 @@ export const writtenMutants: readonly Mutant[] = [
   ...stepOutputMutants,
   ...signalMutants,
   ...linkMutants,
+  ...keptChildrenMutants,
+  ...secondLookMutants,
   ...childrenMutants,
   ...waitForMutants,
   ...stuckMutants,

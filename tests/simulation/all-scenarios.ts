@@ -17,6 +17,7 @@ import { groupSleepScenarios } from './group-sleep-scenarios.ts';
 import { interposedScenarios } from './interposed-scenarios.ts';
 import { interruptionScenarios } from './interruption-scenarios.ts';
 import { jobSubmitScenarios } from './job-submit-scenarios.ts';
+import { keptChildrenScenarios } from './kept-children-scenarios.ts';
 import { keptScenarios } from './kept-scenarios.ts';
 import { lateFailureScenarios } from './late-failure-scenarios.ts';
 import { lateMessageScenarios } from './late-message-scenarios.ts';
@@ -39,6 +40,7 @@ import { retryCancelScenarios } from './retry-cancel-scenarios.ts';
 import { retryScenarios } from './retry-scenarios.ts';
 import type { Scenario } from './scenario.ts';
 import { scenarios } from './scenarios.ts';
+import { secondLookScenarios } from './second-look-scenarios.ts';
 import { stopScenarios } from './server-scenarios.ts';
 import { serverTroubleScenarios } from './server-trouble-scenarios.ts';
 import { signalRaceScenarios } from './signal-race-scenarios.ts';
@@ -85,6 +87,8 @@ export const parts = {
       'children-scenarios': childrenScenarios,
       'any-scenarios': anyScenarios,
       'lost-children-scenarios': lostChildrenScenarios,
+      'kept-children-scenarios': keptChildrenScenarios,
+      'second-look-scenarios': secondLookScenarios,
       'one-child-scenarios': oneChildScenarios,
       'again-scenarios': againScenarios,
       'children-erase-scenarios': childrenEraseScenarios,

@@ -23,6 +23,8 @@ import type { World } from './world.ts';
 /** A worker may have looked at the batch right before that was ended, and its next call may be as slow as a lease is long. */
 const maxLateMs = ({ figures }: World): number => figures.leaseMs + 30_000;
 
+const maxWaitMs = 366 * 24 * 3600_000;
+
 /** The look after a day may be the last one before that, and the one after it comes twelve hours later. */
 const sentAgainWithinMs = lostAfterMs + 14 * 3600_000;
 
@@ -46,7 +48,12 @@ export class ChildRule {
     this.early = new EarlyRule(world);
   }
 
-  onCounted({ batch, round, ended }: Tally): void {
+  onCounted({ batch, round, ended, expiresAt }: Tally): void {
+    if (expiresAt * 1000 < this.#world.time.now + maxWaitMs)
+      throw new Violation(
+        'a shard is kept for longer than its parent may wait',
+        `${batch} until ${expiresAt}`,
+      );
     const children = [...this.#world.table.items.values()].filter(({ parent }) => parent?.batch === batch);
     for (const index of ended) {
       const child = children.find(({ parent }) => parent?.index === index);

@@ -27,7 +27,7 @@ import { stageSetup, uploadRules } from '../set-ups/samples.ts';
 import { checkOrder } from './check-order.ts';
 import { keepPayloadOf, quiet } from './dependencies.ts';
 import type { Instance } from './instance.ts';
-import { retentionMs } from './limits.ts';
+import { keepChildrenMs, retentionMs } from './limits.ts';
 import { Violation } from './violation.ts';
 import type { World } from './world.ts';
 
@@ -116,7 +116,9 @@ export class Client {
 
   cancel(id: string, seen?: Seen): Promise<Answer> {
     return this.#untilAnswered(() =>
-      this.#call('cancel', (deps) => cancelJob(this.#act(id, seen), { ...deps, retentionMs })),
+      this.#call('cancel', (deps) =>
+        cancelJob(this.#act(id, seen), { ...deps, retentionMs, keepChildrenMs }),
+      ),
     );
   }
 
@@ -144,7 +146,9 @@ export class Client {
 
   async cancelChildOnce(id: string, key: string, index: number): Promise<Answer> {
     const which = { ...this.#act(id, undefined), batch: batchIdOf(id, key), index };
-    const answer = await this.#call('cancel a child', (deps) => cancelChild(which, { ...deps, retentionMs }));
+    const answer = await this.#call('cancel a child', (deps) =>
+      cancelChild(which, { ...deps, retentionMs, keepChildrenMs }),
+    );
     const { job } = answer;
     if (job) this.#world.guard(() => this.#world.childRule.onCanceled(job));
     return answer;

@@ -13,7 +13,7 @@ import { RecentRoots } from '../../shared/worker/recent-roots.ts';
 import { everyQueue } from '../../testkit/fakes/in-memory-queues.ts';
 import { stageSetup } from '../set-ups/samples.ts';
 import type { Instance } from './instance.ts';
-import { retentionMs, unknownTypeMs } from './limits.ts';
+import { keepChildrenMs, retentionMs, unknownTypeMs } from './limits.ts';
 import type { Ports } from './mutant.ts';
 import type { SimulatedQueue } from './simulated-queue.ts';
 import type { World } from './world.ts';
@@ -53,7 +53,14 @@ export function depsOf(world: World, instance: Instance, own: SimulatedQueue) {
   };
   const grouping = new ErrorGrouping({ ...keeping, groups: errorGroups });
   const family = new ParentTeller({ ...keeping, store });
-  return { ...keeping, store: keepMessagesInObjects(store, keeping), grouping, family, retentionMs };
+  return {
+    ...keeping,
+    store: keepMessagesInObjects(store, keeping),
+    grouping,
+    family,
+    retentionMs,
+    keepChildrenMs,
+  };
 }
 
 /** Each message is a call of its own: SQS may take some of a batch and refuse others. */

@@ -22,6 +22,7 @@ const stoppingAtOnce = ({ store, ...ports }: Ports, role: string, { time }: Worl
       if (item || role !== 'worker' || write.transition !== 'sleep') return item;
       const { message } = write.set;
       const end = ended(
+        {},
         { now: time.now, retentionMs },
         { status: 'canceled', ...(message ? { message } : {}) },
       );

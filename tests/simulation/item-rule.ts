@@ -7,7 +7,7 @@ import {
   type TransitionName,
 } from '../../shared/domain/state/transitions.ts';
 import type { Effect } from './effect.ts';
-import { retentionMs } from './limits.ts';
+import { keepChildrenMs, retentionMs } from './limits.ts';
 import { claims, newRun, sleeps, withoutHolder } from './transition-kinds.ts';
 import { Violation } from './violation.ts';
 
@@ -182,7 +182,8 @@ export class ItemRule {
     // What was never started has not ended: what is left of it expires with what is left of its parent.
     if (!isTerminal(after.status) || before?.status === after.status || transition === 'eraseUnborn') return;
     const { finishedAt = 0, expiresAt, updatedAt } = after;
-    check(expiresAt === Math.ceil((finishedAt + retentionMs) / 1000), 'expires at another time');
+    const keptMs = after.parent ? keepChildrenMs : retentionMs;
+    check(expiresAt === Math.ceil((finishedAt + keptMs) / 1000), 'expires at another time');
     check(updatedAt === finishedAt, 'was updated at another time than it was finished');
   }
 }

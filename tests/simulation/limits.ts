@@ -42,6 +42,8 @@ export const dayFigures: Figures = { ...longFigures, leaseMs: 75 * 60_000, heart
 export const waitingFigures: Figures = { ...standardFigures, atOnceSeconds: 12 };
 
 export const retentionMs = 15 * 24 * 3600 * 1000;
+/** Of children: another time than that of jobs, so that a rule tells which one was taken. */
+export const keepChildrenMs = 16 * 24 * 3600 * 1000;
 /** For how long a job waits whose type is gone: with few looks. */
 export const unknownTypeMs = 60_000;
 export const maxReceiveCount = 1000;

@@ -164,7 +164,7 @@ const canceledBeforeClaim: Scenario = {
   },
 };
 
-const netSettings = {
+export const netSettings = {
   ...settings,
   net: true,
   maxAdmissions: 24,
@@ -257,7 +257,7 @@ const byClocksThatDiffer: Scenario = {
   },
 };
 
-const five: Booking = async (_payload, job) => {
+export const five: Booking = async (_payload, job) => {
   const batch = await job.spawn('pages', counting, { count: 5, payload: () => ({ seconds: 0 }) });
   await batch.succeeded();
   return { seats: [], charge: null };

@@ -4,16 +4,18 @@ import { readMessage } from '../../shared/domain/state/message.ts';
 import { objectOfText } from '../../shared/domain/state/stored-text.ts';
 import { isTerminal, isWaiting } from '../../shared/domain/state/transitions.ts';
 import type { Effect } from './effect.ts';
-import { retentionMs } from './limits.ts';
+import { keepChildrenMs, retentionMs } from './limits.ts';
 import { Violation } from './violation.ts';
 
 type Objects = ReadonlyMap<string, Uint8Array>;
 
 const dayMs = 24 * 3600 * 1000;
+/** The longest that a job is kept, be it a child or not. */
+const keptMs = Math.max(retentionMs, keepChildrenMs);
 /** After that the bucket's lifecycle rules delete an object: see infra/bucket-settings.ts. */
 const lifetimes: readonly (readonly [prefix: string, milliseconds: number])[] = [
-  ['messages/ended/', retentionMs + dayMs],
-  ['messages/waiting/', 366 * dayMs + retentionMs + dayMs],
+  ['messages/ended/', keptMs + dayMs],
+  ['messages/waiting/', 366 * dayMs + keptMs + dayMs],
 ];
 
 /** What an item refers to is there, and stays what it is. */

@@ -10,6 +10,8 @@ export interface Tally extends ShardPlace {
   /** The indexes of children that have ended, and of those of them that did not succeed. */
   readonly ended: readonly number[];
   readonly unsuccessful: readonly number[];
+  /** Of the shard, from now on: see `shardExpiryOf`. */
+  readonly expiresAt: number;
 }
 
 /** Ends that count for an early condition of their batch. */

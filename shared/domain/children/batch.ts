@@ -193,8 +193,15 @@ export const childPlaceOf = (root: BatchRoot, index: number): ChildOf => ({
 });
 /** A message that was sent is in its queue for so long at most. */
 export const maxQueuedMs = 14 * dayMs;
-/** Longer than the longest wait. */
+/** Longer than the longest wait: a parent whose shard has expired would wait for ever. */
 const keepShardsMs = 400 * dayMs;
+/**
+ * Epoch seconds: when a shard expires that was made now, or to which an end was added now. It has its count for at least as long as its
+ * children are kept.
+ * @param now epoch milliseconds
+ */
+export const shardExpiryOf = (now: number, keepChildrenMs = 0): number =>
+  Math.ceil((now + Math.max(keepChildrenMs, keepShardsMs)) / 1000);
 /** A shard of the round of a root. @param now epoch milliseconds */
 export const newShard = (
   { batch, tenant, round, any, tolerate }: BatchRoot,
@@ -202,7 +209,7 @@ export const newShard = (
   now: number,
 ): BatchShard => ({
   ...{ batch, version: stepsVersion, tenant, round },
-  expiresAt: Math.ceil((now + keepShardsMs) / 1000),
+  expiresAt: shardExpiryOf(now),
   ...defined({ any, tolerate }),
   ...own,
 });

@@ -14,7 +14,7 @@ export const cancelWrite = (item: JobItem, end: EndTime, by: string): JobWrite =
   id: item.id,
   transition: 'cancel',
   condition: conditionOf('cancel', { ...item, now: end.now }),
-  ...ended(end, { status: transitions.cancel.to, canceledBy: shortActor(by) }),
+  ...ended(item, end, { status: transitions.cancel.to, canceledBy: shortActor(by) }),
   append: [{ event: 'canceled', at: end.now, attempt: item.attempt }],
 });
 
@@ -23,7 +23,7 @@ export const cancelUnbornWrite = (child: JobMessage, end: EndTime, by: string): 
   id: child.id,
   transition: 'cancelUnborn',
   condition: conditionOf('cancelUnborn', { now: end.now }),
-  ...ended(end, {
+  ...ended(child, end, {
     ...fromMessage(child),
     status: transitions.cancelUnborn.to,
     canceledBy: shortActor(by),

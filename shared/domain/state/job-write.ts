@@ -40,22 +40,35 @@ export interface JobWrite {
   readonly obsolete?: readonly string[];
 }
 
-/** When a job ended, and for how long it is kept after that. Milliseconds. */
-export interface EndTime {
-  readonly now: number;
+/** For how long a job is kept after its end. Milliseconds. */
+export interface Retention {
   readonly retentionMs: number;
+  /** The same of a job that another one has spawned. As long as any job, if it is not given. */
+  readonly keepChildrenMs?: number | undefined;
 }
 
-/** What every write does that ends a job. */
+/** When a job ended, and for how long it is kept after that. Milliseconds. */
+export interface EndTime extends Retention {
+  readonly now: number;
+}
+
+/** For how long this job is kept. Whoever ends a job asks here: a child has a time of its own. */
+const keptMs = (
+  { parent }: Pick<JobItem, 'parent'>,
+  { retentionMs, keepChildrenMs = retentionMs }: Retention,
+): number => (parent ? keepChildrenMs : retentionMs);
+
+/** What every write does that ends a job. @param job it, or its message */
 export const ended = (
-  { now, retentionMs }: EndTime,
+  job: Pick<JobItem, 'parent'>,
+  { now, ...retention }: EndTime,
   set: Partial<JobItem>,
 ): Pick<JobWrite, 'set' | 'remove'> => ({
   set: {
     ...set,
     finishedAt: now,
     updatedAt: now,
-    expiresAt: Math.ceil((now + retentionMs) / 1000),
+    expiresAt: Math.ceil((now + keptMs(job, retention)) / 1000),
   },
   remove: [
     'claimId',

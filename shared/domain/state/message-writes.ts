@@ -132,7 +132,7 @@ export const failExhaustedWrite = (
   id: item.id,
   transition: 'failExhausted',
   condition: conditionOf('failExhausted', { ...item, now: end.now }),
-  ...ended(end, {
+  ...ended(item, end, {
     status: transitions.failExhausted.to,
     error,
     message: writeMessage(message),
@@ -151,7 +151,7 @@ export const cancelChildWrite = (message: JobMessage, end: EndTime): JobWrite =>
   id: message.id,
   transition: 'cancelChild',
   condition: conditionOf('cancelChild', { now: end.now }),
-  ...ended(end, {
+  ...ended(message, end, {
     ...fromMessage(message),
     status: transitions.cancelChild.to,
     message: writeMessage(message),
@@ -165,7 +165,11 @@ export const finishCancelWrite = (item: JobItem, message: JobMessage, end: EndTi
   id: item.id,
   transition: 'finishCancel',
   condition: conditionOf('finishCancel', { ...item, now: end.now }),
-  ...ended(end, { status: transitions.finishCancel.to, message: writeMessage(message), ...cutTail(item) }),
+  ...ended(item, end, {
+    status: transitions.finishCancel.to,
+    message: writeMessage(message),
+    ...cutTail(item),
+  }),
   append: [{ event: 'canceled', at: end.now, attempt: item.attempt }],
 });
 
@@ -195,7 +199,7 @@ const failWrite = (
     updatedAt: item?.updatedAt,
     seenAt: item?.seenAt,
   }),
-  ...ended(end, {
+  ...ended(message, end, {
     ...fromMessage(message),
     status: transitions[transition].to,
     error,
@@ -214,7 +218,7 @@ export const failForgottenWrite = (
   id: item.id,
   transition: 'failForgotten',
   condition: conditionOf('failForgotten', { ...item, now: end.now }),
-  ...ended(end, {
+  ...ended(item, end, {
     status: transitions.failForgotten.to,
     error,
     // Both lists have the same keys.
@@ -231,7 +235,7 @@ export const failLostWrite = (
   id: item.id,
   transition: 'failLost',
   condition: conditionOf('failLost', { ...item, now: end.now }),
-  ...ended(end, {
+  ...ended(item, end, {
     status: transitions.failLost.to,
     error,
     ...defined({ failedKey: item.listKey }),
@@ -265,7 +269,7 @@ export const cancelForgottenWrite = (
   id: item.id,
   transition: 'cancelForgotten',
   condition: conditionOf('cancelForgotten', { ...item, now: end.now }),
-  ...ended(end, { status: transitions.cancelForgotten.to, ...defined({ error }), ...cutTail(item) }),
+  ...ended(item, end, { status: transitions.cancelForgotten.to, ...defined({ error }), ...cutTail(item) }),
   append: [{ event: 'canceled', at: end.now, attempt: item.attempt }],
 });
 

@@ -39,6 +39,12 @@ describe('bucket settings', () => {
     expect(expiryOf('results/', { retentionDays: 15 })).toBe(23);
   });
 
+  test('what children have is kept as long as they are, and what other jobs have is not kept shorter', () => {
+    expect(expiryOf('results/', { keepChildrenDays: '' })).toBe(48);
+    expect(expiryOf('results/', { keepChildrenDays: '50' })).toBe(58);
+    expect(expiryOf('messages/ended/', { keepChildrenDays: 15 })).toBe(41);
+  });
+
   test('messages and states expire after every job that may need them: one may sleep for a year, and be kept then', () => {
     expect(expiryOf('messages/ended/', {})).toBe(41);
     expect(expiryOf('messages/waiting/', {})).toBe(407);

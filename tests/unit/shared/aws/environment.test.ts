@@ -59,6 +59,7 @@ const complete = {
   UNKNOWN_TYPE_HOURS: '24',
   SPAWN_ALLOWANCE: '1000000',
   RETENTION_DAYS: '30',
+  KEEP_CHILDREN_DAYS: '45',
   ACCESS_TABLE_NAME: 'access',
   AUTH: 'apiKey',
   JWT_TENANT_CLAIM: 'sub',
@@ -141,6 +142,7 @@ describe.each(Object.entries({ worker, 'long-worker': longWorker, bulk }))(
         LEASE_SECONDS: 60,
         HEARTBEAT_SECONDS: 20,
         RETENTION_DAYS: 30,
+        KEEP_CHILDREN_DAYS: 45,
       });
     });
 
@@ -183,6 +185,7 @@ describe('readEnvironment', () => {
     SPAWN_ALLOWANCE: '1000000',
     KEEP_LOGS: 'false',
     RETENTION_DAYS: '15',
+    KEEP_CHILDREN_DAYS: '15',
   };
 
   test('reports unusable values together with missing keys, and does not show the values', () => {
@@ -214,6 +217,9 @@ describe('readEnvironment', () => {
     expect(readEnvironment(uses, good).RETENTION_DAYS).toBe(15);
     expect(messageOf(uses, { ...good, RETENTION_DAYS: '14' })).toContain(
       'RETENTION_DAYS: must be a whole number, at least 15',
+    );
+    expect(messageOf(uses, { ...good, KEEP_CHILDREN_DAYS: '14' })).toContain(
+      'KEEP_CHILDREN_DAYS: must be a whole number, at least 15',
     );
   });
 

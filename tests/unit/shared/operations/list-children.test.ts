@@ -47,7 +47,12 @@ function listing(item: JobItem | undefined = aQueuedItem()) {
     const size = usualShardSize;
     await batches.createShard({ ...place, version: 2, tenant: 'a tenant', size, expiresAt: 1 });
     const indexes = Array.from({ length: ended }, (_, at) => number * size + at);
-    await batches.add({ ...place, ended: indexes, unsuccessful: indexes.slice(0, unsuccessful) });
+    await batches.add({
+      ...place,
+      ended: indexes,
+      unsuccessful: indexes.slice(0, unsuccessful),
+      expiresAt: 1,
+    });
   }
   /** The numbers of the shards that were read. */
   const reads: number[] = [];

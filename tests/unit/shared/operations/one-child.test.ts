@@ -1,7 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import { ParentTeller } from '../../../../shared/delivery/tell-parent.ts';
 import { ConflictError, JobNotFoundError, NotFoundError } from '../../../../shared/domain/base/errors.ts';
-import { type BatchRoot, childIdOf } from '../../../../shared/domain/children/batch.ts';
+import {
+  type BatchRoot,
+  childIdOf,
+  shardExpiryOf,
+  shardKeyOf,
+} from '../../../../shared/domain/children/batch.ts';
 import type { JobItem } from '../../../../shared/domain/state/item.ts';
 import { cancelChild } from '../../../../shared/operations/cancel-child.ts';
 import { findChild } from '../../../../shared/operations/find-child.ts';
@@ -89,7 +94,7 @@ describe('findChild', () => {
 
   test('one that is counted is expired, and one that was never sent when its parent ended is not sent', async () => {
     const { find, batches, place } = await aFamily(ended);
-    await batches.add({ ...place, ended: [7], unsuccessful: [] });
+    await batches.add({ ...place, ended: [7], unsuccessful: [], expiresAt: 1 });
     await batches.addFull({ ...place, shard: 1 });
     const found = await Promise.all([7, 100, 200].map((index) => find(index)));
     expect(found.map(({ status }) => status)).toEqual(['expired', 'expired', 'not-sent']);
@@ -122,7 +127,7 @@ describe('findChild', () => {
 
 describe('cancelChild', () => {
   test('a child without an item gets one that is canceled, and is counted', async () => {
-    const { cancel, root, ended: counted } = await aFamily();
+    const { cancel, root, ended: counted, batches, place, clock } = await aFamily();
     const child = await cancel(5);
     expect(child).toMatchObject({
       ...{ id: childIdOf(root, 5), status: 'canceled', canceledBy: by, run: 1, attempt: 0 },
@@ -130,6 +135,7 @@ describe('cancelChild', () => {
     });
     expect(child.startedAt).toBeUndefined();
     expect(counted()).toEqual(['5']);
+    expect(batches.stored.get(shardKeyOf(place))?.expiresAt).toBe(shardExpiryOf(clock.now()));
     expect((await cancel(5)).finishedAt).toBe(child.finishedAt);
   });
 
@@ -149,7 +155,7 @@ describe('cancelChild', () => {
   test('one that has ended otherwise, is not kept, or was never sent is a conflict', async () => {
     const { cancel, put, batches, place } = await aFamily(ended);
     put(1, aFailedItem({ status: 'succeeded', result: '1' }));
-    await batches.add({ ...place, ended: [2], unsuccessful: [] });
+    await batches.add({ ...place, ended: [2], unsuccessful: [], expiresAt: 1 });
     for (const index of [1, 2, 249]) await expect(cancel(index)).rejects.toThrow(ConflictError);
   });
 

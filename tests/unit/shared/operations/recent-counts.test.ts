@@ -30,7 +30,7 @@ async function counting() {
     await stored.createShard({ ...place, version: 2, tenant: 'a tenant', size: 2, expiresAt: 1 });
   }
   const end = (shard: number, ended: readonly number[], unsuccessful: readonly number[] = []) =>
-    stored.add({ batch: root.batch, round: 1, shard, ended, unsuccessful });
+    stored.add({ batch: root.batch, round: 1, shard, ended, unsuccessful, expiresAt: 1 });
   const of = async (over: Partial<BatchRoot> = {}) => [...(await counts.of({ ...root, ...over }))];
   return { clock, reads, end, of, setDown: (value: boolean) => (isDown = value) };
 }

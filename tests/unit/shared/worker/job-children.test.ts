@@ -118,7 +118,7 @@ function aParent(spawnAllowance = 1_000_000) {
       for (const { batch, round, shard } of batches.stored.values()) {
         const { size } = { size: 0, ...batches.stored.get(`batch/${batch}/${round}/${shard}`) };
         const ended = Array.from({ length: size }, (_, at) => shard * 100 + at);
-        await batches.add({ batch, round, shard, ended, unsuccessful: [] });
+        await batches.add({ batch, round, shard, ended, unsuccessful: [], expiresAt: 1 });
         await batches.addFull({ batch, round, shard });
       }
     },
@@ -129,7 +129,14 @@ function aParent(spawnAllowance = 1_000_000) {
           all.filter((index) => Math.floor(index / 100) === shard),
         );
         const [own = [], failed = []] = ends;
-        const after = await batches.add({ batch, round, shard, ended: own, unsuccessful: failed });
+        const after = await batches.add({
+          batch,
+          round,
+          shard,
+          ended: own,
+          unsuccessful: failed,
+          expiresAt: 1,
+        });
         if (after) await tellEarly(after, { ended: own, unsuccessful: failed }, { batches });
       }
     },

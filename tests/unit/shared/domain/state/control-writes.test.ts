@@ -128,6 +128,18 @@ describe('control writes', () => {
   describe('the cancel write', () => {
     const cancel = cancelWrite(aQueuedItem({ attempt: 2 }), { now: t0, retentionMs }, by);
 
+    test.each([
+      [retentionMs + dayMs, retentionMs + dayMs],
+      [retentionMs - dayMs, retentionMs - dayMs],
+      [undefined, retentionMs],
+    ])('keeps a child for %s ms, and any other job as before', (keepChildrenMs, expected) => {
+      const parent = { id: jobId, batch: jobId, index: 0, shard: 0, depth: 1 };
+      const end = { now: t0, retentionMs, keepChildrenMs };
+      const expiresAt = (item: JobItem) => cancelWrite(item, end, by).set.expiresAt;
+      expect(expiresAt(aQueuedItem({ parent }))).toBe(Math.ceil((t0 + expected) / 1000));
+      expect(expiresAt(aQueuedItem())).toBe(Math.ceil((t0 + retentionMs) / 1000));
+    });
+
     test.each(['queued', 'waiting'] as const)('ends a %s job and saves no message', async (status) => {
       const item = await itemAfter(cancel, aQueuedItem({ status, attempt: 2, notBefore: t0 + 1 }));
       expect(item).toMatchObject({ status: 'canceled', finishedAt: t0 });
