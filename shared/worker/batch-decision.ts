@@ -1,6 +1,13 @@
 import type { SettledChildren } from '../author/handler.ts';
 import { defined } from '../domain/base/defined.ts';
-import { type BatchRoot, type BatchShard, indexesOf, isMadeAgain, isOver } from '../domain/children/batch.ts';
+import {
+  type BatchRoot,
+  type BatchShard,
+  indexesOf,
+  isFullIn,
+  isMadeAgain,
+  isOver,
+} from '../domain/children/batch.ts';
 import type { BatchRecord } from '../domain/state/saved-steps.ts';
 
 /** What the shards of a batch say, whose parent may go on. */
@@ -11,8 +18,7 @@ export interface BatchEnds {
 
 /** The indexes of the children of a shard that have ended, ascending. */
 export function endedOf(root: BatchRoot, shard: number, found: BatchShard | undefined): readonly number[] {
-  // A later round has no item for a shard all of whose children had succeeded before.
-  if (root.full?.has(String(shard))) return indexesOf(root, shard);
+  if (isFullIn(root, shard)) return indexesOf(root, shard);
   return [...(found?.ended ?? [])].map(Number).sort((one, other) => one - other);
 }
 
