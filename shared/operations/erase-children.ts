@@ -5,6 +5,7 @@ import {
   type BatchRoot,
   childIdOf,
   indexesOf,
+  isFullIn,
   isOver,
   maxQueuedMs,
   type ShardPlace,
@@ -122,7 +123,7 @@ async function uncountedOf(
   const byShard = new Map(found.map((shard) => [shard.shard, shard]));
   const isQueued = root.whenParentEnds === 'leave' && clock.now() < (parent.finishedAt ?? 0) + maxQueuedMs;
   const lacking = shardsOf(root)
-    .filter((shard) => !root.full?.has(String(shard)))
+    .filter((shard) => !isFullIn(root, shard))
     .flatMap((shard) => indexesOf(root, shard))
     .filter((index) => !byShard.get(shardOf(root, index))?.ended?.has(String(index)));
   return new Map(lacking.map((index) => [index, isQueued && byShard.has(shardOf(root, index))]));

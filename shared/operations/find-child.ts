@@ -1,6 +1,6 @@
 import { JobNotFoundError, NotFoundError } from '../domain/base/errors.ts';
 import type { Clock } from '../domain/base/ports.ts';
-import { type BatchRoot, childIdOf, maxQueuedMs, shardOf } from '../domain/children/batch.ts';
+import { type BatchRoot, childIdOf, isFullIn, maxQueuedMs, shardOf } from '../domain/children/batch.ts';
 import type { BatchControl } from '../domain/children/batch-ports.ts';
 import type { JobItem } from '../domain/state/item.ts';
 import type { JobReader } from '../domain/state/ports.ts';
@@ -79,7 +79,7 @@ export async function findChild(which: ChildOfJob, deps: FindChildDependencies):
   const [shard] = await deps.batches.shards(root.batch, root.round, [number]);
   const item = await deps.store.read(id);
   if (item?.erased) throw new JobNotFoundError('There is no job of this id.');
-  const isCounted = root.full?.has(String(number)) || shard?.ended?.has(String(index)) || false;
+  const isCounted = isFullIn(root, number) || shard?.ended?.has(String(index)) || false;
   const hasShard = shard !== undefined;
   const status = statusOf(item, { parent, root, isCounted, hasShard }, deps.clock.now());
   const isUnsuccessful = shard?.unsuccessful?.has(String(index)) ?? false;

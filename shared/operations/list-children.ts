@@ -6,6 +6,7 @@ import {
   batchIdOf,
   childIdOf,
   indexesOf,
+  isFullIn,
   shardOf,
   shardsOf,
 } from '../domain/children/batch.ts';
@@ -15,7 +16,7 @@ import type { JobList, JobReader } from '../domain/state/ports.ts';
 import { hasFailed } from '../domain/state/transitions.ts';
 import { type ChildStatus, type FoundBatch, findBatch, statusOf } from './find-child.ts';
 import { findJob, type JobOfTenant } from './find-job.ts';
-import { type EndCount, isFullIn, type RecentCounts } from './recent-counts.ts';
+import type { EndCount, RecentCounts } from './recent-counts.ts';
 
 /** How far the children of a job are. */
 

@@ -1,5 +1,5 @@
 import type { Clock } from '../domain/base/ports.ts';
-import { type BatchRoot, type BatchShard, indexesOf, shardsOf } from '../domain/children/batch.ts';
+import { type BatchRoot, type BatchShard, indexesOf, isFullIn, shardsOf } from '../domain/children/batch.ts';
 import type { BatchEraser } from '../domain/children/batch-ports.ts';
 
 /** How many children have ended, and how many of those did not succeed. */
@@ -78,10 +78,6 @@ export class RecentCounts {
     return counts;
   }
 }
-
-/** A later round has no item for a shard all of whose children had succeeded before: the root alone knows that it is full. */
-export const isFullIn = ({ full }: Pick<BatchRoot, 'full'>, shard: number): boolean =>
-  full?.has(String(shard)) ?? false;
 
 const countOf = (root: BatchRoot, shard: number, found: BatchShard | undefined): EndCount => ({
   ended: isFullIn(root, shard) ? indexesOf(root, shard).length : (found?.ended?.size ?? 0),

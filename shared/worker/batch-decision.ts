@@ -6,6 +6,7 @@ import {
   type BatchShard,
   earlyBoundOf,
   indexesOf,
+  isFullIn,
   isMadeAgain,
   isOver,
   shardOf,
@@ -22,8 +23,7 @@ export interface BatchEnds {
 
 /** The indexes of the children of a shard that have ended, ascending. */
 export function endedOf(root: BatchRoot, shard: number, found: BatchShard | undefined): readonly number[] {
-  // A later round has no item for a shard all of whose children had succeeded before, and of a full one all have ended.
-  if (root.full?.has(String(shard))) return indexesOf(root, shard);
+  if (isFullIn(root, shard)) return indexesOf(root, shard);
   return [...(found?.ended ?? [])].map(Number).sort((one, other) => one - other);
 }
 

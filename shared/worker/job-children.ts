@@ -11,6 +11,7 @@ import {
   batchIdOf,
   indexesOf,
   isDecided,
+  isFullIn,
   mayLack,
   newShard,
   roundAfter,
@@ -256,7 +257,7 @@ export class JobChildren {
   /** Sends all of a later round that have not ended in it. */
   async #sendRound(key: string, { root, plan, record }: Sending): Promise<void> {
     const { steps, sliceEnd } = this.#own;
-    for (const shard of shardsOf(root).filter((one) => !root.full?.has(String(one)))) {
+    for (const shard of shardsOf(root).filter((one) => !isFullIn(root, one))) {
       if (sliceEnd.isNear()) await steps.endSlice();
       await steps.tracked(async () => {
         const [found] = await this.#deps.batches.shards(root.batch, root.round, [shard]);

@@ -6,6 +6,7 @@ import {
   childIdOf,
   indexesOf,
   isFull,
+  isFullIn,
   lookedAtOf,
   lostAfterMs,
   shardsOf,
@@ -37,7 +38,7 @@ export function lookFrom(root: BatchRoot, { look }: Pick<BatchRecord, 'look'>): 
 
 /** The shards that a look has not looked at. */
 export const shardsToLookAt = (root: BatchRoot, { to }: LookCursor): readonly number[] =>
-  shardsOf(root).filter((shard) => shard >= to && !root.full?.has(String(shard)));
+  shardsOf(root).filter((shard) => shard >= to && !isFullIn(root, shard));
 
 /**
  * In one shard: counts the ends that nobody has counted, and sends what has no item, or not the item of its round, as after a purge, or

@@ -1,7 +1,14 @@
 import { PermanentError } from '../../shared/domain/base/errors.ts';
 import { dayMs } from '../../shared/domain/base/schedule-time.ts';
 import { contracts } from '../job-types/contracts.ts';
-import { type Booking, childrenOf, parentOf, settings, submitParent } from './children-scenarios.ts';
+import {
+  type Booking,
+  bookedOf,
+  childrenOf,
+  parentOf,
+  settings,
+  submitParent,
+} from './children-scenarios.ts';
 import { faults } from './faults.ts';
 import { before } from './interposed-scenarios.ts';
 import { expectStatus, type Scenario } from './scenario.ts';
@@ -69,10 +76,10 @@ const expectResult =
     const parent = parentOf(world);
     if (!world.settings.plan && parent?.status !== 'succeeded')
       throw new Violation('a parent goes on', `${parent?.status}: ${parent?.error?.message}`);
-    if (parent?.result === undefined) return;
-    const result: { readonly charge: string; readonly seats: readonly string[] } = JSON.parse(parent.result);
+    const result = bookedOf(parent);
+    if (result === undefined) return;
     if (result.charge !== charge || (seats && result.seats.join() !== seats.join()))
-      throw new Violation('a parent goes on when its children have decided', parent.result);
+      throw new Violation('a parent goes on when its children have decided', parent?.result ?? '');
   };
 
 const submitted: Scenario['act'] = async (client) => void (await submitParent(client));
@@ -142,8 +149,8 @@ const stays: Scenario = {
   act: submitted,
   assert: (world, client) => {
     expectResult('early true')?.(world, client);
-    const { seats = ['one'] } = JSON.parse(parentOf(world)?.result ?? '{}');
-    if (seats.length !== 1) throw new Violation('what is decided stays', seats.join());
+    const { seats } = bookedOf(parentOf(world)) ?? {};
+    if (seats && seats.length !== 1) throw new Violation('what is decided stays', seats.join());
   },
 };
 

@@ -1,5 +1,7 @@
 import { PermanentError } from '../../shared/domain/base/errors.ts';
+import { readJson } from '../../shared/domain/base/read-json.ts';
 import { isOver } from '../../shared/domain/children/batch.ts';
+import type { JobItem } from '../../shared/domain/state/item.ts';
 import { contracts } from '../job-types/contracts.ts';
 import type { Client } from './client.ts';
 import { before } from './interposed-scenarios.ts';
@@ -31,6 +33,10 @@ export const withParent =
 
 export const childrenOf = ({ table }: World) => [...table.items.values()].filter(({ parent }) => parent);
 export const parentOf = ({ table }: World) => [...table.items.values()].find(({ parent }) => !parent);
+
+/** What a booking has returned, and nothing before that. */
+export const bookedOf = (item: JobItem | undefined) =>
+  item?.result === undefined ? undefined : contracts.booking.result.parse(readJson(item.result));
 
 export const submitParent = async (client: Client): Promise<string> =>
   (await client.insist({ ...order, key: 'parent' })).job?.id ?? '';

@@ -1,7 +1,7 @@
 import { PermanentError } from '../../shared/domain/base/errors.ts';
 import { awaitedBatches } from '../../shared/domain/state/item.ts';
 import { contracts } from '../job-types/contracts.ts';
-import { type Booking, parentOf, submitParent, withParent } from './children-scenarios.ts';
+import { type Booking, bookedOf, parentOf, submitParent, withParent } from './children-scenarios.ts';
 import type { Client } from './client.ts';
 import { before } from './interposed-scenarios.ts';
 import { longFigures } from './limits.ts';
@@ -39,13 +39,13 @@ const asking =
 const expectFirst =
   (by: string): NonNullable<Scenario['assert']> =>
   (world: World) => {
-    const { result } = parentOf(world) ?? {};
+    const result = bookedOf(parentOf(world));
     const { plan } = world.settings;
     if (!plan) expectStatus(world, 'succeeded');
     if (result === undefined) return;
-    const [, seat, charge] = /"seats":\["(\w+)"\],"charge":"(\w+)"/.exec(result) ?? [];
+    const [[seat], charge] = [result.seats, result.charge];
     if (seat !== charge || (!plan && seat !== by))
-      throw new Violation('a job goes on with what came first', result);
+      throw new Violation('a job goes on with what came first', `${seat}, then ${charge}`);
   };
 
 interface Race extends Asking {

@@ -113,6 +113,9 @@ export const indexesOf = ({ count, shardSize }: Shape, shard: number): readonly 
 
 export const isFull = ({ ended, size }: Pick<BatchShard, 'ended' | 'size'>): boolean =>
   (ended?.size ?? 0) >= size;
+/** Whether all children of a shard have ended. A later round has no item for one all of whose children had succeeded before. */
+export const isFullIn = ({ full }: Pick<BatchRoot, 'full'>, shard: number): boolean =>
+  full?.has(String(shard)) ?? false;
 /** Whether all children have ended. */
 export const isOver = (root: Shape & Pick<BatchRoot, 'full'>): boolean =>
   (root.full?.size ?? 0) >= shardsOf(root).length;

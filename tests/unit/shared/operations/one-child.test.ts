@@ -226,7 +226,7 @@ describe('retryChild', () => {
   async function withEnds(parent: Partial<JobItem> = {}, over: Partial<BatchRoot> = {}) {
     const family = await aFamily(parent, over);
     const { batches, place, put } = family;
-    await batches.add({ ...place, ended: [4, 5, 6], unsuccessful: [4, 5] });
+    await batches.add({ ...place, ended: [4, 5, 6], unsuccessful: [4, 5], expiresAt: 1 });
     for (const index of [4, 5, 7]) put(index, aFailedItem());
     put(6, aFailedItem({ ...ended, message: undefined }));
     put(8, aRunningItem());
