@@ -13,6 +13,7 @@ import type { Case } from './faults.ts';
 import { flushMutants } from './flush-scenarios.ts';
 import { frozenMutants } from './frozen-scenarios.ts';
 import { groupChildrenMutants } from './group-children-scenarios.ts';
+import { groupFirstMutants } from './group-first-scenarios.ts';
 import { groupMutants } from './group-mutants.ts';
 import { jobSubmitMutants } from './job-submit-scenarios.ts';
 import { lateMutants } from './late-mutants.ts';
@@ -49,6 +50,7 @@ export const writtenMutants: readonly Mutant[] = [
   ...waitingMutants,
   ...groupMutants,
   ...groupChildrenMutants,
+  ...groupFirstMutants,
   ...staleMutants,
   ...frozenMutants,
   ...flushMutants,

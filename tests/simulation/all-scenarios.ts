@@ -12,6 +12,7 @@ import { eraseScenarios } from './erase-scenarios.ts';
 import { flushScenarios } from './flush-scenarios.ts';
 import { frozenScenarios } from './frozen-scenarios.ts';
 import { groupChildrenScenarios } from './group-children-scenarios.ts';
+import { groupFirstScenarios } from './group-first-scenarios.ts';
 import { groupScenarios } from './group-scenarios.ts';
 import { groupSleepScenarios } from './group-sleep-scenarios.ts';
 import { interposedScenarios } from './interposed-scenarios.ts';
@@ -97,6 +98,7 @@ export const parts = {
       'group-scenarios': groupScenarios,
       'group-sleep-scenarios': groupSleepScenarios,
       'group-children-scenarios': groupChildrenScenarios,
+      'group-first-scenarios': groupFirstScenarios,
     },
     moreThan: 4,
   },
