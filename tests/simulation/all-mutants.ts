@@ -1,6 +1,7 @@
 import { mutantScenarios, schedules } from './all-scenarios.ts';
 import { anyMutants } from './any-mutants.ts';
 import { buildsMutants } from './builds-scenarios.ts';
+import { childOutputMutants } from './child-output-scenarios.ts';
 import { childrenEraseMutants } from './children-erase-scenarios.ts';
 import { childrenMutants } from './children-mutants.ts';
 import { clockMutants } from './clock-mutants.ts';
@@ -49,6 +50,7 @@ export const writtenMutants: readonly Mutant[] = [
   ...longMutants,
   ...waitingMutants,
   ...groupMutants,
+  ...childOutputMutants,
   ...groupChildrenMutants,
   ...groupFirstMutants,
   ...staleMutants,

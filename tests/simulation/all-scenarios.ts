@@ -3,6 +3,7 @@ import { anyScenarios } from './any-scenarios.ts';
 import { brokenScenarios } from './broken-scenarios.ts';
 import { buildsScenarios } from './builds-scenarios.ts';
 import { cancelScenarios } from './cancel-scenarios.ts';
+import { childOutputScenarios } from './child-output-scenarios.ts';
 import { childrenEraseScenarios } from './children-erase-scenarios.ts';
 import { childrenScenarios } from './children-scenarios.ts';
 import { clockCancelScenarios } from './clock-cancel-scenarios.ts';
@@ -97,6 +98,7 @@ export const parts = {
     files: {
       'group-scenarios': groupScenarios,
       'group-sleep-scenarios': groupSleepScenarios,
+      'child-output-scenarios': childOutputScenarios,
       'group-children-scenarios': groupChildrenScenarios,
       'group-first-scenarios': groupFirstScenarios,
     },
