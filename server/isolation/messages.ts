@@ -47,7 +47,14 @@ const question = z.discriminatedUnion('name', [
   z.object({ name: z.literal('pause'), seconds: anyNumber }),
   z.object({ name: z.literal('size'), object: z.string() }),
   /** Asks for the next bytes of a stream: the first time, it opens it. */
-  z.object({ name: z.literal('read'), stream: z.int(), object: z.string(), from: anyNumber }),
+  z.object({
+    name: z.literal('read'),
+    stream: z.int(),
+    object: z.string(),
+    from: anyNumber,
+    /** It is what a child has streamed, by the name that the server has given it. */
+    isOutput: z.optional(z.literal(true)),
+  }),
   /** With the key of the step that writes, if it is one. */
   z.object({ name: z.literal('write'), chunk: z.union([z.string(), bytes]), step: z.optional(z.string()) }),
   /** Answered when the step is stored. The server says `runStep` if its work is to be done. */

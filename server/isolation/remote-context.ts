@@ -136,6 +136,7 @@ function childCallsOn(link: ServerLink): ChildCalls {
     spawn: (key, plan) => unheard(spawn(key, plan)),
     settled: (key, plan) => unheard(settle(key, plan)),
     ends: (key, from) => unheard(ends(key, from)),
+    read: (name, from) => bytesOf({ object: name, isOutput: true, from }, link),
   };
 }
 
@@ -203,22 +204,26 @@ let streams = 0;
 const objectOf = (name: string, link: ServerLink): JobObject => ({
   name,
   size: () => unheard(link.ask({ name: 'size', object: name }).then((value) => byteCount.parse(value))),
-  async *stream({ from = 0 } = {}) {
-    const stream = streams;
-    streams += 1;
-    try {
-      for (;;) {
-        // One piece at a time: what the handler has not asked for stays in the server.
-        const chunk = nextBytes.parse(await link.ask({ name: 'read', stream, object: name, from }));
-        link.signal.throwIfAborted();
-        if (!chunk) return;
-        yield chunk;
-      }
-    } finally {
-      link.tell({ kind: 'closeStream', stream });
-    }
-  },
+  stream: ({ from = 0 } = {}) => bytesOf({ object: name, from }, link),
 });
+
+type Bytes = Omit<Extract<Question, { name: 'read' }>, 'name' | 'stream'>;
+
+async function* bytesOf(asked: Bytes, link: ServerLink): AsyncGenerator<Uint8Array> {
+  const stream = streams;
+  streams += 1;
+  try {
+    for (;;) {
+      // One piece at a time: what the handler has not asked for stays in the server.
+      const chunk = nextBytes.parse(await link.ask({ name: 'read', stream, ...asked }));
+      link.signal.throwIfAborted();
+      if (!chunk) return;
+      yield chunk;
+    }
+  } finally {
+    link.tell({ kind: 'closeStream', stream });
+  }
+}
 
 /** With `drop`, which is called when a step has failed: what it has written is no part of the output. */
 function outputOf(bytesBefore: number, link: ServerLink) {

@@ -1,6 +1,13 @@
 import { type Contracts, contractOf, type JobContract } from '../../shared/author/contract.ts';
-import type { Child, ChildBatch, JobContext, SettledChildren } from '../../shared/author/handler.ts';
+import type {
+  Child,
+  ChildBatch,
+  ChildOutput,
+  JobContext,
+  SettledChildren,
+} from '../../shared/author/handler.ts';
 import { StepError } from '../../shared/domain/base/errors.ts';
+import type { ChildEnd } from '../../shared/worker/child-ends.ts';
 import type { Question } from './messages.ts';
 
 type Results = Pick<AsyncIterator<Child<JobContract>>, 'next'>;
@@ -19,6 +26,8 @@ export class ServedChildren {
   readonly #job: JobContext;
   readonly #contracts: Contracts;
   readonly #served = new Map<string, Served>();
+  /** What the process may read of its children, by a name that is the server's own. */
+  readonly #outputs = new Map<string, ChildOutput>();
 
   constructor(job: JobContext, contracts: Contracts) {
     this.#job = job;
@@ -42,7 +51,32 @@ export class ServedChildren {
   }
 
   /** @returns those from an index on. One that is gone fails the call that begins with it */
-  async ends({ key, from }: Extract<Question, { name: 'ends' }>): Promise<readonly Child<JobContract>[]> {
+  async ends({ key, from }: Extract<Question, { name: 'ends' }>): Promise<readonly ChildEnd[]> {
+    return (await this.#page({ key, from })).map((child) => this.#sent(key, child));
+  }
+
+  /** @throws StepError if the process was told of no such output */
+  outputOf(name: string): ChildOutput {
+    const output = this.#outputs.get(name);
+    if (output) return output;
+    throw new StepError('there is no such output of a child');
+  }
+
+  /** A function has no clone: the process gets a name instead. */
+  #sent(key: string, child: Child<JobContract>): ChildEnd {
+    if (!('result' in child)) return child;
+    const { output, ...rest } = child;
+    if (!output) return rest;
+    const { bytes, contentType } = output;
+    const name = `${child.index} ${key}`;
+    this.#outputs.set(name, output);
+    return { ...rest, output: { name, bytes, contentType } };
+  }
+
+  async #page({
+    key,
+    from,
+  }: Pick<Extract<Question, { name: 'ends' }>, 'key' | 'from'>): Promise<readonly Child<JobContract>[]> {
     const { batch, goingOn } = this.#find(key);
     const results = goingOn.get(from) ?? (await resultsFrom(batch, from));
     goingOn.delete(from);

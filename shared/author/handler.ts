@@ -209,9 +209,22 @@ export type Children<Contract extends JobContract> = SpawnOptions &
 /** What a child has returned, as JSON has it. */
 export type ChildResult<Contract extends JobContract> = StepResult<z.output<Contract['result']>>;
 
+/** What a child has written to its output. */
+export interface ChildOutput {
+  readonly bytes: number;
+  readonly contentType: string;
+  /** As the bytes of a job's object. @throws MissingObjectError if they are not kept any longer */
+  stream(options?: { readonly from?: number }): AsyncIterable<Uint8Array>;
+}
+
 /** What a child has come to. */
 export type Child<Contract extends JobContract> = { readonly index: number; readonly id: string } & (
-  | { readonly status: 'succeeded'; readonly result: ChildResult<Contract> }
+  | {
+      readonly status: 'succeeded';
+      readonly result: ChildResult<Contract>;
+      /** If it has opened its output. */
+      readonly output?: ChildOutput | undefined;
+    }
   | {
       readonly status: 'failed' | 'canceled';
       readonly error: { readonly name: string; readonly message: string };

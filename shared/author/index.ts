@@ -35,6 +35,7 @@ export {
   type CheckpointOf,
   type Child,
   type ChildBatch,
+  type ChildOutput,
   type ChildResult,
   type Children,
   type FirstOf,

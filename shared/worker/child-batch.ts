@@ -2,6 +2,7 @@ import type { Contracts, JobContract } from '../author/contract.ts';
 import type {
   Child,
   ChildBatch,
+  ChildOutput,
   ChildResult,
   Children,
   JobContext,
@@ -11,16 +12,19 @@ import type {
 import { defined } from '../domain/base/defined.ts';
 import { ChildExpiredError, ChildrenFailedError, StepError, unreachable } from '../domain/base/errors.ts';
 import { maxChildren, maxEarly } from '../domain/children/batch.ts';
+import type { StoredObject } from '../domain/objects/stored-object.ts';
 import { hasSucceeded } from '../domain/state/transitions.ts';
 import type { ChildEnd } from './child-ends.ts';
 import type { Plan } from './spawn-plan.ts';
 
-/** The three calls that a handler's calls are made of. In a process of its own it asks its server for each. */
+/** The calls that a handler's calls are made of. In a process of its own it asks its server for each. */
 export interface ChildCalls {
   spawn(key: string, plan: Plan): Promise<void>;
   settled(key: string, plan: Plan): Promise<SettledChildren>;
   /** @returns up to 100 from an index on, and none only if there are no more */
   ends(key: string, from: number): Promise<readonly ChildEnd[]>;
+  /** Reads what a child has streamed. @param name as `ends` says it */
+  read(name: string, from: number): AsyncIterable<Uint8Array>;
 }
 
 /** Of so many children that did not succeed, an error names the errors. */
@@ -113,18 +117,26 @@ function batchOf<Contract extends JobContract>(
       throw await failureOf(key, { ends: ends(), unsuccessful: end.unsuccessful, count });
     },
     results: async function* () {
-      for await (const end of ends()) yield childOf<Contract>(key, end);
+      for await (const end of ends()) yield childOf<Contract>(calls, key, end);
     },
   };
 }
 
 /** @throws ChildExpiredError */
-function childOf<Contract extends JobContract>(key: string, end: ChildEnd): Child<Contract> {
+function childOf<Contract extends JobContract>(
+  calls: Pick<ChildCalls, 'read'>,
+  key: string,
+  end: ChildEnd,
+): Child<Contract> {
   const { index, id, status } = end;
   switch (status) {
     case 'succeeded':
       // Its worker has checked it against the same contract.
-      return { index, id, status, result: end.result as ChildResult<Contract> };
+      return {
+        ...{ index, id, status },
+        result: end.result as ChildResult<Contract>,
+        ...(end.output ? { output: outputOf(calls, end.output) } : {}),
+      };
     case 'failed':
     case 'canceled':
       return { index, id, status, error: end.error ?? { name: 'Error', message: '' } };
@@ -134,6 +146,15 @@ function childOf<Contract extends JobContract>(key: string, end: ChildEnd): Chil
       return unreachable(status);
   }
 }
+
+const outputOf = (
+  calls: Pick<ChildCalls, 'read'>,
+  { name, bytes, contentType }: StoredObject,
+): ChildOutput => ({
+  bytes,
+  contentType,
+  stream: ({ from = 0 } = {}) => calls.read(name, from),
+});
 
 interface Failures {
   readonly ends: AsyncIterableIterator<ChildEnd>;

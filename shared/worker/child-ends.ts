@@ -3,6 +3,7 @@ import { readJson } from '../domain/base/read-json.ts';
 import { type BatchRoot, childIdOf, shardOf, shardsOf } from '../domain/children/batch.ts';
 import type { BatchEraser } from '../domain/children/batch-ports.ts';
 import type { ObjectStore } from '../domain/objects/object-ports.ts';
+import type { StoredObject } from '../domain/objects/stored-object.ts';
 import type { JobItem } from '../domain/state/item.ts';
 import type { JobReader } from '../domain/state/ports.ts';
 import type { BatchRecord } from '../domain/state/saved-steps.ts';
@@ -15,6 +16,8 @@ export interface ChildEnd {
   readonly id: string;
   readonly status: 'succeeded' | 'failed' | 'canceled' | 'expired';
   readonly result?: unknown;
+  /** Where that is which the child has streamed. */
+  readonly output?: StoredObject;
   readonly error?: { readonly name: string; readonly message: string };
 }
 
@@ -69,11 +72,15 @@ async function endOf(root: BatchRoot, index: number, deps: ReadDependencies): Pr
   const item = await deps.store.read(id);
   if (!item || !isTerminal(item.status)) return { index, id, status: 'expired' };
   if (hasSucceeded(item.status))
-    return { index, id, status: 'succeeded', result: await resultOf(item, deps) };
+    return { index, id, status: 'succeeded', result: await resultOf(item, deps), ...outputOf(item) };
   const { name, message } = item.error ?? { name: 'JobCanceledError', message: 'The child was canceled.' };
   const status = hasFailed(item.status) ? 'failed' : 'canceled';
   return { index, id, status, error: { name, message } };
 }
+
+/** An object beside a result is what was streamed. */
+const outputOf = ({ result, resultObject }: JobItem): Pick<ChildEnd, 'output'> =>
+  result !== undefined && resultObject ? { output: resultObject } : {};
 
 async function resultOf({ result, resultObject }: JobItem, { objects }: ReadDependencies): Promise<unknown> {
   if (result !== undefined) return readJson(result);

@@ -21,7 +21,7 @@ import { waitForFirst } from './first-wait.ts';
 import { checkpointEveryMs, type Heartbeat } from './heartbeat.ts';
 import { JobChildren, type SpawnDependencies } from './job-children.ts';
 import { jobLink } from './job-links.ts';
-import { objectOf } from './job-object.ts';
+import { bytesOf, objectOf } from './job-object.ts';
 import { JobSignals } from './job-signals.ts';
 import { JobSteps, type OpenWaits, type SliceEnd } from './job-steps.ts';
 import { JobSubmissions, type JobSubmitter, type Ordered, submitBy } from './job-submissions.ts';
@@ -213,6 +213,7 @@ export function jobContext(
     spawn: guarded(calls.spawn, within),
     settled: guarded(calls.settled, within),
     ends: guarded(calls.ends, within),
+    read: (name: string, from: number) => bytesOf(name, from, { objects, signal }),
   };
   return {
     id: item.id,

@@ -27,10 +27,19 @@ export function objectOf(name: string, tenant: string, { objects, signal }: Read
     },
     async *stream({ from = 0 } = {}) {
       requireOwn();
-      for await (const chunk of objects.read(name, { from, signal })) {
-        signal.throwIfAborted();
-        yield chunk;
-      }
+      yield* bytesOf(name, from, { objects, signal });
     },
   };
+}
+
+/** The bytes of an object that the job may read, from a position on. */
+export async function* bytesOf(
+  name: string,
+  from: number,
+  { objects, signal }: Reading,
+): AsyncGenerator<Uint8Array> {
+  for await (const chunk of objects.read(name, { from, signal })) {
+    signal.throwIfAborted();
+    yield chunk;
+  }
 }

@@ -1,5 +1,5 @@
 import type { JobContract } from '../../shared/author/contract.ts';
-import type { ChildBatch, Children, JobContext } from '../../shared/author/handler.ts';
+import type { Child, ChildBatch, Children, JobContext } from '../../shared/author/handler.ts';
 import { PlanChangedError } from '../../shared/domain/base/errors.ts';
 import { maxChildren } from '../../shared/domain/children/batch.ts';
 import type { Attempt } from './attempt.ts';
@@ -91,8 +91,29 @@ function watchBatch<Contract extends JobContract>(
       await wait('results', () => batch.settled());
       for await (const child of batch.results()) {
         await attempt.process.alive();
-        yield child;
+        yield watchChild(child, within);
       }
+    },
+  };
+}
+
+/** That its output is read is a call, as with an object; that bytes arrive one after another is none. */
+function watchChild<Contract extends JobContract>(child: Child<Contract>, within: Within): Child<Contract> {
+  if (!('result' in child) || !child.output) return child;
+  const { output } = child;
+  return {
+    ...child,
+    output: {
+      ...output,
+      async *stream(options = {}) {
+        const detail = `child ${child.index} from ${options.from ?? 0}`;
+        const call = { what: 'object', name: 'output stream', detail } as const;
+        await makeCall(call, async () => undefined, within);
+        for await (const chunk of output.stream(options)) {
+          await within.attempt.process.alive();
+          yield chunk;
+        }
+      },
     },
   };
 }

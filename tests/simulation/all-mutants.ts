@@ -1,6 +1,7 @@
 import { mutantScenarios, schedules } from './all-scenarios.ts';
 import { anyMutants } from './any-mutants.ts';
 import { buildsMutants } from './builds-scenarios.ts';
+import { childOutputMutants } from './child-output-scenarios.ts';
 import { childrenEraseMutants } from './children-erase-scenarios.ts';
 import { childrenMutants } from './children-mutants.ts';
 import { clockMutants } from './clock-mutants.ts';
@@ -13,6 +14,7 @@ import type { Case } from './faults.ts';
 import { flushMutants } from './flush-scenarios.ts';
 import { frozenMutants } from './frozen-scenarios.ts';
 import { groupChildrenMutants } from './group-children-scenarios.ts';
+import { groupFirstMutants } from './group-first-scenarios.ts';
 import { groupMutants } from './group-mutants.ts';
 import { jobSubmitMutants } from './job-submit-scenarios.ts';
 import { keptChildrenMutants } from './kept-children-scenarios.ts';
@@ -50,7 +52,9 @@ export const writtenMutants: readonly Mutant[] = [
   ...longMutants,
   ...waitingMutants,
   ...groupMutants,
+  ...childOutputMutants,
   ...groupChildrenMutants,
+  ...groupFirstMutants,
   ...staleMutants,
   ...frozenMutants,
   ...flushMutants,

@@ -3,6 +3,7 @@ import { anyScenarios } from './any-scenarios.ts';
 import { brokenScenarios } from './broken-scenarios.ts';
 import { buildsScenarios } from './builds-scenarios.ts';
 import { cancelScenarios } from './cancel-scenarios.ts';
+import { childOutputScenarios } from './child-output-scenarios.ts';
 import { childrenEraseScenarios } from './children-erase-scenarios.ts';
 import { childrenScenarios } from './children-scenarios.ts';
 import { clockCancelScenarios } from './clock-cancel-scenarios.ts';
@@ -12,6 +13,7 @@ import { eraseScenarios } from './erase-scenarios.ts';
 import { flushScenarios } from './flush-scenarios.ts';
 import { frozenScenarios } from './frozen-scenarios.ts';
 import { groupChildrenScenarios } from './group-children-scenarios.ts';
+import { groupFirstScenarios } from './group-first-scenarios.ts';
 import { groupScenarios } from './group-scenarios.ts';
 import { groupSleepScenarios } from './group-sleep-scenarios.ts';
 import { interposedScenarios } from './interposed-scenarios.ts';
@@ -100,7 +102,9 @@ export const parts = {
     files: {
       'group-scenarios': groupScenarios,
       'group-sleep-scenarios': groupSleepScenarios,
+      'child-output-scenarios': childOutputScenarios,
       'group-children-scenarios': groupChildrenScenarios,
+      'group-first-scenarios': groupFirstScenarios,
     },
     moreThan: 4,
   },

@@ -19,7 +19,7 @@ const { counting, booking } = contracts;
 const minuteMs = 60_000;
 
 /** A parent, and the job behind it in its group. */
-const submitLine = async (client: Client): Promise<string> => {
+export const submitLine = async (client: Client): Promise<string> => {
   const { job } = await client.insist({ ...order, key: 'parent', group: 'g' });
   await client.insist({ payload: { seconds: 0 }, key: 'next', group: 'g', maxAttempts: 4 });
   return job?.id ?? '';

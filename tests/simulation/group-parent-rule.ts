@@ -28,16 +28,28 @@ export class GroupParentRule {
     if (parent) this.#look(parent, now);
   }
 
-  onWrite({ write, after, now }: Effect): void {
+  onWrite({ write, before, after, now }: Effect): void {
     this.#look(after, now);
+    if (claims.includes(write.transition)) this.#lookAtTime(before, now);
     if (!claims.includes(write.transition) && !isTerminal(after.status)) return;
     const lateMs = now - (this.#since.get(after.id) ?? now);
     this.#since.delete(after.id);
-    if (lateMs > this.#boundMs())
+    if (lateMs > this.#boundMs(hiddenMs))
       throw new Violation(
         'a parent in a group goes on when its children have ended',
         `${after.id}: ${lateMs} ms later`,
       );
+  }
+
+  /** Its message comes back at the end of its wait by itself: whoever has died, nothing else is to make it visible. */
+  #lookAtTime(parent: JobItem | undefined, now: number): void {
+    if (parent?.group === undefined || !parent.awaits?.isTimed) return;
+    const { id, awaits, notBefore = now } = parent;
+    // An answer has made it due, and its message may be hidden for an hour.
+    const isTime = awaits.until === notBefore;
+    const lateMs = now - notBefore;
+    if (lateMs > this.#boundMs(isTime ? 0 : hiddenMs))
+      throw new Violation('a parent in a group goes on when its time is over', `${id}: ${lateMs} ms later`);
   }
 
   #look(parent: JobItem, now: number): void {
@@ -46,13 +58,13 @@ export class GroupParentRule {
     if (roots.some((root) => root && isOver(root))) this.#since.set(parent.id, now);
   }
 
-  #boundMs(): number {
+  #boundMs(mayBeHiddenMs: number): number {
     const { settings, figures } = this.#world;
     const { plan, chaos, net, builds, failedComeBackAtOnce } = settings;
     const isDisturbed = plan !== undefined || chaos || net || builds !== undefined;
     return (
       minuteMs +
-      (isDisturbed ? 2 * figures.visibilityMs + 2 * outageMs + 4 * minuteMs + hiddenMs : 0) +
+      (isDisturbed ? 2 * figures.visibilityMs + 2 * outageMs + 4 * minuteMs + mayBeHiddenMs : 0) +
       (failedComeBackAtOnce ? figures.atOnceSeconds * 1000 : 0)
     );
   }

@@ -23,7 +23,7 @@ interface Asking {
 }
 
 /** Waits for what comes first, keeps that in a step, and waits once more. Then it asks again, in another slice. */
-const asking =
+export const asking =
   ({ seconds, until, isSigned = true }: Asking): Booking =>
   async (_payload, job) => {
     const children = await job.spawn('pages', counting, { count: 2, payload: () => ({ seconds }) });

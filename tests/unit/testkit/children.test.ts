@@ -60,6 +60,15 @@ describe('runJob', () => {
     expect(run.seconds).toBeGreaterThan(1);
   });
 
+  it('gives the outputs of children that run, and none of those whose results the test says', async () => {
+    const job = { contract, handler: jobs.readTexts };
+    const writing = { page: childHandler(page, jobs.writePage) };
+    const run = await runJob(job, payload, { children: writing });
+    expect(run).toMatchObject({ result: { failed: ['page 1', 'page 2', 'page 3'] }, findings: [] });
+    expect((await runJob(job, payload, { children })).result?.failed).toEqual(['none', 'none', 'none']);
+    await cutEverywhere(job, { pages: 2 }, { children: writing });
+  });
+
   it('runs hundreds of children', async () => {
     const run = await runJob({ contract, handler: jobs.readBook }, { pages: 500 }, { children });
     expect(run.result).toEqual({ words: 1_252_500, failed: [] });

@@ -1,3 +1,4 @@
+import { text } from 'node:stream/consumers';
 import * as z from 'zod/mini';
 import { defineJob } from '../../../shared/author/contract.ts';
 import { type JobContext, type JobHandler, withCancel } from '../../../shared/author/handler.ts';
@@ -53,6 +54,19 @@ export const readBook: Handler = async ({ pages }, job) => {
   const batch = await spawnPages(job, pages);
   await batch.settled();
   return wordsOf(batch);
+};
+
+/** It reads what its children have written, too. */
+export const readTexts: Handler = async ({ pages }, job) => {
+  const batch = await spawnPages(job, pages);
+  const failed: string[] = [];
+  for await (const child of batch.results())
+    if (child.status === 'succeeded') failed.push(child.output ? await text(child.output.stream()) : 'none');
+  return { words: pages, failed };
+};
+export const writePage: JobHandler<typeof page> = async ({ number }, job) => {
+  await job.output({ contentType: 'text/plain' }).write(`page ${number}`);
+  return { words: number };
 };
 
 export const readChapter: JobHandler<typeof chapter> = async ({ first }, job) => {

@@ -1,3 +1,4 @@
+import { text } from 'node:stream/consumers';
 import { childProbe, type Job, type Probes } from './probe-contract.ts';
 
 const numbers = (count: number) => ({ count, payload: (number: number) => ({ number }) });
@@ -30,6 +31,20 @@ export const childProbes: Probes = {
     await batch.succeeded();
     const [some, all] = await Promise.all([batch.results().next(), endsOf(batch)]);
     return [some.value?.index, all.length, new Set(all).size];
+  },
+  'outputs of children': async (job) => {
+    const batch = await job.spawn('some', childProbe, { list: [{ number: 1 }, { number: 7 }] });
+    const outputs: unknown[] = [];
+    for await (const child of batch.results()) {
+      const output = 'result' in child ? child.output : undefined;
+      if (!output) continue;
+      const [all, rest] = [await text(output.stream()), await text(output.stream({ from: 699_993 }))];
+      for await (const chunk of output.stream()) {
+        outputs.push(child.index, output.bytes, output.contentType, all.length, rest, chunk.length > 0);
+        break;
+      }
+    }
+    return outputs;
   },
   'called child': async (job) => (await job.call('one', childProbe, { number: 21 })).twice,
   'children inside a step': async (job) => {

@@ -12,9 +12,10 @@ const probeHandler: JobHandler<typeof probe> = (payload, job) => {
   if (!chosen) throw new Error(`there is no probe "${payload.probe}"`);
   return chosen(job, payload);
 };
-/** Number 2 fails. */
-const childHandler: JobHandler<typeof childProbe> = ({ number }) => {
+/** Number 2 fails, and number 7 has an output. */
+const childHandler: JobHandler<typeof childProbe> = async ({ number }, job) => {
   if (number === 2) throw new PermanentError('no');
+  if (number === 7) await job.output({ contentType: 'text/plain' }).write('abcdefg'.repeat(100_000));
   return { twice: 2 * number };
 };
 export const probeHandlers = {

@@ -166,6 +166,7 @@ const withChildren: readonly (readonly [
   ],
   ['many children', waiting, succeeded([0, 250, 1])],
   ['called child', waiting, succeeded(42)],
+  ['outputs of children', waiting, succeeded([1, 700_000, 'text/plain', 700_000, 'abcdefg', true])],
   ['first children', waiting, succeeded([{ by: 'children' }, 'StepError: "none" is no batch of this job'])],
   ['children inside a step', waiting, succeeded([insideStep, insideStep, [0, 2, 'PermanentError: no']])],
   [

@@ -22,6 +22,7 @@ const { counting } = contracts;
 function aParent(spawnAllowance = 1_000_000) {
   const batches = new InMemoryBatches();
   const store = new InMemoryJobStore();
+  const objects = new InMemoryObjectStore();
   const records = new Map<string, StepRecord>();
   const sent: JobMessage[] = [];
   const calls: string[] = [];
@@ -87,14 +88,20 @@ function aParent(spawnAllowance = 1_000_000) {
         },
         contracts,
         store,
-        objects: new InMemoryObjectStore(),
+        objects,
         clock: new FixedClock(),
         random: fixedRandom(),
         family: { ended: async () => {} },
         spawnAllowance,
       },
     );
-    return childrenOf(children, contracts);
+    const childCalls = {
+      spawn: (...all: Parameters<JobChildren['spawn']>) => children.spawn(...all),
+      settled: (...all: Parameters<JobChildren['settled']>) => children.settled(...all),
+      ends: (...all: Parameters<JobChildren['ends']>) => children.ends(...all),
+      read: (name: string, from: number) => objects.read(name, { from }),
+    };
+    return childrenOf(childCalls, contracts);
   };
   return {
     slice,
