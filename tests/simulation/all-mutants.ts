@@ -1,6 +1,7 @@
 import { mutantScenarios, schedules } from './all-scenarios.ts';
 import { anyMutants } from './any-mutants.ts';
 import { buildsMutants } from './builds-scenarios.ts';
+import { childGroupMutants } from './child-group-scenarios.ts';
 import { childrenEraseMutants } from './children-erase-scenarios.ts';
 import { childrenMutants } from './children-mutants.ts';
 import { clockMutants } from './clock-mutants.ts';
@@ -60,6 +61,7 @@ export const writtenMutants: readonly Mutant[] = [
   ...eraseMutants,
   ...childrenEraseMutants,
   ...oneChildMutants,
+  ...childGroupMutants,
   ...outputMutants,
   ...objectMutants,
   ...serverMutants,

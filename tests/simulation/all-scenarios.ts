@@ -3,6 +3,7 @@ import { anyScenarios } from './any-scenarios.ts';
 import { brokenScenarios } from './broken-scenarios.ts';
 import { buildsScenarios } from './builds-scenarios.ts';
 import { cancelScenarios } from './cancel-scenarios.ts';
+import { childGroupScenarios } from './child-group-scenarios.ts';
 import { childrenEraseScenarios } from './children-erase-scenarios.ts';
 import { childrenScenarios } from './children-scenarios.ts';
 import { clockCancelScenarios } from './clock-cancel-scenarios.ts';
@@ -86,6 +87,7 @@ export const parts = {
       'any-scenarios': anyScenarios,
       'lost-children-scenarios': lostChildrenScenarios,
       'one-child-scenarios': oneChildScenarios,
+      'child-group-scenarios': childGroupScenarios,
       'again-scenarios': againScenarios,
       'children-erase-scenarios': childrenEraseScenarios,
     },
