@@ -76,6 +76,8 @@ const question = z.discriminatedUnion('name', [
     any: z.optional(anyNumber),
     tolerate: z.optional(anyNumber),
     payloads: z.array(z.unknown()),
+    /** The group of each child. */
+    groups: z.optional(z.array(z.optional(z.string()))),
   }),
   z.object({
     name: z.literal('submit'),

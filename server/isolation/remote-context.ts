@@ -113,12 +113,13 @@ function childCallsOn(link: ServerLink): ChildCalls {
   const settled = new Map<string, SettledChildren>();
   const spawn: ChildCalls['spawn'] = async (
     key,
-    { type, count, payload, whenParentEnds = 'cancel', any, tolerate },
+    { type, count, payload, group, whenParentEnds = 'cancel', any, tolerate },
   ) => {
     requireOutside(key);
     const payloads = Array.from({ length: count }, (_, index) => payload(index));
+    const groups = group && payloads.map((_, index) => group(index));
     await guarded(
-      { name: 'spawn', key, type, payloads, whenParentEnds, ...defined({ any, tolerate }) },
+      { name: 'spawn', key, type, payloads, whenParentEnds, ...defined({ groups, any, tolerate }) },
       link,
     );
   };

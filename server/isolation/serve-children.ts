@@ -35,10 +35,11 @@ export class ServedChildren {
   }
 
   async spawn(asked: Extract<Question, { name: 'spawn' }>): Promise<void> {
-    const { key, type, payloads, whenParentEnds, any, tolerate } = asked;
+    const { key, type, payloads: list, groups, whenParentEnds, any, tolerate } = asked;
     const contract = contractOf(this.#contracts, type);
     if (!contract) throw new StepError(`"${type}" is no type of this project`);
-    const batch = await this.#job.spawn(key, contract, { list: payloads, whenParentEnds, any, tolerate });
+    const group = groups && ((index: number) => groups[index]);
+    const batch = await this.#job.spawn(key, contract, { list, group, whenParentEnds, any, tolerate });
     this.#served.set(key, { batch, goingOn: new Map() });
   }
 

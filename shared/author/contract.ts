@@ -167,6 +167,10 @@ export const mustPassCancelOn = (
   contracts: Contracts,
 ): boolean => startedAt !== undefined && contractOf(contracts, type)?.hasCancel === true;
 
+/** Whether jobs of a type may be in a group. The queue that keeps the order of a group is for functions. */
+export const canBeInGroup = (contracts: Contracts, type: string): boolean =>
+  contractOf(contracts, type)?.queue !== 'server';
+
 /** The queue that a type's jobs run from. A type that is not in the catalog fails on any of them. */
 export const runQueueOf = (contracts: Contracts, type: string): ContractQueue =>
   contractOf(contracts, type)?.queue ?? 'standard';

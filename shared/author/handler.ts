@@ -200,8 +200,13 @@ export interface SubmitOptions {
 }
 
 /** The payloads of children: a list, or how many and what each gets. It must get the same in every attempt. */
-export type Children<Contract extends JobContract> = SpawnOptions &
-  (
+export type Children<Contract extends JobContract> = SpawnOptions & {
+  /**
+   * The group that all children are in, or that each is in. In a group they run one at a time, in the order of their indexes. It must
+   * be the same in every attempt, and no group that this job or an ancestor of it is in.
+   */
+  readonly group?: string | ((index: number) => string | undefined) | undefined;
+} & (
     | { readonly list: readonly PayloadOf<Contract>[] }
     | { readonly count: number; readonly payload: (index: number) => PayloadOf<Contract> }
   );

@@ -1,19 +1,29 @@
 import { SendMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { QueueUnavailableError, SendingStoppedError } from '../domain/base/errors.ts';
 import { type JobMessage, writeMessage } from '../domain/state/message.ts';
-import type { sendToLong, sendToServer, sendToStandard } from './capabilities.ts';
+import type { sendToLong, sendToOrdered, sendToServer, sendToStandard } from './capabilities.ts';
 import type { Granted } from './environment.ts';
-import { acceptable, called } from './job-queue.ts';
+import { acceptable, called, fifoIds } from './job-queue.ts';
 
 /** Of SQS, for one call. */
 const [maxEntries, maxBytes] = [10, 1024 * 1024];
 /** So many calls are made at a time. */
 const atATime = 5;
 
-/** An SQS queue behind the `ChildQueue` port. */
+interface Entry extends Partial<ReturnType<typeof fifoIds>> {
+  readonly MessageBody: string;
+}
+
+/** An SQS queue, standard or FIFO, behind the `ChildQueue` port. */
 export function sqsChildQueue(client: SQSClient, { queueUrl }: { readonly queueUrl: string }) {
-  const send = async (bodies: readonly string[]): Promise<void> => {
-    const Entries = bodies.map((MessageBody, index) => ({ Id: String(index), MessageBody }));
+  const isOrdered = queueUrl.endsWith('.fifo');
+  const entryOf = (message: JobMessage): Entry => ({
+    MessageBody: acceptable(writeMessage(message)),
+    ...(isOrdered ? fifoIds(message) : {}),
+  });
+  const callsAtATime = isOrdered ? 1 : atATime;
+  const send = async (entries: readonly Entry[]): Promise<void> => {
+    const Entries = entries.map((entry, index) => ({ Id: String(index), ...entry }));
     const command = new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries });
     const sending = client.send(command);
     await called('sent with others', sending);
@@ -22,15 +32,16 @@ export function sqsChildQueue(client: SQSClient, { queueUrl }: { readonly queueU
   };
   return {
     /**
-     * Sends messages, in as few calls as SQS allows.
+     * Sends messages, in as few calls as SQS allows. To a FIFO queue, one call comes after the other, and none has two messages of a
+     * group: SQS may refuse one and take the next.
      * @param mayGoOn asked before each call
      * @throws QueueUnavailableError, SendingStoppedError; then some may be sent
      */
     sendAll: async (messages: readonly JobMessage[], mayGoOn: () => boolean): Promise<void> => {
-      const calls = inCalls(messages.map((message) => acceptable(writeMessage(message))));
-      for (let next = 0; next < calls.length; next += atATime) {
-        const some = calls.slice(next, next + atATime);
-        const sending = some.flatMap((bodies) => (mayGoOn() ? [send(bodies)] : []));
+      const calls = inCalls(messages.map(entryOf));
+      for (let next = 0; next < calls.length; next += callsAtATime) {
+        const some = calls.slice(next, next + callsAtATime);
+        const sending = some.flatMap((entries) => (mayGoOn() ? [send(entries)] : []));
         await Promise.all(sending);
         if (sending.length < some.length)
           throw new SendingStoppedError('the attempt ended before all children were sent');
@@ -42,24 +53,30 @@ export function sqsChildQueue(client: SQSClient, { queueUrl }: { readonly queueU
 /** The queues that children run from. A bulk action is nobody's child. */
 export const sqsChildQueues = (
   client: SQSClient,
-  urls: Granted<typeof sendToStandard> & Granted<typeof sendToLong> & Granted<typeof sendToServer>,
+  urls: Granted<typeof sendToStandard> &
+    Granted<typeof sendToLong> &
+    Granted<typeof sendToServer> &
+    Granted<typeof sendToOrdered>,
 ) => ({
   standard: sqsChildQueue(client, { queueUrl: urls.STANDARD_QUEUE_URL }),
   long: sqsChildQueue(client, { queueUrl: urls.LONG_QUEUE_URL }),
   server: sqsChildQueue(client, { queueUrl: urls.SERVER_QUEUE_URL }),
+  ordered: sqsChildQueue(client, { queueUrl: urls.ORDERED_QUEUE_URL }),
 });
 
-/** In their order, as many a call as fit. One body always fits. */
-function inCalls(bodies: readonly string[]): readonly (readonly string[])[] {
-  const calls: string[][] = [];
-  let [call, bytes]: [string[], number] = [[], 0];
-  for (const body of bodies) {
-    const more = Buffer.byteLength(body);
-    if (call.length === 0 || call.length >= maxEntries || bytes + more > maxBytes) {
+/** In their order, as many a call as fit. One message always fits. */
+function inCalls(entries: readonly Entry[]): readonly (readonly Entry[])[] {
+  const calls: Entry[][] = [];
+  let [call, bytes]: [Entry[], number] = [[], 0];
+  for (const entry of entries) {
+    const more = Buffer.byteLength(entry.MessageBody);
+    const { MessageGroupId: group } = entry;
+    const isOfSameGroup = group !== undefined && call.some(({ MessageGroupId }) => MessageGroupId === group);
+    if (call.length === 0 || call.length >= maxEntries || bytes + more > maxBytes || isOfSameGroup) {
       [call, bytes] = [[], 0];
       calls.push(call);
     }
-    call.push(body);
+    call.push(entry);
     bytes += more;
   }
   return calls;

@@ -104,7 +104,8 @@ const hashOf = (...parts: readonly unknown[]): string => hash('sha256', JSON.str
  */
 export const deduplicationId = ({ id, fingerprint, run }: JobMessage): string => hashOf(id, fingerprint, run);
 
-const fifoIds = (message: JobMessage) => ({
+/** What a message is sent to a FIFO queue with. */
+export const fifoIds = (message: JobMessage) => ({
   MessageGroupId: hashOf(message.tenant, message.options.group ?? message.id),
   MessageDeduplicationId: deduplicationId(message),
 });

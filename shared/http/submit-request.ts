@@ -1,18 +1,11 @@
 import * as z from 'zod/mini';
 import { maxAheadSeconds, scheduleTags } from '../domain/base/schedule-time.ts';
 import { notifyTarget } from '../domain/notify/notification.ts';
-import { maxDependencies, maxGroup, maxTag, maxTags, maxTargets } from '../domain/state/item-budget.ts';
+import { maxDependencies, maxTag, maxTags, maxTargets } from '../domain/state/item-budget.ts';
 import { jobId } from '../domain/state/message.ts';
+import { groupName, shortTextOf } from '../domain/state/short-text.ts';
 
-/** Characters as JavaScript counts them. */
-const text = (max: number) =>
-  z.string('must be a text').check(
-    z.minLength(1, 'must not be empty'),
-    z.maxLength(max, `may have ${max} characters at most`),
-    z.refine((value: string) => value.isWellFormed(), 'must be well-formed Unicode'),
-  );
-
-export const group = text(maxGroup);
+export const group = groupName;
 
 const typeAndPayload = { type: z.string(), payload: z.optional(z.unknown()) };
 
@@ -25,7 +18,7 @@ export const time = z.iso.datetime({
   error: 'must be a time like 2026-12-24T17:00:00Z or 2026-12-24T18:00:00+01:00',
 });
 
-export const tag = text(maxTag);
+export const tag = shortTextOf(maxTag);
 
 /** Whoever looks for the jobs of a schedule must find no others. */
 const freeTag = tag.check(

@@ -1,4 +1,4 @@
-import { type Contracts, contractOf } from '../author/contract.ts';
+import { type Contracts, canBeInGroup, contractOf } from '../author/contract.ts';
 import { markedValues } from '../author/marked-fields.ts';
 import { InvalidRequestError, type Violation } from '../domain/base/errors.ts';
 import { maxAheadSeconds } from '../domain/base/schedule-time.ts';
@@ -62,7 +62,7 @@ export function requireGroupable(
   { type, group }: { readonly type: string; readonly group?: string | undefined },
   { contracts }: { readonly contracts: Contracts },
 ): void {
-  if (group === undefined || contractOf(contracts, type)?.queue !== 'server') return;
+  if (group === undefined || canBeInGroup(contracts, type)) return;
   const detail = 'jobs of this type run on servers, which keep no order: use dependsOn';
   throw new InvalidRequestError('The job cannot be in a group.', [{ pointer: '/group', detail }]);
 }

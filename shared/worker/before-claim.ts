@@ -24,7 +24,7 @@ import type { Delivery, JobQueue, MessageKeepingStore } from '../domain/state/po
 import { beforeChild } from './child-gate.ts';
 import type { HeartbeatDependencies } from './heartbeat.ts';
 import { hasTime, type Invocation, mustRequeueFirst } from './invocation.ts';
-import type { ChildQueue } from './job-children.ts';
+import type { ChildQueues } from './job-children.ts';
 import type { JobSubmitter } from './job-submissions.ts';
 import { passCancelOn } from './pass-cancel-on.ts';
 
@@ -58,7 +58,7 @@ export interface WorkerDependencies
   /** Absent where no handler submits jobs. */
   readonly submitter?: JobSubmitter;
   /** The queues that children run from. */
-  readonly childQueues: Readonly<Partial<Record<ContractQueue, ChildQueue>>>;
+  readonly childQueues: ChildQueues;
 }
 
 /** A worker has the handlers, and with them what a cancel calls. */

@@ -13,6 +13,7 @@ import { defined } from '../domain/base/defined.ts';
 import { ChildExpiredError, ChildrenFailedError, StepError, unreachable } from '../domain/base/errors.ts';
 import { maxChildren, maxEarly } from '../domain/children/batch.ts';
 import type { StoredObject } from '../domain/objects/stored-object.ts';
+import { groupName } from '../domain/state/short-text.ts';
 import { hasSucceeded } from '../domain/state/transitions.ts';
 import type { ChildEnd } from './child-ends.ts';
 import type { Plan } from './spawn-plan.ts';
@@ -37,7 +38,7 @@ export function childrenOf(calls: ChildCalls, contracts: Contracts): Pick<JobCon
     contract: Contract,
     children: Children<Contract>,
   ): Promise<ChildBatch<Contract>> => {
-    const plan = planOf(nameOf(contract, contracts), children);
+    const plan = planOf(key, nameOf(contract, contracts), children);
     requireCount(key, plan);
     requireBounds(key, plan);
     await calls.spawn(key, plan);
@@ -78,12 +79,24 @@ function requireBounds(key: string, { count, any, tolerate }: Plan): void {
     throw new StepError(`\`tolerate\` of "${key}" must be a whole number from 0 to ${maxEarly}`);
 }
 
-function planOf<Contract extends JobContract>(type: string, children: Children<Contract>): Plan {
-  const { whenParentEnds = 'cancel', any, tolerate } = children;
-  const options = { type, whenParentEnds, ...defined({ any, tolerate }) };
+function planOf<Contract extends JobContract>(key: string, type: string, children: Children<Contract>): Plan {
+  const { whenParentEnds = 'cancel', any, tolerate, group: asked } = children;
+  const group =
+    asked === undefined
+      ? undefined
+      : (index: number) => readGroup(key, index, typeof asked === 'string' ? asked : asked(index));
+  const options = { type, whenParentEnds, ...defined({ any, tolerate, group }) };
   return 'list' in children
     ? { ...options, count: children.list.length, payload: (index) => children.list[index] }
     : { ...options, count: children.count, payload: children.payload };
+}
+
+/** By the rules of a submission: a handler without types may return anything. @throws StepError */
+function readGroup(key: string, index: number, group: string | undefined): string | undefined {
+  if (group === undefined) return undefined;
+  const { success, error } = groupName.safeParse(group);
+  if (success) return group;
+  throw new StepError(`the group of child ${index} of "${key}" ${error.issues[0]?.message}`);
 }
 
 /** Whether what the children have come to is what was asked for. */

@@ -1,5 +1,6 @@
 import * as z from 'zod/v4/core';
 import type { JobContract } from '../author/contract.ts';
+import { defined } from '../domain/base/defined.ts';
 import { StepError } from '../domain/base/errors.ts';
 import { stepsVersion } from '../domain/base/version.ts';
 import {
@@ -14,6 +15,7 @@ import { type JobMessage, writeMessage } from '../domain/state/message.ts';
 interface NewChild {
   readonly index: number;
   readonly payload: unknown;
+  readonly group: string | undefined;
   /** That of its type. */
   readonly contract: JobContract;
   readonly traceparent: string | undefined;
@@ -22,13 +24,13 @@ interface NewChild {
 const maxMessageBytes = 256 * 1024;
 
 /**
- * The message of a child: the same in every attempt of its parent. A child has no options of its own, and nobody to tell but its
- * parent.
+ * The message of a child: the same in every attempt of its parent. A child has no options but its group, and nobody to tell but
+ * its parent.
  * @throws StepError if the payload does not fit the contract, or is too large
  */
 export function childMessage(
   root: BatchRoot,
-  { index, payload, contract, traceparent }: NewChild,
+  { index, payload, group, contract, traceparent }: NewChild,
 ): JobMessage {
   const which = `the payload of child ${index} of "${root.key}"`;
   const { success, error } = z.safeParse(contract.payload, payload);
@@ -40,7 +42,7 @@ export function childMessage(
     type: root.type,
     payload,
     submittedAt: root.createdAt,
-    options: { maxAttempts: contract.maxAttempts, notify: [] },
+    options: { maxAttempts: contract.maxAttempts, notify: [], ...defined({ group }) },
     fingerprint: childFingerprintOf(root.batch, index),
     run: root.round,
     ...(root.round > 1 ? { retriedBy: byParent } : {}),

@@ -34,7 +34,16 @@ import { childMessage } from './child-message.ts';
 import type { Heartbeat } from './heartbeat.ts';
 import type { JobSteps, SliceEnd } from './job-steps.ts';
 import { lookForLost, lookFrom, shardsToLookAt } from './lost-children.ts';
-import { type Plan, requirePlan, requireSame, spawnsJobs, takenBy } from './spawn-plan.ts';
+import {
+  heldGroups,
+  type InGroups,
+  type Plan,
+  requireGroups,
+  requirePlan,
+  requireSame,
+  spawnsJobs,
+  takenBy,
+} from './spawn-plan.ts';
 import type { StepMemo } from './step-memo.ts';
 import { requireOutside } from './step-work.ts';
 
@@ -47,9 +56,12 @@ export interface ChildQueue {
   sendAll(messages: readonly JobMessage[], mayGoOn: () => boolean): Promise<void>;
 }
 
+/** `ordered`: for children in groups. It sends those of a group in their order. */
+export type ChildQueues = Readonly<Partial<Record<ContractQueue | 'ordered', ChildQueue>>>;
+
 export interface SpawnDependencies {
   readonly batches: BatchStore;
-  readonly childQueues: Readonly<Partial<Record<ContractQueue, ChildQueue>>>;
+  readonly childQueues: ChildQueues;
   readonly contracts: Contracts;
   readonly store: JobReader;
   readonly objects: Pick<ObjectStore, 'read'>;
@@ -64,7 +76,7 @@ export interface SpawnDependencies {
 
 interface Spawning {
   readonly item: Pick<JobItem, 'id' | 'tenant' | 'batches'>;
-  readonly message: Pick<JobMessage, 'run' | 'parent'>;
+  readonly message: Pick<JobMessage, 'run'> & InGroups;
   readonly steps: Pick<JobSteps, 'take' | 'tracked' | 'endSlice'>;
   readonly memo: Pick<StepMemo, 'find' | 'keep' | 'records'>;
   readonly heartbeat: Pick<Heartbeat, 'keep' | 'requireLease' | 'isStopped'>;
@@ -208,7 +220,7 @@ export class JobChildren {
   ) {
     const { item, message } = this.#own;
     const { batches, clock, random, contracts, shardSize = usualShardSize } = this.#deps;
-    const batch = batchIdOf(item.id, key);
+    const [batch, groups] = [batchIdOf(item.id, key), heldGroups(message)];
     const found = await batches.read(batch);
     if (found) return found;
     if (record.sent > 0) throw isGone(key);
@@ -217,6 +229,7 @@ export class JobChildren {
       ...{ key, type, count, whenParentEnds, shardSize },
       ...defined({ any, tolerate }),
       depth: (message.parent?.depth ?? 0) + 1,
+      ...(groups.length > 0 ? { groups } : {}),
       ...(spawnsJobs(contracts, type) ? { allowance: handedDown(record) } : {}),
       secret: random.uuid() + random.uuid(),
       createdAt: clock.now(),
@@ -278,12 +291,20 @@ export class JobChildren {
     const contract = contractOf(contracts, root.type);
     if (!contract) throw new StepError(`"${root.type}" is no type of this project`);
     const messages = indexes.map((index) =>
-      childMessage(root, { index, payload: plan.payload(index), contract, traceparent }),
+      childMessage(root, {
+        ...{ index, payload: plan.payload(index), group: plan.group?.(index) },
+        ...{ contract, traceparent },
+      }),
     );
+    requireGroups(root.key, messages, { message: this.#own.message, ...this.#deps });
+    const ordered = messages.filter(({ options }) => options.group !== undefined);
+    const others = messages.filter(({ options }) => options.group === undefined);
     const queue = childQueues[runQueueOf(contracts, root.type)];
     const mayGoOn = () => !this.#own.heartbeat.isStopped;
     // If the queue has stopped, nothing is stored after it: the cursor must not pass children that were not sent.
-    if (queue) await this.#untilEnd(queue).sendAll(messages, mayGoOn);
+    if (queue) await this.#untilEnd(queue).sendAll(others, mayGoOn);
+    if (childQueues.ordered && ordered.length > 0)
+      await this.#untilEnd(childQueues.ordered).sendAll(ordered, mayGoOn);
   }
 
   /** After the root: a shard has an end before its root is told of it. */

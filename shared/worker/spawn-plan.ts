@@ -1,4 +1,4 @@
-import { type Contracts, contractOf } from '../author/contract.ts';
+import { type Contracts, canBeInGroup, contractOf } from '../author/contract.ts';
 import type { SpawnOptions } from '../author/handler.ts';
 import { PlanChangedError, StepError } from '../domain/base/errors.ts';
 import { leftOf, partOf } from '../domain/children/allowance.ts';
@@ -14,9 +14,46 @@ export interface Plan extends SpawnOptions {
   readonly count: number;
   /** Of one child. It must be the same in every attempt. */
   readonly payload: (index: number) => unknown;
+  /** That of one child, which must be the same in every attempt, too. */
+  readonly group?: (index: number) => string | undefined;
 }
 
 type Parent = Pick<JobMessage, 'parent'>;
+/** What the message of a job says of the groups that it and its ancestors are in. */
+export type InGroups = Parent & { readonly options: Pick<JobMessage['options'], 'group'> };
+
+/** They are held as long as the job waits for its children. */
+export const heldGroups = ({ parent, options: { group } }: InGroups): string[] => [
+  ...(parent?.groups ?? []),
+  ...(group === undefined ? [] : [group]),
+];
+
+interface Grouping {
+  readonly message: InGroups;
+  readonly contracts: Contracts;
+  readonly childQueues: { readonly ordered?: unknown };
+}
+
+/** Checks that each of these children may be in its group. @throws StepError */
+export function requireGroups(
+  key: string,
+  children: readonly JobMessage[],
+  { message, contracts, childQueues }: Grouping,
+): void {
+  const held = heldGroups(message);
+  for (const { type, parent, options } of children) {
+    const { group } = options;
+    if (group === undefined) continue;
+    const which = `child ${parent?.index} of "${key}" cannot be in the group "${group}"`;
+    if (held.includes(group))
+      throw new StepError(
+        `${which}: this job or an ancestor is in it, and would wait for the child, which waits for the group`,
+      );
+    if (!canBeInGroup(contracts, type))
+      throw new StepError(`${which}: jobs of its type run on servers, which keep no order`);
+    if (!childQueues.ordered) throw new StepError(`${which}: this job cannot send to groups`);
+  }
+}
 
 /** @throws StepError */
 export function requirePlan(

@@ -81,7 +81,7 @@ export class PlayChildren {
     return {
       batches,
       recentRoots: batches,
-      childQueues: { standard: queue, long: queue, server: queue },
+      childQueues: { standard: queue, long: queue, server: queue, ordered: queue },
       family: new ParentTeller({ batches, store, pointers, clock: process.clock }),
     };
   }

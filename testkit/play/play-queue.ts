@@ -6,6 +6,8 @@ import type { VirtualTime } from './virtual-time.ts';
 interface Message {
   readonly id: string;
   readonly body: string;
+  /** Of a child in a group: it is received when the ones before it are deleted. */
+  readonly group: string | undefined;
   readonly sentAt: number;
   visibleAt: number;
   receiveCount: number;
@@ -36,6 +38,7 @@ export class PlayQueue implements JobQueue {
     const sent = {
       id: `message-${this.#sent}`,
       body: writeMessage(message),
+      group: message.options.group,
       sentAt: this.#time.now,
       visibleAt: 0,
       receiveCount: 0,
@@ -55,7 +58,11 @@ export class PlayQueue implements JobQueue {
 
   /** Every message that is visible. Then it is not, for a while. */
   receive(): readonly SQSRecord[] {
-    const visible = this.#messages.filter(({ visibleAt }) => visibleAt <= this.#time.now);
+    const first = new Map(this.#messages.toReversed().map(({ group, id }) => [group, id]));
+    const visible = this.#messages.filter(
+      ({ id, group, visibleAt }) =>
+        visibleAt <= this.#time.now && (group === undefined || first.get(group) === id),
+    );
     return visible.map((message) => {
       message.receiveCount += 1;
       this.#makeVisible(message, visibilityMs);
@@ -69,7 +76,10 @@ export class PlayQueue implements JobQueue {
   }
 
   delete(id: string): void {
+    const isOfGroup = this.#messages.some((message) => message.id === id && message.group !== undefined);
     this.#messages = this.#messages.filter((message) => message.id !== id);
+    // The next one of its group may be received now.
+    if (isOfGroup) this.#time.after(0, this.#onVisible);
   }
 
   #makeVisible(message: Message, afterMs: number): void {

@@ -430,7 +430,13 @@ describe('job queue', () => {
         await wire.stop();
       };
       const { operations } = wire;
-      return { queue: sqsChildQueue(sqs, { queueUrl: aws.queueUrl('server') }), bodies, operations, stop };
+      return {
+        queue: sqsChildQueue(sqs, { queueUrl: aws.queueUrl('server') }),
+        bodies,
+        operations,
+        stop,
+        sqs,
+      };
     };
     const receiveAll = async (count: number): Promise<readonly unknown[]> => {
       const messages: unknown[] = [];
@@ -462,6 +468,24 @@ describe('job queue', () => {
       await queue.sendAll(messages, always);
       expect(operations).toHaveLength(2);
       expect((await receiveAll(5)).toSorted(byId)).toEqual(messages.toSorted(byId));
+      await stop();
+    });
+
+    test('sends to a FIFO queue no two messages of a group in a call, and keeps their order', async () => {
+      const { bodies, stop, sqs } = await proxied();
+      const queue = sqsChildQueue(sqs, { queueUrl: aws.queueUrl('ordered.fifo') });
+      const [group, other] = [newGroup(), newGroup()];
+      const messages = [group, other, group, group, other].map((each) => newOrderedMessage(each));
+      await queue.sendAll(messages, always);
+      const calls = bodies.map((body) => body.match(/"MessageGroupId":"[^"]*"/g) ?? []);
+      expect(calls.map(({ length }) => length)).toEqual([2, 1, 2]);
+      expect(calls.every((groups) => new Set(groups).size === groups.length)).toBe(true);
+      // Sent again within minutes, they are the same ones. Those of the next round are others.
+      await queue.sendAll(messages, always);
+      const again = messages.slice(2, 4).map((message) => ({ ...message, run: 2 }));
+      await queue.sendAll(again, always);
+      const ofGroup = messages.filter(({ options }) => options.group === group);
+      expect(await drain(() => sqsQueues('ordered.fifo'), group)).toEqual([...ofGroup, ...again]);
       await stop();
     });
 

@@ -1,6 +1,7 @@
 import { mutantScenarios, schedules } from './all-scenarios.ts';
 import { anyMutants } from './any-mutants.ts';
 import { buildsMutants } from './builds-scenarios.ts';
+import { childGroupMutants } from './child-group-scenarios.ts';
 import { childOutputMutants } from './child-output-scenarios.ts';
 import { childrenEraseMutants } from './children-erase-scenarios.ts';
 import { childrenMutants } from './children-mutants.ts';
@@ -66,6 +67,7 @@ export const writtenMutants: readonly Mutant[] = [
   ...eraseMutants,
   ...childrenEraseMutants,
   ...oneChildMutants,
+  ...childGroupMutants,
   ...outputMutants,
   ...objectMutants,
   ...serverMutants,

@@ -3,6 +3,7 @@ import { anyScenarios } from './any-scenarios.ts';
 import { brokenScenarios } from './broken-scenarios.ts';
 import { buildsScenarios } from './builds-scenarios.ts';
 import { cancelScenarios } from './cancel-scenarios.ts';
+import { childGroupScenarios } from './child-group-scenarios.ts';
 import { childOutputScenarios } from './child-output-scenarios.ts';
 import { childrenEraseScenarios } from './children-erase-scenarios.ts';
 import { childrenScenarios } from './children-scenarios.ts';
@@ -92,6 +93,7 @@ export const parts = {
       'kept-children-scenarios': keptChildrenScenarios,
       'second-look-scenarios': secondLookScenarios,
       'one-child-scenarios': oneChildScenarios,
+      'child-group-scenarios': childGroupScenarios,
       'again-scenarios': againScenarios,
       'children-erase-scenarios': childrenEraseScenarios,
     },

@@ -74,8 +74,9 @@ export const simulatedChildQueue = (queue: Pick<JobQueue, 'send'>): ChildQueue =
 });
 
 function childQueuesOf(world: World, instance: Instance) {
-  const childQueue = simulatedChildQueue(world.portsOf(instance).queue);
-  return { standard: childQueue, long: childQueue };
+  const { queue, ordered } = world.portsOf(instance);
+  const childQueue = simulatedChildQueue(queue);
+  return { standard: childQueue, long: childQueue, ordered: simulatedChildQueue(ordered) };
 }
 
 /** By what the jobs of a worker submit others. */

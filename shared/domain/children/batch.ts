@@ -45,6 +45,8 @@ export const batchRoot = z.object({
   depth: z.int(),
   /** That of each of its children, if their type spawns jobs. */
   allowance: z.optional(z.int()),
+  /** Those that the parent and its ancestors are in: its children, and theirs, may be in none of them. */
+  groups: z.optional(z.array(z.string())),
   whenParentEnds: z.enum(childPolicies),
   ...earlyConditions,
   /** The ids of the children are derived from it: nobody else can compute them. */
@@ -192,7 +194,7 @@ export const childIdOf = ({ secret }: Pick<BatchRoot, 'secret'>, index: number):
 export const childPlaceOf = (root: BatchRoot, index: number): ChildOf => ({
   ...{ id: root.parent, batch: root.batch, index, shard: shardOf(root, index) },
   depth: root.depth,
-  ...defined({ allowance: root.allowance }),
+  ...defined({ allowance: root.allowance, groups: root.groups }),
 });
 /** A message that was sent is in its queue for so long at most. */
 export const maxQueuedMs = 14 * dayMs;

@@ -79,6 +79,7 @@ export const itemBudget = () =>
     dependents: maxDependents * idBytes + 20,
     dependsOn: maxDependencies * idBytes + 20,
     batches: maxBatches * idBytes + 20,
+    // Or, of a child, which tells nobody but its parent: the groups of its ancestors, which are part of `parent`.
     notify: maxTargets * (maxUrlBytes + 10),
     notification: maxTargets * 120,
     // Or, while the job waits for children, `awaits`: up to all of its batches.

@@ -14,6 +14,8 @@ export const childOf = z.object({
   ...{ id: jobId, batch: jobId, index: z.int(), shard: z.int(), depth: z.int() },
   /** How many jobs its own descendants may be: see allowance.ts. Absent if its type spawned none: then as of a job without a parent. */
   allowance: z.optional(z.int()),
+  /** Those of its ancestors, which they hold while they wait for it. Absent if they are in none. */
+  groups: z.optional(z.array(z.string())),
 });
 export type ChildOf = z.infer<typeof childOf>;
 

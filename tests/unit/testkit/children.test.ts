@@ -33,6 +33,24 @@ describe('runJob', () => {
     );
   });
 
+  it('runs children of a group one after the other, in their order', async () => {
+    const notes: string[] = [];
+    const run = await runJob({ contract, handler: jobs.readInGroups }, payload, {
+      children: {
+        page: childHandler(page, async ({ number }, job) => {
+          notes.push(`${number} begins`);
+          await job.pause(5);
+          notes.push(`${number} ends`);
+          return { words: number };
+        }),
+      },
+    });
+    expect(run).toMatchObject({ status: 'succeeded', result: { words: 6, failed: [] }, findings: [] });
+    const ofGroup = notes.filter((note) => !note.startsWith('2'));
+    expect(ofGroup).toEqual(['1 begins', '1 ends', '3 begins', '3 ends']);
+    expect(notes.indexOf('2 begins')).toBeLessThan(notes.indexOf('1 ends'));
+  });
+
   it('fails a child at once whose result the test throws, by that name', async () => {
     class BlotError extends Error {
       override name = 'BlotError';

@@ -69,6 +69,13 @@ export const writePage: JobHandler<typeof page> = async ({ number }, job) => {
   return { words: number };
 };
 
+export const readInGroups: Handler = async ({ pages }, job) => {
+  const group = (index: number) => (index === 1 ? undefined : 'a');
+  const batch = await job.spawn('pages', page, { count: pages, payload: numbered, group });
+  await batch.settled();
+  return wordsOf(batch);
+};
+
 export const readChapter: JobHandler<typeof chapter> = async ({ first }, job) => {
   const { words } = await job.call('page', page, { number: first });
   return { words, failed: [] };

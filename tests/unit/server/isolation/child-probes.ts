@@ -103,5 +103,7 @@ export const childProbes: Probes = {
       nameOf(job.spawn('b', childProbe, numbers(100_001))),
       nameOf(job.spawn('c', childProbe, { list: [{ number: 1 }, { number: 1.5 }] })),
       nameOf(job.spawn('d', { ...childProbe }, numbers(1))),
+      nameOf(job.spawn('e', childProbe, { ...numbers(2), group: (index) => ['a', ''][index] })),
+      nameOf(job.spawn('f', childProbe, { ...numbers(3), group: (index) => [undefined, 'a'][index] })),
     ]),
 };

@@ -191,6 +191,8 @@ const withChildren: readonly (readonly [
       tooMany('b'),
       'StepError: the payload of child 1 of "c" does not fit its contract, at /number',
       'StepError: the contract of the children is not in the catalog of contracts',
+      'StepError: the group of child 1 of "e" must not be empty',
+      'StepError: child 1 of "f" cannot be in the group "a": jobs of its type run on servers, which keep no order',
     ]),
   ],
 ];

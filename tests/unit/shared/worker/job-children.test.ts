@@ -85,6 +85,12 @@ function aParent(spawnAllowance = 1_000_000) {
               }
             },
           },
+          ordered: {
+            sendAll: async (messages) => {
+              calls.push(`send ${messages.length} in groups`);
+              sent.push(...messages);
+            },
+          },
         },
         contracts,
         store,
@@ -175,6 +181,42 @@ describe('a job that spawns children', () => {
       ...{ tenant: 'a tenant', type: 'counting', payload: { seconds: 0 }, run: 1, version: 2 },
       parent: { id: jobId, index: 249, shard: 2, depth: 1 },
     });
+  });
+
+  test('sends those in groups to the ordered queue, and tells all which groups their ancestors are in', async () => {
+    const { slice, calls, sent } = aParent();
+    const options = { maxAttempts: 1, group: 'of the parent' };
+    const parent = { id: anId(7), batch: anId(8), index: 0, shard: 0, depth: 1, groups: ['above'] };
+    const group = (index: number) => (index === 1 ? undefined : `group ${index}`);
+    await slice({ options, parent }).spawn('some', counting, { ...three, group });
+    await slice({ options, parent }).spawn('all', counting, { ...three, group: 'one' });
+    expect(calls.filter((call) => call.startsWith('send'))).toEqual([
+      ...['send 1', 'send 2 in groups'],
+      ...['send 0', 'send 3 in groups'],
+    ]);
+    expect(sent.map((message) => [message.parent?.index, message.options.group])).toEqual([
+      ...[[1, undefined] as const, [0, 'group 0'], [2, 'group 2']],
+      ...[[0, 'one'] as const, [1, 'one'], [2, 'one']],
+    ]);
+    for (const child of sent) expect(child.parent).toMatchObject({ groups: ['above', 'of the parent'] });
+  });
+
+  test.each([
+    [
+      'of the parent',
+      'child 0 of "all" cannot be in the group "of the parent": this job or an ancestor is in it',
+    ],
+    ['above', 'child 0 of "all" cannot be in the group "above": this job or an ancestor is in it'],
+    ['', 'the group of child 0 of "all" must not be empty'],
+    ['g'.repeat(129), 'the group of child 0 of "all" may have 128 characters at most'],
+  ])('refuses a child in the group "%.20s"', async (group, message) => {
+    const { slice, sent } = aParent();
+    const options = { maxAttempts: 1, group: 'of the parent' };
+    const parent = { id: anId(7), batch: anId(8), index: 0, shard: 0, depth: 1, groups: ['above'] };
+    const spawning = slice({ options, parent }).spawn('all', counting, { ...three, group });
+    await expect(spawning).rejects.toThrow(StepError);
+    await expect(spawning).rejects.toThrow(message);
+    expect(sent).toEqual([]);
   });
 
   test('goes on from its cursor, and a child that is sent twice has one id', async () => {
