@@ -166,9 +166,10 @@ export const anyMutants: readonly Mutant[] = [
     ports: batches((store) => {
       let hasLooked = false;
       return {
-        noteLook: async (...all) => {
+        // Of a batch that is not decided, only who looks for lost children reads the shards.
+        shards: async (...all) => {
           hasLooked = true;
-          return store.noteLook(...all);
+          return store.shards(...all);
         },
         addEarly: async (ends) => (hasLooked ? undefined : store.addEarly(ends)),
       };
