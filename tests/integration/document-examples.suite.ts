@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
 import { problemsWith } from '../answer-check.ts';
 import { type DocumentedOperation, operations } from '../api-document.ts';
@@ -58,6 +58,19 @@ const ended = async (status: string, more?: object) => {
 const succeeded = () => ended('succeeded');
 const failed = () => ended('failed', failingJob);
 const withChildren = () => ended('succeeded', parentJob);
+/** The parents whose children have not all ended: they are canceled at the end. */
+const parents: string[] = [];
+/** The child of the example, and most others, wait behind those that take seconds. */
+const withOpenChildren = async () => {
+  const { id } = await ended('waiting', { type: parentJob.type, payload: { count: 80, type: 'counting' } });
+  parents.push(id);
+  return { id };
+};
+const withCanceledChild = async () => {
+  const { id } = await withOpenChildren();
+  await ask({ method: 'POST', path: `/jobs/${id}/children/children/76/cancel` });
+  return { id };
+};
 
 /** The job that an operation is tried with. */
 const subjects: Readonly<Record<string, () => Promise<{ readonly id: string }>>> = {
@@ -66,6 +79,11 @@ const subjects: Readonly<Record<string, () => Promise<{ readonly id: string }>>>
   'POST /jobs/{id}/signals/{signal}': () => submit({ ...aBooking, delaySeconds: 600 }),
   'GET /jobs/{id}/children/{key}': withChildren,
   'HEAD /jobs/{id}/children/{key}': withChildren,
+  'GET /jobs/{id}/children/{key}/{index}': withOpenChildren,
+  'HEAD /jobs/{id}/children/{key}/{index}': withOpenChildren,
+  'POST /jobs/{id}/children/{key}/{index}/cancel': withOpenChildren,
+  'POST /jobs/{id}/children/{key}/{index}/retry': withCanceledChild,
+  'POST /jobs/{id}/children/{key}/retry': withOpenChildren,
   'GET /jobs/{id}/input': failed,
   'HEAD /jobs/{id}/input': failed,
 };
@@ -109,6 +127,9 @@ export function describeDocumentExamples(running: () => HttpSystem): void {
   beforeAll(async () => {
     system = running();
     key = await system.keyOf('who follows the document');
+  });
+  afterAll(async () => {
+    for (const id of parents.splice(0)) await ask({ method: 'POST', path: `/jobs/${id}/cancel` });
   });
 
   test.each([...operations])('the examples of %s do what they are for', async (key, operation) => {

