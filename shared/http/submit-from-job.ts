@@ -1,4 +1,5 @@
 import type { SubmitOptions } from '../author/handler.ts';
+import type { OrderOfJob } from '../author/job-order.ts';
 import { defined } from '../domain/base/defined.ts';
 import {
   ConflictError,
@@ -22,15 +23,6 @@ export interface SubmitFromJobDependencies extends Omit<SubmitDependencies, 'job
   readonly meters: Parameters<typeof tellSubmission>[1]['meters'];
 }
 
-interface Order {
-  readonly by: { readonly id: string; readonly tenant: string };
-  readonly key: string;
-  readonly type: string;
-  readonly payload: unknown;
-  readonly options: SubmitOptions;
-  readonly traceparent: string | undefined;
-}
-
 /**
  * Accepts an ordinary job that another one asks for: by the use case of a submission over HTTP, with its checks. The key takes the place
  * of an Idempotency-Key, and the id of the job that asks that of the stage's secret: no other job has the same ids.
@@ -40,7 +32,7 @@ interface Order {
  * job may run all the same
  */
 export async function submitFromJob(
-  { by, key, type, payload, options, traceparent }: Order,
+  { by, key, type, payload, options, traceparent }: OrderOfJob,
   mayGoOn: () => boolean,
   deps: SubmitFromJobDependencies,
 ): Promise<string> {

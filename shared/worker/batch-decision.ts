@@ -31,10 +31,9 @@ export function endedOf(root: BatchRoot, shard: number, found: BatchShard | unde
 export function endsIn(root: BatchRoot, shards: readonly BatchShard[]): BatchEnds {
   const unsuccessful = new Set(shards.flatMap((shard) => [...(shard.unsuccessful ?? [])].map(Number)));
   const found = new Map(shards.map((one) => [one.shard, one]));
-  const all = Array.from({ length: Math.ceil(root.count / root.shardSize) }, (_, shard) => shard);
   return {
     unsuccessful,
-    succeeded: all
+    succeeded: shardsOf(root)
       .flatMap((shard) => endedOf(root, shard, found.get(shard)))
       .filter((index) => !unsuccessful.has(index)),
   };

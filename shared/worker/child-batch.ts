@@ -16,7 +16,7 @@ import type { StoredObject } from '../domain/objects/stored-object.ts';
 import { groupName } from '../domain/state/short-text.ts';
 import { hasSucceeded } from '../domain/state/transitions.ts';
 import type { ChildEnd } from './child-ends.ts';
-import type { Plan } from './spawn-plan.ts';
+import { type Plan, typeOf } from './spawn-plan.ts';
 
 /** The calls that a handler's calls are made of. In a process of its own it asks its server for each. */
 export interface ChildCalls {
@@ -38,7 +38,7 @@ export function childrenOf(calls: ChildCalls, contracts: Contracts): Pick<JobCon
     contract: Contract,
     children: Children<Contract>,
   ): Promise<ChildBatch<Contract>> => {
-    const plan = planOf(key, nameOf(contract, contracts), children);
+    const plan = planOf(key, typeOf(contract, contracts, 'the children'), children);
     requireCount(key, plan);
     requireBounds(key, plan);
     await calls.spawn(key, plan);
@@ -55,13 +55,6 @@ export function childrenOf(calls: ChildCalls, contracts: Contracts): Pick<JobCon
     throw new ChildrenFailedError(`"${key}" has no result`);
   };
   return { spawn, call };
-}
-
-/** A type's name is its key in the catalog. @throws StepError */
-function nameOf(contract: JobContract, contracts: Contracts): string {
-  const [name] = Object.entries(contracts).find(([, one]) => one === contract) ?? [];
-  if (name !== undefined) return name;
-  throw new StepError('the contract of the children is not in the catalog of contracts');
 }
 
 /** @throws StepError */

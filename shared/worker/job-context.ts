@@ -7,6 +7,7 @@ import type {
   SignalOptions,
   StepOptions,
 } from '../author/handler.ts';
+import type { JobOrder } from '../author/job-order.ts';
 import type { SecretValues } from '../author/secret-values.ts';
 import type { SignalLinks } from '../domain/access/signal-links.ts';
 import { asError, StepError } from '../domain/base/errors.ts';
@@ -24,7 +25,7 @@ import { jobLink } from './job-links.ts';
 import { bytesOf, objectOf } from './job-object.ts';
 import { JobSignals } from './job-signals.ts';
 import { JobSteps, type OpenWaits, type SliceEnd } from './job-steps.ts';
-import { JobSubmissions, type JobSubmitter, type Ordered, submitBy } from './job-submissions.ts';
+import { JobSubmissions, type JobSubmitter, submitBy } from './job-submissions.ts';
 import type { OutputStream } from './output-stream.ts';
 import { fitsItem, storeState } from './saved-states.ts';
 import type { SignalMemo } from './signal-memo.ts';
@@ -200,7 +201,7 @@ export function jobContext(
     spawn: async (key: string, plan: Plan) => children().spawn(key, plan),
     settled: async (key: string, plan: Plan) => children().settled(key, plan),
     ends: async (key: string, from: number) => children().ends(key, from),
-    submit: async (key: string, ordered: Ordered) => submissions().submit(key, ordered),
+    submit: async (key: string, ordered: JobOrder) => submissions().submit(key, ordered),
     sleep: async (seconds: number, state: unknown) => {
       if (!(seconds >= 0 && seconds <= maxSleepSeconds))
         throw new RangeError(`a job cannot sleep for ${seconds} seconds`);

@@ -1,26 +1,13 @@
-import type { Contracts, JobContract } from '../author/contract.ts';
-import type { JobContext, SubmitOptions } from '../author/handler.ts';
+import type { Contracts } from '../author/contract.ts';
+import type { JobContext } from '../author/handler.ts';
+import type { JobOrder, OrderOfJob } from '../author/job-order.ts';
 import { defined } from '../domain/base/defined.ts';
 import { PlanChangedError, StepError } from '../domain/base/errors.ts';
 import type { JobItem } from '../domain/state/item.ts';
 import type { Heartbeat } from './heartbeat.ts';
 import { type JobSteps, jsonOf, type SliceEnd } from './job-steps.ts';
+import { typeOf } from './spawn-plan.ts';
 import type { StepMemo } from './step-memo.ts';
-
-/** An ordinary job that a handler asks for. */
-export interface Ordered {
-  readonly type: string;
-  readonly payload: unknown;
-  readonly options: SubmitOptions;
-}
-
-/** An order, and the job that it comes from. */
-export interface OrderOfJob extends Ordered {
-  readonly by: Pick<JobItem, 'id' | 'tenant'>;
-  /** The key of the order in that job. */
-  readonly key: string;
-  readonly traceparent: string | undefined;
-}
 
 /** The way by which jobs submit others: the use case of a submission over HTTP. */
 export interface JobSubmitter {
@@ -57,7 +44,7 @@ export class JobSubmissions {
    * submits it once more, and it is one job.
    * @throws StepError, PlanChangedError; what the submitter throws
    */
-  async submit(key: string, ordered: Ordered): Promise<{ readonly id: string }> {
+  async submit(key: string, ordered: JobOrder): Promise<{ readonly id: string }> {
     const { item, steps, memo, sliceEnd, traceparent, submitter } = this.#own;
     steps.take(key);
     const stored = memo.find(key);
@@ -85,29 +72,26 @@ export class JobSubmissions {
 function submittedBefore(
   key: string,
   { id, type }: { readonly id: string; readonly type: string },
-  ordered: Ordered,
+  ordered: JobOrder,
 ): { readonly id: string } {
   if (type === ordered.type) return { id };
   throw new PlanChangedError(`"${key}" was a job of the type "${type}", and is one of "${ordered.type}" now`);
 }
 
-type Submit = (key: string, ordered: Ordered) => Promise<{ readonly id: string }>;
+type Submit = (key: string, ordered: JobOrder) => Promise<{ readonly id: string }>;
 
 /** What `JobContext.submit` does, whatever process the handler runs in. */
 export const submitBy =
   (submit: Submit, contracts: Contracts): JobContext['submit'] =>
   (key, contract, payload, options = {}) => {
     const submitting = async () =>
-      submit(key, { type: nameOf(contract, contracts), payload: jsonOf(payload), options: defined(options) });
+      submit(key, {
+        type: typeOf(contract, contracts, 'the submitted job'),
+        payload: jsonOf(payload),
+        options: defined(options),
+      });
     const submitted = submitting();
     // Whoever forgets to await the call gets no error, but the process must not end because of that.
     submitted.catch(() => undefined);
     return submitted;
   };
-
-/** A type's name is its key in the catalog. @throws StepError */
-function nameOf(contract: JobContract, contracts: Contracts): string {
-  const [name] = Object.entries(contracts).find(([, one]) => one === contract) ?? [];
-  if (name !== undefined) return name;
-  throw new StepError('the contract of the submitted job is not in the catalog of contracts');
-}

@@ -1,4 +1,4 @@
-import { type Contracts, canBeInGroup, contractOf } from '../author/contract.ts';
+import { type Contracts, canBeInGroup, contractOf, type JobContract } from '../author/contract.ts';
 import type { SpawnOptions } from '../author/handler.ts';
 import { PlanChangedError, StepError } from '../domain/base/errors.ts';
 import { leftOf, partOf } from '../domain/children/allowance.ts';
@@ -113,3 +113,10 @@ export function takenBy(
 /** Others need no allowance. */
 export const spawnsJobs = (contracts: Contracts, type: string): boolean =>
   contractOf(contracts, type)?.hasSteps ?? false;
+
+/** The name of a type is the key of its contract in the catalog. @param of whose contract it is @throws StepError */
+export function typeOf(contract: JobContract, contracts: Contracts, of: string): string {
+  const [name] = Object.entries(contracts).find(([, one]) => one === contract) ?? [];
+  if (name !== undefined) return name;
+  throw new StepError(`the contract of ${of} is not in the catalog of contracts`);
+}

@@ -1,4 +1,4 @@
-import type { OrderOfJob } from '../../shared/worker/job-submissions.ts';
+import type { OrderOfJob } from '../../shared/author/job-order.ts';
 import { Violation } from './violation.ts';
 import type { World } from './world.ts';
 
