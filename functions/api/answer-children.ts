@@ -13,7 +13,11 @@ import { type Answering, jobAnswer } from '../../shared/http/job-answer.ts';
 import { statusUrlOf } from '../../shared/http/job-urls.ts';
 import { parseQuery } from '../../shared/http/query.ts';
 import { jsonResponse } from '../../shared/http/respond.ts';
-import { type FindChildDependencies, findChild } from '../../shared/operations/find-child.ts';
+import {
+  type ChildOfJob,
+  type FindChildDependencies,
+  findChild,
+} from '../../shared/operations/find-child.ts';
 import { listBatches, listChildren } from '../../shared/operations/list-children.ts';
 
 const headers = { 'cache-control': 'private, no-cache' };
@@ -48,11 +52,11 @@ export async function answerChildren(
 export const batchIn = (request: HttpRequest): string =>
   batchIdOf(jobIdIn(request), request.pathParameters?.key ?? '');
 
-/** Which child of it. @throws NotFoundError */
-export function indexIn({ pathParameters }: HttpRequest): number {
-  const text = pathParameters?.index ?? '';
+/** The child of a job that a route below `/jobs/{id}/children/{key}/{index}` is about. @throws NotFoundError */
+export function childIn(request: HttpRequest): Omit<ChildOfJob, 'tenant'> {
+  const text = request.pathParameters?.index ?? '';
   if (!/^\d{1,6}$/.test(text)) throw new NotFoundError('The batch has no child of this index.');
-  return Number(text);
+  return { id: jobIdIn(request), batch: batchIn(request), index: Number(text) };
 }
 
 /** Answers `GET /jobs/{id}/children/{key}/{index}`. @throws as `findChild` */
@@ -61,11 +65,11 @@ export async function answerChild(
   { contracts, ...deps }: FindChildDependencies & { readonly contracts: Contracts },
 ): Promise<HttpResponse> {
   const { request } = answering;
-  const [batch, index] = [batchIn(request), indexIn(request)];
-  const found = await findChild({ id: jobIdIn(request), tenant, batch, index }, deps);
+  const which = { ...childIn(request), tenant };
+  const found = await findChild(which, deps);
   // One that is made again is as it was before its first claim.
   if (found.item?.status === found.status) return jobAnswer(200, found.item, answering);
   const { maxAttempts = 1 } = contractOf(contracts, found.root.type) ?? {};
   const statusUrl = statusUrlOf(request, found.id);
-  return jsonResponse(200, toChildJob({ ...found, index }, { maxAttempts, statusUrl }), headers);
+  return jsonResponse(200, toChildJob({ ...found, index: which.index }, { maxAttempts, statusUrl }), headers);
 }

@@ -57,7 +57,7 @@ import { retryChild, retryChildren } from '../../shared/operations/retry-childre
 import { retryJob } from '../../shared/operations/retry-job.ts';
 import { signalJob } from '../../shared/operations/signal-job.ts';
 import { tellOperation, tellSubmission } from '../../shared/operations/tell-operation.ts';
-import { answerBatches, answerChild, answerChildren, batchIn, indexIn } from './answer-children.ts';
+import { answerBatches, answerChild, answerChildren, batchIn, childIn } from './answer-children.ts';
 import { answerErrors, answerList } from './answer-list.ts';
 import { answerLogs } from './answer-logs.ts';
 import { documentForStrangers } from './document-for-strangers.ts';
@@ -220,18 +220,18 @@ const answer = httpFunction(
 
     /** 200 if the child is canceled, 202 if its worker has yet to stop. */
     'POST /jobs/{id}/children/{key}/{index}/cancel': async (request, caller) => {
-      const which = { id: jobIdIn(request), batch: batchIn(request), index: indexIn(request) };
+      const which = { ...childIn(request), tenant: caller.tenant, by: caller.actor };
       const grant = await granting();
-      const job = await cancelChild({ ...which, tenant: caller.tenant, by: caller.actor }, deps);
+      const job = await cancelChild(which, deps);
       tellOperation({ operation: 'cancel', actor: caller.actor, job }, deps);
       return jobAnswer(isTerminal(job.status) ? 200 : 202, job, { ...grant, request, caller });
     },
 
     /** The job makes it again when all have ended. */
     'POST /jobs/{id}/children/{key}/{index}/retry': async (request, caller) => {
-      const which = { id: jobIdIn(request), batch: batchIn(request), index: indexIn(request) };
+      const which = { ...childIn(request), tenant: caller.tenant };
       const grant = await granting();
-      const job = await retryChild({ ...which, tenant: caller.tenant }, deps);
+      const job = await retryChild(which, deps);
       tellOperation({ operation: 'retryChildren', actor: caller.actor, job }, deps);
       return jobAnswer(202, job, { ...grant, request, caller });
     },

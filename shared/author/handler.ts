@@ -285,7 +285,7 @@ export type FirstOf<Answer> =
 /** The same, if the job has waited for children, too. */
 export type FirstOfAll<Answer> =
   | FirstOf<Answer>
-  /** All of them have ended. */
+  /** All of them have ended, or `any` or `tolerate` has decided. */
   | { readonly by: 'children'; readonly answer?: undefined };
 
 /** An object in the stage's bucket, as a handler reads it. */
