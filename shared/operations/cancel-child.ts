@@ -30,6 +30,7 @@ export async function cancelChild(which: Act & ChildOfJob, deps: CancelDependenc
   const { tenant, by, index } = which;
   for (let tries = 0; tries < maxTries; tries += 1) {
     const found = await findChild(which, deps);
+    requireSent(found);
     if (found.item) {
       requireBegun(found.item, found);
       return cancelJob({ id: found.id, tenant, by }, deps);
@@ -48,6 +49,12 @@ export async function cancelChild(which: Act & ChildOfJob, deps: CancelDependenc
   );
 }
 
+/** One that was to be made again may have an item of an earlier round. @throws ConflictError if the child will never run */
+function requireSent({ status }: FoundChild): void {
+  if (status === 'expired') throw new ConflictError('The child has ended, and is not kept any longer.');
+  if (status === 'not-sent') throw new ConflictError('The child was never sent: its job had ended before.');
+}
+
 /** What its item says is how it has ended in an earlier round. @throws ConflictError */
 function requireBegun({ run, status }: JobItem, { root, isCounted }: FoundChild): void {
   if (run < root.round && !isCounted && canBeRetried(status))
@@ -56,15 +63,13 @@ function requireBegun({ run, status }: JobItem, { root, isCounted }: FoundChild)
 
 /**
  * Who erases a job looks for children in the shards that there are: so a child has no item before there is its shard.
- * @throws ConflictError if the child will never run; NotFoundError if the batch was erased meanwhile
+ * @throws NotFoundError if the batch was erased meanwhile
  */
 async function requireShard(
-  { root, status, hasShard }: FoundChild,
+  { root, hasShard }: FoundChild,
   index: number,
   { batches, clock }: Pick<CancelDependencies, 'batches' | 'clock'>,
 ): Promise<void> {
-  if (status === 'expired') throw new ConflictError('The child has ended, and is not kept any longer.');
-  if (status === 'not-sent') throw new ConflictError('The child was never sent: its job had ended before.');
   if (hasShard) return;
   const shard = shardOf(root, index);
   await batches.createShard(newShard(root, { shard, size: indexesOf(root, shard).length }, clock.now()));

@@ -165,6 +165,9 @@ describe('cancelChild', () => {
       const { cancel, put } = await aFamily({}, { round: 2 });
       put(1, aFailedItem({ status }));
       await expect(cancel(1)).rejects.toThrow('is about to be made again');
+      const late = await aFamily({ ...ended, finishedAt: t0 - 14 * dayMs }, { round: 2 });
+      late.put(1, aFailedItem({ status }));
+      await expect(late.cancel(1)).rejects.toThrow('was never sent');
     },
   );
 
