@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import type { sendEmail } from '../../../../job-types/send-email/contract.ts';
-import type { JobContext } from '../../../../shared/author/index.ts';
+import { sendEmail } from '../../../../job-types/send-email/contract.ts';
+import type { ResultOf } from '../../../../shared/author/index.ts';
+import { childResult } from '../../../../testkit/children.ts';
 import { cutEverywhere } from '../../../../testkit/cut-everywhere.ts';
 import { keyedBy } from '../../../../testkit/effects.ts';
 import { runJob } from '../../../../testkit/run-job.ts';
-import { aJobContext } from '../../../../tests/set-ups/job-context.ts';
 import { approveOrder as contract } from '../../../approve-order/contract.ts';
 import { approveOrder, type Payments } from '../../../approve-order/handler.ts';
 
@@ -56,49 +56,29 @@ describe('approve-order', () => {
 
 describe('approve-order with an approver', () => {
   const approver = 'jane@example.com';
-  const link = 'https://jobs.example/ui/jobs/1/signals/approve?link=a-token';
+  const asking = { ...payload, approver };
+  const mailing = (result: ResultOf<typeof sendEmail>) => ({
+    'send-email': childResult(sendEmail, () => result),
+  });
+  const accepted = mailing({ outcome: 'accepted', messageId: 'm-1' });
+  const refused = mailing({ outcome: 'refused', reason: 'not allowed' });
 
-  /** The kit runs one job, and no children: this stands in for the calls of the order, of which each step is done once. */
-  function ordered(outcome: 'accepted' | 'refused', isOk = true) {
-    const done: string[] = [];
-    const mails: unknown[] = [];
-    const job = aJobContext({
-      step: (async (key: string, work: () => unknown) => {
-        const result = await work();
-        done.push(key);
-        return result;
-      }) as JobContext['step'],
-      signalLink: async (name, options) => {
-        expect([name, options]).toEqual(['approve', { within: threeDays, about: 'o-1' }]);
-        return link;
-      },
-      call: (async (_key: string, { payload: schema }: typeof sendEmail, mail: unknown) => {
-        mails.push(schema.parse(mail));
-        done.push('mail');
-        return { outcome };
-      }) as unknown as JobContext['call'],
-      waitFor: (async () => ({ by: 'signal', answer: { isOk } })) as unknown as JobContext['waitFor'],
-    });
-    const order = approveOrder({ charge: async () => charge, refund: async () => refund });
-    return { done, mails, run: async () => order({ ...payload, approver }, job as never) };
-  }
-
-  it('mails the link before it charges', async () => {
-    const { done, mails, run } = ordered('accepted');
-    expect(await run()).toEqual({ state: 'approved', charge });
-    expect(done).toEqual(['link', 'mail', 'charge']);
-    expect(mails).toEqual([expect.objectContaining({ to: approver, text: expect.stringContaining(link) })]);
+  it('mails the link', async () => {
+    const run = await runJob(type, asking, { effects, signals: answers(true), children: accepted });
+    expect(run.result).toEqual({ state: 'approved', charge });
+    expect(run.children.map(({ payload: mail }) => mail)).toEqual([
+      expect.objectContaining({ to: approver, text: expect.stringContaining('/signals/approve?') }),
+    ]);
   });
 
   it('undoes the charge if the approver refuses', async () => {
-    const { done, run } = ordered('accepted', false);
-    expect(await run()).toEqual({ state: 'refused', charge, refund });
-    expect(done).toEqual(['link', 'mail', 'charge', 'refund']);
+    const run = await runJob(type, asking, { effects, signals: answers(false), children: accepted });
+    expect(run.result).toEqual({ state: 'refused', charge, refund });
   });
 
   it('charges nothing if nobody can be asked', async () => {
-    const { done, run } = ordered('refused');
-    await expect(run()).rejects.toThrow('the approver cannot be mailed');
-    expect(done).toEqual(['link', 'mail']);
+    const run = await runJob(type, asking, { effects, children: refused });
+    expect(run.error?.message).toContain('the approver cannot be mailed');
+    expect(run.effects.charge).toEqual([]);
   });
 });
