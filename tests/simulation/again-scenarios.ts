@@ -54,6 +54,30 @@ const withFailures = async (client: Client, world: World): Promise<string> => {
 const failedOf = ({ table }: World) =>
   [...table.items.values()].filter(({ parent, status }) => parent && status === 'failed');
 
+/** A request has read a batch that was not decided, and its write comes after the parent has gone on. */
+const delayRequests = (client: Client, world: World): void =>
+  before(
+    world,
+    (call) => call === 'ask for a round',
+    () => client.until(parentOf(world)?.id ?? '', 'succeeded'),
+    'retry children',
+  );
+/** What is made twice may end after a delayed request has given up to wait for that. */
+const allButRepeat = faults.filter((fault) => fault !== 'repeat');
+
+const expectUndisturbed = (
+  world: World,
+  isSo: boolean,
+  { rule, found }: { readonly rule: string; readonly found: unknown },
+): void => {
+  if (!world.settings.plan && !isSo) throw new Violation(rule, `${found}`);
+};
+
+const expectSecondRound = (world: World, rule: string): void => {
+  const { round = 0 } = rootOf(world) ?? {};
+  expectUndisturbed(world, round === 2, { rule, found: `round ${round}` });
+};
+
 /** One of them is still at work. */
 const whileSomeRun: Scenario = {
   name: 'children that have failed are asked for again while others run',
@@ -62,8 +86,10 @@ const whileSomeRun: Scenario = {
   act: async (client, world) => {
     const id = await withFailures(client, world);
     const { status } = await client.retryChildren(id, 'pages');
-    if (!world.settings.plan && status !== 202)
-      throw new Violation('children can be asked for again while their parent waits', `${status}`);
+    expectUndisturbed(world, status === 202, {
+      rule: 'children can be asked for again while their parent waits',
+      found: status,
+    });
   },
   assert: (world) => {
     const { round = 0 } = rootOf(world) ?? {};
@@ -84,25 +110,17 @@ const askedTwice: Scenario = {
     await Promise.all([client.retryChildren(id, 'pages'), client.retryChildren(id, 'pages')]);
   },
   assert: (world) => {
-    if (!world.settings.plan && rootOf(world)?.round !== 2)
-      throw new Violation('what is asked for twice is made again once', `round ${rootOf(world)?.round}`);
+    expectSecondRound(world, 'what is asked for twice is made again once');
   },
 };
 
-/** The call has read a batch that was not over, and its write comes after all have ended. */
 const racingTheEnd: Scenario = {
   name: 'children are asked for again right after the last of them has ended',
   settings,
-  // What is made twice may end after the call has given up to wait for that.
-  faults: faults.filter((fault) => fault !== 'repeat'),
+  faults: allButRepeat,
   arrange,
   act: async (client, world) => {
-    before(
-      world,
-      (call) => call === 'ask for a round',
-      () => client.until(parentOf(world)?.id ?? '', 'succeeded'),
-      'retry children',
-    );
+    delayRequests(client, world);
     const id = await withFailures(client, world);
     await client.retryChildren(id, 'pages');
   },
@@ -111,7 +129,7 @@ const racingTheEnd: Scenario = {
   },
 };
 
-/** The other way round: its write comes before that which makes the batch over. */
+/** The write of the request comes before the end that makes the batch over. */
 const beforeTheEnd: Scenario = {
   name: 'children are asked for again right before the last of them has ended',
   settings,
@@ -129,8 +147,7 @@ const beforeTheEnd: Scenario = {
     await submitParent(client);
   },
   assert: (world) => {
-    if (!world.settings.plan && rootOf(world)?.round !== 2)
-      throw new Violation('what is asked for in time is made again', `round ${rootOf(world)?.round}`);
+    expectSecondRound(world, 'what is asked for in time is made again');
   },
 };
 
@@ -142,29 +159,27 @@ const afterTheEnd: Scenario = {
     const id = await submitParent(client);
     await client.until(id, 'succeeded');
     const { status } = await client.retryChildren(id, 'pages');
-    if (!world.settings.plan && status !== 409)
-      throw new Violation('nobody asks for children again whose parent has ended', `${status}`);
+    expectUndisturbed(world, status === 409, {
+      rule: 'nobody asks for children again whose parent has ended',
+      found: status,
+    });
   },
 };
 
-/** The call has read a batch that was not decided, and its write comes after the parent has gone on. */
 const racingTheDecision: Scenario = {
   name: 'children are asked for again right after more have failed than their parent tolerates',
   settings,
-  faults: faults.filter((fault) => fault !== 'repeat'),
+  faults: allButRepeat,
   arrange: arrangeWith(mixed({ tolerate: 1 })),
   act: async (client, world) => {
-    before(
-      world,
-      (call) => call === 'ask for a round',
-      () => client.until(parentOf(world)?.id ?? '', 'succeeded'),
-      'retry children',
-    );
+    delayRequests(client, world);
     const id = await submitParent(client);
     await client.until(id, 'waiting');
     const { status } = await client.retryChildren(id, 'pages');
-    if (!world.settings.plan && status === 202)
-      throw new Violation('nobody asks for children again whose parent goes on', `${status}`);
+    expectUndisturbed(world, status !== 202, {
+      rule: 'nobody asks for children again whose parent goes on',
+      found: status,
+    });
   },
 };
 
@@ -207,8 +222,10 @@ const oneAlone: Scenario = {
     const id = await withFailures(client, world);
     const answers = [0, 0, 1, 3].map((index) => client.retryChild(id, 'pages', index));
     const statuses = (await Promise.all(answers)).map(({ status }) => status).join();
-    if (!world.settings.plan && statuses !== '202,202,409,404')
-      throw new Violation('a child can be asked for again that has failed', statuses);
+    expectUndisturbed(world, statuses === '202,202,409,404', {
+      rule: 'a child can be asked for again that has failed',
+      found: statuses,
+    });
   },
   assert: (world) => expectRuns(world, { runs: [2, 1, 1], unsuccessful: 1 }),
 };
@@ -261,16 +278,10 @@ const oneThenAll: Scenario = {
 const oneRacingTheEnd: Scenario = {
   name: 'a child is asked for again right after the last of them has ended',
   settings,
-  // What is made twice may end after the call has given up to wait for that.
-  faults: faults.filter((fault) => fault !== 'repeat'),
+  faults: allButRepeat,
   arrange,
   act: async (client, world) => {
-    before(
-      world,
-      (call) => call === 'ask for a round',
-      () => client.until(parentOf(world)?.id ?? '', 'succeeded'),
-      'retry children',
-    );
+    delayRequests(client, world);
     const id = await withFailures(client, world);
     await client.retryChild(id, 'pages', 0);
   },
