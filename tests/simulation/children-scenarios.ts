@@ -102,7 +102,7 @@ const endsInBetween: Scenario = {
 };
 
 /** The first run of the parent fails, because children have. */
-const needsAll: Booking = async (_payload, job) => {
+export const needsAll: Booking = async (_payload, job) => {
   const batch = await job.spawn('pages', counting, {
     count: 3,
     payload: (index) => ({ seconds: 0, ...(index === 0 ? {} : { failFirst: 1 }) }),

@@ -2,6 +2,7 @@ import { contracts } from '../job-types/contracts.ts';
 import {
   type Booking,
   childrenOf,
+  needsAll,
   order,
   parentOf,
   settings,
@@ -10,6 +11,7 @@ import {
 } from './children-scenarios.ts';
 import type { Client } from './client.ts';
 import { before } from './interposed-scenarios.ts';
+import { purgeWhenWaiting } from './lost-children-scenarios.ts';
 import type { Mutant, Ports } from './mutant.ts';
 import { expectStatus, type Scenario } from './scenario.ts';
 import { Violation } from './violation.ts';
@@ -145,15 +147,6 @@ const canceled: Scenario = {
   },
 };
 
-const needsAll: Booking = async (_payload, job) => {
-  const batch = await job.spawn('pages', counting, {
-    count: 3,
-    payload: (index) => ({ seconds: 0, ...(index === 0 ? {} : { failFirst: 1 }) }),
-  });
-  await batch.succeeded();
-  return { seats: [], charge: null };
-};
-
 /** Its next run is behind the other job. */
 const retried: Scenario = {
   name: 'a job of a group fails because its children have, and is retried with them',
@@ -194,14 +187,7 @@ const purged: Scenario = {
   faults: ['crash-before', 'crash-after', 'late-effect'],
   arrange: withParent(slow),
   act: async (client, world) => {
-    let hasPurged = false;
-    const { interpose } = world;
-    world.interpose = async (role, call, id) => {
-      await interpose?.(role, call, id);
-      if (hasPurged || parentOf(world)?.status !== 'waiting') return;
-      hasPurged = true;
-      world.queue.purge();
-    };
+    purgeWhenWaiting(world);
     await submitLine(client);
   },
 };

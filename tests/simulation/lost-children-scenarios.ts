@@ -173,6 +173,18 @@ export const netSettings = {
   takenOverWithinMs: Number.POSITIVE_INFINITY,
 };
 
+/** What is in the queue of children is lost once their parent waits: its own message is in its item by then, or in its group. */
+export const purgeWhenWaiting = (world: World): void => {
+  let hasPurged = false;
+  const { interpose } = world;
+  world.interpose = async (role, call, id) => {
+    await interpose?.(role, call, id);
+    if (hasPurged || parentOf(world)?.status !== 'waiting') return;
+    hasPurged = true;
+    world.queue.purge();
+  };
+};
+
 /** The messages of children that nobody has received are lost. */
 const purged: Scenario = {
   name: 'the messages of children are purged',
@@ -180,15 +192,7 @@ const purged: Scenario = {
   faults: ['crash-before', 'crash-after', 'late-effect', 'outage'],
   arrange: withParent(slow),
   act: async (client, world) => {
-    let hasPurged = false;
-    const { interpose } = world;
-    world.interpose = async (role, call, id) => {
-      await interpose?.(role, call, id);
-      // Its own message is in its item by then.
-      if (hasPurged || parentOf(world)?.status !== 'waiting') return;
-      hasPurged = true;
-      world.queue.purge();
-    };
+    purgeWhenWaiting(world);
     await submitParent(client);
   },
 };
