@@ -4,6 +4,7 @@ import type { ParentTeller } from '../delivery/tell-parent.ts';
 import { defined } from '../domain/base/defined.ts';
 import { StepError } from '../domain/base/errors.ts';
 import type { Clock, Random } from '../domain/base/ports.ts';
+import { untilEnd } from '../domain/base/until-end.ts';
 import { stepsVersion } from '../domain/base/version.ts';
 import { handedDown } from '../domain/children/allowance.ts';
 import {
@@ -348,31 +349,14 @@ export class JobChildren {
     await steps.tracked(() => batches.noteLook(root, clock.now()));
   }
 
-  /** When the attempt has ended, what it has left waiting begins no other call, and sees the end of none. */
   #untilEnd<Port extends object>(port: Port): Port {
-    return new Proxy(port, {
-      get: (target, name) => {
-        const call: unknown = Reflect.get(target, name, target);
-        if (typeof call !== 'function') return call;
-        return async (...all: unknown[]) => {
-          if (this.#own.heartbeat.isStopped) return never;
-          try {
-            return await call.apply(target, all);
-          } finally {
-            // The queue has stopped in the middle, or what comes next is not this attempt's any more.
-            if (this.#own.heartbeat.isStopped) await never;
-          }
-        };
-      },
-    });
+    return untilEnd(port, () => !this.#own.heartbeat.isStopped);
   }
 
   async #keep(key: string, batch: BatchRecord): Promise<void> {
     await this.#own.steps.tracked(() => this.#own.memo.keep({ key, batch }));
   }
 }
-
-const never = new Promise<never>(() => {});
 
 interface Sending {
   readonly root: BatchRoot;
