@@ -2,7 +2,7 @@ import { defaultRetry, type RetryPolicy } from '../author/contract.ts';
 import { awaitedBatches, type JobItem } from '../domain/state/item.ts';
 import type { JobMessage } from '../domain/state/message.ts';
 import type { Delivery } from '../domain/state/ports.ts';
-import { openWaitsOf } from '../domain/state/saved-signals.ts';
+import { isAnswered, openWaitsOf } from '../domain/state/saved-signals.ts';
 
 /** What becomes of a delivered message. */
 export type Disposition = {
@@ -46,11 +46,15 @@ export const told = (disposition: Disposition): Disposition => ({ ...disposition
 /** A message of a group is hidden for no longer while its job waits for an answer or for children: who makes it visible may die before. */
 const maxHiddenMs = 3_600_000;
 
+/** Whether the job waits for children or for an answer in a group: its message stays there, and whoever ends the wait makes it visible. */
+export const isHiddenInGroup = (item: JobItem): boolean =>
+  item.group !== undefined &&
+  ((openWaitsOf(item).length > 0 && !isAnswered(item)) || awaitedBatches(item).length > 0);
+
 /** When the message of a job is to be visible that goes on later. `now`: epoch milliseconds. */
 export function visibleFor(item: JobItem, now: number): number {
   const at = Math.max(item.notBefore ?? 0, now);
-  const waitsForOthers = openWaitsOf(item).length > 0 || awaitedBatches(item).length > 0;
-  return item.group !== undefined && waitsForOthers ? Math.min(at, now + maxHiddenMs) : at;
+  return isHiddenInGroup(item) ? Math.min(at, now + maxHiddenMs) : at;
 }
 
 /** Well before the queue's `maxReceiveCount` of 1000, and its retention of 14 days. */

@@ -1,13 +1,20 @@
 import { contractOf, mustPassCancelOn } from '../author/contract.ts';
 import { SecretValues } from '../author/secret-values.ts';
 import { classifyDelivery, type DeliveryState } from '../delivery/classify-delivery.ts';
-import { type Disposition, returned, told, visibleFor, waiting } from '../delivery/disposition.ts';
+import {
+  type Disposition,
+  isHiddenInGroup,
+  returned,
+  told,
+  visibleFor,
+  waiting,
+} from '../delivery/disposition.ts';
 import { notifyThenDelete } from '../delivery/notify-end.ts';
 import { quarantine, readDelivery } from '../delivery/read-delivery.ts';
 import { resolveDelivery } from '../delivery/resolve-delivery.ts';
 import { asError, describeError, UnreadableMessageError, unreachable } from '../domain/base/errors.ts';
 import type { Lease } from '../domain/state/holder-writes.ts';
-import { isPostponed, type JobItem, waitsInGroup } from '../domain/state/item.ts';
+import { isPostponed, type JobItem } from '../domain/state/item.ts';
 import { isDue } from '../domain/state/message.ts';
 import { claimWrite, reclaimWrite } from '../domain/state/message-writes.ts';
 import type { Delivery } from '../domain/state/ports.ts';
@@ -94,7 +101,7 @@ async function withoutClaim(
 ): Promise<Disposition> {
   const { received } = arrival;
   if (mustLeaveQueue(state, deps)) return leaveQueue(state.item, deps);
-  if (state.kind === 'notDue' && state.item && waitsInGroup(state.item))
+  if (state.kind === 'notDue' && state.item && isHiddenInGroup(state.item))
     return hideInGroupAgain(state.item, arrival, deps);
   if (state.kind === 'crashedWithOthers') return sendToRunAlone(received.message, deps);
   const { receiptHandle } = arrival.delivery;
@@ -245,7 +252,7 @@ async function settle(lease: Lease, ran: Settling, deps: WorkerDependencies): Pr
       await sweep(item);
       if (isTerminal(item.status)) return { kind: 'finished', item };
       if (isPostponed(item)) return { kind: 'postponed', item };
-      if (waitsInGroup(item)) return { kind: 'hidden', item };
+      if (isHiddenInGroup(item)) return { kind: 'hidden', item };
       const visibleAt = visibleFor(item, clock.now());
       return { kind: 'returned', why: stored.kind, visibleAt, isWait: isAskedFor(stored) };
     }

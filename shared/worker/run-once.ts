@@ -36,7 +36,7 @@ export type Settled =
   | { readonly kind: 'finished'; readonly item: JobItem }
   /** The job waits outside of its queue. */
   | { readonly kind: 'postponed'; readonly item: JobItem }
-  /** The job waits for its children, in its group: its message stays in the queue, hidden. */
+  /** The job waits for its children or for an answer, in its group: its message stays in the queue, hidden. */
   | { readonly kind: 'hidden'; readonly item: JobItem }
   /** The message stays in the queue, and is visible again at a time, epoch milliseconds. */
   | {

@@ -1,24 +1,29 @@
-import { type Disposition, returned, visibleFor } from '../delivery/disposition.ts';
+import { type Disposition, isHiddenInGroup, returned, visibleFor } from '../delivery/disposition.ts';
 import { makeVisibleAt } from '../delivery/visibility.ts';
-import type { JobItem } from '../domain/state/item.ts';
+import { type JobItem, waitsInGroup } from '../domain/state/item.ts';
 import { saveReceiptHandleWrite } from '../domain/state/message-writes.ts';
 import { pointerTo } from '../domain/state/pointer.ts';
+import { isClaimed } from '../domain/state/transitions.ts';
 import type { Arrival, WorkerDependencies } from './before-claim.ts';
 
 /**
- * Leaves a job to admission that waits for its children in its group. Its message stays in the queue, and holds the group. It is hidden
- * before the pointer is sent: otherwise this could hide what admission has just made visible. Whoever dies in between leaves a message
- * that comes back, within an hour.
- * @throws QueueUnavailableError
+ * Hides the message of a job that waits for its children or for an answer, in its group: the message stays in the queue, and holds the
+ * group. Whoever ended the wait meanwhile made the message visible before it was hidden. So the worker looks afterwards: by a pointer to
+ * admission, which alone decides whether the children have ended, and itself whether an answer or a cancel has come. Whoever dies in
+ * between leaves a message that comes back, within an hour.
+ * @throws StoreUnavailableError, QueueUnavailableError
  */
 export async function hideInGroup(
   item: JobItem,
   { received, delivery }: Arrival,
   deps: WorkerDependencies,
 ): Promise<Disposition> {
-  await makeVisibleAt(delivery, visibleFor(item, deps.clock.now()), deps);
-  await deps.pointers.send(pointerTo(item));
-  return returned('it waits for its children, in its group', undefined, received.message);
+  const { store, clock, pointers } = deps;
+  await makeVisibleAt(delivery, visibleFor(item, clock.now()), deps);
+  if (waitsInGroup(item)) await pointers.send(pointerTo(item));
+  const latest = await store.read(item.id);
+  const isOver = latest && !isClaimed(latest.status) && !isHiddenInGroup(latest);
+  return returned('it waits in its group', isOver ? clock.now() : undefined, received.message);
 }
 
 /** The same when the message has come back, and nobody may have made it visible: with the receipt handle that it has now. */

@@ -21,7 +21,10 @@ import type { World } from './world.ts';
 /** Table, queues and bucket as one instance sees them, with its faults and the mutant in between. */
 export function portsOf(world: World, instance: Instance, own: SimulatedQueue): Ports {
   const between = {
-    call: (what: string, effect: () => void) => instance.call('queue', what, async () => effect()),
+    call: async (what: string, effect: () => void) => {
+      await world.interpose?.(instance.role, what, '');
+      return instance.call('queue', what, async () => effect());
+    },
     onSent: (message: JobMessage) => world.guard(() => world.invariants.order.onSent(message, instance.role)),
     onQuarantined: (body: string) => world.guard(() => checkQuarantined(body, world.table.items)),
     ...(world.mutant.deduplicationId ? { deduplicationId: world.mutant.deduplicationId } : {}),

@@ -5,7 +5,7 @@ import { signalRace } from './signal-race-scenarios.ts';
 import { signalScenario } from './signal-scenarios.ts';
 
 const { waits, tooLate, retried, backingOff, lostPointer, inGroup, turns } = signalScenario;
-const { inBetween, atTheEnd, sideBySide } = signalRace;
+const { inBetween, atTheEnd, sideBySide, answeredBeforeHidden } = signalRace;
 
 /** Changes how the call uses the table and the queues that sends an answer. */
 const ofCall =
@@ -65,6 +65,19 @@ const forgetting =
     };
   };
 
+/** Reads an item as this worker has written it last. */
+const withStaleReads = (store: Ports['store']): Ports['store'] => {
+  const written = new Map<string, JobItem>();
+  return {
+    read: async (id) => written.get(id) ?? store.read(id),
+    write: async (write) => {
+      const item = await store.write(write);
+      if (item && write.transition === 'awaitSignal') written.set(write.id, item);
+      return item;
+    },
+  };
+};
+
 const withoutClosed = (item: JobItem): JobItem =>
   item.signals === undefined
     ? item
@@ -119,6 +132,11 @@ export const signalMutants: readonly Mutant[] = [
       ...ports,
       ordered: { ...ports.ordered, isOrdered: true, changeVisibility: async () => {} },
     })),
+  },
+  {
+    name: 'the worker that hides a message in its group does not look whether its job was answered meanwhile',
+    shownBy: answeredBeforeHidden.name,
+    ports: (ports, role) => (role === 'worker' ? { ...ports, store: withStaleReads(ports.store) } : ports),
   },
   {
     name: 'a large answer is named before it is put',

@@ -1,6 +1,18 @@
+import type { Client } from './client.ts';
 import { before } from './interposed-scenarios.ts';
 import type { Scenario } from './scenario.ts';
-import { expect409, expectCharge, no, order, scenario, twice, withBooking, yes } from './signal-scenarios.ts';
+import {
+  type Approval,
+  expect409,
+  expectCharge,
+  no,
+  order,
+  scenario,
+  twice,
+  withBooking,
+  yes,
+} from './signal-scenarios.ts';
+import { Violation } from './violation.ts';
 
 const inBetween = scenario({
   name: 'an answer comes right before the wait for it is stored',
@@ -99,6 +111,52 @@ const canceledMeanwhile = scenario({
   isCanceled: true,
 });
 
+/** Whoever ends the wait of a job makes its message visible right before its worker hides the message, and nobody receives it in between. */
+const beforeHidden = (
+  name: string,
+  {
+    by,
+    act,
+    isCanceled,
+  }: Pick<Approval, 'isCanceled'> & { by: string; act: (client: Client, id: string) => Promise<unknown> },
+) =>
+  scenario({
+    name,
+    submitted: { group: 'g', key: 'g 0' },
+    // Whoever dies between the two leaves the message hidden for an hour.
+    more: { settings: { takenOverWithinMs: 65 * 60_000 } },
+    act: async (client, id, world) => {
+      const next = await client.insist({ payload: { seconds: 0 }, group: 'g', key: 'g 1' });
+      const { promise: isShown, resolve } = Promise.withResolvers<void>();
+      const isHidden = (call: string) =>
+        call === 'changeVisibility' && world.table.items.get(id)?.status === 'waiting';
+      before(world, isHidden, () => Promise.race([act(client, id), isShown]), 'worker');
+      before(
+        world,
+        (call) => call === 'changeVisibility',
+        async () => resolve(),
+        by,
+      );
+      await client.until(id, 'succeeded', 'canceled');
+      const endedAt = world.time.now;
+      if (next.job) await client.until(next.job.id, 'succeeded');
+      const heldMs = world.time.now - endedAt;
+      if (!world.settings.plan && heldMs > 60_000)
+        throw new Violation('what has ended holds its group no longer', `${heldMs} ms`);
+    },
+    ...(isCanceled ? { isCanceled } : {}),
+  });
+
+const answeredBeforeHidden = beforeHidden(
+  'an answer comes right before the message of its job is hidden in its group',
+  { by: 'signal', act: (client, id) => client.signal(id, yes) },
+);
+
+const canceledBeforeHidden = beforeHidden(
+  'a job is canceled right before its message is hidden in its group',
+  { by: 'cancel', act: (client, id) => client.cancel(id), isCanceled: true },
+);
+
 /** An answer comes right when something else happens. By name, for the mutants. */
 export const signalRace = {
   inBetween,
@@ -107,6 +165,8 @@ export const signalRace = {
   canceledBefore,
   endsMeanwhile,
   canceledMeanwhile,
+  answeredBeforeHidden,
+  canceledBeforeHidden,
 } satisfies Record<string, Scenario>;
 
 export const signalRaceScenarios: readonly Scenario[] = Object.values(signalRace);

@@ -46,7 +46,7 @@ export const expectCharge =
         throw new Violation('a job goes on with what was decided', result);
   };
 
-interface Approval {
+export interface Approval {
   readonly name: string;
   /** Seconds. */
   readonly within?: number;
