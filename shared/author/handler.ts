@@ -199,7 +199,14 @@ export interface SubmitOptions {
   readonly notify?: readonly NotifyTarget[];
 }
 
-/** The payloads of children: a list, or how many and what each gets. It must get the same in every attempt. */
+/** One entry of the list that the payload of a child is. */
+export type PartOf<Contract extends JobContract> =
+  PayloadOf<Contract> extends readonly (infer Part)[] ? Part : never;
+
+/**
+ * The payloads of children: a list, or how many and what each gets. It must get the same in every attempt. With `chunk`, these are parts,
+ * and each child gets a list of so many of them; only the last child may get fewer.
+ */
 export type Children<Contract extends JobContract> = SpawnOptions & {
   /**
    * The group that all children are in, or that each is in. In a group they run one at a time, in the order of their indexes. It must
@@ -207,9 +214,13 @@ export type Children<Contract extends JobContract> = SpawnOptions & {
    */
   readonly group?: string | ((index: number) => string | undefined) | undefined;
 } & (
-    | { readonly list: readonly PayloadOf<Contract>[] }
-    | { readonly count: number; readonly payload: (index: number) => PayloadOf<Contract> }
+    | (Payloads<PayloadOf<Contract>> & { readonly chunk?: undefined })
+    | (Payloads<PartOf<Contract>> & { readonly chunk: number })
   );
+
+type Payloads<Payload> =
+  | { readonly list: readonly Payload[] }
+  | { readonly count: number; readonly payload: (index: number) => Payload };
 
 /** What a child has returned, as JSON has it. */
 export type ChildResult<Contract extends JobContract> = StepResult<z.output<Contract['result']>>;

@@ -79,9 +79,30 @@ function planOf<Contract extends JobContract>(key: string, type: string, childre
       ? undefined
       : (index: number) => readGroup(key, index, typeof asked === 'string' ? asked : asked(index));
   const options = { type, whenParentEnds, ...defined({ any, tolerate, group }) };
-  return 'list' in children
-    ? { ...options, count: children.list.length, payload: (index) => children.list[index] }
-    : { ...options, count: children.count, payload: children.payload };
+  return { ...options, ...payloadsOf(key, children) };
+}
+
+/** How many children there are, and what each gets. @throws StepError */
+export function payloadsOf<Contract extends JobContract>(
+  key: string,
+  children: Children<Contract>,
+): Pick<Plan, 'count' | 'payload'> {
+  const { chunk } = children;
+  const given: Pick<Plan, 'count' | 'payload'> =
+    'list' in children
+      ? { count: children.list.length, payload: (index) => children.list[index] }
+      : { count: children.count, payload: children.payload };
+  if (chunk === undefined) return given;
+  if (!(Number.isInteger(chunk) && chunk >= 1))
+    throw new StepError(`\`chunk\` of "${key}" must be a whole number, and at least 1`);
+  return {
+    count: Math.ceil(given.count / chunk),
+    payload: (index) => {
+      const from = index * chunk;
+      const length = Math.min(chunk, given.count - from);
+      return Array.from({ length }, (_, at) => given.payload(from + at));
+    },
+  };
 }
 
 /** By the rules of a submission: a handler without types may return anything. @throws StepError */

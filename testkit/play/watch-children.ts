@@ -2,6 +2,7 @@ import type { JobContract } from '../../shared/author/contract.ts';
 import type { Child, ChildBatch, Children, JobContext } from '../../shared/author/handler.ts';
 import { PlanChangedError } from '../../shared/domain/base/errors.ts';
 import { maxChildren } from '../../shared/domain/children/batch.ts';
+import { payloadsOf } from '../../shared/worker/child-batch.ts';
 import type { Attempt } from './attempt.ts';
 import { makeCall, type Watching } from './watch-calls.ts';
 
@@ -56,7 +57,7 @@ function note<Contract extends JobContract>(
   const mayBeLeft = children.whenParentEnds === 'leave';
   let payloads: readonly unknown[];
   try {
-    payloads = payloadsOf(children);
+    payloads = allPayloadsOf(key, children);
   } catch {
     // The engine's own call throws it, too.
     return;
@@ -65,9 +66,11 @@ function note<Contract extends JobContract>(
   if (difference !== undefined) journal.find('payload of a child changes', difference);
 }
 
-function payloadsOf<Contract extends JobContract>(children: Children<Contract>): readonly unknown[] {
-  if ('list' in children) return children.list.slice(0, maxChildren);
-  const { count, payload } = children;
+function allPayloadsOf<Contract extends JobContract>(
+  key: string,
+  children: Children<Contract>,
+): readonly unknown[] {
+  const { count, payload } = payloadsOf(key, children);
   if (!(Number.isInteger(count) && count >= 0 && count <= maxChildren)) return [];
   return Array.from({ length: count }, (_, index) => payload(index));
 }

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
-import { type ChildBatch, type Children, StepError } from '../../../../shared/author/index.ts';
+import * as z from 'zod/v4-mini';
+import { type ChildBatch, type Children, defineJob, StepError } from '../../../../shared/author/index.ts';
 import { tellEarly } from '../../../../shared/delivery/tell-early.ts';
 import { SendingStoppedError } from '../../../../shared/domain/base/errors.ts';
 import { childIdOf, lostAfterMs } from '../../../../shared/domain/children/batch.ts';
@@ -13,10 +14,18 @@ import { FixedClock, fixedRandom } from '../../../../testkit/fakes/fixed.ts';
 import { InMemoryBatches } from '../../../../testkit/fakes/in-memory-batches.ts';
 import { InMemoryJobStore } from '../../../../testkit/fakes/in-memory-job-store.ts';
 import { InMemoryObjectStore } from '../../../../testkit/fakes/in-memory-objects.ts';
-import { contracts } from '../../../job-types/contracts.ts';
+import { contracts as testContracts } from '../../../job-types/contracts.ts';
 import { aFailedItem, aMessage, anId, jobId } from '../../../set-ups/samples.ts';
 
-const { counting } = contracts;
+const { counting } = testContracts;
+const adding = defineJob({
+  queue: 'long',
+  payload: z.array(z.int()),
+  result: z.int(),
+  timeoutSeconds: 60,
+  maxAttempts: 3,
+});
+const contracts = { ...testContracts, adding };
 
 /** A parent whose slices share a table. */
 function aParent(spawnAllowance = 1_000_000) {
@@ -217,6 +226,20 @@ describe('a job that spawns children', () => {
     await expect(spawning).rejects.toThrow(StepError);
     await expect(spawning).rejects.toThrow(message);
     expect(sent).toEqual([]);
+  });
+
+  test('gives each child a chunk of the parts, from a list or a function', async () => {
+    const { slice, sent } = aParent();
+    const { spawn } = slice();
+    const listed = await spawn('listed', adding, { list: [1, 2, 3, 4, 5], chunk: 2 });
+    const made = await spawn('made', adding, { count: 4, payload: (index) => index, chunk: 2 });
+    expect([listed.count, made.count]).toEqual([3, 2]);
+    expect(sent.map(({ payload }) => payload)).toEqual([[1, 2], [3, 4], [5], [0, 1], [2, 3]]);
+  });
+
+  test.each([0, 1.5, Number.NaN])('refuses chunks of %s parts', async (chunk) => {
+    const { slice } = aParent();
+    await expect(slice().spawn('a', adding, { list: [1], chunk })).rejects.toThrow(/`chunk` of "a"/);
   });
 
   test('goes on from its cursor, and a child that is sent twice has one id', async () => {
