@@ -15,6 +15,8 @@ export const remedies = {
   'event loop blocked': 'await job.pause(0) from time to time: a blocked worker loses its job',
   'work after the end':
     'Promise.all ends at the first error and leaves the rest running: use Promise.allSettled, then throw the error',
+  'work cut by a wait':
+    'await it before the wait, or do it in a step: what else runs when a wait ends the slice is cut there, as in a crash',
   'progress out of range': 'progress is a percentage, from 0 to 100',
   'progress backwards': 'compute the progress from the saved state',
   'swallowed signal': 'do not catch what a call of the context throws, or throw it again',

@@ -1,9 +1,10 @@
-import type { Call } from './cut.ts';
+import { type Call, isOutside, isWait } from './cut.ts';
 import type { WatchedPromise } from './watched-promise.ts';
 import type { WorkerProcess } from './worker-process.ts';
 
 interface Made {
   readonly call: Call;
+  readonly isInStep: boolean;
   readonly promise: WatchedPromise<unknown>;
   isPending: boolean;
 }
@@ -20,6 +21,8 @@ export class Attempt {
   #maxPending = 1;
   /** How many calls have thrown the signal's reason. */
   #told = 0;
+  /** The first call outside of steps that went on while the handler waited: in production the end of the slice cuts it. */
+  besideWait: Call | undefined;
   hasStarted = false;
   hasEnded = false;
   /** Whether the handler has looked at its signal since one of its calls ended. */
@@ -57,8 +60,9 @@ export class Attempt {
     return this.standInsRunning > this.standInsInterrupted || (isRunning && this.#pending.length === 0);
   }
 
-  add(call: Call, promise: WatchedPromise<unknown>): void {
-    const made = { call, promise, isPending: true };
+  add(call: Call, promise: WatchedPromise<unknown>, isInStep: boolean): void {
+    const made = { call, isInStep, promise, isPending: true };
+    this.#lookForWait(made);
     this.#made.push(made);
     const settle = () => {
       made.isPending = false;
@@ -66,6 +70,15 @@ export class Attempt {
     };
     Promise.prototype.then.call(promise, settle, settle);
     this.#maxPending = Math.max(this.#maxPending, this.#pending.length);
+  }
+
+  #lookForWait(made: Made): void {
+    const isWork = ({ call, isInStep }: Made) => (isOutside(call) || call.what === 'object') && !isInStep;
+    const pending = this.#pending;
+    const work = isWait(made.call)
+      ? pending.find(isWork)
+      : [made].find((one) => isWork(one) && pending.some(({ call }) => isWait(call)));
+    this.besideWait ??= work?.call;
   }
 
   /** A call has thrown the signal's reason. @returns whether the handler had been told before, and went on */

@@ -28,6 +28,10 @@ export interface Call {
 /** Whether it goes to another service: an effect, or one of the calls that an effect makes. */
 export const isOutside = ({ what }: Pick<Call, 'what'>): boolean => what === 'effect' || what === 'inner';
 
+/** Whether the slice may end in it: with children, an answer or a time. */
+export const isWait = ({ what, name }: Pick<Call, 'what' | 'name'>): boolean =>
+  what === 'sleep' || name === 'call';
+
 interface CutRule {
   readonly text: string;
   readonly paces: readonly Pace[];

@@ -1,4 +1,5 @@
 import type { JobContract } from '../../shared/author/contract.ts';
+import { isInside } from '../../shared/worker/step-work.ts';
 import { callingModules } from '../fresh-modules.ts';
 import type { Surroundings } from './ambient.ts';
 import type { Attempt } from './attempt.ts';
@@ -59,7 +60,7 @@ export function makeCall<T>(
       );
   };
   const promise = WatchedPromise.of(interrupted({ call, perform, noteSignal }, { attempt, watching }));
-  attempt.add(call, promise);
+  attempt.add(call, promise, isInside());
   return promise;
 }
 

@@ -3,6 +3,7 @@ import * as z from 'zod/v4/core';
 import type { CanceledJob, JobContext } from '../../shared/author/handler.ts';
 import { asError, describeError } from '../../shared/domain/base/errors.ts';
 import { readJson } from '../../shared/domain/base/read-json.ts';
+import { HandOver } from '../../shared/worker/error-policy.ts';
 import type { AnyHandler } from '../job-under-test.ts';
 import { inHandler } from './ambient.ts';
 import { firstDifference } from './check-state.ts';
@@ -40,6 +41,12 @@ export async function runWatched(
     attempt.hasEnded = true;
     const { name, message } = describeError(asError(thrown));
     journal.say(`${attempt.process.name}  the handler throws ${name}: ${message}`);
+    const { besideWait } = attempt;
+    if (contract.hasSteps && besideWait && attempt.signal.reason instanceof HandOver)
+      journal.find(
+        'work cut by a wait',
+        `call ${besideWait.number} (${besideWait.name}) goes on beside a wait that ends the slice`,
+      );
     throw thrown;
   }
 }

@@ -162,6 +162,17 @@ describe('a job with children that has a planted bug', () => {
     expect(error?.kinds).toEqual([kind]);
   });
 
+  it.each<[string, ReturnType<typeof jobs.sending>, FindingKind[]]>([
+    ['that is cut by its wait', jobs.sendsBesideWait, ['work cut by a wait']],
+    ['that begins beside its wait', jobs.sendsDuringWait, ['work cut by a wait']],
+    ['in a step beside its wait', jobs.sendsInStep, []],
+  ])('is found if it has work %s, and not otherwise', async (_, handlerWith, kinds) => {
+    const effects = () => ({ send: anyNumber(async (_words: number) => undefined) });
+    const run = await runJob({ contract, handlerWith }, payload, { children: running, effects });
+    expect(run.findings.map(({ kind }) => kind)).toEqual(kinds);
+    expect(run.result?.words).toBe(6);
+  });
+
   it('is found by what its runs come to, if a branch depends on the time', async () => {
     const test = cutEverywhere({ contract, handler: jobs.branchByTime }, payload, { children });
     await expect(test).rejects.toThrow('children missing: ');

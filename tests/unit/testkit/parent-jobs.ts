@@ -151,6 +151,24 @@ export const sendsWords =
     return result;
   };
 
+type SenderOnly = { readonly send: (words: number) => Promise<unknown> };
+export const sending =
+  (run: (job: JobContext<never>, batch: Pages, send: SenderOnly['send']) => Promise<unknown>) =>
+  ({ send }: SenderOnly): Handler =>
+  async ({ pages }, job) => {
+    const batch = await spawnPages(job, pages);
+    await run(job, batch, send);
+    return wordsOf(batch);
+  };
+export const sendsBesideWait = sending((_job, batch, send) => Promise.all([send(1), batch.settled()]));
+export const sendsDuringWait = sending((_job, batch, send) => {
+  const settled = batch.settled();
+  return Promise.all([settled, send(1)]);
+});
+export const sendsInStep = sending((job, batch, send) =>
+  Promise.all([batch.settled(), job.step('send', () => send(1))]),
+);
+
 export const timeInPayload: Handler = async ({ pages }, job) =>
   wordsOf(await job.spawn('pages', page, { count: pages, payload: () => ({ number: Date.now() }) }));
 
