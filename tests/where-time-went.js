@@ -2,7 +2,7 @@ import { availableParallelism, cpus } from 'node:os';
 import { relative } from 'node:path';
 import { present } from './turns.ts';
 
-const dearest = 10;
+const dearest = Number(process.env.DEAREST ?? 10);
 const seconds = (ms) => `${(ms / 1000).toFixed(1).padStart(7)} s`;
 const sum = (numbers) => numbers.reduce((total, each) => total + each, 0);
 
@@ -26,10 +26,10 @@ export default class WhereTimeWent {
   }
 
   /** Jest's own figure leaves out what a file does while it is loaded, such as to play the simulation. */
-  onTestResult({ path, context }) {
+  onTestResult({ path, context }, { cpuMs = 0 }) {
     const { rootDir, displayName } = context.config;
     const ms = Date.now() - (this.#fileStarts.get(path) ?? this.#startedAt);
-    this.#files.push({ path: relative(rootDir, path), level: displayName.name, ms });
+    this.#files.push({ path: relative(rootDir, path), level: displayName.name, ms, cpuMs });
   }
 
   onRunComplete() {
@@ -38,13 +38,15 @@ export default class WhereTimeWent {
     const busy = busyMs() - this.#busyBefore;
     const lines = [
       `Where the time went: ${seconds(ms)}, in which ${availableParallelism()} cores worked for ${seconds(busy)}.`,
-      'Files run beside each other, so their seconds are more in all.',
+      'Each line: seconds of a core, and seconds that passed. Files run beside each other; what they share is in no line.',
     ];
+    const figures = (files) =>
+      `${seconds(sum(files.map(({ cpuMs }) => cpuMs)))} ${seconds(sum(files.map(({ ms }) => ms)))}`;
     for (const [level, files] of Object.entries(Object.groupBy(this.#files, ({ level }) => level)))
-      lines.push(`${seconds(sum(files.map((file) => file.ms)))}  ${level}: ${files.length} files`);
+      lines.push(`${figures(files)}  ${level}: ${files.length} files`);
     lines.push('The dearest files:');
-    for (const file of this.#files.toSorted((one, other) => other.ms - one.ms).slice(0, dearest))
-      lines.push(`${seconds(file.ms)}  ${file.path}`);
+    for (const file of this.#files.toSorted((one, other) => other.cpuMs - one.cpuMs).slice(0, dearest))
+      lines.push(`${figures([file])}  ${file.path}`);
     lines.push(`Dear tables: ${present().text}.`);
     console.log(`\n${lines.join('\n')}`);
   }
