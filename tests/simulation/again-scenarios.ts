@@ -34,8 +34,9 @@ const arrangeWith =
     world.handlers = {
       ...world.handlers,
       counting: async (payload, job) => {
-        if (payload.failFirst === 3) throw new PermanentError('never');
-        return count(payload, job);
+        if (payload.failFirst !== 3) return count(payload, job);
+        if (payload.seconds > 0) await job.pause(payload.seconds);
+        throw new PermanentError('never');
       },
     };
   };
@@ -250,6 +251,29 @@ const oneOfAShard: Scenario = {
   assert: (world) => expectRuns(world, { runs: [2, 1, 1], unsuccessful: 1 }),
 };
 
+/** Two of three fail, one late: that would be more than their parent tolerates, and the round comes first. */
+const tolerating: Booking = async (_payload, job) => {
+  const batch = await job.spawn('pages', counting, {
+    list: [{ seconds: 0, failFirst: 1 }, { seconds: 1 }, { seconds: 12, failFirst: 3 }],
+    tolerate: 1,
+  });
+  const { unsuccessful, isEarly } = await batch.settled();
+  return { seats: [String(unsuccessful)], charge: isEarly ? 'early' : null };
+};
+
+const oneWithinBounds: Scenario = {
+  name: 'a child is asked for again, and then more have failed than their parent tolerates',
+  settings,
+  arrange: arrangeWith(tolerating),
+  act: async (client, world) => {
+    const id = await submitParent(client);
+    await client.until(id, 'waiting');
+    for (let tries = 0; tries < 100 && failedOf(world).length < 1; tries += 1) await client.pause(200);
+    await client.retryChild(id, 'pages', 0);
+  },
+  assert: (world) => expectRuns(world, { runs: [2, 1, 1], unsuccessful: 1 }),
+};
+
 const bothSingly: Scenario = {
   name: 'two children that have failed are asked for again one by one',
   settings,
@@ -335,6 +359,7 @@ export const againScenarios: readonly Scenario[] = [
   thenCanceled,
   oneAlone,
   oneOfAShard,
+  oneWithinBounds,
   bothSingly,
   oneThenAll,
   oneRacingTheEnd,

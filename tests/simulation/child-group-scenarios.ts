@@ -152,9 +152,11 @@ const canceled: Scenario = {
     await client.cancel(id);
   },
   assert: (world) => {
-    for (const { status, parent } of childrenOf(world))
+    for (const { status, parent, group } of childrenOf(world)) {
       if (status === 'succeeded' && !world.settings.plan)
         throw new Violation('children end with their parent', `${parent?.index} ${status}`);
+      if (group !== 'a') throw new Violation('a child is in the group that was said', `${group}`);
+    }
   },
 };
 
