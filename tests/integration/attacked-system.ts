@@ -59,7 +59,7 @@ export interface AttackedSystem extends Pick<ChildSystem, 'address'> {
   /** What links for answers are signed with. */
   links(): Promise<LinksEntry>;
   call(call: HttpCall): Promise<HttpAnswer>;
-  /** All items and the lengths of all queues. */
+  /** All items and the lengths of all queues. It is taken anew when a function has changed something. */
   snapshot(): Promise<string>;
   /** Whether anybody has received a message, and is not done with it. */
   hasInFlight(): Promise<boolean>;
@@ -73,8 +73,14 @@ export async function startAttackedSystem(): Promise<AttackedSystem> {
   const table = await startWireProxy(emulators.dynamoDbEndpoint);
   const queue = await startWireProxy(emulators.sqsEndpoint);
   const calls: string[] = [];
-  recordCalls(table, calls);
-  recordCalls(queue, calls);
+  /** How often a function may have changed table or queues. */
+  let changes = 0;
+  let seen = { changes: -1, text: '' };
+  const onChange = () => {
+    changes += 1;
+  };
+  recordCalls(table, calls, onChange);
+  recordCalls(queue, calls, onChange);
   const endpoints = { ...emulators, sqsEndpoint: queue.endpoint, dynamoDbEndpoint: table.endpoint };
   const child = await startCopiedSystem(replaceSchedules, { auth: 'apiKey', endpoints });
   const dynamoDb = new DynamoDBClient({ endpoint: emulators.dynamoDbEndpoint, region, credentials });
@@ -129,7 +135,13 @@ export async function startAttackedSystem(): Promise<AttackedSystem> {
         expect([path, name, response.headers.get(name)]).toEqual([path, name, value]);
       return { ...answer, calls: [...calls] };
     },
-    snapshot: async () => JSON.stringify([await items(), await queueLengths(sqs)]),
+    async snapshot() {
+      // Before: what changes meanwhile is in the next one.
+      const now = changes;
+      if (seen.changes !== now)
+        seen = { changes: now, text: JSON.stringify([await items(), await queueLengths(sqs)]) };
+      return seen.text;
+    },
     hasInFlight: async () => (await queueLengths(sqs)).some(([, , inFlight]) => inFlight !== '0'),
     itemsOf: async (tenant) => (await items()).filter((item) => item.tenant?.S === tenant),
     async stop() {
@@ -142,8 +154,18 @@ export async function startAttackedSystem(): Promise<AttackedSystem> {
   };
 }
 
+const reads = /^(GetItem|BatchGetItem|Query|Scan|DescribeTable|GetQueueAttributes|GetQueueUrl)$/;
+
 /** Records what functions do: the table and the key of a call, or a queue's operation. */
-function recordCalls(proxy: Awaited<ReturnType<typeof startWireProxy>>, calls: string[]): void {
+function recordCalls(
+  proxy: Awaited<ReturnType<typeof startWireProxy>>,
+  calls: string[],
+  onChange: () => void,
+): void {
+  const noteChange = (operation: string) => {
+    if (!reads.test(operation)) onChange();
+  };
+  proxy.answered = noteChange;
   proxy.treat = (operation, body) => {
     const { TableName, Key, IndexName, FilterExpression, RequestItems = {} } = JSON.parse(body || '{}');
     const id = Key?.id?.S ?? 'several';
@@ -153,6 +175,7 @@ function recordCalls(proxy: Awaited<ReturnType<typeof startWireProxy>>, calls: s
       IndexName === 'due' || id === passItemId || FilterExpression?.startsWith('updatedAt <= :since');
     if (operation !== 'ReceiveMessage' && !isOfOverdue && id !== rootId && id !== linksId)
       calls.push(table === undefined ? operation : `${operation} ${table.split('-').at(-1)} ${id}`);
+    noteChange(operation);
     return 'pass';
   };
 }
