@@ -30,6 +30,9 @@ export type TableName = keyof typeof tables;
 
 export const tableNames = Object.keys(tables).filter((name): name is TableName => name in tables);
 
+/** A row that is not of the core is played by every tenth commit. */
+export const turns = 10;
+
 /** @returns the files that lead to all that a table is made of */
 export function startsOf(name: TableName): readonly string[] {
   const { tests, bundling = [] }: { readonly tests: string; readonly bundling?: readonly string[] } =
@@ -88,7 +91,7 @@ export function inTurn<Row>(
   { core = 1, turn = present() }: { readonly core?: number; readonly turn?: Turn } = {},
 ): readonly Row[] {
   if (turn.whole.has(name)) return rows;
-  const isPlayed = inShare(turn.share);
+  const isPlayed = inShare(turn.share, turns);
   return rows.filter((_, at) => at < core || isPlayed());
 }
 

@@ -77,7 +77,7 @@ describe('npm run test:changed', () => {
     ['local/event-sources.ts', ['browser', 'client', 'infra', 'integration']],
     ['testkit/compare.ts', ['infra', 'unit']],
     ['docs/cli.md', ['infra', 'unit']],
-    ['docs/adr/0052-a-tenth-of-the-simulation.md', ['infra']],
+    ['docs/adr/0052-a-share-of-the-simulation.md', ['infra']],
   ])('%s is reached by tests of %s', (file, levels) => {
     const found = testsOf([file]).map(({ test: name }) => levelOf(name));
     expect([...new Set(found)].sort()).toEqual(levels);

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { root } from '../project-copy.ts';
-import { inTurn, startsOf, type TableName, tableNames, touchedOfLate, turnOf } from '../turns.ts';
+import { inTurn, startsOf, type TableName, tableNames, touchedOfLate, turnOf, turns } from '../turns.ts';
 import { disturbances, serverFaults } from './faults.ts';
 import { choose, chosenShare, inShare, reached, shares } from './share.ts';
 
@@ -11,7 +11,7 @@ const knowing = (answers: Readonly<Record<string, string>>) => (command?: string
 const commits = (count: number) => knowing({ 'rev-parse': 'false', 'rev-list': String(count) });
 
 describe('the share', () => {
-  test('of ten commits in a row, each plays other cases, and together they play every case', () => {
+  test('of thirty commits in a row, each plays other cases, and together they play every case', () => {
     const calls = ['send to run', 'submit', 'read', 'claim', 'read object', 'succeed', 'delete run-1'];
     const cases = disturbances(calls, serverFaults);
     const played = Array.from({ length: shares }, (_, later) =>
@@ -23,10 +23,10 @@ describe('the share', () => {
   });
 
   test('is one more with each commit, or what SHARE says', () => {
-    expect(chosenShare({}, commits(568))).toEqual({ number: 8, by: '568 commits' });
+    expect(chosenShare({}, commits(568))).toEqual({ number: 28, by: '568 commits' });
     expect(chosenShare({}, commits(570)).number).toBe(0);
     expect(chosenShare({ SHARE: '3' }, commits(568))).toEqual({ number: 3, by: 'SHARE' });
-    expect(() => chosenShare({ SHARE: '10' })).toThrow(RangeError);
+    expect(() => chosenShare({ SHARE: '30' })).toThrow(RangeError);
     expect(() => chosenShare({ SHARE: '' })).toThrow(RangeError);
   });
 
@@ -91,7 +91,7 @@ describe('dear tables of other levels', () => {
 
   test('of ten commits in a row, each plays the core, and together they play each other row once', () => {
     const rows = Array.from({ length: 47 }, (_, at) => at);
-    const played = Array.from({ length: shares }, (_, later) =>
+    const played = Array.from({ length: turns }, (_, later) =>
       inTurn('saves of npm start', rows, { core: 4, turn: turnOf({}, [], commits(567 + later)) }),
     );
     for (const some of played) expect(some.slice(0, 4)).toEqual([0, 1, 2, 3]);

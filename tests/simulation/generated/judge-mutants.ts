@@ -21,7 +21,7 @@ const { values } = parseArgs({
     matching: { type: 'string', default: '' },
     /** Looks everywhere. */
     anew: { type: 'boolean', default: false },
-    /** Only one tenth of the faults: what `npm test` would have of them, if it looked for the mutants. */
+    /** Only one share of the faults: what `npm test` would have of them, if it looked for the mutants. */
     share: { type: 'string' },
     undisturbed: { type: 'boolean', default: false },
     write: { type: 'boolean', default: false },
