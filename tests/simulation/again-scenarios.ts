@@ -2,7 +2,7 @@ import { PermanentError } from '../../shared/domain/base/errors.ts';
 import { contracts } from '../job-types/contracts.ts';
 import { type Booking, parentOf, settings, submitParent, withParent } from './children-scenarios.ts';
 import type { Client } from './client.ts';
-import { faults } from './faults.ts';
+import { allButRepeat } from './faults.ts';
 import { before } from './interposed-scenarios.ts';
 import { expectStatus, type Scenario } from './scenario.ts';
 import { Violation } from './violation.ts';
@@ -63,8 +63,6 @@ const delayRequests = (client: Client, world: World): void =>
     () => client.until(parentOf(world)?.id ?? '', 'succeeded'),
     'retry children',
   );
-/** What is made twice may end after a delayed request has given up to wait for that. */
-const allButRepeat = faults.filter((fault) => fault !== 'repeat');
 
 const expectUndisturbed = (
   world: World,

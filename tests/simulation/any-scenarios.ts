@@ -9,7 +9,7 @@ import {
   settings,
   submitParent,
 } from './children-scenarios.ts';
-import { faults } from './faults.ts';
+import { allButRepeat } from './faults.ts';
 import { before } from './interposed-scenarios.ts';
 import { expectStatus, type Scenario } from './scenario.ts';
 import { Violation } from './violation.ts';
@@ -144,7 +144,7 @@ const stays: Scenario = {
   name: 'more children succeed after enough have',
   settings,
   // What is done twice may end later: then another child is the first to succeed.
-  faults: faults.filter((fault) => fault !== 'repeat'),
+  faults: allButRepeat,
   arrange: withFamily(listing(['ok', 'aMinute', 'slow'], { any: 1 }, 90)),
   act: submitted,
   assert: (world, client) => {

@@ -26,6 +26,9 @@ export const faults = [
   'freeze',
 ] as const;
 
+/** For a scenario in which a second copy of a message would take another way than the first: nobody holds that one up. */
+export const allButRepeat = faults.filter((fault) => fault !== 'repeat');
+
 /** Where there are servers, one of them is told to stop right before the call: the one that makes it, if it is a server's. */
 export const serverFaults = [...faults, 'stop'] as const;
 export type Fault = (typeof serverFaults)[number];

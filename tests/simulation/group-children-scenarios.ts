@@ -243,7 +243,7 @@ export const groupChildrenMutants: readonly Mutant[] = [
     shownBy: waits.name,
     answer: (answer, _event, { whys }) => ({
       batchItemFailures: answer.batchItemFailures.filter(
-        ({ itemIdentifier }) => whys.get(itemIdentifier) !== 'it waits for its children, in its group',
+        ({ itemIdentifier }) => whys.get(itemIdentifier) !== 'it waits in its group',
       ),
     }),
   },

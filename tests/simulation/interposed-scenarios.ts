@@ -5,7 +5,7 @@ import { everyQueue } from '../../testkit/fakes/in-memory-queues.ts';
 import { expectConsistent, failing, failingFirst } from './broken-scenarios.ts';
 import type { Client } from './client.ts';
 import { quiet } from './dependencies.ts';
-import { faults } from './faults.ts';
+import { allButRepeat } from './faults.ts';
 import { retentionMs, waitingFigures } from './limits.ts';
 import { expectStatus, type Scenario } from './scenario.ts';
 import { Violation } from './violation.ts';
@@ -123,9 +123,6 @@ export const cancelUnheard = async (world: World, id: string): Promise<void> => 
   };
   await Promise.race([cancelJob({ id, tenant: 'someone', by: 'somebody else' }, deps), instance.death]);
 };
-
-/** Of two copies of the message, one would be claimed while the other is delayed. */
-const allButRepeat = faults.filter((fault) => fault !== 'repeat');
 
 const canceledBeforeItsClaim = (client: Client, world: World, id: string): void =>
   before(

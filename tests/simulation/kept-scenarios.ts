@@ -1,4 +1,4 @@
-import { faults } from './faults.ts';
+import { allButRepeat } from './faults.ts';
 import { before } from './interposed-scenarios.ts';
 import { keptEraseScenarios } from './kept-erase-scenarios.ts';
 import { keptSleepScenarios } from './kept-sleep-scenarios.ts';
@@ -92,7 +92,7 @@ const isCanceled: Scenario = {
 const isRetriedLate: Scenario = {
   name: 'a job with a large message is retried at the end of its time, canceled at once, and retried late again',
   // Of two messages of the second run, one may be claimed before the cancel.
-  faults: faults.filter((fault) => fault !== 'repeat'),
+  faults: allButRepeat,
   arrange: inFirstRun(failing),
   act: async (client, world) => {
     const id = await large(client);

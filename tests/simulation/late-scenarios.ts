@@ -1,5 +1,5 @@
 import type { Client } from './client.ts';
-import { faults } from './faults.ts';
+import { allButRepeat } from './faults.ts';
 import { countingDown, line } from './group-scenarios.ts';
 import { before } from './interposed-scenarios.ts';
 import { waitingFigures } from './limits.ts';
@@ -61,7 +61,7 @@ const beforeItFails = (what: string, happen: (id: string, client: Client) => Pro
   name: `a job is ${what} right before it is failed because it is late`,
   settings: alone,
   // Of two copies of the message, the other would fail it.
-  faults: faults.filter((fault) => fault !== 'repeat'),
+  faults: allButRepeat,
   act: async (client, world) => {
     await busy(client);
     const startBefore = soon(world, 4);

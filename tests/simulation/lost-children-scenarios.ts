@@ -11,14 +11,13 @@ import {
   withParent,
 } from './children-scenarios.ts';
 import type { Client } from './client.ts';
-import { faults } from './faults.ts';
+import { allButRepeat } from './faults.ts';
 import { before } from './interposed-scenarios.ts';
 import { expectStatus, type Scenario } from './scenario.ts';
 import { Violation } from './violation.ts';
 import type { World } from './world.ts';
 
 const { counting } = contracts;
-const allButRepeat = faults.filter((fault) => fault !== 'repeat');
 
 /** One child crashes its worker in each attempt. */
 const crashing: Booking = async (_payload, job) => {

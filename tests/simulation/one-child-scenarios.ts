@@ -60,15 +60,33 @@ const indexOf = ({ batches }: World, id: string): number => {
 const idOf = (world: World): string => parentOf(world)?.id ?? '';
 const cancelFirst = (client: Client, world: World) => client.cancelChild(idOf(world), 'pages', 0);
 
+/**
+ * Makes something happen, once, right before a worker makes a call. Others that are about to make such a call wait for it, too: of a
+ * message that is sent twice, both receivers.
+ */
+function holdWorkers(
+  world: World,
+  isIt: (call: string, id: string) => boolean,
+  happen: (id: string) => Promise<unknown>,
+): void {
+  const { interpose } = world;
+  let happening: Promise<unknown> | undefined;
+  world.interpose = async (role, call, id) => {
+    await interpose?.(role, call, id);
+    if (role !== 'worker' || !isIt(call, id)) return;
+    happening ??= happen(id);
+    await happening;
+  };
+}
+
 /** Before a worker looks at the batch of its first child, which it does before the claim. */
 function beforeClaims(world: World, happen: () => Promise<unknown>): void {
   const { batches } = world;
   const isSent = (batch: string) => batches.roots.has(batch) && batches.stored.size > 0;
-  before(
+  holdWorkers(
     world,
     (call, id) => call === 'read a batch' && isSent(id) && childrenOf(world).length === 0,
     happen,
-    'worker',
   );
 }
 
@@ -98,7 +116,7 @@ const racingTheClaim: Scenario = {
   settings: { ...settings, batchSize: 1 },
   arrange: withParent(counted(0)),
   act: async (client, world) => {
-    before(
+    holdWorkers(
       world,
       (call, id) => call === 'claim' && id !== idOf(world),
       async (id) => {
@@ -108,7 +126,6 @@ const racingTheClaim: Scenario = {
         if (!world.settings.plan && child?.status !== 'canceled')
           throw new Violation('a child is canceled before its claim', `${child?.status}`);
       },
-      'worker',
     );
     await submitParent(client);
   },
