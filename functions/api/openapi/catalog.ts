@@ -27,15 +27,17 @@ const submissions = typeNames.flatMap((type) => {
 });
 
 function submissionsOf(type: string, contract: JobContract) {
+  // Types may share a schema, and each has a description of its own.
+  const payload = z.core.clone(contract.payload);
   // A job without a payload has null for it.
-  const mayLack = z.core.safeParse(contract.payload, null).success;
+  const mayLack = z.core.safeParse(payload, null).success;
   const alone = z.safeExtend(submitRequest, {
     type: z.literal(type),
-    payload: mayLack ? z.optional(contract.payload) : contract.payload,
+    payload: mayLack ? z.optional(payload) : payload,
   });
   return {
     type,
-    payload: contract.payload,
+    payload,
     alone,
     inBatch: z.safeExtend(alone, { idempotencyKey: batchKey }),
   };
@@ -43,7 +45,7 @@ function submissionsOf(type: string, contract: JobContract) {
 
 const results = typeNames.flatMap((type) => {
   const { result } = contractOf(types, type) ?? {};
-  return result ? [{ type, result }] : [];
+  return result ? [{ type, result: z.core.clone(result) }] : [];
 });
 
 /** A union of submissions, which their type tells apart. */

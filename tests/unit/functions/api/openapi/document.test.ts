@@ -94,6 +94,11 @@ describe('document', () => {
         expect.arrayContaining(['CountingPayload', 'CountingResult', 'CsvSumsPayload', 'BulkActionResult']),
       );
       expect(names).not.toContain('BulkActionPayload');
+      for (const type of Object.keys(contracts)) {
+        const name = `${type.replaceAll(/(^|-)(.)/g, (_, __, letter) => letter.toUpperCase())}Result`;
+        const description = `The result of a job of the type \`${type}\`.`;
+        expect(document.components.schemas[name]).toMatchObject({ description });
+      }
       const submitted = Object.keys(contracts).filter((type) => type !== 'bulk-action');
       expect(document.components.schemas.Submission?.discriminator).toEqual({
         propertyName: 'type',
