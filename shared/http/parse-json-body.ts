@@ -14,8 +14,9 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
 export function parseJsonBody({ headers, body, isBase64Encoded }: HttpRequest, maxBytes: number): unknown {
   const mediaType = (headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase();
   if (mediaType !== 'application/json') throw new UnsupportedMediaTypeError('Send application/json.');
-  // API Gateway leaves out a body that is empty; its local stand-in says null, and of the JSON `false` it makes that value.
-  const bytes = Buffer.from(String(body ?? ''), isBase64Encoded ? 'base64' : 'utf8');
+  // API Gateway leaves out a body that is empty; its local stand-in says null, and of the JSON `false` and `null` it makes that value.
+  const isNull = body === null && Number(headers['content-length'] ?? 0) > 0;
+  const bytes = Buffer.from(isNull ? 'null' : String(body ?? ''), isBase64Encoded ? 'base64' : 'utf8');
   if (bytes.byteLength > maxBytes)
     throw new PayloadTooLargeError(`The body may have ${maxBytes} bytes; it has ${bytes.byteLength}.`);
   try {

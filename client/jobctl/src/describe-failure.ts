@@ -104,6 +104,7 @@ const options: Readonly<Record<string, string>> = {
 };
 
 function optionOf(pointer: string): string {
+  if (pointer === '') return 'what was sent';
   const [, field = '', ...rest] = pointer.split('/');
   return options[field] === undefined ? pointer : [options[field], ...rest].join(' ');
 }

@@ -7,7 +7,7 @@ import {
   type Violation,
 } from '../../../../shared/domain/base/errors.ts';
 import { parseIdempotencyKey } from '../../../../shared/http/parse-idempotency-key.ts';
-import { maxBodyBytes } from '../../../../shared/http/parse-json-body.ts';
+import { maxBodyBytes, parseJsonBody } from '../../../../shared/http/parse-json-body.ts';
 import { parseSubmission } from '../../../../shared/http/parse-submission.ts';
 import { invalid, violationsIn } from '../../../../shared/http/violations.ts';
 import { contracts as catalog } from '../../../job-types/contracts.ts';
@@ -250,6 +250,12 @@ describe('parseSubmission', () => {
   test.each([{}, JSON.parse('{"body":null}')])('rejects a request without a body: %j', (noBody) => {
     const request = aRequest({ headers: { 'content-type': json }, ...noBody });
     expect(() => parseSubmission(request, { tenant: 'a tenant', contracts })).toThrow(InvalidRequestError);
+  });
+
+  test('takes the JSON null of the local emulator for what it is: that had a length', () => {
+    const headers = { 'content-type': json, 'content-length': '4' };
+    const request = aRequest({ headers, ...JSON.parse('{"body":null}') });
+    expect(parseJsonBody(request, 100)).toBeNull();
   });
 
   test.each([

@@ -33,6 +33,7 @@ describe('describe failure', () => {
 
   test('everything that is wrong with a request is named', () => {
     const errors = [
+      { pointer: '', detail: 'the body is not JSON in UTF-8' },
       { pointer: '/payload/a', detail: 'unknown key' },
       { pointer: '/type', detail: 'there is no job type of this name' },
       { pointer: '/runAt', detail: 'is in the past' },
@@ -41,6 +42,7 @@ describe('describe failure', () => {
     const error = new ProblemError({ type: 'x', title: 'x', status: 400, detail: 'See `errors`.', errors });
     expect(failureOf(error).text.split('\n')).toEqual([
       'The API refuses it:',
+      '  what was sent: the body is not JSON in UTF-8',
       '  /payload/a: unknown key',
       '  /type: there is no job type of this name',
       '  --at: is in the past',
