@@ -45,6 +45,11 @@ export function watchedContext(job: JobContext<never>, watched: Watched): JobCon
     attempt.lastText = text;
     return readJson(text) as never;
   };
+  const uuid = (): string => {
+    const made = job.uuid();
+    journal.uuids.add(made);
+    return made;
+  };
   const save = async (offered: never, options: CheckpointOptions): Promise<void> => {
     await job.checkpoint(offered, options);
     if (pace !== 'slow') return;
@@ -68,11 +73,7 @@ export function watchedContext(job: JobContext<never>, watched: Watched): JobCon
       journal.times.add(now);
       return now;
     },
-    uuid: () => {
-      const uuid = job.uuid();
-      journal.uuids.add(uuid);
-      return uuid;
-    },
+    uuid,
     progress: (percent, message) => {
       journal.say(`${attempt.process.name}  progress ${percent} ${message ?? ''}`.trimEnd());
       if (!(percent >= 0 && percent <= 100)) journal.find('progress out of range', `${percent} %`);
@@ -109,12 +110,11 @@ export function watchedContext(job: JobContext<never>, watched: Watched): JobCon
         within,
       ),
     ...watchChildren(job, within),
-    signalLink: (name, options) =>
-      makeCall(
-        { what: 'link', name: 'signalLink', detail: name },
-        () => job.signalLink(name, options),
-        within,
-      ),
+    signalLink: (name, options) => {
+      // Each is another one, as in production.
+      const make = async () => `${await job.signalLink(name, options)}-${uuid()}`;
+      return makeCall({ what: 'link', name: 'signalLink', detail: name }, make, within);
+    },
     submit: (key, contract, payload, options = {}) => {
       const record = () => {
         if (!z.safeParse(contract.payload, payload).success)

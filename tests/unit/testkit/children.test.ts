@@ -173,6 +173,16 @@ describe('a job with children that has a planted bug', () => {
     expect(run.result?.words).toBe(6);
   });
 
+  it('is found if it makes a link for its child outside of a step: each attempt would make another one', async () => {
+    const kindsOf = (handler: typeof jobs.linkInStep) =>
+      cutEverywhere({ contract: jobs.asking, handler }, payload, { children }).then(
+        () => [],
+        (thrown: JobTestError) => thrown.kinds,
+      );
+    expect(await kindsOf(jobs.linkOutsideOfStep)).toEqual(['payload of a child changes']);
+    expect(await kindsOf(jobs.linkInStep)).toEqual([]);
+  });
+
   it('is found by what its runs come to, if a branch depends on the time', async () => {
     const test = cutEverywhere({ contract, handler: jobs.branchByTime }, payload, { children });
     await expect(test).rejects.toThrow('children missing: ');

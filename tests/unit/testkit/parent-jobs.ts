@@ -169,6 +169,22 @@ export const sendsInStep = sending((job, batch, send) =>
   Promise.all([batch.settled(), job.step('send', () => send(1))]),
 );
 
+export const asking = defineJob({
+  ...common,
+  payload: book.payload,
+  signals: { approve: z.strictObject({ isOk: z.boolean() }) },
+});
+const mailing =
+  (makeLink: (job: Parameters<JobHandler<typeof asking>>[1]) => Promise<string>): JobHandler<typeof asking> =>
+  async ({ pages }, job) => {
+    const link = await makeLink(job);
+    await job.call('mail', page, { number: pages, token: link });
+    await job.waitFor('approve', { signal: 'approve', until: 60 });
+    return { words: 0, failed: [] };
+  };
+export const linkInStep = mailing((job) => job.step('link', () => job.signalLink('approve')));
+export const linkOutsideOfStep = mailing((job) => job.signalLink('approve'));
+
 export const timeInPayload: Handler = async ({ pages }, job) =>
   wordsOf(await job.spawn('pages', page, { count: pages, payload: () => ({ number: Date.now() }) }));
 
