@@ -2,7 +2,7 @@
 export const remedies = {
   'fails undisturbed': "the job must succeed undisturbed. If it is to fail, say so: endsAs: 'failed'",
   'effect never happens':
-    'choose a payload that leads to every declared effect; otherwise the cuts prove nothing about it',
+    "choose a payload, or other signals, that lead to every declared effect; otherwise the cuts prove nothing about it. If this end needs none: allow: ['effect never happens']",
   'forgotten await': 'await every call: what is left running stops, or runs beside the next attempt',
   'time read': 'use job.now(), and save what the job must not change its mind about',
   'randomness read': 'use job.uuid(), and save it before it is used',

@@ -8,7 +8,9 @@ const maxFormBytes = 3 * maxBodyBytes;
 /** What a browser sends for a form. @throws InvalidRequestError for another content type; PayloadTooLargeError */
 export function formValues({ headers, body, isBase64Encoded }: HttpRequest): URLSearchParams {
   if (!(headers['content-type'] ?? '').toLowerCase().startsWith('application/x-www-form-urlencoded'))
-    throw new InvalidRequestError('This is not a form.');
+    throw new InvalidRequestError(
+      'This is not a form: send application/x-www-form-urlencoded with the fields that the page has, or JSON to the API.',
+    );
   const bytes = Buffer.from(body ?? '', isBase64Encoded ? 'base64' : 'utf8');
   if (bytes.byteLength > maxFormBytes)
     throw new PayloadTooLargeError(

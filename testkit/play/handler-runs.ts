@@ -100,7 +100,7 @@ export class HandlerRuns {
     if (found) return found;
     fail(
       new TypeError(
-        `${subject.name} spawns children of a type that the test does not have: name it in the option children`,
+        `${subject.name} spawns children of a type that the test does not have: name it in the option children, as in { 'its-type': childHandler(contract, handler) }`,
       ),
     );
     return { name: 'unknown', contract };
