@@ -4,9 +4,9 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import dynalite from 'dynalite';
-import { buildApp } from 'fauxqs';
 import { guard, ownProcessesOnly } from './door.ts';
-import { fauxqsOnDisk } from './fauxqs-storage.ts';
+import { deliverFairly } from './fair-queues.ts';
+import { fauxqsInMemory, fauxqsOnDisk } from './fauxqs-storage.ts';
 import { credentials, region } from './local-aws.ts';
 import { lockDataDir } from './lock-data-dir.ts';
 import { objectsFolder, startObjectServer } from './objects/object-server.ts';
@@ -75,7 +75,8 @@ export async function startEmulators({
 }
 
 async function startSqs(dataDir: string | undefined, allowedHosts: readonly string[]): Promise<Emulator> {
-  const app = dataDir === undefined ? buildApp({ logger: false }) : await fauxqsOnDisk(dataDir);
+  const { app, queues } = dataDir === undefined ? await fauxqsInMemory() : await fauxqsOnDisk(dataDir);
+  deliverFairly(app, queues);
   returnUndelivered(app);
   guard(app.server, ownProcessesOnly(allowedHosts));
   const endpoint = await app.listen({ port: 0, host: loopback });

@@ -5,16 +5,31 @@ import { buildApp } from 'fauxqs';
 
 type Stores = NonNullable<NonNullable<Parameters<typeof buildApp>[0]>['stores']>;
 
-type Queues = Stores['sqsStore'];
+export type Queues = Stores['sqsStore'];
+
+interface Fauxqs {
+  readonly app: ReturnType<typeof buildApp>;
+  readonly queues: Queues;
+}
 
 /** fauxqs's own, which it does not export. */
 const internal = (file: string) => import(new URL(file, import.meta.resolve('fauxqs')).href);
 
-/** fauxqs with its queues in a directory. Its own `startFauxqs` does the same, but listens on all addresses of the machine. */
-export async function fauxqsOnDisk(dataDir: string): Promise<ReturnType<typeof buildApp>> {
+async function newStores(): Promise<Stores> {
   const { SqsStore }: { SqsStore: new () => Queues } = await internal('sqs/sqsStore.js');
   const { SnsStore }: { SnsStore: new () => Stores['snsStore'] } = await internal('sns/snsStore.js');
   const { S3Store }: { S3Store: new () => Stores['s3Store'] } = await internal('s3/s3Store.js');
+  return { sqsStore: new SqsStore(), snsStore: new SnsStore(), s3Store: new S3Store() };
+}
+
+/** fauxqs with its queues in memory. */
+export async function fauxqsInMemory(): Promise<Fauxqs> {
+  const stores = await newStores();
+  return { app: buildApp({ logger: false, stores }), queues: stores.sqsStore };
+}
+
+/** fauxqs with its queues in a directory. Its own `startFauxqs` does the same, but listens on all addresses of the machine. */
+export async function fauxqsOnDisk(dataDir: string): Promise<Fauxqs> {
   const {
     PersistenceManager,
   }: { PersistenceManager: new (folder: string) => Queues['persistence'] & object } =
@@ -22,14 +37,14 @@ export async function fauxqsOnDisk(dataDir: string): Promise<ReturnType<typeof b
   makeInFlightVisible(dataDir);
   const persistence = new PersistenceManager(dataDir);
   repairZeroVisibilityTimeout(dataDir);
-  const stores = { sqsStore: new SqsStore(), snsStore: new SnsStore(), s3Store: new S3Store() };
+  const stores = await newStores();
   const { sqsStore, snsStore } = stores;
   // What is loaded is not to be stored again.
   persistence.loadSqsAndSns(sqsStore, snsStore);
   for (const store of [sqsStore, snsStore, ...sqsStore.allQueues()]) store.persistence = persistence;
   const app = buildApp({ logger: false, stores });
   app.addHook('onClose', async () => persistence.close());
-  return app;
+  return { app, queues: sqsStore };
 }
 
 const fileIn = (dataDir: string): string => join(dataDir, 'fauxqs.db');

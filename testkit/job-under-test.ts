@@ -1,11 +1,12 @@
 import * as z from 'zod/v4/core';
 import type { Contracts, JobContract } from '../shared/author/contract.ts';
+import { askFairBy } from '../shared/author/fair-key.ts';
 import type { Handlers, JobHandler } from '../shared/author/handler.ts';
 import { writeCheckpoint } from '../shared/worker/checkpoint-text.ts';
 import type { ChildUnderTest } from './children.ts';
 import type { EffectCalls, Effects, Outside, OutsideClock } from './effects.ts';
 import type { FindingKind } from './findings.ts';
-import { defaultTime } from './objects.ts';
+import { defaultTime, tenant } from './objects.ts';
 
 /**
  * A job type under test: its contract, with its handler or, if the handler is given what it calls, with a function that
@@ -90,7 +91,10 @@ function fitting(signal: GivenSignal, { signals = {} }: JobContract): GivenSigna
   throw new TypeError(`the answer does not fit the contract: ${z.prettifyError(parsed.error)}`);
 }
 
-/** @throws TypeError if the payload or an answer does not fit the contract; CheckpointError if the state does not */
+/**
+ * @throws TypeError if the payload or an answer does not fit the contract, or `fairBy` returns no text; what `fairBy` throws;
+ * CheckpointError if the state does not fit
+ */
 export function subjectOf<Contract extends JobContract, All extends Effects>(
   type: JobUnderTest<Contract, All>,
   payload: SubmittedPayload<Contract>,
@@ -109,6 +113,8 @@ export function subjectOf<Contract extends JobContract, All extends Effects>(
   const parsed = z.safeParse(contract.payload, payload);
   if (!parsed.success)
     throw new TypeError(`the payload does not fit the contract: ${z.prettifyError(parsed.error)}`);
+  // The engine would take the tenant in place of what cannot be had, and nobody would learn of it.
+  askFairBy(contract, { tenant, payload });
   const own = 'handler' in type ? type.handler : type.handlerWith;
   // The compiler has checked that the effects fit the handler; from here on only their names matter.
   const handlerOf = (calls: Calls, exported: unknown = own): AnyHandler =>

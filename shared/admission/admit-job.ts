@@ -94,7 +94,7 @@ async function lookAtEndOfStart(message: Arrival['message'], deps: AdmissionDepe
   const now = deps.clock.now();
   const { startBefore = 0 } = message.options;
   if (startBefore > now && isWithinDelay(startBefore, now))
-    await deps.pointers.send(pointerTo(message), (startBefore - now) / 1000);
+    await deps.pointers.send(pointerTo(message), (startBefore - now) / 1000, message.tenant);
 }
 
 /** Whether it is marked as waiting. Its item keeps the message. */

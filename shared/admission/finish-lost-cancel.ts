@@ -34,7 +34,7 @@ export async function finishLostCancel(item: JobItem, deps: FinishDependencies):
   const waitedFor = isToBePassedOn ? item.updatedAt + patienceMs : 0;
   const due = Math.max(waitedFor, item.leaseUntil === undefined ? 0 : item.leaseUntil + maxClockSkewMs);
   if (due > now) {
-    await pointers.send(pointerTo(item), (due - now) / 1000);
+    await pointers.send(pointerTo(item), (due - now) / 1000, item.tenant);
     return deleted('whoever has the job, or receives its message, is to carry the cancel out');
   }
   const error = isToBePassedOn ? mayStillRun : undefined;

@@ -1,4 +1,5 @@
-import { type Contracts, runQueueOf, versionOf } from '../author/contract.ts';
+import { type Contracts, contractOf, runQueueOf, versionOf } from '../author/contract.ts';
+import { fairKeyOf } from '../author/fair-key.ts';
 import { type Disposition, deleted } from '../delivery/disposition.ts';
 import type { Suspensions } from '../domain/access/ports.ts';
 import { defined } from '../domain/base/defined.ts';
@@ -64,15 +65,17 @@ export async function makeScheduledJob(
   if ((await deps.paused.read()).has(schedule.name)) return without('the schedule is paused');
   if (await deps.suspensions.isSuspended(tenant)) return without('the tenant is suspended');
   const job = { id, tenant, type };
+  const submission = submissionOf(schedule, deps);
   await inSpan(deps.tracer, spanOfSubmission({ ...job, parent: undefined }), async (traceparent) => {
     const message = submissionMessage(
-      { ...submissionOf(schedule, deps), runAt: at, notify: deps.notify, traceparent },
+      { ...submission, runAt: at, notify: deps.notify, traceparent },
       {
         id,
         fingerprint: fingerprintOf({ type, payload, at }),
         now,
         shard: shardOf(id, deps.listShards),
         version: versionOf(contracts, type),
+        fairKey: fairKeyOf(contractOf(contracts, type), submission),
       },
     );
     const delaySeconds = Math.max(0, at - now) / 1000;

@@ -50,7 +50,7 @@ export async function postponeJob(early: Early, deps: PostponeDependencies): Pro
   } catch (error) {
     if (!(error instanceof SchedulesUnavailableError)) throw error;
     log.warn('schedule not created', { error, jobId: message.id });
-    return comeAgain(pointer, kept.updatedAt, deps);
+    return comeAgain(pointer, kept, deps);
   }
   return deleted('a schedule brings the job back when it is due');
 }
@@ -58,10 +58,10 @@ export async function postponeJob(early: Early, deps: PostponeDependencies): Pro
 /** Scheduler has refused. An invisible message would be in flight, and throttled jobs would fill their queue. */
 async function comeAgain(
   pointer: JobPointer,
-  since: number,
+  { updatedAt, tenant }: JobItem,
   { pointers, clock, random }: PostponeDependencies,
 ): Promise<Disposition> {
-  await pointers.send(pointer, pauseAfterRefusal(clock.now() - since, random.fraction()) / 1000);
+  await pointers.send(pointer, pauseAfterRefusal(clock.now() - updatedAt, random.fraction()) / 1000, tenant);
   return deleted('Scheduler refuses, and a pointer comes again');
 }
 

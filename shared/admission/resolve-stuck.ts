@@ -88,7 +88,7 @@ async function sendAgain(
   const now = clock.now();
   const takenAt = lastSeenAt(item) + deduplicationMs;
   if (item.group !== undefined && takenAt > now) {
-    await pointers.send({ ...pointerTo(item), lostUnlessSeenSince }, (takenAt - now) / 1000);
+    await pointers.send({ ...pointerTo(item), lostUnlessSeenSince }, (takenAt - now) / 1000, item.tenant);
     return deleted('its queue would take the message for the one that was lost');
   }
   const { queue, delaySeconds } = routeOf(message, contracts, now);

@@ -82,7 +82,7 @@ async function wake(
   if (item?.lookAt === undefined || item.lookAt > until) return [];
   const now = clock.now();
   const at = Math.max(item.lookAt, now);
-  await pointers.send({ ...pointerTo(item), again: true }, (at - now) / 1000);
+  await pointers.send({ ...pointerTo(item), again: true }, (at - now) / 1000, item.tenant);
   await store.write(lookAgainWrite(item, nextLook(item, at), now));
   const since = dueSince(item);
   return [since === undefined ? 0 : Math.max(0, now - since)];

@@ -62,6 +62,11 @@ export interface JobContract<
   readonly maxAttempts: number;
   /** How long the job waits after an attempt that failed. Default: `defaultRetry`. */
   readonly retry?: RetryPolicy;
+  /**
+   * Whom of its tenant a job is for, such as a customer: one with many jobs then does not delay those of the others (docs/tenants.md).
+   * No text: the tenant itself. It is asked once, when the job is submitted, and what it says is hashed.
+   */
+  fairBy?(payload: z.output<Payload>, job: { readonly tenant: string }): string | undefined;
 }
 
 /** Any time from 0 to a bound, which grows with each attempt. */

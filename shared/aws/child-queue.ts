@@ -3,15 +3,16 @@ import { QueueUnavailableError, SendingStoppedError } from '../domain/base/error
 import { type JobMessage, writeMessage } from '../domain/state/message.ts';
 import type { sendToLong, sendToOrdered, sendToServer, sendToStandard } from './capabilities.ts';
 import type { Granted } from './environment.ts';
-import { acceptable, called, fifoIds } from './job-queue.ts';
+import { acceptable, called, fairGroup, fifoIds } from './job-queue.ts';
 
 /** Of SQS, for one call. */
 const [maxEntries, maxBytes] = [10, 1024 * 1024];
 /** So many calls are made at a time. */
 const atATime = 5;
 
-interface Entry extends Partial<ReturnType<typeof fifoIds>> {
+interface Entry extends ReturnType<typeof fairGroup> {
   readonly MessageBody: string;
+  readonly MessageDeduplicationId?: string;
 }
 
 /** An SQS queue, standard or FIFO, behind the `ChildQueue` port. */
@@ -19,7 +20,7 @@ export function sqsChildQueue(client: SQSClient, { queueUrl }: { readonly queueU
   const isOrdered = queueUrl.endsWith('.fifo');
   const entryOf = (message: JobMessage): Entry => ({
     MessageBody: acceptable(writeMessage(message)),
-    ...(isOrdered ? fifoIds(message) : {}),
+    ...(isOrdered ? fifoIds(message) : fairGroup(message)),
   });
   const callsAtATime = isOrdered ? 1 : atATime;
   const send = async (entries: readonly Entry[]): Promise<void> => {
@@ -38,7 +39,7 @@ export function sqsChildQueue(client: SQSClient, { queueUrl }: { readonly queueU
      * @throws QueueUnavailableError, SendingStoppedError; then some may be sent
      */
     sendAll: async (messages: readonly JobMessage[], mayGoOn: () => boolean): Promise<void> => {
-      const calls = inCalls(messages.map(entryOf));
+      const calls = inCalls(messages.map(entryOf), isOrdered);
       for (let next = 0; next < calls.length; next += callsAtATime) {
         const some = calls.slice(next, next + callsAtATime);
         const sending = some.flatMap((entries) => (mayGoOn() ? [send(entries)] : []));
@@ -64,14 +65,14 @@ export const sqsChildQueues = (
   ordered: sqsChildQueue(client, { queueUrl: urls.ORDERED_QUEUE_URL }),
 });
 
-/** In their order, as many a call as fit. One message always fits. */
-function inCalls(entries: readonly Entry[]): readonly (readonly Entry[])[] {
+/** In their order, as many a call as fit. One message always fits. @param apart no call has two of a group */
+function inCalls(entries: readonly Entry[], apart: boolean): readonly (readonly Entry[])[] {
   const calls: Entry[][] = [];
   let [call, bytes]: [Entry[], number] = [[], 0];
   for (const entry of entries) {
     const more = Buffer.byteLength(entry.MessageBody);
     const { MessageGroupId: group } = entry;
-    const isOfSameGroup = group !== undefined && call.some(({ MessageGroupId }) => MessageGroupId === group);
+    const isOfSameGroup = apart && call.some(({ MessageGroupId }) => MessageGroupId === group);
     if (call.length === 0 || call.length >= maxEntries || bytes + more > maxBytes || isOfSameGroup) {
       [call, bytes] = [[], 0];
       calls.push(call);

@@ -17,12 +17,10 @@ const maxReasonLength = 1000;
 interface QueueUrls {
   readonly queueUrl: string;
   readonly quarantineUrl?: string;
-  /** What a message is sent with beside its delay. */
-  readonly more?: (message: JobMessage) => { readonly MessageGroupId: string };
 }
 
 /** An SQS queue, standard or FIFO, behind the `JobQueue` port. `quarantine` needs the quarantine queue's URL. */
-export function sqsJobQueue(client: SQSClient, { queueUrl, quarantineUrl, more }: QueueUrls): JobQueue {
+export function sqsJobQueue(client: SQSClient, { queueUrl, quarantineUrl }: QueueUrls): JobQueue {
   // A queue's kind is in its name: SQS insists on it.
   const isOrdered = queueUrl.endsWith('.fifo');
   return {
@@ -30,7 +28,7 @@ export function sqsJobQueue(client: SQSClient, { queueUrl, quarantineUrl, more }
 
     send: (message, delaySeconds = 0) => {
       const MessageBody = acceptable(writeMessage(message));
-      const ids = isOrdered ? fifoIds(message) : { ...delayed(delaySeconds), ...more?.(message) };
+      const ids = isOrdered ? fifoIds(message) : { ...delayed(delaySeconds), ...fairGroup(message) };
       return called('sent', client.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody, ...ids })));
     },
 
@@ -55,9 +53,6 @@ export const sqsReceivedQueue = (
   { QUARANTINE_QUEUE_URL: quarantineUrl }: Granted<typeof quarantine>,
 ): JobQueue => sqsJobQueue(client, { queueUrl, quarantineUrl });
 
-/** In a fair queue, a tenant with many messages does not delay those of others. */
-const groupOfTenant = ({ tenant }: JobMessage) => ({ MessageGroupId: hashOf(tenant) });
-
 /** All queues that messages of jobs are sent to. */
 export const sqsJobQueues = (
   client: SQSClient,
@@ -66,7 +61,7 @@ export const sqsJobQueues = (
   standard: sqsJobQueue(client, { queueUrl: urls.STANDARD_QUEUE_URL }),
   long: sqsJobQueue(client, { queueUrl: urls.LONG_QUEUE_URL }),
   server: sqsJobQueue(client, { queueUrl: urls.SERVER_QUEUE_URL }),
-  bulk: sqsJobQueue(client, { queueUrl: urls.BULK_QUEUE_URL, more: groupOfTenant }),
+  bulk: sqsJobQueue(client, { queueUrl: urls.BULK_QUEUE_URL }),
   ordered: sqsJobQueue(client, { queueUrl: urls.ORDERED_QUEUE_URL }),
   waiting: sqsJobQueue(client, { queueUrl: urls.WAITING_QUEUE_URL }),
 });
@@ -103,6 +98,14 @@ const hashOf = (...parts: readonly unknown[]): string => hash('sha256', JSON.str
  * or the right one of two racing bodies, if it comes within five minutes.
  */
 export const deduplicationId = ({ id, fingerprint, run }: JobMessage): string => hashOf(id, fingerprint, run);
+
+/**
+ * What a message is sent to a standard queue with: its group is for fairness alone. A tenant with many messages, or whoever its job
+ * types name within it, does not delay those of others.
+ */
+export const fairGroup = ({ tenant, fairKey }: Pick<JobMessage, 'tenant' | 'fairKey'>) => ({
+  MessageGroupId: hashOf(tenant, ...(fairKey === undefined ? [] : [fairKey])),
+});
 
 /** What a message is sent to a FIFO queue with. */
 export const fifoIds = (message: JobMessage) => ({

@@ -80,7 +80,7 @@ async function resolvePointer(pointer: JobPointer, deps: DeadLetterDependencies)
       return failUnclaimed({ message, error: undeliveredPointer }, resolving(deps));
     }
     case 'canceling':
-      await deps.pointers.send(pointer, maxQueueDelaySeconds);
+      await deps.pointers.send(pointer, maxQueueDelaySeconds, followed.item.tenant);
       return deleted('admission sees to its cancel');
     case 'ended':
       return notifyAgainThenDelete(followed.item, deps);

@@ -19,6 +19,6 @@ export async function sendToResolve(
     await Promise.all(
       items
         .slice(first, first + atATime)
-        .map((item) => pointers.send({ ...pointerTo(item), lostUnlessSeenSince })),
+        .map((item) => pointers.send({ ...pointerTo(item), lostUnlessSeenSince }, 0, item.tenant)),
     );
 }

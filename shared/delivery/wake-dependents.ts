@@ -28,7 +28,7 @@ export async function wakeDependents(
     // have done so by a late request, of which nobody has told.
     if (dependent?.message === undefined || !(isWaiting(dependent.status) || hasFailed(dependent.status)))
       return;
-    await deps.pointers.send(pointerTo(dependent));
+    await deps.pointers.send(pointerTo(dependent), 0, dependent.tenant);
   };
   const ids = [...dependents];
   const failures: unknown[] = [];
@@ -53,5 +53,6 @@ export async function wakeWaiting(
 ): Promise<void> {
   const job = await store.read(id);
   if (job?.message === undefined || !isWaiting(job.status)) return;
-  if (batch === undefined || awaitedBatches(job).includes(batch)) await pointers.send(pointerTo(job));
+  if (batch === undefined || awaitedBatches(job).includes(batch))
+    await pointers.send(pointerTo(job), 0, job.tenant);
 }

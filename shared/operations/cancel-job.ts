@@ -83,7 +83,7 @@ async function canceledJob(which: Act, deps: CancelDependencies): Promise<JobIte
     const write = writeToCancel(job, { ...deps, now: deps.clock.now(), by: which.by });
     // Its worker may be dead, its message lost or in no queue, and this call may die after the write: then the pointer makes up.
     if (!isTerminal(job.status) && !(write?.transition === 'cancel' && job.message === undefined))
-      await deps.pointers.send(pointerTo(job), lookedAtAfter(job, deps.clock.now()));
+      await deps.pointers.send(pointerTo(job), lookedAtAfter(job, deps.clock.now()), job.tenant);
     if (!write) return job;
     const written = await deps.store.write(write);
     if (!written) continue;

@@ -185,7 +185,7 @@ async function start(job: JobItem, deps: SignalDependencies): Promise<void> {
   if (!isAnswered(job)) return;
   const { pointers, ordered: queue, clock, log } = deps;
   const { receiptHandle } = job;
-  if (job.group === undefined) await pointers.send({ ...pointerTo(job), again: true });
+  if (job.group === undefined) await pointers.send({ ...pointerTo(job), again: true }, 0, job.tenant);
   else if (receiptHandle !== undefined)
     await makeVisibleAt({ receiptHandle }, clock.now(), { queue, clock, log });
 }

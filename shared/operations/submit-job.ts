@@ -1,4 +1,5 @@
-import { type Contracts, versionOf } from '../author/contract.ts';
+import { type Contracts, contractOf, versionOf } from '../author/contract.ts';
+import { fairKeyOf } from '../author/fair-key.ts';
 import { routeOf } from '../delivery/route.ts';
 import { defined } from '../domain/base/defined.ts';
 import {
@@ -161,7 +162,10 @@ async function acceptAs(id: string, submission: Submission, deps: SubmitDependen
   const shard = shardOf(id, deps.listShards);
   const message = submissionMessage(
     { ...submission, runAt, notify },
-    { id, fingerprint, now, shard, version: versionOf(deps.contracts, submission.type) },
+    {
+      ...{ id, fingerprint, now, shard, version: versionOf(deps.contracts, submission.type) },
+      fairKey: fairKeyOf(contractOf(deps.contracts, submission.type), submission),
+    },
   );
   refuseTooLarge(message);
   const { queue, delaySeconds } = routeOf(message, deps.contracts, now);
@@ -202,14 +206,15 @@ interface MadeWith {
   readonly now: number;
   readonly shard?: number;
   readonly version?: JobMessage['version'];
+  readonly fairKey?: string | undefined;
 }
 
 /** The message of a first run. */
 export function submissionMessage(
   { tenant, type, payload, traceparent, ...ordered }: Omit<Submission, 'delaySeconds'>,
-  { id, fingerprint, now, shard = 0, version = plainVersion }: MadeWith,
+  { id, fingerprint, now, shard = 0, version = plainVersion, fairKey }: MadeWith,
 ): JobMessage {
-  const more = { ...(shard === 0 ? {} : { shard }), ...defined({ traceparent }) };
+  const more = { ...(shard === 0 ? {} : { shard }), ...defined({ fairKey, traceparent }) };
   const options = optionsOf(ordered);
   return { id, version, tenant, type, payload, submittedAt: now, options, fingerprint, run: 1, ...more };
 }

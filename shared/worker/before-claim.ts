@@ -156,6 +156,6 @@ export const mustLeaveQueue = (
  * @throws QueueUnavailableError
  */
 export async function leaveQueue(item: JobItem, { pointers }: WorkerDependencies): Promise<Disposition> {
-  await pointers.send(pointerTo(item));
+  await pointers.send(pointerTo(item), 0, item.tenant);
   return deleted('the job waits outside of its queue');
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod/v4/core';
 import type { JobContract } from '../author/contract.ts';
+import { fairKeyOf } from '../author/fair-key.ts';
 import { defined } from '../domain/base/defined.ts';
 import { StepError } from '../domain/base/errors.ts';
 import { stepsVersion } from '../domain/base/version.ts';
@@ -47,7 +48,7 @@ export function childMessage(
     run: root.round,
     ...(root.round > 1 ? { retriedBy: byParent } : {}),
     parent: childPlaceOf(root, index),
-    ...(traceparent === undefined ? {} : { traceparent }),
+    ...defined({ traceparent, fairKey: fairKeyOf(contract, { tenant: root.tenant, payload }) }),
   };
   if (Buffer.byteLength(writeMessage(message)) > maxMessageBytes)
     throw new StepError(`${which} has more than ${maxMessageBytes} bytes: keep it in an object`);

@@ -20,7 +20,7 @@ export async function hideInGroup(
 ): Promise<Disposition> {
   const { store, clock, pointers } = deps;
   await makeVisibleAt(delivery, visibleFor(item, clock.now()), deps);
-  if (waitsInGroup(item)) await pointers.send(pointerTo(item));
+  if (waitsInGroup(item)) await pointers.send(pointerTo(item), 0, item.tenant);
   const latest = await store.read(item.id);
   const isOver = latest && !isClaimed(latest.status) && !isHiddenInGroup(latest);
   return returned('it waits in its group', isOver ? clock.now() : undefined, received.message);

@@ -50,13 +50,16 @@ export const inMemoryJobQueues = () =>
 /** A queue that records the pointers sent to it. */
 export class InMemoryPointerQueue implements PointerQueue {
   readonly sent: { readonly pointer: JobPointer; readonly delaySeconds: number }[] = [];
+  /** Whose each of them is. */
+  readonly tenants: (string | undefined)[] = [];
   isFailing = false;
   /** Runs before every call. */
   before: (call: string) => void | Promise<void> = () => undefined;
 
-  async send(pointer: JobPointer, delaySeconds = 0): Promise<void> {
+  async send(pointer: JobPointer, delaySeconds = 0, tenant?: string): Promise<void> {
     await this.before('send pointer');
     if (this.isFailing) throw new QueueUnavailableError('send fails in this test');
+    this.tenants.push(tenant);
     this.sent.push({ pointer, delaySeconds });
   }
 }

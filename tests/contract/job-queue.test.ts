@@ -416,28 +416,29 @@ describe('job queue', () => {
     ]);
   });
 
-  describe('the queue of children', () => {
-    const proxied = async (treat: (operation: string, body: string) => 'pass' | 'refuse' = () => 'pass') => {
-      const wire = await startWireProxy(aws.sqsEndpoint);
-      const bodies: string[] = [];
-      wire.treat = (operation, body) => {
-        bodies.push(body);
-        return treat(operation, body);
-      };
-      const sqs = new SQSClient({ endpoint: wire.endpoint, region, credentials, maxAttempts: 1 });
-      const stop = async () => {
-        sqs.destroy();
-        await wire.stop();
-      };
-      const { operations } = wire;
-      return {
-        queue: sqsChildQueue(sqs, { queueUrl: aws.queueUrl('server') }),
-        bodies,
-        operations,
-        stop,
-        sqs,
-      };
+  const proxied = async (treat: (operation: string, body: string) => 'pass' | 'refuse' = () => 'pass') => {
+    const wire = await startWireProxy(aws.sqsEndpoint);
+    const bodies: string[] = [];
+    wire.treat = (operation, body) => {
+      bodies.push(body);
+      return treat(operation, body);
     };
+    const sqs = new SQSClient({ endpoint: wire.endpoint, region, credentials, maxAttempts: 1 });
+    const stop = async () => {
+      sqs.destroy();
+      await wire.stop();
+    };
+    const { operations } = wire;
+    return {
+      queue: sqsChildQueue(sqs, { queueUrl: aws.queueUrl('server') }),
+      bodies,
+      operations,
+      stop,
+      sqs,
+    };
+  };
+
+  describe('the queue of children', () => {
     const receiveAll = async (count: number): Promise<readonly unknown[]> => {
       const messages: unknown[] = [];
       while (messages.length < count)
@@ -506,6 +507,30 @@ describe('job queue', () => {
       aws.sqs.middlewareStack.remove('takeSome');
       await receiveAll(2);
     });
+  });
+
+  test('the messages of a tenant are a group, or of whom of it they are for: SQS treats groups fairly', async () => {
+    const { bodies, stop, sqs } = await proxied();
+    const standard = ['standard', 'long', 'server', 'bulk', 'waiting'] as const;
+    const [own, other] = [{ fairKey: 'one' }, { tenant: 'é'.repeat(500) }];
+    for (const name of standard) {
+      const queue = sqsJobQueue(sqs, { queueUrl: aws.queueUrl(name) });
+      for (const over of [{}, {}, own, own, other]) await queue.send({ ...newMessage(), ...over });
+    }
+    const children = sqsChildQueue(sqs, { queueUrl: aws.queueUrl('server') });
+    await children.sendAll(
+      [{}, {}, own, own, other].map((over) => ({ ...newMessage(), ...over })),
+      () => true,
+    );
+    await stop();
+    const groups = bodies.flatMap((body) => [...body.matchAll(/"MessageGroupId":"([^"]*)"/g)]);
+    const [ofTenant, , ofOne, , ofOther] = groups.map(([, group]) => group);
+    const each = [ofTenant, ofTenant, ofOne, ofOne, ofOther];
+    expect(groups.map(([, group]) => group)).toEqual([...standard, 'children'].flatMap(() => each));
+    expect(new Set(each).size).toBe(3);
+    // Of what SQS takes as a group.
+    for (const group of each) expect(group).toMatch(/^[\w-]{43}$/);
+    expect(bodies.join()).not.toContain('MessageDeduplicationId');
   });
 
   test('every call of a queue that does not exist throws QueueUnavailableError', async () => {

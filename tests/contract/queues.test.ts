@@ -11,7 +11,7 @@ import {
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
 import { credentials, region } from '../../local/local-aws.ts';
-import { sqsJobQueue } from '../../shared/aws/job-queue.ts';
+import { fairGroup, sqsJobQueue } from '../../shared/aws/job-queue.ts';
 import { type ReadMetricData, signedMetricData } from '../../shared/aws/metric-data.ts';
 import { sqsNotificationDeadLetters, sqsNotificationQueue } from '../../shared/aws/notification-queue.ts';
 import { oldestMessages } from '../../shared/aws/oldest-messages.ts';
@@ -110,6 +110,23 @@ describe('pointer queue', () => {
     receive: async () => (await takeFrom(aws.sqs, aws.queueUrl('waiting'))).map(({ body }) => body),
     unavailable: sqsPointerQueue(aws.sqs, environmentOn(aws, 'nowhere')),
   }));
+
+  test('the pointers of a tenant are a group, beside that of its messages', async () => {
+    const wire = await startWireProxy(aws.sqsEndpoint);
+    const groups: unknown[] = [];
+    wire.treat = (_operation, body) => {
+      groups.push(JSON.parse(body).MessageGroupId);
+      return 'pass';
+    };
+    const sqs = new SQSClient({ endpoint: wire.endpoint, region, credentials });
+    const queue = sqsPointerQueue(sqs, aws.env);
+    for (const tenant of ['a', 'a', 'b', undefined]) await queue.send(newPointer(), 0, tenant);
+    sqs.destroy();
+    await wire.stop();
+    const [one, same, other, none] = groups;
+    expect([same, other === one, none]).toEqual([one, false, undefined]);
+    expect(one).not.toBe(fairGroup({ tenant: 'a' }).MessageGroupId);
+  });
 });
 
 /** The queue and its dead letters, and what a test needs besides the ports: to receive, and to let time pass. */

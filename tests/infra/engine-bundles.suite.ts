@@ -23,7 +23,8 @@ const limits = {
   // a parent is 1. Who the parent of a job is, and the routes to children, are 1 of it, and of pages. How access by a link for an answer is
   // checked is 1 of it, and of the two below.
   // What items and messages say of batches, of output in steps and of what a batch hands down is half of 1 of each.
-  submit: 338,
+  // Whom of its tenant a job is for, and the groups of messages, are 1 of it, of the workers, of admission and of dead-letter.
+  submit: 339,
   status: 277,
   wait: 276,
   // croner, which says when a schedule comes next, is 33 of it, and of pages; the operator's view, with the calls of DynamoDB
@@ -42,16 +43,16 @@ const limits = {
   // others is 22 of it, and 19 of long-worker: the checks of a submission, the list of suspended tenants, and what a stage is set up for.
   // That of a context alone is 1 of bulk. What steps write to the output, and waits for what comes first, are 3.
   // In which groups children are is half of 1 of it, and of long-worker, and 1 of bulk, which has had no rules for a group's name.
-  worker: 430,
+  worker: 431,
   // The client of SES is 75 of it, with what it needs of the SDK for REST-JSON (15).
-  'long-worker': 519,
+  'long-worker': 520,
   // The cursor of the look for lost children is 1 of it. That a waiting parent may be asked for a round is in the store of batches: half
   // of 1, as in dead-letter.
-  bulk: 425,
+  bulk: 426,
   // The client of EventBridge Scheduler is 20 of it, as of notify. What becomes of stuck jobs is 3. What jobs wait for is 1 of it, and of
   // dead-letter.
-  admission: 374,
-  'dead-letter': 320,
+  admission: 375,
+  'dead-letter': 321,
   // The client of SES is 75 of it.
   notify: 450,
 };

@@ -22,8 +22,12 @@ export interface OneTimeSchedules<Message> {
 
 /** The waiting queue, for pointers. */
 export interface PointerQueue {
-  /** @param delaySeconds up to 900. @throws QueueUnavailableError */
-  send(pointer: JobPointer, delaySeconds?: number): Promise<void>;
+  /**
+   * @param delaySeconds up to 900
+   * @param tenant whose job it is: one with many pointers does not delay those of others. Absent: whoever sends it does not know
+   * @throws QueueUnavailableError
+   */
+  send(pointer: JobPointer, delaySeconds?: number, tenant?: string): Promise<void>;
 }
 
 /** Which recurring schedules are paused, by their names. Every call @throws StoreUnavailableError */

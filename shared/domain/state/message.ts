@@ -52,6 +52,8 @@ export const jobMessage = z.object({
   retriedBy: z.optional(z.string()),
   /** The part of its tenant's list that the job is in. Absent: the first. */
   shard: z.optional(z.int()),
+  /** Whom of its tenant the job is for, hashed: `fairBy` of the contract. Standard queues treat each of them as a tenant. */
+  fairKey: z.optional(z.string()),
   /** The trace that the submission is part of, as W3C Trace Context has it. */
   traceparent: z.optional(z.string()),
   /** Marks a copy that replaced a message. What was sent on after an earlier look may be lost. */

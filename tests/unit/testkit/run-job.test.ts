@@ -43,6 +43,13 @@ describe('a job that is run by the kit', () => {
     expect(run.seconds).toBe(300);
   });
 
+  it('is refused if its contract does not say whom it is for', async () => {
+    const fails = { ...contract, fairBy: () => JSON.parse('1') };
+    await expect(runJob({ contract: fails, handler: adds }, payload)).rejects.toThrow(
+      'fairBy must return a text',
+    );
+  });
+
   it('takes milliseconds for six hours', async () => {
     const numbers = Array.from({ length: 360 }, () => 1);
     const startedAt = performance.now();

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { pauseAfterRefusal } from '../../../../shared/admission/postpone-job.ts';
 import { processArrival } from '../../../../shared/admission/process-arrival.ts';
+import { fairKeyOf } from '../../../../shared/author/fair-key.ts';
 import { FutureRunError } from '../../../../shared/domain/base/errors.ts';
 import { firesAt } from '../../../../shared/domain/base/schedule-time.ts';
 import { jobIdOfOccurrence, type Schedule } from '../../../../shared/domain/schedules/schedule.ts';
@@ -50,7 +51,8 @@ function admissionWith(recurring: readonly Schedule[], paused: readonly string[]
     paused: { read: async () => new Set(paused) },
     notify: [{ event: true as const }],
   };
-  const receive = (text: unknown) => processArrival(aDelivery({ body: JSON.stringify(text) }), deps);
+  const receive = (text: unknown, over: Partial<typeof deps> = {}) =>
+    processArrival(aDelivery({ body: JSON.stringify(text) }), { ...deps, ...over });
   return { ...admission, suspended, receive };
 }
 
@@ -71,6 +73,15 @@ describe('an occurrence of a schedule', () => {
       { message: { id, payload: { seconds: 3 } }, delaySeconds: 0 },
     ]);
     expect(calls).toEqual(['read', 'long: send run 1', 'write submit']);
+  });
+
+  test('says with the message whom of its tenant the job is for', async () => {
+    const { receive, runQueues } = admissionWith([nightly]);
+    const counting = { ...contracts.counting, fairBy: ({ seconds }: { seconds: number }) => `${seconds}` };
+    await receive(occurrenceAt(minute), { contracts: { ...contracts, counting } });
+    const { fairKey } = runQueues.long.sent[0]?.message ?? aMessage();
+    expect(fairKey).toBe(fairKeyOf(counting, { tenant: 'a tenant', payload: { seconds: 3 } }));
+    expect(fairKey).toBeDefined();
   });
 
   test('makes one job, however often and late it comes', async () => {

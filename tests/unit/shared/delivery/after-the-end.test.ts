@@ -121,6 +121,7 @@ describe('announce end', () => {
     const deps = announcing(dependent);
     expect((await notifyAgainThenDelete(ended, deps)).kind).toBe('delete');
     expect(deps.pointers.sent).toEqual([itsWake]);
+    expect(deps.pointers.tenants).toEqual(['a tenant']);
     expect(deps.notifications.sent).toEqual([
       { ...told(0), delaySeconds: 60 },
       { ...told(1), delaySeconds: 60 },

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import * as z from 'zod/mini';
 import { defineJob } from '../../../../shared/author/contract.ts';
+import { fairKeyOf } from '../../../../shared/author/fair-key.ts';
 import {
   InvalidRequestError,
   KeyReusedError,
@@ -20,6 +21,7 @@ import { FixedClock, fixedRandom, t0 } from '../../../../testkit/fakes/fixed.ts'
 import { InMemoryJobStore } from '../../../../testkit/fakes/in-memory-job-store.ts';
 import { inMemoryJobQueues } from '../../../../testkit/fakes/in-memory-queues.ts';
 import { suspending } from '../../../../testkit/fakes/suspending.ts';
+import { contracts as allTypes } from '../../../job-types/contracts.ts';
 import { aMessage, anId, aQueuedItem, aRequest, stageSetup, uploadRules } from '../../../set-ups/samples.ts';
 import {
   aKeyedSubmission,
@@ -28,6 +30,11 @@ import {
   itsFingerprint,
   itsKeyedId,
 } from '../../../set-ups/submitter.ts';
+
+const bySeconds = {
+  ...allTypes,
+  counting: { ...allTypes.counting, fairBy: ({ seconds }: { seconds: number }) => `${seconds}` },
+};
 
 describe('submit job', () => {
   describe('submitJob', () => {
@@ -51,6 +58,14 @@ describe('submit job', () => {
       const found = await overtaken.submit(aSubmission, { keepPayload });
       expect(overtaken.calls).toEqual(['send run 1', 'write submit', 'write keepMessage', 'read']);
       expect(found.job).toMatchObject({ status: 'running', ...kept });
+    });
+
+    test('says with the message whom of its tenant the job is for', async () => {
+      const { submit, queue } = aSubmitter();
+      await submit(aSubmission, { contracts: bySeconds });
+      const { fairKey } = queue.sent[0]?.message ?? aMessage();
+      expect(fairKey).toBe(fairKeyOf(bySeconds.counting, aSubmission));
+      expect(fairKey).toBeDefined();
     });
 
     test('accepts no job whose large message cannot be kept where the stage keeps each', async () => {

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import * as z from 'zod/v4-mini';
+import { fairKeyOf } from '../../../../shared/author/fair-key.ts';
 import { type ChildBatch, type Children, defineJob, StepError } from '../../../../shared/author/index.ts';
 import { tellEarly } from '../../../../shared/delivery/tell-early.ts';
 import { SendingStoppedError } from '../../../../shared/domain/base/errors.ts';
@@ -24,6 +25,7 @@ const adding = defineJob({
   result: z.int(),
   timeoutSeconds: 60,
   maxAttempts: 3,
+  fairBy: (numbers) => (numbers.length > 1 ? `${numbers.length} numbers` : undefined),
 });
 const contracts = { ...testContracts, adding };
 
@@ -235,6 +237,11 @@ describe('a job that spawns children', () => {
     const made = await spawn('made', adding, { count: 4, payload: (index) => index, chunk: 2 });
     expect([listed.count, made.count]).toEqual([3, 2]);
     expect(sent.map(({ payload }) => payload)).toEqual([[1, 2], [3, 4], [5], [0, 1], [2, 3]]);
+    // Each message says whom of the tenant the child is for.
+    expect(sent.map(({ fairKey }) => fairKey)).toEqual(
+      sent.map((child) => fairKeyOf(adding, { tenant: child.tenant, payload: child.payload })),
+    );
+    expect([sent[0]?.fairKey, sent[2]?.fairKey]).toEqual([expect.any(String), undefined]);
   });
 
   test.each([0, 1.5, Number.NaN])('refuses chunks of %s parts', async (chunk) => {

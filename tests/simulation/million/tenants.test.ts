@@ -1,0 +1,31 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from '@jest/globals';
+import { comparedTenants, rowOfTenants } from './tenant-rows.ts';
+import { playTenants } from './tenants.ts';
+
+test.each(comparedTenants)(
+  'after 5,000 jobs of A, B is served when a place is free, and then takes at most twice as long as alone: $name',
+  ({ seconds, alone, after }) => {
+    const freeAfter = 1.5 * seconds.A;
+    expect(after.starts[0]).toBeLessThanOrEqual(freeAfter);
+    expect(Math.max(...after.ends)).toBeLessThanOrEqual(freeAfter + 2 * Math.max(...alone.ends));
+  },
+);
+
+test('without groups, B waits for all of A: the model can tell', () => {
+  const [first] = comparedTenants;
+  expect(first?.before.starts[0]).toBeGreaterThan(300);
+  for (const { before, after } of comparedTenants)
+    expect(before.starts[0]).toBeGreaterThan(after.starts[0] ?? 0);
+});
+
+test('a tenant alone has all places, whether or not its messages have a group', () => {
+  const alone = { places: 5, batch: 1, seconds: { A: 1, B: 1 }, jobsOfA: 0 };
+  expect(playTenants({ ...alone, areGroups: true })).toEqual(playTenants({ ...alone, areGroups: false }));
+});
+
+test('the page has these figures', () => {
+  const page = readFileSync(fileURLToPath(new URL('../../../docs/tenants.md', import.meta.url)), 'utf8');
+  for (const each of comparedTenants) expect(page).toContain(rowOfTenants(each));
+});
