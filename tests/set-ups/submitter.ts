@@ -58,7 +58,7 @@ export function aSubmitter(before: Hook = () => {}) {
   };
   const submit = (
     submission: Submission,
-    more: Pick<SubmitDependencies, 'keepPayload'> = {},
+    more: Pick<SubmitDependencies, 'keepPayload' | 'door'> = {},
   ): Promise<Submitted> =>
     submitJob(submission, { store: recorded(queue).store, queues: recordedQueues, ...rest, ...more });
   /** Submits without calling `before`: a hook can use it to make another submission. */
