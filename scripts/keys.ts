@@ -233,7 +233,7 @@ add({
   needs: ['tenant', 'jobsPerMinute'],
   async run(admin, { tenant, jobsPerMinute }) {
     if (jobsPerMinute === undefined) {
-      const own = (await findLimits(admin))[tenant] ?? {};
+      const own = await findLimits(admin, tenant);
       return { answer: describeLimits(tenant, own), document: { tenant, limits: own } };
     }
     const limits = await setLimits(admin, { tenant, jobsPerMinute });

@@ -31,7 +31,7 @@ export function describeEntry(entry: AccessEntry, now: number): string {
     case 'suspended':
       return [
         [...(entry.tenants ?? [])].map((tenant) => `suspended  ${tenant}`).join('\n') || 'suspended  nobody',
-        ...Object.entries(entry.limits ?? {}).map(([tenant, own]) => describeLimits(tenant, own)),
+        ...(entry.limits ?? []).map((own) => describeLimits(own.tenant, own)),
       ].join('\n');
     case 'links':
       return `${entry.id}  created ${dayOf(entry.createdAt)}`;

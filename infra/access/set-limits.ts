@@ -10,12 +10,14 @@ interface LimitsOf {
   readonly jobsPerMinute: number | 'none' | 'stage';
 }
 
-type AllLimits = NonNullable<SuspendedEntry['limits']>;
+type Limits = Omit<OwnLimits, 'tenant'>;
 
-/** What was said of each tenant. @throws AccessTableError */
-export async function findLimits({ store }: AccessAdmin): Promise<AllLimits> {
+/** What was said of the tenant. @throws AccessTableError */
+export async function findLimits({ store }: AccessAdmin, tenant: string): Promise<Limits> {
   const list = await store.read(suspendedId);
-  return (list?.kind === 'suspended' && list.limits) || {};
+  const all = (list?.kind === 'suspended' && list.limits) || [];
+  const { tenant: _, ...own } = all.find((each) => each.tenant === tenant) ?? { tenant };
+  return own;
 }
 
 /**
@@ -23,34 +25,35 @@ export async function findLimits({ store }: AccessAdmin): Promise<AllLimits> {
  * @returns the limits of the tenant after that
  * @throws AccessTableError, and AccessCommandError if the list has no room, or is removed at the same time
  */
-export async function setLimits(admin: AccessAdmin, { tenant, jobsPerMinute }: LimitsOf): Promise<OwnLimits> {
-  const own: OwnLimits = jobsPerMinute === 'stage' ? {} : { jobsPerMinute };
-  const changed = withLimits(await findLimits(admin), tenant, own);
-  if (changed && Buffer.byteLength(JSON.stringify(changed)) > maxLimitsBytes)
-    throw new AccessCommandError(
-      `The list of limits has no room for ${tenant}: ${Object.keys(changed).length - 1} tenants are in it. Set the limit that most of them have as that of the stage: jobsPerMinute.`,
-    );
-  const entry = { id: suspendedId, kind: 'suspended', ...(changed ? { limits: changed } : {}) } as const;
-  if (await admin.store.create(entry)) return own;
-  const updated = await admin.store.update(suspendedId, (found) => {
-    if (found.kind !== 'suspended') return found;
-    const { limits = {}, ...rest } = found;
-    const next = withLimits(limits, tenant, own);
-    return next ? { ...rest, limits: next } : rest;
-  });
+export async function setLimits(
+  { store }: AccessAdmin,
+  { tenant, jobsPerMinute }: LimitsOf,
+): Promise<Limits> {
+  const own: Limits = jobsPerMinute === 'stage' ? {} : { jobsPerMinute };
+  const change = ({ limits = [], ...rest }: SuspendedEntry): SuspendedEntry => {
+    const others = limits.filter((each) => each.tenant !== tenant);
+    const all = jobsPerMinute === 'stage' ? others : [...others, { tenant, ...own }];
+    requireRoom(tenant, all);
+    return all.length === 0 ? rest : { ...rest, limits: all };
+  };
+  if (await store.create(change({ id: suspendedId, kind: 'suspended' }))) return own;
+  const updated = await store.update(suspendedId, (found) =>
+    found.kind === 'suspended' ? change(found) : found,
+  );
   if (updated) return own;
   throw new AccessCommandError('Somebody else removed this entry at the same time. Try again.');
 }
 
-/** @returns undefined if no tenant has a limit of its own */
-function withLimits(limits: AllLimits, tenant: string, own: OwnLimits): AllLimits | undefined {
-  const { [tenant]: _, ...others } = limits;
-  const all = own.jobsPerMinute === undefined ? others : { ...others, [tenant]: own };
-  return Object.keys(all).length === 0 ? undefined : all;
+/** @throws AccessCommandError */
+function requireRoom(tenant: string, limits: readonly OwnLimits[]): void {
+  if (Buffer.byteLength(JSON.stringify(limits)) <= maxLimitsBytes) return;
+  throw new AccessCommandError(
+    `The list of limits has no room for ${tenant}: ${limits.length - 1} tenants are in it. Set the limit that most of them have as that of the stage: jobsPerMinute.`,
+  );
 }
 
 /** The limits of a tenant in a line. */
-export function describeLimits(tenant: string, { jobsPerMinute }: OwnLimits): string {
+export function describeLimits(tenant: string, { jobsPerMinute }: Limits): string {
   const text = jobsPerMinute === 'none' ? 'no limit' : String(jobsPerMinute ?? 'as the stage has it');
   return `limits  ${tenant}  jobs a minute: ${text}`;
 }

@@ -12,9 +12,8 @@ let system: System;
 let calls: string[];
 beforeAll(async () => {
   system = await startSystem({ auth: 'apiKey' });
-  const own = { jobsPerMinute: 3 };
   const tenants = ['one at a time', 'in a batch', 'on pages', 'that counts calls'];
-  const limits = Object.fromEntries(tenants.map((tenant) => [tenant, own]));
+  const limits = tenants.map((tenant) => ({ tenant, jobsPerMinute: 3 }));
   await system.aws.putAccess({ id: 'suspended', kind: 'suspended', limits });
   for (const [index, tenant] of [...tenants, 'without a limit'].entries())
     await system.aws.putAccess(aKeyEntry(keyOf(index), { tenant }));

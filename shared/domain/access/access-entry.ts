@@ -103,6 +103,7 @@ export type TenantEntry = z.infer<typeof tenantEntry>;
 
 /** The limits of one tenant that differ from those of the stage. `none`: there is no limit. */
 export const ownLimits = z.object({
+  tenant: z.string(),
   jobsPerMinute: z.optional(z.union([z.int().check(z.gte(1)), z.literal('none')])),
 });
 export type OwnLimits = z.infer<typeof ownLimits>;
@@ -115,8 +116,8 @@ export const suspendedEntry = z.object({
   id: z.literal('suspended'),
   kind: z.literal('suspended'),
   tenants: z.optional(z.set(z.string())),
-  /** By tenant. With the last one the attribute goes. */
-  limits: z.optional(z.record(z.string(), ownLimits)),
+  /** Each tenant once. With the last one the attribute goes. */
+  limits: z.optional(z.array(ownLimits)),
 });
 export type SuspendedEntry = z.infer<typeof suspendedEntry>;
 

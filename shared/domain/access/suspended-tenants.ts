@@ -23,7 +23,7 @@ export function suspendedTenants({
   log,
 }: SuspendedTenantsDependencies): Suspensions & LimitsOfTenants {
   let tenants: ReadonlySet<string> = new Set();
-  let limits: Readonly<Record<string, OwnLimits>> = {};
+  let limits: ReadonlyMap<string, OwnLimits> = new Map();
   let reading = Promise.resolve();
   let readAt = Number.NEGATIVE_INFINITY;
 
@@ -31,7 +31,8 @@ export function suspendedTenants({
     try {
       const entry = await store.read(suspendedId);
       tenants = (entry?.kind === 'suspended' && entry.tenants) || new Set();
-      limits = (entry?.kind === 'suspended' && entry.limits) || {};
+      const own = (entry?.kind === 'suspended' && entry.limits) || [];
+      limits = new Map(own.map((each) => [each.tenant, each]));
     } catch (thrown) {
       log.error('suspended tenants not read', { error: asError(thrown) });
     }
@@ -53,7 +54,7 @@ export function suspendedTenants({
     },
     async jobsPerMinuteOf(tenant) {
       await readOften();
-      return Object.hasOwn(limits, tenant) ? limits[tenant]?.jobsPerMinute : undefined;
+      return limits.get(tenant)?.jobsPerMinute;
     },
   };
 }

@@ -74,7 +74,8 @@ test('the limits of single tenants come with the same read, and stay while the t
     async read() {
       table.reads += 1;
       if (table.isAway) throw new StoreUnavailableError('the access table could not be read');
-      const limits = { acme: { jobsPerMinute: 600 }, big: { jobsPerMinute: 'none' as const }, other: {} };
+      const none = { tenant: 'big', jobsPerMinute: 'none' as const };
+      const limits = [{ tenant: 'acme', jobsPerMinute: 600 }, none, { tenant: 'other' }];
       return { id: 'suspended', kind: 'suspended', limits };
     },
   };
