@@ -167,7 +167,8 @@ const answer = httpFunction(
 
     'GET /ui': async (request, caller) => {
       const [root, now] = [await access.root.read(), deps.clock.now()];
-      return showDashboard(request, { ...deps, caller, root, canSignOut, now });
+      const jobsPerMinute = await door.look(caller.tenant);
+      return showDashboard(request, { ...deps, caller, root, canSignOut, now, jobsPerMinute });
     },
 
     'GET /ui/errors': async (request, caller) => {

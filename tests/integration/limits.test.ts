@@ -102,6 +102,10 @@ test('the form of a page passes the same door', async () => {
       body: 'json=%7B%22seconds%22%3A0%7D',
     });
   for (let jobs = 1; jobs <= 3; jobs += 1) expect((await send()).status).toBe(303);
+  const dashboard = await system.call('GET', '/ui', {
+    headers: { authorization: `Bearer ${writeApiKey(keyOf(2))}` },
+  });
+  expect(dashboard.body).toContain('3 jobs a minute may be submitted, and 0 now.');
   const refused = await send();
   expect(refused.status).toBe(429);
   expect(refused.body).toContain('A limit of the tenant is used up');
