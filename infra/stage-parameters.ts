@@ -1,3 +1,4 @@
+import { maxJobsPerMinute } from '../shared/domain/access/job-rate.ts';
 import { isPlainAddress } from '../shared/domain/notify/mail-rules.ts';
 import type { NotifyTarget } from '../shared/domain/notify/notification.ts';
 import { readTargets } from '../shared/domain/notify/stage-setup.ts';
@@ -70,6 +71,10 @@ const ownRules: Readonly<Record<string, Rule>> = {
     use: 'a comma list of web addresses, mail addresses and the word event; or nothing',
   },
   examples: oneOf('true', 'false'),
+  jobsPerMinute: {
+    accepts: (value) => value === 'none' || whole(1, maxJobsPerMinute).accepts(value),
+    use: `${whole(1, maxJobsPerMinute).use}; or none`,
+  },
   throttleRate: whole(1),
   throttleBurst: whole(1),
   watch: oneOf('core', 'full', 'off'),

@@ -14,6 +14,7 @@ import { mapRole, rotateDerivedKey, rotateLinks, unmapRole } from '../infra/acce
 import { findTenant, setMailPlaces } from '../infra/access/manage-tenants.ts';
 import { writeLinksSecret, writeRootSecret } from '../infra/access/root-secret.ts';
 import { rotateWebhookSecret } from '../infra/access/rotate-webhook-secret.ts';
+import { describeLimits, findLimits, setLimits } from '../infra/access/set-limits.ts';
 import { resumeTenant, suspendTenant } from '../infra/access/suspend-tenant.ts';
 import { type AccessEntry, rights } from '../shared/domain/access/access-entry.ts';
 import { describeFailure } from './access/describe-failure.ts';
@@ -34,6 +35,7 @@ const options = {
   tenant: ['--tenant <tenant>', 'whose jobs the holder sees: any name'],
   anyTenant: ['--tenant <tenant>', 'who may send mail: as a key, a token or a role names it'],
   to: ['--to <places>', 'a comma list of domains and addresses; none: to nobody'],
+  jobsPerMinute: ['--jobs-per-minute <jobs>', 'a whole number; none: no limit; stage: as the stage has it'],
   rights: ['--rights <list>', `a comma list of ${rights.join(', ')}`],
   expires: ['--expires <when>', 'a day (2099-12-31) or a time from now (90d); default: never'],
   grace: ['--grace <duration>', 'how long the older secrets stay valid'],
@@ -223,6 +225,19 @@ add({
       answer: lines.join('\n') || `${tenant}  mail to nobody`,
       document: entries.map(entryDocument),
     };
+  },
+});
+add({
+  usage: 'limits',
+  description: 'say, or show, which limits a tenant has in place of those of the stage',
+  needs: ['tenant', 'jobsPerMinute'],
+  async run(admin, { tenant, jobsPerMinute }) {
+    if (jobsPerMinute === undefined) {
+      const own = await findLimits(admin, tenant);
+      return { answer: describeLimits(tenant, own), document: { tenant, limits: own } };
+    }
+    const limits = await setLimits(admin, { tenant, jobsPerMinute });
+    return { note: `${describeLimits(tenant, limits)}\n${delay}`, document: { tenant, limits } };
   },
 });
 add({

@@ -6,6 +6,7 @@ export { type ClientOptions, createClient } from './create-client.ts';
 export type { Credential } from './credential.ts';
 export {
   ConflictError,
+  type ExceededLimit,
   ForbiddenError,
   InvalidRequestError,
   JobCanceledError,

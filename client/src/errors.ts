@@ -10,6 +10,17 @@ export interface Problem {
   readonly detail: string;
   /** Everything that is wrong with the request. */
   readonly errors?: readonly Violation[] | undefined;
+  /** The limit of the tenant that is used up, with the type `/problems/limit-exceeded`. */
+  readonly limit?: ExceededLimit | undefined;
+}
+
+/** A limit of a tenant: so many in each window. */
+export interface ExceededLimit {
+  /** Such as `jobsPerMinute`. */
+  readonly name: string;
+  readonly max: number;
+  readonly windowSeconds: number;
+  readonly retryAfterSeconds: number;
 }
 
 /** Something that is wrong with a request: a JSON pointer into the body, or the name of a header or parameter. */
@@ -28,12 +39,16 @@ export class ProblemError extends Error implements Problem {
   declare readonly status: number;
   declare readonly detail: string;
   declare readonly errors: readonly Violation[];
+  declare readonly limit: ExceededLimit | undefined;
   /** How long the API asks to wait before the next try. */
   declare readonly retryAfterSeconds: number | undefined;
 
-  constructor({ type, title, status, detail, errors = [] }: Problem, retryAfterSeconds?: number) {
+  constructor(
+    { type, title, status, detail, errors = [], limit }: Problem,
+    retryAfterSeconds = limit?.retryAfterSeconds,
+  ) {
     super([detail, ...errors.map(describe)].join('\n'));
-    Object.assign(this, { type, title, status, detail, errors, retryAfterSeconds });
+    Object.assign(this, { type, title, status, detail, errors, limit, retryAfterSeconds });
   }
 }
 
@@ -74,7 +89,7 @@ export class TooLargeError extends ProblemError {
   override readonly name: string = 'TooLargeError';
 }
 
-/** 429: too many requests a second, after all tries. */
+/** 429: too many requests a second, or a limit of the tenant is used up, which `limit` names; after all tries. */
 export class ThrottledError extends ProblemError {
   override readonly name: string = 'ThrottledError';
 }

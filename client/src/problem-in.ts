@@ -38,8 +38,16 @@ export function problemIn({ status, headers }: Pick<Response, 'status' | 'header
   const title = String(body.title ?? body.message ?? `HTTP ${status}`);
   const detail = String(body.detail ?? title);
   const violations = Array.isArray(errors) ? errors : [];
+  const limit = Object(body.limit);
   return toError(
-    { type: String(type), title, status, detail, errors: violations },
+    {
+      type: String(type),
+      title,
+      status,
+      detail,
+      errors: violations,
+      ...(typeof limit.retryAfterSeconds === 'number' ? { limit } : {}),
+    },
     retryAfterSeconds(headers, Date.now()),
   );
 }

@@ -8,6 +8,7 @@ import { readEnvironment } from '../../shared/aws/environment.ts';
 import { dynamoDbErrorGroupList } from '../../shared/aws/error-group-list.ts';
 import { dynamoDbJobList } from '../../shared/aws/job-list.ts';
 import { sqsJobQueues } from '../../shared/aws/job-queue.ts';
+import { dynamoDbJobRates } from '../../shared/aws/job-rates.ts';
 import { dynamoDbJobSample } from '../../shared/aws/job-sample.ts';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
 import { stageKeepsPayload } from '../../shared/aws/keep-payload.ts';
@@ -57,6 +58,7 @@ import { retryChild, retryChildren } from '../../shared/operations/retry-childre
 import { retryJob } from '../../shared/operations/retry-job.ts';
 import { signalJob } from '../../shared/operations/signal-job.ts';
 import { tellOperation, tellSubmission } from '../../shared/operations/tell-operation.ts';
+import { TenantDoor } from '../../shared/operations/tenant-door.ts';
 import { answerBatches, answerChild, answerChildren, batchIn, childIn } from './answer-children.ts';
 import { answerErrors, answerList } from './answer-list.ts';
 import { answerLogs } from './answer-logs.ts';
@@ -82,9 +84,17 @@ const queues = sqsJobQueues(sqs, env);
 const [store, pointers] = [dynamoDbJobStore(dynamoDb, env), sqsPointerQueue(sqs, env)];
 const batches = dynamoDbBatches(dynamoDb, env);
 const keepChildrenMs = env.KEEP_CHILDREN_DAYS * dayMs;
+const tenants = suspendedTenants(reading);
+/** Of single submissions and batches. Bulk actions do not pass it: who has used up the limit may cancel its jobs. */
+const door = new TenantDoor({
+  limits: tenants,
+  jobsPerMinute: env.JOBS_PER_MINUTE,
+  rates: dynamoDbJobRates(dynamoDb, env),
+  clock: systemClock,
+});
 const deps = {
   family: new ParentTeller({ store, pointers, batches, clock: systemClock, keepChildrenMs }),
-  suspensions: suspendedTenants(reading),
+  suspensions: tenants,
   store,
   batches,
   counts: new RecentCounts({ batches, clock: systemClock }),
@@ -142,7 +152,7 @@ const answer = httpFunction(
       const submitting = { ...deps, ...submitKeys(grant.root, env.UPLOAD_RETENTION_DAYS) };
       return jsonResponse(
         200,
-        await submitBatch(request, caller, { contracts, submitting, granting: grant, log, meters }),
+        await submitBatch(request, caller, { contracts, submitting, granting: grant, log, meters, door }),
         uncached,
       );
     },
@@ -266,7 +276,8 @@ const answer = httpFunction(
       return jsonResponse(201, await answerUpload(request, tenant, { ...deps, uploads, signer }), uncached);
     },
 
-    'GET /me': async (_request, caller) => jsonResponse(200, toMeResponse(caller), uncached),
+    'GET /me': async (_request, caller) =>
+      jsonResponse(200, toMeResponse(caller, await door.look(caller.tenant)), uncached),
 
     'GET /webhook-secret': async (_request, { tenant }) => {
       const reading = { root: await access.root.read(), entries: access.entries, now: deps.clock.now() };

@@ -69,6 +69,11 @@ export const explanations: Readonly<Record<ProblemName, Explanation>> = {
     when: 'The idempotency key came before, with another request. That one stands, and this one was not accepted.',
     whatToDo: 'Use a new key for each new request, and the same key only to repeat one.',
   },
+  'limit-exceeded': {
+    when: 'The tenant has submitted as many jobs as it may for now. `limit` names the limit, and how much it is. Nothing was accepted.',
+    whatToDo:
+      'Send the same again after the seconds that `Retry-After` names. In a batch, send the refused jobs again: `retryAfterSeconds` of each says when. The operator of the stage can set another limit.',
+  },
   'internal-error': {
     when: 'Something unexpected happened. It was logged.',
     whatToDo: 'Try again later. Tell the operator of the stage the time and the path.',

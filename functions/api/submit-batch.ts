@@ -25,6 +25,8 @@ import type { Dependencies } from '../../shared/operations/check-submission.ts';
 import { refuseSuspended } from '../../shared/operations/refuse-suspended.ts';
 import { type Submission, type SubmitDependencies, submitJob } from '../../shared/operations/submit-job.ts';
 import { tellSubmission } from '../../shared/operations/tell-operation.ts';
+import type { TenantDoor } from '../../shared/operations/tenant-door.ts';
+import { SharedDoor } from './shared-door.ts';
 
 type Item = BatchResponse['items'][number];
 
@@ -34,6 +36,7 @@ interface BatchDependencies {
   readonly granting: { readonly root: RootEntry; readonly retentionDays: number };
   readonly log: Log;
   readonly meters: Meters;
+  readonly door: TenantDoor;
 }
 
 const atATime = 20;
@@ -66,10 +69,22 @@ export async function submitBatch(
   const maxErrors = Math.floor(maxErrorsInBatch / jobs.length);
   const dependencies = eachReadOnce(deps.submitting.store);
   const together = { ...deps, submitting: { ...deps.submitting, dependencies } };
-  const submit = (job: unknown, index: number) =>
-    submitOne(job, { request, caller, index, maxErrors }, together);
-  return withinAnswer({ items: await inOrder(jobs, submit) });
+  const submit: Submit = (job, index, door) =>
+    submitOne(job, { request, caller, index, maxErrors, door }, together);
+  const { tenant } = caller;
+  const letIn = (wanted: number) => deps.door.letIn(tenant, wanted);
+  // Without a limit, no job waits for the checks of another.
+  const doorOf: DoorOf = (await deps.door.isLimited(tenant))
+    ? (positions) => new SharedDoor(positions, letIn)
+    : () => undefined;
+  const alone = { enter: () => deps.door.enter(tenant) };
+  return withinAnswer({ items: await inOrder(jobs, submit, { doorOf, alone }) });
 }
+
+type Door = NonNullable<SubmitDependencies['door']>;
+type Submit = (job: unknown, index: number, door: Door) => Promise<Item>;
+/** The door for the jobs at these positions. */
+type DoorOf = (positions: readonly number[]) => SharedDoor | undefined;
 
 /** Remembers who a job belongs to, and not the whole of it: a batch may name 5000. */
 function eachReadOnce(store: JobReader): Dependencies {
@@ -102,17 +117,18 @@ interface One {
   readonly caller: Caller;
   readonly index: number;
   readonly maxErrors: number;
+  readonly door: Door;
 }
 
 async function submitOne(
   body: unknown,
-  { request, caller, index, maxErrors }: One,
+  { request, caller, index, maxErrors, door }: One,
   deps: BatchDependencies,
 ): Promise<Item> {
   try {
     const submission = submissionIn(body, { tenant: caller.tenant, contracts: deps.contracts });
     const traceparent = traceparentIn(request);
-    const submitted = await submitJob({ ...submission, traceparent }, deps.submitting);
+    const submitted = await submitJob({ ...submission, traceparent }, { ...deps.submitting, door });
     const { job, replayed } = submitted;
     tellSubmission({ actor: caller.actor, ...submitted }, deps);
     return { status: 202, replayed, job: acceptedJobFor(job, { ...deps.granting, request, caller }) };
@@ -146,20 +162,32 @@ function submissionIn(body: unknown, submitting: Submitting): Submission {
   return { ...read, idempotencyKey: key.data };
 }
 
+interface Doors {
+  readonly doorOf: DoorOf;
+  /** For a job that waits for another one. */
+  readonly alone: Door;
+}
+
+const keyOf = (job: unknown): unknown => keyedJob.safeParse(job).data?.idempotencyKey;
+
 /** Of jobs with one key each waits for the one before it: so the first one is the job, and not any. */
-async function inOrder(
-  jobs: readonly unknown[],
-  submit: (job: unknown, index: number) => Promise<Item>,
-): Promise<Item[]> {
+async function inOrder(jobs: readonly unknown[], submit: Submit, { doorOf, alone }: Doors): Promise<Item[]> {
   const items: Item[] = [];
   for (let at = 0; at < jobs.length; at += atATime) {
     const lastOfKey = new Map<unknown, Promise<Item>>();
-    const part = jobs.slice(at, at + atATime).map((job, index) => {
-      const key = keyedJob.safeParse(job).data?.idempotencyKey;
+    const together = jobs.slice(at, at + atATime);
+    const keys = together.map(keyOf);
+    const firsts = keys.flatMap((key, index) =>
+      key === undefined || keys.indexOf(key) === index ? [index] : [],
+    );
+    const shared = doorOf(firsts);
+    const part = together.map((job, index) => {
+      const key = keys[index];
       const before = lastOfKey.get(key);
+      const door = shared && !before ? { enter: () => shared.enter(index) } : alone;
       const item = (async () => {
         await before;
-        return submit(job, at + index);
+        return submit(job, at + index, door).finally(() => shared?.leave(index));
       })();
       if (key !== undefined) lastOfKey.set(key, item);
       return item;

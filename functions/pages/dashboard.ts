@@ -2,6 +2,7 @@ import { isPossible } from '../../shared/domain/state/job-action.ts';
 import { hasFailed, isTerminal, type JobStatus, jobStatuses } from '../../shared/domain/state/transitions.ts';
 import type { ListedJob } from '../../shared/http/job-response.ts';
 import type { NewerJob } from '../../shared/operations/list-jobs.ts';
+import type { JobsPerMinute } from '../../shared/operations/tenant-door.ts';
 import { foreign, type Html, html } from './html.ts';
 import { cut, newerVersion, statusBadge, statusWords, when } from './words.ts';
 
@@ -26,6 +27,8 @@ export interface DashboardView {
   /** The types that a job can be submitted of; none without the right to. */
   readonly types: readonly string[];
   readonly canControl: boolean;
+  /** The limit of the tenant, if it has one. */
+  readonly jobsPerMinute?: JobsPerMinute | undefined;
   readonly now: number;
 }
 
@@ -33,7 +36,7 @@ export interface DashboardView {
 export const dashboard = (
   view: DashboardView,
 ): Html => html`<div class="heading"><h1>Jobs</h1> ${submitLinks(view.types)}</div>
-<div data-live="counts">${counts(view)}${running(view)}</div>
+<div data-live="counts">${counts(view)}${limit(view)}${running(view)}</div>
 ${errorsLink(view)}
 ${filterForm(view.query)}
 ${bulk(view)}
@@ -48,6 +51,10 @@ function counts({ counts: { of, counted, newer, isCapped }, query }: DashboardVi
   })}</ul>
 ${counted > 0 && html`<p class="faint">${isCapped ? `The newest ${counted} jobs are counted.` : `${counted} ${counted === 1 ? 'job' : 'jobs'} in all.`}</p>`}${newer > 0 && html`<p class="faint">${newer} of a newer version ${newer === 1 ? 'is' : 'are'} not counted.</p>`}`;
 }
+
+const limit = ({ jobsPerMinute }: DashboardView): Html | undefined =>
+  jobsPerMinute &&
+  html`<p class="faint">${jobsPerMinute.max} jobs a minute may be submitted, and ${jobsPerMinute.remaining} now.</p>`;
 
 /** Where there are failed jobs, it is of use why they failed. */
 const errorsLink = ({ counts: { of }, query }: DashboardView): Html | false =>

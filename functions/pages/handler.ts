@@ -9,6 +9,7 @@ import { readEnvironment } from '../../shared/aws/environment.ts';
 import { dynamoDbErrorGroupList } from '../../shared/aws/error-group-list.ts';
 import { dynamoDbJobList } from '../../shared/aws/job-list.ts';
 import { sqsJobQueues } from '../../shared/aws/job-queue.ts';
+import { dynamoDbJobRates } from '../../shared/aws/job-rates.ts';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
 import { stageKeepsPayload } from '../../shared/aws/keep-payload.ts';
 import { insightsLogQueries } from '../../shared/aws/log-queries.ts';
@@ -44,6 +45,7 @@ import { RecentCounts } from '../../shared/operations/recent-counts.ts';
 import { retryChildren } from '../../shared/operations/retry-children.ts';
 import { retryJob } from '../../shared/operations/retry-job.ts';
 import { tellOperation } from '../../shared/operations/tell-operation.ts';
+import { TenantDoor } from '../../shared/operations/tenant-door.ts';
 import { answerByLink, showByLink } from './answer-by-link.ts';
 import { answerFromForm, showAnswerForm } from './answer-form.ts';
 import { assetResponse } from './assets.ts';
@@ -77,9 +79,17 @@ const queues = sqsJobQueues(sqs, env);
 const [store, pointers] = [dynamoDbJobStore(dynamoDb, env), sqsPointerQueue(sqs, env)];
 const batches = dynamoDbBatches(dynamoDb, env);
 const keepChildrenMs = env.KEEP_CHILDREN_DAYS * dayMs;
+const tenants = suspendedTenants(reading);
+/** Of single submissions and batches. Bulk actions do not pass it: who has used up the limit may cancel its jobs. */
+const door = new TenantDoor({
+  limits: tenants,
+  jobsPerMinute: env.JOBS_PER_MINUTE,
+  rates: dynamoDbJobRates(dynamoDb, env),
+  clock: systemClock,
+});
 const deps = {
   family: new ParentTeller({ store, pointers, batches, clock: systemClock, keepChildrenMs }),
-  suspensions: suspendedTenants(reading),
+  suspensions: tenants,
   store,
   batches,
   counts: new RecentCounts({ batches, clock: systemClock }),
@@ -157,7 +167,8 @@ const answer = httpFunction(
 
     'GET /ui': async (request, caller) => {
       const [root, now] = [await access.root.read(), deps.clock.now()];
-      return showDashboard(request, { ...deps, caller, root, canSignOut, now });
+      const jobsPerMinute = await door.look(caller.tenant);
+      return showDashboard(request, { ...deps, caller, root, canSignOut, now, jobsPerMinute });
     },
 
     'GET /ui/errors': async (request, caller) => {
@@ -221,7 +232,7 @@ const answer = httpFunction(
       showForm(formOf(caller, request), await valuesFrom(request, caller, deps)),
 
     'POST /ui/job-types/{type}': async (request, caller) =>
-      submitFromForm(request, { form: formOf(caller, request), caller }, await submitting()),
+      submitFromForm(request, { form: formOf(caller, request), caller }, { ...(await submitting()), door }),
 
     'POST /ui/uploads': async (request, { tenant }) => {
       const uploads = uploadRules(await access.root.read(), env.UPLOAD_RETENTION_DAYS);

@@ -19,6 +19,7 @@ export {
   signUploads,
   stageSetup,
   storeAnswers,
+  tenantLimits,
   traces,
   uploadRetention,
 } from '../../shared/aws/capabilities.ts';

@@ -4,6 +4,7 @@ import { dynamoDbClient, sqsClient, systemClock, systemRandom } from '../../shar
 import { EmfMeters, flushed } from '../../shared/aws/emf-meters.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
 import { sqsJobQueues } from '../../shared/aws/job-queue.ts';
+import { dynamoDbJobRates } from '../../shared/aws/job-rates.ts';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
 import { stageKeepsPayload } from '../../shared/aws/keep-payload.ts';
 import { createLog } from '../../shared/aws/logger.ts';
@@ -17,6 +18,7 @@ import { httpFunction } from '../../shared/http/http-function.ts';
 import { parseSubmission } from '../../shared/http/parse-submission.ts';
 import { submitJob } from '../../shared/operations/submit-job.ts';
 import { tellSubmission } from '../../shared/operations/tell-operation.ts';
+import { TenantDoor } from '../../shared/operations/tenant-door.ts';
 import { answerSubmitted } from './answer-submitted.ts';
 import * as uses from './uses.ts';
 
@@ -27,8 +29,11 @@ const meters = new EmfMeters(env);
 const tracer = await stageTracer(env, { environment: process.env, log });
 const reading = { store: dynamoDbAccessStore(dynamoDb, env), clock: systemClock, log };
 const access = stageAccess(env, reading);
+const tenants = suspendedTenants(reading);
+const rates = dynamoDbJobRates(dynamoDb, env);
 const deps = {
-  suspensions: suspendedTenants(reading),
+  suspensions: tenants,
+  door: new TenantDoor({ limits: tenants, jobsPerMinute: env.JOBS_PER_MINUTE, rates, clock: systemClock }),
   store: dynamoDbJobStore(dynamoDb, env),
   queues: sqsJobQueues(sqsClient(), env),
   contracts,

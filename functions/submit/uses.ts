@@ -9,6 +9,7 @@ export {
   metrics,
   publicUrl,
   stageSetup,
+  tenantLimits,
   traces,
   uploadRetention,
 } from '../../shared/aws/capabilities.ts';

@@ -1,4 +1,5 @@
 import type { AccessEntry, KeyEntry } from '../../shared/domain/access/access-entry.ts';
+import { describeLimits } from './set-limits.ts';
 
 const dayOf = (epochMs: number): string => new Date(epochMs).toISOString().slice(0, 10);
 const minuteOf = (epochMs: number): string => `${new Date(epochMs).toISOString().slice(0, 16)}Z`;
@@ -28,9 +29,10 @@ export function describeEntry(entry: AccessEntry, now: number): string {
       return [entry.id, entry.tenant, `mail to ${mailTo.join(', ') || 'nobody'}`].join('  ');
     }
     case 'suspended':
-      return (
-        [...(entry.tenants ?? [])].map((tenant) => `suspended  ${tenant}`).join('\n') || 'suspended  nobody'
-      );
+      return [
+        [...(entry.tenants ?? [])].map((tenant) => `suspended  ${tenant}`).join('\n') || 'suspended  nobody',
+        ...(entry.limits ?? []).map((own) => describeLimits(own.tenant, own)),
+      ].join('\n');
     case 'links':
       return `${entry.id}  created ${dayOf(entry.createdAt)}`;
     case 'root': {

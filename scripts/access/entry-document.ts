@@ -30,7 +30,7 @@ export function entryDocument(entry: AccessEntry): Readonly<Record<string, unkno
       return { kind, tenant, mailTo };
     }
     case 'suspended':
-      return { kind: entry.kind, tenants: [...(entry.tenants ?? [])] };
+      return { kind: entry.kind, tenants: [...(entry.tenants ?? [])], limits: entry.limits ?? [] };
     case 'links': {
       const { kind, createdAt } = entry;
       return { kind, createdAt: timeOf(createdAt) };

@@ -41,6 +41,7 @@ type CommandName =
   | 'rotate-webhook'
   | 'rotate-links'
   | 'mail'
+  | 'limits'
   | 'suspend'
   | 'resume';
 
@@ -66,6 +67,11 @@ const examples: Readonly<Record<CommandName, readonly string[]>> = {
     'mail --stage prod --tenant acme --to none',
     'mail --stage local --tenant public --to example.com',
   ],
+  limits: [
+    'limits --stage prod --tenant acme --jobs-per-minute 600',
+    'limits --stage prod --tenant acme --jobs-per-minute none',
+    'limits --stage prod --tenant acme',
+  ],
   suspend: ['suspend --stage prod --tenant acme'],
   resume: ['resume --stage prod --tenant acme'],
 };
@@ -76,6 +82,8 @@ const more: Readonly<Partial<Record<CommandName, string>>> = {
   rotate:
     '\nThe id is the 12 characters after sjw_. The older secret stays valid for the\ngrace, and the new one is valid within a minute.',
   mail: '\nWithout --to it shows what is said. A domain does not stand for those below it.\nThe tenant "*" stands for all tenants, and the place "*" for every address.',
+  limits:
+    '\nWithout --jobs-per-minute it shows what is said. none: the tenant has no limit, also\nwhere the stage has one. stage: the limit of the stage again.',
   suspend:
     '\nIts submissions, retries and uploads are refused, its schedules make no jobs, and\nits notifications are held back. It can look at its jobs, and end them. `list`\nshows who is suspended.',
   revoke: '\nThe id is the 12 characters after sjw_; `list` shows it.',

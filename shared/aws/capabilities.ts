@@ -252,6 +252,17 @@ export const stackOutputs = { name: 'stackOutputs', schema: () => z.object({}) }
 
 // Settings, without a right
 
+/** The limits of each tenant for which an operator has set no others. */
+export const tenantLimits = {
+  name: 'tenantLimits',
+  schema: () =>
+    z.object({
+      JOBS_PER_MINUTE: z.union(
+        [z.literal('none'), wholeNumber(1)],
+        'must be a whole number, at least 1, or none',
+      ),
+    }),
+} as const;
 /** Where clients find the API, without a slash at its end. Empty: at the host that they call. */
 export const publicUrl = { name: 'publicUrl', schema: () => z.object({ PUBLIC_URL: z.string() }) } as const;
 /**

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { LimitExceededError } from '../domain/access/limit-error.ts';
 import {
   ConflictError,
   ForbiddenError,
@@ -35,6 +36,14 @@ export const problem = z.object({
   detail: z.string(),
   instance: z.string(),
   errors: z.optional(z.array(z.object({ pointer: z.string(), detail: z.string() }))),
+  limit: z.optional(
+    z.object({
+      name: z.literal('jobsPerMinute'),
+      max: z.int(),
+      windowSeconds: z.int(),
+      retryAfterSeconds: z.int(),
+    }),
+  ),
 });
 export type Problem = z.infer<typeof problem>;
 
@@ -60,6 +69,7 @@ const problemNames: readonly (readonly [new (...all: never[]) => Error, ProblemN
   [PayloadTooLargeError, 'too-large'],
   [UnsupportedMediaTypeError, 'unsupported-media-type'],
   [KeyReusedError, 'key-reused'],
+  [LimitExceededError, 'limit-exceeded'],
   [StoreUnavailableError, 'unavailable'],
   [NewerVersionError, 'unavailable'],
   [QueueUnavailableError, 'unavailable'],
@@ -118,8 +128,18 @@ export function problemOf(
     ...(error instanceof InvalidRequestError && error.violations.length > 0
       ? { errors: shownViolations(error.violations, maxErrors) }
       : {}),
+    ...(error instanceof LimitExceededError ? { limit: shownLimit(error) } : {}),
   };
 }
+
+const shownLimit = ({ exceeded: { limit: name, ...figures } }: LimitExceededError) => ({ name, ...figures });
+
+/** The limit by the fields of draft-ietf-httpapi-ratelimit-headers: lists of RFC 9651, each policy under its name. */
+const limitHeaders = ({ exceeded }: LimitExceededError): Record<string, string> => ({
+  'retry-after': String(exceeded.retryAfterSeconds),
+  ratelimit: `"${exceeded.limit}";r=0;t=${exceeded.retryAfterSeconds}`,
+  'ratelimit-policy': `"${exceeded.limit}";q=${exceeded.max};w=${exceeded.windowSeconds}`,
+});
 
 /** The answer with an error's problem document. */
 export function problemResponse(error: Error, request: HttpRequest, log: Log): HttpResponse {
@@ -128,6 +148,7 @@ export function problemResponse(error: Error, request: HttpRequest, log: Log): H
     'content-type': 'application/problem+json',
     ...(body.status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
     ...(body.status === 503 ? { 'retry-after': String(retryAfterUnavailableSeconds) } : {}),
+    ...(error instanceof LimitExceededError ? limitHeaders(error) : {}),
     ...(error instanceof MethodNotAllowedError ? { allow: error.allow.join(', ') } : {}),
   });
 }

@@ -113,6 +113,8 @@ export type ResponseHeader =
   | 'Location'
   | 'Operation-Location'
   | 'Preference-Applied'
+  | 'RateLimit'
+  | 'RateLimit-Policy'
   | 'Retry-After'
   | 'Vary'
   | 'WWW-Authenticate';

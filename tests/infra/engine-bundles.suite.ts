@@ -24,9 +24,10 @@ const limits = {
   // checked is 1 of it, and of the two below.
   // What items and messages say of batches, of output in steps and of what a batch hands down is half of 1 of each.
   // Whom of its tenant a job is for, and the groups of messages, are 1 of it, of the workers, of admission and of dead-letter.
-  submit: 339,
-  status: 277,
-  wait: 276,
+  // The limit of a tenant at the door is 4 of submit; what an answer says of a limit is 1 of each.
+  submit: 344,
+  status: 278,
+  wait: 277,
   // croner, which says when a schedule comes next, is 33 of it, and of pages; the operator's view, with the calls of DynamoDB
   // that it alone makes, 17. The look for stuck jobs is 3. Signals are 9,
   // with what the document says of them. Who ends a job tells its parent and its children: that is 5 here, in pages, in admission and in
@@ -34,9 +35,11 @@ const limits = {
   // How far children are, and each of them, is 12, with what the document says of them. One child, its cancel, and a retry of those that
   // failed are 16, most of it what the document says.
   // A retry of one child alone is 3 of it, and 1 of the others that ask for rounds or begin them.
-  api: 608,
+  // The limit of a tenant is 7, with the door of a batch, and what the document says of a limit.
+  api: 615,
   // The form for an answer is 2 of it, and the same by a link 3. The bars of children, and the page of those of a batch, are 9.
-  pages: 524,
+  // The limit of a tenant is 4, with what the dashboard says of it.
+  pages: 528,
   // Steps are 5 of it, and of the two below, and signals 5; outages around a job, and types without a handler, are 4; children 17: to
   // spawn them, to send ten a call, and to count their ends. What decides a batch early is 2 of it, of the two below and of bulk, and 1 of
   // whoever ends jobs. Links for answers are 5 of it, with the entries of the access table, and 1 of the two below. By what jobs submit
@@ -51,10 +54,11 @@ const limits = {
   bulk: 426,
   // The client of EventBridge Scheduler is 20 of it, as of notify. What becomes of stuck jobs is 3. What jobs wait for is 1 of it, and of
   // dead-letter.
-  admission: 375,
+  // That the list of suspended tenants has limits is half of 1 of it, and of notify.
+  admission: 376,
   'dead-letter': 321,
   // The client of SES is 75 of it.
-  notify: 450,
+  notify: 451,
 };
 
 /** What each function deploys of the engine, whatever job types a project has. */

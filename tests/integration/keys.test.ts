@@ -100,6 +100,25 @@ test('a rotated webhook secret is shown beside the one before, to whoever may se
   expect(await secretOf(other)).toEqual({ secret });
 });
 
+test('a limit of a tenant is set, shown and taken back', async () => {
+  const limits = (...args: string[]) => local('limits', '--tenant', 'acme', ...args);
+  const shown = async () => (await limits()).out;
+  expect(await shown()).toBe('limits  acme  jobs a minute: as the stage has it\n');
+  const set = await limits('--jobs-per-minute', '600');
+  const delay = 'The functions know it within a minute.';
+  expect(set).toEqual({ code: 0, out: '', err: `limits  acme  jobs a minute: 600\n${delay}\n` });
+  expect([await shown(), (await local('list')).out]).toEqual([
+    'limits  acme  jobs a minute: 600\n',
+    expect.stringContaining('limits  acme  jobs a minute: 600'),
+  ]);
+  const json = JSON.parse((await limits('--jobs-per-minute', 'none', '--json')).out);
+  expect(json).toEqual({ tenant: 'acme', limits: { jobsPerMinute: 'none' } });
+  await limits('--jobs-per-minute', 'stage');
+  expect(await shown()).toBe('limits  acme  jobs a minute: as the stage has it\n');
+  const wrong = await limits('--jobs-per-minute', '0');
+  expect([wrong.code, wrong.err]).toEqual([2, expect.stringContaining('--jobs-per-minute "0" is neither')]);
+});
+
 test('to where a tenant may mail is said, shown and taken back, and nothing else of it changes', async () => {
   const mail = (...args: string[]) => local('mail', '--tenant', 'acme', ...args);
   expect(await mail()).toEqual({ code: 0, out: 'acme  mail to nobody\n', err: '' });

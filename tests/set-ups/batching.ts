@@ -17,6 +17,7 @@ import { suspending } from '../../testkit/fakes/suspending.ts';
 import { contracts } from '../job-types/contracts.ts';
 import { aRootEntry } from './access.ts';
 import { aRequest, stageSetup, uploadRules } from './samples.ts';
+import { aDoor } from './tenant-door.ts';
 
 export const aJob = (seconds = 1, over: object = {}) => ({
   type: 'counting',
@@ -47,10 +48,11 @@ export function submitting(before: Hook = () => {}, chosen: Contracts = contract
 }
 
 /** Submits batches on fakes. */
-export function aBatchFunction(before: Hook = () => {}) {
+export function aBatchFunction(before: Hook = () => {}, jobsPerMinute: number | 'none' = 'none') {
   const { deps, ...world } = submitting(before);
   const log = recordedLog();
   const meters = new RecordedMeters();
+  const { door, rates, own } = aDoor(jobsPerMinute);
   const granting = { root: aRootEntry(), retentionDays: 30 };
   const submit = (body: unknown, headers = {}, granted: readonly Right[] = rights): Promise<BatchResponse> =>
     submitBatch(
@@ -60,9 +62,9 @@ export function aBatchFunction(before: Hook = () => {}) {
         body: typeof body === 'string' ? body : JSON.stringify(body),
       }),
       { tenant: 'a tenant', actor: 'key:a-key', rights: granted },
-      { contracts, submitting: deps, granting, log, meters },
+      { contracts, submitting: deps, granting, log, meters, door },
     );
   /** The items of the answer to a batch of these jobs. */
   const itemsOf = async (jobs: readonly unknown[], headers = {}) => (await submit({ jobs }, headers)).items;
-  return { ...world, submit, itemsOf, log, meters };
+  return { ...world, submit, itemsOf, log, meters, rates, own };
 }

@@ -37,7 +37,7 @@ export class InMemoryAccessAdminStore implements AccessAdminStore {
     const tenants = new Set((entry?.kind === 'suspended' && entry.tenants) || []);
     if (change === 'ADD') tenants.add(tenant);
     else tenants.delete(tenant);
-    this.items.set(suspendedId, { id: suspendedId, kind: 'suspended', tenants });
+    this.items.set(suspendedId, { ...entry, id: suspendedId, kind: 'suspended', tenants } as AccessEntry);
   }
 
   readonly added: AuditEntry[] = [];

@@ -33,6 +33,7 @@ import { outageMutants } from './outage-scenarios.ts';
 import { outputMutants } from './output-mutants.ts';
 import { payloadMutants } from './payload-scenarios.ts';
 import { isSame, type Place } from './place.ts';
+import { rateMutants } from './rate-scenarios.ts';
 import { retryMutants } from './retry-mutants.ts';
 import type { Scenario } from './scenario.ts';
 import { secondLookMutants } from './second-look-scenarios.ts';
@@ -61,6 +62,7 @@ export const writtenMutants: readonly Mutant[] = [
   ...flushMutants,
   ...elsewhereMutants,
   ...notifyMutants,
+  ...rateMutants,
   ...errorGroupMutants,
   ...clockMutants,
   ...lateMutants,

@@ -39,6 +39,7 @@ import { outageScenarios } from './outage-scenarios.ts';
 import { outputEraseScenarios } from './output-erase-scenarios.ts';
 import { outputScenarios } from './output-scenarios.ts';
 import { payloadScenarios } from './payload-scenarios.ts';
+import { rateScenarios } from './rate-scenarios.ts';
 import { retryCancelScenarios } from './retry-cancel-scenarios.ts';
 import { retryScenarios } from './retry-scenarios.ts';
 import type { Scenario } from './scenario.ts';
@@ -100,6 +101,7 @@ export const parts = {
     moreThan: 4,
   },
   'jobs that submit others': { files: { 'job-submit-scenarios': jobSubmitScenarios }, moreThan: 10 },
+  'a limit at the door': { files: { 'rate-scenarios': rateScenarios }, moreThan: 4 },
   groups: {
     files: {
       'group-scenarios': groupScenarios,

@@ -1,4 +1,5 @@
 import { ParentTeller } from '../../shared/delivery/tell-parent.ts';
+import { LimitExceededError } from '../../shared/domain/access/limit-error.ts';
 import { defined } from '../../shared/domain/base/defined.ts';
 import {
   ConflictError,
@@ -7,6 +8,7 @@ import {
   KeyReusedError,
   NotFoundError,
 } from '../../shared/domain/base/errors.ts';
+import { keyedJobId } from '../../shared/domain/base/fingerprint.ts';
 import { batchIdOf } from '../../shared/domain/children/batch.ts';
 import type { NotifyTarget } from '../../shared/domain/notify/notification.ts';
 import type { JobItem } from '../../shared/domain/state/item.ts';
@@ -51,12 +53,13 @@ type Seen = Pick<JobItem, 'run' | 'finishedAt'>;
 
 export interface Answer {
   /** 0: the function died or took too long, and the client got no answer. */
-  readonly status: 202 | 400 | 404 | 409 | 422 | 503 | 0;
+  readonly status: 202 | 400 | 404 | 409 | 422 | 429 | 503 | 0;
   readonly job?: JobItem;
 }
 
 const withServers = { ...stageSetup, given: new Set([...stageSetup.given, 'servers']) };
 const tenant = 'someone';
+const secret = 'secret';
 const usual = { tenant, type: 'counting', payload: { seconds: 1 }, maxAttempts: 3 };
 
 const apiTimeoutMs = 25_000;
@@ -84,23 +87,38 @@ export class Client {
     const { key, ...rest } = order;
     const { notify } = this.#world.settings;
     const submission = { ...usual, notify, ...rest, idempotencyKey: key };
+    const { rateRule, settings } = this.#world;
+    const wasAccepted = key !== undefined && rateRule.hasItem(keyedJobId(secret, tenant, key));
     const answer = await this.#call('submit', async (deps) => {
       const { job } = await submitJob(submission, {
         ...deps,
         random: this.#world.random,
-        jobIdSecret: 'secret',
+        jobIdSecret: secret,
         uploads: uploadRules,
         setup: withServers,
         listShards: 1,
+        ...(settings.jobsPerMinute === undefined
+          ? {}
+          : { door: rateRule.door(settings.jobsPerMinute, deps) }),
       });
       return job;
     });
+    this.#world.guard(() => rateRule.onAnswer(answer.status, wasAccepted));
     if (answer.job) {
       this.accepted.set(answer.job.id, answer.job.fingerprint);
       this.orders.set(answer.job.id, order);
       this.#world.guard(() => checkOrder(answer.job, order));
     }
     return answer;
+  }
+
+  /** Submits under a key until the limit of the tenant lets the job in, too. */
+  async insistUntilLetIn(order: Order & { readonly key: string }): Promise<Answer> {
+    for (;;) {
+      const answer = await this.insist(order);
+      if (answer.status !== 429) return answer;
+      await this.pause(5_000);
+    }
   }
 
   /** Submits under a key until there is a definite answer. */
@@ -301,6 +319,7 @@ function depsOf(world: World, instance: Instance) {
 
 function statusOf(error: unknown): Answer['status'] {
   if (error instanceof KeyReusedError) return 422;
+  if (error instanceof LimitExceededError) return 429;
   if (error instanceof ConflictError) return 409;
   if (error instanceof InvalidRequestError) return 400;
   return error instanceof JobNotFoundError || error instanceof NotFoundError ? 404 : 503;

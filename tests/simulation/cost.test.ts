@@ -28,6 +28,21 @@ test('so is one with a delay of up to 30 minutes', async () => {
   expect(await writesOf(0, { delaySeconds: 1_800 })).toBe(3);
 });
 
+test('a short job of a tenant with a limit is written once more, at its submission, and a replay not at all', async () => {
+  const writesOfLimited = async (act: Scenario['act']): Promise<number> => {
+    const settings = { figures: deployedFigures, jobsPerMinute: 2 };
+    const { trace } = await play({ name: 'cost', act }, settings);
+    return trace.lines.filter((line) => /->|refused/.test(line)).length;
+  };
+  const order = { payload: { seconds: 0 }, key: 'a' };
+  expect(await writesOfLimited(async (client) => void (await client.submit(order)))).toBe(4);
+  expect(
+    await writesOfLimited(async (client) => {
+      for (let times = 0; times < 3; times += 1) await client.submit(order);
+    }),
+  ).toBe(4);
+});
+
 test('a job that fails for good is written once more: into the group of its error', async () => {
   expect(await writesOf(0, { payload: 'not a payload' })).toBe(4);
   expect(await writesOf(0, { payload: { seconds: 0, failFirst: 9 }, maxAttempts: 2 })).toBe(6);

@@ -1,4 +1,4 @@
-import type { AccessStore } from '../../shared/domain/access/ports.ts';
+import type { AccessStore, JobRates } from '../../shared/domain/access/ports.ts';
 import type { NotificationMessage } from '../../shared/domain/notify/notification.ts';
 import type { NotificationDeadLetters, NotificationQueue } from '../../shared/domain/notify/ports.ts';
 import type { JobMessage } from '../../shared/domain/state/message.ts';
@@ -20,12 +20,20 @@ import type { World } from './world.ts';
 
 /** Table, queues and bucket as one instance sees them, with its faults and the mutant in between. */
 export function portsOf(world: World, instance: Instance, own: SimulatedQueue): Ports {
+  const onSubmitted = ({ id }: JobMessage) =>
+    world.guard(() => {
+      if (instance.role === 'submit') world.rateRule.onSent(id);
+    });
   const between = {
     call: async (what: string, effect: () => void) => {
       await world.interpose?.(instance.role, what, '');
       return instance.call('queue', what, async () => effect());
     },
-    onSent: (message: JobMessage) => world.guard(() => world.invariants.order.onSent(message, instance.role)),
+    onSent: (message: JobMessage) =>
+      world.guard(() => {
+        world.invariants.order.onSent(message, instance.role);
+        onSubmitted(message);
+      }),
     onQuarantined: (body: string) => world.guard(() => checkQuarantined(body, world.table.items)),
     ...(world.mutant.deduplicationId ? { deduplicationId: world.mutant.deduplicationId } : {}),
   };
@@ -39,7 +47,7 @@ export function portsOf(world: World, instance: Instance, own: SimulatedQueue): 
     multipart: uploadPort(world, instance),
     queue: ofBuild(queuePort({ own, quarantined }, between)),
     ordered: ofBuild(queuePort({ own: ordered, quarantined }, between)),
-    waiting: ofBuild(queuePort({ own: waiting, quarantined }, { ...between, onSent: () => {} })),
+    waiting: ofBuild(queuePort({ own: waiting, quarantined }, { ...between, onSent: onSubmitted })),
     pointers: pointerPort(world, instance),
     due: duePort(world, instance),
     ...passPorts(world, instance),
@@ -49,6 +57,7 @@ export function portsOf(world: World, instance: Instance, own: SimulatedQueue): 
     givenUp: givenUpPort(world, instance),
     errorGroups: errorGroupPort(world, instance),
     batches: batchPort(world, instance),
+    rates: ratePort(world, instance),
     access: accessPort(world, instance),
   };
   return world.mutant.ports?.(ports, instance.role, world) ?? ports;
@@ -56,6 +65,16 @@ export function portsOf(world: World, instance: Instance, own: SimulatedQueue): 
 
 const accessPort = ({ linkRule }: World, instance: Instance): AccessStore => ({
   read: (id) => instance.call('table', 'read the secret of links', () => linkRule.access.read(id)),
+});
+
+const ratePort = (world: World, instance: Instance): JobRates => ({
+  read: (tenant) => instance.call('table', 'read a rate', () => world.rateRule.rates.read(tenant)),
+  take: (arrivals) =>
+    instance.call('table', 'let jobs in', async () => {
+      const result = await world.rateRule.rates.take(arrivals);
+      world.say(`${instance.name}:    let ${result.taken} jobs in ${result.taken > 0 ? '->' : 'refused'}`);
+      return result;
+    }),
 });
 
 const notificationPort = ({ notifying }: World, instance: Instance): NotificationQueue => ({

@@ -41,6 +41,8 @@ export interface WorldSettings {
   readonly scheduler?: SchedulerTrouble;
   /** Whether somebody looks at what waits for too long. Without it, no schedule and no wake may be lost. */
   readonly net?: boolean;
+  /** How many jobs a minute a tenant may submit. Default: no limit. */
+  readonly jobsPerMinute?: number;
   /** Whether the stage keeps each message from its submission on. */
   readonly keepPayload?: boolean;
   /** The recurring schedules. */

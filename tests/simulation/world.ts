@@ -36,6 +36,7 @@ import { newInstance } from './new-instance.ts';
 import { NotifyRule } from './notify-rule.ts';
 import { ObjectRule } from './object-rule.ts';
 import { portsOf } from './ports.ts';
+import { RateRule } from './rate-rule.ts';
 import { ReceiveRule } from './receive-rule.ts';
 import { ReportRule } from './report-rule.ts';
 import { Servers } from './servers.ts';
@@ -92,6 +93,7 @@ export class World {
   readonly net = new Net(this);
   readonly passState = new InMemoryPassState();
   readonly stuckRule = new StuckRule(this);
+  readonly rateRule = new RateRule(this);
   readonly paused = new Set<string>();
   /** The suspended tenants. */
   readonly suspended = new Set<string>();

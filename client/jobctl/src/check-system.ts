@@ -63,6 +63,7 @@ export async function checkSystem(session: Session): Promise<Diagnosis> {
       isAccepted: caller !== undefined,
       tenant: caller?.tenant,
       rights: caller?.rights ?? [],
+      limits: caller?.limits ?? {},
       versions: { ...versions, api },
     },
   };
@@ -145,6 +146,7 @@ interface Caller {
   readonly tenant: string;
   readonly rights: readonly string[];
   readonly key?: { readonly id: string; readonly expiresAt?: string };
+  readonly limits?: { readonly jobsPerMinute?: { readonly max: number; readonly remaining: number } };
 }
 
 /** @returns undefined if the credential is not accepted. @throws ProblemError, NetworkError; the signal's reason */
@@ -174,7 +176,15 @@ function checkCredential(
   const who =
     key === undefined ? 'no credential is needed' : `the key ${plainText(key.id)} is accepted${expires}`;
   const text = `${who}; tenant ${plainText(tenant)}; rights: ${rights.join(', ') || 'none'}`;
-  return { checks: [{ level: 'good', text }], ending: 'ok' };
+  return { checks: [{ level: 'good', text }, ...checkLimits(caller)], ending: 'ok' };
+}
+
+/** How it stands with the limits of the tenant. Without one there is nothing to say. */
+function checkLimits({ limits: { jobsPerMinute } = {} }: Caller): readonly Check[] {
+  if (!jobsPerMinute) return [];
+  const { max, remaining } = jobsPerMinute;
+  const text = `the tenant may submit ${max} jobs a minute, and ${remaining} now`;
+  return [{ level: remaining > 0 ? 'good' : 'notice', text }];
 }
 
 /** A queue that moves starts a job within seconds. The page of a job has the same rule (functions/pages/job-page.ts). */

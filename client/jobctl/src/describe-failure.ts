@@ -55,7 +55,11 @@ type ProblemEnding = 'denied' | 'notFound' | 'unreachable' | 'refused' | 'unexpe
 const texts: Readonly<Record<ProblemEnding, (problem: ProblemError, place: Place) => string>> = {
   denied: whyDenied,
   notFound: ({ detail, type }, place) => [sentence(detail), adviceFor(type, place)].filter(Boolean).join(' '),
-  unreachable: ({ detail }, { url }) => `${url} cannot answer now: ${sentence(detail)} Try again later.`,
+  unreachable: ({ detail, type }, { url }) =>
+    // It says when to try again.
+    type.endsWith('/limit-exceeded')
+      ? sentence(detail)
+      : `${url} cannot answer now: ${sentence(detail)} Try again later.`,
   refused: whyRefused,
   unexpected: ({ status, detail }, { url }) =>
     `${url} answers ${status}: ${sentence(detail)} Tell its operator, with the time.`,

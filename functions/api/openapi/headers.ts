@@ -30,6 +30,14 @@ const responseHeaders: Readonly<Record<ResponseHeader, oas31.HeaderObject>> = {
     description: 'For how many seconds the answer was put off at most.',
     schema: { type: 'string', pattern: '^wait=\\d+$' },
   },
+  RateLimit: {
+    description: 'The limit that is used up: `r` are left, and after `t` seconds there is room again.',
+    schema: { type: 'string', pattern: '^"\\w+";r=\\d+;t=\\d+$' },
+  },
+  'RateLimit-Policy': {
+    description: 'What the limit is: `q` in `w` seconds.',
+    schema: { type: 'string', pattern: '^"\\w+";q=\\d+;w=\\d+$' },
+  },
   'Retry-After': {
     description: 'After how many seconds to ask again.',
     schema: { type: 'integer', minimum: 0, maximum: 300 },

@@ -1,6 +1,7 @@
 import type { ZodOpenApiResponseObject } from 'zod-openapi';
 import { examples } from '../../../shared/http/families/job.ts';
 import { type ProblemName, problemTypes, problemTypeUrl } from '../../../shared/http/problem-types.ts';
+import type { Problem } from '../../../shared/http/respond.ts';
 import type { ResponseHeader } from '../../../shared/http/route.ts';
 import { headersOf, headersReferredTo } from './headers.ts';
 import { gatewayAnswer, problemDocument, zodSchemaOf } from './named-schemas.ts';
@@ -9,6 +10,7 @@ interface Cause {
   readonly detail: string;
   readonly instance: string;
   readonly errors?: readonly { readonly pointer: string; readonly detail: string }[];
+  readonly limit?: Problem['limit'];
 }
 
 const path = `/jobs/${examples.listed.id}`;
@@ -48,6 +50,11 @@ const causes: Readonly<Record<ProblemName, Cause>> = {
     detail: 'This Idempotency-Key was used before, with another request.',
     instance: '/jobs',
   },
+  'limit-exceeded': {
+    detail: 'The tenant has used up its limit `jobsPerMinute`, which is 600. Try again after 12 seconds.',
+    instance: '/jobs',
+    limit: { name: 'jobsPerMinute', max: 600, windowSeconds: 60, retryAfterSeconds: 12 },
+  },
   'internal-error': { detail: 'Something unexpected happened; it was logged.', instance: '/jobs' },
   unavailable: {
     detail: 'Please try again. With the same Idempotency-Key a repeated submission is safe.',
@@ -74,6 +81,7 @@ const gatewayMessages: Readonly<Record<number, string>> = {
 const headersByStatus: Readonly<Record<number, readonly (ResponseHeader | `${ResponseHeader}?`)[]>> = {
   401: ['WWW-Authenticate'],
   405: ['Allow'],
+  429: ['Retry-After?', 'RateLimit?', 'RateLimit-Policy?'],
   503: ['Retry-After?'],
 };
 
@@ -84,7 +92,8 @@ function responseOf(status: number, names: readonly ProblemName[]): ZodOpenApiRe
   return {
     id: responseId(status, names),
     description: [...titles, ...(titles.length === 0 ? [`${message}.`] : [])].join(' '),
-    ...headersIn(status, headersReferredTo),
+    // What the gateway refuses by itself says no more.
+    ...(names.length === 0 ? {} : headersIn(status, headersReferredTo)),
     content: {
       ...(names.length === 0
         ? {}

@@ -101,11 +101,23 @@ export const tenantEntry = z.object({
 });
 export type TenantEntry = z.infer<typeof tenantEntry>;
 
-/** All suspended tenants, under `suspended`. DynamoDB has no empty set: with the last tenant the attribute goes. */
+/** The limits of one tenant that differ from those of the stage. `none`: there is no limit. */
+export const ownLimits = z.object({
+  tenant: z.string(),
+  jobsPerMinute: z.optional(z.union([z.int().check(z.gte(1)), z.literal('none')])),
+});
+export type OwnLimits = z.infer<typeof ownLimits>;
+
+/**
+ * All suspended tenants, under `suspended`. DynamoDB has no empty set: with the last tenant the attribute goes. The same entry has the
+ * limits of single tenants: whoever starts work reads it anyway, so a tenant without a limit costs no read.
+ */
 export const suspendedEntry = z.object({
   id: z.literal('suspended'),
   kind: z.literal('suspended'),
   tenants: z.optional(z.set(z.string())),
+  /** Each tenant once. With the last one the attribute goes. */
+  limits: z.optional(z.array(ownLimits)),
 });
 export type SuspendedEntry = z.infer<typeof suspendedEntry>;
 

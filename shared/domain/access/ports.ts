@@ -1,4 +1,5 @@
 import type { AccessEntry } from './access-entry.ts';
+import type { Rate } from './job-rate.ts';
 
 /** The access table, as far as a public function may use it. */
 export interface AccessStore {
@@ -12,6 +13,34 @@ export interface EndedSessions {
   has(session: string): Promise<boolean>;
   /** @param until when the session would have ended, epoch seconds: it need not be known for longer */
   add(session: string, until: number): Promise<void>;
+}
+
+/** The limits that were set for single tenants. */
+export interface LimitsOfTenants {
+  /**
+   * Never rejects: whoever asks goes on with what the stage says.
+   * @returns undefined: nothing was said of the tenant; `none`: it has no limit, whatever the stage says
+   */
+  jobsPerMinuteOf(tenant: string): Promise<number | 'none' | undefined>;
+}
+
+/** Which jobs of a tenant come in. */
+export interface Arrivals extends Rate {
+  readonly tenant: string;
+  /** How many jobs ask to come in, at least 1. */
+  readonly wanted: number;
+}
+
+/** The rates at which jobs of tenants come in. Every call @throws StoreUnavailableError */
+export interface JobRates {
+  /**
+   * Lets in as many of the jobs as there is room for: the largest number, which may be none. They have used up their part of the
+   * limit, whatever becomes of them. A call that fails may have let them in all the same.
+   * @returns the theoretical arrival time after them: see `Rate`
+   */
+  take(arrivals: Arrivals): Promise<{ readonly taken: number; readonly arrivesAt: number }>;
+  /** The theoretical arrival time; 0 if no job of the tenant has come in lately. */
+  read(tenant: string): Promise<number>;
 }
 
 /** Which tenants start nothing new. */

@@ -132,7 +132,14 @@ export const jobs = {
       },
       202: { ...accepted, headers: [...accepted.headers, 'Preference-Applied?'] },
     },
-    problems: ['tenant-suspended', 'object-not-found', 'conflict', 'job-type-not-set-up', 'key-reused'],
+    problems: [
+      'tenant-suspended',
+      'object-not-found',
+      'conflict',
+      'job-type-not-set-up',
+      'key-reused',
+      'limit-exceeded',
+    ],
   },
   'GET /jobs/{id}': {
     function: 'status',

@@ -24,6 +24,8 @@ export const me = {
             tenant: 'Whose jobs it sees.',
             rights: 'What it may do.',
             key: 'The API key, if that is the credential: its id, and when it expires.',
+            limits:
+              'The limits of the tenant, and how much of each is left now. A limit that there is not is absent.',
           },
         },
         examples: {
@@ -31,6 +33,7 @@ export const me = {
             tenant: 'acme',
             rights: ['submit', 'read'],
             key: { id: 'k4Q9r8GKYqrTwjUP', expiresAt: '2027-11-26T16:32:33.526Z' },
+            limits: { jobsPerMinute: { max: 600, remaining: 588 } },
           },
         },
       },

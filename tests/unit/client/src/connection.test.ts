@@ -210,6 +210,7 @@ const classes: Readonly<Record<keyof typeof problemTypes, typeof errors.ProblemE
   'too-large': errors.TooLargeError,
   'unsupported-media-type': errors.ProblemError,
   'key-reused': errors.KeyReusedError,
+  'limit-exceeded': errors.ThrottledError,
   'internal-error': errors.ProblemError,
   unavailable: errors.UnavailableError,
 };

@@ -6,6 +6,7 @@ import {
   JobFailedError,
   NetworkError,
   NotFoundError,
+  ThrottledError,
   WaitTimeoutError,
 } from '../../../../client/src/errors.ts';
 import type { UploadBody } from '../../../../client/src/upload.ts';
@@ -170,6 +171,17 @@ describe('submit', () => {
       expect(one?.error).toBeInstanceOf(InvalidRequestError);
       const [before = [], after = []] = sent.map(({ body }) => jobsIn(body));
       expect(after).toEqual([before[0], before[2]]);
+    });
+
+    test('are sent again when the limit of the tenant says, and each refusal names the limit', async () => {
+      const limit = { name: 'jobsPerMinute', max: 1, windowSeconds: 60, retryAfterSeconds: 60 };
+      const exceeded = { type: '/problems/limit-exceeded', title: 'x', status: 429, detail: 'x', limit };
+      const refusing = batch((n) => (n === 1 ? json(429, exceeded) : undefined));
+      const { client, sent } = scriptedApi([refusing], { retries: { tries: 3, seconds: 30 } });
+      const [zero, one] = await client.submitAll(submissions(2));
+      expect([zero?.job?.id, sent.length]).toEqual(['job-0', 1]);
+      expect(one?.error).toBeInstanceOf(ThrottledError);
+      expect(one?.error).toMatchObject({ limit, retryAfterSeconds: 60 });
     });
 
     test('are each without an answer if their batch is, while others are accepted', async () => {

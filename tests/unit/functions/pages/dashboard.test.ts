@@ -13,7 +13,7 @@ import { aKeyedRequest, aRequest, newerVersion } from '../../../set-ups/samples.
 import { aScheduledStage, hourly, nightly } from '../../../set-ups/scheduling.ts';
 import { secretPayload, secretsIn } from '../../../set-ups/secretive-type.ts';
 
-async function aDashboard(count: number) {
+async function aDashboard(count: number, jobsPerMinute?: { max: number; remaining: number }) {
   const listing = aListing();
   for (let index = 0; index < count; index += 1) await listing.submit({ after: index, tags: ['a tag'] });
   const caller = { tenant: 'a tenant', actor: 'key:a-key', rights };
@@ -24,6 +24,7 @@ async function aDashboard(count: number) {
     canSignOut: true,
     list: listing.list,
     listShards: 1,
+    jobsPerMinute,
   };
   const show = (query = '', etag?: string) => {
     const headers = { ...aRequest().headers, ...(etag === undefined ? {} : { 'if-none-match': etag }) };
@@ -49,6 +50,12 @@ describe('the dashboard', () => {
     }
     expect(lengths).toEqual([25, 25, 10]);
     expect(new Set(seen).size).toBe(60);
+  });
+
+  test('says how it stands with the limit of the tenant, if there is one', async () => {
+    const { body } = await (await aDashboard(1, { max: 600, remaining: 588 })).show();
+    expect(body).toContain('600 jobs a minute may be submitted, and 588 now.');
+    expect((await (await aDashboard(1)).show()).body).not.toContain('a minute may be submitted');
   });
 
   test.each([0, 1, 25])('has no further page of %d jobs', async (count) => {

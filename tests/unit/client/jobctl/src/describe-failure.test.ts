@@ -50,6 +50,12 @@ describe('describe failure', () => {
     ]);
   });
 
+  test('a limit that is used up says when to try again, and nothing else is to be done', () => {
+    const detail = 'The tenant has used up its limit `jobsPerMinute`, which is 6. Try again after 9 seconds.';
+    const error = new ProblemError({ type: '/problems/limit-exceeded', title: 'x', status: 429, detail });
+    expect(failureOf(error)).toEqual({ ending: 'unreachable', text: detail });
+  });
+
   test('a missing key and a wrong one are told apart', () => {
     expect(failureOf(problem(401), { keySource: undefined }).text).toContain('Set JOB_KEY');
     expect(failureOf(problem(401)).text).toContain('does not accept the key in JOB_KEY.');

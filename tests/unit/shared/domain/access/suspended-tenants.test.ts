@@ -66,3 +66,25 @@ test('a process that has never read the list lets everybody in', async () => {
   table.isAway = true;
   expect(await isSuspended('acme')).toBe(false);
 });
+
+test('the limits of single tenants come with the same read, and stay while the table is away', async () => {
+  const clock = new FixedClock();
+  const table = { reads: 0, isAway: false };
+  const store: AccessStore = {
+    async read() {
+      table.reads += 1;
+      if (table.isAway) throw new StoreUnavailableError('the access table could not be read');
+      const none = { tenant: 'big', jobsPerMinute: 'none' as const };
+      const limits = [{ tenant: 'acme', jobsPerMinute: 600 }, none, { tenant: 'other' }];
+      return { id: 'suspended', kind: 'suspended', limits };
+    },
+  };
+  const { isSuspended, jobsPerMinuteOf } = suspendedTenants({ store, clock, log: recordedLog() });
+  const limits = () => Promise.all(['acme', 'big', 'other', 'constructor'].map(jobsPerMinuteOf));
+  expect(await limits()).toEqual([600, 'none', undefined, undefined]);
+  expect([await isSuspended('acme'), table.reads]).toEqual([false, 1]);
+  table.isAway = true;
+  await clock.advance(maxListAgeMs);
+  expect(await limits()).toEqual([600, 'none', undefined, undefined]);
+  expect(table.reads).toBe(2);
+});

@@ -1,0 +1,45 @@
+import type { JobRates } from '../../shared/domain/access/ports.ts';
+import type { Clock } from '../../shared/domain/base/ports.ts';
+import { TenantDoor } from '../../shared/operations/tenant-door.ts';
+import { InMemoryJobRates } from '../../testkit/fakes/in-memory-job-rates.ts';
+import type { Answer } from './client.ts';
+import { Violation } from './violation.ts';
+import type { World } from './world.ts';
+
+/** No job comes in that the limit of its tenant has not let in, and whoever repeats what was accepted is never refused. */
+export class RateRule {
+  readonly rates = new InMemoryJobRates();
+  readonly #world: World;
+  readonly #sent = new Set<string>();
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  /** The door of one invocation. The limit is that of the stage. */
+  door(
+    jobsPerMinute: number,
+    { rates, clock }: { readonly rates: JobRates; readonly clock: Clock },
+  ): TenantDoor {
+    const limits = { jobsPerMinuteOf: async () => undefined };
+    return new TenantDoor({ limits, jobsPerMinute, rates, clock });
+  }
+
+  hasItem(id: string): boolean {
+    return this.#world.table.items.has(id);
+  }
+
+  /** Submit has sent the message of a job. */
+  onSent(id: string): void {
+    this.#sent.add(id);
+    if (this.#world.settings.jobsPerMinute === undefined || this.#sent.size <= this.rates.taken) return;
+    const figures = `${this.#sent.size} were sent, and ${this.rates.taken} let in`;
+    throw new Violation('a job is let in before it is sent', figures);
+  }
+
+  /** @param wasAccepted whether the item of the job was there when it was submitted */
+  onAnswer(status: Answer['status'], wasAccepted: boolean): void {
+    if (wasAccepted && status === 429)
+      throw new Violation('whoever repeats an accepted submission is not refused', String(status));
+  }
+}

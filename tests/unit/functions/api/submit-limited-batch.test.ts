@@ -1,0 +1,86 @@
+import { expect, test } from '@jest/globals';
+import { StoreUnavailableError } from '../../../../shared/domain/base/errors.ts';
+import { batchResponse } from '../../../../shared/http/batch-request.ts';
+import { aBatchFunction, aJob } from '../../../set-ups/batching.ts';
+
+/** A stage with this limit, and how often the rate is written. */
+function aLimitedStage(jobsPerMinute: number | 'none') {
+  const world = aBatchFunction(() => {}, jobsPerMinute);
+  const wanted: number[] = [];
+  const { rates } = world;
+  const take = rates.take.bind(rates);
+  rates.take = (arrivals) => {
+    wanted.push(arrivals.wanted);
+    return take(arrivals);
+  };
+  const statusesOf = async (jobs: readonly unknown[]) =>
+    (await world.itemsOf(jobs)).map(({ status }) => status);
+  return { ...world, wanted, statusesOf };
+}
+
+const keyed = (key: string, seconds = 1) => aJob(seconds, { idempotencyKey: key });
+
+test('of a batch, the first jobs come in that fit, by one write, and each other one hears when to try again', async () => {
+  const { submit, sent, wanted } = aLimitedStage(3);
+  const answer = await submit({ jobs: [1, 2, 3, 4, 5].map((seconds) => aJob(seconds)) });
+  expect(answer.items.map(({ status }) => status)).toEqual([202, 202, 202, 429, 429]);
+  expect(sent().map(({ payload }) => payload)).toEqual([{ seconds: 1 }, { seconds: 2 }, { seconds: 3 }]);
+  expect(wanted).toEqual([5]);
+  expect(answer.items[3]).toEqual({
+    status: 429,
+    problem: {
+      type: '/problems/limit-exceeded',
+      title: 'A limit of the tenant is used up',
+      status: 429,
+      detail: 'The tenant has used up its limit `jobsPerMinute`, which is 3. Try again after 20 seconds.',
+      instance: '/jobs/batch#/jobs/3',
+      limit: { name: 'jobsPerMinute', max: 3, windowSeconds: 60, retryAfterSeconds: 20 },
+    },
+  });
+  expect(batchResponse.parse(answer)).toEqual(answer);
+});
+
+test('a job that is not valid, and a replay, use up nothing, wherever they stand', async () => {
+  const { statusesOf, wanted, rates } = aLimitedStage(3);
+  expect(await statusesOf([keyed('a')])).toEqual([202]);
+  const jobs = [aJob(-1), aJob(1), keyed('a'), aJob(2), aJob(3)];
+  expect(await statusesOf(jobs)).toEqual([400, 202, 202, 202, 429]);
+  expect([wanted, rates.taken]).toEqual([[1, 3], 3]);
+});
+
+test('a batch that is sent again is answered again, and nothing is written', async () => {
+  const { statusesOf, wanted } = aLimitedStage(3);
+  const jobs = ['a', 'b', 'c'].map((key) => keyed(key));
+  for (let times = 0; times < 2; times += 1) expect(await statusesOf(jobs)).toEqual([202, 202, 202]);
+  expect(wanted).toEqual([3]);
+});
+
+test('of jobs with one key the first uses up a place, and the others wait for it', async () => {
+  const { statusesOf, sent, rates } = aLimitedStage(2);
+  expect(await statusesOf([keyed('a'), keyed('a'), keyed('b'), keyed('a', 2)])).toEqual([202, 202, 202, 422]);
+  expect([sent().length, rates.taken]).toEqual([2, 2]);
+  expect(await statusesOf([keyed('c'), keyed('c')])).toEqual([429, 429]);
+});
+
+test('a batch of a hundred jobs is a write for twenty of them', async () => {
+  const { statusesOf, wanted } = aLimitedStage(70);
+  const statuses = await statusesOf(Array.from({ length: 100 }, () => aJob()));
+  expect(statuses).toEqual([...Array(70).fill(202), ...Array(30).fill(429)]);
+  expect(wanted).toEqual([20, 20, 20, 20, 20]);
+});
+
+test('if the rate cannot be written, each job that asked is 503, and the others are as they are', async () => {
+  const { statusesOf, rates, sent } = aLimitedStage(9);
+  await statusesOf([keyed('a')]);
+  rates.take = async () => {
+    throw new StoreUnavailableError('the rate of a tenant could not be read or written');
+  };
+  expect(await statusesOf([aJob(), keyed('a'), aJob(-1)])).toEqual([503, 202, 400]);
+  expect(sent()).toHaveLength(1);
+});
+
+test('without a limit the rate is not asked for', async () => {
+  const { statusesOf, wanted } = aLimitedStage('none');
+  expect(await statusesOf(Array.from({ length: 30 }, () => aJob()))).toEqual(Array(30).fill(202));
+  expect(wanted).toEqual([]);
+});
