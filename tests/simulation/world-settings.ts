@@ -41,6 +41,8 @@ export interface WorldSettings {
   readonly scheduler?: SchedulerTrouble;
   /** Whether somebody looks at what waits for too long. Without it, no schedule and no wake may be lost. */
   readonly net?: boolean;
+  /** Whether workers read what is paused. */
+  readonly pauses?: boolean;
   /** Whether the stage keeps each message from its submission on. */
   readonly keepPayload?: boolean;
   /** The recurring schedules. */
