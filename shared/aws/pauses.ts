@@ -72,8 +72,8 @@ export function dynamoDbPauses(
     async remove(name, one) {
       await update(
         name,
-        { UpdateExpression: 'REMOVE #name', ConditionExpression: '#name = :one' },
-        { values: { ':one': one } },
+        { UpdateExpression: 'REMOVE #name', ConditionExpression: '#name.#at = :at' },
+        { values: { ':at': one.at }, names: { '#at': 'at' } },
       );
     },
   };

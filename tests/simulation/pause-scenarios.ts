@@ -1,5 +1,9 @@
+import type { SQSEvent } from 'aws-lambda';
+import type { JobWrite } from '../../shared/domain/state/job-write.ts';
+import { readMessage } from '../../shared/domain/state/message.ts';
 import { countingDown, line } from './group-scenarios.ts';
 import { waitingFigures } from './limits.ts';
+import { type Mutant, type Ports, spoiled, withMessages } from './mutant.ts';
 import { expectStatus, type Scenario } from './scenario.ts';
 import { Violation } from './violation.ts';
 import { job } from './waiting-scenarios.ts';
@@ -175,3 +179,86 @@ const crashes: Scenario = {
 };
 
 export const pauseScenarios: readonly Scenario[] = [paused, bySelf, inGroup, waitsInside, canceled, crashes];
+
+const isPause = ({ transition, set }: JobWrite): boolean => transition === 'awaitHandler' && !!set.paused;
+
+const pausing =
+  (spoil: (write: JobWrite) => Partial<JobWrite>) =>
+  (write: JobWrite): JobWrite =>
+    isPause(write) ? { ...write, ...spoil(write) } : write;
+
+const ofLooks =
+  (spoil: (ports: Ports) => Partial<Ports>) =>
+  (ports: Ports, role: string): Ports =>
+    role === 'overdue' ? { ...ports, ...spoil(ports) } : ports;
+
+/** The second job of the group, as long as nobody has sent its message again. */
+const isSecond = (body: string): boolean => body.includes('"seconds":1') && !body.includes('requeued');
+
+/** The message of a group goes to the end of its queue, which does not take it for the one before. */
+const toTheEnd: Mutant = {
+  ...withMessages('the message of a paused job goes behind those of its group', inGroup.name, sendingAgain),
+  deduplicationId: ({ id, requeued }) => `${id} ${requeued ?? false}`,
+  answer: ({ batchItemFailures }, { Records }, { whys }) => ({
+    batchItemFailures: batchItemFailures.filter(({ itemIdentifier }) => {
+      const isMoved = Records.some(({ messageId, body }) => messageId === itemIdentifier && isSecond(body));
+      return !(isMoved && whys.get(itemIdentifier) === 'it is paused in its group');
+    }),
+  }),
+};
+
+function sendingAgain(ports: Ports, role: string, { event }: { readonly event: SQSEvent }): Ports {
+  const write = async (one: JobWrite) => {
+    const body = event.Records.find((record) => record.body.includes(one.id))?.body ?? '';
+    const message = isPause(one) && isSecond(body) ? readMessage(body) : undefined;
+    if (message && !(message instanceof Error)) await ports.ordered.send({ ...message, requeued: true });
+    return ports.store.write(one);
+  };
+  return role === 'worker' ? { ...ports, store: { ...ports.store, write } } : ports;
+}
+
+export const pauseMutants: readonly Mutant[] = [
+  {
+    name: 'nobody reads what is paused',
+    shownBy: paused.name,
+    ports: (ports, role) =>
+      role === 'worker' ? { ...ports, pauses: { ...ports.pauses, read: async () => new Map() } } : ports,
+  },
+  {
+    name: 'a pause uses an attempt',
+    shownBy: paused.name,
+    write: (write, before) =>
+      isPause(write) ? { ...write, set: { ...write.set, attempt: (before?.attempt ?? 0) + 1 } } : write,
+  },
+  {
+    name: 'nobody looks at what is paused',
+    shownBy: paused.name,
+    ports: ofLooks(({ due }) => ({
+      due: {
+        page: async () => ({ ids: [] }),
+        find: async (query) => (query.key.startsWith('paused') ? [] : due.find(query)),
+      },
+    })),
+  },
+  {
+    name: 'the end of a pause starts nothing before its next look',
+    shownBy: paused.name,
+    ports: ofLooks(({ due }) => ({ due: { ...due, page: async () => ({ ids: [] }) } })),
+  },
+  {
+    name: 'a job whose pause has ended is not said to be due',
+    shownBy: paused.name,
+    write: spoiled(['lookAgain'], ({ set: { notBefore: _, postponedUntil: __, ...set } }) => ({ set })),
+  },
+  {
+    name: 'a delayed claim takes a job that is paused',
+    shownBy: waitsInside.name,
+    write: pausing(({ set: { notBefore: _, postponedUntil: __, ...set } }) => ({ set })),
+  },
+  {
+    name: 'a paused job is not in the index of what waits',
+    shownBy: crashes.name,
+    write: pausing(({ set: { dueKey: _, lookAt: __, ...set } }) => ({ set })),
+  },
+  toTheEnd,
+];
