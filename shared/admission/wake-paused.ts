@@ -8,6 +8,7 @@ import { nextLook } from '../domain/state/looks.ts';
 import { endedAt, isActive, type Pauses, type PausesByName } from '../domain/state/pause.ts';
 import { pointerTo } from '../domain/state/pointer.ts';
 import type { DueList, JobStore } from '../domain/state/ports.ts';
+import { maxPausesAgeMs } from '../domain/state/recent-pauses.ts';
 
 export interface WakePausedDependencies {
   readonly store: JobStore;
@@ -32,6 +33,8 @@ const forgetAfterMs = 15 * 60_000;
 interface Looking {
   readonly pauses: PausesByName;
   readonly deadline: number;
+  /** When all workers know that the pauses have ended: before that, one of them would hold the job again. */
+  readonly knownAt: number;
   /** How many were sent on: each is sent a little later than the one before. */
   sent: number;
 }
@@ -47,7 +50,8 @@ export async function wakePaused(deadline: number, deps: WakePausedDependencies)
   const pauses = await deps.pauses.read();
   const now = deps.clock.now();
   const ended = [...pauses].filter(([, one]) => !isActive(one, now));
-  const looking: Looking = { pauses, deadline, sent: 0 };
+  const knownAt = Math.max(...ended.map(([, one]) => endedAt(one, now) ?? 0)) + maxPausesAgeMs;
+  const looking: Looking = { pauses, deadline, knownAt, sent: 0 };
   for (const shard of Array(dueShards).keys()) {
     const key = pausedPart(shard);
     const isWhole = await (ended.length > 0 ? lookAtAll(key, looking, deps) : lookAtDue(key, looking, deps));
@@ -107,7 +111,8 @@ async function look(id: string, looking: Looking, deps: WakePausedDependencies):
       return;
     }
   }
-  const at = now + minDelayMs + Math.round((looking.sent * 1000) / resumedPerSecond);
+  const at =
+    Math.max(now, looking.knownAt) + minDelayMs + Math.round((looking.sent * 1000) / resumedPerSecond);
   looking.sent += 1;
   await pointers.send({ ...pointerTo(item), again: true }, (at - now) / 1000);
   await store.write(

@@ -66,9 +66,8 @@ export const pauses = {
         },
       },
       examples: {
-        stage: { name: 'stage' },
-        tenant: { name: tenant.name, until: tenant.until, why: tenant.why },
-        type: { name: 'type:report', why: 'it is broken' },
+        tenant: { name: tenant.name, why: tenant.why },
+        queue: { name: 'queue:server' },
       },
     },
     answers: { 200: { description: 'It is paused.', schema: pause, examples: { tenant } } },
