@@ -128,7 +128,7 @@ const waitsInside: Scenario = {
 };
 
 const canceled: Scenario = {
-  name: 'a paused job is canceled, and retried after the pause, alone and in a group',
+  name: 'a paused job is canceled, and retried after the pause, alone and in a group, and one is erased',
   settings,
   act: async (client, world) => {
     await pause(world, 'stage');
@@ -136,17 +136,19 @@ const canceled: Scenario = {
     const alone = await client.insist({ key: 'alone' });
     const grouped = await client.insist({ key: 'grouped', group: 'g' });
     await line(client, 'g', [countingDown(0)]);
-    for (const { job: one } of [alone, grouped])
+    const erased = await client.insist({ key: 'erased' });
+    for (const { job: one } of [alone, grouped, erased])
       if (one) {
         await client.until(one.id, 'waiting');
         await client.cancel(one.id);
       }
     await client.pause(minuteMs);
+    if (erased.job) await client.erase(erased.job.id);
     await resume(world, 'stage');
     await client.pause(minuteMs);
     for (const { job: one } of [alone, grouped]) if (one) await client.retry(one.id);
   },
-  assert: (world) => expectStatus(world, 'succeeded'),
+  assert: (world) => expectStatus(world, 'succeeded', 'canceled'),
 };
 
 /** Each worker of before is gone, and nobody can try its jobs again alone. */

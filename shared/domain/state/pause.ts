@@ -6,10 +6,10 @@ import { dayMs } from '../base/schedule-time.ts';
  * over. All pauses are one item: whoever starts jobs reads them by one call.
  */
 
-/** The queues that can be paused: not that of bulk actions, by which an operator works. */
-export const pausableQueues = ['standard', 'long', 'server', 'ordered'] as const;
-
-/** `stage`, or what is paused and its name: `type:resize`, `tenant:acme`, `queue:long`. */
+/**
+ * `stage`, or what is paused and its name: `type:resize`, `tenant:acme`, `queue:long`. The queue of bulk actions is never paused: an
+ * operator works by them.
+ */
 export const pauseName = z
   .string()
   .check(z.regex(/^(stage|(type|tenant):.{1,128}|queue:(standard|long|server|ordered))$/));
