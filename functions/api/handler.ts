@@ -20,6 +20,7 @@ import { s3ObjectSigner } from '../../shared/aws/object-signer.ts';
 import { s3ObjectStore } from '../../shared/aws/object-store.ts';
 import { dynamoDbOpenJobs } from '../../shared/aws/open-jobs.ts';
 import { dynamoDbPausedSchedules } from '../../shared/aws/paused-schedules.ts';
+import { dynamoDbPauses } from '../../shared/aws/pauses.ts';
 import { sqsPointerQueue } from '../../shared/aws/pointer-queue.ts';
 import { queueFigures } from '../../shared/aws/queue-figures.ts';
 import { s3SourceMaps } from '../../shared/aws/source-maps.ts';
@@ -65,6 +66,7 @@ import { answerLogs } from './answer-logs.ts';
 import { documentForStrangers } from './document-for-strangers.ts';
 import { jobTypeDocuments, openApiDocument } from './documents.ts';
 import { operationsRoutes } from './operations.ts';
+import { pauseRoutes } from './pauses.ts';
 import { problemPage } from './problem-page.ts';
 import { scheduleRoutes } from './schedules.ts';
 import { startErasure, submitAction, submitTenantAction } from './submit-action.ts';
@@ -299,6 +301,8 @@ const answer = httpFunction(
       sample: dynamoDbJobSample(dynamoDb, env, systemRandom),
       open: dynamoDbOpenJobs(dynamoDb, env),
     }),
+
+    ...pauseRoutes({ ...deps, pauses: dynamoDbPauses(dynamoDb, env) }),
 
     'GET /queues': async () => jsonResponse(200, { items: await figures.read() }, uncached),
 

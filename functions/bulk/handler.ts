@@ -37,6 +37,8 @@ const acting = { ...worker, family, queues, ordered: queues.ordered, suspensions
 const deps: WorkerDependencies = {
   ...workerOn(env.BULK_QUEUE_URL),
   family,
+  // An operator works by bulk actions, also while the stage is paused.
+  pauses: undefined,
   recentRoots: new RecentRoots(worker),
   childQueues: {},
   meter: meters.on('bulk'),

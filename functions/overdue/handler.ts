@@ -1,12 +1,14 @@
 import type { Context } from 'aws-lambda';
 import { lookForStuck } from '../../shared/admission/look-for-stuck.ts';
 import { wakeOverdue } from '../../shared/admission/wake-overdue.ts';
+import { wakePaused } from '../../shared/admission/wake-paused.ts';
 import { dynamoDbClient, sqsClient, systemClock } from '../../shared/aws/clients.ts';
 import { dynamoDbDueList } from '../../shared/aws/due-list.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
 import { createLog } from '../../shared/aws/logger.ts';
 import { dynamoDbOpenJobs, dynamoDbPassState } from '../../shared/aws/open-jobs.ts';
+import { dynamoDbPauses } from '../../shared/aws/pauses.ts';
 import { sqsPointerQueue } from '../../shared/aws/pointer-queue.ts';
 import * as uses from './uses.ts';
 
@@ -17,6 +19,7 @@ const deps = {
   due: dynamoDbDueList(dynamoDb, env),
   open: dynamoDbOpenJobs(dynamoDb, env),
   pass: dynamoDbPassState(dynamoDb, env),
+  pauses: dynamoDbPauses(dynamoDb, env),
   pointers: sqsPointerQueue(sqsClient(), env),
   clock: systemClock,
   log: createLog('overdue', process.env),
@@ -25,12 +28,16 @@ const deps = {
 /** For calls that are under way. */
 const reserveMs = 10_000;
 
-/** Looks at the jobs that wait, and that nothing has brought back; once a day, at all that have not ended. */
+/** Looks at the jobs that wait, and that nothing has brought back, or whose pause has ended; once a day, at all that have not ended. */
 export async function handler(
   _event: unknown,
   context: Pick<Context, 'getRemainingTimeInMillis'>,
 ): Promise<void> {
   const deadline = systemClock.now() + context.getRemainingTimeInMillis() - reserveMs;
-  const looks = await Promise.allSettled([wakeOverdue(deadline, deps), lookForStuck(deadline, deps)]);
+  const looks = await Promise.allSettled([
+    wakeOverdue(deadline, deps),
+    wakePaused(deadline, deps),
+    lookForStuck(deadline, deps),
+  ]);
   for (const one of looks) if (one.status === 'rejected') throw one.reason;
 }

@@ -23,4 +23,30 @@ export const dynamoDbDueList = (
     });
     return Items.map((item) => String(fromAttributes(item).id));
   },
+
+  async page({ key, limit, after }) {
+    const input = {
+      TableName: tableName,
+      IndexName: 'due',
+      KeyConditionExpression: 'dueKey = :key',
+      ExpressionAttributeValues: toAttributes({ ':key': key }),
+      Limit: limit,
+      ...(after === undefined ? {} : { ExclusiveStartKey: startAfter(key, after) }),
+    };
+    const { Items = [], LastEvaluatedKey: last } = await client
+      .send(new QueryCommand(input))
+      .catch((cause: unknown) => {
+        throw new StoreUnavailableError('the index of the jobs that wait could not be read', { cause });
+      });
+    const ids = Items.map((item) => String(fromAttributes(item).id));
+    if (!last) return { ids };
+    const { lookAt, id } = fromAttributes(last);
+    return { ids, next: `${lookAt} ${id}` };
+  },
 });
+
+/** The key of the last entry of a page, as `next` has it. */
+function startAfter(dueKey: string, after: string) {
+  const [lookAt, id = ''] = after.split(' ');
+  return toAttributes({ dueKey, lookAt: Number(lookAt), id });
+}

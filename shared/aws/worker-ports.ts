@@ -4,6 +4,7 @@ import type { Contracts } from '../author/contract.ts';
 import type { Log } from '../domain/base/ports.ts';
 import { dayMs } from '../domain/base/schedule-time.ts';
 import { ErrorGrouping } from '../domain/state/error-grouping.ts';
+import { RecentPauses } from '../domain/state/recent-pauses.ts';
 import { dynamoDbBatches } from './batch-store.ts';
 import type * as capabilities from './capabilities.ts';
 import { systemClock, systemRandom } from './clients.ts';
@@ -14,6 +15,7 @@ import { dynamoDbJobStoreWithMessages } from './job-store.ts';
 import { s3MultipartUploads } from './multipart-uploads.ts';
 import { sqsNotificationQueue } from './notification-queue.ts';
 import { s3ObjectStore } from './object-store.ts';
+import { dynamoDbPauses } from './pauses.ts';
 import { sqsPointerQueue } from './pointer-queue.ts';
 
 type Capabilities = typeof capabilities;
@@ -61,6 +63,7 @@ export function workerPorts(env: Environment, { contracts, sqs, dynamoDb, log }:
     keepChildrenMs: env.KEEP_CHILDREN_DAYS * dayMs,
     unknownTypeMs: env.UNKNOWN_TYPE_HOURS * 3600_000,
     spawnAllowance: env.SPAWN_ALLOWANCE,
+    pauses: new RecentPauses({ pauses: dynamoDbPauses(dynamoDb, env), clock: systemClock }),
     keepsLogs: env.KEEP_LOGS === 'true',
   };
   const workerOn = (queueUrl: string) => ({

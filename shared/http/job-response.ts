@@ -10,6 +10,7 @@ import {
   jobError,
   jobProgress,
   lacksHandlerSince,
+  pauseHolding,
 } from '../domain/state/item.ts';
 import { jobId } from '../domain/state/message.ts';
 import { recordsOf } from '../domain/state/notifications-of.ts';
@@ -175,16 +176,22 @@ export const toJobResponse = (item: JobItem, urls: JobUrls): JobResponse => ({
 /** Why a parent waits. */
 export const childrenRun = 'not all of its children have ended';
 
-/** A job that waits for children alone has a time that nobody waits for: the longest that a wait may take. */
+/** A job that waits for children alone, or for the end of a pause, has a time that nobody waits for. */
 const goesOnAt = (item: JobItem): number | undefined =>
-  waitsForChildren(item) && !item.awaits?.isTimed ? undefined : item.notBefore;
+  (waitsForChildren(item) && !item.awaits?.isTimed) || pauseHolding(item) ? undefined : item.notBefore;
 
 const waitsForChildren = (item: JobItem): boolean => awaitedBatches(item).length > 0;
 
+function heldBackBy(item: JobItem): string | undefined {
+  const paused = pauseHolding(item);
+  if (paused) return `paused: ${paused.by}`;
+  return lacksHandlerSince(item) === undefined ? undefined : 'no handler for this type';
+}
+
 function waitReasonOf(item: JobItem): string | undefined {
   if (waitsForChildren(item)) return childrenRun;
-  if (lacksHandlerSince(item) === undefined) return undefined;
-  const reason = 'no handler for this type';
+  const reason = heldBackBy(item);
+  if (reason === undefined) return undefined;
   return item.group === undefined ? reason : `${reason}: the jobs behind it in its group wait, too`;
 }
 

@@ -21,6 +21,7 @@ import { isPostponed, type JobItem } from '../domain/state/item.ts';
 import type { JobMessage } from '../domain/state/message.ts';
 import { pointerTo } from '../domain/state/pointer.ts';
 import type { Delivery, JobQueue, MessageKeepingStore } from '../domain/state/ports.ts';
+import type { RecentPauses } from '../domain/state/recent-pauses.ts';
 import { beforeChild } from './child-gate.ts';
 import type { HeartbeatDependencies } from './heartbeat.ts';
 import { hasTime, type Invocation, mustRequeueFirst } from './invocation.ts';
@@ -43,6 +44,8 @@ export interface WorkerDependencies
   readonly otherRunQueues: Readonly<Partial<Record<ContractQueue, Pick<JobQueue, 'send'>>>>;
   /** For how long a job waits for a build that can run it. */
   readonly unknownTypeMs: number;
+  /** What is paused. Absent where nothing can be. */
+  readonly pauses?: RecentPauses | undefined;
   /** How many jobs all descendants of a job without a parent may be. */
   readonly spawnAllowance: number;
   /** Whether the last lines of all jobs are kept, whose contract does not say that. */

@@ -20,6 +20,7 @@ import { claimWrite, reclaimWrite } from '../domain/state/message-writes.ts';
 import type { Delivery } from '../domain/state/ports.ts';
 import { hasSucceeded, isQueued, isTerminal } from '../domain/state/transitions.ts';
 import { awaitHandler, canRun, mayStart } from './await-handler.ts';
+import { awaitResume, pauseOfDelivery } from './await-resume.ts';
 import {
   type Arrival,
   beforeClaim,
@@ -67,7 +68,10 @@ export async function processDelivery(
   if (unclaimed) return unclaimed;
 
   const { message } = received;
-  if (!canRun(message.type, deps)) return withoutHandler(arrival, deps);
+  const by = await pauseOfDelivery(arrival, deps);
+  if (by !== undefined) return heldBack(arrival, deps, (item) => awaitResume(item, { ...arrival, by }, deps));
+  if (!canRun(message.type, deps))
+    return heldBack(arrival, deps, (item) => awaitHandler(item, arrival, deps));
   const end = await runOnce(
     message.id,
     {
@@ -108,12 +112,19 @@ async function withoutClaim(
   return resolveDelivery(state, { ...received, receiptHandle }, resolving(deps));
 }
 
-/** The same of a message whose type this build cannot run. Nothing else is different. */
-async function withoutHandler(arrival: Arrival, deps: WorkerDependencies): Promise<Disposition> {
+/**
+ * The same of a message whose job is not to start, although it might: its type is paused, or this build cannot run it. Nothing else is
+ * different.
+ */
+async function heldBack(
+  arrival: Arrival,
+  deps: WorkerDependencies,
+  hold: (item: JobItem | undefined) => Promise<Disposition>,
+): Promise<Disposition> {
   const { message } = arrival.received;
   const item = await deps.store.read(message.id);
   const state = classifyDelivery(item, { message, now: deps.clock.now() });
-  return mayStart(state) ? awaitHandler(item, arrival, deps) : withoutClaim(state, arrival, deps);
+  return mayStart(state) ? hold(item) : withoutClaim(state, arrival, deps);
 }
 
 /** Step 1: takes the job under a lease, or finds out why it may not be started. */

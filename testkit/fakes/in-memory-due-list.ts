@@ -1,5 +1,5 @@
 import type { JobItem } from '../../shared/domain/state/item.ts';
-import type { DueList } from '../../shared/domain/state/ports.ts';
+import type { DueList, DuePage } from '../../shared/domain/state/ports.ts';
 
 /**
  * The index of the items of an `InMemoryJobStore` that wait. It follows every write at once. It passes the same contract tests
@@ -19,6 +19,17 @@ export class InMemoryDueList implements DueList {
       .map(({ id }) => id);
   }
 
+  async page({ key, limit, after }: Parameters<DueList['page']>[0]): Promise<DuePage> {
+    const ids = this.entries()
+      .filter(({ dueKey }) => dueKey === key)
+      .map(({ id, lookAt }) => ({ id, place: placeOf(lookAt, id) }))
+      .sort((one, other) => (one.place < other.place ? -1 : 1))
+      .filter(({ place }) => after === undefined || place > after)
+      .slice(0, limit);
+    const last = ids.length === limit ? ids.at(-1) : undefined;
+    return { ids: ids.map(({ id }) => id), ...(last ? { next: last.place } : {}) };
+  }
+
   /** An item is in the index if it has both of its keys. The earliest is the first. */
   entries(): readonly { readonly id: string; readonly dueKey: string; readonly lookAt: number }[] {
     return [...this.#items.values()]
@@ -28,3 +39,6 @@ export class InMemoryDueList implements DueList {
       .sort((one, other) => one.lookAt - other.lookAt);
   }
 }
+
+/** Sorts as the index does. */
+const placeOf = (lookAt: number, id: string): string => `${String(lookAt).padStart(16, '0')} ${id}`;

@@ -50,6 +50,24 @@ function describeDueList(name: string, waitingOf: () => Waiting): void {
       expect(await find(key, t0)).toEqual([]);
       expect(await find(key, t0 + 9)).toEqual([later]);
     });
+
+    test('has pages of all jobs of a part, whenever they are to be looked at, and each job once', async () => {
+      const key = newKey();
+      const jobs: string[] = [];
+      for (const n of [1, 2, 2, 2, 3]) jobs.push(await waits(key, t0 + n));
+      await waits(newKey(), t0);
+      const found: string[] = [];
+      const { due } = waitingOf();
+      let page = await due.page({ key, limit: 2 });
+      found.push(...page.ids);
+      while (page.next !== undefined) {
+        page = await due.page({ key, limit: 2, after: page.next });
+        found.push(...page.ids);
+      }
+      expect([...found].sort()).toEqual([...jobs].sort());
+      expect([found[0], found[4]]).toEqual([jobs[0], jobs[4]]);
+      expect(await due.page({ key: newKey(), limit: 2 })).toEqual({ ids: [] });
+    });
   });
 }
 

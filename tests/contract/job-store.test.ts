@@ -273,6 +273,7 @@ function describeJobStore(name: string, storeOf: () => JobStore): void {
         interruptions: 3,
         waitedMs: 60_000,
         noHandler: { since: t0, until: t0 + 5 },
+        paused: { by: 'type:send', since: t0, at: t0 + 6 },
         postponedUntil: 5,
         notBefore: 5,
         cancelRequested: true,

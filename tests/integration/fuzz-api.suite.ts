@@ -2,6 +2,8 @@ import { setTimeout } from 'node:timers/promises';
 import { beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import * as z from 'zod/mini';
+import { maxPausesAgeMs } from '../../shared/domain/state/recent-pauses.ts';
+import { pauseList } from '../../shared/http/pause-response.ts';
 import { problemsWith } from '../answer-check.ts';
 import { operations } from '../api-document.ts';
 import { eventually } from './eventually.ts';
@@ -55,6 +57,7 @@ export function fuzzApi(running: () => HttpSystem): void {
         }
       };
       await Promise.all(Array.from({ length: atATime }, worker));
+      if (address === 'POST /pauses') await resumeAll(fixture.key);
       if (address === 'POST /jobs/actions') for (const id of fixture.ownIds) touched.add(id);
       const unasked = [...system.written].filter((id) => !touched.has(id));
       expect(failures.slice(0, 5)).toEqual([]);
@@ -74,6 +77,16 @@ export function fuzzApi(running: () => HttpSystem): void {
     },
     60_000 + runs * 500,
   );
+
+  /** The jobs of the other requests are to run. */
+  async function resumeAll(key: string): Promise<void> {
+    const headers = { authorization: `Bearer ${key}` };
+    const { body } = await system.send({ method: 'GET', target: '/pauses', headers });
+    for (const { name } of pauseList.parse(JSON.parse(body)).items)
+      await system.send({ method: 'DELETE', target: `/pauses/${encodeURIComponent(name)}`, headers });
+    touched.add('pauses');
+    await setTimeout(maxPausesAgeMs);
+  }
 
   /** The items of the groups of errors that these tenants have: a job that fails writes one. */
   async function errorGroups(): Promise<ReadonlySet<string>> {
@@ -127,6 +140,7 @@ export function fuzzApi(running: () => HttpSystem): void {
     // An upload is no job.
     if (status >= 300 || !['POST', 'DELETE'].includes(method) || path.startsWith('/uploads')) return [];
     if (method === 'DELETE') return [path.split('/').at(-1) ?? ''];
+    if (path.startsWith('/pauses')) return ['pauses'];
     // Which schedules are paused is kept in an item of its own.
     if (/^\/schedules\/[^/]+\/(pause|resume)$/.test(path)) return ['paused-schedules'];
     const json: unknown = JSON.parse(body);

@@ -23,6 +23,8 @@ export async function prepareFixture(
   foreign: TenantJobs,
 ): Promise<Fixture> {
   const own = await jobsOf(address, system);
+  if (address === 'DELETE /pauses/{pause}')
+    await callWith(own.key, system)('POST', '/pauses', { name: 'tenant:acme' });
   const special = await specialJobsOf(address, own.key, system);
   return {
     key: own.key,

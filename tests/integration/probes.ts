@@ -149,6 +149,18 @@ export const probes: Readonly<Record<GuardedRoute, Probe>> = {
     call: () => post(`/schedules/${yearly.own}/resume`),
   },
   'GET /queues': { right: 'operate', status: 200, call: () => get('/queues') },
+  'GET /pauses': { right: 'operate', status: 200, call: () => get('/pauses') },
+  // Of nobody, since the others are to run.
+  'POST /pauses': {
+    right: 'operate',
+    status: 200,
+    call: () => post('/pauses', { name: 'tenant:nobody' }),
+  },
+  'DELETE /pauses/{pause}': {
+    right: 'operate',
+    status: 404,
+    call: () => ({ method: 'DELETE', path: '/pauses/tenant:nobody-else' }),
+  },
   'GET /operations': { right: 'operate', status: 200, call: () => get('/operations') },
   'GET /operations/jobs/{job}': {
     right: 'operate',

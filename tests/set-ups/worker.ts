@@ -3,6 +3,7 @@ import { dispositionAfter } from '../../shared/delivery/process-batch.ts';
 import { StoreUnavailableError } from '../../shared/domain/base/errors.ts';
 import { ErrorGrouping } from '../../shared/domain/state/error-grouping.ts';
 import type { Delivery } from '../../shared/domain/state/ports.ts';
+import type { RecentPauses } from '../../shared/domain/state/recent-pauses.ts';
 import type { WorkerDependencies } from '../../shared/worker/before-claim.ts';
 import { type Invocation, invocationOf } from '../../shared/worker/invocation.ts';
 import { processDelivery } from '../../shared/worker/process-delivery.ts';
@@ -72,6 +73,7 @@ export function spiedWorker({
   counting = handlers.counting as AllHandlers['counting'],
   isOrdered = false,
   changeVisibilityBeforeClaim = false,
+  pauses = undefined as RecentPauses | undefined,
 } = {}) {
   const { deps, store, queue, waiting, pointers, objects, clock, log, meters } = aWorker({ isOrdered });
   const calls: string[] = [];
@@ -84,6 +86,7 @@ export function spiedWorker({
     ...intercepted({ store, queue }, { before }),
     handlers: { ...handlers, counting },
     changeVisibilityBeforeClaim,
+    pauses,
   };
   /** Processes a delivery. As in a batch, an error becomes a disposition. */
   const process = (delivery: Delivery = aDelivery(), invocation: Invocation = anInvocation(clock)) =>

@@ -31,6 +31,7 @@ import { objectMutants } from './object-mutants.ts';
 import { oneChildMutants } from './one-child-mutants.ts';
 import { outageMutants } from './outage-scenarios.ts';
 import { outputMutants } from './output-mutants.ts';
+import { pauseMutants } from './pause-scenarios.ts';
 import { payloadMutants } from './payload-scenarios.ts';
 import { isSame, type Place } from './place.ts';
 import { rateMutants } from './rate-scenarios.ts';
@@ -88,6 +89,7 @@ export const writtenMutants: readonly Mutant[] = [
   ...waitForMutants,
   ...stuckMutants,
   ...payloadMutants,
+  ...pauseMutants,
   ...buildsMutants,
   ...outageMutants,
   ...unknownTypeMutants,

@@ -5,6 +5,7 @@ import { SendingStoppedError } from '../../shared/domain/base/errors.ts';
 import type { Log } from '../../shared/domain/base/ports.ts';
 import { ErrorGrouping } from '../../shared/domain/state/error-grouping.ts';
 import type { JobQueue } from '../../shared/domain/state/ports.ts';
+import { RecentPauses } from '../../shared/domain/state/recent-pauses.ts';
 import { keepEachPayload, keepMessagesInObjects } from '../../shared/domain/state/stored-copies.ts';
 import { submitFromJob } from '../../shared/http/submit-from-job.ts';
 import type { ChildQueue } from '../../shared/worker/job-children.ts';
@@ -119,6 +120,9 @@ export const workerDepsOf = (world: World, instance: Instance, own: SimulatedQue
     apiUrl: 'https://jobs.example',
   }),
   keepsLogs: true,
+  pauses: world.settings.pauses
+    ? new RecentPauses({ pauses: world.portsOf(instance).pauses, clock: instance.clock })
+    : undefined,
   unknownTypeMs,
   spawnAllowance: 1_000_000,
 });

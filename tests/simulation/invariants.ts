@@ -20,6 +20,10 @@ const waitsAfter: readonly TransitionName[] = [...goingOn, 'awaitHandler', 'answ
 const isUncountedCrash = ({ transition }: JobWrite, before: JobItem | undefined): boolean =>
   transition === 'awaitHandler' && before?.inCompany === true;
 
+/** A job that was paused is due. */
+const isEndOfPause = ({ transition, set }: JobWrite, before: JobItem | undefined): boolean =>
+  transition === 'lookAgain' && set.notBefore !== undefined && before?.paused !== undefined;
+
 /** What a handler is given when it starts. */
 type Started = Pick<JobContext, 'id' | 'fencingToken' | 'resume'>;
 
@@ -191,7 +195,8 @@ export class Invariants {
 
   #follow({ write, before, after }: Effect): void {
     const { id } = write;
-    if (waitsAfter.includes(write.transition)) this.#notBefore.set(id, write.set.notBefore ?? 0);
+    if (waitsAfter.includes(write.transition) || isEndOfPause(write, before))
+      this.#notBefore.set(id, write.set.notBefore ?? 0);
     this.#uncount({ write, before, after });
     // A hand-over is progress: what follows has all its attempts again.
     if (write.transition === 'handOver' || sleeps.includes(write.transition)) this.#beginLife(id);

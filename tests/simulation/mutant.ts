@@ -13,6 +13,7 @@ import type { Condition, Test } from '../../shared/domain/state/condition.ts';
 import type { JobItem } from '../../shared/domain/state/item.ts';
 import type { JobWrite } from '../../shared/domain/state/job-write.ts';
 import type { JobMessage } from '../../shared/domain/state/message.ts';
+import type { Pauses } from '../../shared/domain/state/pause.ts';
 import type { JobPointer } from '../../shared/domain/state/pointer.ts';
 import type {
   DueList,
@@ -40,6 +41,7 @@ export interface Ports {
   readonly pointers: PointerQueue;
   /** The index of the jobs that wait outside of all queues. */
   readonly due: DueList;
+  readonly pauses: Pauses;
   /** All jobs, for who looks for stuck ones, and how far that has come. */
   readonly open: OpenJobs;
   readonly pass: PassState;

@@ -14,7 +14,7 @@ export const netMutants: readonly Mutant[] = [
   {
     name: 'nobody looks at what waits',
     shownBy: 'Scheduler has stopped, and a job is due in two hours',
-    ports: ofNet(() => ({ due: { find: async () => [] } })),
+    ports: ofNet(({ due }) => ({ due: { ...due, find: async () => [] } })),
   },
   {
     name: 'a look is not stored',

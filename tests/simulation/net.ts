@@ -1,4 +1,6 @@
 import { wakeOverdue } from '../../shared/admission/wake-overdue.ts';
+import { wakePaused } from '../../shared/admission/wake-paused.ts';
+import type { Pause } from '../../shared/domain/state/pause.ts';
 import type { DueList } from '../../shared/domain/state/ports.ts';
 import { InMemoryDueList } from '../../testkit/fakes/in-memory-due-list.ts';
 import { depsOf } from './dependencies.ts';
@@ -50,13 +52,24 @@ export class Net {
     const deadline = world.time.now + world.figures.functionTimeoutMs / 2;
     const deps = depsOf(world, instance, world.waiting);
     await Promise.race([
-      wakeOverdue(deadline, deps).catch((error: unknown) => world.say(`${instance.name}: ${error}`)),
+      Promise.allSettled(
+        [wakeOverdue(deadline, deps), ...(world.settings.pauses ? [wakePaused(deadline, deps)] : [])].map(
+          (looking) => looking.catch((error: unknown) => world.say(`${instance.name}: ${error}`)),
+        ),
+      ),
       instance.death,
     ]);
     callOff();
     world.suspend(instance);
     const [next] = new InMemoryDueList(world.table.items).entries();
     if (next) this.onWaiting(next.lookAt);
+    for (const one of world.pauses.pauses.values()) this.onPause(one);
+  }
+
+  /** Whoever is called after the end of a pause sends on what it has held, and forgets it some calls later. */
+  onPause({ resumedAt, until }: Pause): void {
+    const endsAt = Math.min(resumedAt ?? Infinity, until ?? Infinity);
+    if (Number.isFinite(endsAt)) this.onWaiting(endsAt + everyMs);
   }
 }
 
@@ -68,5 +81,11 @@ export const duePort = ({ table }: World, instance: Instance): DueList => {
       (await due.find(query)).length === 0
         ? []
         : instance.call('table', 'find what is due', () => due.find(query)),
+    page: async (query) => {
+      const page = await due.page(query);
+      return page.ids.length === 0
+        ? page
+        : instance.call('table', 'find what is paused', () => due.page(query));
+    },
   };
 };

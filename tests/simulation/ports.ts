@@ -11,6 +11,7 @@ import type { Ports } from './mutant.ts';
 import { duePort } from './net.ts';
 import { objectPort, uploadPort } from './object-port.ts';
 import { passPorts } from './pass.ts';
+import { pausesPort } from './pauses-port.ts';
 import { checkQuarantined } from './quarantine-rule.ts';
 import { queuePort } from './queue-port.ts';
 import { pointerPort, schedulePort } from './schedule-port.ts';
@@ -50,6 +51,7 @@ export function portsOf(world: World, instance: Instance, own: SimulatedQueue): 
     waiting: ofBuild(queuePort({ own: waiting, quarantined }, { ...between, onSent: onSubmitted })),
     pointers: pointerPort(world, instance),
     due: duePort(world, instance),
+    pauses: pausesPort(world, instance),
     ...passPorts(world, instance),
     schedules: schedulePort<JobPointer>(world, instance, waiting),
     notifications: notificationPort(world, instance),

@@ -54,6 +54,7 @@ export function storePort(world: World, instance: Instance): JobStore {
             world.errorGroupRule.onWrite(effect);
             world.elsewhere.onWrite(effect);
             world.stuckRule.onWrite(effect);
+            world.pauseRule.onWrite(effect);
           });
         } else invariants.onRefusedWrite(instance.name, write);
         return after;

@@ -43,6 +43,8 @@ export interface WorldSettings {
   readonly net?: boolean;
   /** How many jobs a minute a tenant may submit. Default: no limit. */
   readonly jobsPerMinute?: number;
+  /** Whether workers read what is paused. */
+  readonly pauses?: boolean;
   /** Whether the stage keeps each message from its submission on. */
   readonly keepPayload?: boolean;
   /** The recurring schedules. */

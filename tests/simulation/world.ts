@@ -8,6 +8,7 @@ import { InMemoryErrorGroups } from '../../testkit/fakes/in-memory-error-groups.
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
 import { InMemoryMultipartUploads, InMemoryObjectStore } from '../../testkit/fakes/in-memory-objects.ts';
 import { InMemoryPassState } from '../../testkit/fakes/in-memory-open-jobs.ts';
+import { InMemoryPauses } from '../../testkit/fakes/in-memory-pauses.ts';
 import { SeededRandom } from '../../testkit/play/seeded-random.ts';
 import { VirtualTime } from '../../testkit/play/virtual-time.ts';
 import { contracts } from '../job-types/contracts.ts';
@@ -35,6 +36,7 @@ import { Net } from './net.ts';
 import { newInstance } from './new-instance.ts';
 import { NotifyRule } from './notify-rule.ts';
 import { ObjectRule } from './object-rule.ts';
+import { PauseRule } from './pause-rule.ts';
 import { portsOf } from './ports.ts';
 import { RateRule } from './rate-rule.ts';
 import { ReceiveRule } from './receive-rule.ts';
@@ -95,6 +97,9 @@ export class World {
   readonly stuckRule = new StuckRule(this);
   readonly rateRule = new RateRule(this);
   readonly paused = new Set<string>();
+  /** What an operator has paused. */
+  readonly pauses = new InMemoryPauses();
+  readonly pauseRule = new PauseRule(this);
   /** The suspended tenants. */
   readonly suspended = new Set<string>();
   readonly suspensions: Suspensions = { isSuspended: async (name) => this.suspended.has(name) };

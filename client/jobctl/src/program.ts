@@ -12,6 +12,7 @@ import { addList } from './commands/list.ts';
 import { addLogs } from './commands/logs.ts';
 import { addOpen } from './commands/open.ts';
 import { addOperations } from './commands/operations.ts';
+import { addPauses } from './commands/pauses.ts';
 import { addProfiles } from './commands/profiles.ts';
 import { addQueues } from './commands/queues.ts';
 import { addReplay } from './commands/replay.ts';
@@ -93,6 +94,7 @@ export function buildProgram(
   addQueues(program, run);
   addOperations(program, run);
   addStuck(program, run);
+  addPauses(program, run);
   addSchedules(program, run);
   addKeys(program, runHere);
   addUsage(program, runHere);

@@ -30,6 +30,7 @@ const pathParameters: Readonly<Record<string, Parameter>> = {
     example: 'children',
   },
   index: { schema: z.string(), text: 'Which child of the batch, from 0.', example: '76' },
+  pause: { schema: z.string(), text: 'What is paused.', example: 'tenant:acme' },
   schedule: { schema: z.string(), text: 'The name of the schedule.', example: 'nightly' },
   job: { schema: jobId, text: 'The id of a job of any tenant.', example: examples.listed.id },
 };

@@ -32,6 +32,8 @@ export const operations = [
   'runSchedule',
   'pauseSchedule',
   'resumeSchedule',
+  'pause',
+  'resume',
 ] as const;
 
 const queue = z.enum(meteredQueues);
@@ -95,6 +97,8 @@ const done = z.strictObject({
   status: z.optional(z.enum(jobStatuses)),
   replayed: z.optional(z.boolean()),
   schedule: z.optional(z.string()),
+  /** What was paused, or resumed. */
+  pause: z.optional(z.string()),
   traceparent: z.optional(z.string()),
 });
 

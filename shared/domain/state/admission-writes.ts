@@ -84,6 +84,16 @@ export const lookAgainWrite = (item: JobItem, lookAt: number, now: number): JobW
   set: { lookAt },
 });
 
+/** The same of a job whose pause has ended: it is due, and whoever looks at what is paused does not find it any more. */
+export const endPauseWrite = (
+  item: JobItem,
+  { lookAt, dueAt }: { readonly lookAt: number; readonly dueAt: number },
+  now: number,
+): JobWrite => ({
+  ...lookAgainWrite(item, lookAt, now),
+  set: { ...dueKeys(item.id, lookAt), notBefore: dueAt, postponedUntil: dueAt },
+});
+
 /** Registers, on a job that has not finished, that another one waits for it. */
 export const registerDependentWrite = (dependency: string, dependent: string, now: number): JobWrite => ({
   id: dependency,

@@ -159,6 +159,7 @@ const isErased = {
   waitedMs: true,
   postponedUntil: true,
   noHandler: true,
+  paused: true,
   group: true,
   dependsOn: true,
   runAt: true,

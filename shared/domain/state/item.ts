@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { currentVersion, readableVersion, refuseNewerVersion } from '../base/version.ts';
 import { notifyTarget } from '../notify/notification.ts';
 import { savedOutput, storedObject } from '../objects/stored-object.ts';
+import { isPausedPart } from './list-keys.ts';
 import { childOf, type JobMessage, jobId } from './message.ts';
 import { isWaiting, jobStatuses } from './transitions.ts';
 
@@ -116,6 +117,11 @@ export const jobItem = z.object({
    * `notBefore` is another one.
    */
   noHandler: z.optional(z.object({ since: epochMilliseconds, until: epochMilliseconds })),
+  /**
+   * The pause that holds the job, by its name; since when; and the `updatedAt` of the write that says so. Outdated as soon as
+   * `updatedAt` is another one.
+   */
+  paused: z.optional(z.object({ by: z.string(), since: epochMilliseconds, at: epochMilliseconds })),
   /** The job's group, whose jobs run one at a time. */
   group: z.optional(z.string()),
   /** The jobs that must have succeeded before this one may run. */
@@ -189,6 +195,18 @@ export const waitsInGroup = (item: JobItem): boolean =>
 /** Since when the job waits for a build that has a handler for its type; undefined if it does not. */
 export const lacksHandlerSince = ({ status, noHandler, notBefore }: JobItem): number | undefined =>
   isWaiting(status) && noHandler?.until === notBefore ? noHandler?.since : undefined;
+
+/** The pause that holds the job; undefined if none does. One that was resumed is in the index `due` like any other. */
+export const pauseHolding = ({
+  status,
+  paused,
+  updatedAt,
+  dueKey,
+  group,
+}: JobItem): JobItem['paused'] | undefined =>
+  isWaiting(status) && paused?.at === updatedAt && (group !== undefined || isPausedPart(dueKey))
+    ? paused
+    : undefined;
 
 /** When the job may run at the earliest, by its message and by its item. Copies of one key may have different times. */
 export const dueAtOf = ({ options }: JobMessage, item: JobItem | undefined): number =>

@@ -39,5 +39,16 @@ export const dueShards = 16;
  */
 export const dueKeys = (id: string, lookAt: number) => ({ dueKey: String(shardOf(id, dueShards)), lookAt });
 
+/** The same of a job that is paused: whoever resumes looks at these alone. They are as many parts. */
+export const pausedKeys = (id: string, lookAt: number) => ({
+  dueKey: pausedPart(shardOf(id, dueShards)),
+  lookAt,
+});
+
+const pausedPrefix = 'paused-';
+export const pausedPart = (shard: number): string => `${pausedPrefix}${shard}`;
+export const isPausedPart = (dueKey: string | undefined): boolean =>
+  dueKey?.startsWith(pausedPrefix) ?? false;
+
 /** The shard of a tenant's list that a job is in: a large tenant's list would be too much for one partition. */
 export const shardOf = (id: string, shards: number): number => Number.parseInt(id.slice(-8), 16) % shards;

@@ -32,6 +32,18 @@ export function firstLook({ options, run }: Waiting, isWoken: boolean, now: numb
   return run > 1 || options.startBefore === undefined ? at : Math.min(at, options.startBefore);
 }
 
+/**
+ * The first look at a job that is paused: a quarter of an hour to half an hour later, so that those that were paused together are not
+ * looked at together. @param random uniform in [0, 1)
+ */
+export function firstLookAtPaused(
+  { options: { startBefore = 0 } }: Waiting,
+  { now, random }: { readonly now: number; readonly random: number },
+): number {
+  const at = now + Math.round(graceMs * (1 + random));
+  return startBefore > now ? Math.min(at, startBefore) : at;
+}
+
 /** The look after one at `now`: each pause is as long as the job has waited by then, up to twelve hours. */
 export function nextLook(item: Waited, now: number): number {
   const since = dueSince(item) ?? 0;

@@ -1,10 +1,11 @@
 import { defined } from '../base/defined.ts';
+import { maxQueueDelaySeconds } from '../base/schedule-time.ts';
 import { conditionOf } from './condition.ts';
 import { shortText } from './history.ts';
 import type { JobError, JobItem } from './item.ts';
 import { maxLogTailOfFailure } from './item-budget.ts';
 import { type EndTime, ended, type JobWrite } from './job-write.ts';
-import { failedKeys, listKeys } from './list-keys.ts';
+import { failedKeys, listKeys, pausedKeys } from './list-keys.ts';
 import { lastLines } from './log-tail.ts';
 import { isDue, type JobMessage, writeMessage } from './message.ts';
 import { transitions } from './transitions.ts';
@@ -281,7 +282,7 @@ export const saveReceiptHandleWrite = (item: JobItem, receiptHandle: string, now
   set: { receiptHandle },
 });
 
-interface NoHandler extends NonNullable<JobItem['noHandler']> {
+interface HeldBack {
   /** As it was read. */
   readonly item: JobItem | undefined;
   /** That of a group's message. */
@@ -289,14 +290,14 @@ interface NoHandler extends NonNullable<JobItem['noHandler']> {
 }
 
 /**
- * Makes a job wait for a build that has a handler for its type. Creates its item if submit has not written it yet. A crash in
+ * Makes a job wait that a worker has received, and is not to start. Creates its item if submit has not written it yet. A crash in
  * company costs no attempt: here nobody can try it again alone.
  */
-export function awaitHandlerWrite(
+function holdBackWrite(
   message: JobMessage,
-  { item, since, until, receiptHandle }: NoHandler,
+  { item, receiptHandle, set }: HeldBack & Pick<JobWrite, 'set'>,
   now: number,
-): JobWrite {
+): JobWrite & { readonly remove: NonNullable<JobWrite['remove']> } {
   const { fencingToken = message.submittedAt, inCompany } = item ?? {};
   const attempt = (item?.attempt ?? 0) - 1;
   return {
@@ -306,8 +307,7 @@ export function awaitHandlerWrite(
     set: {
       ...fromMessage(message),
       status: transitions.awaitHandler.to,
-      notBefore: until,
-      noHandler: { since, until },
+      ...set,
       updatedAt: now,
       ...defined({ receiptHandle }),
       ...(inCompany ? { attempt } : {}),
@@ -320,6 +320,48 @@ export function awaitHandlerWrite(
     remove: ['claimId', 'leaseUntil', 'inCompany'],
     ...(inCompany ? { append: [{ event: 'interrupted', at: now, attempt }] } : {}),
   };
+}
+
+/** Makes a job wait for a build that has a handler for its type. */
+export const awaitHandlerWrite = (
+  message: JobMessage,
+  { since, until, ...held }: HeldBack & NonNullable<JobItem['noHandler']>,
+  now: number,
+): JobWrite =>
+  holdBackWrite(message, { ...held, set: { notBefore: until, noHandler: { since, until } } }, now);
+
+interface Paused extends HeldBack {
+  /** The name of the pause. */
+  readonly by: string;
+  readonly since: number;
+  /** When somebody looks whether the pause has ended. Absent for a group's message, which stays in its queue. */
+  readonly lookAt?: number;
+}
+
+/** A delayed claim must not take a job whose message is in no queue. Admission can delay a message by as much. */
+const noClaimForMs = maxQueueDelaySeconds * 1000;
+
+/**
+ * Makes a job wait for the end of a pause. The item keeps the message, which leaves its queue; that of a group stays there. What the
+ * job depends on has succeeded by now, and may have expired then.
+ */
+export function pauseWrite(
+  message: JobMessage,
+  { by, since, lookAt, ...held }: Paused,
+  now: number,
+): JobWrite {
+  const paused = { paused: { by, since, at: now } };
+  if (lookAt === undefined) {
+    const write = holdBackWrite(message, { ...held, set: paused }, now);
+    return { ...write, remove: [...write.remove, 'notBefore'] };
+  }
+  const notBefore = now + noClaimForMs;
+  const set = {
+    ...{ ...paused, notBefore, postponedUntil: notBefore },
+    ...{ message: writeMessage(message), ...pausedKeys(message.id, lookAt) },
+    ...(message.options.dependsOn ? { admittedBy: by } : {}),
+  };
+  return holdBackWrite(message, { ...held, set }, now);
 }
 
 /** Saves the message of a job that was canceled while it was queued: the queue is about to delete it. */

@@ -74,6 +74,18 @@ export interface DueList {
     readonly until: number;
     readonly limit: number;
   }): Promise<readonly string[]>;
+  /**
+   * A page of all jobs of a part, whenever they are to be looked at: the earliest first. Eventually consistent.
+   * @param query `after`: what the page before said that it goes on `next`
+   * @throws StoreUnavailableError
+   */
+  page(query: { readonly key: string; readonly limit: number; readonly after?: string }): Promise<DuePage>;
+}
+
+export interface DuePage {
+  readonly ids: readonly string[];
+  /** Absent on the last page. */
+  readonly next?: string;
 }
 
 /** All jobs, a page at a time, for who looks for stuck ones. */

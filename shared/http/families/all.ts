@@ -8,6 +8,7 @@ import { lists } from './lists.ts';
 import { me } from './me.ts';
 import { operatorViews } from './operations.ts';
 import { other, pages } from './pages.ts';
+import { pauses } from './pauses.ts';
 import { queues } from './queues.ts';
 import { schedules } from './schedules.ts';
 import { service } from './service.ts';
@@ -25,6 +26,7 @@ export const operations = {
   ...uploads,
   ...me,
   ...queues,
+  ...pauses,
   ...operatorViews,
   ...jobTypes,
   ...service,

@@ -1,0 +1,86 @@
+import type { Command } from 'commander';
+import { addCommand } from '../add-command.ts';
+import { localText } from '../job-text.ts';
+import { parseTime } from '../parse-time.ts';
+import { plainText } from '../plain-text.ts';
+import type { Run } from '../run-command.ts';
+
+/** As `/pauses` has it. */
+interface Pause {
+  readonly name: string;
+  readonly active: boolean;
+  readonly since: string;
+  readonly by: string;
+  readonly until?: string;
+  readonly why?: string;
+}
+
+interface Options {
+  readonly until?: string;
+  readonly why?: string;
+}
+
+const what = 'stage, type:<name>, tenant:<name>, or queue:<name>';
+
+/** They need the right `operate`. */
+export function addPauses(program: Command, run: Run): void {
+  addCommand(program, 'pauses', {
+    description: 'list what is paused',
+    examples: ['jobctl pauses', "jobctl pauses --json | jq -r '.[] | select(.active) | .name'"],
+    more: 'One that was resumed is shown until what it has held is started.\nIt needs a key with the right operate.',
+  }).action((_options: unknown, command: Command) =>
+    run(command, async ({ call, output }) => {
+      const { items } = await call<{ readonly items: readonly Pause[] }>('GET /pauses');
+      if (output.isJson) output.document(items);
+      else for (const one of items) output.line(lineOf(one));
+      if (items.length === 0) output.hint('Nothing is paused.');
+      return 'ok';
+    }),
+  );
+  addCommand(program, 'pause <what>', {
+    description: `start nothing of a type, a tenant, a queue, or the stage`,
+    examples: [
+      'jobctl pause type:report --why "it is broken"',
+      'jobctl pause tenant:acme --until 6h',
+      'jobctl pause stage --until 22:30',
+    ],
+    more: [
+      `What: ${what}.`,
+      'Queues are standard, long, server and ordered. Within five seconds nothing of',
+      'it starts. What runs goes on, submissions are accepted, and no attempt is used.',
+      'It needs a key with the right operate.',
+    ].join('\n'),
+  })
+    .option('--until <time>', 'when it ends by itself: 2h, 18:30, tomorrow, 2026-12-24 (default: in a year)')
+    .option('--why <text>', 'for whoever looks at it')
+    .action((name: string, _options: unknown, command: Command) =>
+      run(command, async ({ call, output, now }, { until, why }: Options) => {
+        const ends =
+          until === undefined
+            ? undefined
+            : parseTime(until, { now: now(), direction: 'ahead', option: '--until' }).toISOString();
+        const one = await call<Pause>('POST /pauses', { name, until: ends, why });
+        if (output.isJson) output.document(one);
+        else output.line(lineOf(one));
+        return 'ok';
+      }),
+    );
+  addCommand(program, 'resume <what>', {
+    description: 'start again what was paused',
+    examples: ['jobctl resume type:report'],
+    more: `What: ${what}, as \`jobctl pauses\` shows it.\nWhat it has held starts within five minutes, fifty jobs a second.\nIt needs a key with the right operate.`,
+  }).action((name: string, _options: unknown, command: Command) =>
+    run(command, async ({ call, output }) => {
+      const one = await call<Pause>(`DELETE /pauses/${encodeURIComponent(name)}`);
+      if (output.isJson) output.document(one);
+      else output.line(lineOf(one));
+      return 'ok';
+    }),
+  );
+}
+
+function lineOf({ name, active, since, by, until, why }: Pause): string {
+  const ends = until === undefined ? '' : `, until ${localText(until)}`;
+  const state = active ? `paused since ${localText(since)}${ends}` : 'resumed';
+  return plainText(`${name}  ${state}, by ${by}${why === undefined ? '' : `: ${why}`}`);
+}

@@ -1,0 +1,78 @@
+import * as z from 'zod/mini';
+import { dayMs } from '../base/schedule-time.ts';
+
+/*
+ * What an operator has paused: a type, a tenant, a queue, or the stage. Nothing of it starts until it is resumed, or its time is
+ * over. All pauses are one item: whoever starts jobs reads them by one call.
+ */
+
+/**
+ * `stage`, or what is paused and its name: `type:resize`, `tenant:acme`, `queue:long`. The queue of bulk actions is never paused: an
+ * operator works by them.
+ */
+export const pauseName = z
+  .string()
+  .check(z.regex(/^(stage|(type|tenant):.{1,128}|queue:(standard|long|server|ordered))$/));
+
+export const pause = z.object({
+  /** Since when, epoch milliseconds, and who has paused it. */
+  at: z.int(),
+  by: z.string(),
+  /** When it ends by itself. */
+  until: z.optional(z.int()),
+  why: z.optional(z.string()),
+  /** When it was resumed, and by whom. It stays in the item until what it held has started. */
+  resumedAt: z.optional(z.int()),
+  resumedBy: z.optional(z.string()),
+});
+export type Pause = z.infer<typeof pause>;
+
+export type PausesByName = ReadonlyMap<string, Pause>;
+
+/** A job may wait for so long in all: the bucket keeps its message for a year. */
+export const maxPauseMs = 365 * dayMs;
+
+/** A queue keeps a message for 14 days. That of a group stays there, so a pause holds it for so long at most. */
+export const maxGroupPauseMs = 10 * dayMs;
+
+/** What a pause is asked about. */
+export interface PausableJob {
+  readonly type: string;
+  readonly tenant: string;
+  readonly queue: string;
+}
+
+/** Whether a pause still holds what it names. */
+export const isActive = ({ until, resumedAt }: Pause, now: number): boolean =>
+  resumedAt === undefined && (until === undefined || until > now);
+
+const isTooLongForGroups = ({ at }: Pause, now: number): boolean => now - at >= maxGroupPauseMs;
+
+/** When a pause has ended. @returns undefined if it has not */
+export const endedAt = (one: Pause, now: number): number | undefined =>
+  isActive(one, now) ? undefined : Math.min(one.resumedAt ?? Infinity, one.until ?? Infinity);
+
+/** The pause that holds a job, by its name: the widest, if several do. In a group, it has begun less than ten days ago. */
+export function pauseOf(job: PausableJob, pauses: PausesByName, now: number): string | undefined {
+  const names = ['stage', `queue:${job.queue}`, `tenant:${job.tenant}`, `type:${job.type}`];
+  return names.find((name) => {
+    const found = pauses.get(name);
+    return (
+      found !== undefined &&
+      isActive(found, now) &&
+      !(job.queue === 'ordered' && isTooLongForGroups(found, now))
+    );
+  });
+}
+
+/** The item of the pauses. Every call @throws StoreUnavailableError */
+export interface Pauses {
+  /** A strongly consistent read. */
+  read(): Promise<PausesByName>;
+  /** Pauses, whatever was paused under this name before. */
+  put(name: string, one: Pause): Promise<void>;
+  /** @returns whether there was a pause of this name that was not resumed before */
+  resume(name: string, by: string, at: number): Promise<boolean>;
+  /** Forgets a pause that has ended, unless there is another one under its name by now. */
+  remove(name: string, one: Pause): Promise<void>;
+}

@@ -1,0 +1,97 @@
+import { setTimeout } from 'node:timers/promises';
+import { beforeAll, expect, test } from '@jest/globals';
+import { wakePaused } from '../../shared/admission/wake-paused.ts';
+import { systemClock } from '../../shared/aws/clients.ts';
+import { dynamoDbDueList } from '../../shared/aws/due-list.ts';
+import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
+import { dynamoDbPauses } from '../../shared/aws/pauses.ts';
+import { sqsPointerQueue } from '../../shared/aws/pointer-queue.ts';
+import { maxPausesAgeMs } from '../../shared/domain/state/recent-pauses.ts';
+import { type PauseResponse, pauseList } from '../../shared/http/pause-response.ts';
+import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
+import { eventually } from './eventually.ts';
+import type { System } from './system.ts';
+import { expectOneAfterTheOther, expectOneEnd } from './times.ts';
+
+let system: System;
+
+const jobs = 40;
+/** So long after the pause, nothing starts any more. */
+const holdsAfterMs = 5_000;
+
+const pause = (name: string) => system.call('POST', '/pauses', { body: JSON.stringify({ name }) });
+const resume = (name: string) => system.call('DELETE', `/pauses/${encodeURIComponent(name)}`);
+const submit = (seconds: number, group?: string) =>
+  system.request({ type: 'counting', payload: { seconds }, ...(group === undefined ? {} : { group }) });
+const isRunning = (id: string) =>
+  eventually(async () => (await system.get(id)).status === 'running' || undefined, `${id} to run`);
+
+/** What the function `overdue` does every five minutes. */
+function look(): Promise<void> {
+  const { dynamoDb, sqs, env } = system.aws;
+  return wakePaused(Date.now() + 50_000, {
+    store: dynamoDbJobStore(dynamoDb, env),
+    due: dynamoDbDueList(dynamoDb, env),
+    pauses: dynamoDbPauses(dynamoDb, env),
+    pointers: sqsPointerQueue(sqs, env),
+    clock: systemClock,
+    log: recordedLog(),
+  });
+}
+
+export function describePauses(running: () => System): void {
+  beforeAll(() => {
+    system = running();
+    system.start();
+  });
+
+  test('of a paused type nothing starts; what runs ends; after the resume all end, with one attempt, in order', async () => {
+    const runs = await submit(4);
+    await isRunning(runs.id);
+    expect((await pause('type:counting')).status).toBe(200);
+    const pausedAt = Date.now();
+    await setTimeout(maxPausesAgeMs);
+    const held = await Promise.all(Array.from({ length: jobs }, () => submit(0)));
+    const grouped = [await submit(0, 'paused'), await submit(0, 'paused'), await submit(0, 'paused')];
+    for (const { id } of [...held, ...grouped.slice(0, 1)])
+      await eventually(
+        async () => (await system.get(id)).waitReason?.startsWith('paused: type:counting') || undefined,
+        `${id} to be paused`,
+      );
+    expect(await system.finished(runs.id)).toMatchObject({ status: 'succeeded', attempt: 1 });
+    await system.drained('long');
+    await look();
+    expect((await system.call('GET', '/pauses')).body).toContain('"active":true');
+
+    expect((await resume('type:counting')).status).toBe(200);
+    await look();
+    const all = await Promise.all([...held, ...grouped].map(({ id }) => system.finished(id)));
+    for (const job of all) {
+      expect(job).toMatchObject({ status: 'succeeded', attempt: 1 });
+      expectOneEnd(job);
+      expect(Date.parse(job.startedAt ?? '')).toBeGreaterThan(pausedAt + holdsAfterMs - maxPausesAgeMs);
+    }
+    expectOneAfterTheOther(all.slice(jobs));
+  });
+
+  test('what is not paused cannot be resumed, and what is not there cannot be paused', async () => {
+    expect((await resume('queue:long')).status).toBe(404);
+    const answer = await pause('type:no-such-type');
+    expect([answer.status, JSON.parse(answer.body).errors]).toMatchObject([400, [{ pointer: '/name' }]]);
+    const { items } = pauseList.parse(JSON.parse((await system.call('GET', '/pauses')).body));
+    expect(items.map(({ name, active }: PauseResponse) => [name, active])).toEqual([
+      ['type:counting', false],
+    ]);
+  });
+
+  test('a paused job is canceled at once', async () => {
+    await pause('stage');
+    await setTimeout(maxPausesAgeMs);
+    const { id } = await submit(0);
+    await eventually(async () => (await system.get(id)).waitReason !== undefined || undefined, 'the pause');
+    expect((await system.call('POST', `/jobs/${id}/cancel`)).status).toBe(200);
+    expect(await system.get(id)).toMatchObject({ status: 'canceled', attempt: 0 });
+    await resume('stage');
+    await setTimeout(maxPausesAgeMs);
+  });
+}

@@ -1,0 +1,61 @@
+import { runQueueOf } from '../../shared/author/contract.ts';
+import { isActive } from '../../shared/domain/state/pause.ts';
+import { maxPausesAgeMs } from '../../shared/domain/state/recent-pauses.ts';
+import type { Effect } from './effect.ts';
+import { claims } from './transition-kinds.ts';
+import { Violation } from './violation.ts';
+import type { World } from './world.ts';
+
+/** For the calls between the look at the pauses and the claim, if nothing disturbs them. */
+const claimMs = 1_000;
+
+/** Checks that nothing starts that is paused, and that a pause uses no attempt. */
+export class PauseRule {
+  readonly #world: World;
+  /** When each pause was stored last. */
+  readonly #storedAt = new Map<string, number>();
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  /** When the last pause ended. */
+  endedAt = 0;
+
+  onEnded(now: number): void {
+    this.endedAt = now;
+  }
+
+  onPut(name: string, now: number): void {
+    this.#storedAt.set(name, now);
+  }
+
+  onWrite({ write: { transition }, before, after, now }: Effect): void {
+    if (transition === 'awaitHandler') {
+      const uncounted = before?.inCompany ? 1 : 0;
+      if (after.attempt !== (before?.attempt ?? 0) - uncounted)
+        throw new Violation('a pause uses no attempt', `${after.id} has attempt ${after.attempt}`);
+    }
+    if (!claims.includes(transition)) return;
+    for (const [name, one] of this.#world.pauses.pauses) {
+      const lateMs = now - (this.#storedAt.get(name) ?? now);
+      if (holds(name, after, this.#world) && isActive(one, now) && lateMs > this.#maxLateMs())
+        throw new Violation(
+          'nothing starts that is paused',
+          `${after.id} starts ${lateMs} ms after the pause of ${name}`,
+        );
+    }
+  }
+
+  /** A process that stands still, or whose request is late, may claim what it has found before that. */
+  #maxLateMs(): number {
+    const { figures, settings } = this.#world;
+    const undisturbed = maxPausesAgeMs + claimMs;
+    return settings.plan || settings.chaos ? undisturbed + 2 * figures.leaseMs : undisturbed;
+  }
+}
+
+function holds(name: string, { type, tenant, group }: Effect['after'], { contracts }: World): boolean {
+  const queue = group === undefined ? runQueueOf(contracts, type) : 'ordered';
+  return ['stage', `type:${type}`, `tenant:${tenant}`, `queue:${queue}`].includes(name);
+}
