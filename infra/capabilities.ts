@@ -33,6 +33,7 @@ export const valuesOf = (stage: Stage): Readonly<Record<Variable, unknown>> => (
   STAGE: stage.stage,
   TABLE_NAME: ref('JobTable'),
   ACCESS_TABLE_NAME: ref('AccessTable'),
+  ENDPOINT_TABLE_NAME: ref('EndpointTable'),
   BUCKET_NAME: ref('Bucket'),
   AUTH: stage.parameters.auth,
   JWT_TENANT_CLAIM: stage.parameters.jwtTenantClaim,
@@ -225,6 +226,12 @@ export const rightsOf = (
   tenants: readEntries(`${tenantEntryPrefix}*`),
   suspensions: readEntries(suspendedId),
   signalLinks: readEntries(linksId),
+  endpointTable: [
+    allow(
+      ['GetItem', 'PutItem', 'DeleteItem', 'Query'].map((call) => `dynamodb:${call}`),
+      arnOf('EndpointTable'),
+    ),
+  ],
 
   receiveStandard: receive('StandardQueue'),
   receiveLong: receive('LongQueue'),

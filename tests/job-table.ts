@@ -21,3 +21,12 @@ export const jobTableKeys = {
     Projection: { ProjectionType: 'KEYS_ONLY' },
   })),
 };
+
+/** The keys of the table of endpoints. The same test compares them with those of infra/endpoint-table.yml. */
+export const endpointTableKeys = {
+  AttributeDefinitions: ['endpoint', 'id'].map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
+  KeySchema: [
+    { AttributeName: 'endpoint', KeyType: 'HASH' },
+    { AttributeName: 'id', KeyType: 'RANGE' },
+  ],
+};

@@ -6,6 +6,7 @@ import { createResources } from '../local/resources.ts';
 import { toAttributes } from '../shared/aws/attribute-value.ts';
 import {
   callers,
+  endpointTable,
   jobLists,
   jobQueues,
   jobTable,
@@ -20,7 +21,7 @@ import {
 } from '../shared/aws/capabilities.ts';
 import { readEnvironment } from '../shared/aws/environment.ts';
 import type { AccessEntry } from '../shared/domain/access/access-entry.ts';
-import { jobTableKeys } from './job-table.ts';
+import { endpointTableKeys, jobTableKeys } from './job-table.ts';
 
 /** A queue as in a deployment, but with a short visibility timeout. */
 const queue = (name: string, more: Record<string, unknown> = {}) => ({
@@ -64,6 +65,7 @@ const resources = (prefix: string) => ({
     NotifyDeadLetterQueue: queue(`${prefix}notify-dead-letter`),
     JobTable: table(`${prefix}jobs`, jobTableKeys),
     AccessTable: table(`${prefix}access`, idOnly),
+    EndpointTable: table(`${prefix}endpoints`, endpointTableKeys),
     ScheduleGroup: { Type: 'AWS::Scheduler::ScheduleGroup', Properties: { Name: `${prefix}schedules` } },
     Bucket: { Type: 'AWS::S3::Bucket', Properties: { BucketName: `${prefix}bucket` } },
   },
@@ -85,6 +87,7 @@ export type LocalQueue =
 /** What adapters of these emulators ask for. */
 const used = {
   callers,
+  endpointTable,
   jobLists,
   jobQueues,
   jobTable,
@@ -110,6 +113,7 @@ export const environmentOn = (
     JWT_TENANT_CLAIM: 'sub',
     TABLE_NAME: `${prefix}jobs`,
     ACCESS_TABLE_NAME: `${prefix}access`,
+    ENDPOINT_TABLE_NAME: `${prefix}endpoints`,
     LIST_SHARDS: '1',
     BUCKET_NAME: `${prefix}bucket`,
     AWS_REGION: region,

@@ -2,13 +2,18 @@ import type { SQSEvent, SQSHandler } from 'aws-lambda';
 import { dynamoDbAccessStore } from '../../shared/aws/access-store.ts';
 import { dynamoDbClient, sqsClient, systemClock, systemRandom } from '../../shared/aws/clients.ts';
 import { EmfMeters, flushed } from '../../shared/aws/emf-meters.ts';
+import { dynamoDbEndpoints } from '../../shared/aws/endpoint-store.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
 import { eventBridgeBus, eventBridgeClient } from '../../shared/aws/event-bus.ts';
 import { sqsReceivedQueue } from '../../shared/aws/job-queue.ts';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
 import { createLog } from '../../shared/aws/logger.ts';
 import { sesMailer } from '../../shared/aws/mailer.ts';
-import { sqsNotificationDeadLetters, sqsNotificationQueue } from '../../shared/aws/notification-queue.ts';
+import {
+  sqsEndpointTryQueue,
+  sqsNotificationDeadLetters,
+  sqsNotificationQueue,
+} from '../../shared/aws/notification-queue.ts';
 import { eventBridgeSchedules, schedulerClient } from '../../shared/aws/one-time-schedules.ts';
 import { stageTracer } from '../../shared/aws/tracer.ts';
 import { processBatch } from '../../shared/delivery/process-batch.ts';
@@ -20,6 +25,7 @@ import { allowedHostsIn } from '../../shared/domain/notify/webhook-url.ts';
 import { RootSecret } from '../../shared/http/access/root-secret.ts';
 import { webhookSecrets } from '../../shared/http/access/webhook-secrets.ts';
 import { deliverNotification, type NotifyDependencies } from '../../shared/notify/deliver-notification.ts';
+import { EndpointBreakers } from '../../shared/notify/endpoint-breakers.ts';
 import { systemNetwork } from '../../shared/notify/network.ts';
 import { sendEvent } from '../../shared/notify/send-event.ts';
 import { sendMail } from '../../shared/notify/send-mail.ts';
@@ -57,7 +63,11 @@ const mails = {
   log,
 };
 
+const endpoints = dynamoDbEndpoints(dynamoDb, env);
 const deps: NotifyDependencies = {
+  endpoints,
+  breakers: new EndpointBreakers({ endpoints, clock, random: systemRandom, log }),
+  tries: sqsEndpointTryQueue(sqs, env),
   suspensions: suspendedTenants(access),
   store: dynamoDbJobStore(dynamoDb, env),
   queue: sqsReceivedQueue(sqs, env.NOTIFY_QUEUE_URL, env),

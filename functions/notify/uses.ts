@@ -1,5 +1,6 @@
 /** What the function may touch: its environment and its role follow from this list. */
 export {
+  endpointTable,
   eventBus,
   jobTable,
   mail,

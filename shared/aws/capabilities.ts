@@ -94,6 +94,12 @@ export const signalLinks = {
     }),
 } as const;
 
+/** The endpoints of webhooks that do not answer, and what waits for them. */
+export const endpointTable = {
+  name: 'endpointTable',
+  schema: () => z.object({ ENDPOINT_TABLE_NAME: nonEmpty }),
+} as const;
+
 // Queues
 
 const standard = { STANDARD_QUEUE_URL: url };

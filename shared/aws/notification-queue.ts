@@ -1,5 +1,7 @@
 import { hash } from 'node:crypto';
 import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { endpointIdOf } from '../domain/notify/endpoint.ts';
+import type { EndpointTryQueue } from '../domain/notify/endpoint-ports.ts';
 import type { NotificationDeadLetters, NotificationQueue } from '../domain/notify/ports.ts';
 import type { notifyEnds, sendToNotifyDeadLetters } from './capabilities.ts';
 import type { Granted } from './environment.ts';
@@ -32,5 +34,21 @@ export const sqsNotificationDeadLetters = (
   send: (message, reason) => {
     const input = { QueueUrl, ...quarantined(acceptable(JSON.stringify(message)), reason) };
     return called('sent to the dead letters', client.send(new SendMessageCommand(input)));
+  },
+});
+
+/** The same queue for the messages that try endpoints. Each endpoint is a group of its own: no backlog of its tenant delays it. */
+export const sqsEndpointTryQueue = (
+  client: SQSClient,
+  { NOTIFY_QUEUE_URL: QueueUrl }: Granted<typeof notifyEnds>,
+): EndpointTryQueue => ({
+  send: (message, delaySeconds) => {
+    const input = {
+      QueueUrl,
+      MessageBody: JSON.stringify(message),
+      MessageGroupId: endpointIdOf(message.tryEndpoint),
+      ...delayed(delaySeconds),
+    };
+    return called('sent', client.send(new SendMessageCommand(input)));
   },
 });

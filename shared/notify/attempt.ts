@@ -2,7 +2,13 @@
 export type Attempt =
   | { readonly kind: 'delivered' }
   /** There will be another attempt, not before the time that the receiver asks for. */
-  | { readonly kind: 'failed'; readonly why: string; readonly retryAfterSeconds?: number | undefined }
+  | {
+      readonly kind: 'failed';
+      readonly why: string;
+      readonly retryAfterSeconds?: number | undefined;
+      /** It says nothing of this notification: any other one to the same endpoint would have failed, too. */
+      readonly isDown?: true;
+    }
   /** The receiver wants no more. */
   | { readonly kind: 'refused'; readonly why: string }
   /** Another attempt would go the same way, until an operator changes something. */
@@ -14,4 +20,11 @@ export const failed = (why: string, retryAfterSeconds?: number): Attempt => ({
   kind: 'failed',
   why,
   retryAfterSeconds,
+});
+/** The endpoint does not answer, or asks for a pause. */
+export const down = (why: string, retryAfterSeconds?: number): Attempt => ({
+  kind: 'failed',
+  why,
+  retryAfterSeconds,
+  isDown: true,
 });

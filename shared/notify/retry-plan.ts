@@ -1,3 +1,5 @@
+import { maxQueueDelaySeconds } from '../domain/base/schedule-time.ts';
+
 const minute = 60;
 const hour = 3_600;
 
@@ -35,4 +37,19 @@ export function waitAfter(attempts: number, random: number, retryAfterSeconds = 
   if (planned === undefined) return undefined;
   const spreadOut = planned * (1 - spread + 2 * spread * random);
   return Math.round(1000 * Math.max(spreadOut, Math.min(retryAfterSeconds, maxRetryAfterSeconds)));
+}
+
+/** How many seconds to wait between the tries of an endpoint: no longer than SQS delays a message. */
+const endpointWaits = [5, 30, 2 * minute, 10 * minute, 13 * minute] as const;
+
+/**
+ * How long to wait for the next try of an endpoint. However often it has failed, there is another one.
+ * @param failures how many tries have failed in a row, from 1
+ * @returns milliseconds
+ */
+export function endpointWaitAfter(failures: number, random: number, retryAfterSeconds = 0): number {
+  const [first] = endpointWaits;
+  const last = endpointWaits[endpointWaits.length - 1] ?? first;
+  const spreadOut = (endpointWaits[failures - 1] ?? last) * (1 - spread + 2 * spread * random);
+  return Math.round(1000 * Math.max(spreadOut, Math.min(retryAfterSeconds, maxQueueDelaySeconds)));
 }

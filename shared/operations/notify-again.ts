@@ -1,6 +1,6 @@
 import { ConflictError } from '../domain/base/errors.ts';
 import type { NotificationQueue } from '../domain/notify/ports.ts';
-import { notificationsOf, recordsOf } from '../domain/state/notifications-of.ts';
+import { isHeldBackOrGivenUp, notificationsOf } from '../domain/state/notifications-of.ts';
 import type { JobReader } from '../domain/state/ports.ts';
 import { findJob, type JobOfTenant, requireSeen } from './find-job.ts';
 import { type MaySuspend, refuseSuspended } from './refuse-suspended.ts';
@@ -11,15 +11,14 @@ interface NotifyAgainDependencies extends MaySuspend {
 }
 
 /**
- * Sends the notifications of a job again that were held back while its tenant was suspended.
+ * Sends the notifications of a job again that were held back while its tenant was suspended, or given up after three days.
  * @throws ConflictError if there are none; JobNotFoundError; TenantSuspendedError; StoreUnavailableError,
  * QueueUnavailableError: then some may have been sent
  */
 export async function notifyAgain(which: JobOfTenant, deps: NotifyAgainDependencies): Promise<void> {
   await refuseSuspended(which.tenant, deps);
   const job = requireSeen(await findJob(which, deps), which);
-  const records = recordsOf(job);
-  const messages = notificationsOf(job).filter(({ position }) => records[position]?.suspended);
-  if (messages.length === 0) throw new ConflictError('No notification of the job was held back.');
+  const messages = notificationsOf(job, isHeldBackOrGivenUp);
+  if (messages.length === 0) throw new ConflictError('No notification of the job was held back or given up.');
   await Promise.all(messages.map((message) => deps.notifications.send(message)));
 }

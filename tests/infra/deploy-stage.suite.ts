@@ -78,7 +78,7 @@ export function describeDeployment(moto: MotoAws): void {
       const urls = Object.entries(Environment.Variables).filter(([key]) => key.endsWith('QUEUE_URL'));
       for (const [, url] of urls) expect(queueNames).toContain(url.slice(url.lastIndexOf('/') + 1));
     }
-    expect([...(await aws.tables())].sort()).toEqual([accessTable, table]);
+    expect([...(await aws.tables())].sort()).toEqual([accessTable, `${prefix}-endpoints`, table]);
   });
 
   // moto ignores the bucket's other properties: bucket.suite.ts reads them in the template.

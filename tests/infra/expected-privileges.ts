@@ -234,6 +234,7 @@ export const privileges: Readonly<Record<string, Readonly<Record<string, readonl
     NotifyDeadLetterQueue: send,
     QuarantineQueue: send,
     JobTable: readAndWrite,
+    EndpointTable: ['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'],
     ...schedules('NotifyScheduleRole', 'scheduler:CreateSchedule'),
   },
 };

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { accessTableName } from '../../infra/access/table-name.ts';
-import { jobTableKeys } from '../job-table.ts';
+import { endpointTableKeys, jobTableKeys } from '../job-table.ts';
 import { type DeletionPolicy, eventSources, goingOffAtOnce, policiesOf } from './expected.ts';
 import { alarm, queue, scheduleGroup, table } from './kinds.ts';
 import type { Package } from './packaged.ts';
@@ -19,7 +19,7 @@ const protectedTable = {
 export function describeTables({ template, stage }: Package, deletionPolicy: DeletionPolicy): void {
   const tables = template.all(table);
 
-  test('are those of the jobs and of the access: paid per request, with point-in-time recovery and encryption', () => {
+  test('are those of the jobs, of the access and of the endpoints: paid per request, with point-in-time recovery and encryption', () => {
     expect(Object.fromEntries(tables)).toEqual({
       JobTable: {
         ...protectedTable,
@@ -28,6 +28,12 @@ export function describeTables({ template, stage }: Package, deletionPolicy: Del
         TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
       },
       AccessTable: { ...protectedTable, TableName: accessTableName('job-worker', stage) },
+      EndpointTable: {
+        ...protectedTable,
+        ...endpointTableKeys,
+        TableName: `job-worker-${stage}-endpoints`,
+        TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
+      },
     });
   });
 

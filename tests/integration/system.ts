@@ -99,6 +99,7 @@ export async function startSystem({ auth = 'none', environment = {} }: Starting 
     AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: cloudWatch.endpoint,
     TABLE_NAME: aws.tableName,
     ACCESS_TABLE_NAME: aws.accessTableName,
+    ENDPOINT_TABLE_NAME: aws.env.ENDPOINT_TABLE_NAME,
   };
   const url = (name: LocalQueue) => aws.queueUrl(name).replace(aws.sqsEndpoint, queue.endpoint);
   const functions = await loadFunctions({ common, url, auth, more: environment });

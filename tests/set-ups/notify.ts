@@ -4,7 +4,13 @@ import type { JobItem } from '../../shared/domain/state/item.ts';
 import { recordsOf } from '../../shared/domain/state/notifications-of.ts';
 import type { Attempt } from '../../shared/notify/attempt.ts';
 import { deliverNotification } from '../../shared/notify/deliver-notification.ts';
+import {
+  type BreakerLimits,
+  breakerLimits,
+  EndpointBreakers,
+} from '../../shared/notify/endpoint-breakers.ts';
 import { FixedClock, fixedRandom, t0 } from '../../testkit/fakes/fixed.ts';
+import { InMemoryEndpoints, InMemoryEndpointTries } from '../../testkit/fakes/in-memory-endpoints.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
 import {
   DelayingNotificationQueue,
@@ -45,6 +51,7 @@ interface Settings {
   /** Runs before every call, and every attempt, under its name. If it throws, the call fails. */
   readonly before?: (call: string, items: Map<string, JobItem>) => void;
   readonly after?: (call: string) => void;
+  readonly limits?: Partial<BreakerLimits>;
 }
 
 /** The function notify on fakes. It starts at `t0`. */
@@ -53,6 +60,7 @@ export function aNotifyFunction({
   attempts = [{ kind: 'delivered' }],
   before = () => {},
   after = () => {},
+  limits = {},
 }: Settings = {}) {
   const table = new InMemoryJobStore();
   table.items.set(jobId, item);
@@ -72,7 +80,14 @@ export function aNotifyFunction({
     after(call);
     return result;
   };
+  const endpoints = new InMemoryEndpoints();
+  const tries = new InMemoryEndpointTries();
+  const random = fixedRandom();
+  const watched = { endpoints, clock, random, log, limits: { ...breakerLimits, ...limits } };
   const deps = {
+    endpoints,
+    breakers: new EndpointBreakers(watched),
+    tries,
     store: {
       read: (id: string) => around('read', () => table.read(id)),
       write: (write: Parameters<typeof table.write>[0]) =>
@@ -99,7 +114,7 @@ export function aNotifyFunction({
     },
     suspensions,
     clock,
-    random: fixedRandom(),
+    random,
     log,
     meter: meters.on('notify'),
   };
@@ -110,6 +125,8 @@ export function aNotifyFunction({
     deliverText: deliver,
     suspended,
     clock,
+    endpoints,
+    tries,
     notifications,
     schedules,
     deadLetters,

@@ -8,6 +8,7 @@ import { childrenMutants } from './children-mutants.ts';
 import { clockMutants } from './clock-mutants.ts';
 import { companyMutants } from './company-mutants.ts';
 import { elsewhereMutants } from './elsewhere-mutants.ts';
+import { endpointMutants } from './endpoint-mutants.ts';
 import { enumerate } from './enumerate.ts';
 import { eraseMutants } from './erase-mutants.ts';
 import { errorGroupMutants } from './error-group-mutants.ts';
@@ -64,6 +65,7 @@ export const writtenMutants: readonly Mutant[] = [
   ...elsewhereMutants,
   ...notifyMutants,
   ...rateMutants,
+  ...endpointMutants,
   ...errorGroupMutants,
   ...clockMutants,
   ...lateMutants,

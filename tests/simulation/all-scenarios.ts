@@ -10,6 +10,7 @@ import { childrenScenarios } from './children-scenarios.ts';
 import { clockCancelScenarios } from './clock-cancel-scenarios.ts';
 import { clockScenarios } from './clock-scenarios.ts';
 import { elsewhereScenarios } from './elsewhere-scenarios.ts';
+import { deadScenarios, endpointScenarios } from './endpoint-scenarios.ts';
 import { eraseScenarios } from './erase-scenarios.ts';
 import { flushScenarios } from './flush-scenarios.ts';
 import { frozenScenarios } from './frozen-scenarios.ts';
@@ -144,6 +145,12 @@ export const parts = {
   'others are told of an end, or have to be': {
     files: { 'elsewhere-scenarios': elsewhereScenarios, 'notify-scenarios': notifyScenarios },
     moreThan: 4,
+  },
+  'endpoints do not answer': { files: { 'endpoint-scenarios': endpointScenarios }, moreThan: 10 },
+  'an endpoint is dead for four days': {
+    files: { 'endpoint-scenarios': deadScenarios },
+    isLarge: true,
+    moreThan: 1_000,
   },
   'Scheduler brings jobs back, or makes them': {
     files: {

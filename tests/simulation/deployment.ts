@@ -4,6 +4,7 @@ import { processBatch } from '../../shared/delivery/process-batch.ts';
 import { resolveDeadLetter } from '../../shared/delivery/resolve-dead-letter.ts';
 import type { NotificationMessage } from '../../shared/domain/notify/notification.ts';
 import { deliverNotification } from '../../shared/notify/deliver-notification.ts';
+import { breakerLimits, EndpointBreakers } from '../../shared/notify/endpoint-breakers.ts';
 import { invocationOf } from '../../shared/worker/invocation.ts';
 import { processDelivery } from '../../shared/worker/process-delivery.ts';
 import { everyQueue } from '../../testkit/fakes/in-memory-queues.ts';
@@ -86,16 +87,19 @@ export function deploy(world: World): void {
 
   function notify(event: SQSEvent, instance: Instance): Promise<SQSBatchResponse> {
     const { givenUp, ...ports } = depsOf(world, instance, notifying);
+    const limits = { ...breakerLimits, ...world.settings.breakers };
     const deps = {
       ...ports,
+      breakers: new EndpointBreakers({ ...ports, limits }),
       suspensions: world.suspensions,
       deadLetters: givenUp,
       schedules: ports.notificationSchedules,
       tell: (message: NotificationMessage) =>
         instance.call('service', 'tell a target', async () =>
-          world.targets.tell(message, () =>
-            world.guard(() => world.notifyRule.onTold(message, world.time.now)),
-          ),
+          world.targets.tell(message, {
+            time: world.time,
+            onTold: () => world.guard(() => world.notifyRule.onTold(message, world.time.now)),
+          }),
         ),
     };
     return processBatch(event, (delivery) => deliverNotification(delivery, deps), deps);

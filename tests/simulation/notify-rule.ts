@@ -1,3 +1,4 @@
+import { maxTryingMs } from '../../shared/domain/notify/endpoint.ts';
 import type { NotificationMessage } from '../../shared/domain/notify/notification.ts';
 import type { JobItem } from '../../shared/domain/state/item.ts';
 import { recordsOf } from '../../shared/domain/state/notifications-of.ts';
@@ -16,12 +17,18 @@ export class NotifyRule {
   /** How long after its end a target was told last. */
   readonly #lateMs = new Map<string, number>();
 
+  /** By how much a scenario has made older what waits, by its job. */
+  readonly agedMs = new Map<string, number>();
+  /** The same for those that were given up, since their time was over. */
+  readonly #timeOverMs = new Map<string, number>();
+
   /** The jobs of which a notification was given up. */
   readonly #givenUp = new Set<string>();
 
-  onWrite({ write, before, after }: Effect): void {
+  onWrite({ write, before, after, now }: Effect): void {
     const [record] = write.transition === 'recordNotification' ? recordsOf(after) : [];
-    const isFailed = record?.status === 'failed' && !record.suspended;
+    if (record?.givenUp) this.#onTimeOver(after, now);
+    const isFailed = record?.status === 'failed' && !record.suspended && !record.givenUp;
     if (isFailed && !this.#givenUp.has(after.id))
       throw new Violation('a notification is a dead letter before it counts as failed', after.id);
     if (!isTerminal(after.status) || (before && isTerminal(before.status))) return;
@@ -29,6 +36,36 @@ export class NotifyRule {
       const key = `${endOf(after)} ${position}`;
       this.#told.set(key, this.#told.get(key) ?? 0);
     }
+  }
+
+  /** A target has refused for three days: the job says so, and no person is told. */
+  #onTimeOver(after: JobItem, now: number): void {
+    const sinceMs = now - (after.finishedAt ?? now) + (this.agedMs.get(after.id) ?? 0);
+    if (sinceMs < maxTryingMs)
+      throw new Violation(
+        'a notification is given up after 72 hours, and not before',
+        `${after.id}: ${sinceMs} ms`,
+      );
+    const key = `${endOf(after)} 0`;
+    this.#told.set(key, (this.#told.get(key) ?? 0) + 1);
+    this.#timeOverMs.set(key, sinceMs);
+  }
+
+  /** How long after its end each job said that its notification was given up: not much longer than 72 hours. */
+  expectGivenUp(withinMs: number): void {
+    if (this.#timeOverMs.size === 0)
+      throw new Violation('a notification is given up after 72 hours', 'none is');
+    for (const [key, ms] of this.#timeOverMs)
+      if (ms > maxTryingMs + withinMs)
+        throw new Violation('the 72 hours of a notification go on counting', `${key}: ${ms} ms`);
+  }
+
+  /** Each end that was told, was told by a time. */
+  expectToldBy(by: number, items: ReadonlyMap<string, JobItem>): void {
+    for (const item of items.values())
+      for (const [key, lateMs] of this.#lateMs)
+        if (key.startsWith(`${endOf(item)} `) && (item.finishedAt ?? 0) + lateMs > by)
+          throw new Violation('what is parked is delivered soon after its endpoint answers', key);
   }
 
   /** A target is told. */

@@ -5,6 +5,7 @@ import type { JobMessage } from '../../shared/domain/state/message.ts';
 import type { JobPointer } from '../../shared/domain/state/pointer.ts';
 import type { JobQueue } from '../../shared/domain/state/ports.ts';
 import { batchPort } from './batch-port.ts';
+import { endpointPort, tryPort } from './endpoint-port.ts';
 import { errorGroupPort } from './error-group-port.ts';
 import type { Instance } from './instance.ts';
 import type { Ports } from './mutant.ts';
@@ -57,6 +58,8 @@ export function portsOf(world: World, instance: Instance, own: SimulatedQueue): 
     notifications: notificationPort(world, instance),
     notificationSchedules: schedulePort<NotificationMessage>(world, instance, world.notifying),
     givenUp: givenUpPort(world, instance),
+    endpoints: endpointPort(world, instance),
+    tries: tryPort(world, instance),
     errorGroups: errorGroupPort(world, instance),
     batches: batchPort(world, instance),
     rates: ratePort(world, instance),

@@ -1,6 +1,8 @@
 import type { NotificationMessage } from '../../shared/domain/notify/notification.ts';
-import { type Attempt, delivered, failed, impossible } from '../../shared/notify/attempt.ts';
+import { type Attempt, delivered, down, failed, impossible } from '../../shared/notify/attempt.ts';
 import { jobEnd } from '../../shared/notify/job-end.ts';
+import { webhookLimits } from '../../shared/notify/send-webhook.ts';
+import type { VirtualTime } from '../../testkit/play/virtual-time.ts';
 
 /**
  * The targets of notifications. Each fails when it is told of an end, once if nothing else is set, so that there is always a
@@ -10,10 +12,24 @@ export class Targets {
   /** How often each target fails at first. */
   failures = 1;
   readonly #asked = new Map<string, number>();
+  /** Until when each endpoint is down, by the beginning of its address, epoch milliseconds. */
+  readonly downUntil = new Map<string, number>();
+  /** Those of them that take a connection, and do not answer. */
+  readonly hanging = new Set<string>();
 
   /** @param onTold called if the target takes it */
-  tell(message: NotificationMessage, onTold: () => void): Attempt {
+  async tell(
+    message: NotificationMessage,
+    { time, onTold }: { readonly time: VirtualTime; readonly onTold: () => void },
+  ): Promise<Attempt> {
     if ('event' in message.target) return impossible('no event bus');
+    const address = 'url' in message.target ? message.target.url : '';
+    const [origin = '', until = 0] =
+      [...this.downUntil].find(([beginning]) => address.startsWith(beginning)) ?? [];
+    if (time.now < until) {
+      if (this.hanging.has(origin)) await time.pause(webhookLimits.timeoutMs);
+      return down('the endpoint is down');
+    }
     const key = `${jobEnd(message).id} ${message.position}`;
     const asked = this.#asked.get(key) ?? 0;
     this.#asked.set(key, asked + 1);

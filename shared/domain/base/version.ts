@@ -17,6 +17,9 @@ export const stepsVersion = 2;
  */
 export const scheduledVersion = 4;
 
+/** Of the message by which an endpoint is tried again. Code from before there were breakers leaves it to newer code. */
+export const endpointTryVersion = 3;
+
 /** A version from the oldest of its kind up to one. */
 export const readableVersion = (newest: number, oldest = 1) =>
   z.literal(Array.from({ length: newest - oldest + 1 }, (_, at) => oldest + at));

@@ -21,6 +21,8 @@ export const notificationRecord = z.object({
   lastError: z.optional(z.string()),
   /** It was held back, since its tenant is suspended: a bulk action sends it again. */
   suspended: z.optional(z.literal(true)),
+  /** The receiver has not taken it for three days: a bulk action sends it again. */
+  givenUp: z.optional(z.literal(true)),
 });
 export type NotificationRecord = z.infer<typeof notificationRecord>;
 
@@ -48,6 +50,8 @@ export const notificationMessage = z.object({
   position: z.int(),
   /** How many attempts were made. */
   attempts: z.int(),
+  /** When the first attempt was made, or was due and its endpoint did not answer. What older code has sent lacks it. */
+  firstAt: z.optional(epochMilliseconds),
   /** Not before this time, epoch milliseconds: SQS delays a message for 15 minutes only. */
   dueAt: z.optional(epochMilliseconds),
 });

@@ -104,7 +104,7 @@ export const metrics = {
   },
   NotificationsGivenUp: {
     unit: 'Count',
-    counts: 'notifications that were moved to the dead letters of `notify`',
+    counts: 'notifications that nobody will try again: not taken for three days, or not possible',
     from: ['notify'],
   },
 } as const satisfies Readonly<Record<string, Metric>>;

@@ -27,11 +27,15 @@ export function recordsOf({
   return notify.map((_, position) => known[position] ?? null);
 }
 
-/**
- * The next messages to the targets of a job that has ended, to all that nobody has tried yet, or that were held back.
- * Whoever has tried one has sent the next message to it, or needs none.
- */
-export function notificationsOf(job: JobItem): readonly NotificationMessage[] {
+/** Nobody has tried yet, or it was held back. Whoever has tried one has sent the next message to it, or needs none. */
+const isDue = (record: NotificationRecord | null): boolean => record === null || record.suspended === true;
+
+/** It is sent again only if somebody asks for it. */
+export const isHeldBackOrGivenUp = (record: NotificationRecord | null): boolean =>
+  record?.suspended === true || record?.givenUp === true;
+
+/** The next messages to the targets of a job that has ended. @param isSent says to which of them, by their records */
+export function notificationsOf(job: JobItem, isSent = isDue): readonly NotificationMessage[] {
   const { status, notify = [] } = job;
   if (notify.length === 0 || !isEnd(status)) return [];
   const records = recordsOf(job);
@@ -48,7 +52,7 @@ export function notificationsOf(job: JobItem): readonly NotificationMessage[] {
     traceparent,
   } = job;
   return notify.flatMap((target, position) =>
-    records[position] && !records[position].suspended
+    !isSent(records[position] ?? null)
       ? []
       : [
           {

@@ -108,7 +108,7 @@ describe('a notification that fails', () => {
     });
     expect((await deliver()).kind).toBe('delete');
     expect(notifications.sent).toEqual([
-      { message: aNotification({ attempts: 1, dueAt: t0 + 5_000 }), delaySeconds: 5 },
+      { message: aNotification({ attempts: 1, firstAt: t0, dueAt: t0 + 5_000 }), delaySeconds: 5 },
     ]);
     expect(records()).toEqual([{ status: 'pending', attempts: 1, lastError: 'HTTP 500' }, null]);
     expect(calls).toEqual(['read', 'tell', 'send', 'write recordNotification']);
@@ -131,28 +131,37 @@ describe('a notification that fails', () => {
     expect(told.map(({ at }) => Math.floor((at - t0) / 1000))).toEqual([0, 4_000]);
   });
 
-  test('for three days is given up: a dead letter with the reason, and a record', async () => {
-    const { deliver, drain, told, deadLetters, records, log } = aNotifyFunction({ attempts: [failing] });
+  test('for three days is given up: a record, and no dead letter, since it is its tenant’s affair', async () => {
+    const { deliver, drain, told, deadLetters, records, log, meters } = aNotifyFunction({
+      attempts: [failing],
+    });
     await deliver();
     await drain();
     const days = ((told.at(-1)?.at ?? 0) - t0) / (24 * 3_600_000);
     expect(days).toBeGreaterThan(2.9);
     expect(days).toBeLessThan(3.1);
     expect(told).toHaveLength(17);
-    expect(deadLetters.sent).toEqual([{ message: aNotification({ attempts: 17 }), reason: 'HTTP 500' }]);
-    expect(records()).toEqual([{ status: 'failed', attempts: 17, lastError: 'HTTP 500' }, null]);
-    expect(log.lines.filter(({ level }) => level === 'error')).toMatchObject([
-      { message: 'notification given up', fields: { jobId, attempts: 17 } },
+    expect(deadLetters.sent).toEqual([]);
+    expect(records()).toEqual([
+      { status: 'failed', attempts: 17, lastError: 'HTTP 500', givenUp: true },
+      null,
     ]);
+    expect(log.lines.filter(({ level }) => level === 'error')).toEqual([]);
+    expect(log.lines.at(-1)).toMatchObject({
+      ...{ level: 'warn', message: 'notification given up' },
+      fields: { jobId, attempts: 17, tenant: 'a tenant' },
+    });
+    expect(meters.sums.NotificationsGivenUp).toBe(1);
   });
 
-  test('and was given up is tried once more when its dead letter is sent again', async () => {
+  test('and was given up is tried once more when it is sent again', async () => {
     const { deliver, records, deadLetters, notifications } = aNotifyFunction({
       item: withRecord('failed', 17),
       attempts: [failing, { kind: 'delivered' }],
     });
     await deliver(aNotification({ attempts: 17 }));
-    expect(deadLetters.sent).toMatchObject([{ message: { attempts: 18 } }]);
+    expect(deadLetters.sent).toEqual([]);
+    expect(records()[0]).toMatchObject({ status: 'failed', attempts: 18, givenUp: true });
     expect(notifications.sent).toEqual([]);
     await deliver(aNotification({ attempts: 18 }));
     expect(records()).toEqual([{ status: 'delivered', attempts: 19 }, null]);

@@ -70,7 +70,11 @@ describe('no request reaches an inner address', () => {
     ['no address', ['evil']],
   ])('by what its name leads to: %s', async (_what, answer) => {
     const { attempt, lookups, addresses } = await sentTo(`https://${name}/`, [answer]);
-    expect(attempt).toEqual({ kind: 'failed', why: 'the host has an address that is not public' });
+    expect(attempt).toEqual({
+      kind: 'failed',
+      isDown: true,
+      why: 'the host has an address that is not public',
+    });
     expect([lookups, addresses]).toEqual([[name], []]);
   });
 
@@ -83,7 +87,7 @@ describe('no request reaches an inner address', () => {
     const { attempt, lookups, addresses } = await sentTo(`https://${name}/`, [['1.1.1.1'], ['127.0.0.1']]);
     expect(lookups).toEqual([name]);
     expect(addresses).toEqual(['1.1.1.1']);
-    expect(attempt).toEqual({ kind: 'failed', why: 'the connection was refused' });
+    expect(attempt).toEqual({ kind: 'failed', isDown: true, why: 'the connection was refused' });
   });
 });
 
@@ -100,6 +104,7 @@ describe('a request', () => {
   test('fails if its name has no address', async () => {
     expect(await send('https://nowhere.example/')).toEqual({
       kind: 'failed',
+      isDown: true,
       why: 'the host was not found',
     });
   });

@@ -64,7 +64,11 @@ describe('webhook receivers', () => {
     });
 
     test.each([400, 401, 404, 409, 422, 500, 502, 504])('that answers %d has failed', async (status) => {
-      expect(await sendTo(await answering(status))).toEqual({ kind: 'failed', why: `HTTP ${status}` });
+      expect(await sendTo(await answering(status))).toEqual({
+        kind: 'failed',
+        why: `HTTP ${status}`,
+        ...(status >= 500 ? { isDown: true } : {}),
+      });
     });
 
     test.each([301, 302, 303, 307, 308])('that redirects with %d is not followed', async (status) => {
@@ -94,6 +98,7 @@ describe('webhook receivers', () => {
       expect(attempt).toEqual({
         kind: 'failed',
         why: `HTTP ${status}`,
+        isDown: true,
         retryAfterSeconds: seconds === undefined ? undefined : expect.closeTo(seconds, 0),
       });
     });
@@ -113,7 +118,7 @@ describe('webhook receivers', () => {
   });
 
   describe('a receiver that does not answer', () => {
-    const tooLate = { kind: 'failed', why: 'no whole answer within 0.4 s' };
+    const tooLate = { kind: 'failed', isDown: true, why: 'no whole answer within 0.4 s' };
 
     test('at all', async () => {
       expect(await sendTo(await startReceiver(() => {}), limits.timeoutMs)).toEqual(tooLate);
@@ -158,13 +163,21 @@ describe('webhook receivers', () => {
           }),
       ],
     ])('%s has failed', async (_what, start) => {
-      expect(await sendTo(await start())).toEqual({ kind: 'failed', why: 'the connection broke off' });
+      expect(await sendTo(await start())).toEqual({
+        kind: 'failed',
+        isDown: true,
+        why: 'the connection broke off',
+      });
     });
 
     test('since nobody listens has failed', async () => {
       const started = await answering(200);
       await started.stop();
-      expect(await sendTo(started)).toEqual({ kind: 'failed', why: 'the connection was refused' });
+      expect(await sendTo(started)).toEqual({
+        kind: 'failed',
+        isDown: true,
+        why: 'the connection was refused',
+      });
     });
   });
 
@@ -185,7 +198,11 @@ describe('webhook receivers', () => {
       ],
     ])('%s is told nothing', async (_what, settings, code) => {
       const started = await ok(settings);
-      expect(await sendTo(started)).toEqual({ kind: 'failed', why: `the request failed: ${code}` });
+      expect(await sendTo(started)).toEqual({
+        kind: 'failed',
+        isDown: true,
+        why: `the request failed: ${code}`,
+      });
       expect(started.received).toEqual([]);
     });
 
@@ -328,6 +345,7 @@ describe('a request', () => {
     const limits = { timeoutMs: 4_000, maxAnswerBytes: 64 * 1024 };
     expect(await send(url, { network, allowedHosts: hostsOf(`${receiverName}:${port}`), limits })).toEqual({
       kind: 'failed',
+      isDown: true,
       why: 'the connection was closed without an answer',
     });
   });

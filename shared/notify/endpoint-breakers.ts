@@ -1,0 +1,160 @@
+import type { Clock, Log, Random } from '../domain/base/ports.ts';
+import { type Breaker, breakerWrite, noPass } from '../domain/notify/breaker.ts';
+import { type Endpoint, endpointIdOf } from '../domain/notify/endpoint.ts';
+import type { EndpointStore } from '../domain/notify/endpoint-ports.ts';
+import type { Attempt } from './attempt.ts';
+import { endpointWaitAfter } from './retry-plan.ts';
+
+export interface BreakerLimits {
+  /** So many attempts in a row fail before a breaker opens. */
+  readonly failures: number;
+  /** How many attempts a process makes at a time at one endpoint. */
+  readonly atATime: number;
+  /** For how long a process takes a breaker for open without looking. */
+  readonly knownOpenMs: number;
+}
+
+export const breakerLimits: BreakerLimits = { failures: 5, atATime: 5, knownOpenMs: 10_000 };
+
+/** Of so many endpoints a process knows something. */
+const maxKnown = 1_000;
+
+interface Known {
+  /** How many attempts have failed in a row. */
+  failures: number;
+  /** It is taken for open until then, epoch milliseconds. */
+  openUntil: number;
+  /** The breaker was read, and nothing has failed since: nobody needs to look again. */
+  isTrusted: boolean;
+  running: number;
+  /** Those that wait for a place. */
+  readonly waiting: (() => void)[];
+  reading?: Promise<Breaker | undefined> | undefined;
+  /** A read that has not begun. */
+  next?: Promise<Breaker | undefined> | undefined;
+}
+
+interface Dependencies {
+  readonly endpoints: Pick<EndpointStore, 'read' | 'write'>;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly random: Random;
+  readonly log: Log;
+  readonly limits?: BreakerLimits;
+}
+
+/**
+ * What a process knows of endpoints. It reads the breaker of an endpoint before its first attempt there, and again only after
+ * an attempt has failed.
+ */
+export class EndpointBreakers {
+  readonly #deps: Dependencies;
+  readonly #limits: BreakerLimits;
+  readonly #known = new Map<string, Known>();
+
+  constructor(deps: Dependencies) {
+    this.#deps = deps;
+    this.#limits = deps.limits ?? breakerLimits;
+  }
+
+  /**
+   * Makes an attempt at an endpoint, unless its breaker is open. Some at a time are made, and if too many in a row fail, the
+   * breaker opens.
+   * @throws StoreUnavailableError, NewerVersionError, and what `tell` throws
+   */
+  async attempt(endpoint: Endpoint, tell: () => Promise<Attempt>): Promise<Attempt | 'open'> {
+    const known = this.#of(endpoint);
+    // While attempts fail, nobody takes the place of one that has failed: the others may open the breaker.
+    while (known.running >= Math.max(1, this.#limits.atATime - known.failures))
+      await new Promise<void>((resolve) => known.waiting.push(resolve));
+    known.running += 1;
+    try {
+      if (await this.#isOpen(endpoint, known)) return 'open';
+      const attempt = await tell();
+      await this.#note(endpoint, attempt);
+      return attempt;
+    } finally {
+      known.running -= 1;
+      for (const goOn of known.waiting.splice(0)) goOn();
+    }
+  }
+
+  /** Whether this process has just found the breaker open, or has opened it. */
+  isKnownOpen(endpoint: Endpoint): boolean {
+    return this.#of(endpoint).openUntil > this.#deps.clock.now();
+  }
+
+  /** The breaker was found to be closed. */
+  forget(endpoint: Endpoint): void {
+    Object.assign(this.#of(endpoint), { openUntil: 0, failures: 0, isTrusted: true });
+  }
+
+  /** Reads the breaker, by a read that begins after this call. Calls that come at the same time share one. */
+  readFresh(endpoint: Endpoint): Promise<Breaker | undefined> {
+    const known = this.#of(endpoint);
+    known.next ??= this.#readNext(endpoint, known);
+    return known.next;
+  }
+
+  async #readNext(endpoint: Endpoint, known: Known): Promise<Breaker | undefined> {
+    await known.reading?.catch(() => undefined);
+    known.next = undefined;
+    known.reading = this.#deps.endpoints.read(endpoint);
+    return known.reading;
+  }
+
+  async #isOpen(endpoint: Endpoint, known: Known): Promise<boolean> {
+    if (this.isKnownOpen(endpoint)) return true;
+    if (known.isTrusted) return false;
+    const breaker = await this.readFresh(endpoint);
+    if (breaker?.state === 'open') this.#rememberOpen(known);
+    else known.isTrusted = true;
+    return breaker?.state === 'open';
+  }
+
+  async #note(endpoint: Endpoint, attempt: Attempt): Promise<void> {
+    const known = this.#of(endpoint);
+    if (attempt.kind !== 'failed' || !attempt.isDown) {
+      known.failures = 0;
+      return;
+    }
+    known.isTrusted = false;
+    known.failures += 1;
+    if (known.failures >= this.#limits.failures && !this.isKnownOpen(endpoint))
+      await this.#open(endpoint, attempt);
+  }
+
+  /** Who finds the breaker open after this sends the message that tries the endpoint: see `parkNotification`. */
+  async #open(endpoint: Endpoint, { why, retryAfterSeconds }: Attempt & { kind: 'failed' }): Promise<void> {
+    const { endpoints, clock, random, log } = this.#deps;
+    const known = this.#of(endpoint);
+    const found = await this.readFresh(endpoint);
+    const now = clock.now();
+    if (found?.state !== 'open') {
+      const nextAt = now + endpointWaitAfter(1, random.fraction(), retryAfterSeconds);
+      const facts = { endpoint, pass: found?.pass ?? noPass, now, failures: 1, why, nextAt };
+      // If somebody else has written meanwhile, the next attempt that fails finds out what.
+      if (!(await endpoints.write(breakerWrite('open', facts)))) return;
+      log.warn('endpoint does not answer', { ...endpoint, why });
+    }
+    this.#rememberOpen(known);
+  }
+
+  #rememberOpen(known: Known): void {
+    Object.assign(known, {
+      openUntil: this.#deps.clock.now() + this.#limits.knownOpenMs,
+      failures: 0,
+      isTrusted: false,
+    });
+  }
+
+  #of(endpoint: Endpoint): Known {
+    const id = endpointIdOf(endpoint);
+    const found = this.#known.get(id);
+    if (found) return found;
+    const idle = [...this.#known].find(([, { running }]) => running === 0);
+    if (this.#known.size >= maxKnown && idle) this.#known.delete(idle[0]);
+    const known: Known = { failures: 0, openUntil: 0, isTrusted: false, running: 0, waiting: [] };
+    this.#known.set(id, known);
+    return known;
+  }
+}

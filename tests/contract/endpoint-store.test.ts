@@ -1,0 +1,204 @@
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { toAttributes } from '../../shared/aws/attribute-value.ts';
+import { dynamoDbEndpoints } from '../../shared/aws/endpoint-store.ts';
+import { NewerVersionError, StoreUnavailableError } from '../../shared/domain/base/errors.ts';
+import { type BreakerTransition, breakerWrite, noPass } from '../../shared/domain/notify/breaker.ts';
+import {
+  type Endpoint,
+  endpointIdOf,
+  type ParkedNotification,
+  parkedIdOf,
+} from '../../shared/domain/notify/endpoint.ts';
+import type { EndpointStore } from '../../shared/domain/notify/endpoint-ports.ts';
+import { t0 } from '../../testkit/fakes/fixed.ts';
+import { InMemoryEndpoints } from '../../testkit/fakes/in-memory-endpoints.ts';
+import type { LocalAws } from '../local-aws.ts';
+import { aNotification } from '../set-ups/notify.ts';
+import { newerVersion } from '../set-ups/samples.ts';
+import { newId } from './item-writes.ts';
+import { newLocalAws } from './shared-services.ts';
+
+const newEndpoint = (): Endpoint => ({ tenant: 'a tenant', origin: `https://${newId()}.example` });
+
+const aParked = (over: Partial<ParkedNotification> = {}, finishedAt = t0): ParkedNotification => {
+  const message = aNotification({ jobId: newId(), finishedAt });
+  return { version: 1, id: parkedIdOf(message), message, giveUpAt: t0 + 1_000, ...over };
+};
+
+/** What every `EndpointStore` does. It runs on the in-memory fake, and on the DynamoDB adapter with the emulator. */
+function describeEndpointStore(name: string, storeOf: () => EndpointStore): void {
+  describe(`${name} as an EndpointStore`, () => {
+    const write = (
+      endpoint: Endpoint,
+      transition: BreakerTransition,
+      pass: number,
+      { now = t0, holder }: { readonly now?: number; readonly holder?: string } = {},
+    ) =>
+      storeOf().write(
+        breakerWrite(transition, {
+          ...{ endpoint, pass, now, failures: 2, why: 'HTTP 500' },
+          ...(holder === undefined ? {} : { holder }),
+        }),
+      );
+    const stateOf = async (endpoint: Endpoint) => {
+      const breaker = await storeOf().read(endpoint);
+      return breaker && [breaker.state, breaker.pass];
+    };
+    const front = async (endpoint: Endpoint, limit: number) =>
+      (await storeOf().front(endpoint, limit)).map(({ id }) => id);
+
+    test('stores a breaker, of which each endpoint has its own', async () => {
+      const endpoint = newEndpoint();
+      expect(await storeOf().read(endpoint)).toBeUndefined();
+      expect(await write(endpoint, 'open', noPass)).toBe(true);
+      expect(await storeOf().read(endpoint)).toEqual({
+        ...endpoint,
+        ...{ version: 1, state: 'open', pass: 1, failures: 2, why: 'HTTP 500', since: t0 },
+      });
+      expect(await storeOf().read({ ...endpoint, tenant: 'another' })).toBeUndefined();
+      expect(await storeOf().read(newEndpoint())).toBeUndefined();
+    });
+
+    test('opens a breaker that is absent, closed or draining, by who has read it as it is', async () => {
+      const endpoint = newEndpoint();
+      expect(await write(endpoint, 'open', 3)).toBe(false);
+      expect(await write(endpoint, 'open', noPass)).toBe(true);
+      expect(await write(endpoint, 'open', noPass)).toBe(false);
+      expect(await write(endpoint, 'open', 1)).toBe(false);
+      await write(endpoint, 'answer', 1);
+      expect(await write(endpoint, 'open', 2)).toBe(false);
+      expect(await write(endpoint, 'open', 1)).toBe(true);
+      await write(endpoint, 'close', 2);
+      expect(await write(endpoint, 'open', 2)).toBe(true);
+      expect(await stateOf(endpoint)).toEqual(['open', 3]);
+    });
+
+    test('says that a try was announced, of the same pass alone', async () => {
+      const endpoint = newEndpoint();
+      await write(endpoint, 'open', noPass);
+      expect(await write(endpoint, 'announce', 2)).toBe(false);
+      expect(await write(endpoint, 'announce', 1)).toBe(true);
+      expect(await storeOf().read(endpoint)).toMatchObject({ state: 'open', pass: 1, announced: true });
+    });
+
+    test.each(['stayOpen', 'answer', 'close'] as const)(
+      'lets a try write `%s` unless a later one has written, and not to a closed breaker',
+      async (transition) => {
+        const [endpoint, later, closed] = [newEndpoint(), newEndpoint(), newEndpoint()];
+        for (const one of [endpoint, later, closed]) await write(one, 'open', noPass);
+        expect(await write(endpoint, transition, 1)).toBe(true);
+        expect(await write(later, transition, 2)).toBe(true);
+        await write(closed, 'close', 1);
+        expect(await write(closed, transition, 1)).toBe(false);
+        expect(await write(newEndpoint(), transition, noPass)).toBe(false);
+        const outdated = newEndpoint();
+        await write(outdated, 'open', noPass);
+        await write(outdated, 'stayOpen', 1);
+        expect(await write(outdated, transition, 1)).toBe(false);
+      },
+    );
+
+    test('drains, and goes on with it', async () => {
+      const endpoint = newEndpoint();
+      await write(endpoint, 'open', noPass);
+      expect(await write(endpoint, 'drainOn', 1)).toBe(false);
+      await write(endpoint, 'answer', 1);
+      expect(await stateOf(endpoint)).toEqual(['draining', 1]);
+      expect(await write(endpoint, 'drainOn', 1)).toBe(true);
+      expect(await stateOf(endpoint)).toEqual(['draining', 2]);
+    });
+
+    test('lets one message make a try, and another one of the same pass only after minutes', async () => {
+      const endpoint = newEndpoint();
+      await write(endpoint, 'open', noPass);
+      const begin = (holder: string, pass = 1, now = t0) => write(endpoint, 'begin', pass, { holder, now });
+      expect(await begin('one')).toBe(true);
+      expect(await begin('one')).toBe(true);
+      expect(await begin('other')).toBe(false);
+      expect(await begin('other', 1, t0 + 10 * 60_000 - 1)).toBe(false);
+      expect(await begin('other', 1, t0 + 10 * 60_000)).toBe(true);
+      expect(await begin('third', 2)).toBe(true);
+      expect(await begin('one', 1)).toBe(false);
+      expect(await write(endpoint, 'beginDraining', 2, { holder: 'third' })).toBe(false);
+    });
+
+    test('finds what is parked, the oldest first, until it is removed', async () => {
+      const endpoint = newEndpoint();
+      expect(await front(endpoint, 1)).toEqual([]);
+      const ended = [t0 + 2, t0, t0 + 1].map((finishedAt) => aParked({}, finishedAt));
+      for (const one of ended) await storeOf().park(endpoint, one);
+      const inOrder = ended.map(({ id }) => id).sort();
+      expect(await front(endpoint, 3)).toEqual(inOrder);
+      expect(await storeOf().front(endpoint, 3)).toContainEqual(ended[0]);
+      expect(await front(newEndpoint(), 3)).toEqual([]);
+      for (const id of [...inOrder.slice(0, 1), ...inOrder.slice(0, 1)]) await storeOf().remove(endpoint, id);
+      expect(await front(endpoint, 3)).toEqual(inOrder.slice(1));
+    });
+
+    test('parks a notification once: its time goes on counting', async () => {
+      const endpoint = newEndpoint();
+      const parked = aParked();
+      await storeOf().park(endpoint, parked);
+      await storeOf().park(endpoint, { ...parked, giveUpAt: t0 + 9_000 });
+      expect(await storeOf().front(endpoint, 8)).toEqual([parked]);
+    });
+
+    test('finds some of many, and nothing only if nothing is parked', async () => {
+      const endpoint = newEndpoint();
+      const many = Array.from({ length: 40 }, () => aParked());
+      for (const one of many) await storeOf().park(endpoint, one);
+      const seen = new Set<string>();
+      for (;;) {
+        const some = await front(endpoint, 1);
+        if (some.length === 0) break;
+        expect(some.length).toBeLessThanOrEqual(16);
+        for (const id of some) {
+          seen.add(id);
+          await storeOf().remove(endpoint, id);
+        }
+      }
+      expect(seen).toEqual(new Set(many.map(({ id }) => id)));
+    });
+  });
+}
+
+const inMemory = new InMemoryEndpoints();
+describeEndpointStore('the in-memory fake', () => inMemory);
+
+describe('with the emulator', () => {
+  let aws: LocalAws;
+  beforeAll(async () => {
+    aws = await newLocalAws();
+  });
+  afterAll(() => aws.stop());
+  const store = () => dynamoDbEndpoints(aws.dynamoDb, aws.env);
+
+  describeEndpointStore('the DynamoDB adapter', store);
+
+  test('what newer code has stored is not read, and not written over', async () => {
+    const endpoint = newEndpoint();
+    const key = { endpoint: endpointIdOf(endpoint), id: 'breaker' };
+    const item = { ...key, version: newerVersion, state: 'closed', pass: 1 };
+    const TableName = aws.env.ENDPOINT_TABLE_NAME;
+    await aws.dynamoDb.send(new PutItemCommand({ TableName, Item: toAttributes(item) }));
+    await expect(store().read(endpoint)).rejects.toThrow(NewerVersionError);
+    const facts = { endpoint, pass: 1, now: t0, failures: 1 };
+    expect(await store().write(breakerWrite('open', facts))).toBe(false);
+  });
+
+  test('a call to a table that is not there is an outage', async () => {
+    const endpoint = newEndpoint();
+    const lost = dynamoDbEndpoints(aws.dynamoDb, { ...aws.env, ENDPOINT_TABLE_NAME: 'no-such-table' });
+    const facts = { endpoint, pass: noPass, now: t0, failures: 1 };
+    const { id } = aParked();
+    for (const call of [
+      () => lost.read(endpoint),
+      () => lost.write(breakerWrite('open', facts)),
+      () => lost.park(endpoint, aParked()),
+      () => lost.front(endpoint, 1),
+      () => lost.remove(endpoint, id),
+    ])
+      await expect(call()).rejects.toThrow(StoreUnavailableError);
+  });
+});

@@ -1,0 +1,45 @@
+import type { Endpoint } from '../../shared/domain/notify/endpoint.ts';
+import type { EndpointStore, EndpointTryQueue } from '../../shared/domain/notify/endpoint-ports.ts';
+import type { Instance } from './instance.ts';
+import type { World } from './world.ts';
+
+/** The table of endpoints as one instance sees it. */
+export function endpointPort(world: World, instance: Instance): EndpointStore {
+  const { endpoints, endpointRule, settings } = world;
+  const call = async <T>(what: string, { origin }: Endpoint, effect: () => Promise<T>): Promise<T> => {
+    await world.interpose?.(instance.role, what, origin);
+    return instance.call('table', what, effect);
+  };
+  return {
+    // Elsewhere no endpoint is ever down, and the read would be one more crash point of each scenario that tells somebody.
+    read: (endpoint) =>
+      settings.breakers
+        ? call('read a breaker', endpoint, () => endpoints.read(endpoint))
+        : endpoints.read(endpoint),
+    write: (write) =>
+      call(`breaker: ${write.transition}`, write.endpoint, async () => {
+        const isWritten = await endpoints.write(write);
+        if (isWritten) world.guard(() => endpointRule.onWrite(write));
+        world.say(
+          `${instance.name}:    ${write.breaker.state}, pass ${write.breaker.pass}${isWritten ? '' : ' refused'}`,
+        );
+        return isWritten;
+      }),
+    park: (endpoint, notification) =>
+      call('park a notification', endpoint, async () => {
+        await endpoints.park(endpoint, notification);
+        world.guard(() => endpointRule.onParked(notification));
+      }),
+    front: (endpoint, limit) =>
+      call('look for parked notifications', endpoint, () => endpoints.front(endpoint, limit)),
+    remove: (endpoint, id) =>
+      call('remove a parked notification', endpoint, () => endpoints.remove(endpoint, id)),
+  };
+}
+
+export const tryPort = (world: World, instance: Instance): EndpointTryQueue => ({
+  send: (message, delaySeconds) =>
+    instance.call('queue', `try an endpoint by ${world.notifying.name}`, async () => {
+      world.notifying.send(JSON.stringify(message), { delayMs: delaySeconds * 1000 });
+    }),
+});

@@ -1,0 +1,41 @@
+import type { BreakerWrite } from '../../shared/domain/notify/breaker.ts';
+import { endpointIdOf, type ParkedNotification } from '../../shared/domain/notify/endpoint.ts';
+import { Violation } from './violation.ts';
+import type { World } from './world.ts';
+
+/** What waits for an endpoint has one message between all, and no schedule. */
+export class EndpointRule {
+  readonly #world: World;
+  /** Which message has made each try. */
+  readonly #holders = new Map<string, string>();
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  get #isDisturbed(): boolean {
+    const { plan, chaos = false } = this.#world.settings;
+    return plan !== undefined || chaos;
+  }
+
+  /** A breaker is written. */
+  onWrite({ endpoint, breaker: { pass, holder } }: BreakerWrite): void {
+    if (holder === undefined) return;
+    const key = `${endpointIdOf(endpoint)} ${pass}`;
+    const known = this.#holders.get(key) ?? holder;
+    if (known !== holder && !this.#isDisturbed)
+      throw new Violation('an endpoint is tried by one message at a time', key);
+    this.#holders.set(key, holder);
+  }
+
+  onParked({ message: { jobId } }: ParkedNotification): void {
+    if (!this.#isDisturbed && this.#world.scheduler.names.some((name) => name.startsWith(jobId)))
+      throw new Violation('what is parked has no schedule', jobId);
+  }
+
+  /** Undisturbed, nothing is left parked. */
+  expectNothingParked(): void {
+    for (const parked of this.#world.endpoints.parked.values())
+      for (const id of parked.keys()) throw new Violation('undisturbed, nothing is left parked', id);
+  }
+}

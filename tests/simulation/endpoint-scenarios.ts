@@ -1,0 +1,189 @@
+import type { Client } from './client.ts';
+import { before } from './interposed-scenarios.ts';
+import type { Scenario } from './scenario.ts';
+import { Violation } from './violation.ts';
+import type { World } from './world.ts';
+
+const origin = 'https://receiver.example';
+const notify = [{ url: `${origin}/jobs` }];
+const other = [{ url: 'https://other.example/jobs' }];
+/** A process of the simulation lives for one invocation: it has no streak. */
+const settings = { notify, breakers: { failures: 1 } };
+
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
+
+/** It answers again at a time. @returns it */
+function isDownFor(world: World, ms: number, { hangs = false } = {}): void {
+  world.targets.failures = 0;
+  world.targets.downUntil.set(origin, world.time.now + ms);
+  if (hangs) world.targets.hanging.add(origin);
+}
+
+/** The longest wait between two tries; with a fault, what an outage or a message that comes again takes besides. */
+const withinMs = 15 * minuteMs;
+const disturbedMs = 30 * minuteMs;
+
+function expectSoonAfterwards(world: World): void {
+  const [until = 0] = world.targets.downUntil.values();
+  const { plan } = world.settings;
+  world.notifyRule.expectToldBy(until + (plan ? disturbedMs : withinMs), jobsBefore(world, until));
+  if (!plan) world.endpointRule.expectNothingParked();
+}
+
+/** Those whose notifications were parked. */
+const jobsBefore = ({ table }: World, until: number) =>
+  new Map([...table.items].filter(([, { finishedAt = 0 }]) => finishedAt < until));
+
+async function submit(client: Client, jobs: number, to = notify): Promise<void> {
+  await Promise.all(
+    Array.from({ length: jobs }, () => client.submit({ payload: { seconds: 1 }, notify: to })),
+  );
+}
+
+export const deadForAnHour: Scenario = {
+  name: 'an endpoint is dead for an hour, while jobs end before, in it, and after it',
+  settings,
+  arrange: (world) => isDownFor(world, hourMs),
+  act: async (client) => {
+    await submit(client, 2);
+    await client.pause(20 * minuteMs);
+    await submit(client, 1);
+    await client.pause(2 * hourMs);
+    await submit(client, 1);
+  },
+  assert: (world) => {
+    expectSoonAfterwards(world);
+    if (!world.settings.plan) world.notifyRule.expectOnce(world.table.items);
+  },
+};
+
+const soonBack: Scenario = {
+  name: 'an endpoint hangs for a minute, and that of another is told at once',
+  settings,
+  arrange: (world) => isDownFor(world, minuteMs, { hangs: true }),
+  act: async (client) => {
+    await submit(client, 3);
+    await client.pause(1_000);
+    await submit(client, 1, other);
+  },
+  assert: (world) => {
+    expectSoonAfterwards(world);
+    if (world.settings.plan) return;
+    world.notifyRule.expectOnce(world.table.items);
+    const [told] = [...world.table.items.values()].filter((item) => item.notify?.[0] === other[0]);
+    if (told) world.notifyRule.expectToldBy((told.finishedAt ?? 0) + 2_000, new Map([[told.id, told]]));
+  },
+};
+
+/** It is tried for three days: some 330 times. */
+const deadForFourDays: Scenario = {
+  name: 'an endpoint is dead for four days, and what waits for it is given up after three',
+  settings: { ...settings, maxDays: 10, maxSteps: 1_000_000 },
+  faults: [],
+  arrange: (world) => isDownFor(world, 96 * hourMs),
+  act: async (client) => submit(client, 1),
+  assert: (world) => {
+    world.notifyRule.expectGivenUp(world.settings.plan ? disturbedMs : withinMs);
+    if (!world.settings.plan) world.endpointRule.expectNothingParked();
+  },
+};
+
+/** The same, of what has waited for nearly three days: so few tries that every fault is played. */
+export const nearlyOver: Scenario = {
+  name: 'what has waited for an endpoint for nearly three days is given up',
+  settings,
+  arrange: (world) => isDownFor(world, 96 * hourMs),
+  act: async (client, world) => {
+    await submit(client, 2);
+    await client.pause(20 * minuteMs);
+    const agedMs = 72 * hourMs - 30 * minuteMs;
+    for (const parked of world.endpoints.parked.values())
+      for (const [id, one] of parked) {
+        parked.set(id, { ...one, giveUpAt: one.giveUpAt - agedMs });
+        world.notifyRule.agedMs.set(one.message.jobId, agedMs);
+      }
+  },
+  // A submission may have failed.
+  assert: (world) => {
+    if (world.table.items.size > 0)
+      world.notifyRule.expectGivenUp(world.settings.plan ? disturbedMs : withinMs);
+  },
+};
+
+const stateOf = ({ endpoints }: World) => [...endpoints.breakers.values()][0]?.state;
+
+/** Its process found the breaker open, and stands still until it is closed. */
+export const parksTooLate: Scenario = {
+  name: 'a notification is parked right after its breaker was closed',
+  settings,
+  arrange: (world) => isDownFor(world, minuteMs),
+  act: async (client, world) => {
+    await submit(client, 1);
+    await client.pause(2_000);
+    before(
+      world,
+      (call) => call === 'park a notification',
+      async () => {
+        for (let tries = 0; tries < 40 && stateOf(world) !== 'closed'; tries += 1) await client.pause(1_000);
+      },
+      'notify',
+    );
+    await submit(client, 1);
+  },
+  // When its own process dies meanwhile, the message comes minutes later.
+  assert: (world) => {
+    if (!world.settings.plan) world.notifyRule.expectOnce(world.table.items);
+  },
+};
+
+/** Its process has seen the breaker open right before it was closed. */
+export const parkedBeforeClose: Scenario = {
+  name: 'a notification is parked right before its breaker is closed',
+  settings,
+  arrange: (world) => isDownFor(world, minuteMs),
+  act: async (client, world) => {
+    await submit(client, 1);
+    await client.pause(2_000);
+    const parked = Promise.withResolvers<void>();
+    const closing = Promise.withResolvers<void>();
+    before(
+      world,
+      (call) => call === 'park a notification',
+      async () => {
+        await Promise.race([closing.promise, client.pause(50_000)]);
+        parked.resolve();
+      },
+      'notify',
+    );
+    before(
+      world,
+      (call) => call === 'breaker: close',
+      async () => {
+        closing.resolve();
+        await Promise.race([parked.promise, client.pause(5_000)]);
+        await client.pause(100);
+      },
+      'notify',
+    );
+    await submit(client, 1);
+  },
+  assert: (world) => {
+    if (world.settings.plan) return;
+    const isParked = [...world.endpoints.breakers.values()].every(({ pass }) => pass > 1);
+    if (!isParked) throw new Violation('the scenario plays what it says', 'the breaker was not opened again');
+    world.notifyRule.expectOnce(world.table.items);
+    world.endpointRule.expectNothingParked();
+  },
+};
+
+export const endpointScenarios: readonly Scenario[] = [
+  deadForAnHour,
+  soonBack,
+  nearlyOver,
+  parksTooLate,
+  parkedBeforeClose,
+];
+
+/** Of so many tries that no fault is played. */
+export const deadScenarios: readonly Scenario[] = [deadForFourDays];

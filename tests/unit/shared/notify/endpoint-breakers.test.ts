@@ -1,0 +1,248 @@
+import { describe, expect, test } from '@jest/globals';
+import type { NotificationMessage } from '../../../../shared/domain/notify/notification.ts';
+import { delivered, down, failed } from '../../../../shared/notify/attempt.ts';
+import { breakerLimits, EndpointBreakers } from '../../../../shared/notify/endpoint-breakers.ts';
+import { FixedClock, fixedRandom, t0 } from '../../../../testkit/fakes/fixed.ts';
+import { InMemoryEndpoints } from '../../../../testkit/fakes/in-memory-endpoints.ts';
+import { recordedLog } from '../../../../testkit/fakes/recorded-log.ts';
+import { aNotification, aNotifyFunction, hook } from '../../../set-ups/notify.ts';
+
+const endpoint = { tenant: 'a tenant', origin: new URL(hook).origin };
+
+/** A process, and the table of endpoints, whose reads are counted. */
+function aProcess(endpoints = new InMemoryEndpoints()) {
+  const clock = new FixedClock();
+  const counts = { reads: 0, writes: 0 };
+  const breakers = new EndpointBreakers({
+    endpoints: {
+      read: (one) => {
+        counts.reads += 1;
+        return endpoints.read(one);
+      },
+      write: (write) => {
+        counts.writes += 1;
+        return endpoints.write(write);
+      },
+    },
+    ...{ clock, random: fixedRandom(), log: recordedLog() },
+  });
+  const attempt = (how = down('HTTP 500'), at = endpoint) => breakers.attempt(at, async () => how);
+  return { breakers, endpoints, clock, counts, attempt };
+}
+
+const attempts = async (count: number, make: () => Promise<unknown>): Promise<void> => {
+  for (let made = 0; made < count; made += 1) await make();
+};
+
+describe('an endpoint that answers', () => {
+  test('costs one read in the life of a process, and no write, however many are sent', async () => {
+    const { attempt, counts } = aProcess();
+    await attempts(100, () => attempt(delivered));
+    await Promise.all(Array.from({ length: 100 }, () => attempt(delivered)));
+    expect(counts).toEqual({ reads: 1, writes: 0 });
+  });
+
+  test('with an answer that says nothing of others, such as HTTP 404, has no breaker', async () => {
+    const { attempt, endpoints } = aProcess();
+    await attempts(50, () => attempt(failed('HTTP 404')));
+    expect(endpoints.breakers.size).toBe(0);
+  });
+
+  test('now and then has no breaker', async () => {
+    const { attempt, endpoints } = aProcess();
+    await attempts(5, async () => {
+      await attempts(breakerLimits.failures - 1, attempt);
+      await attempt(delivered);
+    });
+    expect(endpoints.breakers.size).toBe(0);
+  });
+});
+
+describe('an endpoint that is down', () => {
+  test('has an open breaker after so many failures in a row', async () => {
+    const { attempt, endpoints, breakers } = aProcess();
+    await attempts(breakerLimits.failures - 1, attempt);
+    expect(endpoints.breakers.size).toBe(0);
+    await attempt();
+    expect(await endpoints.read(endpoint)).toMatchObject({ state: 'open', pass: 1, why: 'HTTP 500' });
+    expect(await endpoints.read(endpoint)).not.toHaveProperty('announced');
+    expect(breakers.isKnownOpen(endpoint)).toBe(true);
+  });
+
+  test('gets no attempt, and for some seconds not even its breaker is read', async () => {
+    const { attempt, counts, clock } = aProcess();
+    await attempts(breakerLimits.failures, attempt);
+    const { reads } = counts;
+    for (const _one of Array.from({ length: 100 })) expect(await attempt(delivered)).toBe('open');
+    expect(counts.reads).toBe(reads);
+    await clock.advance(breakerLimits.knownOpenMs);
+    expect(await attempt(delivered)).toBe('open');
+    expect(counts.reads).toBe(reads + 1);
+  });
+
+  test('gets none from another process either', async () => {
+    const { attempt, endpoints } = aProcess();
+    await attempts(breakerLimits.failures, attempt);
+    const other = aProcess(endpoints);
+    expect(await other.attempt(delivered)).toBe('open');
+  });
+
+  test('does not matter to another endpoint, and not to that of another tenant', async () => {
+    const { attempt } = aProcess();
+    await attempts(breakerLimits.failures, attempt);
+    for (const other of [
+      { ...endpoint, origin: 'https://other.example' },
+      { ...endpoint, tenant: 'another tenant' },
+    ])
+      expect(await attempt(delivered, other)).toBe(delivered);
+  });
+
+  test('hangs for some at a time, and for nobody after that; those of others are told at once', async () => {
+    const { breakers } = aProcess();
+    const hanging: (() => void)[] = [];
+    const outcomes = Array.from({ length: 10 }, () =>
+      breakers.attempt(endpoint, async () => {
+        await new Promise<void>((resolve) => hanging.push(resolve));
+        return down('no answer');
+      }),
+    );
+    const other = { ...endpoint, tenant: 'another tenant' };
+    expect(await breakers.attempt(other, async () => delivered)).toBe(delivered);
+    expect(hanging).toHaveLength(breakerLimits.atATime);
+    for (const end of hanging) end();
+    const ended = await Promise.all(outcomes);
+    expect(ended.filter((outcome) => outcome === 'open')).toHaveLength(10 - breakerLimits.atATime);
+    expect(hanging).toHaveLength(breakerLimits.atATime);
+  });
+});
+
+const noAnswer = down('no answer');
+const aMessage = (number: number, over: Partial<NotificationMessage> = {}) =>
+  aNotification({ jobId: `${number}`.padStart(8, '0'), ...over });
+
+/** The function `notify`, whose first attempts fail. */
+async function withOpenBreaker(more: Parameters<typeof aNotifyFunction>[0] = {}) {
+  const notify = aNotifyFunction({
+    attempts: [noAnswer, { kind: 'delivered' }],
+    limits: { failures: 1 },
+    ...more,
+  });
+  await notify.deliver(aMessage(0));
+  const parked = () => [...notify.endpoints.parked.values()].flatMap((all) => [...all.values()]);
+  const tries = () => notify.tries.sent.map(({ message }) => message);
+  const tryNext = async () => {
+    const message = tries().at(-1);
+    if (!message) throw new Error('no try was sent');
+    await notify.clock.advance(Math.max(0, message.dueAt - notify.clock.now()));
+    return notify.deliverText(JSON.stringify(message));
+  };
+  return { ...notify, parked, tries, tryNext };
+}
+
+describe('a notification whose endpoint is down', () => {
+  test('is parked, with its attempt and since when it counts; one message tries the endpoint', async () => {
+    const { parked, tries, schedules, notifications } = await withOpenBreaker();
+    expect(parked()).toMatchObject([
+      { message: { jobId: '00000000', attempts: 1, firstAt: t0 }, giveUpAt: t0 + 72 * 3_600_000 },
+    ]);
+    expect(tries()).toEqual([{ version: 3, tryEndpoint: endpoint, pass: 1, dueAt: t0 + 5_000 }]);
+    expect([schedules.schedules.size, notifications.sent]).toEqual([0, []]);
+  });
+
+  test('costs an item, and no attempt, no message and no schedule, if the breaker is open', async () => {
+    const { deliver, parked, tries, told, notifications } = await withOpenBreaker();
+    for (const number of [1, 2, 3, 3]) expect((await deliver(aMessage(number))).kind).toBe('delete');
+    expect(parked()).toHaveLength(4);
+    expect(told).toHaveLength(1);
+    expect(tries()).toHaveLength(1);
+    expect(notifications.sent).toEqual([]);
+  });
+
+  test('is delivered when the endpoint answers again, and the breaker is closed', async () => {
+    const { deliver, parked, told, tryNext, endpoints, tries } = await withOpenBreaker();
+    for (const number of [1, 2, 3]) await deliver(aMessage(number));
+    await tryNext();
+    expect(told.map(({ message }) => message.jobId).sort()).toEqual([
+      ...['00000000', '00000000', '00000001', '00000002', '00000003'],
+    ]);
+    expect(parked()).toEqual([]);
+    expect(await endpoints.read(endpoint)).toMatchObject({ state: 'closed' });
+    expect(tries()).toHaveLength(1);
+  });
+
+  test('stays parked while it does not answer, tried by few, less and less often', async () => {
+    const { deliver, parked, told, tryNext, tries } = await withOpenBreaker({ attempts: [noAnswer] });
+    for (const number of Array.from({ length: 30 }).keys()) await deliver(aMessage(number + 1));
+    for (const _pass of Array.from({ length: 6 })) await tryNext();
+    expect(parked()).toHaveLength(31);
+    expect(told).toHaveLength(1 + 6 * 3);
+    const dues = tries().map(({ dueAt }) => dueAt);
+    const waits = dues.slice(1).map((dueAt, at) => (dueAt - (dues[at] ?? 0)) / 1000);
+    expect(waits).toEqual([30, 120, 600, 780, 780, 780]);
+  });
+
+  test('is given up after 72 hours: the job says so, and there is no dead letter', async () => {
+    const { deliver, parked, tryNext, records, deadLetters, clock } = await withOpenBreaker({
+      attempts: [noAnswer],
+    });
+    await deliver();
+    await clock.advance(72 * 3_600_000);
+    await tryNext();
+    expect(parked()).toEqual([]);
+    expect(records()[0]).toEqual({ status: 'failed', attempts: 0, lastError: 'no answer', givenUp: true });
+    expect(deadLetters.sent).toEqual([]);
+  });
+
+  test('is tried by itself if its endpoint takes others', async () => {
+    let calls = 0;
+    const { deliver, parked, tryNext, notifications } = await withOpenBreaker({
+      attempts: [noAnswer, noAnswer, { kind: 'delivered' }],
+      before: (call) => {
+        if (call === 'tell') calls += 1;
+      },
+    });
+    await deliver(aMessage(1));
+    await tryNext();
+    expect(calls).toBe(3);
+    expect(parked()).toEqual([]);
+    expect(notifications.sent).toHaveLength(1);
+  });
+
+  test('of a suspended tenant is held back', async () => {
+    const { deliver, parked, tryNext, records, suspended, told } = await withOpenBreaker();
+    await deliver();
+    suspended.add('a tenant');
+    await tryNext();
+    expect([parked(), told.length]).toEqual([[], 1]);
+    expect(records()[0]).toMatchObject({ status: 'failed', suspended: true });
+  });
+
+  test('that was parked is deleted if a copy of its message was delivered', async () => {
+    const { deliver, parked, tryNext, told, items } = await withOpenBreaker();
+    await deliver();
+    const item = [...items.values()][0];
+    if (item) items.set(item.id, { ...item, notification: '[{"status": "delivered", "attempts": 1}, null]' });
+    await tryNext();
+    expect(parked()).toEqual([]);
+    expect(told.map(({ message }) => message.jobId)).toEqual(['00000000', '00000000']);
+  });
+});
+
+describe('a message that tries an endpoint', () => {
+  test('before its time is sent anew, and one that a later try has replaced is deleted', async () => {
+    const { deliverText, tries, tryNext, told } = await withOpenBreaker({ attempts: [noAnswer] });
+    const [first] = tries();
+    await deliverText(JSON.stringify(first));
+    expect(tries()).toEqual([first, first]);
+    await tryNext();
+    expect(told).toHaveLength(2);
+    expect((await deliverText(JSON.stringify(first))).kind).toBe('delete');
+    expect(told).toHaveLength(2);
+  });
+
+  test('of newer code is left to it', async () => {
+    const { deliverText, tries } = await withOpenBreaker();
+    const newer = JSON.stringify({ ...tries()[0], version: 4 });
+    await expect(deliverText(newer)).rejects.toThrow('version 4');
+  });
+});
