@@ -13,8 +13,7 @@ import type { FuzzRequest } from './fuzz-request.ts';
 import { requestsOf } from './fuzz-requests.ts';
 import type { HttpSystem, RawAnswer } from './http-system.ts';
 
-/** Each takes a tenth of a second of a core. Every run of the tests draws others, and `npm run test:long` many more. */
-const runs = Number(process.env.FUZZ_RUNS ?? 40);
+const runs = Number(process.env.FUZZ_RUNS ?? 100);
 const seed = Number(process.env.FUZZ_SEED ?? Date.now() % 2 ** 31);
 const atATime = 16;
 const quietMs = 2_000;

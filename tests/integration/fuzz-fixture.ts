@@ -10,7 +10,8 @@ const list = z.object({ nextCursor: z.string() });
 
 const fewJobs = 6;
 /** How many jobs of each state a tenant has: more, where each can be changed once. Those that wait are due long after the test. */
-const countFor = (address: string): number => (/^DELETE|(cancel|retry)$/.test(address) ? 24 : fewJobs);
+const countFor = (address: string): number =>
+  /^DELETE|(cancel|retry|\{signal\})$/.test(address) ? 24 : fewJobs;
 const later = { delaySeconds: 600 };
 
 /** Jobs that nobody may see. */
@@ -80,20 +81,23 @@ async function jobsOf(tenant: string, system: HttpSystem): Promise<TenantJobs> {
 
 /** Of other jobs only the queue has what they were given; and no others have children. */
 async function specialJobsOf(address: string, key: string, system: HttpSystem): Promise<readonly string[]> {
-  if (address.endsWith('/input')) return endedJobsOf(key, system, { job: failingJob, end: 'failed' });
+  const count = countFor(address);
+  if (address.endsWith('/input')) return endedJobsOf(key, system, { count, job: failingJob, end: 'failed' });
   // The document does not say what an answer is: the type of the job does.
-  if (address.endsWith('/{signal}')) return endedJobsOf(key, system, { job: lateBooking, end: 'waiting' });
-  if (address.includes('/{key}')) return endedJobsOf(key, system, { job: parentJob, end: 'succeeded' });
+  if (address.endsWith('/{signal}'))
+    return endedJobsOf(key, system, { count, job: lateBooking, end: 'waiting' });
+  if (address.includes('/{key}'))
+    return endedJobsOf(key, system, { count, job: parentJob, end: 'succeeded' });
   return [];
 }
 
 async function endedJobsOf(
   key: string,
   system: HttpSystem,
-  { job: submission, end }: { readonly job: object; readonly end: string },
+  { count, job: submission, end }: { readonly count: number; readonly job: object; readonly end: string },
 ): Promise<readonly string[]> {
   const call = callWith(key, system);
-  const jobs = Array.from({ length: fewJobs }, () => submission);
+  const jobs = Array.from({ length: count }, () => submission);
   const { items } = batch.parse(await call('POST', '/jobs/batch', { jobs }));
   const ids = items.map((item) => item.job.id);
   for (const id of ids)
