@@ -114,7 +114,7 @@ async function look(id: string, looking: Looking, deps: WakePausedDependencies):
   const at =
     Math.max(now, looking.knownAt) + minDelayMs + Math.round((looking.sent * 1000) / resumedPerSecond);
   looking.sent += 1;
-  await pointers.send({ ...pointerTo(item), again: true }, (at - now) / 1000);
+  await pointers.send({ ...pointerTo(item), again: true }, (at - now) / 1000, item.tenant);
   await store.write(
     endPauseWrite(item, { lookAt: nextLook(item, Math.max(item.lookAt, at)), dueAt: at }, now),
   );
