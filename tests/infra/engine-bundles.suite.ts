@@ -23,9 +23,10 @@ const limits = {
   // a parent is 1. Who the parent of a job is, and the routes to children, are 1 of it, and of pages. How access by a link for an answer is
   // checked is 1 of it, and of the two below.
   // What items and messages say of batches, of output in steps and of what a batch hands down is half of 1 of each.
-  submit: 338,
+  // So is what an item says of a pause a quarter of 1, here and in wait.
+  submit: 339,
   status: 277,
-  wait: 276,
+  wait: 277,
   // croner, which says when a schedule comes next, is 33 of it, and of pages; the operator's view, with the calls of DynamoDB
   // that it alone makes, 17. The look for stuck jobs is 3. Signals are 9,
   // with what the document says of them. Who ends a job tells its parent and its children: that is 5 here, in pages, in admission and in
@@ -33,7 +34,8 @@ const limits = {
   // How far children are, and each of them, is 12, with what the document says of them. One child, its cancel, and a retry of those that
   // failed are 16, most of it what the document says.
   // A retry of one child alone is 3 of it, and 1 of the others that ask for rounds or begin them.
-  api: 608,
+  // Pauses are 10, half of it what the document says.
+  api: 619,
   // The form for an answer is 2 of it, and the same by a link 3. The bars of children, and the page of those of a batch, are 9.
   pages: 524,
   // Steps are 5 of it, and of the two below, and signals 5; outages around a job, and types without a handler, are 4; children 17: to
@@ -42,12 +44,13 @@ const limits = {
   // others is 22 of it, and 19 of long-worker: the checks of a submission, the list of suspended tenants, and what a stage is set up for.
   // That of a context alone is 1 of bulk. What steps write to the output, and waits for what comes first, are 3.
   // In which groups children are is half of 1 of it, and of long-worker, and 1 of bulk, which has had no rules for a group's name.
-  worker: 430,
+  // To read what is paused, and to hold it, is 3 of it, of long-worker and of bulk.
+  worker: 434,
   // The client of SES is 75 of it, with what it needs of the SDK for REST-JSON (15).
-  'long-worker': 519,
+  'long-worker': 523,
   // The cursor of the look for lost children is 1 of it. That a waiting parent may be asked for a round is in the store of batches: half
   // of 1, as in dead-letter.
-  bulk: 425,
+  bulk: 429,
   // The client of EventBridge Scheduler is 20 of it, as of notify. What becomes of stuck jobs is 3. What jobs wait for is 1 of it, and of
   // dead-letter.
   admission: 374,
