@@ -18,6 +18,7 @@ import { sqsNotificationQueue } from '../../shared/aws/notification-queue.ts';
 import { bucketOrigin, s3ObjectSigner } from '../../shared/aws/object-signer.ts';
 import { s3ObjectStore } from '../../shared/aws/object-store.ts';
 import { dynamoDbPausedSchedules } from '../../shared/aws/paused-schedules.ts';
+import { dynamoDbPauses } from '../../shared/aws/pauses.ts';
 import { sqsPointerQueue } from '../../shared/aws/pointer-queue.ts';
 import { queueFigures } from '../../shared/aws/queue-figures.ts';
 import { s3SourceMaps } from '../../shared/aws/source-maps.ts';
@@ -120,6 +121,7 @@ const deps = {
   paused: dynamoDbPausedSchedules(dynamoDb, env),
   root: access.root,
 };
+const pauses = dynamoDbPauses(dynamoDb, env);
 const figures = queueFigures(env, { sqs, clock: systemClock, log });
 
 const uploadsTo = bucketOrigin(env);
@@ -240,7 +242,8 @@ const answer = httpFunction(
     },
 
     'GET /ui/queues': async (_request, caller) => {
-      const body = queuesPage(await figures.read());
+      const [queues, known] = await Promise.all([figures.read(), pauses.read()]);
+      const body = queuesPage(queues, known, deps.clock.now());
       return pageResponse(200, { ...pageOf(caller), title: 'Queues', body, refreshSeconds: 10 });
     },
 

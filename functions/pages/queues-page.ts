@@ -1,6 +1,7 @@
 import type { QueueFigures, StageQueue } from '../../shared/domain/base/queue-figures.ts';
+import { isActive, type PausesByName } from '../../shared/domain/state/pause.ts';
 import { type Html, html } from './html.ts';
-import { duration } from './words.ts';
+import { duration, when } from './words.ts';
 
 /** How people call a queue. */
 export const queueLabels: Readonly<Record<StageQueue, string>> = {
@@ -17,8 +18,18 @@ export const queueLabels: Readonly<Record<StageQueue, string>> = {
   'notify-dead-letter': 'dead letters of notifications',
 };
 
-/** The figures of all queues, for whoever operates the stage. */
-export function queuesPage(queues: readonly QueueFigures[]): Html {
+const iso = (milliseconds: number): string => new Date(milliseconds).toISOString();
+
+/** What is paused, or was, as long as what it has held is not on its way. */
+const pausesSection = (pauses: PausesByName, now: number): Html => html`<h2>Paused</h2>
+<ul>${[...pauses].map(
+  ([name, one]) =>
+    html`<li><strong>${name}</strong> by ${one.by}, ${isActive(one, now) ? html`since ${when(iso(one.at), now)}` : 'resumed'}${one.until !== undefined && isActive(one, now) && html`, until ${when(iso(one.until), now)}`}${one.why !== undefined && html`: ${one.why}`}</li>`,
+)}</ul>
+<p class="faint"><code>jobctl resume</code> starts it again.</p>`;
+
+/** The figures of all queues, and what is paused, for whoever operates the stage. */
+export function queuesPage(queues: readonly QueueFigures[], pauses: PausesByName, now: number): Html {
   const hasAges = queues.some(({ oldestSeconds }) => oldestSeconds !== undefined);
   return html`<div class="heading"><h1>Queues</h1></div>
 <div data-live="queues"><div class="scroll" tabindex="0" role="region" aria-label="Queues"><table class="figures">
@@ -27,5 +38,6 @@ export function queuesPage(queues: readonly QueueFigures[]): Html {
     ({ name, visible, inFlight, delayed, oldestSeconds }) =>
       html`<tr><th scope="row">${queueLabels[name]}</th><td>${visible}</td><td>${inFlight}</td><td>${delayed}</td>${hasAges && html`<td>${oldestSeconds === undefined ? '–' : duration(oldestSeconds * 1000)}</td>`}</tr>`,
   )}</tbody></table></div>
-<p class="faint">SQS's own, approximate figures. What is in <strong>quarantine</strong> waits for a person: see the runbook.</p></div>`;
+<p class="faint">SQS's own, approximate figures. What is in <strong>quarantine</strong> waits for a person: see the runbook.</p>
+${pauses.size > 0 && pausesSection(pauses, now)}</div>`;
 }

@@ -85,7 +85,13 @@ export const returnsMessage = (queueId: string): BundleExample => ({
   event: { Records: [messageFrom(queueId)] },
   answer: messageReturned,
 });
-/** The first call of a worker is the claim, which Powertools' idempotency makes. */
+/** The first call of a worker is for what is paused. */
+export const readsPauses = (queueId: string, type: string): BundleExample => ({
+  ...claims(queueId, type),
+  title: `returns a message of ${queueId} if the table cannot be reached before the claim`,
+  log: 'the pauses could not be read',
+});
+/** That of bulk actions is the claim, which Powertools' idempotency makes: they are never paused. */
 export const claims = (queueId: string, type: string): BundleExample => ({
   title: `returns a message of ${queueId} if the table cannot be reached at the claim`,
   event: { Records: [{ ...messageFrom(queueId), body: writeMessage(aMessage({ type })) }] },

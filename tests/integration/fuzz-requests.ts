@@ -45,6 +45,7 @@ const mildFields = ({ jobIds, cursors }: Fixture): Mild => ({
   // Of a batch, as a path has it.
   key: mostly(fc.constant('children'), fc.constantFrom('another', 'a%252Fb', 'a%2Fb', '%F0%9F%8E%88')),
   schedule: mostly(fc.constantFrom(...Object.values(yearly)), fc.constant('none')),
+  pause: mostly(fc.constant('tenant:acme'), fc.constantFrom('none', '%F0%9F%8E%88')),
   signal: mostly(fc.constant('approve'), fc.constant('none')),
   // Of a child.
   index: mostly(fc.constantFrom('0', '1'), fc.constantFrom('2', '-1', 'none')),

@@ -68,7 +68,11 @@ export function addPauses(program: Command, run: Run): void {
   addCommand(program, 'resume <what>', {
     description: 'start again what was paused',
     examples: ['jobctl resume type:report'],
-    more: `What: ${what}, as \`jobctl pauses\` shows it.\nWhat it has held starts within five minutes, fifty jobs a second.\nIt needs a key with the right operate.`,
+    more: [
+      `What: ${what}.`,
+      'What it has held starts within five minutes, fifty jobs a second. `jobctl',
+      'pauses` shows it until then. It needs a key with the right operate.',
+    ].join('\n'),
   }).action((name: string, _options: unknown, command: Command) =>
     run(command, async ({ call, output }) => {
       const one = await call<Pause>(`DELETE /pauses/${encodeURIComponent(name)}`);
