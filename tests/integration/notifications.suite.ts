@@ -1,7 +1,10 @@
+import type { ServerResponse } from 'node:http';
 import { afterEach, beforeAll, expect, test } from '@jest/globals';
 import { Webhook } from 'standardwebhooks';
 import * as z from 'zod/mini';
+import { dynamoDbEndpoints } from '../../shared/aws/endpoint-store.ts';
 import { webhookEntryId } from '../../shared/domain/access/access-entry.ts';
+import { endpointTryVersion } from '../../shared/domain/base/version.ts';
 import type { NotifyTarget } from '../../shared/domain/notify/notification.ts';
 import { type Receiver, startReceiver } from '../set-ups/receiver.ts';
 import { eventually } from './eventually.ts';
@@ -34,6 +37,19 @@ export function describeNotifications(running: () => System): void {
       const isSettled = notification.length > 0 && notification.every(({ status }) => status !== 'pending');
       return isSettled ? notification : undefined;
     }, `the notifications of job ${id} to be settled`);
+
+  const endpointOfReceiver = ({ url }: Receiver) => ({ tenant, origin: new URL(url).origin });
+  const breakerOf = (one: Receiver) =>
+    dynamoDbEndpoints(system.aws.dynamoDb, system.aws.env).read(endpointOfReceiver(one));
+
+  /** Nobody waits for the next try of an endpoint, unless one is being made. */
+  async function tryNow(one: Receiver): Promise<void> {
+    const breaker = await breakerOf(one);
+    if (breaker?.state !== 'open' || breaker.holder !== undefined) return;
+    const { pass } = breaker;
+    const message = { version: endpointTryVersion, tryEndpoint: endpointOfReceiver(one), pass, dueAt: 0 };
+    await system.send(JSON.stringify(message), 'notify');
+  }
 
   async function answering(...statuses: readonly number[]): Promise<Receiver> {
     let count = 0;
@@ -90,5 +106,52 @@ export function describeNotifications(running: () => System): void {
       { body: '{"not": "a notification"}', reason: expect.stringContaining('jobId') },
     ]);
     await system.drained('notify');
+  });
+
+  // The last one: messages that tried the endpoints are in the queue for minutes.
+  test('a dead receiver and one that hangs hold up no other, and what waits for them comes when they answer', async () => {
+    let isUp = false;
+    const kept: ServerResponse[] = [];
+    const plain = { isPlain: true };
+    const dead = await startReceiver((_request, response) => {
+      response.writeHead(isUp ? 204 : 503).end();
+    }, plain);
+    const hanging = await startReceiver((_request, response) => {
+      if (isUp) response.writeHead(204).end();
+      else kept.push(response);
+    }, plain);
+    const { url } = await answering(204);
+    const tellAll = (count: number, to: string) =>
+      Promise.all(Array.from({ length: count }, () => tell({ url: to })));
+    const secondsToTell = async () => {
+      const startedAt = Date.now();
+      for (const id of await tellAll(10, url))
+        expect(await settled(id)).toMatchObject([{ status: 'delivered' }]);
+      return (Date.now() - startedAt) / 1000;
+    };
+    try {
+      const alone = await secondsToTell();
+      const waiting = await Promise.all([tellAll(15, dead.url), tellAll(15, hanging.url)]);
+      // Of the one that hangs, five attempts take 15 s first.
+      for (const each of [dead, hanging])
+        await eventually(
+          async () => ((await breakerOf(each))?.state === 'open' ? true : undefined),
+          'an open breaker',
+        );
+      const asked = hanging.received.length;
+      expect(await secondsToTell()).toBeLessThan(3 + 5 * alone);
+      // A try has three attempts.
+      expect(hanging.received.length - asked).toBeLessThanOrEqual(2 * 3);
+      isUp = true;
+      for (const response of kept) response.writeHead(204).end();
+      for (const each of [dead, hanging])
+        await eventually(async () => {
+          await tryNow(each);
+          return (await breakerOf(each))?.state === 'closed' ? true : undefined;
+        }, 'a closed breaker');
+      for (const id of waiting.flat()) expect(await settled(id)).toMatchObject([{ status: 'delivered' }]);
+    } finally {
+      await Promise.all([dead.stop(), hanging.stop()]);
+    }
   });
 }

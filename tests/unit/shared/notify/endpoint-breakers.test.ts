@@ -1,5 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
+import { parkingShards } from '../../../../shared/domain/notify/endpoint.ts';
 import type { NotificationMessage } from '../../../../shared/domain/notify/notification.ts';
+import { shardOf } from '../../../../shared/domain/state/list-keys.ts';
 import { delivered, down, failed } from '../../../../shared/notify/attempt.ts';
 import { breakerLimits, EndpointBreakers } from '../../../../shared/notify/endpoint-breakers.ts';
 import { FixedClock, fixedRandom, t0 } from '../../../../testkit/fakes/fixed.ts';
@@ -168,6 +170,24 @@ describe('a notification whose endpoint is down', () => {
     expect(parked()).toEqual([]);
     expect(await endpoints.read(endpoint)).toMatchObject({ state: 'closed' });
     expect(tries()).toHaveLength(1);
+  });
+
+  test('and thousands of others make one message and no schedule, are spread over the shards, and are delivered by one chain', async () => {
+    const { deliver, parked, told, tryNext, tries, schedules, notifications, endpoints } =
+      await withOpenBreaker();
+    const count = 2_000;
+    for (let number = 1; number < count; number += 1) await deliver(aMessage(number));
+    expect([parked().length, tries().length, told.length]).toEqual([count, 1, 1]);
+    expect([schedules.schedules.size, notifications.sent.length]).toEqual([0, 0]);
+    const inShard = new Map<number, number>();
+    for (const { id } of parked())
+      inShard.set(shardOf(id, parkingShards), (inShard.get(shardOf(id, parkingShards)) ?? 0) + 1);
+    // A partition takes 1,000 writes a second: no shard has much more than its part.
+    expect(Math.max(...inShard.values())).toBeLessThan((1.5 * count) / parkingShards);
+    for (let passes = 0; passes < 5 && parked().length > 0; passes += 1) await tryNext();
+    expect(parked()).toEqual([]);
+    expect(new Set(told.map(({ message }) => message.jobId)).size).toBe(count);
+    expect(await endpoints.read(endpoint)).toMatchObject({ state: 'closed' });
   });
 
   test('stays parked while it does not answer, tried by few, less and less often', async () => {

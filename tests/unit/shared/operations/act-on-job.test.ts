@@ -104,6 +104,19 @@ describe('an action on a job that was found in a list', () => {
     expect(notifications.sent.map(({ message }) => message)).toMatchObject([{ position: 1, attempts: 1 }]);
   });
 
+  test('notifies of its end again, as far as its receiver had not taken that for three days', async () => {
+    const { jobs, actions, stored, notifications } = await aSeenJob('failed');
+    const givenUp = { status: 'failed', attempts: 17, lastError: 'HTTP 500', givenUp: true };
+    const refused = { status: 'failed', attempts: 1, lastError: 'HTTP 410' };
+    const notify = [{ url: 'https://a.example/' }, { url: 'https://b.example/' }];
+    jobs.store.items.set(stored().id, {
+      ...{ ...stored(), notify },
+      notification: JSON.stringify([refused, givenUp]),
+    });
+    expect(await actions().act('notify', stored(), 'job:1')).toBe('done');
+    expect(notifications.sent.map(({ message }) => message)).toMatchObject([{ position: 1, attempts: 17 }]);
+  });
+
   test('notifies of nothing if nothing was held back', async () => {
     const { actions, seen, notifications } = await aSeenJob('failed');
     expect(await actions().act('notify', seen, 'job:1')).toBe('skipped');
