@@ -304,11 +304,12 @@ describe('attempt log', () => {
     test('says where the job comes from, and for how long it could have started', async () => {
       const { fields: first } = (await linesOf({ submittedAt: t0 - 1_500 }, { attempt: 0 }))[0] ?? {};
       expect(first).toMatchObject({ attempt: 1, queue: 'standard', startDelayMs: 1_500 });
-      // It has started before: it failed, or was put off, which counts no attempt.
+      // It has started before: it failed, or was put off, which counts no attempt. Or it was paused.
       const started = { event: 'started', at: t0 - 9 } as const;
       const before = [
         { attempt: 1, history: [started, { event: 'retrying', at: t0 - 8, attempt: 1 }] },
         { attempt: 0, history: [started, { event: 'put-off', at: t0 - 8, attempt: 0 }] },
+        { attempt: 0, paused: { by: 'stage', since: t0 - 8, at: t0 - 8 } },
       ] satisfies Partial<JobItem>[];
       for (const item of before)
         expect((await linesOf({}, item))[0]?.fields).not.toHaveProperty('startDelayMs');
