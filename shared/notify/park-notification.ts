@@ -43,9 +43,14 @@ export async function parkNotification(
   return false;
 }
 
+/** So long after a try was due, its message is lost: somebody has emptied the queue. */
+const lostAfterMs = 30 * 60_000;
+const isLost = ({ nextAt = 0, heldUntil = 0, since }: Breaker, now: number): boolean =>
+  now >= Math.max(nextAt, heldUntil, since) + lostAfterMs;
+
 /**
- * Sends the message that tries an endpoint, if whoever opened its breaker may have died before that. Nobody who finds the breaker
- * open deletes a message without this.
+ * Sends the message that tries an endpoint, if whoever opened its breaker may have died before that, or if that message is lost. Nobody
+ * who finds the breaker open deletes a message without this.
  * @throws StoreUnavailableError, QueueUnavailableError
  */
 export async function announce(
@@ -53,10 +58,11 @@ export async function announce(
   endpoint: Endpoint,
   { endpoints, tries, clock }: Pick<ParkDependencies, 'endpoints' | 'tries' | 'clock'>,
 ): Promise<void> {
-  if (breaker.state !== 'open' || breaker.announced) return;
-  const { pass, failures, why, since } = breaker;
   const now = clock.now();
-  const nextAt = breaker.nextAt ?? now;
+  const hasBeenLost = isLost(breaker, now);
+  if (breaker.state !== 'open' || (breaker.announced && !hasBeenLost)) return;
+  const { pass, failures, why, since } = breaker;
+  const nextAt = hasBeenLost ? now : (breaker.nextAt ?? now);
   await sendTry({ endpoint, pass, dueAt: nextAt }, { tries, clock });
   await endpoints.write(breakerWrite('announce', { endpoint, pass, now, since, failures, why, nextAt }));
 }

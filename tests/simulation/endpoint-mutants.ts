@@ -1,7 +1,7 @@
 import type { BreakerTransition } from '../../shared/domain/notify/breaker.ts';
 import { maxTryingMs } from '../../shared/domain/notify/endpoint.ts';
 import type { EndpointStore } from '../../shared/domain/notify/endpoint-ports.ts';
-import { deadForAnHour, nearlyOver, parkedBeforeClose, parksTooLate } from './endpoint-scenarios.ts';
+import { deadForAnHour, emptied, nearlyOver, parkedBeforeClose, parksTooLate } from './endpoint-scenarios.ts';
 import type { Mutant, Ports } from './mutant.ts';
 import type { World } from './world.ts';
 
@@ -74,6 +74,12 @@ const sendingLast = (ports: Ports, role: string): Ports => {
 };
 
 export const endpointMutants: readonly Mutant[] = [
+  spoiled('nobody misses the message that tries an endpoint', emptied.name, ({ read }, { time }) => ({
+    read: async (endpoint) => {
+      const found = await read(endpoint);
+      return found && { ...found, nextAt: time.now };
+    },
+  })),
   spoiled(
     'the item of a parked notification is deleted before its delivery',
     deadForAnHour.name,

@@ -177,7 +177,25 @@ export const parkedBeforeClose: Scenario = {
   },
 };
 
+/** Nothing tries the endpoint any more. */
+export const emptied: Scenario = {
+  name: 'the queue of notifications is emptied while an endpoint is dead, and a later job has it tried again',
+  settings,
+  arrange: (world) => isDownFor(world, hourMs),
+  act: async (client, world) => {
+    await submit(client, 1);
+    await client.pause(20 * minuteMs);
+    world.notifying.purge();
+    await client.pause(2 * hourMs);
+    await client.insist({ payload: { seconds: 1 }, notify, key: 'later' });
+  },
+  assert: (world) => {
+    if (!world.settings.plan) world.endpointRule.expectNothingParked();
+  },
+};
+
 export const endpointScenarios: readonly Scenario[] = [
+  emptied,
   deadForAnHour,
   soonBack,
   nearlyOver,
