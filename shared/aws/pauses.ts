@@ -6,13 +6,13 @@ import {
   type UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
 import { StoreUnavailableError } from '../domain/base/errors.ts';
-import { type Pause, type Pauses, pause } from '../domain/state/pause.ts';
+import { type Pause, type Pauses, pause, pausesId } from '../domain/state/pause.ts';
 import { fromAttributes, toAttribute, toAttributes } from './attribute-value.ts';
 import type { jobTable, jobTableWithMessages } from './capabilities.ts';
 import type { Granted } from './environment.ts';
 
 /** No job has this id: the ids of jobs are UUIDs. */
-const key = toAttributes({ id: 'pauses' });
+const key = toAttributes({ id: pausesId });
 
 const unavailable = (cause: unknown): never => {
   throw new StoreUnavailableError('the pauses could not be read or written', { cause });

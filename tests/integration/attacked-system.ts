@@ -22,6 +22,7 @@ import {
   keySecretLength,
   writeApiKey,
 } from '../../shared/domain/access/api-key.ts';
+import { pausesId } from '../../shared/domain/state/pause.ts';
 import { passItemId } from '../../shared/domain/state/stuck.ts';
 import { securityHeaders } from '../../shared/http/security-headers.ts';
 import { aKeyEntry } from '../set-ups/access.ts';
@@ -44,7 +45,7 @@ export interface HttpAnswer {
   readonly status: number;
   readonly headers: Headers;
   readonly body: string;
-  /** The calls that it took, apart from the look at the root secret's versions, and at the secret of links. */
+  /** The calls that it took, apart from what processes read by themselves now and then. */
   readonly calls: readonly string[];
 }
 
@@ -156,6 +157,9 @@ export async function startAttackedSystem(): Promise<AttackedSystem> {
 
 const reads = /^(GetItem|BatchGetItem|Query|Scan|DescribeTable|GetQueueAttributes|GetQueueUrl)$/;
 
+/** Processes read them by themselves, whoever calls: secrets, who is suspended, and what is paused. */
+const readNowAndThen: readonly string[] = [rootId, linksId, suspendedId, pausesId];
+
 /** Records what functions do: the table and the key of a call, or a queue's operation. */
 function recordCalls(
   proxy: Awaited<ReturnType<typeof startWireProxy>>,
@@ -173,7 +177,7 @@ function recordCalls(
     // The event source mappings receive all the time. Every five minutes, `overdue` looks at what waits, and for what is stuck.
     const isOfOverdue =
       IndexName === 'due' || id === passItemId || FilterExpression?.startsWith('updatedAt <= :since');
-    if (operation !== 'ReceiveMessage' && !isOfOverdue && id !== rootId && id !== linksId)
+    if (operation !== 'ReceiveMessage' && !isOfOverdue && !readNowAndThen.includes(id))
       calls.push(table === undefined ? operation : `${operation} ${table.split('-').at(-1)} ${id}`);
     noteChange(operation);
     return 'pass';

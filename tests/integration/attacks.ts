@@ -105,7 +105,7 @@ export function badLinks(
     ['about something else', link({ about: 'another matter' })],
     ['forged with another secret', link({}, { secret: 'x'.repeat(43) })],
     ['forged with the root secret', link({}, root)],
-    ['with a later end', `${end.slice(0, -1)}z.${created}.${signature}`],
+    ['with a later end', `${end}z.${created}.${signature}`],
     ['with another creation', `${end}.${(createdAt - 1).toString(36)}.${signature}`],
     ['truncated', link().slice(0, -1)],
     ['without a signature', `${end}.${created}.`],

@@ -6,6 +6,9 @@ import { dayMs } from '../base/schedule-time.ts';
  * over. All pauses are one item: whoever starts jobs reads them by one call.
  */
 
+/** The id of the item. */
+export const pausesId = 'pauses';
+
 /**
  * `stage`, or what is paused and its name: `type:resize`, `tenant:acme`, `queue:long`. The queue of bulk actions is never paused: an
  * operator works by them.
