@@ -40,8 +40,8 @@ const limits = {
   // says.
   api: 626,
   // The form for an answer is 2 of it, and the same by a link 3. The bars of children, and the page of those of a batch, are 9.
-  // The limit of a tenant is 4, with what the dashboard says of it; what is paused is 2.
-  pages: 530,
+  // The limit of a tenant is 4, with what the dashboard says of it; what is paused is 3.
+  pages: 531,
   // Steps are 5 of it, and of the two below, and signals 5; outages around a job, and types without a handler, are 4; children 17: to
   // spawn them, to send ten a call, and to count their ends. What decides a batch early is 2 of it, of the two below and of bulk, and 1 of
   // whoever ends jobs. Links for answers are 5 of it, with the entries of the access table, and 1 of the two below. By what jobs submit

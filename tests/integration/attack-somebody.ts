@@ -51,6 +51,7 @@ export const disguised = (ids: readonly string[]): fc.Arbitrary<string> =>
           'root',
           'suspended',
           'paused-schedules',
+          'pauses',
           '__proto__',
           'constructor',
           `key%2f${ids[0]}`,
