@@ -59,7 +59,6 @@ export function describePauses(running: () => System): void {
         `${id} to be paused`,
       );
     expect(await system.finished(runs.id)).toMatchObject({ status: 'succeeded', attempt: 1 });
-    await system.drained('long');
     await look();
     expect((await system.call('GET', '/pauses')).body).toContain('"active":true');
 
