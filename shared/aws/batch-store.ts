@@ -24,6 +24,7 @@ import {
 } from '../domain/children/batch.ts';
 import type { BatchEraser, BatchStore } from '../domain/children/batch-ports.ts';
 import { fromAttributes, type Storable, toAttributes } from './attribute-value.ts';
+import { conditionHeld } from './conditional-write.ts';
 
 interface Change {
   readonly update: string;
@@ -81,13 +82,7 @@ export function dynamoDbBatches(
       Item: toAttributes({ ...values, id }),
       ConditionExpression: 'attribute_not_exists(id)',
     });
-    try {
-      await client.send(command);
-      return true;
-    } catch (cause) {
-      if (cause instanceof ConditionalCheckFailedException) return false;
-      return failed(cause);
-    }
+    return conditionHeld(client.send(command), failed);
   }
 
   /** @returns undefined if the condition did not hold */

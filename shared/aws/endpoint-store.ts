@@ -1,5 +1,4 @@
 import {
-  ConditionalCheckFailedException,
   DeleteItemCommand,
   type DynamoDBClient,
   GetItemCommand,
@@ -21,6 +20,7 @@ import type { EndpointStore } from '../domain/notify/endpoint-ports.ts';
 import { shardOf } from '../domain/state/list-keys.ts';
 import { fromAttributes, type Storable, toAttributes } from './attribute-value.ts';
 import type { endpointTable } from './capabilities.ts';
+import { conditionHeld } from './conditional-write.ts';
 import type { Granted } from './environment.ts';
 
 /** The sort key of a breaker. Its partition has nothing else: what is parked is beside it. */
@@ -67,13 +67,7 @@ export function dynamoDbEndpoints(
             ExpressionAttributeValues: toAttributes(values),
           }),
     });
-    try {
-      await client.send(command);
-      return true;
-    } catch (cause) {
-      if (cause instanceof ConditionalCheckFailedException) return false;
-      return failed(cause);
-    }
+    return conditionHeld(client.send(command), failed);
   }
 
   async function frontOf(endpoint: Endpoint, shard: number, limit: number) {

@@ -1,14 +1,11 @@
-import {
-  ConditionalCheckFailedException,
-  type DynamoDBClient,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb';
+import { type DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { StoreUnavailableError } from '../domain/base/errors.ts';
 import { currentVersion, plainVersion } from '../domain/base/version.ts';
 import { groupExpiresAt, groupKeyOf, groupListKeyOf, maxGroupJobs } from '../domain/state/failure.ts';
 import { listPositionOf } from '../domain/state/list-keys.ts';
 import type { ErrorGroups } from '../domain/state/ports.ts';
 import { type Storable, toAttributes } from './attribute-value.ts';
+import { conditionHeld } from './conditional-write.ts';
 
 /** What the values of an update are put into: attributes that it sets, always or once, and what it asks for and adds. */
 interface Update {
@@ -49,13 +46,9 @@ export function dynamoDbErrorGroups(
         ':known': currentVersion,
       }),
     };
-    try {
-      await client.send(new UpdateItemCommand(input));
-      return true;
-    } catch (cause) {
-      if (cause instanceof ConditionalCheckFailedException) return false;
+    return conditionHeld(client.send(new UpdateItemCommand(input)), (cause) => {
       throw new StoreUnavailableError('the group of an error could not be written', { cause });
-    }
+    });
   }
 
   return {

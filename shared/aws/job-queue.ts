@@ -100,8 +100,8 @@ const hashOf = (...parts: readonly unknown[]): string => hash('sha256', JSON.str
 export const deduplicationId = ({ id, fingerprint, run }: JobMessage): string => hashOf(id, fingerprint, run);
 
 /**
- * What a message is sent to a standard queue with: its group is for fairness alone. A tenant with many messages, or whoever its job
- * types name within it, does not delay those of others.
+ * What a message is sent to a standard queue with: its group is for fairness alone. One with many messages does not delay those of others,
+ * be it a tenant, or a customer whom `fairBy` names.
  */
 export const fairGroup = ({ tenant, fairKey }: Pick<JobMessage, 'tenant' | 'fairKey'>) => ({
   MessageGroupId: hashOf(tenant, ...(fairKey === undefined ? [] : [fairKey])),

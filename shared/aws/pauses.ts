@@ -1,5 +1,4 @@
 import {
-  ConditionalCheckFailedException,
   type DynamoDBClient,
   GetItemCommand,
   UpdateItemCommand,
@@ -9,6 +8,7 @@ import { StoreUnavailableError } from '../domain/base/errors.ts';
 import { type Pause, type Pauses, pause, pausesId } from '../domain/state/pause.ts';
 import { fromAttributes, toAttribute, toAttributes } from './attribute-value.ts';
 import type { jobTable, jobTableWithMessages } from './capabilities.ts';
+import { conditionHeld } from './conditional-write.ts';
 import type { Granted } from './environment.ts';
 
 /** No job has this id: the ids of jobs are UUIDs. */
@@ -39,12 +39,7 @@ export function dynamoDbPauses(
       ExpressionAttributeNames: { '#name': name, ...names },
       ...(values ? { ExpressionAttributeValues: valuesOf(values) } : {}),
     });
-    try {
-      await client.send(command);
-      return true;
-    } catch (error) {
-      return error instanceof ConditionalCheckFailedException ? false : unavailable(error);
-    }
+    return conditionHeld(client.send(command), unavailable);
   };
 
   return {

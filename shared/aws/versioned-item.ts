@@ -1,10 +1,6 @@
-import {
-  ConditionalCheckFailedException,
-  type DynamoDBClient,
-  GetItemCommand,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb';
+import { type DynamoDBClient, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { fromAttributes, type Storable, toAttributes } from './attribute-value.ts';
+import { conditionHeld } from './conditional-write.ts';
 
 interface Place {
   readonly TableName: string;
@@ -45,13 +41,7 @@ export function versionedItem(
         ...updateTo({ ...values, [versionName]: version + 1 }, version === 0 ? {} : { ':read': version }),
         ConditionExpression: condition,
       });
-      try {
-        await client.send(command);
-        return true;
-      } catch (error) {
-        if (error instanceof ConditionalCheckFailedException) return false;
-        return failed(error);
-      }
+      return conditionHeld(client.send(command), failed);
     },
   };
 }
