@@ -81,7 +81,7 @@ const [store, pointers] = [dynamoDbJobStore(dynamoDb, env), sqsPointerQueue(sqs,
 const batches = dynamoDbBatches(dynamoDb, env);
 const keepChildrenMs = env.KEEP_CHILDREN_DAYS * dayMs;
 const tenants = suspendedTenants(reading);
-/** Of single submissions and batches. Bulk actions do not pass it: who has used up the limit may cancel its jobs. */
+/** Of what is submitted by a form. */
 const door = new TenantDoor({
   limits: tenants,
   jobsPerMinute: env.JOBS_PER_MINUTE,

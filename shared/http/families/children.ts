@@ -26,6 +26,15 @@ const failed = {
 };
 
 /** The children of a job. */
+/** Of a job that waits for its children, and is to make some of them again. */
+const willMakeAgain = {
+  202: {
+    description: 'The job will do so, unless it ends before.',
+    schema: job,
+    examples: { waiting: { ...examples.queued, status: 'waiting' } },
+  },
+} as const;
+
 export const children = {
   'GET /jobs/{id}/children': {
     function: 'api',
@@ -145,13 +154,7 @@ export const children = {
     description:
       'While the job waits for its children: it makes this one again when all of the batch have ended, once, and waits for it. Others that did not succeed stay as they are, unless they are asked for, too. 409 if the child has succeeded or has not ended, when all have ended, and beyond 100 of a batch at a time: then ask for all.',
     tag: 'jobs',
-    answers: {
-      202: {
-        description: 'The job will do so, unless it ends before.',
-        schema: job,
-        examples: { waiting: { ...examples.queued, status: 'waiting' } },
-      },
-    },
+    answers: willMakeAgain,
     problems: ['tenant-suspended', 'job-not-found', 'not-found', 'conflict'],
   },
   'POST /jobs/{id}/children/{key}/retry': {
@@ -162,13 +165,7 @@ export const children = {
     description:
       'While the job waits for them: it makes them again when all of the batch have ended, once, and waits for them. 409 when all have ended: then a retry of the job does it.',
     tag: 'jobs',
-    answers: {
-      202: {
-        description: 'The job will do so, unless it ends before.',
-        schema: job,
-        examples: { waiting: { ...examples.queued, status: 'waiting' } },
-      },
-    },
+    answers: willMakeAgain,
     problems: ['tenant-suspended', 'job-not-found', 'not-found', 'conflict'],
   },
 } as const satisfies Family;

@@ -62,7 +62,7 @@ export const pauses = {
           name: '`stage`, or what is to be paused and its name: `type:...`, `tenant:...`, `queue:...`.',
           until:
             'When it ends by itself, at most a year ahead. Default: in a year. Jobs of groups are held for ten days at most.',
-          why: 'For whoever looks at it.',
+          why: 'The reason, as the list of pauses shows it.',
         },
       },
       examples: {
