@@ -94,7 +94,7 @@ async function lookAtDue(key: string, looking: Looking, deps: WakePausedDependen
   }
 }
 
-/** Sends the pointer first: whoever dies before the write makes the next call send one more. */
+/** Sends the pointer first: after a crash before the write, the next call sends one more. */
 async function look(id: string, looking: Looking, deps: WakePausedDependencies): Promise<void> {
   const { store, pointers, clock, log } = deps;
   const item = await store.read(id).catch((error: unknown) => {

@@ -46,7 +46,7 @@ export const told = (disposition: Disposition): Disposition => ({ ...disposition
 /** A message of a group is hidden for no longer while its job waits for an answer or for children: who makes it visible may die before. */
 const maxHiddenMs = 3_600_000;
 
-/** Whether the job waits for children or for an answer in a group: its message stays there, and whoever ends the wait makes it visible. */
+/** Whether the job waits for children or for an answer in a group. Its message stays there, hidden, until the end of the wait makes it visible. */
 export const isHiddenInGroup = (item: JobItem): boolean =>
   item.group !== undefined &&
   ((openWaitsOf(item).length > 0 && !isAnswered(item)) || awaitedBatches(item).length > 0);

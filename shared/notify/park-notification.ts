@@ -49,8 +49,8 @@ const isLost = ({ nextAt = 0, heldUntil = 0, since }: Breaker, now: number): boo
   now >= Math.max(nextAt, heldUntil, since) + lostAfterMs;
 
 /**
- * Sends the message that tries an endpoint, if whoever opened its breaker may have died before that, or if that message is lost. Nobody
- * who finds the breaker open deletes a message without this.
+ * Sends the message that tries an endpoint, unless there is one. The process that opened the breaker may have died before it sent one, or
+ * the message may be lost. A process that finds the breaker open calls this before it deletes its own message.
  * @throws StoreUnavailableError, QueueUnavailableError
  */
 export async function announce(

@@ -100,7 +100,7 @@ async function leave(
   return deleted('a later try of the endpoint takes its place');
 }
 
-/** Whoever parked something right before the breaker was closed leaves it to this look. */
+/** Finds what another process parked right before the breaker was closed. */
 async function sweep(breaker: Breaker, endpoint: Endpoint, deps: TryDependencies): Promise<Disposition> {
   const { endpoints, clock } = deps;
   const left = await endpoints.front(endpoint, 1);

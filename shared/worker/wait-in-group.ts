@@ -8,9 +8,9 @@ import type { Arrival, WorkerDependencies } from './before-claim.ts';
 
 /**
  * Hides the message of a job that waits for its children or for an answer, in its group: the message stays in the queue, and holds the
- * group. Whoever ended the wait meanwhile made the message visible before it was hidden. So the worker looks afterwards: by a pointer to
- * admission, which alone decides whether the children have ended, and itself whether an answer or a cancel has come. Whoever dies in
- * between leaves a message that comes back, within an hour.
+ * group. If the wait ended before the message was hidden, the message had been made visible too early. So the worker looks once more. It
+ * reads the item, for an answer or a cancel. Whether the children have ended is for admission alone to decide: the worker sends a pointer.
+ * A worker that dies in between leaves a message that comes back within an hour.
  * @throws StoreUnavailableError, QueueUnavailableError
  */
 export async function hideInGroup(

@@ -52,7 +52,7 @@ export function addPauses(program: Command, run: Run): void {
     ].join('\n'),
   })
     .option('--until <time>', 'when it ends by itself: 2h, 18:30, tomorrow, 2026-12-24 (default: in a year)')
-    .option('--why <text>', 'for whoever looks at it')
+    .option('--why <text>', 'the reason, which the list of pauses shows')
     .action((name: string, _options: unknown, command: Command) =>
       run(command, async ({ call, output, now }, { until, why }: Options) => {
         const ends =
