@@ -83,7 +83,7 @@ const ended: JobLine['message'] = 'attempt ended';
 function attemptText(log: LogLine, page: string): string {
   switch (log.message) {
     case started:
-      return log.attempt === 1 ? 'started' : `started, attempt ${log.attempt}`;
+      return log.attempt === 1 ? `started   ${page}` : `started, attempt ${log.attempt}`;
     case 'attempt failed':
       return `failed: ${errorText(log)}`;
     case ended:
@@ -101,9 +101,9 @@ const endTexts: Readonly<Partial<Record<string, string>>> = {
   interrupted: 'begins again elsewhere',
 } satisfies Partial<Record<AttemptEnded['outcome'], string>>;
 
-const laterText = ({ notBefore, timestamp }: LogLine): string =>
+const laterText = ({ notBefore, timestamp, outcome }: LogLine): string =>
   typeof notBefore === 'number' && notBefore > Date.parse(timestamp)
-    ? ` at ${new Date(notBefore).toTimeString().slice(0, 8)}`
+    ? ` ${outcome === 'asleep' ? 'until' : 'at'} ${new Date(notBefore).toTimeString().slice(0, 8)}`
     : '';
 
 /** The message, and the fields of its own. */

@@ -12,6 +12,7 @@ export function describeOthers(system: () => JobctlSystem): void {
     expect(all).toMatch(/^counting +queue long/m);
     expect(all).toMatch(/^bulk-action .*reserved: `jobctl cancel`, `retry` or `erase` with a filter makes/m);
     expect((await system().run(['types', 'counting'])).out).toContain('"failFirst"');
+    expect((await system().run(['types', 'booking'])).out).toMatch(/^signal approve, as a JSON Schema:$/m);
     const { out } = await system().run(['types', 'counting', '--json']);
     expect(JSON.parse(out)).toMatchObject({ type: 'counting', payload: { required: ['seconds'] } });
   });

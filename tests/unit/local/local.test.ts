@@ -161,7 +161,11 @@ describe('a line that a function prints', () => {
   const ended = { ...job, message: 'attempt ended' };
 
   test.each([
-    ['the start', { ...job, message: 'attempt started' }, 'greet 8f3a1c2e started'],
+    [
+      'the start, with the page of the job',
+      { ...job, message: 'attempt started' },
+      `greet 8f3a1c2e started   ${page}/ui/jobs/${job.jobId}`,
+    ],
     [
       'a later start',
       { ...job, attempt: 2, message: 'attempt started' },
@@ -177,6 +181,11 @@ describe('a line that a function prints', () => {
       'another attempt',
       { ...ended, outcome: 'retrying', notBefore: Date.parse(timestamp) + 60_000 },
       `greet 8f3a1c2e will be tried again at ${later}`,
+    ],
+    [
+      'a sleep',
+      { ...ended, outcome: 'asleep', notBefore: Date.parse(timestamp) + 60_000 },
+      `greet 8f3a1c2e sleeps until ${later}`,
     ],
     [
       'the last failure',

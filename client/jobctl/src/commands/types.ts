@@ -9,7 +9,7 @@ import type { Session } from '../session.ts';
 
 export const addTypes = (program: Command, run: Run): Command =>
   addCommand(program, 'types [type]', {
-    description: 'list the job types, or show what the payload and the result of one are',
+    description: 'list the job types, or show what the payload, the result and the signals of one are',
     examples: [
       'jobctl types',
       'jobctl types csv-aggregate',
@@ -35,8 +35,10 @@ async function showType(name: string, session: Session): Promise<Ending> {
   }
   const { bold } = output.colors;
   output.line(describe(type));
-  output.line(`\n${bold('payload')}, as a JSON Schema:\n${jsonText(type.payload, 2)}`);
-  output.line(`\n${bold('result')}, as a JSON Schema:\n${jsonText(type.result, 2)}`);
+  const { payload, result, signals = {} } = type;
+  const answers = Object.entries(signals).map(([name, schema]) => [`signal ${name}`, schema] as const);
+  for (const [name, schema] of [['payload', payload], ['result', result], ...answers] as const)
+    output.line(`\n${bold(plainText(name))}, as a JSON Schema:\n${jsonText(schema, 2)}`);
   return 'ok';
 }
 
