@@ -1,7 +1,15 @@
 import type { BreakerTransition } from '../../shared/domain/notify/breaker.ts';
 import { maxTryingMs } from '../../shared/domain/notify/endpoint.ts';
 import type { EndpointStore } from '../../shared/domain/notify/endpoint-ports.ts';
-import { deadForAnHour, emptied, nearlyOver, parkedBeforeClose, parksTooLate } from './endpoint-scenarios.ts';
+import {
+  deadForAnHour,
+  emptied,
+  emptiedForGood,
+  emptiedWhileDraining,
+  nearlyOver,
+  parkedBeforeClose,
+  parksTooLate,
+} from './endpoint-scenarios.ts';
 import type { Mutant, Ports } from './mutant.ts';
 import type { World } from './world.ts';
 
@@ -73,7 +81,30 @@ const sendingLast = (ports: Ports, role: string): Ports => {
   };
 };
 
+/** Changes what the function `overdue` sees of endpoints. */
+const looking = (name: string, shownBy: string, spoil: (ports: Ports) => Partial<Ports>): Mutant => ({
+  name,
+  shownBy,
+  ports: (ports, role) => (role === 'overdue' ? { ...ports, ...spoil(ports) } : ports),
+});
+
 export const endpointMutants: readonly Mutant[] = [
+  looking('nobody looks for endpoints that are not tried any more', emptiedForGood.name, () => ({
+    tried: { missed: async () => [] },
+  })),
+  looking(
+    'a lost message is missed of an open breaker alone',
+    emptiedWhileDraining.name,
+    ({ endpoints }) => ({
+      endpoints: {
+        ...endpoints,
+        read: async (endpoint) => {
+          const found = await endpoints.read(endpoint);
+          return found?.state === 'draining' ? undefined : found;
+        },
+      },
+    }),
+  ),
   spoiled('nobody misses the message that tries an endpoint', emptied.name, ({ read }, { time }) => ({
     read: async (endpoint) => {
       const found = await read(endpoint);

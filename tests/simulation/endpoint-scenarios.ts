@@ -194,8 +194,64 @@ export const emptied: Scenario = {
   },
 };
 
+/** The function `overdue` is called every five minutes. */
+const looking = { ...settings, net: true };
+
+/** The same, and nobody has anything to tell any more. */
+export const emptiedForGood: Scenario = {
+  name: 'the queue of notifications is emptied while an endpoint is dead, and no later job has it tried again',
+  settings: looking,
+  arrange: (world) => isDownFor(world, hourMs),
+  act: async (client, world) => {
+    await submit(client, 2);
+    await client.pause(20 * minuteMs);
+    world.notifying.purge();
+  },
+  assert: expectSoonAfterwards,
+};
+
+function expectSomeParked({ endpoints, settings }: World): void {
+  const isParked = [...endpoints.parked.values()].some(({ size }) => size > 0);
+  if (!isParked && !settings.plan)
+    throw new Violation('the scenario plays what it says', 'nothing was parked when the queue was emptied');
+}
+
+/** A pass ends after its first page, and the message of the next one is lost. */
+export const emptiedWhileDraining: Scenario = {
+  name: 'the queue of notifications is emptied while what is parked is delivered',
+  settings: looking,
+  arrange: (world) => isDownFor(world, minuteMs),
+  act: async (client, world) => {
+    await submit(client, 4);
+    await client.pause(minuteMs);
+    before(
+      world,
+      (call) => call === 'look for parked notifications',
+      () => client.pause(31_000),
+      'notify',
+    );
+    before(
+      world,
+      (call) => call === 'read a breaker' && stateOf(world) === 'draining',
+      async () => {
+        // With a fault, a notification may be there that is not parked yet: nobody would miss that.
+        world.notifying.purge((body) => body.includes('"tryEndpoint"'));
+        world.guard(() => expectSomeParked(world));
+      },
+      'notify',
+    );
+  },
+  assert: (world) => {
+    if (world.settings.plan) return;
+    world.endpointRule.expectNothingParked();
+    world.notifyRule.expectOnce(world.table.items);
+  },
+};
+
 export const endpointScenarios: readonly Scenario[] = [
   emptied,
+  emptiedForGood,
+  emptiedWhileDraining,
   deadForAnHour,
   soonBack,
   nearlyOver,

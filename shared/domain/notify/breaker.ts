@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { currentVersion, plainVersion, readableVersion } from '../base/version.ts';
-import type { Endpoint } from './endpoint.ts';
+import { type Endpoint, lookPartOf } from './endpoint.ts';
 
 /**
  * The states of an endpoint's breaker. `open`: attempts have failed in a row, so notifications are parked. `draining`: it
@@ -33,6 +33,9 @@ export const breaker = z.object({
   since: epochMilliseconds,
   /** When the next try is due. */
   nextAt: z.optional(epochMilliseconds),
+  /** If it is not closed: where it is in the index by which lost messages are missed, and from when on its message counts as lost. */
+  lookKey: z.optional(z.string()),
+  lookAt: z.optional(epochMilliseconds),
   /** Epoch seconds: DynamoDB deletes it some time after. */
   expiresAt: z.optional(z.int()),
 });
@@ -51,8 +54,10 @@ interface Transition {
 export const breakerTransitions = {
   /** Attempts have failed in a row, or something is parked although it is closed. */
   open: { from: ['absent', 'closed', 'draining'], to: 'open', pass: 'same' },
-  /** A message of the pass is in the queue. */
-  announce: { from: ['open'], to: 'open', pass: 'same' },
+  /** A message of the pass is in the queue, and has not begun to try the endpoint meanwhile. */
+  announce: { from: ['open'], to: 'open', pass: 'same', isFree: true },
+  /** The same, of an endpoint that answers: its message was lost. */
+  announceDraining: { from: ['draining'], to: 'draining', pass: 'same', isFree: true },
   /** A message begins to try the endpoint. */
   begin: { from: ['open'], to: 'open', pass: 'notAhead', isFree: true },
   /** The same, of an endpoint that answers. */
@@ -88,6 +93,17 @@ const keptClosedSeconds = 16 * 24 * 3_600;
 /** Longer than a message is invisible: by then it has come again, if its process died. */
 const heldMs = 10 * 60_000;
 
+/** So long after a try was due, its message is lost: somebody has emptied the queue. */
+const lostAfterMs = 30 * 60_000;
+
+/** From when on the message of a breaker that is not closed counts as lost. */
+export const lostAt = ({
+  nextAt = 0,
+  heldUntil = 0,
+  since,
+}: Pick<Breaker, 'nextAt' | 'heldUntil' | 'since'>): number =>
+  Math.max(nextAt, heldUntil, since) + lostAfterMs;
+
 interface Facts extends Pick<Breaker, 'failures' | 'why' | 'nextAt' | 'holder'> {
   readonly endpoint: Endpoint;
   /** What it is written over: as it was read, or the pass of the message that tries the endpoint. */
@@ -105,6 +121,7 @@ export function breakerWrite(
   { endpoint, pass, now, since = now, ...facts }: Facts,
 ): BreakerWrite {
   const { from, to, pass: rule, isFree }: Transition = breakerTransitions[transition];
+  const held = facts.holder === undefined ? {} : { heldUntil: now + heldMs };
   return {
     transition,
     endpoint,
@@ -118,9 +135,11 @@ export function breakerWrite(
       pass: begins.includes(transition) ? pass + 1 : pass,
       ...(transition === 'open' ? {} : { announced: true }),
       ...facts,
-      ...(facts.holder === undefined ? {} : { heldUntil: now + heldMs }),
+      ...held,
       since,
-      ...(to === 'closed' ? { expiresAt: Math.ceil(now / 1000) + keptClosedSeconds } : {}),
+      ...(to === 'closed'
+        ? { expiresAt: Math.ceil(now / 1000) + keptClosedSeconds }
+        : { lookKey: lookPartOf(endpoint), lookAt: lostAt({ ...facts, ...held, since }) }),
     },
   };
 }

@@ -20,6 +20,11 @@ export function endpointOf({
 export const endpointIdOf = ({ tenant, origin }: Endpoint): string =>
   hash('sha256', JSON.stringify([tenant, origin]), 'base64url').slice(0, 32);
 
+/** The index of the breakers that are not closed has so many parts. Each write of such a breaker moves it there. */
+export const lookParts = 4;
+export const lookPartOf = (endpoint: Endpoint): string =>
+  String((endpointIdOf(endpoint).codePointAt(0) ?? 0) % lookParts);
+
 /** A partition takes 1,000 writes a second. So many parts take the notifications of an endpoint that a large tenant parks. */
 export const parkingShards = 16;
 
