@@ -61,11 +61,12 @@ export async function announce(
   const now = clock.now();
   const hasBeenLost = now >= lostAt(breaker);
   if (breaker.state === 'closed' || (breaker.announced && !hasBeenLost)) return false;
-  const { pass, failures, why, since } = breaker;
+  const { pass, failures, why, since, rejects } = breaker;
   const nextAt = hasBeenLost ? now : (breaker.nextAt ?? now);
   await sendTry({ endpoint, pass, dueAt: nextAt }, { tries, clock });
   const transition = breaker.state === 'open' ? 'announce' : 'announceDraining';
-  await endpoints.write(breakerWrite(transition, { endpoint, pass, now, since, failures, why, nextAt }));
+  const facts = { endpoint, pass, now, since, failures, why, nextAt, rejects };
+  await endpoints.write(breakerWrite(transition, facts));
   return hasBeenLost;
 }
 

@@ -9,6 +9,8 @@ import {
   nearlyOver,
   parkedBeforeClose,
   parksTooLate,
+  rejectsForAnHour,
+  rejectsSome,
 } from './endpoint-scenarios.ts';
 import type { Mutant, Ports } from './mutant.ts';
 import type { World } from './world.ts';
@@ -60,6 +62,28 @@ const closingBlindly = (endpoints: EndpointStore): Partial<EndpointStore> => {
   };
 };
 
+/** What is rejected is removed from its old place before it is parked behind all others. */
+const removingFirst = (endpoints: EndpointStore): Partial<EndpointStore> => {
+  const found = new Set<string>();
+  const unparked: (() => Promise<void>)[] = [];
+  return {
+    front: async (endpoint, limit) => {
+      const some = await endpoints.front(endpoint, limit);
+      for (const { message } of some) found.add(message.jobId);
+      return some;
+    },
+    park: async (endpoint, notification) => {
+      const park = () => endpoints.park(endpoint, notification);
+      if (found.has(notification.message.jobId)) unparked.push(park);
+      else await park();
+    },
+    remove: async (endpoint, id) => {
+      await endpoints.remove(endpoint, id);
+      await Promise.all(unparked.splice(0).map((park) => park()));
+    },
+  };
+};
+
 /** The breaker says that there is a next try, and only then its message is sent. */
 const sendingLast = (ports: Ports, role: string): Ports => {
   if (role !== 'notify') return ports;
@@ -105,6 +129,20 @@ export const endpointMutants: readonly Mutant[] = [
       },
     }),
   ),
+  spoiled(
+    'what an endpoint rejects is removed before it is parked behind others',
+    rejectsForAnHour.name,
+    removingFirst,
+  ),
+  spoiled('no breaker opens at an endpoint that rejects everything', rejectsForAnHour.name, ({ write }) => ({
+    write: async (one) => !one.breaker.rejects && write(one),
+  })),
+  spoiled('what an endpoint would take is parked, since it rejects others', rejectsSome.name, ({ read }) => ({
+    read: async (endpoint) => {
+      const { rejects: _, ...breaker } = (await read(endpoint)) ?? {};
+      return 'state' in breaker ? breaker : undefined;
+    },
+  })),
   spoiled('nobody misses the message that tries an endpoint', emptied.name, ({ read }, { time }) => ({
     read: async (endpoint) => {
       const found = await read(endpoint);

@@ -29,6 +29,8 @@ export const breaker = z.object({
   failures: z.int(),
   /** Why the last attempt has failed. */
   why: z.optional(z.string()),
+  /** It answers, and takes nothing: what it has rejected is parked, and new notifications are still sent to it, once. */
+  rejects: z.optional(z.literal(true)),
   /** Since when it is in this state. */
   since: epochMilliseconds,
   /** When the next try is due. */
@@ -54,6 +56,8 @@ interface Transition {
 export const breakerTransitions = {
   /** Attempts have failed in a row, or something is parked although it is closed. */
   open: { from: ['absent', 'closed', 'draining'], to: 'open', pass: 'same' },
+  /** One that has rejected notifications does not answer any more. */
+  worsen: { from: ['open'], to: 'open', pass: 'same' },
   /** A message of the pass is in the queue, and has not begun to try the endpoint meanwhile. */
   announce: { from: ['open'], to: 'open', pass: 'same', isFree: true },
   /** The same, of an endpoint that answers: its message was lost. */
@@ -104,7 +108,7 @@ export const lostAt = ({
 }: Pick<Breaker, 'nextAt' | 'heldUntil' | 'since'>): number =>
   Math.max(nextAt, heldUntil, since) + lostAfterMs;
 
-interface Facts extends Pick<Breaker, 'failures' | 'why' | 'nextAt' | 'holder'> {
+interface Facts extends Pick<Breaker, 'failures' | 'why' | 'nextAt' | 'holder' | 'rejects'> {
   readonly endpoint: Endpoint;
   /** What it is written over: as it was read, or the pass of the message that tries the endpoint. */
   readonly pass: number;
@@ -112,6 +116,9 @@ interface Facts extends Pick<Breaker, 'failures' | 'why' | 'nextAt' | 'holder'> 
   /** Since when it is in this state, if the transition does not change it. */
   readonly since?: number;
 }
+
+/** Whoever parks something next sends a message. After `worsen` it may be a copy, which finds that another one has made the try. */
+const unannounced: readonly BreakerTransition[] = ['open', 'worsen'];
 
 /** Who writes a next pass has sent its message before; only who opens a breaker sends it after that. */
 const begins: readonly BreakerTransition[] = ['open', 'stayOpen', 'drainOn'];
@@ -133,7 +140,7 @@ export function breakerWrite(
       ...endpoint,
       state: to,
       pass: begins.includes(transition) ? pass + 1 : pass,
-      ...(transition === 'open' ? {} : { announced: true }),
+      ...(unannounced.includes(transition) ? {} : { announced: true }),
       ...facts,
       ...held,
       since,
