@@ -232,6 +232,10 @@ export const rightsOf = (
       arnOf('EndpointTable'),
     ),
   ],
+  triedEndpoints: [
+    allow(['dynamodb:Query'], sub(`\${EndpointTable.Arn}/index/tried`)),
+    allow(['dynamodb:GetItem', 'dynamodb:PutItem'], arnOf('EndpointTable')),
+  ],
 
   receiveStandard: receive('StandardQueue'),
   receiveLong: receive('LongQueue'),

@@ -24,9 +24,22 @@ export const jobTableKeys = {
 
 /** The keys of the table of endpoints. The same test compares them with those of infra/endpoint-table.yml. */
 export const endpointTableKeys = {
-  AttributeDefinitions: ['endpoint', 'id'].map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
+  AttributeDefinitions: [
+    ...['endpoint', 'id', 'lookKey'].map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
+    { AttributeName: 'lookAt', AttributeType: 'N' },
+  ],
   KeySchema: [
     { AttributeName: 'endpoint', KeyType: 'HASH' },
     { AttributeName: 'id', KeyType: 'RANGE' },
+  ],
+  GlobalSecondaryIndexes: [
+    {
+      IndexName: 'tried',
+      KeySchema: [
+        { AttributeName: 'lookKey', KeyType: 'HASH' },
+        { AttributeName: 'lookAt', KeyType: 'RANGE' },
+      ],
+      Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: ['tenant', 'origin'] },
+    },
   ],
 };

@@ -4,23 +4,30 @@ import { wakeOverdue } from '../../shared/admission/wake-overdue.ts';
 import { wakePaused } from '../../shared/admission/wake-paused.ts';
 import { dynamoDbClient, sqsClient, systemClock } from '../../shared/aws/clients.ts';
 import { dynamoDbDueList } from '../../shared/aws/due-list.ts';
+import { dynamoDbBreakers } from '../../shared/aws/endpoint-store.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
 import { createLog } from '../../shared/aws/logger.ts';
+import { sqsEndpointTryQueue } from '../../shared/aws/notification-queue.ts';
 import { dynamoDbOpenJobs, dynamoDbPassState } from '../../shared/aws/open-jobs.ts';
 import { dynamoDbPauses } from '../../shared/aws/pauses.ts';
 import { sqsPointerQueue } from '../../shared/aws/pointer-queue.ts';
+import { dynamoDbTriedEndpoints } from '../../shared/aws/tried-endpoints.ts';
+import { findLostTries } from '../../shared/notify/find-lost-tries.ts';
 import * as uses from './uses.ts';
 
 const env = readEnvironment(uses, process.env);
-const dynamoDb = dynamoDbClient();
+const [dynamoDb, sqs] = [dynamoDbClient(), sqsClient()];
 const deps = {
   store: dynamoDbJobStore(dynamoDb, env),
   due: dynamoDbDueList(dynamoDb, env),
   open: dynamoDbOpenJobs(dynamoDb, env),
   pass: dynamoDbPassState(dynamoDb, env),
   pauses: dynamoDbPauses(dynamoDb, env),
-  pointers: sqsPointerQueue(sqsClient(), env),
+  pointers: sqsPointerQueue(sqs, env),
+  endpoints: dynamoDbBreakers(dynamoDb, env),
+  tried: dynamoDbTriedEndpoints(dynamoDb, env),
+  tries: sqsEndpointTryQueue(sqs, env),
   clock: systemClock,
   log: createLog('overdue', process.env),
 };
@@ -28,7 +35,7 @@ const deps = {
 /** For calls that are under way. */
 const reserveMs = 10_000;
 
-/** Looks at the jobs that wait, and that nothing has brought back, or whose pause has ended; once a day, at all that have not ended. */
+/** Looks at the jobs that wait, and that nothing has brought back, or whose pause has ended, and at endpoints that nobody tries any more; once a day, at all jobs that have not ended. */
 export async function handler(
   _event: unknown,
   context: Pick<Context, 'getRemainingTimeInMillis'>,
@@ -37,6 +44,7 @@ export async function handler(
   const looks = await Promise.allSettled([
     wakeOverdue(deadline, deps),
     wakePaused(deadline, deps),
+    findLostTries(deadline, deps),
     lookForStuck(deadline, deps),
   ]);
   for (const one of looks) if (one.status === 'rejected') throw one.reason;

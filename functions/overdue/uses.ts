@@ -1,2 +1,10 @@
 /** What the function may touch: its environment and its role follow from this list. */
-export { jobTable, openJobs, passState, sendToWaiting, waitingJobs } from '../../shared/aws/capabilities.ts';
+export {
+  jobTable,
+  notifyEnds,
+  openJobs,
+  passState,
+  sendToWaiting,
+  triedEndpoints,
+  waitingJobs,
+} from '../../shared/aws/capabilities.ts';

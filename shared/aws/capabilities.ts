@@ -99,6 +99,11 @@ export const endpointTable = {
   name: 'endpointTable',
   schema: () => z.object({ ENDPOINT_TABLE_NAME: nonEmpty }),
 } as const;
+/** The breakers of endpoints, and the index of those that are not closed, but nothing that waits for them. */
+export const triedEndpoints = {
+  name: 'triedEndpoints',
+  schema: () => z.object({ ENDPOINT_TABLE_NAME: nonEmpty }),
+} as const;
 
 // Queues
 

@@ -19,7 +19,7 @@ import {
 import type { EndpointStore } from '../domain/notify/endpoint-ports.ts';
 import { shardOf } from '../domain/state/list-keys.ts';
 import { fromAttributes, type Storable, toAttributes } from './attribute-value.ts';
-import type { endpointTable } from './capabilities.ts';
+import type { endpointTable, triedEndpoints } from './capabilities.ts';
 import { conditionHeld } from './conditional-write.ts';
 import type { Granted } from './environment.ts';
 
@@ -30,10 +30,18 @@ const breakerId = 'breaker';
 const keptSeconds = 14 * 24 * 3_600;
 
 /** The table of endpoints behind the `EndpointStore` port: a breaker is one item, and so is each parked notification. */
-export function dynamoDbEndpoints(
+export const dynamoDbEndpoints = (
   client: DynamoDBClient,
-  { ENDPOINT_TABLE_NAME: TableName }: Granted<typeof endpointTable>,
-): EndpointStore {
+  { ENDPOINT_TABLE_NAME }: Granted<typeof endpointTable>,
+): EndpointStore => endpointsIn(client, ENDPOINT_TABLE_NAME);
+
+/** The breakers of that table alone. */
+export const dynamoDbBreakers = (
+  client: DynamoDBClient,
+  { ENDPOINT_TABLE_NAME }: Granted<typeof triedEndpoints>,
+): Pick<EndpointStore, 'read' | 'write'> => endpointsIn(client, ENDPOINT_TABLE_NAME);
+
+function endpointsIn(client: DynamoDBClient, TableName: string): EndpointStore {
   const failed = (cause: unknown): never => {
     throw new StoreUnavailableError('the table of endpoints could not be read or written', { cause });
   };

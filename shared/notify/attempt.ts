@@ -8,6 +8,8 @@ export type Attempt =
       readonly retryAfterSeconds?: number | undefined;
       /** It says nothing of this notification: any other one to the same endpoint would have failed, too. */
       readonly isDown?: true;
+      /** The endpoint has answered, and has not taken this notification. It may take another one. */
+      readonly isRejected?: true;
     }
   /** The receiver wants no more. */
   | { readonly kind: 'refused'; readonly why: string }
@@ -21,6 +23,7 @@ export const failed = (why: string, retryAfterSeconds?: number): Attempt => ({
   why,
   retryAfterSeconds,
 });
+export const rejected = (why: string): Attempt => ({ kind: 'failed', why, isRejected: true });
 /** The endpoint does not answer, or asks for a pause. */
 export const down = (why: string, retryAfterSeconds?: number): Attempt => ({
   kind: 'failed',

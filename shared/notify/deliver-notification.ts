@@ -66,9 +66,13 @@ async function tellAtOnce(told: Told, deps: NotifyDependencies): Promise<Disposi
   return settle(told, { attempt, postpone: (next, dueAt) => putOff(next, dueAt, deps) }, deps);
 }
 
+/** The same at each attempt of a notification. */
+const keyOf = ({ jobId, run, status, position }: NotificationMessage): string =>
+  `${jobId}-${run}-${status}-${position}`;
+
 async function tellEndpoint(told: Told, endpoint: Endpoint, deps: NotifyDependencies): Promise<Disposition> {
   const { breakers } = deps;
-  const attempt = await breakers.attempt(endpoint, () => deps.tell(told.message));
+  const attempt = await breakers.attempt(endpoint, () => deps.tell(told.message), keyOf(told.message));
   if (attempt === 'open') {
     if (await parkNotification(told.message, endpoint, deps)) return deleted('the notification is parked');
     return tellEndpoint(told, endpoint, deps);

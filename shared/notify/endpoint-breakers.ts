@@ -8,13 +8,15 @@ import { endpointWaitAfter } from './retry-plan.ts';
 export interface BreakerLimits {
   /** So many attempts in a row fail before a breaker opens. */
   readonly failures: number;
+  /** Or so many different notifications are rejected, and none is taken meanwhile. */
+  readonly rejections: number;
   /** How many attempts a process makes at a time at one endpoint. */
   readonly atATime: number;
   /** For how long a process takes a breaker for open without looking. */
   readonly knownOpenMs: number;
 }
 
-export const breakerLimits: BreakerLimits = { failures: 5, atATime: 5, knownOpenMs: 10_000 };
+export const breakerLimits: BreakerLimits = { failures: 5, rejections: 5, atATime: 5, knownOpenMs: 10_000 };
 
 /** Of so many endpoints a process knows something. */
 const maxKnown = 1_000;
@@ -22,8 +24,12 @@ const maxKnown = 1_000;
 interface Known {
   /** How many attempts have failed in a row. */
   failures: number;
+  /** The notifications that were rejected, since one was taken. */
+  readonly rejected: Set<string>;
   /** It is taken for open until then, epoch milliseconds. */
   openUntil: number;
+  /** It is open since it rejects what is sent: attempts are made all the same. */
+  rejects: boolean;
   /** The breaker was read, and nothing has failed since: nobody needs to look again. */
   isTrusted: boolean;
   running: number;
@@ -42,6 +48,15 @@ interface Dependencies {
   readonly limits?: BreakerLimits;
 }
 
+/** What stays the same when an endpoint turns out to be down that has rejected notifications: who tries it, and when. */
+const factsOf = ({ pass, failures, nextAt, since, holder }: Breaker) => ({
+  pass,
+  failures,
+  nextAt,
+  since,
+  holder,
+});
+
 /**
  * What a process knows of endpoints. It reads the breaker of an endpoint before its first attempt there, and again only after
  * an attempt has failed.
@@ -57,20 +72,21 @@ export class EndpointBreakers {
   }
 
   /**
-   * Makes an attempt at an endpoint, unless its breaker is open. Some at a time are made, and if too many in a row fail, the
+   * Makes an attempt at an endpoint, unless it is known to be down. Some at a time are made, and if too many in a row fail, the
    * breaker opens.
+   * @param key of the notification
    * @throws StoreUnavailableError, NewerVersionError, and what `tell` throws
    */
-  async attempt(endpoint: Endpoint, tell: () => Promise<Attempt>): Promise<Attempt | 'open'> {
+  async attempt(endpoint: Endpoint, tell: () => Promise<Attempt>, key: string): Promise<Attempt | 'open'> {
     const known = this.#of(endpoint);
     // While attempts fail, nobody takes the place of one that has failed: the others may open the breaker.
     while (known.running >= Math.max(1, this.#limits.atATime - known.failures))
       await new Promise<void>((resolve) => known.waiting.push(resolve));
     known.running += 1;
     try {
-      if (await this.#isOpen(endpoint, known)) return 'open';
+      if (await this.#isDown(endpoint, known)) return 'open';
       const attempt = await tell();
-      await this.#note(endpoint, attempt);
+      await this.#note(endpoint, attempt, key);
       return attempt;
     } finally {
       known.running -= 1;
@@ -85,7 +101,9 @@ export class EndpointBreakers {
 
   /** The breaker was found to be closed. */
   forget(endpoint: Endpoint): void {
-    Object.assign(this.#of(endpoint), { openUntil: 0, failures: 0, isTrusted: true });
+    const known = this.#of(endpoint);
+    Object.assign(known, { openUntil: 0, failures: 0, isTrusted: true });
+    known.rejected.clear();
   }
 
   /** Reads the breaker, by a read that begins after this call. Calls that come at the same time share one. */
@@ -102,49 +120,61 @@ export class EndpointBreakers {
     return known.reading;
   }
 
-  async #isOpen(endpoint: Endpoint, known: Known): Promise<boolean> {
-    if (this.isKnownOpen(endpoint)) return true;
+  async #isDown(endpoint: Endpoint, known: Known): Promise<boolean> {
+    if (this.isKnownOpen(endpoint)) return !known.rejects;
     if (known.isTrusted) return false;
     const breaker = await this.readFresh(endpoint);
-    if (breaker?.state === 'open') this.#rememberOpen(known);
-    else known.isTrusted = true;
-    return breaker?.state === 'open';
+    if (breaker?.state !== 'open') {
+      known.isTrusted = true;
+      return false;
+    }
+    this.#rememberOpen(known, breaker);
+    return !known.rejects;
   }
 
-  async #note(endpoint: Endpoint, attempt: Attempt): Promise<void> {
+  async #note(endpoint: Endpoint, attempt: Attempt, key: string): Promise<void> {
     const known = this.#of(endpoint);
-    if (attempt.kind !== 'failed' || !attempt.isDown) {
+    if (attempt.kind !== 'failed') {
       known.failures = 0;
+      known.rejected.clear();
       return;
     }
     known.isTrusted = false;
-    known.failures += 1;
-    if (known.failures >= this.#limits.failures && !this.isKnownOpen(endpoint))
-      await this.#open(endpoint, attempt);
+    known.failures = attempt.isDown ? known.failures + 1 : 0;
+    if (attempt.isRejected) known.rejected.add(key);
+    const { failures, rejections } = this.#limits;
+    const isOver = attempt.isDown ? known.failures >= failures : known.rejected.size >= rejections;
+    const isNews = !this.isKnownOpen(endpoint) || (known.rejects && attempt.isDown);
+    if (isOver && isNews) await this.#open(endpoint, attempt);
   }
 
   /** Who finds the breaker open after this sends the message that tries the endpoint: see `parkNotification`. */
-  async #open(endpoint: Endpoint, { why, retryAfterSeconds }: Attempt & { kind: 'failed' }): Promise<void> {
+  async #open(endpoint: Endpoint, attempt: Attempt & { kind: 'failed' }): Promise<void> {
     const { endpoints, clock, random, log } = this.#deps;
+    const { why, retryAfterSeconds, isRejected: rejects } = attempt;
     const known = this.#of(endpoint);
     const found = await this.readFresh(endpoint);
     const now = clock.now();
-    if (found?.state !== 'open') {
-      const nextAt = now + endpointWaitAfter(1, random.fraction(), retryAfterSeconds);
-      const facts = { endpoint, pass: found?.pass ?? noPass, now, failures: 1, why, nextAt };
-      // If somebody else has written meanwhile, the next attempt that fails finds out what.
-      if (!(await endpoints.write(breakerWrite('open', facts)))) return;
-      log.warn('endpoint does not answer', { ...endpoint, why });
-    }
-    this.#rememberOpen(known);
+    const worsens = found?.state === 'open' && found.rejects && !rejects;
+    if (found?.state === 'open' && !worsens) return this.#rememberOpen(known, found);
+    const nextAt = now + endpointWaitAfter(1, random.fraction(), retryAfterSeconds);
+    const write = worsens
+      ? breakerWrite('worsen', { ...factsOf(found), endpoint, now, why })
+      : breakerWrite('open', {
+          ...{ endpoint, pass: found?.pass ?? noPass, now, failures: 1, why, nextAt },
+          ...(rejects ? { rejects } : {}),
+        });
+    // If somebody else has written meanwhile, the next attempt that fails finds out what.
+    if (!(await endpoints.write(write))) return;
+    log.warn(rejects ? 'endpoint takes nothing' : 'endpoint does not answer', { ...endpoint, why });
+    this.#rememberOpen(known, write.breaker);
   }
 
-  #rememberOpen(known: Known): void {
-    Object.assign(known, {
-      openUntil: this.#deps.clock.now() + this.#limits.knownOpenMs,
-      failures: 0,
-      isTrusted: false,
-    });
+  #rememberOpen(known: Known, breaker: Breaker): void {
+    const rejects = breaker.rejects ?? false;
+    const openUntil = this.#deps.clock.now() + this.#limits.knownOpenMs;
+    Object.assign(known, { openUntil, rejects, failures: 0, isTrusted: false });
+    known.rejected.clear();
   }
 
   #of(endpoint: Endpoint): Known {
@@ -153,7 +183,10 @@ export class EndpointBreakers {
     if (found) return found;
     const idle = [...this.#known].find(([, { running }]) => running === 0);
     if (this.#known.size >= maxKnown && idle) this.#known.delete(idle[0]);
-    const known: Known = { failures: 0, openUntil: 0, isTrusted: false, running: 0, waiting: [] };
+    const known: Known = {
+      ...{ failures: 0, rejected: new Set<string>(), openUntil: 0, rejects: false, isTrusted: false },
+      ...{ running: 0, waiting: [] },
+    };
     this.#known.set(id, known);
     return known;
   }

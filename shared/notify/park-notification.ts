@@ -1,6 +1,6 @@
 import type { Clock } from '../domain/base/ports.ts';
 import { endpointTryVersion, plainVersion } from '../domain/base/version.ts';
-import { type Breaker, breakerWrite } from '../domain/notify/breaker.ts';
+import { type Breaker, breakerWrite, lostAt } from '../domain/notify/breaker.ts';
 import { type Endpoint, maxTryingMs, parkedIdOf } from '../domain/notify/endpoint.ts';
 import type { EndpointStore, EndpointTryQueue } from '../domain/notify/endpoint-ports.ts';
 import type { NotificationMessage } from '../domain/notify/notification.ts';
@@ -11,6 +11,10 @@ export interface ParkDependencies {
   readonly breakers: EndpointBreakers;
   readonly tries: EndpointTryQueue;
   readonly clock: Pick<Clock, 'now'>;
+}
+
+export interface AnnounceDependencies extends Pick<ParkDependencies, 'tries' | 'clock'> {
+  readonly endpoints: Pick<EndpointStore, 'write'>;
 }
 
 /** A parked notification is delivered by who closes the breaker, or after this by nobody: its message must not be deleted before. */
@@ -43,28 +47,27 @@ export async function parkNotification(
   return false;
 }
 
-/** So long after a try was due, its message is lost: somebody has emptied the queue. */
-const lostAfterMs = 30 * 60_000;
-const isLost = ({ nextAt = 0, heldUntil = 0, since }: Breaker, now: number): boolean =>
-  now >= Math.max(nextAt, heldUntil, since) + lostAfterMs;
-
 /**
  * Sends the message that tries an endpoint, unless there is one. The process that opened the breaker may have died before it sent one, or
- * the message may be lost. A process that finds the breaker open calls this before it deletes its own message.
+ * the message may be lost. A process that finds the breaker open, or draining, calls this before it deletes its own message.
+ * @returns whether the message was lost
  * @throws StoreUnavailableError, QueueUnavailableError
  */
 export async function announce(
   breaker: Breaker,
   endpoint: Endpoint,
-  { endpoints, tries, clock }: Pick<ParkDependencies, 'endpoints' | 'tries' | 'clock'>,
-): Promise<void> {
+  { endpoints, tries, clock }: AnnounceDependencies,
+): Promise<boolean> {
   const now = clock.now();
-  const hasBeenLost = isLost(breaker, now);
-  if (breaker.state !== 'open' || (breaker.announced && !hasBeenLost)) return;
-  const { pass, failures, why, since } = breaker;
+  const hasBeenLost = now >= lostAt(breaker);
+  if (breaker.state === 'closed' || (breaker.announced && !hasBeenLost)) return false;
+  const { pass, failures, why, since, rejects } = breaker;
   const nextAt = hasBeenLost ? now : (breaker.nextAt ?? now);
   await sendTry({ endpoint, pass, dueAt: nextAt }, { tries, clock });
-  await endpoints.write(breakerWrite('announce', { endpoint, pass, now, since, failures, why, nextAt }));
+  const transition = breaker.state === 'open' ? 'announce' : 'announceDraining';
+  const facts = { endpoint, pass, now, since, failures, why, nextAt, rejects };
+  await endpoints.write(breakerWrite(transition, facts));
+  return hasBeenLost;
 }
 
 /** @throws QueueUnavailableError */

@@ -3,7 +3,7 @@ import { defined } from '../domain/base/defined.ts';
 import type { Clock } from '../domain/base/ports.ts';
 import type { NotificationMessage } from '../domain/notify/notification.ts';
 import { isAllowedHost, parseWebhookUrl } from '../domain/notify/webhook-url.ts';
-import { type Attempt, delivered, down, failed, impossible } from './attempt.ts';
+import { type Attempt, delivered, down, impossible, rejected } from './attempt.ts';
 import { jobEnd } from './job-end.ts';
 import type { Network } from './network.ts';
 import {
@@ -75,8 +75,8 @@ function attemptOf({ status, retryAfter }: Answered, now: number): Attempt {
   if (status === 410) return { kind: 'refused', why: 'HTTP 410: the receiver wants no more' };
   if (status === 429 || status === 503) return down(`HTTP ${status}`, secondsOf(retryAfter, now));
   if (status >= 500) return down(`HTTP ${status}`);
-  if (status >= 300 && status < 400) return failed(`HTTP ${status}: redirects are not followed`);
-  return failed(`HTTP ${status}`);
+  if (status >= 300 && status < 400) return rejected(`HTTP ${status}: redirects are not followed`);
+  return rejected(`HTTP ${status}`);
 }
 
 /** `Retry-After` is a number of seconds, or a date. */

@@ -1,7 +1,12 @@
 import { type Disposition, deleted } from '../delivery/disposition.ts';
 import type { Suspensions } from '../domain/access/ports.ts';
 import { type Breaker, type BreakerTransition, breakerWrite } from '../domain/notify/breaker.ts';
-import type { Endpoint, EndpointTry, ParkedNotification } from '../domain/notify/endpoint.ts';
+import {
+  type Endpoint,
+  type EndpointTry,
+  laterIdOf,
+  type ParkedNotification,
+} from '../domain/notify/endpoint.ts';
 import type { NotificationMessage } from '../domain/notify/notification.ts';
 import type { Attempt } from './attempt.ts';
 import { announce, type ParkDependencies, sendTry } from './park-notification.ts';
@@ -17,7 +22,7 @@ export interface TryDependencies extends SettleDependencies, Omit<ParkDependenci
 
 /** So many are sent at a time to an endpoint that does not answer. */
 const probes = 3;
-/** To one that answers again, so many of each shard. */
+/** To one that answers, so many of each shard. */
 const pageOfShard = 2;
 /** A pass begins no further attempts after this: each takes 15 s at most, and the function has 60. */
 const passMs = 30_000;
@@ -43,8 +48,8 @@ export async function tryEndpoint(
   const found = await endpoints.read(endpoint);
   if (!found || found.pass > pass) return leave(found, endpoint, deps);
   if (found.state === 'closed') return sweep(found, endpoint, deps);
-  const { failures, why, since } = found;
-  const facts = { endpoint, pass, now: clock.now(), failures, why, since, holder };
+  const { failures, why, since, rejects } = found;
+  const facts = { endpoint, pass, now: clock.now(), failures, why, since, holder, rejects };
   const begin = breakerWrite(found.state === 'open' ? 'begin' : 'beginDraining', facts);
   if (!(await endpoints.write(begin))) {
     // Another copy of the message makes the try. If it dies, this one is there.
@@ -65,7 +70,7 @@ interface Pass {
 async function endPass({ endpoint, breaker }: Pass, deps: TryDependencies): Promise<void> {
   const { endpoints, clock, log, random } = deps;
   const { pass } = breaker;
-  const { ended, why, retryAfterSeconds, failures = 0 } = await runPass({ endpoint, breaker }, deps);
+  const { ended, why, retryAfterSeconds, failures = 0, rejects } = await runPass({ endpoint, breaker }, deps);
   const now = clock.now();
   const facts = { endpoint, pass, now, failures, why };
   if (ended === 'empty') {
@@ -77,10 +82,11 @@ async function endPass({ endpoint, breaker }: Pass, deps: TryDependencies): Prom
   const wait = hasFailed ? endpointWaitAfter(failures, random.fraction(), retryAfterSeconds) : nextPassMs;
   const nextAt = now + wait;
   await sendTry({ endpoint, pass: pass + 1, dueAt: nextAt }, deps);
-  if (hasFailed) log.warn('endpoint does not answer', { ...endpoint, why, failures, nextAt });
+  const text = rejects ? 'endpoint takes nothing' : 'endpoint does not answer';
+  if (hasFailed) log.warn(text, { ...endpoint, why, failures, nextAt });
   const since = failures > 1 ? breaker.since : now;
   const next: BreakerTransition = hasFailed ? 'stayOpen' : 'drainOn';
-  await endpoints.write(breakerWrite(next, { ...facts, nextAt, since }));
+  await endpoints.write(breakerWrite(next, { ...facts, nextAt, since, rejects }));
 }
 
 /** What has become of the breaker at the end of a pass: a message ends only if there is another one, or nothing is parked. */
@@ -117,28 +123,36 @@ interface PassEnd {
   readonly retryAfterSeconds?: number | undefined;
   /** How many tries have failed in a row, with this one. */
   readonly failures?: number;
+  /** It has answered, and has taken nothing. */
+  readonly rejects?: true | undefined;
 }
 
-/** What became of a parked notification. Only that whose endpoint does not answer is still parked. */
-type Outcome = 'gone' | 'answered' | Down;
-interface Down {
+/** What became of a parked notification. Only one that was not taken is still parked. */
+type Outcome = 'gone' | 'answered' | NotTaken;
+interface NotTaken {
   readonly attempt: Attempt & { readonly kind: 'failed' };
-  /** It is tried again by itself: others were taken meanwhile. */
-  readonly postpone: () => Promise<void>;
+  /** It does not stand in the way of others: it is parked behind them, or tried again by itself. */
+  readonly stepAside: () => Promise<void>;
 }
-const isDown = (outcome: Outcome): outcome is Down => typeof outcome === 'object';
+const isNotTaken = (outcome: Outcome): outcome is NotTaken => typeof outcome === 'object';
 
 /** Delivers what is parked, a page after the other, until nothing is, the endpoint does not answer, or the time is over. */
 async function runPass({ endpoint, breaker }: Pass, deps: TryDependencies): Promise<PassEnd> {
   const { endpoints, clock } = deps;
   const startedAt = clock.now();
   let { state } = breaker;
+  // One that rejects notifications takes no time, and may take the next ones.
+  const takesPages = () => state === 'draining' || breaker.rejects;
   while (clock.now() < startedAt + passMs) {
-    const page = await endpoints.front(endpoint, state === 'draining' ? pageOfShard : 1);
+    const page = await endpoints.front(endpoint, takesPages() ? pageOfShard : 1);
     if (page.length === 0) return { ended: 'empty' };
-    const some = state === 'draining' ? page : probesOf(page, breaker.failures, clock.now());
-    const { hasAnswered, down } = await deliverSome(some, { endpoint, breaker }, deps);
-    if (down) return { ...down, ended: 'down', failures: state === 'draining' ? 1 : breaker.failures + 1 };
+    const some = takesPages() ? page : probesOf(page, breaker.failures, clock.now());
+    const { hasAnswered, notTaken } = await deliverSome(some, { endpoint, breaker }, deps);
+    if (notTaken) {
+      const { why, retryAfterSeconds, isRejected: rejects } = notTaken;
+      const failures = state === 'draining' ? 1 : breaker.failures + 1;
+      return { ended: 'down', why, retryAfterSeconds, failures, rejects };
+    }
     if (!hasAnswered || state === 'draining') continue;
     state = 'draining';
     const { pass, holder } = breaker;
@@ -148,19 +162,19 @@ async function runPass({ endpoint, breaker }: Pass, deps: TryDependencies): Prom
   return { ended: 'late' };
 }
 
-/** Delivers some side by side. If one of them is answered, what has failed is tried again by itself. */
+/** Delivers some side by side. What is rejected is parked behind all others. If one is taken, what has failed is tried again by itself. */
 async function deliverSome(
   some: readonly ParkedNotification[],
   { endpoint, breaker: { why = 'the endpoint did not answer' } }: Pass,
   deps: TryDependencies,
-): Promise<{ readonly hasAnswered: boolean; readonly down?: Down['attempt'] }> {
+): Promise<{ readonly hasAnswered: boolean; readonly notTaken?: NotTaken['attempt'] }> {
   const outcomes = await Promise.all(some.map((one) => deliver(one, { endpoint, why }, deps)));
-  const downs = outcomes.filter(isDown);
+  const left = outcomes.filter(isNotTaken);
   const hasAnswered = outcomes.includes('answered');
-  const [first] = downs;
-  if (first && !hasAnswered) return { hasAnswered, down: first.attempt };
-  await Promise.all(downs.map(({ postpone }) => postpone()));
-  return { hasAnswered };
+  const stepping = left.filter(({ attempt }) => hasAnswered || attempt.isRejected);
+  await Promise.all(stepping.map(({ stepAside }) => stepAside()));
+  const notTaken = (left.find(({ attempt }) => attempt.isDown) ?? left[0])?.attempt;
+  return hasAnswered || notTaken === undefined ? { hasAnswered } : { hasAnswered, notTaken };
 }
 
 /**
@@ -180,10 +194,11 @@ function probesOf(
 
 /** Sends a parked notification, or gives it up, and deletes its item *after* that. */
 async function deliver(
-  { id, message, giveUpAt }: ParkedNotification,
+  parked: ParkedNotification,
   { endpoint, why }: { readonly endpoint: Endpoint; readonly why: string },
   deps: TryDependencies,
 ): Promise<Outcome> {
+  const { id, message, giveUpAt } = parked;
   const remove = async <Result extends Outcome>(outcome: Result): Promise<Result> => {
     await deps.endpoints.remove(endpoint, id);
     return outcome;
@@ -205,7 +220,22 @@ async function deliver(
     await settle(told, { attempt, postpone: (next, dueAt) => putOff(next, dueAt, deps) }, deps);
     await deps.endpoints.remove(endpoint, id);
   };
-  if (attempt.kind === 'failed' && attempt.isDown) return { attempt, postpone: finish };
+  if (attempt.kind === 'failed' && (attempt.isDown || attempt.isRejected)) {
+    const stepAside = () => (attempt.isRejected ? moveBack(parked, endpoint, deps) : finish());
+    return { attempt, stepAside };
+  }
   await finish();
   return 'answered';
+}
+
+/** Parks it behind all others, and removes it from its old place *after* that. */
+async function moveBack(
+  parked: ParkedNotification,
+  endpoint: Endpoint,
+  { endpoints, clock }: TryDependencies,
+): Promise<void> {
+  const id = laterIdOf(parked.id, clock.now());
+  if (id <= parked.id) return;
+  await endpoints.park(endpoint, { ...parked, id });
+  await endpoints.remove(endpoint, parked.id);
 }

@@ -7,7 +7,11 @@ import {
   parkedNotification,
   parkingShards,
 } from '../../shared/domain/notify/endpoint.ts';
-import type { EndpointStore, EndpointTryQueue } from '../../shared/domain/notify/endpoint-ports.ts';
+import type {
+  EndpointStore,
+  EndpointTryQueue,
+  TriedEndpoints,
+} from '../../shared/domain/notify/endpoint-ports.ts';
 
 const isFree = ({ freeAt, breaker: { pass, holder } }: BreakerWrite, found: Breaker | undefined): boolean =>
   freeAt === undefined ||
@@ -60,6 +64,31 @@ export class InMemoryEndpoints implements EndpointStore {
     const parked = this.parked.get(id) ?? new Map<string, ParkedNotification>();
     this.parked.set(id, parked);
     return parked;
+  }
+}
+
+/** The index of the breakers of `InMemoryEndpoints`. It follows every write at once. */
+export class InMemoryTriedEndpoints implements TriedEndpoints {
+  readonly #breakers: ReadonlyMap<string, Breaker>;
+
+  constructor(breakers: ReadonlyMap<string, Breaker>) {
+    this.#breakers = breakers;
+  }
+
+  async missed({
+    part,
+    until,
+    limit,
+  }: Parameters<TriedEndpoints['missed']>[0]): Promise<readonly Endpoint[]> {
+    return [...this.#breakers.values()]
+      .flatMap(({ tenant, origin, lookKey, lookAt }) =>
+        lookKey === String(part) && lookAt !== undefined && lookAt <= until
+          ? [{ tenant, origin, lookAt }]
+          : [],
+      )
+      .sort((one, other) => one.lookAt - other.lookAt)
+      .slice(0, limit)
+      .map(({ tenant, origin }) => ({ tenant, origin }));
   }
 }
 

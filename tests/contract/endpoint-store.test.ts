@@ -2,17 +2,20 @@ import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { toAttributes } from '../../shared/aws/attribute-value.ts';
 import { dynamoDbEndpoints } from '../../shared/aws/endpoint-store.ts';
+import { dynamoDbTriedEndpoints } from '../../shared/aws/tried-endpoints.ts';
 import { NewerVersionError, StoreUnavailableError } from '../../shared/domain/base/errors.ts';
-import { type BreakerTransition, breakerWrite, noPass } from '../../shared/domain/notify/breaker.ts';
+import { type BreakerTransition, breakerWrite, lostAt, noPass } from '../../shared/domain/notify/breaker.ts';
 import {
   type Endpoint,
   endpointIdOf,
+  lookPartOf,
+  lookParts,
   type ParkedNotification,
   parkedIdOf,
 } from '../../shared/domain/notify/endpoint.ts';
-import type { EndpointStore } from '../../shared/domain/notify/endpoint-ports.ts';
+import type { EndpointStore, TriedEndpoints } from '../../shared/domain/notify/endpoint-ports.ts';
 import { t0 } from '../../testkit/fakes/fixed.ts';
-import { InMemoryEndpoints } from '../../testkit/fakes/in-memory-endpoints.ts';
+import { InMemoryEndpoints, InMemoryTriedEndpoints } from '../../testkit/fakes/in-memory-endpoints.ts';
 import type { LocalAws } from '../local-aws.ts';
 import { aNotification } from '../set-ups/notify.ts';
 import { newerVersion } from '../set-ups/samples.ts';
@@ -26,9 +29,15 @@ const aParked = (over: Partial<ParkedNotification> = {}, finishedAt = t0): Parke
   return { version: 1, id: parkedIdOf(message), message, giveUpAt: t0 + 1_000, ...over };
 };
 
-/** What every `EndpointStore` does. It runs on the in-memory fake, and on the DynamoDB adapter with the emulator. */
-function describeEndpointStore(name: string, storeOf: () => EndpointStore): void {
+interface Endpoints {
+  readonly store: EndpointStore;
+  readonly tried: TriedEndpoints;
+}
+
+/** What every `EndpointStore` does, and the index `TriedEndpoints` of it. It runs on the in-memory fake, and on the DynamoDB adapter with the emulator. */
+function describeEndpointStore(name: string, endpointsOf: () => Endpoints): void {
   describe(`${name} as an EndpointStore`, () => {
+    const storeOf = () => endpointsOf().store;
     const write = (
       endpoint: Endpoint,
       transition: BreakerTransition,
@@ -55,6 +64,7 @@ function describeEndpointStore(name: string, storeOf: () => EndpointStore): void
       expect(await storeOf().read(endpoint)).toEqual({
         ...endpoint,
         ...{ version: 1, state: 'open', pass: 1, failures: 2, why: 'HTTP 500', since: t0 },
+        ...{ lookKey: lookPartOf(endpoint), lookAt: lostAt({ since: t0 }) },
       });
       expect(await storeOf().read({ ...endpoint, tenant: 'another' })).toBeUndefined();
       expect(await storeOf().read(newEndpoint())).toBeUndefined();
@@ -80,6 +90,46 @@ function describeEndpointStore(name: string, storeOf: () => EndpointStore): void
       expect(await write(endpoint, 'announce', 2)).toBe(false);
       expect(await write(endpoint, 'announce', 1)).toBe(true);
       expect(await storeOf().read(endpoint)).toMatchObject({ state: 'open', pass: 1, announced: true });
+    });
+
+    test('says so of a try that was lost, unless a message has begun the try meanwhile', async () => {
+      for (const [announce, begin, ...before] of [
+        ['announce', 'begin'],
+        ['announceDraining', 'beginDraining', 'answer'],
+      ] as const) {
+        const endpoint = newEndpoint();
+        for (const transition of ['open', ...before] as const)
+          await write(endpoint, transition, transition === 'open' ? noPass : 1);
+        expect(await write(endpoint, announce, 1)).toBe(true);
+        expect(await write(endpoint, begin, 1, { holder: 'one' })).toBe(true);
+        expect(await write(endpoint, announce, 1)).toBe(false);
+        expect(await write(endpoint, announce, 1, { now: t0 + 10 * 60_000 })).toBe(true);
+      }
+    });
+
+    test('finds the endpoints whose try has not come by a time, the earliest first', async () => {
+      const [endpoint, later, answers, closed] = [newEndpoint(), newEndpoint(), newEndpoint(), newEndpoint()];
+      for (const [count, one] of [endpoint, later, answers, closed].entries())
+        await write(one, 'open', noPass, { now: t0 + count });
+      await write(answers, 'answer', 1, { now: t0 + 9 });
+      await write(closed, 'close', 1);
+      const missed = async (until: number) => {
+        const { tried } = endpointsOf();
+        const parts = [...Array(lookParts).keys()].map((part) => tried.missed({ part, until, limit: 1_000 }));
+        return (await Promise.all(parts)).flat();
+      };
+      const ours = [endpoint, later, answers, closed].map(({ origin }) => origin);
+      const found = async (until: number) =>
+        (await missed(until))
+          .filter(({ origin }) => ours.includes(origin))
+          .map(({ origin }) => origin)
+          .sort();
+      const lost = lostAt({ since: t0 });
+      expect(await found(lost - 1)).toEqual([]);
+      expect(await found(lost)).toEqual([endpoint.origin]);
+      expect(await missed(lost)).toContainEqual(endpoint);
+      expect(await found(lost + 1)).toEqual([endpoint.origin, later.origin].sort());
+      expect(await found(lost + 9)).toEqual([endpoint.origin, later.origin, answers.origin].sort());
     });
 
     test.each(['stayOpen', 'answer', 'close'] as const)(
@@ -164,7 +214,8 @@ function describeEndpointStore(name: string, storeOf: () => EndpointStore): void
 }
 
 const inMemory = new InMemoryEndpoints();
-describeEndpointStore('the in-memory fake', () => inMemory);
+const inMemoryIndex = new InMemoryTriedEndpoints(inMemory.breakers);
+describeEndpointStore('the in-memory fake', () => ({ store: inMemory, tried: inMemoryIndex }));
 
 describe('with the emulator', () => {
   let aws: LocalAws;
@@ -174,7 +225,8 @@ describe('with the emulator', () => {
   afterAll(() => aws.stop());
   const store = () => dynamoDbEndpoints(aws.dynamoDb, aws.env);
 
-  describeEndpointStore('the DynamoDB adapter', store);
+  const tried = () => dynamoDbTriedEndpoints(aws.dynamoDb, aws.env);
+  describeEndpointStore('the DynamoDB adapter', () => ({ store: store(), tried: tried() }));
 
   test('what newer code has stored is not read, and not written over', async () => {
     const endpoint = newEndpoint();
@@ -190,6 +242,10 @@ describe('with the emulator', () => {
   test('a call to a table that is not there is an outage', async () => {
     const endpoint = newEndpoint();
     const lost = dynamoDbEndpoints(aws.dynamoDb, { ...aws.env, ENDPOINT_TABLE_NAME: 'no-such-table' });
+    const lostIndex = dynamoDbTriedEndpoints(aws.dynamoDb, {
+      ...aws.env,
+      ENDPOINT_TABLE_NAME: 'no-such-table',
+    });
     const facts = { endpoint, pass: noPass, now: t0, failures: 1 };
     const { id } = aParked();
     for (const call of [
@@ -198,6 +254,7 @@ describe('with the emulator', () => {
       () => lost.park(endpoint, aParked()),
       () => lost.front(endpoint, 1),
       () => lost.remove(endpoint, id),
+      () => lostIndex.missed({ part: 0, until: t0, limit: 1 }),
     ])
       await expect(call()).rejects.toThrow(StoreUnavailableError);
   });

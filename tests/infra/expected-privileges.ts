@@ -219,6 +219,10 @@ export const privileges: Readonly<Record<string, Readonly<Record<string, readonl
     'entries of JobTable like stuck-jobs': ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
     '${JobTable.Arn}/index/due': ['dynamodb:Query'],
     WaitingQueue: send,
+    // Endpoints whose try was lost, and the message that tries them again.
+    EndpointTable: ['dynamodb:GetItem', 'dynamodb:PutItem'],
+    '${EndpointTable.Arn}/index/tried': ['dynamodb:Query'],
+    NotifyQueue: send,
   },
   deadLetter: {
     ...wakeAndQuarantine,

@@ -48,6 +48,8 @@ interface Settings {
   readonly item?: JobItem | undefined;
   /** How the attempts go; the last one repeats. */
   readonly attempts?: readonly Attempt[];
+  /** In place of them. */
+  readonly tell?: (message: NotificationMessage) => Attempt;
   /** Runs before every call, and every attempt, under its name. If it throws, the call fails. */
   readonly before?: (call: string, items: Map<string, JobItem>) => void;
   readonly after?: (call: string) => void;
@@ -58,6 +60,7 @@ interface Settings {
 export function aNotifyFunction({
   item = anEndedItem(),
   attempts = [{ kind: 'delivered' }],
+  tell,
   before = () => {},
   after = () => {},
   limits = {},
@@ -105,6 +108,7 @@ export function aNotifyFunction({
     tell: (message: NotificationMessage) =>
       around('tell', async (): Promise<Attempt> => {
         told.push({ at: clock.now(), message });
+        if (tell) return tell(message);
         return attempts[Math.min(told.length, attempts.length) - 1] ?? { kind: 'delivered' };
       }),
     schedules: {

@@ -1,7 +1,17 @@
 import type { BreakerTransition } from '../../shared/domain/notify/breaker.ts';
 import { maxTryingMs } from '../../shared/domain/notify/endpoint.ts';
 import type { EndpointStore } from '../../shared/domain/notify/endpoint-ports.ts';
-import { deadForAnHour, emptied, nearlyOver, parkedBeforeClose, parksTooLate } from './endpoint-scenarios.ts';
+import {
+  deadForAnHour,
+  emptied,
+  emptiedForGood,
+  emptiedWhileDraining,
+  nearlyOver,
+  parkedBeforeClose,
+  parksTooLate,
+  rejectsForAnHour,
+  rejectsSome,
+} from './endpoint-scenarios.ts';
 import type { Mutant, Ports } from './mutant.ts';
 import type { World } from './world.ts';
 
@@ -52,6 +62,28 @@ const closingBlindly = (endpoints: EndpointStore): Partial<EndpointStore> => {
   };
 };
 
+/** What is rejected is removed from its old place before it is parked behind all others. */
+const removingFirst = (endpoints: EndpointStore): Partial<EndpointStore> => {
+  const found = new Set<string>();
+  const unparked: (() => Promise<void>)[] = [];
+  return {
+    front: async (endpoint, limit) => {
+      const some = await endpoints.front(endpoint, limit);
+      for (const { message } of some) found.add(message.jobId);
+      return some;
+    },
+    park: async (endpoint, notification) => {
+      const park = () => endpoints.park(endpoint, notification);
+      if (found.has(notification.message.jobId)) unparked.push(park);
+      else await park();
+    },
+    remove: async (endpoint, id) => {
+      await endpoints.remove(endpoint, id);
+      await Promise.all(unparked.splice(0).map((park) => park()));
+    },
+  };
+};
+
 /** The breaker says that there is a next try, and only then its message is sent. */
 const sendingLast = (ports: Ports, role: string): Ports => {
   if (role !== 'notify') return ports;
@@ -73,7 +105,44 @@ const sendingLast = (ports: Ports, role: string): Ports => {
   };
 };
 
+/** Changes what the function `overdue` sees of endpoints. */
+const looking = (name: string, shownBy: string, spoil: (ports: Ports) => Partial<Ports>): Mutant => ({
+  name,
+  shownBy,
+  ports: (ports, role) => (role === 'overdue' ? { ...ports, ...spoil(ports) } : ports),
+});
+
 export const endpointMutants: readonly Mutant[] = [
+  looking('nobody looks for endpoints that are not tried any more', emptiedForGood.name, () => ({
+    tried: { missed: async () => [] },
+  })),
+  looking(
+    'a lost message is missed of an open breaker alone',
+    emptiedWhileDraining.name,
+    ({ endpoints }) => ({
+      endpoints: {
+        ...endpoints,
+        read: async (endpoint) => {
+          const found = await endpoints.read(endpoint);
+          return found?.state === 'draining' ? undefined : found;
+        },
+      },
+    }),
+  ),
+  spoiled(
+    'what an endpoint rejects is removed before it is parked behind others',
+    rejectsForAnHour.name,
+    removingFirst,
+  ),
+  spoiled('no breaker opens at an endpoint that rejects everything', rejectsForAnHour.name, ({ write }) => ({
+    write: async (one) => !one.breaker.rejects && write(one),
+  })),
+  spoiled('what an endpoint would take is parked, since it rejects others', rejectsSome.name, ({ read }) => ({
+    read: async (endpoint) => {
+      const { rejects: _, ...breaker } = (await read(endpoint)) ?? {};
+      return 'state' in breaker ? breaker : undefined;
+    },
+  })),
   spoiled('nobody misses the message that tries an endpoint', emptied.name, ({ read }, { time }) => ({
     read: async (endpoint) => {
       const found = await read(endpoint);

@@ -1,5 +1,10 @@
 import type { Endpoint } from '../../shared/domain/notify/endpoint.ts';
-import type { EndpointStore, EndpointTryQueue } from '../../shared/domain/notify/endpoint-ports.ts';
+import type {
+  EndpointStore,
+  EndpointTryQueue,
+  TriedEndpoints,
+} from '../../shared/domain/notify/endpoint-ports.ts';
+import { InMemoryTriedEndpoints } from '../../testkit/fakes/in-memory-endpoints.ts';
 import type { Instance } from './instance.ts';
 import type { World } from './world.ts';
 
@@ -20,6 +25,7 @@ export function endpointPort(world: World, instance: Instance): EndpointStore {
       call(`breaker: ${write.transition}`, write.endpoint, async () => {
         const isWritten = await endpoints.write(write);
         if (isWritten) world.guard(() => endpointRule.onWrite(write));
+        if (isWritten) world.net.onBreaker(write.breaker);
         world.say(
           `${instance.name}:    ${write.breaker.state}, pass ${write.breaker.pass}${isWritten ? '' : ' refused'}`,
         );
@@ -36,6 +42,17 @@ export function endpointPort(world: World, instance: Instance): EndpointStore {
       call('remove a parked notification', endpoint, () => endpoints.remove(endpoint, id)),
   };
 }
+
+/** The index of the breakers that are not closed. Nobody waits for what has no entry. */
+export const triedPort = ({ endpoints }: World, instance: Instance): TriedEndpoints => {
+  const tried = new InMemoryTriedEndpoints(endpoints.breakers);
+  return {
+    missed: async (query) =>
+      (await tried.missed(query)).length === 0
+        ? []
+        : instance.call('table', 'find lost tries', () => tried.missed(query)),
+  };
+};
 
 export const tryPort = (world: World, instance: Instance): EndpointTryQueue => ({
   send: (message, delaySeconds) =>

@@ -33,6 +33,12 @@ export class EndpointRule {
       throw new Violation('what is parked has no schedule', jobId);
   }
 
+  /** A schedule of its own is what each notification had to a receiver that takes nothing. */
+  expectNoSchedule(): void {
+    if (this.#world.calls.includes('create a schedule'))
+      throw new Violation('what an endpoint rejects has no schedule', 'there was one');
+  }
+
   /** Undisturbed, nothing is left parked. */
   expectNothingParked(): void {
     for (const parked of this.#world.endpoints.parked.values())

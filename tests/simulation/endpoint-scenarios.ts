@@ -35,6 +35,9 @@ function expectSoonAfterwards(world: World): void {
 const jobsBefore = ({ table }: World, until: number) =>
   new Map([...table.items].filter(([, { finishedAt = 0 }]) => finishedAt < until));
 
+const itemsOf = ({ table }: World, [target]: typeof notify) =>
+  [...table.items].filter(([, item]) => JSON.stringify(item.notify?.[0]) === JSON.stringify(target));
+
 async function submit(client: Client, jobs: number, to = notify): Promise<void> {
   await Promise.all(
     Array.from({ length: jobs }, () => client.submit({ payload: { seconds: 1 }, notify: to })),
@@ -71,8 +74,63 @@ const soonBack: Scenario = {
     expectSoonAfterwards(world);
     if (world.settings.plan) return;
     world.notifyRule.expectOnce(world.table.items);
-    const [told] = [...world.table.items.values()].filter((item) => item.notify?.[0] === other[0]);
-    if (told) world.notifyRule.expectToldBy((told.finishedAt ?? 0) + 2_000, new Map([[told.id, told]]));
+    const [[, told] = []] = itemsOf(world, other);
+    if (!told) throw new Violation('the scenario plays what it says', 'nothing was for the other endpoint');
+    world.notifyRule.expectToldBy((told.finishedAt ?? 0) + 2_000, new Map([[told.id, told]]));
+  },
+};
+
+/** It answers, and takes nothing, or nothing of one of its paths. */
+const rejectsFor = (world: World, ms: number, beginning = origin): void => {
+  world.targets.failures = 0;
+  world.targets.downUntil.set(beginning, world.time.now + ms);
+  world.targets.rejecting.add(beginning);
+};
+const rejecting = { notify, breakers: { failures: 1, rejections: 1 } };
+
+export const rejectsForAnHour: Scenario = {
+  name: 'an endpoint takes nothing for an hour, and what it has rejected is parked',
+  settings: rejecting,
+  arrange: (world) => rejectsFor(world, hourMs),
+  act: async (client) => {
+    await submit(client, 1);
+    await client.pause(20 * minuteMs);
+    await submit(client, 1);
+    await client.pause(2 * hourMs);
+    await submit(client, 1);
+  },
+  assert: (world) => {
+    expectSoonAfterwards(world);
+    if (world.settings.plan) return;
+    world.notifyRule.expectOnce(world.table.items);
+    world.endpointRule.expectNoSchedule();
+  },
+};
+
+/** What is for one path waits, and is parked behind what is for others. */
+export const rejectsSome: Scenario = {
+  name: 'an endpoint is down, and when it is back it takes nothing of one of its paths for a while',
+  settings: rejecting,
+  arrange: (world) => {
+    rejectsFor(world, hourMs, `${origin}/old`);
+    world.targets.downUntil.set(`${origin}/jobs`, world.time.now + minuteMs);
+  },
+  act: async (client) => {
+    await submit(client, 1, [{ url: `${origin}/old` }]);
+    await submit(client, 1);
+    await client.pause(10 * minuteMs);
+    await submit(client, 1);
+  },
+  assert: (world) => {
+    if (world.settings.plan) return;
+    world.notifyRule.expectOnce(world.table.items);
+    world.endpointRule.expectNothingParked();
+    const others = itemsOf(world, notify);
+    for (const [id, item] of others)
+      world.notifyRule.expectToldBy((item.finishedAt ?? 0) + withinMs, new Map([[id, item]]));
+    const last = others.at(-1);
+    if (!last) throw new Violation('the scenario plays what it says', 'nothing was for the other path');
+    world.notifyRule.expectToldBy((last[1].finishedAt ?? 0) + 2_000, new Map([last]));
   },
 };
 
@@ -194,10 +252,68 @@ export const emptied: Scenario = {
   },
 };
 
+/** The function `overdue` is called every five minutes. */
+const looking = { ...settings, net: true };
+
+/** The same, and nobody has anything to tell any more. */
+export const emptiedForGood: Scenario = {
+  name: 'the queue of notifications is emptied while an endpoint is dead, and no later job has it tried again',
+  settings: looking,
+  arrange: (world) => isDownFor(world, hourMs),
+  act: async (client, world) => {
+    await submit(client, 2);
+    await client.pause(20 * minuteMs);
+    world.notifying.purge();
+  },
+  assert: expectSoonAfterwards,
+};
+
+function expectSomeParked({ endpoints, settings }: World): void {
+  const isParked = [...endpoints.parked.values()].some(({ size }) => size > 0);
+  if (!isParked && !settings.plan)
+    throw new Violation('the scenario plays what it says', 'nothing was parked when the queue was emptied');
+}
+
+/** A pass ends after its first page, and the message of the next one is lost. */
+export const emptiedWhileDraining: Scenario = {
+  name: 'the queue of notifications is emptied while what is parked is delivered',
+  settings: looking,
+  arrange: (world) => isDownFor(world, minuteMs),
+  act: async (client, world) => {
+    await submit(client, 4);
+    await client.pause(minuteMs);
+    before(
+      world,
+      (call) => call === 'look for parked notifications',
+      () => client.pause(31_000),
+      'notify',
+    );
+    before(
+      world,
+      (call) => call === 'read a breaker' && stateOf(world) === 'draining',
+      async () => {
+        // With a fault, a notification may be there that is not parked yet: nobody would miss that.
+        world.notifying.purge((body) => body.includes('"tryEndpoint"'));
+        world.guard(() => expectSomeParked(world));
+      },
+      'notify',
+    );
+  },
+  assert: (world) => {
+    if (world.settings.plan) return;
+    world.endpointRule.expectNothingParked();
+    world.notifyRule.expectOnce(world.table.items);
+  },
+};
+
 export const endpointScenarios: readonly Scenario[] = [
   emptied,
+  emptiedForGood,
+  emptiedWhileDraining,
   deadForAnHour,
   soonBack,
+  rejectsForAnHour,
+  rejectsSome,
   nearlyOver,
   parksTooLate,
   parkedBeforeClose,

@@ -4,7 +4,7 @@ import type { ServerCondition } from '../../server/server-condition.ts';
 import type { Contracts } from '../../shared/author/contract.ts';
 import type { AccessStore, JobRates } from '../../shared/domain/access/ports.ts';
 import type { BatchStore } from '../../shared/domain/children/batch-ports.ts';
-import type { EndpointStore, EndpointTryQueue } from '../../shared/domain/notify/endpoint-ports.ts';
+import type { EndpointStore, EndpointTryQueue, TriedEndpoints } from '../../shared/domain/notify/endpoint-ports.ts';
 import type { NotificationMessage } from '../../shared/domain/notify/notification.ts';
 import type { NotificationDeadLetters, NotificationQueue } from '../../shared/domain/notify/ports.ts';
 import type { MultipartUploads, ObjectStore } from '../../shared/domain/objects/object-ports.ts';
@@ -55,6 +55,8 @@ export interface Ports {
   /** Endpoints that do not answer, and the messages that try them. */
   readonly endpoints: EndpointStore;
   readonly tries: EndpointTryQueue;
+  /** The index of the endpoints that are tried. */
+  readonly tried: TriedEndpoints;
   readonly errorGroups: ErrorGroups;
   readonly batches: BatchStore;
   /** At which rates the jobs of tenants come in. */

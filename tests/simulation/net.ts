@@ -1,7 +1,9 @@
 import { wakeOverdue } from '../../shared/admission/wake-overdue.ts';
 import { wakePaused } from '../../shared/admission/wake-paused.ts';
+import type { Breaker } from '../../shared/domain/notify/breaker.ts';
 import type { Pause } from '../../shared/domain/state/pause.ts';
 import type { DueList } from '../../shared/domain/state/ports.ts';
+import { findLostTries } from '../../shared/notify/find-lost-tries.ts';
 import { InMemoryDueList } from '../../testkit/fakes/in-memory-due-list.ts';
 import { depsOf } from './dependencies.ts';
 import type { Instance } from './instance.ts';
@@ -53,9 +55,11 @@ export class Net {
     const deps = depsOf(world, instance, world.waiting);
     await Promise.race([
       Promise.allSettled(
-        [wakeOverdue(deadline, deps), ...(world.settings.pauses ? [wakePaused(deadline, deps)] : [])].map(
-          (looking) => looking.catch((error: unknown) => world.say(`${instance.name}: ${error}`)),
-        ),
+        [
+          wakeOverdue(deadline, deps),
+          findLostTries(deadline, deps),
+          ...(world.settings.pauses ? [wakePaused(deadline, deps)] : []),
+        ].map((looking) => looking.catch((error: unknown) => world.say(`${instance.name}: ${error}`))),
       ),
       instance.death,
     ]);
@@ -64,6 +68,12 @@ export class Net {
     const [next] = new InMemoryDueList(world.table.items).entries();
     if (next) this.onWaiting(next.lookAt);
     for (const one of world.pauses.pauses.values()) this.onPause(one);
+    for (const one of world.endpoints.breakers.values()) this.onBreaker(one);
+  }
+
+  /** The message that tries an endpoint counts as lost then: whoever is called after that sends it again. */
+  onBreaker({ state, lookAt = 0 }: Breaker): void {
+    if (state !== 'closed') this.onWaiting(lookAt + everyMs);
   }
 
   /** Whoever is called after the end of a pause sends on what it has held, and forgets it some calls later. */

@@ -5,7 +5,7 @@ import type { JobMessage } from '../../shared/domain/state/message.ts';
 import type { JobPointer } from '../../shared/domain/state/pointer.ts';
 import type { JobQueue } from '../../shared/domain/state/ports.ts';
 import { batchPort } from './batch-port.ts';
-import { endpointPort, tryPort } from './endpoint-port.ts';
+import { endpointPort, triedPort, tryPort } from './endpoint-port.ts';
 import { errorGroupPort } from './error-group-port.ts';
 import type { Instance } from './instance.ts';
 import type { Ports } from './mutant.ts';
@@ -60,6 +60,7 @@ export function portsOf(world: World, instance: Instance, own: SimulatedQueue): 
     givenUp: givenUpPort(world, instance),
     endpoints: endpointPort(world, instance),
     tries: tryPort(world, instance),
+    tried: triedPort(world, instance),
     errorGroups: errorGroupPort(world, instance),
     batches: batchPort(world, instance),
     rates: ratePort(world, instance),

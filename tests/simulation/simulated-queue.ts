@@ -115,9 +115,9 @@ export class SimulatedQueue {
     for (const receive of this.#receivers) receive();
   }
 
-  /** Somebody empties the queue, also of what is in flight. */
-  purge(): void {
-    this.#messages = [];
+  /** Somebody empties the queue, also of what is in flight. @param isLost which messages are gone: all, if nothing else is said */
+  purge(isLost: (body: string) => boolean = () => true): void {
+    this.#messages = this.#messages.filter(({ body }) => !isLost(body));
   }
 
   /** How many messages a receive could bring now. */

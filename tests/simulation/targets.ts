@@ -1,5 +1,5 @@
 import type { NotificationMessage } from '../../shared/domain/notify/notification.ts';
-import { type Attempt, delivered, down, failed, impossible } from '../../shared/notify/attempt.ts';
+import { type Attempt, delivered, down, failed, impossible, rejected } from '../../shared/notify/attempt.ts';
 import { jobEnd } from '../../shared/notify/job-end.ts';
 import { webhookLimits } from '../../shared/notify/send-webhook.ts';
 import type { VirtualTime } from '../../testkit/play/virtual-time.ts';
@@ -16,6 +16,8 @@ export class Targets {
   readonly downUntil = new Map<string, number>();
   /** Those of them that take a connection, and do not answer. */
   readonly hanging = new Set<string>();
+  /** Those of them that answer, and take nothing. */
+  readonly rejecting = new Set<string>();
 
   /** @param onTold called if the target takes it */
   async tell(
@@ -28,7 +30,7 @@ export class Targets {
       [...this.downUntil].find(([beginning]) => address.startsWith(beginning)) ?? [];
     if (time.now < until) {
       if (this.hanging.has(origin)) await time.pause(webhookLimits.timeoutMs);
-      return down('the endpoint is down');
+      return this.rejecting.has(origin) ? rejected('HTTP 404') : down('the endpoint is down');
     }
     const key = `${jobEnd(message).id} ${message.position}`;
     const asked = this.#asked.get(key) ?? 0;

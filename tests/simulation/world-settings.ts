@@ -37,8 +37,8 @@ export interface WorldSettings {
   readonly maxDays?: number;
   /** Whom every job tells of its end. */
   readonly notify?: readonly NotifyTarget[];
-  /** Endpoints may be down: so many attempts in a row fail before a breaker opens. */
-  readonly breakers?: { readonly failures: number };
+  /** Endpoints may be down: so many attempts in a row fail, or are rejected, before a breaker opens. */
+  readonly breakers?: { readonly failures: number; readonly rejections?: number };
   readonly servers?: ServerSettings;
   readonly scheduler?: SchedulerTrouble;
   /** Whether somebody looks at what waits for too long. Without it, no schedule and no wake may be lost. */

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { currentVersion, plainVersion, readableVersion } from '../base/version.ts';
-import type { Endpoint } from './endpoint.ts';
+import { type Endpoint, lookPartOf } from './endpoint.ts';
 
 /**
  * The states of an endpoint's breaker. `open`: attempts have failed in a row, so notifications are parked. `draining`: it
@@ -29,10 +29,15 @@ export const breaker = z.object({
   failures: z.int(),
   /** Why the last attempt has failed. */
   why: z.optional(z.string()),
+  /** It answers, and takes nothing: what it has rejected is parked, and new notifications are still sent to it, once. */
+  rejects: z.optional(z.literal(true)),
   /** Since when it is in this state. */
   since: epochMilliseconds,
   /** When the next try is due. */
   nextAt: z.optional(epochMilliseconds),
+  /** If it is not closed: where it is in the index by which lost messages are missed, and from when on its message counts as lost. */
+  lookKey: z.optional(z.string()),
+  lookAt: z.optional(epochMilliseconds),
   /** Epoch seconds: DynamoDB deletes it some time after. */
   expiresAt: z.optional(z.int()),
 });
@@ -51,8 +56,12 @@ interface Transition {
 export const breakerTransitions = {
   /** Attempts have failed in a row, or something is parked although it is closed. */
   open: { from: ['absent', 'closed', 'draining'], to: 'open', pass: 'same' },
-  /** A message of the pass is in the queue. */
-  announce: { from: ['open'], to: 'open', pass: 'same' },
+  /** One that has rejected notifications does not answer any more. */
+  worsen: { from: ['open'], to: 'open', pass: 'same' },
+  /** A message of the pass is in the queue, and has not begun to try the endpoint meanwhile. */
+  announce: { from: ['open'], to: 'open', pass: 'same', isFree: true },
+  /** The same, of an endpoint that answers: its message was lost. */
+  announceDraining: { from: ['draining'], to: 'draining', pass: 'same', isFree: true },
   /** A message begins to try the endpoint. */
   begin: { from: ['open'], to: 'open', pass: 'notAhead', isFree: true },
   /** The same, of an endpoint that answers. */
@@ -88,7 +97,18 @@ const keptClosedSeconds = 16 * 24 * 3_600;
 /** Longer than a message is invisible: by then it has come again, if its process died. */
 const heldMs = 10 * 60_000;
 
-interface Facts extends Pick<Breaker, 'failures' | 'why' | 'nextAt' | 'holder'> {
+/** So long after a try was due, its message is lost: somebody has emptied the queue. */
+const lostAfterMs = 30 * 60_000;
+
+/** From when on the message of a breaker that is not closed counts as lost. */
+export const lostAt = ({
+  nextAt = 0,
+  heldUntil = 0,
+  since,
+}: Pick<Breaker, 'nextAt' | 'heldUntil' | 'since'>): number =>
+  Math.max(nextAt, heldUntil, since) + lostAfterMs;
+
+interface Facts extends Pick<Breaker, 'failures' | 'why' | 'nextAt' | 'holder' | 'rejects'> {
   readonly endpoint: Endpoint;
   /** What it is written over: as it was read, or the pass of the message that tries the endpoint. */
   readonly pass: number;
@@ -96,6 +116,9 @@ interface Facts extends Pick<Breaker, 'failures' | 'why' | 'nextAt' | 'holder'> 
   /** Since when it is in this state, if the transition does not change it. */
   readonly since?: number;
 }
+
+/** Whoever parks something next sends a message. After `worsen` it may be a copy, which finds that another one has made the try. */
+const unannounced: readonly BreakerTransition[] = ['open', 'worsen'];
 
 /** Who writes a next pass has sent its message before; only who opens a breaker sends it after that. */
 const begins: readonly BreakerTransition[] = ['open', 'stayOpen', 'drainOn'];
@@ -105,6 +128,7 @@ export function breakerWrite(
   { endpoint, pass, now, since = now, ...facts }: Facts,
 ): BreakerWrite {
   const { from, to, pass: rule, isFree }: Transition = breakerTransitions[transition];
+  const held = facts.holder === undefined ? {} : { heldUntil: now + heldMs };
   return {
     transition,
     endpoint,
@@ -116,11 +140,13 @@ export function breakerWrite(
       ...endpoint,
       state: to,
       pass: begins.includes(transition) ? pass + 1 : pass,
-      ...(transition === 'open' ? {} : { announced: true }),
+      ...(unannounced.includes(transition) ? {} : { announced: true }),
       ...facts,
-      ...(facts.holder === undefined ? {} : { heldUntil: now + heldMs }),
+      ...held,
       since,
-      ...(to === 'closed' ? { expiresAt: Math.ceil(now / 1000) + keptClosedSeconds } : {}),
+      ...(to === 'closed'
+        ? { expiresAt: Math.ceil(now / 1000) + keptClosedSeconds }
+        : { lookKey: lookPartOf(endpoint), lookAt: lostAt({ ...facts, ...held, since }) }),
     },
   };
 }

@@ -18,6 +18,19 @@ export interface EndpointStore {
   remove(endpoint: Endpoint, id: string): Promise<void>;
 }
 
+/** The index of the breakers that are not closed. Every call @throws StoreUnavailableError */
+export interface TriedEndpoints {
+  /**
+   * Endpoints of one part whose next try has not come by a time, the earliest first. An eventually consistent read.
+   * @param part from 0 to `lookParts` - 1 @param until epoch milliseconds
+   */
+  missed(query: {
+    readonly part: number;
+    readonly until: number;
+    readonly limit: number;
+  }): Promise<readonly Endpoint[]>;
+}
+
 /** The queue of notifications, for the messages by which endpoints are tried again. */
 export interface EndpointTryQueue {
   /** @param delaySeconds up to 900. @throws QueueUnavailableError */

@@ -20,6 +20,11 @@ export function endpointOf({
 export const endpointIdOf = ({ tenant, origin }: Endpoint): string =>
   hash('sha256', JSON.stringify([tenant, origin]), 'base64url').slice(0, 32);
 
+/** The index of the breakers that are not closed has so many parts. Each write of such a breaker moves it there. */
+export const lookParts = 4;
+export const lookPartOf = (endpoint: Endpoint): string =>
+  String((endpointIdOf(endpoint).codePointAt(0) ?? 0) % lookParts);
+
 /** A partition takes 1,000 writes a second. So many parts take the notifications of an endpoint that a large tenant parks. */
 export const parkingShards = 16;
 
@@ -40,10 +45,17 @@ export type ParkedNotification = z.infer<typeof parkedNotification>;
 export const maxTryingMs = 72 * 3_600_000;
 
 /** It ends with hexadecimal digits, by which its shard is chosen. */
-export function parkedIdOf({ jobId, run, status, finishedAt, position }: NotificationMessage): string {
-  const end = hash('sha256', JSON.stringify([jobId, run, status, finishedAt, position]), 'hex');
-  return `${String(finishedAt).padStart(13, '0')}/${jobId}-${run}-${end.slice(0, 16)}`;
+export function parkedIdOf(message: NotificationMessage): string {
+  const { jobId, run, status, finishedAt, position, attempts } = message;
+  // With the attempts: a removal that comes late is not one of what is parked again.
+  const end = hash('sha256', JSON.stringify([jobId, run, status, finishedAt, position, attempts]), 'hex');
+  return `${timeOf(finishedAt)}/${jobId}-${run}-${end.slice(0, 16)}`;
 }
+
+const timeOf = (at: number): string => String(at).padStart(13, '0');
+
+/** The id of a parked notification that is to come after all that were parked before a time. Its shard stays the same. */
+export const laterIdOf = (id: string, at: number): string => `${timeOf(at)}${id.slice(id.indexOf('/'))}`;
 
 /** The message by which an endpoint is tried again. There is one at a time for an endpoint, and each sends the next one. */
 export const endpointTry = z.object({

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { parkingShards } from '../../../../shared/domain/notify/endpoint.ts';
 import type { NotificationMessage } from '../../../../shared/domain/notify/notification.ts';
 import { shardOf } from '../../../../shared/domain/state/list-keys.ts';
-import { delivered, down, failed } from '../../../../shared/notify/attempt.ts';
+import { delivered, down, rejected } from '../../../../shared/notify/attempt.ts';
 import { breakerLimits, EndpointBreakers } from '../../../../shared/notify/endpoint-breakers.ts';
 import { FixedClock, fixedRandom, t0 } from '../../../../testkit/fakes/fixed.ts';
 import { InMemoryEndpoints } from '../../../../testkit/fakes/in-memory-endpoints.ts';
@@ -28,7 +28,7 @@ function aProcess(endpoints = new InMemoryEndpoints()) {
     },
     ...{ clock, random: fixedRandom(), log: recordedLog() },
   });
-  const attempt = (how = down('HTTP 500'), at = endpoint) => breakers.attempt(at, async () => how);
+  const attempt = (how = down('HTTP 500'), at = endpoint) => breakers.attempt(at, async () => how, 'one');
   return { breakers, endpoints, clock, counts, attempt };
 }
 
@@ -44,9 +44,9 @@ describe('an endpoint that answers', () => {
     expect(counts).toEqual({ reads: 1, writes: 0 });
   });
 
-  test('with an answer that says nothing of others, such as HTTP 404, has no breaker', async () => {
+  test('and rejects one notification again and again, has no breaker', async () => {
     const { attempt, endpoints } = aProcess();
-    await attempts(50, () => attempt(failed('HTTP 404')));
+    await attempts(50, () => attempt(rejected('HTTP 404')));
     expect(endpoints.breakers.size).toBe(0);
   });
 
@@ -102,14 +102,18 @@ describe('an endpoint that is down', () => {
   test('hangs for some at a time, and for nobody after that; those of others are told at once', async () => {
     const { breakers } = aProcess();
     const hanging: (() => void)[] = [];
-    const outcomes = Array.from({ length: 10 }, () =>
-      breakers.attempt(endpoint, async () => {
-        await new Promise<void>((resolve) => hanging.push(resolve));
-        return down('no answer');
-      }),
+    const outcomes = Array.from({ length: 10 }, (_, number) =>
+      breakers.attempt(
+        endpoint,
+        async () => {
+          await new Promise<void>((resolve) => hanging.push(resolve));
+          return down('no answer');
+        },
+        String(number),
+      ),
     );
     const other = { ...endpoint, tenant: 'another tenant' };
-    expect(await breakers.attempt(other, async () => delivered)).toBe(delivered);
+    expect(await breakers.attempt(other, async () => delivered, 'one')).toBe(delivered);
     expect(hanging).toHaveLength(breakerLimits.atATime);
     for (const end of hanging) end();
     const ended = await Promise.all(outcomes);

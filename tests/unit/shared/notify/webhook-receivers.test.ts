@@ -67,7 +67,7 @@ describe('webhook receivers', () => {
       expect(await sendTo(await answering(status))).toEqual({
         kind: 'failed',
         why: `HTTP ${status}`,
-        ...(status >= 500 ? { isDown: true } : {}),
+        ...(status >= 500 ? { isDown: true } : { isRejected: true }),
       });
     });
 
@@ -77,6 +77,7 @@ describe('webhook receivers', () => {
       expect(await sendTo(started)).toEqual({
         kind: 'failed',
         why: `HTTP ${status}: redirects are not followed`,
+        isRejected: true,
       });
       expect(other.received).toEqual([]);
       await other.stop();
