@@ -1,7 +1,7 @@
 /** The ordered queue of the tenant has as many messages as it may. What was refused may be sent again later, as it is. */
 export class OrderedQueueFullError extends Error {
   override readonly name = 'OrderedQueueFullError';
-  /** A backlog is worked off in minutes or hours: nobody knows. */
+  /** The queue may be shorter after minutes or after hours: nobody knows. */
   readonly retryAfterSeconds = 60;
 
   constructor() {
