@@ -3,6 +3,7 @@ import type { Capability } from '../shared/aws/environment.ts';
 import { linksId, suspendedId, tenantEntryPrefix } from '../shared/domain/access/access-entry.ts';
 import { passItemId } from '../shared/domain/state/stuck.ts';
 import { watchItemId } from '../shared/domain/watch/memory.ts';
+import { orderedQueueIds } from './ordered-queues.ts';
 import { keepChildrenDaysOf, type StageParameters, secretPattern } from './parameter-rules.ts';
 import { allow, arnOf, inAccount, passRole, ref, type Statement, sub } from './template-values.ts';
 import { parametersIn, readSecret, type UsesOfType } from './type-uses.ts';
@@ -42,6 +43,8 @@ export const valuesOf = (stage: Stage): Readonly<Record<Variable, unknown>> => (
   SERVER_QUEUE_URL: ref('ServerQueue'),
   BULK_QUEUE_URL: ref('BulkQueue'),
   ORDERED_QUEUE_URL: ref('OrderedQueue'),
+  ORDERED_QUEUES: stage.parameters.orderedQueues,
+  ORDERED_QUEUES_WAIT_DAYS: stage.parameters.orderedQueuesWaitDays,
   WAITING_QUEUE_URL: ref('WaitingQueue'),
   WAITING_QUEUE_ARN: arnOf('WaitingQueue'),
   NOTIFY_QUEUE_URL: ref('NotifyQueue'),
@@ -112,13 +115,20 @@ const receive = (...queues: readonly string[]): readonly Statement[] => [
 const send = (...queues: readonly string[]): readonly Statement[] => [
   allow(['sqs:SendMessage'], queues.map(arnOf)),
 ];
-const jobQueues = ['StandardQueue', 'LongQueue', 'ServerQueue', 'BulkQueue', 'OrderedQueue', 'WaitingQueue'];
+const otherJobQueues = ['StandardQueue', 'LongQueue', 'ServerQueue', 'BulkQueue', 'WaitingQueue'];
 const deadLetterQueues = ['DeadLetterQueue', 'OrderedDeadLetterQueue'];
 
-const countQueues: readonly Statement[] = [
+const countQueues = (ordered: readonly string[]): readonly Statement[] => [
   allow(
     ['sqs:GetQueueAttributes'],
-    [...jobQueues, ...deadLetterQueues, 'QuarantineQueue', 'NotifyQueue', 'NotifyDeadLetterQueue'].map(arnOf),
+    [
+      ...otherJobQueues,
+      ...ordered,
+      ...deadLetterQueues,
+      'QuarantineQueue',
+      'NotifyQueue',
+      'NotifyDeadLetterQueue',
+    ].map(arnOf),
   ),
   allow(['cloudwatch:GetMetricData'], '*'), // it knows no resources
 ];
@@ -207,6 +217,7 @@ const headersOfTraces = ({ otlpHeaders }: StageParameters): readonly Statement[]
 /** What a function may do that has a capability. Beside this it may write its own log. */
 export const rightsOf = (
   parameters: StageParameters,
+  ordered = orderedQueueIds(parameters),
 ): Readonly<Record<CapabilityName, readonly Statement[]>> => ({
   readJobs: table('GetItem'),
   jobTable: table('GetItem', 'UpdateItem'),
@@ -241,7 +252,7 @@ export const rightsOf = (
   receiveLong: receive('LongQueue'),
   receiveServer: receive('ServerQueue'),
   receiveBulk: receive('BulkQueue'),
-  receiveOrdered: receive('OrderedQueue'),
+  receiveOrdered: receive(...ordered),
   receiveWaiting: receive('WaitingQueue'),
   receiveNotifications: receive('NotifyQueue'),
   receiveDeadLetters: receive(...deadLetterQueues),
@@ -249,16 +260,17 @@ export const rightsOf = (
   sendToLong: send('LongQueue'),
   sendToServer: send('ServerQueue'),
   sendToBulk: send('BulkQueue'),
-  sendToOrdered: send('OrderedQueue'),
+  sendToOrdered: send(...ordered),
   sendToWaiting: send('WaitingQueue'),
-  jobQueues: send(...jobQueues),
+  jobQueues: send(...otherJobQueues, ...ordered),
   notifyEnds: send('NotifyQueue'),
   sendToDeadLetters: send('DeadLetterQueue'),
   sendToNotifyDeadLetters: send('NotifyDeadLetterQueue'),
   quarantine: send('QuarantineQueue'),
-  showOrdered: [allow(['sqs:ChangeMessageVisibility'], arnOf('OrderedQueue'))],
-  queueFigures: countQueues,
-  watchedStage: countQueues,
+  showOrdered: [allow(['sqs:ChangeMessageVisibility'], ordered.map(arnOf))],
+  countOrdered: [allow(['sqs:GetQueueAttributes'], ordered.map(arnOf))],
+  queueFigures: countQueues(ordered),
+  watchedStage: countQueues(ordered),
   watchState: [itemOf(watchItemId)],
   alarmTopic: [allow(['sns:Publish', 'sns:ListSubscriptionsByTopic'], ref('AlarmTopic'))],
 

@@ -11,6 +11,7 @@ import { authorizerOf, httpApiOf, ownOrigins, problemsOfRoutes } from './http-ap
 import { bundleConditions } from './job-type-catalog.ts';
 import { addDashboard } from './metrics-dashboard.ts';
 import { problemsOfMovedParameters } from './moved-parameters.ts';
+import { addOrderedQueues } from './ordered-queues.ts';
 import { problemsOfUses, variablesOfWorkers } from './problems-of-uses.ts';
 import { readStage } from './read-stage.ts';
 import {
@@ -116,6 +117,7 @@ export default class StageAccess {
     if (problems.length > 0) throw this.#error('cannot be deployed', problems);
     service.provider.httpApi = { ...service.provider.httpApi, ...httpApiOf(parameters) };
     service.provider.stackTags = { ...service.provider.stackTags, ...readTags(parameters.tags) };
+    addOrderedQueues(service, parameters);
     keepData(service.resources, parameters);
     addProperties(service.resources, 'Bucket', bucketSettingsOf(parameters, ownOrigins(parameters)));
     await deriveFunctions({ serviceDir: this.#serverless.serviceDir, functions: service.functions }, stage);

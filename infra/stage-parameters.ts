@@ -1,4 +1,5 @@
 import { maxJobsPerMinute } from '../shared/domain/access/job-rate.ts';
+import { maxOrderedQueues } from '../shared/domain/base/queue-figures.ts';
 import { isPlainAddress } from '../shared/domain/notify/mail-rules.ts';
 import type { NotifyTarget } from '../shared/domain/notify/notification.ts';
 import { readTargets } from '../shared/domain/notify/stage-setup.ts';
@@ -107,6 +108,11 @@ const ownRules: Readonly<Record<string, Rule>> = {
   logRetentionDays: oneOf(...retentions),
   maximumConcurrency: whole(2, 1000), // Lambda's limits of an event source mapping
   listShards: whole(1, 64),
+  orderedQueues: whole(1, maxOrderedQueues),
+  orderedQueuesWaitDays: {
+    accepts: (value) => value === '0' || whole(15, 365).accepts(value), // a queue keeps a message for 14
+    use: `${whole(15, 365).use}; or 0 on a stage without a job of a group`,
+  },
   retentionDays: whole(15), // a queue may hold an invisible duplicate for 14 days
   keepChildrenDays: {
     accepts: (value) => value === '' || whole(15).accepts(value), // for the reason of retentionDays

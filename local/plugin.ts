@@ -7,6 +7,7 @@ import { bucketSettingsOf } from '../infra/bucket-settings.ts';
 import { derivedFrom, deriveFunctions } from '../infra/derive-functions.ts';
 import { bundleConditions } from '../infra/job-type-catalog.ts';
 import { problemsOfMovedParameters } from '../infra/moved-parameters.ts';
+import { addOrderedQueues } from '../infra/ordered-queues.ts';
 import { problemsOfUses, variablesOfWorkers } from '../infra/problems-of-uses.ts';
 import { readStage, type Stage } from '../infra/read-stage.ts';
 import { addProperties, parametersOf } from '../infra/serverless.ts';
@@ -120,6 +121,7 @@ export default class LocalAws {
     const { parameters } = stage;
     this.#allowedHosts = readAllowedHosts(process.env.ALLOWED_HOSTS);
     const auth = await requireStage(stage);
+    addOrderedQueues(service, parameters);
     await deriveFunctions({ serviceDir, functions: service.functions }, stage);
     this.#openBucket();
     await addSchedules(service.resources, parameters);

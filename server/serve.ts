@@ -6,7 +6,8 @@ import { sqsChildQueues } from '../shared/aws/child-queue.ts';
 import { dynamoDbClient, longPollingSqsClient, sqsClient, systemClock } from '../shared/aws/clients.ts';
 import { EmfMeters } from '../shared/aws/emf-meters.ts';
 import { readEnvironment } from '../shared/aws/environment.ts';
-import { sqsJobQueue } from '../shared/aws/job-queue.ts';
+import { stageTenantQueues } from '../shared/aws/group-places.ts';
+import { orderedQueueUrls, sqsJobQueue } from '../shared/aws/job-queue.ts';
 import { createLog } from '../shared/aws/logger.ts';
 import * as serverUses from '../shared/aws/server-uses.ts';
 import { signalLinks } from '../shared/aws/signal-links.ts';
@@ -46,7 +47,8 @@ async function wireServer(environment: NodeJS.ProcessEnv, drainSeconds: number) 
   const answers = new AnswerWatch(systemClock);
   const [sqs, dynamoDb] = [answers.on(sqsClient()), answers.on(dynamoDbClient())];
   const { worker, workerOn, given } = wireWorker({ env, environment, sqs, dynamoDb, log });
-  const submitter = wireSubmitter({ env, sqs, dynamoDb, meters, worker });
+  const tenantQueues = stageTenantQueues(dynamoDb, env);
+  const submitter = wireSubmitter({ env, sqs, dynamoDb, tenantQueues, meters, worker });
   const handlers = everyHandler({ given, searchPath: environment.PATH });
   const entry = jobProcessBeside(import.meta.url);
   const isolation = { ...worker, handlers, entry, environment, folder: tmpdir() };
@@ -67,7 +69,7 @@ async function wireServer(environment: NodeJS.ProcessEnv, drainSeconds: number) 
   answers.onTrouble = (of, why) => condition.turnIll(of, why);
   const place = { sharedTime: new SharedTime(systemClock), memoryMb: memoryMb() };
   const links = signalLinks(dynamoDb, env, systemClock);
-  const ports = { sqs, answers, workerOn, isolate, links, submitter, stopping, condition };
+  const ports = { sqs, answers, workerOn, isolate, links, submitter, tenantQueues, stopping, condition };
   return { env, log, ...ports, handlers, numbers, meters, place, tracer };
 }
 
@@ -80,15 +82,28 @@ interface Serving extends Awaited<ReturnType<typeof wireServer>> {
   readonly onRunning: () => void;
 }
 
-function serveQueue(name: ServedQueue, { env, sqs, answers, workerOn, meters, ...serving }: Serving) {
-  const { log, maxJobs } = serving;
-  const urls: Readonly<Record<ServedQueue, string>> = {
-    standard: env.STANDARD_QUEUE_URL,
-    long: env.LONG_QUEUE_URL,
-    ordered: env.ORDERED_QUEUE_URL,
-    server: env.SERVER_QUEUE_URL,
+/** `ordered` stands for all ordered queues. */
+function serveQueues(name: ServedQueue, serving: Serving) {
+  const { env } = serving;
+  const urls: Readonly<Record<ServedQueue, readonly string[]>> = {
+    standard: [env.STANDARD_QUEUE_URL],
+    long: [env.LONG_QUEUE_URL],
+    ordered: orderedQueueUrls(env),
+    server: [env.SERVER_QUEUE_URL],
   };
-  const queueUrl = urls[name];
+  return urls[name].map((queueUrl) => serveQueue({ name, queueUrl }, serving));
+}
+
+interface Served {
+  readonly name: ServedQueue;
+  readonly queueUrl: string;
+}
+
+function serveQueue(
+  { name, queueUrl }: Served,
+  { env, sqs, answers, workerOn, meters, ...serving }: Serving,
+) {
+  const { log, maxJobs } = serving;
   const source = sqsSource({
     sqs,
     receivingSqs: answers.on(longPollingSqsClient(maxWaitSeconds)),
@@ -103,7 +118,7 @@ function serveQueue(name: ServedQueue, { env, sqs, answers, workerOn, meters, ..
     ...serving,
     source,
     meter: meters.on(name),
-    childQueues: sqsChildQueues(sqs, env),
+    childQueues: sqsChildQueues({ sqs, tenantQueues: serving.tenantQueues }, env),
     otherRunQueues: { bulk: sqsJobQueue(sqs, { queueUrl: env.BULK_QUEUE_URL }) },
     // The receive has set it.
     changeVisibilityBeforeClaim: false,
@@ -133,7 +148,7 @@ export async function serve(
   });
   const running = () => served.reduce((sum, { server }) => sum + server.running, 0);
   const onRunning = () => protection.onRunning(running());
-  const served = queues.map((name) => serveQueue(name, { ...wired, maxJobs: concurrency, onRunning }));
+  const served = queues.flatMap((name) => serveQueues(name, { ...wired, maxJobs: concurrency, onRunning }));
   const state = () => {
     const { kind, ...ill } = condition.now;
     const isReceiving = !stopping.requested.aborted && served.every(({ source }) => source.isReceiving);

@@ -6,6 +6,7 @@ import { createResources } from '../local/resources.ts';
 import { toAttributes } from '../shared/aws/attribute-value.ts';
 import {
   callers,
+  countOrdered,
   endpointTable,
   jobLists,
   jobQueues,
@@ -58,6 +59,7 @@ const resources = (prefix: string) => ({
     ServerQueue: queue(`${prefix}server`, redriveTo('DeadLetterQueue')),
     BulkQueue: queue(`${prefix}bulk`, redriveTo('DeadLetterQueue')),
     OrderedQueue: queue(`${prefix}ordered.fifo`, { ...fifo, ...redriveTo('OrderedDeadLetterQueue') }),
+    OrderedQueue2: queue(`${prefix}ordered-2.fifo`, { ...fifo, ...redriveTo('OrderedDeadLetterQueue') }),
     WaitingQueue: queue(`${prefix}waiting`, redriveTo('DeadLetterQueue')),
     DeadLetterQueue: queue(`${prefix}dead-letter`),
     OrderedDeadLetterQueue: queue(`${prefix}dead-letter.fifo`, { FifoQueue: true }),
@@ -78,6 +80,7 @@ export type LocalQueue =
   | 'server'
   | 'bulk'
   | 'ordered.fifo'
+  | 'ordered-2.fifo'
   | 'waiting'
   | 'dead-letter'
   | 'dead-letter.fifo'
@@ -88,6 +91,7 @@ export type LocalQueue =
 /** What adapters of these emulators ask for. */
 const used = {
   callers,
+  countOrdered,
   endpointTable,
   jobLists,
   jobQueues,
@@ -125,6 +129,8 @@ export const environmentOn = (
     SERVER_QUEUE_URL: url('server'),
     BULK_QUEUE_URL: url('bulk'),
     ORDERED_QUEUE_URL: url('ordered.fifo'),
+    ORDERED_QUEUES: '1',
+    ORDERED_QUEUES_WAIT_DAYS: '15',
     WAITING_QUEUE_URL: url('waiting'),
     NOTIFY_QUEUE_URL: url('notify'),
     NOTIFY_DEAD_LETTER_QUEUE_URL: url('notify-dead-letter'),

@@ -8,7 +8,8 @@ import { dynamoDbClient, sqsClient, systemClock, systemRandom } from '../../shar
 import { EmfMeters, flushed } from '../../shared/aws/emf-meters.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
 import { dynamoDbErrorGroups } from '../../shared/aws/error-groups.ts';
-import { sqsJobQueue, sqsReceivedQueue } from '../../shared/aws/job-queue.ts';
+import { stageTenantQueues } from '../../shared/aws/group-places.ts';
+import { sqsGroupQueue, sqsJobQueue, sqsReceivedQueue } from '../../shared/aws/job-queue.ts';
 import { dynamoDbJobStoreWithMessages } from '../../shared/aws/job-store.ts';
 import { stageKeepsPayload } from '../../shared/aws/keep-payload.ts';
 import { createLog } from '../../shared/aws/logger.ts';
@@ -61,7 +62,7 @@ const deps: ArrivalDependencies & BatchDependencies = {
     server: sqsJobQueue(sqs, { queueUrl: env.SERVER_QUEUE_URL }),
     bulk: sqsJobQueue(sqs, { queueUrl: env.BULK_QUEUE_URL }),
   },
-  ordered: sqsJobQueue(sqs, { queueUrl: env.ORDERED_QUEUE_URL }),
+  ordered: sqsGroupQueue({ sqs, tenantQueues: stageTenantQueues(dynamoDb, env) }, env),
   schedules: eventBridgeSchedules(schedulerClient(), {
     groupName: env.SCHEDULE_GROUP,
     roleArn: env.SCHEDULE_ROLE_ARN,

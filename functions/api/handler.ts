@@ -6,6 +6,7 @@ import { dynamoDbClient, sqsClient, systemClock, systemRandom } from '../../shar
 import { EmfMeters, flushed } from '../../shared/aws/emf-meters.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
 import { dynamoDbErrorGroupList } from '../../shared/aws/error-group-list.ts';
+import { stageTenantQueues } from '../../shared/aws/group-places.ts';
 import { dynamoDbJobList } from '../../shared/aws/job-list.ts';
 import { sqsJobQueues } from '../../shared/aws/job-queue.ts';
 import { dynamoDbJobRates } from '../../shared/aws/job-rates.ts';
@@ -19,6 +20,7 @@ import { sqsNotificationQueue } from '../../shared/aws/notification-queue.ts';
 import { s3ObjectSigner } from '../../shared/aws/object-signer.ts';
 import { s3ObjectStore } from '../../shared/aws/object-store.ts';
 import { dynamoDbOpenJobs } from '../../shared/aws/open-jobs.ts';
+import { orderedCounts } from '../../shared/aws/ordered-counts.ts';
 import { dynamoDbPausedSchedules } from '../../shared/aws/paused-schedules.ts';
 import { dynamoDbPauses } from '../../shared/aws/pauses.ts';
 import { sqsPointerQueue } from '../../shared/aws/pointer-queue.ts';
@@ -53,6 +55,7 @@ import { cancelJob } from '../../shared/operations/cancel-job.ts';
 import { eraseJob } from '../../shared/operations/erase-job.ts';
 import { findInput } from '../../shared/operations/find-input.ts';
 import { findJob } from '../../shared/operations/find-job.ts';
+import { GroupDoor } from '../../shared/operations/group-door.ts';
 import { stackMapper } from '../../shared/operations/map-stacks.ts';
 import { RecentCounts } from '../../shared/operations/recent-counts.ts';
 import { retryChild, retryChildren } from '../../shared/operations/retry-children.ts';
@@ -82,7 +85,8 @@ const reading = { store: dynamoDbAccessStore(dynamoDb, env), clock: systemClock,
 const access = stageAccess(env, reading);
 const signer = s3ObjectSigner(env);
 const sqs = sqsClient();
-const queues = sqsJobQueues(sqs, env);
+const tenantQueues = stageTenantQueues(dynamoDb, env);
+const queues = sqsJobQueues({ sqs, tenantQueues }, env);
 const [store, pointers] = [dynamoDbJobStore(dynamoDb, env), sqsPointerQueue(sqs, env)];
 const batches = dynamoDbBatches(dynamoDb, env);
 const keepChildrenMs = env.KEEP_CHILDREN_DAYS * dayMs;
@@ -106,6 +110,12 @@ const deps = {
   errorGroups: dynamoDbErrorGroupList(dynamoDb, env),
   setup: readStageSetup(env, (tenant) => mailPlacesOf(tenant, access.entries)),
   queues,
+  groupDoor: new GroupDoor({
+    queueOf: (tenant) => tenantQueues.numberOf(tenant),
+    count: orderedCounts(sqs, env),
+    clock: systemClock,
+    log,
+  }),
   pointers,
   notifications: sqsNotificationQueue(sqs, env),
   ordered: queues.ordered,

@@ -74,6 +74,11 @@ export const explanations: Readonly<Record<ProblemName, Explanation>> = {
     whatToDo:
       'Send the same again after the seconds that `Retry-After` names. In a batch, send the refused jobs again: `retryAfterSeconds` of each says when. The operator of the stage can set another limit.',
   },
+  'ordered-queue-full': {
+    when: 'The queue of the tenant for jobs of groups has as many jobs as it may, its own or those of other tenants. Nothing was accepted.',
+    whatToDo:
+      'Send the same again later: `Retry-After` says when. Jobs without a group are accepted. Tell the operator of the stage, who can give tenants other queues.',
+  },
   'internal-error': {
     when: 'Something unexpected happened. It was logged.',
     whatToDo: 'Try again later. Tell the operator of the stage the time and the path.',

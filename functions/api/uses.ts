@@ -2,6 +2,7 @@
 export {
   abortResults,
   callers,
+  countOrdered,
   eraseObjects,
   jobLists,
   jobQueues,

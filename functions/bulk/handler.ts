@@ -5,6 +5,7 @@ import { dynamoDbAccessStore } from '../../shared/aws/access-store.ts';
 import { dynamoDbClient, sqsClient } from '../../shared/aws/clients.ts';
 import { EmfMeters, flushed } from '../../shared/aws/emf-meters.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
+import { stageTenantQueues } from '../../shared/aws/group-places.ts';
 import { dynamoDbJobList } from '../../shared/aws/job-list.ts';
 import { sqsJobQueues } from '../../shared/aws/job-queue.ts';
 import { createLog } from '../../shared/aws/logger.ts';
@@ -22,7 +23,7 @@ import * as uses from './uses.ts';
 
 const env = readEnvironment(uses, process.env);
 const [dynamoDb, sqs] = [dynamoDbClient(), sqsClient()];
-const queues = sqsJobQueues(sqs, env);
+const queues = sqsJobQueues({ sqs, tenantQueues: stageTenantQueues(dynamoDb, env) }, env);
 const log = createLog('bulk', process.env);
 const meters = new EmfMeters(env);
 const tracer = await stageTracer(env, { environment: process.env, log });

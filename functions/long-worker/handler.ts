@@ -7,7 +7,8 @@ import { sqsChildQueues } from '../../shared/aws/child-queue.ts';
 import { dynamoDbClient, sqsClient, systemClock } from '../../shared/aws/clients.ts';
 import { EmfMeters, flushed } from '../../shared/aws/emf-meters.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
-import { sourceOf, sqsJobQueue } from '../../shared/aws/job-queue.ts';
+import { stageTenantQueues } from '../../shared/aws/group-places.ts';
+import { orderedQueueUrls, sourceOf, sqsJobQueue } from '../../shared/aws/job-queue.ts';
 import { createLog } from '../../shared/aws/logger.ts';
 import { signalLinks } from '../../shared/aws/signal-links.ts';
 import { stageTracer } from '../../shared/aws/tracer.ts';
@@ -20,15 +21,16 @@ const env = readEnvironment(uses, process.env);
 const log = createLog('long-worker', process.env);
 // Locally a developer is shown the whole error.
 if (process.env.AWS_LAMBDA_RUNTIME_API) endAtUncaughtErrors(log);
-const queueUrls = [env.LONG_QUEUE_URL, env.ORDERED_QUEUE_URL];
+const queueUrls = [env.LONG_QUEUE_URL, ...orderedQueueUrls(env)];
 const meters = new EmfMeters(env);
 const tracer = await stageTracer(env, { environment: process.env, log });
 const [dynamoDb, sqs] = [dynamoDbClient(), sqsClient()];
+const tenantQueues = stageTenantQueues(dynamoDb, env);
 const { worker, workerOn, given } = wireWorker({ env, environment: process.env, sqs, dynamoDb, log });
 const own = {
-  childQueues: sqsChildQueues(sqs, env),
+  childQueues: sqsChildQueues({ sqs, tenantQueues }, env),
   links: signalLinks(dynamoDb, env, systemClock),
-  submitter: wireSubmitter({ env, sqs, dynamoDb, meters, worker }),
+  submitter: wireSubmitter({ env, sqs, dynamoDb, tenantQueues, meters, worker }),
   otherRunQueues: {
     server: sqsJobQueue(sqs, { queueUrl: env.SERVER_QUEUE_URL }),
     bulk: sqsJobQueue(sqs, { queueUrl: env.BULK_QUEUE_URL }),

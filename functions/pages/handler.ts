@@ -7,6 +7,7 @@ import { EmfMeters, flushed } from '../../shared/aws/emf-meters.ts';
 import { dynamoDbEndedSessions } from '../../shared/aws/ended-sessions.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
 import { dynamoDbErrorGroupList } from '../../shared/aws/error-group-list.ts';
+import { stageTenantQueues } from '../../shared/aws/group-places.ts';
 import { dynamoDbJobList } from '../../shared/aws/job-list.ts';
 import { sqsJobQueues } from '../../shared/aws/job-queue.ts';
 import { dynamoDbJobRates } from '../../shared/aws/job-rates.ts';
@@ -17,6 +18,7 @@ import { createLog } from '../../shared/aws/logger.ts';
 import { sqsNotificationQueue } from '../../shared/aws/notification-queue.ts';
 import { bucketOrigin, s3ObjectSigner } from '../../shared/aws/object-signer.ts';
 import { s3ObjectStore } from '../../shared/aws/object-store.ts';
+import { orderedCounts } from '../../shared/aws/ordered-counts.ts';
 import { dynamoDbPausedSchedules } from '../../shared/aws/paused-schedules.ts';
 import { dynamoDbPauses } from '../../shared/aws/pauses.ts';
 import { sqsPointerQueue } from '../../shared/aws/pointer-queue.ts';
@@ -41,6 +43,7 @@ import { publicPathOf } from '../../shared/http/paths.ts';
 import { holdsLink, jsonResponse, problemResponse } from '../../shared/http/respond.ts';
 import { cancelJob } from '../../shared/operations/cancel-job.ts';
 import { findGrantedJob, findJob } from '../../shared/operations/find-job.ts';
+import { GroupDoor } from '../../shared/operations/group-door.ts';
 import { stackMapper } from '../../shared/operations/map-stacks.ts';
 import { RecentCounts } from '../../shared/operations/recent-counts.ts';
 import { retryChildren } from '../../shared/operations/retry-children.ts';
@@ -76,7 +79,8 @@ const meters = new EmfMeters(env);
 const tracer = await stageTracer(env, { environment: process.env, log });
 const reading = { store: dynamoDbAccessStore(dynamoDb, env), clock: systemClock, log };
 const access = { ...stageAccess(env, reading), endedSessions: dynamoDbEndedSessions(dynamoDb, env) };
-const queues = sqsJobQueues(sqs, env);
+const tenantQueues = stageTenantQueues(dynamoDb, env);
+const queues = sqsJobQueues({ sqs, tenantQueues }, env);
 const [store, pointers] = [dynamoDbJobStore(dynamoDb, env), sqsPointerQueue(sqs, env)];
 const batches = dynamoDbBatches(dynamoDb, env);
 const keepChildrenMs = env.KEEP_CHILDREN_DAYS * dayMs;
@@ -100,6 +104,12 @@ const deps = {
   errorGroups: dynamoDbErrorGroupList(dynamoDb, env),
   setup: readStageSetup(env, (tenant) => mailPlacesOf(tenant, access.entries)),
   queues,
+  groupDoor: new GroupDoor({
+    queueOf: (tenant) => tenantQueues.numberOf(tenant),
+    count: orderedCounts(sqs, env),
+    clock: systemClock,
+    log,
+  }),
   pointers,
   notifications: sqsNotificationQueue(sqs, env),
   ordered: queues.ordered,

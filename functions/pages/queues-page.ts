@@ -1,10 +1,9 @@
-import type { QueueFigures, StageQueue } from '../../shared/domain/base/queue-figures.ts';
+import type { QueueFigures, StageQueue, stageQueues } from '../../shared/domain/base/queue-figures.ts';
 import { isActive, type PausesByName } from '../../shared/domain/state/pause.ts';
 import { type Html, html } from './html.ts';
 import { duration, when } from './words.ts';
 
-/** How people call a queue. */
-export const queueLabels: Readonly<Record<StageQueue, string>> = {
+const labels: Readonly<Record<(typeof stageQueues)[number], string>> = {
   standard: 'standard',
   long: 'long',
   server: 'server',
@@ -17,6 +16,12 @@ export const queueLabels: Readonly<Record<StageQueue, string>> = {
   notify: 'notifications',
   'notify-dead-letter': 'dead letters of notifications',
 };
+
+const isNamed = (name: string): name is keyof typeof labels => Object.hasOwn(labels, name);
+
+/** How people call a queue. */
+export const queueLabel = (name: StageQueue): string =>
+  isNamed(name) ? labels[name] : `ordered (groups), ${/\d/.exec(name)}`;
 
 const iso = (milliseconds: number): string => new Date(milliseconds).toISOString();
 
@@ -36,7 +41,7 @@ export function queuesPage(queues: readonly QueueFigures[], pauses: PausesByName
 <thead><tr><th scope="col">Queue</th><th scope="col">Ready</th><th scope="col">In flight</th><th scope="col">Delayed</th>${hasAges && html`<th scope="col">Oldest message</th>`}</tr></thead>
 <tbody>${queues.map(
     ({ name, visible, inFlight, delayed, oldestSeconds }) =>
-      html`<tr><th scope="row">${queueLabels[name]}</th><td>${visible}</td><td>${inFlight}</td><td>${delayed}</td>${hasAges && html`<td>${oldestSeconds === undefined ? '–' : duration(oldestSeconds * 1000)}</td>`}</tr>`,
+      html`<tr><th scope="row">${queueLabel(name)}</th><td>${visible}</td><td>${inFlight}</td><td>${delayed}</td>${hasAges && html`<td>${oldestSeconds === undefined ? '–' : duration(oldestSeconds * 1000)}</td>`}</tr>`,
   )}</tbody></table></div>
 <p class="faint">SQS's own, approximate figures. What is in <strong>quarantine</strong> waits for a person: see the runbook.</p>
 ${pauses.size > 0 && pausesSection(pauses, now)}</div>`;

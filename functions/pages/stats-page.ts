@@ -7,7 +7,7 @@ import {
 import type { QueueStats, StageStats } from '../../shared/operations/find-stats.ts';
 import { barsOf, hatching, linesOf, shortTime } from './chart.ts';
 import { foreign, type Html, html } from './html.ts';
-import { queueLabels } from './queues-page.ts';
+import { queueLabel } from './queues-page.ts';
 
 interface StatsView {
   readonly stats: StageStats;
@@ -21,7 +21,7 @@ interface StatsView {
 const ranges = Object.keys(statsRanges) as StatsRange[];
 /** By the queue of the metrics: both queues of groups are one of them. */
 const nameOf = (queue: QueueStats['queue']): string =>
-  queue === 'ordered' ? queueLabels['ordered.fifo'] : queueLabels[queue];
+  queueLabel(queue === 'ordered' ? 'ordered.fifo' : queue);
 
 /** What each queue has done over time. */
 export function statsPage({ stats, range, type, types }: StatsView): Html {

@@ -1,6 +1,7 @@
 /** What the function may touch: its environment and its role follow from this list. */
 export {
   callers,
+  countOrdered,
   jobLists,
   jobQueues,
   jobRetention,

@@ -3,11 +3,13 @@ import { dynamoDbAccessStore } from '../../shared/aws/access-store.ts';
 import { dynamoDbClient, sqsClient, systemClock, systemRandom } from '../../shared/aws/clients.ts';
 import { EmfMeters, flushed } from '../../shared/aws/emf-meters.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
+import { stageTenantQueues } from '../../shared/aws/group-places.ts';
 import { sqsJobQueues } from '../../shared/aws/job-queue.ts';
 import { dynamoDbJobRates } from '../../shared/aws/job-rates.ts';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
 import { stageKeepsPayload } from '../../shared/aws/keep-payload.ts';
 import { createLog } from '../../shared/aws/logger.ts';
+import { orderedCounts } from '../../shared/aws/ordered-counts.ts';
 import { stageTracer } from '../../shared/aws/tracer.ts';
 import { mailPlacesOf } from '../../shared/domain/access/mail-places.ts';
 import { suspendedTenants } from '../../shared/domain/access/suspended-tenants.ts';
@@ -16,6 +18,7 @@ import { stageAccess } from '../../shared/http/access/stage-access.ts';
 import { submitKeys } from '../../shared/http/access/submit-keys.ts';
 import { httpFunction } from '../../shared/http/http-function.ts';
 import { parseSubmission } from '../../shared/http/parse-submission.ts';
+import { GroupDoor } from '../../shared/operations/group-door.ts';
 import { submitJob } from '../../shared/operations/submit-job.ts';
 import { tellSubmission } from '../../shared/operations/tell-operation.ts';
 import { TenantDoor } from '../../shared/operations/tenant-door.ts';
@@ -23,7 +26,8 @@ import { answerSubmitted } from './answer-submitted.ts';
 import * as uses from './uses.ts';
 
 const env = readEnvironment(uses, process.env);
-const dynamoDb = dynamoDbClient();
+const [dynamoDb, sqs] = [dynamoDbClient(), sqsClient()];
+const tenantQueues = stageTenantQueues(dynamoDb, env);
 const log = createLog('submit', process.env);
 const meters = new EmfMeters(env);
 const tracer = await stageTracer(env, { environment: process.env, log });
@@ -35,7 +39,13 @@ const deps = {
   suspensions: tenants,
   door: new TenantDoor({ limits: tenants, jobsPerMinute: env.JOBS_PER_MINUTE, rates, clock: systemClock }),
   store: dynamoDbJobStore(dynamoDb, env),
-  queues: sqsJobQueues(sqsClient(), env),
+  queues: sqsJobQueues({ sqs, tenantQueues }, env),
+  groupDoor: new GroupDoor({
+    queueOf: (tenant) => tenantQueues.numberOf(tenant),
+    count: orderedCounts(sqs, env),
+    clock: systemClock,
+    log,
+  }),
   contracts,
   clock: systemClock,
   random: systemRandom,

@@ -6,6 +6,7 @@ import { sqsChildQueues } from '../../shared/aws/child-queue.ts';
 import { dynamoDbClient, sqsClient } from '../../shared/aws/clients.ts';
 import { EmfMeters, flushed } from '../../shared/aws/emf-meters.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
+import { stageTenantQueues } from '../../shared/aws/group-places.ts';
 import { sqsJobQueue } from '../../shared/aws/job-queue.ts';
 import { createLog } from '../../shared/aws/logger.ts';
 import { signalLinks } from '../../shared/aws/signal-links.ts';
@@ -22,6 +23,7 @@ const env = readEnvironment(uses, process.env);
 const sqs = sqsClient();
 const meters = new EmfMeters(env);
 const clients = { sqs, dynamoDb: dynamoDbClient() };
+const tenantQueues = stageTenantQueues(clients.dynamoDb, env);
 const log = createLog('worker', process.env);
 const tracer = await stageTracer(env, { environment: process.env, log });
 // Locally a developer is shown the whole error.
@@ -32,8 +34,8 @@ const deps: WorkerDependencies = {
   family: new ParentTeller(worker),
   recentRoots: new RecentRoots(worker),
   links: signalLinks(clients.dynamoDb, env, worker.clock),
-  childQueues: sqsChildQueues(sqs, env),
-  submitter: wireSubmitter({ env, ...clients, meters, worker }),
+  childQueues: sqsChildQueues({ sqs, tenantQueues }, env),
+  submitter: wireSubmitter({ env, ...clients, tenantQueues, meters, worker }),
   otherRunQueues: {
     long: sqsJobQueue(sqs, { queueUrl: env.LONG_QUEUE_URL }),
     server: sqsJobQueue(sqs, { queueUrl: env.SERVER_QUEUE_URL }),

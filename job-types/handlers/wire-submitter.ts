@@ -2,7 +2,7 @@ import { contracts } from '#job-types/contracts.ts';
 import { dynamoDbAccessStore } from '../../shared/aws/access-store.ts';
 import type { dynamoDbClient, sqsClient } from '../../shared/aws/clients.ts';
 import type { EnvironmentOf } from '../../shared/aws/environment.ts';
-import { sqsJobQueue } from '../../shared/aws/job-queue.ts';
+import { sqsGroupQueue, sqsJobQueue } from '../../shared/aws/job-queue.ts';
 import { stageKeepsPayload } from '../../shared/aws/keep-payload.ts';
 import type * as submitUses from '../../shared/aws/submit-uses.ts';
 import { EntryCache } from '../../shared/domain/access/entry-cache.ts';
@@ -12,6 +12,7 @@ import type { Clock, Log, Random } from '../../shared/domain/base/ports.ts';
 import { readStageSetup } from '../../shared/domain/notify/stage-setup.ts';
 import type { Meters } from '../../shared/domain/observe/metrics.ts';
 import type { JobQueue, JobStore } from '../../shared/domain/state/ports.ts';
+import type { TenantQueues } from '../../shared/domain/state/tenant-queues.ts';
 import { submitFromJob } from '../../shared/http/submit-from-job.ts';
 import type { JobSubmitter } from '../../shared/worker/job-submissions.ts';
 
@@ -19,6 +20,7 @@ interface Given {
   readonly env: EnvironmentOf<typeof submitUses>;
   readonly sqs: ReturnType<typeof sqsClient>;
   readonly dynamoDb: ReturnType<typeof dynamoDbClient>;
+  readonly tenantQueues: Pick<TenantQueues, 'numberOf'>;
   readonly meters: Pick<Meters, 'on'>;
   /** What every worker has. */
   readonly worker: {
@@ -36,7 +38,7 @@ const noBulkActions: Pick<JobQueue, 'send'> = {
 };
 
 /** By what the jobs of a worker submit others. */
-export function wireSubmitter({ env, sqs, dynamoDb, meters, worker }: Given): JobSubmitter {
+export function wireSubmitter({ env, sqs, dynamoDb, tenantQueues, meters, worker }: Given): JobSubmitter {
   const store = dynamoDbAccessStore(dynamoDb, env);
   const entries = new EntryCache({ store, clock: worker.clock });
   const queueAt = (queueUrl: string) => sqsJobQueue(sqs, { queueUrl });
@@ -49,7 +51,7 @@ export function wireSubmitter({ env, sqs, dynamoDb, meters, worker }: Given): Jo
       standard: queueAt(env.STANDARD_QUEUE_URL),
       long: queueAt(env.LONG_QUEUE_URL),
       server: queueAt(env.SERVER_QUEUE_URL),
-      ordered: queueAt(env.ORDERED_QUEUE_URL),
+      ordered: sqsGroupQueue({ sqs, tenantQueues }, env),
       waiting: worker.waiting,
       bulk: noBulkActions,
     },

@@ -8,6 +8,7 @@ import { makeVisibleAt } from '../delivery/visibility.ts';
 import { unreachable } from '../domain/base/errors.ts';
 import { isWithinDelay } from '../domain/base/schedule-time.ts';
 import { admitWrite, deferWrite } from '../domain/state/admission-writes.ts';
+import type { GroupQueue } from '../domain/state/group-place.ts';
 import { awaitedBatches, dueAtOf, isPostponed, type JobItem, waitsInGroup } from '../domain/state/item.ts';
 import { firstLook } from '../domain/state/looks.ts';
 import { noteCopyWrite } from '../domain/state/message-writes.ts';
@@ -30,7 +31,7 @@ export interface AdmissionDependencies
   readonly queue: JobQueue;
   readonly runQueues: RunQueues;
   /** The queue of the jobs of groups. */
-  readonly ordered: Pick<JobQueue, 'changeVisibility'>;
+  readonly ordered: Pick<GroupQueue, 'changeVisibility'>;
   readonly contracts: Contracts;
 }
 
@@ -191,9 +192,10 @@ async function send(candidate: Candidate, deps: AdmissionDependencies): Promise<
  * does nothing, and the message comes back by itself, within an hour.
  */
 async function showInGroup(
-  { receiptHandle }: JobItem,
+  { receiptHandle, tenant }: JobItem,
   { ordered: queue, clock, log }: AdmissionDependencies,
 ): Promise<Disposition> {
-  if (receiptHandle !== undefined) await makeVisibleAt({ receiptHandle }, clock.now(), { queue, clock, log });
+  if (receiptHandle !== undefined)
+    await makeVisibleAt({ receiptHandle, tenant }, clock.now(), { queue, clock, log });
   return deleted('its own message is visible');
 }

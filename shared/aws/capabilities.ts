@@ -111,7 +111,18 @@ const standard = { STANDARD_QUEUE_URL: url };
 const long = { LONG_QUEUE_URL: url };
 const server = { SERVER_QUEUE_URL: url };
 const bulk = { BULK_QUEUE_URL: url };
-const ordered = { ORDERED_QUEUE_URL: url };
+/** The first one, and how many there are: the URLs of the others follow from it. */
+const ordered = { ORDERED_QUEUE_URL: url, ORDERED_QUEUES: wholeNumber(1) };
+/** When tenants without a place may get another ordered queue than the first. */
+const orderedPlaces = {
+  ...ordered,
+  // As a number, an empty text would be 0.
+  ORDERED_QUEUES_WAIT_DAYS: z.pipe(
+    z.string().check(z.regex(/^\d+$/, 'must be a whole number, at least 0')),
+    z.transform((text: string) => Number(text)),
+  ),
+  ...table,
+};
 const waiting = { WAITING_QUEUE_URL: url };
 const notify = { NOTIFY_QUEUE_URL: url };
 const notifyDeadLetter = { NOTIFY_DEAD_LETTER_QUEUE_URL: url };
@@ -137,10 +148,16 @@ export const sendToStandard = { name: 'sendToStandard', schema: () => z.object(s
 export const sendToLong = { name: 'sendToLong', schema: () => z.object(long) } as const;
 export const sendToServer = { name: 'sendToServer', schema: () => z.object(server) } as const;
 export const sendToBulk = { name: 'sendToBulk', schema: () => z.object(bulk) } as const;
-export const sendToOrdered = { name: 'sendToOrdered', schema: () => z.object(ordered) } as const;
+/** With the queue of each tenant, which the table of jobs has. */
+export const sendToOrdered = { name: 'sendToOrdered', schema: () => z.object(orderedPlaces) } as const;
 export const sendToWaiting = { name: 'sendToWaiting', schema: () => z.object(waiting) } as const;
 /** Every queue that messages of jobs are sent to. */
-export const jobQueues = { name: 'jobQueues', schema: () => z.object(everyJobQueue()) } as const;
+export const jobQueues = {
+  name: 'jobQueues',
+  schema: () => z.object({ ...everyJobQueue(), ...orderedPlaces }),
+} as const;
+/** How many messages wait in groups, for who lets more in. */
+export const countOrdered = { name: 'countOrdered', schema: () => z.object(ordered) } as const;
 /** Messages by which others are told that a job has ended. */
 export const notifyEnds = { name: 'notifyEnds', schema: () => z.object(notify) } as const;
 export const sendToDeadLetters = { name: 'sendToDeadLetters', schema: () => z.object(deadLetter) } as const;

@@ -1,9 +1,10 @@
 import { SendMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { QueueUnavailableError, SendingStoppedError } from '../domain/base/errors.ts';
 import { type JobMessage, writeMessage } from '../domain/state/message.ts';
+import { groupChildQueue, type TenantQueues } from '../domain/state/tenant-queues.ts';
 import type { sendToLong, sendToOrdered, sendToServer, sendToStandard } from './capabilities.ts';
 import type { Granted } from './environment.ts';
-import { acceptable, called, fairGroup, fifoIds } from './job-queue.ts';
+import { acceptable, called, fairGroup, fifoIds, orderedQueueUrls } from './job-queue.ts';
 
 /** Of SQS, for one call. */
 const [maxEntries, maxBytes] = [10, 1024 * 1024];
@@ -53,7 +54,10 @@ export function sqsChildQueue(client: SQSClient, { queueUrl }: { readonly queueU
 
 /** The queues that children run from. A bulk action is nobody's child. */
 export const sqsChildQueues = (
-  client: SQSClient,
+  {
+    sqs: client,
+    tenantQueues,
+  }: { readonly sqs: SQSClient; readonly tenantQueues: Pick<TenantQueues, 'numberOf'> },
   urls: Granted<typeof sendToStandard> &
     Granted<typeof sendToLong> &
     Granted<typeof sendToServer> &
@@ -62,7 +66,10 @@ export const sqsChildQueues = (
   standard: sqsChildQueue(client, { queueUrl: urls.STANDARD_QUEUE_URL }),
   long: sqsChildQueue(client, { queueUrl: urls.LONG_QUEUE_URL }),
   server: sqsChildQueue(client, { queueUrl: urls.SERVER_QUEUE_URL }),
-  ordered: sqsChildQueue(client, { queueUrl: urls.ORDERED_QUEUE_URL }),
+  ordered: groupChildQueue(
+    orderedQueueUrls(urls).map((queueUrl) => sqsChildQueue(client, { queueUrl })),
+    tenantQueues,
+  ),
 });
 
 /** In their order, as many a call as fit. One message always fits. @param apart no call has two of a group */

@@ -3,9 +3,11 @@ import { ChangeMessageVisibilityCommand, SendMessageCommand, type SQSClient } fr
 import type { SQSEvent } from 'aws-lambda';
 import { QueueUnavailableError } from '../domain/base/errors.ts';
 import { maxQueueDelaySeconds } from '../domain/base/schedule-time.ts';
+import type { GroupQueue } from '../domain/state/group-place.ts';
 import { type JobMessage, writeMessage } from '../domain/state/message.ts';
 import type { JobQueue, QueueName } from '../domain/state/ports.ts';
-import type { jobQueues, quarantine } from './capabilities.ts';
+import { groupQueue, type TenantQueues } from '../domain/state/tenant-queues.ts';
+import type { jobQueues, quarantine, sendToOrdered } from './capabilities.ts';
 import type { Granted } from './environment.ts';
 
 /** A message can be invisible for 12 hours from its receive. The 15 minutes that a function may run are left off. */
@@ -53,16 +55,42 @@ export const sqsReceivedQueue = (
   { QUARANTINE_QUEUE_URL: quarantineUrl }: Granted<typeof quarantine>,
 ): JobQueue => sqsJobQueue(client, { queueUrl, quarantineUrl });
 
+/** The URLs of the ordered queues, in the order of their numbers: `ordered.fifo`, `ordered-2.fifo` and so on. */
+export const orderedQueueUrls = (ordered: {
+  readonly ORDERED_QUEUE_URL: string;
+  readonly ORDERED_QUEUES: number;
+}): readonly string[] =>
+  [...Array(ordered.ORDERED_QUEUES).keys()].map((index) =>
+    index === 0
+      ? ordered.ORDERED_QUEUE_URL
+      : ordered.ORDERED_QUEUE_URL.replace(/\.fifo$/, `-${index + 1}.fifo`),
+  );
+
+interface OrderedBy {
+  readonly sqs: SQSClient;
+  /** Which ordered queue each tenant has. */
+  readonly tenantQueues: Pick<TenantQueues, 'numberOf'>;
+}
+
+/** The ordered queues as one. */
+export function sqsGroupQueue(
+  { sqs, tenantQueues }: OrderedBy,
+  urls: Granted<typeof sendToOrdered> | Granted<typeof jobQueues>,
+): GroupQueue {
+  const queues = orderedQueueUrls(urls).map((queueUrl) => sqsJobQueue(sqs, { queueUrl }));
+  return groupQueue(queues, tenantQueues);
+}
+
 /** All queues that messages of jobs are sent to. */
 export const sqsJobQueues = (
-  client: SQSClient,
+  { sqs: client, tenantQueues }: OrderedBy,
   urls: Granted<typeof jobQueues>,
-): Readonly<Record<QueueName, JobQueue>> => ({
+): Readonly<Record<Exclude<QueueName, 'ordered'>, JobQueue>> & { readonly ordered: GroupQueue } => ({
   standard: sqsJobQueue(client, { queueUrl: urls.STANDARD_QUEUE_URL }),
   long: sqsJobQueue(client, { queueUrl: urls.LONG_QUEUE_URL }),
   server: sqsJobQueue(client, { queueUrl: urls.SERVER_QUEUE_URL }),
   bulk: sqsJobQueue(client, { queueUrl: urls.BULK_QUEUE_URL }),
-  ordered: sqsJobQueue(client, { queueUrl: urls.ORDERED_QUEUE_URL }),
+  ordered: sqsGroupQueue({ sqs: client, tenantQueues }, urls),
   waiting: sqsJobQueue(client, { queueUrl: urls.WAITING_QUEUE_URL }),
 });
 

@@ -2,9 +2,15 @@ import { GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { localStage } from '../domain/access/auth-mode.ts';
 import { QueueUnavailableError } from '../domain/base/errors.ts';
 import type { Clock, Log } from '../domain/base/ports.ts';
-import { type QueueFigures, type StageQueue, stageQueues } from '../domain/base/queue-figures.ts';
+import {
+  moreOrderedQueues,
+  type QueueFigures,
+  queuesWith,
+  type StageQueue,
+} from '../domain/base/queue-figures.ts';
 import type { queueFigures as capability, watchedStage } from './capabilities.ts';
 import type { Granted } from './environment.ts';
+import { orderedQueueUrls } from './job-queue.ts';
 import { signedMetricData } from './metric-data.ts';
 import { oldestMessages } from './oldest-messages.ts';
 
@@ -17,7 +23,7 @@ interface Dependencies {
 }
 
 export interface QueueReader {
-  /** The figures of every queue, in the order of `stageQueues`. @throws QueueUnavailableError */
+  /** The figures of every queue, in the order of `queuesWith`. @throws QueueUnavailableError */
   read(): Promise<readonly QueueFigures[]>;
 }
 
@@ -25,11 +31,10 @@ export interface QueueReader {
 export function queueFigures(config: Queues, { sqs, clock, log }: Dependencies): QueueReader {
   const urls = urlsIn(config);
   const readMetrics = config.STAGE === localStage ? undefined : signedMetricData(config);
-  const ages = oldestMessages(readMetrics, { queues: urls, clock, log });
+  const ages = oldestMessages(readMetrics, { queues: Object.fromEntries(urls), clock, log });
   return {
     async read() {
-      const counts = stageQueues.map((name) => countMessages(name, urls[name], sqs));
-      const [counted, oldest] = await Promise.all([Promise.all(counts), ages.read()]);
+      const [counted, oldest] = await Promise.all([countAll(urls, sqs), ages.read()]);
       return counted.map((queue) => ({ ...queue, oldestSeconds: oldest.get(queue.name) }));
     },
   };
@@ -37,25 +42,32 @@ export function queueFigures(config: Queues, { sqs, clock, log }: Dependencies):
 
 /** The same without ages, which have a price. */
 export const queueCounts = (config: Granted<typeof watchedStage>, sqs: SQSClient) => ({
-  count: (): Promise<readonly QueueFigures[]> => {
-    const urls = urlsIn(config);
-    return Promise.all(stageQueues.map((name) => countMessages(name, urls[name], sqs)));
-  },
+  count: (): Promise<readonly QueueFigures[]> => countAll(urlsIn(config), sqs),
 });
 
-const urlsIn = (config: Queues): Readonly<Record<StageQueue, string>> => ({
-  standard: config.STANDARD_QUEUE_URL,
-  long: config.LONG_QUEUE_URL,
-  server: config.SERVER_QUEUE_URL,
-  bulk: config.BULK_QUEUE_URL,
-  'ordered.fifo': config.ORDERED_QUEUE_URL,
-  waiting: config.WAITING_QUEUE_URL,
-  'dead-letter': config.DEAD_LETTER_QUEUE_URL,
-  'dead-letter.fifo': config.ORDERED_DEAD_LETTER_QUEUE_URL,
-  quarantine: config.QUARANTINE_QUEUE_URL,
-  notify: config.NOTIFY_QUEUE_URL,
-  'notify-dead-letter': config.NOTIFY_DEAD_LETTER_QUEUE_URL,
-});
+const countAll = (urls: ReadonlyMap<StageQueue, string>, sqs: SQSClient): Promise<readonly QueueFigures[]> =>
+  Promise.all([...urls].map(([name, url]) => countMessages(name, url, sqs)));
+
+/** In the order of `queuesWith`. */
+function urlsIn(config: Queues): ReadonlyMap<StageQueue, string> {
+  const [first = '', ...others] = orderedQueueUrls(config);
+  const more = Object.fromEntries(moreOrderedQueues.map((name, index) => [name, others[index]]));
+  const urls: Readonly<Partial<Record<StageQueue, string>>> = {
+    standard: config.STANDARD_QUEUE_URL,
+    long: config.LONG_QUEUE_URL,
+    server: config.SERVER_QUEUE_URL,
+    bulk: config.BULK_QUEUE_URL,
+    'ordered.fifo': first,
+    ...more,
+    waiting: config.WAITING_QUEUE_URL,
+    'dead-letter': config.DEAD_LETTER_QUEUE_URL,
+    'dead-letter.fifo': config.ORDERED_DEAD_LETTER_QUEUE_URL,
+    quarantine: config.QUARANTINE_QUEUE_URL,
+    notify: config.NOTIFY_QUEUE_URL,
+    'notify-dead-letter': config.NOTIFY_DEAD_LETTER_QUEUE_URL,
+  };
+  return new Map(queuesWith(config.ORDERED_QUEUES).map((name) => [name, urls[name] ?? '']));
+}
 
 async function countMessages(name: StageQueue, QueueUrl: string, sqs: SQSClient): Promise<QueueFigures> {
   const { Attributes = {} } = await sqs

@@ -1,9 +1,9 @@
 import { asError } from '../domain/base/errors.ts';
 import type { Clock, Log } from '../domain/base/ports.ts';
-import type { Delivery, JobQueue } from '../domain/state/ports.ts';
+import type { Delivery } from '../domain/state/ports.ts';
 
-export interface VisibilityDependencies {
-  readonly queue: Pick<JobQueue, 'changeVisibility'>;
+export interface VisibilityDependencies<Received = Pick<Delivery, 'receiptHandle'>> {
+  readonly queue: { changeVisibility(delivery: Received, seconds: number): Promise<void> };
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -12,10 +12,10 @@ export interface VisibilityDependencies {
  * Makes a received message visible again at a time, epoch milliseconds. Never rejects: if the call fails, the message
  * comes back all the same, when its present visibility timeout ends.
  */
-export async function makeVisibleAt(
-  delivery: Pick<Delivery, 'receiptHandle'>,
+export async function makeVisibleAt<Received extends Pick<Delivery, 'receiptHandle'>>(
+  delivery: Received,
   at: number,
-  { queue, clock, log }: VisibilityDependencies,
+  { queue, clock, log }: VisibilityDependencies<Received>,
 ): Promise<void> {
   try {
     await queue.changeVisibility(delivery, Math.max(0, (at - clock.now()) / 1000));

@@ -15,6 +15,7 @@ export const problemTypes = {
   'unsupported-media-type': { status: 415, title: 'The content type is not supported' },
   'key-reused': { status: 422, title: 'The idempotency key was used for another request' },
   'limit-exceeded': { status: 429, title: 'A limit of the tenant is used up' },
+  'ordered-queue-full': { status: 429, title: 'Too many jobs of groups wait' },
   'internal-error': { status: 500, title: 'Internal error' },
   unavailable: { status: 503, title: 'The service is not available at the moment' },
 } as const satisfies Readonly<Record<string, { readonly status: number; readonly title: string }>>;

@@ -23,6 +23,7 @@ import {
 } from '../domain/base/errors.ts';
 import type { Log } from '../domain/base/ports.ts';
 import { ObjectNotFoundError, ObjectsUnavailableError } from '../domain/objects/object-errors.ts';
+import { OrderedQueueFullError } from '../domain/state/ordered-queue-full-error.ts';
 import type { HttpRequest, HttpResponse } from './http-types.ts';
 import { encodePath, publicPathOf } from './paths.ts';
 import { type ProblemName, problemTypes, problemTypeUrl } from './problem-types.ts';
@@ -70,6 +71,7 @@ const problemNames: readonly (readonly [new (...all: never[]) => Error, ProblemN
   [UnsupportedMediaTypeError, 'unsupported-media-type'],
   [KeyReusedError, 'key-reused'],
   [LimitExceededError, 'limit-exceeded'],
+  [OrderedQueueFullError, 'ordered-queue-full'],
   [StoreUnavailableError, 'unavailable'],
   [NewerVersionError, 'unavailable'],
   [QueueUnavailableError, 'unavailable'],
@@ -149,6 +151,7 @@ export function problemResponse(error: Error, request: HttpRequest, log: Log): H
     ...(body.status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
     ...(body.status === 503 ? { 'retry-after': String(retryAfterUnavailableSeconds) } : {}),
     ...(error instanceof LimitExceededError ? limitHeaders(error) : {}),
+    ...(error instanceof OrderedQueueFullError ? { 'retry-after': String(error.retryAfterSeconds) } : {}),
     ...(error instanceof MethodNotAllowedError ? { allow: error.allow.join(', ') } : {}),
   });
 }

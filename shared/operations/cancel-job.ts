@@ -7,6 +7,7 @@ import { MissingObjectError } from '../domain/objects/object-errors.ts';
 import type { ObjectStore } from '../domain/objects/object-ports.ts';
 import { endLine, tell } from '../domain/observe/tell.ts';
 import { cancelWrite, requestCancelWrite } from '../domain/state/control-writes.ts';
+import type { GroupQueue } from '../domain/state/group-place.ts';
 import type { JobItem } from '../domain/state/item.ts';
 import type { EndTime, JobWrite } from '../domain/state/job-write.ts';
 import { pointerTo } from '../domain/state/pointer.ts';
@@ -21,7 +22,7 @@ interface CancelDependencies extends EndDependencies {
   /** Where large messages are. */
   readonly objects: Pick<ObjectStore, 'read'>;
   /** The queue of the jobs of groups. */
-  readonly ordered: Pick<JobQueue, 'changeVisibility'>;
+  readonly ordered: Pick<GroupQueue, 'changeVisibility'>;
   readonly queues: Readonly<Record<ContractQueue, Pick<JobQueue, 'send'>>>;
   readonly contracts: Contracts;
   readonly clock: Clock;
@@ -59,9 +60,10 @@ export async function cancelJob(which: Act, deps: CancelDependencies): Promise<J
  * A job that was asleep, or waited for another attempt, has an invisible message. It is made visible, its receiver
  * deletes it, and the next job of the group runs.
  */
-async function freeGroup({ receiptHandle }: JobItem, deps: CancelDependencies): Promise<void> {
+async function freeGroup({ receiptHandle, tenant }: JobItem, deps: CancelDependencies): Promise<void> {
   const { ordered: queue, clock, log } = deps;
-  if (receiptHandle !== undefined) await makeVisibleAt({ receiptHandle }, clock.now(), { queue, clock, log });
+  if (receiptHandle !== undefined)
+    await makeVisibleAt({ receiptHandle, tenant }, clock.now(), { queue, clock, log });
 }
 
 /** A sleeping job's message may be invisible for hours. What is in the queue else, comes within minutes. */

@@ -17,7 +17,7 @@ import { type MaySuspend, refuseSuspended } from './refuse-suspended.ts';
 
 interface RetryDependencies extends MaySuspend {
   readonly store: JobStore;
-  readonly queues: Readonly<Record<QueueName, JobQueue>>;
+  readonly queues: Readonly<Record<QueueName, Pick<JobQueue, 'send'>>>;
   readonly notifications: NotificationQueue;
   readonly contracts: Contracts;
   readonly clock: Clock;

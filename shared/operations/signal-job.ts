@@ -12,6 +12,7 @@ import type { Clock, Log, Random } from '../domain/base/ports.ts';
 import type { ObjectStore } from '../domain/objects/object-ports.ts';
 import { stateNameOf } from '../domain/objects/stored-object.ts';
 import type { PointerQueue } from '../domain/schedules/schedule-ports.ts';
+import type { GroupQueue } from '../domain/state/group-place.ts';
 import { shortActor } from '../domain/state/history.ts';
 import type { JobItem } from '../domain/state/item.ts';
 import {
@@ -21,7 +22,7 @@ import {
   maxInlineAnswers,
 } from '../domain/state/item-budget.ts';
 import { pointerTo } from '../domain/state/pointer.ts';
-import type { JobQueue, JobStore } from '../domain/state/ports.ts';
+import type { JobStore } from '../domain/state/ports.ts';
 import {
   type Answer,
   decisionOf,
@@ -40,7 +41,7 @@ export interface SignalDependencies {
   /** To the queue that admission receives from. */
   readonly pointers: PointerQueue;
   /** The queue of the jobs of groups. */
-  readonly ordered: Pick<JobQueue, 'changeVisibility'>;
+  readonly ordered: Pick<GroupQueue, 'changeVisibility'>;
   readonly objects: Pick<ObjectStore, 'put' | 'delete'>;
   readonly contracts: Contracts;
   readonly clock: Clock;
@@ -184,8 +185,8 @@ function requireRoom(job: JobItem, saved: SavedSignals, answer: Answer): void {
 async function start(job: JobItem, deps: SignalDependencies): Promise<void> {
   if (!isAnswered(job)) return;
   const { pointers, ordered: queue, clock, log } = deps;
-  const { receiptHandle } = job;
-  if (job.group === undefined) await pointers.send({ ...pointerTo(job), again: true }, 0, job.tenant);
+  const { receiptHandle, tenant } = job;
+  if (job.group === undefined) await pointers.send({ ...pointerTo(job), again: true }, 0, tenant);
   else if (receiptHandle !== undefined)
-    await makeVisibleAt({ receiptHandle }, clock.now(), { queue, clock, log });
+    await makeVisibleAt({ receiptHandle, tenant }, clock.now(), { queue, clock, log });
 }

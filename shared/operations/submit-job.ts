@@ -76,6 +76,8 @@ export interface SubmitDependencies extends MaySuspend {
   readonly tracer?: Tracer | undefined;
   /** What a submission over HTTP passes. Absent: no limit of the tenant is asked, as for what jobs and schedules submit. */
   readonly door?: { enter(tenant: string): Promise<void> } | undefined;
+  /** What a submission over HTTP of a job of a group passes, before the other door. */
+  readonly groupDoor?: { enter(tenant: string): Promise<void> } | undefined;
   /** Where the stage keeps each message from its submission on. */
   readonly keepPayload?: KeepPayload | undefined;
 }
@@ -118,7 +120,7 @@ export async function submitJob(submission: Submission, deps: SubmitDependencies
  * Accepts a job, whether or not its tenant is suspended.
  * @throws PayloadTooLargeError; KeyReusedError if the key came before with another request; ConflictError if the job of
  * the key was erased; InvalidRequestError for a time that cannot be, or for dependencies that do not exist;
- * JobTypeNotSetUpError; ObjectNotFoundError if the payload names an object that was not given to the tenant; LimitExceededError
+ * JobTypeNotSetUpError; ObjectNotFoundError if the payload names an object that was not given to the tenant; LimitExceededError, OrderedQueueFullError
  * @throws StoreUnavailableError, QueueUnavailableError; the job may run all the same
  */
 export async function acceptJob(submission: Submission, deps: SubmitDependencies): Promise<Submitted> {
@@ -171,6 +173,7 @@ async function acceptAs(id: string, submission: Submission, deps: SubmitDependen
   );
   refuseTooLarge(message);
   // After all that may refuse or replay it: neither uses up the limit. Before the send: what is sent will run.
+  if (message.options.group !== undefined) await deps.groupDoor?.enter(submission.tenant);
   await deps.door?.enter(submission.tenant);
   const { queue, delaySeconds } = routeOf(message, deps.contracts, now);
   const made = await makeJob(message, { ...deps, queue: deps.queues[queue], delaySeconds });

@@ -71,13 +71,15 @@ const ofSqs = (metric: string, { name }: QueueFigures, over: Partial<MetricQuery
 
 /** What shows that somebody takes messages of a queue. A server of one's own has no metrics. */
 const takenFrom = ({ hasMetrics }: Seen, queue: QueueFigures, minutes: number): MetricQuery => {
-  if (hasMetrics && isRun(queue) && queue.name !== 'server')
+  // Our metrics count the jobs of all ordered queues as one.
+  const isAdded = queue.name.startsWith('ordered-');
+  if (hasMetrics && isRun(queue) && queue.name !== 'server' && !isAdded)
     return ours('AttemptsStarted', queue, { minutes });
   const metric = isRun(queue) ? 'NumberOfMessagesReceived' : 'NumberOfMessagesDeleted';
   return ofSqs(metric, queue, { minutes });
 };
 
-const isOrdered = ({ name }: QueueFigures): boolean => name === 'ordered.fifo';
+const isOrdered = ({ name }: QueueFigures): boolean => name.startsWith('ordered');
 const dayMinutes = 24 * 60;
 /**
  * For how many minutes nothing may start while a message is visible. Where others run, all places may be taken: by slices of 15

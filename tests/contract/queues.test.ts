@@ -15,10 +15,11 @@ import { fairGroup, sqsJobQueue } from '../../shared/aws/job-queue.ts';
 import { type ReadMetricData, signedMetricData } from '../../shared/aws/metric-data.ts';
 import { sqsNotificationDeadLetters, sqsNotificationQueue } from '../../shared/aws/notification-queue.ts';
 import { oldestMessages } from '../../shared/aws/oldest-messages.ts';
+import { orderedCounts } from '../../shared/aws/ordered-counts.ts';
 import { sqsPointerQueue } from '../../shared/aws/pointer-queue.ts';
 import { queueFigures } from '../../shared/aws/queue-figures.ts';
 import { QueueUnavailableError } from '../../shared/domain/base/errors.ts';
-import { stageQueues } from '../../shared/domain/base/queue-figures.ts';
+import { queuesWith, stageQueues } from '../../shared/domain/base/queue-figures.ts';
 import { type NotificationMessage, notificationMessage } from '../../shared/domain/notify/notification.ts';
 import type { NotificationDeadLetters, NotificationQueue } from '../../shared/domain/notify/ports.ts';
 import type { PointerQueue } from '../../shared/domain/schedules/schedule-ports.ts';
@@ -350,6 +351,20 @@ describe('queue figures', () => {
     ]);
     expect(figures.map(({ name }) => name)).toEqual([...stageQueues]);
     expect(queueList.safeParse({ items: figures }).success).toBe(true);
+  });
+
+  test('a stage with two ordered queues has the figures of both, and counts each by its number', async () => {
+    const env = { ...aws.env, ORDERED_QUEUES: 2 };
+    const text = { QueueUrl: aws.queueUrl('ordered-2.fifo'), MessageBody: 'x' };
+    for (const id of ['a', 'b'])
+      await aws.sqs.send(new SendMessageCommand({ ...text, MessageGroupId: id, MessageDeduplicationId: id }));
+    await aws.sqs.send(new ReceiveMessageCommand({ QueueUrl: text.QueueUrl }));
+    const figures = await readerOf(env).read();
+    expect(figures.map(({ name }) => name)).toEqual(queuesWith(2));
+    expect(figures.find(({ name }) => name === 'ordered-2.fifo')).toMatchObject({ visible: 1, inFlight: 1 });
+    const count = orderedCounts(aws.sqs, env);
+    expect([await count(1), await count(2)]).toEqual([0, 2]);
+    await expect(count(3)).rejects.toBeInstanceOf(QueueUnavailableError);
   });
 
   test('a queue that cannot be asked is named', async () => {

@@ -112,12 +112,18 @@ describeWithMoto('the topic of the alarms (needs python3-moto)', () => {
 /** Four of the troubles, walked on the emulators: their counts of messages, and their table. Nothing has metrics there. */
 test('a check sees in queues and table what nobody takes, what has grown, what was purged, and which job is missing', async () => {
   const walked = await newLocalAws();
-  const { LIST_SHARDS: _, ...variables } = walked.env;
+  const {
+    LIST_SHARDS: _,
+    ORDERED_QUEUES: _queues,
+    ORDERED_QUEUES_WAIT_DAYS: _days,
+    ...variables
+  } = walked.env;
   const env = readEnvironment(
     { watchedStage, watchState, readJobs },
     {
       ...variables,
       ...{
+        ORDERED_QUEUES: '1',
         METRICS: 'queue',
         METRICS_NAMESPACE: 'job-worker-walked',
         SCHEDULE_GROUP: 'group',
@@ -213,6 +219,8 @@ describe('the metrics of a stage', () => {
     {
       ...environmentOn({ sqsEndpoint: 'http://127.0.0.1:1', s3Endpoint: 'http://127.0.0.1:1' }),
       LIST_SHARDS: undefined,
+      ORDERED_QUEUES: '1',
+      ORDERED_QUEUES_WAIT_DAYS: '15',
       ...{
         METRICS: 'queue',
         METRICS_NAMESPACE: 'job-worker-prod',

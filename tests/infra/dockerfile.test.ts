@@ -94,6 +94,8 @@ describeIfPossible(
       SERVER_QUEUE_URL: aws.queueUrl('server'),
       BULK_QUEUE_URL: aws.queueUrl('bulk'),
       ORDERED_QUEUE_URL: aws.queueUrl('ordered.fifo'),
+      ORDERED_QUEUES: '1',
+      ORDERED_QUEUES_WAIT_DAYS: '15',
       WAITING_QUEUE_URL: aws.queueUrl('waiting'),
       QUARANTINE_QUEUE_URL: aws.queueUrl('quarantine'),
       NOTIFY_QUEUE_URL: aws.queueUrl('notify'),

@@ -26,8 +26,10 @@ const limits = {
   // Whom of its tenant a job is for, and the groups of messages, are 1 of it, of the workers, of admission and of dead-letter.
   // The limit of a tenant at the door is 4 of submit; what an answer says of a limit is 1 of each.
   // What an item says of a pause is a quarter of 1, here and in wait.
-  submit: 344,
-  status: 278,
+  // Which ordered queue a tenant has is 1 of it, of the workers, of bulk and of admission. That groups are refused while their queue is full
+  // is 2 of it, of api and of pages, and a fifth of 1 of status.
+  submit: 348,
+  status: 279,
   wait: 278,
   // croner, which says when a schedule comes next, is 33 of it, and of pages; the operator's view, with the calls of DynamoDB
   // that it alone makes, 17. The look for stuck jobs is 3. Signals are 9,
@@ -38,10 +40,11 @@ const limits = {
   // A retry of one child alone is 3 of it, and 1 of the others that ask for rounds or begin them.
   // The limit of a tenant is 7, with the door of a batch, and what the document says of a limit. Pauses are 10, half of it what the document
   // says.
-  api: 626,
+  // What the document says of more ordered queues, and of one that is full, is 2 of it.
+  api: 632,
   // The form for an answer is 2 of it, and the same by a link 3. The bars of children, and the page of those of a batch, are 9.
   // The limit of a tenant is 4, with what the dashboard says of it; what is paused is 3.
-  pages: 531,
+  pages: 535,
   // Steps are 5 of it, and of the two below, and signals 5; outages around a job, and types without a handler, are 4; children 17: to
   // spawn them, to send ten a call, and to count their ends. What decides a batch early is 2 of it, of the two below and of bulk, and 1 of
   // whoever ends jobs. Links for answers are 5 of it, with the entries of the access table, and 1 of the two below. By what jobs submit
@@ -49,16 +52,16 @@ const limits = {
   // That of a context alone is 1 of bulk. What steps write to the output, and waits for what comes first, are 3.
   // In which groups children are is half of 1 of it, and of long-worker, and 1 of bulk, which has had no rules for a group's name.
   // To read what is paused, and to hold it, is 3 of it, of long-worker and of bulk.
-  worker: 435,
+  worker: 438,
   // The client of SES is 75 of it, with what it needs of the SDK for REST-JSON (15).
-  'long-worker': 524,
+  'long-worker': 527,
   // The cursor of the look for lost children is 1 of it. That a waiting parent may be asked for a round is in the store of batches: half
   // of 1, as in dead-letter.
-  bulk: 430,
+  bulk: 433,
   // The client of EventBridge Scheduler is 20 of it, as of notify. What becomes of stuck jobs is 3. What jobs wait for is 1 of it, and of
   // dead-letter. When a notification was tried first, and that it was given up, is a fifth of 1 of both.
   // That the list of suspended tenants has limits is half of 1 of it, and of notify.
-  admission: 376,
+  admission: 378,
   'dead-letter': 322,
   // The client of SES is 75 of it. The breakers of endpoints, their table and their schemas are 13.
   notify: 465,

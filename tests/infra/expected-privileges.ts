@@ -126,7 +126,8 @@ export const conditions: Readonly<Record<string, unknown>> = {
 
 /** All actions that each function may do, by resource. The rights on its own log are not listed. */
 export const privileges: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
-  submit: { ...sendToAny, ...checkAccess, JobTable: readAndWrite },
+  // It counts the messages of groups before it lets more in.
+  submit: { ...sendToAny, OrderedQueue: [...count, ...send], ...checkAccess, JobTable: readAndWrite },
   status: readOnly,
   wait: readOnly,
   api: {

@@ -1,3 +1,4 @@
+import { orderedQueues } from './ordered-queues.suite.ts';
 import { type Packaged, runPackageCommands } from './package-commands.ts';
 import { stages } from './packaged.ts';
 import { recurringCommands } from './recurring.suite.ts';
@@ -47,7 +48,10 @@ export const packageAll = (): Promise<Packaged> =>
       },
     },
     fargate: { stage: 'preview', parameters: { metrics: 'false', ...serverParameters } },
-    iam: { stage: 'preview', parameters: { auth: 'iam', ...serverParameters, ...ofType, ...mail } },
+    iam: {
+      stage: 'preview',
+      parameters: { auth: 'iam', ...orderedQueues, ...serverParameters, ...ofType, ...mail },
+    },
     marked: { stage: 'preview', parameters: { ...serverParameters, ...marks, serversMemory: '122880' } },
     ...refusalCommands,
     ...recurringCommands,

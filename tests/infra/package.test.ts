@@ -12,6 +12,7 @@ import { describeFunctions } from './functions.suite.ts';
 import { describeLibraries } from './libraries.suite.ts';
 import { describeMail } from './mail.suite.ts';
 import { describeNag } from './nag.suite.ts';
+import { describeOrderedQueues } from './ordered-queues.suite.ts';
 import { describeOwnServers } from './own-servers.suite.ts';
 import { mail, packageAll, rightOfType } from './package-all.ts';
 import { type Package, packageOf, stages } from './packaged.ts';
@@ -95,6 +96,7 @@ describe('a stage with watch=full', () => {
   describeSingleAlarms({ template: own });
   describeSchedulerAlarms({ template: own });
 });
+describe('a stage with orderedQueues=3', () => describeOrderedQueues(iam));
 describe('a VPC', () => describeVpc(own, iam));
 describe('a stage with servers=fargate', () => describeServers(fargate));
 

@@ -16,6 +16,8 @@ const settings = (longSeconds: () => number): readonly Settings[] => [
   { name: 'long', batchSize: 1, concurrency: 10, timeoutSeconds: longSeconds },
   { name: 'bulk', batchSize: 1, concurrency: 4, timeoutSeconds: longSeconds },
   { name: 'ordered.fifo', batchSize: 1, concurrency: 4, timeoutSeconds: longSeconds },
+  // Of a system with a second one.
+  { name: 'ordered-2.fifo', batchSize: 1, concurrency: 4, timeoutSeconds: longSeconds },
   { name: 'waiting', batchSize: 10, concurrency: 4, timeoutSeconds: () => 60 },
   { name: 'dead-letter', batchSize: 10, concurrency: 2, timeoutSeconds: () => 30 },
   { name: 'dead-letter.fifo', batchSize: 1, concurrency: 2, timeoutSeconds: () => 30 },

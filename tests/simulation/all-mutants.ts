@@ -30,6 +30,7 @@ import { netMutants } from './net-mutants.ts';
 import { notifyMutants } from './notify-scenarios.ts';
 import { objectMutants } from './object-mutants.ts';
 import { oneChildMutants } from './one-child-mutants.ts';
+import { orderedQueueMutants } from './ordered-queue-scenarios.ts';
 import { outageMutants } from './outage-scenarios.ts';
 import { outputMutants } from './output-mutants.ts';
 import { pauseMutants } from './pause-scenarios.ts';
@@ -65,6 +66,7 @@ export const writtenMutants: readonly Mutant[] = [
   ...elsewhereMutants,
   ...notifyMutants,
   ...rateMutants,
+  ...orderedQueueMutants,
   ...endpointMutants,
   ...errorGroupMutants,
   ...clockMutants,

@@ -36,6 +36,7 @@ import { netScenarios } from './net-scenarios.ts';
 import { notifyScenarios } from './notify-scenarios.ts';
 import { occurrenceScenarios } from './occurrence-scenarios.ts';
 import { oneChildScenarios } from './one-child-scenarios.ts';
+import { orderedQueueScenarios } from './ordered-queue-scenarios.ts';
 import { outageScenarios } from './outage-scenarios.ts';
 import { outputEraseScenarios } from './output-erase-scenarios.ts';
 import { outputScenarios } from './output-scenarios.ts';
@@ -163,6 +164,7 @@ export const parts = {
     },
     moreThan: 1,
   },
+  'several ordered queues': { files: { 'ordered-queue-scenarios': orderedQueueScenarios }, moreThan: 10 },
   'an operator pauses what starts': { files: { 'pause-scenarios': pauseScenarios }, moreThan: 10 },
   'jobs are stuck, or look like it': {
     files: { 'stuck-scenarios': stuckScenarios, 'payload-scenarios': payloadScenarios },

@@ -33,6 +33,7 @@ export function deploy(world: World): void {
   if (servers?.besideLambda) map({ queue: world[servers.polls], ...alone, concurrency: 1 }, run);
   if (servers?.polls !== 'queue') map({ queue, role: 'worker', batchSize }, run);
   if (servers?.polls !== 'ordered') map({ queue: ordered, ...alone }, run);
+  for (const other of world.orderedQueues.slice(1)) map({ queue: other, ...alone }, run);
   map({ queue: single, ...alone }, run);
   map({ queue: earlier, role: 'earlier-worker', batchSize }, sendOn);
   map({ queue: waiting, role: 'admission', batchSize }, admit);

@@ -11,6 +11,7 @@ import type { MultipartUploads, ObjectStore } from '../../shared/domain/objects/
 import type { Meter } from '../../shared/domain/observe/metrics.ts';
 import type { OneTimeSchedules, PointerQueue } from '../../shared/domain/schedules/schedule-ports.ts';
 import type { Condition, Test } from '../../shared/domain/state/condition.ts';
+import type { GroupPlaces, GroupQueue } from '../../shared/domain/state/group-place.ts';
 import type { JobItem } from '../../shared/domain/state/item.ts';
 import type { JobWrite } from '../../shared/domain/state/job-write.ts';
 import type { JobMessage } from '../../shared/domain/state/message.ts';
@@ -35,7 +36,7 @@ export interface Ports {
   readonly multipart: MultipartUploads;
   /** The queue that a worker or the dead-letter function processes. For others, the run queue. */
   readonly queue: JobQueue;
-  readonly ordered: JobQueue;
+  readonly ordered: GroupQueue;
   /** The queue that admission processes. */
   readonly waiting: JobQueue;
   /** The same, for pointers. */
@@ -82,6 +83,8 @@ export interface Mutant {
   readonly write?: (write: JobWrite, before?: JobItem) => JobWrite;
   /** Changes how table and queue are used by one instance of a function. */
   readonly ports?: (ports: Ports, role: string, world: World) => Ports;
+  /** Changes how the ordered queue of a tenant is looked up. */
+  readonly places?: (places: GroupPlaces, world: World) => GroupPlaces;
   /** Changes what a function knows of the job types. */
   readonly contracts?: (contracts: Contracts, role: string) => Contracts;
   /** Changes how a worker calls the `cancel` of a handler. */

@@ -4,9 +4,11 @@ import type { NotificationDeadLetters, NotificationQueue } from '../../shared/do
 import type { JobMessage } from '../../shared/domain/state/message.ts';
 import type { JobPointer } from '../../shared/domain/state/pointer.ts';
 import type { JobQueue } from '../../shared/domain/state/ports.ts';
+import { groupQueue } from '../../shared/domain/state/tenant-queues.ts';
 import { batchPort } from './batch-port.ts';
 import { endpointPort, triedPort, tryPort } from './endpoint-port.ts';
 import { errorGroupPort } from './error-group-port.ts';
+import { tenantQueuesOf } from './group-places-port.ts';
 import type { Instance } from './instance.ts';
 import type { Ports } from './mutant.ts';
 import { duePort } from './net.ts';
@@ -39,7 +41,7 @@ export function portsOf(world: World, instance: Instance, own: SimulatedQueue): 
     onQuarantined: (body: string) => world.guard(() => checkQuarantined(body, world.table.items)),
     ...(world.mutant.deduplicationId ? { deduplicationId: world.mutant.deduplicationId } : {}),
   };
-  const { ordered, waiting, quarantined } = world;
+  const { waiting, quarantined } = world;
   const { builds } = world;
   const ofBuild = (queue: JobQueue) => builds?.queue(queue, instance) ?? queue;
   const store = storePort(world, instance);
@@ -48,7 +50,10 @@ export function portsOf(world: World, instance: Instance, own: SimulatedQueue): 
     objects: objectPort(world, instance),
     multipart: uploadPort(world, instance),
     queue: ofBuild(queuePort({ own, quarantined }, between)),
-    ordered: ofBuild(queuePort({ own: ordered, quarantined }, between)),
+    ordered: groupQueue(
+      world.orderedQueues.map((each) => ofBuild(queuePort({ own: each, quarantined }, between))),
+      tenantQueuesOf(world, instance),
+    ),
     waiting: ofBuild(queuePort({ own: waiting, quarantined }, { ...between, onSent: onSubmitted })),
     pointers: pointerPort(world, instance),
     due: duePort(world, instance),

@@ -59,8 +59,8 @@ function checkEnd(world: World, client: Client): void {
       throw new Violation('of racing bodies exactly one runs', `${id} was accepted with another body`);
     checkOrder(item, client.orders.get(id) ?? {});
   }
-  const { queue, single, ordered, earlier, waiting, deadLetters, notifying } = world;
-  const left = [queue, single, ordered, earlier, waiting, deadLetters, notifying].reduce(
+  const { queue, single, orderedQueues, earlier, waiting, deadLetters, notifying } = world;
+  const left = [queue, single, ...orderedQueues, earlier, waiting, deadLetters, notifying].reduce(
     (sum, { length }) => sum + length,
     0,
   );

@@ -1,5 +1,6 @@
 import type { NotifyTarget } from '../../shared/domain/notify/notification.ts';
 import type { Schedule } from '../../shared/domain/schedules/schedule.ts';
+import type { OrderedQueueSettings } from '../../shared/domain/state/tenant-queues.ts';
 import type { BuildSettings } from './builds.ts';
 import type { FaultPlan } from './faults.ts';
 import type { Figures } from './limits.ts';
@@ -45,6 +46,8 @@ export interface WorldSettings {
   readonly net?: boolean;
   /** How many jobs a minute a tenant may submit. Default: no limit. */
   readonly jobsPerMinute?: number;
+  /** Default: one. */
+  readonly orderedQueues?: OrderedQueueSettings;
   /** Whether workers read what is paused. */
   readonly pauses?: boolean;
   /** Whether the stage keeps each message from its submission on. */

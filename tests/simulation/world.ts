@@ -6,6 +6,7 @@ import type { TransitionName } from '../../shared/domain/state/transitions.ts';
 import { InMemoryBatches } from '../../testkit/fakes/in-memory-batches.ts';
 import { InMemoryEndpoints } from '../../testkit/fakes/in-memory-endpoints.ts';
 import { InMemoryErrorGroups } from '../../testkit/fakes/in-memory-error-groups.ts';
+import { InMemoryGroupPlaces } from '../../testkit/fakes/in-memory-group-places.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
 import { InMemoryMultipartUploads, InMemoryObjectStore } from '../../testkit/fakes/in-memory-objects.ts';
 import { InMemoryPassState } from '../../testkit/fakes/in-memory-open-jobs.ts';
@@ -89,6 +90,10 @@ export class World {
   /** The long queue beside it, whose worker runs one job an invocation: for jobs that crashed in company. */
   readonly single: SimulatedQueue;
   readonly ordered: SimulatedQueue;
+  /** The ordered queues of the stage, in the order of their numbers. */
+  readonly orderedQueues: readonly SimulatedQueue[];
+  /** Which of them each tenant has. */
+  readonly groupPlaces = new InMemoryGroupPlaces();
   /** The queue that a type ran from before it moved. Its worker has no handler for it any more. */
   readonly earlier: SimulatedQueue;
   readonly waiting: SimulatedQueue;
@@ -167,6 +172,12 @@ export class World {
     this.single = queue('single', { deadLetters });
     this.earlier = queue('earlier', { deadLetters });
     this.ordered = queue('ordered', { deadLetters, fifo: true });
+    const { queues: orderedQueues = 1 } = settings.orderedQueues ?? {};
+    const others = [...Array(orderedQueues - 1).keys()];
+    this.orderedQueues = [
+      this.ordered,
+      ...others.map((index) => queue(`ordered-${index + 2}`, { deadLetters, fifo: true })),
+    ];
     this.waiting = queue('waiting', { deadLetters });
     this.#watchReceives();
     deploy(this);
@@ -184,12 +195,16 @@ export class World {
       chaos || failedComeBackAtOnce || builds ? Infinity : maxReceivesAnHour,
       () => this.builds?.isInTurns ?? false,
     );
-    for (const queue of [this.queue, this.single, this.ordered, this.earlier, this.waiting, this.deadLetters])
+    for (const queue of [...this.#runQueues, this.waiting, this.deadLetters])
       queue.onReceive = (message, times) => this.guard(() => rule.onReceive(message, times));
     if (plan || chaos || builds) return;
-    for (const queue of [this.queue, this.single, this.ordered, this.earlier, this.waiting])
+    for (const queue of [...this.#runQueues, this.waiting])
       queue.onLeft = (message, invisibleMs) =>
         this.guard(() => rule.onLeft(message, invisibleMs, this.time.now));
+  }
+
+  get #runQueues(): readonly SimulatedQueue[] {
+    return [this.queue, this.single, ...this.orderedQueues, this.earlier];
   }
 
   /** Runs until nothing is left to do. @throws the first violation */

@@ -55,6 +55,11 @@ const causes: Readonly<Record<ProblemName, Cause>> = {
     instance: '/jobs',
     limit: { name: 'jobsPerMinute', max: 600, windowSeconds: 60, retryAfterSeconds: 12 },
   },
+  'ordered-queue-full': {
+    detail:
+      'Too many jobs of groups wait in the queue that this tenant submits to. Jobs without a group are accepted.',
+    instance: '/jobs',
+  },
   'internal-error': { detail: 'Something unexpected happened; it was logged.', instance: '/jobs' },
   unavailable: {
     detail: 'Please try again. With the same Idempotency-Key a repeated submission is safe.',

@@ -1,4 +1,4 @@
-/** Every queue of a stage, as its name goes on after `job-worker-<stage>-`. */
+/** Every queue of a stage with one ordered queue, as its name goes on after `job-worker-<stage>-`. */
 export const stageQueues = [
   'standard',
   'long',
@@ -12,7 +12,24 @@ export const stageQueues = [
   'notify',
   'notify-dead-letter',
 ] as const;
-export type StageQueue = (typeof stageQueues)[number];
+/** Those of a stage with more than one ordered queue. */
+export const moreOrderedQueues = [
+  'ordered-2.fifo',
+  'ordered-3.fifo',
+  'ordered-4.fifo',
+  'ordered-5.fifo',
+  'ordered-6.fifo',
+  'ordered-7.fifo',
+  'ordered-8.fifo',
+] as const;
+export const maxOrderedQueues = 1 + moreOrderedQueues.length;
+export type StageQueue = (typeof stageQueues)[number] | (typeof moreOrderedQueues)[number];
+
+/** The queues of a stage with so many ordered ones. */
+export const queuesWith = (orderedQueues: number): readonly StageQueue[] =>
+  stageQueues.flatMap((name): readonly StageQueue[] =>
+    name === 'ordered.fifo' ? [name, ...moreOrderedQueues.slice(0, orderedQueues - 1)] : [name],
+  );
 
 /** What SQS says of a queue, approximately: numbers of messages. */
 export interface QueueFigures {

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { type QueueFigures, stageQueues } from '../../domain/base/queue-figures.ts';
+import { maxOrderedQueues, type QueueFigures, queuesWith } from '../../domain/base/queue-figures.ts';
 import type { Family, NamedSchema } from '../route.ts';
 
 /** A schema of its own for each field: the document describes them. */
@@ -7,7 +7,7 @@ const count = () => z.int().check(z.gte(0));
 
 /** The figures of a queue as the API shows them: see `QueueFigures`. */
 const figures = z.object({
-  name: z.enum(stageQueues),
+  name: z.enum(queuesWith(maxOrderedQueues)),
   visible: count(),
   inFlight: count(),
   delayed: count(),

@@ -211,6 +211,7 @@ const classes: Readonly<Record<keyof typeof problemTypes, typeof errors.ProblemE
   'unsupported-media-type': errors.ProblemError,
   'key-reused': errors.KeyReusedError,
   'limit-exceeded': errors.ThrottledError,
+  'ordered-queue-full': errors.ThrottledError,
   'internal-error': errors.ProblemError,
   unavailable: errors.UnavailableError,
 };

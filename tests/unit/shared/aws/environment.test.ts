@@ -22,6 +22,8 @@ const complete = {
   SERVER_QUEUE_URL: queueUrl,
   BULK_QUEUE_URL: queueUrl,
   ORDERED_QUEUE_URL: queueUrl,
+  ORDERED_QUEUES: '1',
+  ORDERED_QUEUES_WAIT_DAYS: '15',
   WAITING_QUEUE_URL: queueUrl,
   DEAD_LETTER_QUEUE_URL: queueUrl,
   ORDERED_DEAD_LETTER_QUEUE_URL: queueUrl,

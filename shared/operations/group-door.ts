@@ -1,0 +1,56 @@
+import { asError } from '../domain/base/errors.ts';
+import type { Clock, Log } from '../domain/base/ports.ts';
+import { OrderedQueueFullError } from '../domain/state/ordered-queue-full-error.ts';
+
+/** SQS looks for groups among the first 120,000 messages of a queue. Its figures are late, and those of others come in meanwhile. */
+export const maxOrderedMessages = 60_000;
+const readEveryMs = 5_000;
+
+interface GroupDoorDependencies {
+  /** The number of the ordered queue of a tenant. */
+  readonly queueOf: (tenant: string) => Promise<number>;
+  /** About how many messages that queue has. */
+  readonly count: (queue: number) => Promise<number>;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly log: Log;
+}
+
+interface Counted {
+  readonly at: number;
+  readonly messages: Promise<number>;
+}
+
+/** Where jobs of groups come in: as long as their queue is not too long. A process counts its messages every few seconds at most. */
+export class GroupDoor {
+  readonly #deps: GroupDoorDependencies;
+  readonly #counted = new Map<number, Counted>();
+
+  constructor(deps: GroupDoorDependencies) {
+    this.#deps = deps;
+  }
+
+  /** @throws OrderedQueueFullError; what `queueOf` throws */
+  async enter(tenant: string): Promise<void> {
+    const messages = await this.#messagesIn(await this.#deps.queueOf(tenant));
+    if (messages >= maxOrderedMessages) throw new OrderedQueueFullError();
+  }
+
+  #messagesIn(queue: number): Promise<number> {
+    const at = this.#deps.clock.now();
+    const last = this.#counted.get(queue);
+    if (last && at - last.at < readEveryMs) return last.messages;
+    const messages = this.#count(queue);
+    this.#counted.set(queue, { at, messages });
+    return messages;
+  }
+
+  /** The bound is worth less than a job: who cannot count lets the job in. */
+  async #count(queue: number): Promise<number> {
+    try {
+      return await this.#deps.count(queue);
+    } catch (error) {
+      this.#deps.log.warn('ordered queue not counted', { error: asError(error), queue });
+      return 0;
+    }
+  }
+}

@@ -1,0 +1,90 @@
+import { expect, test } from '@jest/globals';
+import { QueueUnavailableError } from '../../../../shared/domain/base/errors.ts';
+import { OrderedQueueFullError } from '../../../../shared/domain/state/ordered-queue-full-error.ts';
+import { problemResponse } from '../../../../shared/http/respond.ts';
+import { GroupDoor, maxOrderedMessages } from '../../../../shared/operations/group-door.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { recordedLog } from '../../../../testkit/fakes/recorded-log.ts';
+import { aRequest } from '../../../set-ups/samples.ts';
+import { aSubmission, aSubmitter } from '../../../set-ups/submitter.ts';
+
+/** Two queues: that of the tenant `second` is the second. */
+function aGroupDoor() {
+  const messages: (number | Error)[] = [0, 0];
+  const counted: number[] = [];
+  const clock = { at: t0, now: () => clock.at };
+  const log = recordedLog();
+  const door = new GroupDoor({
+    queueOf: async (tenant) => (tenant === 'second' ? 2 : 1),
+    count: async (queue) => {
+      counted.push(queue);
+      const found = messages[queue - 1] ?? 0;
+      if (found instanceof Error) throw found;
+      return found;
+    },
+    clock,
+    log,
+  });
+  return { door, messages, counted, clock, log };
+}
+
+test('who submits to a queue with 60,000 messages is refused, and the tenants of another queue are not', async () => {
+  const { door, messages, clock } = aGroupDoor();
+  messages[0] = maxOrderedMessages - 1;
+  await door.enter('first');
+  messages[0] = maxOrderedMessages;
+  clock.at += 5_000;
+  await expect(door.enter('first')).rejects.toThrow(OrderedQueueFullError);
+  await door.enter('second');
+});
+
+test('a queue is counted every five seconds at most, whatever number of jobs come', async () => {
+  const { door, counted, clock } = aGroupDoor();
+  await Promise.all([door.enter('first'), door.enter('other'), door.enter('second')]);
+  await door.enter('first');
+  expect(counted).toEqual([1, 2]);
+  clock.at += 4_999;
+  await door.enter('first');
+  clock.at += 1;
+  await door.enter('first');
+  expect(counted).toEqual([1, 2, 1]);
+});
+
+test('who cannot count lets the job in, and says so', async () => {
+  const { door, messages, log } = aGroupDoor();
+  messages[0] = new QueueUnavailableError('not counted');
+  await door.enter('first');
+  expect(log.lines).toMatchObject([{ level: 'warn', message: 'ordered queue not counted' }]);
+});
+
+test('a job of a group is refused before it is sent, and uses up no limit; a job without a group is accepted', async () => {
+  const { submit, sent } = aSubmitter();
+  const entered: string[] = [];
+  const doors = {
+    groupDoor: { enter: () => Promise.reject(new OrderedQueueFullError()) },
+    door: { enter: async (tenant: string) => void entered.push(tenant) },
+  };
+  await expect(submit({ ...aSubmission, group: 'g' }, doors)).rejects.toThrow(OrderedQueueFullError);
+  expect([sent(), entered]).toEqual([[], []]);
+  await submit(aSubmission, doors);
+  expect(sent()).toHaveLength(1);
+});
+
+test('a repeated submission of a group is answered although its queue is full', async () => {
+  const { submit } = aSubmitter();
+  const keyed = { ...aSubmission, group: 'g', idempotencyKey: 'key' };
+  await submit(keyed);
+  const groupDoor = { enter: () => Promise.reject(new OrderedQueueFullError()) };
+  expect(await submit(keyed, { groupDoor })).toMatchObject({ replayed: true });
+});
+
+test('the answer is 429, and says when to try again', () => {
+  const { statusCode, headers, body } = problemResponse(
+    new OrderedQueueFullError(),
+    aRequest(),
+    recordedLog(),
+  );
+  expect(statusCode).toBe(429);
+  expect(headers).toMatchObject({ 'retry-after': '60' });
+  expect(body).toContain('/problems/ordered-queue-full');
+});
