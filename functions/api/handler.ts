@@ -87,7 +87,7 @@ const [store, pointers] = [dynamoDbJobStore(dynamoDb, env), sqsPointerQueue(sqs,
 const batches = dynamoDbBatches(dynamoDb, env);
 const keepChildrenMs = env.KEEP_CHILDREN_DAYS * dayMs;
 const tenants = suspendedTenants(reading);
-/** Of single submissions and batches. Bulk actions do not pass it: who has used up the limit may cancel its jobs. */
+/** Of requests, uploads and batches. Bulk actions are no jobs that it counts: who has used up the limit may cancel its jobs. */
 const door = new TenantDoor({
   limits: tenants,
   stageLimits: env.LIMITS,
@@ -275,7 +275,11 @@ const answer = httpFunction(
 
     'POST /uploads': async (request, { tenant }) => {
       const uploads = uploadRules(await access.root.read(), env.UPLOAD_RETENTION_DAYS);
-      return jsonResponse(201, await answerUpload(request, tenant, { ...deps, uploads, signer }), uncached);
+      return jsonResponse(
+        201,
+        await answerUpload(request, tenant, { ...deps, door, uploads, signer }),
+        uncached,
+      );
     },
 
     'GET /me': async (_request, caller) =>
@@ -334,7 +338,7 @@ const answer = httpFunction(
         : new NotFoundError('There is nothing at this address.');
     },
   },
-  { access, log, publicUrl: env.PUBLIC_URL },
+  { access, log, requests: door, publicUrl: env.PUBLIC_URL },
 );
 
 export const handler = flushed(meters, answer, tracer);

@@ -81,7 +81,7 @@ const [store, pointers] = [dynamoDbJobStore(dynamoDb, env), sqsPointerQueue(sqs,
 const batches = dynamoDbBatches(dynamoDb, env);
 const keepChildrenMs = env.KEEP_CHILDREN_DAYS * dayMs;
 const tenants = suspendedTenants(reading);
-/** Of what is submitted by a form. */
+/** Of requests, uploads, and what is submitted by a form. */
 const door = new TenantDoor({
   limits: tenants,
   stageLimits: env.LIMITS,
@@ -238,7 +238,7 @@ const answer = httpFunction(
 
     'POST /ui/uploads': async (request, { tenant }) => {
       const uploads = uploadRules(await access.root.read(), env.UPLOAD_RETENTION_DAYS);
-      return jsonResponse(201, await answerUpload(request, tenant, { ...deps, uploads }), holdsLink);
+      return jsonResponse(201, await answerUpload(request, tenant, { ...deps, door, uploads }), holdsLink);
     },
 
     'GET /ui/queues': async (_request, caller) => {
@@ -261,7 +261,7 @@ const answer = httpFunction(
 
     'GET /ui/assets/{name}': async ({ pathParameters }) => assetResponse(pathParameters?.name ?? ''),
   },
-  { access, log, publicUrl: env.PUBLIC_URL, refuse },
+  { access, log, requests: door, publicUrl: env.PUBLIC_URL, refuse },
 );
 
 export const handler = flushed(

@@ -31,9 +31,9 @@ const reading = { store: dynamoDbAccessStore(dynamoDb, env), clock: systemClock,
 const access = stageAccess(env, reading);
 const tenants = suspendedTenants(reading);
 const rates = dynamoDbRates(dynamoDb, env);
+const door = new TenantDoor({ limits: tenants, stageLimits: env.LIMITS, rates, clock: systemClock });
 const deps = {
   suspensions: tenants,
-  door: new TenantDoor({ limits: tenants, stageLimits: env.LIMITS, rates, clock: systemClock }),
   store: dynamoDbJobStore(dynamoDb, env),
   queues: sqsJobQueues(sqsClient(), env),
   contracts,
@@ -51,10 +51,15 @@ const answer = httpFunction(
   'submit',
   {
     'POST /jobs': async (request, caller) => {
-      const submission = parseSubmission(request, { tenant: caller.tenant, contracts });
+      const { tenant } = caller;
+      const { refusal } = await door.letIn({ tenant, limit: 'requestsPerSecond', wanted: 1 });
+      const submission = parseSubmission(request, { tenant, contracts });
+      if (refusal && submission.idempotencyKey === undefined) throw refusal;
       const root = await access.root.read();
       const submitted = await submitJob(submission, {
         ...deps,
+        // A replay is answered all the same.
+        door: refusal ? { enter: () => Promise.reject(refusal) } : door,
         ...submitKeys(root, env.UPLOAD_RETENTION_DAYS),
       });
       tellSubmission({ actor: caller.actor, ...submitted }, deps);

@@ -1,7 +1,15 @@
 import type { LimitExceededError } from '../domain/access/limit-error.ts';
-import { type LimitName, type RateName, rateNames, type SetLimits } from '../domain/access/limits.ts';
+import {
+  type LimitName,
+  limitNames,
+  limits,
+  type RateName,
+  rateNames,
+  type SetLimits,
+} from '../domain/access/limits.ts';
 import type { LimitsOfTenants, Rates } from '../domain/access/ports.ts';
 import { type Rate, refusalOf, roomFor } from '../domain/access/rate.ts';
+import { InvalidRequestError } from '../domain/base/errors.ts';
 import type { Clock } from '../domain/base/ports.ts';
 
 export interface WhatIsSaid {
@@ -36,6 +44,15 @@ interface Wanting {
   readonly tenant: string;
   readonly limit: RateName;
   readonly wanted: number;
+  readonly isWhole?: true;
+}
+
+interface Saying {
+  readonly tenant: string;
+  readonly limit: LimitName;
+  readonly value: number;
+  /** Where the request says it. */
+  readonly pointer: string;
 }
 
 /** How it stands with the limits that a tenant has. */
@@ -64,28 +81,48 @@ export class TenantDoor {
     return (await this.#rateOf(tenant, limit)) !== undefined;
   }
 
-  /** Lets a job in. @throws LimitExceededError, StoreUnavailableError */
-  async enter(tenant: string): Promise<void> {
-    const { taken, refusal } = await this.letIn({ tenant, limit: 'jobsPerMinute', wanted: 1 });
-    if (taken === 0 && refusal) throw refusal;
+  /** Lets a job in, or something else. @throws LimitExceededError, StoreUnavailableError */
+  async enter(tenant: string, limit: RateName = 'jobsPerMinute'): Promise<void> {
+    await this.pass({ tenant, limit, wanted: 1 });
+  }
+
+  /**
+   * Checks what a request says against a limit, which costs no call. It is the request's fault: no time makes it right.
+   * @throws InvalidRequestError
+   */
+  async requireWithin({ tenant, limit, value, pointer }: Saying): Promise<void> {
+    const max = await maxOf(tenant, limit, this.#deps);
+    if (max === undefined || value <= max) return;
+    const detail = `is more than the limit \`${limit}\` of the tenant, which is ${max} ${limits[limit].unit}`;
+    throw new InvalidRequestError('The request is above a limit of the tenant.', [{ pointer, detail }]);
+  }
+
+  /** Lets in all that is wanted, or nothing. @throws LimitExceededError, StoreUnavailableError */
+  async pass(wanting: Wanting): Promise<void> {
+    const { refusal } = await this.letIn({ ...wanting, isWhole: true });
+    if (refusal) throw refusal;
   }
 
   /** @throws StoreUnavailableError */
-  async letIn({ tenant, limit, wanted }: Wanting): Promise<LetIn> {
+  async letIn({ tenant, limit, wanted, ...how }: Wanting): Promise<LetIn> {
     const rate = await this.#rateOf(tenant, limit);
     if (!rate) return { taken: wanted };
-    const { taken, arrivesAt } = await this.#deps.rates.take({ tenant, wanted, ...rate });
-    return taken < wanted ? { taken, refusal: refusalOf(arrivesAt, rate) } : { taken };
+    const { taken, arrivesAt } = await this.#deps.rates.take({ tenant, wanted, ...how, ...rate });
+    if (taken === wanted) return { taken };
+    return { taken, refusal: refusalOf(arrivesAt, rate, how.isWhole ? wanted : 1) };
   }
 
   /** @returns undefined without a limit. @throws StoreUnavailableError */
   async look(tenant: string): Promise<LimitsInUse | undefined> {
     const looked = await Promise.all(
-      rateNames.map(async (limit) => {
-        const rate = await this.#rateOf(tenant, limit);
-        if (!rate) return [];
+      limitNames.map(async (name) => {
+        const max = await maxOf(tenant, name, this.#deps);
+        if (max === undefined) return [];
+        const limit = rateNames.find((rate) => rate === name);
+        if (!limit) return [[name, { max }] as const];
+        const rate = { limit, max, now: this.#deps.clock.now() };
         const remaining = roomFor(await this.#deps.rates.read({ tenant, limit }), rate);
-        return [[limit, { max: rate.max, remaining }] as const];
+        return [[name, { max, remaining }] as const];
       }),
     );
     const found = looked.flat();

@@ -19,9 +19,15 @@ export interface Limit {
   readonly windowSeconds?: number;
 }
 
+const day = 86_400;
+
 export const limits = {
   // Higher, and an interval would be rounded by more than a sixtieth.
   jobsPerMinute: { kind: 'rate', unit: 'jobs a minute', highest: 1_000_000, windowSeconds: 60 },
+  // An item takes 1,000 writes a second.
+  requestsPerSecond: { kind: 'rate', unit: 'requests a second', highest: 1_000, windowSeconds: 1 },
+  uploadsPerDay: { kind: 'rate', unit: 'uploads a day', highest: 1_000_000_000, windowSeconds: day },
+  uploadBytesPerDay: { kind: 'rate', unit: 'bytes of uploads a day', highest: 1e15, windowSeconds: day },
 } as const satisfies Readonly<Record<string, Limit>>;
 
 export type LimitName = keyof typeof limits;
@@ -51,6 +57,21 @@ export const limitTexts: Readonly<Record<LimitName, LimitText>> = {
     counts: 'jobs that are submitted, each of a batch',
     costs: 'a write a submission',
     approximate: 'twice as many in any one minute at most',
+  },
+  requestsPerSecond: {
+    counts: 'requests with a credential, those of pages too, whatever they ask for; a batch is one',
+    costs: 'a write a request; near the limit two and a read',
+    approximate: 'twice as many in any one second at most',
+  },
+  uploadsPerDay: {
+    counts: '`POST /uploads`, and uploads on pages, whether or not the bytes come',
+    costs: 'a write an upload',
+    approximate: 'twice as many in any one day at most',
+  },
+  uploadBytesPerDay: {
+    counts: 'the `bytes` of the same',
+    costs: 'a write an upload',
+    approximate: 'twice as many in any one day at most; what the other limit refuses may have counted',
   },
 };
 
