@@ -78,7 +78,8 @@ export async function submitBatch(
   const doorOf: DoorOf = (await deps.door.isLimited(tenant, limit))
     ? (positions) => new SharedDoor(positions, letIn)
     : () => undefined;
-  const alone = { enter: () => deps.door.enter(tenant) };
+  const requireWithin: Door['requireWithin'] = (saying) => deps.door.requireWithin(saying);
+  const alone = { enter: () => deps.door.enter(tenant), requireWithin };
   return withinAnswer({ items: await inOrder(jobs, submit, { doorOf, alone }) });
 }
 
@@ -185,7 +186,7 @@ async function inOrder(jobs: readonly unknown[], submit: Submit, { doorOf, alone
     const part = together.map((job, index) => {
       const key = keys[index];
       const before = lastOfKey.get(key);
-      const door = shared && !before ? { enter: () => shared.enter(index) } : alone;
+      const door = shared && !before ? { ...alone, enter: () => shared.enter(index) } : alone;
       const item = (async () => {
         await before;
         return submit(job, at + index, door).finally(() => shared?.leave(index));

@@ -1,4 +1,3 @@
-import type { LimitExceededError } from '../domain/access/limit-error.ts';
 import {
   type LimitName,
   limitNames,
@@ -7,7 +6,7 @@ import {
   rateNames,
   type SetLimits,
 } from '../domain/access/limits.ts';
-import type { LimitsOfTenants, Rates } from '../domain/access/ports.ts';
+import type { Door, LetIn, LimitsOfTenants, Rates, Wanting } from '../domain/access/ports.ts';
 import { type Rate, refusalOf, roomFor } from '../domain/access/rate.ts';
 import { InvalidRequestError } from '../domain/base/errors.ts';
 import type { Clock } from '../domain/base/ports.ts';
@@ -34,19 +33,6 @@ interface DoorDependencies extends WhatIsSaid {
   readonly clock: Pick<Clock, 'now'>;
 }
 
-/** How many of those that want to come in do so, and why the others do not. */
-export interface LetIn {
-  readonly taken: number;
-  readonly refusal?: LimitExceededError;
-}
-
-interface Wanting {
-  readonly tenant: string;
-  readonly limit: RateName;
-  readonly wanted: number;
-  readonly isWhole?: true;
-}
-
 interface Saying {
   readonly tenant: string;
   readonly limit: LimitName;
@@ -70,7 +56,7 @@ export type LimitsInUse = Readonly<
 >;
 
 /** Where submissions come in: who has used up the limit of its tenant waits. A tenant without a limit costs no call. */
-export class TenantDoor {
+export class TenantDoor implements Door {
   readonly #deps: DoorDependencies;
 
   constructor(deps: DoorDependencies) {

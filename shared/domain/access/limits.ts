@@ -28,6 +28,8 @@ export const limits = {
   requestsPerSecond: { kind: 'rate', unit: 'requests a second', highest: 1_000, windowSeconds: 1 },
   uploadsPerDay: { kind: 'rate', unit: 'uploads a day', highest: 1_000_000_000, windowSeconds: day },
   uploadBytesPerDay: { kind: 'rate', unit: 'bytes of uploads a day', highest: 1e15, windowSeconds: day },
+  mailsPerDay: { kind: 'rate', unit: 'mails a day', highest: 1_000_000_000, windowSeconds: day },
+  furthestAheadDays: { kind: 'bound', unit: 'days ahead', highest: 365 },
 } as const satisfies Readonly<Record<string, Limit>>;
 
 export type LimitName = keyof typeof limits;
@@ -72,6 +74,16 @@ export const limitTexts: Readonly<Record<LimitName, LimitText>> = {
     counts: 'the `bytes` of the same',
     costs: 'a write an upload',
     approximate: 'twice as many in any one day at most; what the other limit refuses may have counted',
+  },
+  mailsPerDay: {
+    counts: 'mails that the service is asked to send: of `send-email`, and notifications',
+    costs: 'a write a mail',
+    approximate: 'twice as many in any one day at most',
+  },
+  furthestAheadDays: {
+    counts: '`runAt` and `delaySeconds` of a submission; more is 400, `invalid-request`',
+    costs: 'nothing',
+    approximate: 'nothing',
   },
 };
 

@@ -1,4 +1,5 @@
 import type { AccessEntry } from './access-entry.ts';
+import type { LimitExceededError } from './limit-error.ts';
 import type { SetLimits } from './limits.ts';
 import type { Rate } from './rate.ts';
 
@@ -49,6 +50,20 @@ export interface Rates {
   charge(arrivals: Omit<Arrivals, 'isWhole'>): Promise<void>;
   /** The theoretical arrival time; 0 if nothing of the tenant has come in lately. */
   read(of: Pick<Arrivals, 'tenant' | 'limit'>): Promise<number>;
+}
+
+/** How many of those that want to come in do so, and why the others do not. */
+export interface LetIn {
+  readonly taken: number;
+  readonly refusal?: LimitExceededError;
+}
+
+export interface Wanting extends Omit<Arrivals, 'max' | 'now'> {}
+
+/** What asks for the limits of a tenant. */
+export interface Door {
+  /** What has no limit comes in. @throws StoreUnavailableError */
+  letIn(wanting: Wanting): Promise<LetIn>;
 }
 
 /** Which tenants start nothing new. */
