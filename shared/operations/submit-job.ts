@@ -83,7 +83,8 @@ export interface SubmitDependencies extends MaySuspend {
 }
 
 interface SubmitDoor {
-  enter(tenant: string): Promise<void>;
+  /** @param id of the job */
+  enter(tenant: string, id: string): Promise<void>;
   /** Checks what a submission says against a limit. */
   requireWithin?: TenantDoor['requireWithin'];
 }
@@ -180,7 +181,7 @@ async function acceptAs(id: string, submission: Submission, deps: SubmitDependen
   );
   refuseTooLarge(message);
   // After all that may refuse or replay it: neither uses up the limit. Before the send: what is sent will run.
-  await deps.door?.enter(submission.tenant);
+  await deps.door?.enter(submission.tenant, id);
   const { queue, delaySeconds } = routeOf(message, deps.contracts, now);
   const made = await makeJob(message, { ...deps, queue: deps.queues[queue], delaySeconds });
   return { job: made ?? (await readWinner(message, deps.store)), replayed: false };

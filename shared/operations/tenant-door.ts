@@ -67,9 +67,9 @@ export class TenantDoor implements Door {
     return (await this.#rateOf(tenant, limit)) !== undefined;
   }
 
-  /** Lets a job in, or something else. @throws LimitExceededError, StoreUnavailableError */
-  async enter(tenant: string, limit: RateName = 'jobsPerMinute'): Promise<void> {
-    await this.pass({ tenant, limit, wanted: 1 });
+  /** Lets a job in. @throws LimitExceededError, StoreUnavailableError */
+  async enter(tenant: string): Promise<void> {
+    await this.pass({ tenant, limit: 'jobsPerMinute', wanted: 1 });
   }
 
   /**
@@ -96,6 +96,20 @@ export class TenantDoor implements Door {
     const { taken, arrivesAt } = await this.#deps.rates.take({ tenant, wanted, ...how, ...rate });
     if (taken === wanted) return { taken };
     return { taken, refusal: refusalOf(arrivesAt, rate, how.isWhole ? wanted : 1) };
+  }
+
+  /** @throws LimitExceededError if the limit is used up; StoreUnavailableError */
+  async requireRoom(tenant: string, limit: RateName): Promise<void> {
+    const rate = await this.#rateOf(tenant, limit);
+    if (!rate) return;
+    const arrivesAt = await this.#deps.rates.read({ tenant, limit });
+    if (roomFor(arrivesAt, rate) === 0) throw refusalOf(arrivesAt, rate);
+  }
+
+  /** Counts what nobody has asked for. @throws StoreUnavailableError */
+  async charge({ tenant, limit, wanted }: Wanting): Promise<void> {
+    const rate = await this.#rateOf(tenant, limit);
+    if (rate) await this.#deps.rates.charge({ tenant, wanted, ...rate });
   }
 
   /** @returns undefined without a limit. @throws StoreUnavailableError */

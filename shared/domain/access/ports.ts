@@ -66,6 +66,25 @@ export interface Door {
   letIn(wanting: Wanting): Promise<LetIn>;
 }
 
+/** A bulk action that was let in. */
+export interface StartedAction {
+  /** That of its job. */
+  readonly id: string;
+  /** Epoch milliseconds. */
+  readonly at: number;
+}
+
+/** The bulk actions of tenants with a limit on them, as far as they were unfinished lately. Every call @throws StoreUnavailableError */
+export interface StartedActions {
+  /** @returns also how often they were changed; a consistent read */
+  read(tenant: string): Promise<{ readonly changes: number; readonly actions: readonly StartedAction[] }>;
+  /** @returns false, without a change, if they were changed since they were read */
+  replace(
+    tenant: string,
+    next: { readonly changes: number; readonly actions: readonly StartedAction[]; readonly now: number },
+  ): Promise<boolean>;
+}
+
 /** Which tenants start nothing new. */
 export interface Suspensions {
   /** Never rejects: whoever asks goes on if nobody can tell. */
