@@ -1,6 +1,8 @@
 import type * as declared from '../shared/aws/capabilities.ts';
 import type { Capability } from '../shared/aws/environment.ts';
 import { linksId, suspendedId, tenantEntryPrefix } from '../shared/domain/access/access-entry.ts';
+import { writeLimits } from '../shared/domain/access/limits.ts';
+import { requestRateItems } from '../shared/domain/access/rate.ts';
 import { passItemId } from '../shared/domain/state/stuck.ts';
 import { watchItemId } from '../shared/domain/watch/memory.ts';
 import { orderedQueueIds } from './ordered-queues.ts';
@@ -64,7 +66,7 @@ export const valuesOf = (stage: Stage): Readonly<Record<Variable, unknown>> => (
   NOTIFY: stage.parameters.notify,
   WEBHOOK_HOSTS: stage.parameters.webhookHosts,
   SETUP: setupOf(stage),
-  JOBS_PER_MINUTE: stage.parameters.jobsPerMinute,
+  LIMITS: writeLimits(stage.parameters),
   LIST_SHARDS: stage.parameters.listShards,
   RETENTION_DAYS: stage.parameters.retentionDays,
   KEEP_CHILDREN_DAYS: keepChildrenDaysOf(stage.parameters),
@@ -230,6 +232,7 @@ export const rightsOf = (
   sampleJobs: table('DescribeTable', 'Scan'),
   openJobs: table('Scan'),
   passState: [itemOf(passItemId)],
+  countRequests: [itemOf(requestRateItems)],
   listShards: [],
   tenantLimits: [],
   callers: readAccess,

@@ -9,7 +9,6 @@ import { dynamoDbErrorGroupList } from '../../shared/aws/error-group-list.ts';
 import { stageTenantQueues } from '../../shared/aws/group-places.ts';
 import { dynamoDbJobList } from '../../shared/aws/job-list.ts';
 import { sqsJobQueues } from '../../shared/aws/job-queue.ts';
-import { dynamoDbJobRates } from '../../shared/aws/job-rates.ts';
 import { dynamoDbJobSample } from '../../shared/aws/job-sample.ts';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
 import { stageKeepsPayload } from '../../shared/aws/keep-payload.ts';
@@ -25,7 +24,9 @@ import { dynamoDbPausedSchedules } from '../../shared/aws/paused-schedules.ts';
 import { dynamoDbPauses } from '../../shared/aws/pauses.ts';
 import { sqsPointerQueue } from '../../shared/aws/pointer-queue.ts';
 import { queueFigures } from '../../shared/aws/queue-figures.ts';
+import { dynamoDbRates } from '../../shared/aws/rates.ts';
 import { s3SourceMaps } from '../../shared/aws/source-maps.ts';
+import { dynamoDbStartedActions } from '../../shared/aws/started-actions.ts';
 import { stageTracer } from '../../shared/aws/tracer.ts';
 import { ParentTeller } from '../../shared/delivery/tell-parent.ts';
 import { mailPlacesOf } from '../../shared/domain/access/mail-places.ts';
@@ -33,6 +34,7 @@ import { suspendedTenants } from '../../shared/domain/access/suspended-tenants.t
 import { MethodNotAllowedError, NotFoundError } from '../../shared/domain/base/errors.ts';
 import { dayMs } from '../../shared/domain/base/schedule-time.ts';
 import { readStageSetup } from '../../shared/domain/notify/stage-setup.ts';
+import type { JobList } from '../../shared/domain/state/ports.ts';
 import { isTerminal } from '../../shared/domain/state/transitions.ts';
 import { isCaller } from '../../shared/http/access/check-access.ts';
 import { stageAccess } from '../../shared/http/access/stage-access.ts';
@@ -50,6 +52,7 @@ import { encodePath, withoutEndSlashes } from '../../shared/http/paths.ts';
 import { holdsLink, jsonResponse } from '../../shared/http/respond.ts';
 import { parseSignal } from '../../shared/http/signal-request.ts';
 import { shownSecrets } from '../../shared/http/webhook-secret-response.ts';
+import { ActionDoor } from '../../shared/operations/action-door.ts';
 import { cancelChild } from '../../shared/operations/cancel-child.ts';
 import { cancelJob } from '../../shared/operations/cancel-job.ts';
 import { eraseJob } from '../../shared/operations/erase-job.ts';
@@ -57,6 +60,7 @@ import { findInput } from '../../shared/operations/find-input.ts';
 import { findJob } from '../../shared/operations/find-job.ts';
 import { GroupDoor } from '../../shared/operations/group-door.ts';
 import { stackMapper } from '../../shared/operations/map-stacks.ts';
+import { readLists } from '../../shared/operations/read-lists.ts';
 import { RecentCounts } from '../../shared/operations/recent-counts.ts';
 import { retryChild, retryChildren } from '../../shared/operations/retry-children.ts';
 import { retryJob } from '../../shared/operations/retry-job.ts';
@@ -91,11 +95,11 @@ const [store, pointers] = [dynamoDbJobStore(dynamoDb, env), sqsPointerQueue(sqs,
 const batches = dynamoDbBatches(dynamoDb, env);
 const keepChildrenMs = env.KEEP_CHILDREN_DAYS * dayMs;
 const tenants = suspendedTenants(reading);
-/** Of single submissions and batches. Bulk actions do not pass it: who has used up the limit may cancel its jobs. */
+/** Of requests, uploads and batches. Bulk actions are no jobs that it counts: who has used up the limit may cancel its jobs. */
 const door = new TenantDoor({
   limits: tenants,
-  jobsPerMinute: env.JOBS_PER_MINUTE,
-  rates: dynamoDbJobRates(dynamoDb, env),
+  stageLimits: env.LIMITS,
+  rates: dynamoDbRates(dynamoDb, env),
   clock: systemClock,
 });
 const deps = {
@@ -138,6 +142,19 @@ const deps = {
   root: access.root,
 };
 
+/** Of bulk actions. */
+const actionDoor = new ActionDoor({
+  limits: tenants,
+  stageLimits: env.LIMITS,
+  started: dynamoDbStartedActions(dynamoDb, env),
+  store,
+  clock: systemClock,
+});
+
+/** What reads lists of jobs counts. */
+const withLists = (tenant: string, read: (list: JobList) => Promise<HttpResponse>) =>
+  readLists(tenant, read, { ...deps, door });
+
 const figures = queueFigures(env, { sqs, clock: systemClock, log });
 
 /** Asked for before the job is changed: without it there would be no answer that says what was done. */
@@ -154,10 +171,14 @@ const answer = httpFunction(
   'api',
   {
     'GET /jobs': async (request, { tenant }) =>
-      answerList(request, { tenant, root: await access.root.read() }, deps),
+      withLists(tenant, async (list) =>
+        answerList(request, { tenant, root: await access.root.read() }, { ...deps, list }),
+      ),
 
     'GET /errors': async (request, { tenant }) =>
-      answerErrors(request, { tenant, root: await access.root.read() }, deps),
+      withLists(tenant, async (list) =>
+        answerErrors(request, { tenant, root: await access.root.read() }, { ...deps, list }),
+      ),
 
     'POST /jobs/batch': async (request, caller) => {
       const grant = await granting();
@@ -173,6 +194,7 @@ const answer = httpFunction(
       const grant = await granting();
       const submitted = await submitAction(request, caller, {
         ...deps,
+        door: actionDoor,
         ...submitKeys(grant.root, env.UPLOAD_RETENTION_DAYS),
       });
       tellSubmission({ operation: 'bulkAction', actor: caller.actor, ...submitted }, deps);
@@ -285,7 +307,11 @@ const answer = httpFunction(
 
     'POST /uploads': async (request, { tenant }) => {
       const uploads = uploadRules(await access.root.read(), env.UPLOAD_RETENTION_DAYS);
-      return jsonResponse(201, await answerUpload(request, tenant, { ...deps, uploads, signer }), uncached);
+      return jsonResponse(
+        201,
+        await answerUpload(request, tenant, { ...deps, door, uploads, signer }),
+        uncached,
+      );
     },
 
     'GET /me': async (_request, caller) =>
@@ -344,7 +370,7 @@ const answer = httpFunction(
         : new NotFoundError('There is nothing at this address.');
     },
   },
-  { access, log, publicUrl: env.PUBLIC_URL },
+  { access, log, requests: door, publicUrl: env.PUBLIC_URL },
 );
 
 export const handler = flushed(meters, answer, tracer);

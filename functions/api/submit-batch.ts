@@ -72,12 +72,14 @@ export async function submitBatch(
   const submit: Submit = (job, index, door) =>
     submitOne(job, { request, caller, index, maxErrors, door }, together);
   const { tenant } = caller;
-  const letIn = (wanted: number) => deps.door.letIn(tenant, wanted);
+  const limit = 'jobsPerMinute';
+  const letIn = (wanted: number) => deps.door.letIn({ tenant, limit, wanted });
   // Without a limit, no job waits for the checks of another.
-  const doorOf: DoorOf = (await deps.door.isLimited(tenant))
+  const doorOf: DoorOf = (await deps.door.isLimited(tenant, limit))
     ? (positions) => new SharedDoor(positions, letIn)
     : () => undefined;
-  const alone = { enter: () => deps.door.enter(tenant) };
+  const requireWithin: Door['requireWithin'] = (saying) => deps.door.requireWithin(saying);
+  const alone = { enter: () => deps.door.enter(tenant), requireWithin };
   return withinAnswer({ items: await inOrder(jobs, submit, { doorOf, alone }) });
 }
 
@@ -184,7 +186,7 @@ async function inOrder(jobs: readonly unknown[], submit: Submit, { doorOf, alone
     const part = together.map((job, index) => {
       const key = keys[index];
       const before = lastOfKey.get(key);
-      const door = shared && !before ? { enter: () => shared.enter(index) } : alone;
+      const door = shared && !before ? { ...alone, enter: () => shared.enter(index) } : alone;
       const item = (async () => {
         await before;
         return submit(job, at + index, door).finally(() => shared?.leave(index));

@@ -10,7 +10,6 @@ import { dynamoDbErrorGroupList } from '../../shared/aws/error-group-list.ts';
 import { stageTenantQueues } from '../../shared/aws/group-places.ts';
 import { dynamoDbJobList } from '../../shared/aws/job-list.ts';
 import { sqsJobQueues } from '../../shared/aws/job-queue.ts';
-import { dynamoDbJobRates } from '../../shared/aws/job-rates.ts';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
 import { stageKeepsPayload } from '../../shared/aws/keep-payload.ts';
 import { insightsLogQueries } from '../../shared/aws/log-queries.ts';
@@ -23,8 +22,10 @@ import { dynamoDbPausedSchedules } from '../../shared/aws/paused-schedules.ts';
 import { dynamoDbPauses } from '../../shared/aws/pauses.ts';
 import { sqsPointerQueue } from '../../shared/aws/pointer-queue.ts';
 import { queueFigures } from '../../shared/aws/queue-figures.ts';
+import { dynamoDbRates } from '../../shared/aws/rates.ts';
 import { s3SourceMaps } from '../../shared/aws/source-maps.ts';
 import { cloudWatchSeries } from '../../shared/aws/stage-series.ts';
+import { dynamoDbStartedActions } from '../../shared/aws/started-actions.ts';
 import { stageTracer } from '../../shared/aws/tracer.ts';
 import { ParentTeller } from '../../shared/delivery/tell-parent.ts';
 import { mailPlacesOf } from '../../shared/domain/access/mail-places.ts';
@@ -32,19 +33,22 @@ import { suspendedTenants } from '../../shared/domain/access/suspended-tenants.t
 import { dayMs } from '../../shared/domain/base/schedule-time.ts';
 import { batchIdOf } from '../../shared/domain/children/batch.ts';
 import { readStageSetup } from '../../shared/domain/notify/stage-setup.ts';
+import type { JobList } from '../../shared/domain/state/ports.ts';
 import type { Caller } from '../../shared/http/access/caller.ts';
 import type { Viewer } from '../../shared/http/access/check-access.ts';
 import { stageAccess } from '../../shared/http/access/stage-access.ts';
 import { submitKeys, uploadRules } from '../../shared/http/access/submit-keys.ts';
 import { answerUpload } from '../../shared/http/answer-upload.ts';
 import { httpFunction, jobIdIn } from '../../shared/http/http-function.ts';
-import type { HttpRequest } from '../../shared/http/http-types.ts';
+import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts';
 import { publicPathOf } from '../../shared/http/paths.ts';
 import { holdsLink, jsonResponse, problemResponse } from '../../shared/http/respond.ts';
+import { ActionDoor } from '../../shared/operations/action-door.ts';
 import { cancelJob } from '../../shared/operations/cancel-job.ts';
 import { findGrantedJob, findJob } from '../../shared/operations/find-job.ts';
 import { GroupDoor } from '../../shared/operations/group-door.ts';
 import { stackMapper } from '../../shared/operations/map-stacks.ts';
+import { readLists } from '../../shared/operations/read-lists.ts';
 import { RecentCounts } from '../../shared/operations/recent-counts.ts';
 import { retryChildren } from '../../shared/operations/retry-children.ts';
 import { retryJob } from '../../shared/operations/retry-job.ts';
@@ -85,11 +89,11 @@ const [store, pointers] = [dynamoDbJobStore(dynamoDb, env), sqsPointerQueue(sqs,
 const batches = dynamoDbBatches(dynamoDb, env);
 const keepChildrenMs = env.KEEP_CHILDREN_DAYS * dayMs;
 const tenants = suspendedTenants(reading);
-/** Of what is submitted by a form. */
+/** Of requests, uploads, and what is submitted by a form. */
 const door = new TenantDoor({
   limits: tenants,
-  jobsPerMinute: env.JOBS_PER_MINUTE,
-  rates: dynamoDbJobRates(dynamoDb, env),
+  stageLimits: env.LIMITS,
+  rates: dynamoDbRates(dynamoDb, env),
   clock: systemClock,
 });
 const deps = {
@@ -131,6 +135,17 @@ const deps = {
   paused: dynamoDbPausedSchedules(dynamoDb, env),
   root: access.root,
 };
+/** Of bulk actions. */
+const actionDoor = new ActionDoor({
+  limits: tenants,
+  stageLimits: env.LIMITS,
+  started: dynamoDbStartedActions(dynamoDb, env),
+  store,
+  clock: systemClock,
+});
+/** What reads lists of jobs counts. */
+const withLists = (tenant: string, read: (list: JobList) => Promise<HttpResponse>) =>
+  readLists(tenant, read, { ...deps, door });
 const pauses = dynamoDbPauses(dynamoDb, env);
 const figures = queueFigures(env, { sqs, clock: systemClock, log });
 
@@ -179,13 +194,17 @@ const answer = httpFunction(
 
     'GET /ui': async (request, caller) => {
       const [root, now] = [await access.root.read(), deps.clock.now()];
-      const jobsPerMinute = await door.look(caller.tenant);
-      return showDashboard(request, { ...deps, caller, root, canSignOut, now, jobsPerMinute });
+      const limits = await door.look(caller.tenant);
+      return withLists(caller.tenant, (list) =>
+        showDashboard(request, { ...deps, list, caller, root, canSignOut, now, limits }),
+      );
     },
 
     'GET /ui/errors': async (request, caller) => {
       const [root, now] = [await access.root.read(), deps.clock.now()];
-      return showErrors(request, { ...deps, caller, root, page: pageOf(caller), now });
+      return withLists(caller.tenant, (list) =>
+        showErrors(request, { ...deps, list, caller, root, page: pageOf(caller), now }),
+      );
     },
 
     'GET /ui/jobs/{id}': async (request, viewer) => {
@@ -236,9 +255,12 @@ const answer = httpFunction(
         : answerByLink(request, answerer, deps),
 
     'GET /ui/actions': async (request, caller) =>
-      confirmAction(request, { ...deps, tenant: caller.tenant, page: pageOf(caller) }),
+      withLists(caller.tenant, (list) =>
+        confirmAction(request, { ...deps, list, tenant: caller.tenant, page: pageOf(caller) }),
+      ),
 
-    'POST /ui/actions': async (request, caller) => startFromForm(request, caller, await submitting()),
+    'POST /ui/actions': async (request, caller) =>
+      startFromForm(request, caller, { ...(await submitting()), door: actionDoor }),
 
     'GET /ui/job-types/{type}': async (request, caller) =>
       showForm(formOf(caller, request), await valuesFrom(request, caller, deps)),
@@ -248,7 +270,7 @@ const answer = httpFunction(
 
     'POST /ui/uploads': async (request, { tenant }) => {
       const uploads = uploadRules(await access.root.read(), env.UPLOAD_RETENTION_DAYS);
-      return jsonResponse(201, await answerUpload(request, tenant, { ...deps, uploads }), holdsLink);
+      return jsonResponse(201, await answerUpload(request, tenant, { ...deps, door, uploads }), holdsLink);
     },
 
     'GET /ui/queues': async (_request, caller) => {
@@ -271,7 +293,7 @@ const answer = httpFunction(
 
     'GET /ui/assets/{name}': async ({ pathParameters }) => assetResponse(pathParameters?.name ?? ''),
   },
-  { access, log, publicUrl: env.PUBLIC_URL, refuse },
+  { access, log, requests: door, publicUrl: env.PUBLIC_URL, refuse },
 );
 
 export const handler = flushed(

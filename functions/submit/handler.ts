@@ -5,11 +5,11 @@ import { EmfMeters, flushed } from '../../shared/aws/emf-meters.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
 import { stageTenantQueues } from '../../shared/aws/group-places.ts';
 import { sqsJobQueues } from '../../shared/aws/job-queue.ts';
-import { dynamoDbJobRates } from '../../shared/aws/job-rates.ts';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
 import { stageKeepsPayload } from '../../shared/aws/keep-payload.ts';
 import { createLog } from '../../shared/aws/logger.ts';
 import { orderedCounts } from '../../shared/aws/ordered-counts.ts';
+import { dynamoDbRates } from '../../shared/aws/rates.ts';
 import { stageTracer } from '../../shared/aws/tracer.ts';
 import { mailPlacesOf } from '../../shared/domain/access/mail-places.ts';
 import { suspendedTenants } from '../../shared/domain/access/suspended-tenants.ts';
@@ -34,10 +34,10 @@ const tracer = await stageTracer(env, { environment: process.env, log });
 const reading = { store: dynamoDbAccessStore(dynamoDb, env), clock: systemClock, log };
 const access = stageAccess(env, reading);
 const tenants = suspendedTenants(reading);
-const rates = dynamoDbJobRates(dynamoDb, env);
+const rates = dynamoDbRates(dynamoDb, env);
+const door = new TenantDoor({ limits: tenants, stageLimits: env.LIMITS, rates, clock: systemClock });
 const deps = {
   suspensions: tenants,
-  door: new TenantDoor({ limits: tenants, jobsPerMinute: env.JOBS_PER_MINUTE, rates, clock: systemClock }),
   store: dynamoDbJobStore(dynamoDb, env),
   queues: sqsJobQueues({ sqs, tenantQueues }, env),
   groupDoor: new GroupDoor({
@@ -61,10 +61,15 @@ const answer = httpFunction(
   'submit',
   {
     'POST /jobs': async (request, caller) => {
-      const submission = parseSubmission(request, { tenant: caller.tenant, contracts });
+      const { tenant } = caller;
+      const { refusal } = await door.letIn({ tenant, limit: 'requestsPerSecond', wanted: 1 });
+      const submission = parseSubmission(request, { tenant, contracts });
+      if (refusal && submission.idempotencyKey === undefined) throw refusal;
       const root = await access.root.read();
       const submitted = await submitJob(submission, {
         ...deps,
+        // A replay is answered all the same.
+        door: refusal ? { enter: () => Promise.reject(refusal) } : door,
         ...submitKeys(root, env.UPLOAD_RETENTION_DAYS),
       });
       tellSubmission({ actor: caller.actor, ...submitted }, deps);

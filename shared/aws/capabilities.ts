@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { authModes, localStage } from '../domain/access/auth-mode.ts';
+import { readLimits } from '../domain/access/limits.ts';
 
 /*
  * What functions may touch, each thing once. functions/X/uses.ts lists what X needs of this, and infra/capabilities.ts says
@@ -31,6 +32,8 @@ export const jobTableWithMessages = {
   name: 'jobTableWithMessages',
   schema: () => z.object({ ...table, ...bucket }),
 } as const;
+/** How many requests a tenant has made, and no job. */
+export const countRequests = { name: 'countRequests', schema: () => z.object(table) } as const;
 /** The lists of jobs, and how many shards a tenant's list has. */
 export const jobLists = {
   name: 'jobLists',
@@ -285,9 +288,18 @@ export const tenantLimits = {
   name: 'tenantLimits',
   schema: () =>
     z.object({
-      JOBS_PER_MINUTE: z.union(
-        [z.literal('none'), wholeNumber(1)],
-        'must be a whole number, at least 1, or none',
+      LIMITS: z.pipe(
+        z.string(),
+        z.transform((text: string, context) => {
+          const limits = readLimits(text);
+          if (limits) return limits;
+          context.issues.push({
+            code: 'custom',
+            message: 'must be limits, such as jobsPerMinute=600',
+            input: text,
+          });
+          return z.NEVER;
+        }),
       ),
     }),
 } as const;

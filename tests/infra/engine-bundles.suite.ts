@@ -28,9 +28,11 @@ const limits = {
   // What an item says of a pause is a quarter of 1, here and in wait.
   // Which ordered queue a tenant has is 1 of it, of the workers, of bulk and of admission. That groups are refused while their queue is full
   // is 2 of it, of api and of pages, and a fifth of 1 of status.
-  submit: 348,
-  status: 279,
-  wait: 278,
+  // The other limits of a tenant are 3 of submit, 2 of api and 1 of pages. That each request may count is 7 of status and of wait: the only
+  // write that they make, the list of own limits, and the door.
+  submit: 352,
+  status: 286,
+  wait: 286,
   // croner, which says when a schedule comes next, is 33 of it, and of pages; the operator's view, with the calls of DynamoDB
   // that it alone makes, 17. The look for stuck jobs is 3. Signals are 9,
   // with what the document says of them. Who ends a job tells its parent and its children: that is 5 here, in pages, in admission and in
@@ -41,10 +43,11 @@ const limits = {
   // The limit of a tenant is 7, with the door of a batch, and what the document says of a limit. Pauses are 10, half of it what the document
   // says.
   // What the document says of more ordered queues, and of one that is full, is 2 of it.
-  api: 632,
+  // What lists cost and bulk actions at once are 4 of it, and 3 of pages.
+  api: 640,
   // The form for an answer is 2 of it, and the same by a link 3. The bars of children, and the page of those of a batch, are 9.
   // The limit of a tenant is 4, with what the dashboard says of it; what is paused is 3.
-  pages: 535,
+  pages: 542,
   // Steps are 5 of it, and of the two below, and signals 5; outages around a job, and types without a handler, are 4; children 17: to
   // spawn them, to send ten a call, and to count their ends. What decides a batch early is 2 of it, of the two below and of bulk, and 1 of
   // whoever ends jobs. Links for answers are 5 of it, with the entries of the access table, and 1 of the two below. By what jobs submit
@@ -52,9 +55,11 @@ const limits = {
   // That of a context alone is 1 of bulk. What steps write to the output, and waits for what comes first, are 3.
   // In which groups children are is half of 1 of it, and of long-worker, and 1 of bulk, which has had no rules for a group's name.
   // To read what is paused, and to hold it, is 3 of it, of long-worker and of bulk.
-  worker: 438,
+  // That submissions have bounds is a quarter of 1 of it.
+  worker: 439,
   // The client of SES is 75 of it, with what it needs of the SDK for REST-JSON (15).
-  'long-worker': 527,
+  // The limit of a tenant's mails is 4 of it, and of notify.
+  'long-worker': 536,
   // The cursor of the look for lost children is 1 of it. That a waiting parent may be asked for a round is in the store of batches: half
   // of 1, as in dead-letter.
   bulk: 433,
@@ -64,7 +69,7 @@ const limits = {
   admission: 378,
   'dead-letter': 322,
   // The client of SES is 75 of it. The breakers of endpoints, their table and their schemas are 13.
-  notify: 465,
+  notify: 469,
 };
 
 /** What each function deploys of the engine, whatever job types a project has. */

@@ -1,4 +1,4 @@
-import type { AccessStore, JobRates } from '../../shared/domain/access/ports.ts';
+import type { AccessStore, Rates } from '../../shared/domain/access/ports.ts';
 import type { NotificationMessage } from '../../shared/domain/notify/notification.ts';
 import type { NotificationDeadLetters, NotificationQueue } from '../../shared/domain/notify/ports.ts';
 import type { JobMessage } from '../../shared/domain/state/message.ts';
@@ -78,8 +78,9 @@ const accessPort = ({ linkRule }: World, instance: Instance): AccessStore => ({
   read: (id) => instance.call('table', 'read the secret of links', () => linkRule.access.read(id)),
 });
 
-const ratePort = (world: World, instance: Instance): JobRates => ({
-  read: (tenant) => instance.call('table', 'read a rate', () => world.rateRule.rates.read(tenant)),
+const ratePort = (world: World, instance: Instance): Rates => ({
+  read: (of) => instance.call('table', 'read a rate', () => world.rateRule.rates.read(of)),
+  charge: (arrivals) => instance.call('table', 'charge a rate', () => world.rateRule.rates.charge(arrivals)),
   take: (arrivals) =>
     instance.call('table', 'let jobs in', async () => {
       const result = await world.rateRule.rates.take(arrivals);

@@ -1,5 +1,7 @@
 import type { AccessEntry } from './access-entry.ts';
-import type { Rate } from './job-rate.ts';
+import type { LimitExceededError } from './limit-error.ts';
+import type { SetLimits } from './limits.ts';
+import type { Rate } from './rate.ts';
 
 /** The access table, as far as a public function may use it. */
 export interface AccessStore {
@@ -19,28 +21,68 @@ export interface EndedSessions {
 export interface LimitsOfTenants {
   /**
    * Never rejects: whoever asks goes on with what the stage says.
-   * @returns undefined: nothing was said of the tenant; `none`: it has no limit, whatever the stage says
+   * @returns what was said of the tenant: `none` is no limit, whatever the stage says
    */
-  jobsPerMinuteOf(tenant: string): Promise<number | 'none' | undefined>;
+  limitsOf(tenant: string): Promise<SetLimits>;
 }
 
-/** Which jobs of a tenant come in. */
+/** What of a tenant wants to come in. */
 export interface Arrivals extends Rate {
   readonly tenant: string;
-  /** How many jobs ask to come in, at least 1. */
+  /** How many ask to come in, at least 1. */
   readonly wanted: number;
+  /** All of them come in, or none. */
+  readonly isWhole?: true;
 }
 
-/** The rates at which jobs of tenants come in. Every call @throws StoreUnavailableError */
-export interface JobRates {
+/** The rates at which jobs, and what else has a limit, of tenants come in. Every call @throws StoreUnavailableError */
+export interface Rates {
   /**
-   * Lets in as many of the jobs as there is room for: the largest number, which may be none. They have used up their part of the
+   * Lets in as many as there is room for: the largest number, which may be none. They have used up their part of the
    * limit, whatever becomes of them. A call that fails may have let them in all the same.
    * @returns the theoretical arrival time after them: see `Rate`
    */
   take(arrivals: Arrivals): Promise<{ readonly taken: number; readonly arrivesAt: number }>;
-  /** The theoretical arrival time; 0 if no job of the tenant has come in lately. */
-  read(tenant: string): Promise<number>;
+  /**
+   * Counts what comes in without being asked: it uses up its part, and up to a window more than there is. What is more than that
+   * counts no further. So nothing waits for longer than two windows.
+   */
+  charge(arrivals: Omit<Arrivals, 'isWhole'>): Promise<void>;
+  /** The theoretical arrival time; 0 if nothing of the tenant has come in lately. */
+  read(of: Pick<Arrivals, 'tenant' | 'limit'>): Promise<number>;
+}
+
+/** How many of those that want to come in do so, and why the others do not. */
+export interface LetIn {
+  readonly taken: number;
+  readonly refusal?: LimitExceededError;
+}
+
+export interface Wanting extends Omit<Arrivals, 'max' | 'now'> {}
+
+/** What asks for the limits of a tenant. */
+export interface Door {
+  /** What has no limit comes in. @throws StoreUnavailableError */
+  letIn(wanting: Wanting): Promise<LetIn>;
+}
+
+/** A bulk action that was let in. */
+export interface StartedAction {
+  /** That of its job. */
+  readonly id: string;
+  /** Epoch milliseconds. */
+  readonly at: number;
+}
+
+/** The bulk actions of tenants with a limit on them, as far as they were unfinished lately. Every call @throws StoreUnavailableError */
+export interface StartedActions {
+  /** @returns also how often they were changed; a consistent read */
+  read(tenant: string): Promise<{ readonly changes: number; readonly actions: readonly StartedAction[] }>;
+  /** @returns false, without a change, if they were changed since they were read */
+  replace(
+    tenant: string,
+    next: { readonly changes: number; readonly actions: readonly StartedAction[]; readonly now: number },
+  ): Promise<boolean>;
 }
 
 /** Which tenants start nothing new. */

@@ -138,7 +138,6 @@ export const jobs = {
       'conflict',
       'job-type-not-set-up',
       'key-reused',
-      'limit-exceeded',
       'ordered-queue-full',
     ],
   },

@@ -1,0 +1,126 @@
+/*
+ * The limits of a tenant, each once. A limit's name is that of its stage parameter, and answers and entries of the access table have
+ * it, too. All that reads, sets or shows limits follows from this table.
+ */
+
+/**
+ * What a limit needs. `rate`: so many in a window, as one arrival time (see `Rate`). `count`: so many that there are at once. `bound`:
+ * what one request may say, which needs no state.
+ */
+export type LimitKind = 'rate' | 'count' | 'bound';
+
+export interface Limit {
+  readonly kind: LimitKind;
+  /** What is counted: it follows a number. */
+  readonly unit: string;
+  /** The highest that there may be. */
+  readonly highest: number;
+  /** Of a rate. */
+  readonly windowSeconds?: number;
+}
+
+const day = 86_400;
+
+export const limits = {
+  // Higher, and an interval would be rounded by more than a sixtieth.
+  jobsPerMinute: { kind: 'rate', unit: 'jobs a minute', highest: 1_000_000, windowSeconds: 60 },
+  // An item takes 1,000 writes a second.
+  requestsPerSecond: { kind: 'rate', unit: 'requests a second', highest: 1_000, windowSeconds: 1 },
+  uploadsPerDay: { kind: 'rate', unit: 'uploads a day', highest: 1_000_000_000, windowSeconds: day },
+  uploadBytesPerDay: { kind: 'rate', unit: 'bytes of uploads a day', highest: 1e15, windowSeconds: day },
+  mailsPerDay: { kind: 'rate', unit: 'mails a day', highest: 1_000_000_000, windowSeconds: day },
+  readUnitsPerMinute: { kind: 'rate', unit: 'read units a minute', highest: 1_000_000, windowSeconds: 60 },
+  bulkActionsAtOnce: { kind: 'count', unit: 'bulk actions at once', highest: 100 },
+  furthestAheadDays: { kind: 'bound', unit: 'days ahead', highest: 365 },
+} as const satisfies Readonly<Record<string, Limit>>;
+
+export type LimitName = keyof typeof limits;
+export const limitNames = Object.keys(limits) as readonly LimitName[];
+
+type NameOf<Kind extends LimitKind> = {
+  [Name in LimitName]: (typeof limits)[Name]['kind'] extends Kind ? Name : never;
+}[LimitName];
+export type RateName = NameOf<'rate'>;
+export const rateNames = limitNames.filter((name): name is RateName => limits[name].kind === 'rate');
+
+/** What a stage, or an operator for one tenant, says. Absent: nothing. `none`: there is no limit. */
+export type SetLimits = Readonly<Partial<Record<LimitName, number | 'none' | undefined>>>;
+
+interface LimitText {
+  /** What uses up the limit. */
+  readonly counts: string;
+  /** What a tenant with the limit costs. */
+  readonly costs: string;
+  /** By how much the limit may be wrong. */
+  readonly approximate: string;
+}
+
+/** What people read of each limit. No function reads that, so no bundle has it. */
+export const limitTexts: Readonly<Record<LimitName, LimitText>> = {
+  jobsPerMinute: {
+    counts: 'jobs that are submitted, each of a batch',
+    costs: 'a write a submission',
+    approximate: 'twice as many in any one minute at most',
+  },
+  requestsPerSecond: {
+    counts: 'requests with a credential, those of pages too, whatever they ask for; a batch is one',
+    costs: 'a write a request; near the limit two and a read',
+    approximate: 'twice as many in any one second at most',
+  },
+  uploadsPerDay: {
+    counts: '`POST /uploads`, and uploads on pages, whether or not the bytes come',
+    costs: 'a write an upload',
+    approximate: 'twice as many in any one day at most',
+  },
+  uploadBytesPerDay: {
+    counts: 'the `bytes` of the same',
+    costs: 'a write an upload',
+    approximate: 'twice as many in any one day at most; what the other limit refuses may have counted',
+  },
+  mailsPerDay: {
+    counts: 'mails that the service is asked to send: of `send-email`, and notifications',
+    costs: 'a write a mail',
+    approximate: 'twice as many in any one day at most',
+  },
+  readUnitsPerMinute: {
+    counts:
+      'read units of `GET /jobs`, `GET /errors`, and of the same on pages, as the table has counted them',
+    costs: 'a read and a write a list',
+    approximate:
+      'a page of 500 units at most for each request at a time; of groups of errors, their jobs alone count',
+  },
+  bulkActionsAtOnce: {
+    counts:
+      'unfinished bulk actions of the tenant; those of operators, and an erasure of one job, do not count',
+    costs: 'a read and a write a bulk action, and a read for each unfinished one',
+    approximate: 'one whose submission has died counts for a minute',
+  },
+  furthestAheadDays: {
+    counts: '`runAt` and `delaySeconds` of a submission; more is 400, `invalid-request`',
+    costs: 'nothing',
+    approximate: 'nothing',
+  },
+};
+
+/** As an option of a command: `jobs-per-minute`. */
+export const optionOf = (name: string): string =>
+  name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
+/** What a stage says in one text for its functions, such as `jobsPerMinute=600 uploadsPerDay=50`; or `none`. */
+export const writeLimits = (said: Readonly<Record<string, unknown>>): string =>
+  limitNames
+    .filter((name) => said[name] !== undefined && said[name] !== 'none')
+    .map((name) => `${name}=${said[name]}`)
+    .join(' ') || 'none';
+
+/** @returns undefined for a text that `writeLimits` does not write */
+export function readLimits(text: string): SetLimits | undefined {
+  const said: Partial<Record<LimitName, number>> = {};
+  for (const entry of text === 'none' ? [] : text.split(' ')) {
+    const [, name, max] = /^(\w+)=(\d+)$/.exec(entry) ?? [];
+    const known = limitNames.find((each) => each === name);
+    if (!known || Number(max) < 1) return undefined;
+    said[known] = Number(max);
+  }
+  return said;
+}
