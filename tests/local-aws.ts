@@ -17,6 +17,7 @@ import {
   queueFigures,
   sampleJobs,
   sendToNotifyDeadLetters,
+  unfinishedJobs,
   waitingJobs,
 } from '../shared/aws/capabilities.ts';
 import { readEnvironment } from '../shared/aws/environment.ts';
@@ -98,6 +99,7 @@ const used = {
   queueFigures,
   sampleJobs,
   sendToNotifyDeadLetters,
+  unfinishedJobs,
   waitingJobs,
 };
 

@@ -25,5 +25,6 @@ export {
   storeAnswers,
   tenantLimits,
   traces,
+  unfinishedJobs,
   uploadRetention,
 } from '../../shared/aws/capabilities.ts';

@@ -21,5 +21,6 @@ export {
   storeAnswers,
   tenantLimits,
   traces,
+  unfinishedJobs,
   uploadRetention,
 } from '../../shared/aws/capabilities.ts';

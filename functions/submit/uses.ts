@@ -11,5 +11,6 @@ export {
   stageSetup,
   tenantLimits,
   traces,
+  unfinishedJobs,
   uploadRetention,
 } from '../../shared/aws/capabilities.ts';
