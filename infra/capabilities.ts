@@ -1,6 +1,7 @@
 import type * as declared from '../shared/aws/capabilities.ts';
 import type { Capability } from '../shared/aws/environment.ts';
 import { linksId, suspendedId, tenantEntryPrefix } from '../shared/domain/access/access-entry.ts';
+import { writeLimits } from '../shared/domain/access/limits.ts';
 import { passItemId } from '../shared/domain/state/stuck.ts';
 import { watchItemId } from '../shared/domain/watch/memory.ts';
 import { keepChildrenDaysOf, type StageParameters, secretPattern } from './parameter-rules.ts';
@@ -61,7 +62,7 @@ export const valuesOf = (stage: Stage): Readonly<Record<Variable, unknown>> => (
   NOTIFY: stage.parameters.notify,
   WEBHOOK_HOSTS: stage.parameters.webhookHosts,
   SETUP: setupOf(stage),
-  JOBS_PER_MINUTE: stage.parameters.jobsPerMinute,
+  LIMITS: writeLimits(stage.parameters),
   LIST_SHARDS: stage.parameters.listShards,
   RETENTION_DAYS: stage.parameters.retentionDays,
   KEEP_CHILDREN_DAYS: keepChildrenDaysOf(stage.parameters),

@@ -1,4 +1,4 @@
-import { maxJobsPerMinute } from '../shared/domain/access/job-rate.ts';
+import { limitNames, limits } from '../shared/domain/access/limits.ts';
 import { isPlainAddress } from '../shared/domain/notify/mail-rules.ts';
 import type { NotifyTarget } from '../shared/domain/notify/notification.ts';
 import { readTargets } from '../shared/domain/notify/stage-setup.ts';
@@ -71,10 +71,6 @@ const ownRules: Readonly<Record<string, Rule>> = {
     use: 'a comma list of web addresses, mail addresses and the word event; or nothing',
   },
   examples: oneOf('true', 'false'),
-  jobsPerMinute: {
-    accepts: (value) => value === 'none' || whole(1, maxJobsPerMinute).accepts(value),
-    use: `${whole(1, maxJobsPerMinute).use}; or none`,
-  },
   throttleRate: whole(1),
   throttleBurst: whole(1),
   watch: oneOf('core', 'full', 'off'),
@@ -134,15 +130,24 @@ const ownRules: Readonly<Record<string, Rule>> = {
   ),
 };
 
+/** Limits of each tenant. A stage that does not name one has none. */
+const limitRules: Readonly<Record<string, Rule>> = Object.fromEntries(
+  limitNames.map((name) => {
+    const { accepts, use } = whole(1, limits[name].highest);
+    return [name, { accepts: (value) => value === 'none' || accepts(value), use: `${use}; or none` }];
+  }),
+);
+
 /** Everything that is wrong with a stage's parameters, each with its name and the remedy. */
 export function problemsOfParameters(
   parameters: StageParameters,
   types: readonly UsesOfType[] = [],
 ): readonly string[] {
   // A type may read a parameter of the engine, whose rule stays.
-  const rules = { ...rulesOf(types), ...ownRules };
+  const rules = { ...rulesOf(types), ...ownRules, ...limitRules };
   const wrong = Object.entries(rules).flatMap(([name, { accepts, use }]) => {
     const value = parameters[name];
+    if (value === undefined && Object.hasOwn(limitRules, name)) return [];
     if (value === undefined || value === null) return [`${name} is missing. Use ${use}.`];
     return accepts(String(value)) ? [] : [`${name} is "${value}". Use ${use}.`];
   });

@@ -17,6 +17,7 @@ import { rotateWebhookSecret } from '../infra/access/rotate-webhook-secret.ts';
 import { describeLimits, findLimits, setLimits } from '../infra/access/set-limits.ts';
 import { resumeTenant, suspendTenant } from '../infra/access/suspend-tenant.ts';
 import { type AccessEntry, rights } from '../shared/domain/access/access-entry.ts';
+import { limitNames, limits, optionOf } from '../shared/domain/access/limits.ts';
 import { describeFailure } from './access/describe-failure.ts';
 import { entryDocument } from './access/entry-document.ts';
 import { commandHelp, keysHelp } from './access/keys-help.ts';
@@ -35,10 +36,15 @@ const options = {
   tenant: ['--tenant <tenant>', 'whose jobs the holder sees: any name'],
   anyTenant: ['--tenant <tenant>', 'who may send mail: as a key, a token or a role names it'],
   to: ['--to <places>', 'a comma list of domains and addresses; none: to nobody'],
-  jobsPerMinute: ['--jobs-per-minute <jobs>', 'a whole number; none: no limit; stage: as the stage has it'],
   rights: ['--rights <list>', `a comma list of ${rights.join(', ')}`],
   expires: ['--expires <when>', 'a day (2099-12-31) or a time from now (90d); default: never'],
   grace: ['--grace <duration>', 'how long the older secrets stay valid'],
+  ...Object.fromEntries(
+    limitNames.map((limit) => [
+      limit,
+      [`--${optionOf(limit)} <number>`, `${limits[limit].unit}; or none, or stage`],
+    ]),
+  ),
 } as const;
 
 /** What a command prints. */
@@ -230,14 +236,14 @@ add({
 add({
   usage: 'limits',
   description: 'say, or show, which limits a tenant has in place of those of the stage',
-  needs: ['tenant', 'jobsPerMinute'],
-  async run(admin, { tenant, jobsPerMinute }) {
-    if (jobsPerMinute === undefined) {
+  needs: ['tenant', ...limitNames],
+  async run(admin, { tenant, stage: _, ...said }) {
+    if (Object.values(said).every((max) => max === undefined)) {
       const own = await findLimits(admin, tenant);
       return { answer: describeLimits(tenant, own), document: { tenant, limits: own } };
     }
-    const limits = await setLimits(admin, { tenant, jobsPerMinute });
-    return { note: `${describeLimits(tenant, limits)}\n${delay}`, document: { tenant, limits } };
+    const own = await setLimits(admin, { tenant, said });
+    return { note: `${describeLimits(tenant, own)}\n${delay}`, document: { tenant, limits: own } };
   },
 });
 add({

@@ -14,12 +14,12 @@ export interface Problem {
   readonly limit?: ExceededLimit | undefined;
 }
 
-/** A limit of a tenant: so many in each window. */
+/** A limit of a tenant: so many in each window; without one, so many at once. */
 export interface ExceededLimit {
   /** Such as `jobsPerMinute`. */
   readonly name: string;
   readonly max: number;
-  readonly windowSeconds: number;
+  readonly windowSeconds?: number | undefined;
   readonly retryAfterSeconds: number;
 }
 

@@ -8,7 +8,6 @@ import { readEnvironment } from '../../shared/aws/environment.ts';
 import { dynamoDbErrorGroupList } from '../../shared/aws/error-group-list.ts';
 import { dynamoDbJobList } from '../../shared/aws/job-list.ts';
 import { sqsJobQueues } from '../../shared/aws/job-queue.ts';
-import { dynamoDbJobRates } from '../../shared/aws/job-rates.ts';
 import { dynamoDbJobSample } from '../../shared/aws/job-sample.ts';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
 import { stageKeepsPayload } from '../../shared/aws/keep-payload.ts';
@@ -23,6 +22,7 @@ import { dynamoDbPausedSchedules } from '../../shared/aws/paused-schedules.ts';
 import { dynamoDbPauses } from '../../shared/aws/pauses.ts';
 import { sqsPointerQueue } from '../../shared/aws/pointer-queue.ts';
 import { queueFigures } from '../../shared/aws/queue-figures.ts';
+import { dynamoDbRates } from '../../shared/aws/rates.ts';
 import { s3SourceMaps } from '../../shared/aws/source-maps.ts';
 import { stageTracer } from '../../shared/aws/tracer.ts';
 import { ParentTeller } from '../../shared/delivery/tell-parent.ts';
@@ -90,8 +90,8 @@ const tenants = suspendedTenants(reading);
 /** Of single submissions and batches. Bulk actions do not pass it: who has used up the limit may cancel its jobs. */
 const door = new TenantDoor({
   limits: tenants,
-  jobsPerMinute: env.JOBS_PER_MINUTE,
-  rates: dynamoDbJobRates(dynamoDb, env),
+  stageLimits: env.LIMITS,
+  rates: dynamoDbRates(dynamoDb, env),
   clock: systemClock,
 });
 const deps = {

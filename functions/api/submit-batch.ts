@@ -72,9 +72,10 @@ export async function submitBatch(
   const submit: Submit = (job, index, door) =>
     submitOne(job, { request, caller, index, maxErrors, door }, together);
   const { tenant } = caller;
-  const letIn = (wanted: number) => deps.door.letIn(tenant, wanted);
+  const limit = 'jobsPerMinute';
+  const letIn = (wanted: number) => deps.door.letIn({ tenant, limit, wanted });
   // Without a limit, no job waits for the checks of another.
-  const doorOf: DoorOf = (await deps.door.isLimited(tenant))
+  const doorOf: DoorOf = (await deps.door.isLimited(tenant, limit))
     ? (positions) => new SharedDoor(positions, letIn)
     : () => undefined;
   const alone = { enter: () => deps.door.enter(tenant) };

@@ -1,8 +1,9 @@
+import { limitNames, limits } from '../../shared/domain/access/limits.ts';
 import { isPossible } from '../../shared/domain/state/job-action.ts';
 import { hasFailed, isTerminal, type JobStatus, jobStatuses } from '../../shared/domain/state/transitions.ts';
 import type { ListedJob } from '../../shared/http/job-response.ts';
 import type { NewerJob } from '../../shared/operations/list-jobs.ts';
-import type { JobsPerMinute } from '../../shared/operations/tenant-door.ts';
+import type { LimitsInUse } from '../../shared/operations/tenant-door.ts';
 import { foreign, type Html, html } from './html.ts';
 import { cut, newerVersion, statusBadge, statusWords, when } from './words.ts';
 
@@ -27,8 +28,8 @@ export interface DashboardView {
   /** The types that a job can be submitted of; none without the right to. */
   readonly types: readonly string[];
   readonly canControl: boolean;
-  /** The limit of the tenant, if it has one. */
-  readonly jobsPerMinute?: JobsPerMinute | undefined;
+  /** The limits of the tenant, if it has any. */
+  readonly limits?: LimitsInUse | undefined;
   readonly now: number;
 }
 
@@ -36,7 +37,7 @@ export interface DashboardView {
 export const dashboard = (
   view: DashboardView,
 ): Html => html`<div class="heading"><h1>Jobs</h1> ${submitLinks(view.types)}</div>
-<div data-live="counts">${counts(view)}${limit(view)}${running(view)}</div>
+<div data-live="counts">${counts(view)}${limitsOf(view)}${running(view)}</div>
 ${errorsLink(view)}
 ${filterForm(view.query)}
 ${bulk(view)}
@@ -52,9 +53,15 @@ function counts({ counts: { of, counted, newer, isCapped }, query }: DashboardVi
 ${counted > 0 && html`<p class="faint">${isCapped ? `The newest ${counted} jobs are counted.` : `${counted} ${counted === 1 ? 'job' : 'jobs'} in all.`}</p>`}${newer > 0 && html`<p class="faint">${newer} of a newer version ${newer === 1 ? 'is' : 'are'} not counted.</p>`}`;
 }
 
-const limit = ({ jobsPerMinute }: DashboardView): Html | undefined =>
-  jobsPerMinute &&
-  html`<p class="faint">${jobsPerMinute.max} jobs a minute may be submitted, and ${jobsPerMinute.remaining} now.</p>`;
+const limitsOf = ({ limits: inUse }: DashboardView): Html | undefined =>
+  inUse &&
+  html`<p class="faint">${limitNames
+    .flatMap((name) => {
+      const { max, remaining } = inUse[name] ?? {};
+      if (max === undefined) return [];
+      return `${max} ${limits[name].unit}${remaining === undefined ? '' : `, of which ${remaining} are left`}`;
+    })
+    .join('; ')}.</p>`;
 
 /** Where there are failed jobs, it is of use why they failed. */
 const errorsLink = ({ counts: { of }, query }: DashboardView): Html | false =>

@@ -9,7 +9,6 @@ import { readEnvironment } from '../../shared/aws/environment.ts';
 import { dynamoDbErrorGroupList } from '../../shared/aws/error-group-list.ts';
 import { dynamoDbJobList } from '../../shared/aws/job-list.ts';
 import { sqsJobQueues } from '../../shared/aws/job-queue.ts';
-import { dynamoDbJobRates } from '../../shared/aws/job-rates.ts';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
 import { stageKeepsPayload } from '../../shared/aws/keep-payload.ts';
 import { insightsLogQueries } from '../../shared/aws/log-queries.ts';
@@ -21,6 +20,7 @@ import { dynamoDbPausedSchedules } from '../../shared/aws/paused-schedules.ts';
 import { dynamoDbPauses } from '../../shared/aws/pauses.ts';
 import { sqsPointerQueue } from '../../shared/aws/pointer-queue.ts';
 import { queueFigures } from '../../shared/aws/queue-figures.ts';
+import { dynamoDbRates } from '../../shared/aws/rates.ts';
 import { s3SourceMaps } from '../../shared/aws/source-maps.ts';
 import { cloudWatchSeries } from '../../shared/aws/stage-series.ts';
 import { stageTracer } from '../../shared/aws/tracer.ts';
@@ -84,8 +84,8 @@ const tenants = suspendedTenants(reading);
 /** Of what is submitted by a form. */
 const door = new TenantDoor({
   limits: tenants,
-  jobsPerMinute: env.JOBS_PER_MINUTE,
-  rates: dynamoDbJobRates(dynamoDb, env),
+  stageLimits: env.LIMITS,
+  rates: dynamoDbRates(dynamoDb, env),
   clock: systemClock,
 });
 const deps = {
@@ -169,8 +169,8 @@ const answer = httpFunction(
 
     'GET /ui': async (request, caller) => {
       const [root, now] = [await access.root.read(), deps.clock.now()];
-      const jobsPerMinute = await door.look(caller.tenant);
-      return showDashboard(request, { ...deps, caller, root, canSignOut, now, jobsPerMinute });
+      const limits = await door.look(caller.tenant);
+      return showDashboard(request, { ...deps, caller, root, canSignOut, now, limits });
     },
 
     'GET /ui/errors': async (request, caller) => {

@@ -15,7 +15,7 @@ import {
   listJobs,
   type NewerJob,
 } from '../../shared/operations/list-jobs.ts';
-import type { JobsPerMinute } from '../../shared/operations/tenant-door.ts';
+import type { LimitsInUse } from '../../shared/operations/tenant-door.ts';
 import { type Counts, dashboard } from './dashboard.ts';
 import { filledIn, filterIn } from './filter-form.ts';
 import { etagOf, notModified, pageResponse } from './layout.ts';
@@ -25,7 +25,7 @@ interface Showing extends ListDependencies {
   readonly root: RootEntry;
   readonly contracts: Contracts;
   readonly canSignOut: boolean;
-  readonly jobsPerMinute?: JobsPerMinute | undefined;
+  readonly limits?: LimitsInUse | undefined;
   readonly now: number;
 }
 
@@ -38,7 +38,7 @@ const shownAfterEndMs = 60_000;
 
 /** The dashboard: the newest jobs are counted, and the list is a page of those that the filter chooses. */
 export async function showDashboard(request: HttpRequest, showing: Showing): Promise<HttpResponse> {
-  const { caller, root, contracts, now, canSignOut, jobsPerMinute } = showing;
+  const { caller, root, contracts, now, canSignOut, limits } = showing;
   const { tenant, rights } = caller;
   const { query, cursor } = filterIn(request);
   const filter = toFilter(query);
@@ -63,7 +63,7 @@ export async function showDashboard(request: HttpRequest, showing: Showing): Pro
       ? Object.keys(contracts).filter((type) => !contractOf(contracts, type)?.reserved)
       : [],
     canControl: rights.includes('control'),
-    jobsPerMinute,
+    limits,
   };
   // The query is the same wherever the tag is compared.
   const etag = etagOf([view, rights]);

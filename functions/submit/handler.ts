@@ -4,10 +4,10 @@ import { dynamoDbClient, sqsClient, systemClock, systemRandom } from '../../shar
 import { EmfMeters, flushed } from '../../shared/aws/emf-meters.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
 import { sqsJobQueues } from '../../shared/aws/job-queue.ts';
-import { dynamoDbJobRates } from '../../shared/aws/job-rates.ts';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
 import { stageKeepsPayload } from '../../shared/aws/keep-payload.ts';
 import { createLog } from '../../shared/aws/logger.ts';
+import { dynamoDbRates } from '../../shared/aws/rates.ts';
 import { stageTracer } from '../../shared/aws/tracer.ts';
 import { mailPlacesOf } from '../../shared/domain/access/mail-places.ts';
 import { suspendedTenants } from '../../shared/domain/access/suspended-tenants.ts';
@@ -30,10 +30,10 @@ const tracer = await stageTracer(env, { environment: process.env, log });
 const reading = { store: dynamoDbAccessStore(dynamoDb, env), clock: systemClock, log };
 const access = stageAccess(env, reading);
 const tenants = suspendedTenants(reading);
-const rates = dynamoDbJobRates(dynamoDb, env);
+const rates = dynamoDbRates(dynamoDb, env);
 const deps = {
   suspensions: tenants,
-  door: new TenantDoor({ limits: tenants, jobsPerMinute: env.JOBS_PER_MINUTE, rates, clock: systemClock }),
+  door: new TenantDoor({ limits: tenants, stageLimits: env.LIMITS, rates, clock: systemClock }),
   store: dynamoDbJobStore(dynamoDb, env),
   queues: sqsJobQueues(sqsClient(), env),
   contracts,

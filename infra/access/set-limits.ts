@@ -1,13 +1,17 @@
 import { type OwnLimits, type SuspendedEntry, suspendedId } from '../../shared/domain/access/access-entry.ts';
+import { type LimitName, limitNames, limits } from '../../shared/domain/access/limits.ts';
 import { type AccessAdmin, AccessCommandError } from './manage-keys.ts';
 
 /** An item may have 400 KB, and the names of the suspended tenants may have 300 of them. As JSON the limits have about what they have there. */
 const maxLimitsBytes = 90 * 1024;
 
+/** `none`: there is no limit, whatever the stage says. `stage`: the limit of the stage. */
+type Said = Readonly<Partial<Record<LimitName, number | 'none' | 'stage' | undefined>>>;
+
 interface LimitsOf {
   readonly tenant: string;
-  /** `none`: there is no limit, whatever the stage says. `stage`: the limit of the stage. */
-  readonly jobsPerMinute: number | 'none' | 'stage';
+  /** Those that are to change. */
+  readonly said: Said;
 }
 
 type Limits = Omit<OwnLimits, 'tenant'>;
@@ -21,18 +25,16 @@ export async function findLimits({ store }: AccessAdmin, tenant: string): Promis
 }
 
 /**
- * Sets a limit of a tenant in place of that of the stage, or takes it back.
+ * Sets limits of a tenant in place of those of the stage, or takes them back.
  * @returns the limits of the tenant after that
  * @throws AccessTableError, and AccessCommandError if the list has no room, or is removed at the same time
  */
-export async function setLimits(
-  { store }: AccessAdmin,
-  { tenant, jobsPerMinute }: LimitsOf,
-): Promise<Limits> {
-  const own: Limits = jobsPerMinute === 'stage' ? {} : { jobsPerMinute };
-  const change = ({ limits = [], ...rest }: SuspendedEntry): SuspendedEntry => {
-    const others = limits.filter((each) => each.tenant !== tenant);
-    const all = jobsPerMinute === 'stage' ? others : [...others, { tenant, ...own }];
+export async function setLimits({ store }: AccessAdmin, { tenant, said }: LimitsOf): Promise<Limits> {
+  let own: Limits = {};
+  const change = ({ limits: before = [], ...rest }: SuspendedEntry): SuspendedEntry => {
+    const others = before.filter((each) => each.tenant !== tenant);
+    own = changed(before.find((each) => each.tenant === tenant) ?? {}, said);
+    const all = Object.keys(own).length === 0 ? others : [...others, { tenant, ...own }];
     requireRoom(tenant, all);
     return all.length === 0 ? rest : { ...rest, limits: all };
   };
@@ -44,16 +46,28 @@ export async function setLimits(
   throw new AccessCommandError('Somebody else removed this entry at the same time. Try again.');
 }
 
+/** What is set after what was said. */
+const changed = (before: Limits, said: Said): Limits =>
+  Object.fromEntries(
+    limitNames.flatMap((name) => {
+      const value = said[name] ?? before[name] ?? 'stage';
+      return value === 'stage' ? [] : [[name, value]];
+    }),
+  );
+
 /** @throws AccessCommandError */
-function requireRoom(tenant: string, limits: readonly OwnLimits[]): void {
-  if (Buffer.byteLength(JSON.stringify(limits)) <= maxLimitsBytes) return;
+function requireRoom(tenant: string, all: readonly OwnLimits[]): void {
+  if (Buffer.byteLength(JSON.stringify(all)) <= maxLimitsBytes) return;
   throw new AccessCommandError(
-    `The list of limits has no room for ${tenant}: ${limits.length - 1} tenants are in it. Set the limit that most of them have as that of the stage: jobsPerMinute.`,
+    `The list of limits has no room for ${tenant}: ${all.length - 1} tenants are in it. Set the limits that most of them have as those of the stage, by its parameters.`,
   );
 }
 
 /** The limits of a tenant in a line. */
-export function describeLimits(tenant: string, { jobsPerMinute }: Limits): string {
-  const text = jobsPerMinute === 'none' ? 'no limit' : String(jobsPerMinute ?? 'as the stage has it');
-  return `limits  ${tenant}  jobs a minute: ${text}`;
+export function describeLimits(tenant: string, own: Limits): string {
+  const texts = limitNames.flatMap((name) => {
+    const max = own[name];
+    return max === undefined ? [] : [`${limits[name].unit}: ${max === 'none' ? 'no limit' : max}`];
+  });
+  return `limits  ${tenant}  ${texts.join(', ') || 'as the stage has them'}`;
 }

@@ -83,7 +83,7 @@ const more: Readonly<Partial<Record<CommandName, string>>> = {
     '\nThe id is the 12 characters after sjw_. The older secret stays valid for the\ngrace, and the new one is valid within a minute.',
   mail: '\nWithout --to it shows what is said. A domain does not stand for those below it.\nThe tenant "*" stands for all tenants, and the place "*" for every address.',
   limits:
-    '\nWithout --jobs-per-minute it shows what is said. none: the tenant has no limit, also\nwhere the stage has one. stage: the limit of the stage again.',
+    '\nWithout a limit it shows what is said. none: the tenant has no such limit, also\nwhere the stage has one. stage: the limit of the stage again. docs/limits.md says\nwhat each of them counts.',
   suspend:
     '\nIts submissions, retries and uploads are refused, its schedules make no jobs, and\nits notifications are held back. It can look at its jobs, and end them. `list`\nshows who is suspended.',
   revoke: '\nThe id is the 12 characters after sjw_; `list` shows it.',

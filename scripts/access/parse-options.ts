@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { derivedKeys, type Right, rights } from '../../shared/domain/access/access-entry.ts';
-import { maxJobsPerMinute } from '../../shared/domain/access/job-rate.ts';
+import { type LimitName, limitNames, limits, optionOf } from '../../shared/domain/access/limits.ts';
 import { readMailPlace } from '../../shared/domain/notify/mail-rules.ts';
 import { durationSeconds, readTime } from '../../shared/time-text/read-time.ts';
 import { UsageError } from '../usage-error.ts';
@@ -31,6 +31,9 @@ const parsed = <Value>(
 
 const textLike = (pattern: RegExp, problem: string, missing = '') =>
   parsed((text) => (pattern.test(text) ? text : undefined), problem, missing);
+
+const eachLimit = <Value>(of: (name: LimitName) => Value): Readonly<Record<LimitName, Value>> =>
+  Object.fromEntries(limitNames.map((name) => [name, of(name)])) as Record<LimitName, Value>;
 
 /** A text of the command line, by the name of its option or argument. */
 const schemasAt = (now: number) => ({
@@ -80,12 +83,15 @@ const schemasAt = (now: number) => ({
       return moment > now ? moment : undefined;
     }, 'is neither a day ahead, such as 2099-12-31, nor a time from now, such as 90d'),
   ),
-  jobsPerMinute: z.optional(
-    parsed((text) => {
-      if (text === 'none' || text === 'stage') return text;
-      return /^[1-9]\d{0,6}$/.test(text) && Number(text) <= maxJobsPerMinute ? Number(text) : undefined;
-    }, `is neither a whole number from 1 to ${maxJobsPerMinute}, nor none, nor stage`),
-  ),
+  ...eachLimit((name) => {
+    const { highest } = limits[name];
+    return z.optional(
+      parsed((text) => {
+        if (text === 'none' || text === 'stage') return text;
+        return /^[1-9]\d*$/.test(text) && Number(text) <= highest ? Number(text) : undefined;
+      }, `is neither a whole number from 1 to ${highest}, nor none, nor stage`),
+    );
+  }),
   grace: parsed((text) => {
     const seconds = durationSeconds(text);
     return seconds === undefined ? undefined : seconds * 1000;
@@ -109,7 +115,7 @@ const labels: Readonly<Record<OptionName, string>> = {
   to: '--to',
   rights: '--rights',
   expires: '--expires',
-  jobsPerMinute: '--jobs-per-minute',
+  ...eachLimit((name) => `--${optionOf(name)}`),
   grace: '--grace',
   id: '<key id>',
   role: '<role name>',

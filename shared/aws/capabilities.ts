@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { authModes, localStage } from '../domain/access/auth-mode.ts';
+import { readLimits } from '../domain/access/limits.ts';
 
 /*
  * What functions may touch, each thing once. functions/X/uses.ts lists what X needs of this, and infra/capabilities.ts says
@@ -268,9 +269,18 @@ export const tenantLimits = {
   name: 'tenantLimits',
   schema: () =>
     z.object({
-      JOBS_PER_MINUTE: z.union(
-        [z.literal('none'), wholeNumber(1)],
-        'must be a whole number, at least 1, or none',
+      LIMITS: z.pipe(
+        z.string(),
+        z.transform((text: string, context) => {
+          const limits = readLimits(text);
+          if (limits) return limits;
+          context.issues.push({
+            code: 'custom',
+            message: 'must be limits, such as jobsPerMinute=600',
+            input: text,
+          });
+          return z.NEVER;
+        }),
       ),
     }),
 } as const;

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { LimitExceededError } from '../domain/access/limit-error.ts';
+import { limitNames } from '../domain/access/limits.ts';
 import {
   ConflictError,
   ForbiddenError,
@@ -38,9 +39,9 @@ export const problem = z.object({
   errors: z.optional(z.array(z.object({ pointer: z.string(), detail: z.string() }))),
   limit: z.optional(
     z.object({
-      name: z.literal('jobsPerMinute'),
+      name: z.enum(limitNames),
       max: z.int(),
-      windowSeconds: z.int(),
+      windowSeconds: z.optional(z.int()),
       retryAfterSeconds: z.int(),
     }),
   ),
@@ -135,11 +136,14 @@ export function problemOf(
 const shownLimit = ({ exceeded: { limit: name, ...figures } }: LimitExceededError) => ({ name, ...figures });
 
 /** The limit by the fields of draft-ietf-httpapi-ratelimit-headers: lists of RFC 9651, each policy under its name. */
-const limitHeaders = ({ exceeded }: LimitExceededError): Record<string, string> => ({
-  'retry-after': String(exceeded.retryAfterSeconds),
-  ratelimit: `"${exceeded.limit}";r=0;t=${exceeded.retryAfterSeconds}`,
-  'ratelimit-policy': `"${exceeded.limit}";q=${exceeded.max};w=${exceeded.windowSeconds}`,
-});
+const limitHeaders = ({ exceeded }: LimitExceededError): Record<string, string> => {
+  const { limit, max, windowSeconds, retryAfterSeconds } = exceeded;
+  return {
+    'retry-after': String(retryAfterSeconds),
+    ratelimit: `"${limit}";r=0;t=${retryAfterSeconds}`,
+    'ratelimit-policy': `"${limit}";q=${max}${windowSeconds === undefined ? '' : `;w=${windowSeconds}`}`,
+  };
+};
 
 /** The answer with an error's problem document. */
 export function problemResponse(error: Error, request: HttpRequest, log: Log): HttpResponse {

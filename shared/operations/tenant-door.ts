@@ -1,29 +1,56 @@
-import { type Rate, refusalOf, roomFor } from '../domain/access/job-rate.ts';
 import type { LimitExceededError } from '../domain/access/limit-error.ts';
-import type { JobRates, LimitsOfTenants } from '../domain/access/ports.ts';
+import { type LimitName, type RateName, rateNames, type SetLimits } from '../domain/access/limits.ts';
+import type { LimitsOfTenants, Rates } from '../domain/access/ports.ts';
+import { type Rate, refusalOf, roomFor } from '../domain/access/rate.ts';
 import type { Clock } from '../domain/base/ports.ts';
 
-interface DoorDependencies {
+export interface WhatIsSaid {
   /** Of single tenants. */
   readonly limits: LimitsOfTenants;
   /** Of every other tenant of the stage. */
-  readonly jobsPerMinute: number | 'none';
-  readonly rates: JobRates;
+  readonly stageLimits: SetLimits;
+}
+
+/** @returns undefined: the tenant has no such limit. Never rejects */
+export async function maxOf(
+  tenant: string,
+  limit: LimitName,
+  { limits: own, stageLimits }: WhatIsSaid,
+): Promise<number | undefined> {
+  const max = (await own.limitsOf(tenant))[limit] ?? stageLimits[limit] ?? 'none';
+  return max === 'none' ? undefined : max;
+}
+
+interface DoorDependencies extends WhatIsSaid {
+  readonly rates: Rates;
   readonly clock: Pick<Clock, 'now'>;
 }
 
-/** How many of some jobs come in, and why the others do not. */
+/** How many of those that want to come in do so, and why the others do not. */
 export interface LetIn {
   readonly taken: number;
   readonly refusal?: LimitExceededError;
 }
 
-/** How it stands with the limit of a tenant. */
-export interface JobsPerMinute {
-  readonly max: number;
-  /** How many jobs would come in now. */
-  readonly remaining: number;
+interface Wanting {
+  readonly tenant: string;
+  readonly limit: RateName;
+  readonly wanted: number;
 }
+
+/** How it stands with the limits that a tenant has. */
+export type LimitsInUse = Readonly<
+  Partial<
+    Record<
+      LimitName,
+      {
+        readonly max: number;
+        /** How many would come in now. Absent where nothing is used up. */
+        readonly remaining?: number;
+      }
+    >
+  >
+>;
 
 /** Where submissions come in: who has used up the limit of its tenant waits. A tenant without a limit costs no call. */
 export class TenantDoor {
@@ -33,34 +60,40 @@ export class TenantDoor {
     this.#deps = deps;
   }
 
-  async isLimited(tenant: string): Promise<boolean> {
-    return (await this.#rateOf(tenant)) !== undefined;
+  async isLimited(tenant: string, limit: RateName): Promise<boolean> {
+    return (await this.#rateOf(tenant, limit)) !== undefined;
   }
 
   /** Lets a job in. @throws LimitExceededError, StoreUnavailableError */
   async enter(tenant: string): Promise<void> {
-    const { taken, refusal } = await this.letIn(tenant, 1);
+    const { taken, refusal } = await this.letIn({ tenant, limit: 'jobsPerMinute', wanted: 1 });
     if (taken === 0 && refusal) throw refusal;
   }
 
   /** @throws StoreUnavailableError */
-  async letIn(tenant: string, wanted: number): Promise<LetIn> {
-    const rate = await this.#rateOf(tenant);
+  async letIn({ tenant, limit, wanted }: Wanting): Promise<LetIn> {
+    const rate = await this.#rateOf(tenant, limit);
     if (!rate) return { taken: wanted };
     const { taken, arrivesAt } = await this.#deps.rates.take({ tenant, wanted, ...rate });
     return taken < wanted ? { taken, refusal: refusalOf(arrivesAt, rate) } : { taken };
   }
 
   /** @returns undefined without a limit. @throws StoreUnavailableError */
-  async look(tenant: string): Promise<JobsPerMinute | undefined> {
-    const rate = await this.#rateOf(tenant);
-    if (!rate) return undefined;
-    return { max: rate.perMinute, remaining: roomFor(await this.#deps.rates.read(tenant), rate) };
+  async look(tenant: string): Promise<LimitsInUse | undefined> {
+    const looked = await Promise.all(
+      rateNames.map(async (limit) => {
+        const rate = await this.#rateOf(tenant, limit);
+        if (!rate) return [];
+        const remaining = roomFor(await this.#deps.rates.read({ tenant, limit }), rate);
+        return [[limit, { max: rate.max, remaining }] as const];
+      }),
+    );
+    const found = looked.flat();
+    return found.length === 0 ? undefined : Object.fromEntries(found);
   }
 
-  async #rateOf(tenant: string): Promise<Rate | undefined> {
-    const { limits, jobsPerMinute, clock } = this.#deps;
-    const perMinute = (await limits.jobsPerMinuteOf(tenant)) ?? jobsPerMinute;
-    return perMinute === 'none' ? undefined : { perMinute, now: clock.now() };
+  async #rateOf(tenant: string, limit: RateName): Promise<Rate | undefined> {
+    const max = await maxOf(tenant, limit, this.#deps);
+    return max === undefined ? undefined : { limit, max, now: this.#deps.clock.now() };
   }
 }

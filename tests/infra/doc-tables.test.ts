@@ -6,6 +6,14 @@ import { endings } from '../../client/jobctl/src/ending.ts';
 import { explanations } from '../../functions/api/problem-page.ts';
 import { logQueries } from '../../infra/log-queries.ts';
 import { rightTexts } from '../../shared/domain/access/access-entry.ts';
+import {
+  type Limit,
+  type LimitName,
+  limitNames,
+  limits,
+  limitTexts,
+  optionOf,
+} from '../../shared/domain/access/limits.ts';
 import { metrics } from '../../shared/domain/observe/metrics.ts';
 import { type ProblemName, problemTypes } from '../../shared/http/problem-types.ts';
 import type { Access } from '../../shared/http/route.ts';
@@ -55,6 +63,24 @@ test('docs/access.md has what each right allows', () => {
     '| right | allows to |',
     '|---|---|',
     ...Object.entries(rightTexts).map(([right, text]) => `| \`${right}\` | ${text} |`),
+  ]);
+});
+
+const windowOf = (name: LimitName): string => {
+  const limit: Limit = limits[name];
+  if (limit.kind === 'rate') return `${limit.windowSeconds} s`;
+  return limit.kind === 'count' ? 'at once' : 'a request';
+};
+
+test('docs/limits.md has every limit of a tenant', () => {
+  expectTable('docs/limits.md', 'limits', [
+    '| limit, option of `keys -- limits` | so many | in | what uses it up | costs | approximate |',
+    '|---|---|---|---|---|---|',
+    ...limitNames.map((name) => {
+      const { counts, costs, approximate } = limitTexts[name];
+      const { unit, highest } = limits[name];
+      return `| \`${name}\`, \`--${optionOf(name)}\` | ${unit}, 1 to ${highest} | ${windowOf(name)} | ${counts} | ${costs} | ${approximate} |`;
+    }),
   ]);
 });
 

@@ -129,7 +129,7 @@ const environmentOf = ({ common, url, auth, more = {} }: Deployment) => ({
   BUCKET_NAME: 'bucket',
   UPLOAD_RETENTION_DAYS: '30',
   LIST_SHARDS: '1',
-  JOBS_PER_MINUTE: 'none',
+  LIMITS: 'none',
   PUBLIC_URL: '',
   HTTP_API_ID: 'local',
   WEBHOOK_HOSTS: '127.0.0.1',

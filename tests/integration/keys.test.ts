@@ -103,7 +103,7 @@ test('a rotated webhook secret is shown beside the one before, to whoever may se
 test('a limit of a tenant is set, shown and taken back', async () => {
   const limits = (...args: string[]) => local('limits', '--tenant', 'acme', ...args);
   const shown = async () => (await limits()).out;
-  expect(await shown()).toBe('limits  acme  jobs a minute: as the stage has it\n');
+  expect(await shown()).toBe('limits  acme  as the stage has them\n');
   const set = await limits('--jobs-per-minute', '600');
   const delay = 'The functions know it within a minute.';
   expect(set).toEqual({ code: 0, out: '', err: `limits  acme  jobs a minute: 600\n${delay}\n` });
@@ -114,7 +114,7 @@ test('a limit of a tenant is set, shown and taken back', async () => {
   const json = JSON.parse((await limits('--jobs-per-minute', 'none', '--json')).out);
   expect(json).toEqual({ tenant: 'acme', limits: { jobsPerMinute: 'none' } });
   await limits('--jobs-per-minute', 'stage');
-  expect(await shown()).toBe('limits  acme  jobs a minute: as the stage has it\n');
+  expect(await shown()).toBe('limits  acme  as the stage has them\n');
   const wrong = await limits('--jobs-per-minute', '0');
   expect([wrong.code, wrong.err]).toEqual([2, expect.stringContaining('--jobs-per-minute "0" is neither')]);
 });

@@ -105,7 +105,7 @@ test('the form of a page passes the same door', async () => {
   const dashboard = await system.call('GET', '/ui', {
     headers: { authorization: `Bearer ${writeApiKey(keyOf(2))}` },
   });
-  expect(dashboard.body).toContain('3 jobs a minute may be submitted, and 0 now.');
+  expect(dashboard.body).toContain('3 jobs a minute, of which 0 are left.');
   const refused = await send();
   expect(refused.status).toBe(429);
   expect(refused.body).toContain('A limit of the tenant is used up');

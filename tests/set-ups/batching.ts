@@ -52,7 +52,7 @@ export function aBatchFunction(before: Hook = () => {}, jobsPerMinute: number | 
   const { deps, ...world } = submitting(before);
   const log = recordedLog();
   const meters = new RecordedMeters();
-  const { door, rates, own } = aDoor(jobsPerMinute);
+  const { door, rates, own } = aDoor({ jobsPerMinute });
   const granting = { root: aRootEntry(), retentionDays: 30 };
   const submit = (body: unknown, headers = {}, granted: readonly Right[] = rights): Promise<BatchResponse> =>
     submitBatch(

@@ -2,7 +2,7 @@ import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import type { MessageSource, QueueServer } from '../../server/serve-queue.ts';
 import type { ServerCondition } from '../../server/server-condition.ts';
 import type { Contracts } from '../../shared/author/contract.ts';
-import type { AccessStore, JobRates } from '../../shared/domain/access/ports.ts';
+import type { AccessStore, Rates } from '../../shared/domain/access/ports.ts';
 import type { BatchStore } from '../../shared/domain/children/batch-ports.ts';
 import type { EndpointStore, EndpointTryQueue } from '../../shared/domain/notify/endpoint-ports.ts';
 import type { NotificationMessage } from '../../shared/domain/notify/notification.ts';
@@ -58,7 +58,7 @@ export interface Ports {
   readonly errorGroups: ErrorGroups;
   readonly batches: BatchStore;
   /** At which rates the jobs of tenants come in. */
-  readonly rates: JobRates;
+  readonly rates: Rates;
   /** The access table, for who makes links. */
   readonly access: AccessStore;
 }

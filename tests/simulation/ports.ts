@@ -1,4 +1,4 @@
-import type { AccessStore, JobRates } from '../../shared/domain/access/ports.ts';
+import type { AccessStore, Rates } from '../../shared/domain/access/ports.ts';
 import type { NotificationMessage } from '../../shared/domain/notify/notification.ts';
 import type { NotificationDeadLetters, NotificationQueue } from '../../shared/domain/notify/ports.ts';
 import type { JobMessage } from '../../shared/domain/state/message.ts';
@@ -72,7 +72,7 @@ const accessPort = ({ linkRule }: World, instance: Instance): AccessStore => ({
   read: (id) => instance.call('table', 'read the secret of links', () => linkRule.access.read(id)),
 });
 
-const ratePort = (world: World, instance: Instance): JobRates => ({
+const ratePort = (world: World, instance: Instance): Rates => ({
   read: (tenant) => instance.call('table', 'read a rate', () => world.rateRule.rates.read(tenant)),
   take: (arrivals) =>
     instance.call('table', 'let jobs in', async () => {

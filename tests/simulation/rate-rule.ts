@@ -1,14 +1,14 @@
-import type { JobRates } from '../../shared/domain/access/ports.ts';
+import type { Rates } from '../../shared/domain/access/ports.ts';
 import type { Clock } from '../../shared/domain/base/ports.ts';
 import { TenantDoor } from '../../shared/operations/tenant-door.ts';
-import { InMemoryJobRates } from '../../testkit/fakes/in-memory-job-rates.ts';
+import { InMemoryRates } from '../../testkit/fakes/in-memory-rates.ts';
 import type { Answer } from './client.ts';
 import { Violation } from './violation.ts';
 import type { World } from './world.ts';
 
 /** No job comes in that the limit of its tenant has not let in, and whoever repeats what was accepted is never refused. */
 export class RateRule {
-  readonly rates = new InMemoryJobRates();
+  readonly rates = new InMemoryRates();
   readonly #world: World;
   readonly #sent = new Set<string>();
 
@@ -19,10 +19,10 @@ export class RateRule {
   /** The door of one invocation. The limit is that of the stage. */
   door(
     jobsPerMinute: number,
-    { rates, clock }: { readonly rates: JobRates; readonly clock: Clock },
+    { rates, clock }: { readonly rates: Rates; readonly clock: Clock },
   ): TenantDoor {
-    const limits = { jobsPerMinuteOf: async () => undefined };
-    return new TenantDoor({ limits, jobsPerMinute, rates, clock });
+    const limits = { limitsOf: async () => ({}) };
+    return new TenantDoor({ limits, stageLimits: { jobsPerMinute }, rates, clock });
   }
 
   hasItem(id: string): boolean {

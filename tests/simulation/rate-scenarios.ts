@@ -1,5 +1,5 @@
-import { refusalOf } from '../../shared/domain/access/job-rate.ts';
-import type { JobRates } from '../../shared/domain/access/ports.ts';
+import type { Rates } from '../../shared/domain/access/ports.ts';
+import { refusalOf } from '../../shared/domain/access/rate.ts';
 import type { Client } from './client.ts';
 import type { Mutant, Ports } from './mutant.ts';
 import { expectStatus, type Scenario } from './scenario.ts';
@@ -64,13 +64,7 @@ export const rateScenarios: readonly Scenario[] = [waitsAtTheDoor, repeats, atTh
 
 /** Changes how submissions ask for the rate. */
 const asking =
-  (
-    take: (
-      arrivals: Parameters<JobRates['take']>[0],
-      rates: JobRates,
-      world: World,
-    ) => ReturnType<JobRates['take']>,
-  ) =>
+  (take: (arrivals: Parameters<Rates['take']>[0], rates: Rates, world: World) => ReturnType<Rates['take']>) =>
   (ports: Ports, role: string, world: World): Ports =>
     role === 'submit'
       ? { ...ports, rates: { ...ports.rates, take: (arrivals) => take(arrivals, ports.rates, world) } }
@@ -81,10 +75,10 @@ export const rateMutants: readonly Mutant[] = [
     name: 'the limit is asked before a replay is looked for',
     shownBy: repeats.name,
     ports: (ports, role, world) => {
-      const { jobsPerMinute: perMinute } = world.settings;
-      if (role !== 'submit' || perMinute === undefined) return ports;
+      const { jobsPerMinute: max } = world.settings;
+      if (role !== 'submit' || max === undefined) return ports;
       const read: typeof ports.store.read = async (id) => {
-        const rate = { perMinute, now: world.time.now };
+        const rate = { limit: 'jobsPerMinute', max, now: world.time.now } as const;
         const { taken, arrivesAt } = await ports.rates.take({ tenant: 'someone', wanted: 1, ...rate });
         if (taken === 0) throw refusalOf(arrivesAt, rate);
         return ports.store.read(id);

@@ -146,7 +146,7 @@ interface Caller {
   readonly tenant: string;
   readonly rights: readonly string[];
   readonly key?: { readonly id: string; readonly expiresAt?: string };
-  readonly limits?: { readonly jobsPerMinute?: { readonly max: number; readonly remaining: number } };
+  readonly limits?: Readonly<Record<string, { readonly max: number; readonly remaining?: number }>>;
 }
 
 /** @returns undefined if the credential is not accepted. @throws ProblemError, NetworkError; the signal's reason */
@@ -179,13 +179,12 @@ function checkCredential(
   return { checks: [{ level: 'good', text }, ...checkLimits(caller)], ending: 'ok' };
 }
 
-/** How it stands with the limits of the tenant. Without one there is nothing to say. */
-function checkLimits({ limits: { jobsPerMinute } = {} }: Caller): readonly Check[] {
-  if (!jobsPerMinute) return [];
-  const { max, remaining } = jobsPerMinute;
-  const text = `the tenant may submit ${max} jobs a minute, and ${remaining} now`;
-  return [{ level: remaining > 0 ? 'good' : 'notice', text }];
-}
+/** How it stands with each limit of the tenant. Without one there is nothing to say. */
+const checkLimits = ({ limits = {} }: Caller): readonly Check[] =>
+  Object.entries(limits).map(([name, { max, remaining }]) => ({
+    level: remaining === 0 ? 'notice' : 'good',
+    text: `the limit ${plainText(name)} is ${max}${remaining === undefined ? '' : `, and ${remaining} are left now`}`,
+  }));
 
 /** A queue that moves starts a job within seconds. The page of a job has the same rule (functions/pages/job-page.ts). */
 const patienceMs = 60_000;

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { tenantKeyOf } from '../base/tenant-key.ts';
+import { type LimitName, limitNames } from './limits.ts';
 
 /** What a credential may allow. `operate` is for the whole stage; none of the others reaches beyond its own tenant. */
 export const rights = ['submit', 'read', 'control', 'erase', 'admin', 'operate', 'logs', 'signal'] as const;
@@ -101,11 +102,14 @@ export const tenantEntry = z.object({
 });
 export type TenantEntry = z.infer<typeof tenantEntry>;
 
-/** The limits of one tenant that differ from those of the stage. `none`: there is no limit. */
-export const ownLimits = z.object({
-  tenant: z.string(),
-  jobsPerMinute: z.optional(z.union([z.int().check(z.gte(1)), z.literal('none')])),
-});
+/** `none`: there is no limit. */
+const ownLimit = z.optional(z.union([z.int().check(z.gte(1)), z.literal('none')]));
+const eachLimit = Object.fromEntries(limitNames.map((name) => [name, ownLimit])) as Record<
+  LimitName,
+  typeof ownLimit
+>;
+/** The limits of one tenant that differ from those of the stage. */
+export const ownLimits = z.object({ tenant: z.string(), ...eachLimit });
 export type OwnLimits = z.infer<typeof ownLimits>;
 
 /**

@@ -1,10 +1,12 @@
+import type { LimitName } from './limits.ts';
+
 /** A limit of a tenant, and when it is worth trying again. */
 export interface ExceededLimit {
-  /** As commands and answers name it. */
-  readonly limit: 'jobsPerMinute';
-  /** How many the window has. */
+  readonly limit: LimitName;
+  /** How many the window has; without a window, how many there may be at once. */
   readonly max: number;
-  readonly windowSeconds: number;
+  /** Of a rate. */
+  readonly windowSeconds?: number;
   /** Whole seconds, at least 1. */
   readonly retryAfterSeconds: number;
 }

@@ -1,6 +1,7 @@
 import type { AccessEntry } from './access-entry.ts';
 import type { JobCount } from './job-count.ts';
-import type { Rate } from './job-rate.ts';
+import type { SetLimits } from './limits.ts';
+import type { Rate } from './rate.ts';
 
 /** The access table, as far as a public function may use it. */
 export interface AccessStore {
@@ -20,28 +21,28 @@ export interface EndedSessions {
 export interface LimitsOfTenants {
   /**
    * Never rejects: whoever asks goes on with what the stage says.
-   * @returns undefined: nothing was said of the tenant; `none`: it has no limit, whatever the stage says
+   * @returns what was said of the tenant: `none` is no limit, whatever the stage says
    */
-  jobsPerMinuteOf(tenant: string): Promise<number | 'none' | undefined>;
+  limitsOf(tenant: string): Promise<SetLimits>;
 }
 
-/** Which jobs of a tenant come in. */
+/** What of a tenant wants to come in. */
 export interface Arrivals extends Rate {
   readonly tenant: string;
-  /** How many jobs ask to come in, at least 1. */
+  /** How many ask to come in, at least 1. */
   readonly wanted: number;
 }
 
-/** The rates at which jobs of tenants come in. Every call @throws StoreUnavailableError */
-export interface JobRates {
+/** The rates at which jobs, and what else has a limit, of tenants come in. Every call @throws StoreUnavailableError */
+export interface Rates {
   /**
-   * Lets in as many of the jobs as there is room for: the largest number, which may be none. They have used up their part of the
+   * Lets in as many as there is room for: the largest number, which may be none. They have used up their part of the
    * limit, whatever becomes of them. A call that fails may have let them in all the same.
    * @returns the theoretical arrival time after them: see `Rate`
    */
   take(arrivals: Arrivals): Promise<{ readonly taken: number; readonly arrivesAt: number }>;
-  /** The theoretical arrival time; 0 if no job of the tenant has come in lately. */
-  read(tenant: string): Promise<number>;
+  /** The theoretical arrival time; 0 if nothing of the tenant has come in lately. */
+  read(of: Pick<Arrivals, 'tenant' | 'limit'>): Promise<number>;
 }
 
 /** The numbers of unfinished jobs by which doors let jobs in: see `JobCount`. Every call @throws StoreUnavailableError */

@@ -52,9 +52,9 @@ export function suspendedTenants({
       await readOften();
       return tenants.has(tenant);
     },
-    async jobsPerMinuteOf(tenant) {
+    async limitsOf(tenant) {
       await readOften();
-      return limits.get(tenant)?.jobsPerMinute;
+      return limits.get(tenant) ?? {};
     },
   };
 }

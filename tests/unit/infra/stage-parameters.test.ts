@@ -8,6 +8,7 @@ import {
 } from '../../../infra/stage-parameters.ts';
 import { readTags } from '../../../infra/tags.ts';
 import { parameter } from '../../../shared/author/uses.ts';
+import { limitNames, limits } from '../../../shared/domain/access/limits.ts';
 import { aType } from './a-type.ts';
 
 const fiftyTags = Array.from({ length: 50 }, (_, index) => `t${index}=`).join();
@@ -131,7 +132,6 @@ describe('stage parameters', () => {
       ['logRetentionDays', [0, 2, 100]],
       ['maximumConcurrency', [1, 1001]],
       ['listShards', [0, 65, 1.5, '']],
-      ['jobsPerMinute', [0, 1_000_001, 1.5, 'no', '']],
       ['retentionDays', [14]],
       ['keepChildrenDays', [14, '20.5']],
       ['leaseSeconds', [1]],
@@ -154,6 +154,16 @@ describe('stage parameters', () => {
       expect(problemsOfParameters(others)).toContainEqual(
         expect.stringContaining(`${name} is missing. Use `),
       );
+    });
+
+    test.each(limitNames)('%s is a number or none, and need not be there', (name) => {
+      const { highest } = limits[name];
+      for (const value of [undefined, 'none', 1, highest])
+        expect(problemsOfParameters({ ...good, [name]: value })).toEqual([]);
+      for (const value of [0, highest + 1, 1.5, 'no', ''])
+        expect(problemsOfParameters({ ...good, [name]: value })).toContainEqual(
+          `${name} is "${value}". Use a whole number, 1 to ${highest}; or none.`,
+        );
     });
 
     test.each(['', 'https://jobs.example.com', 'https://api.example.com:8443/jobs/v1'])(

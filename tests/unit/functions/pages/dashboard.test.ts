@@ -4,6 +4,7 @@ import { schedulePages } from '../../../../functions/pages/show-schedules.ts';
 import { type Right, rights } from '../../../../shared/domain/access/access-entry.ts';
 import type { Schedule } from '../../../../shared/domain/schedules/schedule.ts';
 import { answerRoute, type RouteHandlers } from '../../../../shared/http/http-function.ts';
+import type { LimitsInUse } from '../../../../shared/operations/tenant-door.ts';
 import { t0 } from '../../../../testkit/fakes/fixed.ts';
 import { routed } from '../../../api-gateway.ts';
 import { contracts } from '../../../job-types/contracts.ts';
@@ -13,7 +14,7 @@ import { aKeyedRequest, aRequest, newerVersion } from '../../../set-ups/samples.
 import { aScheduledStage, hourly, nightly } from '../../../set-ups/scheduling.ts';
 import { secretPayload, secretsIn } from '../../../set-ups/secretive-type.ts';
 
-async function aDashboard(count: number, jobsPerMinute?: { max: number; remaining: number }) {
+async function aDashboard(count: number, limits?: LimitsInUse) {
   const listing = aListing();
   for (let index = 0; index < count; index += 1) await listing.submit({ after: index, tags: ['a tag'] });
   const caller = { tenant: 'a tenant', actor: 'key:a-key', rights };
@@ -24,7 +25,7 @@ async function aDashboard(count: number, jobsPerMinute?: { max: number; remainin
     canSignOut: true,
     list: listing.list,
     listShards: 1,
-    jobsPerMinute,
+    limits,
   };
   const show = (query = '', etag?: string) => {
     const headers = { ...aRequest().headers, ...(etag === undefined ? {} : { 'if-none-match': etag }) };
@@ -53,9 +54,9 @@ describe('the dashboard', () => {
   });
 
   test('says how it stands with the limit of the tenant, if there is one', async () => {
-    const { body } = await (await aDashboard(1, { max: 600, remaining: 588 })).show();
-    expect(body).toContain('600 jobs a minute may be submitted, and 588 now.');
-    expect((await (await aDashboard(1)).show()).body).not.toContain('a minute may be submitted');
+    const { body } = await (await aDashboard(1, { jobsPerMinute: { max: 600, remaining: 588 } })).show();
+    expect(body).toContain('600 jobs a minute, of which 588 are left.');
+    expect((await (await aDashboard(1)).show()).body).not.toContain('jobs a minute');
   });
 
   test.each([0, 1, 25])('has no further page of %d jobs', async (count) => {

@@ -11,9 +11,11 @@ const anAdmin = () => ({ store: new InMemoryAccessAdminStore(), now: () => 0 });
 test('a tenant has a limit of its own, none, or that of the stage, and the list shows it', async () => {
   const admin = anAdmin();
   const lines = async () => (await admin.store.list()).map((entry) => describeEntry(entry, 0));
-  expect(await setLimits(admin, { tenant: 'acme', jobsPerMinute: 600 })).toEqual({ jobsPerMinute: 600 });
-  await setLimits(admin, { tenant: 'big', jobsPerMinute: 'none' });
-  await setLimits(admin, { tenant: 'acme', jobsPerMinute: 60 });
+  expect(await setLimits(admin, { tenant: 'acme', said: { jobsPerMinute: 600 } })).toEqual({
+    jobsPerMinute: 600,
+  });
+  await setLimits(admin, { tenant: 'big', said: { jobsPerMinute: 'none' } });
+  await setLimits(admin, { tenant: 'acme', said: { jobsPerMinute: 60 } });
   const found = await Promise.all(['acme', 'big', 'other'].map((tenant) => findLimits(admin, tenant)));
   expect(found).toEqual([{ jobsPerMinute: 60 }, { jobsPerMinute: 'none' }, {}]);
   expect((await lines()).join().split('\n').sort()).toEqual([
@@ -21,17 +23,17 @@ test('a tenant has a limit of its own, none, or that of the stage, and the list 
     'limits  big  jobs a minute: no limit',
     'suspended  nobody',
   ]);
-  expect(await setLimits(admin, { tenant: 'big', jobsPerMinute: 'stage' })).toEqual({});
+  expect(await setLimits(admin, { tenant: 'big', said: { jobsPerMinute: 'stage' } })).toEqual({});
   expect(await findLimits(admin, 'big')).toEqual({});
-  await setLimits(admin, { tenant: 'acme', jobsPerMinute: 'stage' });
+  await setLimits(admin, { tenant: 'acme', said: { jobsPerMinute: 'stage' } });
   expect(admin.store.items.get(suspendedId)).not.toHaveProperty('limits');
-  expect(describeLimits('acme', {})).toBe('limits  acme  jobs a minute: as the stage has it');
+  expect(describeLimits('acme', {})).toBe('limits  acme  as the stage has them');
 });
 
 test('a suspension and a limit stand beside each other', async () => {
   const admin = anAdmin();
   await suspendTenant(admin, 'acme');
-  await setLimits(admin, { tenant: 'acme', jobsPerMinute: 6 });
+  await setLimits(admin, { tenant: 'acme', said: { jobsPerMinute: 6 } });
   await suspendTenant(admin, 'other');
   await resumeTenant(admin, 'acme');
   expect(await admin.store.read(suspendedId)).toEqual({
@@ -49,9 +51,9 @@ test('the list has room for two thousand tenants, and is refused beyond 90 KB', 
     jobsPerMinute: 600,
   }));
   await admin.store.create({ id: suspendedId, kind: 'suspended', limits });
-  await setLimits(admin, { tenant: 'acme', jobsPerMinute: 6 });
-  await expect(setLimits(admin, { tenant: 'x'.repeat(20_000), jobsPerMinute: 6 })).rejects.toThrow(
+  await setLimits(admin, { tenant: 'acme', said: { jobsPerMinute: 6 } });
+  await expect(setLimits(admin, { tenant: 'x'.repeat(20_000), said: { jobsPerMinute: 6 } })).rejects.toThrow(
     AccessCommandError,
   );
-  await setLimits(admin, { tenant: 'tenant 7', jobsPerMinute: 'stage' });
+  await setLimits(admin, { tenant: 'tenant 7', said: { jobsPerMinute: 'stage' } });
 });

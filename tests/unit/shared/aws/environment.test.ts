@@ -65,7 +65,7 @@ const complete = {
   JWT_TENANT_CLAIM: 'sub',
   STAGE: 'prod',
   LIST_SHARDS: '1',
-  JOBS_PER_MINUTE: 'none',
+  LIMITS: 'none',
   UPLOAD_RETENTION_DAYS: '30',
   MAIL_FROM: 'jobs@example.com',
   AWS_REGION: 'eu-central-1',

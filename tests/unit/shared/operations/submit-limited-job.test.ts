@@ -11,7 +11,7 @@ import { aDoor } from '../../../set-ups/tenant-door.ts';
 /** A stage with this limit, and the submissions of its clients. */
 function aLimitedStage(jobsPerMinute: number | 'none') {
   const submitter = aSubmitter();
-  const world = aDoor(jobsPerMinute, submitter.clock);
+  const world = aDoor({ jobsPerMinute }, submitter.clock);
   return {
     ...submitter,
     ...world,
@@ -44,11 +44,11 @@ test('tenants have a limit each, and one of their own in place of that of the st
   await of('other');
   await expect(of('one')).rejects.toThrow('which is 1.');
   // What was used up of one limit is used up of the next: all of it.
-  own.set('one', 5);
+  own.set('one', { jobsPerMinute: 5 });
   await expect(of('one')).rejects.toThrow('which is 5. Try again after 12 seconds.');
   await clock.advance(12_000);
   await of('one');
-  own.set('other', 'none');
+  own.set('other', { jobsPerMinute: 'none' });
   for (let job = 0; job < 9; job += 1) await of('other');
 });
 
@@ -76,7 +76,7 @@ test('a job that is not sent, or whose item is not written, has used up its part
   const submitter = aSubmitter((call) => {
     if (call === at.call) throw new StoreUnavailableError('no');
   });
-  const { door, rates } = aDoor(9, submitter.clock);
+  const { door, rates } = aDoor({ jobsPerMinute: 9 }, submitter.clock);
   for (const call of ['send run 1', 'write submit']) {
     at.call = call;
     await expect(submitter.submit(aSubmission, { door })).rejects.toThrow(StoreUnavailableError);
@@ -99,18 +99,21 @@ test('without a limit nobody asks for the rate, and what a job submits passes no
     throw new Error('asked');
   };
   await submit();
-  expect([await door.look('a tenant'), await door.isLimited('a tenant')]).toEqual([undefined, false]);
-  own.set('a tenant', 1);
+  expect([await door.look('a tenant'), await door.isLimited('a tenant', 'jobsPerMinute')]).toEqual([
+    undefined,
+    false,
+  ]);
+  own.set('a tenant', { jobsPerMinute: 1 });
   await expect(submit()).rejects.toThrow('asked');
   await aSubmitter().submit(aSubmission);
 });
 
 test('whoever looks is told what is left, and uses up nothing', async () => {
   const { submit, door, clock } = aLimitedStage(4);
-  expect(await door.look('a tenant')).toEqual({ max: 4, remaining: 4 });
+  expect(await door.look('a tenant')).toEqual({ jobsPerMinute: { max: 4, remaining: 4 } });
   await submit();
   await submit();
-  expect(await door.look('a tenant')).toEqual({ max: 4, remaining: 2 });
+  expect(await door.look('a tenant')).toEqual({ jobsPerMinute: { max: 4, remaining: 2 } });
   await clock.advance(15_000);
-  expect(await door.look('a tenant')).toEqual({ max: 4, remaining: 3 });
+  expect(await door.look('a tenant')).toEqual({ jobsPerMinute: { max: 4, remaining: 3 } });
 });

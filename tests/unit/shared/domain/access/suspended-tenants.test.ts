@@ -79,8 +79,11 @@ test('the limits of single tenants come with the same read, and stay while the t
       return { id: 'suspended', kind: 'suspended', limits };
     },
   };
-  const { isSuspended, jobsPerMinuteOf } = suspendedTenants({ store, clock, log: recordedLog() });
-  const limits = () => Promise.all(['acme', 'big', 'other', 'constructor'].map(jobsPerMinuteOf));
+  const { isSuspended, limitsOf } = suspendedTenants({ store, clock, log: recordedLog() });
+  const limits = async () =>
+    (await Promise.all(['acme', 'big', 'other', 'constructor'].map(limitsOf))).map(
+      ({ jobsPerMinute }) => jobsPerMinute,
+    );
   expect(await limits()).toEqual([600, 'none', undefined, undefined]);
   expect([await isSuspended('acme'), table.reads]).toEqual([false, 1]);
   table.isAway = true;

@@ -1,15 +1,17 @@
 import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { fromAttributes, toAttributes } from '../../shared/aws/attribute-value.ts';
-import { dynamoDbJobRates } from '../../shared/aws/job-rates.ts';
-import { intervalOf, microsOf } from '../../shared/domain/access/job-rate.ts';
-import type { JobRates } from '../../shared/domain/access/ports.ts';
+import { dynamoDbRates } from '../../shared/aws/rates.ts';
+import type { Rates } from '../../shared/domain/access/ports.ts';
+import { distanceOf, microsOf, type Rate } from '../../shared/domain/access/rate.ts';
 import { StoreUnavailableError } from '../../shared/domain/base/errors.ts';
 import { tenantKeyOf } from '../../shared/domain/base/tenant-key.ts';
 import { t0 } from '../../testkit/fakes/fixed.ts';
-import { InMemoryJobRates } from '../../testkit/fakes/in-memory-job-rates.ts';
+import { InMemoryRates } from '../../testkit/fakes/in-memory-rates.ts';
 import type { LocalAws } from '../local-aws.ts';
 import { newLocalAws } from './shared-services.ts';
+
+const limit = 'jobsPerMinute';
 
 let count = 0;
 const aTenant = () => {
@@ -18,15 +20,15 @@ const aTenant = () => {
 };
 
 /** What rates do, on the in-memory fake and on the DynamoDB adapter with the emulator. */
-function describeJobRates(name: string, ratesOf: () => JobRates): void {
-  describe(`${name} as JobRates`, () => {
+function describeRates(name: string, ratesOf: () => Rates): void {
+  describe(`${name} as Rates`, () => {
     /** How many come in. */
-    const takenOf = async (tenant: string, wanted: number, rate: { perMinute: number; now: number }) =>
-      (await ratesOf().take({ tenant, wanted, ...rate })).taken;
+    const takenOf = async (tenant: string, wanted: number, rate: Omit<Rate, 'limit'>) =>
+      (await ratesOf().take({ tenant, limit, wanted, ...rate })).taken;
 
     test('lets in the jobs of a minute, and then one with each interval', async () => {
       const tenant = aTenant();
-      const at = (seconds: number) => ({ perMinute: 4, now: t0 + seconds * 1000 });
+      const at = (seconds: number) => ({ max: 4, now: t0 + seconds * 1000 });
       const taken: number[] = [];
       for (const [wanted, seconds] of [
         [1, 0],
@@ -44,14 +46,14 @@ function describeJobRates(name: string, ratesOf: () => JobRates): void {
 
     test('lets in the largest number that fits, and says up to when', async () => {
       const tenant = aTenant();
-      const rate = { perMinute: 60, now: t0 };
-      const micros = (jobs: number) => microsOf(t0) + jobs * intervalOf(60);
-      expect(await ratesOf().read(tenant)).toBe(0);
+      const rate = { limit, max: 60, now: t0 } as const;
+      const micros = (jobs: number) => microsOf(t0) + distanceOf(jobs, rate);
+      expect(await ratesOf().read({ tenant, limit })).toBe(0);
       expect(await ratesOf().take({ tenant, wanted: 50, ...rate })).toEqual({
         taken: 50,
         arrivesAt: micros(50),
       });
-      expect(await ratesOf().read(tenant)).toBe(micros(50));
+      expect(await ratesOf().read({ tenant, limit })).toBe(micros(50));
       expect(await ratesOf().take({ tenant, wanted: 50, ...rate })).toEqual({
         taken: 10,
         arrivesAt: micros(60),
@@ -60,12 +62,12 @@ function describeJobRates(name: string, ratesOf: () => JobRates): void {
         taken: 0,
         arrivesAt: micros(60),
       });
-      expect(await ratesOf().read(tenant)).toBe(micros(60));
+      expect(await ratesOf().read({ tenant, limit })).toBe(micros(60));
     });
 
     test('tenants have a rate each', async () => {
       const [one, other] = [aTenant(), aTenant()];
-      const rate = { perMinute: 1, now: t0 };
+      const rate = { max: 1, now: t0 };
       expect(await takenOf(one, 1, rate)).toBe(1);
       expect(await takenOf(other, 1, rate)).toBe(1);
       expect(await takenOf(one, 1, rate)).toBe(0);
@@ -73,15 +75,15 @@ function describeJobRates(name: string, ratesOf: () => JobRates): void {
 
     test('another limit counts from now on', async () => {
       const tenant = aTenant();
-      expect(await takenOf(tenant, 30, { perMinute: 60, now: t0 })).toBe(30);
-      expect(await takenOf(tenant, 9, { perMinute: 6, now: t0 })).toBe(3);
-      expect(await takenOf(tenant, 1, { perMinute: 600, now: t0 })).toBe(0);
-      expect(await takenOf(tenant, 9, { perMinute: 600, now: t0 + 1_000 })).toBe(9);
+      expect(await takenOf(tenant, 30, { max: 60, now: t0 })).toBe(30);
+      expect(await takenOf(tenant, 9, { max: 6, now: t0 })).toBe(3);
+      expect(await takenOf(tenant, 1, { max: 600, now: t0 })).toBe(0);
+      expect(await takenOf(tenant, 9, { max: 600, now: t0 + 1_000 })).toBe(9);
     });
 
     test('of jobs that come at the same time no more come in than fit', async () => {
       const tenant = aTenant();
-      const rate = { perMinute: 7, now: t0 };
+      const rate = { max: 7, now: t0 };
       const taken = await Promise.all(Array.from({ length: 6 }, () => takenOf(tenant, 2, rate)));
       expect(taken.reduce((sum, each) => sum + each)).toBe(7);
     });
@@ -91,22 +93,22 @@ function describeJobRates(name: string, ratesOf: () => JobRates): void {
 let aws: LocalAws;
 
 describe('rates of jobs', () => {
-  const fake = new InMemoryJobRates();
-  describeJobRates('InMemoryJobRates', () => fake);
+  const fake = new InMemoryRates();
+  describeRates('InMemoryRates', () => fake);
 
   beforeAll(async () => {
     aws = await newLocalAws();
   });
   afterAll(() => aws.stop());
 
-  let adapter: JobRates | undefined;
-  describeJobRates('dynamoDbJobRates', () => {
-    adapter ??= dynamoDbJobRates(aws.dynamoDb, aws.env);
+  let adapter: Rates | undefined;
+  describeRates('dynamoDbRates', () => {
+    adapter ??= dynamoDbRates(aws.dynamoDb, aws.env);
     return adapter;
   });
   // An instance that has seen nothing yet writes as if the time were over, and reads what is there.
-  describeJobRates('dynamoDbJobRates, in a new instance for each call,', () =>
-    dynamoDbJobRates(aws.dynamoDb, aws.env),
+  describeRates('dynamoDbRates, in a new instance for each call,', () =>
+    dynamoDbRates(aws.dynamoDb, aws.env),
   );
 
   const stored = async (tenant: string) => {
@@ -117,8 +119,8 @@ describe('rates of jobs', () => {
 
   test('a rate is an item in no index, which expires', async () => {
     const tenant = aTenant();
-    const rates = dynamoDbJobRates(aws.dynamoDb, aws.env);
-    for (const now of [t0, t0 + 1_000]) await rates.take({ tenant, wanted: 1, perMinute: 6, now });
+    const rates = dynamoDbRates(aws.dynamoDb, aws.env);
+    for (const now of [t0, t0 + 1_000]) await rates.take({ tenant, limit, wanted: 1, max: 6, now });
     expect(await stored(tenant)).toEqual({
       id: `job-rate/${tenantKeyOf(tenant)}`,
       arrivesAt: microsOf(t0) + 20_000_000,
@@ -141,12 +143,12 @@ describe('rates of jobs', () => {
         },
       },
     });
-    const callsOf = async (rates: JobRates, wanted: number) => {
+    const callsOf = async (rates: Rates, wanted: number) => {
       calls.length = 0;
-      await rates.take({ tenant, wanted, perMinute: 10, now: t0 });
+      await rates.take({ tenant, limit, wanted, max: 10, now: t0 });
       return calls.map((call) => call.replace('ItemCommand', ''));
     };
-    const [one, other] = [dynamoDbJobRates(client, aws.env), dynamoDbJobRates(client, aws.env)];
+    const [one, other] = [dynamoDbRates(client, aws.env), dynamoDbRates(client, aws.env)];
     expect(await callsOf(one, 1)).toEqual(['Update']);
     expect(await callsOf(one, 1)).toEqual(['Update']);
     expect(await callsOf(other, 1)).toEqual(['Update', 'Get', 'Update']);
@@ -157,9 +159,9 @@ describe('rates of jobs', () => {
   });
 
   test('the table is out of reach', async () => {
-    const rates = dynamoDbJobRates(aws.dynamoDb, { ...aws.env, TABLE_NAME: 'nowhere' });
-    const arrivals = { tenant: 'a tenant', wanted: 1, perMinute: 1, now: t0 };
+    const rates = dynamoDbRates(aws.dynamoDb, { ...aws.env, TABLE_NAME: 'nowhere' });
+    const arrivals = { tenant: 'a tenant', limit, wanted: 1, max: 1, now: t0 } as const;
     await expect(rates.take(arrivals)).rejects.toThrow(StoreUnavailableError);
-    await expect(rates.read('a tenant')).rejects.toThrow(StoreUnavailableError);
+    await expect(rates.read({ tenant: 'a tenant', limit })).rejects.toThrow(StoreUnavailableError);
   });
 });

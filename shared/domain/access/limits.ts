@@ -1,0 +1,78 @@
+/*
+ * The limits of a tenant, each once. A limit's name is that of its stage parameter, and answers and entries of the access table have
+ * it, too. All that reads, sets or shows limits follows from this table.
+ */
+
+/**
+ * What a limit needs. `rate`: so many in a window, as one arrival time (see `Rate`). `count`: so many that there are at once. `bound`:
+ * what one request may say, which needs no state.
+ */
+export type LimitKind = 'rate' | 'count' | 'bound';
+
+export interface Limit {
+  readonly kind: LimitKind;
+  /** What is counted: it follows a number. */
+  readonly unit: string;
+  /** The highest that there may be. */
+  readonly highest: number;
+  /** Of a rate. */
+  readonly windowSeconds?: number;
+}
+
+export const limits = {
+  // Higher, and an interval would be rounded by more than a sixtieth.
+  jobsPerMinute: { kind: 'rate', unit: 'jobs a minute', highest: 1_000_000, windowSeconds: 60 },
+} as const satisfies Readonly<Record<string, Limit>>;
+
+export type LimitName = keyof typeof limits;
+export const limitNames = Object.keys(limits) as readonly LimitName[];
+
+type NameOf<Kind extends LimitKind> = {
+  [Name in LimitName]: (typeof limits)[Name]['kind'] extends Kind ? Name : never;
+}[LimitName];
+export type RateName = NameOf<'rate'>;
+export const rateNames = limitNames.filter((name): name is RateName => limits[name].kind === 'rate');
+
+/** What a stage, or an operator for one tenant, says. Absent: nothing. `none`: there is no limit. */
+export type SetLimits = Readonly<Partial<Record<LimitName, number | 'none' | undefined>>>;
+
+interface LimitText {
+  /** What uses up the limit. */
+  readonly counts: string;
+  /** What a tenant with the limit costs. */
+  readonly costs: string;
+  /** By how much the limit may be wrong. */
+  readonly approximate: string;
+}
+
+/** What people read of each limit. No function reads that, so no bundle has it. */
+export const limitTexts: Readonly<Record<LimitName, LimitText>> = {
+  jobsPerMinute: {
+    counts: 'jobs that are submitted, each of a batch',
+    costs: 'a write a submission',
+    approximate: 'twice as many in any one minute at most',
+  },
+};
+
+/** As an option of a command: `jobs-per-minute`. */
+export const optionOf = (name: string): string =>
+  name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
+/** What a stage says in one text for its functions, such as `jobsPerMinute=600 uploadsPerDay=50`; or `none`. */
+export const writeLimits = (said: Readonly<Record<string, unknown>>): string =>
+  limitNames
+    .filter((name) => said[name] !== undefined && said[name] !== 'none')
+    .map((name) => `${name}=${said[name]}`)
+    .join(' ') || 'none';
+
+/** @returns undefined for a text that `writeLimits` does not write */
+export function readLimits(text: string): SetLimits | undefined {
+  const said: Partial<Record<LimitName, number>> = {};
+  for (const entry of text === 'none' ? [] : text.split(' ')) {
+    const [, name, max] = /^(\w+)=(\d+)$/.exec(entry) ?? [];
+    const known = limitNames.find((each) => each === name);
+    if (!known || Number(max) < 1) return undefined;
+    said[known] = Number(max);
+  }
+  return said;
+}

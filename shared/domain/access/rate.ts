@@ -1,0 +1,45 @@
+import { LimitExceededError } from './limit-error.ts';
+import { limits, type RateName } from './limits.ts';
+
+/*
+ * The rate of a tenant is one number: the theoretical arrival time, up to when all that came in would have come one after another,
+ * each its interval after the one before (GCRA). Something may come in if this time is then a window ahead at most. So a tenant
+ * that has sent nothing for a minute may send all jobs of a minute at once.
+ *
+ * The time is in epoch microseconds. In milliseconds, an interval of less than one would be none; and a fraction would not be exact.
+ */
+
+export interface Rate {
+  readonly limit: RateName;
+  /** So many in a window. */
+  readonly max: number;
+  /** Epoch milliseconds. */
+  readonly now: number;
+}
+
+export const microsOf = (epochMs: number): number => Math.round(epochMs * 1000);
+
+const windowMicrosOf = (limit: RateName): number => limits[limit].windowSeconds * 1_000_000;
+
+/** How far so many move the theoretical arrival time. */
+export const distanceOf = (amount: number, { limit, max }: Omit<Rate, 'now'>): number =>
+  Math.floor((amount * windowMicrosOf(limit)) / max);
+
+/** Up to when the theoretical arrival time may be before so many come in. */
+export const latestBefore = (amount: number, rate: Rate): number =>
+  microsOf(rate.now) + windowMicrosOf(rate.limit) - distanceOf(amount, rate);
+
+/** How many may come in, `arrivesAt` being the theoretical arrival time. */
+export function roomFor(arrivesAt: number, { limit, max, now }: Rate): number {
+  const left = microsOf(now) + windowMicrosOf(limit) - Math.max(arrivesAt, microsOf(now));
+  return Math.min(max, Math.max(0, Math.floor((left * max) / windowMicrosOf(limit))));
+}
+
+/** Why the next ones do not come in, and when they would. */
+export const refusalOf = (arrivesAt: number, rate: Rate, amount = 1): LimitExceededError =>
+  new LimitExceededError({
+    limit: rate.limit,
+    max: rate.max,
+    windowSeconds: limits[rate.limit].windowSeconds,
+    retryAfterSeconds: Math.max(1, Math.ceil((arrivesAt - latestBefore(amount, rate)) / 1_000_000)),
+  });

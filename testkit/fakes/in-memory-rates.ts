@@ -1,0 +1,25 @@
+import type { Arrivals, Rates } from '../../shared/domain/access/ports.ts';
+import { distanceOf, microsOf, roomFor } from '../../shared/domain/access/rate.ts';
+
+const keyOf = ({ tenant, limit }: Pick<Arrivals, 'tenant' | 'limit'>): string => `${limit} ${tenant}`;
+
+/** The rates as a map of theoretical arrival times. It passes the same contract tests as the DynamoDB adapter. */
+export class InMemoryRates implements Rates {
+  readonly arrivals = new Map<string, number>();
+  /** How many have come in, in all. */
+  taken = 0;
+
+  async take({ wanted, ...rate }: Arrivals): ReturnType<Rates['take']> {
+    const before = this.arrivals.get(keyOf(rate)) ?? 0;
+    const taken = Math.min(wanted, roomFor(before, rate));
+    if (taken === 0) return { taken, arrivesAt: before };
+    const arrivesAt = Math.max(before, microsOf(rate.now)) + distanceOf(taken, rate);
+    this.arrivals.set(keyOf(rate), arrivesAt);
+    this.taken += taken;
+    return { taken, arrivesAt };
+  }
+
+  async read(of: Pick<Arrivals, 'tenant' | 'limit'>): Promise<number> {
+    return this.arrivals.get(keyOf(of)) ?? 0;
+  }
+}
