@@ -6,6 +6,7 @@ import { dynamoDbClient, sqsClient, systemClock, systemRandom } from '../../shar
 import { EmfMeters, flushed } from '../../shared/aws/emf-meters.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
 import { dynamoDbErrorGroupList } from '../../shared/aws/error-group-list.ts';
+import { dynamoDbJobCounts } from '../../shared/aws/job-counts.ts';
 import { dynamoDbJobList } from '../../shared/aws/job-list.ts';
 import { sqsJobQueues } from '../../shared/aws/job-queue.ts';
 import { dynamoDbJobSample } from '../../shared/aws/job-sample.ts';
@@ -92,6 +93,7 @@ const door = new TenantDoor({
   limits: tenants,
   stageLimits: env.LIMITS,
   rates: dynamoDbRates(dynamoDb, env),
+  counts: dynamoDbJobCounts(dynamoDb, env),
   clock: systemClock,
 });
 const deps = {

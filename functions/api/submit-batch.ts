@@ -23,7 +23,12 @@ import { traceparentIn } from '../../shared/http/traceparent.ts';
 import { invalid, violationsIn } from '../../shared/http/violations.ts';
 import type { Dependencies } from '../../shared/operations/check-submission.ts';
 import { refuseSuspended } from '../../shared/operations/refuse-suspended.ts';
-import { type Submission, type SubmitDependencies, submitJob } from '../../shared/operations/submit-job.ts';
+import {
+  type Door,
+  type Submission,
+  type SubmitDependencies,
+  submitJob,
+} from '../../shared/operations/submit-job.ts';
 import { tellSubmission } from '../../shared/operations/tell-operation.ts';
 import type { TenantDoor } from '../../shared/operations/tenant-door.ts';
 import { SharedDoor } from './shared-door.ts';
@@ -72,17 +77,18 @@ export async function submitBatch(
   const submit: Submit = (job, index, door) =>
     submitOne(job, { request, caller, index, maxErrors, door }, together);
   const { tenant } = caller;
-  const limit = 'jobsPerMinute';
-  const letIn = (wanted: number) => deps.door.letIn({ tenant, limit, wanted });
+  const isCounted = await deps.door.counts(tenant);
+  const letIn = (wanted: number) => deps.door.letJobsIn(tenant, wanted);
   // Without a limit, no job waits for the checks of another.
-  const doorOf: DoorOf = (await deps.door.isLimited(tenant, limit))
-    ? (positions) => new SharedDoor(positions, letIn)
-    : () => undefined;
-  const alone = { enter: () => deps.door.enter(tenant) };
+  const doorOf: DoorOf =
+    isCounted || (await deps.door.isLimited(tenant, 'jobsPerMinute'))
+      ? (positions) => new SharedDoor(positions, letIn)
+      : () => undefined;
+  const counts = async () => isCounted;
+  const alone = { enter: () => deps.door.enter(tenant), counts };
   return withinAnswer({ items: await inOrder(jobs, submit, { doorOf, alone }) });
 }
 
-type Door = NonNullable<SubmitDependencies['door']>;
 type Submit = (job: unknown, index: number, door: Door) => Promise<Item>;
 /** The door for the jobs at these positions. */
 type DoorOf = (positions: readonly number[]) => SharedDoor | undefined;
@@ -185,7 +191,7 @@ async function inOrder(jobs: readonly unknown[], submit: Submit, { doorOf, alone
     const part = together.map((job, index) => {
       const key = keys[index];
       const before = lastOfKey.get(key);
-      const door = shared && !before ? { enter: () => shared.enter(index) } : alone;
+      const door = shared && !before ? { ...alone, enter: () => shared.enter(index) } : alone;
       const item = (async () => {
         await before;
         return submit(job, at + index, door).finally(() => shared?.leave(index));

@@ -7,6 +7,7 @@ import { EmfMeters, flushed } from '../../shared/aws/emf-meters.ts';
 import { dynamoDbEndedSessions } from '../../shared/aws/ended-sessions.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
 import { dynamoDbErrorGroupList } from '../../shared/aws/error-group-list.ts';
+import { dynamoDbJobCounts } from '../../shared/aws/job-counts.ts';
 import { dynamoDbJobList } from '../../shared/aws/job-list.ts';
 import { sqsJobQueues } from '../../shared/aws/job-queue.ts';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
@@ -86,6 +87,7 @@ const door = new TenantDoor({
   limits: tenants,
   stageLimits: env.LIMITS,
   rates: dynamoDbRates(dynamoDb, env),
+  counts: dynamoDbJobCounts(dynamoDb, env),
   clock: systemClock,
 });
 const deps = {

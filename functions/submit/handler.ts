@@ -3,6 +3,7 @@ import { dynamoDbAccessStore } from '../../shared/aws/access-store.ts';
 import { dynamoDbClient, sqsClient, systemClock, systemRandom } from '../../shared/aws/clients.ts';
 import { EmfMeters, flushed } from '../../shared/aws/emf-meters.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
+import { dynamoDbJobCounts } from '../../shared/aws/job-counts.ts';
 import { sqsJobQueues } from '../../shared/aws/job-queue.ts';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
 import { stageKeepsPayload } from '../../shared/aws/keep-payload.ts';
@@ -31,9 +32,10 @@ const reading = { store: dynamoDbAccessStore(dynamoDb, env), clock: systemClock,
 const access = stageAccess(env, reading);
 const tenants = suspendedTenants(reading);
 const rates = dynamoDbRates(dynamoDb, env);
+const counts = dynamoDbJobCounts(dynamoDb, env);
 const deps = {
   suspensions: tenants,
-  door: new TenantDoor({ limits: tenants, stageLimits: env.LIMITS, rates, clock: systemClock }),
+  door: new TenantDoor({ limits: tenants, stageLimits: env.LIMITS, rates, counts, clock: systemClock }),
   store: dynamoDbJobStore(dynamoDb, env),
   queues: sqsJobQueues(sqsClient(), env),
   contracts,

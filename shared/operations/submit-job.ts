@@ -59,6 +59,13 @@ export interface Submission {
   readonly traceparent?: string | undefined;
 }
 
+export interface Door {
+  /** Lets a job in. @throws LimitExceededError, StoreUnavailableError */
+  enter(tenant: string): Promise<void>;
+  /** Whether the job is to be counted until it ends. Never rejects. */
+  counts(tenant: string): Promise<boolean>;
+}
+
 export interface SubmitDependencies extends MaySuspend {
   readonly store: JobStore;
   /** Absent: the store. Who submits many jobs reads what several of them depend on once. */
@@ -75,7 +82,7 @@ export interface SubmitDependencies extends MaySuspend {
   readonly listShards: number;
   readonly tracer?: Tracer | undefined;
   /** What a submission over HTTP passes. Absent: no limit of the tenant is asked, as for what jobs and schedules submit. */
-  readonly door?: { enter(tenant: string): Promise<void> } | undefined;
+  readonly door?: Door | undefined;
   /** Where the stage keeps each message from its submission on. */
   readonly keepPayload?: KeepPayload | undefined;
 }
@@ -167,6 +174,7 @@ async function acceptAs(id: string, submission: Submission, deps: SubmitDependen
     {
       ...{ id, fingerprint, now, shard, version: versionOf(deps.contracts, submission.type) },
       fairKey: fairKeyOf(contractOf(deps.contracts, submission.type), submission),
+      isCounted: await deps.door?.counts(submission.tenant),
     },
   );
   refuseTooLarge(message);
@@ -211,14 +219,19 @@ interface MadeWith {
   readonly shard?: number;
   readonly version?: JobMessage['version'];
   readonly fairKey?: string | undefined;
+  readonly isCounted?: boolean | undefined;
 }
 
 /** The message of a first run. */
 export function submissionMessage(
   { tenant, type, payload, traceparent, ...ordered }: Omit<Submission, 'delaySeconds'>,
-  { id, fingerprint, now, shard = 0, version = plainVersion, fairKey }: MadeWith,
+  { id, fingerprint, now, shard = 0, version = plainVersion, fairKey, isCounted }: MadeWith,
 ): JobMessage {
-  const more = { ...(shard === 0 ? {} : { shard }), ...defined({ fairKey, traceparent }) };
+  const more = {
+    ...(shard === 0 ? {} : { shard }),
+    ...(isCounted ? { counted: true as const } : {}),
+    ...defined({ fairKey, traceparent }),
+  };
   const options = optionsOf(ordered);
   return { id, version, tenant, type, payload, submittedAt: now, options, fingerprint, run: 1, ...more };
 }

@@ -11,6 +11,8 @@ type Stored = JobCount & { readonly isCounting: boolean };
  */
 export class InMemoryJobCounts implements JobCounts {
   readonly counts = new Map<string, Stored>();
+  /** How many jobs have come in, in all. */
+  raised = 0;
   readonly #items: ReadonlyMap<string, JobItem>;
   readonly #shards: number;
 
@@ -28,6 +30,7 @@ export class InMemoryJobCounts implements JobCounts {
     if (!before || before.count > max - jobs) return undefined;
     const after = { ...before, count: before.count + jobs, raisedAt: now };
     this.counts.set(tenant, after);
+    this.raised += jobs;
     return shown(after);
   }
 

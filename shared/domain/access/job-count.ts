@@ -7,9 +7,6 @@
  * added to what was counted, although some of that is in the index already. Times are epoch milliseconds.
  */
 
-/** A Query has 1 MB of the index a page, which is some 8,000 jobs: more would take too long for a submission. */
-export const maxUnfinishedJobs = 100_000;
-
 /** A submission is in the index by then, nearly always. It is also how often the index is counted at most. */
 export const countAgainMs = 5_000;
 

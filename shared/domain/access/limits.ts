@@ -22,6 +22,8 @@ export interface Limit {
 export const limits = {
   // Higher, and an interval would be rounded by more than a sixtieth.
   jobsPerMinute: { kind: 'rate', unit: 'jobs a minute', highest: 1_000_000, windowSeconds: 60 },
+  // To count the index takes some seconds then, and a submission waits for that.
+  unfinishedJobs: { kind: 'count', unit: 'unfinished jobs', highest: 100_000 },
 } as const satisfies Readonly<Record<string, Limit>>;
 
 export type LimitName = keyof typeof limits;
@@ -31,7 +33,9 @@ type NameOf<Kind extends LimitKind> = {
   [Name in LimitName]: (typeof limits)[Name]['kind'] extends Kind ? Name : never;
 }[LimitName];
 export type RateName = NameOf<'rate'>;
+export type CountName = NameOf<'count'>;
 export const rateNames = limitNames.filter((name): name is RateName => limits[name].kind === 'rate');
+export const countNames = limitNames.filter((name): name is CountName => limits[name].kind === 'count');
 
 /** What a stage, or an operator for one tenant, says. Absent: nothing. `none`: there is no limit. */
 export type SetLimits = Readonly<Partial<Record<LimitName, number | 'none' | undefined>>>;
@@ -51,6 +55,11 @@ export const limitTexts: Readonly<Record<LimitName, LimitText>> = {
     counts: 'jobs that are submitted, each of a batch',
     costs: 'a write a submission',
     approximate: 'twice as many in any one minute at most',
+  },
+  unfinishedJobs: {
+    counts: 'jobs that were submitted and have not ended, each of a batch',
+    costs: 'a write and an index write a submission, and an index write at the end of the job',
+    approximate: 'a job that has ended counts for some seconds more; retries are never refused',
   },
 };
 
