@@ -1,4 +1,5 @@
-import type { Rates } from '../../shared/domain/access/ports.ts';
+import type { SetLimits } from '../../shared/domain/access/limits.ts';
+import type { JobCounts, Rates } from '../../shared/domain/access/ports.ts';
 import type { Clock } from '../../shared/domain/base/ports.ts';
 import { TenantDoor } from '../../shared/operations/tenant-door.ts';
 import { InMemoryRates } from '../../testkit/fakes/in-memory-rates.ts';
@@ -16,13 +17,13 @@ export class RateRule {
     this.#world = world;
   }
 
-  /** The door of one invocation. The limit is that of the stage. */
+  /** The door of one invocation. The limits are those of the stage. */
   door(
-    jobsPerMinute: number,
-    { rates, clock }: { readonly rates: Rates; readonly clock: Clock },
+    stageLimits: SetLimits,
+    { rates, counts, clock }: { readonly rates: Rates; readonly counts: JobCounts; readonly clock: Clock },
   ): TenantDoor {
     const limits = { limitsOf: async () => ({}) };
-    return new TenantDoor({ limits, stageLimits: { jobsPerMinute }, rates, clock });
+    return new TenantDoor({ limits, stageLimits, rates, counts, clock });
   }
 
   hasItem(id: string): boolean {

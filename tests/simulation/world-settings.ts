@@ -45,6 +45,8 @@ export interface WorldSettings {
   readonly net?: boolean;
   /** How many jobs a minute a tenant may submit. Default: no limit. */
   readonly jobsPerMinute?: number;
+  /** How many jobs of a tenant may be unfinished. Default: no limit. */
+  readonly unfinishedJobs?: number;
   /** Whether workers read what is paused. */
   readonly pauses?: boolean;
   /** Whether the stage keeps each message from its submission on. */
