@@ -2,6 +2,7 @@ import type * as declared from '../shared/aws/capabilities.ts';
 import type { Capability } from '../shared/aws/environment.ts';
 import { linksId, suspendedId, tenantEntryPrefix } from '../shared/domain/access/access-entry.ts';
 import { writeLimits } from '../shared/domain/access/limits.ts';
+import { requestRateItems } from '../shared/domain/access/rate.ts';
 import { passItemId } from '../shared/domain/state/stuck.ts';
 import { watchItemId } from '../shared/domain/watch/memory.ts';
 import { keepChildrenDaysOf, type StageParameters, secretPattern } from './parameter-rules.ts';
@@ -224,6 +225,7 @@ export const rightsOf = (
   sampleJobs: table('DescribeTable', 'Scan'),
   openJobs: table('Scan'),
   passState: [itemOf(passItemId)],
+  countRequests: [itemOf(requestRateItems)],
   listShards: [],
   tenantLimits: [],
   callers: readAccess,

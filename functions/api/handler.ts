@@ -54,6 +54,7 @@ import { cancelJob } from '../../shared/operations/cancel-job.ts';
 import { eraseJob } from '../../shared/operations/erase-job.ts';
 import { findInput } from '../../shared/operations/find-input.ts';
 import { findJob } from '../../shared/operations/find-job.ts';
+import { JobsDoor } from '../../shared/operations/jobs-door.ts';
 import { stackMapper } from '../../shared/operations/map-stacks.ts';
 import { RecentCounts } from '../../shared/operations/recent-counts.ts';
 import { retryChild, retryChildren } from '../../shared/operations/retry-children.ts';
@@ -88,14 +89,10 @@ const [store, pointers] = [dynamoDbJobStore(dynamoDb, env), sqsPointerQueue(sqs,
 const batches = dynamoDbBatches(dynamoDb, env);
 const keepChildrenMs = env.KEEP_CHILDREN_DAYS * dayMs;
 const tenants = suspendedTenants(reading);
-/** Of single submissions and batches. Bulk actions do not pass it: who has used up the limit may cancel its jobs. */
-const door = new TenantDoor({
-  limits: tenants,
-  stageLimits: env.LIMITS,
-  rates: dynamoDbRates(dynamoDb, env),
-  counts: dynamoDbJobCounts(dynamoDb, env),
-  clock: systemClock,
-});
+/** Of requests, uploads and batches. Bulk actions are no jobs that it counts: who has used up the limit may cancel its jobs. */
+const limiting = { limits: tenants, stageLimits: env.LIMITS, clock: systemClock };
+const door = new TenantDoor({ ...limiting, rates: dynamoDbRates(dynamoDb, env) });
+const jobsDoor = new JobsDoor({ ...limiting, door, counts: dynamoDbJobCounts(dynamoDb, env) });
 const deps = {
   family: new ParentTeller({ store, pointers, batches, clock: systemClock, keepChildrenMs }),
   suspensions: tenants,
@@ -156,7 +153,14 @@ const answer = httpFunction(
       const submitting = { ...deps, ...submitKeys(grant.root, env.UPLOAD_RETENTION_DAYS) };
       return jsonResponse(
         200,
-        await submitBatch(request, caller, { contracts, submitting, granting: grant, log, meters, door }),
+        await submitBatch(request, caller, {
+          contracts,
+          submitting,
+          granting: grant,
+          log,
+          meters,
+          door: jobsDoor,
+        }),
         uncached,
       );
     },
@@ -277,11 +281,15 @@ const answer = httpFunction(
 
     'POST /uploads': async (request, { tenant }) => {
       const uploads = uploadRules(await access.root.read(), env.UPLOAD_RETENTION_DAYS);
-      return jsonResponse(201, await answerUpload(request, tenant, { ...deps, uploads, signer }), uncached);
+      return jsonResponse(
+        201,
+        await answerUpload(request, tenant, { ...deps, door, uploads, signer }),
+        uncached,
+      );
     },
 
     'GET /me': async (_request, caller) =>
-      jsonResponse(200, toMeResponse(caller, await door.look(caller.tenant)), uncached),
+      jsonResponse(200, toMeResponse(caller, await jobsDoor.look(caller.tenant)), uncached),
 
     'GET /webhook-secret': async (_request, { tenant }) => {
       const reading = { root: await access.root.read(), entries: access.entries, now: deps.clock.now() };
@@ -336,7 +344,7 @@ const answer = httpFunction(
         : new NotFoundError('There is nothing at this address.');
     },
   },
-  { access, log, publicUrl: env.PUBLIC_URL },
+  { access, log, requests: door, publicUrl: env.PUBLIC_URL },
 );
 
 export const handler = flushed(meters, answer, tracer);

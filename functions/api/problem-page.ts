@@ -70,7 +70,7 @@ export const explanations: Readonly<Record<ProblemName, Explanation>> = {
     whatToDo: 'Use a new key for each new request, and the same key only to repeat one.',
   },
   'limit-exceeded': {
-    when: 'The tenant has submitted as many jobs as it may for now. `limit` names the limit, and how much it is. Nothing was accepted.',
+    when: 'The tenant has done as much as it may for now: it has submitted jobs, sent requests, or used up another limit. `limit` names the limit, and how much it is. Nothing was accepted.',
     whatToDo:
       'Send the same again after the seconds that `Retry-After` names. In a batch, send the refused jobs again: `retryAfterSeconds` of each says when. The operator of the stage can set another limit.',
   },

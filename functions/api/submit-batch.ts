@@ -22,6 +22,7 @@ import { problemOf } from '../../shared/http/respond.ts';
 import { traceparentIn } from '../../shared/http/traceparent.ts';
 import { invalid, violationsIn } from '../../shared/http/violations.ts';
 import type { Dependencies } from '../../shared/operations/check-submission.ts';
+import type { JobsDoor } from '../../shared/operations/jobs-door.ts';
 import { refuseSuspended } from '../../shared/operations/refuse-suspended.ts';
 import {
   type Door,
@@ -30,7 +31,6 @@ import {
   submitJob,
 } from '../../shared/operations/submit-job.ts';
 import { tellSubmission } from '../../shared/operations/tell-operation.ts';
-import type { TenantDoor } from '../../shared/operations/tenant-door.ts';
 import { SharedDoor } from './shared-door.ts';
 
 type Item = BatchResponse['items'][number];
@@ -41,7 +41,7 @@ interface BatchDependencies {
   readonly granting: { readonly root: RootEntry; readonly retentionDays: number };
   readonly log: Log;
   readonly meters: Meters;
-  readonly door: TenantDoor;
+  readonly door: JobsDoor;
 }
 
 const atATime = 20;
@@ -77,15 +77,12 @@ export async function submitBatch(
   const submit: Submit = (job, index, door) =>
     submitOne(job, { request, caller, index, maxErrors, door }, together);
   const { tenant } = caller;
-  const isCounted = await deps.door.counts(tenant);
-  const letIn = (wanted: number) => deps.door.letJobsIn(tenant, wanted);
+  const letIn = (wanted: number) => deps.door.letIn(tenant, wanted);
   // Without a limit, no job waits for the checks of another.
-  const doorOf: DoorOf =
-    isCounted || (await deps.door.isLimited(tenant, 'jobsPerMinute'))
-      ? (positions) => new SharedDoor(positions, letIn)
-      : () => undefined;
-  const counts = async () => isCounted;
-  const alone = { enter: () => deps.door.enter(tenant), counts };
+  const doorOf: DoorOf = (await deps.door.isLimited(tenant))
+    ? (positions) => new SharedDoor(positions, letIn)
+    : () => undefined;
+  const alone = { enter: () => deps.door.enter(tenant), counts: () => deps.door.counts(tenant) };
   return withinAnswer({ items: await inOrder(jobs, submit, { doorOf, alone }) });
 }
 

@@ -42,6 +42,7 @@ import { publicPathOf } from '../../shared/http/paths.ts';
 import { holdsLink, jsonResponse, problemResponse } from '../../shared/http/respond.ts';
 import { cancelJob } from '../../shared/operations/cancel-job.ts';
 import { findGrantedJob, findJob } from '../../shared/operations/find-job.ts';
+import { JobsDoor } from '../../shared/operations/jobs-door.ts';
 import { stackMapper } from '../../shared/operations/map-stacks.ts';
 import { RecentCounts } from '../../shared/operations/recent-counts.ts';
 import { retryChildren } from '../../shared/operations/retry-children.ts';
@@ -82,14 +83,10 @@ const [store, pointers] = [dynamoDbJobStore(dynamoDb, env), sqsPointerQueue(sqs,
 const batches = dynamoDbBatches(dynamoDb, env);
 const keepChildrenMs = env.KEEP_CHILDREN_DAYS * dayMs;
 const tenants = suspendedTenants(reading);
-/** Of what is submitted by a form. */
-const door = new TenantDoor({
-  limits: tenants,
-  stageLimits: env.LIMITS,
-  rates: dynamoDbRates(dynamoDb, env),
-  counts: dynamoDbJobCounts(dynamoDb, env),
-  clock: systemClock,
-});
+/** Of requests, uploads, and what is submitted by a form. */
+const limiting = { limits: tenants, stageLimits: env.LIMITS, clock: systemClock };
+const door = new TenantDoor({ ...limiting, rates: dynamoDbRates(dynamoDb, env) });
+const jobsDoor = new JobsDoor({ ...limiting, door, counts: dynamoDbJobCounts(dynamoDb, env) });
 const deps = {
   family: new ParentTeller({ store, pointers, batches, clock: systemClock, keepChildrenMs }),
   suspensions: tenants,
@@ -171,7 +168,7 @@ const answer = httpFunction(
 
     'GET /ui': async (request, caller) => {
       const [root, now] = [await access.root.read(), deps.clock.now()];
-      const limits = await door.look(caller.tenant);
+      const limits = await jobsDoor.look(caller.tenant);
       return showDashboard(request, { ...deps, caller, root, canSignOut, now, limits });
     },
 
@@ -236,11 +233,15 @@ const answer = httpFunction(
       showForm(formOf(caller, request), await valuesFrom(request, caller, deps)),
 
     'POST /ui/job-types/{type}': async (request, caller) =>
-      submitFromForm(request, { form: formOf(caller, request), caller }, { ...(await submitting()), door }),
+      submitFromForm(
+        request,
+        { form: formOf(caller, request), caller },
+        { ...(await submitting()), door: jobsDoor },
+      ),
 
     'POST /ui/uploads': async (request, { tenant }) => {
       const uploads = uploadRules(await access.root.read(), env.UPLOAD_RETENTION_DAYS);
-      return jsonResponse(201, await answerUpload(request, tenant, { ...deps, uploads }), holdsLink);
+      return jsonResponse(201, await answerUpload(request, tenant, { ...deps, door, uploads }), holdsLink);
     },
 
     'GET /ui/queues': async (_request, caller) => {
@@ -263,7 +264,7 @@ const answer = httpFunction(
 
     'GET /ui/assets/{name}': async ({ pathParameters }) => assetResponse(pathParameters?.name ?? ''),
   },
-  { access, log, publicUrl: env.PUBLIC_URL, refuse },
+  { access, log, requests: door, publicUrl: env.PUBLIC_URL, refuse },
 );
 
 export const handler = flushed(

@@ -3,6 +3,8 @@ import { dynamoDbClient, systemClock } from '../../shared/aws/clients.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
 import { dynamoDbJobReader } from '../../shared/aws/job-store.ts';
 import { createLog } from '../../shared/aws/logger.ts';
+import { dynamoDbRates } from '../../shared/aws/rates.ts';
+import { suspendedTenants } from '../../shared/domain/access/suspended-tenants.ts';
 import type { JobItem } from '../../shared/domain/state/item.ts';
 import { stageAccess } from '../../shared/http/access/stage-access.ts';
 import { httpFunction, jobIdIn } from '../../shared/http/http-function.ts';
@@ -12,16 +14,20 @@ import { prefersHtml } from '../../shared/http/prefers-html.ts';
 import { holdsLink } from '../../shared/http/respond.ts';
 import { statusResponse } from '../../shared/http/status-response.ts';
 import { findJob } from '../../shared/operations/find-job.ts';
+import { TenantDoor } from '../../shared/operations/tenant-door.ts';
 import { leadToPage, redirectToWait } from './redirects.ts';
 import * as uses from './uses.ts';
 
 const env = readEnvironment(uses, process.env);
 const dynamoDb = dynamoDbClient();
 const log = createLog('status', process.env);
-const access = stageAccess(env, {
-  store: dynamoDbAccessStore(dynamoDb, env),
+const reading = { store: dynamoDbAccessStore(dynamoDb, env), clock: systemClock, log };
+const access = stageAccess(env, reading);
+const requests = new TenantDoor({
+  limits: suspendedTenants(reading),
+  stageLimits: env.LIMITS,
+  rates: dynamoDbRates(dynamoDb, env),
   clock: systemClock,
-  log,
 });
 const deps = { store: dynamoDbJobReader(dynamoDb, env) };
 
@@ -46,5 +52,5 @@ export const handler = httpFunction(
         : statusResponse(job, request, { urls, now: systemClock.now() });
     },
   },
-  { access, log, publicUrl: env.PUBLIC_URL, refuse: leadToPage },
+  { access, log, requests, publicUrl: env.PUBLIC_URL, refuse: leadToPage },
 );

@@ -17,6 +17,7 @@ import { stageAccess } from '../../shared/http/access/stage-access.ts';
 import { submitKeys } from '../../shared/http/access/submit-keys.ts';
 import { httpFunction } from '../../shared/http/http-function.ts';
 import { parseSubmission } from '../../shared/http/parse-submission.ts';
+import { JobsDoor } from '../../shared/operations/jobs-door.ts';
 import { submitJob } from '../../shared/operations/submit-job.ts';
 import { tellSubmission } from '../../shared/operations/tell-operation.ts';
 import { TenantDoor } from '../../shared/operations/tenant-door.ts';
@@ -32,10 +33,11 @@ const reading = { store: dynamoDbAccessStore(dynamoDb, env), clock: systemClock,
 const access = stageAccess(env, reading);
 const tenants = suspendedTenants(reading);
 const rates = dynamoDbRates(dynamoDb, env);
-const counts = dynamoDbJobCounts(dynamoDb, env);
+const limiting = { limits: tenants, stageLimits: env.LIMITS, clock: systemClock };
+const door = new TenantDoor({ ...limiting, rates });
+const jobsDoor = new JobsDoor({ ...limiting, door, counts: dynamoDbJobCounts(dynamoDb, env) });
 const deps = {
   suspensions: tenants,
-  door: new TenantDoor({ limits: tenants, stageLimits: env.LIMITS, rates, counts, clock: systemClock }),
   store: dynamoDbJobStore(dynamoDb, env),
   queues: sqsJobQueues(sqsClient(), env),
   contracts,
@@ -53,10 +55,15 @@ const answer = httpFunction(
   'submit',
   {
     'POST /jobs': async (request, caller) => {
-      const submission = parseSubmission(request, { tenant: caller.tenant, contracts });
+      const { tenant } = caller;
+      const { refusal } = await door.letIn({ tenant, limit: 'requestsPerSecond', wanted: 1 });
+      const submission = parseSubmission(request, { tenant, contracts });
+      if (refusal && submission.idempotencyKey === undefined) throw refusal;
       const root = await access.root.read();
       const submitted = await submitJob(submission, {
         ...deps,
+        // A replay is answered all the same.
+        door: refusal ? { enter: () => Promise.reject(refusal) } : jobsDoor,
         ...submitKeys(root, env.UPLOAD_RETENTION_DAYS),
       });
       tellSubmission({ actor: caller.actor, ...submitted }, deps);

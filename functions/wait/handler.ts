@@ -3,6 +3,8 @@ import { dynamoDbClient, systemClock } from '../../shared/aws/clients.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
 import { dynamoDbJobReader } from '../../shared/aws/job-store.ts';
 import { createLog } from '../../shared/aws/logger.ts';
+import { dynamoDbRates } from '../../shared/aws/rates.ts';
+import { suspendedTenants } from '../../shared/domain/access/suspended-tenants.ts';
 import type { JobItem } from '../../shared/domain/state/item.ts';
 import { isTerminal } from '../../shared/domain/state/transitions.ts';
 import { stageAccess } from '../../shared/http/access/stage-access.ts';
@@ -14,16 +16,20 @@ import { parseQuery } from '../../shared/http/query.ts';
 import { etagOf, statusResponse } from '../../shared/http/status-response.ts';
 import { secondsQuery } from '../../shared/http/wait-request.ts';
 import { findJob } from '../../shared/operations/find-job.ts';
+import { TenantDoor } from '../../shared/operations/tenant-door.ts';
 import { waitForJob } from '../../shared/operations/wait-for-job.ts';
 import * as uses from './uses.ts';
 
 const env = readEnvironment(uses, process.env);
 const dynamoDb = dynamoDbClient();
 const log = createLog('wait', process.env);
-const access = stageAccess(env, {
-  store: dynamoDbAccessStore(dynamoDb, env),
+const reading = { store: dynamoDbAccessStore(dynamoDb, env), clock: systemClock, log };
+const access = stageAccess(env, reading);
+const requests = new TenantDoor({
+  limits: suspendedTenants(reading),
+  stageLimits: env.LIMITS,
+  rates: dynamoDbRates(dynamoDb, env),
   clock: systemClock,
-  log,
 });
 const deps = { store: dynamoDbJobReader(dynamoDb, env) };
 
@@ -47,5 +53,5 @@ export const handler = httpFunction(
       return statusResponse(job, request, { urls: urlsOf(job), now: systemClock.now() });
     },
   },
-  { access, log, publicUrl: env.PUBLIC_URL },
+  { access, log, requests, publicUrl: env.PUBLIC_URL },
 );

@@ -32,6 +32,8 @@ export const jobTableWithMessages = {
   name: 'jobTableWithMessages',
   schema: () => z.object({ ...table, ...bucket }),
 } as const;
+/** How many requests a tenant has made, and no job. */
+export const countRequests = { name: 'countRequests', schema: () => z.object(table) } as const;
 /** The lists of jobs, and how many shards a tenant's list has. */
 export const jobLists = {
   name: 'jobLists',

@@ -7,12 +7,19 @@ import {
 import * as z from 'zod/mini';
 import { limits, type RateName } from '../domain/access/limits.ts';
 import type { Arrivals, Rates } from '../domain/access/ports.ts';
-import { distanceOf, latestBefore, microsOf, roomFor } from '../domain/access/rate.ts';
+import { distanceOf, fitting, latestBefore, latestCharged, microsOf } from '../domain/access/rate.ts';
 import { StoreUnavailableError } from '../domain/base/errors.ts';
 import { tenantKeyOf } from '../domain/base/tenant-key.ts';
 import { fromAttributes, toAttributes } from './attribute-value.ts';
-import type { jobTable } from './capabilities.ts';
+import type { countRequests, jobTable } from './capabilities.ts';
 import type { Granted } from './environment.ts';
+
+/** How far the time goes, and from where at the latest, in microseconds; and how many windows ahead it may be then. */
+interface Move {
+  readonly added: number;
+  readonly latest: number;
+  readonly windows: 1 | 2;
+}
 
 type Of = Pick<Arrivals, 'tenant' | 'limit'>;
 
@@ -24,10 +31,12 @@ const rateItem = z.object({ arrivesAt: z._default(z.number(), 0) });
 
 /** Others may change the rate between a write and the read after it. Each of them has let something in. */
 const maxTries = 5;
+const busy = 'the rate of a tenant was changed by others again and again';
 /** How many rates an instance remembers. */
 const maxKnown = 1_000;
 /** TTL may be late, and the clocks of functions differ. */
-const expiresAfterSeconds = (limit: RateName): number => limits[limit].windowSeconds + 3_600;
+const expiresAfterSeconds = (limit: RateName, windows: number): number =>
+  windows * limits[limit].windowSeconds + 3_600;
 
 /**
  * One item of the jobs table for each tenant with a limit, and each limit, behind the `Rates` port: nobody who can be called may write the
@@ -39,7 +48,7 @@ const expiresAfterSeconds = (limit: RateName): number => limits[limit].windowSec
  */
 export function dynamoDbRates(
   client: DynamoDBClient,
-  { TABLE_NAME: TableName }: Granted<typeof jobTable>,
+  { TABLE_NAME: TableName }: Granted<typeof jobTable> | Granted<typeof countRequests>,
 ): Rates {
   /** By the id of the item, in the order in which they were seen. */
   const known = new Map<string, number>();
@@ -63,10 +72,9 @@ export function dynamoDbRates(
   }
 
   /** @returns undefined if the condition did not hold */
-  async function write(amount: number, rate: Arrivals): Promise<number | undefined> {
+  async function move(rate: Arrivals, { added, latest, windows }: Move): Promise<number | undefined> {
     const id = idOf(rate);
     const isAhead = (known.get(id) ?? 0) > microsOf(rate.now);
-    const added = distanceOf(amount, rate);
     const input = {
       TableName,
       Key: toAttributes({ id }),
@@ -76,10 +84,8 @@ export function dynamoDbRates(
         : 'attribute_not_exists(arrivesAt) OR arrivesAt <= :now',
       ExpressionAttributeValues: toAttributes({
         ':now': microsOf(rate.now),
-        ':expiresAt': Math.ceil(rate.now / 1000) + expiresAfterSeconds(rate.limit),
-        ...(isAhead
-          ? { ':added': added, ':latest': latestBefore(amount, rate) }
-          : { ':fresh': microsOf(rate.now) + added }),
+        ':expiresAt': Math.ceil(rate.now / 1000) + expiresAfterSeconds(rate.limit, windows),
+        ...(isAhead ? { ':added': added, ':latest': latest } : { ':fresh': microsOf(rate.now) + added }),
       }),
       ReturnValues: 'UPDATED_NEW' as const,
     };
@@ -96,13 +102,26 @@ export function dynamoDbRates(
     async take(arrivals) {
       for (let tries = 1; tries <= maxTries; tries += 1) {
         const before = known.get(idOf(arrivals)) ?? 0;
-        const taken = Math.min(arrivals.wanted, roomFor(before, arrivals));
+        const taken = fitting(before, arrivals);
         if (taken === 0) return { taken, arrivesAt: before };
-        const arrivesAt = await write(taken, arrivals);
+        const [added, latest] = [distanceOf(taken, arrivals), latestBefore(taken, arrivals)];
+        const arrivesAt = await move(arrivals, { added, latest, windows: 1 });
         if (arrivesAt !== undefined) return { taken, arrivesAt };
         await read(arrivals);
       }
-      throw new StoreUnavailableError('the rate of a tenant was changed by others again and again');
+      throw new StoreUnavailableError(busy);
+    },
+    async charge(arrivals) {
+      const end = latestCharged(arrivals);
+      for (let tries = 1; tries <= maxTries; tries += 1) {
+        const before = Math.max(known.get(idOf(arrivals)) ?? 0, microsOf(arrivals.now));
+        // Others may charge at the same time. So it goes as far as there is room by what was seen last.
+        const added = Math.min(distanceOf(arrivals.wanted, arrivals), end - before);
+        if (added <= 0) return;
+        if ((await move(arrivals, { added, latest: end - added, windows: 2 })) !== undefined) return;
+        await read(arrivals);
+      }
+      throw new StoreUnavailableError(busy);
     },
   };
 }

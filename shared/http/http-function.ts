@@ -2,6 +2,7 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { asError, JobNotFoundError } from '../domain/base/errors.ts';
 import type { Log } from '../domain/base/ports.ts';
 import { jobId } from '../domain/state/message.ts';
+import type { TenantDoor } from '../operations/tenant-door.ts';
 import { type Admitted, type CheckAccessDependencies, checkAccess } from './access/check-access.ts';
 import type { HttpRequest, HttpResponse } from './http-types.ts';
 import { publicPathOf } from './paths.ts';
@@ -25,6 +26,8 @@ type RouteHandler = (request: HttpRequest, admitted: never) => Promise<HttpRespo
 export interface HttpDependencies {
   readonly access: CheckAccessDependencies;
   readonly log: Log;
+  /** Lets requests with a credential in. Absent where the function's route asks by itself. */
+  readonly requests?: Pick<TenantDoor, 'enter'>;
   /** Makes an answer of what was thrown. By default a problem document. */
   readonly refuse?: (error: Error, request: HttpRequest, log: Log) => HttpResponse;
 }
@@ -70,6 +73,7 @@ async function wholeAnswer<Name extends HttpFunction>(
     handlers,
     access,
     log,
+    requests,
     refuse = problemResponse,
   }: HttpDependencies & { readonly handlers: RouteHandlers<Name> },
 ): Promise<HttpResponse> {
@@ -77,6 +81,7 @@ async function wholeAnswer<Name extends HttpFunction>(
     const key = routeKeyIn(handlers, routeKey);
     const route: Route = routes[key];
     const admitted = await checkAccess(request, route.access, access);
+    if (admitted && 'tenant' in admitted) await requests?.enter(admitted.tenant, 'requestsPerSecond');
     // At an address that the API does not have, that is what is wrong.
     if (key !== '$default') requireKnownQuery(request, route);
     // The type of `handlers` pairs a route's access with its handler. Of all routes the compiler cannot tell.

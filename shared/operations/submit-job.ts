@@ -62,8 +62,8 @@ export interface Submission {
 export interface Door {
   /** Lets a job in. @throws LimitExceededError, StoreUnavailableError */
   enter(tenant: string): Promise<void>;
-  /** Whether the job is to be counted until it ends. Never rejects. */
-  counts(tenant: string): Promise<boolean>;
+  /** Whether the job is to be counted until it ends. Never rejects. Absent: it is not. */
+  counts?(tenant: string): Promise<boolean>;
 }
 
 export interface SubmitDependencies extends MaySuspend {
@@ -174,7 +174,7 @@ async function acceptAs(id: string, submission: Submission, deps: SubmitDependen
     {
       ...{ id, fingerprint, now, shard, version: versionOf(deps.contracts, submission.type) },
       fairKey: fairKeyOf(contractOf(deps.contracts, submission.type), submission),
-      isCounted: await deps.door?.counts(submission.tenant),
+      isCounted: await deps.door?.counts?.(submission.tenant),
     },
   );
   refuseTooLarge(message);

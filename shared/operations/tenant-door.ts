@@ -1,15 +1,16 @@
-import { LimitExceededError } from '../domain/access/limit-error.ts';
+import type { LimitExceededError } from '../domain/access/limit-error.ts';
 import {
-  countNames,
   type LimitName,
+  limitNames,
+  limits,
   type RateName,
   rateNames,
   type SetLimits,
 } from '../domain/access/limits.ts';
-import type { JobCounts, LimitsOfTenants, Rates } from '../domain/access/ports.ts';
+import type { LimitsOfTenants, Rates } from '../domain/access/ports.ts';
 import { type Rate, refusalOf, roomFor } from '../domain/access/rate.ts';
+import { InvalidRequestError } from '../domain/base/errors.ts';
 import type { Clock } from '../domain/base/ports.ts';
-import { type Counted, UnfinishedJobs } from './unfinished-jobs.ts';
 
 export interface WhatIsSaid {
   /** Of single tenants. */
@@ -30,7 +31,6 @@ export async function maxOf(
 
 interface DoorDependencies extends WhatIsSaid {
   readonly rates: Rates;
-  readonly counts: JobCounts;
   readonly clock: Pick<Clock, 'now'>;
 }
 
@@ -44,6 +44,15 @@ interface Wanting {
   readonly tenant: string;
   readonly limit: RateName;
   readonly wanted: number;
+  readonly isWhole?: true;
+}
+
+interface Saying {
+  readonly tenant: string;
+  readonly limit: LimitName;
+  readonly value: number;
+  /** Where the request says it. */
+  readonly pointer: string;
 }
 
 /** How it stands with the limits that a tenant has. */
@@ -63,75 +72,60 @@ export type LimitsInUse = Readonly<
 /** Where submissions come in: who has used up the limit of its tenant waits. A tenant without a limit costs no call. */
 export class TenantDoor {
   readonly #deps: DoorDependencies;
-  readonly #unfinished: UnfinishedJobs;
 
   constructor(deps: DoorDependencies) {
     this.#deps = deps;
-    this.#unfinished = new UnfinishedJobs(deps);
-  }
-
-  /** Whether the unfinished jobs of the tenant are counted: the message of a job that is says so. */
-  async counts(tenant: string): Promise<boolean> {
-    return (await maxOf(tenant, 'unfinishedJobs', this.#deps)) !== undefined;
   }
 
   async isLimited(tenant: string, limit: RateName): Promise<boolean> {
     return (await this.#rateOf(tenant, limit)) !== undefined;
   }
 
-  /** Lets a job in. @throws LimitExceededError, StoreUnavailableError */
-  async enter(tenant: string): Promise<void> {
-    const { taken, refusal } = await this.letJobsIn(tenant, 1);
-    if (taken === 0 && refusal) throw refusal;
+  /** Lets a job in, or something else. @throws LimitExceededError, StoreUnavailableError */
+  async enter(tenant: string, limit: RateName = 'jobsPerMinute'): Promise<void> {
+    await this.pass({ tenant, limit, wanted: 1 });
   }
 
   /**
-   * Lets jobs in. Those that the number of unfinished jobs refuses have used up their part of the rate. So it is asked first whether it
-   * is known that there is no room, which costs no call.
-   * @throws StoreUnavailableError
+   * Checks what a request says against a limit, which costs no call. It is the request's fault: no time makes it right.
+   * @throws InvalidRequestError
    */
-  async letJobsIn(tenant: string, wanted: number): Promise<LetIn> {
-    const limit = 'jobsPerMinute';
-    const max = await maxOf(tenant, 'unfinishedJobs', this.#deps);
-    if (max === undefined) return this.letIn({ tenant, limit, wanted });
-    const room = this.#unfinished.roomFor({ tenant, wanted, max });
-    if (room.taken === 0) return { taken: 0, refusal: fullOf(max, room) };
-    const inTime = await this.letIn({ tenant, limit, wanted: room.taken });
-    if (inTime.taken === 0) return inTime;
-    const counted = await this.#unfinished.take({ tenant, wanted: inTime.taken, max });
-    const { taken } = counted;
-    if (taken < inTime.taken) return { taken, refusal: fullOf(max, counted) };
-    if (inTime.refusal) return inTime;
-    return taken < wanted ? { taken, refusal: fullOf(max, room) } : { taken };
+  async requireWithin({ tenant, limit, value, pointer }: Saying): Promise<void> {
+    const max = await maxOf(tenant, limit, this.#deps);
+    if (max === undefined || value <= max) return;
+    const detail = `is more than the limit \`${limit}\` of the tenant, which is ${max} ${limits[limit].unit}`;
+    throw new InvalidRequestError('The request is above a limit of the tenant.', [{ pointer, detail }]);
+  }
+
+  /** Lets in all that is wanted, or nothing. @throws LimitExceededError, StoreUnavailableError */
+  async pass(wanting: Wanting): Promise<void> {
+    const { refusal } = await this.letIn({ ...wanting, isWhole: true });
+    if (refusal) throw refusal;
   }
 
   /** @throws StoreUnavailableError */
-  async letIn({ tenant, limit, wanted }: Wanting): Promise<LetIn> {
+  async letIn({ tenant, limit, wanted, ...how }: Wanting): Promise<LetIn> {
     const rate = await this.#rateOf(tenant, limit);
     if (!rate) return { taken: wanted };
-    const { taken, arrivesAt } = await this.#deps.rates.take({ tenant, wanted, ...rate });
-    return taken < wanted ? { taken, refusal: refusalOf(arrivesAt, rate) } : { taken };
+    const { taken, arrivesAt } = await this.#deps.rates.take({ tenant, wanted, ...how, ...rate });
+    if (taken === wanted) return { taken };
+    return { taken, refusal: refusalOf(arrivesAt, rate, how.isWhole ? wanted : 1) };
   }
 
   /** @returns undefined without a limit. @throws StoreUnavailableError */
   async look(tenant: string): Promise<LimitsInUse | undefined> {
     const looked = await Promise.all(
-      rateNames.map(async (limit) => {
-        const rate = await this.#rateOf(tenant, limit);
-        if (!rate) return [];
-        const remaining = roomFor(await this.#deps.rates.read({ tenant, limit }), rate);
-        return [[limit, { max: rate.max, remaining }] as const];
-      }),
-    );
-    const counted = await Promise.all(
-      countNames.map(async (limit) => {
-        const max = await maxOf(tenant, limit, this.#deps);
+      limitNames.map(async (name) => {
+        const max = await maxOf(tenant, name, this.#deps);
         if (max === undefined) return [];
-        const remaining = max - (await this.#unfinished.unfinished(tenant, max));
-        return [[limit, { max, remaining }] as const];
+        const limit = rateNames.find((rate) => rate === name);
+        if (!limit) return [[name, { max }] as const];
+        const rate = { limit, max, now: this.#deps.clock.now() };
+        const remaining = roomFor(await this.#deps.rates.read({ tenant, limit }), rate);
+        return [[name, { max, remaining }] as const];
       }),
     );
-    const found = [...looked.flat(), ...counted.flat()];
+    const found = looked.flat();
     return found.length === 0 ? undefined : Object.fromEntries(found);
   }
 
@@ -140,6 +134,3 @@ export class TenantDoor {
     return max === undefined ? undefined : { limit, max, now: this.#deps.clock.now() };
   }
 }
-
-const fullOf = (max: number, { retryAfterSeconds }: Counted): LimitExceededError =>
-  new LimitExceededError({ limit: 'unfinishedJobs', max, retryAfterSeconds });

@@ -1,5 +1,5 @@
 import type { Arrivals, Rates } from '../../shared/domain/access/ports.ts';
-import { distanceOf, microsOf, roomFor } from '../../shared/domain/access/rate.ts';
+import { distanceOf, fitting, latestCharged, microsOf } from '../../shared/domain/access/rate.ts';
 
 const keyOf = ({ tenant, limit }: Pick<Arrivals, 'tenant' | 'limit'>): string => `${limit} ${tenant}`;
 
@@ -9,14 +9,20 @@ export class InMemoryRates implements Rates {
   /** How many have come in, in all. */
   taken = 0;
 
-  async take({ wanted, ...rate }: Arrivals): ReturnType<Rates['take']> {
+  async take(rate: Arrivals): ReturnType<Rates['take']> {
     const before = this.arrivals.get(keyOf(rate)) ?? 0;
-    const taken = Math.min(wanted, roomFor(before, rate));
+    const taken = fitting(before, rate);
     if (taken === 0) return { taken, arrivesAt: before };
     const arrivesAt = Math.max(before, microsOf(rate.now)) + distanceOf(taken, rate);
     this.arrivals.set(keyOf(rate), arrivesAt);
     this.taken += taken;
     return { taken, arrivesAt };
+  }
+
+  async charge(rate: Arrivals): Promise<void> {
+    const before = Math.max(this.arrivals.get(keyOf(rate)) ?? 0, microsOf(rate.now));
+    const end = latestCharged(rate);
+    if (before < end) this.arrivals.set(keyOf(rate), Math.min(before + distanceOf(rate.wanted, rate), end));
   }
 
   async read(of: Pick<Arrivals, 'tenant' | 'limit'>): Promise<number> {

@@ -81,6 +81,55 @@ function describeRates(name: string, ratesOf: () => Rates): void {
       expect(await takenOf(tenant, 9, { max: 600, now: t0 + 1_000 })).toBe(9);
     });
 
+    test('what comes in as a whole does so, or uses up nothing', async () => {
+      const tenant = aTenant();
+      const rate = { limit, max: 10, now: t0 } as const;
+      const taken = async (wanted: number) =>
+        (await ratesOf().take({ tenant, wanted, isWhole: true, ...rate })).taken;
+      expect([await taken(7), await taken(4), await taken(3), await taken(1)]).toEqual([7, 0, 3, 0]);
+    });
+
+    test('large numbers and long windows are as exact', async () => {
+      const tenant = aTenant();
+      const gigabytes = (count: number) => count * 1_000_000_000;
+      const rate = { limit: 'uploadBytesPerDay', max: gigabytes(100), now: t0, isWhole: true } as const;
+      const taken = async (wanted: number) => (await ratesOf().take({ tenant, wanted, ...rate })).taken;
+      for (let upload = 1; upload <= 20; upload += 1) expect(await taken(gigabytes(5))).toBe(gigabytes(5));
+      expect(await taken(1)).toBe(0);
+    });
+
+    test('the limits of a tenant have a rate each', async () => {
+      const tenant = aTenant();
+      const rate = { max: 1, now: t0, wanted: 1, tenant } as const;
+      for (const each of ['uploadsPerDay', 'requestsPerSecond', limit] as const)
+        expect((await ratesOf().take({ ...rate, limit: each })).taken).toBe(1);
+    });
+
+    test('what is charged uses up its part, and a window more than there is at most', async () => {
+      const tenant = aTenant();
+      const rate = { limit, max: 60, now: t0 } as const;
+      const charged = async (wanted: number) => {
+        await ratesOf().charge({ tenant, wanted, ...rate });
+        return ((await ratesOf().read({ tenant, limit })) - microsOf(t0)) / 1_000_000;
+      };
+      expect([await charged(20), await charged(70), await charged(900), await charged(1)]).toEqual([
+        20, 90, 120, 120,
+      ]);
+      expect(await takenOf(tenant, 1, rate)).toBe(0);
+      expect(await takenOf(tenant, 1, { max: 60, now: t0 + 60_000 })).toBe(0);
+      expect(await takenOf(tenant, 9, { max: 60, now: t0 + 63_000 })).toBe(3);
+      const other = aTenant();
+      await ratesOf().charge({ tenant: other, wanted: 1_000, ...rate });
+      expect(await ratesOf().read({ tenant: other, limit })).toBe(microsOf(t0) + 120_000_000);
+    });
+
+    test('what is charged at the same time is counted each', async () => {
+      const tenant = aTenant();
+      const rate = { limit, max: 60, now: t0 } as const;
+      await Promise.all([1, 2, 3].map((wanted) => ratesOf().charge({ tenant, wanted, ...rate })));
+      expect(await ratesOf().read({ tenant, limit })).toBe(microsOf(t0) + 6_000_000);
+    });
+
     test('of jobs that come at the same time no more come in than fit', async () => {
       const tenant = aTenant();
       const rate = { max: 7, now: t0 };

@@ -64,7 +64,12 @@ const readLogs = Object.fromEntries(
 const countAll = Object.fromEntries(
   [...Object.keys(queuesForPeople)].map((id) => [id, id === '*' ? ['cloudwatch:GetMetricData'] : count]),
 );
-const readOnly = { ...checkAccess, JobTable: ['dynamodb:GetItem'] };
+/** Of a job they change nothing. How many requests a tenant has made, they count. */
+const readOnly = {
+  ...checkAccess,
+  JobTable: ['dynamodb:GetItem'],
+  'entries of JobTable like rate/requestsPerSecond/*': ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
+};
 
 /** A URL that a function signs allows what the function may do. */
 const signUploads = { '${Bucket.Arn}/uploads/*': ['s3:PutObject'] };

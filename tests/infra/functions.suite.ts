@@ -125,7 +125,7 @@ function describeEnvironment(
       // No stage has set up a service, or servers.
       SETUP: /^$/,
       SERVERS: /^none$/,
-      JOBS_PER_MINUTE: /^none$/,
+      LIMITS: /^none$/,
     };
     const literals = Object.entries(variables).filter(([, value]) => typeof value === 'string');
     for (const [key, literal] of literals)

@@ -14,8 +14,13 @@ beforeAll(async () => {
   system = await startSystem({ auth: 'apiKey' });
   const tenants = ['one at a time', 'in a batch', 'on pages', 'that counts calls'];
   const limits = tenants.map((tenant) => ({ tenant, jobsPerMinute: 3 }));
-  await system.aws.putAccess({ id: 'suspended', kind: 'suspended', limits });
-  for (const [index, tenant] of [...tenants, 'without a limit'].entries())
+  const others = [
+    { tenant: 'with requests', requestsPerSecond: 1 },
+    { tenant: 'with uploads', uploadsPerDay: 1, uploadBytesPerDay: 10 },
+  ];
+  await system.aws.putAccess({ id: 'suspended', kind: 'suspended', limits: [...limits, ...others] });
+  const all = [...tenants, 'without a limit', ...others.map(({ tenant }) => tenant)];
+  for (const [index, tenant] of all.entries())
     await system.aws.putAccess(aKeyEntry(keyOf(index), { tenant }));
   system.table.treat = (operation, body) => {
     const { TableName } = JSON.parse(body);
@@ -121,4 +126,40 @@ test('a limit costs a write for each submission, and a tenant without one pays n
   for (let jobs = 1; jobs <= 3; jobs += 1)
     expect(await callsOf(3)).toEqual([202, 'UpdateItem', 'UpdateItem']);
   expect(await callsOf(3)).toEqual([429]);
+});
+
+test('each request of a tenant with that limit counts, on all routes, and a replay is answered', async () => {
+  const first = await submitAs(5, 'first');
+  expect(first.status).toBe(202);
+  // As fast as this machine is: of many in a row some are refused.
+  const row = await Promise.all(Array.from({ length: 9 }, () => callAs(5, 'GET /job-types')));
+  const refused = row.find(({ status }) => status === 429);
+  expect(refused?.headers).toMatchObject({
+    'retry-after': '1',
+    'ratelimit-policy': '"requestsPerSecond";q=1;w=1',
+  });
+  const replays = await Promise.all([1, 2, 3].map(() => submitAs(5, 'first')));
+  expect(replays.map(({ status }) => status)).toEqual([202, 202, 202]);
+  const { id } = jobResponse.parse(JSON.parse(first.body));
+  const reads = await Promise.all(Array.from({ length: 9 }, () => callAs(5, `GET /jobs/${id}`)));
+  expect(reads.map(({ status }) => status)).toContain(429);
+  const pages = await Promise.all(Array.from({ length: 9 }, () => callAs(5, 'GET /ui')));
+  expect(pages.map(({ status }) => status)).toContain(429);
+});
+
+test('a status costs a write for a tenant whose requests are limited, and nothing for others', async () => {
+  const { id } = jobResponse.parse(JSON.parse((await submitAs(4)).body));
+  calls = [];
+  expect((await callAs(4, `GET /jobs/${id}`)).status).toBe(200);
+  expect(calls).toEqual(['GetItem']);
+});
+
+test('uploads have a limit of their number, and of their bytes', async () => {
+  const upload = (bytes: number) => callAs(6, 'POST /uploads', { sent: { bytes } });
+  expect((await upload(11)).status).toBe(400);
+  expect((await upload(10)).status).toBe(201);
+  const refused = await upload(1);
+  expect([refused.status, JSON.parse(refused.body).limit.name]).toEqual([429, 'uploadBytesPerDay']);
+  const none = await upload(0);
+  expect([none.status, JSON.parse(none.body).limit.name]).toEqual([429, 'uploadsPerDay']);
 });

@@ -1,5 +1,6 @@
 import type { SetLimits } from '../../shared/domain/access/limits.ts';
 import type { JobItem } from '../../shared/domain/state/item.ts';
+import { JobsDoor } from '../../shared/operations/jobs-door.ts';
 import { TenantDoor } from '../../shared/operations/tenant-door.ts';
 import { FixedClock } from '../../testkit/fakes/fixed.ts';
 import { InMemoryJobCounts } from '../../testkit/fakes/in-memory-job-counts.ts';
@@ -15,6 +16,7 @@ export function aDoor(
   const own = new Map<string, SetLimits>();
   const limits = { limitsOf: async (tenant: string) => own.get(tenant) ?? {} };
   const counts = new InMemoryJobCounts(items);
-  const door = new TenantDoor({ limits, stageLimits, rates, counts, clock });
-  return { door, rates, counts, own, clock };
+  const door = new TenantDoor({ limits, stageLimits, rates, clock });
+  const jobsDoor = new JobsDoor({ limits, stageLimits, door, counts, clock });
+  return { door, jobsDoor, rates, counts, own, clock };
 }

@@ -77,7 +77,8 @@ const accessPort = ({ linkRule }: World, instance: Instance): AccessStore => ({
 });
 
 const ratePort = (world: World, instance: Instance): Rates => ({
-  read: (tenant) => instance.call('table', 'read a rate', () => world.rateRule.rates.read(tenant)),
+  read: (of) => instance.call('table', 'read a rate', () => world.rateRule.rates.read(of)),
+  charge: (arrivals) => instance.call('table', 'charge a rate', () => world.rateRule.rates.charge(arrivals)),
   take: (arrivals) =>
     instance.call('table', 'let jobs in', async () => {
       const result = await world.rateRule.rates.take(arrivals);

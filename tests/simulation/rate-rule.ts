@@ -1,6 +1,7 @@
 import type { SetLimits } from '../../shared/domain/access/limits.ts';
 import type { JobCounts, Rates } from '../../shared/domain/access/ports.ts';
 import type { Clock } from '../../shared/domain/base/ports.ts';
+import { JobsDoor } from '../../shared/operations/jobs-door.ts';
 import { TenantDoor } from '../../shared/operations/tenant-door.ts';
 import { InMemoryRates } from '../../testkit/fakes/in-memory-rates.ts';
 import type { Answer } from './client.ts';
@@ -21,9 +22,10 @@ export class RateRule {
   door(
     stageLimits: SetLimits,
     { rates, counts, clock }: { readonly rates: Rates; readonly counts: JobCounts; readonly clock: Clock },
-  ): TenantDoor {
+  ): JobsDoor {
     const limits = { limitsOf: async () => ({}) };
-    return new TenantDoor({ limits, stageLimits, rates, counts, clock });
+    const limiting = { limits, stageLimits, clock };
+    return new JobsDoor({ ...limiting, door: new TenantDoor({ ...limiting, rates }), counts });
   }
 
   hasItem(id: string): boolean {

@@ -110,7 +110,7 @@ function operationOf(path: string, operation: Operation): ZodOpenApiOperationObj
 function problemsOf({ access, body, problems = [] }: Operation): readonly ProblemName[] {
   return [
     'invalid-request',
-    ...(access === 'open' ? [] : (['unauthenticated', 'forbidden'] as const)),
+    ...(access === 'open' ? [] : (['unauthenticated', 'forbidden', 'limit-exceeded'] as const)),
     ...problems,
     ...(body === undefined ? [] : (['too-large', 'unsupported-media-type'] as const)),
     'internal-error',

@@ -19,11 +19,17 @@ export interface Limit {
   readonly windowSeconds?: number;
 }
 
+const day = 86_400;
+
 export const limits = {
   // Higher, and an interval would be rounded by more than a sixtieth.
   jobsPerMinute: { kind: 'rate', unit: 'jobs a minute', highest: 1_000_000, windowSeconds: 60 },
   // To count the index takes some seconds then, and a submission waits for that.
   unfinishedJobs: { kind: 'count', unit: 'unfinished jobs', highest: 100_000 },
+  // An item takes 1,000 writes a second.
+  requestsPerSecond: { kind: 'rate', unit: 'requests a second', highest: 1_000, windowSeconds: 1 },
+  uploadsPerDay: { kind: 'rate', unit: 'uploads a day', highest: 1_000_000_000, windowSeconds: day },
+  uploadBytesPerDay: { kind: 'rate', unit: 'bytes of uploads a day', highest: 1e15, windowSeconds: day },
 } as const satisfies Readonly<Record<string, Limit>>;
 
 export type LimitName = keyof typeof limits;
@@ -33,9 +39,7 @@ type NameOf<Kind extends LimitKind> = {
   [Name in LimitName]: (typeof limits)[Name]['kind'] extends Kind ? Name : never;
 }[LimitName];
 export type RateName = NameOf<'rate'>;
-export type CountName = NameOf<'count'>;
 export const rateNames = limitNames.filter((name): name is RateName => limits[name].kind === 'rate');
-export const countNames = limitNames.filter((name): name is CountName => limits[name].kind === 'count');
 
 /** What a stage, or an operator for one tenant, says. Absent: nothing. `none`: there is no limit. */
 export type SetLimits = Readonly<Partial<Record<LimitName, number | 'none' | undefined>>>;
@@ -60,6 +64,21 @@ export const limitTexts: Readonly<Record<LimitName, LimitText>> = {
     counts: 'jobs that were submitted and have not ended, each of a batch',
     costs: 'a write and an index write a submission, and an index write at the end of the job',
     approximate: 'a job that has ended counts for some seconds more; retries are never refused',
+  },
+  requestsPerSecond: {
+    counts: 'requests with a credential, those of pages too, whatever they ask for; a batch is one',
+    costs: 'a write a request; near the limit two and a read',
+    approximate: 'twice as many in any one second at most',
+  },
+  uploadsPerDay: {
+    counts: '`POST /uploads`, and uploads on pages, whether or not the bytes come',
+    costs: 'a write an upload',
+    approximate: 'twice as many in any one day at most',
+  },
+  uploadBytesPerDay: {
+    counts: 'the `bytes` of the same',
+    costs: 'a write an upload',
+    approximate: 'twice as many in any one day at most; what the other limit refuses may have counted',
   },
 };
 

@@ -31,6 +31,8 @@ export interface Arrivals extends Rate {
   readonly tenant: string;
   /** How many ask to come in, at least 1. */
   readonly wanted: number;
+  /** All of them come in, or none. */
+  readonly isWhole?: true;
 }
 
 /** The rates at which jobs, and what else has a limit, of tenants come in. Every call @throws StoreUnavailableError */
@@ -41,6 +43,11 @@ export interface Rates {
    * @returns the theoretical arrival time after them: see `Rate`
    */
   take(arrivals: Arrivals): Promise<{ readonly taken: number; readonly arrivesAt: number }>;
+  /**
+   * Counts what comes in without being asked: it uses up its part, and up to a window more than there is. What is more than that
+   * counts no further. So nothing waits for longer than two windows.
+   */
+  charge(arrivals: Omit<Arrivals, 'isWhole'>): Promise<void>;
   /** The theoretical arrival time; 0 if nothing of the tenant has come in lately. */
   read(of: Pick<Arrivals, 'tenant' | 'limit'>): Promise<number>;
 }

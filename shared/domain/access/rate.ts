@@ -17,6 +17,11 @@ export interface Rate {
   readonly now: number;
 }
 
+interface Wanting extends Rate {
+  readonly wanted: number;
+  readonly isWhole?: true;
+}
+
 export const microsOf = (epochMs: number): number => Math.round(epochMs * 1000);
 
 const windowMicrosOf = (limit: RateName): number => limits[limit].windowSeconds * 1_000_000;
@@ -35,11 +40,24 @@ export function roomFor(arrivesAt: number, { limit, max, now }: Rate): number {
   return Math.min(max, Math.max(0, Math.floor((left * max) / windowMicrosOf(limit))));
 }
 
+/** The items that have how many requests tenants have made. */
+export const requestRateItems = 'rate/requestsPerSecond/*';
+
+/** How far charges move the theoretical arrival time at most. */
+export const latestCharged = ({ limit, now }: Rate): number => microsOf(now) + 2 * windowMicrosOf(limit);
+
+/** How many of those that want to come in do so. */
+export function fitting(arrivesAt: number, { wanted, isWhole, ...rate }: Wanting): number {
+  const room = roomFor(arrivesAt, rate);
+  if (isWhole) return wanted <= room ? wanted : 0;
+  return Math.min(wanted, room);
+}
+
 /** Why the next ones do not come in, and when they would. */
-export const refusalOf = (arrivesAt: number, rate: Rate, amount = 1): LimitExceededError =>
+export const refusalOf = (arrivesAt: number, rate: Rate, wanted = 1): LimitExceededError =>
   new LimitExceededError({
     limit: rate.limit,
     max: rate.max,
     windowSeconds: limits[rate.limit].windowSeconds,
-    retryAfterSeconds: Math.max(1, Math.ceil((arrivesAt - latestBefore(amount, rate)) / 1_000_000)),
+    retryAfterSeconds: Math.max(1, Math.ceil((arrivesAt - latestBefore(wanted, rate)) / 1_000_000)),
   });

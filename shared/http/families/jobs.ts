@@ -132,14 +132,7 @@ export const jobs = {
       },
       202: { ...accepted, headers: [...accepted.headers, 'Preference-Applied?'] },
     },
-    problems: [
-      'tenant-suspended',
-      'object-not-found',
-      'conflict',
-      'job-type-not-set-up',
-      'key-reused',
-      'limit-exceeded',
-    ],
+    problems: ['tenant-suspended', 'object-not-found', 'conflict', 'job-type-not-set-up', 'key-reused'],
   },
   'GET /jobs/{id}': {
     function: 'status',

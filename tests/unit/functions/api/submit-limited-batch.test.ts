@@ -5,7 +5,7 @@ import { aBatchFunction, aJob } from '../../../set-ups/batching.ts';
 
 /** A stage with this limit, and how often the rate is written. */
 function aLimitedStage(jobsPerMinute: number | 'none') {
-  const world = aBatchFunction(() => {}, jobsPerMinute);
+  const world = aBatchFunction(() => {}, { jobsPerMinute });
   const wanted: number[] = [];
   const { rates } = world;
   const take = rates.take.bind(rates);

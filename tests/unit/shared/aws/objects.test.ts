@@ -15,6 +15,7 @@ import { FixedClock, fixedRandom, t0 } from '../../../../testkit/fakes/fixed.ts'
 import { suspending } from '../../../../testkit/fakes/suspending.ts';
 import { bucketEnvironment } from '../../../bucket-environment.ts';
 import { uploadRules } from '../../../set-ups/samples.ts';
+import { aDoor } from '../../../set-ups/tenant-door.ts';
 
 let server: Server | undefined;
 
@@ -178,6 +179,7 @@ describe('object signer', () => {
           clock: new FixedClock(),
           random: fixedRandom(),
           suspensions,
+          door: aDoor().door,
         },
       );
       const seconds = Number(new URL(upload.url).searchParams.get('X-Amz-Expires'));

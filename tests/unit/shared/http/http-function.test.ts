@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { defined } from '../../../../shared/domain/base/defined.ts';
 import {
   asError,
   ConfigError,
@@ -34,9 +35,11 @@ import { jsonResponse, problem, problemOf, problemResponse } from '../../../../s
 import type { Route } from '../../../../shared/http/route.ts';
 import { routes } from '../../../../shared/http/routes.ts';
 import { traceparentIn } from '../../../../shared/http/traceparent.ts';
+import type { TenantDoor } from '../../../../shared/operations/tenant-door.ts';
 import { recordedLog } from '../../../../testkit/fakes/recorded-log.ts';
 import { aKey, aKeyEntry, anAccess } from '../../../set-ups/access.ts';
 import { aKeyedRequest, aRequest, jobId } from '../../../set-ups/samples.ts';
+import { aDoor } from '../../../set-ups/tenant-door.ts';
 
 const answer = { statusCode: 200, headers: { etag: '"1"' }, body: 'an answer' };
 const ofAll = { 'x-content-type-options': 'nosniff', 'cross-origin-opener-policy': 'same-origin' };
@@ -46,10 +49,11 @@ interface Over {
   readonly job?: () => Promise<HttpResponse>;
   readonly rights?: 'control' | 'read';
   readonly publicUrl?: string;
+  readonly requests?: TenantDoor;
 }
 
 function status(over: Over = {}) {
-  const { job = async () => answer, rights = 'read', publicUrl = '' } = over;
+  const { job = async () => answer, rights = 'read', publicUrl = '', requests } = over;
   const { deps, store } = anAccess();
   store.put(aKeyEntry(aKey(), { rights: [rights], tenant: 'its tenant' }));
   const calls: unknown[] = [];
@@ -62,7 +66,7 @@ function status(over: Over = {}) {
         return job();
       },
     },
-    { access: deps, log, publicUrl },
+    { access: deps, log, publicUrl, ...defined({ requests }) },
   );
   return { handler, calls, log };
 }
@@ -100,6 +104,25 @@ describe('http function', () => {
       await handler(jobRequest(aKey('z'), { rawPath: `/jobs/${'x'.repeat(9_000)}` }));
       const [line] = log.lines;
       expect(String(line?.fields?.path)).toHaveLength(200);
+    });
+
+    test('lets in as many requests a second of each tenant as it may send', async () => {
+      const { door } = aDoor({ requestsPerSecond: 2 });
+      const { handler, calls } = status({ requests: door });
+      for (const request of [headRequest(), jobRequest()])
+        expect((await handler(request)).statusCode).toBe(200);
+      const refused = await handler(jobRequest());
+      expect([refused.statusCode, refused.headers]).toEqual([
+        429,
+        expect.objectContaining({
+          'retry-after': '1',
+          ratelimit: '"requestsPerSecond";r=0;t=1',
+          'ratelimit-policy': '"requestsPerSecond";q=2;w=1',
+        }),
+      ]);
+      // Whoever shows no credential is of no tenant.
+      expect((await handler(jobRequest(aKey('z')))).statusCode).toBe(401);
+      expect(calls).toHaveLength(2);
     });
 
     test('gives each route to its handler, with who was let in', async () => {
