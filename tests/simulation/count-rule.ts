@@ -11,8 +11,7 @@ import type { World } from './world.ts';
 /** The index follows a write so late. */
 const indexLagMs = 1_000;
 
-const isCounted = (item: JobItem | undefined): boolean =>
-  item?.counted === true && !isTerminal(item.status);
+const isCounted = (item: JobItem | undefined): boolean => item?.counted === true && !isTerminal(item.status);
 
 /**
  * No more jobs are unfinished than the limit of their tenant lets in; beside those that are in the index so long after the door that
@@ -50,7 +49,10 @@ export class CountRule {
 
   onWrite({ before, after, now }: Effect): void {
     const { unfinishedJobs: max } = this.#world.settings;
-    if (max === undefined || isCounted(before) === isCounted(after)) return;
+    if (max === undefined) return;
+    if (!after.counted && !after.erased)
+      throw new Violation('a job that the limit has let in is counted', after.id);
+    if (isCounted(before) === isCounted(after)) return;
     this.#changes.push({ at: now, by: isCounted(after) ? 1 : -1 });
     if (!isCounted(after)) {
       this.#unfinished.delete(after.id);

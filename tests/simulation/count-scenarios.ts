@@ -16,7 +16,7 @@ function expectJobs(world: World, keys: number): void {
 const order = (key: string, seconds = 1) => ({ key, payload: { seconds } });
 
 /** Each one waits until one before it has ended. */
-const waitsAtTheDoor: Scenario = {
+export const waitsAtTheDoor: Scenario = {
   name: 'a tenant submits more jobs than may be unfinished',
   settings: atOnce(2),
   act: async (client) => {
@@ -29,7 +29,7 @@ const waitsAtTheDoor: Scenario = {
 };
 
 /** While its jobs run, it hears of them again. */
-const repeats: Scenario = {
+export const repeats: Scenario = {
   name: 'a tenant with as many unfinished jobs as it may have repeats what it has submitted',
   settings: atOnce(2),
   act: async (client) => {
@@ -43,7 +43,7 @@ const repeats: Scenario = {
 };
 
 /** Each comes by two requests at the same time, and both may be counted. */
-const atTheSameTime: Scenario = {
+export const atTheSameTime: Scenario = {
   name: 'jobs of a tenant with a limit on unfinished ones are submitted twice at the same time',
   settings: atOnce(2),
   act: async (client) => {
@@ -83,7 +83,7 @@ const endsBadly = async (client: Client): Promise<string> => {
 };
 
 /** A retry is not refused, and counts. */
-const retried: Scenario = {
+export const retried: Scenario = {
   name: 'a counted job fails, and is retried while another one runs',
   settings: atOnce(1),
   act: async (client) => {
@@ -151,8 +151,25 @@ const steady: Scenario = {
   },
 };
 
+/** The door counts again while the index does not have the last one yet. */
+export const filling: Scenario = {
+  name: 'long jobs of a tenant come in one after another until no more may be unfinished',
+  settings: atOnce(4),
+  act: async (client) => {
+    for (let job = 0; job < 6; job += 1) {
+      await client.insistUntilLetIn(order(`job ${job}`, 30));
+      await client.pause(3_000);
+    }
+  },
+  assert: (world) => {
+    expectJobs(world, 6);
+    expectStatus(world, 'succeeded');
+  },
+};
+
 export const countScenarios: readonly Scenario[] = [
   waitsAtTheDoor,
+  filling,
   repeats,
   atTheSameTime,
   waiting,
