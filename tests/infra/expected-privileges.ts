@@ -131,7 +131,13 @@ export const conditions: Readonly<Record<string, unknown>> = {
 
 /** All actions that each function may do, by resource. The rights on its own log are not listed. */
 export const privileges: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
-  submit: { ...sendToAny, ...checkAccess, JobTable: readAndWrite },
+  submit: {
+    ...sendToAny,
+    ...checkAccess,
+    JobTable: readAndWrite,
+    // To count the unfinished jobs of a tenant with that limit.
+    '${JobTable.Arn}/index/failed': ['dynamodb:Query'],
+  },
   status: readOnly,
   wait: readOnly,
   api: {
