@@ -228,6 +228,10 @@ export const rightsOf = (
     allow(['dynamodb:Query'], [sub(`\${JobTable.Arn}/index/list`), sub(`\${JobTable.Arn}/index/failed`)]),
     ...table('BatchGetItem'),
   ],
+  unfinishedJobs: [
+    allow(['dynamodb:Query'], sub(`\${JobTable.Arn}/index/failed`)),
+    ...table('GetItem', 'UpdateItem'),
+  ],
   waitingJobs: [allow(['dynamodb:Query'], sub(`\${JobTable.Arn}/index/due`))],
   sampleJobs: table('DescribeTable', 'Scan'),
   openJobs: table('Scan'),

@@ -19,6 +19,7 @@ import {
   sampleJobs,
   sendToNotifyDeadLetters,
   triedEndpoints,
+  unfinishedJobs,
   waitingJobs,
 } from '../shared/aws/capabilities.ts';
 import { readEnvironment } from '../shared/aws/environment.ts';
@@ -104,6 +105,7 @@ const used = {
   sampleJobs,
   sendToNotifyDeadLetters,
   triedEndpoints,
+  unfinishedJobs,
   waitingJobs,
 };
 

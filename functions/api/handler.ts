@@ -7,6 +7,7 @@ import { EmfMeters, flushed } from '../../shared/aws/emf-meters.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
 import { dynamoDbErrorGroupList } from '../../shared/aws/error-group-list.ts';
 import { stageTenantQueues } from '../../shared/aws/group-places.ts';
+import { dynamoDbJobCounts } from '../../shared/aws/job-counts.ts';
 import { dynamoDbJobList } from '../../shared/aws/job-list.ts';
 import { sqsJobQueues } from '../../shared/aws/job-queue.ts';
 import { dynamoDbJobSample } from '../../shared/aws/job-sample.ts';
@@ -59,6 +60,7 @@ import { eraseJob } from '../../shared/operations/erase-job.ts';
 import { findInput } from '../../shared/operations/find-input.ts';
 import { findJob } from '../../shared/operations/find-job.ts';
 import { GroupDoor } from '../../shared/operations/group-door.ts';
+import { JobsDoor } from '../../shared/operations/jobs-door.ts';
 import { stackMapper } from '../../shared/operations/map-stacks.ts';
 import { readLists } from '../../shared/operations/read-lists.ts';
 import { RecentCounts } from '../../shared/operations/recent-counts.ts';
@@ -96,12 +98,9 @@ const batches = dynamoDbBatches(dynamoDb, env);
 const keepChildrenMs = env.KEEP_CHILDREN_DAYS * dayMs;
 const tenants = suspendedTenants(reading);
 /** Of requests, uploads and batches. Bulk actions are no jobs that it counts: who has used up the limit may cancel its jobs. */
-const door = new TenantDoor({
-  limits: tenants,
-  stageLimits: env.LIMITS,
-  rates: dynamoDbRates(dynamoDb, env),
-  clock: systemClock,
-});
+const limiting = { limits: tenants, stageLimits: env.LIMITS, clock: systemClock };
+const door = new TenantDoor({ ...limiting, rates: dynamoDbRates(dynamoDb, env) });
+const jobsDoor = new JobsDoor({ ...limiting, door, counts: dynamoDbJobCounts(dynamoDb, env) });
 const deps = {
   family: new ParentTeller({ store, pointers, batches, clock: systemClock, keepChildrenMs }),
   suspensions: tenants,
@@ -185,7 +184,14 @@ const answer = httpFunction(
       const submitting = { ...deps, ...submitKeys(grant.root, env.UPLOAD_RETENTION_DAYS) };
       return jsonResponse(
         200,
-        await submitBatch(request, caller, { contracts, submitting, granting: grant, log, meters, door }),
+        await submitBatch(request, caller, {
+          contracts,
+          submitting,
+          granting: grant,
+          log,
+          meters,
+          door: jobsDoor,
+        }),
         uncached,
       );
     },
@@ -315,7 +321,7 @@ const answer = httpFunction(
     },
 
     'GET /me': async (_request, caller) =>
-      jsonResponse(200, toMeResponse(caller, await door.look(caller.tenant)), uncached),
+      jsonResponse(200, toMeResponse(caller, await jobsDoor.look(caller.tenant)), uncached),
 
     'GET /webhook-secret': async (_request, { tenant }) => {
       const reading = { root: await access.root.read(), entries: access.entries, now: deps.clock.now() };

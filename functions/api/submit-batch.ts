@@ -22,10 +22,15 @@ import { problemOf } from '../../shared/http/respond.ts';
 import { traceparentIn } from '../../shared/http/traceparent.ts';
 import { invalid, violationsIn } from '../../shared/http/violations.ts';
 import type { Dependencies } from '../../shared/operations/check-submission.ts';
+import type { JobsDoor } from '../../shared/operations/jobs-door.ts';
 import { refuseSuspended } from '../../shared/operations/refuse-suspended.ts';
-import { type Submission, type SubmitDependencies, submitJob } from '../../shared/operations/submit-job.ts';
+import {
+  type Submission,
+  type SubmitDependencies,
+  type SubmitDoor,
+  submitJob,
+} from '../../shared/operations/submit-job.ts';
 import { tellSubmission } from '../../shared/operations/tell-operation.ts';
-import type { TenantDoor } from '../../shared/operations/tenant-door.ts';
 import { SharedDoor } from './shared-door.ts';
 
 type Item = BatchResponse['items'][number];
@@ -36,7 +41,7 @@ interface BatchDependencies {
   readonly granting: { readonly root: RootEntry; readonly retentionDays: number };
   readonly log: Log;
   readonly meters: Meters;
-  readonly door: TenantDoor;
+  readonly door: JobsDoor;
 }
 
 const atATime = 20;
@@ -72,19 +77,20 @@ export async function submitBatch(
   const submit: Submit = (job, index, door) =>
     submitOne(job, { request, caller, index, maxErrors, door }, together);
   const { tenant } = caller;
-  const limit = 'jobsPerMinute';
-  const letIn = (wanted: number) => deps.door.letIn({ tenant, limit, wanted });
+  const letIn = (wanted: number) => deps.door.letIn(tenant, wanted);
   // Without a limit, no job waits for the checks of another.
-  const doorOf: DoorOf = (await deps.door.isLimited(tenant, limit))
+  const doorOf: DoorOf = (await deps.door.isLimited(tenant))
     ? (positions) => new SharedDoor(positions, letIn)
     : () => undefined;
-  const requireWithin: Door['requireWithin'] = (saying) => deps.door.requireWithin(saying);
-  const alone = { enter: () => deps.door.enter(tenant), requireWithin };
+  const alone: SubmitDoor = {
+    enter: () => deps.door.enter(tenant),
+    counts: () => deps.door.counts(tenant),
+    requireWithin: (saying) => deps.door.requireWithin(saying),
+  };
   return withinAnswer({ items: await inOrder(jobs, submit, { doorOf, alone }) });
 }
 
-type Door = NonNullable<SubmitDependencies['door']>;
-type Submit = (job: unknown, index: number, door: Door) => Promise<Item>;
+type Submit = (job: unknown, index: number, door: SubmitDoor) => Promise<Item>;
 /** The door for the jobs at these positions. */
 type DoorOf = (positions: readonly number[]) => SharedDoor | undefined;
 
@@ -119,7 +125,7 @@ interface One {
   readonly caller: Caller;
   readonly index: number;
   readonly maxErrors: number;
-  readonly door: Door;
+  readonly door: SubmitDoor;
 }
 
 async function submitOne(
@@ -167,7 +173,7 @@ function submissionIn(body: unknown, submitting: Submitting): Submission {
 interface Doors {
   readonly doorOf: DoorOf;
   /** For a job that waits for another one. */
-  readonly alone: Door;
+  readonly alone: SubmitDoor;
 }
 
 const keyOf = (job: unknown): unknown => keyedJob.safeParse(job).data?.idempotencyKey;

@@ -26,5 +26,6 @@ export {
   storeAnswers,
   tenantLimits,
   traces,
+  unfinishedJobs,
   uploadRetention,
 } from '../../shared/aws/capabilities.ts';

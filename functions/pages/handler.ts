@@ -8,6 +8,7 @@ import { dynamoDbEndedSessions } from '../../shared/aws/ended-sessions.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
 import { dynamoDbErrorGroupList } from '../../shared/aws/error-group-list.ts';
 import { stageTenantQueues } from '../../shared/aws/group-places.ts';
+import { dynamoDbJobCounts } from '../../shared/aws/job-counts.ts';
 import { dynamoDbJobList } from '../../shared/aws/job-list.ts';
 import { sqsJobQueues } from '../../shared/aws/job-queue.ts';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
@@ -47,6 +48,7 @@ import { ActionDoor } from '../../shared/operations/action-door.ts';
 import { cancelJob } from '../../shared/operations/cancel-job.ts';
 import { findGrantedJob, findJob } from '../../shared/operations/find-job.ts';
 import { GroupDoor } from '../../shared/operations/group-door.ts';
+import { JobsDoor } from '../../shared/operations/jobs-door.ts';
 import { stackMapper } from '../../shared/operations/map-stacks.ts';
 import { readLists } from '../../shared/operations/read-lists.ts';
 import { RecentCounts } from '../../shared/operations/recent-counts.ts';
@@ -90,12 +92,9 @@ const batches = dynamoDbBatches(dynamoDb, env);
 const keepChildrenMs = env.KEEP_CHILDREN_DAYS * dayMs;
 const tenants = suspendedTenants(reading);
 /** Of requests, uploads, and what is submitted by a form. */
-const door = new TenantDoor({
-  limits: tenants,
-  stageLimits: env.LIMITS,
-  rates: dynamoDbRates(dynamoDb, env),
-  clock: systemClock,
-});
+const limiting = { limits: tenants, stageLimits: env.LIMITS, clock: systemClock };
+const door = new TenantDoor({ ...limiting, rates: dynamoDbRates(dynamoDb, env) });
+const jobsDoor = new JobsDoor({ ...limiting, door, counts: dynamoDbJobCounts(dynamoDb, env) });
 const deps = {
   family: new ParentTeller({ store, pointers, batches, clock: systemClock, keepChildrenMs }),
   suspensions: tenants,
@@ -194,7 +193,7 @@ const answer = httpFunction(
 
     'GET /ui': async (request, caller) => {
       const [root, now] = [await access.root.read(), deps.clock.now()];
-      const limits = await door.look(caller.tenant);
+      const limits = await jobsDoor.look(caller.tenant);
       return withLists(caller.tenant, (list) =>
         showDashboard(request, { ...deps, list, caller, root, canSignOut, now, limits }),
       );
@@ -266,7 +265,11 @@ const answer = httpFunction(
       showForm(formOf(caller, request), await valuesFrom(request, caller, deps)),
 
     'POST /ui/job-types/{type}': async (request, caller) =>
-      submitFromForm(request, { form: formOf(caller, request), caller }, { ...(await submitting()), door }),
+      submitFromForm(
+        request,
+        { form: formOf(caller, request), caller },
+        { ...(await submitting()), door: jobsDoor },
+      ),
 
     'POST /ui/uploads': async (request, { tenant }) => {
       const uploads = uploadRules(await access.root.read(), env.UPLOAD_RETENTION_DAYS);

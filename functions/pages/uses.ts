@@ -22,5 +22,6 @@ export {
   storeAnswers,
   tenantLimits,
   traces,
+  unfinishedJobs,
   uploadRetention,
 } from '../../shared/aws/capabilities.ts';

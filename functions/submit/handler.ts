@@ -4,6 +4,7 @@ import { dynamoDbClient, sqsClient, systemClock, systemRandom } from '../../shar
 import { EmfMeters, flushed } from '../../shared/aws/emf-meters.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
 import { stageTenantQueues } from '../../shared/aws/group-places.ts';
+import { dynamoDbJobCounts } from '../../shared/aws/job-counts.ts';
 import { sqsJobQueues } from '../../shared/aws/job-queue.ts';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
 import { stageKeepsPayload } from '../../shared/aws/keep-payload.ts';
@@ -19,6 +20,7 @@ import { submitKeys } from '../../shared/http/access/submit-keys.ts';
 import { httpFunction } from '../../shared/http/http-function.ts';
 import { parseSubmission } from '../../shared/http/parse-submission.ts';
 import { GroupDoor } from '../../shared/operations/group-door.ts';
+import { JobsDoor } from '../../shared/operations/jobs-door.ts';
 import { submitJob } from '../../shared/operations/submit-job.ts';
 import { tellSubmission } from '../../shared/operations/tell-operation.ts';
 import { TenantDoor } from '../../shared/operations/tenant-door.ts';
@@ -35,7 +37,9 @@ const reading = { store: dynamoDbAccessStore(dynamoDb, env), clock: systemClock,
 const access = stageAccess(env, reading);
 const tenants = suspendedTenants(reading);
 const rates = dynamoDbRates(dynamoDb, env);
-const door = new TenantDoor({ limits: tenants, stageLimits: env.LIMITS, rates, clock: systemClock });
+const limiting = { limits: tenants, stageLimits: env.LIMITS, clock: systemClock };
+const door = new TenantDoor({ ...limiting, rates });
+const jobsDoor = new JobsDoor({ ...limiting, door, counts: dynamoDbJobCounts(dynamoDb, env) });
 const deps = {
   suspensions: tenants,
   store: dynamoDbJobStore(dynamoDb, env),
@@ -69,7 +73,7 @@ const answer = httpFunction(
       const submitted = await submitJob(submission, {
         ...deps,
         // A replay is answered all the same.
-        door: refusal ? { enter: () => Promise.reject(refusal) } : door,
+        door: refusal ? { enter: () => Promise.reject(refusal) } : jobsDoor,
         ...submitKeys(root, env.UPLOAD_RETENTION_DAYS),
       });
       tellSubmission({ actor: caller.actor, ...submitted }, deps);

@@ -12,5 +12,6 @@ export {
   stageSetup,
   tenantLimits,
   traces,
+  unfinishedJobs,
   uploadRetention,
 } from '../../shared/aws/capabilities.ts';

@@ -39,6 +39,11 @@ export const jobLists = {
   name: 'jobLists',
   schema: () => z.object({ ...table, LIST_SHARDS: wholeNumber(1) }),
 } as const;
+/** How many jobs of each tenant are unfinished, for who lets jobs in. */
+export const unfinishedJobs = {
+  name: 'unfinishedJobs',
+  schema: () => z.object({ ...table, LIST_SHARDS: wholeNumber(1) }),
+} as const;
 /** The index of the jobs that wait outside of all queues. */
 export const waitingJobs = { name: 'waitingJobs', schema: () => z.object(table) } as const;
 /** All jobs, some at a time. */

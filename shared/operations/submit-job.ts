@@ -61,6 +61,20 @@ export interface Submission {
   readonly traceparent?: string | undefined;
 }
 
+/** What a submission over HTTP passes. */
+export interface SubmitDoor {
+  /**
+   * Lets a job in.
+   * @param id of the job
+   * @throws LimitExceededError, StoreUnavailableError
+   */
+  enter(tenant: string, id: string): Promise<void>;
+  /** Whether the job is to be counted until it ends. Never rejects. Absent: it is not. */
+  counts?(tenant: string): Promise<boolean>;
+  /** Checks what a submission says against a limit. */
+  requireWithin?: TenantDoor['requireWithin'];
+}
+
 export interface SubmitDependencies extends MaySuspend {
   readonly store: JobStore;
   /** Absent: the store. Who submits many jobs reads what several of them depend on once. */
@@ -82,13 +96,6 @@ export interface SubmitDependencies extends MaySuspend {
   readonly groupDoor?: { enter(tenant: string): Promise<void> } | undefined;
   /** Where the stage keeps each message from its submission on. */
   readonly keepPayload?: KeepPayload | undefined;
-}
-
-interface SubmitDoor {
-  /** @param id of the job */
-  enter(tenant: string, id: string): Promise<void>;
-  /** Checks what a submission says against a limit. */
-  requireWithin?: TenantDoor['requireWithin'];
 }
 
 export interface Submitted {
@@ -179,6 +186,7 @@ async function acceptAs(id: string, submission: Submission, deps: SubmitDependen
     {
       ...{ id, fingerprint, now, shard, version: versionOf(deps.contracts, submission.type) },
       fairKey: fairKeyOf(contractOf(deps.contracts, submission.type), submission),
+      isCounted: await deps.door?.counts?.(submission.tenant),
     },
   );
   refuseTooLarge(message);
@@ -224,14 +232,19 @@ interface MadeWith {
   readonly shard?: number;
   readonly version?: JobMessage['version'];
   readonly fairKey?: string | undefined;
+  readonly isCounted?: boolean | undefined;
 }
 
 /** The message of a first run. */
 export function submissionMessage(
   { tenant, type, payload, traceparent, ...ordered }: Omit<Submission, 'delaySeconds'>,
-  { id, fingerprint, now, shard = 0, version = plainVersion, fairKey }: MadeWith,
+  { id, fingerprint, now, shard = 0, version = plainVersion, fairKey, isCounted }: MadeWith,
 ): JobMessage {
-  const more = { ...(shard === 0 ? {} : { shard }), ...defined({ fairKey, traceparent }) };
+  const more = {
+    ...(shard === 0 ? {} : { shard }),
+    ...(isCounted ? { counted: true as const } : {}),
+    ...defined({ fairKey, traceparent }),
+  };
   const options = optionsOf(ordered);
   return { id, version, tenant, type, payload, submittedAt: now, options, fingerprint, run: 1, ...more };
 }

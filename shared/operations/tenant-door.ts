@@ -33,7 +33,7 @@ interface DoorDependencies extends WhatIsSaid {
   readonly clock: Pick<Clock, 'now'>;
 }
 
-interface Saying {
+export interface Saying {
   readonly tenant: string;
   readonly limit: LimitName;
   readonly value: number;

@@ -14,7 +14,7 @@ import { cancelJob } from '../../shared/operations/cancel-job.ts';
 import { eraseJob } from '../../shared/operations/erase-job.ts';
 import { listJobs } from '../../shared/operations/list-jobs.ts';
 import { retryJob } from '../../shared/operations/retry-job.ts';
-import { submitJob } from '../../shared/operations/submit-job.ts';
+import { type SubmitDependencies, submitJob } from '../../shared/operations/submit-job.ts';
 import { processDelivery } from '../../shared/worker/process-delivery.ts';
 import { processJobs } from '../../shared/worker/process-jobs.ts';
 import { RecentRoots } from '../../shared/worker/recent-roots.ts';
@@ -100,7 +100,10 @@ const ports = {
 const common = { ...ports, contracts, clock, log: deps.log };
 const tenant = 'a tenant';
 
-const submit = async (write: MessageKeepingStore['write'] = store.write): Promise<string> => {
+const submit = async (
+  write: MessageKeepingStore['write'] = store.write,
+  more: Pick<SubmitDependencies, 'door'> = {},
+): Promise<string> => {
   const submission = { ...aSubmission, tenant, payload: { seconds: 0 } };
   const { job } = await submitJob(submission, {
     ...common,
@@ -110,6 +113,7 @@ const submit = async (write: MessageKeepingStore['write'] = store.write): Promis
     uploads: uploadRules,
     setup: stageSetup,
     listShards: 4,
+    ...more,
   });
   return job.id;
 };
@@ -143,6 +147,22 @@ test('a job whose worker was faster than submit is written to an index by the wo
     return store.write(write);
   });
   expect(writes).toEqual(['claim: 1', 'succeed: 0', 'submit: refused']);
+});
+
+test('a job that is counted until it ends is written to an index once more, and once more at its end', async () => {
+  const door = { enter: async () => {}, counts: async () => true };
+  await submit(store.write, { door });
+  await work();
+  expect(writes).toEqual(['submit: 2', 'claim: 0', 'succeed: 1']);
+  writes = [];
+  const id = await submit(store.write, { door });
+  await work(new PermanentError('no'));
+  expect(await failedIds()).toContain(id);
+  await retryJob({ id, tenant, by }, common);
+  await work();
+  // It moves to another part of the same index.
+  expect(writes).toEqual(['submit: 2', 'claim: 0', 'fail: 2', 'retry: 2', 'claim: 0', 'succeed: 1']);
+  expect(await failedIds()).not.toContain(id);
 });
 
 test('an attempt that is made again writes to no index', async () => {

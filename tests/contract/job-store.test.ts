@@ -267,6 +267,7 @@ function describeJobStore(name: string, storeOf: () => JobStore): void {
     test('stores and reads every attribute unchanged', async () => {
       const full: Required<Omit<JobItem, Exclude<keyof typeof base | 'id', 'history'>>> = {
         claimId: 'c',
+        counted: true,
         leaseUntil: 1_790_000_000_123,
         seenAt: 1_790_000_000_124,
         inCompany: true,

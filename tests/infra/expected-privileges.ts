@@ -132,7 +132,14 @@ export const conditions: Readonly<Record<string, unknown>> = {
 /** All actions that each function may do, by resource. The rights on its own log are not listed. */
 export const privileges: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
   // It counts the messages of groups before it lets more in.
-  submit: { ...sendToAny, OrderedQueue: [...count, ...send], ...checkAccess, JobTable: readAndWrite },
+  submit: {
+    ...sendToAny,
+    OrderedQueue: [...count, ...send],
+    ...checkAccess,
+    JobTable: readAndWrite,
+    // To count the unfinished jobs of a tenant with that limit.
+    '${JobTable.Arn}/index/failed': ['dynamodb:Query'],
+  },
   status: readOnly,
   wait: readOnly,
   api: {

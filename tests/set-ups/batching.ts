@@ -1,6 +1,7 @@
 import { submitBatch } from '../../functions/api/submit-batch.ts';
 import type { Contracts } from '../../shared/author/contract.ts';
 import { type Right, rights } from '../../shared/domain/access/access-entry.ts';
+import type { SetLimits } from '../../shared/domain/access/limits.ts';
 import { queueNames } from '../../shared/domain/state/ports.ts';
 import type { BatchResponse } from '../../shared/http/batch-request.ts';
 import { FixedClock, fixedRandom } from '../../testkit/fakes/fixed.ts';
@@ -48,11 +49,11 @@ export function submitting(before: Hook = () => {}, chosen: Contracts = contract
 }
 
 /** Submits batches on fakes. */
-export function aBatchFunction(before: Hook = () => {}, jobsPerMinute: number | 'none' = 'none') {
+export function aBatchFunction(before: Hook = () => {}, stageLimits: SetLimits = {}) {
   const { deps, ...world } = submitting(before);
   const log = recordedLog();
   const meters = new RecordedMeters();
-  const { door, rates, own } = aDoor({ jobsPerMinute });
+  const { jobsDoor: door, rates, counts, own } = aDoor(stageLimits, deps.clock, world.items);
   const granting = { root: aRootEntry(), retentionDays: 30 };
   const submit = (body: unknown, headers = {}, granted: readonly Right[] = rights): Promise<BatchResponse> =>
     submitBatch(
@@ -66,5 +67,5 @@ export function aBatchFunction(before: Hook = () => {}, jobsPerMinute: number | 
     );
   /** The items of the answer to a batch of these jobs. */
   const itemsOf = async (jobs: readonly unknown[], headers = {}) => (await submit({ jobs }, headers)).items;
-  return { ...world, submit, itemsOf, log, meters, rates, own };
+  return { ...world, submit, itemsOf, log, meters, rates, counts, own };
 }

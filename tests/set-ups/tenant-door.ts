@@ -1,12 +1,22 @@
 import type { SetLimits } from '../../shared/domain/access/limits.ts';
+import type { JobItem } from '../../shared/domain/state/item.ts';
+import { JobsDoor } from '../../shared/operations/jobs-door.ts';
 import { TenantDoor } from '../../shared/operations/tenant-door.ts';
 import { FixedClock } from '../../testkit/fakes/fixed.ts';
+import { InMemoryJobCounts } from '../../testkit/fakes/in-memory-job-counts.ts';
 import { InMemoryRates } from '../../testkit/fakes/in-memory-rates.ts';
 
-/** The door of a stage with these limits. A test sets the limits of single tenants in the map. */
-export function aDoor(stageLimits: SetLimits = {}, clock = new FixedClock()) {
+/** The door of a stage with these limits. A test sets the limits of single tenants in the map. @param items the jobs of the stage */
+export function aDoor(
+  stageLimits: SetLimits = {},
+  clock = new FixedClock(),
+  items: ReadonlyMap<string, JobItem> = new Map(),
+) {
   const rates = new InMemoryRates();
   const own = new Map<string, SetLimits>();
   const limits = { limitsOf: async (tenant: string) => own.get(tenant) ?? {} };
-  return { door: new TenantDoor({ limits, stageLimits, rates, clock }), rates, own, clock };
+  const counts = new InMemoryJobCounts(items);
+  const door = new TenantDoor({ limits, stageLimits, rates, clock });
+  const jobsDoor = new JobsDoor({ limits, stageLimits, door, counts, clock });
+  return { door, jobsDoor, rates, counts, own, clock };
 }

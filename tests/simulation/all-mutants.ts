@@ -7,6 +7,7 @@ import { childrenEraseMutants } from './children-erase-scenarios.ts';
 import { childrenMutants } from './children-mutants.ts';
 import { clockMutants } from './clock-mutants.ts';
 import { companyMutants } from './company-mutants.ts';
+import { countMutants } from './count-mutants.ts';
 import { elsewhereMutants } from './elsewhere-mutants.ts';
 import { endpointMutants } from './endpoint-mutants.ts';
 import { enumerate } from './enumerate.ts';
@@ -67,6 +68,7 @@ export const writtenMutants: readonly Mutant[] = [
   ...notifyMutants,
   ...rateMutants,
   ...orderedQueueMutants,
+  ...countMutants,
   ...endpointMutants,
   ...errorGroupMutants,
   ...clockMutants,

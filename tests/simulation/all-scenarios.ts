@@ -9,6 +9,7 @@ import { childrenEraseScenarios } from './children-erase-scenarios.ts';
 import { childrenScenarios } from './children-scenarios.ts';
 import { clockCancelScenarios } from './clock-cancel-scenarios.ts';
 import { clockScenarios } from './clock-scenarios.ts';
+import { countScenarios } from './count-scenarios.ts';
 import { elsewhereScenarios } from './elsewhere-scenarios.ts';
 import { deadScenarios, endpointScenarios } from './endpoint-scenarios.ts';
 import { eraseScenarios } from './erase-scenarios.ts';
@@ -104,7 +105,10 @@ export const parts = {
     moreThan: 4,
   },
   'jobs that submit others': { files: { 'job-submit-scenarios': jobSubmitScenarios }, moreThan: 10 },
-  'a limit at the door': { files: { 'rate-scenarios': rateScenarios }, moreThan: 4 },
+  'a limit at the door': {
+    files: { 'rate-scenarios': rateScenarios, 'count-scenarios': countScenarios },
+    moreThan: 4,
+  },
   groups: {
     files: {
       'group-scenarios': groupScenarios,

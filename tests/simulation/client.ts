@@ -87,7 +87,8 @@ export class Client {
     const { key, ...rest } = order;
     const { notify } = this.#world.settings;
     const submission = { ...usual, notify, ...rest, idempotencyKey: key };
-    const { rateRule, settings } = this.#world;
+    const { rateRule } = this.#world;
+    const { jobsPerMinute, unfinishedJobs } = this.#world.settings;
     const wasAccepted = key !== undefined && rateRule.hasItem(keyedJobId(secret, tenant, key));
     const answer = await this.#call('submit', async (deps) => {
       const { job } = await submitJob(submission, {
@@ -97,9 +98,9 @@ export class Client {
         uploads: uploadRules,
         setup: withServers,
         listShards: 1,
-        ...(settings.jobsPerMinute === undefined
+        ...(jobsPerMinute === undefined && unfinishedJobs === undefined
           ? {}
-          : { door: rateRule.door(settings.jobsPerMinute, deps) }),
+          : { door: rateRule.door({ jobsPerMinute, unfinishedJobs }, deps) }),
       });
       return job;
     });

@@ -43,6 +43,39 @@ test('a short job of a tenant with a limit is written once more, at its submissi
   ).toBe(4);
 });
 
+test('a job that is counted is written once more, at its submission, and a replay not at all; its end makes no call for that', async () => {
+  const callsOf = async (unfinishedJobs?: number) => {
+    const act: Scenario['act'] = async (client) => {
+      for (const key of ['a', 'b', 'b', 'c'])
+        await client.until(
+          (await client.submit({ payload: { seconds: 1 }, key })).job?.id ?? '',
+          'succeeded',
+        );
+    };
+    const limited = unfinishedJobs === undefined ? {} : { unfinishedJobs };
+    const { calls } = await play({ name: 'cost', act }, { figures: deployedFigures, ...limited });
+    return calls;
+  };
+  const more = [...(await callsOf(9))];
+  for (const call of await callsOf()) more.splice(more.indexOf(call), 1);
+  // Somebody has to count the index, before the first one.
+  const first = [
+    'read a number of jobs',
+    'count the index',
+    'create a number of jobs',
+    'read a number of jobs',
+  ];
+  // Each of these submissions has a process of its own, which reads the number once.
+  const others = [
+    'count jobs in',
+    'read a number of jobs',
+    'count jobs in',
+    'read a number of jobs',
+    'count jobs in',
+  ];
+  expect(more).toEqual([...first, ...others]);
+});
+
 test('a job that fails for good is written once more: into the group of its error', async () => {
   expect(await writesOf(0, { payload: 'not a payload' })).toBe(4);
   expect(await writesOf(0, { payload: { seconds: 0, failFirst: 9 }, maxAttempts: 2 })).toBe(6);

@@ -1,15 +1,18 @@
+import { unfinishedKeyOf } from '../../shared/domain/state/list-keys.ts';
+import { isTerminal } from '../../shared/domain/state/transitions.ts';
 import type { Effect } from './effect.ts';
 import { Violation } from './violation.ts';
 
 const invariant = 'a job keeps its place in the list';
 
 /**
- * Checks that every job is in its tenant's list, in one place for good, and among the failed ones while it has failed. A child is in
+ * Checks that every job is in its tenant's list, in one place for good, and among the failed ones while it has failed. One that is counted
+ * is among the unfinished ones until it ends. A child is in
  * the list of failed ones alone.
  */
 export const listRule = {
   onWrite({ write: { transition }, before, after }: Effect): void {
-    const { id, listKey, listPosition, failedKey, status, erased, parent } = after;
+    const { id, listKey, listPosition, failedKey, status, erased, parent, counted } = after;
     if (erased) return;
     if (parent) {
       ofChild(after, transition);
@@ -19,7 +22,13 @@ export const listRule = {
       throw new Violation(invariant, `after ${transition}, ${id} has none`);
     if (before && (before.listKey !== listKey || before.listPosition !== listPosition))
       throw new Violation(invariant, `after ${transition}, ${id} has another`);
-    if (failedKey !== (status === 'failed' ? listKey : undefined))
+    const isCounted = counted === true && !isTerminal(status);
+    if (isCounted !== (failedKey === unfinishedKeyOf(listKey)))
+      throw new Violation(
+        'exactly the unfinished jobs are counted, of those that are to be',
+        `after ${transition}, ${id} is ${status} and has the key ${failedKey}`,
+      );
+    if (!isCounted && failedKey !== (status === 'failed' ? listKey : undefined))
       throw new Violation(
         'exactly the failed jobs are in the list of those',
         `after ${transition}, ${id} is ${status} and has the key ${failedKey}`,

@@ -2,7 +2,7 @@ import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import type { MessageSource, QueueServer } from '../../server/serve-queue.ts';
 import type { ServerCondition } from '../../server/server-condition.ts';
 import type { Contracts } from '../../shared/author/contract.ts';
-import type { AccessStore, Rates } from '../../shared/domain/access/ports.ts';
+import type { AccessStore, JobCounts, Rates } from '../../shared/domain/access/ports.ts';
 import type { BatchStore } from '../../shared/domain/children/batch-ports.ts';
 import type { EndpointStore, EndpointTryQueue, TriedEndpoints } from '../../shared/domain/notify/endpoint-ports.ts';
 import type { NotificationMessage } from '../../shared/domain/notify/notification.ts';
@@ -62,6 +62,8 @@ export interface Ports {
   readonly batches: BatchStore;
   /** At which rates the jobs of tenants come in. */
   readonly rates: Rates;
+  /** How many jobs of tenants are unfinished, as the door counts them. */
+  readonly counts: JobCounts;
   /** The access table, for who makes links. */
   readonly access: AccessStore;
 }

@@ -6,6 +6,7 @@ import type { JobPointer } from '../../shared/domain/state/pointer.ts';
 import type { JobQueue } from '../../shared/domain/state/ports.ts';
 import { groupQueue } from '../../shared/domain/state/tenant-queues.ts';
 import { batchPort } from './batch-port.ts';
+import { countPort } from './count-rule.ts';
 import { endpointPort, triedPort, tryPort } from './endpoint-port.ts';
 import { errorGroupPort } from './error-group-port.ts';
 import { tenantQueuesOf } from './group-places-port.ts';
@@ -26,7 +27,9 @@ import type { World } from './world.ts';
 export function portsOf(world: World, instance: Instance, own: SimulatedQueue): Ports {
   const onSubmitted = ({ id }: JobMessage) =>
     world.guard(() => {
-      if (instance.role === 'submit') world.rateRule.onSent(id);
+      if (instance.role !== 'submit') return;
+      world.rateRule.onSent(id);
+      world.countRule.onSent(id);
     });
   const between = {
     call: async (what: string, effect: () => void) => {
@@ -69,6 +72,7 @@ export function portsOf(world: World, instance: Instance, own: SimulatedQueue): 
     errorGroups: errorGroupPort(world, instance),
     batches: batchPort(world, instance),
     rates: ratePort(world, instance),
+    counts: countPort(world, instance),
     access: accessPort(world, instance),
   };
   return world.mutant.ports?.(ports, instance.role, world) ?? ports;

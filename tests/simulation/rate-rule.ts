@@ -1,5 +1,7 @@
-import type { Rates } from '../../shared/domain/access/ports.ts';
+import type { SetLimits } from '../../shared/domain/access/limits.ts';
+import type { JobCounts, Rates } from '../../shared/domain/access/ports.ts';
 import type { Clock } from '../../shared/domain/base/ports.ts';
+import { JobsDoor } from '../../shared/operations/jobs-door.ts';
 import { TenantDoor } from '../../shared/operations/tenant-door.ts';
 import { InMemoryRates } from '../../testkit/fakes/in-memory-rates.ts';
 import type { Answer } from './client.ts';
@@ -16,13 +18,14 @@ export class RateRule {
     this.#world = world;
   }
 
-  /** The door of one invocation. The limit is that of the stage. */
+  /** The door of one invocation. The limits are those of the stage. */
   door(
-    jobsPerMinute: number,
-    { rates, clock }: { readonly rates: Rates; readonly clock: Clock },
-  ): TenantDoor {
+    stageLimits: SetLimits,
+    { rates, counts, clock }: { readonly rates: Rates; readonly counts: JobCounts; readonly clock: Clock },
+  ): JobsDoor {
     const limits = { limitsOf: async () => ({}) };
-    return new TenantDoor({ limits, stageLimits: { jobsPerMinute }, rates, clock });
+    const limiting = { limits, stageLimits, clock };
+    return new JobsDoor({ ...limiting, door: new TenantDoor({ ...limiting, rates }), counts });
   }
 
   hasItem(id: string): boolean {

@@ -55,6 +55,7 @@ export function storePort(world: World, instance: Instance): JobStore {
             world.elsewhere.onWrite(effect);
             world.stuckRule.onWrite(effect);
             world.pauseRule.onWrite(effect);
+            world.countRule.onWrite(effect);
           });
         } else invariants.onRefusedWrite(instance.name, write);
         return after;

@@ -48,6 +48,8 @@ export interface WorldSettings {
   readonly jobsPerMinute?: number;
   /** Default: one. */
   readonly orderedQueues?: OrderedQueueSettings;
+  /** How many jobs of a tenant may be unfinished. Default: no limit. */
+  readonly unfinishedJobs?: number;
   /** Whether workers read what is paused. */
   readonly pauses?: boolean;
   /** Whether the stage keeps each message from its submission on. */

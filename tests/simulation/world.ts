@@ -18,6 +18,7 @@ import { type AllHandlers, handlers } from '../set-ups/handlers.ts';
 import { boundsOf } from './bounds.ts';
 import { Builds } from './builds.ts';
 import { ChildRule } from './child-rule.ts';
+import { CountRule } from './count-rule.ts';
 import { deploy } from './deployment.ts';
 import { Elsewhere } from './elsewhere.ts';
 import { EndpointRule } from './endpoint-rule.ts';
@@ -105,6 +106,7 @@ export class World {
   readonly passState = new InMemoryPassState();
   readonly stuckRule = new StuckRule(this);
   readonly rateRule = new RateRule(this);
+  readonly countRule = new CountRule(this);
   readonly paused = new Set<string>();
   /** What an operator has paused. */
   readonly pauses = new InMemoryPauses();

@@ -24,6 +24,8 @@ const day = 86_400;
 export const limits = {
   // Higher, and an interval would be rounded by more than a sixtieth.
   jobsPerMinute: { kind: 'rate', unit: 'jobs a minute', highest: 1_000_000, windowSeconds: 60 },
+  // To count the index takes some seconds then, and a submission waits for that.
+  unfinishedJobs: { kind: 'count', unit: 'unfinished jobs', highest: 100_000 },
   // An item takes 1,000 writes a second.
   requestsPerSecond: { kind: 'rate', unit: 'requests a second', highest: 1_000, windowSeconds: 1 },
   uploadsPerDay: { kind: 'rate', unit: 'uploads a day', highest: 1_000_000_000, windowSeconds: day },
@@ -61,6 +63,11 @@ export const limitTexts: Readonly<Record<LimitName, LimitText>> = {
     counts: 'jobs that are submitted, each of a batch',
     costs: 'a write a submission',
     approximate: 'twice as many in any one minute at most',
+  },
+  unfinishedJobs: {
+    counts: 'jobs that were submitted and have not ended, each of a batch',
+    costs: 'a write and an index write a submission, and an index write at the end of the job',
+    approximate: 'a job that has ended counts for some seconds more; retries are never refused',
   },
   requestsPerSecond: {
     counts: 'requests with a credential, those of pages too, whatever they ask for; a batch is one',

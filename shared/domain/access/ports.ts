@@ -1,4 +1,5 @@
 import type { AccessEntry } from './access-entry.ts';
+import type { JobCount } from './job-count.ts';
 import type { LimitExceededError } from './limit-error.ts';
 import type { SetLimits } from './limits.ts';
 import type { Rate } from './rate.ts';
@@ -83,6 +84,37 @@ export interface StartedActions {
     tenant: string,
     next: { readonly changes: number; readonly actions: readonly StartedAction[]; readonly now: number },
   ): Promise<boolean>;
+}
+
+/** The numbers of unfinished jobs by which doors let jobs in: see `JobCount`. Every call @throws StoreUnavailableError */
+export interface JobCounts {
+  /** A consistent read. @returns undefined if nobody has counted the jobs of the tenant lately */
+  read(tenant: string): Promise<JobCount | undefined>;
+  /**
+   * Adds jobs, if there are no more than `max` then. They are counted, whatever becomes of them.
+   * @returns the number with them; undefined if there is no room, or nobody has counted
+   */
+  raise(raising: {
+    readonly tenant: string;
+    readonly jobs: number;
+    readonly max: number;
+    readonly now: number;
+  }): Promise<JobCount | undefined>;
+  /** How many jobs the index has, or `upTo` if these are more. Eventually consistent. */
+  count(tenant: string, upTo: number): Promise<number>;
+  /** Says how many there are, unless somebody has said so. */
+  create(tenant: string, unfinished: number, now: number): Promise<void>;
+  /**
+   * Begins to count the index, unless somebody has begun since `seenAt`.
+   * @returns the number as it was; undefined if somebody has
+   */
+  begin(tenant: string, seenAt: number, now: number): Promise<JobCount | undefined>;
+  /**
+   * Takes off what has ended by now, unless that is done, or somebody else has begun to count since.
+   * @param gone by how much the number was too high. It may be below 0
+   * @returns whether it was done
+   */
+  settle(tenant: string, begunAt: number, gone: number): Promise<boolean>;
 }
 
 /** Which tenants start nothing new. */

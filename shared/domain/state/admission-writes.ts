@@ -1,13 +1,20 @@
 import { conditionOf } from './condition.ts';
 import type { JobItem } from './item.ts';
 import type { JobWrite } from './job-write.ts';
-import { dueKeys } from './list-keys.ts';
+import { dueKeys, unfinishedKeys } from './list-keys.ts';
 import { lookAfterDue } from './looks.ts';
 import { type JobMessage, writeMessage } from './message.ts';
 import { fromMessage, onceFromMessage } from './message-writes.ts';
 import { transitions } from './transitions.ts';
 
 /** The writes of admission, which holds back what may not run yet. */
+
+/** What an item has that submit has not written yet. */
+const created = (message: JobMessage) => ({
+  ...{ fencingToken: message.submittedAt, attempt: 0, history: [] },
+  ...onceFromMessage(message),
+  ...unfinishedKeys(message),
+});
 
 /**
  * Marks the job as waiting for others. Creates its item if submit has not written it yet. The item keeps the message, which
@@ -25,7 +32,7 @@ export const deferWrite = (message: JobMessage, lookAt: number, now: number): Jo
     message: writeMessage(message),
     ...dueKeys(message.id, lookAt),
   },
-  setOnce: { fencingToken: message.submittedAt, attempt: 0, history: [], ...onceFromMessage(message) },
+  setOnce: created(message),
 });
 
 /**
@@ -49,7 +56,7 @@ export const postponeWrite = (
     ...dueKeys(message.id, lookAfterDue(dueAt)),
     ...(message.options.dependsOn ? { admittedBy } : {}),
   },
-  setOnce: { fencingToken: message.submittedAt, attempt: 0, history: [], ...onceFromMessage(message) },
+  setOnce: created(message),
 });
 
 /** Lets a waiting job run. `admittedBy` is the id of the message that is about to be sent on. */

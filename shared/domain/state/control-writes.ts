@@ -3,6 +3,7 @@ import { type Attribute, conditionOf } from './condition.ts';
 import { historyWith, shortActor } from './history.ts';
 import type { JobItem } from './item.ts';
 import { type EndTime, ended, type JobWrite } from './job-write.ts';
+import { unfinishedKeyOf } from './list-keys.ts';
 import type { JobMessage } from './message.ts';
 import { fromMessage, onceFromMessage } from './message-writes.ts';
 import { transitions } from './transitions.ts';
@@ -171,6 +172,7 @@ const isErased = {
   notification: true,
   listKey: true,
   listPosition: true,
+  counted: true,
   failedKey: true,
   dueKey: true,
   lookAt: true,
@@ -199,19 +201,24 @@ const newRun = (item: JobItem, now: number, by: string | undefined) => ({
   history: historyWith(item, { event: 'resubmitted', at: now, attempt: 0 }),
   ...(by === undefined ? {} : { retriedBy: shortActor(by) }),
   ...(item.startBefore === undefined ? {} : { mayStartLate: true as const }),
+  ...(isCounted(item) ? { failedKey: unfinishedKeyOf(item.listKey) } : {}),
 });
 
-const outdated = ({ checkpoint, steps }: JobItem): readonly Attribute[] => [
+/** A child is in no list, and is not counted. */
+const isCounted = (item: JobItem): item is JobItem & { readonly listKey: string } =>
+  item.counted === true && item.listKey !== undefined;
+
+const outdated = (item: JobItem): readonly Attribute[] => [
   'notBefore',
   'cancelRequested',
   'finishedAt',
   'expiresAt',
   'error',
-  'failedKey',
+  ...(isCounted(item) ? [] : (['failedKey'] as const)),
   'notification',
   'interruptions',
   'waitedMs',
   'postponedUntil',
   // Progress tells how far the saved state is. Without one the job starts from its beginning.
-  ...(checkpoint === undefined && steps === undefined ? (['progress'] as const) : []),
+  ...(item.checkpoint === undefined && item.steps === undefined ? (['progress'] as const) : []),
 ];

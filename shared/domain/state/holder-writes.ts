@@ -65,7 +65,7 @@ export function outcomeWrite(lease: Lease, outcome: Outcome, report: Report & En
   if (outcome.kind === 'succeeded') {
     const { checkpoint: _, output: __, steps: ___, ...last } = report;
     const { kind: ____, ...result } = outcome;
-    const end = ended(lease.message, report, { ...reported(last), status, ...result });
+    const end = ended(lease.item, report, { ...reported(last), status, ...result });
     const used = [
       ...(['message', 'messageObject', 'keptMessage'] as const),
       ...(['error', 'checkpoint', 'output', 'steps'] as const),
@@ -86,7 +86,7 @@ export function outcomeWrite(lease: Lease, outcome: Outcome, report: Report & En
   // kept with the steps.
   const hasSteps = (report.steps ?? lease.item.steps) !== undefined;
   const isStreamed = !hasSteps && (output !== undefined || lease.item.output !== undefined);
-  const end = ended(lease.message, report, {
+  const end = ended(lease.item, report, {
     ...reported(isStreamed ? last : report),
     status,
     message,

@@ -142,7 +142,9 @@ export const jobItem = z.object({
   /** Its place in the list of its tenant's jobs, see list-keys.ts. */
   listKey: z.optional(z.string()),
   listPosition: z.optional(z.string()),
-  /** Its place in the list of failed jobs, together with `listPosition`. */
+  /** As its message has it: its tenant has a limit on unfinished jobs. */
+  counted: z.optional(z.literal(true)),
+  /** Its place in the list of failed jobs, together with `listPosition`. Or in that of unfinished ones, if it is counted: see `unfinishedKeys`. */
   failedKey: z.optional(z.string()),
   /** Its place in the index of the jobs that wait outside of all queues, see list-keys.ts. */
   dueKey: z.optional(z.string()),

@@ -27,6 +27,7 @@ export interface JobWrite {
       | 'history'
       | 'listKey'
       | 'listPosition'
+      | 'failedKey'
     >
   >;
   readonly remove?: readonly Attribute[];
@@ -60,7 +61,7 @@ const keptMs = (
 
 /** What every write does that ends a job. @param job it, or its message */
 export const ended = (
-  job: Pick<JobItem, 'parent'>,
+  job: Pick<JobItem, 'parent' | 'counted'>,
   { now, ...retention }: EndTime,
   set: Partial<JobItem>,
 ): Pick<JobWrite, 'set' | 'remove'> => ({
@@ -79,5 +80,7 @@ export const ended = (
     'admittedBy',
     'dueKey',
     'lookAt',
+    // A failed one has another place in the same index.
+    ...(job.counted && set.failedKey === undefined ? (['failedKey'] as const) : []),
   ],
 });

@@ -29,6 +29,16 @@ export const failedKeys = (message: JobMessage) => ({
   ...(message.parent ? { listPosition: listPosition(message) } : {}),
 });
 
+/**
+ * Where the unfinished jobs are that are counted: in parts of the index `failed`, where no failed job is. A job leaves its part with
+ * the write that ends it, so the index is the number of them, whatever dies. @param listKey that of the job
+ */
+export const unfinishedKeyOf = (listKey: string): string => `unfinished/${listKey}`;
+
+/** One index write when a counted job is created, and one when it ends. */
+export const unfinishedKeys = (message: JobMessage) =>
+  message.counted ? { failedKey: unfinishedKeyOf(listKey(message)) } : {};
+
 /** How many parts the index of the jobs that wait has: a million may begin to wait in the same minute. */
 export const dueShards = 16;
 

@@ -5,7 +5,7 @@ import { shortText } from './history.ts';
 import type { JobError, JobItem } from './item.ts';
 import { maxLogTailOfFailure } from './item-budget.ts';
 import { type EndTime, ended, type JobWrite } from './job-write.ts';
-import { failedKeys, listKeys, pausedKeys } from './list-keys.ts';
+import { failedKeys, listKeys, pausedKeys, unfinishedKeys } from './list-keys.ts';
 import { lastLines } from './log-tail.ts';
 import { isDue, type JobMessage, writeMessage } from './message.ts';
 import { transitions } from './transitions.ts';
@@ -13,13 +13,13 @@ import { transitions } from './transitions.ts';
 /** The writes for which a job's message is enough: its writer does not hold the job. */
 
 /** What an item has from its message alone, and every message of a run has the same. */
-export const fromMessage = ({ version, tenant, type, run, fingerprint, parent }: JobMessage) => ({
+export const fromMessage = ({ version, tenant, type, run, fingerprint, parent, counted }: JobMessage) => ({
   version,
   tenant,
   type,
   run,
   fingerprint,
-  ...defined({ parent }),
+  ...defined({ parent, counted }),
 });
 
 /**
@@ -57,6 +57,7 @@ export const submitWrite = (message: JobMessage, kept: KeptFromStart = {}): JobW
       attempt: 0,
       history: [],
       updatedAt: now,
+      ...unfinishedKeys(message),
       ...kept,
     },
   };
@@ -95,7 +96,7 @@ export const claimWrite = (
     ...(inCompany ? { inCompany } : {}),
     ...(message.options.startBefore === undefined ? {} : { mayStartLate: true }),
   },
-  setOnce: { startedAt: now, ...onceFromMessage(message) },
+  setOnce: { startedAt: now, ...onceFromMessage(message), ...unfinishedKeys(message) },
   // Counted before the job runs, so that an attempt that kills its worker counts too.
   increment: { fencingToken: message.submittedAt, attempt: 0 },
   append: [{ event: 'started', at: now }],
@@ -316,6 +317,7 @@ function holdBackWrite(
       fencingToken: message.submittedAt,
       ...(inCompany ? {} : { attempt: 0, history: [] }),
       ...onceFromMessage(message),
+      ...unfinishedKeys(message),
     },
     remove: ['claimId', 'leaseUntil', 'inCompany'],
     ...(inCompany ? { append: [{ event: 'interrupted', at: now, attempt }] } : {}),

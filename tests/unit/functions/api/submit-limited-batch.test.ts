@@ -5,7 +5,7 @@ import { aBatchFunction, aJob } from '../../../set-ups/batching.ts';
 
 /** A stage with this limit, and how often the rate is written. */
 function aLimitedStage(jobsPerMinute: number | 'none') {
-  const world = aBatchFunction(() => {}, jobsPerMinute);
+  const world = aBatchFunction(() => {}, { jobsPerMinute });
   const wanted: number[] = [];
   const { rates } = world;
   const take = rates.take.bind(rates);
@@ -83,4 +83,15 @@ test('without a limit the rate is not asked for', async () => {
   const { statusesOf, wanted } = aLimitedStage('none');
   expect(await statusesOf(Array.from({ length: 30 }, () => aJob()))).toEqual(Array(30).fill(202));
   expect(wanted).toEqual([]);
+});
+
+test('of a batch as many jobs come in as may be unfinished, and are counted; a replay is not', async () => {
+  const { itemsOf, sent, counts } = aBatchFunction(() => {}, { unfinishedJobs: 3 });
+  const statusesOf = async (jobs: readonly unknown[]) => (await itemsOf(jobs)).map(({ status }) => status);
+  expect(await statusesOf([keyed('a'), aJob(-1)])).toEqual([202, 400]);
+  expect(await statusesOf([aJob(1), keyed('a'), aJob(2), aJob(3), aJob(4)])).toEqual([
+    202, 202, 202, 429, 429,
+  ]);
+  expect(sent().map(({ counted }) => counted)).toEqual([true, true, true]);
+  expect(counts.raised).toBe(3);
 });

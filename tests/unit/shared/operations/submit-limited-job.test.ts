@@ -16,7 +16,7 @@ function aLimitedStage(jobsPerMinute: number | 'none', more: SetLimits = {}) {
   return {
     ...submitter,
     ...world,
-    submit: (submission = aSubmission) => submitter.submit(submission, { door: world.door }),
+    submit: (submission = aSubmission) => submitter.submit(submission, { door: world.jobsDoor }),
   };
 }
 
@@ -77,7 +77,7 @@ test('a job that is not sent, or whose item is not written, has used up its part
   const submitter = aSubmitter((call) => {
     if (call === at.call) throw new StoreUnavailableError('no');
   });
-  const { door, rates } = aDoor({ jobsPerMinute: 9 }, submitter.clock);
+  const { jobsDoor: door, rates } = aDoor({ jobsPerMinute: 9 }, submitter.clock);
   for (const call of ['send run 1', 'write submit']) {
     at.call = call;
     await expect(submitter.submit(aSubmission, { door })).rejects.toThrow(StoreUnavailableError);

@@ -222,6 +222,7 @@ test('an ordinary job that succeeds stays below 1 KB, to which the cost of a wri
     options: { maxAttempts: 3, startBefore, tags: ['nightly', 'customer:4711'] },
     fingerprint: 'f'.repeat(64),
     traceparent,
+    counted: true,
   });
   const queued = await itemAfter(submitWrite(ordinary));
   if (!queued) throw new Error('the submit write was refused');

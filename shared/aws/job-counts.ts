@@ -1,0 +1,145 @@
+import {
+  ConditionalCheckFailedException,
+  type DynamoDBClient,
+  GetItemCommand,
+  QueryCommand,
+  UpdateItemCommand,
+  type UpdateItemCommandInput,
+} from '@aws-sdk/client-dynamodb';
+import * as z from 'zod/mini';
+import type { JobCount } from '../domain/access/job-count.ts';
+import type { JobCounts } from '../domain/access/ports.ts';
+import { StoreUnavailableError } from '../domain/base/errors.ts';
+import { tenantKeyOf } from '../domain/base/tenant-key.ts';
+import { listKeyOf, unfinishedKeyOf } from '../domain/state/list-keys.ts';
+import { fromAttributes, type Storable, toAttributes } from './attribute-value.ts';
+import type { unfinishedJobs } from './capabilities.ts';
+import { conditionHeld } from './conditional-write.ts';
+import type { Granted } from './environment.ts';
+
+/** No job has such an id. */
+const keyOf = (tenant: string) => toAttributes({ id: `job-count/${tenantKeyOf(tenant)}` });
+
+const countItem = z.object({
+  unfinished: z.number(),
+  seen: z.number(),
+  seenAt: z.number(),
+  raisedAt: z.number(),
+});
+const read = (attributes: Parameters<typeof fromAttributes>[0]): JobCount => {
+  const { unfinished: count, ...times } = countItem.parse(fromAttributes(attributes));
+  return { count, ...times };
+};
+
+/** Without the item, the next submission counts the index. */
+const expiresAfterSeconds = 24 * 3_600;
+
+interface Update extends Pick<UpdateItemCommandInput, 'UpdateExpression' | 'ConditionExpression'> {
+  readonly values: Readonly<Record<`:${string}`, Storable>>;
+  readonly returns?: 'ALL_NEW' | 'ALL_OLD';
+}
+
+/**
+ * One item of the jobs table for each tenant with the limit, in no index; and those parts of the index `failed` in which the tenant's
+ * unfinished jobs are. Who can be called may write the jobs table, and not the access table.
+ */
+export function dynamoDbJobCounts(
+  client: DynamoDBClient,
+  { TABLE_NAME: TableName, LIST_SHARDS }: Granted<typeof unfinishedJobs>,
+): JobCounts {
+  const unavailable = (cause: unknown): never => {
+    throw new StoreUnavailableError('the number of unfinished jobs could not be read or written', { cause });
+  };
+  const update = (tenant: string, { values, returns, ...expressions }: Update) =>
+    client.send(
+      new UpdateItemCommand({
+        ...{ TableName, Key: keyOf(tenant), ...expressions },
+        ExpressionAttributeValues: toAttributes(values),
+        ...(returns ? { ReturnValues: returns } : {}),
+      }),
+    );
+  /** @returns undefined if the condition did not hold */
+  const updated = async (tenant: string, change: Update): Promise<JobCount | undefined> => {
+    try {
+      const { Attributes = {} } = await update(tenant, change);
+      return read(Attributes);
+    } catch (cause) {
+      return cause instanceof ConditionalCheckFailedException ? undefined : unavailable(cause);
+    }
+  };
+  const expiry = (now: number) => Math.ceil(now / 1000) + expiresAfterSeconds;
+
+  async function countPart(key: string, upTo: number): Promise<number> {
+    let counted = 0;
+    let next: Parameters<typeof fromAttributes>[0] | undefined;
+    do {
+      const { Count = 0, LastEvaluatedKey } = await client
+        .send(
+          new QueryCommand({
+            ...{ TableName, IndexName: 'failed', Select: 'COUNT', Limit: upTo - counted },
+            KeyConditionExpression: 'failedKey = :key',
+            ExpressionAttributeValues: toAttributes({ ':key': key }),
+            ...(next ? { ExclusiveStartKey: next } : {}),
+          }),
+        )
+        .catch(unavailable);
+      counted += Count;
+      next = LastEvaluatedKey;
+    } while (next && counted < upTo);
+    return counted;
+  }
+
+  return {
+    async read(tenant) {
+      const input = { TableName, Key: keyOf(tenant), ConsistentRead: true };
+      const { Item } = await client.send(new GetItemCommand(input)).catch(unavailable);
+      return Item && read(Item);
+    },
+
+    raise: ({ tenant, jobs, max, now }) =>
+      updated(tenant, {
+        UpdateExpression: 'SET unfinished = unfinished + :jobs, raisedAt = :now, expiresAt = :expiresAt',
+        ConditionExpression: 'unfinished <= :latest',
+        values: { ':jobs': jobs, ':latest': max - jobs, ':now': now, ':expiresAt': expiry(now) },
+        returns: 'ALL_NEW',
+      }),
+
+    async count(tenant, upTo) {
+      const parts = Array.from({ length: LIST_SHARDS }, (_, shard) =>
+        countPart(unfinishedKeyOf(listKeyOf(tenant, shard)), upTo),
+      );
+      return Math.min(
+        upTo,
+        (await Promise.all(parts)).reduce((sum, part) => sum + part, 0),
+      );
+    },
+
+    async create(tenant, unfinished, now) {
+      const creating = update(tenant, {
+        UpdateExpression:
+          'SET unfinished = :unfinished, seen = :unfinished, seenAt = :now, raisedAt = :never, expiresAt = :expiresAt',
+        ConditionExpression: 'attribute_not_exists(unfinished)',
+        values: { ':unfinished': unfinished, ':now': now, ':never': 0, ':expiresAt': expiry(now) },
+      });
+      await conditionHeld(creating, unavailable);
+    },
+
+    begin: (tenant, seenAt, now) =>
+      updated(tenant, {
+        UpdateExpression: 'SET seen = unfinished, seenAt = :now, isCounting = :yes',
+        ConditionExpression: 'seenAt = :seenAt',
+        values: { ':now': now, ':seenAt': seenAt, ':yes': true },
+        returns: 'ALL_OLD',
+      }),
+
+    settle: (tenant, begunAt, gone) =>
+      conditionHeld(
+        update(tenant, {
+          UpdateExpression: 'SET unfinished = unfinished - :gone, seen = seen - :gone REMOVE isCounting',
+          ConditionExpression: 'seenAt = :begunAt AND isCounting = :yes',
+          values: { ':gone': gone, ':begunAt': begunAt, ':yes': true },
+        }),
+        unavailable,
+      ),
+  };
+}

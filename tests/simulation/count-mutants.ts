@@ -1,0 +1,104 @@
+import { LimitExceededError } from '../../shared/domain/access/limit-error.ts';
+import type { JobCounts } from '../../shared/domain/access/ports.ts';
+import { atTheSameTime, filling, repeats, retried, waitsAtTheDoor } from './count-scenarios.ts';
+import { type Mutant, type Ports, spoiled } from './mutant.ts';
+import type { World } from './world.ts';
+
+/** Changes how submissions use the number. */
+const counting =
+  (change: (counts: JobCounts, world: World) => Partial<JobCounts>) =>
+  (ports: Ports, role: string, world: World): Ports =>
+    role === 'submit' ? { ...ports, counts: { ...ports.counts, ...change(ports.counts, world) } } : ports;
+
+const endings = ['succeed', 'fail', 'stop', 'cancel', 'finishCancel', 'failLate', 'failUnclaimed'] as const;
+
+export const countMutants: readonly Mutant[] = [
+  {
+    name: 'a job that has ended is counted still',
+    shownBy: waitsAtTheDoor.name,
+    write: spoiled(endings, ({ remove = [] }) => ({ remove: remove.filter((one) => one !== 'failedKey') })),
+  },
+  {
+    name: 'a job is not counted any more when a worker has it',
+    shownBy: waitsAtTheDoor.name,
+    write: spoiled(['claim'], ({ remove = [] }) => ({ remove: [...remove, 'failedKey'] })),
+  },
+  {
+    name: 'a job that is retried is not counted again',
+    shownBy: retried.name,
+    write: spoiled(['retry'], ({ set: { failedKey: _, ...set }, remove = [] }) => ({
+      set,
+      remove: [...remove, 'failedKey'],
+    })),
+  },
+  {
+    name: 'jobs that come at the same time come in whether or not there is room for all',
+    shownBy: atTheSameTime.name,
+    ports: counting((counts) => ({ raise: (one) => counts.raise({ ...one, max: one.max + 9 }) })),
+  },
+  {
+    name: 'what has come in lately is not counted',
+    shownBy: filling.name,
+    ports: counting((counts) => ({
+      begin: async (...args) => {
+        const begun = await counts.begin(...args);
+        return begun && { ...begun, seen: begun.count };
+      },
+    })),
+  },
+  {
+    name: 'what has ended is taken off twice',
+    shownBy: waitsAtTheDoor.name,
+    ports: counting((counts, { countRule }) => ({
+      settle: async (tenant, begunAt, gone) => {
+        const isDone = await counts.settle(tenant, begunAt, gone);
+        const stored = countRule.counts.counts.get(tenant);
+        if (isDone && stored) countRule.counts.counts.set(tenant, { ...stored, count: stored.count - gone });
+        return isDone;
+      },
+    })),
+  },
+  {
+    name: 'nobody counts the index again',
+    shownBy: waitsAtTheDoor.name,
+    ports: counting(() => ({ begin: async () => undefined })),
+  },
+  {
+    name: 'nobody takes off what has ended',
+    shownBy: waitsAtTheDoor.name,
+    ports: counting(() => ({ settle: async () => true })),
+  },
+  {
+    name: 'a job is counted when it is sent',
+    shownBy: waitsAtTheDoor.name,
+    ports: counting((counts, { time }) => ({
+      raise: async (one) => {
+        time.after(1_000, () => void counts.raise(one).catch(() => undefined));
+        return { count: one.jobs, seen: 0, seenAt: one.now, raisedAt: one.now };
+      },
+    })),
+  },
+  {
+    name: 'a job comes in if the number cannot be raised',
+    shownBy: waitsAtTheDoor.name,
+    ports: counting((counts) => ({
+      raise: (one) =>
+        counts.raise(one).catch(() => ({ count: one.jobs, seen: 0, seenAt: one.now, raisedAt: one.now })),
+    })),
+  },
+  {
+    name: 'it is asked before a replay is looked for whether more jobs may be unfinished',
+    shownBy: repeats.name,
+    ports: (ports, role, world) => {
+      const { unfinishedJobs: max } = world.settings;
+      if (role !== 'submit' || max === undefined) return ports;
+      const read: typeof ports.store.read = async (id) => {
+        const known = await ports.counts.read('someone');
+        if (known && known.count >= max)
+          throw new LimitExceededError({ limit: 'unfinishedJobs', max, retryAfterSeconds: 1 });
+        return ports.store.read(id);
+      };
+      return { ...ports, store: { ...ports.store, read } };
+    },
+  },
+];

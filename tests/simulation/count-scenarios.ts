@@ -1,0 +1,180 @@
+import type { Client } from './client.ts';
+import { soon } from './late-scenarios.ts';
+import { waitingFigures } from './limits.ts';
+import { expectStatus, type Scenario } from './scenario.ts';
+import { Violation } from './violation.ts';
+import type { World } from './world.ts';
+
+/** So many jobs of the tenant may be unfinished. */
+const atOnce = (unfinishedJobs: number) => ({ unfinishedJobs });
+
+function expectJobs(world: World, keys: number): void {
+  const { size } = world.table.items;
+  if (size !== keys) throw new Violation('a key is one job', `${size} jobs of ${keys} keys`);
+}
+
+const order = (key: string, seconds = 1) => ({ key, payload: { seconds } });
+
+/** Each one waits until one before it has ended. */
+export const waitsAtTheDoor: Scenario = {
+  name: 'a tenant submits more jobs than may be unfinished',
+  settings: atOnce(2),
+  act: async (client) => {
+    for (const key of ['a', 'b', 'c', 'd', 'e']) await client.insistUntilLetIn(order(key, 7));
+  },
+  assert: (world) => {
+    expectJobs(world, 5);
+    expectStatus(world, 'succeeded');
+  },
+};
+
+/** While its jobs run, it hears of them again. */
+export const repeats: Scenario = {
+  name: 'a tenant with as many unfinished jobs as it may have repeats what it has submitted',
+  settings: atOnce(2),
+  act: async (client) => {
+    for (let times = 0; times < 2; times += 1)
+      for (const key of ['a', 'b']) await client.insistUntilLetIn(order(key, 20));
+  },
+  assert: (world) => {
+    expectJobs(world, 2);
+    expectStatus(world, 'succeeded');
+  },
+};
+
+/** Each comes by two requests at the same time, and both may be counted. */
+export const atTheSameTime: Scenario = {
+  name: 'jobs of a tenant with a limit on unfinished ones are submitted twice at the same time',
+  settings: atOnce(2),
+  act: async (client) => {
+    const keys = ['a', 'a', 'b', 'b', 'c'];
+    await Promise.all(keys.map((key) => client.insistUntilLetIn(order(key))));
+  },
+  assert: (world) => {
+    expectJobs(world, 3);
+    expectStatus(world, 'succeeded');
+  },
+};
+
+/** What waits is unfinished, until it is canceled. */
+const waiting: Scenario = {
+  name: 'a tenant cancels a job that waits, so that it may submit another one',
+  settings: { ...atOnce(2), figures: waitingFigures, maxAdmissions: 6 },
+  act: async (client) => {
+    const { job: later } = await client.insistUntilLetIn({ ...order('later'), delaySeconds: 5_000 });
+    if (!later) return;
+    const { job: next } = await client.insistUntilLetIn({ ...order('next'), dependsOn: [later.id] });
+    await client.pause(30_000);
+    if (next) await client.cancel(next.id);
+    await client.insistUntilLetIn({ ...order('other'), group: 'g' });
+    await client.cancel(later.id);
+    await client.insistUntilLetIn({ ...order('last'), group: 'g' });
+  },
+  assert: (world) => {
+    expectJobs(world, 4);
+    expectStatus(world, 'succeeded', 'canceled', 'failed');
+  },
+};
+
+const endsBadly = async (client: Client): Promise<string> => {
+  const { job } = await client.insistUntilLetIn({ key: 'bad', payload: 'not a payload' });
+  if (job) await client.until(job.id, 'failed');
+  return job?.id ?? '';
+};
+
+/** A retry is not refused, and counts. */
+export const retried: Scenario = {
+  name: 'a counted job fails, and is retried while another one runs',
+  settings: atOnce(1),
+  act: async (client) => {
+    const id = await endsBadly(client);
+    await client.insistUntilLetIn(order('other', 20));
+    await client.retry(id);
+    await client.insistUntilLetIn(order('last'));
+  },
+  assert: (world) => {
+    expectJobs(world, 3);
+    expectStatus(world, 'failed', 'succeeded');
+  },
+};
+
+/** Its message may be in the queue still, or not: one way it is revived, and the other way it is sent again. */
+const canceled: Scenario = {
+  name: 'a counted job is canceled and retried, while it is queued and while it runs',
+  settings: atOnce(1),
+  act: async (client, world) => {
+    const { job } = await client.insistUntilLetIn(order('a', 30));
+    if (!job) return;
+    await client.cancel(job.id);
+    await client.retry(job.id);
+    await client.until(job.id, 'running');
+    await client.cancel(job.id);
+    await client.until(job.id, 'canceled');
+    await client.pause(1_000);
+    await client.retry(job.id);
+    await client.cancel(job.id);
+    await client.until(job.id, 'canceled');
+    await client.insistUntilLetIn(order('b'));
+    if (!world.settings.plan) expectJobs(world, 2);
+  },
+};
+
+/** Nobody starts it in time: whoever receives its message ends it. */
+const late: Scenario = {
+  name: 'counted jobs are late, or are not started in time',
+  settings: { ...atOnce(2), batchSize: 1 },
+  act: async (client, world) => {
+    const startBefore = soon(world, 20);
+    for (const key of ['a', 'b'])
+      await client.insistUntilLetIn({ ...order(key, 25), group: 'g', startBefore });
+    for (const key of ['c', 'd']) await client.insistUntilLetIn(order(key));
+  },
+  assert: (world) => {
+    expectJobs(world, 4);
+    expectStatus(world, 'succeeded', 'failed');
+  },
+};
+
+/** The door counts again while jobs come in and end. */
+const steady: Scenario = {
+  name: 'a tenant submits a job every two seconds, of which few are unfinished at once',
+  settings: atOnce(6),
+  act: async (client) => {
+    for (let job = 0; job < 12; job += 1) {
+      await client.insistUntilLetIn(order(`job ${job}`));
+      await client.pause(2_000);
+    }
+  },
+  assert: (world) => {
+    expectJobs(world, 12);
+    expectStatus(world, 'succeeded');
+  },
+};
+
+/** The door counts again while the index does not have the last one yet. */
+export const filling: Scenario = {
+  name: 'long jobs of a tenant come in one after another until no more may be unfinished',
+  settings: atOnce(4),
+  act: async (client) => {
+    for (let job = 0; job < 6; job += 1) {
+      await client.insistUntilLetIn(order(`job ${job}`, 30));
+      await client.pause(3_000);
+    }
+  },
+  assert: (world) => {
+    expectJobs(world, 6);
+    expectStatus(world, 'succeeded');
+  },
+};
+
+export const countScenarios: readonly Scenario[] = [
+  waitsAtTheDoor,
+  filling,
+  repeats,
+  atTheSameTime,
+  waiting,
+  retried,
+  canceled,
+  late,
+  steady,
+];

@@ -1,0 +1,140 @@
+import { describe, expect, test } from '@jest/globals';
+import { deferWrite, postponeWrite } from '../../../../../shared/domain/state/admission-writes.ts';
+import {
+  cancelWrite,
+  eraseWrite,
+  nextRunWrite,
+  retryWrite,
+  reviveWrite,
+} from '../../../../../shared/domain/state/control-writes.ts';
+import { outcomeWrite } from '../../../../../shared/domain/state/holder-writes.ts';
+import type { JobItem } from '../../../../../shared/domain/state/item.ts';
+import type { JobWrite } from '../../../../../shared/domain/state/job-write.ts';
+import { unfinishedKeyOf, unfinishedKeys } from '../../../../../shared/domain/state/list-keys.ts';
+import {
+  awaitHandlerWrite,
+  cancelForgottenWrite,
+  claimWrite,
+  failExhaustedWrite,
+  failForgottenWrite,
+  failLateWrite,
+  failLostWrite,
+  failUnclaimedWrite,
+  finishCancelWrite,
+  pauseWrite,
+  submitWrite,
+} from '../../../../../shared/domain/state/message-writes.ts';
+import { t0 } from '../../../../../testkit/fakes/fixed.ts';
+import { itemAfter } from '../../../../set-ups/item-after.ts';
+import {
+  aFailedItem,
+  aLease,
+  aMessage,
+  aQueuedItem,
+  aRunningItem,
+  by,
+  itsListKey,
+  leaseMs,
+  retentionMs,
+} from '../../../../set-ups/samples.ts';
+
+const key = unfinishedKeyOf(itsListKey);
+const message = aMessage({ counted: true });
+const counted = { counted: true, failedKey: key } as const;
+const end = { now: t0, retentionMs, error: { name: 'SomeError', message: 'no' } };
+
+test('the part of the index that an unfinished job is in is that of no failed job', () => {
+  expect(unfinishedKeys(message)).toEqual({ failedKey: `unfinished/${itsListKey}` });
+  expect(unfinishedKeys(aMessage())).toEqual({});
+});
+
+describe('a job is counted', () => {
+  const creations: Record<string, (of: typeof message) => JobWrite> = {
+    submit: submitWrite,
+    claim: (of) => claimWrite(of, { now: t0, claimId: 'a claim', leaseMs }),
+    defer: (of) => deferWrite(of, t0 + 9, t0),
+    postpone: (of) => postponeWrite(of, { admittedBy: 'a message', dueAt: t0 + 9 }, t0),
+    awaitHandler: (of) => awaitHandlerWrite(of, { item: undefined, since: t0, until: t0 + 9 }, t0),
+    pause: (of) => pauseWrite(of, { item: undefined, by: 'stage', since: t0, lookAt: t0 + 9 }, t0),
+  };
+
+  test.each(Object.entries(creations))(
+    'if %s creates its item, and its message says so',
+    async (_, writeOf) => {
+      expect(await itemAfter(writeOf(message))).toMatchObject(counted);
+      const other = await itemAfter(writeOf(aMessage()));
+      expect(other).not.toHaveProperty('counted');
+      expect(other).not.toHaveProperty('failedKey');
+    },
+  );
+
+  test.each(Object.entries(creations).filter(([name]) => name !== 'submit'))(
+    'in the same place after %s, if it was counted',
+    async (_, writeOf) => {
+      const again = aMessage({ counted: true, shard: 1 });
+      expect(await itemAfter(writeOf(again), aQueuedItem(counted))).toMatchObject(counted);
+      expect(await itemAfter(writeOf(aMessage()), aQueuedItem(counted))).toMatchObject(counted);
+    },
+  );
+
+  const canceled = (over: Partial<JobItem> = {}) =>
+    aQueuedItem({ counted: true, status: 'canceled', finishedAt: t0 - 1, ...over });
+  const retries: Record<string, readonly [JobWrite, JobItem]> = {
+    'that has failed': [retryWrite(aFailedItem({ counted: true }), t0, by), aFailedItem({ counted: true })],
+    'that was canceled': [retryWrite(canceled(), t0, by), canceled()],
+    'by the message of its next run': [nextRunWrite(canceled(), { run: 2 }, t0), canceled()],
+    'whose message is in its queue': [reviveWrite(canceled(), t0, by), canceled()],
+  };
+  test.each(Object.entries(retries))('again when it is retried, one %s', async (_, [write, before]) => {
+    expect(await itemAfter(write, before)).toMatchObject({ status: 'queued', ...counted });
+  });
+});
+
+describe('a job is not counted any more', () => {
+  const running = aRunningItem(counted);
+  const expired = aRunningItem({ ...counted, attempt: 3, leaseUntil: t0 - 1 });
+  const canceling = aQueuedItem({ ...counted, cancelRequested: true });
+  const ends: Record<string, readonly [JobWrite, JobItem]> = {
+    succeeded: [outcomeWrite(aLease(running, message), { kind: 'succeeded', result: '1' }, end), running],
+    stopped: [outcomeWrite(aLease(running, message), { kind: 'canceled' }, end), running],
+    canceled: [cancelWrite(aQueuedItem(counted), end, by), aQueuedItem(counted)],
+    'canceled as it was asked for': [finishCancelWrite(canceling, message, end), canceling],
+    'canceled without its message': [cancelForgottenWrite(canceling, { now: t0, retentionMs }), canceling],
+  };
+  test.each(Object.entries(ends))('when it is %s', async (_, [write, before]) => {
+    const after = await itemAfter(write, before);
+    expect(after).toMatchObject({ counted: true, finishedAt: t0 });
+    expect(after).not.toHaveProperty('failedKey');
+  });
+
+  test('whatever the message says by which it ends', async () => {
+    const write = outcomeWrite(aLease(running, aMessage()), { kind: 'succeeded', result: '1' }, end);
+    expect(await itemAfter(write, running)).not.toHaveProperty('failedKey');
+  });
+
+  const queued = aQueuedItem(counted);
+  const failures: Record<string, readonly [JobWrite, JobItem]> = {
+    'in its last attempt': [
+      outcomeWrite(aLease(running, message), { kind: 'failed', error: end.error }, end),
+      running,
+    ],
+    'with its last worker': [failExhaustedWrite(expired, message, end), expired],
+    'without a worker': [failUnclaimedWrite(message, { ...end, item: queued }), queued],
+    'since it is late': [failLateWrite(message, { ...end, item: queued }), queued],
+    'since its message is gone': [failForgottenWrite(queued, end), queued],
+    'since its message is lost': [failLostWrite(queued, end), queued],
+  };
+  test.each(Object.entries(failures))(
+    'when it fails %s, but is among the failed jobs',
+    async (_, [write, before]) => {
+      expect(await itemAfter(write, before)).toMatchObject({ status: 'failed', failedKey: itsListKey });
+    },
+  );
+
+  test('and nothing of that is left when it was erased', async () => {
+    const failed = aFailedItem({ counted: true });
+    const after = await itemAfter(eraseWrite(failed, t0, by), failed);
+    expect(after).not.toHaveProperty('counted');
+    expect(after).not.toHaveProperty('failedKey');
+  });
+});

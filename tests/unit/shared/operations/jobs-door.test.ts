@@ -1,0 +1,111 @@
+import { expect, test } from '@jest/globals';
+import { LimitExceededError } from '../../../../shared/domain/access/limit-error.ts';
+import type { SetLimits } from '../../../../shared/domain/access/limits.ts';
+import { cancelWrite } from '../../../../shared/domain/state/control-writes.ts';
+import { by, retentionMs } from '../../../set-ups/samples.ts';
+import { aKeyedSubmission, aSubmission, aSubmitter } from '../../../set-ups/submitter.ts';
+import { aDoor } from '../../../set-ups/tenant-door.ts';
+
+/** A stage with these limits, and the submissions of its clients. */
+function aLimitedStage(limits: SetLimits) {
+  const submitter = aSubmitter();
+  const { store, clock } = submitter;
+  const world = aDoor(limits, clock, store.items);
+  /** All jobs have ended. */
+  const cancelAll = async () => {
+    for (const item of store.items.values())
+      await store.write(cancelWrite(item, { now: clock.now(), retentionMs }, by));
+  };
+  return {
+    ...submitter,
+    ...world,
+    cancelAll,
+    submit: (submission = aSubmission) => submitter.submit(submission, { door: world.jobsDoor }),
+  };
+}
+
+test('a job of a tenant with the limit says that it is counted, in its message and in its item', async () => {
+  const { submit, own, sent, store } = aLimitedStage({});
+  await submit({ ...aSubmission, tenant: 'another' });
+  own.set('a tenant', { unfinishedJobs: 9 });
+  await submit();
+  expect(sent().map(({ message }) => message.counted)).toEqual([undefined, true]);
+  expect([...store.items.values()].map(({ counted }) => counted)).toEqual([undefined, true]);
+});
+
+test('who has as many unfinished jobs as it may hears when to try again, and comes in when some have ended', async () => {
+  const { submit, clock, cancelAll, sent, calls } = aLimitedStage({ unfinishedJobs: 2 });
+  await submit();
+  await submit();
+  calls.length = 0;
+  const refused = await submit().catch((error: unknown) => error);
+  expect(refused).toBeInstanceOf(LimitExceededError);
+  expect(refused).toMatchObject({
+    message: 'The tenant has used up its limit `unfinishedJobs`, which is 2. Try again after 5 seconds.',
+    exceeded: { limit: 'unfinishedJobs', max: 2, retryAfterSeconds: 5 },
+  });
+  expect([sent().length, calls]).toEqual([2, []]);
+  await clock.advance(5_000);
+  await expect(submit()).rejects.toThrow(LimitExceededError);
+  await cancelAll();
+  await clock.advance(5_000);
+  await submit();
+});
+
+test('a replay is answered when there is no room, and is not counted', async () => {
+  const { submit, counts } = aLimitedStage({ unfinishedJobs: 1 });
+  const { job } = await submit(aKeyedSubmission);
+  await expect(submit()).rejects.toThrow(LimitExceededError);
+  expect(await submit(aKeyedSubmission)).toMatchObject({ replayed: true, job: { id: job.id } });
+  expect(counts.raised).toBe(1);
+});
+
+test('what the rate refuses is not counted, and what is known to be full uses up no rate', async () => {
+  const { submit, counts, rates, clock } = aLimitedStage({ jobsPerMinute: 2, unfinishedJobs: 3 });
+  await submit();
+  await submit();
+  await expect(submit()).rejects.toThrow('its limit `jobsPerMinute`, which is 2');
+  expect([rates.taken, counts.raised]).toEqual([2, 2]);
+  await clock.advance(30_000);
+  await submit();
+  await clock.advance(30_000);
+  // The first one asks for both, and learns that there is no room.
+  for (let times = 0; times < 3; times += 1)
+    await expect(submit()).rejects.toThrow('its limit `unfinishedJobs`, which is 3');
+  expect([rates.taken, counts.raised]).toEqual([4, 3]);
+});
+
+test('of several jobs as many come in as both limits let in, and the refusal names the one that refuses', async () => {
+  const letIn = async (limits: SetLimits, wanted: number) => {
+    const { taken, refusal } = await aLimitedStage(limits).jobsDoor.letIn('a tenant', wanted);
+    return [taken, refusal?.exceeded.limit];
+  };
+  expect(await letIn({}, 5)).toEqual([5, undefined]);
+  expect(await letIn({ unfinishedJobs: 5 }, 5)).toEqual([5, undefined]);
+  expect(await letIn({ unfinishedJobs: 3 }, 5)).toEqual([3, 'unfinishedJobs']);
+  expect(await letIn({ unfinishedJobs: 3, jobsPerMinute: 4 }, 5)).toEqual([3, 'unfinishedJobs']);
+  expect(await letIn({ unfinishedJobs: 4, jobsPerMinute: 2 }, 5)).toEqual([2, 'jobsPerMinute']);
+  const { jobsDoor } = aLimitedStage({ unfinishedJobs: 3 });
+  await jobsDoor.letIn('a tenant', 2);
+  expect(await jobsDoor.letIn('a tenant', 2)).toMatchObject({
+    taken: 1,
+    refusal: { exceeded: { limit: 'unfinishedJobs' } },
+  });
+});
+
+test('whoever looks is told of all limits, by what is unfinished now', async () => {
+  const { submit, jobsDoor, cancelAll, own } = aLimitedStage({ jobsPerMinute: 4, unfinishedJobs: 3 });
+  const jobsPerMinute = { max: 4, remaining: 2 };
+  await submit();
+  await submit();
+  const looked = () => jobsDoor.look('a tenant');
+  expect(await looked()).toEqual({ jobsPerMinute, unfinishedJobs: { max: 3, remaining: 1 } });
+  await cancelAll();
+  expect(await looked()).toEqual({ jobsPerMinute, unfinishedJobs: { max: 3, remaining: 3 } });
+  own.set('a tenant', { jobsPerMinute: 'none', unfinishedJobs: 'none' });
+  expect([await looked(), await jobsDoor.isLimited('a tenant'), await jobsDoor.counts('a tenant')]).toEqual([
+    undefined,
+    false,
+    false,
+  ]);
+});
