@@ -54,6 +54,7 @@ import { eraseJob } from '../../shared/operations/erase-job.ts';
 import { findInput } from '../../shared/operations/find-input.ts';
 import { findJob } from '../../shared/operations/find-job.ts';
 import { stackMapper } from '../../shared/operations/map-stacks.ts';
+import { PauseDoor } from '../../shared/operations/pause-door.ts';
 import { RecentCounts } from '../../shared/operations/recent-counts.ts';
 import { retryChild, retryChildren } from '../../shared/operations/retry-children.ts';
 import { retryJob } from '../../shared/operations/retry-job.ts';
@@ -94,6 +95,9 @@ const door = new TenantDoor({
   rates: dynamoDbJobRates(dynamoDb, env),
   clock: systemClock,
 });
+const pauses = dynamoDbPauses(dynamoDb, env);
+/** Of batches. */
+const pauseDoor = new PauseDoor({ pauses, clock: systemClock, log });
 const deps = {
   family: new ParentTeller({ store, pointers, batches, clock: systemClock, keepChildrenMs }),
   suspensions: tenants,
@@ -151,7 +155,7 @@ const answer = httpFunction(
 
     'POST /jobs/batch': async (request, caller) => {
       const grant = await granting();
-      const submitting = { ...deps, ...submitKeys(grant.root, env.UPLOAD_RETENTION_DAYS) };
+      const submitting = { ...deps, pauseDoor, ...submitKeys(grant.root, env.UPLOAD_RETENTION_DAYS) };
       return jsonResponse(
         200,
         await submitBatch(request, caller, { contracts, submitting, granting: grant, log, meters, door }),
@@ -302,7 +306,7 @@ const answer = httpFunction(
       open: dynamoDbOpenJobs(dynamoDb, env),
     }),
 
-    ...pauseRoutes({ ...deps, pauses: dynamoDbPauses(dynamoDb, env) }),
+    ...pauseRoutes({ ...deps, pauses }),
 
     'GET /queues': async () => jsonResponse(200, { items: await figures.read() }, uncached),
 

@@ -42,6 +42,7 @@ import { holdsLink, jsonResponse, problemResponse } from '../../shared/http/resp
 import { cancelJob } from '../../shared/operations/cancel-job.ts';
 import { findGrantedJob, findJob } from '../../shared/operations/find-job.ts';
 import { stackMapper } from '../../shared/operations/map-stacks.ts';
+import { PauseDoor } from '../../shared/operations/pause-door.ts';
 import { RecentCounts } from '../../shared/operations/recent-counts.ts';
 import { retryChildren } from '../../shared/operations/retry-children.ts';
 import { retryJob } from '../../shared/operations/retry-job.ts';
@@ -122,6 +123,8 @@ const deps = {
   root: access.root,
 };
 const pauses = dynamoDbPauses(dynamoDb, env);
+/** Of what is submitted by a form. */
+const pauseDoor = new PauseDoor({ pauses, clock: systemClock, log });
 const figures = queueFigures(env, { sqs, clock: systemClock, log });
 
 const uploadsTo = bucketOrigin(env);
@@ -234,7 +237,11 @@ const answer = httpFunction(
       showForm(formOf(caller, request), await valuesFrom(request, caller, deps)),
 
     'POST /ui/job-types/{type}': async (request, caller) =>
-      submitFromForm(request, { form: formOf(caller, request), caller }, { ...(await submitting()), door }),
+      submitFromForm(
+        request,
+        { form: formOf(caller, request), caller },
+        { ...(await submitting()), door, pauseDoor },
+      ),
 
     'POST /ui/uploads': async (request, { tenant }) => {
       const uploads = uploadRules(await access.root.read(), env.UPLOAD_RETENTION_DAYS);

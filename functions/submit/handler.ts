@@ -8,6 +8,7 @@ import { dynamoDbJobRates } from '../../shared/aws/job-rates.ts';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
 import { stageKeepsPayload } from '../../shared/aws/keep-payload.ts';
 import { createLog } from '../../shared/aws/logger.ts';
+import { dynamoDbPauses } from '../../shared/aws/pauses.ts';
 import { stageTracer } from '../../shared/aws/tracer.ts';
 import { mailPlacesOf } from '../../shared/domain/access/mail-places.ts';
 import { suspendedTenants } from '../../shared/domain/access/suspended-tenants.ts';
@@ -16,6 +17,7 @@ import { stageAccess } from '../../shared/http/access/stage-access.ts';
 import { submitKeys } from '../../shared/http/access/submit-keys.ts';
 import { httpFunction } from '../../shared/http/http-function.ts';
 import { parseSubmission } from '../../shared/http/parse-submission.ts';
+import { PauseDoor } from '../../shared/operations/pause-door.ts';
 import { submitJob } from '../../shared/operations/submit-job.ts';
 import { tellSubmission } from '../../shared/operations/tell-operation.ts';
 import { TenantDoor } from '../../shared/operations/tenant-door.ts';
@@ -34,6 +36,7 @@ const rates = dynamoDbJobRates(dynamoDb, env);
 const deps = {
   suspensions: tenants,
   door: new TenantDoor({ limits: tenants, jobsPerMinute: env.JOBS_PER_MINUTE, rates, clock: systemClock }),
+  pauseDoor: new PauseDoor({ pauses: dynamoDbPauses(dynamoDb, env), clock: systemClock, log }),
   store: dynamoDbJobStore(dynamoDb, env),
   queues: sqsJobQueues(sqsClient(), env),
   contracts,

@@ -16,6 +16,7 @@ export const problemTypes = {
   'key-reused': { status: 422, title: 'The idempotency key was used for another request' },
   'limit-exceeded': { status: 429, title: 'A limit of the tenant is used up' },
   'internal-error': { status: 500, title: 'Internal error' },
+  'submissions-paused': { status: 503, title: 'Submissions are paused' },
   unavailable: { status: 503, title: 'The service is not available at the moment' },
 } as const satisfies Readonly<Record<string, { readonly status: number; readonly title: string }>>;
 

@@ -23,6 +23,7 @@ import {
 } from '../domain/base/errors.ts';
 import type { Log } from '../domain/base/ports.ts';
 import { ObjectNotFoundError, ObjectsUnavailableError } from '../domain/objects/object-errors.ts';
+import { SubmissionsPausedError } from '../domain/state/submissions-paused-error.ts';
 import type { HttpRequest, HttpResponse } from './http-types.ts';
 import { encodePath, publicPathOf } from './paths.ts';
 import { type ProblemName, problemTypes, problemTypeUrl } from './problem-types.ts';
@@ -43,6 +44,9 @@ export const problem = z.object({
       windowSeconds: z.int(),
       retryAfterSeconds: z.int(),
     }),
+  ),
+  pause: z.optional(
+    z.object({ name: z.string(), until: z.optional(z.string()), retryAfterSeconds: z.int() }),
   ),
 });
 export type Problem = z.infer<typeof problem>;
@@ -70,6 +74,7 @@ const problemNames: readonly (readonly [new (...all: never[]) => Error, ProblemN
   [UnsupportedMediaTypeError, 'unsupported-media-type'],
   [KeyReusedError, 'key-reused'],
   [LimitExceededError, 'limit-exceeded'],
+  [SubmissionsPausedError, 'submissions-paused'],
   [StoreUnavailableError, 'unavailable'],
   [NewerVersionError, 'unavailable'],
   [QueueUnavailableError, 'unavailable'],
@@ -117,7 +122,8 @@ export function problemOf(
   const { status, title } = problemTypes[name];
   // Never the query: it may have a grant. How long a path is, anybody decides.
   const shownPath = (rawPath + part).slice(0, maxLoggedPath);
-  if (status >= 500) log.error('request failed', { error, path: shownPath });
+  if (status >= 500 && !(error instanceof SubmissionsPausedError))
+    log.error('request failed', { error, path: shownPath });
   if (status === 401) log.info('credential refused', { why: error.message, path: shownPath });
   return {
     type: above + problemTypeUrl(name),
@@ -129,10 +135,16 @@ export function problemOf(
       ? { errors: shownViolations(error.violations, maxErrors) }
       : {}),
     ...(error instanceof LimitExceededError ? { limit: shownLimit(error) } : {}),
+    ...(error instanceof SubmissionsPausedError ? { pause: shownPause(error) } : {}),
   };
 }
 
 const shownLimit = ({ exceeded: { limit: name, ...figures } }: LimitExceededError) => ({ name, ...figures });
+
+const shownPause = ({ pause: { until, ...rest } }: SubmissionsPausedError) => ({
+  ...rest,
+  ...(until === undefined ? {} : { until: new Date(until).toISOString() }),
+});
 
 /** The limit by the fields of draft-ietf-httpapi-ratelimit-headers: lists of RFC 9651, each policy under its name. */
 const limitHeaders = ({ exceeded }: LimitExceededError): Record<string, string> => ({
@@ -149,6 +161,9 @@ export function problemResponse(error: Error, request: HttpRequest, log: Log): H
     ...(body.status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
     ...(body.status === 503 ? { 'retry-after': String(retryAfterUnavailableSeconds) } : {}),
     ...(error instanceof LimitExceededError ? limitHeaders(error) : {}),
+    ...(error instanceof SubmissionsPausedError
+      ? { 'retry-after': String(error.pause.retryAfterSeconds) }
+      : {}),
     ...(error instanceof MethodNotAllowedError ? { allow: error.allow.join(', ') } : {}),
   });
 }

@@ -3,8 +3,10 @@ import type { Contracts } from '../../shared/author/contract.ts';
 import { type Right, rights } from '../../shared/domain/access/access-entry.ts';
 import { queueNames } from '../../shared/domain/state/ports.ts';
 import type { BatchResponse } from '../../shared/http/batch-request.ts';
+import { PauseDoor } from '../../shared/operations/pause-door.ts';
 import { FixedClock, fixedRandom } from '../../testkit/fakes/fixed.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
+import { InMemoryPauses } from '../../testkit/fakes/in-memory-pauses.ts';
 import {
   everyQueue,
   type InMemoryJobQueue,
@@ -53,6 +55,8 @@ export function aBatchFunction(before: Hook = () => {}, jobsPerMinute: number | 
   const log = recordedLog();
   const meters = new RecordedMeters();
   const { door, rates, own } = aDoor(jobsPerMinute);
+  const pauses = new InMemoryPauses();
+  const pauseDoor = new PauseDoor({ pauses, clock: new FixedClock(), log });
   const granting = { root: aRootEntry(), retentionDays: 30 };
   const submit = (body: unknown, headers = {}, granted: readonly Right[] = rights): Promise<BatchResponse> =>
     submitBatch(
@@ -62,9 +66,9 @@ export function aBatchFunction(before: Hook = () => {}, jobsPerMinute: number | 
         body: typeof body === 'string' ? body : JSON.stringify(body),
       }),
       { tenant: 'a tenant', actor: 'key:a-key', rights: granted },
-      { contracts, submitting: deps, granting, log, meters, door },
+      { contracts, submitting: { ...deps, pauseDoor }, granting, log, meters, door },
     );
   /** The items of the answer to a batch of these jobs. */
   const itemsOf = async (jobs: readonly unknown[], headers = {}) => (await submit({ jobs }, headers)).items;
-  return { ...world, submit, itemsOf, log, meters, rates, own };
+  return { ...world, submit, itemsOf, log, meters, rates, own, pauses: pauses.pauses };
 }

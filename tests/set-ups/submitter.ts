@@ -58,7 +58,7 @@ export function aSubmitter(before: Hook = () => {}) {
   };
   const submit = (
     submission: Submission,
-    more: Partial<Pick<SubmitDependencies, 'keepPayload' | 'contracts' | 'door'>> = {},
+    more: Partial<Pick<SubmitDependencies, 'keepPayload' | 'contracts' | 'door' | 'pauseDoor'>> = {},
   ): Promise<Submitted> =>
     submitJob(submission, { store: recorded(queue).store, queues: recordedQueues, ...rest, ...more });
   /** Submits without calling `before`: a hook can use it to make another submission. */

@@ -139,6 +139,7 @@ export const jobs = {
       'job-type-not-set-up',
       'key-reused',
       'limit-exceeded',
+      'submissions-paused',
     ],
   },
   'GET /jobs/{id}': {

@@ -212,6 +212,7 @@ const classes: Readonly<Record<keyof typeof problemTypes, typeof errors.ProblemE
   'key-reused': errors.KeyReusedError,
   'limit-exceeded': errors.ThrottledError,
   'internal-error': errors.ProblemError,
+  'submissions-paused': errors.UnavailableError,
   unavailable: errors.UnavailableError,
 };
 
