@@ -32,6 +32,7 @@ import { objectMutants } from './object-mutants.ts';
 import { oneChildMutants } from './one-child-mutants.ts';
 import { outageMutants } from './outage-scenarios.ts';
 import { outputMutants } from './output-mutants.ts';
+import { pauseDoorMutants } from './pause-door-scenarios.ts';
 import { pauseMutants } from './pause-scenarios.ts';
 import { payloadMutants } from './payload-scenarios.ts';
 import { isSame, type Place } from './place.ts';
@@ -92,6 +93,7 @@ export const writtenMutants: readonly Mutant[] = [
   ...stuckMutants,
   ...payloadMutants,
   ...pauseMutants,
+  ...pauseDoorMutants,
   ...buildsMutants,
   ...outageMutants,
   ...unknownTypeMutants,
