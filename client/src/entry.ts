@@ -17,6 +17,7 @@ export {
   NotificationError,
   type Problem,
   ProblemError,
+  type RefusingPause,
   ThrottledError,
   TooLargeError,
   UnauthenticatedError,

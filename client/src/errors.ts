@@ -12,6 +12,17 @@ export interface Problem {
   readonly errors?: readonly Violation[] | undefined;
   /** The limit of the tenant that is used up, with the type `/problems/limit-exceeded`. */
   readonly limit?: ExceededLimit | undefined;
+  /** The pause because of which a submission is refused, with the type `/problems/submissions-paused`. */
+  readonly pause?: RefusingPause | undefined;
+}
+
+/** What the operator of the stage has paused, and when to ask again. */
+export interface RefusingPause {
+  /** `stage`, `type:...`, `tenant:...` or `queue:...`. */
+  readonly name: string;
+  /** When it ends by itself. */
+  readonly until?: string | undefined;
+  readonly retryAfterSeconds: number;
 }
 
 /** A limit of a tenant: so many in each window; without one, so many at once. */
@@ -40,15 +51,16 @@ export class ProblemError extends Error implements Problem {
   declare readonly detail: string;
   declare readonly errors: readonly Violation[];
   declare readonly limit: ExceededLimit | undefined;
+  declare readonly pause: RefusingPause | undefined;
   /** How long the API asks to wait before the next try. */
   declare readonly retryAfterSeconds: number | undefined;
 
   constructor(
-    { type, title, status, detail, errors = [], limit }: Problem,
-    retryAfterSeconds = limit?.retryAfterSeconds,
+    { type, title, status, detail, errors = [], limit, pause }: Problem,
+    retryAfterSeconds = (limit ?? pause)?.retryAfterSeconds,
   ) {
     super([detail, ...errors.map(describe)].join('\n'));
-    Object.assign(this, { type, title, status, detail, errors, limit, retryAfterSeconds });
+    Object.assign(this, { type, title, status, detail, errors, limit, pause, retryAfterSeconds });
   }
 }
 

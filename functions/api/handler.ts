@@ -62,6 +62,7 @@ import { findJob } from '../../shared/operations/find-job.ts';
 import { GroupDoor } from '../../shared/operations/group-door.ts';
 import { JobsDoor } from '../../shared/operations/jobs-door.ts';
 import { stackMapper } from '../../shared/operations/map-stacks.ts';
+import { PauseDoor } from '../../shared/operations/pause-door.ts';
 import { readLists } from '../../shared/operations/read-lists.ts';
 import { RecentCounts } from '../../shared/operations/recent-counts.ts';
 import { retryChild, retryChildren } from '../../shared/operations/retry-children.ts';
@@ -101,6 +102,9 @@ const tenants = suspendedTenants(reading);
 const limiting = { limits: tenants, stageLimits: env.LIMITS, clock: systemClock };
 const door = new TenantDoor({ ...limiting, rates: dynamoDbRates(dynamoDb, env) });
 const jobsDoor = new JobsDoor({ ...limiting, door, counts: dynamoDbJobCounts(dynamoDb, env) });
+const pauses = dynamoDbPauses(dynamoDb, env);
+/** Of batches. */
+const pauseDoor = new PauseDoor({ pauses, clock: systemClock, log });
 const deps = {
   family: new ParentTeller({ store, pointers, batches, clock: systemClock, keepChildrenMs }),
   suspensions: tenants,
@@ -181,7 +185,7 @@ const answer = httpFunction(
 
     'POST /jobs/batch': async (request, caller) => {
       const grant = await granting();
-      const submitting = { ...deps, ...submitKeys(grant.root, env.UPLOAD_RETENTION_DAYS) };
+      const submitting = { ...deps, pauseDoor, ...submitKeys(grant.root, env.UPLOAD_RETENTION_DAYS) };
       return jsonResponse(
         200,
         await submitBatch(request, caller, {
@@ -344,7 +348,7 @@ const answer = httpFunction(
       open: dynamoDbOpenJobs(dynamoDb, env),
     }),
 
-    ...pauseRoutes({ ...deps, pauses: dynamoDbPauses(dynamoDb, env) }),
+    ...pauseRoutes({ ...deps, pauses }),
 
     'GET /queues': async () => jsonResponse(200, { items: await figures.read() }, uncached),
 

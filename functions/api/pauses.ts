@@ -28,9 +28,9 @@ export const pauseRoutes = (deps: Dependencies): Pick<RouteHandlers<'api'>, Paus
   },
 
   'POST /pauses': async (request, { actor, tenant }) => {
-    const { name, until, why } = pauseIn(request);
+    const { name, until, why, submissions } = pauseIn(request);
     const ends = until === undefined ? undefined : Date.parse(until);
-    const one = await pauseJobs({ name, by: actor, until: ends, why }, deps);
+    const one = await pauseJobs({ name, by: actor, until: ends, why, submissions }, deps);
     tell(deps.log, { message: 'operation done', operation: 'pause', actor, tenant, pause: name });
     return jsonResponse(200, toPauseResponse(name, one, deps.clock.now()), uncached);
   },

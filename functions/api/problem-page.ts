@@ -83,6 +83,11 @@ export const explanations: Readonly<Record<ProblemName, Explanation>> = {
     when: 'Something unexpected happened. It was logged.',
     whatToDo: 'Try again later. Tell the operator of the stage the time and the path.',
   },
+  'submissions-paused': {
+    when: 'The operator of the stage has paused the type, the tenant, the queue or the stage, and refuses submissions meanwhile. `pause` says what is paused, and until when. Nothing was accepted. A submission that was accepted before is answered as ever.',
+    whatToDo:
+      'Send the same again after the seconds that `Retry-After` names, at most five minutes: the pause may end before its time.',
+  },
   unavailable: {
     when: 'The queue or the table cannot be reached, or the stage is just being updated. A submission may have been accepted all the same.',
     whatToDo:

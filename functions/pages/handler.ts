@@ -50,6 +50,7 @@ import { findGrantedJob, findJob } from '../../shared/operations/find-job.ts';
 import { GroupDoor } from '../../shared/operations/group-door.ts';
 import { JobsDoor } from '../../shared/operations/jobs-door.ts';
 import { stackMapper } from '../../shared/operations/map-stacks.ts';
+import { PauseDoor } from '../../shared/operations/pause-door.ts';
 import { readLists } from '../../shared/operations/read-lists.ts';
 import { RecentCounts } from '../../shared/operations/recent-counts.ts';
 import { retryChildren } from '../../shared/operations/retry-children.ts';
@@ -146,6 +147,8 @@ const actionDoor = new ActionDoor({
 const withLists = (tenant: string, read: (list: JobList) => Promise<HttpResponse>) =>
   readLists(tenant, read, { ...deps, door });
 const pauses = dynamoDbPauses(dynamoDb, env);
+/** Of what is submitted by a form. */
+const pauseDoor = new PauseDoor({ pauses, clock: systemClock, log });
 const figures = queueFigures(env, { sqs, clock: systemClock, log });
 
 const uploadsTo = bucketOrigin(env);
@@ -268,7 +271,7 @@ const answer = httpFunction(
       submitFromForm(
         request,
         { form: formOf(caller, request), caller },
-        { ...(await submitting()), door: jobsDoor },
+        { ...(await submitting()), door: jobsDoor, pauseDoor },
       ),
 
     'POST /ui/uploads': async (request, { tenant }) => {

@@ -29,7 +29,7 @@ const iso = (milliseconds: number): string => new Date(milliseconds).toISOString
 const pausesSection = (pauses: PausesByName, now: number): Html => html`<h2>Paused</h2>
 <ul>${[...pauses].map(
   ([name, one]) =>
-    html`<li><strong>${name}</strong> by ${one.by}, ${isActive(one, now) ? html`since ${when(iso(one.at), now)}` : 'resumed'}${one.until !== undefined && isActive(one, now) && html`, until ${when(iso(one.until), now)}`}${one.why !== undefined && html`: ${one.why}`}</li>`,
+    html`<li><strong>${name}</strong> by ${one.by}, ${isActive(one, now) ? html`since ${when(iso(one.at), now)}` : 'resumed'}${one.until !== undefined && isActive(one, now) && html`, until ${when(iso(one.until), now)}`}${one.submissions === 'refuse' && isActive(one, now) && html`, submissions are refused`}${one.why !== undefined && html`: ${one.why}`}</li>`,
 )}</ul>
 <p class="faint"><code>jobctl resume</code> starts it again.</p>`;
 

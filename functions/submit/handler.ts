@@ -10,6 +10,7 @@ import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
 import { stageKeepsPayload } from '../../shared/aws/keep-payload.ts';
 import { createLog } from '../../shared/aws/logger.ts';
 import { orderedCounts } from '../../shared/aws/ordered-counts.ts';
+import { dynamoDbPauses } from '../../shared/aws/pauses.ts';
 import { dynamoDbRates } from '../../shared/aws/rates.ts';
 import { stageTracer } from '../../shared/aws/tracer.ts';
 import { mailPlacesOf } from '../../shared/domain/access/mail-places.ts';
@@ -21,6 +22,7 @@ import { httpFunction } from '../../shared/http/http-function.ts';
 import { parseSubmission } from '../../shared/http/parse-submission.ts';
 import { GroupDoor } from '../../shared/operations/group-door.ts';
 import { JobsDoor } from '../../shared/operations/jobs-door.ts';
+import { PauseDoor } from '../../shared/operations/pause-door.ts';
 import { submitJob } from '../../shared/operations/submit-job.ts';
 import { tellSubmission } from '../../shared/operations/tell-operation.ts';
 import { TenantDoor } from '../../shared/operations/tenant-door.ts';
@@ -42,6 +44,7 @@ const door = new TenantDoor({ ...limiting, rates });
 const jobsDoor = new JobsDoor({ ...limiting, door, counts: dynamoDbJobCounts(dynamoDb, env) });
 const deps = {
   suspensions: tenants,
+  pauseDoor: new PauseDoor({ pauses: dynamoDbPauses(dynamoDb, env), clock: systemClock, log }),
   store: dynamoDbJobStore(dynamoDb, env),
   queues: sqsJobQueues({ sqs, tenantQueues }, env),
   groupDoor: new GroupDoor({

@@ -179,3 +179,9 @@ export const canBeInGroup = (contracts: Contracts, type: string): boolean =>
 /** The queue that a type's jobs run from. A type that is not in the catalog fails on any of them. */
 export const runQueueOf = (contracts: Contracts, type: string): ContractQueue =>
   contractOf(contracts, type)?.queue ?? 'standard';
+
+/** The queue of a job, as a pause has its name. */
+export const pauseQueueOf = (
+  contracts: Contracts,
+  { type, group }: { readonly type: string; readonly group?: string | undefined },
+): ContractQueue | 'ordered' => (group === undefined ? runQueueOf(contracts, type) : 'ordered');

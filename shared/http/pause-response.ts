@@ -6,6 +6,8 @@ import { time as timeInRequest } from './submit-request.ts';
 
 const maxWhy = 500;
 
+const submissions = z.enum(['accept', 'refuse']);
+
 /** The body of `POST /pauses`. */
 export const pauseRequest = z.strictObject({
   name: pauseName,
@@ -13,6 +15,7 @@ export const pauseRequest = z.strictObject({
   why: z.optional(
     z.string().check(z.minLength(1), z.maxLength(maxWhy, `must have at most ${maxWhy} characters`)),
   ),
+  submissions: z.optional(submissions),
 });
 
 /** A pause as the API shows it. */
@@ -23,6 +26,7 @@ export const pauseResponse = z.object({
   by: z.string(),
   until: z.optional(time),
   why: z.optional(z.string()),
+  submissions,
   resumedAt: z.optional(time),
   resumedBy: z.optional(z.string()),
 });
@@ -39,6 +43,7 @@ export const toPauseResponse = (name: string, one: Pause, now: number): PauseRes
   active: isActive(one, now),
   since: iso(one.at),
   by: one.by,
+  submissions: one.submissions ?? 'accept',
   ...defined({
     until: isoOf(one.until),
     why: one.why,

@@ -17,6 +17,7 @@ export const problemTypes = {
   'limit-exceeded': { status: 429, title: 'A limit of the tenant is used up' },
   'ordered-queue-full': { status: 429, title: 'Too many jobs of groups wait' },
   'internal-error': { status: 500, title: 'Internal error' },
+  'submissions-paused': { status: 503, title: 'Submissions are paused' },
   unavailable: { status: 503, title: 'The service is not available at the moment' },
 } as const satisfies Readonly<Record<string, { readonly status: number; readonly title: string }>>;
 

@@ -25,6 +25,7 @@ import {
 import type { Log } from '../domain/base/ports.ts';
 import { ObjectNotFoundError, ObjectsUnavailableError } from '../domain/objects/object-errors.ts';
 import { OrderedQueueFullError } from '../domain/state/ordered-queue-full-error.ts';
+import { SubmissionsPausedError } from '../domain/state/submissions-paused-error.ts';
 import type { HttpRequest, HttpResponse } from './http-types.ts';
 import { encodePath, publicPathOf } from './paths.ts';
 import { type ProblemName, problemTypes, problemTypeUrl } from './problem-types.ts';
@@ -45,6 +46,9 @@ export const problem = z.object({
       windowSeconds: z.optional(z.int()),
       retryAfterSeconds: z.int(),
     }),
+  ),
+  pause: z.optional(
+    z.object({ name: z.string(), until: z.optional(z.string()), retryAfterSeconds: z.int() }),
   ),
 });
 export type Problem = z.infer<typeof problem>;
@@ -73,6 +77,7 @@ const problemNames: readonly (readonly [new (...all: never[]) => Error, ProblemN
   [KeyReusedError, 'key-reused'],
   [LimitExceededError, 'limit-exceeded'],
   [OrderedQueueFullError, 'ordered-queue-full'],
+  [SubmissionsPausedError, 'submissions-paused'],
   [StoreUnavailableError, 'unavailable'],
   [NewerVersionError, 'unavailable'],
   [QueueUnavailableError, 'unavailable'],
@@ -120,7 +125,8 @@ export function problemOf(
   const { status, title } = problemTypes[name];
   // Never the query: it may have a grant. How long a path is, anybody decides.
   const shownPath = (rawPath + part).slice(0, maxLoggedPath);
-  if (status >= 500) log.error('request failed', { error, path: shownPath });
+  if (status >= 500 && !(error instanceof SubmissionsPausedError))
+    log.error('request failed', { error, path: shownPath });
   if (status === 401) log.info('credential refused', { why: error.message, path: shownPath });
   return {
     type: above + problemTypeUrl(name),
@@ -132,10 +138,16 @@ export function problemOf(
       ? { errors: shownViolations(error.violations, maxErrors) }
       : {}),
     ...(error instanceof LimitExceededError ? { limit: shownLimit(error) } : {}),
+    ...(error instanceof SubmissionsPausedError ? { pause: shownPause(error) } : {}),
   };
 }
 
 const shownLimit = ({ exceeded: { limit: name, ...figures } }: LimitExceededError) => ({ name, ...figures });
+
+const shownPause = ({ pause: { until, ...rest } }: SubmissionsPausedError) => ({
+  ...rest,
+  ...(until === undefined ? {} : { until: new Date(until).toISOString() }),
+});
 
 /** The limit by the fields of draft-ietf-httpapi-ratelimit-headers: lists of RFC 9651, each policy under its name. */
 const limitHeaders = ({ exceeded }: LimitExceededError): Record<string, string> => {
@@ -156,6 +168,9 @@ export function problemResponse(error: Error, request: HttpRequest, log: Log): H
     ...(body.status === 503 ? { 'retry-after': String(retryAfterUnavailableSeconds) } : {}),
     ...(error instanceof LimitExceededError ? limitHeaders(error) : {}),
     ...(error instanceof OrderedQueueFullError ? { 'retry-after': String(error.retryAfterSeconds) } : {}),
+    ...(error instanceof SubmissionsPausedError
+      ? { 'retry-after': String(error.pause.retryAfterSeconds) }
+      : {}),
     ...(error instanceof MethodNotAllowedError ? { allow: error.allow.join(', ') } : {}),
   });
 }

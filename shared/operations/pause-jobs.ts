@@ -1,4 +1,5 @@
 import { type Contracts, contractOf } from '../author/contract.ts';
+import { defined } from '../domain/base/defined.ts';
 import { ConflictError, InvalidRequestError, NotFoundError } from '../domain/base/errors.ts';
 import type { Clock } from '../domain/base/ports.ts';
 import { maxPauseMs, type Pause, type Pauses } from '../domain/state/pause.ts';
@@ -15,6 +16,8 @@ interface NewPause {
   /** Epoch milliseconds. Absent: in a year. */
   readonly until: number | undefined;
   readonly why: string | undefined;
+  /** Default: they are accepted. */
+  readonly submissions?: 'accept' | 'refuse' | undefined;
 }
 
 /** Each worker reads them all, every three seconds. */
@@ -25,7 +28,7 @@ const maxPauses = 100;
  * @throws InvalidRequestError, ConflictError, StoreUnavailableError
  */
 export async function pauseJobs(
-  { name, by, until, why }: NewPause,
+  { name, by, until, why, submissions }: NewPause,
   { pauses, contracts, clock }: PauseDependencies,
 ): Promise<Pause> {
   const now = clock.now();
@@ -42,7 +45,10 @@ export async function pauseJobs(
   const known = await pauses.read();
   if (known.size >= maxPauses && !known.has(name))
     throw new ConflictError(`There are ${maxPauses} pauses already: resume one first.`);
-  const one = { at: now, by, until: endsAt, ...(why === undefined ? {} : { why }) };
+  const one: Pause = {
+    ...{ at: now, by, until: endsAt, ...defined({ why }) },
+    ...(submissions === 'refuse' ? { submissions } : {}),
+  };
   await pauses.put(name, one);
   return one;
 }

@@ -1,4 +1,4 @@
-import { type Contracts, contractOf, versionOf } from '../author/contract.ts';
+import { type Contracts, contractOf, pauseQueueOf, versionOf } from '../author/contract.ts';
 import { fairKeyOf } from '../author/fair-key.ts';
 import { routeOf } from '../delivery/route.ts';
 import { defined } from '../domain/base/defined.ts';
@@ -32,6 +32,7 @@ import {
   requireUploads,
 } from './check-submission.ts';
 import { requireSetUp, requireTargets } from './check-targets.ts';
+import type { PauseDoor } from './pause-door.ts';
 import { type MaySuspend, refuseSuspended } from './refuse-suspended.ts';
 import type { TenantDoor } from './tenant-door.ts';
 
@@ -94,6 +95,8 @@ export interface SubmitDependencies extends MaySuspend {
   readonly door?: SubmitDoor | undefined;
   /** What a submission over HTTP of a job of a group passes, before the other door. */
   readonly groupDoor?: { enter(tenant: string): Promise<void> } | undefined;
+  /** Refuses what is submitted over HTTP while it is paused. Absent: it is accepted, and waits, as what jobs and schedules submit. */
+  readonly pauseDoor?: Pick<PauseDoor, 'look' | 'refuse'> | undefined;
   /** Where the stage keeps each message from its submission on. */
   readonly keepPayload?: KeepPayload | undefined;
 }
@@ -128,7 +131,7 @@ function requestOf({ type, payload, group, runAt, startBefore, delaySeconds, not
  * @throws TenantSuspendedError, also for a submission that is repeated; and what `acceptJob` throws
  */
 export async function submitJob(submission: Submission, deps: SubmitDependencies): Promise<Submitted> {
-  await refuseSuspended(submission.tenant, deps);
+  await Promise.all([refuseSuspended(submission.tenant, deps), deps.pauseDoor?.look()]);
   return acceptJob(submission, deps);
 }
 
@@ -136,7 +139,8 @@ export async function submitJob(submission: Submission, deps: SubmitDependencies
  * Accepts a job, whether or not its tenant is suspended.
  * @throws PayloadTooLargeError; KeyReusedError if the key came before with another request; ConflictError if the job of
  * the key was erased; InvalidRequestError for a time that cannot be, or for dependencies that do not exist;
- * JobTypeNotSetUpError; ObjectNotFoundError if the payload names an object that was not given to the tenant; LimitExceededError, OrderedQueueFullError
+ * JobTypeNotSetUpError; ObjectNotFoundError if the payload names an object that was not given to the tenant; SubmissionsPausedError;
+ * LimitExceededError, OrderedQueueFullError
  * @throws StoreUnavailableError, QueueUnavailableError; the job may run all the same
  */
 export async function acceptJob(submission: Submission, deps: SubmitDependencies): Promise<Submitted> {
@@ -170,6 +174,7 @@ async function acceptAs(id: string, submission: Submission, deps: SubmitDependen
     const earlier = await deps.store.read(id);
     if (earlier) return { job: sameRequest(earlier, fingerprint), replayed: true };
   }
+  deps.pauseDoor?.refuse({ ...submission, queue: pauseQueueOf(deps.contracts, submission) });
 
   requireSetUp(submission, deps);
   requireGroupable(submission, deps);

@@ -1,8 +1,7 @@
-import { type Contracts, runQueueOf } from '../author/contract.ts';
+import { pauseQueueOf } from '../author/contract.ts';
 import { type Disposition, deleted, returned } from '../delivery/disposition.ts';
 import { type JobItem, pauseHolding } from '../domain/state/item.ts';
 import { firstLookAtPaused } from '../domain/state/looks.ts';
-import type { JobMessage } from '../domain/state/message.ts';
 import { pauseWrite } from '../domain/state/message-writes.ts';
 import { maxGroupPauseMs, pauseOf } from '../domain/state/pause.ts';
 import type { Arrival, WorkerDependencies } from './before-claim.ts';
@@ -10,9 +9,6 @@ import type { Arrival, WorkerDependencies } from './before-claim.ts';
 /** The message of a group is looked at less and less often: in ten days, its queue counts fewer than 900 receives. */
 const minHiddenMs = 5_000;
 const maxHiddenMs = 30 * 60_000;
-
-const queueOf = ({ type, options }: JobMessage, contracts: Contracts): string =>
-  options.group === undefined ? runQueueOf(contracts, type) : 'ordered';
 
 /**
  * The pause that holds the job of a message, by its name. Those that are asked about are at most three seconds old.
@@ -26,8 +22,9 @@ export async function pauseOfDelivery(
   if (!pauses) return undefined;
   const known = await pauses.read();
   const now = clock.now();
-  if (message.options.group !== undefined && now - sentAt >= maxGroupPauseMs) return undefined;
-  return pauseOf({ ...message, queue: queueOf(message, contracts) }, known, now);
+  const { group } = message.options;
+  if (group !== undefined && now - sentAt >= maxGroupPauseMs) return undefined;
+  return pauseOf({ ...message, queue: pauseQueueOf(contracts, { ...message, group }) }, known, now);
 }
 
 /**

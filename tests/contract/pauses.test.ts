@@ -10,7 +10,7 @@ import { newLocalAws } from './shared-services.ts';
 /** What every `Pauses` does. It runs on the in-memory fake, and on the DynamoDB adapter with the emulator. */
 function describePauses(kind: string, pausesOf: () => Pauses): void {
   describe(`${kind} as Pauses`, () => {
-    const one = { at: t0, by: 'key:1', until: t0 + 9, why: 'ü.$#:' };
+    const one = { at: t0, by: 'key:1', until: t0 + 9, why: 'ü.$#:', submissions: 'refuse' } as const;
     beforeEach(async () => {
       for (const [name, each] of await pausesOf().read()) await pausesOf().remove(name, each);
     });

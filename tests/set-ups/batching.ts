@@ -4,8 +4,10 @@ import { type Right, rights } from '../../shared/domain/access/access-entry.ts';
 import type { SetLimits } from '../../shared/domain/access/limits.ts';
 import { queueNames } from '../../shared/domain/state/ports.ts';
 import type { BatchResponse } from '../../shared/http/batch-request.ts';
+import { PauseDoor } from '../../shared/operations/pause-door.ts';
 import { FixedClock, fixedRandom } from '../../testkit/fakes/fixed.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
+import { InMemoryPauses } from '../../testkit/fakes/in-memory-pauses.ts';
 import {
   everyQueue,
   type InMemoryJobQueue,
@@ -54,6 +56,8 @@ export function aBatchFunction(before: Hook = () => {}, stageLimits: SetLimits =
   const log = recordedLog();
   const meters = new RecordedMeters();
   const { jobsDoor: door, rates, counts, own } = aDoor(stageLimits, deps.clock, world.items);
+  const pauses = new InMemoryPauses();
+  const pauseDoor = new PauseDoor({ pauses, clock: new FixedClock(), log });
   const granting = { root: aRootEntry(), retentionDays: 30 };
   const submit = (body: unknown, headers = {}, granted: readonly Right[] = rights): Promise<BatchResponse> =>
     submitBatch(
@@ -63,9 +67,9 @@ export function aBatchFunction(before: Hook = () => {}, stageLimits: SetLimits =
         body: typeof body === 'string' ? body : JSON.stringify(body),
       }),
       { tenant: 'a tenant', actor: 'key:a-key', rights: granted },
-      { contracts, submitting: deps, granting, log, meters, door },
+      { contracts, submitting: { ...deps, pauseDoor }, granting, log, meters, door },
     );
   /** The items of the answer to a batch of these jobs. */
   const itemsOf = async (jobs: readonly unknown[], headers = {}) => (await submit({ jobs }, headers)).items;
-  return { ...world, submit, itemsOf, log, meters, rates, counts, own };
+  return { ...world, submit, itemsOf, log, meters, rates, counts, own, pauses: pauses.pauses };
 }

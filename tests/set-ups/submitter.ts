@@ -58,7 +58,9 @@ export function aSubmitter(before: Hook = () => {}) {
   };
   const submit = (
     submission: Submission,
-    more: Partial<Pick<SubmitDependencies, 'keepPayload' | 'contracts' | 'door' | 'groupDoor'>> = {},
+    more: Partial<
+      Pick<SubmitDependencies, 'keepPayload' | 'contracts' | 'door' | 'groupDoor' | 'pauseDoor'>
+    > = {},
   ): Promise<Submitted> =>
     submitJob(submission, { store: recorded(queue).store, queues: recordedQueues, ...rest, ...more });
   /** Submits without calling `before`: a hook can use it to make another submission. */

@@ -34,6 +34,7 @@ import { oneChildMutants } from './one-child-mutants.ts';
 import { orderedQueueMutants } from './ordered-queue-scenarios.ts';
 import { outageMutants } from './outage-scenarios.ts';
 import { outputMutants } from './output-mutants.ts';
+import { pauseDoorMutants } from './pause-door-scenarios.ts';
 import { pauseMutants } from './pause-scenarios.ts';
 import { payloadMutants } from './payload-scenarios.ts';
 import { isSame, type Place } from './place.ts';
@@ -96,6 +97,7 @@ export const writtenMutants: readonly Mutant[] = [
   ...stuckMutants,
   ...payloadMutants,
   ...pauseMutants,
+  ...pauseDoorMutants,
   ...buildsMutants,
   ...outageMutants,
   ...unknownTypeMutants,

@@ -41,6 +41,7 @@ import { orderedQueueScenarios } from './ordered-queue-scenarios.ts';
 import { outageScenarios } from './outage-scenarios.ts';
 import { outputEraseScenarios } from './output-erase-scenarios.ts';
 import { outputScenarios } from './output-scenarios.ts';
+import { pauseDoorScenarios } from './pause-door-scenarios.ts';
 import { pauseScenarios } from './pause-scenarios.ts';
 import { payloadScenarios } from './payload-scenarios.ts';
 import { rateScenarios } from './rate-scenarios.ts';
@@ -169,7 +170,10 @@ export const parts = {
     moreThan: 1,
   },
   'several ordered queues': { files: { 'ordered-queue-scenarios': orderedQueueScenarios }, moreThan: 10 },
-  'an operator pauses what starts': { files: { 'pause-scenarios': pauseScenarios }, moreThan: 10 },
+  'an operator pauses what starts': {
+    files: { 'pause-scenarios': pauseScenarios, 'pause-door-scenarios': pauseDoorScenarios },
+    moreThan: 10,
+  },
   'jobs are stuck, or look like it': {
     files: { 'stuck-scenarios': stuckScenarios, 'payload-scenarios': payloadScenarios },
     moreThan: 4,

@@ -13,6 +13,7 @@ import { batchIdOf } from '../../shared/domain/children/batch.ts';
 import type { NotifyTarget } from '../../shared/domain/notify/notification.ts';
 import type { JobItem } from '../../shared/domain/state/item.ts';
 import { queueNames } from '../../shared/domain/state/ports.ts';
+import { SubmissionsPausedError } from '../../shared/domain/state/submissions-paused-error.ts';
 import { isTerminal, type JobStatus, type TransitionName } from '../../shared/domain/state/transitions.ts';
 import { cancelChild } from '../../shared/operations/cancel-child.ts';
 import { cancelJob } from '../../shared/operations/cancel-job.ts';
@@ -20,6 +21,7 @@ import { eraseJob } from '../../shared/operations/erase-job.ts';
 import type { Act } from '../../shared/operations/find-job.ts';
 import { resolveAllStuck } from '../../shared/operations/find-stuck.ts';
 import { notifyAgain } from '../../shared/operations/notify-again.ts';
+import { PauseDoor } from '../../shared/operations/pause-door.ts';
 import { retryChild, retryChildren } from '../../shared/operations/retry-children.ts';
 import { retryJob } from '../../shared/operations/retry-job.ts';
 import { type SentSignal, signalJob } from '../../shared/operations/signal-job.ts';
@@ -54,6 +56,8 @@ type Seen = Pick<JobItem, 'run' | 'finishedAt'>;
 export interface Answer {
   /** 0: the function died or took too long, and the client got no answer. */
   readonly status: 202 | 400 | 404 | 409 | 422 | 429 | 503 | 0;
+  /** The status is 503 since a pause refuses the submission. */
+  readonly isPaused?: boolean;
   readonly job?: JobItem;
 }
 
@@ -87,8 +91,8 @@ export class Client {
     const { key, ...rest } = order;
     const { notify } = this.#world.settings;
     const submission = { ...usual, notify, ...rest, idempotencyKey: key };
-    const { rateRule } = this.#world;
-    const { jobsPerMinute, unfinishedJobs } = this.#world.settings;
+    const { rateRule, pauseDoorRule, settings } = this.#world;
+    const { jobsPerMinute, unfinishedJobs } = settings;
     const wasAccepted = key !== undefined && rateRule.hasItem(keyedJobId(secret, tenant, key));
     const answer = await this.#call('submit', async (deps) => {
       const { job } = await submitJob(submission, {
@@ -101,10 +105,12 @@ export class Client {
         ...(jobsPerMinute === undefined && unfinishedJobs === undefined
           ? {}
           : { door: rateRule.door({ jobsPerMinute, unfinishedJobs }, deps) }),
+        ...(settings.refuses ? { pauseDoor: new PauseDoor(deps) } : {}),
       });
       return job;
     });
     this.#world.guard(() => rateRule.onAnswer(answer.status, wasAccepted));
+    this.#world.guard(() => pauseDoorRule.onAnswer(answer, wasAccepted));
     if (answer.job) {
       this.accepted.set(answer.job.id, answer.job.fingerprint);
       this.orders.set(answer.job.id, order);
@@ -118,6 +124,15 @@ export class Client {
     for (;;) {
       const answer = await this.insist(order);
       if (answer.status !== 429) return answer;
+      await this.pause(5_000);
+    }
+  }
+
+  /** Submits under a key until no pause refuses it. */
+  async insistUntilResumed(order: Order & { readonly key: string }): Promise<Answer> {
+    for (;;) {
+      const answer = await this.insist(order);
+      if (!answer.isPaused) return answer;
       await this.pause(5_000);
     }
   }
@@ -245,7 +260,7 @@ export class Client {
 
   async #untilAnswered(ask: () => Promise<Answer>): Promise<Answer> {
     let answer = await ask();
-    for (let tries = 1; tries < maxTries && (answer.status === 0 || answer.status === 503); tries += 1) {
+    for (let tries = 1; tries < maxTries && isUnclear(answer); tries += 1) {
       await this.pause(pauseMs(tries));
       answer = await ask();
     }
@@ -258,7 +273,10 @@ export class Client {
     const answer = await Promise.race([
       work(depsOf(this.#world, instance)).then(
         (job): Answer => ({ status: 202, ...(job ? { job } : {}) }),
-        (error: unknown): Answer => ({ status: statusOf(error) }),
+        (error: unknown): Answer => ({
+          status: statusOf(error),
+          ...(error instanceof SubmissionsPausedError ? { isPaused: true } : {}),
+        }),
       ),
       instance.death.then((): Answer => ({ status: 0 })),
     ]);
@@ -266,17 +284,18 @@ export class Client {
     this.#world.suspend(instance);
     this.#world.say(`client: ${role} answered with ${answer.status}`);
     this.#checkFailure(answer, role);
+    if (answer.isPaused) this.#world.guard(() => this.#world.pauseDoorRule.onRefused(instance));
     this.#checkConflict(answer, this.#world.made.get(instance.name) ?? []);
     return answer;
   }
 
   /** While nothing fails and nothing is slow, every call is answered. */
-  #checkFailure({ status }: Answer, role: string): void {
+  #checkFailure(answer: Answer, role: string): void {
     const { plan, chaos, builds } = this.#world.settings;
     // Older code leaves the jobs of newer code alone.
-    if (plan || chaos || builds || (status !== 0 && status !== 503)) return;
+    if (plan || chaos || builds || !isUnclear(answer)) return;
     this.#world.guard(() => {
-      throw new Violation('undisturbed, every call is answered', `${role}: ${status}`);
+      throw new Violation('undisturbed, every call is answered', `${role}: ${answer.status}`);
     });
   }
 
@@ -289,6 +308,9 @@ export class Client {
     });
   }
 }
+
+/** Nobody knows whether it was carried out. */
+const isUnclear = ({ status, isPaused }: Answer): boolean => status === 0 || (status === 503 && !isPaused);
 
 /** What a client asks for. */
 const asked: readonly TransitionName[] = [

@@ -11,9 +11,9 @@ import type { World } from './world.ts';
 
 const minuteMs = 60_000;
 /** Each look may send a job on once more. */
-const settings = { figures: waitingFigures, net: true, pauses: true, maxAdmissions: 12 };
+export const settings = { figures: waitingFigures, net: true, pauses: true, maxAdmissions: 12 };
 
-const check = (holds: boolean, what: string): void => {
+export const check = (holds: boolean, what: string): void => {
   if (!holds) throw new Violation('what was paused starts after the pause, and uses no attempt', what);
 };
 
@@ -33,17 +33,22 @@ async function operate(
   }
 }
 
-const pause = (world: World, name: string, forMs?: number) =>
+export const pause = (
+  world: World,
+  name: string,
+  { forMs, ...more }: { readonly forMs?: number; readonly submissions?: 'refuse' } = {},
+) =>
   operate(world, (pauses) => {
     const at = world.time.now;
-    return pauses.put(name, { at, by: 'operator', ...(forMs === undefined ? {} : { until: at + forMs }) });
+    const until = forMs === undefined ? {} : { until: at + forMs };
+    return pauses.put(name, { at, by: 'operator', ...until, ...more });
   });
 
-const resume = (world: World, name: string) =>
+export const resume = (world: World, name: string) =>
   operate(world, (pauses) => pauses.resume(name, 'operator', world.time.now));
 
 /** Undisturbed, each job has had one attempt, and has ended soon after the next call of who looks. */
-function checkEnds(world: World): void {
+export function checkEnds(world: World): void {
   expectStatus(world, 'succeeded');
   if (world.settings.plan) return;
   for (const { id, attempt, startedAt = 0 } of world.table.items.values()) {
@@ -75,7 +80,7 @@ const bySelf: Scenario = {
   name: 'a queue is paused for ten minutes, and one job has to start before that',
   settings,
   act: async (client, world) => {
-    await pause(world, 'queue:long', 10 * minuteMs);
+    await pause(world, 'queue:long', { forMs: 10 * minuteMs });
     await client.pause(4_000);
     await job(client, 'first', 1);
     await client.insist({ key: 'late', startBefore: world.time.now + 2 * minuteMs });

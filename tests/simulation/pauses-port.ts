@@ -3,8 +3,15 @@ import type { Instance } from './instance.ts';
 import type { World } from './world.ts';
 
 /** The item of the pauses as one instance sees it. */
-export const pausesPort = ({ pauses, net, pauseRule, time }: World, instance: Instance): Pauses => ({
-  read: () => instance.call('table', 'read the pauses', () => pauses.read()),
+export const pausesPort = (
+  { pauses, net, pauseRule, pauseDoorRule, time }: World,
+  instance: Instance,
+): Pauses => ({
+  async read() {
+    const all = await instance.call('table', 'read the pauses', () => pauses.read());
+    pauseDoorRule.onRead(instance, all);
+    return all;
+  },
   put: (name, one) =>
     instance.call('table', 'pause', async () => {
       await pauses.put(name, one);

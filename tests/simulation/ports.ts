@@ -25,11 +25,12 @@ import type { World } from './world.ts';
 
 /** Table, queues and bucket as one instance sees them, with its faults and the mutant in between. */
 export function portsOf(world: World, instance: Instance, own: SimulatedQueue): Ports {
-  const onSubmitted = ({ id }: JobMessage) =>
+  const onSubmitted = (message: JobMessage) =>
     world.guard(() => {
       if (instance.role !== 'submit') return;
-      world.rateRule.onSent(id);
-      world.countRule.onSent(id);
+      world.rateRule.onSent(message.id);
+      world.countRule.onSent(message.id);
+      world.pauseDoorRule.onSent(instance, message);
     });
   const between = {
     call: async (what: string, effect: () => void) => {

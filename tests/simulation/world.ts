@@ -40,6 +40,7 @@ import { Net } from './net.ts';
 import { newInstance } from './new-instance.ts';
 import { NotifyRule } from './notify-rule.ts';
 import { ObjectRule } from './object-rule.ts';
+import { PauseDoorRule } from './pause-door-rule.ts';
 import { PauseRule } from './pause-rule.ts';
 import { portsOf } from './ports.ts';
 import { RateRule } from './rate-rule.ts';
@@ -111,6 +112,7 @@ export class World {
   /** What an operator has paused. */
   readonly pauses = new InMemoryPauses();
   readonly pauseRule = new PauseRule(this);
+  readonly pauseDoorRule = new PauseDoorRule(this);
   /** The suspended tenants. */
   readonly suspended = new Set<string>();
   readonly suspensions: Suspensions = { isSuspended: async (name) => this.suspended.has(name) };

@@ -57,7 +57,7 @@ const texts: Readonly<Record<ProblemEnding, (problem: ProblemError, place: Place
   notFound: ({ detail, type }, place) => [sentence(detail), adviceFor(type, place)].filter(Boolean).join(' '),
   unreachable: ({ detail, type }, { url }) =>
     // It says when to try again.
-    type.endsWith('/limit-exceeded')
+    type.endsWith('/limit-exceeded') || type.endsWith('/submissions-paused')
       ? sentence(detail)
       : `${url} cannot answer now: ${sentence(detail)} Try again later.`,
   refused: whyRefused,

@@ -16,6 +16,8 @@ export const problemDocument: NamedSchema = {
     instance: 'The path of the request.',
     errors:
       'Everything that is wrong with a request: a JSON pointer into the body, or the name of a parameter or header. At most 100.',
+    pause:
+      'The pause because of which the submission is refused, when it ends by itself, and after how many seconds to ask again: it may be resumed earlier.',
     limit: 'The limit of the tenant that is used up, and after how many seconds there is room again.',
   },
 };

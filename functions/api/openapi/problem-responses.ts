@@ -11,6 +11,7 @@ interface Cause {
   readonly instance: string;
   readonly errors?: readonly { readonly pointer: string; readonly detail: string }[];
   readonly limit?: Problem['limit'];
+  readonly pause?: Problem['pause'];
 }
 
 const path = `/jobs/${examples.listed.id}`;
@@ -61,6 +62,11 @@ const causes: Readonly<Record<ProblemName, Cause>> = {
     instance: '/jobs',
   },
   'internal-error': { detail: 'Something unexpected happened; it was logged.', instance: '/jobs' },
+  'submissions-paused': {
+    detail: 'The operator of the stage has paused type:report, and submissions of it are refused.',
+    instance: '/jobs',
+    pause: { name: 'type:report', until: '2026-11-26T06:00:00.000Z', retryAfterSeconds: 300 },
+  },
   unavailable: {
     detail: 'Please try again. With the same Idempotency-Key a repeated submission is safe.',
     instance: '/jobs',

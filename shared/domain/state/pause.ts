@@ -24,6 +24,8 @@ export const pause = z.object({
   /** When it ends by itself. */
   until: z.optional(z.int()),
   why: z.optional(z.string()),
+  /** Submissions of it are refused. Absent: they are accepted, and their jobs wait. */
+  submissions: z.optional(z.literal('refuse')),
   /** When it was resumed, and by whom. It stays in the item until what it held has started. */
   resumedAt: z.optional(z.int()),
   resumedBy: z.optional(z.string()),
@@ -55,10 +57,17 @@ const isTooLongForGroups = ({ at }: Pause, now: number): boolean => now - at >= 
 export const endedAt = (one: Pause, now: number): number | undefined =>
   isActive(one, now) ? undefined : Math.min(one.resumedAt ?? Infinity, one.until ?? Infinity);
 
+/** The names of the pauses that a job may be held by, the widest first. */
+const namesFor = ({ queue, tenant, type }: PausableJob): readonly string[] => [
+  'stage',
+  `queue:${queue}`,
+  `tenant:${tenant}`,
+  `type:${type}`,
+];
+
 /** The pause that holds a job, by its name: the widest, if several do. In a group, it has begun less than ten days ago. */
 export function pauseOf(job: PausableJob, pauses: PausesByName, now: number): string | undefined {
-  const names = ['stage', `queue:${job.queue}`, `tenant:${job.tenant}`, `type:${job.type}`];
-  return names.find((name) => {
+  return namesFor(job).find((name) => {
     const found = pauses.get(name);
     return (
       found !== undefined &&
@@ -66,6 +75,26 @@ export function pauseOf(job: PausableJob, pauses: PausesByName, now: number): st
       !(job.queue === 'ordered' && isTooLongForGroups(found, now))
     );
   });
+}
+
+const refuses = (one: Pause | undefined, now: number): one is Pause =>
+  one?.submissions === 'refuse' && isActive(one, now);
+
+/** Whether any pause refuses submissions. */
+export const isAnyRefusing = (pauses: PausesByName, now: number): boolean =>
+  [...pauses.values()].some((one) => refuses(one, now));
+
+/** The pause that refuses the submission of a job, with its name: the one that ends last, since the client is told when to come again. */
+export function refusingPauseOf(
+  job: PausableJob,
+  pauses: PausesByName,
+  now: number,
+): { readonly name: string; readonly until: number | undefined } | undefined {
+  const endOf = (name: string) => pauses.get(name)?.until ?? Infinity;
+  const [name] = namesFor(job)
+    .filter((each) => refuses(pauses.get(each), now))
+    .sort((one, other) => endOf(other) - endOf(one));
+  return name === undefined ? undefined : { name, until: pauses.get(name)?.until };
 }
 
 /** The item of the pauses. Every call @throws StoreUnavailableError */

@@ -139,6 +139,7 @@ export const jobs = {
       'job-type-not-set-up',
       'key-reused',
       'ordered-queue-full',
+      'submissions-paused',
     ],
   },
   'GET /jobs/{id}': {

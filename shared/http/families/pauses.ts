@@ -12,6 +12,7 @@ const pause: NamedSchema = {
     by: 'Who has paused it.',
     until: 'When it ends by itself.',
     why: 'As it was given.',
+    submissions: 'Whether submissions of it are accepted, and their jobs wait, or refused with 503.',
     resumedAt: 'When it was resumed.',
     resumedBy: 'Who has resumed it.',
   },
@@ -24,6 +25,7 @@ const tenant = {
   by: 'key:4b1c7d',
   until: '2026-11-26T06:00:00.000Z',
   why: 'their database is moved',
+  submissions: 'accept',
 };
 
 /** What operators pause. */
@@ -51,7 +53,7 @@ export const pauses = {
     operationId: 'pause',
     summary: 'Pause a type, a tenant, a queue, or the stage',
     description:
-      'Within five seconds nothing of it starts any more. What runs goes on to its end, or until it is handed over. Submissions are accepted: their jobs wait. No attempt is used. Another pause of the same name takes the place of the one before.',
+      'Within five seconds nothing of it starts any more. What runs goes on to its end, or until it is handed over. Submissions are accepted, and their jobs wait, or they are refused with 503. No attempt is used. Another pause of the same name takes the place of the one before.',
     tag: 'service',
     body: {
       schema: {
@@ -63,11 +65,14 @@ export const pauses = {
           until:
             'When it ends by itself, at most a year ahead. Default: in a year. Jobs of groups are held for ten days at most.',
           why: 'The reason, as the list of pauses shows it.',
+          submissions:
+            'Whether submissions over HTTP are accepted or refused. What jobs and schedules submit is always accepted, and waits. Default: `accept`.',
         },
       },
       examples: {
         tenant: { name: tenant.name, why: tenant.why },
         queue: { name: 'queue:server' },
+        maintenance: { name: 'stage', until: '2026-11-26T06:00:00Z', submissions: 'refuse' },
       },
     },
     answers: { 200: { description: 'It is paused.', schema: pause, examples: { tenant } } },

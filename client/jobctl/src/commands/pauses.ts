@@ -13,9 +13,11 @@ interface Pause {
   readonly by: string;
   readonly until?: string;
   readonly why?: string;
+  readonly submissions?: 'accept' | 'refuse';
 }
 
 interface Options {
+  readonly refuseSubmissions?: true;
   readonly until?: string;
   readonly why?: string;
 }
@@ -42,24 +44,29 @@ export function addPauses(program: Command, run: Run): void {
     examples: [
       'jobctl pause type:report --why "it is broken"',
       'jobctl pause tenant:acme --until 6h',
-      'jobctl pause stage --until 22:30',
+      'jobctl pause stage --until 22:30 --refuse-submissions',
     ],
     more: [
       `What: ${what}.`,
       'Queues are standard, long, server and ordered. Within five seconds nothing of',
-      'it starts. What runs goes on, submissions are accepted, and no attempt is used.',
+      'it starts. What runs goes on, and no attempt is used. Submissions are accepted,',
+      'and their jobs wait, unless you refuse them: 503, with when to come again.',
       'It needs a key with the right operate.',
     ].join('\n'),
   })
     .option('--until <time>', 'when it ends by itself: 2h, 18:30, tomorrow, 2026-12-24 (default: in a year)')
     .option('--why <text>', 'the reason, which the list of pauses shows')
+    .option('--refuse-submissions', 'answer submissions with 503; jobs and schedules may still submit')
     .action((name: string, _options: unknown, command: Command) =>
-      run(command, async ({ call, output, now }, { until, why }: Options) => {
+      run(command, async ({ call, output, now }, { until, why, refuseSubmissions }: Options) => {
         const ends =
           until === undefined
             ? undefined
             : parseTime(until, { now: now(), direction: 'ahead', option: '--until' }).toISOString();
-        const one = await call<Pause>('POST /pauses', { name, until: ends, why });
+        const one = await call<Pause>('POST /pauses', {
+          ...{ name, until: ends, why },
+          ...(refuseSubmissions ? { submissions: 'refuse' } : {}),
+        });
         if (output.isJson) output.document(one);
         else output.line(lineOf(one));
         return 'ok';
@@ -83,8 +90,9 @@ export function addPauses(program: Command, run: Run): void {
   );
 }
 
-function lineOf({ name, active, since, by, until, why }: Pause): string {
+function lineOf({ name, active, since, by, until, why, submissions }: Pause): string {
   const ends = until === undefined ? '' : `, until ${localText(until)}`;
-  const state = active ? `paused since ${localText(since)}${ends}` : 'resumed';
+  const refuses = submissions === 'refuse' ? ', submissions are refused' : '';
+  const state = active ? `paused since ${localText(since)}${ends}${refuses}` : 'resumed';
   return plainText(`${name}  ${state}, by ${by}${why === undefined ? '' : `: ${why}`}`);
 }

@@ -213,6 +213,7 @@ const classes: Readonly<Record<keyof typeof problemTypes, typeof errors.ProblemE
   'limit-exceeded': errors.ThrottledError,
   'ordered-queue-full': errors.ThrottledError,
   'internal-error': errors.ProblemError,
+  'submissions-paused': errors.UnavailableError,
   unavailable: errors.UnavailableError,
 };
 

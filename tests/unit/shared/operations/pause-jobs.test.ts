@@ -9,8 +9,8 @@ import { dayMs } from '../../../set-ups/samples.ts';
 function pausing() {
   const pauses = new InMemoryPauses();
   const deps = { pauses, contracts, clock: new FixedClock() };
-  const pause = (name: string, until?: number) =>
-    pauseJobs({ name, by: 'key:1', until, why: undefined }, deps);
+  const pause = (name: string, until?: number, submissions?: 'accept' | 'refuse') =>
+    pauseJobs({ name, by: 'key:1', until, why: undefined, submissions }, deps);
   return { pauses: pauses.pauses, pause, resume: (name: string) => resumeJobs(name, 'key:2', deps) };
 }
 
@@ -19,6 +19,14 @@ describe('pauseJobs', () => {
     const { pause, pauses } = pausing();
     await pause('type:counting');
     expect(pauses.get('type:counting')).toEqual({ at: t0, by: 'key:1', until: t0 + 365 * dayMs });
+  });
+
+  test('says that submissions are refused, and nothing if they are accepted', async () => {
+    const { pause, pauses } = pausing();
+    await pause('stage', t0 + 1, 'refuse');
+    expect(pauses.get('stage')).toEqual({ at: t0, by: 'key:1', until: t0 + 1, submissions: 'refuse' });
+    await pause('stage', t0 + 1, 'accept');
+    expect(pauses.get('stage')).toEqual({ at: t0, by: 'key:1', until: t0 + 1 });
   });
 
   test.each([t0, t0 + 366 * dayMs])('refuses a time that is past, or too far ahead: %d', async (until) => {
