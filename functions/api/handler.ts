@@ -25,6 +25,7 @@ import { sqsPointerQueue } from '../../shared/aws/pointer-queue.ts';
 import { queueFigures } from '../../shared/aws/queue-figures.ts';
 import { dynamoDbRates } from '../../shared/aws/rates.ts';
 import { s3SourceMaps } from '../../shared/aws/source-maps.ts';
+import { dynamoDbStartedActions } from '../../shared/aws/started-actions.ts';
 import { stageTracer } from '../../shared/aws/tracer.ts';
 import { ParentTeller } from '../../shared/delivery/tell-parent.ts';
 import { mailPlacesOf } from '../../shared/domain/access/mail-places.ts';
@@ -32,6 +33,7 @@ import { suspendedTenants } from '../../shared/domain/access/suspended-tenants.t
 import { MethodNotAllowedError, NotFoundError } from '../../shared/domain/base/errors.ts';
 import { dayMs } from '../../shared/domain/base/schedule-time.ts';
 import { readStageSetup } from '../../shared/domain/notify/stage-setup.ts';
+import type { JobList } from '../../shared/domain/state/ports.ts';
 import { isTerminal } from '../../shared/domain/state/transitions.ts';
 import { isCaller } from '../../shared/http/access/check-access.ts';
 import { stageAccess } from '../../shared/http/access/stage-access.ts';
@@ -49,6 +51,7 @@ import { encodePath, withoutEndSlashes } from '../../shared/http/paths.ts';
 import { holdsLink, jsonResponse } from '../../shared/http/respond.ts';
 import { parseSignal } from '../../shared/http/signal-request.ts';
 import { shownSecrets } from '../../shared/http/webhook-secret-response.ts';
+import { ActionDoor } from '../../shared/operations/action-door.ts';
 import { cancelChild } from '../../shared/operations/cancel-child.ts';
 import { cancelJob } from '../../shared/operations/cancel-job.ts';
 import { eraseJob } from '../../shared/operations/erase-job.ts';
@@ -56,6 +59,7 @@ import { findInput } from '../../shared/operations/find-input.ts';
 import { findJob } from '../../shared/operations/find-job.ts';
 import { JobsDoor } from '../../shared/operations/jobs-door.ts';
 import { stackMapper } from '../../shared/operations/map-stacks.ts';
+import { readLists } from '../../shared/operations/read-lists.ts';
 import { RecentCounts } from '../../shared/operations/recent-counts.ts';
 import { retryChild, retryChildren } from '../../shared/operations/retry-children.ts';
 import { retryJob } from '../../shared/operations/retry-job.ts';
@@ -127,6 +131,19 @@ const deps = {
   root: access.root,
 };
 
+/** Of bulk actions. */
+const actionDoor = new ActionDoor({
+  limits: tenants,
+  stageLimits: env.LIMITS,
+  started: dynamoDbStartedActions(dynamoDb, env),
+  store,
+  clock: systemClock,
+});
+
+/** What reads lists of jobs counts. */
+const withLists = (tenant: string, read: (list: JobList) => Promise<HttpResponse>) =>
+  readLists(tenant, read, { ...deps, door });
+
 const figures = queueFigures(env, { sqs, clock: systemClock, log });
 
 /** Asked for before the job is changed: without it there would be no answer that says what was done. */
@@ -143,10 +160,14 @@ const answer = httpFunction(
   'api',
   {
     'GET /jobs': async (request, { tenant }) =>
-      answerList(request, { tenant, root: await access.root.read() }, deps),
+      withLists(tenant, async (list) =>
+        answerList(request, { tenant, root: await access.root.read() }, { ...deps, list }),
+      ),
 
     'GET /errors': async (request, { tenant }) =>
-      answerErrors(request, { tenant, root: await access.root.read() }, deps),
+      withLists(tenant, async (list) =>
+        answerErrors(request, { tenant, root: await access.root.read() }, { ...deps, list }),
+      ),
 
     'POST /jobs/batch': async (request, caller) => {
       const grant = await granting();
@@ -169,6 +190,7 @@ const answer = httpFunction(
       const grant = await granting();
       const submitted = await submitAction(request, caller, {
         ...deps,
+        door: actionDoor,
         ...submitKeys(grant.root, env.UPLOAD_RETENTION_DAYS),
       });
       tellSubmission({ operation: 'bulkAction', actor: caller.actor, ...submitted }, deps);

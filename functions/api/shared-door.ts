@@ -1,5 +1,5 @@
+import type { LetIn } from '../../shared/domain/access/ports.ts';
 import { asError } from '../../shared/domain/base/errors.ts';
-import type { LetIn } from '../../shared/operations/tenant-door.ts';
 
 interface Asking {
   readonly position: number;

@@ -82,10 +82,13 @@ export async function submitBatch(
   const doorOf: DoorOf = (await deps.door.isLimited(tenant))
     ? (positions) => new SharedDoor(positions, letIn)
     : () => undefined;
-  const alone = { enter: () => deps.door.enter(tenant), counts: () => deps.door.counts(tenant) };
+  const requireWithin: Door['requireWithin'] = (saying) => deps.door.requireWithin(saying);
+  const counts = () => deps.door.counts(tenant);
+  const alone = { enter: () => deps.door.enter(tenant), requireWithin, counts };
   return withinAnswer({ items: await inOrder(jobs, submit, { doorOf, alone }) });
 }
 
+type Door = NonNullable<SubmitDependencies['door']>;
 type Submit = (job: unknown, index: number, door: Door) => Promise<Item>;
 /** The door for the jobs at these positions. */
 type DoorOf = (positions: readonly number[]) => SharedDoor | undefined;

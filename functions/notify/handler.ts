@@ -15,6 +15,7 @@ import {
   sqsNotificationQueue,
 } from '../../shared/aws/notification-queue.ts';
 import { eventBridgeSchedules, schedulerClient } from '../../shared/aws/one-time-schedules.ts';
+import { dynamoDbRates } from '../../shared/aws/rates.ts';
 import { stageTracer } from '../../shared/aws/tracer.ts';
 import { processBatch } from '../../shared/delivery/process-batch.ts';
 import { EntryCache } from '../../shared/domain/access/entry-cache.ts';
@@ -31,6 +32,7 @@ import { sendEvent } from '../../shared/notify/send-event.ts';
 import { sendMail } from '../../shared/notify/send-mail.ts';
 import { sendWebhook, webhookLimits } from '../../shared/notify/send-webhook.ts';
 import { tellTarget } from '../../shared/notify/tell-target.ts';
+import { TenantDoor } from '../../shared/operations/tenant-door.ts';
 import * as uses from './uses.ts';
 
 const env = readEnvironment(uses, process.env);
@@ -57,7 +59,14 @@ const webhooks = {
 const bus = env.EVENT_BUS === '' ? undefined : eventBridgeBus(eventBridgeClient(), env.EVENT_BUS);
 /** The parameter of the stage allows them for every tenant. */
 const ofEveryJob = mailAddressesIn(readTargets(env.NOTIFY));
+const tenants = suspendedTenants(access);
 const mails = {
+  door: new TenantDoor({
+    limits: tenants,
+    stageLimits: env.LIMITS,
+    rates: dynamoDbRates(dynamoDb, env),
+    clock,
+  }),
   mailer: sesMailer({ from: env.MAIL_FROM }),
   placesOf: async (tenant: string) => [...(await mailPlacesOf(tenant, entries)), ...ofEveryJob],
   log,
@@ -68,7 +77,7 @@ const deps: NotifyDependencies = {
   endpoints,
   breakers: new EndpointBreakers({ endpoints, clock, random: systemRandom, log }),
   tries: sqsEndpointTryQueue(sqs, env),
-  suspensions: suspendedTenants(access),
+  suspensions: tenants,
   store: dynamoDbJobStore(dynamoDb, env),
   queue: sqsReceivedQueue(sqs, env.NOTIFY_QUEUE_URL, env),
   notifications: sqsNotificationQueue(sqs, env),

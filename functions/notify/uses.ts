@@ -12,6 +12,7 @@ export {
   quarantine,
   receiveNotifications,
   sendToNotifyDeadLetters,
+  tenantLimits,
   tenants,
   traces,
   webhookHosts,

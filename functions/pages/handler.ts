@@ -24,6 +24,7 @@ import { queueFigures } from '../../shared/aws/queue-figures.ts';
 import { dynamoDbRates } from '../../shared/aws/rates.ts';
 import { s3SourceMaps } from '../../shared/aws/source-maps.ts';
 import { cloudWatchSeries } from '../../shared/aws/stage-series.ts';
+import { dynamoDbStartedActions } from '../../shared/aws/started-actions.ts';
 import { stageTracer } from '../../shared/aws/tracer.ts';
 import { ParentTeller } from '../../shared/delivery/tell-parent.ts';
 import { mailPlacesOf } from '../../shared/domain/access/mail-places.ts';
@@ -31,19 +32,22 @@ import { suspendedTenants } from '../../shared/domain/access/suspended-tenants.t
 import { dayMs } from '../../shared/domain/base/schedule-time.ts';
 import { batchIdOf } from '../../shared/domain/children/batch.ts';
 import { readStageSetup } from '../../shared/domain/notify/stage-setup.ts';
+import type { JobList } from '../../shared/domain/state/ports.ts';
 import type { Caller } from '../../shared/http/access/caller.ts';
 import type { Viewer } from '../../shared/http/access/check-access.ts';
 import { stageAccess } from '../../shared/http/access/stage-access.ts';
 import { submitKeys, uploadRules } from '../../shared/http/access/submit-keys.ts';
 import { answerUpload } from '../../shared/http/answer-upload.ts';
 import { httpFunction, jobIdIn } from '../../shared/http/http-function.ts';
-import type { HttpRequest } from '../../shared/http/http-types.ts';
+import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts';
 import { publicPathOf } from '../../shared/http/paths.ts';
 import { holdsLink, jsonResponse, problemResponse } from '../../shared/http/respond.ts';
+import { ActionDoor } from '../../shared/operations/action-door.ts';
 import { cancelJob } from '../../shared/operations/cancel-job.ts';
 import { findGrantedJob, findJob } from '../../shared/operations/find-job.ts';
 import { JobsDoor } from '../../shared/operations/jobs-door.ts';
 import { stackMapper } from '../../shared/operations/map-stacks.ts';
+import { readLists } from '../../shared/operations/read-lists.ts';
 import { RecentCounts } from '../../shared/operations/recent-counts.ts';
 import { retryChildren } from '../../shared/operations/retry-children.ts';
 import { retryJob } from '../../shared/operations/retry-job.ts';
@@ -120,6 +124,17 @@ const deps = {
   paused: dynamoDbPausedSchedules(dynamoDb, env),
   root: access.root,
 };
+/** Of bulk actions. */
+const actionDoor = new ActionDoor({
+  limits: tenants,
+  stageLimits: env.LIMITS,
+  started: dynamoDbStartedActions(dynamoDb, env),
+  store,
+  clock: systemClock,
+});
+/** What reads lists of jobs counts. */
+const withLists = (tenant: string, read: (list: JobList) => Promise<HttpResponse>) =>
+  readLists(tenant, read, { ...deps, door });
 const pauses = dynamoDbPauses(dynamoDb, env);
 const figures = queueFigures(env, { sqs, clock: systemClock, log });
 
@@ -169,12 +184,16 @@ const answer = httpFunction(
     'GET /ui': async (request, caller) => {
       const [root, now] = [await access.root.read(), deps.clock.now()];
       const limits = await jobsDoor.look(caller.tenant);
-      return showDashboard(request, { ...deps, caller, root, canSignOut, now, limits });
+      return withLists(caller.tenant, (list) =>
+        showDashboard(request, { ...deps, list, caller, root, canSignOut, now, limits }),
+      );
     },
 
     'GET /ui/errors': async (request, caller) => {
       const [root, now] = [await access.root.read(), deps.clock.now()];
-      return showErrors(request, { ...deps, caller, root, page: pageOf(caller), now });
+      return withLists(caller.tenant, (list) =>
+        showErrors(request, { ...deps, list, caller, root, page: pageOf(caller), now }),
+      );
     },
 
     'GET /ui/jobs/{id}': async (request, viewer) => {
@@ -225,9 +244,12 @@ const answer = httpFunction(
         : answerByLink(request, answerer, deps),
 
     'GET /ui/actions': async (request, caller) =>
-      confirmAction(request, { ...deps, tenant: caller.tenant, page: pageOf(caller) }),
+      withLists(caller.tenant, (list) =>
+        confirmAction(request, { ...deps, list, tenant: caller.tenant, page: pageOf(caller) }),
+      ),
 
-    'POST /ui/actions': async (request, caller) => startFromForm(request, caller, await submitting()),
+    'POST /ui/actions': async (request, caller) =>
+      startFromForm(request, caller, { ...(await submitting()), door: actionDoor }),
 
     'GET /ui/job-types/{type}': async (request, caller) =>
       showForm(formOf(caller, request), await valuesFrom(request, caller, deps)),

@@ -1,14 +1,17 @@
 import { contracts } from '#job-types/contracts.ts';
 import { dynamoDbAccessStore } from '../../shared/aws/access-store.ts';
-import { tenants } from '../../shared/aws/capabilities.ts';
+import { suspensions, tenantLimits, tenants } from '../../shared/aws/capabilities.ts';
 import type { dynamoDbClient, sqsClient } from '../../shared/aws/clients.ts';
 import { type EnvironmentOf, readEnvironment } from '../../shared/aws/environment.ts';
+import { dynamoDbRates } from '../../shared/aws/rates.ts';
 import { workerPorts } from '../../shared/aws/worker-ports.ts';
 import type * as workerUses from '../../shared/aws/worker-uses.ts';
 import { ParentTeller } from '../../shared/delivery/tell-parent.ts';
 import { EntryCache } from '../../shared/domain/access/entry-cache.ts';
 import { mailPlacesOf } from '../../shared/domain/access/mail-places.ts';
+import { suspendedTenants } from '../../shared/domain/access/suspended-tenants.ts';
 import type { Log } from '../../shared/domain/base/ports.ts';
+import { TenantDoor } from '../../shared/operations/tenant-door.ts';
 import { RecentRoots } from '../../shared/worker/recent-roots.ts';
 import { mailingOf } from '../send-email/adapter.ts';
 import type { LongDependencies } from './long.ts';
@@ -34,9 +37,16 @@ export function wireWorker({ env, environment, sqs, dynamoDb, log }: Given) {
     objects: worker.objects,
     // Read only if the project has send-email: the variables of mail come with that type.
     get mailing() {
-      const store = dynamoDbAccessStore(dynamoDb, readEnvironment({ tenants }, environment));
-      const entries = new EntryCache({ store, clock: worker.clock });
-      return mailingOf(environment, (tenant) => mailPlacesOf(tenant, entries));
+      const { clock } = worker;
+      const own = readEnvironment({ tenants, suspensions, tenantLimits }, environment);
+      const store = dynamoDbAccessStore(dynamoDb, own);
+      const entries = new EntryCache({ store, clock });
+      const limits = suspendedTenants({ store, clock, log });
+      const rates = dynamoDbRates(dynamoDb, env);
+      return mailingOf(environment, {
+        placesOf: (tenant) => mailPlacesOf(tenant, entries),
+        door: new TenantDoor({ limits, stageLimits: own.LIMITS, rates, clock }),
+      });
     },
   };
   return { worker, workerOn: (queueUrl: string) => ({ ...workerOn(queueUrl), ...ofChildren }), given };

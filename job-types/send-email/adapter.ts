@@ -3,11 +3,11 @@ import { readEnvironment } from '../../shared/aws/environment.ts';
 import { sesMailer } from '../../shared/aws/mailer.ts';
 import type { Mailing } from './handler.ts';
 
-/** What the stage sends mail with, from the worker's environment, and to where its tenants may. */
+/** What the stage sends mail with, from the worker's environment, to where its tenants may, and how many mails. */
 export function mailingOf(
   environment: Readonly<Record<string, string | undefined>>,
-  placesOf: Mailing['placesOf'],
+  rules: Pick<Mailing, 'placesOf' | 'door'>,
 ): Mailing {
   const { MAIL_FROM } = readEnvironment({ mail }, environment);
-  return { mailer: sesMailer({ from: MAIL_FROM }), placesOf };
+  return { mailer: sesMailer({ from: MAIL_FROM }), ...rules };
 }

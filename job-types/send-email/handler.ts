@@ -1,4 +1,5 @@
 import type { CheckpointOf, JobContext, JobHandler, ResultOf } from '../../shared/author/handler.ts';
+import type { Door } from '../../shared/domain/access/ports.ts';
 import { RetryAfterError, StoreUnavailableError } from '../../shared/domain/base/errors.ts';
 import { problemOfRecipient } from '../../shared/domain/notify/check-recipient.ts';
 import { isNotSent, type Mailer, MailRefusedError } from '../../shared/domain/notify/mail-ports.ts';
@@ -9,6 +10,8 @@ export interface Mailing {
   readonly mailer: Mailer;
   /** To where a tenant may send mail. @throws StoreUnavailableError */
   placesOf(tenant: string): Promise<readonly string[]>;
+  /** Which mails of a tenant the stage lets out. */
+  readonly door: Door;
 }
 
 type State = CheckpointOf<typeof contract>;
@@ -25,7 +28,7 @@ const doubtsOf = (state: Exclude<State, { step: 'sent' }> | undefined): number =
 
 /** Says in its state that it is about to send, and only then sends. */
 export const sendEmail =
-  ({ mailer, placesOf }: Mailing): JobHandler<typeof contract> =>
+  ({ mailer, placesOf, door }: Mailing): JobHandler<typeof contract> =>
   async ({ onDoubt, ...mail }, job) => {
     const { resume, signal } = job;
     if (resume?.step === 'sent') return accepted(resume.messageId);
@@ -34,6 +37,12 @@ export const sendEmail =
     const places = await placesOf(job.tenant).catch(putOff);
     const reason = await problemOfRecipient({ to: mail.to, places, signal }, mailer);
     if (reason !== undefined) return doubts > 0 ? unknown : { outcome: 'refused', reason };
+
+    const { refusal } = await door
+      .letIn({ tenant: job.tenant, limit: 'mailsPerDay', wanted: 1 })
+      .catch(putOff);
+    // It waits for its time. A run waits for a week at most, and then fails with this.
+    if (refusal) throw new RetryAfterError(refusal.exceeded.retryAfterSeconds, refusal.message);
 
     // If the time is nearly over, the job is handed over here, before its state says that it is about to send.
     await job.checkpoint({ step: 'ready', doubts });

@@ -15,9 +15,11 @@ interface Given {
 export function replayHandlers({ fence, objects }: Given): Handlers {
   const given = {
     // Whether the stage sends mail to the address was checked when the job was submitted, and only the stage knows.
+    // It also counts them.
     mailing: {
       mailer: sesMailer({ from: 'replay@replay.example' }),
       placesOf: async () => [anyAddress],
+      door: { letIn: async ({ wanted }: { readonly wanted: number }) => ({ taken: wanted }) },
     },
     ...{ environment: process.env, objects },
   };

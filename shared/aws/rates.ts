@@ -11,7 +11,7 @@ import { distanceOf, fitting, latestBefore, latestCharged, microsOf } from '../d
 import { StoreUnavailableError } from '../domain/base/errors.ts';
 import { tenantKeyOf } from '../domain/base/tenant-key.ts';
 import { fromAttributes, toAttributes } from './attribute-value.ts';
-import type { countRequests, jobTable } from './capabilities.ts';
+import type { countRequests, jobTable, jobTableWithMessages } from './capabilities.ts';
 import type { Granted } from './environment.ts';
 
 /** How far the time goes, and from where at the latest, in microseconds; and how many windows ahead it may be then. */
@@ -48,7 +48,9 @@ const expiresAfterSeconds = (limit: RateName, windows: number): number =>
  */
 export function dynamoDbRates(
   client: DynamoDBClient,
-  { TABLE_NAME: TableName }: Granted<typeof jobTable> | Granted<typeof countRequests>,
+  {
+    TABLE_NAME: TableName,
+  }: Granted<typeof jobTable> | Granted<typeof jobTableWithMessages> | Granted<typeof countRequests>,
 ): Rates {
   /** By the id of the item, in the order in which they were seen. */
   const known = new Map<string, number>();

@@ -27,7 +27,7 @@ export interface HttpDependencies {
   readonly access: CheckAccessDependencies;
   readonly log: Log;
   /** Lets requests with a credential in. Absent where the function's route asks by itself. */
-  readonly requests?: Pick<TenantDoor, 'enter'>;
+  readonly requests?: Pick<TenantDoor, 'pass'>;
   /** Makes an answer of what was thrown. By default a problem document. */
   readonly refuse?: (error: Error, request: HttpRequest, log: Log) => HttpResponse;
 }
@@ -81,7 +81,8 @@ async function wholeAnswer<Name extends HttpFunction>(
     const key = routeKeyIn(handlers, routeKey);
     const route: Route = routes[key];
     const admitted = await checkAccess(request, route.access, access);
-    if (admitted && 'tenant' in admitted) await requests?.enter(admitted.tenant, 'requestsPerSecond');
+    if (admitted && 'tenant' in admitted)
+      await requests?.pass({ tenant: admitted.tenant, limit: 'requestsPerSecond', wanted: 1 });
     // At an address that the API does not have, that is what is wrong.
     if (key !== '$default') requireKnownQuery(request, route);
     // The type of `handlers` pairs a route's access with its handler. Of all routes the compiler cannot tell.

@@ -1,3 +1,4 @@
+import type { Door } from '../domain/access/ports.ts';
 import { asError } from '../domain/base/errors.ts';
 import type { Log } from '../domain/base/ports.ts';
 import { problemOfRecipient, type RecipientProblem } from '../domain/notify/check-recipient.ts';
@@ -14,6 +15,7 @@ export interface MailDependencies {
   readonly mailer: Mailer;
   /** To where a tenant may send mail. @throws StoreUnavailableError */
   placesOf(tenant: string): Promise<readonly string[]>;
+  readonly door: Door;
   readonly log: Log;
 }
 
@@ -24,24 +26,34 @@ const reasons: Readonly<Record<RecipientProblem, string>> = {
 
 /**
  * Sends a mail, once, by the rules of the job type `send-email`: to the addresses that the stage allows, and not again if
- * nobody knows whether it was sent.
- * @throws StoreUnavailableError if it is not known what the stage allows: no attempt was made
+ * nobody knows whether it was sent. What is above the limit of its tenant waits, as what the mail service does not take.
+ * @throws StoreUnavailableError if it is not known what the stage allows, or what the tenant has sent: no attempt was made
  */
 export async function sendMail(
   { tenant, to, subject, text }: JobEndMail,
-  { mailer, placesOf, log }: MailDependencies,
+  { mailer, placesOf, door, log }: MailDependencies,
 ): Promise<Attempt> {
   const places = await placesOf(tenant);
+  const problem = await problemOfRecipient({ to, places }, mailer).catch(asError);
+  if (problem instanceof Error) return notSent(problem, log);
+  if (problem !== undefined) return { kind: 'refused', why: reasons[problem] };
+  const { refusal } = await door.letIn({ tenant, limit: 'mailsPerDay', wanted: 1 });
+  if (refusal) {
+    const { limit, max, retryAfterSeconds } = refusal.exceeded;
+    return failed(`the tenant has used up its limit ${limit}, which is ${max}`, retryAfterSeconds);
+  }
   try {
-    const problem = await problemOfRecipient({ to, places }, mailer);
-    if (problem !== undefined) return { kind: 'refused', why: reasons[problem] };
     await mailer.send({ to, subject, text });
     return delivered;
   } catch (thrown) {
-    // The log alone has what the service says: it may name identities of the account.
-    log.warn('mail not sent', { error: asError(thrown) });
-    return attemptAfter(thrown);
+    return notSent(asError(thrown), log);
   }
+}
+
+function notSent(error: Error, log: Log): Attempt {
+  // The log alone has what the service says: it may name identities of the account.
+  log.warn('mail not sent', { error });
+  return attemptAfter(error);
 }
 
 function attemptAfter(thrown: unknown): Attempt {

@@ -1,7 +1,7 @@
 import { LimitExceededError } from '../domain/access/limit-error.ts';
-import type { JobCounts } from '../domain/access/ports.ts';
+import type { JobCounts, LetIn } from '../domain/access/ports.ts';
 import type { Clock } from '../domain/base/ports.ts';
-import { type LetIn, type LimitsInUse, maxOf, type TenantDoor, type WhatIsSaid } from './tenant-door.ts';
+import { type LimitsInUse, maxOf, type TenantDoor, type WhatIsSaid } from './tenant-door.ts';
 import { type Counted, UnfinishedJobs } from './unfinished-jobs.ts';
 
 interface JobsDoorDependencies extends WhatIsSaid {
@@ -30,6 +30,11 @@ export class JobsDoor {
 
   async isLimited(tenant: string): Promise<boolean> {
     return (await this.counts(tenant)) || this.#deps.door.isLimited(tenant, rate);
+  }
+
+  /** Checks what a submission says against a limit, which costs no call. @throws InvalidRequestError */
+  requireWithin(saying: Parameters<TenantDoor['requireWithin']>[0]): Promise<void> {
+    return this.#deps.door.requireWithin(saying);
   }
 
   /** Lets a job in. @throws LimitExceededError, StoreUnavailableError */

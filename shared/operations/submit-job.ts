@@ -10,6 +10,7 @@ import {
 } from '../domain/base/errors.ts';
 import { fingerprintOf, keyedJobId } from '../domain/base/fingerprint.ts';
 import type { Clock, Random } from '../domain/base/ports.ts';
+import { dayMs } from '../domain/base/schedule-time.ts';
 import { plainVersion } from '../domain/base/version.ts';
 import type { NotifyTarget } from '../domain/notify/notification.ts';
 import type { StageSetup } from '../domain/notify/stage-setup.ts';
@@ -32,6 +33,7 @@ import {
 } from './check-submission.ts';
 import { requireSetUp, requireTargets } from './check-targets.ts';
 import { type MaySuspend, refuseSuspended } from './refuse-suspended.ts';
+import type { TenantDoor } from './tenant-door.ts';
 
 /** A request to do a job, checked. */
 export interface Submission {
@@ -59,13 +61,6 @@ export interface Submission {
   readonly traceparent?: string | undefined;
 }
 
-export interface Door {
-  /** Lets a job in. @throws LimitExceededError, StoreUnavailableError */
-  enter(tenant: string): Promise<void>;
-  /** Whether the job is to be counted until it ends. Never rejects. Absent: it is not. */
-  counts?(tenant: string): Promise<boolean>;
-}
-
 export interface SubmitDependencies extends MaySuspend {
   readonly store: JobStore;
   /** Absent: the store. Who submits many jobs reads what several of them depend on once. */
@@ -82,9 +77,18 @@ export interface SubmitDependencies extends MaySuspend {
   readonly listShards: number;
   readonly tracer?: Tracer | undefined;
   /** What a submission over HTTP passes. Absent: no limit of the tenant is asked, as for what jobs and schedules submit. */
-  readonly door?: Door | undefined;
+  readonly door?: SubmitDoor | undefined;
   /** Where the stage keeps each message from its submission on. */
   readonly keepPayload?: KeepPayload | undefined;
+}
+
+interface SubmitDoor {
+  /** Lets a job in. @param id of the job. @throws LimitExceededError, StoreUnavailableError */
+  enter(tenant: string, id: string): Promise<void>;
+  /** Whether the job is to be counted until it ends. Never rejects. Absent: it is not. */
+  counts?(tenant: string): Promise<boolean>;
+  /** Checks what a submission says against a limit. */
+  requireWithin?: TenantDoor['requireWithin'];
 }
 
 export interface Submitted {
@@ -166,6 +170,7 @@ async function acceptAs(id: string, submission: Submission, deps: SubmitDependen
   const now = deps.clock.now();
   const runAt = decideStart(submission, now);
   requireTimeToStart({ ...submission, runAt }, now);
+  if (runAt !== undefined) await requireNear(submission, runAt - now, deps);
   requireUploads({ ...submission, runAt: runAt ?? now }, deps);
   await requireDependencies(submission, deps);
   const shard = shardOf(id, deps.listShards);
@@ -179,7 +184,7 @@ async function acceptAs(id: string, submission: Submission, deps: SubmitDependen
   );
   refuseTooLarge(message);
   // After all that may refuse or replay it: neither uses up the limit. Before the send: what is sent will run.
-  await deps.door?.enter(submission.tenant);
+  await deps.door?.enter(submission.tenant, id);
   const { queue, delaySeconds } = routeOf(message, deps.contracts, now);
   const made = await makeJob(message, { ...deps, queue: deps.queues[queue], delaySeconds });
   return { job: made ?? (await readWinner(message, deps.store)), replayed: false };
@@ -255,6 +260,16 @@ const optionsOf = ({ maxAttempts, group, dependsOn, runAt, startBefore, tags, no
 
 const eachOnce = (texts: readonly string[] = []): string[] | undefined =>
   texts.length === 0 ? undefined : [...new Set(texts)];
+
+/** @throws InvalidRequestError */
+async function requireNear(
+  { tenant, runAt }: Pick<Submission, 'tenant' | 'runAt'>,
+  aheadMs: number,
+  { door }: Pick<SubmitDependencies, 'door'>,
+): Promise<void> {
+  const pointer = runAt === undefined ? '/delaySeconds' : '/runAt';
+  await door?.requireWithin?.({ tenant, limit: 'furthestAheadDays', value: aheadMs / dayMs, pointer });
+}
 
 /** Numbers in a short notation grow when they are written as JSON again: the limit is on what has to fit into an item. */
 function refuseTooLarge(message: JobMessage): void {

@@ -1,4 +1,3 @@
-import type { LimitExceededError } from '../domain/access/limit-error.ts';
 import {
   type LimitName,
   limitNames,
@@ -7,7 +6,7 @@ import {
   rateNames,
   type SetLimits,
 } from '../domain/access/limits.ts';
-import type { LimitsOfTenants, Rates } from '../domain/access/ports.ts';
+import type { Door, LetIn, LimitsOfTenants, Rates, Wanting } from '../domain/access/ports.ts';
 import { type Rate, refusalOf, roomFor } from '../domain/access/rate.ts';
 import { InvalidRequestError } from '../domain/base/errors.ts';
 import type { Clock } from '../domain/base/ports.ts';
@@ -34,19 +33,6 @@ interface DoorDependencies extends WhatIsSaid {
   readonly clock: Pick<Clock, 'now'>;
 }
 
-/** How many of those that want to come in do so, and why the others do not. */
-export interface LetIn {
-  readonly taken: number;
-  readonly refusal?: LimitExceededError;
-}
-
-interface Wanting {
-  readonly tenant: string;
-  readonly limit: RateName;
-  readonly wanted: number;
-  readonly isWhole?: true;
-}
-
 interface Saying {
   readonly tenant: string;
   readonly limit: LimitName;
@@ -70,7 +56,7 @@ export type LimitsInUse = Readonly<
 >;
 
 /** Where submissions come in: who has used up the limit of its tenant waits. A tenant without a limit costs no call. */
-export class TenantDoor {
+export class TenantDoor implements Door {
   readonly #deps: DoorDependencies;
 
   constructor(deps: DoorDependencies) {
@@ -81,9 +67,9 @@ export class TenantDoor {
     return (await this.#rateOf(tenant, limit)) !== undefined;
   }
 
-  /** Lets a job in, or something else. @throws LimitExceededError, StoreUnavailableError */
-  async enter(tenant: string, limit: RateName = 'jobsPerMinute'): Promise<void> {
-    await this.pass({ tenant, limit, wanted: 1 });
+  /** Lets a job in. @throws LimitExceededError, StoreUnavailableError */
+  async enter(tenant: string): Promise<void> {
+    await this.pass({ tenant, limit: 'jobsPerMinute', wanted: 1 });
   }
 
   /**
@@ -110,6 +96,20 @@ export class TenantDoor {
     const { taken, arrivesAt } = await this.#deps.rates.take({ tenant, wanted, ...how, ...rate });
     if (taken === wanted) return { taken };
     return { taken, refusal: refusalOf(arrivesAt, rate, how.isWhole ? wanted : 1) };
+  }
+
+  /** @throws LimitExceededError if the limit is used up; StoreUnavailableError */
+  async requireRoom(tenant: string, limit: RateName): Promise<void> {
+    const rate = await this.#rateOf(tenant, limit);
+    if (!rate) return;
+    const arrivesAt = await this.#deps.rates.read({ tenant, limit });
+    if (roomFor(arrivesAt, rate) === 0) throw refusalOf(arrivesAt, rate);
+  }
+
+  /** Counts what nobody has asked for. @throws StoreUnavailableError */
+  async charge({ tenant, limit, wanted }: Wanting): Promise<void> {
+    const rate = await this.#rateOf(tenant, limit);
+    if (rate) await this.#deps.rates.charge({ tenant, wanted, ...rate });
   }
 
   /** @returns undefined without a limit. @throws StoreUnavailableError */

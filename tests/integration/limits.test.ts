@@ -16,6 +16,7 @@ beforeAll(async () => {
   const limits = tenants.map((tenant) => ({ tenant, jobsPerMinute: 3 }));
   const others = [
     { tenant: 'with requests', requestsPerSecond: 1 },
+    { tenant: 'with lists', readUnitsPerMinute: 1, bulkActionsAtOnce: 1, furthestAheadDays: 1 },
     { tenant: 'with uploads', uploadsPerDay: 1, uploadBytesPerDay: 10 },
     { tenant: 'with unfinished jobs', unfinishedJobs: 2 },
   ];
@@ -186,11 +187,32 @@ test('unfinished jobs have a limit: a job that has ended makes room some seconds
 });
 
 test('uploads have a limit of their number, and of their bytes', async () => {
-  const upload = (bytes: number) => callAs(6, 'POST /uploads', { sent: { bytes } });
+  const upload = (bytes: number) => callAs(7, 'POST /uploads', { sent: { bytes } });
   expect((await upload(11)).status).toBe(400);
   expect((await upload(10)).status).toBe(201);
   const refused = await upload(1);
   expect([refused.status, JSON.parse(refused.body).limit.name]).toEqual([429, 'uploadBytesPerDay']);
   const none = await upload(0);
   expect([none.status, JSON.parse(none.body).limit.name]).toEqual([429, 'uploadsPerDay']);
+});
+
+test('lists count what they have cost, and bulk actions and times ahead have their limits', async () => {
+  const ahead = await callAs(6, 'POST /jobs', { sent: { ...job, delaySeconds: 90_000 } });
+  expect([ahead.status, JSON.parse(ahead.body).errors[0].detail]).toEqual([
+    400,
+    'is more than the limit `furthestAheadDays` of the tenant, which is 1 days ahead',
+  ]);
+  const batch = await callAs(6, 'POST /jobs/batch', {
+    sent: { jobs: [{ ...job, delaySeconds: 90_000 }, job] },
+  });
+  expect(batchResponse.parse(JSON.parse(batch.body)).items.map(({ status }) => status)).toEqual([400, 202]);
+  expect((await callAs(6, 'GET /jobs')).status).toBe(200);
+  for (const path of ['GET /jobs', 'GET /errors', 'GET /ui']) {
+    const refused = await callAs(6, path);
+    expect([path, refused.status]).toEqual([path, 429]);
+  }
+  const act = () =>
+    callAs(6, 'POST /jobs/actions', { sent: { action: 'cancel', filter: { type: 'counting' } } });
+  const statuses = (await Promise.all([act(), act()])).map(({ status }) => status);
+  expect(statuses.sort()).toEqual([202, 429]);
 });

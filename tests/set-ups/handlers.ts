@@ -2,6 +2,7 @@ import { bulkAction, type JobActions } from '../../job-types/bulk-action/handler
 import { longHandlers } from '../job-types/handlers/long.ts';
 import { serverHandlers } from '../job-types/handlers/server.ts';
 import { standardHandlers } from '../job-types/handlers/standard.ts';
+import { aDoor } from './tenant-door.ts';
 
 const noActions: JobActions = {
   list: () => Promise.reject(new Error('this test expects no bulk action')),
@@ -14,6 +15,7 @@ const noMail = {
     isSuppressed: () => Promise.reject(new Error('this test expects no mail')),
   },
   placesOf: async () => [],
+  door: aDoor().door,
 };
 
 const noObjects = {

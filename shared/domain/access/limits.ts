@@ -30,6 +30,10 @@ export const limits = {
   requestsPerSecond: { kind: 'rate', unit: 'requests a second', highest: 1_000, windowSeconds: 1 },
   uploadsPerDay: { kind: 'rate', unit: 'uploads a day', highest: 1_000_000_000, windowSeconds: day },
   uploadBytesPerDay: { kind: 'rate', unit: 'bytes of uploads a day', highest: 1e15, windowSeconds: day },
+  mailsPerDay: { kind: 'rate', unit: 'mails a day', highest: 1_000_000_000, windowSeconds: day },
+  readUnitsPerMinute: { kind: 'rate', unit: 'read units a minute', highest: 1_000_000, windowSeconds: 60 },
+  bulkActionsAtOnce: { kind: 'count', unit: 'bulk actions at once', highest: 100 },
+  furthestAheadDays: { kind: 'bound', unit: 'days ahead', highest: 365 },
 } as const satisfies Readonly<Record<string, Limit>>;
 
 export type LimitName = keyof typeof limits;
@@ -79,6 +83,29 @@ export const limitTexts: Readonly<Record<LimitName, LimitText>> = {
     counts: 'the `bytes` of the same',
     costs: 'a write an upload',
     approximate: 'twice as many in any one day at most; what the other limit refuses may have counted',
+  },
+  mailsPerDay: {
+    counts: 'mails that the service is asked to send: of `send-email`, and notifications',
+    costs: 'a write a mail',
+    approximate: 'twice as many in any one day at most',
+  },
+  readUnitsPerMinute: {
+    counts:
+      'read units of `GET /jobs`, `GET /errors`, and of the same on pages, as the table has counted them',
+    costs: 'a read and a write a list',
+    approximate:
+      'a page of 500 units at most for each request at a time; of groups of errors, their jobs alone count',
+  },
+  bulkActionsAtOnce: {
+    counts:
+      'unfinished bulk actions of the tenant; those of operators, and an erasure of one job, do not count',
+    costs: 'a read and a write a bulk action, and a read for each unfinished one',
+    approximate: 'one whose submission has died counts for a minute',
+  },
+  furthestAheadDays: {
+    counts: '`runAt` and `delaySeconds` of a submission; more is 400, `invalid-request`',
+    costs: 'nothing',
+    approximate: 'nothing',
   },
 };
 

@@ -1,5 +1,6 @@
 import type { AccessEntry } from './access-entry.ts';
 import type { JobCount } from './job-count.ts';
+import type { LimitExceededError } from './limit-error.ts';
 import type { SetLimits } from './limits.ts';
 import type { Rate } from './rate.ts';
 
@@ -81,6 +82,39 @@ export interface JobCounts {
    * @returns whether it was done
    */
   settle(tenant: string, begunAt: number, gone: number): Promise<boolean>;
+}
+
+/** How many of those that want to come in do so, and why the others do not. */
+export interface LetIn {
+  readonly taken: number;
+  readonly refusal?: LimitExceededError;
+}
+
+export interface Wanting extends Omit<Arrivals, 'max' | 'now'> {}
+
+/** What asks for the limits of a tenant. */
+export interface Door {
+  /** What has no limit comes in. @throws StoreUnavailableError */
+  letIn(wanting: Wanting): Promise<LetIn>;
+}
+
+/** A bulk action that was let in. */
+export interface StartedAction {
+  /** That of its job. */
+  readonly id: string;
+  /** Epoch milliseconds. */
+  readonly at: number;
+}
+
+/** The bulk actions of tenants with a limit on them, as far as they were unfinished lately. Every call @throws StoreUnavailableError */
+export interface StartedActions {
+  /** @returns also how often they were changed; a consistent read */
+  read(tenant: string): Promise<{ readonly changes: number; readonly actions: readonly StartedAction[] }>;
+  /** @returns false, without a change, if they were changed since they were read */
+  replace(
+    tenant: string,
+    next: { readonly changes: number; readonly actions: readonly StartedAction[]; readonly now: number },
+  ): Promise<boolean>;
 }
 
 /** Which tenants start nothing new. */

@@ -4,7 +4,7 @@ import { sendEmail as contract } from '../../../../job-types/send-email/contract
 import { type Mailing, sendEmail } from '../../../../job-types/send-email/handler.ts';
 import type { CheckpointOf, JobHandler } from '../../../../shared/author/handler.ts';
 import { meaningOf, meanings } from '../../../../shared/aws/mail-error-meanings.ts';
-import { StoreUnavailableError } from '../../../../shared/domain/base/errors.ts';
+import { RetryAfterError, StoreUnavailableError } from '../../../../shared/domain/base/errors.ts';
 import {
   type Mail,
   MailDoubtError,
@@ -19,6 +19,7 @@ import { tenant } from '../../../../testkit/objects.ts';
 import type { JobTestError } from '../../../../testkit/report.ts';
 import { runJob } from '../../../../testkit/run-job.ts';
 import { aJobContext } from '../../../set-ups/job-context.ts';
+import { aDoor } from '../../../set-ups/tenant-door.ts';
 
 const payload = { to: 'jane@example.com', subject: 'Your order', text: 'It is on its way.' };
 const placesOf = async (of: string) => (of === tenant ? ['example.com'] : []);
@@ -27,7 +28,7 @@ const placesOf = async (of: string) => (of === tenant ? ['example.com'] : []);
 const withMailer =
   <Handler>(handler: (mailing: Mailing) => Handler) =>
   (mailer: Mailing['mailer']): Handler =>
-    handler({ mailer, placesOf });
+    handler({ mailer, placesOf, door: aDoor().door });
 
 interface Options {
   /** Whether a mail may be sent more than once. */
@@ -205,7 +206,7 @@ describe('a mail that was certainly not sent', () => {
     const states: State[] = [];
     const mailer = new InMemoryMailer();
     mailer.failures.push(notTaken(refused));
-    const handler = sendEmail({ mailer, placesOf });
+    const handler = sendEmail({ mailer, placesOf, door: aDoor().door });
     const context = (run: number, resume: State | undefined) =>
       aJobContext<State>({
         tenant,
@@ -275,6 +276,7 @@ describe('a receiver', () => {
       sendEmail({
         mailer,
         placesOf: (of) => (failures-- > 0 ? Promise.reject(error) : placesOf(of)),
+        door: aDoor().door,
       });
     const { effects, mails } = watchedMailing();
     const job = await runJob({ contract, handlerWith }, payload, { effects });
@@ -294,7 +296,9 @@ describe('a receiver', () => {
       tenant,
       resume: { step: 'sending', doubts: 0 },
     });
-    expect(await sendEmail({ mailer, placesOf })({ ...payload, onDoubt: 'send' }, job)).toEqual(unknown);
+    expect(
+      await sendEmail({ mailer, placesOf, door: aDoor().door })({ ...payload, onDoubt: 'send' }, job),
+    ).toEqual(unknown);
   });
 });
 
@@ -416,4 +420,23 @@ describe('the cuts find a handler', () => {
     );
     expect(error?.kinds).toContain('effect repeated');
   });
+});
+
+test('a mail above the limit of its tenant waits for its time, without an attempt, and says why', async () => {
+  const { door } = aDoor({ mailsPerDay: 1 });
+  const mailer = new InMemoryMailer();
+  const states: State[] = [];
+  const send = async () => {
+    const job = aJobContext<State>({ tenant, checkpoint: async (state) => void states.push(state) });
+    return sendEmail({ mailer, placesOf, door })({ ...payload, onDoubt: 'leave' }, job);
+  };
+  expect(await send()).toEqual(accepted);
+  states.length = 0;
+  const put = await send().catch((error: unknown) => error);
+  expect(put).toBeInstanceOf(RetryAfterError);
+  expect(put).toMatchObject({
+    after: 86_400,
+    message: 'The tenant has used up its limit `mailsPerDay`, which is 1. Try again after 86400 seconds.',
+  });
+  expect([states, mailer.sent.length]).toEqual([[], 1]);
 });

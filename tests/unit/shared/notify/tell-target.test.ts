@@ -15,6 +15,7 @@ import { InMemoryMailer } from '../../../../testkit/fakes/in-memory-mailer.ts';
 import { recordedLog } from '../../../../testkit/fakes/recorded-log.ts';
 import { aNotification, hook } from '../../../set-ups/notify.ts';
 import { jobId } from '../../../set-ups/samples.ts';
+import { aDoor } from '../../../set-ups/tenant-door.ts';
 
 const delivered = { kind: 'delivered' } as const;
 
@@ -152,7 +153,11 @@ async function send({ to = 'ada@example.com', error = undefined as Error | undef
   mailer.suppressed.add('gone@example.com');
   if (error) mailer.failures.push({ error, isTaken: false });
   const log = recordedLog();
-  return { attempt: await sendMail({ ...mail, to }, { mailer, placesOf, log }), sent: mailer.sent, log };
+  return {
+    attempt: await sendMail({ ...mail, to }, { mailer, placesOf, log, door: aDoor().door }),
+    sent: mailer.sent,
+    log,
+  };
 }
 
 describe('send mail', () => {
@@ -171,10 +176,28 @@ describe('send mail', () => {
     expect(sent).toEqual([]);
   });
 
+  test('a mail above the limit of its tenant fails, and is tried again when there is room', async () => {
+    const { door, clock } = aDoor({ mailsPerDay: 2 });
+    const mailer = new InMemoryMailer();
+    const sendTo = (to: string) => sendMail({ ...mail, to }, { mailer, placesOf, log: recordedLog(), door });
+    for (const to of ['ada@example.com', 'ada@other.example', 'ada@example.com']) await sendTo(to);
+    expect(await sendTo('ada@example.com')).toEqual({
+      kind: 'failed',
+      why: 'the tenant has used up its limit mailsPerDay, which is 2',
+      retryAfterSeconds: 43_200,
+    });
+    await clock.advance(43_200_000);
+    expect(await sendTo('ada@example.com')).toEqual({ kind: 'delivered' });
+    expect(mailer.sent).toHaveLength(3);
+  });
+
   test('an outage of the table is no attempt: neither sent, nor refused', async () => {
     const [mailer, log] = [new InMemoryMailer(), recordedLog()];
     const placesOf = () => Promise.reject(new StoreUnavailableError('down'));
-    const sending = sendMail({ ...mail, to: 'ada@example.com' }, { mailer, placesOf, log });
+    const sending = sendMail(
+      { ...mail, to: 'ada@example.com' },
+      { mailer, placesOf, log, door: aDoor().door },
+    );
     await expect(sending).rejects.toThrow(StoreUnavailableError);
     expect(mailer.sent).toEqual([]);
   });
