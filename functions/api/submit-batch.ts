@@ -24,12 +24,7 @@ import { invalid, violationsIn } from '../../shared/http/violations.ts';
 import type { Dependencies } from '../../shared/operations/check-submission.ts';
 import type { JobsDoor } from '../../shared/operations/jobs-door.ts';
 import { refuseSuspended } from '../../shared/operations/refuse-suspended.ts';
-import {
-  type Door,
-  type Submission,
-  type SubmitDependencies,
-  submitJob,
-} from '../../shared/operations/submit-job.ts';
+import { type Submission, type SubmitDependencies, submitJob } from '../../shared/operations/submit-job.ts';
 import { tellSubmission } from '../../shared/operations/tell-operation.ts';
 import { SharedDoor } from './shared-door.ts';
 
