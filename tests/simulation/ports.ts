@@ -25,6 +25,7 @@ export function portsOf(world: World, instance: Instance, own: SimulatedQueue): 
   const onSubmitted = ({ id }: JobMessage) =>
     world.guard(() => {
       if (instance.role === 'submit') world.rateRule.onSent(id);
+      else world.rateRule.onMade(id);
     });
   const between = {
     call: async (what: string, effect: () => void) => {
@@ -74,7 +75,10 @@ const accessPort = ({ linkRule }: World, instance: Instance): AccessStore => ({
 
 const ratePort = (world: World, instance: Instance): Rates => ({
   read: (of) => instance.call('table', 'read a rate', () => world.rateRule.rates.read(of)),
-  charge: (arrivals) => instance.call('table', 'charge a rate', () => world.rateRule.rates.charge(arrivals)),
+  charge: (arrivals) => {
+    world.rateRule.onCharge(arrivals.wanted);
+    return instance.call('table', 'charge a rate', () => world.rateRule.rates.charge(arrivals));
+  },
   take: (arrivals) =>
     instance.call('table', 'let jobs in', async () => {
       const result = await world.rateRule.rates.take(arrivals);
