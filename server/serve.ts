@@ -46,7 +46,7 @@ async function wireServer(environment: NodeJS.ProcessEnv, drainSeconds: number) 
   const answers = new AnswerWatch(systemClock);
   const [sqs, dynamoDb] = [answers.on(sqsClient()), answers.on(dynamoDbClient())];
   const { worker, workerOn, given } = wireWorker({ env, environment, sqs, dynamoDb, log });
-  const submitter = wireSubmitter({ env, sqs, dynamoDb, meters, worker });
+  const submitting = wireSubmitter({ env, sqs, dynamoDb, meters, worker });
   const handlers = everyHandler({ given, searchPath: environment.PATH });
   const entry = jobProcessBeside(import.meta.url);
   const isolation = { ...worker, handlers, entry, environment, folder: tmpdir() };
@@ -67,7 +67,7 @@ async function wireServer(environment: NodeJS.ProcessEnv, drainSeconds: number) 
   answers.onTrouble = (of, why) => condition.turnIll(of, why);
   const place = { sharedTime: new SharedTime(systemClock), memoryMb: memoryMb() };
   const links = signalLinks(dynamoDb, env, systemClock);
-  const ports = { sqs, answers, workerOn, isolate, links, submitter, stopping, condition };
+  const ports = { sqs, answers, workerOn, isolate, links, ...submitting, stopping, condition };
   return { env, log, ...ports, handlers, numbers, meters, place, tracer };
 }
 

@@ -28,7 +28,7 @@ const { worker, workerOn, given } = wireWorker({ env, environment: process.env, 
 const own = {
   childQueues: sqsChildQueues(sqs, env),
   links: signalLinks(dynamoDb, env, systemClock),
-  submitter: wireSubmitter({ env, sqs, dynamoDb, meters, worker }),
+  ...wireSubmitter({ env, sqs, dynamoDb, meters, worker }),
   otherRunQueues: {
     server: sqsJobQueue(sqs, { queueUrl: env.SERVER_QUEUE_URL }),
     bulk: sqsJobQueue(sqs, { queueUrl: env.BULK_QUEUE_URL }),

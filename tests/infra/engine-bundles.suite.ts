@@ -53,10 +53,10 @@ const limits = {
   // That of a context alone is 1 of bulk. What steps write to the output, and waits for what comes first, are 3.
   // In which groups children are is half of 1 of it, and of long-worker, and 1 of bulk, which has had no rules for a group's name.
   // To read what is paused, and to hold it, is 3 of it, of long-worker and of bulk.
-  // That submissions have bounds is a quarter of 1 of it.
-  worker: 436,
+  // That the limit of a tenant counts what jobs make is 7 of it: the rates, and the door.
+  worker: 444,
   // The client of SES is 75 of it, with what it needs of the SDK for REST-JSON (15).
-  // The limit of a tenant's mails is 4 of it, and of notify.
+  // The limit of a tenant's mails is 7 of it, and of notify.
   'long-worker': 533,
   // The cursor of the look for lost children is 1 of it. That a waiting parent may be asked for a round is in the store of batches: half
   // of 1, as in dead-letter.
@@ -67,7 +67,7 @@ const limits = {
   admission: 377,
   'dead-letter': 322,
   // The client of SES is 75 of it. The breakers of endpoints, their table and their schemas are 13.
-  notify: 469,
+  notify: 473,
 };
 
 /** What each function deploys of the engine, whatever job types a project has. */

@@ -25,9 +25,10 @@ import type { World } from './world.ts';
 export function portsOf(world: World, instance: Instance, own: SimulatedQueue): Ports {
   const onSubmitted = ({ id }: JobMessage) =>
     world.guard(() => {
-      if (instance.role !== 'submit') return;
-      world.rateRule.onSent(id);
-      world.countRule.onSent(id);
+      if (instance.role === 'submit') {
+        world.rateRule.onSent(id);
+        world.countRule.onSent(id);
+      } else world.rateRule.onMade(id);
     });
   const between = {
     call: async (what: string, effect: () => void) => {
@@ -78,7 +79,10 @@ const accessPort = ({ linkRule }: World, instance: Instance): AccessStore => ({
 
 const ratePort = (world: World, instance: Instance): Rates => ({
   read: (of) => instance.call('table', 'read a rate', () => world.rateRule.rates.read(of)),
-  charge: (arrivals) => instance.call('table', 'charge a rate', () => world.rateRule.rates.charge(arrivals)),
+  charge: (arrivals) => {
+    world.rateRule.onCharge(arrivals.wanted);
+    return instance.call('table', 'charge a rate', () => world.rateRule.rates.charge(arrivals));
+  },
   take: (arrivals) =>
     instance.call('table', 'let jobs in', async () => {
       const result = await world.rateRule.rates.take(arrivals);

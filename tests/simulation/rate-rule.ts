@@ -8,11 +8,16 @@ import type { Answer } from './client.ts';
 import { Violation } from './violation.ts';
 import type { World } from './world.ts';
 
-/** No job comes in that the limit of its tenant has not let in, and whoever repeats what was accepted is never refused. */
+/**
+ * No job comes in that the limit of its tenant has not let in, and whoever repeats what was accepted is never refused. What jobs make is
+ * charged before it is sent, whether or not the charge fails.
+ */
 export class RateRule {
   readonly rates = new InMemoryRates();
   readonly #world: World;
   readonly #sent = new Set<string>();
+  readonly #made = new Set<string>();
+  #charged = 0;
 
   constructor(world: World) {
     this.#world = world;
@@ -38,6 +43,20 @@ export class RateRule {
     if (this.#world.settings.jobsPerMinute === undefined || this.#sent.size <= this.rates.taken) return;
     const figures = `${this.#sent.size} were sent, and ${this.rates.taken} let in`;
     throw new Violation('a job is let in before it is sent', figures);
+  }
+
+  /** Somebody asks to charge so many jobs. */
+  onCharge(jobs: number): void {
+    this.#charged += jobs;
+  }
+
+  /** Another function has sent the message of a job: that of its submission once more, or one that a job has made. */
+  onMade(id: string): void {
+    if (this.#world.settings.jobsPerMinute === undefined || this.#sent.has(id)) return;
+    this.#made.add(id);
+    if (this.#made.size <= this.#charged) return;
+    const figures = `${this.#made.size} were sent, and ${this.#charged} charged`;
+    throw new Violation('a job that a job makes is charged before it is sent', figures);
   }
 
   /** @param wasAccepted whether the item of the job was there when it was submitted */
