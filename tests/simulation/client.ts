@@ -100,7 +100,7 @@ export class Client {
         listShards: 1,
         ...(jobsPerMinute === undefined && unfinishedJobs === undefined
           ? {}
-          : { door: rateRule.door({ jobsPerMinute, unfinishedJobs }, deps) }),
+          : { door: rateRule.jobsDoor({ jobsPerMinute, unfinishedJobs }, deps) }),
       });
       return job;
     });

@@ -88,7 +88,7 @@ function chargesOf(world: World, instance: Instance): Charges | undefined {
   const { jobsPerMinute } = world.settings;
   if (jobsPerMinute === undefined) return undefined;
   const ports = world.portsOf(instance);
-  const door = world.rateRule.door(jobsPerMinute, { rates: ports.rates, clock: instance.clock });
+  const door = world.rateRule.door({ jobsPerMinute }, { rates: ports.rates, clock: instance.clock });
   const charges = chargesBy({ door, log: quiet });
   return world.mutant.charges?.(charges, world, door) ?? charges;
 }

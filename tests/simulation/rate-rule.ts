@@ -8,6 +8,15 @@ import type { Answer } from './client.ts';
 import { Violation } from './violation.ts';
 import type { World } from './world.ts';
 
+/** No tenant has limits of its own. */
+const limits = { limitsOf: async () => ({}) };
+
+interface DoorPorts {
+  readonly rates: Rates;
+  readonly counts: JobCounts;
+  readonly clock: Clock;
+}
+
 /**
  * No job comes in that the limit of its tenant has not let in, and whoever repeats what was accepted is never refused. What jobs make is
  * charged before it is sent, whether or not the charge fails.
@@ -23,14 +32,15 @@ export class RateRule {
     this.#world = world;
   }
 
-  /** The door of one invocation. The limits are those of the stage. */
-  door(
-    stageLimits: SetLimits,
-    { rates, counts, clock }: { readonly rates: Rates; readonly counts: JobCounts; readonly clock: Clock },
-  ): JobsDoor {
-    const limits = { limitsOf: async () => ({}) };
-    const limiting = { limits, stageLimits, clock };
-    return new JobsDoor({ ...limiting, door: new TenantDoor({ ...limiting, rates }), counts });
+  /** The door of one invocation, which knows the rates. The limits are those of the stage. */
+  door(stageLimits: SetLimits, { rates, clock }: Pick<DoorPorts, 'rates' | 'clock'>): TenantDoor {
+    return new TenantDoor({ limits, stageLimits, rates, clock });
+  }
+
+  /** That of submissions. */
+  jobsDoor(stageLimits: SetLimits, { counts, ...ports }: DoorPorts): JobsDoor {
+    const door = this.door(stageLimits, ports);
+    return new JobsDoor({ limits, stageLimits, door, counts, clock: ports.clock });
   }
 
   hasItem(id: string): boolean {
