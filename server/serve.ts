@@ -48,7 +48,7 @@ async function wireServer(environment: NodeJS.ProcessEnv, drainSeconds: number) 
   const [sqs, dynamoDb] = [answers.on(sqsClient()), answers.on(dynamoDbClient())];
   const { worker, workerOn, given } = wireWorker({ env, environment, sqs, dynamoDb, log });
   const tenantQueues = stageTenantQueues(dynamoDb, env);
-  const submitter = wireSubmitter({ env, sqs, dynamoDb, tenantQueues, meters, worker });
+  const submitting = wireSubmitter({ env, sqs, dynamoDb, tenantQueues, meters, worker });
   const handlers = everyHandler({ given, searchPath: environment.PATH });
   const entry = jobProcessBeside(import.meta.url);
   const isolation = { ...worker, handlers, entry, environment, folder: tmpdir() };
@@ -69,7 +69,7 @@ async function wireServer(environment: NodeJS.ProcessEnv, drainSeconds: number) 
   answers.onTrouble = (of, why) => condition.turnIll(of, why);
   const place = { sharedTime: new SharedTime(systemClock), memoryMb: memoryMb() };
   const links = signalLinks(dynamoDb, env, systemClock);
-  const ports = { sqs, answers, workerOn, isolate, links, submitter, tenantQueues, stopping, condition };
+  const ports = { sqs, answers, workerOn, isolate, links, ...submitting, tenantQueues, stopping, condition };
   return { env, log, ...ports, handlers, numbers, meters, place, tracer };
 }
 

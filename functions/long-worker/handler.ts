@@ -30,7 +30,7 @@ const { worker, workerOn, given } = wireWorker({ env, environment: process.env, 
 const own = {
   childQueues: sqsChildQueues({ sqs, tenantQueues }, env),
   links: signalLinks(dynamoDb, env, systemClock),
-  submitter: wireSubmitter({ env, sqs, dynamoDb, tenantQueues, meters, worker }),
+  ...wireSubmitter({ env, sqs, dynamoDb, tenantQueues, meters, worker }),
   otherRunQueues: {
     server: sqsJobQueue(sqs, { queueUrl: env.SERVER_QUEUE_URL }),
     bulk: sqsJobQueue(sqs, { queueUrl: env.BULK_QUEUE_URL }),

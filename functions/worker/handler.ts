@@ -35,7 +35,7 @@ const deps: WorkerDependencies = {
   recentRoots: new RecentRoots(worker),
   links: signalLinks(clients.dynamoDb, env, worker.clock),
   childQueues: sqsChildQueues({ sqs, tenantQueues }, env),
-  submitter: wireSubmitter({ env, ...clients, tenantQueues, meters, worker }),
+  ...wireSubmitter({ env, ...clients, tenantQueues, meters, worker }),
   otherRunQueues: {
     long: sqsJobQueue(sqs, { queueUrl: env.LONG_QUEUE_URL }),
     server: sqsJobQueue(sqs, { queueUrl: env.SERVER_QUEUE_URL }),

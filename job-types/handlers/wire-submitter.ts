@@ -1,12 +1,15 @@
 import { contracts } from '#job-types/contracts.ts';
 import { dynamoDbAccessStore } from '../../shared/aws/access-store.ts';
+import type { jobTableWithMessages } from '../../shared/aws/capabilities.ts';
 import type { dynamoDbClient, sqsClient } from '../../shared/aws/clients.ts';
-import type { EnvironmentOf } from '../../shared/aws/environment.ts';
+import type { EnvironmentOf, Granted } from '../../shared/aws/environment.ts';
 import { sqsGroupQueue, sqsJobQueue } from '../../shared/aws/job-queue.ts';
 import { stageKeepsPayload } from '../../shared/aws/keep-payload.ts';
+import { dynamoDbRates } from '../../shared/aws/rates.ts';
 import type * as submitUses from '../../shared/aws/submit-uses.ts';
 import { EntryCache } from '../../shared/domain/access/entry-cache.ts';
 import { mailPlacesOf } from '../../shared/domain/access/mail-places.ts';
+import type { Charges } from '../../shared/domain/access/ports.ts';
 import { suspendedTenants } from '../../shared/domain/access/suspended-tenants.ts';
 import type { Clock, Log, Random } from '../../shared/domain/base/ports.ts';
 import { readStageSetup } from '../../shared/domain/notify/stage-setup.ts';
@@ -14,10 +17,12 @@ import type { Meters } from '../../shared/domain/observe/metrics.ts';
 import type { JobQueue, JobStore } from '../../shared/domain/state/ports.ts';
 import type { TenantQueues } from '../../shared/domain/state/tenant-queues.ts';
 import { submitFromJob } from '../../shared/http/submit-from-job.ts';
+import { chargesBy } from '../../shared/operations/charge-jobs.ts';
+import { TenantDoor } from '../../shared/operations/tenant-door.ts';
 import type { JobSubmitter } from '../../shared/worker/job-submissions.ts';
 
 interface Given {
-  readonly env: EnvironmentOf<typeof submitUses>;
+  readonly env: EnvironmentOf<typeof submitUses> & Granted<typeof jobTableWithMessages>;
   readonly sqs: ReturnType<typeof sqsClient>;
   readonly dynamoDb: ReturnType<typeof dynamoDbClient>;
   readonly tenantQueues: Pick<TenantQueues, 'numberOf'>;
@@ -32,21 +37,31 @@ interface Given {
   };
 }
 
+interface Submitting {
+  readonly submitter: JobSubmitter;
+  readonly charges: Charges;
+}
+
 /** A bulk action acts with the rights of a person: no job starts one. */
 const noBulkActions: Pick<JobQueue, 'send'> = {
   send: () => Promise.reject(new TypeError('no job submits a bulk action')),
 };
 
-/** By what the jobs of a worker submit others. */
-export function wireSubmitter({ env, sqs, dynamoDb, tenantQueues, meters, worker }: Given): JobSubmitter {
+/** By what the jobs of a worker submit others, and who counts these and children. */
+export function wireSubmitter({ env, sqs, dynamoDb, tenantQueues, meters, worker }: Given): Submitting {
   const store = dynamoDbAccessStore(dynamoDb, env);
   const entries = new EntryCache({ store, clock: worker.clock });
+  const limits = suspendedTenants({ ...worker, store });
+  const rates = dynamoDbRates(dynamoDb, env);
+  const door = new TenantDoor({ limits, stageLimits: env.LIMITS, rates, clock: worker.clock });
+  const charges = chargesBy({ door, log: worker.log });
   const queueAt = (queueUrl: string) => sqsJobQueue(sqs, { queueUrl });
   const deps = {
     ...worker,
     meters,
     contracts,
-    suspensions: suspendedTenants({ ...worker, store }),
+    suspensions: limits,
+    charges,
     queues: {
       standard: queueAt(env.STANDARD_QUEUE_URL),
       long: queueAt(env.LONG_QUEUE_URL),
@@ -59,5 +74,5 @@ export function wireSubmitter({ env, sqs, dynamoDb, tenantQueues, meters, worker
     keepPayload: stageKeepsPayload(env, worker),
     setup: readStageSetup(env, (tenant) => mailPlacesOf(tenant, entries)),
   };
-  return { submit: (order, mayGoOn) => submitFromJob(order, mayGoOn, deps) };
+  return { submitter: { submit: (order, mayGoOn) => submitFromJob(order, mayGoOn, deps) }, charges };
 }

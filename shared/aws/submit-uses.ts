@@ -8,5 +8,6 @@ export {
   sendToStandard,
   stageSetup,
   suspensions,
+  tenantLimits,
   tenants,
 } from './capabilities.ts';

@@ -1,5 +1,6 @@
 import type { SubmitOptions } from '../author/handler.ts';
 import type { OrderOfJob } from '../author/job-order.ts';
+import type { Charges } from '../domain/access/ports.ts';
 import { defined } from '../domain/base/defined.ts';
 import {
   ConflictError,
@@ -18,7 +19,10 @@ import { type SubmitDependencies, submitJob } from '../operations/submit-job.ts'
 import { tellSubmission } from '../operations/tell-operation.ts';
 import { readSubmission } from './parse-submission.ts';
 
-export interface SubmitFromJobDependencies extends Omit<SubmitDependencies, 'jobIdSecret' | 'uploads'> {
+export interface SubmitFromJobDependencies
+  extends Omit<SubmitDependencies, 'jobIdSecret' | 'uploads' | 'door'> {
+  /** Absent where nobody counts what jobs submit. */
+  readonly charges?: Charges | undefined;
   readonly log: Parameters<typeof tellSubmission>[1]['log'];
   readonly meters: Parameters<typeof tellSubmission>[1]['meters'];
 }
@@ -57,11 +61,14 @@ const bodyOf = ({ runAt, startBefore, ...options }: SubmitOptions) => ({
 });
 
 function guarded(
-  { store, queues, keepPayload }: SubmitFromJobDependencies,
+  { store, queues, keepPayload, charges }: SubmitFromJobDependencies,
   mayGoOn: () => boolean,
-): Pick<SubmitFromJobDependencies, 'store' | 'queues' | 'keepPayload'> {
+): Pick<SubmitDependencies, 'store' | 'queues' | 'keepPayload' | 'door'> {
+  const counted = charges && untilEnd(charges, mayGoOn);
   const all = Object.entries(queues).map(([name, queue]) => [name, untilEnd(queue, mayGoOn)]);
   return {
+    // A replay does not come there.
+    door: counted && { enter: (tenant) => counted.charge(tenant, 1) },
     store: untilEnd(store, mayGoOn),
     queues: Object.fromEntries(all) as Record<QueueName, Pick<JobQueue, 'send'>>,
     keepPayload: keepPayload && untilEnd({ keepPayload }, mayGoOn).keepPayload,

@@ -1,7 +1,7 @@
 import { LimitExceededError } from '../domain/access/limit-error.ts';
 import type { JobCounts, LetIn } from '../domain/access/ports.ts';
 import type { Clock } from '../domain/base/ports.ts';
-import { type LimitsInUse, maxOf, type Saying, type TenantDoor, type WhatIsSaid } from './tenant-door.ts';
+import { type LimitsInUse, maxOf, type TenantDoor, type WhatIsSaid } from './tenant-door.ts';
 import { type Counted, UnfinishedJobs } from './unfinished-jobs.ts';
 
 interface JobsDoorDependencies extends WhatIsSaid {
@@ -32,6 +32,11 @@ export class JobsDoor {
     return (await this.counts(tenant)) || this.#deps.door.isLimited(tenant, rate);
   }
 
+  /** Checks what a submission says against a limit, which costs no call. @throws InvalidRequestError */
+  requireWithin(saying: Parameters<TenantDoor['requireWithin']>[0]): Promise<void> {
+    return this.#deps.door.requireWithin(saying);
+  }
+
   /** Lets a job in. @throws LimitExceededError, StoreUnavailableError */
   async enter(tenant: string): Promise<void> {
     const { taken, refusal } = await this.letIn(tenant, 1);
@@ -55,11 +60,6 @@ export class JobsDoor {
     if (taken < inTime.taken) return { taken, refusal: fullOf(max, counted) };
     if (inTime.refusal) return inTime;
     return taken < wanted ? { taken, refusal: fullOf(max, room) } : { taken };
-  }
-
-  /** As the door of rates does. @throws InvalidRequestError */
-  requireWithin(saying: Saying): Promise<void> {
-    return this.#deps.door.requireWithin(saying);
   }
 
   /** How it stands with all limits of the tenant; undefined without one. @throws StoreUnavailableError */

@@ -33,7 +33,7 @@ interface DoorDependencies extends WhatIsSaid {
   readonly clock: Pick<Clock, 'now'>;
 }
 
-export interface Saying {
+interface Saying {
   readonly tenant: string;
   readonly limit: LimitName;
   readonly value: number;

@@ -11,6 +11,7 @@ import {
 } from '../delivery/resolve-delivery.ts';
 import { sendCopy } from '../delivery/send-copy.ts';
 import { keepInvisible } from '../delivery/visibility.ts';
+import type { Charges } from '../domain/access/ports.ts';
 import type { SignalLinks } from '../domain/access/signal-links.ts';
 import type { Random } from '../domain/base/ports.ts';
 import { isWithinDelay } from '../domain/base/schedule-time.ts';
@@ -60,6 +61,8 @@ export interface WorkerDependencies
   readonly recentRoots: BatchReader;
   /** Absent where no handler submits jobs. */
   readonly submitter?: JobSubmitter;
+  /** Counts the children that jobs spawn. Absent where nobody counts them. */
+  readonly charges?: Charges;
   /** The queues that children run from. */
   readonly childQueues: ChildQueues;
 }

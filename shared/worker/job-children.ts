@@ -1,6 +1,7 @@
 import { type ContractQueue, type Contracts, contractOf, runQueueOf } from '../author/contract.ts';
 import type { SettledChildren } from '../author/handler.ts';
 import type { ParentTeller } from '../delivery/tell-parent.ts';
+import type { Charges } from '../domain/access/ports.ts';
 import { defined } from '../domain/base/defined.ts';
 import { StepError } from '../domain/base/errors.ts';
 import type { Clock, Random } from '../domain/base/ports.ts';
@@ -73,6 +74,8 @@ export interface SpawnDependencies {
   readonly spawnAllowance: number;
   /** Default: the usual one. */
   readonly shardSize?: number;
+  /** Absent where nobody counts them. */
+  readonly charges?: Charges | undefined;
 }
 
 interface Spawning {
@@ -99,7 +102,7 @@ export class JobChildren {
   constructor(own: Spawning, deps: SpawnDependencies) {
     this.#own = own;
     const [batches, store] = [this.#untilEnd(deps.batches), this.#untilEnd(deps.store)];
-    this.#deps = { ...deps, batches, store };
+    this.#deps = { ...deps, batches, store, charges: deps.charges && this.#untilEnd(deps.charges) };
     this.#batches = new Set(own.item.batches);
   }
 
@@ -220,11 +223,13 @@ export class JobChildren {
     record: BatchRecord,
   ) {
     const { item, message } = this.#own;
-    const { batches, clock, random, contracts, shardSize = usualShardSize } = this.#deps;
+    const { batches, clock, random, contracts, charges, shardSize = usualShardSize } = this.#deps;
     const [batch, groups] = [batchIdOf(item.id, key), heldGroups(message)];
     const found = await batches.read(batch);
     if (found) return found;
     if (record.sent > 0) throw isGone(key);
+    // Before there is a root: who finds one knows that its children were charged.
+    if (count > 0) await charges?.charge(item.tenant, count);
     const created = await batches.create({
       ...{ batch, version: stepsVersion, tenant: item.tenant, parent: item.id },
       ...{ key, type, count, whenParentEnds, shardSize },

@@ -158,13 +158,13 @@ test('a status costs a write for a tenant whose requests are limited, and nothin
 
 test('unfinished jobs have a limit: a job that has ended makes room some seconds later', async () => {
   const left = async () =>
-    meResponse.parse(JSON.parse((await callAs(7, 'GET /me')).body)).limits?.unfinishedJobs?.remaining;
-  const first = await submitAs(7, 'first');
+    meResponse.parse(JSON.parse((await callAs(8, 'GET /me')).body)).limits?.unfinishedJobs?.remaining;
+  const first = await submitAs(8, 'first');
   calls = [];
-  expect((await submitAs(7)).status).toBe(202);
+  expect((await submitAs(8)).status).toBe(202);
   expect(calls).toEqual(['UpdateItem', 'UpdateItem']);
   calls = [];
-  const refused = await submitAs(7);
+  const refused = await submitAs(8);
   expect([refused.status, calls]).toEqual([429, []]);
   const seconds = Number(refused.headers['retry-after']);
   expect(problem.parse(JSON.parse(refused.body)).limit).toEqual({
@@ -174,16 +174,16 @@ test('unfinished jobs have a limit: a job that has ended makes room some seconds
     ratelimit: `"unfinishedJobs";r=0;t=${seconds}`,
     'ratelimit-policy': '"unfinishedJobs";q=2',
   });
-  expect((await submitAs(7, 'first')).status).toBe(202);
-  const batch = await callAs(7, 'POST /jobs/batch', { sent: { jobs: [job] } });
+  expect((await submitAs(8, 'first')).status).toBe(202);
+  const batch = await callAs(8, 'POST /jobs/batch', { sent: { jobs: [job] } });
   expect(batchResponse.parse(JSON.parse(batch.body)).items[0]?.status).toBe(429);
   expect(await left()).toBe(0);
   const { id } = jobResponse.parse(JSON.parse(first.body));
-  expect((await callAs(7, `POST /jobs/${id}/cancel`)).status).toBe(200);
+  expect((await callAs(8, `POST /jobs/${id}/cancel`)).status).toBe(200);
   expect(await left()).toBe(1);
   await new Promise((resolve) => setTimeout(resolve, 5_000));
-  expect((await submitAs(7)).status).toBe(202);
-  expect((await submitAs(7)).status).toBe(429);
+  expect((await submitAs(8)).status).toBe(202);
+  expect((await submitAs(8)).status).toBe(429);
 });
 
 test('uploads have a limit of their number, and of their bytes', async () => {

@@ -1,6 +1,7 @@
 import { mutantScenarios, schedules } from './all-scenarios.ts';
 import { anyMutants } from './any-mutants.ts';
 import { buildsMutants } from './builds-scenarios.ts';
+import { chargeMutants } from './charge-scenarios.ts';
 import { childGroupMutants } from './child-group-scenarios.ts';
 import { childOutputMutants } from './child-output-scenarios.ts';
 import { childrenEraseMutants } from './children-erase-scenarios.ts';
@@ -70,6 +71,7 @@ export const writtenMutants: readonly Mutant[] = [
   ...rateMutants,
   ...orderedQueueMutants,
   ...countMutants,
+  ...chargeMutants,
   ...endpointMutants,
   ...errorGroupMutants,
   ...clockMutants,

@@ -3,6 +3,7 @@ import { anyScenarios } from './any-scenarios.ts';
 import { brokenScenarios } from './broken-scenarios.ts';
 import { buildsScenarios } from './builds-scenarios.ts';
 import { cancelScenarios } from './cancel-scenarios.ts';
+import { chargeScenarios } from './charge-scenarios.ts';
 import { childGroupScenarios } from './child-group-scenarios.ts';
 import { childOutputScenarios } from './child-output-scenarios.ts';
 import { childrenEraseScenarios } from './children-erase-scenarios.ts';
@@ -107,7 +108,11 @@ export const parts = {
   },
   'jobs that submit others': { files: { 'job-submit-scenarios': jobSubmitScenarios }, moreThan: 10 },
   'a limit at the door': {
-    files: { 'rate-scenarios': rateScenarios, 'count-scenarios': countScenarios },
+    files: {
+      'rate-scenarios': rateScenarios,
+      'charge-scenarios': chargeScenarios,
+      'count-scenarios': countScenarios,
+    },
     moreThan: 4,
   },
   groups: {

@@ -104,7 +104,7 @@ export class Client {
         listShards: 1,
         ...(jobsPerMinute === undefined && unfinishedJobs === undefined
           ? {}
-          : { door: rateRule.door({ jobsPerMinute, unfinishedJobs }, deps) }),
+          : { door: rateRule.jobsDoor({ jobsPerMinute, unfinishedJobs }, deps) }),
         ...(settings.refuses ? { pauseDoor: new PauseDoor(deps) } : {}),
       });
       return job;

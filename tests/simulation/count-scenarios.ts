@@ -1,4 +1,5 @@
 import type { Client } from './client.ts';
+import { allButRepeat } from './faults.ts';
 import { soon } from './late-scenarios.ts';
 import { waitingFigures } from './limits.ts';
 import { expectStatus, type Scenario } from './scenario.ts';
@@ -102,6 +103,8 @@ export const retried: Scenario = {
 const canceled: Scenario = {
   name: 'a counted job is canceled and retried, while it is queued and while it runs',
   settings: atOnce(1),
+  // A cancel finds the job queued or running, as it comes.
+  faults: allButRepeat,
   act: async (client, world) => {
     const { job } = await client.insistUntilLetIn(order('a', 30));
     if (!job) return;

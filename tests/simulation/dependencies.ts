@@ -1,6 +1,8 @@
 import { ParentTeller } from '../../shared/delivery/tell-parent.ts';
 import { EntryCache } from '../../shared/domain/access/entry-cache.ts';
+import type { Charges } from '../../shared/domain/access/ports.ts';
 import { SignalLinks } from '../../shared/domain/access/signal-links.ts';
+import { defined } from '../../shared/domain/base/defined.ts';
 import { SendingStoppedError } from '../../shared/domain/base/errors.ts';
 import type { Log } from '../../shared/domain/base/ports.ts';
 import { ErrorGrouping } from '../../shared/domain/state/error-grouping.ts';
@@ -8,6 +10,7 @@ import type { JobQueue } from '../../shared/domain/state/ports.ts';
 import { RecentPauses } from '../../shared/domain/state/recent-pauses.ts';
 import { keepEachPayload, keepMessagesInObjects } from '../../shared/domain/state/stored-copies.ts';
 import { submitFromJob } from '../../shared/http/submit-from-job.ts';
+import { chargesBy } from '../../shared/operations/charge-jobs.ts';
 import type { ChildQueue } from '../../shared/worker/job-children.ts';
 import type { JobSubmitter } from '../../shared/worker/job-submissions.ts';
 import { RecentRoots } from '../../shared/worker/recent-roots.ts';
@@ -80,6 +83,16 @@ function childQueuesOf(world: World, instance: Instance) {
   return { standard: childQueue, long: childQueue, ordered: simulatedChildQueue(ordered) };
 }
 
+/** Who counts what the jobs of a worker make. */
+function chargesOf(world: World, instance: Instance): Charges | undefined {
+  const { jobsPerMinute } = world.settings;
+  if (jobsPerMinute === undefined) return undefined;
+  const ports = world.portsOf(instance);
+  const door = world.rateRule.door({ jobsPerMinute }, { rates: ports.rates, clock: instance.clock });
+  const charges = chargesBy({ door, log: quiet });
+  return world.mutant.charges?.(charges, world, door) ?? charges;
+}
+
 /** By what the jobs of a worker submit others. */
 function submitterOf(world: World, instance: Instance): JobSubmitter {
   const { store, queue, ordered, waiting, objects } = world.portsOf(instance);
@@ -92,6 +105,7 @@ function submitterOf(world: World, instance: Instance): JobSubmitter {
     setup: stageSetup,
     listShards: 1,
     keepPayload: keepPayloadOf(world, instance, { objects }),
+    charges: chargesOf(world, instance),
   };
   const submitter: JobSubmitter = { submit: (order, mayGoOn) => submitFromJob(order, mayGoOn, deps) };
   const mutated = world.mutant.submit?.(submitter, world) ?? submitter;
@@ -110,6 +124,7 @@ export const workerDepsOf = (world: World, instance: Instance, own: SimulatedQue
   ...world.figures,
   childQueues: childQueuesOf(world, instance),
   submitter: submitterOf(world, instance),
+  ...defined({ charges: chargesOf(world, instance) }),
   recentRoots: new RecentRoots({ batches: world.portsOf(instance).batches, clock: instance.clock }),
   // So few that a batch has more than one.
   shardSize: 2,

@@ -2,7 +2,7 @@ import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import type { MessageSource, QueueServer } from '../../server/serve-queue.ts';
 import type { ServerCondition } from '../../server/server-condition.ts';
 import type { Contracts } from '../../shared/author/contract.ts';
-import type { AccessStore, JobCounts, Rates } from '../../shared/domain/access/ports.ts';
+import type { AccessStore, Charges, JobCounts, Rates } from '../../shared/domain/access/ports.ts';
 import type { BatchStore } from '../../shared/domain/children/batch-ports.ts';
 import type { EndpointStore, EndpointTryQueue, TriedEndpoints } from '../../shared/domain/notify/endpoint-ports.ts';
 import type { NotificationMessage } from '../../shared/domain/notify/notification.ts';
@@ -26,6 +26,7 @@ import type {
   PassState,
 } from '../../shared/domain/state/ports.ts';
 import type { TransitionName } from '../../shared/domain/state/transitions.ts';
+import type { TenantDoor } from '../../shared/operations/tenant-door.ts';
 import type { JobSubmitter } from '../../shared/worker/job-submissions.ts';
 import type { SimulatedQueue } from './simulated-queue.ts';
 import type { World } from './world.ts';
@@ -102,6 +103,8 @@ export interface Mutant {
   readonly condition?: (condition: ServerCondition) => ServerCondition;
   /** Changes how the jobs of a worker submit others. */
   readonly submit?: (submitter: JobSubmitter, world: World) => JobSubmitter;
+  /** Changes how jobs are charged that jobs make. */
+  readonly charges?: (charges: Charges, world: World, door: TenantDoor) => Charges;
   /** Changes what is counted. */
   readonly meter?: (meter: Meter) => Meter;
   /** When a server exits, instead of when it has stopped. */

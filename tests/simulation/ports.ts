@@ -27,7 +27,7 @@ import type { World } from './world.ts';
 export function portsOf(world: World, instance: Instance, own: SimulatedQueue): Ports {
   const onSubmitted = (message: JobMessage) =>
     world.guard(() => {
-      if (instance.role !== 'submit') return;
+      if (instance.role !== 'submit') return world.rateRule.onMade(message.id);
       world.rateRule.onSent(message.id);
       world.countRule.onSent(message.id);
       world.pauseDoorRule.onSent(instance, message);
@@ -85,7 +85,10 @@ const accessPort = ({ linkRule }: World, instance: Instance): AccessStore => ({
 
 const ratePort = (world: World, instance: Instance): Rates => ({
   read: (of) => instance.call('table', 'read a rate', () => world.rateRule.rates.read(of)),
-  charge: (arrivals) => instance.call('table', 'charge a rate', () => world.rateRule.rates.charge(arrivals)),
+  charge: (arrivals) => {
+    world.rateRule.onCharge(arrivals.wanted);
+    return instance.call('table', 'charge a rate', () => world.rateRule.rates.charge(arrivals));
+  },
   take: (arrivals) =>
     instance.call('table', 'let jobs in', async () => {
       const result = await world.rateRule.rates.take(arrivals);

@@ -8,24 +8,39 @@ import type { Answer } from './client.ts';
 import { Violation } from './violation.ts';
 import type { World } from './world.ts';
 
-/** No job comes in that the limit of its tenant has not let in, and whoever repeats what was accepted is never refused. */
+/** No tenant has limits of its own. */
+const limits = { limitsOf: async () => ({}) };
+
+interface DoorPorts {
+  readonly rates: Rates;
+  readonly counts: JobCounts;
+  readonly clock: Clock;
+}
+
+/**
+ * No job comes in that the limit of its tenant has not let in, and whoever repeats what was accepted is never refused. What jobs make is
+ * charged before it is sent, whether or not the charge fails.
+ */
 export class RateRule {
   readonly rates = new InMemoryRates();
   readonly #world: World;
   readonly #sent = new Set<string>();
+  readonly #made = new Set<string>();
+  #charged = 0;
 
   constructor(world: World) {
     this.#world = world;
   }
 
-  /** The door of one invocation. The limits are those of the stage. */
-  door(
-    stageLimits: SetLimits,
-    { rates, counts, clock }: { readonly rates: Rates; readonly counts: JobCounts; readonly clock: Clock },
-  ): JobsDoor {
-    const limits = { limitsOf: async () => ({}) };
-    const limiting = { limits, stageLimits, clock };
-    return new JobsDoor({ ...limiting, door: new TenantDoor({ ...limiting, rates }), counts });
+  /** The door of one invocation, which knows the rates. The limits are those of the stage. */
+  door(stageLimits: SetLimits, { rates, clock }: Pick<DoorPorts, 'rates' | 'clock'>): TenantDoor {
+    return new TenantDoor({ limits, stageLimits, rates, clock });
+  }
+
+  /** That of submissions. */
+  jobsDoor(stageLimits: SetLimits, { counts, ...ports }: DoorPorts): JobsDoor {
+    const door = this.door(stageLimits, ports);
+    return new JobsDoor({ limits, stageLimits, door, counts, clock: ports.clock });
   }
 
   hasItem(id: string): boolean {
@@ -38,6 +53,20 @@ export class RateRule {
     if (this.#world.settings.jobsPerMinute === undefined || this.#sent.size <= this.rates.taken) return;
     const figures = `${this.#sent.size} were sent, and ${this.rates.taken} let in`;
     throw new Violation('a job is let in before it is sent', figures);
+  }
+
+  /** Somebody asks to charge so many jobs. */
+  onCharge(jobs: number): void {
+    this.#charged += jobs;
+  }
+
+  /** Another function has sent the message of a job: that of its submission once more, or one that a job has made. */
+  onMade(id: string): void {
+    if (this.#world.settings.jobsPerMinute === undefined || this.#sent.has(id)) return;
+    this.#made.add(id);
+    if (this.#made.size <= this.#charged) return;
+    const figures = `${this.#made.size} were sent, and ${this.#charged} charged`;
+    throw new Violation('a job that a job makes is charged before it is sent', figures);
   }
 
   /** @param wasAccepted whether the item of the job was there when it was submitted */

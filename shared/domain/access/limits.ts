@@ -60,9 +60,10 @@ interface LimitText {
 /** What people read of each limit. No function reads that, so no bundle has it. */
 export const limitTexts: Readonly<Record<LimitName, LimitText>> = {
   jobsPerMinute: {
-    counts: 'jobs that are submitted, each of a batch',
-    costs: 'a write a submission',
-    approximate: 'twice as many in any one minute at most',
+    counts: 'jobs that are submitted, each of a batch; what jobs spawn or submit counts, and is not refused',
+    costs: 'a write a submission, or a batch of children',
+    approximate:
+      'twice as many submissions in any one minute at most; children and what they close, see below',
   },
   unfinishedJobs: {
     counts: 'jobs that were submitted and have not ended, each of a batch',

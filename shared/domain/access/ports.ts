@@ -67,6 +67,12 @@ export interface Door {
   letIn(wanting: Wanting): Promise<LetIn>;
 }
 
+/** Counts jobs that come in without being asked. */
+export interface Charges {
+  /** Never rejects. Without a limit of the tenant it makes no call. */
+  charge(tenant: string, jobs: number): Promise<void>;
+}
+
 /** A bulk action that was let in. */
 export interface StartedAction {
   /** That of its job. */

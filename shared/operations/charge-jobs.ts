@@ -1,0 +1,23 @@
+import type { Charges } from '../domain/access/ports.ts';
+import { asError } from '../domain/base/errors.ts';
+import type { Log } from '../domain/base/ports.ts';
+import type { TenantDoor } from './tenant-door.ts';
+
+interface ChargeDependencies {
+  readonly door: Pick<TenantDoor, 'charge'>;
+  readonly log: Pick<Log, 'warn'>;
+}
+
+/**
+ * Counts jobs that jobs make in the rate of their tenant. They are made whether or not there is room: a refusal would fail an attempt, and
+ * so would a charge that fails.
+ */
+export const chargesBy = ({ door, log }: ChargeDependencies): Charges => ({
+  async charge(tenant, jobs) {
+    try {
+      await door.charge({ tenant, limit: 'jobsPerMinute', wanted: jobs });
+    } catch (thrown) {
+      log.warn('jobs not charged', { error: asError(thrown), jobs });
+    }
+  },
+});
