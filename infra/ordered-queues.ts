@@ -16,7 +16,7 @@ interface Service {
 export function addOrderedQueues({ resources, functions }: Service, parameters: StageParameters): void {
   const others = orderedQueueIds(parameters).slice(1);
   const { [first]: queue, QueuePolicy: policy, ...all } = resources.Resources ?? {};
-  if (!queue) return;
+  if (!queue || others.length === 0) return;
   const name = String(queue.Properties?.QueueName);
   const copies = others.map((id, index) => {
     const QueueName = name.replace(/\.fifo$/, `-${index + 2}.fifo`);

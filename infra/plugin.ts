@@ -78,6 +78,7 @@ export default class StageAccess {
       'after:aws:package:finalize:mergeCustomProviderResources': () => this.#finishRoles(),
       'before:aws:deploy:deploy:createStack': async () => {
         await this.#askIssuer();
+        await this.#refuseFewerQueues();
         await this.#makeServiceRole();
       },
       'after:deploy:deploy': async () => {
@@ -176,6 +177,20 @@ export default class StageAccess {
     const { problem, warning } = await askIssuer(String(jwtIssuer));
     if (problem !== undefined) throw this.#error('cannot be deployed', [problem]);
     if (warning !== undefined) this.#output.log.warning(warning);
+  }
+
+  async #refuseFewerQueues(): Promise<void> {
+    const orderedQueues = Number(parametersOf(this.#serverless, this.#stage).orderedQueues);
+    const [{ SQSClient }, { findFewerQueues }] = await Promise.all([
+      import('@aws-sdk/client-sqs'),
+      import('./fewer-queues.ts'),
+    ]);
+    const provider = this.#serverless.getProvider('aws');
+    const sqs = new SQSClient(await provider.getAwsSdkV3Config());
+    const found = await findFewerQueues(sqs, { stack: provider.naming.getStackName(), orderedQueues });
+    sqs.destroy();
+    if (found.problem !== undefined) throw this.#error('cannot be deployed', [found.problem]);
+    if (found.warning !== undefined) this.#output.log.warning(found.warning);
   }
 
   async #makeServiceRole(): Promise<void> {

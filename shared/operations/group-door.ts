@@ -1,9 +1,8 @@
 import { asError } from '../domain/base/errors.ts';
 import type { Clock, Log } from '../domain/base/ports.ts';
+import { maxOrderedMessages } from '../domain/base/queue-figures.ts';
 import { OrderedQueueFullError } from '../domain/state/ordered-queue-full-error.ts';
 
-/** SQS looks for groups among the first 120,000 messages of a queue. Its figures are late, and those of others come in meanwhile. */
-export const maxOrderedMessages = 60_000;
 const readEveryMs = 5_000;
 
 interface GroupDoorDependencies {

@@ -1,4 +1,4 @@
-import type { QueueFigures } from '../domain/base/queue-figures.ts';
+import { maxOrderedMessages, type QueueFigures } from '../domain/base/queue-figures.ts';
 import { callsFailed, type MetricQuery, notificationsFailed, outages } from '../domain/watch/watch-ports.ts';
 import {
   before,
@@ -12,6 +12,7 @@ import {
   meterOf,
   minuteMs,
   type Seen,
+  totalOf,
 } from './look.ts';
 
 /** Where a trouble is, and what is seen of it. */
@@ -194,6 +195,17 @@ const inFlight: Trouble = {
       .map(({ name, inFlight: count }) => ({ where: name, what: `${count} messages are in flight` })),
 };
 
+const groupsRefused: Trouble = {
+  name: 'groups-refused',
+  title: 'jobs of groups are refused, since their queue is too long',
+  command: 'jobctl queues',
+  asks: () => [],
+  find: ({ queues }) =>
+    queues
+      .filter((queue) => isOrdered(queue) && totalOf(queue) >= maxOrderedMessages)
+      .map((queue) => ({ where: queue.name, what: `${totalOf(queue)} messages are in it` })),
+};
+
 const received = (queue: QueueFigures) => ofSqs('NumberOfMessagesReceived', queue);
 const deadLetters: Trouble = {
   name: 'dead-letters',
@@ -359,6 +371,18 @@ const unheard: Trouble = {
 
 /** All of them. docs/incidents.md has a section for each name, which a test compares. */
 export const troubles: readonly Trouble[] = [
-  ...[standing, stuck, late, failures, inFlight, deadLetters, grown, purged, overdue, scheduler],
+  ...[
+    standing,
+    stuck,
+    late,
+    failures,
+    inFlight,
+    groupsRefused,
+    deadLetters,
+    grown,
+    purged,
+    overdue,
+    scheduler,
+  ],
   ...[refused, callers, notifications, unheard],
 ];

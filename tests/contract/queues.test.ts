@@ -10,6 +10,7 @@ import {
 } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
+import { findFewerQueues } from '../../infra/fewer-queues.ts';
 import { credentials, region } from '../../local/local-aws.ts';
 import { fairGroup, sqsJobQueue } from '../../shared/aws/job-queue.ts';
 import { type ReadMetricData, signedMetricData } from '../../shared/aws/metric-data.ts';
@@ -365,6 +366,16 @@ describe('queue figures', () => {
     const count = orderedCounts(aws.sqs, env);
     expect([await count(1), await count(2)]).toEqual([0, 2]);
     await expect(count(3)).rejects.toBeInstanceOf(QueueUnavailableError);
+  });
+
+  test('a deployment with fewer ordered queues than there are is refused', async () => {
+    const stack = `${aws.queueUrl('ordered.fifo').split('/').at(-1)}`.replace('-ordered.fifo', '');
+    const found = (orderedQueues: number, sqs = aws.sqs) => findFewerQueues(sqs, { stack, orderedQueues });
+    expect(await found(1)).toEqual({ problem: expect.stringContaining(`${stack}-ordered-2.fifo`) });
+    expect([await found(2), await found(8)]).toEqual([{}, {}]);
+    const nowhere = new SQSClient({ endpoint: 'http://127.0.0.1:1', region, credentials, maxAttempts: 1 });
+    expect(await found(2, nowhere)).toEqual({ warning: expect.stringContaining('is not known') });
+    nowhere.destroy();
   });
 
   test('a queue that cannot be asked is named', async () => {

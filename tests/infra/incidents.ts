@@ -169,6 +169,15 @@ export const others: readonly Incident[] = [
       world.ofQueue('ApproximateAgeOfOldestMessage', 'ordered.fifo', world.minute * 60);
     },
   },
+  {
+    name: 'groups are refused',
+    rings: ['TroubleAlarm', 9, 4],
+    happens: (world) => {
+      asUsual(world);
+      world.jobs('ordered', { succeeded: 1 });
+      world.set('ordered.fifo', { inFlight: 2, visible: 58_000 + 1_000 * world.minute });
+    },
+  },
   { name: 'nothing', happens: asUsual },
   { name: 'nothing, on an idle stage', happens: () => undefined },
   {

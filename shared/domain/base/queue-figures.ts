@@ -22,6 +22,8 @@ export const moreOrderedQueues = [
   'ordered-7.fifo',
   'ordered-8.fifo',
 ] as const;
+/** SQS looks for groups among the first 120,000 messages of a queue. Its figures are late, and those of others come in meanwhile. */
+export const maxOrderedMessages = 60_000;
 export const maxOrderedQueues = 1 + moreOrderedQueues.length;
 export type StageQueue = (typeof stageQueues)[number] | (typeof moreOrderedQueues)[number];
 

@@ -1,8 +1,9 @@
 import { expect, test } from '@jest/globals';
 import { QueueUnavailableError } from '../../../../shared/domain/base/errors.ts';
+import { maxOrderedMessages } from '../../../../shared/domain/base/queue-figures.ts';
 import { OrderedQueueFullError } from '../../../../shared/domain/state/ordered-queue-full-error.ts';
 import { problemResponse } from '../../../../shared/http/respond.ts';
-import { GroupDoor, maxOrderedMessages } from '../../../../shared/operations/group-door.ts';
+import { GroupDoor } from '../../../../shared/operations/group-door.ts';
 import { t0 } from '../../../../testkit/fakes/fixed.ts';
 import { recordedLog } from '../../../../testkit/fakes/recorded-log.ts';
 import { aRequest } from '../../../set-ups/samples.ts';

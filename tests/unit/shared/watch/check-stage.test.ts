@@ -2,8 +2,8 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { NewerVersionError } from '../../../../shared/domain/base/errors.ts';
 import {
   type QueueFigures,
+  queuesWith,
   type StageQueue,
-  stageQueues,
 } from '../../../../shared/domain/base/queue-figures.ts';
 import type { MetricQuery } from '../../../../shared/domain/watch/watch-ports.ts';
 import { checkStage } from '../../../../shared/watch/check-stage.ts';
@@ -46,7 +46,13 @@ const schedule = {
 const deps = (over: Partial<CheckDependencies> = {}): CheckDependencies => ({
   queues: {
     count: async () =>
-      stageQueues.map((name) => ({ name, visible: 0, inFlight: 0, delayed: 0, ...figures.get(name) })),
+      queuesWith(figures.has('ordered-2.fifo') ? 2 : 1).map((name) => ({
+        name,
+        visible: 0,
+        inFlight: 0,
+        delayed: 0,
+        ...figures.get(name),
+      })),
   },
   metrics: {
     async read(queries) {
@@ -168,6 +174,18 @@ test('messages behind the running job of a group only look as if somebody could 
   await pass(120);
   expect(subjects()).toEqual([]);
 });
+
+test.each(['ordered.fifo', 'ordered-2.fifo'] as const)(
+  'who operates the stage hears that %s is so long that jobs of groups are refused',
+  async (name) => {
+    figures.set(name, { visible: 59_998, inFlight: 1 });
+    await pass(10);
+    expect(subjects()).toEqual([]);
+    figures.set(name, { visible: 59_998, inFlight: 2 });
+    await pass(5);
+    expect(subjects()).toEqual([expect.stringContaining('jobs of groups are refused')]);
+  },
+);
 
 test('a queue from which messages are taken is no trouble, however full it is', async () => {
   figures.set('standard', { visible: 500 });
