@@ -219,6 +219,7 @@ export const privileges: Readonly<Record<string, Readonly<Record<string, readonl
     'entries of JobTable like stuck-jobs': ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
     '${JobTable.Arn}/index/due': ['dynamodb:Query'],
     WaitingQueue: send,
+    ...readSuspended,
   },
   deadLetter: {
     ...wakeAndQuarantine,

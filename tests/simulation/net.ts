@@ -1,3 +1,4 @@
+import { holdSuspended } from '../../shared/admission/hold-suspended.ts';
 import { wakeOverdue } from '../../shared/admission/wake-overdue.ts';
 import { wakePaused } from '../../shared/admission/wake-paused.ts';
 import type { Pause } from '../../shared/domain/state/pause.ts';
@@ -53,9 +54,11 @@ export class Net {
     const deps = depsOf(world, instance, world.waiting);
     await Promise.race([
       Promise.allSettled(
-        [wakeOverdue(deadline, deps), ...(world.settings.pauses ? [wakePaused(deadline, deps)] : [])].map(
-          (looking) => looking.catch((error: unknown) => world.say(`${instance.name}: ${error}`)),
-        ),
+        [
+          wakeOverdue(deadline, deps),
+          ...(world.settings.suspends ? [holdSuspended(deps)] : []),
+          ...(world.settings.pauses ? [wakePaused(deadline, deps)] : []),
+        ].map((looking) => looking.catch((error: unknown) => world.say(`${instance.name}: ${error}`))),
       ),
       instance.death,
     ]);
@@ -64,6 +67,11 @@ export class Net {
     const [next] = new InMemoryDueList(world.table.items).entries();
     if (next) this.onWaiting(next.lookAt);
     for (const one of world.pauses.pauses.values()) this.onPause(one);
+  }
+
+  /** The list of suspended tenants has changed: the next call has to see that. */
+  onSuspended(): void {
+    this.onWaiting(this.#world.time.now + everyMs);
   }
 
   /** Whoever is called after the end of a pause sends on what it has held, and forgets it some calls later. */
