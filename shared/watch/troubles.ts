@@ -1,5 +1,7 @@
 import type { QueueFigures } from '../domain/base/queue-figures.ts';
+import { isAnyActive } from '../domain/state/pause.ts';
 import { callsFailed, type MetricQuery, notificationsFailed, outages } from '../domain/watch/watch-ports.ts';
+import { endingForGroups, groupPauses, isResumedWithin } from './held-groups.ts';
 import {
   before,
   isActive,
@@ -12,6 +14,7 @@ import {
   meterOf,
   minuteMs,
   type Seen,
+  totalOf,
 } from './look.ts';
 
 /** Where a trouble is, and what is seen of it. */
@@ -36,7 +39,9 @@ export interface Trouble {
 const standingMinutes = 10;
 const busyMinutes = 20;
 const stuckMinutes = 30;
-const stuckSeconds = 6 * 3600;
+export const stuckSeconds = 6 * 3600;
+/** The messages of a group come back within half an hour of the end of a pause. */
+const goesOnMinutes = 30;
 const lateMs = 15 * minuteMs;
 const enoughStarts = 5;
 const maxInFlight = 80_000;
@@ -70,8 +75,9 @@ const ofSqs = (metric: string, { name }: QueueFigures, over: Partial<MetricQuery
 });
 
 /** What shows that somebody takes messages of a queue. A server of one's own has no metrics. */
-const takenFrom = ({ hasMetrics }: Seen, queue: QueueFigures, minutes: number): MetricQuery => {
-  if (hasMetrics && isRun(queue) && queue.name !== 'server')
+const takenFrom = ({ hasMetrics, pauses, now }: Seen, queue: QueueFigures, minutes: number): MetricQuery => {
+  // What is paused is received, and moved out of its queue.
+  if (hasMetrics && !isAnyActive(pauses, now) && isRun(queue) && queue.name !== 'server')
     return ours('AttemptsStarted', queue, { minutes });
   const metric = isRun(queue) ? 'NumberOfMessagesReceived' : 'NumberOfMessagesDeleted';
   return ofSqs(metric, queue, { minutes });
@@ -114,6 +120,9 @@ const standing: Trouble = {
 
 const oldest = (queue: QueueFigures) =>
   ofSqs('ApproximateAgeOfOldestMessage', queue, { stat: 'Maximum', minutes: standingMinutes });
+/** A paused group looks stuck: until the pause ends, and as long as its messages need to come back. */
+const mayBePaused = (seen: Seen): boolean =>
+  groupPauses(seen).length > 0 || isResumedWithin(seen, (goesOnMinutes + stuckMinutes) * minuteMs);
 const stuck: Trouble = {
   name: 'stuck',
   title: 'a group of ordered jobs may be stuck',
@@ -123,18 +132,37 @@ const stuck: Trouble = {
       .filter((queue) => queue.visible + queue.inFlight > 0)
       .flatMap((queue) => [takenFrom(seen, queue, stuckMinutes), oldest(queue)]),
   find: (look) =>
-    look.queues.filter(isOrdered).flatMap((queue) => {
-      const age = look.value(oldest(queue));
-      const hidden = queue.visible + queue.inFlight;
-      if (hidden === 0 || age < stuckMinutes * 60) return [];
-      const isStill = look.value(takenFrom(look, queue, stuckMinutes)) === 0;
-      if (!isStill && age < stuckSeconds) return [];
-      const started = isStill ? `nothing has started for ${stuckMinutes} minutes, and ` : '';
-      const minutes = Math.round(age / 60);
-      return [
-        { where: queue.name, what: `${started}the oldest of ${hidden} messages is ${minutes} minutes old` },
-      ];
-    }),
+    look.queues
+      .filter((queue) => isOrdered(queue) && !mayBePaused(look))
+      .flatMap((queue) => {
+        const age = look.value(oldest(queue));
+        const hidden = queue.visible + queue.inFlight;
+        if (hidden === 0 || age < stuckMinutes * 60) return [];
+        const isStill = look.value(takenFrom(look, queue, stuckMinutes)) === 0;
+        if (!isStill && (age < stuckSeconds || isResumedWithin(look, stuckSeconds * 1000))) return [];
+        const started = isStill ? `nothing has started for ${stuckMinutes} minutes, and ` : '';
+        const minutes = Math.round(age / 60);
+        return [
+          { where: queue.name, what: `${started}the oldest of ${hidden} messages is ${minutes} minutes old` },
+        ];
+      }),
+};
+
+const pauseEnds: Trouble = {
+  name: 'pause-ends',
+  title: 'a pause ends soon for the jobs of groups',
+  command: 'jobctl pauses',
+  asks: (seen) =>
+    groupPauses(seen).length === 0
+      ? []
+      : seen.queues
+          .filter(isOrdered)
+          .filter((queue) => totalOf(queue) > 0)
+          .map(oldest),
+  find: (look) =>
+    look.queues
+      .filter((queue) => isOrdered(queue) && totalOf(queue) > 0)
+      .flatMap((queue) => endingForGroups(look, look.value(oldest(queue)) * 1000)),
 };
 
 const delay = (queue: QueueFigures) => ours('StartDelay', queue, { stat: 'p95', minutes: standingMinutes });
@@ -150,6 +178,8 @@ const late: Trouble = {
   find: (look) =>
     look.queues
       .filter((queue) => isRun(queue) && look.value(delay(queue)) >= lateMs)
+      // Whoever is behind a paused job of its group is late because of that.
+      .filter((queue) => !isOrdered(queue) || !isResumedWithin(look, stuckSeconds * 1000))
       .filter((queue) => look.value(starts(queue)) >= enoughStarts)
       .map((queue) => ({
         where: queue.name,
@@ -357,6 +387,6 @@ const unheard: Trouble = {
 
 /** All of them. docs/incidents.md has a section for each name, which a test compares. */
 export const troubles: readonly Trouble[] = [
-  ...[standing, stuck, late, failures, inFlight, deadLetters, grown, purged, overdue, scheduler],
+  ...[standing, stuck, pauseEnds, late, failures, inFlight, deadLetters, grown, purged, overdue, scheduler],
   ...[refused, callers, notifications, unheard],
 ];
