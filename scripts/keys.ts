@@ -15,7 +15,7 @@ import { findTenant, setMailPlaces } from '../infra/access/manage-tenants.ts';
 import { writeLinksSecret, writeRootSecret } from '../infra/access/root-secret.ts';
 import { rotateWebhookSecret } from '../infra/access/rotate-webhook-secret.ts';
 import { describeLimits, findLimits, setLimits } from '../infra/access/set-limits.ts';
-import { resumeTenant, suspendTenant } from '../infra/access/suspend-tenant.ts';
+import { holdSuspendedNow, resumeTenant, suspendTenant } from '../infra/access/suspend-tenant.ts';
 import { type AccessEntry, rights } from '../shared/domain/access/access-entry.ts';
 import { limitNames, limits, optionOf } from '../shared/domain/access/limits.ts';
 import { describeFailure } from './access/describe-failure.ts';
@@ -59,7 +59,12 @@ interface Outcome {
 
 interface Admin extends AccessAdmin {
   readonly audits: AccessAdminStore['audits'];
+  /** Has the jobs of suspended tenants held, and those of others not. */
+  readonly hold: () => Promise<boolean>;
 }
+
+/** Of what is in the queues. */
+const soon = (isDone: boolean): string => (isDone ? 'within seconds' : 'within five minutes');
 
 interface KeysCommand<Name extends OptionName> {
   /** Its name and its argument. Commander takes that as optional, so that all that is missing is named at once. */
@@ -103,7 +108,8 @@ function add<Name extends OptionName>({ usage, description, needs, run }: KeysCo
     const who = () => whoRunsThis({ stage: given.stage, region });
     const store = audited(table.store, { who, command: command.name(), now });
     try {
-      print(await run({ store, now, audits: () => table.store.audits() }, given), json === true);
+      const hold = async () => holdSuspendedNow({ store, now }, { pauses: table.pauses, by: await who() });
+      print(await run({ store, now, hold, audits: () => table.store.audits() }, given), json === true);
     } finally {
       table.close();
     }
@@ -248,12 +254,14 @@ add({
 });
 add({
   usage: 'suspend',
-  description: 'start nothing new for a tenant: no jobs, no schedules, no notifications',
+  description:
+    'start nothing for a tenant: no jobs, also none that is queued, no schedules, no notifications',
   needs: ['tenant'],
   async run(admin, { tenant, stage }) {
     await suspendTenant(admin, tenant);
-    const more = `What it has in the queues goes on: jobctl cancel --tenant ${tenant} ends it`;
-    const note = `The tenant ${tenant} of the stage ${stage} is suspended. ${delay}\n${more}, a minute from now.`;
+    const held = `Nothing that it has in the queues starts ${soon(await admin.hold())} from now; what runs goes on.`;
+    const more = `jobctl cancel --tenant ${tenant} ends all of it.`;
+    const note = `The tenant ${tenant} of the stage ${stage} is suspended. ${delay}\n${held} ${more}`;
     return { note, document: { tenant, suspended: true } };
   },
 });
@@ -263,8 +271,9 @@ add({
   needs: ['tenant'],
   async run(admin, { tenant }) {
     await resumeTenant(admin, tenant);
+    await admin.hold();
     return {
-      note: `The tenant ${tenant} is not suspended any more. ${delay}`,
+      note: `The tenant ${tenant} is not suspended any more. ${delay}\nWhat was held starts within five minutes, or ten, fifty jobs a second.`,
       document: { tenant, suspended: false },
     };
   },

@@ -1,7 +1,9 @@
 import type { Context } from 'aws-lambda';
+import { holdSuspended } from '../../shared/admission/hold-suspended.ts';
 import { lookForStuck } from '../../shared/admission/look-for-stuck.ts';
 import { wakeOverdue } from '../../shared/admission/wake-overdue.ts';
 import { wakePaused } from '../../shared/admission/wake-paused.ts';
+import { dynamoDbAccessStore } from '../../shared/aws/access-store.ts';
 import { dynamoDbClient, sqsClient, systemClock } from '../../shared/aws/clients.ts';
 import { dynamoDbDueList } from '../../shared/aws/due-list.ts';
 import { dynamoDbBreakers } from '../../shared/aws/endpoint-store.ts';
@@ -19,6 +21,7 @@ import * as uses from './uses.ts';
 const env = readEnvironment(uses, process.env);
 const [dynamoDb, sqs] = [dynamoDbClient(), sqsClient()];
 const deps = {
+  access: dynamoDbAccessStore(dynamoDb, env),
   store: dynamoDbJobStore(dynamoDb, env),
   due: dynamoDbDueList(dynamoDb, env),
   open: dynamoDbOpenJobs(dynamoDb, env),
@@ -43,6 +46,7 @@ export async function handler(
   const deadline = systemClock.now() + context.getRemainingTimeInMillis() - reserveMs;
   const looks = await Promise.allSettled([
     wakeOverdue(deadline, deps),
+    holdSuspended(deps),
     wakePaused(deadline, deps),
     findLostTries(deadline, deps),
     lookForStuck(deadline, deps),

@@ -5,6 +5,7 @@ export {
   openJobs,
   passState,
   sendToWaiting,
+  suspensions,
   triedEndpoints,
   waitingJobs,
 } from '../../shared/aws/capabilities.ts';

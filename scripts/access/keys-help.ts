@@ -85,7 +85,7 @@ const more: Readonly<Partial<Record<CommandName, string>>> = {
   limits:
     '\nWithout a limit it shows what is said. none: the tenant has no such limit, also\nwhere the stage has one. stage: the limit of the stage again. docs/limits.md says\nwhat each of them counts.',
   suspend:
-    '\nIts submissions, retries and uploads are refused, its schedules make no jobs, and\nits notifications are held back. It can look at its jobs, and end them. `list`\nshows who is suspended.',
+    '\nIts submissions, retries and uploads are refused, its schedules make no jobs, and\nits notifications are held back. What it has queued does not start. It can look at\nits jobs, and end them. `list` shows who is suspended.',
   revoke: '\nThe id is the 12 characters after sjw_; `list` shows it.',
 };
 

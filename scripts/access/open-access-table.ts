@@ -4,10 +4,14 @@ import {
   AccessTableError,
   DynamoDbAccessAdminStore,
 } from '../../infra/access/admin-store.ts';
-import { accessTableName } from '../../infra/access/table-name.ts';
+import { accessTableName, jobTableName } from '../../infra/access/table-name.ts';
 import { region as localRegion } from '../../local/local-aws.ts';
 import { defaultPort, findRunningSystem } from '../../local/running-system.ts';
+import { jobTable } from '../../shared/aws/capabilities.ts';
+import { readEnvironment } from '../../shared/aws/environment.ts';
+import { dynamoDbPauses } from '../../shared/aws/pauses.ts';
 import { defaultRegion, serviceName } from '../../shared/aws/stack.ts';
+import type { Pauses } from '../../shared/domain/state/pause.ts';
 
 interface StageAddress {
   readonly stage: string;
@@ -18,6 +22,8 @@ interface StageAddress {
 
 export interface AccessTable {
   readonly store: AccessAdminStore;
+  /** What is paused: an item of the table of jobs. */
+  readonly pauses: Pauses;
   close(): void;
 }
 
@@ -29,6 +35,10 @@ export async function openAccessTable(address: StageAddress): Promise<AccessTabl
   const client = address.stage === 'local' ? await localClient(address) : deployedClient(address);
   return {
     store: new DynamoDbAccessAdminStore(client, accessTableName(serviceName, address.stage)),
+    pauses: dynamoDbPauses(
+      client,
+      readEnvironment({ jobTable }, { TABLE_NAME: jobTableName(serviceName, address.stage) }),
+    ),
     close: () => client.destroy(),
   };
 }

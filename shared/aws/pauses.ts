@@ -7,7 +7,7 @@ import {
 import { StoreUnavailableError } from '../domain/base/errors.ts';
 import { type Pause, type Pauses, pause, pausesId } from '../domain/state/pause.ts';
 import { fromAttributes, toAttribute, toAttributes } from './attribute-value.ts';
-import type { jobTable, jobTableWithMessages } from './capabilities.ts';
+import type { jobTable, jobTableWithMessages, readJobs } from './capabilities.ts';
 import { conditionHeld } from './conditional-write.ts';
 import type { Granted } from './environment.ts';
 
@@ -18,14 +18,30 @@ const unavailable = (cause: unknown): never => {
   throw new StoreUnavailableError('the pauses could not be read or written', { cause });
 };
 
+/** For who changes none. */
+export const dynamoDbPauseReader = (
+  client: DynamoDBClient,
+  {
+    TABLE_NAME: tableName,
+  }: Granted<typeof readJobs> | Granted<typeof jobTable> | Granted<typeof jobTableWithMessages>,
+): Pick<Pauses, 'read'> => ({
+  async read() {
+    const input = { TableName: tableName, Key: key, ConsistentRead: true };
+    const { Item = {} } = await client.send(new GetItemCommand(input)).catch(unavailable);
+    const { id: _, ...pauses } = fromAttributes(Item);
+    return new Map(Object.entries(pauses).map(([name, one]) => [name, pause.parse(one)]));
+  },
+});
+
 /**
  * One item of the jobs table behind the `Pauses` port: an attribute for each pause, under its name. It is in no index, and does
  * not expire.
  */
 export function dynamoDbPauses(
   client: DynamoDBClient,
-  { TABLE_NAME: tableName }: Granted<typeof jobTable> | Granted<typeof jobTableWithMessages>,
+  env: Granted<typeof jobTable> | Granted<typeof jobTableWithMessages>,
 ): Pauses {
+  const tableName = env.TABLE_NAME;
   /** @returns whether the condition held */
   const update = async (
     name: string,
@@ -43,12 +59,7 @@ export function dynamoDbPauses(
   };
 
   return {
-    async read() {
-      const input = { TableName: tableName, Key: key, ConsistentRead: true };
-      const { Item = {} } = await client.send(new GetItemCommand(input)).catch(unavailable);
-      const { id: _, ...pauses } = fromAttributes(Item);
-      return new Map(Object.entries(pauses).map(([name, one]) => [name, pause.parse(one)]));
-    },
+    ...dynamoDbPauseReader(client, env),
     async put(name, one) {
       await update(name, { UpdateExpression: 'SET #name = :one' }, { values: { ':one': one } });
     },

@@ -6,6 +6,7 @@ import { clientSettings, dynamoDbClient, sqsClient } from './clients.ts';
 import type { Granted } from './environment.ts';
 import { dynamoDbJobReader } from './job-store.ts';
 import { dynamoDbPausedSchedules } from './paused-schedules.ts';
+import { dynamoDbPauseReader } from './pauses.ts';
 import { queueCounts } from './queue-figures.ts';
 import { cloudWatchMetrics } from './stage-metrics.ts';
 import { dynamoDbWatchState } from './watch-state.ts';
@@ -25,6 +26,7 @@ export function watchedStageOf(env: Environment, now: () => number) {
     state: dynamoDbWatchState(dynamoDb, env),
     jobs: dynamoDbJobReader(dynamoDb, env),
     paused: dynamoDbPausedSchedules(dynamoDb, env),
+    pauses: dynamoDbPauseReader(dynamoDb, env),
     hasMetrics: env.METRICS !== 'off',
     hasIssuer: env.AUTH === 'jwt',
     stackName: env.METRICS_NAMESPACE,

@@ -2,7 +2,7 @@ import { type Contracts, contractOf } from '../author/contract.ts';
 import { defined } from '../domain/base/defined.ts';
 import { ConflictError, InvalidRequestError, NotFoundError } from '../domain/base/errors.ts';
 import type { Clock } from '../domain/base/ports.ts';
-import { maxPauseMs, type Pause, type Pauses } from '../domain/state/pause.ts';
+import { isSuspension, maxPauseMs, type Pause, type Pauses } from '../domain/state/pause.ts';
 
 export interface PauseDependencies {
   readonly pauses: Pauses;
@@ -43,7 +43,8 @@ export async function pauseJobs(
       { pointer: '/name', detail: 'there is no job type of this name' },
     ]);
   const known = await pauses.read();
-  if (known.size >= maxPauses && !known.has(name))
+  const others = [...known.keys()].filter((each) => each !== name && !isSuspension(each));
+  if (others.length >= maxPauses)
     throw new ConflictError(`There are ${maxPauses} pauses already: resume one first.`);
   const one: Pause = {
     ...{ at: now, by, until: endsAt, ...defined({ why }) },
@@ -55,13 +56,17 @@ export async function pauseJobs(
 
 /**
  * Resumes what a name says, if it is not resumed yet.
- * @throws NotFoundError, StoreUnavailableError
+ * @throws NotFoundError; ConflictError for a suspended tenant; StoreUnavailableError
  */
 export async function resumeJobs(
   name: string,
   by: string,
   { pauses, clock }: Pick<PauseDependencies, 'pauses' | 'clock'>,
 ): Promise<Pause> {
+  if (isSuspension(name))
+    throw new ConflictError(
+      'The tenant is suspended: the operator of the access table ends that (`keys resume`).',
+    );
   await pauses.resume(name, by, clock.now());
   const one = (await pauses.read()).get(name);
   if (!one) throw new NotFoundError('There is no pause of this name.');

@@ -1,9 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
+import { defined } from '../domain/base/defined.ts';
 import { asError } from '../domain/base/errors.ts';
 import type { Memory, OpenTrouble, SeenQueue } from '../domain/watch/memory.ts';
 import type { CheckDependencies, LookDependencies } from './dependencies.ts';
+import { isResumedWithin, resumedAtOf } from './held-groups.ts';
 import { isPile, isSweepAt, isWork, type Look, lookAtStage, totalOf } from './look.ts';
-import { eventMs, lossOf, type Trouble, troubles } from './troubles.ts';
+import { eventMs, lossOf, stuckSeconds, type Trouble, troubles } from './troubles.ts';
 
 /**
  * Looks for troubles of the stage, tells of those that begin and end, and counts those that are open, if there are any: a metric
@@ -18,7 +20,7 @@ export async function checkStage(deps: CheckDependencies): Promise<void> {
   const found = openIn(look);
   const open = await tellChanges({ open: memory.open, found, now }, deps);
   if (found.length > 0) deps.countOpen(found.length);
-  const next = { ...remembered(look), open };
+  const next: Memory = { ...remembered(look), open };
   if (isDeepStrictEqual(next, memory)) return;
   if (!(await deps.state.write(next, version))) deps.log.info('another check has written');
 }
@@ -106,7 +108,9 @@ export function textOf(
 /** What the next check must know of this one. Of a stage that is idle it stays the same. */
 function remembered(look: Look): Omit<Memory, 'open'> {
   const { queues, memory, now, schedules } = look;
+  const resumedAt = isResumedWithin(look, stuckSeconds * 1000) ? resumedAtOf(look) : undefined;
   return {
+    ...defined({ resumedAt }),
     schedules: schedules.since,
     queues: Object.fromEntries(
       queues.filter(isWork).flatMap((queue) => {

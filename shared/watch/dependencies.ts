@@ -2,6 +2,7 @@ import type { Clock, Log } from '../domain/base/ports.ts';
 import type { QueueFigures } from '../domain/base/queue-figures.ts';
 import type { Schedule } from '../domain/schedules/schedule.ts';
 import type { PausedSchedules } from '../domain/schedules/schedule-ports.ts';
+import type { Pauses } from '../domain/state/pause.ts';
 import type { JobReader } from '../domain/state/ports.ts';
 import type { AlarmTopic, StageMetrics, WatchState } from '../domain/watch/watch-ports.ts';
 
@@ -13,6 +14,8 @@ export interface LookDependencies {
   readonly topic: Pick<AlarmTopic, 'subscribers'>;
   readonly jobs: JobReader;
   readonly paused: Pick<PausedSchedules, 'read'>;
+  /** What operators have paused. */
+  readonly pauses: Pick<Pauses, 'read'>;
   readonly recurring: readonly Schedule[];
   /** Whether the stage has metrics of its own. */
   readonly hasMetrics: boolean;

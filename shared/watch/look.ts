@@ -1,4 +1,5 @@
 import type { QueueFigures } from '../domain/base/queue-figures.ts';
+import type { PausesByName } from '../domain/state/pause.ts';
 import type { Memory, SeenQueue } from '../domain/watch/memory.ts';
 import type { MetricQuery } from '../domain/watch/watch-ports.ts';
 import type { LookDependencies } from './dependencies.ts';
@@ -11,6 +12,8 @@ export interface Seen {
   /** Once an hour everything is asked for, also of what looks idle: jobs may come and go between two checks. */
   readonly isSweep: boolean;
   readonly queues: readonly QueueFigures[];
+  /** What is paused, or was a moment ago. */
+  readonly pauses: PausesByName;
   readonly hasMetrics: boolean;
   readonly hasIssuer: boolean;
 }
@@ -77,7 +80,8 @@ export async function lookAtStage(
   deps: LookDependencies,
 ): Promise<Look> {
   const { hasMetrics, hasIssuer } = deps;
-  const seen = { now, memory, isSweep, queues: await deps.queues.count(), hasMetrics, hasIssuer };
+  const [queues, pauses] = await Promise.all([deps.queues.count(), deps.pauses.read()]);
+  const seen = { now, memory, isSweep, queues, pauses, hasMetrics, hasIssuer };
   const queries = [...new Map(asks(seen).map((query) => [keyOf(query), query])).values()];
   const isTopicAsked = isSweep || isOpen(seen, 'unheard');
   const [numbers, subscribers, schedules] = await Promise.all([

@@ -1,5 +1,7 @@
 import { maxOrderedMessages, type QueueFigures } from '../domain/base/queue-figures.ts';
+import { isAnyActive } from '../domain/state/pause.ts';
 import { callsFailed, type MetricQuery, notificationsFailed, outages } from '../domain/watch/watch-ports.ts';
+import { endingForGroups, groupPauses, isResumedWithin } from './held-groups.ts';
 import {
   before,
   isActive,
@@ -37,7 +39,9 @@ export interface Trouble {
 const standingMinutes = 10;
 const busyMinutes = 20;
 const stuckMinutes = 30;
-const stuckSeconds = 6 * 3600;
+export const stuckSeconds = 6 * 3600;
+/** The messages of a group come back within half an hour of the end of a pause. */
+const goesOnMinutes = 30;
 const lateMs = 15 * minuteMs;
 const enoughStarts = 5;
 const maxInFlight = 80_000;
@@ -71,10 +75,11 @@ const ofSqs = (metric: string, { name }: QueueFigures, over: Partial<MetricQuery
 });
 
 /** What shows that somebody takes messages of a queue. A server of one's own has no metrics. */
-const takenFrom = ({ hasMetrics }: Seen, queue: QueueFigures, minutes: number): MetricQuery => {
+const takenFrom = ({ hasMetrics, pauses, now }: Seen, queue: QueueFigures, minutes: number): MetricQuery => {
   // Our metrics count the jobs of all ordered queues as one.
   const isAdded = queue.name.startsWith('ordered-');
-  if (hasMetrics && isRun(queue) && queue.name !== 'server' && !isAdded)
+  // What is paused is received, and moved out of its queue.
+  if (hasMetrics && !isAnyActive(pauses, now) && isRun(queue) && queue.name !== 'server' && !isAdded)
     return ours('AttemptsStarted', queue, { minutes });
   const metric = isRun(queue) ? 'NumberOfMessagesReceived' : 'NumberOfMessagesDeleted';
   return ofSqs(metric, queue, { minutes });
@@ -117,6 +122,9 @@ const standing: Trouble = {
 
 const oldest = (queue: QueueFigures) =>
   ofSqs('ApproximateAgeOfOldestMessage', queue, { stat: 'Maximum', minutes: standingMinutes });
+/** A paused group looks stuck: until the pause ends, and as long as its messages need to come back. */
+const mayBePaused = (seen: Seen): boolean =>
+  groupPauses(seen).length > 0 || isResumedWithin(seen, (goesOnMinutes + stuckMinutes) * minuteMs);
 const stuck: Trouble = {
   name: 'stuck',
   title: 'a group of ordered jobs may be stuck',
@@ -126,18 +134,37 @@ const stuck: Trouble = {
       .filter((queue) => queue.visible + queue.inFlight > 0)
       .flatMap((queue) => [takenFrom(seen, queue, stuckMinutes), oldest(queue)]),
   find: (look) =>
-    look.queues.filter(isOrdered).flatMap((queue) => {
-      const age = look.value(oldest(queue));
-      const hidden = queue.visible + queue.inFlight;
-      if (hidden === 0 || age < stuckMinutes * 60) return [];
-      const isStill = look.value(takenFrom(look, queue, stuckMinutes)) === 0;
-      if (!isStill && age < stuckSeconds) return [];
-      const started = isStill ? `nothing has started for ${stuckMinutes} minutes, and ` : '';
-      const minutes = Math.round(age / 60);
-      return [
-        { where: queue.name, what: `${started}the oldest of ${hidden} messages is ${minutes} minutes old` },
-      ];
-    }),
+    look.queues
+      .filter((queue) => isOrdered(queue) && !mayBePaused(look))
+      .flatMap((queue) => {
+        const age = look.value(oldest(queue));
+        const hidden = queue.visible + queue.inFlight;
+        if (hidden === 0 || age < stuckMinutes * 60) return [];
+        const isStill = look.value(takenFrom(look, queue, stuckMinutes)) === 0;
+        if (!isStill && (age < stuckSeconds || isResumedWithin(look, stuckSeconds * 1000))) return [];
+        const started = isStill ? `nothing has started for ${stuckMinutes} minutes, and ` : '';
+        const minutes = Math.round(age / 60);
+        return [
+          { where: queue.name, what: `${started}the oldest of ${hidden} messages is ${minutes} minutes old` },
+        ];
+      }),
+};
+
+const pauseEnds: Trouble = {
+  name: 'pause-ends',
+  title: 'a pause ends soon for the jobs of groups',
+  command: 'jobctl pauses',
+  asks: (seen) =>
+    groupPauses(seen).length === 0
+      ? []
+      : seen.queues
+          .filter(isOrdered)
+          .filter((queue) => totalOf(queue) > 0)
+          .map(oldest),
+  find: (look) =>
+    look.queues
+      .filter((queue) => isOrdered(queue) && totalOf(queue) > 0)
+      .flatMap((queue) => endingForGroups(look, look.value(oldest(queue)) * 1000)),
 };
 
 const delay = (queue: QueueFigures) => ours('StartDelay', queue, { stat: 'p95', minutes: standingMinutes });
@@ -153,6 +180,8 @@ const late: Trouble = {
   find: (look) =>
     look.queues
       .filter((queue) => isRun(queue) && look.value(delay(queue)) >= lateMs)
+      // Whoever is behind a paused job of its group is late because of that.
+      .filter((queue) => !isOrdered(queue) || !isResumedWithin(look, stuckSeconds * 1000))
       .filter((queue) => look.value(starts(queue)) >= enoughStarts)
       .map((queue) => ({
         where: queue.name,
@@ -374,6 +403,7 @@ export const troubles: readonly Trouble[] = [
   ...[
     standing,
     stuck,
+    pauseEnds,
     late,
     failures,
     inFlight,

@@ -3,7 +3,7 @@ import { type Disposition, deleted, returned } from '../delivery/disposition.ts'
 import { type JobItem, pauseHolding } from '../domain/state/item.ts';
 import { firstLookAtPaused } from '../domain/state/looks.ts';
 import { pauseWrite } from '../domain/state/message-writes.ts';
-import { maxGroupPauseMs, pauseOf } from '../domain/state/pause.ts';
+import { pauseOf } from '../domain/state/pause.ts';
 import type { Arrival, WorkerDependencies } from './before-claim.ts';
 
 /** The message of a group is looked at less and less often: in ten days, its queue counts fewer than 900 receives. */
@@ -20,11 +20,8 @@ export async function pauseOfDelivery(
   { pauses, contracts, clock }: WorkerDependencies,
 ): Promise<string | undefined> {
   if (!pauses) return undefined;
-  const known = await pauses.read();
-  const now = clock.now();
-  const { group } = message.options;
-  if (group !== undefined && now - sentAt >= maxGroupPauseMs) return undefined;
-  return pauseOf({ ...message, queue: pauseQueueOf(contracts, { ...message, group }) }, known, now);
+  const queue = pauseQueueOf(contracts, { ...message, group: message.options.group });
+  return pauseOf({ ...message, queue, sentAt }, await pauses.read(), clock.now());
 }
 
 /**

@@ -17,6 +17,7 @@ import {
 import { readEnvironment } from '../../shared/aws/environment.ts';
 import { dynamoDbJobReader } from '../../shared/aws/job-store.ts';
 import { dynamoDbPausedSchedules } from '../../shared/aws/paused-schedules.ts';
+import { dynamoDbPauseReader } from '../../shared/aws/pauses.ts';
 import { queueCounts } from '../../shared/aws/queue-figures.ts';
 import { cloudWatchMetrics } from '../../shared/aws/stage-metrics.ts';
 import { cloudWatchSeries } from '../../shared/aws/stage-series.ts';
@@ -144,6 +145,7 @@ test('a check sees in queues and table what nobody takes, what has grown, what w
         state: dynamoDbWatchState(walked.dynamoDb, env),
         jobs: dynamoDbJobReader(walked.dynamoDb, env),
         paused: dynamoDbPausedSchedules(walked.dynamoDb, env),
+        pauses: dynamoDbPauseReader(walked.dynamoDb, env),
         recurring: [{ ...recurring, payload: {} }],
         hasMetrics: true,
         hasIssuer: false,

@@ -51,7 +51,8 @@ export function describeCost({ template, functions, stage }: Package): void {
   test('has what the check costs of a stage that is idle, and the sum, which is under $2.50', () => {
     const now = Date.UTC(2026, 0, 2);
     const queues = stageQueues.map((name) => ({ name, visible: 0, inFlight: 0, delayed: 0 }));
-    const idle = { now, memory: nothingSeen, queues, hasMetrics: true, hasIssuer: true };
+    const pauses = new Map();
+    const idle = { now, memory: nothingSeen, queues, pauses, hasMetrics: true, hasIssuer: true };
     const asked = (isSweep: boolean) =>
       new Set(
         troubles.flatMap(({ asks }) => asks({ ...idle, isSweep }).map((query) => JSON.stringify(query))),

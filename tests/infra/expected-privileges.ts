@@ -236,6 +236,7 @@ export const privileges: Readonly<Record<string, Readonly<Record<string, readonl
     EndpointTable: ['dynamodb:GetItem', 'dynamodb:PutItem'],
     '${EndpointTable.Arn}/index/tried': ['dynamodb:Query'],
     NotifyQueue: send,
+    ...readSuspended,
   },
   deadLetter: {
     ...wakeAndQuarantine,

@@ -20,6 +20,13 @@ const asUsual = (world: WatchedWorld): void => {
   world.ofQueue('NumberOfMessagesDeleted', 'standard', 1);
 };
 
+/** It is hidden in its queue, and nothing of it starts. Others go on elsewhere. */
+const pausedGroup = (world: WatchedWorld): void => {
+  asUsual(world);
+  world.set('ordered.fifo', { inFlight: 1, visible: 4 });
+  world.ofQueue('ApproximateAgeOfOldestMessage', 'ordered.fifo', world.minute * 60);
+};
+
 const throttled = new StoreUnavailableError('the table could not be written');
 
 /** In the order of the list in docs/incidents.md, which a test compares. */
@@ -176,6 +183,64 @@ export const others: readonly Incident[] = [
       asUsual(world);
       world.jobs('ordered', { succeeded: 1 });
       world.set('ordered.fifo', { inFlight: 2, visible: 58_000 + 1_000 * world.minute });
+    },
+  },
+  {
+    name: 'a pause is seven days old, and holds a group',
+    rings: ['TroubleAlarm', 64, 59],
+    happens: (world) => {
+      world.pause('type:report', { days: 7 - 1 / 24 });
+      pausedGroup(world);
+    },
+  },
+  {
+    name: 'a pause of a day holds a group that has waited for six days',
+    rings: ['TroubleAlarm', 64, 59],
+    happens: (world) => {
+      world.pause('tenant:acme', { days: 1 });
+      pausedGroup(world);
+      world.ofQueue(
+        'ApproximateAgeOfOldestMessage',
+        'ordered.fifo',
+        7 * 24 * 3600 + (world.minute - 60) * 60,
+      );
+    },
+  },
+  {
+    name: 'a group is paused for eight hours',
+    minutes: 540,
+    happens: (world) => {
+      if (world.minute === 0) world.pause('type:report');
+      pausedGroup(world);
+    },
+  },
+  {
+    name: 'a group goes on after a day of pause, late and one after the other',
+    minutes: 400,
+    happens: (world) => {
+      if (world.minute === 0) world.pause('stage', { days: 1 });
+      if (world.minute === 20) void world.resume('stage');
+      pausedGroup(world);
+      world.ofQueue('ApproximateAgeOfOldestMessage', 'ordered.fifo', 24 * 3600);
+      if (world.minute > 49) world.jobs('ordered', { succeeded: 2, delayMs: 24 * 60 * minuteMs });
+    },
+  },
+  {
+    name: 'messages of a paused queue are moved out of it, and more come',
+    happens: (world) => {
+      world.pause('queue:long');
+      world.set('long', { visible: 5_000, inFlight: 0 });
+      world.ofQueue('NumberOfMessagesReceived', 'long', 600);
+      world.ofQueue('NumberOfMessagesDeleted', 'long', 600);
+    },
+  },
+  {
+    name: 'nothing of a group starts in the hour after a pause',
+    rings: ['TroubleAlarm', 64, 59],
+    happens: (world) => {
+      if (world.minute === 0) world.pause('stage', { resumedAt: world.startsAt, resumedBy: 'key:1' });
+      world.set('ordered.fifo', { inFlight: 1, visible: 4 });
+      world.ofQueue('ApproximateAgeOfOldestMessage', 'ordered.fifo', 24 * 3600);
     },
   },
   { name: 'nothing', happens: asUsual },

@@ -181,6 +181,7 @@ export function describeIncidents(template: Template): void {
       memory: { ...nothingSeen, queues: dropped },
       isSweep: true,
       queues,
+      pauses: new Map([['stage', { at: 0, by: 'key:1' }]]),
       hasMetrics: true,
       hasIssuer: true,
     };

@@ -5,8 +5,10 @@ import { type QueueFigures, type StageQueue, stageQueues } from '../../shared/do
 import type { MeteredQueue } from '../../shared/domain/observe/metrics.ts';
 import { tell } from '../../shared/domain/observe/tell.ts';
 import { jobIdOfOccurrence, type Schedule } from '../../shared/domain/schedules/schedule.ts';
+import type { Pause } from '../../shared/domain/state/pause.ts';
 import { openTroubles } from '../../shared/domain/watch/watch-ports.ts';
 import { checkStage } from '../../shared/watch/check-stage.ts';
+import { InMemoryPauses } from '../../testkit/fakes/in-memory-pauses.ts';
 import { InMemoryPausedSchedules } from '../../testkit/fakes/in-memory-schedules.ts';
 import { InMemoryWatchState, RecordedTopic } from '../../testkit/fakes/in-memory-watch.ts';
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
@@ -35,9 +37,11 @@ export class WatchedWorld {
   readonly queues = new Map<StageQueue, QueueFigures>(
     stageQueues.map((name) => [name, { name, visible: 0, inFlight: 0, delayed: 0 }]),
   );
+  readonly #pauses = new InMemoryPauses();
   readonly #state = new InMemoryWatchState();
   readonly #meters: EmfMeters;
   minute = 0;
+  readonly startsAt = start;
   isTableThere = true;
   isCheckCalled = true;
   /** Up to which minute Scheduler fires. */
@@ -55,6 +59,17 @@ export class WatchedWorld {
 
   set(name: StageQueue, figures: Partial<QueueFigures>): void {
     this.queues.set(name, { name, visible: 0, inFlight: 0, delayed: 0, ...figures });
+  }
+
+  /** Something is paused since so many days. */
+  pause(name: string, { days = 0, ...more }: Partial<Pause> & { readonly days?: number } = {}): void {
+    const at = start - days * 24 * 60 * minuteMs;
+    this.#pauses.pauses.set(name, { at, by: 'key:1', ...more });
+  }
+
+  /** It is resumed in this minute. */
+  async resume(name: string): Promise<void> {
+    await this.#pauses.resume(name, 'key:1', this.#time);
   }
 
   /** Jobs that started and ended in this minute. */
@@ -141,6 +156,7 @@ export class WatchedWorld {
         state: this.#state,
         jobs: { read: async (id) => (this.#wasMade(id) ? aQueuedItem({ id }) : undefined) },
         paused: new InMemoryPausedSchedules(),
+        pauses: this.#pauses,
         recurring: [schedule],
         hasMetrics: true,
         hasIssuer: true,

@@ -141,6 +141,15 @@ export function describeOperating(system: () => JobctlSystem): void {
     );
   });
 
+  test('what is paused is listed, with whether submissions are refused, and resumed', async () => {
+    const { out } = await system().run(['pause', 'queue:server', '--refuse-submissions', '--why', 'a move']);
+    expect(out).toMatch(/^queue:server {2}paused since .*, submissions are refused, by .*: a move\n$/);
+    expect((await system().run(['pauses'])).out).toBe(out);
+    const { out: json } = await system().run(['pause', 'queue:server', '--until', '1h', '--json']);
+    expect(JSON.parse(json)).toMatchObject({ name: 'queue:server', active: true, submissions: 'accept' });
+    expect((await system().run(['resume', 'queue:server'])).out).toMatch(/^queue:server {2}resumed, by /);
+  });
+
   test('open prints the address of a page where there is no terminal', async () => {
     const id = await system().submitWaiting();
     const { code, out, err } = await system().run(['open', id]);

@@ -24,14 +24,17 @@ import { startLocalSystem } from '../system/start-system.ts';
 import { eventually } from './eventually.ts';
 import { startWireProxy, type WireProxy } from './wire-proxy.ts';
 
-/** `npm run test:long` has 1,000, and with them 50 that run. */
+/** So many wait when the stage is paused. `npm run test:long` has 1,000, while 50 others run. */
 const queued = Number(process.env.PAUSED_JOBS ?? 40);
-/** Ten jobs run in an invocation. */
-const invocations = queued >= 1_000 ? 5 : 2;
-const running = 10 * invocations;
-const inEachGroup = 10;
-const groups = invocations;
+const isLarge = queued >= 1_000;
+const running = isLarge ? 50 : 10;
+/** Ten jobs run in an invocation. There are more places than jobs that must run: not every batch is full. */
+const invocations = isLarge ? 8 : 2;
+/** More than there are places. Those that have not started are queued. */
+const long = 15 * invocations;
 const runSeconds = 20;
+const groups = 2;
+const inEachGroup = 10;
 /** A job of a group is handed over from slice to slice. */
 const sliceSeconds = 15;
 const headSeconds = 40;
@@ -173,26 +176,54 @@ const isHeld = ({ status, paused, updatedAt }: JobItem): boolean =>
   status === 'waiting' && paused?.at === updatedAt;
 
 interface Submitted {
-  /** Those that run when the stage is paused: until their end, or until they are handed over. */
-  readonly long: readonly string[];
-  readonly heads: readonly string[];
-  /** Those behind each head. */
-  readonly behind: readonly (readonly string[])[];
   readonly alone: readonly string[];
+  /** The first one of each group runs long. */
+  readonly inGroups: readonly (readonly string[])[];
 }
 
-/** While nothing is received, so that all places are taken at once after that. */
+/** While nothing is received, so that those come first that run long. */
 async function submitAll(system: ChildSystem): Promise<Submitted> {
-  const names = Array.from({ length: groups }, (_, index) => `group ${index}`);
-  const long = await submit(system, Array(running).fill(aJob(runSeconds)));
-  const heads = await submit(
-    system,
-    names.map((name) => aJob(headSeconds, name)),
+  const alone = await submit(system, Array(long).fill(aJob(runSeconds)));
+  const inGroups: string[][] = [];
+  for (let group = 0; group < groups; group += 1) {
+    const name = `group ${group}`;
+    const behind = Array(inEachGroup - 1).fill(aJob(0, name));
+    inGroups.push(await submit(system, [aJob(headSeconds, name), ...behind]));
+  }
+  const short = queued - groups * (inEachGroup - 1);
+  return { alone: [...alone, ...(await submit(system, Array(short).fill(aJob(0))))], inGroups };
+}
+
+const headsOf = ({ inGroups }: Submitted): readonly string[] => inGroups.flatMap(([head = '']) => head);
+
+/** @returns how many run, once they are enough, and each group has begun */
+const untilEnoughRun = (submitted: Submitted): Promise<number> =>
+  eventually(
+    async () => {
+      const found = await jobs();
+      const count = [...found.values()].filter(({ status }) => status === 'running').length;
+      const haveBegun = headsOf(submitted).every((id) => found.get(id)?.startedAt !== undefined);
+      return count >= running + groups && haveBegun ? count : undefined;
+    },
+    `${running} jobs to run`,
+    maxMs,
   );
-  const behind: string[][] = [];
-  for (const name of names) behind.push(await submit(system, Array(inEachGroup - 1).fill(aJob(0, name))));
-  const alone = await submit(system, Array(queued - behind.flat().length).fill(aJob(0)));
-  return { long, heads, behind, alone };
+
+/** What the pause does, until nothing runs any more. @returns how many jobs are held */
+async function expectHeld({ alone, inGroups }: Submitted, pausedAt: number): Promise<number> {
+  const isAtRest = (job: JobItem) => isTerminal(job.status) || isHeld(job);
+  const found = await untilAll([...alone, ...headsOf({ alone, inGroups })], isAtRest, 'nothing to run');
+  for (const { status, attempt, startedAt = 0, history } of found) {
+    // The history says what an attempt was used by.
+    const expected = isTerminal(status) ? ['succeeded', 1] : ['waiting', 0];
+    expect({ is: [status, attempt], history }).toEqual({ is: expected, history });
+    expect(startedAt).toBeLessThanOrEqual(pausedAt + holdsAfterMs);
+  }
+  // The heads of the groups were handed over.
+  for (const { slices = 0 } of found.slice(alone.length)) expect(slices).toBeGreaterThanOrEqual(1);
+  const all = await jobs();
+  expect([...all.values()].filter(({ status }) => status === 'running')).toEqual([]);
+  return [...all.values()].filter((job) => !isTerminal(job.status)).length;
 }
 
 function expectOrder(jobsOfGroup: readonly (JobItem | undefined)[]): void {
@@ -200,24 +231,20 @@ function expectOrder(jobsOfGroup: readonly (JobItem | undefined)[]): void {
     expect(job?.startedAt).toBeGreaterThanOrEqual(jobsOfGroup[at - 1]?.finishedAt ?? 0);
 }
 
-/** What the pause does, until nothing runs any more. */
-async function expectHeld({ long, heads, alone }: Submitted): Promise<void> {
-  await untilAll(long, ({ status }) => status === 'succeeded', 'what runs to end');
-  const held = await untilAll([...alone, ...heads], isHeld, 'what is queued to be held');
-  for (const { attempt } of held) expect(attempt).toBe(0);
-  for (const { slices = 0 } of held.slice(alone.length)) expect(slices).toBeGreaterThanOrEqual(1);
+interface Times {
+  readonly pausedAt: number;
+  readonly resumedAt: number;
 }
 
-function expectEnds(ended: readonly JobItem[], { long, heads, behind }: Submitted, resumedAt: number): void {
-  const ofId = new Map(ended.map((job) => [job.id, job]));
-  const ran = new Set([...long, ...heads]);
-  for (const { id, status, attempt, history, startedAt } of ended) {
+function expectEnds(ended: readonly JobItem[], { inGroups }: Submitted, times: Times): void {
+  for (const { status, attempt, history, startedAt = 0 } of ended) {
     expect([status, attempt]).toEqual(['succeeded', 1]);
     expect(history.filter(({ event }) => event === 'succeeded')).toHaveLength(1);
-    if (!ran.has(id)) expect(startedAt).toBeGreaterThan(resumedAt);
+    const isIn = startedAt > times.pausedAt + holdsAfterMs && startedAt < times.resumedAt;
+    expect(isIn).toBe(false);
   }
-  for (const [index, head] of heads.entries())
-    expectOrder([head, ...(behind[index] ?? [])].map((id) => ofId.get(id)));
+  const ofId = new Map(ended.map((job) => [job.id, job]));
+  for (const ids of inGroups) expectOrder(ids.map((id) => ofId.get(id)));
 }
 
 test(
@@ -232,12 +259,12 @@ test(
           : 'pass';
       const before = await start(project);
       const submitted = await submitAll(before);
-      const { long, heads, behind, alone } = submitted;
       receives = true;
-      await untilAll([...long, ...heads], ({ status }) => status === 'running', 'all places to be taken');
+      const runningThen = await untilEnoughRun(submitted);
       await call(before, 'POST', '/pauses', { name: 'stage', why: 'a deployment' });
       const pausedAt = Date.now();
-      await expectHeld(submitted);
+      const held = await expectHeld(submitted, pausedAt);
+      expect(held).toBeGreaterThanOrEqual(queued);
       const heldAt = Date.now();
       await before.stop();
 
@@ -250,14 +277,14 @@ test(
       await call(after, 'DELETE', '/pauses/stage');
       const resumedAt = Date.now();
       await look();
-      const all = [...long, ...heads, ...behind.flat(), ...alone];
+      const all = [...submitted.alone, ...submitted.inGroups.flat()];
       const ended = await untilAll(all, ({ status }) => isTerminal(status), 'all to end');
       const endedAt = Date.now();
-      expectEnds(ended, submitted, resumedAt);
+      expectEnds(ended, submitted, { pausedAt, resumedAt });
       expect((await jobs()).size).toBe(all.length);
       if (process.env.PAUSED_JOBS)
         console.log(
-          `${all.length} jobs: held ${(heldAt - pausedAt) / 1000} s after the pause, all ended ${(endedAt - resumedAt) / 1000} s after the resume`,
+          `${all.length} jobs, of which ${runningThen} ran: ${held} held ${(heldAt - pausedAt) / 1000} s after the pause, all ended ${(endedAt - resumedAt) / 1000} s after the resume`,
         );
     }),
   maxMs + 120_000,

@@ -7,7 +7,9 @@ import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
 import { dynamoDbPauses } from '../../shared/aws/pauses.ts';
 import { sqsPointerQueue } from '../../shared/aws/pointer-queue.ts';
 import { maxPausesAgeMs } from '../../shared/domain/state/recent-pauses.ts';
+import { batchResponse } from '../../shared/http/batch-request.ts';
 import { type PauseResponse, pauseList } from '../../shared/http/pause-response.ts';
+import { problem } from '../../shared/http/respond.ts';
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
 import { eventually } from './eventually.ts';
 import type { System } from './system.ts';
@@ -83,6 +85,49 @@ export function describePauses(running: () => System): void {
     expect(items.map(({ name, active }: PauseResponse) => [name, active])).toEqual([
       ['type:counting', false],
     ]);
+  });
+
+  test('a pause may refuse submissions: 503 that names it, with when to come again; what was accepted is answered', async () => {
+    const job = { type: 'counting', payload: { seconds: 0 } };
+    const json = { 'content-type': 'application/json' };
+    const send = (key: string) =>
+      system.call('POST', '/jobs', {
+        headers: { ...json, 'idempotency-key': `"${key}"` },
+        body: JSON.stringify(job),
+      });
+    const accepted = await send('before the pause');
+    const until = new Date(Date.now() + 60_000).toISOString();
+    const refusing = { name: 'type:counting', until, submissions: 'refuse' };
+    expect((await system.call('POST', '/pauses', { body: JSON.stringify(refusing) })).status).toBe(200);
+    // The process may have read the pauses before that.
+    const refused = await eventually(async () => {
+      const answer = await send(`after the pause, ${Date.now()}`);
+      return answer.status === 503 ? answer : undefined;
+    }, 'submissions to be refused');
+    const { type, pause: named } = problem.parse(JSON.parse(refused.body));
+    const seconds = Number(refused.headers['retry-after']);
+    expect([type, named]).toEqual([
+      '/problems/submissions-paused',
+      { name: 'type:counting', until, retryAfterSeconds: seconds },
+    ]);
+    expect(seconds).toBeGreaterThan(1);
+    expect(seconds).toBeLessThanOrEqual(60);
+    const replayed = await send('before the pause');
+    expect([replayed.status, replayed.headers['idempotent-replayed']]).toEqual([202, 'true']);
+    expect(JSON.parse(replayed.body).id).toBe(JSON.parse(accepted.body).id);
+    const others = [job, { type: 'csv-sums', payload: { csv: 'a\n1', groupBy: 'a', metrics: [] } }, job];
+    const { items } = await eventually(async () => {
+      const { body } = await system.call('POST', '/jobs/batch', { body: JSON.stringify({ jobs: others }) });
+      const answer = batchResponse.parse(JSON.parse(body));
+      return answer.items[0]?.status === 503 ? answer : undefined;
+    }, 'the jobs of a batch to be refused');
+    expect(items.map(({ status }) => status)).toEqual([503, expect.any(Number), 503]);
+    expect(items[1]?.status).not.toBe(503);
+    await resume('type:counting');
+    await eventually(async () => {
+      const { status } = await send(`after the resume, ${Date.now()}`);
+      return status === 202 || undefined;
+    }, 'submissions to be accepted');
   });
 
   test('a paused job is canceled at once', async () => {

@@ -49,6 +49,7 @@ import { staleMutants } from './stale-mutants.ts';
 import { stepOutputMutants } from './step-output-mutants.ts';
 import { stepMutants } from './step-scenarios.ts';
 import { stuckMutants } from './stuck-mutants.ts';
+import { suspendedMutants } from './suspended-scenarios.ts';
 import { unknownTypeMutants } from './unknown-type-scenarios.ts';
 import { waitForMutants } from './wait-for-mutants.ts';
 import { waitingMutants } from './waiting-mutants.ts';
@@ -100,6 +101,7 @@ export const writtenMutants: readonly Mutant[] = [
   ...payloadMutants,
   ...pauseMutants,
   ...pauseDoorMutants,
+  ...suspendedMutants,
   ...buildsMutants,
   ...outageMutants,
   ...unknownTypeMutants,

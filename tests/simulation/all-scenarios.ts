@@ -58,6 +58,7 @@ import { signalScenarios } from './signal-scenarios.ts';
 import { stepOutputScenarios } from './step-output-scenarios.ts';
 import { stepScenarios } from './step-scenarios.ts';
 import { stuckScenarios } from './stuck-scenarios.ts';
+import { suspendedScenarios } from './suspended-scenarios.ts';
 import { takeOverScenarios } from './take-over-scenarios.ts';
 import { troubleScenarios } from './trouble-scenarios.ts';
 import { unknownTypeRaceScenarios } from './unknown-type-race-scenarios.ts';
@@ -176,7 +177,11 @@ export const parts = {
   },
   'several ordered queues': { files: { 'ordered-queue-scenarios': orderedQueueScenarios }, moreThan: 10 },
   'an operator pauses what starts': {
-    files: { 'pause-scenarios': pauseScenarios, 'pause-door-scenarios': pauseDoorScenarios },
+    files: {
+      'pause-scenarios': pauseScenarios,
+      'pause-door-scenarios': pauseDoorScenarios,
+      'suspended-scenarios': suspendedScenarios,
+    },
     moreThan: 10,
   },
   'jobs are stuck, or look like it': {

@@ -1,3 +1,4 @@
+import { holdSuspended } from '../../shared/admission/hold-suspended.ts';
 import { wakeOverdue } from '../../shared/admission/wake-overdue.ts';
 import { wakePaused } from '../../shared/admission/wake-paused.ts';
 import type { Breaker } from '../../shared/domain/notify/breaker.ts';
@@ -58,6 +59,7 @@ export class Net {
         [
           wakeOverdue(deadline, deps),
           findLostTries(deadline, deps),
+          ...(world.settings.suspends ? [holdSuspended(deps)] : []),
           ...(world.settings.pauses ? [wakePaused(deadline, deps)] : []),
         ].map((looking) => looking.catch((error: unknown) => world.say(`${instance.name}: ${error}`))),
       ),
@@ -74,6 +76,11 @@ export class Net {
   /** The message that tries an endpoint counts as lost then: whoever is called after that sends it again. */
   onBreaker({ state, lookAt = 0 }: Breaker): void {
     if (state !== 'closed') this.onWaiting(lookAt + everyMs);
+  }
+
+  /** The list of suspended tenants has changed: the next call has to see that. */
+  onSuspended(): void {
+    this.onWaiting(this.#world.time.now + everyMs);
   }
 
   /** Whoever is called after the end of a pause sends on what it has held, and forgets it some calls later. */

@@ -6,6 +6,8 @@ import { claims } from './transition-kinds.ts';
 import { Violation } from './violation.ts';
 import type { World } from './world.ts';
 
+/** How often `overdue` is called. */
+const overdueMs = 5 * 60_000;
 /** For the calls between the look at the pauses and the claim, if nothing disturbs them. */
 const claimMs = 1_000;
 
@@ -30,6 +32,22 @@ export class PauseRule {
     this.#storedAt.set(name, now);
   }
 
+  /** Whose tenant is suspended since when. */
+  readonly #suspendedAt = new Map<string, number>();
+
+  onSuspended(tenant: string, now: number): void {
+    this.#suspendedAt.set(tenant, now);
+  }
+
+  /** Whoever has changed the list may die before it is copied, and so may `overdue`. */
+  #checkSuspended({ tenant, id }: Effect['after'], now: number): void {
+    const { suspended, settings } = this.#world;
+    const copiedAfterMs = overdueMs * (settings.plan || settings.chaos ? 3 : 1) + this.#maxLateMs();
+    const lateMs = now - (this.#suspendedAt.get(tenant) ?? now);
+    if (suspended.has(tenant) && lateMs > copiedAfterMs)
+      throw new Violation('nothing starts of a suspended tenant', `${id} starts ${lateMs} ms after that`);
+  }
+
   onWrite({ write: { transition }, before, after, now }: Effect): void {
     if (transition === 'awaitHandler') {
       const uncounted = before?.inCompany ? 1 : 0;
@@ -37,6 +55,7 @@ export class PauseRule {
         throw new Violation('a pause uses no attempt', `${after.id} has attempt ${after.attempt}`);
     }
     if (!claims.includes(transition)) return;
+    this.#checkSuspended(after, now);
     for (const [name, one] of this.#world.pauses.pauses) {
       const lateMs = now - (this.#storedAt.get(name) ?? now);
       if (holds(name, after, this.#world) && isActive(one, now) && lateMs > this.#maxLateMs())
@@ -57,5 +76,7 @@ export class PauseRule {
 
 function holds(name: string, { type, tenant, group }: Effect['after'], { contracts }: World): boolean {
   const queue = group === undefined ? runQueueOf(contracts, type) : 'ordered';
-  return ['stage', `type:${type}`, `tenant:${tenant}`, `queue:${queue}`].includes(name);
+  return ['stage', `type:${type}`, `tenant:${tenant}`, `suspended:${tenant}`, `queue:${queue}`].includes(
+    name,
+  );
 }

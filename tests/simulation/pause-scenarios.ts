@@ -18,7 +18,7 @@ export const check = (holds: boolean, what: string): void => {
 };
 
 /** An operator who gets no answer asks again. */
-async function operate(
+export async function operate(
   world: World,
   call: (pauses: ReturnType<World['portsOf']>['pauses']) => Promise<unknown>,
 ) {

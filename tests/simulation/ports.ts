@@ -1,3 +1,4 @@
+import { suspendedId } from '../../shared/domain/access/access-entry.ts';
 import type { AccessStore, Rates } from '../../shared/domain/access/ports.ts';
 import type { NotificationMessage } from '../../shared/domain/notify/notification.ts';
 import type { NotificationDeadLetters, NotificationQueue } from '../../shared/domain/notify/ports.ts';
@@ -79,8 +80,13 @@ export function portsOf(world: World, instance: Instance, own: SimulatedQueue): 
   return world.mutant.ports?.(ports, instance.role, world) ?? ports;
 }
 
-const accessPort = ({ linkRule }: World, instance: Instance): AccessStore => ({
-  read: (id) => instance.call('table', 'read the secret of links', () => linkRule.access.read(id)),
+const accessPort = ({ linkRule, suspended }: World, instance: Instance): AccessStore => ({
+  read: (id) =>
+    id === suspendedId
+      ? instance.call('table', 'read who is suspended', async () => ({
+          ...({ id: suspendedId, kind: 'suspended', tenants: new Set(suspended) } as const),
+        }))
+      : instance.call('table', 'read the secret of links', () => linkRule.access.read(id)),
 });
 
 const ratePort = (world: World, instance: Instance): Rates => ({

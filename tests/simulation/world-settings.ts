@@ -52,6 +52,8 @@ export interface WorldSettings {
   readonly unfinishedJobs?: number;
   /** Whether workers read what is paused. */
   readonly pauses?: boolean;
+  /** Whether the jobs of suspended tenants are held. */
+  readonly suspends?: boolean;
   /** Whether submissions read what is paused, too. */
   readonly refuses?: boolean;
   /** Whether the stage keeps each message from its submission on. */

@@ -17,6 +17,13 @@ export const pauseName = z
   .string()
   .check(z.regex(/^(stage|(type|tenant):.{1,128}|queue:(standard|long|server|ordered))$/));
 
+/**
+ * A suspended tenant is paused under a name of its own. No key to the jobs can make or end such a pause: it is a copy of what the access
+ * table says.
+ */
+export const suspensionPrefix = 'suspended:';
+export const isSuspension = (name: string): boolean => name.startsWith(suspensionPrefix);
+
 export const pause = z.object({
   /** Since when, epoch milliseconds, and who has paused it. */
   at: z.int(),
@@ -39,19 +46,28 @@ export const maxPauseMs = 365 * dayMs;
 
 /** A queue keeps a message for 14 days. That of a group stays there, so a pause holds it for so long at most. */
 export const maxGroupPauseMs = 10 * dayMs;
+/** Nothing of a suspended tenant starts: such a job fails when its queue would soon drop its message. */
+export const maxGroupSuspensionMs = 12 * dayMs;
 
 /** What a pause is asked about. */
 export interface PausableJob {
   readonly type: string;
   readonly tenant: string;
   readonly queue: string;
+  /** When its message was sent, if that is of a group. */
+  readonly sentAt?: number | undefined;
 }
 
 /** Whether a pause still holds what it names. */
 export const isActive = ({ until, resumedAt }: Pause, now: number): boolean =>
   resumedAt === undefined && (until === undefined || until > now);
 
-const isTooLongForGroups = ({ at }: Pause, now: number): boolean => now - at >= maxGroupPauseMs;
+const isTooLongForGroups = (name: string, since: number, now: number): boolean =>
+  !isSuspension(name) && now - since >= maxGroupPauseMs;
+
+/** Whether anything is paused. */
+export const isAnyActive = (pauses: PausesByName, now: number): boolean =>
+  [...pauses.values()].some((one) => isActive(one, now));
 
 /** When a pause has ended. @returns undefined if it has not */
 export const endedAt = (one: Pause, now: number): number | undefined =>
@@ -62,18 +78,19 @@ const namesFor = ({ queue, tenant, type }: PausableJob): readonly string[] => [
   'stage',
   `queue:${queue}`,
   `tenant:${tenant}`,
+  suspensionPrefix + tenant,
   `type:${type}`,
 ];
 
-/** The pause that holds a job, by its name: the widest, if several do. In a group, it has begun less than ten days ago. */
+/**
+ * The pause that holds a job, by its name: the widest, if several do. In a group it has begun less than ten days ago, and the message
+ * is not older; but for that of a suspended tenant.
+ */
 export function pauseOf(job: PausableJob, pauses: PausesByName, now: number): string | undefined {
   return namesFor(job).find((name) => {
     const found = pauses.get(name);
-    return (
-      found !== undefined &&
-      isActive(found, now) &&
-      !(job.queue === 'ordered' && isTooLongForGroups(found, now))
-    );
+    if (!found || !isActive(found, now)) return false;
+    return job.queue !== 'ordered' || !isTooLongForGroups(name, Math.min(found.at, job.sentAt ?? now), now);
   });
 }
 

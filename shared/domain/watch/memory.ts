@@ -30,6 +30,8 @@ const memory = z.object({
   /** Since when each recurring schedule has been there, and was not paused. */
   schedules: z.record(z.string(), z.number()),
   open: z.array(openTrouble),
+  /** When a pause has ended last that may have held jobs of groups, if that is some hours ago at most. */
+  resumedAt: z.optional(z.number()),
 });
 /** What a check knows of those before it. It does not change while nothing happens. */
 export type Memory = z.infer<typeof memory>;

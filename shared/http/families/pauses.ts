@@ -6,7 +6,7 @@ const pause: NamedSchema = {
   schema: pauseResponse,
   text: 'What nothing starts of.',
   fields: {
-    name: '`stage`, or what is paused and its name: `type:...`, `tenant:...`, `queue:standard`, `queue:long`, `queue:server` or `queue:ordered`.',
+    name: '`stage`, or what is paused and its name: `type:...`, `tenant:...`, `queue:standard`, `queue:long`, `queue:server` or `queue:ordered`. `suspended:...` is a tenant that is suspended: no key to the API ends that.',
     active: 'Whether it holds what would start. If not, what it has held is being started.',
     since: 'When it was paused.',
     by: 'Who has paused it.',
@@ -100,6 +100,6 @@ export const pauses = {
         },
       },
     },
-    problems: ['not-found'],
+    problems: ['not-found', 'conflict'],
   },
 } as const satisfies Family;

@@ -7,7 +7,7 @@ import { findTenant, setMailPlaces } from '../../../../infra/access/manage-tenan
 import { newApiKey } from '../../../../infra/access/new-api-key.ts';
 import { writeLinksSecret, writeRootSecret } from '../../../../infra/access/root-secret.ts';
 import { rotateWebhookSecret } from '../../../../infra/access/rotate-webhook-secret.ts';
-import { resumeTenant, suspendTenant } from '../../../../infra/access/suspend-tenant.ts';
+import { holdSuspendedNow, resumeTenant, suspendTenant } from '../../../../infra/access/suspend-tenant.ts';
 import {
   accessEntry,
   keyEntryId,
@@ -22,6 +22,8 @@ import {
   writeApiKey,
 } from '../../../../shared/domain/access/api-key.ts';
 import { mailPlacesOf } from '../../../../shared/domain/access/mail-places.ts';
+import { StoreUnavailableError } from '../../../../shared/domain/base/errors.ts';
+import { InMemoryPauses } from '../../../../testkit/fakes/in-memory-pauses.ts';
 import { InMemoryAccessAdminStore } from '../../../set-ups/in-memory-access-admin-store.ts';
 
 const hourMs = 3_600_000;
@@ -378,6 +380,21 @@ describe('suspend a tenant', () => {
     expect(await lines()).toEqual(['suspended  other']);
     await resumeTenant(admin, 'other');
     expect(await lines()).toEqual(['suspended  nobody']);
+  });
+
+  test('has the jobs of a tenant held at once, and says if it could not', async () => {
+    const [admin, pauses] = [anAdmin(), new InMemoryPauses()];
+    await suspendTenant(admin, 'acme');
+    expect(await holdSuspendedNow(admin, { pauses, by: 'local:me' })).toBe(true);
+    expect([...pauses.pauses]).toEqual([['suspended:acme', { at: 0, by: 'local:me' }]]);
+    await resumeTenant(admin, 'acme');
+    pauses.before = () => {
+      throw new StoreUnavailableError('no right');
+    };
+    expect(await holdSuspendedNow(admin, { pauses, by: 'local:me' })).toBe(false);
+    pauses.before = () => undefined;
+    expect(await holdSuspendedNow(admin, { pauses, by: 'local:me' })).toBe(true);
+    expect(pauses.pauses.get('suspended:acme')).toMatchObject({ resumedAt: 0, resumedBy: 'local:me' });
   });
 
   test('a tenant that is not suspended cannot be resumed', async () => {

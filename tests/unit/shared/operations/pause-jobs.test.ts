@@ -34,8 +34,9 @@ describe('pauseJobs', () => {
   });
 
   test('refuses a type that there is not, and the 101st pause, but not another one of a known name', async () => {
-    const { pause } = pausing();
+    const { pause, pauses } = pausing();
     await expect(pause('type:none')).rejects.toThrow(InvalidRequestError);
+    for (let n = 0; n < 200; n += 1) pauses.set(`suspended:${n}`, { at: t0, by: 'keys' });
     for (let n = 0; n < 100; n += 1) await pause(`tenant:${n}`);
     await expect(pause('stage')).rejects.toThrow(ConflictError);
     await pause('tenant:7');
@@ -48,6 +49,13 @@ describe('resumeJobs', () => {
     await pause('stage');
     expect(await resume('stage')).toMatchObject({ resumedAt: t0, resumedBy: 'key:2' });
     expect(await resume('stage')).toMatchObject({ resumedAt: t0, resumedBy: 'key:2' });
+  });
+
+  test('does not end what a suspended tenant is held by', async () => {
+    const { pauses, resume } = pausing();
+    pauses.set('suspended:acme', { at: t0, by: 'keys' });
+    await expect(resume('suspended:acme')).rejects.toThrow(ConflictError);
+    expect(pauses.get('suspended:acme')).toEqual({ at: t0, by: 'keys' });
   });
 
   test('does not know what was not paused', async () => {

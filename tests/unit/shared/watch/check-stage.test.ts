@@ -8,6 +8,7 @@ import {
 import type { MetricQuery } from '../../../../shared/domain/watch/watch-ports.ts';
 import { checkStage } from '../../../../shared/watch/check-stage.ts';
 import type { CheckDependencies } from '../../../../shared/watch/dependencies.ts';
+import { InMemoryPauses } from '../../../../testkit/fakes/in-memory-pauses.ts';
 import { InMemoryPausedSchedules } from '../../../../testkit/fakes/in-memory-schedules.ts';
 import { InMemoryWatchState, RecordedTopic } from '../../../../testkit/fakes/in-memory-watch.ts';
 import { recordedLog } from '../../../../testkit/fakes/recorded-log.ts';
@@ -26,6 +27,7 @@ let isMade = true;
 let state: InMemoryWatchState;
 let topic: RecordedTopic;
 let paused: InMemoryPausedSchedules;
+let pauses: InMemoryPauses;
 let log: ReturnType<typeof recordedLog>;
 beforeEach(() => {
   now = start;
@@ -37,6 +39,7 @@ beforeEach(() => {
   state = new InMemoryWatchState();
   topic = new RecordedTopic();
   paused = new InMemoryPausedSchedules();
+  pauses = new InMemoryPauses();
   log = recordedLog();
 });
 
@@ -64,6 +67,7 @@ const deps = (over: Partial<CheckDependencies> = {}): CheckDependencies => ({
   state,
   jobs: { read: async (id) => (isMade ? aQueuedItem({ id }) : undefined) },
   paused,
+  pauses,
   recurring: [],
   hasMetrics: true,
   hasIssuer: false,

@@ -92,6 +92,16 @@ describe('a worker of a job that is paused', () => {
     expect(stored()?.attempt).toBe(1);
   });
 
+  test('holds the job of a group for eleven days if its tenant is suspended, and then it fails', async () => {
+    const suspended = { name: `suspended:${message.tenant}`, at: t0 - 11 * dayMs };
+    const { process, stored } = worker({ isOrdered: true, ...suspended });
+    const body = writeMessage(grouped);
+    expect(await process(aDelivery({ body, sentAt: t0 - 11 * dayMs }))).toMatchObject({ kind: 'return' });
+    expect(stored()).toMatchObject({ status: 'waiting', attempt: 0, paused: { by: suspended.name } });
+    await process(aDelivery({ body, sentAt: t0 - 12 * dayMs }));
+    expect(stored()).toMatchObject({ status: 'failed', error: { name: 'QueueLimitError' } });
+  });
+
   test('finds what has become of a job that has ended', async () => {
     const { process, store } = worker();
     store.items.set(jobId, aQueuedItem({ status: 'succeeded', finishedAt: t0 }));
