@@ -1,5 +1,4 @@
 import { maxOrderedMessages, type QueueFigures } from '../domain/base/queue-figures.ts';
-import { isAnyActive } from '../domain/state/pause.ts';
 import { callsFailed, type MetricQuery, notificationsFailed, outages } from '../domain/watch/watch-ports.ts';
 import { endingForGroups, groupPauses, isResumedWithin } from './held-groups.ts';
 import {
@@ -11,11 +10,11 @@ import {
   isRun,
   isWork,
   type Look,
-  meterOf,
   minuteMs,
   type Seen,
   totalOf,
 } from './look.ts';
+import { asked, hourMinutes, ofSqs, ours, takenFrom } from './metric-questions.ts';
 
 /** Where a trouble is, and what is seen of it. */
 export interface Found {
@@ -50,40 +49,11 @@ const failing = [
   { atLeast: 10, share: 0.05 },
   { atLeast: 3, share: 0.5 },
 ];
-const hourMinutes = 60;
 const enoughRefusals = 3;
 const enoughCalls = 20;
 const enoughPutOff = 10;
 /** A trouble that is an event stays open for so long after the last one. */
 export const eventMs = hourMinutes * minuteMs;
-
-/** Queues of a kind about which CloudWatch is asked: those with messages, all of them once an hour, and where one is open. */
-const asked = (seen: Seen, name: string, isKind: (queue: QueueFigures) => boolean): readonly QueueFigures[] =>
-  seen.queues.filter(
-    (queue) => isKind(queue) && (seen.isSweep || isActive(seen, queue) || isOpen(seen, name, queue.name)),
-  );
-
-const ours = (metric: string, queue: QueueFigures, over: Partial<MetricQuery> = {}): MetricQuery => ({
-  source: 'stage',
-  metric,
-  ...{ dimension: meterOf(queue), stat: 'Sum', minutes: hourMinutes, ...over },
-});
-const ofSqs = (metric: string, { name }: QueueFigures, over: Partial<MetricQuery> = {}): MetricQuery => ({
-  source: 'sqs',
-  metric,
-  ...{ queue: name, stat: 'Sum', minutes: hourMinutes, ...over },
-});
-
-/** What shows that somebody takes messages of a queue. A server of one's own has no metrics. */
-const takenFrom = ({ hasMetrics, pauses, now }: Seen, queue: QueueFigures, minutes: number): MetricQuery => {
-  // Our metrics count the jobs of all ordered queues as one.
-  const isAdded = queue.name.startsWith('ordered-');
-  // What is paused is received, and moved out of its queue.
-  if (hasMetrics && !isAnyActive(pauses, now) && isRun(queue) && queue.name !== 'server' && !isAdded)
-    return ours('AttemptsStarted', queue, { minutes });
-  const metric = isRun(queue) ? 'NumberOfMessagesReceived' : 'NumberOfMessagesDeleted';
-  return ofSqs(metric, queue, { minutes });
-};
 
 const isOrdered = ({ name }: QueueFigures): boolean => name.startsWith('ordered');
 const dayMinutes = 24 * 60;
