@@ -114,6 +114,7 @@ describeIfPossible(
       RETENTION_DAYS: '15',
       KEEP_CHILDREN_DAYS: '15',
       LIST_SHARDS: '1',
+      LIMITS: 'none',
       KEEP_PAYLOAD: 'false',
       ...{ SETUP: '', WEBHOOK_HOSTS: '', NOTIFY: '' },
       MAIL_FROM: '',

@@ -64,6 +64,7 @@ const limits = {
   'long-worker': 540,
   // The cursor of the look for lost children is 1 of it. That a waiting parent may be asked for a round is in the store of batches: half
   // of 1, as in dead-letter.
+  // The table of limits of a tenant is half of 1 of it.
   bulk: 434,
   // The client of EventBridge Scheduler is 20 of it, as of notify. What becomes of stuck jobs is 3. What jobs wait for is 1 of it, and of
   // dead-letter. When a notification was tried first, and that it was given up, is a fifth of 1 of both.
