@@ -26,9 +26,9 @@ const limits = {
   // Whom of its tenant a job is for, and the groups of messages, are 1 of it, of the workers, of admission and of dead-letter.
   // The limit of a tenant at the door is 4 of submit; what an answer says of a limit is 1 of each.
   // What an item says of a pause is a quarter of 1, here and in wait.
-  // Which ordered queue a tenant has is 1 of it, of the workers, of bulk and of admission. That groups are refused while their queue is full
+  // Which ordered queue a tenant has is 3 of it, of the workers, of bulk and of admission. That groups are refused while their queue is full
   // is 2 of it, of api and of pages, and a fifth of 1 of status.
-  submit: 348,
+  submit: 349,
   status: 279,
   wait: 278,
   // croner, which says when a schedule comes next, is 33 of it, and of pages; the operator's view, with the calls of DynamoDB
@@ -52,16 +52,16 @@ const limits = {
   // That of a context alone is 1 of bulk. What steps write to the output, and waits for what comes first, are 3.
   // In which groups children are is half of 1 of it, and of long-worker, and 1 of bulk, which has had no rules for a group's name.
   // To read what is paused, and to hold it, is 3 of it, of long-worker and of bulk.
-  worker: 438,
+  worker: 439,
   // The client of SES is 75 of it, with what it needs of the SDK for REST-JSON (15).
-  'long-worker': 527,
+  'long-worker': 528,
   // The cursor of the look for lost children is 1 of it. That a waiting parent may be asked for a round is in the store of batches: half
   // of 1, as in dead-letter.
   bulk: 433,
   // The client of EventBridge Scheduler is 20 of it, as of notify. What becomes of stuck jobs is 3. What jobs wait for is 1 of it, and of
   // dead-letter. When a notification was tried first, and that it was given up, is a fifth of 1 of both.
   // That the list of suspended tenants has limits is half of 1 of it, and of notify.
-  admission: 378,
+  admission: 379,
   'dead-letter': 322,
   // The client of SES is 75 of it. The breakers of endpoints, their table and their schemas are 13.
   notify: 465,
