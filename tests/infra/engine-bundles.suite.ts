@@ -26,7 +26,7 @@ const limits = {
   // Whom of its tenant a job is for, and the groups of messages, are 1 of it, of the workers, of admission and of dead-letter.
   // The limit of a tenant at the door is 4 of submit; what an answer says of a limit is 1 of each.
   // What an item says of a pause is a quarter of 1, here and in wait.
-  // Which ordered queue a tenant has is 1 of it, of the workers, of bulk and of admission. That groups are refused while their queue is full
+  // Which ordered queue a tenant has is 3 of it, of the workers, of bulk and of admission. That groups are refused while their queue is full
   // is 2 of it, of api and of pages, and a fifth of 1 of status.
   // The other limits of a tenant are 3 of submit, 2 of api and 1 of pages. That each request may count is 7 of status and of wait: the only
   // write that they make, the list of own limits, and the door.
