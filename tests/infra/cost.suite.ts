@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { stageQueues } from '../../shared/domain/base/queue-figures.ts';
+import { lookParts } from '../../shared/domain/notify/endpoint.ts';
 import { dueShards } from '../../shared/domain/state/list-keys.ts';
 import { nothingSeen } from '../../shared/domain/watch/memory.ts';
 import { troubles } from '../../shared/watch/troubles.ts';
@@ -70,7 +71,7 @@ export function describeCost({ template, functions, stage }: Package): void {
     expect(page).toContain(
       `| ${(sweepsOfMonth * asked(true).size).toLocaleString('en')} metrics that it reads | ${dollars(costs.reads, 3)} |`,
     );
-    const queries = checksOfMonth * dueShards;
+    const queries = checksOfMonth * (dueShards + lookParts);
     const looks = (queries * 0.5 * 0.125) / 1e6;
     expect(page).toContain(
       `makes ${queries.toLocaleString('en')} queries of half a read unit a month (${dollars(looks, 3)})`,

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { afterEach, beforeAll, expect, test } from '@jest/globals';
 import { Webhook } from 'standardwebhooks';
@@ -6,6 +7,7 @@ import { dynamoDbEndpoints } from '../../shared/aws/endpoint-store.ts';
 import { webhookEntryId } from '../../shared/domain/access/access-entry.ts';
 import { endpointTryVersion } from '../../shared/domain/base/version.ts';
 import type { NotifyTarget } from '../../shared/domain/notify/notification.ts';
+import { aNotification } from '../set-ups/notify.ts';
 import { type Receiver, startReceiver } from '../set-ups/receiver.ts';
 import { eventually } from './eventually.ts';
 import type { System } from './system.ts';
@@ -13,6 +15,10 @@ import type { System } from './system.ts';
 let system: System;
 
 let receiver: Receiver | undefined;
+/** `npm run test:long` has more: a hundredth of the million of the simulation. */
+const notices = Number(process.env.NOTICES ?? 100);
+const maxMs = 180_000 + notices * 60;
+const atATime = 50;
 /** Of every caller of a stage without access control. */
 const tenant = 'public';
 
@@ -108,7 +114,7 @@ export function describeNotifications(running: () => System): void {
     await system.drained('notify');
   });
 
-  // The last one: messages that tried the endpoints are in the queue for minutes.
+  // This one and the next are the last: messages that tried the endpoints are in the queue for minutes.
   test('a dead receiver and one that hangs hold up no other, and what waits for them comes when they answer', async () => {
     let isUp = false;
     const kept: ServerResponse[] = [];
@@ -154,4 +160,68 @@ export function describeNotifications(running: () => System): void {
       await Promise.all([dead.stop(), hanging.stop()]);
     }
   });
+
+  test(
+    `of ${notices} notices to a dead receiver few are sent, one of another tenant is not late, and all come when it answers`,
+    async () => {
+      let isUp = false;
+      const taken = new Set<string>();
+      const dead = await startReceiver(
+        (request, response) => {
+          if (isUp) taken.add(String(request.headers['webhook-id']));
+          response.writeHead(isUp ? 204 : 503).end();
+        },
+        { isPlain: true },
+      );
+      const { url, received } = await answering(204);
+      const send = (of: string, to: string) => {
+        const message = aNotification({ tenant: of, jobId: randomUUID(), target: { url: to } });
+        return system.send(JSON.stringify(message), 'notify');
+      };
+      const secondsOfOther = async () => {
+        const [before, startedAt] = [received.length, Date.now()];
+        await send('another tenant', url);
+        await eventually(
+          async () => received.length > before || undefined,
+          'the notice of another tenant',
+          maxMs,
+        );
+        return (Date.now() - startedAt) / 1000;
+      };
+      const parked = async () =>
+        (
+          await dynamoDbEndpoints(system.aws.dynamoDb, system.aws.env).front(
+            endpointOfReceiver(dead),
+            notices,
+          )
+        ).length;
+      try {
+        const alone = await secondsOfOther();
+        for (let sent = 0; sent < notices; sent += atATime)
+          await Promise.all(
+            Array.from({ length: Math.min(atATime, notices - sent) }, () => send(tenant, dead.url)),
+          );
+        const behind = await secondsOfOther();
+        await eventually(async () => (await parked()) === notices || undefined, 'all to be parked', maxMs);
+        const attempts = dead.received.length;
+        isUp = true;
+        await eventually(
+          async () => {
+            await tryNow(dead);
+            return (await breakerOf(dead))?.state === 'closed' ? true : undefined;
+          },
+          'a closed breaker',
+          maxMs,
+        );
+        if (process.env.NOTICES)
+          console.log(JSON.stringify({ notices, alone, behind, attempts, taken: taken.size }));
+        expect(attempts).toBeLessThan(100);
+        expect(behind).toBeLessThan(10 + notices / 500);
+        expect(taken.size).toBe(notices);
+      } finally {
+        await dead.stop();
+      }
+    },
+    2 * maxMs,
+  );
 }

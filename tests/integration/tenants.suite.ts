@@ -6,6 +6,10 @@ import type { HttpSystem } from './http-system.ts';
 
 /** So many a second run: four at a time, a second each. */
 const jobsOfA = 60;
+/** `npm run test:long` has more: a hundredth of the million of the simulation. */
+const submissions = Number(process.env.SUBMISSIONS ?? 200);
+const jobsOfBatch = 100;
+const answered = z.object({ items: z.array(z.object({ status: z.number() })) });
 const listed = z.object({ items: z.array(z.object({ id: z.string(), startedAt: z.nullable(z.string()) })) });
 const accepted = z.object({ items: z.array(z.object({ job: z.object({ id: z.string() }) })) });
 
@@ -31,6 +35,24 @@ export function describeTenants(running: () => HttpSystem): void {
       return job.startedAt === null ? undefined : job;
     }, `job ${id} to start`);
 
+  /** A batch after the other. @returns how many jobs were answered with each status */
+  const submitMany = async (count: number, key: string): Promise<Record<number, number>> => {
+    const statuses: Record<number, number> = {};
+    for (let sent = 0; sent < count; sent += jobsOfBatch) {
+      const length = Math.min(jobsOfBatch, count - sent);
+      const jobs = Array.from({ length }, () => ({ type: 'counting', payload: { seconds: 0 } }));
+      const items = answered.parse(await call('/jobs/batch', key, { jobs })).items;
+      for (const { status } of items) statuses[status] = (statuses[status] ?? 0) + 1;
+    }
+    return statuses;
+  };
+  /** How long a job waits for its start. */
+  const secondsOf = async (key: string): Promise<number> => {
+    const [id = ''] = await submit(1, key);
+    const { createdAt, startedAt } = await started(id, key);
+    return (Date.parse(startedAt ?? '') - Date.parse(createdAt)) / 1000;
+  };
+
   describe('a tenant whose jobs come after many of another one', () => {
     test('does not wait for most of them', async () => {
       const [keyOfA, keyOfB] = [await system.keyOf('tenant A'), await system.keyOf('tenant B')];
@@ -43,5 +65,20 @@ export function describeTenants(running: () => HttpSystem): void {
       expect([items.length, before.length <= jobsOfA / 2]).toEqual([jobsOfA, true]);
       await call('/jobs/actions', keyOfA, { action: 'cancel', filter: { type: 'counting' } });
     });
+
+    test(
+      `starts soon after ${submissions} were submitted by the other one, all of which are accepted`,
+      async () => {
+        const [keyOfA, keyOfB] = [await system.keyOf('tenant C'), await system.keyOf('tenant D')];
+        const alone = await secondsOf(keyOfB);
+        const statuses = await submitMany(submissions, keyOfA);
+        const behind = await secondsOf(keyOfB);
+        if (process.env.SUBMISSIONS) console.log(JSON.stringify({ submissions, statuses, alone, behind }));
+        expect(statuses).toEqual({ 202: submissions });
+        expect(behind).toBeLessThan(10 + 2 * alone);
+        await call('/jobs/actions', keyOfA, { action: 'cancel', filter: { type: 'counting' } });
+      },
+      120_000 + 100 * submissions,
+    );
   });
 }

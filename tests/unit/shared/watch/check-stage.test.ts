@@ -251,3 +251,12 @@ test('a stage without metrics asks SQS alone whether messages are taken', async 
   expect(asked.map(({ metric }) => metric)).toContain('NumberOfMessagesReceived');
   expect(subjects()).toHaveLength(1);
 });
+
+describe('receivers of webhooks that take nothing', () => {
+  test('make one text and one alarm, however many attempts fail, of however many tenants, for however long', async () => {
+    numbers = ({ metric }) => (metric === 'NotificationsFailed' ? 1_000_000 : 0);
+    await pass(3 * 24 * 60);
+    expect(subjects()).toHaveLength(1);
+    expect(Math.max(...counted)).toBe(1);
+  });
+});
