@@ -1,4 +1,4 @@
-import { intervalOf, microsOf, roomFor } from '../../../shared/domain/access/job-rate.ts';
+import { distanceOf, microsOf, roomFor } from '../../../shared/domain/access/rate.ts';
 import { SeededRandom } from '../../../testkit/play/seeded-random.ts';
 import { playTenants } from './tenants.ts';
 
@@ -51,10 +51,10 @@ export function playSubmissions(load: Submissions): SubmissionsPlayed {
       played.refusedByStage += perRequest;
       return;
     }
-    const room =
-      perMinute === undefined ? perRequest : Math.min(perRequest, roomFor(arrivesAt, { perMinute, now }));
-    if (perMinute !== undefined)
-      arrivesAt = Math.max(arrivesAt, microsOf(now)) + room * intervalOf(perMinute);
+    const rate =
+      perMinute === undefined ? undefined : ({ limit: 'jobsPerMinute', max: perMinute, now } as const);
+    const room = rate ? Math.min(perRequest, roomFor(arrivesAt, rate)) : perRequest;
+    if (rate) arrivesAt = Math.max(arrivesAt, microsOf(now)) + distanceOf(room, rate);
     const written = Math.min(room, Math.max(0, listShards * writesOfShard - writes));
     writes += written;
     played.refusedByLimit += perRequest - room;
