@@ -2,12 +2,14 @@ import { expect, test } from '@jest/globals';
 import { recordFigures } from './figures.js';
 import { runPart } from './run-part.ts';
 
-const { findings } = await runPart('random');
+const { findings, text } = await runPart('random');
 const [functions, servers, families, ...again] = findings;
 
 test.each([functions, servers, families])('random schedules break no rule: $name', (finding) => {
   expect(finding?.broken).toEqual([]);
-  expect(finding?.runs).toBe(500);
+  expect(finding?.cases).toBe(500);
+  // A third, or all.
+  expect([166, 167, 500]).toContain(finding?.runs);
 });
 
 test.each(again)('a seed is played the same way every time: $name', ({ broken, runs }) => {
@@ -16,6 +18,6 @@ test.each(again)('a seed is played the same way every time: $name', ({ broken, r
 });
 
 test('there were seeds, and some of them twice', () => {
-  recordFigures('random schedules', `${functions?.name}, ${servers?.name}, ${families?.name}`);
+  recordFigures('random schedules', `${functions?.name}, ${servers?.name}, ${families?.name}: ${text}`);
   expect(again).toHaveLength(2);
 });
