@@ -58,13 +58,12 @@ const ended = async (status: string, more?: object) => {
 const succeeded = () => ended('succeeded');
 const failed = () => ended('failed', failingJob);
 const withChildren = () => ended('succeeded', parentJob);
-/** The parents whose children have not all ended: they are canceled at the end. */
-const parents: string[] = [];
-/** The child of the example, and most others, wait behind those that take seconds. */
-const withOpenChildren = async () => {
-  const { id } = await ended('waiting', { type: parentJob.type, payload: { count: 80, type: 'counting' } });
-  parents.push(id);
-  return { id };
+/** A parent whose children have not all ended: it is canceled at the end. */
+let parent: Promise<{ readonly id: string }> | undefined;
+/** The child of the example, and most others, wait behind those that take seconds. One parent for all: each has 80 children. */
+const withOpenChildren = () => {
+  parent ??= ended('waiting', { type: parentJob.type, payload: { count: 80, type: 'counting' } });
+  return parent;
 };
 const withCanceledChild = async () => {
   const { id } = await withOpenChildren();
@@ -129,7 +128,7 @@ export function describeDocumentExamples(running: () => HttpSystem): void {
     key = await system.keyOf('who follows the document');
   });
   afterAll(async () => {
-    for (const id of parents.splice(0)) await ask({ method: 'POST', path: `/jobs/${id}/cancel` });
+    if (parent) await ask({ method: 'POST', path: `/jobs/${(await parent).id}/cancel` });
   });
 
   test.each([...operations])('the examples of %s do what they are for', async (key, operation) => {
