@@ -157,7 +157,7 @@ export function attackPages(running: () => AttackedSystem): void {
 
     // The last ones: they change what the others must not. They also show that they could have.
     test.each(ways)(`answers ${status} to its owner's %s`, async (_way, by) => {
-      const own = await newVictims(system, owner.text);
+      const own = isForm ? await newVictims(system, owner.text) : victims;
       const start = await settled(system);
       const answer = await system.call(by(call(own), owner));
       expect(answer.status).toBe(status);
