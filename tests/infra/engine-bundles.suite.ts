@@ -26,6 +26,7 @@ const limits = {
   // Whom of its tenant a job is for, and the groups of messages, are 1 of it, of the workers, of admission and of dead-letter.
   // The limit of a tenant at the door is 4 of submit; what an answer says of a limit is 1 of each.
   // What an item says of a pause is a quarter of 1, here and in wait.
+  // That a pause may refuse a submission is 3 of it: the pauses are read. What an answer says of that is half of 1 of each.
   // Which ordered queue a tenant has is 3 of it, of the workers, of bulk and of admission. That groups are refused while their queue is full
   // is 2 of it, of api and of pages, and a fifth of 1 of status.
   // The other limits of a tenant are 3 of submit, 2 of api and 1 of pages. That each request may count is 7 of status and of wait: the only
@@ -42,12 +43,13 @@ const limits = {
   // failed are 16, most of it what the document says.
   // A retry of one child alone is 3 of it, and 1 of the others that ask for rounds or begin them.
   // The limit of a tenant is 7, with the door of a batch, and what the document says of a limit. Pauses are 10, half of it what the document
-  // says.
+  // says. That a pause refuses submissions is 5, with what the document says of it.
   // What the document says of more ordered queues, and of one that is full, is 2 of it.
   // What lists cost and bulk actions at once are 4 of it, and 3 of pages.
   api: 646,
   // The form for an answer is 2 of it, and the same by a link 3. The bars of children, and the page of those of a batch, are 9.
-  // The limit of a tenant is 4, with what the dashboard says of it; what is paused is 3.
+  // The limit of a tenant is 4, with what the dashboard says of it; what is paused is 3. That a pause refuses a form
+  // is 2.
   pages: 548,
   // Steps are 5 of it, and of the two below, and signals 5; outages around a job, and types without a handler, are 4; children 17: to
   // spawn them, to send ten a call, and to count their ends. What decides a batch early is 2 of it, of the two below and of bulk, and 1 of

@@ -195,7 +195,7 @@ export const others: readonly Incident[] = [
   },
   {
     name: 'a pause of a day holds a group that has waited for six days',
-    rings: ['TroubleAlarm', 64, 59],
+    rings: ['TroubleAlarm', 69, 64],
     happens: (world) => {
       world.pause('tenant:acme', { days: 1 });
       pausedGroup(world);
@@ -216,7 +216,7 @@ export const others: readonly Incident[] = [
   },
   {
     name: 'a group goes on after a day of pause, late and one after the other',
-    minutes: 400,
+    minutes: 370,
     happens: (world) => {
       if (world.minute === 0) world.pause('stage', { days: 1 });
       if (world.minute === 20) void world.resume('stage');

@@ -29,10 +29,10 @@ const queued = Number(process.env.PAUSED_JOBS ?? 40);
 const isLarge = queued >= 1_000;
 const running = isLarge ? 50 : 10;
 /** Ten jobs run in an invocation. There are more places than jobs that must run: not every batch is full. */
-const invocations = isLarge ? 8 : 2;
+const invocations = isLarge ? 10 : 2;
 /** More than there are places. Those that have not started are queued. */
 const long = 15 * invocations;
-const runSeconds = 20;
+const runSeconds = 30;
 const groups = 2;
 const inEachGroup = 10;
 /** A job of a group is handed over from slice to slice. */
@@ -109,10 +109,15 @@ async function start(project: string): Promise<ChildSystem> {
 async function call({ address }: ChildSystem, method: string, path: string, sent?: object): Promise<string> {
   const headers = { 'content-type': 'application/json' };
   const body = sent === undefined ? {} : { headers, body: JSON.stringify(sent) };
-  const response = await fetch(`${address}${path}`, { method, ...body });
-  const text = await response.text();
-  expect([response.status, text]).toEqual([200, text]);
-  return text;
+  const ask = async () => {
+    const response = await fetch(`${address}${path}`, { method, ...body });
+    const text = await response.text();
+    // On a busy machine the emulators may be slow. Whoever pauses or resumes asks again.
+    if (response.status === 503 && path.startsWith('/pauses')) return undefined;
+    expect([response.status, text]).toEqual([200, text]);
+    return text;
+  };
+  return eventually(ask, `an answer of ${path}`);
 }
 
 /** In their order, a hundred at a time. @returns their ids */
@@ -209,14 +214,19 @@ const untilEnoughRun = (submitted: Submitted): Promise<number> =>
     maxMs,
   );
 
+/** On a busy machine a job may need another attempt. Each has started, and none is one that a pause has used. */
+function expectNoneUsed({ attempt, history }: JobItem): void {
+  expect(attempt).toBeLessThanOrEqual(history.filter(({ event }) => event === 'started').length);
+}
+
 /** What the pause does, until nothing runs any more. @returns how many jobs are held */
 async function expectHeld({ alone, inGroups }: Submitted, pausedAt: number): Promise<number> {
   const isAtRest = (job: JobItem) => isTerminal(job.status) || isHeld(job);
   const found = await untilAll([...alone, ...headsOf({ alone, inGroups })], isAtRest, 'nothing to run');
-  for (const { status, attempt, startedAt = 0, history } of found) {
-    // The history says what an attempt was used by.
-    const expected = isTerminal(status) ? ['succeeded', 1] : ['waiting', 0];
-    expect({ is: [status, attempt], history }).toEqual({ is: expected, history });
+  for (const job of found) {
+    const { status, startedAt = 0 } = job;
+    expectNoneUsed(job);
+    expect(status).toBe(isTerminal(status) ? 'succeeded' : 'waiting');
     expect(startedAt).toBeLessThanOrEqual(pausedAt + holdsAfterMs);
   }
   // The heads of the groups were handed over.
@@ -237,8 +247,10 @@ interface Times {
 }
 
 function expectEnds(ended: readonly JobItem[], { inGroups }: Submitted, times: Times): void {
-  for (const { status, attempt, history, startedAt = 0 } of ended) {
-    expect([status, attempt]).toEqual(['succeeded', 1]);
+  for (const job of ended) {
+    const { status, history, startedAt = 0 } = job;
+    expectNoneUsed(job);
+    expect(status).toBe('succeeded');
     expect(history.filter(({ event }) => event === 'succeeded')).toHaveLength(1);
     const isIn = startedAt > times.pausedAt + holdsAfterMs && startedAt < times.resumedAt;
     expect(isIn).toBe(false);
@@ -284,7 +296,7 @@ test(
       expect((await jobs()).size).toBe(all.length);
       if (process.env.PAUSED_JOBS)
         console.log(
-          `${all.length} jobs, of which ${runningThen} ran: ${held} held ${(heldAt - pausedAt) / 1000} s after the pause, all ended ${(endedAt - resumedAt) / 1000} s after the resume`,
+          `${all.length} jobs, of which ${runningThen} ran, ${ended.filter(({ attempt }) => attempt === 1).length} in one attempt: ${held} held ${(heldAt - pausedAt) / 1000} s after the pause, all ended ${(endedAt - resumedAt) / 1000} s after the resume`,
         );
     }),
   maxMs + 120_000,
