@@ -18,7 +18,6 @@ export const noticeLoads: readonly (readonly [name: string, load: Load])[] = [
       limits: { failures: Number.POSITIVE_INFINITY, atATime: 10 },
     },
   ],
-  ['takes them, after ten seconds', { answer: delivered, answersAfterMs: 10_000 }],
 ];
 
 const figures = z.object({
