@@ -1,10 +1,13 @@
 import { expect, test } from '@jest/globals';
 import { bundleClient } from '../client/bundle.ts';
 
-/** To answer jobs is 160 bytes of it, to see children 390, and to act on one of them or have them made again 190. Which limit is used up, 90. */
-const maxBytes = 13_150;
+/**
+ * To answer jobs is 160 bytes of it, to see children 390, and to act on one of them or have them made again 190. Which limit is used up, 90, and which pause
+ * refuses a submission, 20.
+ */
+const maxBytes = 13_170;
 
-test('in a bundle the client takes less than 13.15 KB, and imports nothing', async () => {
+test('in a bundle the client takes less than 13.17 KB, and imports nothing', async () => {
   const text = await bundleClient({ minify: true });
   expect(Buffer.byteLength(text)).toBeGreaterThan(5_000);
   expect(Buffer.byteLength(text)).toBeLessThan(maxBytes);

@@ -4,7 +4,11 @@ import type { ServerCondition } from '../../server/server-condition.ts';
 import type { Contracts } from '../../shared/author/contract.ts';
 import type { AccessStore, Charges, JobCounts, Rates } from '../../shared/domain/access/ports.ts';
 import type { BatchStore } from '../../shared/domain/children/batch-ports.ts';
-import type { EndpointStore, EndpointTryQueue, TriedEndpoints } from '../../shared/domain/notify/endpoint-ports.ts';
+import type {
+  EndpointStore,
+  EndpointTryQueue,
+  TriedEndpoints,
+} from '../../shared/domain/notify/endpoint-ports.ts';
 import type { NotificationMessage } from '../../shared/domain/notify/notification.ts';
 import type { NotificationDeadLetters, NotificationQueue } from '../../shared/domain/notify/ports.ts';
 import type { MultipartUploads, ObjectStore } from '../../shared/domain/objects/object-ports.ts';
