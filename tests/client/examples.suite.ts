@@ -88,7 +88,11 @@ export const examplesSuite = (system: () => HttpSystem): void =>
           });
         expect(await sendWith(aSecret)).toEqual({ kind: 'delivered' });
         expect((await lines.next()).value).toMatch(/_1_failed job\.failed /);
-        expect(await sendWith(aSecret.replace('Y', 'Z'))).toEqual({ kind: 'failed', why: 'HTTP 400' });
+        expect(await sendWith(aSecret.replace('Y', 'Z'))).toEqual({
+          kind: 'failed',
+          why: 'HTTP 400',
+          isRejected: true,
+        });
       } finally {
         child.kill();
         await once(child, 'exit');

@@ -233,6 +233,7 @@ export function describeOperating(system: () => JobctlSystem): void {
     const group = ['--group', 'a group that is busy'];
     const holder = await system().submit('counting', { seconds: 300 }, ...group);
     await system().submit('counting', { seconds: 0 }, ...group);
+    const later = await system().submit('counting', { seconds: 0 }, '--in', '1h');
     const leading: string[] = [];
     for (const [name, commands] of incidentCommands()) {
       expect(commands.length).toBeLessThanOrEqual(3);
@@ -240,7 +241,7 @@ export function describeOperating(system: () => JobctlSystem): void {
       for (const command of commands) id = await idShownBy(command, { id, failed });
       if (id) leading.push(name);
     }
-    await system().run(['cancel', holder]);
+    for (const id of [holder, later]) await system().run(['cancel', id]);
     expect(leading).toEqual(
       incidentCommands().flatMap(([name]) => (aboutNoJob.includes(name) ? [] : [name])),
     );

@@ -100,7 +100,9 @@ describe('npm start', () => {
     await untilPrinted(`counting ${short} succeeded`);
     const lines = system.output().split('\n');
     expect(lines.filter((line) => line.includes(short))).toEqual([
-      expect.stringMatching(/^\d\d:\d\d:\d\d counting \w{8} started$/),
+      expect.stringMatching(
+        /^\d\d:\d\d:\d\d counting \w{8} started {3}http:\/\/127\.0\.0\.1:\d+\/ui\/jobs\/[\w-]{36}$/,
+      ),
       expect.stringMatching(/^\d\d:\d\d:\d\d counting \w{8} succeeded$/),
     ]);
     const ports = new Set(system.output().match(/127\.0\.0\.1:\d+/g));

@@ -19,7 +19,7 @@ export interface WireProxy {
   /** Decides what the proxy does with each call. Without a change by a test, all calls pass. */
   treat: (operation: string, body: string) => Treatment;
   /** The proxy awaits it before it forwards a call. */
-  before: () => Promise<void>;
+  before: (operation: string) => Promise<void>;
   /** The proxy calls it when the emulator has answered a call. */
   answered: (operation: string) => void;
   /** Afterwards, it is as it was when it started. */
@@ -48,7 +48,7 @@ export async function startWireProxy(
   const treated = async (operation: string, body: string): Promise<Treatment> => {
     proxy.operations.push(operation);
     const treatment = proxy.treat(operation, body);
-    await proxy.before();
+    await proxy.before(operation);
     return treatment;
   };
 

@@ -72,7 +72,7 @@ export const pauses = {
       examples: {
         tenant: { name: tenant.name, why: tenant.why },
         queue: { name: 'queue:server' },
-        maintenance: { name: 'stage', until: '2026-11-26T06:00:00Z', submissions: 'refuse' },
+        maintenance: { name: 'stage', why: 'a restore', submissions: 'refuse' },
       },
     },
     answers: { 200: { description: 'It is paused.', schema: pause, examples: { tenant } } },
