@@ -56,6 +56,6 @@ test('the receiver of the docs has ten lines besides its imports, and takes a we
 });
 
 test('the receiver of the docs refuses a webhook of another tenant', async () => {
-  expect(await sendTo(anotherSecret)).toEqual({ kind: 'failed', why: 'HTTP 400' });
+  expect(await sendTo(anotherSecret)).toEqual({ kind: 'failed', why: 'HTTP 400', isRejected: true });
   expect(lines).toEqual([]);
 });
