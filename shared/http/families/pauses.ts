@@ -72,7 +72,7 @@ export const pauses = {
       examples: {
         tenant: { name: tenant.name, why: tenant.why },
         queue: { name: 'queue:server' },
-        maintenance: { name: 'stage', why: 'a restore', submissions: 'refuse' },
+        maintenance: { name: 'tenant:globex', why: 'a restore', submissions: 'refuse' },
       },
     },
     answers: { 200: { description: 'It is paused.', schema: pause, examples: { tenant } } },
