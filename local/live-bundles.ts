@@ -18,8 +18,11 @@ const ownCode: (
 const { banner: nodeRequire }: { readonly banner: string } = require('../infra/node-require.cjs');
 
 const sources = ['functions', 'job-types', 'examples', 'shared'];
-/** An editor writes a file in several steps, and often several files. */
-const settleMs = 30;
+/**
+ * An editor writes a file in several steps, and often several files. chokidar tells of a file once in 50 ms, and forgets what it sees of
+ * the file meanwhile: what is read after that has all of it.
+ */
+const settleMs = 60;
 /** A thread that runs a job loads the bundle by itself, and would be slower beside another one. */
 const loadAfterMs = 700;
 const maxLoadMs = 10_000;

@@ -159,6 +159,15 @@ describe('npm start', () => {
     saves * (waitMs + 5_000),
   );
 
+  test('a save takes effect that comes right after another one of the same file', async () => {
+    for (const [index, pauseMs] of [35, 40, 45].entries()) {
+      await save(broken);
+      await setTimeout(pauseMs);
+      await save(handlerOf(200_000 + index));
+      expect(await untilJobsRun(200_000 + index)).toBeDefined();
+    }
+  });
+
   test('a save takes effect that comes while the code before is still bundled and has an error already', async () => {
     const project = copy.dir;
     const folder = join(project, 'functions/shop');
