@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import { beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import * as z from 'zod/mini';
+import { batchKeyPrefix } from '../../shared/domain/children/batch.ts';
 import { maxPausesAgeMs } from '../../shared/domain/state/recent-pauses.ts';
 import { pauseList } from '../../shared/http/pause-response.ts';
 import { problemsWith } from '../answer-check.ts';
@@ -29,9 +30,8 @@ const keys: string[] = [];
 const routes = [...operations.keys()];
 /** They change children that have not all ended: here these would write what nobody has asked for. The examples have some. */
 const isForOpenChildren = (address: string): boolean => /^POST .*\/children\//.test(address);
-/** Workers write the batches of parents, also after the end of a parent. Of requests, only those of these routes do. */
-const isOfWorkers = (id: string, address: string): boolean =>
-  id.startsWith('batch/') && !isForOpenChildren(address);
+/** Workers write the batches of parents, also after the end of a parent: the message of a child may come twice. */
+const isBatch = (id: string): boolean => id.startsWith(batchKeyPrefix);
 const isGroup = (id: string): boolean => id.startsWith('errors/');
 
 /** Whatever is asked, the API answers as its document says. */
@@ -47,7 +47,7 @@ export function fuzzApi(running: () => HttpSystem): void {
     async (address) => {
       const fixture = await prepareFixture(address, system, foreign);
       keys.push(fixture.key);
-      if (isForOpenChildren(address)) await quiet();
+      const batches = isForOpenChildren(address) ? await endedBatches(address) : undefined;
       system.written.clear();
       statuses.length = 0;
       const requests = fc.sample(requestsOf(address, fixture), { seed, numRuns: runs });
@@ -64,7 +64,9 @@ export function fuzzApi(running: () => HttpSystem): void {
       if (address === 'POST /jobs/actions') for (const id of fixture.ownIds) touched.add(id);
       const unasked = [...system.written].filter((id) => !touched.has(id));
       expect(failures.slice(0, 5)).toEqual([]);
-      expect(unasked.filter((id) => !isGroup(id) && !isOfWorkers(id, address))).toEqual([]);
+      expect(unasked.filter((id) => !isGroup(id) && !isBatch(id))).toEqual([]);
+      // Who writes that twice changes nothing.
+      if (batches) expect(await system.batchesOf(address)).toEqual(batches);
       // Jobs fail while they are looked at: a group is seen when it is written, and listed a moment later.
       await eventually(
         async () => {
@@ -89,6 +91,17 @@ export function fuzzApi(running: () => HttpSystem): void {
       await system.send({ method: 'DELETE', target: `/pauses/${encodeURIComponent(name)}`, headers });
     touched.add('pauses');
     await setTimeout(maxPausesAgeMs);
+  }
+
+  /** Those of the jobs of a route's tenant, when nobody has anything to write to them any more. */
+  async function endedBatches(tenant: string) {
+    await eventually(async () => {
+      const roots = (await system.batchesOf(tenant)).filter((each) => 'parent' in each);
+      expect(roots).not.toHaveLength(0);
+      return roots.every((root) => 'expiresAt' in root) || undefined;
+    }, 'the batches to have ended');
+    await quiet();
+    return system.batchesOf(tenant);
   }
 
   /** The items of the groups of errors that these tenants have: a job that fails writes one. */

@@ -1,14 +1,15 @@
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod/mini';
 import type { EmulatorEndpoints } from '../../local/emulator-endpoints.ts';
 import { startEmulators } from '../../local/emulators.ts';
 import { credentials, region } from '../../local/local-aws.ts';
-import { toAttributes } from '../../shared/aws/attribute-value.ts';
+import { fromAttributes, toAttributes } from '../../shared/aws/attribute-value.ts';
 import type { KeyEntry } from '../../shared/domain/access/access-entry.ts';
 import { writeApiKey } from '../../shared/domain/access/api-key.ts';
+import { batchKeyPrefix } from '../../shared/domain/children/batch.ts';
 import { passItemId } from '../../shared/domain/state/stuck.ts';
 import { aKeyEntry } from '../set-ups/access.ts';
 import { replaceSchedules, startCopiedSystem } from '../system/start-system.ts';
@@ -41,6 +42,8 @@ export interface HttpSystem {
   send(request: RawRequest): Promise<RawAnswer>;
   /** The end of what it has printed. */
   output(): string;
+  /** The batches of children of a tenant's jobs, and their shards, as the table has them now. */
+  batchesOf(tenant: string): Promise<readonly Readonly<Record<string, unknown>>[]>;
   /** The ids of the jobs that functions wrote, or sent a message of, since a test emptied the set. */
   readonly written: Set<string>;
   stop(): Promise<void>;
@@ -93,6 +96,16 @@ export async function startHttpSystem({ cors }: { readonly cors?: string } = {})
       const Item = toAttributes(aKeyEntry(key, { ...over, tenant }));
       await dynamoDb.send(new PutItemCommand({ TableName: 'job-worker-local-access', Item }));
       return writeApiKey(key);
+    },
+    async batchesOf(tenant) {
+      const { Items = [] } = await dynamoDb.send(
+        new ScanCommand({
+          ...{ TableName: 'job-worker-local-jobs', ConsistentRead: true },
+          FilterExpression: 'begins_with(id, :batch) AND tenant = :tenant',
+          ExpressionAttributeValues: toAttributes({ ':batch': batchKeyPrefix, ':tenant': tenant }),
+        }),
+      );
+      return Items.map(fromAttributes);
     },
     send: (each) => send(child.address, each),
     async stop() {
