@@ -117,12 +117,7 @@ const deps = {
   errorGroups: dynamoDbErrorGroupList(dynamoDb, env),
   setup: readStageSetup(env, (tenant) => mailPlacesOf(tenant, access.entries)),
   queues,
-  groupDoor: new GroupDoor({
-    queueOf: (tenant) => tenantQueues.numberOf(tenant),
-    count: orderedCounts(sqs, env),
-    clock: systemClock,
-    log,
-  }),
+  groupDoor: new GroupDoor({ tenantQueues, count: orderedCounts(sqs, env), clock: systemClock, log }),
   pointers,
   notifications: sqsNotificationQueue(sqs, env),
   ordered: queues.ordered,
@@ -146,13 +141,7 @@ const deps = {
 };
 
 /** Of bulk actions. */
-const actionDoor = new ActionDoor({
-  limits: tenants,
-  stageLimits: env.LIMITS,
-  started: dynamoDbStartedActions(dynamoDb, env),
-  store,
-  clock: systemClock,
-});
+const actionDoor = new ActionDoor({ ...limiting, store, started: dynamoDbStartedActions(dynamoDb, env) });
 
 /** What reads lists of jobs counts. */
 const withLists = (tenant: string, read: (list: JobList) => Promise<HttpResponse>) =>

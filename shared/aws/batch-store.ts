@@ -24,7 +24,7 @@ import {
 } from '../domain/children/batch.ts';
 import type { BatchEraser, BatchStore } from '../domain/children/batch-ports.ts';
 import { fromAttributes, type Storable, toAttributes } from './attribute-value.ts';
-import { conditionHeld } from './conditional-write.ts';
+import { conditionHeld, ifHeld } from './conditional-write.ts';
 
 interface Change {
   readonly update: string;
@@ -86,15 +86,8 @@ export function dynamoDbBatches(
   }
 
   /** @returns undefined if the condition did not hold */
-  async function written(sending: Promise<UpdateItemCommandOutput>) {
-    try {
-      const { Attributes } = await sending;
-      return Attributes;
-    } catch (cause) {
-      if (cause instanceof ConditionalCheckFailedException) return undefined;
-      return failed(cause);
-    }
-  }
+  const written = async (sending: Promise<UpdateItemCommandOutput>) =>
+    (await ifHeld(sending, failed))?.Attributes;
 
   const readRoot = (batch: string) => get(rootKeyOf(batch), batchRoot);
   const changeRoot = (batch: string, made: Change): Promise<BatchRoot | undefined> =>

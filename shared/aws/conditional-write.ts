@@ -3,16 +3,21 @@ import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 /**
  * Waits for a write that has a condition.
  * @param failed throws what any other failure means
- * @returns whether the condition held
+ * @returns the answer of the table; undefined if the condition did not hold
  */
-export async function conditionHeld(
-  sending: Promise<unknown>,
+export async function ifHeld<Answer>(
+  sending: Promise<Answer>,
   failed: (cause: unknown) => never,
-): Promise<boolean> {
+): Promise<Answer | undefined> {
   try {
-    await sending;
-    return true;
+    return await sending;
   } catch (cause) {
-    return cause instanceof ConditionalCheckFailedException ? false : failed(cause);
+    return cause instanceof ConditionalCheckFailedException ? undefined : failed(cause);
   }
 }
+
+/** The same, where the answer says nothing else. @returns whether the condition held */
+export const conditionHeld = async (
+  sending: Promise<object>,
+  failed: (cause: unknown) => never,
+): Promise<boolean> => (await ifHeld(sending, failed)) !== undefined;

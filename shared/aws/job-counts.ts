@@ -1,5 +1,4 @@
 import {
-  ConditionalCheckFailedException,
   type DynamoDBClient,
   GetItemCommand,
   QueryCommand,
@@ -14,7 +13,7 @@ import { tenantKeyOf } from '../domain/base/tenant-key.ts';
 import { listKeyOf, unfinishedKeyOf } from '../domain/state/list-keys.ts';
 import { fromAttributes, type Storable, toAttributes } from './attribute-value.ts';
 import type { unfinishedJobs } from './capabilities.ts';
-import { conditionHeld } from './conditional-write.ts';
+import { conditionHeld, ifHeld } from './conditional-write.ts';
 import type { Granted } from './environment.ts';
 
 /** No job has such an id. */
@@ -60,12 +59,8 @@ export function dynamoDbJobCounts(
     );
   /** @returns undefined if the condition did not hold */
   const updated = async (tenant: string, change: Update): Promise<JobCount | undefined> => {
-    try {
-      const { Attributes = {} } = await update(tenant, change);
-      return read(Attributes);
-    } catch (cause) {
-      return cause instanceof ConditionalCheckFailedException ? undefined : unavailable(cause);
-    }
+    const answer = await ifHeld(update(tenant, change), unavailable);
+    return answer && read(answer.Attributes ?? {});
   };
   const expiry = (now: number) => Math.ceil(now / 1000) + expiresAfterSeconds;
 

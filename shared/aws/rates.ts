@@ -1,9 +1,4 @@
-import {
-  ConditionalCheckFailedException,
-  type DynamoDBClient,
-  GetItemCommand,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb';
+import { type DynamoDBClient, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod/mini';
 import { limits, type RateName } from '../domain/access/limits.ts';
 import type { Arrivals, Rates } from '../domain/access/ports.ts';
@@ -12,6 +7,7 @@ import { StoreUnavailableError } from '../domain/base/errors.ts';
 import { tenantKeyOf } from '../domain/base/tenant-key.ts';
 import { fromAttributes, toAttributes } from './attribute-value.ts';
 import type { countRequests, jobTable, jobTableWithMessages } from './capabilities.ts';
+import { ifHeld } from './conditional-write.ts';
 import type { Granted } from './environment.ts';
 
 /** How far the time goes, and from where at the latest, in microseconds; and how many windows ahead it may be then. */
@@ -91,12 +87,8 @@ export function dynamoDbRates(
       }),
       ReturnValues: 'UPDATED_NEW' as const,
     };
-    try {
-      const { Attributes = {} } = await client.send(new UpdateItemCommand(input));
-      return remember(id, rateItem.parse(fromAttributes(Attributes)).arrivesAt);
-    } catch (cause) {
-      return cause instanceof ConditionalCheckFailedException ? undefined : unavailable(cause);
-    }
+    const answer = await ifHeld(client.send(new UpdateItemCommand(input)), unavailable);
+    return answer && remember(id, rateItem.parse(fromAttributes(answer.Attributes ?? {})).arrivesAt);
   }
 
   return {

@@ -1,15 +1,11 @@
-import {
-  ConditionalCheckFailedException,
-  type DynamoDBClient,
-  GetItemCommand,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb';
+import { type DynamoDBClient, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod/mini';
 import type { StartedActions } from '../domain/access/ports.ts';
 import { StoreUnavailableError } from '../domain/base/errors.ts';
 import { tenantKeyOf } from '../domain/base/tenant-key.ts';
 import { fromAttributes, toAttributes } from './attribute-value.ts';
 import type { jobTable } from './capabilities.ts';
+import { conditionHeld } from './conditional-write.ts';
 import type { Granted } from './environment.ts';
 
 /** No job has such an id. */
@@ -50,12 +46,7 @@ export function dynamoDbStartedActions(
           ...(changes === 0 ? {} : { ':before': changes }),
         }),
       };
-      try {
-        await client.send(new UpdateItemCommand(input));
-        return true;
-      } catch (cause) {
-        return cause instanceof ConditionalCheckFailedException ? false : unavailable(cause);
-      }
+      return conditionHeld(client.send(new UpdateItemCommand(input)), unavailable);
     },
   };
 }

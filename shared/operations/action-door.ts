@@ -4,7 +4,7 @@ import { StoreUnavailableError } from '../domain/base/errors.ts';
 import type { Clock } from '../domain/base/ports.ts';
 import type { JobReader } from '../domain/state/ports.ts';
 import { isTerminal } from '../domain/state/transitions.ts';
-import type { SubmitDependencies } from './submit-job.ts';
+import type { SubmitDoor } from './submit-job.ts';
 import { maxOf, type WhatIsSaid } from './tenant-door.ts';
 
 interface ActionDoorDependencies extends WhatIsSaid {
@@ -24,7 +24,7 @@ const retryAfterSeconds = 30;
  * Lets so many bulk actions of a tenant in that so many are unfinished at most. Each that was let in is noted, and whether it has ended
  * its job says: so nothing has to be taken back, and a crash leaves nothing that stays. A tenant without the limit costs no call.
  */
-export class ActionDoor implements NonNullable<SubmitDependencies['door']> {
+export class ActionDoor implements SubmitDoor {
   readonly #deps: ActionDoorDependencies;
 
   constructor(deps: ActionDoorDependencies) {

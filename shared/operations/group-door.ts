@@ -2,13 +2,13 @@ import { asError } from '../domain/base/errors.ts';
 import type { Clock, Log } from '../domain/base/ports.ts';
 import { maxOrderedMessages } from '../domain/base/queue-figures.ts';
 import { OrderedQueueFullError } from '../domain/state/ordered-queue-full-error.ts';
+import type { TenantQueues } from '../domain/state/tenant-queues.ts';
 
 const readEveryMs = 5_000;
 
 interface GroupDoorDependencies {
-  /** The number of the ordered queue of a tenant. */
-  readonly queueOf: (tenant: string) => Promise<number>;
-  /** About how many messages that queue has. */
+  readonly tenantQueues: Pick<TenantQueues, 'numberOf'>;
+  /** About how many messages an ordered queue has, by its number. */
   readonly count: (queue: number) => Promise<number>;
   readonly clock: Pick<Clock, 'now'>;
   readonly log: Log;
@@ -28,9 +28,9 @@ export class GroupDoor {
     this.#deps = deps;
   }
 
-  /** @throws OrderedQueueFullError; what `queueOf` throws */
+  /** @throws OrderedQueueFullError; QueueUnavailableError */
   async enter(tenant: string): Promise<void> {
-    const messages = await this.#messagesIn(await this.#deps.queueOf(tenant));
+    const messages = await this.#messagesIn(await this.#deps.tenantQueues.numberOf(tenant));
     if (messages >= maxOrderedMessages) throw new OrderedQueueFullError();
   }
 

@@ -16,7 +16,7 @@ function aGroupDoor() {
   const clock = { at: t0, now: () => clock.at };
   const log = recordedLog();
   const door = new GroupDoor({
-    queueOf: async (tenant) => (tenant === 'second' ? 2 : 1),
+    tenantQueues: { numberOf: async (tenant) => (tenant === 'second' ? 2 : 1) },
     count: async (queue) => {
       counted.push(queue);
       const found = messages[queue - 1] ?? 0;
