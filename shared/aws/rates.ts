@@ -4,16 +4,20 @@ import { limits, type RateName } from '../domain/access/limits.ts';
 import type { Arrivals, Rates } from '../domain/access/ports.ts';
 import { distanceOf, fitting, latestBefore, latestCharged, microsOf } from '../domain/access/rate.ts';
 import { StoreUnavailableError } from '../domain/base/errors.ts';
+import { RecentMap } from '../domain/base/recent-map.ts';
 import { tenantKeyOf } from '../domain/base/tenant-key.ts';
 import { fromAttributes, toAttributes } from './attribute-value.ts';
 import type { countRequests, jobTable, jobTableWithMessages } from './capabilities.ts';
 import { ifHeld } from './conditional-write.ts';
 import type { Granted } from './environment.ts';
 
-/** How far the time goes, and from where at the latest, in microseconds; and how many windows ahead it may be then. */
+/** A move of the theoretical arrival time. Times are in microseconds. */
 interface Move {
+  /** How far it goes on. */
   readonly added: number;
+  /** It goes on if it is not later than this. */
   readonly latest: number;
+  /** How many windows ahead it may then be. */
   readonly windows: 1 | 2;
 }
 
@@ -48,17 +52,14 @@ export function dynamoDbRates(
     TABLE_NAME: TableName,
   }: Granted<typeof jobTable> | Granted<typeof jobTableWithMessages> | Granted<typeof countRequests>,
 ): Rates {
-  /** By the id of the item, in the order in which they were seen. */
-  const known = new Map<string, number>();
+  /** By the id of the item. */
+  const known = new RecentMap<string, number>(maxKnown);
   const unavailable = (cause: unknown): never => {
     throw new StoreUnavailableError('the rate of a tenant could not be read or written', { cause });
   };
 
   function remember(id: string, arrivesAt: number): number {
-    known.delete(id);
     known.set(id, arrivesAt);
-    const [oldest] = known.keys();
-    if (known.size > maxKnown && oldest !== undefined) known.delete(oldest);
     return arrivesAt;
   }
 

@@ -1,6 +1,7 @@
 import { SourceMap } from 'node:module';
 import * as z from 'zod/mini';
 import { readJson } from '../domain/base/read-json.ts';
+import { RecentMap } from '../domain/base/recent-map.ts';
 import type { LogLine, SourceMaps } from '../domain/observe/log-line.ts';
 
 /** A place in a bundle, by the name that infra/source-maps.cjs has given it. */
@@ -21,16 +22,13 @@ type InText = (text: string) => string;
  * process: it keeps the maps that were used last.
  */
 export function placeMapper(maps: SourceMaps): (text: string) => Promise<InText> {
-  const known = new Map<string, SourceMap>();
+  const known = new RecentMap<string, SourceMap>(maxMaps);
 
   async function find(bundle: string): Promise<SourceMap | undefined> {
     const text = known.has(bundle) ? undefined : await maps.read(bundle);
     const map = known.get(bundle) ?? readMap(text);
     if (!map) return undefined;
-    known.delete(bundle);
     known.set(bundle, map);
-    const [oldest] = known.keys();
-    if (known.size > maxMaps && oldest !== undefined) known.delete(oldest);
     return map;
   }
 

@@ -1,4 +1,5 @@
 import type { Clock } from '../domain/base/ports.ts';
+import { RecentMap } from '../domain/base/recent-map.ts';
 import { type BatchRoot, type BatchShard, indexesOf, isFullIn, shardsOf } from '../domain/children/batch.ts';
 import type { BatchEraser } from '../domain/children/batch-ports.ts';
 
@@ -31,8 +32,7 @@ interface Recent {
 export class RecentCounts {
   readonly #batches: Pick<BatchEraser, 'shards'>;
   readonly #clock: Pick<Clock, 'now'>;
-  /** In the order in which they were asked for. */
-  readonly #recent = new Map<string, Recent>();
+  readonly #recent = new RecentMap<string, Recent>(maxRounds);
 
   constructor({
     batches,
@@ -55,13 +55,10 @@ export class RecentCounts {
     if (known && Math.abs(now - known.askedAt) < maxAgeMs) return known.counts;
     const full = known?.full ?? new Map<number, EndCount>();
     const recent = { full, counts: this.#read(root, full), askedAt: now };
-    this.#recent.delete(key);
     this.#recent.set(key, recent);
     recent.counts.catch(() => {
       if (this.#recent.get(key) === recent) this.#recent.delete(key);
     });
-    const [oldest] = this.#recent.keys();
-    if (this.#recent.size > maxRounds && oldest !== undefined) this.#recent.delete(oldest);
     return recent.counts;
   }
 

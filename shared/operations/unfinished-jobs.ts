@@ -9,6 +9,7 @@ import {
 import type { JobCounts } from '../domain/access/ports.ts';
 import { StoreUnavailableError } from '../domain/base/errors.ts';
 import type { Clock } from '../domain/base/ports.ts';
+import { RecentMap } from '../domain/base/recent-map.ts';
 
 interface UnfinishedDependencies {
   readonly counts: JobCounts;
@@ -41,8 +42,7 @@ const maxKnown = 1_000;
  */
 export class UnfinishedJobs {
   readonly #deps: UnfinishedDependencies;
-  /** In the order in which they were seen. */
-  readonly #known = new Map<string, JobCount>();
+  readonly #known = new RecentMap<string, JobCount>(maxKnown);
 
   constructor(deps: UnfinishedDependencies) {
     this.#deps = deps;
@@ -96,7 +96,7 @@ export class UnfinishedJobs {
     return this.#remember(tenant, created);
   }
 
-  /** Whoever dies in between leaves the number too high, until somebody counts again. */
+  /** A process that dies in between leaves the number too high, until another one counts again. */
   async #countAgain(tenant: string, { seenAt }: JobCount, max: number): Promise<void> {
     const { counts, clock } = this.#deps;
     const now = clock.now();
@@ -109,10 +109,7 @@ export class UnfinishedJobs {
   }
 
   #remember(tenant: string, count: JobCount): JobCount {
-    this.#known.delete(tenant);
     this.#known.set(tenant, count);
-    const [oldest] = this.#known.keys();
-    if (this.#known.size > maxKnown && oldest !== undefined) this.#known.delete(oldest);
     return count;
   }
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../domain/base/ports.ts';
+import { RecentMap } from '../domain/base/recent-map.ts';
 import { type BatchRoot, isEnded } from '../domain/children/batch.ts';
 import type { BatchReader } from '../domain/children/batch-ports.ts';
 
@@ -20,8 +21,7 @@ interface Recent {
 export class RecentRoots implements BatchReader {
   readonly #batches: BatchReader;
   readonly #clock: Pick<Clock, 'now'>;
-  /** In the order in which they were asked for. */
-  readonly #recent = new Map<string, Recent>();
+  readonly #recent = new RecentMap<string, Recent>(maxRoots);
 
   constructor({ batches, clock }: { readonly batches: BatchReader; readonly clock: Pick<Clock, 'now'> }) {
     this.#batches = batches;
@@ -33,15 +33,12 @@ export class RecentRoots implements BatchReader {
     const known = this.#recent.get(batch);
     // The clock may have been set back.
     if (known && Math.abs(now - known.askedAt) < maxAgeMs) return known.root;
-    this.#recent.delete(batch);
     const recent = { root: this.#batches.read(batch), askedAt: now };
     this.#recent.set(batch, recent);
     const forget = () => {
       if (this.#recent.get(batch) === recent) this.#recent.delete(batch);
     };
     recent.root.then((root) => (root && !isEnded(root) ? undefined : forget()), forget);
-    const [oldest] = this.#recent.keys();
-    if (this.#recent.size > maxRoots && oldest !== undefined) this.#recent.delete(oldest);
     return recent.root;
   }
 }

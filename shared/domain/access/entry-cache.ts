@@ -1,4 +1,5 @@
 import type { Clock } from '../base/ports.ts';
+import { RecentMap } from '../base/recent-map.ts';
 import type { AccessEntry } from './access-entry.ts';
 import type { AccessStore } from './ports.ts';
 
@@ -23,8 +24,7 @@ interface Cached {
 export class EntryCache implements AccessStore {
   readonly #store: AccessStore;
   readonly #clock: Pick<Clock, 'now'>;
-  /** In the order in which they were read. */
-  readonly #cached = new Map<string, Cached>();
+  readonly #cached = new RecentMap<string, Cached>(maxEntries);
 
   constructor({ store, clock }: { readonly store: AccessStore; readonly clock: Pick<Clock, 'now'> }) {
     this.#store = store;
@@ -36,19 +36,11 @@ export class EntryCache implements AccessStore {
     const now = this.#clock.now();
     const known = this.#cached.get(id);
     if (known && Math.abs(now - known.readAt) < maxEntryAgeMs) return known.entry;
-    // Deleted first, so that it is put at the end.
-    this.#cached.delete(id);
     const cached = { entry: this.#store.read(id), readAt: now };
     this.#cached.set(id, cached);
     cached.entry.catch(() => {
       if (this.#cached.get(id) === cached) this.#cached.delete(id);
     });
-    this.#removeOldest();
     return cached.entry;
-  }
-
-  #removeOldest(): void {
-    const [oldest] = this.#cached.keys();
-    if (this.#cached.size > maxEntries && oldest !== undefined) this.#cached.delete(oldest);
   }
 }

@@ -1,5 +1,6 @@
 import { asError } from '../base/errors.ts';
 import type { Clock, Log } from '../base/ports.ts';
+import { RecentMap } from '../base/recent-map.ts';
 import { withinTime } from '../base/within-time.ts';
 import { type Failure, failureOf } from './failure.ts';
 import type { JobItem } from './item.ts';
@@ -22,7 +23,7 @@ const maxKnown = 1_000;
 export class ErrorGrouping {
   readonly #deps: GroupingDependencies;
   /** When each group that is full may be written to again, epoch milliseconds. No group ever gets room again. */
-  readonly #full = new Map<string, number>();
+  readonly #full = new RecentMap<string, number>(maxKnown);
 
   constructor(deps: GroupingDependencies) {
     this.#deps = deps;
@@ -59,9 +60,6 @@ export class ErrorGrouping {
   }
 
   #remember({ groupId }: Failure): void {
-    this.#full.delete(groupId);
-    const [oldest] = this.#full.keys();
-    if (this.#full.size >= maxKnown && oldest !== undefined) this.#full.delete(oldest);
     this.#full.set(groupId, this.#deps.clock.now() + fullEveryMs);
   }
 }

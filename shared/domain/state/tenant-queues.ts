@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { QueueUnavailableError } from '../base/errors.ts';
 import type { Clock } from '../base/ports.ts';
+import { RecentMap } from '../base/recent-map.ts';
 import type { GroupPlaces, GroupQueue } from './group-place.ts';
 import type { JobMessage } from './message.ts';
 import type { JobQueue } from './ports.ts';
@@ -29,8 +30,7 @@ const maxKnown = 1_000;
  */
 export class TenantQueues {
   readonly #deps: TenantQueuesDependencies;
-  /** In the order in which they were asked for. */
-  readonly #known = new Map<string, number>();
+  readonly #known = new RecentMap<string, number>(maxKnown);
 
   constructor(deps: TenantQueuesDependencies) {
     this.#deps = deps;
@@ -43,7 +43,8 @@ export class TenantQueues {
     const number = this.#known.get(tenant) ?? (await this.#find(tenant));
     if (number > queues)
       throw new QueueUnavailableError(`the tenant's groups are in the ordered queue ${number} of ${queues}`);
-    return this.#remember(tenant, number);
+    this.#known.set(tenant, number);
+    return number;
   }
 
   async #find(tenant: string): Promise<number> {
@@ -63,14 +64,6 @@ export class TenantQueues {
     const isOpen = now - (await places.since(now)) >= waitMs;
     // The first queue has all tenants of before.
     return isOpen ? 2 + hashOf(tenant, queues - 1) : 1;
-  }
-
-  #remember(tenant: string, number: number): number {
-    this.#known.delete(tenant);
-    this.#known.set(tenant, number);
-    const [oldest] = this.#known.keys();
-    if (this.#known.size > maxKnown && oldest !== undefined) this.#known.delete(oldest);
-    return number;
   }
 }
 
