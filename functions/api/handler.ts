@@ -98,9 +98,10 @@ const [store, pointers] = [dynamoDbJobStore(dynamoDb, env), sqsPointerQueue(sqs,
 const batches = dynamoDbBatches(dynamoDb, env);
 const keepChildrenMs = env.KEEP_CHILDREN_DAYS * dayMs;
 const tenants = suspendedTenants(reading);
-/** Of requests, uploads and batches. Bulk actions are no jobs that it counts: who has used up the limit may cancel its jobs. */
 const limiting = { limits: tenants, stageLimits: env.LIMITS, clock: systemClock };
+/** Of requests, uploads and lists. */
 const door = new TenantDoor({ ...limiting, rates: dynamoDbRates(dynamoDb, env) });
+/** Of batches. Bulk actions do not pass it: a tenant that has used up the limit may cancel its jobs. */
 const jobsDoor = new JobsDoor({ ...limiting, door, counts: dynamoDbJobCounts(dynamoDb, env) });
 const pauses = dynamoDbPauses(dynamoDb, env);
 /** Of batches. */
@@ -143,7 +144,7 @@ const deps = {
 /** Of bulk actions. */
 const actionDoor = new ActionDoor({ ...limiting, store, started: dynamoDbStartedActions(dynamoDb, env) });
 
-/** What reads lists of jobs counts. */
+/** Reads of lists of jobs use up a limit of their tenant. */
 const withLists = (tenant: string, read: (list: JobList) => Promise<HttpResponse>) =>
   readLists(tenant, read, { ...deps, door });
 

@@ -92,9 +92,10 @@ const [store, pointers] = [dynamoDbJobStore(dynamoDb, env), sqsPointerQueue(sqs,
 const batches = dynamoDbBatches(dynamoDb, env);
 const keepChildrenMs = env.KEEP_CHILDREN_DAYS * dayMs;
 const tenants = suspendedTenants(reading);
-/** Of requests, uploads, and what is submitted by a form. */
 const limiting = { limits: tenants, stageLimits: env.LIMITS, clock: systemClock };
+/** Of requests, uploads and lists. */
 const door = new TenantDoor({ ...limiting, rates: dynamoDbRates(dynamoDb, env) });
+/** Of what is submitted by a form. */
 const jobsDoor = new JobsDoor({ ...limiting, door, counts: dynamoDbJobCounts(dynamoDb, env) });
 const deps = {
   family: new ParentTeller({ store, pointers, batches, clock: systemClock, keepChildrenMs }),
@@ -132,7 +133,7 @@ const deps = {
 };
 /** Of bulk actions. */
 const actionDoor = new ActionDoor({ ...limiting, store, started: dynamoDbStartedActions(dynamoDb, env) });
-/** What reads lists of jobs counts. */
+/** Reads of lists of jobs use up a limit of their tenant. */
 const withLists = (tenant: string, read: (list: JobList) => Promise<HttpResponse>) =>
   readLists(tenant, read, { ...deps, door });
 const pauses = dynamoDbPauses(dynamoDb, env);

@@ -18,7 +18,7 @@ const unavailable = (cause: unknown): never => {
   throw new StoreUnavailableError('the pauses could not be read or written', { cause });
 };
 
-/** For who changes none. */
+/** For functions that change no pause. */
 export const dynamoDbPauseReader = (
   client: DynamoDBClient,
   {

@@ -1,4 +1,4 @@
-import type { QueueFigures } from '../domain/base/queue-figures.ts';
+import { isMoreOrdered, type QueueFigures } from '../domain/base/queue-figures.ts';
 import { isAnyActive } from '../domain/state/pause.ts';
 import type { MetricQuery } from '../domain/watch/watch-ports.ts';
 import { isActive, isOpen, isRun, meterOf, type Seen } from './look.ts';
@@ -41,7 +41,7 @@ export const takenFrom = (
   minutes: number,
 ): MetricQuery => {
   // Our metrics count the jobs of all ordered queues as one.
-  const isAdded = queue.name.startsWith('ordered-');
+  const isAdded = isMoreOrdered(queue);
   // What is paused is received, and moved out of its queue.
   if (hasMetrics && !isAnyActive(pauses, now) && isRun(queue) && queue.name !== 'server' && !isAdded)
     return ours('AttemptsStarted', queue, { minutes });

@@ -1,4 +1,4 @@
-import { maxOrderedMessages, type QueueFigures } from '../domain/base/queue-figures.ts';
+import { isOrdered, maxOrderedMessages, type QueueFigures } from '../domain/base/queue-figures.ts';
 import { callsFailed, type MetricQuery, notificationsFailed, outages } from '../domain/watch/watch-ports.ts';
 import { endingForGroups, groupPauses, isResumedWithin } from './held-groups.ts';
 import {
@@ -55,7 +55,6 @@ const enoughPutOff = 10;
 /** A trouble that is an event stays open for so long after the last one. */
 export const eventMs = hourMinutes * minuteMs;
 
-const isOrdered = ({ name }: QueueFigures): boolean => name.startsWith('ordered');
 const dayMinutes = 24 * 60;
 /**
  * For how many minutes nothing may start while a message is visible. Where others run, all places may be taken: by slices of 15
@@ -150,7 +149,7 @@ const late: Trouble = {
   find: (look) =>
     look.queues
       .filter((queue) => isRun(queue) && look.value(delay(queue)) >= lateMs)
-      // Whoever is behind a paused job of its group is late because of that.
+      // A job behind a paused one of its group is late because of that.
       .filter((queue) => !isOrdered(queue) || !isResumedWithin(look, stuckSeconds * 1000))
       .filter((queue) => look.value(starts(queue)) >= enoughStarts)
       .map((queue) => ({

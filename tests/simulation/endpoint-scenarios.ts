@@ -44,17 +44,22 @@ async function submit(client: Client, jobs: number, to = notify): Promise<void> 
   );
 }
 
-export const deadForAnHour: Scenario = {
-  name: 'an endpoint is dead for an hour, while jobs end before, in it, and after it',
-  settings,
-  arrange: (world) => isDownFor(world, hourMs),
-  act: async (client) => {
-    await submit(client, 2);
+/** Jobs end when the endpoint has just stopped taking notifications, twenty minutes later, and long after it takes them again. */
+const overTwoHours =
+  (first: number): Scenario['act'] =>
+  async (client) => {
+    await submit(client, first);
     await client.pause(20 * minuteMs);
     await submit(client, 1);
     await client.pause(2 * hourMs);
     await submit(client, 1);
-  },
+  };
+
+export const deadForAnHour: Scenario = {
+  name: 'an endpoint is dead for an hour, while jobs end before, in it, and after it',
+  settings,
+  arrange: (world) => isDownFor(world, hourMs),
+  act: overTwoHours(2),
   assert: (world) => {
     expectSoonAfterwards(world);
     if (!world.settings.plan) world.notifyRule.expectOnce(world.table.items);
@@ -92,13 +97,7 @@ export const rejectsForAnHour: Scenario = {
   name: 'an endpoint takes nothing for an hour, and what it has rejected is parked',
   settings: rejecting,
   arrange: (world) => rejectsFor(world, hourMs),
-  act: async (client) => {
-    await submit(client, 1);
-    await client.pause(20 * minuteMs);
-    await submit(client, 1);
-    await client.pause(2 * hourMs);
-    await submit(client, 1);
-  },
+  act: overTwoHours(1),
   assert: (world) => {
     expectSoonAfterwards(world);
     if (world.settings.plan) return;

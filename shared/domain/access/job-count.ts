@@ -34,10 +34,12 @@ export const secondsToCount = ({ seenAt }: JobCount, now: number): number =>
   Math.max(1, Math.ceil((seenAt + countAgainMs - now) / 1_000));
 
 /**
- * What the number is to be.
- * @param before as it was when the counting began @param unfinished as the index was after that
+ * What the number becomes when the index was counted.
+ * @param begun as the number was when the counting began
+ * @param unfinished how many jobs the index had after that
  */
-export function recounted({ count, seen, raisedAt }: JobCount, unfinished: number, now: number): number {
+export function recounted(begun: JobCount, unfinished: number, now: number): number {
+  const { count, seen, raisedAt } = begun;
   const cameInSince = now - raisedAt >= countAgainMs ? 0 : Math.max(0, count - seen);
   return Math.min(unfinished + cameInSince, Math.max(count, unfinished));
 }

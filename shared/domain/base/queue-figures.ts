@@ -44,3 +44,10 @@ export interface QueueFigures {
   /** Of the oldest message; absent for a queue without messages, and where there is no CloudWatch, as on one machine. */
   readonly oldestSeconds?: number | undefined;
 }
+
+/** Whether a queue is one of those of groups that a stage has beside the first. */
+export const isMoreOrdered = ({ name }: Pick<QueueFigures, 'name'>): boolean =>
+  moreOrderedQueues.some((each) => each === name);
+/** Whether a queue is one of those of groups. */
+export const isOrdered = (queue: Pick<QueueFigures, 'name'>): boolean =>
+  queue.name === 'ordered.fifo' || isMoreOrdered(queue);

@@ -35,7 +35,7 @@ export const breaker = z.object({
   since: epochMilliseconds,
   /** When the next try is due. */
   nextAt: z.optional(epochMilliseconds),
-  /** If it is not closed: where it is in the index by which lost messages are missed, and from when on its message counts as lost. */
+  /** If it is not closed: its place in the index that finds lost messages, and from when on its message counts as lost. */
   lookKey: z.optional(z.string()),
   lookAt: z.optional(epochMilliseconds),
   /** Epoch seconds: DynamoDB deletes it some time after. */
@@ -117,7 +117,7 @@ interface Facts extends Pick<Breaker, 'failures' | 'why' | 'nextAt' | 'holder' |
   readonly since?: number;
 }
 
-/** Whoever parks something next sends a message. After `worsen` it may be a copy, which finds that another one has made the try. */
+/** The process that parks the next notification sends a message. After `worsen` that may be a second one, which finds that the first has made the try. */
 const unannounced: readonly BreakerTransition[] = ['open', 'worsen'];
 
 /** Who writes a next pass has sent its message before; only who opens a breaker sends it after that. */

@@ -47,7 +47,7 @@ export const maxTryingMs = 72 * 3_600_000;
 /** It ends with hexadecimal digits, by which its shard is chosen. */
 export function parkedIdOf(message: NotificationMessage): string {
   const { jobId, run, status, finishedAt, position, attempts } = message;
-  // With the attempts: a removal that comes late is not one of what is parked again.
+  // The attempts are a part of it: a late removal must not remove the same notification when it is parked again.
   const end = hash('sha256', JSON.stringify([jobId, run, status, finishedAt, position, attempts]), 'hex');
   return `${timeOf(finishedAt)}/${jobId}-${run}-${end.slice(0, 16)}`;
 }

@@ -1,4 +1,4 @@
-/** A pause that refuses submissions, as whoever has submitted is told of it. */
+/** A pause that refuses submissions, as the client is told of it. */
 export interface RefusingPause {
   readonly name: string;
   /** Epoch milliseconds. */

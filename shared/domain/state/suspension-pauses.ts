@@ -13,7 +13,8 @@ interface Copying {
 
 /**
  * Makes a pause for each tenant that the list of the access table has, and ends those of all others. The list says who is suspended;
- * workers read the pauses. Whoever changes the list calls this, and `overdue` does it again: so a list of before has pauses, too.
+ * workers read the pauses. The command that changes the list calls this, and `overdue` calls it again: so a list of before a
+ * deployment has pauses, too.
  * @returns how many tenants of the list had no room
  * @throws StoreUnavailableError
  */
