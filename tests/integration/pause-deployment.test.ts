@@ -83,6 +83,8 @@ async function arrange(project: string): Promise<void> {
       ['maximumConcurrency: 10', `maximumConcurrency: ${invocations}`],
       ['heartbeatSeconds: 1 ', 'heartbeatSeconds: 5 '],
     ),
+    // The local system makes four invocations at a time at most.
+    edit(join(project, 'local/event-sources.ts'), ['maxConcurrency = 4', `maxConcurrency = ${invocations}`]),
     edit(join(type, 'contract.ts'), ["queue: 'long',", ''], ['maxTimeoutSeconds.long', '45']),
     edit(join(type, 'handler.ts'), ['passed += 1', 'passed += 5'], ['job.pause(1)', 'job.pause(5)']),
     edit(join(handlers, 'long.ts'), ['  counting,\n', '']),
@@ -112,7 +114,7 @@ async function call({ address }: ChildSystem, method: string, path: string, sent
   const ask = async () => {
     const response = await fetch(`${address}${path}`, { method, ...body });
     const text = await response.text();
-    // On a busy machine the emulators may be slow. Whoever pauses or resumes asks again.
+    // On a busy machine the emulators may be slow. A pause and its end are asked for again.
     if (response.status === 503 && path.startsWith('/pauses')) return undefined;
     expect([response.status, text]).toEqual([200, text]);
     return text;
