@@ -1,11 +1,10 @@
+import { never } from '../domain/base/never.ts';
 import type { Clock } from '../domain/base/ports.ts';
 import { ObjectsUnavailableError } from '../domain/objects/object-errors.ts';
 import type { MultipartUploads, ObjectStore } from '../domain/objects/object-ports.ts';
 
 /** S3 answers within a second, and begins the next part of what it sends. */
 const slowMs = 5_000;
-
-const never = new Promise<never>(() => {});
 
 /**
  * The bucket of one attempt. It knows since when the attempt waits for an answer: a job whose time is over may not be at fault.
@@ -58,7 +57,7 @@ export class BucketWatch {
   }
 
   readonly #answer = async <T>(call: () => Promise<T>): Promise<T> => {
-    if (this.#isOver) return never;
+    if (this.#isOver) return never();
     const one = { since: this.#clock.now() };
     this.#open.add(one);
     try {

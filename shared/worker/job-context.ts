@@ -11,6 +11,7 @@ import type { JobOrder } from '../author/job-order.ts';
 import type { SecretValues } from '../author/secret-values.ts';
 import type { SignalLinks } from '../domain/access/signal-links.ts';
 import { asError, StepError } from '../domain/base/errors.ts';
+import { never } from '../domain/base/never.ts';
 import type { Clock, Log, Random } from '../domain/base/ports.ts';
 import type { ObjectStore } from '../domain/objects/object-ports.ts';
 import type { JobItem } from '../domain/state/item.ts';
@@ -286,8 +287,6 @@ function timeKeeper(
   return { isTimeOver, sliceEnd };
 }
 
-const never = new Promise<never>(() => {});
-
 /**
  * A call that tells the handler when it must not go on. Code that is still running after its handler has returned stays in
  * its next call for ever: it must not run beside the next attempt, nor change what is being stored. Whoever forgets to await
@@ -298,7 +297,7 @@ function guarded<Arguments extends readonly unknown[], T>(
   { heartbeat, output, signal }: Pick<Running, 'heartbeat' | 'output'> & { readonly signal: AbortSignal },
 ): (...all: Arguments) => Promise<T> {
   const mayGoOn = (): Promise<never> | undefined => {
-    if (heartbeat.isStopped || output.isFinished) return never;
+    if (heartbeat.isStopped || output.isFinished) return never();
     if (signal.aborted) throw asError(signal.reason);
     return undefined;
   };

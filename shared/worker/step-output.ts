@@ -1,4 +1,5 @@
 import { StepError } from '../domain/base/errors.ts';
+import { never } from '../domain/base/never.ts';
 import type { JobItem } from '../domain/state/item.ts';
 import type { StepRecord } from '../domain/state/saved-steps.ts';
 import type { OutputStream } from './output-stream.ts';
@@ -48,7 +49,7 @@ export class StepOutput {
     const { item, stream, memo, states } = this.#own;
     if (this.#writer !== record.key) return memo.keep(record);
     // The handler has returned without it.
-    if (stream.isFinished) return never;
+    if (stream.isFinished) return never();
     try {
       const snapshot = stream.snapshot();
       const output = snapshot && (await storeOutput(item, snapshot, this.#deps));
@@ -68,5 +69,3 @@ export class StepOutput {
     this.#writer = undefined;
   }
 }
-
-const never = new Promise<never>(() => {});

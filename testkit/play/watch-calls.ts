@@ -1,4 +1,5 @@
 import type { JobContract } from '../../shared/author/contract.ts';
+import { never } from '../../shared/domain/base/never.ts';
 import { isInside } from '../../shared/worker/step-work.ts';
 import { callingModules } from '../fresh-modules.ts';
 import type { Surroundings } from './ambient.ts';
@@ -31,8 +32,6 @@ interface Named extends Omit<Call, 'number'> {
   readonly isTold?: () => boolean;
 }
 
-const never = new Promise<never>(() => {});
-
 /** Makes a call of a handler: numbers it, interrupts it if it is its turn, and judges when it comes. */
 export function makeCall<T>(
   named: Named,
@@ -40,7 +39,7 @@ export function makeCall<T>(
   { attempt, watching }: { readonly attempt: Attempt; readonly watching: Watching },
 ): Promise<T> {
   const { what, name, mayComeLate = false, detail = '', isTold = () => true } = named;
-  if (attempt.process.isDead) return never;
+  if (attempt.process.isDead) return never();
   const { journal } = watching;
   if (watching.notesModules) for (const url of callingModules()) journal.modules.add(url);
   const call = journal.count({ what, name, ...(attempt.isCancel ? { inCancel: true } : {}) });

@@ -1,9 +1,8 @@
 import { StoreUnavailableError } from '../../shared/domain/base/errors.ts';
+import { never } from '../../shared/domain/base/never.ts';
 import type { Clock } from '../../shared/domain/base/ports.ts';
 import type { JobQueue, MessageKeepingStore } from '../../shared/domain/state/ports.ts';
 import type { VirtualTime } from './virtual-time.ts';
-
-const never = new Promise<never>(() => {});
 
 /** One process of a worker. It can die, and it can stand still. */
 export class WorkerProcess {
@@ -48,7 +47,7 @@ export class WorkerProcess {
   /** Resolves when the process goes on: at once, after a freeze, or never. */
   async alive(): Promise<void> {
     while (!this.#isDead && this.isFrozen) await this.#time.pause(this.#frozenUntil - this.#time.now);
-    if (this.#isDead) await never;
+    if (this.#isDead) await never();
   }
 
   get clock(): Clock {

@@ -1,4 +1,4 @@
-const never = new Promise<never>(() => {});
+import { never } from './never.ts';
 
 /**
  * A port for who must not go on when an attempt has ended: no call is begun any more, and the end of one that was begun is not seen. Such
@@ -11,11 +11,11 @@ export const untilEnd = <Port extends object>(port: Port, mayGoOn: () => boolean
       const call: unknown = Reflect.get(target, name, target);
       if (typeof call !== 'function') return call;
       return async (...all: unknown[]) => {
-        if (!mayGoOn()) return never;
+        if (!mayGoOn()) return never();
         try {
           return await call.apply(target, all);
         } finally {
-          if (!mayGoOn()) await never;
+          if (!mayGoOn()) await never();
         }
       };
     },
