@@ -43,11 +43,11 @@ async function enumerations(half: string): Promise<Findings> {
       some.map((scenario) => ({ part, file, scenario, ...more })),
     ),
   );
-  const { whole, share, text } = choose([...new Set(all.map(({ file }) => file))]);
+  const { whole, share, of: shares, text } = choose([...new Set(all.map(({ file }) => file))]);
   const findings: Finding[] = [];
   for (const { file, ...each } of all.filter((_, index) => index % of === one - 1))
     findings.push(
-      ...(await enumerated({ ...each, isPlayed: whole.has(file) ? () => true : inShare(share) })),
+      ...(await enumerated({ ...each, isPlayed: whole.has(file) ? () => true : inShare(share, shares) })),
     );
   return { text, findings };
 }

@@ -81,8 +81,26 @@ describe('what a change can reach is played whole', () => {
     expect(choose(files, { SIMULATION: 'full' })).toEqual({
       whole: new Set(files),
       share: 0,
+      of: 1,
       text: 'everything',
     });
+  });
+
+  test('unless it is more than half of the files: of those a tenth is played', () => {
+    const chosen = (...touched: readonly string[]) => choose(files, { SHARE: '23' }, touched);
+    expect(chosen('tests/simulation/long-scenarios.ts')).toEqual({
+      whole: new Set(['long-scenarios', 'take-over-scenarios']),
+      share: 23,
+      of: shares,
+      text: 'share 23 of 0 to 29, by SHARE, and all of what was touched: long-scenarios, take-over-scenarios',
+    });
+    expect(chosen('shared/domain/state/transitions.ts')).toEqual({
+      whole: new Set(),
+      share: 3,
+      of: 10,
+      text: 'share 3 of 0 to 9, by SHARE, since 4 of 4 files were touched',
+    });
+    expect(chosen('README.md')).toMatchObject({ whole: new Set(), of: shares });
   });
 });
 

@@ -6,6 +6,8 @@ import { git, loadedBy, touchedSince } from '../source-graph.ts';
  * seeds, and every mutant that can be caught. So many that a share is some 15,000 runs: they take two minutes of a core.
  */
 export const shares = 30;
+/** Of a change that reaches more than half of the files, such as one of the protocol: all of them would take an hour. */
+const sharesOfMuch = 10;
 
 const dayMs = 24 * 3600 * 1000;
 
@@ -64,14 +66,31 @@ export interface Choice {
   readonly whole: ReadonlySet<string>;
   /** Of the others. */
   readonly share: number;
+  readonly of: number;
   /** For people. */
   readonly text: string;
 }
 
-export function choose(files: readonly string[], env: NodeJS.ProcessEnv = process.env): Choice {
-  if (env.SIMULATION === 'full') return { whole: new Set(files), share: 0, text: 'everything' };
+/** @param touched the files that differ between the working tree and the commit before the last one */
+export function choose(
+  files: readonly string[],
+  env: NodeJS.ProcessEnv = process.env,
+  touched: readonly string[] = touchedSince('HEAD~1') ?? touchedSince('HEAD') ?? [],
+): Choice {
+  if (env.SIMULATION === 'full') return { whole: new Set(files), share: 0, of: 1, text: 'everything' };
   const { number, by } = chosenShare(env);
-  const whole = reached(files, touchedSince('HEAD~1') ?? touchedSince('HEAD') ?? []);
-  const touched = whole.size === 0 ? '' : `, and all of what was touched: ${[...whole].join(', ')}`;
-  return { whole, share: number, text: `share ${number} of 0 to ${shares - 1}, by ${by}${touched}` };
+  const some = reached(files, touched);
+  const isMuch = some.size > files.length / 2;
+  const of = isMuch ? sharesOfMuch : shares;
+  const share = number % of;
+  const what = isMuch ? `, since ${some.size} of ${files.length} files were touched` : listOf(some);
+  return {
+    whole: isMuch ? new Set() : some,
+    share,
+    of,
+    text: `share ${share} of 0 to ${of - 1}, by ${by}${what}`,
+  };
 }
+
+const listOf = (some: ReadonlySet<string>): string =>
+  some.size === 0 ? '' : `, and all of what was touched: ${[...some].join(', ')}`;
