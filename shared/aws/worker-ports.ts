@@ -17,6 +17,7 @@ import { sqsNotificationQueue } from './notification-queue.ts';
 import { s3ObjectStore } from './object-store.ts';
 import { dynamoDbPauses } from './pauses.ts';
 import { sqsPointerQueue } from './pointer-queue.ts';
+import { dynamoDbStartRates } from './start-rates.ts';
 
 type Capabilities = typeof capabilities;
 type Environment = EnvironmentOf<
@@ -64,6 +65,7 @@ export function workerPorts(env: Environment, { contracts, sqs, dynamoDb, log }:
     unknownTypeMs: env.UNKNOWN_TYPE_HOURS * 3600_000,
     spawnAllowance: env.SPAWN_ALLOWANCE,
     pauses: new RecentPauses({ pauses: dynamoDbPauses(dynamoDb, env), clock: systemClock }),
+    startRates: dynamoDbStartRates(dynamoDb, env),
     keepsLogs: env.KEEP_LOGS === 'true',
   };
   const workerOn = (queueUrl: string) => ({

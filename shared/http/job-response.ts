@@ -11,11 +11,12 @@ import {
   jobProgress,
   lacksHandlerSince,
   pauseHolding,
+  turnInLine,
 } from '../domain/state/item.ts';
 import { jobId } from '../domain/state/message.ts';
 import { recordsOf } from '../domain/state/notifications-of.ts';
 import { readSavedSignals, unansweredOf } from '../domain/state/saved-signals.ts';
-import { isTerminal, jobStatuses } from '../domain/state/transitions.ts';
+import { isTerminal, isWaiting, jobStatuses } from '../domain/state/transitions.ts';
 import type { JobUrls } from './job-urls.ts';
 import { newerRows } from './newer-response.ts';
 
@@ -185,7 +186,9 @@ const waitsForChildren = (item: JobItem): boolean => awaitedBatches(item).length
 function heldBackBy(item: JobItem): string | undefined {
   const paused = pauseHolding(item);
   if (paused) return `paused: ${paused.by}`;
-  return lacksHandlerSince(item) === undefined ? undefined : 'no handler for this type';
+  if (lacksHandlerSince(item) !== undefined) return 'no handler for this type';
+  const turn = isWaiting(item.status) ? turnInLine(item) : undefined;
+  return turn && `the limit of ${turn.of}: its turn is at ${iso(turn.at)}`;
 }
 
 function waitReasonOf(item: JobItem): string | undefined {

@@ -57,7 +57,11 @@ export async function awaitHandler(
 const pauseMs = (waitedMs: number): number => Math.min(Math.max(waitedMs, minPauseMs), maxPauseMs);
 
 /** A job that did not start in time fails then, and not up to a pause later. */
-function lastStart({ options: { startBefore = 0 } }: JobMessage, item: JobItem | undefined, now: number) {
+export function lastStart(
+  { options: { startBefore = 0 } }: JobMessage,
+  item: JobItem | undefined,
+  now: number,
+) {
   return startBefore > now && !item?.mayStartLate ? startBefore : Infinity;
 }
 

@@ -23,6 +23,7 @@ import type { JobMessage } from '../domain/state/message.ts';
 import { pointerTo } from '../domain/state/pointer.ts';
 import type { Delivery, JobQueue, MessageKeepingStore } from '../domain/state/ports.ts';
 import type { RecentPauses } from '../domain/state/recent-pauses.ts';
+import type { StartRates } from '../domain/state/start-rate.ts';
 import { beforeChild } from './child-gate.ts';
 import type { HeartbeatDependencies } from './heartbeat.ts';
 import { hasTime, type Invocation, mustRequeueFirst } from './invocation.ts';
@@ -47,6 +48,8 @@ export interface WorkerDependencies
   readonly unknownTypeMs: number;
   /** What is paused. Absent where nothing can be. */
   readonly pauses?: RecentPauses | undefined;
+  /** When attempts of types with a limit may start. */
+  readonly startRates: StartRates;
   /** How many jobs all descendants of a job without a parent may be. */
   readonly spawnAllowance: number;
   /** Whether the last lines of all jobs are kept, whose contract does not say that. */

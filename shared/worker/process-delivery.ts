@@ -21,6 +21,7 @@ import type { Delivery } from '../domain/state/ports.ts';
 import { hasSucceeded, isQueued, isTerminal } from '../domain/state/transitions.ts';
 import { awaitHandler, canRun, mayStart } from './await-handler.ts';
 import { awaitResume, pauseOfDelivery } from './await-resume.ts';
+import { awaitTurn } from './await-turn.ts';
 import {
   type Arrival,
   beforeClaim,
@@ -72,6 +73,8 @@ export async function processDelivery(
   if (by !== undefined) return heldBack(arrival, deps, (item) => awaitResume(item, { ...arrival, by }, deps));
   if (!canRun(message.type, deps))
     return heldBack(arrival, deps, (item) => awaitHandler(item, arrival, deps));
+  const unstarted = await awaitTurn(arrival, deps);
+  if (unstarted) return unstarted;
   const end = await runOnce(
     message.id,
     {

@@ -12,6 +12,7 @@ import { invocationOf } from '../../shared/worker/invocation.ts';
 import { processDelivery } from '../../shared/worker/process-delivery.ts';
 import type { InMemoryJobStore } from '../fakes/in-memory-job-store.ts';
 import { InMemoryNotificationQueue } from '../fakes/in-memory-queues.ts';
+import { InMemoryStartRates } from '../fakes/in-memory-start-rates.ts';
 import { madeUpLinks } from '../fakes/made-up-links.ts';
 import { RecordedMeters } from '../fakes/recorded-meters.ts';
 import type { Subject } from '../job-under-test.ts';
@@ -101,6 +102,7 @@ export async function deliver(
     retentionMs,
     unknownTypeMs: retentionMs,
     spawnAllowance: 1_000_000,
+    startRates: new InMemoryStartRates(),
   };
   const processed = processBatch(
     { Records: [record] },

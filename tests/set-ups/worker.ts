@@ -16,6 +16,7 @@ import {
   InMemoryNotificationQueue,
   InMemoryPointerQueue,
 } from '../../testkit/fakes/in-memory-queues.ts';
+import { InMemoryStartRates } from '../../testkit/fakes/in-memory-start-rates.ts';
 import { intercepted } from '../../testkit/fakes/intercepted.ts';
 import { madeUpLinks } from '../../testkit/fakes/made-up-links.ts';
 import { noChildren } from '../../testkit/fakes/no-children.ts';
@@ -63,6 +64,7 @@ export function aWorker({ isOrdered = false } = {}) {
     retentionMs,
     unknownTypeMs: dayMs,
     spawnAllowance: 1_000_000,
+    startRates: new InMemoryStartRates(),
   };
   return { deps, store, queue, waiting, notifications, pointers, objects, groups, clock, log, meters };
 }

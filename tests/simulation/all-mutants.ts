@@ -23,6 +23,7 @@ import { groupMutants } from './group-mutants.ts';
 import { jobSubmitMutants } from './job-submit-scenarios.ts';
 import { keptChildrenMutants } from './kept-children-scenarios.ts';
 import { lateMutants } from './late-mutants.ts';
+import { limitMutants } from './limit-scenarios.ts';
 import { linkMutants } from './link-scenarios.ts';
 import { longMutants } from './long-mutants.ts';
 import { meterMutants } from './meter-mutants.ts';
@@ -69,6 +70,7 @@ export const writtenMutants: readonly Mutant[] = [
   ...flushMutants,
   ...elsewhereMutants,
   ...notifyMutants,
+  ...limitMutants,
   ...rateMutants,
   ...orderedQueueMutants,
   ...countMutants,

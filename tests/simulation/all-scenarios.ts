@@ -30,6 +30,7 @@ import { lateMessageScenarios } from './late-message-scenarios.ts';
 import { lateScenarios } from './late-scenarios.ts';
 import { lateWaitingScenarios } from './late-waiting-scenarios.ts';
 import { laterScenarios } from './later-scenarios.ts';
+import { limitScenarios } from './limit-scenarios.ts';
 import { linkScenarios } from './link-scenarios.ts';
 import { longScenarios, sixHours } from './long-scenarios.ts';
 import { lostChildrenScenarios } from './lost-children-scenarios.ts';
@@ -107,6 +108,7 @@ export const parts = {
     },
     moreThan: 4,
   },
+  'limits of work': { files: { 'limit-scenarios': limitScenarios }, moreThan: 10 },
   'jobs that submit others': { files: { 'job-submit-scenarios': jobSubmitScenarios }, moreThan: 10 },
   'a limit at the door': {
     files: {

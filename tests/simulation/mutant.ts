@@ -29,6 +29,7 @@ import type {
   OpenJobs,
   PassState,
 } from '../../shared/domain/state/ports.ts';
+import type { StartRates } from '../../shared/domain/state/start-rate.ts';
 import type { TransitionName } from '../../shared/domain/state/transitions.ts';
 import type { TenantDoor } from '../../shared/operations/tenant-door.ts';
 import type { JobSubmitter } from '../../shared/worker/job-submissions.ts';
@@ -67,6 +68,8 @@ export interface Ports {
   readonly batches: BatchStore;
   /** At which rates the jobs of tenants come in. */
   readonly rates: Rates;
+  /** When attempts of types with a limit may start. */
+  readonly startRates: StartRates;
   /** How many jobs of tenants are unfinished, as the door counts them. */
   readonly counts: JobCounts;
   /** The access table, for who makes links. */

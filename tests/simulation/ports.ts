@@ -5,6 +5,7 @@ import type { NotificationDeadLetters, NotificationQueue } from '../../shared/do
 import type { JobMessage } from '../../shared/domain/state/message.ts';
 import type { JobPointer } from '../../shared/domain/state/pointer.ts';
 import type { JobQueue } from '../../shared/domain/state/ports.ts';
+import type { StartRates } from '../../shared/domain/state/start-rate.ts';
 import { groupQueue } from '../../shared/domain/state/tenant-queues.ts';
 import { batchPort } from './batch-port.ts';
 import { countPort } from './count-rule.ts';
@@ -74,6 +75,7 @@ export function portsOf(world: World, instance: Instance, own: SimulatedQueue): 
     errorGroups: errorGroupPort(world, instance),
     batches: batchPort(world, instance),
     rates: ratePort(world, instance),
+    startRates: startRatePort(world, instance),
     counts: countPort(world, instance),
     access: accessPort(world, instance),
   };
@@ -101,6 +103,12 @@ const ratePort = (world: World, instance: Instance): Rates => ({
       world.say(`${instance.name}:    let ${result.taken} jobs in ${result.taken > 0 ? '->' : 'refused'}`);
       return result;
     }),
+});
+
+const startRatePort = ({ startRates }: World, instance: Instance): StartRates => ({
+  take: (rate, now) => instance.call('table', 'take a start', () => startRates.take(rate, now)),
+  join: (rate, now) => instance.call('table', 'take a turn', () => startRates.join(rate, now)),
+  hasLine: (rate, now) => startRates.hasLine(rate, now),
 });
 
 const notificationPort = ({ notifying }: World, instance: Instance): NotificationQueue => ({

@@ -11,6 +11,7 @@ import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
 import { InMemoryMultipartUploads, InMemoryObjectStore } from '../../testkit/fakes/in-memory-objects.ts';
 import { InMemoryPassState } from '../../testkit/fakes/in-memory-open-jobs.ts';
 import { InMemoryPauses } from '../../testkit/fakes/in-memory-pauses.ts';
+import { InMemoryStartRates } from '../../testkit/fakes/in-memory-start-rates.ts';
 import { SeededRandom } from '../../testkit/play/seeded-random.ts';
 import { VirtualTime } from '../../testkit/play/virtual-time.ts';
 import { contracts } from '../job-types/contracts.ts';
@@ -108,6 +109,7 @@ export class World {
   readonly stuckRule = new StuckRule(this);
   readonly rateRule = new RateRule(this);
   readonly countRule = new CountRule(this);
+  readonly startRates = new InMemoryStartRates();
   readonly paused = new Set<string>();
   /** What an operator has paused. */
   readonly pauses = new InMemoryPauses();

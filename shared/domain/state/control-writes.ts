@@ -160,6 +160,7 @@ const isErased = {
   waitedMs: true,
   postponedUntil: true,
   noHandler: true,
+  turn: true,
   paused: true,
   group: true,
   dependsOn: true,

@@ -4,7 +4,7 @@ import { notifyTarget } from '../notify/notification.ts';
 import { savedOutput, storedObject } from '../objects/stored-object.ts';
 import { isPausedPart } from './list-keys.ts';
 import { childOf, type JobMessage, jobId } from './message.ts';
-import { isWaiting, jobStatuses } from './transitions.ts';
+import { isQueued, isWaiting, jobStatuses } from './transitions.ts';
 
 const epochMilliseconds = z.int();
 
@@ -118,6 +118,11 @@ export const jobItem = z.object({
    */
   noHandler: z.optional(z.object({ since: epochMilliseconds, until: epochMilliseconds })),
   /**
+   * The key of the limit for whose next start the job waits, when its turn is, and the `notBefore` until which it waits: shortly before.
+   * Outdated as soon as `notBefore` is another one.
+   */
+  turn: z.optional(z.object({ of: z.string(), at: epochMilliseconds, until: epochMilliseconds })),
+  /**
    * The pause that holds the job, by its name; since when; and the `updatedAt` of the write that says so. Outdated as soon as
    * `updatedAt` is another one.
    */
@@ -197,6 +202,10 @@ export const waitsInGroup = (item: JobItem): boolean =>
 /** Since when the job waits for a build that has a handler for its type; undefined if it does not. */
 export const lacksHandlerSince = ({ status, noHandler, notBefore }: JobItem): number | undefined =>
   isWaiting(status) && noHandler?.until === notBefore ? noHandler?.since : undefined;
+
+/** The turn that the job waits for, or that has come; undefined if it has none. */
+export const turnInLine = ({ status, turn, notBefore }: JobItem): JobItem['turn'] | undefined =>
+  (isWaiting(status) || isQueued(status)) && turn?.until === notBefore ? turn : undefined;
 
 /** The pause that holds the job; undefined if none does. One that was resumed is in the index `due` like any other. */
 export const pauseHolding = ({

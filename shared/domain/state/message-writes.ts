@@ -1,12 +1,13 @@
 import { defined } from '../base/defined.ts';
-import { maxQueueDelaySeconds } from '../base/schedule-time.ts';
+import { isWithinDelay, maxQueueDelaySeconds } from '../base/schedule-time.ts';
 import { conditionOf } from './condition.ts';
 import { shortText } from './history.ts';
 import type { JobError, JobItem } from './item.ts';
 import { maxLogTailOfFailure } from './item-budget.ts';
 import { type EndTime, ended, type JobWrite } from './job-write.ts';
-import { failedKeys, listKeys, pausedKeys, unfinishedKeys } from './list-keys.ts';
+import { dueKeys, failedKeys, listKeys, pausedKeys, unfinishedKeys } from './list-keys.ts';
 import { lastLines } from './log-tail.ts';
+import { lookAfterDue } from './looks.ts';
 import { isDue, type JobMessage, writeMessage } from './message.ts';
 import { transitions } from './transitions.ts';
 
@@ -331,6 +332,26 @@ export const awaitHandlerWrite = (
   now: number,
 ): JobWrite =>
   holdBackWrite(message, { ...held, set: { notBefore: until, noHandler: { since, until } } }, now);
+
+/**
+ * Makes a job wait for its turn. If that is not soon, the item keeps the message, and a schedule brings the job back; the message of a
+ * group stays in its queue.
+ */
+export function awaitTurnWrite(
+  message: JobMessage,
+  { of, at, until, ...held }: HeldBack & NonNullable<JobItem['turn']>,
+  now: number,
+): JobWrite {
+  const leaves = message.options.group === undefined && !isWithinDelay(until, now);
+  const set = {
+    ...{ notBefore: until, turn: { of, at, until } },
+    ...(leaves
+      ? { postponedUntil: until, message: writeMessage(message), ...dueKeys(message.id, lookAfterDue(until)) }
+      : {}),
+    ...(leaves && message.options.dependsOn ? { admittedBy: of } : {}),
+  };
+  return holdBackWrite(message, { ...held, set }, now);
+}
 
 interface Paused extends HeldBack {
   /** The name of the pause. */

@@ -73,6 +73,31 @@ describe('defineJob', () => {
       expect(() => defineJob({ ...contract, maxMemoryMb })).toThrow(RangeError);
   });
 
+  test.each([
+    { key: 'stripe', perSecond: 10 },
+    { key: () => 'account', perSecond: 1_000, burst: 10_000 },
+    { key: 'x'.repeat(100), perSecond: 1 / 86_400, burst: 1 },
+  ])('accepts a limit of starts: %j', (limit) => {
+    expect(defineJob({ ...contract, limits: [limit] }).limits).toEqual([limit]);
+  });
+
+  test.each([
+    [{ key: '', perSecond: 1 }, 'the key of a limit must have 1 to 100 characters'],
+    [{ key: 'x'.repeat(101), perSecond: 1 }, 'the key of a limit must have 1 to 100 characters'],
+    [{ key: 'x', perSecond: 0 }, 'perSecond must be at least one a day, and at most 1000'],
+    [{ key: 'x', perSecond: 1_001 }, 'perSecond must be at least one a day'],
+    [{ key: 'x', perSecond: Number.NaN }, 'perSecond must be at least one a day'],
+    [{ key: 'x', perSecond: 1, burst: 0 }, 'burst must be a whole number from 1 to 10000'],
+    [{ key: 'x', perSecond: 1, burst: 1.5 }, 'burst must be a whole number from 1 to 10000'],
+  ])('rejects a limit of starts that cannot be kept: %j', (limit, why) => {
+    expect(() => defineJob({ ...contract, limits: [limit] })).toThrow(why);
+  });
+
+  test('rejects a second limit', () => {
+    const limit = { key: 'x', perSecond: 1 };
+    expect(() => defineJob({ ...contract, limits: [limit, limit] })).toThrow('a type has one limit at most');
+  });
+
   test.each([0, -1, 1.5, 101, Number.NaN, Number.POSITIVE_INFINITY])('rejects %d attempts', (maxAttempts) => {
     expect(() => defineJob({ ...contract, maxAttempts })).toThrow(RangeError);
   });

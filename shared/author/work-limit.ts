@@ -1,0 +1,39 @@
+/** How often jobs may start, so that what they call is not called too often. */
+export interface WorkLimit<Payload = unknown> {
+  /**
+   * What is limited, over the whole stage, whatever the type and the tenant of the jobs: one text, or what follows from the payload. Without a
+   * text the job has no limit. It has up to 100 characters, and who may see the job sees it.
+   */
+  readonly key: string | KeyOf<Payload>;
+  /** So many attempts start in a second: up to 1,000. With 0.1 it is one in ten seconds. */
+  readonly perSecond: number;
+  /** How many may start at once when none has started for a while. Default: 1. */
+  readonly burst?: number;
+}
+
+// As a method, so that a contract of one payload is a contract of any.
+type KeyOf<Payload> = {
+  of(payload: Payload, job: { readonly tenant: string }): string | undefined;
+}['of'];
+
+/** So many writes an item of the table takes in a second. */
+const maxPerSecond = 1_000;
+const maxBurst = 10_000;
+/** Less often, and a schedule serves better. */
+const minPerSecond = 1 / 86_400;
+export const maxKeyLength = 100;
+
+/** @throws RangeError for limits that no worker can keep */
+export function requireLimits(limits: readonly WorkLimit[] = []): void {
+  if (limits.length > 1) throw new RangeError('a type has one limit at most');
+  for (const { key, perSecond, burst = 1 } of limits) {
+    if (typeof key === 'string' && !isKey(key))
+      throw new RangeError(`the key of a limit must have 1 to ${maxKeyLength} characters`);
+    if (!(perSecond >= minPerSecond && perSecond <= maxPerSecond))
+      throw new RangeError(`perSecond must be at least one a day, and at most ${maxPerSecond}`);
+    if (!(Number.isInteger(burst) && burst >= 1 && burst <= maxBurst))
+      throw new RangeError(`burst must be a whole number from 1 to ${maxBurst}`);
+  }
+}
+
+export const isKey = (key: string): boolean => key.length >= 1 && key.length <= maxKeyLength;

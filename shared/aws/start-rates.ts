@@ -1,0 +1,69 @@
+import { hash } from 'node:crypto';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { StoreUnavailableError } from '../domain/base/errors.ts';
+import {
+  intervalOf,
+  latestForStart,
+  microsOfMs,
+  type StartRate,
+  type StartRates,
+  startOf,
+  toleranceOf,
+  turnOf,
+} from '../domain/state/start-rate.ts';
+import { arrivalTimes } from './arrival-times.ts';
+import type { jobTableWithMessages } from './capabilities.ts';
+import type { Granted } from './environment.ts';
+
+/** No job has such an id. */
+const idOf = (what: 'start' | 'turn', { key }: StartRate) =>
+  `${what}-rate/${hash('sha256', key, 'base64url')}`;
+
+/** Others may start jobs between a write and the read after it. */
+const maxTries = 10;
+/** TTL may be late, and the clocks of functions differ. */
+const expiresAfterMs = 3_600_000;
+
+const unavailable = (cause: unknown): never => {
+  throw new StoreUnavailableError('the rate of a key could not be read or written', { cause });
+};
+
+/** Two items of the jobs table for each key, in no index, behind the `StartRates` port. TTL removes them an hour after all that they remember. */
+export function dynamoDbStartRates(
+  client: DynamoDBClient,
+  { TABLE_NAME }: Granted<typeof jobTableWithMessages>,
+): StartRates {
+  const times = arrivalTimes(client, TABLE_NAME, unavailable);
+
+  async function move(
+    id: string,
+    rate: StartRate,
+    { from, latest }: { readonly from: number; readonly latest: number },
+  ): Promise<number | undefined> {
+    const added = intervalOf(rate);
+    for (let tries = 1; tries <= maxTries; tries += 1) {
+      const before = times.known(id);
+      if (before > latest) return undefined;
+      const expiresAt = Math.ceil((Math.max(from, before) / 1000 + expiresAfterMs) / 1000);
+      const moved = await times.move(id, { from, added, latest, expiresAt });
+      if (moved !== undefined) return moved;
+      await times.read(id);
+    }
+    return unavailable('it was changed by others again and again');
+  }
+
+  return {
+    async take(rate, now) {
+      const bounds = { from: microsOfMs(now), latest: latestForStart(rate, now) };
+      const arrivesAt = await move(idOf('start', rate), rate, bounds);
+      return arrivesAt && startOf(arrivesAt, rate, now);
+    },
+    hasLine: (rate, now) => times.known(idOf('turn', rate)) > microsOfMs(now),
+    async join(rate, now) {
+      // The first one in line waits for the next start.
+      const from = Math.max(microsOfMs(now), times.known(idOf('start', rate)) - toleranceOf(rate));
+      const arrivesAt = await move(idOf('turn', rate), rate, { from, latest: Number.MAX_SAFE_INTEGER });
+      return turnOf(arrivesAt ?? from, rate);
+    },
+  };
+}

@@ -1,0 +1,50 @@
+/** How often attempts of one key start, over the whole stage. */
+export interface StartRate {
+  readonly key: string;
+  readonly perSecond: number;
+  /** How many may start at once when none has started for a while. */
+  readonly burst: number;
+}
+
+/*
+ * The rate of a key is a theoretical arrival time (GCRA): up to when all that started would have started one after another. Who may not
+ * start soon takes a turn, which is a second such time. The turns are as far apart as the starts. So each job whose turn has come finds
+ * a start that is near, and it is exact whatever the queue makes of its time.
+ *
+ * Times of this port are epoch milliseconds. The items have microseconds, so that an interval of less than one millisecond is exact.
+ */
+
+/** The turns and starts of keys. Every call @throws StoreUnavailableError */
+export interface StartRates {
+  /**
+   * Takes the next start. It is used up, whatever becomes of it. A call that fails may have used up one all the same.
+   * @returns when the attempt is to start, at most `maxAheadMs` from now; undefined if there is no start so near
+   */
+  take(rate: StartRate, now: number): Promise<number | undefined>;
+  /** Whether others wait for their turns, as far as this process has seen. A job that comes then must not overtake them. */
+  hasLine(rate: StartRate, now: number): boolean;
+  /** Takes the turn behind all that wait. @returns its time */
+  join(rate: StartRate, now: number): Promise<number>;
+}
+
+/** A queue brings a message to the second. For so long a worker waits itself, and the start is exact. */
+export const maxAheadMs = 2_000;
+
+export const microsOfMs = (epochMs: number): number => Math.round(epochMs * 1000);
+
+export const intervalOf = ({ perSecond }: StartRate): number => Math.round(1_000_000 / perSecond);
+
+/** How far the theoretical arrival time may be ahead of a start. */
+export const toleranceOf = (rate: StartRate): number => (rate.burst - 1) * intervalOf(rate);
+
+/** Up to when the theoretical arrival time may be before a start that is near enough. */
+export const latestForStart = (rate: StartRate, now: number): number =>
+  microsOfMs(now + maxAheadMs) + toleranceOf(rate);
+
+/** When the attempt starts that has moved the time on to `arrivesAt`. */
+export const startOf = (arrivesAt: number, rate: StartRate, now: number): number =>
+  Math.max(now, Math.ceil((arrivesAt - intervalOf(rate) - toleranceOf(rate)) / 1000));
+
+/** When the turn is that has moved the line on to `arrivesAt`. */
+export const turnOf = (arrivesAt: number, rate: StartRate): number =>
+  Math.ceil((arrivesAt - intervalOf(rate)) / 1000);

@@ -1,0 +1,118 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { dynamoDbStartRates } from '../../shared/aws/start-rates.ts';
+import { StoreUnavailableError } from '../../shared/domain/base/errors.ts';
+import type { StartRate, StartRates } from '../../shared/domain/state/start-rate.ts';
+import { t0 } from '../../testkit/fakes/fixed.ts';
+import { InMemoryStartRates } from '../../testkit/fakes/in-memory-start-rates.ts';
+import type { LocalAws } from '../local-aws.ts';
+import { newLocalAws } from './shared-services.ts';
+
+let count = 0;
+const aRate = (rate: Partial<StartRate> = {}): StartRate => {
+  count += 1;
+  return { key: `key ${count}, with ü and "quotes"`, perSecond: 1, burst: 1, ...rate };
+};
+
+/** What start rates do, on the in-memory fake and on the DynamoDB adapter with the emulator. `ratesOf` makes those of another process. */
+function describeStartRates(name: string, ratesOf: () => StartRates): void {
+  describe(`${name} as StartRates`, () => {
+    const afterT0 = (at: number | undefined) => at && at - t0;
+    /** The starts that are taken one after another, in milliseconds from the first moment. */
+    const taken = async (rates: StartRates, rate: StartRate, ...seconds: readonly number[]) => {
+      const starts: (number | undefined)[] = [];
+      for (const at of seconds) starts.push(afterT0(await rates.take(rate, t0 + at * 1000)));
+      return starts;
+    };
+
+    test('gives starts that are an interval apart, and none that is more than two seconds ahead', async () => {
+      const rate = aRate();
+      expect(await taken(ratesOf(), rate, 0, 0, 0, 0, 0.5, 1.5, 9, 9.5)).toEqual([
+        0,
+        1_000,
+        2_000,
+        undefined,
+        undefined,
+        3_000,
+        9_000,
+        10_000,
+      ]);
+    });
+
+    test('lets as many start at once as the burst says, after a while without a start', async () => {
+      const rate = aRate({ burst: 3 });
+      expect(await taken(ratesOf(), rate, 0, 0, 0, 0, 60, 60, 60, 60)).toEqual([
+        0, 0, 0, 1_000, 60_000, 60_000, 60_000, 61_000,
+      ]);
+    });
+
+    test('an interval of less than a millisecond is exact', async () => {
+      const rate = aRate({ perSecond: 1_000 });
+      const rates = ratesOf();
+      const starts = await taken(rates, rate, ...Array.from({ length: 100 }, () => 0));
+      expect(starts).toEqual(Array.from({ length: 100 }, (_, place) => place));
+    });
+
+    test('keys have starts and turns each', async () => {
+      const [one, other] = [aRate(), aRate()];
+      const rates = ratesOf();
+      expect([await rates.take(one, t0), await rates.take(other, t0)]).toEqual([t0, t0]);
+      expect([await rates.join(one, t0), await rates.join(other, t0)]).toEqual([t0 + 1_000, t0 + 1_000]);
+    });
+
+    test('gives turns behind the starts that are taken, an interval apart', async () => {
+      const rate = aRate();
+      const rates = ratesOf();
+      await taken(rates, rate, 0, 0);
+      expect(rates.hasLine(rate, t0)).toBe(false);
+      const turns = [
+        await rates.join(rate, t0),
+        await rates.join(rate, t0 + 100),
+        await rates.join(rate, t0),
+      ];
+      expect(turns.map(afterT0)).toEqual([2_000, 3_000, 4_000]);
+      expect(rates.hasLine(rate, t0)).toBe(true);
+      expect(rates.hasLine(rate, t0 + 5_000)).toBe(false);
+      expect(afterT0(await rates.join(rate, t0 + 9_000))).toBe(9_000);
+    });
+
+    test('of those who take starts and turns at the same time no two have the same', async () => {
+      const rate = aRate({ perSecond: 10 });
+      const rates = ratesOf();
+      const many = Array.from({ length: 15 });
+      const starts = await Promise.all(many.map(() => rates.take(rate, t0)));
+      const turns = await Promise.all(many.map(() => rates.join(rate, t0)));
+      expect(new Set(starts).size).toBe(15);
+      expect(new Set(turns).size).toBe(15);
+    });
+  });
+}
+
+describeStartRates('InMemoryStartRates', () => new InMemoryStartRates());
+
+describe('on the emulator', () => {
+  let aws: LocalAws;
+  beforeAll(async () => {
+    aws = await newLocalAws();
+  });
+  afterAll(() => aws.stop());
+
+  const another = () => dynamoDbStartRates(aws.dynamoDb, aws.env);
+  describeStartRates('dynamoDbStartRates', another);
+
+  test('processes that know nothing of each other share starts and turns', async () => {
+    const rate = aRate();
+    const starts = [await another().take(rate, t0), await another().take(rate, t0)];
+    expect(starts).toEqual([t0, t0 + 1_000]);
+    const knowing = another();
+    expect(await knowing.take(rate, t0)).toBe(t0 + 2_000);
+    expect(await knowing.join(rate, t0)).toBe(t0 + 3_000);
+    expect(await another().join(rate, t0)).toBe(t0 + 4_000);
+    expect(await another().take(rate, t0)).toBeUndefined();
+  });
+
+  test('a table that does not answer is unavailable', async () => {
+    const rates = dynamoDbStartRates(aws.dynamoDb, { ...aws.env, TABLE_NAME: 'nowhere' });
+    await expect(rates.take(aRate(), t0)).rejects.toThrow(StoreUnavailableError);
+    await expect(rates.join(aRate(), t0)).rejects.toThrow(StoreUnavailableError);
+  });
+});

@@ -1,0 +1,155 @@
+import type { WorkLimit } from '../../shared/author/work-limit.ts';
+import type { StartRates } from '../../shared/domain/state/start-rate.ts';
+import { InMemoryStartRates } from '../../testkit/fakes/in-memory-start-rates.ts';
+import { line } from './group-scenarios.ts';
+import { waitingFigures } from './limits.ts';
+import { type Mutant, type Ports, spoiled } from './mutant.ts';
+import { expectStatus, type Scenario } from './scenario.ts';
+import { Violation } from './violation.ts';
+import { job } from './waiting-scenarios.ts';
+import type { World } from './world.ts';
+
+const settings = { figures: waitingFigures, maxAdmissions: 12 };
+/** Whoever was late with a start has taken another one. */
+const lateMs = 1_000;
+
+const limited =
+  (limit: Omit<WorkLimit, 'key'>) =>
+  (world: World): void => {
+    const { counting } = world.contracts;
+    if (counting)
+      world.contracts = { ...world.contracts, counting: { ...counting, limits: [{ key: 'api', ...limit }] } };
+  };
+
+/**
+ * No attempts start more often than the limit says, whatever happens. Undisturbed, no start is left unused for long, and none is asked for
+ * again and again.
+ */
+const expectStarts =
+  ({ perSecond, burst = 1 }: Omit<WorkLimit, 'key'>, ...statuses: Parameters<typeof expectStatus>[1][]) =>
+  (world: World): void => {
+    expectStatus(world, 'succeeded', ...statuses);
+    const starts = [...world.table.items.values()]
+      .flatMap(({ history }) => history.filter(({ event }) => event === 'started').map(({ at }) => at))
+      .sort((one, other) => one - other);
+    const intervalMs = 1000 / perSecond;
+    for (const [last, to] of starts.entries())
+      for (const [first, from] of starts.slice(0, last).entries()) {
+        const most = burst + (to - from + lateMs) / intervalMs;
+        if (last - first + 1 > most)
+          throw new Violation('attempts start no more often than the limit says', starts.join(' '));
+      }
+    if (world.settings.plan) return;
+    const looks = world.calls.filter((call) => call === 'take a start').length;
+    if (looks > 2 * starts.length)
+      throw new Violation('a job looks twice for a start', `${looks} looks for ${starts.length} starts`);
+    const [first = 0, end = 0] = [starts[0], starts.at(-1)];
+    if (end - first > (starts.length - burst) * intervalMs + 14_000)
+      throw new Violation('a start is used', starts.join(' '));
+  };
+
+const startOf = ({ startedAt = 0 }: { readonly startedAt?: number | undefined }): number => startedAt;
+
+const slow = { perSecond: 0.1 };
+const inTurns: Scenario = {
+  name: 'jobs of a type that may start every ten seconds come together, and a later one is tried again',
+  settings,
+  arrange: limited(slow),
+  act: async (client) => {
+    await Promise.all([job(client, 'a', 1), job(client, 'b', 1)]);
+    // The next start is so near that this one could take it from the second job.
+    await client.pause(8_200);
+    await client.insist({ key: 'c', payload: { seconds: 1, failFirst: 1 }, maxAttempts: 4 });
+  },
+  assert: (world) => {
+    expectStarts(slow)(world);
+    const byStart = [...world.table.items.values()].sort((one, other) => startOf(one) - startOf(other));
+    if (!world.settings.plan && byStart.at(-1)?.attempt !== 2)
+      throw new Violation(
+        'nobody overtakes jobs that wait for their turn',
+        byStart.map(({ id }) => id).join(' '),
+      );
+  },
+};
+
+const few = { perSecond: 1 / 1_200, burst: 2 };
+const hours: Scenario = {
+  name: 'two jobs of a type may start at once, and the others wait outside of their queue',
+  settings: { ...settings, net: true },
+  arrange: limited(few),
+  act: async (client) => {
+    for (const name of ['a', 'b', 'c', 'd']) await job(client, name, 1);
+  },
+  assert: expectStarts(few),
+};
+
+const inGroup: Scenario = {
+  name: 'the jobs of a group have a limit, and keep their order',
+  settings,
+  arrange: limited(slow),
+  act: async (client) => {
+    await line(client, 'g', [{ seconds: 1 }, { seconds: 0 }]);
+  },
+  assert: expectStarts(slow),
+};
+
+const canceled: Scenario = {
+  name: 'a job is canceled while it waits for its turn, and one must start before its turn',
+  settings,
+  arrange: limited(slow),
+  act: async (client, world) => {
+    await job(client, 'a', 1);
+    const { job: waits } = await client.insist({ key: 'b', payload: { seconds: 1 } });
+    await client.insist({ key: 'late', startBefore: world.time.now + 15_000, payload: { seconds: 1 } });
+    await client.pause(5_000);
+    if (waits) await client.cancel(waits.id);
+  },
+  assert: expectStarts(slow, 'canceled', 'failed'),
+};
+
+export const limitScenarios: readonly Scenario[] = [inTurns, hours, inGroup, canceled];
+
+const rated =
+  (change: (rates: StartRates) => Partial<StartRates>) =>
+  (ports: Ports): Ports => ({
+    ...ports,
+    startRates: { ...bound(ports.startRates), ...change(ports.startRates) },
+  });
+const bound = (rates: StartRates): StartRates => ({
+  take: (...args) => rates.take(...args),
+  join: (...args) => rates.join(...args),
+  hasLine: (...args) => rates.hasLine(...args),
+});
+
+export const limitMutants: readonly Mutant[] = [
+  {
+    name: 'a start is not asked for',
+    shownBy: inTurns.name,
+    ports: rated(() => ({ take: async (_, now) => now })),
+  },
+  {
+    name: 'a process counts the starts for itself',
+    shownBy: inTurns.name,
+    ports: (ports) => ({ ...ports, startRates: new InMemoryStartRates() }),
+  },
+  {
+    name: 'an attempt starts before the start that it has taken',
+    shownBy: inTurns.name,
+    ports: rated((rates) => ({ take: async (rate, now) => (await rates.take(rate, now)) && now })),
+  },
+  {
+    name: 'a job that comes takes the next start from who waits for it',
+    shownBy: inTurns.name,
+    ports: rated(() => ({ hasLine: () => false })),
+  },
+  {
+    name: 'all jobs have the same turn',
+    shownBy: hours.name,
+    ports: rated(() => ({ join: async (_, now) => now + 10_000 })),
+  },
+  {
+    name: 'a job whose turn has come takes another one, although a copy of its message has taken a start',
+    shownBy: inTurns.name,
+    write: spoiled(['awaitHandler'], ({ set: { turn: _, ...set } }) => ({ set })),
+  },
+];
