@@ -2,7 +2,8 @@ import { expect, test } from '@jest/globals';
 import { RetryAfterError } from '../../shared/domain/base/errors.ts';
 import { startOfTime } from '../../testkit/play/virtual-time.ts';
 import type { Order } from './client.ts';
-import { deployedFigures } from './limits.ts';
+import { limited } from './limit-scenarios.ts';
+import { deployedFigures, waitingFigures } from './limits.ts';
 import { play, type Scenario } from './scenario.ts';
 
 /** Counts the table writes of what a client does, without faults. */
@@ -75,6 +76,37 @@ test('a job that is counted is written once more, at its submission, and a repla
   ];
   expect(more).toEqual([...first, ...others]);
 });
+
+/** `npm run test:long` plays the first with 10,000 jobs. */
+test.each([
+  ['of one key, ten a second', 1, 10, process.env.SIMULATION === 'full' ? 10_000 : 200],
+  ['of a hundred keys, one in ten seconds', 100, 0.1, 300],
+])(
+  'jobs %s, take as long as their limit says, and look for a start twice',
+  async (_what, keys, perSecond, jobs) => {
+    const { calls, table } = await play({
+      name: 'limit',
+      settings: { figures: waitingFigures, maxAdmissions: 40, maxSteps: Infinity, net: true },
+      arrange: (world) => {
+        limited({ key: ({ seconds }) => `account ${seconds % keys}`, perSecond })(world);
+        world.handlers = { ...world.handlers, counting: async ({ seconds }) => ({ seconds }) };
+      },
+      act: async (client) => {
+        const order = (seconds: number) => client.insist({ key: `${seconds}`, payload: { seconds } });
+        await Promise.all(Array.from({ length: jobs }, (_, seconds) => order(seconds)));
+      },
+    });
+    const starts = [...table.items.values()].map(({ startedAt = 0 }) => startedAt);
+    const seconds = (Math.max(...starts) - Math.min(...starts)) / 1000;
+    const least = (jobs / keys - 1) / perSecond;
+    expect(seconds).toBeGreaterThan(least - 0.1);
+    expect(seconds).toBeLessThan(1.02 * least + 1);
+    const asked = (call: string) => calls.filter((one) => one === call).length / jobs;
+    expect(asked('take a start') + asked('take a turn')).toBeLessThan(2.1);
+    if (process.env.SIMULATION === 'full')
+      console.log(JSON.stringify({ jobs, seconds, least, calls: calls.length / jobs }));
+  },
+);
 
 test('a job that fails for good is written once more: into the group of its error', async () => {
   expect(await writesOf(0, { payload: 'not a payload' })).toBe(4);

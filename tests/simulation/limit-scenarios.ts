@@ -13,8 +13,10 @@ const settings = { figures: waitingFigures, maxAdmissions: 12 };
 /** Whoever was late with a start has taken another one. */
 const lateMs = 1_000;
 
-const limited =
-  (limit: Omit<WorkLimit, 'key'>) =>
+type Limit = WorkLimit<{ readonly seconds: number }>;
+/** Jobs that count have a limit. */
+export const limited =
+  (limit: Omit<Limit, 'key'> & Partial<Pick<Limit, 'key'>>) =>
   (world: World): void => {
     const { counting } = world.contracts;
     if (counting)
