@@ -119,8 +119,9 @@ function spanOf({ item, message }: Lease, { traceparent: parent, ...fields }: At
 /** For how long a job could have started in its run, and had not; undefined for one that has waited for others, or has started before. */
 function startDelayOf({ item, message: { submittedAt, options } }: Lease): number | undefined {
   const before = item.history.at(-2);
-  // What was paused is late because somebody wanted that: it must not ring.
-  if (options.dependsOn || item.paused || (before && before.event !== 'resubmitted')) return undefined;
+  // What was paused, or has a limit, is late because somebody wanted that: it must not ring.
+  if (options.dependsOn || item.paused || item.turn || (before && before.event !== 'resubmitted'))
+    return undefined;
   return Math.max(0, item.updatedAt - Math.max(before?.at ?? submittedAt, options.runAt ?? 0));
 }
 

@@ -89,6 +89,16 @@ describe('a worker of a type with a limit', () => {
     expect(stored()).toEqual(item);
   });
 
+  test('the delay of a job that has waited for its turn is not that of a queue', async () => {
+    const { rates, process, clock, meters } = limitedWorker();
+    for (let others = 1; others <= 10; others += 1) await rates.join(stripe, t0);
+    await process(message);
+    await clock.advance(10_000);
+    await process(message);
+    expect(meters.sums).toMatchObject({ AttemptsStarted: 1 });
+    expect(meters.sums).not.toHaveProperty('StartDelay');
+  });
+
   test('leaves a job that cannot end in the time that is left', async () => {
     const { process, stored, clock, rates } = limitedWorker();
     const invocation = anInvocation(clock, 900_000);
