@@ -1,6 +1,6 @@
 import { type DynamoDBClient, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod/mini';
-import { limits, type RateName } from '../domain/access/limits.ts';
+import { type AnyRate, windowSecondsOf } from '../domain/access/limits.ts';
 import type { Arrivals, Rates } from '../domain/access/ports.ts';
 import { distanceOf, fitting, latestBefore, latestCharged, microsOf } from '../domain/access/rate.ts';
 import { StoreUnavailableError } from '../domain/base/errors.ts';
@@ -35,8 +35,8 @@ const busy = 'the rate of a tenant was changed by others again and again';
 /** How many rates an instance remembers. */
 const maxKnown = 1_000;
 /** TTL may be late, and the clocks of functions differ. */
-const expiresAfterSeconds = (limit: RateName, windows: number): number =>
-  windows * limits[limit].windowSeconds + 3_600;
+const expiresAfterSeconds = (limit: AnyRate, windows: number): number =>
+  windows * windowSecondsOf(limit) + 3_600;
 
 /**
  * One item of the jobs table for each tenant with a limit, and each limit, behind the `Rates` port: nobody who can be called may write the

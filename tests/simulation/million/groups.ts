@@ -4,6 +4,7 @@ import { GroupDoor } from '../../../shared/operations/group-door.ts';
 import { UnfinishedJobs } from '../../../shared/operations/unfinished-jobs.ts';
 import { InMemoryGroupPlaces } from '../../../testkit/fakes/in-memory-group-places.ts';
 import { InMemoryJobCounts } from '../../../testkit/fakes/in-memory-job-counts.ts';
+import { InMemoryRates } from '../../../testkit/fakes/in-memory-rates.ts';
 import { SeededRandom } from '../../../testkit/play/seeded-random.ts';
 import { startOfTime } from '../../../testkit/play/virtual-time.ts';
 import { quiet } from '../dependencies.ts';
@@ -91,6 +92,7 @@ class GroupWorld {
   readonly #random = new SeededRandom(1);
   readonly #queues: readonly OrderedQueue[];
   readonly #index = new IndexOfA(new Map());
+  readonly #rates = new InMemoryRates();
   readonly #processes: readonly SubmitProcess[];
   readonly #watcherOfA: Watcher = {
     ends: () => {
@@ -146,7 +148,7 @@ class GroupWorld {
     const tenantQueues = new TenantQueues({ places, clock, queues: orderedQueues, waitMs: 0 });
     const count = async (queue: number) => this.#queueOf(queue).lateCount;
     return {
-      groupDoor: new GroupDoor({ tenantQueues, count, clock, log: quiet }),
+      groupDoor: new GroupDoor({ tenantQueues, count, clock, rates: this.#rates, log: quiet }),
       unfinished: new UnfinishedJobs({ counts: this.#index, clock }),
     };
   }
@@ -158,15 +160,17 @@ class GroupWorld {
     return process;
   }
 
-  async #isLetIn(tenant: string, { groupDoor }: SubmitProcess): Promise<boolean> {
-    if (!this.#load.hasDoor) return true;
-    try {
-      await groupDoor.enter(tenant);
-      return true;
-    } catch (error) {
-      if (error instanceof OrderedQueueFullError) return false;
-      throw error;
-    }
+  /** How many jobs of a request come in. After the first one that is refused, all are. */
+  async #letIn(tenant: string, jobs: number, { groupDoor }: SubmitProcess): Promise<number> {
+    if (!this.#load.hasDoor) return jobs;
+    for (let job = 0; job < jobs; job += 1)
+      try {
+        await groupDoor.enter(tenant);
+      } catch (error) {
+        if (error instanceof OrderedQueueFullError) return job;
+        throw error;
+      }
+    return jobs;
   }
 
   /** The requests of a second. @returns how many messages were to be sent to each of A's partitions */
@@ -178,21 +182,22 @@ class GroupWorld {
     for (let asked = 0; asked < submitted; asked += jobsOfBatch) {
       const jobs = Math.min(jobsOfBatch, submitted - asked);
       const process = this.#nextProcess();
-      if (!(await this.#isLetIn('A', process))) {
-        ofA.refusedByDoor += jobs;
-        continue;
-      }
-      const taken =
-        unfinishedJobs === undefined
-          ? jobs
-          : (await process.unfinished.take({ tenant: 'A', wanted: jobs, max: unfinishedJobs })).taken;
-      ofA.refusedByLimit += jobs - taken;
+      const letIn = await this.#letIn('A', jobs, process);
+      ofA.refusedByDoor += jobs - letIn;
+      if (letIn === 0) continue;
+      const taken = unfinishedJobs === undefined ? letIn : await this.#take(letIn, unfinishedJobs, process);
+      ofA.refusedByLimit += letIn - taken;
       wanted += taken;
     }
     const sent = Math.min(wanted, groupsOfA * sendsOfPartition);
     for (let index = 0; index < sent; index += 1) this.#sendOfA(index % groupsOfA);
     ofA.unavailable += wanted - sent;
     return wanted / groupsOfA;
+  }
+
+  async #take(wanted: number, max: number, { unfinished }: SubmitProcess): Promise<number> {
+    const { taken } = await unfinished.take({ tenant: 'A', wanted, max });
+    return taken;
   }
 
   #sendOfA(group: number): void {
@@ -203,7 +208,7 @@ class GroupWorld {
 
   async #submitOfOther({ tenant, answers, queue, number, sends }: OfOther): Promise<void> {
     const group = number % groupsOfOthers;
-    if (!(await this.#isLetIn(tenant, this.#nextProcess()))) answers.refusedByDoor += 1;
+    if ((await this.#letIn(tenant, 1, this.#nextProcess())) === 0) answers.refusedByDoor += 1;
     else if (queue === 1 && group === 0 && !this.#isTaken(sends)) answers.unavailable += 1;
     else {
       answers.accepted += 1;
