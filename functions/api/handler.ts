@@ -99,8 +99,9 @@ const batches = dynamoDbBatches(dynamoDb, env);
 const keepChildrenMs = env.KEEP_CHILDREN_DAYS * dayMs;
 const tenants = suspendedTenants(reading);
 const limiting = { limits: tenants, stageLimits: env.LIMITS, clock: systemClock };
+const rates = dynamoDbRates(dynamoDb, env);
 /** Of requests, uploads and lists. */
-const door = new TenantDoor({ ...limiting, rates: dynamoDbRates(dynamoDb, env) });
+const door = new TenantDoor({ ...limiting, rates });
 /** Of batches. Bulk actions do not pass it: a tenant that has used up the limit may cancel its jobs. */
 const jobsDoor = new JobsDoor({ ...limiting, door, counts: dynamoDbJobCounts(dynamoDb, env) });
 const pauses = dynamoDbPauses(dynamoDb, env);
@@ -118,7 +119,9 @@ const deps = {
   errorGroups: dynamoDbErrorGroupList(dynamoDb, env),
   setup: readStageSetup(env, (tenant) => mailPlacesOf(tenant, access.entries)),
   queues,
-  groupDoor: new GroupDoor({ tenantQueues, count: orderedCounts(sqs, env), clock: systemClock, log }),
+  groupDoor: new GroupDoor({
+    ...{ tenantQueues, count: orderedCounts(sqs, env), rates, clock: systemClock, log },
+  }),
   pointers,
   notifications: sqsNotificationQueue(sqs, env),
   ordered: queues.ordered,

@@ -75,7 +75,7 @@ export const explanations: Readonly<Record<ProblemName, Explanation>> = {
       'Send the same again after the seconds that `Retry-After` names. In a batch, send the refused jobs again: `retryAfterSeconds` of each says when. The operator of the stage can set another limit.',
   },
   'ordered-queue-full': {
-    when: 'The queue of the tenant for jobs of groups has as many jobs as it may, its own or those of other tenants. Nothing was accepted.',
+    when: 'The queue of the tenant for jobs of groups is long, by its own jobs or those of other tenants, and the tenant has submitted as many as it may in this minute, or the queue is full. Nothing was accepted.',
     whatToDo:
       'Send the same again later: `Retry-After` says when. Jobs without a group are accepted. Tell the operator of the stage, who can give tenants other queues.',
   },

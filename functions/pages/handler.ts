@@ -93,8 +93,9 @@ const batches = dynamoDbBatches(dynamoDb, env);
 const keepChildrenMs = env.KEEP_CHILDREN_DAYS * dayMs;
 const tenants = suspendedTenants(reading);
 const limiting = { limits: tenants, stageLimits: env.LIMITS, clock: systemClock };
+const rates = dynamoDbRates(dynamoDb, env);
 /** Of requests, uploads and lists. */
-const door = new TenantDoor({ ...limiting, rates: dynamoDbRates(dynamoDb, env) });
+const door = new TenantDoor({ ...limiting, rates });
 /** Of what is submitted by a form. */
 const jobsDoor = new JobsDoor({ ...limiting, door, counts: dynamoDbJobCounts(dynamoDb, env) });
 const deps = {
@@ -109,7 +110,9 @@ const deps = {
   errorGroups: dynamoDbErrorGroupList(dynamoDb, env),
   setup: readStageSetup(env, (tenant) => mailPlacesOf(tenant, access.entries)),
   queues,
-  groupDoor: new GroupDoor({ tenantQueues, count: orderedCounts(sqs, env), clock: systemClock, log }),
+  groupDoor: new GroupDoor({
+    ...{ tenantQueues, count: orderedCounts(sqs, env), rates, clock: systemClock, log },
+  }),
   pointers,
   notifications: sqsNotificationQueue(sqs, env),
   ordered: queues.ordered,

@@ -39,14 +39,17 @@ const reading = { store: dynamoDbAccessStore(dynamoDb, env), clock: systemClock,
 const access = stageAccess(env, reading);
 const tenants = suspendedTenants(reading);
 const limiting = { limits: tenants, stageLimits: env.LIMITS, clock: systemClock };
-const door = new TenantDoor({ ...limiting, rates: dynamoDbRates(dynamoDb, env) });
+const rates = dynamoDbRates(dynamoDb, env);
+const door = new TenantDoor({ ...limiting, rates });
 const jobsDoor = new JobsDoor({ ...limiting, door, counts: dynamoDbJobCounts(dynamoDb, env) });
 const deps = {
   suspensions: tenants,
   pauseDoor: new PauseDoor({ pauses: dynamoDbPauses(dynamoDb, env), clock: systemClock, log }),
   store: dynamoDbJobStore(dynamoDb, env),
   queues: sqsJobQueues({ sqs, tenantQueues }, env),
-  groupDoor: new GroupDoor({ tenantQueues, count: orderedCounts(sqs, env), clock: systemClock, log }),
+  groupDoor: new GroupDoor({
+    ...{ tenantQueues, count: orderedCounts(sqs, env), rates, clock: systemClock, log },
+  }),
   contracts,
   clock: systemClock,
   random: systemRandom,

@@ -1,5 +1,5 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { limits, type RateName } from '../domain/access/limits.ts';
+import { type AnyRate, windowSecondsOf } from '../domain/access/limits.ts';
 import type { Arrivals, Rates } from '../domain/access/ports.ts';
 import { distanceOf, fitting, latestBefore, latestCharged, microsOf } from '../domain/access/rate.ts';
 import { StoreUnavailableError } from '../domain/base/errors.ts';
@@ -18,8 +18,8 @@ const idOf = ({ tenant, limit }: Of): string =>
 const maxTries = 5;
 const busy = 'the rate of a tenant was changed by others again and again';
 /** TTL may be late, and the clocks of functions differ. */
-const expiresAfterSeconds = (limit: RateName, windows: number): number =>
-  windows * limits[limit].windowSeconds + 3_600;
+const expiresAfterSeconds = (limit: AnyRate, windows: number): number =>
+  windows * windowSecondsOf(limit) + 3_600;
 
 /**
  * One item of the jobs table for each tenant with a limit, and each limit, behind the `Rates` port: nobody who can be called may write the

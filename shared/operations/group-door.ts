@@ -1,6 +1,11 @@
+import type { Rates } from '../domain/access/ports.ts';
 import { asError } from '../domain/base/errors.ts';
 import type { Clock, Log } from '../domain/base/ports.ts';
-import { maxOrderedMessages } from '../domain/base/queue-figures.ts';
+import {
+  fullOrderedMessages,
+  jobsBesideLongGroups,
+  maxOrderedMessages,
+} from '../domain/base/queue-figures.ts';
 import { OrderedQueueFullError } from '../domain/state/ordered-queue-full-error.ts';
 import type { TenantQueues } from '../domain/state/tenant-queues.ts';
 
@@ -10,6 +15,7 @@ interface GroupDoorDependencies {
   readonly tenantQueues: Pick<TenantQueues, 'numberOf'>;
   /** About how many messages an ordered queue has, by its number. */
   readonly count: (queue: number) => Promise<number>;
+  readonly rates: Pick<Rates, 'take'>;
   readonly clock: Pick<Clock, 'now'>;
   readonly log: Log;
 }
@@ -19,7 +25,10 @@ interface Counted {
   readonly messages: Promise<number>;
 }
 
-/** Where jobs of groups come in: as long as their queue is not too long. A process counts its messages every few seconds at most. */
+/**
+ * Where jobs of groups come in: as long as their queue is not too long. A process counts its messages every few seconds at most. While it is
+ * long, each tenant gets a few in, since nobody knows who has filled it.
+ */
 export class GroupDoor {
   readonly #deps: GroupDoorDependencies;
   readonly #counted = new Map<number, Counted>();
@@ -31,7 +40,21 @@ export class GroupDoor {
   /** @throws OrderedQueueFullError; QueueUnavailableError */
   async enter(tenant: string): Promise<void> {
     const messages = await this.#messagesIn(await this.#deps.tenantQueues.numberOf(tenant));
-    if (messages >= maxOrderedMessages) throw new OrderedQueueFullError();
+    if (messages < maxOrderedMessages) return;
+    if (messages >= fullOrderedMessages || !(await this.#isOneOfFew(tenant)))
+      throw new OrderedQueueFullError();
+  }
+
+  /** The queue is long: who cannot be counted does not come in. */
+  async #isOneOfFew(tenant: string): Promise<boolean> {
+    const { rates, clock, log } = this.#deps;
+    const rate = { limit: 'groupJobsPerMinute', max: jobsBesideLongGroups, now: clock.now() } as const;
+    try {
+      return (await rates.take({ tenant, wanted: 1, ...rate })).taken === 1;
+    } catch (error) {
+      log.warn('job of a group not counted', { error: asError(error), tenant });
+      return false;
+    }
   }
 
   #messagesIn(queue: number): Promise<number> {

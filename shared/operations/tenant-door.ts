@@ -7,7 +7,7 @@ import {
   type SetLimits,
 } from '../domain/access/limits.ts';
 import type { Door, LetIn, LimitsOfTenants, Rates, Wanting } from '../domain/access/ports.ts';
-import { type Rate, refusalOf, roomFor } from '../domain/access/rate.ts';
+import { type RateOfLimit, refusalOf, roomFor } from '../domain/access/rate.ts';
 import { InvalidRequestError } from '../domain/base/errors.ts';
 import type { Clock } from '../domain/base/ports.ts';
 
@@ -129,7 +129,7 @@ export class TenantDoor implements Door {
     return found.length === 0 ? undefined : Object.fromEntries(found);
   }
 
-  async #rateOf(tenant: string, limit: RateName): Promise<Rate | undefined> {
+  async #rateOf(tenant: string, limit: RateName): Promise<RateOfLimit | undefined> {
     const max = await maxOf(tenant, limit, this.#deps);
     return max === undefined ? undefined : { limit, max, now: this.#deps.clock.now() };
   }

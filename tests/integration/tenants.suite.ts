@@ -8,8 +8,10 @@ import type { HttpSystem } from './http-system.ts';
 const jobsOfA = 60;
 /** `npm run test:long` has more: a hundredth of the million of the simulation. */
 const submissions = Number(process.env.SUBMISSIONS ?? 200);
+/** The same for the jobs of one group, which run one after the other, a second each. */
+const groupJobs = Number(process.env.GROUP_JOBS ?? 60);
 const jobsOfBatch = 100;
-const maxMs = 120_000 + 100 * submissions;
+const maxMs = 120_000 + 100 * Math.max(submissions, groupJobs);
 const answered = z.object({ items: z.array(z.object({ status: z.number() })) });
 const listed = z.object({ items: z.array(z.object({ id: z.string(), startedAt: z.nullable(z.string()) })) });
 const figures = z.object({
@@ -40,27 +42,24 @@ export function describeTenants(running: () => HttpSystem): void {
     }, `job ${id} to start`);
 
   /** A batch after the other. @returns how many jobs were answered with each status */
-  const submitMany = async (count: number, key: string): Promise<Record<number, number>> => {
+  const submitMany = async (count: number, job: object, key: string): Promise<Record<number, number>> => {
     const statuses: Record<number, number> = {};
     for (let sent = 0; sent < count; sent += jobsOfBatch) {
-      const length = Math.min(jobsOfBatch, count - sent);
-      const jobs = Array.from({ length }, () => ({ type: 'counting', payload: { seconds: 0 } }));
+      const jobs = Array.from({ length: Math.min(jobsOfBatch, count - sent) }, () => job);
       const items = answered.parse(await call('/jobs/batch', key, { jobs })).items;
       for (const { status } of items) statuses[status] = (statuses[status] ?? 0) + 1;
     }
     return statuses;
   };
   /** Canceled jobs leave their messages, and the next suite begins when nothing is at work. */
-  const drained = (key: string): Promise<boolean> =>
+  const drained = (queue: string, key: string): Promise<boolean> =>
     eventually(
       async () => {
         const { items } = figures.parse(await call('/queues', key));
-        return (
-          items.every(({ name, visible, inFlight }) => name !== 'standard' || visible + inFlight === 0) ||
-          undefined
-        );
+        const found = items.find(({ name }) => name === queue);
+        return (found && found.visible + found.inFlight === 0) || undefined;
       },
-      'the queue to be empty',
+      `the queue ${queue} to be empty`,
       maxMs,
     );
   /** How long a job waits for its start. */
@@ -68,6 +67,20 @@ export function describeTenants(running: () => HttpSystem): void {
     const [id = ''] = await submit(1, key);
     const { createdAt, startedAt } = await started(id, key);
     return (Date.parse(startedAt ?? '') - Date.parse(createdAt)) / 1000;
+  };
+  /** How long the last of ten jobs waits for its start. Each is in a group of its own. */
+  const secondsOfGroups = async (key: string): Promise<number> => {
+    const jobs = Array.from({ length: 10 }, (_, index) => ({
+      ...{ type: 'counting', payload: { seconds: 0 }, group: `group ${index}` },
+    }));
+    const { items } = accepted.parse(await call('/jobs/batch', key, { jobs }));
+    const waited = await Promise.all(
+      items.map(async ({ job: { id } }) => {
+        const { createdAt, startedAt } = await started(id, key);
+        return Date.parse(startedAt ?? '') - Date.parse(createdAt);
+      }),
+    );
+    return Math.max(...waited) / 1000;
   };
 
   describe('a tenant whose jobs come after many of another one', () => {
@@ -88,13 +101,32 @@ export function describeTenants(running: () => HttpSystem): void {
       async () => {
         const [keyOfA, keyOfB] = [await system.keyOf('tenant C'), await system.keyOf('tenant D')];
         const alone = await secondsOf(keyOfB);
-        const statuses = await submitMany(submissions, keyOfA);
+        const statuses = await submitMany(submissions, { type: 'counting', payload: { seconds: 0 } }, keyOfA);
         const behind = await secondsOf(keyOfB);
         if (process.env.SUBMISSIONS) console.log(JSON.stringify({ submissions, statuses, alone, behind }));
         expect(statuses).toEqual({ 202: submissions });
         expect(behind).toBeLessThan(10 + 2 * alone);
         await call('/jobs/actions', keyOfA, { action: 'cancel', filter: { type: 'counting' } });
-        await drained(keyOfA);
+        await drained('long', keyOfA);
+      },
+      2 * maxMs,
+    );
+
+    test(
+      `has groups that do not wait for ${groupJobs} jobs of a group of the other one`,
+      async () => {
+        const [keyOfA, keyOfB] = [await system.keyOf('tenant E'), await system.keyOf('tenant F')];
+        // The first ones wait for their function to start.
+        await secondsOfGroups(keyOfB);
+        const alone = await secondsOfGroups(keyOfB);
+        const job = { type: 'counting', payload: { seconds: 1 }, group: 'one' };
+        const statuses = await submitMany(groupJobs, job, keyOfA);
+        const behind = await secondsOfGroups(keyOfB);
+        if (process.env.GROUP_JOBS) console.log(JSON.stringify({ groupJobs, statuses, alone, behind }));
+        expect(statuses).toEqual({ 202: groupJobs });
+        expect(behind).toBeLessThan(10 * Math.max(1, alone));
+        await call('/jobs/actions', keyOfA, { action: 'cancel', filter: { type: 'counting' } });
+        await drained('ordered.fifo', keyOfA);
       },
       2 * maxMs,
     );

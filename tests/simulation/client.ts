@@ -92,7 +92,7 @@ export class Client {
     const { notify } = this.#world.settings;
     const submission = { ...usual, notify, ...rest, idempotencyKey: key };
     const { rateRule, pauseDoorRule, settings } = this.#world;
-    const { jobsPerMinute, unfinishedJobs } = settings;
+    const { jobsPerMinute, unfinishedJobs, orderedMessages } = settings;
     const wasAccepted = key !== undefined && rateRule.hasItem(keyedJobId(secret, tenant, key));
     const answer = await this.#call('submit', async (deps) => {
       const { job } = await submitJob(submission, {
@@ -105,6 +105,7 @@ export class Client {
         ...(jobsPerMinute === undefined && unfinishedJobs === undefined
           ? {}
           : { door: rateRule.jobsDoor({ jobsPerMinute, unfinishedJobs }, deps) }),
+        ...(orderedMessages === undefined ? {} : { groupDoor: rateRule.groupDoor(orderedMessages, deps) }),
         ...(settings.refuses ? { pauseDoor: new PauseDoor(deps) } : {}),
       });
       return job;

@@ -1,10 +1,12 @@
 import type { SetLimits } from '../../shared/domain/access/limits.ts';
 import type { JobCounts, Rates } from '../../shared/domain/access/ports.ts';
 import type { Clock } from '../../shared/domain/base/ports.ts';
+import { GroupDoor } from '../../shared/operations/group-door.ts';
 import { JobsDoor } from '../../shared/operations/jobs-door.ts';
 import { TenantDoor } from '../../shared/operations/tenant-door.ts';
 import { InMemoryRates } from '../../testkit/fakes/in-memory-rates.ts';
 import type { Answer } from './client.ts';
+import { quiet } from './dependencies.ts';
 import { Violation } from './violation.ts';
 import type { World } from './world.ts';
 
@@ -43,6 +45,12 @@ export class RateRule {
     return new JobsDoor({ limits, stageLimits, door, counts, clock: ports.clock });
   }
 
+  /** That of jobs of groups, whose queue has so many messages. */
+  groupDoor(messages: number, { rates, clock }: Pick<DoorPorts, 'rates' | 'clock'>): GroupDoor {
+    const tenantQueues = { numberOf: async () => 1 };
+    return new GroupDoor({ tenantQueues, count: async () => messages, rates, clock, log: quiet });
+  }
+
   hasItem(id: string): boolean {
     return this.#world.table.items.has(id);
   }
@@ -50,7 +58,8 @@ export class RateRule {
   /** Submit has sent the message of a job. */
   onSent(id: string): void {
     this.#sent.add(id);
-    if (this.#world.settings.jobsPerMinute === undefined || this.#sent.size <= this.rates.taken) return;
+    const { jobsPerMinute, orderedMessages } = this.#world.settings;
+    if ((jobsPerMinute ?? orderedMessages) === undefined || this.#sent.size <= this.rates.taken) return;
     const figures = `${this.#sent.size} were sent, and ${this.rates.taken} let in`;
     throw new Violation('a job is let in before it is sent', figures);
   }

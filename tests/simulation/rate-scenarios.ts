@@ -1,5 +1,6 @@
 import type { Rates } from '../../shared/domain/access/ports.ts';
 import { refusalOf } from '../../shared/domain/access/rate.ts';
+import { maxOrderedMessages } from '../../shared/domain/base/queue-figures.ts';
 import type { Client } from './client.ts';
 import type { Mutant, Ports } from './mutant.ts';
 import { expectStatus, type Scenario } from './scenario.ts';
@@ -60,7 +61,23 @@ const otherQueues: Scenario = {
   assert: (world) => expectJobs(world, 3),
 };
 
-export const rateScenarios: readonly Scenario[] = [waitsAtTheDoor, repeats, atTheSameTime, otherQueues];
+/** Each of them is counted, and there is room for both. */
+const longQueue: Scenario = {
+  name: 'jobs of a group are submitted while their queue is long',
+  settings: { orderedMessages: maxOrderedMessages },
+  act: async (client) => {
+    for (const key of ['a', 'b']) await client.insistUntilLetIn({ ...order, key, group: 'g' });
+  },
+  assert: (world) => expectJobs(world, 2),
+};
+
+export const rateScenarios: readonly Scenario[] = [
+  waitsAtTheDoor,
+  repeats,
+  atTheSameTime,
+  otherQueues,
+  longQueue,
+];
 
 /** Changes how submissions ask for the rate. */
 const asking =
@@ -109,6 +126,13 @@ export const rateMutants: readonly Mutant[] = [
     ports: asking(async (arrivals, rates) => {
       return rates.take(arrivals).catch(() => ({ taken: arrivals.wanted, arrivesAt: 0 }));
     }),
+  },
+  {
+    name: 'a job of a group comes in if it cannot be counted while its queue is long',
+    shownBy: longQueue.name,
+    ports: asking((arrivals, rates) =>
+      rates.take(arrivals).catch(() => ({ taken: arrivals.wanted, arrivesAt: 0 })),
+    ),
   },
   {
     name: 'what is full lets in one more',

@@ -48,6 +48,8 @@ export interface WorldSettings {
   readonly jobsPerMinute?: number;
   /** Default: one. */
   readonly orderedQueues?: OrderedQueueSettings;
+  /** So many messages the ordered queue is said to have. Default: nobody asks. */
+  readonly orderedMessages?: number;
   /** How many jobs of a tenant may be unfinished. Default: no limit. */
   readonly unfinishedJobs?: number;
   /** Whether workers read what is paused. */

@@ -43,6 +43,10 @@ type NameOf<Kind extends LimitKind> = {
   [Name in LimitName]: (typeof limits)[Name]['kind'] extends Kind ? Name : never;
 }[LimitName];
 export type RateName = NameOf<'rate'>;
+/** Beside the rates that are limits of a tenant, one that nobody sets: that of jobs of groups while their queue is long. */
+export type AnyRate = RateName | 'groupJobsPerMinute';
+export const windowSecondsOf = (rate: AnyRate): number =>
+  rate === 'groupJobsPerMinute' ? 60 : limits[rate].windowSeconds;
 export const rateNames = limitNames.filter((name): name is RateName => limits[name].kind === 'rate');
 
 /** What a stage, or an operator for one tenant, says. Absent: nothing. `none`: there is no limit. */

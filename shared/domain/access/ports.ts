@@ -2,7 +2,7 @@ import type { AccessEntry } from './access-entry.ts';
 import type { JobCount } from './job-count.ts';
 import type { LimitExceededError } from './limit-error.ts';
 import type { SetLimits } from './limits.ts';
-import type { Rate } from './rate.ts';
+import type { Rate, RateOfLimit } from './rate.ts';
 
 /** The access table, as far as a public function may use it. */
 export interface AccessStore {
@@ -59,7 +59,7 @@ export interface LetIn {
   readonly refusal?: LimitExceededError;
 }
 
-export interface Wanting extends Omit<Arrivals, 'max' | 'now'> {}
+export interface Wanting extends Omit<Arrivals, 'max' | 'now' | 'limit'>, Pick<RateOfLimit, 'limit'> {}
 
 /** What asks for the limits of a tenant. */
 export interface Door {

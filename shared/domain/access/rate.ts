@@ -1,5 +1,5 @@
 import { LimitExceededError } from './limit-error.ts';
-import { limits, type RateName } from './limits.ts';
+import { type AnyRate, type RateName, windowSecondsOf } from './limits.ts';
 
 /*
  * The rate of a tenant is one number: the theoretical arrival time, up to when all that came in would have come one after another,
@@ -10,11 +10,16 @@ import { limits, type RateName } from './limits.ts';
  */
 
 export interface Rate {
-  readonly limit: RateName;
+  readonly limit: AnyRate;
   /** So many in a window. */
   readonly max: number;
   /** Epoch milliseconds. */
   readonly now: number;
+}
+
+/** That of a limit of a tenant. */
+export interface RateOfLimit extends Rate {
+  readonly limit: RateName;
 }
 
 interface Wanting extends Rate {
@@ -24,7 +29,7 @@ interface Wanting extends Rate {
 
 export const microsOf = (epochMs: number): number => Math.round(epochMs * 1000);
 
-const windowMicrosOf = (limit: RateName): number => limits[limit].windowSeconds * 1_000_000;
+const windowMicrosOf = (limit: AnyRate): number => windowSecondsOf(limit) * 1_000_000;
 
 /** How far so many move the theoretical arrival time. */
 export const distanceOf = (amount: number, { limit, max }: Omit<Rate, 'now'>): number =>
@@ -54,10 +59,10 @@ export function fitting(arrivesAt: number, { wanted, isWhole, ...rate }: Wanting
 }
 
 /** Why the next ones do not come in, and when they would. */
-export const refusalOf = (arrivesAt: number, rate: Rate, wanted = 1): LimitExceededError =>
+export const refusalOf = (arrivesAt: number, rate: RateOfLimit, wanted = 1): LimitExceededError =>
   new LimitExceededError({
     limit: rate.limit,
     max: rate.max,
-    windowSeconds: limits[rate.limit].windowSeconds,
+    windowSeconds: windowSecondsOf(rate.limit),
     retryAfterSeconds: Math.max(1, Math.ceil((arrivesAt - latestBefore(wanted, rate)) / 1_000_000)),
   });

@@ -24,6 +24,10 @@ export const moreOrderedQueues = [
 ] as const;
 /** SQS looks for groups among the first 120,000 messages of a queue. Its figures are late, and those of others come in meanwhile. */
 export const maxOrderedMessages = 60_000;
+/** Up to here each tenant may go on with a few jobs a minute: one that has filled the queue does not shut it for the others. */
+export const fullOrderedMessages = 90_000;
+/** So many. A thousand tenants that all submit as many fill the rest in the minute by which the figures are late. */
+export const jobsBesideLongGroups = 30;
 export const maxOrderedQueues = 1 + moreOrderedQueues.length;
 export type StageQueue = (typeof stageQueues)[number] | (typeof moreOrderedQueues)[number];
 

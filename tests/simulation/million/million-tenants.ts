@@ -1,4 +1,4 @@
-import { comparedTenants, rowOfTenants } from './tenant-rows.ts';
+import { comparedGroups, comparedTenants, rowOfOrdered, rowOfTenants } from './tenant-rows.ts';
 
 /** Prints the table of docs/tenants.md. */
-console.log(comparedTenants.map(rowOfTenants).join('\n'));
+console.log([...comparedTenants.map(rowOfTenants), ...comparedGroups.map(rowOfOrdered)].join('\n'));

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from '@jest/globals';
-import { comparedTenants, rowOfTenants } from './tenant-rows.ts';
+import { comparedGroups, comparedTenants, rowOfOrdered, rowOfTenants } from './tenant-rows.ts';
 import { playTenants } from './tenants.ts';
 
 test.each(comparedTenants)(
@@ -25,7 +25,19 @@ test('a tenant alone has all places, whether or not its messages have a group', 
   expect(playTenants({ ...alone, areGroups: true })).toEqual(playTenants({ ...alone, areGroups: false }));
 });
 
+test('one group of A has one place of the ordered queue at a time, and thousands of groups have all', () => {
+  const lasts = comparedGroups.map(({ alone, after }) => ({
+    alone: alone.at(-1) ?? 0,
+    after: after.at(-1) ?? 0,
+  }));
+  const [oneOfTwo, oneOfMany, allOfTwo] = lasts;
+  expect(oneOfTwo?.after).toBeLessThan(3 * (oneOfTwo?.alone ?? 0));
+  expect(oneOfMany?.after).toBe(oneOfMany?.alone);
+  expect(allOfTwo?.after).toBeGreaterThan(300);
+});
+
 test('the page has these figures', () => {
   const page = readFileSync(fileURLToPath(new URL('../../../docs/tenants.md', import.meta.url)), 'utf8');
   for (const each of comparedTenants) expect(page).toContain(rowOfTenants(each));
+  for (const each of comparedGroups) expect(page).toContain(rowOfOrdered(each));
 });

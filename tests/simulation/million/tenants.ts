@@ -31,9 +31,9 @@ interface Invocation {
 }
 
 const tenants = ['A', 'B'] as const;
-const jobsOfB = 10;
+export const jobsOfB = 10;
 /** A has all places by then. */
-const bComesAt = 2_000;
+export const bComesAt = 2_000;
 
 const jobsOf = (tenant: Tenant, count: number, submittedAt: number): Job[] =>
   Array.from({ length: count }, () => ({ tenant, submittedAt }));

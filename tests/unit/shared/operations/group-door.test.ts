@@ -1,10 +1,15 @@
 import { expect, test } from '@jest/globals';
-import { QueueUnavailableError } from '../../../../shared/domain/base/errors.ts';
-import { maxOrderedMessages } from '../../../../shared/domain/base/queue-figures.ts';
+import { QueueUnavailableError, StoreUnavailableError } from '../../../../shared/domain/base/errors.ts';
+import {
+  fullOrderedMessages,
+  jobsBesideLongGroups,
+  maxOrderedMessages,
+} from '../../../../shared/domain/base/queue-figures.ts';
 import { OrderedQueueFullError } from '../../../../shared/domain/state/ordered-queue-full-error.ts';
 import { problemResponse } from '../../../../shared/http/respond.ts';
 import { GroupDoor } from '../../../../shared/operations/group-door.ts';
 import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { InMemoryRates } from '../../../../testkit/fakes/in-memory-rates.ts';
 import { recordedLog } from '../../../../testkit/fakes/recorded-log.ts';
 import { aRequest } from '../../../set-ups/samples.ts';
 import { aSubmission, aSubmitter } from '../../../set-ups/submitter.ts';
@@ -15,7 +20,9 @@ function aGroupDoor() {
   const counted: number[] = [];
   const clock = { at: t0, now: () => clock.at };
   const log = recordedLog();
+  const rates = new InMemoryRates();
   const door = new GroupDoor({
+    rates,
     tenantQueues: { numberOf: async (tenant) => (tenant === 'second' ? 2 : 1) },
     count: async (queue) => {
       counted.push(queue);
@@ -26,17 +33,51 @@ function aGroupDoor() {
     clock,
     log,
   });
-  return { door, messages, counted, clock, log };
+  return { door, rates, messages, counted, clock, log };
 }
 
-test('who submits to a queue with 60,000 messages is refused, and the tenants of another queue are not', async () => {
+/** How many of so many jobs are let in. */
+async function letIn(door: GroupDoor, tenant: string, jobs: number): Promise<number> {
+  let count = 0;
+  for (let job = 0; job < jobs; job += 1)
+    await door.enter(tenant).then(
+      () => {
+        count += 1;
+      },
+      (error: unknown) => expect(error).toBeInstanceOf(OrderedQueueFullError),
+    );
+  return count;
+}
+
+test('who submits to a queue with 90,000 messages is refused, and the tenants of another queue are not', async () => {
   const { door, messages, clock } = aGroupDoor();
-  messages[0] = maxOrderedMessages - 1;
+  messages[0] = fullOrderedMessages - 1;
   await door.enter('first');
-  messages[0] = maxOrderedMessages;
+  messages[0] = fullOrderedMessages;
   clock.at += 5_000;
   await expect(door.enter('first')).rejects.toThrow(OrderedQueueFullError);
   await door.enter('second');
+});
+
+test('of a queue with 60,000 messages each tenant gets a few jobs a minute in, whoever has filled it', async () => {
+  const { door, rates, messages, clock } = aGroupDoor();
+  messages[0] = maxOrderedMessages - 1;
+  expect(await letIn(door, 'first', 100)).toBe(100);
+  expect(rates.taken).toBe(0);
+  messages[0] = maxOrderedMessages;
+  clock.at += 5_000;
+  expect(await letIn(door, 'first', 100)).toBe(jobsBesideLongGroups);
+  expect(await letIn(door, 'other', 10)).toBe(10);
+  clock.at += 60_000;
+  expect(await letIn(door, 'first', 100)).toBe(jobsBesideLongGroups);
+});
+
+test('while a queue is long, who cannot be counted is refused', async () => {
+  const { door, rates, messages, log } = aGroupDoor();
+  messages[0] = maxOrderedMessages;
+  rates.take = () => Promise.reject(new StoreUnavailableError('not counted'));
+  await expect(door.enter('first')).rejects.toThrow(OrderedQueueFullError);
+  expect(log.lines).toMatchObject([{ level: 'warn', message: 'job of a group not counted' }]);
 });
 
 test('a queue is counted every five seconds at most, whatever number of jobs come', async () => {
