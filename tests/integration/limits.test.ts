@@ -6,6 +6,7 @@ import { jobResponse } from '../../shared/http/job-response.ts';
 import { meResponse } from '../../shared/http/me-response.ts';
 import { problem } from '../../shared/http/respond.ts';
 import { aKey, aKeyEntry } from '../set-ups/access.ts';
+import { eventually } from './eventually.ts';
 import { type System, startSystem } from './system.ts';
 
 let system: System;
@@ -20,6 +21,7 @@ beforeAll(async () => {
     { tenant: 'with lists', readUnitsPerMinute: 1, bulkActionsAtOnce: 1, furthestAheadDays: 1 },
     { tenant: 'with uploads', uploadsPerDay: 1, uploadBytesPerDay: 10 },
     { tenant: 'with unfinished jobs', unfinishedJobs: 2 },
+    { tenant: 'with little time', runningSecondsPerHour: 1 },
   ];
   await system.aws.putAccess({ id: 'suspended', kind: 'suspended', limits: [...limits, ...others] });
   const all = [...tenants, 'without a limit', ...others.map(({ tenant }) => tenant)];
@@ -187,6 +189,29 @@ test('unfinished jobs have a limit: a job that has ended makes room some seconds
   await new Promise((resolve) => setTimeout(resolve, 5_000));
   expect((await submitAs(8)).status).toBe(202);
   expect((await submitAs(8)).status).toBe(429);
+});
+
+test('the time that jobs run for has a limit: the worker charges it, and the door looks', async () => {
+  const left = async () =>
+    meResponse.parse(JSON.parse((await callAs(9, 'GET /me')).body)).limits?.runningSecondsPerHour?.remaining;
+  expect(await left()).toBe(1);
+  calls = [];
+  const first = await callAs(9, 'POST /jobs', { key: 'first', sent: { ...job, payload: { seconds: 1 } } });
+  expect([first.status, calls]).toEqual([202, ['GetItem', 'GetItem', 'UpdateItem']]);
+  system.start('long');
+  await eventually(async () => ((await left()) === 0 ? true : undefined), 'the charge');
+  await system.halt('long');
+  const refused = await submitAs(9);
+  expect(refused.status).toBe(429);
+  expect(problem.parse(JSON.parse(refused.body)).limit).toMatchObject({
+    ...{ name: 'runningSecondsPerHour', max: 1, windowSeconds: 3_600 },
+  });
+  expect(refused.headers).toMatchObject({ 'ratelimit-policy': '"runningSecondsPerHour";q=1;w=3600' });
+  const batch = await callAs(9, 'POST /jobs/batch', { sent: { jobs: [job] } });
+  expect(batchResponse.parse(JSON.parse(batch.body)).items[0]?.status).toBe(429);
+  expect(
+    (await callAs(9, 'POST /jobs', { key: 'first', sent: { ...job, payload: { seconds: 1 } } })).status,
+  ).toBe(202);
 });
 
 test('uploads have a limit of their number, and of their bytes', async () => {

@@ -43,6 +43,24 @@ test('a short job of a tenant with a limit is written once more, at its submissi
   ).toBe(4);
 });
 
+test('with a limit on their time, a submission reads once more, and each slice is charged by one write; a replay costs nothing', async () => {
+  const callsOf = async (runningSecondsPerHour?: number) => {
+    const act: Scenario['act'] = async (client) => {
+      for (const key of ['a', 'a'])
+        await client.until(
+          (await client.submit({ payload: { seconds: 1 }, key })).job?.id ?? '',
+          'succeeded',
+        );
+    };
+    const limited = runningSecondsPerHour === undefined ? {} : { runningSecondsPerHour };
+    const { calls } = await play({ name: 'cost', act }, { figures: deployedFigures, ...limited });
+    return calls;
+  };
+  const more = [...(await callsOf(9))];
+  for (const call of await callsOf()) more.splice(more.indexOf(call), 1);
+  expect(more).toEqual(['read a rate', 'charge a rate']);
+});
+
 test('a job that is counted is written once more, at its submission, and a replay not at all; its end makes no call for that', async () => {
   const callsOf = async (unfinishedJobs?: number) => {
     const act: Scenario['act'] = async (client) => {

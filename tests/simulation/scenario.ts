@@ -75,6 +75,7 @@ function checkEnd(world: World, client: Client): void {
   world.elsewhere.onEnd(world.table.items);
   if (plan || chaos) return;
   world.errorGroupRule.expectAll();
+  world.runningRule.expectAll();
   checkNothingIsLeft(world.bucket.objects, world.table.items);
 }
 
