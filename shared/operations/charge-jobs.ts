@@ -9,8 +9,8 @@ interface ChargeDependencies {
 }
 
 /**
- * Counts jobs that jobs make in the rate of their tenant. They are made whether or not there is room: a refusal would fail an attempt, and
- * so would a charge that fails.
+ * Counts jobs that jobs and schedules make, and retries, in the rate of their tenant. They are made whether or not there is room: a refusal
+ * would fail an attempt, or lose an occurrence, and so would a charge that fails.
  */
 export const chargesBy = ({ door, log }: ChargeDependencies): Charges => ({
   async charge(tenant, jobs) {

@@ -12,6 +12,8 @@ import { type System, startSystem } from './system.ts';
 let system: System;
 /** The calls to the table of jobs. */
 let calls: string[];
+/** How often somebody has written the rate of jobs of a tenant. */
+let moves = 0;
 beforeAll(async () => {
   system = await startSystem({ auth: 'apiKey' });
   const tenants = ['one at a time', 'in a batch', 'on pages', 'that counts calls'];
@@ -22,6 +24,7 @@ beforeAll(async () => {
     { tenant: 'with uploads', uploadsPerDay: 1, uploadBytesPerDay: 10 },
     { tenant: 'with unfinished jobs', unfinishedJobs: 2 },
     { tenant: 'with little time', runningSecondsPerHour: 1 },
+    { tenant: 'that retries', jobsPerMinute: 1 },
   ];
   await system.aws.putAccess({ id: 'suspended', kind: 'suspended', limits: [...limits, ...others] });
   const all = [...tenants, 'without a limit', ...others.map(({ tenant }) => tenant)];
@@ -31,6 +34,7 @@ beforeAll(async () => {
     const { TableName, Key } = JSON.parse(body);
     // What is paused is read every three seconds at most, beside the rest.
     const isOfPauses = Key?.id?.S === pausesId;
+    if (operation === 'UpdateItem' && Key?.id?.S?.startsWith('job-rate/')) moves += 1;
     if (TableName !== system.aws.accessTableName && !isOfPauses) calls.push(operation);
     return 'pass';
   };
@@ -212,6 +216,33 @@ test('the time that jobs run for has a limit: the worker charges it, and the doo
   expect(
     (await callAs(9, 'POST /jobs', { key: 'first', sent: { ...job, payload: { seconds: 1 } } })).status,
   ).toBe(202);
+});
+
+test('a retry counts, one of a bulk action, too, and neither is refused', async () => {
+  const act = async (target: string, sent?: object) => {
+    const answer = await callAs(10, target, sent === undefined ? {} : { sent });
+    expect(answer.status).toBeLessThan(300);
+    return jobResponse.parse(JSON.parse(answer.body));
+  };
+  const { id } = await act('POST /jobs', job);
+  expect((await submitAs(10)).status).toBe(429);
+  await act(`POST /jobs/${id}/cancel`);
+  moves = 0;
+  await act(`POST /jobs/${id}/retry`);
+  // A process that does not know the rate writes twice.
+  expect(moves).toBeGreaterThan(0);
+  moves = 0;
+  await act(`POST /jobs/${id}/cancel`);
+  system.start('bulk');
+  const filter = { type: 'counting', status: 'canceled' };
+  const { id: action } = await act('POST /jobs/actions', { action: 'retry', filter });
+  await eventually(async () => {
+    const { status } = await act(`GET /jobs/${action}`);
+    return status === 'succeeded' ? status : undefined;
+  }, 'the bulk action');
+  await system.halt('bulk');
+  expect(moves).toBeGreaterThan(0);
+  expect((await act(`GET /jobs/${id}`)).status).toBe('queued');
 });
 
 test('uploads have a limit of their number, and of their bytes', async () => {

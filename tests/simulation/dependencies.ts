@@ -83,8 +83,8 @@ function childQueuesOf(world: World, instance: Instance) {
   return { standard: childQueue, long: childQueue, ordered: simulatedChildQueue(ordered) };
 }
 
-/** Who counts what the jobs of a worker make. */
-function chargesOf(world: World, instance: Instance): Charges | undefined {
+/** Who counts what is made or retried. */
+export function chargesOf(world: World, instance: Instance): Charges | undefined {
   const { jobsPerMinute } = world.settings;
   if (jobsPerMinute === undefined) return undefined;
   const ports = world.portsOf(instance);

@@ -28,7 +28,7 @@ import type { World } from './world.ts';
 export function portsOf(world: World, instance: Instance, own: SimulatedQueue): Ports {
   const onSubmitted = (message: JobMessage) =>
     world.guard(() => {
-      if (instance.role !== 'submit') return world.rateRule.onMade(message.id);
+      if (instance.role !== 'submit') return world.rateRule.onMade(message);
       world.rateRule.onSent(message.id);
       world.runningRule.onSent(instance);
       world.countRule.onSent(message.id);

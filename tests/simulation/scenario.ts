@@ -76,6 +76,7 @@ function checkEnd(world: World, client: Client): void {
   if (plan || chaos) return;
   world.errorGroupRule.expectAll();
   world.runningRule.expectAll();
+  world.rateRule.expectOnce();
   checkNothingIsLeft(world.bucket.objects, world.table.items);
 }
 

@@ -63,8 +63,9 @@ interface LimitText {
 /** What people read of each limit. No function reads that, so no bundle has it. */
 export const limitTexts: Readonly<Record<LimitName, LimitText>> = {
   jobsPerMinute: {
-    counts: 'jobs that are submitted, each of a batch; what jobs spawn or submit counts, and is not refused',
-    costs: 'a write a submission, or a batch of children',
+    counts:
+      'jobs that are submitted, each of a batch; what jobs spawn or submit, schedules make, and retries count, and are not refused',
+    costs: 'a write a submission, a retry, or a batch of children',
     approximate:
       'twice as many submissions in any one minute at most; children and what they close, see below',
   },
