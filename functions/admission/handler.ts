@@ -18,6 +18,7 @@ import { s3ObjectStore } from '../../shared/aws/object-store.ts';
 import { eventBridgeSchedules, schedulerClient } from '../../shared/aws/one-time-schedules.ts';
 import { dynamoDbPausedSchedules } from '../../shared/aws/paused-schedules.ts';
 import { sqsPointerQueue } from '../../shared/aws/pointer-queue.ts';
+import { dynamoDbRates } from '../../shared/aws/rates.ts';
 import { stageTracer } from '../../shared/aws/tracer.ts';
 import { type BatchDependencies, processBatch } from '../../shared/delivery/process-batch.ts';
 import { ParentTeller } from '../../shared/delivery/tell-parent.ts';
@@ -25,6 +26,8 @@ import { suspendedTenants } from '../../shared/domain/access/suspended-tenants.t
 import { dayMs } from '../../shared/domain/base/schedule-time.ts';
 import { readTargets } from '../../shared/domain/notify/stage-setup.ts';
 import { ErrorGrouping } from '../../shared/domain/state/error-grouping.ts';
+import { chargesBy } from '../../shared/operations/charge-jobs.ts';
+import { TenantDoor } from '../../shared/operations/tenant-door.ts';
 import * as uses from './uses.ts';
 
 const env = readEnvironment(uses, process.env);
@@ -44,6 +47,14 @@ const keeping = {
 const store = dynamoDbJobStoreWithMessages(dynamoDb, env, keeping);
 const pointers = sqsPointerQueue(sqs, env);
 const batches = dynamoDbBatches(dynamoDb, env);
+const suspensions = suspendedTenants({ ...keeping, store: dynamoDbAccessStore(dynamoDb, env) });
+/** Of occurrences of schedules. */
+const door = new TenantDoor({
+  limits: suspensions,
+  stageLimits: env.LIMITS,
+  rates: dynamoDbRates(dynamoDb, env),
+  clock: systemClock,
+});
 const deps: ArrivalDependencies & BatchDependencies = {
   ...keeping,
   store,
@@ -69,7 +80,8 @@ const deps: ArrivalDependencies & BatchDependencies = {
     targetArn: env.WAITING_QUEUE_ARN,
     deadLetterArn: env.DEAD_LETTER_QUEUE_ARN,
   }),
-  suspensions: suspendedTenants({ ...keeping, store: dynamoDbAccessStore(dynamoDb, env) }),
+  suspensions,
+  charges: chargesBy({ door, log }),
   contracts,
   recurring,
   paused: dynamoDbPausedSchedules(dynamoDb, env),

@@ -17,6 +17,7 @@ export {
   sendToWaiting,
   showOrdered,
   suspensions,
+  tenantLimits,
   traces,
   waitingSchedules,
 } from '../../shared/aws/capabilities.ts';

@@ -56,6 +56,7 @@ import { shownSecrets } from '../../shared/http/webhook-secret-response.ts';
 import { ActionDoor } from '../../shared/operations/action-door.ts';
 import { cancelChild } from '../../shared/operations/cancel-child.ts';
 import { cancelJob } from '../../shared/operations/cancel-job.ts';
+import { chargesBy } from '../../shared/operations/charge-jobs.ts';
 import { eraseJob } from '../../shared/operations/erase-job.ts';
 import { findInput } from '../../shared/operations/find-input.ts';
 import { findJob } from '../../shared/operations/find-job.ts';
@@ -108,6 +109,8 @@ const pauses = dynamoDbPauses(dynamoDb, env);
 /** Of batches. */
 const pauseDoor = new PauseDoor({ pauses, clock: systemClock, log });
 const deps = {
+  /** Of retries, and of schedules that somebody runs. */
+  charges: chargesBy({ door, log }),
   family: new ParentTeller({ store, pointers, batches, clock: systemClock, keepChildrenMs }),
   suspensions: tenants,
   store,

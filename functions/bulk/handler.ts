@@ -9,13 +9,16 @@ import { stageTenantQueues } from '../../shared/aws/group-places.ts';
 import { dynamoDbJobList } from '../../shared/aws/job-list.ts';
 import { sqsJobQueues } from '../../shared/aws/job-queue.ts';
 import { createLog } from '../../shared/aws/logger.ts';
+import { dynamoDbRates } from '../../shared/aws/rates.ts';
 import { stageTracer } from '../../shared/aws/tracer.ts';
 import { workerPorts } from '../../shared/aws/worker-ports.ts';
 import { ParentTeller } from '../../shared/delivery/tell-parent.ts';
 import { suspendedTenants } from '../../shared/domain/access/suspended-tenants.ts';
 import { actOnJob } from '../../shared/operations/act-on-job.ts';
+import { chargesBy } from '../../shared/operations/charge-jobs.ts';
 import { listJobs } from '../../shared/operations/list-jobs.ts';
 import { tellOperation } from '../../shared/operations/tell-operation.ts';
+import { TenantDoor } from '../../shared/operations/tenant-door.ts';
 import type { WorkerDependencies } from '../../shared/worker/before-claim.ts';
 import { processJobs } from '../../shared/worker/process-jobs.ts';
 import { RecentRoots } from '../../shared/worker/recent-roots.ts';
@@ -34,7 +37,22 @@ const suspensions = suspendedTenants({ store, clock: worker.clock, log });
 const listing = { list: dynamoDbJobList(dynamoDb, env), listShards: env.LIST_SHARDS };
 /** One job may have 100,000 children. Between two calls the bulk action says how far it is, and looks at its time. */
 const erasesAtOnce = { looks: Infinity, erases: 5_000 };
-const acting = { ...worker, family, queues, ordered: queues.ordered, suspensions, erasesAtOnce };
+/** Of retries. */
+const door = new TenantDoor({
+  limits: suspensions,
+  stageLimits: env.LIMITS,
+  rates: dynamoDbRates(dynamoDb, env),
+  clock: worker.clock,
+});
+const acting = {
+  ...worker,
+  family,
+  queues,
+  ordered: queues.ordered,
+  suspensions,
+  erasesAtOnce,
+  charges: chargesBy({ door, log }),
+};
 const deps: WorkerDependencies = {
   ...workerOn(env.BULK_QUEUE_URL),
   family,

@@ -5,5 +5,6 @@ export {
   jobQueues,
   receiveBulk,
   suspensions,
+  tenantLimits,
 } from '../../shared/aws/capabilities.ts';
 export * from '../../shared/aws/worker-uses.ts';

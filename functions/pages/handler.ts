@@ -46,6 +46,7 @@ import { publicPathOf } from '../../shared/http/paths.ts';
 import { holdsLink, jsonResponse, problemResponse } from '../../shared/http/respond.ts';
 import { ActionDoor } from '../../shared/operations/action-door.ts';
 import { cancelJob } from '../../shared/operations/cancel-job.ts';
+import { chargesBy } from '../../shared/operations/charge-jobs.ts';
 import { findGrantedJob, findJob } from '../../shared/operations/find-job.ts';
 import { GroupDoor } from '../../shared/operations/group-door.ts';
 import { JobsDoor } from '../../shared/operations/jobs-door.ts';
@@ -99,6 +100,8 @@ const door = new TenantDoor({ ...limiting, rates });
 /** Of what is submitted by a form. */
 const jobsDoor = new JobsDoor({ ...limiting, door, counts: dynamoDbJobCounts(dynamoDb, env) });
 const deps = {
+  /** Of retries, and of schedules that somebody runs. */
+  charges: chargesBy({ door, log }),
   family: new ParentTeller({ store, pointers, batches, clock: systemClock, keepChildrenMs }),
   suspensions: tenants,
   store,

@@ -9,7 +9,7 @@ import { dynamoDbRates } from '../../shared/aws/rates.ts';
 import type * as submitUses from '../../shared/aws/submit-uses.ts';
 import { EntryCache } from '../../shared/domain/access/entry-cache.ts';
 import { mailPlacesOf } from '../../shared/domain/access/mail-places.ts';
-import type { Charges } from '../../shared/domain/access/ports.ts';
+import type { Charges, RunningCharges } from '../../shared/domain/access/ports.ts';
 import { suspendedTenants } from '../../shared/domain/access/suspended-tenants.ts';
 import type { Clock, Log, Random } from '../../shared/domain/base/ports.ts';
 import { readStageSetup } from '../../shared/domain/notify/stage-setup.ts';
@@ -17,7 +17,7 @@ import type { Meters } from '../../shared/domain/observe/metrics.ts';
 import type { JobQueue, JobStore } from '../../shared/domain/state/ports.ts';
 import type { TenantQueues } from '../../shared/domain/state/tenant-queues.ts';
 import { submitFromJob } from '../../shared/http/submit-from-job.ts';
-import { chargesBy } from '../../shared/operations/charge-jobs.ts';
+import { chargesBy, runningChargesBy } from '../../shared/operations/charge-jobs.ts';
 import { TenantDoor } from '../../shared/operations/tenant-door.ts';
 import type { JobSubmitter } from '../../shared/worker/job-submissions.ts';
 
@@ -40,6 +40,7 @@ interface Given {
 interface Submitting {
   readonly submitter: JobSubmitter;
   readonly charges: Charges;
+  readonly runningCharges: RunningCharges;
 }
 
 /** A bulk action acts with the rights of a person: no job starts one. */
@@ -47,7 +48,7 @@ const noBulkActions: Pick<JobQueue, 'send'> = {
   send: () => Promise.reject(new TypeError('no job submits a bulk action')),
 };
 
-/** By what the jobs of a worker submit others, and who counts these and children. */
+/** By what the jobs of a worker submit others, and who counts these, children, and the time that jobs run for. */
 export function wireSubmitter({ env, sqs, dynamoDb, tenantQueues, meters, worker }: Given): Submitting {
   const store = dynamoDbAccessStore(dynamoDb, env);
   const entries = new EntryCache({ store, clock: worker.clock });
@@ -74,5 +75,9 @@ export function wireSubmitter({ env, sqs, dynamoDb, tenantQueues, meters, worker
     keepPayload: stageKeepsPayload(env, worker),
     setup: readStageSetup(env, (tenant) => mailPlacesOf(tenant, entries)),
   };
-  return { submitter: { submit: (order, mayGoOn) => submitFromJob(order, mayGoOn, deps) }, charges };
+  return {
+    submitter: { submit: (order, mayGoOn) => submitFromJob(order, mayGoOn, deps) },
+    charges,
+    runningCharges: runningChargesBy({ door, log: worker.log }),
+  };
 }

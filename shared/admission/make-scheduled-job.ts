@@ -1,7 +1,7 @@
 import { type Contracts, contractOf, runQueueOf, versionOf } from '../author/contract.ts';
 import { fairKeyOf } from '../author/fair-key.ts';
 import { type Disposition, deleted } from '../delivery/disposition.ts';
-import type { Suspensions } from '../domain/access/ports.ts';
+import type { Charges, Suspensions } from '../domain/access/ports.ts';
 import { defined } from '../domain/base/defined.ts';
 import { fingerprintOf } from '../domain/base/fingerprint.ts';
 import type { Clock, Log } from '../domain/base/ports.ts';
@@ -36,6 +36,8 @@ export interface ScheduledJobDependencies {
   readonly tracer?: Tracer | undefined;
   /** Where the stage keeps each message from its submission on. */
   readonly keepPayload?: KeepPayload | undefined;
+  /** Counts the jobs of schedules. Absent where nobody counts them. */
+  readonly charges?: Charges | undefined;
 }
 
 /**
@@ -80,6 +82,8 @@ export async function makeScheduledJob(
     );
     const delaySeconds = Math.max(0, at - now) / 1000;
     const queue = deps.runQueues[runQueueOf(contracts, type)];
+    // Before it is sent: who finds it knows that it was charged. It is not refused: an occurrence does not come again.
+    await deps.charges?.charge(tenant, 1);
     await makeJob(message, { ...deps, queue, delaySeconds });
     const actor = `schedule:${schedule.name}`;
     tellSubmission({ actor, job, replayed: false, ...defined({ traceparent }) }, deps);

@@ -1,4 +1,5 @@
 import type { RootEntry } from '../domain/access/access-entry.ts';
+import type { Charges } from '../domain/access/ports.ts';
 import type { Log } from '../domain/base/ports.ts';
 import type { Meters } from '../domain/observe/metrics.ts';
 import type { Schedule } from '../domain/schedules/schedule.ts';
@@ -17,6 +18,8 @@ export interface ScheduleRequestDependencies
   readonly schedules: readonly Schedule[];
   readonly root: { read(): Promise<RootEntry> };
   readonly uploadRetentionDays: number;
+  /** Counts the jobs of schedules that somebody runs. */
+  readonly charges?: Charges | undefined;
   readonly log: Log;
   readonly meters: Meters;
 }

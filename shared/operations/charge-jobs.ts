@@ -1,4 +1,4 @@
-import type { Charges } from '../domain/access/ports.ts';
+import type { Charges, RunningCharges } from '../domain/access/ports.ts';
 import { asError } from '../domain/base/errors.ts';
 import type { Log } from '../domain/base/ports.ts';
 import type { TenantDoor } from './tenant-door.ts';
@@ -9,8 +9,8 @@ interface ChargeDependencies {
 }
 
 /**
- * Counts jobs that jobs make in the rate of their tenant. They are made whether or not there is room: a refusal would fail an attempt, and
- * so would a charge that fails.
+ * Counts jobs that jobs and schedules make, and retries, in the rate of their tenant. They are made whether or not there is room: a refusal
+ * would fail an attempt, or lose an occurrence, and so would a charge that fails.
  */
 export const chargesBy = ({ door, log }: ChargeDependencies): Charges => ({
   async charge(tenant, jobs) {
@@ -18,6 +18,17 @@ export const chargesBy = ({ door, log }: ChargeDependencies): Charges => ({
       await door.charge({ tenant, limit: 'jobsPerMinute', wanted: jobs });
     } catch (thrown) {
       log.warn('jobs not charged', { error: asError(thrown), jobs });
+    }
+  },
+});
+
+/** Counts the time that handlers have run for. They have: nothing is refused, and a charge that fails is a line in the log. */
+export const runningChargesBy = ({ door, log }: ChargeDependencies): RunningCharges => ({
+  async charge({ tenant, id }, seconds) {
+    try {
+      await door.charge({ tenant, limit: 'runningSecondsPerHour', wanted: seconds });
+    } catch (thrown) {
+      log.warn('running time not charged', { error: asError(thrown), jobId: id, seconds });
     }
   },
 });

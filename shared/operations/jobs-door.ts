@@ -12,8 +12,12 @@ interface JobsDoorDependencies extends WhatIsSaid {
 }
 
 const rate = 'jobsPerMinute';
+/** It is charged when jobs have run: the door only looks. */
+const time = 'runningSecondsPerHour';
 
-/** Where jobs come in: a tenant may have a limit on their rate, and one on how many of them are unfinished. */
+/**
+ * Where jobs come in: a tenant may have a limit on their rate, one on how many of them are unfinished, and one on for how long they run.
+ */
 export class JobsDoor {
   readonly #deps: JobsDoorDependencies;
   readonly #unfinished: UnfinishedJobs;
@@ -29,7 +33,10 @@ export class JobsDoor {
   }
 
   async isLimited(tenant: string): Promise<boolean> {
-    return (await this.counts(tenant)) || this.#deps.door.isLimited(tenant, rate);
+    const { door } = this.#deps;
+    return (
+      (await this.counts(tenant)) || (await door.isLimited(tenant, rate)) || door.isLimited(tenant, time)
+    );
   }
 
   /** Checks what a submission says against a limit, which costs no call. @throws InvalidRequestError */
@@ -44,16 +51,18 @@ export class JobsDoor {
   }
 
   /**
-   * Lets in as many jobs as both limits do. Those that the number of unfinished jobs refuses have used up their part of the rate. So it is
-   * asked first whether it is known that there is no room, which costs no call.
+   * Lets in as many jobs as all limits do: none if their time is used up. Those that the number of unfinished jobs refuses have used up
+   * their part of the rate. So it is asked first whether it is known that there is no room, which costs no call.
    * @throws StoreUnavailableError
    */
   async letIn(tenant: string, wanted: number): Promise<LetIn> {
     const max = await this.#maxOf(tenant);
-    if (max === undefined) return this.#deps.door.letIn({ tenant, limit: rate, wanted });
-    const room = this.#unfinished.roomFor({ tenant, wanted, max });
-    if (room.taken === 0) return { taken: 0, refusal: fullOf(max, room) };
-    const inTime = await this.#deps.door.letIn({ tenant, limit: rate, wanted: room.taken });
+    const room = max === undefined ? undefined : this.#unfinished.roomFor({ tenant, wanted, max });
+    if (max !== undefined && room?.taken === 0) return { taken: 0, refusal: fullOf(max, room) };
+    const usedUp = await this.#deps.door.lookForRoom(tenant, time);
+    if (usedUp) return { taken: 0, refusal: usedUp };
+    const inTime = await this.#deps.door.letIn({ tenant, limit: rate, wanted: room?.taken ?? wanted });
+    if (max === undefined || !room) return inTime;
     if (inTime.taken === 0) return inTime;
     const counted = await this.#unfinished.take({ tenant, wanted: inTime.taken, max });
     const { taken } = counted;

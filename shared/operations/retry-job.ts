@@ -1,6 +1,7 @@
 import { type Contracts, contractOf } from '../author/contract.ts';
 import { sendNotifications } from '../delivery/notify-end.ts';
 import { routeOf } from '../delivery/route.ts';
+import type { Charges } from '../domain/access/ports.ts';
 import { ConflictError, StoreUnavailableError } from '../domain/base/errors.ts';
 import type { Clock } from '../domain/base/ports.ts';
 import type { NotificationQueue } from '../domain/notify/ports.ts';
@@ -23,6 +24,8 @@ interface RetryDependencies extends MaySuspend {
   readonly clock: Clock;
   /** Where large messages are. */
   readonly objects: Pick<ObjectStore, 'read'>;
+  /** Counts the jobs that are retried. Absent where nobody counts them. */
+  readonly charges?: Charges | undefined;
 }
 
 const maxTries = 5;
@@ -37,27 +40,39 @@ const maxTries = 5;
  */
 export async function retryJob(which: Act, deps: RetryDependencies): Promise<JobItem> {
   let revivedAt: number | undefined;
+  let charged: Promise<void> | undefined;
+  // Who finds the next run knows that it was charged. It is never refused: who has used up the limit may repair what has failed.
+  const charge = async () => {
+    charged ??= deps.charges?.charge(which.tenant, 1);
+    await charged;
+  };
   for (let tries = 0; tries < maxTries; tries += 1) {
     const job = await findJob(which, deps);
     await refuseSuspended(which.tenant, deps);
     // If the answer to the write below was lost, the SDK repeated it, and the repetition was refused.
     if (job.history.some(({ event, at }) => event === 'resubmitted' && at === revivedAt)) return job;
     requireSeen(job, which);
-    refuseReserved(job, deps.contracts);
-    refuseChild(job);
-    if (!canBeRetried(job.status))
-      throw new ConflictError(`The job is ${job.status}; only a failed or canceled job can be retried.`);
-    if (hasFailed(job.status) && job.message === undefined) throw payloadIsGone();
+    requireRetriable(job, deps.contracts);
     // The next run forgets how this one has ended, and nobody may have told of that yet.
     await sendNotifications(job, deps);
-    const now = deps.clock.now();
-    if (job.message === undefined) revivedAt = now;
-    const retried = await (job.message === undefined
-      ? deps.store.write(reviveWrite(job, now, which.by))
-      : sendNextRun(job, { message: job.message, by: which.by }, deps));
+    let retried: JobItem | undefined;
+    if (job.message === undefined) {
+      await charge();
+      revivedAt = deps.clock.now();
+      retried = await deps.store.write(reviveWrite(job, revivedAt, which.by));
+    } else retried = await sendNextRun(job, { message: job.message, by: which.by, charge }, deps);
     if (retried) return retried;
   }
   throw new StoreUnavailableError(`job ${which.id} changed ${maxTries} times while it was to be retried`);
+}
+
+/** @throws ConflictError */
+function requireRetriable(job: JobItem, contracts: Contracts): void {
+  refuseReserved(job, contracts);
+  refuseChild(job);
+  if (!canBeRetried(job.status))
+    throw new ConflictError(`The job is ${job.status}; only a failed or canceled job can be retried.`);
+  if (hasFailed(job.status) && job.message === undefined) throw payloadIsGone();
 }
 
 /** It acts with the rights of who started it. Whoever may retry jobs need not have them. */
@@ -71,9 +86,16 @@ function refuseChild({ parent }: JobItem): void {
   if (parent) throw new ConflictError(`The job is a child of ${parent.id}: retry its parent.`);
 }
 
+interface NextRun {
+  /** As the item has it. */
+  readonly message: string;
+  readonly by: string;
+  readonly charge: () => Promise<void>;
+}
+
 async function sendNextRun(
   job: JobItem,
-  { message: savedMessage, by }: { readonly message: string; readonly by: string },
+  { message: savedMessage, by, charge }: NextRun,
   deps: RetryDependencies,
 ): Promise<JobItem | undefined> {
   const earlier = await readStoredCopy(savedMessage, deps.objects).catch((error: unknown) =>
@@ -83,6 +105,7 @@ async function sendNextRun(
   if (!earlier) return undefined;
   const message = { ...earlier, run: job.run + 1, retriedBy: shortActor(by) };
   const { queue, delaySeconds } = routeOf(message, deps.contracts, deps.clock.now());
+  await charge();
   await deps.queues[queue].send(message, delaySeconds);
   const retried = await deps.store.write(retryWrite(job, deps.clock.now(), by));
   if (retried) return retried;

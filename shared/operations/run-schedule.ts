@@ -1,4 +1,5 @@
 import { type Contracts, contractOf } from '../author/contract.ts';
+import type { Charges } from '../domain/access/ports.ts';
 import { NotFoundError } from '../domain/base/errors.ts';
 import { type Schedule, tagOfSchedule } from '../domain/schedules/schedule.ts';
 import { type Submission, type SubmitDependencies, type Submitted, submitJob } from './submit-job.ts';
@@ -29,14 +30,22 @@ interface Run extends Pick<Submission, 'idempotencyKey' | 'traceparent'> {
   readonly schedule: Schedule;
 }
 
+interface RunDependencies extends SubmitDependencies {
+  /** Counts the jobs of schedules. Absent where nobody counts them. */
+  readonly charges?: Charges | undefined;
+}
+
 /**
- * Submits the job of a schedule at once, whether or not the schedule is paused. The job belongs to the schedule's tenant.
+ * Submits the job of a schedule at once, whether or not the schedule is paused. The job belongs to the schedule's tenant, whose
+ * limit it counts in, and does not refuse.
  * @throws what `submitJob` throws
  */
 export const runSchedule = (
   { schedule, idempotencyKey: key, traceparent }: Run,
-  deps: SubmitDependencies,
+  { charges, ...deps }: RunDependencies,
 ): Promise<Submitted> => {
   const idempotencyKey = key === undefined ? undefined : keyOfRun(schedule.name, key);
-  return submitJob({ ...submissionOf(schedule, deps), idempotencyKey, traceparent }, deps);
+  // A replay does not come there.
+  const door = charges && { enter: (tenant: string) => charges.charge(tenant, 1) };
+  return submitJob({ ...submissionOf(schedule, deps), idempotencyKey, traceparent }, { ...deps, door });
 };

@@ -91,7 +91,7 @@ export interface SubmitDependencies extends MaySuspend {
   /** How many shards the list of a tenant has. */
   readonly listShards: number;
   readonly tracer?: Tracer | undefined;
-  /** What a submission over HTTP passes. Absent: no limit of the tenant is asked, as for what jobs and schedules submit. */
+  /** What a submission over HTTP passes. Absent: no limit of the tenant is asked. */
   readonly door?: SubmitDoor | undefined;
   /** What a submission over HTTP of a job of a group passes, before the other door. */
   readonly groupDoor?: { enter(tenant: string): Promise<void> } | undefined;

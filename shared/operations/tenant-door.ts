@@ -1,3 +1,4 @@
+import type { LimitExceededError } from '../domain/access/limit-error.ts';
 import {
   type LimitName,
   limitNames,
@@ -100,10 +101,16 @@ export class TenantDoor implements Door {
 
   /** @throws LimitExceededError if the limit is used up; StoreUnavailableError */
   async requireRoom(tenant: string, limit: RateName): Promise<void> {
+    const refusal = await this.lookForRoom(tenant, limit);
+    if (refusal) throw refusal;
+  }
+
+  /** Uses up nothing. @returns why nothing comes in; undefined if there is room, or no limit. @throws StoreUnavailableError */
+  async lookForRoom(tenant: string, limit: RateName): Promise<LimitExceededError | undefined> {
     const rate = await this.#rateOf(tenant, limit);
-    if (!rate) return;
+    if (!rate) return undefined;
     const arrivesAt = await this.#deps.rates.read({ tenant, limit });
-    if (roomFor(arrivesAt, rate) === 0) throw refusalOf(arrivesAt, rate);
+    return roomFor(arrivesAt, rate) === 0 ? refusalOf(arrivesAt, rate) : undefined;
   }
 
   /** Counts what nobody has asked for. @throws StoreUnavailableError */

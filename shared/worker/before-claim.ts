@@ -11,7 +11,7 @@ import {
 } from '../delivery/resolve-delivery.ts';
 import { sendCopy } from '../delivery/send-copy.ts';
 import { keepInvisible } from '../delivery/visibility.ts';
-import type { Charges } from '../domain/access/ports.ts';
+import type { Charges, RunningCharges } from '../domain/access/ports.ts';
 import type { SignalLinks } from '../domain/access/signal-links.ts';
 import type { Random } from '../domain/base/ports.ts';
 import { isWithinDelay } from '../domain/base/schedule-time.ts';
@@ -66,6 +66,10 @@ export interface WorkerDependencies
   readonly submitter?: JobSubmitter;
   /** Counts the children that jobs spawn. Absent where nobody counts them. */
   readonly charges?: Charges;
+  /** Counts for how long jobs run. Absent where nobody counts that. */
+  readonly runningCharges?: RunningCharges;
+  /** How often the time of an attempt is charged while it goes on. */
+  readonly chargeEveryMs?: number;
   /** The queues that children run from. */
   readonly childQueues: ChildQueues;
 }

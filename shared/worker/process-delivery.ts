@@ -43,6 +43,7 @@ import { OutputStream } from './output-stream.ts';
 import { endingWithCancelPassedOn } from './pass-cancel-on.ts';
 import { runHandler } from './run-handler.ts';
 import { type Claimed, type NotClaimable, type Ran, runOnce, type Settled } from './run-once.ts';
+import { RunningTime } from './running-time.ts';
 import { findState } from './saved-states.ts';
 import { SignalMemo } from './signal-memo.ts';
 import { StateObjects } from './state-objects.ts';
@@ -75,15 +76,35 @@ export async function processDelivery(
     return heldBack(arrival, deps, (item) => awaitHandler(item, arrival, deps));
   const unstarted = await awaitTurn(arrival, deps);
   if (unstarted) return unstarted;
+  let charged: Promise<void> | undefined;
   const end = await runOnce(
     message.id,
     {
       claim: () => claim(arrival, deps),
       run: (lease) => run(lease, arrival, deps),
-      settle: (lease, ran) => settle(lease, { ...ran, deadline: invocation.deadline }, deps),
+      async settle(lease, ran) {
+        const endedAt = deps.clock.now();
+        const settled = await settle(lease, { ...ran, deadline: invocation.deadline }, deps);
+        charged = ran.runningTime.end(endedAt);
+        return settled;
+      },
     },
     invocation.idempotency,
   );
+  try {
+    return await afterRun(end, arrival, deps);
+  } finally {
+    await charged;
+  }
+}
+
+/** Does what follows the end of an attempt. */
+async function afterRun(
+  end: NotClaimable | Settled,
+  arrival: Arrival,
+  deps: WorkerDependencies,
+): Promise<Disposition> {
+  const { message } = arrival.received;
   switch (end.kind) {
     case 'notClaimable':
       return withoutClaim(end.state, arrival, deps);
@@ -178,7 +199,9 @@ async function run(
   const states = new StateObjects(item, deps);
   const signals = contract?.signals && new SignalMemo(lease, deps);
   const waits = new OpenWaits();
+  const runningTime = new RunningTime(item, deps);
   const onRenewed = (renewed: JobItem) => {
+    void runningTime.chargeIfDue();
     signals?.follow(renewed);
     void followParent(message, controller, deps);
     void states.sweep(renewed);
@@ -240,7 +263,7 @@ async function run(
   const logTail = tail && tailAfter(ending, tail.text, contract?.queue);
   const used = useAfter(item, mbMs, invocation);
   const report = { ...heartbeat.lastReport, ...used, logTail };
-  return { ending, report, leaseUntil: heartbeat.leaseUntil, mbMs, sweep, teller };
+  return { ending, report, leaseUntil: heartbeat.leaseUntil, mbMs, sweep, teller, runningTime };
 }
 
 interface Settling extends Ran {

@@ -10,6 +10,7 @@ import { asError, LeaseLostError } from '../domain/base/errors.ts';
 import type { Lease, Report } from '../domain/state/holder-writes.ts';
 import type { JobItem } from '../domain/state/item.ts';
 import type { Ending } from './error-policy.ts';
+import type { RunningTime } from './running-time.ts';
 import type { AttemptTeller } from './tell-attempt.ts';
 
 /** A worker holds the job under a lease. */
@@ -29,6 +30,8 @@ export interface Ran {
   /** Deletes what the item, as it is after the end was stored, has no more use for. Never rejects. */
   readonly sweep: (item: JobItem) => Promise<void>;
   readonly teller: AttemptTeller;
+  /** What the tenant is charged for. */
+  readonly runningTime: RunningTime;
 }
 
 export type Settled =

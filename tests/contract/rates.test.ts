@@ -123,6 +123,13 @@ function describeRates(name: string, ratesOf: () => Rates): void {
       expect(await ratesOf().read({ tenant: other, limit })).toBe(microsOf(t0) + 120_000_000);
     });
 
+    test('a part of one is charged as a part', async () => {
+      const tenant = aTenant();
+      const rate = { limit: 'runningSecondsPerHour', max: 3_600, now: t0 } as const;
+      for (const wanted of [0.25, 1.5, 0.001]) await ratesOf().charge({ tenant, wanted, ...rate });
+      expect(await ratesOf().read({ tenant, limit: rate.limit })).toBe(microsOf(t0) + 1_751_000);
+    });
+
     test('what is charged at the same time is counted each', async () => {
       const tenant = aTenant();
       const rate = { limit, max: 60, now: t0 } as const;

@@ -6,11 +6,14 @@ import { jobResponse } from '../../shared/http/job-response.ts';
 import { meResponse } from '../../shared/http/me-response.ts';
 import { problem } from '../../shared/http/respond.ts';
 import { aKey, aKeyEntry } from '../set-ups/access.ts';
+import { eventually } from './eventually.ts';
 import { type System, startSystem } from './system.ts';
 
 let system: System;
 /** The calls to the table of jobs. */
 let calls: string[];
+/** How often somebody has written the rate of jobs of a tenant. */
+let moves = 0;
 beforeAll(async () => {
   system = await startSystem({ auth: 'apiKey' });
   const tenants = ['one at a time', 'in a batch', 'on pages', 'that counts calls'];
@@ -20,6 +23,8 @@ beforeAll(async () => {
     { tenant: 'with lists', readUnitsPerMinute: 1, bulkActionsAtOnce: 1, furthestAheadDays: 1 },
     { tenant: 'with uploads', uploadsPerDay: 1, uploadBytesPerDay: 10 },
     { tenant: 'with unfinished jobs', unfinishedJobs: 2 },
+    { tenant: 'with little time', runningSecondsPerHour: 1 },
+    { tenant: 'that retries', jobsPerMinute: 1 },
   ];
   await system.aws.putAccess({ id: 'suspended', kind: 'suspended', limits: [...limits, ...others] });
   const all = [...tenants, 'without a limit', ...others.map(({ tenant }) => tenant)];
@@ -29,6 +34,7 @@ beforeAll(async () => {
     const { TableName, Key } = JSON.parse(body);
     // What is paused is read every three seconds at most, beside the rest.
     const isOfPauses = Key?.id?.S === pausesId;
+    if (operation === 'UpdateItem' && Key?.id?.S?.startsWith('job-rate/')) moves += 1;
     if (TableName !== system.aws.accessTableName && !isOfPauses) calls.push(operation);
     return 'pass';
   };
@@ -187,6 +193,56 @@ test('unfinished jobs have a limit: a job that has ended makes room some seconds
   await new Promise((resolve) => setTimeout(resolve, 5_000));
   expect((await submitAs(8)).status).toBe(202);
   expect((await submitAs(8)).status).toBe(429);
+});
+
+test('the time that jobs run for has a limit: the worker charges it, and the door looks', async () => {
+  const left = async () =>
+    meResponse.parse(JSON.parse((await callAs(9, 'GET /me')).body)).limits?.runningSecondsPerHour?.remaining;
+  expect(await left()).toBe(1);
+  calls = [];
+  const first = await callAs(9, 'POST /jobs', { key: 'first', sent: { ...job, payload: { seconds: 1 } } });
+  expect([first.status, calls]).toEqual([202, ['GetItem', 'GetItem', 'UpdateItem']]);
+  system.start('long');
+  await eventually(async () => ((await left()) === 0 ? true : undefined), 'the charge');
+  await system.halt('long');
+  const refused = await submitAs(9);
+  expect(refused.status).toBe(429);
+  expect(problem.parse(JSON.parse(refused.body)).limit).toMatchObject({
+    ...{ name: 'runningSecondsPerHour', max: 1, windowSeconds: 3_600 },
+  });
+  expect(refused.headers).toMatchObject({ 'ratelimit-policy': '"runningSecondsPerHour";q=1;w=3600' });
+  const batch = await callAs(9, 'POST /jobs/batch', { sent: { jobs: [job] } });
+  expect(batchResponse.parse(JSON.parse(batch.body)).items[0]?.status).toBe(429);
+  expect(
+    (await callAs(9, 'POST /jobs', { key: 'first', sent: { ...job, payload: { seconds: 1 } } })).status,
+  ).toBe(202);
+});
+
+test('a retry counts, one of a bulk action, too, and neither is refused', async () => {
+  const act = async (target: string, sent?: object) => {
+    const answer = await callAs(10, target, sent === undefined ? {} : { sent });
+    expect(answer.status).toBeLessThan(300);
+    return jobResponse.parse(JSON.parse(answer.body));
+  };
+  const { id } = await act('POST /jobs', job);
+  expect((await submitAs(10)).status).toBe(429);
+  await act(`POST /jobs/${id}/cancel`);
+  moves = 0;
+  await act(`POST /jobs/${id}/retry`);
+  // A process that does not know the rate writes twice.
+  expect(moves).toBeGreaterThan(0);
+  moves = 0;
+  await act(`POST /jobs/${id}/cancel`);
+  system.start('bulk');
+  const filter = { type: 'counting', status: 'canceled' };
+  const { id: action } = await act('POST /jobs/actions', { action: 'retry', filter });
+  await eventually(async () => {
+    const { status } = await act(`GET /jobs/${action}`);
+    return status === 'succeeded' ? status : undefined;
+  }, 'the bulk action');
+  await system.halt('bulk');
+  expect(moves).toBeGreaterThan(0);
+  expect((await act(`GET /jobs/${id}`)).status).toBe('queued');
 });
 
 test('uploads have a limit of their number, and of their bytes', async () => {

@@ -1,3 +1,4 @@
+import type { Charges } from '../../shared/domain/access/ports.ts';
 import type { JobItem } from '../../shared/domain/state/item.ts';
 import { queueNames } from '../../shared/domain/state/ports.ts';
 import type { JobOfTenant } from '../../shared/operations/find-job.ts';
@@ -24,12 +25,15 @@ export function retrying(
   const objects = new InMemoryObjectStore();
   const notifications = new InMemoryNotificationQueue();
   const calls: string[] = [];
+  const charges: Charges = { charge: async (tenant, jobs) => void calls.push(`charge ${tenant} ${jobs}`) };
   const record = (call: string) => {
     calls.push(call);
     return before(call, table);
   };
   const ports = intercepted({ store: table, queue }, { before: record });
-  const retry = (tenant = 'a tenant', seen?: JobOfTenant['seen']) =>
+  /** The same for a stage that counts retries. */
+  const retryCounted = () => retry('a tenant', undefined, charges);
+  const retry = (tenant = 'a tenant', seen?: JobOfTenant['seen'], own?: Charges) =>
     retryJob(
       { id: jobId, tenant, seen, by },
       {
@@ -40,12 +44,14 @@ export function retrying(
         contracts,
         objects,
         clock: new FixedClock(),
+        charges: own,
       },
     );
   /** The messages that were sent, each with the name of its queue. */
   const sent = () => queueNames.flatMap((name) => queues[name].sent.map((one) => ({ queue: name, ...one })));
   return {
     retry,
+    retryCounted,
     suspended,
     calls,
     queue,

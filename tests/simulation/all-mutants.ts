@@ -42,6 +42,7 @@ import { payloadMutants } from './payload-scenarios.ts';
 import { isSame, type Place } from './place.ts';
 import { rateMutants } from './rate-scenarios.ts';
 import { retryMutants } from './retry-mutants.ts';
+import { runningMutants } from './running-scenarios.ts';
 import type { Scenario } from './scenario.ts';
 import { secondLookMutants } from './second-look-scenarios.ts';
 import { serverMutants } from './server-mutants.ts';
@@ -75,6 +76,7 @@ export const writtenMutants: readonly Mutant[] = [
   ...orderedQueueMutants,
   ...countMutants,
   ...chargeMutants,
+  ...runningMutants,
   ...endpointMutants,
   ...errorGroupMutants,
   ...clockMutants,

@@ -49,6 +49,7 @@ import { payloadScenarios } from './payload-scenarios.ts';
 import { rateScenarios } from './rate-scenarios.ts';
 import { retryCancelScenarios } from './retry-cancel-scenarios.ts';
 import { retryScenarios } from './retry-scenarios.ts';
+import { runningScenarios } from './running-scenarios.ts';
 import type { Scenario } from './scenario.ts';
 import { scenarios } from './scenarios.ts';
 import { secondLookScenarios } from './second-look-scenarios.ts';
@@ -114,6 +115,7 @@ export const parts = {
     files: {
       'rate-scenarios': rateScenarios,
       'charge-scenarios': chargeScenarios,
+      'running-scenarios': runningScenarios,
       'count-scenarios': countScenarios,
     },
     moreThan: 4,

@@ -1,5 +1,7 @@
 import type { Charges } from '../../shared/domain/access/ports.ts';
 import { PermanentError } from '../../shared/domain/base/errors.ts';
+import type { Schedule } from '../../shared/domain/schedules/schedule.ts';
+import { startOfTime } from '../../testkit/play/virtual-time.ts';
 import { contracts } from '../job-types/contracts.ts';
 import { childrenOf, order, settings as usual, withParent } from './children-scenarios.ts';
 import type { Mutant } from './mutant.ts';
@@ -46,7 +48,47 @@ const submits: Scenario = {
   },
 };
 
-export const chargeScenarios: readonly Scenario[] = [spawns, submits];
+const hourly: Schedule = {
+  name: 'hourly',
+  cron: '0 * * * *',
+  timeZone: 'UTC',
+  type: 'counting',
+  payload: { seconds: 0 },
+  tenant: 'someone',
+};
+
+/** One comes twice. The limit is used up then, and neither is refused. */
+const scheduled: Scenario = {
+  name: 'a schedule of a tenant with a limit has an occurrence, and is run by hand',
+  settings: { jobsPerMinute: 1, recurring: [hourly] },
+  act: async (client, { waiting }) => {
+    const at = new Date(startOfTime).toISOString();
+    const occurrence = JSON.stringify({ kind: 'occurrence', version: 3, schedule: 'hourly', at });
+    for (const delayMs of [0, 5_000]) waiting.send(occurrence, { delayMs });
+    for (let times = 0; times < 2; times += 1) await client.runSchedule(hourly, 'by hand');
+  },
+  assert: (world) => {
+    const { size } = world.table.items;
+    if (size !== 2) throw new Violation('an occurrence, and a key, is one job', `${size} jobs`);
+    expectStatus(world, 'succeeded');
+  },
+};
+
+/** A retry by hand and one of a bulk action are the same call. */
+const retried: Scenario = {
+  name: 'a job of a tenant that has used up its limit is retried',
+  settings: { jobsPerMinute: 1 },
+  arrange: withParent(async () => ({ seats: [], charge: null })),
+  act: async (client) => {
+    const failing = { payload: { seconds: 0, failFirst: 1 }, key: 'fails', maxAttempts: 1 };
+    const { job } = await client.insistUntilLetIn(failing);
+    if (job) await client.until(job.id, 'failed');
+    if (job) await client.retry(job.id);
+  },
+  assert: (world) => expectStatus(world, 'succeeded', ...(world.settings.plan ? ['failed'] : [])),
+};
+
+export const chargeScenarios: readonly Scenario[] = [spawns, submits, scheduled, retried];
 
 const charging = (
   name: string,
@@ -68,6 +110,24 @@ export const chargeMutants: readonly Mutant[] = [
         charge(tenant, 1),
   ),
   charging('what a job submits is not charged', submits, () => async () => undefined),
+  charging('the jobs of schedules are not charged', scheduled, () => async () => undefined),
+  charging('a retry is not charged', retried, () => async () => undefined),
+  charging(
+    'a retry is charged twice',
+    retried,
+    ({ charge }) =>
+      (tenant, jobs) =>
+        charge(tenant, 2 * jobs),
+  ),
+  {
+    name: 'the job of an occurrence is charged a second after it is sent',
+    shownBy: scheduled.name,
+    charges: ({ charge }, { time }) => ({
+      charge: async (tenant, jobs) => {
+        time.after(1_000, () => void charge(tenant, jobs));
+      },
+    }),
+  },
   {
     name: 'children are charged a second after their batch is made',
     shownBy: spawns.name,

@@ -11,6 +11,7 @@ import {
 import { keyedJobId } from '../../shared/domain/base/fingerprint.ts';
 import { batchIdOf } from '../../shared/domain/children/batch.ts';
 import type { NotifyTarget } from '../../shared/domain/notify/notification.ts';
+import type { Schedule } from '../../shared/domain/schedules/schedule.ts';
 import type { JobItem } from '../../shared/domain/state/item.ts';
 import { queueNames } from '../../shared/domain/state/ports.ts';
 import { SubmissionsPausedError } from '../../shared/domain/state/submissions-paused-error.ts';
@@ -24,12 +25,13 @@ import { notifyAgain } from '../../shared/operations/notify-again.ts';
 import { PauseDoor } from '../../shared/operations/pause-door.ts';
 import { retryChild, retryChildren } from '../../shared/operations/retry-children.ts';
 import { retryJob } from '../../shared/operations/retry-job.ts';
+import { runSchedule } from '../../shared/operations/run-schedule.ts';
 import { type SentSignal, signalJob } from '../../shared/operations/signal-job.ts';
 import { submitJob } from '../../shared/operations/submit-job.ts';
 import { everyQueue } from '../../testkit/fakes/in-memory-queues.ts';
 import { stageSetup, uploadRules } from '../set-ups/samples.ts';
 import { checkOrder } from './check-order.ts';
-import { keepPayloadOf, quiet } from './dependencies.ts';
+import { chargesOf, keepPayloadOf, quiet } from './dependencies.ts';
 import type { Instance } from './instance.ts';
 import { keepChildrenMs, retentionMs } from './limits.ts';
 import { Violation } from './violation.ts';
@@ -92,7 +94,8 @@ export class Client {
     const { notify } = this.#world.settings;
     const submission = { ...usual, notify, ...rest, idempotencyKey: key };
     const { rateRule, pauseDoorRule, settings } = this.#world;
-    const { jobsPerMinute, unfinishedJobs, orderedMessages } = settings;
+    const { jobsPerMinute, unfinishedJobs, runningSecondsPerHour, orderedMessages } = settings;
+    const limits = { jobsPerMinute, unfinishedJobs, runningSecondsPerHour };
     const wasAccepted = key !== undefined && rateRule.hasItem(keyedJobId(secret, tenant, key));
     const answer = await this.#call('submit', async (deps) => {
       const { job } = await submitJob(submission, {
@@ -102,9 +105,9 @@ export class Client {
         uploads: uploadRules,
         setup: withServers,
         listShards: 1,
-        ...(jobsPerMinute === undefined && unfinishedJobs === undefined
+        ...(Object.values(limits).every((limit) => limit === undefined)
           ? {}
-          : { door: rateRule.jobsDoor({ jobsPerMinute, unfinishedJobs }, deps) }),
+          : { door: rateRule.jobsDoor(limits, deps) }),
         ...(orderedMessages === undefined ? {} : { groupDoor: rateRule.groupDoor(orderedMessages, deps) }),
         ...(settings.refuses ? { pauseDoor: new PauseDoor(deps) } : {}),
       });
@@ -118,6 +121,18 @@ export class Client {
       this.#world.guard(() => checkOrder(answer.job, order));
     }
     return answer;
+  }
+
+  /** Runs a schedule by hand until there is a definite answer. */
+  runSchedule(schedule: Schedule, idempotencyKey: string): Promise<Answer> {
+    const { random } = this.#world;
+    const own = { random, jobIdSecret: secret, uploads: uploadRules, setup: withServers, listShards: 1 };
+    return this.#untilAnswered(() =>
+      this.#call('run a schedule', async (deps) => {
+        const { job } = await runSchedule({ schedule, idempotencyKey }, { ...deps, ...own });
+        return job;
+      }),
+    );
   }
 
   /** Submits under a key until the limit of the tenant lets the job in, too. */
@@ -337,7 +352,7 @@ function depsOf(world: World, instance: Instance) {
     log: quiet,
     contracts: world.contractsFor(instance.role),
     keepPayload: keepPayloadOf(world, instance, ports),
-    ...defined({ erasesAtOnce: world.erasesAtOnce }),
+    ...defined({ erasesAtOnce: world.erasesAtOnce, charges: chargesOf(world, instance) }),
   };
 }
 

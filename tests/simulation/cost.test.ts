@@ -44,6 +44,50 @@ test('a short job of a tenant with a limit is written once more, at its submissi
   ).toBe(4);
 });
 
+test('with a limit, a retry is written once more, and so is the job of a schedule', async () => {
+  const callsOf = async (limited: { readonly jobsPerMinute?: number }) => {
+    const at = new Date(startOfTime).toISOString();
+    const act: Scenario['act'] = async (client, { waiting }) => {
+      waiting.send(JSON.stringify({ kind: 'occurrence', version: 3, schedule: 'n', at }));
+      const { job } = await client.submit({ payload: { seconds: 0, failFirst: 1 }, maxAttempts: 1 });
+      await client.until(job?.id ?? '', 'failed');
+      await client.retry(job?.id ?? '');
+    };
+    const payload = { seconds: 0 };
+    const schedule = {
+      name: 'n',
+      cron: '* * * * *',
+      timeZone: 'UTC',
+      type: 'counting',
+      payload,
+      tenant: 't',
+    };
+    const settings = { figures: deployedFigures, recurring: [schedule], ...limited };
+    return (await play({ name: 'cost', act }, settings)).calls;
+  };
+  const more = [...(await callsOf({ jobsPerMinute: 9 }))];
+  for (const call of await callsOf({})) more.splice(more.indexOf(call), 1);
+  expect(more.toSorted()).toEqual(['charge a rate', 'charge a rate', 'let jobs in']);
+});
+
+test('with a limit on their time, a submission reads once more, and each slice is charged by one write; a replay costs nothing', async () => {
+  const callsOf = async (runningSecondsPerHour?: number) => {
+    const act: Scenario['act'] = async (client) => {
+      for (const key of ['a', 'a'])
+        await client.until(
+          (await client.submit({ payload: { seconds: 1 }, key })).job?.id ?? '',
+          'succeeded',
+        );
+    };
+    const limited = runningSecondsPerHour === undefined ? {} : { runningSecondsPerHour };
+    const { calls } = await play({ name: 'cost', act }, { figures: deployedFigures, ...limited });
+    return calls;
+  };
+  const more = [...(await callsOf(9))];
+  for (const call of await callsOf()) more.splice(more.indexOf(call), 1);
+  expect(more).toEqual(['read a rate', 'charge a rate']);
+});
+
 test('a job that is counted is written once more, at its submission, and a replay not at all; its end makes no call for that', async () => {
   const callsOf = async (unfinishedJobs?: number) => {
     const act: Scenario['act'] = async (client) => {

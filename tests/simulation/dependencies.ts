@@ -1,6 +1,6 @@
 import { ParentTeller } from '../../shared/delivery/tell-parent.ts';
 import { EntryCache } from '../../shared/domain/access/entry-cache.ts';
-import type { Charges } from '../../shared/domain/access/ports.ts';
+import type { Charges, RunningCharges } from '../../shared/domain/access/ports.ts';
 import { SignalLinks } from '../../shared/domain/access/signal-links.ts';
 import { defined } from '../../shared/domain/base/defined.ts';
 import { SendingStoppedError } from '../../shared/domain/base/errors.ts';
@@ -10,7 +10,7 @@ import type { JobQueue } from '../../shared/domain/state/ports.ts';
 import { RecentPauses } from '../../shared/domain/state/recent-pauses.ts';
 import { keepEachPayload, keepMessagesInObjects } from '../../shared/domain/state/stored-copies.ts';
 import { submitFromJob } from '../../shared/http/submit-from-job.ts';
-import { chargesBy } from '../../shared/operations/charge-jobs.ts';
+import { chargesBy, runningChargesBy } from '../../shared/operations/charge-jobs.ts';
 import type { ChildQueue } from '../../shared/worker/job-children.ts';
 import type { JobSubmitter } from '../../shared/worker/job-submissions.ts';
 import { RecentRoots } from '../../shared/worker/recent-roots.ts';
@@ -83,14 +83,30 @@ function childQueuesOf(world: World, instance: Instance) {
   return { standard: childQueue, long: childQueue, ordered: simulatedChildQueue(ordered) };
 }
 
-/** Who counts what the jobs of a worker make. */
-function chargesOf(world: World, instance: Instance): Charges | undefined {
+/** Who counts what is made or retried. */
+export function chargesOf(world: World, instance: Instance): Charges | undefined {
   const { jobsPerMinute } = world.settings;
   if (jobsPerMinute === undefined) return undefined;
   const ports = world.portsOf(instance);
   const door = world.rateRule.door({ jobsPerMinute }, { rates: ports.rates, clock: instance.clock });
   const charges = chargesBy({ door, log: quiet });
   return world.mutant.charges?.(charges, world, door) ?? charges;
+}
+
+/** Who counts for how long the jobs of a worker run. */
+function runningChargesOf(world: World, instance: Instance): RunningCharges | undefined {
+  const { runningSecondsPerHour } = world.settings;
+  if (runningSecondsPerHour === undefined) return undefined;
+  const { rates } = world.portsOf(instance);
+  const door = world.rateRule.door({ runningSecondsPerHour }, { rates, clock: instance.clock });
+  const { charge } = runningChargesBy({ door, log: quiet });
+  const charges: RunningCharges = {
+    charge(slice, seconds) {
+      world.guard(() => world.runningRule.onCharge(slice, seconds));
+      return charge(slice, seconds);
+    },
+  };
+  return world.mutant.running?.(charges, world) ?? charges;
 }
 
 /** By what the jobs of a worker submit others. */
@@ -124,7 +140,8 @@ export const workerDepsOf = (world: World, instance: Instance, own: SimulatedQue
   ...world.figures,
   childQueues: childQueuesOf(world, instance),
   submitter: submitterOf(world, instance),
-  ...defined({ charges: chargesOf(world, instance) }),
+  ...defined({ charges: chargesOf(world, instance), runningCharges: runningChargesOf(world, instance) }),
+  chargeEveryMs: 2 * world.figures.heartbeatMs,
   recentRoots: new RecentRoots({ batches: world.portsOf(instance).batches, clock: instance.clock }),
   // So few that a batch has more than one.
   shardSize: 2,

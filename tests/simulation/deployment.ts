@@ -9,7 +9,7 @@ import { invocationOf } from '../../shared/worker/invocation.ts';
 import { processDelivery } from '../../shared/worker/process-delivery.ts';
 import { everyQueue } from '../../testkit/fakes/in-memory-queues.ts';
 import { lambdaContext } from '../../testkit/play/lambda-context.ts';
-import { depsOf, keepPayloadOf, workerDepsOf } from './dependencies.ts';
+import { chargesOf, depsOf, keepPayloadOf, workerDepsOf } from './dependencies.ts';
 import { EventSource, type Handler, type Mapping } from './event-source.ts';
 import type { Instance } from './instance.ts';
 import type { SimulatedQueue } from './simulated-queue.ts';
@@ -77,6 +77,7 @@ export function deploy(world: World): void {
       listShards: 1,
       keepPayload: keepPayloadOf(world, instance, deps),
       notify: world.settings.notify ?? [],
+      charges: chargesOf(world, instance),
     };
     return processBatch(event, (delivery) => processArrival(delivery, admission), admission);
   }

@@ -2,7 +2,13 @@ import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import type { MessageSource, QueueServer } from '../../server/serve-queue.ts';
 import type { ServerCondition } from '../../server/server-condition.ts';
 import type { Contracts } from '../../shared/author/contract.ts';
-import type { AccessStore, Charges, JobCounts, Rates } from '../../shared/domain/access/ports.ts';
+import type {
+  AccessStore,
+  Charges,
+  JobCounts,
+  Rates,
+  RunningCharges,
+} from '../../shared/domain/access/ports.ts';
 import type { BatchStore } from '../../shared/domain/children/batch-ports.ts';
 import type {
   EndpointStore,
@@ -112,6 +118,8 @@ export interface Mutant {
   readonly submit?: (submitter: JobSubmitter, world: World) => JobSubmitter;
   /** Changes how jobs are charged that jobs make. */
   readonly charges?: (charges: Charges, world: World, door: TenantDoor) => Charges;
+  /** Changes how the time is charged that jobs run for. */
+  readonly running?: (charges: RunningCharges, world: World) => RunningCharges;
   /** Changes what is counted. */
   readonly meter?: (meter: Meter) => Meter;
   /** When a server exits, instead of when it has stopped. */

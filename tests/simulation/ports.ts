@@ -29,8 +29,9 @@ import type { World } from './world.ts';
 export function portsOf(world: World, instance: Instance, own: SimulatedQueue): Ports {
   const onSubmitted = (message: JobMessage) =>
     world.guard(() => {
-      if (instance.role !== 'submit') return world.rateRule.onMade(message.id);
+      if (instance.role !== 'submit') return world.rateRule.onMade(message);
       world.rateRule.onSent(message.id);
+      world.runningRule.onSent(instance);
       world.countRule.onSent(message.id);
       world.pauseDoorRule.onSent(instance, message);
     });
@@ -92,9 +93,13 @@ const accessPort = ({ linkRule, suspended }: World, instance: Instance): AccessS
 });
 
 const ratePort = (world: World, instance: Instance): Rates => ({
-  read: (of) => instance.call('table', 'read a rate', () => world.rateRule.rates.read(of)),
+  read: async (of) => {
+    const arrivesAt = await instance.call('table', 'read a rate', () => world.rateRule.rates.read(of));
+    if (of.limit === 'runningSecondsPerHour') world.runningRule.onLooked(instance, arrivesAt);
+    return arrivesAt;
+  },
   charge: (arrivals) => {
-    world.rateRule.onCharge(arrivals.wanted);
+    if (arrivals.limit === 'jobsPerMinute') world.rateRule.onCharge(arrivals.wanted);
     return instance.call('table', 'charge a rate', () => world.rateRule.rates.charge(arrivals));
   },
   take: (arrivals) =>

@@ -1,6 +1,7 @@
 import type { SetLimits } from '../../shared/domain/access/limits.ts';
 import type { JobCounts, Rates } from '../../shared/domain/access/ports.ts';
 import type { Clock } from '../../shared/domain/base/ports.ts';
+import type { JobMessage } from '../../shared/domain/state/message.ts';
 import { GroupDoor } from '../../shared/operations/group-door.ts';
 import { JobsDoor } from '../../shared/operations/jobs-door.ts';
 import { TenantDoor } from '../../shared/operations/tenant-door.ts';
@@ -20,8 +21,8 @@ interface DoorPorts {
 }
 
 /**
- * No job comes in that the limit of its tenant has not let in, and whoever repeats what was accepted is never refused. What jobs make is
- * charged before it is sent, whether or not the charge fails.
+ * No job comes in that the limit of its tenant has not let in, and whoever repeats what was accepted is never refused. What jobs and schedules
+ * make, and what is retried, is charged before it is sent, whether or not the charge fails.
  */
 export class RateRule {
   readonly rates = new InMemoryRates();
@@ -69,13 +70,24 @@ export class RateRule {
     this.#charged += jobs;
   }
 
-  /** Another function has sent the message of a job: that of its submission once more, or one that a job has made. */
-  onMade(id: string): void {
-    if (this.#world.settings.jobsPerMinute === undefined || this.#sent.has(id)) return;
-    this.#made.add(id);
+  /**
+   * Another function has sent the message of a job: that of its submission once more, one that a job or a schedule has made, or that of its
+   * next run. Children of a later round are not charged.
+   */
+  onMade({ id, run, parent }: JobMessage): void {
+    if (this.#world.settings.jobsPerMinute === undefined) return;
+    if (run === 1 ? this.#sent.has(id) : parent) return;
+    this.#made.add(`${id} ${run}`);
     if (this.#made.size <= this.#charged) return;
     const figures = `${this.#made.size} were sent, and ${this.#charged} charged`;
-    throw new Violation('a job that a job makes is charged before it is sent', figures);
+    throw new Violation('a job that nobody submits is charged before it is sent', figures);
+  }
+
+  /** At the end of a scenario in which nothing failed. */
+  expectOnce(): void {
+    if (this.#world.settings.jobsPerMinute === undefined || this.#charged === this.#made.size) return;
+    const figures = `${this.#made.size} were sent, and ${this.#charged} charged`;
+    throw new Violation('a job that nobody submits is charged once', figures);
   }
 
   /** @param wasAccepted whether the item of the job was there when it was submitted */

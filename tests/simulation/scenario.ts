@@ -75,6 +75,8 @@ function checkEnd(world: World, client: Client): void {
   world.elsewhere.onEnd(world.table.items);
   if (plan || chaos) return;
   world.errorGroupRule.expectAll();
+  world.runningRule.expectAll();
+  world.rateRule.expectOnce();
   checkNothingIsLeft(world.bucket.objects, world.table.items);
 }
 

@@ -56,6 +56,7 @@ export function storePort(world: World, instance: Instance): JobStore {
             world.stuckRule.onWrite(effect);
             world.pauseRule.onWrite(effect);
             world.countRule.onWrite(effect);
+            world.runningRule.onWrite(effect);
           });
         } else invariants.onRefusedWrite(instance.name, write);
         return after;

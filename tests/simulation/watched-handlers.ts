@@ -49,6 +49,7 @@ async function watchedRun(
   const { handlers: rule } = world.invariants;
   rule.onStart(job);
   world.reportRule.onStart(job, world.time);
+  world.runningRule.onStart(job);
   job.log.info('at work');
   const progress = (percent: number, message?: string): void => {
     rule.onProgress(job, percent);
@@ -101,6 +102,8 @@ async function watchedRun(
     world.reportRule.onEnd(job, world.time);
     rule.onEnd(job, isToBlame(instance, thrown, job) ? new Interruption('the server is ill') : thrown);
     throw thrown;
+  } finally {
+    world.runningRule.onEnd(job);
   }
 }
 

@@ -46,6 +46,8 @@ export interface WorldSettings {
   readonly net?: boolean;
   /** How many jobs a minute a tenant may submit. Default: no limit. */
   readonly jobsPerMinute?: number;
+  /** For how many seconds an hour the jobs of a tenant may run. Default: no limit. */
+  readonly runningSecondsPerHour?: number;
   /** Default: one. */
   readonly orderedQueues?: OrderedQueueSettings;
   /** So many messages the ordered queue is said to have. Default: nobody asks. */

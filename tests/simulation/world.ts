@@ -47,6 +47,7 @@ import { portsOf } from './ports.ts';
 import { RateRule } from './rate-rule.ts';
 import { ReceiveRule } from './receive-rule.ts';
 import { ReportRule } from './report-rule.ts';
+import { RunningRule } from './running-rule.ts';
 import { Servers } from './servers.ts';
 import { SignalRule } from './signal-rule.ts';
 import { type QueueSettings, SimulatedQueue } from './simulated-queue.ts';
@@ -108,6 +109,7 @@ export class World {
   readonly passState = new InMemoryPassState();
   readonly stuckRule = new StuckRule(this);
   readonly rateRule = new RateRule(this);
+  readonly runningRule = new RunningRule(this);
   readonly countRule = new CountRule(this);
   readonly startRates = new InMemoryStartRates();
   readonly paused = new Set<string>();

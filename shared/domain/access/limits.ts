@@ -19,11 +19,14 @@ export interface Limit {
   readonly windowSeconds?: number;
 }
 
+const hour = 3_600;
 const day = 86_400;
 
 export const limits = {
   // Higher, and an interval would be rounded by more than a sixtieth.
   jobsPerMinute: { kind: 'rate', unit: 'jobs a minute', highest: 1_000_000, windowSeconds: 60 },
+  // Higher, and an attempt of 10 ms would be rounded by more than a sixth.
+  runningSecondsPerHour: { kind: 'rate', unit: 'seconds an hour', highest: 10_000_000, windowSeconds: hour },
   // To count the index takes some seconds then, and a submission waits for that.
   unfinishedJobs: { kind: 'count', unit: 'unfinished jobs', highest: 100_000 },
   // An item takes 1,000 writes a second.
@@ -64,10 +67,16 @@ interface LimitText {
 /** What people read of each limit. No function reads that, so no bundle has it. */
 export const limitTexts: Readonly<Record<LimitName, LimitText>> = {
   jobsPerMinute: {
-    counts: 'jobs that are submitted, each of a batch; what jobs spawn or submit counts, and is not refused',
-    costs: 'a write a submission, or a batch of children',
+    counts:
+      'jobs that are submitted, each of a batch; what jobs spawn or submit, schedules make, and retries count, and are not refused',
+    costs: 'a write a submission, a retry, or a batch of children',
     approximate:
       'twice as many submissions in any one minute at most; children and what they close, see below',
+  },
+  runningSecondsPerHour: {
+    counts: 'the time of attempts of jobs, from the claim to the end; jobs that are submitted are refused',
+    costs: 'a read a submission, and a write an attempt',
+    approximate: 'what was let in runs on; an hour more than there is counts at most, see below',
   },
   unfinishedJobs: {
     counts: 'jobs that were submitted and have not ended, each of a batch',

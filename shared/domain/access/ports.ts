@@ -30,7 +30,7 @@ export interface LimitsOfTenants {
 /** What of a tenant wants to come in. */
 export interface Arrivals extends Rate {
   readonly tenant: string;
-  /** How many ask to come in, at least 1. */
+  /** How many ask to come in, at least 1. Of a charge it may be a fraction. */
   readonly wanted: number;
   /** All of them come in, or none. */
   readonly isWhole?: true;
@@ -71,6 +71,21 @@ export interface Door {
 export interface Charges {
   /** Never rejects. Without a limit of the tenant it makes no call. */
   charge(tenant: string, jobs: number): Promise<void>;
+}
+
+/** Counts for how long the handlers of jobs run. */
+export interface RunningCharges {
+  /** Never rejects. Without a limit of the tenant it makes no call. @param slice the part of an attempt that has run for so long */
+  charge(slice: RunSlice, seconds: number): Promise<void>;
+}
+
+/** A part of an attempt, from its claim on. */
+export interface RunSlice {
+  readonly tenant: string;
+  /** Of the job. */
+  readonly id: string;
+  /** That of the claim. */
+  readonly fencingToken: number;
 }
 
 /** A bulk action that was let in. */

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { pauseAfterRefusal } from '../../../../shared/admission/postpone-job.ts';
 import { processArrival } from '../../../../shared/admission/process-arrival.ts';
 import { fairKeyOf } from '../../../../shared/author/fair-key.ts';
+import type { Charges } from '../../../../shared/domain/access/ports.ts';
 import { FutureRunError } from '../../../../shared/domain/base/errors.ts';
 import { firesAt } from '../../../../shared/domain/base/schedule-time.ts';
 import { jobIdOfOccurrence, type Schedule } from '../../../../shared/domain/schedules/schedule.ts';
@@ -51,7 +52,7 @@ function admissionWith(recurring: readonly Schedule[], paused: readonly string[]
     paused: { read: async () => new Set(paused) },
     notify: [{ event: true as const }],
   };
-  const receive = (text: unknown, over: Partial<typeof deps> = {}) =>
+  const receive = (text: unknown, over: Partial<typeof deps> & { readonly charges?: Charges } = {}) =>
     processArrival(aDelivery({ body: JSON.stringify(text) }), { ...deps, ...over });
   return { ...admission, suspended, receive };
 }
@@ -91,6 +92,19 @@ describe('an occurrence of a schedule', () => {
     await clock.advance(3 * dayMs);
     for (const at of [minute + dayMs, minute, minute]) await receive(occurrenceAt(at));
     expect([store.items.size, runQueues.long.sent.length]).toEqual([2, 2]);
+  });
+
+  test('counts in the limit of its tenant before its job is sent, once, and not if it makes none', async () => {
+    const { receive, calls, suspended } = admissionWith([nightly]);
+    const charges: Charges = { charge: async (tenant, jobs) => void calls.push(`charge ${tenant} ${jobs}`) };
+    await receive(occurrenceAt(minute), { charges });
+    await receive(occurrenceAt(minute), { charges });
+    suspended.add('a tenant');
+    await receive(occurrenceAt(minute + dayMs), { charges });
+    expect(calls).toEqual([
+      ...['read', 'charge a tenant 1', 'long: send run 1', 'write submit'],
+      ...['read', 'read'],
+    ]);
   });
 
   test('makes a job of another tenant under another id', () => {

@@ -109,3 +109,38 @@ test('whoever looks is told of all limits, by what is unfinished now', async () 
     false,
   ]);
 });
+
+test('who has used up the time of its jobs waits, whatever else there is room for, and nothing else is used up', async () => {
+  const { submit, jobsDoor, door, rates, counts, clock } = aLimitedStage({
+    ...{ runningSecondsPerHour: 100, jobsPerMinute: 9, unfinishedJobs: 9 },
+  });
+  const ran = (wanted: number) => door.charge({ tenant: 'a tenant', limit: 'runningSecondsPerHour', wanted });
+  const { job } = await submit(aKeyedSubmission);
+  await ran(98.5);
+  expect(await jobsDoor.look('a tenant')).toMatchObject({
+    runningSecondsPerHour: { max: 100, remaining: 1 },
+  });
+  await submit();
+  await ran(1.5);
+  const refused = await submit().catch((error: unknown) => error);
+  expect(refused).toMatchObject({
+    exceeded: { limit: 'runningSecondsPerHour', max: 100, windowSeconds: 3_600, retryAfterSeconds: 36 },
+  });
+  expect(await jobsDoor.letIn('a tenant', 5)).toMatchObject({
+    taken: 0,
+    refusal: { exceeded: { limit: 'runningSecondsPerHour' } },
+  });
+  expect(await submit(aKeyedSubmission)).toMatchObject({ replayed: true, job: { id: job.id } });
+  expect([rates.taken, counts.raised]).toEqual([2, 2]);
+  await clock.advance(36_000);
+  await submit();
+});
+
+test('jobs that have run for days close the door for about an hour', async () => {
+  const { submit, jobsDoor, door, clock } = aLimitedStage({ runningSecondsPerHour: 100 });
+  await door.charge({ tenant: 'a tenant', limit: 'runningSecondsPerHour', wanted: 200_000 });
+  await expect(submit()).rejects.toThrow('Try again after 3636 seconds.');
+  expect(await jobsDoor.isLimited('a tenant')).toBe(true);
+  await clock.advance(3_636_000);
+  await submit();
+});

@@ -79,6 +79,29 @@ describe('retry job', () => {
       expect(calls).toEqual(['read', 'write revive']);
     });
 
+    test('is charged before the next run begins, and once, however often the job changes meanwhile', async () => {
+      const failed = retrying(failedTwice);
+      await failed.retryCounted();
+      expect(failed.calls).toEqual(['read', 'charge a tenant 1', 'send run 3', 'write retry']);
+      let changes = 0;
+      const revived = retrying(unsaved, (call, table) => {
+        if (call !== 'write revive' || changes > 1) return;
+        changes += 1;
+        table.items.set(jobId, { ...unsaved, updatedAt: unsaved.updatedAt + changes });
+      });
+      await revived.retryCounted();
+      expect(revived.calls.filter((call) => call.startsWith('charge'))).toEqual(['charge a tenant 1']);
+      expect(revived.calls.slice(0, 3)).toEqual(['read', 'charge a tenant 1', 'write revive']);
+    });
+
+    test('is not charged if there is nothing to retry', async () => {
+      for (const item of [aQueuedItem(), aFailedItem({ message: '?' })]) {
+        const { retryCounted, calls } = retrying(item);
+        await expect(retryCounted()).rejects.toThrow();
+        expect(calls).toEqual(['read']);
+      }
+    });
+
     test.each([
       ['a queued job', aQueuedItem()],
       ['a waiting job', aQueuedItem({ status: 'waiting' })],

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { makeScheduledJob } from '../../../../shared/admission/make-scheduled-job.ts';
+import type { Charges } from '../../../../shared/domain/access/ports.ts';
 import { KeyReusedError, NotFoundError } from '../../../../shared/domain/base/errors.ts';
 import { keyOfOccurrence, type Schedule } from '../../../../shared/domain/schedules/schedule.ts';
 import { listSchedules } from '../../../../shared/operations/list-schedules.ts';
@@ -144,6 +145,18 @@ describe('run schedule', () => {
       expect(ids.size).toBe(4);
       const { job, replayed } = await run('a key');
       expect([replayed, ids.has(job.id)]).toEqual([true, true]);
+    });
+
+    test('counts in the limit of its tenant, and is not refused; a replay does not count', async () => {
+      const { deps } = aScheduledStage();
+      const charged: [string, number][] = [];
+      const charges: Charges = { charge: async (tenant, jobs) => void charged.push([tenant, jobs]) };
+      for (const idempotencyKey of ['a key', 'a key', undefined])
+        await runSchedule({ schedule: hourly, idempotencyKey }, { ...deps, charges });
+      expect(charged).toEqual([
+        ['another tenant', 1],
+        ['another tenant', 1],
+      ]);
     });
 
     test('with a key of another schedule of the tenant is a job of its own', async () => {

@@ -15,6 +15,7 @@ import { type Ending, HandOver, Interruption } from '../../../../shared/worker/e
 import { processDelivery } from '../../../../shared/worker/process-delivery.ts';
 import { runHandler } from '../../../../shared/worker/run-handler.ts';
 import { type Ran, runOnce, type Steps } from '../../../../shared/worker/run-once.ts';
+import { RunningTime } from '../../../../shared/worker/running-time.ts';
 import { FixedClock, t0 } from '../../../../testkit/fakes/fixed.ts';
 import { recordedLog } from '../../../../testkit/fakes/recorded-log.ts';
 import { contracts } from '../../../job-types/contracts.ts';
@@ -299,6 +300,7 @@ function once(ending: Ending, over: Partial<Steps> = {}) {
     mbMs: 0,
     sweep: async () => {},
     teller: { log: recordedLog(), started() {}, ended() {} },
+    runningTime: new RunningTime(lease.item, { clock: new FixedClock() }),
   };
   const steps: Steps = {
     claim: async () => {
