@@ -1,6 +1,8 @@
 import { LimitExceededError } from '../domain/access/limit-error.ts';
-import type { JobCounts, LetIn } from '../domain/access/ports.ts';
+import type { JobCountName, LimitName } from '../domain/access/limits.ts';
+import type { CountScope, JobAtTheDoor, JobCounts } from '../domain/access/ports.ts';
 import type { Clock } from '../domain/base/ports.ts';
+import type { CountedBy } from '../domain/state/message.ts';
 import { type LimitsInUse, maxOf, type TenantDoor, type WhatIsSaid } from './tenant-door.ts';
 import { type Counted, UnfinishedJobs } from './unfinished-jobs.ts';
 
@@ -12,8 +14,36 @@ interface JobsDoorDependencies extends WhatIsSaid {
 }
 
 const rate = 'jobsPerMinute';
+const countNames: readonly JobCountName[] = ['unfinishedJobs', 'unfinishedJobsOfGroup'];
 
-/** Where jobs come in: a tenant may have a limit on their rate, and one on how many of them are unfinished. */
+/** Some of the jobs that ask to come in, which are counted together. */
+interface Asking {
+  readonly scope: CountScope;
+  readonly max: number;
+  /** Where these are among all that ask. */
+  readonly positions: readonly number[];
+}
+
+/** The jobs that ask together, and who of them is refused by which limit. */
+class Line {
+  readonly refusals: (LimitExceededError | undefined)[];
+
+  constructor(jobs: readonly JobAtTheDoor[]) {
+    this.refusals = jobs.map(() => undefined);
+  }
+
+  /** Those that nothing has refused yet. */
+  left(positions: Iterable<number> = this.refusals.keys()): readonly number[] {
+    return [...positions].filter((position) => this.refusals[position] === undefined);
+  }
+
+  /** Of these jobs the first ones come in. */
+  refuseAfter(taken: number, positions: readonly number[], refusal: LimitExceededError | undefined): void {
+    for (const position of positions.slice(taken)) this.refusals[position] = refusal;
+  }
+}
+
+/** Where jobs come in: a tenant may have a limit on their rate, and some on how many of them are unfinished. */
 export class JobsDoor {
   readonly #deps: JobsDoorDependencies;
   readonly #unfinished: UnfinishedJobs;
@@ -23,13 +53,21 @@ export class JobsDoor {
     this.#unfinished = new UnfinishedJobs(deps);
   }
 
-  /** Whether the unfinished jobs of the tenant are counted: the message of a job that is says so. */
-  async counts(tenant: string): Promise<boolean> {
-    return (await this.#maxOf(tenant)) !== undefined;
+  /** By which limits a job of the tenant is counted until it ends: its message says so. Never rejects. */
+  async counts(tenant: string, { group }: Pick<JobAtTheDoor, 'group'>): Promise<CountedBy> {
+    const isCounted = (await this.#maxOf(tenant, 'unfinishedJobs')) !== undefined;
+    const isInGroup =
+      group !== undefined && (await this.#maxOf(tenant, 'unfinishedJobsOfGroup')) !== undefined;
+    return {
+      ...(isCounted ? { counted: true } : {}),
+      ...(isInGroup ? { countedInGroup: true } : {}),
+    };
   }
 
   async isLimited(tenant: string): Promise<boolean> {
-    return (await this.counts(tenant)) || this.#deps.door.isLimited(tenant, rate);
+    const names: readonly LimitName[] = [...countNames, rate];
+    const said = await Promise.all(names.map((limit) => this.#maxOf(tenant, limit)));
+    return said.some((max) => max !== undefined);
   }
 
   /** Checks what a submission says against a limit, which costs no call. @throws InvalidRequestError */
@@ -38,43 +76,79 @@ export class JobsDoor {
   }
 
   /** Lets a job in. @throws LimitExceededError, StoreUnavailableError */
-  async enter(tenant: string): Promise<void> {
-    const { taken, refusal } = await this.letIn(tenant, 1);
-    if (taken === 0 && refusal) throw refusal;
+  async enter(tenant: string, job: JobAtTheDoor): Promise<void> {
+    const [refusal] = await this.letIn(tenant, [job]);
+    if (refusal) throw refusal;
   }
 
   /**
-   * Lets in as many jobs as both limits do. Those that the number of unfinished jobs refuses have used up their part of the rate. So it is
-   * asked first whether it is known that there is no room, which costs no call.
+   * Lets in those of the jobs that each limit lets in: the first ones, of each group apart. What a limit refuses has used up its part of
+   * those that were asked before. So it is asked first whether it is known that there is no room, which costs no call; and the limit of all
+   * jobs last.
+   * @returns for each job why it does not come in; undefined if it does
    * @throws StoreUnavailableError
    */
-  async letIn(tenant: string, wanted: number): Promise<LetIn> {
-    const max = await this.#maxOf(tenant);
-    if (max === undefined) return this.#deps.door.letIn({ tenant, limit: rate, wanted });
-    const room = this.#unfinished.roomFor({ tenant, wanted, max });
-    if (room.taken === 0) return { taken: 0, refusal: fullOf(max, room) };
-    const inTime = await this.#deps.door.letIn({ tenant, limit: rate, wanted: room.taken });
-    if (inTime.taken === 0) return inTime;
-    const counted = await this.#unfinished.take({ tenant, wanted: inTime.taken, max });
-    const { taken } = counted;
-    if (taken < inTime.taken) return { taken, refusal: fullOf(max, counted) };
-    if (inTime.refusal) return inTime;
-    return taken < wanted ? { taken, refusal: fullOf(max, room) } : { taken };
+  async letIn(
+    tenant: string,
+    jobs: readonly JobAtTheDoor[],
+  ): Promise<readonly (LimitExceededError | undefined)[]> {
+    const line = new Line(jobs);
+    const inAll = await this.#asking({ tenant, limit: 'unfinishedJobs' }, line.left());
+    const ofGroups = await Promise.all(
+      Array.from(groupsOf(jobs), ([group, positions]) =>
+        this.#asking({ tenant, limit: 'unfinishedJobsOfGroup', group }, positions),
+      ),
+    );
+    const asking = [...ofGroups, inAll].filter((each) => each !== undefined);
+    for (const each of asking) {
+      const left = line.left(each.positions);
+      const room = this.#unfinished.roomFor({ ...each, wanted: left.length });
+      line.refuseAfter(room.taken, left, fullOf(each, room));
+    }
+    const left = line.left();
+    if (left.length === 0) return line.refusals;
+    const { taken, refusal } = await this.#deps.door.letIn({ tenant, limit: rate, wanted: left.length });
+    line.refuseAfter(taken, left, refusal);
+    await Promise.all(ofGroups.map((each) => each && this.#take(each, line)));
+    if (inAll) await this.#take(inAll, line);
+    return line.refusals;
   }
 
   /** How it stands with all limits of the tenant; undefined without one. @throws StoreUnavailableError */
   async look(tenant: string): Promise<LimitsInUse | undefined> {
-    const max = await this.#maxOf(tenant);
+    const limit = 'unfinishedJobs';
+    const max = await this.#maxOf(tenant, limit);
     const looked = await this.#deps.door.look(tenant);
     if (max === undefined) return looked;
-    const remaining = max - (await this.#unfinished.unfinished(tenant, max));
-    return { ...looked, unfinishedJobs: { max, remaining } };
+    const remaining = max - (await this.#unfinished.unfinished({ tenant, limit }, max));
+    return { ...looked, [limit]: { max, remaining } };
   }
 
-  #maxOf(tenant: string): Promise<number | undefined> {
-    return maxOf(tenant, 'unfinishedJobs', this.#deps);
+  /** @returns undefined if the tenant has no such limit */
+  async #asking(scope: CountScope, positions: readonly number[]): Promise<Asking | undefined> {
+    const max = await this.#maxOf(scope.tenant, scope.limit);
+    return max === undefined ? undefined : { scope, max, positions };
+  }
+
+  async #take(asking: Asking, line: Line): Promise<void> {
+    const left = line.left(asking.positions);
+    if (left.length === 0) return;
+    const counted = await this.#unfinished.take({ ...asking, wanted: left.length });
+    line.refuseAfter(counted.taken, left, fullOf(asking, counted));
+  }
+
+  #maxOf(tenant: string, limit: LimitName): Promise<number | undefined> {
+    return maxOf(tenant, limit, this.#deps);
   }
 }
 
-const fullOf = (max: number, { retryAfterSeconds }: Counted): LimitExceededError =>
-  new LimitExceededError({ limit: 'unfinishedJobs', max, retryAfterSeconds });
+/** The jobs of each group, by their places among all. */
+function groupsOf(jobs: readonly JobAtTheDoor[]): ReadonlyMap<string, readonly number[]> {
+  const groups = new Map<string, number[]>();
+  for (const [position, { group }] of jobs.entries())
+    if (group !== undefined) groups.set(group, [...(groups.get(group) ?? []), position]);
+  return groups;
+}
+
+const fullOf = ({ scope: { limit }, max }: Asking, { retryAfterSeconds }: Counted): LimitExceededError =>
+  new LimitExceededError({ limit, max, retryAfterSeconds });

@@ -92,7 +92,8 @@ export class Client {
     const { notify } = this.#world.settings;
     const submission = { ...usual, notify, ...rest, idempotencyKey: key };
     const { rateRule, pauseDoorRule, settings } = this.#world;
-    const { jobsPerMinute, unfinishedJobs } = settings;
+    const { jobsPerMinute, unfinishedJobs, unfinishedJobsOfGroup } = settings;
+    const limits = defined({ jobsPerMinute, unfinishedJobs, unfinishedJobsOfGroup });
     const wasAccepted = key !== undefined && rateRule.hasItem(keyedJobId(secret, tenant, key));
     const answer = await this.#call('submit', async (deps) => {
       const { job } = await submitJob(submission, {
@@ -102,9 +103,7 @@ export class Client {
         uploads: uploadRules,
         setup: withServers,
         listShards: 1,
-        ...(jobsPerMinute === undefined && unfinishedJobs === undefined
-          ? {}
-          : { door: rateRule.jobsDoor({ jobsPerMinute, unfinishedJobs }, deps) }),
+        ...(Object.keys(limits).length === 0 ? {} : { door: rateRule.jobsDoor(limits, deps) }),
         ...(settings.refuses ? { pauseDoor: new PauseDoor(deps) } : {}),
       });
       return job;

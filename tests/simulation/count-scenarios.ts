@@ -170,6 +170,44 @@ export const filling: Scenario = {
   },
 };
 
+/** Each group has a number of its own, beside that of all jobs. */
+export const ofGroups: Scenario = {
+  name: 'a tenant submits jobs to two groups, in each of which one may be unfinished',
+  settings: { ...atOnce(3), unfinishedJobsOfGroup: 1 },
+  act: async (client, world) => {
+    const ofGroup = (key: string, group: string) => ({ ...order(key, 7), group });
+    const inOne = ['a', 'b'].map((key) => client.insistUntilLetIn(ofGroup(key, 'g')));
+    await client.pause(1_000);
+    const { status } = await client.insist(ofGroup('c', 'h'));
+    if (!world.settings.plan && status === 429)
+      throw new Violation('one group does not fill another', 'the second one is refused');
+    await client.insistUntilLetIn(ofGroup('c', 'h'));
+    await Promise.all(inOne);
+  },
+  assert: (world) => {
+    expectJobs(world, 3);
+    expectStatus(world, 'succeeded');
+  },
+};
+
+/** Its tenant has no limit on all jobs. */
+export const retriedInGroup: Scenario = {
+  name: 'a job that is counted in its group alone fails, is retried and canceled',
+  settings: { unfinishedJobsOfGroup: 1 },
+  act: async (client) => {
+    const { job } = await client.insistUntilLetIn({ key: 'bad', payload: 'not a payload', group: 'g' });
+    if (job) await client.until(job.id, 'failed');
+    await client.insistUntilLetIn({ ...order('other', 7), group: 'g' });
+    if (job) await client.retry(job.id);
+    if (job) await client.cancel(job.id);
+    await client.insistUntilLetIn({ ...order('last'), group: 'g' });
+  },
+  assert: (world) => {
+    expectJobs(world, 3);
+    expectStatus(world, 'failed', 'canceled', 'succeeded');
+  },
+};
+
 export const countScenarios: readonly Scenario[] = [
   waitsAtTheDoor,
   filling,
@@ -180,4 +218,6 @@ export const countScenarios: readonly Scenario[] = [
   canceled,
   late,
   steady,
+  ofGroups,
+  retriedInGroup,
 ];

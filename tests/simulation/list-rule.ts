@@ -1,4 +1,4 @@
-import { unfinishedKeyOf } from '../../shared/domain/state/list-keys.ts';
+import { groupKeyOf, unfinishedKeyOf } from '../../shared/domain/state/list-keys.ts';
 import { isTerminal } from '../../shared/domain/state/transitions.ts';
 import type { Effect } from './effect.ts';
 import { Violation } from './violation.ts';
@@ -28,6 +28,7 @@ export const listRule = {
         'exactly the unfinished jobs are counted, of those that are to be',
         `after ${transition}, ${id} is ${status} and has the key ${failedKey}`,
       );
+    checkGroup(after, transition);
     if (!isCounted && failedKey !== (status === 'failed' ? listKey : undefined))
       throw new Violation(
         'exactly the failed jobs are in the list of those',
@@ -35,6 +36,19 @@ export const listRule = {
       );
   },
 };
+
+/** One that is counted in its group is among the unfinished ones of the group until it ends. */
+function checkGroup(
+  { id, tenant, group, groupKey, status, countedInGroup }: Effect['after'],
+  transition: string,
+): void {
+  const isCounted = countedInGroup === true && group !== undefined && !isTerminal(status);
+  if (groupKey === (isCounted ? groupKeyOf(tenant, group) : undefined)) return;
+  throw new Violation(
+    'exactly the unfinished jobs of a group are counted in it, of those that are to be',
+    `after ${transition}, ${id} is ${status} and has the key ${groupKey}`,
+  );
+}
 
 function ofChild(
   { id, listKey, listPosition, failedKey, status }: Effect['after'],

@@ -30,7 +30,7 @@ export function portsOf(world: World, instance: Instance, own: SimulatedQueue): 
     world.guard(() => {
       if (instance.role !== 'submit') return world.rateRule.onMade(message.id);
       world.rateRule.onSent(message.id);
-      world.countRule.onSent(message.id);
+      world.countRule.onSent(message);
       world.pauseDoorRule.onSent(instance, message);
     });
   const between = {

@@ -50,6 +50,8 @@ export interface WorldSettings {
   readonly orderedQueues?: OrderedQueueSettings;
   /** How many jobs of a tenant may be unfinished. Default: no limit. */
   readonly unfinishedJobs?: number;
+  /** The same of each group. */
+  readonly unfinishedJobsOfGroup?: number;
   /** Whether workers read what is paused. */
   readonly pauses?: boolean;
   /** Whether the jobs of suspended tenants are held. */

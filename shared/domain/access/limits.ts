@@ -26,6 +26,7 @@ export const limits = {
   jobsPerMinute: { kind: 'rate', unit: 'jobs a minute', highest: 1_000_000, windowSeconds: 60 },
   // To count the index takes some seconds then, and a submission waits for that.
   unfinishedJobs: { kind: 'count', unit: 'unfinished jobs', highest: 100_000 },
+  unfinishedJobsOfGroup: { kind: 'count', unit: 'unfinished jobs of a group', highest: 100_000 },
   // An item takes 1,000 writes a second.
   requestsPerSecond: { kind: 'rate', unit: 'requests a second', highest: 1_000, windowSeconds: 1 },
   uploadsPerDay: { kind: 'rate', unit: 'uploads a day', highest: 1_000_000_000, windowSeconds: day },
@@ -44,6 +45,8 @@ type NameOf<Kind extends LimitKind> = {
 }[LimitName];
 export type RateName = NameOf<'rate'>;
 export const rateNames = limitNames.filter((name): name is RateName => limits[name].kind === 'rate');
+/** Those that count jobs in an index: see `JobCount`. */
+export type JobCountName = 'unfinishedJobs' | 'unfinishedJobsOfGroup';
 
 /** What a stage, or an operator for one tenant, says. Absent: nothing. `none`: there is no limit. */
 export type SetLimits = Readonly<Partial<Record<LimitName, number | 'none' | undefined>>>;
@@ -69,6 +72,11 @@ export const limitTexts: Readonly<Record<LimitName, LimitText>> = {
     counts: 'jobs that were submitted and have not ended, each of a batch',
     costs: 'a write and an index write a submission, and an index write at the end of the job',
     approximate: 'a job that has ended counts for some seconds more; retries are never refused',
+  },
+  unfinishedJobsOfGroup: {
+    counts: 'the same jobs, of one group; jobs without a group are not counted',
+    costs: 'a write and an index write a submission to a group, and an index write at the end of the job',
+    approximate: 'as `unfinishedJobs`, by group',
   },
   requestsPerSecond: {
     counts: 'requests with a credential, those of pages too, whatever they ask for; a batch is one',

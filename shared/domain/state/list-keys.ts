@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { tenantKeyOf } from '../base/tenant-key.ts';
 import type { JobMessage } from './message.ts';
 
@@ -35,9 +36,34 @@ export const failedKeys = (message: JobMessage) => ({
  */
 export const unfinishedKeyOf = (listKey: string): string => `unfinished/${listKey}`;
 
-/** One index write when a counted job is created, and one when it ends. */
+/** What an item and a message say of that. */
+interface Counted {
+  readonly tenant: string;
+  readonly listKey?: string | undefined;
+  readonly group?: string | undefined;
+  readonly counted?: true | undefined;
+  readonly countedInGroup?: true | undefined;
+}
+
+/**
+ * The places of a counted job in indexes, from the write that creates its item until the write that ends it. One of a group has a second
+ * one, if its tenant limits those: a part of the index `group` is a group.
+ */
+export const countedKeys = (job: Counted) => ({
+  ...(job.counted && job.listKey !== undefined ? { failedKey: unfinishedKeyOf(job.listKey) } : {}),
+  ...(job.countedInGroup && job.group !== undefined ? { groupKey: groupKeyOf(job.tenant, job.group) } : {}),
+});
+
+/** One write of each index when a counted job is created, and one when it ends. A child is not counted. */
 export const unfinishedKeys = (message: JobMessage) =>
-  message.counted ? { failedKey: unfinishedKeyOf(listKey(message)) } : {};
+  countedKeys({ ...message, listKey: listKey(message), group: message.options.group });
+
+/** A group as part of a key, for the same reasons as a tenant: the first 132 bits of its SHA-256, base64url. */
+export const groupHashOf = (group: string): string => hash('sha256', group, 'base64url').slice(0, 22);
+
+/** The part of the index `group` that has the unfinished jobs of a group. */
+export const groupKeyOf = (tenant: string, group: string): string =>
+  `${tenantKeyOf(tenant)}/${groupHashOf(group)}`;
 
 /** How many parts the index of the jobs that wait has: a million may begin to wait in the same minute. */
 export const dueShards = 16;

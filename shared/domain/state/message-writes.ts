@@ -13,13 +13,22 @@ import { transitions } from './transitions.ts';
 /** The writes for which a job's message is enough: its writer does not hold the job. */
 
 /** What an item has from its message alone, and every message of a run has the same. */
-export const fromMessage = ({ version, tenant, type, run, fingerprint, parent, counted }: JobMessage) => ({
+export const fromMessage = ({
   version,
   tenant,
   type,
   run,
   fingerprint,
-  ...defined({ parent, counted }),
+  parent,
+  counted,
+  countedInGroup,
+}: JobMessage) => ({
+  version,
+  tenant,
+  type,
+  run,
+  fingerprint,
+  ...defined({ parent, counted, countedInGroup }),
 });
 
 /**

@@ -54,14 +54,19 @@ export const jobMessage = z.object({
   shard: z.optional(z.int()),
   /** Whom of its tenant the job is for, hashed: `fairBy` of the contract. Standard queues treat each of them as a tenant. */
   fairKey: z.optional(z.string()),
-  /** The limit of its tenant on unfinished jobs has let it in: it is counted until it ends, and again in each later run. */
+  /** A limit of its tenant on unfinished jobs has let it in: it is counted until it ends, and again in each later run. */
   counted: z.optional(z.literal(true)),
+  /** The same limit of each group. */
+  countedInGroup: z.optional(z.literal(true)),
   /** The trace that the submission is part of, as W3C Trace Context has it. */
   traceparent: z.optional(z.string()),
   /** Marks a copy that replaced a message. What was sent on after an earlier look may be lost. */
   requeued: z.optional(z.literal(true)),
 });
 export type JobMessage = z.infer<typeof jobMessage>;
+
+/** By which limits of its tenant a job is counted. */
+export type CountedBy = Pick<JobMessage, 'counted' | 'countedInGroup'>;
 
 /** A message as JSON text. */
 export const writeMessage = (message: JobMessage): string => JSON.stringify(message);

@@ -10,7 +10,7 @@ import {
 import { outcomeWrite } from '../../../../../shared/domain/state/holder-writes.ts';
 import type { JobItem } from '../../../../../shared/domain/state/item.ts';
 import type { JobWrite } from '../../../../../shared/domain/state/job-write.ts';
-import { unfinishedKeyOf, unfinishedKeys } from '../../../../../shared/domain/state/list-keys.ts';
+import { groupKeyOf, unfinishedKeyOf, unfinishedKeys } from '../../../../../shared/domain/state/list-keys.ts';
 import {
   awaitHandlerWrite,
   cancelForgottenWrite,
@@ -87,6 +87,53 @@ describe('a job is counted', () => {
   };
   test.each(Object.entries(retries))('again when it is retried, one %s', async (_, [write, before]) => {
     expect(await itemAfter(write, before)).toMatchObject({ status: 'queued', ...counted });
+  });
+});
+
+describe('a job that is counted in its group', () => {
+  const group = 'a group 🎈';
+  const groupKey = groupKeyOf('a tenant', group);
+  const ofGroup = aMessage({ countedInGroup: true, options: { maxAttempts: 3, group } });
+  const inGroup = { countedInGroup: true, group, groupKey } as const;
+
+  test('has a place there, and another one if all jobs are counted', () => {
+    expect(unfinishedKeys(ofGroup)).toEqual({ groupKey });
+    expect(unfinishedKeys({ ...ofGroup, counted: true })).toEqual({ groupKey, failedKey: key });
+    expect(unfinishedKeys(aMessage({ countedInGroup: true }))).toEqual({});
+    expect(groupKey).not.toBe(groupKeyOf('a tenant', 'another'));
+    expect(groupKey).not.toBe(groupKeyOf('another', group));
+  });
+
+  const { groupKey: _, ...ended } = inGroup;
+  const retried = aQueuedItem({ ...ended, status: 'canceled', finishedAt: t0 - 1 });
+  const writes: Record<string, readonly [JobWrite, JobItem | undefined]> = {
+    submitted: [submitWrite(ofGroup), undefined],
+    'claimed before that': [claimWrite(ofGroup, { now: t0, claimId: 'a claim', leaseMs }), undefined],
+    deferred: [deferWrite(ofGroup, t0 + 9, t0), undefined],
+    retried: [retryWrite(retried, t0, by), retried],
+  };
+  test.each(Object.entries(writes))('is there when it is %s', async (_, [write, before]) => {
+    expect(await itemAfter(write, before)).toMatchObject(inGroup);
+  });
+
+  const [running, queued] = [aRunningItem(inGroup), aQueuedItem(inGroup)];
+  const ends: Record<string, readonly [JobWrite, JobItem]> = {
+    'has succeeded': [
+      outcomeWrite(aLease(running, ofGroup), { kind: 'succeeded', result: '1' }, end),
+      running,
+    ],
+    'has failed': [
+      outcomeWrite(aLease(running, ofGroup), { kind: 'failed', error: end.error }, end),
+      running,
+    ],
+    'was canceled': [cancelWrite(queued, end, by), queued],
+    'has no worker': [failUnclaimedWrite(ofGroup, { ...end, item: queued }), queued],
+    'is lost': [failLostWrite(queued, end), queued],
+  };
+  test.each(Object.entries(ends))('is not there any more when it %s', async (_, [write, before]) => {
+    const after = await itemAfter(write, before);
+    expect(after).toMatchObject({ countedInGroup: true, finishedAt: t0 });
+    expect(after).not.toHaveProperty('groupKey');
   });
 });
 
