@@ -10,16 +10,26 @@ import type { JobCount } from '../domain/access/job-count.ts';
 import type { CountScope, JobCounts } from '../domain/access/ports.ts';
 import { StoreUnavailableError } from '../domain/base/errors.ts';
 import { tenantKeyOf } from '../domain/base/tenant-key.ts';
-import { groupHashOf, groupKeyOf, listKeyOf, unfinishedKeyOf } from '../domain/state/list-keys.ts';
+import {
+  groupHashOf,
+  groupKeyOf,
+  listKeyOf,
+  unfinishedKeyOf,
+  waitingKeyOf,
+} from '../domain/state/list-keys.ts';
 import { fromAttributes, type Storable, toAttributes } from './attribute-value.ts';
 import type { unfinishedJobs } from './capabilities.ts';
 import { conditionHeld, ifHeld } from './conditional-write.ts';
 import type { Granted } from './environment.ts';
 
 /** No job has such an id. The number of all unfinished jobs of a tenant was the first one. */
-const keyOf = ({ tenant, group }: CountScope) => {
-  const ofGroup = group === undefined ? '' : `/group/${groupHashOf(group)}`;
-  return toAttributes({ id: `job-count/${tenantKeyOf(tenant)}${ofGroup}` });
+const keyOf = ({ tenant, limit, group = '' }: CountScope) => {
+  const ofScope = {
+    unfinishedJobs: '',
+    unfinishedJobsOfGroup: `/group/${groupHashOf(group)}`,
+    waitingJobs: '/waiting',
+  }[limit];
+  return toAttributes({ id: `job-count/${tenantKeyOf(tenant)}${ofScope}` });
 };
 
 const countItem = z.object({
@@ -74,13 +84,13 @@ export function dynamoDbJobCounts(
   };
   const expiry = (now: number) => Math.ceil(now / 1000) + expiresAfterSeconds;
 
-  const partsOf = ({ tenant, group }: CountScope): readonly Part[] =>
-    group === undefined
-      ? Array.from({ length: LIST_SHARDS }, (_, shard) => ({
-          ...{ index: 'failed', name: 'failedKey' },
-          key: unfinishedKeyOf(listKeyOf(tenant, shard)),
-        }))
-      : [{ index: 'group', name: 'groupKey', key: groupKeyOf(tenant, group) }];
+  const partsOf = ({ tenant, limit, group }: CountScope): readonly Part[] => {
+    if (group !== undefined) return [{ index: 'group', name: 'groupKey', key: groupKeyOf(tenant, group) }];
+    const kinds = limit === 'waitingJobs' ? [waitingKeyOf] : [unfinishedKeyOf, waitingKeyOf];
+    return Array.from({ length: LIST_SHARDS }, (_, shard) => listKeyOf(tenant, shard)).flatMap((listKey) =>
+      kinds.map((kind): Part => ({ index: 'failed', name: 'failedKey', key: kind(listKey) })),
+    );
+  };
 
   async function countPart({ index, name, key }: Part, upTo: number): Promise<number> {
     let counted = 0;

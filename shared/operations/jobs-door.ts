@@ -14,7 +14,9 @@ interface JobsDoorDependencies extends WhatIsSaid {
 }
 
 const rate = 'jobsPerMinute';
-const countNames: readonly JobCountName[] = ['unfinishedJobs', 'unfinishedJobsOfGroup'];
+const countNames: readonly JobCountName[] = ['unfinishedJobs', 'unfinishedJobsOfGroup', 'waitingJobs'];
+/** Those with one number for a tenant. */
+const shownCounts = ['unfinishedJobs', 'waitingJobs'] as const;
 
 /** Some of the jobs that ask to come in, which are counted together. */
 interface Asking {
@@ -55,12 +57,14 @@ export class JobsDoor {
 
   /** By which limits a job of the tenant is counted until it ends: its message says so. Never rejects. */
   async counts(tenant: string, { group }: Pick<JobAtTheDoor, 'group'>): Promise<CountedBy> {
-    const isCounted = (await this.#maxOf(tenant, 'unfinishedJobs')) !== undefined;
+    const countsWaits = (await this.#maxOf(tenant, 'waitingJobs')) !== undefined;
+    const isCounted = countsWaits || (await this.#maxOf(tenant, 'unfinishedJobs')) !== undefined;
     const isInGroup =
       group !== undefined && (await this.#maxOf(tenant, 'unfinishedJobsOfGroup')) !== undefined;
     return {
       ...(isCounted ? { counted: true } : {}),
       ...(isInGroup ? { countedInGroup: true } : {}),
+      ...(countsWaits ? { countedWaits: true } : {}),
     };
   }
 
@@ -94,12 +98,14 @@ export class JobsDoor {
   ): Promise<readonly (LimitExceededError | undefined)[]> {
     const line = new Line(jobs);
     const inAll = await this.#asking({ tenant, limit: 'unfinishedJobs' }, line.left());
+    const waiting = line.left().filter((position) => jobs[position]?.waits);
+    const ofWaiting = await this.#asking({ tenant, limit: 'waitingJobs' }, waiting);
     const ofGroups = await Promise.all(
       Array.from(groupsOf(jobs), ([group, positions]) =>
         this.#asking({ tenant, limit: 'unfinishedJobsOfGroup', group }, positions),
       ),
     );
-    const asking = [...ofGroups, inAll].filter((each) => each !== undefined);
+    const asking = [...ofGroups, ofWaiting, inAll].filter((each) => each !== undefined);
     for (const each of asking) {
       const left = line.left(each.positions);
       const room = this.#unfinished.roomFor({ ...each, wanted: left.length });
@@ -110,18 +116,24 @@ export class JobsDoor {
     const { taken, refusal } = await this.#deps.door.letIn({ tenant, limit: rate, wanted: left.length });
     line.refuseAfter(taken, left, refusal);
     await Promise.all(ofGroups.map((each) => each && this.#take(each, line)));
+    if (ofWaiting) await this.#take(ofWaiting, line);
     if (inAll) await this.#take(inAll, line);
     return line.refusals;
   }
 
   /** How it stands with all limits of the tenant; undefined without one. @throws StoreUnavailableError */
   async look(tenant: string): Promise<LimitsInUse | undefined> {
-    const limit = 'unfinishedJobs';
-    const max = await this.#maxOf(tenant, limit);
     const looked = await this.#deps.door.look(tenant);
-    if (max === undefined) return looked;
-    const remaining = max - (await this.#unfinished.unfinished({ tenant, limit }, max));
-    return { ...looked, [limit]: { max, remaining } };
+    if (!looked) return undefined;
+    const counted = await Promise.all(
+      shownCounts.map(async (limit) => {
+        const max = looked[limit]?.max;
+        if (max === undefined) return [];
+        const remaining = max - (await this.#unfinished.unfinished({ tenant, limit }, max));
+        return [[limit, { max, remaining }] as const];
+      }),
+    );
+    return { ...looked, ...Object.fromEntries(counted.flat()) };
   }
 
   /** @returns undefined if the tenant has no such limit */

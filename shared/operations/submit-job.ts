@@ -20,7 +20,7 @@ import { inSpan, type SpanStart, type Tracer } from '../domain/observe/trace.ts'
 import type { JobItem } from '../domain/state/item.ts';
 import { maxMessageBytes } from '../domain/state/item-budget.ts';
 import { shardOf } from '../domain/state/list-keys.ts';
-import { type CountedBy, type JobMessage, writeMessage } from '../domain/state/message.ts';
+import { type CountedBy, type JobMessage, mustWait, writeMessage } from '../domain/state/message.ts';
 import { keepMessageWrite, submitWrite } from '../domain/state/message-writes.ts';
 import type { JobQueue, JobStore, QueueName } from '../domain/state/ports.ts';
 import type { KeepPayload } from '../domain/state/stored-copies.ts';
@@ -194,7 +194,11 @@ async function acceptAs(id: string, submission: Submission, deps: SubmitDependen
   refuseTooLarge(message);
   // After all that may refuse or replay it: neither uses up the limit. Before the send: what is sent will run.
   if (message.options.group !== undefined) await deps.groupDoor?.enter(submission.tenant);
-  await deps.door?.enter(submission.tenant, { id, group: submission.group });
+  await deps.door?.enter(submission.tenant, {
+    id,
+    group: submission.group,
+    waits: mustWait(message, now),
+  });
   const { queue, delaySeconds } = routeOf(message, deps.contracts, now);
   const made = await makeJob(message, { ...deps, queue: deps.queues[queue], delaySeconds });
   return { job: made ?? (await readWinner(message, deps.store)), replayed: false };

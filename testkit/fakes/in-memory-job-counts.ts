@@ -1,7 +1,7 @@
 import type { JobCount } from '../../shared/domain/access/job-count.ts';
 import type { CountScope, JobCounts } from '../../shared/domain/access/ports.ts';
 import type { JobItem } from '../../shared/domain/state/item.ts';
-import { groupKeyOf, listKeyOf, unfinishedKeyOf } from '../../shared/domain/state/list-keys.ts';
+import { groupKeyOf, listKeyOf, unfinishedKeyOf, waitingKeyOf } from '../../shared/domain/state/list-keys.ts';
 
 type Stored = JobCount & { readonly isCounting: boolean };
 
@@ -45,10 +45,11 @@ export class InMemoryJobCounts implements JobCounts {
     return Math.min(upTo, indexed.length);
   }
 
-  #isIn({ tenant, group }: CountScope): (item: JobItem) => boolean {
+  #isIn({ tenant, limit, group }: CountScope): (item: JobItem) => boolean {
     if (group !== undefined) return ({ groupKey }) => groupKey === groupKeyOf(tenant, group);
-    const keys = Array.from({ length: this.#shards }, (_, shard) =>
-      unfinishedKeyOf(listKeyOf(tenant, shard)),
+    const kinds = limit === 'waitingJobs' ? [waitingKeyOf] : [unfinishedKeyOf, waitingKeyOf];
+    const keys = Array.from({ length: this.#shards }, (_, shard) => listKeyOf(tenant, shard)).flatMap(
+      (listKey) => kinds.map((kind) => kind(listKey)),
     );
     return ({ failedKey, listPosition }) =>
       failedKey !== undefined && listPosition !== undefined && keys.includes(failedKey);

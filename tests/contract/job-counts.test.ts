@@ -9,7 +9,7 @@ import { tenantKeyOf } from '../../shared/domain/base/tenant-key.ts';
 import { cancelWrite } from '../../shared/domain/state/control-writes.ts';
 import { groupHashOf } from '../../shared/domain/state/list-keys.ts';
 import type { JobMessage } from '../../shared/domain/state/message.ts';
-import { submitWrite } from '../../shared/domain/state/message-writes.ts';
+import { claimWrite, submitWrite } from '../../shared/domain/state/message-writes.ts';
 import type { JobStore } from '../../shared/domain/state/ports.ts';
 import { t0 } from '../../testkit/fakes/fixed.ts';
 import { InMemoryJobCounts } from '../../testkit/fakes/in-memory-job-counts.ts';
@@ -23,6 +23,7 @@ const aTenant = (): CountScope => {
   count += 1;
   return { tenant: `tenant ${count}`, limit: 'unfinishedJobs' };
 };
+const aWaitingTenant = (): CountScope => ({ ...aTenant(), limit: 'waitingJobs' });
 /** Another one of the same tenant each time. */
 const aGroup = (): CountScope => {
   count += 1;
@@ -43,6 +44,7 @@ function describeJobCounts(name: string, countingOf: () => Counting): void {
   describe.each([
     ['a tenant', aTenant],
     ['a group', aGroup],
+    ['what waits', aWaitingTenant],
   ])(`${name} as JobCounts of %s`, (_, aScope) => {
     test('adds jobs as long as there is room, and not before somebody has counted', async () => {
       const scope = aScope();
@@ -119,6 +121,26 @@ function describeJobCounts(name: string, countingOf: () => Counting): void {
       expect(await counts.count(aTenant(), 100)).toBe(0);
     });
 
+    test('counts the jobs that wait apart, and among all unfinished ones', async () => {
+      const waiting = aWaitingTenant();
+      const { tenant } = waiting;
+      const all: CountScope = { tenant, limit: 'unfinishedJobs' };
+      const { counts, store } = countingOf();
+      const counted = { tenant, counted: true, countedWaits: true } as const;
+      const options = { maxAttempts: 1, runAt: t0 + 9_000 };
+      const messages = [1, 2, 3].map((shard) =>
+        aMessage({ id: anId(800_000 + 10 * count + shard), shard: shard % 3, ...counted, options }),
+      );
+      for (const message of messages) await store.write(submitWrite(message));
+      await store.write(submitWrite(aMessage({ id: anId(800_000 + 10 * count + 4), ...counted })));
+      expect(await Promise.all([counts.count(waiting, 100), counts.count(waiting, 2)])).toEqual([3, 2]);
+      expect(await Promise.all([counts.count(all, 100), counts.count(all, 2)])).toEqual([4, 2]);
+      const [first] = messages;
+      const claim = { now: t0 + 9_000, claimId: 'a claim', leaseMs: 1_000 };
+      if (first) await store.write(claimWrite(first, claim));
+      expect(await Promise.all([counts.count(waiting, 100), counts.count(all, 100)])).toEqual([2, 4]);
+    });
+
     test('counts the unfinished jobs of a group of a tenant, up to a number', async () => {
       const [scope, other] = [aGroup(), aGroup()];
       const { counts, store } = countingOf();
@@ -179,6 +201,13 @@ describe('numbers of jobs', () => {
       ...{ unfinished: 1, seen: 1, seenAt: t0 + 6_000, raisedAt: t0 + 1_000 },
       expiresAt: Math.ceil((t0 + 1_000) / 1000) + 24 * 3_600,
     });
+  });
+
+  test('the number of what waits is another one', async () => {
+    const scope = aWaitingTenant();
+    await dynamoDbJobCounts(aws.dynamoDb, sharded()).create(scope, 1, t0);
+    const id = `job-count/${tenantKeyOf(scope.tenant)}/waiting`;
+    expect(await itemOf(id)).toMatchObject({ id, unfinished: 1 });
   });
 
   test('the number of a group has the hash of that in its id', async () => {

@@ -185,6 +185,16 @@ test('a job that is counted in its group is written to one more index, and once 
   expect(writes).toEqual(['submit: 2', 'claim: 0', 'succeed: 1']);
 });
 
+test('a job whose waits are counted is written to an index twice when one begins later, and twice when it ends', async () => {
+  const counts = async () => ({ counted: true, countedWaits: true }) as const;
+  await submit(store.write, { door: { enter: async () => {}, counts } });
+  await work(new RetryAfterError(3_600));
+  await clock.advance(3_600_000);
+  await work();
+  // One more each for the index of what waits.
+  expect(writes).toEqual(['submit: 2', 'claim: 0', 'leaveQueue: 3', 'claim: 3', 'succeed: 1']);
+});
+
 test('an attempt that is made again writes to no index', async () => {
   await submit();
   await work(new Error('no'));

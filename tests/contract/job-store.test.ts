@@ -269,6 +269,7 @@ function describeJobStore(name: string, storeOf: () => JobStore): void {
         claimId: 'c',
         counted: true,
         countedInGroup: true,
+        countedWaits: true,
         leaseUntil: 1_790_000_000_123,
         seenAt: 1_790_000_000_124,
         inCompany: true,

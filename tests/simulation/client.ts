@@ -92,8 +92,8 @@ export class Client {
     const { notify } = this.#world.settings;
     const submission = { ...usual, notify, ...rest, idempotencyKey: key };
     const { rateRule, pauseDoorRule, settings } = this.#world;
-    const { jobsPerMinute, unfinishedJobs, unfinishedJobsOfGroup } = settings;
-    const limits = defined({ jobsPerMinute, unfinishedJobs, unfinishedJobsOfGroup });
+    const { jobsPerMinute, unfinishedJobs, unfinishedJobsOfGroup, waitingJobs } = settings;
+    const limits = defined({ jobsPerMinute, unfinishedJobs, unfinishedJobsOfGroup, waitingJobs });
     const wasAccepted = key !== undefined && rateRule.hasItem(keyedJobId(secret, tenant, key));
     const answer = await this.#call('submit', async (deps) => {
       const { job } = await submitJob(submission, {

@@ -8,7 +8,9 @@ import {
   repeats,
   retried,
   retriedInGroup,
+  thoseThatWait,
   waitsAtTheDoor,
+  waitsLater,
 } from './count-scenarios.ts';
 import { type Mutant, type Ports, spoiled } from './mutant.ts';
 import type { World } from './world.ts';
@@ -164,5 +166,29 @@ export const countMutants: readonly Mutant[] = [
     name: 'all groups of a tenant have one number',
     shownBy: ofGroups.name,
     ports: counting(oneNumber),
+  },
+  {
+    name: 'a job that begins to wait is counted among those that do not',
+    shownBy: waitsLater.name,
+    write: spoiled(['sleep', 'leaveQueue'], ({ set: { failedKey: _, ...set } }) => ({ set })),
+  },
+  {
+    name: 'a job that a worker has claimed counts as waiting still',
+    shownBy: thoseThatWait.name,
+    write: spoiled(['claim'], ({ set: { failedKey: _, ...set } }) => ({ set })),
+  },
+  {
+    name: 'jobs that are to wait come in whether or not there is room for them',
+    shownBy: thoseThatWait.name,
+    ports: counting((counts) => ({
+      raise: (one) => counts.raise(one.scope.limit === 'waitingJobs' ? { ...one, max: one.max + 9 } : one),
+    })),
+  },
+  {
+    name: 'what begins to wait later is not counted',
+    shownBy: waitsLater.name,
+    ports: counting((counts) => ({
+      count: async (scope) => (scope.limit === 'waitingJobs' ? 0 : counts.count(scope, 9)),
+    })),
   },
 ];

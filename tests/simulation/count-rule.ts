@@ -1,7 +1,8 @@
 import { countAgainMs } from '../../shared/domain/access/job-count.ts';
 import type { CountScope, JobCounts } from '../../shared/domain/access/ports.ts';
 import type { JobItem } from '../../shared/domain/state/item.ts';
-import type { JobMessage } from '../../shared/domain/state/message.ts';
+import { waitingKeyOf } from '../../shared/domain/state/list-keys.ts';
+import { type JobMessage, mustWait } from '../../shared/domain/state/message.ts';
 import { isTerminal } from '../../shared/domain/state/transitions.ts';
 import { InMemoryJobCounts, scopeKeyOf } from '../../testkit/fakes/in-memory-job-counts.ts';
 import type { Effect } from './effect.ts';
@@ -25,13 +26,17 @@ class Tracked {
 interface Limited {
   readonly scope: CountScope;
   readonly max: number;
-  /** Whether an item says that it is one of them. */
+  /** Whether an item says that it is to be counted with them. */
   readonly says: (item: JobItem) => boolean;
+  /** Whether it is one of them now. Absent: until it ends. */
+  readonly isIn?: (item: JobItem) => boolean;
+  /** Whether a submission is one of them. Absent: each is. */
+  readonly asks?: (message: JobMessage) => boolean;
 }
 
 /**
  * No more jobs are unfinished than each limit of their tenant lets in; beside those that are in the index so long after the door that
- * somebody has counted without them, and those that were retried.
+ * somebody has counted without them, those that were retried, and those that begin to wait later.
  */
 export class CountRule {
   readonly counts: InMemoryJobCounts;
@@ -52,8 +57,10 @@ export class CountRule {
   }
 
   /** Submit has sent the message of a job. */
-  onSent({ id, tenant, options: { group } }: JobMessage): void {
-    for (const { scope } of this.#limitsOf({ tenant, group })) {
+  onSent(message: JobMessage): void {
+    const { id, tenant, options } = message;
+    for (const { scope, asks = () => true } of this.#limitsOf({ tenant, group: options.group })) {
+      if (!asks(message)) continue;
       const { sent } = this.#of(scope);
       const raised = this.counts.raisedOf(scope);
       sent.add(id);
@@ -65,10 +72,10 @@ export class CountRule {
 
   onWrite({ before, after, now }: Effect): void {
     if (after.erased) return;
-    for (const { scope, max, says } of this.#limitsOf(after)) {
+    for (const { scope, max, says, isIn = () => true } of this.#limitsOf(after)) {
       if (!says(after)) throw new Violation('a job that the limit has let in is counted', after.id);
       const isCounted = (item: JobItem | undefined): boolean =>
-        item !== undefined && says(item) && !isTerminal(item.status);
+        item !== undefined && says(item) && !isTerminal(item.status) && isIn(item);
       if (isCounted(before) === isCounted(after)) continue;
       const { changes, unfinished, notExpected } = this.#of(scope);
       changes.push({ at: now, by: isCounted(after) ? 1 : -1 });
@@ -86,7 +93,7 @@ export class CountRule {
   }
 
   #limitsOf({ tenant, group }: Pick<JobItem, 'tenant' | 'group'>): readonly Limited[] {
-    const { unfinishedJobs, unfinishedJobsOfGroup } = this.#world.settings;
+    const { unfinishedJobs, unfinishedJobsOfGroup, waitingJobs } = this.#world.settings;
     const all: Limited[] = [];
     if (unfinishedJobs !== undefined)
       all.push({
@@ -99,6 +106,15 @@ export class CountRule {
         scope: { tenant, limit: 'unfinishedJobsOfGroup', group },
         max: unfinishedJobsOfGroup,
         says: ({ countedInGroup }) => countedInGroup === true,
+      });
+    if (waitingJobs !== undefined)
+      all.push({
+        scope: { tenant, limit: 'waitingJobs' },
+        max: waitingJobs,
+        says: ({ counted, countedWaits }) => counted === true && countedWaits === true,
+        // The rule of lists checks that these are the jobs that wait.
+        isIn: ({ listKey = '', failedKey }) => failedKey === waitingKeyOf(listKey),
+        asks: (message) => mustWait(message, message.submittedAt),
       });
     return all;
   }

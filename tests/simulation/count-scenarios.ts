@@ -1,3 +1,4 @@
+import { RetryAfterError } from '../../shared/domain/base/errors.ts';
 import type { Client } from './client.ts';
 import { allButRepeat } from './faults.ts';
 import { soon } from './late-scenarios.ts';
@@ -208,6 +209,56 @@ export const retriedInGroup: Scenario = {
   },
 };
 
+/** One that does not wait comes in, whatever waits. What is admitted does not wait any more. */
+export const thoseThatWait: Scenario = {
+  name: 'a tenant submits jobs that are to wait, of which one may',
+  settings: { waitingJobs: 1, figures: waitingFigures, maxAdmissions: 6 },
+  act: async (client, world) => {
+    const later = (key: string, delaySeconds: number) => ({ ...order(key), delaySeconds });
+    const both = ['a', 'b'].map((key) => client.insistUntilLetIn(later(key, 6)));
+    await client.pause(1_000);
+    const { status } = await client.insist(order('now'));
+    if (!world.settings.plan && status === 429) throw new Violation('only what waits is refused', 'now');
+    const [first] = await Promise.all(both);
+    if (!first?.job) return;
+    const { job: next } = await client.insistUntilLetIn({ ...order('c', 9), dependsOn: [first.job.id] });
+    if (!next) return;
+    await client.insistUntilLetIn({ ...order('d'), dependsOn: [next.id] });
+    const { job: last } = await client.insistUntilLetIn(later('e', 5_000));
+    if (last) await client.cancel(last.id);
+  },
+  assert: (world) => expectStatus(world, 'succeeded', 'canceled', 'failed'),
+};
+
+/** What begins to wait later is not refused, and takes the place of another one. */
+export const waitsLater: Scenario = {
+  name: 'a job sleeps, and is put off for hours, while its tenant may have one that waits',
+  settings: { waitingJobs: 1, figures: waitingFigures, maxAdmissions: 6 },
+  arrange: (world) => {
+    const counting: typeof world.handlers.counting = async ({ seconds }, job) => {
+      const { waitedMs } = world.table.items.get(job.id) ?? {};
+      if (seconds === 3 && !job.resume) await job.sleep(1_800, { passed: 1 });
+      if (seconds === 3 && waitedMs === undefined) throw new RetryAfterError(1_800);
+      return { seconds };
+    };
+    world.handlers = { ...world.handlers, counting };
+  },
+  act: async (client, world) => {
+    const later = { ...order('b'), delaySeconds: 10 };
+    const { job } = await client.insistUntilLetIn(order('a', 3));
+    if (job) await client.until(job.id, 'waiting');
+    await client.pause(30_000);
+    const { status } = await client.insist(later);
+    if (!world.settings.plan && status !== 429) throw new Violation('a job that sleeps waits', `${status}`);
+    await client.pause(2 * 3_600_000);
+    await client.insistUntilLetIn(later);
+  },
+  assert: (world) => {
+    expectJobs(world, 2);
+    expectStatus(world, 'succeeded', 'failed');
+  },
+};
+
 export const countScenarios: readonly Scenario[] = [
   waitsAtTheDoor,
   filling,
@@ -220,4 +271,6 @@ export const countScenarios: readonly Scenario[] = [
   steady,
   ofGroups,
   retriedInGroup,
+  thoseThatWait,
+  waitsLater,
 ];

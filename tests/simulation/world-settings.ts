@@ -52,6 +52,8 @@ export interface WorldSettings {
   readonly unfinishedJobs?: number;
   /** The same of each group. */
   readonly unfinishedJobsOfGroup?: number;
+  /** How many of them may wait. */
+  readonly waitingJobs?: number;
   /** Whether workers read what is paused. */
   readonly pauses?: boolean;
   /** Whether the jobs of suspended tenants are held. */

@@ -27,6 +27,7 @@ export const limits = {
   // To count the index takes some seconds then, and a submission waits for that.
   unfinishedJobs: { kind: 'count', unit: 'unfinished jobs', highest: 100_000 },
   unfinishedJobsOfGroup: { kind: 'count', unit: 'unfinished jobs of a group', highest: 100_000 },
+  waitingJobs: { kind: 'count', unit: 'waiting jobs', highest: 100_000 },
   // An item takes 1,000 writes a second.
   requestsPerSecond: { kind: 'rate', unit: 'requests a second', highest: 1_000, windowSeconds: 1 },
   uploadsPerDay: { kind: 'rate', unit: 'uploads a day', highest: 1_000_000_000, windowSeconds: day },
@@ -46,7 +47,7 @@ type NameOf<Kind extends LimitKind> = {
 export type RateName = NameOf<'rate'>;
 export const rateNames = limitNames.filter((name): name is RateName => limits[name].kind === 'rate');
 /** Those that count jobs in an index: see `JobCount`. */
-export type JobCountName = 'unfinishedJobs' | 'unfinishedJobsOfGroup';
+export type JobCountName = 'unfinishedJobs' | 'unfinishedJobsOfGroup' | 'waitingJobs';
 
 /** What a stage, or an operator for one tenant, says. Absent: nothing. `none`: there is no limit. */
 export type SetLimits = Readonly<Partial<Record<LimitName, number | 'none' | undefined>>>;
@@ -77,6 +78,13 @@ export const limitTexts: Readonly<Record<LimitName, LimitText>> = {
     counts: 'the same jobs, of one group; jobs without a group are not counted',
     costs: 'a write and an index write a submission to a group, and an index write at the end of the job',
     approximate: 'as `unfinishedJobs`, by group',
+  },
+  waitingJobs: {
+    counts:
+      'submitted jobs that are `waiting`, or are to wait; only submissions with a time ahead, or `dependsOn`, are refused',
+    costs:
+      'a write a submission that is to wait; an index write a submission, and at the end of the job; two when a wait begins later, and when one ends',
+    approximate: 'as `unfinishedJobs`; what begins to wait later is never refused',
   },
   requestsPerSecond: {
     counts: 'requests with a credential, those of pages too, whatever they ask for; a batch is one',

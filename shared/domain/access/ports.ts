@@ -95,6 +95,8 @@ export interface StartedActions {
 /** What the door has to know of a job that asks to come in. */
 export interface JobAtTheDoor {
   readonly group?: string | undefined;
+  /** Whether it is to wait before it runs. */
+  readonly waits?: boolean;
 }
 
 /** Which jobs of a tenant are counted together. */

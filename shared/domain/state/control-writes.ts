@@ -174,6 +174,7 @@ const isErased = {
   listPosition: true,
   counted: true,
   countedInGroup: true,
+  countedWaits: true,
   failedKey: true,
   groupKey: true,
   dueKey: true,

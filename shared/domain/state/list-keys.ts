@@ -36,6 +36,9 @@ export const failedKeys = (message: JobMessage) => ({
  */
 export const unfinishedKeyOf = (listKey: string): string => `unfinished/${listKey}`;
 
+/** The same of those that wait, if these are counted apart. All unfinished jobs are in both parts together. */
+export const waitingKeyOf = (listKey: string): string => `waiting/${listKey}`;
+
 /** What an item and a message say of that. */
 interface Counted {
   readonly tenant: string;
@@ -43,20 +46,43 @@ interface Counted {
   readonly group?: string | undefined;
   readonly counted?: true | undefined;
   readonly countedInGroup?: true | undefined;
+  readonly countedWaits?: true | undefined;
 }
 
 /**
  * The places of a counted job in indexes, from the write that creates its item until the write that ends it. One of a group has a second
  * one, if its tenant limits those: a part of the index `group` is a group.
  */
-export const countedKeys = (job: Counted) => ({
-  ...(job.counted && job.listKey !== undefined ? { failedKey: unfinishedKeyOf(job.listKey) } : {}),
+export const countedKeys = (job: Counted, waits = false) => ({
+  ...partKeys(job, waits),
   ...(job.countedInGroup && job.group !== undefined ? { groupKey: groupKeyOf(job.tenant, job.group) } : {}),
 });
 
+const partKeys = ({ counted, countedWaits, listKey: key }: Counted, waits: boolean) =>
+  counted && key !== undefined
+    ? { failedKey: countedWaits && waits ? waitingKeyOf(key) : unfinishedKeyOf(key) }
+    : {};
+
+const asItem = (message: JobMessage): Counted => ({
+  ...message,
+  listKey: listKey(message),
+  group: message.options.group,
+});
+
 /** One write of each index when a counted job is created, and one when it ends. A child is not counted. */
-export const unfinishedKeys = (message: JobMessage) =>
-  countedKeys({ ...message, listKey: listKey(message), group: message.options.group });
+export const unfinishedKeys = (message: JobMessage, waits = false) => countedKeys(asItem(message), waits);
+
+/** Two index writes when a job begins to wait, and when its wait ends; none for one whose waits are not counted. @param job an item */
+export const movedKeys = (job: Counted, waits: boolean) => (job.countedWaits ? partKeys(job, waits) : {});
+
+/** The same where the write may create the item: the places that nobody has written, and the one that changes. */
+export const createdOrMoved = (message: JobMessage, waits: boolean) => {
+  const { failedKey, ...others } = unfinishedKeys(message, waits);
+  if (failedKey === undefined) return { set: {}, setOnce: others };
+  return message.countedWaits
+    ? { set: { failedKey }, setOnce: others }
+    : { set: {}, setOnce: { failedKey, ...others } };
+};
 
 /** A group as part of a key, for the same reasons as a tenant: the first 132 bits of its SHA-256, base64url. */
 export const groupHashOf = (group: string): string => hash('sha256', group, 'base64url').slice(0, 22);

@@ -5,9 +5,9 @@ import { shortText } from './history.ts';
 import type { JobError, JobItem } from './item.ts';
 import { maxLogTailOfFailure } from './item-budget.ts';
 import { type EndTime, ended, type JobWrite } from './job-write.ts';
-import { failedKeys, listKeys, pausedKeys, unfinishedKeys } from './list-keys.ts';
+import { createdOrMoved, failedKeys, listKeys, pausedKeys, unfinishedKeys } from './list-keys.ts';
 import { lastLines } from './log-tail.ts';
-import { isDue, type JobMessage, writeMessage } from './message.ts';
+import { isDue, type JobMessage, mustWait, writeMessage } from './message.ts';
 import { transitions } from './transitions.ts';
 
 /** The writes for which a job's message is enough: its writer does not hold the job. */
@@ -22,13 +22,14 @@ export const fromMessage = ({
   parent,
   counted,
   countedInGroup,
+  countedWaits,
 }: JobMessage) => ({
   version,
   tenant,
   type,
   run,
   fingerprint,
-  ...defined({ parent, counted, countedInGroup }),
+  ...defined({ parent, counted, countedInGroup, countedWaits }),
 });
 
 /**
@@ -66,7 +67,7 @@ export const submitWrite = (message: JobMessage, kept: KeptFromStart = {}): JobW
       attempt: 0,
       history: [],
       updatedAt: now,
-      ...unfinishedKeys(message),
+      ...unfinishedKeys(message, mustWait(message, now)),
       ...kept,
     },
   };
@@ -104,8 +105,9 @@ export const claimWrite = (
     updatedAt: now,
     ...(inCompany ? { inCompany } : {}),
     ...(message.options.startBefore === undefined ? {} : { mayStartLate: true }),
+    ...createdOrMoved(message, false).set,
   },
-  setOnce: { startedAt: now, ...onceFromMessage(message), ...unfinishedKeys(message) },
+  setOnce: { startedAt: now, ...onceFromMessage(message), ...createdOrMoved(message, false).setOnce },
   // Counted before the job runs, so that an attempt that kills its worker counts too.
   increment: { fencingToken: message.submittedAt, attempt: 0 },
   append: [{ event: 'started', at: now }],
@@ -319,6 +321,7 @@ function holdBackWrite(
       status: transitions.awaitHandler.to,
       ...set,
       updatedAt: now,
+      ...createdOrMoved(message, true).set,
       ...defined({ receiptHandle }),
       ...(inCompany ? { attempt } : {}),
     },
@@ -326,7 +329,7 @@ function holdBackWrite(
       fencingToken: message.submittedAt,
       ...(inCompany ? {} : { attempt: 0, history: [] }),
       ...onceFromMessage(message),
-      ...unfinishedKeys(message),
+      ...createdOrMoved(message, true).setOnce,
     },
     remove: ['claimId', 'leaseUntil', 'inCompany'],
     ...(inCompany ? { append: [{ event: 'interrupted', at: now, attempt }] } : {}),

@@ -148,6 +148,34 @@ test('of a limit by group only the highest number is shown', async () => {
   expect(await jobsDoor.look('a tenant')).toEqual({ unfinishedJobsOfGroup: { max: 2 } });
 });
 
+test('only a job that is to wait is refused for those that wait, and each of the tenant says that its waits are counted', async () => {
+  const { submit, sent, clock, cancelAll, jobsDoor } = aLimitedStage({ waitingJobs: 1 });
+  const later = { ...aSubmission, delaySeconds: 60 };
+  await submit(later);
+  await expect(submit(later)).rejects.toMatchObject({
+    exceeded: { limit: 'waitingJobs', max: 1, retryAfterSeconds: 5 },
+  });
+  await expect(submit({ ...aSubmission, runAt: clock.now() + 9_000 })).rejects.toThrow('`waitingJobs`');
+  await submit();
+  expect(sent().map(({ message: { counted, countedWaits } }) => [counted, countedWaits])).toEqual([
+    [true, true],
+    [true, true],
+  ]);
+  expect(await jobsDoor.look('a tenant')).toEqual({ waitingJobs: { max: 1, remaining: 0 } });
+  await cancelAll();
+  await clock.advance(5_000);
+  expect(await jobsDoor.look('a tenant')).toEqual({ waitingJobs: { max: 1, remaining: 1 } });
+  await submit(later);
+});
+
+test('of several jobs those that wait have their number, and each is one of all', async () => {
+  const { jobsDoor } = aLimitedStage({ waitingJobs: 1, unfinishedJobs: 3 });
+  const asking = [true, true, false, false, false].map((waits) => ({ waits }));
+  expect(
+    (await jobsDoor.letIn('a tenant', asking)).map((refusal) => refusal?.exceeded.limit ?? 'in'),
+  ).toEqual(['in', 'waitingJobs', 'in', 'in', 'unfinishedJobs']);
+});
+
 test('whoever looks is told of all limits, by what is unfinished now', async () => {
   const { submit, jobsDoor, cancelAll, own } = aLimitedStage({ jobsPerMinute: 4, unfinishedJobs: 3 });
   const jobsPerMinute = { max: 4, remaining: 2 };
