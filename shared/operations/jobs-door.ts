@@ -86,9 +86,8 @@ export class JobsDoor {
   }
 
   /**
-   * Lets in those of the jobs that each limit lets in: the first ones, of each group apart. What a limit refuses has used up its part of
-   * those that were asked before. So it is asked first whether it is known that there is no room, which costs no call; and the limit of all
-   * jobs last.
+   * Lets in those of the jobs that all limits let in: the first ones, of each group apart. A job that one limit refuses has used up its part
+   * of the limits that were asked before. So it is asked first whether it is known that there is no room, which costs no call.
    * @returns for each job why it does not come in; undefined if it does
    * @throws StoreUnavailableError
    */
