@@ -229,7 +229,7 @@ export const rightsOf = (
     ...table('BatchGetItem'),
   ],
   unfinishedJobs: [
-    allow(['dynamodb:Query'], sub(`\${JobTable.Arn}/index/failed`)),
+    allow(['dynamodb:Query'], [sub(`\${JobTable.Arn}/index/failed`), sub(`\${JobTable.Arn}/index/group`)]),
     ...table('GetItem', 'UpdateItem'),
   ],
   waitingJobs: [allow(['dynamodb:Query'], sub(`\${JobTable.Arn}/index/due`))],

@@ -1,7 +1,7 @@
 /** The keys and indexes of the job table. A test of the package compares them with those of infra/table.yml. */
 export const jobTableKeys = {
   AttributeDefinitions: [
-    ...['id', 'listKey', 'listPosition', 'failedKey', 'dueKey'].map((AttributeName) => ({
+    ...['id', 'listKey', 'listPosition', 'failedKey', 'groupKey', 'dueKey'].map((AttributeName) => ({
       AttributeName,
       AttributeType: 'S',
     })),
@@ -12,11 +12,12 @@ export const jobTableKeys = {
     { IndexName: 'list', key: 'listKey', sortedBy: 'listPosition' },
     { IndexName: 'failed', key: 'failedKey', sortedBy: 'listPosition' },
     { IndexName: 'due', key: 'dueKey', sortedBy: 'lookAt' },
+    { IndexName: 'group', key: 'groupKey' },
   ].map(({ IndexName, key, sortedBy }) => ({
     IndexName,
     KeySchema: [
       { AttributeName: key, KeyType: 'HASH' },
-      { AttributeName: sortedBy, KeyType: 'RANGE' },
+      ...(sortedBy === undefined ? [] : [{ AttributeName: sortedBy, KeyType: 'RANGE' }]),
     ],
     Projection: { ProjectionType: 'KEYS_ONLY' },
   })),

@@ -77,14 +77,13 @@ export async function submitBatch(
   const submit: Submit = (job, index, door) =>
     submitOne(job, { request, caller, index, maxErrors, door }, together);
   const { tenant } = caller;
-  const letIn = (wanted: number) => deps.door.letIn(tenant, wanted);
   // Without a limit, no job waits for the checks of another.
   const doorOf: DoorOf = (await deps.door.isLimited(tenant))
-    ? (positions) => new SharedDoor(positions, letIn)
+    ? (positions) => new SharedDoor(positions, (jobs) => deps.door.letIn(tenant, jobs))
     : () => undefined;
   const alone: SubmitDoor = {
-    enter: () => deps.door.enter(tenant),
-    counts: () => deps.door.counts(tenant),
+    enter: (_, entering) => deps.door.enter(tenant, entering),
+    counts: (_, entering) => deps.door.counts(tenant, entering),
     requireWithin: (saying) => deps.door.requireWithin(saying),
   };
   return withinAnswer({ items: await inOrder(jobs, submit, { doorOf, alone }) });
@@ -192,7 +191,8 @@ async function inOrder(jobs: readonly unknown[], submit: Submit, { doorOf, alone
     const part = together.map((job, index) => {
       const key = keys[index];
       const before = lastOfKey.get(key);
-      const door = shared && !before ? { ...alone, enter: () => shared.enter(index) } : alone;
+      const door: SubmitDoor =
+        shared && !before ? { ...alone, enter: (_, entering) => shared.enter(index, entering) } : alone;
       const item = (async () => {
         await before;
         return submit(job, at + index, door).finally(() => shared?.leave(index));

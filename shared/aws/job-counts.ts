@@ -7,17 +7,30 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod/mini';
 import type { JobCount } from '../domain/access/job-count.ts';
-import type { JobCounts } from '../domain/access/ports.ts';
+import type { CountScope, JobCounts } from '../domain/access/ports.ts';
 import { StoreUnavailableError } from '../domain/base/errors.ts';
 import { tenantKeyOf } from '../domain/base/tenant-key.ts';
-import { listKeyOf, unfinishedKeyOf } from '../domain/state/list-keys.ts';
+import {
+  groupHashOf,
+  groupKeyOf,
+  listKeyOf,
+  unfinishedKeyOf,
+  waitingKeyOf,
+} from '../domain/state/list-keys.ts';
 import { fromAttributes, type Storable, toAttributes } from './attribute-value.ts';
 import type { unfinishedJobs } from './capabilities.ts';
 import { conditionHeld, ifHeld } from './conditional-write.ts';
 import type { Granted } from './environment.ts';
 
-/** No job has such an id. */
-const keyOf = (tenant: string) => toAttributes({ id: `job-count/${tenantKeyOf(tenant)}` });
+/** No job has such an id. The number of all unfinished jobs of a tenant was the first one. */
+const keyOf = ({ tenant, limit, group = '' }: CountScope) => {
+  const ofScope = {
+    unfinishedJobs: '',
+    unfinishedJobsOfGroup: `/group/${groupHashOf(group)}`,
+    waitingJobs: '/waiting',
+  }[limit];
+  return toAttributes({ id: `job-count/${tenantKeyOf(tenant)}${ofScope}` });
+};
 
 const countItem = z.object({
   unfinished: z.number(),
@@ -38,9 +51,16 @@ interface Update extends Pick<UpdateItemCommandInput, 'UpdateExpression' | 'Cond
   readonly returns?: 'ALL_NEW' | 'ALL_OLD';
 }
 
+/** A part of an index, all of whose entries are counted. */
+interface Part {
+  readonly index: 'failed' | 'group';
+  readonly name: 'failedKey' | 'groupKey';
+  readonly key: string;
+}
+
 /**
- * One item of the jobs table for each tenant with the limit, in no index; and those parts of the index `failed` in which the tenant's
- * unfinished jobs are. Who can be called may write the jobs table, and not the access table.
+ * One item of the jobs table for each tenant with the limit, or each group of it, in no index; and those parts of the indexes `failed` and
+ * `group` in which the unfinished jobs are. Who can be called may write the jobs table, and not the access table.
  */
 export function dynamoDbJobCounts(
   client: DynamoDBClient,
@@ -49,30 +69,38 @@ export function dynamoDbJobCounts(
   const unavailable = (cause: unknown): never => {
     throw new StoreUnavailableError('the number of unfinished jobs could not be read or written', { cause });
   };
-  const update = (tenant: string, { values, returns, ...expressions }: Update) =>
+  const update = (scope: CountScope, { values, returns, ...expressions }: Update) =>
     client.send(
       new UpdateItemCommand({
-        ...{ TableName, Key: keyOf(tenant), ...expressions },
+        ...{ TableName, Key: keyOf(scope), ...expressions },
         ExpressionAttributeValues: toAttributes(values),
         ...(returns ? { ReturnValues: returns } : {}),
       }),
     );
   /** @returns undefined if the condition did not hold */
-  const updated = async (tenant: string, change: Update): Promise<JobCount | undefined> => {
-    const answer = await ifHeld(update(tenant, change), unavailable);
+  const updated = async (scope: CountScope, change: Update): Promise<JobCount | undefined> => {
+    const answer = await ifHeld(update(scope, change), unavailable);
     return answer && read(answer.Attributes ?? {});
   };
   const expiry = (now: number) => Math.ceil(now / 1000) + expiresAfterSeconds;
 
-  async function countPart(key: string, upTo: number): Promise<number> {
+  const partsOf = ({ tenant, limit, group }: CountScope): readonly Part[] => {
+    if (group !== undefined) return [{ index: 'group', name: 'groupKey', key: groupKeyOf(tenant, group) }];
+    const kinds = limit === 'waitingJobs' ? [waitingKeyOf] : [unfinishedKeyOf, waitingKeyOf];
+    return Array.from({ length: LIST_SHARDS }, (_, shard) => listKeyOf(tenant, shard)).flatMap((listKey) =>
+      kinds.map((kind): Part => ({ index: 'failed', name: 'failedKey', key: kind(listKey) })),
+    );
+  };
+
+  async function countPart({ index, name, key }: Part, upTo: number): Promise<number> {
     let counted = 0;
     let next: Parameters<typeof fromAttributes>[0] | undefined;
     do {
       const { Count = 0, LastEvaluatedKey } = await client
         .send(
           new QueryCommand({
-            ...{ TableName, IndexName: 'failed', Select: 'COUNT', Limit: upTo - counted },
-            KeyConditionExpression: 'failedKey = :key',
+            ...{ TableName, IndexName: index, Select: 'COUNT', Limit: upTo - counted },
+            KeyConditionExpression: `${name} = :key`,
             ExpressionAttributeValues: toAttributes({ ':key': key }),
             ...(next ? { ExclusiveStartKey: next } : {}),
           }),
@@ -85,32 +113,30 @@ export function dynamoDbJobCounts(
   }
 
   return {
-    async read(tenant) {
-      const input = { TableName, Key: keyOf(tenant), ConsistentRead: true };
+    async read(scope) {
+      const input = { TableName, Key: keyOf(scope), ConsistentRead: true };
       const { Item } = await client.send(new GetItemCommand(input)).catch(unavailable);
       return Item && read(Item);
     },
 
-    raise: ({ tenant, jobs, max, now }) =>
-      updated(tenant, {
+    raise: ({ scope, jobs, max, now }) =>
+      updated(scope, {
         UpdateExpression: 'SET unfinished = unfinished + :jobs, raisedAt = :now, expiresAt = :expiresAt',
         ConditionExpression: 'unfinished <= :latest',
         values: { ':jobs': jobs, ':latest': max - jobs, ':now': now, ':expiresAt': expiry(now) },
         returns: 'ALL_NEW',
       }),
 
-    async count(tenant, upTo) {
-      const parts = Array.from({ length: LIST_SHARDS }, (_, shard) =>
-        countPart(unfinishedKeyOf(listKeyOf(tenant, shard)), upTo),
-      );
+    async count(scope, upTo) {
+      const parts = await Promise.all(partsOf(scope).map((part) => countPart(part, upTo)));
       return Math.min(
         upTo,
-        (await Promise.all(parts)).reduce((sum, part) => sum + part, 0),
+        parts.reduce((sum, part) => sum + part, 0),
       );
     },
 
-    async create(tenant, unfinished, now) {
-      const creating = update(tenant, {
+    async create(scope, unfinished, now) {
+      const creating = update(scope, {
         UpdateExpression:
           'SET unfinished = :unfinished, seen = :unfinished, seenAt = :now, raisedAt = :never, expiresAt = :expiresAt',
         ConditionExpression: 'attribute_not_exists(unfinished)',
@@ -119,17 +145,17 @@ export function dynamoDbJobCounts(
       await conditionHeld(creating, unavailable);
     },
 
-    begin: (tenant, seenAt, now) =>
-      updated(tenant, {
+    begin: (scope, seenAt, now) =>
+      updated(scope, {
         UpdateExpression: 'SET seen = unfinished, seenAt = :now, isCounting = :yes',
         ConditionExpression: 'seenAt = :seenAt',
         values: { ':now': now, ':seenAt': seenAt, ':yes': true },
         returns: 'ALL_OLD',
       }),
 
-    settle: (tenant, begunAt, gone) =>
+    settle: (scope, begunAt, gone) =>
       conditionHeld(
-        update(tenant, {
+        update(scope, {
           UpdateExpression: 'SET unfinished = unfinished - :gone, seen = seen - :gone REMOVE isCounting',
           ConditionExpression: 'seenAt = :begunAt AND isCounting = :yes',
           values: { ':gone': gone, ':begunAt': begunAt, ':yes': true },

@@ -32,7 +32,7 @@ export class ActionDoor implements SubmitDoor {
   }
 
   /** @throws LimitExceededError, StoreUnavailableError, NewerVersionError */
-  async enter(tenant: string, id: string): Promise<void> {
+  async enter(tenant: string, { id }: { readonly id: string }): Promise<void> {
     const { started, clock } = this.#deps;
     const limit = 'bulkActionsAtOnce';
     const max = await maxOf(tenant, limit, this.#deps);

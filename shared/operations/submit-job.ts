@@ -1,6 +1,7 @@
 import { type Contracts, contractOf, pauseQueueOf, versionOf } from '../author/contract.ts';
 import { fairKeyOf } from '../author/fair-key.ts';
 import { routeOf } from '../delivery/route.ts';
+import type { JobAtTheDoor } from '../domain/access/ports.ts';
 import { defined } from '../domain/base/defined.ts';
 import {
   ConflictError,
@@ -19,7 +20,7 @@ import { inSpan, type SpanStart, type Tracer } from '../domain/observe/trace.ts'
 import type { JobItem } from '../domain/state/item.ts';
 import { maxMessageBytes } from '../domain/state/item-budget.ts';
 import { shardOf } from '../domain/state/list-keys.ts';
-import { type JobMessage, writeMessage } from '../domain/state/message.ts';
+import { type CountedBy, type JobMessage, mustWait, writeMessage } from '../domain/state/message.ts';
 import { keepMessageWrite, submitWrite } from '../domain/state/message-writes.ts';
 import type { JobQueue, JobStore, QueueName } from '../domain/state/ports.ts';
 import type { KeepPayload } from '../domain/state/stored-copies.ts';
@@ -64,14 +65,10 @@ export interface Submission {
 
 /** What a submission over HTTP passes. */
 export interface SubmitDoor {
-  /**
-   * Lets a job in.
-   * @param id of the job
-   * @throws LimitExceededError, StoreUnavailableError
-   */
-  enter(tenant: string, id: string): Promise<void>;
-  /** Whether the job is to be counted until it ends. Never rejects. Absent: it is not. */
-  counts?(tenant: string): Promise<boolean>;
+  /** Lets a job in. @throws LimitExceededError, StoreUnavailableError */
+  enter(tenant: string, job: JobAtTheDoor & { readonly id: string }): Promise<void>;
+  /** By which limits the job is to be counted until it ends. Never rejects. Absent: by none. */
+  counts?(tenant: string, job: JobAtTheDoor): Promise<CountedBy>;
   /** Checks what a submission says against a limit. */
   requireWithin?: TenantDoor['requireWithin'];
 }
@@ -191,13 +188,17 @@ async function acceptAs(id: string, submission: Submission, deps: SubmitDependen
     {
       ...{ id, fingerprint, now, shard, version: versionOf(deps.contracts, submission.type) },
       fairKey: fairKeyOf(contractOf(deps.contracts, submission.type), submission),
-      isCounted: await deps.door?.counts?.(submission.tenant),
+      countedBy: await deps.door?.counts?.(submission.tenant, submission),
     },
   );
   refuseTooLarge(message);
   // After all that may refuse or replay it: neither uses up the limit. Before the send: what is sent will run.
   if (message.options.group !== undefined) await deps.groupDoor?.enter(submission.tenant);
-  await deps.door?.enter(submission.tenant, id);
+  await deps.door?.enter(submission.tenant, {
+    id,
+    group: submission.group,
+    waits: mustWait(message, now),
+  });
   const { queue, delaySeconds } = routeOf(message, deps.contracts, now);
   const made = await makeJob(message, { ...deps, queue: deps.queues[queue], delaySeconds });
   return { job: made ?? (await readWinner(message, deps.store)), replayed: false };
@@ -237,17 +238,17 @@ interface MadeWith {
   readonly shard?: number;
   readonly version?: JobMessage['version'];
   readonly fairKey?: string | undefined;
-  readonly isCounted?: boolean | undefined;
+  readonly countedBy?: CountedBy | undefined;
 }
 
 /** The message of a first run. */
 export function submissionMessage(
   { tenant, type, payload, traceparent, ...ordered }: Omit<Submission, 'delaySeconds'>,
-  { id, fingerprint, now, shard = 0, version = plainVersion, fairKey, isCounted }: MadeWith,
+  { id, fingerprint, now, shard = 0, version = plainVersion, fairKey, countedBy }: MadeWith,
 ): JobMessage {
   const more = {
     ...(shard === 0 ? {} : { shard }),
-    ...(isCounted ? { counted: true as const } : {}),
+    ...countedBy,
     ...defined({ fairKey, traceparent }),
   };
   const options = optionsOf(ordered);

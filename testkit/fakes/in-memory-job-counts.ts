@@ -1,7 +1,7 @@
 import type { JobCount } from '../../shared/domain/access/job-count.ts';
-import type { JobCounts } from '../../shared/domain/access/ports.ts';
+import type { CountScope, JobCounts } from '../../shared/domain/access/ports.ts';
 import type { JobItem } from '../../shared/domain/state/item.ts';
-import { listKeyOf, unfinishedKeyOf } from '../../shared/domain/state/list-keys.ts';
+import { groupKeyOf, listKeyOf, unfinishedKeyOf, waitingKeyOf } from '../../shared/domain/state/list-keys.ts';
 
 type Stored = JobCount & { readonly isCounting: boolean };
 
@@ -10,9 +10,10 @@ type Stored = JobCount & { readonly isCounting: boolean };
  * contract tests as the DynamoDB adapter.
  */
 export class InMemoryJobCounts implements JobCounts {
+  /** By `scopeKeyOf`. */
   readonly counts = new Map<string, Stored>();
-  /** How many jobs have come in, in all. */
-  raised = 0;
+  /** How many jobs have come in, in all, of each of these. */
+  readonly raised = new Map<string, number>();
   readonly #items: ReadonlyMap<string, JobItem>;
   readonly #shards: number;
 
@@ -21,48 +22,60 @@ export class InMemoryJobCounts implements JobCounts {
     this.#shards = shards;
   }
 
-  async read(tenant: string): ReturnType<JobCounts['read']> {
-    return shown(this.counts.get(tenant));
+  async read(scope: CountScope): ReturnType<JobCounts['read']> {
+    return shown(this.counts.get(scopeKeyOf(scope)));
   }
 
-  async raise({ tenant, jobs, max, now }: Parameters<JobCounts['raise']>[0]): ReturnType<JobCounts['raise']> {
-    const before = this.counts.get(tenant);
+  async raise({ scope, jobs, max, now }: Parameters<JobCounts['raise']>[0]): ReturnType<JobCounts['raise']> {
+    const key = scopeKeyOf(scope);
+    const before = this.counts.get(key);
     if (!before || before.count > max - jobs) return undefined;
     const after = { ...before, count: before.count + jobs, raisedAt: now };
-    this.counts.set(tenant, after);
-    this.raised += jobs;
+    this.counts.set(key, after);
+    this.raised.set(key, this.raisedOf(scope) + jobs);
     return shown(after);
   }
 
-  async count(tenant: string, upTo: number): Promise<number> {
-    const keys = Array.from({ length: this.#shards }, (_, shard) =>
-      unfinishedKeyOf(listKeyOf(tenant, shard)),
-    );
-    const indexed = [...this.#items.values()].filter(
-      ({ failedKey, listPosition }) =>
-        failedKey !== undefined && listPosition !== undefined && keys.includes(failedKey),
-    );
+  raisedOf(scope: CountScope): number {
+    return this.raised.get(scopeKeyOf(scope)) ?? 0;
+  }
+
+  async count(scope: CountScope, upTo: number): Promise<number> {
+    const indexed = [...this.#items.values()].filter(this.#isIn(scope));
     return Math.min(upTo, indexed.length);
   }
 
-  async create(tenant: string, unfinished: number, now: number): Promise<void> {
-    if (this.counts.has(tenant)) return;
-    const first = { count: unfinished, seen: unfinished, seenAt: now, raisedAt: 0, isCounting: false };
-    this.counts.set(tenant, first);
+  #isIn({ tenant, limit, group }: CountScope): (item: JobItem) => boolean {
+    if (group !== undefined) return ({ groupKey }) => groupKey === groupKeyOf(tenant, group);
+    const kinds = limit === 'waitingJobs' ? [waitingKeyOf] : [unfinishedKeyOf, waitingKeyOf];
+    const keys = Array.from({ length: this.#shards }, (_, shard) => listKeyOf(tenant, shard)).flatMap(
+      (listKey) => kinds.map((kind) => kind(listKey)),
+    );
+    return ({ failedKey, listPosition }) =>
+      failedKey !== undefined && listPosition !== undefined && keys.includes(failedKey);
   }
 
-  async begin(tenant: string, seenAt: number, now: number): ReturnType<JobCounts['begin']> {
-    const before = this.counts.get(tenant);
+  async create(scope: CountScope, unfinished: number, now: number): Promise<void> {
+    const key = scopeKeyOf(scope);
+    if (this.counts.has(key)) return;
+    const first = { count: unfinished, seen: unfinished, seenAt: now, raisedAt: 0, isCounting: false };
+    this.counts.set(key, first);
+  }
+
+  async begin(scope: CountScope, seenAt: number, now: number): ReturnType<JobCounts['begin']> {
+    const key = scopeKeyOf(scope);
+    const before = this.counts.get(key);
     if (before?.seenAt !== seenAt) return undefined;
-    this.counts.set(tenant, { ...before, seen: before.count, seenAt: now, isCounting: true });
+    this.counts.set(key, { ...before, seen: before.count, seenAt: now, isCounting: true });
     return shown(before);
   }
 
-  async settle(tenant: string, begunAt: number, gone: number): Promise<boolean> {
-    const before = this.counts.get(tenant);
+  async settle(scope: CountScope, begunAt: number, gone: number): Promise<boolean> {
+    const key = scopeKeyOf(scope);
+    const before = this.counts.get(key);
     if (before?.seenAt !== begunAt || !before.isCounting) return false;
     const { count, seen } = before;
-    this.counts.set(tenant, { ...before, count: count - gone, seen: seen - gone, isCounting: false });
+    this.counts.set(key, { ...before, count: count - gone, seen: seen - gone, isCounting: false });
     return true;
   }
 }
@@ -72,3 +85,7 @@ function shown(stored: Stored | undefined): JobCount | undefined {
   const { isCounting: _, ...count } = stored;
   return count;
 }
+
+/** Which number is that of a scope. */
+export const scopeKeyOf = ({ tenant, limit, group = '' }: CountScope): string =>
+  `${limit} ${tenant} ${group}`;

@@ -45,6 +45,7 @@ const indexes = [
   ['listKey', 'listPosition'],
   ['failedKey', 'listPosition'],
   ['dueKey', 'lookAt'],
+  ['groupKey', 'id'],
 ] as const;
 const keysOf = (item: JobItem | undefined) =>
   indexes.map(([key, sortedBy]) =>
@@ -103,8 +104,9 @@ const tenant = 'a tenant';
 const submit = async (
   write: MessageKeepingStore['write'] = store.write,
   more: Pick<SubmitDependencies, 'door'> = {},
+  group?: string,
 ): Promise<string> => {
-  const submission = { ...aSubmission, tenant, payload: { seconds: 0 } };
+  const submission = { ...aSubmission, tenant, payload: { seconds: 0 }, group };
   const { job } = await submitJob(submission, {
     ...common,
     store: { ...store, write },
@@ -150,7 +152,7 @@ test('a job whose worker was faster than submit is written to an index by the wo
 });
 
 test('a job that is counted until it ends is written to an index once more, and once more at its end', async () => {
-  const door = { enter: async () => {}, counts: async () => true };
+  const door = { enter: async () => {}, counts: async () => ({ counted: true }) as const };
   await submit(store.write, { door });
   await work();
   expect(writes).toEqual(['submit: 2', 'claim: 0', 'succeed: 1']);
@@ -163,6 +165,34 @@ test('a job that is counted until it ends is written to an index once more, and 
   // It moves to another part of the same index.
   expect(writes).toEqual(['submit: 2', 'claim: 0', 'fail: 2', 'retry: 2', 'claim: 0', 'succeed: 1']);
   expect(await failedIds()).not.toContain(id);
+});
+
+test('a job that is counted in its group is written to one more index, and once more at its end', async () => {
+  const counts = async () => ({ counted: true, countedInGroup: true }) as const;
+  const door = { enter: async () => {}, counts };
+  const id = await submit(store.write, { door }, 'a group');
+  await work(new PermanentError('no'));
+  await retryJob({ id, tenant, by }, common);
+  await work();
+  expect(writes).toEqual(['submit: 3', 'claim: 0', 'fail: 3', 'retry: 3', 'claim: 0', 'succeed: 2']);
+  writes = [];
+  await submit(
+    store.write,
+    { door: { ...door, counts: async () => ({ countedInGroup: true }) as const } },
+    'a group',
+  );
+  await work();
+  expect(writes).toEqual(['submit: 2', 'claim: 0', 'succeed: 1']);
+});
+
+test('a job whose waits are counted is written to an index twice when one begins later, and twice when it ends', async () => {
+  const counts = async () => ({ counted: true, countedWaits: true }) as const;
+  await submit(store.write, { door: { enter: async () => {}, counts } });
+  await work(new RetryAfterError(3_600));
+  await clock.advance(3_600_000);
+  await work();
+  // One more each for the index of what waits.
+  expect(writes).toEqual(['submit: 2', 'claim: 0', 'leaveQueue: 3', 'claim: 3', 'succeed: 1']);
 });
 
 test('an attempt that is made again writes to no index', async () => {

@@ -268,6 +268,8 @@ function describeJobStore(name: string, storeOf: () => JobStore): void {
       const full: Required<Omit<JobItem, Exclude<keyof typeof base | 'id', 'history'>>> = {
         claimId: 'c',
         counted: true,
+        countedInGroup: true,
+        countedWaits: true,
         leaseUntil: 1_790_000_000_123,
         seenAt: 1_790_000_000_124,
         inCompany: true,
@@ -316,6 +318,7 @@ function describeJobStore(name: string, storeOf: () => JobStore): void {
         listKey: 'k.0',
         listPosition: '1790000000123/id',
         failedKey: 'k.1',
+        groupKey: 'k/g',
         dueKey: '7',
         lookAt: 1_790_000_000_125,
         erased: true,

@@ -30,6 +30,9 @@ const list = {
   '${JobTable.Arn}/index/failed': ['dynamodb:Query'],
 };
 
+/** To count the unfinished jobs of a group. */
+const countGroups = { '${JobTable.Arn}/index/group': ['dynamodb:Query'] };
+
 /** Functions that everybody can call read the access table, and cannot write it. */
 const checkAccess = { AccessTable: ['dynamodb:GetItem'] };
 /** Others read the list of the suspended tenants, and no other entry. */
@@ -139,6 +142,7 @@ export const privileges: Readonly<Record<string, Readonly<Record<string, readonl
     JobTable: readAndWrite,
     // To count the unfinished jobs of a tenant with that limit.
     '${JobTable.Arn}/index/failed': ['dynamodb:Query'],
+    ...countGroups,
   },
   status: readOnly,
   wait: readOnly,
@@ -147,6 +151,7 @@ export const privileges: Readonly<Record<string, Readonly<Record<string, readonl
     ...readLogs,
     ...checkAccess,
     ...list,
+    ...countGroups,
     // Who operates the stage looks over a sample of all jobs.
     JobTable: ['dynamodb:DescribeTable', 'dynamodb:Scan', ...list.JobTable].sort(),
     // What a job was given is shown to whoever may see it.
@@ -164,6 +169,7 @@ export const privileges: Readonly<Record<string, Readonly<Record<string, readonl
     ...readLogs,
     ...checkAccess,
     ...list,
+    ...countGroups,
     // To retry a job, and to wake those that wait for one that is canceled.
     '${Bucket.Arn}/messages/*': ['s3:GetObject'],
     ...signUploads,

@@ -25,6 +25,7 @@ beforeAll(async () => {
     { tenant: 'with unfinished jobs', unfinishedJobs: 2 },
     { tenant: 'with little time', runningSecondsPerHour: 1 },
     { tenant: 'that retries', jobsPerMinute: 1 },
+    { tenant: 'with groups and waits', unfinishedJobsOfGroup: 1, waitingJobs: 1 },
   ];
   await system.aws.putAccess({ id: 'suspended', kind: 'suspended', limits: [...limits, ...others] });
   const all = [...tenants, 'without a limit', ...others.map(({ tenant }) => tenant)];
@@ -243,6 +244,27 @@ test('a retry counts, one of a bulk action, too, and neither is refused', async 
   await system.halt('bulk');
   expect(moves).toBeGreaterThan(0);
   expect((await act(`GET /jobs/${id}`)).status).toBe('queued');
+});
+
+test('each group has its number of unfinished jobs, and so have those that are to wait', async () => {
+  const submit = async (more: object) => {
+    const answer = await callAs(11, 'POST /jobs', { sent: { ...job, ...more } });
+    return answer.status === 202 ? 202 : problem.parse(JSON.parse(answer.body)).limit?.name;
+  };
+  expect(await submit({ group: 'g' })).toBe(202);
+  expect(await submit({ group: 'g' })).toBe('unfinishedJobsOfGroup');
+  expect(await submit({ group: 'h' })).toBe(202);
+  expect(await submit({ delaySeconds: 600 })).toBe(202);
+  expect(await submit({ delaySeconds: 600 })).toBe('waitingJobs');
+  const jobs = [{ group: 'h' }, { group: 'i' }, { delaySeconds: 9 }, {}].map((more) => ({ ...job, ...more }));
+  const batch = await callAs(11, 'POST /jobs/batch', { sent: { jobs } });
+  const { items } = batchResponse.parse(JSON.parse(batch.body));
+  expect(items.map(({ status }) => status)).toEqual([429, 202, 429, 202]);
+  const me = await callAs(11, 'GET /me');
+  expect(meResponse.parse(JSON.parse(me.body)).limits).toEqual({
+    unfinishedJobsOfGroup: { max: 1 },
+    waitingJobs: { max: 1, remaining: 0 },
+  });
 });
 
 test('uploads have a limit of their number, and of their bytes', async () => {

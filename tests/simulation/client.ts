@@ -94,8 +94,12 @@ export class Client {
     const { notify } = this.#world.settings;
     const submission = { ...usual, notify, ...rest, idempotencyKey: key };
     const { rateRule, pauseDoorRule, settings } = this.#world;
-    const { jobsPerMinute, unfinishedJobs, runningSecondsPerHour, orderedMessages } = settings;
-    const limits = { jobsPerMinute, unfinishedJobs, runningSecondsPerHour };
+    const { jobsPerMinute, unfinishedJobs, unfinishedJobsOfGroup, waitingJobs, runningSecondsPerHour } =
+      settings;
+    const limits = defined({
+      ...{ jobsPerMinute, unfinishedJobs, unfinishedJobsOfGroup, waitingJobs, runningSecondsPerHour },
+    });
+    const { orderedMessages } = settings;
     const wasAccepted = key !== undefined && rateRule.hasItem(keyedJobId(secret, tenant, key));
     const answer = await this.#call('submit', async (deps) => {
       const { job } = await submitJob(submission, {
@@ -105,9 +109,7 @@ export class Client {
         uploads: uploadRules,
         setup: withServers,
         listShards: 1,
-        ...(Object.values(limits).every((limit) => limit === undefined)
-          ? {}
-          : { door: rateRule.jobsDoor(limits, deps) }),
+        ...(Object.keys(limits).length === 0 ? {} : { door: rateRule.jobsDoor(limits, deps) }),
         ...(orderedMessages === undefined ? {} : { groupDoor: rateRule.groupDoor(orderedMessages, deps) }),
         ...(settings.refuses ? { pauseDoor: new PauseDoor(deps) } : {}),
       });

@@ -1,8 +1,10 @@
 import { countAgainMs } from '../../shared/domain/access/job-count.ts';
-import type { JobCounts } from '../../shared/domain/access/ports.ts';
+import type { CountScope, JobCounts } from '../../shared/domain/access/ports.ts';
 import type { JobItem } from '../../shared/domain/state/item.ts';
+import { waitingKeyOf } from '../../shared/domain/state/list-keys.ts';
+import { type JobMessage, mustWait } from '../../shared/domain/state/message.ts';
 import { isTerminal } from '../../shared/domain/state/transitions.ts';
-import { InMemoryJobCounts } from '../../testkit/fakes/in-memory-job-counts.ts';
+import { InMemoryJobCounts, scopeKeyOf } from '../../testkit/fakes/in-memory-job-counts.ts';
 import type { Effect } from './effect.ts';
 import type { Instance } from './instance.ts';
 import { Violation } from './violation.ts';
@@ -11,20 +13,35 @@ import type { World } from './world.ts';
 /** The index follows a write so late. */
 const indexLagMs = 1_000;
 
-const isCounted = (item: JobItem | undefined): boolean => item?.counted === true && !isTerminal(item.status);
+/** What is known of the jobs that are counted together. */
+class Tracked {
+  /** What has come into the index, and what has left it. */
+  readonly changes: { readonly at: number; readonly by: number }[] = [];
+  readonly unfinished = new Set<string>();
+  readonly notExpected = new Set<string>();
+  readonly sent = new Set<string>();
+}
+
+/** Some jobs that are counted together, and how many of them there may be. */
+interface Limited {
+  readonly scope: CountScope;
+  readonly max: number;
+  /** Whether an item says that it is to be counted with them. */
+  readonly says: (item: JobItem) => boolean;
+  /** Whether it is one of them now. Absent: until it ends. */
+  readonly isIn?: (item: JobItem) => boolean;
+  /** Whether a submission is one of them. Absent: each is. */
+  readonly asks?: (message: JobMessage) => boolean;
+}
 
 /**
- * No more jobs are unfinished than the limit of their tenant lets in; beside those that are in the index so long after the door that
- * somebody has counted without them, and those that were retried.
+ * No more jobs are unfinished than each limit of their tenant lets in; beside those that are in the index so long after the door that
+ * somebody has counted without them, those that were retried, and those that begin to wait later.
  */
 export class CountRule {
   readonly counts: InMemoryJobCounts;
   readonly #world: World;
-  /** What has come into the index, and what has left it. */
-  readonly #changes: { readonly at: number; readonly by: number }[] = [];
-  readonly #unfinished = new Set<string>();
-  readonly #notExpected = new Set<string>();
-  readonly #sent = new Set<string>();
+  readonly #tracked = new Map<string, Tracked>();
 
   constructor(world: World) {
     this.#world = world;
@@ -32,38 +49,81 @@ export class CountRule {
   }
 
   /** What the index tells now. */
-  indexed(upTo: number): number {
+  indexed(scope: CountScope, upTo: number): number {
     const until = this.#world.time.now - indexLagMs;
-    const known = this.#changes.filter(({ at }) => at <= until).reduce((sum, { by }) => sum + by, 0);
+    const { changes } = this.#of(scope);
+    const known = changes.filter(({ at }) => at <= until).reduce((sum, { by }) => sum + by, 0);
     return Math.min(upTo, known);
   }
 
   /** Submit has sent the message of a job. */
-  onSent(id: string): void {
-    if (this.#world.settings.unfinishedJobs === undefined) return;
-    this.#sent.add(id);
-    if (this.#sent.size <= this.counts.raised) return;
-    const figures = `${this.#sent.size} were sent, and ${this.counts.raised} counted`;
-    throw new Violation('a job is counted before it is sent', figures);
+  onSent(message: JobMessage): void {
+    const { id, tenant, options } = message;
+    for (const { scope, asks = () => true } of this.#limitsOf({ tenant, group: options.group })) {
+      if (!asks(message)) continue;
+      const { sent } = this.#of(scope);
+      const raised = this.counts.raisedOf(scope);
+      sent.add(id);
+      if (sent.size <= raised) continue;
+      const figures = `${sent.size} were sent, and ${raised} counted, ${scopeKeyOf(scope)}`;
+      throw new Violation('a job is counted before it is sent', figures);
+    }
   }
 
   onWrite({ before, after, now }: Effect): void {
-    const { unfinishedJobs: max } = this.#world.settings;
-    if (max === undefined) return;
-    if (!after.counted && !after.erased)
-      throw new Violation('a job that the limit has let in is counted', after.id);
-    if (isCounted(before) === isCounted(after)) return;
-    this.#changes.push({ at: now, by: isCounted(after) ? 1 : -1 });
-    if (!isCounted(after)) {
-      this.#unfinished.delete(after.id);
-      this.#notExpected.delete(after.id);
-      return;
+    if (after.erased) return;
+    for (const { scope, max, says, isIn = () => true } of this.#limitsOf(after)) {
+      if (!says(after)) throw new Violation('a job that the limit has let in is counted', after.id);
+      const isCounted = (item: JobItem | undefined): boolean =>
+        item !== undefined && says(item) && !isTerminal(item.status) && isIn(item);
+      if (isCounted(before) === isCounted(after)) continue;
+      const { changes, unfinished, notExpected } = this.#of(scope);
+      changes.push({ at: now, by: isCounted(after) ? 1 : -1 });
+      if (!isCounted(after)) {
+        unfinished.delete(after.id);
+        notExpected.delete(after.id);
+        continue;
+      }
+      unfinished.add(after.id);
+      if (before || now - after.createdAt > countAgainMs - indexLagMs) notExpected.add(after.id);
+      if (unfinished.size - max <= notExpected.size) continue;
+      const figures = `${unfinished.size} are unfinished, of ${max}, ${scopeKeyOf(scope)}`;
+      throw new Violation('no more jobs are unfinished than the limit lets in', figures);
     }
-    this.#unfinished.add(after.id);
-    if (before || now - after.createdAt > countAgainMs - indexLagMs) this.#notExpected.add(after.id);
-    if (this.#unfinished.size - max <= this.#notExpected.size) return;
-    const figures = `${this.#unfinished.size} are unfinished, of ${max}`;
-    throw new Violation('no more jobs are unfinished than the limit lets in', figures);
+  }
+
+  #limitsOf({ tenant, group }: Pick<JobItem, 'tenant' | 'group'>): readonly Limited[] {
+    const { unfinishedJobs, unfinishedJobsOfGroup, waitingJobs } = this.#world.settings;
+    const all: Limited[] = [];
+    if (unfinishedJobs !== undefined)
+      all.push({
+        scope: { tenant, limit: 'unfinishedJobs' },
+        max: unfinishedJobs,
+        says: ({ counted }) => counted === true,
+      });
+    if (unfinishedJobsOfGroup !== undefined && group !== undefined)
+      all.push({
+        scope: { tenant, limit: 'unfinishedJobsOfGroup', group },
+        max: unfinishedJobsOfGroup,
+        says: ({ countedInGroup }) => countedInGroup === true,
+      });
+    if (waitingJobs !== undefined)
+      all.push({
+        scope: { tenant, limit: 'waitingJobs' },
+        max: waitingJobs,
+        says: ({ counted, countedWaits }) => counted === true && countedWaits === true,
+        // The rule of lists checks that these are the jobs that wait.
+        isIn: ({ listKey = '', failedKey }) => failedKey === waitingKeyOf(listKey),
+        asks: (message) => mustWait(message, message.submittedAt),
+      });
+    return all;
+  }
+
+  #of(scope: CountScope): Tracked {
+    const key = scopeKeyOf(scope);
+    const tracked = this.#tracked.get(key) ?? new Tracked();
+    this.#tracked.set(key, tracked);
+    return tracked;
   }
 }
 
@@ -71,27 +131,28 @@ export class CountRule {
 export function countPort({ countRule, say }: World, instance: Instance): JobCounts {
   const { counts } = countRule;
   return {
-    read: (tenant) => instance.call('table', 'read a number of jobs', () => counts.read(tenant)),
+    read: (scope) => instance.call('table', 'read a number of jobs', () => counts.read(scope)),
     raise: (raising) =>
       instance.call('table', 'count jobs in', async () => {
         const raised = await counts.raise(raising);
         say(`${instance.name}:    ${raised ? `-> ${raised.count}` : 'refused'}`);
         return raised;
       }),
-    count: (_, upTo) => instance.call('table', 'count the index', async () => countRule.indexed(upTo)),
-    create: (tenant, unfinished, now) =>
-      instance.call('table', 'create a number of jobs', () => counts.create(tenant, unfinished, now)),
-    begin: (tenant, seenAt, now) =>
+    count: (scope, upTo) =>
+      instance.call('table', 'count the index', async () => countRule.indexed(scope, upTo)),
+    create: (scope, unfinished, now) =>
+      instance.call('table', 'create a number of jobs', () => counts.create(scope, unfinished, now)),
+    begin: (scope, seenAt, now) =>
       instance.call('table', 'begin to count', async () => {
-        const begun = await counts.begin(tenant, seenAt, now);
+        const begun = await counts.begin(scope, seenAt, now);
         say(`${instance.name}:    ${begun ? `begins at -> ${begun.count}` : 'refused'}`);
         return begun;
       }),
-    settle: (tenant, begunAt, gone) =>
+    settle: (scope, begunAt, gone) =>
       instance.call('table', 'settle a number of jobs', async () => {
-        const isDone = await counts.settle(tenant, begunAt, gone);
+        const isDone = await counts.settle(scope, begunAt, gone);
         say(
-          `${instance.name}:    ${isDone ? `${gone} less -> ${(await counts.read(tenant))?.count}` : 'refused'}`,
+          `${instance.name}:    ${isDone ? `${gone} less -> ${(await counts.read(scope))?.count}` : 'refused'}`,
         );
         return isDone;
       }),

@@ -1,3 +1,4 @@
+import { RetryAfterError } from '../../shared/domain/base/errors.ts';
 import type { Client } from './client.ts';
 import { allButRepeat } from './faults.ts';
 import { soon } from './late-scenarios.ts';
@@ -170,6 +171,94 @@ export const filling: Scenario = {
   },
 };
 
+/** Each group has a number of its own, beside that of all jobs. */
+export const ofGroups: Scenario = {
+  name: 'a tenant submits jobs to two groups, in each of which one may be unfinished',
+  settings: { ...atOnce(3), unfinishedJobsOfGroup: 1 },
+  act: async (client, world) => {
+    const ofGroup = (key: string, group: string) => ({ ...order(key, 7), group });
+    const inOne = ['a', 'b'].map((key) => client.insistUntilLetIn(ofGroup(key, 'g')));
+    await client.pause(1_000);
+    const { status } = await client.insist(ofGroup('c', 'h'));
+    if (!world.settings.plan && status === 429)
+      throw new Violation('one group does not fill another', 'the second one is refused');
+    await client.insistUntilLetIn(ofGroup('c', 'h'));
+    await Promise.all(inOne);
+  },
+  assert: (world) => {
+    expectJobs(world, 3);
+    expectStatus(world, 'succeeded');
+  },
+};
+
+/** Its tenant has no limit on all jobs. */
+export const retriedInGroup: Scenario = {
+  name: 'a job that is counted in its group alone fails, is retried and canceled',
+  settings: { unfinishedJobsOfGroup: 1 },
+  act: async (client) => {
+    const { job } = await client.insistUntilLetIn({ key: 'bad', payload: 'not a payload', group: 'g' });
+    if (job) await client.until(job.id, 'failed');
+    await client.insistUntilLetIn({ ...order('other', 7), group: 'g' });
+    if (job) await client.retry(job.id);
+    if (job) await client.cancel(job.id);
+    await client.insistUntilLetIn({ ...order('last'), group: 'g' });
+  },
+  assert: (world) => {
+    expectJobs(world, 3);
+    expectStatus(world, 'failed', 'canceled', 'succeeded');
+  },
+};
+
+/** One that does not wait comes in, whatever waits. What is admitted does not wait any more. */
+export const thoseThatWait: Scenario = {
+  name: 'a tenant submits jobs that are to wait, of which one may',
+  settings: { waitingJobs: 1, figures: waitingFigures, maxAdmissions: 6 },
+  act: async (client, world) => {
+    const later = (key: string, delaySeconds: number) => ({ ...order(key), delaySeconds });
+    const both = ['a', 'b'].map((key) => client.insistUntilLetIn(later(key, 6)));
+    await client.pause(1_000);
+    const { status } = await client.insist(order('now'));
+    if (!world.settings.plan && status === 429) throw new Violation('only what waits is refused', 'now');
+    const [first] = await Promise.all(both);
+    if (!first?.job) return;
+    const { job: next } = await client.insistUntilLetIn({ ...order('c', 9), dependsOn: [first.job.id] });
+    if (!next) return;
+    await client.insistUntilLetIn({ ...order('d'), dependsOn: [next.id] });
+    const { job: last } = await client.insistUntilLetIn(later('e', 5_000));
+    if (last) await client.cancel(last.id);
+  },
+  assert: (world) => expectStatus(world, 'succeeded', 'canceled', 'failed'),
+};
+
+/** What begins to wait later is not refused, and takes the place of another one. */
+export const waitsLater: Scenario = {
+  name: 'a job sleeps, and is put off for hours, while its tenant may have one that waits',
+  settings: { waitingJobs: 1, figures: waitingFigures, maxAdmissions: 6 },
+  arrange: (world) => {
+    const counting: typeof world.handlers.counting = async ({ seconds }, job) => {
+      const { waitedMs } = world.table.items.get(job.id) ?? {};
+      if (seconds === 3 && !job.resume) await job.sleep(1_800, { passed: 1 });
+      if (seconds === 3 && waitedMs === undefined) throw new RetryAfterError(1_800);
+      return { seconds };
+    };
+    world.handlers = { ...world.handlers, counting };
+  },
+  act: async (client, world) => {
+    const later = { ...order('b'), delaySeconds: 10 };
+    const { job } = await client.insistUntilLetIn(order('a', 3));
+    if (job) await client.until(job.id, 'waiting');
+    await client.pause(30_000);
+    const { status } = await client.insist(later);
+    if (!world.settings.plan && status !== 429) throw new Violation('a job that sleeps waits', `${status}`);
+    await client.pause(2 * 3_600_000);
+    await client.insistUntilLetIn(later);
+  },
+  assert: (world) => {
+    expectJobs(world, 2);
+    expectStatus(world, 'succeeded', 'failed');
+  },
+};
+
 export const countScenarios: readonly Scenario[] = [
   waitsAtTheDoor,
   filling,
@@ -180,4 +269,8 @@ export const countScenarios: readonly Scenario[] = [
   canceled,
   late,
   steady,
+  ofGroups,
+  retriedInGroup,
+  thoseThatWait,
+  waitsLater,
 ];

@@ -1,5 +1,5 @@
-import { unfinishedKeyOf } from '../../shared/domain/state/list-keys.ts';
-import { isTerminal } from '../../shared/domain/state/transitions.ts';
+import { groupKeyOf, unfinishedKeyOf, waitingKeyOf } from '../../shared/domain/state/list-keys.ts';
+import { isQueued, isTerminal, isWaiting } from '../../shared/domain/state/transitions.ts';
 import type { Effect } from './effect.ts';
 import { Violation } from './violation.ts';
 
@@ -23,11 +23,12 @@ export const listRule = {
     if (before && (before.listKey !== listKey || before.listPosition !== listPosition))
       throw new Violation(invariant, `after ${transition}, ${id} has another`);
     const isCounted = counted === true && !isTerminal(status);
-    if (isCounted !== (failedKey === unfinishedKeyOf(listKey)))
+    if (isCounted && failedKey !== partOf(listKey, waitsAsCounted(before, after, transition)))
       throw new Violation(
         'exactly the unfinished jobs are counted, of those that are to be',
         `after ${transition}, ${id} is ${status} and has the key ${failedKey}`,
       );
+    checkGroup(after, transition);
     if (!isCounted && failedKey !== (status === 'failed' ? listKey : undefined))
       throw new Violation(
         'exactly the failed jobs are in the list of those',
@@ -35,6 +36,35 @@ export const listRule = {
       );
   },
 };
+
+const partOf = (listKey: string, waits: boolean): string =>
+  waits ? waitingKeyOf(listKey) : unfinishedKeyOf(listKey);
+
+/** One with dependencies is among those that wait from its submission on, although admission has not looked at it. */
+function waitsAsCounted(
+  before: Effect['before'],
+  { status, dependsOn, countedWaits, listKey = '' }: Effect['after'],
+  transition: string,
+): boolean {
+  if (!countedWaits) return false;
+  const wasThere = before
+    ? isQueued(before.status) && before.failedKey === waitingKeyOf(listKey)
+    : transition === 'submit';
+  return isWaiting(status) || (isQueued(status) && dependsOn !== undefined && wasThere);
+}
+
+/** One that is counted in its group is among the unfinished ones of the group until it ends. */
+function checkGroup(
+  { id, tenant, group, groupKey, status, countedInGroup }: Effect['after'],
+  transition: string,
+): void {
+  const isCounted = countedInGroup === true && group !== undefined && !isTerminal(status);
+  if (groupKey === (isCounted ? groupKeyOf(tenant, group) : undefined)) return;
+  throw new Violation(
+    'exactly the unfinished jobs of a group are counted in it, of those that are to be',
+    `after ${transition}, ${id} is ${status} and has the key ${groupKey}`,
+  );
+}
 
 function ofChild(
   { id, listKey, listPosition, failedKey, status }: Effect['after'],

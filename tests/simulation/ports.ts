@@ -32,7 +32,7 @@ export function portsOf(world: World, instance: Instance, own: SimulatedQueue): 
       if (instance.role !== 'submit') return world.rateRule.onMade(message);
       world.rateRule.onSent(message.id);
       world.runningRule.onSent(instance);
-      world.countRule.onSent(message.id);
+      world.countRule.onSent(message);
       world.pauseDoorRule.onSent(instance, message);
     });
   const between = {

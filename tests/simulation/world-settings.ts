@@ -54,6 +54,10 @@ export interface WorldSettings {
   readonly orderedMessages?: number;
   /** How many jobs of a tenant may be unfinished. Default: no limit. */
   readonly unfinishedJobs?: number;
+  /** The same of each group. */
+  readonly unfinishedJobsOfGroup?: number;
+  /** How many of them may wait. */
+  readonly waitingJobs?: number;
   /** Whether workers read what is paused. */
   readonly pauses?: boolean;
   /** Whether the jobs of suspended tenants are held. */

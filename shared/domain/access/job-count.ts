@@ -1,5 +1,5 @@
 /*
- * How many jobs of a tenant are unfinished. The index of them is the truth, and to count it costs reads for each of them. So the door has a
+ * How many jobs of a tenant are unfinished, or of a group of it. The index of them is the truth, and to count it costs reads for each of them. So the door has a
  * number of its own, which is never lower than that: each job that comes in adds one, and the ends of jobs take nothing off. Every few
  * seconds, if it may matter, one process counts the index, and the number becomes what was counted.
  *

@@ -29,6 +29,8 @@ export const limits = {
   runningSecondsPerHour: { kind: 'rate', unit: 'seconds an hour', highest: 10_000_000, windowSeconds: hour },
   // To count the index takes some seconds then, and a submission waits for that.
   unfinishedJobs: { kind: 'count', unit: 'unfinished jobs', highest: 100_000 },
+  unfinishedJobsOfGroup: { kind: 'count', unit: 'unfinished jobs of a group', highest: 100_000 },
+  waitingJobs: { kind: 'count', unit: 'waiting jobs', highest: 100_000 },
   // An item takes 1,000 writes a second.
   requestsPerSecond: { kind: 'rate', unit: 'requests a second', highest: 1_000, windowSeconds: 1 },
   uploadsPerDay: { kind: 'rate', unit: 'uploads a day', highest: 1_000_000_000, windowSeconds: day },
@@ -51,6 +53,8 @@ export type AnyRate = RateName | 'groupJobsPerMinute';
 export const windowSecondsOf = (rate: AnyRate): number =>
   rate === 'groupJobsPerMinute' ? 60 : limits[rate].windowSeconds;
 export const rateNames = limitNames.filter((name): name is RateName => limits[name].kind === 'rate');
+/** Those that count jobs in an index: see `JobCount`. */
+export type JobCountName = 'unfinishedJobs' | 'unfinishedJobsOfGroup' | 'waitingJobs';
 
 /** What a stage, or an operator for one tenant, says. Absent: nothing. `none`: there is no limit. */
 export type SetLimits = Readonly<Partial<Record<LimitName, number | 'none' | undefined>>>;
@@ -82,6 +86,18 @@ export const limitTexts: Readonly<Record<LimitName, LimitText>> = {
     counts: 'jobs that were submitted and have not ended, each of a batch',
     costs: 'a write and an index write a submission, and an index write at the end of the job',
     approximate: 'a job that has ended counts for some seconds more; retries are never refused',
+  },
+  unfinishedJobsOfGroup: {
+    counts: 'the same jobs, of one group; jobs without a group are not counted',
+    costs: 'a write and an index write a submission to a group, and an index write at the end of the job',
+    approximate: 'as `unfinishedJobs`, by group',
+  },
+  waitingJobs: {
+    counts:
+      'submitted jobs that are `waiting`, or are to wait; only submissions with a time ahead, or `dependsOn`, are refused',
+    costs:
+      'a write a submission that is to wait; an index write a submission, and at the end of the job; two when a wait begins later, and when one ends',
+    approximate: 'as `unfinishedJobs`; what begins to wait later is never refused',
   },
   requestsPerSecond: {
     counts: 'requests with a credential, those of pages too, whatever they ask for; a batch is one',

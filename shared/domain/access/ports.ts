@@ -1,7 +1,7 @@
 import type { AccessEntry } from './access-entry.ts';
 import type { JobCount } from './job-count.ts';
 import type { LimitExceededError } from './limit-error.ts';
-import type { SetLimits } from './limits.ts';
+import type { JobCountName, SetLimits } from './limits.ts';
 import type { Rate, RateOfLimit } from './rate.ts';
 
 /** The access table, as far as a public function may use it. */
@@ -107,35 +107,50 @@ export interface StartedActions {
   ): Promise<boolean>;
 }
 
+/** What the door has to know of a job that asks to come in. */
+export interface JobAtTheDoor {
+  readonly group?: string | undefined;
+  /** Whether it is to wait before it runs. */
+  readonly waits?: boolean;
+}
+
+/** Which jobs of a tenant are counted together. */
+export interface CountScope {
+  readonly tenant: string;
+  readonly limit: JobCountName;
+  /** Of `unfinishedJobsOfGroup`. */
+  readonly group?: string;
+}
+
 /** The numbers of unfinished jobs by which doors let jobs in: see `JobCount`. Every call @throws StoreUnavailableError */
 export interface JobCounts {
-  /** A consistent read. @returns undefined if nobody has counted the jobs of the tenant lately */
-  read(tenant: string): Promise<JobCount | undefined>;
+  /** A consistent read. @returns undefined if nobody has counted these jobs lately */
+  read(scope: CountScope): Promise<JobCount | undefined>;
   /**
    * Adds jobs, if there are no more than `max` then. They are counted, whatever becomes of them.
    * @returns the number with them; undefined if there is no room, or nobody has counted
    */
   raise(raising: {
-    readonly tenant: string;
+    readonly scope: CountScope;
     readonly jobs: number;
     readonly max: number;
     readonly now: number;
   }): Promise<JobCount | undefined>;
   /** How many jobs the index has, or `upTo` if these are more. Eventually consistent. */
-  count(tenant: string, upTo: number): Promise<number>;
+  count(scope: CountScope, upTo: number): Promise<number>;
   /** Says how many there are, unless somebody has said so. */
-  create(tenant: string, unfinished: number, now: number): Promise<void>;
+  create(scope: CountScope, unfinished: number, now: number): Promise<void>;
   /**
    * Begins to count the index, unless somebody has begun since `seenAt`.
    * @returns the number as it was; undefined if somebody has
    */
-  begin(tenant: string, seenAt: number, now: number): Promise<JobCount | undefined>;
+  begin(scope: CountScope, seenAt: number, now: number): Promise<JobCount | undefined>;
   /**
    * Takes off what has ended by now, unless that is done, or somebody else has begun to count since.
    * @param gone by how much the number was too high. It may be below 0
    * @returns whether it was done
    */
-  settle(tenant: string, begunAt: number, gone: number): Promise<boolean>;
+  settle(scope: CountScope, begunAt: number, gone: number): Promise<boolean>;
 }
 
 /** Which tenants start nothing new. */

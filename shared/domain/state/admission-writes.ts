@@ -1,7 +1,7 @@
 import { conditionOf } from './condition.ts';
 import type { JobItem } from './item.ts';
 import type { JobWrite } from './job-write.ts';
-import { dueKeys, unfinishedKeys } from './list-keys.ts';
+import { createdOrMoved, dueKeys, movedKeys } from './list-keys.ts';
 import { lookAfterDue } from './looks.ts';
 import { type JobMessage, writeMessage } from './message.ts';
 import { fromMessage, onceFromMessage } from './message-writes.ts';
@@ -13,7 +13,7 @@ import { transitions } from './transitions.ts';
 const created = (message: JobMessage) => ({
   ...{ fencingToken: message.submittedAt, attempt: 0, history: [] },
   ...onceFromMessage(message),
-  ...unfinishedKeys(message),
+  ...createdOrMoved(message, true).setOnce,
 });
 
 /**
@@ -31,6 +31,7 @@ export const deferWrite = (message: JobMessage, lookAt: number, now: number): Jo
     updatedAt: now,
     message: writeMessage(message),
     ...dueKeys(message.id, lookAt),
+    ...createdOrMoved(message, true).set,
   },
   setOnce: created(message),
 });
@@ -54,6 +55,7 @@ export const postponeWrite = (
     updatedAt: now,
     message: writeMessage(message),
     ...dueKeys(message.id, lookAfterDue(dueAt)),
+    ...createdOrMoved(message, true).set,
     ...(message.options.dependsOn ? { admittedBy } : {}),
   },
   setOnce: created(message),
@@ -64,7 +66,7 @@ export const admitWrite = (item: JobItem, admittedBy: string, now: number): JobW
   id: item.id,
   transition: 'admit',
   condition: conditionOf('admit', { ...item, now }),
-  set: { status: transitions.admit.to, admittedBy, updatedAt: now },
+  set: { status: transitions.admit.to, admittedBy, updatedAt: now, ...movedKeys(item, false) },
 });
 
 /** Lets a job run that has waited for its children. A delayed request of its last claim must not start it. */
@@ -78,6 +80,7 @@ export function startParentWrite(item: JobItem, admittedBy: string, now: number)
       ...{ status: transitions.startParent.to, admittedBy, updatedAt: now },
       // The message is still in the item alone.
       ...{ notBefore: dueAt, postponedUntil: dueAt },
+      ...movedKeys(item, false),
     },
     remove: ['awaits'],
   };

@@ -3,7 +3,7 @@ import { type Attribute, conditionOf } from './condition.ts';
 import { historyWith, shortActor } from './history.ts';
 import type { JobItem } from './item.ts';
 import { type EndTime, ended, type JobWrite } from './job-write.ts';
-import { unfinishedKeyOf } from './list-keys.ts';
+import { countedKeys } from './list-keys.ts';
 import type { JobMessage } from './message.ts';
 import { fromMessage, onceFromMessage } from './message-writes.ts';
 import { transitions } from './transitions.ts';
@@ -174,7 +174,10 @@ const isErased = {
   listKey: true,
   listPosition: true,
   counted: true,
+  countedInGroup: true,
+  countedWaits: true,
   failedKey: true,
+  groupKey: true,
   dueKey: true,
   lookAt: true,
   erased: false,
@@ -202,12 +205,8 @@ const newRun = (item: JobItem, now: number, by: string | undefined) => ({
   history: historyWith(item, { event: 'resubmitted', at: now, attempt: 0 }),
   ...(by === undefined ? {} : { retriedBy: shortActor(by) }),
   ...(item.startBefore === undefined ? {} : { mayStartLate: true as const }),
-  ...(isCounted(item) ? { failedKey: unfinishedKeyOf(item.listKey) } : {}),
+  ...countedKeys(item),
 });
-
-/** A child is in no list, and is not counted. */
-const isCounted = (item: JobItem): item is JobItem & { readonly listKey: string } =>
-  item.counted === true && item.listKey !== undefined;
 
 const outdated = (item: JobItem): readonly Attribute[] => [
   'notBefore',
@@ -215,7 +214,8 @@ const outdated = (item: JobItem): readonly Attribute[] => [
   'finishedAt',
   'expiresAt',
   'error',
-  ...(isCounted(item) ? [] : (['failedKey'] as const)),
+  // A counted one has its place among the unfinished ones again.
+  ...('failedKey' in countedKeys(item) ? [] : (['failedKey'] as const)),
   'notification',
   'interruptions',
   'waitedMs',

@@ -5,7 +5,7 @@ import { conditionOf, type Facts } from './condition.ts';
 import { historyWithHandOver, historyWithPutOff, shortText } from './history.ts';
 import type { HistoryEntry, JobError, JobItem, JobProgress } from './item.ts';
 import { type EndTime, ended, type JobWrite } from './job-write.ts';
-import { dueKeys, failedKeys } from './list-keys.ts';
+import { dueKeys, failedKeys, movedKeys } from './list-keys.ts';
 import { firstLookMs, lookAfterDue } from './looks.ts';
 import { type JobMessage, writeMessage } from './message.ts';
 import { type OpenWait, readSavedSignals, type Wait, withOpen } from './saved-signals.ts';
@@ -139,6 +139,7 @@ export function releaseWrite(lease: Lease, { notBefore, error, waitedMs, ...repo
       notBefore,
       error,
       ...(leaves ? { message: writeMessage(message), ...outsideUntil(lease, notBefore) } : {}),
+      ...(leaves ? movedKeys(item, true) : {}),
       ...(waitedMs === undefined ? {} : { attempt, waitedMs, history: historyWithPutOff(item, putOff) }),
     },
     remove: ['claimId', 'leaseUntil', 'inCompany', ...outdatedTail(report)],
@@ -193,6 +194,7 @@ export function handOverWrite(
       notBefore: wakeAt ?? afterDelayedClaim(item),
       // If the job is canceled while it sleeps, a retry must not have to wait for the message.
       ...(wakeAt === undefined ? {} : { ...receiptHandleOf(lease), message: writeMessage(message) }),
+      ...(wakeAt === undefined ? {} : movedKeys(item, true)),
       ...(leaves ? outsideUntil(lease, wakeAt) : {}),
       ...(wakeAt !== undefined && forChildren ? awaiting(lease, { ...forChildren, wakeAt, now }) : {}),
       ...(wakeAt !== undefined && forSignals

@@ -147,10 +147,14 @@ export const jobItem = z.object({
   /** Its place in the list of its tenant's jobs, see list-keys.ts. */
   listKey: z.optional(z.string()),
   listPosition: z.optional(z.string()),
-  /** As its message has it: its tenant has a limit on unfinished jobs. */
+  /** As its message has it: its tenant has a limit on unfinished jobs, on those of a group, or on those that wait. */
   counted: z.optional(z.literal(true)),
-  /** Its place in the list of failed jobs, together with `listPosition`. Or in that of unfinished ones, if it is counted: see `unfinishedKeys`. */
+  countedInGroup: z.optional(z.literal(true)),
+  countedWaits: z.optional(z.literal(true)),
+  /** Its place in the list of failed jobs, together with `listPosition`. Or in that of unfinished ones, if it is counted: see `countedKeys`. */
   failedKey: z.optional(z.string()),
+  /** Its place among the unfinished jobs of its group, if these are counted. */
+  groupKey: z.optional(z.string()),
   /** Its place in the index of the jobs that wait outside of all queues, see list-keys.ts. */
   dueKey: z.optional(z.string()),
   /** When somebody looks whether it still waits. */

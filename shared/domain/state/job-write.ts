@@ -28,6 +28,7 @@ export interface JobWrite {
       | 'listKey'
       | 'listPosition'
       | 'failedKey'
+      | 'groupKey'
     >
   >;
   readonly remove?: readonly Attribute[];
@@ -61,7 +62,7 @@ const keptMs = (
 
 /** What every write does that ends a job. @param job it, or its message */
 export const ended = (
-  job: Pick<JobItem, 'parent' | 'counted'>,
+  job: Pick<JobItem, 'parent' | 'counted' | 'countedInGroup'>,
   { now, ...retention }: EndTime,
   set: Partial<JobItem>,
 ): Pick<JobWrite, 'set' | 'remove'> => ({
@@ -82,5 +83,6 @@ export const ended = (
     'lookAt',
     // A failed one has another place in the same index.
     ...(job.counted && set.failedKey === undefined ? (['failedKey'] as const) : []),
+    ...(job.countedInGroup ? (['groupKey'] as const) : []),
   ],
 });

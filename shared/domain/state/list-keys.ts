@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { tenantKeyOf } from '../base/tenant-key.ts';
 import type { JobMessage } from './message.ts';
 
@@ -35,9 +36,60 @@ export const failedKeys = (message: JobMessage) => ({
  */
 export const unfinishedKeyOf = (listKey: string): string => `unfinished/${listKey}`;
 
-/** One index write when a counted job is created, and one when it ends. */
-export const unfinishedKeys = (message: JobMessage) =>
-  message.counted ? { failedKey: unfinishedKeyOf(listKey(message)) } : {};
+/** The same of those that wait, if these are counted apart. All unfinished jobs are in both parts together. */
+export const waitingKeyOf = (listKey: string): string => `waiting/${listKey}`;
+
+/** What an item and a message say of that. */
+interface Counted {
+  readonly tenant: string;
+  readonly listKey?: string | undefined;
+  readonly group?: string | undefined;
+  readonly counted?: true | undefined;
+  readonly countedInGroup?: true | undefined;
+  readonly countedWaits?: true | undefined;
+}
+
+/**
+ * The places of a counted job in indexes, from the write that creates its item until the write that ends it. One of a group has a second
+ * one, if its tenant limits those: a part of the index `group` is a group.
+ */
+export const countedKeys = (job: Counted, waits = false) => ({
+  ...partKeys(job, waits),
+  ...(job.countedInGroup && job.group !== undefined ? { groupKey: groupKeyOf(job.tenant, job.group) } : {}),
+});
+
+const partKeys = ({ counted, countedWaits, listKey: key }: Counted, waits: boolean) =>
+  counted && key !== undefined
+    ? { failedKey: countedWaits && waits ? waitingKeyOf(key) : unfinishedKeyOf(key) }
+    : {};
+
+const asItem = (message: JobMessage): Counted => ({
+  ...message,
+  listKey: listKey(message),
+  group: message.options.group,
+});
+
+/** One write of each index when a counted job is created, and one when it ends. A child is not counted. */
+export const unfinishedKeys = (message: JobMessage, waits = false) => countedKeys(asItem(message), waits);
+
+/** Two index writes when a job begins to wait, and when its wait ends; none for one whose waits are not counted. @param job an item */
+export const movedKeys = (job: Counted, waits: boolean) => (job.countedWaits ? partKeys(job, waits) : {});
+
+/** The same where the write may create the item: the places that nobody has written, and the one that changes. */
+export const createdOrMoved = (message: JobMessage, waits: boolean) => {
+  const { failedKey, ...others } = unfinishedKeys(message, waits);
+  if (failedKey === undefined) return { set: {}, setOnce: others };
+  return message.countedWaits
+    ? { set: { failedKey }, setOnce: others }
+    : { set: {}, setOnce: { failedKey, ...others } };
+};
+
+/** A group as part of a key, for the same reasons as a tenant: the first 132 bits of its SHA-256, base64url. */
+export const groupHashOf = (group: string): string => hash('sha256', group, 'base64url').slice(0, 22);
+
+/** The part of the index `group` that has the unfinished jobs of a group. */
+export const groupKeyOf = (tenant: string, group: string): string =>
+  `${tenantKeyOf(tenant)}/${groupHashOf(group)}`;
 
 /** How many parts the index of the jobs that wait has: a million may begin to wait in the same minute. */
 export const dueShards = 16;

@@ -5,22 +5,32 @@ import { shortText } from './history.ts';
 import type { JobError, JobItem } from './item.ts';
 import { maxLogTailOfFailure } from './item-budget.ts';
 import { type EndTime, ended, type JobWrite } from './job-write.ts';
-import { dueKeys, failedKeys, listKeys, pausedKeys, unfinishedKeys } from './list-keys.ts';
+import { createdOrMoved, dueKeys, failedKeys, listKeys, pausedKeys, unfinishedKeys } from './list-keys.ts';
 import { lastLines } from './log-tail.ts';
 import { lookAfterDue } from './looks.ts';
-import { isDue, type JobMessage, writeMessage } from './message.ts';
+import { isDue, type JobMessage, mustWait, writeMessage } from './message.ts';
 import { transitions } from './transitions.ts';
 
 /** The writes for which a job's message is enough: its writer does not hold the job. */
 
 /** What an item has from its message alone, and every message of a run has the same. */
-export const fromMessage = ({ version, tenant, type, run, fingerprint, parent, counted }: JobMessage) => ({
+export const fromMessage = ({
   version,
   tenant,
   type,
   run,
   fingerprint,
-  ...defined({ parent, counted }),
+  parent,
+  counted,
+  countedInGroup,
+  countedWaits,
+}: JobMessage) => ({
+  version,
+  tenant,
+  type,
+  run,
+  fingerprint,
+  ...defined({ parent, counted, countedInGroup, countedWaits }),
 });
 
 /**
@@ -58,7 +68,7 @@ export const submitWrite = (message: JobMessage, kept: KeptFromStart = {}): JobW
       attempt: 0,
       history: [],
       updatedAt: now,
-      ...unfinishedKeys(message),
+      ...unfinishedKeys(message, mustWait(message, now)),
       ...kept,
     },
   };
@@ -96,8 +106,9 @@ export const claimWrite = (
     updatedAt: now,
     ...(inCompany ? { inCompany } : {}),
     ...(message.options.startBefore === undefined ? {} : { mayStartLate: true }),
+    ...createdOrMoved(message, false).set,
   },
-  setOnce: { startedAt: now, ...onceFromMessage(message), ...unfinishedKeys(message) },
+  setOnce: { startedAt: now, ...onceFromMessage(message), ...createdOrMoved(message, false).setOnce },
   // Counted before the job runs, so that an attempt that kills its worker counts too.
   increment: { fencingToken: message.submittedAt, attempt: 0 },
   append: [{ event: 'started', at: now }],
@@ -311,6 +322,7 @@ function holdBackWrite(
       status: transitions.awaitHandler.to,
       ...set,
       updatedAt: now,
+      ...createdOrMoved(message, true).set,
       ...defined({ receiptHandle }),
       ...(inCompany ? { attempt } : {}),
     },
@@ -318,7 +330,7 @@ function holdBackWrite(
       fencingToken: message.submittedAt,
       ...(inCompany ? {} : { attempt: 0, history: [] }),
       ...onceFromMessage(message),
-      ...unfinishedKeys(message),
+      ...createdOrMoved(message, true).setOnce,
     },
     remove: ['claimId', 'leaseUntil', 'inCompany'],
     ...(inCompany ? { append: [{ event: 'interrupted', at: now, attempt }] } : {}),

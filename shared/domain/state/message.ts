@@ -54,8 +54,12 @@ export const jobMessage = z.object({
   shard: z.optional(z.int()),
   /** Whom of its tenant the job is for, hashed: `fairBy` of the contract. Standard queues treat each of them as a tenant. */
   fairKey: z.optional(z.string()),
-  /** The limit of its tenant on unfinished jobs has let it in: it is counted until it ends, and again in each later run. */
+  /** A limit of its tenant on unfinished jobs has let it in: it is counted until it ends, and again in each later run. */
   counted: z.optional(z.literal(true)),
+  /** The same limit of each group. */
+  countedInGroup: z.optional(z.literal(true)),
+  /** Its tenant has a limit on jobs that wait: while it waits, it is in another part of the index. */
+  countedWaits: z.optional(z.literal(true)),
   /** The trace that the submission is part of, as W3C Trace Context has it. */
   traceparent: z.optional(z.string()),
   /** Marks a copy that replaced a message. What was sent on after an earlier look may be lost. */
@@ -63,11 +67,18 @@ export const jobMessage = z.object({
 });
 export type JobMessage = z.infer<typeof jobMessage>;
 
+/** By which limits of its tenant a job is counted. */
+export type CountedBy = Pick<JobMessage, 'counted' | 'countedInGroup' | 'countedWaits'>;
+
 /** A message as JSON text. */
 export const writeMessage = (message: JobMessage): string => JSON.stringify(message);
 
 /** Whether the job may run by now, as far as its message tells. `now`: epoch milliseconds. */
 export const isDue = ({ options: { runAt = 0 } }: JobMessage, now: number): boolean => runAt <= now;
+
+/** Whether a job is to wait before it runs: for its time, or for others. `now`: epoch milliseconds. */
+export const mustWait = (message: JobMessage, now: number): boolean =>
+  !isDue(message, now) || message.options.dependsOn !== undefined;
 
 /** Whether the time is over in which the job had to start. `now`: epoch milliseconds. */
 export const hasMissedStart = ({ options: { startBefore } }: JobMessage, now: number): boolean =>

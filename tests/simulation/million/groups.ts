@@ -1,3 +1,4 @@
+import type { CountScope } from '../../../shared/domain/access/ports.ts';
 import { OrderedQueueFullError } from '../../../shared/domain/state/ordered-queue-full-error.ts';
 import { TenantQueues } from '../../../shared/domain/state/tenant-queues.ts';
 import { GroupDoor } from '../../../shared/operations/group-door.ts';
@@ -74,7 +75,7 @@ export async function playGroups(load: Groups): Promise<GroupsPlayed> {
 class IndexOfA extends InMemoryJobCounts {
   unfinished = 0;
 
-  override async count(_tenant: string, upTo: number): Promise<number> {
+  override async count(_scope: CountScope, upTo: number): Promise<number> {
     return Math.min(upTo, this.unfinished);
   }
 }
@@ -196,7 +197,9 @@ class GroupWorld {
   }
 
   async #take(wanted: number, max: number, { unfinished }: SubmitProcess): Promise<number> {
-    const { taken } = await unfinished.take({ tenant: 'A', wanted, max });
+    const { taken } = await unfinished.take({
+      ...{ scope: { tenant: 'A', limit: 'unfinishedJobs' }, wanted, max },
+    });
     return taken;
   }
 

@@ -93,5 +93,13 @@ test('of a batch as many jobs come in as may be unfinished, and are counted; a r
     202, 202, 202, 429, 429,
   ]);
   expect(sent().map(({ counted }) => counted)).toEqual([true, true, true]);
-  expect(counts.raised).toBe(3);
+  expect(counts.raisedOf({ tenant: 'a tenant', limit: 'unfinishedJobs' })).toBe(3);
+});
+
+test('of a batch with jobs of several groups, those are refused for which their group has no room', async () => {
+  const { itemsOf } = aBatchFunction(() => {}, { unfinishedJobsOfGroup: 1 });
+  const groups = ['g', 'g', 'h', undefined, 'g'];
+  const items = await itemsOf(groups.map((group) => aJob(1, { group })));
+  expect(items.map(({ status }) => status)).toEqual([202, 429, 202, 202, 429]);
+  expect(items[4]).toMatchObject({ problem: { limit: { name: 'unfinishedJobsOfGroup', max: 1 } } });
 });

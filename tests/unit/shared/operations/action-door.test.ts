@@ -14,7 +14,7 @@ function aStage(bulkActionsAtOnce: number | 'none') {
   const store = { read: async (id: string) => jobs.get(id) };
   const door = new ActionDoor({ limits, stageLimits: { bulkActionsAtOnce }, started, store, clock });
   const set = (id: string, status: JobItem['status']) => jobs.set(id, aQueuedItem({ id, status }));
-  return { enter: (id: string) => door.enter('a tenant', id), set, clock, started };
+  return { enter: (id: string) => door.enter('a tenant', { id }), set, clock, started };
 }
 
 test('a bulk action waits while as many are unfinished as there may be', async () => {

@@ -6,6 +6,9 @@ import { by, retentionMs } from '../../../set-ups/samples.ts';
 import { aKeyedSubmission, aSubmission, aSubmitter } from '../../../set-ups/submitter.ts';
 import { aDoor } from '../../../set-ups/tenant-door.ts';
 
+const inAll = { tenant: 'a tenant', limit: 'unfinishedJobs' } as const;
+const jobs = (count: number) => Array.from({ length: count }, () => ({}));
+
 /** A stage with these limits, and the submissions of its clients. */
 function aLimitedStage(limits: SetLimits) {
   const submitter = aSubmitter();
@@ -57,7 +60,7 @@ test('a replay is answered when there is no room, and is not counted', async () 
   const { job } = await submit(aKeyedSubmission);
   await expect(submit()).rejects.toThrow(LimitExceededError);
   expect(await submit(aKeyedSubmission)).toMatchObject({ replayed: true, job: { id: job.id } });
-  expect(counts.raised).toBe(1);
+  expect(counts.raisedOf(inAll)).toBe(1);
 });
 
 test('what the rate refuses is not counted, and what is known to be full uses up no rate', async () => {
@@ -65,20 +68,23 @@ test('what the rate refuses is not counted, and what is known to be full uses up
   await submit();
   await submit();
   await expect(submit()).rejects.toThrow('its limit `jobsPerMinute`, which is 2');
-  expect([rates.taken, counts.raised]).toEqual([2, 2]);
+  expect([rates.taken, counts.raisedOf(inAll)]).toEqual([2, 2]);
   await clock.advance(30_000);
   await submit();
   await clock.advance(30_000);
   // The first one asks for both, and learns that there is no room.
   for (let times = 0; times < 3; times += 1)
     await expect(submit()).rejects.toThrow('its limit `unfinishedJobs`, which is 3');
-  expect([rates.taken, counts.raised]).toEqual([4, 3]);
+  expect([rates.taken, counts.raisedOf(inAll)]).toEqual([4, 3]);
 });
 
 test('of several jobs as many come in as both limits let in, and the refusal names the one that refuses', async () => {
   const letIn = async (limits: SetLimits, wanted: number) => {
-    const { taken, refusal } = await aLimitedStage(limits).jobsDoor.letIn('a tenant', wanted);
-    return [taken, refusal?.exceeded.limit];
+    const refusals = await aLimitedStage(limits).jobsDoor.letIn('a tenant', jobs(wanted));
+    return [
+      refusals.filter((refusal) => refusal === undefined).length,
+      refusals.find((refusal) => refusal !== undefined)?.exceeded.limit,
+    ];
   };
   expect(await letIn({}, 5)).toEqual([5, undefined]);
   expect(await letIn({ unfinishedJobs: 5 }, 5)).toEqual([5, undefined]);
@@ -86,11 +92,88 @@ test('of several jobs as many come in as both limits let in, and the refusal nam
   expect(await letIn({ unfinishedJobs: 3, jobsPerMinute: 4 }, 5)).toEqual([3, 'unfinishedJobs']);
   expect(await letIn({ unfinishedJobs: 4, jobsPerMinute: 2 }, 5)).toEqual([2, 'jobsPerMinute']);
   const { jobsDoor } = aLimitedStage({ unfinishedJobs: 3 });
-  await jobsDoor.letIn('a tenant', 2);
-  expect(await jobsDoor.letIn('a tenant', 2)).toMatchObject({
-    taken: 1,
-    refusal: { exceeded: { limit: 'unfinishedJobs' } },
+  await jobsDoor.letIn('a tenant', jobs(2));
+  expect(await jobsDoor.letIn('a tenant', jobs(2))).toMatchObject([
+    undefined,
+    { exceeded: { limit: 'unfinishedJobs' } },
+  ]);
+});
+
+const inGroup = (group: string) => ({ tenant: 'a tenant', limit: 'unfinishedJobsOfGroup', group }) as const;
+
+test('each group of a tenant has its own number, and who fills one hears which limit it is', async () => {
+  const { submit, store, sent, counts, cancelAll, clock } = aLimitedStage({ unfinishedJobsOfGroup: 1 });
+  const submitTo = (group: string) => submit({ ...aSubmission, group });
+  await submitTo('g');
+  await expect(submitTo('g')).rejects.toMatchObject({
+    message:
+      'The tenant has used up its limit `unfinishedJobsOfGroup`, which is 1. Try again after 5 seconds.',
+    exceeded: { limit: 'unfinishedJobsOfGroup', max: 1, retryAfterSeconds: 5 },
   });
+  await submitTo('h');
+  await submit();
+  expect(sent().map(({ message: { counted, countedInGroup } }) => [counted, countedInGroup])).toEqual([
+    [undefined, undefined],
+    [undefined, true],
+    [undefined, true],
+  ]);
+  expect([...store.items.values()].map(({ groupKey }) => groupKey !== undefined)).toEqual([
+    true,
+    true,
+    false,
+  ]);
+  expect(['g', 'h'].map((group) => counts.raisedOf(inGroup(group)))).toEqual([1, 1]);
+  await cancelAll();
+  await clock.advance(5_000);
+  await submitTo('g');
+});
+
+test('of several jobs of different groups the first ones of each group come in, and of these the first ones of all', async () => {
+  const { jobsDoor } = aLimitedStage({ unfinishedJobsOfGroup: 2, unfinishedJobs: 4, jobsPerMinute: 8 });
+  const groups = ['g', 'g', 'g', undefined, 'h', 'h', 'h', undefined, 'h'];
+  const asking = groups.map((group) => ({ group }));
+  const refusals = async () =>
+    (await jobsDoor.letIn('a tenant', asking)).map((refusal) => refusal?.exceeded.limit ?? 'in');
+  expect(await refusals()).toEqual([
+    ...['in', 'in', 'unfinishedJobsOfGroup', 'in'],
+    ...['in', 'unfinishedJobs', 'unfinishedJobsOfGroup', 'unfinishedJobs', 'jobsPerMinute'],
+  ]);
+  // What is known costs no call, and each hears of the limit that has no room for it.
+  expect(new Set(await refusals())).toEqual(new Set(['unfinishedJobsOfGroup', 'unfinishedJobs']));
+});
+
+test('of a limit by group only the highest number is shown', async () => {
+  const { jobsDoor, submit } = aLimitedStage({ unfinishedJobsOfGroup: 2 });
+  await submit({ ...aSubmission, group: 'g' });
+  expect(await jobsDoor.look('a tenant')).toEqual({ unfinishedJobsOfGroup: { max: 2 } });
+});
+
+test('only a job that is to wait is refused for those that wait, and each of the tenant says that its waits are counted', async () => {
+  const { submit, sent, clock, cancelAll, jobsDoor } = aLimitedStage({ waitingJobs: 1 });
+  const later = { ...aSubmission, delaySeconds: 60 };
+  await submit(later);
+  await expect(submit(later)).rejects.toMatchObject({
+    exceeded: { limit: 'waitingJobs', max: 1, retryAfterSeconds: 5 },
+  });
+  await expect(submit({ ...aSubmission, runAt: clock.now() + 9_000 })).rejects.toThrow('`waitingJobs`');
+  await submit();
+  expect(sent().map(({ message: { counted, countedWaits } }) => [counted, countedWaits])).toEqual([
+    [true, true],
+    [true, true],
+  ]);
+  expect(await jobsDoor.look('a tenant')).toEqual({ waitingJobs: { max: 1, remaining: 0 } });
+  await cancelAll();
+  await clock.advance(5_000);
+  expect(await jobsDoor.look('a tenant')).toEqual({ waitingJobs: { max: 1, remaining: 1 } });
+  await submit(later);
+});
+
+test('of several jobs those that wait have their number, and each is one of all', async () => {
+  const { jobsDoor } = aLimitedStage({ waitingJobs: 1, unfinishedJobs: 3 });
+  const asking = [true, true, false, false, false].map((waits) => ({ waits }));
+  expect(
+    (await jobsDoor.letIn('a tenant', asking)).map((refusal) => refusal?.exceeded.limit ?? 'in'),
+  ).toEqual(['in', 'waitingJobs', 'in', 'in', 'unfinishedJobs']);
 });
 
 test('whoever looks is told of all limits, by what is unfinished now', async () => {
@@ -103,11 +186,11 @@ test('whoever looks is told of all limits, by what is unfinished now', async () 
   await cancelAll();
   expect(await looked()).toEqual({ jobsPerMinute, unfinishedJobs: { max: 3, remaining: 3 } });
   own.set('a tenant', { jobsPerMinute: 'none', unfinishedJobs: 'none' });
-  expect([await looked(), await jobsDoor.isLimited('a tenant'), await jobsDoor.counts('a tenant')]).toEqual([
-    undefined,
-    false,
-    false,
-  ]);
+  expect([
+    await looked(),
+    await jobsDoor.isLimited('a tenant'),
+    await jobsDoor.counts('a tenant', {}),
+  ]).toEqual([undefined, false, {}]);
 });
 
 test('who has used up the time of its jobs waits, whatever else there is room for, and nothing else is used up', async () => {
@@ -126,12 +209,12 @@ test('who has used up the time of its jobs waits, whatever else there is room fo
   expect(refused).toMatchObject({
     exceeded: { limit: 'runningSecondsPerHour', max: 100, windowSeconds: 3_600, retryAfterSeconds: 36 },
   });
-  expect(await jobsDoor.letIn('a tenant', 5)).toMatchObject({
-    taken: 0,
-    refusal: { exceeded: { limit: 'runningSecondsPerHour' } },
-  });
+  expect(await jobsDoor.letIn('a tenant', [{}, {}])).toMatchObject([
+    { exceeded: { limit: 'runningSecondsPerHour' } },
+    { exceeded: { limit: 'runningSecondsPerHour' } },
+  ]);
   expect(await submit(aKeyedSubmission)).toMatchObject({ replayed: true, job: { id: job.id } });
-  expect([rates.taken, counts.raised]).toEqual([2, 2]);
+  expect([rates.taken, [...counts.raised.values()]]).toEqual([2, [2]]);
   await clock.advance(36_000);
   await submit();
 });

@@ -5,10 +5,10 @@ import type { JobItem } from '../../../../shared/domain/state/item.ts';
 import { unfinishedKeyOf } from '../../../../shared/domain/state/list-keys.ts';
 import { UnfinishedJobs } from '../../../../shared/operations/unfinished-jobs.ts';
 import { FixedClock } from '../../../../testkit/fakes/fixed.ts';
-import { InMemoryJobCounts } from '../../../../testkit/fakes/in-memory-job-counts.ts';
+import { InMemoryJobCounts, scopeKeyOf } from '../../../../testkit/fakes/in-memory-job-counts.ts';
 import { anId, aQueuedItem, itsListKey } from '../../../set-ups/samples.ts';
 
-const tenant = 'a tenant';
+const scope = { tenant: 'a tenant', limit: 'unfinishedJobs' } as const;
 
 /** A tenant that may have ten unfinished jobs, and processes that let its jobs in. */
 function aTenant(max = 10) {
@@ -30,10 +30,10 @@ function aTenant(max = 10) {
   const aProcess = () => {
     const unfinished = new UnfinishedJobs({ counts, clock });
     return {
-      takenOf: async (wanted: number) => (await unfinished.take({ tenant, wanted, max })).taken,
-      take: (wanted: number) => unfinished.take({ tenant, wanted, max }),
-      roomFor: (wanted: number) => unfinished.roomFor({ tenant, wanted, max }),
-      unfinished: () => unfinished.unfinished(tenant, max),
+      takenOf: async (wanted: number) => (await unfinished.take({ scope, wanted, max })).taken,
+      take: (wanted: number) => unfinished.take({ scope, wanted, max }),
+      roomFor: (wanted: number) => unfinished.roomFor({ scope, wanted, max }),
+      unfinished: () => unfinished.unfinished(scope, max),
     };
   };
   /** So many jobs are unfinished. */
@@ -126,7 +126,7 @@ test('whoever dies between two calls leaves the number too high, until somebody 
   expect(await takenOf(1)).toBe(0);
   await clock.advance(5_000);
   expect(await takenOf(1)).toBe(1);
-  expect(counts.get(tenant)?.count).toBe(3);
+  expect(counts.get(scopeKeyOf(scope))?.count).toBe(3);
 });
 
 test('jobs that are let in stay so if the index cannot be counted then', async () => {

@@ -1,5 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import { deferWrite, postponeWrite } from '../../../../../shared/domain/state/admission-writes.ts';
+import {
+  admitWrite,
+  deferWrite,
+  postponeWrite,
+  startParentWrite,
+} from '../../../../../shared/domain/state/admission-writes.ts';
 import {
   cancelWrite,
   eraseWrite,
@@ -7,10 +12,20 @@ import {
   retryWrite,
   reviveWrite,
 } from '../../../../../shared/domain/state/control-writes.ts';
-import { outcomeWrite } from '../../../../../shared/domain/state/holder-writes.ts';
+import {
+  handOverWrite,
+  outcomeWrite,
+  releaseWrite,
+} from '../../../../../shared/domain/state/holder-writes.ts';
 import type { JobItem } from '../../../../../shared/domain/state/item.ts';
 import type { JobWrite } from '../../../../../shared/domain/state/job-write.ts';
-import { unfinishedKeyOf, unfinishedKeys } from '../../../../../shared/domain/state/list-keys.ts';
+import {
+  groupKeyOf,
+  unfinishedKeyOf,
+  unfinishedKeys,
+  waitingKeyOf,
+} from '../../../../../shared/domain/state/list-keys.ts';
+import type { JobMessage } from '../../../../../shared/domain/state/message.ts';
 import {
   awaitHandlerWrite,
   cancelForgottenWrite,
@@ -30,6 +45,7 @@ import {
   aFailedItem,
   aLease,
   aMessage,
+  anId,
   aQueuedItem,
   aRunningItem,
   by,
@@ -87,6 +103,123 @@ describe('a job is counted', () => {
   };
   test.each(Object.entries(retries))('again when it is retried, one %s', async (_, [write, before]) => {
     expect(await itemAfter(write, before)).toMatchObject({ status: 'queued', ...counted });
+  });
+});
+
+describe('a job that is counted in its group', () => {
+  const group = 'a group 🎈';
+  const groupKey = groupKeyOf('a tenant', group);
+  const ofGroup = aMessage({ countedInGroup: true, options: { maxAttempts: 3, group } });
+  const inGroup = { countedInGroup: true, group, groupKey } as const;
+
+  test('has a place there, and another one if all jobs are counted', () => {
+    expect(unfinishedKeys(ofGroup)).toEqual({ groupKey });
+    expect(unfinishedKeys({ ...ofGroup, counted: true })).toEqual({ groupKey, failedKey: key });
+    expect(unfinishedKeys(aMessage({ countedInGroup: true }))).toEqual({});
+    expect(groupKey).not.toBe(groupKeyOf('a tenant', 'another'));
+    expect(groupKey).not.toBe(groupKeyOf('another', group));
+  });
+
+  const { groupKey: _, ...ended } = inGroup;
+  const retried = aQueuedItem({ ...ended, status: 'canceled', finishedAt: t0 - 1 });
+  const writes: Record<string, readonly [JobWrite, JobItem | undefined]> = {
+    submitted: [submitWrite(ofGroup), undefined],
+    'claimed before that': [claimWrite(ofGroup, { now: t0, claimId: 'a claim', leaseMs }), undefined],
+    deferred: [deferWrite(ofGroup, t0 + 9, t0), undefined],
+    retried: [retryWrite(retried, t0, by), retried],
+  };
+  test.each(Object.entries(writes))('is there when it is %s', async (_, [write, before]) => {
+    expect(await itemAfter(write, before)).toMatchObject(inGroup);
+  });
+
+  const [running, queued] = [aRunningItem(inGroup), aQueuedItem(inGroup)];
+  const ends: Record<string, readonly [JobWrite, JobItem]> = {
+    'has succeeded': [
+      outcomeWrite(aLease(running, ofGroup), { kind: 'succeeded', result: '1' }, end),
+      running,
+    ],
+    'has failed': [
+      outcomeWrite(aLease(running, ofGroup), { kind: 'failed', error: end.error }, end),
+      running,
+    ],
+    'was canceled': [cancelWrite(queued, end, by), queued],
+    'has no worker': [failUnclaimedWrite(ofGroup, { ...end, item: queued }), queued],
+    'is lost': [failLostWrite(queued, end), queued],
+  };
+  test.each(Object.entries(ends))('is not there any more when it %s', async (_, [write, before]) => {
+    const after = await itemAfter(write, before);
+    expect(after).toMatchObject({ countedInGroup: true, finishedAt: t0 });
+    expect(after).not.toHaveProperty('groupKey');
+  });
+});
+
+describe('a job whose waits are counted', () => {
+  const ofWaits = aMessage({ counted: true, countedWaits: true });
+  const flags = { counted: true, countedWaits: true } as const;
+  const moving = { ...flags, failedKey: key };
+  const waiting = { ...flags, failedKey: waitingKeyOf(itsListKey) };
+  const lease = aLease(aRunningItem(moving), ofWaits);
+  const report = { now: t0, error: end.error };
+  const later = t0 + 3_600_000;
+  const withOptions = (options: Partial<JobMessage['options']>) =>
+    aMessage({ ...flags, options: { maxAttempts: 3, ...options } });
+
+  const begins: Record<string, readonly [JobWrite, JobItem | undefined]> = {
+    'it is submitted with a time ahead': [submitWrite(withOptions({ runAt: later })), undefined],
+    'it is submitted with a dependency': [submitWrite(withOptions({ dependsOn: [anId(9)] })), undefined],
+    'it is deferred': [deferWrite(ofWaits, t0 + 9, t0), aQueuedItem(moving)],
+    'it is deferred before its submission': [deferWrite(ofWaits, t0 + 9, t0), undefined],
+    'it is postponed': [
+      postponeWrite(ofWaits, { admittedBy: 'a message', dueAt: t0 + 9 }, t0),
+      aQueuedItem(moving),
+    ],
+    'nobody has its handler': [
+      awaitHandlerWrite(ofWaits, { item: undefined, since: t0, until: t0 + 9 }, t0),
+      aQueuedItem(moving),
+    ],
+    'it is paused': [
+      pauseWrite(ofWaits, { item: undefined, by: 'stage', since: t0, lookAt: t0 + 9 }, t0),
+      aQueuedItem(moving),
+    ],
+    'it sleeps': [handOverWrite(lease, { now: t0, wakeAt: later }), lease.item],
+    'it sleeps for seconds': [handOverWrite(lease, { now: t0, wakeAt: t0 + 9 }), lease.item],
+    'it waits for an answer': [
+      handOverWrite(lease, {
+        ...{ now: t0, wakeAt: later },
+        forSignals: { signals: undefined, waits: [], taken: [] },
+      }),
+      lease.item,
+    ],
+    'its next attempt is in an hour': [releaseWrite(lease, { ...report, notBefore: later }), lease.item],
+  };
+  test.each(Object.entries(begins))('is among those that wait when %s', async (_, [write, before]) => {
+    expect(await itemAfter(write, before)).toMatchObject(waiting);
+  });
+
+  const waits = aQueuedItem({ ...waiting, status: 'waiting' });
+  const over: Record<string, readonly [JobWrite, JobItem | undefined]> = {
+    'it is submitted, and is due': [submitWrite(ofWaits), undefined],
+    'it is admitted': [admitWrite(waits, 'a message', t0), waits],
+    'its children have ended': [startParentWrite(waits, 'a message', t0), waits],
+    'it is claimed': [claimWrite(ofWaits, { now: t0, claimId: 'a claim', leaseMs }), waits],
+    'it is claimed before its submission': [
+      claimWrite(ofWaits, { now: t0, claimId: 'a claim', leaseMs }),
+      undefined,
+    ],
+    'its next attempt is in a second': [releaseWrite(lease, { ...report, notBefore: t0 + 9 }), lease.item],
+    'it is handed over': [handOverWrite(lease, { now: t0 }), lease.item],
+  };
+  test.each(Object.entries(over))('is among the others when %s', async (_, [write, before]) => {
+    expect(await itemAfter(write, before)).toMatchObject(moving);
+  });
+
+  test('is in neither place when it ends as it waits', async () => {
+    expect(await itemAfter(cancelWrite(waits, end, by), waits)).not.toHaveProperty('failedKey');
+  });
+
+  test('stays where it is if they are not counted', async () => {
+    const write = deferWrite(aMessage({ counted: true }), t0 + 9, t0);
+    expect(await itemAfter(write, aQueuedItem(counted))).toMatchObject(counted);
   });
 });
 
