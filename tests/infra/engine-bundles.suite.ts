@@ -32,9 +32,10 @@ const limits = {
   // The other limits of a tenant are 3 of submit, 2 of api and 1 of pages. That each request may count is 7 of status and of wait: the only
   // write that they make, the list of own limits, and the door.
   // The number of unfinished jobs at the door is 6 of submit, of api and of pages; what items and messages say of it is a third of 1 of each.
-  submit: 361,
+  // The waits that a tenant has open are 2 of it, and 1 of wait.
+  submit: 363,
   status: 287,
-  wait: 287,
+  wait: 288,
   // croner, which says when a schedule comes next, is 33 of it, and of pages; the operator's view, with the calls of DynamoDB
   // that it alone makes, 17. The look for stuck jobs is 3. Signals are 9,
   // with what the document says of them. Who ends a job tells its parent and its children: that is 5 here, in pages, in admission and in

@@ -141,7 +141,11 @@ export const privileges: Readonly<Record<string, Readonly<Record<string, readonl
     '${JobTable.Arn}/index/failed': ['dynamodb:Query'],
   },
   status: readOnly,
-  wait: readOnly,
+  wait: {
+    ...readOnly,
+    // Which waits a tenant has open.
+    'entries of JobTable like waits/*': ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
+  },
   api: {
     ...queuesForPeople,
     ...readLogs,

@@ -20,6 +20,7 @@ beforeAll(async () => {
     { tenant: 'with lists', readUnitsPerMinute: 1, bulkActionsAtOnce: 1, furthestAheadDays: 1 },
     { tenant: 'with uploads', uploadsPerDay: 1, uploadBytesPerDay: 10 },
     { tenant: 'with unfinished jobs', unfinishedJobs: 2 },
+    { tenant: 'with waits', waitsAtOnce: 1 },
   ];
   await system.aws.putAccess({ id: 'suspended', kind: 'suspended', limits: [...limits, ...others] });
   const all = [...tenants, 'without a limit', ...others.map(({ tenant }) => tenant)];
@@ -187,6 +188,40 @@ test('unfinished jobs have a limit: a job that has ended makes room some seconds
   await new Promise((resolve) => setTimeout(resolve, 5_000));
   expect((await submitAs(8)).status).toBe(202);
   expect((await submitAs(8)).status).toBe(429);
+});
+
+test('waits have a limit: whoever finds no place asks again later, and a job that has ended needs none', async () => {
+  const { id } = jobResponse.parse(
+    JSON.parse((await callAs(9, 'POST /jobs', { sent: { ...job, delaySeconds: 600 } })).body),
+  );
+  const wait = (seconds: number) => callAs(9, `GET /jobs/${id}/wait?seconds=${seconds}`);
+  calls = [];
+  const row = await Promise.all([wait(1), wait(1), wait(1)]);
+  expect(row.map(({ status }) => status).sort()).toEqual([200, 429, 429]);
+  const refused = row.find(({ status }) => status === 429);
+  expect(refused?.headers).toMatchObject({
+    'retry-after': '5',
+    ratelimit: '"waitsAtOnce";r=0;t=5',
+    'ratelimit-policy': '"waitsAtOnce";q=1',
+  });
+  expect(calls.filter((call) => call === 'UpdateItem')).toHaveLength(4);
+  expect((await wait(1)).status).toBe(200);
+  const holding = wait(2);
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  const preferring = system.call('POST', '/jobs', {
+    headers: {
+      authorization: `Bearer ${writeApiKey(keyOf(9))}`,
+      'content-type': 'application/json',
+      prefer: 'wait=2',
+    },
+    body: JSON.stringify({ ...job, delaySeconds: 600 }),
+  });
+  expect((await preferring).headers).not.toHaveProperty('preference-applied');
+  expect((await holding).status).toBe(200);
+  calls = [];
+  expect((await callAs(9, `POST /jobs/${id}/cancel`)).status).toBe(200);
+  calls = [];
+  expect([(await wait(20)).status, calls]).toEqual([200, ['GetItem']]);
 });
 
 test('uploads have a limit of their number, and of their bytes', async () => {

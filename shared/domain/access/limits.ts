@@ -33,6 +33,8 @@ export const limits = {
   mailsPerDay: { kind: 'rate', unit: 'mails a day', highest: 1_000_000_000, windowSeconds: day },
   readUnitsPerMinute: { kind: 'rate', unit: 'read units a minute', highest: 1_000_000, windowSeconds: 60 },
   bulkActionsAtOnce: { kind: 'count', unit: 'bulk actions at once', highest: 100 },
+  // The item with the open waits grows by 22 bytes with each, and each write of it costs a unit for each KB.
+  waitsAtOnce: { kind: 'count', unit: 'waits at once', highest: 1_000 },
   furthestAheadDays: { kind: 'bound', unit: 'days ahead', highest: 365 },
 } as const satisfies Readonly<Record<string, Limit>>;
 
@@ -102,6 +104,12 @@ export const limitTexts: Readonly<Record<LimitName, LimitText>> = {
       'unfinished bulk actions of the tenant; those of operators, and an erasure of one job, do not count',
     costs: 'a read and a write a bulk action, and a read for each unfinished one',
     approximate: 'one whose submission has died counts for a minute',
+  },
+  waitsAtOnce: {
+    counts:
+      '`GET /jobs/{id}/wait` and `Prefer: wait` that are open, unless their first look at the job answers them',
+    costs: 'two writes a wait, of 1 KB for 40 open ones; one that is refused, a write and a read',
+    approximate: 'a wait that has crashed counts for five seconds more than it would have taken',
   },
   furthestAheadDays: {
     counts: '`runAt` and `delaySeconds` of a submission; more is 400, `invalid-request`',
