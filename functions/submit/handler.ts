@@ -6,7 +6,7 @@ import { readEnvironment } from '../../shared/aws/environment.ts';
 import { stageTenantQueues } from '../../shared/aws/group-places.ts';
 import { dynamoDbJobCounts } from '../../shared/aws/job-counts.ts';
 import { sqsJobQueues } from '../../shared/aws/job-queue.ts';
-import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
+import { dynamoDbDependencies, dynamoDbJobStore } from '../../shared/aws/job-store.ts';
 import { stageKeepsPayload } from '../../shared/aws/keep-payload.ts';
 import { createLog } from '../../shared/aws/logger.ts';
 import { dynamoDbOpenWaits } from '../../shared/aws/open-waits.ts';
@@ -49,6 +49,7 @@ const deps = {
   suspensions: tenants,
   pauseDoor: new PauseDoor({ pauses: dynamoDbPauses(dynamoDb, env), clock: systemClock, log }),
   store: dynamoDbJobStore(dynamoDb, env),
+  dependencies: dynamoDbDependencies(dynamoDb, env),
   queues: sqsJobQueues({ sqs, tenantQueues }, env),
   groupDoor: new GroupDoor({ tenantQueues, count: orderedCounts(sqs, env), clock: systemClock, log }),
   contracts,

@@ -249,6 +249,10 @@ test('lists count what they have cost, and bulk actions and times ahead have the
     const refused = await callAs(6, path);
     expect([path, refused.status]).toEqual([path, 429]);
   }
+  const [, second] = batchResponse.parse(JSON.parse(batch.body)).items;
+  const dependsOn = [second && 'job' in second ? second.job.id : ''];
+  const dependent = await callAs(6, 'POST /jobs', { sent: { ...job, dependsOn } });
+  expect([dependent.status, JSON.parse(dependent.body).limit.name]).toEqual([429, 'readUnitsPerMinute']);
   const act = () =>
     callAs(6, 'POST /jobs/actions', { sent: { action: 'cancel', filter: { type: 'counting' } } });
   const statuses = (await Promise.all([act(), act()])).map(({ status }) => status);

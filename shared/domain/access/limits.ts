@@ -94,10 +94,10 @@ export const limitTexts: Readonly<Record<LimitName, LimitText>> = {
   },
   readUnitsPerMinute: {
     counts:
-      'read units of `GET /jobs`, `GET /errors`, and of the same on pages, as the table has counted them',
-    costs: 'a read and a write a list',
+      'read units of `GET /jobs`, `GET /errors`, of the same on pages, and of the `dependsOn` of submissions, as the table has counted them',
+    costs: 'a read and a write a list, or a submission with dependencies',
     approximate:
-      'a page of 500 units at most for each request at a time; of groups of errors, their jobs alone count',
+      'a page of 500 units at most, or what a submission depends on, for each request at a time; what jobs submit does not count',
   },
   bulkActionsAtOnce: {
     counts:
