@@ -32,6 +32,7 @@ import { sendEvent } from '../../shared/notify/send-event.ts';
 import { sendMail } from '../../shared/notify/send-mail.ts';
 import { sendWebhook, webhookLimits } from '../../shared/notify/send-webhook.ts';
 import { tellTarget } from '../../shared/notify/tell-target.ts';
+import { tellWithinLimit } from '../../shared/notify/within-limit.ts';
 import { TenantDoor } from '../../shared/operations/tenant-door.ts';
 import * as uses from './uses.ts';
 
@@ -60,13 +61,10 @@ const bus = env.EVENT_BUS === '' ? undefined : eventBridgeBus(eventBridgeClient(
 /** The parameter of the stage allows them for every tenant. */
 const ofEveryJob = mailAddressesIn(readTargets(env.NOTIFY));
 const tenants = suspendedTenants(access);
+const rates = dynamoDbRates(dynamoDb, env);
+const door = new TenantDoor({ limits: tenants, stageLimits: env.LIMITS, rates, clock });
 const mails = {
-  door: new TenantDoor({
-    limits: tenants,
-    stageLimits: env.LIMITS,
-    rates: dynamoDbRates(dynamoDb, env),
-    clock,
-  }),
+  door,
   mailer: sesMailer({ from: env.MAIL_FROM }),
   placesOf: async (tenant: string) => [...(await mailPlacesOf(tenant, entries)), ...ofEveryJob],
   log,
@@ -88,13 +86,16 @@ const deps: NotifyDependencies = {
     deadLetterArn: env.NOTIFY_DEAD_LETTER_QUEUE_ARN,
   }),
   deadLetters: sqsNotificationDeadLetters(sqs, env),
-  tell: tellTarget(
-    {
-      webhook: (message, address) => sendWebhook(message, address, webhooks),
-      event: (message) => sendEvent(message, { bus, stage: env.STAGE }),
-      ...(env.MAIL_FROM === '' ? {} : { mail: (mail) => sendMail(mail, mails) }),
-    },
-    tracer,
+  tell: tellWithinLimit(
+    tellTarget(
+      {
+        webhook: (message, address) => sendWebhook(message, address, webhooks),
+        event: (message) => sendEvent(message, { bus, stage: env.STAGE }),
+        ...(env.MAIL_FROM === '' ? {} : { mail: (mail) => sendMail(mail, mails) }),
+      },
+      tracer,
+    ),
+    door,
   ),
   clock,
   random: systemRandom,

@@ -21,11 +21,16 @@ interface Move {
   readonly windows: 1 | 2;
 }
 
-type Of = Pick<Arrivals, 'tenant' | 'limit'>;
+type Of = Pick<Arrivals, 'tenant' | 'limit' | 'host'>;
 
 /** No job has such an id. The rate of jobs was there before others were. */
-const idOf = ({ tenant, limit }: Of): string =>
-  `${limit === 'jobsPerMinute' ? 'job-rate' : `rate/${limit}`}/${tenantKeyOf(tenant)}`;
+const idOf = ({ tenant, limit, host }: Of): string =>
+  [
+    limit === 'jobsPerMinute' ? 'job-rate' : `rate/${limit}`,
+    tenantKeyOf(tenant),
+    // A host may be of any length.
+    ...(host === undefined ? [] : [tenantKeyOf(host)]),
+  ].join('/');
 
 const rateItem = z.object({ arrivesAt: z._default(z.number(), 0) });
 

@@ -46,6 +46,8 @@ export interface WorldSettings {
   readonly net?: boolean;
   /** How many jobs a minute a tenant may submit. Default: no limit. */
   readonly jobsPerMinute?: number;
+  /** How many webhooks a minute a tenant may send to a host. Default: no limit. */
+  readonly webhooksPerMinute?: number;
   /** Default: one. */
   readonly orderedQueues?: OrderedQueueSettings;
   /** How many jobs of a tenant may be unfinished. Default: no limit. */

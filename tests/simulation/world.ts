@@ -56,6 +56,7 @@ import { StuckRule } from './stuck-rule.ts';
 import { SubmitRule } from './submit-rule.ts';
 import { Targets } from './targets.ts';
 import { Trace } from './trace.ts';
+import { TurnRule } from './turn-rule.ts';
 import type { WorldSettings } from './world-settings.ts';
 
 /** The whole system, simulated: real use cases on virtual time, a virtual queue and the in-memory table. */
@@ -107,6 +108,7 @@ export class World {
   readonly passState = new InMemoryPassState();
   readonly stuckRule = new StuckRule(this);
   readonly rateRule = new RateRule(this);
+  readonly turnRule = new TurnRule(this);
   readonly countRule = new CountRule(this);
   readonly paused = new Set<string>();
   /** What an operator has paused. */

@@ -17,6 +17,8 @@ export interface Limit {
   readonly highest: number;
   /** Of a rate. */
   readonly windowSeconds?: number;
+  /** Each host has its own. */
+  readonly isByHost?: true;
 }
 
 const day = 86_400;
@@ -31,6 +33,10 @@ export const limits = {
   uploadsPerDay: { kind: 'rate', unit: 'uploads a day', highest: 1_000_000_000, windowSeconds: day },
   uploadBytesPerDay: { kind: 'rate', unit: 'bytes of uploads a day', highest: 1e15, windowSeconds: day },
   mailsPerDay: { kind: 'rate', unit: 'mails a day', highest: 1_000_000_000, windowSeconds: day },
+  webhooksPerMinute: {
+    ...{ kind: 'rate', unit: 'webhooks a minute to a host', highest: 60_000, windowSeconds: 60 },
+    isByHost: true,
+  },
   readUnitsPerMinute: { kind: 'rate', unit: 'read units a minute', highest: 1_000_000, windowSeconds: 60 },
   bulkActionsAtOnce: { kind: 'count', unit: 'bulk actions at once', highest: 100 },
   // The item with the open waits grows by 22 bytes with each, and each write of it costs a unit for each KB.
@@ -46,6 +52,8 @@ type NameOf<Kind extends LimitKind> = {
 }[LimitName];
 export type RateName = NameOf<'rate'>;
 export const rateNames = limitNames.filter((name): name is RateName => limits[name].kind === 'rate');
+/** Nobody can say of a limit by host how much of it is left. */
+export const isByHost = (name: LimitName): boolean => 'isByHost' in limits[name];
 
 /** What a stage, or an operator for one tenant, says. Absent: nothing. `none`: there is no limit. */
 export type SetLimits = Readonly<Partial<Record<LimitName, number | 'none' | undefined>>>;
@@ -91,6 +99,12 @@ export const limitTexts: Readonly<Record<LimitName, LimitText>> = {
     counts: 'mails that the service is asked to send: of `send-email`, and notifications',
     costs: 'a write a mail',
     approximate: 'twice as many in any one day at most',
+  },
+  webhooksPerMinute: {
+    counts:
+      'attempts to send a webhook, by the host of its URL; one above the limit waits, and is no attempt',
+    costs: 'a write a webhook; one that waits, a message each time it comes again',
+    approximate: 'twice as many in any one minute at most; what waits comes in no order',
   },
   readUnitsPerMinute: {
     counts:

@@ -30,6 +30,8 @@ export interface LimitsOfTenants {
 /** What of a tenant wants to come in. */
 export interface Arrivals extends Rate {
   readonly tenant: string;
+  /** Of a limit by host. */
+  readonly host?: string;
   /** How many ask to come in, at least 1. */
   readonly wanted: number;
   /** All of them come in, or none. */
@@ -50,7 +52,7 @@ export interface Rates {
    */
   charge(arrivals: Omit<Arrivals, 'isWhole'>): Promise<void>;
   /** The theoretical arrival time; 0 if nothing of the tenant has come in lately. */
-  read(of: Pick<Arrivals, 'tenant' | 'limit'>): Promise<number>;
+  read(of: Pick<Arrivals, 'tenant' | 'limit' | 'host'>): Promise<number>;
 }
 
 /** How many of those that want to come in do so, and why the others do not. */
