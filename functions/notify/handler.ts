@@ -28,12 +28,13 @@ import { webhookSecrets } from '../../shared/http/access/webhook-secrets.ts';
 import { deliverNotification, type NotifyDependencies } from '../../shared/notify/deliver-notification.ts';
 import { EndpointBreakers } from '../../shared/notify/endpoint-breakers.ts';
 import { systemNetwork } from '../../shared/notify/network.ts';
+import { ParkingRoom, parkingLimit } from '../../shared/notify/parking-room.ts';
 import { sendEvent } from '../../shared/notify/send-event.ts';
 import { sendMail } from '../../shared/notify/send-mail.ts';
 import { sendWebhook, webhookLimits } from '../../shared/notify/send-webhook.ts';
 import { tellTarget } from '../../shared/notify/tell-target.ts';
 import { tellWithinLimit } from '../../shared/notify/within-limit.ts';
-import { TenantDoor } from '../../shared/operations/tenant-door.ts';
+import { maxOf, TenantDoor } from '../../shared/operations/tenant-door.ts';
 import * as uses from './uses.ts';
 
 const env = readEnvironment(uses, process.env);
@@ -74,6 +75,10 @@ const endpoints = dynamoDbEndpoints(dynamoDb, env);
 const deps: NotifyDependencies = {
   endpoints,
   breakers: new EndpointBreakers({ endpoints, clock, random: systemRandom, log }),
+  room: new ParkingRoom({
+    ...{ endpoints, clock },
+    maxOf: (tenant) => maxOf(tenant, parkingLimit, { limits: tenants, stageLimits: env.LIMITS }),
+  }),
   tries: sqsEndpointTryQueue(sqs, env),
   suspensions: tenants,
   store: dynamoDbJobStore(dynamoDb, env),

@@ -72,12 +72,12 @@ const limits = {
   // The client of EventBridge Scheduler is 20 of it, as of notify. What becomes of stuck jobs is 3. What jobs wait for is 1 of it, and of
   // dead-letter. When a notification was tried first, and that it was given up, is a fifth of 1 of both.
   // That the list of suspended tenants has limits is half of 1 of it, and of notify.
-  admission: 380,
-  // The table of limits has a word more of two limits.
+  // The table of limits has a word more of three limits: a tenth of 1 of it, and of dead-letter.
+  admission: 381,
   'dead-letter': 324,
   // The client of SES is 75 of it. The breakers of endpoints, their table and their schemas are 13. Those that take nothing are 1.
-  // Webhooks that wait for their turn are 2 of it.
-  notify: 476,
+  // Webhooks that wait for their turn are 2 of it; how many are parked is 1.
+  notify: 477,
 };
 
 /** What each function deploys of the engine, whatever job types a project has. */

@@ -1,3 +1,4 @@
+import { recordsOf } from '../../shared/domain/state/notifications-of.ts';
 import type { Client } from './client.ts';
 import type { Mutant, Ports } from './mutant.ts';
 import type { Scenario } from './scenario.ts';
@@ -61,7 +62,31 @@ export const drainsInTurns: Scenario = {
   },
 };
 
-export const turnScenarios: readonly Scenario[] = [waitsForItsTurn, drainsInTurns];
+/** The first one is parked, and the second one finds no room. */
+export const findsNoRoom: Scenario = {
+  name: 'an endpoint is down, and more jobs end than may wait for it',
+  settings: { notify, pendingWebhooks: 1, breakers: { failures: 1 } },
+  arrange: (world) => {
+    world.targets.failures = 0;
+    world.targets.downUntil.set(origin, world.time.now + minuteMs);
+  },
+  act: async (client) => {
+    await submit(client, 1);
+    await client.pause(4_000);
+    await submit(client, 1);
+  },
+  assert: (world) => {
+    if (world.settings.plan) return;
+    world.notifyRule.expectOnce(world.table.items);
+    world.endpointRule.expectNothingParked();
+    const statuses = [...world.table.items.values()].flatMap((item) => recordsOf(item));
+    const givenUp = statuses.filter((record) => record?.status === 'failed' && record.givenUp);
+    if (givenUp.length !== 1)
+      throw new Violation('what finds no room is given up', `${givenUp.length} of ${statuses.length}`);
+  },
+};
+
+export const turnScenarios: readonly Scenario[] = [waitsForItsTurn, drainsInTurns, findsNoRoom];
 
 /** Changes how the function `notify` uses its ports. */
 const notifying = (
@@ -95,6 +120,12 @@ export const turnMutants: readonly Mutant[] = [
       send: (message, delaySeconds) =>
         notifications.send({ ...message, attempts: message.attempts + 1 }, delaySeconds),
     },
+  })),
+  notifying('nobody counts what is parked', findsNoRoom, ({ endpoints }) => ({
+    endpoints: { ...endpoints, countParked: async () => 0 },
+  })),
+  notifying('what would find room is given up', findsNoRoom, ({ endpoints }) => ({
+    endpoints: { ...endpoints, countParked: async (_endpoint, upTo) => upTo },
   })),
   notifying('all hosts of a tenant have one limit', waitsForItsTurn, ({ rates }) => ({
     rates: { ...rates, take: ({ host: _host, ...arrivals }) => rates.take(arrivals) },

@@ -48,6 +48,8 @@ export interface WorldSettings {
   readonly jobsPerMinute?: number;
   /** How many webhooks a minute a tenant may send to a host. Default: no limit. */
   readonly webhooksPerMinute?: number;
+  /** How many notifications may be parked under an endpoint. Default: no limit. */
+  readonly pendingWebhooks?: number;
   /** Default: one. */
   readonly orderedQueues?: OrderedQueueSettings;
   /** How many jobs of a tenant may be unfinished. Default: no limit. */

@@ -37,6 +37,8 @@ export const limits = {
     ...{ kind: 'rate', unit: 'webhooks a minute to a host', highest: 60_000, windowSeconds: 60 },
     isByHost: true,
   },
+  // To count them costs a read unit for 8.
+  pendingWebhooks: { kind: 'count', unit: 'webhooks that wait for an endpoint', highest: 10_000 },
   readUnitsPerMinute: { kind: 'rate', unit: 'read units a minute', highest: 1_000_000, windowSeconds: 60 },
   bulkActionsAtOnce: { kind: 'count', unit: 'bulk actions at once', highest: 100 },
   // The item with the open waits grows by 22 bytes with each, and each write of it costs a unit for each KB.
@@ -105,6 +107,12 @@ export const limitTexts: Readonly<Record<LimitName, LimitText>> = {
       'attempts to send a webhook, by the host of its URL; one above the limit waits, and is no attempt',
     costs: 'a write a webhook; one that waits, a message each time it comes again',
     approximate: 'twice as many in any one minute at most; what waits comes in no order',
+  },
+  pendingWebhooks: {
+    counts:
+      'webhooks parked under an endpoint that does not answer; one above the limit is given up, and its job says so',
+    costs: 'while one is down, 8 read units or more in ten seconds and each process that parks there',
+    approximate: 'each process sees what others have parked ten seconds later',
   },
   readUnitsPerMinute: {
     counts:
