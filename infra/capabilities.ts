@@ -2,6 +2,7 @@ import type * as declared from '../shared/aws/capabilities.ts';
 import type { Capability } from '../shared/aws/environment.ts';
 import { linksId, suspendedId, tenantEntryPrefix } from '../shared/domain/access/access-entry.ts';
 import { writeLimits } from '../shared/domain/access/limits.ts';
+import { openWaitItems } from '../shared/domain/access/open-wait.ts';
 import { requestRateItems } from '../shared/domain/access/rate.ts';
 import { passItemId } from '../shared/domain/state/stuck.ts';
 import { watchItemId } from '../shared/domain/watch/memory.ts';
@@ -237,6 +238,7 @@ export const rightsOf = (
   openJobs: table('Scan'),
   passState: [itemOf(passItemId)],
   countRequests: [itemOf(requestRateItems)],
+  countWaits: [itemOf(openWaitItems)],
   listShards: [],
   tenantLimits: [],
   callers: readAccess,

@@ -5,6 +5,7 @@ import { outcomes } from './job-status.ts';
 import { retryAfterSeconds } from './problem-in.ts';
 import { jobPath } from './reference.ts';
 import { sleep } from './time.ts';
+import { isCrowdedOut } from './with-retries.ts';
 
 /** The server takes up to 25. */
 const longPoll = '/wait?seconds=20';
@@ -26,12 +27,17 @@ export async function* follow(
   let headers = {};
   for (;;) {
     const call = { headers, signal, read: seenIn };
-    const seen = await callApi(target + suffix, call, connection).catch((error: unknown) => {
+    let isCrowded = false;
+    const seen = await callApi(target + suffix, call, connection).catch(async (error: unknown) => {
       // A stage, or a proxy before it, without that route.
-      if (!suffix || !isUnknownRoute(error)) throw error;
-      later = '';
+      if (suffix && isUnknownRoute(error)) later = '';
+      else if (suffix && isCrowdedOut(error)) {
+        isCrowded = true;
+        await sleep(error.retryAfterSeconds * 1000 * (1 + Math.random() / 2), signal);
+      } else throw error;
     });
-    suffix = later;
+    // Without a place to wait, it asks once, and then for a place again.
+    suffix = isCrowded ? '' : later;
     if (!seen) continue;
     if (seen.job) yield seen.job;
     if (seen.job && hasEnded(seen.job)) return;

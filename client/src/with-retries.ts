@@ -41,9 +41,18 @@ export async function withRetries<Result>(
   }
 }
 
+/** So many of the tenant wait already. Whoever waits can ask for the job itself instead. */
+export const isCrowdedOut = (
+  error: unknown,
+): error is ProblemError & { readonly retryAfterSeconds: number } =>
+  error instanceof ProblemError &&
+  error.limit?.name === 'waitsAtOnce' &&
+  error.retryAfterSeconds !== undefined;
+
 /** Whether the same call may succeed later. */
 export const mayPass = (error: unknown, isOnce = false): boolean =>
   (error instanceof ProblemError &&
+    !isCrowdedOut(error) &&
     (error.status === 429 || (!isOnce && passingStatuses.includes(error.status)))) ||
   (!isOnce && error instanceof NetworkError);
 

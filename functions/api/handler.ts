@@ -11,7 +11,7 @@ import { dynamoDbJobCounts } from '../../shared/aws/job-counts.ts';
 import { dynamoDbJobList } from '../../shared/aws/job-list.ts';
 import { sqsJobQueues } from '../../shared/aws/job-queue.ts';
 import { dynamoDbJobSample } from '../../shared/aws/job-sample.ts';
-import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
+import { dynamoDbDependencies, dynamoDbJobStore } from '../../shared/aws/job-store.ts';
 import { stageKeepsPayload } from '../../shared/aws/keep-payload.ts';
 import { insightsLogQueries } from '../../shared/aws/log-queries.ts';
 import { createLog } from '../../shared/aws/logger.ts';
@@ -35,7 +35,6 @@ import { suspendedTenants } from '../../shared/domain/access/suspended-tenants.t
 import { MethodNotAllowedError, NotFoundError } from '../../shared/domain/base/errors.ts';
 import { dayMs } from '../../shared/domain/base/schedule-time.ts';
 import { readStageSetup } from '../../shared/domain/notify/stage-setup.ts';
-import type { JobList } from '../../shared/domain/state/ports.ts';
 import { isTerminal } from '../../shared/domain/state/transitions.ts';
 import { isCaller } from '../../shared/http/access/check-access.ts';
 import { stageAccess } from '../../shared/http/access/stage-access.ts';
@@ -64,7 +63,7 @@ import { GroupDoor } from '../../shared/operations/group-door.ts';
 import { JobsDoor } from '../../shared/operations/jobs-door.ts';
 import { stackMapper } from '../../shared/operations/map-stacks.ts';
 import { PauseDoor } from '../../shared/operations/pause-door.ts';
-import { readLists } from '../../shared/operations/read-lists.ts';
+import { type Lists, readLists } from '../../shared/operations/read-lists.ts';
 import { RecentCounts } from '../../shared/operations/recent-counts.ts';
 import { retryChild, retryChildren } from '../../shared/operations/retry-children.ts';
 import { retryJob } from '../../shared/operations/retry-job.ts';
@@ -151,7 +150,7 @@ const deps = {
 const actionDoor = new ActionDoor({ ...limiting, store, started: dynamoDbStartedActions(dynamoDb, env) });
 
 /** Reads of lists of jobs use up a limit of their tenant. */
-const withLists = (tenant: string, read: (list: JobList) => Promise<HttpResponse>) =>
+const withLists = (tenant: string, read: (lists: Lists) => Promise<HttpResponse>) =>
   readLists(tenant, read, { ...deps, door });
 
 const figures = queueFigures(env, { sqs, clock: systemClock, log });
@@ -170,13 +169,13 @@ const answer = httpFunction(
   'api',
   {
     'GET /jobs': async (request, { tenant }) =>
-      withLists(tenant, async (list) =>
-        answerList(request, { tenant, root: await access.root.read() }, { ...deps, list }),
+      withLists(tenant, async (lists) =>
+        answerList(request, { tenant, root: await access.root.read() }, { ...deps, ...lists }),
       ),
 
     'GET /errors': async (request, { tenant }) =>
-      withLists(tenant, async (list) =>
-        answerErrors(request, { tenant, root: await access.root.read() }, { ...deps, list }),
+      withLists(tenant, async (lists) =>
+        answerErrors(request, { tenant, root: await access.root.read() }, { ...deps, ...lists }),
       ),
 
     'POST /jobs/batch': async (request, caller) => {
@@ -191,6 +190,7 @@ const answer = httpFunction(
           log,
           meters,
           door: jobsDoor,
+          dependencies: dynamoDbDependencies(dynamoDb, env),
         }),
         uncached,
       );

@@ -1,10 +1,10 @@
 import type { Contracts } from '../../shared/author/contract.ts';
 import type { RootEntry } from '../../shared/domain/access/access-entry.ts';
+import { defined } from '../../shared/domain/base/defined.ts';
 import { asError, PayloadTooLargeError } from '../../shared/domain/base/errors.ts';
 import type { Log } from '../../shared/domain/base/ports.ts';
 import type { Meters } from '../../shared/domain/observe/metrics.ts';
-import type { JobItem } from '../../shared/domain/state/item.ts';
-import type { JobReader } from '../../shared/domain/state/ports.ts';
+import type { DependencyReader } from '../../shared/domain/state/ports.ts';
 import type { Caller } from '../../shared/http/access/caller.ts';
 import {
   type BatchResponse,
@@ -21,7 +21,6 @@ import { readSubmission } from '../../shared/http/parse-submission.ts';
 import { problemOf } from '../../shared/http/respond.ts';
 import { traceparentIn } from '../../shared/http/traceparent.ts';
 import { invalid, violationsIn } from '../../shared/http/violations.ts';
-import type { Dependencies } from '../../shared/operations/check-submission.ts';
 import type { JobsDoor } from '../../shared/operations/jobs-door.ts';
 import { refuseSuspended } from '../../shared/operations/refuse-suspended.ts';
 import {
@@ -42,6 +41,7 @@ interface BatchDependencies {
   readonly log: Log;
   readonly meters: Meters;
   readonly door: JobsDoor;
+  readonly dependencies: DependencyReader;
 }
 
 const atATime = 20;
@@ -72,7 +72,7 @@ export async function submitBatch(
   if (!batch.success) throw invalid(violationsIn(batch, ''));
   const { jobs } = batch.data;
   const maxErrors = Math.floor(maxErrorsInBatch / jobs.length);
-  const dependencies = eachReadOnce(deps.submitting.store);
+  const dependencies = eachReadOnce(deps.dependencies);
   const together = { ...deps, submitting: { ...deps.submitting, dependencies } };
   const submit: Submit = (job, index, door) =>
     submitOne(job, { request, caller, index, maxErrors, door }, together);
@@ -85,6 +85,8 @@ export async function submitBatch(
     enter: (_, entering) => deps.door.enter(tenant, entering),
     counts: (_, entering) => deps.door.counts(tenant, entering),
     requireWithin: (saying) => deps.door.requireWithin(saying),
+    requireRoom: (...asked) => deps.door.requireRoom(...asked),
+    charge: (wanting) => deps.door.charge(wanting),
   };
   return withinAnswer({ items: await inOrder(jobs, submit, { doorOf, alone }) });
 }
@@ -93,14 +95,20 @@ type Submit = (job: unknown, index: number, door: SubmitDoor) => Promise<Item>;
 /** The door for the jobs at these positions. */
 type DoorOf = (positions: readonly number[]) => SharedDoor | undefined;
 
-/** Remembers who a job belongs to, and not the whole of it: a batch may name 5000. */
-function eachReadOnce(store: JobReader): Dependencies {
-  const known = new Map<string, Promise<Pick<JobItem, 'tenant'> | undefined>>();
+/** Remembers who a job belongs to, and not the whole of it: a batch may name 5000. Whoever reads it first is charged. */
+function eachReadOnce(dependencies: DependencyReader): DependencyReader {
+  type Known = Awaited<ReturnType<DependencyReader['read']>>['job'];
+  const known = new Map<string, Promise<Known>>();
   return {
-    read: (id) => {
-      const reading = known.get(id) ?? store.read(id).then((job) => job && { tenant: job.tenant });
-      known.set(id, reading);
-      return reading;
+    read: async (id) => {
+      const before = known.get(id);
+      if (before) return { job: await before, units: 0 };
+      const reading = dependencies.read(id);
+      const job = reading.then(
+        ({ job }) => job && { tenant: job.tenant, ...defined({ parent: job.parent }) },
+      );
+      known.set(id, job);
+      return { job: await job, units: (await reading).units };
     },
   };
 }

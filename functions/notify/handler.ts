@@ -28,11 +28,13 @@ import { webhookSecrets } from '../../shared/http/access/webhook-secrets.ts';
 import { deliverNotification, type NotifyDependencies } from '../../shared/notify/deliver-notification.ts';
 import { EndpointBreakers } from '../../shared/notify/endpoint-breakers.ts';
 import { systemNetwork } from '../../shared/notify/network.ts';
+import { ParkingRoom, parkingLimit } from '../../shared/notify/parking-room.ts';
 import { sendEvent } from '../../shared/notify/send-event.ts';
 import { sendMail } from '../../shared/notify/send-mail.ts';
 import { sendWebhook, webhookLimits } from '../../shared/notify/send-webhook.ts';
 import { tellTarget } from '../../shared/notify/tell-target.ts';
-import { TenantDoor } from '../../shared/operations/tenant-door.ts';
+import { tellWithinLimit } from '../../shared/notify/within-limit.ts';
+import { maxOf, TenantDoor } from '../../shared/operations/tenant-door.ts';
 import * as uses from './uses.ts';
 
 const env = readEnvironment(uses, process.env);
@@ -60,13 +62,10 @@ const bus = env.EVENT_BUS === '' ? undefined : eventBridgeBus(eventBridgeClient(
 /** The parameter of the stage allows them for every tenant. */
 const ofEveryJob = mailAddressesIn(readTargets(env.NOTIFY));
 const tenants = suspendedTenants(access);
+const rates = dynamoDbRates(dynamoDb, env);
+const door = new TenantDoor({ limits: tenants, stageLimits: env.LIMITS, rates, clock });
 const mails = {
-  door: new TenantDoor({
-    limits: tenants,
-    stageLimits: env.LIMITS,
-    rates: dynamoDbRates(dynamoDb, env),
-    clock,
-  }),
+  door,
   mailer: sesMailer({ from: env.MAIL_FROM }),
   placesOf: async (tenant: string) => [...(await mailPlacesOf(tenant, entries)), ...ofEveryJob],
   log,
@@ -76,6 +75,10 @@ const endpoints = dynamoDbEndpoints(dynamoDb, env);
 const deps: NotifyDependencies = {
   endpoints,
   breakers: new EndpointBreakers({ endpoints, clock, random: systemRandom, log }),
+  room: new ParkingRoom({
+    ...{ endpoints, clock },
+    maxOf: (tenant) => maxOf(tenant, parkingLimit, { limits: tenants, stageLimits: env.LIMITS }),
+  }),
   tries: sqsEndpointTryQueue(sqs, env),
   suspensions: tenants,
   store: dynamoDbJobStore(dynamoDb, env),
@@ -88,13 +91,16 @@ const deps: NotifyDependencies = {
     deadLetterArn: env.NOTIFY_DEAD_LETTER_QUEUE_ARN,
   }),
   deadLetters: sqsNotificationDeadLetters(sqs, env),
-  tell: tellTarget(
-    {
-      webhook: (message, address) => sendWebhook(message, address, webhooks),
-      event: (message) => sendEvent(message, { bus, stage: env.STAGE }),
-      ...(env.MAIL_FROM === '' ? {} : { mail: (mail) => sendMail(mail, mails) }),
-    },
-    tracer,
+  tell: tellWithinLimit(
+    tellTarget(
+      {
+        webhook: (message, address) => sendWebhook(message, address, webhooks),
+        event: (message) => sendEvent(message, { bus, stage: env.STAGE }),
+        ...(env.MAIL_FROM === '' ? {} : { mail: (mail) => sendMail(mail, mails) }),
+      },
+      tracer,
+    ),
+    door,
   ),
   clock,
   random: systemRandom,

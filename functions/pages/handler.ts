@@ -34,7 +34,6 @@ import { suspendedTenants } from '../../shared/domain/access/suspended-tenants.t
 import { dayMs } from '../../shared/domain/base/schedule-time.ts';
 import { batchIdOf } from '../../shared/domain/children/batch.ts';
 import { readStageSetup } from '../../shared/domain/notify/stage-setup.ts';
-import type { JobList } from '../../shared/domain/state/ports.ts';
 import type { Caller } from '../../shared/http/access/caller.ts';
 import type { Viewer } from '../../shared/http/access/check-access.ts';
 import { stageAccess } from '../../shared/http/access/stage-access.ts';
@@ -52,7 +51,7 @@ import { GroupDoor } from '../../shared/operations/group-door.ts';
 import { JobsDoor } from '../../shared/operations/jobs-door.ts';
 import { stackMapper } from '../../shared/operations/map-stacks.ts';
 import { PauseDoor } from '../../shared/operations/pause-door.ts';
-import { readLists } from '../../shared/operations/read-lists.ts';
+import { type Lists, readLists } from '../../shared/operations/read-lists.ts';
 import { RecentCounts } from '../../shared/operations/recent-counts.ts';
 import { retryChildren } from '../../shared/operations/retry-children.ts';
 import { retryJob } from '../../shared/operations/retry-job.ts';
@@ -140,7 +139,7 @@ const deps = {
 /** Of bulk actions. */
 const actionDoor = new ActionDoor({ ...limiting, store, started: dynamoDbStartedActions(dynamoDb, env) });
 /** Reads of lists of jobs use up a limit of their tenant. */
-const withLists = (tenant: string, read: (list: JobList) => Promise<HttpResponse>) =>
+const withLists = (tenant: string, read: (lists: Lists) => Promise<HttpResponse>) =>
   readLists(tenant, read, { ...deps, door });
 const pauses = dynamoDbPauses(dynamoDb, env);
 /** Of what is submitted by a form. */
@@ -193,15 +192,15 @@ const answer = httpFunction(
     'GET /ui': async (request, caller) => {
       const [root, now] = [await access.root.read(), deps.clock.now()];
       const limits = await jobsDoor.look(caller.tenant);
-      return withLists(caller.tenant, (list) =>
-        showDashboard(request, { ...deps, list, caller, root, canSignOut, now, limits }),
+      return withLists(caller.tenant, (lists) =>
+        showDashboard(request, { ...deps, ...lists, caller, root, canSignOut, now, limits }),
       );
     },
 
     'GET /ui/errors': async (request, caller) => {
       const [root, now] = [await access.root.read(), deps.clock.now()];
-      return withLists(caller.tenant, (list) =>
-        showErrors(request, { ...deps, list, caller, root, page: pageOf(caller), now }),
+      return withLists(caller.tenant, (lists) =>
+        showErrors(request, { ...deps, ...lists, caller, root, page: pageOf(caller), now }),
       );
     },
 
@@ -253,8 +252,8 @@ const answer = httpFunction(
         : answerByLink(request, answerer, deps),
 
     'GET /ui/actions': async (request, caller) =>
-      withLists(caller.tenant, (list) =>
-        confirmAction(request, { ...deps, list, tenant: caller.tenant, page: pageOf(caller) }),
+      withLists(caller.tenant, (lists) =>
+        confirmAction(request, { ...deps, ...lists, tenant: caller.tenant, page: pageOf(caller) }),
       ),
 
     'POST /ui/actions': async (request, caller) =>

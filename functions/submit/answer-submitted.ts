@@ -1,3 +1,4 @@
+import { LimitExceededError } from '../../shared/domain/access/limit-error.ts';
 import { asError } from '../../shared/domain/base/errors.ts';
 import type { Clock, Log } from '../../shared/domain/base/ports.ts';
 import type { JobItem } from '../../shared/domain/state/item.ts';
@@ -8,12 +9,14 @@ import { type Answering, acceptedResponse, jobAnswer, replayedHeader } from '../
 import { preferredWaitSeconds } from '../../shared/http/prefer.ts';
 import { findJob } from '../../shared/operations/find-job.ts';
 import type { Submitted } from '../../shared/operations/submit-job.ts';
+import type { WaitDoor } from '../../shared/operations/wait-door.ts';
 import { waitForJob } from '../../shared/operations/wait-for-job.ts';
 
 interface Dependencies {
   readonly store: JobStore;
   readonly clock: Clock;
   readonly log: Log;
+  readonly waitDoor: Pick<WaitDoor, 'enter'>;
 }
 
 const isOver = ({ status }: JobItem): boolean => isTerminal(status);
@@ -22,17 +25,19 @@ const isOver = ({ status }: JobItem): boolean => isTerminal(status);
 export async function answerSubmitted(
   submitted: Submitted,
   answering: Answering,
-  { store, clock, log }: Dependencies,
+  { store, clock, log, waitDoor }: Dependencies,
 ): Promise<HttpResponse> {
   const seconds = preferredWaitSeconds(answering.request);
   if (seconds === undefined) return acceptedResponse(submitted, { ...answering, now: clock.now() });
   const read = () => findJob(submitted.job, { store });
+  let applied: { 'preference-applied'?: string } = { 'preference-applied': `wait=${seconds}` };
   // The job is accepted, whatever happens from here on: only this answer tells its client where it is.
-  const job = await waitForJob({ read, isOver, seconds }, clock).catch((error: unknown) => {
-    log.warn('wait given up', { error: asError(error), jobId: submitted.job.id });
+  const enter = () => waitDoor.enter(submitted.job.tenant, seconds);
+  const job = await waitForJob({ read, isOver, seconds, enter }, clock).catch((error: unknown) => {
+    if (error instanceof LimitExceededError) applied = {};
+    else log.warn('wait given up', { error: asError(error), jobId: submitted.job.id });
     return submitted.job;
   });
-  const applied = { 'preference-applied': `wait=${seconds}` };
   return isOver(job)
     ? jobAnswer(200, job, answering, { ...replayedHeader(submitted), ...applied })
     : acceptedResponse({ ...submitted, job }, { ...answering, now: clock.now() }, applied);

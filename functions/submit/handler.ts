@@ -6,9 +6,10 @@ import { readEnvironment } from '../../shared/aws/environment.ts';
 import { stageTenantQueues } from '../../shared/aws/group-places.ts';
 import { dynamoDbJobCounts } from '../../shared/aws/job-counts.ts';
 import { sqsJobQueues } from '../../shared/aws/job-queue.ts';
-import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
+import { dynamoDbDependencies, dynamoDbJobStore } from '../../shared/aws/job-store.ts';
 import { stageKeepsPayload } from '../../shared/aws/keep-payload.ts';
 import { createLog } from '../../shared/aws/logger.ts';
+import { dynamoDbOpenWaits } from '../../shared/aws/open-waits.ts';
 import { orderedCounts } from '../../shared/aws/ordered-counts.ts';
 import { dynamoDbPauses } from '../../shared/aws/pauses.ts';
 import { dynamoDbRates } from '../../shared/aws/rates.ts';
@@ -26,6 +27,7 @@ import { PauseDoor } from '../../shared/operations/pause-door.ts';
 import { submitJob } from '../../shared/operations/submit-job.ts';
 import { tellSubmission } from '../../shared/operations/tell-operation.ts';
 import { TenantDoor } from '../../shared/operations/tenant-door.ts';
+import { WaitDoor } from '../../shared/operations/wait-door.ts';
 import { answerSubmitted } from './answer-submitted.ts';
 import * as uses from './uses.ts';
 
@@ -42,10 +44,13 @@ const limiting = { limits: tenants, stageLimits: env.LIMITS, clock: systemClock 
 const rates = dynamoDbRates(dynamoDb, env);
 const door = new TenantDoor({ ...limiting, rates });
 const jobsDoor = new JobsDoor({ ...limiting, door, counts: dynamoDbJobCounts(dynamoDb, env) });
+const waits = { waits: dynamoDbOpenWaits(dynamoDb, env), random: systemRandom, log };
 const deps = {
+  waitDoor: new WaitDoor({ ...limiting, ...waits }),
   suspensions: tenants,
   pauseDoor: new PauseDoor({ pauses: dynamoDbPauses(dynamoDb, env), clock: systemClock, log }),
   store: dynamoDbJobStore(dynamoDb, env),
+  dependencies: dynamoDbDependencies(dynamoDb, env),
   queues: sqsJobQueues({ sqs, tenantQueues }, env),
   groupDoor: new GroupDoor({
     ...{ tenantQueues, count: orderedCounts(sqs, env), rates, clock: systemClock, log },

@@ -1,8 +1,9 @@
 import { dynamoDbAccessStore } from '../../shared/aws/access-store.ts';
-import { dynamoDbClient, systemClock } from '../../shared/aws/clients.ts';
+import { dynamoDbClient, systemClock, systemRandom } from '../../shared/aws/clients.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
 import { dynamoDbJobReader } from '../../shared/aws/job-store.ts';
 import { createLog } from '../../shared/aws/logger.ts';
+import { dynamoDbOpenWaits } from '../../shared/aws/open-waits.ts';
 import { dynamoDbRates } from '../../shared/aws/rates.ts';
 import { suspendedTenants } from '../../shared/domain/access/suspended-tenants.ts';
 import type { JobItem } from '../../shared/domain/state/item.ts';
@@ -17,6 +18,7 @@ import { etagOf, statusResponse } from '../../shared/http/status-response.ts';
 import { secondsQuery } from '../../shared/http/wait-request.ts';
 import { findJob } from '../../shared/operations/find-job.ts';
 import { TenantDoor } from '../../shared/operations/tenant-door.ts';
+import { WaitDoor } from '../../shared/operations/wait-door.ts';
 import { waitForJob } from '../../shared/operations/wait-for-job.ts';
 import * as uses from './uses.ts';
 
@@ -25,11 +27,13 @@ const dynamoDb = dynamoDbClient();
 const log = createLog('wait', process.env);
 const reading = { store: dynamoDbAccessStore(dynamoDb, env), clock: systemClock, log };
 const access = stageAccess(env, reading);
-const requests = new TenantDoor({
-  limits: suspendedTenants(reading),
-  stageLimits: env.LIMITS,
-  rates: dynamoDbRates(dynamoDb, env),
-  clock: systemClock,
+const limiting = { limits: suspendedTenants(reading), stageLimits: env.LIMITS, clock: systemClock };
+const requests = new TenantDoor({ ...limiting, rates: dynamoDbRates(dynamoDb, env) });
+const door = new WaitDoor({
+  ...limiting,
+  waits: dynamoDbOpenWaits(dynamoDb, env),
+  random: systemRandom,
+  log,
 });
 const deps = { store: dynamoDbJobReader(dynamoDb, env) };
 
@@ -49,7 +53,8 @@ export const handler = httpFunction(
         return isTerminal(job.status) || !hasEtag(known, etag);
       };
       const read = () => findJob({ id, tenant }, deps);
-      const job = await waitForJob({ read, isOver, seconds }, systemClock);
+      const enter = () => door.enter(tenant, seconds);
+      const job = await waitForJob({ read, isOver, seconds, enter }, systemClock);
       return statusResponse(job, request, { urls: urlsOf(job), now: systemClock.now() });
     },
   },

@@ -2,6 +2,7 @@
 export {
   callers,
   countRequests,
+  countWaits,
   jobRetention,
   publicUrl,
   readJobs,

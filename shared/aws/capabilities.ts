@@ -34,6 +34,8 @@ export const jobTableWithMessages = {
 } as const;
 /** How many requests a tenant has made, and no job. */
 export const countRequests = { name: 'countRequests', schema: () => z.object(table) } as const;
+/** Which waits a tenant has open, and no job. */
+export const countWaits = { name: 'countWaits', schema: () => z.object(table) } as const;
 /** The lists of jobs, and how many shards a tenant's list has. */
 export const jobLists = {
   name: 'jobLists',

@@ -25,28 +25,33 @@ export function dynamoDbErrorGroupList(
   };
 
   /** About a hundred, of less than 5 KB each: one answer has room for them. */
-  async function read(keys: readonly string[]): Promise<ReadApart<ErrorGroup>> {
-    if (keys.length === 0) return { items: [], newer: [] };
-    const asked = { RequestItems: { [tableName]: { Keys: keys.map((id) => toAttributes({ id })) } } };
-    const { Responses, UnprocessedKeys } = await client
-      .send(new BatchGetItemCommand(asked))
-      .catch(unavailable);
+  async function read(keys: readonly string[]): Promise<ReadApart<ErrorGroup> & { readonly units: number }> {
+    if (keys.length === 0) return { items: [], newer: [], units: 0 };
+    const asked = {
+      RequestItems: { [tableName]: { Keys: keys.map((id) => toAttributes({ id })) } },
+      ReturnConsumedCapacity: 'TOTAL' as const,
+    };
+    const answer = await client.send(new BatchGetItemCommand(asked)).catch(unavailable);
+    const { Responses, UnprocessedKeys, ConsumedCapacity = [] } = answer;
     // It leaves keys unprocessed if it throttles.
     if (UnprocessedKeys?.[tableName]?.Keys?.length) unavailable('not all items were read');
-    return readApart((Responses?.[tableName] ?? []).map(fromAttributes), readErrorGroup);
+    const units = ConsumedCapacity.reduce((sum, { CapacityUnits = 0 }) => sum + CapacityUnits, 0);
+    return { ...readApart((Responses?.[tableName] ?? []).map(fromAttributes), readErrorGroup), units };
   }
 
   return {
     async find({ tenant, below = '~', limit }) {
       const query = { list: 'all', key: groupListKeyOf(tenant), since: '0', below } as const;
       // With one more it is known whether these are the last.
-      const { items } = await find({ ...query, limit: limit + 1 });
+      const listed = await find({ ...query, limit: limit + 1 });
+      const { items } = listed;
       const keys = items.slice(0, limit);
-      const { items: groups, newer } = await read(keys.map(({ id }) => id));
+      const { items: groups, newer, units } = await read(keys.map(({ id }) => id));
       const next = items.length > limit ? keys.at(-1)?.position : undefined;
       return {
         groups: groups.toSorted(newestFirst),
         newer: newer.map((one) => ({ ...one, id: one.id.slice(keyPrefix.length) })),
+        units: listed.units + units,
         ...defined({ next }),
       };
     },

@@ -6,12 +6,25 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { StoreUnavailableError } from '../domain/base/errors.ts';
 import { readItem } from '../domain/state/item.ts';
-import type { JobReader, JobStore, MessageKeepingStore } from '../domain/state/ports.ts';
+import type { DependencyReader, JobReader, JobStore, MessageKeepingStore } from '../domain/state/ports.ts';
 import { type KeepDependencies, keepMessagesInObjects } from '../domain/state/stored-copies.ts';
 import { fromAttributes, toAttributes } from './attribute-value.ts';
 import type { jobTable, jobTableWithMessages, readJobs } from './capabilities.ts';
 import type { Granted } from './environment.ts';
 import { updateOf } from './update-expression.ts';
+
+/** The same reads, with what each has cost. */
+export const dynamoDbDependencies = (
+  client: DynamoDBClient,
+  { TABLE_NAME: TableName }: Granted<typeof jobTable>,
+): DependencyReader => ({
+  async read(id) {
+    const input = { TableName, Key: toAttributes({ id }), ConsistentRead: true };
+    const command = new GetItemCommand({ ...input, ReturnConsumedCapacity: 'TOTAL' });
+    const { Item, ConsumedCapacity } = await called('read', client.send(command));
+    return { job: Item && readItem(fromAttributes(Item)), units: ConsumedCapacity?.CapacityUnits ?? 0 };
+  },
+});
 
 interface Table {
   readonly TABLE_NAME: string;

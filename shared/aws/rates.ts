@@ -8,11 +8,16 @@ import { arrivalTimes, type Move } from './arrival-times.ts';
 import type { countRequests, jobTable, jobTableWithMessages } from './capabilities.ts';
 import type { Granted } from './environment.ts';
 
-type Of = Pick<Arrivals, 'tenant' | 'limit'>;
+type Of = Pick<Arrivals, 'tenant' | 'limit' | 'host'>;
 
 /** No job has such an id. The rate of jobs was there before others were. */
-const idOf = ({ tenant, limit }: Of): string =>
-  `${limit === 'jobsPerMinute' ? 'job-rate' : `rate/${limit}`}/${tenantKeyOf(tenant)}`;
+const idOf = ({ tenant, limit, host }: Of): string =>
+  [
+    limit === 'jobsPerMinute' ? 'job-rate' : `rate/${limit}`,
+    tenantKeyOf(tenant),
+    // A host may be of any length.
+    ...(host === undefined ? [] : [tenantKeyOf(host)]),
+  ].join('/');
 
 /** Others may change the rate between a write and the read after it. Each of them has let something in. */
 const maxTries = 5;

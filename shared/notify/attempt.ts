@@ -11,6 +11,8 @@ export type Attempt =
       /** The endpoint has answered, and has not taken this notification. It may take another one. */
       readonly isRejected?: true;
     }
+  /** It was not made: its turn has not come. */
+  | { readonly kind: 'postponed'; readonly why: string; readonly retryAfterSeconds: number }
   /** The receiver wants no more. */
   | { readonly kind: 'refused'; readonly why: string }
   /** Another attempt would go the same way, until an operator changes something. */

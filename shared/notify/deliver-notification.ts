@@ -10,13 +10,22 @@ import { readMessageAs } from '../domain/state/message.ts';
 import type { Delivery, JobQueue } from '../domain/state/ports.ts';
 import type { Attempt } from './attempt.ts';
 import { type ParkDependencies, parkNotification } from './park-notification.ts';
+import { type ParkingRoom, parkingLimit } from './parking-room.ts';
 import { putOff } from './put-off.ts';
 import { recordIn } from './record-attempt.ts';
-import { holdBack, type Postpone, type SettleDependencies, settle, type Told } from './settle-attempt.ts';
+import {
+  giveUp,
+  holdBack,
+  type Postpone,
+  type SettleDependencies,
+  settle,
+  type Told,
+} from './settle-attempt.ts';
 import { tryEndpoint } from './try-endpoint.ts';
 
 export interface NotifyDependencies extends SettleDependencies, Omit<ParkDependencies, 'clock'> {
   readonly suspensions: Suspensions;
+  readonly room: Pick<ParkingRoom, 'take'>;
   /** The queue that the message came from, as a queue of deliveries. */
   readonly queue: JobQueue;
   /** Tells the message's target, once. What it throws is no failure of the target: the message comes again. */
@@ -70,15 +79,21 @@ async function tellAtOnce(told: Told, deps: NotifyDependencies): Promise<Disposi
 const keyOf = ({ jobId, run, status, position }: NotificationMessage): string =>
   `${jobId}-${run}-${status}-${position}`;
 
+const whyFull = (max: number): string =>
+  `the endpoint does not answer, and as many webhooks wait for it as there may be: ${max} (${parkingLimit})`;
+
 async function tellEndpoint(told: Told, endpoint: Endpoint, deps: NotifyDependencies): Promise<Disposition> {
-  const { breakers } = deps;
+  const { breakers, room } = deps;
   const attempt = await breakers.attempt(endpoint, () => deps.tell(told.message), keyOf(told.message));
   if (attempt === 'open') {
+    const max = await room.take(endpoint);
+    if (max !== undefined) return giveUp(told, { why: whyFull(max), attempts: told.message.attempts }, deps);
     if (await parkNotification(told.message, endpoint, deps)) return deleted('the notification is parked');
     return tellEndpoint(told, endpoint, deps);
   }
   const postpone: Postpone = async (next, dueAt) => {
-    const isParked = breakers.isKnownOpen(endpoint) && (await parkNotification(next, endpoint, deps));
+    const isToPark = breakers.isKnownOpen(endpoint) && (await room.take(endpoint)) === undefined;
+    const isParked = isToPark && (await parkNotification(next, endpoint, deps));
     if (!isParked) await putOff(next, dueAt, deps);
   };
   return settle(told, { attempt, postpone }, deps);

@@ -134,6 +134,7 @@ export class EndpointBreakers {
 
   async #note(endpoint: Endpoint, attempt: Attempt, key: string): Promise<void> {
     const known = this.#of(endpoint);
+    if (attempt.kind === 'postponed') return;
     if (attempt.kind !== 'failed') {
       known.failures = 0;
       known.rejected.clear();

@@ -39,6 +39,19 @@ export function waitAfter(attempts: number, random: number, retryAfterSeconds = 
   return Math.round(1000 * Math.max(spreadOut, Math.min(retryAfterSeconds, maxRetryAfterSeconds)));
 }
 
+/** What waits for its turn comes again within a minute at first. */
+const turnsMs = minute * 1000;
+
+/**
+ * How long to wait for a turn. The longer a notification has waited, the later it comes again, as many others wait, too. It is never so long that
+ * it would need a schedule: the name of a schedule has the number of attempts, and a wait is none.
+ * @returns milliseconds
+ */
+export function turnAfter(waitedMs: number, random: number, retryAfterSeconds: number): number {
+  const wait = retryAfterSeconds * 1000 + random * Math.max(turnsMs, waitedMs / 2);
+  return Math.round(Math.min(wait, maxQueueDelaySeconds * 1000));
+}
+
 /** How many seconds to wait between the tries of an endpoint: no longer than SQS delays a message. */
 const endpointWaits = [5, 30, 2 * minute, 10 * minute, 13 * minute] as const;
 

@@ -8,9 +8,9 @@ import type { Meter } from '../domain/observe/metrics.ts';
 import type { JobItem } from '../domain/state/item.ts';
 import type { JobStore } from '../domain/state/ports.ts';
 import type { Attempt } from './attempt.ts';
-import type { PutOffDependencies } from './put-off.ts';
-import { recordAttempt } from './record-attempt.ts';
-import { waitAfter } from './retry-plan.ts';
+import { type PutOffDependencies, putOff } from './put-off.ts';
+import { recordAttempt, recordIn } from './record-attempt.ts';
+import { turnAfter, waitAfter } from './retry-plan.ts';
 
 export interface SettleDependencies extends PutOffDependencies {
   readonly store: JobStore;
@@ -69,6 +69,8 @@ export async function settle(
       await recordAttempt({ item, message, record: { status: 'pending', attempts, lastError: why } }, deps);
       return deleted('the next attempt is in the queue');
     }
+    case 'postponed':
+      return awaitTurn(told, attempt, deps);
     case 'refused':
       deps.log.warn('notification refused', { ...logged, why: attempt.why });
       return recordFailed(told, { attempts, lastError: attempt.why }, deps);
@@ -77,6 +79,25 @@ export async function settle(
     default:
       return unreachable(attempt);
   }
+}
+
+/** What waits for its turn has no attempt less for that. Its 72 hours go on counting, from the first time that it could have been sent. */
+async function awaitTurn(
+  { message, item }: Told,
+  { why, retryAfterSeconds }: Attempt & { readonly kind: 'postponed' },
+  deps: SettleDependencies,
+): Promise<Disposition> {
+  const { jobId, run, position, attempts } = message;
+  const now = deps.clock.now();
+  const { firstAt = now } = message;
+  if (now >= firstAt + maxTryingMs) return giveUp({ message, item }, { why, attempts }, deps);
+  const dueAt = now + turnAfter(now - firstAt, deps.random.fraction(), retryAfterSeconds);
+  deps.log.debug('notification waits for its turn', { jobId, run, position, attempts, dueAt });
+  await putOff({ ...message, firstAt }, dueAt, deps);
+  // It may come again many times.
+  if (recordIn(item, message)?.lastError !== why)
+    await recordAttempt({ item, message, record: { status: 'pending', attempts, lastError: why } }, deps);
+  return deleted('the notification waits for its turn');
 }
 
 /** What its receiver has not taken for three days is its tenant's affair: the job says so, and nobody is called. */

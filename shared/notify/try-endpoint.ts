@@ -1,6 +1,11 @@
 import { type Disposition, deleted } from '../delivery/disposition.ts';
 import type { Suspensions } from '../domain/access/ports.ts';
-import { type Breaker, type BreakerTransition, breakerWrite } from '../domain/notify/breaker.ts';
+import {
+  type Breaker,
+  type BreakerState,
+  type BreakerTransition,
+  breakerWrite,
+} from '../domain/notify/breaker.ts';
 import {
   type Endpoint,
   type EndpointTry,
@@ -27,6 +32,8 @@ const pageOfShard = 2;
 /** A pass begins no further attempts after this: each takes 15 s at most, and the function has 60. */
 const passMs = 30_000;
 const nextPassMs = 1_000;
+/** While a limit of the tenant leaves few turns, a pass waits until there are some: each looks at a page of what is parked. */
+const turnsMs = 15_000;
 
 /**
  * Tries an endpoint whose breaker is open. If it answers, all that is parked is delivered, in several passes if it is much. Each
@@ -70,7 +77,13 @@ interface Pass {
 async function endPass({ endpoint, breaker }: Pass, deps: TryDependencies): Promise<void> {
   const { endpoints, clock, log, random } = deps;
   const { pass } = breaker;
-  const { ended, why, retryAfterSeconds, failures = 0, rejects } = await runPass({ endpoint, breaker }, deps);
+  const {
+    ended,
+    why,
+    retryAfterSeconds = 0,
+    failures = 0,
+    rejects,
+  } = await runPass({ endpoint, breaker }, deps);
   const now = clock.now();
   const facts = { endpoint, pass, now, failures, why };
   if (ended === 'empty') {
@@ -79,13 +92,18 @@ async function endPass({ endpoint, breaker }: Pass, deps: TryDependencies): Prom
     return;
   }
   const hasFailed = ended === 'down';
-  const wait = hasFailed ? endpointWaitAfter(failures, random.fraction(), retryAfterSeconds) : nextPassMs;
-  const nextAt = now + wait;
+  const waits = {
+    down: () => endpointWaitAfter(failures, random.fraction(), retryAfterSeconds),
+    late: () => nextPassMs,
+    untried: () => Math.max(turnsMs, retryAfterSeconds * 1000),
+    postponed: () => Math.max(turnsMs, retryAfterSeconds * 1000),
+  };
+  const nextAt = now + waits[ended]();
   await sendTry({ endpoint, pass: pass + 1, dueAt: nextAt }, deps);
   const text = rejects ? 'endpoint takes nothing' : 'endpoint does not answer';
   if (hasFailed) log.warn(text, { ...endpoint, why, failures, nextAt });
-  const since = failures > 1 ? breaker.since : now;
-  const next: BreakerTransition = hasFailed ? 'stayOpen' : 'drainOn';
+  const since = failures > 1 || ended === 'untried' ? breaker.since : now;
+  const next: BreakerTransition = hasFailed || ended === 'untried' ? 'stayOpen' : 'drainOn';
   await endpoints.write(breakerWrite(next, { ...facts, nextAt, since, rejects }));
 }
 
@@ -118,7 +136,8 @@ async function sweep(breaker: Breaker, endpoint: Endpoint, deps: TryDependencies
 }
 
 interface PassEnd {
-  readonly ended: 'empty' | 'down' | 'late';
+  /** `postponed`: what is left waits for its turn. `untried`: the same, and nobody knows whether the endpoint answers. */
+  readonly ended: 'empty' | 'down' | 'late' | 'postponed' | 'untried';
   readonly why?: string | undefined;
   readonly retryAfterSeconds?: number | undefined;
   /** How many tries have failed in a row, with this one. */
@@ -128,13 +147,18 @@ interface PassEnd {
 }
 
 /** What became of a parked notification. Only one that was not taken is still parked. */
-type Outcome = 'gone' | 'answered' | NotTaken;
+type Outcome = 'gone' | 'answered' | NotTaken | Postponed;
+/** It stays where it is. */
+type Postponed = Attempt & { readonly kind: 'postponed' };
 interface NotTaken {
   readonly attempt: Attempt & { readonly kind: 'failed' };
   /** It does not stand in the way of others: it is parked behind them, or tried again by itself. */
   readonly stepAside: () => Promise<void>;
 }
-const isNotTaken = (outcome: Outcome): outcome is NotTaken => typeof outcome === 'object';
+const isNotTaken = (outcome: Outcome): outcome is NotTaken =>
+  typeof outcome === 'object' && 'attempt' in outcome;
+const isPostponed = (outcome: Outcome): outcome is Postponed =>
+  typeof outcome === 'object' && 'kind' in outcome;
 
 /** Delivers what is parked, a page after the other, until nothing is, the endpoint does not answer, or the time is over. */
 async function runPass({ endpoint, breaker }: Pass, deps: TryDependencies): Promise<PassEnd> {
@@ -147,19 +171,35 @@ async function runPass({ endpoint, breaker }: Pass, deps: TryDependencies): Prom
     const page = await endpoints.front(endpoint, takesPages() ? pageOfShard : 1);
     if (page.length === 0) return { ended: 'empty' };
     const some = takesPages() ? page : probesOf(page, breaker.failures, clock.now());
-    const { hasAnswered, notTaken } = await deliverSome(some, { endpoint, breaker }, deps);
-    if (notTaken) {
-      const { why, retryAfterSeconds, isRejected: rejects } = notTaken;
-      const failures = state === 'draining' ? 1 : breaker.failures + 1;
-      return { ended: 'down', why, retryAfterSeconds, failures, rejects };
+    const { hasAnswered, notTaken, postponed } = await deliverSome(some, { endpoint, breaker }, deps);
+    if (notTaken) return downAfter(notTaken, state, breaker);
+    if (hasAnswered && state !== 'draining') {
+      state = 'draining';
+      const { pass, holder } = breaker;
+      const facts = { endpoint, pass, holder, now: clock.now(), failures: 0 };
+      await endpoints.write(breakerWrite('answer', facts));
     }
-    if (!hasAnswered || state === 'draining') continue;
-    state = 'draining';
-    const { pass, holder } = breaker;
-    const facts = { endpoint, pass, holder, now: clock.now(), failures: 0 };
-    await endpoints.write(breakerWrite('answer', facts));
+    if (postponed) return untilTurn(postponed, state, breaker);
   }
   return { ended: 'late' };
+}
+
+function downAfter(
+  { why, retryAfterSeconds, isRejected: rejects }: NotTaken['attempt'],
+  state: BreakerState,
+  breaker: Breaker,
+): PassEnd {
+  const failures = state === 'draining' ? 1 : breaker.failures + 1;
+  return { ended: 'down', why, retryAfterSeconds, failures, rejects };
+}
+
+function untilTurn(
+  { retryAfterSeconds }: Postponed,
+  state: BreakerState,
+  { why, failures, rejects }: Breaker,
+): PassEnd {
+  if (state === 'draining') return { ended: 'postponed', retryAfterSeconds };
+  return { ended: 'untried', retryAfterSeconds, why, failures, rejects };
 }
 
 /** Delivers some side by side. What is rejected is parked behind all others. If one is taken, what has failed is tried again by itself. */
@@ -167,14 +207,19 @@ async function deliverSome(
   some: readonly ParkedNotification[],
   { endpoint, breaker: { why = 'the endpoint did not answer' } }: Pass,
   deps: TryDependencies,
-): Promise<{ readonly hasAnswered: boolean; readonly notTaken?: NotTaken['attempt'] }> {
+): Promise<{
+  readonly hasAnswered: boolean;
+  readonly notTaken?: NotTaken['attempt'];
+  readonly postponed?: Postponed | undefined;
+}> {
   const outcomes = await Promise.all(some.map((one) => deliver(one, { endpoint, why }, deps)));
   const left = outcomes.filter(isNotTaken);
   const hasAnswered = outcomes.includes('answered');
   const stepping = left.filter(({ attempt }) => hasAnswered || attempt.isRejected);
   await Promise.all(stepping.map(({ stepAside }) => stepAside()));
   const notTaken = (left.find(({ attempt }) => attempt.isDown) ?? left[0])?.attempt;
-  return hasAnswered || notTaken === undefined ? { hasAnswered } : { hasAnswered, notTaken };
+  if (!hasAnswered && notTaken) return { hasAnswered, notTaken };
+  return { hasAnswered, postponed: outcomes.find(isPostponed) };
 }
 
 /**
@@ -216,6 +261,7 @@ async function deliver(
     return kind === 'delete' ? remove('gone') : 'gone';
   }
   const attempt = await deps.tell(message);
+  if (attempt.kind === 'postponed') return attempt;
   const finish = async () => {
     await settle(told, { attempt, postpone: (next, dueAt) => putOff(next, dueAt, deps) }, deps);
     await deps.endpoints.remove(endpoint, id);

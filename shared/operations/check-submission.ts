@@ -4,8 +4,8 @@ import { InvalidRequestError, type Violation } from '../domain/base/errors.ts';
 import { maxAheadSeconds } from '../domain/base/schedule-time.ts';
 import { ObjectNotFoundError } from '../domain/objects/object-errors.ts';
 import { type UploadRules, uploadKeptUntil } from '../domain/objects/upload-name.ts';
-import type { JobItem } from '../domain/state/item.ts';
-import type { JobStore } from '../domain/state/ports.ts';
+import type { DependencyReader, JobReader } from '../domain/state/ports.ts';
+import type { TenantDoor } from './tenant-door.ts';
 
 /** What of a submission only the clock and the table can tell. */
 
@@ -67,10 +67,17 @@ export function requireGroupable(
   throw new InvalidRequestError('The job cannot be in a group.', [{ pointer: '/group', detail }]);
 }
 
-/** Where dependencies are looked up. */
-export interface Dependencies {
-  /** @throws StoreUnavailableError */
-  read(id: string): Promise<Pick<JobItem, 'tenant' | 'parent'> | undefined>;
+/** Reads that nobody counts. */
+const uncounted = (store: JobReader): DependencyReader => ({
+  read: async (id) => ({ job: await store.read(id), units: 0 }),
+});
+
+interface DependencyReading {
+  readonly store: JobReader;
+  /** Absent: the store. */
+  readonly dependencies?: DependencyReader | undefined;
+  /** Absent: no limit of the tenant is asked. */
+  readonly door?: Partial<Pick<TenantDoor, 'requireRoom' | 'charge'>> | undefined;
 }
 
 interface Dependent {
@@ -80,14 +87,20 @@ interface Dependent {
 
 /**
  * Checks that all dependencies are jobs of the same tenant, and no children: these are made again in a round of their parent. Nobody learns whether another tenant has a job of some id.
- * @throws InvalidRequestError, with a violation for every id that is not known; StoreUnavailableError
+ * What it reads counts in a limit of the tenant, as what lists read: see `readLists`.
+ * @throws InvalidRequestError, with a violation for every id that is not known; LimitExceededError, StoreUnavailableError
  */
 export async function requireDependencies(
   { tenant, dependsOn = [] }: Dependent,
-  { store, dependencies = store }: { readonly store: JobStore; readonly dependencies?: Dependencies },
+  { store, dependencies = uncounted(store), door }: DependencyReading,
 ): Promise<void> {
-  const jobs = await Promise.all(dependsOn.map((id) => dependencies.read(id)));
-  const violations = jobs.flatMap((job, index): Violation[] => {
+  if (dependsOn.length === 0) return;
+  const limit = 'readUnitsPerMinute';
+  await door?.requireRoom?.(tenant, limit);
+  const found = await Promise.all(dependsOn.map((id) => dependencies.read(id)));
+  const wanted = found.reduce((sum, { units }) => sum + units, 0);
+  if (wanted > 0) await door?.charge?.({ tenant, limit, wanted });
+  const violations = found.flatMap(({ job }, index): Violation[] => {
     const pointer = `/dependsOn/${index}`;
     if (job?.tenant !== tenant) return [{ pointer, detail: 'there is no job of this id' }];
     return job.parent ? [{ pointer, detail: 'is a child of a job: depend on its parent' }] : [];

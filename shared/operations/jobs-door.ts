@@ -83,6 +83,16 @@ export class JobsDoor {
     return this.#deps.door.requireWithin(saying);
   }
 
+  /** @throws LimitExceededError if the limit is used up; StoreUnavailableError */
+  requireRoom(...asked: Parameters<TenantDoor['requireRoom']>): Promise<void> {
+    return this.#deps.door.requireRoom(...asked);
+  }
+
+  /** Counts what nobody has asked for. @throws StoreUnavailableError */
+  charge(wanting: Parameters<TenantDoor['charge']>[0]): Promise<void> {
+    return this.#deps.door.charge(wanting);
+  }
+
   /** Lets a job in. @throws LimitExceededError, StoreUnavailableError */
   async enter(tenant: string, job: JobAtTheDoor): Promise<void> {
     const [refusal] = await this.letIn(tenant, [job]);

@@ -1,8 +1,13 @@
-import type { JobList } from '../domain/state/ports.ts';
+import type { ErrorGroupList, JobList } from '../domain/state/ports.ts';
 import type { TenantDoor } from './tenant-door.ts';
 
-interface ReadDependencies {
+/** Lists of a tenant, whose reads are counted. */
+export interface Lists {
   readonly list: JobList;
+  readonly errorGroups: ErrorGroupList;
+}
+
+interface ReadDependencies extends Lists {
   readonly door: Pick<TenantDoor, 'requireRoom' | 'charge'>;
 }
 
@@ -13,8 +18,8 @@ interface ReadDependencies {
  */
 export async function readLists<Answer>(
   tenant: string,
-  read: (list: JobList) => Promise<Answer>,
-  { list, door }: ReadDependencies,
+  read: (lists: Lists) => Promise<Answer>,
+  { list, errorGroups, door }: ReadDependencies,
 ): Promise<Answer> {
   const limit = 'readUnitsPerMinute';
   await door.requireRoom(tenant, limit);
@@ -24,8 +29,11 @@ export async function readLists<Answer>(
     return page;
   };
   const answer = await read({
-    find: async (query) => counted(await list.find(query)),
-    read: async (ids) => counted(await list.read(ids)),
+    list: {
+      find: async (query) => counted(await list.find(query)),
+      read: async (ids) => counted(await list.read(ids)),
+    },
+    errorGroups: { find: async (query) => counted(await errorGroups.find(query)) },
   });
   if (wanted > 0) await door.charge({ tenant, limit, wanted });
   return answer;

@@ -22,10 +22,9 @@ import { maxMessageBytes } from '../domain/state/item-budget.ts';
 import { shardOf } from '../domain/state/list-keys.ts';
 import { type CountedBy, type JobMessage, mustWait, writeMessage } from '../domain/state/message.ts';
 import { keepMessageWrite, submitWrite } from '../domain/state/message-writes.ts';
-import type { JobQueue, JobStore, QueueName } from '../domain/state/ports.ts';
+import type { DependencyReader, JobQueue, JobStore, QueueName } from '../domain/state/ports.ts';
 import type { KeepPayload } from '../domain/state/stored-copies.ts';
 import {
-  type Dependencies,
   decideStart,
   requireDependencies,
   requireGroupable,
@@ -71,12 +70,15 @@ export interface SubmitDoor {
   counts?(tenant: string, job: JobAtTheDoor): Promise<CountedBy>;
   /** Checks what a submission says against a limit. */
   requireWithin?: TenantDoor['requireWithin'];
+  /** What the reads of dependencies pass, and count in. */
+  requireRoom?: TenantDoor['requireRoom'];
+  charge?: TenantDoor['charge'];
 }
 
 export interface SubmitDependencies extends MaySuspend {
   readonly store: JobStore;
-  /** Absent: the store. Who submits many jobs reads what several of them depend on once. */
-  readonly dependencies?: Dependencies;
+  /** Absent: the store, whose reads nobody counts. Who submits many jobs reads what several of them depend on once. */
+  readonly dependencies?: DependencyReader;
   readonly queues: Readonly<Record<QueueName, Pick<JobQueue, 'send'>>>;
   readonly contracts: Contracts;
   readonly clock: Clock;

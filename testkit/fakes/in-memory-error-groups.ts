@@ -55,6 +55,8 @@ export class InMemoryErrorGroups implements ErrorGroups, ErrorGroupList {
     return {
       groups,
       newer,
+      // The keys, and each group.
+      units: 0.5 + shown.length / 2,
       ...defined({ next: found.length > limit ? shown.at(-1)?.listPosition : undefined }),
     };
   }

@@ -1,7 +1,8 @@
 import type { Arrivals, Rates } from '../../shared/domain/access/ports.ts';
 import { distanceOf, fitting, latestCharged, microsOf } from '../../shared/domain/access/rate.ts';
 
-const keyOf = ({ tenant, limit }: Pick<Arrivals, 'tenant' | 'limit'>): string => `${limit} ${tenant}`;
+type Of = Pick<Arrivals, 'tenant' | 'limit' | 'host'>;
+const keyOf = ({ tenant, limit, host }: Of): string => JSON.stringify([limit, tenant, host]);
 
 /** The rates as a map of theoretical arrival times. It passes the same contract tests as the DynamoDB adapter. */
 export class InMemoryRates implements Rates {
@@ -25,7 +26,7 @@ export class InMemoryRates implements Rates {
     if (before < end) this.arrivals.set(keyOf(rate), Math.min(before + distanceOf(rate.wanted, rate), end));
   }
 
-  async read(of: Pick<Arrivals, 'tenant' | 'limit'>): Promise<number> {
+  async read(of: Of): Promise<number> {
     return this.arrivals.get(keyOf(of)) ?? 0;
   }
 }

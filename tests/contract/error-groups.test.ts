@@ -105,6 +105,8 @@ function describeErrorGroups(
       expect(found).toMatchObject({
         groups: [{ id: known.groupId, version: 1 }],
         newer: [{ id: newer.groupId, version: newerVersion }],
+        // The keys, and two groups.
+        units: 0.5 + 0.5 + 0.5,
       });
     });
 
@@ -116,14 +118,20 @@ function describeErrorGroups(
       expect(found.map(({ firstSeenAt }) => firstSeenAt - t0)).toEqual([3, 2, 1]);
       const [first, second, third] = found;
       const page = (below: string | undefined, limit: number) => groupsOf().find({ tenant, below, limit });
-      expect(await page(undefined, 1)).toEqual({ groups: [first], newer: [], next: first?.listPosition });
+      expect(await page(undefined, 1)).toEqual({
+        groups: [first],
+        newer: [],
+        next: first?.listPosition,
+        units: 1,
+      });
       expect(await page(first?.listPosition, 1)).toEqual({
         groups: [second],
         newer: [],
         next: second?.listPosition,
+        units: 1,
       });
-      expect(await page(second?.listPosition, 1)).toEqual({ groups: [third], newer: [] });
-      expect(await page(third?.listPosition, 1)).toEqual({ groups: [], newer: [] });
+      expect(await page(second?.listPosition, 1)).toEqual({ groups: [third], newer: [], units: 1 });
+      expect(await page(third?.listPosition, 1)).toEqual({ groups: [], newer: [], units: 0.5 });
     });
   });
 }

@@ -73,6 +73,18 @@ function describeRates(name: string, ratesOf: () => Rates): void {
       expect(await takenOf(one, 1, rate)).toBe(0);
     });
 
+    test('of a limit by host, each host has a rate of its own', async () => {
+      const tenant = aTenant();
+      const rate = { limit: 'webhooksPerMinute', max: 1, now: t0 } as const;
+      const take = async (host: string) => (await ratesOf().take({ tenant, host, wanted: 1, ...rate })).taken;
+      const hosts = ['a.example', 'b.example', 'a.example'.padStart(3_000, 'a.')];
+      for (const host of hosts) expect(await take(host)).toBe(1);
+      for (const host of hosts) expect(await take(host)).toBe(0);
+      const read = (host: string) => ratesOf().read({ tenant, host, limit: 'webhooksPerMinute' });
+      expect(await read('a.example')).toBe(microsOf(t0) + 60_000_000);
+      expect(await read('c.example')).toBe(0);
+    });
+
     test('another limit counts from now on', async () => {
       const tenant = aTenant();
       expect(await takenOf(tenant, 30, { max: 60, now: t0 })).toBe(30);

@@ -33,9 +33,10 @@ const limits = {
   // write that they make, the list of own limits, and the door.
   // The number of unfinished jobs at the door is 6 of submit, of api and of pages; what items and messages say of it is a third of 1 of each.
   // Those of groups, and of what waits, are 2 of submit, of api and of pages; where such jobs are in the indexes is half of 1 of each.
+  // The waits that a tenant has open are 2 of it, and 1 of wait. What reads of dependencies cost is 1 of it and of api.
   submit: 364,
   status: 287,
-  wait: 287,
+  wait: 288,
   // croner, which says when a schedule comes next, is 33 of it, and of pages; the operator's view, with the calls of DynamoDB
   // that it alone makes, 17. The look for stuck jobs is 3. Signals are 9,
   // with what the document says of them. Who ends a job tells its parent and its children: that is 5 here, in pages, in admission and in
@@ -47,7 +48,7 @@ const limits = {
   // says. That a pause refuses submissions is 5, with what the document says of it.
   // What the document says of more ordered queues, and of one that is full, is 2 of it.
   // What lists cost and bulk actions at once are 4 of it, and 3 of pages.
-  api: 651,
+  api: 652,
   // The form for an answer is 2 of it, and the same by a link 3. The bars of children, and the page of those of a batch, are 9.
   // The limit of a tenant is 4, with what the dashboard says of it; what is paused is 3. That a pause refuses a form
   // is 2.
@@ -73,11 +74,13 @@ const limits = {
   // The client of EventBridge Scheduler is 20 of it, as of notify. What becomes of stuck jobs is 3. What jobs wait for is 1 of it, and of
   // dead-letter. When a notification was tried first, and that it was given up, is a fifth of 1 of both.
   // That the list of suspended tenants has limits is half of 1 of it, and of notify.
+  // The table of limits has a word more of three limits: a tenth of 1 of it, and of dead-letter.
   // That occurrences of schedules count in the limit of a tenant is 5 of it, as 6 of bulk.
-  admission: 386,
+  admission: 387,
   'dead-letter': 324,
   // The client of SES is 75 of it. The breakers of endpoints, their table and their schemas are 13. Those that take nothing are 1.
-  notify: 474,
+  // Webhooks that wait for their turn are 2 of it; how many are parked is 1.
+  notify: 477,
 };
 
 /** What each function deploys of the engine, whatever job types a project has. */

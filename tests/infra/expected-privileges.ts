@@ -145,7 +145,11 @@ export const privileges: Readonly<Record<string, Readonly<Record<string, readonl
     ...countGroups,
   },
   status: readOnly,
-  wait: readOnly,
+  wait: {
+    ...readOnly,
+    // Which waits a tenant has open.
+    'entries of JobTable like waits/*': ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
+  },
   api: {
     ...queuesForPeople,
     ...readLogs,

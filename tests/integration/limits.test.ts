@@ -26,6 +26,7 @@ beforeAll(async () => {
     { tenant: 'with little time', runningSecondsPerHour: 1 },
     { tenant: 'that retries', jobsPerMinute: 1 },
     { tenant: 'with groups and waits', unfinishedJobsOfGroup: 1, waitingJobs: 1 },
+    { tenant: 'with waits', waitsAtOnce: 1 },
   ];
   await system.aws.putAccess({ id: 'suspended', kind: 'suspended', limits: [...limits, ...others] });
   const all = [...tenants, 'without a limit', ...others.map(({ tenant }) => tenant)];
@@ -267,6 +268,40 @@ test('each group has its number of unfinished jobs, and so have those that are t
   });
 });
 
+test('waits have a limit: whoever finds no place asks again later, and a job that has ended needs none', async () => {
+  const { id } = jobResponse.parse(
+    JSON.parse((await callAs(12, 'POST /jobs', { sent: { ...job, delaySeconds: 600 } })).body),
+  );
+  const wait = (seconds: number) => callAs(12, `GET /jobs/${id}/wait?seconds=${seconds}`);
+  calls = [];
+  const row = await Promise.all([wait(1), wait(1), wait(1)]);
+  expect(row.map(({ status }) => status).sort()).toEqual([200, 429, 429]);
+  const refused = row.find(({ status }) => status === 429);
+  expect(refused?.headers).toMatchObject({
+    'retry-after': '5',
+    ratelimit: '"waitsAtOnce";r=0;t=5',
+    'ratelimit-policy': '"waitsAtOnce";q=1',
+  });
+  expect(calls.filter((call) => call === 'UpdateItem')).toHaveLength(4);
+  expect((await wait(1)).status).toBe(200);
+  const holding = wait(2);
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  const preferring = system.call('POST', '/jobs', {
+    headers: {
+      authorization: `Bearer ${writeApiKey(keyOf(12))}`,
+      'content-type': 'application/json',
+      prefer: 'wait=2',
+    },
+    body: JSON.stringify({ ...job, delaySeconds: 600 }),
+  });
+  expect((await preferring).headers).not.toHaveProperty('preference-applied');
+  expect((await holding).status).toBe(200);
+  calls = [];
+  expect((await callAs(12, `POST /jobs/${id}/cancel`)).status).toBe(200);
+  calls = [];
+  expect([(await wait(20)).status, calls]).toEqual([200, ['GetItem']]);
+});
+
 test('uploads have a limit of their number, and of their bytes', async () => {
   const upload = (bytes: number) => callAs(7, 'POST /uploads', { sent: { bytes } });
   expect((await upload(11)).status).toBe(400);
@@ -292,6 +327,10 @@ test('lists count what they have cost, and bulk actions and times ahead have the
     const refused = await callAs(6, path);
     expect([path, refused.status]).toEqual([path, 429]);
   }
+  const [, second] = batchResponse.parse(JSON.parse(batch.body)).items;
+  const dependsOn = [second && 'job' in second ? second.job.id : ''];
+  const dependent = await callAs(6, 'POST /jobs', { sent: { ...job, dependsOn } });
+  expect([dependent.status, JSON.parse(dependent.body).limit.name]).toEqual([429, 'readUnitsPerMinute']);
   const act = () =>
     callAs(6, 'POST /jobs/actions', { sent: { action: 'cancel', filter: { type: 'counting' } } });
   const statuses = (await Promise.all([act(), act()])).map(({ status }) => status);

@@ -6,6 +6,7 @@ import { queueNames } from '../../shared/domain/state/ports.ts';
 import type { BatchResponse } from '../../shared/http/batch-request.ts';
 import { PauseDoor } from '../../shared/operations/pause-door.ts';
 import { FixedClock, fixedRandom } from '../../testkit/fakes/fixed.ts';
+import { inMemoryDependencies } from '../../testkit/fakes/in-memory-dependencies.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
 import { InMemoryPauses } from '../../testkit/fakes/in-memory-pauses.ts';
 import {
@@ -67,7 +68,10 @@ export function aBatchFunction(before: Hook = () => {}, stageLimits: SetLimits =
         body: typeof body === 'string' ? body : JSON.stringify(body),
       }),
       { tenant: 'a tenant', actor: 'key:a-key', rights: granted },
-      { contracts, submitting: { ...deps, pauseDoor }, granting, log, meters, door },
+      {
+        ...{ contracts, submitting: { ...deps, pauseDoor }, granting, log, meters, door },
+        dependencies: inMemoryDependencies(deps.store),
+      },
     );
   /** The items of the answer to a batch of these jobs. */
   const itemsOf = async (jobs: readonly unknown[], headers = {}) => (await submit({ jobs }, headers)).items;

@@ -9,6 +9,7 @@ import {
   breakerLimits,
   EndpointBreakers,
 } from '../../shared/notify/endpoint-breakers.ts';
+import { ParkingRoom } from '../../shared/notify/parking-room.ts';
 import { FixedClock, fixedRandom, t0 } from '../../testkit/fakes/fixed.ts';
 import { InMemoryEndpoints, InMemoryEndpointTries } from '../../testkit/fakes/in-memory-endpoints.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
@@ -54,6 +55,7 @@ interface Settings {
   readonly before?: (call: string, items: Map<string, JobItem>) => void;
   readonly after?: (call: string) => void;
   readonly limits?: Partial<BreakerLimits>;
+  readonly pendingWebhooks?: number;
 }
 
 /** The function notify on fakes. It starts at `t0`. */
@@ -64,6 +66,7 @@ export function aNotifyFunction({
   before = () => {},
   after = () => {},
   limits = {},
+  pendingWebhooks,
 }: Settings = {}) {
   const table = new InMemoryJobStore();
   table.items.set(jobId, item);
@@ -90,6 +93,7 @@ export function aNotifyFunction({
   const deps = {
     endpoints,
     breakers: new EndpointBreakers(watched),
+    room: new ParkingRoom({ endpoints, clock, maxOf: async () => pendingWebhooks }),
     tries,
     store: {
       read: (id: string) => around('read', () => table.read(id)),

@@ -59,7 +59,10 @@ export function aSubmitter(before: Hook = () => {}) {
   const submit = (
     submission: Submission,
     more: Partial<
-      Pick<SubmitDependencies, 'keepPayload' | 'contracts' | 'door' | 'groupDoor' | 'pauseDoor'>
+      Pick<
+        SubmitDependencies,
+        'keepPayload' | 'contracts' | 'door' | 'groupDoor' | 'pauseDoor' | 'dependencies'
+      >
     > = {},
   ): Promise<Submitted> =>
     submitJob(submission, { store: recorded(queue).store, queues: recordedQueues, ...rest, ...more });

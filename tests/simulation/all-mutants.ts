@@ -52,6 +52,7 @@ import { stepOutputMutants } from './step-output-mutants.ts';
 import { stepMutants } from './step-scenarios.ts';
 import { stuckMutants } from './stuck-mutants.ts';
 import { suspendedMutants } from './suspended-scenarios.ts';
+import { turnMutants } from './turn-scenarios.ts';
 import { unknownTypeMutants } from './unknown-type-scenarios.ts';
 import { waitForMutants } from './wait-for-mutants.ts';
 import { waitingMutants } from './waiting-mutants.ts';
@@ -78,6 +79,7 @@ export const writtenMutants: readonly Mutant[] = [
   ...chargeMutants,
   ...runningMutants,
   ...endpointMutants,
+  ...turnMutants,
   ...errorGroupMutants,
   ...clockMutants,
   ...lateMutants,

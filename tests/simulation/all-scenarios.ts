@@ -63,6 +63,7 @@ import { stuckScenarios } from './stuck-scenarios.ts';
 import { suspendedScenarios } from './suspended-scenarios.ts';
 import { takeOverScenarios } from './take-over-scenarios.ts';
 import { troubleScenarios } from './trouble-scenarios.ts';
+import { turnScenarios } from './turn-scenarios.ts';
 import { unknownTypeRaceScenarios } from './unknown-type-race-scenarios.ts';
 import { unknownTypeScenarios } from './unknown-type-scenarios.ts';
 import { uploadScenarios } from './upload-scenarios.ts';
@@ -162,7 +163,10 @@ export const parts = {
     files: { 'elsewhere-scenarios': elsewhereScenarios, 'notify-scenarios': notifyScenarios },
     moreThan: 4,
   },
-  'endpoints do not answer': { files: { 'endpoint-scenarios': endpointScenarios }, moreThan: 10 },
+  'endpoints do not answer': {
+    files: { 'endpoint-scenarios': endpointScenarios, 'turn-scenarios': turnScenarios },
+    moreThan: 10,
+  },
   'an endpoint is dead for four days': {
     files: { 'endpoint-scenarios': deadScenarios },
     isLarge: true,

@@ -2,9 +2,12 @@ import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { processArrival } from '../../shared/admission/process-arrival.ts';
 import { processBatch } from '../../shared/delivery/process-batch.ts';
 import { resolveDeadLetter } from '../../shared/delivery/resolve-dead-letter.ts';
+import { defined } from '../../shared/domain/base/defined.ts';
 import type { NotificationMessage } from '../../shared/domain/notify/notification.ts';
 import { deliverNotification } from '../../shared/notify/deliver-notification.ts';
 import { breakerLimits, EndpointBreakers } from '../../shared/notify/endpoint-breakers.ts';
+import { ParkingRoom } from '../../shared/notify/parking-room.ts';
+import { tellWithinLimit } from '../../shared/notify/within-limit.ts';
 import { invocationOf } from '../../shared/worker/invocation.ts';
 import { processDelivery } from '../../shared/worker/process-delivery.ts';
 import { everyQueue } from '../../testkit/fakes/in-memory-queues.ts';
@@ -90,19 +93,25 @@ export function deploy(world: World): void {
   function notify(event: SQSEvent, instance: Instance): Promise<SQSBatchResponse> {
     const { givenUp, ...ports } = depsOf(world, instance, notifying);
     const limits = { ...breakerLimits, ...world.settings.breakers };
+    const { webhooksPerMinute } = world.settings;
+    const tell = (message: NotificationMessage) => {
+      world.guard(() => world.turnRule.onAttempt(message));
+      return instance.call('service', 'tell a target', async () =>
+        world.targets.tell(message, {
+          time: world.time,
+          onTold: () => world.guard(() => world.notifyRule.onTold(message, world.time.now)),
+        }),
+      );
+    };
+    const door = world.rateRule.door(defined({ webhooksPerMinute }), { ...ports, clock: instance.clock });
     const deps = {
       ...ports,
       breakers: new EndpointBreakers({ ...ports, limits }),
+      room: new ParkingRoom({ ...ports, maxOf: async () => world.settings.pendingWebhooks }),
       suspensions: world.suspensions,
       deadLetters: givenUp,
       schedules: ports.notificationSchedules,
-      tell: (message: NotificationMessage) =>
-        instance.call('service', 'tell a target', async () =>
-          world.targets.tell(message, {
-            time: world.time,
-            onTold: () => world.guard(() => world.notifyRule.onTold(message, world.time.now)),
-          }),
-        ),
+      tell: tellWithinLimit(tell, door),
     };
     return processBatch(event, (delivery) => deliverNotification(delivery, deps), deps);
   }

@@ -50,6 +50,7 @@ export function storePort(world: World, instance: Instance): JobStore {
             world.childRule.onWrite(effect);
             world.groupParentRule.onWrite(effect);
             world.notifyRule.onWrite(effect);
+            world.turnRule.onWrite(effect);
             world.meterRule.onWrite(effect);
             world.errorGroupRule.onWrite(effect);
             world.elsewhere.onWrite(effect);

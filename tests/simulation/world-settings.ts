@@ -48,6 +48,10 @@ export interface WorldSettings {
   readonly jobsPerMinute?: number;
   /** For how many seconds an hour the jobs of a tenant may run. Default: no limit. */
   readonly runningSecondsPerHour?: number;
+  /** How many webhooks a minute a tenant may send to a host. Default: no limit. */
+  readonly webhooksPerMinute?: number;
+  /** How many notifications may be parked under an endpoint. Default: no limit. */
+  readonly pendingWebhooks?: number;
   /** Default: one. */
   readonly orderedQueues?: OrderedQueueSettings;
   /** So many messages the ordered queue is said to have. Default: nobody asks. */

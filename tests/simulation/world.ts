@@ -58,6 +58,7 @@ import { StuckRule } from './stuck-rule.ts';
 import { SubmitRule } from './submit-rule.ts';
 import { Targets } from './targets.ts';
 import { Trace } from './trace.ts';
+import { TurnRule } from './turn-rule.ts';
 import type { WorldSettings } from './world-settings.ts';
 
 /** The whole system, simulated: real use cases on virtual time, a virtual queue and the in-memory table. */
@@ -110,6 +111,7 @@ export class World {
   readonly stuckRule = new StuckRule(this);
   readonly rateRule = new RateRule(this);
   readonly runningRule = new RunningRule(this);
+  readonly turnRule = new TurnRule(this);
   readonly countRule = new CountRule(this);
   readonly startRates = new InMemoryStartRates();
   readonly paused = new Set<string>();

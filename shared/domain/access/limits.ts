@@ -17,6 +17,8 @@ export interface Limit {
   readonly highest: number;
   /** Of a rate. */
   readonly windowSeconds?: number;
+  /** Each host has its own. */
+  readonly isByHost?: true;
 }
 
 const hour = 3_600;
@@ -36,8 +38,16 @@ export const limits = {
   uploadsPerDay: { kind: 'rate', unit: 'uploads a day', highest: 1_000_000_000, windowSeconds: day },
   uploadBytesPerDay: { kind: 'rate', unit: 'bytes of uploads a day', highest: 1e15, windowSeconds: day },
   mailsPerDay: { kind: 'rate', unit: 'mails a day', highest: 1_000_000_000, windowSeconds: day },
+  webhooksPerMinute: {
+    ...{ kind: 'rate', unit: 'webhooks a minute to a host', highest: 60_000, windowSeconds: 60 },
+    isByHost: true,
+  },
+  // To count them costs a read unit for 8.
+  pendingWebhooks: { kind: 'count', unit: 'webhooks that wait for an endpoint', highest: 10_000 },
   readUnitsPerMinute: { kind: 'rate', unit: 'read units a minute', highest: 1_000_000, windowSeconds: 60 },
   bulkActionsAtOnce: { kind: 'count', unit: 'bulk actions at once', highest: 100 },
+  // The item with the open waits grows by 22 bytes with each, and each write of it costs a unit for each KB.
+  waitsAtOnce: { kind: 'count', unit: 'waits at once', highest: 1_000 },
   furthestAheadDays: { kind: 'bound', unit: 'days ahead', highest: 365 },
 } as const satisfies Readonly<Record<string, Limit>>;
 
@@ -55,6 +65,8 @@ export const windowSecondsOf = (rate: AnyRate): number =>
 export const rateNames = limitNames.filter((name): name is RateName => limits[name].kind === 'rate');
 /** Those that count jobs in an index: see `JobCount`. */
 export type JobCountName = 'unfinishedJobs' | 'unfinishedJobsOfGroup' | 'waitingJobs';
+/** Nobody can say of a limit by host how much of it is left. */
+export const isByHost = (name: LimitName): boolean => 'isByHost' in limits[name];
 
 /** What a stage, or an operator for one tenant, says. Absent: nothing. `none`: there is no limit. */
 export type SetLimits = Readonly<Partial<Record<LimitName, number | 'none' | undefined>>>;
@@ -119,18 +131,36 @@ export const limitTexts: Readonly<Record<LimitName, LimitText>> = {
     costs: 'a write a mail',
     approximate: 'twice as many in any one day at most',
   },
+  webhooksPerMinute: {
+    counts:
+      'attempts to send a webhook, by the host of its URL; one above the limit waits, and is no attempt',
+    costs: 'a write a webhook; one that waits, a message each time it comes again',
+    approximate: 'twice as many in any one minute at most; what waits comes in no order',
+  },
+  pendingWebhooks: {
+    counts:
+      'webhooks parked under an endpoint that does not answer; one above the limit is given up, and its job says so',
+    costs: 'while one is down, 8 read units or more in ten seconds and each process that parks there',
+    approximate: 'each process sees what others have parked ten seconds later',
+  },
   readUnitsPerMinute: {
     counts:
-      'read units of `GET /jobs`, `GET /errors`, and of the same on pages, as the table has counted them',
-    costs: 'a read and a write a list',
+      'read units of `GET /jobs`, `GET /errors`, of the same on pages, and of the `dependsOn` of submissions, as the table has counted them',
+    costs: 'a read and a write a list, or a submission with dependencies',
     approximate:
-      'a page of 500 units at most for each request at a time; of groups of errors, their jobs alone count',
+      'a page of 500 units at most, or what a submission depends on, for each request at a time; what jobs submit does not count',
   },
   bulkActionsAtOnce: {
     counts:
       'unfinished bulk actions of the tenant; those of operators, and an erasure of one job, do not count',
     costs: 'a read and a write a bulk action, and a read for each unfinished one',
     approximate: 'one whose submission has died counts for a minute',
+  },
+  waitsAtOnce: {
+    counts:
+      '`GET /jobs/{id}/wait` and `Prefer: wait` that are open, unless their first look at the job answers them',
+    costs: 'two writes a wait, of 1 KB for 40 open ones; one that is refused, a write and a read',
+    approximate: 'a wait that has crashed counts for five seconds more than it would have taken',
   },
   furthestAheadDays: {
     counts: '`runAt` and `delaySeconds` of a submission; more is 400, `invalid-request`',

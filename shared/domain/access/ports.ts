@@ -30,6 +30,8 @@ export interface LimitsOfTenants {
 /** What of a tenant wants to come in. */
 export interface Arrivals extends Rate {
   readonly tenant: string;
+  /** Of a limit by host. */
+  readonly host?: string;
   /** How many ask to come in, at least 1. Of a charge it may be a fraction. */
   readonly wanted: number;
   /** All of them come in, or none. */
@@ -50,7 +52,7 @@ export interface Rates {
    */
   charge(arrivals: Omit<Arrivals, 'isWhole'>): Promise<void>;
   /** The theoretical arrival time; 0 if nothing of the tenant has come in lately. */
-  read(of: Pick<Arrivals, 'tenant' | 'limit'>): Promise<number>;
+  read(of: Pick<Arrivals, 'tenant' | 'limit' | 'host'>): Promise<number>;
 }
 
 /** How many of those that want to come in do so, and why the others do not. */
@@ -120,6 +122,23 @@ export interface CountScope {
   readonly limit: JobCountName;
   /** Of `unfinishedJobsOfGroup`. */
   readonly group?: string;
+}
+
+/** A request that waits for a job. */
+export interface OpenWait {
+  readonly id: string;
+  /** It does not count from then on, epoch milliseconds: it has crashed. */
+  readonly until: number;
+}
+
+/** The waits that tenants with a limit on them have open. Every call @throws StoreUnavailableError */
+export interface OpenWaits {
+  /** Adds a wait, if there are fewer than `max` then. @returns whether it did */
+  add(tenant: string, wait: OpenWait, max: number): Promise<boolean>;
+  /** A consistent read. */
+  read(tenant: string): Promise<readonly OpenWait[]>;
+  /** Removes those of them that are there. */
+  remove(tenant: string, waits: readonly OpenWait[]): Promise<void>;
 }
 
 /** The numbers of unfinished jobs by which doors let jobs in: see `JobCount`. Every call @throws StoreUnavailableError */

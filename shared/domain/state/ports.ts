@@ -11,6 +11,15 @@ export interface JobReader {
   read(id: string): Promise<JobItem | undefined>;
 }
 
+/** Where dependencies are looked up. */
+export interface DependencyReader {
+  /** A strongly consistent read. @returns also what it has cost, in read units. @throws StoreUnavailableError, NewerVersionError */
+  read(id: string): Promise<{
+    readonly job?: Pick<JobItem, 'tenant' | 'parent'> | undefined;
+    readonly units: number;
+  }>;
+}
+
 /** The table. */
 export interface JobStore extends JobReader {
   /**
@@ -137,7 +146,7 @@ export interface ErrorGroupList {
   /**
    * Groups of a tenant with a position below this one, newest first. Eventually consistent.
    * @returns at most so many, with those apart that only newer code can read, and where the next ones begin, unless these are
-   * the last
+   * the last; and what it cost, in read units
    * @throws StoreUnavailableError
    */
   find(query: {
@@ -148,6 +157,7 @@ export interface ErrorGroupList {
     readonly groups: readonly ErrorGroup[];
     readonly newer: readonly NewerItem[];
     readonly next?: string;
+    readonly units: number;
   }>;
 }
 

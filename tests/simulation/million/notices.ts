@@ -262,6 +262,7 @@ class NotifyingWorld {
     return {
       ...this.#shared,
       breakers,
+      room: { take: async () => undefined },
       tries: {
         send: async (message, delaySeconds) =>
           this.#send(

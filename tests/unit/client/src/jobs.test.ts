@@ -333,6 +333,19 @@ describe('follow', () => {
       },
     );
 
+    test('asks for the job itself while the tenant has as many waits open as it may', async () => {
+      const limit = { name: 'waitsAtOnce', max: 1, retryAfterSeconds: 0 };
+      const full = () => problem(429, 'limit-exceeded', { limit });
+      const look = `GET /jobs/${id}`;
+      const wait = `${look}/wait?seconds=20`;
+      const steps = [running('"a"'), ...Array(9).fill([full, unchanged]).flat(), full, succeeded];
+      const { client, targets } = scriptedApi(
+        steps.map((step) => (step instanceof Response ? step : step())),
+      );
+      await client.wait(id);
+      expect(targets()).toEqual([look, ...Array(10).fill([wait, look]).flat()]);
+    });
+
     test('for no job is an error', async () => {
       const { client } = scriptedApi([problem(404, 'job-not-found')]);
       await expect(client.wait(id)).rejects.toThrow(NotFoundError);

@@ -221,6 +221,35 @@ describe('the answer to a batch', () => {
     expect(items.map(({ status }) => status)).toEqual(jobs.map((_, at) => (at % 2 === 0 ? 202 : 400)));
     expect(reads).toBe([one, other, unknown].length);
   });
+
+  test('reads of dependencies count in the limit of the tenant, each once', async () => {
+    const { itemsOf, items: table } = aBatchFunction(undefined, { readUnitsPerMinute: 3 });
+    await itemsOf([aJob(1), aJob(2)]);
+    const [one = '', other = ''] = table.keys();
+    const dependsOn = [one, other];
+    const statuses = async (jobs: readonly object[]) => (await itemsOf(jobs)).map(({ status }) => status);
+    expect(await statuses(Array(20).fill(aJob(1, { dependsOn })))).toEqual(Array(20).fill(202));
+    expect(await statuses([aJob(1, { dependsOn: [one] }), aJob(1)])).toEqual([202, 202]);
+    expect(await statuses([aJob(1, { dependsOn: [one] }), aJob(1)])).toEqual([429, 202]);
+  });
+
+  test('refuses a job that depends on a child of another', async () => {
+    const { itemsOf, items: table } = aBatchFunction();
+    await itemsOf([aJob(1)]);
+    const [[id, job] = []] = table;
+    if (!id || !job) throw new Error('no job');
+    const parent = {
+      id: '00000000-0000-4000-8000-00000000000a',
+      batch: 'a batch',
+      index: 0,
+      shard: 0,
+      depth: 1,
+    };
+    table.set(id, { ...job, parent });
+    expect(await itemsOf([aJob(1, { dependsOn: [id] })])).toMatchObject([
+      { status: 400, problem: { errors: [{ detail: 'is a child of a job: depend on its parent' }] } },
+    ]);
+  });
 });
 
 describe('a batch is refused as a whole', () => {

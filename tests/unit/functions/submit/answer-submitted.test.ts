@@ -1,9 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { answerSubmitted } from '../../../../functions/submit/answer-submitted.ts';
 import type { Right } from '../../../../shared/domain/access/access-entry.ts';
+import { LimitExceededError } from '../../../../shared/domain/access/limit-error.ts';
 import { StoreUnavailableError } from '../../../../shared/domain/base/errors.ts';
 import type { JobItem } from '../../../../shared/domain/state/item.ts';
 import { jobResponse } from '../../../../shared/http/job-response.ts';
+import type { WaitDoor } from '../../../../shared/operations/wait-door.ts';
 import { FixedClock } from '../../../../testkit/fakes/fixed.ts';
 import { InMemoryJobStore } from '../../../../testkit/fakes/in-memory-job-store.ts';
 import { recordedLog } from '../../../../testkit/fakes/recorded-log.ts';
@@ -20,9 +22,11 @@ async function answerTo(
     readonly later?: JobItem;
     readonly replayed?: boolean;
     readonly rights?: readonly Right[];
+    readonly waitDoor?: Pick<WaitDoor, 'enter'>;
   } = {},
 ) {
   const { job = aQueuedItem(), replayed = false, later = job, rights = ['submit', 'read'] } = over;
+  const { waitDoor = { enter: async () => undefined } } = over;
   const store = new InMemoryJobStore();
   const clock = new FixedClock();
   const log = recordedLog();
@@ -31,7 +35,7 @@ async function answerTo(
   const answer = answerSubmitted(
     { job, replayed },
     { request, caller: { rights }, root: aRootEntry(), retentionDays: 30 },
-    { store, clock, log },
+    { store, clock, log, waitDoor },
   );
   await clock.advance(1_000);
   store.items.set(jobId, later);
@@ -116,6 +120,14 @@ describe('the answer to a submission', () => {
     expect(waited).toMatchObject({ statusCode: 200, headers: replayed });
   });
 
+  test('is 202 at once if the tenant has as many waits open as it may', async () => {
+    const limit = { limit: 'waitsAtOnce', max: 1, retryAfterSeconds: 5 } as const;
+    const waitDoor = { enter: () => Promise.reject(new LimitExceededError(limit)) };
+    const answer = await answerTo('wait=5', { later: succeeded, waitDoor });
+    expect([answer.statusCode, answer.job.status, answer.log.lines]).toEqual([202, 'queued', []]);
+    expect(answer.headers).not.toHaveProperty('preference-applied');
+  });
+
   test('is 202, and not an error, if the job is accepted but cannot be read while the client waits', async () => {
     const clock = new FixedClock();
     const log = recordedLog();
@@ -129,7 +141,7 @@ describe('the answer to a submission', () => {
         root: aRootEntry(),
         retentionDays: 30,
       },
-      { store, clock, log },
+      { store, clock, log, waitDoor: { enter: async () => undefined } },
     );
     expect(statusCode).toBe(202);
     expect(headers?.location).toBe(location);

@@ -165,17 +165,23 @@ function waiting(endsAfterMs: number, seconds: number) {
   };
   let answeredAt: number | undefined;
   const isOver = ({ status }: JobItem) => isTerminal(status);
-  const job = waitForJob({ read, isOver, seconds }, clock).finally(() => {
+  /** What it asks the door. */
+  const asked: string[] = [];
+  const enter = async () => {
+    asked.push('enter');
+    return async () => void asked.push('leave');
+  };
+  const job = waitForJob({ read, isOver, seconds, enter }, clock).finally(() => {
     answeredAt = clock.now() - t0;
   });
-  return { clock, reads, job, answeredAt: () => answeredAt };
+  return { clock, reads, job, answeredAt: () => answeredAt, asked };
 }
 
 describe('waitForJob', () => {
   test('looks once at a job that is over', async () => {
-    const { job, reads } = waiting(0, 25);
+    const { job, reads, asked } = waiting(0, 25);
     expect(await job).toBe(done);
-    expect(reads).toEqual([0]);
+    expect([reads, asked]).toEqual([[0], []]);
   });
 
   test('looks once if there is no time to wait', async () => {
@@ -199,15 +205,33 @@ describe('waitForJob', () => {
   });
 
   test('looks at the very end of its time, and not after it', async () => {
-    const { clock, job, answeredAt } = waiting(1_000, 1);
+    const { clock, job, answeredAt, asked } = waiting(1_000, 1);
     await clock.advance(60_000);
     expect(await job).toBe(done);
-    expect(answeredAt()).toBe(1_000);
+    expect([answeredAt(), asked]).toEqual([1_000, ['enter', 'leave']]);
+  });
+
+  test('leaves its place if a later look fails', async () => {
+    const clock = new FixedClock();
+    const looks = [async () => aQueuedItem(), () => Promise.reject(new Error('no'))];
+    const left: string[] = [];
+    const enter = async () => async () => void left.push('leave');
+    const read = () => (looks.shift() ?? looks[0])?.() ?? Promise.reject(new Error('no look'));
+    const failing = waitForJob({ read, isOver: () => false, seconds: 5, enter }, clock);
+    const failed = expect(failing).rejects.toThrow('no');
+    await clock.advance(5_000);
+    await failed;
+    expect(left).toEqual(['leave']);
   });
 
   test('fails as soon as a look fails', async () => {
     const failing = waitForJob(
-      { read: () => Promise.reject(new Error('no')), isOver: () => true, seconds: 5 },
+      {
+        read: () => Promise.reject(new Error('no')),
+        isOver: () => true,
+        seconds: 5,
+        enter: async () => undefined,
+      },
       new FixedClock(),
     );
     await expect(failing).rejects.toThrow('no');

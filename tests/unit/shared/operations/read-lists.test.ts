@@ -11,12 +11,17 @@ function aStage(readUnitsPerMinute: number | 'none', units: number) {
     read: async () => ({ items: [], newer: [], units }),
   };
   const query = { list: 'all', key: 'a list', since: '', below: '~', limit: 1 } as const;
+  const errorGroups = { find: async () => ({ groups: [], newer: [], units }) };
+  const deps = { list, errorGroups, door };
   const read = () =>
-    readLists('a tenant', async (counted) => [await counted.find(query), await counted.read([])].length, {
-      list,
-      door,
-    });
-  return { read, clock, rates, door };
+    readLists(
+      'a tenant',
+      async (counted) => [await counted.list.find(query), await counted.list.read([])].length,
+      deps,
+    );
+  const readErrors = () =>
+    readLists('a tenant', (counted) => counted.errorGroups.find({ tenant: 'a tenant', limit: 1 }), deps);
+  return { read, readErrors, clock, rates, door };
 }
 
 test('what lists have cost is counted after it was read, and closes them for a while', async () => {
@@ -30,6 +35,12 @@ test('what lists have cost is counted after it was read, and closes them for a w
   await clock.advance(30_000);
   await read();
   await expect(read()).rejects.toThrow(LimitExceededError);
+});
+
+test('groups of errors count, too', async () => {
+  const { readErrors, door } = aStage(10, 3.5);
+  await readErrors();
+  expect(await door.look('a tenant')).toEqual({ readUnitsPerMinute: { max: 10, remaining: 6 } });
 });
 
 test('one dear page closes them for two windows at most', async () => {

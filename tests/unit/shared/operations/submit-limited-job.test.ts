@@ -6,6 +6,7 @@ import {
   KeyReusedError,
   StoreUnavailableError,
 } from '../../../../shared/domain/base/errors.ts';
+import { inMemoryDependencies } from '../../../../testkit/fakes/in-memory-dependencies.ts';
 import { aKeyedSubmission, aSubmission, aSubmitter } from '../../../set-ups/submitter.ts';
 import { aDoor } from '../../../set-ups/tenant-door.ts';
 
@@ -16,7 +17,8 @@ function aLimitedStage(jobsPerMinute: number | 'none', more: SetLimits = {}) {
   return {
     ...submitter,
     ...world,
-    submit: (submission = aSubmission) => submitter.submit(submission, { door: world.jobsDoor }),
+    submit: (submission = aSubmission, more: Parameters<typeof submitter.submit>[1] = {}) =>
+      submitter.submit(submission, { door: world.jobsDoor, ...more }),
   };
 }
 
@@ -70,6 +72,21 @@ test('what is refused for another reason uses up nothing', async () => {
   await expect(submit({ ...aSubmission, dependsOn: ['nobody'] })).rejects.toThrow(InvalidRequestError);
   expect(rates.taken).toBe(0);
   await submit();
+});
+
+test('reads of dependencies count in a limit of their own: it refuses who has used it up, and nobody without dependencies', async () => {
+  const { submit, store, clock, door } = aLimitedStage('none', { readUnitsPerMinute: 2 });
+  const { job } = await submit();
+  const after = (ids: readonly string[]) =>
+    submit({ ...aSubmission, dependsOn: ids }, { dependencies: inMemoryDependencies(store) });
+  await after([job.id]);
+  expect((await door.look('a tenant'))?.readUnitsPerMinute?.remaining).toBe(1);
+  // What does not exist has been read, too.
+  await expect(after(['nobody'])).rejects.toThrow(InvalidRequestError);
+  await expect(after([job.id])).rejects.toThrow(LimitExceededError);
+  await submit();
+  await clock.advance(30_000);
+  await after([job.id, job.id]);
 });
 
 test('a job that is not sent, or whose item is not written, has used up its part', async () => {

@@ -1,0 +1,17 @@
+import type { OpenWait } from './ports.ts';
+
+const prefix = 'waits/';
+
+/** The items that have which waits tenants have open. */
+export const openWaitItems = `${prefix}*`;
+
+/** No job has such an id. */
+export const openWaitsIdOf = (tenantKey: string): string => prefix + tenantKey;
+
+/** A wait as it is stored: short, since an item may have a thousand. */
+export const writeOpenWait = ({ id, until }: OpenWait): string => `${until}/${id}`;
+
+export function readOpenWait(text: string): OpenWait {
+  const [until, id = ''] = text.split('/');
+  return { id, until: Number(until) };
+}

@@ -1,0 +1,53 @@
+import type { NotificationMessage } from '../../shared/domain/notify/notification.ts';
+import { recordsOf } from '../../shared/domain/state/notifications-of.ts';
+import { parkingLimit } from '../../shared/notify/parking-room.ts';
+import type { Effect } from './effect.ts';
+import { Violation } from './violation.ts';
+import type { World } from './world.ts';
+
+const nameOf = (jobId: string, position: number): string => `${jobId} ${position}`;
+
+/** No webhook is sent that the limit of its tenant has not let in, and to wait for a turn is no attempt. */
+export class TurnRule {
+  readonly #world: World;
+  /** How often each notification was tried. */
+  readonly #attempts = new Map<string, number>();
+  #made = 0;
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  get #isLimited(): boolean {
+    return this.#world.settings.webhooksPerMinute !== undefined;
+  }
+
+  /** An attempt begins. */
+  onAttempt({ jobId, position }: NotificationMessage): void {
+    const name = nameOf(jobId, position);
+    this.#attempts.set(name, (this.#attempts.get(name) ?? 0) + 1);
+    this.#made += 1;
+    const { taken } = this.#world.rateRule.rates;
+    if (this.#isLimited && this.#made > taken)
+      throw new Violation('a webhook is let in before it is sent', `${this.#made} sent, ${taken} let in`);
+  }
+
+  onWrite({ write, after }: Effect): void {
+    if (write.transition === 'recordNotification') this.#onRecord(after);
+    if (!this.#isLimited || write.transition !== 'recordNotification') return;
+    for (const [position, record] of recordsOf(after).entries()) {
+      const made = this.#attempts.get(nameOf(after.id, position)) ?? 0;
+      if (record && record.attempts > made)
+        throw new Violation('to wait for a turn is no attempt', `${record.attempts} attempts, ${made} made`);
+    }
+  }
+
+  /** What finds no room is given up, and nothing else. With a fault, room may have been made since it was counted. */
+  #onRecord(after: Effect['after']): void {
+    const { endpoints, settings } = this.#world;
+    const { pendingWebhooks = Number.POSITIVE_INFINITY, plan } = settings;
+    const isFull = [...endpoints.parked.values()].some(({ size }) => size >= pendingWebhooks);
+    const isGivenUp = recordsOf(after).some((record) => record?.lastError?.includes(parkingLimit));
+    if (isGivenUp && !isFull && !plan) throw new Violation('what finds room is parked', after.id);
+  }
+}
