@@ -26,6 +26,7 @@ import { lateMutants } from './late-mutants.ts';
 import { linkMutants } from './link-scenarios.ts';
 import { longMutants } from './long-mutants.ts';
 import { meterMutants } from './meter-mutants.ts';
+import { moveMutants } from './move-mutants.ts';
 import type { Mutant } from './mutant.ts';
 import { mutants } from './mutants.ts';
 import { netMutants } from './net-mutants.ts';
@@ -71,6 +72,7 @@ export const writtenMutants: readonly Mutant[] = [
   ...notifyMutants,
   ...rateMutants,
   ...orderedQueueMutants,
+  ...moveMutants,
   ...countMutants,
   ...chargeMutants,
   ...endpointMutants,

@@ -20,6 +20,7 @@ import { cancelJob } from '../../shared/operations/cancel-job.ts';
 import { eraseJob } from '../../shared/operations/erase-job.ts';
 import type { Act } from '../../shared/operations/find-job.ts';
 import { resolveAllStuck } from '../../shared/operations/find-stuck.ts';
+import { GroupDoor } from '../../shared/operations/group-door.ts';
 import { notifyAgain } from '../../shared/operations/notify-again.ts';
 import { PauseDoor } from '../../shared/operations/pause-door.ts';
 import { retryChild, retryChildren } from '../../shared/operations/retry-children.ts';
@@ -30,6 +31,7 @@ import { everyQueue } from '../../testkit/fakes/in-memory-queues.ts';
 import { stageSetup, uploadRules } from '../set-ups/samples.ts';
 import { checkOrder } from './check-order.ts';
 import { keepPayloadOf, quiet } from './dependencies.ts';
+import { tenantQueuesOf } from './group-places-port.ts';
 import type { Instance } from './instance.ts';
 import { keepChildrenMs, retentionMs } from './limits.ts';
 import { Violation } from './violation.ts';
@@ -106,6 +108,7 @@ export class Client {
           ? {}
           : { door: rateRule.jobsDoor({ jobsPerMinute, unfinishedJobs }, deps) }),
         ...(settings.refuses ? { pauseDoor: new PauseDoor(deps) } : {}),
+        ...(settings.orderedQueues ? { groupDoor: new GroupDoor({ ...deps, count: async () => 0 }) } : {}),
       });
       return job;
     });
@@ -334,6 +337,7 @@ function depsOf(world: World, instance: Instance) {
     queues,
     clock: instance.clock,
     log: quiet,
+    tenantQueues: tenantQueuesOf(world, instance),
     contracts: world.contractsFor(instance.role),
     keepPayload: keepPayloadOf(world, instance, ports),
     ...defined({ erasesAtOnce: world.erasesAtOnce }),

@@ -16,6 +16,7 @@ import type { JobSubmitter } from '../../shared/worker/job-submissions.ts';
 import { RecentRoots } from '../../shared/worker/recent-roots.ts';
 import { everyQueue } from '../../testkit/fakes/in-memory-queues.ts';
 import { stageSetup } from '../set-ups/samples.ts';
+import { ownOrderedOf } from './group-places-port.ts';
 import type { Instance } from './instance.ts';
 import { keepChildrenMs, retentionMs, unknownTypeMs } from './limits.ts';
 import type { Ports } from './mutant.ts';
@@ -125,6 +126,7 @@ export const workerDepsOf = (world: World, instance: Instance, own: SimulatedQue
   childQueues: childQueuesOf(world, instance),
   submitter: submitterOf(world, instance),
   ...defined({ charges: chargesOf(world, instance) }),
+  ownOrdered: ownOrderedOf(world, instance, own),
   recentRoots: new RecentRoots({ batches: world.portsOf(instance).batches, clock: instance.clock }),
   // So few that a batch has more than one.
   shardSize: 2,

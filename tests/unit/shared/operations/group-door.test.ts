@@ -16,7 +16,9 @@ function aGroupDoor() {
   const clock = { at: t0, now: () => clock.at };
   const log = recordedLog();
   const door = new GroupDoor({
-    tenantQueues: { numberOf: async (tenant) => (tenant === 'second' ? 2 : 1) },
+    tenantQueues: {
+      placeOf: async (tenant) => ({ queue: tenant === 'second' ? 2 : 1, validUntil: Infinity }),
+    },
     count: async (queue) => {
       counted.push(queue);
       const found = messages[queue - 1] ?? 0;
