@@ -72,7 +72,9 @@ const program = new Command(name)
   .addHelpText(
     'after',
     `\nExamples:\n  $ ${name} show --stage prod --tenant acme\n  $ ${name} move --stage prod --tenant acme --to 3\n  $ ${name} cancel --stage prod --tenant acme\n\nIt needs the AWS rights dynamodb:GetItem, PutItem and Scan on the table of jobs, and sqs:GetQueueUrl.`,
-  );
+  )
+  // Before there are commands: they take it over.
+  .exitOverride();
 
 const add = (command: string, text: string): Command =>
   program
