@@ -7,7 +7,7 @@ import { dynamoDbClient, longPollingSqsClient, sqsClient, systemClock } from '..
 import { EmfMeters } from '../shared/aws/emf-meters.ts';
 import { readEnvironment } from '../shared/aws/environment.ts';
 import { stageTenantQueues } from '../shared/aws/group-places.ts';
-import { orderedQueueUrls, sqsJobQueue } from '../shared/aws/job-queue.ts';
+import { orderedQueueUrls, ownOrderedQueue, sqsJobQueue } from '../shared/aws/job-queue.ts';
 import { createLog } from '../shared/aws/logger.ts';
 import * as serverUses from '../shared/aws/server-uses.ts';
 import { signalLinks } from '../shared/aws/signal-links.ts';
@@ -120,6 +120,7 @@ function serveQueue(
     meter: meters.on(name),
     childQueues: sqsChildQueues({ sqs, tenantQueues: serving.tenantQueues }, env),
     otherRunQueues: { bulk: sqsJobQueue(sqs, { queueUrl: env.BULK_QUEUE_URL }) },
+    ownOrdered: ownOrderedQueue(queueUrl, { sqs, tenantQueues: serving.tenantQueues }, env),
     // The receive has set it.
     changeVisibilityBeforeClaim: false,
   });

@@ -8,7 +8,7 @@ import { dynamoDbClient, sqsClient, systemClock } from '../../shared/aws/clients
 import { EmfMeters, flushed } from '../../shared/aws/emf-meters.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
 import { stageTenantQueues } from '../../shared/aws/group-places.ts';
-import { orderedQueueUrls, sourceOf, sqsJobQueue } from '../../shared/aws/job-queue.ts';
+import { orderedQueueUrls, ownOrderedQueue, sourceOf, sqsJobQueue } from '../../shared/aws/job-queue.ts';
 import { createLog } from '../../shared/aws/logger.ts';
 import { signalLinks } from '../../shared/aws/signal-links.ts';
 import { stageTracer } from '../../shared/aws/tracer.ts';
@@ -48,7 +48,8 @@ export const handler: SQSHandler = flushed(
   async (event: SQSEvent, context: Context) => {
     const source = sourceOf(event, queueUrls);
     const meter = meters.on(source === env.LONG_QUEUE_URL ? 'long' : 'ordered');
-    const deps: WorkerDependencies = { ...workerOn(source), ...own, meter };
+    const ownOrdered = ownOrderedQueue(source, { sqs, tenantQueues }, env);
+    const deps: WorkerDependencies = { ...workerOn(source), ...own, ownOrdered, meter };
     return processJobs(event, context, deps);
   },
   tracer,

@@ -25,7 +25,7 @@ interface Given {
   readonly env: EnvironmentOf<typeof submitUses> & Granted<typeof jobTableWithMessages>;
   readonly sqs: ReturnType<typeof sqsClient>;
   readonly dynamoDb: ReturnType<typeof dynamoDbClient>;
-  readonly tenantQueues: Pick<TenantQueues, 'numberOf'>;
+  readonly tenantQueues: Pick<TenantQueues, 'placeOf'>;
   readonly meters: Pick<Meters, 'on'>;
   /** What every worker has. */
   readonly worker: {

@@ -3,6 +3,7 @@ import { QueueUnavailableError, SendingStoppedError } from '../domain/base/error
 import { type JobMessage, writeMessage } from '../domain/state/message.ts';
 import { groupChildQueue, type TenantQueues } from '../domain/state/tenant-queues.ts';
 import type { sendToLong, sendToOrdered, sendToServer, sendToStandard } from './capabilities.ts';
+import { systemClock } from './clients.ts';
 import type { Granted } from './environment.ts';
 import { acceptable, called, fairGroup, fifoIds, orderedQueueUrls } from './job-queue.ts';
 
@@ -57,7 +58,7 @@ export const sqsChildQueues = (
   {
     sqs: client,
     tenantQueues,
-  }: { readonly sqs: SQSClient; readonly tenantQueues: Pick<TenantQueues, 'numberOf'> },
+  }: { readonly sqs: SQSClient; readonly tenantQueues: Pick<TenantQueues, 'placeOf'> },
   urls: Granted<typeof sendToStandard> &
     Granted<typeof sendToLong> &
     Granted<typeof sendToServer> &
@@ -66,10 +67,11 @@ export const sqsChildQueues = (
   standard: sqsChildQueue(client, { queueUrl: urls.STANDARD_QUEUE_URL }),
   long: sqsChildQueue(client, { queueUrl: urls.LONG_QUEUE_URL }),
   server: sqsChildQueue(client, { queueUrl: urls.SERVER_QUEUE_URL }),
-  ordered: groupChildQueue(
-    orderedQueueUrls(urls).map((queueUrl) => sqsChildQueue(client, { queueUrl })),
-    tenantQueues,
-  ),
+  ordered: groupChildQueue({
+    queues: orderedQueueUrls(urls).map((queueUrl) => sqsChildQueue(client, { queueUrl })),
+    tenants: tenantQueues,
+    clock: systemClock,
+  }),
 });
 
 /** In their order, as many a call as fit. One message always fits. @param apart no call has two of a group */

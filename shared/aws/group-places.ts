@@ -1,20 +1,30 @@
-import { type DynamoDBClient, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import {
+  type DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
 import * as z from 'zod/mini';
 import { StoreUnavailableError } from '../domain/base/errors.ts';
 import { dayMs } from '../domain/base/schedule-time.ts';
 import { tenantKeyOf } from '../domain/base/tenant-key.ts';
-import type { GroupPlaces } from '../domain/state/group-place.ts';
+import type { GroupPlaces, MovablePlaces } from '../domain/state/group-place.ts';
 import { TenantQueues } from '../domain/state/tenant-queues.ts';
 import { fromAttributes, toAttributes } from './attribute-value.ts';
 import type { jobQueues, sendToOrdered } from './capabilities.ts';
 import { systemClock } from './clients.ts';
+import { conditionHeld } from './conditional-write.ts';
 import type { Granted } from './environment.ts';
 
 /** No job has such an id: the ids of jobs are UUIDs. */
 const idOf = (tenant: string): string => `ordered-queue/${tenantKeyOf(tenant)}`;
 const stageId = 'ordered-queues';
 
-const placeItem = z.object({ queue: z.int() });
+const placeItem = z.object({
+  queue: z.int(),
+  move: z.optional(z.object({ to: z.int(), phase: z.enum(['drain', 'closed']) })),
+  changes: z.optional(z.int()),
+});
 const stageItem = z.object({ since: z.number() });
 
 const unavailable = (cause: unknown): never => {
@@ -48,6 +58,38 @@ export function dynamoDbGroupPlaces(
     },
     keep: async (tenant, queue) => placeItem.parse(await keep(idOf(tenant), 'queue', queue)),
     since: async (now) => stageItem.parse(await keep(stageId, 'since', now)).since,
+  };
+}
+
+/** The same items, for who moves a tenant. */
+export function dynamoDbMovablePlaces(
+  client: DynamoDBClient,
+  env: { readonly TABLE_NAME: string },
+): MovablePlaces {
+  const { read } = dynamoDbGroupPlaces(client, env);
+  return {
+    read,
+    change: (tenant, { queue, changes = 0 }, { queue: to, move }) =>
+      conditionHeld(
+        client.send(
+          new PutItemCommand({
+            TableName: env.TABLE_NAME,
+            Item: toAttributes({
+              id: idOf(tenant),
+              queue: to,
+              move: move && { ...move },
+              changes: changes + 1,
+            }),
+            ConditionExpression: `#queue = :queue AND ${changes === 0 ? 'attribute_not_exists(#changes)' : '#changes = :changes'}`,
+            ExpressionAttributeNames: { '#queue': 'queue', '#changes': 'changes' },
+            ExpressionAttributeValues: toAttributes({
+              ':queue': queue,
+              ...(changes === 0 ? {} : { ':changes': changes }),
+            }),
+          }),
+        ),
+        unavailable,
+      ),
   };
 }
 

@@ -6,8 +6,9 @@ import { maxQueueDelaySeconds } from '../domain/base/schedule-time.ts';
 import type { GroupQueue } from '../domain/state/group-place.ts';
 import { type JobMessage, writeMessage } from '../domain/state/message.ts';
 import type { JobQueue, QueueName } from '../domain/state/ports.ts';
-import { groupQueue, type TenantQueues } from '../domain/state/tenant-queues.ts';
+import { groupQueue, type OwnOrderedQueue, type TenantQueues } from '../domain/state/tenant-queues.ts';
 import type { jobQueues, quarantine, sendToOrdered } from './capabilities.ts';
+import { systemClock } from './clients.ts';
 import type { Granted } from './environment.ts';
 
 /** A message can be invisible for 12 hours from its receive. The 15 minutes that a function may run are left off. */
@@ -69,7 +70,7 @@ export const orderedQueueUrls = (ordered: {
 interface OrderedBy {
   readonly sqs: SQSClient;
   /** Which ordered queue each tenant has. */
-  readonly tenantQueues: Pick<TenantQueues, 'numberOf'>;
+  readonly tenantQueues: Pick<TenantQueues, 'placeOf'>;
 }
 
 /** The ordered queues as one. */
@@ -78,7 +79,18 @@ export function sqsGroupQueue(
   urls: Granted<typeof sendToOrdered> | Granted<typeof jobQueues>,
 ): GroupQueue {
   const queues = orderedQueueUrls(urls).map((queueUrl) => sqsJobQueue(sqs, { queueUrl }));
-  return groupQueue(queues, tenantQueues);
+  return groupQueue({ queues, tenants: tenantQueues, clock: systemClock });
+}
+
+/** @returns undefined for a queue that is not one of several ordered queues */
+export function ownOrderedQueue(
+  queueUrl: string,
+  { sqs, tenantQueues }: { readonly sqs: SQSClient; readonly tenantQueues: TenantQueues },
+  env: Granted<typeof sendToOrdered>,
+): OwnOrderedQueue | undefined {
+  const number = orderedQueueUrls(env).indexOf(queueUrl) + 1;
+  if (env.ORDERED_QUEUES === 1 || number === 0) return undefined;
+  return { number, tenants: tenantQueues, queues: sqsGroupQueue({ sqs, tenantQueues }, env) };
 }
 
 /** All queues that messages of jobs are sent to. */

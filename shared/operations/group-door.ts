@@ -7,12 +7,13 @@ import {
   maxOrderedMessages,
 } from '../domain/base/queue-figures.ts';
 import { OrderedQueueFullError } from '../domain/state/ordered-queue-full-error.ts';
+import { TenantMovingError } from '../domain/state/submissions-paused-error.ts';
 import type { TenantQueues } from '../domain/state/tenant-queues.ts';
 
 const readEveryMs = 5_000;
 
 interface GroupDoorDependencies {
-  readonly tenantQueues: Pick<TenantQueues, 'numberOf'>;
+  readonly tenantQueues: Pick<TenantQueues, 'placeOf'>;
   /** About how many messages an ordered queue has, by its number. */
   readonly count: (queue: number) => Promise<number>;
   readonly rates: Pick<Rates, 'take'>;
@@ -37,9 +38,11 @@ export class GroupDoor {
     this.#deps = deps;
   }
 
-  /** @throws OrderedQueueFullError; QueueUnavailableError */
+  /** @throws OrderedQueueFullError; TenantMovingError; QueueUnavailableError */
   async enter(tenant: string): Promise<void> {
-    const messages = await this.#messagesIn(await this.#deps.tenantQueues.numberOf(tenant));
+    const { queue, move } = await this.#deps.tenantQueues.placeOf(tenant);
+    if (move) throw new TenantMovingError(tenant);
+    const messages = await this.#messagesIn(queue);
     if (messages < maxOrderedMessages) return;
     if (messages >= fullOrderedMessages || !(await this.#isOneOfFew(tenant)))
       throw new OrderedQueueFullError();

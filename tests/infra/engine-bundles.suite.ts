@@ -28,13 +28,13 @@ const limits = {
   // What an item says of a pause is a quarter of 1, here and in wait.
   // That a pause may refuse a submission is 3 of it: the pauses are read. What an answer says of that is half of 1 of each.
   // Which ordered queue a tenant has is 3 of it, of the workers, of bulk and of admission. That groups are refused while their queue is full
-  // is 2 of it, of api and of pages, and a fifth of 1 of status.
+  // is 2 of it, of api and of pages, and a fifth of 1 of status. That a tenant may be moved to another one is 1 of it, of bulk and of admission.
   // The other limits of a tenant are 3 of submit, 2 of api and 1 of pages. That each request may count is 7 of status and of wait: the only
   // write that they make, the list of own limits, and the door.
   // The number of unfinished jobs at the door is 6 of submit, of api and of pages; what items and messages say of it is a third of 1 of each.
   // Those of groups, and of what waits, are 2 of submit, of api and of pages; where such jobs are in the indexes is half of 1 of each.
   // The waits that a tenant has open are 2 of it, and 1 of wait. What reads of dependencies cost is 1 of it and of api.
-  submit: 364,
+  submit: 365,
   status: 287,
   wait: 288,
   // croner, which says when a schedule comes next, is 33 of it, and of pages; the operator's view, with the calls of DynamoDB
@@ -70,13 +70,13 @@ const limits = {
   // of 1, as in dead-letter.
   // The table of limits of a tenant is half of 1 of it.
   // That retries count in the limit of a tenant is 6 of it: the rates, and the door.
-  bulk: 442,
+  bulk: 443,
   // The client of EventBridge Scheduler is 20 of it, as of notify. What becomes of stuck jobs is 3. What jobs wait for is 1 of it, and of
   // dead-letter. When a notification was tried first, and that it was given up, is a fifth of 1 of both.
   // That the list of suspended tenants has limits is half of 1 of it, and of notify.
   // The table of limits has a word more of three limits: a tenth of 1 of it, and of dead-letter.
   // That occurrences of schedules count in the limit of a tenant is 5 of it, as 6 of bulk.
-  admission: 387,
+  admission: 388,
   'dead-letter': 324,
   // The client of SES is 75 of it. The breakers of endpoints, their table and their schemas are 13. Those that take nothing are 1.
   // Webhooks that wait for their turn are 2 of it; how many are parked is 1.

@@ -27,6 +27,7 @@ import { limitMutants } from './limit-scenarios.ts';
 import { linkMutants } from './link-scenarios.ts';
 import { longMutants } from './long-mutants.ts';
 import { meterMutants } from './meter-mutants.ts';
+import { moveMutants } from './move-mutants.ts';
 import type { Mutant } from './mutant.ts';
 import { mutants } from './mutants.ts';
 import { netMutants } from './net-mutants.ts';
@@ -75,6 +76,7 @@ export const writtenMutants: readonly Mutant[] = [
   ...limitMutants,
   ...rateMutants,
   ...orderedQueueMutants,
+  ...moveMutants,
   ...countMutants,
   ...chargeMutants,
   ...runningMutants,

@@ -35,6 +35,7 @@ import { linkScenarios } from './link-scenarios.ts';
 import { longScenarios, sixHours } from './long-scenarios.ts';
 import { lostChildrenScenarios } from './lost-children-scenarios.ts';
 import { lostScenarios } from './lost-scenarios.ts';
+import { moveScenarios } from './move-scenarios.ts';
 import { netScenarios } from './net-scenarios.ts';
 import { notifyScenarios } from './notify-scenarios.ts';
 import { occurrenceScenarios } from './occurrence-scenarios.ts';
@@ -183,7 +184,10 @@ export const parts = {
     },
     moreThan: 1,
   },
-  'several ordered queues': { files: { 'ordered-queue-scenarios': orderedQueueScenarios }, moreThan: 10 },
+  'several ordered queues': {
+    files: { 'ordered-queue-scenarios': orderedQueueScenarios, 'move-scenarios': moveScenarios },
+    moreThan: 10,
+  },
   'an operator pauses what starts': {
     files: {
       'pause-scenarios': pauseScenarios,

@@ -21,6 +21,7 @@ import { cancelJob } from '../../shared/operations/cancel-job.ts';
 import { eraseJob } from '../../shared/operations/erase-job.ts';
 import type { Act } from '../../shared/operations/find-job.ts';
 import { resolveAllStuck } from '../../shared/operations/find-stuck.ts';
+import { GroupDoor } from '../../shared/operations/group-door.ts';
 import { notifyAgain } from '../../shared/operations/notify-again.ts';
 import { PauseDoor } from '../../shared/operations/pause-door.ts';
 import { retryChild, retryChildren } from '../../shared/operations/retry-children.ts';
@@ -32,6 +33,7 @@ import { everyQueue } from '../../testkit/fakes/in-memory-queues.ts';
 import { stageSetup, uploadRules } from '../set-ups/samples.ts';
 import { checkOrder } from './check-order.ts';
 import { chargesOf, keepPayloadOf, quiet } from './dependencies.ts';
+import { tenantQueuesOf } from './group-places-port.ts';
 import type { Instance } from './instance.ts';
 import { keepChildrenMs, retentionMs } from './limits.ts';
 import { Violation } from './violation.ts';
@@ -112,6 +114,7 @@ export class Client {
         ...(Object.keys(limits).length === 0 ? {} : { door: rateRule.jobsDoor(limits, deps) }),
         ...(orderedMessages === undefined ? {} : { groupDoor: rateRule.groupDoor(orderedMessages, deps) }),
         ...(settings.refuses ? { pauseDoor: new PauseDoor(deps) } : {}),
+        ...(settings.orderedQueues ? { groupDoor: new GroupDoor({ ...deps, count: async () => 0 }) } : {}),
       });
       return job;
     });
@@ -352,6 +355,7 @@ function depsOf(world: World, instance: Instance) {
     queues,
     clock: instance.clock,
     log: quiet,
+    tenantQueues: tenantQueuesOf(world, instance),
     contracts: world.contractsFor(instance.role),
     keepPayload: keepPayloadOf(world, instance, ports),
     ...defined({ erasesAtOnce: world.erasesAtOnce, charges: chargesOf(world, instance) }),

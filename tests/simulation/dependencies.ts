@@ -16,6 +16,7 @@ import type { JobSubmitter } from '../../shared/worker/job-submissions.ts';
 import { RecentRoots } from '../../shared/worker/recent-roots.ts';
 import { everyQueue } from '../../testkit/fakes/in-memory-queues.ts';
 import { stageSetup } from '../set-ups/samples.ts';
+import { ownOrderedOf } from './group-places-port.ts';
 import type { Instance } from './instance.ts';
 import { keepChildrenMs, retentionMs, unknownTypeMs } from './limits.ts';
 import type { Ports } from './mutant.ts';
@@ -142,6 +143,7 @@ export const workerDepsOf = (world: World, instance: Instance, own: SimulatedQue
   submitter: submitterOf(world, instance),
   ...defined({ charges: chargesOf(world, instance), runningCharges: runningChargesOf(world, instance) }),
   chargeEveryMs: 2 * world.figures.heartbeatMs,
+  ownOrdered: ownOrderedOf(world, instance, own),
   recentRoots: new RecentRoots({ batches: world.portsOf(instance).batches, clock: instance.clock }),
   // So few that a batch has more than one.
   shardSize: 2,

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { QueueUnavailableError } from '../base/errors.ts';
 import type { Clock } from '../base/ports.ts';
 import { RecentMap } from '../base/recent-map.ts';
-import type { GroupPlaces, GroupQueue } from './group-place.ts';
+import type { GroupPlace, GroupPlaces, GroupQueue } from './group-place.ts';
 import type { JobMessage } from './message.ts';
 import type { JobQueue } from './ports.ts';
 
@@ -21,40 +21,79 @@ interface TenantQueuesDependencies extends OrderedQueueSettings {
   readonly clock: Pick<Clock, 'now'>;
 }
 
-/** Of how many tenants a process remembers the queue. */
-const maxKnown = 1_000;
+/** Of how many tenants a process remembers the queue, and for how long: an operator may move the tenant. */
+const [maxKnown, rememberedMs] = [1_000, 30_000];
+/**
+ * So long after a process has asked for the place of a tenant, what it does by that still counts: a message that it has sent, a job that it
+ * has claimed. A process may stand still in between. See `closedMs`.
+ */
+export const validMs = 60_000;
+
+/** A place, and until when it may be acted on, epoch milliseconds. */
+export interface KnownPlace extends GroupPlace {
+  readonly validUntil: number;
+}
+
+/** Of a stage that has no other. */
+const onlyQueue: KnownPlace = { queue: 1, validUntil: Infinity };
 
 /**
  * Which ordered queue has the groups of a tenant. All messages of a group must be in one queue: SQS knows no order between two. So the queue
- * of a tenant is kept before the first message is sent, and never changes. A stage with one queue reads and writes nothing.
+ * of a tenant is kept before the first message is sent, and changes only when an operator moves the tenant (ADR 106). A stage with one queue
+ * reads and writes nothing.
  */
 export class TenantQueues {
   readonly #deps: TenantQueuesDependencies;
-  readonly #known = new RecentMap<string, number>(maxKnown);
+  readonly #known = new RecentMap<string, KnownPlace>(maxKnown);
 
   constructor(deps: TenantQueuesDependencies) {
     this.#deps = deps;
   }
 
-  /** @returns the number of the queue, from 1 on. @throws QueueUnavailableError */
-  async numberOf(tenant: string): Promise<number> {
+  /** @returns where messages of the tenant are sent to. A tenant without a place gets one. @throws QueueUnavailableError */
+  async placeOf(tenant: string): Promise<KnownPlace> {
     const { queues } = this.#deps;
-    if (queues === 1) return 1;
-    const number = this.#known.get(tenant) ?? (await this.#find(tenant));
-    if (number > queues)
-      throw new QueueUnavailableError(`the tenant's groups are in the ordered queue ${number} of ${queues}`);
-    this.#known.set(tenant, number);
-    return number;
+    if (queues === 1) return onlyQueue;
+    const place = this.#recent(tenant) ?? (await this.#remember(tenant, () => this.#find(tenant)));
+    if (place.queue > queues)
+      throw new QueueUnavailableError(
+        `the tenant's groups are in the ordered queue ${place.queue} of ${queues}`,
+      );
+    return place;
   }
 
-  async #find(tenant: string): Promise<number> {
-    const { places } = this.#deps;
-    try {
-      const place = (await places.read(tenant)) ?? (await places.keep(tenant, await this.#choose(tenant)));
-      return place.queue;
-    } catch (cause) {
+  /**
+   * The same for who has received a message, and gives nobody a place.
+   * @returns undefined if the tenant has none: no job of a group came since the stage has several queues
+   * @throws QueueUnavailableError
+   */
+  async placeOfReceived(tenant: string): Promise<KnownPlace | undefined> {
+    const { queues, places } = this.#deps;
+    if (queues === 1) return onlyQueue;
+    return this.#recent(tenant) ?? this.#remember(tenant, () => places.read(tenant));
+  }
+
+  #recent(tenant: string): KnownPlace | undefined {
+    const known = this.#known.get(tenant);
+    const readAt = (known?.validUntil ?? 0) - validMs;
+    // A clock may be set back.
+    return Math.abs(this.#deps.clock.now() - readAt) < rememberedMs ? known : undefined;
+  }
+
+  async #remember<Found extends GroupPlace | undefined>(tenant: string, read: () => Promise<Found>) {
+    // An answer is as old as its question.
+    const validUntil = this.#deps.clock.now() + validMs;
+    const found = await read().catch((cause: unknown) => {
       throw new QueueUnavailableError('the ordered queue of the tenant could not be found', { cause });
-    }
+    });
+    const place = found && { ...found, validUntil };
+    if (place) this.#known.set(tenant, place);
+    return place;
+  }
+
+  async #find(tenant: string): Promise<GroupPlace> {
+    const { places } = this.#deps;
+    return (await places.read(tenant)) ?? places.keep(tenant, await this.#choose(tenant));
   }
 
   async #choose(tenant: string): Promise<number> {
@@ -71,27 +110,61 @@ export class TenantQueues {
 const hashOf = (tenant: string, below: number): number =>
   Number.parseInt(hash('sha256', tenant, 'hex').slice(0, 8), 16) % below;
 
+/** One of several ordered queues, for who receives from it. */
+export interface OwnOrderedQueue {
+  readonly number: number;
+  readonly tenants: Pick<TenantQueues, 'placeOfReceived'>;
+  /** All of them: a message goes to that of its tenant. */
+  readonly queues: Pick<JobQueue, 'send'>;
+}
+
 type OneQueue = Pick<JobQueue, 'send' | 'changeVisibility'>;
+type Places = Pick<TenantQueues, 'placeOf'>;
 
 /** @param queues in the order of their numbers */
-async function queueOf<Queue>(tenant: string, queues: readonly Queue[], tenants: NumberOf): Promise<Queue> {
-  const number = await tenants.numberOf(tenant);
+function queueAt<Queue>(number: number, queues: readonly Queue[]): Queue {
   const queue = queues[number - 1];
   if (!queue) throw new QueueUnavailableError(`there is no ordered queue ${number}`);
   return queue;
 }
 
-type NumberOf = Pick<TenantQueues, 'numberOf'>;
+/** The ordered queues of a stage, in the order of their numbers. */
+interface Ordered<Queue> {
+  readonly queues: readonly Queue[];
+  readonly tenants: Places;
+  readonly clock: Pick<Clock, 'now'>;
+}
 
-/** The ordered queues as one: what is sent goes to the queue of its tenant. @param queues in the order of their numbers */
-export const groupQueue = (queues: readonly OneQueue[], tenants: NumberOf): GroupQueue => ({
-  send: async (message, delaySeconds) => {
-    const queue = await queueOf(message.tenant, queues, tenants);
-    await queue.send(message, delaySeconds);
-  },
+/**
+ * Sends to the queue of a tenant.
+ * @param send is given the queue, and until when it may go on
+ * @throws QueueUnavailableError while a move of the tenant is about to end; and if the place may have changed meanwhile: then what was sent
+ * counts as not accepted, and who receives it sends it on
+ */
+async function sendToQueueOf<Queue>(
+  tenant: string,
+  { queues, tenants, clock }: Ordered<Queue>,
+  send: (queue: Queue, mayGoOn: () => boolean) => Promise<void>,
+): Promise<void> {
+  const { queue, move, validUntil } = await tenants.placeOf(tenant);
+  if (move?.phase === 'closed')
+    throw new QueueUnavailableError('the tenant is moved to another ordered queue');
+  const isValid = () => clock.now() <= validUntil;
+  const late = (cause?: unknown) =>
+    new QueueUnavailableError('the message was sent too late: its tenant may be moved', { cause });
+  await send(queueAt(queue, queues), isValid).catch((error: unknown) => {
+    throw isValid() ? error : late(error);
+  });
+  if (!isValid()) throw late();
+}
+
+/** The ordered queues as one: what is sent goes to the queue of its tenant. */
+export const groupQueue = (ordered: Ordered<OneQueue>): GroupQueue => ({
+  send: (message, delaySeconds) =>
+    sendToQueueOf(message.tenant, ordered, (queue) => queue.send(message, delaySeconds)),
   changeVisibility: async ({ tenant, receiptHandle }, seconds) => {
-    const queue = await queueOf(tenant, queues, tenants);
-    await queue.changeVisibility({ receiptHandle }, seconds);
+    const { queue } = await ordered.tenants.placeOf(tenant);
+    await queueAt(queue, ordered.queues).changeVisibility({ receiptHandle }, seconds);
   },
 });
 
@@ -100,11 +173,12 @@ interface ManyQueue {
 }
 
 /** The same for children, who are all of one tenant. */
-export const groupChildQueue = (queues: readonly ManyQueue[], tenants: NumberOf): ManyQueue => ({
+export const groupChildQueue = (ordered: Ordered<ManyQueue>): ManyQueue => ({
   sendAll: async (messages, mayGoOn) => {
     const [first] = messages;
     if (!first) return;
-    const queue = await queueOf(first.tenant, queues, tenants);
-    await queue.sendAll(messages, mayGoOn);
+    await sendToQueueOf(first.tenant, ordered, (queue, isValid) =>
+      queue.sendAll(messages, () => isValid() && mayGoOn()),
+    );
   },
 });

@@ -23,7 +23,9 @@ function aGroupDoor() {
   const rates = new InMemoryRates();
   const door = new GroupDoor({
     rates,
-    tenantQueues: { numberOf: async (tenant) => (tenant === 'second' ? 2 : 1) },
+    tenantQueues: {
+      placeOf: async (tenant) => ({ queue: tenant === 'second' ? 2 : 1, validUntil: Infinity }),
+    },
     count: async (queue) => {
       counted.push(queue);
       const found = messages[queue - 1] ?? 0;
