@@ -6,6 +6,7 @@ import { queueNames } from '../../shared/domain/state/ports.ts';
 import type { BatchResponse } from '../../shared/http/batch-request.ts';
 import { PauseDoor } from '../../shared/operations/pause-door.ts';
 import { FixedClock, fixedRandom } from '../../testkit/fakes/fixed.ts';
+import { InMemoryFirstTries } from '../../testkit/fakes/in-memory-first-tries.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
 import { InMemoryPauses } from '../../testkit/fakes/in-memory-pauses.ts';
 import {
@@ -41,6 +42,7 @@ export function submitting(before: Hook = () => {}, chosen: Contracts = contract
     clock: new FixedClock(),
     random: fixedRandom(),
     jobIdSecret: 'a secret',
+    firstTries: new InMemoryFirstTries(),
     uploads: uploadRules,
     setup: stageSetup,
     suspensions,

@@ -50,6 +50,7 @@ import { stepOutputMutants } from './step-output-mutants.ts';
 import { stepMutants } from './step-scenarios.ts';
 import { stuckMutants } from './stuck-mutants.ts';
 import { suspendedMutants } from './suspended-scenarios.ts';
+import { uniqueMutants } from './unique-mutants.ts';
 import { unknownTypeMutants } from './unknown-type-scenarios.ts';
 import { waitForMutants } from './wait-for-mutants.ts';
 import { waitingMutants } from './waiting-mutants.ts';
@@ -73,6 +74,7 @@ export const writtenMutants: readonly Mutant[] = [
   ...orderedQueueMutants,
   ...countMutants,
   ...chargeMutants,
+  ...uniqueMutants,
   ...endpointMutants,
   ...errorGroupMutants,
   ...clockMutants,

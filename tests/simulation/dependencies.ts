@@ -95,9 +95,9 @@ function chargesOf(world: World, instance: Instance): Charges | undefined {
 
 /** By what the jobs of a worker submit others. */
 function submitterOf(world: World, instance: Instance): JobSubmitter {
-  const { store, queue, ordered, waiting, objects } = world.portsOf(instance);
+  const { store, queue, ordered, waiting, objects, firstTries } = world.portsOf(instance);
   const deps = {
-    ...{ store, objects, clock: instance.clock, random: world.random, log: quiet },
+    ...{ store, objects, firstTries, clock: instance.clock, random: world.random, log: quiet },
     meters: world.meterRule.meters,
     queues: { ...everyQueue(() => queue), ordered, waiting },
     suspensions: world.suspensions,

@@ -15,6 +15,7 @@ import type { MultipartUploads, ObjectStore } from '../../shared/domain/objects/
 import type { Meter } from '../../shared/domain/observe/metrics.ts';
 import type { OneTimeSchedules, PointerQueue } from '../../shared/domain/schedules/schedule-ports.ts';
 import type { Condition, Test } from '../../shared/domain/state/condition.ts';
+import type { FirstTries } from '../../shared/domain/state/first-try.ts';
 import type { GroupPlaces, GroupQueue } from '../../shared/domain/state/group-place.ts';
 import type { JobItem } from '../../shared/domain/state/item.ts';
 import type { JobWrite } from '../../shared/domain/state/job-write.ts';
@@ -67,6 +68,8 @@ export interface Ports {
   readonly batches: BatchStore;
   /** At which rates the jobs of tenants come in. */
   readonly rates: Rates;
+  /** In which windows submissions of unique jobs came first. */
+  readonly firstTries: FirstTries;
   /** How many jobs of tenants are unfinished, as the door counts them. */
   readonly counts: JobCounts;
   /** The access table, for who makes links. */

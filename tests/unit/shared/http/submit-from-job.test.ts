@@ -9,6 +9,7 @@ import {
 import { keyedJobId } from '../../../../shared/domain/base/fingerprint.ts';
 import { submitFromJob } from '../../../../shared/http/submit-from-job.ts';
 import { FixedClock, fixedRandom, t0 } from '../../../../testkit/fakes/fixed.ts';
+import { InMemoryFirstTries } from '../../../../testkit/fakes/in-memory-first-tries.ts';
 import { InMemoryJobStore } from '../../../../testkit/fakes/in-memory-job-store.ts';
 import { inMemoryJobQueues } from '../../../../testkit/fakes/in-memory-queues.ts';
 import { recordedLog } from '../../../../testkit/fakes/recorded-log.ts';
@@ -33,7 +34,7 @@ function aSubmitter() {
   const { suspended, suspensions } = suspending();
   const [log, meters] = [recordedLog(), new RecordedMeters()];
   const deps = {
-    ...{ store, queues, suspensions, contracts, log, meters },
+    ...{ store, queues, suspensions, contracts, log, meters, firstTries: new InMemoryFirstTries() },
     ...{ clock: new FixedClock(), random: fixedRandom(), setup: stageSetup, listShards: 1 },
   };
   const submit = (over: Partial<Order> = {}, mayGoOn = () => true) =>
