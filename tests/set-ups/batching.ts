@@ -53,8 +53,12 @@ export function submitting(before: Hook = () => {}, chosen: Contracts = contract
 }
 
 /** Submits batches on fakes. */
-export function aBatchFunction(before: Hook = () => {}, stageLimits: SetLimits = {}) {
-  const { deps, ...world } = submitting(before);
+export function aBatchFunction(
+  before: Hook = () => {},
+  stageLimits: SetLimits = {},
+  types: Contracts = contracts,
+) {
+  const { deps, ...world } = submitting(before, types);
   const log = recordedLog();
   const meters = new RecordedMeters();
   const { jobsDoor: door, rates, counts, own } = aDoor(stageLimits, deps.clock, world.items);
@@ -69,7 +73,7 @@ export function aBatchFunction(before: Hook = () => {}, stageLimits: SetLimits =
         body: typeof body === 'string' ? body : JSON.stringify(body),
       }),
       { tenant: 'a tenant', actor: 'key:a-key', rights: granted },
-      { contracts, submitting: { ...deps, pauseDoor }, granting, log, meters, door },
+      { contracts: types, submitting: { ...deps, pauseDoor }, granting, log, meters, door },
     );
   /** The items of the answer to a batch of these jobs. */
   const itemsOf = async (jobs: readonly unknown[], headers = {}) => (await submit({ jobs }, headers)).items;

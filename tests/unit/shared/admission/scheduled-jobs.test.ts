@@ -4,6 +4,7 @@ import { processArrival } from '../../../../shared/admission/process-arrival.ts'
 import { fairKeyOf } from '../../../../shared/author/fair-key.ts';
 import { FutureRunError } from '../../../../shared/domain/base/errors.ts';
 import { firesAt } from '../../../../shared/domain/base/schedule-time.ts';
+import { uniqueJobId } from '../../../../shared/domain/base/unique-id.ts';
 import { jobIdOfOccurrence, type Schedule } from '../../../../shared/domain/schedules/schedule.ts';
 import type { JobItem } from '../../../../shared/domain/state/item.ts';
 import { dueKeys } from '../../../../shared/domain/state/list-keys.ts';
@@ -91,6 +92,20 @@ describe('an occurrence of a schedule', () => {
     await clock.advance(3 * dayMs);
     for (const at of [minute + dayMs, minute, minute]) await receive(occurrenceAt(at));
     expect([store.items.size, runQueues.long.sent.length]).toEqual([2, 2]);
+  });
+
+  test('of a unique type makes the job of its window, unless somebody has made that', async () => {
+    const unique = { ...nightly, unique: { key: 'one', withinSeconds: 3_600 } };
+    const { receive, store, runQueues } = admissionWith([unique, { ...unique, name: 'another' }]);
+    const hour = Math.floor(t0 / 3_600_000) * 3_600_000;
+    await receive(occurrenceAt(hour));
+    const { kind } = await receive({ ...occurrenceAt(hour + 60_000), schedule: 'another' });
+    expect(kind).toBe('delete');
+    await receive(occurrenceAt(hour + 3_600_000));
+    const idIn = (windowStart: number) =>
+      uniqueJobId({ tenant: 'a tenant', type: 'counting', key: 'one', windowStart });
+    expect([...store.items.keys()]).toEqual([idIn(hour), idIn(hour + 3_600_000)]);
+    expect(runQueues.long.sent).toHaveLength(2);
   });
 
   test('makes a job of another tenant under another id', () => {
