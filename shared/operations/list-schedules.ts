@@ -70,11 +70,13 @@ async function occurredJobs(
   now: number,
   { list, retentionMs }: ListSchedulesDependencies,
 ): Promise<readonly JobItem[]> {
-  const ids = schedules.flatMap((schedule) =>
+  const all = schedules.flatMap((schedule) =>
     pastOccurrences(schedule, { since: now - retentionMs, until: now }, shownJobs).map((at) =>
       scheduledJobId(schedule, at),
     ),
   );
+  // Occurrences may have one unique job, and DynamoDB refuses a read that names an item twice.
+  const ids = [...new Set(all)];
   const parts = Array.from({ length: Math.ceil(ids.length / readAtOnce) }, (_, part) =>
     ids.slice(part * readAtOnce, (part + 1) * readAtOnce),
   );
