@@ -32,7 +32,9 @@ const limits = {
   // The other limits of a tenant are 3 of submit, 2 of api and 1 of pages. That each request may count is 7 of status and of wait: the only
   // write that they make, the list of own limits, and the door.
   // The number of unfinished jobs at the door is 6 of submit, of api and of pages; what items and messages say of it is a third of 1 of each.
-  submit: 361,
+  // Which job a submission means, if its type is unique, and where its first try is kept, is 2 of it, of api, pages and the workers; the id of
+  // a unique job is half of 1 of admission.
+  submit: 363,
   status: 287,
   wait: 287,
   // croner, which says when a schedule comes next, is 33 of it, and of pages; the operator's view, with the calls of DynamoDB
@@ -46,11 +48,11 @@ const limits = {
   // says. That a pause refuses submissions is 5, with what the document says of it.
   // What the document says of more ordered queues, and of one that is full, is 2 of it.
   // What lists cost and bulk actions at once are 4 of it, and 3 of pages.
-  api: 649,
+  api: 651,
   // The form for an answer is 2 of it, and the same by a link 3. The bars of children, and the page of those of a batch, are 9.
   // The limit of a tenant is 4, with what the dashboard says of it; what is paused is 3. That a pause refuses a form
   // is 2.
-  pages: 548,
+  pages: 549,
   // Steps are 5 of it, and of the two below, and signals 5; outages around a job, and types without a handler, are 4; children 17: to
   // spawn them, to send ten a call, and to count their ends. What decides a batch early is 2 of it, of the two below and of bulk, and 1 of
   // whoever ends jobs. Links for answers are 5 of it, with the entries of the access table, and 1 of the two below. By what jobs submit
@@ -60,7 +62,7 @@ const limits = {
   // To read what is paused, and to hold it, is 3 of it, of long-worker and of bulk.
   // That submissions have bounds is a quarter of 1 of it.
   // That the limit of a tenant counts what jobs make is 7 of it: the rates, and the door.
-  worker: 447,
+  worker: 448,
   // The client of SES is 75 of it, with what it needs of the SDK for REST-JSON (15).
   // The limit of a tenant's mails is 7 of it, and of notify.
   'long-worker': 540,
@@ -71,7 +73,7 @@ const limits = {
   // The client of EventBridge Scheduler is 20 of it, as of notify. What becomes of stuck jobs is 3. What jobs wait for is 1 of it, and of
   // dead-letter. When a notification was tried first, and that it was given up, is a fifth of 1 of both.
   // That the list of suspended tenants has limits is half of 1 of it, and of notify.
-  admission: 380,
+  admission: 381,
   'dead-letter': 323,
   // The client of SES is 75 of it. The breakers of endpoints, their table and their schemas are 13. Those that take nothing are 1.
   notify: 474,
