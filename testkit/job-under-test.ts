@@ -2,6 +2,7 @@ import * as z from 'zod/v4/core';
 import type { Contracts, JobContract } from '../shared/author/contract.ts';
 import { askFairBy } from '../shared/author/fair-key.ts';
 import type { Handlers, JobHandler } from '../shared/author/handler.ts';
+import { askUnique } from '../shared/author/unique-key.ts';
 import { writeCheckpoint } from '../shared/worker/checkpoint-text.ts';
 import type { ChildUnderTest } from './children.ts';
 import type { EffectCalls, Effects, Outside, OutsideClock } from './effects.ts';
@@ -92,7 +93,7 @@ function fitting(signal: GivenSignal, { signals = {} }: JobContract): GivenSigna
 }
 
 /**
- * @throws TypeError if the payload or an answer does not fit the contract, or `fairBy` returns no text; what `fairBy` throws;
+ * @throws TypeError if the payload or an answer does not fit the contract, or `fairBy` or `unique.key` returns no text; what they throw;
  * CheckpointError if the state does not fit
  */
 export function subjectOf<Contract extends JobContract, All extends Effects>(
@@ -115,6 +116,8 @@ export function subjectOf<Contract extends JobContract, All extends Effects>(
     throw new TypeError(`the payload does not fit the contract: ${z.prettifyError(parsed.error)}`);
   // The engine would take the tenant in place of what cannot be had, and nobody would learn of it.
   askFairBy(contract, { tenant, payload });
+  // Over HTTP each submission of such a job would be refused.
+  askUnique(contract, payload);
   const own = 'handler' in type ? type.handler : type.handlerWith;
   // The compiler has checked that the effects fit the handler; from here on only their names matter.
   const handlerOf = (calls: Calls, exported: unknown = own): AnyHandler =>

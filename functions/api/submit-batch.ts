@@ -1,4 +1,5 @@
-import type { Contracts } from '../../shared/author/contract.ts';
+import { type Contracts, contractOf } from '../../shared/author/contract.ts';
+import { askUnique } from '../../shared/author/unique-key.ts';
 import type { RootEntry } from '../../shared/domain/access/access-entry.ts';
 import { defined } from '../../shared/domain/base/defined.ts';
 import { asError, PayloadTooLargeError } from '../../shared/domain/base/errors.ts';
@@ -19,6 +20,7 @@ import { requireShallow } from '../../shared/http/nesting.ts';
 import { maxBodyBytes, parseJsonBody } from '../../shared/http/parse-json-body.ts';
 import { readSubmission } from '../../shared/http/parse-submission.ts';
 import { problemOf } from '../../shared/http/respond.ts';
+import { typedPayload } from '../../shared/http/submit-request.ts';
 import { traceparentIn } from '../../shared/http/traceparent.ts';
 import { invalid, violationsIn } from '../../shared/http/violations.ts';
 import type { JobsDoor } from '../../shared/operations/jobs-door.ts';
@@ -51,8 +53,8 @@ const maxErrorsInBatch = 1_000;
 const maxAnswerBytes = 5 * 1024 * 1024;
 
 /**
- * Submits up to 100 jobs, each for itself: what is wrong with one does not hold up another. Of jobs with one key the
- * first is the one that counts.
+ * Submits up to 100 jobs, each for itself: what is wrong with one does not hold up another. Of jobs with one key, or one unique key,
+ * the first is the one that counts.
  * @throws UnsupportedMediaTypeError, PayloadTooLargeError, InvalidRequestError if the batch itself is not valid; TenantSuspendedError
  */
 export async function submitBatch(
@@ -88,7 +90,7 @@ export async function submitBatch(
     requireRoom: (...asked) => deps.door.requireRoom(...asked),
     charge: (wanting) => deps.door.charge(wanting),
   };
-  return withinAnswer({ items: await inOrder(jobs, submit, { doorOf, alone }) });
+  return withinAnswer({ items: await inOrder(jobs, submit, { doorOf, alone, contracts: deps.contracts }) });
 }
 
 type Submit = (job: unknown, index: number, door: SubmitDoor) => Promise<Item>;
@@ -181,31 +183,54 @@ interface Doors {
   readonly doorOf: DoorOf;
   /** For a job that waits for another one. */
   readonly alone: SubmitDoor;
+  readonly contracts: Contracts;
 }
 
-const keyOf = (job: unknown): unknown => keyedJob.safeParse(job).data?.idempotencyKey;
+/** Its idempotency key, and its unique key: of jobs with one of them, one is the job. */
+const keysOf = (job: unknown, contracts: Contracts): readonly unknown[] =>
+  [keyedJob.safeParse(job).data?.idempotencyKey, uniqueKeyIn(job, contracts)].filter(
+    (key) => key !== undefined,
+  );
+
+/** A job that is not valid has none. */
+function uniqueKeyIn(job: unknown, contracts: Contracts): string | undefined {
+  const { data } = typedPayload.safeParse(job);
+  const contract = data && contractOf(contracts, data.type);
+  if (!data || !contract?.unique) return undefined;
+  try {
+    return `${data.type}\n${askUnique(contract, data.payload ?? null)?.key}`;
+  } catch {
+    return undefined;
+  }
+}
 
 /** Of jobs with one key each waits for the one before it: so the first one is the job, and not any. */
-async function inOrder(jobs: readonly unknown[], submit: Submit, { doorOf, alone }: Doors): Promise<Item[]> {
+async function inOrder(
+  jobs: readonly unknown[],
+  submit: Submit,
+  { doorOf, alone, contracts }: Doors,
+): Promise<Item[]> {
   const items: Item[] = [];
   for (let at = 0; at < jobs.length; at += atATime) {
     const lastOfKey = new Map<unknown, Promise<Item>>();
     const together = jobs.slice(at, at + atATime);
-    const keys = together.map(keyOf);
-    const firsts = keys.flatMap((key, index) =>
-      key === undefined || keys.indexOf(key) === index ? [index] : [],
+    const keys = together.map((job) => keysOf(job, contracts));
+    const firsts = keys.flatMap((own, index) =>
+      own.every((key) => keys.findIndex((each) => each.includes(key)) === index) ? [index] : [],
     );
     const shared = doorOf(firsts);
     const part = together.map((job, index) => {
-      const key = keys[index];
-      const before = lastOfKey.get(key);
+      const own = keys[index] ?? [];
+      const before = own.flatMap((key) => lastOfKey.get(key) ?? []);
       const door: SubmitDoor =
-        shared && !before ? { ...alone, enter: (_, entering) => shared.enter(index, entering) } : alone;
+        shared && before.length === 0
+          ? { ...alone, enter: (_, entering) => shared.enter(index, entering) }
+          : alone;
       const item = (async () => {
-        await before;
+        await Promise.all(before);
         return submit(job, at + index, door).finally(() => shared?.leave(index));
       })();
-      if (key !== undefined) lastOfKey.set(key, item);
+      for (const key of own) lastOfKey.set(key, item);
       return item;
     });
     items.push(...(await Promise.all(part)));

@@ -7,6 +7,7 @@ import { EmfMeters, flushed } from '../../shared/aws/emf-meters.ts';
 import { dynamoDbEndedSessions } from '../../shared/aws/ended-sessions.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
 import { dynamoDbErrorGroupList } from '../../shared/aws/error-group-list.ts';
+import { dynamoDbFirstTries } from '../../shared/aws/first-tries.ts';
 import { stageTenantQueues } from '../../shared/aws/group-places.ts';
 import { dynamoDbJobCounts } from '../../shared/aws/job-counts.ts';
 import { dynamoDbJobList } from '../../shared/aws/job-list.ts';
@@ -104,6 +105,7 @@ const deps = {
   family: new ParentTeller({ store, pointers, batches, clock: systemClock, keepChildrenMs }),
   suspensions: tenants,
   store,
+  firstTries: dynamoDbFirstTries(dynamoDb, env),
   batches,
   counts: new RecentCounts({ batches, clock: systemClock }),
   list: dynamoDbJobList(dynamoDb, env),

@@ -3,6 +3,7 @@ import { dynamoDbAccessStore } from '../../shared/aws/access-store.ts';
 import { dynamoDbClient, sqsClient, systemClock, systemRandom } from '../../shared/aws/clients.ts';
 import { EmfMeters, flushed } from '../../shared/aws/emf-meters.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
+import { dynamoDbFirstTries } from '../../shared/aws/first-tries.ts';
 import { stageTenantQueues } from '../../shared/aws/group-places.ts';
 import { dynamoDbJobCounts } from '../../shared/aws/job-counts.ts';
 import { sqsJobQueues } from '../../shared/aws/job-queue.ts';
@@ -51,6 +52,7 @@ const deps = {
   pauseDoor: new PauseDoor({ pauses: dynamoDbPauses(dynamoDb, env), clock: systemClock, log }),
   store: dynamoDbJobStore(dynamoDb, env),
   dependencies: dynamoDbDependencies(dynamoDb, env),
+  firstTries: dynamoDbFirstTries(dynamoDb, env),
   queues: sqsJobQueues({ sqs, tenantQueues }, env),
   groupDoor: new GroupDoor({
     ...{ tenantQueues, count: orderedCounts(sqs, env), rates, clock: systemClock, log },

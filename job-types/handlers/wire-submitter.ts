@@ -3,6 +3,7 @@ import { dynamoDbAccessStore } from '../../shared/aws/access-store.ts';
 import type { jobTableWithMessages } from '../../shared/aws/capabilities.ts';
 import type { dynamoDbClient, sqsClient } from '../../shared/aws/clients.ts';
 import type { EnvironmentOf, Granted } from '../../shared/aws/environment.ts';
+import { dynamoDbFirstTries } from '../../shared/aws/first-tries.ts';
 import { sqsGroupQueue, sqsJobQueue } from '../../shared/aws/job-queue.ts';
 import { stageKeepsPayload } from '../../shared/aws/keep-payload.ts';
 import { dynamoDbRates } from '../../shared/aws/rates.ts';
@@ -60,6 +61,7 @@ export function wireSubmitter({ env, sqs, dynamoDb, tenantQueues, meters, worker
   const deps = {
     ...worker,
     meters,
+    firstTries: dynamoDbFirstTries(dynamoDb, env),
     contracts,
     suspensions: limits,
     charges,

@@ -8,7 +8,7 @@ import type { Clock, Log } from '../domain/base/ports.ts';
 import type { NotifyTarget } from '../domain/notify/notification.ts';
 import type { Meters } from '../domain/observe/metrics.ts';
 import { inSpan, type Tracer } from '../domain/observe/trace.ts';
-import { jobIdOfOccurrence, type Schedule, type ScheduleOccurrence } from '../domain/schedules/schedule.ts';
+import { type Schedule, type ScheduleOccurrence, scheduledJobId } from '../domain/schedules/schedule.ts';
 import type { PausedSchedules } from '../domain/schedules/schedule-ports.ts';
 import { shardOf } from '../domain/state/list-keys.ts';
 import type { JobStore } from '../domain/state/ports.ts';
@@ -42,7 +42,7 @@ export interface ScheduledJobDependencies {
 
 /**
  * Makes the job of an occurrence of a recurring schedule. The job's id follows from the occurrence, so one that is
- * delivered twice has one job.
+ * delivered twice has one job. One of a unique type has the job of the window that its time is in, whoever has made that.
  * @returns what becomes of the occurrence
  * @throws StoreUnavailableError, QueueUnavailableError
  */
@@ -62,7 +62,7 @@ export async function makeScheduledJob(
   // If it has its job, that may have expired by now.
   if (now - at > deps.retentionMs) return without('the occurrence is too old');
   const { tenant, type, payload } = schedule;
-  const id = jobIdOfOccurrence(tenant, occurrence);
+  const id = scheduledJobId(schedule, at);
   if (await store.read(id)) return deleted('the occurrence has its job');
   if ((await deps.paused.read()).has(schedule.name)) return without('the schedule is paused');
   if (await deps.suspensions.isSuspended(tenant)) return without('the tenant is suspended');

@@ -70,6 +70,16 @@ export interface JobContract<
   fairBy?(payload: z.output<Payload>, job: { readonly tenant: string }): string | undefined;
   /** How often attempts may start, together with those of other types that have the same key (docs/limit-work.md). One at most. */
   readonly limits?: readonly WorkLimit<z.output<Payload>>[];
+  /**
+   * Set if a submission is to get the job that is there already (docs/unique-jobs.md): of the jobs of a tenant with one key there is one
+   * in each window of time.
+   */
+  readonly unique?: {
+    /** A text of 1 to 1000 characters, which follows from the payload alone. */
+    key(payload: z.output<Payload>): string;
+    /** How long a window is: a whole number, up to 30 days. Windows are those of the clock: one of 3600 begins at each full hour in UTC. */
+    readonly withinSeconds: number;
+  };
 }
 
 /** Any time from 0 to a bound, which grows with each attempt. */
@@ -84,6 +94,8 @@ export interface RetryPolicy {
 
 export const defaultRetry: RetryPolicy = { firstSeconds: 2, factor: 2, maxSeconds: 900 };
 const maxRetrySeconds = 24 * 3600;
+/** As long as a job is kept by default after its end. What is not there any more is made anew. */
+const maxWithinSeconds = 30 * 24 * 3600;
 
 /** The contracts of all job types, by the type's name on the wire. */
 export type Contracts = Readonly<Record<string, JobContract>>;
@@ -139,6 +151,7 @@ export function defineJob<
     );
   requireSignals(definition);
   requireLimits(definition.limits as readonly WorkLimit[] | undefined);
+  requireWindow(definition);
   return { ...definition, queue: queue as Queue };
 }
 
@@ -151,6 +164,15 @@ function requireSignals({ signals, hasSteps }: Pick<JobContract, 'signals' | 'ha
       throw new RangeError(
         `the name of a signal has up to 40 letters, digits and hyphens, and begins with a letter: not "${name}"`,
       );
+}
+
+/** @throws RangeError */
+function requireWindow({ unique, reserved }: Pick<JobContract, 'unique' | 'reserved'>): void {
+  if (!unique) return;
+  const { withinSeconds } = unique;
+  if (!(Number.isInteger(withinSeconds) && withinSeconds >= 1 && withinSeconds <= maxWithinSeconds))
+    throw new RangeError(`unique.withinSeconds must be a whole number from 1 to ${maxWithinSeconds}`);
+  if (reserved !== undefined) throw new RangeError('a reserved type has no unique jobs');
 }
 
 const signalName = /^[a-zA-Z][a-zA-Z0-9-]{0,39}$/;

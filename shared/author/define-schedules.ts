@@ -1,14 +1,16 @@
 import * as z from 'zod/v4/core';
+import { defined } from '../domain/base/defined.ts';
 import { parseCron } from '../domain/schedules/cron.ts';
 import type { Schedule } from '../domain/schedules/schedule.ts';
 import { problemsOfTimeZone } from '../domain/schedules/time-zone.ts';
 import { type Contracts, contractOf, type JobContract } from './contract.ts';
 import { markedValues } from './marked-fields.ts';
 import { SecretValues } from './secret-values.ts';
+import { askUnique, type UniqueKey } from './unique-key.ts';
 
 /** A schedule of a catalog's job types, typed by their contracts. */
 export type ScheduleOf<Catalog extends Contracts> = {
-  [Type in keyof Catalog & string]: Omit<Schedule, 'type' | 'payload'> & {
+  [Type in keyof Catalog & string]: Omit<Schedule, 'type' | 'payload' | 'unique'> & {
     readonly type: Type;
     readonly payload: z.input<Catalog[Type]['payload']>;
   };
@@ -68,8 +70,16 @@ export function defineSchedules<Catalog extends Contracts>(
     ),
   ];
   if (problems.length > 0) throw new InvalidSchedulesError(problems);
-  return schedules;
+  return schedules.map((schedule) => ({
+    ...schedule,
+    ...defined({ unique: uniqueOf(schedule, contracts) }),
+  }));
 }
+
+const uniqueOf = ({ type, payload }: Schedule, contracts: Contracts): UniqueKey | undefined => {
+  const contract = contractOf(contracts, type);
+  return contract && askUnique(contract, payload);
+};
 
 /** As a client would send it. A message cannot hold `undefined`. */
 const asJson = (payload: unknown): unknown => JSON.parse(JSON.stringify(payload ?? null));
@@ -103,7 +113,8 @@ function problemsOfType({ type, payload }: Schedule, contracts: Contracts): read
   return problemsOfPayload(payload, contract);
 }
 
-function problemsOfPayload(payload: unknown, { payload: schema }: JobContract): readonly string[] {
+function problemsOfPayload(payload: unknown, contract: JobContract): readonly string[] {
+  const { payload: schema } = contract;
   const bytes = Buffer.byteLength(JSON.stringify(payload));
   if (bytes > maxPayloadBytes) return [`the payload has ${bytes} bytes, and may have ${maxPayloadBytes}.`];
   const parsed = z.safeParse(schema, payload);
@@ -111,6 +122,7 @@ function problemsOfPayload(payload: unknown, { payload: schema }: JobContract): 
   secrets.add(schema, payload);
   const issues = parsed.success ? [] : secrets.hideIssues(schema, parsed.error);
   return [
+    ...(parsed.success ? problemsOfUnique(payload, contract) : []),
     ...issues.map(({ path, message }) => `the payload does not fit its contract: ${at(path)}: ${message}.`),
     ...markedValues(schema, payload, 'object')
       .filter(({ value }) => value !== undefined && value !== null)
@@ -119,6 +131,17 @@ function problemsOfPayload(payload: unknown, { payload: schema }: JobContract): 
           `the payload has an uploaded object at ${pointer}. Uploads expire. Put in the data, or where the job finds it.`,
       ),
   ];
+}
+
+function problemsOfUnique(payload: unknown, contract: JobContract): readonly string[] {
+  try {
+    askUnique(contract, payload);
+    return [];
+  } catch {
+    return [
+      'the payload has no unique key: `unique.key` throws, or returns no text of 1 to 1000 characters.',
+    ];
+  }
 }
 
 const at = (path: readonly PropertyKey[]): string => `/${path.map(String).join('/')}`;

@@ -3,7 +3,6 @@ import type { OrderOfJob } from '../author/job-order.ts';
 import type { Charges } from '../domain/access/ports.ts';
 import { defined } from '../domain/base/defined.ts';
 import {
-  ConflictError,
   InvalidRequestError,
   JobTypeNotSetUpError,
   KeyReusedError,
@@ -11,10 +10,10 @@ import {
   PlanChangedError,
   StepError,
 } from '../domain/base/errors.ts';
-import { keyedJobId } from '../domain/base/fingerprint.ts';
 import { untilEnd } from '../domain/base/until-end.ts';
 import { ObjectNotFoundError } from '../domain/objects/object-errors.ts';
 import type { JobQueue, QueueName } from '../domain/state/ports.ts';
+import { JobErasedError } from '../operations/known-job.ts';
 import { type SubmitDependencies, submitJob } from '../operations/submit-job.ts';
 import { tellSubmission } from '../operations/tell-operation.ts';
 import { readSubmission } from './parse-submission.ts';
@@ -30,6 +29,7 @@ export interface SubmitFromJobDependencies
 /**
  * Accepts an ordinary job that another one asks for: by the use case of a submission over HTTP, with its checks. The key takes the place
  * of an Idempotency-Key, and the id of the job that asks that of the stage's secret: no other job has the same ids.
+ * A unique job is that of its key and the window, as over HTTP.
  * @param mayGoOn asked before each call to the table and to a queue
  * @returns its id
  * @throws StepError, PlanChangedError; TenantSuspendedError; StoreUnavailableError, QueueUnavailableError, ObjectsUnavailableError: the
@@ -49,7 +49,7 @@ export async function submitFromJob(
     return submitted.job.id;
   } catch (thrown) {
     // It was submitted, and somebody has erased it since.
-    if (thrown instanceof ConflictError) return keyedJobId(by.id, by.tenant, key);
+    if (thrown instanceof JobErasedError) return thrown.jobId;
     throw whatToThrow(key, thrown);
   }
 }
@@ -61,15 +61,16 @@ const bodyOf = ({ runAt, startBefore, ...options }: SubmitOptions) => ({
 });
 
 function guarded(
-  { store, queues, keepPayload, charges }: SubmitFromJobDependencies,
+  { store, queues, keepPayload, charges, firstTries }: SubmitFromJobDependencies,
   mayGoOn: () => boolean,
-): Pick<SubmitDependencies, 'store' | 'queues' | 'keepPayload' | 'door'> {
+): Pick<SubmitDependencies, 'store' | 'queues' | 'keepPayload' | 'door' | 'firstTries'> {
   const counted = charges && untilEnd(charges, mayGoOn);
   const all = Object.entries(queues).map(([name, queue]) => [name, untilEnd(queue, mayGoOn)]);
   return {
     // A replay does not come there.
     door: counted && { enter: (tenant) => counted.charge(tenant, 1) },
     store: untilEnd(store, mayGoOn),
+    firstTries: untilEnd(firstTries, mayGoOn),
     queues: Object.fromEntries(all) as Record<QueueName, Pick<JobQueue, 'send'>>,
     keepPayload: keepPayload && untilEnd({ keepPayload }, mayGoOn).keepPayload,
   };

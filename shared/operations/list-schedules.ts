@@ -1,7 +1,7 @@
 import type { Clock } from '../domain/base/ports.ts';
 import { occurrencesAfter } from '../domain/schedules/occurrences.ts';
 import { pastOccurrences } from '../domain/schedules/past-occurrences.ts';
-import { jobIdOfOccurrence, type Schedule, tagOfSchedule } from '../domain/schedules/schedule.ts';
+import { type Schedule, scheduledJobId, tagOfSchedule } from '../domain/schedules/schedule.ts';
 import type { PausedSchedules } from '../domain/schedules/schedule-ports.ts';
 import type { JobItem } from '../domain/state/item.ts';
 import { type ListDependencies, listJobs } from './list-jobs.ts';
@@ -70,20 +70,19 @@ async function occurredJobs(
   now: number,
   { list, retentionMs }: ListSchedulesDependencies,
 ): Promise<readonly JobItem[]> {
-  const ids = schedules.flatMap((schedule) =>
+  const all = schedules.flatMap((schedule) =>
     pastOccurrences(schedule, { since: now - retentionMs, until: now }, shownJobs).map((at) =>
-      jobIdOf(schedule, at),
+      scheduledJobId(schedule, at),
     ),
   );
+  // Occurrences may have one unique job, and DynamoDB refuses a read that names an item twice.
+  const ids = [...new Set(all)];
   const parts = Array.from({ length: Math.ceil(ids.length / readAtOnce) }, (_, part) =>
     ids.slice(part * readAtOnce, (part + 1) * readAtOnce),
   );
   const pages = await Promise.all(parts.map((part) => list.read(part)));
   return pages.flatMap(({ items }) => items);
 }
-
-const jobIdOf = ({ name, tenant }: Schedule, at: number): string =>
-  jobIdOfOccurrence(tenant, { schedule: name, at: new Date(at).toISOString() });
 
 async function newestJobs(
   schedules: readonly Schedule[],

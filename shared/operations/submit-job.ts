@@ -3,13 +3,8 @@ import { fairKeyOf } from '../author/fair-key.ts';
 import { routeOf } from '../delivery/route.ts';
 import type { JobAtTheDoor } from '../domain/access/ports.ts';
 import { defined } from '../domain/base/defined.ts';
-import {
-  ConflictError,
-  KeyReusedError,
-  PayloadTooLargeError,
-  StoreUnavailableError,
-} from '../domain/base/errors.ts';
-import { fingerprintOf, keyedJobId } from '../domain/base/fingerprint.ts';
+import { PayloadTooLargeError, StoreUnavailableError } from '../domain/base/errors.ts';
+import { fingerprintOf } from '../domain/base/fingerprint.ts';
 import type { Clock, Random } from '../domain/base/ports.ts';
 import { dayMs } from '../domain/base/schedule-time.ts';
 import { plainVersion } from '../domain/base/version.ts';
@@ -17,6 +12,7 @@ import type { NotifyTarget } from '../domain/notify/notification.ts';
 import type { StageSetup } from '../domain/notify/stage-setup.ts';
 import type { UploadRules } from '../domain/objects/upload-name.ts';
 import { inSpan, type SpanStart, type Tracer } from '../domain/observe/trace.ts';
+import type { FirstTries } from '../domain/state/first-try.ts';
 import type { JobItem } from '../domain/state/item.ts';
 import { maxMessageBytes } from '../domain/state/item-budget.ts';
 import { shardOf } from '../domain/state/list-keys.ts';
@@ -32,6 +28,7 @@ import {
   requireUploads,
 } from './check-submission.ts';
 import { requireSetUp, requireTargets } from './check-targets.ts';
+import { type KnownJob, knownJobOf, sameJob } from './known-job.ts';
 import type { PauseDoor } from './pause-door.ts';
 import { type MaySuspend, refuseSuspended } from './refuse-suspended.ts';
 import type { TenantDoor } from './tenant-door.ts';
@@ -84,6 +81,8 @@ export interface SubmitDependencies extends MaySuspend {
   readonly clock: Clock;
   readonly random: Random;
   readonly jobIdSecret: string | Uint8Array;
+  /** Where it is kept in which window a submission came first that has an Idempotency-Key, and a unique job. */
+  readonly firstTries: FirstTries;
   /** How the names of uploaded objects in payloads are checked. Absent for a job that submits another one: it reads no other tenant's. */
   readonly uploads?: UploadRules;
   readonly setup: StageSetup;
@@ -102,7 +101,7 @@ export interface SubmitDependencies extends MaySuspend {
 
 export interface Submitted {
   readonly job: JobItem;
-  /** The job was accepted before, by a submission with the same key. */
+  /** The job was accepted before, by a submission with the same key, or with the same unique key in its window. */
   readonly replayed: boolean;
   /** That of the submission's span, or else of its request. */
   readonly traceparent?: string | undefined;
@@ -136,18 +135,18 @@ export async function submitJob(submission: Submission, deps: SubmitDependencies
 
 /**
  * Accepts a job, whether or not its tenant is suspended.
- * @throws PayloadTooLargeError; KeyReusedError if the key came before with another request; ConflictError if the job of
- * the key was erased; InvalidRequestError for a time that cannot be, or for dependencies that do not exist;
+ * @throws PayloadTooLargeError; KeyReusedError if the key came before with another request; JobErasedError if the job that
+ * the submission means was erased; InvalidRequestError for a time that cannot be, for dependencies that do not exist, or without a unique key;
  * JobTypeNotSetUpError; ObjectNotFoundError if the payload names an object that was not given to the tenant; SubmissionsPausedError;
  * LimitExceededError, OrderedQueueFullError
  * @throws StoreUnavailableError, QueueUnavailableError; the job may run all the same
  */
 export async function acceptJob(submission: Submission, deps: SubmitDependencies): Promise<Submitted> {
-  const { tenant, type, idempotencyKey, traceparent: parent } = submission;
-  const id =
-    idempotencyKey === undefined ? deps.random.uuid() : keyedJobId(deps.jobIdSecret, tenant, idempotencyKey);
+  const { tenant, type, traceparent: parent } = submission;
+  const known = await knownJobOf(submission, deps);
+  const id = known?.id ?? deps.random.uuid();
   return inSpan(deps.tracer, spanOfSubmission({ id, tenant, type, parent }), async (traceparent) => ({
-    ...(await acceptAs(id, { ...submission, traceparent }, deps)),
+    ...(await acceptAs({ id, known }, { ...submission, traceparent }, deps)),
     ...defined({ traceparent }),
   }));
 }
@@ -166,12 +165,20 @@ export const spanOfSubmission = ({
   fields: { tenant, type },
 });
 
-async function acceptAs(id: string, submission: Submission, deps: SubmitDependencies): Promise<Submitted> {
-  const { idempotencyKey } = submission;
+interface AcceptedAs {
+  readonly id: string;
+  readonly known: KnownJob | undefined;
+}
+
+async function acceptAs(
+  { id, known }: AcceptedAs,
+  submission: Submission,
+  deps: SubmitDependencies,
+): Promise<Submitted> {
   const fingerprint = fingerprintOf(requestOf(submission));
-  if (idempotencyKey !== undefined) {
+  if (known) {
     const earlier = await deps.store.read(id);
-    if (earlier) return { job: sameRequest(earlier, fingerprint), replayed: true };
+    if (earlier) return { job: sameJob(earlier, fingerprint, known), replayed: true };
   }
   deps.pauseDoor?.refuse({ ...submission, queue: pauseQueueOf(deps.contracts, submission) });
 
@@ -203,7 +210,11 @@ async function acceptAs(id: string, submission: Submission, deps: SubmitDependen
   });
   const { queue, delaySeconds } = routeOf(message, deps.contracts, now);
   const made = await makeJob(message, { ...deps, queue: deps.queues[queue], delaySeconds });
-  return { job: made ?? (await readWinner(message, deps.store)), replayed: false };
+  if (made) return { job: made, replayed: false };
+  const winner = await readWinner(message, deps.store);
+  // Of requests that differ and race, one is the unique job.
+  const replayed = winner.fingerprint !== fingerprint;
+  return { job: sameJob(winner, fingerprint, known ?? { isUnique: false }), replayed };
 }
 
 interface Making {
@@ -295,14 +306,8 @@ function refuseTooLarge(message: JobMessage): void {
 }
 
 /** Somebody else wrote the item first: a worker that was faster, or another submission with the same key. */
-async function readWinner({ id, fingerprint }: JobMessage, store: JobStore): Promise<JobItem> {
+async function readWinner({ id }: JobMessage, store: JobStore): Promise<JobItem> {
   const winner = await store.read(id);
   if (!winner) throw new StoreUnavailableError(`the item of job ${id} could neither be created nor read`);
-  return sameRequest(winner, fingerprint);
-}
-
-function sameRequest(job: JobItem, fingerprint: string): JobItem {
-  if (job.erased) throw new ConflictError('The job of this Idempotency-Key was erased.');
-  if (job.fingerprint === fingerprint) return job;
-  throw new KeyReusedError('This Idempotency-Key was used before, with another request.');
+  return winner;
 }

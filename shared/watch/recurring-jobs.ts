@@ -1,6 +1,6 @@
 import { NewerVersionError } from '../domain/base/errors.ts';
 import { pastOccurrences } from '../domain/schedules/past-occurrences.ts';
-import { jobIdOfOccurrence, type Schedule } from '../domain/schedules/schedule.ts';
+import { type Schedule, scheduledJobId } from '../domain/schedules/schedule.ts';
 import type { Memory } from '../domain/watch/memory.ts';
 import type { LookDependencies } from './dependencies.ts';
 
@@ -60,10 +60,7 @@ export async function lookAtSchedules(
     const range = { since: Math.max(from, seen.now - lookedBackMs), until };
     const [at] = pastOccurrences(schedule, range, 1);
     if (at === undefined) return [];
-    const occurrence = { schedule: schedule.name, at: new Date(at).toISOString() };
-    return (await isMade(jobIdOfOccurrence(schedule.tenant, occurrence), jobs))
-      ? []
-      : [{ schedule: schedule.name, at }];
+    return (await isMade(scheduledJobId(schedule, at), jobs)) ? [] : [{ schedule: schedule.name, at }];
   });
   return { since, overdue: (await Promise.all(found)).flat() };
 }

@@ -69,6 +69,10 @@ export function requirePlan(
   const contract = contractOf(contracts, type);
   if (!contract || contract.reserved !== undefined)
     throw new StepError(`"${type}" is no type of this project`);
+  if (contract.unique)
+    throw new StepError(
+      `jobs of the type "${type}" are unique, and may be those of others: submit them, as children are no one else's`,
+    );
   if (!childQueues[contract.queue])
     throw new StepError(`children of the type "${type}" cannot run from the queue ${contract.queue}`);
 }

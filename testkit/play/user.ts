@@ -6,6 +6,7 @@ import { cancelJob } from '../../shared/operations/cancel-job.ts';
 import { retryJob } from '../../shared/operations/retry-job.ts';
 import { signalJob } from '../../shared/operations/signal-job.ts';
 import { submitJob } from '../../shared/operations/submit-job.ts';
+import { InMemoryFirstTries } from '../fakes/in-memory-first-tries.ts';
 import type { InMemoryJobStore } from '../fakes/in-memory-job-store.ts';
 import { everyQueue, InMemoryNotificationQueue } from '../fakes/in-memory-queues.ts';
 import { recordedLog } from '../fakes/recorded-log.ts';
@@ -60,6 +61,7 @@ export class User {
       ...suspending(),
       queues,
       store: table,
+      firstTries: new InMemoryFirstTries(),
       // Nobody asks for a notification here.
       notifications: new InMemoryNotificationQueue(),
       family: children.family,

@@ -1,6 +1,7 @@
 import * as z from 'zod/v4/core';
 import type { JobContract } from '../../shared/author/contract.ts';
 import type { JobContext, JobObject, JobOutput } from '../../shared/author/handler.ts';
+import { askUnique } from '../../shared/author/unique-key.ts';
 import { StepError } from '../../shared/domain/base/errors.ts';
 import { keyedJobId } from '../../shared/domain/base/fingerprint.ts';
 import { readJson } from '../../shared/domain/base/read-json.ts';
@@ -8,6 +9,7 @@ import { writeCheckpoint } from '../../shared/worker/checkpoint-text.ts';
 import type { Attempt } from './attempt.ts';
 import { checkState } from './check-state.ts';
 import type { Pace } from './cut.ts';
+import type { SubmittedJob } from './journal.ts';
 import type { VirtualTime } from './virtual-time.ts';
 import { makeCall, type Watching } from './watch-calls.ts';
 import { watchChildren } from './watch-children.ts';
@@ -119,8 +121,9 @@ export function watchedContext(job: JobContext<never>, watched: Watched): JobCon
       const record = () => {
         if (!z.safeParse(contract.payload, payload).success)
           throw new StepError(`the payload of "${key}" does not fit its contract`);
-        journal.submitted.set(key, { key, contract, payload, options });
-        return { id: keyedJobId(job.id, job.tenant, key) };
+        const before = sameUnique(key, { contract, payload }, [...journal.submitted.values()]);
+        if (!before) journal.submitted.set(key, { key, contract, payload, options });
+        return { id: keyedJobId(job.id, job.tenant, before?.key ?? key) };
       };
       return makeCall({ what: 'step', name: 'submit', detail: key }, () => job.step(key, record), within);
     },
@@ -130,6 +133,26 @@ export function watchedContext(job: JobContext<never>, watched: Watched): JobCon
       return makeCall({ what: 'sleep', name: 'sleep', detail }, () => job.sleep(seconds, offered), within);
     },
   };
+}
+
+/**
+ * What was submitted before of the same unique job: the kit plays one window.
+ * @throws StepError if the contract cannot say what the unique key is
+ */
+function sameUnique(
+  key: string,
+  { contract, payload }: Pick<SubmittedJob, 'contract' | 'payload'>,
+  submitted: readonly SubmittedJob[],
+): SubmittedJob | undefined {
+  try {
+    const unique = askUnique(contract, payload)?.key;
+    if (unique === undefined) return undefined;
+    return submitted.find(
+      (before) => before.contract === contract && askUnique(contract, before.payload)?.key === unique,
+    );
+  } catch (cause) {
+    throw new StepError(`the payload of "${key}" has no unique key`, { cause });
+  }
 }
 
 /** The same signal for the handler alone, which tells when it looks at it. */

@@ -19,6 +19,7 @@ import { processDelivery } from '../../shared/worker/process-delivery.ts';
 import { processJobs } from '../../shared/worker/process-jobs.ts';
 import { RecentRoots } from '../../shared/worker/recent-roots.ts';
 import { fixedRandom } from '../../testkit/fakes/fixed.ts';
+import { InMemoryFirstTries } from '../../testkit/fakes/in-memory-first-tries.ts';
 import { InMemoryMultipartUploads } from '../../testkit/fakes/in-memory-objects.ts';
 import { everyQueue, InMemoryJobQueue, InMemoryPointerQueue } from '../../testkit/fakes/in-memory-queues.ts';
 import { suspending } from '../../testkit/fakes/suspending.ts';
@@ -115,6 +116,7 @@ const submit = async (
     uploads: uploadRules,
     setup: stageSetup,
     listShards: 4,
+    firstTries: new InMemoryFirstTries(),
     ...more,
   });
   return job.id;

@@ -34,7 +34,9 @@ const limits = {
   // The number of unfinished jobs at the door is 6 of submit, of api and of pages; what items and messages say of it is a third of 1 of each.
   // Those of groups, and of what waits, are 2 of submit, of api and of pages; where such jobs are in the indexes is half of 1 of each.
   // The waits that a tenant has open are 2 of it, and 1 of wait. What reads of dependencies cost is 1 of it and of api.
-  submit: 365,
+  // Which job a submission means, if its type is unique, and where its first try is kept, is 2 of it, of api, pages and the workers; the id of
+  // a unique job is half of 1 of admission.
+  submit: 367,
   status: 287,
   wait: 288,
   // croner, which says when a schedule comes next, is 33 of it, and of pages; the operator's view, with the calls of DynamoDB
@@ -48,7 +50,7 @@ const limits = {
   // says. That a pause refuses submissions is 5, with what the document says of it.
   // What the document says of more ordered queues, and of one that is full, is 2 of it.
   // What lists cost and bulk actions at once are 4 of it, and 3 of pages.
-  api: 652,
+  api: 654,
   // The form for an answer is 2 of it, and the same by a link 3. The bars of children, and the page of those of a batch, are 9.
   // The limit of a tenant is 4, with what the dashboard says of it; what is paused is 3. That a pause refuses a form
   // is 2.
@@ -62,7 +64,7 @@ const limits = {
   // To read what is paused, and to hold it, is 3 of it, of long-worker and of bulk.
   // That submissions have bounds is a quarter of 1 of it.
   // That the limit of a tenant counts what jobs make is 7 of it: the rates, and the door.
-  worker: 447,
+  worker: 448,
   // The client of SES is 75 of it, with what it needs of the SDK for REST-JSON (15).
   // The limit of a tenant's mails is 7 of it, and of notify.
   'long-worker': 540,
@@ -76,7 +78,7 @@ const limits = {
   // That the list of suspended tenants has limits is half of 1 of it, and of notify.
   // The table of limits has a word more of three limits: a tenth of 1 of it, and of dead-letter.
   // That occurrences of schedules count in the limit of a tenant is 5 of it, as 6 of bulk.
-  admission: 388,
+  admission: 389,
   'dead-letter': 324,
   // The client of SES is 75 of it. The breakers of endpoints, their table and their schemas are 13. Those that take nothing are 1.
   // Webhooks that wait for their turn are 2 of it; how many are parked is 1.

@@ -7,6 +7,7 @@ import type { BatchResponse } from '../../shared/http/batch-request.ts';
 import { PauseDoor } from '../../shared/operations/pause-door.ts';
 import { FixedClock, fixedRandom } from '../../testkit/fakes/fixed.ts';
 import { inMemoryDependencies } from '../../testkit/fakes/in-memory-dependencies.ts';
+import { InMemoryFirstTries } from '../../testkit/fakes/in-memory-first-tries.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
 import { InMemoryPauses } from '../../testkit/fakes/in-memory-pauses.ts';
 import {
@@ -42,6 +43,7 @@ export function submitting(before: Hook = () => {}, chosen: Contracts = contract
     clock: new FixedClock(),
     random: fixedRandom(),
     jobIdSecret: 'a secret',
+    firstTries: new InMemoryFirstTries(),
     uploads: uploadRules,
     setup: stageSetup,
     suspensions,
@@ -52,8 +54,12 @@ export function submitting(before: Hook = () => {}, chosen: Contracts = contract
 }
 
 /** Submits batches on fakes. */
-export function aBatchFunction(before: Hook = () => {}, stageLimits: SetLimits = {}) {
-  const { deps, ...world } = submitting(before);
+export function aBatchFunction(
+  before: Hook = () => {},
+  stageLimits: SetLimits = {},
+  types: Contracts = contracts,
+) {
+  const { deps, ...world } = submitting(before, types);
   const log = recordedLog();
   const meters = new RecordedMeters();
   const { jobsDoor: door, rates, counts, own } = aDoor(stageLimits, deps.clock, world.items);
@@ -69,7 +75,7 @@ export function aBatchFunction(before: Hook = () => {}, stageLimits: SetLimits =
       }),
       { tenant: 'a tenant', actor: 'key:a-key', rights: granted },
       {
-        ...{ contracts, submitting: { ...deps, pauseDoor }, granting, log, meters, door },
+        ...{ contracts: types, submitting: { ...deps, pauseDoor }, granting, log, meters, door },
         dependencies: inMemoryDependencies(deps.store),
       },
     );

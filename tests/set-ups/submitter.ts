@@ -8,6 +8,7 @@ import {
   submitJob,
 } from '../../shared/operations/submit-job.ts';
 import { FixedClock, fixedRandom } from '../../testkit/fakes/fixed.ts';
+import { InMemoryFirstTries } from '../../testkit/fakes/in-memory-first-tries.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
 import {
   everyQueue,
@@ -51,6 +52,7 @@ export function aSubmitter(before: Hook = () => {}) {
     clock,
     random: fixedRandom(),
     jobIdSecret,
+    firstTries: new InMemoryFirstTries(),
     uploads: uploadRules,
     setup: stageSetup,
     suspensions,
@@ -61,7 +63,7 @@ export function aSubmitter(before: Hook = () => {}) {
     more: Partial<
       Pick<
         SubmitDependencies,
-        'keepPayload' | 'contracts' | 'door' | 'groupDoor' | 'pauseDoor' | 'dependencies'
+        'keepPayload' | 'contracts' | 'door' | 'groupDoor' | 'pauseDoor' | 'dependencies' | 'firstTries'
       >
     > = {},
   ): Promise<Submitted> =>

@@ -54,6 +54,7 @@ import { stepMutants } from './step-scenarios.ts';
 import { stuckMutants } from './stuck-mutants.ts';
 import { suspendedMutants } from './suspended-scenarios.ts';
 import { turnMutants } from './turn-scenarios.ts';
+import { uniqueMutants } from './unique-mutants.ts';
 import { unknownTypeMutants } from './unknown-type-scenarios.ts';
 import { waitForMutants } from './wait-for-mutants.ts';
 import { waitingMutants } from './waiting-mutants.ts';
@@ -80,6 +81,7 @@ export const writtenMutants: readonly Mutant[] = [
   ...countMutants,
   ...chargeMutants,
   ...runningMutants,
+  ...uniqueMutants,
   ...endpointMutants,
   ...turnMutants,
   ...errorGroupMutants,

@@ -65,6 +65,7 @@ import { suspendedScenarios } from './suspended-scenarios.ts';
 import { takeOverScenarios } from './take-over-scenarios.ts';
 import { troubleScenarios } from './trouble-scenarios.ts';
 import { turnScenarios } from './turn-scenarios.ts';
+import { uniqueScenarios } from './unique-scenarios.ts';
 import { unknownTypeRaceScenarios } from './unknown-type-race-scenarios.ts';
 import { unknownTypeScenarios } from './unknown-type-scenarios.ts';
 import { uploadScenarios } from './upload-scenarios.ts';
@@ -122,6 +123,7 @@ export const parts = {
     },
     moreThan: 4,
   },
+  'unique jobs': { files: { 'unique-scenarios': uniqueScenarios }, moreThan: 4 },
   groups: {
     files: {
       'group-scenarios': groupScenarios,

@@ -40,6 +40,8 @@ import { Violation } from './violation.ts';
 import type { World } from './world.ts';
 
 export interface Order {
+  /** Default: the one that all other calls are of. */
+  readonly tenant?: string;
   readonly payload?: unknown;
   readonly type?: string;
   readonly key?: string;
@@ -95,7 +97,8 @@ export class Client {
     const { key, ...rest } = order;
     const { notify } = this.#world.settings;
     const submission = { ...usual, notify, ...rest, idempotencyKey: key };
-    const { rateRule, pauseDoorRule, settings } = this.#world;
+    const { rateRule, pauseDoorRule, uniqueRule, settings } = this.#world;
+    const checkUnique = uniqueRule.onSubmit(submission);
     const { jobsPerMinute, unfinishedJobs, unfinishedJobsOfGroup, waitingJobs, runningSecondsPerHour } =
       settings;
     const limits = defined({
@@ -122,8 +125,13 @@ export class Client {
     this.#world.guard(() => pauseDoorRule.onAnswer(answer, wasAccepted));
     if (answer.job) {
       this.accepted.set(answer.job.id, answer.job.fingerprint);
-      this.orders.set(answer.job.id, order);
-      this.#world.guard(() => checkOrder(answer.job, order));
+      const { job } = answer;
+      // A unique job may be the one of another order.
+      if (checkUnique) this.#world.guard(() => checkUnique(job));
+      else {
+        this.orders.set(job.id, order);
+        this.#world.guard(() => checkOrder(job, order));
+      }
     }
     return answer;
   }
@@ -156,6 +164,11 @@ export class Client {
       if (!answer.isPaused) return answer;
       await this.pause(5_000);
     }
+  }
+
+  /** Submits a unique job until there is a definite answer. */
+  async insistOnUnique(order: Order): Promise<Answer> {
+    return this.#untilAnswered(() => this.submit(order));
   }
 
   /** Submits under a key until there is a definite answer. */

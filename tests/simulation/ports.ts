@@ -2,6 +2,7 @@ import { suspendedId } from '../../shared/domain/access/access-entry.ts';
 import type { AccessStore, Rates } from '../../shared/domain/access/ports.ts';
 import type { NotificationMessage } from '../../shared/domain/notify/notification.ts';
 import type { NotificationDeadLetters, NotificationQueue } from '../../shared/domain/notify/ports.ts';
+import type { FirstTries } from '../../shared/domain/state/first-try.ts';
 import type { JobMessage } from '../../shared/domain/state/message.ts';
 import type { JobPointer } from '../../shared/domain/state/pointer.ts';
 import type { JobQueue } from '../../shared/domain/state/ports.ts';
@@ -85,6 +86,7 @@ export function portsOf(world: World, instance: Instance, own: SimulatedQueue): 
     batches: batchPort(world, instance),
     rates: ratePort(world, instance),
     startRates: startRatePort(world, instance),
+    firstTries: firstTryPort(world, instance),
     counts: countPort(world, instance),
     access: accessPort(world, instance),
   };
@@ -98,6 +100,10 @@ const accessPort = ({ linkRule, suspended }: World, instance: Instance): AccessS
           ...({ id: suspendedId, kind: 'suspended', tenants: new Set(suspended) } as const),
         }))
       : instance.call('table', 'read the secret of links', () => linkRule.access.read(id)),
+});
+
+const firstTryPort = ({ firstTries }: World, instance: Instance): FirstTries => ({
+  keep: (keyId, first) => instance.call('table', 'keep a first try', () => firstTries.keep(keyId, first)),
 });
 
 const ratePort = (world: World, instance: Instance): Rates => ({

@@ -57,7 +57,8 @@ function checkEnd(world: World, client: Client): void {
     if (item.erased) continue;
     if (item.fingerprint !== fingerprint)
       throw new Violation('of racing bodies exactly one runs', `${id} was accepted with another body`);
-    checkOrder(item, client.orders.get(id) ?? {});
+    const order = client.orders.get(id);
+    if (order) checkOrder(item, order);
   }
   const { queue, single, orderedQueues, earlier, waiting, deadLetters, notifying } = world;
   const left = [queue, single, ...orderedQueues, earlier, waiting, deadLetters, notifying].reduce(

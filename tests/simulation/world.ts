@@ -6,6 +6,7 @@ import type { TransitionName } from '../../shared/domain/state/transitions.ts';
 import { InMemoryBatches } from '../../testkit/fakes/in-memory-batches.ts';
 import { InMemoryEndpoints } from '../../testkit/fakes/in-memory-endpoints.ts';
 import { InMemoryErrorGroups } from '../../testkit/fakes/in-memory-error-groups.ts';
+import { InMemoryFirstTries } from '../../testkit/fakes/in-memory-first-tries.ts';
 import { InMemoryGroupPlaces } from '../../testkit/fakes/in-memory-group-places.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
 import { InMemoryMultipartUploads, InMemoryObjectStore } from '../../testkit/fakes/in-memory-objects.ts';
@@ -59,6 +60,7 @@ import { SubmitRule } from './submit-rule.ts';
 import { Targets } from './targets.ts';
 import { Trace } from './trace.ts';
 import { TurnRule } from './turn-rule.ts';
+import { UniqueRule } from './unique-rule.ts';
 import type { WorldSettings } from './world-settings.ts';
 
 /** The whole system, simulated: real use cases on virtual time, a virtual queue and the in-memory table. */
@@ -114,6 +116,8 @@ export class World {
   readonly turnRule = new TurnRule(this);
   readonly countRule = new CountRule(this);
   readonly startRates = new InMemoryStartRates();
+  readonly firstTries = new InMemoryFirstTries();
+  readonly uniqueRule = new UniqueRule(this);
   readonly paused = new Set<string>();
   /** What an operator has paused. */
   readonly pauses = new InMemoryPauses();

@@ -39,8 +39,15 @@ function submissionsOf(type: string, contract: JobContract) {
     type,
     payload,
     alone,
+    isUnique: uniqueText(contract),
     inBatch: z.safeExtend(alone, { idempotencyKey: batchKey }),
   };
+}
+
+function uniqueText({ unique }: JobContract): string {
+  if (!unique) return '';
+  const { withinSeconds } = unique;
+  return ` If the tenant has a job with the same unique key in this window of ${withinSeconds} seconds, the answer is that job.`;
 }
 
 const results = typeNames.flatMap((type) => {
@@ -60,15 +67,15 @@ export const catalog: Catalog = {
 
 /** The schemas of each type. */
 export const schemasOfTypes: readonly NamedSchema[] = [
-  ...submissions.flatMap(({ type, payload, alone, inBatch }) => {
+  ...submissions.flatMap(({ type, payload, alone, inBatch, isUnique }) => {
     const [name, fields] = [schemaName(type), submissionFields];
     return [
       { id: `${name}Payload`, schema: payload, text: `The payload of a job of the type \`${type}\`.` },
-      { id: `Submit${name}`, schema: alone, text: `A job of the type \`${type}\`.`, fields },
+      { id: `Submit${name}`, schema: alone, text: `A job of the type \`${type}\`.${isUnique}`, fields },
       {
         id: `Submit${name}InBatch`,
         schema: inBatch,
-        text: `A job of the type \`${type}\`, in a batch.`,
+        text: `A job of the type \`${type}\`, in a batch.${isUnique}`,
         fields,
       },
     ];

@@ -15,7 +15,8 @@ const responseHeaders: Readonly<Record<ResponseHeader, oas31.HeaderObject>> = {
     schema: { type: 'string', pattern: '^"[\\w-]+"$' },
   },
   'Idempotent-Replayed': {
-    description: 'Present if the job was submitted before, with the same key.',
+    description:
+      'Present if the job was submitted before, with the same key, or with the same unique key in this window.',
     schema: { type: 'string', const: 'true' },
   },
   Location: {

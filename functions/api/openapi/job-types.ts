@@ -19,7 +19,7 @@ export const jobTypesOf = (catalog: Contracts): readonly JobType[] =>
 export const describeJobTypes = (): readonly JobType[] => jobTypesOf(contracts);
 
 const jobTypeOf = (type: string, contract: JobContract): JobType => {
-  const { queue, timeoutSeconds, maxAttempts, retry, reserved, payload, result, signals } = contract;
+  const { queue, timeoutSeconds, maxAttempts, retry, reserved, unique, payload, result, signals } = contract;
   return {
     type,
     queue,
@@ -27,6 +27,7 @@ const jobTypeOf = (type: string, contract: JobContract): JobType => {
     maxAttempts,
     retry: retry ?? defaultRetry,
     ...(reserved === undefined ? { payload: schemaOf(payload, 'input') } : { reserved }),
+    ...(unique ? { unique: { withinSeconds: unique.withinSeconds } } : {}),
     result: schemaOf(result, 'output'),
     ...(signals ? { signals: mapped(signals) } : {}),
   };

@@ -92,7 +92,7 @@ export class KeyReusedError extends Error {
 
 /** The job's status does not allow what was requested. */
 export class ConflictError extends Error {
-  override readonly name = 'ConflictError';
+  override readonly name: string = 'ConflictError';
 }
 
 /** The stage lacks parameters without which no job of the type can run. */

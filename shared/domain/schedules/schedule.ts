@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { keyedJobId } from '../base/fingerprint.ts';
 import { scheduleTags } from '../base/schedule-time.ts';
+import { uniqueJobId, windowStartAt } from '../base/unique-id.ts';
 import { readableScheduledVersion } from '../base/version.ts';
 
 /** A recurring schedule: it makes a job of a type at every occurrence. */
@@ -16,6 +17,8 @@ export interface Schedule {
   readonly payload: unknown;
   /** The tenant that the jobs belong to. */
   readonly tenant: string;
+  /** What the contract of a unique type says of the payload. */
+  readonly unique?: { readonly key: string; readonly withinSeconds: number };
 }
 
 /** What EventBridge Scheduler sends to the waiting queue at each occurrence of a schedule. */
@@ -44,3 +47,12 @@ export const jobIdOfOccurrence = (
   tenant: string,
   occurrence: Pick<ScheduleOccurrence, 'schedule' | 'at'>,
 ): string => keyedJobId('schedules', tenant, keyOfOccurrence(occurrence));
+
+/** The id of the job of a schedule at a time: that of the occurrence, or, of a unique type, that of its window, whoever makes it. */
+export const scheduledJobId = (
+  { name, tenant, type, unique }: Pick<Schedule, 'name' | 'tenant' | 'type' | 'unique'>,
+  at: number,
+): string =>
+  unique
+    ? uniqueJobId({ tenant, type, key: unique.key, windowStart: windowStartAt(at, unique.withinSeconds) })
+    : jobIdOfOccurrence(tenant, { schedule: name, at: new Date(at).toISOString() });

@@ -11,6 +11,7 @@ const jobTypeResponse = z.object({
   maxAttempts: z.int(),
   retry: z.object({ firstSeconds: z.number(), factor: z.number(), maxSeconds: z.number() }),
   reserved: z.optional(z.string()),
+  unique: z.optional(z.object({ withinSeconds: z.int() })),
   payload: z.optional(jsonSchema),
   result: jsonSchema,
   signals: z.optional(z.record(z.string(), jsonSchema)),
@@ -29,6 +30,8 @@ const jobType: NamedSchema = {
     retry:
       'How long a job waits between two attempts: anything from 0 to a bound, which is `firstSeconds` after the first attempt and `factor` times as high after each, up to `maxSeconds`.',
     reserved: 'Set for a type whose jobs nobody submits: what to use instead.',
+    unique:
+      'Set for a type of which one job with each key is in each window of so many seconds: a submission gets the job that is there. The type says what the key of a payload is.',
     payload: 'The JSON Schema of the payload. A reserved type has none.',
     result: 'The JSON Schema of the result. `x-secret` marks what people are not shown.',
     signals:

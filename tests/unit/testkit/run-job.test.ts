@@ -269,6 +269,36 @@ describe('a job that submits others, run by the kit', () => {
     ]);
   });
 
+  it('submits a unique job once', async () => {
+    const unique = { ...counting, unique: { key: () => 'one', withinSeconds: 60 } };
+    const run = await runJob(
+      {
+        contract: booking,
+        handler: async (_payload, job) => {
+          const { id } = await job.submit('first', unique, { seconds: 1 });
+          await job.waitFor('a while', { until: 3_600 });
+          const again = await job.submit('again', unique, { seconds: 2 });
+          return { seats: [], charge: again.id === id ? 'the same' : null };
+        },
+      },
+      payload,
+    );
+    expect(run.result?.charge).toBe('the same');
+    expect(run.submitted.map(({ key }) => key)).toEqual(['first']);
+  });
+
+  it('is told of a payload that has no unique key', async () => {
+    const unique = { ...counting, unique: { key: () => '', withinSeconds: 60 } };
+    const handler: JobHandler<typeof booking> = async (_payload, job) => {
+      await job.submit('next', unique, { seconds: 1 });
+      return { seats: [], charge: null };
+    };
+    expect((await runJob({ contract: booking, handler }, payload)).error?.name).toBe('StepError');
+    await expect(
+      runJob({ contract: unique, handler: async () => ({ seconds: 1 }) }, { seconds: 1 }),
+    ).rejects.toThrow('unique.key must return a text');
+  });
+
   it('fails with a payload that does not fit', async () => {
     const run = await runJob(
       {

@@ -14,6 +14,7 @@ import {
   PayloadTooLargeError,
 } from '../../../../shared/domain/base/errors.ts';
 import { fixedRandom } from '../../../../testkit/fakes/fixed.ts';
+import { InMemoryFirstTries } from '../../../../testkit/fakes/in-memory-first-tries.ts';
 import { recordedLog } from '../../../../testkit/fakes/recorded-log.ts';
 import { RecordedMeters } from '../../../../testkit/fakes/recorded-meters.ts';
 import { suspending } from '../../../../testkit/fakes/suspending.ts';
@@ -212,6 +213,7 @@ const aSubmission = () => {
     setup: stageSetup,
     ...suspending(),
     listShards: 1,
+    firstTries: new InMemoryFirstTries(),
     log: recordedLog(),
     meters: new RecordedMeters(),
   };

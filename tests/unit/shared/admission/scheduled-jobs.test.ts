@@ -5,6 +5,7 @@ import { fairKeyOf } from '../../../../shared/author/fair-key.ts';
 import type { Charges } from '../../../../shared/domain/access/ports.ts';
 import { FutureRunError } from '../../../../shared/domain/base/errors.ts';
 import { firesAt } from '../../../../shared/domain/base/schedule-time.ts';
+import { uniqueJobId } from '../../../../shared/domain/base/unique-id.ts';
 import { jobIdOfOccurrence, type Schedule } from '../../../../shared/domain/schedules/schedule.ts';
 import type { JobItem } from '../../../../shared/domain/state/item.ts';
 import { dueKeys } from '../../../../shared/domain/state/list-keys.ts';
@@ -105,6 +106,20 @@ describe('an occurrence of a schedule', () => {
       ...['read', 'charge a tenant 1', 'long: send run 1', 'write submit'],
       ...['read', 'read'],
     ]);
+  });
+
+  test('of a unique type makes the job of its window, unless somebody has made that', async () => {
+    const unique = { ...nightly, unique: { key: 'one', withinSeconds: 3_600 } };
+    const { receive, store, runQueues } = admissionWith([unique, { ...unique, name: 'another' }]);
+    const hour = Math.floor(t0 / 3_600_000) * 3_600_000;
+    await receive(occurrenceAt(hour));
+    const { kind } = await receive({ ...occurrenceAt(hour + 60_000), schedule: 'another' });
+    expect(kind).toBe('delete');
+    await receive(occurrenceAt(hour + 3_600_000));
+    const idIn = (windowStart: number) =>
+      uniqueJobId({ tenant: 'a tenant', type: 'counting', key: 'one', windowStart });
+    expect([...store.items.keys()]).toEqual([idIn(hour), idIn(hour + 3_600_000)]);
+    expect(runQueues.long.sent).toHaveLength(2);
   });
 
   test('makes a job of another tenant under another id', () => {

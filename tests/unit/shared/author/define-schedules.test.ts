@@ -163,6 +163,28 @@ describe('a type and its payload', () => {
     ]);
   });
 
+  test('have the unique key that the contract says, which there must be', () => {
+    const uniqueBy = (key: () => string) => ({
+      one: defineJob({ ...limits, payload: z.strictObject({}), unique: { key, withinSeconds: 60 } }),
+    });
+    const schedule = {
+      ...{ name: 'one', cron: '0 2 * * *', timeZone: 'UTC', tenant: 'acme' },
+      ...{ type: 'one' as const, payload: {} },
+    };
+    expect(
+      defineSchedules(
+        uniqueBy(() => 'a key'),
+        [schedule],
+      ),
+    ).toEqual([{ ...schedule, unique: { key: 'a key', withinSeconds: 60 } }]);
+    expect(() =>
+      defineSchedules(
+        uniqueBy(() => ''),
+        [schedule],
+      ),
+    ).toThrow('"one": the payload has no unique key');
+  });
+
   test('have no uploaded object, which would expire', () => {
     const payload = { city: 'Basel', file: objectName, attachments: [{ file: objectName }] };
     expect(problemsOf({ payload })).toEqual([

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import type { Contracts } from '../../../../shared/author/contract.ts';
 import {
   PlanChangedError,
   QueueUnavailableError,
@@ -9,6 +10,7 @@ import {
 import { keyedJobId } from '../../../../shared/domain/base/fingerprint.ts';
 import { submitFromJob } from '../../../../shared/http/submit-from-job.ts';
 import { FixedClock, fixedRandom, t0 } from '../../../../testkit/fakes/fixed.ts';
+import { InMemoryFirstTries } from '../../../../testkit/fakes/in-memory-first-tries.ts';
 import { InMemoryJobStore } from '../../../../testkit/fakes/in-memory-job-store.ts';
 import { inMemoryJobQueues } from '../../../../testkit/fakes/in-memory-queues.ts';
 import { recordedLog } from '../../../../testkit/fakes/recorded-log.ts';
@@ -27,18 +29,19 @@ const order: Order = {
 const itsId = keyedJobId(jobId, 'a tenant', 'next');
 
 /** By what a job submits others, on fakes. */
-function aSubmitter() {
+function aSubmitter(types: Contracts = contracts) {
   const store = new InMemoryJobStore();
   const queues = inMemoryJobQueues();
   const { suspended, suspensions } = suspending();
   const [log, meters] = [recordedLog(), new RecordedMeters()];
+  const clock = new FixedClock();
   const deps = {
-    ...{ store, queues, suspensions, contracts, log, meters },
-    ...{ clock: new FixedClock(), random: fixedRandom(), setup: stageSetup, listShards: 1 },
+    ...{ store, queues, suspensions, contracts: types, log, meters, firstTries: new InMemoryFirstTries() },
+    ...{ clock, random: fixedRandom(), setup: stageSetup, listShards: 1 },
   };
   const submit = (over: Partial<Order> = {}, mayGoOn = () => true) =>
     submitFromJob({ ...order, ...over }, mayGoOn, deps);
-  return { submit, store, queues, suspended, log, meters };
+  return { submit, store, queues, suspended, log, meters, clock };
 }
 
 describe('a job that submits another one', () => {
@@ -80,6 +83,36 @@ describe('a job that submits another one', () => {
     await submit();
     store.items.set(itsId, aQueuedItem({ id: itsId, fingerprint: 'erased', erased: true }));
     expect(await submit()).toBe(itsId);
+  });
+
+  describe('of a unique type', () => {
+    const unique = { key: () => 'one', withinSeconds: 3_600 };
+    const types = { ...contracts, counting: { ...contracts.counting, unique } };
+
+    test('gets the one of its window, from whatever job, and the same one again in a later window', async () => {
+      const { submit, store, clock } = aSubmitter(types);
+      const first = await submit();
+      const another = { by: { ...by, id: itsId } };
+      expect(await submit({ ...another, payload: { seconds: 2 } })).toBe(first);
+      await clock.advance(3_600_000);
+      expect(await submit()).toBe(first);
+      expect(await submit({ ...another, key: 'other' })).not.toBe(first);
+      expect(store.items.size).toBe(2);
+    });
+
+    test('gets the id of one that was erased since', async () => {
+      const { submit, store } = aSubmitter(types);
+      const id = await submit();
+      store.items.set(id, aQueuedItem({ id, fingerprint: 'erased', erased: true }));
+      expect(await submit({ key: 'other' })).toBe(id);
+    });
+
+    test('is told if there is no unique key', async () => {
+      const counting = { ...contracts.counting, unique: { ...unique, key: () => '' } };
+      await expect(aSubmitter({ ...contracts, counting }).submit()).rejects.toThrow(
+        /"next" cannot be submitted: .*\/payload has no unique key/,
+      );
+    });
   });
 
   test('takes a time that is past for now', async () => {

@@ -74,6 +74,13 @@ describe('the list of schedules', () => {
     expect([found.length, new Set(found).size]).toEqual([5, 5]);
   });
 
+  test('of a unique type asks once for the job of several occurrences', async () => {
+    const unique = { ...hourly, unique: { key: 'one', withinSeconds: 30 * 86_400 } };
+    const stage = aScheduledStage([unique]);
+    await listed(stage);
+    expect(stage.list.calls.filter(({ call }) => call === 'read')[0]).toMatchObject({ count: 1 });
+  });
+
   test('has no job of another schedule or tenant, and none that was erased', async () => {
     const stage = aScheduledStage();
     const erased = await stage.occur(nightly, '2026-01-02T02:30:00.000Z');

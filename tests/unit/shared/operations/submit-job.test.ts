@@ -18,6 +18,7 @@ import { claimWrite } from '../../../../shared/domain/state/message-writes.ts';
 import { parseSubmission } from '../../../../shared/http/parse-submission.ts';
 import { submitJob } from '../../../../shared/operations/submit-job.ts';
 import { FixedClock, fixedRandom, t0 } from '../../../../testkit/fakes/fixed.ts';
+import { InMemoryFirstTries } from '../../../../testkit/fakes/in-memory-first-tries.ts';
 import { InMemoryJobStore } from '../../../../testkit/fakes/in-memory-job-store.ts';
 import { inMemoryJobQueues } from '../../../../testkit/fakes/in-memory-queues.ts';
 import { suspending } from '../../../../testkit/fakes/suspending.ts';
@@ -300,6 +301,7 @@ async function accepted(body: string, key?: string) {
     uploads: uploadRules,
     setup: stageSetup,
     listShards: 1,
+    firstTries: new InMemoryFirstTries(),
   };
   const { job } = await submitJob(
     parseSubmission(aRequest({ body, headers }), { tenant: 'a tenant', contracts }),

@@ -27,7 +27,9 @@ const adding = defineJob({
   maxAttempts: 3,
   fairBy: (numbers) => (numbers.length > 1 ? `${numbers.length} numbers` : undefined),
 });
-const contracts = { ...testContracts, adding };
+/** Its jobs are no children. */
+const unique = { ...counting, unique: { key: () => 'one', withinSeconds: 60 } };
+const contracts = { ...testContracts, adding, unique };
 
 /** A parent whose slices share a table. */
 function aParent(spawnAllowance = 1_000_000) {
@@ -364,6 +366,11 @@ describe('a job that spawns children', () => {
         aParent()
           .slice()
           .spawn('all', contracts['bulk-action'], { list: [{} as never] }),
+    ],
+    [
+      'a unique type, whose jobs may be those of others',
+      'jobs of the type "unique" are unique, and may be those of others: submit them, as children are no one else\'s',
+      () => aParent().slice().spawn('all', unique, three),
     ],
     [
       'a payload that does not fit',

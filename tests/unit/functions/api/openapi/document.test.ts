@@ -124,6 +124,13 @@ describe('document', () => {
       });
     });
 
+    test('the catalog says of a unique type how long its windows are', () => {
+      const unique = { key: () => 'one', withinSeconds: 60 };
+      const [described, other] = jobTypesOf({ a: { ...contracts.counting, unique }, b: contracts.counting });
+      expect(described?.unique).toEqual({ withinSeconds: 60 });
+      expect(other).not.toHaveProperty('unique');
+    });
+
     test('a secret of a payload is only written; one of a result is marked', () => {
       const [described] = jobTypesOf({ secretive });
       expect(described?.payload).toMatchObject({

@@ -1,0 +1,60 @@
+import { GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { fromAttributes, toAttributes } from '../../shared/aws/attribute-value.ts';
+import { dynamoDbFirstTries } from '../../shared/aws/first-tries.ts';
+import { StoreUnavailableError } from '../../shared/domain/base/errors.ts';
+import type { FirstTries } from '../../shared/domain/state/first-try.ts';
+import { t0 } from '../../testkit/fakes/fixed.ts';
+import { InMemoryFirstTries } from '../../testkit/fakes/in-memory-first-tries.ts';
+import type { LocalAws } from '../local-aws.ts';
+import { newLocalAws } from './shared-services.ts';
+
+const first = { jobId: 'one', windowStart: t0 };
+const later = { jobId: 'other', windowStart: t0 + 1 };
+
+/** What first tries do, on the in-memory fake and on the DynamoDB adapter with the emulator. */
+function describeFirstTries(name: string, triesOf: () => FirstTries): void {
+  describe(`${name} as FirstTries`, () => {
+    test('the first one that is kept for a key stays', async () => {
+      const tries = triesOf();
+      expect(await tries.keep('a key', first, t0)).toEqual(first);
+      expect(await tries.keep('a key', later, t0 + 1)).toEqual(first);
+      expect(await tries.keep('another key', later, t0 + 1)).toEqual(later);
+    });
+
+    test('of those that come at the same time one stays', async () => {
+      const tries = triesOf();
+      const kept = await Promise.all(
+        ['a', 'b', 'c', 'd'].map((jobId) => tries.keep('together', { jobId, windowStart: t0 }, t0)),
+      );
+      expect(new Set(kept.map(({ jobId }) => jobId)).size).toBe(1);
+    });
+  });
+}
+
+describeFirstTries('InMemoryFirstTries', () => new InMemoryFirstTries());
+
+describe('on the emulator', () => {
+  let aws: LocalAws;
+  beforeAll(async () => {
+    aws = await newLocalAws();
+  });
+  afterAll(() => aws.stop());
+
+  describeFirstTries('dynamoDbFirstTries', () => dynamoDbFirstTries(aws.dynamoDb, aws.env));
+
+  test('they are an item in no index, which expires 30 days after the first try', async () => {
+    const tries = dynamoDbFirstTries(aws.dynamoDb, aws.env);
+    await tries.keep('stored', first, t0);
+    await tries.keep('stored', later, t0 + 86_400_000);
+    const Key = toAttributes({ id: 'first-try/stored' });
+    const { Item = {} } = await aws.dynamoDb.send(new GetItemCommand({ TableName: aws.tableName, Key }));
+    const expiresAt = Math.ceil(t0 / 1000) + 30 * 86_400;
+    expect(fromAttributes(Item)).toEqual({ id: 'first-try/stored', ...first, expiresAt });
+  });
+
+  test('a table that does not answer is unavailable', async () => {
+    const tries = dynamoDbFirstTries(aws.dynamoDb, { ...aws.env, TABLE_NAME: 'nowhere' });
+    await expect(tries.keep('a key', first, t0)).rejects.toThrow(StoreUnavailableError);
+  });
+});
