@@ -4,9 +4,9 @@ import type { DeliveryState } from '../delivery/classify-delivery.ts';
 import { type Disposition, returned, waiting } from '../delivery/disposition.ts';
 import { failUnclaimed } from '../delivery/resolve-delivery.ts';
 import { maxQueueDelaySeconds } from '../domain/base/schedule-time.ts';
+import { awaitHandlerWrite } from '../domain/state/hold-back-writes.ts';
 import { type JobItem, lacksHandlerSince } from '../domain/state/item.ts';
 import type { JobMessage } from '../domain/state/message.ts';
-import { awaitHandlerWrite } from '../domain/state/message-writes.ts';
 import { type Arrival, resolving, type WorkerDependencies } from './before-claim.ts';
 
 /** Deployments take seconds. What waits for longer is looked at less and less often, and never in a schedule's hands. */

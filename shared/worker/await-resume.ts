@@ -1,8 +1,8 @@
 import { pauseQueueOf } from '../author/contract.ts';
 import { type Disposition, deleted, returned } from '../delivery/disposition.ts';
+import { pauseWrite } from '../domain/state/hold-back-writes.ts';
 import { type JobItem, pauseHolding } from '../domain/state/item.ts';
 import { firstLookAtPaused } from '../domain/state/looks.ts';
-import { pauseWrite } from '../domain/state/message-writes.ts';
 import { pauseOf } from '../domain/state/pause.ts';
 import type { Arrival, WorkerDependencies } from './before-claim.ts';
 

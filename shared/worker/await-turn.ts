@@ -6,9 +6,9 @@ import { backoffMs, type Disposition, returned, waiting } from '../delivery/disp
 import { failUnclaimed } from '../delivery/resolve-delivery.ts';
 import { asError, InvalidPayloadError } from '../domain/base/errors.ts';
 import { maxQueueDelaySeconds } from '../domain/base/schedule-time.ts';
+import { awaitTurnWrite } from '../domain/state/hold-back-writes.ts';
 import { isPostponed, type JobItem, turnInLine } from '../domain/state/item.ts';
 import type { JobMessage } from '../domain/state/message.ts';
-import { awaitTurnWrite } from '../domain/state/message-writes.ts';
 import { maxAheadMs, type StartRate } from '../domain/state/start-rate.ts';
 import { lastStart, mayStart } from './await-handler.ts';
 import { type Arrival, leaveQueue, resolving, type WorkerDependencies } from './before-claim.ts';

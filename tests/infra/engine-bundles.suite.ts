@@ -36,9 +36,9 @@ const limits = {
   // The waits that a tenant has open are 2 of it, and 1 of wait. What reads of dependencies cost is 1 of it and of api.
   // Which job a submission means, if its type is unique, and where its first try is kept, is 2 of it, of api, pages and the workers; the id of
   // a unique job is half of 1 of admission.
-  submit: 367,
-  status: 287,
-  wait: 288,
+  submit: 371,
+  status: 288,
+  wait: 289,
   // croner, which says when a schedule comes next, is 33 of it, and of pages; the operator's view, with the calls of DynamoDB
   // that it alone makes, 17. The look for stuck jobs is 3. Signals are 9,
   // with what the document says of them. Who ends a job tells its parent and its children: that is 5 here, in pages, in admission and in
@@ -50,11 +50,11 @@ const limits = {
   // says. That a pause refuses submissions is 5, with what the document says of it.
   // What the document says of more ordered queues, and of one that is full, is 2 of it.
   // What lists cost and bulk actions at once are 4 of it, and 3 of pages.
-  api: 654,
+  api: 659,
   // The form for an answer is 2 of it, and the same by a link 3. The bars of children, and the page of those of a batch, are 9.
-  // The limit of a tenant is 4, with what the dashboard says of it; what is paused is 3. That a pause refuses a form
+  // The limits of a tenant are 9, with what the dashboard says of them; what is paused is 3. That a pause refuses a form
   // is 2.
-  pages: 549,
+  pages: 555,
   // Steps are 5 of it, and of the two below, and signals 5; outages around a job, and types without a handler, are 4; children 17: to
   // spawn them, to send ten a call, and to count their ends. What decides a batch early is 2 of it, of the two below and of bulk, and 1 of
   // whoever ends jobs. Links for answers are 5 of it, with the entries of the access table, and 1 of the two below. By what jobs submit
@@ -64,15 +64,17 @@ const limits = {
   // To read what is paused, and to hold it, is 3 of it, of long-worker and of bulk.
   // That submissions have bounds is a quarter of 1 of it.
   // That the limit of a tenant counts what jobs make is 7 of it: the rates, and the door.
-  worker: 448,
+  // When attempts with a limit start is 3 of it, and of long-worker; the time that jobs run for is 2, and the queue of a tenant that moves 1.
+  worker: 456,
   // The client of SES is 75 of it, with what it needs of the SDK for REST-JSON (15).
   // The limit of a tenant's mails is 7 of it, and of notify.
-  'long-worker': 540,
+  'long-worker': 546,
   // The cursor of the look for lost children is 1 of it. That a waiting parent may be asked for a round is in the store of batches: half
   // of 1, as in dead-letter.
   // The table of limits of a tenant is half of 1 of it.
   // That retries count in the limit of a tenant is 6 of it: the rates, and the door.
-  bulk: 443,
+  // The time that jobs run for, and the queue of a tenant that moves, are 3 of it.
+  bulk: 448,
   // The client of EventBridge Scheduler is 20 of it, as of notify. What becomes of stuck jobs is 3. What jobs wait for is 1 of it, and of
   // dead-letter. When a notification was tried first, and that it was given up, is a fifth of 1 of both.
   // That the list of suspended tenants has limits is half of 1 of it, and of notify.

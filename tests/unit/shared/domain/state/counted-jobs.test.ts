@@ -12,6 +12,7 @@ import {
   retryWrite,
   reviveWrite,
 } from '../../../../../shared/domain/state/control-writes.ts';
+import { awaitHandlerWrite, pauseWrite } from '../../../../../shared/domain/state/hold-back-writes.ts';
 import {
   handOverWrite,
   outcomeWrite,
@@ -27,7 +28,6 @@ import {
 } from '../../../../../shared/domain/state/list-keys.ts';
 import type { JobMessage } from '../../../../../shared/domain/state/message.ts';
 import {
-  awaitHandlerWrite,
   cancelForgottenWrite,
   claimWrite,
   failExhaustedWrite,
@@ -36,7 +36,6 @@ import {
   failLostWrite,
   failUnclaimedWrite,
   finishCancelWrite,
-  pauseWrite,
   submitWrite,
 } from '../../../../../shared/domain/state/message-writes.ts';
 import { t0 } from '../../../../../testkit/fakes/fixed.ts';
