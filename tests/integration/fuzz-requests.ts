@@ -38,6 +38,8 @@ const mildFields = ({ jobIds, cursors }: Fixture): Mild => ({
   notify: fc.constantFrom([], [{ url: 'http://localhost:1/' }]),
   runAt: mostly(fc.constant(soon(1)), fc.constant(past)),
   startBefore: mostly(fc.constant(soon(2)), fc.constant(past)),
+  // Of a pause.
+  until: mostly(fc.constant(soon(1)), fc.constant(past)),
   idempotencyKey: mostly(fc.uuid(), fc.constantFrom('a key', 'another key')),
   cursor: fc.constantFrom(...cursors, 'a cursor'),
   id: fc.constantFrom(...jobIds),
