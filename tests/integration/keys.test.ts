@@ -29,15 +29,20 @@ const submit = (key?: string): Promise<Response> =>
     body: JSON.stringify({ type: 'counting', payload: { seconds: 1 } }),
   });
 
-/** `npm run keys -- ...`, for the system on this port. */
-const keys = (args: readonly string[], port = new URL(system.address).port): Promise<Printed> =>
+/** Runs a script of an operator, for the system on this port. */
+const run = (
+  script: string,
+  args: readonly string[],
+  port = new URL(system.address).port,
+): Promise<Printed> =>
   new Promise((resolve) => {
-    const command = [join(root, 'scripts/keys.ts'), ...args];
+    const command = [join(root, script), ...args];
     const env = { ...process.env, PORT: port };
     execFile(process.execPath, command, { env }, (error, out, err) =>
       resolve({ code: error ? Number(error.code) : 0, out, err }),
     );
   });
+const keys = (args: readonly string[], port?: string) => run('scripts/keys.ts', args, port);
 const local = (...args: string[]) => keys([...args, '--stage', 'local']);
 
 test('`AUTH=apiKey npm start` prints a key, and answers only calls with a key', async () => {
@@ -166,4 +171,22 @@ test('bad input changes nothing, and everything that is wrong is named at once',
 test('without `npm start` on the port, it says so', async () => {
   const { code, err } = await keys(['list', '--stage', 'local'], '1');
   expect({ code, err }).toMatchObject({ code: 6, err: expect.stringContaining('does not run on port 1') });
+});
+
+test('`npm run ordered` says which ordered queue a tenant has, and moves it to none that is not there', async () => {
+  const ordered = (...args: string[]) =>
+    run('scripts/ordered.ts', [...args, '--tenant', 'acme', '--stage', 'local']);
+  expect(await ordered('show')).toEqual({
+    ...{ code: 0, err: '' },
+    out: 'none yet: its first job of a group gives it one\n',
+  });
+  const refused = await ordered('move', '--to', '2');
+  expect([refused.code, refused.err]).toEqual([
+    2,
+    expect.stringContaining('The stage has no ordered queue 2.'),
+  ]);
+  const wrong = await ordered('move', '--to', '9');
+  expect([wrong.code, wrong.err]).toEqual([2, expect.stringContaining('It is a whole number from 1 to 8.')]);
+  const nobody = await run('scripts/ordered.ts', ['cancel', '--tenant', 'acme', '--stage', 'local'], '1');
+  expect([nobody.code, nobody.err]).toEqual([2, expect.stringContaining('does not run on port 1')]);
 });
