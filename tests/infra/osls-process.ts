@@ -2,12 +2,26 @@
  * `node osls-process.ts` runs commands of osls one after the other. Each is the script of the command line, run again in the
  * same process: to load osls and its plugins takes longer than to package a stage.
  */
+import { subscribe } from 'node:diagnostics_channel';
 import { createRequire, flushCompileCache } from 'node:module';
+import { Socket } from 'node:net';
+import * as z from 'zod/mini';
 import { endOfOutput, type OslsCommand } from './osls.ts';
 
 const require = createRequire(import.meta.url);
 const script = require.resolve('serverless/scripts/serverless.js');
 const { channel, env: ownEnv } = process;
+
+/**
+ * A command that has a process has connections of its own. What a server sends late on one that was kept would be the answer to the first
+ * request of the next command.
+ */
+const sockets = new Set<Socket>();
+subscribe('net.client.socket', (message) => {
+  const { socket } = z.object({ socket: z.instanceof(Socket) }).parse(message);
+  sockets.add(socket);
+  socket.once('close', () => sockets.delete(socket));
+});
 
 let isRunning = false;
 
@@ -28,6 +42,7 @@ process.on('beforeExit', (code) => {
   isRunning = false;
   channel?.ref();
   forgetHandlers();
+  for (const socket of sockets) socket.destroy();
   flushCompileCache(); // this process does not end by itself
   for (const stream of [process.stdout, process.stderr]) stream.write(`${endOfOutput}${code}\n`);
 });
