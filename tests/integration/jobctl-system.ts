@@ -7,6 +7,7 @@ import { root } from '../project-copy.ts';
 import { replaceSchedules, startCopiedSystem } from '../system/start-system.ts';
 import { eventually } from './eventually.ts';
 import { type Ended, runJobctl, runOnTerminal } from './jobctl-command.ts';
+import { makeContactSheetsUnique } from './unique-jobs.suite.ts';
 
 export interface JobctlSystem {
   readonly address: string;
@@ -59,6 +60,7 @@ export async function startJobctlSystem(): Promise<JobctlSystem> {
         cp(join(root, 'scripts'), join(project, 'scripts'), { recursive: true }),
         cp(join(root, 'client'), join(project, 'client'), { recursive: true }),
         replaceSchedules(project),
+        makeContactSheetsUnique(project),
       ]);
       copied.resolve(project);
     },

@@ -9,6 +9,7 @@ import { describeReplay } from './jobctl-replay.suite.ts';
 import { type JobctlSystem, startJobctlSystem } from './jobctl-system.ts';
 import { describeTerminal } from './jobctl-terminal.suite.ts';
 import { describeUploads } from './jobctl-uploads.suite.ts';
+import { describeUniqueJobs } from './unique-jobs.suite.ts';
 
 let system: JobctlSystem;
 beforeAll(async () => {
@@ -27,3 +28,4 @@ describe('on a terminal', () => describeTerminal(running));
 describe('other commands', () => describeOthers(running));
 describe('for operators', () => describeOperating(running));
 describe('uploads', () => describeUploads(running));
+describe('unique jobs', () => describeUniqueJobs(running));
