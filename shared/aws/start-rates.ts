@@ -1,10 +1,10 @@
 import { hash } from 'node:crypto';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { microsOf } from '../domain/access/rate.ts';
 import { StoreUnavailableError } from '../domain/base/errors.ts';
 import {
   intervalOf,
   latestForStart,
-  microsOfMs,
   type StartRate,
   type StartRates,
   startOf,
@@ -54,14 +54,15 @@ export function dynamoDbStartRates(
 
   return {
     async take(rate, now) {
-      const bounds = { from: microsOfMs(now), latest: latestForStart(rate, now) };
+      const bounds = { from: microsOf(now), latest: latestForStart(rate, now) };
       const arrivesAt = await move(idOf('start', rate), rate, bounds);
       return arrivesAt && startOf(arrivesAt, rate, now);
     },
-    hasLine: (rate, now) => times.known(idOf('turn', rate)) > microsOfMs(now),
+    hasLine: (rate, now) => times.known(idOf('turn', rate)) > microsOf(now),
     async join(rate, now) {
       // The first one in line waits for the next start.
-      const from = Math.max(microsOfMs(now), times.known(idOf('start', rate)) - toleranceOf(rate));
+      const from = Math.max(microsOf(now), times.known(idOf('start', rate)) - toleranceOf(rate));
+      // A line is as long as it is: there is always a turn.
       const arrivesAt = await move(idOf('turn', rate), rate, { from, latest: Number.MAX_SAFE_INTEGER });
       return turnOf(arrivesAt ?? from, rate);
     },

@@ -1,7 +1,7 @@
+import { microsOf } from '../../shared/domain/access/rate.ts';
 import {
   intervalOf,
   latestForStart,
-  microsOfMs,
   type StartRate,
   type StartRates,
   startOf,
@@ -17,18 +17,18 @@ export class InMemoryStartRates implements StartRates {
   async take(rate: StartRate, now: number): Promise<number | undefined> {
     const before = this.#starts.get(rate.key) ?? 0;
     if (before > latestForStart(rate, now)) return undefined;
-    const arrivesAt = Math.max(before, microsOfMs(now)) + intervalOf(rate);
+    const arrivesAt = Math.max(before, microsOf(now)) + intervalOf(rate);
     this.#starts.set(rate.key, arrivesAt);
     return startOf(arrivesAt, rate, now);
   }
 
   hasLine({ key }: StartRate, now: number): boolean {
-    return (this.#turns.get(key) ?? 0) > microsOfMs(now);
+    return (this.#turns.get(key) ?? 0) > microsOf(now);
   }
 
   async join(rate: StartRate, now: number): Promise<number> {
     const nextStart = (this.#starts.get(rate.key) ?? 0) - toleranceOf(rate);
-    const before = Math.max(this.#turns.get(rate.key) ?? 0, nextStart, microsOfMs(now));
+    const before = Math.max(this.#turns.get(rate.key) ?? 0, nextStart, microsOf(now));
     this.#turns.set(rate.key, before + intervalOf(rate));
     return turnOf(before + intervalOf(rate), rate);
   }

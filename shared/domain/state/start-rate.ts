@@ -1,3 +1,5 @@
+import { microsOf } from '../access/rate.ts';
+
 /** How often attempts of one key start, over the whole stage. */
 export interface StartRate {
   readonly key: string;
@@ -30,8 +32,6 @@ export interface StartRates {
 /** A queue brings a message to the second. For so long a worker waits itself, and the start is exact. */
 export const maxAheadMs = 2_000;
 
-export const microsOfMs = (epochMs: number): number => Math.round(epochMs * 1000);
-
 export const intervalOf = ({ perSecond }: StartRate): number => Math.round(1_000_000 / perSecond);
 
 /** How far the theoretical arrival time may be ahead of a start. */
@@ -39,7 +39,7 @@ export const toleranceOf = (rate: StartRate): number => (rate.burst - 1) * inter
 
 /** Up to when the theoretical arrival time may be before a start that is near enough. */
 export const latestForStart = (rate: StartRate, now: number): number =>
-  microsOfMs(now + maxAheadMs) + toleranceOf(rate);
+  microsOf(now + maxAheadMs) + toleranceOf(rate);
 
 /** When the attempt starts that has moved the time on to `arrivesAt`. */
 export const startOf = (arrivesAt: number, rate: StartRate, now: number): number =>
