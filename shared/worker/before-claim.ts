@@ -23,7 +23,7 @@ import type { JobMessage } from '../domain/state/message.ts';
 import { pointerTo } from '../domain/state/pointer.ts';
 import type { Delivery, JobQueue, MessageKeepingStore } from '../domain/state/ports.ts';
 import type { RecentPauses } from '../domain/state/recent-pauses.ts';
-import type { StartRates } from '../domain/state/start-rate.ts';
+import { maxAheadMs, type StartRates } from '../domain/state/start-rate.ts';
 import type { OwnOrderedQueue } from '../domain/state/tenant-queues.ts';
 import { beforeChild } from './child-gate.ts';
 import type { HeartbeatDependencies } from './heartbeat.ts';
@@ -118,12 +118,13 @@ const hiddenMs = 60_000;
  * @throws StoreUnavailableError, QueueUnavailableError
  */
 export async function beforeGroup(
-  { received: { message } }: Pick<Arrival, 'received'>,
+  { message }: Received,
+  ownOrdered: OwnOrderedQueue,
   deps: WorkerDependencies,
 ): Promise<Disposition | number> {
-  const { ownOrdered, clock } = deps;
-  const place = await ownOrdered?.tenants.placeOfReceived(message.tenant);
-  if (!ownOrdered || !place) return Infinity;
+  const place = await ownOrdered.tenants.placeOfReceived(message.tenant);
+  if (!place) return Infinity;
+  const { clock } = deps;
   if (place.move?.phase === 'closed')
     return returned('its tenant is moved to another ordered queue', clock.now() + hiddenMs, message);
   if (place.queue === ownOrdered.number) return place.validUntil;
@@ -160,7 +161,10 @@ export async function beforeClaim(
     return returned('it is requeued before a run that may be long', now, message);
   // A fresh invocation has the time.
   const backoff = backoffMs(delivery.receiveCount, deps.random.fraction());
-  if (!hasTime(contract, invocation, now)) return returned('too little time is left', now + backoff, message);
+  // What has a limit may have to wait for its start.
+  const startsBy = now + (contract?.limits ? maxAheadMs : 0);
+  if (!hasTime(contract, invocation, startsBy))
+    return returned('too little time is left', now + backoff, message);
   // Before the claim, not after it: if a worker died in between, no worker would get the message until the queue's own
   // visibility timeout ends, a quarter of an hour later.
   if (deps.changeVisibilityBeforeClaim) await keepInvisible(delivery, now + deps.leaseMs, deps);

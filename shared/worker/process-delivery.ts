@@ -66,7 +66,8 @@ export async function processDelivery(
 ): Promise<Disposition> {
   const received = readDelivery(delivery);
   if (received instanceof UnreadableMessageError) return quarantine(delivery, received, deps);
-  const claimBy = deps.ownOrdered ? await beforeGroup({ received }, deps) : Infinity;
+  const { ownOrdered } = deps;
+  const claimBy = ownOrdered ? await beforeGroup(received, ownOrdered, deps) : Infinity;
   if (typeof claimBy !== 'number') return claimBy;
   const arrival = { received, delivery, invocation, claimBy };
   const unclaimed = await beforeClaim(arrival, deps);

@@ -10,6 +10,7 @@ import { PermanentError, StoreUnavailableError } from '../../../../shared/domain
 import type { JobItem } from '../../../../shared/domain/state/item.ts';
 import { toJobResponse } from '../../../../shared/http/job-response.ts';
 import { processDelivery } from '../../../../shared/worker/process-delivery.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
 import { root } from '../../../project-copy.ts';
 import { record } from '../../../set-ups/batch.ts';
 import { captureConsole } from '../../../set-ups/captured-console.ts';
@@ -34,11 +35,22 @@ const quoting = `${JSON.stringify(secretPayload)} ${secretPayload.token} ${encod
 const urls = { statusUrl: 'https://api.example.com/jobs/1', pageUrl: 'https://api.example.com/ui/jobs/1' };
 
 /** Runs a batch with one message on the real log, and returns what can be seen of it. */
-async function run(handler: Handler, { payload = secretPayload as unknown, body = '' } = {}) {
+async function run(
+  handler: Handler,
+  { payload = secretPayload as unknown, body = '', limits = undefined as (typeof secretive)['limits'] } = {},
+) {
   const { deps, store, queue, clock } = aWorker();
+  // Nobody may start soon.
+  const startRates = {
+    ...deps.startRates,
+    take: async () => undefined,
+    hasLine: () => false,
+    join: async () => t0 + 9_000,
+  };
   const worker = {
     ...deps,
-    contracts: { secretive },
+    startRates,
+    contracts: { secretive: { ...secretive, ...(limits ? { limits } : {}) } },
     handlers: { secretive: handler },
     log: createLog('test'),
   };
@@ -100,6 +112,24 @@ describe('no secret leaves by', () => {
       error: { name: 'RefusedError', message: expect.stringContaining('"user":"a-user","token":"[secret]"') },
     });
     expect((await run(throwing(new Error(quoting)))).item).toMatchObject({ status: 'queued', attempt: 1 });
+  });
+
+  test.each<[string, string, (payload: { readonly token: string }) => string]>([
+    [
+      'the error of it',
+      'failed',
+      ({ token }) => {
+        throw new Error(`no account ${token}`);
+      },
+    ],
+    ['what it is', 'waiting', ({ token }) => `account of ${token}`],
+  ])('the key of a limit: %s', async (_what, status, key) => {
+    const { item, shown, logged } = await run(throwing(new Error('it has started')), {
+      limits: [{ key, perSecond: 1 }],
+    });
+    expect(item?.status).toBe(status);
+    expect(shown).toContain('[secret]');
+    expect([...secretsIn(logged), ...secretsIn(shown)]).toEqual([]);
   });
 
   test("the handler's own log, at every level", async () => {
