@@ -8,7 +8,8 @@ import { dynamoDbMovablePlaces } from '../shared/aws/group-places.ts';
 import { serviceName } from '../shared/aws/stack.ts';
 import { ConflictError, StoreUnavailableError } from '../shared/domain/base/errors.ts';
 import { maxOrderedQueues } from '../shared/domain/base/queue-figures.ts';
-import { openStage, type StageAddress } from './ordered/open-stage.ts';
+import type { StageAddress } from './local-stage.ts';
+import { openStage } from './ordered/open-stage.ts';
 import { runCommand } from './run-command.ts';
 import { UsageError } from './usage-error.ts';
 

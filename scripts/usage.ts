@@ -2,11 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { Command, Option } from 'commander';
-import { region as localRegion } from '../local/local-aws.ts';
-import { defaultPort, findRunningSystem } from '../local/running-system.ts';
-import { defaultRegion, serviceName } from '../shared/aws/stack.ts';
+import { serviceName } from '../shared/aws/stack.ts';
 import { prices } from '../shared/domain/observe/prices.ts';
 import { readTime } from '../shared/time-text/read-time.ts';
+import { findLocalStage, regionOf } from './local-stage.ts';
 import { runCommand } from './run-command.ts';
 import { describeUsage, type Grouping, groupings, priceOfSearch, sumUsage } from './usage/sum-usage.ts';
 import { UsageError } from './usage-error.ts';
@@ -22,20 +21,12 @@ interface Options {
 const projectDir = fileURLToPath(new URL('..', import.meta.url));
 const name = process.env.JOBCTL_COMMAND ?? 'npm run -s usage --';
 
-async function clientOf({ stage, region }: Options): Promise<CloudWatchLogsClient> {
-  if (stage !== 'local')
-    return new CloudWatchLogsClient({ region: region ?? process.env.AWS_REGION ?? defaultRegion });
-  const port = process.env.PORT ?? defaultPort;
-  const { worker = {} } = (await findRunningSystem(projectDir, port)) ?? {};
-  const endpoint = worker.AWS_ENDPOINT_URL_CLOUDWATCH_LOGS;
-  if (endpoint === undefined)
-    throw new UsageError(`\`npm start\` of this clone does not run on port ${port}. Start it, or set PORT.`);
-  const { AWS_ACCESS_KEY_ID: accessKeyId = '', AWS_SECRET_ACCESS_KEY: secretAccessKey = '' } = worker;
-  return new CloudWatchLogsClient({
-    endpoint,
-    region: localRegion,
-    credentials: { accessKeyId, secretAccessKey },
-  });
+async function clientOf(options: Options): Promise<CloudWatchLogsClient> {
+  const { env: environment } = process;
+  if (options.stage !== 'local') return new CloudWatchLogsClient({ region: regionOf(options, environment) });
+  const { system, settings } = await findLocalStage({ projectDir, environment });
+  const endpoint = system.worker.AWS_ENDPOINT_URL_CLOUDWATCH_LOGS ?? '';
+  return new CloudWatchLogsClient({ ...settings, endpoint });
 }
 
 const program = new Command(name)

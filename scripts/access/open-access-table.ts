@@ -5,17 +5,14 @@ import {
   DynamoDbAccessAdminStore,
 } from '../../infra/access/admin-store.ts';
 import { accessTableName, jobTableName } from '../../infra/access/table-name.ts';
-import { region as localRegion } from '../../local/local-aws.ts';
-import { defaultPort, findRunningSystem } from '../../local/running-system.ts';
 import { jobTable } from '../../shared/aws/capabilities.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
 import { dynamoDbPauses } from '../../shared/aws/pauses.ts';
-import { defaultRegion, serviceName } from '../../shared/aws/stack.ts';
+import { serviceName } from '../../shared/aws/stack.ts';
 import type { Pauses } from '../../shared/domain/state/pause.ts';
+import { findLocalStage, regionOf, type StageAddress } from '../local-stage.ts';
 
-interface StageAddress {
-  readonly stage: string;
-  readonly region?: string | undefined;
+interface Address extends StageAddress {
   readonly projectDir: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
@@ -31,7 +28,7 @@ export interface AccessTable {
  * The access table of a deployed stage, or, for the stage `local`, of the `npm start` that runs on `PORT`.
  * @throws AccessTableError if no `npm start` runs
  */
-export async function openAccessTable(address: StageAddress): Promise<AccessTable> {
+export async function openAccessTable(address: Address): Promise<AccessTable> {
   const client = address.stage === 'local' ? await localClient(address) : deployedClient(address);
   return {
     store: new DynamoDbAccessAdminStore(client, accessTableName(serviceName, address.stage)),
@@ -43,18 +40,10 @@ export async function openAccessTable(address: StageAddress): Promise<AccessTabl
   };
 }
 
-const deployedClient = ({ region, environment }: StageAddress): DynamoDBClient =>
-  new DynamoDBClient({ region: region ?? environment.AWS_REGION ?? defaultRegion });
+const deployedClient = (address: Address): DynamoDBClient =>
+  new DynamoDBClient({ region: regionOf(address, address.environment) });
 
-async function localClient({ projectDir, environment }: StageAddress): Promise<DynamoDBClient> {
-  const port = environment.PORT ?? defaultPort;
-  const system = await findRunningSystem(projectDir, port);
-  if (system === undefined)
-    throw new AccessTableError(
-      `\`npm start\` of this clone does not run on port ${port}. Start it, or set PORT to its port, such as PORT=3200`,
-    );
-  const { dynamoDbEndpoint: endpoint, worker } = system;
-  const { AWS_ACCESS_KEY_ID: accessKeyId = '', AWS_SECRET_ACCESS_KEY: secretAccessKey = '' } = worker;
-  const credentials = { accessKeyId, secretAccessKey };
-  return new DynamoDBClient({ endpoint, region: localRegion, credentials, maxAttempts: 1 });
+async function localClient(address: Address): Promise<DynamoDBClient> {
+  const { system, settings } = await findLocalStage(address, (text) => new AccessTableError(text));
+  return new DynamoDBClient({ ...settings, endpoint: system.dynamoDbEndpoint, maxAttempts: 1 });
 }

@@ -1,14 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { GetQueueUrlCommand, QueueDoesNotExist, SQSClient } from '@aws-sdk/client-sqs';
-import { region as localRegion } from '../../local/local-aws.ts';
-import { defaultPort, findRunningSystem } from '../../local/running-system.ts';
-import { defaultRegion, serviceName } from '../../shared/aws/stack.ts';
-import { UsageError } from '../usage-error.ts';
-
-export interface StageAddress {
-  readonly stage: string;
-  readonly region?: string | undefined;
-}
+import { serviceName } from '../../shared/aws/stack.ts';
+import { findLocalStage, regionOf, type StageAddress } from '../local-stage.ts';
 
 interface Opened extends StageAddress {
   readonly projectDir: string;
@@ -23,9 +16,10 @@ interface OpenStage {
 }
 
 /** A deployed stage, or, for the stage `local`, the `npm start` that runs on `PORT`. @throws UsageError if none runs */
-export async function openStage({ stage, region, projectDir, environment }: Opened): Promise<OpenStage> {
-  if (stage === 'local') return openLocal(projectDir, environment.PORT ?? defaultPort);
-  const settings = { region: region ?? environment.AWS_REGION ?? defaultRegion };
+export async function openStage(address: Opened): Promise<OpenStage> {
+  const { stage } = address;
+  if (stage === 'local') return openLocal(address);
+  const settings = { region: regionOf(address, address.environment) };
   const [dynamoDb, sqs] = [new DynamoDBClient(settings), new SQSClient(settings)];
   const hasQueue = async (number: number): Promise<boolean> => {
     const QueueName = `${serviceName}-${stage}-ordered${number === 1 ? '' : `-${number}`}.fifo`;
@@ -44,17 +38,9 @@ export async function openStage({ stage, region, projectDir, environment }: Open
   return { dynamoDb, hasQueue, close };
 }
 
-async function openLocal(projectDir: string, port: string): Promise<OpenStage> {
-  const system = await findRunningSystem(projectDir, port);
-  if (system === undefined)
-    throw new UsageError(`\`npm start\` of this clone does not run on port ${port}. Start it, or set PORT.`);
-  const { dynamoDbEndpoint: endpoint, worker } = system;
-  const { AWS_ACCESS_KEY_ID: accessKeyId = '', AWS_SECRET_ACCESS_KEY: secretAccessKey = '' } = worker;
-  const dynamoDb = new DynamoDBClient({
-    endpoint,
-    region: localRegion,
-    credentials: { accessKeyId, secretAccessKey },
-  });
-  const queues = Number(worker.ORDERED_QUEUES ?? 1);
+async function openLocal(address: Opened): Promise<OpenStage> {
+  const { system, settings } = await findLocalStage(address);
+  const dynamoDb = new DynamoDBClient({ ...settings, endpoint: system.dynamoDbEndpoint });
+  const queues = Number(system.worker.ORDERED_QUEUES ?? 1);
   return { dynamoDb, hasQueue: async (number) => number <= queues, close: () => dynamoDb.destroy() };
 }
