@@ -6,7 +6,7 @@ import { problemsOfTimeZone } from '../domain/schedules/time-zone.ts';
 import { type Contracts, contractOf, type JobContract } from './contract.ts';
 import { markedValues } from './marked-fields.ts';
 import { SecretValues } from './secret-values.ts';
-import { askUnique, type UniqueKey } from './unique-key.ts';
+import { askUnique, noUniqueKey, type UniqueKey } from './unique-key.ts';
 
 /** A schedule of a catalog's job types, typed by their contracts. */
 export type ScheduleOf<Catalog extends Contracts> = {
@@ -138,9 +138,7 @@ function problemsOfUnique(payload: unknown, contract: JobContract): readonly str
     askUnique(contract, payload);
     return [];
   } catch {
-    return [
-      'the payload has no unique key: `unique.key` throws, or returns no text of 1 to 1000 characters.',
-    ];
+    return [`the payload ${noUniqueKey}.`];
   }
 }
 

@@ -1,6 +1,7 @@
 import { type DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod/mini';
 import { StoreUnavailableError } from '../domain/base/errors.ts';
+import { dayMs } from '../domain/base/schedule-time.ts';
 import type { FirstTries } from '../domain/state/first-try.ts';
 import { fromAttributes, toAttributes } from './attribute-value.ts';
 import type { jobTable, jobTableWithMessages } from './capabilities.ts';
@@ -8,7 +9,7 @@ import type { Granted } from './environment.ts';
 
 const firstTryItem = z.object({ jobId: z.string(), windowStart: z.int() });
 
-const keptForMs = 30 * 86_400_000;
+const keptForMs = 30 * dayMs;
 
 /** An item of the jobs table for each key, behind the `FirstTries` port. It is in no index, and expires. */
 export const dynamoDbFirstTries = (
@@ -20,9 +21,8 @@ export const dynamoDbFirstTries = (
       TableName,
       // No job has such an id.
       Key: toAttributes({ id: `first-try/${keyId}` }),
-      UpdateExpression: ['jobId', 'windowStart', 'expiresAt']
-        .map((name, index) => `${index === 0 ? 'SET ' : ''}${name} = if_not_exists(${name}, :${name})`)
-        .join(', '),
+      UpdateExpression:
+        'SET jobId = if_not_exists(jobId, :jobId), windowStart = if_not_exists(windowStart, :windowStart), expiresAt = if_not_exists(expiresAt, :expiresAt)',
       ExpressionAttributeValues: toAttributes({
         ':jobId': jobId,
         ':windowStart': windowStart,

@@ -1,5 +1,5 @@
 import { type Contracts, contractOf, type JobContract } from '../author/contract.ts';
-import { askUnique, type UniqueKey } from '../author/unique-key.ts';
+import { askUnique, noUniqueKey, type UniqueKey } from '../author/unique-key.ts';
 import { ConflictError, InvalidRequestError, KeyReusedError } from '../domain/base/errors.ts';
 import { keyedJobId } from '../domain/base/fingerprint.ts';
 import type { Clock } from '../domain/base/ports.ts';
@@ -67,15 +67,8 @@ function uniqueKeyOf(contract: JobContract | undefined, payload: unknown): Uniqu
   try {
     return contract && askUnique(contract, payload);
   } catch (cause) {
-    const detail =
-      'has no unique key: `unique.key` of the job type throws, or returns no text of 1 to 1000 characters';
-    throw new InvalidRequestError(
-      'It cannot be told whether there is such a job.',
-      [{ pointer: '/payload', detail }],
-      {
-        cause,
-      },
-    );
+    const violations = [{ pointer: '/payload', detail: noUniqueKey }];
+    throw new InvalidRequestError('It cannot be told whether there is such a job.', violations, { cause });
   }
 }
 

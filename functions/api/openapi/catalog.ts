@@ -39,7 +39,7 @@ function submissionsOf(type: string, contract: JobContract) {
     type,
     payload,
     alone,
-    isUnique: uniqueText(contract),
+    ofUnique: uniqueText(contract),
     inBatch: z.safeExtend(alone, { idempotencyKey: batchKey }),
   };
 }
@@ -67,15 +67,15 @@ export const catalog: Catalog = {
 
 /** The schemas of each type. */
 export const schemasOfTypes: readonly NamedSchema[] = [
-  ...submissions.flatMap(({ type, payload, alone, inBatch, isUnique }) => {
+  ...submissions.flatMap(({ type, payload, alone, inBatch, ofUnique }) => {
     const [name, fields] = [schemaName(type), submissionFields];
     return [
       { id: `${name}Payload`, schema: payload, text: `The payload of a job of the type \`${type}\`.` },
-      { id: `Submit${name}`, schema: alone, text: `A job of the type \`${type}\`.${isUnique}`, fields },
+      { id: `Submit${name}`, schema: alone, text: `A job of the type \`${type}\`.${ofUnique}`, fields },
       {
         id: `Submit${name}InBatch`,
         schema: inBatch,
-        text: `A job of the type \`${type}\`, in a batch.${isUnique}`,
+        text: `A job of the type \`${type}\`, in a batch.${ofUnique}`,
         fields,
       },
     ];
