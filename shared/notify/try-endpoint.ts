@@ -91,19 +91,19 @@ async function endPass({ endpoint, breaker }: Pass, deps: TryDependencies): Prom
     await endpoints.write(breakerWrite('close', facts));
     return;
   }
-  const hasFailed = ended === 'down';
+  const waitForTurn = () => Math.max(turnsMs, retryAfterSeconds * 1000);
   const waits = {
     down: () => endpointWaitAfter(failures, random.fraction(), retryAfterSeconds),
     late: () => nextPassMs,
-    untried: () => Math.max(turnsMs, retryAfterSeconds * 1000),
-    postponed: () => Math.max(turnsMs, retryAfterSeconds * 1000),
+    untried: waitForTurn,
+    postponed: waitForTurn,
   };
   const nextAt = now + waits[ended]();
   await sendTry({ endpoint, pass: pass + 1, dueAt: nextAt }, deps);
   const text = rejects ? 'endpoint takes nothing' : 'endpoint does not answer';
-  if (hasFailed) log.warn(text, { ...endpoint, why, failures, nextAt });
+  if (ended === 'down') log.warn(text, { ...endpoint, why, failures, nextAt });
   const since = failures > 1 || ended === 'untried' ? breaker.since : now;
-  const next: BreakerTransition = hasFailed || ended === 'untried' ? 'stayOpen' : 'drainOn';
+  const next: BreakerTransition = ended === 'down' || ended === 'untried' ? 'stayOpen' : 'drainOn';
   await endpoints.write(breakerWrite(next, { ...facts, nextAt, since, rejects }));
 }
 

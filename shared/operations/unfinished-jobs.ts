@@ -37,8 +37,8 @@ const maxTries = 5;
 const maxKnown = 1_000;
 
 /**
- * Counts the unfinished jobs of tenants that have a limit on them, or on those of a group. It is one of a process, which remembers the numbers that it has seen: who
- * knows that there is no room refuses without a call, until the index may be counted again.
+ * Counts the unfinished jobs of tenants that have a limit on them, on those of a group, or on those that wait. A process has one counter, and
+ * remembers the numbers that it has seen: with no room by what is remembered it refuses without a call, until the index may be counted again.
  */
 export class UnfinishedJobs {
   readonly #deps: UnfinishedDependencies;
