@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { systemRandom } from '../../shared/aws/clients.ts';
 import { dynamoDbJobSample } from '../../shared/aws/job-sample.ts';
-import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
+import { dynamoDbDependencies, dynamoDbJobStore } from '../../shared/aws/job-store.ts';
+import { StoreUnavailableError } from '../../shared/domain/base/errors.ts';
 import type { Condition, Test } from '../../shared/domain/state/condition.ts';
 import { eraseWrite, retryWrite } from '../../shared/domain/state/control-writes.ts';
 import type { JobItem } from '../../shared/domain/state/item.ts';
@@ -14,8 +15,9 @@ import {
   saveMessageWrite,
   submitWrite,
 } from '../../shared/domain/state/message-writes.ts';
-import type { JobStore } from '../../shared/domain/state/ports.ts';
+import type { DependencyReader, JobStore } from '../../shared/domain/state/ports.ts';
 import { t0 } from '../../testkit/fakes/fixed.ts';
+import { inMemoryDependencies } from '../../testkit/fakes/in-memory-dependencies.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
 import type { LocalAws } from '../local-aws.ts';
 import { aMessage, by, itsListKey, leaseMs, retentionMs } from '../set-ups/samples.ts';
@@ -249,6 +251,28 @@ function describeConditions(storeOf: () => JobStore): void {
   });
 }
 
+interface Reading {
+  readonly dependencies: DependencyReader;
+  readonly store: JobStore;
+}
+
+/** What reads of dependencies are, on the in-memory fake and on the DynamoDB adapter with the emulator. */
+function describeDependencies(name: string, readingOf: () => Reading): void {
+  describe(`${name} as DependencyReader`, () => {
+    test('finds a job, in a unit for every 4 KB', async () => {
+      const { dependencies, store } = readingOf();
+      const small = await created(store);
+      const large = await created(store, { result: 'r'.repeat(10_000) });
+      expect(await dependencies.read(small)).toEqual({ job: await store.read(small), units: 1 });
+      expect(await dependencies.read(large)).toEqual({ job: await store.read(large), units: 3 });
+    });
+
+    test('finds no job, in a unit', async () => {
+      expect(await readingOf().dependencies.read(newId())).toEqual({ job: undefined, units: 1 });
+    });
+  });
+}
+
 /** What every `JobStore` does. It runs on the in-memory fake, and on the DynamoDB adapter with the emulator. */
 function describeJobStore(name: string, storeOf: () => JobStore): void {
   describe(`${name} as a JobStore`, () => {
@@ -466,12 +490,22 @@ let store: JobStore;
 
 describe('job store', () => {
   describeJobStore('InMemoryJobStore', () => fake);
+  describeDependencies('the fake', () => ({ dependencies: inMemoryDependencies(fake), store: fake }));
   beforeAll(async () => {
     aws = await newLocalAws();
     store = dynamoDbJobStore(aws.dynamoDb, aws.env);
   });
   afterAll(() => aws.stop());
   describeJobStore('dynamoDbJobStore', () => store);
+  describeDependencies('dynamoDbDependencies', () => ({
+    dependencies: dynamoDbDependencies(aws.dynamoDb, aws.env),
+    store,
+  }));
+
+  test('dependencies in a table that does not answer are unavailable', async () => {
+    const nowhere = dynamoDbDependencies(aws.dynamoDb, { ...aws.env, TABLE_NAME: 'nowhere' });
+    await expect(nowhere.read(newId())).rejects.toThrow(StoreUnavailableError);
+  });
 
   // The emulator has no other reads than consistent ones, so only the request can show it.
   test('dynamoDbJobStore asks for consistent reads', async () => {

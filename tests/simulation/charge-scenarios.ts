@@ -5,6 +5,7 @@ import { startOfTime } from '../../testkit/play/virtual-time.ts';
 import { contracts } from '../job-types/contracts.ts';
 import { childrenOf, order, settings as usual, withParent } from './children-scenarios.ts';
 import type { Mutant } from './mutant.ts';
+import { nightly } from './occurrence-scenarios.ts';
 import { expectStatus, type Scenario } from './scenario.ts';
 import { Violation } from './violation.ts';
 
@@ -48,14 +49,7 @@ const submits: Scenario = {
   },
 };
 
-const hourly: Schedule = {
-  name: 'hourly',
-  cron: '0 * * * *',
-  timeZone: 'UTC',
-  type: 'counting',
-  payload: { seconds: 0 },
-  tenant: 'someone',
-};
+const hourly: Schedule = { ...nightly, name: 'hourly', cron: '0 * * * *' };
 
 /** One comes twice. The limit is used up then, and neither is refused. */
 const scheduled: Scenario = {

@@ -5,7 +5,7 @@ import { expectStatus, type Scenario } from './scenario.ts';
 import { Violation } from './violation.ts';
 import type { World } from './world.ts';
 
-const nightly: Schedule = {
+export const nightly: Schedule = {
   name: 'nightly',
   cron: '0 2 * * *',
   timeZone: 'UTC',
