@@ -75,7 +75,7 @@ const endedBefore: Booking = async (_payload, job) => {
   return { seats: [], charge: null };
 };
 
-const alreadyEnded: Scenario = {
+export const alreadyEnded: Scenario = {
   name: 'all children have ended before their parent waits',
   settings,
   arrange: withParent(endedBefore),

@@ -72,6 +72,11 @@ export class CountRule {
 
   onWrite({ before, after, now }: Effect): void {
     if (after.erased) return;
+    if (after.parent) {
+      if (after.counted || after.countedInGroup || after.countedWaits)
+        throw new Violation('a child, which passes no door, is not counted', after.id);
+      return;
+    }
     for (const { scope, max, says, isIn = () => true } of this.#limitsOf(after)) {
       if (!says(after)) throw new Violation('a job that the limit has let in is counted', after.id);
       const isCounted = (item: JobItem | undefined): boolean =>

@@ -1,9 +1,12 @@
 import { RetryAfterError } from '../../shared/domain/base/errors.ts';
+import { alreadyEnded } from './children-scenarios.ts';
 import type { Client } from './client.ts';
 import { allButRepeat } from './faults.ts';
 import { soon } from './late-scenarios.ts';
 import { waitingFigures } from './limits.ts';
+import { pause, resume } from './pause-scenarios.ts';
 import { expectStatus, type Scenario } from './scenario.ts';
+import { waitsForMinutes } from './signal-scenarios.ts';
 import { Violation } from './violation.ts';
 import type { World } from './world.ts';
 
@@ -259,7 +262,27 @@ export const waitsLater: Scenario = {
   },
 };
 
+/** Whatever a job waits for, it is in the part of the index for those that wait: `list-rule.ts` looks at each item. */
+const counted = (scenario: Scenario): Scenario => ({
+  ...scenario,
+  name: `${scenario.name}; jobs that wait are counted`,
+  settings: { ...scenario.settings, waitingJobs: 9 },
+});
+
+const whilePaused: Scenario = {
+  name: 'a type is paused when a job comes, and is resumed',
+  settings: { figures: waitingFigures, net: true, pauses: true, maxAdmissions: 12 },
+  act: async (client, world) => {
+    await pause(world, 'type:counting');
+    await client.insist(order('a'));
+    await client.pause(10_000);
+    await resume(world, 'type:counting');
+  },
+  assert: (world) => expectStatus(world, 'succeeded'),
+};
+
 export const countScenarios: readonly Scenario[] = [
+  ...[whilePaused, waitsForMinutes, alreadyEnded].map(counted),
   waitsAtTheDoor,
   filling,
   repeats,

@@ -105,7 +105,7 @@ const early = scenario({
 });
 
 /** Its wait is so short that the message might have stayed in the queue. */
-const short = scenario({
+export const waitsForMinutes = scenario({
   name: 'an answer comes while its job waits for minutes',
   within: 600,
   act: answered,
@@ -290,7 +290,7 @@ const inTurns: Scenario = {
 export const signalScenario = {
   waits,
   early,
-  short,
+  waitsForMinutes,
   tooLate,
   turns,
   canceled,
