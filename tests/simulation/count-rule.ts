@@ -34,6 +34,11 @@ interface Limited {
   readonly asks?: (message: JobMessage) => boolean;
 }
 
+/** It passes no door. */
+function checkChild({ id, counted, countedInGroup, countedWaits }: JobItem): void {
+  if (counted || countedInGroup || countedWaits) throw new Violation('no child is counted', id);
+}
+
 /**
  * No more jobs are unfinished than each limit of their tenant lets in; beside those that are in the index so long after the door that
  * somebody has counted without them, those that were retried, and those that begin to wait later.
@@ -70,31 +75,30 @@ export class CountRule {
     }
   }
 
-  onWrite({ before, after, now }: Effect): void {
+  onWrite(effect: Effect): void {
+    const { after } = effect;
     if (after.erased) return;
-    if (after.parent) {
-      if (after.counted || after.countedInGroup || after.countedWaits)
-        throw new Violation('a child, which passes no door, is not counted', after.id);
+    if (after.parent) checkChild(after);
+    else for (const limited of this.#limitsOf(after)) this.#follow(limited, effect);
+  }
+
+  #follow({ scope, max, says, isIn = () => true }: Limited, { before, after, now }: Effect): void {
+    if (!says(after)) throw new Violation('a job that the limit has let in is counted', after.id);
+    const isCounted = (item: JobItem | undefined): boolean =>
+      item !== undefined && says(item) && !isTerminal(item.status) && isIn(item);
+    if (isCounted(before) === isCounted(after)) return;
+    const { changes, unfinished, notExpected } = this.#of(scope);
+    changes.push({ at: now, by: isCounted(after) ? 1 : -1 });
+    if (!isCounted(after)) {
+      unfinished.delete(after.id);
+      notExpected.delete(after.id);
       return;
     }
-    for (const { scope, max, says, isIn = () => true } of this.#limitsOf(after)) {
-      if (!says(after)) throw new Violation('a job that the limit has let in is counted', after.id);
-      const isCounted = (item: JobItem | undefined): boolean =>
-        item !== undefined && says(item) && !isTerminal(item.status) && isIn(item);
-      if (isCounted(before) === isCounted(after)) continue;
-      const { changes, unfinished, notExpected } = this.#of(scope);
-      changes.push({ at: now, by: isCounted(after) ? 1 : -1 });
-      if (!isCounted(after)) {
-        unfinished.delete(after.id);
-        notExpected.delete(after.id);
-        continue;
-      }
-      unfinished.add(after.id);
-      if (before || now - after.createdAt > countAgainMs - indexLagMs) notExpected.add(after.id);
-      if (unfinished.size - max <= notExpected.size) continue;
-      const figures = `${unfinished.size} are unfinished, of ${max}, ${scopeKeyOf(scope)}`;
-      throw new Violation('no more jobs are unfinished than the limit lets in', figures);
-    }
+    unfinished.add(after.id);
+    if (before || now - after.createdAt > countAgainMs - indexLagMs) notExpected.add(after.id);
+    if (unfinished.size - max <= notExpected.size) return;
+    const figures = `${unfinished.size} are unfinished, of ${max}, ${scopeKeyOf(scope)}`;
+    throw new Violation('no more jobs are unfinished than the limit lets in', figures);
   }
 
   #limitsOf({ tenant, group }: Pick<JobItem, 'tenant' | 'group'>): readonly Limited[] {
