@@ -9,14 +9,8 @@ import * as z from 'zod/mini';
 import type { JobCount } from '../domain/access/job-count.ts';
 import type { CountScope, JobCounts } from '../domain/access/ports.ts';
 import { StoreUnavailableError } from '../domain/base/errors.ts';
-import { tenantKeyOf } from '../domain/base/tenant-key.ts';
-import {
-  groupHashOf,
-  groupKeyOf,
-  listKeyOf,
-  unfinishedKeyOf,
-  waitingKeyOf,
-} from '../domain/state/list-keys.ts';
+import { keyPartOf, tenantKeyOf } from '../domain/base/tenant-key.ts';
+import { groupKeyOf, listKeyOf, unfinishedKeyOf, waitingKeyOf } from '../domain/state/list-keys.ts';
 import { fromAttributes, type Storable, toAttributes } from './attribute-value.ts';
 import type { unfinishedJobs } from './capabilities.ts';
 import { conditionHeld, ifHeld } from './conditional-write.ts';
@@ -26,7 +20,7 @@ import type { Granted } from './environment.ts';
 const keyOf = ({ tenant, limit, group = '' }: CountScope) => {
   const ofScope = {
     unfinishedJobs: '',
-    unfinishedJobsOfGroup: `/group/${groupHashOf(group)}`,
+    unfinishedJobsOfGroup: `/group/${keyPartOf(group)}`,
     waitingJobs: '/waiting',
   }[limit];
   return toAttributes({ id: `job-count/${tenantKeyOf(tenant)}${ofScope}` });

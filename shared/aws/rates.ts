@@ -3,7 +3,7 @@ import { type AnyRate, windowSecondsOf } from '../domain/access/limits.ts';
 import type { Arrivals, Rates } from '../domain/access/ports.ts';
 import { distanceOf, fitting, latestBefore, latestCharged, microsOf } from '../domain/access/rate.ts';
 import { StoreUnavailableError } from '../domain/base/errors.ts';
-import { tenantKeyOf } from '../domain/base/tenant-key.ts';
+import { keyPartOf, tenantKeyOf } from '../domain/base/tenant-key.ts';
 import { arrivalTimes, type Move } from './arrival-times.ts';
 import type { countRequests, jobTable, jobTableWithMessages } from './capabilities.ts';
 import type { Granted } from './environment.ts';
@@ -15,8 +15,7 @@ const idOf = ({ tenant, limit, host }: Of): string =>
   [
     limit === 'jobsPerMinute' ? 'job-rate' : `rate/${limit}`,
     tenantKeyOf(tenant),
-    // A host may be of any length.
-    ...(host === undefined ? [] : [tenantKeyOf(host)]),
+    ...(host === undefined ? [] : [keyPartOf(host)]),
   ].join('/');
 
 /** Others may change the rate between a write and the read after it. Each of them has let something in. */

@@ -1,7 +1,7 @@
-import { hash } from 'node:crypto';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { microsOf } from '../domain/access/rate.ts';
 import { StoreUnavailableError } from '../domain/base/errors.ts';
+import { keyPartOf } from '../domain/base/tenant-key.ts';
 import {
   intervalOf,
   latestForStart,
@@ -16,8 +16,7 @@ import type { jobTableWithMessages } from './capabilities.ts';
 import type { Granted } from './environment.ts';
 
 /** No job has such an id. */
-const idOf = (what: 'start' | 'turn', { key }: StartRate) =>
-  `${what}-rate/${hash('sha256', key, 'base64url')}`;
+const idOf = (what: 'start' | 'turn', { key }: StartRate) => `${what}-rate/${keyPartOf(key)}`;
 
 /** Others may start jobs between a write and the read after it. */
 const maxTries = 10;

@@ -1,5 +1,4 @@
-import { hash } from 'node:crypto';
-import { tenantKeyOf } from '../base/tenant-key.ts';
+import { keyPartOf, tenantKeyOf } from '../base/tenant-key.ts';
 import type { JobMessage } from './message.ts';
 
 /**
@@ -84,12 +83,9 @@ export const createdOrMoved = (message: JobMessage, waits: boolean) => {
     : { set: {}, setOnce: { failedKey, ...others } };
 };
 
-/** A group as part of a key, for the same reasons as a tenant: the first 132 bits of its SHA-256, base64url. */
-export const groupHashOf = (group: string): string => hash('sha256', group, 'base64url').slice(0, 22);
-
 /** The part of the index `group` that has the unfinished jobs of a group. */
 export const groupKeyOf = (tenant: string, group: string): string =>
-  `${tenantKeyOf(tenant)}/${groupHashOf(group)}`;
+  `${tenantKeyOf(tenant)}/${keyPartOf(group)}`;
 
 /** How many parts the index of the jobs that wait has: a million may begin to wait in the same minute. */
 export const dueShards = 16;
