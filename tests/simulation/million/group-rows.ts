@@ -60,7 +60,7 @@ const cellsOfOther = ({ refusedByDoor, unavailable, p50, p99, max }: GroupFigure
     .map((cell) => cell.map(text).join(' / '))
     .join(' | ');
 
-/** A line of the table in docs/tenants.md. */
+/** A line of the table in docs/tenants-measured.md. */
 export const rowOfGroups = ({ name, most, ofA, ofB, ofC }: GroupFigures): string => {
   const { accepted, refusedByDoor, refusedByLimit, unavailable } = ofA;
   const cells = [accepted, refusedByDoor, refusedByLimit, unavailable, most].map(text);

@@ -50,7 +50,7 @@ export async function playAllNotices(count: number): Promise<readonly NoticeFigu
 
 const text = (number: number): string => number.toLocaleString('en', { maximumFractionDigits: 2 });
 
-/** A line of the table in docs/tenants.md. */
+/** A line of the table in docs/tenants-measured.md. */
 export const rowOfNotices = ({
   name,
   attempts,

@@ -73,7 +73,7 @@ test('one that submits them by batches takes no request of another one, and one 
     expect([name, refusedOfB > 0]).toEqual([name, name.startsWith('one a request')]);
 });
 
-const page = (): string => readFileSync(fileOf('../../../docs/tenants.md'), 'utf8');
+const page = (): string => readFileSync(fileOf('../../../docs/tenants-measured.md'), 'utf8');
 
 test('the page has the figures of submissions', () => {
   for (const each of submissions) expect(page()).toContain(rowOfSubmissions(each));
