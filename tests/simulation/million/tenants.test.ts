@@ -37,7 +37,10 @@ test('one group of A has one place of the ordered queue at a time, and thousands
 });
 
 test('the page has these figures', () => {
-  const page = readFileSync(fileURLToPath(new URL('../../../docs/tenants-measured.md', import.meta.url)), 'utf8');
+  const page = readFileSync(
+    fileURLToPath(new URL('../../../docs/tenants-measured.md', import.meta.url)),
+    'utf8',
+  );
   for (const each of comparedTenants) expect(page).toContain(rowOfTenants(each));
   for (const each of comparedGroups) expect(page).toContain(rowOfOrdered(each));
 });
