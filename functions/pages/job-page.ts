@@ -9,7 +9,7 @@ import {
   isWaiting,
   type JobStatus,
 } from '../../shared/domain/state/transitions.ts';
-import { childrenRun, type JobResponse } from '../../shared/http/job-response.ts';
+import { childrenRun, type JobResponse, noHandler } from '../../shared/http/job-response.ts';
 import type { BatchCount } from '../../shared/operations/list-children.ts';
 import { childrenSection } from './children-section.ts';
 import { foreign, type Html, html } from './html.ts';
@@ -134,15 +134,17 @@ ${!rights.includes('signal') && html`<p>Whoever has the right <code>signal</code
 /** The next look at it is not what it waits for. */
 function waitsForOthers({ waitReason }: Pick<JobView['job'], 'waitReason'>): Html | false {
   if (waitReason === undefined) return false;
-  const [what, until] =
+  const [heading, text] =
     waitReason === childrenRun
-      ? ['children', html`It goes on by itself when all of them have ended.`]
-      : [
-          'job type',
-          html`There is ${waitReason}. It goes on by itself, within 15 minutes after a deployment has brought one.`,
-        ];
-  return html`<section class="note" aria-labelledby="waits"><h2 id="waits">It waits for its ${what}</h2>
-<p>${until}</p>
+      ? ['It waits for its children', html`It goes on by itself when all of them have ended.`]
+      : waitReason.startsWith(noHandler)
+        ? [
+            'It waits for its job type',
+            html`There is ${waitReason}. It goes on by itself, within 15 minutes after a deployment has brought one.`,
+          ]
+        : ['It waits', html`${foreign(waitReason)}. It goes on by itself.`];
+  return html`<section class="note" aria-labelledby="waits"><h2 id="waits">${heading}</h2>
+<p>${text}</p>
 </section>`;
 }
 

@@ -176,6 +176,7 @@ export const toJobResponse = (item: JobItem, urls: JobUrls): JobResponse => ({
 
 /** Why a parent waits. */
 export const childrenRun = 'not all of its children have ended';
+export const noHandler = 'no handler for this type';
 
 /** A job that waits for children alone, or for the end of a pause, has a time that nobody waits for. */
 const goesOnAt = (item: JobItem): number | undefined =>
@@ -186,7 +187,7 @@ const waitsForChildren = (item: JobItem): boolean => awaitedBatches(item).length
 function heldBackBy(item: JobItem): string | undefined {
   const paused = pauseHolding(item);
   if (paused) return `paused: ${paused.by}`;
-  if (lacksHandlerSince(item) !== undefined) return 'no handler for this type';
+  if (lacksHandlerSince(item) !== undefined) return noHandler;
   const turn = isWaiting(item.status) ? turnInLine(item) : undefined;
   return turn && `the limit of ${turn.of}: its turn is at ${iso(turn.at)}`;
 }

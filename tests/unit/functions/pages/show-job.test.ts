@@ -285,6 +285,28 @@ describe('the page of a job', () => {
       expect(body).toContain(text);
     expect(body).not.toContain('It sleeps');
   });
+
+  test.each([
+    [
+      'its turn',
+      { notBefore: t0 + 58_500, turn: { of: 'api', at: t0 + 60_000, until: t0 + 58_500 } },
+      'the limit of api: its turn',
+    ],
+    [
+      'the end of a pause',
+      { group: 'g', updatedAt: t0, paused: { by: 'type:counting', since: t0, at: t0 } },
+      'paused: type:counting',
+    ],
+  ])(
+    'of a job that waits for %s says so, and promises nothing of a deployment',
+    async (_what, held, reason) => {
+      const { body } = await show(aQueuedItem({ status: 'waiting', ...held }));
+      expect(body).toContain('>It waits</h2>');
+      expect(body).toContain(reason);
+      expect(body).not.toContain('job type');
+      expect(body).not.toContain('deployment');
+    },
+  );
 });
 
 test('shows what a job waits for, with a way to answer for who may, and who has answered', async () => {
