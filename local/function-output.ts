@@ -63,10 +63,13 @@ export function lineFor(line: string, address: string): string | undefined {
   if (!log.success) return line;
   const { level, jobId = '', type, attempt, timestamp } = log.data;
   const time = new Date(timestamp).toTimeString().slice(0, 8);
-  if (attempt !== undefined && type !== undefined)
-    return `${time} ${type} ${jobId.slice(0, 8)} ${attemptText(log.data, `${address}/ui/jobs/${jobId}`)}`;
+  const [job, page] = [`${type} ${jobId.slice(0, 8)}`, `${address}/ui/jobs/${jobId}`];
+  if (attempt !== undefined && type !== undefined) return `${time} ${job} ${attemptText(log.data, page)}`;
   if (level !== 'WARN' && level !== 'ERROR') return undefined;
-  return `${time} ${log.data.service}: ${textOf(log.data)}`;
+  const text = textOf(log.data);
+  return type !== undefined && jobId !== ''
+    ? `${time} ${job} ${text}\n    ${page}`
+    : `${time} ${log.data.service}: ${text}`;
 }
 
 function jsonIn(line: string): unknown {

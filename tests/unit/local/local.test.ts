@@ -203,6 +203,11 @@ describe('a line that a function prints', () => {
       'greet 8f3a1c2e counted {"words":3}',
     ],
     ['a warning', { level: 'WARN', message: 'heartbeat failed', jobId: 'x' }, 'worker: heartbeat failed'],
+    [
+      'an error of a job that no attempt was made of, with its page',
+      { level: 'ERROR', message: 'job failed unclaimed', jobId: job.jobId, type: 'greet', error },
+      `greet 8f3a1c2e job failed unclaimed: Error: no words\n    at greet (job-types/greet/handler.ts:7:9)\n    ${page}/ui/jobs/${job.jobId}`,
+    ],
     ['what only runs', { message: 'message deleted', messageId: 'x' }, undefined],
   ])('shows %s', (_, fields, expected) => {
     const line = JSON.stringify({ level: 'INFO', timestamp, service: 'worker', sampling_rate: 0, ...fields });
