@@ -53,7 +53,7 @@ export const systemClock: Clock = {
   async sleep(milliseconds, signal) {
     let left = milliseconds;
     do {
-      await timer(Math.min(left, maxTimerMs), signal);
+      await timer(Math.min(Math.max(left, 0), maxTimerMs), signal);
       left -= maxTimerMs;
     } while (left > 0 && !signal?.aborted);
   },

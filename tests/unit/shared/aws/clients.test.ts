@@ -64,6 +64,16 @@ describe('system clock', () => {
     expect(timerRan).toBe(true);
   });
 
+  test('a sleep until a time that is over ends at once, and Node.js does not warn of it', async () => {
+    const warnings: Error[] = [];
+    const onWarning = (warning: Error) => void warnings.push(warning);
+    process.on('warning', onWarning);
+    await systemClock.sleep(-318);
+    await systemClock.sleep(1);
+    process.off('warning', onWarning);
+    expect(warnings).toEqual([]);
+  });
+
   test('a sleep ends at once if its signal is already aborted', async () => {
     await systemClock.sleep(3_600_000, AbortSignal.abort());
   });
