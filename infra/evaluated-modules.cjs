@@ -1,6 +1,6 @@
 const { execFile } = require('node:child_process');
 const { existsSync, readdirSync, statSync } = require('node:fs');
-const { join, resolve } = require('node:path');
+const { join, relative, resolve } = require('node:path');
 const { pathToFileURL } = require('node:url');
 const { promisify } = require('node:util');
 
@@ -56,11 +56,33 @@ async function evaluate(path, build) {
   ];
   // A condition that is in NODE_OPTIONS would count as well.
   const env = { ...process.env, NODE_OPTIONS: '' };
-  const [watchFiles, { stdout }] = await Promise.all([
-    filesOf(path, build),
-    run(node, args, { maxBuffer, env }),
-  ]);
-  return { contents: stdout, loader: 'js', watchFiles };
+  try {
+    const [watchFiles, { stdout }] = await Promise.all([
+      filesOf(path, build),
+      run(node, args, { maxBuffer, env }),
+    ]);
+    return { contents: stdout, loader: 'js', watchFiles };
+  } catch (error) {
+    const text = thrownIn(error.stderr ?? '', build.initialOptions.absWorkingDir ?? process.cwd());
+    if (text === undefined) throw error;
+    return { errors: [{ text }] };
+  }
+}
+
+/** Engine code checks what a contract says, and throws: the frames of who wrote the contract tell more. */
+const notOfUsers = /node_modules|node:|(?<!\/job-types)\/shared\/|\[eval1\]/;
+
+/** What a process has printed of the error that it ended with: name, message, and the files of ours, from the project's folder. */
+function thrownIn(stderr, folder) {
+  const lines = stderr.split('\n');
+  const first = lines.findIndex((line) => /^\w*Error\b.*: /.test(line));
+  if (first < 0) return undefined;
+  const frames = lines
+    .slice(first + 1)
+    .filter((line) => !notOfUsers.test(line))
+    .flatMap((line) => /^ +at .*?(?:file:\/\/)?(\/[^()]+:\d+:\d+)\)?$/.exec(line)?.[1] ?? [])
+    .map((place) => `    at ${relative(folder, place)}`);
+  return [lines[first], ...frames].join('\n');
 }
 
 /** The files of ours that a module is made of: an edit of any of them may change what it returns. */
