@@ -68,7 +68,7 @@ export interface JobContract<
    * No text: the tenant itself. It is asked once, when the job is submitted, and what it says is hashed.
    */
   fairBy?(payload: z.output<Payload>, job: { readonly tenant: string }): string | undefined;
-  /** How often attempts may start, together with those of other types that have the same key (docs/limit-work.md). One at most. */
+  /** How often attempts may start, together with those of other types that have the same key (docs/limit-work.md). Five at most. */
   readonly limits?: readonly WorkLimit<z.output<Payload>>[];
   /**
    * Set if a submission is to get the job that is there already (docs/unique-jobs.md): of the jobs of a tenant with one key there is one

@@ -47,6 +47,7 @@ import { runningMutants } from './running-scenarios.ts';
 import type { Scenario } from './scenario.ts';
 import { secondLookMutants } from './second-look-scenarios.ts';
 import { serverMutants } from './server-mutants.ts';
+import { severalLimitsMutants } from './several-limits-scenarios.ts';
 import { signalMutants } from './signal-mutants.ts';
 import { staleMutants } from './stale-mutants.ts';
 import { stepOutputMutants } from './step-output-mutants.ts';
@@ -75,6 +76,7 @@ export const writtenMutants: readonly Mutant[] = [
   ...elsewhereMutants,
   ...notifyMutants,
   ...limitMutants,
+  ...severalLimitsMutants,
   ...rateMutants,
   ...orderedQueueMutants,
   ...moveMutants,

@@ -56,6 +56,7 @@ import { scenarios } from './scenarios.ts';
 import { secondLookScenarios } from './second-look-scenarios.ts';
 import { stopScenarios } from './server-scenarios.ts';
 import { serverTroubleScenarios } from './server-trouble-scenarios.ts';
+import { severalLimitsScenarios } from './several-limits-scenarios.ts';
 import { signalRaceScenarios } from './signal-race-scenarios.ts';
 import { signalScenarios } from './signal-scenarios.ts';
 import { stepOutputScenarios } from './step-output-scenarios.ts';
@@ -112,7 +113,10 @@ export const parts = {
     },
     moreThan: 4,
   },
-  'limits of work': { files: { 'limit-scenarios': limitScenarios }, moreThan: 10 },
+  'limits of work': {
+    files: { 'limit-scenarios': limitScenarios, 'several-limits-scenarios': severalLimitsScenarios },
+    moreThan: 10,
+  },
   'jobs that submit others': { files: { 'job-submit-scenarios': jobSubmitScenarios }, moreThan: 10 },
   'a limit at the door': {
     files: {

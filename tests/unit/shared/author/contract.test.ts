@@ -93,9 +93,16 @@ describe('defineJob', () => {
     expect(() => defineJob({ ...contract, limits: [limit] })).toThrow(why);
   });
 
-  test('rejects a second limit', () => {
-    const limit = { key: 'x', perSecond: 1 };
-    expect(() => defineJob({ ...contract, limits: [limit, limit] })).toThrow('a type has one limit at most');
+  test('rejects six limits, and two with the same key', () => {
+    const limit = { key: () => 'x', perSecond: 1 };
+    expect(() => defineJob({ ...contract, limits: Array(5).fill(limit) })).not.toThrow();
+    expect(() => defineJob({ ...contract, limits: Array(6).fill(limit) })).toThrow(
+      'a type has 5 limits at most',
+    );
+    const same = { key: 'x', perSecond: 1 };
+    expect(() => defineJob({ ...contract, limits: [limit, same, same] })).toThrow(
+      'the limits of a type must have a key each',
+    );
   });
 
   test.each([0, -1, 1.5, 101, Number.NaN, Number.POSITIVE_INFINITY])('rejects %d attempts', (maxAttempts) => {
