@@ -47,7 +47,7 @@ export async function takeStarts(
     }
     const startAt = Math.max(...held.map(({ start }) => start.at));
     await keep(({ at }) => startAt < at + lateMs);
-    await clock.sleep(startAt - clock.now(), signal);
+    await clock.sleep(Math.max(0, startAt - clock.now()), signal);
     if (signal?.aborted) return true;
     const now = clock.now();
     await keep(({ at }) => now < at + lateMs);

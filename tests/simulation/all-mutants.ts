@@ -37,6 +37,7 @@ import { oneChildMutants } from './one-child-mutants.ts';
 import { orderedQueueMutants } from './ordered-queue-scenarios.ts';
 import { outageMutants } from './outage-scenarios.ts';
 import { outputMutants } from './output-mutants.ts';
+import { partLimitMutants } from './part-limit-scenarios.ts';
 import { pauseDoorMutants } from './pause-door-scenarios.ts';
 import { pauseMutants } from './pause-scenarios.ts';
 import { payloadMutants } from './payload-scenarios.ts';
@@ -76,6 +77,7 @@ export const writtenMutants: readonly Mutant[] = [
   ...elsewhereMutants,
   ...notifyMutants,
   ...limitMutants,
+  ...partLimitMutants,
   ...severalLimitsMutants,
   ...rateMutants,
   ...orderedQueueMutants,

@@ -44,6 +44,7 @@ import { orderedQueueScenarios } from './ordered-queue-scenarios.ts';
 import { outageScenarios } from './outage-scenarios.ts';
 import { outputEraseScenarios } from './output-erase-scenarios.ts';
 import { outputScenarios } from './output-scenarios.ts';
+import { partLimitScenarios } from './part-limit-scenarios.ts';
 import { pauseDoorScenarios } from './pause-door-scenarios.ts';
 import { pauseScenarios } from './pause-scenarios.ts';
 import { payloadScenarios } from './payload-scenarios.ts';
@@ -114,7 +115,11 @@ export const parts = {
     moreThan: 4,
   },
   'limits of work': {
-    files: { 'limit-scenarios': limitScenarios, 'several-limits-scenarios': severalLimitsScenarios },
+    files: {
+      'limit-scenarios': limitScenarios,
+      'several-limits-scenarios': severalLimitsScenarios,
+      'part-limit-scenarios': partLimitScenarios,
+    },
     moreThan: 10,
   },
   'jobs that submit others': { files: { 'job-submit-scenarios': jobSubmitScenarios }, moreThan: 10 },

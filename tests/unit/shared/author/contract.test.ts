@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
 import { contractOf, defineJob, runQueueOf } from '../../../../shared/author/contract.ts';
+import type { PartNameOf } from '../../../../shared/author/handler.ts';
 import { hasMarked, markedValues } from '../../../../shared/author/marked-fields.ts';
 import { mask, secretDepth } from '../../../../shared/author/secret-fields.ts';
 import { uploadNameFor } from '../../../../shared/domain/objects/upload-name.ts';
@@ -91,6 +92,29 @@ describe('defineJob', () => {
     [{ key: 'x', perSecond: 1, burst: 1.5 }, 'burst must be a whole number from 1 to 10000'],
   ])('rejects a limit of starts that cannot be kept: %j', (limit, why) => {
     expect(() => defineJob({ ...contract, limits: [limit] })).toThrow(why);
+  });
+
+  test('has names of parts that the compiler knows', () => {
+    const limited = defineJob({
+      ...contract,
+      payload: z.strictObject({ name: z.string() }),
+      partLimits: { directory: { key: ({ name }) => name, perSecond: 1 } },
+    });
+    type Names = PartNameOf<typeof limited>;
+    const names: Names[] = ['directory'];
+    // @ts-expect-error: the contract has no such part
+    names.push('other');
+    expect(limited.partLimits?.directory.perSecond).toBe(1);
+  });
+
+  test('rejects limits of parts that cannot be kept', () => {
+    const limit = { key: 'x', perSecond: 1 };
+    expect(() => defineJob({ ...contract, partLimits: { directory: { ...limit, burst: 0 } } })).toThrow(
+      'burst must be a whole number from 1 to 10000',
+    );
+    expect(() => defineJob({ ...contract, partLimits: { 'a b': limit } })).toThrow(
+      'the name of a part has up to 40 letters, digits and hyphens: not "a b"',
+    );
   });
 
   test('rejects six limits, and two with the same key', () => {
