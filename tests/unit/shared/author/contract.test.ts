@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
 import { contractOf, defineJob, runQueueOf } from '../../../../shared/author/contract.ts';
-import type { PartNameOf } from '../../../../shared/author/handler.ts';
+import type { JobHandler } from '../../../../shared/author/handler.ts';
 import { hasMarked, markedValues } from '../../../../shared/author/marked-fields.ts';
 import { mask, secretDepth } from '../../../../shared/author/secret-fields.ts';
 import { uploadNameFor } from '../../../../shared/domain/objects/upload-name.ts';
@@ -100,11 +100,21 @@ describe('defineJob', () => {
       payload: z.strictObject({ name: z.string() }),
       partLimits: { directory: { key: ({ name }) => name, perSecond: 1 } },
     });
-    type Names = PartNameOf<typeof limited>;
-    const names: Names[] = ['directory'];
-    // @ts-expect-error: the contract has no such part
-    names.push('other');
-    expect(limited.partLimits?.directory.perSecond).toBe(1);
+    const free = defineJob(contract);
+    const handlers: [JobHandler<typeof limited>, JobHandler<typeof free>] = [
+      async ({ name }, job) => {
+        const found: string = await job.limit('directory', () => name);
+        // @ts-expect-error: the contract has no such part
+        await job.limit('other', () => found);
+        return null;
+      },
+      async (_payload, job) => {
+        // @ts-expect-error: the contract has no parts
+        await job.limit('directory', () => 1);
+        return null;
+      },
+    ];
+    expect(handlers).toHaveLength(2);
   });
 
   test('rejects limits of parts that cannot be kept', () => {
