@@ -137,10 +137,12 @@ function waitsForOthers({ waitReason }: Pick<JobView['job'], 'waitReason'>): Htm
   const [what, until] =
     waitReason === childrenRun
       ? ['children', html`It goes on by itself when all of them have ended.`]
-      : [
-          'job type',
-          html`There is ${waitReason}. It goes on by itself, within 15 minutes after a deployment has brought one.`,
-        ];
+      : waitReason.startsWith('no handler')
+        ? [
+            'job type',
+            html`There is ${waitReason}. It goes on by itself, within 15 minutes after a deployment has brought one.`,
+          ]
+        : ['turn', html`Why: ${waitReason}. It goes on by itself.`];
   return html`<section class="note" aria-labelledby="waits"><h2 id="waits">It waits for its ${what}</h2>
 <p>${until}</p>
 </section>`;

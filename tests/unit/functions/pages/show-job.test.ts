@@ -213,6 +213,16 @@ describe('the page of a job', () => {
     expect(unknown).not.toContain('What it was given');
   });
 
+  test('says why it waits, unless its time or jobs that it depends on are the reason', async () => {
+    const until = t0 + 60_000;
+    const waits = (waiting: Partial<JobItem>) =>
+      show(aQueuedItem({ status: 'waiting', notBefore: until, ...waiting }));
+    const { body: ofTurn } = await waits({ turn: { of: 'stripe', at: until, until } });
+    expect(ofTurn).toContain(`Why: the limit of stripe: its turn is at ${new Date(until).toISOString()}.`);
+    const { body: ofType } = await waits({ noHandler: { since: t0, until } });
+    expect(ofType).toContain('There is no handler for this type. It goes on by itself, within 15 minutes');
+  });
+
   test('that has ended is not asked for again', async () => {
     const { body } = await show(aQueuedItem({ status: 'succeeded', result: '1', finishedAt: t0 }));
     expect(body).toContain('<body data-refresh="">');
