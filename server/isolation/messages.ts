@@ -19,6 +19,8 @@ export interface WireError {
   readonly sleepMs?: number | undefined;
   /** Of a `RetryAfterError`. */
   readonly after?: number | Date | undefined;
+  /** Of a `LimitWaitError`. */
+  readonly turn?: { readonly of: string; readonly at: number } | undefined;
   readonly cause?: WireError | undefined;
 }
 
@@ -30,6 +32,7 @@ const wireError: z.ZodMiniType<WireError> = z.object({
   code: z.optional(z.string()),
   sleepMs: z.optional(z.number()),
   after: z.optional(z.union([z.number(), z.date()])),
+  turn: z.optional(z.object({ of: z.string(), at: z.number() })),
   get cause() {
     return z.optional(wireError);
   },
@@ -45,6 +48,8 @@ const question = z.discriminatedUnion('name', [
   z.object({ name: z.literal('checkpoint'), state: z.unknown(), flush: z.boolean() }),
   z.object({ name: z.literal('sleep'), seconds: anyNumber, state: z.unknown() }),
   z.object({ name: z.literal('pause'), seconds: anyNumber }),
+  /** Answered when the part may start. */
+  z.object({ name: z.literal('limit'), part: z.string() }),
   z.object({ name: z.literal('size'), object: z.string() }),
   /** Asks for the next bytes of a stream: the first time, it opens it. */
   z.object({

@@ -15,6 +15,7 @@ import { type ChildCalls, childrenOf } from '../../shared/worker/child-batch.ts'
 import type { ChildEnd } from '../../shared/worker/child-ends.ts';
 import { jsonOf } from '../../shared/worker/job-steps.ts';
 import { submitBy } from '../../shared/worker/job-submissions.ts';
+import { callAfter } from '../../shared/worker/limit-parts.ts';
 import { currentWork, requireOutside, runInside } from '../../shared/worker/step-work.ts';
 import { NoCloneError, type ServerLink } from './ask-server.ts';
 import type { JobData, Question } from './messages.ts';
@@ -57,6 +58,7 @@ export function remoteContext(
       return output;
     },
     pause: (seconds) => unheard(guarded({ name: 'pause', seconds: Number(seconds) }, link)),
+    limit: (part, call) => callAfter(guarded({ name: 'limit', part }, link), call),
     checkpoint: (state, { flush = false } = {}) =>
       unheard(guarded({ name: 'checkpoint', state, flush }, link).catch(toCheckpointError)),
     step: (key, work, { retries } = {}) =>

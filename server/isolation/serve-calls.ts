@@ -88,6 +88,8 @@ export class CallServer {
         return job.sleep(question.seconds, question.state);
       case 'pause':
         return job.pause(question.seconds);
+      case 'limit':
+        return job.limit(question.part, () => undefined);
       case 'step':
         return job.step(
           question.key,

@@ -10,6 +10,8 @@ import {
   JobCanceledError,
   JobTimeoutError,
   LeaseLostError,
+  LimitKeyError,
+  LimitWaitError,
   OpenWaitError,
   PermanentError,
   PlanChangedError,
@@ -50,6 +52,7 @@ const classes: readonly (readonly [kind: string, ErrorClass])[] = [
   ['childrenFailed', ChildrenFailedError],
   ['missingObject', MissingObjectError],
   ['outputLost', OutputLostError],
+  ['limitKey', LimitKeyError],
   ['permanent', PermanentError],
   ['objectsUnavailable', ObjectsUnavailableError],
   ['uploadGone', UploadGoneError],
@@ -82,8 +85,9 @@ export function toWire(thrown: unknown, depth = 0): WireError {
   };
 }
 
-function kindOf(error: Error): Pick<WireError, 'kind' | 'sleepMs' | 'after'> {
+function kindOf(error: Error): Pick<WireError, 'kind' | 'sleepMs' | 'after' | 'turn'> {
   if (error instanceof HandOver) return { kind: handOver, ...defined({ sleepMs: error.sleepMs }) };
+  if (error instanceof LimitWaitError) return { kind: retryAfter, after: error.after, turn: error.turn };
   if (error instanceof RetryAfterError) return { kind: retryAfter, after: error.after };
   return { kind: classes.find(([, each]) => error instanceof each)?.[0] };
 }
@@ -103,10 +107,10 @@ export function fromWire({ name, message, stack, cause, code, ...rest }: WireErr
 
 function madeOf(
   message: string,
-  { kind, sleepMs, after = 0 }: Pick<WireError, 'kind' | 'sleepMs' | 'after'>,
+  { kind, sleepMs, after = 0, turn }: Pick<WireError, 'kind' | 'sleepMs' | 'after' | 'turn'>,
 ) {
   if (kind === handOver) return new HandOver(sleepMs);
-  if (kind === retryAfter) return new RetryAfterError(after);
+  if (kind === retryAfter) return turn ? new LimitWaitError(after, turn) : new RetryAfterError(after);
   const Known = classes.find(([each]) => each === kind)?.[1] ?? Error;
   return new Known(message);
 }

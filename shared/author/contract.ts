@@ -22,6 +22,7 @@ export interface JobContract<
   Checkpoint extends z.$ZodType = z.$ZodType,
   Queue extends ContractQueue = ContractQueue,
   Signals extends SignalSchemas = SignalSchemas,
+  Parts extends string = string,
 > {
   readonly payload: Payload;
   readonly result: Result;
@@ -68,8 +69,13 @@ export interface JobContract<
    * No text: the tenant itself. It is asked once, when the job is submitted, and what it says is hashed.
    */
   fairBy?(payload: z.output<Payload>, job: { readonly tenant: string }): string | undefined;
-  /** How often attempts may start, together with those of other types that have the same key (docs/limit-work.md). One at most. */
+  /** How often attempts may start, together with those of other types that have the same key (docs/limit-work.md). Five at most. */
   readonly limits?: readonly WorkLimit<z.output<Payload>>[];
+  /**
+   * How often the handler may make certain calls, together with all that have the same key: `job.limit` takes a start before each
+   * (docs/limit-work.md). By name, of up to 40 letters, digits and hyphens.
+   */
+  readonly partLimits?: Readonly<Record<Parts, WorkLimit<z.output<Payload>>>>;
   /**
    * Set if a submission is to get the job that is there already (docs/unique-jobs.md): of the jobs of a tenant with one key there is one
    * in each window of time.
@@ -120,7 +126,8 @@ type Definition<
   Checkpoint extends z.$ZodType,
   Queue extends ContractQueue,
   Signals extends SignalSchemas,
-> = Omit<JobContract<Payload, Result, Checkpoint, Queue, Signals>, 'queue'> & {
+  Parts extends string,
+> = Omit<JobContract<Payload, Result, Checkpoint, Queue, Signals, Parts>, 'queue'> & {
   readonly queue?: Queue;
 } & (Queue extends 'bulk' ? { readonly reserved: string } : unknown);
 
@@ -134,9 +141,10 @@ export function defineJob<
   Checkpoint extends z.$ZodType = z.$ZodNever,
   Queue extends ContractQueue = 'standard',
   Signals extends SignalSchemas = Record<never, never>,
+  Parts extends string = never,
 >(
-  definition: Definition<Payload, Result, Checkpoint, Queue, Signals>,
-): JobContract<Payload, Result, Checkpoint, Queue, Signals> {
+  definition: Definition<Payload, Result, Checkpoint, Queue, Signals, Parts>,
+): JobContract<Payload, Result, Checkpoint, Queue, Signals, Parts> {
   const { queue = 'standard', timeoutSeconds, maxAttempts, maxMemoryMb = minMemoryMb, retry } = definition;
   const max = maxTimeoutSeconds[queue];
   if (!(timeoutSeconds > 0 && timeoutSeconds <= max))
@@ -151,8 +159,18 @@ export function defineJob<
     );
   requireSignals(definition);
   requireLimits(definition.limits as readonly WorkLimit[] | undefined);
+  requirePartLimits(definition as JobContract);
   requireWindow(definition);
   return { ...definition, queue: queue as Queue };
+}
+
+/** @throws RangeError */
+function requirePartLimits({ partLimits = {} }: Pick<JobContract, 'partLimits'>): void {
+  for (const [name, limit] of Object.entries(partLimits)) {
+    requireLimits([limit]);
+    if (!plainName.test(name))
+      throw new RangeError(`the name of a part has up to 40 letters, digits and hyphens: not "${name}"`);
+  }
 }
 
 /** @throws RangeError */
@@ -160,7 +178,7 @@ function requireSignals({ signals, hasSteps }: Pick<JobContract, 'signals' | 'ha
   if (signals === undefined) return;
   if (!hasSteps) throw new RangeError('a type with signals must have hasSteps: true');
   for (const name of Object.keys(signals))
-    if (!signalName.test(name))
+    if (!plainName.test(name))
       throw new RangeError(
         `the name of a signal has up to 40 letters, digits and hyphens, and begins with a letter: not "${name}"`,
       );
@@ -175,7 +193,7 @@ function requireWindow({ unique, reserved }: Pick<JobContract, 'unique' | 'reser
   if (reserved !== undefined) throw new RangeError('a reserved type has no unique jobs');
 }
 
-const signalName = /^[a-zA-Z][a-zA-Z0-9-]{0,39}$/;
+const plainName = /^[a-zA-Z][a-zA-Z0-9-]{0,39}$/;
 
 const isKept = ({ firstSeconds, factor, maxSeconds }: RetryPolicy): boolean =>
   firstSeconds >= 1 &&

@@ -5,7 +5,11 @@ import type { NotifyTarget } from '../domain/notify/notification.ts';
 import type { ContractQueue, Contracts, JobContract, SignalSchemas } from './contract.ts';
 
 /** What a handler is given beside its payload. */
-export interface JobContext<State = unknown, Signals extends SignalSchemas = SignalSchemas> {
+export interface JobContext<
+  State = unknown,
+  Signals extends SignalSchemas = SignalSchemas,
+  Parts extends string = string,
+> {
   readonly id: string;
   readonly tenant: string;
   /** From 1. One more with each retry by the user. */
@@ -49,6 +53,15 @@ export interface JobContext<State = unknown, Signals extends SignalSchemas = Sig
   readonly outputBytes: number;
   /** Waits inside the function. @throws the signal's reason as soon as it is aborted */
   pause(seconds: number): Promise<void>;
+  /**
+   * Makes a call that the contract limits in `partLimits`, when there is a start for it: one that is up to ten seconds away is waited for
+   * here. For a later one the job waits outside of its worker, and then begins again from what it has saved, without using an attempt:
+   * put each such call in a step of its own, or save a state after it.
+   * @returns what `call` returns
+   * @throws LimitWaitError if the job has to wait: do not catch it. Whatever `call` throws: its start is used up then, too. StepError for a
+   * name that the contract does not have
+   */
+  limit<Result>(name: Parts, call: () => Result | Promise<Result>): Promise<Result>;
   /**
    * Call it at loop boundaries, and do not catch what it throws. It saves the state every few seconds. When the time of
    * the invocation is nearly over it hands the job over to the next one, which gets the state as `resume`.
@@ -330,6 +343,9 @@ export type CheckpointOf<Contract extends JobContract> =
 /** The shapes of the answers that a handler may wait for. */
 export type SignalsOf<Contract extends JobContract> = NonNullable<Contract['signals']>;
 
+/** The names of the calls that a handler may limit. */
+export type PartNameOf<Contract extends JobContract> = keyof NonNullable<Contract['partLimits']> & string;
+
 /**
  * Does the job. Throw a `PermanentError` for what another attempt cannot mend. Anything else that is thrown leads to
  * another attempt after a while, as long as the contract allows one.
@@ -337,7 +353,7 @@ export type SignalsOf<Contract extends JobContract> = NonNullable<Contract['sign
 export interface JobHandler<Contract extends JobContract> {
   (
     payload: PayloadOf<Contract>,
-    job: JobContext<CheckpointOf<Contract>, SignalsOf<Contract>>,
+    job: JobContext<CheckpointOf<Contract>, SignalsOf<Contract>, PartNameOf<Contract>>,
   ): ResultOf<Contract> | Promise<ResultOf<Contract>>;
   /**
    * Ends what the job has started elsewhere, before the job is canceled. It is called at least once, perhaps while a worker

@@ -6,6 +6,7 @@
 export {
   ChildExpiredError,
   ChildrenFailedError,
+  LimitWaitError,
   OpenWaitError,
   PermanentError,
   PlanChangedError,

@@ -22,10 +22,14 @@ const maxBurst = 10_000;
 /** Less often, and a schedule serves better. */
 const minPerSecond = 1 / 86_400;
 export const maxKeyLength = 100;
+/** Each costs a write for each attempt. */
+const maxLimits = 5;
 
 /** @throws RangeError for limits that no worker can keep */
 export function requireLimits(limits: readonly WorkLimit[] = []): void {
-  if (limits.length > 1) throw new RangeError('a type has one limit at most');
+  if (limits.length > maxLimits) throw new RangeError(`a type has ${maxLimits} limits at most`);
+  const texts = limits.map(({ key }) => key).filter((key) => typeof key === 'string');
+  if (new Set(texts).size < texts.length) throw new RangeError('the limits of a type must have a key each');
   for (const { key, perSecond, burst = 1 } of limits) {
     if (typeof key === 'string' && !isKey(key))
       throw new RangeError(`the key of a limit must have 1 to ${maxKeyLength} characters`);

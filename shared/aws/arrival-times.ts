@@ -16,7 +16,10 @@ export interface Move {
   readonly expiresAt: number;
 }
 
-const arrivalItem = z.object({ arrivesAt: z._default(z.number(), 0) });
+/** A time, and how many moves of it have been taken back. */
+const arrival = z.object({ arrivesAt: z._default(z.number(), 0), givenBack: z._default(z.number(), 0) });
+export type Arrival = z.infer<typeof arrival>;
+type Attributes = Parameters<typeof fromAttributes>[0];
 
 /** How many times an instance remembers. */
 const maxKnown = 1_000;
@@ -27,14 +30,16 @@ export interface ArrivalTimes {
   known(id: string): number;
   /** @returns 0 if there is none. @throws whatever `unavailable` does */
   read(id: string): Promise<number>;
+  /** Notes the time that an item has after a write. */
+  remember(id: string, attributes: Attributes | undefined): Arrival;
   /** @returns the time after it; undefined if it was too late, or if what this process knew of it was outdated: read it then */
-  move(id: string, move: Move): Promise<number | undefined>;
+  move(id: string, move: Move): Promise<Arrival | undefined>;
 }
 
 /**
  * DynamoDB cannot write the later one of two times. So one write is for a time that is ahead, which it moves on, and another one for a
- * time that is over, which it replaces. An instance remembers the time that it has seen last, and so takes the right one nearly always. The
- * time never goes back: with no room by what is remembered there is none, and that costs no call.
+ * time that is over, which it replaces. An instance remembers the time that it has seen last, and so takes the right one nearly always. With no
+ * room by what is remembered there is none, and that costs no call: the time goes back only by what is given back.
  */
 export function arrivalTimes(
   client: DynamoDBClient,
@@ -43,19 +48,20 @@ export function arrivalTimes(
 ): ArrivalTimes {
   const known = new RecentMap<string, number>(maxKnown);
 
-  function remember(id: string, attributes: Parameters<typeof fromAttributes>[0]): number {
-    const { arrivesAt } = arrivalItem.parse(fromAttributes(attributes));
-    known.set(id, arrivesAt);
-    return arrivesAt;
+  function remember(id: string, attributes: Attributes = {}): Arrival {
+    const now = arrival.parse(fromAttributes(attributes));
+    known.set(id, now.arrivesAt);
+    return now;
   }
 
   return {
     known: (id) => known.get(id) ?? 0,
+    remember,
 
     async read(id) {
       const input = { TableName, Key: toAttributes({ id }), ConsistentRead: true };
-      const { Item = {} } = await client.send(new GetItemCommand(input)).catch(unavailable);
-      return remember(id, Item);
+      const { Item } = await client.send(new GetItemCommand(input)).catch(unavailable);
+      return remember(id, Item).arrivesAt;
     },
 
     async move(id, { from, added, latest, expiresAt }) {
@@ -72,10 +78,10 @@ export function arrivalTimes(
           ':expiresAt': expiresAt,
           ...(isAhead ? { ':added': added, ':latest': latest } : { ':fresh': from + added }),
         }),
-        ReturnValues: 'UPDATED_NEW' as const,
+        ReturnValues: 'ALL_NEW' as const,
       };
       const answer = await ifHeld(client.send(new UpdateItemCommand(input)), unavailable);
-      return answer && remember(id, answer.Attributes ?? {});
+      return answer && remember(id, answer.Attributes);
     },
   };
 }

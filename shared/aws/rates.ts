@@ -55,8 +55,8 @@ export function dynamoDbRates(
         const taken = fitting(before, arrivals);
         if (taken === 0) return { taken, arrivesAt: before };
         const [added, latest] = [distanceOf(taken, arrivals), latestBefore(taken, arrivals)];
-        const arrivesAt = await move(arrivals, { added, latest }, 1);
-        if (arrivesAt !== undefined) return { taken, arrivesAt };
+        const moved = await move(arrivals, { added, latest }, 1);
+        if (moved) return { taken, arrivesAt: moved.arrivesAt };
         await read(arrivals);
       }
       throw new StoreUnavailableError(busy);
@@ -68,7 +68,7 @@ export function dynamoDbRates(
         // Others may charge at the same time. So it goes as far as there is room by what was seen last.
         const added = Math.min(distanceOf(arrivals.wanted, arrivals), end - before);
         if (added <= 0) return;
-        if ((await move(arrivals, { added, latest: end - added }, 2)) !== undefined) return;
+        if (await move(arrivals, { added, latest: end - added }, 2)) return;
         await read(arrivals);
       }
       throw new StoreUnavailableError(busy);

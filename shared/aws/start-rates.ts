@@ -1,18 +1,21 @@
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { type DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { microsOf } from '../domain/access/rate.ts';
 import { StoreUnavailableError } from '../domain/base/errors.ts';
 import { keyPartOf } from '../domain/base/tenant-key.ts';
 import {
   intervalOf,
   latestForStart,
+  nextStartOf,
   type StartRate,
   type StartRates,
   startOf,
   toleranceOf,
   turnOf,
 } from '../domain/state/start-rate.ts';
-import { arrivalTimes } from './arrival-times.ts';
+import { type Arrival, arrivalTimes } from './arrival-times.ts';
+import { toAttributes } from './attribute-value.ts';
 import type { jobTableWithMessages } from './capabilities.ts';
+import { ifHeld } from './conditional-write.ts';
 import type { Granted } from './environment.ts';
 
 /** No job has such an id. */
@@ -38,14 +41,14 @@ export function dynamoDbStartRates(
     id: string,
     rate: StartRate,
     { from, latest }: { readonly from: number; readonly latest: number },
-  ): Promise<number | undefined> {
+  ): Promise<Arrival | undefined> {
     const added = intervalOf(rate);
     for (let tries = 1; tries <= maxTries; tries += 1) {
       const before = times.known(id);
       if (before > latest) return undefined;
       const expiresAt = Math.ceil((Math.max(from, before) / 1000 + expiresAfterMs) / 1000);
       const moved = await times.move(id, { from, added, latest, expiresAt });
-      if (moved !== undefined) return moved;
+      if (moved) return moved;
       await times.read(id);
     }
     return unavailable('it was changed by others again and again');
@@ -54,16 +57,39 @@ export function dynamoDbStartRates(
   return {
     async take(rate, now) {
       const bounds = { from: microsOf(now), latest: latestForStart(rate, now) };
-      const arrivesAt = await move(idOf('start', rate), rate, bounds);
-      return arrivesAt && startOf(arrivesAt, rate, now);
+      const moved = await move(idOf('start', rate), rate, bounds);
+      return moved && { ...moved, at: startOf(moved.arrivesAt, rate, now) };
+    },
+    async giveBack(rate, { arrivesAt, givenBack }) {
+      const id = idOf('start', rate);
+      const input = {
+        TableName: TABLE_NAME,
+        Key: toAttributes({ id }),
+        UpdateExpression: 'SET arrivesAt = :before, givenBack = :next',
+        // Without the count, a request that is carried out twice could take the start of another job.
+        ConditionExpression: `arrivesAt = :arrivesAt AND ${givenBack === 0 ? 'attribute_not_exists(givenBack)' : 'givenBack = :givenBack'}`,
+        ExpressionAttributeValues: toAttributes({
+          ':before': arrivesAt - intervalOf(rate),
+          ':next': givenBack + 1,
+          ':arrivesAt': arrivesAt,
+          ...(givenBack === 0 ? {} : { ':givenBack': givenBack }),
+        }),
+        ReturnValues: 'ALL_NEW' as const,
+      };
+      const answer = await ifHeld(client.send(new UpdateItemCommand(input)), unavailable);
+      if (answer) times.remember(id, answer.Attributes);
+    },
+    nextStart(rate, now) {
+      const [start, turn] = [times.known(idOf('start', rate)), times.known(idOf('turn', rate))];
+      return nextStartOf({ start, turn }, rate, now);
     },
     hasLine: (rate, now) => times.known(idOf('turn', rate)) > microsOf(now),
     async join(rate, now) {
       // The first one in line waits for the next start.
       const from = Math.max(microsOf(now), times.known(idOf('start', rate)) - toleranceOf(rate));
       // A line is as long as it is: there is always a turn.
-      const arrivesAt = await move(idOf('turn', rate), rate, { from, latest: Number.MAX_SAFE_INTEGER });
-      return turnOf(arrivesAt ?? from, rate);
+      const moved = await move(idOf('turn', rate), rate, { from, latest: Number.MAX_SAFE_INTEGER });
+      return turnOf(moved?.arrivesAt ?? from, rate);
     },
   };
 }

@@ -188,7 +188,9 @@ function heldBackBy(item: JobItem): string | undefined {
   const paused = pauseHolding(item);
   if (paused) return `paused: ${paused.by}`;
   if (lacksHandlerSince(item) !== undefined) return noHandler;
-  const turn = isWaiting(item.status) ? turnInLine(item) : undefined;
+  // A job whose message only comes later waits for its turn in the middle.
+  const isBetween = item.error?.name === 'LimitWaitError';
+  const turn = isWaiting(item.status) || isBetween ? turnInLine(item) : undefined;
   return turn && `the limit of ${turn.of}: its turn is at ${iso(turn.at)}`;
 }
 

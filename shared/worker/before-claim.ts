@@ -161,8 +161,8 @@ export async function beforeClaim(
     return returned('it is requeued before a run that may be long', now, message);
   // A fresh invocation has the time.
   const backoff = backoffMs(delivery.receiveCount, deps.random.fraction());
-  // What has a limit may have to wait for its start.
-  const startsBy = now + (contract?.limits ? maxAheadMs : 0);
+  // What has limits may have to wait for its starts.
+  const startsBy = now + (contract?.limits?.length ?? 0) * maxAheadMs;
   if (!hasTime(contract, invocation, startsBy))
     return returned('too little time is left', now + backoff, message);
   // Before the claim, not after it: if a worker died in between, no worker would get the message until the queue's own

@@ -6,6 +6,7 @@ import {
   describeError,
   JobCanceledError,
   LeaseLostError,
+  LimitWaitError,
   LinkSecretMissingError,
   PermanentError,
   QueueUnavailableError,
@@ -34,6 +35,8 @@ export type Ending =
       readonly error: JobError;
       readonly delayMs: number;
       readonly waitedMs?: number;
+      /** If it waits for its turn in the line of a limit. */
+      readonly turn?: LimitWaitError['turn'];
     }
   /** The next slice starts at once. */
   | { readonly kind: 'handedOver' }
@@ -167,11 +170,14 @@ export function endingAfter(error: Error, { item, retry, now, hasProgressed, ran
       : { kind: 'failed', error: interruptedTooOften };
   }
   const stored = storedErrorOf(error);
-  if (error instanceof RetryAfterError) return endingWithWait(askedMs(error, now), { stored, item });
+  if (error instanceof RetryAfterError)
+    return endingWithWait(askedMs(error, now), { stored, item, turn: turnOf(error) });
   if (isOutage(error)) return endingWithWait(afterOutage(item), { stored, item });
   if (error instanceof PermanentError || attempt >= maxAttempts) return { kind: 'failed', error: stored };
   return { kind: 'retrying', error: stored, delayMs: backoffMs(attempt, random, retry) };
 }
+
+const turnOf = (error: RetryAfterError) => (error instanceof LimitWaitError ? error.turn : undefined);
 
 const askedMs = ({ after }: RetryAfterError, now: number): number =>
   Math.max(minWaitMs, Math.ceil(typeof after === 'number' ? after * 1000 : after.getTime() - now));
@@ -179,10 +185,18 @@ const askedMs = ({ after }: RetryAfterError, now: number): number =>
 /** The attempt does not count, so the waits do. */
 function endingWithWait(
   delayMs: number,
-  { stored, item: { waitedMs = 0 } }: Pick<Attempt, 'item'> & { readonly stored: JobError },
+  {
+    stored,
+    item: { waitedMs = 0 },
+    turn,
+  }: Pick<Attempt, 'item'> & {
+    readonly stored: JobError;
+    readonly turn?: LimitWaitError['turn'] | undefined;
+  },
 ): Ending {
   const sum = waitedMs + delayMs;
-  if (sum <= maxWaitedDays * dayMs) return { kind: 'retrying', error: stored, delayMs, waitedMs: sum };
+  if (sum <= maxWaitedDays * dayMs)
+    return { kind: 'retrying', error: stored, delayMs, waitedMs: sum, ...defined({ turn }) };
   const why = `${stored.message}: with that wait, the run would have waited for more than ${maxWaitedDays} days`;
   return { kind: 'failed', error: { name: stored.name, message: cut(why, maxErrorMessage) } };
 }

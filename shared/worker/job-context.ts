@@ -16,6 +16,7 @@ import type { Clock, Log, Random } from '../domain/base/ports.ts';
 import type { ObjectStore } from '../domain/objects/object-ports.ts';
 import type { JobItem } from '../domain/state/item.ts';
 import type { JobMessage } from '../domain/state/message.ts';
+import type { StartRates } from '../domain/state/start-rate.ts';
 import { readCheckpoint, writeCheckpoint } from './checkpoint-text.ts';
 import { childrenOf } from './child-batch.ts';
 import { HandOver } from './error-policy.ts';
@@ -27,6 +28,7 @@ import { bytesOf, objectOf } from './job-object.ts';
 import { JobSignals } from './job-signals.ts';
 import { JobSteps, type OpenWaits, type SliceEnd } from './job-steps.ts';
 import { JobSubmissions, type JobSubmitter, submitBy } from './job-submissions.ts';
+import { callAfter, limitParts } from './limit-parts.ts';
 import type { OutputStream } from './output-stream.ts';
 import { fitsItem, storeState } from './saved-states.ts';
 import type { SignalMemo } from './signal-memo.ts';
@@ -38,7 +40,7 @@ import type { AttemptTeller } from './tell-attempt.ts';
 
 interface Running {
   readonly item: JobItem;
-  readonly message: Pick<JobMessage, 'submittedAt' | 'run' | 'options' | 'parent'>;
+  readonly message: Pick<JobMessage, 'submittedAt' | 'run' | 'options' | 'parent' | 'payload'>;
   readonly contract: JobContract | undefined;
   readonly controller: AbortController;
   readonly heartbeat: Heartbeat;
@@ -71,6 +73,8 @@ interface ContextDependencies {
   readonly spawning?: SpawnDependencies & { readonly submitter?: JobSubmitter | undefined };
   /** Absent where no job waits for an answer. */
   readonly links?: Pick<SignalLinks, 'make'> | undefined;
+  /** Absent in a replay. */
+  readonly startRates?: StartRates;
 }
 
 /** Why a state is taken: the slice ends with it, or the handler waits until it is stored. */
@@ -105,7 +109,7 @@ export function jobContext(
     resumed,
     ...slice
   }: Running,
-  { clock, random, log, objects, spawning, links }: ContextDependencies,
+  { clock, random, log, objects, spawning, links, startRates }: ContextDependencies,
 ): JobContext {
   const { signal } = controller;
   const { isTimeOver, sliceEnd } = timeKeeper({ resumed, ...slice }, clock);
@@ -158,6 +162,7 @@ export function jobContext(
   };
   // What steps write is stored with them, and with no state.
   const streamed = stepOutput ? { isOpen: false, snapshot: () => undefined } : output;
+  const waitForPart = limitParts({ item, message, contract, signal, sliceEnd }, { clock, startRates });
   let storedAt = clock.now();
   const bytesAtStart = output.bytes;
   const isNew = (text: string): boolean => text !== resumed || output.bytes !== bytesAtStart;
@@ -183,6 +188,7 @@ export function jobContext(
   const calls = observed('', {
     write: (chunk: string | Uint8Array) => (stepOutput ?? output).write(chunk),
     pause: (seconds: number) => clock.sleep(seconds * 1000, signal),
+    waitForPart,
     checkpoint: async (state: unknown, { flush = false } = {}) => {
       // Nothing may be awaited before this: the handler may change the state when the call returns.
       const text = writeCheckpoint(contract, state, secrets);
@@ -211,6 +217,7 @@ export function jobContext(
     },
   });
   const writeOutput = guarded(calls.write, within);
+  const waitGuarded = guarded(calls.waitForPart, within);
   const childCalls = {
     spawn: guarded(calls.spawn, within),
     settled: guarded(calls.settled, within),
@@ -244,6 +251,7 @@ export function jobContext(
     progress: (percent, message) =>
       heartbeat.report(percent, message === undefined ? undefined : secrets.hide(message)),
     pause: guarded(calls.pause, within),
+    limit: (name, call) => callAfter(waitGuarded(name), call),
     checkpoint: guarded(calls.checkpoint, within),
     // Of all steps together the compiler cannot tell what each of them returns.
     step: guarded(calls.step, within) as JobContext['step'],

@@ -35,6 +35,7 @@ export function writesFor(ending: Ending, lease: Lease, report: EndReport): read
           notBefore: now + ending.delayMs,
           error: ending.error,
           waitedMs: ending.waitedMs,
+          turn: ending.turn,
         }),
       );
     case 'handedOver':

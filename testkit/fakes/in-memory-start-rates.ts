@@ -2,6 +2,8 @@ import { microsOf } from '../../shared/domain/access/rate.ts';
 import {
   intervalOf,
   latestForStart,
+  nextStartOf,
+  type Start,
   type StartRate,
   type StartRates,
   startOf,
@@ -12,14 +14,27 @@ import {
 /** The rates as maps of theoretical arrival times. It passes the same contract tests as the DynamoDB adapter. */
 export class InMemoryStartRates implements StartRates {
   readonly #starts = new Map<string, number>();
+  readonly #givenBack = new Map<string, number>();
   readonly #turns = new Map<string, number>();
 
-  async take(rate: StartRate, now: number): Promise<number | undefined> {
+  async take(rate: StartRate, now: number): Promise<Start | undefined> {
     const before = this.#starts.get(rate.key) ?? 0;
     if (before > latestForStart(rate, now)) return undefined;
     const arrivesAt = Math.max(before, microsOf(now)) + intervalOf(rate);
     this.#starts.set(rate.key, arrivesAt);
-    return startOf(arrivesAt, rate, now);
+    return { at: startOf(arrivesAt, rate, now), arrivesAt, givenBack: this.#givenBack.get(rate.key) ?? 0 };
+  }
+
+  async giveBack(rate: StartRate, { arrivesAt, givenBack }: Start): Promise<void> {
+    const { key } = rate;
+    if (this.#starts.get(key) !== arrivesAt || (this.#givenBack.get(key) ?? 0) !== givenBack) return;
+    this.#starts.set(key, arrivesAt - intervalOf(rate));
+    this.#givenBack.set(key, givenBack + 1);
+  }
+
+  nextStart(rate: StartRate, now: number): number {
+    const [start, turn] = [this.#starts.get(rate.key) ?? 0, this.#turns.get(rate.key) ?? 0];
+    return nextStartOf({ start, turn }, rate, now);
   }
 
   hasLine({ key }: StartRate, now: number): boolean {

@@ -12,7 +12,7 @@ import { invocationOf } from '../../shared/worker/invocation.ts';
 import { processDelivery } from '../../shared/worker/process-delivery.ts';
 import type { InMemoryJobStore } from '../fakes/in-memory-job-store.ts';
 import { InMemoryNotificationQueue } from '../fakes/in-memory-queues.ts';
-import { InMemoryStartRates } from '../fakes/in-memory-start-rates.ts';
+import type { InMemoryStartRates } from '../fakes/in-memory-start-rates.ts';
 import { madeUpLinks } from '../fakes/made-up-links.ts';
 import { RecordedMeters } from '../fakes/recorded-meters.ts';
 import type { Subject } from '../job-under-test.ts';
@@ -34,6 +34,7 @@ export interface Delivering {
   readonly random: SeededRandom;
   readonly log: Log;
   readonly heartbeatMs: number;
+  readonly startRates: InMemoryStartRates;
   readonly children: PlayChildren;
   readonly runChild: (start: ChildStart) => Promise<unknown>;
   /** Runs the handler, or its cancel. */
@@ -54,7 +55,20 @@ const functionMs = {
 export async function deliver(
   record: SQSRecord,
   process: WorkerProcess,
-  { subject, table, queue, bucket, random, log, heartbeatMs, run, cancel, children, runChild }: Delivering,
+  {
+    subject,
+    table,
+    queue,
+    bucket,
+    random,
+    log,
+    heartbeatMs,
+    startRates,
+    run,
+    cancel,
+    children,
+    runChild,
+  }: Delivering,
 ): Promise<void> {
   const { clock } = process;
   const { name, leaseMs, contracts } = subject;
@@ -102,7 +116,7 @@ export async function deliver(
     retentionMs,
     unknownTypeMs: retentionMs,
     spawnAllowance: 1_000_000,
-    startRates: new InMemoryStartRates(),
+    startRates,
   };
   const processed = processBatch(
     { Records: [record] },

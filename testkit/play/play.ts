@@ -4,6 +4,7 @@ import { unansweredOf } from '../../shared/domain/state/saved-signals.ts';
 import { canBeRetried, hasFailed, isTerminal } from '../../shared/domain/state/transitions.ts';
 import type { Outside } from '../effects.ts';
 import { InMemoryJobStore } from '../fakes/in-memory-job-store.ts';
+import { InMemoryStartRates } from '../fakes/in-memory-start-rates.ts';
 import type { GivenSignal, Subject } from '../job-under-test.ts';
 import { watchAmbient } from './ambient.ts';
 import { ChildRuns } from './child-runs.ts';
@@ -72,6 +73,7 @@ export class Play {
       runChild: (start) => this.#childRuns.run(start),
       log: this.journal.log,
       heartbeatMs: subject.leaseMs / 3,
+      startRates: new InMemoryStartRates(),
       run: (start) => this.#handlerRuns.run(start),
       cancel: (start) => this.#handlerRuns.cancel(start),
     };

@@ -89,6 +89,11 @@ export function watchedContext(job: JobContext<never>, watched: Watched): JobCon
     output: (options) => watchOutput(job.output(options), within),
     pause: (seconds) =>
       makeCall({ what: 'pause', name: 'pause', detail: `${seconds} s` }, () => job.pause(seconds), within),
+    limit: async (name, call) => {
+      const wait = () => job.limit(name, async () => undefined);
+      await makeCall({ what: 'pause', name: 'limit', detail: name }, wait, within);
+      return call();
+    },
     checkpoint: (state, options) => {
       const text = stateText(state);
       const detail = options?.flush ? `${text}, flushed` : text;

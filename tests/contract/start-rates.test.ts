@@ -17,10 +17,11 @@ const aRate = (rate: Partial<StartRate> = {}): StartRate => {
 function describeStartRates(name: string, ratesOf: () => StartRates): void {
   describe(`${name} as StartRates`, () => {
     const afterT0 = (at: number | undefined) => at && at - t0;
+    const at = async (start: ReturnType<StartRates['take']>) => (await start)?.at;
     /** The starts that are taken one after another, in milliseconds from the first moment. */
     const taken = async (rates: StartRates, rate: StartRate, ...seconds: readonly number[]) => {
       const starts: (number | undefined)[] = [];
-      for (const at of seconds) starts.push(afterT0(await rates.take(rate, t0 + at * 1000)));
+      for (const second of seconds) starts.push(afterT0((await rates.take(rate, t0 + second * 1000))?.at));
       return starts;
     };
 
@@ -55,7 +56,7 @@ function describeStartRates(name: string, ratesOf: () => StartRates): void {
     test('keys have starts and turns each', async () => {
       const [one, other] = [aRate(), aRate()];
       const rates = ratesOf();
-      expect([await rates.take(one, t0), await rates.take(other, t0)]).toEqual([t0, t0]);
+      expect([await at(rates.take(one, t0)), await at(rates.take(other, t0))]).toEqual([t0, t0]);
       expect([await rates.join(one, t0), await rates.join(other, t0)]).toEqual([t0 + 1_000, t0 + 1_000]);
     });
 
@@ -75,11 +76,53 @@ function describeStartRates(name: string, ratesOf: () => StartRates): void {
       expect(afterT0(await rates.join(rate, t0 + 9_000))).toBe(9_000);
     });
 
+    test('takes back a start, and the next one gets it', async () => {
+      const rate = aRate({ perSecond: 0.1, burst: 2 });
+      const rates = ratesOf();
+      const starts = [await rates.take(rate, t0), await rates.take(rate, t0)];
+      const [, second] = starts;
+      if (!second) throw new Error('there is no start');
+      expect(await taken(rates, rate, 1)).toEqual([undefined]);
+      await rates.giveBack(rate, second);
+      expect(await taken(rates, rate, 1, 1)).toEqual([1_000, undefined]);
+    });
+
+    test.each([
+      ['another start was taken since', 1],
+      ['another one was given back since, and taken again', 2],
+    ])('does not take back a start if %s', async (_what, which) => {
+      const rate = aRate({ perSecond: 0.1, burst: 3 });
+      const rates = ratesOf();
+      const own = await rates.take(rate, t0);
+      const other = which === 2 ? own : await rates.take(rate, t0);
+      if (!own || !other) throw new Error('there is no start');
+      if (which === 2) {
+        await rates.giveBack(rate, other);
+        expect((await rates.take(rate, t0))?.arrivesAt).toBe(own.arrivesAt);
+      }
+      await rates.giveBack(rate, own);
+      const left = which === 2 ? [0, 0, undefined] : [0, undefined];
+      expect(await taken(rates, rate, ...left.map(() => 0))).toEqual(left);
+    });
+
+    test('knows the next start, behind those who wait', async () => {
+      const rate = aRate({ burst: 2 });
+      const rates = ratesOf();
+      const next = () => afterT0(rates.nextStart(rate, t0));
+      const seen = [next()];
+      for (let count = 0; count < 3; count += 1) {
+        await rates.take(rate, t0);
+        seen.push(next());
+      }
+      await rates.join(rate, t0);
+      expect([...seen, next()]).toEqual([0, 0, 1_000, 2_000, 3_000]);
+    });
+
     test('of those who take starts and turns at the same time no two have the same', async () => {
       const rate = aRate({ perSecond: 10 });
       const rates = ratesOf();
       const many = Array.from({ length: 15 });
-      const starts = await Promise.all(many.map(() => rates.take(rate, t0)));
+      const starts = await Promise.all(many.map(() => at(rates.take(rate, t0))));
       const turns = await Promise.all(many.map(() => rates.join(rate, t0)));
       expect(new Set(starts).size).toBe(15);
       expect(new Set(turns).size).toBe(15);
@@ -102,9 +145,9 @@ describe('on the emulator', () => {
   test('processes that know nothing of each other share starts and turns', async () => {
     const rate = aRate();
     const starts = [await another().take(rate, t0), await another().take(rate, t0)];
-    expect(starts).toEqual([t0, t0 + 1_000]);
+    expect(starts).toMatchObject([{ at: t0 }, { at: t0 + 1_000 }]);
     const knowing = another();
-    expect(await knowing.take(rate, t0)).toBe(t0 + 2_000);
+    expect(await knowing.take(rate, t0)).toMatchObject({ at: t0 + 2_000 });
     expect(await knowing.join(rate, t0)).toBe(t0 + 3_000);
     expect(await another().join(rate, t0)).toBe(t0 + 4_000);
     expect(await another().take(rate, t0)).toBeUndefined();
@@ -114,5 +157,7 @@ describe('on the emulator', () => {
     const rates = dynamoDbStartRates(aws.dynamoDb, { ...aws.env, TABLE_NAME: 'nowhere' });
     await expect(rates.take(aRate(), t0)).rejects.toThrow(StoreUnavailableError);
     await expect(rates.join(aRate(), t0)).rejects.toThrow(StoreUnavailableError);
+    const start = { at: t0, arrivesAt: t0 * 1000, givenBack: 0 };
+    await expect(rates.giveBack(aRate(), start)).rejects.toThrow(StoreUnavailableError);
   });
 });

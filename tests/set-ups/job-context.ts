@@ -26,6 +26,7 @@ export const aJobContext = <State = never>(over: Partial<JobContext<State>> = {}
   resume: undefined,
   progress: () => {},
   pause: async () => {},
+  limit: async (_name, call) => call(),
   checkpoint: async () => {},
   step: () => Promise.reject(new Error('this test expects no step')),
   waitFor: () => Promise.reject(new Error('this test expects no wait')),

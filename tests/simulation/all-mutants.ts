@@ -37,6 +37,7 @@ import { oneChildMutants } from './one-child-mutants.ts';
 import { orderedQueueMutants } from './ordered-queue-scenarios.ts';
 import { outageMutants } from './outage-scenarios.ts';
 import { outputMutants } from './output-mutants.ts';
+import { partLimitMutants } from './part-limit-scenarios.ts';
 import { pauseDoorMutants } from './pause-door-scenarios.ts';
 import { pauseMutants } from './pause-scenarios.ts';
 import { payloadMutants } from './payload-scenarios.ts';
@@ -47,6 +48,7 @@ import { runningMutants } from './running-scenarios.ts';
 import type { Scenario } from './scenario.ts';
 import { secondLookMutants } from './second-look-scenarios.ts';
 import { serverMutants } from './server-mutants.ts';
+import { severalLimitsMutants } from './several-limits-scenarios.ts';
 import { signalMutants } from './signal-mutants.ts';
 import { staleMutants } from './stale-mutants.ts';
 import { stepOutputMutants } from './step-output-mutants.ts';
@@ -75,6 +77,8 @@ export const writtenMutants: readonly Mutant[] = [
   ...elsewhereMutants,
   ...notifyMutants,
   ...limitMutants,
+  ...partLimitMutants,
+  ...severalLimitsMutants,
   ...rateMutants,
   ...orderedQueueMutants,
   ...moveMutants,

@@ -44,6 +44,7 @@ import { orderedQueueScenarios } from './ordered-queue-scenarios.ts';
 import { outageScenarios } from './outage-scenarios.ts';
 import { outputEraseScenarios } from './output-erase-scenarios.ts';
 import { outputScenarios } from './output-scenarios.ts';
+import { partLimitScenarios } from './part-limit-scenarios.ts';
 import { pauseDoorScenarios } from './pause-door-scenarios.ts';
 import { pauseScenarios } from './pause-scenarios.ts';
 import { payloadScenarios } from './payload-scenarios.ts';
@@ -56,6 +57,7 @@ import { scenarios } from './scenarios.ts';
 import { secondLookScenarios } from './second-look-scenarios.ts';
 import { stopScenarios } from './server-scenarios.ts';
 import { serverTroubleScenarios } from './server-trouble-scenarios.ts';
+import { severalLimitsScenarios } from './several-limits-scenarios.ts';
 import { signalRaceScenarios } from './signal-race-scenarios.ts';
 import { signalScenarios } from './signal-scenarios.ts';
 import { stepOutputScenarios } from './step-output-scenarios.ts';
@@ -112,7 +114,14 @@ export const parts = {
     },
     moreThan: 4,
   },
-  'limits of work': { files: { 'limit-scenarios': limitScenarios }, moreThan: 10 },
+  'limits of work': {
+    files: {
+      'limit-scenarios': limitScenarios,
+      'several-limits-scenarios': severalLimitsScenarios,
+      'part-limit-scenarios': partLimitScenarios,
+    },
+    moreThan: 10,
+  },
   'jobs that submit others': { files: { 'job-submit-scenarios': jobSubmitScenarios }, moreThan: 10 },
   'a limit at the door': {
     files: {

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { RetryAfterError } from '../../shared/domain/base/errors.ts';
 import { startOfTime } from '../../testkit/play/virtual-time.ts';
 import type { Order } from './client.ts';
-import { limited } from './limit-scenarios.ts';
+import { limited, limitedBy } from './limit-scenarios.ts';
 import { deployedFigures, waitingFigures } from './limits.ts';
 import { play, type Scenario } from './scenario.ts';
 
@@ -151,6 +151,25 @@ test.each([
       console.log(JSON.stringify({ jobs, seconds, least, calls: calls.length / jobs }));
   },
 );
+
+test('jobs of two limits that are both used up take half as long again at most as the slower one says', async () => {
+  const { calls, table } = await play({
+    name: 'limits',
+    settings: { figures: waitingFigures, maxAdmissions: 40, maxSteps: Infinity, net: true },
+    arrange: (world) => {
+      const key = ({ seconds }: { readonly seconds: number }) => `account ${seconds % 20}`;
+      limitedBy({ key: 'api', perSecond: 10 }, { key, perSecond: 1 })(world);
+      world.handlers = { ...world.handlers, counting: async ({ seconds }) => ({ seconds }) };
+    },
+    act: async (client) => {
+      const order = (seconds: number) => client.insist({ key: `${seconds}`, payload: { seconds } });
+      await Promise.all(Array.from({ length: 200 }, (_, seconds) => order(seconds)));
+    },
+  });
+  const starts = [...table.items.values()].map(({ startedAt = 0 }) => startedAt);
+  expect(Math.max(...starts) - Math.min(...starts)).toBeLessThan(30_000);
+  expect(calls.filter((call) => call === 'take a start').length).toBeLessThan(5 * 200);
+});
 
 test('a job that fails for good is written once more: into the group of its error', async () => {
   expect(await writesOf(0, { payload: 'not a payload' })).toBe(4);

@@ -14,6 +14,13 @@ const settings = { figures: waitingFigures, maxAdmissions: 12 };
 const lateMs = 1_000;
 
 type Limit = WorkLimit<{ readonly seconds: number }>;
+/** Jobs that count have these limits. */
+export const limitedBy =
+  (...limits: readonly Limit[]) =>
+  (world: World): void => {
+    const { counting } = world.contracts;
+    if (counting) world.contracts = { ...world.contracts, counting: { ...counting, limits } };
+  };
 /** Jobs that count have a limit. */
 export const limited =
   (limit: Omit<Limit, 'key'> & Partial<Pick<Limit, 'key'>>) =>
@@ -23,6 +30,26 @@ export const limited =
       world.contracts = { ...world.contracts, counting: { ...counting, limits: [{ key: 'api', ...limit }] } };
   };
 
+/** When attempts have started, of all tenants or of one. */
+export const startsIn = ({ table }: World, of?: string): readonly number[] =>
+  [...table.items.values()]
+    .filter(({ tenant }) => of === undefined || tenant === of)
+    .flatMap(({ history }) => history.filter(({ event }) => event === 'started').map(({ at }) => at))
+    .sort((one, other) => one - other);
+
+/** What is to be started in turns begins no more often than the limit says. */
+export function expectRate(
+  starts: readonly number[],
+  { perSecond, burst = 1 }: Omit<WorkLimit, 'key'>,
+): void {
+  for (const [last, to] of starts.entries())
+    for (const [first, from] of starts.slice(0, last).entries()) {
+      const most = burst + ((to - from + lateMs) * perSecond) / 1000;
+      if (last - first + 1 > most)
+        throw new Violation('attempts start no more often than the limit says', starts.join(' '));
+    }
+}
+
 /**
  * No attempts start more often than the limit says, whatever happens. Undisturbed, no start is left unused for long, and none is asked for
  * again and again.
@@ -31,16 +58,9 @@ const expectStarts =
   ({ perSecond, burst = 1 }: Omit<WorkLimit, 'key'>, ...statuses: Parameters<typeof expectStatus>[1][]) =>
   (world: World): void => {
     expectStatus(world, 'succeeded', ...statuses);
-    const starts = [...world.table.items.values()]
-      .flatMap(({ history }) => history.filter(({ event }) => event === 'started').map(({ at }) => at))
-      .sort((one, other) => one - other);
+    const starts = startsIn(world);
+    expectRate(starts, { perSecond, burst });
     const intervalMs = 1000 / perSecond;
-    for (const [last, to] of starts.entries())
-      for (const [first, from] of starts.slice(0, last).entries()) {
-        const most = burst + (to - from + lateMs) / intervalMs;
-        if (last - first + 1 > most)
-          throw new Violation('attempts start no more often than the limit says', starts.join(' '));
-      }
     if (world.settings.plan) return;
     const looks = world.calls.filter((call) => call === 'take a start').length;
     if (looks > 2 * starts.length)
@@ -111,7 +131,7 @@ const canceled: Scenario = {
 
 export const limitScenarios: readonly Scenario[] = [inTurns, hours, inGroup, canceled];
 
-const rated =
+export const rated =
   (change: (rates: StartRates) => Partial<StartRates>) =>
   (ports: Ports): Ports => ({
     ...ports,
@@ -119,6 +139,8 @@ const rated =
   });
 const bound = (rates: StartRates): StartRates => ({
   take: (...args) => rates.take(...args),
+  giveBack: (...args) => rates.giveBack(...args),
+  nextStart: (...args) => rates.nextStart(...args),
   join: (...args) => rates.join(...args),
   hasLine: (...args) => rates.hasLine(...args),
 });
@@ -127,7 +149,7 @@ export const limitMutants: readonly Mutant[] = [
   {
     name: 'a start is not asked for',
     shownBy: inTurns.name,
-    ports: rated(() => ({ take: async (_, now) => now })),
+    ports: rated(() => ({ take: async (_, now) => ({ at: now, arrivesAt: 0, givenBack: 0 }) })),
   },
   {
     name: 'a process counts the starts for itself',
@@ -137,7 +159,12 @@ export const limitMutants: readonly Mutant[] = [
   {
     name: 'an attempt starts before the start that it has taken',
     shownBy: inTurns.name,
-    ports: rated((rates) => ({ take: async (rate, now) => (await rates.take(rate, now)) && now })),
+    ports: rated((rates) => ({
+      take: async (rate, now) => {
+        const start = await rates.take(rate, now);
+        return start && { ...start, at: now };
+      },
+    })),
   },
   {
     name: 'a job that comes takes the next start from who waits for it',

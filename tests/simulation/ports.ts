@@ -124,8 +124,15 @@ const ratePort = (world: World, instance: Instance): Rates => ({
     }),
 });
 
-const startRatePort = ({ startRates }: World, instance: Instance): StartRates => ({
-  take: (rate, now) => instance.call('table', 'take a start', () => startRates.take(rate, now)),
+/** A process knows of the keys that it has asked for. */
+const startRatePort = ({ startRates }: World, instance: Instance, known = new Set<string>()): StartRates => ({
+  take: (rate, now) => {
+    known.add(rate.key);
+    return instance.call('table', 'take a start', () => startRates.take(rate, now));
+  },
+  giveBack: (rate, start) =>
+    instance.call('table', 'give a start back', () => startRates.giveBack(rate, start)),
+  nextStart: (rate, now) => (known.has(rate.key) ? startRates.nextStart(rate, now) : now),
   join: (rate, now) => instance.call('table', 'take a turn', () => startRates.join(rate, now)),
   hasLine: (rate, now) => startRates.hasLine(rate, now),
 });

@@ -184,6 +184,24 @@ export class RetryAfterError extends Error {
   }
 }
 
+/** The next start of a part of a job is not near: the job waits for its turn. */
+export class LimitWaitError extends RetryAfterError {
+  override readonly name: string = 'LimitWaitError';
+  /** The key as people see it, and the time of the turn, epoch milliseconds. */
+  readonly turn: { readonly of: string; readonly at: number };
+
+  /** @param after when the job is to go on: shortly before its turn */
+  constructor(after: number | Date, turn: { readonly of: string; readonly at: number }) {
+    super(after, `the limit of ${turn.of}: its turn is at ${new Date(turn.at).toISOString()}`);
+    this.turn = turn;
+  }
+}
+
+/** The handler cannot know which limit a part of the job has. */
+export class LimitKeyError extends PermanentError {
+  override readonly name: string = 'LimitKeyError';
+}
+
 /** The payload in the message does not fit the job's contract (any more). */
 export class InvalidPayloadError extends PermanentError {
   override readonly name: string = 'InvalidPayloadError';

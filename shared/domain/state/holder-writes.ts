@@ -110,6 +110,8 @@ interface Release extends Report {
   readonly error: JobError;
   /** Set if the attempt does not count. */
   readonly waitedMs?: number | undefined;
+  /** If it waits for its turn in the line of a limit. */
+  readonly turn?: Pick<NonNullable<JobItem['turn']>, 'of' | 'at'> | undefined;
 }
 
 /** Whether the job waits outside of its queue: for longer than SQS delays a message. That of a group would lose its place. */
@@ -123,7 +125,10 @@ const outsideUntil = ({ item }: Lease, until: number) => ({
 });
 
 /** Gives the job back for another attempt. If its message leaves the queue, the item keeps it. */
-export function releaseWrite(lease: Lease, { notBefore, error, waitedMs, ...report }: Release): JobWrite {
+export function releaseWrite(
+  lease: Lease,
+  { notBefore, error, waitedMs, turn, ...report }: Release,
+): JobWrite {
   const { item, message } = lease;
   const { now } = report;
   const leaves = mustLeaveQueue(lease, notBefore, now);
@@ -138,6 +143,7 @@ export function releaseWrite(lease: Lease, { notBefore, error, waitedMs, ...repo
       status: transitions[transition].to,
       notBefore,
       error,
+      ...(turn ? { turn: { ...turn, until: notBefore } } : {}),
       ...(leaves ? { message: writeMessage(message), ...outsideUntil(lease, notBefore) } : {}),
       ...(leaves ? movedKeys(item, true) : {}),
       ...(waitedMs === undefined ? {} : { attempt, waitedMs, history: historyWithPutOff(item, putOff) }),

@@ -16,13 +16,26 @@ export interface StartRate {
  * Times of this port are epoch milliseconds. The items have microseconds, so that an interval of less than one millisecond is exact.
  */
 
+/** A start that is taken. */
+export interface Start {
+  /** When the attempt is to start. */
+  readonly at: number;
+  /** The arrival time that it has moved the rate on to, and how many starts of the key had been given back by then. */
+  readonly arrivesAt: number;
+  readonly givenBack: number;
+}
+
 /** The turns and starts of keys. Every call @throws StoreUnavailableError */
 export interface StartRates {
   /**
    * Takes the next start. It is used up, whatever becomes of it. A call that fails may have used up one all the same.
-   * @returns when the attempt is to start, at most `maxAheadMs` from now; undefined if there is no start so near
+   * @returns a start at most `maxAheadMs` from now; undefined if there is none so near
    */
-  take(rate: StartRate, now: number): Promise<number | undefined>;
+  take(rate: StartRate, now: number): Promise<Start | undefined>;
+  /** Gives a start back that nobody uses. If somebody has taken another one of the key since, or given one back, it is lost. */
+  giveBack(rate: StartRate, start: Start): Promise<void>;
+  /** When somebody who comes now may start, as far as this process has seen: behind those who wait for their turns. */
+  nextStart(rate: StartRate, now: number): number;
   /** Whether others wait for their turns, as far as this process has seen. A job that comes then must not overtake them. */
   hasLine(rate: StartRate, now: number): boolean;
   /** Takes the turn behind all that wait. @returns its time */
@@ -44,6 +57,13 @@ export const latestForStart = (rate: StartRate, now: number): number =>
 /** When the attempt starts that has moved the time on to `arrivesAt`. */
 export const startOf = (arrivesAt: number, rate: StartRate, now: number): number =>
   Math.max(now, Math.ceil((arrivesAt - intervalOf(rate) - toleranceOf(rate)) / 1000));
+
+/** When the next attempt may start, by the arrival times of starts and of turns. */
+export const nextStartOf = (
+  { start, turn }: { readonly start: number; readonly turn: number },
+  rate: StartRate,
+  now: number,
+): number => Math.max(now, Math.ceil(Math.max(start - toleranceOf(rate), turn) / 1000));
 
 /** When the turn is that has moved the line on to `arrivesAt`. */
 export const turnOf = (arrivesAt: number, rate: StartRate): number =>

@@ -213,6 +213,13 @@ describe('the page of a job', () => {
     expect(unknown).not.toContain('What it was given');
   });
 
+  test('says that its type has no handler, and when it goes on', async () => {
+    const until = t0 + 60_000;
+    const held = { notBefore: until, noHandler: { since: t0, until } };
+    const { body } = await show(aQueuedItem({ status: 'waiting', ...held }));
+    expect(body).toContain('There is no handler for this type. It goes on by itself, within 15 minutes');
+  });
+
   test('that has ended is not asked for again', async () => {
     const { body } = await show(aQueuedItem({ status: 'succeeded', result: '1', finishedAt: t0 }));
     expect(body).toContain('<body data-refresh="">');

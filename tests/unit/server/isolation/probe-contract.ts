@@ -16,6 +16,10 @@ export const probe = defineJob({
   }),
   result: z.unknown(),
   checkpoint: z.object({ n: z.int(), list: z.optional(z.array(z.int())) }),
+  partLimits: {
+    second: { key: 'second', perSecond: 1, burst: 2 },
+    hour: { key: 'hour', perSecond: 1 / 3_600 },
+  },
   timeoutSeconds: 3_600,
   maxAttempts: 3,
   maxMemoryMb: 256,

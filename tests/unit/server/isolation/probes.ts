@@ -44,6 +44,19 @@ export const probes: Probes = {
     job.progress(Number.NaN);
   },
   pause: (job) => job.pause(0.01),
+  limit: async (job) => [
+    await job.limit('second', () => 'called'),
+    await caught(
+      job.limit('second', () => {
+        throw new QuotaError('no');
+      }),
+    ),
+    await caught(job.limit('other', () => 'called')),
+  ],
+  'limit far away': async (job) => {
+    await job.limit('hour', () => 'called');
+    return job.limit('hour', () => 'called');
+  },
   checkpoint: async (job) => {
     const state = { n: 1, list: [1] };
     const saving = job.checkpoint(state, { flush: true });

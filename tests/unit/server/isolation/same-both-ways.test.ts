@@ -44,6 +44,22 @@ const cases: readonly (readonly [probe: string, Expected & Partial<Record<keyof 
   ['log', succeeded(null)],
   ['progress', { status: 'succeeded', progress: { percent: 42.3, message: null } }],
   ['pause', succeeded(null)],
+  [
+    'limit',
+    succeeded([
+      'called',
+      { name: 'QuotaError', message: 'no', isPermanent: true },
+      { name: 'StepError', message: 'the contract of this type has no part "other"', isPermanent: true },
+    ]),
+  ],
+  [
+    'limit far away',
+    {
+      status: 'waiting',
+      attempt: 0,
+      turn: { of: 'hour', at: expect.any(Number), until: expect.any(Number) },
+    },
+  ],
   ['checkpoint', { ...retried('Error', 'after a checkpoint'), checkpoint: '{"n":1,"list":[1]}' }],
   [
     'wrong checkpoint',

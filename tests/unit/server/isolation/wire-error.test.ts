@@ -14,6 +14,8 @@ import {
   JobCanceledError,
   JobTimeoutError,
   LeaseLostError,
+  LimitKeyError,
+  LimitWaitError,
   PermanentError,
   RetryAfterError,
 } from '../../../../shared/domain/base/errors.ts';
@@ -67,6 +69,8 @@ describe('an error that is sent from one process to the other', () => {
     new HandOver(3_000),
     new Interruption(),
     new RetryAfterError(90, 'no'),
+    new LimitWaitError(new Date(3_000_000), { of: 'stripe', at: 3_001_500 }),
+    new LimitKeyError('no'),
     new RetryAfterError(new Date(3_000_000)),
   ])('leads to what it leads to in one process: %p', (error) => {
     const received = sent(error);

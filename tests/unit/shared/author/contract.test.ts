@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
 import { contractOf, defineJob, runQueueOf } from '../../../../shared/author/contract.ts';
+import type { JobHandler } from '../../../../shared/author/handler.ts';
 import { hasMarked, markedValues } from '../../../../shared/author/marked-fields.ts';
 import { mask, secretDepth } from '../../../../shared/author/secret-fields.ts';
 import { uploadNameFor } from '../../../../shared/domain/objects/upload-name.ts';
@@ -93,9 +94,49 @@ describe('defineJob', () => {
     expect(() => defineJob({ ...contract, limits: [limit] })).toThrow(why);
   });
 
-  test('rejects a second limit', () => {
+  test('has names of parts that the compiler knows', () => {
+    const limited = defineJob({
+      ...contract,
+      payload: z.strictObject({ name: z.string() }),
+      partLimits: { directory: { key: ({ name }) => name, perSecond: 1 } },
+    });
+    const free = defineJob(contract);
+    const handlers: [JobHandler<typeof limited>, JobHandler<typeof free>] = [
+      async ({ name }, job) => {
+        const found: string = await job.limit('directory', () => name);
+        // @ts-expect-error: the contract has no such part
+        await job.limit('other', () => found);
+        return null;
+      },
+      async (_payload, job) => {
+        // @ts-expect-error: the contract has no parts
+        await job.limit('directory', () => 1);
+        return null;
+      },
+    ];
+    expect(handlers).toHaveLength(2);
+  });
+
+  test('rejects limits of parts that cannot be kept', () => {
     const limit = { key: 'x', perSecond: 1 };
-    expect(() => defineJob({ ...contract, limits: [limit, limit] })).toThrow('a type has one limit at most');
+    expect(() => defineJob({ ...contract, partLimits: { directory: { ...limit, burst: 0 } } })).toThrow(
+      'burst must be a whole number from 1 to 10000',
+    );
+    expect(() => defineJob({ ...contract, partLimits: { 'a b': limit } })).toThrow(
+      'the name of a part has up to 40 letters, digits and hyphens: not "a b"',
+    );
+  });
+
+  test('rejects six limits, and two with the same key', () => {
+    const limit = { key: () => 'x', perSecond: 1 };
+    expect(() => defineJob({ ...contract, limits: Array(5).fill(limit) })).not.toThrow();
+    expect(() => defineJob({ ...contract, limits: Array(6).fill(limit) })).toThrow(
+      'a type has 5 limits at most',
+    );
+    const same = { key: 'x', perSecond: 1 };
+    expect(() => defineJob({ ...contract, limits: [limit, same, same] })).toThrow(
+      'the limits of a type must have a key each',
+    );
   });
 
   test.each([0, -1, 1.5, 101, Number.NaN, Number.POSITIVE_INFINITY])('rejects %d attempts', (maxAttempts) => {

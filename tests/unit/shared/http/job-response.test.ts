@@ -136,6 +136,17 @@ describe('a job response', () => {
     expect([answer.waitReason, answer.notBefore]).toEqual(['not all of its children have ended', notBefore]);
   });
 
+  test('says that a job waits for the turn of an attempt, or of a part, and not for one that has come', () => {
+    const turn = { of: 'stripe', at: t0 + 60_000, until: t0 + 58_500 };
+    const error = { name: 'LimitWaitError', message: 'the limit of stripe' };
+    const reason = `the limit of stripe: its turn is at ${new Date(turn.at).toISOString()}`;
+    const held = { turn, notBefore: turn.until };
+    expect(toJobResponse(aQueuedItem({ ...held, status: 'waiting' }), urls).waitReason).toBe(reason);
+    expect(toJobResponse(aQueuedItem({ ...held, error }), urls).waitReason).toBe(reason);
+    expect(toJobResponse(aQueuedItem(held), urls).waitReason).toBeUndefined();
+    expect(toJobResponse(aRunningItem({ turn, error }), urls).waitReason).toBeUndefined();
+  });
+
   test('names the parent of a child, but not to who may not read', () => {
     const child = aQueuedItem({ parent });
     const named = { id: anId(1), index: 3 };

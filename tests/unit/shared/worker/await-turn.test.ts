@@ -104,7 +104,7 @@ describe('a worker of a type with a limit', () => {
     const invocation = anInvocation(clock, 900_000);
     await clock.advance(888_500);
     expect(await process(message, invocation)).toMatchObject({ why: 'too little time is left' });
-    expect([stored(), await rates.take(stripe, clock.now())]).toEqual([undefined, clock.now()]);
+    expect([stored(), rates.nextStart(stripe, clock.now())]).toEqual([undefined, clock.now()]);
   });
 
   test('a server that is to stop does not wait for a start', async () => {
@@ -127,7 +127,7 @@ describe('a worker of a type with a limit', () => {
       const { process, stored, rates } = limitedWorker(key as WorkLimit['key']);
       await process(aMessage({ payload }));
       expect(stored()?.status).toBe(status);
-      expect(await rates.take(stripe, t0)).toBe(t0);
+      expect(rates.nextStart(stripe, t0)).toBe(t0);
     }
   });
 

@@ -13,6 +13,7 @@ const {
   unreachable,
   MethodNotAllowedError,
   RetryAfterError,
+  LimitWaitError,
   ...classes
 } = errors;
 const { PermanentError } = classes;
@@ -37,6 +38,16 @@ describe('errors', () => {
     expect(Object.hasOwn(error, 'name')).toBe(true);
     expect(error.name).toBe('MethodNotAllowedError');
     expect(error.message).toBe('This address knows GET, HEAD.');
+  });
+
+  test('a LimitWaitError has its own name, and says when the turn is', () => {
+    const error = new LimitWaitError(new Date(1_000), { of: 'stripe', at: 2_500 });
+    expect(Object.hasOwn(error, 'name')).toBe(true);
+    expect(error).toBeInstanceOf(RetryAfterError);
+    expect(error).toMatchObject({
+      name: 'LimitWaitError',
+      message: 'the limit of stripe: its turn is at 1970-01-01T00:00:02.500Z',
+    });
   });
 
   describe('a RetryAfterError', () => {

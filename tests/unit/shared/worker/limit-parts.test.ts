@@ -1,0 +1,102 @@
+import { describe, expect, test } from '@jest/globals';
+import type { JobContract } from '../../../../shared/author/contract.ts';
+import type { WorkLimit } from '../../../../shared/author/work-limit.ts';
+import {
+  JobCanceledError,
+  LimitKeyError,
+  LimitWaitError,
+  StepError,
+} from '../../../../shared/domain/base/errors.ts';
+import type { JobItem } from '../../../../shared/domain/state/item.ts';
+import { limitParts } from '../../../../shared/worker/limit-parts.ts';
+import { FixedClock, t0 } from '../../../../testkit/fakes/fixed.ts';
+import { InMemoryStartRates } from '../../../../testkit/fakes/in-memory-start-rates.ts';
+import { counting } from '../../../job-types/counting/contract.ts';
+
+const rate = { key: 'directory', perSecond: 0.2, burst: 1 };
+
+interface Given {
+  readonly key?: WorkLimit['key'];
+  readonly turn?: JobItem['turn'];
+  readonly isNear?: (pauseMs?: number) => boolean;
+}
+
+/** A slice whose part has one start in five seconds. */
+function slice({ key = rate.key, turn, isNear = () => false }: Given = {}) {
+  const startRates = new InMemoryStartRates();
+  const clock = new FixedClock();
+  const controller = new AbortController();
+  const contract: JobContract = { ...counting, partLimits: { directory: { ...rate, key } } };
+  const wait = limitParts(
+    {
+      item: { tenant: 'a tenant', turn },
+      message: { payload: { seconds: 7 } },
+      contract,
+      signal: controller.signal,
+      sliceEnd: { isNear },
+    },
+    { clock, startRates },
+  );
+  return { wait, startRates, clock, controller };
+}
+
+const errorOf = (call: Promise<void>): Promise<unknown> => call.catch((error: unknown) => error);
+
+describe('a part of a job with a limit', () => {
+  test('starts at once if there is a start, and waits for one that comes within ten seconds', async () => {
+    const { wait, clock } = slice();
+    await wait('directory');
+    const second = wait('directory');
+    await clock.advance(4_999);
+    expect(await Promise.race([second, 'it waits'])).toBe('it waits');
+    await clock.advance(1);
+    await second;
+  });
+
+  test('makes the job wait for a later one, until shortly before its turn', async () => {
+    const { wait, startRates } = slice();
+    for (let others = 0; others < 4; others += 1) await startRates.join(rate, t0);
+    const error = await errorOf(wait('directory'));
+    expect(error).toBeInstanceOf(LimitWaitError);
+    expect(error).toMatchObject({ after: new Date(t0 + 18_500), turn: { of: 'directory', at: t0 + 20_000 } });
+  });
+
+  test('makes it wait, too, if the slice ends before', async () => {
+    const { wait, startRates } = slice({ isNear: (pauseMs = 0) => pauseMs >= 5_000 });
+    await startRates.join(rate, t0);
+    expect(await errorOf(wait('directory'))).toBeInstanceOf(LimitWaitError);
+  });
+
+  test('has the turn of the slice once: the next call goes behind the others', async () => {
+    const turn = { of: 'directory', at: t0, until: t0 - 1_500 };
+    const { wait, startRates } = slice({ turn });
+    for (let others = 0; others < 4; others += 1) await startRates.join(rate, t0);
+    await wait('directory');
+    expect(await errorOf(wait('directory'))).toMatchObject({ turn: { at: t0 + 20_000 } });
+  });
+
+  test('is not waited for after a cancel', async () => {
+    const { wait, clock, controller } = slice();
+    await wait('directory');
+    const canceled = new JobCanceledError('stop');
+    const second = errorOf(wait('directory'));
+    await clock.advance(100);
+    controller.abort(canceled);
+    expect(await second).toBe(canceled);
+  });
+
+  test('has a key of the payload, and no limit without one', async () => {
+    const ofPayload: WorkLimit<{ readonly seconds: number }>['key'] = ({ seconds }) => `k${seconds}`;
+    const { wait, startRates } = slice({ key: ofPayload as WorkLimit['key'] });
+    await wait('directory');
+    expect(startRates.nextStart({ ...rate, key: 'k7' }, t0)).toBe(t0 + 5_000);
+    const free = slice({ key: () => undefined });
+    await free.wait('directory');
+    await free.wait('directory');
+  });
+
+  test('fails for good without a name or a key that is one', async () => {
+    expect(await errorOf(slice().wait('other'))).toBeInstanceOf(StepError);
+    expect(await errorOf(slice({ key: () => '' }).wait('directory'))).toBeInstanceOf(LimitKeyError);
+  });
+});
