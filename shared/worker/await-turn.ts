@@ -1,6 +1,6 @@
 import { contractOf } from '../author/contract.ts';
 import { SecretValues } from '../author/secret-values.ts';
-import { isKey, maxKeyLength } from '../author/work-limit.ts';
+import { isKey, maxKeyLength, ratesOf } from '../author/work-limit.ts';
 import { classifyDelivery } from '../delivery/classify-delivery.ts';
 import { type Disposition, returned, waiting } from '../delivery/disposition.ts';
 import { failUnclaimed } from '../delivery/resolve-delivery.ts';
@@ -77,7 +77,7 @@ function limitOf(
   { contracts }: WorkerDependencies,
 ): Limit | Error | undefined {
   const contract = contractOf(contracts, type);
-  const [limit] = contract?.limits ?? [];
+  const [limit] = ratesOf(contract?.limits);
   if (!contract || !limit) return undefined;
   const { perSecond, burst = 1 } = limit;
   const secrets = new SecretValues();

@@ -20,6 +20,7 @@ import type { MultipartUploads, ObjectStore } from '../domain/objects/object-por
 import type { Tracer } from '../domain/observe/trace.ts';
 import { isPostponed, type JobItem } from '../domain/state/item.ts';
 import type { JobMessage } from '../domain/state/message.ts';
+import type { WorkPlaces } from '../domain/state/place.ts';
 import { pointerTo } from '../domain/state/pointer.ts';
 import type { Delivery, JobQueue, MessageKeepingStore } from '../domain/state/ports.ts';
 import type { RecentPauses } from '../domain/state/recent-pauses.ts';
@@ -51,6 +52,8 @@ export interface WorkerDependencies
   readonly pauses?: RecentPauses | undefined;
   /** When attempts of types with a limit may start. */
   readonly startRates: StartRates;
+  /** Where attempts have their places whose types limit how many run. */
+  readonly workPlaces: Omit<WorkPlaces, 'lines' | 'forgetLine'>;
   /** The queue of this worker, if it is one of several ordered queues. */
   readonly ownOrdered?: OwnOrderedQueue | undefined;
   /** How many jobs all descendants of a job without a parent may be. */

@@ -58,6 +58,7 @@ import { uniqueMutants } from './unique-mutants.ts';
 import { unknownTypeMutants } from './unknown-type-scenarios.ts';
 import { waitForMutants } from './wait-for-mutants.ts';
 import { waitingMutants } from './waiting-mutants.ts';
+import { workPlaceMutants } from './work-place-scenarios.ts';
 
 /** The mutants that are written by hand. */
 export const writtenMutants: readonly Mutant[] = [
@@ -75,6 +76,7 @@ export const writtenMutants: readonly Mutant[] = [
   ...elsewhereMutants,
   ...notifyMutants,
   ...limitMutants,
+  ...workPlaceMutants,
   ...rateMutants,
   ...orderedQueueMutants,
   ...moveMutants,

@@ -42,6 +42,7 @@ import type {
   OpenJobs,
   PassState,
 } from '../../shared/domain/state/ports.ts';
+import type { WorkPlaces } from '../../shared/domain/state/place.ts';
 import type { StartRates } from '../../shared/domain/state/start-rate.ts';
 import type { OwnOrderedQueue, TenantQueues } from '../../shared/domain/state/tenant-queues.ts';
 import type { TransitionName } from '../../shared/domain/state/transitions.ts';
@@ -84,6 +85,8 @@ export interface Ports {
   readonly rates: Rates;
   /** When attempts of types with a limit may start. */
   readonly startRates: StartRates;
+  /** Where attempts have their places whose types limit how many run. */
+  readonly workPlaces: WorkPlaces;
   /** In which windows submissions of unique jobs came first. */
   readonly firstTries: FirstTries;
   /** How many jobs of tenants are unfinished, as the door counts them. */

@@ -95,7 +95,9 @@ describe('defineJob', () => {
 
   test('rejects a second limit', () => {
     const limit = { key: 'x', perSecond: 1 };
-    expect(() => defineJob({ ...contract, limits: [limit, limit] })).toThrow('a type has one limit at most');
+    expect(() => defineJob({ ...contract, limits: [limit, limit] })).toThrow(
+      'a type has one limit of starts at most',
+    );
   });
 
   test.each([0, -1, 1.5, 101, Number.NaN, Number.POSITIVE_INFINITY])('rejects %d attempts', (maxAttempts) => {
