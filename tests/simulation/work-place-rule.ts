@@ -40,9 +40,10 @@ export class WorkPlaceRule {
     }
   }
 
-  /** Their keys are texts here. */
+  /** Those whose keys are texts: an item does not have the payload. */
   #limitsOf({ type }: Pick<JobItem, 'type'>): readonly RunningLimit[] {
-    return this.#world.contracts[type]?.limits?.filter(isOfRunning) ?? [];
+    const limits = this.#world.contracts[type]?.limits?.filter(isOfRunning) ?? [];
+    return limits.filter(({ key }) => typeof key === 'string');
   }
 
   onWrite({ write: { transition }, before, after: { id, attempt, history, startedAt } }: Effect): void {

@@ -17,8 +17,8 @@ const settings = { figures: waitingFigures, net: true, maxAdmissions: 12 };
 const soonMs = 500;
 
 /** Jobs that count run so many at once. */
-const places =
-  (...limits: readonly RunningLimit[]) =>
+export const places =
+  (...limits: readonly RunningLimit<{ readonly seconds: number }>[]) =>
   (world: World): void => {
     const { counting } = world.contracts;
     if (counting) world.contracts = { ...world.contracts, counting: { ...counting, limits } };
