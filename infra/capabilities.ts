@@ -4,6 +4,7 @@ import { linksId, suspendedId, tenantEntryPrefix } from '../shared/domain/access
 import { writeLimits } from '../shared/domain/access/limits.ts';
 import { openWaitItems } from '../shared/domain/access/open-wait.ts';
 import { requestRateItems } from '../shared/domain/access/rate.ts';
+import { placeItems } from '../shared/domain/state/place.ts';
 import { passItemId } from '../shared/domain/state/stuck.ts';
 import { watchItemId } from '../shared/domain/watch/memory.ts';
 import { orderedQueueIds } from './ordered-queues.ts';
@@ -159,6 +160,12 @@ const itemOf = (id: string): Statement => ({
   Condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': id } },
 });
 
+/** No job has such an id. */
+const deletable = (id: string): Statement => ({
+  ...allow(['dynamodb:DeleteItem'], arnOf('JobTable')),
+  Condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': id } },
+});
+
 /** @param prefix of the names @param calls of S3, such as `GetObject` */
 const objects = (prefix: string, ...calls: readonly string[]): Statement =>
   allow(
@@ -232,6 +239,11 @@ export const rightsOf = (
   unfinishedJobs: [
     allow(['dynamodb:Query'], [sub(`\${JobTable.Arn}/index/failed`), sub(`\${JobTable.Arn}/index/group`)]),
     ...table('GetItem', 'UpdateItem'),
+  ],
+  workPlaces: [
+    ...table('BatchGetItem', 'UpdateItem'),
+    allow(['dynamodb:Query'], sub(`\${JobTable.Arn}/index/due`)),
+    deletable(placeItems),
   ],
   waitingJobs: [allow(['dynamodb:Query'], sub(`\${JobTable.Arn}/index/due`))],
   sampleJobs: table('DescribeTable', 'Scan'),

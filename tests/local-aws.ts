@@ -21,6 +21,7 @@ import {
   triedEndpoints,
   unfinishedJobs,
   waitingJobs,
+  workPlaces,
 } from '../shared/aws/capabilities.ts';
 import { readEnvironment } from '../shared/aws/environment.ts';
 import type { AccessEntry } from '../shared/domain/access/access-entry.ts';
@@ -107,6 +108,7 @@ const used = {
   triedEndpoints,
   unfinishedJobs,
   waitingJobs,
+  workPlaces,
 };
 
 /** The environment of a function that uses all this. */

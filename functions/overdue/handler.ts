@@ -1,6 +1,7 @@
 import type { Context } from 'aws-lambda';
 import { holdSuspended } from '../../shared/admission/hold-suspended.ts';
 import { lookForStuck } from '../../shared/admission/look-for-stuck.ts';
+import { wakeLines } from '../../shared/admission/wake-lines.ts';
 import { wakeOverdue } from '../../shared/admission/wake-overdue.ts';
 import { wakePaused } from '../../shared/admission/wake-paused.ts';
 import { dynamoDbAccessStore } from '../../shared/aws/access-store.ts';
@@ -15,6 +16,7 @@ import { dynamoDbOpenJobs, dynamoDbPassState } from '../../shared/aws/open-jobs.
 import { dynamoDbPauses } from '../../shared/aws/pauses.ts';
 import { sqsPointerQueue } from '../../shared/aws/pointer-queue.ts';
 import { dynamoDbTriedEndpoints } from '../../shared/aws/tried-endpoints.ts';
+import { dynamoDbWorkPlaces } from '../../shared/aws/work-places.ts';
 import { findLostTries } from '../../shared/notify/find-lost-tries.ts';
 import * as uses from './uses.ts';
 
@@ -27,6 +29,7 @@ const deps = {
   open: dynamoDbOpenJobs(dynamoDb, env),
   pass: dynamoDbPassState(dynamoDb, env),
   pauses: dynamoDbPauses(dynamoDb, env),
+  workPlaces: dynamoDbWorkPlaces(dynamoDb, env),
   pointers: sqsPointerQueue(sqs, env),
   endpoints: dynamoDbBreakers(dynamoDb, env),
   tried: dynamoDbTriedEndpoints(dynamoDb, env),
@@ -38,7 +41,7 @@ const deps = {
 /** For calls that are under way. */
 const reserveMs = 10_000;
 
-/** Looks at the jobs that wait, and that nothing has brought back, or whose pause has ended, and at endpoints that nobody tries any more; once a day, at all jobs that have not ended. */
+/** Looks at the jobs that wait, and that nothing has brought back, or whose pause has ended, at the lines of jobs that wait for a place, and at endpoints that nobody tries any more; once a day, at all jobs that have not ended. */
 export async function handler(
   _event: unknown,
   context: Pick<Context, 'getRemainingTimeInMillis'>,
@@ -48,6 +51,7 @@ export async function handler(
     wakeOverdue(deadline, deps),
     holdSuspended(deps),
     wakePaused(deadline, deps),
+    wakeLines(deadline, deps),
     findLostTries(deadline, deps),
     lookForStuck(deadline, deps),
   ]);

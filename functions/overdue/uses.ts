@@ -8,4 +8,5 @@ export {
   suspensions,
   triedEndpoints,
   waitingJobs,
+  workPlaces,
 } from '../../shared/aws/capabilities.ts';

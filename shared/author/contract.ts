@@ -1,7 +1,7 @@
 import * as z from 'zod/v4/core';
 import en from 'zod/v4/locales/en.js';
 import { plainVersion, stepsVersion } from '../domain/base/version.ts';
-import { requireLimits, type WorkLimit } from './work-limit.ts';
+import { type RunningLimit, requireLimits, type WorkLimit } from './work-limit.ts';
 
 // zod/mini says no more than "Invalid input" unless it is given a language.
 z.config(en());
@@ -69,8 +69,11 @@ export interface JobContract<
    * No text: the tenant itself. It is asked once, when the job is submitted, and what it says is hashed.
    */
   fairBy?(payload: z.output<Payload>, job: { readonly tenant: string }): string | undefined;
-  /** How often attempts may start, together with those of other types that have the same key (docs/limit-work.md). Five at most. */
-  readonly limits?: readonly WorkLimit<z.output<Payload>>[];
+  /**
+   * How often attempts may start, and how many may run at once, together with those of other types that have the same key
+   * (docs/limit-work.md). Five at most.
+   */
+  readonly limits?: readonly (WorkLimit<z.output<Payload>> | RunningLimit<z.output<Payload>>)[];
   /**
    * How often the handler may make certain calls, together with all that have the same key: `job.limit` takes a start before each
    * (docs/limit-work.md). By name, of up to 40 letters, digits and hyphens.
@@ -158,7 +161,7 @@ export function defineJob<
       `retry must have firstSeconds from 1, a factor from 1 to 10, and maxSeconds from firstSeconds to ${maxRetrySeconds}`,
     );
   requireSignals(definition);
-  requireLimits(definition.limits as readonly WorkLimit[] | undefined);
+  requireLimits(definition.limits as readonly (WorkLimit | RunningLimit)[] | undefined);
   requirePartLimits(definition as JobContract);
   requireWindow(definition);
   return { ...definition, queue: queue as Queue };

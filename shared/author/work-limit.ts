@@ -1,3 +1,5 @@
+import { maxRunning } from '../domain/state/place.ts';
+
 /** How often jobs may start, so that what they call is not called too often. */
 export interface WorkLimit<Payload = unknown> {
   /**
@@ -9,6 +11,14 @@ export interface WorkLimit<Payload = unknown> {
   readonly perSecond: number;
   /** How many may start at once when none has started for a while. Default: 1. */
   readonly burst?: number;
+}
+
+/** How many jobs may run at once, so that what they call has not too much to do. */
+export interface RunningLimit<Payload = unknown> {
+  /** As that of a `WorkLimit`. */
+  readonly key: string | KeyOf<Payload>;
+  /** So many attempts run at once: 1 to 100. */
+  readonly running: number;
 }
 
 // As a method, so that a contract of one payload is a contract of any.
@@ -26,13 +36,30 @@ export const maxKeyLength = 100;
 const maxLimits = 5;
 
 /** @throws RangeError for limits that no worker can keep */
-export function requireLimits(limits: readonly WorkLimit[] = []): void {
+export function requireLimits(limits: readonly (WorkLimit | RunningLimit)[] = []): void {
   if (limits.length > maxLimits) throw new RangeError(`a type has ${maxLimits} limits at most`);
-  const texts = limits.map(({ key }) => key).filter((key) => typeof key === 'string');
-  if (new Set(texts).size < texts.length) throw new RangeError('the limits of a type must have a key each');
-  for (const { key, perSecond, burst = 1 } of limits) {
+  for (const { key } of limits)
     if (typeof key === 'string' && !isKey(key))
       throw new RangeError(`the key of a limit must have 1 to ${maxKeyLength} characters`);
+  requireRates(ratesOf(limits));
+  for (const { running } of limits.filter(isOfRunning))
+    if (!(Number.isInteger(running) && running >= 1 && running <= maxRunning))
+      throw new RangeError(`running must be a whole number from 1 to ${maxRunning}`);
+}
+
+export const isOfRunning = <Payload>(
+  limit: WorkLimit<Payload> | RunningLimit<Payload>,
+): limit is RunningLimit<Payload> => 'running' in limit;
+
+/** Those of starts. */
+export const ratesOf = (limits: readonly (WorkLimit | RunningLimit)[] = []): readonly WorkLimit[] =>
+  limits.flatMap((limit) => (isOfRunning(limit) ? [] : [limit]));
+
+function requireRates(limits: readonly WorkLimit[]): void {
+  const texts = limits.map(({ key }) => key).filter((key) => typeof key === 'string');
+  if (new Set(texts).size < texts.length)
+    throw new RangeError('the limits of starts of a type must have a key each');
+  for (const { perSecond, burst = 1 } of limits) {
     if (!(perSecond >= minPerSecond && perSecond <= maxPerSecond))
       throw new RangeError(`perSecond must be at least one a day, and at most ${maxPerSecond}`);
     if (!(Number.isInteger(burst) && burst >= 1 && burst <= maxBurst))

@@ -48,6 +48,8 @@ export const unfinishedJobs = {
 } as const;
 /** The index of the jobs that wait outside of all queues. */
 export const waitingJobs = { name: 'waitingJobs', schema: () => z.object(table) } as const;
+/** The places of attempts whose types limit how many run, and the lines for them. */
+export const workPlaces = { name: 'workPlaces', schema: () => z.object(table) } as const;
 /** All jobs, some at a time. */
 export const sampleJobs = { name: 'sampleJobs', schema: () => z.object(table) } as const;
 /** All jobs, a page at a time, for who looks for stuck ones. */

@@ -18,6 +18,7 @@ import { s3ObjectStore } from './object-store.ts';
 import { dynamoDbPauses } from './pauses.ts';
 import { sqsPointerQueue } from './pointer-queue.ts';
 import { dynamoDbStartRates } from './start-rates.ts';
+import { dynamoDbWorkPlaces } from './work-places.ts';
 
 type Capabilities = typeof capabilities;
 type Environment = EnvironmentOf<
@@ -29,6 +30,7 @@ type Environment = EnvironmentOf<
     | 'notifyEnds'
     | 'quarantine'
     | 'saveStates'
+    | 'workPlaces'
     | 'writeResults'
   >
 > &
@@ -66,6 +68,7 @@ export function workerPorts(env: Environment, { contracts, sqs, dynamoDb, log }:
     spawnAllowance: env.SPAWN_ALLOWANCE,
     pauses: new RecentPauses({ pauses: dynamoDbPauses(dynamoDb, env), clock: systemClock }),
     startRates: dynamoDbStartRates(dynamoDb, env),
+    workPlaces: dynamoDbWorkPlaces(dynamoDb, env),
     keepsLogs: env.KEEP_LOGS === 'true',
   };
   const workerOn = (queueUrl: string) => ({

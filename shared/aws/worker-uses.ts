@@ -10,5 +10,6 @@ export {
   saveStates,
   sendToWaiting,
   traces,
+  workPlaces,
   writeResults,
 } from './capabilities.ts';

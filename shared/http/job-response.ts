@@ -11,6 +11,7 @@ import {
   jobProgress,
   lacksHandlerSince,
   pauseHolding,
+  placeAwaited,
   turnInLine,
 } from '../domain/state/item.ts';
 import { jobId } from '../domain/state/message.ts';
@@ -178,9 +179,14 @@ export const toJobResponse = (item: JobItem, urls: JobUrls): JobResponse => ({
 export const childrenRun = 'not all of its children have ended';
 export const noHandler = 'no handler for this type';
 
-/** A job that waits for children alone, or for the end of a pause, has a time that nobody waits for. */
+/** A job that waits for children alone, for the end of a pause or for a place has a time that nobody waits for. */
 const goesOnAt = (item: JobItem): number | undefined =>
-  (waitsForChildren(item) && !item.awaits?.isTimed) || pauseHolding(item) ? undefined : item.notBefore;
+  (waitsForChildren(item) && !item.awaits?.isTimed) || pauseHolding(item) || waitsForPlace(item)
+    ? undefined
+    : item.notBefore;
+
+const waitsForPlace = (item: JobItem): JobItem['awaitsPlace'] =>
+  isWaiting(item.status) ? placeAwaited(item) : undefined;
 
 const waitsForChildren = (item: JobItem): boolean => awaitedBatches(item).length > 0;
 
@@ -188,6 +194,8 @@ function heldBackBy(item: JobItem): string | undefined {
   const paused = pauseHolding(item);
   if (paused) return `paused: ${paused.by}`;
   if (lacksHandlerSince(item) !== undefined) return noHandler;
+  const place = waitsForPlace(item);
+  if (place) return `waits for 1 of ${place.running} places of ${place.of}`;
   // A job whose message only comes later waits for its turn in the middle.
   const isBetween = item.error?.name === 'LimitWaitError';
   const turn = isWaiting(item.status) || isBetween ? turnInLine(item) : undefined;

@@ -1,4 +1,5 @@
 import { contractOf } from '../author/contract.ts';
+import { ratesOf } from '../author/work-limit.ts';
 import { classifyDelivery } from '../delivery/classify-delivery.ts';
 import { type Disposition, returned, waiting } from '../delivery/disposition.ts';
 import { failUnclaimed } from '../delivery/resolve-delivery.ts';
@@ -27,7 +28,7 @@ export async function awaitTurn(
   const { message } = arrival.received;
   const contract = contractOf(deps.contracts, message.type);
   if (!contract?.limits) return undefined;
-  const limits = limitsOf(contract, contract.limits, message);
+  const limits = limitsOf(contract, ratesOf(contract.limits), message);
   if (limits instanceof Error)
     return failUnclaimed(
       { ...arrival.received, error: { name: 'LimitKeyError', message: limits.message } },

@@ -1,5 +1,6 @@
 import { type ContractQueue, type Contracts, contractOf, mustPassCancelOn } from '../author/contract.ts';
 import type { Handlers } from '../author/handler.ts';
+import { ratesOf } from '../author/work-limit.ts';
 import type { DeliveryState } from '../delivery/classify-delivery.ts';
 import { backoffMs, type Disposition, deleted, nearsQueueLimits, returned } from '../delivery/disposition.ts';
 import type { Received } from '../delivery/read-delivery.ts';
@@ -20,6 +21,7 @@ import type { MultipartUploads, ObjectStore } from '../domain/objects/object-por
 import type { Tracer } from '../domain/observe/trace.ts';
 import { isPostponed, type JobItem } from '../domain/state/item.ts';
 import type { JobMessage } from '../domain/state/message.ts';
+import type { WorkPlaces } from '../domain/state/place.ts';
 import { pointerTo } from '../domain/state/pointer.ts';
 import type { Delivery, JobQueue, MessageKeepingStore } from '../domain/state/ports.ts';
 import type { RecentPauses } from '../domain/state/recent-pauses.ts';
@@ -51,6 +53,8 @@ export interface WorkerDependencies
   readonly pauses?: RecentPauses | undefined;
   /** When attempts of types with a limit may start. */
   readonly startRates: StartRates;
+  /** Where attempts have their places whose types limit how many run. */
+  readonly workPlaces: Omit<WorkPlaces, 'lines' | 'forgetLine'>;
   /** The queue of this worker, if it is one of several ordered queues. */
   readonly ownOrdered?: OwnOrderedQueue | undefined;
   /** How many jobs all descendants of a job without a parent may be. */
@@ -162,7 +166,7 @@ export async function beforeClaim(
   // A fresh invocation has the time.
   const backoff = backoffMs(delivery.receiveCount, deps.random.fraction());
   // What has limits may have to wait for its starts.
-  const startsBy = now + (contract?.limits?.length ?? 0) * maxAheadMs;
+  const startsBy = now + ratesOf(contract?.limits).length * maxAheadMs;
   if (!hasTime(contract, invocation, startsBy))
     return returned('too little time is left', now + backoff, message);
   // Before the claim, not after it: if a worker died in between, no worker would get the message until the queue's own

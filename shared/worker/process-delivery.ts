@@ -11,7 +11,7 @@ import {
 } from '../delivery/disposition.ts';
 import { notifyThenDelete } from '../delivery/notify-end.ts';
 import { quarantine, readDelivery } from '../delivery/read-delivery.ts';
-import { resolveDelivery } from '../delivery/resolve-delivery.ts';
+import { failUnclaimed, resolveDelivery } from '../delivery/resolve-delivery.ts';
 import { asError, describeError, UnreadableMessageError, unreachable } from '../domain/base/errors.ts';
 import type { Lease } from '../domain/state/holder-writes.ts';
 import { isPostponed, type JobItem } from '../domain/state/item.ts';
@@ -38,6 +38,7 @@ import { type Ending, endingAfter, Interruption, isAskedFor, isFailure } from '.
 import { Heartbeat } from './heartbeat.ts';
 import { type Invocation, sliceTime, useAfter } from './invocation.ts';
 import { jobContext } from './job-context.ts';
+import { placesOf } from './job-places.ts';
 import { OpenWaits } from './job-steps.ts';
 import { LogTail, tailAfter } from './log-tail.ts';
 import { OutputStream } from './output-stream.ts';
@@ -78,13 +79,18 @@ export async function processDelivery(
   if (by !== undefined) return heldBack(arrival, deps, (item) => awaitResume(item, { ...arrival, by }, deps));
   if (!canRun(message.type, deps))
     return heldBack(arrival, deps, (item) => awaitHandler(item, arrival, deps));
-  const unstarted = await awaitTurn(arrival, deps);
+  const places = placesOf(arrival, deps);
+  if (places instanceof Error) return withoutKey(places, arrival, deps);
+  const unstarted = (await places?.find()) ?? (await awaitTurn(arrival, deps));
   if (unstarted) return unstarted;
   let charged: Promise<void> | undefined;
   const end = await runOnce(
     message.id,
     {
-      claim: () => claim(arrival, deps),
+      async claim() {
+        const claimed = await claim(arrival, deps);
+        return claimed.kind === 'claimed' && places ? places.take(claimed) : claimed;
+      },
       run: (lease) => run(lease, arrival, deps),
       async settle(lease, ran) {
         const endedAt = deps.clock.now();
@@ -96,11 +102,19 @@ export async function processDelivery(
     invocation.idempotency,
   );
   try {
+    if (isEndStored(end)) await places?.leave();
     return await afterRun(end, arrival, deps);
   } finally {
     await charged;
   }
 }
+
+const isEndStored = (end: NotClaimable | Settled): boolean =>
+  end.kind === 'returned' ? end.isStored === true : end.kind !== 'notClaimable';
+
+/** Fails a job whose limit has no key. */
+const withoutKey = ({ message }: Error, { received }: Arrival, deps: WorkerDependencies) =>
+  failUnclaimed({ ...received, error: { name: 'LimitKeyError', message } }, resolving(deps));
 
 /** Does what follows the end of an attempt. */
 async function afterRun(
@@ -111,7 +125,7 @@ async function afterRun(
   const { message } = arrival.received;
   switch (end.kind) {
     case 'notClaimable':
-      return withoutClaim(end.state, arrival, deps);
+      return end.held ?? withoutClaim(end.state, arrival, deps);
     case 'finished':
       return told(await notifyThenDelete(end.item, deps));
     case 'postponed':
@@ -297,7 +311,7 @@ async function settle(lease: Lease, ran: Settling, deps: WorkerDependencies): Pr
       if (isPostponed(item)) return { kind: 'postponed', item };
       if (isHiddenInGroup(item)) return { kind: 'hidden', item };
       const visibleAt = visibleFor(item, clock.now());
-      return { kind: 'returned', why: stored.kind, visibleAt, isWait: isAskedFor(stored) };
+      return { kind: 'returned', why: stored.kind, visibleAt, isWait: isAskedFor(stored), isStored: true };
     }
   } catch (thrown) {
     const error = asError(thrown);

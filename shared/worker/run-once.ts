@@ -6,6 +6,7 @@ import {
 } from '@aws-lambda-powertools/idempotency';
 import { BasePersistenceLayer, IdempotencyRecord } from '@aws-lambda-powertools/idempotency/persistence';
 import type { DeliveryState } from '../delivery/classify-delivery.ts';
+import type { Disposition } from '../delivery/disposition.ts';
 import { asError, LeaseLostError } from '../domain/base/errors.ts';
 import type { Lease, Report } from '../domain/state/holder-writes.ts';
 import type { JobItem } from '../domain/state/item.ts';
@@ -16,7 +17,12 @@ import type { AttemptTeller } from './tell-attempt.ts';
 /** A worker holds the job under a lease. */
 export type Claimed = { readonly kind: 'claimed'; readonly lease: Lease };
 /** The job may not be started; `state` says why. */
-export type NotClaimable = { readonly kind: 'notClaimable'; readonly state: DeliveryState };
+export type NotClaimable = {
+  readonly kind: 'notClaimable';
+  readonly state: DeliveryState;
+  /** What becomes of the message, if that is settled: the job was given back, and waits. */
+  readonly held?: Disposition;
+};
 
 /** How the handler's run ended. */
 export interface Ran {
@@ -48,6 +54,8 @@ export type Settled =
       readonly visibleAt: number;
       /** The handler has asked for that wait. */
       readonly isWait?: boolean;
+      /** Without it, nobody knows whether the attempt has ended. */
+      readonly isStored?: true;
     };
 
 /** The three steps of a delivery. */

@@ -120,7 +120,13 @@ function spanOf({ item, message }: Lease, { traceparent: parent, ...fields }: At
 function startDelayOf({ item, message: { submittedAt, options } }: Lease): number | undefined {
   const before = item.history.at(-2);
   // What was paused, or has a limit, is late because somebody wanted that: it must not ring.
-  if (options.dependsOn || item.paused || item.turn || (before && before.event !== 'resubmitted'))
+  if (
+    options.dependsOn ||
+    item.paused ||
+    item.turn ||
+    item.awaitsPlace ||
+    (before && before.event !== 'resubmitted')
+  )
     return undefined;
   return Math.max(0, item.updatedAt - Math.max(before?.at ?? submittedAt, options.runAt ?? 0));
 }

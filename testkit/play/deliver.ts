@@ -13,6 +13,7 @@ import { processDelivery } from '../../shared/worker/process-delivery.ts';
 import type { InMemoryJobStore } from '../fakes/in-memory-job-store.ts';
 import { InMemoryNotificationQueue } from '../fakes/in-memory-queues.ts';
 import type { InMemoryStartRates } from '../fakes/in-memory-start-rates.ts';
+import { InMemoryWorkPlaces } from '../fakes/in-memory-work-places.ts';
 import { madeUpLinks } from '../fakes/made-up-links.ts';
 import { RecordedMeters } from '../fakes/recorded-meters.ts';
 import type { Subject } from '../job-under-test.ts';
@@ -117,6 +118,8 @@ export async function deliver(
     unknownTypeMs: retentionMs,
     spawnAllowance: 1_000_000,
     startRates,
+    // Nothing else runs here.
+    workPlaces: new InMemoryWorkPlaces(),
   };
   const processed = processBatch(
     { Records: [record] },

@@ -298,6 +298,7 @@ function describeJobStore(name: string, storeOf: () => JobStore): void {
         seenAt: 1_790_000_000_124,
         inCompany: true,
         turn: { of: 'stripe', at: 1_790_000_002_000, until: 1_790_000_000_500 },
+        awaitsPlace: { of: '17', running: 5, room: 'r', since: 1_790_000_000_400, at: 1_790_000_000_500 },
         interruptions: 3,
         waitedMs: 60_000,
         noHandler: { since: t0, until: t0 + 5 },

@@ -107,6 +107,12 @@ const readTenants = { 'entries of AccessTable like tenant/*': ['dynamodb:GetItem
 const readLinksSecret = { 'entries of AccessTable like links': ['dynamodb:GetItem'] };
 /** A job may submit one of a group, unless its tenant is suspended, and have mail sent to where its tenant may. */
 const submitFromJobs = { OrderedQueue: send, ...readSuspended, ...readTenants };
+/** To see and to take the places of attempts, to find who waits for one, and to delete nothing else. */
+const takePlaces = {
+  JobTable: ['dynamodb:BatchGetItem', ...readAndWrite],
+  '${JobTable.Arn}/index/due': ['dynamodb:Query'],
+  'entries of JobTable like place*': ['dynamodb:DeleteItem'],
+};
 /** From the address of the stage alone: see the conditions. SES has no resources for the look-up. */
 const sendMail = {
   'arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:identity/*': ['ses:SendEmail'],
@@ -189,6 +195,7 @@ export const privileges: Readonly<Record<string, Readonly<Record<string, readonl
     ServerQueue: send,
     ...submitFromJobs,
     ...wakeAndQuarantine,
+    ...takePlaces,
     ...objectsOfWorkers,
     ...readLinksSecret,
   },
@@ -202,6 +209,7 @@ export const privileges: Readonly<Record<string, Readonly<Record<string, readonl
     ServerQueue: send,
     BulkQueue: send,
     ...wakeAndQuarantine,
+    ...takePlaces,
     ...objectsOfWorkers,
     ...sendMail,
     ...readLinksSecret,
@@ -210,6 +218,7 @@ export const privileges: Readonly<Record<string, Readonly<Record<string, readonl
   bulk: {
     ...sendToAny,
     ...wakeAndQuarantine,
+    ...takePlaces,
     ...list,
     ...objectsOfWorkers,
     '${Bucket.Arn}/results/*': [...writeResults, 's3:DeleteObject'].sort(),
@@ -237,10 +246,10 @@ export const privileges: Readonly<Record<string, Readonly<Record<string, readonl
     AlarmTopic: ['sns:ListSubscriptionsByTopic', 'sns:Publish'],
   },
   overdue: {
-    JobTable: [...readAndWrite, 'dynamodb:Scan'].sort(),
+    ...takePlaces,
+    JobTable: [...takePlaces.JobTable, 'dynamodb:Scan'].sort(),
     // How far the look for stuck jobs is, and no job.
     'entries of JobTable like stuck-jobs': ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
-    '${JobTable.Arn}/index/due': ['dynamodb:Query'],
     WaitingQueue: send,
     // Endpoints whose try was lost, and the message that tries them again.
     EndpointTable: ['dynamodb:GetItem', 'dynamodb:PutItem'],

@@ -60,6 +60,7 @@ import { uniqueMutants } from './unique-mutants.ts';
 import { unknownTypeMutants } from './unknown-type-scenarios.ts';
 import { waitForMutants } from './wait-for-mutants.ts';
 import { waitingMutants } from './waiting-mutants.ts';
+import { workPlaceMutants } from './work-place-scenarios.ts';
 
 /** The mutants that are written by hand. */
 export const writtenMutants: readonly Mutant[] = [
@@ -79,6 +80,7 @@ export const writtenMutants: readonly Mutant[] = [
   ...limitMutants,
   ...partLimitMutants,
   ...severalLimitsMutants,
+  ...workPlaceMutants,
   ...rateMutants,
   ...orderedQueueMutants,
   ...moveMutants,

@@ -73,6 +73,7 @@ import { unknownTypeScenarios } from './unknown-type-scenarios.ts';
 import { uploadScenarios } from './upload-scenarios.ts';
 import { waitForScenarios } from './wait-for-scenarios.ts';
 import { largeScenarios, layers, waitingScenarios } from './waiting-scenarios.ts';
+import { workPlaceScenarios } from './work-place-scenarios.ts';
 
 /** Scenarios that are enumerated one after the other. */
 export interface Part {
@@ -122,6 +123,7 @@ export const parts = {
     },
     moreThan: 10,
   },
+  'places of work': { files: { 'work-place-scenarios': workPlaceScenarios }, moreThan: 10 },
   'jobs that submit others': { files: { 'job-submit-scenarios': jobSubmitScenarios }, moreThan: 10 },
   'a limit at the door': {
     files: {

@@ -20,9 +20,11 @@ const waitsAfter: readonly TransitionName[] = [...goingOn, 'awaitHandler', 'answ
 const isUncountedCrash = ({ transition }: JobWrite, before: JobItem | undefined): boolean =>
   transition === 'awaitHandler' && before?.inCompany === true;
 
-/** A job that was paused is due. */
+/** A job that was paused is due, or one that has waited in line. */
 const isEndOfPause = ({ transition, set }: JobWrite, before: JobItem | undefined): boolean =>
-  transition === 'lookAgain' && set.notBefore !== undefined && before?.paused !== undefined;
+  transition === 'lookAgain' &&
+  set.notBefore !== undefined &&
+  (before?.paused !== undefined || before?.awaitsPlace !== undefined);
 
 /** What a handler is given when it starts. */
 type Started = Pick<JobContext, 'id' | 'fencingToken' | 'resume'>;
@@ -188,6 +190,7 @@ export class Invariants {
   #uncount({ write, before, after }: Pick<Effect, 'write' | 'before' | 'after'>): void {
     const { id } = after;
     if (isUncountedCrash(write, before)) this.#attempts.onUncounted(id);
+    if (write.transition === 'giveBack') this.company.onUncounted(id);
     if (write.transition !== 'interrupt' && !isPutOff(write, after)) return;
     this.#attempts.onUncounted(id);
     this.company.onUncounted(id);

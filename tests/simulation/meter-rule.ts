@@ -44,6 +44,9 @@ export class MeterRule {
   onWrite({ write }: Effect): void {
     const metric = countedOf[write.transition];
     if (metric) this.#stored.set(metric, (this.#stored.get(metric) ?? 0) + 1);
+    // What was claimed and given back has not started.
+    if (write.transition === 'giveBack')
+      this.#stored.set('AttemptsStarted', (this.#stored.get('AttemptsStarted') ?? 0) - 1);
   }
 
   /** A call fails, or an instance dies: it may have stored what it cannot count any more. */

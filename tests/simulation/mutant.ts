@@ -33,6 +33,7 @@ import type { JobItem } from '../../shared/domain/state/item.ts';
 import type { JobWrite } from '../../shared/domain/state/job-write.ts';
 import type { JobMessage } from '../../shared/domain/state/message.ts';
 import type { Pauses } from '../../shared/domain/state/pause.ts';
+import type { WorkPlaces } from '../../shared/domain/state/place.ts';
 import type { JobPointer } from '../../shared/domain/state/pointer.ts';
 import type {
   DueList,
@@ -84,6 +85,8 @@ export interface Ports {
   readonly rates: Rates;
   /** When attempts of types with a limit may start. */
   readonly startRates: StartRates;
+  /** Where attempts have their places whose types limit how many run. */
+  readonly workPlaces: WorkPlaces;
   /** In which windows submissions of unique jobs came first. */
   readonly firstTries: FirstTries;
   /** How many jobs of tenants are unfinished, as the door counts them. */

@@ -1,4 +1,5 @@
 import { holdSuspended } from '../../shared/admission/hold-suspended.ts';
+import { wakeLines } from '../../shared/admission/wake-lines.ts';
 import { wakeOverdue } from '../../shared/admission/wake-overdue.ts';
 import { wakePaused } from '../../shared/admission/wake-paused.ts';
 import type { Breaker } from '../../shared/domain/notify/breaker.ts';
@@ -61,6 +62,7 @@ export class Net {
           findLostTries(deadline, deps),
           ...(world.settings.suspends ? [holdSuspended(deps)] : []),
           ...(world.settings.pauses ? [wakePaused(deadline, deps)] : []),
+          ...(world.workPlaces.isUsed ? [wakeLines(deadline, deps)] : []),
         ].map((looking) => looking.catch((error: unknown) => world.say(`${instance.name}: ${error}`))),
       ),
       instance.death,

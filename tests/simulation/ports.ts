@@ -25,6 +25,7 @@ import { queuePort } from './queue-port.ts';
 import { pointerPort, schedulePort } from './schedule-port.ts';
 import type { SimulatedQueue } from './simulated-queue.ts';
 import { storePort } from './store-port.ts';
+import { workPlacePort } from './work-place-port.ts';
 import type { World } from './world.ts';
 
 /** Table, queues and bucket as one instance sees them, with its faults and the mutant in between. */
@@ -86,6 +87,7 @@ export function portsOf(world: World, instance: Instance, own: SimulatedQueue): 
     batches: batchPort(world, instance),
     rates: ratePort(world, instance),
     startRates: startRatePort(world, instance),
+    workPlaces: workPlacePort(world, instance),
     firstTries: firstTryPort(world, instance),
     counts: countPort(world, instance),
     access: accessPort(world, instance),

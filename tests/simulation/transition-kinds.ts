@@ -8,6 +8,7 @@ export const goingOn: readonly TransitionName[] = [
   'sleep',
   'awaitSignal',
   'interrupt',
+  'giveBack',
 ];
 /** A job that has run waits, perhaps outside of its queue: then admission sends its message on. */
 export const waits: readonly TransitionName[] = ['leaveQueue', 'sleep', 'awaitSignal'];

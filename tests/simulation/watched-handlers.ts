@@ -50,6 +50,7 @@ async function watchedRun(
   rule.onStart(job);
   world.reportRule.onStart(job, world.time);
   world.runningRule.onStart(job);
+  world.workPlaceRule.onStart(job);
   job.log.info('at work');
   const progress = (percent: number, message?: string): void => {
     rule.onProgress(job, percent);

@@ -61,6 +61,8 @@ import { Targets } from './targets.ts';
 import { Trace } from './trace.ts';
 import { TurnRule } from './turn-rule.ts';
 import { UniqueRule } from './unique-rule.ts';
+import { SimulatedWorkPlaces } from './work-place-port.ts';
+import { WorkPlaceRule } from './work-place-rule.ts';
 import type { WorldSettings } from './world-settings.ts';
 
 /** The whole system, simulated: real use cases on virtual time, a virtual queue and the in-memory table. */
@@ -116,6 +118,8 @@ export class World {
   readonly turnRule = new TurnRule(this);
   readonly countRule = new CountRule(this);
   readonly startRates = new InMemoryStartRates();
+  readonly workPlaces = new SimulatedWorkPlaces(this);
+  readonly workPlaceRule = new WorkPlaceRule(this);
   readonly firstTries = new InMemoryFirstTries();
   readonly uniqueRule = new UniqueRule(this);
   readonly paused = new Set<string>();

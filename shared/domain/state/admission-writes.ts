@@ -104,6 +104,16 @@ export const endPauseWrite = (
   set: { ...dueKeys(item.id, lookAt), notBefore: dueAt, postponedUntil: dueAt },
 });
 
+/** The same of a job that waits for a place: one may be free. Whoever looks at its line does not find it any more. */
+export const leaveLineWrite = (item: JobItem, lookAt: number, now: number): JobWrite => ({
+  ...lookAgainWrite(item, lookAt, now),
+  set: {
+    ...dueKeys(item.id, lookAt),
+    // The message of a group is in its queue.
+    ...(item.group === undefined ? { notBefore: now, postponedUntil: now } : {}),
+  },
+});
+
 /** Registers, on a job that has not finished, that another one waits for it. */
 export const registerDependentWrite = (dependency: string, dependent: string, now: number): JobWrite => ({
   id: dependency,

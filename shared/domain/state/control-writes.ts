@@ -161,6 +161,7 @@ const isErased = {
   postponedUntil: true,
   noHandler: true,
   turn: true,
+  awaitsPlace: true,
   paused: true,
   group: true,
   dependsOn: true,

@@ -3,7 +3,7 @@ import { isWithinDelay, maxQueueDelaySeconds } from '../base/schedule-time.ts';
 import { conditionOf } from './condition.ts';
 import type { JobItem } from './item.ts';
 import type { JobWrite } from './job-write.ts';
-import { createdOrMoved, dueKeys, pausedKeys } from './list-keys.ts';
+import { createdOrMoved, dueKeys, lineKeys, pausedKeys } from './list-keys.ts';
 import { lookAfterDue } from './looks.ts';
 import { type JobMessage, writeMessage } from './message.ts';
 import { fromMessage, onceFromMessage } from './message-writes.ts';
@@ -115,4 +115,34 @@ export function pauseWrite(
     ...(message.options.dependsOn ? { admittedBy: by } : {}),
   };
   return holdBackWrite(message, { ...held, set }, now);
+}
+
+interface InLine extends HeldBack {
+  readonly place: Omit<NonNullable<JobItem['awaitsPlace']>, 'at'>;
+  /** By when the job must start, if it has not started yet. */
+  readonly startsBy: number;
+}
+
+/**
+ * Makes a job wait for a place: it stands in the line of its key. The item keeps the message, which leaves its queue; that of a group stays
+ * there, hidden, and whoever wakes the job makes it visible.
+ */
+export function awaitPlaceWrite(
+  message: JobMessage,
+  { place, startsBy, ...held }: InLine,
+  now: number,
+): JobWrite {
+  const set = {
+    awaitsPlace: { ...place, at: now },
+    message: writeMessage(message),
+    ...lineKeys(place.room, place.since),
+    ...(message.options.dependsOn ? { admittedBy: place.of } : {}),
+  };
+  if (message.options.group !== undefined) {
+    const write = holdBackWrite(message, { ...held, set }, now);
+    return { ...write, remove: [...write.remove, 'notBefore'] };
+  }
+  // A schedule brings a job back that has to start by a time.
+  const notBefore = Number.isFinite(startsBy) ? startsBy : now + noClaimForMs;
+  return holdBackWrite(message, { ...held, set: { ...set, notBefore, postponedUntil: notBefore } }, now);
 }

@@ -246,6 +246,32 @@ export const interruptWrite = (lease: Lease, report: Report): JobWrite => {
   };
 };
 
+/**
+ * Gives a job back whose last place others have taken since the worker looked: it is as it was before the claim, and no attempt was made.
+ * @param awaitsPlace as it was before the claim
+ */
+export function giveBackWrite(lease: Lease, awaitsPlace: JobItem['awaitsPlace'], now: number): JobWrite {
+  const { item } = lease;
+  // The claim has noted the first start of all.
+  const isFirst = item.startedAt === item.updatedAt && item.run === 1;
+  return {
+    ...fenced('giveBack', lease, { now }),
+    set: {
+      ...receiptHandleOf(lease),
+      status: transitions.giveBack.to,
+      updatedAt: now,
+      attempt: item.attempt - 1,
+      history: item.history.slice(0, -1),
+      notBefore: afterDelayedClaim(item),
+      ...(awaitsPlace ? { awaitsPlace: { ...awaitsPlace, at: now } } : {}),
+    },
+    remove: [
+      ...(['claimId', 'leaseUntil', 'inCompany'] as const),
+      ...(isFirst ? (['startedAt', 'mayStartLate'] as const) : []),
+    ],
+  };
+}
+
 /** A delayed request of this claim must not start what comes next: no worker would run it. */
 const afterDelayedClaim = ({ updatedAt }: JobItem): number => updatedAt + 1;
 

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { currentVersion, readableVersion, refuseNewerVersion } from '../base/version.ts';
 import { notifyTarget } from '../notify/notification.ts';
 import { savedOutput, storedObject } from '../objects/stored-object.ts';
-import { isPausedPart } from './list-keys.ts';
+import { isLinePart, isPausedPart } from './list-keys.ts';
 import { childOf, type JobMessage, jobId } from './message.ts';
 import { isQueued, isWaiting, jobStatuses } from './transitions.ts';
 
@@ -123,6 +123,19 @@ export const jobItem = z.object({
    */
   turn: z.optional(z.object({ of: z.string(), at: epochMilliseconds, until: epochMilliseconds })),
   /**
+   * The limit for one of whose places the job waits: its key as people see it, how many places it has, and which room they are; since when;
+   * and the `updatedAt` of the write that says so. Outdated as soon as `updatedAt` is another one.
+   */
+  awaitsPlace: z.optional(
+    z.object({
+      of: z.string(),
+      running: z.int(),
+      room: z.string(),
+      since: epochMilliseconds,
+      at: epochMilliseconds,
+    }),
+  ),
+  /**
    * The pause that holds the job, by its name; since when; and the `updatedAt` of the write that says so. Outdated as soon as
    * `updatedAt` is another one.
    */
@@ -222,6 +235,13 @@ export const pauseHolding = ({
   isWaiting(status) && paused?.at === updatedAt && (group !== undefined || isPausedPart(dueKey))
     ? paused
     : undefined;
+
+/** The place that the job waits for, in line or since it was woken; undefined if it waits for none. */
+export const placeAwaited = ({ status, awaitsPlace, updatedAt }: JobItem): JobItem['awaitsPlace'] =>
+  (isWaiting(status) || isQueued(status)) && awaitsPlace?.at === updatedAt ? awaitsPlace : undefined;
+
+/** Whether the job stands in a line: nobody has woken it. */
+export const isInLine = ({ dueKey }: JobItem): boolean => isLinePart(dueKey);
 
 /** When the job may run at the earliest, by its message and by its item. Copies of one key may have different times. */
 export const dueAtOf = ({ options }: JobMessage, item: JobItem | undefined): number =>

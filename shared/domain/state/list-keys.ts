@@ -108,5 +108,12 @@ export const pausedPart = (shard: number): string => `${pausedPrefix}${shard}`;
 export const isPausedPart = (dueKey: string | undefined): boolean =>
   dueKey?.startsWith(pausedPrefix) ?? false;
 
+/** A job that waits for a place is in a part of the same index that is the line of its key, at the time when it first came. */
+export const lineKeys = (room: string, since: number) => ({ dueKey: linePart(room), lookAt: since });
+
+const linePrefix = 'place/';
+export const linePart = (room: string): string => `${linePrefix}${room}`;
+export const isLinePart = (dueKey: string | undefined): boolean => dueKey?.startsWith(linePrefix) ?? false;
+
 /** The shard of a tenant's list that a job is in: a large tenant's list would be too much for one partition. */
 export const shardOf = (id: string, shards: number): number => Number.parseInt(id.slice(-8), 16) % shards;

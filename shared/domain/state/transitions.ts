@@ -166,6 +166,8 @@ export const transitions = {
   closeWait: { from: ['running'], to: 'same', requires: ['fencingToken', 'sameSignals'] },
   // A server stops, and the job had not got further: its attempt does not count.
   interrupt: { ...goingOn, to: 'queued' },
+  // Others have taken the last place of its limit after the claim: there was no attempt.
+  giveBack: { ...goingOn, to: 'queued' },
   // By whoever has received the job's message.
   saveReceiptHandle: { from: ['queued', 'waiting'], to: 'same', requires: ['sameRequest', 'fencingToken'] },
   // No build that runs now has a handler for its type.

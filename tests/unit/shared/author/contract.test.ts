@@ -135,7 +135,7 @@ describe('defineJob', () => {
     );
     const same = { key: 'x', perSecond: 1 };
     expect(() => defineJob({ ...contract, limits: [limit, same, same] })).toThrow(
-      'the limits of a type must have a key each',
+      'the limits of starts of a type must have a key each',
     );
   });
 

@@ -146,6 +146,7 @@ const rules: { readonly [Name in TransitionName]: [creates: boolean, may: (item:
     (item) => isSameRequest(item) && isQueuedOrWaiting(item) && hasSameSignals(item) && item.notBefore === t0,
   ],
   interrupt: [false, isHeldWithoutCancel],
+  giveBack: [false, isHeldWithoutCancel],
   saveReceiptHandle: [
     false,
     (item) => isSameRequest(item) && isQueuedOrWaiting(item) && item.fencingToken === 5,

@@ -68,7 +68,7 @@ const changes: readonly [from: Origin, to: string, by: readonly TransitionName[]
     'same',
     ['closeWait', 'keepMessage', 'noteCopy', 'registerDependent', 'requestCancel', 'storeSignal'],
   ],
-  ['running', 'queued', ['release', 'handOver', 'interrupt']],
+  ['running', 'queued', ['release', 'handOver', 'interrupt', 'giveBack']],
   ['running', 'waiting', ['awaitSignal', 'sleep', 'leaveQueue']],
   ['running', 'succeeded', ['succeed']],
   ['running', 'failed', ['fail']],

@@ -1,0 +1,80 @@
+import { NewerVersionError } from '../domain/base/errors.ts';
+import type { Clock } from '../domain/base/ports.ts';
+import type { PointerQueue } from '../domain/schedules/schedule-ports.ts';
+import { leaveLineWrite } from '../domain/state/admission-writes.ts';
+import type { JobItem } from '../domain/state/item.ts';
+import { linePart } from '../domain/state/list-keys.ts';
+import { nextLook } from '../domain/state/looks.ts';
+import { isFinal, type Place, type Room, type WorkPlaces } from '../domain/state/place.ts';
+import { pointerTo } from '../domain/state/pointer.ts';
+import type { JobStore } from '../domain/state/ports.ts';
+
+export interface LineDependencies {
+  readonly store: JobStore;
+  readonly workPlaces: Pick<WorkPlaces, 'look' | 'first'>;
+  /** To the queue that admission receives from. */
+  readonly pointers: PointerQueue;
+  readonly clock: Clock;
+}
+
+/** The index may still have those that were woken in the last second. */
+const atATime = 100;
+
+/**
+ * Wakes the first job in line, so that it looks for a place again. One conditional write takes it out of the line: of those who wake at the
+ * same time, each wakes another one. Whoever dies before the pointer is sent leaves the job to the function `overdue`.
+ * @param known a job that waits, although the index may not have it yet
+ * @returns whether one was woken
+ * @throws StoreUnavailableError, QueueUnavailableError
+ */
+export async function wakeInLine(
+  room: Room,
+  { store, workPlaces, pointers, clock }: LineDependencies,
+  known?: string,
+): Promise<boolean> {
+  const ids = await workPlaces.first(room, atATime);
+  for (const id of known === undefined || ids.includes(known) ? ids : [...ids, known]) {
+    const item = await readKnown(id, store);
+    if (item?.dueKey !== linePart(room.id)) continue;
+    const now = clock.now();
+    const woken = await store.write(leaveLineWrite(item, nextLook(item, now), now));
+    if (!woken) continue;
+    await pointers.send({ ...pointerTo(woken), again: true }, 0, woken.tenant);
+    return true;
+  }
+  return false;
+}
+
+/** One of a newer version stays where it is: newer code wakes it. */
+const readKnown = (id: string, store: JobStore): Promise<JobItem | undefined> =>
+  store.read(id).catch((error: unknown) => {
+    if (!(error instanceof NewerVersionError)) throw error;
+    return undefined;
+  });
+
+interface Judging {
+  readonly places: readonly Place[];
+  /** The holders of places that were taken later are not looked at. */
+  readonly takenBefore: number;
+  /** The job that asks: a place that an attempt of it before has left is free for it. */
+  readonly job?: string;
+}
+
+/** The places that are free: without a holder, or with one whose end is final. @throws StoreUnavailableError */
+export async function freePlaces(
+  { places, takenBefore, job }: Judging,
+  { store }: Pick<LineDependencies, 'store'>,
+): Promise<readonly Place[]> {
+  const empty = places.filter(({ holder }) => holder === undefined || holder.job === job);
+  if (empty.length > 0) return empty;
+  const judged = places.map(async (place) => {
+    const { holder, takenAt = 0 } = place;
+    if (!holder || takenAt >= takenBefore) return [];
+    const item = await store.read(holder.job).catch((error: unknown) => {
+      if (!(error instanceof NewerVersionError)) throw error;
+      return 'newer' as const;
+    });
+    return item !== 'newer' && isFinal(holder, item) ? [place] : [];
+  });
+  return (await Promise.all(judged)).flat();
+}

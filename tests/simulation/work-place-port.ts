@@ -1,0 +1,69 @@
+import { linePart } from '../../shared/domain/state/list-keys.ts';
+import type { Room, WorkPlaces } from '../../shared/domain/state/place.ts';
+import { InMemoryWorkPlaces } from '../../testkit/fakes/in-memory-work-places.ts';
+import type { Effect } from './effect.ts';
+import type { Instance } from './instance.ts';
+import type { World } from './world.ts';
+
+/** The index follows the table so much later. */
+const indexLagMs = 700;
+
+/** The places of all keys, with lines that are outdated. */
+export class SimulatedWorkPlaces extends InMemoryWorkPlaces {
+  /** Where each job is in the index. */
+  readonly #index = new Map<string, { readonly dueKey: string; readonly lookAt: number }>();
+  readonly #world: World;
+
+  constructor(world: World) {
+    super();
+    this.#world = world;
+  }
+
+  /** Whether any job had a place. */
+  isUsed = false;
+
+  onWrite({ before, after: { id, dueKey, lookAt } }: Effect): void {
+    if (before?.dueKey === dueKey && before?.lookAt === lookAt) return;
+    if (!this.isUsed) return;
+    this.#world.time.after(indexLagMs, () => {
+      if (dueKey === undefined || lookAt === undefined) this.#index.delete(id);
+      else this.#index.set(id, { dueKey, lookAt });
+    });
+  }
+
+  override async look(room: Room) {
+    this.isUsed = true;
+    return super.look(room);
+  }
+
+  override async first({ id: room }: Room, limit: number): Promise<readonly string[]> {
+    this.isUsed = true;
+    return [...this.#index]
+      .filter(([, { dueKey }]) => dueKey === linePart(room))
+      .sort(([, one], [, other]) => one.lookAt - other.lookAt)
+      .slice(0, limit)
+      .map(([id]) => id);
+  }
+}
+
+/** The places as one instance sees them. Nobody looks at a part without lines. */
+export function workPlacePort(world: World, instance: Instance): WorkPlaces {
+  const { workPlaces: places, say } = world;
+  const call = <T>(what: string, effect: () => Promise<T>): Promise<T> =>
+    instance.call('table', what, async () => {
+      const result = await effect();
+      say(`${instance.name}:    ${what} ${JSON.stringify(result)}`);
+      return result;
+    });
+  return {
+    look: (room) => call('look at places', () => places.look(room)),
+    put: (room, place, taker) => call('take a place', () => places.put(room, place, taker)),
+    leave: (room, number, holder) => call('leave a place', () => places.leave(room, number, holder)),
+    awaitLeave: (room, place, job) => call('wait for a place', () => places.awaitLeave(room, place, job)),
+    first: (room, limit) => call('look at a line', () => places.first(room, limit)),
+    noteLine: (room, now) => call('note a line', () => places.noteLine(room, now)),
+    lines: async (part) =>
+      (await places.lines(part)).length === 0 ? [] : call('look at lines', () => places.lines(part)),
+    forgetLine: (line) => call('forget a line', () => places.forgetLine(line)),
+  };
+}

@@ -1,0 +1,270 @@
+import type { RunningLimit } from '../../shared/author/work-limit.ts';
+import type { JobWrite } from '../../shared/domain/state/job-write.ts';
+import type { Place, WorkPlaces } from '../../shared/domain/state/place.ts';
+import { InMemoryWorkPlaces } from '../../testkit/fakes/in-memory-work-places.ts';
+import { countingDown, line } from './group-scenarios.ts';
+import { waitingFigures } from './limits.ts';
+import { type Mutant, type Ports, spoiled } from './mutant.ts';
+import { pause, resume } from './pause-scenarios.ts';
+import { expectStatus, type Scenario } from './scenario.ts';
+import { Violation } from './violation.ts';
+import { job } from './waiting-scenarios.ts';
+import type { World } from './world.ts';
+
+/** Each look of who is woken may send a job on once more. */
+const settings = { figures: waitingFigures, net: true, maxAdmissions: 12 };
+/** For a message, its admission, and the looks before the claim. */
+const soonMs = 500;
+
+/** Jobs that count run so many at once. */
+export const places =
+  (...limits: readonly RunningLimit<{ readonly seconds: number }>[]) =>
+  (world: World): void => {
+    const { counting } = world.contracts;
+    if (counting) world.contracts = { ...world.contracts, counting: { ...counting, limits } };
+  };
+
+/** Each job starts in the end. Undisturbed, it has one attempt, and each place is used again soon. */
+const expectUse =
+  (running: number, ...statuses: Parameters<typeof expectStatus>[1][]) =>
+  (world: World): void => {
+    expectStatus(world, 'succeeded', ...statuses);
+    if (world.settings.plan) return;
+    const times = [...world.table.items.values()]
+      .filter(({ startedAt }) => startedAt !== undefined)
+      .sort(({ startedAt: one = 0 }, { startedAt: other = 0 }) => one - other);
+    const ends = times.map(({ finishedAt = 0 }) => finishedAt).sort((one, other) => one - other);
+    for (const [index, { id, createdAt, startedAt = 0, attempt }] of times.entries()) {
+      const lateMs = startedAt - Math.max(createdAt, ends[index - running] ?? 0);
+      if (lateMs > soonMs)
+        throw new Violation('a place that is free is used soon', `${id} starts ${lateMs} ms after it`);
+      if (attempt !== 1)
+        throw new Violation('to wait for a place uses no attempt', `${id} has attempt ${attempt}`);
+    }
+  };
+
+const two = { key: 'api', running: 2 };
+const inLine: Scenario = {
+  name: 'four jobs of a type of which two run at once',
+  settings,
+  arrange: places(two),
+  act: async (client) => {
+    await Promise.all([job(client, 'a', 2), job(client, 'b', 2)]);
+    await job(client, 'c', 1);
+    await client.pause(1_000);
+    await job(client, 'd', 1);
+  },
+  assert: expectUse(two.running),
+};
+
+const one = { key: 'api', running: 1 };
+/**
+ * The second comes when the first is about to end, and the index of those who wait is outdated then. The third comes while the second runs, and the
+ * fourth when nobody does. */
+const atTheEnd: Scenario = {
+  name: 'a job comes at the moment at which the only place of its limit is left',
+  settings,
+  arrange: places(one),
+  act: async (client) => {
+    await job(client, 'a', 1);
+    await client.pause(950);
+    await job(client, 'b', 2);
+    await client.pause(800);
+    await job(client, 'c', 1);
+    await client.pause(4_000);
+    await job(client, 'd', 1);
+  },
+  assert: expectUse(one.running),
+};
+
+/** If the worker of the first has died, nobody has taken the job over yet, and nobody wakes the second when it is canceled. */
+const afterLease: Scenario = {
+  name: 'a job comes when the lease of the only job that may run could be over, and that one is canceled',
+  settings,
+  arrange: places(one),
+  act: async (client, world) => {
+    const { job: first } = await job(client, 'a', 40);
+    await client.pause(world.figures.leaseMs + 1_000);
+    await job(client, 'b', 1);
+    if (first) await client.cancel(first.id);
+  },
+  assert: expectUse(one.running, 'canceled'),
+};
+
+const inGroup: Scenario = {
+  name: 'jobs of two groups have one place',
+  settings,
+  arrange: places(one),
+  act: async (client) => {
+    await Promise.all([
+      line(client, 'g', [countingDown(1), countingDown(1)]),
+      line(client, 'h', [countingDown(1)]),
+    ]);
+  },
+  assert: (world) => expectStatus(world, 'succeeded'),
+};
+
+const canceled: Scenario = {
+  name: 'a job is canceled in line and another one must start by a time, the stage is paused meanwhile, and one is retried',
+  settings: { ...settings, pauses: true },
+  arrange: places(one),
+  act: async (client, world) => {
+    await job(client, 'a', 9);
+    await client.pause(500);
+    const { job: waits } = await client.insist({ key: 'b', payload: { seconds: 1 } });
+    await client.insist({ key: 'late', startBefore: world.time.now + 3_000, payload: { seconds: 1 } });
+    await client.insist({ key: 'c', payload: { seconds: 1, failFirst: 1 }, maxAttempts: 4 });
+    if (!waits) return;
+    await client.until(waits.id, 'waiting', 'succeeded');
+    await client.cancel(waits.id);
+    await pause(world, 'type:counting');
+    await client.pause(20_000);
+    await resume(world, 'type:counting');
+    await client.retry(waits.id);
+  },
+  assert: (world) => expectStatus(world, 'succeeded', 'canceled', 'failed'),
+};
+
+export const workPlaceScenarios: readonly Scenario[] = [inLine, atTheEnd, afterLease, inGroup, canceled];
+
+const placing =
+  (change: (places: WorkPlaces, world: World) => Partial<WorkPlaces>) =>
+  (ports: Ports, _role: string, world: World): Ports => ({
+    ...ports,
+    workPlaces: { ...ports.workPlaces, ...change(ports.workPlaces, world) },
+  });
+
+const ofLine = (
+  of: readonly JobWrite['transition'][],
+  spoil: (write: JobWrite) => Partial<JobWrite>,
+): NonNullable<Mutant['write']> => {
+  const spoilt = spoiled(of, spoil);
+  return (write, before) => (write.set.awaitsPlace || before?.awaitsPlace ? spoilt(write) : write);
+};
+
+/** Whether the lease of whoever has a place has run out. */
+const isOverdue = ({ table, time }: World, { holder }: Place): boolean =>
+  (table.items.get(holder?.job ?? '')?.leaseUntil ?? Infinity) < time.now;
+
+export const workPlaceMutants: readonly Mutant[] = [
+  {
+    name: 'a process counts the attempts that run for itself',
+    shownBy: inLine.name,
+    ports: placing(() => {
+      const own = new InMemoryWorkPlaces();
+      return {
+        look: (room) => own.look(room),
+        put: (...of) => own.put(...of),
+        leave: (...of) => own.leave(...of),
+      };
+    }),
+  },
+  {
+    name: 'a place is not freed',
+    shownBy: atTheEnd.name,
+    ports: placing(() => ({ leave: async () => ({}) })),
+  },
+  {
+    name: 'a place is freed, whoever has it',
+    shownBy: atTheEnd.name,
+    ports: placing((places, { workPlaces }) => ({
+      leave: (room, number) => {
+        const taken = () => workPlaces.taken.get(`${room.id}/${number}`);
+        // As it is when the request arrives.
+        const whoever = {
+          get job() {
+            return taken()?.job ?? '';
+          },
+          get token() {
+            return taken()?.token ?? 0;
+          },
+        };
+        return places.leave(room, number, whoever);
+      },
+    })),
+  },
+  {
+    name: 'a place is taken, whoever has it',
+    shownBy: inLine.name,
+    ports: placing((places, { workPlaces }) => ({
+      put: async (room, { number }, taker) => {
+        const holder = workPlaces.taken.get(`${room.id}/${number}`);
+        return places.put(room, { number, holder }, taker);
+      },
+    })),
+  },
+  {
+    name: 'the place of an attempt is free when its lease has run out',
+    shownBy: afterLease.name,
+    ports: placing((places, world) => ({
+      look: async (room) =>
+        (await places.look(room)).map((place) =>
+          isOverdue(world, place) ? { number: place.number } : place,
+        ),
+      put: async (room, { number }, taker) => {
+        const holder = world.workPlaces.taken.get(`${room.id}/${number}`);
+        const isFree = holder === undefined || isOverdue(world, { number, holder });
+        return isFree && places.put(room, { number, holder }, taker);
+      },
+    })),
+  },
+  {
+    name: 'who waits does not look once more, and says so to nobody',
+    shownBy: atTheEnd.name,
+    ports: (ports) => {
+      let waits = false;
+      const { store, workPlaces } = ports;
+      const taken = { holder: { job: 'some', token: 1 }, takenAt: Infinity };
+      return {
+        ...ports,
+        store: {
+          read: (id) => store.read(id),
+          write: (write) => {
+            waits ||= write.set.awaitsPlace !== undefined && write.transition === 'awaitHandler';
+            return store.write(write);
+          },
+        },
+        workPlaces: {
+          ...workPlaces,
+          look: async (room) => (waits ? [{ number: 0, ...taken }] : workPlaces.look(room)),
+          awaitLeave: async () => true,
+        },
+      };
+    },
+  },
+  {
+    name: 'who waits says so to nobody',
+    shownBy: atTheEnd.name,
+    ports: placing(() => ({ awaitLeave: async () => true })),
+  },
+  {
+    name: 'a claim that is given back uses an attempt',
+    shownBy: inLine.name,
+    write: spoiled(['giveBack'], ({ set: { attempt: _, ...set } }) => ({ set })),
+  },
+  {
+    name: 'a claim that is given back is a start',
+    shownBy: inLine.name,
+    write: spoiled(['giveBack'], ({ remove = [] }) => ({
+      remove: remove.filter((one) => one !== 'startedAt'),
+    })),
+  },
+  {
+    name: 'a delayed claim may take a job that waits in line',
+    shownBy: inLine.name,
+    write: ofLine(['awaitHandler'], ({ set: { notBefore: _, postponedUntil: __, ...set }, remove = [] }) => ({
+      set,
+      remove: [...remove, 'notBefore'],
+    })),
+  },
+  {
+    name: 'a job that is woken stays in line',
+    shownBy: inLine.name,
+    write: ofLine(['lookAgain'], ({ set: { dueKey: _, lookAt: __, ...set } }) => ({ set })),
+  },
+  {
+    name: 'nobody looks at lines whose wake was lost',
+    shownBy: afterLease.name,
+    ports: placing(() => ({ noteLine: async () => undefined })),
+  },
+];

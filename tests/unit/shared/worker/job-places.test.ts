@@ -1,0 +1,177 @@
+import { describe, expect, test } from '@jest/globals';
+import { wakeLines } from '../../../../shared/admission/wake-lines.ts';
+import type { RunningLimit } from '../../../../shared/author/work-limit.ts';
+import { keyPartOf } from '../../../../shared/domain/base/tenant-key.ts';
+import { isInLine, type JobItem, placeAwaited } from '../../../../shared/domain/state/item.ts';
+import { writeMessage } from '../../../../shared/domain/state/message.ts';
+import { processDelivery } from '../../../../shared/worker/process-delivery.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { InMemoryWorkPlaces } from '../../../../testkit/fakes/in-memory-work-places.ts';
+import { aDelivery, aMessage, anId, aRunningItem, jobId } from '../../../set-ups/samples.ts';
+import { anInvocation, aWorker } from '../../../set-ups/worker.ts';
+
+const room = { id: keyPartOf('api'), running: 1 };
+const other = { job: anId(9), token: 5 };
+const message = aMessage({ payload: { seconds: 0 } });
+
+/** A worker of a type with limits on what runs. Another job has the place. */
+async function limitedWorker(...limits: readonly RunningLimit[]) {
+  const worker = aWorker();
+  const { deps, store, clock } = worker;
+  const { counting } = deps.contracts;
+  if (!counting) throw new Error('there is no such type');
+  const workPlaces = new InMemoryWorkPlaces(store.items);
+  const all = limits.length > 0 ? limits : [{ key: 'api', running: 1 }];
+  const limited = {
+    ...deps,
+    workPlaces,
+    contracts: { ...deps.contracts, counting: { ...counting, limits: all } },
+  };
+  store.items.set(other.job, aRunningItem({ id: other.job, fencingToken: other.token }));
+  await workPlaces.put(room, { number: 0 }, { ...other, now: clock.now() });
+  const process = (of = message) =>
+    processDelivery(aDelivery({ body: writeMessage(of) }), anInvocation(clock), limited);
+  return { ...worker, limited, workPlaces, process, stored: () => store.items.get(jobId) };
+}
+
+describe('a worker of a type that limits how many run', () => {
+  test('runs a job that has a place, and frees that', async () => {
+    const { process, stored, workPlaces } = await limitedWorker({ key: 'other', running: 2 });
+    expect(await process()).toMatchObject({ kind: 'delete' });
+    expect(stored()?.status).toBe('succeeded');
+    expect([...workPlaces.taken.values()].map(({ job }) => job)).toEqual([other.job]);
+  });
+
+  test('lets a job without a place stand in line, and uses no attempt', async () => {
+    const { process, stored, workPlaces } = await limitedWorker();
+    expect(await process()).toMatchObject({
+      kind: 'delete',
+      why: expect.stringContaining('waits for a place'),
+    });
+    expect(stored()).toMatchObject({
+      status: 'waiting',
+      attempt: 0,
+      history: [],
+      message: writeMessage(message),
+    });
+    expect(await workPlaces.first(room, 9)).toEqual([jobId]);
+    expect(await workPlaces.leave(room, 0, other)).toEqual({ awaitedBy: jobId });
+  });
+
+  test('wakes the first in line when an attempt has ended, and starts nobody before', async () => {
+    const { process, stored, workPlaces, pointers, store, clock } = await limitedWorker();
+    await process();
+    await clock.advance(10);
+    const waits = stored() as JobItem;
+    store.items.set(anId(3), { ...waits, id: anId(3), lookAt: (waits.lookAt ?? 0) + 1 });
+    await workPlaces.leave(room, 0, other);
+    // A third one comes, and does not overtake: it wakes the first.
+    await process(aMessage({ id: anId(4), payload: { seconds: 0 } }));
+    expect(pointers.sent.map(({ pointer }) => pointer.id)).toEqual([jobId]);
+    expect(await workPlaces.first(room, 9)).toEqual([anId(3), anId(4)]);
+    await process();
+    expect(stored()?.status).toBe('succeeded');
+    expect(pointers.sent.map(({ pointer }) => pointer.id)).toEqual([jobId, anId(3)]);
+  });
+
+  test('a job that was woken in vain keeps its position', async () => {
+    const { process, stored, workPlaces, clock, limited } = await limitedWorker();
+    await process();
+    await workPlaces.leave(room, 0, other);
+    await wakeLines(Infinity, limited);
+    await workPlaces.put(room, { number: 0 }, { ...other, now: clock.now() });
+    await clock.advance(1_000);
+    await process();
+    const item = stored() as JobItem;
+    expect([isInLine(item), placeAwaited(item)?.since]).toEqual([true, t0]);
+  });
+
+  test.each([
+    ['has ended', { status: 'succeeded' }, 'succeeded'],
+    ['was taken over', { fencingToken: 6 }, 'succeeded'],
+    ['has a lease that has run out', { leaseUntil: t0 }, 'waiting'],
+  ] as const)('judges a holder that %s', async (_what, change, status) => {
+    const { process, stored, clock, store } = await limitedWorker();
+    store.items.set(other.job, { ...aRunningItem(), id: other.job, fencingToken: other.token, ...change });
+    await clock.advance(60_001);
+    await process();
+    expect(stored()?.status).toBe(status);
+  });
+
+  test('gives the claim back if another one takes the last place after the look', async () => {
+    const { process, stored, workPlaces, clock } = await limitedWorker();
+    await workPlaces.leave(room, 0, other);
+    const put = workPlaces.put.bind(workPlaces);
+    workPlaces.put = async (...of) => {
+      workPlaces.put = put;
+      await clock.advance(1);
+      await put(room, { number: 0 }, { ...other, now: clock.now() });
+      return put(...of);
+    };
+    await process();
+    const item = stored();
+    expect(item).toMatchObject({ status: 'waiting', attempt: 0, history: [] });
+    expect([item?.startedAt, item?.leaseUntil, item?.inCompany]).toEqual([undefined, undefined, undefined]);
+  });
+
+  test('an attempt needs a place of each key, and leaves what it has', async () => {
+    const limits = [
+      { key: 'first', running: 1 },
+      { key: 'api', running: 1 },
+    ];
+    const { process, stored, workPlaces } = await limitedWorker(...limits);
+    await process();
+    expect(stored()?.awaitsPlace).toMatchObject({ of: 'api', running: 1 });
+    expect([...workPlaces.taken.values()].map(({ job }) => job)).toEqual([other.job]);
+  });
+
+  test('frees what a worker has left that died after it had stored the end', async () => {
+    const { process, workPlaces, pointers, store, clock } = await limitedWorker();
+    await process();
+    const ended = aMessage({ id: anId(5), payload: { seconds: 0 } });
+    await workPlaces.leave(room, 0, other);
+    await workPlaces.put(room, { number: 0 }, { job: anId(5), token: 7, now: clock.now() });
+    store.items.set(anId(5), { ...aRunningItem(), id: anId(5), status: 'succeeded', fencingToken: 7 });
+    expect(await process(ended)).toMatchObject({ kind: 'delete' });
+    expect(workPlaces.taken.size).toBe(0);
+    expect(pointers.sent.map(({ pointer }) => pointer.id)).toEqual([jobId]);
+  });
+
+  test('a job whose key cannot be made fails, and one without a key has no limit', async () => {
+    const failing = await limitedWorker({ key: () => ' '.repeat(101), running: 1 });
+    await failing.process();
+    expect(failing.stored()?.error?.name).toBe('LimitKeyError');
+    const free = await limitedWorker({ key: () => undefined, running: 1 });
+    await free.process();
+    expect(free.stored()?.status).toBe('succeeded');
+  });
+
+  test('the message of a group stays in its queue, hidden', async () => {
+    const { process, stored } = await limitedWorker();
+    const ofGroup = aMessage({
+      payload: { seconds: 0 },
+      options: { ...message.options, group: 'g' },
+    });
+    expect(await process(ofGroup)).toMatchObject({ kind: 'return', visibleAt: t0 + 60_000 });
+    expect(stored()).toMatchObject({ receiptHandle: aDelivery().receiptHandle, status: 'waiting' });
+    expect(stored()?.notBefore).toBeUndefined();
+  });
+
+  test('a job that has to start by a time is left to a schedule', async () => {
+    const { process, pointers } = await limitedWorker();
+    await process(aMessage({ ...message, options: { ...message.options, startBefore: t0 + 5_000 } }));
+    expect(pointers.sent.map(({ pointer }) => pointer.id)).toEqual([jobId]);
+  });
+});
+
+test('a line is forgotten when it has been empty for a quarter of an hour', async () => {
+  const { limited, workPlaces, clock } = await limitedWorker();
+  await workPlaces.noteLine(room, clock.now());
+  const lines = async () =>
+    (await Promise.all([...Array(16).keys()].map((part) => workPlaces.lines(part)))).flat();
+  await wakeLines(Infinity, limited);
+  expect(await lines()).toHaveLength(1);
+  await clock.advance(15 * 60_000);
+  await wakeLines(Infinity, limited);
+  expect(await lines()).toEqual([]);
+});
