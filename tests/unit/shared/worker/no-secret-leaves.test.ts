@@ -45,6 +45,7 @@ async function run(
     ...deps.startRates,
     take: async () => undefined,
     hasLine: () => false,
+    nextStart: () => t0 + 9_000,
     join: async () => t0 + 9_000,
   };
   const worker = {
