@@ -6,7 +6,7 @@ import { freePlaces, wakeInLine } from '../delivery/wake-in-line.ts';
 import { keyPartOf } from '../domain/base/tenant-key.ts';
 import { awaitPlaceWrite } from '../domain/state/hold-back-writes.ts';
 import { giveBackWrite, type Lease } from '../domain/state/holder-writes.ts';
-import { isInLine, type JobItem, placeAwaited } from '../domain/state/item.ts';
+import { isInLine, type JobItem, placeAwaited, turnInLine } from '../domain/state/item.ts';
 import { type Holder, isFinal, type Place, type Room } from '../domain/state/place.ts';
 import { isClaimed } from '../domain/state/transitions.ts';
 import { lastStart, mayStart } from './await-handler.ts';
@@ -97,11 +97,15 @@ export class JobPlaces {
     return undefined;
   }
 
-  /** Nobody overtakes those who wait; but who was woken is the first of them, and who takes a job over may have a place already. */
+  /**
+   * Nobody overtakes those who wait; but who was woken is the first of them, and who takes a job over may have a place already. Nor does a
+   * job stand in two lines in turn: one whose turn for a start has come looks at once.
+   */
   async #findIn({ room }: Limit, item: JobItem | undefined): Promise<Place | undefined> {
     const { workPlaces } = this.#deps;
     const isTakeOver = item !== undefined && isClaimed(item.status);
-    if (this.#awaited?.room === room.id) return this.#look(room);
+    const hasTurn = item !== undefined && turnInLine(item) !== undefined;
+    if (hasTurn || this.#awaited?.room === room.id) return this.#look(room);
     if (isTakeOver) {
       const own = (await workPlaces.look(room)).find(({ holder }) => holder?.job === item.id);
       if (own) return own;

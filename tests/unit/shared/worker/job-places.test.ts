@@ -125,6 +125,19 @@ describe('a worker of a type that limits how many run', () => {
     expect([...workPlaces.taken.values()].map(({ job }) => job)).toEqual([other.job]);
   });
 
+  test('a job whose turn for a start has come does not stand behind those who wait for a place', async () => {
+    const { process, stored, workPlaces, store, clock } = await limitedWorker();
+    await process();
+    const waits = stored() as JobItem;
+    await workPlaces.leave(room, 0, other);
+    const turn = { of: 'stripe', at: t0 + 1, until: t0 };
+    const item = { ...waits, id: anId(3), dueKey: undefined, lookAt: undefined, awaitsPlace: undefined };
+    store.items.set(anId(3), { ...item, turn, notBefore: t0 });
+    await clock.advance(1_000);
+    await process(aMessage({ id: anId(3), payload: { seconds: 0 } }));
+    expect(store.items.get(anId(3))?.status).toBe('succeeded');
+  });
+
   test('frees what a worker has left that died after it had stored the end', async () => {
     const { process, workPlaces, pointers, store, clock } = await limitedWorker();
     await process();
