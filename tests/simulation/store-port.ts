@@ -58,6 +58,7 @@ export function storePort(world: World, instance: Instance): JobStore {
             world.pauseRule.onWrite(effect);
             world.countRule.onWrite(effect);
             world.runningRule.onWrite(effect);
+            world.debounceRule.onWrite(effect);
           });
         } else invariants.onRefusedWrite(instance.name, write);
         return after;
