@@ -9,7 +9,7 @@ import {
   isWaiting,
   type JobStatus,
 } from '../../shared/domain/state/transitions.ts';
-import { childrenRun, type JobResponse } from '../../shared/http/job-response.ts';
+import { childrenRun, type JobResponse, moreSubmissions } from '../../shared/http/job-response.ts';
 import type { BatchCount } from '../../shared/operations/list-children.ts';
 import { childrenSection } from './children-section.ts';
 import { foreign, type Html, html } from './html.ts';
@@ -134,6 +134,7 @@ ${!rights.includes('signal') && html`<p>Whoever has the right <code>signal</code
 /** The next look at it is not what it waits for. */
 function waitsForOthers({ waitReason }: Pick<JobView['job'], 'waitReason'>): Html | false {
   if (waitReason === undefined) return false;
+  if (waitReason.startsWith(moreSubmissions)) return waitsForMore(waitReason);
   const [what, until] =
     waitReason === childrenRun
       ? ['children', html`It goes on by itself when all of them have ended.`]
@@ -145,6 +146,11 @@ function waitsForOthers({ waitReason }: Pick<JobView['job'], 'waitReason'>): Htm
 <p>${until}</p>
 </section>`;
 }
+
+const waitsForMore = (waitReason: string): Html =>
+  html`<section class="note" aria-labelledby="waits"><h2 id="waits">It waits for more submissions</h2>
+<p>It waits for ${waitReason} at the latest. Then it runs once, with the last payload.</p>
+</section>`;
 
 const relatedJobs = (all: readonly Related[], rights: readonly Right[]): Html =>
   html`<ul class="jobs">${all.slice(0, maxRelated).map((one) => relatedJob(one, rights))}</ul>${all.length > maxRelated && html`<p class="faint">And ${all.length - maxRelated} more.</p>`}`;
