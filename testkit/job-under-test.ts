@@ -2,7 +2,7 @@ import * as z from 'zod/v4/core';
 import type { Contracts, JobContract } from '../shared/author/contract.ts';
 import { askFairBy } from '../shared/author/fair-key.ts';
 import type { Handlers, JobHandler } from '../shared/author/handler.ts';
-import { askUnique } from '../shared/author/unique-key.ts';
+import { askDebounce, askUnique } from '../shared/author/unique-key.ts';
 import { writeCheckpoint } from '../shared/worker/checkpoint-text.ts';
 import type { ChildUnderTest } from './children.ts';
 import type { EffectCalls, Effects, Outside, OutsideClock } from './effects.ts';
@@ -93,7 +93,7 @@ function fitting(signal: GivenSignal, { signals = {} }: JobContract): GivenSigna
 }
 
 /**
- * @throws TypeError if the payload or an answer does not fit the contract, or `fairBy` or `unique.key` returns no text; what they throw;
+ * @throws TypeError if the payload or an answer does not fit the contract, or `fairBy`, `unique.key` or `debounce.key` returns no text; what they throw;
  * CheckpointError if the state does not fit
  */
 export function subjectOf<Contract extends JobContract, All extends Effects>(
@@ -118,6 +118,7 @@ export function subjectOf<Contract extends JobContract, All extends Effects>(
   askFairBy(contract, { tenant, payload });
   // Over HTTP each submission of such a job would be refused.
   askUnique(contract, payload);
+  askDebounce(contract, { tenant, payload });
   const own = 'handler' in type ? type.handler : type.handlerWith;
   // The compiler has checked that the effects fit the handler; from here on only their names matter.
   const handlerOf = (calls: Calls, exported: unknown = own): AnyHandler =>

@@ -1,5 +1,5 @@
 import { type Contracts, contractOf } from '../../shared/author/contract.ts';
-import { askUnique } from '../../shared/author/unique-key.ts';
+import { askDebounce, askUnique } from '../../shared/author/unique-key.ts';
 import type { RootEntry } from '../../shared/domain/access/access-entry.ts';
 import { defined } from '../../shared/domain/base/defined.ts';
 import { asError, PayloadTooLargeError } from '../../shared/domain/base/errors.ts';
@@ -54,7 +54,7 @@ const maxAnswerBytes = 5 * 1024 * 1024;
 
 /**
  * Submits up to 100 jobs, each for itself: what is wrong with one does not hold up another. Of jobs with one key, or one unique key,
- * the first is the one that counts.
+ * the first is the one that counts. Of those with one debounce key it is the last.
  * @throws UnsupportedMediaTypeError, PayloadTooLargeError, InvalidRequestError if the batch itself is not valid; TenantSuspendedError
  */
 export async function submitBatch(
@@ -90,7 +90,9 @@ export async function submitBatch(
     requireRoom: (...asked) => deps.door.requireRoom(...asked),
     charge: (wanting) => deps.door.charge(wanting),
   };
-  return withinAnswer({ items: await inOrder(jobs, submit, { doorOf, alone, contracts: deps.contracts }) });
+  return withinAnswer({
+    items: await inOrder(jobs, submit, { doorOf, alone, submitting: { tenant, contracts: deps.contracts } }),
+  });
 }
 
 type Submit = (job: unknown, index: number, door: SubmitDoor) => Promise<Item>;
@@ -183,38 +185,40 @@ interface Doors {
   readonly doorOf: DoorOf;
   /** For a job that waits for another one. */
   readonly alone: SubmitDoor;
-  readonly contracts: Contracts;
+  readonly submitting: Submitting;
 }
 
-/** Its idempotency key, and its unique key: of jobs with one of them, one is the job. */
-const keysOf = (job: unknown, contracts: Contracts): readonly unknown[] =>
-  [keyedJob.safeParse(job).data?.idempotencyKey, uniqueKeyIn(job, contracts)].filter(
+/** Its idempotency key, and its unique key, or its debounce key: of jobs with one of them, one is the job. */
+const keysOf = (job: unknown, { tenant, contracts }: Submitting): readonly unknown[] =>
+  [keyedJob.safeParse(job).data?.idempotencyKey, sharedKeyIn(job, { tenant, contracts })].filter(
     (key) => key !== undefined,
   );
 
 /** A job that is not valid has none. */
-function uniqueKeyIn(job: unknown, contracts: Contracts): string | undefined {
+function sharedKeyIn(job: unknown, { tenant, contracts }: Submitting): string | undefined {
   const { data } = typedPayload.safeParse(job);
   const contract = data && contractOf(contracts, data.type);
-  if (!data || !contract?.unique) return undefined;
+  if (!data || !(contract?.unique || contract?.debounce)) return undefined;
+  const payload = data.payload ?? null;
   try {
-    return `${data.type}\n${askUnique(contract, data.payload ?? null)?.key}`;
+    const { key } = askUnique(contract, payload) ?? askDebounce(contract, { tenant, payload }) ?? {};
+    return `${data.type}\n${key}`;
   } catch {
     return undefined;
   }
 }
 
-/** Of jobs with one key each waits for the one before it: so the first one is the job, and not any. */
+/** Of jobs with one key each waits for the one before it: so the first one is the job, and not any, or the last payload is that of the job. */
 async function inOrder(
   jobs: readonly unknown[],
   submit: Submit,
-  { doorOf, alone, contracts }: Doors,
+  { doorOf, alone, submitting }: Doors,
 ): Promise<Item[]> {
   const items: Item[] = [];
   for (let at = 0; at < jobs.length; at += atATime) {
     const lastOfKey = new Map<unknown, Promise<Item>>();
     const together = jobs.slice(at, at + atATime);
-    const keys = together.map((job) => keysOf(job, contracts));
+    const keys = together.map((job) => keysOf(job, submitting));
     const firsts = keys.flatMap((own, index) =>
       own.every((key) => keys.findIndex((each) => each.includes(key)) === index) ? [index] : [],
     );

@@ -3,6 +3,7 @@ import { schedules } from '#job-types/schedules.ts';
 import { dynamoDbAccessStore } from '../../shared/aws/access-store.ts';
 import { dynamoDbBatches } from '../../shared/aws/batch-store.ts';
 import { dynamoDbClient, sqsClient, systemClock, systemRandom } from '../../shared/aws/clients.ts';
+import { dynamoDbDebounces } from '../../shared/aws/debounces.ts';
 import { EmfMeters, flushed } from '../../shared/aws/emf-meters.ts';
 import { dynamoDbEndedSessions } from '../../shared/aws/ended-sessions.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
@@ -106,6 +107,7 @@ const deps = {
   suspensions: tenants,
   store,
   firstTries: dynamoDbFirstTries(dynamoDb, env),
+  debounces: dynamoDbDebounces(dynamoDb, env),
   batches,
   counts: new RecentCounts({ batches, clock: systemClock }),
   list: dynamoDbJobList(dynamoDb, env),

@@ -9,7 +9,7 @@ import {
   isWaiting,
   type JobStatus,
 } from '../../shared/domain/state/transitions.ts';
-import { childrenRun, type JobResponse, noHandler } from '../../shared/http/job-response.ts';
+import { childrenRun, type JobResponse, moreSubmissions, noHandler } from '../../shared/http/job-response.ts';
 import type { BatchCount } from '../../shared/operations/list-children.ts';
 import { childrenSection } from './children-section.ts';
 import { foreign, type Html, html } from './html.ts';
@@ -142,7 +142,12 @@ function waitsForOthers({ waitReason }: Pick<JobView['job'], 'waitReason'>): Htm
             'It waits for its job type',
             html`There is ${waitReason}. It goes on by itself, within 15 minutes after a deployment has brought one.`,
           ]
-        : ['It waits', html`${foreign(waitReason)}. It goes on by itself.`];
+        : waitReason.startsWith(moreSubmissions)
+          ? [
+              'It waits for more submissions',
+              html`It waits for ${waitReason} at the latest. Then it runs once, with the last payload.`,
+            ]
+          : ['It waits', html`${foreign(waitReason)}. It goes on by itself.`];
   return html`<section class="note" aria-labelledby="waits"><h2 id="waits">${heading}</h2>
 <p>${text}</p>
 </section>`;

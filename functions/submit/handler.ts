@@ -1,6 +1,7 @@
 import { contracts } from '#job-types/contracts.ts';
 import { dynamoDbAccessStore } from '../../shared/aws/access-store.ts';
 import { dynamoDbClient, sqsClient, systemClock, systemRandom } from '../../shared/aws/clients.ts';
+import { dynamoDbDebounces } from '../../shared/aws/debounces.ts';
 import { EmfMeters, flushed } from '../../shared/aws/emf-meters.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
 import { dynamoDbFirstTries } from '../../shared/aws/first-tries.ts';
@@ -13,6 +14,7 @@ import { createLog } from '../../shared/aws/logger.ts';
 import { dynamoDbOpenWaits } from '../../shared/aws/open-waits.ts';
 import { orderedCounts } from '../../shared/aws/ordered-counts.ts';
 import { dynamoDbPauses } from '../../shared/aws/pauses.ts';
+import { sqsPointerQueue } from '../../shared/aws/pointer-queue.ts';
 import { dynamoDbRates } from '../../shared/aws/rates.ts';
 import { stageTracer } from '../../shared/aws/tracer.ts';
 import { mailPlacesOf } from '../../shared/domain/access/mail-places.ts';
@@ -53,6 +55,8 @@ const deps = {
   store: dynamoDbJobStore(dynamoDb, env),
   dependencies: dynamoDbDependencies(dynamoDb, env),
   firstTries: dynamoDbFirstTries(dynamoDb, env),
+  debounces: dynamoDbDebounces(dynamoDb, env),
+  pointers: sqsPointerQueue(sqs, env),
   queues: sqsJobQueues({ sqs, tenantQueues }, env),
   groupDoor: new GroupDoor({
     ...{ tenantQueues, count: orderedCounts(sqs, env), rates, clock: systemClock, log },
@@ -77,10 +81,11 @@ const answer = httpFunction(
       const submission = parseSubmission(request, { tenant, contracts });
       if (refusal && submission.idempotencyKey === undefined) throw refusal;
       const root = await access.root.read();
+      const refuse = () => Promise.reject(refusal);
       const submitted = await submitJob(submission, {
         ...deps,
         // A replay is answered all the same.
-        door: refusal ? { enter: () => Promise.reject(refusal) } : jobsDoor,
+        door: refusal ? { enter: refuse, replace: refuse } : jobsDoor,
         ...submitKeys(root, env.UPLOAD_RETENTION_DAYS),
       });
       tellSubmission({ actor: caller.actor, ...submitted }, deps);

@@ -2,6 +2,7 @@ import { contracts } from '#job-types/contracts.ts';
 import { dynamoDbAccessStore } from '../../shared/aws/access-store.ts';
 import type { jobTableWithMessages } from '../../shared/aws/capabilities.ts';
 import type { dynamoDbClient, sqsClient } from '../../shared/aws/clients.ts';
+import { dynamoDbDebounces } from '../../shared/aws/debounces.ts';
 import type { EnvironmentOf, Granted } from '../../shared/aws/environment.ts';
 import { dynamoDbFirstTries } from '../../shared/aws/first-tries.ts';
 import { sqsGroupQueue, sqsJobQueue } from '../../shared/aws/job-queue.ts';
@@ -15,6 +16,7 @@ import { suspendedTenants } from '../../shared/domain/access/suspended-tenants.t
 import type { Clock, Log, Random } from '../../shared/domain/base/ports.ts';
 import { readStageSetup } from '../../shared/domain/notify/stage-setup.ts';
 import type { Meters } from '../../shared/domain/observe/metrics.ts';
+import type { PointerQueue } from '../../shared/domain/schedules/schedule-ports.ts';
 import type { JobQueue, JobStore } from '../../shared/domain/state/ports.ts';
 import type { TenantQueues } from '../../shared/domain/state/tenant-queues.ts';
 import { submitFromJob } from '../../shared/http/submit-from-job.ts';
@@ -32,6 +34,7 @@ interface Given {
   readonly worker: {
     readonly store: JobStore;
     readonly waiting: Pick<JobQueue, 'send'>;
+    readonly pointers: PointerQueue;
     readonly clock: Clock;
     readonly random: Random;
     readonly log: Log;
@@ -62,6 +65,7 @@ export function wireSubmitter({ env, sqs, dynamoDb, tenantQueues, meters, worker
     ...worker,
     meters,
     firstTries: dynamoDbFirstTries(dynamoDb, env),
+    debounces: dynamoDbDebounces(dynamoDb, env),
     contracts,
     suspensions: limits,
     charges,

@@ -9,7 +9,14 @@ import { unreachable } from '../domain/base/errors.ts';
 import { isWithinDelay } from '../domain/base/schedule-time.ts';
 import { admitWrite, deferWrite } from '../domain/state/admission-writes.ts';
 import type { GroupQueue } from '../domain/state/group-place.ts';
-import { awaitedBatches, dueAtOf, isPostponed, type JobItem, waitsInGroup } from '../domain/state/item.ts';
+import {
+  awaitedBatches,
+  dueAtOf,
+  isDebouncing,
+  isPostponed,
+  type JobItem,
+  waitsInGroup,
+} from '../domain/state/item.ts';
 import { firstLook } from '../domain/state/looks.ts';
 import { noteCopyWrite } from '../domain/state/message-writes.ts';
 import { pointerTo } from '../domain/state/pointer.ts';
@@ -64,6 +71,7 @@ export async function admitJob(arrival: Arrival, deps: AdmissionDependencies): P
     return resolveDelivery(state, arrival, resolving(deps));
 
   const candidate = { ...arrival, dueAt: dueAtOf(message, item) };
+  if (item && isDebouncing(item)) return admitDebounced({ ...candidate, item }, deps);
   const ofParent = item && (await admitParent({ ...candidate, item }, deps));
   if (ofParent) return ofParent;
   // What it depends on had succeeded then, but may have expired since.
@@ -78,6 +86,25 @@ export async function admitJob(arrival: Arrival, deps: AdmissionDependencies): P
   if (!deferred) return returned('the item changed while it was read', clock.now(), message);
   // A dependency that ended before the job was marked as waiting has not woken it.
   return conclude({ ...candidate, item: deferred }, await checkDependencies(message, deps), deps);
+}
+
+/**
+ * Lets a debounced job run, unless a submission has moved its time since the pointer was sent. Of that submission and this write one is
+ * refused, and what is sent on is the message that the item had when it was read.
+ */
+async function admitDebounced(
+  candidate: Candidate & { readonly item: JobItem },
+  deps: AdmissionDependencies,
+): Promise<Disposition> {
+  const { item, messageId, message, dueAt } = candidate;
+  const now = deps.clock.now();
+  if (!isWithinDelay(dueAt, now)) return postponeJob(candidate, deps);
+  if (dueAt > now) {
+    await deps.pointers.send(pointerTo(item), (dueAt - now) / 1000, item.tenant);
+    return deleted('its time was moved, and a pointer comes again');
+  }
+  if (await deps.store.write(admitWrite(item, messageId, now))) return send(candidate, deps);
+  return returned('the item changed while it was read', deps.clock.now(), message);
 }
 
 /** @returns undefined if it waits for no children, or for a time as well */

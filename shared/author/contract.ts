@@ -89,6 +89,18 @@ export interface JobContract<
     /** How long a window is: a whole number, up to 30 days. Windows are those of the clock: one of 3600 begins at each full hour in UTC. */
     readonly withinSeconds: number;
   };
+  /**
+   * Set if a job is to wait for more submissions with its key, and to run once, with the last payload (docs/debounce-jobs.md). A type is
+   * either this or `unique`.
+   */
+  readonly debounce?: {
+    /** A text of 1 to 1000 characters, which follows from the payload and the tenant alone. */
+    key(payload: z.output<Payload>, job: { readonly tenant: string }): string;
+    /** How long the job waits after each submission: a whole number. */
+    readonly delaySeconds: number;
+    /** How long it waits at most after the first one: a whole number, at least `delaySeconds`, up to 30 days. */
+    readonly maxDelaySeconds: number;
+  };
 }
 
 /** Any time from 0 to a bound, which grows with each attempt. */
@@ -103,6 +115,8 @@ export interface RetryPolicy {
 
 export const defaultRetry: RetryPolicy = { firstSeconds: 2, factor: 2, maxSeconds: 900 };
 const maxRetrySeconds = 24 * 3600;
+/** What names the current job of a key is kept for longer. */
+const maxDebounceSeconds = 30 * 24 * 3600;
 /** As long as a job is kept by default after its end. What is not there any more is made anew. */
 const maxWithinSeconds = 30 * 24 * 3600;
 
@@ -164,6 +178,7 @@ export function defineJob<
   requireLimits(definition.limits as readonly (WorkLimit | RunningLimit)[] | undefined);
   requirePartLimits(definition as JobContract);
   requireWindow(definition);
+  requireDelays(definition);
   return { ...definition, queue: queue as Queue };
 }
 
@@ -194,6 +209,28 @@ function requireWindow({ unique, reserved }: Pick<JobContract, 'unique' | 'reser
   if (!(Number.isInteger(withinSeconds) && withinSeconds >= 1 && withinSeconds <= maxWithinSeconds))
     throw new RangeError(`unique.withinSeconds must be a whole number from 1 to ${maxWithinSeconds}`);
   if (reserved !== undefined) throw new RangeError('a reserved type has no unique jobs');
+}
+
+/** @throws RangeError */
+function requireDelays({
+  debounce,
+  unique,
+  reserved,
+}: Pick<JobContract, 'debounce' | 'unique' | 'reserved'>): void {
+  if (!debounce) return;
+  const { delaySeconds, maxDelaySeconds } = debounce;
+  if (!(Number.isInteger(delaySeconds) && delaySeconds >= 1))
+    throw new RangeError('debounce.delaySeconds must be a whole number, at least 1');
+  const isBound =
+    Number.isInteger(maxDelaySeconds) &&
+    maxDelaySeconds >= delaySeconds &&
+    maxDelaySeconds <= maxDebounceSeconds;
+  if (!isBound)
+    throw new RangeError(
+      `debounce.maxDelaySeconds must be a whole number from delaySeconds to ${maxDebounceSeconds}`,
+    );
+  if (unique) throw new RangeError('a type is either unique or debounced, not both');
+  if (reserved !== undefined) throw new RangeError('a reserved type has no debounced jobs');
 }
 
 const plainName = /^[a-zA-Z][a-zA-Z0-9-]{0,39}$/;

@@ -122,6 +122,11 @@ function problemsOfPayload(payload: unknown, contract: JobContract): readonly st
   secrets.add(schema, payload);
   const issues = parsed.success ? [] : secrets.hideIssues(schema, parsed.error);
   return [
+    ...(contract.debounce
+      ? [
+          'its type is debounced, and an occurrence is one job: use a type without `debounce`, and submit from it.',
+        ]
+      : []),
     ...(parsed.success ? problemsOfUnique(payload, contract) : []),
     ...issues.map(({ path, message }) => `the payload does not fit its contract: ${at(path)}: ${message}.`),
     ...markedValues(schema, payload, 'object')

@@ -2,37 +2,56 @@ import { type DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb
 import * as z from 'zod/mini';
 import { StoreUnavailableError } from '../domain/base/errors.ts';
 import { dayMs } from '../domain/base/schedule-time.ts';
-import type { FirstTries } from '../domain/state/first-try.ts';
+import type { FirstTries, FirstTry } from '../domain/state/first-try.ts';
 import { fromAttributes, toAttributes } from './attribute-value.ts';
 import type { jobTable, jobTableWithMessages } from './capabilities.ts';
+import { ifHeld } from './conditional-write.ts';
 import type { Granted } from './environment.ts';
 
-const firstTryItem = z.object({ jobId: z.string(), windowStart: z.int() });
+const firstTryItem = z.object({ jobId: z.string(), windowStart: z.int(), nth: z.optional(z.int()) });
 
 const keptForMs = 30 * dayMs;
 
 /** An item of the jobs table for each key, behind the `FirstTries` port. It is in no index, and expires. */
-export const dynamoDbFirstTries = (
+export function dynamoDbFirstTries(
   client: DynamoDBClient,
   { TABLE_NAME: TableName }: Granted<typeof jobTable> | Granted<typeof jobTableWithMessages>,
-): FirstTries => ({
-  async keep(keyId, { jobId, windowStart }, now) {
-    const command = new UpdateItemCommand({
-      TableName,
-      // No job has such an id.
-      Key: toAttributes({ id: `first-try/${keyId}` }),
-      UpdateExpression:
-        'SET jobId = if_not_exists(jobId, :jobId), windowStart = if_not_exists(windowStart, :windowStart), expiresAt = if_not_exists(expiresAt, :expiresAt)',
-      ExpressionAttributeValues: toAttributes({
-        ':jobId': jobId,
-        ':windowStart': windowStart,
-        ':expiresAt': Math.ceil((now + keptForMs) / 1000),
-      }),
-      ReturnValues: 'ALL_NEW',
-    });
-    const { Attributes = {} } = await client.send(command).catch((cause: unknown) => {
-      throw new StoreUnavailableError('the first try of a submission could not be written', { cause });
-    });
-    return firstTryItem.parse(fromAttributes(Attributes));
-  },
-});
+): FirstTries {
+  // No job has such an id.
+  const keyOf = (keyId: string) => toAttributes({ id: `first-try/${keyId}` });
+  const failed = (cause: unknown) => {
+    throw new StoreUnavailableError('the first try of a submission could not be written', { cause });
+  };
+  const valuesOf = ({ jobId, windowStart, nth }: FirstTry, now: number) => ({
+    ':jobId': jobId,
+    ':windowStart': windowStart,
+    ':expiresAt': Math.ceil((now + keptForMs) / 1000),
+    ...(nth === undefined ? {} : { ':nth': nth }),
+  });
+  const tries: FirstTries = {
+    async keep(keyId, first, now) {
+      const nth = first.nth === undefined ? '' : ', nth = if_not_exists(nth, :nth)';
+      const command = new UpdateItemCommand({
+        TableName,
+        Key: keyOf(keyId),
+        UpdateExpression: `SET jobId = if_not_exists(jobId, :jobId), windowStart = if_not_exists(windowStart, :windowStart), expiresAt = if_not_exists(expiresAt, :expiresAt)${nth}`,
+        ExpressionAttributeValues: toAttributes(valuesOf(first, now)),
+        ReturnValues: 'ALL_NEW',
+      });
+      const { Attributes = {} } = await client.send(command).catch(failed);
+      return firstTryItem.parse(fromAttributes(Attributes));
+    },
+    async move(keyId, { from, to }, now) {
+      const command = new UpdateItemCommand({
+        TableName,
+        Key: keyOf(keyId),
+        UpdateExpression: `SET jobId = :jobId, windowStart = :windowStart, expiresAt = :expiresAt${to.nth === undefined ? '' : ', nth = :nth'}`,
+        ConditionExpression: 'jobId = :from',
+        ExpressionAttributeValues: toAttributes({ ...valuesOf(to, now), ':from': from.jobId }),
+      });
+      const moved = await ifHeld(client.send(command), failed);
+      return moved ? to : tries.keep(keyId, to, now);
+    },
+  };
+  return tries;
+}

@@ -47,7 +47,8 @@ export async function followPointer(
   deps: FollowDependencies,
 ): Promise<Followed | Disposition> {
   const item = await deps.store.read(id);
-  if (item?.fingerprint !== fingerprint) return deleted('the job it points to is gone');
+  // A pointer to a debounced job may be older than its payload. Its id is never that of another job.
+  if (item?.fingerprint !== fingerprint && !item?.debounced) return deleted('the job it points to is gone');
   if (item.run > run) return deleted('the job was retried since');
   if (item.run < run)
     throw new FutureRunError(`the pointer is to run ${run}, the item is of run ${item.run}`);

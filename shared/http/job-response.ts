@@ -6,6 +6,7 @@ import type { StoredObject } from '../domain/objects/stored-object.ts';
 import { computingUsd } from '../domain/observe/prices.ts';
 import {
   awaitedBatches,
+  isDebouncing,
   type JobItem,
   jobError,
   jobProgress,
@@ -179,6 +180,9 @@ export const toJobResponse = (item: JobItem, urls: JobUrls): JobResponse => ({
 export const childrenRun = 'not all of its children have ended';
 export const noHandler = 'no handler for this type';
 
+/** How it begins why a debounced job waits. */
+export const moreSubmissions = 'more submissions';
+
 /** A job that waits for children alone, for the end of a pause or for a place has a time that nobody waits for. */
 const goesOnAt = (item: JobItem): number | undefined =>
   (waitsForChildren(item) && !item.awaits?.isTimed) || pauseHolding(item) || waitsForPlace(item)
@@ -204,6 +208,8 @@ function heldBackBy(item: JobItem): string | undefined {
 
 function waitReasonOf(item: JobItem): string | undefined {
   if (waitsForChildren(item)) return childrenRun;
+  if (item.debounced && isDebouncing(item))
+    return `${moreSubmissions}: ${item.debounced.submissions} came, and it starts by ${iso(item.debounced.latestAt)}`;
   const reason = heldBackBy(item);
   if (reason === undefined) return undefined;
   return item.group === undefined ? reason : `${reason}: the jobs behind it in its group wait, too`;

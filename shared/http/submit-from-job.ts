@@ -61,9 +61,12 @@ const bodyOf = ({ runAt, startBefore, ...options }: SubmitOptions) => ({
 });
 
 function guarded(
-  { store, queues, keepPayload, charges, firstTries }: SubmitFromJobDependencies,
+  { store, queues, keepPayload, charges, firstTries, debounces, pointers }: SubmitFromJobDependencies,
   mayGoOn: () => boolean,
-): Pick<SubmitDependencies, 'store' | 'queues' | 'keepPayload' | 'door' | 'firstTries'> {
+): Pick<
+  SubmitDependencies,
+  'store' | 'queues' | 'keepPayload' | 'door' | 'firstTries' | 'debounces' | 'pointers'
+> {
   const counted = charges && untilEnd(charges, mayGoOn);
   const all = Object.entries(queues).map(([name, queue]) => [name, untilEnd(queue, mayGoOn)]);
   return {
@@ -71,6 +74,8 @@ function guarded(
     door: counted && { enter: (tenant) => counted.charge(tenant, 1) },
     store: untilEnd(store, mayGoOn),
     firstTries: untilEnd(firstTries, mayGoOn),
+    debounces: untilEnd(debounces, mayGoOn),
+    pointers: untilEnd(pointers, mayGoOn),
     queues: Object.fromEntries(all) as Record<QueueName, Pick<JobQueue, 'send'>>,
     keepPayload: keepPayload && untilEnd({ keepPayload }, mayGoOn).keepPayload,
   };

@@ -12,7 +12,8 @@ import type { NotifyTarget } from '../domain/notify/notification.ts';
 import type { StageSetup } from '../domain/notify/stage-setup.ts';
 import type { UploadRules } from '../domain/objects/upload-name.ts';
 import { inSpan, type SpanStart, type Tracer } from '../domain/observe/trace.ts';
-import type { FirstTries } from '../domain/state/first-try.ts';
+import type { PointerQueue } from '../domain/schedules/schedule-ports.ts';
+import type { Debounces, FirstTries } from '../domain/state/first-try.ts';
 import type { JobItem } from '../domain/state/item.ts';
 import { maxMessageBytes } from '../domain/state/item-budget.ts';
 import { shardOf } from '../domain/state/list-keys.ts';
@@ -31,6 +32,7 @@ import { requireSetUp, requireTargets } from './check-targets.ts';
 import { type KnownJob, knownJobOf, sameJob } from './known-job.ts';
 import type { PauseDoor } from './pause-door.ts';
 import { type MaySuspend, refuseSuspended } from './refuse-suspended.ts';
+import { acceptDebounced, debounceOf } from './submit-debounced-job.ts';
 import type { TenantDoor } from './tenant-door.ts';
 
 /** A request to do a job, checked. */
@@ -65,6 +67,8 @@ export interface SubmitDoor {
   enter(tenant: string, job: JobAtTheDoor & { readonly id: string }): Promise<void>;
   /** By which limits the job is to be counted until it ends. Never rejects. Absent: by none. */
   counts?(tenant: string, job: JobAtTheDoor): Promise<CountedBy>;
+  /** Lets the payload of a job be replaced, which makes no job. Absent: nothing is asked. @throws LimitExceededError */
+  replace?(): Promise<void>;
   /** Checks what a submission says against a limit. */
   requireWithin?: TenantDoor['requireWithin'];
   /** What the reads of dependencies pass, and count in. */
@@ -83,6 +87,10 @@ export interface SubmitDependencies extends MaySuspend {
   readonly jobIdSecret: string | Uint8Array;
   /** Where it is kept in which window a submission came first that has an Idempotency-Key, and a unique job. */
   readonly firstTries: FirstTries;
+  /** Which job of a debounce key is the current one. */
+  readonly debounces: Debounces;
+  /** To the queue that admission receives from. */
+  readonly pointers: PointerQueue;
   /** How the names of uploaded objects in payloads are checked. Absent for a job that submits another one: it reads no other tenant's. */
   readonly uploads?: UploadRules;
   readonly setup: StageSetup;
@@ -143,6 +151,14 @@ export async function submitJob(submission: Submission, deps: SubmitDependencies
  */
 export async function acceptJob(submission: Submission, deps: SubmitDependencies): Promise<Submitted> {
   const { tenant, type, traceparent: parent } = submission;
+  const debounce = debounceOf(submission, deps);
+  if (debounce) {
+    const fingerprint = fingerprintOf(requestOf(submission));
+    return acceptDebounced(submission, debounce, {
+      ...{ ...deps, fingerprint, spanOf: spanOfSubmission },
+      check: (checked, id) => checkedMessage(checked, { id, fingerprint }, deps),
+    });
+  }
   const known = await knownJobOf(submission, deps);
   const id = known?.id ?? deps.random.uuid();
   return inSpan(deps.tracer, spanOfSubmission({ id, tenant, type, parent }), async (traceparent) => ({
@@ -180,6 +196,30 @@ async function acceptAs(
     const earlier = await deps.store.read(id);
     if (earlier) return { job: sameJob(earlier, fingerprint, known), replayed: true };
   }
+  const message = await checkedMessage(submission, { id, fingerprint }, deps);
+  const now = message.submittedAt;
+  // After all that may refuse or replay it: neither uses up the limit. Before the send: what is sent will run.
+  if (message.options.group !== undefined) await deps.groupDoor?.enter(submission.tenant);
+  await deps.door?.enter(submission.tenant, {
+    id,
+    group: submission.group,
+    waits: mustWait(message, now),
+  });
+  const { queue, delaySeconds } = routeOf(message, deps.contracts, now);
+  const made = await makeJob(message, { ...deps, queue: deps.queues[queue], delaySeconds });
+  if (made) return { job: made, replayed: false };
+  const winner = await readWinner(message, deps.store);
+  // Of requests that differ and race, one is the unique job.
+  const replayed = winner.fingerprint !== fingerprint;
+  return { job: sameJob(winner, fingerprint, known ?? { isUnique: false }), replayed };
+}
+
+/** The message of a submission, after all that may refuse it, but the limits on how many come in. */
+async function checkedMessage(
+  submission: Submission,
+  { id, fingerprint }: Pick<MadeWith, 'id' | 'fingerprint'>,
+  deps: SubmitDependencies,
+): Promise<JobMessage> {
   deps.pauseDoor?.refuse({ ...submission, queue: pauseQueueOf(deps.contracts, submission) });
 
   requireSetUp(submission, deps);
@@ -201,20 +241,7 @@ async function acceptAs(
     },
   );
   refuseTooLarge(message);
-  // After all that may refuse or replay it: neither uses up the limit. Before the send: what is sent will run.
-  if (message.options.group !== undefined) await deps.groupDoor?.enter(submission.tenant);
-  await deps.door?.enter(submission.tenant, {
-    id,
-    group: submission.group,
-    waits: mustWait(message, now),
-  });
-  const { queue, delaySeconds } = routeOf(message, deps.contracts, now);
-  const made = await makeJob(message, { ...deps, queue: deps.queues[queue], delaySeconds });
-  if (made) return { job: made, replayed: false };
-  const winner = await readWinner(message, deps.store);
-  // Of requests that differ and race, one is the unique job.
-  const replayed = winner.fingerprint !== fingerprint;
-  return { job: sameJob(winner, fingerprint, known ?? { isUnique: false }), replayed };
+  return message;
 }
 
 interface Making {

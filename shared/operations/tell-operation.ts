@@ -8,7 +8,9 @@ import type { JobItem } from '../domain/state/item.ts';
 interface Done extends Pick<OperationDone, 'operation' | 'replayed' | 'schedule' | 'traceparent'> {
   /** Who did it. */
   readonly actor: string;
-  readonly job: Pick<JobItem, 'id' | 'tenant' | 'type' | 'group'> & { readonly status?: JobItem['status'] };
+  readonly job: Pick<JobItem, 'id' | 'tenant' | 'type' | 'group' | 'debounced'> & {
+    readonly status?: JobItem['status'];
+  };
 }
 
 interface TellDependencies {
@@ -35,12 +37,13 @@ export function tellOperation({ job, ...done }: Done, { log, contracts }: TellDe
   });
 }
 
-/** The same for a submission. A job that was accepted before is not counted again. */
+/** The same for a submission. A job that was accepted before is not counted again, also where another payload is accepted for it. */
 export function tellSubmission(
   done: Omit<Done, 'operation'> & Partial<Pick<Done, 'operation'>> & { readonly replayed: boolean },
   deps: TellDependencies & { readonly meters: Pick<Meters, 'on'> },
 ): void {
   const { job, replayed } = done;
   tellOperation({ operation: 'submit', ...done }, deps);
-  if (!replayed) deps.meters.on(queueOf(job, deps.contracts)).count('JobsSubmitted', job.type);
+  const isNew = !replayed && (job.debounced?.submissions ?? 1) === 1;
+  if (isNew) deps.meters.on(queueOf(job, deps.contracts)).count('JobsSubmitted', job.type);
 }

@@ -73,6 +73,10 @@ export function requirePlan(
     throw new StepError(
       `jobs of the type "${type}" are unique, and may be those of others: submit them, as children are no one else's`,
     );
+  if (contract.debounce)
+    throw new StepError(
+      `jobs of the type "${type}" are debounced, and may be those of others: submit them, as children are no one else's`,
+    );
   if (!childQueues[contract.queue])
     throw new StepError(`children of the type "${type}" cannot run from the queue ${contract.queue}`);
 }

@@ -9,4 +9,12 @@ export class InMemoryFirstTries implements FirstTries {
     this.tries.set(keyId, kept);
     return kept;
   }
+
+  async move(
+    keyId: string,
+    { from, to }: { readonly from: FirstTry; readonly to: FirstTry },
+  ): Promise<FirstTry> {
+    if (this.tries.get(keyId)?.jobId === from.jobId) this.tries.set(keyId, to);
+    return this.keep(keyId, to);
+  }
 }

@@ -6,6 +6,7 @@ import { cancelJob } from '../../shared/operations/cancel-job.ts';
 import { retryJob } from '../../shared/operations/retry-job.ts';
 import { signalJob } from '../../shared/operations/signal-job.ts';
 import { submitJob } from '../../shared/operations/submit-job.ts';
+import { InMemoryDebounces } from '../fakes/in-memory-debounces.ts';
 import { InMemoryFirstTries } from '../fakes/in-memory-first-tries.ts';
 import type { InMemoryJobStore } from '../fakes/in-memory-job-store.ts';
 import { everyQueue, InMemoryNotificationQueue } from '../fakes/in-memory-queues.ts';
@@ -62,6 +63,7 @@ export class User {
       queues,
       store: table,
       firstTries: new InMemoryFirstTries(),
+      debounces: new InMemoryDebounces(),
       // Nobody asks for a notification here.
       notifications: new InMemoryNotificationQueue(),
       family: children.family,
@@ -81,7 +83,11 @@ export class User {
     const { maxAttempts } = contract;
     const setup = stageFor(contract);
     const submission = { tenant, type, payload: readJson(JSON.stringify(payload)), maxAttempts };
-    await submitJob(submission, { ...this.#deps, jobIdSecret: 'testkit', uploads, setup, listShards: 1 });
+    // Nobody else submits here: a debounced job would wait for nothing.
+    const { debounce: _, ...atOnce } = contract;
+    const contracts = { ...this.#deps.contracts, [type]: atOnce };
+    const own = { jobIdSecret: 'testkit', uploads, setup, listShards: 1, contracts };
+    await submitJob(submission, { ...this.#deps, ...own });
   }
 
   /** Does nothing if the job has ended. */

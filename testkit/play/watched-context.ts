@@ -1,7 +1,7 @@
 import * as z from 'zod/v4/core';
 import type { JobContract } from '../../shared/author/contract.ts';
 import type { JobContext, JobObject, JobOutput } from '../../shared/author/handler.ts';
-import { askUnique } from '../../shared/author/unique-key.ts';
+import { askDebounce, askUnique } from '../../shared/author/unique-key.ts';
 import { StepError } from '../../shared/domain/base/errors.ts';
 import { keyedJobId } from '../../shared/domain/base/fingerprint.ts';
 import { readJson } from '../../shared/domain/base/read-json.ts';
@@ -126,8 +126,11 @@ export function watchedContext(job: JobContext<never>, watched: Watched): JobCon
       const record = () => {
         if (!z.safeParse(contract.payload, payload).success)
           throw new StepError(`the payload of "${key}" does not fit its contract`);
-        const before = sameUnique(key, { contract, payload }, [...journal.submitted.values()]);
+        const before = sameJob(key, { contract, payload, tenant: job.tenant }, [
+          ...journal.submitted.values(),
+        ]);
         if (!before) journal.submitted.set(key, { key, contract, payload, options });
+        else if (contract.debounce) journal.submitted.set(before.key, { ...before, payload });
         return { id: keyedJobId(job.id, job.tenant, before?.key ?? key) };
       };
       return makeCall({ what: 'step', name: 'submit', detail: key }, () => job.step(key, record), within);
@@ -141,22 +144,24 @@ export function watchedContext(job: JobContext<never>, watched: Watched): JobCon
 }
 
 /**
- * What was submitted before of the same unique job: the kit plays one window.
- * @throws StepError if the contract cannot say what the unique key is
+ * What was submitted before of the same unique job, or of the same debounced one: the kit plays one window, in which no job runs.
+ * @throws StepError if the contract cannot say what the key is
  */
-function sameUnique(
+function sameJob(
   key: string,
-  { contract, payload }: Pick<SubmittedJob, 'contract' | 'payload'>,
+  { contract, payload, tenant }: Pick<SubmittedJob, 'contract' | 'payload'> & { readonly tenant: string },
   submitted: readonly SubmittedJob[],
 ): SubmittedJob | undefined {
   try {
-    const unique = askUnique(contract, payload)?.key;
-    if (unique === undefined) return undefined;
-    return submitted.find(
-      (before) => before.contract === contract && askUnique(contract, before.payload)?.key === unique,
-    );
+    const keyOf = (of: unknown) =>
+      (askUnique(contract, of) ?? askDebounce(contract, { tenant, payload: of }))?.key;
+    const shared = keyOf(payload);
+    if (shared === undefined) return undefined;
+    return submitted.find((before) => before.contract === contract && keyOf(before.payload) === shared);
   } catch (cause) {
-    throw new StepError(`the payload of "${key}" has no unique key`, { cause });
+    throw new StepError(`the payload of "${key}" has no ${contract.debounce ? 'debounce' : 'unique'} key`, {
+      cause,
+    });
   }
 }
 

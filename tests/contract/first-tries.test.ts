@@ -22,6 +22,17 @@ function describeFirstTries(name: string, triesOf: () => FirstTries): void {
       expect(await tries.keep('another key', later, t0 + 1)).toEqual(later);
     });
 
+    test('one that came to nothing is moved, once, and with the place that it has', async () => {
+      const tries = triesOf();
+      const placed = { ...first, nth: 2 };
+      const moved = { ...later, nth: 1 };
+      expect(await tries.keep('to move', placed, t0)).toEqual(placed);
+      expect(await tries.move('to move', { from: placed, to: moved }, t0)).toEqual(moved);
+      expect(await tries.move('to move', { from: placed, to: { ...first, jobId: 'third' } }, t0)).toEqual(
+        moved,
+      );
+    });
+
     test('of those that come at the same time one stays', async () => {
       const tries = triesOf();
       const kept = await Promise.all(

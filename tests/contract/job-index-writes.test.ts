@@ -19,6 +19,7 @@ import { processDelivery } from '../../shared/worker/process-delivery.ts';
 import { processJobs } from '../../shared/worker/process-jobs.ts';
 import { RecentRoots } from '../../shared/worker/recent-roots.ts';
 import { fixedRandom } from '../../testkit/fakes/fixed.ts';
+import { InMemoryDebounces } from '../../testkit/fakes/in-memory-debounces.ts';
 import { InMemoryFirstTries } from '../../testkit/fakes/in-memory-first-tries.ts';
 import { InMemoryMultipartUploads } from '../../testkit/fakes/in-memory-objects.ts';
 import { everyQueue, InMemoryJobQueue, InMemoryPointerQueue } from '../../testkit/fakes/in-memory-queues.ts';
@@ -117,6 +118,8 @@ const submit = async (
     setup: stageSetup,
     listShards: 4,
     firstTries: new InMemoryFirstTries(),
+    debounces: new InMemoryDebounces(),
+    pointers: new InMemoryPointerQueue(),
     ...more,
   });
   return job.id;

@@ -304,6 +304,7 @@ function describeJobStore(name: string, storeOf: () => JobStore): void {
         noHandler: { since: t0, until: t0 + 5 },
         paused: { by: 'type:send', since: t0, at: t0 + 6 },
         postponedUntil: 5,
+        debounced: { submissions: 3, latestAt: t0 + 7 },
         notBefore: 5,
         cancelRequested: true,
         canceledBy: 'key/4fTq0sJx2LmN',

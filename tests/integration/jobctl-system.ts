@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import * as z from 'zod/mini';
 import { root } from '../project-copy.ts';
 import { replaceSchedules, startCopiedSystem } from '../system/start-system.ts';
+import { addDebouncedType } from './debounce-jobs.suite.ts';
 import { eventually } from './eventually.ts';
 import { type Ended, runJobctl, runOnTerminal } from './jobctl-command.ts';
 import { makeContactSheetsUnique } from './unique-jobs.suite.ts';
@@ -61,6 +62,7 @@ export async function startJobctlSystem(): Promise<JobctlSystem> {
         cp(join(root, 'client'), join(project, 'client'), { recursive: true }),
         replaceSchedules(project),
         makeContactSheetsUnique(project),
+        addDebouncedType(project),
       ]);
       copied.resolve(project);
     },

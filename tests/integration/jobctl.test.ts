@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe } from '@jest/globals';
+import { describeDebouncedJobs } from './debounce-jobs.suite.ts';
 import { describeActions } from './jobctl-actions.suite.ts';
 import { describeEndings } from './jobctl-endings.suite.ts';
 import { describeInputs } from './jobctl-input.suite.ts';
@@ -28,4 +29,5 @@ describe('on a terminal', () => describeTerminal(running));
 describe('other commands', () => describeOthers(running));
 describe('for operators', () => describeOperating(running));
 describe('uploads', () => describeUploads(running));
+describe('debounced jobs', () => describeDebouncedJobs(running));
 describe('unique jobs', () => describeUniqueJobs(running));

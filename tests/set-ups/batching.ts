@@ -6,6 +6,7 @@ import { queueNames } from '../../shared/domain/state/ports.ts';
 import type { BatchResponse } from '../../shared/http/batch-request.ts';
 import { PauseDoor } from '../../shared/operations/pause-door.ts';
 import { FixedClock, fixedRandom } from '../../testkit/fakes/fixed.ts';
+import { InMemoryDebounces } from '../../testkit/fakes/in-memory-debounces.ts';
 import { inMemoryDependencies } from '../../testkit/fakes/in-memory-dependencies.ts';
 import { InMemoryFirstTries } from '../../testkit/fakes/in-memory-first-tries.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
@@ -13,6 +14,7 @@ import { InMemoryPauses } from '../../testkit/fakes/in-memory-pauses.ts';
 import {
   everyQueue,
   type InMemoryJobQueue,
+  InMemoryPointerQueue,
   inMemoryJobQueues,
 } from '../../testkit/fakes/in-memory-queues.ts';
 import { type Hook, intercepted } from '../../testkit/fakes/intercepted.ts';
@@ -44,6 +46,8 @@ export function submitting(before: Hook = () => {}, chosen: Contracts = contract
     random: fixedRandom(),
     jobIdSecret: 'a secret',
     firstTries: new InMemoryFirstTries(),
+    debounces: new InMemoryDebounces(),
+    pointers: new InMemoryPointerQueue(),
     uploads: uploadRules,
     setup: stageSetup,
     suspensions,

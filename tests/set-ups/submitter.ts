@@ -8,11 +8,13 @@ import {
   submitJob,
 } from '../../shared/operations/submit-job.ts';
 import { FixedClock, fixedRandom } from '../../testkit/fakes/fixed.ts';
+import { InMemoryDebounces } from '../../testkit/fakes/in-memory-debounces.ts';
 import { InMemoryFirstTries } from '../../testkit/fakes/in-memory-first-tries.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
 import {
   everyQueue,
   type InMemoryJobQueue,
+  InMemoryPointerQueue,
   inMemoryJobQueues,
 } from '../../testkit/fakes/in-memory-queues.ts';
 import { type Hook, intercepted } from '../../testkit/fakes/intercepted.ts';
@@ -53,6 +55,8 @@ export function aSubmitter(before: Hook = () => {}) {
     random: fixedRandom(),
     jobIdSecret,
     firstTries: new InMemoryFirstTries(),
+    debounces: new InMemoryDebounces(),
+    pointers: new InMemoryPointerQueue(),
     uploads: uploadRules,
     setup: stageSetup,
     suspensions,
@@ -63,7 +67,15 @@ export function aSubmitter(before: Hook = () => {}) {
     more: Partial<
       Pick<
         SubmitDependencies,
-        'keepPayload' | 'contracts' | 'door' | 'groupDoor' | 'pauseDoor' | 'dependencies' | 'firstTries'
+        | 'keepPayload'
+        | 'contracts'
+        | 'door'
+        | 'groupDoor'
+        | 'pauseDoor'
+        | 'dependencies'
+        | 'firstTries'
+        | 'debounces'
+        | 'pointers'
       >
     > = {},
   ): Promise<Submitted> =>

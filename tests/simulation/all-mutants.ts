@@ -9,6 +9,7 @@ import { childrenMutants } from './children-mutants.ts';
 import { clockMutants } from './clock-mutants.ts';
 import { companyMutants } from './company-mutants.ts';
 import { countMutants } from './count-mutants.ts';
+import { debounceMutants } from './debounce-mutants.ts';
 import { elsewhereMutants } from './elsewhere-mutants.ts';
 import { endpointMutants } from './endpoint-mutants.ts';
 import { enumerate } from './enumerate.ts';
@@ -88,6 +89,7 @@ export const writtenMutants: readonly Mutant[] = [
   ...chargeMutants,
   ...runningMutants,
   ...uniqueMutants,
+  ...debounceMutants,
   ...endpointMutants,
   ...turnMutants,
   ...errorGroupMutants,

@@ -11,6 +11,7 @@ import { childrenScenarios } from './children-scenarios.ts';
 import { clockCancelScenarios } from './clock-cancel-scenarios.ts';
 import { clockScenarios } from './clock-scenarios.ts';
 import { countScenarios } from './count-scenarios.ts';
+import { debounceScenarios } from './debounce-scenarios.ts';
 import { elsewhereScenarios } from './elsewhere-scenarios.ts';
 import { deadScenarios, endpointScenarios } from './endpoint-scenarios.ts';
 import { eraseScenarios } from './erase-scenarios.ts';
@@ -134,6 +135,7 @@ export const parts = {
     },
     moreThan: 4,
   },
+  'debounced jobs': { files: { 'debounce-scenarios': debounceScenarios }, moreThan: 4 },
   'unique jobs': { files: { 'unique-scenarios': uniqueScenarios }, moreThan: 4 },
   groups: {
     files: {

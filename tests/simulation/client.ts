@@ -99,6 +99,7 @@ export class Client {
     const submission = { ...usual, notify, ...rest, idempotencyKey: key };
     const { rateRule, pauseDoorRule, uniqueRule, settings } = this.#world;
     const checkUnique = uniqueRule.onSubmit(submission);
+    const onDebounced = this.#world.debounceRule.onSubmit(submission);
     const { jobsPerMinute, unfinishedJobs, unfinishedJobsOfGroup, waitingJobs, runningSecondsPerHour } =
       settings;
     const limits = defined({
@@ -123,7 +124,8 @@ export class Client {
     });
     this.#world.guard(() => rateRule.onAnswer(answer.status, wasAccepted));
     this.#world.guard(() => pauseDoorRule.onAnswer(answer, wasAccepted));
-    if (answer.job) {
+    if (onDebounced) this.#world.guard(() => onDebounced(answer));
+    else if (answer.job) {
       this.accepted.set(answer.job.id, answer.job.fingerprint);
       const { job } = answer;
       // A unique job may be the one of another order.

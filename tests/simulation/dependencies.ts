@@ -112,9 +112,19 @@ function runningChargesOf(world: World, instance: Instance): RunningCharges | un
 
 /** By what the jobs of a worker submit others. */
 function submitterOf(world: World, instance: Instance): JobSubmitter {
-  const { store, queue, ordered, waiting, objects, firstTries } = world.portsOf(instance);
+  const { store, queue, ordered, waiting, objects, firstTries, debounces, pointers } =
+    world.portsOf(instance);
   const deps = {
-    ...{ store, objects, firstTries, clock: instance.clock, random: world.random, log: quiet },
+    ...{
+      store,
+      objects,
+      firstTries,
+      debounces,
+      pointers,
+      clock: instance.clock,
+      random: world.random,
+      log: quiet,
+    },
     meters: world.meterRule.meters,
     queues: { ...everyQueue(() => queue), ordered, waiting },
     suspensions: world.suspensions,

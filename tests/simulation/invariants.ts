@@ -14,7 +14,10 @@ import { Violation } from './violation.ts';
 import { isPutOff } from './wait-rule.ts';
 
 /** They say when the job goes on. */
-const waitsAfter: readonly TransitionName[] = [...goingOn, 'awaitHandler', 'answerWait', 'startParent'];
+const waitsAfter: readonly TransitionName[] = [
+  ...goingOn,
+  ...(['schedule', 'replace', 'awaitHandler', 'answerWait', 'startParent'] as const),
+];
 
 /** A crash in company counts not, if nobody can try it again alone. */
 const isUncountedCrash = ({ transition }: JobWrite, before: JobItem | undefined): boolean =>

@@ -22,7 +22,7 @@ import type { MultipartUploads, ObjectStore } from '../../shared/domain/objects/
 import type { Meter } from '../../shared/domain/observe/metrics.ts';
 import type { OneTimeSchedules, PointerQueue } from '../../shared/domain/schedules/schedule-ports.ts';
 import type { Condition, Test } from '../../shared/domain/state/condition.ts';
-import type { FirstTries } from '../../shared/domain/state/first-try.ts';
+import type { Debounces, FirstTries } from '../../shared/domain/state/first-try.ts';
 import type {
   GroupPlaces,
   GroupQueue,
@@ -89,6 +89,8 @@ export interface Ports {
   readonly workPlaces: WorkPlaces;
   /** In which windows submissions of unique jobs came first. */
   readonly firstTries: FirstTries;
+  /** Which job of a debounce key is the current one. */
+  readonly debounces: Debounces;
   /** How many jobs of tenants are unfinished, as the door counts them. */
   readonly counts: JobCounts;
   /** The access table, for who makes links. */

@@ -2,7 +2,7 @@ import { suspendedId } from '../../shared/domain/access/access-entry.ts';
 import type { AccessStore, Rates } from '../../shared/domain/access/ports.ts';
 import type { NotificationMessage } from '../../shared/domain/notify/notification.ts';
 import type { NotificationDeadLetters, NotificationQueue } from '../../shared/domain/notify/ports.ts';
-import type { FirstTries } from '../../shared/domain/state/first-try.ts';
+import type { Debounces, FirstTries } from '../../shared/domain/state/first-try.ts';
 import type { JobMessage } from '../../shared/domain/state/message.ts';
 import type { JobPointer } from '../../shared/domain/state/pointer.ts';
 import type { JobQueue } from '../../shared/domain/state/ports.ts';
@@ -89,6 +89,7 @@ export function portsOf(world: World, instance: Instance, own: SimulatedQueue): 
     startRates: startRatePort(world, instance),
     workPlaces: workPlacePort(world, instance),
     firstTries: firstTryPort(world, instance),
+    debounces: debouncePort(world, instance),
     counts: countPort(world, instance),
     access: accessPort(world, instance),
   };
@@ -106,6 +107,13 @@ const accessPort = ({ linkRule, suspended }: World, instance: Instance): AccessS
 
 const firstTryPort = ({ firstTries }: World, instance: Instance): FirstTries => ({
   keep: (keyId, first) => instance.call('table', 'keep a first try', () => firstTries.keep(keyId, first)),
+  move: (keyId, tries) => instance.call('table', 'move a first try', () => firstTries.move(keyId, tries)),
+});
+
+const debouncePort = ({ debounces }: World, instance: Instance): Debounces => ({
+  read: (keyId) => instance.call('table', 'read a debounce key', () => debounces.read(keyId)),
+  raise: (keyId, numbers) =>
+    instance.call('table', 'raise a debounce key', () => debounces.raise(keyId, numbers)),
 });
 
 const ratePort = (world: World, instance: Instance): Rates => ({

@@ -72,6 +72,7 @@ function checkEnd(world: World, client: Client): void {
   world.signalRule.onEnd();
   world.childRule.onEnd();
   world.submitRule.onEnd();
+  world.debounceRule.onEnd();
   world.errorGroupRule.onEnd(world.table.items, world.errorGroups.groups);
   world.elsewhere.onEnd(world.table.items);
   if (plan || chaos) return;

@@ -60,6 +60,7 @@ export function storePort(world: World, instance: Instance): JobStore {
             world.runningRule.onWrite(effect);
             world.workPlaceRule.onWrite(effect);
             world.workPlaces.onWrite(effect);
+            world.debounceRule.onWrite(effect);
           });
         } else invariants.onRefusedWrite(instance.name, write);
         return after;

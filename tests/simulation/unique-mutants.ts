@@ -22,7 +22,10 @@ const keeping =
   ): Mutant['ports'] =>
   (ports, _role, world) => ({
     ...ports,
-    firstTries: { keep: (keyId, first, now) => keep(keyId, first, now, ports.firstTries, world) },
+    firstTries: {
+      ...ports.firstTries,
+      keep: (keyId, first, now) => keep(keyId, first, now, ports.firstTries, world),
+    },
   });
 
 export const uniqueMutants: readonly Mutant[] = [

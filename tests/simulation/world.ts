@@ -4,6 +4,7 @@ import { defined } from '../../shared/domain/base/defined.ts';
 import type { JobItem } from '../../shared/domain/state/item.ts';
 import type { TransitionName } from '../../shared/domain/state/transitions.ts';
 import { InMemoryBatches } from '../../testkit/fakes/in-memory-batches.ts';
+import { InMemoryDebounces } from '../../testkit/fakes/in-memory-debounces.ts';
 import { InMemoryEndpoints } from '../../testkit/fakes/in-memory-endpoints.ts';
 import { InMemoryErrorGroups } from '../../testkit/fakes/in-memory-error-groups.ts';
 import { InMemoryFirstTries } from '../../testkit/fakes/in-memory-first-tries.ts';
@@ -21,6 +22,7 @@ import { boundsOf } from './bounds.ts';
 import { Builds } from './builds.ts';
 import { ChildRule } from './child-rule.ts';
 import { CountRule } from './count-rule.ts';
+import { DebounceRule } from './debounce-rule.ts';
 import { deploy } from './deployment.ts';
 import { Elsewhere } from './elsewhere.ts';
 import { EndpointRule } from './endpoint-rule.ts';
@@ -121,6 +123,8 @@ export class World {
   readonly workPlaces = new SimulatedWorkPlaces(this);
   readonly workPlaceRule = new WorkPlaceRule(this);
   readonly firstTries = new InMemoryFirstTries();
+  readonly debounces = new InMemoryDebounces();
+  readonly debounceRule = new DebounceRule(this);
   readonly uniqueRule = new UniqueRule(this);
   readonly paused = new Set<string>();
   /** What an operator has paused. */

@@ -44,7 +44,9 @@ function submissionsOf(type: string, contract: JobContract) {
   };
 }
 
-function uniqueText({ unique }: JobContract): string {
+function uniqueText({ unique, debounce }: JobContract): string {
+  if (debounce)
+    return ` If a job of the tenant with the same debounce key waits, the answer is that job: it gets this payload, and waits ${debounce.delaySeconds} seconds more, up to ${debounce.maxDelaySeconds} after its first submission.`;
   if (!unique) return '';
   const { withinSeconds } = unique;
   return ` If the tenant has a job with the same unique key in this window of ${withinSeconds} seconds, the answer is that job.`;

@@ -19,7 +19,8 @@ export const jobTypesOf = (catalog: Contracts): readonly JobType[] =>
 export const describeJobTypes = (): readonly JobType[] => jobTypesOf(contracts);
 
 const jobTypeOf = (type: string, contract: JobContract): JobType => {
-  const { queue, timeoutSeconds, maxAttempts, retry, reserved, unique, payload, result, signals } = contract;
+  const { queue, timeoutSeconds, maxAttempts, retry, reserved, unique, debounce, payload, result, signals } =
+    contract;
   return {
     type,
     queue,
@@ -28,6 +29,9 @@ const jobTypeOf = (type: string, contract: JobContract): JobType => {
     retry: retry ?? defaultRetry,
     ...(reserved === undefined ? { payload: schemaOf(payload, 'input') } : { reserved }),
     ...(unique ? { unique: { withinSeconds: unique.withinSeconds } } : {}),
+    ...(debounce
+      ? { debounce: { delaySeconds: debounce.delaySeconds, maxDelaySeconds: debounce.maxDelaySeconds } }
+      : {}),
     result: schemaOf(result, 'output'),
     ...(signals ? { signals: mapped(signals) } : {}),
   };

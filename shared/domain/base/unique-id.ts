@@ -21,3 +21,18 @@ export const windowStartAt = (at: number, withinSeconds: number): number => {
  */
 export const uniqueJobId = ({ tenant, type, key, windowStart }: InWindow): string =>
   keyedJobId('unique', tenant, JSON.stringify([type, key, windowStart]));
+
+interface Debounced {
+  readonly tenant: string;
+  readonly type: string;
+  /** What the type says of the payload. */
+  readonly key: string;
+}
+
+/** Stands for the key of debounced jobs. */
+export const debounceKeyId = ({ tenant, type, key }: Debounced): string =>
+  keyedJobId('debounce', tenant, JSON.stringify([type, key]));
+
+/** The id of a debounced job. @param number that of the job among those of its key: see `Debounces` */
+export const debouncedJobId = ({ tenant, type, key }: Debounced, number: number): string =>
+  keyedJobId('debounce', tenant, JSON.stringify([type, key, number]));

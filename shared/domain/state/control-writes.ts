@@ -159,6 +159,7 @@ const isErased = {
   interruptions: true,
   waitedMs: true,
   postponedUntil: true,
+  debounced: true,
   noHandler: true,
   turn: true,
   awaitsPlace: true,

@@ -1,8 +1,10 @@
 /** In which window of its type a submission with an Idempotency-Key came first, and which job it meant. */
 export interface FirstTry {
   readonly jobId: string;
-  /** Epoch milliseconds. */
+  /** Epoch milliseconds. Of a debounced job, its number. */
   readonly windowStart: number;
+  /** Of a debounced job: which of its submissions it would be. */
+  readonly nth?: number | undefined;
 }
 
 /** What is kept of submissions of unique jobs: one that is repeated after the end of its window means the job of its first try. */
@@ -14,4 +16,34 @@ export interface FirstTries {
    * @throws StoreUnavailableError; it may be kept all the same
    */
   keep(keyId: string, first: FirstTry, now: number): Promise<FirstTry>;
+  /**
+   * Keeps another try in place of one that has come to nothing, if that is still the one that is kept.
+   * @param from of another job
+   * @returns the one that is kept now
+   * @throws StoreUnavailableError; it may be kept all the same
+   */
+  move(
+    keyId: string,
+    tries: { readonly from: FirstTry; readonly to: FirstTry },
+    now: number,
+  ): Promise<FirstTry>;
+}
+
+/**
+ * Which job of a debounce key is the current one. Its number only rises: it is one more than that of the job before, or the epoch
+ * milliseconds, if these are more. So it is higher even where TTL has removed what was kept.
+ */
+export interface Debounces {
+  /** A strongly consistent read. @returns the number; undefined if there was no job yet. @throws StoreUnavailableError */
+  read(keyId: string): Promise<number | undefined>;
+  /**
+   * Puts another number in place of one that was read, if that is still there.
+   * @returns whether it was
+   * @throws StoreUnavailableError; it may have been put there all the same
+   */
+  raise(
+    keyId: string,
+    numbers: { readonly from: number | undefined; readonly to: number },
+    now: number,
+  ): Promise<boolean>;
 }

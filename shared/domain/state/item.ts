@@ -113,6 +113,11 @@ export const jobItem = z.object({
    */
   postponedUntil: z.optional(epochMilliseconds),
   /**
+   * Of a debounced job: how many submissions have made it and replaced its payload, and until when it waits for more at most. While it
+   * waits for them, its message is nowhere else.
+   */
+  debounced: z.optional(z.object({ submissions: z.int(), latestAt: epochMilliseconds })),
+  /**
    * Since when no build had a handler for its type, and the `notBefore` until which it waits for one. Outdated as soon as
    * `notBefore` is another one.
    */
@@ -207,6 +212,27 @@ export type JobItem = z.infer<typeof jobItem>;
 /** Whether a job that has started waits outside of all queues. Its item keeps its message. */
 export const isPostponed = ({ postponedUntil, notBefore }: JobItem): boolean =>
   postponedUntil !== undefined && postponedUntil === notBefore;
+
+/**
+ * Whether the payload of a debounced job can be replaced. Once it is not, it never is again: admission has let the job run, or it has
+ * ended. Whoever has asked for its cancel wants no more of it.
+ */
+export const isDebouncing = ({
+  status,
+  debounced,
+  run,
+  message,
+  admittedBy,
+  startedAt,
+  cancelRequested,
+}: JobItem): boolean =>
+  debounced !== undefined &&
+  isWaiting(status) &&
+  run === 1 &&
+  message !== undefined &&
+  admittedBy === undefined &&
+  startedAt === undefined &&
+  !cancelRequested;
 
 /** The batches whose ends the job waits for. */
 export const awaitedBatches = ({ status, awaits, notBefore }: JobItem): readonly string[] =>

@@ -32,6 +32,18 @@ export function firstLook({ options, run }: Waiting, isWoken: boolean, now: numb
   return run > 1 || options.startBefore === undefined ? at : Math.min(at, options.startBefore);
 }
 
+/** A look is sent five minutes before its time at most: it finds that the job is due. */
+const beforeLookMs = 5 * minuteMs;
+
+/**
+ * The look at a debounced job whose time is moved. It stays where it is if it comes late enough: to move it is two index writes.
+ * @returns what of the item changes
+ */
+export const lookAfterMove = (
+  { lookAt = 0 }: Pick<JobItem, 'lookAt'>,
+  dueAt: number,
+): Pick<JobItem, 'lookAt'> => (lookAt < dueAt + beforeLookMs ? { lookAt: lookAfterDue(dueAt) } : {});
+
 /**
  * The first look at a job that is paused: a quarter of an hour to half an hour later, so that those that were paused together are not
  * looked at together. @param random uniform in [0, 1)

@@ -124,6 +124,8 @@ export const transitions = {
     to: 'same',
     requires: ['sameRequest', 'sameMessageObject'],
   },
+  // By a later submission of a debounced job, which admission has not let run yet.
+  replace: { from: ['waiting'], to: 'same', requires: ['sameRequest', 'unchanged'] },
   // By admission.
   defer: { from: ['absent', 'queued'], to: 'waiting', requires: ['sameRequest'] },
   admit: { from: ['waiting'], to: 'queued', requires: ['sameRequest', 'unchanged'] },

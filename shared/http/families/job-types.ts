@@ -12,6 +12,7 @@ const jobTypeResponse = z.object({
   retry: z.object({ firstSeconds: z.number(), factor: z.number(), maxSeconds: z.number() }),
   reserved: z.optional(z.string()),
   unique: z.optional(z.object({ withinSeconds: z.int() })),
+  debounce: z.optional(z.object({ delaySeconds: z.int(), maxDelaySeconds: z.int() })),
   payload: z.optional(jsonSchema),
   result: jsonSchema,
   signals: z.optional(z.record(z.string(), jsonSchema)),
@@ -32,6 +33,8 @@ const jobType: NamedSchema = {
     reserved: 'Set for a type whose jobs nobody submits: what to use instead.',
     unique:
       'Set for a type of which one job with each key is in each window of so many seconds: a submission gets the job that is there. The type says what the key of a payload is.',
+    debounce:
+      'Set for a type whose jobs wait for more submissions: each replaces the payload of the job with its key that waits, and moves its time to `delaySeconds` later, up to `maxDelaySeconds` after the first. The last payload runs, once. The type says what the key of a payload is.',
     payload: 'The JSON Schema of the payload. A reserved type has none.',
     result: 'The JSON Schema of the result. `x-secret` marks what people are not shown.',
     signals:

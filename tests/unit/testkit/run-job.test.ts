@@ -287,6 +287,35 @@ describe('a job that submits others, run by the kit', () => {
     expect(run.submitted.map(({ key }) => key)).toEqual(['first']);
   });
 
+  it('submits a debounced job once, with the last payload', async () => {
+    const debounce = { key: () => 'one', delaySeconds: 20, maxDelaySeconds: 50 };
+    const debounced = { ...counting, debounce };
+    const run = await runJob(
+      {
+        contract: booking,
+        handler: async (_payload, job) => {
+          const { id } = await job.submit('first', debounced, { seconds: 1 });
+          const again = await job.submit('again', debounced, { seconds: 2 });
+          return { seats: [], charge: again.id === id ? 'the same' : null };
+        },
+      },
+      payload,
+    );
+    expect(run.result?.charge).toBe('the same');
+    expect(run.submitted.map((one) => [one.key, one.payload])).toEqual([['first', { seconds: 2 }]]);
+  });
+
+  it('runs a debounced job at once', async () => {
+    const debounce = { key: () => 'one', delaySeconds: 20, maxDelaySeconds: 50 };
+    const handler = async () => ({ seconds: 1 });
+    const run = await runJob({ contract: { ...counting, debounce }, handler }, { seconds: 1 });
+    expect([run.status, run.seconds < 20]).toEqual(['succeeded', true]);
+    const without = { ...counting, debounce: { ...debounce, key: () => '' } };
+    await expect(runJob({ contract: without, handler }, { seconds: 1 })).rejects.toThrow(
+      'debounce.key must return a text',
+    );
+  });
+
   it('is told of a payload that has no unique key', async () => {
     const unique = { ...counting, unique: { key: () => '', withinSeconds: 60 } };
     const handler: JobHandler<typeof booking> = async (_payload, job) => {

@@ -72,6 +72,24 @@ describe('a batch of a unique type', () => {
   });
 });
 
+describe('a batch of a debounced type', () => {
+  test('has one job for a debounce key, with the last payload, and uses up as much of a limit', async () => {
+    const debounce = { key: unique.key, delaySeconds: 20, maxDelaySeconds: 50 };
+    const slow = () => new Promise<void>((resolve) => setImmediate(resolve));
+    const { itemsOf, items, rates } = aBatchFunction(
+      slow,
+      { jobsPerMinute: 5 },
+      { ...contracts, counting: { ...contracts.counting, debounce } },
+    );
+    const ids = (await itemsOf([aJob(1), aJob(2), aJob(11), aJob(21)])).map((item) =>
+      'job' in item ? item.job.id : item.status,
+    );
+    expect(ids).toEqual([ids[0], ids[1], ids[0], ids[0]]);
+    expect(items.get(String(ids[0]))?.message).toContain('"payload":{"seconds":21}');
+    expect([items.size, rates.taken]).toEqual([2, 2]);
+  });
+});
+
 describe('a batch', () => {
   test('submits its jobs, and answers in their order, as the schema has it', async () => {
     const { submit, sent, items } = aBatchFunction();

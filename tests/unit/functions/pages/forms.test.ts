@@ -14,7 +14,9 @@ import {
   PayloadTooLargeError,
 } from '../../../../shared/domain/base/errors.ts';
 import { fixedRandom } from '../../../../testkit/fakes/fixed.ts';
+import { InMemoryDebounces } from '../../../../testkit/fakes/in-memory-debounces.ts';
 import { InMemoryFirstTries } from '../../../../testkit/fakes/in-memory-first-tries.ts';
+import { InMemoryPointerQueue } from '../../../../testkit/fakes/in-memory-queues.ts';
 import { recordedLog } from '../../../../testkit/fakes/recorded-log.ts';
 import { RecordedMeters } from '../../../../testkit/fakes/recorded-meters.ts';
 import { suspending } from '../../../../testkit/fakes/suspending.ts';
@@ -214,6 +216,8 @@ const aSubmission = () => {
     ...suspending(),
     listShards: 1,
     firstTries: new InMemoryFirstTries(),
+    debounces: new InMemoryDebounces(),
+    pointers: new InMemoryPointerQueue(),
     log: recordedLog(),
     meters: new RecordedMeters(),
   };

@@ -185,6 +185,16 @@ describe('a type and its payload', () => {
     ).toThrow('"one": the payload has no unique key');
   });
 
+  test('are of no debounced type', () => {
+    const debounce = { key: () => 'a key', delaySeconds: 1, maxDelaySeconds: 2 };
+    const one = defineJob({ ...limits, payload: z.strictObject({}), debounce });
+    const schedule = {
+      ...{ name: 'one', cron: '0 2 * * *', timeZone: 'UTC', tenant: 'acme' },
+      ...{ type: 'one' as const, payload: {} },
+    };
+    expect(() => defineSchedules({ one }, [schedule])).toThrow('"one": its type is debounced');
+  });
+
   test('have no uploaded object, which would expire', () => {
     const payload = { city: 'Basel', file: objectName, attachments: [{ file: objectName }] };
     expect(problemsOf({ payload })).toEqual([

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
 import { defineJob } from '../../../../shared/author/contract.ts';
-import { askUnique } from '../../../../shared/author/unique-key.ts';
+import { askDebounce, askUnique } from '../../../../shared/author/unique-key.ts';
 
 const limits = { result: z.null(), timeoutSeconds: 10, maxAttempts: 3 };
 const payload = z.strictObject({ account: z._default(z.string(), 'nobody') });
@@ -48,6 +48,37 @@ describe('a unique key', () => {
   test('is not for a reserved type', () => {
     expect(() => defineJob({ ...limits, payload, reserved: 'use another', unique: within(60) })).toThrow(
       'a reserved type has no unique jobs',
+    );
+  });
+});
+
+describe('a debounce key', () => {
+  const key = ({ account }: { account: string }, { tenant }: { tenant: string }) => `${tenant}: ${account}`;
+  const delays = { delaySeconds: 20, maxDelaySeconds: 50 };
+
+  test('is what the contract says of payload and tenant', () => {
+    const contract = defineJob({ ...limits, payload, debounce: { key, ...delays } });
+    expect(askDebounce(contract, { tenant: 'acme', payload: {} })).toEqual({
+      ...{ key: 'acme: nobody', delayMs: 20_000, maxDelayMs: 50_000 },
+    });
+    expect(askDebounce(defineJob({ ...limits, payload }), { tenant: 'acme', payload: {} })).toBeUndefined();
+  });
+
+  test('has delays of whole seconds, up to 30 days', () => {
+    const define = (over: object) => () =>
+      defineJob({ ...limits, payload, debounce: { key, ...delays, ...over } });
+    for (const delaySeconds of [0, 0.5, -1, Number.NaN])
+      expect(define({ delaySeconds })).toThrow('debounce.delaySeconds must be a whole number, at least 1');
+    for (const maxDelaySeconds of [19, 50.5, 30 * 86_400 + 1])
+      expect(define({ maxDelaySeconds })).toThrow('debounce.maxDelaySeconds must be a whole number from');
+    expect(define({ maxDelaySeconds: 20 })().debounce?.maxDelaySeconds).toBe(20);
+  });
+
+  test('is for types that are neither unique nor reserved', () => {
+    const debounce = { key, ...delays };
+    expect(() => defineJob({ ...limits, payload, debounce, unique: within(60) })).toThrow('not both');
+    expect(() => defineJob({ ...limits, payload, debounce, reserved: 'use another' })).toThrow(
+      'a reserved type has no debounced jobs',
     );
   });
 });

@@ -147,6 +147,17 @@ describe('a job response', () => {
     expect(toJobResponse(aRunningItem({ turn, error }), urls).waitReason).toBeUndefined();
   });
 
+  test('says how many submissions came to a debounced job, and by when it starts', () => {
+    const debounced = { submissions: 3, latestAt: t0 + 60_000 };
+    const waiting = aQueuedItem({ status: 'waiting', message: '{}', notBefore: t0 + 20_000, debounced });
+    const { waitReason, notBefore } = toJobResponse(waiting, urls);
+    expect([waitReason, notBefore]).toEqual([
+      `more submissions: 3 came, and it starts by ${new Date(t0 + 60_000).toISOString()}`,
+      new Date(t0 + 20_000).toISOString(),
+    ]);
+    expect(toJobResponse({ ...waiting, admittedBy: 'a message' }, urls)).not.toHaveProperty('waitReason');
+  });
+
   test('names the parent of a child, but not to who may not read', () => {
     const child = aQueuedItem({ parent });
     const named = { id: anId(1), index: 3 };

@@ -10,9 +10,10 @@ import {
 import { keyedJobId } from '../../../../shared/domain/base/fingerprint.ts';
 import { submitFromJob } from '../../../../shared/http/submit-from-job.ts';
 import { FixedClock, fixedRandom, t0 } from '../../../../testkit/fakes/fixed.ts';
+import { InMemoryDebounces } from '../../../../testkit/fakes/in-memory-debounces.ts';
 import { InMemoryFirstTries } from '../../../../testkit/fakes/in-memory-first-tries.ts';
 import { InMemoryJobStore } from '../../../../testkit/fakes/in-memory-job-store.ts';
-import { inMemoryJobQueues } from '../../../../testkit/fakes/in-memory-queues.ts';
+import { InMemoryPointerQueue, inMemoryJobQueues } from '../../../../testkit/fakes/in-memory-queues.ts';
 import { recordedLog } from '../../../../testkit/fakes/recorded-log.ts';
 import { RecordedMeters } from '../../../../testkit/fakes/recorded-meters.ts';
 import { suspending } from '../../../../testkit/fakes/suspending.ts';
@@ -37,6 +38,7 @@ function aSubmitter(types: Contracts = contracts) {
   const clock = new FixedClock();
   const deps = {
     ...{ store, queues, suspensions, contracts: types, log, meters, firstTries: new InMemoryFirstTries() },
+    ...{ debounces: new InMemoryDebounces(), pointers: new InMemoryPointerQueue() },
     ...{ clock, random: fixedRandom(), setup: stageSetup, listShards: 1 },
   };
   const submit = (over: Partial<Order> = {}, mayGoOn = () => true) =>

@@ -18,9 +18,10 @@ import { claimWrite } from '../../../../shared/domain/state/message-writes.ts';
 import { parseSubmission } from '../../../../shared/http/parse-submission.ts';
 import { submitJob } from '../../../../shared/operations/submit-job.ts';
 import { FixedClock, fixedRandom, t0 } from '../../../../testkit/fakes/fixed.ts';
+import { InMemoryDebounces } from '../../../../testkit/fakes/in-memory-debounces.ts';
 import { InMemoryFirstTries } from '../../../../testkit/fakes/in-memory-first-tries.ts';
 import { InMemoryJobStore } from '../../../../testkit/fakes/in-memory-job-store.ts';
-import { inMemoryJobQueues } from '../../../../testkit/fakes/in-memory-queues.ts';
+import { InMemoryPointerQueue, inMemoryJobQueues } from '../../../../testkit/fakes/in-memory-queues.ts';
 import { suspending } from '../../../../testkit/fakes/suspending.ts';
 import { contracts as allTypes } from '../../../job-types/contracts.ts';
 import { aMessage, anId, aQueuedItem, aRequest, stageSetup, uploadRules } from '../../../set-ups/samples.ts';
@@ -302,6 +303,8 @@ async function accepted(body: string, key?: string) {
     setup: stageSetup,
     listShards: 1,
     firstTries: new InMemoryFirstTries(),
+    debounces: new InMemoryDebounces(),
+    pointers: new InMemoryPointerQueue(),
   };
   const { job } = await submitJob(
     parseSubmission(aRequest({ body, headers }), { tenant: 'a tenant', contracts }),

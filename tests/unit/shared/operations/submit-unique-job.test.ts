@@ -93,7 +93,8 @@ describe('a unique job', () => {
 
   test('is not made if its first try cannot be kept', async () => {
     const { submit, sent } = await aUniqueStage();
-    const firstTries = { keep: () => Promise.reject(new StoreUnavailableError('no')) };
+    const no = () => Promise.reject(new StoreUnavailableError('no'));
+    const firstTries = { keep: no, move: no };
     await expect(submit({ idempotencyKey: 'k' }, { firstTries })).rejects.toThrow(StoreUnavailableError);
     expect(sent()).toEqual([]);
   });

@@ -29,7 +29,8 @@ const adding = defineJob({
 });
 /** Its jobs are no children. */
 const unique = { ...counting, unique: { key: () => 'one', withinSeconds: 60 } };
-const contracts = { ...testContracts, adding, unique };
+const debounced = { ...counting, debounce: { key: () => 'one', delaySeconds: 1, maxDelaySeconds: 2 } };
+const contracts = { ...testContracts, adding, unique, debounced };
 
 /** A parent whose slices share a table. */
 function aParent(spawnAllowance = 1_000_000) {
@@ -371,6 +372,11 @@ describe('a job that spawns children', () => {
       'a unique type, whose jobs may be those of others',
       'jobs of the type "unique" are unique, and may be those of others: submit them, as children are no one else\'s',
       () => aParent().slice().spawn('all', unique, three),
+    ],
+    [
+      'a debounced type, too',
+      'jobs of the type "debounced" are debounced, and may be those of others: submit them, as children are no one else\'s',
+      () => aParent().slice().spawn('all', debounced, three),
     ],
     [
       'a payload that does not fit',

@@ -131,6 +131,12 @@ describe('document', () => {
       expect(other).not.toHaveProperty('unique');
     });
 
+    test('the catalog says of a debounced type how long its jobs wait', () => {
+      const debounce = { key: () => 'one', delaySeconds: 20, maxDelaySeconds: 50 };
+      const [described] = jobTypesOf({ a: { ...contracts.counting, debounce } });
+      expect(described?.debounce).toEqual({ delaySeconds: 20, maxDelaySeconds: 50 });
+    });
+
     test('a secret of a payload is only written; one of a result is marked', () => {
       const [described] = jobTypesOf({ secretive });
       expect(described?.payload).toMatchObject({

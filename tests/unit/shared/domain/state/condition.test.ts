@@ -101,6 +101,7 @@ const rules: { readonly [Name in TransitionName]: [creates: boolean, may: (item:
   ],
   defer: [true, (item) => isSameRequest(item) && item.status === 'queued'],
   admit: [false, (item) => isSameRequest(item) && item.status === 'waiting' && isUnchanged(item)],
+  replace: [false, (item) => isSameRequest(item) && item.status === 'waiting' && isUnchanged(item)],
   startParent: [false, (item) => isSameRequest(item) && item.status === 'waiting' && isUnchanged(item)],
   postpone: [true, (item) => isSameRequest(item) && isQueuedOrWaiting(item)],
   lookAgain: [false, (item) => isQueuedOrWaiting(item) && item.lookAt === t0],

@@ -48,6 +48,7 @@ const changes: readonly [from: Origin, to: string, by: readonly TransitionName[]
       'lookAgain',
       'noteCopy',
       'registerDependent',
+      'replace',
       'requestCancel',
       'saveReceiptHandle',
       'storeSignal',
