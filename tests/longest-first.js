@@ -2,6 +2,7 @@ import Sequencer from '@jest/test-sequencer';
 
 /** Files that take twenty seconds or more. Jest knows that from earlier runs only, and a new clone has none. */
 const long = [
+  'two-builds',
   'attack',
   'jobctl',
   'closed-system',
@@ -13,7 +14,9 @@ const long = [
   'servers',
   'server-stop',
   'revoked',
+  'pause-deployment',
   'waiting-jobs',
+  'children',
   'simulation/enumerate',
   'encode-video',
   'job',

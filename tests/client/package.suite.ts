@@ -24,7 +24,7 @@ const contracts = {
 };
 const [, , url = '', key = ''] = process.argv;
 const client = createClient({ url, key, contracts });
-const signal = AbortSignal.timeout(30_000);
+const signal = AbortSignal.timeout(90_000);
 
 const job: Job<{ seconds: number }> = await client.submit('counting', { seconds: 1 }, { signal });
 const statuses = new Set<string>();

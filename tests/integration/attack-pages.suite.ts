@@ -7,6 +7,7 @@ import { badSessions, sessionOf, withCookie } from './sessions.ts';
 import {
   callWithoutEffect,
   grantOf,
+  isAboutVictim,
   isOfSession,
   newVictims,
   nobodys,
@@ -42,6 +43,10 @@ export function attackPages(running: () => AttackedSystem): void {
     ['key', (call, { text }) => withKey(call, text)],
     ['cookie', (call, { cookie }) => withCookie(call, cookie)],
   ];
+
+  /** What a form may change: whoever is about no victim changes none. */
+  const victimsOf = async (call: (typeof pageProbes)[(typeof guardedPages)[number]]['call']) =>
+    isAboutVictim(call, victims) ? newVictims(system, owner.text) : victims;
 
   afterEach(async () => expect(await system.snapshot()).toBe(before));
 
@@ -157,7 +162,7 @@ export function attackPages(running: () => AttackedSystem): void {
 
     // The last ones: they change what the others must not. They also show that they could have.
     test.each(ways)(`answers ${status} to its owner's %s`, async (_way, by) => {
-      const own = isForm ? await newVictims(system, owner.text) : victims;
+      const own = isForm ? await victimsOf(call) : victims;
       const start = await settled(system);
       const answer = await system.call(by(call(own), owner));
       expect(answer.status).toBe(status);
@@ -170,7 +175,7 @@ export function attackPages(running: () => AttackedSystem): void {
 
     if (isForm)
       test('takes a form whose browser says its origin only', async () => {
-        const own = await newVictims(system, owner.text);
+        const own = await victimsOf(call);
         const sent = withCookie(without(call(own), 'sec-fetch-site'), owner.cookie);
         const answer = await system.call({ ...sent, headers: { ...sent.headers, origin: system.address } });
         expect(answer.status).toBe(status);

@@ -6,6 +6,9 @@ import type { ChildSystem } from '../../local/child-system.ts';
 import { startEmulators } from '../../local/emulators.ts';
 import { credentials, region } from '../../local/local-aws.ts';
 import { fromAttributes, toAttributes } from '../../shared/aws/attribute-value.ts';
+import { jobTable } from '../../shared/aws/capabilities.ts';
+import { readEnvironment } from '../../shared/aws/environment.ts';
+import { dynamoDbPauses } from '../../shared/aws/pauses.ts';
 import {
   type AccessEntry,
   accessEntry,
@@ -24,6 +27,7 @@ import {
 } from '../../shared/domain/access/api-key.ts';
 import { pausesId } from '../../shared/domain/state/pause.ts';
 import { passItemId } from '../../shared/domain/state/stuck.ts';
+import { copySuspensions } from '../../shared/domain/state/suspension-pauses.ts';
 import { securityHeaders } from '../../shared/http/security-headers.ts';
 import { aKeyEntry } from '../set-ups/access.ts';
 import { replaceSchedules, startCopiedSystem } from '../system/start-system.ts';
@@ -100,7 +104,11 @@ export async function startAttackedSystem(): Promise<AttackedSystem> {
     const { Item = {} } = await dynamoDb.send(new GetItemCommand(input));
     return accessEntry.parse(fromAttributes(Item));
   };
-  await putAccess({ id: suspendedId, kind: 'suspended', tenants: new Set([suspendedTenant]) });
+  const suspended = new Set([suspendedTenant]);
+  await putAccess({ id: suspendedId, kind: 'suspended', tenants: suspended });
+  // As who suspends it does. Else the function `overdue` makes its pause, at one of the minutes 0, 5, 10: in the middle of a test.
+  const pauses = dynamoDbPauses(dynamoDb, readEnvironment({ jobTable }, { TABLE_NAME: tables.jobs }));
+  await copySuspensions(suspended, { pauses, by: 'keys', now: Date.now(), settledMs: 0 });
   return {
     address: child.address,
     endpoints: [
@@ -174,9 +182,12 @@ function recordCalls(
     const { TableName, Key, IndexName, FilterExpression, RequestItems = {} } = JSON.parse(body || '{}');
     const id = Key?.id?.S ?? 'several';
     const table = TableName ?? Object.keys(RequestItems)[0];
-    // The event source mappings receive all the time. Every five minutes, `overdue` looks at what waits, and for what is stuck.
+    // The event source mappings receive all the time. Every five minutes, `overdue` looks at what waits, at endpoints that nobody tries,
+    // and for what is stuck.
     const isOfOverdue =
-      IndexName === 'due' || id === passItemId || FilterExpression?.startsWith('updatedAt <= :since');
+      ['due', 'tried'].includes(IndexName) ||
+      id === passItemId ||
+      FilterExpression?.startsWith('updatedAt <= :since');
     if (operation !== 'ReceiveMessage' && !isOfOverdue && !readNowAndThen.includes(id))
       calls.push(table === undefined ? operation : `${operation} ${table.split('-').at(-1)} ${id}`);
     noteChange(operation);

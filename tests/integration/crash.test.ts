@@ -19,7 +19,7 @@ async function addRejection(project: string): Promise<void> {
 
 /** Reads a job. During the crash, a call may be answered late or not at all, and a client retries it. */
 async function readJob(url: string): Promise<JobResponse | undefined> {
-  const response = await fetch(url, { signal: AbortSignal.timeout(2_000) }).catch(() => undefined);
+  const response = await fetch(url, { signal: AbortSignal.timeout(10_000) }).catch(() => undefined);
   return response?.ok ? jobResponse.parse(await response.json()) : undefined;
 }
 

@@ -9,7 +9,7 @@ import { problemsWith } from '../answer-check.ts';
 import { operations } from '../api-document.ts';
 import { eventually } from './eventually.ts';
 import { bytesOf } from './fuzz-bodies.ts';
-import { prepareFixture, prepareForeign, type TenantJobs } from './fuzz-fixture.ts';
+import { prepareFixture, prepareShared, type SharedJobs } from './fuzz-fixture.ts';
 import type { FuzzRequest } from './fuzz-request.ts';
 import { requestsOf } from './fuzz-requests.ts';
 import type { HttpSystem, RawAnswer } from './http-system.ts';
@@ -20,12 +20,12 @@ const atATime = 16;
 const quietMs = 2_000;
 
 let system: HttpSystem;
-let foreign: TenantJobs;
+let shared: SharedJobs;
 /** The jobs that a call was allowed to write: those of answers that say so. */
 const touched = new Set<string>();
 const statuses: number[] = [];
 /** Of the tenants whose jobs may run, and fail. */
-const keys: string[] = [];
+const keys = new Set<string>();
 
 const routes = [...operations.keys()];
 /** They change children that have not all ended: here these would write what nobody has asked for. The examples have some. */
@@ -39,14 +39,14 @@ export function fuzzApi(running: () => HttpSystem): void {
   beforeAll(async () => {
     system = running();
     await quiet();
-    foreign = await prepareForeign(system);
+    shared = await prepareShared(system);
   });
 
   test.each(routes)(
     `%s answers whatever is asked as the document says (FUZZ_SEED=${seed})`,
     async (address) => {
-      const fixture = await prepareFixture(address, system, foreign);
-      keys.push(fixture.key);
+      const fixture = await prepareFixture(address, system, shared);
+      keys.add(fixture.key);
       const batches = isForOpenChildren(address) ? await endedBatches(address) : undefined;
       system.written.clear();
       statuses.length = 0;
@@ -106,7 +106,7 @@ export function fuzzApi(running: () => HttpSystem): void {
 
   /** The items of the groups of errors that these tenants have: a job that fails writes one. */
   async function errorGroups(): Promise<ReadonlySet<string>> {
-    const answers = keys.map(async (key) => {
+    const answers = [...keys].map(async (key) => {
       const headers = { authorization: `Bearer ${key}` };
       const { body } = await system.send({ method: 'GET', target: '/errors?limit=100', headers });
       const { items, nextCursor } = groupsOfPage.parse(JSON.parse(body));

@@ -9,21 +9,38 @@ const batch = z.object({ items: z.array(z.object({ job })) });
 const list = z.object({ nextCursor: z.string() });
 
 const fewJobs = 6;
-/** How many jobs of each state a tenant has: more, where each can be changed once. Those that wait are due long after the test. */
+/**
+ * How many jobs of each state a tenant has: more, where each can be changed once. The children are of parents that have ended, and
+ * cannot be changed. Those that wait are due long after the test.
+ */
 const countFor = (address: string): number =>
-  /^DELETE|(cancel|retry|\{signal\})$/.test(address) ? 24 : fewJobs;
+  /^(DELETE \/jobs\/\{id\}|POST \/jobs\/\{id\}\/(cancel|retry|signals\/\{signal\}))$/.test(address)
+    ? 24
+    : fewJobs;
 const later = { delaySeconds: 600 };
 
-/** Jobs that nobody may see. */
-export const prepareForeign = (system: HttpSystem): Promise<TenantJobs> => jobsOf('a stranger', system);
+/** What routes share. */
+export interface SharedJobs {
+  /** Jobs that nobody may see. */
+  readonly foreign: TenantJobs;
+  /** Of the tenant of all routes that read what is no job of a tenant: none of them can change one. */
+  readonly ofReaders: TenantJobs;
+}
 
-/** A tenant of its own for a route: no call of another one changes its jobs. */
+export const prepareShared = async (system: HttpSystem): Promise<SharedJobs> => ({
+  foreign: await jobsOf('a stranger', system),
+  ofReaders: await jobsOf('who reads', system),
+});
+
+const isOfReaders = (address: string): boolean => /^GET (?!\/jobs)/.test(address);
+
+/** A tenant of its own for a route that can change jobs: no call of another one changes its jobs. */
 export async function prepareFixture(
   address: string,
   system: HttpSystem,
-  foreign: TenantJobs,
+  { foreign, ofReaders }: SharedJobs,
 ): Promise<Fixture> {
-  const own = await jobsOf(address, system);
+  const own = isOfReaders(address) ? ofReaders : await jobsOf(address, system);
   if (address === 'DELETE /pauses/{pause}')
     await callWith(own.key, system)('POST', '/pauses', { name: 'tenant:acme' });
   const special = await specialJobsOf(address, own.key, system);

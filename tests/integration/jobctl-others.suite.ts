@@ -44,7 +44,7 @@ export function describeOthers(system: () => JobctlSystem): void {
     const { out } = await system().run(['doctor']);
     expect(out).toContain('no job waits for a worker');
     const { JOB_KEY: key } = system().env;
-    const api = otherCalls(system().address, { key }, AbortSignal.timeout(30_000));
+    const api = otherCalls(system().address, { key }, AbortSignal.timeout(90_000));
     const check = await checkWaitingJobs({ now: () => Date.now() + 65_000, call: api.call });
     expect(check).toEqual({
       level: 'notice',

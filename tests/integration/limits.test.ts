@@ -274,7 +274,8 @@ test('waits have a limit: whoever finds no place asks again later, and a job tha
   );
   const wait = (seconds: number) => callAs(12, `GET /jobs/${id}/wait?seconds=${seconds}`);
   calls = [];
-  const row = await Promise.all([wait(1), wait(1), wait(1)]);
+  // Long enough for all three to ask while one waits, on a slow machine, too.
+  const row = await Promise.all([wait(5), wait(5), wait(5)]);
   expect(row.map(({ status }) => status).sort()).toEqual([200, 429, 429]);
   const refused = row.find(({ status }) => status === 429);
   expect(refused?.headers).toMatchObject({
@@ -284,8 +285,9 @@ test('waits have a limit: whoever finds no place asks again later, and a job tha
   });
   expect(calls.filter((call) => call === 'UpdateItem')).toHaveLength(4);
   expect((await wait(1)).status).toBe(200);
-  const holding = wait(2);
-  await new Promise((resolve) => setTimeout(resolve, 300));
+  calls = [];
+  const holding = wait(20);
+  await eventually(async () => calls.includes('UpdateItem') || undefined, 'the place to be taken');
   const preferring = system.call('POST', '/jobs', {
     headers: {
       authorization: `Bearer ${writeApiKey(keyOf(12))}`,
@@ -295,9 +297,8 @@ test('waits have a limit: whoever finds no place asks again later, and a job tha
     body: JSON.stringify({ ...job, delaySeconds: 600 }),
   });
   expect((await preferring).headers).not.toHaveProperty('preference-applied');
-  expect((await holding).status).toBe(200);
-  calls = [];
   expect((await callAs(12, `POST /jobs/${id}/cancel`)).status).toBe(200);
+  expect((await holding).status).toBe(200);
   calls = [];
   expect([(await wait(20)).status, calls]).toEqual([200, ['GetItem']]);
 });

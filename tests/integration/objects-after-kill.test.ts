@@ -5,13 +5,13 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
 import { startEmulators } from '../../local/emulators.ts';
 import { createResources } from '../../local/resources.ts';
 import { portsBeside } from '../listening-sockets.ts';
 import { presigned } from '../object-signing.ts';
+import { eventually } from './eventually.ts';
 import { bucketResources } from './local-objects.ts';
 
 const endpoints = z.object({
@@ -62,8 +62,10 @@ test('an object that was answered outlives a SIGKILL, and half a body does not',
   const half = await signed('PUT', first.s3Endpoint, headers);
   const outgoing = request(first.s3Endpoint + half.url, { method: 'PUT', headers });
   outgoing.on('error', () => {}).write('a'.repeat(500_000));
-  await setTimeout(300);
-  expect(await readdir(join(dataDir, 'objects/bodies'))).toHaveLength(2);
+  await eventually(
+    async () => (await readdir(join(dataDir, 'objects/bodies'))).length === 2 || undefined,
+    'a file of the half',
+  );
   const exited = once(child, 'exit');
   child.kill('SIGKILL');
   await exited;

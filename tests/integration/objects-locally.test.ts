@@ -1,9 +1,9 @@
 import { createReadStream } from 'node:fs';
 import { request } from 'node:http';
-import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { accessKeyOf } from '../../local/local-aws.ts';
 import { headerSigned, presigned } from '../object-signing.ts';
+import { eventually } from './eventually.ts';
 import { LocalObjects } from './local-objects.ts';
 
 let objects: LocalObjects;
@@ -52,10 +52,11 @@ describe('a presigned upload', () => {
     const { url, headers } = await objects.upload('uploads/half', 1_000_000);
     const outgoing = request(`${objects.endpoint}${url}`, { method: 'PUT', headers });
     outgoing.on('error', () => {}).write('a'.repeat(500_000));
-    await setTimeout(200);
+    const files = (areThere: (now: string) => boolean, what: string) =>
+      eventually(async () => areThere(JSON.stringify(await objects.files())) || undefined, what);
+    await files((now) => now !== JSON.stringify(before), 'a file of the half');
     outgoing.destroy();
-    await setTimeout(200);
-    expect(await objects.files()).toEqual(before);
+    await files((now) => now === JSON.stringify(before), 'what was there before');
     expect((await objects.send(await objects.download('uploads/half'))).status).toBe(404);
   });
 

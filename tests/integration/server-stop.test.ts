@@ -15,7 +15,7 @@ afterAll(async () => {
 
 const options = ['--queues', 'long', '--concurrency', '10', '--drain-seconds', '20'];
 
-/** Submits jobs of some seconds, and waits until a server runs all of them. */
+/** Submits jobs of so many seconds that none has ended when the last one runs, and waits until a server runs all of them. */
 async function runningJobs(count: number, seconds: number): Promise<readonly JobResponse[]> {
   const jobs: JobResponse[] = [];
   for (let index = 0; index < count; index += 1) jobs.push(await system.submit('counting', { seconds }));
@@ -31,7 +31,7 @@ async function runningJobs(count: number, seconds: number): Promise<readonly Job
 describe('a server with ten jobs running', () => {
   test('hands them over when it is stopped, exits with 0, and costs none of them an attempt', async () => {
     const server = await startServerHere(options);
-    const jobs = await runningJobs(10, 15);
+    const jobs = await runningJobs(10, 25);
     expect(await server.end('SIGTERM')).toBe(0);
     for (const { id } of jobs)
       expect(await system.get(id)).toMatchObject({ status: 'queued', attempt: 0, slices: 1 });
@@ -48,12 +48,12 @@ describe('a server with ten jobs running', () => {
 
   test('loses none of them when it is killed: they are taken over when their leases end', async () => {
     const server = await startServerHere(options);
-    const jobs = await runningJobs(10, 12);
+    const jobs = await runningJobs(10, 25);
     expect(await server.end('SIGKILL')).toBeNull();
     const other = await startServerHere(options);
     for (const { id } of jobs) {
       const job = await system.finished(id);
-      expect(job).toMatchObject({ status: 'succeeded', result: { seconds: 12 } });
+      expect(job).toMatchObject({ status: 'succeeded', result: { seconds: 25 } });
       expect(job.history.filter(({ event }) => event === 'crashed')).toHaveLength(1);
     }
     expect(await other.end('SIGTERM')).toBe(0);

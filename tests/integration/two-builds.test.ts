@@ -226,9 +226,10 @@ test.concurrent('a table of before meets the queues of now: a cancel or an opera
     const before = await folder.start();
     const canceled = await submit(before, 8);
     const running = await submit(before, 8);
-    const queued = await submit(before, 0, { delaySeconds: 15 });
-    const delayed = await submit(before, 0, { delaySeconds: 15 });
-    const still = await submit(before, 0, { delaySeconds: 75 });
+    // Two are due after the first kill, and one after the second, on a slow machine, too.
+    const queued = await submit(before, 0, { delaySeconds: 30 });
+    const delayed = await submit(before, 0, { delaySeconds: 30 });
+    const still = await submit(before, 0, { delaySeconds: 110 });
     const after = await submit(before, 0, { dependsOn: [running] });
     await Promise.all([canceled, running].map((id) => reaches(before, id, 'running')));
     await reaches(before, after, 'waiting');
@@ -252,7 +253,7 @@ test.concurrent('a table of before meets the queues of now: a cancel or an opera
       await reaches(system, id, 'canceled');
     }
     // A queue has its message: it runs, once.
-    await reaches(system, still, 'succeeded');
+    await reaches(system, still, 'succeeded', 150_000);
     await setTimeout(Math.max(0, copiedAt + unsureMs - Date.now()));
     const seenTo = await seeToStuck(system, new Date().toISOString());
     expect([...seenTo].sort()).toEqual(expect.arrayContaining([running, queued].sort()));

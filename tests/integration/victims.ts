@@ -69,6 +69,10 @@ export const nobodys: Victims = {
   tag: 'nothing',
 };
 
+/** Whether a call is about one of the victims: else it is the same for others. */
+export const isAboutVictim = (call: (victims: Victims) => HttpCall, victims: Victims): boolean =>
+  JSON.stringify(call(victims)) !== JSON.stringify(call(nobodys));
+
 export const readsOf = (calls: readonly string[], table: 'access' | 'jobs'): number =>
   calls.filter((call) => call.startsWith(`GetItem ${table} `) && !isOfSession(call)).length;
 
