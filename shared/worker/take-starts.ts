@@ -1,10 +1,13 @@
 import type { Clock } from '../domain/base/ports.ts';
 import type { Start, StartRate, StartRates } from '../domain/state/start-rate.ts';
 
-/** A start that is used so late is not exact. A worker that stood still for longer after it has taken a start takes another one. */
-const lateMs = 1_000;
 /** A start of a second rate may be so much later than that of the first that the first is taken anew. */
-const maxRounds = 4;
+const lateMs = 1_000;
+/**
+ * A start that is used late is not exact, so a worker that stood still after it had taken one takes another. It gets more room in each round: one
+ * that is always late must not try for ever.
+ */
+const stoodStillMs = [100, 200, 400, 1_000];
 
 interface Held {
   readonly rate: StartRate;
@@ -34,7 +37,7 @@ export async function takeStarts(
     held = held.filter(({ start }) => isKept(start));
     for (const { rate, start } of lost) await startRates.giveBack(rate, start);
   };
-  for (let round = 1; round <= maxRounds; round += 1) {
+  for (const allowedMs of stoodStillMs) {
     const missing = rates.filter((rate) => held.every((each) => each.rate !== rate));
     const wanted = missing.filter((rate) => startRates.nextStart(rate, clock.now()) > clock.now());
     for (const rate of wanted.length > 0 ? wanted : missing) {
@@ -50,7 +53,7 @@ export async function takeStarts(
     await clock.sleep(Math.max(0, startAt - clock.now()), signal);
     if (signal?.aborted) return true;
     const now = clock.now();
-    await keep(({ at }) => now < at + lateMs);
+    await keep(({ at }) => now < startAt + allowedMs && now < at + lateMs);
     if (held.length === rates.length) return true;
   }
   await keep(() => false);

@@ -38,9 +38,9 @@ const limits = {
   // a unique job is half of 1 of admission.
   // Debounced jobs are 7 of it, of api, of pages, and of the workers, whose jobs submit them: which job takes the payload, the two writes,
   // the item that names the job, and the pointer. What an item says of them is a quarter of 1 of all others.
-  submit: 379,
+  submit: 380,
   status: 288,
-  wait: 289,
+  wait: 290,
   // croner, which says when a schedule comes next, is 33 of it, and of pages; the operator's view, with the calls of DynamoDB
   // that it alone makes, 17. The look for stuck jobs is 3. Signals are 9,
   // with what the document says of them. Who ends a job tells its parent and its children: that is 5 here, in pages, in admission and in
@@ -79,14 +79,14 @@ const limits = {
   // The table of limits of a tenant is half of 1 of it.
   // That retries count in the limit of a tenant is 6 of it: the rates, and the door.
   // The time that jobs run for, and the queue of a tenant that moves, are 3 of it.
-  bulk: 461,
+  bulk: 463,
   // The client of EventBridge Scheduler is 20 of it, as of notify. What becomes of stuck jobs is 3. What jobs wait for is 1 of it, and of
   // dead-letter. When a notification was tried first, and that it was given up, is a fifth of 1 of both.
   // That the list of suspended tenants has limits is half of 1 of it, and of notify.
   // The table of limits has a word more of three limits: a tenth of 1 of it, and of dead-letter.
   // That occurrences of schedules count in the limit of a tenant is 5 of it, as 6 of bulk.
   // How it lets a debounced job run, or leaves it to another pointer, is half of 1 of it.
-  admission: 390,
+  admission: 391,
   'dead-letter': 326,
   // The client of SES is 75 of it. The breakers of endpoints, their table and their schemas are 13. Those that take nothing are 1.
   // Webhooks that wait for their turn are 2 of it; how many are parked is 1.

@@ -67,6 +67,29 @@ describe('the starts of several rates', () => {
     expect(startRates.nextStart(slow, clock.now())).toBe(t0 + 10_500);
   });
 
+  test.each([
+    [150, 1],
+    [250, 2],
+    [900, 3],
+  ])(
+    'are taken anew by a worker that stands still for %d ms, and in the end used by one that always does',
+    async (lateMs, again) => {
+      const { clock, startRates } = await afterTaking({ fast: 3 });
+      const late = {
+        now: () => clock.now(),
+        sleep: (ms: number) => clock.advance(Math.max(ms, 0) + lateMs),
+      };
+      let backs = 0;
+      const { giveBack } = startRates;
+      startRates.giveBack = (...args) => {
+        backs += 1;
+        return giveBack.call(startRates, ...args);
+      };
+      expect(await takeStarts([fast], undefined, { startRates, clock: late })).toBe(true);
+      expect(backs).toBe(again);
+    },
+  );
+
   test('are not waited for after a signal', async () => {
     const { take, clock } = await afterTaking({ fast: 4 });
     const controller = new AbortController();
