@@ -116,7 +116,7 @@ const inGroup: Scenario = {
 };
 
 const canceled: Scenario = {
-  name: 'a job is canceled while it waits for its turn, and one must start before its turn',
+  name: 'a job is canceled while it waits for its turn, and erased, and one must start before its turn',
   settings,
   arrange: limited(slow),
   act: async (client, world) => {
@@ -124,7 +124,9 @@ const canceled: Scenario = {
     const { job: waits } = await client.insist({ key: 'b', payload: { seconds: 1 } });
     await client.insist({ key: 'late', startBefore: world.time.now + 15_000, payload: { seconds: 1 } });
     await client.pause(5_000);
-    if (waits) await client.cancel(waits.id);
+    if (!waits) return;
+    await client.cancel(waits.id);
+    await client.erase(waits.id);
   },
   assert: expectStarts(slow, 'canceled', 'failed'),
 };

@@ -112,7 +112,8 @@ const canceled: Scenario = {
     await job(client, 'a', 9);
     await client.pause(500);
     const { job: waits } = await client.insist({ key: 'b', payload: { seconds: 1 } });
-    await client.insist({ key: 'late', startBefore: world.time.now + 3_000, payload: { seconds: 1 } });
+    const startBefore = world.time.now + 3_000;
+    const { job: late } = await client.insist({ key: 'late', startBefore, payload: { seconds: 1 } });
     await client.insist({ key: 'c', payload: { seconds: 1, failFirst: 1 }, maxAttempts: 4 });
     if (!waits) return;
     await client.until(waits.id, 'waiting', 'succeeded');
@@ -121,6 +122,7 @@ const canceled: Scenario = {
     await client.pause(20_000);
     await resume(world, 'type:counting');
     await client.retry(waits.id);
+    if (late && (await client.until(late.id, 'failed', 'succeeded'))) await client.erase(late.id);
   },
   assert: (world) => expectStatus(world, 'succeeded', 'canceled', 'failed'),
 };
