@@ -20,19 +20,26 @@ export interface LineDependencies {
 /** The index may still have those that were woken in the last second. */
 const atATime = 100;
 
+interface Waking {
+  /** A job that waits, although the index may not have it yet. */
+  readonly known?: string | undefined;
+  /** Whether one is to be woken at all, by how many the index has in line, or 100. */
+  isWanted?(inLine: number): boolean;
+}
+
 /**
  * Wakes the first job in line, so that it looks for a place again. One conditional write takes it out of the line: of those who wake at the
  * same time, each wakes another one. Whoever dies before the pointer is sent leaves the job to the function `overdue`.
- * @param known a job that waits, although the index may not have it yet
  * @returns whether one was woken
  * @throws StoreUnavailableError, QueueUnavailableError
  */
 export async function wakeInLine(
   room: Room,
   { store, workPlaces, pointers, clock }: LineDependencies,
-  known?: string,
+  { known, isWanted = () => true }: Waking = {},
 ): Promise<boolean> {
   const ids = await workPlaces.first(room, atATime);
+  if (!isWanted(ids.length)) return false;
   for (const id of known === undefined || ids.includes(known) ? ids : [...ids, known]) {
     const item = await readKnown(id, store);
     if (item?.dueKey !== linePart(room.id)) continue;

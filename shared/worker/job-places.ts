@@ -19,6 +19,11 @@ import { untilStored } from './writes-for-ending.ts';
 const judgedAfterMs = 60_000;
 /** Others may take a place between the look and the write. */
 const maxTries = 4;
+/**
+ * Who comes while a place is free wakes one: whoever left it may not have. But the one that was woken may only be on its way. Where more wait, so
+ * many of those who come do it together.
+ */
+const shortLine = 10;
 /** The message of a group comes back by itself, less and less often, should nobody wake its job. */
 const minHiddenMs = 60_000;
 const maxHiddenMs = 30 * 60_000;
@@ -200,7 +205,7 @@ export class JobPlaces {
     if (!holder) return;
     for (const { room, place } of this.#taken.splice(0)) {
       const left = await workPlaces.leave(room, place.number, holder);
-      await wakeInLine(room, this.#deps, left?.awaitedBy);
+      await wakeInLine(room, this.#deps, { known: left?.awaitedBy });
     }
   }
 
@@ -252,7 +257,8 @@ export class JobPlaces {
       const places = await workPlaces.look(room);
       const free = await freePlaces({ places, takenBefore: clock.now() - judgedAfterMs }, this.#deps);
       if (free.length > 0) {
-        await wakeInLine(room, this.#deps, id);
+        const isWanted = (inLine: number) => random.fraction() * inLine < shortLine;
+        await wakeInLine(room, this.#deps, { known: id, isWanted });
         return;
       }
       // Whoever leaves finds those who have waited for longer. Of the first one the index may not know then.

@@ -20,7 +20,7 @@ const writes = [
 
 /** `npm run test:long` plays them with more jobs. The simulation runs forty at once at most. */
 test.each([
-  ['of one key, five at once', 1, 5, isFull ? 2_000 : 200],
+  ['of one key, five at once', 1, 5, isFull ? 10_000 : 200],
   ['of many keys, one at once of each', isFull ? 30 : 20, 1, isFull ? 600 : 100],
 ])(
   'jobs %s, take little longer than their places allow, and look for a place three times',
@@ -50,7 +50,8 @@ test.each([
     expect(seconds).toBeGreaterThanOrEqual(least);
     expect(seconds).toBeLessThan(1.1 * least);
     const made = (...what: readonly string[]) => calls.filter((call) => what.includes(call)).length / jobs;
-    expect(made('look at places')).toBeLessThan(4);
+    // Who comes early, and is among the first, looks more often.
+    expect(made('look at places')).toBeLessThan(isFull && running > 1 ? 2.5 : 3.5);
     if (isFull)
       console.log(
         JSON.stringify({

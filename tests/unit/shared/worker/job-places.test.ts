@@ -74,6 +74,24 @@ describe('a worker of a type that limits how many run', () => {
     expect(pointers.sent.map(({ pointer }) => pointer.id)).toEqual([jobId, anId(3)]);
   });
 
+  test.each([
+    [9, 1],
+    [40, 0],
+  ])('who comes behind %d others while a place is free wakes %d of them', async (others, woken) => {
+    // The fraction of the random source is a half: of 40, a quarter would wake one.
+    const { process, stored, workPlaces, pointers, store, clock } = await limitedWorker();
+    await process();
+    await clock.advance(10);
+    const waits = stored() as JobItem;
+    for (let number = 1; number < others; number += 1) {
+      const id = anId(100 + number);
+      store.items.set(id, { ...waits, id, lookAt: (waits.lookAt ?? 0) + number });
+    }
+    await workPlaces.leave(room, 0, other);
+    await process(aMessage({ id: anId(4), payload: { seconds: 0 } }));
+    expect(pointers.sent).toHaveLength(woken);
+  });
+
   test('a job that was woken in vain keeps its position', async () => {
     const { process, stored, workPlaces, clock, limited } = await limitedWorker();
     await process();
