@@ -11,7 +11,7 @@ import { maxBodyBytes, parseJsonBody } from '../../shared/http/parse-json-body.t
 import { traceparentIn } from '../../shared/http/traceparent.ts';
 import { invalid, violationsIn } from '../../shared/http/violations.ts';
 import { startAction } from '../../shared/operations/start-action.ts';
-import type { SubmitDependencies, Submitted } from '../../shared/operations/submit-job.ts';
+import type { SubmitDependencies, Submitted } from '../../shared/operations/submission.ts';
 
 /**
  * Starts a bulk action: a job of the type `bulk-action`, with the tenant of its caller.

@@ -25,12 +25,8 @@ import { traceparentIn } from '../../shared/http/traceparent.ts';
 import { invalid, violationsIn } from '../../shared/http/violations.ts';
 import type { JobsDoor } from '../../shared/operations/jobs-door.ts';
 import { refuseSuspended } from '../../shared/operations/refuse-suspended.ts';
-import {
-  type Submission,
-  type SubmitDependencies,
-  type SubmitDoor,
-  submitJob,
-} from '../../shared/operations/submit-job.ts';
+import type { Submission, SubmitDependencies, SubmitDoor } from '../../shared/operations/submission.ts';
+import { submitJob } from '../../shared/operations/submit-job.ts';
 import { tellSubmission } from '../../shared/operations/tell-operation.ts';
 import { SharedDoor } from './shared-door.ts';
 

@@ -6,7 +6,7 @@ import { toFilter } from '../../shared/http/list-request.ts';
 import { invalid } from '../../shared/http/violations.ts';
 import { type JobFilter, type ListDependencies, listJobs } from '../../shared/operations/list-jobs.ts';
 import { startAction } from '../../shared/operations/start-action.ts';
-import type { SubmitDependencies } from '../../shared/operations/submit-job.ts';
+import type { SubmitDependencies } from '../../shared/operations/submission.ts';
 import { tellSubmission } from '../../shared/operations/tell-operation.ts';
 import { actionPage } from './action-page.ts';
 import { filledIn, filterIn } from './filter-form.ts';

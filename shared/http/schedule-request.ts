@@ -5,7 +5,7 @@ import type { Meters } from '../domain/observe/metrics.ts';
 import type { Schedule } from '../domain/schedules/schedule.ts';
 import type { ListSchedulesDependencies } from '../operations/list-schedules.ts';
 import { scheduleNamed } from '../operations/run-schedule.ts';
-import type { SubmitDependencies } from '../operations/submit-job.ts';
+import type { SubmitDependencies } from '../operations/submission.ts';
 import { submitKeys } from './access/submit-keys.ts';
 import type { HttpRequest } from './http-types.ts';
 

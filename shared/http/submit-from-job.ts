@@ -14,7 +14,8 @@ import { untilEnd } from '../domain/base/until-end.ts';
 import { ObjectNotFoundError } from '../domain/objects/object-errors.ts';
 import type { JobQueue, QueueName } from '../domain/state/ports.ts';
 import { JobErasedError } from '../operations/known-job.ts';
-import { type SubmitDependencies, submitJob } from '../operations/submit-job.ts';
+import type { SubmitDependencies } from '../operations/submission.ts';
+import { submitJob } from '../operations/submit-job.ts';
 import { tellSubmission } from '../operations/tell-operation.ts';
 import { readSubmission } from './parse-submission.ts';
 

@@ -4,7 +4,7 @@ import { StoreUnavailableError } from '../domain/base/errors.ts';
 import type { Clock } from '../domain/base/ports.ts';
 import type { JobReader } from '../domain/state/ports.ts';
 import { isTerminal } from '../domain/state/transitions.ts';
-import type { SubmitDoor } from './submit-job.ts';
+import type { SubmitDoor } from './submission.ts';
 import { maxOf, type WhatIsSaid } from './tenant-door.ts';
 
 interface ActionDoorDependencies extends WhatIsSaid {

@@ -2,7 +2,8 @@ import { type Contracts, contractOf } from '../author/contract.ts';
 import type { Charges } from '../domain/access/ports.ts';
 import { NotFoundError } from '../domain/base/errors.ts';
 import { type Schedule, tagOfSchedule } from '../domain/schedules/schedule.ts';
-import { type Submission, type SubmitDependencies, type Submitted, submitJob } from './submit-job.ts';
+import type { Submission, SubmitDependencies, Submitted } from './submission.ts';
+import { submitJob } from './submit-job.ts';
 
 /** @throws NotFoundError if there is none of this name */
 export function scheduleNamed(name: string, schedules: readonly Schedule[]): Schedule {

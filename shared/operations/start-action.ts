@@ -3,7 +3,8 @@ import { defined } from '../domain/base/defined.ts';
 import type { JobAction } from '../domain/state/job-action.ts';
 import type { JobFilter } from './list-jobs.ts';
 import { refuseSuspended } from './refuse-suspended.ts';
-import { acceptJob, type Submission, type SubmitDependencies, type Submitted } from './submit-job.ts';
+import type { Submission, SubmitDependencies, Submitted } from './submission.ts';
+import { acceptJob } from './submit-job.ts';
 
 interface Action extends Pick<Submission, 'tenant' | 'idempotencyKey' | 'traceparent'> {
   readonly action: JobAction;

@@ -1,68 +1,36 @@
 import { type Contracts, contractOf } from '../author/contract.ts';
 import { askDebounce, type DebounceKey, noDebounceKey } from '../author/unique-key.ts';
-import type { JobAtTheDoor } from '../domain/access/ports.ts';
 import { defined } from '../domain/base/defined.ts';
 import { InvalidRequestError, KeyReusedError, StoreUnavailableError } from '../domain/base/errors.ts';
 import { keyedJobId } from '../domain/base/fingerprint.ts';
-import type { Clock } from '../domain/base/ports.ts';
 import { maxQueueDelaySeconds } from '../domain/base/schedule-time.ts';
 import { debouncedJobId, debounceKeyId } from '../domain/base/unique-id.ts';
-import { inSpan, type SpanStart, type Tracer } from '../domain/observe/trace.ts';
-import type { PointerQueue } from '../domain/schedules/schedule-ports.ts';
+import { inSpan, type SpanStart } from '../domain/observe/trace.ts';
 import { debounceWrite, replaceWrite } from '../domain/state/debounce-writes.ts';
-import type { Debounces, FirstTries, FirstTry } from '../domain/state/first-try.ts';
+import type { FirstTry } from '../domain/state/first-try.ts';
 import { isDebouncing, type JobItem } from '../domain/state/item.ts';
 import { type JobMessage, readMessage } from '../domain/state/message.ts';
 import { pointerTo } from '../domain/state/pointer.ts';
-import type { JobStore } from '../domain/state/ports.ts';
-import type { KeepPayload } from '../domain/state/stored-copies.ts';
 import { JobErasedError } from './known-job.ts';
+import type { Submission, SubmitDependencies, Submitted } from './submission.ts';
 
-/** What a debounced submission says. */
-interface Asked {
-  readonly tenant: string;
-  readonly type: string;
-  readonly payload: unknown;
-  readonly idempotencyKey?: string | undefined;
-  readonly group?: string | undefined;
-  readonly dependsOn?: readonly string[] | undefined;
-  readonly delaySeconds?: number | undefined;
-  readonly runAt?: number | undefined;
-  readonly startBefore?: number | undefined;
-  readonly traceparent?: string | undefined;
-}
-
-interface Dependencies {
-  readonly store: JobStore;
-  readonly debounces: Debounces;
-  readonly firstTries: FirstTries;
-  readonly pointers: PointerQueue;
-  readonly clock: Clock;
-  readonly jobIdSecret: string | Uint8Array;
-  readonly tracer?: Tracer | undefined;
-  readonly door?:
-    | {
-        enter(tenant: string, job: JobAtTheDoor & { readonly id: string }): Promise<void>;
-        replace?(): Promise<void>;
-      }
-    | undefined;
-  readonly keepPayload?: KeepPayload | undefined;
+interface Dependencies
+  extends Pick<
+    SubmitDependencies,
+    | 'store'
+    | 'debounces'
+    | 'firstTries'
+    | 'pointers'
+    | 'clock'
+    | 'jobIdSecret'
+    | 'tracer'
+    | 'door'
+    | 'keepPayload'
+  > {
   readonly fingerprint: string;
   readonly spanOf: (job: Pick<JobMessage, 'id' | 'tenant' | 'type'> & Pick<SpanStart, 'parent'>) => SpanStart;
-}
-
-/** A submission as one of any type is checked: its time is what follows from its type. */
-type Timed<Submission> = Submission & { readonly runAt: number; readonly mayBePast: true };
-
-interface Checking<Submission> {
-  /** @throws what a submission that is refused throws */
-  readonly check: (submission: Timed<Submission>, id: string) => Promise<JobMessage>;
-}
-
-interface Accepted {
-  readonly job: JobItem;
-  readonly replayed: boolean;
-  readonly traceparent?: string;
+  /** Checks a submission as one of any type. @throws what a submission that is refused throws */
+  readonly check: (submission: Submission, id: string) => Promise<JobMessage>;
 }
 
 /** Others submit and admission lets jobs run meanwhile, but only so often. */
@@ -74,7 +42,7 @@ const maxTries = 10;
  * @throws InvalidRequestError if it cannot say that, or if the submission says what a debounced job cannot have
  */
 export function debounceOf(
-  submission: Asked,
+  submission: Submission,
   { contracts }: { readonly contracts: Contracts },
 ): DebounceKey | undefined {
   const contract = contractOf(contracts, submission.type);
@@ -96,7 +64,7 @@ export function debounceOf(
 const notWithDebounce = ['group', 'dependsOn', 'delaySeconds', 'runAt', 'startBefore'] as const;
 
 /** The job of a debounce key that a submission would be part of. */
-interface Place {
+interface CurrentJob {
   readonly number: number;
   readonly id: string;
   /** It, if it is there and waits for more submissions, with the message that it keeps. */
@@ -112,11 +80,11 @@ interface Place {
  * Accepts a submission of a debounced type: it makes a job, or replaces the payload of the one that waits for more submissions.
  * @throws what `acceptJob` throws
  */
-export async function acceptDebounced<Submission extends Asked>(
+export async function acceptDebounced(
   submission: Submission,
   debounce: DebounceKey,
-  deps: Dependencies & Checking<Submission>,
-): Promise<Accepted> {
+  deps: Dependencies,
+): Promise<Submitted> {
   const submitting = new DebouncedSubmission(submission, debounce, deps);
   for (let tries = 0; tries < maxTries; tries += 1) {
     const submitted = await submitting.attempt();
@@ -125,13 +93,13 @@ export async function acceptDebounced<Submission extends Asked>(
   throw new StoreUnavailableError(`the job of a debounce key changed ${maxTries} times`);
 }
 
-class DebouncedSubmission<Submission extends Asked> {
+class DebouncedSubmission {
   readonly #submission: Submission;
   readonly #debounce: DebounceKey;
-  readonly #deps: Dependencies & Checking<Submission>;
+  readonly #deps: Dependencies;
   readonly #of: { readonly tenant: string; readonly type: string; readonly key: string };
 
-  constructor(submission: Submission, debounce: DebounceKey, deps: Dependencies & Checking<Submission>) {
+  constructor(submission: Submission, debounce: DebounceKey, deps: Dependencies) {
     this.#submission = submission;
     this.#debounce = debounce;
     this.#deps = deps;
@@ -139,24 +107,24 @@ class DebouncedSubmission<Submission extends Asked> {
   }
 
   /** @returns undefined if the job has gone on meanwhile */
-  async attempt(): Promise<Accepted | undefined> {
-    const place = await this.#place();
-    if (!place) return undefined;
-    const earlier = await this.#earlier(place);
+  async attempt(): Promise<Submitted | undefined> {
+    const current = await this.#current();
+    if (!current) return undefined;
+    const earlier = await this.#earlier(current);
     if (earlier) return earlier.submitted;
     const { tracer, spanOf } = this.#deps;
     const { tenant, type, traceparent: parent } = this.#submission;
-    return inSpan(tracer, spanOf({ id: place.id, tenant, type, parent }), async (traceparent) => {
+    return inSpan(tracer, spanOf({ id: current.id, tenant, type, parent }), async (traceparent) => {
       const submission = { ...this.#submission, traceparent };
-      const job = await (place.waiting
-        ? this.#replace(place.waiting, submission)
-        : this.#make(place, submission));
+      const job = await (current.waiting
+        ? this.#replace(current.waiting, submission)
+        : this.#make(current, submission));
       return job && { job, replayed: false, ...defined({ traceparent }) };
     });
   }
 
   /** @returns undefined if somebody else has begun the next job meanwhile */
-  async #place(): Promise<Place | undefined> {
+  async #current(): Promise<CurrentJob | undefined> {
     const { debounces, store, clock } = this.#deps;
     const keyId = debounceKeyId(this.#of);
     const from = await debounces.read(keyId);
@@ -177,13 +145,13 @@ class DebouncedSubmission<Submission extends Asked> {
   /**
    * Looks whether the submission came before, with the same Idempotency-Key. Its first try says which job it was to be part of, and as
    * which submission. If that job has had so many, it was part of it: as the last, or replaced by another that came at the same time.
-   * @returns undefined if it is to take the place; without `submitted`, the place is to be looked for again
+   * @returns undefined if it is to be part of the current job; without `submitted`, the current job is to be looked for again
    */
   async #earlier({
     number,
     id,
     nth,
-  }: Place): Promise<{ readonly submitted: Accepted | undefined } | undefined> {
+  }: CurrentJob): Promise<{ readonly submitted: Submitted | undefined } | undefined> {
     const { firstTries, store, clock, jobIdSecret } = this.#deps;
     const { idempotencyKey, tenant } = this.#submission;
     if (idempotencyKey === undefined) return undefined;
@@ -205,7 +173,7 @@ class DebouncedSubmission<Submission extends Asked> {
     return { submitted: undefined };
   }
 
-  async #make({ id }: Place, submission: Submission): Promise<JobItem | undefined> {
+  async #make({ id }: CurrentJob, submission: Submission): Promise<JobItem | undefined> {
     const { store, door, keepPayload } = this.#deps;
     const { message, dueAt } = await this.#checked(submission, { id, latestAt: Infinity });
     await door?.enter(submission.tenant, { id, waits: true });
@@ -222,7 +190,7 @@ class DebouncedSubmission<Submission extends Asked> {
   }
 
   async #replace(
-    { item, message: first }: NonNullable<Place['waiting']>,
+    { item, message: first }: NonNullable<CurrentJob['waiting']>,
     submission: Submission,
   ): Promise<JobItem | undefined> {
     const { store, door, clock, keepPayload, fingerprint } = this.#deps;
@@ -265,7 +233,7 @@ class DebouncedSubmission<Submission extends Asked> {
 
 const submissionsOf = ({ debounced }: JobItem): number => debounced?.submissions ?? 0;
 
-function waitingOf(item: JobItem): Place['waiting'] {
+function waitingOf(item: JobItem): CurrentJob['waiting'] {
   const { debounced, message: text } = item;
   if (!debounced || text === undefined || !isDebouncing(item)) return undefined;
   const message = readMessage(text);

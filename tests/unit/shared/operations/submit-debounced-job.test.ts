@@ -9,7 +9,7 @@ import {
 } from '../../../../shared/domain/base/errors.ts';
 import { isDebouncing, type JobItem } from '../../../../shared/domain/state/item.ts';
 import { readMessage } from '../../../../shared/domain/state/message.ts';
-import type { Submission } from '../../../../shared/operations/submit-job.ts';
+import type { Submission } from '../../../../shared/operations/submission.ts';
 import { InMemoryDebounces } from '../../../../testkit/fakes/in-memory-debounces.ts';
 import { InMemoryPointerQueue } from '../../../../testkit/fakes/in-memory-queues.ts';
 import { contracts as allTypes } from '../../../job-types/contracts.ts';

@@ -6,7 +6,7 @@ import {
   StoreUnavailableError,
 } from '../../../../shared/domain/base/errors.ts';
 import { JobErasedError } from '../../../../shared/operations/known-job.ts';
-import type { Submission } from '../../../../shared/operations/submit-job.ts';
+import type { Submission } from '../../../../shared/operations/submission.ts';
 import { contracts as allTypes } from '../../../job-types/contracts.ts';
 import { aSubmission, aSubmitter } from '../../../set-ups/submitter.ts';
 import { aDoor } from '../../../set-ups/tenant-door.ts';
