@@ -18,7 +18,7 @@ export interface Move {
 
 /** A time, and how many moves of it have been taken back. */
 const arrival = z.object({ arrivesAt: z._default(z.number(), 0), givenBack: z._default(z.number(), 0) });
-export type Arrival = z.infer<typeof arrival>;
+export type ArrivalTime = z.infer<typeof arrival>;
 type Attributes = Parameters<typeof fromAttributes>[0];
 
 /** How many times an instance remembers. */
@@ -31,9 +31,9 @@ export interface ArrivalTimes {
   /** @returns 0 if there is none. @throws whatever `unavailable` does */
   read(id: string): Promise<number>;
   /** Notes the time that an item has after a write. */
-  remember(id: string, attributes: Attributes | undefined): Arrival;
+  remember(id: string, attributes: Attributes | undefined): ArrivalTime;
   /** @returns the time after it; undefined if it was too late, or if what this process knew of it was outdated: read it then */
-  move(id: string, move: Move): Promise<Arrival | undefined>;
+  move(id: string, move: Move): Promise<ArrivalTime | undefined>;
 }
 
 /**
@@ -48,7 +48,7 @@ export function arrivalTimes(
 ): ArrivalTimes {
   const known = new RecentMap<string, number>(maxKnown);
 
-  function remember(id: string, attributes: Attributes = {}): Arrival {
+  function remember(id: string, attributes: Attributes = {}): ArrivalTime {
     const now = arrival.parse(fromAttributes(attributes));
     known.set(id, now.arrivesAt);
     return now;

@@ -12,7 +12,7 @@ import {
   toleranceOf,
   turnOf,
 } from '../domain/state/start-rate.ts';
-import { type Arrival, arrivalTimes } from './arrival-times.ts';
+import { type ArrivalTime, arrivalTimes } from './arrival-times.ts';
 import { toAttributes } from './attribute-value.ts';
 import type { jobTableWithMessages } from './capabilities.ts';
 import { ifHeld } from './conditional-write.ts';
@@ -41,7 +41,7 @@ export function dynamoDbStartRates(
     id: string,
     rate: StartRate,
     { from, latest }: { readonly from: number; readonly latest: number },
-  ): Promise<Arrival | undefined> {
+  ): Promise<ArrivalTime | undefined> {
     const added = intervalOf(rate);
     for (let tries = 1; tries <= maxTries; tries += 1) {
       const before = times.known(id);

@@ -42,7 +42,7 @@ export async function wakeInLine(
   if (!isWanted(ids.length)) return false;
   for (const id of known === undefined || ids.includes(known) ? ids : [...ids, known]) {
     const item = await readKnown(id, store);
-    if (item?.dueKey !== linePart(room.id)) continue;
+    if (item === 'newer' || item?.dueKey !== linePart(room.id)) continue;
     const now = clock.now();
     const woken = await store.write(leaveLineWrite(item, nextLook(item, now), now));
     if (!woken) continue;
@@ -52,11 +52,11 @@ export async function wakeInLine(
   return false;
 }
 
-/** One of a newer version stays where it is: newer code wakes it. */
-const readKnown = (id: string, store: JobStore): Promise<JobItem | undefined> =>
+/** One of a newer version stays where it is: newer code wakes and judges it. */
+const readKnown = (id: string, store: JobStore): Promise<JobItem | 'newer' | undefined> =>
   store.read(id).catch((error: unknown) => {
     if (!(error instanceof NewerVersionError)) throw error;
-    return undefined;
+    return 'newer' as const;
   });
 
 interface Judging {
@@ -77,10 +77,7 @@ export async function freePlaces(
   const judged = places.map(async (place) => {
     const { holder, takenAt = 0 } = place;
     if (!holder || takenAt >= takenBefore) return [];
-    const item = await store.read(holder.job).catch((error: unknown) => {
-      if (!(error instanceof NewerVersionError)) throw error;
-      return 'newer' as const;
-    });
+    const item = await readKnown(holder.job, store);
     return item !== 'newer' && isFinal(holder, item) ? [place] : [];
   });
   return (await Promise.all(judged)).flat();

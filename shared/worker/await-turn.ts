@@ -2,12 +2,11 @@ import { contractOf } from '../author/contract.ts';
 import { ratesOf } from '../author/work-limit.ts';
 import { classifyDelivery } from '../delivery/classify-delivery.ts';
 import { type Disposition, returned, waiting } from '../delivery/disposition.ts';
-import { failUnclaimed } from '../delivery/resolve-delivery.ts';
 import { maxQueueDelaySeconds } from '../domain/base/schedule-time.ts';
 import { awaitTurnWrite } from '../domain/state/hold-back-writes.ts';
 import { isPostponed, type JobItem, turnInLine } from '../domain/state/item.ts';
 import { lastStart, mayStart } from './await-handler.ts';
-import { type Arrival, leaveQueue, resolving, type WorkerDependencies } from './before-claim.ts';
+import { type Arrival, failWithoutKey, leaveQueue, type WorkerDependencies } from './before-claim.ts';
 import { type Limit, limitsOf } from './limit-rate.ts';
 import { takeStarts } from './take-starts.ts';
 
@@ -29,11 +28,7 @@ export async function awaitTurn(
   const contract = contractOf(deps.contracts, message.type);
   if (!contract?.limits) return undefined;
   const limits = limitsOf(contract, ratesOf(contract.limits), message);
-  if (limits instanceof Error)
-    return failUnclaimed(
-      { ...arrival.received, error: { name: 'LimitKeyError', message: limits.message } },
-      resolving(deps),
-    );
+  if (limits instanceof Error) return failWithoutKey(limits, arrival, deps);
   const rates = limits.map(({ rate }) => rate);
   if (rates.length === 0) return undefined;
   const { store, startRates, clock } = deps;

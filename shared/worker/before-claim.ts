@@ -90,6 +90,10 @@ export const resolving = (deps: WorkerDependencies) => ({
   },
 });
 
+/** Fails a job whose limit has no key although it should. */
+export const failWithoutKey = ({ message }: Error, { received }: Arrival, deps: WorkerDependencies) =>
+  failUnclaimed({ ...received, error: { name: 'LimitKeyError', message } }, resolving(deps));
+
 /** A cancel that could not be passed on until now must not end with the queue's patience: admission has it passed on. */
 const requeueing = (deps: WorkerDependencies) => ({
   ...deps,

@@ -28,8 +28,8 @@ const shortLine = 10;
 const minHiddenMs = 60_000;
 const maxHiddenMs = 30 * 60_000;
 
-/** A limit of the job. */
-interface Limit {
+/** A key that the job has a limit for. */
+interface RoomOfJob {
   readonly room: Room;
   /** The key as people see it. */
   readonly shownKey: string;
@@ -49,7 +49,7 @@ export function placesOf(arrival: Arrival, deps: WorkerDependencies): JobPlaces 
   const contract = contractOf(deps.contracts, message.type);
   const limits = contract?.limits?.filter(isOfRunning) ?? [];
   if (!contract || limits.length === 0) return undefined;
-  const found: Limit[] = [];
+  const found: RoomOfJob[] = [];
   for (const limit of limits) {
     const key = limitKeyOf(limit, message, contract);
     if (key instanceof Error) return key;
@@ -64,7 +64,7 @@ export function placesOf(arrival: Arrival, deps: WorkerDependencies): JobPlaces 
  * names it. So nobody has a place who does not run, and nobody runs without one. Who finds no place stands in line, outside of its queue.
  */
 export class JobPlaces {
-  readonly #limits: readonly Limit[];
+  readonly #limits: readonly RoomOfJob[];
   readonly #arrival: Arrival;
   readonly #deps: WorkerDependencies;
   /** What was found before the claim, by room. */
@@ -73,7 +73,7 @@ export class JobPlaces {
   #holder: Holder | undefined;
   #awaited: JobItem['awaitsPlace'];
 
-  constructor(limits: readonly Limit[], arrival: Arrival, deps: WorkerDependencies) {
+  constructor(limits: readonly RoomOfJob[], arrival: Arrival, deps: WorkerDependencies) {
     this.#limits = limits;
     this.#arrival = arrival;
     this.#deps = deps;
@@ -106,7 +106,7 @@ export class JobPlaces {
    * Nobody overtakes those who wait; but who was woken is the first of them, and who takes a job over may have a place already. Nor does a
    * job stand in two lines in turn: one whose turn for a start has come looks at once.
    */
-  async #findIn({ room }: Limit, item: JobItem | undefined): Promise<Place | undefined> {
+  async #findIn({ room }: RoomOfJob, item: JobItem | undefined): Promise<Place | undefined> {
     const { workPlaces } = this.#deps;
     const isTakeOver = item !== undefined && isClaimed(item.status);
     const hasTurn = item !== undefined && turnInLine(item) !== undefined;
@@ -185,7 +185,7 @@ export class JobPlaces {
     return false;
   }
 
-  async #giveBack(limit: Limit, lease: Lease): Promise<Disposition> {
+  async #giveBack(limit: RoomOfJob, lease: Lease): Promise<Disposition> {
     const { store, clock } = this.#deps;
     const item = await store.write(giveBackWrite(lease, this.#awaited, clock.now()));
     // A cancel was requested, or another worker has taken the job over: whoever has the message then sees to it.
@@ -210,7 +210,7 @@ export class JobPlaces {
   }
 
   /** Makes the job wait. It keeps the position that it had. */
-  async #standInLine({ room, shownKey }: Limit, item: JobItem | undefined): Promise<Disposition> {
+  async #standInLine({ room, shownKey }: RoomOfJob, item: JobItem | undefined): Promise<Disposition> {
     const { store, clock, log } = this.#deps;
     const message = this.#message;
     const now = clock.now();
@@ -236,7 +236,7 @@ export class JobPlaces {
    * Looks once more, now that the job is in line: whoever left a place before that has not woken it, and nobody else would. The message is
    * deleted last: a crash before that leaves it, and its next receiver looks.
    */
-  async #inLine({ room }: Limit, item: JobItem): Promise<Disposition> {
+  async #inLine({ room }: RoomOfJob, item: JobItem): Promise<Disposition> {
     const { workPlaces, clock } = this.#deps;
     const { options } = this.#message;
     await workPlaces.noteLine(room, clock.now());

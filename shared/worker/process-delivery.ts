@@ -11,7 +11,7 @@ import {
 } from '../delivery/disposition.ts';
 import { notifyThenDelete } from '../delivery/notify-end.ts';
 import { quarantine, readDelivery } from '../delivery/read-delivery.ts';
-import { failUnclaimed, resolveDelivery } from '../delivery/resolve-delivery.ts';
+import { resolveDelivery } from '../delivery/resolve-delivery.ts';
 import { asError, describeError, UnreadableMessageError, unreachable } from '../domain/base/errors.ts';
 import type { Lease } from '../domain/state/holder-writes.ts';
 import { isPostponed, type JobItem } from '../domain/state/item.ts';
@@ -26,6 +26,7 @@ import {
   type Arrival,
   beforeClaim,
   beforeGroup,
+  failWithoutKey,
   leaveQueue,
   mustLeaveQueue,
   resolving,
@@ -80,7 +81,7 @@ export async function processDelivery(
   if (!canRun(message.type, deps))
     return heldBack(arrival, deps, (item) => awaitHandler(item, arrival, deps));
   const places = placesOf(arrival, deps);
-  if (places instanceof Error) return withoutKey(places, arrival, deps);
+  if (places instanceof Error) return failWithoutKey(places, arrival, deps);
   const unstarted = (await places?.find()) ?? (await awaitTurn(arrival, deps));
   if (unstarted) return unstarted;
   let charged: Promise<void> | undefined;
@@ -111,10 +112,6 @@ export async function processDelivery(
 
 const isEndStored = (end: NotClaimable | Settled): boolean =>
   end.kind === 'returned' ? end.isStored === true : end.kind !== 'notClaimable';
-
-/** Fails a job whose limit has no key. */
-const withoutKey = ({ message }: Error, { received }: Arrival, deps: WorkerDependencies) =>
-  failUnclaimed({ ...received, error: { name: 'LimitKeyError', message } }, resolving(deps));
 
 /** Does what follows the end of an attempt. */
 async function afterRun(

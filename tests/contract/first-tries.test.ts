@@ -1,11 +1,12 @@
 import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { fromAttributes, toAttributes } from '../../shared/aws/attribute-value.ts';
+import { dynamoDbDebounces } from '../../shared/aws/debounces.ts';
 import { dynamoDbFirstTries } from '../../shared/aws/first-tries.ts';
 import { StoreUnavailableError } from '../../shared/domain/base/errors.ts';
-import type { FirstTries } from '../../shared/domain/state/first-try.ts';
+import type { Debounces, FirstTries } from '../../shared/domain/state/first-try.ts';
 import { t0 } from '../../testkit/fakes/fixed.ts';
-import { InMemoryFirstTries } from '../../testkit/fakes/in-memory-first-tries.ts';
+import { InMemoryDebounces, InMemoryFirstTries } from '../../testkit/fakes/in-memory-first-tries.ts';
 import type { LocalAws } from '../local-aws.ts';
 import { newLocalAws } from './shared-services.ts';
 
@@ -45,6 +46,24 @@ function describeFirstTries(name: string, triesOf: () => FirstTries): void {
 
 describeFirstTries('InMemoryFirstTries', () => new InMemoryFirstTries());
 
+/** What the numbers of debounce keys do, on the in-memory fake and on the DynamoDB adapter with the emulator. */
+function describeDebounces(name: string, debouncesOf: () => Debounces): void {
+  describe(`${name} as Debounces`, () => {
+    test('a number is put in place of the one that was read', async () => {
+      const debounces = debouncesOf();
+      expect(await debounces.read('a key')).toBeUndefined();
+      expect(await debounces.raise('a key', { from: undefined, to: 5 }, t0)).toBe(true);
+      expect(await debounces.raise('a key', { from: undefined, to: 6 }, t0)).toBe(false);
+      expect(await debounces.raise('a key', { from: 4, to: 6 }, t0)).toBe(false);
+      expect(await debounces.raise('a key', { from: 5, to: 7 }, t0)).toBe(true);
+      expect(await debounces.read('a key')).toBe(7);
+      expect(await debounces.read('another key')).toBeUndefined();
+    });
+  });
+}
+
+describeDebounces('InMemoryDebounces', () => new InMemoryDebounces());
+
 describe('on the emulator', () => {
   let aws: LocalAws;
   beforeAll(async () => {
@@ -52,6 +71,7 @@ describe('on the emulator', () => {
   });
   afterAll(() => aws.stop());
 
+  describeDebounces('dynamoDbDebounces', () => dynamoDbDebounces(aws.dynamoDb, aws.env));
   describeFirstTries('dynamoDbFirstTries', () => dynamoDbFirstTries(aws.dynamoDb, aws.env));
 
   test('they are an item in no index, which expires 30 days after the first try', async () => {
@@ -67,5 +87,8 @@ describe('on the emulator', () => {
   test('a table that does not answer is unavailable', async () => {
     const tries = dynamoDbFirstTries(aws.dynamoDb, { ...aws.env, TABLE_NAME: 'nowhere' });
     await expect(tries.keep('a key', first, t0)).rejects.toThrow(StoreUnavailableError);
+    const debounces = dynamoDbDebounces(aws.dynamoDb, { ...aws.env, TABLE_NAME: 'nowhere' });
+    await expect(debounces.read('a key')).rejects.toThrow(StoreUnavailableError);
+    await expect(debounces.raise('a key', { from: 1, to: 2 }, t0)).rejects.toThrow(StoreUnavailableError);
   });
 });

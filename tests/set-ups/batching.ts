@@ -6,9 +6,8 @@ import { queueNames } from '../../shared/domain/state/ports.ts';
 import type { BatchResponse } from '../../shared/http/batch-request.ts';
 import { PauseDoor } from '../../shared/operations/pause-door.ts';
 import { FixedClock, fixedRandom } from '../../testkit/fakes/fixed.ts';
-import { InMemoryDebounces } from '../../testkit/fakes/in-memory-debounces.ts';
 import { inMemoryDependencies } from '../../testkit/fakes/in-memory-dependencies.ts';
-import { InMemoryFirstTries } from '../../testkit/fakes/in-memory-first-tries.ts';
+import { InMemoryDebounces, InMemoryFirstTries } from '../../testkit/fakes/in-memory-first-tries.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
 import { InMemoryPauses } from '../../testkit/fakes/in-memory-pauses.ts';
 import {

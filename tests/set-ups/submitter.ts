@@ -4,8 +4,7 @@ import { queueNames } from '../../shared/domain/state/ports.ts';
 import type { Submission, SubmitDependencies, Submitted } from '../../shared/operations/submission.ts';
 import { submitJob } from '../../shared/operations/submit-job.ts';
 import { FixedClock, fixedRandom } from '../../testkit/fakes/fixed.ts';
-import { InMemoryDebounces } from '../../testkit/fakes/in-memory-debounces.ts';
-import { InMemoryFirstTries } from '../../testkit/fakes/in-memory-first-tries.ts';
+import { InMemoryDebounces, InMemoryFirstTries } from '../../testkit/fakes/in-memory-first-tries.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
 import {
   everyQueue,

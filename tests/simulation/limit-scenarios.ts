@@ -147,27 +147,26 @@ const bound = (rates: StartRates): StartRates => ({
   hasLine: (...args) => rates.hasLine(...args),
 });
 
-export const limitMutants: readonly Mutant[] = [
-  {
-    name: 'a start is not asked for',
-    shownBy: inTurns.name,
-    ports: rated(() => ({ take: async (_, now) => ({ at: now, arrivesAt: 0, givenBack: 0 }) })),
+/** Starts are not asked for. */
+export const unasked = rated(() => ({
+  take: async (_, now) => ({ at: now, arrivesAt: 0, givenBack: 0 }),
+}));
+/** Starts are used at once, whenever they are. */
+export const early = rated((rates) => ({
+  take: async (rate, now) => {
+    const start = await rates.take(rate, now);
+    return start && { ...start, at: now };
   },
+}));
+
+export const limitMutants: readonly Mutant[] = [
+  { name: 'a start is not asked for', shownBy: inTurns.name, ports: unasked },
   {
     name: 'a process counts the starts for itself',
     shownBy: inTurns.name,
     ports: (ports) => ({ ...ports, startRates: new InMemoryStartRates() }),
   },
-  {
-    name: 'an attempt starts before the start that it has taken',
-    shownBy: inTurns.name,
-    ports: rated((rates) => ({
-      take: async (rate, now) => {
-        const start = await rates.take(rate, now);
-        return start && { ...start, at: now };
-      },
-    })),
-  },
+  { name: 'an attempt starts before the start that it has taken', shownBy: inTurns.name, ports: early },
   {
     name: 'a job that comes takes the next start from who waits for it',
     shownBy: inTurns.name,

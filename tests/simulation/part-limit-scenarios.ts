@@ -1,4 +1,4 @@
-import { expectRate, rated } from './limit-scenarios.ts';
+import { early, expectRate, unasked } from './limit-scenarios.ts';
 import { waitingFigures } from './limits.ts';
 import { type Mutant, spoiled } from './mutant.ts';
 import { expectStatus, type Scenario } from './scenario.ts';
@@ -71,21 +71,8 @@ const parts: Scenario = {
 export const partLimitScenarios: readonly Scenario[] = [parts];
 
 export const partLimitMutants: readonly Mutant[] = [
-  {
-    name: 'a call of a part is made without a start',
-    shownBy: parts.name,
-    ports: rated(() => ({ take: async (_, now) => ({ at: now, arrivesAt: 0, givenBack: 0 }) })),
-  },
-  {
-    name: 'a call of a part is made before its start',
-    shownBy: parts.name,
-    ports: rated((rates) => ({
-      take: async (rate, now) => {
-        const start = await rates.take(rate, now);
-        return start && { ...start, at: now };
-      },
-    })),
-  },
+  { name: 'a call of a part is made without a start', shownBy: parts.name, ports: unasked },
+  { name: 'a call of a part is made before its start', shownBy: parts.name, ports: early },
   {
     name: 'a part forgets that it has had its turn',
     shownBy: parts.name,

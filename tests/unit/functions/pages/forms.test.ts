@@ -14,8 +14,7 @@ import {
   PayloadTooLargeError,
 } from '../../../../shared/domain/base/errors.ts';
 import { fixedRandom } from '../../../../testkit/fakes/fixed.ts';
-import { InMemoryDebounces } from '../../../../testkit/fakes/in-memory-debounces.ts';
-import { InMemoryFirstTries } from '../../../../testkit/fakes/in-memory-first-tries.ts';
+import { InMemoryDebounces, InMemoryFirstTries } from '../../../../testkit/fakes/in-memory-first-tries.ts';
 import { InMemoryPointerQueue } from '../../../../testkit/fakes/in-memory-queues.ts';
 import { recordedLog } from '../../../../testkit/fakes/recorded-log.ts';
 import { RecordedMeters } from '../../../../testkit/fakes/recorded-meters.ts';

@@ -10,8 +10,7 @@ import {
 import { keyedJobId } from '../../../../shared/domain/base/fingerprint.ts';
 import { submitFromJob } from '../../../../shared/http/submit-from-job.ts';
 import { FixedClock, fixedRandom, t0 } from '../../../../testkit/fakes/fixed.ts';
-import { InMemoryDebounces } from '../../../../testkit/fakes/in-memory-debounces.ts';
-import { InMemoryFirstTries } from '../../../../testkit/fakes/in-memory-first-tries.ts';
+import { InMemoryDebounces, InMemoryFirstTries } from '../../../../testkit/fakes/in-memory-first-tries.ts';
 import { InMemoryJobStore } from '../../../../testkit/fakes/in-memory-job-store.ts';
 import { InMemoryPointerQueue, inMemoryJobQueues } from '../../../../testkit/fakes/in-memory-queues.ts';
 import { recordedLog } from '../../../../testkit/fakes/recorded-log.ts';

@@ -10,7 +10,7 @@ import {
 import { isDebouncing, type JobItem } from '../../../../shared/domain/state/item.ts';
 import { readMessage } from '../../../../shared/domain/state/message.ts';
 import type { Submission } from '../../../../shared/operations/submission.ts';
-import { InMemoryDebounces } from '../../../../testkit/fakes/in-memory-debounces.ts';
+import { InMemoryDebounces } from '../../../../testkit/fakes/in-memory-first-tries.ts';
 import { InMemoryPointerQueue } from '../../../../testkit/fakes/in-memory-queues.ts';
 import { contracts as allTypes } from '../../../job-types/contracts.ts';
 import { aSubmission, aSubmitter } from '../../../set-ups/submitter.ts';
