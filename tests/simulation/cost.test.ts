@@ -5,6 +5,7 @@ import type { Order } from './client.ts';
 import { limited, limitedBy } from './limit-scenarios.ts';
 import { deployedFigures, waitingFigures } from './limits.ts';
 import { play, type Scenario } from './scenario.ts';
+import { places } from './work-place-scenarios.ts';
 
 /** Counts the table writes of what a client does, without faults. */
 async function writesFor(act: Scenario['act']): Promise<number> {
@@ -121,25 +122,41 @@ test('a job that is counted is written once more, at its submission, and a repla
   expect(more).toEqual([...first, ...others]);
 });
 
+/** Plays jobs that come together, and run for some seconds. The simulation runs forty at once at most. */
+const playTogether = (
+  jobs: number,
+  { limit, runSeconds }: { readonly limit: NonNullable<Scenario['arrange']>; readonly runSeconds: number },
+) =>
+  play({
+    name: 'together',
+    settings: { figures: waitingFigures, maxAdmissions: 40, maxSteps: Infinity, net: true },
+    arrange: (world) => {
+      limit(world);
+      world.handlers = {
+        ...world.handlers,
+        counting: async ({ seconds }, { pause }) => {
+          if (runSeconds > 0) await pause(runSeconds);
+          return { seconds };
+        },
+      };
+    },
+    act: async (client) => {
+      const order = (seconds: number) => client.insist({ key: `${seconds}`, payload: { seconds } });
+      await Promise.all(Array.from({ length: jobs }, (_, seconds) => order(seconds)));
+    },
+  });
+
+const isFull = process.env.SIMULATION === 'full';
+
 /** `npm run test:long` plays the first with 10,000 jobs. */
 test.each([
-  ['of one key, ten a second', 1, 10, process.env.SIMULATION === 'full' ? 10_000 : 200],
+  ['of one key, ten a second', 1, 10, isFull ? 10_000 : 200],
   ['of a hundred keys, one in ten seconds', 100, 0.1, 300],
 ])(
   'jobs %s, take as long as their limit says, and look for a start twice',
   async (_what, keys, perSecond, jobs) => {
-    const { calls, table } = await play({
-      name: 'limit',
-      settings: { figures: waitingFigures, maxAdmissions: 40, maxSteps: Infinity, net: true },
-      arrange: (world) => {
-        limited({ key: ({ seconds }) => `account ${seconds % keys}`, perSecond })(world);
-        world.handlers = { ...world.handlers, counting: async ({ seconds }) => ({ seconds }) };
-      },
-      act: async (client) => {
-        const order = (seconds: number) => client.insist({ key: `${seconds}`, payload: { seconds } });
-        await Promise.all(Array.from({ length: jobs }, (_, seconds) => order(seconds)));
-      },
-    });
+    const limit = limited({ key: ({ seconds }) => `account ${seconds % keys}`, perSecond });
+    const { calls, table } = await playTogether(jobs, { limit, runSeconds: 0 });
     const starts = [...table.items.values()].map(({ startedAt = 0 }) => startedAt);
     const seconds = (Math.max(...starts) - Math.min(...starts)) / 1000;
     const least = (jobs / keys - 1) / perSecond;
@@ -147,29 +164,64 @@ test.each([
     expect(seconds).toBeLessThan(1.02 * least + 1);
     const asked = (call: string) => calls.filter((one) => one === call).length / jobs;
     expect(asked('take a start') + asked('take a turn')).toBeLessThan(2.1);
-    if (process.env.SIMULATION === 'full')
-      console.log(JSON.stringify({ jobs, seconds, least, calls: calls.length / jobs }));
+    if (isFull) console.log(JSON.stringify({ jobs, seconds, least, calls: calls.length / jobs }));
   },
 );
 
 test('jobs of two limits that are both used up take half as long again at most as the slower one says', async () => {
-  const { calls, table } = await play({
-    name: 'limits',
-    settings: { figures: waitingFigures, maxAdmissions: 40, maxSteps: Infinity, net: true },
-    arrange: (world) => {
-      const key = ({ seconds }: { readonly seconds: number }) => `account ${seconds % 20}`;
-      limitedBy({ key: 'api', perSecond: 10 }, { key, perSecond: 1 })(world);
-      world.handlers = { ...world.handlers, counting: async ({ seconds }) => ({ seconds }) };
-    },
-    act: async (client) => {
-      const order = (seconds: number) => client.insist({ key: `${seconds}`, payload: { seconds } });
-      await Promise.all(Array.from({ length: 200 }, (_, seconds) => order(seconds)));
-    },
-  });
+  const key = ({ seconds }: { readonly seconds: number }) => `account ${seconds % 20}`;
+  const limit = limitedBy({ key: 'api', perSecond: 10 }, { key, perSecond: 1 });
+  const { calls, table } = await playTogether(200, { limit, runSeconds: 0 });
   const starts = [...table.items.values()].map(({ startedAt = 0 }) => startedAt);
   expect(Math.max(...starts) - Math.min(...starts)).toBeLessThan(30_000);
   expect(calls.filter((call) => call === 'take a start').length).toBeLessThan(5 * 200);
 });
+
+/** Calls that DynamoDB bills as writes. */
+const placeWrites = [
+  'submit',
+  'claim',
+  'take a place',
+  'giveBack',
+  'awaitHandler',
+  'note a line',
+  'wait for a place',
+  'succeed',
+  'leave a place',
+  'lookAgain',
+];
+
+/** `npm run test:long` plays them with more jobs. */
+test.each([
+  ['of one key, five at once', 1, 5, isFull ? 10_000 : 200],
+  ['of many keys, one at once of each', isFull ? 30 : 20, 1, isFull ? 600 : 100],
+])(
+  'jobs %s, take little longer than their places allow, and look for a place three times',
+  async (_what, keys, running, jobs) => {
+    const limit = places({ key: ({ seconds }) => `account ${seconds % keys}`, running });
+    const { calls, table } = await playTogether(jobs, { limit, runSeconds: 1 });
+    const all = [...table.items.values()];
+    const first = Math.min(...all.map(({ createdAt }) => createdAt));
+    const seconds = (Math.max(...all.map(({ finishedAt = 0 }) => finishedAt)) - first) / 1000;
+    const least = jobs / keys / running;
+    expect(seconds).toBeGreaterThanOrEqual(least);
+    expect(seconds).toBeLessThan(1.1 * least);
+    const made = (...what: readonly string[]) => calls.filter((call) => what.includes(call)).length / jobs;
+    // Who comes early, and is among the first, looks more often.
+    expect(made('look at places')).toBeLessThan(isFull && running > 1 ? 2.5 : 3.5);
+    if (isFull)
+      console.log(
+        JSON.stringify({
+          jobs,
+          keys,
+          seconds,
+          least,
+          looks: made('look at places'),
+          writes: made(...placeWrites),
+        }),
+      );
+  },
+);
 
 test('a job that fails for good is written once more: into the group of its error', async () => {
   expect(await writesOf(0, { payload: 'not a payload' })).toBe(4);

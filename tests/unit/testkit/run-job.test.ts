@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { runInNewContext } from 'node:vm';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import * as z from 'zod/mini';
 import { defineJob } from '../../../shared/author/contract.ts';
 import type { JobHandler } from '../../../shared/author/handler.ts';
 import { PermanentError, RetryAfterError } from '../../../shared/domain/base/errors.ts';
@@ -341,5 +342,51 @@ describe('a job that submits others, run by the kit', () => {
     );
     expect(run.error?.name).toBe('StepError');
     expect(run.submitted).toEqual([]);
+  });
+});
+
+const limitedShape = {
+  payload: z.strictObject({}),
+  result: z.array(z.string()),
+  timeoutSeconds: 40,
+  maxAttempts: 2,
+};
+
+describe('a job with limits of work', () => {
+  it('waits for the turn of a part outside of its worker, and uses no attempt', async () => {
+    const contract = defineJob({
+      ...limitedShape,
+      checkpoint: z.array(z.string()),
+      partLimits: { directory: { key: 'directory', perSecond: 1 / 60 } },
+    });
+    const handler: JobHandler<typeof contract> = async (_payload, job) => {
+      const found = [...(job.resume ?? [])];
+      while (found.length < 3) {
+        found.push(await job.limit('directory', () => `found ${found.length}`));
+        await job.checkpoint(found, { flush: true });
+      }
+      return found;
+    };
+    const run = await runJob({ contract, handler }, {});
+    expect(run).toMatchObject({
+      status: 'succeeded',
+      result: ['found 0', 'found 1', 'found 2'],
+      attempts: 1,
+    });
+    expect(run.seconds).toBeGreaterThanOrEqual(120);
+    expect(run.seconds).toBeLessThan(125);
+    expect(run.findings).toEqual([]);
+  });
+
+  it('waits for the next start when its attempt is tried again', async () => {
+    const contract = defineJob({ ...limitedShape, limits: [{ key: 'api', perSecond: 1 / 3_600 }] });
+    const handler: JobHandler<typeof contract> = async (_payload, job) => {
+      if (job.attempt === 1) throw new Error('no');
+      return [];
+    };
+    const run = await runJob({ contract, handler }, {});
+    expect(run).toMatchObject({ status: 'succeeded', attempts: 2 });
+    expect(run.seconds).toBeGreaterThanOrEqual(3_600);
+    expect(run.seconds).toBeLessThan(3_605);
   });
 });
