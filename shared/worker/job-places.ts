@@ -20,8 +20,8 @@ const judgedAfterMs = 60_000;
 /** Others may take a place between the look and the write. */
 const maxTries = 4;
 /**
- * Who comes while a place is free wakes one: whoever left it may not have. But the one that was woken may only be on its way. Where more wait, so
- * many of those who come do it together.
+ * A job that comes while a place is free wakes the first in line: the attempt that left the place may have died before it woke one. But mostly a
+ * job was woken, and is on its way to the place. So behind a longer line, only ten of as many jobs as wait there wake one.
  */
 const shortLine = 10;
 /** The message of a group comes back by itself, less and less often, should nobody wake its job. */
