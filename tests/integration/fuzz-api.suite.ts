@@ -3,6 +3,7 @@ import { beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import * as z from 'zod/mini';
 import { batchKeyPrefix } from '../../shared/domain/children/batch.ts';
+import { pausesId } from '../../shared/domain/state/pause.ts';
 import { maxPausesAgeMs } from '../../shared/domain/state/recent-pauses.ts';
 import { pauseList } from '../../shared/http/pause-response.ts';
 import { problemsWith } from '../answer-check.ts';
@@ -34,6 +35,11 @@ const isForOpenChildren = (address: string): boolean => /^POST .*\/children\//.t
 const isBatch = (id: string): boolean => id.startsWith(batchKeyPrefix);
 const isGroup = (id: string): boolean => id.startsWith('errors/');
 
+/** At the minutes 0, 5, 10 the function `overdue` forgets pauses that have ended. It has a minute for that. */
+const everyMs = 5 * 60_000;
+const mayBeOfOverdue = (id: string, startedAt: number): boolean =>
+  id === pausesId && Math.floor(Date.now() / everyMs) > Math.floor((startedAt - 60_000) / everyMs);
+
 /** Whatever is asked, the API answers as its document says. */
 export function fuzzApi(running: () => HttpSystem): void {
   beforeAll(async () => {
@@ -49,6 +55,7 @@ export function fuzzApi(running: () => HttpSystem): void {
       keys.add(fixture.key);
       const batches = isForOpenChildren(address) ? await endedBatches(address) : undefined;
       system.written.clear();
+      const startedAt = Date.now();
       statuses.length = 0;
       const requests = fc.sample(requestsOf(address, fixture), { seed, numRuns: runs });
       const failures: string[] = [];
@@ -62,7 +69,7 @@ export function fuzzApi(running: () => HttpSystem): void {
       await Promise.all(Array.from({ length: atATime }, worker));
       if (address === 'POST /pauses') await resumeAll(fixture.key);
       if (address === 'POST /jobs/actions') for (const id of fixture.ownIds) touched.add(id);
-      const unasked = [...system.written].filter((id) => !touched.has(id));
+      const unasked = [...system.written].filter((id) => !touched.has(id) && !mayBeOfOverdue(id, startedAt));
       expect(failures.slice(0, 5)).toEqual([]);
       expect(unasked.filter((id) => !isGroup(id) && !isBatch(id))).toEqual([]);
       // Who writes that twice changes nothing.
@@ -89,7 +96,7 @@ export function fuzzApi(running: () => HttpSystem): void {
     const { body } = await system.send({ method: 'GET', target: '/pauses', headers });
     for (const { name } of pauseList.parse(JSON.parse(body)).items)
       await system.send({ method: 'DELETE', target: `/pauses/${encodeURIComponent(name)}`, headers });
-    touched.add('pauses');
+    touched.add(pausesId);
     await setTimeout(maxPausesAgeMs);
   }
 
