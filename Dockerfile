@@ -2,7 +2,10 @@
 #   docker build --platform linux/arm64 --target worker -t job-worker .
 # The target worker-ffmpeg has ffmpeg, for job types that run it.
 
-FROM node:24-slim AS build
+# Which image that tag is: --build-arg NODE_DIGEST=sha256:... (.github/workflows/deploy.yml asks the registry). Without it, what the
+# tag means now.
+ARG NODE_DIGEST
+FROM node:24-slim${NODE_DIGEST:+@$NODE_DIGEST} AS build
 WORKDIR /app
 COPY package.json package-lock.json tsconfig.json ./
 RUN npm ci --no-audit --no-fund
@@ -12,7 +15,7 @@ COPY . .
 ARG EXAMPLES=false
 RUN npm run build:server -- --examples=$EXAMPLES
 
-FROM node:24-slim AS worker
+FROM node:24-slim${NODE_DIGEST:+@$NODE_DIGEST} AS worker
 # An init hands signals on and collects processes that have lost their parent: those of jobs that were killed.
 RUN apt-get update \
   && apt-get install -y --no-install-recommends tini \

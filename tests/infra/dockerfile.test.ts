@@ -30,6 +30,8 @@ import { leftIn, makeLayout } from './image/layout.ts';
 
 const words = (json: string): readonly string[] => z.array(z.string()).parse(JSON.parse(json));
 const worker = stageNamed('worker');
+/** How Docker puts a digest behind a tag, if there is one. */
+const digest = /\$\{NODE_DIGEST:\+@\$NODE_DIGEST\}$/;
 
 describe('the Dockerfile', () => {
   test('has no fault that the linter knows, except that it takes a stage for an image without a tag', () => {
@@ -43,13 +45,23 @@ describe('the Dockerfile', () => {
   });
 
   test('has both targets, of the Node.js that is tested, and not run by root', () => {
-    expect(stagesOf(dockerfileText()).map(({ name, base }) => [name, base])).toEqual([
+    const withoutDigest = (base: string) => base.replace(digest, '');
+    expect(stagesOf(dockerfileText()).map(({ name, base }) => [name, withoutDigest(base)])).toEqual([
       ['build', 'node:24-slim'],
       ['worker', 'node:24-slim'],
       ['worker-ffmpeg', 'worker'],
     ]);
     for (const name of ['worker', 'worker-ffmpeg']) expect(lastArgsOf(stageNamed(name), 'USER')).toBe('node');
     expect(process.version).toMatch(/^v24\./);
+  });
+
+  test('takes the digest of its image from who builds it, the same for both stages, and has none of its own', () => {
+    const bases = stagesOf(dockerfileText()).map(({ base }) => base);
+    const ofNode = bases.filter((base) => base.startsWith('node:'));
+    expect(ofNode).toHaveLength(2);
+    for (const base of ofNode) expect(base).toMatch(digest);
+    expect(dockerfileText()).toMatch(/^ARG NODE_DIGEST\nFROM /m);
+    expect(dockerfileText()).not.toMatch(/sha256:[0-9a-f]{64}/);
   });
 
   test('copies only what there is, and what .dockerignore leaves in', () => {
