@@ -70,11 +70,13 @@ const secondFile: { readonly source: string; readonly name: string } = createReq
 );
 
 /** Writes that file. @param folder in which the path of a bundle begins, as at the root of a zip */
-export async function bundleSecondFile(project: string, folder: string): Promise<void> {
+export async function bundleSecondFile(project: string, folder: string): Promise<Metafile> {
   const { build } = await import('esbuild');
-  await build({
+  const { metafile } = await build({
     ...bundleOptions(project, []),
     entryPoints: { [secondFile.name.replace(/\.mjs$/, '')]: secondFile.source },
     outdir: folder,
+    metafile: true,
   });
+  return metafile;
 }

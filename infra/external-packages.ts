@@ -10,7 +10,7 @@ import { bundleConditions } from './job-type-catalog.ts';
 const run = promisify(execFile);
 
 /** What Lambda has. Nothing is compiled, nor run: this machine is another one. */
-const forLambda = ['--os=linux', '--cpu=arm64', '--libc=glibc', '--ignore-scripts'];
+export const forLambda = ['--os=linux', '--cpu=arm64', '--libc=glibc', '--ignore-scripts'];
 
 /** Where serverless-esbuild collects what a function has beside its bundle. It takes a function's own files from such a folder. */
 const workFolder = '.esbuild/.build';

@@ -1,7 +1,8 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build, type Metafile } from 'esbuild';
+import { noticesOf, thirdPartiesOf } from '../infra/licenses.ts';
 
 /** `npm run build -w client` and `-w client/jobctl` make what these packages have: one module that can be read, and its source map. */
 
@@ -27,23 +28,16 @@ const jobctlBundle = {
   },
 } as const satisfies BuildOptions;
 
-/** Bundles the command line with the client and the libraries, and collects the licenses of the libraries. */
-export async function buildJobctl(outdir: string): Promise<void> {
+/** Bundles the command line with the client and the libraries. */
+export async function bundleJobctl(outdir: string): Promise<Metafile> {
   const { metafile } = await build({ ...jobctlBundle, outdir, metafile: true });
-  await writeFile(join(resolve(root, outdir), 'licenses.txt'), await licensesOf(metafile));
+  return metafile;
 }
 
-/** @throws Error if a package that was bundled has no license */
-async function licensesOf({ inputs }: Metafile): Promise<string> {
-  const packages = new Set(
-    Object.keys(inputs).flatMap((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path) ?? []),
-  );
-  const texts = [...packages].sort().map(async (folder) => {
-    const file = (await readdir(join(root, folder))).find((name) => /^licen[cs]e/i.test(name));
-    if (file === undefined) throw new Error(`${folder} has no license.`);
-    return `${folder.replace(/^.*node_modules\//, '')}\n\n${await readFile(join(root, folder, file), 'utf8')}`;
-  });
-  return (await Promise.all(texts)).join('\n\n');
+/** The same, with the licenses of the libraries beside it. */
+export async function buildJobctl(outdir: string): Promise<void> {
+  const parties = await thirdPartiesOf({ project: root, metafiles: [await bundleJobctl(outdir)] });
+  await writeFile(join(resolve(root, outdir), 'licenses.txt'), noticesOf(parties));
 }
 
 if (import.meta.main) {

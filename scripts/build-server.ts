@@ -1,33 +1,32 @@
-import { rename, rm } from 'node:fs/promises';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
-import { bundleOptions, bundleSecondFile } from '../infra/bundle.ts';
+import { bundleSecondFile } from '../infra/bundle.ts';
 import { importedBy, installPackages } from '../infra/external-packages.ts';
 import { bundleConditions } from '../infra/job-type-catalog.ts';
+import { noticesOf, thirdPartiesOf } from '../infra/licenses.ts';
+import { serverBundleOptions } from '../infra/server-bundle.ts';
 
 /**
  * `npm run build:server` bundles what the image of worker servers runs, to dist/server/: the server, and the process that
  * runs one job. With the settings of the functions' bundles, so that the same code is built in the same way. Packages that job
- * types have declared as external are installed to dist/node_modules/, for this machine. `--examples=true`: with the samples,
- * for a stage that has them.
+ * types have declared as external are installed to dist/node_modules/, for this machine. dist/licenses.txt has the licenses of
+ * all packages whose code is in there. `--examples=true`: with the samples, for a stage that has them.
  */
 const root = fileURLToPath(new URL('..', import.meta.url));
 const { values } = parseArgs({ options: { examples: { type: 'string', default: 'false' } } });
-const { alias, ...options } = bundleOptions(root, ['server/main.ts', 'server/job-process.ts']);
-// A function has its credentials in its environment. A container and an instance ask for theirs, and a laptop has profiles.
-const { '@aws-sdk/credential-provider-node': _asked, ...aliasOfServers } = alias ?? {};
+const options = serverBundleOptions(root);
 const { metafile } = await build({
   ...options,
   conditions: bundleConditions(root, values),
-  alias: aliasOfServers,
   metafile: true,
   outdir: 'dist',
   logLevel: 'info',
 });
 
-await bundleSecondFile(root, join(root, 'dist'));
+const second = await bundleSecondFile(root, join(root, 'dist'));
 
 const [installed, work] = [join(root, 'dist/node_modules'), join(root, 'dist/external')];
 await rm(installed, { recursive: true, force: true });
@@ -36,3 +35,10 @@ if (names.length > 0) {
   await rename(await installPackages({ project: root, names, into: work }), installed);
   await rm(work, { recursive: true });
 }
+
+const parties = await thirdPartiesOf({
+  project: root,
+  metafiles: [metafile, second],
+  installed: names.length > 0 ? [{ folder: installed, bundle: 'dist/node_modules' }] : [],
+});
+await writeFile(join(root, 'dist/licenses.txt'), noticesOf(parties));

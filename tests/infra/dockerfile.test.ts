@@ -161,14 +161,20 @@ describeIfPossible(
       return response?.status === 200 || undefined;
     };
 
-    test('has the bundles and nothing else', async () => {
+    test('has the bundles, the licenses of what is in them, and nothing else', async () => {
       expect(await readdir(app, { recursive: true })).toEqual(
         expect.arrayContaining(['dist', 'dist/server', 'dist/server/main.mjs']),
       );
       const all = await readdir(app, { recursive: true });
       // Beside packages that a type of the user's has declared.
       const files = all.filter((name) => name.includes('.') && !name.startsWith('dist/node_modules/'));
-      expect(files.every((name) => /^dist\/(server\/[\w-]+|otlp-tracer)\.mjs$/.test(name))).toBe(true);
+      const ours = /^dist\/((server\/[\w-]+|otlp-tracer)\.mjs|licenses\.txt)$/;
+      expect(files.filter((name) => !ours.test(name))).toEqual([]);
+      const licenses = await readFile(join(app, 'dist/licenses.txt'), 'utf8');
+      // The first is in the server, the second in what sends spans.
+      for (const name of ['sqs-consumer', '@opentelemetry/core'])
+        expect(licenses).toMatch(new RegExp(`^${name} [\\d.]+ \\(Apache-2\\.0\\)$`, 'm'));
+      expect(licenses).toContain('Apache License');
     });
 
     test('becomes live and ready, and its health check says so', async () => {
