@@ -3,10 +3,17 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { root } from '../project-copy.ts';
+import { describeDeliveryRole } from './delivery-role.suite.ts';
+import { describeDeliveryScripts } from './delivery-scripts.suite.ts';
+import { describeWorkflows } from './workflows.suite.ts';
 
 const run = promisify(execFile);
+
+describe('the workflows', describeWorkflows);
+describe('the role that deploys', describeDeliveryRole);
+describe('the scripts of the workflows:', describeDeliveryScripts);
 
 test('all that is bundled may be given on with its notices alone, and is in the bill of materials', async () => {
   const into = await mkdtemp(join(tmpdir(), 'job-worker-licenses-'));
@@ -23,7 +30,7 @@ test('all that is bundled may be given on with its notices alone, and is in the 
     ['licenses.txt', 'sbom.cdx.json'].map((name) => readFile(join(into, name), 'utf8')),
   );
   for (const line of packages) {
-    const [, name, version, license] = /^(\S+) (\S+)  (.*)$/.exec(line) ?? [];
+    const [, name, version, license] = /^(\S+) (\S+) {2}(.*)$/.exec(line) ?? [];
     expect(notices).toContain(`${name} ${version} (${license})\n`);
   }
   expect(JSON.parse(bill)).toMatchObject({

@@ -18,7 +18,9 @@ const texts = z.pipe(
 const statement = z.strictObject({
   Sid: z.optional(z.string().check(z.regex(/^[A-Za-z0-9]*$/))),
   Effect: z.enum(['Allow', 'Deny']),
-  Principal: z.optional(z.union([z.literal('*'), z.partialRecord(z.enum(['Service', 'AWS']), texts)])),
+  Principal: z.optional(
+    z.union([z.literal('*'), z.partialRecord(z.enum(['Service', 'AWS', 'Federated']), texts)]),
+  ),
   Action: texts,
   Resource: z.optional(texts),
   Condition: z.optional(z.record(z.string(), z.record(z.string(), z.union([texts, z.boolean()])))),
@@ -167,6 +169,8 @@ async function isKeyOf(action: string, key: string): Promise<boolean> {
   const name = key.toLowerCase();
   const isKey = (known: string) => known.toLowerCase() === name;
   if (getAllGlobalConditionKeys().some(isKey)) return true;
+  // Every provider of OpenID Connect has these, whatever its name.
+  if (action === 'sts:AssumeRoleWithWebIdentity' && /^[\w.-]+:(aud|sub)$/.test(name)) return true;
   const [service, wanted] = partsOf(action);
   if (!(await iamServiceExists(service))) return false;
   if (wanted === '*') return (await iamConditionKeysForService(service)).some(isKey);
