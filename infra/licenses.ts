@@ -132,7 +132,9 @@ const line = '-'.repeat(80);
 export function noticesOf(parties: readonly ThirdParty[]): string {
   const byText = Map.groupBy(parties, ({ texts }) => texts.join('\n\n'));
   const parts = [...byText].map(([text, those]) => {
-    const names = those.map(({ name, version, license }) => `${name} ${version} (${license})`);
+    const names = those.map(
+      ({ name, version, license }) => `${name} ${version} (${license || 'no license is named'})`,
+    );
     return `${names.join('\n')}\n\n${text === '' ? 'The package has no text of its license.' : text}\n`;
   });
   return parts.join(`\n${line}\n\n`);

@@ -158,7 +158,10 @@ describe('what a type has declared as external', () => {
         const own = platforms.filter(({ os, cpu }) => os.includes(platform()) && cpu.includes(arch()));
         const names = ['charts', ...own.map(({ name }) => name)];
         expect((await readdir(join(dir, 'dist/node_modules'))).sort()).toEqual(names);
-        expect(await readdir(join(dir, 'dist'))).toEqual(['node_modules', 'otlp-tracer.mjs', 'server']);
+        const files = ['licenses.txt', 'node_modules', 'otlp-tracer.mjs', 'server'];
+        expect(await readdir(join(dir, 'dist'))).toEqual(files);
+        const licenses = await readFile(join(dir, 'dist/licenses.txt'), 'utf8');
+        for (const name of names) expect(licenses).toMatch(new RegExp(`^${name} [\\d.]+ \\(`, 'm'));
       },
       ['scripts', 'server'],
     ));

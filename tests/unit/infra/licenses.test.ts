@@ -119,11 +119,11 @@ describe('a license', () => {
 });
 
 test('the notices have each text once, behind all packages that have it, and say where there is none', () => {
-  const notices = noticesOf([party('one', 'MIT', 'A'), party('two', 'MIT-0'), party('three', 'MIT', 'A')]);
+  const notices = noticesOf([party('one', 'MIT', 'A'), party('two', ''), party('three', 'MIT', 'A')]);
   expect(notices).toBe(
     [
       'one 1.0.0 (MIT)\nthree 1.0.0 (MIT)\n\nA\n',
-      'two 1.0.0 (MIT-0)\n\nThe package has no text of its license.\n',
+      'two 1.0.0 (no license is named)\n\nThe package has no text of its license.\n',
     ].join(`\n${'-'.repeat(80)}\n\n`),
   );
 });
