@@ -25,4 +25,10 @@ api=$(aws cloudformation describe-stacks --stack-name "job-worker-$STAGE" --outp
   --query "Stacks[0].Outputs[?OutputKey=='HttpApiUrl'].OutputValue")
 curl --fail --silent --show-error --retry 5 --retry-all-errors "$api/health"
 echo
-npx jobctl doctor --stage "$STAGE"
+
+# What a deployment has just changed, such as the mapping of a queue, may need a moment.
+for seconds in ${SECONDS_BEFORE_LOOKS:-0 30 60}; do
+  sleep "$seconds"
+  if npx jobctl doctor --stage "$STAGE"; then exit 0; fi
+done
+exit 1

@@ -73,7 +73,14 @@ export function describeDeliveryScripts(): void {
   });
 
   describe('a deployment', () => {
-    const env = { STAGE: 'prod', AWS_REGION: 'eu-central-1', PUSHED: '', DOCTOR: '0', HEALTH: '0' };
+    const env = {
+      STAGE: 'prod',
+      AWS_REGION: 'eu-central-1',
+      PUSHED: '',
+      DOCTOR: '0',
+      HEALTH: '0',
+      SECONDS_BEFORE_LOOKS: '0 0 0',
+    };
 
     test('asks the API and the doctor whether the stage is well', async () => {
       const { code, calls } = await start(deploying, ['deploy.sh'], env);
@@ -94,6 +101,13 @@ export function describeDeliveryScripts(): void {
     });
 
     const image = /123456789012\.dkr\.ecr\.eu-central-1\.amazonaws\.com\/job-worker-prod:[0-9a-f]{40}/;
+    test('gives what it has changed a moment', async () => {
+      const npx = 'echo "$*" >>"$0.seen"; [ "$1" = sls ] || [ "$(grep -c doctor "$0.seen")" = 2 ]';
+      const programs = { ...deploying, npx };
+      const { code, calls } = await start(programs, ['deploy.sh'], env);
+      expect([code, calls.filter((call) => call.includes('doctor')).length]).toEqual([0, 2]);
+    });
+
     test('of a stage with servers makes their image before, and pushes it', async () => {
       const { calls } = await start(deploying, ['deploy.sh'], { ...env, IMAGE_TARGET: 'worker' });
       const pushed = calls.find((call) => call.startsWith('docker push')) ?? '';
