@@ -70,7 +70,7 @@ export const callers = {
       .object({
         ...accessTable,
         AUTH: z.enum(authModes, `must be one of ${authModes.join(', ')}`),
-        /** The claim of a token that names its tenant, if `AUTH` is `jwt`. */
+        /** The claim of a token that names its tenant, where callers show tokens. */
         JWT_TENANT_CLAIM: nonEmpty,
       })
       .check(
@@ -79,6 +79,19 @@ export const callers = {
           message: `may be none only on the stage ${localStage}`,
         }),
       ),
+} as const;
+/** Whose tokens callers may show: the issuer, for whom a token is, and the claim that names its tenant. */
+export const tokenIssuer = {
+  name: 'tokenIssuer',
+  schema: () =>
+    z.object({
+      JWT_ISSUER: url,
+      JWT_AUDIENCE: z.pipe(
+        nonEmpty,
+        z.transform((text) => text.split(',').map((each) => each.trim())),
+      ),
+      JWT_TENANT_CLAIM: nonEmpty,
+    }),
 } as const;
 /** What the stage knows of its tenants, such as to where each may send mail. */
 export const tenants = { name: 'tenants', schema: () => z.object({ ACCESS_TABLE_NAME: nonEmpty }) } as const;
