@@ -7,7 +7,11 @@ import { tokenVerifier } from './verify-token.ts';
 
 const env = readEnvironment(uses, process.env);
 const deps = {
-  verify: tokenVerifier({ issuer: env.JWT_ISSUER, audiences: env.JWT_AUDIENCE }),
+  verify: tokenVerifier({
+    issuer: env.JWT_ISSUER,
+    audiences: env.JWT_AUDIENCE.split(','),
+    clock: { now: Date.now },
+  }),
   tenantClaim: env.JWT_TENANT_CLAIM,
   log: createLog('authorize', process.env),
 };

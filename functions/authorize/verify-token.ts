@@ -1,4 +1,5 @@
 import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
+import type { Clock } from '../../shared/domain/base/ports.ts';
 import { descriptionUrlOf, issuerDescription } from '../../shared/http/access/issuer-description.ts';
 import type { Verified } from './authorize-request.ts';
 
@@ -7,6 +8,7 @@ interface Issuer {
   readonly issuer: string;
   /** A token is for one of them: the claim `aud`, or `client_id` if it has no `aud`, as an access token of Cognito. */
   readonly audiences: readonly string[];
+  readonly clock: Pick<Clock, 'now'>;
 }
 
 /** Those with a public key. With a shared secret, whoever can check a token can make one. */
@@ -22,8 +24,8 @@ const descriptionMs = 3_600_000;
  * Verifies tokens as API Gateway's own authorizer does: signature, issuer, audience, and time.
  * @throws what a call of the issuer has failed with
  */
-export function tokenVerifier({ issuer, audiences }: Issuer): (token: string) => Promise<Verified> {
-  const keyOf = keysOf(issuer);
+export function tokenVerifier({ issuer, audiences, clock }: Issuer): (token: string) => Promise<Verified> {
+  const keyOf = keysOf(issuer, clock);
   return async (token) => {
     try {
       const { payload } = await jwtVerify(token, keyOf, { issuer, algorithms, requiredClaims: ['exp'] });
@@ -45,11 +47,11 @@ const isOutage = ({ code }: errors.JOSEError): boolean =>
   [errors.JWKSTimeout.code, errors.JWKSInvalid.code, errors.JOSEError.code].includes(code);
 
 /** The key of a token, asked from the issuer when a token needs it. */
-function keysOf(issuer: string): JWTVerifyGetKey {
+function keysOf(issuer: string, clock: Pick<Clock, 'now'>): JWTVerifyGetKey {
   let known: { readonly keys: Promise<JWTVerifyGetKey>; readonly until: number } | undefined;
   return async (header, token) => {
-    if (known === undefined || Date.now() >= known.until)
-      known = { keys: askForKeys(issuer), until: Date.now() + descriptionMs };
+    if (known === undefined || clock.now() >= known.until)
+      known = { keys: askForKeys(issuer), until: clock.now() + descriptionMs };
     const asked = known;
     const keys = await asked.keys.catch((error: unknown) => {
       if (known === asked) known = undefined;

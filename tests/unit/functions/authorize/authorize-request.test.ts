@@ -23,7 +23,7 @@ const owner = { sub: 'the-owner', scope: 'jobs:read' };
 /** An instance of the function, which knows no keys yet. */
 function anInstance(audiences = ['jobs', 'reports']) {
   const log = recordedLog();
-  const verify = tokenVerifier({ issuer: issuer.issuer, audiences });
+  const verify = tokenVerifier({ issuer: issuer.issuer, audiences, clock: { now: Date.now } });
   const authorize = (authorization: string, tenantClaim = 'sub') =>
     authorizeRequest(authorization, { verify, tenantClaim, log });
   return { authorize, log, ofToken: async (token: string) => authorize(`Bearer ${token}`) };
