@@ -8,7 +8,7 @@ import { placeItems } from '../shared/domain/state/place.ts';
 import { passItemId } from '../shared/domain/state/stuck.ts';
 import { watchItemId } from '../shared/domain/watch/memory.ts';
 import { orderedQueueIds } from './ordered-queues.ts';
-import { keepChildrenDaysOf, type StageParameters, secretPattern } from './parameter-rules.ts';
+import { keepChildrenDaysOf, listOf, type StageParameters, secretPattern } from './parameter-rules.ts';
 import { allow, arnOf, inAccount, passRole, ref, type Statement, sub } from './template-values.ts';
 import { parametersIn, readSecret, type UsesOfType } from './type-uses.ts';
 
@@ -41,6 +41,8 @@ export const valuesOf = (stage: Stage): Readonly<Record<Variable, unknown>> => (
   ENDPOINT_TABLE_NAME: ref('EndpointTable'),
   BUCKET_NAME: ref('Bucket'),
   AUTH: stage.parameters.auth,
+  JWT_ISSUER: stage.parameters.jwtIssuer,
+  JWT_AUDIENCE: listOf(stage.parameters.jwtAudience).join(),
   JWT_TENANT_CLAIM: stage.parameters.jwtTenantClaim,
   STANDARD_QUEUE_URL: ref('StandardQueue'),
   LONG_QUEUE_URL: ref('LongQueue'),
@@ -254,6 +256,7 @@ export const rightsOf = (
   listShards: [],
   tenantLimits: [],
   callers: readAccess,
+  tokenIssuer: [],
   webhookSecrets: readAccess,
   tenants: readEntries(`${tenantEntryPrefix}*`),
   suspensions: readEntries(suspendedId),

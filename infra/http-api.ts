@@ -1,3 +1,6 @@
+import { takesTokens, twoDoors } from '../shared/domain/access/auth-mode.ts';
+import type { Route } from '../shared/http/route.ts';
+import { routes } from '../shared/http/routes.ts';
 import type { Origin } from './bucket-settings.ts';
 import { listOf, type StageParameters } from './parameter-rules.ts';
 
@@ -24,29 +27,44 @@ export const ownOrigins = ({ publicUrl }: StageParameters): readonly Origin[] =>
   ...(publicUrl ? [new URL(String(publicUrl)).origin] : []),
 ];
 
-const jwtAuthorizer = 'jwt';
+const tokenAuthorizer = 'jwt';
+/** The function that verifies tokens, on stages whose callers may also show API keys. */
+const authorizeFunction = 'authorize';
+/** Shorter than the minute in which a revocation holds: for so long API Gateway lets a token in that has just expired. */
+const authorizedSeconds = 50;
 
 export function authorizerOf({ auth }: StageParameters): RouteAuthorizer {
-  if (auth === 'jwt') return { name: jwtAuthorizer };
+  if (takesTokens(auth)) return { name: tokenAuthorizer };
   return auth === 'iam' ? { type: 'aws_iam' } : undefined;
 }
 
-export function httpApiOf({ auth, jwtIssuer, jwtAudience, cors }: StageParameters): HttpApiConfig {
-  const origins = listOf(cors);
+/** Takes the function `authorize` out of a stage that does not need it. */
+export function keepAuthorizer(functions: Record<string, unknown>, { auth }: StageParameters): void {
+  if (auth !== twoDoors) delete functions[authorizeFunction];
+}
+
+export function httpApiOf(parameters: StageParameters): HttpApiConfig {
+  const origins = listOf(parameters.cors);
   return {
-    ...(auth === 'jwt'
-      ? {
-          authorizers: {
-            [jwtAuthorizer]: {
-              type: 'jwt',
-              identitySource: '$request.header.Authorization',
-              issuerUrl: jwtIssuer,
-              audience: listOf(jwtAudience),
-            },
-          },
-        }
+    ...(takesTokens(parameters.auth)
+      ? { authorizers: { [tokenAuthorizer]: tokenAuthorizerOf(parameters) } }
       : {}),
     ...(origins.length > 0 ? { cors: corsOf(origins) } : {}),
+  };
+}
+
+/** API Gateway's own one would answer 401 to an API key before any function runs. */
+function tokenAuthorizerOf({ auth, jwtIssuer, jwtAudience }: StageParameters) {
+  const identitySource = '$request.header.Authorization';
+  if (auth === 'jwt')
+    return { type: 'jwt', identitySource, issuerUrl: jwtIssuer, audience: listOf(jwtAudience) };
+  return {
+    type: 'request',
+    functionName: authorizeFunction,
+    identitySource,
+    payloadVersion: '2.0',
+    enableSimpleResponses: true,
+    resultTtlInSeconds: authorizedSeconds,
   };
 }
 
@@ -73,6 +91,20 @@ const corsOf = (allowedOrigins: readonly string[]) => ({
   ],
   maxAge: 3600,
 });
+
+const table = Object.entries<Route>(routes);
+export const routeTable: readonly DeclaredRoute[] = table.map(([route, { function: functionName }]) => ({
+  route,
+  functionName,
+}));
+const routesWhere = (matches: (route: Route) => boolean): ((key: string) => boolean) => {
+  const keys = new Set(table.filter(([, route]) => matches(route)).map(([key]) => key));
+  return (key) => keys.has(key.replace(/^HEAD /, 'GET '));
+};
+/** Nobody checks who calls these. */
+export const isForAnybody = routesWhere(({ access }) => access === 'open');
+/** API Gateway lets everybody call these. Of a page the function checks the grant or the cookie itself. */
+export const isOpen = routesWhere(({ access, function: name }) => access === 'open' || name === 'pages');
 
 /** A route of the HTTP API: `GET /jobs/{id}`, and the function in serverless.yml that answers it. */
 export interface DeclaredRoute {

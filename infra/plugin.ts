@@ -1,13 +1,21 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import * as serverUses from '../shared/aws/server-uses.ts';
-import type { Route } from '../shared/http/route.ts';
-import { routes } from '../shared/http/routes.ts';
+import { takesTokens } from '../shared/domain/access/auth-mode.ts';
 import { accessTableName } from './access/table-name.ts';
 import { bucketSettingsOf } from './bucket-settings.ts';
 import { derivedFrom, deriveFunctions } from './derive-functions.ts';
 import { problemsOfEnvironments } from './environment-size.ts';
-import { authorizerOf, httpApiOf, ownOrigins, problemsOfRoutes } from './http-api.ts';
+import {
+  authorizerOf,
+  httpApiOf,
+  isForAnybody,
+  isOpen,
+  keepAuthorizer,
+  ownOrigins,
+  problemsOfRoutes,
+  routeTable,
+} from './http-api.ts';
 import { bundleConditions } from './job-type-catalog.ts';
 import { addDashboard } from './metrics-dashboard.ts';
 import { problemsOfMovedParameters } from './moved-parameters.ts';
@@ -37,17 +45,6 @@ import { finishRoles, keepData } from './stack-policies.ts';
 import { problemsOfDeployment, problemsOfParameters, problemsOfStageName } from './stage-parameters.ts';
 import { readTags } from './tags.ts';
 import { addWatch } from './watch.ts';
-
-const table = Object.entries<Route>(routes);
-const routeTable = table.map(([route, { function: functionName }]) => ({ route, functionName }));
-const routesWhere = (matches: (route: Route) => boolean): ((key: string) => boolean) => {
-  const keys = new Set(table.filter(([, route]) => matches(route)).map(([key]) => key));
-  return (key) => keys.has(key.replace(/^HEAD /, 'GET '));
-};
-/** Nobody checks who calls these. */
-const isForAnybody = routesWhere(({ access }) => access === 'open');
-/** API Gateway lets everybody call these. Of a page the function checks the grant or the cookie itself. */
-const isOpen = routesWhere(({ access, function: name }) => access === 'open' || name === 'pages');
 
 /**
  * Keeps a stage closed. Before packaging it stops, if the stage would be open, or a parameter or a schedule is wrong. It
@@ -117,6 +114,7 @@ export default class StageAccess {
     ];
     if (problems.length > 0) throw this.#error('cannot be deployed', problems);
     service.provider.httpApi = { ...service.provider.httpApi, ...httpApiOf(parameters) };
+    keepAuthorizer(service.functions, parameters);
     service.provider.stackTags = { ...service.provider.stackTags, ...readTags(parameters.tags) };
     addOrderedQueues(service, parameters);
     keepData(service.resources, parameters);
@@ -137,7 +135,7 @@ export default class StageAccess {
     addHeadRoutes(service);
     const ofAnybody = declaredRoutes(service).flatMap(({ route }) => (isForAnybody(route) ? [route] : []));
     limitRoutes(service, ofAnybody, { naming, parameters });
-    setAuthorizer(service, { authorizer: authorizerOf(parameters), isOpen });
+    setAuthorizer(service.functions, { authorizer: authorizerOf(parameters), isOpen });
   }
 
   #problemsOfName(): readonly string[] {
@@ -172,7 +170,7 @@ export default class StageAccess {
   /** Not at packaging, which needs no network. */
   async #askIssuer(): Promise<void> {
     const { auth, jwtIssuer } = parametersOf(this.#serverless, this.#stage);
-    if (auth !== 'jwt') return;
+    if (!takesTokens(auth)) return;
     const { askIssuer } = await import('./token-issuer.ts');
     const { problem, warning } = await askIssuer(String(jwtIssuer));
     if (problem !== undefined) throw this.#error('cannot be deployed', [problem]);

@@ -82,7 +82,7 @@ export interface Serverless {
       /** Once it is compiled. */
       readonly compiledCloudFormationTemplate?: Resources;
     };
-    readonly functions: Readonly<Record<string, FunctionConfig>>;
+    readonly functions: Record<string, FunctionConfig>;
     readonly resources: Resources;
   };
   getProvider(name: 'aws'): {
@@ -196,17 +196,20 @@ export function addProperties({ Resources }: Resources, id: string, properties: 
   if (resource) resource.Properties = { ...resource.Properties, ...properties };
 }
 
+const isHttpEvent = (event: unknown): event is { httpApi: HttpApiEvent } =>
+  typeof event === 'object' && event !== null && 'httpApi' in event;
+
 /** Puts the authorizer before every route except those that `isOpen` names. */
 export function setAuthorizer(
-  { functions }: Serverless['service'],
+  functions: Readonly<Record<string, { readonly events?: readonly unknown[] }>>,
   {
     authorizer,
     isOpen,
   }: { readonly authorizer: RouteAuthorizer; readonly isOpen: (route: string) => boolean },
 ): void {
   if (authorizer === undefined) return;
-  for (const event of Object.values(functions).flatMap(({ events = [] }) => events)) {
-    if (event.httpApi === undefined) continue;
+  const events = Object.values(functions).flatMap(({ events = [] }) => events);
+  for (const event of events.filter(isHttpEvent)) {
     const route = routeKeyOf(event.httpApi);
     const [method = '', path = ''] = route.split(' ');
     if (!isOpen(route)) event.httpApi = { method, path, authorizer };

@@ -1,3 +1,4 @@
+import { authModes, takesTokens, twoDoors } from '../shared/domain/access/auth-mode.ts';
 import { limitNames, limits } from '../shared/domain/access/limits.ts';
 import { maxOrderedQueues } from '../shared/domain/base/queue-figures.ts';
 import { isPlainAddress } from '../shared/domain/notify/mail-rules.ts';
@@ -26,6 +27,8 @@ const retentions = [
 ];
 
 const isHttps = (value: string): boolean => URL.canParse(value) && new URL(value).protocol === 'https:';
+/** An issuer on this machine, for `npm start`. */
+const isLoopback = (value: string): boolean => /^http:\/\/(127\.0\.0\.1|localhost)(:\d+)?(\/|$)/.test(value);
 /** As a browser would write it, so that it can stand in headers and in pages as it is. */
 const isPublicUrl = (value: string): boolean =>
   /^https:\/\/[^/?#@]+(\/[\w.~-]+)*$/.test(value) &&
@@ -43,9 +46,9 @@ const isTarget = (target: NotifyTarget): boolean => {
 const ownRules: Readonly<Record<string, Rule>> = {
   vpcSubnets: commaListOf(/^subnet-[0-9a-f]+$/, 'a comma list of subnets, such as subnet-0a1b,subnet-2c3d'),
   vpcSecurityGroups: commaListOf(/^sg-[0-9a-f]+$/, 'a comma list of security groups, such as sg-0a1b'),
-  auth: oneOf('apiKey', 'jwt', 'iam', 'none'),
+  auth: oneOf(...authModes),
   jwtIssuer: {
-    accepts: (value) => value === '' || isHttps(value),
+    accepts: (value) => value === '' || isHttps(value) || isLoopback(value),
     use: "the issuer's address, such as https://login.example.com/",
   },
   jwtAudience: { accepts: () => true, use: 'a comma list' },
@@ -203,15 +206,15 @@ function problemsOfLease({ heartbeatSeconds, leaseSeconds }: StageParameters): r
 }
 
 function problemsOfJwt({ auth, jwtIssuer, jwtAudience }: StageParameters): readonly string[] {
-  if (auth !== 'jwt') return [];
+  if (!takesTokens(auth)) return [];
   return [
     ...(listOf(jwtIssuer).length > 0
       ? []
-      : ['jwtIssuer is empty, and auth is jwt. Set it to the address of the issuer of your tokens.']),
+      : [`jwtIssuer is empty, and auth is ${auth}. Set it to the address of the issuer of your tokens.`]),
     ...(listOf(jwtAudience).length > 0
       ? []
       : [
-          'jwtAudience is empty, and auth is jwt. Set it to the audience of your tokens; several as a comma list.',
+          `jwtAudience is empty, and auth is ${auth}. Set it to the audience of your tokens; several as a comma list.`,
         ]),
   ];
 }
@@ -223,9 +226,16 @@ export function problemsOfDeployment(stage: string, parameters: StageParameters)
       ? ['The stage local is for `npm start`, not for AWS. Deploy a stage of another name: --stage dev']
       : []),
     ...(parameters.auth === 'none'
-      ? [`auth is none, which would open the stage ${stage} to everybody. Use apiKey, jwt or iam.`]
+      ? [
+          `auth is none, which would open the stage ${stage} to everybody. Use apiKey, jwt, apiKey,jwt or iam.`,
+        ]
       : []),
     ...problemsOfJwt(parameters),
+    ...(isLoopback(String(parameters.jwtIssuer))
+      ? [
+          `jwtIssuer is ${parameters.jwtIssuer}, which AWS cannot reach. Set it to an address that begins with https.`,
+        ]
+      : []),
   ];
 }
 
@@ -252,9 +262,11 @@ export function problemsOfStageName({ service, stage, region, functions }: Names
 }
 
 /** What is wrong with running a stage on this machine with this mode. */
-export function problemsOfLocalRun({ auth }: StageParameters): readonly string[] {
+export function problemsOfLocalRun(parameters: StageParameters): readonly string[] {
+  const { auth } = parameters;
+  if (auth === twoDoors) return problemsOfJwt(parameters);
   if (auth !== 'jwt' && auth !== 'iam') return [];
   return [
-    `auth is ${auth}, which needs API Gateway: on this machine nothing would check a token or a signature. Use AUTH=apiKey or AUTH=none.`,
+    `auth is ${auth}, which needs API Gateway: on this machine nothing would check a token or a signature. Use AUTH=apiKey, AUTH=apiKey,jwt or AUTH=none.`,
   ];
 }

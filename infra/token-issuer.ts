@@ -1,7 +1,6 @@
-import * as z from 'zod/mini';
+import { descriptionUrlOf, issuerDescription } from '../shared/http/access/issuer-description.ts';
 
 const limitMs = 3_000;
-const description = z.object({ issuer: z.string(), jwks_uri: z.string() });
 
 /** What is wrong with an issuer, or why that is not known. */
 interface Asked {
@@ -10,21 +9,21 @@ interface Asked {
 }
 
 /**
- * Asks the issuer of a stage with `auth: jwt` for its description, as API Gateway does when it makes the authorizer: that
+ * Asks the issuer of a stage that takes tokens for its description, as API Gateway does when it makes the authorizer: that
  * would fail in the middle of a deployment, and an issuer of another name would refuse all tokens.
  */
 export async function askIssuer(issuer: string, fetching: typeof fetch = fetch): Promise<Asked> {
-  const url = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
+  const url = descriptionUrlOf(issuer);
   const found = await read(url, fetching);
   if ('warning' in found) return { warning: `jwtIssuer: ${url} did not answer: ${found.warning}` };
-  const { data } = description.safeParse(found.answer);
+  const { data } = issuerDescription.safeParse(found.answer);
   if (found.status !== 200 || data === undefined)
     return {
       problem: `jwtIssuer: ${url} answers ${found.status}, and does not describe an issuer (issuer, jwks_uri). Set jwtIssuer to the address of the issuer of your tokens.`,
     };
   if (data.issuer === issuer) return {};
   return {
-    problem: `jwtIssuer is ${issuer}, and the issuer calls itself ${data.issuer}. Set jwtIssuer to that: API Gateway compares it with the tokens.`,
+    problem: `jwtIssuer is ${issuer}, and the issuer calls itself ${data.issuer}. Set jwtIssuer to that: tokens are compared with it.`,
   };
 }
 

@@ -33,7 +33,9 @@ interface ChildSystemOptions {
   readonly leaseSeconds?: number;
   /** `always`: each payload is kept from its submission on. */
   readonly keepPayload?: 'always';
-  readonly auth?: 'none' | 'apiKey';
+  readonly auth?: 'none' | 'apiKey' | 'apiKey,jwt';
+  /** Where callers may show tokens: whose, and for whom they are. */
+  readonly tokens?: { readonly jwtIssuer: string; readonly jwtAudience: string };
   /** An origin whose pages may call the API. */
   readonly cors?: string;
   /** Names of this machine. */
@@ -59,6 +61,7 @@ export async function startChildSystem(
     leaseSeconds,
     keepPayload,
     auth = 'none',
+    tokens,
     cors,
     allowedHosts,
     endpoints,
@@ -69,8 +72,8 @@ export async function startChildSystem(
   const port = await freePort();
   const { DATA_DIR: _dir, LOCAL_AWS_SECRET: _secret, ...environment } = process.env;
   const given = defined({ DATA_DIR: dataDir, ALLOWED_HOSTS: allowedHosts });
-  const parameters = Object.entries({ leaseSeconds, keepPayload, cors }).flatMap(([name, value]) =>
-    value === undefined ? [] : [`--param=${name}=${value}`],
+  const parameters = Object.entries({ leaseSeconds, keepPayload, cors, ...tokens }).flatMap(
+    ([name, value]) => (value === undefined ? [] : [`--param=${name}=${value}`]),
   );
   const child = spawn(process.execPath, [command, ...parameters], {
     cwd: project,

@@ -141,7 +141,8 @@ interface Answer {
 
 async function forward(incoming: IncomingMessage, socketPath: string): Promise<Answer> {
   // serverless-offline would answer a part of a document. API Gateway does not know ranges.
-  const { range: _, ...headers } = incoming.headers;
+  // And it would believe who writes into this header what an authorizer has found.
+  const { range: _, 'sls-offline-authorizer-override': _forged, ...headers } = incoming.headers;
   const { method, url } = incoming;
   // serverless-offline would answer a preflight by itself.
   if (method === 'OPTIONS') delete headers.origin;

@@ -4,9 +4,10 @@ import { createKey } from '../infra/access/manage-keys.ts';
 import { newSecret } from '../infra/access/new-api-key.ts';
 import { writeLinksSecret, writeRootSecret } from '../infra/access/root-secret.ts';
 import { keyEntryId, rights } from '../shared/domain/access/access-entry.ts';
+import { twoDoors } from '../shared/domain/access/auth-mode.ts';
 import { credentials, region } from './local-aws.ts';
 
-/** The key that each start with `AUTH=apiKey` makes anew. Keys of `npm run keys` stay as long as the table. */
+/** The key that each start whose callers may show one makes anew. Keys of `npm run keys` stay as long as the table. */
 const keyId = 'localStart00';
 
 interface LocalAccess {
@@ -30,7 +31,7 @@ export async function prepareAccess({
   try {
     await writeRootSecret(store, now());
     await writeLinksSecret(store, now());
-    if (auth !== 'apiKey') return undefined;
+    if (auth !== 'apiKey' && auth !== twoDoors) return undefined;
     await store.remove(keyEntryId(keyId));
     const key = { id: keyId, secret: newSecret() };
     const { text } = await createKey({ store, now }, { tenant: 'local', rights, expiresAt: undefined }, key);

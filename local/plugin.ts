@@ -5,12 +5,13 @@ import { join, relative, resolve as resolvePath } from 'node:path';
 import { inspect } from 'node:util';
 import { bucketSettingsOf } from '../infra/bucket-settings.ts';
 import { derivedFrom, deriveFunctions } from '../infra/derive-functions.ts';
+import { authorizerOf, httpApiOf, isOpen, keepAuthorizer } from '../infra/http-api.ts';
 import { bundleConditions } from '../infra/job-type-catalog.ts';
 import { problemsOfMovedParameters } from '../infra/moved-parameters.ts';
 import { addOrderedQueues } from '../infra/ordered-queues.ts';
 import { problemsOfUses, variablesOfWorkers } from '../infra/problems-of-uses.ts';
 import { readStage, type Stage } from '../infra/read-stage.ts';
-import { addProperties, parametersOf } from '../infra/serverless.ts';
+import { addProperties, parametersOf, setAuthorizer } from '../infra/serverless.ts';
 import { problemsOfLocalRun, problemsOfParameters } from '../infra/stage-parameters.ts';
 import * as serverUses from '../shared/aws/server-uses.ts';
 import { localStage } from '../shared/domain/access/auth-mode.ts';
@@ -122,6 +123,11 @@ export default class LocalAws {
     this.#allowedHosts = readAllowedHosts(process.env.ALLOWED_HOSTS);
     const auth = await requireStage(stage);
     addOrderedQueues(service, parameters);
+    keepAuthorizer(service.functions, parameters);
+    // serverless-offline has the one authorizer that is a function; the gateway has the origins of other pages.
+    const { authorizers } = httpApiOf(parameters);
+    if (authorizers) service.provider.httpApi = { ...service.provider.httpApi, authorizers };
+    setAuthorizer(service.functions, { authorizer: authorizerOf(parameters), isOpen });
     await deriveFunctions({ serviceDir, functions: service.functions }, stage);
     this.#openBucket();
     await addSchedules(service.resources, parameters);

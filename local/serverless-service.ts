@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import type { HttpApiConfig } from '../infra/http-api.ts';
 import { type Serverless as Deployable, type Resources, routeKeyOf } from '../infra/serverless.ts';
 import type { Statement } from '../infra/template-values.ts';
 
@@ -10,8 +11,8 @@ export interface Serverless extends StageSettings {
   getProvider(name: 'aws'): { getStage(): string };
   readonly pluginManager: { spawn(command: string): Promise<void> };
   readonly service: {
-    readonly provider: { environment?: Readonly<Record<string, unknown>> };
-    readonly functions: Readonly<Record<string, FunctionDefinition>>;
+    readonly provider: { environment?: Readonly<Record<string, unknown>>; httpApi?: HttpApiConfig };
+    readonly functions: Record<string, FunctionDefinition>;
     readonly resources: Resources;
     readonly custom: { readonly 'serverless-offline': Record<string, unknown> };
   };

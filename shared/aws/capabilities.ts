@@ -20,6 +20,7 @@ function wholeNumber(atLeast: number) {
 // Tables
 
 const table = { TABLE_NAME: nonEmpty };
+const shardedTable = () => z.object({ ...table, LIST_SHARDS: wholeNumber(1) });
 /** Where the stage's bucket is. Lambda sets the region. */
 const bucket = { BUCKET_NAME: nonEmpty, AWS_REGION: nonEmpty, AWS_ENDPOINT_URL_S3: z.optional(url) };
 
@@ -37,15 +38,9 @@ export const countRequests = { name: 'countRequests', schema: () => z.object(tab
 /** Which waits a tenant has open, and no job. */
 export const countWaits = { name: 'countWaits', schema: () => z.object(table) } as const;
 /** The lists of jobs, and how many shards a tenant's list has. */
-export const jobLists = {
-  name: 'jobLists',
-  schema: () => z.object({ ...table, LIST_SHARDS: wholeNumber(1) }),
-} as const;
+export const jobLists = { name: 'jobLists', schema: shardedTable } as const;
 /** How many jobs of each tenant are unfinished, for who lets jobs in. */
-export const unfinishedJobs = {
-  name: 'unfinishedJobs',
-  schema: () => z.object({ ...table, LIST_SHARDS: wholeNumber(1) }),
-} as const;
+export const unfinishedJobs = { name: 'unfinishedJobs', schema: shardedTable } as const;
 /** The index of the jobs that wait outside of all queues. */
 export const waitingJobs = { name: 'waitingJobs', schema: () => z.object(table) } as const;
 /** The places of attempts whose types limit how many run, and the lines for them. */
@@ -70,7 +65,7 @@ export const callers = {
       .object({
         ...accessTable,
         AUTH: z.enum(authModes, `must be one of ${authModes.join(', ')}`),
-        /** The claim of a token that names its tenant, if `AUTH` is `jwt`. */
+        /** The claim of a token that names its tenant, where callers show tokens. */
         JWT_TENANT_CLAIM: nonEmpty,
       })
       .check(
@@ -79,6 +74,11 @@ export const callers = {
           message: `may be none only on the stage ${localStage}`,
         }),
       ),
+} as const;
+/** Whose tokens callers may show: the issuer, for whom a token is (a comma list), and the claim that names its tenant. */
+export const tokenIssuer = {
+  name: 'tokenIssuer',
+  schema: () => z.object({ JWT_ISSUER: url, JWT_AUDIENCE: nonEmpty, JWT_TENANT_CLAIM: nonEmpty }),
 } as const;
 /** What the stage knows of its tenants, such as to where each may send mail. */
 export const tenants = { name: 'tenants', schema: () => z.object({ ACCESS_TABLE_NAME: nonEmpty }) } as const;

@@ -1,5 +1,6 @@
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { takesTokens } from '../domain/access/auth-mode.ts';
 import { snsAlarmTopic, snsClient } from './alarm-topic.ts';
 import type { alarmTopic, readJobs, watchedStage, watchState } from './capabilities.ts';
 import { clientSettings, dynamoDbClient, sqsClient } from './clients.ts';
@@ -28,7 +29,7 @@ export function watchedStageOf(env: Environment, now: () => number) {
     paused: dynamoDbPausedSchedules(dynamoDb, env),
     pauses: dynamoDbPauseReader(dynamoDb, env),
     hasMetrics: env.METRICS !== 'off',
-    hasIssuer: env.AUTH === 'jwt',
+    hasIssuer: takesTokens(env.AUTH),
     stackName: env.METRICS_NAMESPACE,
   };
 }

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { ownOrigin } from '../../infra/http-api.ts';
 import { routes } from '../../shared/http/routes.ts';
 import { api, authorizer, bucket } from './api-kinds.ts';
-import { lambdaFunction, route } from './kinds.ts';
+import { lambdaFunction, role, route } from './kinds.ts';
 import { findingsIn } from './nag-findings.ts';
 import type { Template } from './template.ts';
 
@@ -120,6 +120,38 @@ export function describeJwt(template: Template): void {
     const writing = { AllowedOrigins: [...own, 'https://a.example', 'http://localhost:5173'] };
     const reading = { AllowedOrigins: ['*'], AllowedMethods: ['GET', 'HEAD'] };
     expect(CorsConfiguration).toMatchObject({ CorsRules: [writing, reading] });
+  });
+}
+
+/** @param template of a stage with `auth=apiKey,jwt` */
+export function describeTwoDoors(template: Template): void {
+  test('has a function that verifies tokens, whose answer is kept for less than a minute', () => {
+    const [[id, found] = []] = [...template.all(authorizer)];
+    expect(id).toBe('HttpApiAuthorizerJwt');
+    expect(found).toMatchObject({
+      AuthorizerType: 'REQUEST',
+      AuthorizerPayloadFormatVersion: '2.0',
+      EnableSimpleResponses: true,
+      AuthorizerResultTtlInSeconds: 50,
+      IdentitySource: ['$request.header.Authorization'],
+    });
+    expect(JSON.stringify(found?.AuthorizerUri)).toContain('AuthorizeLambdaFunction');
+    const { Environment } = template.one('AuthorizeLambdaFunction', lambdaFunction);
+    expect(Environment.Variables).toMatchObject({
+      JWT_ISSUER: 'https://login.example.com/',
+      JWT_AUDIENCE: 'jobs,reports',
+      JWT_TENANT_CLAIM: 'sub',
+    });
+    const { Policies } = template.one('AuthorizeIamRoleLambdaExecution', role);
+    const actions = Policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement).flatMap(
+      ({ Action }) => Action,
+    );
+    expect(actions.filter((action) => !action.startsWith('logs:'))).toEqual([]);
+  });
+
+  test('has it before every route but the pages and what is open', () => {
+    expect(new Set(authorizationsOf(template).map(String))).toEqual(new Set(['CUSTOM,HttpApiAuthorizerJwt']));
+    expectOpenRoutes(template);
   });
 }
 

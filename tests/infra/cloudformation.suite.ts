@@ -10,7 +10,7 @@ const kinds = ['dev', 'staging', 'prod', 'preview', 'own', 'fargate', 'iam', 'ma
 
 /** The parameters that have one of a few values, with these: `problemsOfParameters` names them all. */
 const enumerated = problemsOfParameters({}).flatMap((problem) => {
-  const [, name = '', values] = /^(\w+) is missing\. Use ((?:\w+, )*\w+ or \w+)\.$/.exec(problem) ?? [];
+  const [, name = '', values] = /^(\w+) is missing\. Use ((?:[\w,]+, )*\w+ or \w+)\.$/.exec(problem) ?? [];
   return values === undefined ? [] : [[name, values.split(/, | or /)] as const];
 });
 
@@ -19,6 +19,7 @@ const packagedWith: Readonly<Record<string, Readonly<Record<string, string>>>> =
   auth: {
     apiKey: 'prod',
     jwt: 'own',
+    'apiKey,jwt': 'fargate',
     iam: 'iam',
     none: 'an open stage, and names everything else that is wrong',
   },

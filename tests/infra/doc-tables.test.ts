@@ -146,12 +146,14 @@ test('CONTRIBUTING.md has each rule that a test or the check of imports holds', 
   ]);
 });
 
-test('docs/runbook.md asks the log groups of all functions', () => {
+test('docs/runbook.md asks the log groups of all functions that see a job', () => {
   const functions = readdirSync(join(root, 'functions')).map((name) =>
     name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase()),
   );
   const [, asked = ''] =
     /\$prefix-\{([\w,]+)\}/.exec(readFileSync(join(root, 'docs/runbook.md'), 'utf8')) ?? [];
   expect(functions.length).toBeGreaterThan(5);
-  expect(asked.split(',').sort()).toEqual(functions.sort());
+  // Not each stage has it, and CloudWatch refuses a question about a log group that is not there.
+  const seeJobs = functions.filter((name) => name !== 'authorize');
+  expect(asked.split(',').sort()).toEqual(seeJobs.sort());
 });

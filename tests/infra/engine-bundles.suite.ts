@@ -39,7 +39,8 @@ const limits = {
   // Debounced jobs are 7 of it, of api, of pages, and of the workers, whose jobs submit them: which job takes the payload, the two writes,
   // the item that names the job, and the pointer. What an item says of them is a quarter of 1 of all others.
   submit: 380,
-  status: 288,
+  // A caller by a verified token is a quarter of 1 of it, and of all that ask who calls.
+  status: 289,
   wait: 290,
   // croner, which says when a schedule comes next, is 33 of it, and of pages; the operator's view, with the calls of DynamoDB
   // that it alone makes, 17. The look for stuck jobs is 3. Signals are 9,
@@ -53,7 +54,7 @@ const limits = {
   // What the document says of more ordered queues, and of one that is full, is 2 of it.
   // What lists cost and bulk actions at once are 4 of it, and 3 of pages.
   // For which place a job waits is a tenth of 1 of it, of pages, of dead-letter and of notify.
-  api: 668,
+  api: 669,
   // The form for an answer is 2 of it, and the same by a link 3. The bars of children, and the page of those of a batch, are 9.
   // The limits of a tenant are 9, with what the dashboard says of them; what is paused is 3. That a pause refuses a form
   // is 2. What an arrival time says of starts that were given back is a tenth of 1 of it, and of notify; that a job waits for its turn, another.

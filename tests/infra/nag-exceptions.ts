@@ -47,7 +47,7 @@ export const exceptions: readonly NagException[] = [
     rule: 'AwsSolutions-APIG4',
     resources: /^HttpApiRoute/,
     reason:
-      'With apiKey, the function checks the credential by shared/http/routes.ts: an authorizer would be a further invocation for each call. access.suite.ts shows the authorizers of jwt and iam.',
+      'With apiKey, the function checks the credential by shared/http/routes.ts: an authorizer would be a further invocation for each call. access.suite.ts shows the authorizers of the other modes.',
   },
   {
     rule: 'Serverless-EventBusDLQ',

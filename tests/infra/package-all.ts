@@ -6,10 +6,10 @@ import { refusalCommands } from './refusals.suite.ts';
 import { serverParameters } from './servers.suite.ts';
 import { vpc } from './vpc.suite.ts';
 
+const tokens = { jwtIssuer: 'https://login.example.com/', jwtAudience: 'jobs, reports' };
 const jwt = {
   auth: 'jwt',
-  jwtIssuer: 'https://login.example.com/',
-  jwtAudience: 'jobs, reports',
+  ...tokens,
   cors: 'https://a.example,http://localhost:5173',
   publicUrl: 'https://api.example.com/jobs',
   throttleRate: '7',
@@ -32,6 +32,11 @@ export const marks = { logLevel: 'ERROR', logRetentionDays: '2557', serversCpu: 
 /** Every kind of stage that a test asks for. One has parameters of several tests, if they do not touch each other. */
 export const packageAll = (): Promise<Packaged> =>
   runPackageCommands({
+    // The first one makes the bundles: it has each function.
+    fargate: {
+      stage: 'preview',
+      parameters: { metrics: 'false', auth: 'apiKey,jwt', ...tokens, ...serverParameters },
+    },
     ...Object.fromEntries(stages.map((stage) => [stage, { stage }])),
     own: {
       stage: 'preview',
@@ -47,7 +52,6 @@ export const packageAll = (): Promise<Packaged> =>
         ...vpc,
       },
     },
-    fargate: { stage: 'preview', parameters: { metrics: 'false', ...serverParameters } },
     iam: {
       stage: 'preview',
       parameters: { auth: 'iam', ...orderedQueues, ...serverParameters, ...ofType, ...mail },

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { describeIam, describeJwt } from './access.suite.ts';
+import { describeIam, describeJwt, describeTwoDoors } from './access.suite.ts';
 import { describeBucket } from './bucket.suite.ts';
 import { describeBundles } from './bundles.suite.ts';
 import { describeCloudFormation } from './cloudformation.suite.ts';
@@ -80,6 +80,7 @@ test('all stages deploy the same bundles', () => {
 });
 
 describe('a stage with auth=jwt', () => describeJwt(own));
+describe('a stage with auth=apiKey,jwt', () => describeTwoDoors(fargate));
 describe('a stage with auth=iam', () => describeIam(iam));
 describe('a stage that sends mail', () => describeMail(iam, mail));
 test('no role may make a group of logs', () => {

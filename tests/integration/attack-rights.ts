@@ -15,7 +15,7 @@ import {
 } from './attack-target.ts';
 import type { HttpCall } from './attacked-system.ts';
 import { suspendedTenant } from './attacked-system.ts';
-import { badCredentials } from './attacks.ts';
+import { badCredentials, forgedTokens, tokenOf } from './attacks.ts';
 import type { RawAnswer } from './raw-http.ts';
 import { badSessions, sessionOf, withCookie } from './sessions.ts';
 import { grantOf, linkTo, withGrant, withKey, withLink } from './victims.ts';
@@ -51,20 +51,58 @@ const oneOfEachSort = [
   'a revoked key',
   'an expired key',
   'the session of a revoked key',
+  "a token of somebody's own key",
+  'what an authorizer would hand on',
 ];
 
-async function unknownCallers({ system }: AttackTarget): Promise<readonly Credential[]> {
+async function unknownCallers(target: AttackTarget): Promise<readonly Credential[]> {
+  const { system } = target;
   const keys = badCredentials.map(async ({ name, header }) => {
     const authorization = await header(system);
     const shownWith = (call: HttpCall): HttpCall =>
-      authorization === undefined ? call : { ...call, headers: { ...call.headers, authorization } };
+      authorization === undefined ? call : withHeaders(call, { authorization });
     return { name, shownWith, expected: unknown };
   });
   const sessions = badSessions.map(async ({ name, cookie }) => {
     const session = await cookie(system);
     return { name, shownWith: (call: HttpCall) => withCookie(call, session), expected: unknown };
   });
-  return Promise.all([...keys, ...sessions]);
+  return [...(await Promise.all([...keys, ...sessions])), ...(await forgers(target))];
+}
+
+const withHeaders = (call: HttpCall, headers: HttpCall['headers']): HttpCall => ({
+  ...call,
+  headers: { ...call.headers, ...headers },
+});
+
+async function forgers({ system: { issuer } }: AttackTarget): Promise<readonly Credential[]> {
+  if (issuer === undefined) return [];
+  return Object.entries(await forgedTokens(issuer)).map(([name, headers]) => ({
+    name,
+    shownWith: (call) => withHeaders(call, headers),
+    expected: unknown,
+  }));
+}
+
+/** No page takes a token: a browser would have to be given one. */
+const byToken =
+  (held: readonly Right[]) =>
+  (route: AttackedRoute): Outcome =>
+    isPage(route) ? 'unknown caller' : byRights(held, route);
+
+async function tokensOfOtherTenants({ system: { issuer } }: AttackTarget): Promise<readonly Credential[]> {
+  if (issuer === undefined) return [];
+  return Promise.all(
+    [...rights.map((right) => [right]), [], [...rights]].map(async (held) => {
+      const name = held.length === 1 ? `the right ${held[0]}` : `${held.length} rights`;
+      const token = await issuer.token(tokenOf(`has ${name} by a token`, held));
+      return {
+        name: `a token with ${name}`,
+        shownWith: (call: HttpCall) => withKey(call, token),
+        expected: byToken(held),
+      };
+    }),
+  );
 }
 
 /** Each right alone, none and all, by key and by cookie. */
@@ -157,6 +195,7 @@ export async function rightsCases(target: AttackTarget, isLong: boolean): Promis
   const credentials = [
     ...strangers.filter(({ name }) => isLong || oneOfEachSort.includes(name)),
     ...(await callersOfOtherTenants(target)),
+    ...(await tokensOfOtherTenants(target)),
     await suspended(target),
     await linkToJob(target),
     await linkToAnswer(target),

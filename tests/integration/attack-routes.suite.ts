@@ -68,6 +68,8 @@ export function attackRoutes(running: () => AttackedSystem): void {
           reads,
           reads,
         ]);
+        // Where a function verifies tokens, it is not asked if there is none: API Gateway answers by itself.
+        if (system.issuer && authorization === undefined) continue;
         expect(answer.headers.get('www-authenticate')).toBe('Bearer');
         answers.push([answer.body, [...answer.headers.keys()]]);
       }
@@ -101,7 +103,7 @@ export function attackRoutes(running: () => AttackedSystem): void {
     if (routeKey.startsWith('GET '))
       test('answers HEAD as it answers GET, without a body', async () => {
         const sent: HttpCall = { ...call(victims), method: 'HEAD' };
-        expect(await attack(sent)).toMatchObject({ status: 401, body: '', calls: [] });
+        expect(await attack(withKey(sent, 'no key'))).toMatchObject({ status: 401, body: '', calls: [] });
         const foreign = await attack(withKey(sent, await other()));
         expect([foreign.status, foreign.body]).toEqual([isOfOneJob(routeKey) ? 404 : 200, '']);
       });

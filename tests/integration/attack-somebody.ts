@@ -1,6 +1,8 @@
 import fc from 'fast-check';
+import type { Right } from '../../shared/domain/access/access-entry.ts';
 import { type AttackCase, type AttackTarget, faultsIn, leaksIn, send, shown } from './attack-target.ts';
 import type { HttpCall } from './attacked-system.ts';
+import { tokenOf } from './attacks.ts';
 import type { RawAnswer } from './raw-http.ts';
 import { sessionOf, withCookie } from './sessions.ts';
 import { withKey } from './victims.ts';
@@ -8,17 +10,23 @@ import { withKey } from './victims.ts';
 /** A class of attacks, each of which is made of what fast-check thinks of. */
 export type Generated = (target: AttackTarget) => Promise<fc.Arbitrary<AttackCase>>;
 
-/** The attacks of somebody else, who has every right, in another tenant. */
+const held: Right[] = ['submit', 'read', 'control', 'erase', 'admin', 'signal'];
+
+/** The attacks of somebody else, who has every right of a tenant, in another one. With two doors, by its key and by its token in turns. */
 export async function somebody({ system }: AttackTarget) {
-  const { key, text } = await system.newKey({
-    tenant: 'somebody',
-    rights: ['submit', 'read', 'control', 'erase', 'admin', 'signal'],
-  });
+  const { key, text } = await system.newKey({ tenant: 'somebody', rights: held });
   const cookie = await sessionOf(system, key);
+  const token = await system.issuer?.token(tokenOf('somebody', held));
+  const credentials = token === undefined ? [text] : [text, token];
+  let shown = 0;
+  const nextCredential = (): string => {
+    shown += 1;
+    return credentials[shown % credentials.length] ?? text;
+  };
   return {
     text,
     shownTo: (call: HttpCall) => withCookie(call, cookie),
-    byKey: (call: HttpCall) => withKey(call, text),
+    byKey: (call: HttpCall) => withKey(call, nextCredential()),
   };
 }
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe } from '@jest/globals';
+import { chosenShare } from '../simulation/share.ts';
 import { attackClasses } from './attack-classes.suite.ts';
 import { attackLists } from './attack-lists.suite.ts';
 import { attackOpenPages } from './attack-open-pages.suite.ts';
@@ -8,9 +9,12 @@ import { attackRoutes } from './attack-routes.suite.ts';
 import { attackTenants } from './attack-tenants.suite.ts';
 import { type AttackedSystem, startAttackedSystem } from './attacked-system.ts';
 
+/** With each second commit the system has two doors: API keys and tokens. `DOORS` chooses, too. */
+const doors = process.env.DOORS ?? (chosenShare(process.env).number % 2 === 0 ? 'one' : 'two');
+
 let system: AttackedSystem;
 beforeAll(async () => {
-  system = await startAttackedSystem();
+  system = await startAttackedSystem(doors === 'two');
 });
 afterAll(() => system?.stop());
 
@@ -18,7 +22,7 @@ const running = (): AttackedSystem => system;
 
 // One system for all: it takes longer to start than the tests.
 // The first one expects that there are no jobs but its own.
-describe('lists', () => attackLists(running));
+describe(`lists (DOORS=${doors})`, () => attackLists(running));
 describe('routes', () => attackRoutes(running));
 describe('pages', () => attackPages(running));
 describe('open pages', () => attackOpenPages(running));

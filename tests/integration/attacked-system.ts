@@ -25,11 +25,13 @@ import {
   keySecretLength,
   writeApiKey,
 } from '../../shared/domain/access/api-key.ts';
+import { twoDoors } from '../../shared/domain/access/auth-mode.ts';
 import { pausesId } from '../../shared/domain/state/pause.ts';
 import { passItemId } from '../../shared/domain/state/stuck.ts';
 import { copySuspensions } from '../../shared/domain/state/suspension-pauses.ts';
 import { securityHeaders } from '../../shared/http/security-headers.ts';
 import { aKeyEntry } from '../set-ups/access.ts';
+import { startTokenIssuer, type TokenIssuer } from '../stand-ins/token-issuer.ts';
 import { replaceSchedules, startCopiedSystem } from '../system/start-system.ts';
 import { startWireProxy } from './wire-proxy.ts';
 
@@ -55,6 +57,8 @@ export interface HttpAnswer {
 
 /** `AUTH=apiKey npm start` with schedules, on emulators whose calls are recorded. */
 export interface AttackedSystem extends Pick<ChildSystem, 'address'> {
+  /** Whose tokens are taken, too, if the system has two doors. */
+  readonly issuer: TokenIssuer | undefined;
   /** Of the services beside it, which only our processes call. */
   readonly endpoints: readonly string[];
   /** Writes a new key that no function has seen, and returns its text. */
@@ -73,7 +77,8 @@ export interface AttackedSystem extends Pick<ChildSystem, 'address'> {
   stop(): Promise<void>;
 }
 
-export async function startAttackedSystem(): Promise<AttackedSystem> {
+/** @param hasTwoDoors its callers may show an API key or a token */
+export async function startAttackedSystem(hasTwoDoors: boolean): Promise<AttackedSystem> {
   const emulators = await startEmulators();
   const table = await startWireProxy(emulators.dynamoDbEndpoint);
   const queue = await startWireProxy(emulators.sqsEndpoint);
@@ -87,7 +92,11 @@ export async function startAttackedSystem(): Promise<AttackedSystem> {
   recordCalls(table, calls, onChange);
   recordCalls(queue, calls, onChange);
   const endpoints = { ...emulators, sqsEndpoint: queue.endpoint, dynamoDbEndpoint: table.endpoint };
-  const child = await startCopiedSystem(replaceSchedules, { auth: 'apiKey', endpoints });
+  const issuer = hasTwoDoors ? await startTokenIssuer() : undefined;
+  const doors = issuer
+    ? { auth: twoDoors, tokens: { jwtIssuer: issuer.issuer, jwtAudience: 'jobs' } }
+    : { auth: 'apiKey' as const };
+  const child = await startCopiedSystem(replaceSchedules, { ...doors, endpoints });
   const dynamoDb = new DynamoDBClient({ endpoint: emulators.dynamoDbEndpoint, region, credentials });
   const sqs = new SQSClient({ endpoint: emulators.sqsEndpoint, region, credentials });
   const items = async () => {
@@ -111,6 +120,7 @@ export async function startAttackedSystem(): Promise<AttackedSystem> {
   await copySuspensions(suspended, { pauses, by: 'keys', now: Date.now(), settledMs: 0 });
   return {
     address: child.address,
+    issuer,
     endpoints: [
       emulators.sqsEndpoint,
       emulators.dynamoDbEndpoint,
@@ -155,7 +165,7 @@ export async function startAttackedSystem(): Promise<AttackedSystem> {
     itemsOf: async (tenant) => (await items()).filter((item) => item.tenant?.S === tenant),
     async stop() {
       await child.stop();
-      await Promise.all([table.stop(), queue.stop()]);
+      await Promise.all([table.stop(), queue.stop(), issuer?.stop()]);
       dynamoDb.destroy();
       sqs.destroy();
       await emulators.stop();

@@ -1,3 +1,4 @@
+import { generateKeyPair } from 'jose';
 import {
   type LinksEntry,
   type Right,
@@ -7,6 +8,7 @@ import {
 import { writeApiKey } from '../../shared/domain/access/api-key.ts';
 import { type AskedByLink, signLink } from '../../shared/domain/access/signal-link.ts';
 import { grantFor } from '../../shared/http/access/grant.ts';
+import type { TokenIssuer } from '../stand-ins/token-issuer.ts';
 import { type AttackedSystem, randomKey } from './attacked-system.ts';
 
 interface BadCredential {
@@ -57,6 +59,39 @@ export const badCredentials: readonly BadCredential[] = [
   { name: 'a revoked key', reads: 1, header: fresh({ revokedAt: 1 }) },
   { name: 'an expired key', reads: 1, header: fresh({ expiresAt: 1 }) },
 ];
+
+/** The claims of a token of this tenant with these rights. */
+export const tokenOf = (tenant: string, held: readonly Right[]) => ({
+  sub: tenant,
+  scope: held.map((right) => `jobs:${right}`).join(' '),
+});
+
+/** Headers that make nobody a caller of a system that takes tokens. */
+export async function forgedTokens(
+  issuer: TokenIssuer,
+): Promise<Readonly<Record<string, Readonly<Record<string, string>>>>> {
+  const claims = tokenOf('the-owner', rights);
+  const foreign = await generateKeyPair('ES256');
+  const { sub: tenant, scope: scopes } = claims;
+  const handedOn = { lambda: { tenant, subject: tenant, scopes }, jwt: { claims, scopes: null } };
+  const shown = (token: string) => ({ authorization: `Bearer ${token}` });
+  return {
+    "a token of somebody's own key": shown(await issuer.token(claims, { key: foreign.privateKey })),
+    'a token whose secret is the public key': shown(
+      await issuer.token(claims, {
+        key: Buffer.from(JSON.stringify(issuer.publicKey)),
+        header: { alg: 'HS256' },
+      }),
+    ),
+    'a token for another audience': shown(await issuer.token({ ...claims, aud: 'another' })),
+    'a token that has expired': shown(await issuer.token({ ...claims, exp: 1 })),
+    // The local stand-in of API Gateway would believe it.
+    'what an authorizer would hand on': {
+      authorization: 'Bearer nothing',
+      'sls-offline-authorizer-override': JSON.stringify(handedOn),
+    },
+  };
+}
 
 export const allRightsBut = (right: Right): Right[] => rights.filter((other) => other !== right);
 

@@ -34,7 +34,7 @@ const sources = ['functions', 'job-types', 'shared', 'infra', 'package.json', 't
 /** What tests start a system with. osls puts a mark where each value belongs: a timeout has to be a number. */
 const marks = { longWorkerTimeout: '811' };
 /** The parameters that no line of serverless.yml names: the plugins read them from the command line. */
-const readByPlugin = ['auth', 'cors', 'keepPayload', 'leaseSeconds'];
+const readByPlugin = ['auth', 'cors', 'jwtAudience', 'jwtIssuer', 'keepPayload', 'leaseSeconds'];
 
 const keepIn = (project: string, name: string, inputs: Inputs, make: (folder: string) => Promise<void>) =>
   keep(name, inputs, make, { project });

@@ -7,7 +7,7 @@ import type { HttpRequest } from '../http-types.ts';
 import { apiKeyCaller } from './api-key-caller.ts';
 import type { Caller } from './caller.ts';
 import { iamCaller } from './iam-caller.ts';
-import { jwtCaller } from './jwt-caller.ts';
+import { jwtCaller, verifiedCaller } from './jwt-caller.ts';
 
 export interface AuthenticateDependencies {
   readonly mode: AuthMode;
@@ -31,6 +31,8 @@ export async function authenticate(request: HttpRequest, deps: AuthenticateDepen
       return apiKeyCaller(request, { entries, now: clock.now() });
     case 'jwt':
       return jwtCaller(request, tenantClaim);
+    case 'apiKey,jwt':
+      return verifiedCaller(request) ?? apiKeyCaller(request, { entries, now: clock.now() });
     case 'iam':
       return iamCaller(request, entries);
     case 'none':

@@ -13,6 +13,7 @@ import { aType } from './a-type.ts';
 
 const fiftyTags = Array.from({ length: 50 }, (_, index) => `t${index}=`).join();
 const jwt = { auth: 'jwt', jwtIssuer: 'https://login.example.com', jwtAudience: 'jobs' };
+const both = { ...jwt, auth: 'apiKey,jwt' };
 
 describe('stage parameters', () => {
   const good = {
@@ -102,7 +103,7 @@ describe('stage parameters', () => {
     });
 
     test.each([
-      ['auth', ['', 'apikey', 'open']],
+      ['auth', ['', 'apikey', 'open', 'jwt,apiKey', 'apiKey, jwt', 'apiKey,iam']],
       ['jwtIssuer', ['login.example.com', 'http://login.example.com']],
       ['otlpEndpoint', ['localhost:4318', 'ftp://a.example', 'https://a@b.example', 'https://a.example?b=c']],
       ['otlpHeaders', ['x-key=secret', 'text:x-key=secret', 'ssm:', 'vault:a']],
@@ -251,7 +252,7 @@ describe('stage parameters', () => {
   });
 
   describe('a deployment', () => {
-    test.each([{ auth: 'apiKey' }, { auth: 'iam' }, jwt])('with %j is not stopped', (parameters) => {
+    test.each([{ auth: 'apiKey' }, { auth: 'iam' }, jwt, both])('with %j is not stopped', (parameters) => {
       expect(problemsOfDeployment('prod', { ...good, ...parameters })).toEqual([]);
     });
 
@@ -266,14 +267,27 @@ describe('stage parameters', () => {
       expect(problemsOfDeployment('local', good)).toEqual([expect.stringMatching(/^The stage local is for/)]);
     });
 
-    test.each(['jwtIssuer', 'jwtAudience'])('with jwt is stopped without %s', (name) => {
-      expect(problemsOfDeployment('prod', { ...good, ...jwt, [name]: ' , ' })).toEqual([
-        expect.stringMatching(new RegExp(`^${name} is empty, and auth is jwt`)),
-      ]);
+    test.each(['jwtIssuer', 'jwtAudience'])('with tokens is stopped without %s', (name) => {
+      for (const tokens of [jwt, both])
+        expect(problemsOfDeployment('prod', { ...good, ...tokens, [name]: ' , ' })).toEqual([
+          expect.stringMatching(new RegExp(`^${name} is empty, and auth is ${tokens.auth}\\.`)),
+        ]);
+    });
+
+    test('is stopped if the issuer is on the machine that deploys', () => {
+      for (const jwtIssuer of ['http://127.0.0.1:8080/', 'http://localhost']) {
+        const parameters = { ...good, ...both, jwtIssuer };
+        expect(problemsOfParameters(parameters)).toEqual([]);
+        expect(problemsOfDeployment('prod', parameters)).toEqual([
+          expect.stringContaining('which AWS cannot reach'),
+        ]);
+      }
     });
   });
 
-  test('on this machine runs apiKey or none', () => {
+  test('on this machine runs apiKey or none, and tokens beside keys with an issuer', () => {
+    expect(problemsOfLocalRun({ ...good, ...both, jwtIssuer: 'http://127.0.0.1:8080/' })).toEqual([]);
+    expect(problemsOfLocalRun({ ...good, auth: 'apiKey,jwt' })).toHaveLength(2);
     expect(problemsOfLocalRun({ ...good, auth: 'none' })).toEqual([]);
     expect(problemsOfLocalRun(good)).toEqual([]);
     for (const auth of ['jwt', 'iam'])

@@ -9,7 +9,7 @@ import {
   rootId,
 } from '../../../../../shared/domain/access/access-entry.ts';
 import { sha256Of, writeApiKey } from '../../../../../shared/domain/access/api-key.ts';
-import type { AuthMode } from '../../../../../shared/domain/access/auth-mode.ts';
+import { type AuthMode, twoDoors } from '../../../../../shared/domain/access/auth-mode.ts';
 import { signLink } from '../../../../../shared/domain/access/signal-link.ts';
 import {
   ForbiddenError,
@@ -271,11 +271,26 @@ const withLink = (link: string, over: Parameters<typeof aRequest>[0] = {}) =>
     ...over,
   });
 
+/** What API Gateway hands on of the answer of functions/authorize. */
+const verified = (over: object) => ({ lambda: { tenant, subject: 'somebody', scopes: '', ...over } });
+const scopesFor = (given: readonly Right[]) => given.map((right) => `jobs:${right}`).join(' ');
+
+/** Each way to show a credential, with the mode in which it is one. */
+const doors: readonly (readonly [string, AuthMode, (given: readonly Right[]) => HttpRequest])[] = [
+  ...(['apiKey', 'jwt', 'iam'] as const).map((mode) => [mode, mode, requestWith[mode]] as const),
+  ['apiKey,jwt, by a key', twoDoors, requestWith.apiKey],
+  [
+    'apiKey,jwt, by a token',
+    twoDoors,
+    (given) => aRequest({ authorizer: verified({ scopes: scopesFor(given) }) }),
+  ],
+];
+
 describe('check access', () => {
-  describe.each(['apiKey', 'jwt', 'iam'] as const)('in the mode %s', (mode) => {
+  describe.each(doors)('in the mode %s', (_name, mode, show) => {
     test.each(rights)('the right %s is for the routes that ask for it, and for no other', async (right) => {
       const only = accessWith(mode, [right]);
-      const request = requestWith[mode]([right]);
+      const request = show([right]);
       expect(await checkAccess(request, right, only.deps)).toMatchObject({ tenant, rights: [right] });
       expect(await checkAccess(request, 'caller', only.deps)).toMatchObject({ tenant, rights: [right] });
       for (const other of rights.filter((one) => one !== right))
@@ -287,6 +302,33 @@ describe('check access', () => {
         await expect(checkAccess(aRequest(), access, accessWith(mode).deps)).rejects.toThrow(
           UnauthenticatedError,
         );
+    });
+  });
+
+  describe('in the mode apiKey,jwt', () => {
+    test('the token counts if there is a key, too', async () => {
+      const { deps, store } = accessWith(twoDoors);
+      const authorizer = verified({ tenant: 'of the token', scopes: 'jobs:read' });
+      const request = { ...requestWith.apiKey(rights), ...aRequest({ authorizer }) };
+      expect(await checkAccess(request, 'read', deps)).toMatchObject({ tenant: 'of the token' });
+      expect(store.reads).toEqual([]);
+    });
+
+    test.each([
+      ['nothing', { lambda: {} }],
+      ['null', { lambda: null }],
+      ['no tenant', verified({ tenant: undefined, scopes: scopesFor(rights) })],
+      ['no scopes', verified({ scopes: undefined })],
+      [
+        'claims that our function has not verified',
+        { jwt: { claims: { sub: tenant, scope: scopesFor(rights) } } },
+      ],
+    ])('refuses who has no key, and of the authorizer %s', async (_what, authorizer) => {
+      const { deps, store } = accessWith(twoDoors);
+      await expect(checkAccess(aRequest({ authorizer }), 'caller', deps)).rejects.toThrow(
+        UnauthenticatedError,
+      );
+      expect(store.reads).toEqual([]);
     });
   });
 
@@ -307,62 +349,70 @@ describe('check access', () => {
     expect(store.reads).toEqual([]);
   });
 
-  describe.each(['apiKey', 'jwt', 'iam', 'none'] as const)('a route for a grant, in the mode %s', (mode) => {
-    test('lets in whoever has the grant for the job', async () => {
-      const { deps, store } = accessWith(mode);
-      expect(await checkAccess(withGrant(goodGrant), 'grant or read', deps)).toEqual({
-        kind: 'grant',
-        createdAt: aQueuedItem().createdAt,
+  describe.each(['apiKey', 'jwt', twoDoors, 'iam', 'none'] as const)(
+    'a route for a grant, in the mode %s',
+    (mode) => {
+      test('lets in whoever has the grant for the job', async () => {
+        const { deps, store } = accessWith(mode);
+        expect(await checkAccess(withGrant(goodGrant), 'grant or read', deps)).toEqual({
+          kind: 'grant',
+          createdAt: aQueuedItem().createdAt,
+        });
+        expect(store.reads).toEqual([rootId]);
       });
-      expect(store.reads).toEqual([rootId]);
-    });
 
-    test('hides the job from whoever has another grant', async () => {
-      const { deps } = accessWith(mode);
-      const otherJob = withGrant(goodGrant, { pathParameters: { id: anId(1) } });
-      for (const request of [withGrant(goodGrant.slice(0, -1)), withGrant(''), otherJob])
-        await expect(checkAccess(request, 'grant or read', deps)).rejects.toThrow(
-          new JobNotFoundError('There is no job of this id.'),
-        );
-    });
-  });
+      test('hides the job from whoever has another grant', async () => {
+        const { deps } = accessWith(mode);
+        const otherJob = withGrant(goodGrant, { pathParameters: { id: anId(1) } });
+        for (const request of [withGrant(goodGrant.slice(0, -1)), withGrant(''), otherJob])
+          await expect(checkAccess(request, 'grant or read', deps)).rejects.toThrow(
+            new JobNotFoundError('There is no job of this id.'),
+          );
+      });
+    },
+  );
 
-  describe.each(['apiKey', 'jwt', 'iam', 'none'] as const)('a route for a link, in the mode %s', (mode) => {
-    test('lets in whoever has the link, wherever the form comes from', async () => {
-      const { deps, store } = accessWith(mode);
-      const request = withLink(goodLink, { method: 'POST', headers: { 'sec-fetch-site': 'cross-site' } });
-      const answerer = { kind: 'link', ...linkTerms };
-      expect(await checkAccess(request, 'link or signal', deps)).toEqual(answerer);
-      expect(store.reads).toEqual([linksId]);
-    });
+  describe.each(['apiKey', 'jwt', twoDoors, 'iam', 'none'] as const)(
+    'a route for a link, in the mode %s',
+    (mode) => {
+      test('lets in whoever has the link, wherever the form comes from', async () => {
+        const { deps, store } = accessWith(mode);
+        const request = withLink(goodLink, { method: 'POST', headers: { 'sec-fetch-site': 'cross-site' } });
+        const answerer = { kind: 'link', ...linkTerms };
+        expect(await checkAccess(request, 'link or signal', deps)).toEqual(answerer);
+        expect(store.reads).toEqual([linksId]);
+      });
 
-    test('tells whoever comes too late', async () => {
-      const { deps, clock } = accessWith(mode);
-      await clock.advance(dayMs);
-      expect(await checkAccess(withLink(goodLink), 'link or signal', deps)).toEqual({ kind: 'expired link' });
-    });
+      test('tells whoever comes too late', async () => {
+        const { deps, clock } = accessWith(mode);
+        await clock.advance(dayMs);
+        expect(await checkAccess(withLink(goodLink), 'link or signal', deps)).toEqual({
+          kind: 'expired link',
+        });
+      });
 
-    test('hides the job from whoever has another link, or a grant', async () => {
-      const { deps } = accessWith(mode);
-      const others = [
-        withLink(goodLink.slice(0, -1)),
-        withLink(''),
-        withLink(goodGrant),
-        withLink(goodLink, { pathParameters: { id: anId(1), signal: 'approve' } }),
-        withLink(goodLink, { pathParameters: { id: jobId, signal: 'refuse' } }),
-        withLink(goodLink, { rawQueryString: `link=${goodLink}&key=turn-1` }),
-        withLink(goodLink, { rawQueryString: `link=${goodLink}&about=another` }),
-      ];
-      for (const request of others)
-        await expect(checkAccess(request, 'link or signal', deps)).rejects.toThrow(JobNotFoundError);
-    });
+      test('hides the job from whoever has another link, or a grant', async () => {
+        const { deps } = accessWith(mode);
+        const others = [
+          withLink(goodLink.slice(0, -1)),
+          withLink(''),
+          withLink(goodGrant),
+          withLink(goodLink, { pathParameters: { id: anId(1), signal: 'approve' } }),
+          withLink(goodLink, { pathParameters: { id: jobId, signal: 'refuse' } }),
+          withLink(goodLink, { rawQueryString: `link=${goodLink}&key=turn-1` }),
+          withLink(goodLink, { rawQueryString: `link=${goodLink}&about=another` }),
+        ];
+        for (const request of others)
+          await expect(checkAccess(request, 'link or signal', deps)).rejects.toThrow(JobNotFoundError);
+      });
 
-    test('shows no job to whoever has a link to answer it', async () => {
-      const { deps } = accessWith(mode);
-      const asGrant = checkAccess(withGrant(goodLink), 'grant or read', deps);
-      await expect(asGrant).rejects.toThrow(JobNotFoundError);
-    });
-  });
+      test('shows no job to whoever has a link to answer it', async () => {
+        const { deps } = accessWith(mode);
+        const asGrant = checkAccess(withGrant(goodLink), 'grant or read', deps);
+        await expect(asGrant).rejects.toThrow(JobNotFoundError);
+      });
+    },
+  );
 
   describe('a route for a link', () => {
     test('takes an API key instead, which must have the right to answer', async () => {
