@@ -6,6 +6,7 @@ import {
   openTroubles,
   outages,
 } from '../shared/domain/watch/watch-ports.ts';
+import { liveArnOf } from './live-alias.ts';
 import type { StageParameters } from './parameter-rules.ts';
 import type { Resource, Resources } from './serverless.ts';
 import { alarmOf, singleAlarms } from './single-alarms.ts';
@@ -64,13 +65,13 @@ const schedule = ({ naming }: Watched): Readonly<Record<string, Resource>> => ({
     Properties: {
       Description: 'Looks for troubles of the stage',
       ScheduleExpression: 'rate(5 minutes)',
-      Targets: [{ Id: 'check', Arn: arnOf(naming.getLambdaLogicalId('check')) }],
+      Targets: [{ Id: 'check', Arn: liveArnOf(naming, 'check') }],
     },
   },
   CheckRulePermission: {
     Type: 'AWS::Lambda::Permission',
     Properties: {
-      FunctionName: arnOf(naming.getLambdaLogicalId('check')),
+      FunctionName: liveArnOf(naming, 'check'),
       Action: 'lambda:InvokeFunction',
       Principal: 'events.amazonaws.com',
       SourceArn: arnOf('CheckRule'),

@@ -98,6 +98,14 @@ const callsFor: Readonly<Record<string, readonly string[]>> = {
     ...['lambda:DeleteFunction', 'lambda:GetFunction', 'lambda:PutFunctionRecursionConfig'],
     ...['lambda:TagResource', 'iam:PassRole'],
   ],
+  'AWS::Lambda::Version': [
+    ...['lambda:PublishVersion', 'lambda:ListVersionsByFunction', 'lambda:GetFunctionConfiguration'],
+    'lambda:DeleteFunction', // of a version: `pruneFunctionVersions`
+  ],
+  'AWS::Lambda::Alias': [
+    ...['lambda:CreateAlias', 'lambda:UpdateAlias', 'lambda:DeleteAlias', 'lambda:GetAlias'],
+    'lambda:ListAliases',
+  ],
   'AWS::Lambda::Permission': ['lambda:AddPermission', 'lambda:RemovePermission', 'lambda:GetPolicy'],
   'AWS::Logs::LogGroup': [
     ...['logs:CreateLogGroup', 'logs:DeleteLogGroup', 'logs:PutRetentionPolicy', 'logs:DescribeLogGroups'],

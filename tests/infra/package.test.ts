@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { describeIam, describeJwt } from './access.suite.ts';
+import { describeAliases } from './alias.suite.ts';
 import { describeBucket } from './bucket.suite.ts';
 import { describeBundles } from './bundles.suite.ts';
 import { describeCloudFormation } from './cloudformation.suite.ts';
@@ -39,6 +40,7 @@ const [own, fargate, iam] = [await templateOf('own'), await templateOf('fargate'
 describe.each(packages)('stage $stage', (pkg: Package) => {
   const { logLevel, logRetentionDays, workers, tableDeletionPolicy } = stageSettings[pkg.stage];
   describe('functions', () => describeFunctions(pkg, logRetentionDays));
+  describe('aliases', () => describeAliases(pkg));
   describe('queues', () => describeQueues(pkg, workers));
   describe('tables', () => describeTables(pkg, tableDeletionPolicy));
   describe('the bucket', () => describeBucket(pkg, tableDeletionPolicy));
@@ -58,10 +60,9 @@ describe.each(packages)('stage $stage', (pkg: Package) => {
   });
 
   test('has its stage in the name of every resource, so that stages can share an account', () => {
-    // The names of recurring schedules are users'; their group has the stage in its name.
-    const named = Object.values(pkg.template.resources).filter(
-      ({ Type }) => Type !== 'AWS::Scheduler::Schedule',
-    );
+    // The names of recurring schedules are users'; their group has the stage in its name. An alias is of a function.
+    const withinOthers = ['AWS::Scheduler::Schedule', 'AWS::Lambda::Alias'];
+    const named = Object.values(pkg.template.resources).filter(({ Type }) => !withinOthers.includes(Type));
     const names = named.flatMap(namesOf);
     expect(names.length).toBeGreaterThan(pkg.functions.length);
     for (const name of names) expect(name).toMatch(new RegExp(`(^|[/-])${pkg.stage}(-|$)`));
