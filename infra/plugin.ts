@@ -5,6 +5,7 @@ import type { Route } from '../shared/http/route.ts';
 import { routes } from '../shared/http/routes.ts';
 import { accessTableName } from './access/table-name.ts';
 import { bucketSettingsOf } from './bucket-settings.ts';
+import { shiftAliases } from './canary.ts';
 import { derivedFrom, deriveFunctions } from './derive-functions.ts';
 import { problemsOfEnvironments } from './environment-size.ts';
 import { authorizerOf, httpApiOf, ownOrigins, problemsOfRoutes } from './http-api.ts';
@@ -164,7 +165,9 @@ export default class StageAccess {
   }
 
   #addAliases(): void {
-    addAliases(this.#serverless.service, this.#serverless.getProvider('aws').naming);
+    const [{ service }, { naming }] = [this.#serverless, this.#serverless.getProvider('aws')];
+    addAliases(service, naming);
+    shiftAliases(service, parametersOf(this.#serverless, this.#stage), naming);
   }
 
   #refuseSingleFunction(): never {

@@ -32,6 +32,7 @@ export type SdkConfig = Pick<DynamoDBClientConfig, 'region' | 'credentials' | 'r
 export interface Resource {
   readonly Type?: string;
   readonly DependsOn?: string;
+  readonly UpdatePolicy?: Readonly<Record<string, unknown>>;
   DeletionPolicy?: string;
   UpdateReplacePolicy?: string;
   Properties?: Record<string, unknown>;

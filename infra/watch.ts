@@ -82,7 +82,7 @@ const schedule = ({ naming }: Watched): Readonly<Record<string, Resource>> => ({
 /** The namespace of a stage's metrics. */
 const stack = ref('AWS::StackName');
 
-interface Filter {
+export interface Filter {
   readonly pattern: string;
   readonly metric: string;
   readonly value: '0' | '1';
@@ -104,7 +104,7 @@ const refusals: Filter = {
   dimensions: [{ Key: 'Error', Value: '$.error.name' }],
 };
 const isEnd = '($.message = "attempt ended")';
-const attempts = {
+export const attempts = {
   Failing: {
     pattern: `{ ${isEnd} && (($.outcome = "failed") || ($.outcome = "retrying")) }`,
     metric: attemptsFailing,
@@ -122,7 +122,7 @@ const putOff: Filter = {
   value: '1',
 };
 
-const runsJobs = (name: string): boolean => /worker$|^bulk$/i.test(name);
+export const runsJobs = (name: string): boolean => /worker$|^bulk$/i.test(name);
 
 /** A filter costs nothing, and its metric only in hours in which it has found something. */
 function filters({ functions, naming, parameters }: Watched): Readonly<Record<string, Resource>> {
@@ -145,7 +145,7 @@ function filters({ functions, naming, parameters }: Watched): Readonly<Record<st
   ]);
 }
 
-const filterOf = ({ pattern, metric, value, dimensions }: Filter, group: string): Resource => ({
+export const filterOf = ({ pattern, metric, value, dimensions }: Filter, group: string): Resource => ({
   Type: 'AWS::Logs::MetricFilter',
   Properties: {
     LogGroupName: ref(group),

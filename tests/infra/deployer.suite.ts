@@ -45,6 +45,13 @@ const callsFor: Readonly<Record<string, readonly string[]>> = {
     ...['cloudwatch:PutMetricAlarm', 'cloudwatch:DeleteAlarms', 'cloudwatch:DescribeAlarms'],
     'cloudwatch:TagResource',
   ],
+  'AWS::CodeDeploy::Application': ['codedeploy:CreateApplication', 'codedeploy:DeleteApplication'],
+  'AWS::CodeDeploy::DeploymentGroup': [
+    ...['codedeploy:CreateDeploymentGroup', 'codedeploy:UpdateDeploymentGroup', 'iam:PassRole'],
+    ...['codedeploy:DeleteDeploymentGroup', 'codedeploy:GetDeploymentGroup', 'codedeploy:CreateDeployment'],
+    ...['codedeploy:GetDeployment', 'codedeploy:GetDeploymentConfig', 'codedeploy:StopDeployment'],
+    ...['codedeploy:RegisterApplicationRevision', 'codedeploy:GetApplicationRevision'],
+  ],
   'AWS::DynamoDB::Table': [
     ...['dynamodb:CreateTable', 'dynamodb:UpdateTable', 'dynamodb:DeleteTable', 'dynamodb:DescribeTable'],
     ...['dynamodb:UpdateTimeToLive', 'dynamodb:UpdateContinuousBackups', 'dynamodb:TagResource'],

@@ -3,6 +3,7 @@ import { describeIam, describeJwt } from './access.suite.ts';
 import { describeAliases } from './alias.suite.ts';
 import { describeBucket } from './bucket.suite.ts';
 import { describeBundles } from './bundles.suite.ts';
+import { describeCanary } from './canary.suite.ts';
 import { describeCloudFormation } from './cloudformation.suite.ts';
 import { describeCost } from './cost.suite.ts';
 import { describeDeployer } from './deployer.suite.ts';
@@ -36,6 +37,7 @@ const packaged = await packageAll();
 const packages = await Promise.all(stages.map((stage) => packageOf(packaged, stage, stage)));
 const templateOf = async (name: string) => new Template(await packaged.template(name));
 const [own, fargate, iam] = [await templateOf('own'), await templateOf('fargate'), await templateOf('iam')];
+const marked = await templateOf('marked');
 
 describe.each(packages)('stage $stage', (pkg: Package) => {
   const { logLevel, logRetentionDays, workers, tableDeletionPolicy } = stageSettings[pkg.stage];
@@ -55,8 +57,9 @@ describe.each(packages)('stage $stage', (pkg: Package) => {
     for (const { environment } of pkg.functions) expect(environment.POWERTOOLS_LOG_LEVEL).toBe(logLevel);
   });
 
-  test('has nothing of servers that it has not asked for', () => {
-    expect(Object.keys(pkg.template.resources).filter((id) => id.startsWith('Servers'))).toEqual([]);
+  test('has nothing of servers or of canaries that it has not asked for', () => {
+    expect(Object.keys(pkg.template.resources).filter((id) => /^Servers|Canary/.test(id))).toEqual([]);
+    expect(pkg.template.text).not.toMatch(/codedeploy|UpdatePolicy/i);
   });
 
   test('has its stage in the name of every resource, so that stages can share an account', () => {
@@ -90,7 +93,7 @@ test('no role may make a group of logs', () => {
 test('a stage that names no permissions boundary has none', () => {
   for (const { template } of packages) expect(template.text).not.toContain('PermissionsBoundary');
 });
-describe('the policy of a deployer', () => describeDeployer([own, fargate]));
+describe('the policy of a deployer', () => describeDeployer([own, fargate, marked]));
 describe('a stage with servers=own', () => describeOwnServers(own));
 describe('a stage with watch=full', () => {
   describeFullWatch(own);
@@ -98,6 +101,7 @@ describe('a stage with watch=full', () => {
   describeSchedulerAlarms({ template: own });
 });
 describe('a stage with orderedQueues=3', () => describeOrderedQueues(iam));
+describe('a stage with canary=10percent5minutes', () => describeCanary(marked));
 describe('a VPC', () => describeVpc(own, iam));
 describe('a stage with servers=fargate', () => describeServers(fargate));
 
