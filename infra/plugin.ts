@@ -4,6 +4,7 @@ import * as serverUses from '../shared/aws/server-uses.ts';
 import { takesTokens } from '../shared/domain/access/auth-mode.ts';
 import { accessTableName } from './access/table-name.ts';
 import { bucketSettingsOf } from './bucket-settings.ts';
+import { shiftAliases } from './canary.ts';
 import { derivedFrom, deriveFunctions } from './derive-functions.ts';
 import { problemsOfEnvironments } from './environment-size.ts';
 import {
@@ -17,6 +18,7 @@ import {
   routeTable,
 } from './http-api.ts';
 import { bundleConditions } from './job-type-catalog.ts';
+import { addAliases, callAliases } from './live-alias.ts';
 import { addDashboard } from './metrics-dashboard.ts';
 import { problemsOfMovedParameters } from './moved-parameters.ts';
 import { addOrderedQueues } from './ordered-queues.ts';
@@ -64,18 +66,15 @@ export default class StageAccess {
     this.hooks = {
       'before:package:cleanup': () => this.#prepare(),
       'after:package:initialize': () => this.#addExternalPackages(),
-      // It sets a function's environment, and so its mode, without packaging the stage.
-      'before:deploy:function:initialize': async () => {
-        await this.#prepare();
-        await this.#addExternalPackages();
-      },
+      'before:deploy:function:initialize': () => this.#refuseSingleFunction(),
       'after:package:createDeploymentArtifacts': () => this.#loadBundles(),
-      'after:deploy:function:packageFunction': () => this.#loadBundles(),
+      'after:package:compileFunctions': () => this.#addAliases(),
       // By then the template has all roles: those that another plugin makes, and our own.
       'after:aws:package:finalize:mergeCustomProviderResources': () => this.#finishRoles(),
       'before:aws:deploy:deploy:createStack': async () => {
         await this.#askIssuer();
         await this.#refuseFewerQueues();
+        await this.#sayWhatGoes();
         await this.#makeServiceRole();
       },
       'after:deploy:deploy': async () => {
@@ -83,8 +82,8 @@ export default class StageAccess {
         await this.#uploadScripts();
         await this.#uploadMaps();
         await this.#findListeners();
+        await this.#findMovedAliases();
       },
-      'after:deploy:function:deploy': () => this.#uploadMaps(),
       'before:remove:remove': () => this.#emptyBucket(),
     };
   }
@@ -131,6 +130,7 @@ export default class StageAccess {
     addDashboard(service.resources, parameters);
     addServers(service.resources, { stage, environment });
     const { naming } = this.#serverless.getProvider('aws');
+    callAliases(service, naming);
     addWatch(service.resources, { parameters, functions: Object.keys(service.functions), naming });
     addHeadRoutes(service);
     const ofAnybody = declaredRoutes(service).flatMap(({ route }) => (isForAnybody(route) ? [route] : []));
@@ -162,6 +162,18 @@ export default class StageAccess {
     if (problems.length > 0) throw this.#error('cannot be deployed', problems);
   }
 
+  #addAliases(): void {
+    const [{ service }, { naming }] = [this.#serverless, this.#serverless.getProvider('aws')];
+    addAliases(service, naming);
+    shiftAliases(service, parametersOf(this.#serverless, this.#stage), naming);
+  }
+
+  #refuseSingleFunction(): never {
+    throw this.#error('is not changed by `sls deploy function`', [
+      `It would change code that nothing calls: all calls go to the version that the alias live names. Run: npx sls deploy --stage ${this.#stage}`,
+    ]);
+  }
+
   #finishRoles(): void {
     const { compiledCloudFormationTemplate } = this.#serverless.service.provider;
     finishRoles(compiledCloudFormationTemplate?.Resources ?? {}, parametersOf(this.#serverless, this.#stage));
@@ -191,6 +203,15 @@ export default class StageAccess {
     if (found.warning !== undefined) this.#output.log.warning(found.warning);
   }
 
+  async #sayWhatGoes(): Promise<void> {
+    const { warningOfWhatGoes } = await import('./what-goes.ts');
+    const provider = this.#serverless.getProvider('aws');
+    const { Resources = {} } = this.#serverless.service.provider.compiledCloudFormationTemplate ?? {};
+    const stack = provider.naming.getStackName();
+    const warning = await warningOfWhatGoes(stack, Resources, await provider.getAwsSdkV3Config());
+    if (warning !== undefined) this.#output.log.warning(warning);
+  }
+
   async #makeServiceRole(): Promise<void> {
     if (parametersOf(this.#serverless, this.#stage).servers !== 'fargate') return;
     const { makeServiceRole } = await import('./service-role.ts');
@@ -200,10 +221,9 @@ export default class StageAccess {
 
   /** What a job type does not want bundled, and what is loaded only on some stages. */
   async #addExternalPackages(): Promise<void> {
-    const { service, serviceDir, processedInput } = this.#serverless;
-    const { function: only } = processedInput.options;
+    const { service, serviceDir } = this.#serverless;
     const functions = Object.entries(service.functions).flatMap(([name, { handler }]) =>
-      handler === undefined || (only ?? name) !== name ? [] : [{ name, handler }],
+      handler === undefined ? [] : [{ name, handler }],
     );
     const { addExternalPackages, addSecondFile } = await import('./external-packages.ts');
     await addExternalPackages(functions, serviceDir, this.#conditions).catch((error: unknown) => {
@@ -298,6 +318,14 @@ export default class StageAccess {
     const provider = this.#serverless.getProvider('aws');
     const stack = provider.naming.getStackName();
     const warning = await warningOfListeners(stack, await provider.getAwsSdkV3Config());
+    if (warning !== undefined) this.#output.log.warning(warning);
+  }
+
+  async #findMovedAliases(): Promise<void> {
+    const { warningOfMovedAliases } = await import('./moved-aliases.ts');
+    const provider = this.#serverless.getProvider('aws');
+    const stack = provider.naming.getStackName();
+    const warning = await warningOfMovedAliases(stack, await provider.getAwsSdkV3Config());
     if (warning !== undefined) this.#output.log.warning(warning);
   }
 

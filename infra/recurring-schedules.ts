@@ -5,6 +5,7 @@ import { scheduledVersion } from '../shared/domain/base/version.ts';
 import { requireCron, toSchedulerExpression } from '../shared/domain/schedules/cron.ts';
 import type { Schedule, ScheduleOccurrence } from '../shared/domain/schedules/schedule.ts';
 import { missingSetUp } from '../shared/operations/check-targets.ts';
+import { aliasIdOf } from './live-alias.ts';
 import type { StageParameters } from './parameter-rules.ts';
 import type { Resource, Resources } from './serverless.ts';
 
@@ -63,7 +64,7 @@ function resourceOf(schedule: Schedule): Resource {
   return {
     Type: 'AWS::Scheduler::Schedule',
     // The code of before does not know the schedule: what fires during the deployment would make no job.
-    DependsOn: 'AdmissionLambdaFunction',
+    DependsOn: aliasIdOf('AdmissionLambdaFunction'),
     Properties: {
       Name: name,
       GroupName: { Ref: 'ScheduleGroup' },

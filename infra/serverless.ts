@@ -14,6 +14,10 @@ export interface FunctionConfig {
   environment?: Environment;
   iamRoleStatements?: readonly Statement[];
   readonly events?: { httpApi?: HttpApiEvent }[];
+  /** What calls this function names the alias. */
+  targetAlias?: { readonly name: string; readonly logicalId: string };
+  /** Once it is compiled. */
+  readonly versionLogicalId?: string;
   vpc?: { readonly subnetIds: readonly string[]; readonly securityGroupIds: readonly string[] };
 }
 
@@ -28,6 +32,7 @@ export type SdkConfig = Pick<DynamoDBClientConfig, 'region' | 'credentials' | 'r
 export interface Resource {
   readonly Type?: string;
   readonly DependsOn?: string;
+  readonly UpdatePolicy?: Readonly<Record<string, unknown>>;
   DeletionPolicy?: string;
   UpdateReplacePolicy?: string;
   Properties?: Record<string, unknown>;
@@ -47,13 +52,15 @@ export interface Resources {
 }
 
 /** How osls calls what it makes. */
-interface Naming {
+export interface Naming {
   getStackName(): string;
   getHttpApiStageLogicalId(): string;
   getLambdaLogicalId(functionName: string): string;
   getLogGroupLogicalId(functionName: string): string;
   /** @param route `*` is the one that catches all */
   getHttpApiRouteLogicalId(route: string): string;
+  getHttpApiIntegrationLogicalId(functionName: string): string;
+  getLambdaHttpApiPermissionLogicalId(functionName: string): string;
 }
 
 /** The part of osls that infra/plugin.ts uses. */
@@ -66,7 +73,6 @@ export interface Serverless {
     readonly commands?: readonly string[];
     readonly options: {
       readonly param?: readonly string[];
-      readonly function?: string;
       /** The folder of a package that was made before. */
       readonly package?: string;
       readonly verbose?: boolean;

@@ -6,6 +6,7 @@ import type { NotifyTarget } from '../shared/domain/notify/notification.ts';
 import { readTargets } from '../shared/domain/notify/stage-setup.ts';
 import { allowedHostsIn } from '../shared/domain/notify/webhook-url.ts';
 import { violationsOfTargets } from '../shared/operations/check-targets.ts';
+import { problemsOfCanary, shifts } from './canary.ts';
 import { isMoved } from './moved-parameters.ts';
 import {
   commaListOf,
@@ -78,6 +79,7 @@ const ownRules: Readonly<Record<string, Rule>> = {
   throttleRate: whole(1),
   throttleBurst: whole(1),
   watch: oneOf('core', 'full', 'off'),
+  canary: oneOf('off', ...Object.keys(shifts)),
   alarmMail: {
     accepts: (value) => value === '' || isPlainAddress(value),
     use: 'a mail address, such as on-call@example.com; or nothing',
@@ -171,6 +173,7 @@ export function problemsOfParameters(
     ...problemsOfLease(parameters),
     ...problemsOfTypes(types, parameters),
     ...problemsOfVpc(parameters),
+    ...problemsOfCanary(parameters),
     ...problemsOfServers(parameters),
     ...others,
   ];

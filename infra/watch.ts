@@ -6,6 +6,7 @@ import {
   openTroubles,
   outages,
 } from '../shared/domain/watch/watch-ports.ts';
+import { liveArnOf } from './live-alias.ts';
 import type { StageParameters } from './parameter-rules.ts';
 import type { Resource, Resources } from './serverless.ts';
 import { alarmOf, singleAlarms } from './single-alarms.ts';
@@ -64,13 +65,13 @@ const schedule = ({ naming }: Watched): Readonly<Record<string, Resource>> => ({
     Properties: {
       Description: 'Looks for troubles of the stage',
       ScheduleExpression: 'rate(5 minutes)',
-      Targets: [{ Id: 'check', Arn: arnOf(naming.getLambdaLogicalId('check')) }],
+      Targets: [{ Id: 'check', Arn: liveArnOf(naming, 'check') }],
     },
   },
   CheckRulePermission: {
     Type: 'AWS::Lambda::Permission',
     Properties: {
-      FunctionName: arnOf(naming.getLambdaLogicalId('check')),
+      FunctionName: liveArnOf(naming, 'check'),
       Action: 'lambda:InvokeFunction',
       Principal: 'events.amazonaws.com',
       SourceArn: arnOf('CheckRule'),
@@ -81,7 +82,7 @@ const schedule = ({ naming }: Watched): Readonly<Record<string, Resource>> => ({
 /** The namespace of a stage's metrics. */
 const stack = ref('AWS::StackName');
 
-interface Filter {
+export interface Filter {
   readonly pattern: string;
   readonly metric: string;
   readonly value: '0' | '1';
@@ -103,7 +104,7 @@ const refusals: Filter = {
   dimensions: [{ Key: 'Error', Value: '$.error.name' }],
 };
 const isEnd = '($.message = "attempt ended")';
-const attempts = {
+export const attempts = {
   Failing: {
     pattern: `{ ${isEnd} && (($.outcome = "failed") || ($.outcome = "retrying")) }`,
     metric: attemptsFailing,
@@ -121,7 +122,7 @@ const putOff: Filter = {
   value: '1',
 };
 
-const runsJobs = (name: string): boolean => /worker$|^bulk$/i.test(name);
+export const runsJobs = (name: string): boolean => /worker$|^bulk$/i.test(name);
 
 /** A filter costs nothing, and its metric only in hours in which it has found something. */
 function filters({ functions, naming, parameters }: Watched): Readonly<Record<string, Resource>> {
@@ -144,7 +145,7 @@ function filters({ functions, naming, parameters }: Watched): Readonly<Record<st
   ]);
 }
 
-const filterOf = ({ pattern, metric, value, dimensions }: Filter, group: string): Resource => ({
+export const filterOf = ({ pattern, metric, value, dimensions }: Filter, group: string): Resource => ({
   Type: 'AWS::Logs::MetricFilter',
   Properties: {
     LogGroupName: ref(group),

@@ -1,5 +1,6 @@
 import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import * as uses from '../../functions/check/uses.ts';
+import { aliasName } from '../../infra/live-alias.ts';
 import { readRecurringSchedules } from '../../infra/recurring-schedules.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
 import { watchedStageOf } from '../../shared/aws/watched-stage.ts';
@@ -14,7 +15,10 @@ import type { Finding, StageToCheck } from './check-account.ts';
  */
 export async function findTroubles({ stage, prefix, region }: StageToCheck): Promise<readonly Finding[]> {
   const lambda = new LambdaClient({ region });
-  const command = new GetFunctionConfigurationCommand({ FunctionName: `${prefix}-check` });
+  const command = new GetFunctionConfigurationCommand({
+    FunctionName: `${prefix}-check`,
+    Qualifier: aliasName,
+  });
   const { Environment } = await lambda.send(command);
   lambda.destroy();
   // The clients of the function have the region of the process.

@@ -32,6 +32,8 @@ export interface Invocation {
   readonly memoryMb: number;
   /** That of a function's invocation, for the log. */
   readonly requestId?: string;
+  /** Of the function, for the log: which build it was. */
+  readonly functionVersion?: string;
   /** Only on a server: a function has its deadline instead. */
   readonly stopping?: Stopping;
 }
@@ -61,6 +63,7 @@ export function invocationOf(
     sharedTime: new SharedTime(clock),
     memoryMb: Number(context.memoryLimitInMB),
     requestId: context.awsRequestId,
+    functionVersion: context.functionVersion,
   };
 }
 

@@ -69,7 +69,14 @@ export function tellAttempt(
     },
     ended(told, now) {
       const end = endOf(told, now - item.updatedAt);
-      tell(log, { message: 'attempt ended', ...fields, ...end, mbMs: told.mbMs });
+      const { functionVersion } = invocation;
+      tell(log, {
+        message: 'attempt ended',
+        ...fields,
+        ...end,
+        mbMs: told.mbMs,
+        ...defined({ functionVersion }),
+      });
       const counts = countsOf(told);
       for (const metric of counts) meter.count(metric, type);
       if ('item' in told) meter.time('Duration', end.durationMs, type);

@@ -36,7 +36,7 @@ export const ways: Readonly<Record<string, readonly string[]>> = {
   'tests/browser/systems.ts': ['tests/browser/play/'],
   'tests/infra/changed.test.ts': ['tests/'],
   'tests/infra/ec2.test.ts': ['infra/ec2/'],
-  'tests/infra/moto_server.py': ['tests/infra/moto_scheduler.py'],
+  'tests/infra/moto_server.py': ['tests/infra/moto_alias.py', 'tests/infra/moto_scheduler.py'],
 };
 
 export interface Gate {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { shifts } from '../../infra/canary.ts';
 import { problemsOfParameters } from '../../infra/stage-parameters.ts';
 import { environmentsIn, sizeOfEnvironment } from './cloudformation/limit-problems.ts';
 import { readTemplate } from './cloudformation/raw-template.ts';
@@ -27,6 +28,7 @@ const packagedWith: Readonly<Record<string, Readonly<Record<string, string>>>> =
   examples: { true: 'dev', false: 'prod' },
   watch: { core: 'prod', full: 'own', off: 'dev' },
   metrics: { true: 'prod', false: 'fargate' },
+  canary: { off: 'prod', ...Object.fromEntries(Object.keys(shifts).map((mode) => [mode, 'marked'])) },
   metricsByType: { true: 'own', false: 'prod' },
   dashboard: { true: 'own', false: 'prod' },
   keepLogs: { true: 'own', false: 'prod' },

@@ -81,6 +81,11 @@ export function describeDeployment(moto: MotoAws): void {
     expect([...(await aws.tables())].sort()).toEqual([accessTable, `${prefix}-endpoints`, table]);
   });
 
+  test('has all calls of a function go to its first version', async () => {
+    for (const { FunctionName } of await aws.functions())
+      expect(await aws.liveVersion(FunctionName)).toBe('1');
+  });
+
   // moto ignores the bucket's other properties: bucket.suite.ts reads them in the template.
   test('creates a bucket that is encrypted, and gives its name to the functions that use it', async () => {
     const names = (await aws.functions()).map(({ Environment }) => Environment.Variables.BUCKET_NAME);
@@ -191,8 +196,10 @@ export function describeDeployment(moto: MotoAws): void {
 
     const REPORTS = 'https://reports.example';
     const parameters = ['retentionDays=40', `reports=${REPORTS}`];
-    await run('deploy', ...parameters.flatMap((parameter) => ['--param', parameter]));
+    const output = await run('deploy', ...parameters.flatMap((parameter) => ['--param', parameter]));
 
+    expect(output).not.toContain('takes something away');
+    expect(await aws.liveVersion(`${prefix}-worker`)).toBe('2');
     expect(await rootSecret()).toEqual(secret);
     expect(await variablesOf('worker')).toMatchObject({ RETENTION_DAYS: '40', KEEP_CHILDREN_DAYS: '40' });
     expect(await variablesOf('longWorker')).toMatchObject({ REPORTS });
@@ -218,6 +225,20 @@ export function describeDeployment(moto: MotoAws): void {
     const queue = sqsJobQueue(aws.sqs, { queueUrl: ordered, quarantineUrl: quarantined });
     await queue.quarantine(await aws.receive(ordered), 'a reason');
     expect((await aws.receive(quarantined)).body).toContain('"group":"g"');
+  });
+
+  test('says which right goes, and that an alias which a person has moved stays', async () => {
+    const unchanged = `${prefix}-deadLetter`;
+    await aws.goBackTo('1', unchanged);
+    const output = await run('deploy', '--param', 'retentionDays=40');
+    expect(output).toMatch(
+      /takes something away from job-worker-prod\. .*\n- of LongWorkerIamRoleLambdaExecution: execute-api:Invoke on /,
+    );
+    expect(await aws.liveVersion(`${prefix}-longWorker`)).toBe('3');
+    expect(await aws.liveVersion(unchanged)).toBe('1');
+    expect(output).toContain(
+      `${unchanged} runs version 1: aws lambda update-alias --function-name ${unchanged} --name live --function-version 2`,
+    );
   });
 
   test('says what to run if the root secret cannot be written', async () => {

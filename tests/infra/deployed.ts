@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
+import { GetAliasCommand, LambdaClient, UpdateAliasCommand } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
 import {
   GetScheduleCommand,
@@ -41,6 +42,7 @@ export class Deployed {
   readonly sqs: SQSClient;
   readonly dynamoDb: DynamoDBClient;
   readonly s3: S3Client;
+  readonly #lambda: LambdaClient;
   readonly #scheduler: SchedulerClient;
   readonly #endpoint: string;
   readonly #region: string;
@@ -51,6 +53,7 @@ export class Deployed {
     this.sqs = new SQSClient({ endpoint, region, credentials });
     this.dynamoDb = new DynamoDBClient({ endpoint, region, credentials });
     this.#scheduler = new SchedulerClient({ endpoint, region, credentials });
+    this.#lambda = new LambdaClient({ endpoint, region, credentials });
     this.s3 = new S3Client({ endpoint, region, credentials, forcePathStyle: true });
   }
 
@@ -60,6 +63,17 @@ export class Deployed {
       headers: { authorization: `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=none` },
     });
     return functionsSchema.parse(await response.json()).Functions;
+  }
+
+  /** The version of a function that all calls go to. */
+  async liveVersion(FunctionName: string): Promise<string | undefined> {
+    const { FunctionVersion } = await this.#lambda.send(new GetAliasCommand({ FunctionName, Name: 'live' }));
+    return FunctionVersion;
+  }
+
+  /** What a person does to go back. */
+  async goBackTo(FunctionVersion: string, FunctionName: string): Promise<void> {
+    await this.#lambda.send(new UpdateAliasCommand({ FunctionName, Name: 'live', FunctionVersion }));
   }
 
   /** The URLs of all queues, by name. */
@@ -103,6 +117,7 @@ export class Deployed {
     this.sqs.destroy();
     this.dynamoDb.destroy();
     this.s3.destroy();
+    this.#lambda.destroy();
     this.#scheduler.destroy();
   }
 }

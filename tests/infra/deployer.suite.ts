@@ -45,6 +45,13 @@ const callsFor: Readonly<Record<string, readonly string[]>> = {
     ...['cloudwatch:PutMetricAlarm', 'cloudwatch:DeleteAlarms', 'cloudwatch:DescribeAlarms'],
     'cloudwatch:TagResource',
   ],
+  'AWS::CodeDeploy::Application': ['codedeploy:CreateApplication', 'codedeploy:DeleteApplication'],
+  'AWS::CodeDeploy::DeploymentGroup': [
+    ...['codedeploy:CreateDeploymentGroup', 'codedeploy:UpdateDeploymentGroup', 'iam:PassRole'],
+    ...['codedeploy:DeleteDeploymentGroup', 'codedeploy:GetDeploymentGroup', 'codedeploy:CreateDeployment'],
+    ...['codedeploy:GetDeployment', 'codedeploy:GetDeploymentConfig', 'codedeploy:StopDeployment'],
+    ...['codedeploy:RegisterApplicationRevision', 'codedeploy:GetApplicationRevision'],
+  ],
   'AWS::DynamoDB::Table': [
     ...['dynamodb:CreateTable', 'dynamodb:UpdateTable', 'dynamodb:DeleteTable', 'dynamodb:DescribeTable'],
     ...['dynamodb:UpdateTimeToLive', 'dynamodb:UpdateContinuousBackups', 'dynamodb:TagResource'],
@@ -97,6 +104,14 @@ const callsFor: Readonly<Record<string, readonly string[]>> = {
     ...['lambda:CreateFunction', 'lambda:UpdateFunctionCode', 'lambda:UpdateFunctionConfiguration'],
     ...['lambda:DeleteFunction', 'lambda:GetFunction', 'lambda:PutFunctionRecursionConfig'],
     ...['lambda:TagResource', 'iam:PassRole'],
+  ],
+  'AWS::Lambda::Version': [
+    ...['lambda:PublishVersion', 'lambda:ListVersionsByFunction', 'lambda:GetFunctionConfiguration'],
+    'lambda:DeleteFunction', // of a version: `pruneFunctionVersions`
+  ],
+  'AWS::Lambda::Alias': [
+    ...['lambda:CreateAlias', 'lambda:UpdateAlias', 'lambda:DeleteAlias', 'lambda:GetAlias'],
+    'lambda:ListAliases',
   ],
   'AWS::Lambda::Permission': ['lambda:AddPermission', 'lambda:RemovePermission', 'lambda:GetPolicy'],
   'AWS::Logs::LogGroup': [

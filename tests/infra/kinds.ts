@@ -10,6 +10,11 @@ const attributeOf = <Attribute extends string>(attribute: Attribute) =>
     z.transform((value): string => value['Fn::GetAtt'][0]),
   );
 const arn = attributeOf('Arn');
+/** Parses what a caller of a function names, its alias, to the logical id of the function. */
+export const liveArn = z.pipe(
+  z.object({ 'Fn::Join': z.tuple([z.literal(':'), z.tuple([arn, z.literal('live')])]) }),
+  z.transform((value): string => value['Fn::Join'][1][0]),
+);
 /** The same, as it stands in the template. */
 const arnOf = z.object({ 'Fn::GetAtt': z.tuple([z.string(), z.literal('Arn')]) });
 /** Parses a reference to a resource to its logical id. */
@@ -97,7 +102,7 @@ export const eventSource = kind(
   'AWS::Lambda::EventSourceMapping',
   z.object({
     EventSourceArn: arn,
-    FunctionName: arn,
+    FunctionName: liveArn,
     BatchSize: z.number(),
     MaximumBatchingWindowInSeconds: z.optional(z.number()),
     FunctionResponseTypes: z.optional(z.array(z.string())),
@@ -160,5 +165,5 @@ export const route = kind(
 );
 export const integration = kind(
   'AWS::ApiGatewayV2::Integration',
-  z.object({ IntegrationUri: arn, PayloadFormatVersion: z.string(), TimeoutInMillis: z.number() }),
+  z.object({ IntegrationUri: liveArn, PayloadFormatVersion: z.string(), TimeoutInMillis: z.number() }),
 );

@@ -3,7 +3,8 @@
 import importlib
 from xml.sax.saxutils import escape
 
-import moto_scheduler  # noqa: F401, before moto looks for the types of resources that it has
+import moto_alias  # noqa: F401, before moto looks for the types of resources that it has
+import moto_scheduler  # noqa: F401
 
 from moto.cloudformation import models as cloudformation
 from moto.cloudformation import parsing

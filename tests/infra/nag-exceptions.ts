@@ -72,3 +72,13 @@ export const exceptions: readonly NagException[] = [
       "X-Ray costs by the request and sees one invocation. A job's history and its log lines, found by its id, tell its way through several.",
   },
 ];
+
+/** Those of what only a stage with a canary has. */
+export const canaryExceptions: readonly NagException[] = [
+  {
+    rule: 'AwsSolutions-IAM5',
+    resources: /^CanaryRole$/,
+    reason:
+      'CodeDeploy moves the alias of each function of the stage, whose names begin with that of the stack, and asks for the state of alarms, whose names CloudFormation makes.',
+  },
+];

@@ -27,6 +27,9 @@ const ofType = { reports: 'https://reports.example' };
 export const rightOfType = 'execute-api:Invoke';
 
 /** Values of parameters that no other stage has, and that occur nowhere else in its template: others can be put in their place. */
+/** Its template is checked with the other ways, too: canary.suite.ts. */
+export const canary = '10percent5minutes';
+
 export const marks = { logLevel: 'ERROR', logRetentionDays: '2557', serversCpu: '16384' };
 
 /** Every kind of stage that a test asks for. One has parameters of several tests, if they do not touch each other. */
@@ -56,7 +59,10 @@ export const packageAll = (): Promise<Packaged> =>
       stage: 'preview',
       parameters: { auth: 'iam', ...orderedQueues, ...serverParameters, ...ofType, ...mail },
     },
-    marked: { stage: 'preview', parameters: { ...serverParameters, ...marks, serversMemory: '122880' } },
+    marked: {
+      stage: 'preview',
+      parameters: { ...serverParameters, ...marks, serversMemory: '122880', canary },
+    },
     ...refusalCommands,
     ...recurringCommands,
   });

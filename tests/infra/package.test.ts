@@ -1,7 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { describeIam, describeJwt, describeTwoDoors } from './access.suite.ts';
+import { describeAliases } from './alias.suite.ts';
 import { describeBucket } from './bucket.suite.ts';
 import { describeBundles } from './bundles.suite.ts';
+import { describeCanary } from './canary.suite.ts';
 import { describeCloudFormation } from './cloudformation.suite.ts';
 import { describeCost } from './cost.suite.ts';
 import { describeDeployer } from './deployer.suite.ts';
@@ -35,10 +37,12 @@ const packaged = await packageAll();
 const packages = await Promise.all(stages.map((stage) => packageOf(packaged, stage, stage)));
 const templateOf = async (name: string) => new Template(await packaged.template(name));
 const [own, fargate, iam] = [await templateOf('own'), await templateOf('fargate'), await templateOf('iam')];
+const marked = await templateOf('marked');
 
 describe.each(packages)('stage $stage', (pkg: Package) => {
   const { logLevel, logRetentionDays, workers, tableDeletionPolicy } = stageSettings[pkg.stage];
   describe('functions', () => describeFunctions(pkg, logRetentionDays));
+  describe('aliases', () => describeAliases(pkg));
   describe('queues', () => describeQueues(pkg, workers));
   describe('tables', () => describeTables(pkg, tableDeletionPolicy));
   describe('the bucket', () => describeBucket(pkg, tableDeletionPolicy));
@@ -53,15 +57,15 @@ describe.each(packages)('stage $stage', (pkg: Package) => {
     for (const { environment } of pkg.functions) expect(environment.POWERTOOLS_LOG_LEVEL).toBe(logLevel);
   });
 
-  test('has nothing of servers that it has not asked for', () => {
-    expect(Object.keys(pkg.template.resources).filter((id) => id.startsWith('Servers'))).toEqual([]);
+  test('has nothing of servers or of canaries that it has not asked for', () => {
+    expect(Object.keys(pkg.template.resources).filter((id) => /^Servers|Canary/.test(id))).toEqual([]);
+    expect(pkg.template.text).not.toMatch(/codedeploy|UpdatePolicy/i);
   });
 
   test('has its stage in the name of every resource, so that stages can share an account', () => {
-    // The names of recurring schedules are users'; their group has the stage in its name.
-    const named = Object.values(pkg.template.resources).filter(
-      ({ Type }) => Type !== 'AWS::Scheduler::Schedule',
-    );
+    // The names of recurring schedules are users'; their group has the stage in its name. An alias is of a function.
+    const withinOthers = ['AWS::Scheduler::Schedule', 'AWS::Lambda::Alias'];
+    const named = Object.values(pkg.template.resources).filter(({ Type }) => !withinOthers.includes(Type));
     const names = named.flatMap(namesOf);
     expect(names.length).toBeGreaterThan(pkg.functions.length);
     for (const name of names) expect(name).toMatch(new RegExp(`(^|[/-])${pkg.stage}(-|$)`));
@@ -90,7 +94,7 @@ test('no role may make a group of logs', () => {
 test('a stage that names no permissions boundary has none', () => {
   for (const { template } of packages) expect(template.text).not.toContain('PermissionsBoundary');
 });
-describe('the policy of a deployer', () => describeDeployer([own, fargate]));
+describe('the policy of a deployer', () => describeDeployer([own, fargate, marked]));
 describe('a stage with servers=own', () => describeOwnServers(own));
 describe('a stage with watch=full', () => {
   describeFullWatch(own);
@@ -98,6 +102,7 @@ describe('a stage with watch=full', () => {
   describeSchedulerAlarms({ template: own });
 });
 describe('a stage with orderedQueues=3', () => describeOrderedQueues(iam));
+describe('a stage with canary=10percent5minutes', () => describeCanary(marked));
 describe('a VPC', () => describeVpc(own, iam));
 describe('a stage with servers=fargate', () => describeServers(fargate));
 

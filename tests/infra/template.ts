@@ -6,6 +6,7 @@ const resourceSchema = z.object({
   DependsOn: z.optional(z.union([z.string(), z.array(z.string())])),
   DeletionPolicy: z.optional(z.string()),
   UpdateReplacePolicy: z.optional(z.string()),
+  UpdatePolicy: z.optional(z.unknown()),
 });
 
 const templateSchema = z.object({

@@ -10,7 +10,7 @@ import { callsFailed, openTroubles, outages } from '../../shared/domain/watch/wa
 import { troubles } from '../../shared/watch/troubles.ts';
 import { root } from '../project-copy.ts';
 import { type Incident, incidents, others } from './incidents.ts';
-import { alarm, kind, logGroup, metricFilter, subscription } from './kinds.ts';
+import { alarm, kind, liveArn, logGroup, metricFilter, subscription } from './kinds.ts';
 import { fullWatch } from './package-all.ts';
 import type { Package } from './packaged.ts';
 import type { Template } from './template.ts';
@@ -42,9 +42,7 @@ const rule = kind(
   'AWS::Events::Rule',
   z.object({
     ScheduleExpression: z.literal('rate(5 minutes)'),
-    Targets: z.tuple([
-      z.object({ Arn: z.object({ 'Fn::GetAtt': z.tuple([z.string(), z.literal('Arn')]) }) }),
-    ]),
+    Targets: z.tuple([z.object({ Arn: liveArn })]),
   }),
 );
 
@@ -60,7 +58,7 @@ export function describeWatch({ template, stage, functions }: Package): void {
 
   test('has six alarms, or none, and a rule that calls the check every five minutes, or none', () => {
     expect(alarmsIn(template).map(([id]) => id)).toEqual(isWatched ? coreAlarms : []);
-    const targets = [...template.all(rule).values()].map(({ Targets }) => Targets[0].Arn['Fn::GetAtt'][0]);
+    const targets = [...template.all(rule).values()].map(({ Targets }) => Targets[0].Arn);
     expect(targets).toEqual(['OverdueLambdaFunction', ...(isWatched ? ['CheckLambdaFunction'] : [])]);
     expect([...template.all(subscription).keys()]).toEqual([]);
   });

@@ -71,6 +71,8 @@ const ended = z.strictObject({
   durationMs: z.int(),
   /** Its part of the time, times the memory: milliseconds x MB. */
   mbMs: z.int(),
+  /** Of the function that ran it. */
+  functionVersion: z.optional(z.string()),
   /** When the next one may start, epoch milliseconds. */
   notBefore: z.optional(z.int()),
 });

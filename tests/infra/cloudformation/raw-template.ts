@@ -8,6 +8,7 @@ const resource = z.strictObject({
   DependsOn: z.optional(z.union([z.string(), z.array(z.string())])),
   DeletionPolicy: z.optional(z.string()),
   UpdateReplacePolicy: z.optional(z.string()),
+  UpdatePolicy: z.optional(record),
 });
 export type RawResource = z.infer<typeof resource>;
 
@@ -72,7 +73,8 @@ export function referencesIn(value: unknown): readonly Reference[] {
 }
 
 /** What a resource needs before it can be made. */
-export const neededBy = ({ Properties, DependsOn = [] }: RawResource): readonly Reference[] => [
+export const neededBy = ({ Properties, DependsOn = [], UpdatePolicy }: RawResource): readonly Reference[] => [
   ...[DependsOn].flat().map((id) => ({ id })),
   ...referencesIn(Properties),
+  ...referencesIn(UpdatePolicy),
 ];

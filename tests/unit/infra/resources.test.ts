@@ -185,7 +185,9 @@ describe('the resource of a schedule', () => {
   });
 
   test('is deployed after the admission that knows it, which would make no job of it before', () => {
-    expect(added(nightly).nightlyDashreportSchedule).toMatchObject({ DependsOn: 'AdmissionLambdaFunction' });
+    expect(added(nightly).nightlyDashreportSchedule).toMatchObject({
+      DependsOn: 'AdmissionLambdaFunctionLiveAlias',
+    });
   });
 
   test('sends an occurrence that can be read, once Scheduler has put its time in', () => {

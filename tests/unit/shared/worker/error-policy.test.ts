@@ -298,6 +298,7 @@ describe('attempt log', () => {
         notBefore: expect.any(Number),
         durationMs: 0,
         mbMs: 0,
+        functionVersion: '1',
       });
     });
 

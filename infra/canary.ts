@@ -1,0 +1,285 @@
+import { meteredQueues } from '../shared/domain/observe/metrics.ts';
+import { attemptsFailing, configurationUnreadable } from '../shared/domain/watch/watch-ports.ts';
+import { aliasIdOf, aliasName } from './live-alias.ts';
+import type { StageParameters } from './parameter-rules.ts';
+import type { Naming, Resource, Serverless } from './serverless.ts';
+import { allow, arnOf, inAccount, ref } from './template-values.ts';
+import { attempts, filterOf, runsJobs } from './watch.ts';
+
+interface Shift {
+  /** How CodeDeploy calls it. */
+  readonly config: string;
+  /** What its alarms look at: as long as the new version has a part of the calls, up to 30 minutes. */
+  readonly windowMinutes: number;
+}
+
+const canary = (minutes: number): Shift => ({
+  config: `CodeDeployDefault.LambdaCanary10Percent${minutes}Minutes`,
+  windowMinutes: minutes,
+});
+const linear = (minutes: number): Shift => ({
+  config: `CodeDeployDefault.LambdaLinear10PercentEvery${minutes}Minute${minutes === 1 ? '' : 's'}`,
+  windowMinutes: 10 * minutes,
+});
+
+/** The ways in which a deployment can move calls to a new version. */
+export const shifts: Readonly<Record<string, Shift>> = {
+  '10percent5minutes': canary(5),
+  '10percent10minutes': canary(10),
+  '10percent15minutes': canary(15),
+  '10percent30minutes': canary(30),
+  '10percentEvery1minute': linear(1),
+  '10percentEvery2minutes': linear(2),
+  '10percentEvery3minutes': linear(3),
+};
+
+/** Its alarms compare with metrics that the watch makes. */
+export const problemsOfCanary = ({ canary: mode, watch }: StageParameters): readonly string[] =>
+  Object.hasOwn(shifts, String(mode)) && watch === 'off'
+    ? [`canary is ${mode}, and watch is off: nothing would undo a deployment. Set watch to core or full.`]
+    : [];
+
+type Metric = Readonly<Record<string, unknown>>;
+
+interface Watched {
+  readonly what: string;
+  readonly metrics: readonly Metric[];
+  /** Of the other metrics: it is `threshold` or more if something is wrong. */
+  readonly expression: string;
+  readonly threshold: number;
+}
+
+/** An alarm of which nobody is told but CodeDeploy: the watch tells people. */
+const quietAlarm = ({ what, metrics, expression, threshold }: Watched): Resource => ({
+  Type: 'AWS::CloudWatch::Alarm',
+  Properties: {
+    AlarmDescription: what,
+    Metrics: [...metrics, { Id: 'result', Expression: expression, ReturnData: true }],
+    Threshold: threshold,
+    ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+    EvaluationPeriods: 1,
+    TreatMissingData: 'notBreaching',
+  },
+});
+
+/** The sum of metrics of which some have no data. */
+const sumOf = (metrics: readonly Metric[]): string =>
+  `SUM([${metrics.map(({ Id }) => String(Id)).join(', ')}])`;
+
+interface Series {
+  readonly id: string;
+  readonly stat: 'Sum' | 'SampleCount';
+  readonly namespace: unknown;
+  readonly metric: string;
+  readonly dimensions: Readonly<Record<string, unknown>>;
+  readonly minutes: number;
+}
+
+const metricOf = ({ id, stat, namespace, metric, dimensions, minutes }: Series): Metric => ({
+  Id: id,
+  MetricStat: {
+    Metric: {
+      Namespace: namespace,
+      MetricName: metric,
+      Dimensions: Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value })),
+    },
+    Period: 60 * minutes,
+    Stat: stat,
+  },
+  ReturnData: false,
+});
+
+/** A version of a function, in the template of its deployment. */
+interface Version {
+  readonly name: string;
+  readonly functionId: string;
+  readonly number: unknown;
+}
+
+/** An alarm takes ten metrics. */
+const metricsOfAlarm = 10;
+/** One may be a job that ends its process. */
+const errorsToUndo = 3;
+
+function errorAlarms(versions: readonly Version[], minutes: number): Readonly<Record<string, Resource>> {
+  const count = Math.ceil(versions.length / metricsOfAlarm);
+  const parts = Array.from({ length: count }, (_, part) =>
+    versions.slice(part * metricsOfAlarm, (part + 1) * metricsOfAlarm),
+  );
+  return Object.fromEntries(
+    parts.map((part, index) => {
+      const metrics = part.map(({ functionId, number }, at) =>
+        metricOf({
+          id: `errors${at}`,
+          stat: 'Sum',
+          namespace: 'AWS/Lambda',
+          metric: 'Errors',
+          dimensions: {
+            FunctionName: ref(functionId),
+            Resource: { 'Fn::Join': [':', [ref(functionId), aliasName]] },
+            ExecutedVersion: number,
+          },
+          minutes,
+        }),
+      );
+      const what = `Invocations of new versions failed: ${part.map(({ name }) => name).join(', ')}`;
+      return [
+        `CanaryErrorsAlarm${index + 1}`,
+        quietAlarm({ what, metrics, expression: sumOf(metrics), threshold: errorsToUndo }),
+      ];
+    }),
+  );
+}
+
+/** As handlers call their log: `long-worker`. */
+const serviceOf = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
+/** The share of failed attempts in the new version, less that in the other one. There is none before both have had attempts. */
+const difference = 'freshFailed / fresh - (seenFailed - freshFailed) / (seen - fresh)';
+/**
+ * Whether it is three in a hundred, and three times what chance does: the variance of a share is f (n - f) / n^3, for f of n. Fewer than
+ * twenty attempts say nothing. CloudWatch has no square root.
+ */
+const isWorse =
+  '(fresh >= 20) AND (difference >= 0.03) AND (difference * difference * fresh * fresh * fresh >= 9 * freshFailed * (fresh - freshFailed))';
+
+function attemptsAlarm({ name, number }: Version, minutes: number): readonly [string, Resource] {
+  const Service = serviceOf(name);
+  const common = { namespace: ref('AWS::StackName'), metric: attemptsFailing, minutes };
+  const ofAll = { ...common, dimensions: { Service } };
+  const ofVersion = { ...common, dimensions: { Service, FunctionVersion: number } };
+  return [
+    `Canary${name.charAt(0).toUpperCase()}${name.slice(1)}AttemptsAlarm`,
+    quietAlarm({
+      what: `Attempts fail more often in the new version of ${name} than in the one before`,
+      metrics: [
+        metricOf({ ...ofVersion, id: 'fresh', stat: 'SampleCount' }),
+        metricOf({ ...ofVersion, id: 'freshFailed', stat: 'Sum' }),
+        metricOf({ ...ofAll, id: 'seen', stat: 'SampleCount' }),
+        metricOf({ ...ofAll, id: 'seenFailed', stat: 'Sum' }),
+        { Id: 'difference', Expression: difference, ReturnData: false },
+      ],
+      expression: `IF(${isWorse}, 1, 0)`,
+      threshold: 1,
+    }),
+  ];
+}
+
+function unreadableAlarm(minutes: number): Resource {
+  const metrics = meteredQueues.map((Queue, at) =>
+    metricOf({
+      id: `queue${at}`,
+      stat: 'Sum',
+      namespace: ref('AWS::StackName'),
+      metric: configurationUnreadable,
+      dimensions: { Queue },
+      minutes,
+    }),
+  );
+  const what = 'A function could not read its configuration, and gave its messages back';
+  return quietAlarm({ what, metrics, expression: sumOf(metrics), threshold: 1 });
+}
+
+/** The attempts of a function, all of them and by version: what its alarm compares. */
+const filtersOf = (name: string, group: string): Readonly<Record<string, Resource>> =>
+  Object.fromEntries(
+    Object.entries(attempts).flatMap(([what, filter]) => {
+      const service = { Key: 'Service', Value: '$.service' };
+      const version = { Key: 'FunctionVersion', Value: '$.functionVersion' };
+      return Object.entries({ Service: [service], Version: [service, version] }).map(([by, dimensions]) => [
+        `Canary${name}${what}By${by}`,
+        filterOf({ ...filter, dimensions }, group),
+      ]);
+    }),
+  );
+
+const application: Resource = {
+  Type: 'AWS::CodeDeploy::Application',
+  Properties: { ComputePlatform: 'Lambda' },
+};
+
+/** Less than AWS's policy for it: no hook is called, and nothing is read from S3. */
+const role: Resource = {
+  Type: 'AWS::IAM::Role',
+  Properties: {
+    AssumeRolePolicyDocument: {
+      Version: '2012-10-17',
+      Statement: [
+        { Effect: 'Allow', Principal: { Service: 'codedeploy.amazonaws.com' }, Action: 'sts:AssumeRole' },
+      ],
+    },
+    Policies: [
+      {
+        PolicyName: 'shift',
+        PolicyDocument: {
+          Version: '2012-10-17',
+          Statement: [
+            allow(
+              ['lambda:GetAlias', 'lambda:UpdateAlias', 'lambda:GetProvisionedConcurrencyConfig'],
+              // biome-ignore lint/suspicious/noTemplateCurlyInString: CloudFormation fills it in
+              inAccount('lambda', 'function:${AWS::StackName}-*'),
+            ),
+            allow(['cloudwatch:DescribeAlarms'], inAccount('cloudwatch', 'alarm:*')),
+          ],
+        },
+      },
+    ],
+  },
+};
+
+const groupOf = (config: string, alarms: readonly string[]): Resource => ({
+  Type: 'AWS::CodeDeploy::DeploymentGroup',
+  Properties: {
+    ApplicationName: ref('CanaryApplication'),
+    ServiceRoleArn: arnOf('CanaryRole'),
+    DeploymentConfigName: config,
+    DeploymentStyle: { DeploymentType: 'BLUE_GREEN', DeploymentOption: 'WITH_TRAFFIC_CONTROL' },
+    AlarmConfiguration: { Enabled: true, Alarms: alarms.map((id) => ({ Name: ref(id) })) },
+    AutoRollbackConfiguration: {
+      Enabled: true,
+      Events: ['DEPLOYMENT_FAILURE', 'DEPLOYMENT_STOP_ON_ALARM', 'DEPLOYMENT_STOP_ON_REQUEST'],
+    },
+  },
+});
+
+/**
+ * Has CodeDeploy move the aliases of a compiled template, a part of the calls first, and back if an alarm rings. All have the same
+ * alarms: a build is one whole, and goes back as one.
+ */
+export function shiftAliases(
+  { functions, provider }: Serverless['service'],
+  parameters: StageParameters,
+  naming: Naming,
+): void {
+  const shift = shifts[String(parameters.canary)];
+  const Resources = provider.compiledCloudFormationTemplate?.Resources;
+  if (shift === undefined || Resources === undefined) return;
+  const versions = Object.entries(functions).map(([name, { versionLogicalId = '' }]) => ({
+    name,
+    functionId: naming.getLambdaLogicalId(name),
+    number: { 'Fn::GetAtt': [versionLogicalId, 'Version'] },
+  }));
+  const workers = versions.filter(({ name }) => runsJobs(name));
+  const alarms = {
+    ...errorAlarms(versions, shift.windowMinutes),
+    ...Object.fromEntries(workers.map((version) => attemptsAlarm(version, shift.windowMinutes))),
+    CanaryUnreadableAlarm: unreadableAlarm(shift.windowMinutes),
+  };
+  const group = groupOf(shift.config, [...Object.keys(alarms), 'ApiFaultsAlarm']);
+  Object.assign(Resources, { CanaryApplication: application, CanaryRole: role, ...alarms });
+  for (const { name } of workers)
+    Object.assign(Resources, filtersOf(name, naming.getLogGroupLogicalId(name)));
+  for (const { functionId } of versions) {
+    const groupId = `${functionId}CanaryGroup`;
+    const aliasId = aliasIdOf(functionId);
+    const policy = { ApplicationName: ref('CanaryApplication'), DeploymentGroupName: ref(groupId) };
+    Object.assign(Resources, {
+      [groupId]: group,
+      [aliasId]: {
+        ...Resources[aliasId],
+        DependsOn: groupId,
+        UpdatePolicy: { CodeDeployLambdaAliasUpdate: policy },
+      },
+    });
+  }
+}

@@ -1,0 +1,121 @@
+import { CloudFormationClient, GetTemplateCommand } from '@aws-sdk/client-cloudformation';
+import * as z from 'zod/mini';
+import { asError } from '../shared/domain/base/errors.ts';
+import type { Resource, SdkConfig } from './serverless.ts';
+
+type ResourcesOfStack = Readonly<Record<string, Pick<Resource, 'Type' | 'Properties'>>>;
+
+/** What code calls by its name, and how people call it. */
+const called: Readonly<Record<string, string>> = {
+  'AWS::SQS::Queue': 'queue',
+  'AWS::DynamoDB::Table': 'table',
+  'AWS::S3::Bucket': 'bucket',
+  'AWS::SNS::Topic': 'topic',
+  'AWS::Scheduler::ScheduleGroup': 'group of schedules',
+};
+
+const listed = z.pipe(
+  z.union([z.unknown(), z.array(z.unknown())]),
+  z.transform((value): readonly unknown[] => [value].flat()),
+);
+const statement = z.object({
+  Effect: z.literal('Allow'),
+  Action: listed,
+  Resource: listed,
+  Condition: z.optional(z.unknown()),
+});
+const documentOf = z.object({ Statement: z.array(z.union([statement, z.unknown()])) });
+const rights = z.object({
+  Policies: z.optional(z.array(z.object({ PolicyDocument: documentOf }))),
+  PolicyDocument: z.optional(documentOf),
+});
+
+/** A resource as people read it: `StandardQueue` for its ARN. */
+const readable = (value: unknown): string =>
+  JSON.stringify(value)
+    .replaceAll(/\{"Fn::GetAtt":\["(\w+)","\w+"\]\}|\{"Ref":"([\w:]+)"\}/g, '$1$2')
+    .replaceAll('"', '');
+
+interface Right {
+  readonly action: string;
+  readonly on: string;
+  /** Under which condition, if there is one. */
+  readonly condition: string;
+}
+
+function rightsOf({ Properties }: Pick<Resource, 'Properties'>): readonly Right[] {
+  const { data } = rights.safeParse(Properties);
+  const documents = [
+    data?.PolicyDocument,
+    ...(data?.Policies ?? []).map(({ PolicyDocument }) => PolicyDocument),
+  ];
+  return documents
+    .flatMap((each) => each?.Statement ?? [])
+    .flatMap((each) => {
+      const allowed = statement.safeParse(each).data;
+      if (allowed === undefined) return [];
+      const condition = allowed.Condition === undefined ? '' : JSON.stringify(allowed.Condition);
+      return allowed.Action.flatMap((action) =>
+        allowed.Resource.map((on) => ({ action: String(action), on: readable(on), condition })),
+      );
+    });
+}
+
+const isIn = (all: readonly Right[], { action, on, condition }: Right): boolean =>
+  all.some(
+    (each) =>
+      each.action === action &&
+      [on, '*'].includes(each.on) &&
+      (each.condition === condition || each.condition === ''),
+  );
+
+/**
+ * What a deployment takes away that the code before it may use, a line for each role and each resource. A role that goes as a whole
+ * goes with its function, after all else.
+ */
+export function whatGoes(deployed: ResourcesOfStack, next: ResourcesOfStack): readonly string[] {
+  return Object.entries(deployed).flatMap(([id, resource]) => {
+    const { Type = '' } = resource;
+    const after = next[id];
+    if (after === undefined) return called[Type] === undefined ? [] : [`the ${called[Type]} ${id}`];
+    if (!Type.startsWith('AWS::IAM::')) return [];
+    const kept = rightsOf(after);
+    const gone = rightsOf(resource).filter((each) => !isIn(kept, each));
+    const texts = new Set(gone.map(({ action, on }) => `${action} on ${on}`));
+    return texts.size === 0 ? [] : [`of ${id}: ${[...texts].join(', ')}`];
+  });
+}
+
+const templateText = z.object({
+  Resources: z.record(
+    z.string(),
+    z.object({ Type: z.string(), Properties: z.optional(z.record(z.string(), z.unknown())) }),
+  ),
+});
+
+/** @returns a warning if a deployment takes something away that the code before it may use, or if that is not known */
+export async function warningOfWhatGoes(
+  StackName: string,
+  next: ResourcesOfStack,
+  config: SdkConfig,
+): Promise<string | undefined> {
+  const cloudFormation = new CloudFormationClient(config);
+  try {
+    const { TemplateBody = '' } = await cloudFormation.send(
+      new GetTemplateCommand({ StackName, TemplateStage: 'Original' }),
+    );
+    const lines = whatGoes(templateText.parse(JSON.parse(TemplateBody)).Resources, next);
+    if (lines.length === 0) return undefined;
+    return [
+      `This deployment takes something away from ${StackName}. Rights go before the new code is called, all else after that, and code that you go back to misses both:`,
+      ...lines.map((line) => `- ${line}`),
+      'If the deployed code uses it, deploy first the code that does not, and take it away in the deployment after that.',
+    ].join('\n');
+  } catch (error) {
+    const { message } = asError(error);
+    if (message.includes('does not exist')) return undefined;
+    return `Whether this deployment takes away what the deployed code of ${StackName} uses is not known: ${message}`;
+  } finally {
+    cloudFormation.destroy();
+  }
+}
