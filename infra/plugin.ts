@@ -7,6 +7,7 @@ import { accessTableName } from './access/table-name.ts';
 import { bucketSettingsOf } from './bucket-settings.ts';
 import { derivedFrom, deriveFunctions } from './derive-functions.ts';
 import { problemsOfEnvironments } from './environment-size.ts';
+import { keepFromPurge } from './guards/operator-role.ts';
 import { authorizerOf, httpApiOf, ownOrigins, problemsOfRoutes } from './http-api.ts';
 import { bundleConditions } from './job-type-catalog.ts';
 import { addDashboard } from './metrics-dashboard.ts';
@@ -53,8 +54,8 @@ const isOpen = routesWhere(({ access, function: name }) => access === 'open' || 
  * Keeps a stage closed. Before packaging it stops, if the stage would be open, or a parameter or a schedule is wrong. It
  * puts API Gateway's authorizers before the routes, adds the recurring schedules, and lets the bucket keep its objects as
  * long as the stage says. It loads what was packaged once. Before a deployment it looks after what would make that fail
- * halfway; after it, it writes the stage's root secret, puts scripts and source maps into the bucket, and says if nobody hears of its alarms. Before a removal it empties the
- * bucket, unless that stays.
+ * halfway; after it, it writes the stage's root secret, puts scripts and source maps into the bucket, protects what stays, and says if nobody hears of its alarms. Before a removal it
+ * asks for a second word if the stage is protected, and empties the bucket, unless that stays.
  */
 export default class StageAccess {
   readonly hooks: Readonly<Record<string, () => void | Promise<void>>>;
@@ -85,10 +86,14 @@ export default class StageAccess {
         await this.#writeSecrets();
         await this.#uploadScripts();
         await this.#uploadMaps();
+        await this.#protect();
         await this.#findListeners();
       },
       'after:deploy:function:deploy': () => this.#uploadMaps(),
-      'before:remove:remove': () => this.#emptyBucket(),
+      'before:remove:remove': async () => {
+        await this.#guardRemoval();
+        await this.#emptyBucket();
+      },
     };
   }
 
@@ -120,6 +125,7 @@ export default class StageAccess {
     service.provider.stackTags = { ...service.provider.stackTags, ...readTags(parameters.tags) };
     addOrderedQueues(service, parameters);
     keepData(service.resources, parameters);
+    keepFromPurge(service.resources, parameters);
     addProperties(service.resources, 'Bucket', bucketSettingsOf(parameters, ownOrigins(parameters)));
     await deriveFunctions({ serviceDir: this.#serverless.serviceDir, functions: service.functions }, stage);
     this.#checkEnvironments();
@@ -294,6 +300,19 @@ export default class StageAccess {
     }
   }
 
+  async #protect(): Promise<void> {
+    const { protectStage } = await import('./guards/protect-stage.ts');
+    const provider = this.#serverless.getProvider('aws');
+    try {
+      await protectStage(provider.naming.getStackName(), await provider.getAwsSdkV3Config());
+    } catch (error) {
+      throw this.#error('is deployed, but its tables and its stack are not protected from deletion', [
+        error instanceof Error ? error.message : String(error),
+        'When that is mended, deploy again.',
+      ]);
+    }
+  }
+
   /** Nothing fails for it: the stage is deployed. */
   async #findListeners(): Promise<void> {
     const { warningOfListeners } = await import('./alarm-listeners.ts');
@@ -301,6 +320,16 @@ export default class StageAccess {
     const stack = provider.naming.getStackName();
     const warning = await warningOfListeners(stack, await provider.getAwsSdkV3Config());
     if (warning !== undefined) this.#output.log.warning(warning);
+  }
+
+  async #guardRemoval(): Promise<void> {
+    const { guardRemoval, reallyOf } = await import('./guards/guard-removal.ts');
+    const provider = this.#serverless.getProvider('aws');
+    const really = reallyOf(this.#serverless);
+    const removal = { stage: this.#stage, stack: provider.naming.getStackName(), really };
+    const { problems, warnings } = await guardRemoval(removal, await provider.getAwsSdkV3Config());
+    if (problems.length > 0) throw this.#error('is not removed', problems);
+    for (const warning of warnings) this.#output.log.warning(warning);
   }
 
   /** What writes to the bucket after this makes the removal fail. The next one empties it again. */

@@ -1,10 +1,13 @@
 import { execFile } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import {
   DeleteTableCommand,
+  DescribeTableCommand,
   GetItemCommand,
   PutItemCommand,
+  UpdateTableCommand,
   UpdateTimeToLiveCommand,
 } from '@aws-sdk/client-dynamodb';
 import {
@@ -58,6 +61,16 @@ export function describeDeployment(moto: MotoAws): void {
     return rootEntry.parse(fromAttributes(Item ?? {}));
   };
 
+  const protectionOf = async (TableName: string) =>
+    (await aws.dynamoDb.send(new DescribeTableCommand({ TableName }))).Table?.DeletionProtectionEnabled;
+
+  const protectionOfStack = async () => {
+    const client = new CloudFormationClient({ endpoint: moto.endpoint, region, credentials });
+    const { Stacks: [stack] = [] } = await client.send(new DescribeStacksCommand({ StackName: prefix }));
+    client.destroy();
+    return stack?.EnableTerminationProtection;
+  };
+
   const variablesOf = async (name: string) => {
     const found = (await aws.functions()).find(({ FunctionName }) => FunctionName === `${prefix}-${name}`);
     return found?.Environment.Variables ?? {};
@@ -79,6 +92,11 @@ export function describeDeployment(moto: MotoAws): void {
       for (const [, url] of urls) expect(queueNames).toContain(url.slice(url.lastIndexOf('/') + 1));
     }
     expect([...(await aws.tables())].sort()).toEqual([accessTable, `${prefix}-endpoints`, table]);
+  });
+
+  test('protects its tables and its stack from deletion, once it is there', async () => {
+    for (const name of await aws.tables()) expect([name, await protectionOf(name)]).toEqual([name, true]);
+    expect(await protectionOfStack()).toBe(true);
   });
 
   // moto ignores the bucket's other properties: bucket.suite.ts reads them in the template.
@@ -221,12 +239,42 @@ export function describeDeployment(moto: MotoAws): void {
   });
 
   test('says what to run if the root secret cannot be written', async () => {
+    const unprotected = { TableName: accessTable, DeletionProtectionEnabled: false };
+    await aws.dynamoDb.send(new UpdateTableCommand(unprotected));
     await aws.dynamoDb.send(new DeleteTableCommand({ TableName: accessTable }));
     await expect(run('deploy', '--param', 'retentionDays=40')).rejects.toMatchObject({
       stdout: expect.stringMatching(
         /is deployed, but has no root secret yet.*\n- there is no table job-worker-prod-access\n.*npm run keys -- init --stage prod/,
       ),
     });
+  });
+
+  // The message in `standard` was received, and admission's and notify's schedules were made, by tests above.
+  test('is not removed without a second word: it names what is open, and what to do', async () => {
+    const QueueUrl = (await aws.queues()).get(`${prefix}-waiting`);
+    const MessageBody = 'a job that waits for its time';
+    await aws.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody, DelaySeconds: 900 }));
+    const key = { id: { S: 'waiting' }, dueKey: { S: 'paused-15' }, lookAt: { N: '1' } };
+    await aws.dynamoDb.send(new PutItemCommand({ TableName: table, Item: key }));
+    const refused = await run('remove').catch((error: { readonly stdout: string }) => error);
+    const { stdout = '' } = typeof refused === 'string' ? {} : refused;
+    const lines = stdout.split('\n').map((line) => line.trim());
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        'The stage prod is not removed:',
+        '- the stage is protected (docs/runbook.md, "Remove a stage").',
+        `- the queue ${prefix}-standard has messages: 0 ready, 1 in flight, 0 delayed.`,
+        `- the queue ${prefix}-waiting has messages: 0 ready, 0 in flight, 1 delayed.`,
+        `- the group of schedules ${prefix} has open schedules: at least 2.`,
+        '- jobs wait outside of all queues: at least 1.',
+        '- To remove it all the same: npx sls remove --stage prod --param really=prod',
+      ]),
+    );
+    await expect(run('remove', '--param', 'really=dev')).rejects.toMatchObject({
+      stdout: expect.stringContaining('- really is "dev", and the stage is prod.'),
+    });
+    expect(await protectionOfStack()).toBe(true);
+    expect(await aws.functions()).not.toEqual([]);
   });
 
   // Depends on the tests before it, which have deployed.
@@ -236,7 +284,10 @@ export function describeDeployment(moto: MotoAws): void {
     const queues = await aws.queues();
     const QueueUrl = queues.get(`${prefix}-waiting`);
     await aws.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'a job that waits' }));
-    await run('remove');
+    expect(await run('remove', '--param', `really=${stage}`)).toContain(
+      `Removed with open work: the queue ${prefix}-waiting has messages: 1 ready, 0 in flight, 1 delayed.`,
+    );
+    expect(await protectionOf(table)).toBe(true);
     const { Body } = await aws.s3.send(new GetObjectCommand({ Bucket, Key: 'uploads/a' }));
     expect(await Body?.transformToString()).toBe('some');
     expect(await aws.functions()).toEqual([]);

@@ -49,6 +49,7 @@ const callsFor: Readonly<Record<string, readonly string[]>> = {
     ...['dynamodb:CreateTable', 'dynamodb:UpdateTable', 'dynamodb:DeleteTable', 'dynamodb:DescribeTable'],
     ...['dynamodb:UpdateTimeToLive', 'dynamodb:UpdateContinuousBackups', 'dynamodb:TagResource'],
     'dynamodb:PutItem', // the root secret
+    'dynamodb:Query', // whether jobs wait outside of all queues
   ],
   'AWS::EC2::InternetGateway': ['ec2:CreateInternetGateway', 'ec2:DeleteInternetGateway', 'ec2:CreateTags'],
   'AWS::EC2::Route': ['ec2:CreateRoute', 'ec2:DeleteRoute', 'ec2:ReplaceRoute'],
@@ -130,11 +131,13 @@ const callsFor: Readonly<Record<string, readonly string[]>> = {
   'AWS::Scheduler::ScheduleGroup': [
     ...['scheduler:CreateScheduleGroup', 'scheduler:DeleteScheduleGroup', 'scheduler:GetScheduleGroup'],
     'scheduler:TagResource',
+    'scheduler:ListSchedules', // whether a schedule is open
   ],
 };
 const callsOfStack = [
   ...['cloudformation:CreateChangeSet', 'cloudformation:ExecuteChangeSet', 'cloudformation:DescribeStacks'],
   ...['cloudformation:DeleteStack', 'cloudformation:ValidateTemplate', 'cloudformation:GetTemplate'],
+  ...['cloudformation:ListStackResources', 'cloudformation:UpdateTerminationProtection'],
 ];
 
 const matches = (pattern: string, action: string): boolean =>

@@ -6,7 +6,8 @@ from xml.sax.saxutils import escape
 import moto_scheduler  # noqa: F401, before moto looks for the types of resources that it has
 
 from moto.cloudformation import models as cloudformation
-from moto.cloudformation import parsing
+from moto.cloudformation import parsing, responses
+from moto.cloudformation.exceptions import ValidationError
 from moto.iam import models as iam
 from moto.iam.exceptions import EntityAlreadyExists, InvalidInput
 from moto.sqs import models as sqs
@@ -68,6 +69,27 @@ parsing.clean_json = clean_json_with_api
 # A template may have what XML must escape.
 get_template = cloudformation.CloudFormationBackend.get_template
 cloudformation.CloudFormationBackend.get_template = lambda backend, name: escape(get_template(backend, name))
+# It stores the protection of a stack only when the stack is created, and deletes the stack all the same.
+responses.CloudFormationResponse.update_termination_protection = lambda request: update_protection(request)
+delete_stack = cloudformation.CloudFormationBackend.delete_stack
+
+
+def update_protection(request):
+    stack = request.cloudformation_backend.get_stack(request._get_param("StackName"))
+    stack.enable_termination_protection = request._get_param("EnableTerminationProtection") == "true"
+    result = f"<StackId>{stack.stack_id}</StackId>"
+    name = "UpdateTerminationProtection"
+    return f"<{name}Response><{name}Result>{result}</{name}Result></{name}Response>"
+
+
+def delete_unless_protected(backend, name_or_stack_id):
+    for stack in backend.stacks.values():
+        if name_or_stack_id in (stack.name, stack.stack_id) and stack.enable_termination_protection:
+            raise ValidationError(message=f"Stack [{stack.name}] cannot be deleted while TerminationProtection is enabled")
+    delete_stack(backend, name_or_stack_id)
+
+
+cloudformation.CloudFormationBackend.delete_stack = delete_unless_protected
 # The maximum in AWS since August 2025.
 sqs.MAXIMUM_MESSAGE_SIZE_ATTR_UPPER_BOUND = 1024 * 1024
 

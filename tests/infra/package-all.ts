@@ -1,3 +1,4 @@
+import { operators } from './guards.suite.ts';
 import { orderedQueues } from './ordered-queues.suite.ts';
 import { type Packaged, runPackageCommands } from './package-commands.ts';
 import { stages } from './packaged.ts';
@@ -50,7 +51,7 @@ export const packageAll = (): Promise<Packaged> =>
     fargate: { stage: 'preview', parameters: { metrics: 'false', ...serverParameters } },
     iam: {
       stage: 'preview',
-      parameters: { auth: 'iam', ...orderedQueues, ...serverParameters, ...ofType, ...mail },
+      parameters: { auth: 'iam', ...orderedQueues, ...serverParameters, ...ofType, ...mail, ...operators },
     },
     marked: { stage: 'preview', parameters: { ...serverParameters, ...marks, serversMemory: '122880' } },
     ...refusalCommands,
