@@ -79,6 +79,7 @@ export default class StageAccess {
       'after:aws:package:finalize:mergeCustomProviderResources': () => this.#finishRoles(),
       'before:aws:deploy:deploy:createStack': async () => {
         await this.#askIssuer();
+        await this.#requireRoot();
         await this.#refuseFewerQueues();
         await this.#makeServiceRole();
       },
@@ -183,6 +184,14 @@ export default class StageAccess {
     const { problem, warning } = await askIssuer(String(jwtIssuer));
     if (problem !== undefined) throw this.#error('cannot be deployed', [problem]);
     if (warning !== undefined) this.#output.log.warning(warning);
+  }
+
+  async #requireRoot(): Promise<void> {
+    const { problemsOfRoot } = await import('./guards/require-root.ts');
+    const names = { service: this.#serverless.service.service, stage: this.#stage };
+    const config = await this.#serverless.getProvider('aws').getAwsSdkV3Config();
+    const problems = await problemsOfRoot(names, config);
+    if (problems.length > 0) throw this.#error('cannot be deployed', problems);
   }
 
   async #refuseFewerQueues(): Promise<void> {

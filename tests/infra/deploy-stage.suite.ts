@@ -1,8 +1,11 @@
 import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import {
+  DeleteItemCommand,
   DeleteTableCommand,
   DescribeTableCommand,
   GetItemCommand,
@@ -236,6 +239,31 @@ export function describeDeployment(moto: MotoAws): void {
     const queue = sqsJobQueue(aws.sqs, { queueUrl: ordered, quarantineUrl: quarantined });
     await queue.quarantine(await aws.receive(ordered), 'a reason');
     expect((await aws.receive(quarantined)).body).toContain('"group":"g"');
+  });
+
+  test('is not deployed without its root secret, which would be another one; an exported one brings it back', async () => {
+    const keys = (...args: string[]) => {
+      const command = [join(root, 'scripts/keys.ts'), ...args, '--stage', stage];
+      const env = { ...process.env, AWS_REGION: region, ROOT_PASSPHRASE: 'correct horse battery' };
+      return execute(join(root, 'node_modules/.bin/node'), command, { env });
+    };
+    const folder = await mkdtemp(join(tmpdir(), 'root-'));
+    const file = join(folder, 'root.json');
+    const before = await rootSecret();
+    await keys('export-root', file);
+    await aws.dynamoDb.send(new DeleteItemCommand({ TableName: accessTable, Key: { id: { S: 'root' } } }));
+    await expect(run('deploy')).rejects.toMatchObject({
+      stdout: expect.stringMatching(
+        /cannot be deployed:\n- its root secret is lost: .* jobs or keys\.\n- Bring it back: npm run keys -- import-root FILE --stage prod/,
+      ),
+    });
+    await expect(keys('init')).rejects.toMatchObject({
+      code: 4,
+      stderr: expect.stringContaining('--replace'),
+    });
+    await keys('import-root', file);
+    expect(await rootSecret()).toEqual(before);
+    await rm(folder, { recursive: true });
   });
 
   test('says what to run if the root secret cannot be written', async () => {

@@ -48,7 +48,7 @@ const callsFor: Readonly<Record<string, readonly string[]>> = {
   'AWS::DynamoDB::Table': [
     ...['dynamodb:CreateTable', 'dynamodb:UpdateTable', 'dynamodb:DeleteTable', 'dynamodb:DescribeTable'],
     ...['dynamodb:UpdateTimeToLive', 'dynamodb:UpdateContinuousBackups', 'dynamodb:TagResource'],
-    'dynamodb:PutItem', // the root secret
+    ...['dynamodb:PutItem', 'dynamodb:GetItem', 'dynamodb:Scan'], // the root secret, and whether it is lost
     'dynamodb:Query', // whether jobs wait outside of all queues
   ],
   'AWS::EC2::InternetGateway': ['ec2:CreateInternetGateway', 'ec2:DeleteInternetGateway', 'ec2:CreateTags'],
