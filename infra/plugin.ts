@@ -8,6 +8,7 @@ import { bucketSettingsOf } from './bucket-settings.ts';
 import { derivedFrom, deriveFunctions } from './derive-functions.ts';
 import { problemsOfEnvironments } from './environment-size.ts';
 import { keepFromPurge } from './guards/operator-role.ts';
+import { askTwice, protectDeployed, refuseOverKept, requireRoot } from './guards/stage-guards.ts';
 import { authorizerOf, httpApiOf, ownOrigins, problemsOfRoutes } from './http-api.ts';
 import { bundleConditions } from './job-type-catalog.ts';
 import { addDashboard } from './metrics-dashboard.ts';
@@ -32,6 +33,7 @@ import {
   parametersOf,
   type Serverless,
   setAuthorizer,
+  stageError,
 } from './serverless.ts';
 import { addServers } from './servers.ts';
 import { finishRoles, keepData } from './stack-policies.ts';
@@ -79,20 +81,22 @@ export default class StageAccess {
       'after:aws:package:finalize:mergeCustomProviderResources': () => this.#finishRoles(),
       'before:aws:deploy:deploy:createStack': async () => {
         await this.#askIssuer();
-        await this.#requireRoot();
+        await refuseOverKept(this.#serverless);
+        await requireRoot(this.#serverless);
         await this.#refuseFewerQueues();
         await this.#makeServiceRole();
       },
       'after:deploy:deploy': async () => {
+        await requireRoot(this.#serverless, 'is deployed, but has no root secret, and its API answers 503');
         await this.#writeSecrets();
         await this.#uploadScripts();
         await this.#uploadMaps();
-        await this.#protect();
+        await protectDeployed(this.#serverless);
         await this.#findListeners();
       },
       'after:deploy:function:deploy': () => this.#uploadMaps(),
       'before:remove:remove': async () => {
-        await this.#guardRemoval();
+        await askTwice(this.#serverless, this.#output);
         await this.#emptyBucket();
       },
     };
@@ -184,14 +188,6 @@ export default class StageAccess {
     const { problem, warning } = await askIssuer(String(jwtIssuer));
     if (problem !== undefined) throw this.#error('cannot be deployed', [problem]);
     if (warning !== undefined) this.#output.log.warning(warning);
-  }
-
-  async #requireRoot(): Promise<void> {
-    const { problemsOfRoot } = await import('./guards/require-root.ts');
-    const names = { service: this.#serverless.service.service, stage: this.#stage };
-    const config = await this.#serverless.getProvider('aws').getAwsSdkV3Config();
-    const problems = await problemsOfRoot(names, config);
-    if (problems.length > 0) throw this.#error('cannot be deployed', problems);
   }
 
   async #refuseFewerQueues(): Promise<void> {
@@ -309,19 +305,6 @@ export default class StageAccess {
     }
   }
 
-  async #protect(): Promise<void> {
-    const { protectStage } = await import('./guards/protect-stage.ts');
-    const provider = this.#serverless.getProvider('aws');
-    try {
-      await protectStage(provider.naming.getStackName(), await provider.getAwsSdkV3Config());
-    } catch (error) {
-      throw this.#error('is deployed, but its tables and its stack are not protected from deletion', [
-        error instanceof Error ? error.message : String(error),
-        'When that is mended, deploy again.',
-      ]);
-    }
-  }
-
   /** Nothing fails for it: the stage is deployed. */
   async #findListeners(): Promise<void> {
     const { warningOfListeners } = await import('./alarm-listeners.ts');
@@ -329,16 +312,6 @@ export default class StageAccess {
     const stack = provider.naming.getStackName();
     const warning = await warningOfListeners(stack, await provider.getAwsSdkV3Config());
     if (warning !== undefined) this.#output.log.warning(warning);
-  }
-
-  async #guardRemoval(): Promise<void> {
-    const { guardRemoval, reallyOf } = await import('./guards/guard-removal.ts');
-    const provider = this.#serverless.getProvider('aws');
-    const really = reallyOf(this.#serverless);
-    const removal = { stage: this.#stage, stack: provider.naming.getStackName(), really };
-    const { problems, warnings } = await guardRemoval(removal, await provider.getAwsSdkV3Config());
-    if (problems.length > 0) throw this.#error('is not removed', problems);
-    for (const warning of warnings) this.#output.log.warning(warning);
   }
 
   /** What writes to the bucket after this makes the removal fail. The next one empties it again. */
@@ -355,7 +328,6 @@ export default class StageAccess {
   }
 
   #error(what: string, lines: readonly string[]): Error {
-    const message = [`The stage ${this.#stage} ${what}:`, ...lines.map((line) => `- ${line}`)].join('\n');
-    return new this.#serverless.classes.Error(message, 'STAGE_ACCESS');
+    return stageError(this.#serverless, what, lines);
   }
 }

@@ -19,14 +19,15 @@ export async function isRootLost({ store, hasJobs }: Stage): Promise<boolean> {
   return entries.some(({ kind }) => kind !== 'links') || hasJobs();
 }
 
-/** Before a deployment: a stage that is not there yet has lost nothing. @throws AccessTableError */
+/**
+ * The same of a stage whose access table may not be there: then nothing can be said before it is.
+ * @throws AccessTableError
+ */
 export async function isRootOfDeployedLost(stage: Stage): Promise<boolean> {
   try {
     return await isRootLost(stage);
   } catch (error) {
-    const isTableMissing =
-      error instanceof AccessTableError && error.cause instanceof ResourceNotFoundException;
-    if (isTableMissing) return stage.hasJobs();
+    if (error instanceof AccessTableError && error.cause instanceof ResourceNotFoundException) return false;
     throw error;
   }
 }

@@ -46,6 +46,9 @@ export async function readDeployedStack(
       throw error;
     });
   if (stack === undefined) return undefined;
+  // A change set for it was never executed: it has not even a template.
+  if (stack.StackStatus === 'REVIEW_IN_PROGRESS')
+    return { name: StackName, hasTerminationProtection: false, resources: [] };
   const { TemplateBody = '{"Resources":{}}' } = await client.send(new GetTemplateCommand({ StackName }));
   const policies = template.parse(JSON.parse(TemplateBody)).Resources;
   const resources: DeployedResource[] = [];

@@ -9,7 +9,10 @@ interface Names {
   readonly stage: string;
 }
 
-/** Why a deployment would write a root secret in place of one that is lost, or why that is not known. */
+/**
+ * Why a deployment would write a root secret in place of one that is lost, or why that is not known. Before and after it: an access
+ * table that was lost, too, is there only then.
+ */
 export async function problemsOfRoot(
   { service, stage }: Names,
   config: SdkConfig,

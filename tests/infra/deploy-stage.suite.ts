@@ -17,6 +17,7 @@ import {
   GetBucketEncryptionCommand,
   GetObjectCommand,
   ListObjectsV2Command,
+  PutBucketPolicyCommand,
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
 import { ListTopicsCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
@@ -47,6 +48,8 @@ export const deployedScript = 'print(1)';
 
 export function describeDeployment(moto: MotoAws): void {
   let aws: Deployed;
+  /** The variables of a function before the stage is removed. */
+  const kept: { BUCKET_NAME?: string } = {};
   beforeAll(() => {
     aws = new Deployed(moto.endpoint, region);
   });
@@ -266,17 +269,6 @@ export function describeDeployment(moto: MotoAws): void {
     await rm(folder, { recursive: true });
   });
 
-  test('says what to run if the root secret cannot be written', async () => {
-    const unprotected = { TableName: accessTable, DeletionProtectionEnabled: false };
-    await aws.dynamoDb.send(new UpdateTableCommand(unprotected));
-    await aws.dynamoDb.send(new DeleteTableCommand({ TableName: accessTable }));
-    await expect(run('deploy', '--param', 'retentionDays=40')).rejects.toMatchObject({
-      stdout: expect.stringMatching(
-        /is deployed, but has no root secret yet.*\n- there is no table job-worker-prod-access\n.*npm run keys -- init --stage prod/,
-      ),
-    });
-  });
-
   // The message in `standard` was received, and admission's and notify's schedules were made, by tests above.
   test('is not removed without a second word: it names what is open, and what to do', async () => {
     const QueueUrl = (await aws.queues()).get(`${prefix}-waiting`);
@@ -307,7 +299,8 @@ export function describeDeployment(moto: MotoAws): void {
 
   // Depends on the tests before it, which have deployed.
   test('is undone by `sls remove`, except for the table and its items, the queues and their messages, the bucket and its objects', async () => {
-    const { BUCKET_NAME: Bucket } = await variablesOf('api');
+    Object.assign(kept, await variablesOf('api'));
+    const { BUCKET_NAME: Bucket } = kept;
     await aws.s3.send(new PutObjectCommand({ Bucket, Key: 'uploads/a', Body: 'some' }));
     const queues = await aws.queues();
     const QueueUrl = queues.get(`${prefix}-waiting`);
@@ -325,5 +318,52 @@ export function describeDeployment(moto: MotoAws): void {
     expect(await aws.scheduleGroups()).toEqual(['default']);
     const { Item } = await aws.dynamoDb.send(new GetItemCommand({ TableName: table, Key: item }));
     expect(Item).toEqual(item);
+  });
+
+  test('is not deployed over what was kept: it names that, and what to do', async () => {
+    await expect(run('deploy')).rejects.toMatchObject({
+      stdout: expect.stringMatching(
+        new RegExp(
+          `- the stack ${prefix} has no table, and there is what was kept (?=.*${table})(?=.*${accessTable})(?=.*${prefix}-standard).*${prefix}-bucket-.*\\n.*stage -- adopt --stage prod`,
+        ),
+      ),
+    });
+  });
+
+  test('takes over what was kept, and goes on with its items, messages, objects, keys and ids', async () => {
+    const before = await rootSecret();
+    const { BUCKET_NAME: Bucket } = kept;
+    const Policy = JSON.stringify({ Version: '2012-10-17', Statement: [] });
+    await aws.s3.send(new PutBucketPolicyCommand({ Bucket, Policy }));
+    await moto.sls(['package', '--stage', stage], region);
+    const packaged = join(moto.dir, '.serverless');
+    const command = [join(root, 'scripts/stage.ts'), 'adopt', '--stage', stage, '--package', packaged];
+    const env = { ...process.env, AWS_REGION: region };
+    const { stdout } = await execute(join(root, 'node_modules/.bin/node'), command, { env });
+    const queues = [...(await aws.queues()).keys()];
+    const [adopted, tables] = [stdout.trim().split('\n'), await aws.tables()];
+    const all = [...tables, ...queues, Bucket ?? '', `the policy of ${Bucket}`];
+    expect(adopted.toSorted()).toEqual(all.sort());
+    await run('deploy');
+    expect(await rootSecret()).toEqual(before);
+    expect(await protectionOfStack()).toBe(true);
+    expect((await variablesOf('api')).BUCKET_NAME).toBe(Bucket);
+    const { Body } = await aws.s3.send(new GetObjectCommand({ Bucket, Key: 'uploads/a' }));
+    expect(await Body?.transformToString()).toBe('some');
+    const { Item } = await aws.dynamoDb.send(new GetItemCommand({ TableName: table, Key: item }));
+    expect(Item).toEqual(item);
+    expect([...(await aws.queues()).keys()]).toEqual(queues);
+    expect(await aws.scheduleGroups()).toEqual(['default', prefix]);
+  });
+
+  test('says what to run if the root secret cannot be written', async () => {
+    const unprotected = { TableName: accessTable, DeletionProtectionEnabled: false };
+    await aws.dynamoDb.send(new UpdateTableCommand(unprotected));
+    await aws.dynamoDb.send(new DeleteTableCommand({ TableName: accessTable }));
+    await expect(run('deploy', '--param', 'retentionDays=40')).rejects.toMatchObject({
+      stdout: expect.stringMatching(
+        /is deployed, but has no root secret yet.*\n- there is no table job-worker-prod-access\n.*npm run keys -- init --stage prod/,
+      ),
+    });
   });
 }

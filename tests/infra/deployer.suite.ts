@@ -112,6 +112,7 @@ const callsFor: Readonly<Record<string, readonly string[]>> = {
     ...['s3:PutEncryptionConfiguration', 's3:PutBucketOwnershipControls', 's3:PutBucketCORS'],
     ...['s3:PutBucketPublicAccessBlock', 's3:PutBucketTagging'],
     ...['s3:PutObject', 's3:ListBucketVersions', 's3:DeleteObjectVersion'],
+    's3:ListAllMyBuckets', // whether a removed stage has left one
   ],
   'AWS::S3::BucketPolicy': ['s3:PutBucketPolicy', 's3:DeleteBucketPolicy', 's3:GetBucketPolicy'],
   'AWS::SNS::Topic': [
@@ -137,6 +138,7 @@ const callsFor: Readonly<Record<string, readonly string[]>> = {
 const callsOfStack = [
   ...['cloudformation:CreateChangeSet', 'cloudformation:ExecuteChangeSet', 'cloudformation:DescribeStacks'],
   ...['cloudformation:DeleteStack', 'cloudformation:ValidateTemplate', 'cloudformation:GetTemplate'],
+  'cloudformation:DescribeChangeSet',
   ...['cloudformation:ListStackResources', 'cloudformation:UpdateTerminationProtection'],
 ];
 
