@@ -7,6 +7,8 @@ import { bucketSettingsOf } from './bucket-settings.ts';
 import { shiftAliases } from './canary.ts';
 import { derivedFrom, deriveFunctions } from './derive-functions.ts';
 import { problemsOfEnvironments } from './environment-size.ts';
+import { keepFromPurge } from './guards/operator-role.ts';
+import { askTwice, protectDeployed, refuseOverKept, requireRoot } from './guards/stage-guards.ts';
 import {
   authorizerOf,
   httpApiOf,
@@ -41,6 +43,7 @@ import {
   parametersOf,
   type Serverless,
   setAuthorizer,
+  stageError,
 } from './serverless.ts';
 import { addServers } from './servers.ts';
 import { finishRoles, keepData } from './stack-policies.ts';
@@ -52,8 +55,8 @@ import { addWatch } from './watch.ts';
  * Keeps a stage closed. Before packaging it stops, if the stage would be open, or a parameter or a schedule is wrong. It
  * puts API Gateway's authorizers before the routes, adds the recurring schedules, and lets the bucket keep its objects as
  * long as the stage says. It loads what was packaged once. Before a deployment it looks after what would make that fail
- * halfway; after it, it writes the stage's root secret, puts scripts and source maps into the bucket, and says if nobody hears of its alarms. Before a removal it empties the
- * bucket, unless that stays.
+ * halfway; after it, it writes the stage's root secret, puts scripts and source maps into the bucket, protects what stays, and says if nobody hears of its alarms. Before a removal it
+ * asks for a second word if the stage is protected, and empties the bucket, unless that stays.
  */
 export default class StageAccess {
   readonly hooks: Readonly<Record<string, () => void | Promise<void>>>;
@@ -73,18 +76,25 @@ export default class StageAccess {
       'after:aws:package:finalize:mergeCustomProviderResources': () => this.#finishRoles(),
       'before:aws:deploy:deploy:createStack': async () => {
         await this.#askIssuer();
+        await refuseOverKept(this.#serverless);
+        await requireRoot(this.#serverless);
         await this.#refuseFewerQueues();
         await this.#sayWhatGoes();
         await this.#makeServiceRole();
       },
       'after:deploy:deploy': async () => {
+        await requireRoot(this.#serverless, 'is deployed, but has no root secret, and its API answers 503');
         await this.#writeSecrets();
         await this.#uploadScripts();
         await this.#uploadMaps();
+        await protectDeployed(this.#serverless);
         await this.#findListeners();
         await this.#findMovedAliases();
       },
-      'before:remove:remove': () => this.#emptyBucket(),
+      'before:remove:remove': async () => {
+        await askTwice(this.#serverless, this.#output);
+        await this.#emptyBucket();
+      },
     };
   }
 
@@ -117,6 +127,7 @@ export default class StageAccess {
     service.provider.stackTags = { ...service.provider.stackTags, ...readTags(parameters.tags) };
     addOrderedQueues(service, parameters);
     keepData(service.resources, parameters);
+    keepFromPurge(service.resources, parameters);
     addProperties(service.resources, 'Bucket', bucketSettingsOf(parameters, ownOrigins(parameters)));
     await deriveFunctions({ serviceDir: this.#serverless.serviceDir, functions: service.functions }, stage);
     this.#checkEnvironments();
@@ -343,7 +354,6 @@ export default class StageAccess {
   }
 
   #error(what: string, lines: readonly string[]): Error {
-    const message = [`The stage ${this.#stage} ${what}:`, ...lines.map((line) => `- ${line}`)].join('\n');
-    return new this.#serverless.classes.Error(message, 'STAGE_ACCESS');
+    return stageError(this.#serverless, what, lines);
   }
 }

@@ -100,6 +100,13 @@ export interface Serverless {
   };
 }
 
+/** @param what is the matter with the stage, which the lines say more of */
+export function stageError(serverless: Serverless, what: string, lines: readonly string[]): Error {
+  const stage = serverless.getProvider('aws').getStage();
+  const message = [`The stage ${stage} ${what}:`, ...lines.map((line) => `- ${line}`)].join('\n');
+  return new serverless.classes.Error(message, 'STAGE_ACCESS');
+}
+
 const paramsBlock = z._default(z.record(z.string(), z.nullable(z.record(z.string(), z.unknown()))), {});
 
 /** What `${param:...}` gives: the command line first, then the stage's parameters, then the defaults. */

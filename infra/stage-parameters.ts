@@ -131,6 +131,10 @@ const ownRules: Readonly<Record<string, Rule>> = {
     use: 'an address of an identity that SES has verified, such as jobs@example.com; or nothing',
   },
   tableDeletionPolicy: oneOf('Retain', 'Delete'),
+  operatorRole: orNothing(
+    /^arn:aws[\w-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/,
+    'the ARN of a role, such as arn:aws:iam::123456789012:role/operators',
+  ),
   tags: {
     accepts: (value) => readTags(value) !== undefined,
     use: `a comma list of KEY=VALUE, such as team=shop,cost-center=7, each key once and none of AWS's own (aws:...), at most ${maxTags}; or nothing`,
@@ -164,7 +168,11 @@ export function problemsOfParameters(
   });
   const unknown = Object.keys(parameters)
     .filter((name) => !Object.hasOwn(rules, name) && !isMoved(name))
-    .map((name) => `${name} is not a parameter. Is it misspelt? There are ${Object.keys(rules).join(', ')}.`);
+    .map((name) =>
+      name === 'really'
+        ? 'really is of `sls remove` alone. Leave it out.'
+        : `${name} is not a parameter. Is it misspelt? There are ${Object.keys(rules).join(', ')}.`,
+    );
   // What is misspelt elsewhere would be a problem of these, too.
   const others = wrong.length > 0 ? [] : problemsOfNotify(parameters);
   return [

@@ -3,8 +3,10 @@ import { Command, Option } from 'commander';
 import type { AccessAdminStore } from '../infra/access/admin-store.ts';
 import { audited, describeAudit } from '../infra/access/audit.ts';
 import { describeEntry } from '../infra/access/describe-entry.ts';
+import { isRootLost, remediesOfLostRoot } from '../infra/access/lost-root.ts';
 import {
   type AccessAdmin,
+  AccessCommandError,
   createKey,
   type IssuedKey,
   revokeKey,
@@ -23,6 +25,7 @@ import { entryDocument } from './access/entry-document.ts';
 import { commandHelp, keysHelp } from './access/keys-help.ts';
 import { openAccessTable } from './access/open-access-table.ts';
 import { type OptionName, type Options, parseOptions } from './access/parse-options.ts';
+import { exportRootTo, importRootFrom } from './access/root-files.ts';
 import { whoRunsThis } from './access/who-runs-this.ts';
 import { endAtClosedPipe } from './end-at-closed-pipe.ts';
 
@@ -39,6 +42,8 @@ const options = {
   rights: ['--rights <list>', `a comma list of ${rights.join(', ')}`],
   expires: ['--expires <when>', 'a day (2099-12-31) or a time from now (90d); default: never'],
   grace: ['--grace <duration>', 'how long the older secrets stay valid'],
+  passphraseFile: ['--passphrase-file <file>', 'whose first line is the passphrase'],
+  replace: ['--replace', 'also where another root secret was'],
   ...Object.fromEntries(
     limitNames.map((limit) => [
       limit,
@@ -61,6 +66,9 @@ interface Admin extends AccessAdmin {
   readonly audits: AccessAdminStore['audits'];
   /** Has the jobs of suspended tenants held, and those of others not. */
   readonly hold: () => Promise<boolean>;
+  readonly hasJobs: () => Promise<boolean>;
+  /** Writes down what changes nothing, and is to be known. */
+  readonly note: (entry: string) => Promise<void>;
 }
 
 /** Of what is in the queues. */
@@ -109,7 +117,15 @@ function add<Name extends OptionName>({ usage, description, needs, run }: KeysCo
     const store = audited(table.store, { who, command: command.name(), now });
     try {
       const hold = async () => holdSuspendedNow({ store, now }, { pauses: table.pauses, by: await who() });
-      print(await run({ store, now, hold, audits: () => table.store.audits() }, given), json === true);
+      const admin = {
+        store,
+        now,
+        hold,
+        audits: () => table.store.audits(),
+        hasJobs: table.hasJobs,
+        note: store.note,
+      };
+      print(await run(admin, given), json === true);
     } finally {
       table.close();
     }
@@ -281,8 +297,12 @@ add({
 add({
   usage: 'init',
   description: 'write the root secret and that of links, unless they are there; a deployment does it too',
-  needs: [],
-  async run({ store, now }) {
+  needs: ['replace'],
+  async run({ store, now, hasJobs }, { stage, replace }) {
+    if (!replace && (await isRootLost({ store, hasJobs })))
+      throw new AccessCommandError(
+        ['The stage is in use, and its root secret is lost.', ...remediesOfLostRoot(stage)].join('\n'),
+      );
     const isNew = await writeRootSecret(store, now());
     const hasNewLinks = await writeLinksSecret(store, now());
     const links = hasNewLinks && !isNew ? ` The secret of links is written. ${delay}` : '';
@@ -292,6 +312,28 @@ add({
         : `There is a root secret already. It stays.${links}`,
       document: { isNew },
     };
+  },
+});
+add({
+  usage: 'export-root [file]',
+  description: 'write the root secret into a new file, encrypted with a passphrase',
+  needs: ['file', 'passphraseFile'],
+  async run(admin, { file, stage, passphraseFile }) {
+    await exportRootTo({ file, stage, passphraseFile }, admin);
+    return {
+      note: `The root secret of ${stage} is in ${file}. Keep the file and its passphrase apart, and outside of this account.`,
+      document: { file, stage },
+    };
+  },
+});
+add({
+  usage: 'import-root [file]',
+  description: 'write a root secret that was exported: after a disaster, or for a second region',
+  needs: ['file', 'passphraseFile', 'replace'],
+  async run({ store }, { file, stage, passphraseFile, replace }) {
+    const given = { file, stage, passphraseFile, mayReplace: replace === true };
+    const { line, outcome } = await importRootFrom(given, store);
+    return { note: outcome === 'there' ? line : `${line} ${delay}`, document: { stage, outcome } };
   },
 });
 

@@ -17,7 +17,7 @@ interface Acting {
 export function audited(
   store: AccessAdminStore,
   { who, command, now }: Acting,
-): Omit<AccessAdminStore, 'addAudit' | 'audits'> {
+): Omit<AccessAdminStore, 'addAudit' | 'audits'> & { readonly note: (entry: string) => Promise<void> } {
   const written = new Set<string>();
   const note = async (entry: string, tenant?: string): Promise<void> => {
     if (written.has(entry)) return;
@@ -28,6 +28,7 @@ export function audited(
     written.add(entry);
   };
   return {
+    note: (entry) => note(entry),
     read: (id) => store.read(id),
     list: () => store.list(),
     create: async (entry) => {

@@ -40,6 +40,8 @@ type CommandName =
   | 'rotate-derived'
   | 'rotate-webhook'
   | 'rotate-links'
+  | 'export-root'
+  | 'import-root'
   | 'mail'
   | 'limits'
   | 'suspend'
@@ -61,6 +63,11 @@ const examples: Readonly<Record<CommandName, readonly string[]>> = {
   'rotate-derived': ['rotate-derived grant --stage prod', 'rotate-derived cookie --stage prod'],
   'rotate-webhook': ['rotate-webhook --stage prod --tenant acme'],
   'rotate-links': ['rotate-links --stage prod'],
+  'export-root': ['export-root prod.root.json --stage prod'],
+  'import-root': [
+    'import-root prod.root.json --stage prod --region eu-west-1',
+    'import-root prod.root.json --stage prod --passphrase-file passphrase.txt',
+  ],
   mail: [
     'mail --stage prod --tenant acme --to example.com,jane@example.org',
     'mail --stage prod --tenant acme',
@@ -84,6 +91,11 @@ const more: Readonly<Partial<Record<CommandName, string>>> = {
   mail: '\nWithout --to it shows what is said. A domain does not stand for those below it.\nThe tenant "*" stands for all tenants, and the place "*" for every address.',
   limits:
     '\nWithout a limit it shows what is said. none: the tenant has no such limit, also\nwhere the stage has one. stage: the limit of the stage again. docs/limits.md says\nwhat each of them counts.',
+  init: '\nIf jobs or keys are there, the root secret was lost, and it writes none: an\nIdempotency-Key from before would be another job. --replace writes it all the same.',
+  'export-root':
+    '\nThe file is encrypted with a passphrase of at least 12 characters, from\n--passphrase-file, ROOT_PASSPHRASE or the terminal. Keep both apart.',
+  'import-root':
+    '\nThe passphrase is from --passphrase-file, ROOT_PASSPHRASE or the terminal. A root\nsecret that is there stays, unless --replace is given.',
   suspend:
     '\nIts submissions, retries and uploads are refused, its schedules make no jobs, and\nits notifications are held back. What it has queued does not start. It can look at\nits jobs, and end them. `list` shows who is suspended.',
   revoke: '\nThe id is the 12 characters after sjw_; `list` shows it.',

@@ -4,6 +4,7 @@ import {
   AccessTableError,
   DynamoDbAccessAdminStore,
 } from '../../infra/access/admin-store.ts';
+import { hasJobsIn } from '../../infra/access/lost-root.ts';
 import { accessTableName, jobTableName } from '../../infra/access/table-name.ts';
 import { jobTable } from '../../shared/aws/capabilities.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
@@ -21,6 +22,8 @@ export interface AccessTable {
   readonly store: AccessAdminStore;
   /** What is paused: an item of the table of jobs. */
   readonly pauses: Pauses;
+  /** Whether the stage has a job. */
+  readonly hasJobs: () => Promise<boolean>;
   close(): void;
 }
 
@@ -36,6 +39,7 @@ export async function openAccessTable(address: Address): Promise<AccessTable> {
       client,
       readEnvironment({ jobTable }, { TABLE_NAME: jobTableName(serviceName, address.stage) }),
     ),
+    hasJobs: hasJobsIn(client, jobTableName(serviceName, address.stage)),
     close: () => client.destroy(),
   };
 }

@@ -101,6 +101,9 @@ const schemasAt = (now: number) => ({
     return id;
   }, 'is not the id of a key: the 12 characters after sjw_'),
   role: textLike(/^[\w+=,.@-]{1,64}$/, 'is not the name of a role, without its path and account'),
+  file: textLike(/./s, 'is not the name of a file', ': where the root secret is, or is to be'),
+  passphraseFile: z.optional(z.string()),
+  replace: z.optional(z.literal(true)),
   name: parsed((text) => derivedKeys.find((each) => each === text), `is none of ${derivedKeys.join(', ')}`),
 });
 
@@ -119,6 +122,9 @@ const labels: Readonly<Record<OptionName, string>> = {
   grace: '--grace',
   id: '<key id>',
   role: '<role name>',
+  file: '<file>',
+  passphraseFile: '--passphrase-file',
+  replace: '--replace',
   name: '<name>',
 };
 

@@ -1,16 +1,23 @@
 import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import {
+  DeleteItemCommand,
   DeleteTableCommand,
+  DescribeTableCommand,
   GetItemCommand,
   PutItemCommand,
+  UpdateTableCommand,
   UpdateTimeToLiveCommand,
 } from '@aws-sdk/client-dynamodb';
 import {
   GetBucketEncryptionCommand,
   GetObjectCommand,
   ListObjectsV2Command,
+  PutBucketPolicyCommand,
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
 import { ListTopicsCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
@@ -41,6 +48,8 @@ export const deployedScript = 'print(1)';
 
 export function describeDeployment(moto: MotoAws): void {
   let aws: Deployed;
+  /** The variables of a function before the stage is removed. */
+  const kept: { BUCKET_NAME?: string } = {};
   beforeAll(() => {
     aws = new Deployed(moto.endpoint, region);
   });
@@ -56,6 +65,16 @@ export function describeDeployment(moto: MotoAws): void {
     const Key = { id: { S: 'root' } };
     const { Item } = await aws.dynamoDb.send(new GetItemCommand({ TableName: accessTable, Key }));
     return rootEntry.parse(fromAttributes(Item ?? {}));
+  };
+
+  const protectionOf = async (TableName: string) =>
+    (await aws.dynamoDb.send(new DescribeTableCommand({ TableName }))).Table?.DeletionProtectionEnabled;
+
+  const protectionOfStack = async () => {
+    const client = new CloudFormationClient({ endpoint: moto.endpoint, region, credentials });
+    const { Stacks: [stack] = [] } = await client.send(new DescribeStacksCommand({ StackName: prefix }));
+    client.destroy();
+    return stack?.EnableTerminationProtection;
   };
 
   const variablesOf = async (name: string) => {
@@ -84,6 +103,11 @@ export function describeDeployment(moto: MotoAws): void {
   test('has all calls of a function go to its first version', async () => {
     for (const { FunctionName } of await aws.functions())
       expect(await aws.liveVersion(FunctionName)).toBe('1');
+  });
+
+  test('protects its tables and its stack from deletion, once it is there', async () => {
+    for (const name of await aws.tables()) expect([name, await protectionOf(name)]).toEqual([name, true]);
+    expect(await protectionOfStack()).toBe(true);
   });
 
   // moto ignores the bucket's other properties: bucket.suite.ts reads them in the template.
@@ -241,23 +265,71 @@ export function describeDeployment(moto: MotoAws): void {
     );
   });
 
-  test('says what to run if the root secret cannot be written', async () => {
-    await aws.dynamoDb.send(new DeleteTableCommand({ TableName: accessTable }));
-    await expect(run('deploy', '--param', 'retentionDays=40')).rejects.toMatchObject({
+  test('is not deployed without its root secret, which would be another one; an exported one brings it back', async () => {
+    const keys = (...args: string[]) => {
+      const command = [join(root, 'scripts/keys.ts'), ...args, '--stage', stage];
+      const env = { ...process.env, AWS_REGION: region, ROOT_PASSPHRASE: 'correct horse battery' };
+      return execute(join(root, 'node_modules/.bin/node'), command, { env });
+    };
+    const folder = await mkdtemp(join(tmpdir(), 'root-'));
+    const file = join(folder, 'root.json');
+    const before = await rootSecret();
+    await keys('export-root', file);
+    await aws.dynamoDb.send(new DeleteItemCommand({ TableName: accessTable, Key: { id: { S: 'root' } } }));
+    await expect(run('deploy')).rejects.toMatchObject({
       stdout: expect.stringMatching(
-        /is deployed, but has no root secret yet.*\n- there is no table job-worker-prod-access\n.*npm run keys -- init --stage prod/,
+        /cannot be deployed:\n- its root secret is lost: .* jobs or keys\.\n- Bring it back: npm run keys -- import-root FILE --stage prod/,
       ),
     });
+    await expect(keys('init')).rejects.toMatchObject({
+      code: 4,
+      stderr: expect.stringContaining('--replace'),
+    });
+    await keys('import-root', file);
+    expect(await rootSecret()).toEqual(before);
+    await rm(folder, { recursive: true });
+  });
+
+  // The message in `standard` was received, and admission's and notify's schedules were made, by tests above.
+  test('is not removed without a second word: it names what is open, and what to do', async () => {
+    const QueueUrl = (await aws.queues()).get(`${prefix}-waiting`);
+    const MessageBody = 'a job that waits for its time';
+    await aws.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody, DelaySeconds: 900 }));
+    const key = { id: { S: 'waiting' }, dueKey: { S: 'paused-15' }, lookAt: { N: '1' } };
+    await aws.dynamoDb.send(new PutItemCommand({ TableName: table, Item: key }));
+    const refused = await run('remove').catch((error: { readonly stdout: string }) => error);
+    const { stdout = '' } = typeof refused === 'string' ? {} : refused;
+    const lines = stdout.split('\n').map((line) => line.trim());
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        'The stage prod is not removed:',
+        '- the stage is protected (docs/runbook.md, "Remove a stage").',
+        `- the queue ${prefix}-standard has messages: 0 ready, 1 in flight, 0 delayed.`,
+        `- the queue ${prefix}-waiting has messages: 0 ready, 0 in flight, 1 delayed.`,
+        `- the group of schedules ${prefix} has open schedules: at least 2.`,
+        '- jobs wait outside of all queues: at least 1.',
+        '- To remove it all the same: npx sls remove --stage prod --param really=prod',
+      ]),
+    );
+    await expect(run('remove', '--param', 'really=dev')).rejects.toMatchObject({
+      stdout: expect.stringContaining('- really is "dev", and the stage is prod.'),
+    });
+    expect(await protectionOfStack()).toBe(true);
+    expect(await aws.functions()).not.toEqual([]);
   });
 
   // Depends on the tests before it, which have deployed.
   test('is undone by `sls remove`, except for the table and its items, the queues and their messages, the bucket and its objects', async () => {
-    const { BUCKET_NAME: Bucket } = await variablesOf('api');
+    Object.assign(kept, await variablesOf('api'));
+    const { BUCKET_NAME: Bucket } = kept;
     await aws.s3.send(new PutObjectCommand({ Bucket, Key: 'uploads/a', Body: 'some' }));
     const queues = await aws.queues();
     const QueueUrl = queues.get(`${prefix}-waiting`);
     await aws.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'a job that waits' }));
-    await run('remove');
+    expect(await run('remove', '--param', `really=${stage}`)).toContain(
+      `Removed with open work: the queue ${prefix}-waiting has messages: 1 ready, 0 in flight, 1 delayed.`,
+    );
+    expect(await protectionOf(table)).toBe(true);
     const { Body } = await aws.s3.send(new GetObjectCommand({ Bucket, Key: 'uploads/a' }));
     expect(await Body?.transformToString()).toBe('some');
     expect(await aws.functions()).toEqual([]);
@@ -267,5 +339,52 @@ export function describeDeployment(moto: MotoAws): void {
     expect(await aws.scheduleGroups()).toEqual(['default']);
     const { Item } = await aws.dynamoDb.send(new GetItemCommand({ TableName: table, Key: item }));
     expect(Item).toEqual(item);
+  });
+
+  test('is not deployed over what was kept: it names that, and what to do', async () => {
+    await expect(run('deploy')).rejects.toMatchObject({
+      stdout: expect.stringMatching(
+        new RegExp(
+          `- the stack ${prefix} has no table, and there is what was kept (?=.*${table})(?=.*${accessTable})(?=.*${prefix}-standard).*${prefix}-bucket-.*\\n.*stage -- adopt --stage prod`,
+        ),
+      ),
+    });
+  });
+
+  test('takes over what was kept, and goes on with its items, messages, objects, keys and ids', async () => {
+    const before = await rootSecret();
+    const { BUCKET_NAME: Bucket } = kept;
+    const Policy = JSON.stringify({ Version: '2012-10-17', Statement: [] });
+    await aws.s3.send(new PutBucketPolicyCommand({ Bucket, Policy }));
+    await moto.sls(['package', '--stage', stage], region);
+    const packaged = join(moto.dir, '.serverless');
+    const command = [join(root, 'scripts/stage.ts'), 'adopt', '--stage', stage, '--package', packaged];
+    const env = { ...process.env, AWS_REGION: region };
+    const { stdout } = await execute(join(root, 'node_modules/.bin/node'), command, { env });
+    const queues = [...(await aws.queues()).keys()];
+    const [adopted, tables] = [stdout.trim().split('\n'), await aws.tables()];
+    const all = [...tables, ...queues, Bucket ?? '', `the policy of ${Bucket}`];
+    expect(adopted.toSorted()).toEqual(all.sort());
+    await run('deploy');
+    expect(await rootSecret()).toEqual(before);
+    expect(await protectionOfStack()).toBe(true);
+    expect((await variablesOf('api')).BUCKET_NAME).toBe(Bucket);
+    const { Body } = await aws.s3.send(new GetObjectCommand({ Bucket, Key: 'uploads/a' }));
+    expect(await Body?.transformToString()).toBe('some');
+    const { Item } = await aws.dynamoDb.send(new GetItemCommand({ TableName: table, Key: item }));
+    expect(Item).toEqual(item);
+    expect([...(await aws.queues()).keys()]).toEqual(queues);
+    expect(await aws.scheduleGroups()).toEqual(['default', prefix]);
+  });
+
+  test('says what to run if the root secret cannot be written', async () => {
+    const unprotected = { TableName: accessTable, DeletionProtectionEnabled: false };
+    await aws.dynamoDb.send(new UpdateTableCommand(unprotected));
+    await aws.dynamoDb.send(new DeleteTableCommand({ TableName: accessTable }));
+    await expect(run('deploy', '--param', 'retentionDays=40')).rejects.toMatchObject({
+      stdout: expect.stringMatching(
+        /is deployed, but has no root secret yet.*\n- there is no table job-worker-prod-access\n.*npm run keys -- init --stage prod/,
+      ),
+    });
   });
 }

@@ -47,6 +47,9 @@ describeIfInstalled('an AWS in memory (needs python3-moto)', () => {
     get endpoint() {
       return moto.endpoint;
     },
+    get dir() {
+      return copy.dir;
+    },
     sls: (args, region, environment) =>
       osls.run(copy.dir, args, {
         AWS_ENDPOINT_URL: moto.endpoint,

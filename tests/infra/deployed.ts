@@ -18,6 +18,8 @@ export const credentials = { accessKeyId: 'none', secretAccessKey: 'none' };
 /** The AWS in memory of all deployments. Each suite has a region, so that it sees nothing of the others. */
 export interface MotoAws {
   readonly endpoint: string;
+  /** The copy of the project that is deployed. */
+  readonly dir: string;
   /** Runs `sls` against it, with the bundles of the packages. */
   sls(
     args: readonly string[],

@@ -55,7 +55,8 @@ const callsFor: Readonly<Record<string, readonly string[]>> = {
   'AWS::DynamoDB::Table': [
     ...['dynamodb:CreateTable', 'dynamodb:UpdateTable', 'dynamodb:DeleteTable', 'dynamodb:DescribeTable'],
     ...['dynamodb:UpdateTimeToLive', 'dynamodb:UpdateContinuousBackups', 'dynamodb:TagResource'],
-    'dynamodb:PutItem', // the root secret
+    ...['dynamodb:PutItem', 'dynamodb:GetItem', 'dynamodb:Scan'], // the root secret, and whether it is lost
+    'dynamodb:Query', // whether jobs wait outside of all queues
   ],
   'AWS::EC2::InternetGateway': ['ec2:CreateInternetGateway', 'ec2:DeleteInternetGateway', 'ec2:CreateTags'],
   'AWS::EC2::Route': ['ec2:CreateRoute', 'ec2:DeleteRoute', 'ec2:ReplaceRoute'],
@@ -126,6 +127,7 @@ const callsFor: Readonly<Record<string, readonly string[]>> = {
     ...['s3:PutEncryptionConfiguration', 's3:PutBucketOwnershipControls', 's3:PutBucketCORS'],
     ...['s3:PutBucketPublicAccessBlock', 's3:PutBucketTagging'],
     ...['s3:PutObject', 's3:ListBucketVersions', 's3:DeleteObjectVersion'],
+    's3:ListAllMyBuckets', // whether a removed stage has left one
   ],
   'AWS::S3::BucketPolicy': ['s3:PutBucketPolicy', 's3:DeleteBucketPolicy', 's3:GetBucketPolicy'],
   'AWS::SNS::Topic': [
@@ -145,11 +147,14 @@ const callsFor: Readonly<Record<string, readonly string[]>> = {
   'AWS::Scheduler::ScheduleGroup': [
     ...['scheduler:CreateScheduleGroup', 'scheduler:DeleteScheduleGroup', 'scheduler:GetScheduleGroup'],
     'scheduler:TagResource',
+    'scheduler:ListSchedules', // whether a schedule is open
   ],
 };
 const callsOfStack = [
   ...['cloudformation:CreateChangeSet', 'cloudformation:ExecuteChangeSet', 'cloudformation:DescribeStacks'],
   ...['cloudformation:DeleteStack', 'cloudformation:ValidateTemplate', 'cloudformation:GetTemplate'],
+  'cloudformation:DescribeChangeSet',
+  ...['cloudformation:ListStackResources', 'cloudformation:UpdateTerminationProtection'],
 ];
 
 const matches = (pattern: string, action: string): boolean =>

@@ -76,7 +76,7 @@ export function describeEmptyBucket(moto: MotoAws): void {
     expect(await empty('unknown')).toBe(0);
   });
 
-  test('goes with its objects by `sls remove` of the stage dev', async () => {
+  test('goes with its objects by `sls remove` of the stage dev, which can be deployed again', async () => {
     const run = (command: string) => moto.sls([command, '--stage', 'dev'], region);
     const before = await bucketNames();
     await run('deploy');
@@ -89,6 +89,12 @@ export function describeEmptyBucket(moto: MotoAws): void {
     });
     await put(bucket, 'uploads/a');
     await run('remove');
-    expect(await bucketNames()).not.toContain(bucket);
+    // Nothing is in the way of the next deployment.
+    const left = await bucketNames();
+    expect(left).not.toContain(bucket);
+    await run('deploy');
+    const made = (await bucketNames()).filter((name) => !left.includes(name));
+    expect(made).toContainEqual(expect.stringMatching(/^job-worker-dev-bucket-/));
+    await run('remove');
   });
 }

@@ -7,9 +7,12 @@ import moto_alias  # noqa: F401, before moto looks for the types of resources th
 import moto_scheduler  # noqa: F401
 
 from moto.cloudformation import models as cloudformation
-from moto.cloudformation import parsing
+from moto.cloudformation import parsing, responses
+from moto.cloudformation.exceptions import ValidationError
+from moto.dynamodb.models import dynamodb_backends
 from moto.iam import models as iam
 from moto.iam.exceptions import EntityAlreadyExists, InvalidInput
+from moto.s3.models import s3_backends
 from moto.sqs import models as sqs
 
 # Debian has no cfn-lint.
@@ -69,6 +72,89 @@ parsing.clean_json = clean_json_with_api
 # A template may have what XML must escape.
 get_template = cloudformation.CloudFormationBackend.get_template
 cloudformation.CloudFormationBackend.get_template = lambda backend, name: escape(get_template(backend, name))
+# It stores the protection of a stack only when the stack is created, and deletes the stack all the same.
+responses.CloudFormationResponse.update_termination_protection = lambda request: update_protection(request)
+delete_stack = cloudformation.CloudFormationBackend.delete_stack
+
+
+def update_protection(request):
+    stack = request.cloudformation_backend.get_stack(request._get_param("StackName"))
+    stack.enable_termination_protection = request._get_param("EnableTerminationProtection") == "true"
+    result = f"<StackId>{stack.stack_id}</StackId>"
+    name = "UpdateTerminationProtection"
+    return f"<{name}Response><{name}Result>{result}</{name}Result></{name}Response>"
+
+
+def delete_unless_protected(backend, name_or_stack_id):
+    for stack in backend.stacks.values():
+        if name_or_stack_id in (stack.name, stack.stack_id) and stack.enable_termination_protection:
+            raise ValidationError(message=f"Stack [{stack.name}] cannot be deleted while TerminationProtection is enabled")
+    delete_stack(backend, name_or_stack_id)
+
+
+cloudformation.CloudFormationBackend.delete_stack = delete_unless_protected
+# It makes what a change set imports. These are there already, and are found by their identifiers.
+create_change_set = responses.CloudFormationResponse.create_change_set
+apply_any = cloudformation.FakeChangeSet.apply
+
+
+def create_with_imports(request):
+    answer = create_change_set(request)
+    change_set = request.cloudformation_backend.describe_change_set(request._get_param("ChangeSetName"))
+    change_set.imports = {}
+    while identifier := request._get_param(f"ResourcesToImport.member.{len(change_set.imports) + 1}.LogicalResourceId"):
+        member = f"ResourcesToImport.member.{len(change_set.imports) + 1}"
+        value = request._get_param(f"{member}.ResourceIdentifier.entry.1.value")
+        change_set.imports[identifier] = (request._get_param(f"{member}.ResourceType"), value)
+    return answer
+
+
+def find_imported(type, value, account, region):
+    if type == "AWS::DynamoDB::Table":
+        return dynamodb_backends[account][region].get_table(value)
+    if type == "AWS::SQS::Queue":
+        return sqs.sqs_backends[account][region].get_queue(value.rsplit("/", 1)[-1])
+    bucket = s3_backends[account]["aws"].get_bucket(value)
+    return bucket if type == "AWS::S3::Bucket" else None  # it knows no policy
+
+
+def apply_or_import(change_set):
+    if change_set.change_set_type != "IMPORT":
+        return apply_any(change_set)
+    stack, resources = change_set.stack, change_set.stack.resource_map
+    resources._template = change_set.template_dict
+    resources._resource_json_map = change_set.template_dict["Resources"]
+    assert change_set.imports.keys() == resources._resource_json_map.keys()
+    for name, (type, value) in change_set.imports.items():
+        found = find_imported(type, value, stack.account_id, stack.region_name)
+        resources._parsed_resources[name] = found
+        if found is not None:
+            found.logical_resource_id, found.type = name, type
+    stack.template = change_set.template
+    stack._parse_template()
+
+
+responses.CloudFormationResponse.create_change_set = create_with_imports
+cloudformation.FakeChangeSet.apply = apply_or_import
+# It answers neither for a resource nor for a change set that is not there.
+describe_stack_resource = cloudformation.CloudFormationBackend.describe_stack_resource
+delete_change_set = cloudformation.CloudFormationBackend.delete_change_set
+
+
+def describe_resource_if_there(backend, stack_name, logical_resource_id):
+    ids = [each.logical_resource_id for each in backend.get_stack(stack_name).stack_resources]
+    if logical_resource_id not in ids:
+        raise ValidationError(message=f"Resource {logical_resource_id} does not exist for stack {stack_name}")
+    return describe_stack_resource(backend, stack_name, logical_resource_id)
+
+
+def delete_change_set_if_there(backend, change_set_name):
+    if any(change_set_name in (each.change_set_id, each.change_set_name) for each in backend.change_sets.values()):
+        delete_change_set(backend, change_set_name)
+
+
+cloudformation.CloudFormationBackend.describe_stack_resource = describe_resource_if_there
+cloudformation.CloudFormationBackend.delete_change_set = delete_change_set_if_there
 # The maximum in AWS since August 2025.
 sqs.MAXIMUM_MESSAGE_SIZE_ATTR_UPPER_BOUND = 1024 * 1024
 

@@ -1,3 +1,4 @@
+import { operators } from './guards.suite.ts';
 import { orderedQueues } from './ordered-queues.suite.ts';
 import { type Packaged, runPackageCommands } from './package-commands.ts';
 import { stages } from './packaged.ts';
@@ -57,7 +58,7 @@ export const packageAll = (): Promise<Packaged> =>
     },
     iam: {
       stage: 'preview',
-      parameters: { auth: 'iam', ...orderedQueues, ...serverParameters, ...ofType, ...mail },
+      parameters: { auth: 'iam', ...orderedQueues, ...serverParameters, ...ofType, ...mail, ...operators },
     },
     marked: {
       stage: 'preview',

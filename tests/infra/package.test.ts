@@ -11,6 +11,7 @@ import { describeDocuments } from './documents.suite.ts';
 import { describeEngineBundles } from './engine-bundles.suite.ts';
 import { stageSettings } from './expected.ts';
 import { describeFunctions } from './functions.suite.ts';
+import { describeGuards } from './guards.suite.ts';
 import { describeLibraries } from './libraries.suite.ts';
 import { describeMail } from './mail.suite.ts';
 import { describeNag } from './nag.suite.ts';
@@ -86,6 +87,8 @@ test('all stages deploy the same bundles', () => {
 describe('a stage with auth=jwt', () => describeJwt(own));
 describe('a stage with auth=apiKey,jwt', () => describeTwoDoors(fargate));
 describe('a stage with auth=iam', () => describeIam(iam));
+describe('the guards of a stage', () =>
+  describeGuards(iam, [own, fargate, ...packages.map(({ template }) => template)]));
 describe('a stage that sends mail', () => describeMail(iam, mail));
 test('no role may make a group of logs', () => {
   for (const template of [...packages.map((pkg) => pkg.template), own, fargate, iam])

@@ -1,4 +1,6 @@
 import { execFile } from 'node:child_process';
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { ChildSystem } from '../../local/child-system.ts';
@@ -87,6 +89,39 @@ test('init keeps the root secret, a derived key is rotated, and a role is mapped
   expect(unmapped).toMatch(/^20\S+Z {2}unmap-role {2}role\/batch {2}by local:\S+$/);
   expect(mapped).toMatch(/ {2}map-role {2}role\/batch {2}acme {2}by local:/);
   expect((await local('list')).out).not.toContain('role/batch');
+});
+
+test('the root secret goes into a file that only its owner may read, and comes back with the passphrase alone', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'root-'));
+  const [file, passphrases] = [join(folder, 'root.json'), join(folder, 'passphrase.txt')];
+  await writeFile(passphrases, 'correct horse battery\n');
+  const [withIt, other] = [
+    ['--passphrase-file', passphrases],
+    ['--passphrase-file', join(folder, 'root.json')],
+  ];
+  expect(await local('export-root', file)).toMatchObject({
+    code: 2,
+    err: 'The passphrase is missing: set ROOT_PASSPHRASE, or --passphrase-file.\n',
+  });
+  expect((await local('export-root', file, ...withIt)).err).toContain(
+    'Keep the file and its passphrase apart',
+  );
+  expect((await stat(file)).mode & 0o777).toBe(0o600);
+  expect((await local('log')).out).toMatch(/ {2}export-root {2}root {2}by local:/);
+  const again = await local('export-root', file, ...withIt);
+  expect([again.code, again.err]).toEqual([2, expect.stringContaining('EEXIST')]);
+
+  expect((await local('import-root', file, ...withIt)).err).toBe(
+    'The stage has this root secret already. It stays.\n',
+  );
+  const wrong = await local('import-root', file, ...other);
+  expect([wrong.code, wrong.err]).toEqual([4, 'The passphrase is wrong, or the file was changed.\n']);
+  const none = await local('import-root', passphrases, ...withIt);
+  expect([none.code, none.err]).toEqual([
+    4,
+    expect.stringContaining('none that `keys export-root` has written'),
+  ]);
+  await rm(folder, { recursive: true });
 });
 
 test('a rotated webhook secret is shown beside the one before, to whoever may see it', async () => {

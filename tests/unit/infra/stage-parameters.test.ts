@@ -57,6 +57,7 @@ describe('stage parameters', () => {
     spawnAllowance: 1_000_000,
     mailFrom: '',
     tableDeletionPolicy: 'Retain',
+    operatorRole: '',
     tags: '',
     permissionsBoundary: '',
     vpcSubnets: '',
@@ -145,6 +146,7 @@ describe('stage parameters', () => {
       ['tableDeletionPolicy', ['retain', 'Snapshot', 'RetainExceptOnCreate']],
       ['tags', ['team', '=shop', 'aws:team=shop', 'a=1,a=2', 'a=b;c', `a=${'x'.repeat(257)}`, fiftyTags]],
       ['permissionsBoundary', ['boundary', 'arn:aws:iam::1:policy/b', 'arn:aws:iam::123456789012:role/b']],
+      ['operatorRole', ['operators', 'arn:aws:iam::123456789012:user/jane', 'arn:aws:iam::1:role/r']],
       ['watch', ['on', 'CORE', false]],
       ['canary', ['on', '10percent', '10percentEvery10minutes', false]],
       ['alarmMail', ['example.com', 'a@example.com,b@example.com']],
@@ -161,6 +163,12 @@ describe('stage parameters', () => {
       expect(problemsOfParameters(others)).toContainEqual(
         expect.stringContaining(`${name} is missing. Use `),
       );
+    });
+
+    test('the second word of a removal is refused in a deployment', () => {
+      expect(problemsOfParameters({ ...good, really: 'prod' })).toEqual([
+        'really is of `sls remove` alone. Leave it out.',
+      ]);
     });
 
     test.each(limitNames)('%s is a number or none, and need not be there', (name) => {

@@ -171,7 +171,9 @@ describe.each(Object.entries({ api, status, submit, wait }))(
     });
 
     test.each(['None', 'apikey', 'open', ' '])('rejects the mode "%s"', (AUTH) => {
-      expect(messageOf(uses, { ...complete, AUTH })).toContain('AUTH: must be one of apiKey, jwt, apiKey,jwt, iam, none');
+      expect(messageOf(uses, { ...complete, AUTH })).toContain(
+        'AUTH: must be one of apiKey, jwt, apiKey,jwt, iam, none',
+      );
     });
   },
 );

@@ -1,0 +1,35 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDbAccessAdminStore } from '../access/admin-store.ts';
+import { hasJobsIn, isRootOfDeployedLost, remediesOfLostRoot } from '../access/lost-root.ts';
+import { accessTableName, jobTableName } from '../access/table-name.ts';
+import type { SdkConfig } from '../serverless.ts';
+
+interface Names {
+  readonly service: string;
+  readonly stage: string;
+}
+
+/**
+ * Why a deployment would write a root secret in place of one that is lost, or why that is not known. Before and after it: an access
+ * table that was lost, too, is there only then.
+ */
+export async function problemsOfRoot(
+  { service, stage }: Names,
+  config: SdkConfig,
+): Promise<readonly string[]> {
+  const client = new DynamoDBClient(config);
+  try {
+    const store = new DynamoDbAccessAdminStore(client, accessTableName(service, stage));
+    const hasJobs = hasJobsIn(client, jobTableName(service, stage));
+    if (!(await isRootOfDeployedLost({ store, hasJobs }))) return [];
+    return [
+      'its root secret is lost: the access table has none, and there are jobs or keys.',
+      ...remediesOfLostRoot(stage),
+    ];
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return [`whether it has its root secret is not known: ${reason}`];
+  } finally {
+    client.destroy();
+  }
+}

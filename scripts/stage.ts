@@ -1,0 +1,105 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { S3Client } from '@aws-sdk/client-s3';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { Command } from 'commander';
+import { jobTableName } from '../infra/access/table-name.ts';
+import { AdoptionError, adoptStage } from '../infra/guards/adopt-stage.ts';
+import {
+  bucketOf,
+  type DataTemplate,
+  dataTemplate,
+  findKept,
+  type KeptResource,
+} from '../infra/guards/kept-resources.ts';
+import { serviceName } from '../shared/aws/stack.ts';
+import { regionOf, type StageAddress } from './local-stage.ts';
+import { runCommand } from './run-command.ts';
+import { UsageError } from './usage-error.ts';
+
+interface Options extends StageAddress {
+  readonly package: string;
+  /** `none`: the next deployment makes one. */
+  readonly bucket?: string;
+}
+
+const projectDir = fileURLToPath(new URL('..', import.meta.url));
+const name = 'npm run -s stage --';
+
+/** The template of `sls package`. @throws UsageError if there is none of this stage */
+function readTemplate(options: Options): DataTemplate {
+  const again = `Run: npx sls package --stage ${options.stage}`;
+  const file = resolve(projectDir, options.package, 'cloudformation-template-update-stack.json');
+  const template = dataTemplate.parse(JSON.parse(textOf(file, again)));
+  const expected = jobTableName(serviceName, options.stage);
+  const found = template.Resources.JobTable?.Properties.TableName;
+  if (found === expected) return template;
+  throw new UsageError(`${file} is of another stage: its table of jobs is ${String(found)}. ${again}`);
+}
+
+function textOf(file: string, again: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    throw new UsageError(`There is no ${file}. ${again}`);
+  }
+}
+
+/** A stage has one bucket, and may have left several. @throws UsageError if it is not clear which it takes over */
+function withOneBucket(all: readonly KeptResource[], bucket: string | undefined): readonly KeptResource[] {
+  const names = [...new Set(all.flatMap((each) => bucketOf(each) ?? []))];
+  if (bucket === undefined && names.length > 1)
+    throw new UsageError(
+      `The stage has left several buckets: ${names.join(', ')}. Choose by --bucket, or --bucket none.`,
+    );
+  if (bucket !== undefined && bucket !== 'none' && !names.includes(bucket))
+    throw new UsageError(`The stage has left no bucket ${bucket}. There are: ${names.join(', ') || 'none'}`);
+  const chosen = bucket ?? names[0];
+  return all.filter((each) => [undefined, chosen].includes(bucketOf(each)));
+}
+
+async function adopt(options: Options): Promise<void> {
+  const template = readTemplate(options);
+  const config = { region: regionOf(options, process.env) };
+  const stack = `${serviceName}-${options.stage}`;
+  const cloudFormation = new CloudFormationClient(config);
+  const clients = {
+    dynamoDb: new DynamoDBClient(config),
+    sqs: new SQSClient(config),
+    s3: new S3Client(config),
+  };
+  try {
+    const kept = withOneBucket(await findKept({ stack, template }, clients), options.bucket);
+    if (kept.length === 0) throw new UsageError(`There is nothing of ${stack} that was kept: deploy it.`);
+    for (const each of kept) console.log(each.name);
+    await adoptStage(cloudFormation, { stack, template, kept, name: `adopt-${Date.now()}` });
+    console.error(`The stack ${stack} has them. Now: npx sls deploy --stage ${options.stage}`);
+  } catch (error) {
+    if (error instanceof AdoptionError) throw new UsageError(error.message);
+    throw error;
+  } finally {
+    for (const client of [cloudFormation, ...Object.values(clients)]) client.destroy();
+  }
+}
+
+const program = new Command(name)
+  .description('What a whole stage needs beside `sls`: docs/runbook.md says when.')
+  .addHelpText(
+    'after',
+    `\nExamples:\n  $ npx sls package --stage prod\n  $ ${name} adopt --stage prod\n  $ npx sls deploy --stage prod\n\nIt needs the rights of infra/deployer-policy.json.`,
+  )
+  .exitOverride();
+
+program
+  .command('adopt')
+  .description('make a stack of the tables, queues and bucket that were kept when the stage was removed')
+  .requiredOption('--stage <stage>', 'a stage that was removed, such as prod')
+  .option('--region <region>', 'default: AWS_REGION, else eu-central-1')
+  .option('--bucket <name>', 'which one, if it has left several; none: the deployment makes one')
+  .option('--package <folder>', 'of `sls package`', '.serverless')
+  .action((options: Options) => adopt(options));
+
+await runCommand(program);
