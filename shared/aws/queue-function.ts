@@ -77,7 +77,7 @@ function unconfigured({
 }
 
 const meteredOf = (arn: string, queues: Settings<Uses>['queues']): MeteredQueue =>
-  queues.find((queue) => new RegExp(`-${queue}(-\\d+)?(\\.fifo)?$`).test(arn)) ?? queues[0];
+  queues.find((queue) => new RegExp(`[-:]${queue}(-\\d+)?(\\.fifo)?$`).test(arn)) ?? queues[0];
 
 /** The URL of a queue by its ARN, `arn:aws:sqs:eu-central-1:123456789012:a-queue`. To ask SQS is a right of its own. */
 function urlOf(arn: string, environment: Variables): string {
