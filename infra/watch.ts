@@ -89,9 +89,13 @@ export interface Filter {
   readonly dimensions?: readonly { readonly Key: string; readonly Value: string }[];
 }
 
-/** Of each function. Lambda writes such a line for an invocation that threw, took too long, or lost its process. */
+/**
+ * Of each function. Lambda writes such a line for an invocation that threw, took too long, or lost its process. One whose function
+ * cannot read its configuration returns its messages, and is a success to Lambda.
+ */
 const errors: Filter = {
-  pattern: '{ ($.type = "platform.report") && ($.record.status != "success") }',
+  pattern:
+    '{ (($.type = "platform.report") && ($.record.status != "success")) || ($.message = "configuration unreadable") }',
   metric: functionErrors,
   value: '1',
 };
@@ -187,7 +191,7 @@ const coreAlarms = ({ naming }: Watched): Readonly<Record<string, Resource>> => 
   }),
   FunctionErrorsAlarm: alarmOf({
     ...ofStage,
-    AlarmDescription: `In 15 minutes, three invocations or more threw, took too long, or lost their process; ${see}`,
+    AlarmDescription: `In 15 minutes, three invocations or more threw, took too long, lost their process, or could not read their configuration; ${see}`,
     MetricName: functionErrors,
     Statistic: 'Sum',
     Period: 900,

@@ -15,6 +15,7 @@ const long = [
   'server-stop',
   'revoked',
   'pause-deployment',
+  'canary',
   'waiting-jobs',
   'children',
   'simulation/enumerate',

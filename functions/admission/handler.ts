@@ -6,7 +6,6 @@ import { dynamoDbAccessStore } from '../../shared/aws/access-store.ts';
 import { dynamoDbBatches } from '../../shared/aws/batch-store.ts';
 import { dynamoDbClient, sqsClient, systemClock, systemRandom } from '../../shared/aws/clients.ts';
 import { EmfMeters, flushed } from '../../shared/aws/emf-meters.ts';
-import { readEnvironment } from '../../shared/aws/environment.ts';
 import { dynamoDbErrorGroups } from '../../shared/aws/error-groups.ts';
 import { stageTenantQueues } from '../../shared/aws/group-places.ts';
 import { sqsGroupQueue, sqsJobQueue, sqsReceivedQueue } from '../../shared/aws/job-queue.ts';
@@ -18,6 +17,7 @@ import { s3ObjectStore } from '../../shared/aws/object-store.ts';
 import { eventBridgeSchedules, schedulerClient } from '../../shared/aws/one-time-schedules.ts';
 import { dynamoDbPausedSchedules } from '../../shared/aws/paused-schedules.ts';
 import { sqsPointerQueue } from '../../shared/aws/pointer-queue.ts';
+import { queueFunction } from '../../shared/aws/queue-function.ts';
 import { dynamoDbRates } from '../../shared/aws/rates.ts';
 import { stageTracer } from '../../shared/aws/tracer.ts';
 import { type BatchDependencies, processBatch } from '../../shared/delivery/process-batch.ts';
@@ -30,71 +30,75 @@ import { chargesBy } from '../../shared/operations/charge-jobs.ts';
 import { TenantDoor } from '../../shared/operations/tenant-door.ts';
 import * as uses from './uses.ts';
 
-const env = readEnvironment(uses, process.env);
-const [dynamoDb, sqs] = [dynamoDbClient(), sqsClient()];
-const meters = new EmfMeters(env);
-const retentionMs = env.RETENTION_DAYS * dayMs;
-const keepChildrenMs = env.KEEP_CHILDREN_DAYS * dayMs;
-const log = createLog('admission', process.env);
-const tracer = await stageTracer(env, { environment: process.env, log });
-const queue = sqsReceivedQueue(sqs, env.WAITING_QUEUE_URL, env);
-const keeping = {
-  objects: s3ObjectStore(env),
-  clock: systemClock,
-  random: systemRandom,
-  log,
-};
-const store = dynamoDbJobStoreWithMessages(dynamoDb, env, keeping);
-const pointers = sqsPointerQueue(sqs, env);
-const batches = dynamoDbBatches(dynamoDb, env);
-const suspensions = suspendedTenants({ ...keeping, store: dynamoDbAccessStore(dynamoDb, env) });
-/** Of occurrences of schedules. */
-const door = new TenantDoor({
-  limits: suspensions,
-  stageLimits: env.LIMITS,
-  rates: dynamoDbRates(dynamoDb, env),
-  clock: systemClock,
-});
-const deps: ArrivalDependencies & BatchDependencies = {
-  ...keeping,
-  store,
-  batches,
-  family: new ParentTeller({ ...keeping, store, pointers, batches, keepChildrenMs }),
-  queue,
-  meter: meters.on('waiting'),
-  meters,
-  tracer,
-  pointers,
-  notifications: sqsNotificationQueue(sqs, env),
-  grouping: new ErrorGrouping({ ...keeping, groups: dynamoDbErrorGroups(dynamoDb, env, retentionMs) }),
-  runQueues: {
-    standard: sqsJobQueue(sqs, { queueUrl: env.STANDARD_QUEUE_URL }),
-    long: sqsJobQueue(sqs, { queueUrl: env.LONG_QUEUE_URL }),
-    server: sqsJobQueue(sqs, { queueUrl: env.SERVER_QUEUE_URL }),
-    bulk: sqsJobQueue(sqs, { queueUrl: env.BULK_QUEUE_URL }),
-  },
-  ordered: sqsGroupQueue({ sqs, tenantQueues: stageTenantQueues(dynamoDb, env) }, env),
-  schedules: eventBridgeSchedules(schedulerClient(), {
-    groupName: env.SCHEDULE_GROUP,
-    roleArn: env.SCHEDULE_ROLE_ARN,
-    targetArn: env.WAITING_QUEUE_ARN,
-    deadLetterArn: env.DEAD_LETTER_QUEUE_ARN,
-  }),
-  suspensions,
-  charges: chargesBy({ door, log }),
-  contracts,
-  recurring,
-  paused: dynamoDbPausedSchedules(dynamoDb, env),
-  listShards: env.LIST_SHARDS,
-  keepPayload: stageKeepsPayload(env, keeping),
-  notify: readTargets(env.NOTIFY),
-  retentionMs,
-  keepChildrenMs,
-};
-
 /** Holds back the jobs of the waiting queue until they may run, and makes those of recurring schedules. */
-export const handler: SQSHandler = flushed(
-  meters,
-  (event: SQSEvent) => processBatch(event, (delivery) => processArrival(delivery, deps), deps),
-  tracer,
+export const handler: SQSHandler = await queueFunction(
+  { name: 'admission', queues: ['waiting'], uses, environment: process.env },
+  async (env) => {
+    const [dynamoDb, sqs] = [dynamoDbClient(), sqsClient()];
+    const meters = new EmfMeters(env);
+    const retentionMs = env.RETENTION_DAYS * dayMs;
+    const keepChildrenMs = env.KEEP_CHILDREN_DAYS * dayMs;
+    const log = createLog('admission', process.env);
+    const tracer = await stageTracer(env, { environment: process.env, log });
+    const queue = sqsReceivedQueue(sqs, env.WAITING_QUEUE_URL, env);
+    const keeping = {
+      objects: s3ObjectStore(env),
+      clock: systemClock,
+      random: systemRandom,
+      log,
+    };
+    const store = dynamoDbJobStoreWithMessages(dynamoDb, env, keeping);
+    const pointers = sqsPointerQueue(sqs, env);
+    const batches = dynamoDbBatches(dynamoDb, env);
+    const suspensions = suspendedTenants({ ...keeping, store: dynamoDbAccessStore(dynamoDb, env) });
+    /** Of occurrences of schedules. */
+    const door = new TenantDoor({
+      limits: suspensions,
+      stageLimits: env.LIMITS,
+      rates: dynamoDbRates(dynamoDb, env),
+      clock: systemClock,
+    });
+    const deps: ArrivalDependencies & BatchDependencies = {
+      ...keeping,
+      store,
+      batches,
+      family: new ParentTeller({ ...keeping, store, pointers, batches, keepChildrenMs }),
+      queue,
+      meter: meters.on('waiting'),
+      meters,
+      tracer,
+      pointers,
+      notifications: sqsNotificationQueue(sqs, env),
+      grouping: new ErrorGrouping({ ...keeping, groups: dynamoDbErrorGroups(dynamoDb, env, retentionMs) }),
+      runQueues: {
+        standard: sqsJobQueue(sqs, { queueUrl: env.STANDARD_QUEUE_URL }),
+        long: sqsJobQueue(sqs, { queueUrl: env.LONG_QUEUE_URL }),
+        server: sqsJobQueue(sqs, { queueUrl: env.SERVER_QUEUE_URL }),
+        bulk: sqsJobQueue(sqs, { queueUrl: env.BULK_QUEUE_URL }),
+      },
+      ordered: sqsGroupQueue({ sqs, tenantQueues: stageTenantQueues(dynamoDb, env) }, env),
+      schedules: eventBridgeSchedules(schedulerClient(), {
+        groupName: env.SCHEDULE_GROUP,
+        roleArn: env.SCHEDULE_ROLE_ARN,
+        targetArn: env.WAITING_QUEUE_ARN,
+        deadLetterArn: env.DEAD_LETTER_QUEUE_ARN,
+      }),
+      suspensions,
+      charges: chargesBy({ door, log }),
+      contracts,
+      recurring,
+      paused: dynamoDbPausedSchedules(dynamoDb, env),
+      listShards: env.LIST_SHARDS,
+      keepPayload: stageKeepsPayload(env, keeping),
+      notify: readTargets(env.NOTIFY),
+      retentionMs,
+      keepChildrenMs,
+    };
+
+    return flushed(
+      meters,
+      (event: SQSEvent) => processBatch(event, (delivery) => processArrival(delivery, deps), deps),
+      tracer,
+    );
+  },
 );

@@ -4,11 +4,11 @@ import { bulkAction } from '../../job-types/bulk-action/handler.ts';
 import { dynamoDbAccessStore } from '../../shared/aws/access-store.ts';
 import { dynamoDbClient, sqsClient } from '../../shared/aws/clients.ts';
 import { EmfMeters, flushed } from '../../shared/aws/emf-meters.ts';
-import { readEnvironment } from '../../shared/aws/environment.ts';
 import { stageTenantQueues } from '../../shared/aws/group-places.ts';
 import { dynamoDbJobList } from '../../shared/aws/job-list.ts';
 import { sqsJobQueues } from '../../shared/aws/job-queue.ts';
 import { createLog } from '../../shared/aws/logger.ts';
+import { queueFunction } from '../../shared/aws/queue-function.ts';
 import { dynamoDbRates } from '../../shared/aws/rates.ts';
 import { stageTracer } from '../../shared/aws/tracer.ts';
 import { workerPorts } from '../../shared/aws/worker-ports.ts';
@@ -24,64 +24,64 @@ import { processJobs } from '../../shared/worker/process-jobs.ts';
 import { RecentRoots } from '../../shared/worker/recent-roots.ts';
 import * as uses from './uses.ts';
 
-const env = readEnvironment(uses, process.env);
-const [dynamoDb, sqs] = [dynamoDbClient(), sqsClient()];
-const queues = sqsJobQueues({ sqs, tenantQueues: stageTenantQueues(dynamoDb, env) }, env);
-const log = createLog('bulk', process.env);
-const meters = new EmfMeters(env);
-const tracer = await stageTracer(env, { environment: process.env, log });
-const { worker, workerOn } = workerPorts(env, { contracts, sqs, dynamoDb, log });
-const family = new ParentTeller(worker);
-const store = dynamoDbAccessStore(dynamoDb, env);
-const suspensions = suspendedTenants({ store, clock: worker.clock, log });
-const listing = { list: dynamoDbJobList(dynamoDb, env), listShards: env.LIST_SHARDS };
-/** One job may have 100,000 children. Between two calls the bulk action says how far it is, and looks at its time. */
-const erasesAtOnce = { looks: Infinity, erases: 5_000 };
-/** Of retries. */
-const door = new TenantDoor({
-  limits: suspensions,
-  stageLimits: env.LIMITS,
-  rates: dynamoDbRates(dynamoDb, env),
-  clock: worker.clock,
-});
-const acting = {
-  ...worker,
-  family,
-  queues,
-  ordered: queues.ordered,
-  suspensions,
-  erasesAtOnce,
-  charges: chargesBy({ door, log }),
-};
-const deps: WorkerDependencies = {
-  ...workerOn(env.BULK_QUEUE_URL),
-  family,
-  // An operator works by bulk actions, also while the stage is paused.
-  pauses: undefined,
-  recentRoots: new RecentRoots(worker),
-  childQueues: {},
-  meter: meters.on('bulk'),
-  tracer,
-  otherRunQueues: {},
-  handlers: {
-    'bulk-action': bulkAction({
-      list: (request) => listJobs(request, listing),
-      async act(action, seen, by) {
-        const outcome = await actOnJob(action, { seen, by }, acting);
-        const { status: _before, ...job } = seen;
-        if (outcome === 'done' || outcome === 'requested')
-          tellOperation({ operation: action, actor: by, job }, acting);
-        return outcome;
-      },
-    }),
-  },
-  // The visibility timeout of its queue is a quarter of an hour.
-  changeVisibilityBeforeClaim: true,
-};
-
 /** Runs the bulk actions, one an invocation. Nothing that they are to stop is before them in their queue. */
-export const handler: SQSHandler = flushed(
-  meters,
-  (event: SQSEvent, context: Context) => processJobs(event, context, deps),
-  tracer,
+export const handler: SQSHandler = await queueFunction(
+  { name: 'bulk', queues: ['bulk'], uses, environment: process.env },
+  async (env) => {
+    const [dynamoDb, sqs] = [dynamoDbClient(), sqsClient()];
+    const queues = sqsJobQueues({ sqs, tenantQueues: stageTenantQueues(dynamoDb, env) }, env);
+    const log = createLog('bulk', process.env);
+    const meters = new EmfMeters(env);
+    const tracer = await stageTracer(env, { environment: process.env, log });
+    const { worker, workerOn } = workerPorts(env, { contracts, sqs, dynamoDb, log });
+    const family = new ParentTeller(worker);
+    const store = dynamoDbAccessStore(dynamoDb, env);
+    const suspensions = suspendedTenants({ store, clock: worker.clock, log });
+    const listing = { list: dynamoDbJobList(dynamoDb, env), listShards: env.LIST_SHARDS };
+    /** One job may have 100,000 children. Between two calls the bulk action says how far it is, and looks at its time. */
+    const erasesAtOnce = { looks: Infinity, erases: 5_000 };
+    /** Of retries. */
+    const door = new TenantDoor({
+      limits: suspensions,
+      stageLimits: env.LIMITS,
+      rates: dynamoDbRates(dynamoDb, env),
+      clock: worker.clock,
+    });
+    const acting = {
+      ...worker,
+      family,
+      queues,
+      ordered: queues.ordered,
+      suspensions,
+      erasesAtOnce,
+      charges: chargesBy({ door, log }),
+    };
+    const deps: WorkerDependencies = {
+      ...workerOn(env.BULK_QUEUE_URL),
+      family,
+      // An operator works by bulk actions, also while the stage is paused.
+      pauses: undefined,
+      recentRoots: new RecentRoots(worker),
+      childQueues: {},
+      meter: meters.on('bulk'),
+      tracer,
+      otherRunQueues: {},
+      handlers: {
+        'bulk-action': bulkAction({
+          list: (request) => listJobs(request, listing),
+          async act(action, seen, by) {
+            const outcome = await actOnJob(action, { seen, by }, acting);
+            const { status: _before, ...job } = seen;
+            if (outcome === 'done' || outcome === 'requested')
+              tellOperation({ operation: action, actor: by, job }, acting);
+            return outcome;
+          },
+        }),
+      },
+      // The visibility timeout of its queue is a quarter of an hour.
+      changeVisibilityBeforeClaim: true,
+    };
+
+    return flushed(meters, (event: SQSEvent, context: Context) => processJobs(event, context, deps), tracer);
+  },
 );

@@ -6,10 +6,10 @@ import { wireWorker } from '../../job-types/handlers/wire-worker.ts';
 import { sqsChildQueues } from '../../shared/aws/child-queue.ts';
 import { dynamoDbClient, sqsClient, systemClock } from '../../shared/aws/clients.ts';
 import { EmfMeters, flushed } from '../../shared/aws/emf-meters.ts';
-import { readEnvironment } from '../../shared/aws/environment.ts';
 import { stageTenantQueues } from '../../shared/aws/group-places.ts';
 import { orderedQueueUrls, ownOrderedQueue, sourceOf, sqsJobQueue } from '../../shared/aws/job-queue.ts';
 import { createLog } from '../../shared/aws/logger.ts';
+import { queueFunction } from '../../shared/aws/queue-function.ts';
 import { signalLinks } from '../../shared/aws/signal-links.ts';
 import { stageTracer } from '../../shared/aws/tracer.ts';
 import { endAtUncaughtErrors } from '../../shared/aws/uncaught-errors.ts';
@@ -17,40 +17,44 @@ import type { WorkerDependencies } from '../../shared/worker/before-claim.ts';
 import { processJobs } from '../../shared/worker/process-jobs.ts';
 import * as uses from './uses.ts';
 
-const env = readEnvironment(uses, process.env);
-const log = createLog('long-worker', process.env);
-// Locally a developer is shown the whole error.
-if (process.env.AWS_LAMBDA_RUNTIME_API) endAtUncaughtErrors(log);
-const queueUrls = [env.LONG_QUEUE_URL, ...orderedQueueUrls(env)];
-const meters = new EmfMeters(env);
-const tracer = await stageTracer(env, { environment: process.env, log });
-const [dynamoDb, sqs] = [dynamoDbClient(), sqsClient()];
-const tenantQueues = stageTenantQueues(dynamoDb, env);
-const { worker, workerOn, given } = wireWorker({ env, environment: process.env, sqs, dynamoDb, log });
-const own = {
-  childQueues: sqsChildQueues({ sqs, tenantQueues }, env),
-  links: signalLinks(dynamoDb, env, systemClock),
-  ...wireSubmitter({ env, sqs, dynamoDb, tenantQueues, meters, worker }),
-  otherRunQueues: {
-    server: sqsJobQueue(sqs, { queueUrl: env.SERVER_QUEUE_URL }),
-    bulk: sqsJobQueue(sqs, { queueUrl: env.BULK_QUEUE_URL }),
-  },
-  // A job of a group runs from the ordered queue, whatever its type.
-  handlers: { ...standardHandlers, ...longHandlers(given) },
-  // The visibility timeout of its queues is a quarter of an hour.
-  changeVisibilityBeforeClaim: true,
-  tracer,
-};
-
 /** Processes the jobs of the long and of the ordered queue, one an invocation. */
-export const handler: SQSHandler = flushed(
-  meters,
-  async (event: SQSEvent, context: Context) => {
-    const source = sourceOf(event, queueUrls);
-    const meter = meters.on(source === env.LONG_QUEUE_URL ? 'long' : 'ordered');
-    const ownOrdered = ownOrderedQueue(source, { sqs, tenantQueues }, env);
-    const deps: WorkerDependencies = { ...workerOn(source), ...own, ownOrdered, meter };
-    return processJobs(event, context, deps);
+export const handler: SQSHandler = await queueFunction(
+  { name: 'long-worker', queues: ['long', 'ordered'], uses, environment: process.env },
+  async (env) => {
+    const log = createLog('long-worker', process.env);
+    // Locally a developer is shown the whole error.
+    if (process.env.AWS_LAMBDA_RUNTIME_API) endAtUncaughtErrors(log);
+    const queueUrls = [env.LONG_QUEUE_URL, ...orderedQueueUrls(env)];
+    const meters = new EmfMeters(env);
+    const tracer = await stageTracer(env, { environment: process.env, log });
+    const [dynamoDb, sqs] = [dynamoDbClient(), sqsClient()];
+    const tenantQueues = stageTenantQueues(dynamoDb, env);
+    const { worker, workerOn, given } = wireWorker({ env, environment: process.env, sqs, dynamoDb, log });
+    const own = {
+      childQueues: sqsChildQueues({ sqs, tenantQueues }, env),
+      links: signalLinks(dynamoDb, env, systemClock),
+      ...wireSubmitter({ env, sqs, dynamoDb, tenantQueues, meters, worker }),
+      otherRunQueues: {
+        server: sqsJobQueue(sqs, { queueUrl: env.SERVER_QUEUE_URL }),
+        bulk: sqsJobQueue(sqs, { queueUrl: env.BULK_QUEUE_URL }),
+      },
+      // A job of a group runs from the ordered queue, whatever its type.
+      handlers: { ...standardHandlers, ...longHandlers(given) },
+      // The visibility timeout of its queues is a quarter of an hour.
+      changeVisibilityBeforeClaim: true,
+      tracer,
+    };
+
+    return flushed(
+      meters,
+      async (event: SQSEvent, context: Context) => {
+        const source = sourceOf(event, queueUrls);
+        const meter = meters.on(source === env.LONG_QUEUE_URL ? 'long' : 'ordered');
+        const ownOrdered = ownOrderedQueue(source, { sqs, tenantQueues }, env);
+        const deps: WorkerDependencies = { ...workerOn(source), ...own, ownOrdered, meter };
+        return processJobs(event, context, deps);
+      },
+      tracer,
+    );
   },
-  tracer,
 );

@@ -3,7 +3,6 @@ import { dynamoDbAccessStore } from '../../shared/aws/access-store.ts';
 import { dynamoDbClient, sqsClient, systemClock, systemRandom } from '../../shared/aws/clients.ts';
 import { EmfMeters, flushed } from '../../shared/aws/emf-meters.ts';
 import { dynamoDbEndpoints } from '../../shared/aws/endpoint-store.ts';
-import { readEnvironment } from '../../shared/aws/environment.ts';
 import { eventBridgeBus, eventBridgeClient } from '../../shared/aws/event-bus.ts';
 import { sqsReceivedQueue } from '../../shared/aws/job-queue.ts';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
@@ -15,6 +14,7 @@ import {
   sqsNotificationQueue,
 } from '../../shared/aws/notification-queue.ts';
 import { eventBridgeSchedules, schedulerClient } from '../../shared/aws/one-time-schedules.ts';
+import { queueFunction } from '../../shared/aws/queue-function.ts';
 import { dynamoDbRates } from '../../shared/aws/rates.ts';
 import { stageTracer } from '../../shared/aws/tracer.ts';
 import { processBatch } from '../../shared/delivery/process-batch.ts';
@@ -37,80 +37,84 @@ import { tellWithinLimit } from '../../shared/notify/within-limit.ts';
 import { maxOf, TenantDoor } from '../../shared/operations/tenant-door.ts';
 import * as uses from './uses.ts';
 
-const env = readEnvironment(uses, process.env);
-const [dynamoDb, sqs] = [dynamoDbClient(), sqsClient()];
-const meters = new EmfMeters(env);
-const [clock, log] = [systemClock, createLog('notify', process.env)];
-const tracer = await stageTracer(env, { environment: process.env, log });
-const access = { store: dynamoDbAccessStore(dynamoDb, env), clock, log };
-const [root, entries] = [new RootSecret({ ...access, stage: env.STAGE }), new EntryCache(access)];
-
-async function secretsOf(tenant: string): Promise<readonly string[]> {
-  const reading = { root: await root.read(), entries, now: clock.now() };
-  const { secret, previous } = await webhookSecrets(tenant, reading);
-  return previous ? [secret, previous.secret] : [secret];
-}
-
-const webhooks = {
-  secretsOf,
-  allowedHosts: allowedHostsIn(env.WEBHOOK_HOSTS),
-  network: systemNetwork(),
-  limits: webhookLimits,
-  clock,
-};
-const bus = env.EVENT_BUS === '' ? undefined : eventBridgeBus(eventBridgeClient(), env.EVENT_BUS);
-/** The parameter of the stage allows them for every tenant. */
-const ofEveryJob = mailAddressesIn(readTargets(env.NOTIFY));
-const tenants = suspendedTenants(access);
-const rates = dynamoDbRates(dynamoDb, env);
-const door = new TenantDoor({ limits: tenants, stageLimits: env.LIMITS, rates, clock });
-const mails = {
-  door,
-  mailer: sesMailer({ from: env.MAIL_FROM }),
-  placesOf: async (tenant: string) => [...(await mailPlacesOf(tenant, entries)), ...ofEveryJob],
-  log,
-};
-
-const endpoints = dynamoDbEndpoints(dynamoDb, env);
-const deps: NotifyDependencies = {
-  endpoints,
-  breakers: new EndpointBreakers({ endpoints, clock, random: systemRandom, log }),
-  room: new ParkingRoom({
-    ...{ endpoints, clock },
-    maxOf: (tenant) => maxOf(tenant, parkingLimit, { limits: tenants, stageLimits: env.LIMITS }),
-  }),
-  tries: sqsEndpointTryQueue(sqs, env),
-  suspensions: tenants,
-  store: dynamoDbJobStore(dynamoDb, env),
-  queue: sqsReceivedQueue(sqs, env.NOTIFY_QUEUE_URL, env),
-  notifications: sqsNotificationQueue(sqs, env),
-  schedules: eventBridgeSchedules(schedulerClient(), {
-    groupName: env.SCHEDULE_GROUP,
-    roleArn: env.NOTIFY_SCHEDULE_ROLE_ARN,
-    targetArn: env.NOTIFY_QUEUE_ARN,
-    deadLetterArn: env.NOTIFY_DEAD_LETTER_QUEUE_ARN,
-  }),
-  deadLetters: sqsNotificationDeadLetters(sqs, env),
-  tell: tellWithinLimit(
-    tellTarget(
-      {
-        webhook: (message, address) => sendWebhook(message, address, webhooks),
-        event: (message) => sendEvent(message, { bus, stage: env.STAGE }),
-        ...(env.MAIL_FROM === '' ? {} : { mail: (mail) => sendMail(mail, mails) }),
-      },
-      tracer,
-    ),
-    door,
-  ),
-  clock,
-  random: systemRandom,
-  log,
-  meter: meters.on('notify'),
-};
-
 /** Tells others that jobs have ended. */
-export const handler: SQSHandler = flushed(
-  meters,
-  (event: SQSEvent) => processBatch(event, (delivery) => deliverNotification(delivery, deps), deps),
-  tracer,
+export const handler: SQSHandler = await queueFunction(
+  { name: 'notify', queues: ['notify'], uses, environment: process.env },
+  async (env) => {
+    const [dynamoDb, sqs] = [dynamoDbClient(), sqsClient()];
+    const meters = new EmfMeters(env);
+    const [clock, log] = [systemClock, createLog('notify', process.env)];
+    const tracer = await stageTracer(env, { environment: process.env, log });
+    const access = { store: dynamoDbAccessStore(dynamoDb, env), clock, log };
+    const [root, entries] = [new RootSecret({ ...access, stage: env.STAGE }), new EntryCache(access)];
+
+    async function secretsOf(tenant: string): Promise<readonly string[]> {
+      const reading = { root: await root.read(), entries, now: clock.now() };
+      const { secret, previous } = await webhookSecrets(tenant, reading);
+      return previous ? [secret, previous.secret] : [secret];
+    }
+
+    const webhooks = {
+      secretsOf,
+      allowedHosts: allowedHostsIn(env.WEBHOOK_HOSTS),
+      network: systemNetwork(),
+      limits: webhookLimits,
+      clock,
+    };
+    const bus = env.EVENT_BUS === '' ? undefined : eventBridgeBus(eventBridgeClient(), env.EVENT_BUS);
+    /** The parameter of the stage allows them for every tenant. */
+    const ofEveryJob = mailAddressesIn(readTargets(env.NOTIFY));
+    const tenants = suspendedTenants(access);
+    const rates = dynamoDbRates(dynamoDb, env);
+    const door = new TenantDoor({ limits: tenants, stageLimits: env.LIMITS, rates, clock });
+    const mails = {
+      door,
+      mailer: sesMailer({ from: env.MAIL_FROM }),
+      placesOf: async (tenant: string) => [...(await mailPlacesOf(tenant, entries)), ...ofEveryJob],
+      log,
+    };
+
+    const endpoints = dynamoDbEndpoints(dynamoDb, env);
+    const deps: NotifyDependencies = {
+      endpoints,
+      breakers: new EndpointBreakers({ endpoints, clock, random: systemRandom, log }),
+      room: new ParkingRoom({
+        ...{ endpoints, clock },
+        maxOf: (tenant) => maxOf(tenant, parkingLimit, { limits: tenants, stageLimits: env.LIMITS }),
+      }),
+      tries: sqsEndpointTryQueue(sqs, env),
+      suspensions: tenants,
+      store: dynamoDbJobStore(dynamoDb, env),
+      queue: sqsReceivedQueue(sqs, env.NOTIFY_QUEUE_URL, env),
+      notifications: sqsNotificationQueue(sqs, env),
+      schedules: eventBridgeSchedules(schedulerClient(), {
+        groupName: env.SCHEDULE_GROUP,
+        roleArn: env.NOTIFY_SCHEDULE_ROLE_ARN,
+        targetArn: env.NOTIFY_QUEUE_ARN,
+        deadLetterArn: env.NOTIFY_DEAD_LETTER_QUEUE_ARN,
+      }),
+      deadLetters: sqsNotificationDeadLetters(sqs, env),
+      tell: tellWithinLimit(
+        tellTarget(
+          {
+            webhook: (message, address) => sendWebhook(message, address, webhooks),
+            event: (message) => sendEvent(message, { bus, stage: env.STAGE }),
+            ...(env.MAIL_FROM === '' ? {} : { mail: (mail) => sendMail(mail, mails) }),
+          },
+          tracer,
+        ),
+        door,
+      ),
+      clock,
+      random: systemRandom,
+      log,
+      meter: meters.on('notify'),
+    };
+
+    return flushed(
+      meters,
+      (event: SQSEvent) => processBatch(event, (delivery) => deliverNotification(delivery, deps), deps),
+      tracer,
+    );
+  },
 );

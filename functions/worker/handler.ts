@@ -5,10 +5,10 @@ import { wireSubmitter } from '../../job-types/handlers/wire-submitter.ts';
 import { sqsChildQueues } from '../../shared/aws/child-queue.ts';
 import { dynamoDbClient, sqsClient } from '../../shared/aws/clients.ts';
 import { EmfMeters, flushed } from '../../shared/aws/emf-meters.ts';
-import { readEnvironment } from '../../shared/aws/environment.ts';
 import { stageTenantQueues } from '../../shared/aws/group-places.ts';
 import { sqsJobQueue } from '../../shared/aws/job-queue.ts';
 import { createLog } from '../../shared/aws/logger.ts';
+import { queueFunction } from '../../shared/aws/queue-function.ts';
 import { signalLinks } from '../../shared/aws/signal-links.ts';
 import { stageTracer } from '../../shared/aws/tracer.ts';
 import { endAtUncaughtErrors } from '../../shared/aws/uncaught-errors.ts';
@@ -19,37 +19,37 @@ import { processJobs } from '../../shared/worker/process-jobs.ts';
 import { RecentRoots } from '../../shared/worker/recent-roots.ts';
 import * as uses from './uses.ts';
 
-const env = readEnvironment(uses, process.env);
-const sqs = sqsClient();
-const meters = new EmfMeters(env);
-const clients = { sqs, dynamoDb: dynamoDbClient() };
-const tenantQueues = stageTenantQueues(clients.dynamoDb, env);
-const log = createLog('worker', process.env);
-const tracer = await stageTracer(env, { environment: process.env, log });
-// Locally a developer is shown the whole error.
-if (process.env.AWS_LAMBDA_RUNTIME_API) endAtUncaughtErrors(log);
-const { worker, workerOn } = workerPorts(env, { contracts, ...clients, log });
-const deps: WorkerDependencies = {
-  ...workerOn(env.STANDARD_QUEUE_URL),
-  family: new ParentTeller(worker),
-  recentRoots: new RecentRoots(worker),
-  links: signalLinks(clients.dynamoDb, env, worker.clock),
-  childQueues: sqsChildQueues({ sqs, tenantQueues }, env),
-  ...wireSubmitter({ env, ...clients, tenantQueues, meters, worker }),
-  otherRunQueues: {
-    long: sqsJobQueue(sqs, { queueUrl: env.LONG_QUEUE_URL }),
-    server: sqsJobQueue(sqs, { queueUrl: env.SERVER_QUEUE_URL }),
-  },
-  meter: meters.on('standard'),
-  tracer,
-  handlers: standardHandlers,
-  // Most of its jobs end before the first heartbeat: they are spared the call.
-  changeVisibilityBeforeClaim: false,
-};
-
 /** Processes the jobs of the standard queue. */
-export const handler: SQSHandler = flushed(
-  meters,
-  (event: SQSEvent, context: Context) => processJobs(event, context, deps),
-  tracer,
+export const handler: SQSHandler = await queueFunction(
+  { name: 'worker', queues: ['standard'], uses, environment: process.env },
+  async (env) => {
+    const sqs = sqsClient();
+    const meters = new EmfMeters(env);
+    const clients = { sqs, dynamoDb: dynamoDbClient() };
+    const tenantQueues = stageTenantQueues(clients.dynamoDb, env);
+    const log = createLog('worker', process.env);
+    const tracer = await stageTracer(env, { environment: process.env, log });
+    // Locally a developer is shown the whole error.
+    if (process.env.AWS_LAMBDA_RUNTIME_API) endAtUncaughtErrors(log);
+    const { worker, workerOn } = workerPorts(env, { contracts, ...clients, log });
+    const deps: WorkerDependencies = {
+      ...workerOn(env.STANDARD_QUEUE_URL),
+      family: new ParentTeller(worker),
+      recentRoots: new RecentRoots(worker),
+      links: signalLinks(clients.dynamoDb, env, worker.clock),
+      childQueues: sqsChildQueues({ sqs, tenantQueues }, env),
+      ...wireSubmitter({ env, ...clients, tenantQueues, meters, worker }),
+      otherRunQueues: {
+        long: sqsJobQueue(sqs, { queueUrl: env.LONG_QUEUE_URL }),
+        server: sqsJobQueue(sqs, { queueUrl: env.SERVER_QUEUE_URL }),
+      },
+      meter: meters.on('standard'),
+      tracer,
+      handlers: standardHandlers,
+      // Most of its jobs end before the first heartbeat: they are spared the call.
+      changeVisibilityBeforeClaim: false,
+    };
+
+    return flushed(meters, (event: SQSEvent, context: Context) => processJobs(event, context, deps), tracer);
+  },
 );

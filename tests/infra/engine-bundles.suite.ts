@@ -71,23 +71,25 @@ const limits = {
   // When attempts with a limit start is 3 of it, and of long-worker; the time that jobs run for is 2, and the queue of a tenant that moves 1.
   // That a type has several limits of starts, and a part of a job has one, is 3 of it, of long-worker and of bulk.
   // The places of attempts, and the line of those who wait, are 11 of it, of long-worker and of bulk.
-  worker: 478,
+  // What returns a batch whose configuration cannot be read is 1.4 of it, and of the five below: what reads the environment has a line and
+  // a metric for that, and the address of a queue by its ARN.
+  worker: 480,
   // The client of SES is 75 of it, with what it needs of the SDK for REST-JSON (15).
   // The limit of a tenant's mails is 7 of it, and of notify.
-  'long-worker': 568,
+  'long-worker': 570,
   // The cursor of the look for lost children is 1 of it. That a waiting parent may be asked for a round is in the store of batches: half
   // of 1, as in dead-letter.
   // The table of limits of a tenant is half of 1 of it.
   // That retries count in the limit of a tenant is 6 of it: the rates, and the door.
   // The time that jobs run for, and the queue of a tenant that moves, are 3 of it.
-  bulk: 463,
+  bulk: 464,
   // The client of EventBridge Scheduler is 20 of it, as of notify. What becomes of stuck jobs is 3. What jobs wait for is 1 of it, and of
   // dead-letter. When a notification was tried first, and that it was given up, is a fifth of 1 of both.
   // That the list of suspended tenants has limits is half of 1 of it, and of notify.
   // The table of limits has a word more of three limits: a tenth of 1 of it, and of dead-letter.
   // That occurrences of schedules count in the limit of a tenant is 5 of it, as 6 of bulk.
   // How it lets a debounced job run, or leaves it to another pointer, is half of 1 of it.
-  admission: 391,
+  admission: 392,
   'dead-letter': 326,
   // The client of SES is 75 of it. The breakers of endpoints, their table and their schemas are 13. Those that take nothing are 1.
   // Webhooks that wait for their turn are 2 of it; how many are parked is 1.

@@ -274,6 +274,11 @@ export const others: readonly Incident[] = [
     },
   },
   {
+    name: 'a function cannot read its configuration',
+    rings: ['FunctionErrorsAlarm', 14],
+    happens: (world) => world.log('LongWorker', (log) => log.error('configuration unreadable')),
+  },
+  {
     name: 'nobody is subscribed',
     rings: ['TroubleAlarm', 64, 59],
     happens: (world) => {

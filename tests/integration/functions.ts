@@ -28,7 +28,7 @@ export interface Functions {
   readonly bySource: Readonly<Record<Source, Sqs>>;
 }
 
-interface Deployment {
+export interface Deployment {
   readonly common: Readonly<Record<string, string>>;
   readonly auth: AuthMode;
   /** What the environment has beside that, or instead. */
@@ -83,7 +83,7 @@ export async function loadFunctions(deployment: Deployment): Promise<Functions> 
   };
 }
 
-const environmentOf = ({ common, url, auth, more = {} }: Deployment) => ({
+export const environmentOf = ({ common, url, auth, more = {} }: Deployment) => ({
   ...common,
   STANDARD_QUEUE_URL: url('standard'),
   LONG_QUEUE_URL: url('long'),

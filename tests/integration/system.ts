@@ -18,7 +18,7 @@ import { type LocalAws, type LocalQueue, startLocalAws } from '../local-aws.ts';
 import { aRootEntry } from '../set-ups/access.ts';
 import { lambdaContext } from './events.ts';
 import { eventually } from './eventually.ts';
-import { type Functions, loadFunctions, type Source, type Sqs } from './functions.ts';
+import { type Deployment, type Functions, loadFunctions, type Source, type Sqs } from './functions.ts';
 import { eventSourceMappings } from './mappings.ts';
 import { startWireProxy, type WireProxy } from './wire-proxy.ts';
 
@@ -76,9 +76,15 @@ export interface Starting {
   readonly auth?: AuthMode;
   /** What the functions have in their environment beside the rest, or instead. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** Makes the functions. Default: they are loaded into this process. */
+  readonly load?: (deployment: Deployment) => Promise<Functions>;
 }
 
-export async function startSystem({ auth = 'none', environment = {} }: Starting = {}): Promise<System> {
+export async function startSystem({
+  auth = 'none',
+  environment = {},
+  load = loadFunctions,
+}: Starting = {}): Promise<System> {
   const aws = await startLocalAws();
   await aws.putAccess(aRootEntry());
   // Without access control, functions look at the root secret only: once a minute, whatever is tested meanwhile.
@@ -102,7 +108,7 @@ export async function startSystem({ auth = 'none', environment = {} }: Starting 
     ENDPOINT_TABLE_NAME: aws.env.ENDPOINT_TABLE_NAME,
   };
   const url = (name: LocalQueue) => aws.queueUrl(name).replace(aws.sqsEndpoint, queue.endpoint);
-  const functions = await loadFunctions({ common, url, auth, more: environment });
+  const functions = await load({ common, url, auth, more: environment });
   const mappings = eventSourceMappings(aws, functions, () => system.longSeconds);
   const mappingsOf = (names: readonly Source[]) =>
     [...mappings]

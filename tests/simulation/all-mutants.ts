@@ -57,6 +57,7 @@ import { stepMutants } from './step-scenarios.ts';
 import { stuckMutants } from './stuck-mutants.ts';
 import { suspendedMutants } from './suspended-scenarios.ts';
 import { turnMutants } from './turn-scenarios.ts';
+import { unconfiguredMutants } from './unconfigured-scenarios.ts';
 import { uniqueMutants } from './unique-mutants.ts';
 import { unknownTypeMutants } from './unknown-type-scenarios.ts';
 import { waitForMutants } from './wait-for-mutants.ts';
@@ -123,6 +124,7 @@ export const writtenMutants: readonly Mutant[] = [
   ...buildsMutants,
   ...outageMutants,
   ...unknownTypeMutants,
+  ...unconfiguredMutants,
 ];
 
 /** How a mutant was caught, if it was. */

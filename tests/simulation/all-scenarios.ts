@@ -68,6 +68,7 @@ import { suspendedScenarios } from './suspended-scenarios.ts';
 import { takeOverScenarios } from './take-over-scenarios.ts';
 import { troubleScenarios } from './trouble-scenarios.ts';
 import { turnScenarios } from './turn-scenarios.ts';
+import { unconfiguredScenarios } from './unconfigured-scenarios.ts';
 import { uniqueScenarios } from './unique-scenarios.ts';
 import { unknownTypeRaceScenarios } from './unknown-type-race-scenarios.ts';
 import { unknownTypeScenarios } from './unknown-type-scenarios.ts';
@@ -229,6 +230,7 @@ export const parts = {
       'builds-scenarios': buildsScenarios,
       'unknown-type-scenarios': unknownTypeScenarios,
       'unknown-type-race-scenarios': unknownTypeRaceScenarios,
+      'unconfigured-scenarios': unconfiguredScenarios,
     },
     moreThan: 10,
   },

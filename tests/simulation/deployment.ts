@@ -1,5 +1,6 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { processArrival } from '../../shared/admission/process-arrival.ts';
+import { returnBatch } from '../../shared/aws/queue-function.ts';
 import { processBatch } from '../../shared/delivery/process-batch.ts';
 import { resolveDeadLetter } from '../../shared/delivery/resolve-dead-letter.ts';
 import { defined } from '../../shared/domain/base/defined.ts';
@@ -12,7 +13,7 @@ import { invocationOf } from '../../shared/worker/invocation.ts';
 import { processDelivery } from '../../shared/worker/process-delivery.ts';
 import { everyQueue } from '../../testkit/fakes/in-memory-queues.ts';
 import { lambdaContext } from '../../testkit/play/lambda-context.ts';
-import { chargesOf, depsOf, keepPayloadOf, workerDepsOf } from './dependencies.ts';
+import { chargesOf, depsOf, keepPayloadOf, quiet, workerDepsOf } from './dependencies.ts';
 import { EventSource, type Handler, type Mapping } from './event-source.ts';
 import type { Instance } from './instance.ts';
 import { checkOwnQueue } from './own-queue-rule.ts';
@@ -28,7 +29,11 @@ export function deploy(world: World): void {
     new EventSource(world, mapping, async (received, instance, own) => {
       const event = world.builds?.delivered(received, instance) ?? received;
       world.mutant.deliver?.(event, own);
-      const answer = await handle(event, instance, own);
+      const answer = await (world.lacksConfiguration(instance.role) ? giveBack : handle)(
+        event,
+        instance,
+        own,
+      );
       const known = { lost: world.invariants.lostBy(instance.name), whys: instance.whys };
       return world.mutant.answer?.(answer, event, known) ?? answer;
     });
@@ -60,6 +65,11 @@ export function deploy(world: World): void {
     };
     const invocation = invocationFor(instance, event);
     return processBatch(event, (delivery) => processDelivery(delivery, invocation, deps), deps);
+  }
+
+  /** What a function does that cannot read its configuration. */
+  function giveBack(event: SQSEvent, instance: Instance, own: SimulatedQueue): Promise<SQSBatchResponse> {
+    return returnBatch(event, { queue: world.portsOf(instance, own).queue, log: quiet });
   }
 
   /** A worker without handlers: the types of its messages run from another queue by now. */

@@ -143,6 +143,8 @@ export class World {
   contracts: Contracts = contracts;
   /** The build that a process is of may lack all job types. */
   lacksTypes: (instance: Instance) => boolean = () => false;
+  /** The functions of a role cannot read their configuration: new code meets old variables. */
+  lacksConfiguration: (role: string) => boolean = () => false;
   /** A scenario can make something happen right before a call to the table. */
   interpose: ((role: string, call: string, id: string) => Promise<void>) | undefined;
   /** How many children one call looks at, and erases. Default: as many as one answer has time for. */

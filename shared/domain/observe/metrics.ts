@@ -102,6 +102,12 @@ export const metrics = {
     counts: 'deliveries without an attempt whose message went back to its queue',
     from: [...receivers, 'notify'],
   },
+  ConfigurationUnreadable: {
+    unit: 'Count',
+    counts:
+      'invocations whose function could not read its configuration, and has returned all messages; also where metrics are off',
+    from: ['worker', 'longWorker', 'bulk', 'admission', 'deadLetter', 'notify'],
+  },
   NotificationsGivenUp: {
     unit: 'Count',
     counts: 'notifications that nobody will try again: not taken for three days, or not possible',
