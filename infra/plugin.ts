@@ -79,6 +79,7 @@ export default class StageAccess {
       'before:aws:deploy:deploy:createStack': async () => {
         await this.#askIssuer();
         await this.#refuseFewerQueues();
+        await this.#compareWithDeployed();
         await this.#makeServiceRole();
       },
       'after:deploy:deploy': async () => {
@@ -129,6 +130,7 @@ export default class StageAccess {
       ...derivedFrom(serverUses, stage).environment,
     };
     addWorkerOutputs(service, environment);
+    service.resources.Metadata = { JobTypes: Object.keys(contracts).sort() };
     addRecurringSchedules(service.resources, recurring.schedules);
     addDashboard(service.resources, parameters);
     addServers(service.resources, { stage, environment });
@@ -191,6 +193,18 @@ export default class StageAccess {
     sqs.destroy();
     if (found.problem !== undefined) throw this.#error('cannot be deployed', [found.problem]);
     if (found.warning !== undefined) this.#output.log.warning(found.warning);
+  }
+
+  async #compareWithDeployed(): Promise<void> {
+    const { compareWithDeployed } = await import('./compare-with-deployed.ts');
+    const provider = this.#serverless.getProvider('aws');
+    const { compiledCloudFormationTemplate: template } = this.#serverless.service.provider;
+    const { problems, notices } = await compareWithDeployed(
+      { stack: provider.naming.getStackName(), template },
+      await provider.getAwsSdkV3Config(),
+    );
+    if (problems.length > 0) throw this.#error('cannot be deployed', problems);
+    for (const notice of notices) this.#output.log.warning(notice);
   }
 
   async #makeServiceRole(): Promise<void> {

@@ -44,6 +44,8 @@ export interface Resources {
   extensions?: Readonly<Record<string, Extension>>;
   Resources?: Readonly<Record<string, Resource>>;
   Outputs?: Readonly<Record<string, unknown>>;
+  /** What the next deployment asks of this one. */
+  Metadata?: { readonly JobTypes: readonly string[] };
 }
 
 /** How osls calls what it makes. */

@@ -190,7 +190,7 @@ export function describeDeployment(moto: MotoAws): void {
     const secret = await rootSecret();
 
     const REPORTS = 'https://reports.example';
-    const parameters = ['retentionDays=40', `reports=${REPORTS}`];
+    const parameters = ['retentionDays=40', 'listShards=2', `reports=${REPORTS}`];
     await run('deploy', ...parameters.flatMap((parameter) => ['--param', parameter]));
 
     expect(await rootSecret()).toEqual(secret);
@@ -205,6 +205,15 @@ export function describeDeployment(moto: MotoAws): void {
     expect(Item).toEqual(item);
     const { Messages } = await aws.sqs.send(new ReceiveMessageCommand({ QueueUrl }));
     expect(Messages).toEqual([expect.objectContaining({ Body: 'a job' })]);
+  });
+
+  test('refuses to show only a part of the lists', async () => {
+    await expect(run('deploy')).rejects.toMatchObject({
+      stdout: expect.stringMatching(
+        /cannot be deployed:\n- listShards is 1, and the deployed stage has 2\. /,
+      ),
+    });
+    expect(await variablesOf('api')).toMatchObject({ LIST_SHARDS: '2' });
   });
 
   test('creates a FIFO queue that accepts a job of a group, and a quarantine queue that accepts its message', async () => {
@@ -222,7 +231,8 @@ export function describeDeployment(moto: MotoAws): void {
 
   test('says what to run if the root secret cannot be written', async () => {
     await aws.dynamoDb.send(new DeleteTableCommand({ TableName: accessTable }));
-    await expect(run('deploy', '--param', 'retentionDays=40')).rejects.toMatchObject({
+    await expect(run('deploy', '--param', 'listShards=2')).rejects.toMatchObject({
+      stderr: expect.stringContaining('retentionDays is 30, and was 40: '),
       stdout: expect.stringMatching(
         /is deployed, but has no root secret yet.*\n- there is no table job-worker-prod-access\n.*npm run keys -- init --stage prod/,
       ),

@@ -49,6 +49,7 @@ const callsFor: Readonly<Record<string, readonly string[]>> = {
     ...['dynamodb:CreateTable', 'dynamodb:UpdateTable', 'dynamodb:DeleteTable', 'dynamodb:DescribeTable'],
     ...['dynamodb:UpdateTimeToLive', 'dynamodb:UpdateContinuousBackups', 'dynamodb:TagResource'],
     'dynamodb:PutItem', // the root secret
+    'dynamodb:Scan', // open jobs of a type that goes
   ],
   'AWS::EC2::InternetGateway': ['ec2:CreateInternetGateway', 'ec2:DeleteInternetGateway', 'ec2:CreateTags'],
   'AWS::EC2::Route': ['ec2:CreateRoute', 'ec2:DeleteRoute', 'ec2:ReplaceRoute'],
