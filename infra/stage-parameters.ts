@@ -4,6 +4,7 @@ import { isPlainAddress } from '../shared/domain/notify/mail-rules.ts';
 import type { NotifyTarget } from '../shared/domain/notify/notification.ts';
 import { readTargets } from '../shared/domain/notify/stage-setup.ts';
 import { allowedHostsIn } from '../shared/domain/notify/webhook-url.ts';
+import { maxWaitSeconds } from '../shared/http/wait-request.ts';
 import { violationsOfTargets } from '../shared/operations/check-targets.ts';
 import { isMoved } from './moved-parameters.ts';
 import {
@@ -103,6 +104,7 @@ const ownRules: Readonly<Record<string, Rule>> = {
   logLevel: oneOf('DEBUG', 'INFO', 'WARN', 'ERROR'),
   logRetentionDays: oneOf(...retentions),
   maximumConcurrency: whole(2, 1000), // Lambda's limits of an event source mapping
+  waitSeconds: whole(0, maxWaitSeconds),
   listShards: whole(1, 64),
   orderedQueues: whole(1, maxOrderedQueues),
   orderedQueuesWaitDays: {

@@ -333,6 +333,15 @@ describe('follow', () => {
       },
     );
 
+    test('waits before it asks again, if it was let go before its time', async () => {
+      const steps = [running('"a"'), unchanged({ 'retry-after': '1' }), succeeded()];
+      const { client, targets } = scriptedApi(steps);
+      const before = performance.now();
+      await client.wait(id);
+      expect(performance.now() - before).toBeGreaterThanOrEqual(990);
+      expect(targets()).toEqual([`GET /jobs/${id}`, ...Array(2).fill(`GET /jobs/${id}/wait?seconds=20`)]);
+    });
+
     test('asks for the job itself while the tenant has as many waits open as it may', async () => {
       const limit = { name: 'waitsAtOnce', max: 1, retryAfterSeconds: 0 };
       const full = () => problem(429, 'limit-exceeded', { limit });
