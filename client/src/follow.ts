@@ -1,5 +1,5 @@
 import { type Answer, type Connection, callApi, jsonIn } from './connection.ts';
-import { NotFoundError } from './errors.ts';
+import { NotFoundError, type ProblemError, UnavailableError } from './errors.ts';
 import type { Job, JobReference } from './job.ts';
 import { outcomes } from './job-status.ts';
 import { retryAfterSeconds } from './problem-in.ts';
@@ -33,12 +33,13 @@ export async function* follow(
     const seen = await callApi(target + suffix, call, connection).catch(async (error: unknown) => {
       // A stage, or a proxy before it, without that route.
       if (suffix && isUnknownRoute(error)) later = '';
-      else if (suffix && isCrowdedOut(error)) {
+      else if (suffix && hasNoRoom(error)) {
         isCrowded = true;
-        await sleep(error.retryAfterSeconds * 1000 * (1 + Math.random() / 2), signal);
+        const seconds = error.retryAfterSeconds ?? defaultPauseSeconds;
+        await sleep(seconds * 1000 * (1 + Math.random() / 2), signal);
       } else throw error;
     });
-    // Without a place to wait, it asks once, and then for a place again.
+    // Without room to wait, it asks once, and then for a place again.
     suffix = isCrowded ? '' : later;
     if (!seen) continue;
     if (seen.job) yield seen.job;
@@ -72,6 +73,10 @@ function pauseAfter({ job, pauseSeconds }: Seen, { later, hasWaited, beganAt }: 
   const until = beganAt + Math.min(pauseSeconds ?? 0, longPollSeconds) * 1000;
   return Math.max(0, until - Date.now());
 }
+
+/** The tenant has as many waits open as it may, or waits have no invocation left. Then others may have some: the look at the job tells. */
+const hasNoRoom = (error: unknown): error is ProblemError =>
+  isCrowdedOut(error) || error instanceof UnavailableError;
 
 /** Nothing is said of the job: only of the address. */
 const isUnknownRoute = (error: unknown): boolean =>

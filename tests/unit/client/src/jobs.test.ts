@@ -7,6 +7,7 @@ import {
   NetworkError,
   NotFoundError,
   ThrottledError,
+  UnavailableError,
   WaitTimeoutError,
 } from '../../../../client/src/errors.ts';
 import type { UploadBody } from '../../../../client/src/upload.ts';
@@ -353,6 +354,23 @@ describe('follow', () => {
       );
       await client.wait(id);
       expect(targets()).toEqual([look, ...Array(10).fill([wait, look]).flat()]);
+    });
+
+    test('asks for the job itself while waits have no invocation left', async () => {
+      const retries = { tries: 2, seconds: 1 };
+      const full = () => byGateway(503);
+      const steps = [running('"a"'), full(), full(), unchanged(), full(), full(), succeeded()];
+      const { client, targets } = scriptedApi(steps, { retries });
+      await client.wait(id);
+      const look = `GET /jobs/${id}`;
+      const wait = `${look}/wait?seconds=20`;
+      expect(targets()).toEqual([look, wait, wait, look, wait, wait, look]);
+    });
+
+    test('ends with an error if the job itself cannot be asked for either', async () => {
+      const retries = { tries: 1, seconds: 1 };
+      const { client } = scriptedApi([running('"a"'), byGateway(503), byGateway(503)], { retries });
+      await expect(client.wait(id)).rejects.toThrow(UnavailableError);
     });
 
     test('for no job is an error', async () => {
