@@ -6,7 +6,7 @@ import { countOpenJobs } from './open-jobs-of-types.ts';
 import type { SdkConfig } from './serverless.ts';
 import { deployedTemplate, stageTemplateIn } from './stage-template.ts';
 
-interface Deployment {
+export interface Deployment {
   /** The name of the stack. */
   readonly stack: string;
   /** The compiled template. */

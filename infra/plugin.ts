@@ -29,6 +29,7 @@ import {
   limitRoutes,
   type Output,
   parametersOf,
+  reserveForWaits,
   type Serverless,
   setAuthorizer,
 } from './serverless.ts';
@@ -125,6 +126,7 @@ export default class StageAccess {
     await deriveFunctions({ serviceDir: this.#serverless.serviceDir, functions: service.functions }, stage);
     this.#checkEnvironments();
     joinVpc(service, parameters);
+    reserveForWaits(service, parameters);
     const environment = {
       ...service.provider.environment,
       ...derivedFrom(serverUses, stage).environment,
@@ -196,14 +198,20 @@ export default class StageAccess {
   }
 
   async #compareWithDeployed(): Promise<void> {
-    const { compareWithDeployed } = await import('./compare-with-deployed.ts');
+    const [{ askAccount }, { compareWithDeployed }] = await Promise.all([
+      import('./ask-account.ts'),
+      import('./compare-with-deployed.ts'),
+    ]);
     const provider = this.#serverless.getProvider('aws');
     const { compiledCloudFormationTemplate: template } = this.#serverless.service.provider;
-    const { problems, notices } = await compareWithDeployed(
-      { stack: provider.naming.getStackName(), template },
-      await provider.getAwsSdkV3Config(),
-    );
-    if (problems.length > 0) throw this.#error('cannot be deployed', problems);
+    const deployment = { stack: provider.naming.getStackName(), template };
+    const config = await provider.getAwsSdkV3Config();
+    const account = await askAccount(deployment, config);
+    const { problems, notices } = await compareWithDeployed(deployment, config);
+    const all = [...(account.problem === undefined ? [] : [account.problem]), ...problems];
+    if (all.length > 0) throw this.#error('cannot be deployed', all);
+    if (account.notice !== undefined) this.#output.log.notice(account.notice);
+    if (account.warning !== undefined) this.#output.log.warning(account.warning);
     for (const notice of notices) this.#output.log.warning(notice);
   }
 

@@ -14,12 +14,14 @@ export interface FunctionConfig {
   environment?: Environment;
   iamRoleStatements?: readonly Statement[];
   readonly events?: { httpApi?: HttpApiEvent }[];
+  /** Invocations at a time that are kept for the function, and are all it gets. */
+  reservedConcurrency?: number;
   vpc?: { readonly subnetIds: readonly string[]; readonly securityGroupIds: readonly string[] };
 }
 
 /** Where a plugin says something. */
 export interface Output {
-  readonly log: { warning(line: string): void };
+  readonly log: { warning(line: string): void; notice(line: string): void };
 }
 
 /** What `sls` gives a client of any service of AWS. */
@@ -185,6 +187,14 @@ export function joinVpc(
     const config = functions[name];
     if (config) config.vpc = { subnetIds, securityGroupIds };
   }
+}
+
+/** Keeps so many invocations for those who wait, if the stage says so: then they take no others, whatever they do. */
+export function reserveForWaits(
+  { functions }: Serverless['service'],
+  { waitReserved }: StageParameters,
+): void {
+  if (functions.wait && waitReserved !== 'none') functions.wait.reservedConcurrency = Number(waitReserved);
 }
 
 /** Adds the outputs by which `npm run worker -- --stage` finds the stage. */

@@ -41,6 +41,9 @@ const isTarget = (target: NotifyTarget): boolean => {
   return 'event' in target || isPlainAddress(target.email);
 };
 
+/** Invocations at a time. Lambda's limits of an event source mapping. */
+const ofMapping = whole(2, 1000);
+
 const ownRules: Readonly<Record<string, Rule>> = {
   vpcSubnets: commaListOf(/^subnet-[0-9a-f]+$/, 'a comma list of subnets, such as subnet-0a1b,subnet-2c3d'),
   vpcSecurityGroups: commaListOf(/^sg-[0-9a-f]+$/, 'a comma list of security groups, such as sg-0a1b'),
@@ -103,7 +106,13 @@ const ownRules: Readonly<Record<string, Rule>> = {
   dashboard: oneOf('true', 'false'),
   logLevel: oneOf('DEBUG', 'INFO', 'WARN', 'ERROR'),
   logRetentionDays: oneOf(...retentions),
-  maximumConcurrency: whole(2, 1000), // Lambda's limits of an event source mapping
+  maximumConcurrency: ofMapping,
+  notifyConcurrency: ofMapping,
+  admissionConcurrency: ofMapping,
+  waitReserved: {
+    accepts: (value) => value === 'none' || whole(1).accepts(value),
+    use: `${whole(1).use}; or none`,
+  },
   waitSeconds: whole(0, maxWaitSeconds),
   listShards: whole(1, 64),
   orderedQueues: whole(1, maxOrderedQueues),

@@ -1,9 +1,11 @@
 import { type CloudFormationClient, GetTemplateCommand } from '@aws-sdk/client-cloudformation';
 import * as z from 'zod/mini';
 
-const variables = z.object({
+const lambdaFunction = z.object({
+  ReservedConcurrentExecutions: z.optional(z.number()),
   Environment: z.optional(z.object({ Variables: z.optional(z.record(z.string(), z.unknown())) })),
 });
+const mapping = z.object({ ScalingConfig: z.optional(z.object({ MaximumConcurrency: z.number() })) });
 const bucket = z.object({
   LifecycleConfiguration: z.object({
     Rules: z.array(
@@ -22,20 +24,29 @@ export interface StageTemplate {
   readonly variables: Readonly<Record<string, string>>;
   /** After how many days S3 deletes what begins with a prefix. */
   readonly expiry: Readonly<Record<string, number>>;
+  /** How many invocations at a time are kept for functions, all together. */
+  readonly reserved: number;
+  /** How many all queues may take. */
+  readonly maxima: number;
   /** Absent in templates of before. */
   readonly jobTypes?: readonly string[];
 }
+
+const sumOf = (values: readonly (number | undefined)[]): number =>
+  values.reduce((sum: number, each = 0) => sum + each, 0);
 
 /** Reads a compiled template. */
 export function stageTemplateIn(content: unknown): StageTemplate {
   const { Metadata, Resources } = template.parse(content);
   const propertiesOf = (type: string): readonly unknown[] =>
     Object.values(Resources).flatMap((each) => (each.Type === type ? [each.Properties] : []));
-  const texts = propertiesOf('AWS::Lambda::Function').flatMap((properties) =>
-    Object.entries(variables.safeParse(properties).data?.Environment?.Variables ?? {}).flatMap(
-      ([name, value]) => (typeof value === 'string' ? [[name, value] as const] : []),
+  const functions = propertiesOf('AWS::Lambda::Function').map((each) => lambdaFunction.parse(each ?? {}));
+  const texts = functions.flatMap(({ Environment }) =>
+    Object.entries(Environment?.Variables ?? {}).flatMap(([name, value]) =>
+      typeof value === 'string' ? [[name, value] as const] : [],
     ),
   );
+  const mappings = propertiesOf('AWS::Lambda::EventSourceMapping').map((each) => mapping.parse(each ?? {}));
   const rules = propertiesOf('AWS::S3::Bucket').flatMap(
     (properties) => bucket.safeParse(properties).data?.LifecycleConfiguration.Rules ?? [],
   );
@@ -45,6 +56,8 @@ export function stageTemplateIn(content: unknown): StageTemplate {
   return {
     variables: Object.fromEntries(texts),
     expiry: Object.fromEntries(expiry),
+    reserved: sumOf(functions.map((each) => each.ReservedConcurrentExecutions)),
+    maxima: sumOf(mappings.map((each) => each.ScalingConfig?.MaximumConcurrency)),
     ...(Metadata?.JobTypes ? { jobTypes: Metadata.JobTypes } : {}),
   };
 }

@@ -98,6 +98,7 @@ const callsFor: Readonly<Record<string, readonly string[]>> = {
     ...['lambda:CreateFunction', 'lambda:UpdateFunctionCode', 'lambda:UpdateFunctionConfiguration'],
     ...['lambda:DeleteFunction', 'lambda:GetFunction', 'lambda:PutFunctionRecursionConfig'],
     ...['lambda:TagResource', 'iam:PassRole'],
+    ...['lambda:PutFunctionConcurrency', 'lambda:DeleteFunctionConcurrency'],
   ],
   'AWS::Lambda::Permission': ['lambda:AddPermission', 'lambda:RemovePermission', 'lambda:GetPolicy'],
   'AWS::Logs::LogGroup': [
@@ -136,6 +137,7 @@ const callsFor: Readonly<Record<string, readonly string[]>> = {
 const callsOfStack = [
   ...['cloudformation:CreateChangeSet', 'cloudformation:ExecuteChangeSet', 'cloudformation:DescribeStacks'],
   ...['cloudformation:DeleteStack', 'cloudformation:ValidateTemplate', 'cloudformation:GetTemplate'],
+  'lambda:GetAccountSettings', // before the deployment
 ];
 
 const matches = (pattern: string, action: string): boolean =>

@@ -52,7 +52,7 @@ describe('listShards', () => {
   });
 
   test('of a stage whose functions do not say it is not compared', () => {
-    const deployed = { variables: {}, expiry: {} };
+    const deployed = { variables: {}, expiry: {}, reserved: 0, maxima: 0 };
     expect(problemsOfOneWay({ deployed, next: templateOf({}) })).toEqual([]);
   });
 });
