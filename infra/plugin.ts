@@ -41,6 +41,7 @@ import {
   limitRoutes,
   type Output,
   parametersOf,
+  reserveForWaits,
   type Serverless,
   setAuthorizer,
   stageError,
@@ -80,6 +81,7 @@ export default class StageAccess {
         await requireRoot(this.#serverless);
         await this.#refuseFewerQueues();
         await this.#sayWhatGoes();
+        await this.#compareWithDeployed();
         await this.#makeServiceRole();
       },
       'after:deploy:deploy': async () => {
@@ -132,11 +134,13 @@ export default class StageAccess {
     await deriveFunctions({ serviceDir: this.#serverless.serviceDir, functions: service.functions }, stage);
     this.#checkEnvironments();
     joinVpc(service, parameters);
+    reserveForWaits(service, parameters);
     const environment = {
       ...service.provider.environment,
       ...derivedFrom(serverUses, stage).environment,
     };
     addWorkerOutputs(service, environment);
+    service.resources.Metadata = { JobTypes: Object.keys(contracts).sort() };
     addRecurringSchedules(service.resources, recurring.schedules);
     addDashboard(service.resources, parameters);
     addServers(service.resources, { stage, environment });
@@ -221,6 +225,24 @@ export default class StageAccess {
     const stack = provider.naming.getStackName();
     const warning = await warningOfWhatGoes(stack, Resources, await provider.getAwsSdkV3Config());
     if (warning !== undefined) this.#output.log.warning(warning);
+  }
+
+  async #compareWithDeployed(): Promise<void> {
+    const [{ askAccount }, { compareWithDeployed }] = await Promise.all([
+      import('./ask-account.ts'),
+      import('./compare-with-deployed.ts'),
+    ]);
+    const provider = this.#serverless.getProvider('aws');
+    const { compiledCloudFormationTemplate: template } = this.#serverless.service.provider;
+    const deployment = { stack: provider.naming.getStackName(), template };
+    const config = await provider.getAwsSdkV3Config();
+    const account = await askAccount(deployment, config);
+    const { problems, notices } = await compareWithDeployed(deployment, config);
+    const all = [...(account.problem === undefined ? [] : [account.problem]), ...problems];
+    if (all.length > 0) throw this.#error('cannot be deployed', all);
+    if (account.notice !== undefined) this.#output.log.notice(account.notice);
+    if (account.warning !== undefined) this.#output.log.warning(account.warning);
+    for (const notice of notices) this.#output.log.warning(notice);
   }
 
   async #makeServiceRole(): Promise<void> {

@@ -18,12 +18,14 @@ export interface FunctionConfig {
   targetAlias?: { readonly name: string; readonly logicalId: string };
   /** Once it is compiled. */
   readonly versionLogicalId?: string;
+  /** Invocations at a time that are kept for the function, and are all it gets. */
+  reservedConcurrency?: number;
   vpc?: { readonly subnetIds: readonly string[]; readonly securityGroupIds: readonly string[] };
 }
 
 /** Where a plugin says something. */
 export interface Output {
-  readonly log: { warning(line: string): void };
+  readonly log: { warning(line: string): void; notice(line: string): void };
 }
 
 /** What `sls` gives a client of any service of AWS. */
@@ -49,6 +51,8 @@ export interface Resources {
   extensions?: Readonly<Record<string, Extension>>;
   Resources?: Readonly<Record<string, Resource>>;
   Outputs?: Readonly<Record<string, unknown>>;
+  /** What the next deployment asks of this one. */
+  Metadata?: { readonly JobTypes: readonly string[] };
 }
 
 /** How osls calls what it makes. */
@@ -196,6 +200,14 @@ export function joinVpc(
     const config = functions[name];
     if (config) config.vpc = { subnetIds, securityGroupIds };
   }
+}
+
+/** Keeps so many invocations for those who wait, if the stage says so: then they take no others, whatever they do. */
+export function reserveForWaits(
+  { functions }: Serverless['service'],
+  { waitReserved }: StageParameters,
+): void {
+  if (functions.wait && waitReserved !== 'none') functions.wait.reservedConcurrency = Number(waitReserved);
 }
 
 /** Adds the outputs by which `npm run worker -- --stage` finds the stage. */

@@ -5,6 +5,7 @@ import { isPlainAddress } from '../shared/domain/notify/mail-rules.ts';
 import type { NotifyTarget } from '../shared/domain/notify/notification.ts';
 import { readTargets } from '../shared/domain/notify/stage-setup.ts';
 import { allowedHostsIn } from '../shared/domain/notify/webhook-url.ts';
+import { maxWaitSeconds } from '../shared/http/wait-request.ts';
 import { violationsOfTargets } from '../shared/operations/check-targets.ts';
 import { problemsOfCanary, shifts } from './canary.ts';
 import { isMoved } from './moved-parameters.ts';
@@ -43,6 +44,9 @@ const isTarget = (target: NotifyTarget): boolean => {
   if ('url' in target) return URL.canParse(target.url);
   return 'event' in target || isPlainAddress(target.email);
 };
+
+/** Invocations at a time. Lambda's limits of an event source mapping. */
+const ofMapping = whole(2, 1000);
 
 const ownRules: Readonly<Record<string, Rule>> = {
   vpcSubnets: commaListOf(/^subnet-[0-9a-f]+$/, 'a comma list of subnets, such as subnet-0a1b,subnet-2c3d'),
@@ -107,7 +111,14 @@ const ownRules: Readonly<Record<string, Rule>> = {
   dashboard: oneOf('true', 'false'),
   logLevel: oneOf('DEBUG', 'INFO', 'WARN', 'ERROR'),
   logRetentionDays: oneOf(...retentions),
-  maximumConcurrency: whole(2, 1000), // Lambda's limits of an event source mapping
+  maximumConcurrency: ofMapping,
+  notifyConcurrency: ofMapping,
+  admissionConcurrency: ofMapping,
+  waitReserved: {
+    accepts: (value) => value === 'none' || whole(1).accepts(value),
+    use: `${whole(1).use}; or none`,
+  },
+  waitSeconds: whole(0, maxWaitSeconds),
   listShards: whole(1, 64),
   orderedQueues: whole(1, maxOrderedQueues),
   orderedQueuesWaitDays: {

@@ -24,7 +24,7 @@ export interface JobOptions {
 }
 
 export interface SubmitOptions extends JobOptions {
-  /** Waits for so many seconds, 20 at most, whether the job ends. */
+  /** Waits for so many seconds, 5 at most, whether the job ends. `wait` waits for longer. */
   readonly waitSeconds?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }

@@ -17,6 +17,8 @@ interface Dependencies {
   readonly clock: Clock;
   readonly log: Log;
   readonly waitDoor: Pick<WaitDoor, 'enter'>;
+  /** Of the stage. 0: nobody waits. */
+  readonly maxWaitSeconds: number;
 }
 
 const isOver = ({ status }: JobItem): boolean => isTerminal(status);
@@ -25,12 +27,14 @@ const isOver = ({ status }: JobItem): boolean => isTerminal(status);
 export async function answerSubmitted(
   submitted: Submitted,
   answering: Answering,
-  { store, clock, log, waitDoor }: Dependencies,
+  { store, clock, log, waitDoor, maxWaitSeconds }: Dependencies,
 ): Promise<HttpResponse> {
-  const seconds = preferredWaitSeconds(answering.request);
-  if (seconds === undefined) return acceptedResponse(submitted, { ...answering, now: clock.now() });
+  const preferred = preferredWaitSeconds(answering.request);
+  if (preferred === undefined) return acceptedResponse(submitted, { ...answering, now: clock.now() });
+  const seconds = Math.min(preferred, maxWaitSeconds);
   const read = () => findJob(submitted.job, { store });
-  let applied: { 'preference-applied'?: string } = { 'preference-applied': `wait=${seconds}` };
+  let applied: { 'preference-applied'?: string } =
+    seconds < preferred && seconds === 0 ? {} : { 'preference-applied': `wait=${seconds}` };
   // The job is accepted, whatever happens from here on: only this answer tells its client where it is.
   const enter = () => waitDoor.enter(submitted.job.tenant, seconds);
   const job = await waitForJob({ read, isOver, seconds, enter }, clock).catch((error: unknown) => {

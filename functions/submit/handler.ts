@@ -50,6 +50,7 @@ const jobsDoor = new JobsDoor({ ...limiting, door, counts: dynamoDbJobCounts(dyn
 const waits = { waits: dynamoDbOpenWaits(dynamoDb, env), random: systemRandom, log };
 const deps = {
   waitDoor: new WaitDoor({ ...limiting, ...waits }),
+  maxWaitSeconds: env.WAIT_SECONDS,
   suspensions: tenants,
   pauseDoor: new PauseDoor({ pauses: dynamoDbPauses(dynamoDb, env), clock: systemClock, log }),
   store: dynamoDbJobStore(dynamoDb, env),

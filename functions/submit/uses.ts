@@ -7,6 +7,7 @@ export {
   jobTable,
   keepPayloads,
   listShards,
+  maxWait,
   metrics,
   publicUrl,
   stageSetup,

@@ -42,7 +42,8 @@ export const handler = httpFunction(
   {
     'GET /jobs/{id}/wait': async (request, { tenant }) => {
       const id = jobIdIn(request);
-      const { seconds } = parseQuery(request, secondsQuery);
+      const asked = parseQuery(request, secondsQuery);
+      const seconds = Math.min(asked.seconds, env.WAIT_SECONDS);
       const granting = { root: await access.root.read(), retentionDays: env.RETENTION_DAYS };
       const urlsOf = (job: JobItem) => jobUrls(request, job, granting);
       // The state that the client has: that of its `If-None-Match`, or what is found first.

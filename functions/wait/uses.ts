@@ -4,6 +4,7 @@ export {
   countRequests,
   countWaits,
   jobRetention,
+  maxWait,
   publicUrl,
   readJobs,
   tenantLimits,

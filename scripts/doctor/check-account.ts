@@ -114,7 +114,7 @@ async function checkConcurrency(lambda: LambdaClient): Promise<readonly Finding[
       level: 'notice',
       text: `the account may have only ${limit} invocations at a time`,
       advice:
-        'Ask for 1,000 (Service Quotas, Lambda), and deploy with --param maximumConcurrency=2 until then.',
+        'Ask for 1,000 (Service Quotas, Lambda), and deploy with --param maximumConcurrency=2 --param waitSeconds=0 until then.',
     },
   ];
 }

@@ -17,6 +17,10 @@ function wholeNumber(atLeast: number) {
   return z.coerce.number(message).check(z.int(message), z.gte(atLeast, message));
 }
 
+/** As a number, an empty text would be 0. */
+const digits = z.string().check(z.regex(/^\d+$/, 'must be a whole number, at least 0'));
+const zeroOrMore = () => z.pipe(digits, z.transform(Number));
+
 // Tables
 
 const table = { TABLE_NAME: nonEmpty };
@@ -128,11 +132,7 @@ const ordered = { ORDERED_QUEUE_URL: url, ORDERED_QUEUES: wholeNumber(1) };
 /** When tenants without a place may get another ordered queue than the first. */
 const orderedPlaces = {
   ...ordered,
-  // As a number, an empty text would be 0.
-  ORDERED_QUEUES_WAIT_DAYS: z.pipe(
-    z.string().check(z.regex(/^\d+$/, 'must be a whole number, at least 0')),
-    z.transform((text: string) => Number(text)),
-  ),
+  ORDERED_QUEUES_WAIT_DAYS: zeroOrMore(),
   ...table,
 };
 const waiting = { WAITING_QUEUE_URL: url };
@@ -302,16 +302,15 @@ export const tenantLimits = {
         z.transform((text: string, context) => {
           const limits = readLimits(text);
           if (limits) return limits;
-          context.issues.push({
-            code: 'custom',
-            message: 'must be limits, such as jobsPerMinute=600',
-            input: text,
-          });
+          const message = 'must be limits, such as jobsPerMinute=600';
+          context.issues.push({ code: 'custom', message, input: text });
           return z.NEVER;
         }),
       ),
     }),
 } as const;
+/** For how many seconds a request is held at most that waits for the end of a job. 0: it is answered at once. */
+export const maxWait = { name: 'maxWait', schema: () => z.object({ WAIT_SECONDS: zeroOrMore() }) } as const;
 /** Where clients find the API, without a slash at its end. Empty: at the host that they call. */
 export const publicUrl = { name: 'publicUrl', schema: () => z.object({ PUBLIC_URL: z.string() }) } as const;
 /**

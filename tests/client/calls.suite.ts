@@ -41,7 +41,11 @@ export const callsSuite = (system: () => HttpSystem): void =>
     });
 
     test('gets a job that ends in time with its submission', async () => {
-      const job = await client.submit('counting', { seconds: 0 }, { waitSeconds: 15 });
+      // On a busy machine it may not end within five seconds. The same key then asks for the same job.
+      const options = { waitSeconds: 5, idempotencyKey: crypto.randomUUID() };
+      let job = await client.submit('counting', { seconds: 0 }, options);
+      for (let tries = 1; job.status !== 'succeeded' && tries < 4; tries += 1)
+        job = await client.submit('counting', { seconds: 0 }, options);
       expect(job).toMatchObject({ status: 'succeeded', result: { seconds: 0 } });
     });
 

@@ -49,7 +49,7 @@ export function describeCost({ template, functions, stage }: Package): void {
     expect(page).toContain(`**${numbers[count]} alarms** cost ${dollars(count / 10, 2)} a month`);
   });
 
-  test('has what the check costs of a stage that is idle, and the sum, which is under $2.50', () => {
+  test('has what the check costs of a stage that is idle, and the sum, which is under $3.10', () => {
     const now = Date.UTC(2026, 0, 2);
     const queues = stageQueues.map((name) => ({ name, visible: 0, inFlight: 0, delayed: 0 }));
     const pauses = new Map();
@@ -79,7 +79,8 @@ export function describeCost({ template, functions, stage }: Package): void {
     const alarms = template.all(alarm).size / 10;
     const sum = sumOfMappings(template) + alarms + costs.counts + costs.reads + looks + otherCosts;
     expect(page).toContain(`**${dollars(sum, 2)}** a month`);
-    expect(sum).toBeLessThan(2.5);
+    // It was 2.5 until the queues of notifications, of jobs that wait and of dead letters got a maximum, each with three pollers more.
+    expect(sum).toBeLessThan(3.1);
   });
 }
 

@@ -219,7 +219,7 @@ export function describeDeployment(moto: MotoAws): void {
     const secret = await rootSecret();
 
     const REPORTS = 'https://reports.example';
-    const parameters = ['retentionDays=40', `reports=${REPORTS}`];
+    const parameters = ['retentionDays=40', 'listShards=2', `reports=${REPORTS}`];
     const output = await run('deploy', ...parameters.flatMap((parameter) => ['--param', parameter]));
 
     expect(output).not.toContain('takes something away');
@@ -238,6 +238,15 @@ export function describeDeployment(moto: MotoAws): void {
     expect(Messages).toEqual([expect.objectContaining({ Body: 'a job' })]);
   });
 
+  test('refuses to show only a part of the lists', async () => {
+    await expect(run('deploy')).rejects.toMatchObject({
+      stdout: expect.stringMatching(
+        /cannot be deployed:\n- listShards is 1, and the deployed stage has 2\. /,
+      ),
+    });
+    expect(await variablesOf('api')).toMatchObject({ LIST_SHARDS: '2' });
+  });
+
   test('creates a FIFO queue that accepts a job of a group, and a quarantine queue that accepts its message', async () => {
     const urls = await aws.queues();
     const [ordered = '', quarantined = ''] = ['ordered.fifo', 'quarantine'].map((name) =>
@@ -254,7 +263,7 @@ export function describeDeployment(moto: MotoAws): void {
   test('says which right goes, and that an alias which a person has moved stays', async () => {
     const unchanged = `${prefix}-deadLetter`;
     await aws.goBackTo('1', unchanged);
-    const output = await run('deploy', '--param', 'retentionDays=40');
+    const output = await run('deploy', '--param', 'retentionDays=40', '--param', 'listShards=2');
     expect(output).toMatch(
       /takes something away from job-worker-prod\. .*\n- of LongWorkerIamRoleLambdaExecution: execute-api:Invoke on /,
     );
@@ -381,7 +390,8 @@ export function describeDeployment(moto: MotoAws): void {
     const unprotected = { TableName: accessTable, DeletionProtectionEnabled: false };
     await aws.dynamoDb.send(new UpdateTableCommand(unprotected));
     await aws.dynamoDb.send(new DeleteTableCommand({ TableName: accessTable }));
-    await expect(run('deploy', '--param', 'retentionDays=40')).rejects.toMatchObject({
+    await expect(run('deploy', '--param', 'retentionDays=29')).rejects.toMatchObject({
+      stderr: expect.stringContaining('retentionDays is 29, and was 30: '),
       stdout: expect.stringMatching(
         /is deployed, but has no root secret yet.*\n- there is no table job-worker-prod-access\n.*npm run keys -- init --stage prod/,
       ),

@@ -55,7 +55,7 @@ const callsFor: Readonly<Record<string, readonly string[]>> = {
   'AWS::DynamoDB::Table': [
     ...['dynamodb:CreateTable', 'dynamodb:UpdateTable', 'dynamodb:DeleteTable', 'dynamodb:DescribeTable'],
     ...['dynamodb:UpdateTimeToLive', 'dynamodb:UpdateContinuousBackups', 'dynamodb:TagResource'],
-    ...['dynamodb:PutItem', 'dynamodb:GetItem', 'dynamodb:Scan'], // the root secret, and whether it is lost
+    ...['dynamodb:PutItem', 'dynamodb:GetItem', 'dynamodb:Scan'], // the root secret, whether it is lost, and open jobs of a type that goes
     'dynamodb:Query', // whether jobs wait outside of all queues
   ],
   'AWS::EC2::InternetGateway': ['ec2:CreateInternetGateway', 'ec2:DeleteInternetGateway', 'ec2:CreateTags'],
@@ -105,6 +105,7 @@ const callsFor: Readonly<Record<string, readonly string[]>> = {
     ...['lambda:CreateFunction', 'lambda:UpdateFunctionCode', 'lambda:UpdateFunctionConfiguration'],
     ...['lambda:DeleteFunction', 'lambda:GetFunction', 'lambda:PutFunctionRecursionConfig'],
     ...['lambda:TagResource', 'iam:PassRole'],
+    ...['lambda:PutFunctionConcurrency', 'lambda:DeleteFunctionConcurrency'],
   ],
   'AWS::Lambda::Version': [
     ...['lambda:PublishVersion', 'lambda:ListVersionsByFunction', 'lambda:GetFunctionConfiguration'],
@@ -155,6 +156,7 @@ const callsOfStack = [
   ...['cloudformation:DeleteStack', 'cloudformation:ValidateTemplate', 'cloudformation:GetTemplate'],
   'cloudformation:DescribeChangeSet',
   ...['cloudformation:ListStackResources', 'cloudformation:UpdateTerminationProtection'],
+  'lambda:GetAccountSettings', // before the deployment
 ];
 
 const matches = (pattern: string, action: string): boolean =>

@@ -1,38 +1,65 @@
 import type { Stage } from './packaged.ts';
 
+interface Maxima {
+  readonly workers: number;
+  readonly notify: number;
+  readonly admission: number;
+  readonly deadLetters: number;
+}
+
 interface StageSettings {
   readonly logLevel: string;
   readonly logRetentionDays: number;
-  /** The maximum number of concurrent invocations per run queue. */
-  readonly workers: number;
+  /** The maximum number of concurrent invocations, of each run queue and of each other one. */
+  readonly maxima: Maxima;
   readonly tableDeletionPolicy: DeletionPolicy;
 }
 
 /** The settings in which stages differ. `preview` is a stage that serverless.yml does not name. */
 export const stageSettings: Readonly<Record<Stage, StageSettings>> = {
-  dev: { logLevel: 'DEBUG', logRetentionDays: 14, workers: 2, tableDeletionPolicy: 'Delete' },
-  staging: { logLevel: 'INFO', logRetentionDays: 90, workers: 10, tableDeletionPolicy: 'Retain' },
-  prod: { logLevel: 'INFO', logRetentionDays: 90, workers: 100, tableDeletionPolicy: 'Retain' },
-  preview: { logLevel: 'INFO', logRetentionDays: 90, workers: 10, tableDeletionPolicy: 'Retain' },
+  dev: {
+    logLevel: 'DEBUG',
+    logRetentionDays: 14,
+    maxima: { workers: 2, notify: 2, admission: 2, deadLetters: 2 },
+    tableDeletionPolicy: 'Delete',
+  },
+  staging: {
+    logLevel: 'INFO',
+    logRetentionDays: 90,
+    maxima: { workers: 10, notify: 20, admission: 10, deadLetters: 2 },
+    tableDeletionPolicy: 'Retain',
+  },
+  prod: {
+    logLevel: 'INFO',
+    logRetentionDays: 90,
+    maxima: { workers: 100, notify: 100, admission: 50, deadLetters: 2 },
+    tableDeletionPolicy: 'Retain',
+  },
+  preview: {
+    logLevel: 'INFO',
+    logRetentionDays: 90,
+    maxima: { workers: 10, notify: 20, admission: 10, deadLetters: 2 },
+    tableDeletionPolicy: 'Retain',
+  },
 };
 
 interface EventSource {
   readonly by: string;
   readonly batch: number;
-  /** Whether the stage limits the concurrency. A mapping with a limit keeps five pollers while idle, at a cost. */
-  readonly limited: boolean;
+  /** Which maximum holds. A mapping with one keeps five pollers while idle, at a cost. */
+  readonly max: keyof Maxima;
 }
 
 /** The function that processes each queue. */
 export const eventSources: Readonly<Record<string, EventSource>> = {
-  StandardQueue: { by: 'worker', batch: 10, limited: true },
-  LongQueue: { by: 'longWorker', batch: 1, limited: true },
-  BulkQueue: { by: 'bulk', batch: 1, limited: true },
-  OrderedQueue: { by: 'longWorker', batch: 1, limited: true },
-  WaitingQueue: { by: 'admission', batch: 10, limited: false },
-  DeadLetterQueue: { by: 'deadLetter', batch: 10, limited: false },
-  OrderedDeadLetterQueue: { by: 'deadLetter', batch: 1, limited: false },
-  NotifyQueue: { by: 'notify', batch: 10, limited: false },
+  StandardQueue: { by: 'worker', batch: 10, max: 'workers' },
+  LongQueue: { by: 'longWorker', batch: 1, max: 'workers' },
+  BulkQueue: { by: 'bulk', batch: 1, max: 'workers' },
+  OrderedQueue: { by: 'longWorker', batch: 1, max: 'workers' },
+  WaitingQueue: { by: 'admission', batch: 10, max: 'admission' },
+  DeadLetterQueue: { by: 'deadLetter', batch: 10, max: 'deadLetters' },
+  OrderedDeadLetterQueue: { by: 'deadLetter', batch: 1, max: 'deadLetters' },
+  NotifyQueue: { by: 'notify', batch: 10, max: 'notify' },
 };
 
 /** No function processes these: servers, and people. */

@@ -48,6 +48,7 @@ export const lambdaFunction = kind(
     Timeout: z.number(),
     Role: arn,
     RecursiveLoop: z.optional(z.string()),
+    ReservedConcurrentExecutions: z.optional(z.number()),
     LoggingConfig: z.optional(z.record(z.string(), z.string())),
     VpcConfig: z.optional(
       z.object({ SubnetIds: z.array(z.string()), SecurityGroupIds: z.array(z.string()) }),

@@ -4,6 +4,7 @@ import { type Packaged, runPackageCommands } from './package-commands.ts';
 import { stages } from './packaged.ts';
 import { recurringCommands } from './recurring.suite.ts';
 import { refusalCommands } from './refusals.suite.ts';
+import { reservation } from './reservation.suite.ts';
 import { serverParameters } from './servers.suite.ts';
 import { vpc } from './vpc.suite.ts';
 
@@ -54,6 +55,7 @@ export const packageAll = (): Promise<Packaged> =>
         ...ofType,
         ...jwt,
         ...vpc,
+        ...reservation,
       },
     },
     iam: {

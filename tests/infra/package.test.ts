@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { stageTemplateIn } from '../../infra/stage-template.ts';
 import { describeIam, describeJwt, describeTwoDoors } from './access.suite.ts';
 import { describeAliases } from './alias.suite.ts';
 import { describeBucket } from './bucket.suite.ts';
@@ -23,6 +24,7 @@ import { describePrivileges } from './privileges.suite.ts';
 import { describeQueues } from './queues.suite.ts';
 import { describeRecurring } from './recurring.suite.ts';
 import { describeRefusals } from './refusals.suite.ts';
+import { describeReservation } from './reservation.suite.ts';
 import { describeScheduler, describeSchedulerAlarms } from './scheduler.suite.ts';
 import { describeSecrets } from './secrets.suite.ts';
 import { describeServers } from './servers.suite.ts';
@@ -41,10 +43,10 @@ const [own, fargate, iam] = [await templateOf('own'), await templateOf('fargate'
 const marked = await templateOf('marked');
 
 describe.each(packages)('stage $stage', (pkg: Package) => {
-  const { logLevel, logRetentionDays, workers, tableDeletionPolicy } = stageSettings[pkg.stage];
+  const { logLevel, logRetentionDays, tableDeletionPolicy } = stageSettings[pkg.stage];
   describe('functions', () => describeFunctions(pkg, logRetentionDays));
   describe('aliases', () => describeAliases(pkg));
-  describe('queues', () => describeQueues(pkg, workers));
+  describe('queues', () => describeQueues(pkg));
   describe('tables', () => describeTables(pkg, tableDeletionPolicy));
   describe('the bucket', () => describeBucket(pkg, tableDeletionPolicy));
   describe('the watch', () => describeWatch(pkg));
@@ -84,6 +86,15 @@ test('all stages deploy the same bundles', () => {
   for (const others of bundles.slice(1)) expect(others).toEqual(bundles[0]);
 });
 
+test('a template has what the next deployment is compared with', () => {
+  const [stage] = packages.filter((pkg) => pkg.stage === 'preview');
+  const { jobTypes, maxima, expiry, variables } = stageTemplateIn(JSON.parse(stage?.template.text ?? ''));
+  expect(jobTypes).toContain('counting');
+  expect(expiry).toMatchObject({ 'results/': 38, 'uploads/': 30 });
+  expect(variables).toMatchObject({ LIST_SHARDS: '1', RETENTION_DAYS: '30', UNKNOWN_TYPE_HOURS: '24' });
+  expect(maxima).toBe(74); // as docs/deploy.md says
+});
+
 describe('a stage with auth=jwt', () => describeJwt(own));
 describe('a stage with auth=apiKey,jwt', () => describeTwoDoors(fargate));
 describe('a stage with auth=iam', () => describeIam(iam));
@@ -106,6 +117,7 @@ describe('a stage with watch=full', () => {
 });
 describe('a stage with orderedQueues=3', () => describeOrderedQueues(iam));
 describe('a stage with canary=10percent5minutes', () => describeCanary(marked));
+describe('room that is kept for waits', () => describeReservation(own, iam));
 describe('a VPC', () => describeVpc(own, iam));
 describe('a stage with servers=fargate', () => describeServers(fargate));
 

@@ -19,7 +19,7 @@ const maxBatchWithoutWindow = 10;
 type EventSource = z.infer<(typeof eventSource)['properties']>;
 type Queue = z.infer<(typeof queue)['properties']>;
 
-export function describeQueues({ template, functions, stage }: Package, workers: number): void {
+export function describeQueues({ template, functions, stage }: Package): void {
   const queues = template.all(queue);
   const sources = [...template.all(eventSource).values()];
 
@@ -48,9 +48,10 @@ export function describeQueues({ template, functions, stage }: Package, workers:
       const by = functions.find(({ id }) => id === FunctionName)?.name;
       return [EventSourceArn, { by, batch: BatchSize, concurrency: ScalingConfig?.MaximumConcurrency }];
     });
-    const expected = Object.entries(eventSources).map(([id, { limited, ...source }]) => [
+    const { maxima } = stageSettings[stage];
+    const expected = Object.entries(eventSources).map(([id, { max, ...source }]) => [
       id,
-      { ...source, concurrency: limited ? workers : undefined },
+      { ...source, concurrency: maxima[max] },
     ]);
     expect(found).toHaveLength(expected.length);
     expect(Object.fromEntries(found)).toEqual(Object.fromEntries(expected));

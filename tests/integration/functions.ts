@@ -133,6 +133,7 @@ export const environmentOf = ({ common, url, auth, more = {} }: Deployment) => (
   UPLOAD_RETENTION_DAYS: '30',
   LIST_SHARDS: '1',
   LIMITS: 'none',
+  WAIT_SECONDS: '25',
   PUBLIC_URL: '',
   HTTP_API_ID: 'local',
   WEBHOOK_HOSTS: '127.0.0.1',

@@ -36,9 +36,9 @@ export function describeLongPoll(running: () => System): void {
   });
 
   test('a submission that prefers to wait is answered with 200 and the result', async () => {
-    const answer = await submitAndWait({ seconds: 0 }, 'wait=20');
+    const answer = await submitAndWait({ seconds: 0 }, 'wait=5');
     expect(answer.status).toBe(200);
-    expect(answer.headers).toMatchObject({ 'preference-applied': 'wait=20' });
+    expect(answer.headers).toMatchObject({ 'preference-applied': 'wait=5' });
     expect(answer.headers).not.toHaveProperty('location');
     expect(jobIn(answer)).toMatchObject({ status: 'succeeded', result: { seconds: 0 } });
   });
@@ -52,9 +52,19 @@ export function describeLongPoll(running: () => System): void {
     await system.call('POST', `/jobs/${id}/cancel`);
   });
 
+  test('a submission is answered after five seconds, however long it prefers to wait', async () => {
+    const beganAt = Date.now();
+    const answer = await submitAndWait({ seconds: 60 }, 'wait=20');
+    const took = Date.now() - beganAt;
+    expect([answer.status, answer.headers['preference-applied']]).toEqual([202, 'wait=5']);
+    expect(took).toBeGreaterThanOrEqual(5_000);
+    expect(took).toBeLessThan(10_000);
+    await system.call('POST', `/jobs/${jobIn(answer).id}/cancel`);
+  });
+
   test('a submission that waits, and whose key came before, waits for the job of its key', async () => {
     const body = JSON.stringify({ type: 'counting', payload: { seconds: 1 } });
-    const headers = { 'idempotency-key': '"waited for"', prefer: 'wait=20' };
+    const headers = { 'idempotency-key': '"waited for"', prefer: 'wait=5' };
     const [first, second] = await Promise.all([
       system.call('POST', '/jobs', { body, headers }),
       system.call('POST', '/jobs', { body, headers }),

@@ -86,7 +86,7 @@ const endOf = (id: string): Promise<Job> =>
 const hasEnded = ({ status }: Job): boolean => ['succeeded', 'failed'].includes(status);
 
 const resultOfJob = async (): Promise<number | undefined> => {
-  const first = await submit({ prefer: 'wait=10' });
+  const first = await submit({ prefer: 'wait=5' });
   const { result } = hasEnded(first) ? first : await endOf(first.id);
   return result?.seconds;
 };
@@ -109,7 +109,7 @@ async function untilJobsRun(seconds: number): Promise<number | undefined> {
 
 describe('npm start', () => {
   test('prints one address, and then lines about jobs', async () => {
-    const { id } = await submit({ prefer: 'wait=10' });
+    const { id } = await submit({ prefer: 'wait=5' });
     const short = id.slice(0, 8);
     await untilPrinted(`counting ${short} succeeded`);
     const lines = system.output().split('\n');

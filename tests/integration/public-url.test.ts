@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { jobList, jobResponse } from '../../shared/http/job-response.ts';
+import { describeNoWaits } from './room.suite.ts';
 import { type System, startSystem } from './system.ts';
 
 const url = 'https://api.example.com/v1';
@@ -9,7 +10,7 @@ const counting = { type: 'counting', payload: { seconds: 0 } };
 
 let system: System;
 beforeAll(async () => {
-  system = await startSystem({ environment: { PUBLIC_URL: url } });
+  system = await startSystem({ environment: { PUBLIC_URL: url, WAIT_SECONDS: '0' } });
 });
 afterAll(() => system?.stop());
 
@@ -62,3 +63,5 @@ test('the API is where its document says, and its problems are explained there',
   const problem = await system.call('GET', '/nowhere');
   expect(JSON.parse(problem.body)).toMatchObject({ type: '/v1/problems/not-found', instance: '/v1/nowhere' });
 });
+
+describe('without waits', () => describeNoWaits(() => system));

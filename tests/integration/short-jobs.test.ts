@@ -6,6 +6,7 @@ import { describeHappyPath } from './happy-path.suite.ts';
 import { describeHttpManners } from './http-manners.suite.ts';
 import { describeLists } from './lists.suite.ts';
 import { describeLongPoll } from './long-poll.suite.ts';
+import { describeRoom } from './room.suite.ts';
 import { describeSubjects } from './subjects.ts';
 import { describeVersions } from './versions.suite.ts';
 
@@ -18,6 +19,7 @@ describeSubjects({
   'bad input': describeBadInput,
   'manners of HTTP': describeHttpManners,
   'long polls': describeLongPoll,
+  'room for invocations': describeRoom,
   'results and erasure': describeErasing,
   deliveries: describeDeliveries,
   versions: describeVersions,

@@ -28,7 +28,7 @@ const responseHeaders: Readonly<Record<ResponseHeader, oas31.HeaderObject>> = {
     schema: { type: 'string', format: 'uri' },
   },
   'Preference-Applied': {
-    description: 'For how many seconds the answer was put off at most.',
+    description: 'For how many seconds the answer was put off at most. Absent if not at all.',
     schema: { type: 'string', pattern: '^wait=\\d+$' },
   },
   RateLimit: {

@@ -50,8 +50,8 @@ const headerParameters: Readonly<Record<RequestHeader, Parameter>> = {
   },
   Prefer: {
     schema: z.string(),
-    text: `\`wait=<seconds>\`: answer when the job has ended, or after so many seconds, ${maxPreferredWaitSeconds} at most.`,
-    example: 'wait=10',
+    text: `\`wait=<seconds>\`: answer when the job has ended, or after so many seconds, ${maxPreferredWaitSeconds} at most, or less if the stage says so.`,
+    example: 'wait=5',
   },
   traceparent: {
     schema: z.string(),

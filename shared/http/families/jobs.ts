@@ -126,7 +126,7 @@ export const jobs = {
     answers: {
       200: {
         description: 'With `Prefer: wait`: the job has ended within that time.',
-        headers: ['Preference-Applied', 'Idempotent-Replayed?'],
+        headers: ['Preference-Applied?', 'Idempotent-Replayed?'],
         schema: job,
         examples: { succeeded },
       },
@@ -175,7 +175,7 @@ export const jobs = {
     operationId: 'waitForJob',
     summary: 'Wait for a job',
     description:
-      'Answers as soon as the job has ended, or differs from the state that `If-None-Match` names; else after `seconds`.',
+      'Answers as soon as the job has ended, or differs from the state that `If-None-Match` names; else after `seconds`, or sooner if the stage says so: ask again after `Retry-After`.',
     tag: 'jobs',
     query: {
       schema: secondsQuery,

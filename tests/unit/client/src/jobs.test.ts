@@ -7,6 +7,7 @@ import {
   NetworkError,
   NotFoundError,
   ThrottledError,
+  UnavailableError,
   WaitTimeoutError,
 } from '../../../../client/src/errors.ts';
 import type { UploadBody } from '../../../../client/src/upload.ts';
@@ -333,6 +334,15 @@ describe('follow', () => {
       },
     );
 
+    test('waits before it asks again, if it was let go before its time', async () => {
+      const steps = [running('"a"'), unchanged({ 'retry-after': '1' }), succeeded()];
+      const { client, targets } = scriptedApi(steps);
+      const before = performance.now();
+      await client.wait(id);
+      expect(performance.now() - before).toBeGreaterThanOrEqual(990);
+      expect(targets()).toEqual([`GET /jobs/${id}`, ...Array(2).fill(`GET /jobs/${id}/wait?seconds=20`)]);
+    });
+
     test('asks for the job itself while the tenant has as many waits open as it may', async () => {
       const limit = { name: 'waitsAtOnce', max: 1, retryAfterSeconds: 0 };
       const full = () => problem(429, 'limit-exceeded', { limit });
@@ -344,6 +354,23 @@ describe('follow', () => {
       );
       await client.wait(id);
       expect(targets()).toEqual([look, ...Array(10).fill([wait, look]).flat()]);
+    });
+
+    test('asks for the job itself while waits have no invocation left', async () => {
+      const retries = { tries: 2, seconds: 1 };
+      const full = () => byGateway(503);
+      const steps = [running('"a"'), full(), full(), unchanged(), full(), full(), succeeded()];
+      const { client, targets } = scriptedApi(steps, { retries });
+      await client.wait(id);
+      const look = `GET /jobs/${id}`;
+      const wait = `${look}/wait?seconds=20`;
+      expect(targets()).toEqual([look, wait, wait, look, wait, wait, look]);
+    });
+
+    test('ends with an error if the job itself cannot be asked for either', async () => {
+      const retries = { tries: 1, seconds: 1 };
+      const { client } = scriptedApi([running('"a"'), byGateway(503), byGateway(503)], { retries });
+      await expect(client.wait(id)).rejects.toThrow(UnavailableError);
     });
 
     test('for no job is an error', async () => {

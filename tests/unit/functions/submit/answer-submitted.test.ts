@@ -23,10 +23,11 @@ async function answerTo(
     readonly replayed?: boolean;
     readonly rights?: readonly Right[];
     readonly waitDoor?: Pick<WaitDoor, 'enter'>;
+    readonly maxWaitSeconds?: number;
   } = {},
 ) {
   const { job = aQueuedItem(), replayed = false, later = job, rights = ['submit', 'read'] } = over;
-  const { waitDoor = { enter: async () => undefined } } = over;
+  const { waitDoor = { enter: async () => undefined }, maxWaitSeconds = 25 } = over;
   const store = new InMemoryJobStore();
   const clock = new FixedClock();
   const log = recordedLog();
@@ -35,7 +36,7 @@ async function answerTo(
   const answer = answerSubmitted(
     { job, replayed },
     { request, caller: { rights }, root: aRootEntry(), retentionDays: 30 },
-    { store, clock, log, waitDoor },
+    { store, clock, log, waitDoor, maxWaitSeconds },
   );
   await clock.advance(1_000);
   store.items.set(jobId, later);
@@ -102,7 +103,8 @@ describe('the answer to a submission', () => {
     ['wait=0', 'wait=0', 'queued'],
     ['wait=1', 'wait=1', 'queued'],
     ['wait=5', 'wait=5', 'running'],
-    ['wait=300', 'wait=20', 'running'],
+    ['wait=6', 'wait=5', 'running'],
+    ['wait=300', 'wait=5', 'running'],
   ])(
     'is 202, with the job as it is by then, if it does not end in time: %s',
     async (prefer, applied, status) => {
@@ -112,6 +114,19 @@ describe('the answer to a submission', () => {
       expect(job.status).toBe(status);
     },
   );
+
+  test('is as late at most as the stage lets a request wait', async () => {
+    const { headers } = await answerTo('wait=5', { later: aRunningItem(), maxWaitSeconds: 2 });
+    expect(headers).toMatchObject({ 'preference-applied': 'wait=2' });
+  });
+
+  test('is 202 at once in a stage where nobody waits, unless the job has ended already', async () => {
+    const { statusCode, headers, job } = await answerTo('wait=5', { later: succeeded, maxWaitSeconds: 0 });
+    expect([statusCode, job.status]).toEqual([202, 'queued']);
+    expect(headers).not.toHaveProperty('preference-applied');
+    const replayed = await answerTo('wait=5', { replayed: true, job: succeeded, maxWaitSeconds: 0 });
+    expect(replayed).toMatchObject({ statusCode: 200, job: { status: 'succeeded' } });
+  });
 
   test('says that the job was submitted before', async () => {
     const replayed = { 'idempotent-replayed': 'true' };
@@ -141,7 +156,7 @@ describe('the answer to a submission', () => {
         root: aRootEntry(),
         retentionDays: 30,
       },
-      { store, clock, log, waitDoor: { enter: async () => undefined } },
+      { store, clock, log, waitDoor: { enter: async () => undefined }, maxWaitSeconds: 25 },
     );
     expect(statusCode).toBe(202);
     expect(headers?.location).toBe(location);

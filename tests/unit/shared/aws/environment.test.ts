@@ -68,6 +68,7 @@ const complete = {
   STAGE: 'prod',
   LIST_SHARDS: '1',
   LIMITS: 'none',
+  WAIT_SECONDS: '25',
   UPLOAD_RETENTION_DAYS: '30',
   MAIL_FROM: 'jobs@example.com',
   AWS_REGION: 'eu-central-1',
