@@ -33,9 +33,12 @@ export function callAliases({ functions, resources }: Serverless['service'], nam
   }
 }
 
-/** Adds the aliases to a compiled template: by then each function has a version of this deployment. */
+/**
+ * Adds the aliases to a compiled template: by then each function has a version of this deployment. One that fails leaves no version:
+ * Lambda publishes none that is equal to the last one, and CloudFormation would fail for that when the same build is deployed again.
+ */
 export function addAliases({ functions, provider }: Serverless['service'], naming: Naming): void {
-  const { Resources } = provider.compiledCloudFormationTemplate ?? {};
+  const { Resources = {} } = provider.compiledCloudFormationTemplate ?? {};
   for (const [functionName, { versionLogicalId }] of Object.entries(functions)) {
     if (versionLogicalId === undefined) throw new Error(`the function ${functionName} has no version`);
     const alias: Resource = {
@@ -46,6 +49,7 @@ export function addAliases({ functions, provider }: Serverless['service'], namin
         FunctionVersion: { 'Fn::GetAtt': [versionLogicalId, 'Version'] },
       },
     };
-    Object.assign(Resources ?? {}, { [idOf(naming, functionName)]: alias });
+    const version: Resource = { ...Resources[versionLogicalId], DeletionPolicy: 'RetainExceptOnCreate' };
+    Object.assign(Resources, { [idOf(naming, functionName)]: alias, [versionLogicalId]: version });
   }
 }
