@@ -1,5 +1,5 @@
-import { meteredQueues } from '../shared/domain/observe/metrics.ts';
-import { attemptsFailing, configurationUnreadable } from '../shared/domain/watch/watch-ports.ts';
+import { type MetricName, meteredQueues } from '../shared/domain/observe/metrics.ts';
+import { attemptsFailing } from '../shared/domain/watch/watch-ports.ts';
 import { aliasIdOf, aliasName } from './live-alias.ts';
 import type { StageParameters } from './parameter-rules.ts';
 import type { Naming, Resource, Serverless } from './serverless.ts';
@@ -171,7 +171,7 @@ function unreadableAlarm(minutes: number): Resource {
       id: `queue${at}`,
       stat: 'Sum',
       namespace: ref('AWS::StackName'),
-      metric: configurationUnreadable,
+      metric: 'ConfigurationUnreadable' satisfies MetricName,
       dimensions: { Queue },
       minutes,
     }),

@@ -46,8 +46,6 @@ export const functionErrors = 'FunctionErrors';
 export const notificationsFailed = 'NotificationsFailed';
 /** 1 for an attempt that its handler ended with an error, 0 for each other: its average is the share. */
 export const attemptsFailing = 'AttemptsFailing';
-/** Of the stage's namespace, by queue: functions that could not read their configuration, and gave their messages back. */
-export const configurationUnreadable = 'ConfigurationUnreadable';
 
 /** Errors that mean that a service refused a call, or did not answer: which service. */
 export const outages = {
