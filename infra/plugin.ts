@@ -67,6 +67,8 @@ export default class StageAccess {
   constructor(serverless: Serverless, _options: unknown, output: Output) {
     this.#serverless = serverless;
     this.#output = output;
+    // Now: serverless-esbuild looks at the functions before any hook of ours.
+    keepAuthorizer(serverless.service.functions, parametersOf(serverless, this.#stage));
     this.hooks = {
       'before:package:cleanup': () => this.#prepare(),
       'after:package:initialize': () => this.#addExternalPackages(),
@@ -125,7 +127,6 @@ export default class StageAccess {
     ];
     if (problems.length > 0) throw this.#error('cannot be deployed', problems);
     service.provider.httpApi = { ...service.provider.httpApi, ...httpApiOf(parameters) };
-    keepAuthorizer(service.functions, parameters);
     service.provider.stackTags = { ...service.provider.stackTags, ...readTags(parameters.tags) };
     addOrderedQueues(service, parameters);
     keepData(service.resources, parameters);

@@ -93,6 +93,7 @@ export function describeDeliveryRole(): void {
       for (const { each } of named) expect(each).toMatch(/job-worker-prod\*$/);
       const others = resources.filter(({ each }) => !each.includes('job-worker')).map(({ Sid }) => Sid);
       expect([...new Set(others)]).toEqual([
+        'WaysOfCanaries',
         'WhatHasNoName',
         'WhatKnowsNoResource',
         'ServiceLinkedRoles',

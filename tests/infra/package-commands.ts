@@ -118,7 +118,8 @@ async function checkAgain(osls: Osls, { dir, into, entry: [name, command] }: Run
   await rm(join(into, 'again'), { recursive: true });
   await cp(join(into, 'zips'), join(dir, 'out'), { recursive: true });
   await osls.run(dir, argumentsOf({ stage: 'another' }), { BUNDLES: 'some new' });
-  const zips = (await readdir(join(into, 'zips'))).filter((name) => name.endsWith('.zip'));
+  const zips = (await readdir(join(dir, 'out'))).filter((name) => name.endsWith('.zip'));
+  if (zips.length === 0) throw new Error('another stage has no function');
   for (const zip of zips) {
     const [kept, made] = [await readFile(join(into, 'zips', zip)), await readFile(join(dir, 'out', zip))];
     if (!kept.equals(made)) throw new Error(`${zip} is another one for another stage`);

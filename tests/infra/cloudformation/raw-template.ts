@@ -16,7 +16,8 @@ export type RawResource = z.infer<typeof resource>;
 const schema = z.strictObject({
   AWSTemplateFormatVersion: z.literal('2010-09-09'),
   Description: z.string(),
-  Metadata: z.strictObject({ JobTypes: z.array(z.string()) }),
+  /** Of a stage. */
+  Metadata: z.optional(z.strictObject({ JobTypes: z.array(z.string()) })),
   Resources: z.record(z.string(), resource),
   Outputs: z.record(
     z.string(),
