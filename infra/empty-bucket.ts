@@ -1,11 +1,7 @@
-import {
-  CloudFormationClient,
-  DescribeStackResourceCommand,
-  DescribeStacksCommand,
-  GetTemplateCommand,
-} from '@aws-sdk/client-cloudformation';
+import { CloudFormationClient, DescribeStackResourceCommand } from '@aws-sdk/client-cloudformation';
 import { DeleteObjectsCommand, ListObjectVersionsCommand, S3Client } from '@aws-sdk/client-s3';
 import * as z from 'zod/mini';
+import { findStack, findTemplate } from './find-stack.ts';
 import type { SdkConfig } from './serverless.ts';
 
 const template = z.object({
@@ -34,16 +30,10 @@ async function doomedBucketOf(
   cloudFormation: CloudFormationClient,
   StackName: string,
 ): Promise<string | undefined> {
-  const { Stacks: [stack] = [] } = await cloudFormation
-    .send(new DescribeStacksCommand({ StackName }))
-    .catch((error: unknown) => {
-      // `sls remove` itself says so.
-      if (error instanceof Error && error.message.includes('does not exist')) return { Stacks: [] };
-      throw error;
-    });
+  // That there is none, `sls remove` itself says.
+  const stack = await findStack(cloudFormation, StackName);
   if (stack === undefined || stack.EnableTerminationProtection) return undefined;
-  const { TemplateBody = '{}' } = await cloudFormation.send(new GetTemplateCommand({ StackName }));
-  const { Bucket } = template.parse(JSON.parse(TemplateBody)).Resources;
+  const { Bucket } = template.parse(await findTemplate(cloudFormation, StackName)).Resources;
   if (Bucket?.DeletionPolicy !== 'Delete') return undefined;
   const { StackResourceDetail } = await cloudFormation.send(
     new DescribeStackResourceCommand({ StackName, LogicalResourceId: 'Bucket' }),

@@ -1,5 +1,6 @@
-import { type CloudFormationClient, GetTemplateCommand } from '@aws-sdk/client-cloudformation';
+import type { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import * as z from 'zod/mini';
+import { findTemplate } from './find-stack.ts';
 
 const lambdaFunction = z.object({
   ReservedConcurrentExecutions: z.optional(z.number()),
@@ -67,11 +68,6 @@ export async function deployedTemplate(
   cloudFormation: CloudFormationClient,
   StackName: string,
 ): Promise<StageTemplate | undefined> {
-  try {
-    const { TemplateBody = '' } = await cloudFormation.send(new GetTemplateCommand({ StackName }));
-    return stageTemplateIn(JSON.parse(TemplateBody));
-  } catch (error) {
-    if (error instanceof Error && error.message.includes('does not exist')) return undefined;
-    throw error;
-  }
+  const deployed = await findTemplate(cloudFormation, StackName);
+  return deployed === undefined ? undefined : stageTemplateIn(deployed);
 }

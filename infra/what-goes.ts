@@ -1,6 +1,7 @@
-import { CloudFormationClient, GetTemplateCommand } from '@aws-sdk/client-cloudformation';
+import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import * as z from 'zod/mini';
 import { asError } from '../shared/domain/base/errors.ts';
+import { findTemplate } from './find-stack.ts';
 import type { Resource, SdkConfig } from './serverless.ts';
 
 type ResourcesOfStack = Readonly<Record<string, Pick<Resource, 'Type' | 'Properties'>>>;
@@ -86,7 +87,7 @@ export function whatGoes(deployed: ResourcesOfStack, next: ResourcesOfStack): re
   });
 }
 
-const templateText = z.object({
+const template = z.object({
   Resources: z.record(
     z.string(),
     z.object({ Type: z.string(), Properties: z.optional(z.record(z.string(), z.unknown())) }),
@@ -101,10 +102,9 @@ export async function warningOfWhatGoes(
 ): Promise<string | undefined> {
   const cloudFormation = new CloudFormationClient(config);
   try {
-    const { TemplateBody = '' } = await cloudFormation.send(
-      new GetTemplateCommand({ StackName, TemplateStage: 'Original' }),
-    );
-    const lines = whatGoes(templateText.parse(JSON.parse(TemplateBody)).Resources, next);
+    const deployed = await findTemplate(cloudFormation, StackName);
+    if (deployed === undefined) return undefined;
+    const lines = whatGoes(template.parse(deployed).Resources, next);
     if (lines.length === 0) return undefined;
     return [
       `This deployment takes something away from ${StackName}. Rights go before the new code is called, all else after that, and code that you go back to misses both:`,
@@ -113,7 +113,6 @@ export async function warningOfWhatGoes(
     ].join('\n');
   } catch (error) {
     const { message } = asError(error);
-    if (message.includes('does not exist')) return undefined;
     return `Whether this deployment takes away what the deployed code of ${StackName} uses is not known: ${message}`;
   } finally {
     cloudFormation.destroy();

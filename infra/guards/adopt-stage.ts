@@ -2,11 +2,11 @@ import {
   type CloudFormationClient,
   CreateChangeSetCommand,
   DescribeChangeSetCommand,
-  DescribeStacksCommand,
   ExecuteChangeSetCommand,
   waitUntilChangeSetCreateComplete,
   waitUntilStackImportComplete,
 } from '@aws-sdk/client-cloudformation';
+import { findStack } from '../find-stack.ts';
 import type { DataTemplate, KeptResource } from './kept-resources.ts';
 
 /** The stage cannot be adopted. The message says why. */
@@ -67,12 +67,7 @@ export async function adoptStage(client: CloudFormationClient, adoption: Adoptio
 
 /** A change set that was never executed leaves a stack that waits for one. */
 async function refuseExisting(client: CloudFormationClient, StackName: string): Promise<void> {
-  const { Stacks: [stack] = [] } = await client
-    .send(new DescribeStacksCommand({ StackName }))
-    .catch((error: unknown) => {
-      if (error instanceof Error && error.message.includes('does not exist')) return { Stacks: [] };
-      throw error;
-    });
+  const stack = await findStack(client, StackName);
   if (stack === undefined || stack.StackStatus === 'REVIEW_IN_PROGRESS') return;
   throw new AdoptionError(
     `There is a stack ${StackName}, in the state ${stack.StackStatus}. What was kept is imported into a new one: remove it first (npx sls remove).`,

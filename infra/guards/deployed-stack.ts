@@ -1,10 +1,6 @@
-import {
-  type CloudFormationClient,
-  DescribeStacksCommand,
-  GetTemplateCommand,
-  paginateListStackResources,
-} from '@aws-sdk/client-cloudformation';
+import { type CloudFormationClient, paginateListStackResources } from '@aws-sdk/client-cloudformation';
 import * as z from 'zod/mini';
+import { findStack, findTemplate } from '../find-stack.ts';
 
 const template = z.object({
   Resources: z.record(z.string(), z.object({ DeletionPolicy: z.optional(z.string()) })),
@@ -39,18 +35,13 @@ export async function readDeployedStack(
   client: CloudFormationClient,
   StackName: string,
 ): Promise<DeployedStack | undefined> {
-  const { Stacks: [stack] = [] } = await client
-    .send(new DescribeStacksCommand({ StackName }))
-    .catch((error: unknown) => {
-      if (error instanceof Error && error.message.includes('does not exist')) return { Stacks: [] };
-      throw error;
-    });
+  const stack = await findStack(client, StackName);
   if (stack === undefined) return undefined;
   // A change set for it was never executed: it has not even a template.
   if (stack.StackStatus === 'REVIEW_IN_PROGRESS')
     return { name: StackName, hasTerminationProtection: false, resources: [] };
-  const { TemplateBody = '{"Resources":{}}' } = await client.send(new GetTemplateCommand({ StackName }));
-  const policies = template.parse(JSON.parse(TemplateBody)).Resources;
+  const deployed = await findTemplate(client, StackName);
+  const policies = template.parse(deployed ?? { Resources: {} }).Resources;
   const resources: DeployedResource[] = [];
   for await (const page of paginateListStackResources({ client }, { StackName }))
     for (const each of page.StackResourceSummaries ?? []) {
