@@ -6,7 +6,7 @@ import { type PriceName, priceOf, type Region } from './price-list.ts';
 
 export const dollars = (usd: number): string =>
   `$${usd.toLocaleString('en', { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
-/** Of small amounts: three digits that say something. */
+/** Of small amounts. */
 export const cents = (usd: number): string => `$${usd.toFixed(4)}`;
 
 export const parts: Readonly<Record<Part, string>> = {

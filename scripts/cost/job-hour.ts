@@ -19,12 +19,13 @@ export function jobHours(region: Region): readonly JobHour[] {
     const { usd, per } = priceOf(region, name);
     return (amount * usd) / per;
   };
-  const heartbeats = 3600 / measured.heartbeatSeconds;
   const common = ['writeUnit', 'request', 'fairRequest'] as const;
-  const beats = cost('writeUnit', heartbeats) + cost('request', heartbeats) + cost('fairRequest', heartbeats);
-  // Each slice is received, claimed and put back, and is an invocation.
+  const requests = (count: number): number => cost('request', count) + cost('fairRequest', count);
+  const heartbeats = 3600 / measured.heartbeatSeconds;
+  const beats = cost('writeUnit', heartbeats) + requests(heartbeats);
+  // Each slice is an invocation: its message is received, claimed and made visible again, by two writes.
   const slices = 3600 / sliceSeconds;
-  const handing = cost('writeUnit', 2 * slices) + cost('request', 2 * slices) + cost('invocation', slices);
+  const handing = cost('writeUnit', 2 * slices) + requests(3 * slices) + cost('invocation', slices);
   const address = cost('addressHour', 1);
   return [
     {
