@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { durationSeconds } from '../shared/time-text/read-time.ts';
 import { billOf, type Load, sumOf } from './cost/bill.ts';
 import { describeBill, describeHours, describeWays, dollars, unverified } from './cost/describe.ts';
@@ -71,8 +71,10 @@ const program = new Command(name)
     `\nExamples:\n  $ ${name} --jobs 1000000 --payload 1KB --duration 200ms --polls 3\n  $ ${name} --batch 10 --retries 0.05 --region eu-central-1 --json\n  $ ${name} --long 1000\n\nIt asks nobody: docs/cost.md says what is measured, and what is assumed.`,
   )
   .option('--jobs <number>', 'how many jobs, such as those of a month', numberIn(1, 1e12), 1e6)
-  .option('--payload <size>', 'of each, up to 256KB', bytesIn, 1024)
-  .option('--duration <time>', 'of each attempt, up to 45s', durationMs, 200)
+  .addOption(new Option('--payload <size>', 'of each, up to 256KB').argParser(bytesIn).default(1024, '1KB'))
+  .addOption(
+    new Option('--duration <time>', 'of each attempt, up to 45s').argParser(durationMs).default(200, '200ms'),
+  )
   .option('--memory <MB>', 'of the function that runs them', numberIn(128, 10_240), measured.memory.worker)
   .option('--batch <number>', 'how many jobs an invocation gets; they run side by side', numberIn(1, 10), 1)
   .option('--polls <number>', 'how often the status of each job is asked for', numberIn(0, 10_000), 0)
@@ -82,7 +84,11 @@ const program = new Command(name)
     numberIn(0, 100, { isShare: true }),
     0,
   )
-  .option('--call <time>', 'what a call to DynamoDB or SQS takes', milliseconds, 10)
+  .addOption(
+    new Option('--call <time>', 'what a call to DynamoDB or SQS takes')
+      .argParser(milliseconds)
+      .default(10, '10ms'),
+  )
   .option('--region <region>', `of the prices: ${regions.join(' or ')}`, regionIn, 'us-east-1')
   .option(
     '--long <hours>',

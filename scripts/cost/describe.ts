@@ -47,15 +47,16 @@ export function describeBill(lines: readonly Line[]): readonly string[] {
   return aligned([...rows, ['in all', '', dollars(sumOf(lines))]]);
 }
 
-/** The ways side by side, in two columns: without what is asked, and with it. */
+/** The ways side by side: without polls, and with them if there are any. */
 export function describeWays(ways: readonly Way[], { polls }: Load): readonly string[] {
+  const asked = (text: string): string => (polls === 0 ? '' : text);
   const rows = ways.map(({ name, lines, note }) => [
     name,
     dollars(sumOf(lines, 'submission', 'work')),
-    dollars(sumOf(lines)),
+    asked(dollars(sumOf(lines))),
     note,
   ]);
-  return aligned([['', 'unasked', polls === 1 ? 'asked once' : `asked ${polls} times`, ''], ...rows]);
+  return aligned([['', 'unasked', asked(polls === 1 ? 'asked once' : `asked ${polls} times`), ''], ...rows]);
 }
 
 export const describeHours = (hours: readonly JobHour[], count: number): readonly string[] =>
