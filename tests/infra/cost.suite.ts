@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
+import { measured } from '../../scripts/cost/measured.ts';
+import { priceOf } from '../../scripts/cost/price-list.ts';
 import { stageQueues } from '../../shared/domain/base/queue-figures.ts';
 import { lookParts } from '../../shared/domain/notify/endpoint.ts';
 import { dueShards } from '../../shared/domain/state/list-keys.ts';
@@ -12,6 +14,10 @@ import type { Package } from './packaged.ts';
 
 const numbers = ['no', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten'];
 
+/** Of a million requests to a queue. */
+const priceOfQueue = ({ FifoQueue }: { readonly FifoQueue?: boolean | undefined }): number =>
+  priceOf('us-east-1', FifoQueue ? 'fifoRequest' : 'request').usd;
+
 /** A poller receives every 20 s, in 30 days. */
 const receivesOfPoller = (30 * 24 * 3600) / 20;
 const dollars = (amount: number, digits: number): string => `$${amount.toFixed(digits)}`;
@@ -22,12 +28,12 @@ export function describeCost({ template, functions, stage }: Package): void {
 
   test('has a line for each mapping, with its pollers and what they cost, and the sum', () => {
     const mappings = [...template.all(eventSource).values()].map((each) => {
-      const { QueueName, FifoQueue } = template.one(each.EventSourceArn, queue);
+      const itsQueue = template.one(each.EventSourceArn, queue);
       const pollers = each.ScalingConfig === undefined ? 2 : 5;
       const requests = pollers * receivesOfPoller;
-      const price = FifoQueue ? 0.5 : 0.4;
+      const price = priceOfQueue(itsQueue);
       const by = functions.find(({ id }) => id === each.FunctionName)?.name;
-      const name = QueueName.replace(`job-worker-${stage}-`, '');
+      const name = itsQueue.QueueName.replace(`job-worker-${stage}-`, '');
       return { name, by, pollers, requests, price, cost: (requests / 1e6) * price };
     });
     for (const { name, by, pollers, requests, price, cost } of mappings)
@@ -60,10 +66,10 @@ export function describeCost({ template, functions, stage }: Package): void {
       );
     // At any other time CloudWatch is not asked.
     expect([...asked(false)]).toEqual([]);
-    const counts = [...template.all(queue).values()].map(({ FifoQueue }) => (FifoQueue ? 0.5 : 0.4));
+    const counts = [...template.all(queue).values()].map(priceOfQueue);
     const costs = {
       counts: (checksOfMonth * counts.reduce((sum, price) => sum + price, 0)) / 1e6,
-      reads: (sweepsOfMonth * asked(true).size * 0.01) / 1000,
+      reads: (sweepsOfMonth * asked(true).size * priceOf('us-east-1', 'askedMetric').usd) / 1000,
     };
     expect(page).toContain(
       `| ${(checksOfMonth * counts.length).toLocaleString('en')} counts of queues | ${dollars(costs.counts, 3)} |`,
@@ -72,15 +78,21 @@ export function describeCost({ template, functions, stage }: Package): void {
       `| ${(sweepsOfMonth * asked(true).size).toLocaleString('en')} metrics that it reads | ${dollars(costs.reads, 3)} |`,
     );
     const queries = checksOfMonth * (dueShards + lookParts);
-    const looks = (queries * 0.5 * 0.125) / 1e6;
+    const looks = (queries * 0.5 * priceOf('us-east-1', 'readUnit').usd) / 1e6;
     expect(page).toContain(
       `makes ${queries.toLocaleString('en')} queries of half a read unit a month (${dollars(looks, 3)})`,
     );
     const alarms = template.all(alarm).size / 10;
     const sum = sumOfMappings(template) + alarms + costs.counts + costs.reads + looks + otherCosts;
     expect(page).toContain(`**${dollars(sum, 2)}** a month`);
+    expect(dollars(sum, 2)).toBe(dollars(measured.idleMonth, 2));
     // It was 2.5 until the queues of notifications, of jobs that wait and of dead letters got a maximum, each with three pollers more.
     expect(sum).toBeLessThan(3.1);
+  });
+
+  test('counts with the memory that the functions have', () => {
+    const memory = (name: string) => functions.find((one) => one.name === name)?.properties.MemorySize;
+    for (const [name, megabytes] of Object.entries(measured.memory)) expect(memory(name)).toBe(megabytes);
   });
 }
 
@@ -92,6 +104,6 @@ const otherCosts = 0.022;
 const sumOfMappings = (template: Package['template']): number =>
   [...template.all(eventSource).values()].reduce((sum, each) => {
     const pollers = each.ScalingConfig === undefined ? 2 : 5;
-    const price = template.one(each.EventSourceArn, queue).FifoQueue ? 0.5 : 0.4;
+    const price = priceOfQueue(template.one(each.EventSourceArn, queue));
     return sum + (pollers * receivesOfPoller * price) / 1e6;
   }, 0);

@@ -19,6 +19,7 @@ import { type ProblemName, problemTypes } from '../../shared/http/problem-types.
 import type { Access } from '../../shared/http/route.ts';
 import { routes } from '../../shared/http/routes.ts';
 import { root } from '../project-copy.ts';
+import { jobHourTable, logTable, millionJobs, otherWaysTable, priceTable } from './cost-tables.ts';
 
 /**
  * Expects that a page has these lines between two comments. With `WRITE_DOCS` (`npm run docs:tables`) it writes them.
@@ -102,6 +103,14 @@ test('docs/cli.md has each exit code of jobctl', () => {
     '|---|---|',
     ...Object.values(endings).map(({ code, meaning }) => `| ${code} | ${meaning} |`),
   ]);
+});
+
+test('docs/cost.md, docs/prices.md and docs/servers.md have the tables of `npm run cost`', () => {
+  expectTable('docs/cost.md', 'a million jobs', millionJobs());
+  expectTable('docs/cost.md', 'other ways', otherWaysTable());
+  expectTable('docs/cost.md', 'bytes of log', logTable());
+  expectTable('docs/prices.md', 'prices', priceTable());
+  expectTable('docs/servers.md', 'an hour of a job', jobHourTable());
 });
 
 test('docs/observe.md has every metric', () => {

@@ -46,6 +46,7 @@ export const lambdaFunction = kind(
     Runtime: z.string(),
     Architectures: z.optional(z.array(z.string())),
     Timeout: z.number(),
+    MemorySize: z.optional(z.number()),
     Role: arn,
     RecursiveLoop: z.optional(z.string()),
     ReservedConcurrentExecutions: z.optional(z.number()),

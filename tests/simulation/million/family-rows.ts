@@ -1,3 +1,4 @@
+import { priceOf } from '../../../scripts/cost/price-list.ts';
 import { type Families, type PlayedFamilies, playFamilies } from './children.ts';
 import { prices } from './tally.ts';
 
@@ -21,11 +22,13 @@ export const rowOfFamilies = (
 ): string =>
   `| ${name} | ${count(seconds)} | ${writesPerChild} | ${hottestWrite.item.split(' ')[0]}: ${count(hottestWrite.units)} | ${hottestRead.item.split(' ')[0]}: ${count(hottestRead.units)} |`;
 
-/**
- * List prices of us-east-1 for a million: https://aws.amazon.com/step-functions/pricing/ and https://aws.amazon.com/lambda/pricing/
- * An Express execution has 64 MB at least, and is billed for a second here.
- */
-const others = { transition: 25, expressRequest: 1, expressGbSecond: 16.67, durableOperation: 8 };
+/** For a million, of us-east-1. An Express execution has 64 MB at least, and is billed for a second here. */
+const others = {
+  transition: priceOf('us-east-1', 'transition').usd,
+  expressRequest: priceOf('us-east-1', 'expressRequest').usd,
+  expressGbSecond: 1e6 * priceOf('us-east-1', 'expressGbSecond').usd,
+  durableOperation: priceOf('us-east-1', 'durableOperation').usd,
+};
 const expressGb = 64 / 1_024;
 
 /** What children cost in dollars, without the time of their own work, which all ways bill alike. */

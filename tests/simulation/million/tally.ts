@@ -1,3 +1,5 @@
+import { priceOf } from '../../../scripts/cost/price-list.ts';
+
 /** What waits: `napper` is a sleeper of at most 15 minutes. */
 export const kinds = ['napper', 'sleeper', 'dependent', 'delayed'] as const;
 export type Kind = (typeof kinds)[number];
@@ -18,14 +20,15 @@ const adds: Readonly<Record<Kind, Adds>> = {
   delayed: { writes: 1, reads: 1, sends: 0 },
 };
 
-/** List prices of us-east-1 for a million, which docs/cost.md has: items with their message have up to 2 KB. */
+/** For a million, of us-east-1: items with their message have up to 2 KB. */
+const { usd: gbSecond } = priceOf('us-east-1', 'gbSecond');
 export const prices = {
-  writeUnit: 0.625,
-  readUnit: 0.125,
-  request: 0.4,
-  schedule: 1,
-  invocation: 0.2,
-  gbSecond: 13.3334,
+  writeUnit: priceOf('us-east-1', 'writeUnit').usd,
+  readUnit: priceOf('us-east-1', 'readUnit').usd,
+  request: priceOf('us-east-1', 'request').usd,
+  schedule: priceOf('us-east-1', 'schedule').usd,
+  invocation: priceOf('us-east-1', 'invocation').usd,
+  gbSecond: 1e6 * gbSecond,
 };
 const unitsOfWrite = 2;
 const batchSize = 10;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { describe, expect, test } from '@jest/globals';
 import { logQueries } from '../../../../../infra/log-queries.ts';
+import { measured } from '../../../../../scripts/cost/measured.ts';
 import { EmfMeters, flushed } from '../../../../../shared/aws/emf-meters.ts';
 import { createLog } from '../../../../../shared/aws/logger.ts';
 import { PermanentError } from '../../../../../shared/domain/base/errors.ts';
@@ -271,7 +272,6 @@ test('every metric says what it counts, and who emits it', () => {
 });
 
 describe('the log of jobs that succeed at once', () => {
-  const page = readFileSync(join(root, 'docs/cost.md'), 'utf8');
   const settings = { METRICS: 'queue', METRICS_NAMESPACE: 'job-worker-prod' } as const;
   const names = { tenant: 'acme', type: 'csv-sums' };
   const requestId = '5b8c1f3e-0d0f-4f7b-9a64-2c9d6a0f3e11';
@@ -339,29 +339,23 @@ describe('the log of jobs that succeed at once', () => {
   const bytes = (lines: readonly string[]) =>
     lines.reduce((sum, line) => sum + Buffer.byteLength(line.trimEnd()), 0);
 
-  test('has the bytes that docs/cost.md says, alone and in a batch of ten', () => {
-    const rows = [1, 10].map((count) => {
-      const [submitted, ran] = [written(1, submit, 'submit'), written(count, attempt, 'worker')];
-      const [start = '', end = ''] = ran.lines;
-      return {
-        access: bytes([access()]),
-        submit: [bytes(submitted.lines), bytes(submitted.emf)],
-        worker: [bytes([start]), bytes([end]), Math.round(bytes(ran.emf) / count)],
-      };
-    });
-    const cells = rows.map(({ access: first, submit: second, worker }) => [
-      String(first),
-      second.join(' + '),
-      worker.join(' + '),
-      `**${[first, ...second, ...worker].reduce((sum, each) => sum + each, 0).toLocaleString('en')}**`,
-    ]);
-    const titles = [
-      'access log of its submission',
-      '`submit`: its line, and a line of metrics',
-      '`worker`: start, end, and its part of a line of metrics',
-      '**in all**',
+  test('has the bytes that `npm run cost` counts with, alone and in a batch of ten', () => {
+    const [submitted, alone, ten] = [
+      written(1, submit, 'submit'),
+      written(1, attempt, 'worker'),
+      written(10, attempt, 'worker'),
     ];
-    for (const [at, title] of titles.entries())
-      expect(page).toContain(`| ${title} | ${cells.map((row) => row[at]).join(' | ')} |`);
+    const [start = '', end = ''] = alone.lines;
+    expect({
+      access: bytes([access()]),
+      submit: { line: bytes(submitted.lines), metrics: bytes(submitted.emf) },
+      worker: {
+        start: bytes([start]),
+        end: bytes([end]),
+        metricsAlone: bytes(alone.emf),
+        metricsOfTen: Math.round(bytes(ten.emf) / 10),
+      },
+    }).toEqual(measured.log);
+    expect(bytes(ten.lines)).toBe(10 * bytes(alone.lines));
   });
 });

@@ -1,0 +1,157 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { durationSeconds } from '../shared/time-text/read-time.ts';
+import { billOf, type Load, sumOf } from './cost/bill.ts';
+import { describeBill, describeHours, describeWays, dollars, unverified } from './cost/describe.ts';
+import { jobHours } from './cost/job-hour.ts';
+import { measured } from './cost/measured.ts';
+import { allWays } from './cost/other-ways.ts';
+import { listDate, type Region, regions } from './cost/price-list.ts';
+import { runCommand } from './run-command.ts';
+
+interface Options {
+  readonly jobs: number;
+  readonly payload: number;
+  readonly duration: number;
+  readonly memory: number;
+  readonly batch: number;
+  readonly polls: number;
+  readonly retries: number;
+  readonly call: number;
+  readonly region: Region;
+  readonly long?: number;
+  readonly json: boolean;
+}
+
+const name = 'npm run -s cost --';
+const maxPayloadBytes = 256 * 1024;
+/** An attempt of a job on the queue `standard`. */
+const maxDurationMs = 45_000;
+
+/** Reads a number from `low` to `high`, whole unless `isShare`. */
+const numberIn =
+  (low: number, high: number, { isShare = false } = {}) =>
+  (text: string): number => {
+    const number = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+    if (number >= low && number <= high && (isShare || Number.isInteger(number))) return number;
+    const kind = isShare ? 'a number' : 'a whole number';
+    throw new InvalidArgumentError(`It is ${kind} from ${low} to ${high.toLocaleString('en')}.`);
+  };
+
+function bytesIn(text: string): number {
+  const [, number = '', unit = ''] = /^(\d+(?:\.\d+)?) ?(B|KB)?$/i.exec(text) ?? [];
+  const bytes = Number(number) * (unit.toUpperCase() === 'KB' ? 1024 : 1);
+  if (number !== '' && bytes <= maxPayloadBytes) return Math.ceil(bytes);
+  throw new InvalidArgumentError('It is a size such as 300B or 1KB, up to 256KB: more is an upload.');
+}
+
+function milliseconds(text: string): number {
+  const [, number] = /^(\d+)ms$/.exec(text) ?? [];
+  if (number !== undefined) return Number(number);
+  const seconds = durationSeconds(text);
+  if (seconds !== undefined) return 1000 * seconds;
+  throw new InvalidArgumentError('It is a time such as 200ms or 5s.');
+}
+
+function durationMs(text: string): number {
+  const time = milliseconds(text);
+  if (time <= maxDurationMs) return time;
+  throw new InvalidArgumentError('A job of the queue standard has 45 s. For longer ones, use --long.');
+}
+
+function regionIn(text: string): Region {
+  const region = regions.find((each) => each === text);
+  if (region) return region;
+  throw new InvalidArgumentError(`The price list has ${regions.join(' and ')}.`);
+}
+
+const program = new Command(name)
+  .description('What jobs cost, line by line, and elsewhere: measured calls by published list prices.')
+  .addHelpText(
+    'after',
+    `\nExamples:\n  $ ${name} --jobs 1000000 --payload 1KB --duration 200ms --polls 3\n  $ ${name} --batch 10 --retries 0.05 --region eu-central-1 --json\n  $ ${name} --long 1000\n\nIt asks nobody: docs/cost.md says what is measured, and what is assumed.`,
+  )
+  .option('--jobs <number>', 'how many jobs, such as those of a month', numberIn(1, 1e12), 1e6)
+  .addOption(new Option('--payload <size>', 'of each, up to 256KB').argParser(bytesIn).default(1024, '1KB'))
+  .addOption(
+    new Option('--duration <time>', 'of each attempt, up to 45s').argParser(durationMs).default(200, '200ms'),
+  )
+  .option('--memory <MB>', 'of the function that runs them', numberIn(128, 10_240), measured.memory.worker)
+  .option('--batch <number>', 'how many jobs an invocation gets; they run side by side', numberIn(1, 10), 1)
+  .option('--polls <number>', 'how often the status of each job is asked for', numberIn(0, 10_000), 0)
+  .option(
+    '--retries <number>',
+    'further attempts of a job: 0.05 is one of twenty jobs',
+    numberIn(0, 100, { isShare: true }),
+    0,
+  )
+  .addOption(
+    new Option('--call <time>', 'what a call to DynamoDB or SQS takes')
+      .argParser(milliseconds)
+      .default(10, '10ms'),
+  )
+  .option('--region <region>', `of the prices: ${regions.join(' or ')}`, regionIn, 'us-east-1')
+  .option(
+    '--long <hours>',
+    'only what so many hours of long jobs cost',
+    numberIn(0.01, 1e9, { isShare: true }),
+  )
+  .option('--json', 'for programs', false)
+  .action((options: Options) => {
+    if (options.long === undefined) tellJobs(options);
+    else tellHours(options, options.long);
+  });
+
+function tellHours({ region, json }: Options, count: number): void {
+  const hours = jobHours(region);
+  const doubtful = unverified(
+    hours.flatMap(({ prices }) => prices),
+    region,
+  );
+  const all = hours.map((hour) => ({ ...hour, all: hour.usd * count }));
+  if (json) print({ region, listDate, hours: all, unverified: doubtful });
+  else console.log([...describeHours(hours, count), '', ...footer(region, doubtful)].join('\n'));
+}
+
+function tellJobs(options: Options): void {
+  const { jobs, memory, batch, polls, retries, region } = options;
+  const load: Load = {
+    ...{ jobs, batch, polls, retries, region, payloadBytes: options.payload },
+    ...{ durationMs: options.duration, memoryMb: memory, callMs: options.call },
+  };
+  const [bill, ways, hours] = [billOf(load), allWays(load), jobHours(region)];
+  const perMillion = (1e6 * sumOf(bill)) / jobs;
+  const ofWays = ways.flatMap(({ lines }) => lines.filter(({ amount }) => amount > 0));
+  const used = [...ofWays.map(({ price }) => price), ...hours.flatMap(({ prices }) => prices)];
+  const doubtful = unverified(used, region);
+  if (options.json)
+    print({
+      ...{ load, listDate, lines: bill, total: sumOf(bill), perMillion },
+      ways: ways.map(({ name: way, note, lines }) => ({
+        ...{ way, note, unasked: sumOf(lines, 'submission', 'work'), total: sumOf(lines), lines },
+      })),
+      ...{ hours, idleMonth: { usd: measured.idleMonth, region: 'us-east-1' }, unverified: doubtful },
+    });
+  else
+    console.log(
+      [
+        ...describeBill(bill),
+        `${dollars(perMillion)} for a million. A stage costs ${dollars(measured.idleMonth)} a month beside that, while nothing happens (us-east-1).`,
+        '',
+        ...describeWays(ways, load),
+        '',
+        'An hour of a job that keeps one vCPU busy and needs 2 GB:',
+        ...describeHours(hours, 1),
+        '',
+        ...footer(region, doubtful),
+      ].join('\n'),
+    );
+}
+
+const print = (value: unknown): void => console.log(JSON.stringify(value, null, 2));
+
+const footer = (region: Region, doubtful: readonly string[]): readonly string[] => [
+  `List prices of ${region}, ${listDate}, without free tiers: docs/prices.md says where they are from, docs/cost.md what is assumed.`,
+  ...(doubtful.length === 0 ? [] : ['Not verified:', ...doubtful.map((line) => `  ${line}`)]),
+];
+
+await runCommand(program);

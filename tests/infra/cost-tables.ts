@@ -1,0 +1,99 @@
+import { billOf, type Line, type Load, type Part, sumOf } from '../../scripts/cost/bill.ts';
+import { cents, dollars, parts } from '../../scripts/cost/describe.ts';
+import { jobHours } from '../../scripts/cost/job-hour.ts';
+import { measured } from '../../scripts/cost/measured.ts';
+import { allWays } from '../../scripts/cost/other-ways.ts';
+import { isElsewhere, priceNames, priceOf } from '../../scripts/cost/price-list.ts';
+
+/** What `npm run cost -- --polls 3` takes, alone in batches, and in tens. */
+const alone: Load = {
+  ...{ jobs: 1_000_000, payloadBytes: 1024, durationMs: 200, memoryMb: measured.memory.worker },
+  ...{ batch: 1, polls: 3, retries: 0, region: 'us-east-1', callMs: 10 },
+};
+const tens: Load = { ...alone, batch: 10 };
+
+const row = (...cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+const head = (...cells: readonly string[]): readonly string[] => [
+  row(...cells),
+  `|${'---|'.repeat(cells.length)}`,
+];
+
+export function millionJobs(): readonly string[] {
+  const bills = [billOf(alone), billOf(tens)] as const;
+  const usdOf = (lines: readonly Line[], { part, what }: Line): string =>
+    dollars(lines.find((line) => line.part === part && line.what === what)?.usd ?? 0);
+  const sums = (title: string, ...which: readonly Part[]): string =>
+    row(`**${title}**`, ...bills.map((lines) => `**${dollars(sumOf(lines, ...which))}**`));
+  return [
+    ...head('a million jobs', 'alone', 'in tens'),
+    ...(Object.keys(parts) as Part[]).flatMap((part) => [
+      ...bills[0]
+        .filter((line) => line.part === part)
+        .map((line) => row(line.what, ...bills.map((lines) => usdOf(lines, line)))),
+      sums(part === 'polls' ? 'three polls of each' : parts[part], part),
+    ]),
+    sums('the jobs', 'submission', 'work'),
+    sums('with polls'),
+  ];
+}
+
+export const otherWaysTable = (): readonly string[] => {
+  const ofTens = allWays(tens);
+  return [
+    ...head('a million jobs', 'alone', 'in tens', 'polled three times, alone', ''),
+    ...allWays(alone).map(({ name, lines, note }, index) => {
+      const [one, ten] = [lines, ofTens[index]?.lines ?? []].map((each) =>
+        dollars(sumOf(each, 'submission', 'work')),
+      );
+      const hasPolls = sumOf(lines, 'polls') > 0;
+      return row(
+        name,
+        one ?? '',
+        one === ten ? '' : (ten ?? ''),
+        hasPolls ? dollars(sumOf(lines)) : '',
+        note,
+      );
+    }),
+  ];
+};
+
+export const jobHourTable = (): readonly string[] => [
+  ...head('', 'us-east-1', 'eu-central-1', ''),
+  ...jobHours('us-east-1').map(({ name, usd, note }, index) =>
+    row(name, cents(usd), cents(jobHours('eu-central-1')[index]?.usd ?? 0), note),
+  ),
+];
+
+export function logTable(): readonly string[] {
+  const { access, submit, worker } = measured.log;
+  const metrics = [worker.metricsAlone, worker.metricsOfTen];
+  const all = metrics.map(
+    (bytes) => access + submit.line + submit.metrics + worker.start + worker.end + bytes,
+  );
+  return [
+    ...head('bytes', 'alone in its batch', 'in a batch of ten'),
+    row('access log of its submission', ...metrics.map(() => `${access}`)),
+    row(
+      '`submit`: its line, and a line of metrics',
+      ...metrics.map(() => `${submit.line} + ${submit.metrics}`),
+    ),
+    row(
+      '`worker`: start, end, and its part of a line of metrics',
+      ...metrics.map((bytes) => `${worker.start} + ${worker.end} + ${bytes}`),
+    ),
+    row('**in all**', ...all.map((bytes) => `**${bytes.toLocaleString('en')}**`)),
+  ];
+}
+
+export const priceTable = (): readonly string[] => [
+  ...head('price', 'us-east-1', 'compared with', 'eu-central-1', 'compared with'),
+  ...priceNames.map((name) => {
+    const { of, per, page } = priceOf('us-east-1', name);
+    const cells = (['us-east-1', 'eu-central-1'] as const).flatMap((region) => {
+      const { usd, compared, verified } = priceOf(region, name);
+      return [`$${usd}`, verified ? compared : `**not verified**: ${compared}`];
+    });
+    const many = per === 1 ? '' : ` (${per.toLocaleString('en')})`;
+    return row(`[${of}${many}](${page})`, ...(isElsewhere(name) ? [...cells.slice(0, 2), '', ''] : cells));
+  }),
+];
