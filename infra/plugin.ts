@@ -67,8 +67,9 @@ export default class StageAccess {
   constructor(serverless: Serverless, _options: unknown, output: Output) {
     this.#serverless = serverless;
     this.#output = output;
-    // Now: serverless-esbuild looks at the functions before any hook of ours.
-    keepAuthorizer(serverless.service.functions, parametersOf(serverless, this.#stage));
+    // Now: serverless-esbuild looks at the functions before any hook of ours. `sls print` shows the whole file.
+    if (serverless.processedInput.commands?.[0] !== 'print')
+      keepAuthorizer(serverless.service.functions, parametersOf(serverless, this.#stage));
     this.hooks = {
       'before:package:cleanup': () => this.#prepare(),
       'after:package:initialize': () => this.#addExternalPackages(),

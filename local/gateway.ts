@@ -165,6 +165,7 @@ async function forward(incoming: IncomingMessage, socketPath: string): Promise<A
   const body = await buffer(response);
   const { statusCode = 500 } = response;
   const refused = offlineRefusal(statusCode, body);
+  if (refused === authorizerFailed) return gatewayAnswer(500, 'Internal Server Error');
   if (refused !== undefined) return refusal(statusCode, refused, url);
   const failed = statusCode === 200 ? errorIn(body) : undefined;
   const { 'accept-ranges': _ranges, ...answered } = response.headers;
@@ -173,6 +174,9 @@ async function forward(incoming: IncomingMessage, socketPath: string): Promise<A
     ? gatewayAnswer(503, 'Service Unavailable')
     : gatewayAnswer(500, 'Internal Server Error');
 }
+
+/** What serverless-offline says if the function before the others has failed. API Gateway answers 500 then. */
+const authorizerFailed = 'Unauthorized.';
 
 const errorIn = (body: Buffer): string | undefined =>
   body.includes('"stackTrace"') ? functionError.safeParse(jsonIn(body)).data?.errorMessage : undefined;

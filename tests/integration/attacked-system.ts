@@ -33,6 +33,7 @@ import { securityHeaders } from '../../shared/http/security-headers.ts';
 import { aKeyEntry } from '../set-ups/access.ts';
 import { startTokenIssuer, type TokenIssuer } from '../stand-ins/token-issuer.ts';
 import { replaceSchedules, startCopiedSystem } from '../system/start-system.ts';
+import { eventually } from './eventually.ts';
 import { startWireProxy } from './wire-proxy.ts';
 
 const tables = { jobs: 'job-worker-local-jobs', access: 'job-worker-local-access' };
@@ -118,6 +119,7 @@ export async function startAttackedSystem(hasTwoDoors: boolean): Promise<Attacke
   // As who suspends it does. Else the function `overdue` makes its pause, at one of the minutes 0, 5, 10: in the middle of a test.
   const pauses = dynamoDbPauses(dynamoDb, readEnvironment({ jobTable }, { TABLE_NAME: tables.jobs }));
   await copySuspensions(suspended, { pauses, by: 'keys', now: Date.now(), settledMs: 0 });
+  if (issuer) await warmAuthorizer(child.address, issuer);
   return {
     address: child.address,
     issuer,
@@ -171,6 +173,19 @@ export async function startAttackedSystem(hasTwoDoors: boolean): Promise<Attacke
       await emulators.stop();
     },
   };
+}
+
+/** As many as come at a time, and some more: each that runs beside others is a thread of its own, which asks the issuer for its keys. */
+const authorizers = 8;
+
+/** On a busy machine the first question may take longer than the function waits for the answer. */
+async function warmAuthorizer(address: string, issuer: TokenIssuer): Promise<void> {
+  const headers = { authorization: `Bearer ${await issuer.token({ sub: 'the first', scope: '' })}` };
+  const ask = async () => (await fetch(`${address}/me`, { headers })).status;
+  await eventually(async () => {
+    const statuses = await Promise.all(Array.from({ length: authorizers }, ask));
+    return statuses.every((status) => status === 200) || undefined;
+  }, 'tokens to be verified');
 }
 
 const reads = /^(GetItem|BatchGetItem|Query|Scan|DescribeTable|GetQueueAttributes|GetQueueUrl)$/;
