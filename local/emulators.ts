@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -117,13 +118,30 @@ async function startDynamoDb(
   await once(server, 'listening');
   return {
     endpoint: endpointOf(portOf(server.address())),
-    stop: () =>
-      new Promise((resolve, reject) => {
-        // Dynalite replaces `close`: it closes its database after the server, and only then calls back.
-        server.close((error) => (error ? reject(error) : resolve()));
-        server.closeAllConnections();
-      }),
+    stop: () => closeWhenAnswered(server),
   };
+}
+
+const lookMs = 10;
+/** Of a stop: no call takes so long. */
+const answeredMs = 2_000;
+
+/**
+ * A call that dynalite still answers needs its database, and without that it throws where nobody catches, which ends the process. So a
+ * connection is closed once it is idle.
+ */
+async function closeWhenAnswered(server: Server): Promise<void> {
+  const looks = setInterval(() => server.closeIdleConnections(), lookMs);
+  const limit = setTimeout(() => server.closeAllConnections(), answeredMs);
+  try {
+    // Dynalite replaces `close`: it closes its database after the server, and only then calls back.
+    await new Promise<void>((resolve, reject) => {
+      server.close((error) => (error ? reject(error) : resolve()));
+    });
+  } finally {
+    clearInterval(looks);
+    clearTimeout(limit);
+  }
 }
 
 function portOf(address: AddressInfo | string | null): number {
