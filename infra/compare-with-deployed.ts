@@ -41,7 +41,7 @@ export async function compareWithDeployed(
     const why = asError(error).message;
     return {
       problems: [],
-      notices: [`Nothing was compared with what is deployed, which is not known: ${why}`],
+      notices: [`Nothing was compared with what is deployed. What is deployed is not known: ${why}`],
     };
   } finally {
     cloudFormation.destroy();

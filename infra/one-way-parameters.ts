@@ -25,7 +25,7 @@ export function problemsOfOneWay(change: Change): readonly string[] {
   if (shards === undefined) return [];
   const [from, to] = shards;
   return [
-    `listShards is ${to}, and the deployed stage has ${from}. The number may only grow: each tenant's list is in ${from} parts, and the jobs of the others would be in no list. Set listShards to at least ${from}; to go back to an older version, too: --param="listShards=${from}".`,
+    `listShards is ${to}, and the deployed stage has ${from}. The number may only grow: each tenant's list is in ${from} parts, and jobs in the other parts would be in no list. Set listShards to at least ${from}, also to go back to an older version: --param="listShards=${from}".`,
   ];
 }
 
@@ -40,7 +40,7 @@ export function noticesOfShorterLives(change: Change): readonly string[] {
     ...(shorter.length === 0
       ? []
       : [
-          `The bucket of the stage deletes earlier, and what is in it already goes first, within two days: ${shorter.join(', ')}. Jobs that have ended stay in the table as long as they would have, without these objects.`,
+          `The bucket of the stage deletes earlier: ${shorter.join(', ')}. What is in it already goes by these numbers within two days. Jobs that have ended stay in the table as long as they would have, without these objects.`,
         ]),
     ...shorterLivesOfJobs(change),
   ];

@@ -55,9 +55,10 @@ import { addWatch } from './watch.ts';
 /**
  * Keeps a stage closed. Before packaging it stops, if the stage would be open, or a parameter or a schedule is wrong. It
  * puts API Gateway's authorizers before the routes, adds the recurring schedules, and lets the bucket keep its objects as
- * long as the stage says. It loads what was packaged once. Before a deployment it looks after what would make that fail
- * halfway; after it, it writes the stage's root secret, puts scripts and source maps into the bucket, protects what stays, and says if nobody hears of its alarms. Before a removal it
- * asks for a second word if the stage is protected, and empties the bucket, unless that stays.
+ * long as the stage says. It loads what was packaged once. Before a deployment it looks for what would make the deployment
+ * fail halfway. After it, the plugin writes the stage's root secret, puts scripts and source maps into the bucket, protects what
+ * stays, and says if nobody hears of the stage's alarms, or if somebody has moved an alias by hand. Before a removal it asks
+ * for `--param really=STAGE` if the stage is protected, and empties the bucket, unless that stays.
  */
 export default class StageAccess {
   readonly hooks: Readonly<Record<string, () => void | Promise<void>>>;

@@ -107,9 +107,9 @@ export async function warningOfWhatGoes(
     const lines = whatGoes(template.parse(deployed).Resources, next);
     if (lines.length === 0) return undefined;
     return [
-      `This deployment takes something away from ${StackName}. Rights go before the new code is called, all else after that, and code that you go back to misses both:`,
+      `This deployment takes something away from ${StackName}. Rights go before the new code is called, and all else goes after that. Code that you go back to lacks both:`,
       ...lines.map((line) => `- ${line}`),
-      'If the deployed code uses it, deploy first the code that does not, and take it away in the deployment after that.',
+      'If the deployed code uses any of this, first deploy code that does not use it, and take it away in the next deployment.',
     ].join('\n');
   } catch (error) {
     const { message } = asError(error);

@@ -65,7 +65,7 @@ const examples: Readonly<Record<CommandName, readonly string[]>> = {
   'rotate-links': ['rotate-links --stage prod'],
   'export-root': ['export-root prod.root.json --stage prod'],
   'import-root': [
-    'import-root prod.root.json --stage prod --region eu-west-1',
+    'import-root prod.root.json --stage prod --region eu-west-1 --replace',
     'import-root prod.root.json --stage prod --passphrase-file passphrase.txt',
   ],
   mail: [
