@@ -5,6 +5,8 @@ import {
   paginateListStackResources,
 } from '@aws-sdk/client-cloudformation';
 import * as z from 'zod/mini';
+import { ownTables, type TableNames } from '../access/table-name.ts';
+import { tablesOf } from '../tables-in-use.ts';
 
 const template = z.object({
   Resources: z.record(z.string(), z.object({ DeletionPolicy: z.optional(z.string()) })),
@@ -23,6 +25,8 @@ export interface DeployedStack {
   readonly name: string;
   readonly hasTerminationProtection: boolean;
   readonly resources: readonly DeployedResource[];
+  /** Those that its functions use. They may be others than its own. */
+  readonly tables: TableNames;
 }
 
 export const idsOf = ({ resources }: DeployedStack, type: string): readonly string[] =>
@@ -33,6 +37,18 @@ export const keptTables = ({ resources }: DeployedStack): readonly string[] =>
   resources.flatMap(({ type, isKept, physicalId }) =>
     type === 'AWS::DynamoDB::Table' && isKept ? [physicalId] : [],
   );
+
+const templateWithTables = z.object({ Resources: z.record(z.string(), z.looseObject({})) });
+
+/** The properties of a table, as they were deployed last. */
+export async function readDeployedTable(
+  client: CloudFormationClient,
+  StackName: string,
+  id: string,
+): Promise<unknown> {
+  const { TemplateBody = '' } = await client.send(new GetTemplateCommand({ StackName }));
+  return templateWithTables.parse(JSON.parse(TemplateBody)).Resources[id]?.Properties;
+}
 
 /** @returns undefined if there is no such stack */
 export async function readDeployedStack(
@@ -48,7 +64,10 @@ export async function readDeployedStack(
   if (stack === undefined) return undefined;
   // A change set for it was never executed: it has not even a template.
   if (stack.StackStatus === 'REVIEW_IN_PROGRESS')
-    return { name: StackName, hasTerminationProtection: false, resources: [] };
+    return {
+      ...{ name: StackName, hasTerminationProtection: false, resources: [] },
+      tables: ownTables(StackName),
+    };
   const { TemplateBody = '{"Resources":{}}' } = await client.send(new GetTemplateCommand({ StackName }));
   const policies = template.parse(JSON.parse(TemplateBody)).Resources;
   const resources: DeployedResource[] = [];
@@ -64,5 +83,6 @@ export async function readDeployedStack(
     name: StackName,
     hasTerminationProtection: stack.EnableTerminationProtection ?? false,
     resources,
+    tables: tablesOf(StackName, stack.Outputs),
   };
 }
