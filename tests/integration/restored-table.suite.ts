@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import {
   type AttributeValue,
   DeleteItemCommand,
@@ -7,6 +8,7 @@ import {
 import { ChangeMessageVisibilityCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
+import { maxPausesAgeMs } from '../../shared/domain/state/recent-pauses.ts';
 import type { SubmitRequest } from '../../shared/http/submit-request.ts';
 import { eventually } from './eventually.ts';
 import type { Answer, System } from './system.ts';
@@ -25,6 +27,7 @@ type Call = (typeof calls)[number];
 const states: Readonly<Record<string, SubmitRequest>> = {
   'queued, and its message is there': short,
   'queued; has succeeded since': short,
+  'queued; held by a pause since': short,
   'running; has succeeded since': running,
   'waiting for its time; has succeeded since': later,
   succeeded: short,
@@ -36,6 +39,7 @@ const states: Readonly<Record<string, SubmitRequest>> = {
   'failed; retried since, and the message is there': failing,
   'not there; has succeeded since': short,
   'not there; queued since, and its message is there': short,
+  'not there; held by a pause since': short,
 };
 
 /**
@@ -45,6 +49,7 @@ const states: Readonly<Record<string, SubmitRequest>> = {
 const expected = [
   'queued, and its message is there | 200 queued | 200 canceled | 409 | 409 | 202 queued, replayed | succeeded, 1',
   'queued; has succeeded since | 200 queued | 200 canceled | 409 | 409 | 202 queued, replayed | queued, 0',
+  'queued; held by a pause since | 200 queued | 200 canceled | 409 | 409 | 202 queued, replayed | queued, 0',
   'running; has succeeded since | 200 running | 202 running | 409 | 409 | 202 running, replayed | running, 1',
   'waiting for its time; has succeeded since | 200 waiting | 200 canceled | 409 | 409 | 202 waiting, replayed | waiting, 0',
   'succeeded | 200 succeeded | 409 | 409 | 204 | 202 succeeded, replayed | succeeded, 1',
@@ -56,6 +61,7 @@ const expected = [
   'failed; retried since, and the message is there | 200 failed | 409 | 202 queued | 204 | 202 failed, replayed | failed, 2',
   'not there; has succeeded since | 404 | 404 | 404 | 404 | 202 queued | 404',
   'not there; queued since, and its message is there | 404 | 404 | 404 | 404 | 202 queued | succeeded, 1',
+  'not there; held by a pause since | 404 | 404 | 404 | 404 | 202 queued | 404',
 ];
 
 /** One or more of these states. */
@@ -102,6 +108,14 @@ class Jobs {
         const { status } = await this.#system.get(this.id(state, call));
         return status === 'running' || undefined;
       }, 'the job to run'),
+    );
+
+  hold = (pattern: RegExp) =>
+    this.#each(named(pattern), (state, call) =>
+      eventually(async () => {
+        const { waitReason } = await this.#system.get(this.id(state, call));
+        return waitReason?.startsWith('paused') || undefined;
+      }, 'the job to be held'),
     );
 
   end = (pattern: RegExp) =>
@@ -194,9 +208,11 @@ export function describeRestoredTable(started: () => System): void {
     await jobs.post('cancel', /^canceled/);
     await jobs.end(/^(succeeded|canceled|failed)/);
     await system.halt('standard');
-    await jobs.submit(/^queued, and/);
-    const queued = await take(system.aws, calls.length);
-    await jobs.submit(/^(queued;|waiting)/);
+    await jobs.submit(/^queued(, and|; held)/);
+    const queued = await take(system.aws, 2 * calls.length);
+    const isHeld = ({ body }: Taken): boolean =>
+      calls.some((call) => body.includes(jobs.id('queued; held by a pause since', call)));
+    await jobs.submit(/^(queued; has|waiting)/);
     await jobs.submit(/^running/);
     await jobs.run(/^running/);
     const then = await itemsOf(system.aws);
@@ -207,16 +223,26 @@ export function describeRestoredTable(started: () => System): void {
     await jobs.post('retry', /retried since, and has ended/);
     await jobs.erase(/erased since/);
     await jobs.end(/has (succeeded|ended)( since)?$/);
+    await system.call('POST', '/pauses', { body: JSON.stringify({ name: 'type:csv-sums' }) });
+    await setTimeout(maxPausesAgeMs);
+    await putBack(system.aws, queued.filter(isHeld));
+    await jobs.submit(/^not there; held/);
+    await jobs.hold(/held by a pause/);
     await system.halt();
     await jobs.submit(/^not there; queued/);
     await jobs.post('retry', /retried since, and the message/);
     for (const { body } of old) await system.send(body);
-    await putBack(system.aws, queued);
+    await putBack(
+      system.aws,
+      queued.filter((each) => !isHeld(each)),
+    );
 
     await putItems(system.aws, then);
     const answers = new Map<string, readonly string[]>();
     for (const state of Object.keys(states))
       answers.set(state, await Promise.all(calls.map((call) => jobs.answer(state, call))));
+    // The pause is in the table that was left.
+    await setTimeout(maxPausesAgeMs);
     system.start();
     await jobs.end(/^queued, and/);
     await system.drained('standard');
