@@ -9,6 +9,7 @@ import { passItemId } from '../shared/domain/state/stuck.ts';
 import { watchItemId } from '../shared/domain/watch/memory.ts';
 import { orderedQueueIds } from './ordered-queues.ts';
 import { keepChildrenDaysOf, listOf, type StageParameters, secretPattern } from './parameter-rules.ts';
+import { accessTableOf, jobTableOf } from './stage-tables.ts';
 import { allow, arnOf, inAccount, passRole, ref, type Statement, sub } from './template-values.ts';
 import { parametersIn, readSecret, type UsesOfType } from './type-uses.ts';
 
@@ -36,8 +37,8 @@ interface Stage {
 /** What each variable has: a reference to a resource of the stack, or a parameter of the stage. */
 export const valuesOf = (stage: Stage): Readonly<Record<Variable, unknown>> => ({
   STAGE: stage.stage,
-  TABLE_NAME: ref('JobTable'),
-  ACCESS_TABLE_NAME: ref('AccessTable'),
+  TABLE_NAME: jobTableOf(stage.parameters).name,
+  ACCESS_TABLE_NAME: accessTableOf(stage.parameters).name,
   ENDPOINT_TABLE_NAME: ref('EndpointTable'),
   BUCKET_NAME: ref('Bucket'),
   AUTH: stage.parameters.auth,
@@ -140,34 +141,41 @@ const countQueues = (ordered: readonly string[]): readonly Statement[] => [
   allow(['cloudwatch:GetMetricData'], '*'), // it knows no resources
 ];
 
-const table = (...calls: readonly string[]): readonly Statement[] => [
-  allow(
-    calls.map((call) => `dynamodb:${call}`),
-    arnOf('JobTable'),
-  ),
-];
-/** Everybody can call a function that reads it, so no function may write it. */
-const readAccess = [allow(['dynamodb:GetItem'], arnOf('AccessTable'))];
-
-/** Of the same table, the entries of these names, and neither a key nor the root secret: DynamoDB compares the item's key. */
-const readEntries = (pattern: string): readonly Statement[] => [
-  {
-    ...allow(['dynamodb:GetItem'], arnOf('AccessTable')),
-    Condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': pattern } },
-  },
-];
-
-/** What a function keeps between its calls, and no job. */
-const itemOf = (id: string): Statement => ({
-  ...allow(['dynamodb:GetItem', 'dynamodb:UpdateItem'], arnOf('JobTable')),
-  Condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': id } },
-});
-
-/** No job has such an id. */
-const deletable = (id: string): Statement => ({
-  ...allow(['dynamodb:DeleteItem'], arnOf('JobTable')),
-  Condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': id } },
-});
+/** The rights to the items of the two tables, which are the stack's or others. */
+function rightsToTables(parameters: StageParameters) {
+  const [jobs, access] = [jobTableOf(parameters), accessTableOf(parameters)];
+  return {
+    table: (...calls: readonly string[]): readonly Statement[] => [
+      allow(
+        calls.map((call) => `dynamodb:${call}`),
+        jobs.arn,
+      ),
+    ],
+    index: (...names: readonly string[]): Statement => {
+      const indexes = names.map(jobs.index);
+      return allow(['dynamodb:Query'], indexes.length === 1 ? indexes[0] : indexes);
+    },
+    /** Everybody can call a function that reads it, so no function may write it. */
+    readAccess: [allow(['dynamodb:GetItem'], access.arn)],
+    /** Of the same table, the entries of these names, and neither a key nor the root secret: DynamoDB compares the item's key. */
+    readEntries: (pattern: string): readonly Statement[] => [
+      {
+        ...allow(['dynamodb:GetItem'], access.arn),
+        Condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': pattern } },
+      },
+    ],
+    /** What a function keeps between its calls, and no job. */
+    itemOf: (id: string): Statement => ({
+      ...allow(['dynamodb:GetItem', 'dynamodb:UpdateItem'], jobs.arn),
+      Condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': id } },
+    }),
+    /** No job has such an id. */
+    deletable: (id: string): Statement => ({
+      ...allow(['dynamodb:DeleteItem'], jobs.arn),
+      Condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': id } },
+    }),
+  };
+}
 
 /** @param prefix of the names @param calls of S3, such as `GetObject` */
 const objects = (prefix: string, ...calls: readonly string[]): Statement =>
@@ -231,24 +239,15 @@ const headersOfTraces = ({ otlpHeaders }: StageParameters): readonly Statement[]
 export const rightsOf = (
   parameters: StageParameters,
   ordered = orderedQueueIds(parameters),
+  { table, index, itemOf, deletable, readAccess, readEntries } = rightsToTables(parameters),
 ): Readonly<Record<CapabilityName, readonly Statement[]>> => ({
   readJobs: table('GetItem'),
   jobTable: table('GetItem', 'UpdateItem'),
   jobTableWithMessages: [...table('GetItem', 'UpdateItem'), ...readable('messages', ...ownCalls)],
-  jobLists: [
-    allow(['dynamodb:Query'], [sub(`\${JobTable.Arn}/index/list`), sub(`\${JobTable.Arn}/index/failed`)]),
-    ...table('BatchGetItem'),
-  ],
-  unfinishedJobs: [
-    allow(['dynamodb:Query'], [sub(`\${JobTable.Arn}/index/failed`), sub(`\${JobTable.Arn}/index/group`)]),
-    ...table('GetItem', 'UpdateItem'),
-  ],
-  workPlaces: [
-    ...table('BatchGetItem', 'UpdateItem'),
-    allow(['dynamodb:Query'], sub(`\${JobTable.Arn}/index/due`)),
-    deletable(placeItems),
-  ],
-  waitingJobs: [allow(['dynamodb:Query'], sub(`\${JobTable.Arn}/index/due`))],
+  jobLists: [index('list', 'failed'), ...table('BatchGetItem')],
+  unfinishedJobs: [index('failed', 'group'), ...table('GetItem', 'UpdateItem')],
+  workPlaces: [...table('BatchGetItem', 'UpdateItem'), index('due'), deletable(placeItems)],
+  waitingJobs: [index('due')],
   sampleJobs: table('DescribeTable', 'Scan'),
   openJobs: table('Scan'),
   passState: [itemOf(passItemId)],

@@ -1,10 +1,12 @@
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { asError } from '../shared/domain/base/errors.ts';
+import { findStack } from './find-stack.ts';
 import { type Change, noticesOfShorterLives, problemsOfOneWay, typesThatGo } from './one-way-parameters.ts';
 import { countOpenJobs } from './open-jobs-of-types.ts';
 import type { SdkConfig } from './serverless.ts';
 import { deployedTemplate, stageTemplateIn } from './stage-template.ts';
+import { tablesOf } from './tables-in-use.ts';
 
 export interface Deployment {
   /** The name of the stack. */
@@ -35,7 +37,8 @@ export async function compareWithDeployed(
     const change = { deployed, next: stageTemplateIn(template) };
     const problems = problemsOfOneWay(change);
     if (problems.length > 0) return { problems, notices: [] };
-    const open = await noticesOfOpenJobs(dynamoDb, `${stack}-jobs`, change);
+    const tables = tablesOf(stack, (await findStack(cloudFormation, stack))?.Outputs);
+    const open = await noticesOfOpenJobs(dynamoDb, tables.jobs, change);
     return { problems, notices: [...noticesOfShorterLives(change), ...open] };
   } catch (error) {
     const why = asError(error).message;

@@ -2,13 +2,18 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import * as serverUses from '../shared/aws/server-uses.ts';
 import { takesTokens } from '../shared/domain/access/auth-mode.ts';
-import { accessTableName } from './access/table-name.ts';
 import { bucketSettingsOf } from './bucket-settings.ts';
 import { shiftAliases } from './canary.ts';
 import { derivedFrom, deriveFunctions } from './derive-functions.ts';
 import { problemsOfEnvironments } from './environment-size.ts';
 import { keepFromPurge } from './guards/operator-role.ts';
-import { askTwice, protectDeployed, refuseOverKept, requireRoot } from './guards/stage-guards.ts';
+import {
+  askTwice,
+  protectDeployed,
+  refuseOverKept,
+  refuseWrongTables,
+  requireRoot,
+} from './guards/stage-guards.ts';
 import {
   authorizerOf,
   httpApiOf,
@@ -49,6 +54,7 @@ import {
 import { addServers } from './servers.ts';
 import { finishRoles, keepData } from './stack-policies.ts';
 import { problemsOfDeployment, problemsOfParameters, problemsOfStageName } from './stage-parameters.ts';
+import { tableNamesOf, tableOutputsOf } from './stage-tables.ts';
 import { readTags } from './tags.ts';
 import { addWatch } from './watch.ts';
 
@@ -82,6 +88,7 @@ export default class StageAccess {
       'before:aws:deploy:deploy:createStack': async () => {
         await this.#askIssuer();
         await refuseOverKept(this.#serverless);
+        await refuseWrongTables(this.#serverless);
         await requireRoot(this.#serverless);
         await this.#refuseFewerQueues();
         await this.#sayWhatGoes();
@@ -144,6 +151,7 @@ export default class StageAccess {
     };
     addWorkerOutputs(service, environment);
     service.resources.Metadata = { JobTypes: Object.keys(contracts).sort() };
+    service.resources.Outputs = { ...service.resources.Outputs, ...tableOutputsOf(parameters) };
     addRecurringSchedules(service.resources, recurring.schedules);
     addDashboard(service.resources, parameters);
     addServers(service.resources, { stage, environment });
@@ -301,7 +309,8 @@ export default class StageAccess {
       import('./access/root-secret.ts'),
     ]);
     const client = new DynamoDBClient(await this.#serverless.getProvider('aws').getAwsSdkV3Config());
-    const table = accessTableName(this.#serverless.service.service, this.#stage);
+    const stack = this.#serverless.getProvider('aws').naming.getStackName();
+    const { access: table } = tableNamesOf(stack, parametersOf(this.#serverless, this.#stage));
     try {
       const store = new DynamoDbAccessAdminStore(client, table);
       await secrets.writeRootSecret(store, Date.now());

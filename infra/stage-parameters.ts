@@ -20,6 +20,7 @@ import {
   whole,
 } from './parameter-rules.ts';
 import { problemsOfServers, serverRules } from './server-parameters.ts';
+import { problemsOfTables } from './stage-tables.ts';
 import { maxTags, readTags } from './tags.ts';
 import { problemsOfTypes, rulesOf, type UsesOfType } from './type-uses.ts';
 
@@ -47,6 +48,7 @@ const isTarget = (target: NotifyTarget): boolean => {
 
 /** Invocations at a time. Lambda's limits of an event source mapping. */
 const ofMapping = whole(2, 1000);
+const tableName = /^[\w.-]{3,255}$/;
 
 const ownRules: Readonly<Record<string, Rule>> = {
   vpcSubnets: commaListOf(/^subnet-[0-9a-f]+$/, 'a comma list of subnets, such as subnet-0a1b,subnet-2c3d'),
@@ -142,6 +144,8 @@ const ownRules: Readonly<Record<string, Rule>> = {
     use: 'an address of an identity that SES has verified, such as jobs@example.com; or nothing',
   },
   tableDeletionPolicy: oneOf('Retain', 'Delete'),
+  jobTable: orNothing(tableName, 'the name of a table of jobs that `npm run stage -- restore` has made'),
+  accessTable: orNothing(tableName, 'the name of an access table that `npm run stage -- restore` has made'),
   operatorRole: orNothing(
     /^arn:aws[\w-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/,
     'the ARN of a role, such as arn:aws:iam::123456789012:role/operators',
@@ -252,6 +256,7 @@ export function problemsOfDeployment(stage: string, parameters: StageParameters)
           `auth is none, which would open the stage ${stage} to everybody. Use apiKey, jwt, apiKey,jwt or iam.`,
         ]
       : []),
+    ...problemsOfTables(stage, parameters),
     ...problemsOfJwt(parameters),
     ...(isLoopback(String(parameters.jwtIssuer))
       ? [

@@ -1,4 +1,6 @@
 import { Command } from 'commander';
+import { ownTables } from '../infra/access/table-name.ts';
+import { readTablesInUse } from '../infra/tables-in-use.ts';
 import { defaultRegion, serviceName } from '../shared/aws/stack.ts';
 import { asError } from '../shared/domain/base/errors.ts';
 import { checkAccount, type Finding } from './doctor/check-account.ts';
@@ -17,7 +19,13 @@ const program = new Command('jobctl doctor')
   .option('--region <region>', 'default: AWS_REGION, else eu-central-1')
   .option('--json', 'for programs', false)
   .action(async ({ stage, region = process.env.AWS_REGION ?? defaultRegion, json }: Options) => {
-    const given = { stage, region, prefix: `${serviceName}-${stage}` };
+    const given = {
+      stage,
+      region,
+      prefix: `${serviceName}-${stage}`,
+      // If the stack cannot be read, a line below says so.
+      tables: await readTablesInUse(stage, region).catch(() => ownTables(`${serviceName}-${stage}`)),
+    };
     const troubles = findTroubles(given).catch((error: unknown): readonly Finding[] => [
       {
         level: 'bad',

@@ -1,11 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError } from 'commander';
-import { jobTableName } from '../infra/access/table-name.ts';
 import { cancelMove, type MoveProgress, moveTenant } from '../infra/ordered/move-tenant.ts';
 import { dynamoDbUnfinishedGroups } from '../infra/ordered/unfinished-groups.ts';
 import { dynamoDbMovablePlaces } from '../shared/aws/group-places.ts';
-import { serviceName } from '../shared/aws/stack.ts';
 import { ConflictError, StoreUnavailableError } from '../shared/domain/base/errors.ts';
 import { maxOrderedQueues } from '../shared/domain/base/queue-figures.ts';
 import type { StageAddress } from './local-stage.ts';
@@ -58,8 +56,6 @@ async function onStage(
   }
 }
 
-const envOf = ({ stage }: Options) => ({ TABLE_NAME: jobTableName(serviceName, stage) });
-
 function queueNumber(text: string): number {
   const number = Number(text);
   if (Number.isInteger(number) && number >= 1 && number <= maxOrderedQueues) return number;
@@ -72,7 +68,7 @@ const program = new Command(name)
   )
   .addHelpText(
     'after',
-    `\nExamples:\n  $ ${name} show --stage prod --tenant acme\n  $ ${name} move --stage prod --tenant acme --to 3\n  $ ${name} cancel --stage prod --tenant acme\n\nIt needs the AWS rights dynamodb:GetItem, PutItem and Scan on the table of jobs, and sqs:GetQueueUrl.`,
+    `\nExamples:\n  $ ${name} show --stage prod --tenant acme\n  $ ${name} move --stage prod --tenant acme --to 3\n  $ ${name} cancel --stage prod --tenant acme\n\nIt needs the AWS rights dynamodb:GetItem, PutItem and Scan on the table of jobs, sqs:GetQueueUrl, and cloudformation:DescribeStacks.`,
   )
   // Before there are commands: they take it over.
   .exitOverride();
@@ -86,8 +82,8 @@ const add = (command: string, text: string): Command =>
     .option('--region <region>', 'default: AWS_REGION, else eu-central-1');
 
 add('show', 'say which ordered queue a tenant has').action((options: Options) =>
-  onStage(options, async ({ dynamoDb }) => {
-    const place = await dynamoDbMovablePlaces(dynamoDb, envOf(options)).read(options.tenant);
+  onStage(options, async ({ dynamoDb, env }) => {
+    const place = await dynamoDbMovablePlaces(dynamoDb, env).read(options.tenant);
     if (!place) console.log('none yet: its first job of a group gives it one');
     else console.log(place.move ? `${place.queue}, ${place.move.phase}, to ${place.move.to}` : place.queue);
   }),
@@ -100,8 +96,8 @@ add('move', 'move a tenant, and wait until that is done')
       if (!(await stage.hasQueue(to))) throw new UsageError(`The stage has no ordered queue ${to}.`);
       tell(`From now on, submissions of jobs with a group of ${tenant} are refused. ${again}`);
       await moveTenant(options, {
-        places: dynamoDbMovablePlaces(stage.dynamoDb, envOf(options)),
-        unfinished: dynamoDbUnfinishedGroups(stage.dynamoDb, envOf(options)),
+        places: dynamoDbMovablePlaces(stage.dynamoDb, stage.env),
+        unfinished: dynamoDbUnfinishedGroups(stage.dynamoDb, stage.env),
         clock: { now: () => Date.now(), sleep: (milliseconds) => sleep(milliseconds) },
         tell: (progress) => tell(describe(progress)),
       });
@@ -109,8 +105,8 @@ add('move', 'move a tenant, and wait until that is done')
     }),
   );
 add('cancel', 'end a move that is not over: the tenant stays where it is').action((options: Options) =>
-  onStage(options, async ({ dynamoDb }) => {
-    const places = dynamoDbMovablePlaces(dynamoDb, envOf(options));
+  onStage(options, async ({ dynamoDb, env }) => {
+    const places = dynamoDbMovablePlaces(dynamoDb, env);
     const { queue, wasMoving } = await cancelMove(options.tenant, { places });
     const done = wasMoving ? 'The move is canceled.' : 'There is no move.';
     tell(`${done} The groups of ${options.tenant} are in the ordered queue ${queue}.`);

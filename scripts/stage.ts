@@ -5,7 +5,7 @@ import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { jobTableName } from '../infra/access/table-name.ts';
 import { AdoptionError, adoptStage } from '../infra/guards/adopt-stage.ts';
 import {
@@ -18,6 +18,7 @@ import {
 import { serviceName } from '../shared/aws/stack.ts';
 import { regionOf, type StageAddress } from './local-stage.ts';
 import { runCommand } from './run-command.ts';
+import { type RestoreOptions, restorable, restoreStage } from './stage/restore.ts';
 import { UsageError } from './usage-error.ts';
 
 interface Options extends StageAddress {
@@ -89,7 +90,7 @@ const program = new Command(name)
   .description('What a whole stage needs beside `sls`: docs/runbook.md says when.')
   .addHelpText(
     'after',
-    `\nExamples:\n  $ npx sls package --stage prod\n  $ ${name} adopt --stage prod\n  $ npx sls deploy --stage prod\n\nIt needs the rights of infra/deployer-policy.json.`,
+    `\nExamples:\n  $ npx sls package --stage prod\n  $ ${name} adopt --stage prod\n  $ npx sls deploy --stage prod\n  $ ${name} restore --stage prod --to 2026-11-25T10:15:00Z\n\nIt needs the rights of infra/deployer-policy.json.`,
   )
   .exitOverride();
 
@@ -101,5 +102,19 @@ program
   .option('--bucket <name>', 'which one, if it has left several; none: the deployment makes one')
   .option('--package <folder>', 'of `sls package`', '.serverless')
   .action((options: Options) => adopt(options));
+
+program
+  .command('restore')
+  .description('make a table of then beside the one of now, and print the deployment that uses it')
+  .requiredOption('--stage <stage>', 'a deployed stage, such as prod')
+  .requiredOption('--to <time>', 'with its offset, such as 2026-11-25T10:15:00Z')
+  .option('--region <region>', 'default: AWS_REGION, else eu-central-1')
+  .option('--own', "from the stack's own table, if the stage uses a restored one")
+  .addOption(
+    new Option('--tables <tables...>', 'of the jobs; of keys, roles and the root secret; or both')
+      .choices(restorable)
+      .default(['jobs']),
+  )
+  .action((options: RestoreOptions) => restoreStage(options));
 
 await runCommand(program);

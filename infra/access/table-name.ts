@@ -1,5 +1,18 @@
-/** The name of a stage's access table, as in infra/access-table.yml. */
-export const accessTableName = (service: string, stage: string): string => `${service}-${stage}-access`;
+/** The names of the tables that a stage uses. */
+export interface TableNames {
+  readonly jobs: string;
+  readonly access: string;
+}
 
-/** The name of a stage's table of jobs, as in infra/table.yml. */
-export const jobTableName = (service: string, stage: string): string => `${service}-${stage}-jobs`;
+/** Those of the stack's own, as in infra/table.yml and infra/access-table.yml. @param stack its name */
+export const ownTables = (stack: string): TableNames => ({
+  jobs: `${stack}-jobs`,
+  access: `${stack}-access`,
+});
+
+/** The name of a stage's own access table. */
+export const accessTableName = (service: string, stage: string): string =>
+  ownTables(`${service}-${stage}`).access;
+
+/** The name of a stage's own table of jobs. */
+export const jobTableName = (service: string, stage: string): string => ownTables(`${service}-${stage}`).jobs;

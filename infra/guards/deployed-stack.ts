@@ -1,6 +1,8 @@
 import { type CloudFormationClient, paginateListStackResources } from '@aws-sdk/client-cloudformation';
 import * as z from 'zod/mini';
+import { ownTables, type TableNames } from '../access/table-name.ts';
 import { findStack, findTemplate } from '../find-stack.ts';
+import { tablesOf } from '../tables-in-use.ts';
 
 const template = z.object({
   Resources: z.record(z.string(), z.object({ DeletionPolicy: z.optional(z.string()) })),
@@ -19,6 +21,8 @@ export interface DeployedStack {
   readonly name: string;
   readonly hasTerminationProtection: boolean;
   readonly resources: readonly DeployedResource[];
+  /** Those that its functions use. They may be others than its own. */
+  readonly tables: TableNames;
 }
 
 export const idsOf = ({ resources }: DeployedStack, type: string): readonly string[] =>
@@ -30,6 +34,17 @@ export const keptTables = ({ resources }: DeployedStack): readonly string[] =>
     type === 'AWS::DynamoDB::Table' && isKept ? [physicalId] : [],
   );
 
+const templateWithTables = z.object({ Resources: z.record(z.string(), z.looseObject({})) });
+
+/** The properties of a table, as they were deployed last. */
+export async function readDeployedTable(
+  client: CloudFormationClient,
+  StackName: string,
+  id: string,
+): Promise<unknown> {
+  return templateWithTables.parse(await findTemplate(client, StackName)).Resources[id]?.Properties;
+}
+
 /** @returns undefined if there is no such stack */
 export async function readDeployedStack(
   client: CloudFormationClient,
@@ -39,7 +54,10 @@ export async function readDeployedStack(
   if (stack === undefined) return undefined;
   // A change set for it was never executed: it has not even a template.
   if (stack.StackStatus === 'REVIEW_IN_PROGRESS')
-    return { name: StackName, hasTerminationProtection: false, resources: [] };
+    return {
+      ...{ name: StackName, hasTerminationProtection: false, resources: [] },
+      tables: ownTables(StackName),
+    };
   const deployed = await findTemplate(client, StackName);
   const policies = template.parse(deployed ?? { Resources: {} }).Resources;
   const resources: DeployedResource[] = [];
@@ -55,5 +73,6 @@ export async function readDeployedStack(
     name: StackName,
     hasTerminationProtection: stack.EnableTerminationProtection ?? false,
     resources,
+    tables: tablesOf(StackName, stack.Outputs),
   };
 }

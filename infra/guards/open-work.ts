@@ -60,8 +60,8 @@ const waitingParts = [...Array(dueShards).keys()].flatMap((shard) => [String(sha
 
 /** A job that waits for an answer, for others or for a resume has neither a message nor a schedule. */
 async function waitingIn(client: DynamoDBClient, stack: DeployedStack): Promise<readonly string[]> {
-  const TableName = `${stack.name}-jobs`;
-  if (!idsOf(stack, 'AWS::DynamoDB::Table').includes(TableName)) return [];
+  if (idsOf(stack, 'AWS::DynamoDB::Table').length === 0) return [];
+  const TableName = stack.tables.jobs;
   const counts = waitingParts.map(async (part) => {
     const { Count = 0 } = await client.send(
       new QueryCommand({

@@ -4,7 +4,7 @@ import type { SdkConfig } from '../serverless.ts';
 import { type DeployedStack, idsOf, keptTables, readDeployedStack } from './deployed-stack.ts';
 
 /**
- * Switches the deletion protection of tables that stay on, and the termination protection of their stack. Neither is in the
+ * Switches the deletion protection of tables that stay on, also of those that the stage uses and that are not its stack's, and the termination protection of their stack. Neither is in the
  * template: a first deployment that is rolled back could not delete its tables.
  */
 export async function protectStage(stackName: string, config: SdkConfig): Promise<void> {
@@ -12,7 +12,8 @@ export async function protectStage(stackName: string, config: SdkConfig): Promis
   try {
     const stack = await readDeployedStack(cloudFormation, stackName);
     if (stack === undefined || keptTables(stack).length === 0) return;
-    await setDeletionProtection(dynamoDb, keptTables(stack), true);
+    const { jobs, access } = stack.tables;
+    await setDeletionProtection(dynamoDb, [...new Set([...keptTables(stack), jobs, access])], true);
     if (!stack.hasTerminationProtection) await setTerminationProtection(cloudFormation, stackName, true);
   } finally {
     cloudFormation.destroy();

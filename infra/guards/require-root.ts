@@ -1,12 +1,12 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDbAccessAdminStore } from '../access/admin-store.ts';
 import { hasJobsIn, isRootOfDeployedLost, remediesOfLostRoot } from '../access/lost-root.ts';
-import { accessTableName, jobTableName } from '../access/table-name.ts';
+import type { TableNames } from '../access/table-name.ts';
 import type { SdkConfig } from '../serverless.ts';
 
-interface Names {
-  readonly service: string;
+interface StageToAsk {
   readonly stage: string;
+  readonly tables: TableNames;
 }
 
 /**
@@ -14,13 +14,13 @@ interface Names {
  * table that was lost, too, is there only then.
  */
 export async function problemsOfRoot(
-  { service, stage }: Names,
+  { stage, tables }: StageToAsk,
   config: SdkConfig,
 ): Promise<readonly string[]> {
   const client = new DynamoDBClient(config);
   try {
-    const store = new DynamoDbAccessAdminStore(client, accessTableName(service, stage));
-    const hasJobs = hasJobsIn(client, jobTableName(service, stage));
+    const store = new DynamoDbAccessAdminStore(client, tables.access);
+    const hasJobs = hasJobsIn(client, tables.jobs);
     if (!(await isRootOfDeployedLost({ store, hasJobs }))) return [];
     return [
       'its root secret is lost: the access table has none, and there are jobs or keys.',

@@ -1,4 +1,5 @@
-import { type Output, type SdkConfig, type Serverless, stageError } from '../serverless.ts';
+import { type Output, parametersOf, type SdkConfig, type Serverless, stageError } from '../serverless.ts';
+import { tableNamesOf } from '../stage-tables.ts';
 
 // Each imports what it needs: packaging needs neither the SDK nor a network.
 
@@ -24,11 +25,21 @@ export async function refuseOverKept(serverless: Serverless): Promise<void> {
   if (problems.length > 0) throw stageError(serverless, 'cannot be deployed', problems);
 }
 
+/** Before a deployment that names a table which is not of the stack. */
+export async function refuseWrongTables(serverless: Serverless): Promise<void> {
+  const { problemsOfNamedTables } = await import('./named-tables.ts');
+  const { config, stage } = await stageOf(serverless);
+  const { compiledCloudFormationTemplate: template } = serverless.service.provider;
+  const problems = await problemsOfNamedTables(parametersOf(serverless, stage), template, config);
+  if (problems.length > 0) throw stageError(serverless, 'cannot be deployed', problems);
+}
+
 /** Before a deployment, and after it before secrets are written: `what` says which. */
 export async function requireRoot(serverless: Serverless, what = 'cannot be deployed'): Promise<void> {
   const { problemsOfRoot } = await import('./require-root.ts');
-  const { config, stage } = await stageOf(serverless);
-  const problems = await problemsOfRoot({ service: serverless.service.service, stage }, config);
+  const { config, stage, stack } = await stageOf(serverless);
+  const tables = tableNamesOf(stack, parametersOf(serverless, stage));
+  const problems = await problemsOfRoot({ stage, tables }, config);
   if (problems.length > 0) throw stageError(serverless, what, problems);
 }
 

@@ -5,7 +5,8 @@ import {
   DynamoDbAccessAdminStore,
 } from '../../infra/access/admin-store.ts';
 import { hasJobsIn } from '../../infra/access/lost-root.ts';
-import { accessTableName, jobTableName } from '../../infra/access/table-name.ts';
+import { ownTables } from '../../infra/access/table-name.ts';
+import { readTablesInUse, TablesUnknownError } from '../../infra/tables-in-use.ts';
 import { jobTable } from '../../shared/aws/capabilities.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
 import { dynamoDbPauses } from '../../shared/aws/pauses.ts';
@@ -29,25 +30,29 @@ export interface AccessTable {
 
 /**
  * The access table of a deployed stage, or, for the stage `local`, of the `npm start` that runs on `PORT`.
- * @throws AccessTableError if no `npm start` runs
+ * @throws AccessTableError if no `npm start` runs, or it is not known which tables the stage uses
  */
 export async function openAccessTable(address: Address): Promise<AccessTable> {
-  const client = address.stage === 'local' ? await localClient(address) : deployedClient(address);
+  const { client, tables } =
+    address.stage === 'local' ? await localStage(address) : await deployedStage(address);
   return {
-    store: new DynamoDbAccessAdminStore(client, accessTableName(serviceName, address.stage)),
-    pauses: dynamoDbPauses(
-      client,
-      readEnvironment({ jobTable }, { TABLE_NAME: jobTableName(serviceName, address.stage) }),
-    ),
-    hasJobs: hasJobsIn(client, jobTableName(serviceName, address.stage)),
+    store: new DynamoDbAccessAdminStore(client, tables.access),
+    pauses: dynamoDbPauses(client, readEnvironment({ jobTable }, { TABLE_NAME: tables.jobs })),
+    hasJobs: hasJobsIn(client, tables.jobs),
     close: () => client.destroy(),
   };
 }
 
-const deployedClient = (address: Address): DynamoDBClient =>
-  new DynamoDBClient({ region: regionOf(address, address.environment) });
+async function deployedStage(address: Address) {
+  const region = regionOf(address, address.environment);
+  const tables = await readTablesInUse(address.stage, region).catch((error: unknown) => {
+    throw error instanceof TablesUnknownError ? new AccessTableError(error.message, { cause: error }) : error;
+  });
+  return { client: new DynamoDBClient({ region }), tables };
+}
 
-async function localClient(address: Address): Promise<DynamoDBClient> {
+async function localStage(address: Address) {
   const { system, settings } = await findLocalStage(address, (text) => new AccessTableError(text));
-  return new DynamoDBClient({ ...settings, endpoint: system.dynamoDbEndpoint, maxAttempts: 1 });
+  const client = new DynamoDBClient({ ...settings, endpoint: system.dynamoDbEndpoint, maxAttempts: 1 });
+  return { client, tables: ownTables(`${serviceName}-local`) };
 }

@@ -11,6 +11,7 @@ import {
   LambdaClient,
   ListEventSourceMappingsCommand,
 } from '@aws-sdk/client-lambda';
+import type { TableNames } from '../../infra/access/table-name.ts';
 import { asError } from '../../shared/domain/base/errors.ts';
 
 /** A line of the doctor, and what to do where something is wrong. */
@@ -24,6 +25,7 @@ export interface StageToCheck {
   readonly stage: string;
   /** Its resources begin with it. */
   readonly prefix: string;
+  readonly tables: TableNames;
   readonly region: string;
 }
 
@@ -119,8 +121,8 @@ async function checkConcurrency(lambda: LambdaClient): Promise<readonly Finding[
   ];
 }
 
-async function checkExpiry(dynamoDb: DynamoDBClient, { prefix }: StageToCheck): Promise<readonly Finding[]> {
-  const TableName = `${prefix}-jobs`;
+async function checkExpiry(dynamoDb: DynamoDBClient, { tables }: StageToCheck): Promise<readonly Finding[]> {
+  const TableName = tables.jobs;
   const { TimeToLiveDescription } = await dynamoDb.send(new DescribeTimeToLiveCommand({ TableName }));
   if (/^ENABL/.test(TimeToLiveDescription?.TimeToLiveStatus ?? '')) return [good('jobs expire (TTL)')];
   return [
@@ -133,10 +135,9 @@ async function checkExpiry(dynamoDb: DynamoDBClient, { prefix }: StageToCheck): 
 
 async function checkRecovery(
   dynamoDb: DynamoDBClient,
-  { prefix }: StageToCheck,
+  { tables }: StageToCheck,
 ): Promise<readonly Finding[]> {
-  const tables = [`${prefix}-jobs`, `${prefix}-access`];
-  const found = tables.map(async (TableName): Promise<Finding> => {
+  const found = [tables.jobs, tables.access].map(async (TableName): Promise<Finding> => {
     const { ContinuousBackupsDescription } = await dynamoDb.send(
       new DescribeContinuousBackupsCommand({ TableName }),
     );
@@ -152,10 +153,10 @@ async function checkRecovery(
 
 async function checkRootSecret(
   dynamoDb: DynamoDBClient,
-  { prefix, stage }: StageToCheck,
+  { tables, stage }: StageToCheck,
 ): Promise<readonly Finding[]> {
   const command = new GetItemCommand({
-    TableName: `${prefix}-access`,
+    TableName: tables.access,
     Key: { id: { S: 'root' } },
     ProjectionExpression: 'id',
   });

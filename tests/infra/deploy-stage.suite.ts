@@ -22,7 +22,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { ListTopicsCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
 import { ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { fromAttributes } from '../../shared/aws/attribute-value.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
 import { sqsJobQueue } from '../../shared/aws/job-queue.ts';
@@ -33,6 +33,7 @@ import { aMessage } from '../set-ups/samples.ts';
 import { credentials, Deployed, type MotoAws } from './deployed.ts';
 import { privileges } from './expected-privileges.ts';
 import { usesOf } from './packaged.ts';
+import { describeRestore } from './restore.suite.ts';
 
 const execute = promisify(execFile);
 
@@ -385,6 +386,9 @@ export function describeDeployment(moto: MotoAws): void {
     expect([...(await aws.queues()).keys()]).toEqual(queues);
     expect(await aws.scheduleGroups()).toEqual(['default', prefix]);
   });
+
+  describe('restore', () =>
+    describeRestore({ stage, region, aws: () => aws, deploy: (...args) => run('deploy', ...args) }));
 
   test('says what to run if the root secret cannot be written', async () => {
     const unprotected = { TableName: accessTable, DeletionProtectionEnabled: false };

@@ -57,6 +57,10 @@ const callsFor: Readonly<Record<string, readonly string[]>> = {
     ...['dynamodb:UpdateTimeToLive', 'dynamodb:UpdateContinuousBackups', 'dynamodb:TagResource'],
     ...['dynamodb:PutItem', 'dynamodb:GetItem', 'dynamodb:Scan'], // the root secret, whether it is lost, and open jobs of a type that goes
     'dynamodb:Query', // whether jobs wait outside of all queues
+    // A restored table, which DynamoDB fills with the rights of who has it made.
+    ...['dynamodb:RestoreTableToPointInTime', 'dynamodb:DescribeContinuousBackups'],
+    ...['dynamodb:DescribeTimeToLive', 'dynamodb:ListTagsOfResource', 'dynamodb:UpdateItem'],
+    ...['dynamodb:BatchWriteItem', 'dynamodb:DeleteItem'],
   ],
   'AWS::EC2::InternetGateway': ['ec2:CreateInternetGateway', 'ec2:DeleteInternetGateway', 'ec2:CreateTags'],
   'AWS::EC2::Route': ['ec2:CreateRoute', 'ec2:DeleteRoute', 'ec2:ReplaceRoute'],

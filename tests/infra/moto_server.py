@@ -1,6 +1,8 @@
 """An AWS in memory on a free port, which it prints. Needs Debian's python3-moto python3-flask python3-flask-cors."""
 
 import importlib
+from datetime import datetime, timezone
+from time import time
 from xml.sax.saxutils import escape
 
 import moto_alias  # noqa: F401, before moto looks for the types of resources that it has
@@ -9,6 +11,8 @@ import moto_scheduler  # noqa: F401
 from moto.cloudformation import models as cloudformation
 from moto.cloudformation import parsing, responses
 from moto.cloudformation.exceptions import ValidationError
+from moto.dynamodb import models as dynamodb
+from moto.dynamodb import responses as dynamodb_responses
 from moto.dynamodb.models import dynamodb_backends
 from moto.iam import models as iam
 from moto.iam.exceptions import EntityAlreadyExists, InvalidInput
@@ -155,6 +159,30 @@ def delete_change_set_if_there(backend, change_set_name):
 
 cloudformation.CloudFormationBackend.describe_stack_resource = describe_resource_if_there
 cloudformation.CloudFormationBackend.delete_change_set = delete_change_set_if_there
+# Its tables can be restored to the moment in which that was switched on, and it does not say to which time one was restored.
+describe_continuous_backups = dynamodb.DynamoDBBackend.describe_continuous_backups
+restore_table = dynamodb_responses.DynamoHandler.restore_table_to_point_in_time
+
+
+def describe_until_now(backend, table_name):
+    described = describe_continuous_backups(backend, table_name)
+    window = described["PointInTimeRecoveryDescription"]
+    if "EarliestRestorableDateTime" not in window:
+        return described
+    earliest = int(window["EarliestRestorableDateTime"])
+    until_now = {**window, "EarliestRestorableDateTime": earliest, "LatestRestorableDateTime": time()}
+    return {**described, "PointInTimeRecoveryDescription": until_now}
+
+
+def restore_to_time(request):
+    answer = restore_table(request)
+    table = request.dynamodb_backend.get_table(request.body["TargetTableName"])
+    table.restore_date_time = datetime.fromtimestamp(request.body["RestoreDateTime"], timezone.utc).replace(tzinfo=None)
+    return answer
+
+
+dynamodb.DynamoDBBackend.describe_continuous_backups = describe_until_now
+dynamodb_responses.DynamoHandler.restore_table_to_point_in_time = restore_to_time
 # The maximum in AWS since August 2025.
 sqs.MAXIMUM_MESSAGE_SIZE_ATTR_UPPER_BOUND = 1024 * 1024
 

@@ -1,4 +1,5 @@
 import { operators } from './guards.suite.ts';
+import { namedTables } from './named-tables.suite.ts';
 import { orderedQueues } from './ordered-queues.suite.ts';
 import { type Packaged, runPackageCommands } from './package-commands.ts';
 import { stages } from './packaged.ts';
@@ -64,7 +65,7 @@ export const packageAll = (): Promise<Packaged> =>
     },
     marked: {
       stage: 'preview',
-      parameters: { ...serverParameters, ...marks, serversMemory: '122880', canary },
+      parameters: { ...serverParameters, ...marks, serversMemory: '122880', canary, ...namedTables },
     },
     ...refusalCommands,
     ...recurringCommands,

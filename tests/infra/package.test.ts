@@ -16,6 +16,7 @@ import { describeGuards } from './guards.suite.ts';
 import { describeLibraries } from './libraries.suite.ts';
 import { describeMail } from './mail.suite.ts';
 import { describeNag } from './nag.suite.ts';
+import { describeNamedTables } from './named-tables.suite.ts';
 import { describeOrderedQueues } from './ordered-queues.suite.ts';
 import { describeOwnServers } from './own-servers.suite.ts';
 import { mail, packageAll, rightOfType } from './package-all.ts';
@@ -118,6 +119,7 @@ describe('a stage with watch=full', () => {
 describe('a stage with orderedQueues=3', () => describeOrderedQueues(iam));
 describe('a stage with canary=10percent5minutes', () => describeCanary(marked));
 describe('room that is kept for waits', () => describeReservation(own, iam));
+describe('a stage with jobTable and accessTable', () => describeNamedTables(marked));
 describe('a VPC', () => describeVpc(own, iam));
 describe('a stage with servers=fargate', () => describeServers(fargate));
 

@@ -2,6 +2,7 @@ import { afterAll } from '@jest/globals';
 import { type OtlpReceiver, otlpIsInstalled, startOtlpReceiver } from '../stand-ins/otlp-receiver.ts';
 import { describeControl, describeKeptMessages } from './control.suite.ts';
 import { describeNotifications } from './notifications.suite.ts';
+import { describeRestoredTable } from './restored-table.suite.ts';
 import { describeSlices } from './slices.suite.ts';
 import { describeStreamedResults } from './streamed-result.suite.ts';
 import { describeSubjects } from './subjects.ts';
@@ -17,6 +18,7 @@ describeSubjects(
     'streamed results': describeStreamedResults,
     control: describeControl,
     'kept messages': describeKeptMessages,
+    'a restored table': describeRestoredTable,
     notifications: describeNotifications,
     ...(receiver ? { traces: describeTraces(receiver) } : {}),
   },

@@ -61,6 +61,8 @@ describe('stage parameters', () => {
     spawnAllowance: 1_000_000,
     mailFrom: '',
     tableDeletionPolicy: 'Retain',
+    jobTable: '',
+    accessTable: '',
     operatorRole: '',
     tags: '',
     permissionsBoundary: '',
@@ -154,6 +156,8 @@ describe('stage parameters', () => {
       ['tableDeletionPolicy', ['retain', 'Snapshot', 'RetainExceptOnCreate']],
       ['tags', ['team', '=shop', 'aws:team=shop', 'a=1,a=2', 'a=b;c', `a=${'x'.repeat(257)}`, fiftyTags]],
       ['permissionsBoundary', ['boundary', 'arn:aws:iam::1:policy/b', 'arn:aws:iam::123456789012:role/b']],
+      ['jobTable', ['jo', 'job worker', 'jobs/of/then']],
+      ['accessTable', ['a', 'keys;', 'x'.repeat(256)]],
       ['operatorRole', ['operators', 'arn:aws:iam::123456789012:user/jane', 'arn:aws:iam::1:role/r']],
       ['watch', ['on', 'CORE', false]],
       ['canary', ['on', '10percent', '10percentEvery10minutes', false]],
@@ -290,6 +294,15 @@ describe('stage parameters', () => {
         expect(problemsOfDeployment('prod', { ...good, ...tokens, [name]: ' , ' })).toEqual([
           expect.stringMatching(new RegExp(`^${name} is empty, and auth is ${tokens.auth}\\.`)),
         ]);
+    });
+
+    test('is stopped if another stage might have the table that it names', () => {
+      const jobTable = 'job-worker-prod-jobs-20261125T1015';
+      expect(problemsOfDeployment('prod', { ...good, jobTable })).toEqual([]);
+      expect(problemsOfDeployment('dev', { ...good, jobTable, accessTable: 'keys' })).toEqual([
+        `jobTable is ${jobTable}, whose name does not begin with job-worker-dev-: no two stages share a table.`,
+        'accessTable is keys, whose name does not begin with job-worker-dev-: no two stages share a table.',
+      ]);
     });
 
     test('is stopped if the issuer is on the machine that deploys', () => {
