@@ -3,11 +3,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import {
   DeleteItemCommand,
   DeleteTableCommand,
-  DescribeTableCommand,
   GetItemCommand,
   PutItemCommand,
   UpdateTableCommand,
@@ -68,16 +66,6 @@ export function describeDeployment(moto: MotoAws): void {
     return rootEntry.parse(fromAttributes(Item ?? {}));
   };
 
-  const protectionOf = async (TableName: string) =>
-    (await aws.dynamoDb.send(new DescribeTableCommand({ TableName }))).Table?.DeletionProtectionEnabled;
-
-  const protectionOfStack = async () => {
-    const client = new CloudFormationClient({ endpoint: moto.endpoint, region, credentials });
-    const { Stacks: [stack] = [] } = await client.send(new DescribeStacksCommand({ StackName: prefix }));
-    client.destroy();
-    return stack?.EnableTerminationProtection;
-  };
-
   const variablesOf = async (name: string) => {
     const found = (await aws.functions()).find(({ FunctionName }) => FunctionName === `${prefix}-${name}`);
     return found?.Environment.Variables ?? {};
@@ -107,8 +95,8 @@ export function describeDeployment(moto: MotoAws): void {
   });
 
   test('protects its tables and its stack from deletion, once it is there', async () => {
-    for (const name of await aws.tables()) expect([name, await protectionOf(name)]).toEqual([name, true]);
-    expect(await protectionOfStack()).toBe(true);
+    for (const name of await aws.tables()) expect([name, await aws.protectionOf(name)]).toEqual([name, true]);
+    expect(await aws.protectionOfStack(prefix)).toBe(true);
   });
 
   // moto ignores the bucket's other properties: bucket.suite.ts reads them in the template.
@@ -324,7 +312,7 @@ export function describeDeployment(moto: MotoAws): void {
     await expect(run('remove', '--param', 'really=dev')).rejects.toMatchObject({
       stdout: expect.stringContaining('- really is "dev", and the stage is prod.'),
     });
-    expect(await protectionOfStack()).toBe(true);
+    expect(await aws.protectionOfStack(prefix)).toBe(true);
     expect(await aws.functions()).not.toEqual([]);
   });
 
@@ -339,7 +327,7 @@ export function describeDeployment(moto: MotoAws): void {
     expect(await run('remove', '--param', `really=${stage}`)).toContain(
       `Removed with open work: the queue ${prefix}-waiting has messages: 1 ready, 0 in flight, 1 delayed.`,
     );
-    expect(await protectionOf(table)).toBe(true);
+    expect(await aws.protectionOf(table)).toBe(true);
     const { Body } = await aws.s3.send(new GetObjectCommand({ Bucket, Key: 'uploads/a' }));
     expect(await Body?.transformToString()).toBe('some');
     expect(await aws.functions()).toEqual([]);
@@ -377,7 +365,7 @@ export function describeDeployment(moto: MotoAws): void {
     expect(adopted.toSorted()).toEqual(all.sort());
     await run('deploy');
     expect(await rootSecret()).toEqual(before);
-    expect(await protectionOfStack()).toBe(true);
+    expect(await aws.protectionOfStack(prefix)).toBe(true);
     expect((await variablesOf('api')).BUCKET_NAME).toBe(Bucket);
     const { Body } = await aws.s3.send(new GetObjectCommand({ Bucket, Key: 'uploads/a' }));
     expect(await Body?.transformToString()).toBe('some');

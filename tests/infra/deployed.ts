@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
+import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { DescribeTableCommand, DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { GetAliasCommand, LambdaClient, UpdateAliasCommand } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
 import {
@@ -76,6 +77,21 @@ export class Deployed {
   /** What a person does to go back. */
   async goBackTo(FunctionVersion: string, FunctionName: string): Promise<void> {
     await this.#lambda.send(new UpdateAliasCommand({ FunctionName, Name: 'live', FunctionVersion }));
+  }
+
+  /** Whether a table is protected from deletion. */
+  async protectionOf(TableName: string): Promise<boolean | undefined> {
+    const { Table } = await this.dynamoDb.send(new DescribeTableCommand({ TableName }));
+    return Table?.DeletionProtectionEnabled;
+  }
+
+  /** Whether a stack is protected from termination. */
+  async protectionOfStack(StackName: string): Promise<boolean | undefined> {
+    const [endpoint, region] = [this.#endpoint, this.#region];
+    const client = new CloudFormationClient({ endpoint, region, credentials });
+    const { Stacks: [stack] = [] } = await client.send(new DescribeStacksCommand({ StackName }));
+    client.destroy();
+    return stack?.EnableTerminationProtection;
   }
 
   /** The URLs of all queues, by name. */
