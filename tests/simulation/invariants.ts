@@ -180,7 +180,7 @@ export class Invariants {
   }
 
   /** The table is older than what others remember, also the databases that have compared fencing tokens. */
-  onRestored({ id, fencingToken }: JobItem): void {
+  onRestored({ id, fencingToken }: Pick<JobItem, 'id' | 'fencingToken'>): void {
     this.onExpired(id);
     this.#fencingTokens.set(id, fencingToken);
   }

@@ -185,7 +185,34 @@ const crashes: Scenario = {
   },
 };
 
-export const pauseScenarios: readonly Scenario[] = [paused, bySelf, inGroup, waitsInside, canceled, crashes];
+/** The table has the first job as it was queued, and neither of the others; the messages of all are there. */
+const restored: Scenario = {
+  name: 'a table of before is restored with a pause of the stage, while jobs have messages, and is resumed',
+  settings,
+  act: async (client, world) => {
+    world.queue.backlogMs = 30 * minuteMs;
+    await job(client, 'first', 1);
+    const then = [...world.table.items.values()];
+    await job(client, 'second', 1);
+    await job(client, 'third', 1);
+    world.restoreTable(then);
+    world.queue.backlogMs = 0;
+    await pause(world, 'stage');
+    await client.pause(40 * minuteMs);
+    await resume(world, 'stage');
+  },
+  assert: checkEnds,
+};
+
+export const pauseScenarios: readonly Scenario[] = [
+  paused,
+  bySelf,
+  inGroup,
+  waitsInside,
+  canceled,
+  crashes,
+  restored,
+];
 
 const isPause = ({ transition, set }: JobWrite): boolean => transition === 'awaitHandler' && !!set.paused;
 

@@ -271,6 +271,13 @@ export class World {
     this.invariants.onRestored(item);
   }
 
+  /** The table has these items, as a backup had them, and no other. */
+  restoreTable(items: readonly JobItem[]): void {
+    for (const id of this.table.items.keys()) this.invariants.onRestored({ id, fencingToken: 0 });
+    this.table.items.clear();
+    for (const item of items) this.restore(item);
+  }
+
   /** Freezes a process until its function is invoked again. */
   suspend(instance: Instance): void {
     instance.suspend();
