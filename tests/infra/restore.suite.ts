@@ -33,11 +33,11 @@ export function describeRestore({ stage, region, aws, deploy }: Stage): void {
   const prefix = `job-worker-${stage}`;
   const { jobs, access } = ownTables(prefix);
   const dynamoDb = () => aws().dynamoDb;
-  const script = (name: string, ...args: string[]) =>
-    execute(join(root, 'node_modules/.bin/node'), [join(root, `scripts/${name}.ts`), ...args], {
+  const run = (script: string, ...args: string[]) =>
+    execute(join(root, 'node_modules/.bin/node'), [join(root, script), ...args], {
       env: { ...process.env, AWS_REGION: region },
     });
-  const restore = (...args: string[]) => script('stage', 'restore', '--stage', stage, ...args);
+  const restore = (...args: string[]) => run('scripts/stage.ts', 'restore', '--stage', stage, ...args);
   const itemOf = async (TableName: string, id: string) =>
     (await dynamoDb().send(new GetItemCommand({ TableName, Key: toAttributes({ id }) }))).Item;
   const describe = async (TableName: string) =>
@@ -132,8 +132,8 @@ export function describeRestore({ stage, region, aws, deploy }: Stage): void {
     const all = await aws().tables();
     expect(all).toEqual(expect.arrayContaining([jobs, access, restored.jobs, restored.access]));
     for (const each of all) expect(await describe(each)).toMatchObject({ DeletionProtectionEnabled: true });
-    const { stdout } = await script(
-      'keys',
+    const { stdout } = await run(
+      'scripts/keys.ts',
       'create',
       '--tenant',
       'acme',
@@ -147,9 +147,11 @@ export function describeRestore({ stage, region, aws, deploy }: Stage): void {
       undefined,
       expect.objectContaining({ tenant: { S: 'acme' } }),
     ]);
-    const doctor = await script('doctor', '--stage', stage).catch(({ stdout }: { stdout: string }) => ({
-      stdout,
-    }));
+    const doctor = await run('scripts/doctor.ts', '--stage', stage).catch(
+      ({ stdout }: { stdout: string }) => ({
+        stdout,
+      }),
+    );
     await expect(restore('--to', new Date(restoredAt).toISOString())).rejects.toMatchObject({
       stderr: `The stage uses ${restored.jobs} already.\n`,
     });
