@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import type { Server } from 'node:http';
+import type { Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import dynalite from 'dynalite';
 import { guard, ownProcessesOnly } from './door.ts';
 import { deliverFairly } from './fair-queues.ts';
@@ -118,7 +119,7 @@ async function startDynamoDb(
   await once(server, 'listening');
   return {
     endpoint: endpointOf(portOf(server.address())),
-    stop: () => closeWhenAnswered(server),
+    stop: closingWhenAnswered(server),
   };
 }
 
@@ -127,21 +128,27 @@ const lookMs = 10;
 const answeredMs = 2_000;
 
 /**
- * A call that dynalite still answers needs its database, and without that it throws where nobody catches, which ends the process. So a
- * connection is closed once it is idle.
+ * A call that dynalite still answers needs its database, and without that it throws where nobody catches, which ends the process. So the
+ * server is closed when no call is left, also none whose caller is gone. @returns what closes it
  */
-async function closeWhenAnswered(server: Server): Promise<void> {
-  const looks = setInterval(() => server.closeIdleConnections(), lookMs);
-  const limit = setTimeout(() => server.closeAllConnections(), answeredMs);
-  try {
-    // Dynalite replaces `close`: it closes its database after the server, and only then calls back.
+function closingWhenAnswered(server: Server): () => Promise<void> {
+  const answers = new Set<ServerResponse>();
+  /** Of a call whose body is not there, dynalite has not begun. */
+  const isAnswering = ({ req, writableEnded }: ServerResponse): boolean => req.complete && !writableEnded;
+  server.on('request', (_request, response: ServerResponse) => {
+    for (const each of answers)
+      if (each.writableEnded || (each.destroyed && !each.req.complete)) answers.delete(each);
+    answers.add(response);
+  });
+  return async () => {
+    const until = Date.now() + answeredMs;
+    while ([...answers].some(isAnswering) && Date.now() < until) await setTimeout(lookMs);
     await new Promise<void>((resolve, reject) => {
+      // Dynalite replaces `close`: it closes its database after the server, and only then calls back.
       server.close((error) => (error ? reject(error) : resolve()));
+      server.closeAllConnections();
     });
-  } finally {
-    clearInterval(looks);
-    clearTimeout(limit);
-  }
+  };
 }
 
 function portOf(address: AddressInfo | string | null): number {

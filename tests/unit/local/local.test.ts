@@ -4,10 +4,14 @@ import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { setTimeout } from 'node:timers/promises';
+import { CreateTableCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, describe, expect, test } from '@jest/globals';
+import { startEmulators } from '../../../local/emulators.ts';
 import { freePort } from '../../../local/free-port.ts';
 import { lineFor } from '../../../local/function-output.ts';
 import { corsHeadersFor, gatewayCorsOf, whyStrangeOrigin } from '../../../local/gateway-cors.ts';
+import { credentials, region } from '../../../local/local-aws.ts';
 import { removeLeftBundles, removeOwnBundles } from '../../../local/running-system.ts';
 
 const project = await mkdtemp(join(tmpdir(), 'bundles-'));
@@ -217,4 +221,36 @@ describe('a line that a function prints', () => {
   test.each(['found it', '{"half', '{"level":"INFO"}'])('shows %s as it is', (line) =>
     expect(lineFor(line, page)).toBe(line),
   );
+});
+
+describe('the emulators', () => {
+  // dynalite would throw where nobody catches: this process would end.
+  test('answer the calls of callers that are gone before they close the table', async () => {
+    for (const waitedMs of [10, 12, 14, 16, 18, 20, 22, 24, 28, 32]) {
+      const emulators = await startEmulators();
+      const endpoint = emulators.dynamoDbEndpoint;
+      const client = new DynamoDBClient({ endpoint, region, credentials, maxAttempts: 1 });
+      const gone = new AbortController();
+      const id = { AttributeName: 'id' };
+      await client.send(
+        new CreateTableCommand({
+          TableName: 'some',
+          KeySchema: [{ ...id, KeyType: 'HASH' }],
+          AttributeDefinitions: [{ ...id, AttributeType: 'S' }],
+          BillingMode: 'PAY_PER_REQUEST',
+        }),
+      );
+      await setTimeout(50);
+      const write = (_: unknown, at: number) => {
+        const Item = { id: { S: String(at) }, text: { S: 'x'.repeat(10_000) } };
+        return client.send(new PutItemCommand({ TableName: 'some', Item }), { abortSignal: gone.signal });
+      };
+      const calls = Promise.allSettled(Array.from({ length: 50 }, write));
+      await setTimeout(waitedMs);
+      gone.abort();
+      await emulators.stop();
+      await calls;
+      client.destroy();
+    }
+  });
 });
