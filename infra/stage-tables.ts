@@ -1,4 +1,4 @@
-import { serviceName } from '../shared/aws/stack.ts';
+import { stackNameOf } from '../shared/aws/stack.ts';
 import { ownTables, type TableNames } from './access/table-name.ts';
 import type { StageParameters } from './parameter-rules.ts';
 import { arnOf, inAccount, ref, sub } from './template-values.ts';
@@ -52,7 +52,7 @@ export const problemsOfTables = (
   { jobTable, accessTable }: StageParameters,
 ): readonly string[] =>
   Object.entries({ jobTable, accessTable }).flatMap(([name, given]) => {
-    const prefix = `${serviceName}-${stage}-`;
+    const prefix = `${stackNameOf(stage)}-`;
     if (textOf(given) === '' || textOf(given).startsWith(prefix)) return [];
     return [`${name} is ${given}, whose name does not begin with ${prefix}: no two stages share a table.`];
   });

@@ -1,5 +1,5 @@
 import { CloudFormationClient, type Stack } from '@aws-sdk/client-cloudformation';
-import { serviceName } from '../shared/aws/stack.ts';
+import { stackNameOf } from '../shared/aws/stack.ts';
 import { asError } from '../shared/domain/base/errors.ts';
 import type { TableNames } from './access/table-name.ts';
 import { findStack } from './find-stack.ts';
@@ -17,7 +17,7 @@ export class TablesUnknownError extends Error {
  */
 export async function readTablesInUse(stage: string, region: string): Promise<TableNames> {
   const client = new CloudFormationClient({ region });
-  const StackName = `${serviceName}-${stage}`;
+  const StackName = stackNameOf(stage);
   try {
     const stack = await findStack(client, StackName);
     return tablesOf(StackName, stack?.Outputs);

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { ownTables } from '../infra/access/table-name.ts';
 import { readTablesInUse } from '../infra/tables-in-use.ts';
-import { defaultRegion, serviceName } from '../shared/aws/stack.ts';
+import { defaultRegion, stackNameOf } from '../shared/aws/stack.ts';
 import { asError } from '../shared/domain/base/errors.ts';
 import { checkAccount, type Finding } from './doctor/check-account.ts';
 import { findTroubles } from './doctor/find-troubles.ts';
@@ -22,9 +22,9 @@ const program = new Command('jobctl doctor')
     const given = {
       stage,
       region,
-      prefix: `${serviceName}-${stage}`,
+      prefix: stackNameOf(stage),
       // If the stack cannot be read, a line below says so.
-      tables: await readTablesInUse(stage, region).catch(() => ownTables(`${serviceName}-${stage}`)),
+      tables: await readTablesInUse(stage, region).catch(() => ownTables(stackNameOf(stage))),
     };
     const troubles = findTroubles(given).catch((error: unknown): readonly Finding[] => [
       {

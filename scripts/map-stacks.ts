@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline';
 import { Command } from 'commander';
 import { mapsIn, mapsOf } from '../infra/kept-maps.ts';
-import { defaultRegion, serviceName } from '../shared/aws/stack.ts';
+import { defaultRegion, stackNameOf } from '../shared/aws/stack.ts';
 import { placeMapper } from '../shared/operations/map-stacks.ts';
 import { runCommand } from './run-command.ts';
 import { UsageError } from './usage-error.ts';
@@ -25,7 +25,7 @@ const program = new Command(name)
   .action(async ({ stage, maps, region = process.env.AWS_REGION ?? defaultRegion }: Options) => {
     if ((stage === undefined) === (maps === undefined))
       throw new UsageError('Say where the maps are: --stage, or --maps.');
-    const kept = maps === undefined ? await mapsOf(`${serviceName}-${stage}`, { region }) : mapsIn(maps);
+    const kept = stage === undefined ? mapsIn(maps ?? '') : await mapsOf(stackNameOf(stage), { region });
     const map = placeMapper(kept);
     for await (const line of createInterface({ input: process.stdin })) {
       const inText = await map(line);

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { Command, Option } from 'commander';
-import { serviceName } from '../shared/aws/stack.ts';
+import { stackNameOf } from '../shared/aws/stack.ts';
 import { prices } from '../shared/domain/observe/prices.ts';
 import { readTime } from '../shared/time-text/read-time.ts';
 import { findLocalStage, regionOf } from './local-stage.ts';
@@ -46,7 +46,7 @@ const program = new Command(name)
     if (!since)
       throw new UsageError(`--since is "${options.since}". Use a day, or a time before now such as 7d.`);
     const client = await clientOf(options);
-    const { logGroupNames, gb, maxUsd } = await priceOfSearch(`${serviceName}-${options.stage}`, client);
+    const { logGroupNames, gb, maxUsd } = await priceOfSearch(stackNameOf(options.stage), client);
     if (logGroupNames.length === 0) throw new UsageError(`There are no logs of the stage ${options.stage}.`);
     console.error(
       `Searches at most ${gb.toFixed(3)} GB, all that these logs have: for at most $${maxUsd.toFixed(4)}.`,

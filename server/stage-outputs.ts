@@ -1,7 +1,7 @@
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { variablesOf } from '../shared/aws/environment.ts';
 import * as serverUses from '../shared/aws/server-uses.ts';
-import { outputNameOf, serviceName, settings, settingsOutput } from '../shared/aws/stack.ts';
+import { outputNameOf, settings, settingsOutput, stackNameOf } from '../shared/aws/stack.ts';
 import { asError } from '../shared/domain/base/errors.ts';
 
 /** There is no stage to run jobs of. The message says what to do. */
@@ -19,7 +19,7 @@ export async function readStageOutputs(
   region: string,
 ): Promise<Readonly<Record<string, string>>> {
   const client = new CloudFormationClient({ region });
-  const StackName = `${serviceName}-${stage}`;
+  const StackName = stackNameOf(stage);
   try {
     const { Stacks: [stack] = [] } = await client.send(new DescribeStacksCommand({ StackName }));
     const outputs = new Map(

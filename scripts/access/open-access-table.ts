@@ -10,7 +10,7 @@ import { readTablesInUse, TablesUnknownError } from '../../infra/tables-in-use.t
 import { jobTable } from '../../shared/aws/capabilities.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
 import { dynamoDbPauses } from '../../shared/aws/pauses.ts';
-import { serviceName } from '../../shared/aws/stack.ts';
+import { stackNameOf } from '../../shared/aws/stack.ts';
 import type { Pauses } from '../../shared/domain/state/pause.ts';
 import { findLocalStage, regionOf, type StageAddress } from '../local-stage.ts';
 
@@ -54,5 +54,5 @@ async function deployedStage(address: Address) {
 async function localStage(address: Address) {
   const { system, settings } = await findLocalStage(address, (text) => new AccessTableError(text));
   const client = new DynamoDBClient({ ...settings, endpoint: system.dynamoDbEndpoint, maxAttempts: 1 });
-  return { client, tables: ownTables(`${serviceName}-local`) };
+  return { client, tables: ownTables(stackNameOf('local')) };
 }

@@ -2,7 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { GetQueueUrlCommand, QueueDoesNotExist, SQSClient } from '@aws-sdk/client-sqs';
 import { ownTables } from '../../infra/access/table-name.ts';
 import { readTablesInUse, TablesUnknownError } from '../../infra/tables-in-use.ts';
-import { serviceName } from '../../shared/aws/stack.ts';
+import { stackNameOf } from '../../shared/aws/stack.ts';
 import { findLocalStage, regionOf, type StageAddress } from '../local-stage.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -33,7 +33,7 @@ export async function openStage(address: Opened): Promise<OpenStage> {
   });
   const [dynamoDb, sqs] = [new DynamoDBClient(settings), new SQSClient(settings)];
   const hasQueue = async (number: number): Promise<boolean> => {
-    const QueueName = `${serviceName}-${stage}-ordered${number === 1 ? '' : `-${number}`}.fifo`;
+    const QueueName = `${stackNameOf(stage)}-ordered${number === 1 ? '' : `-${number}`}.fifo`;
     try {
       await sqs.send(new GetQueueUrlCommand({ QueueName }));
       return true;
@@ -54,7 +54,7 @@ async function openLocal(address: Opened): Promise<OpenStage> {
   const dynamoDb = new DynamoDBClient({ ...settings, endpoint: system.dynamoDbEndpoint });
   const queues = Number(system.worker.ORDERED_QUEUES ?? 1);
   return {
-    env: { TABLE_NAME: ownTables(`${serviceName}-local`).jobs },
+    env: { TABLE_NAME: ownTables(stackNameOf('local')).jobs },
     dynamoDb,
     hasQueue: async (number) => number <= queues,
     close: () => dynamoDb.destroy(),

@@ -19,7 +19,7 @@ import {
 } from '../../infra/restore/restore-table.ts';
 import { switchOn } from '../../infra/restore/switch-on.ts';
 import { settingsOf } from '../../infra/restore/table-settings.ts';
-import { serviceName } from '../../shared/aws/stack.ts';
+import { stackNameOf } from '../../shared/aws/stack.ts';
 import { regionOf, type StageAddress } from '../local-stage.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -52,7 +52,7 @@ export async function restoreStage(options: RestoreOptions): Promise<void> {
   const at = readTime(options.to);
   const config = { region: regionOf(options, process.env) };
   const [cloudFormation, dynamoDb] = [new CloudFormationClient(config), new DynamoDBClient(config)];
-  const name = `${serviceName}-${options.stage}`;
+  const name = stackNameOf(options.stage);
   try {
     const stack = await readDeployedStack(cloudFormation, name);
     if (stack === undefined) throw new UsageError(`There is no stack ${name} in ${config.region}.`);

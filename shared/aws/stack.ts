@@ -2,6 +2,8 @@ import * as z from 'zod/mini';
 
 /** As in serverless.yml. */
 export const serviceName = 'job-worker';
+/** osls calls a stage's stack so, and the names of its resources begin with that. */
+export const stackNameOf = (stage: string): string => `${serviceName}-${stage}`;
 export const defaultRegion = 'eu-central-1';
 
 /** The stack output with what the environment variable refers to: `StandardQueueUrl` for `STANDARD_QUEUE_URL`. */
