@@ -1,6 +1,7 @@
-import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { GetAliasCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { asError } from '../shared/domain/base/errors.ts';
+import { findStack } from './find-stack.ts';
 import { aliasName } from './live-alias.ts';
 import type { SdkConfig } from './serverless.ts';
 
@@ -11,7 +12,7 @@ async function deployedVersions(
 ): Promise<readonly (readonly [name: string, version: string])[]> {
   const cloudFormation = new CloudFormationClient(config);
   try {
-    const { Stacks: [stack] = [] } = await cloudFormation.send(new DescribeStacksCommand({ StackName }));
+    const stack = await findStack(cloudFormation, StackName);
     return (stack?.Outputs ?? []).flatMap(({ OutputKey = '', OutputValue = '' }) => {
       const [, name, version] = /:function:([^:]+):(\d+)$/.exec(OutputValue) ?? [];
       return name === undefined || version === undefined || !OutputKey.endsWith('QualifiedArn')

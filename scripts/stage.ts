@@ -2,11 +2,8 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { S3Client } from '@aws-sdk/client-s3';
-import { SQSClient } from '@aws-sdk/client-sqs';
 import { Command, Option } from 'commander';
-import { jobTableName } from '../infra/access/table-name.ts';
+import { ownTables } from '../infra/access/table-name.ts';
 import { AdoptionError, adoptStage } from '../infra/guards/adopt-stage.ts';
 import {
   bucketOf,
@@ -15,7 +12,7 @@ import {
   findKept,
   type KeptResource,
 } from '../infra/guards/kept-resources.ts';
-import { serviceName } from '../shared/aws/stack.ts';
+import { stackNameOf } from '../shared/aws/stack.ts';
 import { regionOf, type StageAddress } from './local-stage.ts';
 import { runCommand } from './run-command.ts';
 import { type RestoreOptions, restorable, restoreStage } from './stage/restore.ts';
@@ -35,7 +32,7 @@ function readTemplate(options: Options): DataTemplate {
   const again = `Run: npx sls package --stage ${options.stage}`;
   const file = resolve(projectDir, options.package, 'cloudformation-template-update-stack.json');
   const template = dataTemplate.parse(JSON.parse(textOf(file, again)));
-  const expected = jobTableName(serviceName, options.stage);
+  const { jobs: expected } = ownTables(stackNameOf(options.stage));
   const found = template.Resources.JobTable?.Properties.TableName;
   if (found === expected) return template;
   throw new UsageError(`${file} is of another stage: its table of jobs is ${String(found)}. ${again}`);
@@ -65,15 +62,10 @@ function withOneBucket(all: readonly KeptResource[], bucket: string | undefined)
 async function adopt(options: Options): Promise<void> {
   const template = readTemplate(options);
   const config = { region: regionOf(options, process.env) };
-  const stack = `${serviceName}-${options.stage}`;
+  const stack = stackNameOf(options.stage);
   const cloudFormation = new CloudFormationClient(config);
-  const clients = {
-    dynamoDb: new DynamoDBClient(config),
-    sqs: new SQSClient(config),
-    s3: new S3Client(config),
-  };
   try {
-    const kept = withOneBucket(await findKept({ stack, template }, clients), options.bucket);
+    const kept = withOneBucket(await findKept({ stack, template }, config), options.bucket);
     if (kept.length === 0) throw new UsageError(`There is nothing of ${stack} that was kept: deploy it.`);
     for (const each of kept) console.log(each.name);
     await adoptStage(cloudFormation, { stack, template, kept, name: `adopt-${Date.now()}` });
@@ -82,7 +74,7 @@ async function adopt(options: Options): Promise<void> {
     if (error instanceof AdoptionError) throw new UsageError(error.message);
     throw error;
   } finally {
-    for (const client of [cloudFormation, ...Object.values(clients)]) client.destroy();
+    cloudFormation.destroy();
   }
 }
 

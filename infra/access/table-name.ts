@@ -9,10 +9,3 @@ export const ownTables = (stack: string): TableNames => ({
   jobs: `${stack}-jobs`,
   access: `${stack}-access`,
 });
-
-/** The name of a stage's own access table. */
-export const accessTableName = (service: string, stage: string): string =>
-  ownTables(`${service}-${stage}`).access;
-
-/** The name of a stage's own table of jobs. */
-export const jobTableName = (service: string, stage: string): string => ownTables(`${service}-${stage}`).jobs;

@@ -1,11 +1,9 @@
-import {
-  DescribeTableCommand,
-  type DynamoDBClient,
-  ResourceNotFoundException,
-} from '@aws-sdk/client-dynamodb';
-import { GetBucketPolicyCommand, ListBucketsCommand, type S3Client } from '@aws-sdk/client-s3';
-import { GetQueueUrlCommand, QueueDoesNotExist, type SQSClient } from '@aws-sdk/client-sqs';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { GetBucketPolicyCommand, ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
+import { GetQueueUrlCommand, QueueDoesNotExist, SQSClient } from '@aws-sdk/client-sqs';
 import * as z from 'zod/mini';
+import { findTable } from '../find-table.ts';
+import type { SdkConfig } from '../serverless.ts';
 
 const resource = z.looseObject({
   Type: z.string(),
@@ -25,7 +23,7 @@ const types = [
 /** Something with data that is there, and that a template has under this id. */
 export interface KeptResource {
   readonly id: string;
-  readonly type: 'AWS::DynamoDB::Table' | 'AWS::SQS::Queue' | 'AWS::S3::Bucket' | 'AWS::S3::BucketPolicy';
+  readonly type: (typeof types)[number];
   /** By what CloudFormation finds it. */
   readonly identifier: Readonly<Record<string, string>>;
   readonly name: string;
@@ -34,12 +32,6 @@ export interface KeptResource {
 /** The bucket that it is, or belongs to. */
 export const bucketOf = ({ identifier }: KeptResource): string | undefined =>
   identifier.BucketName ?? identifier.Bucket;
-
-interface Clients {
-  readonly dynamoDb: DynamoDBClient;
-  readonly sqs: SQSClient;
-  readonly s3: S3Client;
-}
 
 interface StageToFind {
   /** The name of its stack. */
@@ -53,30 +45,29 @@ interface StageToFind {
  */
 export async function findKept(
   { stack, template }: StageToFind,
-  clients: Clients,
+  config: SdkConfig,
 ): Promise<readonly KeptResource[]> {
-  const found = Object.entries(template.Resources).map(async ([id, { Type, Properties }]) => {
-    if (Type === 'AWS::DynamoDB::Table') return findTable(clients.dynamoDb, id, Properties.TableName);
-    if (Type === 'AWS::SQS::Queue') return findQueue(clients.sqs, id, Properties.QueueName);
-    return Type === 'AWS::S3::Bucket' && id === 'Bucket' ? findBuckets(clients.s3, stack) : [];
-  });
-  const order = (type: KeptResource['type']): number => types.indexOf(type);
-  return (await Promise.all(found)).flat().sort((one, other) => order(one.type) - order(other.type));
+  const [dynamoDb, sqs, s3] = [new DynamoDBClient(config), new SQSClient(config), new S3Client(config)];
+  try {
+    const found = Object.entries(template.Resources).map(async ([id, { Type, Properties }]) => {
+      if (Type === 'AWS::DynamoDB::Table') return findKeptTable(dynamoDb, id, Properties.TableName);
+      if (Type === 'AWS::SQS::Queue') return findQueue(sqs, id, Properties.QueueName);
+      return Type === 'AWS::S3::Bucket' && id === 'Bucket' ? findBuckets(s3, stack) : [];
+    });
+    const order = (type: KeptResource['type']): number => types.indexOf(type);
+    return (await Promise.all(found)).flat().sort((one, other) => order(one.type) - order(other.type));
+  } finally {
+    for (const client of [dynamoDb, sqs, s3]) client.destroy();
+  }
 }
 
-async function findTable(
+async function findKeptTable(
   client: DynamoDBClient,
   id: string,
   TableName: unknown,
 ): Promise<readonly KeptResource[]> {
-  if (typeof TableName !== 'string') return [];
-  try {
-    await client.send(new DescribeTableCommand({ TableName }));
-    return [{ id, type: 'AWS::DynamoDB::Table', identifier: { TableName }, name: TableName }];
-  } catch (error) {
-    if (error instanceof ResourceNotFoundException) return [];
-    throw error;
-  }
+  if (typeof TableName !== 'string' || (await findTable(client, TableName)) === undefined) return [];
+  return [{ id, type: 'AWS::DynamoDB::Table', identifier: { TableName }, name: TableName }];
 }
 
 async function findQueue(

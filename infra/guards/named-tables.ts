@@ -1,10 +1,6 @@
-import {
-  DescribeTableCommand,
-  DynamoDBClient,
-  ResourceNotFoundException,
-  type TableDescription,
-} from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, type TableDescription } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod/mini';
+import { findTable } from '../find-table.ts';
 import type { StageParameters } from '../parameter-rules.ts';
 import type { SdkConfig } from '../serverless.ts';
 
@@ -34,21 +30,12 @@ export async function problemsOfNamedTables(
     const found = named.map(async ({ parameter, name, id }) => {
       if (name === '') return [];
       const expected = Resources[id].Properties.GlobalSecondaryIndexes.map(({ IndexName }) => IndexName);
-      const problem = problemOf(await describe(client, name), expected);
+      const problem = problemOf(await findTable(client, name), expected);
       return problem === undefined ? [] : [`${parameter} is ${name}, ${problem}`];
     });
     return (await Promise.all(found)).flat();
   } finally {
     client.destroy();
-  }
-}
-
-async function describe(client: DynamoDBClient, TableName: string): Promise<TableDescription | undefined> {
-  try {
-    return (await client.send(new DescribeTableCommand({ TableName }))).Table;
-  } catch (error) {
-    if (error instanceof ResourceNotFoundException) return undefined;
-    throw error;
   }
 }
 

@@ -1,7 +1,4 @@
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { S3Client } from '@aws-sdk/client-s3';
-import { SQSClient } from '@aws-sdk/client-sqs';
 import type { SdkConfig } from '../serverless.ts';
 import { idsOf, readDeployedStack } from './deployed-stack.ts';
 import { bucketOf, dataTemplate, findKept } from './kept-resources.ts';
@@ -19,15 +16,10 @@ export async function problemsOfKept(
   config: SdkConfig,
 ): Promise<readonly string[]> {
   const cloudFormation = new CloudFormationClient(config);
-  const clients = {
-    dynamoDb: new DynamoDBClient(config),
-    sqs: new SQSClient(config),
-    s3: new S3Client(config),
-  };
   try {
     const deployed = await readDeployedStack(cloudFormation, stack);
     if (deployed !== undefined && idsOf(deployed, 'AWS::DynamoDB::Table').length > 0) return [];
-    const kept = await findKept({ stack, template: dataTemplate.parse(template) }, clients);
+    const kept = await findKept({ stack, template: dataTemplate.parse(template) }, config);
     // The name of a bucket is in nobody's way.
     if (kept.every((each) => bucketOf(each) !== undefined)) return [];
     const names = kept.map(({ name }) => name).join(', ');
@@ -37,6 +29,6 @@ export async function problemsOfKept(
       'Or delete it, with all jobs and keys: docs/runbook.md, "Remove a stage".',
     ];
   } finally {
-    for (const client of [cloudFormation, ...Object.values(clients)]) client.destroy();
+    cloudFormation.destroy();
   }
 }

@@ -1,8 +1,6 @@
 import {
   DescribeContinuousBackupsCommand,
-  DescribeTableCommand,
   type DynamoDBClient,
-  ResourceNotFoundException,
   RestoreTableToPointInTimeCommand,
   type TableDescription,
   waitUntilTableExists,
@@ -10,6 +8,7 @@ import {
 import { jobTable } from '../../shared/aws/capabilities.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
 import { dynamoDbPauses } from '../../shared/aws/pauses.ts';
+import { findTable } from '../find-table.ts';
 
 /** A table cannot be restored. The message says why. */
 export class RestoreError extends Error {
@@ -52,7 +51,7 @@ export async function checkTime(client: DynamoDBClient, { source, at }: Omit<Res
 /** Begins, unless an interrupted command has begun. @throws RestoreError if there is another table of that name */
 export async function beginRestore(client: DynamoDBClient, restore: Restore): Promise<void> {
   const { source, target, at } = restore;
-  const found = await describe(client, target);
+  const found = await findTable(client, target);
   if (found !== undefined) return checkIsThat(found, restore);
   await client.send(
     new RestoreTableToPointInTimeCommand({
@@ -71,15 +70,6 @@ function checkIsThat({ RestoreSummary }: TableDescription, { source, target, at 
   throw new RestoreError(
     `There is a table ${target}, and it is not ${source} of ${new Date(at).toISOString()}. Delete it, or take another time.`,
   );
-}
-
-async function describe(client: DynamoDBClient, TableName: string): Promise<TableDescription | undefined> {
-  try {
-    return (await client.send(new DescribeTableCommand({ TableName }))).Table;
-  } catch (error) {
-    if (error instanceof ResourceNotFoundException) return undefined;
-    throw error;
-  }
 }
 
 const maxWaitSeconds = 24 * 3600;

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { accessTableName } from '../../infra/access/table-name.ts';
+import { ownTables } from '../../infra/access/table-name.ts';
 import { endpointTableKeys, jobTableKeys } from '../job-table.ts';
 import { type DeletionPolicy, eventSources, goingOffAtOnce, policiesOf } from './expected.ts';
 import { alarm, queue, scheduleGroup, table } from './kinds.ts';
@@ -27,7 +27,7 @@ export function describeTables({ template, stage }: Package, deletionPolicy: Del
         TableName: `job-worker-${stage}-jobs`,
         TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
       },
-      AccessTable: { ...protectedTable, TableName: accessTableName('job-worker', stage) },
+      AccessTable: { ...protectedTable, TableName: ownTables(`job-worker-${stage}`).access },
       EndpointTable: {
         ...protectedTable,
         ...endpointTableKeys,
