@@ -3,8 +3,9 @@ import { GetAccountSettingsCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import { asError } from '../shared/domain/base/errors.ts';
 import { roomFor } from './account-room.ts';
 import type { Deployment } from './compare-with-deployed.ts';
+import { findTemplate } from './find-stack.ts';
 import type { SdkConfig } from './serverless.ts';
-import { deployedTemplate, stageTemplateIn } from './stage-template.ts';
+import { stageTemplateIn } from './stage-template.ts';
 
 interface Told {
   readonly problem?: string;
@@ -19,7 +20,8 @@ export async function askAccount({ stack, template }: Deployment, config: SdkCon
   try {
     const next = stageTemplateIn(template);
     const { AccountLimit = {} } = await lambda.send(new GetAccountSettingsCommand({}));
-    const deployed = next.reserved === 0 ? undefined : await deployedTemplate(cloudFormation, stack);
+    const content = next.reserved === 0 ? undefined : await findTemplate(cloudFormation, stack);
+    const deployed = content === undefined ? undefined : stageTemplateIn(content);
     const { problem, line, fits } = roomFor({ next, deployed }, AccountLimit);
     if (problem !== undefined) return { problem };
     return fits ? { notice: line } : { warning: line };

@@ -1,12 +1,13 @@
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { asError } from '../shared/domain/base/errors.ts';
-import { findStack } from './find-stack.ts';
+import { findStack, findTemplate } from './find-stack.ts';
 import { type Change, noticesOfShorterLives, problemsOfOneWay, typesThatGo } from './one-way-parameters.ts';
 import { countOpenJobs } from './open-jobs-of-types.ts';
 import type { SdkConfig } from './serverless.ts';
-import { deployedTemplate, stageTemplateIn } from './stage-template.ts';
+import { stageTemplateIn } from './stage-template.ts';
 import { tablesOf } from './tables-in-use.ts';
+import { noticesOfWhatGoes } from './what-goes.ts';
 
 export interface Deployment {
   /** The name of the stack. */
@@ -25,21 +26,22 @@ const lookMs = 20_000;
 /** DynamoDB takes no more in one condition. */
 const maxTypes = 100;
 
-/** Compares a deployment with the stage as it is: what it would hide, what goes earlier by it, and whose jobs get no handler. */
+/** Compares a deployment with the stage as it is: what it would hide, what goes, what goes earlier, and whose jobs get no handler. */
 export async function compareWithDeployed(
   { stack, template }: Deployment,
   config: SdkConfig,
 ): Promise<Compared> {
   const [cloudFormation, dynamoDb] = [new CloudFormationClient(config), new DynamoDBClient(config)];
   try {
-    const deployed = await deployedTemplate(cloudFormation, stack);
+    const deployed = await findTemplate(cloudFormation, stack);
     if (deployed === undefined) return { problems: [], notices: [] };
-    const change = { deployed, next: stageTemplateIn(template) };
+    const change = { deployed: stageTemplateIn(deployed), next: stageTemplateIn(template) };
     const problems = problemsOfOneWay(change);
     if (problems.length > 0) return { problems, notices: [] };
     const tables = tablesOf(stack, (await findStack(cloudFormation, stack))?.Outputs);
     const open = await noticesOfOpenJobs(dynamoDb, tables.jobs, change);
-    return { problems, notices: [...noticesOfShorterLives(change), ...open] };
+    const gone = noticesOfWhatGoes(stack, deployed, template);
+    return { problems, notices: [...gone, ...noticesOfShorterLives(change), ...open] };
   } catch (error) {
     const why = asError(error).message;
     return {

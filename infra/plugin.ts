@@ -6,11 +6,10 @@ import { bucketSettingsOf } from './bucket-settings.ts';
 import { shiftAliases } from './canary.ts';
 import { derivedFrom, deriveFunctions } from './derive-functions.ts';
 import { problemsOfEnvironments } from './environment-size.ts';
-import { keepFromPurge } from './guards/operator-role.ts';
 import {
-  askTwice,
   protectDeployed,
   refuseOverKept,
+  refuseRemoval,
   refuseWrongTables,
   requireRoot,
 } from './guards/stage-guards.ts';
@@ -52,7 +51,7 @@ import {
   stageError,
 } from './serverless.ts';
 import { addServers } from './servers.ts';
-import { finishRoles, keepData } from './stack-policies.ts';
+import { finishRoles, keepData, keepFromPurge } from './stack-policies.ts';
 import { problemsOfDeployment, problemsOfParameters, problemsOfStageName } from './stage-parameters.ts';
 import { tableNamesOf, tableOutputsOf } from './stage-tables.ts';
 import { readTags } from './tags.ts';
@@ -91,7 +90,6 @@ export default class StageAccess {
         await refuseWrongTables(this.#serverless);
         await requireRoot(this.#serverless);
         await this.#refuseFewerQueues();
-        await this.#sayWhatGoes();
         await this.#compareWithDeployed();
         await this.#makeServiceRole();
       },
@@ -105,7 +103,7 @@ export default class StageAccess {
         await this.#findMovedAliases();
       },
       'before:remove:remove': async () => {
-        await askTwice(this.#serverless, this.#output);
+        await refuseRemoval(this.#serverless, this.#output);
         await this.#emptyBucket();
       },
     };
@@ -227,15 +225,6 @@ export default class StageAccess {
     sqs.destroy();
     if (found.problem !== undefined) throw this.#error('cannot be deployed', [found.problem]);
     if (found.warning !== undefined) this.#output.log.warning(found.warning);
-  }
-
-  async #sayWhatGoes(): Promise<void> {
-    const { warningOfWhatGoes } = await import('./what-goes.ts');
-    const provider = this.#serverless.getProvider('aws');
-    const { Resources = {} } = this.#serverless.service.provider.compiledCloudFormationTemplate ?? {};
-    const stack = provider.naming.getStackName();
-    const warning = await warningOfWhatGoes(stack, Resources, await provider.getAwsSdkV3Config());
-    if (warning !== undefined) this.#output.log.warning(warning);
   }
 
   async #compareWithDeployed(): Promise<void> {

@@ -1,6 +1,4 @@
-import type { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import * as z from 'zod/mini';
-import { findTemplate } from './find-stack.ts';
 
 const lambdaFunction = z.object({
   ReservedConcurrentExecutions: z.optional(z.number()),
@@ -61,13 +59,4 @@ export function stageTemplateIn(content: unknown): StageTemplate {
     maxima: sumOf(mappings.map((each) => each.ScalingConfig?.MaximumConcurrency)),
     ...(Metadata?.JobTypes ? { jobTypes: Metadata.JobTypes } : {}),
   };
-}
-
-/** @returns what is deployed; undefined if the stage was never deployed */
-export async function deployedTemplate(
-  cloudFormation: CloudFormationClient,
-  StackName: string,
-): Promise<StageTemplate | undefined> {
-  const deployed = await findTemplate(cloudFormation, StackName);
-  return deployed === undefined ? undefined : stageTemplateIn(deployed);
 }

@@ -1,8 +1,5 @@
-import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import * as z from 'zod/mini';
-import { asError } from '../shared/domain/base/errors.ts';
-import { findTemplate } from './find-stack.ts';
-import type { Resource, SdkConfig } from './serverless.ts';
+import type { Resource } from './serverless.ts';
 
 type ResourcesOfStack = Readonly<Record<string, Pick<Resource, 'Type' | 'Properties'>>>;
 
@@ -94,27 +91,19 @@ const template = z.object({
   ),
 });
 
-/** @returns a warning if a deployment takes something away that the code before it may use, or if that is not known */
-export async function warningOfWhatGoes(
-  StackName: string,
-  next: ResourcesOfStack,
-  config: SdkConfig,
-): Promise<string | undefined> {
-  const cloudFormation = new CloudFormationClient(config);
-  try {
-    const deployed = await findTemplate(cloudFormation, StackName);
-    if (deployed === undefined) return undefined;
-    const lines = whatGoes(template.parse(deployed).Resources, next);
-    if (lines.length === 0) return undefined;
-    return [
-      `This deployment takes something away from ${StackName}. Rights go before the new code is called, and all else goes after that. Code that you go back to lacks both:`,
+/**
+ * Says what a deployment takes away that the code before it may use.
+ * @param deployed the template of now
+ * @param next what is to be deployed
+ */
+export function noticesOfWhatGoes(stack: string, deployed: unknown, next: unknown): readonly string[] {
+  const lines = whatGoes(template.parse(deployed).Resources, template.parse(next).Resources);
+  if (lines.length === 0) return [];
+  return [
+    [
+      `This deployment takes something away from ${stack}. Rights go before the new code is called, and all else goes after that. Code that you go back to lacks both:`,
       ...lines.map((line) => `- ${line}`),
       'If the deployed code uses any of this, first deploy code that does not use it, and take it away in the next deployment.',
-    ].join('\n');
-  } catch (error) {
-    const { message } = asError(error);
-    return `Whether this deployment takes away what the deployed code of ${StackName} uses is not known: ${message}`;
-  } finally {
-    cloudFormation.destroy();
-  }
+    ].join('\n'),
+  ];
 }

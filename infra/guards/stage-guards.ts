@@ -58,8 +58,8 @@ export async function protectDeployed(serverless: Serverless): Promise<void> {
   }
 }
 
-/** Before a removal. */
-export async function askTwice(serverless: Serverless, { log }: Output): Promise<void> {
+/** Before a removal, which is refused unless the command names the stage once more. */
+export async function refuseRemoval(serverless: Serverless, { log }: Output): Promise<void> {
   const { guardRemoval, reallyOf } = await import('./guard-removal.ts');
   const { config, ...stage } = await stageOf(serverless);
   const { problems, warnings } = await guardRemoval({ ...stage, really: reallyOf(serverless) }, config);
