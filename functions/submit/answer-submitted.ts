@@ -34,7 +34,7 @@ export async function answerSubmitted(
   const seconds = Math.min(preferred, maxWaitSeconds);
   const read = () => findJob(submitted.job, { store });
   let applied: { 'preference-applied'?: string } =
-    seconds < preferred && seconds === 0 ? {} : { 'preference-applied': `wait=${seconds}` };
+    seconds === 0 && preferred > 0 ? {} : { 'preference-applied': `wait=${seconds}` };
   // The job is accepted, whatever happens from here on: only this answer tells its client where it is.
   const enter = () => waitDoor.enter(submitted.job.tenant, seconds);
   const job = await waitForJob({ read, isOver, seconds, enter }, clock).catch((error: unknown) => {
