@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { noticesOf, problemsOfLicenses, type ThirdParty, thirdPartiesOf } from '../../../infra/licenses.ts';
+import { billOf } from '../../../scripts/licenses/bill-of-materials.ts';
 
 let project: string;
 beforeAll(async () => {
@@ -125,5 +126,52 @@ test('the notices have each text once, behind all packages that have it, and say
       'one 1.0.0 (MIT)\nthree 1.0.0 (MIT)\n\nA\n',
       'two 1.0.0 (no license is named)\n\nThe package has no text of its license.\n',
     ].join(`\n${'-'.repeat(80)}\n\n`),
+  );
+});
+
+const component = (name: string, scope: string) => ({
+  'bom-ref': `${name}@1.0.0`,
+  purl: `pkg:npm/${name.replace('@', '%40')}@1.0.0`,
+  scope,
+  hashes: [name],
+  properties: [{ name: 'cdx:npm:package:development', value: 'true' }],
+});
+const asked = {
+  bomFormat: 'CycloneDX',
+  specVersion: '1.5',
+  metadata: { timestamp: 'now', component: { 'bom-ref': 'project@1.0.0', name: 'folder' } },
+  components: [
+    component('@some/one', 'required'),
+    component('tool', 'optional'),
+    component('two', 'optional'),
+  ],
+  dependencies: [
+    { ref: 'project@1.0.0', dependsOn: ['@some/one@1.0.0', 'tool@1.0.0'] },
+    { ref: '@some/one@1.0.0', dependsOn: ['two@1.0.0', 'tool@1.0.0'] },
+    { ref: 'tool@1.0.0', dependsOn: [] },
+    { ref: 'two@1.0.0' },
+  ],
+};
+
+test('the bill has what is delivered, and nothing of what only builds it', () => {
+  expect(billOf(asked, 'job-worker', [party('@some/one', 'MIT'), party('two', 'MIT')])).toEqual({
+    bomFormat: 'CycloneDX',
+    specVersion: '1.5',
+    metadata: { timestamp: 'now', component: { 'bom-ref': 'project@1.0.0', name: 'job-worker' } },
+    components: [
+      { ...component('@some/one', 'required'), properties: [] },
+      { ...component('two', 'required'), properties: [] },
+    ],
+    dependencies: [
+      { ref: 'project@1.0.0', dependsOn: ['@some/one@1.0.0'] },
+      { ref: '@some/one@1.0.0', dependsOn: ['two@1.0.0'] },
+      { ref: 'two@1.0.0', dependsOn: [] },
+    ],
+  });
+});
+
+test('a package that is delivered and that npm does not know is an error with its name', () => {
+  expect(() => billOf(asked, 'job-worker', [party('three', 'MIT')])).toThrow(
+    'three 1.0.0, which is delivered',
   );
 });
