@@ -240,15 +240,16 @@ const retryType = (error: SdkError): RetryErrorInfo['errorType'] => {
 /** By which Lambda finds functions that call each other without end, and tracing what belongs together. */
 async function traceHeaders(): Promise<Readonly<Record<string, string>>> {
   const store = await InvokeStore.getInstanceAsync();
-  const trace = store.getXRayTraceId() ?? traceOfInvocation();
-  const traceparent = store.getTraceparent();
+  const trace = store.getXRayTraceId?.() ?? traceOfInvocation();
+  // The runtime of a function brings its own store, which may be older.
+  const traceparent = store.getTraceparent?.();
   return {
     ...(trace && isFunction() ? { 'x-amzn-trace-id': trace } : {}),
     ...(traceparent
       ? {
           traceparent,
-          ...given('tracestate', store.getTracestate()),
-          ...given('baggage', store.getBaggage()),
+          ...given('tracestate', store.getTracestate?.()),
+          ...given('baggage', store.getBaggage?.()),
         }
       : {}),
   };
