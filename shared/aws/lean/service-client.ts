@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Agent, IncomingHttpHeaders } from 'node:http';
+import type { AgentOptions } from 'node:https';
 import { InvokeStore } from '@aws/lambda-invoke-store';
 import {
   getRetryAfterHint,
@@ -30,7 +31,7 @@ export interface ClientSettings {
   readonly requestHandler?: {
     readonly connectionTimeout?: number;
     readonly requestTimeout?: number;
-    readonly httpsAgent?: { readonly maxSockets?: number };
+    readonly httpsAgent?: AgentOptions;
   };
 }
 
@@ -127,11 +128,10 @@ export class ServiceClient {
         return output;
       } catch (thrown) {
         if (!isError(thrown)) throw thrown;
-        const failedAt = Date.now();
         const next = await this.#retries
           .refreshRetryTokenForRetry(token, retryInfo(thrown))
           .catch(() => undefined);
-        totalRetryDelay += next ? Date.now() - failedAt : 0;
+        totalRetryDelay += next?.$retryLog?.acquisitionDelay ?? 0;
         thrown.$metadata = { ...thrown.$metadata, attempts, totalRetryDelay };
         if (!next) throw thrown;
         token = next;
@@ -182,7 +182,7 @@ export class ServiceClient {
     const known = this.#places.get(origin);
     if (known) return known;
     const url = new URL(origin);
-    const place = { url, agent: agentFor(url, requestHandler?.httpsAgent?.maxSockets ?? 50) };
+    const place = { url, agent: agentFor(url, requestHandler?.httpsAgent) };
     this.#places.set(origin, place);
     return place;
   }
