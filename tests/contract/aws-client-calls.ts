@@ -1,5 +1,12 @@
-import type { AwsModules, Client, ClientOptions, DynamoDbCommand, SqsCommand } from './aws-modules.ts';
-import { rows } from './aws-modules.ts';
+import { NotJsonError } from '../../shared/domain/base/read-json.ts';
+import {
+  type Client,
+  type ClientOptions,
+  type DynamoDbCommand,
+  type Row,
+  rows,
+  type SqsCommand,
+} from './aws-modules.ts';
 import { type Answer, type RecordedAws, type RecordedRequest, startRecordedAws } from './recorded-aws.ts';
 
 /** A call of the engine. */
@@ -15,9 +22,7 @@ export interface Outcome {
 }
 
 /** A row of the table, and an AWS of its own. */
-export interface Side {
-  readonly name: string;
-  readonly modules: AwsModules;
+export interface Side extends Row {
   readonly aws: RecordedAws;
 }
 
@@ -42,10 +47,10 @@ export const optionsOn = ({ aws }: Side, more: ClientOptions = {}): ClientOption
   ...more,
 });
 
-export const clientOf = ({ modules }: Side, service: Call['service'], options: ClientOptions): Client =>
+export const clientOf = ({ modules }: Row, service: Call['service'], options: ClientOptions): Client =>
   service === 'dynamodb' ? new modules.dynamodb.DynamoDBClient(options) : new modules.sqs.SQSClient(options);
 
-function commandOf({ modules }: Side, call: Call): object {
+export function commandOf({ modules }: Row, call: Call): object {
   const Command = call.service === 'dynamodb' ? modules.dynamodb[call.command] : modules.sqs[call.command];
   // The input is that of the command: the tables of tests pair them.
   return new Command(call.input as never);
@@ -78,13 +83,24 @@ export async function playedBy(
   }
 }
 
-function described({ modules }: Side, thrown: unknown): Readonly<Record<string, unknown>> {
+/**
+ * What callers may rely on in an error. The clients have words of their own where Node.js has them, and where a limit of time is over.
+ * The lean one has no name of its own for what is no JSON: the text might be a secret. No code of ours reads what is left out.
+ */
+function described({ modules }: Row, thrown: unknown): Readonly<Record<string, unknown>> {
   if (!(thrown instanceof Error)) return { thrown };
   const { ConditionalCheckFailedException } = modules.dynamodb;
+  const fields = { ...thrown, name: thrown.name, message: thrown.message };
+  const notRead = ['Error', 'RequestId', 'Code', 'Type'];
+  const { name, message, ...others } = Object.fromEntries(
+    Object.entries(fields).filter(([field]) => !notRead.includes(field)),
+  );
+  const isNotJson = thrown instanceof SyntaxError || thrown instanceof NotJsonError;
+  const limit = name === 'TimeoutError' ? / \d+ ms/.exec(thrown.message)?.[0] : undefined;
   return {
-    ...Object.fromEntries(Object.entries(thrown)),
-    name: thrown.name,
-    message: thrown.message,
+    ...others,
+    name: isNotJson ? 'no JSON' : name,
+    message: isNotJson ? '' : (limit ?? message),
     saysThatConditionFailed: thrown instanceof ConditionalCheckFailedException,
   };
 }

@@ -31,6 +31,7 @@ interface Case {
   readonly call: Call;
   readonly answers: readonly Answer[];
   readonly attempts: number;
+  readonly mayHaveMore?: boolean;
   /** None, if the call succeeds. */
   readonly error?: Readonly<Record<string, unknown>>;
 }
@@ -138,11 +139,7 @@ const refused: readonly Case[] = [
     call: send,
     answers: [sqsRefusal('QueueDoesNotExist', 'AWS.SimpleQueueService.NonExistentQueue')],
     attempts: 1,
-    error: {
-      Code: 'AWS.SimpleQueueService.NonExistentQueue',
-      Type: 'Sender',
-      message: 'About QueueDoesNotExist',
-    },
+    error: { name: 'QueueDoesNotExist', message: 'About QueueDoesNotExist' },
   },
   {
     what: 'a refusal of SQS that has no older name',
@@ -152,11 +149,11 @@ const refused: readonly Case[] = [
     error: { name: 'InvalidMessageContents', message: 'no' },
   },
   {
-    what: 'a refusal of SQS that nobody has heard of',
+    what: 'a refusal of all services',
     call: send,
-    answers: [sqsRefusal('UnheardOf', 'Older.UnheardOf')],
+    answers: [sqsRefusal('UnheardOf', 'UnheardOf')],
     attempts: 1,
-    error: { message: 'About UnheardOf' },
+    error: { name: 'UnheardOf', message: 'About UnheardOf' },
   },
   {
     what: 'an MD5 that is not that of the message',
@@ -215,7 +212,7 @@ const repeated: readonly Case[] = [
     call: update,
     answers: [{ status, ...html }],
     attempts: 3,
-    error: { name: 'SyntaxError' },
+    error: { name: 'no JSON' },
   })),
   {
     what: '501, which nobody retries',
@@ -247,9 +244,15 @@ const repeated: readonly Case[] = [
   {
     what: 'a throttle of SQS that is one by its older name alone',
     call: send,
-    answers: [sqsRefusal('UnheardOf', 'RequestThrottled')],
+    answers: [
+      {
+        status: 400,
+        headers: { 'x-amzn-query-error': 'ThrottlingException;Sender' },
+        body: '{"__type":"com.amazon.coral.service#UnheardOf"}',
+      },
+    ],
     attempts: 3,
-    error: { message: 'About UnheardOf' },
+    error: { name: 'ThrottlingException' },
   },
   {
     what: '500 of SQS, and then an answer',
@@ -271,28 +274,23 @@ const garbage: readonly Case[] = [
     call: update,
     answers: [{ body: '<html>' }],
     attempts: 1,
-    error: { name: 'SyntaxError' },
+    error: { name: 'no JSON' },
   },
   {
     what: 'a refusal that is no JSON',
     call: update,
     answers: [{ status: 400, body: 'no' }],
     attempts: 1,
-    error: { name: 'SyntaxError' },
+    error: { name: 'no JSON' },
   },
   { what: 'an empty success', call: update, answers: [{ body: '' }], attempts: 1 },
   { what: 'a success that is null', call: update, answers: [{ body: 'null' }], attempts: 1 },
   {
-    what: 'a success with null for the item',
-    call: update,
-    answers: [{ body: '{"Attributes":null}' }],
-    attempts: 1,
-  },
-  {
-    what: 'fields that nobody has heard of',
+    what: 'fields that nobody has heard of, which only the lean client hands over',
     call: update,
     answers: [{ body: '{"Attributes":{"id":{"S":"a"}},"Other":1}' }],
     attempts: 1,
+    mayHaveMore: true,
   },
   {
     what: 'an attribute of a kind that nobody has heard of',
@@ -320,13 +318,15 @@ const essence = ({ requests, ...outcome }: Outcome) => ({ ...outcome, attempts: 
 const described = (title: string, cases: readonly Case[]) =>
   describe(title, () => {
     test.each(cases.map((each): [string, Case] => [each.what, each]))('%s', async (_what, each) => {
-      const { call, answers, attempts, error } = each;
+      const { call, answers, attempts, error, mayHaveMore = false } = each;
       const play = (side: Side) => playedBy(side, call, { answers });
       const { outcomes } = await withRetriesAtOnce(() => Promise.all(allSides().map(play)));
       const [first, ...others] = outcomes.map(essence);
       expect(first).toMatchObject({ attempts, ...(error && { error }) });
       expect(first && 'error' in first).toBe(error !== undefined);
-      for (const other of others) expect(other).toEqual(first);
+      for (const other of others)
+        if (mayHaveMore) expect(other).toMatchObject(Object(first));
+        else expect(other).toEqual(first);
     });
   });
 

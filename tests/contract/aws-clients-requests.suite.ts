@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { glob } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DescribeTableCommand } from '@aws-sdk/client-dynamodb';
+import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { allSides, type Call, clientOf, credentials, made, region, type Side } from './aws-client-calls.ts';
 import { engineCalls, queueUrl } from './aws-client-samples.ts';
 import { type ClientOptions, dynamoDbCommands, sqsCommands } from './aws-modules.ts';
-import type { RecordedRequest } from './recorded-aws.ts';
-import { checkedSignature, signedAt } from './signature-check.ts';
-
-/** Whoever sends a request says by these who it is, and no service reads them. */
-const agents = ['user-agent', 'x-amz-user-agent'];
+import { comparable } from './compared-requests.ts';
+import type { Secrets } from './signature-check.ts';
+import { checkRequestsOfClients, testedDynamoDbClient, testedSqsClient } from './tested-clients.ts';
 
 /** By TLS, to whatever host the client asks for, which is this server. Warnings are those of the SDK about the addresses of queues. */
 const everywhere = ({ aws }: Side): ClientOptions => ({
@@ -18,27 +18,6 @@ const everywhere = ({ aws }: Side): ClientOptions => ({
   logger: silent,
 });
 const silent = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };
-
-interface Secrets {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly sessionToken?: string;
-}
-
-/** A request without what has to be another one each time; that is checked here. */
-async function comparable(request: RecordedRequest, secrets: Secrets) {
-  const { names, ...scope } = await checkedSignature(request, secrets);
-  const { method, path, body } = request;
-  const headers = Object.fromEntries(request.headers);
-  expect(headers['amz-sdk-invocation-id']).toMatch(
-    /^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/,
-  );
-  expect(Math.abs(signedAt(request).getTime() - Date.now())).toBeLessThan(60_000);
-  for (const name of ['amz-sdk-invocation-id', 'x-amz-date', 'authorization', ...agents])
-    delete headers[name];
-  const signed = names.filter((name) => !agents.includes(name));
-  return { method, path, headers, body: body.toString('latin1'), scope, signed };
-}
 
 /** Sends one call as each client, and compares their requests. @returns that of the first */
 async function compared(call: Call, more: ClientOptions = {}, secrets: Secrets = credentials) {
@@ -89,6 +68,24 @@ function describeCommands(): void {
     const known = [...dynamoDbCommands, ...sqsCommands];
     expect([...used].sort()).toEqual(known.toSorted());
     expect(new Set(engineCalls.map(({ command }) => command))).toEqual(new Set(known));
+  });
+}
+
+/** So that nobody takes the one for the other. */
+function describeTested(): void {
+  test('are those of the lean clients, if nobody asks for the SDK', async () => {
+    const [side] = allSides();
+    if (!side) throw new Error('there is no client');
+    side.aws.play([{}]);
+    const options = { endpoint: side.aws.endpoint, region, credentials, maxAttempts: 1 };
+    const clients = [testedDynamoDbClient(options), testedSqsClient(options)] as const;
+    await clients[0].send(new DescribeTableCommand({ TableName: 'jobs' }));
+    await clients[1].send(new GetQueueAttributesCommand({ QueueUrl: queueUrl }));
+    for (const client of clients) client.destroy();
+    await checkRequestsOfClients();
+    const isSdk = side.aws.requests.map(({ headers }) => headers.get('user-agent')?.includes('aws-sdk-js'));
+    const expected = process.env.AWS_CLIENTS === 'sdk';
+    expect(isSdk).toEqual([expected, expected]);
   });
 }
 
@@ -274,5 +271,6 @@ function describeEnvironment(): void {
 /** Both send the same bytes, which AWS understands. */
 export function describeRequests(): void {
   describe('the requests of commands', describeCommands);
+  describe('the requests of adapters, in contract tests,', describeTested);
   describe('whoever calls from its environment', describeEnvironment);
 }

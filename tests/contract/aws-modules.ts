@@ -1,5 +1,7 @@
 import * as dynamodb from '@aws-sdk/client-dynamodb';
 import * as sqs from '@aws-sdk/client-sqs';
+import * as leanDynamodb from '../../shared/aws/lean/dynamodb.ts';
+import * as leanSqs from '../../shared/aws/lean/sqs.ts';
 
 /** What the engine sets for a client, and what tests set beside it. */
 export interface ClientOptions {
@@ -58,7 +60,19 @@ export const sqsCommands = [
 ] as const;
 export type SqsCommand = (typeof sqsCommands)[number];
 
+export interface Row {
+  readonly name: string;
+  readonly modules: AwsModules;
+}
+const sdkRow: Row = { name: 'sdk', modules: { dynamodb, sqs } };
+export const leanRow: Row = { name: 'lean', modules: { dynamodb: leanDynamodb, sqs: leanSqs } };
+
 /** Whoever has these modules behaves alike. */
-export const rows: readonly { readonly name: string; readonly modules: AwsModules }[] = [
-  { name: 'sdk', modules: { dynamodb, sqs } },
-];
+export const rows: readonly Row[] = [sdkRow, leanRow];
+
+const isOneOf =
+  <Name extends string>(names: readonly Name[]) =>
+  (name: string): name is Name =>
+    names.some((each) => each === name);
+/** Whether the lean clients have a command. */
+export const isCommandOf = { dynamodb: isOneOf(dynamoDbCommands), sqs: isOneOf(sqsCommands) };

@@ -28,6 +28,7 @@ export type Answer =
     }
   | 'close before the answer'
   | 'close within the answer'
+  | 'stop within the answer'
   | 'never answer';
 
 /** Stands in for AWS. It records each request, and plays the answers that a test has written down. */
@@ -92,6 +93,8 @@ export async function startRecordedAws(): Promise<RecordedAws> {
   });
   tls.on('secureConnection', (socket) => connections.set(socket, ++opened));
   await Promise.all(servers.map((server) => once(server.listen(0, '127.0.0.1'), 'listening')));
+  // No process waits for its end.
+  for (const server of servers) server.unref();
   const [plainPort, tlsPort] = servers.map((server) => (server.address() as AddressInfo).port);
 
   return {
@@ -122,10 +125,10 @@ export async function startRecordedAws(): Promise<RecordedAws> {
 function give(answer: Answer, outgoing: ServerResponse): void {
   if (answer === 'never answer') return;
   if (answer === 'close before the answer') return void outgoing.destroy();
-  if (answer === 'close within the answer') {
+  if (answer === 'close within the answer' || answer === 'stop within the answer') {
     outgoing.writeHead(200, { ...headersOfAws, 'content-length': '1000' });
     // Once these have left, the connection is closed.
-    outgoing.write('{"Item":{"id":', () => outgoing.destroy());
+    outgoing.write('{"Item":{"id":', () => answer === 'close within the answer' && outgoing.destroy());
     return;
   }
   const { status = 200, headers = {}, body = '{}' } = answer;
@@ -155,9 +158,12 @@ export const refusal = (
   }),
 });
 
-/** A refusal of SQS: it says the name of its older protocol, too. */
+/** A refusal of SQS: it says the name of its older protocol, too. Those that are of all services have no shape of SQS. */
 export const sqsRefusal = (name: string, oldName: string, status = 400): Answer => ({
   status,
   headers: { 'x-amzn-query-error': `${oldName};${status < 500 ? 'Sender' : 'Receiver'}` },
-  body: JSON.stringify({ __type: `com.amazonaws.sqs#${name}`, message: `About ${name}` }),
+  body: JSON.stringify({
+    __type: `com.amazon${name === oldName ? '.coral.service' : 'aws.sqs'}#${name}`,
+    message: `About ${name}`,
+  }),
 });

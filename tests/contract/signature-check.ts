@@ -20,7 +20,7 @@ class Sha256 {
   }
 }
 
-interface Secrets {
+export interface Secrets {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly sessionToken?: string;
