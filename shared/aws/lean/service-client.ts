@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
 import type { Agent, IncomingHttpHeaders } from 'node:http';
 import type { AgentOptions } from 'node:https';
 import { InvokeStore } from '@aws/lambda-invoke-store';
@@ -154,7 +154,11 @@ export class ServiceClient {
     const sentAt = Date.now();
     const offset = this.#clockOffset;
     const scope = { credentials, region, service: this.#service.name };
-    const signature = signRequest({ path, headers, body }, scope, sentAt + offset);
+    const signature = signRequest(
+      { method: 'POST', path, headers, payload: hash('sha256', body) },
+      scope,
+      sentAt + offset,
+    );
     const unsigned = { 'user-agent': 'serverless-job-worker', ...(await traceHeaders()) };
     const { connectionTimeout = 0, requestTimeout = 0 } = this.#settings.requestHandler ?? {};
     const answer = await post(

@@ -15,10 +15,14 @@ interface Scope {
 }
 
 interface UnsignedRequest {
+  readonly method: string;
+  /** Encoded as it is sent. */
   readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
   /** With names in lower case. All of them are signed. */
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  /** The SHA-256 of the body, in hexadecimal digits; or `UNSIGNED-PAYLOAD`, for S3. */
+  readonly payload: string;
 }
 
 /** What is sent with the other headers. */
@@ -44,12 +48,22 @@ function signingKey(day: string, { credentials, region, service }: Scope): Buffe
   return last.key;
 }
 
-/** Signs a POST with Signature Version 4, as the SDK's clients do. @param at epoch milliseconds, by the clock of AWS */
-export function signRequest({ path, headers, body }: UnsignedRequest, scope: Scope, at: number): Signature {
+/** As RFC 3986 has it: signatures want these characters encoded, too. */
+export const encoded = (text: string): string =>
+  encodeURIComponent(text).replaceAll(
+    /[!'()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+
+/** Signs a request with Signature Version 4, as the SDK's clients do. @param at epoch milliseconds, by the clock of AWS */
+export function signRequest(
+  { method, path, query = {}, headers, payload }: UnsignedRequest,
+  scope: Scope,
+  at: number,
+): Signature {
   const date = new Date(at).toISOString().replace(/[:-]|\.\d{3}/g, '');
   const day = date.slice(0, 8);
   const { accessKeyId, sessionToken } = scope.credentials;
-  const payload = hash('sha256', body);
   const own = {
     'x-amz-date': date,
     'x-amz-content-sha256': payload,
@@ -58,7 +72,10 @@ export function signRequest({ path, headers, body }: UnsignedRequest, scope: Sco
   const signed: Readonly<Record<string, string>> = { ...headers, ...own };
   const names = Object.keys(signed).sort();
   const canonical = names.map((name) => `${name}:${signed[name]?.trim().replace(/\s+/g, ' ')}\n`).join('');
-  const request = `POST\n${path}\n\n${canonical}\n${names.join(';')}\n${payload}`;
+  const pairs = new Map(Object.entries(query).map(([name, value]) => [encoded(name), encoded(value)]));
+  // By name: `=` comes after most characters of one.
+  const sorted = [...pairs.keys()].sort().map((name) => `${name}=${pairs.get(name)}`);
+  const request = `${method}\n${path}\n${sorted.join('&')}\n${canonical}\n${names.join(';')}\n${payload}`;
   const place = `${day}/${scope.region}/${scope.service}/aws4_request`;
   const text = `AWS4-HMAC-SHA256\n${date}\n${place}\n${hash('sha256', request)}`;
   const signature = createHmac('sha256', signingKey(day, scope)).update(text).digest('hex');
