@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { glob } from 'node:fs/promises';
 import { join } from 'node:path';
+import { InvokeStore } from '@aws/lambda-invoke-store';
 import { DescribeTableCommand } from '@aws-sdk/client-dynamodb';
 import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { afterEach, describe, expect, test } from '@jest/globals';
@@ -165,6 +166,37 @@ function describeEnvironment(): void {
       const traces = side.aws.requests.map(({ headers }) => headers.get('x-amzn-trace-id'));
       expect(traces).toEqual(['Root=1-a', 'Root=1-b']);
     }
+  });
+
+  test('passes on what the runtime keeps for its invocation, before what the environment has', async () => {
+    inEnvironment({ ...ofLambda, AWS_LAMBDA_FUNCTION_NAME: 'f', _X_AMZN_TRACE_ID: trace });
+    const store = await InvokeStore.getInstanceAsync();
+    const kept = {
+      'x-amzn-trace-id': 'Root=1-a',
+      traceparent: '00-a-b-01',
+      tracestate: 'c=d',
+      baggage: 'e=f',
+    };
+    const context = {
+      [Symbol.for('_AWS_LAMBDA_X_RAY_TRACE_ID')]: kept['x-amzn-trace-id'],
+      [Symbol.for('_AWS_LAMBDA_TRACEPARENT')]: kept.traceparent,
+      [Symbol.for('_AWS_LAMBDA_TRACESTATE')]: kept.tracestate,
+      [Symbol.for('_AWS_LAMBDA_BAGGAGE')]: kept.baggage,
+    };
+    const sending = store.run(context, () => compared(get, {}, secretsOfLambda));
+    const sent = await sending.finally(() => store.run({}, () => undefined));
+    expect(sent.headers).toMatchObject(kept);
+  });
+
+  test('bears a runtime that keeps less', async () => {
+    inEnvironment(ofLambda);
+    const store = await InvokeStore.getInstanceAsync();
+    const newer = ['getTraceparent', 'getTracestate', 'getBaggage'];
+    for (const name of newer) Object.assign(store, { [name]: undefined });
+    const { headers } = await compared(get, {}, secretsOfLambda).finally(() => {
+      for (const name of newer) Reflect.deleteProperty(store, name);
+    });
+    expect(headers.traceparent).toBeUndefined();
   });
 
   const account = { AWS_ACCOUNT_ID: '123456789012' };
