@@ -1,5 +1,5 @@
-import { DeleteItemCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { SQSClient } from '@aws-sdk/client-sqs';
+import { DeleteItemCommand, type DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { EmulatorOptions, Emulators } from '../local/emulators.ts';
 import { credentials, region } from '../local/local-aws.ts';
 import { createResources } from '../local/resources.ts';
@@ -25,6 +25,7 @@ import {
 } from '../shared/aws/capabilities.ts';
 import { readEnvironment } from '../shared/aws/environment.ts';
 import type { AccessEntry } from '../shared/domain/access/access-entry.ts';
+import { checkRequestsOfClients, testedDynamoDbClient, testedSqsClient } from './contract/tested-clients.ts';
 import { endpointTableKeys, jobTableKeys } from './job-table.ts';
 
 /** A queue as in a deployment, but with a short visibility timeout. */
@@ -173,8 +174,8 @@ export async function startLocalAws(options: EmulatorOptions = {}): Promise<Loca
 export async function localAwsOn(emulators: Emulators, prefix = ''): Promise<LocalAws> {
   const { sqsEndpoint, dynamoDbEndpoint, s3Endpoint, schedulerEndpoint } = emulators;
   await createResources(resources(prefix), emulators);
-  const sqs = new SQSClient({ endpoint: sqsEndpoint, region, credentials });
-  const dynamoDb = new DynamoDBClient({ endpoint: dynamoDbEndpoint, region, credentials });
+  const sqs = testedSqsClient({ endpoint: sqsEndpoint, region, credentials });
+  const dynamoDb = testedDynamoDbClient({ endpoint: dynamoDbEndpoint, region, credentials });
   const [tableName, accessTableName] = [`${prefix}jobs`, `${prefix}access`];
   return {
     sqsEndpoint,
@@ -197,6 +198,7 @@ export async function localAwsOn(emulators: Emulators, prefix = ''): Promise<Loc
       sqs.destroy();
       dynamoDb.destroy();
       await emulators.stop();
+      await checkRequestsOfClients();
     },
   };
 }

@@ -1,6 +1,6 @@
 import { hash, randomUUID } from 'node:crypto';
 import {
-  DynamoDBClient,
+  type DynamoDBClient,
   GetItemCommand,
   PutItemCommand,
   ScanCommand,
@@ -25,6 +25,7 @@ import type { LocalAws } from '../local-aws.ts';
 import { aKey, aKeyEntry, aLinksEntry, aRoleEntry, aRootEntry, aTenantEntry } from '../set-ups/access.ts';
 import { InMemoryAccessAdminStore } from '../set-ups/in-memory-access-admin-store.ts';
 import { newLocalAws } from './shared-services.ts';
+import { testedDynamoDbClient } from './tested-clients.ts';
 
 interface Table {
   readonly store: AccessStore;
@@ -134,7 +135,7 @@ describe('access store', () => {
   });
 
   test('dynamoDbAccessStore throws a StoreUnavailableError if the table cannot be reached', async () => {
-    const client = new DynamoDBClient({
+    const client = testedDynamoDbClient({
       endpoint: 'http://127.0.0.1:1',
       region,
       credentials,

@@ -4,7 +4,6 @@ import {
   GetQueueAttributesCommand,
   type Message,
   ReceiveMessageCommand,
-  SQSClient,
 } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { SQSRecord } from 'aws-lambda';
@@ -21,6 +20,7 @@ import type { LocalAws, LocalQueue } from '../local-aws.ts';
 import { queuePort } from '../simulation/queue-port.ts';
 import { SimulatedQueue } from '../simulation/simulated-queue.ts';
 import { newLocalAws } from './shared-services.ts';
+import { testedSqsClient } from './tested-clients.ts';
 
 /** A `JobQueue`, and what a test needs besides the port: to receive, and to let time pass. */
 interface QueueUnderTest {
@@ -401,7 +401,7 @@ describe('job queue', () => {
       bodies.push(body);
       return 'pass';
     };
-    const sqs = new SQSClient({ endpoint: wire.endpoint, region, credentials });
+    const sqs = testedSqsClient({ endpoint: wire.endpoint, region, credentials });
     const urls = {
       queueUrl: aws.queueUrl('ordered.fifo'),
       quarantineUrl: aws.queueUrl('quarantine'),
@@ -423,7 +423,7 @@ describe('job queue', () => {
       bodies.push(body);
       return treat(operation, body);
     };
-    const sqs = new SQSClient({ endpoint: wire.endpoint, region, credentials, maxAttempts: 1 });
+    const sqs = testedSqsClient({ endpoint: wire.endpoint, region, credentials, maxAttempts: 1 });
     const stop = async () => {
       sqs.destroy();
       await wire.stop();

@@ -6,7 +6,6 @@ import {
   type Message,
   ReceiveMessageCommand,
   SendMessageCommand,
-  SQSClient,
 } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
@@ -41,6 +40,7 @@ import { environmentOn, type LocalAws, type LocalQueue } from '../local-aws.ts';
 import { aNotification } from '../set-ups/notify.ts';
 import { anId } from '../set-ups/samples.ts';
 import { newLocalAws } from './shared-services.ts';
+import { testedSqsClient } from './tested-clients.ts';
 
 /** The queue, and what a test needs besides the port. */
 interface PointerQueueUnderTest {
@@ -120,7 +120,7 @@ describe('pointer queue', () => {
       groups.push(JSON.parse(body).MessageGroupId);
       return 'pass';
     };
-    const sqs = new SQSClient({ endpoint: wire.endpoint, region, credentials });
+    const sqs = testedSqsClient({ endpoint: wire.endpoint, region, credentials });
     const queue = sqsPointerQueue(sqs, aws.env);
     for (const tenant of ['a', 'a', 'b', undefined]) await queue.send(newPointer(), 0, tenant);
     sqs.destroy();
@@ -249,7 +249,7 @@ describe('notification queue', () => {
       groups.push(z.object({ MessageGroupId: z.string() }).parse(JSON.parse(body)).MessageGroupId);
       return 'pass';
     };
-    const sqs = new SQSClient({ endpoint: wire.endpoint, region, credentials });
+    const sqs = testedSqsClient({ endpoint: wire.endpoint, region, credentials });
     const queue = sqsNotificationQueue(sqs, aws.env);
     for (const tenant of ['a', 'a', 'é'.repeat(500)]) await queue.send(aNotification({ tenant }));
     sqs.destroy();
@@ -373,7 +373,7 @@ describe('queue figures', () => {
     const found = (orderedQueues: number, sqs = aws.sqs) => findFewerQueues(sqs, { stack, orderedQueues });
     expect(await found(1)).toEqual({ problem: expect.stringContaining(`${stack}-ordered-2.fifo`) });
     expect([await found(2), await found(8)]).toEqual([{}, {}]);
-    const nowhere = new SQSClient({ endpoint: 'http://127.0.0.1:1', region, credentials, maxAttempts: 1 });
+    const nowhere = testedSqsClient({ endpoint: 'http://127.0.0.1:1', region, credentials, maxAttempts: 1 });
     expect(await found(2, nowhere)).toEqual({ warning: expect.stringContaining('is not known') });
     nowhere.destroy();
   });

@@ -26,8 +26,8 @@ const suffixes: Readonly<Record<string, string>> = {
 /** The endpoint of AWS for a service, where the environment names none. */
 export function endpointOf({ name, accountName }: ServicePlace, { region, accountId }: Asked): string {
   const other = Object.keys(suffixes).find((prefix) => region.startsWith(prefix));
-  if (other !== undefined) return `https://${name}.${region}.${suffixes[other]}`;
-  return accountName !== undefined && accountId !== undefined
-    ? `https://${accountId}.${accountName}.${region}.amazonaws.com`
-    : `https://${name}.${region}.amazonaws.com`;
+  const isForAccount =
+    accountName !== undefined && accountId !== undefined && (other === undefined || other === 'cn-');
+  const host = isForAccount ? `${accountId}.${accountName}` : name;
+  return `https://${host}.${region}.${other === undefined ? 'amazonaws.com' : suffixes[other]}`;
 }

@@ -7,7 +7,9 @@ export function credentialsOfFunction(): Credentials {
   const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = process.env;
   if (!accessKeyId || !secretAccessKey)
     throw new Error('the environment has no credentials: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY');
-  const { AWS_SESSION_TOKEN: sessionToken, AWS_ACCOUNT_ID: accountId } = process.env;
+  const { AWS_SESSION_TOKEN: sessionToken, AWS_ACCOUNT_ID, AWS_ACCOUNT_ID_ENDPOINT_MODE } = process.env;
+  // An account is for its own endpoint alone.
+  const accountId = AWS_ACCOUNT_ID_ENDPOINT_MODE === 'disabled' ? undefined : AWS_ACCOUNT_ID;
   return { accessKeyId, secretAccessKey, sessionToken, accountId };
 }
 
@@ -20,7 +22,9 @@ export function regionOfFunction(): string {
 
 /** @param service as the environment names it, such as `DYNAMODB` */
 export const endpointOfEnvironment = (service: string): string | undefined =>
-  process.env[`AWS_ENDPOINT_URL_${service}`] || process.env.AWS_ENDPOINT_URL || undefined;
+  process.env.AWS_IGNORE_CONFIGURED_ENDPOINT_URLS === 'true'
+    ? undefined
+    : process.env[`AWS_ENDPOINT_URL_${service}`] || process.env.AWS_ENDPOINT_URL || undefined;
 
 /** Of the invocation: the runtime sets it each time. */
 export const traceOfInvocation = (): string | undefined => process.env._X_AMZN_TRACE_ID;

@@ -2,9 +2,9 @@ import * as http from 'node:http';
 import * as https from 'node:https';
 
 export interface Timeouts {
-  /** Milliseconds in which a new connection must be there. */
+  /** Milliseconds in which a new connection must be there. 0: no limit. */
   readonly connectionTimeout: number;
-  /** Milliseconds for the whole answer. */
+  /** Milliseconds for the whole answer. 0: no limit. */
   readonly requestTimeout: number;
 }
 
@@ -22,16 +22,16 @@ export interface Connections extends Timeouts {
 }
 
 /** Keeps connections, and makes as many as there are calls at once. A request beyond them waits for one, and for its time-out. */
-export const agentFor = ({ protocol }: URL, maxSockets: number): http.Agent =>
+export const agentFor = ({ protocol }: URL, httpsOptions: https.AgentOptions = {}): http.Agent =>
   protocol === 'https:'
-    ? new https.Agent({ keepAlive: true, maxSockets })
-    : new http.Agent({ keepAlive: true, maxSockets });
+    ? new https.Agent({ keepAlive: true, maxSockets: 50, ...httpsOptions })
+    : new http.Agent({ keepAlive: true, maxSockets: 50 });
 
 /** With these codes the connection was lost: the SDK calls that a time-out. */
-const lost: readonly unknown[] = ['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'ETIMEDOUT'];
+const lost: readonly unknown[] = ['ECONNRESET', 'EPIPE', 'ETIMEDOUT'];
 
 const timeoutError = (what: string, milliseconds: number): Error =>
-  Object.assign(new Error(`${what} within ${milliseconds} ms`), { name: 'TimeoutError', code: 'ETIMEDOUT' });
+  Object.assign(new Error(`${what} within ${milliseconds} ms`), { name: 'TimeoutError' });
 
 interface Sent {
   readonly path: string;
@@ -58,22 +58,19 @@ export const post = (
       headers,
       agent,
     });
-    const whole = setTimeout(
-      () => sent.destroy(timeoutError('no whole answer', requestTimeout)),
-      requestTimeout,
+    const stopWhole = after(requestTimeout, () =>
+      sent.destroy(Object.assign(timeoutError('no whole answer', requestTimeout), { code: 'ETIMEDOUT' })),
     );
-    sent.on('close', () => clearTimeout(whole));
+    sent.on('close', stopWhole);
     sent.on('error', (error: NodeJS.ErrnoException) => {
       if (lost.includes(error.code)) error.name = 'TimeoutError';
       reject(error);
     });
     sent.on('socket', (socket) => {
       if (!socket.connecting) return;
-      const connecting = setTimeout(
-        () => sent.destroy(timeoutError('no connection', connectionTimeout)),
-        connectionTimeout,
+      const stop = after(connectionTimeout, () =>
+        sent.destroy(timeoutError('no connection', connectionTimeout)),
       );
-      const stop = () => clearTimeout(connecting);
       socket.once('connect', stop).once('close', stop);
     });
     sent.on('response', (response) =>
@@ -81,6 +78,13 @@ export const post = (
     );
     sent.end(body);
   });
+
+/** @returns what stops the timer */
+function after(milliseconds: number, act: () => void): () => void {
+  if (milliseconds === 0) return () => {};
+  const timer = setTimeout(act, milliseconds);
+  return () => clearTimeout(timer);
+}
 
 /** Faster than a loop over the stream: an answer mostly is one chunk. */
 const textOf = (response: http.IncomingMessage): Promise<string> =>

@@ -1,6 +1,7 @@
 import { hash, randomUUID } from 'node:crypto';
 import type { Agent, IncomingHttpHeaders } from 'node:http';
-import { InvokeStore } from '@aws/lambda-invoke-store';
+import type { AgentOptions } from 'node:https';
+import { InvokeStore, type InvokeStoreBase } from '@aws/lambda-invoke-store';
 import {
   getRetryAfterHint,
   isServerError,
@@ -30,7 +31,7 @@ export interface ClientSettings {
   readonly requestHandler?: {
     readonly connectionTimeout?: number;
     readonly requestTimeout?: number;
-    readonly httpsAgent?: { readonly maxSockets?: number };
+    readonly httpsAgent?: AgentOptions;
   };
 }
 
@@ -127,11 +128,10 @@ export class ServiceClient {
         return output;
       } catch (thrown) {
         if (!isError(thrown)) throw thrown;
-        const failedAt = Date.now();
         const next = await this.#retries
           .refreshRetryTokenForRetry(token, retryInfo(thrown))
           .catch(() => undefined);
-        totalRetryDelay += next ? Date.now() - failedAt : 0;
+        totalRetryDelay += next?.$retryLog?.acquisitionDelay ?? 0;
         thrown.$metadata = { ...thrown.$metadata, attempts, totalRetryDelay };
         if (!next) throw thrown;
         token = next;
@@ -142,6 +142,7 @@ export class ServiceClient {
   async #attempt(command: Command, body: string, attempt: Readonly<Record<string, string>>): Promise<Output> {
     const { credentials = credentialsOfFunction(), region = regionOfFunction() } = this.#settings;
     const { url, agent } = this.#placeOf(command, { region, accountId: credentials.accountId });
+    const store = await InvokeStore.getInstanceAsync();
     const path = url.pathname.endsWith('/') ? url.pathname : `${url.pathname}/`;
     const headers = {
       'content-type': 'application/x-amz-json-1.0',
@@ -150,6 +151,7 @@ export class ServiceClient {
       'content-length': String(Buffer.byteLength(body)),
       host: url.host,
       ...attempt,
+      ...traceContext(store),
     };
     const sentAt = Date.now();
     const offset = this.#clockOffset;
@@ -159,7 +161,7 @@ export class ServiceClient {
       scope,
       sentAt + offset,
     );
-    const unsigned = { 'user-agent': 'serverless-job-worker', ...(await traceHeaders()) };
+    const unsigned = { 'user-agent': 'serverless-job-worker', ...lineage(store) };
     const { connectionTimeout = 0, requestTimeout = 0 } = this.#settings.requestHandler ?? {};
     const answer = await post(
       { path, headers: { ...headers, ...signature, ...unsigned }, body },
@@ -186,7 +188,7 @@ export class ServiceClient {
     const known = this.#places.get(origin);
     if (known) return known;
     const url = new URL(origin);
-    const place = { url, agent: agentFor(url, requestHandler?.httpsAgent?.maxSockets ?? 50) };
+    const place = { url, agent: agentFor(url, requestHandler?.httpsAgent) };
     this.#places.set(origin, place);
     return place;
   }
@@ -237,21 +239,18 @@ const retryType = (error: SdkError): RetryErrorInfo['errorType'] => {
   return isServerError(error) ? 'SERVER_ERROR' : 'CLIENT_ERROR';
 };
 
-/** By which Lambda finds functions that call each other without end, and tracing what belongs together. */
-async function traceHeaders(): Promise<Readonly<Record<string, string>>> {
-  const store = await InvokeStore.getInstanceAsync();
-  const trace = store.getXRayTraceId?.() ?? traceOfInvocation();
-  // The runtime of a function brings its own store, which may be older.
+/** By which Lambda finds functions that call each other without end. On its way it may change, so nobody signs it. */
+const lineage = (store: InvokeStoreBase): Readonly<Record<string, string>> =>
+  isFunction() ? given('x-amzn-trace-id', store.getXRayTraceId() ?? traceOfInvocation()) : {};
+
+/** By which tracing finds what belongs together. The runtime of Lambda may bring a store that is older, and has none of this. */
+function traceContext(store: Partial<InvokeStoreBase>): Readonly<Record<string, string>> {
   const traceparent = store.getTraceparent?.();
+  if (!traceparent) return {};
   return {
-    ...(trace && isFunction() ? { 'x-amzn-trace-id': trace } : {}),
-    ...(traceparent
-      ? {
-          traceparent,
-          ...given('tracestate', store.getTracestate?.()),
-          ...given('baggage', store.getBaggage?.()),
-        }
-      : {}),
+    traceparent,
+    ...given('tracestate', store.getTracestate?.()),
+    ...given('baggage', store.getBaggage?.()),
   };
 }
 

@@ -1,0 +1,106 @@
+import { NotJsonError } from '../../shared/domain/base/read-json.ts';
+import {
+  type Client,
+  type ClientOptions,
+  type DynamoDbCommand,
+  type Row,
+  rows,
+  type SqsCommand,
+} from './aws-modules.ts';
+import { type Answer, type RecordedAws, type RecordedRequest, startRecordedAws } from './recorded-aws.ts';
+
+/** A call of the engine. */
+export type Call =
+  | { readonly service: 'dynamodb'; readonly command: DynamoDbCommand; readonly input: object }
+  | { readonly service: 'sqs'; readonly command: SqsCommand; readonly input: object };
+
+/** What a call has come to. All of it is plain data. */
+export interface Outcome {
+  readonly result?: unknown;
+  readonly error?: Readonly<Record<string, unknown>>;
+  readonly requests: readonly RecordedRequest[];
+}
+
+/** A row of the table, and an AWS of its own. */
+export interface Side extends Row {
+  readonly aws: RecordedAws;
+}
+
+let sides: readonly Side[] = [];
+export const allSides = (): readonly Side[] => sides;
+
+/** Before the first test, each row of the table gets its own recorded server. */
+export async function startSides(): Promise<void> {
+  sides = await Promise.all(rows.map(async (row) => ({ ...row, aws: await startRecordedAws() })));
+}
+
+export async function stopSides(): Promise<void> {
+  await Promise.all(sides.map(({ aws }) => aws.stop()));
+}
+
+export const credentials = { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'a secret' };
+export const region = 'eu-central-1';
+
+/** The options of the engine, but for its limits of time: a busy machine must not run into them. */
+export const optionsOn = ({ aws }: Side, more: ClientOptions = {}): ClientOptions => ({
+  ...{ region, credentials, maxAttempts: 3, endpoint: aws.endpoint },
+  ...more,
+});
+
+export const clientOf = ({ modules }: Row, service: Call['service'], options: ClientOptions): Client =>
+  service === 'dynamodb' ? new modules.dynamodb.DynamoDBClient(options) : new modules.sqs.SQSClient(options);
+
+export function commandOf({ modules }: Row, call: Call): object {
+  const Command = call.service === 'dynamodb' ? modules.dynamodb[call.command] : modules.sqs[call.command];
+  // The input is that of the command: the tables of tests pair them.
+  return new Command(call.input as never);
+}
+
+/** Makes a call, and says what has come of it. */
+export async function made(side: Side, client: Client, call: Call): Promise<Outcome> {
+  const { requests } = side.aws;
+  const before = requests.length;
+  try {
+    const result = await client.send(commandOf(side, call));
+    return { result, requests: requests.slice(before) };
+  } catch (thrown) {
+    return { error: described(side, thrown), requests: requests.slice(before) };
+  }
+}
+
+/** Makes one call by a client of its own, which is given these answers. */
+export async function playedBy(
+  side: Side,
+  call: Call,
+  { answers, options = {} }: { readonly answers: readonly Answer[]; readonly options?: ClientOptions },
+): Promise<Outcome> {
+  side.aws.play(answers);
+  const client = clientOf(side, call.service, optionsOn(side, options));
+  try {
+    return await made(side, client, call);
+  } finally {
+    client.destroy();
+  }
+}
+
+/**
+ * What callers may rely on in an error. The clients have words of their own where Node.js has them, and where a limit of time is over.
+ * The lean one has no name of its own for what is no JSON: the text might be a secret. No code of ours reads what is left out.
+ */
+function described({ modules }: Row, thrown: unknown): Readonly<Record<string, unknown>> {
+  if (!(thrown instanceof Error)) return { thrown };
+  const { ConditionalCheckFailedException } = modules.dynamodb;
+  const fields = { ...thrown, name: thrown.name, message: thrown.message };
+  const notRead = ['Error', 'RequestId', 'Code', 'Type'];
+  const { name, message, ...others } = Object.fromEntries(
+    Object.entries(fields).filter(([field]) => !notRead.includes(field)),
+  );
+  const isNotJson = thrown instanceof SyntaxError || thrown instanceof NotJsonError;
+  const limit = name === 'TimeoutError' ? / \d+ ms/.exec(thrown.message)?.[0] : undefined;
+  return {
+    ...others,
+    name: isNotJson ? 'no JSON' : name,
+    message: isNotJson ? '' : (limit ?? message),
+    saysThatConditionFailed: thrown instanceof ConditionalCheckFailedException,
+  };
+}

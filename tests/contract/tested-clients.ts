@@ -1,0 +1,109 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { type Call, clientOf, commandOf } from './aws-client-calls.ts';
+import { type Client, type ClientOptions, isCommandOf, leanRow, rows } from './aws-modules.ts';
+import { checkAlike } from './compared-requests.ts';
+import { type RecordedAws, startRecordedAws } from './recorded-aws.ts';
+
+/*
+ * Clients for the contract tests of adapters. Bundles of functions have lean clients in place of the SDK's. So here lean clients make the
+ * calls, behind clients of the SDK: adapters and tests stay as they are, and tests can put middleware before the calls.
+ * With AWS_CLIENTS=sdk the SDK makes the calls, as it does on servers (`npm run test:long`).
+ */
+const isLean = process.env.AWS_CLIENTS !== 'sdk';
+
+const secrets = { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'a secret' };
+
+/** A client of DynamoDB for adapters. */
+export function testedDynamoDbClient(options: ClientOptions): DynamoDBClient {
+  const client = new DynamoDBClient({ ...options });
+  if (!isLean) return client;
+  const lean = clientOf(leanRow, 'dynamodb', options);
+  client.middlewareStack.add(
+    (next, { commandName = '' }) =>
+      async (args) => {
+        if (!isCommandOf.dynamodb(commandName)) return next(args);
+        const call = { service: 'dynamodb', command: commandName, input: args.input } as const;
+        return { output: (await calledBy(lean, call)) as never, response: {} };
+      },
+    asLastOfAll,
+  );
+  return closedWith(client, lean);
+}
+
+/** A client of SQS for adapters. */
+export function testedSqsClient(options: ClientOptions): SQSClient {
+  const client = new SQSClient({ ...options });
+  if (!isLean) return client;
+  const lean = clientOf(leanRow, 'sqs', options);
+  client.middlewareStack.add(
+    (next, { commandName = '' }) =>
+      async (args) => {
+        if (!isCommandOf.sqs(commandName)) return next(args);
+        const call = { service: 'sqs', command: commandName, input: args.input } as const;
+        return { output: (await calledBy(lean, call)) as never, response: {} };
+      },
+    asLastOfAll,
+  );
+  return closedWith(client, lean);
+}
+
+/** Before the SDK makes a request of the input, and after whatever a test does with it. */
+const asLastOfAll = { step: 'initialize', priority: 'low', name: 'lean' } as const;
+
+function closedWith<Kind extends SQSClient | DynamoDBClient>(client: Kind, lean: Client): Kind {
+  const destroy = client.destroy.bind(client);
+  client.destroy = () => {
+    lean.destroy();
+    destroy();
+  };
+  return client;
+}
+
+function calledBy(lean: Client, call: Call): Promise<object> {
+  compare(call);
+  return lean.send(commandOf(leanRow, call));
+}
+
+const seen = new Set<string>();
+/** One comparison after the other: all use one server. */
+let comparing: Promise<void> = Promise.resolve();
+const differences: unknown[] = [];
+
+/** Beside the call, which it does not hold up. Of inputs that differ in their texts and numbers alone, one is enough in each process. */
+function compare(call: Call): void {
+  const shape = `${call.command} ${JSON.stringify(call.input, (_name, value) => (isLeaf(value) ? 0 : value))}`;
+  if (seen.has(shape)) return;
+  seen.add(shape);
+  comparing = comparing
+    .then(() => compareNow(call))
+    .catch((difference: unknown) => void differences.push(difference));
+}
+
+/** For the end of a file of tests. @throws Error if the clients have sent different requests for a call of its */
+export async function checkRequestsOfClients(): Promise<void> {
+  await comparing;
+  const [difference] = differences.splice(0);
+  if (difference) throw difference;
+}
+
+const isLeaf = (value: unknown): boolean => typeof value === 'string' || typeof value === 'number';
+
+let recorded: Promise<RecordedAws> | undefined;
+
+/** Each client sends the call to a server that answers nothing of use, and the requests are compared. */
+async function compareNow(call: Call): Promise<void> {
+  recorded ??= startRecordedAws();
+  const { endpoint, play, requests } = await recorded;
+  play([{}]);
+  for (const row of rows) {
+    const client = clientOf(row, call.service, {
+      ...{ endpoint, credentials: secrets, region: 'eu-central-1', maxAttempts: 1 },
+    });
+    // SQS would say what it has read.
+    await client.send(commandOf(row, call)).catch(() => undefined);
+    client.destroy();
+  }
+  if (requests.length !== rows.length) throw new Error(`${call.command} was sent ${requests.length} times`);
+  await checkAlike(requests, secrets);
+}
