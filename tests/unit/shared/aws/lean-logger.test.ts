@@ -62,7 +62,9 @@ const samples: readonly (readonly [string, Fields])[] = [
     'a property that throws',
     Object.defineProperty({ jobId: 'a job' }, 'bad', {
       enumerable: true,
-      get: () => [][0 as never]['x' as never],
+      get: () => {
+        throw new Error('no');
+      },
     }),
   ],
 ];
