@@ -7,6 +7,7 @@ const { bundleConditions } = require('./job-type-catalog.ts');
 const leanClients = require('./lean-clients.cjs');
 const nativeCode = require('./native-code.cjs');
 const nodeRequire = require('./node-require.cjs');
+const pureSchemas = require('./pure-schemas.cjs');
 const secondFile = require('./second-file.cjs');
 const { parametersOf } = require('./serverless.ts');
 const sourceMaps = require('./source-maps.cjs');
@@ -44,6 +45,7 @@ module.exports = (serverless) => ({
   watch: { pattern: [] },
   plugins: [
     evaluatedModules(evaluated.map((path) => join(project, path))),
+    pureSchemas(['functions', 'job-types', 'examples', 'shared'].map((name) => join(project, name))),
     eventStreams(notBundled),
     ...(serverless && ofStage(serverless).awsClients === 'sdk' ? [] : [leanClients(project)]),
     nativeCode,

@@ -11,7 +11,7 @@ import { stageTenantQueues } from '../../shared/aws/group-places.ts';
 import { sqsGroupQueue, sqsJobQueue, sqsReceivedQueue } from '../../shared/aws/job-queue.ts';
 import { dynamoDbJobStoreWithMessages } from '../../shared/aws/job-store.ts';
 import { stageKeepsPayload } from '../../shared/aws/keep-payload.ts';
-import { createLog } from '../../shared/aws/logger.ts';
+import { createLog } from '../../shared/aws/lean-logger.ts';
 import { sqsNotificationQueue } from '../../shared/aws/notification-queue.ts';
 import { s3ObjectStore } from '../../shared/aws/object-store.ts';
 import { eventBridgeSchedules, schedulerClient } from '../../shared/aws/one-time-schedules.ts';

@@ -7,7 +7,7 @@ import { EmfMeters, flushed } from '../../shared/aws/emf-meters.ts';
 import { stageTenantQueues } from '../../shared/aws/group-places.ts';
 import { dynamoDbJobList } from '../../shared/aws/job-list.ts';
 import { sqsJobQueues } from '../../shared/aws/job-queue.ts';
-import { createLog } from '../../shared/aws/logger.ts';
+import { createLog } from '../../shared/aws/lean-logger.ts';
 import { queueFunction } from '../../shared/aws/queue-function.ts';
 import { dynamoDbRates } from '../../shared/aws/rates.ts';
 import { stageTracer } from '../../shared/aws/tracer.ts';

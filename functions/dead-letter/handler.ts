@@ -5,7 +5,7 @@ import { EmfMeters, flushed } from '../../shared/aws/emf-meters.ts';
 import { dynamoDbErrorGroups } from '../../shared/aws/error-groups.ts';
 import { sourceOf, sqsJobQueue, sqsReceivedQueue } from '../../shared/aws/job-queue.ts';
 import { dynamoDbJobStoreWithMessages } from '../../shared/aws/job-store.ts';
-import { createLog } from '../../shared/aws/logger.ts';
+import { createLog } from '../../shared/aws/lean-logger.ts';
 import { sqsNotificationQueue } from '../../shared/aws/notification-queue.ts';
 import { s3ObjectStore } from '../../shared/aws/object-store.ts';
 import { sqsPointerQueue } from '../../shared/aws/pointer-queue.ts';

@@ -8,7 +8,7 @@ import { dynamoDbClient, sqsClient, systemClock } from '../../shared/aws/clients
 import { EmfMeters, flushed } from '../../shared/aws/emf-meters.ts';
 import { stageTenantQueues } from '../../shared/aws/group-places.ts';
 import { orderedQueueUrls, ownOrderedQueue, sourceOf, sqsJobQueue } from '../../shared/aws/job-queue.ts';
-import { createLog } from '../../shared/aws/logger.ts';
+import { createLog } from '../../shared/aws/lean-logger.ts';
 import { queueFunction } from '../../shared/aws/queue-function.ts';
 import { signalLinks } from '../../shared/aws/signal-links.ts';
 import { stageTracer } from '../../shared/aws/tracer.ts';

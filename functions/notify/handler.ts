@@ -6,7 +6,7 @@ import { dynamoDbEndpoints } from '../../shared/aws/endpoint-store.ts';
 import { eventBridgeBus, eventBridgeClient } from '../../shared/aws/event-bus.ts';
 import { sqsReceivedQueue } from '../../shared/aws/job-queue.ts';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
-import { createLog } from '../../shared/aws/logger.ts';
+import { createLog } from '../../shared/aws/lean-logger.ts';
 import { sesMailer } from '../../shared/aws/mailer.ts';
 import {
   sqsEndpointTryQueue,

@@ -10,7 +10,7 @@ import { dynamoDbJobCounts } from '../../shared/aws/job-counts.ts';
 import { sqsJobQueues } from '../../shared/aws/job-queue.ts';
 import { dynamoDbDependencies, dynamoDbJobStore } from '../../shared/aws/job-store.ts';
 import { stageKeepsPayload } from '../../shared/aws/keep-payload.ts';
-import { createLog } from '../../shared/aws/logger.ts';
+import { createLog } from '../../shared/aws/lean-logger.ts';
 import { dynamoDbOpenWaits } from '../../shared/aws/open-waits.ts';
 import { orderedCounts } from '../../shared/aws/ordered-counts.ts';
 import { dynamoDbPauses } from '../../shared/aws/pauses.ts';

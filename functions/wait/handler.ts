@@ -2,7 +2,7 @@ import { dynamoDbAccessStore } from '../../shared/aws/access-store.ts';
 import { dynamoDbClient, systemClock, systemRandom } from '../../shared/aws/clients.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
 import { dynamoDbJobReader } from '../../shared/aws/job-store.ts';
-import { createLog } from '../../shared/aws/logger.ts';
+import { createLog } from '../../shared/aws/lean-logger.ts';
 import { dynamoDbOpenWaits } from '../../shared/aws/open-waits.ts';
 import { dynamoDbRates } from '../../shared/aws/rates.ts';
 import { suspendedTenants } from '../../shared/domain/access/suspended-tenants.ts';

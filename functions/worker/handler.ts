@@ -7,7 +7,7 @@ import { dynamoDbClient, sqsClient } from '../../shared/aws/clients.ts';
 import { EmfMeters, flushed } from '../../shared/aws/emf-meters.ts';
 import { stageTenantQueues } from '../../shared/aws/group-places.ts';
 import { sqsJobQueue } from '../../shared/aws/job-queue.ts';
-import { createLog } from '../../shared/aws/logger.ts';
+import { createLog } from '../../shared/aws/lean-logger.ts';
 import { queueFunction } from '../../shared/aws/queue-function.ts';
 import { signalLinks } from '../../shared/aws/signal-links.ts';
 import { stageTracer } from '../../shared/aws/tracer.ts';

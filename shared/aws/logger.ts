@@ -1,6 +1,6 @@
 import { LogFormatter, Logger, LogItem } from '@aws-lambda-powertools/logger';
-import { describeError, describeValue } from '../domain/base/errors.ts';
 import type { Fields, Log } from '../domain/base/ports.ts';
+import { asTexts } from './lean-logger.ts';
 
 const levels: readonly (keyof Log)[] = ['debug', 'info', 'warn', 'error'];
 
@@ -43,11 +43,3 @@ export function createLog(
   };
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }
-
-const asTexts = (fields: Fields): Fields =>
-  Object.fromEntries(
-    Object.entries(fields).map(([key, value]) => [
-      key,
-      describeValue(value instanceof Error ? describeError(value) : value),
-    ]),
-  );

@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import { type Contracts, contractOf, type JobContract } from '../author/contract.ts';
 import { askUnique, noUniqueKey, type UniqueKey } from '../author/unique-key.ts';
 import { ConflictError, InvalidRequestError, KeyReusedError } from '../domain/base/errors.ts';
@@ -34,7 +35,7 @@ interface Asked {
 interface Dependencies {
   readonly contracts: Contracts;
   readonly clock: Clock;
-  readonly jobIdSecret: string | Uint8Array;
+  readonly jobIdSecret: string | KeyObject;
   readonly firstTries: FirstTries;
 }
 

@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import type { Contracts } from '../author/contract.ts';
 import type { JobAtTheDoor } from '../domain/access/ports.ts';
 import type { Clock, Random } from '../domain/base/ports.ts';
@@ -64,7 +65,7 @@ export interface SubmitDependencies extends MaySuspend {
   readonly contracts: Contracts;
   readonly clock: Clock;
   readonly random: Random;
-  readonly jobIdSecret: string | Uint8Array;
+  readonly jobIdSecret: string | KeyObject;
   /** Where it is kept in which window a submission came first that has an Idempotency-Key, and a unique job. */
   readonly firstTries: FirstTries;
   /** Which job of a debounce key is the current one. */

@@ -1,4 +1,4 @@
-import { createHmac, hash } from 'node:crypto';
+import { createHmac, hash, type KeyObject } from 'node:crypto';
 import { InvalidRequestError } from './errors.ts';
 
 /**
@@ -28,7 +28,7 @@ const sortedIfObject = (value: unknown): unknown =>
  * The job id that belongs to a tenant's `Idempotency-Key`: HMAC-SHA-256 as a UUID of version 8 (RFC 9562). Without the
  * secret, nobody who guesses a key can compute the id.
  */
-export function keyedJobId(secret: string | Uint8Array, tenant: string, key: string): string {
+export function keyedJobId(secret: string | KeyObject, tenant: string, key: string): string {
   const hex = createHmac('sha256', secret)
     .update(JSON.stringify([tenant, key]))
     .digest('hex');

@@ -24,6 +24,9 @@ export const endpointTryVersion = 3;
 export const readableVersion = (newest: number, oldest = 1) =>
   z.literal(Array.from({ length: newest - oldest + 1 }, (_, at) => oldest + at));
 
+/** Of most items and messages. */
+export const readableCurrentVersion = readableVersion(currentVersion);
+
 /** Of what schedules send, and of pointers. */
 export const readableScheduledVersion = readableVersion(scheduledVersion, 2);
 

@@ -3,7 +3,7 @@ import * as z from 'zod/mini';
 import { defined } from '../base/defined.ts';
 import { keyedJobId } from '../base/fingerprint.ts';
 import { dayMs } from '../base/schedule-time.ts';
-import { currentVersion, readableVersion, stepsVersion } from '../base/version.ts';
+import { readableCurrentVersion, stepsVersion } from '../base/version.ts';
 import { type ChildOf, jobId } from '../state/message.ts';
 
 /** The jobs that a job has spawned under one key. The ends of its children are counted by sets: who comes twice counts once. */
@@ -35,7 +35,7 @@ const earlyConditions = { any: z.optional(z.int()), tolerate: z.optional(z.int()
 /** The root of a batch, as the table has it. Times are epoch milliseconds, except `expiresAt`. */
 export const batchRoot = z.object({
   batch: jobId,
-  version: readableVersion(currentVersion),
+  version: readableCurrentVersion,
   tenant: z.string(),
   parent: jobId,
   key: z.string(),
@@ -81,7 +81,7 @@ export type BatchRoot = z.infer<typeof batchRoot>;
 /** One shard of a round of a batch. */
 export const batchShard = z.object({
   batch: jobId,
-  version: readableVersion(currentVersion),
+  version: readableCurrentVersion,
   tenant: z.string(),
   round: z.int(),
   shard: z.int(),

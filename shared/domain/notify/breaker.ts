@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { currentVersion, plainVersion, readableVersion } from '../base/version.ts';
+import { plainVersion, readableCurrentVersion } from '../base/version.ts';
 import { type Endpoint, lookPartOf } from './endpoint.ts';
 
 /**
@@ -14,7 +14,7 @@ const epochMilliseconds = z.int();
 
 /** The breaker of an endpoint, as an item of the table. */
 export const breaker = z.object({
-  version: readableVersion(currentVersion),
+  version: readableCurrentVersion,
   tenant: z.string(),
   origin: z.string(),
   state: z.enum(breakerStates),

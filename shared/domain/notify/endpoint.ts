@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import * as z from 'zod/mini';
-import { currentVersion, endpointTryVersion, readableVersion } from '../base/version.ts';
+import { endpointTryVersion, readableCurrentVersion, readableVersion } from '../base/version.ts';
 import { type NotificationMessage, notificationMessage } from './notification.ts';
 
 /** Where webhooks of a tenant go. What is true of one URL of an origin is true of all: its host answers, or it does not. */
@@ -32,7 +32,7 @@ const epochMilliseconds = z.int();
 
 /** A notification that waits for its endpoint to answer again. */
 export const parkedNotification = z.object({
-  version: readableVersion(currentVersion),
+  version: readableCurrentVersion,
   /** The same for every copy of the message, and in the order in which the jobs ended. */
   id: z.string(),
   message: notificationMessage,

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { currentVersion, readableVersion } from '../base/version.ts';
+import { readableCurrentVersion } from '../base/version.ts';
 
 /** Whom to tell that a job has ended: a webhook, a mail address, or the stage's event bus. */
 export const notifyTarget = z.union(
@@ -33,7 +33,7 @@ const epochMilliseconds = z.int();
 
 /** The message by which a target is told of a job's end. It says all that the target is told: the job may go on meanwhile. */
 export const notificationMessage = z.object({
-  version: readableVersion(currentVersion),
+  version: readableCurrentVersion,
   tenant: z.string().check(z.minLength(1)),
   jobId: z.string(),
   type: z.string(),

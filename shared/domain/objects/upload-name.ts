@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, type KeyObject, timingSafeEqual } from 'node:crypto';
 import { dayMs } from '../base/schedule-time.ts';
 import { tenantKeyOf } from '../base/tenant-key.ts';
 
@@ -17,7 +17,7 @@ export const uploadNamePattern = new RegExp(
 
 /** How names are marked, and how long the objects are kept. */
 export interface UploadRules {
-  readonly key: Uint8Array;
+  readonly key: Uint8Array | KeyObject;
   readonly retentionDays: number;
 }
 
@@ -51,5 +51,5 @@ export function uploadKeptUntil(
 /** What the names of all uploads of a tenant begin with. */
 export const tenantPrefixOf = (tenant: string): string => `uploads/${tenantKeyOf(tenant)}/`;
 
-const markOf = (path: string, key: Uint8Array): string =>
+const markOf = (path: string, key: UploadRules['key']): string =>
   createHmac('sha256', key).update(path).digest('base64url').slice(0, markLength);

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { currentVersion, readableVersion, refuseNewerVersion } from '../base/version.ts';
+import { readableCurrentVersion, refuseNewerVersion } from '../base/version.ts';
 import { keyPrefix } from './failure.ts';
 
 const epochMilliseconds = z.int();
@@ -10,7 +10,7 @@ const epochMilliseconds = z.int();
  */
 const errorGroup = z.object({
   id: z.string(),
-  version: readableVersion(currentVersion),
+  version: readableCurrentVersion,
   tenant: z.string(),
   type: z.string(),
   /** The name of the error. */

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { UnreadableMessageError } from '../base/errors.ts';
 import { readJson } from '../base/read-json.ts';
-import { currentVersion, readableVersion, refuseNewerVersion } from '../base/version.ts';
+import { currentVersion, readableCurrentVersion, refuseNewerVersion } from '../base/version.ts';
 import { notifyTarget } from '../notify/notification.ts';
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
@@ -9,11 +9,18 @@ const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 /** A job's id: a UUID in lower case. Random, or derived from tenant and `Idempotency-Key`. */
 export const jobId = z.string('not a job id').check(z.regex(uuid, 'not a job id'));
 
+// One schema for all fields that are alike: to make one takes up to 30 microseconds of a cold start.
+const optionalText = z.optional(z.string());
+const optionalInteger = z.optional(z.int());
+const flag = z.optional(z.literal(true));
+const nonEmpty = z.string().check(z.minLength(1));
+const positive = z.int().check(z.positive());
+
 /** Of which job a job is a child, which one of its batch, and where its end is counted. */
 export const childOf = z.object({
   ...{ id: jobId, batch: jobId, index: z.int(), shard: z.int(), depth: z.int() },
   /** How many jobs its own descendants may be: see allowance.ts. Absent if its type spawned none: then as of a job without a parent. */
-  allowance: z.optional(z.int()),
+  allowance: optionalInteger,
   /** Those of its ancestors, which they hold while they wait for it. Absent if they are in none. */
   groups: z.optional(z.array(z.string())),
 });
@@ -22,48 +29,48 @@ export type ChildOf = z.infer<typeof childOf>;
 /** The message of a job: all that a worker needs to run it, whatever the table holds. */
 export const jobMessage = z.object({
   id: jobId,
-  version: readableVersion(currentVersion),
-  tenant: z.string().check(z.minLength(1)),
-  type: z.string().check(z.minLength(1)),
+  version: readableCurrentVersion,
+  tenant: nonEmpty,
+  type: nonEmpty,
   payload: z.unknown(),
   /** Epoch milliseconds. */
   submittedAt: z.int(),
   options: z.object({
-    maxAttempts: z.int().check(z.positive()),
+    maxAttempts: positive,
     /** Jobs of one group (and tenant) run one at a time, in the order in which they were sent. */
-    group: z.optional(z.string()),
+    group: optionalText,
     /** The jobs that must have succeeded before this one may run. */
     dependsOn: z.optional(z.array(jobId)),
     /** When the job may run at the earliest, epoch milliseconds. */
-    runAt: z.optional(z.int()),
+    runAt: optionalInteger,
     /** By when the job must have started, epoch milliseconds. */
-    startBefore: z.optional(z.int()),
+    startBefore: optionalInteger,
     tags: z.optional(z.array(z.string())),
     /** Whom to tell that the job has ended. */
     notify: z.optional(z.array(notifyTarget)),
   }),
   /** SHA-256 of the request: tells apart two bodies that were sent under one key. */
-  fingerprint: z.string().check(z.minLength(1)),
+  fingerprint: nonEmpty,
   /** 1, and one more with each retry by the user. */
-  run: z.int().check(z.positive()),
+  run: positive,
   /** Set if a job has spawned it. Its run is the round of the batch. */
   parent: z.optional(childOf),
   /** Who has asked for this run, if it is a retry: whoever receives the message may have to begin the run. */
-  retriedBy: z.optional(z.string()),
+  retriedBy: optionalText,
   /** The part of its tenant's list that the job is in. Absent: the first. */
-  shard: z.optional(z.int()),
+  shard: optionalInteger,
   /** Whom of its tenant the job is for, hashed: `fairBy` of the contract. Standard queues treat each of them as a tenant. */
-  fairKey: z.optional(z.string()),
+  fairKey: optionalText,
   /** A limit of its tenant on unfinished jobs has let it in: it is counted until it ends, and again in each later run. */
-  counted: z.optional(z.literal(true)),
+  counted: flag,
   /** The same limit of each group. */
-  countedInGroup: z.optional(z.literal(true)),
+  countedInGroup: flag,
   /** Its tenant has a limit on jobs that wait: while it waits, it is in another part of the index. */
-  countedWaits: z.optional(z.literal(true)),
+  countedWaits: flag,
   /** The trace that the submission is part of, as W3C Trace Context has it. */
-  traceparent: z.optional(z.string()),
+  traceparent: optionalText,
   /** Marks a copy that replaced a message. What was sent on after an earlier look may be lost. */
-  requeued: z.optional(z.literal(true)),
+  requeued: flag,
 });
 export type JobMessage = z.infer<typeof jobMessage>;
 

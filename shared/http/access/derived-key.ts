@@ -1,4 +1,4 @@
-import { hash, hkdfSync } from 'node:crypto';
+import { createSecretKey, hash, hkdfSync, type KeyObject } from 'node:crypto';
 import type { derivedKeys, RootEntry } from '../../domain/access/access-entry.ts';
 
 /**
@@ -14,18 +14,27 @@ const isLasting = (purpose: Purpose): purpose is Lasting => lasting.some((each) 
 const salt = 'serverless-job-worker';
 const keyBytes = 32;
 
+type Root = Pick<RootEntry, 'secret' | 'versions'>;
+
+/** The keys of the root entries in use that have no tenant. A function reads another entry each minute. */
+const known = new WeakMap<Root, Map<string, KeyObject>>();
+
 /**
  * A key of 32 bytes for one purpose (and tenant), derived from the stage's root secret by HKDF (RFC 5869) with SHA-256.
  * The keys tell nothing of each other, nor of the root secret.
+ *
+ * To derive a key takes 12 microseconds, and an HMAC with its bytes 13: with the key as an object of Node.js it is 2.
  */
-export function derivedKey(
-  { secret, versions }: Pick<RootEntry, 'secret' | 'versions'>,
-  purpose: Purpose,
-  tenant?: string,
-): Buffer {
-  const version = isLasting(purpose) ? 1 : versions[purpose];
+export function derivedKey(root: Root, purpose: Purpose, tenant?: string): KeyObject {
+  const version = isLasting(purpose) ? 1 : root.versions[purpose];
+  const info = `${purpose}/${version}`;
   // HKDF limits its info to 1024 bytes. A tenant may be any text.
-  const owner = tenant === undefined ? [] : [hash('sha256', tenant, 'hex')];
-  const info = [purpose, version, ...owner].join('/');
-  return Buffer.from(hkdfSync('sha256', Buffer.from(secret, 'base64url'), salt, info, keyBytes));
+  if (tenant !== undefined) return derived(root, `${info}/${hash('sha256', tenant, 'hex')}`);
+  const keys = known.get(root) ?? new Map<string, KeyObject>();
+  const key = keys.get(info) ?? derived(root, info);
+  known.set(root, keys.set(info, key));
+  return key;
 }
+
+const derived = ({ secret }: Pick<Root, 'secret'>, info: string): KeyObject =>
+  createSecretKey(Buffer.from(hkdfSync('sha256', Buffer.from(secret, 'base64url'), salt, info, keyBytes)));

@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import type { RootEntry } from '../../domain/access/access-entry.ts';
 import type { UploadRules } from '../../domain/objects/upload-name.ts';
 import { derivedKey } from './derived-key.ts';
@@ -6,7 +7,7 @@ import { derivedKey } from './derived-key.ts';
 export const submitKeys = (
   root: RootEntry,
   uploadRetentionDays: number,
-): { readonly jobIdSecret: Buffer; readonly uploads: UploadRules } => ({
+): { readonly jobIdSecret: KeyObject; readonly uploads: UploadRules } => ({
   jobIdSecret: derivedKey(root, 'jobId'),
   uploads: uploadRules(root, uploadRetentionDays),
 });

@@ -93,7 +93,13 @@ describe('a function that cannot read its configuration', () => {
     const { LEASE_SECONDS: _missing, ...rest } = readable;
     const run = await made({
       environment: {
-        ...{ ...rest, ...onLambda, HEARTBEAT_SECONDS: secret, POWERTOOLS_LOG_LEVEL: 'DEBUG' },
+        ...{
+          ...rest,
+          ...onLambda,
+          HEARTBEAT_SECONDS: secret,
+          POWERTOOLS_LOG_LEVEL: 'DEBUG',
+          POWERTOOLS_DEV: 'true',
+        },
         AWS_ENDPOINT_URL_SQS: endpoint,
       },
       write: (line) => emf.push(line),
