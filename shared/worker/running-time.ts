@@ -37,8 +37,8 @@ export class RunningTime {
   }
 
   /**
-   * Charges the rest, after the end was stored: a charge must not delay it. Before the message is deleted: then a function's invocation is
-   * over, and nothing runs any more. @param endedAt epoch milliseconds
+   * Charges the rest, while the end is stored. If it cannot be stored, the attempt has run all the same. Before the message is deleted:
+   * then a function's invocation is over, and nothing runs any more. @param endedAt epoch milliseconds
    */
   async end(endedAt: number): Promise<void> {
     if (!this.#deps.runningCharges) return;
