@@ -43,7 +43,8 @@ export class RunningTime {
   async end(endedAt: number): Promise<void> {
     if (!this.#deps.runningCharges) return;
     const charged = new AbortController();
-    const charge = this.#charge(endedAt).finally(() => charged.abort());
+    // Without a reason, Node.js makes an error with a stack.
+    const charge = this.#charge(endedAt).finally(() => charged.abort('charged'));
     await Promise.race([charge, this.#deps.clock.sleep(maxWaitMs, charged.signal)]);
   }
 
