@@ -37,6 +37,58 @@ describe('logger', () => {
     expect(lines.join()).toContain('something happened');
     expect(lines.join()).toContain('a job');
   });
+
+  const logged = (fields: Record<string, unknown>): unknown => {
+    lines.length = 0;
+    createLog('test').info('something happened', fields);
+    return JSON.parse(lines[0] ?? '');
+  };
+
+  test('a line has level, message, time and service, and what is empty is left out', () => {
+    const timestamp = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+    const start = { level: 'INFO', message: 'something happened', timestamp, service: 'test' };
+    const empty = { none: undefined, nothing: null, text: '' };
+    expect(logged({ ...empty, zero: 0, no: false })).toEqual({ ...start, zero: 0, no: false });
+    // Whatever a handler logs, the line is found by its level.
+    expect(logged({ level: 'gold', service: 'mine', jobId: 'a job' })).toEqual({ ...start, jobId: 'a job' });
+  });
+
+  test('a line shows where an error was thrown, what caused it, and its own fields', () => {
+    const cause = new TypeError('inner');
+    const error = Object.assign(new RangeError('outer', { cause }), { code: 'E1' });
+    expect(logged({ error, within: [{ error: cause }] })).toMatchObject({
+      error: {
+        name: 'RangeError',
+        message: 'outer',
+        location: expect.stringMatching(/clients\.test\.ts.*:\d+$/),
+        stack: expect.stringContaining('RangeError: outer'),
+        cause: { name: 'TypeError', message: 'inner' },
+        code: 'E1',
+      },
+      within: [{ error: { name: 'TypeError' } }],
+    });
+  });
+
+  test('a line leaves out an object that contains itself, and shows one that is there twice', () => {
+    const shared = { big: BigInt(2) ** BigInt(64) };
+    const circle: Record<string, unknown> = { one: shared, other: shared };
+    circle.self = circle;
+    const shown = { big: '18446744073709551616' };
+    expect(logged({ circle })).toMatchObject({ circle: { one: shown, other: shown } });
+  });
+
+  test.each([
+    ['DEBUG', ['DEBUG', 'INFO', 'WARN', 'ERROR']],
+    ['warn', ['WARN', 'ERROR']],
+    ['CRITICAL', []],
+    ['SILENT', []],
+    ['unknown', ['INFO', 'WARN', 'ERROR']],
+  ])('of the level %s', (POWERTOOLS_LOG_LEVEL, expected) => {
+    lines.length = 0;
+    const log = createLog('test', { POWERTOOLS_LOG_LEVEL });
+    for (const level of ['debug', 'info', 'warn', 'error'] as const) log[level]('something happened');
+    expect(lines.map((line) => JSON.parse(line).level)).toEqual(expected);
+  });
 });
 
 describe('system clock', () => {

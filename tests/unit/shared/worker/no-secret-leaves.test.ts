@@ -53,7 +53,7 @@ async function run(
     startRates,
     contracts: { secretive: { ...secretive, ...(limits ? { limits } : {}) } },
     handlers: { secretive: handler },
-    log: createLog('test'),
+    log: createLog('test', { POWERTOOLS_LOG_LEVEL: 'DEBUG' }),
   };
   const message = aMessage({ type: 'secretive', payload });
   const one = record(1, { message });
@@ -145,8 +145,8 @@ describe('no secret leaves by', () => {
       }
       return { user: payload.user, session: secretSession };
     });
-    for (const level of ['DEBUG', 'INFO', 'WARN', 'ERROR']) expect(logged).toContain(`"level": "${level}"`);
-    expect(logged).toContain('"user": "a-user"');
+    for (const level of ['DEBUG', 'INFO', 'WARN', 'ERROR']) expect(logged).toContain(`"level":"${level}"`);
+    expect(logged).toContain('"user":"a-user"');
     expect(logged).toContain('[secret]');
     expect(secretsIn(logged)).toEqual([]);
   });
@@ -225,7 +225,7 @@ describe('no secret leaves by', () => {
 
   test('a message that becomes a dead letter, or whose processing fails', async () => {
     const { deps } = aWorker();
-    const log = createLog('test');
+    const log = createLog('test', { POWERTOOLS_LOG_LEVEL: 'DEBUG' });
     const event = {
       Records: [record(1, { message: aMessage({ type: 'secretive', payload: secretPayload }) })],
     };
