@@ -12,6 +12,7 @@ import { fauxqsInMemory, fauxqsOnDisk } from './fauxqs-storage.ts';
 import { credentials, region } from './local-aws.ts';
 import { lockDataDir } from './lock-data-dir.ts';
 import { objectsFolder, startObjectServer } from './objects/object-server.ts';
+import { parseExpressionsOnce } from './parsed-expressions.ts';
 import { type ScheduleTiming, schedulesFolder, startScheduleServer } from './schedules/schedule-server.ts';
 import { returnUndelivered } from './undelivered-messages.ts';
 
@@ -110,6 +111,7 @@ async function startDynamoDb(
   dataDir: string | undefined,
   allowedHosts: readonly string[],
 ): Promise<Emulator> {
+  parseExpressionsOnce();
   const server = dynalite({
     createTableMs: 0,
     ...(dataDir === undefined ? {} : { path: join(dataDir, 'dynamodb') }),
