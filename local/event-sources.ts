@@ -4,6 +4,7 @@ import * as z from 'zod/mini';
 import { EventSourceMapping } from './event-source-mapping.ts';
 import { invokeFunction } from './invoke-function.ts';
 import { credentials, region } from './local-aws.ts';
+import type { CallOffline } from './offline-servers.ts';
 import { queueUrlOf } from './queue-resource.ts';
 import type { Resolve } from './resolve-references.ts';
 import { type FunctionDefinition, type SqsEventSource, sqsEventsOf } from './serverless-service.ts';
@@ -21,7 +22,8 @@ interface EventSourcesOptions {
   readonly functions: Readonly<Record<string, FunctionDefinition>>;
   readonly resolve: Resolve;
   readonly sqsEndpoint: string;
-  readonly lambdaSocket: string;
+  /** Calls serverless-offline's copy of Lambda. */
+  readonly lambda: CallOffline;
 }
 
 const batchOfQueue = z.object({
@@ -103,7 +105,7 @@ export class EventSources {
     this.#running.set(key, ended);
     try {
       return await invokeFunction({
-        lambdaSocket: this.#options.lambdaSocket,
+        lambda: this.#options.lambda,
         functionName: name,
         event,
         signal,
