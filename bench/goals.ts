@@ -23,6 +23,7 @@ export const goals: readonly Goal[] = [
   ...atMost('job, alone: CPU, TLS', 1.2, 0.5),
   ...atMost('status: CPU, TLS', 0.75, 0.6),
   ...atMost('job, in tens: wall, 20 ms a call', 1.15, 0.8),
+  ...[1, 10, 50].map((count) => ({ name: `jobs over HTTP, ${count} in flight`, to: 'bare', atLeast: 0.9 })),
 ];
 
 export const isMet = ({ atMost: high = Number.POSITIVE_INFINITY, atLeast: low = 0 }: Goal, reached: number) =>

@@ -22,6 +22,8 @@ interface Section {
   readonly name: string;
   readonly part: string;
   readonly has: RegExp;
+  /** The first contender; `ours` without it. */
+  readonly of?: string;
   /** Those that the first contender is compared with, in their order. */
   readonly beside: readonly string[];
 }
@@ -34,6 +36,15 @@ const sections: readonly Section[] = [
   },
   { name: 'cold starts', part: 'functions', has: /cold start, (TLS|without TLS)$/, beside },
   { name: 'warm invocations', part: 'functions', has: /: (CPU|wall|memory), (?!.*cold start)/, beside },
+  { name: 'local system', part: 'load', has: /over HTTP/, beside: ['bare'] },
+  { name: 'growth', part: 'growth', has: /^after /, beside: [] },
+  { name: 'peers', part: 'load', has: /in a process/, of: 'bullmq', beside: ['pg-boss'] },
+  {
+    name: 'workers',
+    part: 'workers',
+    has: /worker's CPU/,
+    beside: ['on Lambda', 'by hand', 'bullmq', 'pg-boss'],
+  },
 ];
 
 interface Chart {
@@ -82,13 +93,13 @@ const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
 const head = (cells: readonly string[]): readonly string[] => [row(cells), `|${'---|'.repeat(cells.length)}`];
 
 /** Each figure of a part, in the order in which they were measured. */
-function tableOf(report: Report, { part, has, beside: others }: Section): readonly string[] {
+function tableOf(report: Report, { part, has, of = 'ours', beside: others }: Section): readonly string[] {
   const all = seriesOf(report, part).filter(({ name }) => has.test(name));
   const names = [...new Set(all.map(({ name }) => name))];
   return [
-    ...head(['', 'ours', ...others, ...others.map((other) => `ours to ${other}`)]),
+    ...head(['', of, ...others, ...others.map((other) => `${of} to ${other}`)]),
     ...names.map((name) => {
-      const ours = find(all, name, 'ours');
+      const ours = find(all, name, of);
       const theirs = others.map((other) => find(all, name, other));
       return row([
         name,

@@ -9,6 +9,9 @@ import type { Measure } from './series.ts';
 /** What can be measured. A part is loaded when it is asked for: some need packages that are installed in bench/ alone. */
 const parts: Readonly<Record<string, () => Promise<{ readonly measure: Measure }>>> = {
   functions: () => import('./functions/measure.ts'),
+  load: () => import('./load/measure.ts'),
+  growth: () => import('./load/growth.ts'),
+  workers: () => import('./workers/measure.ts'),
 };
 
 interface Options {
