@@ -27,15 +27,17 @@ interface Operation {
   readonly jobs: number;
 }
 const operations: readonly Operation[] = [
-  { name: 'submit', function: 'submit', warmUp: 400, invocations: 900, jobs: 1 },
+  { name: 'submit', function: 'submit', warmUp: 400, invocations: 1_200, jobs: 1 },
   { name: 'job, alone', function: 'worker', warmUp: 200, invocations: 300, jobs: 1 },
   { name: 'job, in tens', function: 'worker', warmUp: 30, invocations: 40, jobs: 10 },
   { name: 'status', function: 'status', warmUp: 400, invocations: 800, jobs: 1 },
 ];
 /** A process that starts takes a moment more or less than another one, so there are several a round. */
 const coldStarts = 3;
-/** In the rounds with a delay: first some that open connections, then those that are measured. */
-const delayed = { delayMs: 20, warmUp: 5, invocations: 5 };
+/** With a delay: first some without, then some that open all connections, then those that are measured. */
+const delayed = { delayMs: 20, warmUp: 30, connecting: 3 };
+/** Those that are measured are made in so many slices. */
+const slices = 10;
 
 type Connection = 'TLS' | 'without TLS';
 const connections: readonly Connection[] = ['TLS', 'without TLS'];
@@ -148,40 +150,61 @@ async function addBytes({ outdir, figures }: Bench): Promise<void> {
     }
 }
 
-type Step = (count: number, settings?: { readonly imports: boolean }) => Promise<Took>;
+interface Running {
+  readonly of: Contender;
+  /** Invokes the function so often. @returns what that took, all together */
+  invoke(count: number): Promise<Took>;
+  /** The same of the first invocation, with the import. */
+  importAndInvoke(): Promise<Took>;
+  stop(): Promise<void>;
+}
 
-/** Starts a process for a case, and gives `use` what invokes its function so often. */
-async function inProcess<Result>(
-  { outdir, aws, environments, jobs }: Bench,
-  { of, operation, connection }: Case,
-  use: (step: Step) => Promise<Result>,
-): Promise<Result> {
-  const invoked = startFunction(join(outdir, 'invoke.mjs'), environments[connection]);
-  const bundle = bundlePath(outdir, of, operation.function);
+/** Starts a process for a case. */
+function start({ outdir, aws, environments, jobs }: Bench, { of, operation, connection }: Case): Running {
+  const { invoke, stop } = startFunction(join(outdir, 'invoke.mjs'), environments[connection]);
+  const take = async (count: number, more: { readonly bundle?: string } = {}): Promise<Took> => {
+    const took = await invoke({ ...more, events: jobs[of].take(operation, count) });
+    jobs[of].keep(operation, took.answers, await aws.sent());
+    return took;
+  };
+  return {
+    of,
+    invoke: take,
+    importAndInvoke: () => take(1, { bundle: bundlePath(outdir, of, operation.function) }),
+    stop,
+  };
+}
+
+/** Starts a process for each case, and stops them after `use`. */
+async function withProcesses(
+  bench: Bench,
+  cases: readonly Case[],
+  use: (processes: readonly Running[]) => Promise<void>,
+): Promise<void> {
+  const processes = cases.map((one) => start(bench, one));
   try {
-    return await use(async (times, { imports } = { imports: false }) => {
-      const events = jobs[of].take(operation, times);
-      const took = await invoked.invoke({ ...(imports ? { bundle } : {}), events });
-      jobs[of].keep(operation, took.answers, await aws.sent());
-      return took;
-    });
+    await use(processes);
   } finally {
-    await invoked.stop();
+    for (const { stop } of processes) await stop();
   }
 }
 
-/** What is called does not depend on the machine: once is enough. A delay shows which calls wait for others. */
+/**
+ * What is called does not depend on the machine: once is enough. A delay shows which calls wait for others. It is so long that
+ * calls of a batch that are made side by side are all under way before the first one is answered.
+ */
 async function count(bench: Bench, one: Case): Promise<void> {
   const { of, operation } = one;
   const { aws, figures } = bench;
-  await inProcess(bench, one, async (step) => {
+  await withProcesses(bench, [one], async ([running]) => {
+    if (running === undefined) return;
     await aws.count();
-    await step(1, { imports: true });
+    await running.importAndInvoke();
     const first = await aws.count();
-    await step(operation.function === 'submit' ? 100 : 3); // the other operations run these
+    await running.invoke(operation.function === 'submit' ? 100 : 3); // the other operations run these
     await aws.count();
-    await aws.delay(delayed.delayMs);
-    await step(1);
+    await aws.delay(500);
+    await running.invoke(1);
     const { calls, units, roundTrips } = await aws.count();
     await aws.delay(0);
     const add = (figure: string, value: number) =>
@@ -197,58 +220,83 @@ async function time(bench: Bench, round: number): Promise<void> {
   // Each is the first one, and the last one, as often as the others.
   const order = contenders.map((_, index) => contenders[(index + round) % contenders.length] ?? 'ours');
   for (const operation of operations) {
+    const casesOn = (connection: Connection) => order.map((of) => ({ of, operation, connection }));
     for (const connection of connections) {
-      const cases = order.map((of) => ({ of, operation, connection }));
-      if (operation.jobs === 1) await timeColdStarts(bench, cases);
-      for (const one of cases) await timeWarm(bench, one);
+      if (operation.jobs === 1) await timeColdStarts(bench, casesOn(connection));
+      await timeWarm(bench, { operation, connection, cases: casesOn(connection) });
     }
-    for (const each of order) await timeDelayed(bench, { of: each, operation, connection: 'without TLS' });
+    await timeDelayed(bench, operation, casesOn('without TLS'));
   }
 }
 
 async function timeColdStarts(bench: Bench, cases: readonly Case[]): Promise<void> {
   const all = new Map<Case, Took[]>(cases.map((one) => [one, []]));
   for (let start = 0; start < coldStarts; start += 1)
-    for (const one of cases)
-      all.get(one)?.push(await inProcess(bench, one, (step) => step(1, { imports: true })));
+    for (const [one, starts] of all)
+      await withProcesses(bench, [one], async ([running]) => {
+        if (running) starts.push(await running.importAndInvoke());
+      });
   for (const [{ of, operation, connection }, starts] of all) {
-    const add = (figure: string, unit: string, each: (took: Took) => number) =>
+    const add = (figure: string, each: (took: Took) => number) =>
       bench.figures.add(
         of,
-        { name: `${operation.name}: ${figure}, ${connection}`, unit },
+        { name: `${operation.name}: ${figure}, ${connection}`, unit: 'ms' },
         median(starts.map(each)),
       );
-    add('cold start', 'ms', ({ wallMs }) => wallMs);
-    add('CPU of a cold start', 'ms', ({ cpuMs }) => cpuMs);
-    add('memory after a cold start', 'MB', ({ rssMb }) => rssMb);
+    add('cold start', ({ wallMs }) => wallMs);
+    add('CPU of a cold start', ({ cpuMs }) => cpuMs);
   }
 }
 
-async function timeWarm(bench: Bench, one: Case): Promise<void> {
-  const { of, operation, connection } = one;
-  await inProcess(bench, one, async (step) => {
-    await step(1, { imports: true });
-    await step(operation.warmUp);
-    const { wallMs, cpuMs, rssMb } = await step(operation.invocations);
+interface WarmCases extends Omit<Case, 'of'> {
+  readonly cases: readonly Case[];
+}
+
+/** All processes are there at once, and get a slice of their invocations in turn: what else the machine does hits all of them. */
+async function timeWarm(bench: Bench, { operation, connection, cases }: WarmCases): Promise<void> {
+  await withProcesses(bench, cases, async (processes) => {
+    for (const { importAndInvoke, invoke } of processes) {
+      await importAndInvoke();
+      await invoke(operation.warmUp);
+    }
+    const took = await inSlices(processes, operation.invocations / slices);
     const each = operation.invocations * operation.jobs;
-    const add = (figure: string, unit: string, value: number) =>
-      bench.figures.add(of, { name: `${operation.name}: ${figure}, ${connection}`, unit }, value);
-    add('CPU', 'ms', cpuMs / each);
-    add('wall', 'ms', wallMs / each);
-    add('memory', 'MB', rssMb);
+    for (const [{ of }, all] of took) {
+      const add = (figure: string, unit: string, value: number) =>
+        bench.figures.add(of, { name: `${operation.name}: ${figure}, ${connection}`, unit }, value);
+      add('CPU', 'ms', sum(all, ({ cpuMs }) => cpuMs) / each);
+      add('wall', 'ms', sum(all, ({ wallMs }) => wallMs) / each);
+      if (connection === 'TLS') add('memory', 'MB', all.at(-1)?.rssMb ?? Number.NaN);
+    }
   });
 }
 
-/** An invocation, where each call takes as long as on AWS, or longer. */
-async function timeDelayed(bench: Bench, one: Case): Promise<void> {
-  const { of, operation } = one;
-  await inProcess(bench, one, async (step) => {
-    await step(1, { imports: true });
+/** Invocations, where each call takes as long as on AWS, or longer. */
+async function timeDelayed(bench: Bench, operation: Operation, cases: readonly Case[]): Promise<void> {
+  await withProcesses(bench, cases, async (processes) => {
+    for (const { importAndInvoke, invoke } of processes) {
+      await importAndInvoke();
+      await invoke(delayed.warmUp);
+    }
     await bench.aws.delay(delayed.delayMs);
-    await step(delayed.warmUp);
-    const { wallMs } = await step(delayed.invocations);
+    for (const { invoke } of processes) await invoke(delayed.connecting);
+    const took = await inSlices(processes, 1);
     await bench.aws.delay(0);
     const name = `${operation.name}: wall, ${delayed.delayMs} ms a call`;
-    bench.figures.add(of, { name, unit: 'ms' }, wallMs / delayed.invocations);
+    for (const [{ of }, all] of took)
+      bench.figures.add(of, { name, unit: 'ms' }, median(all.map(({ wallMs }) => wallMs)));
   });
 }
+
+async function inSlices(
+  processes: readonly Running[],
+  invocations: number,
+): Promise<ReadonlyMap<Running, readonly Took[]>> {
+  const all = new Map<Running, Took[]>(processes.map((each) => [each, []]));
+  for (let slice = 0; slice < slices; slice += 1)
+    for (const [{ invoke }, took] of all) took.push(await invoke(invocations));
+  return all;
+}
+
+const sum = (all: readonly Took[], figure: (took: Took) => number): number =>
+  all.reduce((total, took) => total + figure(took), 0);
