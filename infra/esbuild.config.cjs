@@ -4,6 +4,7 @@ const declaredExternals = require('./declared-externals.cjs');
 const evaluatedModules = require('./evaluated-modules.cjs');
 const eventStreams = require('./event-streams.cjs');
 const { bundleConditions } = require('./job-type-catalog.ts');
+const leanClients = require('./lean-clients.cjs');
 const nativeCode = require('./native-code.cjs');
 const nodeRequire = require('./node-require.cjs');
 const secondFile = require('./second-file.cjs');
@@ -44,6 +45,7 @@ module.exports = (serverless) => ({
   plugins: [
     evaluatedModules(evaluated.map((path) => join(project, path))),
     eventStreams(notBundled),
+    ...(serverless && ofStage(serverless).awsClients === 'sdk' ? [] : [leanClients(project)]),
     nativeCode,
     secondFile.plugin,
     nodeRequire.plugin,

@@ -1,3 +1,5 @@
+import { credentialsOfFunction } from '../shared/aws/lean/function-environment.ts';
+
 /**
  * Stands in for parts of libraries that no call of ours reaches (see esbuild.config.cjs). A cold start parses every byte,
  * so they are left out of the bundles. If one is called after all, it says so.
@@ -7,7 +9,7 @@ const notBundled = (what: string) => (): never => {
 };
 
 /** Lambda hands over credentials in the environment. The SDK need not look for profiles, SSO or web identities. */
-export { fromEnv as defaultProvider } from '@aws-sdk/credential-provider-env';
+export const defaultProvider = () => async () => credentialsOfFunction();
 
 /** For endpoint discovery, which none of our calls uses. */
 export class EndpointCache {}

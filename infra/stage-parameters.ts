@@ -136,6 +136,7 @@ const ownRules: Readonly<Record<string, Rule>> = {
   leaseSeconds: whole(2),
   longWorkerTimeout: whole(1, 900), // Lambda's maximum
   heartbeatSeconds: whole(1),
+  awsClients: oneOf('lean', 'sdk'),
   keepPayload: oneOf('needed', 'always'),
   unknownTypeHours: whole(1, 168), // a message of a group is received every 15 minutes, and 1000 times at most
   spawnAllowance: whole(1, 10_000_000), // 100 batches of 100,000 children

@@ -5,6 +5,7 @@ import { MissingObjectError } from '../domain/objects/object-errors.ts';
 import type { ObjectSigner } from '../domain/objects/object-ports.ts';
 import type { readInputs, readResults, signUploads } from './capabilities.ts';
 import type { Granted } from './environment.ts';
+import { encoded } from './lean/sign-request.ts';
 
 /** Where the bucket is. */
 export interface BucketConfig {
@@ -45,13 +46,6 @@ class Sha256 {
 /** A key as part of a URL: every character but those of its own is encoded. */
 export const encodedKey = (name: string): string => name.split('/').map(encoded).join('/');
 
-/** As RFC 3986 has it: S3 signs these characters encoded, too. */
-const encoded = (text: string): string =>
-  encodeURIComponent(text).replaceAll(
-    /[!'()*]/g,
-    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
-
 /**
  * Host and path of an object: by the bucket's own host name, or on an emulator by path.
  * @throws MissingObjectError if the URL would lead to an object of another name
@@ -89,20 +83,18 @@ const unsigned = { 'X-Amz-Content-Sha256': 'UNSIGNED-PAYLOAD' };
 /** For a name of ours: RFC 6266 wants no more than quotes for it. */
 const attachment = (fileName: string): string => `attachment; filename="${fileName}"`;
 
-/** Signs requests to a service with the credentials that the SDK's clients use (Signature Version 4). */
-export const awsSignature = (service: string, region: string): SignatureV4 =>
+/** Signs URLs, with the credentials that the SDK's clients use. */
+const s3Signature = ({ AWS_REGION }: BucketConfig): SignatureV4 =>
   new SignatureV4({
     // In the bundles of functions that are those of the environment (infra/not-bundled.ts).
     credentials: defaultProvider(),
-    region,
-    service,
+    region: AWS_REGION,
+    service: 's3',
     sha256: Sha256,
-    // S3 signs a path as it is. No other path of ours has anything to escape.
+    // S3 signs a path as it is.
     uriEscapePath: false,
-    applyChecksum: service !== 's3',
+    applyChecksum: false,
   });
-
-export const s3Signature = ({ AWS_REGION }: BucketConfig): SignatureV4 => awsSignature('s3', AWS_REGION);
 
 /** A URL that a function signs allows what the function itself may do. */
 type Signable = Granted<typeof signUploads> | Granted<typeof readResults> | Granted<typeof readInputs>;

@@ -1,12 +1,15 @@
 import { text } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
+import { defaultProvider } from '@aws-sdk/credential-provider-node';
+import { HttpRequest } from '@smithy/core/transport';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import {
   MissingObjectError,
   ObjectsUnavailableError,
   UploadGoneError,
 } from '../domain/objects/object-errors.ts';
-import { addressOf, type BucketConfig, placeOf, s3Signature } from './object-signer.ts';
+import { signRequest } from './lean/sign-request.ts';
+import { addressOf, type BucketConfig, placeOf } from './object-signer.ts';
 
 export interface S3Request {
   readonly method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE';
@@ -32,24 +35,28 @@ export type SendToS3 = (request: S3Request) => Promise<S3Answer>;
 
 /** Sends signed requests to the bucket, without a client of S3: one would double a worker's bundle. */
 export function s3Requests(config: BucketConfig): SendToS3 {
-  const signature = s3Signature(config);
+  // In the bundles of functions that are those of the environment (infra/not-bundled.ts).
+  const credentials = defaultProvider();
   const http = new NodeHttpHandler({ connectionTimeout: 1_000, socketTimeout: 10_000 });
   return async ({ method, name, query = {}, headers = {}, body, signal }) => {
     const place = placeOf(name, config);
-    const signed = await signature.sign({
+    const signed = {
+      host: place.host,
+      ...(body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }),
+      ...headers,
+    };
+    const signature = signRequest(
+      { method, path: place.pathname, query, headers: signed, payload: 'UNSIGNED-PAYLOAD' },
+      { credentials: await credentials(), region: config.AWS_REGION, service: 's3' },
+      Date.now(),
+    );
+    const request = new HttpRequest({
       method,
       ...addressOf(place),
       query,
-      headers: {
-        host: place.host,
-        'x-amz-content-sha256': 'UNSIGNED-PAYLOAD',
-        ...(body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }),
-        ...headers,
-      },
+      headers: { ...signed, ...signature },
       body,
     });
-    // It takes any request of this form. The class that its type asks for comes with the SDK's clients.
-    const request = signed as Parameters<typeof http.handle>[0];
     const { response } = await http.handle(request, signal ? { abortSignal: signal } : {});
     return { statusCode: response.statusCode, headers: response.headers, body: response.body ?? [] };
   };

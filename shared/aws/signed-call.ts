@@ -1,5 +1,7 @@
+import { hash } from 'node:crypto';
+import { defaultProvider } from '@aws-sdk/credential-provider-node';
 import { readJson } from '../domain/base/read-json.ts';
-import { awsSignature } from './object-signer.ts';
+import { signRequest } from './lean/sign-request.ts';
 
 /** An answer takes milliseconds. Who waits for it has a lease, or a caller. */
 const timeoutMs = 5_000;
@@ -31,21 +33,19 @@ export async function callSigned({
 }: SignedCall): Promise<Response> {
   const url = new URL(endpoint ?? `https://${service}.${region}.amazonaws.com/`);
   const body = JSON.stringify(input);
-  const signed = await awsSignature(service, region).sign({
+  const headers = { 'content-type': `application/x-amz-json-${version}`, 'x-amz-target': target };
+  const signature = signRequest(
+    { method: 'POST', path: '/', headers: { host: url.host, ...headers }, payload: hash('sha256', body) },
+    // In the bundles of functions the credentials are those of the environment (infra/not-bundled.ts).
+    { credentials: await defaultProvider()(), region, service },
+    Date.now(),
+  );
+  return fetch(url, {
     method: 'POST',
-    protocol: url.protocol,
-    hostname: url.hostname,
-    path: '/',
-    query: {},
-    headers: {
-      host: url.host,
-      'content-type': `application/x-amz-json-${version}`,
-      'x-amz-target': target,
-    },
+    headers: { ...headers, ...signature },
     body,
+    signal: AbortSignal.timeout(timeoutMs),
   });
-  const { host: _, ...headers } = signed.headers;
-  return fetch(url, { method: 'POST', headers, body, signal: AbortSignal.timeout(timeoutMs) });
 }
 
 /** The same for who needs the answer alone. @throws Error with the status of a refusal, and the beginning of its text */

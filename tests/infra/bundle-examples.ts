@@ -57,7 +57,7 @@ export const bundleExamples: Readonly<Record<string, readonly BundleExample[]>> 
       event: request(`GET ${job}`),
       env: { ...open, AWS_ACCESS_KEY_ID: '' },
       answer: { statusCode: 503 },
-      log: 'Unable to find environment variable credentials.',
+      log: 'the environment has no credentials',
     },
   ],
   'functions/check/handler.handler': [

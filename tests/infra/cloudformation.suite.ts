@@ -33,6 +33,8 @@ const packagedWith: Readonly<Record<string, Readonly<Record<string, string>>>> =
   dashboard: { true: 'own', false: 'prod' },
   keepLogs: { true: 'own', false: 'prod' },
   keepPayload: { needed: 'prod', always: 'own' },
+  // Its bundles are in engine-bundles.suite.ts.
+  awsClients: { lean: 'prod', sdk: 'own' },
   tableDeletionPolicy: { Retain: 'prod', Delete: 'dev' },
 };
 

@@ -1,9 +1,11 @@
-import { stat, writeFile } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { bundle } from '../../infra/bundle.ts';
+import type { BuildOptions } from 'esbuild';
+import { bundle, bundleOptions } from '../../infra/bundle.ts';
 import { keep } from '../kept-output.ts';
-import { withProjectCopy } from '../project-copy.ts';
+import { root, withProjectCopy } from '../project-copy.ts';
 
 /** The catalogs of job types, with the one that a function of ours submits itself. */
 export const engineCatalogs: Readonly<Record<string, string>> = {
@@ -102,7 +104,45 @@ export function describeEngineBundles(): void {
     const { size } = await stat(join(await engineBundles(), 'functions', name, 'handler.mjs'));
     expect(size / 1000).toBeLessThan(limit);
   });
+
+  test('the engine has lean clients, unless a stage wants those of the SDK, which job types have anyway', async () => {
+    const [status, type] = ['functions/status/handler', 'job-types/type'];
+    const handler = "export { SQSClient } from '@aws-sdk/client-sqs';";
+    const bundleWith = (plugins: BuildOptions['plugins'], path: string) =>
+      withProjectCopy(async (project) => {
+        await writeFile(join(project, 'job-types/type.ts'), handler);
+        const outdir = join(project, 'out');
+        await bundle(project, [`${path}.ts`], { outdir, ...(plugins && { plugins }) });
+        return readFile(join(outdir, `${path}.mjs`), 'utf8');
+      });
+    expect(pluginsOf('lean')).toEqual([
+      ...pluginsOf('sdk').slice(0, 2),
+      'lean-clients',
+      ...pluginsOf('sdk').slice(2),
+    ]);
+    const withSdk = (plugins: BuildOptions['plugins'] = []) =>
+      plugins.filter(({ name }) => name !== 'lean-clients');
+    expect(await bundleWith(undefined, status)).not.toContain(ofSdk);
+    expect(await bundleWith(undefined, type)).toContain(ofSdk);
+    expect(await bundleWith(withSdk(bundleOptions(root, []).plugins), status)).toContain(ofSdk);
+  });
 }
+
+/** In the code of the SDK's clients, which say with each call who they are. */
+const ofSdk = 'aws-sdk-js';
+
+/** What esbuild is told for a stage. */
+const pluginsOf = (awsClients: string): readonly string[] => {
+  const settings: (serverless: object) => { readonly plugins: readonly { readonly name: string }[] } =
+    createRequire(import.meta.url)('../../infra/esbuild.config.cjs');
+  const getProvider = () => ({ getStage: () => 'prod' });
+  const params = { default: { examples: false, awsClients }, prod: {} };
+  return settings({
+    getProvider,
+    configurationInput: { params },
+    processedInput: { options: {} },
+  }).plugins.map(({ name }) => name);
+};
 
 const engineBundles = (): Promise<string> =>
   keep('engine-bundles', { paths: ['functions', 'job-types', 'shared', 'infra'] }, (outdir) =>

@@ -52,6 +52,7 @@ export const packageAll = (): Promise<Packaged> =>
         dashboard: 'true',
         keepLogs: 'true',
         keepPayload: 'always',
+        awsClients: 'sdk',
         ...fullWatch,
         ...ofType,
         ...jwt,

@@ -148,8 +148,9 @@ describe('decisions', () => {
     ).toEqual([]);
   });
 
-  test('only handlers read the environment, and the settings of a job type', () => {
-    const readers = /^(functions\/[^/]+\/handler|shared\/author\/settings)\.ts$/;
+  test('only handlers read the environment, the settings of a job type, and what stands in for the SDK', () => {
+    const readers =
+      /^(functions\/[^/]+\/handler|shared\/author\/settings|shared\/aws\/lean\/function-environment)\.ts$/;
     const others = deployed.filter((name) => !readers.test(name));
     expect(places(others, /process\.env/)).toEqual([]);
   });

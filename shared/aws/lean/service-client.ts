@@ -1,0 +1,258 @@
+import { hash, randomUUID } from 'node:crypto';
+import type { Agent, IncomingHttpHeaders } from 'node:http';
+import { InvokeStore } from '@aws/lambda-invoke-store';
+import {
+  getRetryAfterHint,
+  isServerError,
+  isThrottlingError,
+  isTransientError,
+  StandardRetryStrategy,
+} from '@smithy/core/retry';
+import { readJson } from '../../domain/base/read-json.ts';
+import { endpointOf, type ServicePlace } from './endpoint.ts';
+import {
+  credentialsOfFunction,
+  endpointOfEnvironment,
+  isFunction,
+  regionOfFunction,
+  traceOfInvocation,
+} from './function-environment.ts';
+import { type Answer, agentFor, post } from './post.ts';
+import { type AnswerMetadata, type ErrorNames, errorOf, type Members, metadataOf } from './service-error.ts';
+import { type Credentials, signRequest } from './sign-request.ts';
+
+/** The part of the SDK's settings that these clients have. What is not given comes from the environment of a function. */
+export interface ClientSettings {
+  readonly maxAttempts?: number;
+  readonly region?: string;
+  readonly endpoint?: string;
+  readonly credentials?: Credentials;
+  readonly requestHandler?: {
+    readonly connectionTimeout?: number;
+    readonly requestTimeout?: number;
+    readonly httpsAgent?: { readonly maxSockets?: number };
+  };
+}
+
+export interface Service extends ServicePlace, ErrorNames {
+  /** Before the name of an operation, in `x-amz-target`. */
+  readonly target: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** If the settings name none. */
+  readonly maxAttempts: number;
+  /** Of the pauses between attempts, milliseconds. */
+  readonly baseDelay: number;
+}
+
+/** One call of a service. */
+export abstract class Command {
+  /** As its protocol names it. */
+  abstract readonly operation: string;
+  readonly input: Members;
+
+  constructor(input: Members) {
+    this.input = input;
+  }
+
+  /** A place to call, if the input names one. */
+  place(): string | undefined {
+    return undefined;
+  }
+  /** @throws Error for an answer that cannot be one to this input */
+  check(_output: Members): void {}
+}
+
+interface Place {
+  readonly url: URL;
+  readonly agent: Agent;
+}
+
+type Output = Record<string, unknown> & { $metadata: AnswerMetadata };
+
+/** The clock of this machine is wrong if that of AWS is so far from it. */
+const maxSkewMs = 240_000;
+/** An answer that took longer says nothing of the clock. */
+const maxAgeMs = 900_000;
+
+/** Calls a service of AWS as the SDK's client for it does: see docs/adr/0123-lean-clients.md. */
+export class ServiceClient {
+  readonly #service: Service;
+  readonly #settings: ClientSettings;
+  readonly #maxAttempts: number;
+  /** The SDK's own standard mode: pauses with jitter, and a budget of tokens. */
+  readonly #retries: StandardRetryStrategy;
+  readonly #places = new Map<string, Place>();
+  /** Milliseconds that the clock of AWS is ahead of that of this machine. */
+  #clockOffset = 0;
+
+  constructor(service: Service, settings: ClientSettings = {}) {
+    this.#service = service;
+    this.#settings = settings;
+    this.#maxAttempts = settings.maxAttempts ?? service.maxAttempts;
+    this.#retries = new StandardRetryStrategy({
+      maxAttempts: this.#maxAttempts,
+      baseDelay: service.baseDelay,
+    });
+  }
+
+  /**
+   * @returns the answer, and `$metadata`
+   * @throws ServiceError for a refusal; errors of the connection, among them TimeoutError; NotJsonError
+   */
+  async send(command: Command): Promise<Output> {
+    const output = await this.#call(command);
+    command.check(output);
+    return output;
+  }
+
+  destroy(): void {
+    for (const { agent } of this.#places.values()) agent.destroy();
+  }
+
+  /** One call, in as many attempts as it takes. */
+  async #call(command: Command): Promise<Output> {
+    const body = JSON.stringify(command.input);
+    const invocation = randomUUID();
+    let token = await this.#retries.acquireInitialRetryToken('');
+    let totalRetryDelay = 0;
+    for (;;) {
+      const attempts = token.getRetryCount() + 1;
+      try {
+        const output = await this.#attempt(command, body, {
+          'amz-sdk-invocation-id': invocation,
+          'amz-sdk-request': `attempt=${attempts}; max=${this.#maxAttempts}`,
+        });
+        this.#retries.recordSuccess(token);
+        Object.assign(output.$metadata, { attempts, totalRetryDelay });
+        return output;
+      } catch (thrown) {
+        if (!isError(thrown)) throw thrown;
+        const failedAt = Date.now();
+        const next = await this.#retries
+          .refreshRetryTokenForRetry(token, retryInfo(thrown))
+          .catch(() => undefined);
+        totalRetryDelay += next ? Date.now() - failedAt : 0;
+        thrown.$metadata = { ...thrown.$metadata, attempts, totalRetryDelay };
+        if (!next) throw thrown;
+        token = next;
+      }
+    }
+  }
+
+  async #attempt(command: Command, body: string, attempt: Readonly<Record<string, string>>): Promise<Output> {
+    const { credentials = credentialsOfFunction(), region = regionOfFunction() } = this.#settings;
+    const { url, agent } = this.#placeOf(command, { region, accountId: credentials.accountId });
+    const path = url.pathname.endsWith('/') ? url.pathname : `${url.pathname}/`;
+    const headers = {
+      'content-type': 'application/x-amz-json-1.0',
+      'x-amz-target': `${this.#service.target}.${command.operation}`,
+      ...this.#service.headers,
+      'content-length': String(Buffer.byteLength(body)),
+      host: url.host,
+      ...attempt,
+    };
+    const sentAt = Date.now();
+    const offset = this.#clockOffset;
+    const scope = { credentials, region, service: this.#service.name };
+    const signature = signRequest(
+      { method: 'POST', path, headers, payload: hash('sha256', body) },
+      scope,
+      sentAt + offset,
+    );
+    const unsigned = { 'user-agent': 'serverless-job-worker', ...(await traceHeaders()) };
+    const { connectionTimeout = 0, requestTimeout = 0 } = this.#settings.requestHandler ?? {};
+    const answer = await post(
+      { path, headers: { ...headers, ...signature, ...unsigned }, body },
+      { url, agent, connectionTimeout, requestTimeout },
+    );
+    this.#readClock(answer.headers, sentAt);
+    try {
+      return await outputOf(this.#service, answer);
+    } catch (thrown) {
+      throw isError(thrown) ? this.#withAnswer(thrown, answer, offset) : thrown;
+    }
+  }
+
+  #placeOf(
+    command: Command,
+    asked: { readonly region: string; readonly accountId: string | undefined },
+  ): Place {
+    const { endpoint, requestHandler } = this.#settings;
+    const origin =
+      endpoint ??
+      command.place() ??
+      endpointOfEnvironment(this.#service.variable) ??
+      endpointOf(this.#service, asked);
+    const known = this.#places.get(origin);
+    if (known) return known;
+    const url = new URL(origin);
+    const place = { url, agent: agentFor(url, requestHandler?.httpsAgent?.maxSockets ?? 50) };
+    this.#places.set(origin, place);
+    return place;
+  }
+
+  /** Each answer says what time it is for AWS. One from a cache does not. */
+  #readClock({ date, age }: IncomingHttpHeaders, sentAt: number): void {
+    const now = Date.now();
+    const at = Date.parse(date ?? '');
+    if (age === undefined && !Number.isNaN(at) && now - sentAt <= maxAgeMs) this.#clockOffset = at - now;
+  }
+
+  /** Adds what the answer says, for the strategy and for whoever reads the error. */
+  #withAnswer(error: SdkError, { status, headers }: Answer, offsetBefore: number): SdkError {
+    const isSkewed = Math.abs(this.#clockOffset) >= maxSkewMs && this.#clockOffset !== offsetBefore;
+    error.$metadata = {
+      ...metadataOf(status, headers),
+      ...(isSkewed ? { clockSkewCorrected: true } : {}),
+    };
+    const texts = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));
+    return Object.defineProperty(error, '$response', { value: { statusCode: status, headers: texts } });
+  }
+}
+
+/** What the strategy takes. */
+type SdkError = Parameters<typeof isThrottlingError>[0];
+type RetryErrorInfo = Parameters<StandardRetryStrategy['refreshRetryTokenForRetry']>[1];
+
+const isError = (thrown: unknown): thrown is SdkError => thrown instanceof Error;
+
+const isObject = (value: unknown): value is Members => typeof value === 'object' && value !== null;
+
+async function outputOf(service: Service, { status, headers, body }: Answer): Promise<Output> {
+  const text = await body;
+  const read = text === '' ? {} : readJson(text);
+  const members = isObject(read) ? read : {};
+  if (status >= 300) throw errorOf(service, members, { status, headers });
+  return { ...members, $metadata: metadataOf(status, headers) };
+}
+
+function retryInfo(error: SdkError): RetryErrorInfo {
+  const retryAfterHint = getRetryAfterHint(error.$response);
+  return { errorType: retryType(error), ...(retryAfterHint ? { retryAfterHint } : {}) };
+}
+
+const retryType = (error: SdkError): RetryErrorInfo['errorType'] => {
+  if (isThrottlingError(error)) return 'THROTTLING';
+  if (isTransientError(error)) return 'TRANSIENT';
+  return isServerError(error) ? 'SERVER_ERROR' : 'CLIENT_ERROR';
+};
+
+/** By which Lambda finds functions that call each other without end, and tracing what belongs together. */
+async function traceHeaders(): Promise<Readonly<Record<string, string>>> {
+  const store = await InvokeStore.getInstanceAsync();
+  const trace = store.getXRayTraceId() ?? traceOfInvocation();
+  const traceparent = store.getTraceparent();
+  return {
+    ...(trace && isFunction() ? { 'x-amzn-trace-id': trace } : {}),
+    ...(traceparent
+      ? {
+          traceparent,
+          ...given('tracestate', store.getTracestate()),
+          ...given('baggage', store.getBaggage()),
+        }
+      : {}),
+  };
+}
+
+const given = (name: string, value: string | undefined): Readonly<Record<string, string>> =>
+  value ? { [name]: value } : {};
