@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
+import { pageFiles, readMeasured } from '../../bench/page.ts';
 import { endings } from '../../client/jobctl/src/ending.ts';
 import { explanations } from '../../functions/api/problem-page.ts';
 import { logQueries } from '../../infra/log-queries.ts';
@@ -111,6 +112,14 @@ test('docs/cost.md, docs/prices.md and docs/servers.md have the tables of `npm r
   expectTable('docs/cost.md', 'bytes of log', logTable());
   expectTable('docs/prices.md', 'prices', priceTable());
   expectTable('docs/servers.md', 'an hour of a job', jobHourTable());
+});
+
+test('docs/performance.md and its charts have what `npm run bench` has measured', () => {
+  const files = [...pageFiles(readMeasured())];
+  if (process.env.WRITE_DOCS) for (const [path, text] of files) writeFileSync(path, text);
+  expect(files.filter(([path, text]) => readFileSync(path, 'utf8') !== text).map(([path]) => path)).toEqual(
+    [],
+  );
 });
 
 test('docs/observe.md has every metric', () => {
