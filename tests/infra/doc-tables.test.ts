@@ -20,6 +20,7 @@ import type { Access } from '../../shared/http/route.ts';
 import { routes } from '../../shared/http/routes.ts';
 import { root } from '../project-copy.ts';
 import { jobHourTable, logTable, millionJobs, otherWaysTable, priceTable } from './cost-tables.ts';
+import { ceilingTable, dayTable, limitTable } from './scale-tables.ts';
 
 /**
  * Expects that a page has these lines between two comments. With `WRITE_DOCS` (`npm run docs:tables`) it writes them.
@@ -111,6 +112,12 @@ test('docs/cost.md, docs/prices.md and docs/servers.md have the tables of `npm r
   expectTable('docs/cost.md', 'bytes of log', logTable());
   expectTable('docs/prices.md', 'prices', priceTable());
   expectTable('docs/servers.md', 'an hour of a job', jobHourTable());
+});
+
+test('docs/scale.md and docs/published-limits.md have the tables of `npm run scale`', () => {
+  expectTable('docs/scale.md', 'ceilings', ceilingTable());
+  expectTable('docs/scale.md', 'days', dayTable());
+  expectTable('docs/published-limits.md', 'limits', limitTable());
 });
 
 test('docs/observe.md has every metric', () => {
