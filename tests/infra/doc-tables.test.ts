@@ -21,6 +21,7 @@ import type { Access } from '../../shared/http/route.ts';
 import { routes } from '../../shared/http/routes.ts';
 import { root } from '../project-copy.ts';
 import { jobHourTable, logTable, millionJobs, otherWaysTable, priceTable } from './cost-tables.ts';
+import { ceilingTable, dayTable, limitTable } from './scale-tables.ts';
 
 /**
  * Expects that a page has these lines between two comments. With `WRITE_DOCS` (`npm run docs:tables`) it writes them.
@@ -120,6 +121,12 @@ test('docs/performance.md and its charts have what `npm run bench` has measured'
   expect(files.filter(([path, text]) => readFileSync(path, 'utf8') !== text).map(([path]) => path)).toEqual(
     [],
   );
+});
+
+test('docs/scale.md and docs/published-limits.md have the tables of `npm run scale`', () => {
+  expectTable('docs/scale.md', 'ceilings', ceilingTable());
+  expectTable('docs/scale.md', 'days', dayTable());
+  expectTable('docs/published-limits.md', 'limits', limitTable());
 });
 
 test('docs/observe.md has every metric', () => {
