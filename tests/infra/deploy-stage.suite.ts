@@ -54,8 +54,6 @@ export function describeDeployment(moto: MotoAws): void {
   });
   afterAll(() => aws?.close());
 
-  /** moto loses a table whose property goes: so it stays. */
-  const warm = 'warmThroughput=table=24000/8000';
   const run = (command: 'deploy' | 'remove', ...args: string[]) =>
     moto.sls([command, '--stage', stage, ...args], region);
 
@@ -210,7 +208,7 @@ export function describeDeployment(moto: MotoAws): void {
     const secret = await rootSecret();
 
     const REPORTS = 'https://reports.example';
-    const parameters = ['retentionDays=40', 'listShards=2', warm, `reports=${REPORTS}`];
+    const parameters = ['retentionDays=40', 'listShards=2', `reports=${REPORTS}`];
     const output = await run('deploy', ...parameters.flatMap((parameter) => ['--param', parameter]));
 
     expect(output).not.toContain('takes something away');
@@ -229,11 +227,10 @@ export function describeDeployment(moto: MotoAws): void {
     expect(Messages).toEqual([expect.objectContaining({ Body: 'a job' })]);
   });
 
-  test('refuses to show only a part of the lists, and to make the table colder', async () => {
-    const colder = 'warmThroughput=table=24000/7000';
-    await expect(run('deploy', '--param', colder)).rejects.toMatchObject({
+  test('refuses to show only a part of the lists', async () => {
+    await expect(run('deploy')).rejects.toMatchObject({
       stdout: expect.stringMatching(
-        /cannot be deployed:\n- listShards is 1, and the deployed stage has 2\. .*\n- warmThroughput of table is 24000\/7000, and it has 24000\/8000\. /,
+        /cannot be deployed:\n- listShards is 1, and the deployed stage has 2\. /,
       ),
     });
     expect(await variablesOf('api')).toMatchObject({ LIST_SHARDS: '2' });
@@ -255,8 +252,7 @@ export function describeDeployment(moto: MotoAws): void {
   test('says which right goes, and that an alias which a person has moved stays', async () => {
     const unchanged = `${prefix}-deadLetter`;
     await aws.goBackTo('1', unchanged);
-    const parameters = ['retentionDays=40', 'listShards=2', warm];
-    const output = await run('deploy', ...parameters.flatMap((parameter) => ['--param', parameter]));
+    const output = await run('deploy', '--param', 'retentionDays=40', '--param', 'listShards=2');
     expect(output).toMatch(
       /takes something away from job-worker-prod\. .*\n- of LongWorkerIamRoleLambdaExecution: execute-api:Invoke on /,
     );

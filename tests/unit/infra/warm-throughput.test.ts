@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { describe, expect, test } from '@jest/globals';
-import { compareWarmth } from '../../../infra/compare-with-deployed.ts';
+import { compareWarmth, compareWithDeployed } from '../../../infra/compare-with-deployed.ts';
 import type { Resource } from '../../../infra/serverless.ts';
 import type { StageTemplate } from '../../../infra/stage-template.ts';
 import {
@@ -118,31 +118,40 @@ describe('the table', () => {
     ...{ variables: {}, expiry: {}, reserved: 0, maxima: 0 },
     warm: places,
   });
-  /** What is said of a deployment with `next`, DynamoDB saying that the table has grown. */
-  async function compared(next: WarmPlaces, status = 200) {
+  const template = (warmThroughput: string) => {
+    const JobTable = { Type: 'AWS::DynamoDB::Table', Properties: { TableName: 'jobs' } };
+    warmTable({ Resources: { JobTable } }, { warmThroughput });
+    return { Resources: { JobTable } };
+  };
+  const grown = { ReadUnitsPerSecond: 30_000, WriteUnitsPerSecond: 20_000, Status: 'ACTIVE' };
+
+  /** Runs something with an AWS whose table has grown, and whose stack has a table without the parameter. */
+  async function withAws<Told>(run: (config: DynamoDBClientConfig) => Promise<Told>, status = 200) {
     const asked: (string | string[] | undefined)[] = [];
-    const answer = {
-      Table: {
-        WarmThroughput: { ReadUnitsPerSecond: 30_000, WriteUnitsPerSecond: 20_000, Status: 'ACTIVE' },
-      },
-    };
-    const server = createServer(({ headers }, response) => {
-      asked.push(headers['x-amz-target']);
+    const deployed = `<GetTemplateResponse><GetTemplateResult><TemplateBody>${JSON.stringify(template(''))}</TemplateBody></GetTemplateResult></GetTemplateResponse>`;
+    const server = createServer(({ headers: { 'x-amz-target': target } }, response) => {
+      if (target === undefined) return response.end(deployed);
+      asked.push(target);
       response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' });
-      response.end(
-        JSON.stringify(status === 200 ? answer : { __type: 'AccessDeniedException', message: 'no' }),
-      );
+      const refusal = { __type: 'AccessDeniedException', message: 'no' };
+      return response.end(JSON.stringify(status === 200 ? { Table: { WarmThroughput: grown } } : refusal));
     });
     await once(server.listen(0, '127.0.0.1'), 'listening');
     const address = server.address();
     const endpoint = typeof address === 'object' ? `http://127.0.0.1:${address?.port}` : '';
     const credentials = { accessKeyId: 'none', secretAccessKey: 'none' };
-    const client = new DynamoDBClient({ endpoint, region: 'eu-central-1', credentials, maxAttempts: 1 });
-    const told = await compareWarmth(client, 'jobs', { deployed: stage({ table: cold }), next: stage(next) });
-    client.destroy();
+    const told = await run({ endpoint, region: 'eu-central-1', credentials, maxAttempts: 1 });
     server.close();
     return { told, asked };
   }
+  const compared = (next: WarmPlaces, status = 200) =>
+    withAws(async (config) => {
+      const client = new DynamoDBClient(config);
+      const change = { deployed: stage({ table: cold }), next: stage(next) };
+      const told = await compareWarmth(client, 'jobs', change);
+      client.destroy();
+      return told;
+    }, status);
 
   test('is asked only if the parameter changes', async () => {
     expect(await compared({ table: cold })).toEqual({ told: { problems: [], notices: [] }, asked: [] });
@@ -154,5 +163,14 @@ describe('the table', () => {
   test('that does not answer stops nothing', async () => {
     const { told } = await compared({ table: warm }, 400);
     expect(told).toEqual({ problems: [], notices: [expect.stringContaining('is not known: ')] });
+  });
+
+  test('stops a deployment that would make it colder than it is', async () => {
+    const deployment = { stack: 'job-worker-dev', template: template('table=24000/8000') };
+    const { told } = await withAws((config) => compareWithDeployed(deployment, config));
+    expect(told).toEqual({
+      problems: [expect.stringContaining('Set it to at least 30000/20000, or leave it out.')],
+      notices: [],
+    });
   });
 });
