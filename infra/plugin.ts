@@ -55,6 +55,7 @@ import { finishRoles, keepData, keepFromPurge } from './stack-policies.ts';
 import { problemsOfDeployment, problemsOfParameters, problemsOfStageName } from './stage-parameters.ts';
 import { tableNamesOf, tableOutputsOf } from './stage-tables.ts';
 import { readTags } from './tags.ts';
+import { warmTable } from './warm-throughput.ts';
 import { addWatch } from './watch.ts';
 
 /**
@@ -138,6 +139,7 @@ export default class StageAccess {
     addOrderedQueues(service, parameters);
     keepData(service.resources, parameters);
     keepFromPurge(service.resources, parameters);
+    warmTable(service.resources, parameters);
     addProperties(service.resources, 'Bucket', bucketSettingsOf(parameters, ownOrigins(parameters)));
     await deriveFunctions({ serviceDir: this.#serverless.serviceDir, functions: service.functions }, stage);
     this.#checkEnvironments();

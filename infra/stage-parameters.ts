@@ -23,6 +23,7 @@ import { problemsOfServers, serverRules } from './server-parameters.ts';
 import { problemsOfTables } from './stage-tables.ts';
 import { maxTags, readTags } from './tags.ts';
 import { problemsOfTypes, rulesOf, type UsesOfType } from './type-uses.ts';
+import { problemsOfWarmth, warmRule } from './warm-throughput.ts';
 
 /** The values that CloudWatch Logs accepts. */
 const retentions = [
@@ -122,6 +123,7 @@ const ownRules: Readonly<Record<string, Rule>> = {
   },
   waitSeconds: whole(0, maxWaitSeconds),
   listShards: whole(1, 64),
+  warmThroughput: warmRule,
   orderedQueues: whole(1, maxOrderedQueues),
   orderedQueuesWaitDays: {
     accepts: (value) => value === '0' || whole(15, 365).accepts(value), // a queue keeps a message for 14
@@ -197,6 +199,7 @@ export function problemsOfParameters(
     ...problemsOfLease(parameters),
     ...problemsOfTypes(types, parameters),
     ...problemsOfVpc(parameters),
+    ...problemsOfWarmth(parameters),
     ...problemsOfCanary(parameters),
     ...problemsOfServers(parameters),
     ...others,

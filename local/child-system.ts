@@ -19,6 +19,8 @@ export class StartError extends Error {
 
 export interface ChildSystem {
   readonly address: string;
+  /** Of the process that has the gateway, the emulators and, in threads, the functions. */
+  readonly pid: number;
   /** The end of what it has printed. */
   output(): string;
   stop(): Promise<void>;
@@ -102,6 +104,7 @@ export async function startChildSystem(
   }
   return {
     address,
+    pid: child.pid ?? 0,
     output,
     stop: () => stop(child),
     async kill() {

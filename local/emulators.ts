@@ -5,14 +5,15 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import dynalite from 'dynalite';
 import { guard, ownProcessesOnly } from './door.ts';
 import { deliverFairly } from './fair-queues.ts';
 import { fauxqsInMemory, fauxqsOnDisk } from './fauxqs-storage.ts';
 import { credentials, region } from './local-aws.ts';
 import { lockDataDir } from './lock-data-dir.ts';
 import { objectsFolder, startObjectServer } from './objects/object-server.ts';
+import { parseExpressionsOnce } from './parsed-expressions.ts';
 import { type ScheduleTiming, schedulesFolder, startScheduleServer } from './schedules/schedule-server.ts';
+import { useSpillingStore } from './spilling-store.ts';
 import { returnUndelivered } from './undelivered-messages.ts';
 
 export interface EmulatorOptions {
@@ -110,6 +111,9 @@ async function startDynamoDb(
   dataDir: string | undefined,
   allowedHosts: readonly string[],
 ): Promise<Emulator> {
+  useSpillingStore();
+  const { default: dynalite } = await import('dynalite');
+  parseExpressionsOnce();
   const server = dynalite({
     createTableMs: 0,
     ...(dataDir === undefined ? {} : { path: join(dataDir, 'dynamodb') }),

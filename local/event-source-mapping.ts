@@ -1,17 +1,12 @@
 import { setImmediate, setTimeout } from 'node:timers/promises';
-import {
-  ChangeMessageVisibilityBatchCommand,
-  DeleteMessageBatchCommand,
-  type Message,
-  ReceiveMessageCommand,
-  type SQSClient,
-} from '@aws-sdk/client-sqs';
+import type { Message } from '@aws-sdk/client-sqs';
 import type { SQSEvent } from 'aws-lambda';
 import * as z from 'zod/mini';
+import type { QueueCalls } from './queue-calls.ts';
 import { toSqsEvent } from './sqs-event.ts';
 
 export interface EventSourceMappingOptions {
-  readonly sqs: SQSClient;
+  readonly sqs: QueueCalls;
   readonly queueUrl: string;
   readonly queueArn: string;
   /** The maximum number of messages in an invocation. */
@@ -87,7 +82,7 @@ export class EventSourceMapping {
     try {
       const messages = await this.#receive(receiving);
       if (messages.length === 0) return;
-      if (stopping.aborted) return await this.#makeVisible(messages);
+      if (stopping.aborted) return await this.#options.sqs.makeVisible(this.#options.queueUrl, messages, 0);
       const processing = this.#process(messages)
         .catch((thrown) => this.#reportFailedCall(thrown))
         .finally(() => running.delete(processing));
@@ -101,17 +96,8 @@ export class EventSourceMapping {
 
   async #receive(abortSignal: AbortSignal): Promise<readonly Message[]> {
     const { sqs, queueUrl, batchSize } = this.#options;
-    const { Messages = [] } = await sqs.send(
-      new ReceiveMessageCommand({
-        QueueUrl: queueUrl,
-        MaxNumberOfMessages: Math.min(batchSize, maxPerReceive),
-        WaitTimeSeconds: waitSeconds,
-        MessageSystemAttributeNames: ['All'],
-        MessageAttributeNames: ['All'],
-      }),
-      { abortSignal },
-    );
-    return Messages;
+    const maxMessages = Math.min(batchSize, maxPerReceive);
+    return sqs.receive({ queueUrl, maxMessages, waitSeconds }, abortSignal);
   }
 
   async #process(messages: readonly Message[]): Promise<void> {
@@ -130,17 +116,8 @@ export class EventSourceMapping {
   async #delete(messages: readonly Message[]): Promise<void> {
     if (messages.length === 0) return;
     const { sqs, queueUrl } = this.#options;
-    const { Failed = [] } = await sqs.send(
-      new DeleteMessageBatchCommand({ QueueUrl: queueUrl, Entries: entriesOf(messages) }),
-    );
-    for (const { Id, Message } of Failed) this.#report(`message ${Id} was not deleted`, Message);
-  }
-
-  async #makeVisible(messages: readonly Message[]): Promise<void> {
-    const Entries = entriesOf(messages).map((entry) => ({ ...entry, VisibilityTimeout: 0 }));
-    await this.#options.sqs.send(
-      new ChangeMessageVisibilityBatchCommand({ QueueUrl: this.#options.queueUrl, Entries }),
-    );
+    const failed = await sqs.delete(queueUrl, messages);
+    for (const { Id, Message } of failed) this.#report(`message ${Id} was not deleted`, Message);
   }
 
   #reportFailedCall(thrown: unknown): void {
@@ -158,9 +135,6 @@ async function abortSoon(receiving: AbortController): Promise<void> {
   await setImmediate(); // on a busy machine it may be there, and not yet read
   receiving.abort();
 }
-
-const entriesOf = (messages: readonly Message[]) =>
-  messages.map(({ ReceiptHandle }, position) => ({ Id: String(position), ReceiptHandle }));
 
 /** To Lambda, no answer, an empty answer and an empty list all mean that every message was processed. */
 const batchResponse = z.nullish(

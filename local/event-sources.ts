@@ -1,9 +1,9 @@
-import { ChangeMessageVisibilityBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSEvent } from 'aws-lambda';
 import * as z from 'zod/mini';
 import { EventSourceMapping } from './event-source-mapping.ts';
 import { invokeFunction } from './invoke-function.ts';
-import { credentials, region } from './local-aws.ts';
+import type { CallOffline } from './offline-servers.ts';
+import { QueueCalls } from './queue-calls.ts';
 import { queueUrlOf } from './queue-resource.ts';
 import type { Resolve } from './resolve-references.ts';
 import { type FunctionDefinition, type SqsEventSource, sqsEventsOf } from './serverless-service.ts';
@@ -21,7 +21,8 @@ interface EventSourcesOptions {
   readonly functions: Readonly<Record<string, FunctionDefinition>>;
   readonly resolve: Resolve;
   readonly sqsEndpoint: string;
-  readonly lambdaSocket: string;
+  /** Calls serverless-offline's copy of Lambda. */
+  readonly lambda: CallOffline;
 }
 
 const batchOfQueue = z.object({
@@ -35,7 +36,7 @@ const abort = (invocation: AbortController): void =>
 /** The event source mappings of all functions. */
 export class EventSources {
   readonly #options: EventSourcesOptions;
-  readonly #sqs: SQSClient;
+  readonly #sqs: QueueCalls;
   readonly #mappings: readonly EventSourceMapping[];
   /** Of each running invocation, by the first receipt handle of its batch. */
   readonly #running = new Map<string, AbortController>();
@@ -43,7 +44,7 @@ export class EventSources {
 
   constructor(options: EventSourcesOptions) {
     this.#options = options;
-    this.#sqs = new SQSClient({ endpoint: options.sqsEndpoint, region, credentials });
+    this.#sqs = new QueueCalls(options.sqsEndpoint);
     this.#mappings = Object.values(options.functions).flatMap((definition) =>
       sqsEventsOf(definition).map((source) => this.#mapping(definition, source)),
     );
@@ -103,7 +104,7 @@ export class EventSources {
     this.#running.set(key, ended);
     try {
       return await invokeFunction({
-        lambdaSocket: this.#options.lambdaSocket,
+        lambda: this.#options.lambda,
         functionName: name,
         event,
         signal,
@@ -117,11 +118,7 @@ export class EventSources {
   }
 
   async #makeVisibleSoon({ Records }: SQSEvent, queueUrl: string): Promise<void> {
-    const Entries = Records.map(({ receiptHandle }, position) => ({
-      Id: String(position),
-      ReceiptHandle: receiptHandle,
-      VisibilityTimeout: retryAfterSeconds,
-    }));
-    await this.#sqs.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl: queueUrl, Entries }));
+    const messages = Records.map(({ receiptHandle }) => ({ ReceiptHandle: receiptHandle }));
+    await this.#sqs.makeVisible(queueUrl, messages, retryAfterSeconds);
   }
 }

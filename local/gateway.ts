@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { availableParallelism } from 'node:os';
 import { buffer } from 'node:stream/consumers';
 import * as z from 'zod/mini';
@@ -7,6 +7,7 @@ import { securityHeaders } from '../shared/http/security-headers.ts';
 import { whyStrangeHost } from './allowed-hosts.ts';
 import { urlToRoute } from './decode-path.ts';
 import { corsHeadersFor, type GatewayCors, whyStrangeOrigin, withoutCors } from './gateway-cors.ts';
+import type { CallOffline, OfflineAnswer } from './offline-servers.ts';
 import {
   isTooLargeForLambda,
   jsonIn,
@@ -28,8 +29,8 @@ export interface Route {
 interface GatewayOptions {
   readonly host: string;
   readonly port: number;
-  /** The socket that serverless-offline listens on: a file. */
-  readonly offlineSocket: string;
+  /** Calls serverless-offline. */
+  readonly offline: CallOffline;
   readonly routes: readonly Route[];
   /** Which pages of other origins may read answers; none without it. */
   readonly cors?: GatewayCors | undefined;
@@ -59,7 +60,7 @@ const functionError = z.strictObject({
 export async function startGateway({
   host,
   port,
-  offlineSocket,
+  offline,
   routes,
   cors,
   allowedHosts,
@@ -95,7 +96,7 @@ export async function startGateway({
     semaphores.set(name, semaphore);
     for (const [header, value] of Object.entries(corsHeadersFor(incoming, cors, methods)))
       response.setHeader(header, value);
-    void semaphore.run(() => handOn(incoming, response, offlineSocket));
+    void semaphore.run(() => handOn(incoming, response, offline));
   };
   // A request without a host is answered here, with a problem document.
   const server = createServer({ requireHostHeader: false }, answer)
@@ -114,10 +115,10 @@ export async function startGateway({
 async function handOn(
   incoming: IncomingMessage,
   response: ServerResponse,
-  socketPath: string,
+  offline: CallOffline,
 ): Promise<void> {
   try {
-    const { status, headers, body } = await forward(incoming, socketPath);
+    const { status, headers, body } = await forward(incoming, offline);
     const {
       connection: _,
       'keep-alive': _alive,
@@ -133,17 +134,11 @@ async function handOn(
   }
 }
 
-interface Answer {
-  readonly status: number;
-  readonly headers: IncomingMessage['headers'];
-  readonly body: Buffer;
-}
-
-async function forward(incoming: IncomingMessage, socketPath: string): Promise<Answer> {
+async function forward(incoming: IncomingMessage, offline: CallOffline): Promise<OfflineAnswer> {
   // serverless-offline would answer a part of a document. API Gateway does not know ranges.
   // And it would believe who writes into this header what an authorizer has found.
   const { range: _, 'sls-offline-authorizer-override': _forged, ...headers } = incoming.headers;
-  const { method, url } = incoming;
+  const { method = '', url = '' } = incoming;
   // serverless-offline would answer a preflight by itself.
   if (method === 'OPTIONS') delete headers.origin;
   const sent = await buffer(incoming);
@@ -155,21 +150,20 @@ async function forward(incoming: IncomingMessage, socketPath: string): Promise<A
     // serverless-offline answers without reading it, and resets the connection on which it still comes.
     for (const name of ['content-length', 'transfer-encoding']) delete headers[name];
   }
-  // A new connection for every call: serverless-offline may close an idle one while a call is sent on it.
-  const outgoing = request({ socketPath, method, path: url, headers, agent: false });
-  const responding: Promise<[IncomingMessage]> = once(outgoing, 'response') as Promise<[IncomingMessage]>;
-  // Before the answer it fails the call. After it nobody waits for it, and it would end this process.
-  outgoing.on('error', () => undefined);
-  outgoing.end(isRead ? sent : undefined);
-  const [response] = await responding;
-  const body = await buffer(response);
-  const { statusCode = 500 } = response;
-  const refused = offlineRefusal(statusCode, body);
+  const {
+    status,
+    headers: answered,
+    body,
+  } = await offline({
+    ...{ method, url, headers },
+    body: isRead ? sent : undefined,
+  });
+  const refused = offlineRefusal(status, body);
   if (refused === authorizerFailed) return gatewayAnswer(500, 'Internal Server Error');
-  if (refused !== undefined) return refusal(statusCode, refused, url);
-  const failed = statusCode === 200 ? errorIn(body) : undefined;
-  const { 'accept-ranges': _ranges, ...answered } = response.headers;
-  if (failed === undefined) return { status: statusCode, headers: answered, body };
+  if (refused !== undefined) return refusal(status, refused, url);
+  const failed = status === 200 ? errorIn(body) : undefined;
+  const { 'accept-ranges': _ranges, ...others } = answered;
+  if (failed === undefined) return { status, headers: others, body };
   return failed.includes('timeout')
     ? gatewayAnswer(503, 'Service Unavailable')
     : gatewayAnswer(500, 'Internal Server Error');
@@ -182,7 +176,7 @@ const errorIn = (body: Buffer): string | undefined =>
   body.includes('"stackTrace"') ? functionError.safeParse(jsonIn(body)).data?.errorMessage : undefined;
 
 /** What API Gateway answers itself. */
-const gatewayAnswer = (status: number, message: string): Answer => ({
+const gatewayAnswer = (status: number, message: string): OfflineAnswer => ({
   status,
   headers: { 'content-type': 'application/json' },
   body: Buffer.from(JSON.stringify({ message })),

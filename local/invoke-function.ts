@@ -1,6 +1,5 @@
-import { type IncomingMessage, request } from 'node:http';
-import { text } from 'node:stream/consumers';
 import * as z from 'zod/mini';
+import type { CallOffline, OfflineAnswer } from './offline-servers.ts';
 
 /** The function threw an error, timed out, or does not exist. */
 export class InvocationError extends Error {
@@ -8,8 +7,8 @@ export class InvocationError extends Error {
 }
 
 interface Invocation {
-  /** The socket of serverless-offline's copy of Lambda: a file. */
-  readonly lambdaSocket: string;
+  /** Calls serverless-offline's copy of Lambda. */
+  readonly lambda: CallOffline;
   readonly functionName: string;
   readonly event: unknown;
   readonly signal: AbortSignal;
@@ -18,26 +17,27 @@ interface Invocation {
 /**
  * Invokes a function through serverless-offline's copy of Lambda's `Invoke`.
  * @returns its answer, parsed
- * @throws InvocationError if the function failed; an AbortError if the signal was aborted
+ * @throws InvocationError if the function failed; the signal's reason if that was aborted
  */
-export async function invokeFunction(invocation: Invocation): Promise<unknown> {
-  const response = await post(invocation);
-  const answer = await text(response);
-  // As from Lambda, the error of a function has status 200 and this header.
-  const { statusCode = 0, headers } = response;
-  if (statusCode < 200 || statusCode > 299 || headers['x-amz-function-error'] !== undefined)
-    throw new InvocationError(errorMessageOf(answer));
-  return answer === '' ? null : JSON.parse(answer);
+export async function invokeFunction({ lambda, functionName, event, signal }: Invocation): Promise<unknown> {
+  const aborted = Promise.withResolvers<never>();
+  const abort = () => aborted.reject(signal.reason);
+  signal.addEventListener('abort', abort);
+  try {
+    const url = `/2015-03-31/functions/${functionName}/invocations`;
+    const call = lambda({ method: 'POST', url, headers: {}, body: Buffer.from(JSON.stringify(event)) });
+    return answerIn(await Promise.race([call, aborted.promise]));
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
 }
 
-/** Not with `fetch`: it fails if no response has begun after five minutes, and a function may run for fifteen. */
-function post({ lambdaSocket, functionName, event, signal }: Invocation): Promise<IncomingMessage> {
-  const path = `/2015-03-31/functions/${functionName}/invocations`;
-  return new Promise((resolve, reject) => {
-    request({ socketPath: lambdaSocket, path, method: 'POST', agent: false, signal }, resolve)
-      .on('error', reject)
-      .end(JSON.stringify(event));
-  });
+/** As from Lambda, the error of a function has status 200 and a header. */
+function answerIn({ status, headers, body }: OfflineAnswer): unknown {
+  const answer = body.toString();
+  if (status < 200 || status > 299 || headers['x-amz-function-error'] !== undefined)
+    throw new InvocationError(errorMessageOf(answer));
+  return answer === '' ? null : JSON.parse(answer);
 }
 
 const functionError = z.object({ errorMessage: z.string() });

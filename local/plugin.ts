@@ -24,6 +24,7 @@ import type { LiveBundles } from './live-bundles.ts';
 import { LocalAwsError } from './local-aws.ts';
 
 import type { MetricRing } from './metric-ring.ts';
+import type { CallOffline } from './offline-servers.ts';
 import {
   ownBundles,
   registerSystem,
@@ -66,7 +67,7 @@ export default class LocalAws {
     | { readonly lines: JobLines; readonly numbers: MetricRing; readonly server: CloudWatchServer }
     | undefined;
   #publicPort = '';
-  #offlineSocket = '';
+  #offline: CallOffline = () => Promise.reject(new Error('serverless-offline has not started'));
   #allowedHosts: readonly string[] = [];
   #apiKey: string | undefined;
   /** The variables of worker servers, with those of what types use. */
@@ -153,10 +154,10 @@ export default class LocalAws {
       cloudWatchEndpoint: server.endpoint,
       apiUrl: this.#address,
     });
-    const lambdaSocket = this.#hideOffline();
+    const lambda = await this.#hideOffline();
     const { sqsEndpoint } = emulators;
     const { functions } = service;
-    this.#eventSources = new EventSources({ functions, resolve, sqsEndpoint, lambdaSocket });
+    this.#eventSources = new EventSources({ functions, resolve, sqsEndpoint, lambda });
     await bundled;
     if (!this.#isVerbose) this.#printAgain = muteConsole();
   }
@@ -164,20 +165,21 @@ export default class LocalAws {
   /**
    * Has serverless-offline listen on files that only this user can open. Whoever came to one of its ports would be behind
    * the gateway. The gateway listens on the port that the user asked for.
-   * @returns the socket of its copy of Lambda
+   * @returns what calls its copy of Lambda
    */
-  #hideOffline(): string {
+  async #hideOffline(): Promise<CallOffline> {
+    const { callOfflineServers } = await import('./offline-servers.ts');
+    const offlineAt = callOfflineServers();
     const folder = mkdtempSync(join(tmpdir(), 'job-worker-'));
     process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
     this.#publicPort = this.#httpPort;
-    this.#offlineSocket = join(folder, 'http');
-    const lambdaSocket = join(folder, 'lambda');
-    const sockets = { httpPort: this.#offlineSocket, lambdaPort: lambdaSocket };
+    const sockets = { httpPort: join(folder, 'http'), lambdaPort: join(folder, 'lambda') };
     const { custom } = this.#serverless.service;
     Object.assign(custom['serverless-offline'], { ...sockets, terminateIdleLambdaTime: idleThreadSeconds });
     // What is in the command line comes first.
     Object.assign(this.#commandLine, sockets);
-    return lambdaSocket;
+    this.#offline = offlineAt(sockets.httpPort);
+    return offlineAt(sockets.lambdaPort);
   }
 
   async #bundleFunctions(): Promise<void> {
@@ -233,7 +235,7 @@ export default class LocalAws {
     this.#gateway = await startGateway({
       host: this.#host,
       port: Number(this.#publicPort),
-      offlineSocket: this.#offlineSocket,
+      offline: this.#offline,
       routes: httpRoutesOf(this.#serverless.service.functions),
       cors: gatewayCorsOf(parametersOf(this.#serverless, this.#stage)),
       allowedHosts: this.#allowedHosts,

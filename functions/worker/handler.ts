@@ -29,9 +29,13 @@ export const handler: SQSHandler = await queueFunction(
     const tenantQueues = stageTenantQueues(clients.dynamoDb, env);
     const log = createLog('worker', process.env);
     const tracer = await stageTracer(env, { environment: process.env, log });
-    // Locally a developer is shown the whole error.
-    if (process.env.AWS_LAMBDA_RUNTIME_API) endAtUncaughtErrors(log);
     const { worker, workerOn } = workerPorts(env, { contracts, ...clients, log });
+    if (process.env.AWS_LAMBDA_RUNTIME_API) {
+      // Locally a developer is shown the whole error.
+      endAtUncaughtErrors(log);
+      // While Lambda gets the first batch, which reads them again if this fails.
+      worker.pauses.read().catch(() => undefined);
+    }
     const deps: WorkerDependencies = {
       ...workerOn(env.STANDARD_QUEUE_URL),
       family: new ParentTeller(worker),

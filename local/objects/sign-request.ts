@@ -6,7 +6,7 @@ import type { Signer } from './verify-signature.ts';
 export interface RequestToSign {
   readonly method: string;
   readonly url: string;
-  readonly service?: 's3' | 'scheduler';
+  readonly service?: 's3' | 'scheduler' | 'sqs';
   readonly body?: string;
 }
 

@@ -44,7 +44,7 @@ export function fromAttribute(attribute: AttributeValue): Storable {
 
 export function fromAttributes(attributes: Readonly<Attributes>): Record<string, Storable> {
   const values: Record<string, Storable> = {};
-  for (const [key, attribute] of Object.entries(attributes)) values[key] = fromAttribute(attribute);
+  for (const key in attributes) values[key] = fromAttribute(attributes[key] as AttributeValue);
   return values;
 }
 

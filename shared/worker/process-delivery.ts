@@ -95,9 +95,10 @@ export async function processDelivery(
       run: (lease) => run(lease, arrival, deps),
       async settle(lease, ran) {
         const endedAt = deps.clock.now();
-        const settled = await settle(lease, { ...ran, deadline: invocation.deadline }, deps);
+        const settling = settle(lease, { ...ran, deadline: invocation.deadline }, deps);
+        // Beside the write that stores the end: a batch would wait for a call more in a row.
         charged = ran.runningTime.end(endedAt);
-        return settled;
+        return settling;
       },
     },
     invocation.idempotency,

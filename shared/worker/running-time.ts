@@ -37,13 +37,14 @@ export class RunningTime {
   }
 
   /**
-   * Charges the rest, after the end was stored: a charge must not delay it. Before the message is deleted: then a function's invocation is
-   * over, and nothing runs any more. @param endedAt epoch milliseconds
+   * Charges the rest, while the end is stored. If it cannot be stored, the attempt has run all the same. Before the message is deleted:
+   * then a function's invocation is over, and nothing runs any more. @param endedAt epoch milliseconds
    */
   async end(endedAt: number): Promise<void> {
     if (!this.#deps.runningCharges) return;
     const charged = new AbortController();
-    const charge = this.#charge(endedAt).finally(() => charged.abort());
+    // Without a reason, Node.js makes an error with a stack.
+    const charge = this.#charge(endedAt).finally(() => charged.abort('charged'));
     await Promise.race([charge, this.#deps.clock.sleep(maxWaitMs, charged.signal)]);
   }
 

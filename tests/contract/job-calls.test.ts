@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch';
 import { IdempotencyConfig, makeIdempotent } from '@aws-lambda-powertools/idempotency';
 import { DynamoDBPersistenceLayer } from '@aws-lambda-powertools/idempotency/dynamodb';
@@ -6,12 +7,21 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { SQSEvent, SQSRecord } from 'aws-lambda';
 import * as z from 'zod/mini';
 import { measured } from '../../scripts/cost/measured.ts';
+import { dynamoDbAccessStore } from '../../shared/aws/access-store.ts';
 import { systemRandom } from '../../shared/aws/clients.ts';
 import { sqsJobQueue } from '../../shared/aws/job-queue.ts';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
+import { dynamoDbPauses } from '../../shared/aws/pauses.ts';
+import { dynamoDbRates } from '../../shared/aws/rates.ts';
+import type { SetLimits } from '../../shared/domain/access/limits.ts';
+import { suspendedTenants } from '../../shared/domain/access/suspended-tenants.ts';
+import { RecentPauses } from '../../shared/domain/state/recent-pauses.ts';
+import { runningChargesBy } from '../../shared/operations/charge-jobs.ts';
 import { findJob } from '../../shared/operations/find-job.ts';
 import { submitJob } from '../../shared/operations/submit-job.ts';
+import { TenantDoor } from '../../shared/operations/tenant-door.ts';
 import { processJobs } from '../../shared/worker/process-jobs.ts';
+import { FixedClock } from '../../testkit/fakes/fixed.ts';
 import { InMemoryDebounces, InMemoryFirstTries } from '../../testkit/fakes/in-memory-first-tries.ts';
 import { everyQueue } from '../../testkit/fakes/in-memory-queues.ts';
 import { suspending } from '../../testkit/fakes/suspending.ts';
@@ -35,7 +45,34 @@ afterAll(() => aws.stop());
 
 const consumed = z.object({ CapacityUnits: z.number() });
 
-/** What is called while something is done. A round is begun by a call that is made while no other is under way. */
+/** Begins a call together with all that are made before one of them is answered: as if each took equally long. */
+class Rounds {
+  count = 0;
+  #underWay = 0;
+  #held: (() => void)[] = [];
+
+  async call<T>(make: () => Promise<T>): Promise<T> {
+    await new Promise<void>((begin) => {
+      this.#held.push(begin);
+      if (this.#held.length === 1 && this.#underWay === 0) void this.#begin();
+    });
+    return make().finally(() => {
+      this.#underWay -= 1;
+      if (this.#underWay === 0 && this.#held.length > 0) void this.#begin();
+    });
+  }
+
+  async #begin(): Promise<void> {
+    // What follows an answer has its turn.
+    for (let turn = 0; turn < 5; turn += 1) await setImmediate();
+    this.count += 1;
+    const begun = this.#held.splice(0);
+    this.#underWay = begun.length;
+    for (const begin of begun) begin();
+  }
+}
+
+/** What is called while something is done. A round is what is called before any of it is answered. */
 async function counted(act: () => Promise<unknown>) {
   const sums = {
     writes: 0,
@@ -44,21 +81,13 @@ async function counted(act: () => Promise<unknown>) {
     readUnits: 0,
     sends: 0,
     visibilityChanges: 0,
-    rounds: 0,
   };
-  let underWay = 0;
-  const timed = async <T>(call: Promise<T>): Promise<T> => {
-    if (underWay === 0) sums.rounds += 1;
-    underWay += 1;
-    return call.finally(() => {
-      underWay -= 1;
-    });
-  };
+  const rounds = new Rounds();
   aws.dynamoDb.middlewareStack.add(
     (next, { commandName = '' }) =>
       async (args) => {
         Object.assign(args.input, { ReturnConsumedCapacity: 'TOTAL' });
-        const result = await timed(next(args));
+        const result = await rounds.call(() => next(args));
         const { ConsumedCapacity } = z.object({ ConsumedCapacity: consumed }).parse(result.output);
         const kind = commandName === 'GetItemCommand' ? 'read' : 'write';
         sums[`${kind}s`] += 1;
@@ -71,7 +100,7 @@ async function counted(act: () => Promise<unknown>) {
     (next, { commandName = '' }) =>
       async (args) => {
         sums[commandName === 'SendMessageCommand' ? 'sends' : 'visibilityChanges'] += 1;
-        return timed(next(args));
+        return rounds.call(() => next(args));
       },
     { step: 'initialize', name: 'countCalls' },
   );
@@ -79,7 +108,8 @@ async function counted(act: () => Promise<unknown>) {
     aws.dynamoDb.middlewareStack.remove('countCalls');
     aws.sqs.middlewareStack.remove('countCalls');
   });
-  return Object.fromEntries(Object.entries(sums).filter(([, count]) => count > 0));
+  const found = Object.entries({ ...sums, rounds: rounds.count });
+  return Object.fromEntries(found.filter(([, count]) => count > 0));
 }
 
 const { deps } = aWorker();
@@ -129,11 +159,56 @@ test('a job that succeeds at once is two writes', async () => {
   expect(await counted(() => run(event, atOnce))).toEqual(measured.success);
 });
 
+/** The writes of ten jobs, which wait for no more calls in a row than those of one. */
+const { writes, writeUnits, rounds } = measured.success;
+const often = { writes: 10 * writes, writeUnits: 10 * writeUnits, rounds };
+
 test('so is each of ten in a batch', async () => {
   const event = await received(10);
-  const { writes, writeUnits } = measured.success;
-  const { rounds: _, ...calls } = await counted(() => run(event, atOnce));
-  expect(calls).toEqual({ writes: 10 * writes, writeUnits: 10 * writeUnits });
+  expect(await counted(() => run(event, atOnce))).toEqual(often);
+});
+
+/** What else a stage has that its worker asks: what is paused, and for how long the jobs of a tenant may run. */
+function asking(stageLimits: SetLimits) {
+  const { log } = deps;
+  const clock = new FixedClock();
+  const limits = suspendedTenants({ store: dynamoDbAccessStore(aws.dynamoDb, aws.env), clock, log });
+  const door = new TenantDoor({ limits, stageLimits, rates: dynamoDbRates(aws.dynamoDb, aws.env), clock });
+  const counting = async ({ seconds }: { seconds: number }) => {
+    await clock.advance(10);
+    return { seconds };
+  };
+  const own = {
+    ...{ ...deps, ...ports(), clock, handlers: { ...handlers, counting } },
+    pauses: new RecentPauses({ pauses: dynamoDbPauses(aws.dynamoDb, aws.env), clock }),
+    runningCharges: runningChargesBy({ door, log }),
+  };
+  const runNext = (event: SQSEvent) => processJobs(event, lambdaContext(60_000), own);
+  return { clock, runNext };
+}
+
+test('a process that begins to work waits once for what is paused, and a busy one reads that beside its work', async () => {
+  const { clock, runNext } = asking({});
+  const first = await received(10);
+  // The limits of tenants are read beside the writes that store the ends.
+  expect(await counted(() => runNext(first))).toEqual({
+    ...often,
+    ...{ reads: 2, readUnits: 1.5, rounds: rounds + 1 },
+  });
+  const second = await received(10);
+  expect(await counted(() => runNext(second))).toEqual(often);
+  await clock.advance(2_500);
+  const third = await received(10);
+  expect(await counted(() => runNext(third))).toEqual({ ...often, reads: 1, readUnits: 1 });
+});
+
+test('the time that jobs run for is charged beside the writes that store their ends', async () => {
+  const { runNext } = asking({ runningSecondsPerHour: 3_600 });
+  const first = await received(10);
+  await runNext(first);
+  const second = await received(10);
+  const charges = { writes: (3 * often.writes) / 2, writeUnits: (3 * often.writeUnits) / 2 };
+  expect(await counted(() => runNext(second))).toEqual({ ...often, ...charges });
 });
 
 test('an attempt that fails and is made again is two writes, and the message is made visible at another time', async () => {

@@ -12,6 +12,8 @@ import {
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { EventSourceMapping } from '../../local/event-source-mapping.ts';
 import { credentials, region } from '../../local/local-aws.ts';
+import { QueueCalls } from '../../local/queue-calls.ts';
+import { toSqsEvent } from '../../local/sqs-event.ts';
 import { AnswerWatch } from '../../server/answer-watch.ts';
 import { deleteTogether } from '../../server/sqs-deletes.ts';
 import { maxWaitSeconds, type SqsSource, sqsSource } from '../../server/sqs-source.ts';
@@ -274,15 +276,20 @@ test('of deletions in one call, those fail that SQS refuses, and no others', asy
 const name = 'long';
 
 describe('event source mapping', () => {
+  let queueCalls: QueueCalls;
   beforeAll(async () => {
     aws = await newLocalAws();
+    queueCalls = new QueueCalls(aws.sqsEndpoint);
   });
-  afterAll(() => aws.stop());
+  afterAll(async () => {
+    queueCalls.destroy();
+    await aws.stop();
+  });
 
   test('as many batches as it may run are processed at a time, the others wait, and a stop waits for those that run', async () => {
     const begun: (() => void)[] = [];
     const mapping = new EventSourceMapping({
-      sqs: aws.sqs,
+      sqs: queueCalls,
       queueUrl: aws.queueUrl(name),
       queueArn: `arn:aws:sqs:${region}:000000000000:${name}`,
       batchSize: 1,
@@ -322,7 +329,7 @@ describe('event source mapping', () => {
     const QueueUrl = aws.queueUrl('bulk');
     const taken: unknown[] = [];
     const mapping = new EventSourceMapping({
-      sqs: aws.sqs,
+      sqs: queueCalls,
       queueUrl: QueueUrl,
       queueArn: `arn:aws:sqs:${region}:000000000000:bulk`,
       batchSize: 10,
@@ -343,5 +350,44 @@ describe('event source mapping', () => {
     const receive = new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 1 });
     expect((await aws.sqs.send(receive)).Messages).toMatchObject([{ Body: 'late' }]);
     expect(taken).toEqual([]);
+  });
+
+  test('a batch has attributes with texts and bytes, and what is not deleted is given to the next receiver when it is visible', async () => {
+    const queueUrl = aws.queueUrl('notify');
+    const bytes = Buffer.from([0, 255, 10]);
+    await aws.sqs.send(
+      new SendMessageCommand({
+        QueueUrl: queueUrl,
+        MessageBody: 'with attributes',
+        MessageAttributes: {
+          text: { DataType: 'String', StringValue: 'Grüße' },
+          bytes: { DataType: 'Binary', BinaryValue: bytes },
+        },
+      }),
+    );
+    const receive = { queueUrl, maxMessages: 10, waitSeconds: 1 };
+    const first = await queueCalls.receive(receive, AbortSignal.timeout(5_000));
+    expect(toSqsEvent(first, 'arn:aws:sqs:eu-central-1:1:notify').Records).toMatchObject([
+      {
+        body: 'with attributes',
+        attributes: { ApproximateReceiveCount: '1' },
+        messageAttributes: {
+          text: { stringValue: 'Grüße' },
+          bytes: { binaryValue: bytes.toString('base64') },
+        },
+      },
+    ]);
+
+    await queueCalls.makeVisible(queueUrl, first, 0);
+    const second = await queueCalls.receive(receive, AbortSignal.timeout(5_000));
+    expect(second).toMatchObject([{ Body: 'with attributes', Attributes: { ApproximateReceiveCount: '2' } }]);
+    expect(await queueCalls.delete(queueUrl, second)).toEqual([]);
+    const stopped = new AbortController();
+    const third = queueCalls.receive({ ...receive, waitSeconds: 20 }, stopped.signal);
+    stopped.abort();
+    await expect(third).rejects.toThrow('abort');
+    await expect(
+      queueCalls.receive({ ...receive, queueUrl: `${queueUrl}-of-nobody` }, AbortSignal.timeout(5_000)),
+    ).rejects.toThrow('queue does not exist');
   });
 });

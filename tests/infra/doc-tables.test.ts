@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
+import { pageFiles, readMeasured } from '../../bench/page.ts';
 import { endings } from '../../client/jobctl/src/ending.ts';
 import { explanations } from '../../functions/api/problem-page.ts';
 import { logQueries } from '../../infra/log-queries.ts';
@@ -20,6 +21,7 @@ import type { Access } from '../../shared/http/route.ts';
 import { routes } from '../../shared/http/routes.ts';
 import { root } from '../project-copy.ts';
 import { jobHourTable, logTable, millionJobs, otherWaysTable, priceTable } from './cost-tables.ts';
+import { ceilingTable, dayTable, limitTable } from './scale-tables.ts';
 
 /**
  * Expects that a page has these lines between two comments. With `WRITE_DOCS` (`npm run docs:tables`) it writes them.
@@ -111,6 +113,20 @@ test('docs/cost.md, docs/prices.md and docs/servers.md have the tables of `npm r
   expectTable('docs/cost.md', 'bytes of log', logTable());
   expectTable('docs/prices.md', 'prices', priceTable());
   expectTable('docs/servers.md', 'an hour of a job', jobHourTable());
+});
+
+test('docs/performance.md and its charts have what `npm run bench` has measured', () => {
+  const files = [...pageFiles(readMeasured())];
+  if (process.env.WRITE_DOCS) for (const [path, text] of files) writeFileSync(path, text);
+  expect(files.filter(([path, text]) => readFileSync(path, 'utf8') !== text).map(([path]) => path)).toEqual(
+    [],
+  );
+});
+
+test('docs/scale.md and docs/published-limits.md have the tables of `npm run scale`', () => {
+  expectTable('docs/scale.md', 'ceilings', ceilingTable());
+  expectTable('docs/scale.md', 'days', dayTable());
+  expectTable('docs/published-limits.md', 'limits', limitTable());
 });
 
 test('docs/observe.md has every metric', () => {

@@ -7,6 +7,7 @@ import { recurringCommands } from './recurring.suite.ts';
 import { refusalCommands } from './refusals.suite.ts';
 import { reservation } from './reservation.suite.ts';
 import { serverParameters } from './servers.suite.ts';
+import { warm } from './storage.suite.ts';
 import { vpc } from './vpc.suite.ts';
 
 const tokens = { jwtIssuer: 'https://login.example.com/', jwtAudience: 'jobs, reports' };
@@ -62,7 +63,15 @@ export const packageAll = (): Promise<Packaged> =>
     },
     iam: {
       stage: 'preview',
-      parameters: { auth: 'iam', ...orderedQueues, ...serverParameters, ...ofType, ...mail, ...operators },
+      parameters: {
+        auth: 'iam',
+        ...warm,
+        ...orderedQueues,
+        ...serverParameters,
+        ...ofType,
+        ...mail,
+        ...operators,
+      },
     },
     marked: {
       stage: 'preview',

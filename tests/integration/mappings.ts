@@ -1,5 +1,6 @@
 import { EventSourceMapping } from '../../local/event-source-mapping.ts';
 import { region } from '../../local/local-aws.ts';
+import { QueueCalls } from '../../local/queue-calls.ts';
 import type { LocalAws } from '../local-aws.ts';
 import { lambdaContext } from './events.ts';
 import type { Functions, Source } from './functions.ts';
@@ -26,11 +27,12 @@ const settings = (longSeconds: () => number): readonly Settings[] => [
 
 /** The event source mappings of serverless.yml, by queue. They are not started. */
 export const eventSourceMappings = (
-  { sqs, queueUrl }: LocalAws,
+  { sqsEndpoint, queueUrl }: LocalAws,
   { bySource }: Functions,
   longSeconds: () => number,
-): ReadonlyMap<Source, EventSourceMapping> =>
-  new Map(
+): ReadonlyMap<Source, EventSourceMapping> => {
+  const sqs = new QueueCalls(sqsEndpoint);
+  return new Map(
     settings(longSeconds).map(({ name, batchSize, concurrency, timeoutSeconds }) => [
       name,
       new EventSourceMapping({
@@ -46,3 +48,4 @@ export const eventSourceMappings = (
       }),
     ]),
   );
+};

@@ -5,6 +5,7 @@ import { countingDown, line } from './group-scenarios.ts';
 import { waitingFigures } from './limits.ts';
 import { type Mutant, type Ports, spoiled, withMessages } from './mutant.ts';
 import { expectStatus, type Scenario } from './scenario.ts';
+import { pausing as forSeconds, onServers, servers } from './server-scenarios.ts';
 import { Violation } from './violation.ts';
 import { job } from './waiting-scenarios.ts';
 import type { World } from './world.ts';
@@ -204,6 +205,26 @@ const restored: Scenario = {
   assert: checkEnds,
 };
 
+/** One process that is never idle for three seconds: it reads the pauses ahead. */
+const ahead: Scenario = {
+  name: 'a type is paused while a server takes one job after the other, and is resumed',
+  // What crashes is held, too, when it comes again.
+  settings: { ...settings, servers: servers({ count: 1 }), takenOverWithinMs: 6 * minuteMs },
+  arrange: onServers(forSeconds),
+  act: async (client, world) => {
+    await job(client, 'first', 3);
+    await client.pause(1_000);
+    await pause(world, 'type:counting');
+    await client.pause(1_200);
+    await job(client, 'second', 0);
+    await client.pause(2_800);
+    await job(client, 'third', 0);
+    await client.pause(minuteMs);
+    await resume(world, 'type:counting');
+  },
+  assert: (world) => expectStatus(world, 'succeeded'),
+};
+
 export const pauseScenarios: readonly Scenario[] = [
   paused,
   bySelf,
@@ -212,6 +233,7 @@ export const pauseScenarios: readonly Scenario[] = [
   canceled,
   crashes,
   restored,
+  ahead,
 ];
 
 const isPause = ({ transition, set }: JobWrite): boolean => transition === 'awaitHandler' && !!set.paused;
@@ -257,6 +279,18 @@ export const pauseMutants: readonly Mutant[] = [
     shownBy: paused.name,
     ports: (ports, role) =>
       role === 'worker' ? { ...ports, pauses: { ...ports.pauses, read: async () => new Map() } } : ports,
+  },
+  {
+    name: 'what is read ahead of the pauses is what was read before',
+    shownBy: ahead.name,
+    ports(ports, role) {
+      let first: ReturnType<Ports['pauses']['read']> | undefined;
+      const read = () => {
+        first ??= ports.pauses.read();
+        return first;
+      };
+      return role === 'worker' ? { ...ports, pauses: { ...ports.pauses, read } } : ports;
+    },
   },
   {
     name: 'a pause uses an attempt',

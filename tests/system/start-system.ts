@@ -21,7 +21,7 @@ export const startLocalSystem = (options: Options = {}): Promise<ChildSystem> =>
 export async function startCopiedSystem(
   change: (project: string) => Promise<void>,
   options: Omit<Options, 'project'>,
-): Promise<Pick<ChildSystem, 'address' | 'output' | 'stop'>> {
+): Promise<Pick<ChildSystem, 'address' | 'pid' | 'output' | 'stop'>> {
   const [started, stopped] = [Promise.withResolvers<ChildSystem>(), Promise.withResolvers<void>()];
   const copy = withProjectCopy(async (project) => {
     await change(project);
@@ -31,9 +31,10 @@ export async function startCopiedSystem(
     await system.stop();
   });
   copy.catch(started.reject);
-  const { address, output } = await started.promise;
+  const { address, pid, output } = await started.promise;
   return {
     address,
+    pid,
     output,
     async stop() {
       stopped.resolve();

@@ -241,7 +241,7 @@ const retryType = (error: SdkError): RetryErrorInfo['errorType'] => {
 
 /** By which Lambda finds functions that call each other without end. On its way it may change, so nobody signs it. */
 const lineage = (store: InvokeStoreBase): Readonly<Record<string, string>> =>
-  isFunction() ? given('x-amzn-trace-id', store.getXRayTraceId() ?? traceOfInvocation()) : {};
+  isFunction() ? given('x-amzn-trace-id', store.getXRayTraceId?.() ?? traceOfInvocation()) : {};
 
 /** By which tracing finds what belongs together. The runtime of Lambda may bring a store that is older, and has none of this. */
 function traceContext(store: Partial<InvokeStoreBase>): Readonly<Record<string, string>> {

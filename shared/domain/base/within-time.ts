@@ -33,6 +33,7 @@ export async function withinTime<T>(
   try {
     return await Promise.race([call(signal), deadline]);
   } finally {
-    over.abort();
+    // Without a reason, Node.js makes an error with a stack.
+    over.abort('over');
   }
 }

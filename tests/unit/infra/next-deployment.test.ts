@@ -57,7 +57,7 @@ describe('listShards', () => {
   });
 
   test('of a stage whose functions do not say it is not compared', () => {
-    const deployed = { variables: {}, expiry: {}, reserved: 0, maxima: 0 };
+    const deployed = { variables: {}, expiry: {}, reserved: 0, maxima: 0, warm: {} };
     expect(problemsOfOneWay({ deployed, next: templateOf({}) })).toEqual([]);
   });
 });
@@ -173,7 +173,7 @@ describe('what a deployment takes away', () => {
 });
 
 const stageWith = (over: Partial<StageTemplate>): StageTemplate => ({
-  ...{ variables: { WAIT_SECONDS: '25' }, expiry: {}, reserved: 0, maxima: 74 },
+  ...{ variables: { WAIT_SECONDS: '25' }, expiry: {}, reserved: 0, maxima: 74, warm: {} },
   ...over,
 });
 const limitOf = (limit: number, unreserved = limit): AccountLimit => ({

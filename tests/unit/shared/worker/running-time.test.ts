@@ -40,7 +40,7 @@ const afterMs =
     return end();
   };
 
-test('an attempt is charged from its claim to its end, when the end is stored', async () => {
+test('an attempt is charged from its claim to its end, and its end waits for no charge', async () => {
   const world = aChargingWorker(afterMs(() => world.clock, 1_250));
   await world.process();
   expect(world.charged).toEqual([[{ id: jobId, tenant: 'a tenant', fencingToken: t0 - 999 }, 1.25]]);

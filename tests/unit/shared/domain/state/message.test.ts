@@ -9,7 +9,7 @@ import { withFields } from '../../../../../shared/domain/base/log-fields.ts';
 import { currentVersion } from '../../../../../shared/domain/base/version.ts';
 import { readWaitingMessage } from '../../../../../shared/domain/schedules/waiting-message.ts';
 import { deferWrite, postponeWrite } from '../../../../../shared/domain/state/admission-writes.ts';
-import { type JobItem, readItem } from '../../../../../shared/domain/state/item.ts';
+import { type JobItem, jobItem, readItem } from '../../../../../shared/domain/state/item.ts';
 import {
   isDue,
   type JobMessage,
@@ -112,6 +112,28 @@ describe('a message', () => {
   ])('%s if its job %s', (_what, _when, runAt, due) => {
     const options = { maxAttempts: 3, ...(runAt === undefined ? {} : { runAt }) };
     expect(isDue(aMessage({ options }), t0)).toBe(due);
+  });
+});
+
+describe('an item', () => {
+  const isRead = (stored: unknown): boolean => {
+    try {
+      readItem(stored);
+      return true;
+    } catch {
+      return false;
+    }
+  };
+
+  test.each(Object.entries(jobItem.shape))('is read without %s only if that is optional', (name, schema) => {
+    const { [name]: _, ...lacking }: Record<string, unknown> = aQueuedItem();
+    expect(isRead(lacking)).toBe(schema.safeParse(undefined).success);
+    expect(isRead({ ...aQueuedItem(), [name]: Symbol('no value') })).toBe(false);
+  });
+
+  test('is read without what newer code has added, and what is no item is not read', () => {
+    expect(readItem({ ...aQueuedItem(), added: 1, constructor: 2 })).toEqual(aQueuedItem());
+    for (const none of [undefined, null, 'text', 7, []]) expect(isRead(none)).toBe(false);
   });
 });
 

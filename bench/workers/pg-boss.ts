@@ -1,5 +1,5 @@
 import { PgBoss } from 'pg-boss';
-import { measure } from './measure.ts';
+import { countCpu } from './count-cpu.ts';
 
 const boss = new PgBoss({
   host: '127.0.0.1',
@@ -12,7 +12,7 @@ await boss.start();
 await boss.createQueue('nothing');
 
 /** pg-boss on Postgres, in batches of ten. Results are kept. */
-await measure({
+await countCpu({
   async fill(jobs) {
     await boss.insert(
       'nothing',

@@ -1,11 +1,11 @@
 import { Queue, Worker } from 'bullmq';
-import { measure } from './measure.ts';
+import { countCpu } from './count-cpu.ts';
 
 const connection = { host: '127.0.0.1', port: Number(process.env.REDIS_PORT), maxRetriesPerRequest: null };
 const queue = new Queue('nothing', { connection });
 
 /** BullMQ on Redis, ten jobs at a time. Results are kept. */
-await measure({
+await countCpu({
   async fill(jobs) {
     await queue.addBulk(Array.from({ length: jobs }, (_, number) => ({ name: 'nothing', data: { number } })));
   },

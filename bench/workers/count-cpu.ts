@@ -7,7 +7,7 @@ export interface Contender {
 }
 
 /** Prints the CPU time of this process for each job, in microseconds, as JSON. The first quarter warms it up. */
-export async function measure({ fill, work }: Contender): Promise<void> {
+export async function countCpu({ fill, work }: Contender): Promise<void> {
   const jobs = Number(process.env.JOBS);
   await fill(jobs / 4);
   await work(jobs / 4); // Node.js has compiled what is hot by then

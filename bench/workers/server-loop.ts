@@ -2,11 +2,11 @@ import { QueueServer } from '../../server/serve-queue.ts';
 import { ServerCondition } from '../../server/server-condition.ts';
 import { maxWaitSeconds, sqsSource } from '../../server/sqs-source.ts';
 import { longPollingSqsClient } from '../../shared/aws/clients.ts';
-import { measure } from './measure.ts';
+import { countCpu } from './count-cpu.ts';
 import { ourWorker, queueUrl, sqs, submitJobs } from './our-worker.ts';
 
 /** A worker server of this project, ten jobs at a time, each in the server's own process. */
-await measure({
+await countCpu({
   fill: submitJobs,
   async work(jobs) {
     const deps = ourWorker();

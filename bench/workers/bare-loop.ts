@@ -1,9 +1,9 @@
 import { DeleteMessageBatchCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
-import { measure } from './measure.ts';
+import { countCpu } from './count-cpu.ts';
 import { queueUrl, sendAll, sqs } from './our-worker.ts';
 
 /** The loop that one writes by hand: receive, do, delete. It promises nothing: no status, no result, twice if SQS delivers twice. */
-await measure({
+await countCpu({
   async fill(jobs) {
     for (let from = 0; from < jobs; from += 10)
       await sendAll(

@@ -1,0 +1,24 @@
+import { type BenchAws, startBenchAws } from './aws.ts';
+
+/** `startBenchAws` in a process of its own: its CPU time is not that of who calls. */
+const aws = await startBenchAws();
+const { endpoint, tlsEndpoint, authority } = aws;
+
+/** What the parent asks for. Each is answered by one message. */
+export type Asked =
+  | { readonly delayMs: number }
+  | 'count'
+  | 'sent'
+  | { readonly put: unknown; readonly table: string };
+
+process.on('message', (asked: Asked) => {
+  process.send?.(answerOf(asked) ?? null);
+});
+process.on('disconnect', () => process.exit());
+process.send?.({ endpoint, tlsEndpoint, authority } satisfies Partial<BenchAws>);
+
+function answerOf(asked: Asked): unknown {
+  if (asked === 'count') return aws.count();
+  if (asked === 'sent') return aws.sent();
+  return 'delayMs' in asked ? aws.delay(asked.delayMs) : aws.put(asked.table, asked.put);
+}
