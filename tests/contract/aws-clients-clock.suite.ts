@@ -126,6 +126,11 @@ const cases: readonly Row[] = [
     [{ error: 'ValidationException', ...isCorrected, ahead: [0, 120, 120] }],
   ],
   [
+    'a refusal that says nothing new of the clock is one, however wrong that was',
+    () => [dated({}, 120), dated(refused('ValidationException'), 120, { age: '60' })],
+    [{ ahead: [0] }, { error: 'ValidationException', clockSkewCorrected: undefined, ahead: [120] }],
+  ],
+  [
     'a fault at another time corrects the clock',
     () => [dated(refused('InternalServerError', {}, 500), 60), dated({}, 60)],
     [{ ahead: [0, 60] }],

@@ -20,13 +20,17 @@ const get: Call = {
   input: { TableName: 'jobs', Key: { id: { S: 'a' } } },
 };
 
-/** With a request's time-out, timers count: only the chance is taken out of the waits, which are short. */
-const requestTimeout = 40;
+/** Soon over, where no answer comes anyway. */
 const impatient: ClientOptions = {
-  requestHandler: { ...clientSettings.requestHandler, connectionTimeout: 40, requestTimeout },
+  requestHandler: { ...clientSettings.requestHandler, connectionTimeout: 60_000, requestTimeout: 40 },
 };
 
 const essence = ({ requests, ...outcome }: Outcome) => ({ ...outcome, attempts: requests.length });
+
+/** In which an answer comes on a busy machine, too. */
+const patient: ClientOptions = {
+  requestHandler: { ...clientSettings.requestHandler, requestTimeout: 1_500 },
+};
 
 /** What does not depend on where a time-out, or the kernel, has found the connection. */
 const essenceOfFailure = ({ error: { name, code, $metadata, $fault } = {}, requests }: Outcome) => ({
@@ -72,7 +76,12 @@ function describeLost(): void {
   test('that does not come in time is an error after three attempts', async () => {
     // Nobody says where the host is.
     const httpsAgent = { maxSockets: 500, lookup: () => undefined };
-    const requestHandler = { ...impatient.requestHandler, httpsAgent, requestTimeout: 60_000 };
+    const requestHandler = {
+      ...impatient.requestHandler,
+      httpsAgent,
+      connectionTimeout: 40,
+      requestTimeout: 60_000,
+    };
     const options = { endpoint: 'https://nowhere.test', requestHandler };
     const play = (side: Side) => playedBy(side, get, { answers: [], options });
     const [first, ...others] = (await Promise.all(allSides().map(play))).map(withoutDelays);
@@ -83,9 +92,10 @@ function describeLost(): void {
   });
 }
 
-function withoutDelays({ error = {}, requests }: Outcome) {
+/** A server may not have seen a request that was given up soon. */
+function withoutDelays({ error = {} }: Outcome) {
   const { totalRetryDelay: _, ...$metadata } = Object(error.$metadata);
-  return { error: { ...error, $metadata }, attempts: requests.length };
+  return { error: { ...error, $metadata } };
 }
 
 function describeSlow(): void {
@@ -100,9 +110,8 @@ function describeSlow(): void {
 
   test('does not hold up the next attempt, which comes by another connection', async () => {
     const answers: readonly Answer[] = ['never answer', {}];
-    const options = { requestHandler: { ...impatient.requestHandler, requestTimeout: 500 } };
-    for (const side of allSides()) {
-      const { requests, result } = await playedBy(side, get, { answers, options });
+    const played = allSides().map((side) => playedBy(side, get, { answers, options: patient }));
+    for (const { requests, result } of await Promise.all(played)) {
       expect(result).toMatchObject({ $metadata: { attempts: 2 } });
       expect(requests.map(({ connection }) => connection)).toEqual([1, 2]);
     }
@@ -115,20 +124,18 @@ function describeStopped(): void {
 
   test('is an error after three attempts', async () => {
     for (const side of leanSides()) {
-      const { error, requests } = await playedBy(side, get, {
+      const { error } = await playedBy(side, get, {
         answers: ['stop within the answer'],
         options: impatient,
       });
-      expect(error).toMatchObject({ code: 'ECONNRESET', $metadata: { attempts: 3 } });
-      expect(requests).toHaveLength(3);
+      expect(error).toMatchObject({ $metadata: { attempts: 3 } });
     }
   });
 
   test('is none for the caller if it comes at last', async () => {
     const answers: readonly Answer[] = ['stop within the answer', { body: '{"Item":{"id":{"S":"a"}}}' }];
-    const options = { requestHandler: { ...impatient.requestHandler, requestTimeout: 500 } };
     for (const side of leanSides()) {
-      const { result } = await playedBy(side, get, { answers, options });
+      const { result } = await playedBy(side, get, { answers, options: patient });
       expect(result).toMatchObject({ Item: { id: { S: 'a' } }, $metadata: { attempts: 2 } });
     }
   });
