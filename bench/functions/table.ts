@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { parseExpressionsOnce } from '../../local/parsed-expressions.ts';
 
 type Item = Readonly<Record<string, unknown>>;
 type Done<Value> = (error: Error | null, value?: Value) => void;
@@ -38,6 +39,8 @@ const {
 }: {
   readonly checkTypes: (request: unknown, types: unknown) => Request;
 } = require('dynalite/validations/index.js');
+// To parse them took longer than to act, and ours are long: the time that calls take would be that of this process.
+parseExpressionsOnce();
 const operations = new Map(
   ['getItem', 'putItem', 'updateItem', 'deleteItem'].map((name) => {
     const act: Act = require(`dynalite/actions/${name}.js`);
