@@ -11,7 +11,7 @@ export interface BarChart {
   readonly groups: readonly { readonly label: string; readonly bars: readonly Bar[] }[];
 }
 
-/** Those that people with a weakness for red or green tell apart. */
+/** Those that people with a weakness for red or green tell apart, in the order of the bars. */
 const colours: Readonly<Record<string, string>> = {
   ours: '#0072b2',
   bare: '#999999',
@@ -20,6 +20,7 @@ const colours: Readonly<Record<string, string>> = {
   'pg-boss': '#009e73',
 };
 const colourOf = (of: string): string => colours[of] ?? '#333333';
+const placeOf = ({ of }: Bar): number => Object.keys(colours).indexOf(of);
 
 const [width, labels, values, bar, gap] = [860, 230, 60, 13, 12];
 const top = 64;
@@ -31,12 +32,16 @@ const textAt = (x: number, y: number, text: string, more = ''): string =>
 
 /** Bars side by side, group by group, each with its figure and a line from its smallest to its greatest round. */
 export function barChart({ title, groups }: BarChart): string {
-  const all = groups.flatMap(({ bars }) => bars);
+  const sorted = groups.map(({ label, bars }) => ({
+    label,
+    bars: [...bars].sort((one, other) => placeOf(one) - placeOf(other)),
+  }));
+  const all = sorted.flatMap(({ bars }) => bars);
   const scale = (width - labels - values) / Math.max(1, ...all.map(({ greatest }) => greatest));
   const long = (value: number): number => Number((value * scale).toFixed(1));
   const lines: string[] = [];
   let y = top;
-  for (const { label, bars } of groups) {
+  for (const { label, bars } of sorted) {
     lines.push(textAt(labels - 8, y + (bars.length * bar) / 2 + 4, label, ' text-anchor="end"'));
     for (const { of, median, smallest, greatest } of bars) {
       const middle = y + (bar - 1) / 2;

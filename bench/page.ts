@@ -22,5 +22,7 @@ export function pageFiles(report: Report): ReadonlyMap<string, string> {
   const charts = [...chartsOf(report)].map(
     ([file, chart]) => [join(root, 'docs/performance', file), chart] as const,
   );
-  return new Map([[page, text], [measuredPath, `${JSON.stringify(report, null, 1)}\n`], ...charts]);
+  // In the order of the schema, as who reads the file has it, too.
+  const figures = `${JSON.stringify(reportSchema.parse(report), null, 1)}\n`;
+  return new Map([[page, text], [measuredPath, figures], ...charts]);
 }

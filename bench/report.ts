@@ -96,6 +96,7 @@ const head = (cells: readonly string[]): readonly string[] => [row(cells), `|${'
 function tableOf(report: Report, { part, has, of = 'ours', beside: others }: Section): readonly string[] {
   const all = seriesOf(report, part).filter(({ name }) => has.test(name));
   const names = [...new Set(all.map(({ name }) => name))];
+  if (names.length === 0) return [`Not measured yet: \`npm run bench -- ${part}\`.`];
   return [
     ...head(['', of, ...others, ...others.map((other) => `${of} to ${other}`)]),
     ...names.map((name) => {

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
 import { runCommand } from '../scripts/run-command.ts';
+import { UsageError } from '../scripts/usage-error.ts';
 import { pageFiles, readMeasured } from './page.ts';
 import { type Report, tablesOf } from './report.ts';
 import type { Measure } from './series.ts';
@@ -55,6 +56,11 @@ const program = new Command(name)
   .option('--write', 'write docs/performance.md, its charts and its figures', false)
   .addHelpText('after', `\nExamples:\n  $ ${name} functions --rounds 3\n  $ ${name} --write`)
   .action(async (names: readonly string[], { rounds, json, write }: Options) => {
+    const unknown = names.filter((each) => !Object.hasOwn(parts, each));
+    if (unknown.length > 0)
+      throw new UsageError(
+        `There is no ${unknown.join(', ')}. The parts are ${Object.keys(parts).join(', ')}.`,
+      );
     const report = await measureAll(names, rounds);
     const text = `${JSON.stringify(report, null, 1)}\n`;
     if (json !== undefined) writeFileSync(json, text);

@@ -10,12 +10,12 @@ import { cpuMsOf } from './process-figures.ts';
 
 /** Jobs in flight, and how many are followed of each contender in a round. */
 const loads = [
-  { inFlight: 1, jobs: 100 },
-  { inFlight: 10, jobs: 500 },
-  { inFlight: 50, jobs: 500 },
+  { inFlight: 1, jobs: 60 },
+  { inFlight: 10, jobs: 300 },
+  { inFlight: 50, jobs: 300 },
 ] as const;
 /** Node.js has compiled what is hot by then. */
-const warmUp = { inFlight: 10, jobs: 500 };
+const warmUp = { inFlight: 10, jobs: 300 };
 
 const ownSystems = ['ours', 'bare'] as const;
 const peers = ['bullmq', 'pg-boss'] as const;

@@ -84,7 +84,7 @@ export async function processDelivery(
   if (places instanceof Error) return failWithoutKey(places, arrival, deps);
   const unstarted = (await places?.find()) ?? (await awaitTurn(arrival, deps));
   if (unstarted) return unstarted;
-  let charged: Promise<void> | undefined;
+  let charged: (() => Promise<void>) | undefined;
   const end = await runOnce(
     message.id,
     {
@@ -107,7 +107,7 @@ export async function processDelivery(
     if (isEndStored(end)) await places?.leave();
     return await afterRun(end, arrival, deps);
   } finally {
-    await charged;
+    await charged?.();
   }
 }
 

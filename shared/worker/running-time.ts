@@ -37,15 +37,23 @@ export class RunningTime {
   }
 
   /**
-   * Charges the rest, while the end is stored. If it cannot be stored, the attempt has run all the same. Before the message is deleted:
-   * then a function's invocation is over, and nothing runs any more. @param endedAt epoch milliseconds
+   * Charges the rest, while the end is stored. If it cannot be stored, the attempt has run all the same.
+   * @param endedAt epoch milliseconds
+   * @returns waits for the charge, before the message is deleted: then a function's invocation is over, and nothing runs any more
    */
-  async end(endedAt: number): Promise<void> {
-    if (!this.#deps.runningCharges) return;
-    const charged = new AbortController();
-    // Without a reason, Node.js makes an error with a stack.
-    const charge = this.#charge(endedAt).finally(() => charged.abort('charged'));
-    await Promise.race([charge, this.#deps.clock.sleep(maxWaitMs, charged.signal)]);
+  end(endedAt: number): () => Promise<void> {
+    let isCharged = false;
+    const charge = this.#charge(endedAt).finally(() => {
+      isCharged = true;
+    });
+    return async () => {
+      // As a rule it is: a tenant without a limit costs no call, and needs no timer.
+      if (isCharged) return;
+      const charged = new AbortController();
+      const sleep = this.#deps.clock.sleep(maxWaitMs, charged.signal);
+      // Without a reason, Node.js makes an error with a stack.
+      await Promise.race([charge.finally(() => charged.abort('charged')), sleep]);
+    };
   }
 
   async #charge(until: number): Promise<void> {

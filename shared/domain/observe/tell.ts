@@ -7,13 +7,12 @@ import type { CountName, Meter, MeteredQueue } from './metrics.ts';
 const maxChars = 256;
 
 /** The same fields, with bounded texts. */
-export const bounded = (fields: object): Fields =>
-  Object.fromEntries(
-    Object.entries(fields).map(([name, value]) => [
-      name,
-      typeof value === 'string' ? value.slice(0, maxChars) : value,
-    ]),
-  );
+export function bounded(fields: object): Fields {
+  const shown: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(fields))
+    shown[name] = typeof value === 'string' && value.length > maxChars ? value.slice(0, maxChars) : value;
+  return shown;
+}
 
 /** Writes a line. */
 export function tell(log: Pick<Log, 'info'>, { message, ...fields }: JobLine): void {

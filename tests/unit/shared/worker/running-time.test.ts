@@ -99,9 +99,9 @@ test('an attempt of hours is charged by and by, each moment once', async () => {
     await time.chargeIfDue();
   }
   await clock.advance(1_500);
-  await time.end(clock.now());
+  await time.end(clock.now())();
   // A clock that is set back.
-  await time.end(clock.now() - 5_000);
+  await time.end(clock.now() - 5_000)();
   expect(charged).toEqual([900, 900, 601.5]);
 });
 
