@@ -41,6 +41,11 @@ const answered: readonly (readonly [string, Call, object])[] = [
     { Item: item, ConsumedCapacity: units },
   ],
   [
+    'an item that comes in many parts',
+    { service: 'dynamodb', command: 'GetItemCommand', input: { TableName, Key } },
+    { Item: { text: { S: 'ü🎈'.repeat(60_000) } } },
+  ],
+  [
     'what was written',
     { service: 'dynamodb', command: 'UpdateItemCommand', input: { TableName, Key } },
     {
