@@ -83,9 +83,10 @@ export const describeRatio = ({ median: middle, smallest, greatest }: Ratio): st
 
 const figureOf = ({ unit, rounds }: Series): string => {
   const middle = median(rounds);
-  const text = ['ms', 's'].includes(unit)
-    ? middle.toPrecision(3)
-    : middle.toLocaleString('en', { maximumFractionDigits: middle < 10 ? 1 : 0 });
+  const text =
+    ['ms', 's'].includes(unit) && middle < 1000
+      ? middle.toPrecision(3)
+      : middle.toLocaleString('en', { maximumFractionDigits: middle < 10 ? 1 : 0 });
   return ['ms', 's', 'MB'].includes(unit) ? `${text} ${unit}` : text;
 };
 

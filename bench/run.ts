@@ -41,7 +41,7 @@ async function measureAll(names: readonly string[], rounds: number): Promise<Rep
     const series = await measure({ rounds, tell: (line) => console.error(line) });
     const date = new Date().toISOString().slice(0, 10);
     report.parts[part] = {
-      ...{ date, machine, node: process.versions.node },
+      ...{ date, node: process.versions.node, machine },
       series: series.map((each) => ({ ...each, rounds: [...each.rounds] })),
     };
   }

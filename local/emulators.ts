@@ -128,8 +128,8 @@ async function startDynamoDb(
 }
 
 const lookMs = 10;
-/** Of a stop: no call takes so long. */
-const answeredMs = 2_000;
+/** Of a stop: no call takes so long. Two seconds were too few where thirty processes shared two cores. */
+const answeredMs = 10_000;
 
 /**
  * A call that dynalite still answers needs its database, and without that it throws where nobody catches, which ends the process. So the

@@ -15,7 +15,7 @@ const contenders = {
   bullmq: 'bullmq',
   'pg-boss': 'pg-boss',
 } as const;
-const jobs = 2000;
+const jobs = 1000;
 
 const endpointsSchema = z.object({
   sqsEndpoint: z.string(),

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { SendMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import * as z from 'zod/mini';
-import * as workerUses from '../../functions/worker/uses.ts';
 import { defineJob } from '../../shared/author/contract.ts';
+import { receiveStandard, sendToLong, sendToServer } from '../../shared/aws/capabilities.ts';
 import { dynamoDbClient, sqsClient } from '../../shared/aws/clients.ts';
 import { EmfMeters } from '../../shared/aws/emf-meters.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
 import { workerPorts } from '../../shared/aws/worker-ports.ts';
+import * as workerUses from '../../shared/aws/worker-uses.ts';
 import { ParentTeller } from '../../shared/delivery/tell-parent.ts';
 import type { Log } from '../../shared/domain/base/ports.ts';
 import { plainVersion } from '../../shared/domain/base/version.ts';
@@ -28,7 +29,8 @@ const contracts = {
 
 const silent: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 const url = (name: string): string => `${process.env.AWS_ENDPOINT_URL_SQS}/000000000000/${name}`;
-const env = readEnvironment(workerUses, {
+const uses = { ...workerUses, receiveStandard, sendToLong, sendToServer };
+const env = readEnvironment(uses, {
   ...process.env,
   TABLE_NAME: 'jobs',
   BUCKET_NAME: 'bucket',
@@ -44,6 +46,13 @@ const env = readEnvironment(workerUses, {
   LEASE_SECONDS: '60',
   HEARTBEAT_SECONDS: '20',
   RETENTION_DAYS: '30',
+  UNKNOWN_TYPE_HOURS: '24',
+  SPAWN_ALLOWANCE: '1000',
+  OTEL_EXPORTER_OTLP_ENDPOINT: '',
+  OTEL_SERVICE_NAME: '',
+  OTEL_TRACES_SAMPLER: '',
+  OTEL_TRACES_SAMPLER_ARG: '',
+  OTLP_HEADERS_FROM: '',
   KEEP_CHILDREN_DAYS: '30',
 });
 
