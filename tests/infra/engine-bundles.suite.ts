@@ -116,11 +116,8 @@ export function describeEngineBundles(): void {
         await bundle(project, [`${path}.ts`], { outdir, ...(plugins && { plugins }) });
         return readFile(join(outdir, `${path}.mjs`), 'utf8');
       });
-    expect(pluginsOf('lean')).toEqual([
-      ...pluginsOf('sdk').slice(0, 2),
-      'lean-clients',
-      ...pluginsOf('sdk').slice(2),
-    ]);
+    expect(pluginsOf('lean').filter((name) => name !== 'lean-clients')).toEqual(pluginsOf('sdk'));
+    expect(pluginsOf('lean')).toContain('lean-clients');
     const withSdk = (plugins: BuildOptions['plugins'] = []) =>
       plugins.filter(({ name }) => name !== 'lean-clients');
     expect(await bundleWith(undefined, status)).not.toContain(ofSdk);
