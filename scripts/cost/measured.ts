@@ -12,7 +12,7 @@ export const measured = {
   /** The same, of `GET /jobs/{id}`, while the item has up to 4 KB. */
   status: { reads: 1, readUnits: 1, rounds: 1 },
   /** [the same] What the message has beside the payload, of a type and a tenant with short names. */
-  envelopeBytes: 236,
+  envelopeBytes: 226,
   /** [tests/contract/job-index-writes.test.ts] The place in the list, of less than 1 KB. */
   indexWrites: 1,
   /** [tests/simulation/cost.test.ts] Of a long job: a write of the item and a call to the queue. */

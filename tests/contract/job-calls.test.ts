@@ -125,7 +125,7 @@ async function submit(): Promise<string> {
     { ...aSubmission, tenant: 'acme', payload: { seconds: 0 } },
     {
       ...{ ...deps, ...suspending(), store, queues: everyQueue(() => queue), random: systemRandom },
-      ...{ jobIdSecret: 'a secret', uploads: uploadRules, setup: stageSetup, listShards: 4 },
+      ...{ jobIdSecret: 'a secret', uploads: uploadRules, setup: stageSetup, listShards: 1 },
       ...{ firstTries: new InMemoryFirstTries(), debounces: new InMemoryDebounces() },
     },
   );
