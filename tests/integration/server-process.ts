@@ -108,7 +108,9 @@ async function spawnServer(
     if (child.exitCode !== null) throw new Error(`the server has ended: ${output}`);
     const answer = await ready().catch(() => undefined);
     return answer?.status === status || undefined;
-  }, `the server to say ${status}`);
+  }, `the server to say ${status}`).catch((cause: unknown) => {
+    throw new Error(`${cause}, which has written:\n${output}`, { cause });
+  });
   return {
     output: () => output,
     ready,
