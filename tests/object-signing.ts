@@ -1,4 +1,5 @@
-import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto';
+import { hash } from 'node:crypto';
+import { Sha256 } from '@smithy/core/checksum';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { credentials, region } from '../local/local-aws.ts';
 
@@ -29,32 +30,6 @@ interface SigningIdentity {
 interface Time {
   readonly at?: number;
   readonly expiresIn?: number;
-}
-
-/** What AWS's signing hashes with. */
-class Sha256 {
-  readonly #hash: Hash | Hmac;
-
-  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
-    this.#hash = secret === undefined ? createHash('sha256') : createHmac('sha256', bytesOf(secret));
-  }
-
-  update(data: string | ArrayBuffer | ArrayBufferView): void {
-    this.#hash.update(bytesOf(data));
-  }
-
-  async digest(): Promise<Uint8Array> {
-    return this.#hash.digest();
-  }
-
-  reset(): void {}
-}
-
-function bytesOf(data: string | ArrayBuffer | ArrayBufferView): Uint8Array {
-  if (typeof data === 'string') return Buffer.from(data);
-  return ArrayBuffer.isView(data)
-    ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
-    : new Uint8Array(data);
 }
 
 function signing(by: ToSign['by'] = {}): SignatureV4 {
@@ -98,7 +73,7 @@ export async function presigned(
 
 /** A request that is signed in its headers. Without another hash its body is empty. */
 export async function headerSigned(toSign: ToSign, { at = Date.now() }: Time = {}): Promise<Wire> {
-  const headers = { 'x-amz-content-sha256': createHash('sha256').digest('hex'), ...toSign.headers };
+  const headers = { 'x-amz-content-sha256': hash('sha256', ''), ...toSign.headers };
   const request = requestOf({ ...toSign, headers });
   const signed = await signing(toSign.by).sign(request, { signingDate: new Date(at) });
   return { method: signed.method, url: urlOf(signed.path, signed.query), headers: signed.headers };

@@ -1,24 +1,6 @@
-import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto';
+import { Sha256 } from '@smithy/core/checksum';
 import { SignatureV4 } from '@smithy/signature-v4';
 import type { RecordedRequest } from './recorded-aws.ts';
-
-/** SHA-256 in the form in which the signer wants it. */
-class Sha256 {
-  readonly #hash: Hash | Hmac;
-
-  constructor(secret?: unknown) {
-    const isKey = typeof secret === 'string' || secret instanceof Uint8Array;
-    this.#hash = isKey ? createHmac('sha256', secret) : createHash('sha256');
-  }
-  update(data: unknown): void {
-    if (typeof data === 'string' || data instanceof Uint8Array) this.#hash.update(data);
-    else throw new TypeError('only texts and bytes are signed');
-  }
-  digest = async (): Promise<Uint8Array> => this.#hash.digest();
-  reset(): void {
-    throw new Error('the signer takes a new one each time');
-  }
-}
 
 export interface Secrets {
   readonly accessKeyId: string;

@@ -1,24 +1,9 @@
-import { createHash, createHmac, hash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { expect, test } from '@jest/globals';
+import { Sha256 } from '@smithy/core/checksum';
 import { SignatureV4 } from '@smithy/signature-v4';
 import fc from 'fast-check';
 import { signRequest } from '../../../../shared/aws/lean/sign-request.ts';
-
-class Sha256 {
-  readonly #hash: ReturnType<typeof createHash> | ReturnType<typeof createHmac>;
-
-  constructor(secret?: unknown) {
-    const isKey = typeof secret === 'string' || secret instanceof Uint8Array;
-    this.#hash = isKey ? createHmac('sha256', secret) : createHash('sha256');
-  }
-
-  update(data: unknown): void {
-    if (typeof data === 'string' || data instanceof Uint8Array) this.#hash.update(data);
-  }
-
-  digest = async (): Promise<Uint8Array> => this.#hash.digest();
-  reset(): void {}
-}
 
 const word = fc.stringMatching(/^[a-z]{1,8}$/);
 const headerText = fc.stringMatching(/^[!-~]([ -~]{0,30}[!-~])?$/);
