@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
-import { targetOf } from './s3-target.ts';
-import { algorithm, type Scope, scopeText, signatureOf } from './signature.ts';
+import { hash } from 'node:crypto';
+import { signRequest } from '../../shared/aws/lean/sign-request.ts';
 import type { Signer } from './verify-signature.ts';
 
 export interface RequestToSign {
@@ -16,22 +15,10 @@ export function signedHeadersOf(
   { accessKeyId, secretAccessKey, region }: Signer,
   now: number,
 ): Readonly<Record<string, string>> {
-  const { host, pathname, search } = new URL(url);
-  const date = new Date(now).toISOString().replace(/[-:]|\.\d+/g, '');
-  const scope: Scope = { day: date.slice(0, 8), region, service };
-  const payloadHash = createHash('sha256').update(body).digest('hex');
-  const headers = [
-    ['host', host],
-    ['x-amz-content-sha256', payloadHash],
-    ['x-amz-date', date],
-  ] as const;
-  const signature = signatureOf(
-    { method, target: targetOf(pathname + search), headers, payloadHash },
-    { date, scope, secret: secretAccessKey },
-  );
-  const names = headers.map(([name]) => name).join(';');
+  const { host, pathname, searchParams } = new URL(url);
+  const request = { method, path: pathname, query: Object.fromEntries(searchParams), headers: { host } };
+  const credentials = { accessKeyId, secretAccessKey };
   return {
-    ...Object.fromEntries(headers.slice(1)),
-    authorization: `${algorithm} Credential=${accessKeyId}/${scopeText(scope)}, SignedHeaders=${names}, Signature=${signature}`,
+    ...signRequest({ ...request, payload: hash('sha256', body) }, { credentials, region, service }, now),
   };
 }
