@@ -3,6 +3,7 @@ import { defaultProvider } from '@aws-sdk/credential-provider-node';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { MissingObjectError } from '../domain/objects/object-errors.ts';
 import type { ObjectSigner } from '../domain/objects/object-ports.ts';
+import { awsDomain } from './aws-domain.ts';
 import type { readInputs, readResults, signUploads } from './capabilities.ts';
 import type { Granted } from './environment.ts';
 import { encoded } from './lean/sign-request.ts';
@@ -53,7 +54,9 @@ export const encodedKey = (name: string): string => name.split('/').map(encoded)
 export function placeOf(name: string, { BUCKET_NAME, AWS_REGION, AWS_ENDPOINT_URL_S3 }: BucketConfig): URL {
   const isDeployed = AWS_ENDPOINT_URL_S3 === undefined;
   const path = `${isDeployed ? '' : `/${BUCKET_NAME}`}/${encodedKey(name)}`;
-  const origin = isDeployed ? `https://${BUCKET_NAME}.s3.${AWS_REGION}.amazonaws.com` : AWS_ENDPOINT_URL_S3;
+  const origin = isDeployed
+    ? `https://${BUCKET_NAME}.s3.${AWS_REGION}.${awsDomain(AWS_REGION)}`
+    : AWS_ENDPOINT_URL_S3;
   const place = new URL(path, origin);
   // `URL` resolves `.` and `..`, which are parts of a key as any other.
   if (place.pathname !== path) throw new MissingObjectError('no object has such a name');

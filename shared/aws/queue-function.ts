@@ -3,6 +3,7 @@ import { asError, ConfigError } from '../domain/base/errors.ts';
 import type { Log } from '../domain/base/ports.ts';
 import type { MeteredQueue } from '../domain/observe/metrics.ts';
 import type { JobQueue } from '../domain/state/ports.ts';
+import { awsDomain } from './aws-domain.ts';
 import { sqsClient } from './clients.ts';
 import { EmfMeters, flushed } from './emf-meters.ts';
 import { type EnvironmentOf, readEnvironment, type Uses } from './environment.ts';
@@ -81,9 +82,8 @@ const meteredOf = (arn: string, queues: Settings<Uses>['queues']): MeteredQueue 
 
 /** The URL of a queue by its ARN, `arn:aws:sqs:eu-central-1:123456789012:a-queue`. To ask SQS is a right of its own. */
 function urlOf(arn: string, environment: Variables): string {
-  const [, partition, , region, account, queueName] = arn.split(':');
-  const domain = partition === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com';
-  const { AWS_ENDPOINT_URL_SQS: endpoint = `https://sqs.${region}.${domain}` } = environment;
+  const [, , , region = '', account, queueName] = arn.split(':');
+  const { AWS_ENDPOINT_URL_SQS: endpoint = `https://sqs.${region}.${awsDomain(region)}` } = environment;
   return `${endpoint}/${account}/${queueName}`;
 }
 

@@ -3,6 +3,7 @@ import { EntryCache } from '../domain/access/entry-cache.ts';
 import { SignalLinks } from '../domain/access/signal-links.ts';
 import type { Clock } from '../domain/base/ports.ts';
 import { dynamoDbAccessStore } from './access-store.ts';
+import { awsDomain } from './aws-domain.ts';
 import type { signalLinks as capability } from './capabilities.ts';
 import type { Granted } from './environment.ts';
 
@@ -24,7 +25,7 @@ interface Addresses {
   readonly AWS_REGION: string;
 }
 
-/** Where people find the API. In China, AWS has another domain. */
+/** Where people find the API. */
 export function apiUrlOf({
   PUBLIC_URL,
   HTTP_API_ID,
@@ -33,6 +34,5 @@ export function apiUrlOf({
 }: Addresses): string {
   if (PUBLIC_URL !== '') return PUBLIC_URL;
   if (AWS_ENDPOINT_URL_HTTP_API !== undefined) return AWS_ENDPOINT_URL_HTTP_API;
-  const domain = AWS_REGION.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
-  return `https://${HTTP_API_ID}.execute-api.${AWS_REGION}.${domain}`;
+  return `https://${HTTP_API_ID}.execute-api.${AWS_REGION}.${awsDomain(AWS_REGION)}`;
 }

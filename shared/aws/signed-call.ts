@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { defaultProvider } from '@aws-sdk/credential-provider-node';
 import { readJson } from '../domain/base/read-json.ts';
+import { awsDomain } from './aws-domain.ts';
 import { signRequest } from './lean/sign-request.ts';
 
 /** An answer takes milliseconds. Who waits for it has a lease, or a caller. */
@@ -31,7 +32,7 @@ export async function callSigned({
   target,
   input,
 }: SignedCall): Promise<Response> {
-  const url = new URL(endpoint ?? `https://${service}.${region}.amazonaws.com/`);
+  const url = new URL(endpoint ?? `https://${service}.${region}.${awsDomain(region)}/`);
   const body = JSON.stringify(input);
   const headers = { 'content-type': `application/x-amz-json-${version}`, 'x-amz-target': target };
   const signature = signRequest(

@@ -1,3 +1,5 @@
+import { awsDomain } from '../aws-domain.ts';
+
 /** Where a service is, and how a signature names it. */
 export interface ServicePlace {
   /** `dynamodb`: of its host, and of the signature. */
@@ -13,21 +15,13 @@ interface Asked {
   readonly accountId: string | undefined;
 }
 
-/** Of AWS's partitions, by how the names of their regions begin. Those of all others end with `amazonaws.com`. */
-const suffixes: Readonly<Record<string, string>> = {
-  'cn-': 'amazonaws.com.cn',
-  'eusc-': 'amazonaws.eu',
-  'us-iso-': 'c2s.ic.gov',
-  'us-isob-': 'sc2s.sgov.gov',
-  'us-isof-': 'csp.hci.ic.gov',
-  'eu-isoe-': 'cloud.adc-e.uk',
-};
+/** In which partitions DynamoDB has hosts for accounts, by the domain. */
+const withAccounts: readonly string[] = ['amazonaws.com', 'amazonaws.com.cn'];
 
 /** The endpoint of AWS for a service, where the environment names none. */
 export function endpointOf({ name, accountName }: ServicePlace, { region, accountId }: Asked): string {
-  const other = Object.keys(suffixes).find((prefix) => region.startsWith(prefix));
-  const isForAccount =
-    accountName !== undefined && accountId !== undefined && (other === undefined || other === 'cn-');
+  const domain = awsDomain(region);
+  const isForAccount = accountName !== undefined && accountId !== undefined && withAccounts.includes(domain);
   const host = isForAccount ? `${accountId}.${accountName}` : name;
-  return `https://${host}.${region}.${other === undefined ? 'amazonaws.com' : suffixes[other]}`;
+  return `https://${host}.${region}.${domain}`;
 }
