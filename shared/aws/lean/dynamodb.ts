@@ -24,27 +24,17 @@ export class DynamoDBClient extends ServiceClient {
   }
 }
 
-export class BatchGetItemCommand extends Command {
-  readonly operation = 'BatchGetItem';
-}
-export class DeleteItemCommand extends Command {
-  readonly operation = 'DeleteItem';
-}
-export class DescribeTableCommand extends Command {
-  readonly operation = 'DescribeTable';
-}
-export class GetItemCommand extends Command {
-  readonly operation = 'GetItem';
-}
-export class PutItemCommand extends Command {
-  readonly operation = 'PutItem';
-}
-export class QueryCommand extends Command {
-  readonly operation = 'Query';
-}
-export class ScanCommand extends Command {
-  readonly operation = 'Scan';
-}
-export class UpdateItemCommand extends Command {
-  readonly operation = 'UpdateItem';
-}
+/** The class that the SDK has for an operation. */
+const commandOf = (operation: string) =>
+  class extends Command {
+    readonly operation = operation;
+  };
+
+export const BatchGetItemCommand = commandOf('BatchGetItem');
+export const DeleteItemCommand = commandOf('DeleteItem');
+export const DescribeTableCommand = commandOf('DescribeTable');
+export const GetItemCommand = commandOf('GetItem');
+export const PutItemCommand = commandOf('PutItem');
+export const QueryCommand = commandOf('Query');
+export const ScanCommand = commandOf('Scan');
+export const UpdateItemCommand = commandOf('UpdateItem');

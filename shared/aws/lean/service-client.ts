@@ -63,6 +63,13 @@ export abstract class Command {
   check(_output: Members): void {}
 }
 
+/** What the settings say, or else the environment. */
+interface Found {
+  readonly scope: { readonly credentials: Credentials; readonly region: string; readonly service: string };
+  /** Of the service. */
+  readonly origin: string;
+}
+
 interface Place {
   readonly url: URL;
   readonly agent: Agent;
@@ -82,6 +89,8 @@ export class ServiceClient {
   readonly #maxAttempts: number;
   /** The SDK's own standard mode: pauses with jitter, and a budget of tokens. */
   readonly #retries: StandardRetryStrategy;
+  /** Read with the first call, and kept, as the SDK does: a variable of the environment takes a microsecond, and a call needs seven. */
+  #found: Found | undefined;
   readonly #places = new Map<string, Place>();
   /** Milliseconds that the clock of AWS is ahead of that of this machine. */
   #clockOffset = 0;
@@ -140,8 +149,9 @@ export class ServiceClient {
   }
 
   async #attempt(command: Command, body: string, attempt: Readonly<Record<string, string>>): Promise<Output> {
-    const { credentials = credentialsOfFunction(), region = regionOfFunction() } = this.#settings;
-    const { url, agent } = this.#placeOf(command, { region, accountId: credentials.accountId });
+    this.#found ??= this.#find();
+    const { scope, origin } = this.#found;
+    const { url, agent } = this.#placeOf(command.place() ?? origin);
     const store = await InvokeStore.getInstanceAsync();
     const path = url.pathname.endsWith('/') ? url.pathname : `${url.pathname}/`;
     const headers = {
@@ -155,7 +165,6 @@ export class ServiceClient {
     };
     const sentAt = Date.now();
     const offset = this.#clockOffset;
-    const scope = { credentials, region, service: this.#service.name };
     const signature = signRequest(
       { method: 'POST', path, headers, payload: hash('sha256', body) },
       scope,
@@ -175,16 +184,17 @@ export class ServiceClient {
     }
   }
 
-  #placeOf(
-    command: Command,
-    asked: { readonly region: string; readonly accountId: string | undefined },
-  ): Place {
-    const { endpoint, requestHandler } = this.#settings;
-    const origin =
-      endpoint ??
-      command.place() ??
-      endpointOfEnvironment(this.#service.variable) ??
-      endpointOf(this.#service, asked);
+  #find(): Found {
+    const { credentials = credentialsOfFunction(), region = regionOfFunction() } = this.#settings;
+    const { name, variable } = this.#service;
+    const asked = { region, accountId: credentials.accountId };
+    const origin = endpointOfEnvironment(variable) ?? endpointOf(this.#service, asked);
+    return { scope: { credentials, region, service: name }, origin };
+  }
+
+  /** @param asked an endpoint in the settings goes before it */
+  #placeOf(asked: string): Place {
+    const { endpoint: origin = asked, requestHandler } = this.#settings;
     const known = this.#places.get(origin);
     if (known) return known;
     const url = new URL(origin);
