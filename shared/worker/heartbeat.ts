@@ -1,6 +1,7 @@
 import { keepInvisible } from '../delivery/visibility.ts';
 import { asError, JobCanceledError, LeaseLostError, StoreUnavailableError } from '../domain/base/errors.ts';
 import type { Clock, Log } from '../domain/base/ports.ts';
+import { endSleep } from '../domain/base/within-time.ts';
 import { type Lease, type Report, renewWrite } from '../domain/state/holder-writes.ts';
 import type { JobItem, JobProgress } from '../domain/state/item.ts';
 import { maxProgressMessage } from '../domain/state/item-budget.ts';
@@ -30,8 +31,6 @@ interface Held {
 /** A state is stored no more often than this. */
 export const checkpointEveryMs = 5_000;
 const maxFlushes = 3;
-/** Without a reason, Node.js makes an error with a stack: 20 µs of a job that takes 1,500. */
-const ended = 'the attempt has ended';
 /** A timer may fire a little early. */
 const timerSlackMs = 50;
 
@@ -146,7 +145,7 @@ export class Heartbeat {
   }
 
   stop(): void {
-    this.#stopping.abort(ended);
+    endSleep(this.#stopping);
   }
 
   get isStopped(): boolean {

@@ -1,5 +1,6 @@
 import type { RunningCharges } from '../domain/access/ports.ts';
 import type { Clock } from '../domain/base/ports.ts';
+import { endSleep } from '../domain/base/within-time.ts';
 import type { JobItem } from '../domain/state/item.ts';
 
 interface RunningTimeDependencies {
@@ -51,8 +52,7 @@ export class RunningTime {
       if (isCharged) return;
       const charged = new AbortController();
       const sleep = this.#deps.clock.sleep(maxWaitMs, charged.signal);
-      // Without a reason, Node.js makes an error with a stack.
-      await Promise.race([charge.finally(() => charged.abort('charged')), sleep]);
+      await Promise.race([charge.finally(() => endSleep(charged)), sleep]);
     };
   }
 
