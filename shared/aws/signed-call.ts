@@ -4,6 +4,9 @@ import { readJson } from '../domain/base/read-json.ts';
 import { awsDomain } from './aws-domain.ts';
 import { signRequest } from './lean/sign-request.ts';
 
+/** In the bundles of functions that are those of the environment (infra/not-bundled.ts). */
+const credentials = defaultProvider();
+
 /** An answer takes milliseconds. Who waits for it has a lease, or a caller. */
 const timeoutMs = 5_000;
 
@@ -37,8 +40,7 @@ export async function callSigned({
   const headers = { 'content-type': `application/x-amz-json-${version}`, 'x-amz-target': target };
   const signature = signRequest(
     { method: 'POST', path: '/', headers: { host: url.host, ...headers }, payload: hash('sha256', body) },
-    // In the bundles of functions the credentials are those of the environment (infra/not-bundled.ts).
-    { credentials: await defaultProvider()(), region, service },
+    { credentials: await credentials(), region, service },
     Date.now(),
   );
   return fetch(url, {
