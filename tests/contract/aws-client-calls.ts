@@ -1,4 +1,5 @@
 import { NotJsonError } from '../../shared/domain/base/read-json.ts';
+import { queueUrl } from './aws-client-samples.ts';
 import {
   type Client,
   type ClientOptions,
@@ -13,6 +14,18 @@ import { type Answer, type RecordedAws, type RecordedRequest, startRecordedAws }
 export type Call =
   | { readonly service: 'dynamodb'; readonly command: DynamoDbCommand; readonly input: object }
   | { readonly service: 'sqs'; readonly command: SqsCommand; readonly input: object };
+
+/** A call of each service, for tests that look at what becomes of any. */
+export const get: Call = {
+  service: 'dynamodb',
+  command: 'GetItemCommand',
+  input: { TableName: 'jobs', Key: { id: { S: 'a' } } },
+};
+export const look: Call = {
+  service: 'sqs',
+  command: 'GetQueueAttributesCommand',
+  input: { QueueUrl: queueUrl, AttributeNames: ['All'] },
+};
 
 /** What a call has come to. All of it is plain data. */
 export interface Outcome {

@@ -1,22 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import {
-  allSides,
-  type Call,
-  clientOf,
-  made,
-  type Outcome,
-  optionsOn,
-  type Side,
-} from './aws-client-calls.ts';
+import { allSides, clientOf, get, made, type Outcome, optionsOn, type Side } from './aws-client-calls.ts';
 import { type Answer, type RecordedRequest, refusal } from './recorded-aws.ts';
 import { withRetriesAtOnce } from './retry-delays.ts';
 import { signedAt } from './signature-check.ts';
-
-const get: Call = {
-  service: 'dynamodb',
-  command: 'GetItemCommand',
-  input: { TableName: 'jobs', Key: { id: { S: 'a' } } },
-};
 
 const minutes = 60_000;
 /** What the clock of AWS says, if it is so many minutes ahead of ours. */

@@ -2,8 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import { clientSettings } from '../../shared/aws/clients.ts';
 import {
   allSides,
-  type Call,
   clientOf,
+  get,
   made,
   type Outcome,
   optionsOn,
@@ -13,12 +13,6 @@ import {
 import type { ClientOptions } from './aws-modules.ts';
 import type { Answer } from './recorded-aws.ts';
 import { withRetriesAtOnce } from './retry-delays.ts';
-
-const get: Call = {
-  service: 'dynamodb',
-  command: 'GetItemCommand',
-  input: { TableName: 'jobs', Key: { id: { S: 'a' } } },
-};
 
 /** Soon over, where no answer comes anyway. */
 const impatient: ClientOptions = {

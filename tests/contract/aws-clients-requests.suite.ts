@@ -5,7 +5,17 @@ import { InvokeStore } from '@aws/lambda-invoke-store';
 import { DescribeTableCommand } from '@aws-sdk/client-dynamodb';
 import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { allSides, type Call, clientOf, credentials, made, region, type Side } from './aws-client-calls.ts';
+import {
+  allSides,
+  type Call,
+  clientOf,
+  credentials,
+  get,
+  look,
+  made,
+  region,
+  type Side,
+} from './aws-client-calls.ts';
 import { engineCalls, queueUrl } from './aws-client-samples.ts';
 import { type ClientOptions, dynamoDbCommands, sqsCommands } from './aws-modules.ts';
 import { comparable } from './compared-requests.ts';
@@ -90,12 +100,6 @@ function describeTested(): void {
   });
 }
 
-const get: Call = { service: 'dynamodb', command: 'GetItemCommand', input: { TableName: 'jobs', Key: {} } };
-const look: Call = {
-  service: 'sqs',
-  command: 'GetQueueAttributesCommand',
-  input: { QueueUrl: queueUrl, AttributeNames: ['All'] },
-};
 const lookAt = (url: string): Call => ({ ...look, input: { ...look.input, QueueUrl: url } });
 
 /** What Lambda sets. */

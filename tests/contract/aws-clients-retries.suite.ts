@@ -3,6 +3,8 @@ import {
   allSides,
   type Call,
   clientOf,
+  get,
+  look,
   made,
   type Outcome,
   optionsOn,
@@ -11,17 +13,6 @@ import {
 } from './aws-client-calls.ts';
 import { type Answer, type RecordedRequest, refusal } from './recorded-aws.ts';
 import { withRetriesAtOnce } from './retry-delays.ts';
-
-const get: Call = {
-  service: 'dynamodb',
-  command: 'GetItemCommand',
-  input: { TableName: 'jobs', Key: { id: { S: 'a' } } },
-};
-const look: Call = {
-  service: 'sqs',
-  command: 'GetQueueAttributesCommand',
-  input: { QueueUrl: 'https://sqs.eu-central-1.amazonaws.com/1/standard', AttributeNames: ['All'] },
-};
 
 const broken: Answer = refusal('InternalServerError', {}, 500);
 const throttled: Answer = refusal('ThrottlingException');
