@@ -3,7 +3,7 @@ import { defaultProvider } from '@aws-sdk/credential-provider-node';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { MissingObjectError } from '../domain/objects/object-errors.ts';
 import type { ObjectSigner } from '../domain/objects/object-ports.ts';
-import { awsDomain } from './aws-domain.ts';
+import { awsDomain } from './aws-endpoints.ts';
 import type { readInputs, readResults, signUploads } from './capabilities.ts';
 import type { Granted } from './environment.ts';
 import { encoded } from './lean/sign-request.ts';

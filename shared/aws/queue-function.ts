@@ -3,7 +3,7 @@ import { asError, ConfigError } from '../domain/base/errors.ts';
 import type { Log } from '../domain/base/ports.ts';
 import type { MeteredQueue } from '../domain/observe/metrics.ts';
 import type { JobQueue } from '../domain/state/ports.ts';
-import { awsDomain } from './aws-domain.ts';
+import { awsDomain } from './aws-endpoints.ts';
 import { sqsClient } from './clients.ts';
 import { EmfMeters, flushed } from './emf-meters.ts';
 import { type EnvironmentOf, readEnvironment, type Uses } from './environment.ts';

@@ -3,7 +3,7 @@ import { EntryCache } from '../domain/access/entry-cache.ts';
 import { SignalLinks } from '../domain/access/signal-links.ts';
 import type { Clock } from '../domain/base/ports.ts';
 import { dynamoDbAccessStore } from './access-store.ts';
-import { awsDomain } from './aws-domain.ts';
+import { awsDomain } from './aws-endpoints.ts';
 import type { signalLinks as capability } from './capabilities.ts';
 import type { Granted } from './environment.ts';
 

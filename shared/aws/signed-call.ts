@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { defaultProvider } from '@aws-sdk/credential-provider-node';
 import { readJson } from '../domain/base/read-json.ts';
-import { awsDomain } from './aws-domain.ts';
+import { awsDomain } from './aws-endpoints.ts';
 import { signRequest } from './lean/sign-request.ts';
 
 /** In the bundles of functions that are those of the environment (infra/not-bundled.ts). */

@@ -10,7 +10,7 @@ import {
   StandardRetryStrategy,
 } from '@smithy/core/retry';
 import { readJson } from '../../domain/base/read-json.ts';
-import { endpointOf, type ServicePlace } from './endpoint.ts';
+import { endpointOf, type ServicePlace } from '../aws-endpoints.ts';
 import {
   credentialsOfFunction,
   endpointOfEnvironment,
