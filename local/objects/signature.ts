@@ -44,8 +44,7 @@ function canonicalRequest({ method, target, headers, payloadHash }: Signable): s
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-const scopeText = ({ day, region, service }: Scope): string =>
-  `${day}/${region}/${service}/aws4_request`;
+const scopeText = ({ day, region, service }: Scope): string => `${day}/${region}/${service}/aws4_request`;
 
 /** The signature of a request, as a hexadecimal number. `date` is such as `20260131T120000Z`. */
 export function signatureOf(
