@@ -4,9 +4,6 @@ import { readJson } from '../domain/base/read-json.ts';
 import { awsDomain } from './aws-endpoints.ts';
 import { signRequest } from './lean/sign-request.ts';
 
-/** In the bundles of functions that are those of the environment (infra/not-bundled.ts). */
-const credentials = defaultProvider();
-
 /** An answer takes milliseconds. Who waits for it has a lease, or a caller. */
 const timeoutMs = 5_000;
 
@@ -40,7 +37,9 @@ export async function callSigned({
   const headers = { 'content-type': `application/x-amz-json-${version}`, 'x-amz-target': target };
   const signature = signRequest(
     { method: 'POST', path: '/', headers: { host: url.host, ...headers }, payload: hash('sha256', body) },
-    { credentials: await credentials(), region, service },
+    // A provider keeps what it has found: one for the process would go on with credentials that the environment has no more.
+    // In the bundles of functions the credentials are those of the environment (infra/not-bundled.ts).
+    { credentials: await defaultProvider()(), region, service },
     Date.now(),
   );
   return fetch(url, {

@@ -476,6 +476,17 @@ describe('series of a stage', () => {
     await refusing.stop();
   });
 
+  test('are asked for with the credentials that the environment has then', async () => {
+    const server = await startCloudWatch({ lines: new JobLines(), numbers: new MetricRing() }, []);
+    const read = () =>
+      cloudWatchSeries(readsFrom(server.endpoint)).read([ask({})], spanOf('hour', lastPeriod));
+    process.env.AWS_SECRET_ACCESS_KEY = 'of somebody else';
+    await expect(read()).rejects.toThrow(MetricsUnavailableError);
+    process.env.AWS_SECRET_ACCESS_KEY = credentials.secretAccessKey;
+    expect(await read()).toHaveLength(1);
+    await server.stop();
+  });
+
   test('are of metrics that the queues which are shown have', () => {
     const workers = ['worker', 'longWorker', 'bulk', 'server'] as const;
     for (const metric of [...shownTimes, succeeded, failed])
