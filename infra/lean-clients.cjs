@@ -1,7 +1,11 @@
+const { readFile } = require('node:fs/promises');
 const { join, sep } = require('node:path');
 
+const ofRetries = /[\\/]submodules[\\/]retry[\\/]/;
+const indexOfRetries = /[\\/]submodules[\\/]retry[\\/]index\.js$/;
+
 /**
- * An esbuild plugin. Where the engine's own files import the SDK's clients of DynamoDB and SQS, bundles of functions have lean ones that
+ * An esbuild plugin. Where the engine's own files import the SDK's clients of DynamoDB, SQS and Scheduler, bundles of functions have lean ones that
  * do the same (docs/adr/0123-lean-clients.md). Job types, and libraries, get what they import. A name that the lean clients lack is an
  * error of the build.
  * @param {string} project its folder
@@ -10,10 +14,18 @@ module.exports = (project) => ({
   name: 'lean-clients',
   setup(build) {
     const engine = ['shared', 'functions'].map((folder) => join(project, folder) + sep);
-    build.onResolve({ filter: /^@aws-sdk\/client-(dynamodb|sqs)$/ }, ({ path, importer }) =>
+    build.onResolve({ filter: /^@aws-sdk\/client-(dynamodb|scheduler|sqs)$/ }, ({ path, importer }) =>
       engine.some((folder) => importer.startsWith(folder))
         ? { path: join(project, 'shared/aws/lean', `${path.replace('@aws-sdk/client-', '')}.ts`) }
         : undefined,
+    );
+    // Of the SDK's retries, a lean client has the strategy alone. esbuild cannot know that to make their middleware does nothing else. And
+    // the date in one header is no reason for all that reads and writes what services say.
+    build.onLoad({ filter: indexOfRetries }, async ({ path }) => ({
+      contents: (await readFile(path, 'utf8')).replaceAll(/= (?=bind\w+\()/g, '= /* @__PURE__ */ '),
+    }));
+    build.onResolve({ filter: /^@smithy\/core\/serde$/ }, ({ importer }) =>
+      ofRetries.test(importer) ? { path: join(project, 'infra/not-bundled.ts') } : undefined,
     );
   },
 });

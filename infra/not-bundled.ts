@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { credentialsOfFunction } from '../shared/aws/lean/function-environment.ts';
 
 /**
@@ -20,3 +21,10 @@ export const eventStreamSerdeProvider = notBundled('the SDK for event streams');
 /** Powertools' idempotency finds the key of a record with JMESPath, given a path. Our key is the job's id. */
 export const search = notBundled('JMESPath');
 export class PowertoolsFunctions {}
+
+/**
+ * What the SDK's retries need of all that it has to read and write what services say (see lean-clients.cjs): when a call may be made again, as
+ * a header says it, and a name for a call.
+ */
+export const parseRfc7231DateTime = (text: string): Date => new Date(text);
+export const v4 = (): string => randomUUID();

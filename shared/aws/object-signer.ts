@@ -6,7 +6,7 @@ import type { ObjectSigner } from '../domain/objects/object-ports.ts';
 import { awsDomain } from './aws-endpoints.ts';
 import type { readInputs, readResults, signUploads } from './capabilities.ts';
 import type { Granted } from './environment.ts';
-import { encoded } from './lean/sign-request.ts';
+import { encoded, queryOf } from './lean/sign-request.ts';
 
 /** Where the bucket is. */
 export interface BucketConfig {
@@ -66,19 +66,16 @@ export function placeOf(name: string, { BUCKET_NAME, AWS_REGION, AWS_ENDPOINT_UR
 /** Where a page finds the objects of the bucket. */
 export const bucketOrigin = (config: BucketConfig): string => placeOf('', config).origin;
 
-/** An object's place as the signer and the HTTP handler want it. */
-export const addressOf = ({ protocol, hostname, port, pathname }: URL) => ({
+/** An object's place as the signer wants it. */
+const addressOf = ({ protocol, hostname, port, pathname }: URL) => ({
   protocol,
   hostname,
   ...(port === '' ? {} : { port: Number(port) }),
   path: pathname,
 });
 
-/** The query is encoded as it was signed: `URLSearchParams` would write a space as `+`. */
-const urlOf = ({ origin, pathname }: URL, { query }: { readonly query?: unknown }): string => {
-  const parameters = Object.entries(query as Record<string, string>);
-  return `${origin}${pathname}?${parameters.map((pair) => pair.map(encoded).join('=')).join('&')}`;
-};
+const urlOf = ({ origin, pathname }: URL, { query }: { readonly query?: unknown }): string =>
+  `${origin}${pathname}${queryOf(query as Record<string, string>)}`;
 
 /** It becomes a part of the query, in the notation of AWS. */
 const unsigned = { 'X-Amz-Content-Sha256': 'UNSIGNED-PAYLOAD' };

@@ -1,15 +1,15 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
 import { defaultProvider } from '@aws-sdk/credential-provider-node';
-import { HttpRequest } from '@smithy/core/transport';
-import { NodeHttpHandler } from '@smithy/node-http-handler';
 import {
   MissingObjectError,
   ObjectsUnavailableError,
   UploadGoneError,
 } from '../domain/objects/object-errors.ts';
-import { signRequest } from './lean/sign-request.ts';
-import { addressOf, type BucketConfig, placeOf } from './object-signer.ts';
+import { agentFor, send } from './lean/http-calls.ts';
+import { queryOf, signRequest } from './lean/sign-request.ts';
+import { type BucketConfig, placeOf } from './object-signer.ts';
 
 export interface S3Request {
   readonly method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE';
@@ -23,7 +23,7 @@ export interface S3Request {
 /** What is used of an answer. */
 export interface S3Answer {
   readonly statusCode: number;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: IncomingHttpHeaders;
   readonly body: AsyncIterable<Uint8Array>;
 }
 
@@ -33,32 +33,36 @@ const pauseMs = (tries: number): number => 100 * 2 ** (tries - 1);
 
 export type SendToS3 = (request: S3Request) => Promise<S3Answer>;
 
+const timeouts = { connectionTimeout: 1_000, idleTimeout: 10_000 };
+
 /** Sends signed requests to the bucket, without a client of S3: one would double a worker's bundle. */
 export function s3Requests(config: BucketConfig): SendToS3 {
   // In the bundles of functions that are those of the environment (infra/not-bundled.ts).
   const credentials = defaultProvider();
-  const http = new NodeHttpHandler({ connectionTimeout: 1_000, socketTimeout: 10_000 });
+  const agent = agentFor(placeOf('', config));
   return async ({ method, name, query = {}, headers = {}, body, signal }) => {
-    const place = placeOf(name, config);
+    const url = placeOf(name, config);
     const signed = {
-      host: place.host,
+      host: url.host,
       ...(body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }),
       ...headers,
     };
     const signature = signRequest(
-      { method, path: place.pathname, query, headers: signed, payload: 'UNSIGNED-PAYLOAD' },
+      { method, path: url.pathname, query, headers: signed, payload: 'UNSIGNED-PAYLOAD' },
       { credentials: await credentials(), region: config.AWS_REGION, service: 's3' },
       Date.now(),
     );
-    const request = new HttpRequest({
-      method,
-      ...addressOf(place),
-      query,
-      headers: { ...signed, ...signature },
-      body,
-    });
-    const { response } = await http.handle(request, signal ? { abortSignal: signal } : {});
-    return { statusCode: response.statusCode, headers: response.headers, body: response.body ?? [] };
+    const answer = await send(
+      {
+        method,
+        path: `${url.pathname}${queryOf(query)}`,
+        headers: { ...signed, ...signature },
+        body,
+        signal,
+      },
+      { url, agent, ...timeouts },
+    );
+    return { statusCode: answer.statusCode ?? 0, headers: answer.headers, body: answer };
   };
 }
 

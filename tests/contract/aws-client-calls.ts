@@ -1,11 +1,14 @@
 import { NotJsonError } from '../../shared/domain/base/read-json.ts';
 import { queueUrl } from './aws-client-samples.ts';
 import {
+  type AwsModules,
   type Client,
   type ClientOptions,
+  type CommandClass,
   type DynamoDbCommand,
   type Row,
   rows,
+  type SchedulerCommand,
   type SqsCommand,
 } from './aws-modules.ts';
 import { type Answer, type RecordedAws, type RecordedRequest, startRecordedAws } from './recorded-aws.ts';
@@ -13,7 +16,8 @@ import { type Answer, type RecordedAws, type RecordedRequest, startRecordedAws }
 /** A call of the engine. */
 export type Call =
   | { readonly service: 'dynamodb'; readonly command: DynamoDbCommand; readonly input: object }
-  | { readonly service: 'sqs'; readonly command: SqsCommand; readonly input: object };
+  | { readonly service: 'sqs'; readonly command: SqsCommand; readonly input: object }
+  | { readonly service: 'scheduler'; readonly command: SchedulerCommand; readonly input: object };
 
 /** A call of each service, for tests that look at what becomes of any. */
 export const get: Call = {
@@ -25,6 +29,22 @@ export const look: Call = {
   service: 'sqs',
   command: 'GetQueueAttributesCommand',
   input: { QueueUrl: queueUrl, AttributeNames: ['All'] },
+};
+
+export const create: Call = {
+  service: 'scheduler',
+  command: 'CreateScheduleCommand',
+  input: {
+    Name: 'a',
+    ScheduleExpression: 'at(2026-09-01T10:00:00)',
+    FlexibleTimeWindow: { Mode: 'OFF' },
+    Target: { Arn: 'arn:aws:sqs:eu-central-1:1:q', RoleArn: 'arn:aws:iam::1:role/r' },
+  },
+};
+export const remove: Call = {
+  service: 'scheduler',
+  command: 'DeleteScheduleCommand',
+  input: { Name: 'a', GroupName: 'g' },
 };
 
 /** What a call has come to. All of it is plain data. */
@@ -60,13 +80,22 @@ export const optionsOn = ({ aws }: Side, more: ClientOptions = {}): ClientOption
   ...more,
 });
 
-export const clientOf = ({ modules }: Row, service: Call['service'], options: ClientOptions): Client =>
-  service === 'dynamodb' ? new modules.dynamodb.DynamoDBClient(options) : new modules.sqs.SQSClient(options);
+export function clientOf({ modules }: Row, service: Call['service'], options: ClientOptions): Client {
+  if (service === 'dynamodb') return new modules.dynamodb.DynamoDBClient(options);
+  if (service === 'sqs') return new modules.sqs.SQSClient(options);
+  return new modules.scheduler.SchedulerClient(options);
+}
 
 export function commandOf({ modules }: Row, call: Call): object {
-  const Command = call.service === 'dynamodb' ? modules.dynamodb[call.command] : modules.sqs[call.command];
+  const Command = commandClass(modules, call);
   // The input is that of the command: the tables of tests pair them.
   return new Command(call.input as never);
+}
+
+function commandClass(modules: AwsModules, call: Call): CommandClass {
+  if (call.service === 'dynamodb') return modules.dynamodb[call.command];
+  if (call.service === 'sqs') return modules.sqs[call.command];
+  return modules.scheduler[call.command];
 }
 
 /** Makes a call, and says what has come of it. */
@@ -102,7 +131,7 @@ export async function playedBy(
  */
 function described({ modules }: Row, thrown: unknown): Readonly<Record<string, unknown>> {
   if (!(thrown instanceof Error)) return { thrown };
-  const { ConditionalCheckFailedException } = modules.dynamodb;
+  const { dynamodb, scheduler } = modules;
   const fields = { ...thrown, name: thrown.name, message: thrown.message };
   const notRead = ['Error', 'RequestId', 'Code', 'Type'];
   const { name, message, ...others } = Object.fromEntries(
@@ -114,6 +143,8 @@ function described({ modules }: Row, thrown: unknown): Readonly<Record<string, u
     ...others,
     name: isNotJson ? 'no JSON' : name,
     message: isNotJson ? '' : (limit ?? message),
-    saysThatConditionFailed: thrown instanceof ConditionalCheckFailedException,
+    saysThatConditionFailed: thrown instanceof dynamodb.ConditionalCheckFailedException,
+    saysThatThereIsOne: thrown instanceof scheduler.ConflictException,
+    saysThatThereIsNone: thrown instanceof scheduler.ResourceNotFoundException,
   };
 }

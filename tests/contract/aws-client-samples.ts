@@ -173,7 +173,42 @@ export const engineCalls: readonly (Call & { readonly what: string })[] = [
       AttributeNames: ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'],
     },
   }),
+  ...scheduler('CreateScheduleCommand', {
+    once: {
+      Name: 'job.a_b-1',
+      GroupName: 'job-worker-dev-jobs',
+      ScheduleExpression: 'at(2026-09-01T10:00:00)',
+      ScheduleExpressionTimezone: 'UTC',
+      FlexibleTimeWindow: { Mode: 'OFF' },
+      ActionAfterCompletion: 'DELETE',
+      ClientToken: 'a token',
+      Target: {
+        Arn: 'arn:aws:sqs:eu-central-1:123456789012:waiting',
+        RoleArn: 'arn:aws:iam::123456789012:role/scheduler',
+        Input: anyText,
+        DeadLetterConfig: { Arn: 'arn:aws:sqs:eu-central-1:123456789012:dead-letter' },
+        RetryPolicy: { MaximumEventAgeInSeconds: 86_400, MaximumRetryAttempts: 185 },
+      },
+    },
+  }),
+  ...scheduler('DeleteScheduleCommand', {
+    'of a group': { Name: 'job.a_b-1', GroupName: 'job-worker-dev-jobs', ClientToken: 'a token' },
+    'of any name': { Name: `a b/c!'()*?#&ü`, ClientToken: 'a+token/=' },
+  }),
 ];
+
+/** Both clients make up a token where a call has none. */
+function scheduler(
+  command: Extract<Call, { service: 'scheduler' }>['command'],
+  inputs: Readonly<Record<string, object>>,
+) {
+  return Object.entries(inputs).map(([what, input]) => ({
+    service: 'scheduler' as const,
+    command,
+    what,
+    input,
+  }));
+}
 
 function dynamoDb(
   command: Extract<Call, { service: 'dynamodb' }>['command'],

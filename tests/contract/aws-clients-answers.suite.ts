@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
-import { allSides, type Call, playedBy } from './aws-client-calls.ts';
+import { allSides, type Call, create, playedBy, remove } from './aws-client-calls.ts';
 import { anyText, queueUrl } from './aws-client-samples.ts';
 
 const item = {
@@ -96,6 +96,12 @@ const answered: readonly (readonly [string, Call, object])[] = [
     { service: 'dynamodb', command: 'DescribeTableCommand', input: { TableName } },
     { Table: { TableName, TableSizeBytes: 12_345, ItemCount: 3, TableStatus: 'ACTIVE' } },
   ],
+  [
+    'that there is a schedule now',
+    create,
+    { ScheduleArn: 'arn:aws:scheduler:eu-central-1:1:schedule/default/a' },
+  ],
+  ['that there is no schedule now', remove, {}],
   ['that a message was sent', send(anyText), sentOne(anyText)],
   ['that an empty message was sent', send(''), sentOne('')],
   ['that messages were sent', sendBatch, { Successful: entries.map(sentEntry), Failed: [] }],

@@ -1,5 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
-import { allSides, type Call, type Outcome, playedBy, type Side } from './aws-client-calls.ts';
+import {
+  allSides,
+  type Call,
+  create,
+  type Outcome,
+  playedBy,
+  remove,
+  type Side,
+} from './aws-client-calls.ts';
 import { type Answer, refusal, sqsRefusal } from './recorded-aws.ts';
 import { withRetriesAtOnce } from './retry-delays.ts';
 
@@ -21,6 +29,12 @@ const send: Call = {
   command: 'SendMessageCommand',
   input: { QueueUrl: 'https://sqs.eu-central-1.amazonaws.com/123456789012/standard', MessageBody: 'a' },
 };
+const ofScheduler = (name: string, status: number): Answer => ({
+  status,
+  headers: { 'content-type': 'application/json', 'x-amzn-errortype': `${name}:http://internal.amazon.com/` },
+  body: `{"Message":"About ${name}"}`,
+});
+
 /** The MD5 of `a`, as SQS answers it. */
 const sent = {
   body: JSON.stringify({ MessageId: 'm', MD5OfMessageBody: '0cc175b9c0f1b6a831c399e269772661' }),
@@ -169,6 +183,34 @@ const refused: readonly Case[] = [
     attempts: 1,
     error: { name: 'Error', message: 'InvalidChecksumError' },
   },
+  {
+    what: 'a schedule that is there already',
+    call: create,
+    answers: [ofScheduler('ConflictException', 409)],
+    attempts: 1,
+    error: { name: 'ConflictException', message: 'About ConflictException', saysThatThereIsOne: true },
+  },
+  {
+    what: 'a schedule that is not there',
+    call: remove,
+    answers: [ofScheduler('ResourceNotFoundException', 404)],
+    attempts: 1,
+    error: { name: 'ResourceNotFoundException', saysThatThereIsNone: true, $fault: 'client' },
+  },
+  {
+    what: 'a schedule that is not there, by the body alone',
+    call: remove,
+    answers: [{ status: 404, body: '{"__type":"com.amazonaws.scheduler#ResourceNotFoundException"}' }],
+    attempts: 1,
+    error: { name: 'ResourceNotFoundException', saysThatThereIsNone: true },
+  },
+  ...['ValidationException', 'ServiceQuotaExceededException', 'AccessDeniedException'].map((name) => ({
+    what: `${name} of Scheduler`,
+    call: create,
+    answers: [ofScheduler(name, 402)],
+    attempts: 1,
+    error: { name, message: `About ${name}`, saysThatThereIsOne: false, saysThatThereIsNone: false },
+  })),
 ];
 
 const throttles = [
@@ -258,6 +300,19 @@ const repeated: readonly Case[] = [
     what: '500 of SQS, and then an answer',
     call: send,
     answers: [sqsRefusal('InternalError', 'InternalFailure', 500), sent],
+    attempts: 2,
+  },
+  {
+    what: 'a throttle of Scheduler, again and again',
+    call: create,
+    answers: [ofScheduler('ThrottlingException', 429)],
+    attempts: 3,
+    error: { name: 'ThrottlingException', $fault: 'client' },
+  },
+  {
+    what: '500 of Scheduler, and then an answer',
+    call: remove,
+    answers: [ofScheduler('InternalServerException', 500), {}],
     attempts: 2,
   },
   {

@@ -9,6 +9,7 @@ import {
   allSides,
   type Call,
   clientOf,
+  create,
   credentials,
   get,
   look,
@@ -17,7 +18,7 @@ import {
   type Side,
 } from './aws-client-calls.ts';
 import { engineCalls, queueUrl } from './aws-client-samples.ts';
-import { type ClientOptions, dynamoDbCommands, sqsCommands } from './aws-modules.ts';
+import { type ClientOptions, dynamoDbCommands, schedulerCommands, sqsCommands } from './aws-modules.ts';
 import { comparable } from './compared-requests.ts';
 import type { Secrets } from './signature-check.ts';
 import { checkRequestsOfClients, testedDynamoDbClient, testedSqsClient } from './tested-clients.ts';
@@ -53,14 +54,17 @@ function describeCommands(): void {
     '%s: %s',
     async (name, _what, call) => {
       const { method, path, headers, scope } = await compared(call, { region, credentials });
-      const service = call.service === 'dynamodb' ? 'DynamoDB_20120810' : 'AmazonSQS';
-      expect({ method, path, scope: { ...scope } }).toMatchObject({
-        ...{ method: 'POST', path: '/' },
-        scope: { region, service: call.service, accessKeyId: credentials.accessKeyId },
-      });
+      expect(scope).toMatchObject({ region, service: call.service, accessKeyId: credentials.accessKeyId });
+      expect(headers).toMatchObject({ host: `${call.service}.${region}.amazonaws.com` });
+      if (call.service === 'scheduler') {
+        expect(method).toBe(name.startsWith('Create') ? 'POST' : 'DELETE');
+        expect(path).toMatch(/^\/schedules\/[\w.%-]+(?:\?[\w=&%-]+)?$/);
+        return;
+      }
+      const target = call.service === 'dynamodb' ? 'DynamoDB_20120810' : 'AmazonSQS';
+      expect([method, path]).toEqual(['POST', '/']);
       expect(headers).toMatchObject({
-        host: `${call.service}.${region}.amazonaws.com`,
-        'x-amz-target': `${service}.${name.replace(/Command$/, '')}`,
+        'x-amz-target': `${target}.${name.replace(/Command$/, '')}`,
         'content-type': 'application/x-amz-json-1.0',
       });
     },
@@ -72,11 +76,11 @@ function describeCommands(): void {
     for await (const file of glob('{shared,functions}/**/*.ts', { cwd: root })) {
       const source = readFileSync(join(root, file), 'utf8');
       for (const [, names = ''] of source.matchAll(
-        /import \{([^}]*)\} from '@aws-sdk\/client-(?:dynamodb|sqs)'/g,
+        /import \{([^}]*)\} from '@aws-sdk\/client-(?:dynamodb|scheduler|sqs)'/g,
       ))
         for (const [name] of names.matchAll(/\b\w+Command\b/g)) used.add(name);
     }
-    const known = [...dynamoDbCommands, ...sqsCommands];
+    const known = [...dynamoDbCommands, ...schedulerCommands, ...sqsCommands];
     expect([...used].sort()).toEqual(known.toSorted());
     expect(new Set(engineCalls.map(({ command }) => command))).toEqual(new Set(known));
   });
@@ -100,6 +104,7 @@ function describeTested(): void {
   });
 }
 
+const schedule: Call = { ...create, input: { ...create.input, ClientToken: 't' } };
 const lookAt = (url: string): Call => ({ ...look, input: { ...look.input, QueueUrl: url } });
 
 /** What Lambda sets. */
@@ -257,6 +262,9 @@ function describeEnvironment(): void {
       'vpce-1.sqs.eu-central-1.vpce.amazonaws.com:8443',
     ],
     ['a queue whose address is none', lookAt('a queue'), {}, 'sqs.eu-central-1.amazonaws.com'],
+    ['Scheduler of its region', schedule, account, 'scheduler.eu-central-1.amazonaws.com'],
+    ['Scheduler in China', schedule, { AWS_REGION: 'cn-north-1' }, 'scheduler.cn-north-1.amazonaws.com.cn'],
+    ['an endpoint of Scheduler', schedule, { AWS_ENDPOINT_URL_SCHEDULER: 'https://own.test' }, 'own.test'],
     ['an endpoint for all', get, { AWS_ENDPOINT_URL: 'https://local.test' }, 'local.test'],
     [
       'an endpoint of its own',
@@ -297,9 +305,13 @@ function describeEnvironment(): void {
 
   test('asks the endpoint of its options before all others, with its path', async () => {
     inEnvironment({ ...ofLambda, AWS_ENDPOINT_URL: 'https://local.test' });
-    for (const call of [get, look]) {
+    for (const [call, path] of [
+      [get, '/a/path/'],
+      [look, '/a/path/'],
+      [schedule, '/a/path/schedules/a'],
+    ] as const) {
       const sent = await compared(call, { endpoint: 'https://given.test/a/path' }, secretsOfLambda);
-      expect([sent.headers.host, sent.path]).toEqual(['given.test', '/a/path/']);
+      expect([sent.headers.host, sent.path]).toEqual(['given.test', path]);
     }
   });
 }

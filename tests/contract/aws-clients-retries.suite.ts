@@ -3,12 +3,14 @@ import {
   allSides,
   type Call,
   clientOf,
+  create,
   get,
   look,
   made,
   type Outcome,
   optionsOn,
   playedBy,
+  remove,
   type Side,
 } from './aws-client-calls.ts';
 import { type Answer, type RecordedRequest, refusal } from './recorded-aws.ts';
@@ -136,6 +138,21 @@ function describeAttempts(): void {
       }
   });
 
+  test.each([
+    [get, 4],
+    [look, 3],
+    [create, 3],
+  ])('are as many as the service has, if nobody says: $0.command', async (call, attempts) => {
+    for (const side of allSides()) {
+      const { maxAttempts: _none, ...options } = optionsOn(side);
+      side.aws.play([broken]);
+      const client = clientOf(side, call.service, options);
+      const { outcomes } = await withRetriesAtOnce(() => made(side, client, call));
+      client.destroy();
+      expect(outcomes.requests).toHaveLength(attempts);
+    }
+  });
+
   test('say which they are, and are signed anew', async () => {
     for (const side of allSides()) {
       const play = () => playedBy(side, get, { answers: [broken] });
@@ -147,6 +164,25 @@ function describeAttempts(): void {
       expect(new Set(requests.map(({ body }) => body.toString())).size).toBe(1);
     }
   });
+
+  test.each([create, remove])(
+    'of $command have one token, by which Scheduler knows a call again',
+    async (call) => {
+      for (const side of allSides()) {
+        const tokens = async () => {
+          const { requests } = await playedBy(side, call, { answers: [broken] });
+          return requests.map(
+            ({ path, body }) => /lientToken(?:=|":")([\w-]{36})/.exec(`${path} ${body}`)?.[1],
+          );
+        };
+        const all = (await withRetriesAtOnce(async () => [await tokens(), await tokens()])).outcomes;
+        const [[first, ...again] = [], [other] = []] = all;
+        expect(first).toBeDefined();
+        expect(again).toEqual([first, first]);
+        expect(other).not.toBe(first);
+      }
+    },
+  );
 
   test('say how many they were, and how long the call has waited', async () => {
     for (const side of allSides()) {

@@ -3,7 +3,7 @@ import {
   CreateScheduleGroupCommand,
   GetScheduleCommand,
   ResourceNotFoundException,
-  SchedulerClient,
+  type SchedulerClient,
 } from '@aws-sdk/client-scheduler';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { credentials, region } from '../../local/local-aws.ts';
@@ -32,6 +32,7 @@ import { startWireProxy } from '../integration/wire-proxy.ts';
 import type { LocalAws } from '../local-aws.ts';
 import { startJsonServer } from '../stand-ins/json-server.ts';
 import { describeWithMoto, motoEndpoint, newLocalAws } from './shared-services.ts';
+import { testedSchedulerClient } from './tested-clients.ts';
 
 interface Sample {
   readonly text: string;
@@ -144,7 +145,7 @@ const over = (client: SchedulerClient): Pick<SchedulesUnderTest, 'schedules' | '
 });
 
 const clientOf = (endpoint: string, maxAttempts = 1) =>
-  new SchedulerClient({ endpoint, region, credentials, maxAttempts });
+  testedSchedulerClient({ endpoint, region, credentials, maxAttempts });
 
 let server: ScheduleServer;
 let endpoint: string;

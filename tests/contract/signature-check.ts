@@ -21,14 +21,16 @@ export interface Signed {
 
 /** Signs a request as it was received once more, as AWS does. @throws Error if its signature is another one */
 export async function checkedSignature(request: RecordedRequest, credentials: Secrets): Promise<Signed> {
-  const { headers, method, path, body } = request;
+  const { headers, method, body } = request;
+  const { pathname: path, searchParams } = new URL(request.path, 'https://aws');
   const received = headers.get('authorization') ?? '';
   const { accessKeyId = '', region = '', service = '', names = '' } = form.exec(received)?.groups ?? {};
   const signer = new SignatureV4({ credentials, region, service, sha256: Sha256, applyChecksum: false });
   const signed = names.split(';').map((name): [string, string] => [name, headers.get(name) ?? '']);
   const again = await signer.sign(
     {
-      ...{ method, path, body, protocol: 'https:', hostname: headers.get('host') ?? '', query: {} },
+      ...{ method, path, body, protocol: 'https:', hostname: headers.get('host') ?? '' },
+      query: Object.fromEntries(searchParams),
       headers: Object.fromEntries(signed),
     },
     { signingDate: signedAt(request) },

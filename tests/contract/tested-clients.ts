@@ -1,4 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { type Call, clientOf, commandOf } from './aws-client-calls.ts';
 import { type Client, type ClientOptions, isCommandOf, leanRow, rows } from './aws-modules.ts';
@@ -14,38 +15,50 @@ const isLean = process.env.AWS_CLIENTS !== 'sdk';
 
 const secrets = { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'a secret' };
 
-/** A client of DynamoDB for adapters. */
-export function testedDynamoDbClient(options: ClientOptions): DynamoDBClient {
-  const client = new DynamoDBClient({ ...options });
-  if (!isLean) return client;
-  const lean = clientOf(leanRow, 'dynamodb', options);
-  client.middlewareStack.add(
-    (next, { commandName = '' }) =>
-      async (args) => {
-        if (!isCommandOf.dynamodb(commandName) || hasBytes(args.input)) return next(args);
-        const call = { service: 'dynamodb', command: commandName, input: args.input } as const;
-        return { output: (await calledBy(lean, call)) as never, response: {} };
-      },
-    asLastOfAll,
-  );
-  return closedWith(client, lean);
+/** Clients for adapters. */
+export const testedDynamoDbClient = (options: ClientOptions): DynamoDBClient =>
+  withLeanCalls(new DynamoDBClient({ ...options }), 'dynamodb', options);
+export const testedSqsClient = (options: ClientOptions): SQSClient =>
+  withLeanCalls(new SQSClient({ ...options }), 'sqs', options);
+export const testedSchedulerClient = (options: ClientOptions): SchedulerClient =>
+  withLeanCalls(new SchedulerClient({ ...options }), 'scheduler', options);
+
+interface Args {
+  readonly input: object;
+}
+type Handler = (args: Args) => Promise<{ readonly output: object; readonly response: unknown }>;
+/** What all clients of the SDK have. */
+interface SdkClient {
+  readonly middlewareStack: {
+    add(middleware: (next: Handler, context: { readonly commandName?: string }) => Handler, at: object): void;
+  };
+  destroy(): void;
 }
 
-/** A client of SQS for adapters. */
-export function testedSqsClient(options: ClientOptions): SQSClient {
-  const client = new SQSClient({ ...options });
+function withLeanCalls<Kind extends DynamoDBClient | SQSClient | SchedulerClient>(
+  client: Kind,
+  service: Call['service'],
+  options: ClientOptions,
+): Kind {
   if (!isLean) return client;
-  const lean = clientOf(leanRow, 'sqs', options);
-  client.middlewareStack.add(
+  const lean = clientOf(leanRow, service, options);
+  const { middlewareStack } = client as unknown as SdkClient;
+  middlewareStack.add(
     (next, { commandName = '' }) =>
       async (args) => {
-        if (!isCommandOf.sqs(commandName) || hasBytes(args.input)) return next(args);
-        const call = { service: 'sqs', command: commandName, input: args.input } as const;
-        return { output: (await calledBy(lean, call)) as never, response: {} };
+        if (!isCommandOf[service](commandName) || hasBytes(args.input)) return next(args);
+        // The client of a service has commands of that service.
+        const call = { service, command: commandName, input: args.input } as Call;
+        return { output: await calledBy(lean, call), response: {} };
       },
     asLastOfAll,
   );
-  return closedWith(client, lean);
+  const destroy = client.destroy.bind(client);
+  client.destroy = () => {
+    lean.destroy();
+    destroy();
+  };
+  return client;
 }
 
 /** The engine sends no bytes, and the lean clients take none. Tests do. */
@@ -55,15 +68,6 @@ const hasBytes = (value: unknown): boolean =>
 
 /** Before the SDK makes a request of the input, and after whatever a test does with it. */
 const asLastOfAll = { step: 'initialize', priority: 'low', name: 'lean' } as const;
-
-function closedWith<Kind extends SQSClient | DynamoDBClient>(client: Kind, lean: Client): Kind {
-  const destroy = client.destroy.bind(client);
-  client.destroy = () => {
-    lean.destroy();
-    destroy();
-  };
-  return client;
-}
 
 function calledBy(lean: Client, call: Call): Promise<object> {
   compare(call);
@@ -105,8 +109,10 @@ async function compareNow(call: Call): Promise<void> {
     const client = clientOf(row, call.service, {
       ...{ endpoint, credentials: secrets, region: 'eu-central-1', maxAttempts: 1 },
     });
+    // Without a token, each would make up its own.
+    const input = call.service === 'scheduler' ? { ClientToken: 't', ...call.input } : call.input;
     // SQS would say what it has read.
-    await client.send(commandOf(row, call)).catch(() => undefined);
+    await client.send(commandOf(row, { ...call, input })).catch(() => undefined);
     client.destroy();
   }
   if (requests.length !== rows.length) throw new Error(`${call.command} was sent ${requests.length} times`);

@@ -1,5 +1,5 @@
 import { hash, randomUUID } from 'node:crypto';
-import type { Agent, IncomingHttpHeaders } from 'node:http';
+import type { Agent, IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { AgentOptions } from 'node:https';
 import { InvokeStore, type InvokeStoreBase } from '@aws/lambda-invoke-store';
 import {
@@ -18,9 +18,9 @@ import {
   regionOfFunction,
   traceOfInvocation,
 } from './function-environment.ts';
-import { type Answer, agentFor, post } from './post.ts';
+import { agentFor, send, textOf } from './http-calls.ts';
 import { type AnswerMetadata, type ErrorNames, errorOf, type Members, metadataOf } from './service-error.ts';
-import { type Credentials, signRequest } from './sign-request.ts';
+import { type Credentials, encoded, queryOf, signRequest } from './sign-request.ts';
 
 /** The part of the SDK's settings that these clients have. What is not given comes from the environment of a function. */
 export interface ClientSettings {
@@ -36,13 +36,23 @@ export interface ClientSettings {
 }
 
 export interface Service extends ServicePlace, ErrorNames {
-  /** Before the name of an operation, in `x-amz-target`. */
-  readonly target: string;
+  /** Before the name of an operation, in `x-amz-target`, if the protocol has that. */
+  readonly target?: string;
   readonly headers?: Readonly<Record<string, string>>;
   /** If the settings name none. */
   readonly maxAttempts: number;
   /** Of the pauses between attempts, milliseconds. */
   readonly baseDelay: number;
+}
+
+/** What a call sends, beside what all send. */
+export interface Message {
+  readonly method: string;
+  /** Encoded, with its slash. */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
 }
 
 /** One call of a service. */
@@ -53,6 +63,15 @@ export abstract class Command {
 
   constructor(input: Members) {
     this.input = input;
+  }
+
+  /** It is the same for each attempt. By default as the protocol AWS JSON 1.0 has it. @param target of the service */
+  message(target: string): Message {
+    const headers = {
+      'content-type': 'application/x-amz-json-1.0',
+      'x-amz-target': `${target}.${this.operation}`,
+    };
+    return { method: 'POST', path: '/', headers, body: JSON.stringify(this.input) };
   }
 
   /** A place to call, if the input names one. */
@@ -121,14 +140,14 @@ export class ServiceClient {
 
   /** One call, in as many attempts as it takes. */
   async #call(command: Command): Promise<Output> {
-    const body = JSON.stringify(command.input);
+    const message = command.message(this.#service.target ?? '');
     const invocation = randomUUID();
     let token = await this.#retries.acquireInitialRetryToken('');
     let totalRetryDelay = 0;
     for (;;) {
       const attempts = token.getRetryCount() + 1;
       try {
-        const output = await this.#attempt(command, body, {
+        const output = await this.#attempt(command, message, {
           'amz-sdk-invocation-id': invocation,
           'amz-sdk-request': `attempt=${attempts}; max=${this.#maxAttempts}`,
         });
@@ -148,17 +167,20 @@ export class ServiceClient {
     }
   }
 
-  async #attempt(command: Command, body: string, attempt: Readonly<Record<string, string>>): Promise<Output> {
+  async #attempt(
+    command: Command,
+    { method, path: own, query = {}, headers: ofMessage, body = '' }: Message,
+    attempt: Readonly<Record<string, string>>,
+  ): Promise<Output> {
     this.#found ??= this.#find();
     const { scope, origin } = this.#found;
     const { url, agent } = this.#placeOf(command.place() ?? origin);
     const store = await InvokeStore.getInstanceAsync();
-    const path = url.pathname.endsWith('/') ? url.pathname : `${url.pathname}/`;
+    const path = `${url.pathname.replace(/\/$/, '')}${own}`;
     const headers = {
-      'content-type': 'application/x-amz-json-1.0',
-      'x-amz-target': `${this.#service.target}.${command.operation}`,
+      ...ofMessage,
       ...this.#service.headers,
-      'content-length': String(Buffer.byteLength(body)),
+      ...(body === '' ? {} : { 'content-length': String(Buffer.byteLength(body)) }),
       host: url.host,
       ...attempt,
       ...traceContext(store),
@@ -166,14 +188,14 @@ export class ServiceClient {
     const sentAt = Date.now();
     const offset = this.#clockOffset;
     const signature = signRequest(
-      { method: 'POST', path, headers, payload: hash('sha256', body) },
+      { method, path: signedPath(path), query, headers, payload: hash('sha256', body) },
       scope,
       sentAt + offset,
     );
     const unsigned = { 'user-agent': 'serverless-job-worker', ...lineage(store) };
-    const { connectionTimeout = 0, requestTimeout = 0 } = this.#settings.requestHandler ?? {};
-    const answer = await post(
-      { path, headers: { ...headers, ...signature, ...unsigned }, body },
+    const { connectionTimeout, requestTimeout } = this.#settings.requestHandler ?? {};
+    const answer = await send(
+      { method, path: `${path}${queryOf(query)}`, headers: { ...headers, ...signature, ...unsigned }, body },
       { url, agent, connectionTimeout, requestTimeout },
     );
     this.#readClock(answer.headers, sentAt);
@@ -211,7 +233,11 @@ export class ServiceClient {
   }
 
   /** Adds what the answer says, for the strategy and for whoever reads the error. */
-  #withAnswer(error: SdkError, { status, headers }: Answer, offsetBefore: number): SdkError {
+  #withAnswer(
+    error: SdkError,
+    { statusCode: status = 0, headers }: IncomingMessage,
+    offsetBefore: number,
+  ): SdkError {
     const isSkewed = Math.abs(this.#clockOffset) >= maxSkewMs && this.#clockOffset !== offsetBefore;
     error.$metadata = {
       ...metadataOf(status, headers),
@@ -222,6 +248,9 @@ export class ServiceClient {
   }
 }
 
+/** Where all services but S3 sign a path, it is encoded once more. */
+const signedPath = (path: string): string => path.split('/').map(encoded).join('/');
+
 /** What the strategy takes. */
 type SdkError = Parameters<typeof isThrottlingError>[0];
 type RetryErrorInfo = Parameters<StandardRetryStrategy['refreshRetryTokenForRetry']>[1];
@@ -230,8 +259,9 @@ const isError = (thrown: unknown): thrown is SdkError => thrown instanceof Error
 
 const isObject = (value: unknown): value is Members => typeof value === 'object' && value !== null;
 
-async function outputOf(service: Service, { status, headers, body }: Answer): Promise<Output> {
-  const text = await body;
+async function outputOf(service: Service, answer: IncomingMessage): Promise<Output> {
+  const { statusCode: status = 0, headers } = answer;
+  const text = await textOf(answer);
   const read = text === '' ? {} : readJson(text);
   const members = isObject(read) ? read : {};
   if (status >= 300) throw errorOf(service, members, { status, headers });

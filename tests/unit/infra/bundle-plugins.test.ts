@@ -3,7 +3,9 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import * as sdk from '@smithy/core/retry';
 import { build, type Plugin } from 'esbuild';
+import { root } from '../../project-copy.ts';
 
 const evaluatedModules: (paths: readonly string[]) => Plugin = createRequire(import.meta.url)(
   '../../../infra/evaluated-modules.cjs',
@@ -86,4 +88,41 @@ test('it has what is used, and what does more than to make a schema', async () =
   ])
     expect(text).toContain(part);
   expect(text).not.toContain('z.array');
+});
+
+const leanClients: (project: string) => Plugin = createRequire(import.meta.url)(
+  '../../../infra/lean-clients.cjs',
+);
+
+test('of the retries of the SDK a bundle has what decides, and reads headers as the SDK does', async () => {
+  const outfile = join(folder, 'retries.mjs');
+  const { outputFiles } = await build({
+    stdin: { contents: "export { getRetryAfterHint } from '@smithy/core/retry';", resolveDir: root },
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    mainFields: ['module', 'main'],
+    write: false,
+    plugins: [leanClients(root)],
+  });
+  const text = outputFiles[0]?.text ?? '';
+  expect(text).not.toMatch(/An error was encountered in a non-retryable streaming request/);
+  expect(text).not.toMatch(/Uint8ArrayBlobAdapter/);
+  await writeFile(outfile, text);
+  const own: typeof import('@smithy/core/retry') = await import(outfile);
+  const at = new Date(Date.now() + 3_600_000).toUTCString();
+  const headers = [
+    ['retry-after', '120'],
+    ['retry-after', at],
+    ['retry-after', at.replace(' GMT', '.5 GMT')],
+    ['retry-after', 'Friday, 31-Dec-99 23:59:59 GMT'],
+    ['retry-after', 'soon GMT'],
+    ['x-amz-retry-after', '1500'],
+  ] as const;
+  for (const [name, value] of headers) {
+    const response = { statusCode: 503, headers: { [name]: value } };
+    const [ours = 0, theirs = 0] = [own, sdk].map((each) => each.getRetryAfterHint(response)?.getTime());
+    // Each counts from its own now.
+    expect([name, value, Math.abs(ours - theirs) < 1_000]).toEqual([name, value, true]);
+  }
 });

@@ -1,24 +1,16 @@
 import type * as http from 'node:http';
 import * as https from 'node:https';
 
-export interface Timeouts {
-  /** Milliseconds in which a new connection must be there. 0: no limit. */
-  readonly connectionTimeout: number;
-  /** Milliseconds for the whole answer. 0: no limit. */
-  readonly requestTimeout: number;
-}
-
-export interface Answer {
-  readonly status: number;
-  readonly headers: http.IncomingHttpHeaders;
-  /** Fails as the request does. */
-  readonly body: Promise<string>;
-}
-
-export interface Connections extends Timeouts {
+interface Connections {
   /** Its protocol, host and port. */
   readonly url: URL;
   readonly agent: http.Agent;
+  /** Milliseconds in which a new connection must be there. 0: no limit. */
+  readonly connectionTimeout?: number | undefined;
+  /** Milliseconds for the whole answer. 0: no limit. */
+  readonly requestTimeout?: number | undefined;
+  /** Milliseconds in which something must come, or go. 0: no limit. */
+  readonly idleTimeout?: number | undefined;
 }
 
 /** For an emulator. To import it loads undici, too, for its exports: 35 milliseconds of a cold start, which calls with TLS do not need. */
@@ -37,34 +29,38 @@ const timeoutError = (what: string, milliseconds: number): Error =>
   Object.assign(new Error(`${what} within ${milliseconds} ms`), { name: 'TimeoutError' });
 
 interface Sent {
+  readonly method: string;
+  /** With its query. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  readonly body?: Uint8Array | string | undefined;
+  /** Ends the request, and the body of its answer. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Sends a request, and waits for the head of its answer. Unlike the SDK's handler, its time-out holds for the body of the answer, too:
- * there a body that stalls takes five minutes, and with them the function.
+ * Sends a request, and waits for the head of its answer. Unlike with the SDK's handler, the time-out of the request holds for the body of
+ * the answer, too: there a body that stalls takes five minutes, and with them the function.
+ * @returns the answer, whose body fails as the request does
  * @throws TimeoutError; errors of Node.js, which have a `code`
  */
-export const post = (
-  { path, headers, body }: Sent,
-  { url, agent, connectionTimeout, requestTimeout }: Connections,
-): Promise<Answer> =>
+export const send = (
+  { body, signal, ...message }: Sent,
+  { url, agent, connectionTimeout = 0, requestTimeout = 0, idleTimeout = 0 }: Connections,
+): Promise<http.IncomingMessage> =>
   new Promise((resolve, reject) => {
     const { request } = url.protocol === 'https:' ? https : withoutTls();
     const sent = request({
-      method: 'POST',
+      ...message,
       host: url.hostname,
       ...(url.port === '' ? {} : { port: url.port }),
-      path,
-      headers,
       agent,
+      ...(signal ? { signal } : {}),
     });
-    const stopWhole = after(requestTimeout, () =>
-      sent.destroy(Object.assign(timeoutError('no whole answer', requestTimeout), { code: 'ETIMEDOUT' })),
-    );
-    sent.on('close', stopWhole);
+    const late = (what: string, milliseconds: number) => () =>
+      sent.destroy(Object.assign(timeoutError(what, milliseconds), { code: 'ETIMEDOUT' }));
+    sent.on('close', after(requestTimeout, late('no whole answer', requestTimeout)));
+    sent.setTimeout(idleTimeout, late('nothing came', idleTimeout));
     sent.on('error', (error: NodeJS.ErrnoException) => {
       if (lost.includes(error.code)) error.name = 'TimeoutError';
       reject(error);
@@ -76,9 +72,7 @@ export const post = (
       );
       socket.once('connect', stop).once('close', stop);
     });
-    sent.on('response', (response) =>
-      resolve({ status: response.statusCode ?? 0, headers: response.headers, body: textOf(response) }),
-    );
+    sent.on('response', resolve);
     sent.end(body);
   });
 
@@ -89,8 +83,8 @@ function after(milliseconds: number, act: () => void): () => void {
   return () => clearTimeout(timer);
 }
 
-/** Faster than a loop over the stream: an answer mostly is one chunk. */
-const textOf = (response: http.IncomingMessage): Promise<string> =>
+/** The whole body of an answer. Faster than a loop over the stream: it mostly is one chunk. */
+export const textOf = (response: http.IncomingMessage): Promise<string> =>
   new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     response.on('data', (chunk: Buffer) => chunks.push(chunk));
