@@ -5,8 +5,8 @@ const ofRetries = /[\\/]submodules[\\/]retry[\\/]/;
 const indexOfRetries = /[\\/]submodules[\\/]retry[\\/]index\.js$/;
 
 /**
- * An esbuild plugin. Where the engine's own files import the SDK's clients of DynamoDB, SQS and Scheduler, bundles of functions have lean ones that
- * do the same (docs/adr/0123-lean-clients.md). Job types, and libraries, get what they import. A name that the lean clients lack is an
+ * An esbuild plugin. Where the engine's own files import the SDK's clients of DynamoDB, SQS, Scheduler, SES and EventBridge, bundles of functions have
+ * lean ones that do the same (docs/adr/0123-lean-clients.md). Job types, and libraries, get what they import. A name that the lean clients lack is an
  * error of the build.
  * @param {string} project its folder
  */
@@ -14,10 +14,12 @@ module.exports = (project) => ({
   name: 'lean-clients',
   setup(build) {
     const engine = ['shared', 'functions'].map((folder) => join(project, folder) + sep);
-    build.onResolve({ filter: /^@aws-sdk\/client-(dynamodb|scheduler|sqs)$/ }, ({ path, importer }) =>
-      engine.some((folder) => importer.startsWith(folder))
-        ? { path: join(project, 'shared/aws/lean', `${path.replace('@aws-sdk/client-', '')}.ts`) }
-        : undefined,
+    build.onResolve(
+      { filter: /^@aws-sdk\/client-(dynamodb|eventbridge|scheduler|sesv2|sqs)$/ },
+      ({ path, importer }) =>
+        engine.some((folder) => importer.startsWith(folder))
+          ? { path: join(project, 'shared/aws/lean', `${path.replace('@aws-sdk/client-', '')}.ts`) }
+          : undefined,
     );
     // Of the SDK's retries, a lean client has the strategy alone. esbuild cannot know that to make their middleware does nothing else. And
     // the date in one header is no reason for all that reads and writes what services say.

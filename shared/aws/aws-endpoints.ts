@@ -16,8 +16,9 @@ export function awsDomain(region: string): string {
 
 /** Where a service is, and how a signature names it. */
 export interface ServicePlace {
-  /** `dynamodb`: of its host, and of the signature. */
+  /** `dynamodb`: of its signature, and of its host, if that is not another one. */
   readonly name: string;
+  readonly host?: string;
   /** The host for an account of its own, which DynamoDB has in some partitions: `ddb`. */
   readonly accountName?: string;
   /** As the environment names it: `AWS_ENDPOINT_URL_DYNAMODB`. */
@@ -33,9 +34,11 @@ interface Asked {
 const withAccounts: readonly string[] = ['amazonaws.com', 'amazonaws.com.cn'];
 
 /** The endpoint of AWS for a service, where the environment names none. */
-export function endpointOf({ name, accountName }: ServicePlace, { region, accountId }: Asked): string {
+export function endpointOf(
+  { name, host = name, accountName }: ServicePlace,
+  { region, accountId }: Asked,
+): string {
   const domain = awsDomain(region);
   const isForAccount = accountName !== undefined && accountId !== undefined && withAccounts.includes(domain);
-  const host = isForAccount ? `${accountId}.${accountName}` : name;
-  return `https://${host}.${region}.${domain}`;
+  return `https://${isForAccount ? `${accountId}.${accountName}` : host}.${region}.${domain}`;
 }

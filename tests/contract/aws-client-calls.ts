@@ -1,23 +1,15 @@
 import { NotJsonError } from '../../shared/domain/base/read-json.ts';
 import { queueUrl } from './aws-client-samples.ts';
 import {
-  type AwsModules,
+  type Call,
   type Client,
   type ClientOptions,
-  type CommandClass,
-  type DynamoDbCommand,
+  clientOf,
+  commandOf,
   type Row,
   rows,
-  type SchedulerCommand,
-  type SqsCommand,
 } from './aws-modules.ts';
 import { type Answer, type RecordedAws, type RecordedRequest, startRecordedAws } from './recorded-aws.ts';
-
-/** A call of the engine. */
-export type Call =
-  | { readonly service: 'dynamodb'; readonly command: DynamoDbCommand; readonly input: object }
-  | { readonly service: 'sqs'; readonly command: SqsCommand; readonly input: object }
-  | { readonly service: 'scheduler'; readonly command: SchedulerCommand; readonly input: object };
 
 /** A call of each service, for tests that look at what becomes of any. */
 export const get: Call = {
@@ -45,6 +37,17 @@ export const remove: Call = {
   service: 'scheduler',
   command: 'DeleteScheduleCommand',
   input: { Name: 'a', GroupName: 'g' },
+};
+
+export const mail: Call = {
+  service: 'sesv2',
+  command: 'SendEmailCommand',
+  input: { FromEmailAddress: 'a@example.com', Destination: { ToAddresses: ['b@example.com'] }, Content: {} },
+};
+export const event: Call = {
+  service: 'eventbridge',
+  command: 'PutEventsCommand',
+  input: { Entries: [{ Source: 'a', DetailType: 'b', Detail: '{}' }] },
 };
 
 /** What a call has come to. All of it is plain data. */
@@ -80,24 +83,6 @@ export const optionsOn = ({ aws }: Side, more: ClientOptions = {}): ClientOption
   ...more,
 });
 
-export function clientOf({ modules }: Row, service: Call['service'], options: ClientOptions): Client {
-  if (service === 'dynamodb') return new modules.dynamodb.DynamoDBClient(options);
-  if (service === 'sqs') return new modules.sqs.SQSClient(options);
-  return new modules.scheduler.SchedulerClient(options);
-}
-
-export function commandOf({ modules }: Row, call: Call): object {
-  const Command = commandClass(modules, call);
-  // The input is that of the command: the tables of tests pair them.
-  return new Command(call.input as never);
-}
-
-function commandClass(modules: AwsModules, call: Call): CommandClass {
-  if (call.service === 'dynamodb') return modules.dynamodb[call.command];
-  if (call.service === 'sqs') return modules.sqs[call.command];
-  return modules.scheduler[call.command];
-}
-
 /** Makes a call, and says what has come of it. */
 export async function made(side: Side, client: Client, call: Call): Promise<Outcome> {
   const { requests } = side.aws;
@@ -131,7 +116,7 @@ export async function playedBy(
  */
 function described({ modules }: Row, thrown: unknown): Readonly<Record<string, unknown>> {
   if (!(thrown instanceof Error)) return { thrown };
-  const { dynamodb, scheduler } = modules;
+  const { dynamodb, scheduler, sesv2 } = modules;
   const fields = { ...thrown, name: thrown.name, message: thrown.message };
   const notRead = ['Error', 'RequestId', 'Code', 'Type'];
   const { name, message, ...others } = Object.fromEntries(
@@ -145,6 +130,7 @@ function described({ modules }: Row, thrown: unknown): Readonly<Record<string, u
     message: isNotJson ? '' : (limit ?? message),
     saysThatConditionFailed: thrown instanceof dynamodb.ConditionalCheckFailedException,
     saysThatThereIsOne: thrown instanceof scheduler.ConflictException,
+    isOfSes: thrown instanceof sesv2.SESv2ServiceException,
     saysThatThereIsNone: thrown instanceof scheduler.ResourceNotFoundException,
   };
 }

@@ -1,4 +1,4 @@
-import type { Call } from './aws-client-calls.ts';
+import type { Call, CommandOf, ServiceName } from './aws-modules.ts';
 
 export const queueUrl = 'https://sqs.eu-central-1.amazonaws.com/123456789012/standard';
 const fifoUrl = queueUrl.replace('standard', 'ordered.fifo');
@@ -27,9 +27,11 @@ const item = {
   '2': { N: '2' },
 };
 
+type Sample = Call & { readonly what: string };
+
 /** Calls as the engine makes them: of each command, in each form of its input. */
-export const engineCalls: readonly (Call & { readonly what: string })[] = [
-  ...dynamoDb('GetItemCommand', {
+export const engineCalls: readonly Sample[] = [
+  ...callsOf('dynamodb', 'GetItemCommand', {
     'by its key': { TableName: 'jobs', Key: key },
     'strongly consistent': { TableName: 'jobs', Key: key, ConsistentRead: true },
     'with some fields': {
@@ -42,7 +44,7 @@ export const engineCalls: readonly (Call & { readonly what: string })[] = [
     },
     'with fields that are undefined': { TableName: 'jobs', Key: key, ConsistentRead: undefined },
   }),
-  ...dynamoDb('UpdateItemCommand', {
+  ...callsOf('dynamodb', 'UpdateItemCommand', {
     'on a condition': {
       TableName: 'jobs',
       Key: key,
@@ -67,7 +69,7 @@ export const engineCalls: readonly (Call & { readonly what: string })[] = [
       ExpressionAttributeValues: { ':message': { S: longText } },
     },
   }),
-  ...dynamoDb('PutItemCommand', {
+  ...callsOf('dynamodb', 'PutItemCommand', {
     'of all kinds': { TableName: 'jobs', Item: item, ReturnValues: 'ALL_OLD' },
     'on a condition': {
       TableName: 'jobs',
@@ -77,7 +79,7 @@ export const engineCalls: readonly (Call & { readonly what: string })[] = [
       ExpressionAttributeValues: { ':known': { N: '2' } },
     },
   }),
-  ...dynamoDb('DeleteItemCommand', {
+  ...callsOf('dynamodb', 'DeleteItemCommand', {
     'on a condition': {
       TableName: 'jobs',
       Key: key,
@@ -86,7 +88,7 @@ export const engineCalls: readonly (Call & { readonly what: string })[] = [
       ReturnValues: 'ALL_OLD',
     },
   }),
-  ...dynamoDb('QueryCommand', {
+  ...callsOf('dynamodb', 'QueryCommand', {
     'a page of an index': {
       TableName: 'jobs',
       IndexName: 'list',
@@ -113,7 +115,7 @@ export const engineCalls: readonly (Call & { readonly what: string })[] = [
       ConsistentRead: false,
     },
   }),
-  ...dynamoDb('ScanCommand', {
+  ...callsOf('dynamodb', 'ScanCommand', {
     'a page': {
       TableName: 'jobs',
       FilterExpression: 'updatedAt <= :since',
@@ -124,14 +126,14 @@ export const engineCalls: readonly (Call & { readonly what: string })[] = [
     },
     'a part': { TableName: 'jobs', Segment: 0, TotalSegments: 4, Limit: 1 },
   }),
-  ...dynamoDb('BatchGetItemCommand', {
+  ...callsOf('dynamodb', 'BatchGetItemCommand', {
     'of one table': {
       RequestItems: { jobs: { Keys: [key, { id: { S: 'ü' } }], ConsistentRead: true } },
       ReturnConsumedCapacity: 'TOTAL',
     },
   }),
-  ...dynamoDb('DescribeTableCommand', { 'by its name': { TableName: 'jobs' } }),
-  ...sqs('SendMessageCommand', {
+  ...callsOf('dynamodb', 'DescribeTableCommand', { 'by its name': { TableName: 'jobs' } }),
+  ...callsOf('sqs', 'SendMessageCommand', {
     'to a standard queue': { QueueUrl: queueUrl, MessageBody: anyText, MessageGroupId: 'a-_' },
     'with a delay': { QueueUrl: queueUrl, MessageBody: 'a', DelaySeconds: 900 },
     'without a delay': { QueueUrl: queueUrl, MessageBody: 'a', DelaySeconds: 0 },
@@ -151,7 +153,7 @@ export const engineCalls: readonly (Call & { readonly what: string })[] = [
     },
     'of 256 KB': { QueueUrl: queueUrl, MessageBody: longText },
   }),
-  ...sqs('SendMessageBatchCommand', {
+  ...callsOf('sqs', 'SendMessageBatchCommand', {
     'of some': {
       QueueUrl: fifoUrl,
       Entries: Array.from({ length: 10 }, (_, index) => ({
@@ -162,18 +164,49 @@ export const engineCalls: readonly (Call & { readonly what: string })[] = [
       })),
     },
   }),
-  ...sqs('ChangeMessageVisibilityCommand', {
+  ...callsOf('sqs', 'ChangeMessageVisibilityCommand', {
     'at once': { QueueUrl: queueUrl, ReceiptHandle: 'AQEB+/=', VisibilityTimeout: 0 },
     'in hours': { QueueUrl: queueUrl, ReceiptHandle: 'AQEB+/=', VisibilityTimeout: 42_300 },
   }),
-  ...sqs('GetQueueAttributesCommand', {
+  ...callsOf('sqs', 'GetQueueAttributesCommand', {
     all: { QueueUrl: queueUrl, AttributeNames: ['All'] },
     some: {
       QueueUrl: queueUrl,
       AttributeNames: ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'],
     },
   }),
-  ...scheduler('CreateScheduleCommand', {
+  ...callsOf('eventbridge', 'PutEventsCommand', {
+    one: {
+      Entries: [
+        {
+          EventBusName: 'arn:aws:events:eu-central-1:123456789012:event-bus/jobs',
+          Source: 'job-worker',
+          DetailType: 'Job failed',
+          Time: new Date(1_790_000_000_123),
+          Detail: JSON.stringify({ id: 'a', text: anyText }),
+        },
+      ],
+    },
+    'of a whole second': { Entries: [{ Source: 'a', DetailType: 'b', Detail: '{}', Time: new Date(0) }] },
+  }),
+  ...callsOf('sesv2', 'SendEmailCommand', {
+    'with both bodies': {
+      FromEmailAddress: 'jobs@example.com',
+      Destination: { ToAddresses: ["o'brien+orders@example.com"] },
+      ReplyToAddresses: ['shop@example.org'],
+      Content: {
+        Simple: {
+          Subject: { Data: anyText, Charset: 'UTF-8' },
+          Body: { Text: { Data: anyText, Charset: 'UTF-8' }, Html: { Data: '<p>ü</p>', Charset: 'UTF-8' } },
+        },
+      },
+    },
+  }),
+  ...callsOf('sesv2', 'GetSuppressedDestinationCommand', {
+    'of any address': { EmailAddress: `o'brien+a/b?c#ü@example.com` },
+  }),
+  /** Both clients make up a token where a call has none. */
+  ...callsOf('scheduler', 'CreateScheduleCommand', {
     once: {
       Name: 'job.a_b-1',
       GroupName: 'job-worker-dev-jobs',
@@ -191,40 +224,16 @@ export const engineCalls: readonly (Call & { readonly what: string })[] = [
       },
     },
   }),
-  ...scheduler('DeleteScheduleCommand', {
+  ...callsOf('scheduler', 'DeleteScheduleCommand', {
     'of a group': { Name: 'job.a_b-1', GroupName: 'job-worker-dev-jobs', ClientToken: 'a token' },
     'of any name': { Name: `a b/c!'()*?#&ü`, ClientToken: 'a+token/=' },
   }),
 ];
 
-/** Both clients make up a token where a call has none. */
-function scheduler(
-  command: Extract<Call, { service: 'scheduler' }>['command'],
+function callsOf<Name extends ServiceName>(
+  service: Name,
+  command: CommandOf<Name>,
   inputs: Readonly<Record<string, object>>,
 ) {
-  return Object.entries(inputs).map(([what, input]) => ({
-    service: 'scheduler' as const,
-    command,
-    what,
-    input,
-  }));
-}
-
-function dynamoDb(
-  command: Extract<Call, { service: 'dynamodb' }>['command'],
-  inputs: Readonly<Record<string, object>>,
-) {
-  return Object.entries(inputs).map(([what, input]) => ({
-    service: 'dynamodb' as const,
-    command,
-    what,
-    input,
-  }));
-}
-
-function sqs(
-  command: Extract<Call, { service: 'sqs' }>['command'],
-  inputs: Readonly<Record<string, object>>,
-) {
-  return Object.entries(inputs).map(([what, input]) => ({ service: 'sqs' as const, command, what, input }));
+  return Object.entries(inputs).map(([what, input]) => ({ service, command, what, input }) as Sample);
 }

@@ -1,7 +1,8 @@
 import { hash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
-import { allSides, type Call, create, playedBy, remove } from './aws-client-calls.ts';
+import { allSides, create, event, mail, playedBy, remove } from './aws-client-calls.ts';
 import { anyText, queueUrl } from './aws-client-samples.ts';
+import type { Call } from './aws-modules.ts';
 
 const item = {
   id: { S: anyText },
@@ -102,6 +103,15 @@ const answered: readonly (readonly [string, Call, object])[] = [
     { ScheduleArn: 'arn:aws:scheduler:eu-central-1:1:schedule/default/a' },
   ],
   ['that there is no schedule now', remove, {}],
+  [
+    'that events were taken, and that some were not',
+    event,
+    {
+      FailedEntryCount: 1,
+      Entries: [{ EventId: 'e' }, { ErrorCode: 'ThrottlingException', ErrorMessage: 'no' }],
+    },
+  ],
+  ['that a mail was taken', mail, { MessageId: 'm' }],
   ['that a message was sent', send(anyText), sentOne(anyText)],
   ['that an empty message was sent', send(''), sentOne('')],
   ['that messages were sent', sendBatch, { Successful: entries.map(sentEntry), Failed: [] }],

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { allSides, clientOf, get, made, type Outcome, optionsOn, type Side } from './aws-client-calls.ts';
+import { allSides, get, made, type Outcome, optionsOn, type Side } from './aws-client-calls.ts';
+import { clientOf } from './aws-modules.ts';
 import { type Answer, type RecordedRequest, refusal } from './recorded-aws.ts';
 import { withRetriesAtOnce } from './retry-delays.ts';
 import { signedAt } from './signature-check.ts';

@@ -1,13 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
 import {
   allSides,
-  type Call,
   create,
+  event,
+  mail,
   type Outcome,
   playedBy,
   remove,
   type Side,
 } from './aws-client-calls.ts';
+import type { Call } from './aws-modules.ts';
 import { type Answer, refusal, sqsRefusal } from './recorded-aws.ts';
 import { withRetriesAtOnce } from './retry-delays.ts';
 
@@ -29,7 +31,8 @@ const send: Call = {
   command: 'SendMessageCommand',
   input: { QueueUrl: 'https://sqs.eu-central-1.amazonaws.com/123456789012/standard', MessageBody: 'a' },
 };
-const ofScheduler = (name: string, status: number): Answer => ({
+/** A refusal as REST JSON has it. */
+const inHeader = (name: string, status: number): Answer => ({
   status,
   headers: { 'content-type': 'application/json', 'x-amzn-errortype': `${name}:http://internal.amazon.com/` },
   body: `{"Message":"About ${name}"}`,
@@ -186,14 +189,14 @@ const refused: readonly Case[] = [
   {
     what: 'a schedule that is there already',
     call: create,
-    answers: [ofScheduler('ConflictException', 409)],
+    answers: [inHeader('ConflictException', 409)],
     attempts: 1,
     error: { name: 'ConflictException', message: 'About ConflictException', saysThatThereIsOne: true },
   },
   {
     what: 'a schedule that is not there',
     call: remove,
-    answers: [ofScheduler('ResourceNotFoundException', 404)],
+    answers: [inHeader('ResourceNotFoundException', 404)],
     attempts: 1,
     error: { name: 'ResourceNotFoundException', saysThatThereIsNone: true, $fault: 'client' },
   },
@@ -204,10 +207,26 @@ const refused: readonly Case[] = [
     attempts: 1,
     error: { name: 'ResourceNotFoundException', saysThatThereIsNone: true },
   },
+  ...['MessageRejected', 'NotFoundException', 'SendingPausedException', 'AnErrorOfTomorrowException'].map(
+    (name) => ({
+      what: `${name} of SES`,
+      call: mail,
+      answers: [inHeader(name, 400)],
+      attempts: 1,
+      error: { name, message: `About ${name}`, isOfSes: true, $fault: 'client' },
+    }),
+  ),
+  ...['ResourceNotFoundException', 'ConcurrentModificationException'].map((name) => ({
+    what: `${name} of EventBridge`,
+    call: event,
+    answers: [{ status: 400, body: `{"__type":"${name}","message":"About ${name}"}` }],
+    attempts: 1,
+    error: { name, message: `About ${name}`, $fault: 'client' },
+  })),
   ...['ValidationException', 'ServiceQuotaExceededException', 'AccessDeniedException'].map((name) => ({
     what: `${name} of Scheduler`,
     call: create,
-    answers: [ofScheduler(name, 402)],
+    answers: [inHeader(name, 402)],
     attempts: 1,
     error: { name, message: `About ${name}`, saysThatThereIsOne: false, saysThatThereIsNone: false },
   })),
@@ -305,15 +324,31 @@ const repeated: readonly Case[] = [
   {
     what: 'a throttle of Scheduler, again and again',
     call: create,
-    answers: [ofScheduler('ThrottlingException', 429)],
+    answers: [inHeader('ThrottlingException', 429)],
     attempts: 3,
     error: { name: 'ThrottlingException', $fault: 'client' },
   },
   {
     what: '500 of Scheduler, and then an answer',
     call: remove,
-    answers: [ofScheduler('InternalServerException', 500), {}],
+    answers: [inHeader('InternalServerException', 500), {}],
     attempts: 2,
+  },
+  {
+    what: 'too many requests of SES',
+    call: mail,
+    answers: [inHeader('TooManyRequestsException', 429), { body: '{"MessageId":"m"}' }],
+    attempts: 2,
+  },
+  {
+    what: 'a throttle of EventBridge, and then a fault',
+    call: event,
+    answers: [
+      { status: 400, body: '{"__type":"ThrottlingException"}' },
+      { status: 500, body: '{"__type":"InternalException"}' },
+      { body: '{"FailedEntryCount":0,"Entries":[{"EventId":"e"}]}' },
+    ],
+    attempts: 3,
   },
   {
     what: '503 of SQS with a page of HTML',

@@ -7,18 +7,18 @@ import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import {
   allSides,
-  type Call,
-  clientOf,
   create,
   credentials,
+  event,
   get,
   look,
   made,
+  mail,
   region,
   type Side,
 } from './aws-client-calls.ts';
 import { engineCalls, queueUrl } from './aws-client-samples.ts';
-import { type ClientOptions, dynamoDbCommands, schedulerCommands, sqsCommands } from './aws-modules.ts';
+import { allCommands, type Call, type ClientOptions, clientOf } from './aws-modules.ts';
 import { comparable } from './compared-requests.ts';
 import type { Secrets } from './signature-check.ts';
 import { checkRequestsOfClients, testedDynamoDbClient, testedSqsClient } from './tested-clients.ts';
@@ -49,24 +49,41 @@ async function compared(call: Call, more: ClientOptions = {}, secrets: Secrets =
   return first;
 }
 
+/** How each service is spoken to. */
+const wire: Readonly<Record<Call['service'], Wire>> = {
+  dynamodb: { name: 'dynamodb', target: 'DynamoDB_20120810', json: '1.0' },
+  eventbridge: { name: 'events', target: 'AWSEvents', json: '1.1' },
+  scheduler: { name: 'scheduler', messages: /^(POST|DELETE) \/schedules\/[\w.%-]+(\?[\w=&%-]+)?$/ },
+  sesv2: {
+    ...{ name: 'ses', host: 'email' },
+    messages: /^(POST \/v2\/email\/outbound-emails|GET \/v2\/email\/suppression\/addresses\/[\w.%-]+)$/,
+  },
+  sqs: { name: 'sqs', target: 'AmazonSQS', json: '1.0' },
+};
+interface Wire {
+  /** In its signature. */
+  readonly name: string;
+  readonly host?: string;
+  readonly target?: string;
+  readonly json?: string;
+  readonly messages?: RegExp;
+}
+
 function describeCommands(): void {
   test.each(engineCalls.map(({ what, ...call }): [string, string, Call] => [call.command, what, call]))(
     '%s: %s',
-    async (name, _what, call) => {
+    async (_command, _what, call) => {
       const { method, path, headers, scope } = await compared(call, { region, credentials });
-      expect(scope).toMatchObject({ region, service: call.service, accessKeyId: credentials.accessKeyId });
-      expect(headers).toMatchObject({ host: `${call.service}.${region}.amazonaws.com` });
-      if (call.service === 'scheduler') {
-        expect(method).toBe(name.startsWith('Create') ? 'POST' : 'DELETE');
-        expect(path).toMatch(/^\/schedules\/[\w.%-]+(?:\?[\w=&%-]+)?$/);
-        return;
-      }
-      const target = call.service === 'dynamodb' ? 'DynamoDB_20120810' : 'AmazonSQS';
-      expect([method, path]).toEqual(['POST', '/']);
-      expect(headers).toMatchObject({
-        'x-amz-target': `${target}.${name.replace(/Command$/, '')}`,
-        'content-type': 'application/x-amz-json-1.0',
-      });
+      const { name, host = name, target, json, messages } = wire[call.service];
+      expect(scope).toMatchObject({ region, service: name, accessKeyId: credentials.accessKeyId });
+      expect(headers.host).toBe(`${host}.${region}.amazonaws.com`);
+      if (target) {
+        expect([method, path]).toEqual(['POST', '/']);
+        expect(headers).toMatchObject({
+          'x-amz-target': `${target}.${call.command.replace(/Command$/, '')}`,
+          'content-type': `application/x-amz-json-${json}`,
+        });
+      } else expect(`${method} ${path}`).toMatch(messages ?? /^$/);
     },
   );
 
@@ -76,13 +93,12 @@ function describeCommands(): void {
     for await (const file of glob('{shared,functions}/**/*.ts', { cwd: root })) {
       const source = readFileSync(join(root, file), 'utf8');
       for (const [, names = ''] of source.matchAll(
-        /import \{([^}]*)\} from '@aws-sdk\/client-(?:dynamodb|scheduler|sqs)'/g,
+        /import \{([^}]*)\} from '@aws-sdk\/client-(?:dynamodb|eventbridge|scheduler|sesv2|sqs)'/g,
       ))
         for (const [name] of names.matchAll(/\b\w+Command\b/g)) used.add(name);
     }
-    const known = [...dynamoDbCommands, ...schedulerCommands, ...sqsCommands];
-    expect([...used].sort()).toEqual(known.toSorted());
-    expect(new Set(engineCalls.map(({ command }) => command))).toEqual(new Set(known));
+    expect([...used].sort()).toEqual(allCommands.toSorted());
+    expect(new Set(engineCalls.map(({ command }) => command))).toEqual(new Set(allCommands));
   });
 }
 
@@ -264,6 +280,12 @@ function describeEnvironment(): void {
     ['a queue whose address is none', lookAt('a queue'), {}, 'sqs.eu-central-1.amazonaws.com'],
     ['Scheduler of its region', schedule, account, 'scheduler.eu-central-1.amazonaws.com'],
     ['Scheduler in China', schedule, { AWS_REGION: 'cn-north-1' }, 'scheduler.cn-north-1.amazonaws.com.cn'],
+    ['SES of its region', mail, account, 'email.eu-central-1.amazonaws.com'],
+    ['SES in China', mail, { AWS_REGION: 'cn-north-1' }, 'email.cn-north-1.amazonaws.com.cn'],
+    ['an endpoint of SES', mail, { AWS_ENDPOINT_URL_SESV2: 'https://own.test' }, 'own.test'],
+    ['EventBridge of its region', event, account, 'events.eu-central-1.amazonaws.com'],
+    ['EventBridge in China', event, { AWS_REGION: 'cn-north-1' }, 'events.cn-north-1.amazonaws.com.cn'],
+    ['an endpoint of EventBridge', event, { AWS_ENDPOINT_URL_EVENTBRIDGE: 'https://own.test' }, 'own.test'],
     ['an endpoint of Scheduler', schedule, { AWS_ENDPOINT_URL_SCHEDULER: 'https://own.test' }, 'own.test'],
     ['an endpoint for all', get, { AWS_ENDPOINT_URL: 'https://local.test' }, 'local.test'],
     [

@@ -1,18 +1,19 @@
 import { describe, expect, test } from '@jest/globals';
 import {
   allSides,
-  type Call,
-  clientOf,
   create,
+  event,
   get,
   look,
   made,
+  mail,
   type Outcome,
   optionsOn,
   playedBy,
   remove,
   type Side,
 } from './aws-client-calls.ts';
+import { type Call, clientOf } from './aws-modules.ts';
 import { type Answer, type RecordedRequest, refusal } from './recorded-aws.ts';
 import { withRetriesAtOnce } from './retry-delays.ts';
 
@@ -38,6 +39,9 @@ function describeDelays(): void {
   test.each<[string, Call, readonly Answer[], readonly number[]]>([
     ['a fault of DynamoDB', get, [broken], [25, 50, 100, 200, 400]],
     ['a fault of SQS', look, [broken], [50, 100, 200, 400, 800]],
+    ['a fault of Scheduler', remove, [broken], [50, 100, 200, 400, 800]],
+    ['a fault of SES', mail, [broken], [50, 100, 200, 400, 800]],
+    ['a fault of EventBridge', event, [broken], [50, 100, 200, 400, 800]],
     ['a throttle', get, [throttled], [1000, 2000, 4000, 8000, 16_000]],
     ['one and then the other', get, [broken, throttled, broken], [25, 2000, 100, 200, 400]],
   ])('after %s are a random part of what doubles', async (_what, call, answers, most) => {
@@ -142,6 +146,8 @@ function describeAttempts(): void {
     [get, 4],
     [look, 3],
     [create, 3],
+    [mail, 3],
+    [event, 3],
   ])('are as many as the service has, if nobody says: $0.command', async (call, attempts) => {
     for (const side of allSides()) {
       const { maxAttempts: _none, ...options } = optionsOn(side);

@@ -1,8 +1,12 @@
 import * as dynamodb from '@aws-sdk/client-dynamodb';
+import * as eventbridge from '@aws-sdk/client-eventbridge';
 import * as scheduler from '@aws-sdk/client-scheduler';
+import * as sesv2 from '@aws-sdk/client-sesv2';
 import * as sqs from '@aws-sdk/client-sqs';
 import * as leanDynamodb from '../../shared/aws/lean/dynamodb.ts';
+import * as leanEventbridge from '../../shared/aws/lean/eventbridge.ts';
 import * as leanScheduler from '../../shared/aws/lean/scheduler.ts';
+import * as leanSesv2 from '../../shared/aws/lean/sesv2.ts';
 import * as leanSqs from '../../shared/aws/lean/sqs.ts';
 
 /** What the engine sets for a client, and what tests set beside it. */
@@ -29,66 +33,97 @@ export interface Client {
   destroy(): void;
 }
 type ClientClass = new (options: ClientOptions) => Client;
-export type CommandClass = new (input: never) => object;
+type CommandClass = new (input: never) => object;
 type ErrorClass = abstract new (...args: never) => Error;
 
-/** The packages of the SDK that the hot functions have, and those that take their place. */
-export interface AwsModules {
-  readonly dynamodb: { readonly DynamoDBClient: ClientClass } & Readonly<
-    Record<DynamoDbCommand, CommandClass>
-  > &
-    Readonly<Record<'ConditionalCheckFailedException', ErrorClass>>;
-  readonly sqs: { readonly SQSClient: ClientClass } & Readonly<Record<SqsCommand, CommandClass>>;
-  readonly scheduler: { readonly SchedulerClient: ClientClass } & Readonly<
-    Record<SchedulerCommand, CommandClass>
-  > &
-    Readonly<Record<'ConflictException' | 'ResourceNotFoundException', ErrorClass>>;
-}
+/** What the engine has of each service: a test compares its commands with the sources. */
+const services = {
+  dynamodb: {
+    client: 'DynamoDBClient',
+    commands: [
+      'BatchGetItemCommand',
+      'DeleteItemCommand',
+      'DescribeTableCommand',
+      'GetItemCommand',
+      'PutItemCommand',
+      'QueryCommand',
+      'ScanCommand',
+      'UpdateItemCommand',
+    ],
+    errors: ['ConditionalCheckFailedException'],
+  },
+  eventbridge: { client: 'EventBridgeClient', commands: ['PutEventsCommand'], errors: [] },
+  scheduler: {
+    client: 'SchedulerClient',
+    commands: ['CreateScheduleCommand', 'DeleteScheduleCommand'],
+    errors: ['ConflictException', 'ResourceNotFoundException'],
+  },
+  sesv2: {
+    client: 'SESv2Client',
+    commands: ['GetSuppressedDestinationCommand', 'SendEmailCommand'],
+    errors: ['SESv2ServiceException'],
+  },
+  sqs: {
+    client: 'SQSClient',
+    commands: [
+      'ChangeMessageVisibilityCommand',
+      'GetQueueAttributesCommand',
+      'SendMessageBatchCommand',
+      'SendMessageCommand',
+    ],
+    errors: [],
+  },
+} as const;
+type Services = typeof services;
+export type ServiceName = keyof Services;
+export type CommandOf<Name extends ServiceName> = Services[Name]['commands'][number];
 
-/** Each that the engine sends: a test compares that with its sources. */
-export const dynamoDbCommands = [
-  'BatchGetItemCommand',
-  'DeleteItemCommand',
-  'DescribeTableCommand',
-  'GetItemCommand',
-  'PutItemCommand',
-  'QueryCommand',
-  'ScanCommand',
-  'UpdateItemCommand',
-] as const;
-export type DynamoDbCommand = (typeof dynamoDbCommands)[number];
+/** A call of the engine. */
+export type Call = {
+  readonly [Name in ServiceName]: {
+    readonly service: Name;
+    readonly command: CommandOf<Name>;
+    readonly input: object;
+  };
+}[ServiceName];
 
-export const sqsCommands = [
-  'ChangeMessageVisibilityCommand',
-  'GetQueueAttributesCommand',
-  'SendMessageBatchCommand',
-  'SendMessageCommand',
-] as const;
-export type SqsCommand = (typeof sqsCommands)[number];
-
-export const schedulerCommands = ['CreateScheduleCommand', 'DeleteScheduleCommand'] as const;
-export type SchedulerCommand = (typeof schedulerCommands)[number];
+/** The packages of the SDK that functions have, and those that take their place. */
+type AwsModules = {
+  readonly [Name in ServiceName]: Readonly<Record<Services[Name]['client'], ClientClass>> &
+    Readonly<Record<CommandOf<Name>, CommandClass>> &
+    Readonly<Record<Services[Name]['errors'][number], ErrorClass>>;
+};
 
 export interface Row {
   readonly name: string;
   readonly modules: AwsModules;
 }
-const sdkRow: Row = { name: 'sdk', modules: { dynamodb, sqs, scheduler } };
+const sdkRow: Row = { name: 'sdk', modules: { dynamodb, eventbridge, scheduler, sesv2, sqs } };
 export const leanRow: Row = {
   name: 'lean',
-  modules: { dynamodb: leanDynamodb, sqs: leanSqs, scheduler: leanScheduler },
+  modules: {
+    dynamodb: leanDynamodb,
+    eventbridge: leanEventbridge,
+    scheduler: leanScheduler,
+    sesv2: leanSesv2,
+    sqs: leanSqs,
+  },
 };
 
 /** Whoever has these modules behaves alike. */
 export const rows: readonly Row[] = [sdkRow, leanRow];
 
-const isOneOf =
-  <Name extends string>(names: readonly Name[]) =>
-  (name: string): name is Name =>
-    names.some((each) => each === name);
-/** Whether the lean clients have a command. */
-export const isCommandOf = {
-  dynamodb: isOneOf(dynamoDbCommands),
-  sqs: isOneOf(sqsCommands),
-  scheduler: isOneOf(schedulerCommands),
-};
+/** Those that the lean clients have. */
+export const commandsOf = (service: ServiceName): readonly string[] => services[service].commands;
+export const allCommands: readonly string[] = Object.values(services).flatMap(({ commands }) => commands);
+
+/** Each is there by its name: `AwsModules` says so. */
+const classIn = <Class>(module: object, name: string): Class =>
+  (module as Readonly<Record<string, Class>>)[name] as Class;
+
+export const clientOf = ({ modules }: Row, service: ServiceName, options: ClientOptions): Client =>
+  new (classIn<ClientClass>(modules[service], services[service].client))(options);
+
+/** The input is that of the command: the tables of tests pair them. */
+export const commandOf = ({ modules }: Row, { service, command, input }: Call): object =>
+  new (classIn<CommandClass>(modules[service], command))(input as never);

@@ -1,6 +1,6 @@
 import {
   CreateEventBusCommand,
-  EventBridgeClient,
+  type EventBridgeClient,
   PutRuleCommand,
   PutTargetsCommand,
 } from '@aws-sdk/client-eventbridge';
@@ -14,6 +14,7 @@ import { aNotification } from '../set-ups/notify.ts';
 import { startReceiver } from '../set-ups/receiver.ts';
 import { jobId } from '../set-ups/samples.ts';
 import { describeWithMoto, motoEndpoint } from './shared-services.ts';
+import { checkRequestsOfClients, testedEventBridgeClient } from './tested-clients.ts';
 
 const region = 'eu-central-1';
 const credentials = { accessKeyId: 'none', secretAccessKey: 'none' };
@@ -23,8 +24,10 @@ const event = {
   time: t0,
   detail: { specversion: '1.0', text: 'ü 🎈' },
 };
+afterAll(checkRequestsOfClients);
+
 const clientAt = (endpoint: string) =>
-  new EventBridgeClient({ endpoint, region, credentials, maxAttempts: 1 });
+  testedEventBridgeClient({ endpoint, region, credentials, maxAttempts: 1 });
 
 describeWithMoto('a bus of EventBridge (needs python3-moto)', () => {
   let events: EventBridgeClient;

@@ -1,8 +1,12 @@
 import { execFile } from 'node:child_process';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { sesMailer } from '../../shared/aws/mailer.ts';
+import type { Plugin } from 'esbuild';
+import { bundle, bundleOptions } from '../../infra/bundle.ts';
+import type * as mailers from '../../shared/aws/mailer.ts';
 import {
   isNotSent,
   type Mail,
@@ -13,6 +17,7 @@ import {
   MailUnavailableError,
 } from '../../shared/domain/notify/mail-ports.ts';
 import { InMemoryMailer } from '../../testkit/fakes/in-memory-mailer.ts';
+import { root } from '../project-copy.ts';
 import { type Answer, SesStandIn } from './ses-stand-in.ts';
 import { describeWithMoto, motoEndpoint } from './shared-services.ts';
 
@@ -44,66 +49,30 @@ function describeMailer(name: string, mailerOf: () => Mailer, suppress?: (addres
   });
 }
 
+/**
+ * The mailer as functions have it, with the lean client of SES: docs/adr/0123-lean-clients.md. What it throws is of the classes of this process.
+ */
+async function bundledMailer(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'mailer-'));
+  const domainOutside: Plugin = {
+    name: 'domain-outside',
+    setup: ({ onResolve }) =>
+      onResolve({ filter: /\/domain\/.*\.ts$/ }, ({ path, resolveDir }) => ({
+        path: join(resolveDir, path),
+        external: true,
+      })),
+  };
+  const plugins = [domainOutside, ...(bundleOptions(root, []).plugins ?? [])];
+  await bundle(root, ['shared/aws/mailer.ts'], { outdir: folder, plugins });
+  return join(folder, 'shared/aws/mailer.mjs');
+}
+
 const from = 'jobs@example.com';
 const region = 'eu-central-1';
 const credentials = { accessKeyId: 'none', secretAccessKey: 'none' };
-const mailerAt = (endpoint: string, sender = from) =>
-  sesMailer({ from: sender, client: { endpoint, region, credentials } });
-
-const fake = new InMemoryMailer();
-
-let standIn: SesStandIn;
-
-describe('mailer', () => {
-  describeMailer(
-    'in memory',
-    () => fake,
-    (address) => fake.suppressed.add(address),
-  );
-  beforeAll(async () => {
-    standIn = await SesStandIn.start();
-  });
-  afterAll(() => standIn?.stop());
-  describeMailer(
-    'SES, a stand-in',
-    () => mailerAt(standIn.endpoint),
-    (address) => standIn.suppressed.add(address),
-  );
-});
-
-// The one of Debian knows neither the suppression list nor the sandbox's rules for receivers.
-describeWithMoto('SES of moto', () => {
-  beforeAll(async () => {
-    const scope = `${credentials.accessKeyId}/20260101/${region}/ses/aws4_request`;
-    await fetch(motoEndpoint, {
-      method: 'POST',
-      headers: {
-        authorization: `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=none`,
-      },
-      body: new URLSearchParams({ Action: 'VerifyEmailIdentity', EmailAddress: from }),
-    });
-  });
-
-  describeMailer('SES of moto', () => mailerAt(motoEndpoint));
-
-  test('refuses a mail whose sender it has not verified', async () => {
-    const mail = { to: 'jane@example.com', subject: 'Hello', text: 'Hello' };
-    await expect(mailerAt(motoEndpoint, 'nobody@example.net').send(mail)).rejects.toBeInstanceOf(
-      MailRefusedError,
-    );
-  });
-});
-
 const run = promisify(execFile);
 const mail = { to: 'jane@example.com', subject: 'Your order', text: 'It is on its way.' };
-const client = { region: 'eu-central-1', credentials: { accessKeyId: 'none', secretAccessKey: 'none' } };
 const rejected = 'Email address is not verified. The following identities failed the check: jane@example.com';
-
-let ses: SesStandIn;
-
-const mailer = (requests?: Parameters<typeof sesMailer>[0]['requests'], endpoint = ses.endpoint) =>
-  sesMailer({ from, client: { ...client, endpoint }, ...(requests ? { requests } : {}) });
-
 const error = (status: number, type: string, message = ''): Answer => ({
   kind: 'error',
   status,
@@ -116,137 +85,189 @@ const thrownBy = (promise: Promise<unknown>): Promise<unknown> =>
     (thrown: unknown) => thrown,
   );
 
-describe('ses errors', () => {
+const fake = new InMemoryMailer();
+describeMailer(
+  'in memory',
+  () => fake,
+  (address) => fake.suppressed.add(address),
+);
+
+/** Moto takes mails of verified senders alone. */
+async function verifySender(): Promise<void> {
+  const scope = `${credentials.accessKeyId}/20260101/${region}/ses/aws4_request`;
+  await fetch(motoEndpoint, {
+    method: 'POST',
+    headers: { authorization: `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=none` },
+    body: new URLSearchParams({ Action: 'VerifyEmailIdentity', EmailAddress: from }),
+  });
+}
+
+const sendOneMail = join(import.meta.dirname, 'send-one-mail.ts');
+
+describe.each([
+  ['the SDK', async () => join(root, 'shared/aws/mailer.ts')],
+  ['the lean client', bundledMailer],
+])('a mailer on SES by %s', (_by, load) => {
+  let path: string;
+  let sesMailer: typeof mailers.sesMailer;
+  let ses: SesStandIn;
   beforeAll(async () => {
     ses = await SesStandIn.start();
+    path = await load();
+    ({ sesMailer } = await import(path));
+    if (motoEndpoint) await verifySender();
   });
   afterAll(() => ses?.stop());
-  beforeEach(() => {
-    ses.calls.length = 0;
-    ses.taken.length = 0;
-    ses.answers.length = 0;
+
+  const mailer = (
+    requests: Parameters<typeof sesMailer>[0]['requests'] = {},
+    endpoint = ses.endpoint,
+    sender = from,
+  ) => sesMailer({ from: sender, client: { endpoint, region, credentials }, requests });
+
+  describeMailer(
+    'a stand-in',
+    () => mailer(),
+    (address) => ses.suppressed.add(address),
+  );
+
+  // The one of Debian knows neither the suppression list nor the sandbox's rules for receivers.
+  describeWithMoto('SES of moto', () => {
+    describeMailer('SES of moto', () => mailer({}, motoEndpoint));
+
+    test('refuses a mail whose sender it has not verified', async () => {
+      await expect(mailer({}, motoEndpoint, 'nobody@example.net').send(mail)).rejects.toBeInstanceOf(
+        MailRefusedError,
+      );
+    });
   });
 
-  describe('a mail', () => {
-    test('comes to SES with sender, receiver, subject and both bodies, and the address to reply to', async () => {
-      await mailer().send({ ...mail, html: '<p>It is on its way.</p>', replyTo: 'shop@example.org' });
-      expect(ses.taken).toEqual([
-        {
-          FromEmailAddress: from,
-          Destination: { ToAddresses: [mail.to] },
-          ReplyToAddresses: ['shop@example.org'],
-          Content: {
-            Simple: {
-              Subject: { Data: mail.subject, Charset: 'UTF-8' },
-              Body: {
-                Text: { Data: mail.text, Charset: 'UTF-8' },
-                Html: { Data: '<p>It is on its way.</p>', Charset: 'UTF-8' },
+  describe('what SES answers', () => {
+    beforeEach(() => {
+      ses.calls.length = 0;
+      ses.taken.length = 0;
+      ses.answers.length = 0;
+    });
+
+    describe('a mail', () => {
+      test('comes to SES with sender, receiver, subject and both bodies, and the address to reply to', async () => {
+        await mailer().send({ ...mail, html: '<p>It is on its way.</p>', replyTo: 'shop@example.org' });
+        expect(ses.taken).toEqual([
+          {
+            FromEmailAddress: from,
+            Destination: { ToAddresses: [mail.to] },
+            ReplyToAddresses: ['shop@example.org'],
+            Content: {
+              Simple: {
+                Subject: { Data: mail.subject, Charset: 'UTF-8' },
+                Body: {
+                  Text: { Data: mail.text, Charset: 'UTF-8' },
+                  Html: { Data: '<p>It is on its way.</p>', Charset: 'UTF-8' },
+                },
               },
             },
           },
-        },
-      ]);
+        ]);
+      });
+
+      test('is sent on a connection of its own: one that was kept open may be closed while Lambda stands still', async () => {
+        await mailer().send(mail);
+        expect([...ses.connections]).toEqual(['close']);
+      });
+
+      test.each([
+        [error(400, 'MessageRejected', rejected), MailRefusedError],
+        [error(400, 'MailFromDomainNotVerifiedException'), MailRefusedError],
+        [error(400, 'AccountSuspendedException'), MailRefusedError],
+        [error(400, 'SendingPausedException'), MailRefusedError],
+        [error(400, 'BadRequestException', 'Missing final @domain'), MailRefusedError],
+        [error(404, 'NotFoundException', 'Configuration set <none> does not exist'), MailRefusedError],
+        [error(403, 'AccessDeniedException', 'is not authorized to perform ses:SendEmail'), MailRefusedError],
+        [error(400, 'AnErrorOfTomorrowException'), MailRefusedError],
+        [error(429, 'TooManyRequestsException', 'Too many requests'), MailThrottledError],
+        [error(400, 'ThrottlingException', 'Daily message quota exceeded'), MailThrottledError],
+        [error(400, 'Throttling', 'Maximum sending rate exceeded.'), MailThrottledError],
+        [error(400, 'LimitExceededException'), MailThrottledError],
+        [error(429, 'AnErrorOfTomorrowException'), MailThrottledError],
+        [error(403, 'ExpiredTokenException'), MailUnavailableError],
+      ])('is not sent, and SES is asked once, after %j', async (answer, kind) => {
+        ses.answers.push(answer);
+        const thrown = await thrownBy(mailer().send(mail));
+        expect(thrown).toBeInstanceOf(kind);
+        expect(isNotSent(thrown)).toBe(true);
+        if (answer.kind === 'error') {
+          expect(String(thrown)).toContain(answer.type);
+          expect(String(thrown)).toContain(answer.message);
+        }
+        expect({ taken: ses.taken.length, calls: ses.calls.length }).toEqual({ taken: 0, calls: 1 });
+      });
+
+      test.each<Answer>([
+        error(500, 'InternalServiceErrorException'),
+        error(503, 'ThrottlingException'),
+        { kind: 'text', status: 502, text: '<html>Bad Gateway</html>' },
+        { kind: 'text', status: 200, text: 'no JSON' },
+        { kind: 'text', status: 200, text: '{}' },
+        { kind: 'text', status: 200, text: '' },
+        { kind: 'text', status: 302, text: '' },
+        { kind: 'reset' },
+        { kind: 'half' },
+        { kind: 'hang' },
+      ])('is in doubt, and SES is asked once, after %j', async (answer) => {
+        ses.answers.push(answer);
+        const thrown = await thrownBy(mailer({ requestTimeout: 300 }).send(mail));
+        expect(thrown).toBeInstanceOf(MailDoubtError);
+        expect(isNotSent(thrown)).toBe(false);
+        expect(ses.calls).toHaveLength(1);
+      });
+
+      test('is in doubt if the job is told to stop while SES has it', async () => {
+        ses.answers.push({ kind: 'hang' });
+        const controller = new AbortController();
+        const sending = thrownBy(mailer().send(mail, controller.signal));
+        while (ses.taken.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+        controller.abort();
+        expect(isNotSent(await sending)).toBe(false);
+      });
     });
 
-    test('is sent on a connection of its own: one that was kept open may be closed while Lambda stands still', async () => {
-      await mailer().send(mail);
-      expect([...ses.connections]).toEqual(['close']);
+    describe('without a connection', () => {
+      // In a process of its own: the SDK does not recognize the errors of Node.js in the realm of jest.
+      test.each([
+        ['nobody listens', 'http://127.0.0.1:1'],
+        ['there is no such name', 'http://ses.invalid'],
+        ['there is no answer to the look-up of its name', 'http://silent.example'],
+      ])('a mail is certainly not sent: %s', async (_what, endpoint) => {
+        const { stdout } = await run(process.execPath, [sendOneMail, path, endpoint]);
+        expect(stdout).toMatch(/^MailUnavailableError: SES: /);
+      });
+
+      test('with one that breaks, it is in doubt, in such a process too', async () => {
+        ses.answers.push({ kind: 'reset' });
+        const { stdout } = await run(process.execPath, [sendOneMail, path, ses.endpoint]);
+        expect(stdout).toMatch(/^MailDoubtError: SES: .*(ECONNRESET|socket hang up)/);
+        expect(ses.calls).toHaveLength(1);
+      });
     });
 
-    test.each([
-      [error(400, 'MessageRejected', rejected), MailRefusedError],
-      [error(400, 'MailFromDomainNotVerifiedException'), MailRefusedError],
-      [error(400, 'AccountSuspendedException'), MailRefusedError],
-      [error(400, 'SendingPausedException'), MailRefusedError],
-      [error(400, 'BadRequestException', 'Missing final @domain'), MailRefusedError],
-      [error(404, 'NotFoundException', 'Configuration set <none> does not exist'), MailRefusedError],
-      [error(403, 'AccessDeniedException', 'is not authorized to perform ses:SendEmail'), MailRefusedError],
-      [error(400, 'AnErrorOfTomorrowException'), MailRefusedError],
-      [error(429, 'TooManyRequestsException', 'Too many requests'), MailThrottledError],
-      [error(400, 'ThrottlingException', 'Daily message quota exceeded'), MailThrottledError],
-      [error(400, 'Throttling', 'Maximum sending rate exceeded.'), MailThrottledError],
-      [error(400, 'LimitExceededException'), MailThrottledError],
-      [error(429, 'AnErrorOfTomorrowException'), MailThrottledError],
-      [error(403, 'ExpiredTokenException'), MailUnavailableError],
-    ])('is not sent, and SES is asked once, after %j', async (answer, kind) => {
-      ses.answers.push(answer);
-      const thrown = await thrownBy(mailer().send(mail));
-      expect(thrown).toBeInstanceOf(kind);
-      expect(isNotSent(thrown)).toBe(true);
-      if (answer.kind === 'error') {
-        expect(String(thrown)).toContain(answer.type);
-        expect(String(thrown)).toContain(answer.message);
-      }
-      expect({ taken: ses.taken.length, calls: ses.calls.length }).toEqual({ taken: 0, calls: 1 });
-    });
+    describe('a look-up of a suppressed address', () => {
+      test.each([
+        [error(404, 'NotFoundException'), false],
+        [error(429, 'TooManyRequestsException'), MailThrottledError],
+        [error(403, 'AccessDeniedException'), MailRefusedError],
+        [error(500, 'InternalServiceErrorException'), MailUnavailableError],
+      ])('comes to its end after %j', async (answer, end) => {
+        ses.answers.push(answer);
+        const looked = mailer().isSuppressed('jane@example.com');
+        if (typeof end === 'boolean') expect(await looked).toBe(end);
+        else await expect(looked).rejects.toBeInstanceOf(end);
+      });
 
-    test.each<Answer>([
-      error(500, 'InternalServiceErrorException'),
-      error(503, 'ThrottlingException'),
-      { kind: 'text', status: 502, text: '<html>Bad Gateway</html>' },
-      { kind: 'text', status: 200, text: 'no JSON' },
-      { kind: 'text', status: 200, text: '{}' },
-      { kind: 'text', status: 200, text: '' },
-      { kind: 'text', status: 302, text: '' },
-      { kind: 'reset' },
-      { kind: 'half' },
-      { kind: 'hang' },
-    ])('is in doubt, and SES is asked once, after %j', async (answer) => {
-      ses.answers.push(answer);
-      const thrown = await thrownBy(mailer({ requestTimeout: 300 }).send(mail));
-      expect(thrown).toBeInstanceOf(MailDoubtError);
-      expect(isNotSent(thrown)).toBe(false);
-      expect(ses.calls).toHaveLength(1);
-    });
-
-    test('is in doubt if the job is told to stop while SES has it', async () => {
-      ses.answers.push({ kind: 'hang' });
-      const controller = new AbortController();
-      const sending = thrownBy(mailer().send(mail, controller.signal));
-      while (ses.taken.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
-      controller.abort();
-      expect(isNotSent(await sending)).toBe(false);
-    });
-  });
-
-  describe('without a connection', () => {
-    // In a process of its own: the SDK does not recognize the errors of Node.js in the realm of jest.
-    test.each([
-      ['nobody listens', 'http://127.0.0.1:1'],
-      ['there is no such name', 'http://ses.invalid'],
-      ['there is no answer to the look-up of its name', 'http://silent.example'],
-    ])('a mail is certainly not sent: %s', async (_what, endpoint) => {
-      const script = join(import.meta.dirname, 'send-one-mail.ts');
-      const { stdout } = await run(process.execPath, [script, endpoint]);
-      expect(stdout).toMatch(/^MailUnavailableError: SES: /);
-    });
-
-    test('with one that breaks, it is in doubt, in such a process too', async () => {
-      ses.answers.push({ kind: 'reset' });
-      const script = join(import.meta.dirname, 'send-one-mail.ts');
-      const { stdout } = await run(process.execPath, [script, ses.endpoint]);
-      expect(stdout).toMatch(/^MailDoubtError: SES: .*(ECONNRESET|socket hang up)/);
-      expect(ses.calls).toHaveLength(1);
-    });
-  });
-
-  describe('a look-up of a suppressed address', () => {
-    test.each([
-      [error(404, 'NotFoundException'), false],
-      [error(429, 'TooManyRequestsException'), MailThrottledError],
-      [error(403, 'AccessDeniedException'), MailRefusedError],
-      [error(500, 'InternalServiceErrorException'), MailUnavailableError],
-    ])('comes to its end after %j', async (answer, end) => {
-      ses.answers.push(answer);
-      const looked = mailer().isSuppressed('jane@example.com');
-      if (typeof end === 'boolean') expect(await looked).toBe(end);
-      else await expect(looked).rejects.toBeInstanceOf(end);
-    });
-
-    test('that is not answered is no doubt: it only reads', async () => {
-      ses.answers.push({ kind: 'hang' });
-      const looked = mailer({ requestTimeout: 300 }).isSuppressed('jane@example.com');
-      await expect(looked).rejects.toBeInstanceOf(MailUnavailableError);
+      test('that is not answered is no doubt: it only reads', async () => {
+        ses.answers.push({ kind: 'hang' });
+        const looked = mailer({ requestTimeout: 300 }).isSuppressed('jane@example.com');
+        await expect(looked).rejects.toBeInstanceOf(MailUnavailableError);
+      });
     });
   });
 });

@@ -1,8 +1,8 @@
 import type { LookupFunction } from 'node:net';
-import { sesMailer } from '../../shared/aws/mailer.ts';
 
-/** Sends a mail to SES at an endpoint, and prints what came of it. */
-const [endpoint = ''] = process.argv.slice(2);
+/** Sends a mail by the mailer of a module to SES at an endpoint, and prints what came of it. */
+const [module = '', endpoint = ''] = process.argv.slice(2);
+const { sesMailer }: typeof import('../../shared/aws/mailer.ts') = await import(module);
 
 /** A name server that does not answer. */
 const silent: LookupFunction = () => {};

@@ -1,8 +1,18 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { type Call, clientOf, commandOf } from './aws-client-calls.ts';
-import { type Client, type ClientOptions, isCommandOf, leanRow, rows } from './aws-modules.ts';
+
+import {
+  type Call,
+  type Client,
+  type ClientOptions,
+  clientOf,
+  commandOf,
+  commandsOf,
+  leanRow,
+  rows,
+} from './aws-modules.ts';
 import { checkAlike } from './compared-requests.ts';
 import { type RecordedAws, startRecordedAws } from './recorded-aws.ts';
 
@@ -20,6 +30,8 @@ export const testedDynamoDbClient = (options: ClientOptions): DynamoDBClient =>
   withLeanCalls(new DynamoDBClient({ ...options }), 'dynamodb', options);
 export const testedSqsClient = (options: ClientOptions): SQSClient =>
   withLeanCalls(new SQSClient({ ...options }), 'sqs', options);
+export const testedEventBridgeClient = (options: ClientOptions): EventBridgeClient =>
+  withLeanCalls(new EventBridgeClient({ ...options }), 'eventbridge', options);
 export const testedSchedulerClient = (options: ClientOptions): SchedulerClient =>
   withLeanCalls(new SchedulerClient({ ...options }), 'scheduler', options);
 
@@ -35,7 +47,7 @@ interface SdkClient {
   destroy(): void;
 }
 
-function withLeanCalls<Kind extends DynamoDBClient | SQSClient | SchedulerClient>(
+function withLeanCalls<Kind extends DynamoDBClient | EventBridgeClient | SQSClient | SchedulerClient>(
   client: Kind,
   service: Call['service'],
   options: ClientOptions,
@@ -46,7 +58,7 @@ function withLeanCalls<Kind extends DynamoDBClient | SQSClient | SchedulerClient
   middlewareStack.add(
     (next, { commandName = '' }) =>
       async (args) => {
-        if (!isCommandOf[service](commandName) || hasBytes(args.input)) return next(args);
+        if (!commandsOf(service).includes(commandName) || hasBytes(args.input)) return next(args);
         // The client of a service has commands of that service.
         const call = { service, command: commandName, input: args.input } as Call;
         return { output: await calledBy(lean, call), response: {} };

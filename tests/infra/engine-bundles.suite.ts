@@ -41,7 +41,7 @@ const limits = {
   // a unique job is half of 1 of admission.
   // Debounced jobs are 7 of it, of api, of pages, and of the workers, whose jobs submit them: which job takes the payload, the two writes,
   // the item that names the job, and the pointer. What an item says of them is a quarter of 1 of all others.
-  submit: 171,
+  submit: 172,
   // A caller by a verified token is a quarter of 1 of it, and of all that ask who calls.
   status: 105,
   wait: 107,
@@ -77,26 +77,24 @@ const limits = {
   // What returns a batch whose configuration cannot be read is 1.4 of it, and of the five below: what reads the environment has a line and
   // a metric for that, and the address of a queue by its ARN.
   worker: 273,
-  // The client of SES is 75 of it, with what it needs of the SDK for REST-JSON (15).
   // The limit of a tenant's mails is 7 of it, and of notify.
-  'long-worker': 484,
+  'long-worker': 277,
   // The cursor of the look for lost children is 1 of it. That a waiting parent may be asked for a round is in the store of batches: half
   // of 1, as in dead-letter.
   // The table of limits of a tenant is half of 1 of it.
   // That retries count in the limit of a tenant is 6 of it: the rates, and the door.
   // The time that jobs run for, and the queue of a tenant that moves, are 3 of it.
   bulk: 257,
-  // What becomes of stuck jobs is 3. What jobs wait for is 1 of it, and of
-  // dead-letter. When a notification was tried first, and that it was given up, is a fifth of 1 of both.
+  // What becomes of stuck jobs is 3 of it. What jobs wait for is 1 of it, and of dead-letter. When a notification was tried first, and that it was given up, is a fifth of 1 of both.
   // That the list of suspended tenants has limits is half of 1 of it, and of notify.
   // The table of limits has a word more of three limits: a tenth of 1 of it, and of dead-letter.
   // That occurrences of schedules count in the limit of a tenant is 5 of it, as 6 of bulk.
   // How it lets a debounced job run, or leaves it to another pointer, is half of 1 of it.
   admission: 154,
-  'dead-letter': 120,
-  // The client of SES is 75 of it. The breakers of endpoints, their table and their schemas are 13. Those that take nothing are 1.
+  'dead-letter': 121,
+  // The breakers of endpoints, their table and their schemas are 13 of it. Those that take nothing are 1.
   // Webhooks that wait for their turn are 2 of it; how many are parked is 1.
-  notify: 384,
+  notify: 158,
 };
 
 /** What each function deploys of the engine, whatever job types a project has. */

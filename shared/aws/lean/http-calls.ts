@@ -16,15 +16,21 @@ interface Connections {
 /** For an emulator. To import it loads undici, too, for its exports: 35 milliseconds of a cold start, which calls with TLS do not need. */
 const withoutTls = (): typeof http => process.getBuiltinModule('node:http');
 
+export interface AgentSettings {
+  readonly httpAgent?: http.AgentOptions;
+  readonly httpsAgent?: https.AgentOptions;
+}
+
 /** Keeps connections, and makes as many as there are calls at once. A request beyond them waits for one, and for its time-out. */
-export const agentFor = ({ protocol }: URL, httpsOptions: https.AgentOptions = {}): http.Agent =>
+export const agentFor = ({ protocol }: URL, { httpAgent, httpsAgent }: AgentSettings = {}): http.Agent =>
   protocol === 'https:'
-    ? new https.Agent({ keepAlive: true, maxSockets: 50, ...httpsOptions })
-    : new (withoutTls().Agent)({ keepAlive: true, maxSockets: 50 });
+    ? new https.Agent({ keepAlive: true, maxSockets: 50, ...httpsAgent })
+    : new (withoutTls().Agent)({ keepAlive: true, maxSockets: 50, ...httpAgent });
 
 /** With these codes the connection was lost: the SDK calls that a time-out. */
 const lost: readonly unknown[] = ['ECONNRESET', 'EPIPE', 'ETIMEDOUT'];
 
+/** Callers know the words of the SDK's handler for a connection that does not come: nothing was sent (mail-error-meanings.ts). */
 const timeoutError = (what: string, milliseconds: number): Error =>
   Object.assign(new Error(`${what} within ${milliseconds} ms`), { name: 'TimeoutError' });
 
@@ -68,7 +74,7 @@ export const send = (
     sent.on('socket', (socket) => {
       if (!socket.connecting) return;
       const stop = after(connectionTimeout, () =>
-        sent.destroy(timeoutError('no connection', connectionTimeout)),
+        sent.destroy(timeoutError('did not establish a connection', connectionTimeout)),
       );
       socket.once('connect', stop).once('close', stop);
     });

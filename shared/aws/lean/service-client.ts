@@ -1,6 +1,5 @@
 import { hash, randomUUID } from 'node:crypto';
 import type { Agent, IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import type { AgentOptions } from 'node:https';
 import { InvokeStore, type InvokeStoreBase } from '@aws/lambda-invoke-store';
 import {
   getRetryAfterHint,
@@ -18,7 +17,7 @@ import {
   regionOfFunction,
   traceOfInvocation,
 } from './function-environment.ts';
-import { agentFor, send, textOf } from './http-calls.ts';
+import { type AgentSettings, agentFor, send, textOf } from './http-calls.ts';
 import { type AnswerMetadata, type ErrorNames, errorOf, type Members, metadataOf } from './service-error.ts';
 import { type Credentials, encoded, queryOf, signRequest } from './sign-request.ts';
 
@@ -28,10 +27,9 @@ export interface ClientSettings {
   readonly region?: string;
   readonly endpoint?: string;
   readonly credentials?: Credentials;
-  readonly requestHandler?: {
+  readonly requestHandler?: AgentSettings & {
     readonly connectionTimeout?: number;
     readonly requestTimeout?: number;
-    readonly httpsAgent?: AgentOptions;
   };
 }
 
@@ -89,6 +87,10 @@ interface Found {
   readonly origin: string;
 }
 
+interface SendOptions {
+  readonly abortSignal?: AbortSignal | undefined;
+}
+
 interface Place {
   readonly url: URL;
   readonly agent: Agent;
@@ -125,11 +127,12 @@ export class ServiceClient {
   }
 
   /**
+   * @param abortSignal ends an attempt
    * @returns the answer, and `$metadata`
-   * @throws ServiceError for a refusal; errors of the connection, among them TimeoutError; NotJsonError
+   * @throws ServiceError for a refusal; errors of the connection, among them TimeoutError; NotJsonError; AbortError
    */
-  async send(command: Command): Promise<Output> {
-    const output = await this.#call(command);
+  async send(command: Command, { abortSignal }: SendOptions = {}): Promise<Output> {
+    const output = await this.#call(command, abortSignal);
     command.check(output);
     return output;
   }
@@ -139,7 +142,7 @@ export class ServiceClient {
   }
 
   /** One call, in as many attempts as it takes. */
-  async #call(command: Command): Promise<Output> {
+  async #call(command: Command, signal: AbortSignal | undefined): Promise<Output> {
     const message = command.message(this.#service.target ?? '');
     const invocation = randomUUID();
     let token = await this.#retries.acquireInitialRetryToken('');
@@ -147,10 +150,12 @@ export class ServiceClient {
     for (;;) {
       const attempts = token.getRetryCount() + 1;
       try {
-        const output = await this.#attempt(command, message, {
+        const headers = {
+          ...message.headers,
           'amz-sdk-invocation-id': invocation,
           'amz-sdk-request': `attempt=${attempts}; max=${this.#maxAttempts}`,
-        });
+        };
+        const output = await this.#attempt({ ...message, headers }, command.place(), signal);
         this.#retries.recordSuccess(token);
         Object.assign(output.$metadata, { attempts, totalRetryDelay });
         return output;
@@ -168,13 +173,13 @@ export class ServiceClient {
   }
 
   async #attempt(
-    command: Command,
     { method, path: own, query = {}, headers: ofMessage, body = '' }: Message,
-    attempt: Readonly<Record<string, string>>,
+    called: string | undefined,
+    signal: AbortSignal | undefined,
   ): Promise<Output> {
     this.#found ??= this.#find();
     const { scope, origin } = this.#found;
-    const { url, agent } = this.#placeOf(command.place() ?? origin);
+    const { url, agent } = this.#placeOf(called ?? origin);
     const store = await InvokeStore.getInstanceAsync();
     const path = `${url.pathname.replace(/\/$/, '')}${own}`;
     const headers = {
@@ -182,7 +187,6 @@ export class ServiceClient {
       ...this.#service.headers,
       ...(body === '' ? {} : { 'content-length': String(Buffer.byteLength(body)) }),
       host: url.host,
-      ...attempt,
       ...traceContext(store),
     };
     const sentAt = Date.now();
@@ -195,7 +199,13 @@ export class ServiceClient {
     const unsigned = { 'user-agent': 'serverless-job-worker', ...lineage(store) };
     const { connectionTimeout, requestTimeout } = this.#settings.requestHandler ?? {};
     const answer = await send(
-      { method, path: `${path}${queryOf(query)}`, headers: { ...headers, ...signature, ...unsigned }, body },
+      {
+        method,
+        path: `${path}${queryOf(query)}`,
+        headers: { ...headers, ...signature, ...unsigned },
+        body,
+        signal,
+      },
       { url, agent, connectionTimeout, requestTimeout },
     );
     this.#readClock(answer.headers, sentAt);
@@ -220,7 +230,7 @@ export class ServiceClient {
     const known = this.#places.get(origin);
     if (known) return known;
     const url = new URL(origin);
-    const place = { url, agent: agentFor(url, requestHandler?.httpsAgent) };
+    const place = { url, agent: agentFor(url, requestHandler) };
     this.#places.set(origin, place);
     return place;
   }

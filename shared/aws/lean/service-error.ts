@@ -44,8 +44,10 @@ export class ServiceError extends Error {
 export interface ErrorNames {
   /** Of the body, of the headers, or both. */
   errorCode(members: Members, headers: IncomingHttpHeaders): unknown;
-  /** By name. Others are plain `ServiceError`s. */
+  /** By name. */
   readonly errors?: Readonly<Record<string, typeof ServiceError>>;
+  /** All others. */
+  readonly otherErrors?: typeof ServiceError;
 }
 
 /** `com.amazonaws.dynamodb.v20120810#ThrottlingException:http://...` names a ThrottlingException. */
@@ -54,10 +56,10 @@ const nameOf = (code: unknown): string =>
 
 /** The error that a refusal means. @param members its body */
 export function errorOf(
-  { errorCode, errors = {} }: ErrorNames,
+  { errorCode, errors = {}, otherErrors = ServiceError }: ErrorNames,
   members: Members,
   { status, headers }: { readonly status: number; readonly headers: IncomingHttpHeaders },
 ): ServiceError {
   const name = nameOf(errorCode(members, headers));
-  return new (errors[name] ?? ServiceError)(name, members, metadataOf(status, headers));
+  return new (errors[name] ?? otherErrors)(name, members, metadataOf(status, headers));
 }

@@ -1,0 +1,40 @@
+import { type ClientSettings, Command, type Message, ServiceClient } from './service-client.ts';
+import { ServiceError } from './service-error.ts';
+import { encoded } from './sign-request.ts';
+
+/** Takes the place of `@aws-sdk/client-sesv2` in the bundles of functions: infra/lean-clients.cjs. */
+
+export class SESv2ServiceException extends ServiceError {}
+
+export class SESv2Client extends ServiceClient {
+  constructor(settings?: ClientSettings) {
+    super(
+      {
+        ...{ name: 'ses', host: 'email', variable: 'SESV2' },
+        maxAttempts: 3,
+        baseDelay: 50,
+        errorCode: ({ __type, code }, headers) => headers['x-amzn-errortype'] ?? code ?? __type,
+        otherErrors: SESv2ServiceException,
+      },
+      settings,
+    );
+  }
+}
+
+export class SendEmailCommand extends Command {
+  readonly operation = 'SendEmail';
+
+  override message(): Message {
+    const headers = { 'content-type': 'application/json' };
+    return { method: 'POST', path: '/v2/email/outbound-emails', headers, body: JSON.stringify(this.input) };
+  }
+}
+
+export class GetSuppressedDestinationCommand extends Command {
+  readonly operation = 'GetSuppressedDestination';
+
+  override message(): Message {
+    const address = encoded(String(this.input.EmailAddress));
+    return { method: 'GET', path: `/v2/email/suppression/addresses/${address}` };
+  }
+}
