@@ -66,7 +66,7 @@ export const send = (
     const late = (what: string, milliseconds: number) => () =>
       sent.destroy(Object.assign(timeoutError(what, milliseconds), { code: 'ETIMEDOUT' }));
     sent.on('close', after(requestTimeout, late('no whole answer', requestTimeout)));
-    sent.setTimeout(idleTimeout, late('nothing came', idleTimeout));
+    if (idleTimeout > 0) sent.setTimeout(idleTimeout, late('nothing came', idleTimeout));
     sent.on('error', (error: NodeJS.ErrnoException) => {
       if (lost.includes(error.code)) error.name = 'TimeoutError';
       reject(error);
