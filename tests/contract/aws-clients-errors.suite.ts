@@ -9,6 +9,7 @@ import {
   remove,
   type Side,
 } from './aws-client-calls.ts';
+import { queueUrl } from './aws-client-samples.ts';
 import type { Call } from './aws-modules.ts';
 import { type Answer, refusal, sqsRefusal } from './recorded-aws.ts';
 import { withRetriesAtOnce } from './retry-delays.ts';
@@ -29,7 +30,7 @@ const update: Call = {
 const send: Call = {
   service: 'sqs',
   command: 'SendMessageCommand',
-  input: { QueueUrl: 'https://sqs.eu-central-1.amazonaws.com/123456789012/standard', MessageBody: 'a' },
+  input: { QueueUrl: queueUrl, MessageBody: 'a' },
 };
 /** A refusal as REST JSON has it. */
 const inHeader = (name: string, status: number): Answer => ({
@@ -47,23 +48,20 @@ interface Case {
   readonly what: string;
   readonly call: Call;
   readonly answers: readonly Answer[];
-  readonly attempts: number;
+  /** By default one. */
+  readonly attempts?: number;
   readonly mayHaveMore?: boolean;
   /** None, if the call succeeds. */
   readonly error?: Readonly<Record<string, unknown>>;
 }
 
-const html = {
-  headers: { 'content-type': 'text/html' },
-  body: '<html><body>Service Unavailable</body></html>',
-};
+const html = { headers: { 'content-type': 'text/html' }, body: '<html>Service Unavailable</html>' };
 
 const refused: readonly Case[] = [
   {
     what: 'a condition that did not hold',
     call: update,
     answers: [refusal('ConditionalCheckFailedException')],
-    attempts: 1,
     error: { name: 'ConditionalCheckFailedException', saysThatConditionFailed: true, $fault: 'client' },
   },
   {
@@ -78,7 +76,6 @@ const refused: readonly Case[] = [
         },
       }),
     ],
-    attempts: 1,
     error: {
       Item: {
         id: { S: 'ü' },
@@ -98,7 +95,6 @@ const refused: readonly Case[] = [
         ],
       }),
     ],
-    attempts: 1,
     error: {
       name: 'TransactionCanceledException',
       CancellationReasons: [
@@ -112,7 +108,6 @@ const refused: readonly Case[] = [
       what: `${name} of DynamoDB`,
       call: update,
       answers: [refusal(name)],
-      attempts: 1,
       error: { name, message: `About ${name}`, saysThatConditionFailed: false, $fault: 'client' },
     }),
   ),
@@ -120,91 +115,77 @@ const refused: readonly Case[] = [
     what: 'a name without its shape, and a message with a capital letter',
     call: update,
     answers: [{ status: 400, body: '{"__type":"SerializationException","Message":"A capital letter"}' }],
-    attempts: 1,
     error: { name: 'SerializationException', message: 'A capital letter' },
   },
   {
     what: 'a name with an address behind it',
     call: update,
     answers: [{ status: 400, body: '{"__type":"x#ValidationException:http://internal.amazon.com/coral/"}' }],
-    attempts: 1,
     error: { name: 'ValidationException' },
   },
   {
     what: 'a name in a header, as proxies have it',
     call: update,
     answers: [{ status: 400, headers: { 'x-amzn-errortype': 'ValidationException:http://x/' }, body: '{}' }],
-    attempts: 1,
     error: { name: 'ValidationException' },
   },
   {
     what: 'a redirect',
     call: update,
     answers: [{ status: 307, headers: { location: 'http://127.0.0.1:1/' }, body: '{}' }],
-    attempts: 1,
     error: { name: 'Unknown' },
   },
   {
     what: 'an empty refusal',
     call: update,
     answers: [{ status: 400, body: '' }],
-    attempts: 1,
     error: { name: 'Unknown', message: 'UnknownError', $fault: 'client' },
   },
   {
     what: 'a queue that is not there',
     call: send,
     answers: [sqsRefusal('QueueDoesNotExist', 'AWS.SimpleQueueService.NonExistentQueue')],
-    attempts: 1,
     error: { name: 'QueueDoesNotExist', message: 'About QueueDoesNotExist' },
   },
   {
     what: 'a refusal of SQS that has no older name',
     call: send,
     answers: [{ status: 400, body: '{"__type":"com.amazonaws.sqs#InvalidMessageContents","message":"no"}' }],
-    attempts: 1,
     error: { name: 'InvalidMessageContents', message: 'no' },
   },
   {
     what: 'a refusal of all services',
     call: send,
     answers: [sqsRefusal('UnheardOf', 'UnheardOf')],
-    attempts: 1,
     error: { name: 'UnheardOf', message: 'About UnheardOf' },
   },
   {
     what: 'an MD5 that is not that of the message',
     call: send,
     answers: [{ body: JSON.stringify({ MessageId: 'm', MD5OfMessageBody: '0'.repeat(32) }) }],
-    attempts: 1,
     error: { name: 'Error', message: 'InvalidChecksumError' },
   },
   {
     what: 'an answer of SQS without an MD5',
     call: send,
     answers: [{ body: '{"MessageId":"m"}' }],
-    attempts: 1,
     error: { name: 'Error', message: 'InvalidChecksumError' },
   },
-  {
-    what: 'a schedule that is there already',
-    call: create,
-    answers: [inHeader('ConflictException', 409)],
-    attempts: 1,
-    error: { name: 'ConflictException', message: 'About ConflictException', saysThatThereIsOne: true },
-  },
-  {
-    what: 'a schedule that is not there',
-    call: remove,
-    answers: [inHeader('ResourceNotFoundException', 404)],
-    attempts: 1,
-    error: { name: 'ResourceNotFoundException', saysThatThereIsNone: true, $fault: 'client' },
-  },
+  ...(
+    [
+      ['ConflictException', create, { saysThatThereIsOne: true }],
+      ['ResourceNotFoundException', remove, { saysThatThereIsNone: true }],
+    ] as const
+  ).map(([name, call, says]) => ({
+    what: `${name} of Scheduler`,
+    call,
+    answers: [inHeader(name, 409)],
+    error: { name, message: `About ${name}`, $fault: 'client', ...says },
+  })),
   {
     what: 'a schedule that is not there, by the body alone',
     call: remove,
     answers: [{ status: 404, body: '{"__type":"com.amazonaws.scheduler#ResourceNotFoundException"}' }],
-    attempts: 1,
     error: { name: 'ResourceNotFoundException', saysThatThereIsNone: true },
   },
   ...['MessageRejected', 'NotFoundException', 'SendingPausedException', 'AnErrorOfTomorrowException'].map(
@@ -212,7 +193,6 @@ const refused: readonly Case[] = [
       what: `${name} of SES`,
       call: mail,
       answers: [inHeader(name, 400)],
-      attempts: 1,
       error: { name, message: `About ${name}`, isOfSes: true, $fault: 'client' },
     }),
   ),
@@ -220,14 +200,12 @@ const refused: readonly Case[] = [
     what: `${name} of EventBridge`,
     call: event,
     answers: [{ status: 400, body: `{"__type":"${name}","message":"About ${name}"}` }],
-    attempts: 1,
     error: { name, message: `About ${name}`, $fault: 'client' },
   })),
   ...['ValidationException', 'ServiceQuotaExceededException', 'AccessDeniedException'].map((name) => ({
     what: `${name} of Scheduler`,
     call: create,
     answers: [inHeader(name, 402)],
-    attempts: 1,
     error: { name, message: `About ${name}`, saysThatThereIsOne: false, saysThatThereIsNone: false },
   })),
 ];
@@ -279,7 +257,6 @@ const repeated: readonly Case[] = [
     what: '501, which nobody retries',
     call: update,
     answers: [refusal('NotImplemented', {}, 501)],
-    attempts: 1,
     error: { name: 'NotImplemented', $fault: 'server' },
   },
   {
@@ -363,42 +340,36 @@ const garbage: readonly Case[] = [
     what: 'a success that is no JSON',
     call: update,
     answers: [{ body: '<html>' }],
-    attempts: 1,
     error: { name: 'no JSON' },
   },
   {
     what: 'a refusal that is no JSON',
     call: update,
     answers: [{ status: 400, body: 'no' }],
-    attempts: 1,
     error: { name: 'no JSON' },
   },
-  { what: 'an empty success', call: update, answers: [{ body: '' }], attempts: 1 },
-  { what: 'a success that is null', call: update, answers: [{ body: 'null' }], attempts: 1 },
+  { what: 'an empty success', call: update, answers: [{ body: '' }] },
+  { what: 'a success that is null', call: update, answers: [{ body: 'null' }] },
   {
     what: 'fields that nobody has heard of, which only the lean client hands over',
     call: update,
     answers: [{ body: '{"Attributes":{"id":{"S":"a"}},"Other":1}' }],
-    attempts: 1,
     mayHaveMore: true,
   },
   {
     what: 'an attribute of a kind that nobody has heard of',
     call: update,
     answers: [{ body: '{"Attributes":{"id":{"S":"a"},"new":{"X":[1]}}}' }],
-    attempts: 1,
   },
   {
     what: 'a wrong checksum of the answer, which is not looked at',
     call: update,
     answers: [{ headers: { 'x-amz-crc32': '1' }, body: '{}' }],
-    attempts: 1,
   },
   {
     what: 'an answer in parts of another encoding',
     call: update,
     answers: [{ body: Buffer.from('{"Attributes":{"id":{"S":"\u00ff \ud83c\udf88"}}}') }],
-    attempts: 1,
   },
 ];
 
@@ -408,7 +379,7 @@ const essence = ({ requests, ...outcome }: Outcome) => ({ ...outcome, attempts: 
 const described = (title: string, cases: readonly Case[]) =>
   describe(title, () => {
     test.each(cases.map((each): [string, Case] => [each.what, each]))('%s', async (_what, each) => {
-      const { call, answers, attempts, error, mayHaveMore = false } = each;
+      const { call, answers, attempts = 1, error, mayHaveMore = false } = each;
       const play = (side: Side) => playedBy(side, call, { answers });
       const { outcomes } = await withRetriesAtOnce(() => Promise.all(allSides().map(play)));
       const [first, ...others] = outcomes.map(essence);
