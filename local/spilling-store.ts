@@ -34,12 +34,17 @@ export class SpillingStore {
   readonly #database = new DatabaseSync('');
   readonly #statements = new Map<string, StatementSync>();
 
+  /**
+   * All is in one transaction, which never ends: nobody else reads the file, and nobody reads it later. A commit sorts all pages that are not
+   * in the file, so with 10,000 entries it took 50 times as long as what it committed.
+   */
   constructor() {
     this.#database.exec(`
       PRAGMA cache_size = -${cacheKilobytes};
       PRAGMA journal_mode = OFF;
       PRAGMA synchronous = OFF;
-      CREATE TABLE entries (key TEXT PRIMARY KEY, value TEXT NOT NULL)`);
+      CREATE TABLE entries (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+      BEGIN`);
   }
 
   async put(key: string, value: unknown): Promise<void> {
