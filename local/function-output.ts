@@ -51,15 +51,19 @@ export function showFunctionOutput(address: string, { since, numbers, lines, isV
           since.add(each.metric, each.queue, each.value);
           numbers.add(each);
         }
-        const text = counted ? undefined : lineFor(line, address);
-        if (text !== undefined && !isVerbose) console.log(text);
+        if (counted || isVerbose) return;
+        const text = lineFor(line, address, parsed);
+        if (text !== undefined) console.log(text);
       });
   });
 }
 
-/** @returns undefined for a line that tells the author of a job type nothing */
-export function lineFor(line: string, address: string): string | undefined {
-  const log = logLine.safeParse(jsonIn(line));
+/**
+ * @param parsed the line as JSON, if it is that
+ * @returns undefined for a line that tells the author of a job type nothing
+ */
+export function lineFor(line: string, address: string, parsed = jsonIn(line)): string | undefined {
+  const log = logLine.safeParse(parsed);
   if (!log.success) return line;
   const { level, jobId = '', type, attempt, timestamp } = log.data;
   const time = new Date(timestamp).toTimeString().slice(0, 8);

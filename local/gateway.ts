@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { availableParallelism } from 'node:os';
-import { buffer } from 'node:stream/consumers';
 import * as z from 'zod/mini';
 import { securityHeaders } from '../shared/http/security-headers.ts';
 import { whyStrangeHost } from './allowed-hosts.ts';
@@ -141,7 +140,8 @@ async function forward(incoming: IncomingMessage, offline: CallOffline): Promise
   const { method = '', url = '' } = incoming;
   // serverless-offline would answer a preflight by itself.
   if (method === 'OPTIONS') delete headers.origin;
-  const sent = await buffer(incoming);
+  // `buffer` of Node.js goes by a Blob, and takes three times as long.
+  const sent = Buffer.concat(await incoming.toArray());
   const isRead = method !== 'GET' && method !== 'HEAD';
   const unreadable = isRead ? whyUnreadable(headers['content-type']) : undefined;
   if (unreadable !== undefined) return refusal(400, unreadable, url);

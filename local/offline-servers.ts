@@ -71,3 +71,12 @@ function asSent(request: IncomingMessage, { url, headers }: OfflineCall): Incomi
   );
   return request;
 }
+
+/** serverless-offline draws a box around the list of all routes at its own port, which nobody calls: that took a thirtieth of a start. */
+export async function listNoRoutes(): Promise<void> {
+  const path = new URL('events/http/HttpServer.js', import.meta.resolve('serverless-offline'));
+  const { default: server }: { default: { prototype: { writeRoutesTerminal(): void } } } = await import(
+    path.href
+  );
+  server.prototype.writeRoutesTerminal = () => undefined;
+}

@@ -168,7 +168,8 @@ export default class LocalAws {
    * @returns what calls its copy of Lambda
    */
   async #hideOffline(): Promise<CallOffline> {
-    const { callOfflineServers } = await import('./offline-servers.ts');
+    const { callOfflineServers, listNoRoutes } = await import('./offline-servers.ts');
+    if (!this.#isVerbose) await listNoRoutes();
     const offlineAt = callOfflineServers();
     const folder = mkdtempSync(join(tmpdir(), 'job-worker-'));
     process.once('exit', () => rmSync(folder, { recursive: true, force: true }));

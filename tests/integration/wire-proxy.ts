@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
-import { buffer } from 'node:stream/consumers';
 
 /** What the proxy does with a call. */
 export type Treatment =
@@ -53,9 +52,10 @@ export async function startWireProxy(
   };
 
   const handle = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
-    const body = await buffer(incoming);
+    const body = await bytesOf(incoming);
     const operation = String(incoming.headers['x-amz-target']).split('.').at(-1) ?? '';
-    const treatment = isIgnored(body.toString()) ? 'pass' : await treated(operation, body.toString());
+    const text = body.toString();
+    const treatment = isIgnored(text) ? 'pass' : await treated(operation, text);
     if (treatment === 'hang') return;
     if (treatment === 'refuse') return void incoming.socket.destroy();
     const forwarded = request(new URL(incoming.url ?? '/', target), {
@@ -65,7 +65,7 @@ export async function startWireProxy(
     // Who waits for messages may go before there are any.
     if (operation === 'ReceiveMessage') outgoing.once('close', () => forwarded.destroy());
     const [answer] = (await once(forwarded, 'response')) as [IncomingMessage];
-    const answerBody = await buffer(answer);
+    const answerBody = await bytesOf(answer);
     proxy.answered(operation);
     if (treatment === 'lose-answer') return void incoming.socket.destroy();
     outgoing.writeHead(answer.statusCode ?? 500, answer.headers).end(answerBody);
@@ -90,3 +90,6 @@ export async function startWireProxy(
   };
   return proxy;
 }
+
+/** `buffer` of Node.js goes by a Blob: for each call of an emulator that was a tenth of the proxy's work. */
+const bytesOf = async (message: IncomingMessage): Promise<Buffer> => Buffer.concat(await message.toArray());

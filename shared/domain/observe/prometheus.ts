@@ -124,6 +124,8 @@ export interface CountedValue {
 
 /** What a function has written in the embedded metric format, as CloudWatch reads it. @returns undefined for another line */
 export function readMetrics(line: unknown): readonly CountedValue[] | undefined {
+  // Most lines are others. To find that out by the schema makes an error of each.
+  if (!Object.hasOwn(Object(line), '_aws')) return undefined;
   const read = document.safeParse(line);
   if (!read.success) return undefined;
   const { _aws, Queue: queue, Type: type, ...rest } = read.data;
