@@ -29,12 +29,15 @@ const namedByRef = ['AWS::DynamoDB::Table', 'AWS::S3::Bucket', 'AWS::Scheduler::
 /** A compiled CloudFormation template. */
 export class Template {
   readonly #content: z.infer<typeof templateSchema>;
+  /** Tests ask thousands of times for those of a type. */
+  readonly #byType: Partial<Record<string, [id: string, resource: z.infer<typeof resourceSchema>][]>>;
   /** As CloudFormation gets it. */
   readonly text: string;
 
   constructor(text: string) {
     this.text = text;
     this.#content = templateSchema.parse(JSON.parse(text));
+    this.#byType = Object.groupBy(Object.entries(this.resources), ([, { Type }]) => Type);
   }
 
   get resources(): Readonly<Record<string, z.infer<typeof resourceSchema>>> {
@@ -47,7 +50,7 @@ export class Template {
 
   /** The properties of all resources of a kind, by logical id. */
   all<Properties>({ type, properties }: Kind<Properties>): ReadonlyMap<string, Properties> {
-    const ofKind = Object.entries(this.resources).filter(([, resource]) => resource.Type === type);
+    const ofKind = this.#byType[type] ?? [];
     return new Map(ofKind.map(([id, resource]) => [id, properties.parse(resource.Properties)]));
   }
 
