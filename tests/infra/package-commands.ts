@@ -51,27 +51,37 @@ const linesOf = (text: string) => text.split('\n').filter((line) => line.startsW
 
 async function runAll(entries: readonly (readonly [string, PackageCommand])[], into: string): Promise<void> {
   const osls = new Osls();
-  const [unedited, edited] = [true, false].map((is) =>
-    entries.filter(([, { edit }]) => (edit === undefined) === is),
-  );
-  const [first, ...others] = unedited ?? [];
+  const {
+    inOrder = [],
+    edited = [],
+    atLast = [],
+  } = Object.groupBy(entries, ([, { edit, command }]) => {
+    if (edit !== undefined) return 'edited';
+    // They end the process, and to start another one takes longer than most commands.
+    return command?.[0] === 'offline' ? 'atLast' : 'inOrder';
+  });
+  const [first, ...others] = inOrder;
   if (!first) throw new Error('nothing makes the bundles');
   try {
     await withProjectCopy(async (dir) => {
       await takeBundles(dir);
       for (const entry of [first, ...others]) await run(osls, { dir, into, entry });
       await checkAgain(osls, { dir, into, entry: first });
+      for (const entry of edited) await runEdited(osls, into, entry);
+      for (const entry of atLast) await run(osls, { dir, into, entry });
     });
-    for (const entry of edited ?? [])
-      await withProjectCopy(async (dir) => {
-        await takeBundles(dir);
-        await edit(dir, entry[1].edit);
-        await run(osls, { dir, into, entry });
-      });
   } finally {
     await osls.end();
   }
 }
+
+/** In a copy of its own: a process keeps the modules that it has loaded. */
+const runEdited = (osls: Osls, into: string, entry: readonly [string, PackageCommand]): Promise<void> =>
+  withProjectCopy(async (dir) => {
+    await takeBundles(dir);
+    await edit(dir, entry[1].edit);
+    await run(osls, { dir, into, entry });
+  });
 
 interface Run {
   readonly dir: string;
