@@ -127,7 +127,7 @@ async function checkAgain(osls: Osls, { dir, into, entry: [name, command] }: Run
     throw new Error(`${name} is not packaged as before`);
   await rm(join(into, 'again'), { recursive: true });
   await cp(join(into, 'zips'), join(dir, 'out'), { recursive: true });
-  await osls.run(dir, argumentsOf({ stage: 'another' }), { BUNDLES: 'some new' });
+  await osls.run(dir, argumentsOf({ stage: 'another' }), { BUNDLES: 'api,pages' });
   const zips = (await readdir(join(dir, 'out'))).filter((name) => name.endsWith('.zip'));
   if (zips.length === 0) throw new Error('another stage has no function');
   for (const zip of zips) {
@@ -164,13 +164,46 @@ const bundling = `
 module.exports = () => ({
   ...require('./esbuild.config.cjs')(),
   skipBuild: process.env.BUNDLES !== 'new',
-  skipBuildExcludeFns: process.env.BUNDLES === 'some new' ? ['api', 'pages'] : [],
+  skipBuildExcludeFns: (process.env.BUNDLES ?? '').split(','),
 });
 `;
 
-/** Has a copy of the project take its bundles from the folder of the package, if the variable `BUNDLES` is `kept`. */
+/** A command packages what another one has loaded already: the same bundle with the same variables. It is loaded once. */
+const loading = `
+import { createHash } from 'node:crypto';
+import { problemsOfBundles as load } from './load-bundles.ts';
+import { resolvedValue } from './resolved-value.ts';
+
+const loaded = new Set();
+
+function keyOf({ name, handler, files, environment, resources }) {
+  const hash = createHash('sha256');
+  for (const [path, content] of files) hash.update(path + ' ' + content.length + ' ').update(content);
+  const values = Object.entries(environment).map(([key, value]) => [
+    key,
+    resolvedValue(value, { region: 'eu-central-1', resources }),
+  ]);
+  return JSON.stringify([name, handler, values, hash.digest('hex')]);
+}
+
+export async function problemsOfBundles(functions, project, more) {
+  const others = functions.filter((each) => !loaded.has(keyOf(each)));
+  if (others.length === 0) return [];
+  const problems = await load(others, project, more);
+  if (problems.length === 0) for (const each of others) loaded.add(keyOf(each));
+  return problems;
+}
+`;
+
+/**
+ * Has a copy of the project take its bundles from the folder of the package, and load each of them once. Of the variable `BUNDLES`,
+ * `kept` takes all bundles, `new` makes them, and names of functions make those alone.
+ */
 export async function takeBundles(dir: string): Promise<void> {
   const text = './infra/esbuild-of-test.cjs';
   await writeFile(join(dir, text), bundling);
   await edit(dir, { file: 'infra/custom.yml', replaced: './infra/esbuild.config.cjs', text });
+  const once = './load-bundles-of-test.ts';
+  await writeFile(join(dir, 'infra', once), loading);
+  await edit(dir, { file: 'infra/plugin.ts', replaced: './load-bundles.ts', text: once });
 }

@@ -1,8 +1,8 @@
-import { appendFile } from 'node:fs/promises';
+import { appendFile, cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { sls, withProjectCopy } from '../project-copy.ts';
-import type { PackageCommand, PackageCommands, Packaged } from './package-commands.ts';
+import { type PackageCommand, type PackageCommands, type Packaged, takeBundles } from './package-commands.ts';
 
 const open = /^- auth is none, which would open the stage/;
 
@@ -117,8 +117,11 @@ export function describeRefusals(packaged: Packaged): void {
   test('ends for code that cannot be bundled', () =>
     withProjectCopy(async (dir) => {
       await appendFile(join(dir, 'functions/status/handler.ts'), 'not code');
+      await takeBundles(dir);
+      await cp(packaged.zips, join(dir, '.serverless'), { recursive: true });
+      const bundled = { BUNDLES: 'status,wait' };
       // A command that is killed has no code.
-      await expect(sls(dir, ['package', '--stage', 'prod'])).rejects.toMatchObject({
+      await expect(sls(dir, ['package', '--stage', 'prod'], bundled)).rejects.toMatchObject({
         code: 1,
         stderr: expect.stringContaining('functions/status/handler.ts'),
       });
