@@ -28,8 +28,16 @@ function partsOf(test: string): ReadonlySet<string> {
 /** What Jest runs before the tests of a level, if there is such a file. */
 const setUpOf = (test: string): string => `tests/${levelOf(test)}/start.ts`;
 
+const reaches = new Map<string, ReadonlyMap<string, string>>();
+
 /** @returns each file that a test can reach, and from which file it gets there */
 export function reachOf(test: string): ReadonlyMap<string, string> {
+  const reach = reaches.get(test) ?? findReach(test);
+  reaches.set(test, reach);
+  return reach;
+}
+
+function findReach(test: string): ReadonlyMap<string, string> {
   const parts = partsOf(test);
   const words = [...parts]
     .filter((name) => !common.test(name))
