@@ -78,8 +78,7 @@ export const simulatedChildQueue = (queue: Pick<JobQueue, 'send'>): ChildQueue =
   },
 });
 
-function childQueuesOf(world: World, instance: Instance) {
-  const { queue, ordered } = world.portsOf(instance);
+function childQueuesOf({ queue, ordered }: Ports) {
   const childQueue = simulatedChildQueue(queue);
   return { standard: childQueue, long: childQueue, ordered: simulatedChildQueue(ordered) };
 }
@@ -111,9 +110,8 @@ function runningChargesOf(world: World, instance: Instance): RunningCharges | un
 }
 
 /** By what the jobs of a worker submit others. */
-function submitterOf(world: World, instance: Instance): JobSubmitter {
-  const { store, queue, ordered, waiting, objects, firstTries, debounces, pointers } =
-    world.portsOf(instance);
+function submitterOf(world: World, instance: Instance, ports: Ports): JobSubmitter {
+  const { store, queue, ordered, waiting, objects, firstTries, debounces, pointers } = ports;
   const deps = {
     ...{
       store,
@@ -146,27 +144,30 @@ function submitterOf(world: World, instance: Instance): JobSubmitter {
 }
 
 /** What a worker has beside its handlers. */
-export const workerDepsOf = (world: World, instance: Instance, own: SimulatedQueue) => ({
-  ...depsOf(world, instance, own),
-  ...world.figures,
-  childQueues: childQueuesOf(world, instance),
-  submitter: submitterOf(world, instance),
-  ...defined({ charges: chargesOf(world, instance), runningCharges: runningChargesOf(world, instance) }),
-  chargeEveryMs: 2 * world.figures.heartbeatMs,
-  ownOrdered: ownOrderedOf(world, instance, own),
-  recentRoots: new RecentRoots({ batches: world.portsOf(instance).batches, clock: instance.clock }),
-  // So few that a batch has more than one.
-  shardSize: 2,
-  changeVisibilityBeforeClaim: own.isOrdered || world.figures.changeVisibilityBeforeClaim,
-  contracts: world.contractsFor(instance.role),
-  links: new SignalLinks({
-    entries: new EntryCache({ store: world.portsOf(instance).access, clock: instance.clock }),
-    apiUrl: 'https://jobs.example',
-  }),
-  keepsLogs: true,
-  pauses: world.settings.pauses
-    ? new RecentPauses({ pauses: world.portsOf(instance).pauses, clock: instance.clock })
-    : undefined,
-  unknownTypeMs,
-  spawnAllowance: 1_000_000,
-});
+export function workerDepsOf(world: World, instance: Instance, own: SimulatedQueue) {
+  // For what jobs make and ask for, whichever queue they run from.
+  const ports = world.portsOf(instance);
+  const { clock } = instance;
+  return {
+    ...depsOf(world, instance, own),
+    ...world.figures,
+    childQueues: childQueuesOf(ports),
+    submitter: submitterOf(world, instance, ports),
+    ...defined({ charges: chargesOf(world, instance), runningCharges: runningChargesOf(world, instance) }),
+    chargeEveryMs: 2 * world.figures.heartbeatMs,
+    ownOrdered: ownOrderedOf(world, instance, own),
+    recentRoots: new RecentRoots({ batches: ports.batches, clock }),
+    // So few that a batch has more than one.
+    shardSize: 2,
+    changeVisibilityBeforeClaim: own.isOrdered || world.figures.changeVisibilityBeforeClaim,
+    contracts: world.contractsFor(instance.role),
+    links: new SignalLinks({
+      entries: new EntryCache({ store: ports.access, clock }),
+      apiUrl: 'https://jobs.example',
+    }),
+    keepsLogs: true,
+    pauses: world.settings.pauses ? new RecentPauses({ pauses: ports.pauses, clock }) : undefined,
+    unknownTypeMs,
+    spawnAllowance: 1_000_000,
+  };
+}

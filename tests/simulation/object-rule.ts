@@ -42,8 +42,9 @@ export class ObjectRule {
   }
 
   onWrite({ write, after }: Effect, objects: Objects): void {
-    if (objectsOf(after).some((name) => this.#lost.has(name))) return;
-    for (const name of objectsOf(after))
+    const names = objectsOf(after);
+    if (names.some((name) => this.#lost.has(name))) return;
+    for (const name of names)
       if (!objects.has(name))
         throw new Violation('what an item refers to is there', `${name}, after ${write.transition}`);
     if (after.message === undefined) return;

@@ -26,6 +26,8 @@ export class StepRule {
 
   onWrite({ write, before, after }: Effect, objects: Objects): void {
     if (before?.steps === undefined || hasSucceeded(after.status) || after.erased) return;
+    // Most writes leave the text as it is, and both would be read from the same objects.
+    if (before.steps === after.steps) return;
     const kept = resultsOf(after, objects);
     for (const [key, result] of resultsOf(before, objects))
       if (kept.get(key) !== result)
