@@ -2,12 +2,15 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import packageJson from '../package.json' with { type: 'json' };
 import { defined } from '../shared/domain/base/defined.ts';
 import { type EmulatorEndpoints, endpointVariables } from './emulator-endpoints.ts';
 import { freePort } from './free-port.ts';
 
 const thisProject = fileURLToPath(new URL('..', import.meta.url));
 const npmStart = fileURLToPath(new URL('start.ts', import.meta.url));
+/** Those of `npm start`. */
+const nodeOptions = packageJson.scripts.start.split(' ').filter((word) => word.startsWith('--'));
 const maxOutputLength = 4_000;
 const pollMs = 100;
 const stopTimeoutMs = 5_000;
@@ -77,7 +80,7 @@ export async function startChildSystem(
   const parameters = Object.entries({ leaseSeconds, keepPayload, cors, ...tokens }).flatMap(
     ([name, value]) => (value === undefined ? [] : [`--param=${name}=${value}`]),
   );
-  const child = spawn(process.execPath, [command, ...parameters], {
+  const child = spawn(process.execPath, [...nodeOptions, command, ...parameters], {
     cwd: project,
     env: {
       ...environment,
