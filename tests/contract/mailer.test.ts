@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process';
 import { mkdtemp } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import type { Plugin } from 'esbuild';
-import { bundle, bundleOptions } from '../../infra/bundle.ts';
+import { build, type Plugin } from 'esbuild';
 import type * as mailers from '../../shared/aws/mailer.ts';
 import {
   isNotSent,
@@ -49,6 +49,11 @@ function describeMailer(name: string, mailerOf: () => Mailer, suppress?: (addres
   });
 }
 
+const mailerOfSdk = join(root, 'shared/aws/mailer.ts');
+const leanClients: (project: string) => Plugin = createRequire(import.meta.url)(
+  '../../infra/lean-clients.cjs',
+);
+
 /**
  * The mailer as functions have it, with the lean client of SES: docs/adr/0123-lean-clients.md. What it throws is of the classes of this process.
  */
@@ -62,9 +67,17 @@ async function bundledMailer(): Promise<string> {
         external: true,
       })),
   };
-  const plugins = [domainOutside, ...(bundleOptions(root, []).plugins ?? [])];
-  await bundle(root, ['shared/aws/mailer.ts'], { outdir: folder, plugins });
-  return join(folder, 'shared/aws/mailer.mjs');
+  const outfile = join(folder, 'mailer.mjs');
+  await build({
+    entryPoints: [mailerOfSdk],
+    outfile,
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    mainFields: ['module', 'main'],
+    plugins: [domainOutside, leanClients(root)],
+  });
+  return outfile;
 }
 
 const from = 'jobs@example.com';
@@ -105,7 +118,7 @@ async function verifySender(): Promise<void> {
 const sendOneMail = join(import.meta.dirname, 'send-one-mail.ts');
 
 describe.each([
-  ['the SDK', async () => join(root, 'shared/aws/mailer.ts')],
+  ['the SDK', async () => mailerOfSdk],
   ['the lean client', bundledMailer],
 ])('a mailer on SES by %s', (_by, load) => {
   let path: string;
