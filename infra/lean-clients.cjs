@@ -5,8 +5,8 @@ const ofRetries = /[\\/]submodules[\\/]retry[\\/]/;
 const indexOfRetries = /[\\/]submodules[\\/]retry[\\/]index\.js$/;
 
 /**
- * An esbuild plugin. Where the engine's own files import the SDK's clients of DynamoDB, SQS, Scheduler, SES and EventBridge, bundles of functions have
- * lean ones that do the same (docs/adr/0123-lean-clients.md). Job types, and libraries, get what they import. A name that the lean clients lack is an
+ * An esbuild plugin. Where the engine's own files import the SDK's clients of the services below, bundles of functions have lean ones that
+ * do the same (docs/adr/0123-lean-clients.md). Job types, and libraries, get what they import. A name that the lean clients lack is an
  * error of the build.
  * @param {string} project its folder
  */

@@ -205,7 +205,7 @@ export const engineCalls: readonly Sample[] = [
   ...callsOf('sesv2', 'GetSuppressedDestinationCommand', {
     'of any address': { EmailAddress: `o'brien+a/b?c#ü@example.com` },
   }),
-  /** Both clients make up a token where a call has none. */
+  // Without a token, each client would make up its own.
   ...callsOf('scheduler', 'CreateScheduleCommand', {
     once: {
       Name: 'job.a_b-1',

@@ -173,13 +173,13 @@ const refused: readonly Case[] = [
   },
   ...(
     [
-      ['ConflictException', create, { saysThatThereIsOne: true }],
-      ['ResourceNotFoundException', remove, { saysThatThereIsNone: true }],
+      ['ConflictException', 409, create, { saysThatThereIsOne: true }],
+      ['ResourceNotFoundException', 404, remove, { saysThatThereIsNone: true }],
     ] as const
-  ).map(([name, call, says]) => ({
+  ).map(([name, status, call, says]) => ({
     what: `${name} of Scheduler`,
     call,
-    answers: [inHeader(name, 409)],
+    answers: [inHeader(name, status)],
     error: { name, message: `About ${name}`, $fault: 'client', ...says },
   })),
   {

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -57,8 +57,7 @@ const leanClients: (project: string) => Plugin = createRequire(import.meta.url)(
 /**
  * The mailer as functions have it, with the lean client of SES: docs/adr/0123-lean-clients.md. What it throws is of the classes of this process.
  */
-async function bundledMailer(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'mailer-'));
+async function bundledMailer(folder: string): Promise<string> {
   const domainOutside: Plugin = {
     name: 'domain-outside',
     setup: ({ onResolve }) =>
@@ -121,16 +120,21 @@ describe.each([
   ['the SDK', async () => mailerOfSdk],
   ['the lean client', bundledMailer],
 ])('a mailer on SES by %s', (_by, load) => {
+  let folder: string;
   let path: string;
   let sesMailer: typeof mailers.sesMailer;
   let ses: SesStandIn;
   beforeAll(async () => {
     ses = await SesStandIn.start();
-    path = await load();
+    folder = await mkdtemp(join(tmpdir(), 'mailer-'));
+    path = await load(folder);
     ({ sesMailer } = await import(path));
     if (motoEndpoint) await verifySender();
   });
-  afterAll(() => ses?.stop());
+  afterAll(async () => {
+    await ses?.stop();
+    await rm(folder, { recursive: true });
+  });
 
   const mailer = (
     requests: Parameters<typeof sesMailer>[0]['requests'] = {},

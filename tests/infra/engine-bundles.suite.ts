@@ -85,7 +85,8 @@ const limits = {
   // That retries count in the limit of a tenant is 6 of it: the rates, and the door.
   // The time that jobs run for, and the queue of a tenant that moves, are 3 of it.
   bulk: 257,
-  // What becomes of stuck jobs is 3 of it. What jobs wait for is 1 of it, and of dead-letter. When a notification was tried first, and that it was given up, is a fifth of 1 of both.
+  // What becomes of stuck jobs is 3 of it. What jobs wait for is 1 of it, and of dead-letter. When a notification was tried first, and
+  // that it was given up, is a fifth of 1 of both.
   // That the list of suspended tenants has limits is half of 1 of it, and of notify.
   // The table of limits has a word more of three limits: a tenth of 1 of it, and of dead-letter.
   // That occurrences of schedules count in the limit of a tenant is 5 of it, as 6 of bulk.

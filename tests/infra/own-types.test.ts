@@ -24,7 +24,8 @@ test(
   () =>
     withProjectCopy(async (project) => {
       await addOwnTypes(project);
-      // A clone has packages of its own, the copy has a link. So the compiler also finds what it knows of all that is as it was.
+      // A clone has packages of its own, the copy has a link to them. If the compiler followed the link, it would check again all that
+      // it has checked already.
       for (const [name, where] of [
         ['.dependency-cruiser.json', '"options": {'],
         ['tsconfig.json', '"compilerOptions": {'],

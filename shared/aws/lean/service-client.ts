@@ -63,13 +63,18 @@ export abstract class Command {
     this.input = input;
   }
 
-  /** It is the same for each attempt. By default as the protocol AWS JSON 1.0 has it. @param target of the service */
+  /** The same for each attempt: by default, as the protocol AWS JSON has it. @param target of the service */
   message(target: string): Message {
     const headers = {
-      'content-type': 'application/x-amz-json-1.0',
+      'content-type': `application/x-amz-json-${this.jsonVersion}`,
       'x-amz-target': `${target}.${this.operation}`,
     };
-    return { method: 'POST', path: '/', headers, body: JSON.stringify(this.input) };
+    return { method: 'POST', path: '/', headers, body: this.body() };
+  }
+
+  protected readonly jsonVersion: '1.0' | '1.1' = '1.0';
+  protected body(): string {
+    return JSON.stringify(this.input);
   }
 
   /** A place to call, if the input names one. */
@@ -174,12 +179,12 @@ export class ServiceClient {
 
   async #attempt(
     { method, path: own, query = {}, headers: ofMessage, body = '' }: Message,
-    called: string | undefined,
+    place: string | undefined,
     signal: AbortSignal | undefined,
   ): Promise<Output> {
     this.#found ??= this.#find();
     const { scope, origin } = this.#found;
-    const { url, agent } = this.#placeOf(called ?? origin);
+    const { url, agent } = this.#placeOf(place ?? origin);
     const store = await InvokeStore.getInstanceAsync();
     const path = `${url.pathname.replace(/\/$/, '')}${own}`;
     const headers = {

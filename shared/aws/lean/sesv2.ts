@@ -10,7 +10,9 @@ export class SESv2Client extends ServiceClient {
   constructor(settings?: ClientSettings) {
     super(
       {
-        ...{ name: 'ses', host: 'email', variable: 'SESV2' },
+        name: 'ses',
+        host: 'email',
+        variable: 'SESV2',
         maxAttempts: 3,
         baseDelay: 50,
         errorCode: ({ __type, code }, headers) => headers['x-amzn-errortype'] ?? code ?? __type,
