@@ -33,7 +33,7 @@ export default class WhereTimeWent {
   }
 
   onRunComplete() {
-    if (this.#files.length < dearest) return;
+    if (this.#files.length < Math.min(dearest, 10)) return;
     const ms = Date.now() - this.#startedAt;
     const busy = busyMs() - this.#busyBefore;
     const lines = [
