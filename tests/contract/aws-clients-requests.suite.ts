@@ -224,6 +224,16 @@ function describeEnvironment(): void {
     expect(headers.traceparent).toBeUndefined();
   });
 
+  test('bears a runtime that keeps nothing', async () => {
+    inEnvironment({ ...ofLambda, AWS_LAMBDA_FUNCTION_NAME: 'f', _X_AMZN_TRACE_ID: trace });
+    const { awslambda } = globalThis;
+    Reflect.deleteProperty(globalThis, 'awslambda');
+    const { headers } = await compared(get, {}, secretsOfLambda).finally(() =>
+      Object.assign(globalThis, { awslambda }),
+    );
+    expect(headers['x-amzn-trace-id']).toBe(trace);
+  });
+
   const account = { AWS_ACCOUNT_ID: '123456789012' };
   const global = 'dynamodb.eu-central-1.amazonaws.com';
   test.each<[string, Call, Environment, string]>([

@@ -1,6 +1,6 @@
 import { hash, randomUUID } from 'node:crypto';
 import type { Agent, IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import { InvokeStore, type InvokeStoreBase } from '@aws/lambda-invoke-store';
+import type { InvokeStoreBase } from '@aws/lambda-invoke-store';
 import {
   getRetryAfterHint,
   isServerError,
@@ -185,7 +185,7 @@ export class ServiceClient {
     this.#found ??= this.#find();
     const { scope, origin } = this.#found;
     const { url, agent } = this.#placeOf(place ?? origin);
-    const store = await InvokeStore.getInstanceAsync();
+    const store = keptByRuntime();
     const path = `${url.pathname.replace(/\/$/, '')}${own}`;
     const headers = {
       ...ofMessage,
@@ -294,12 +294,18 @@ const retryType = (error: SdkError): RetryErrorInfo['errorType'] => {
   return isServerError(error) ? 'SERVER_ERROR' : 'CLIENT_ERROR';
 };
 
+/** An older runtime keeps less, and may keep nothing. */
+type InvocationStore = Partial<InvokeStoreBase>;
+
+/** What the runtime of Lambda keeps for its invocation, where Powertools reads it, too. */
+const keptByRuntime = (): InvocationStore => globalThis.awslambda?.InvokeStore ?? {};
+
 /** By which Lambda finds functions that call each other without end. On its way it may change, so nobody signs it. */
-const lineage = (store: InvokeStoreBase): Readonly<Record<string, string>> =>
+const lineage = (store: InvocationStore): Readonly<Record<string, string>> =>
   isFunction() ? given('x-amzn-trace-id', store.getXRayTraceId?.() ?? traceOfInvocation()) : {};
 
-/** By which tracing finds what belongs together. The runtime of Lambda may bring a store that is older, and has none of this. */
-function traceContext(store: Partial<InvokeStoreBase>): Readonly<Record<string, string>> {
+/** By which tracing finds what belongs together. */
+function traceContext(store: InvocationStore): Readonly<Record<string, string>> {
   const traceparent = store.getTraceparent?.();
   if (!traceparent) return {};
   return {
