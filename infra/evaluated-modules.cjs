@@ -18,7 +18,7 @@ const sources = ['functions', 'job-types', 'examples', 'shared']
 
 /** Prints a module that has what another one exports: values, and functions that are called here. */
 const evaluation = `
-const parsed = (value) => 'JSON.parse(' + JSON.stringify(JSON.stringify(value)) + ')';
+const parsed = (value) => '/* @__PURE__ */ JSON.parse(' + JSON.stringify(JSON.stringify(value)) + ')';
 const codeOf = (value) => (typeof value === 'function' ? '() => ' + parsed(value()) : parsed(value));
 const exported = Object.entries(await import(process.argv[1]));
 process.stdout.write(exported.map(([name, value]) => 'export const ' + name + ' = ' + codeOf(value) + ';').join(' '));

@@ -52,6 +52,7 @@ import { acceptedResponse, jobAnswer } from '../../shared/http/job-answer.ts';
 import { toMeResponse } from '../../shared/http/me-response.ts';
 import { encodePath, withoutEndSlashes } from '../../shared/http/paths.ts';
 import { holdsLink, jsonResponse } from '../../shared/http/respond.ts';
+import { apiRoutes } from '../../shared/http/routes.ts';
 import { parseSignal } from '../../shared/http/signal-request.ts';
 import { shownSecrets } from '../../shared/http/webhook-secret-response.ts';
 import { ActionDoor } from '../../shared/operations/action-door.ts';
@@ -170,7 +171,7 @@ const servers = env.PUBLIC_URL === '' ? {} : { servers: [{ url: env.PUBLIC_URL }
 const uncached = holdsLink;
 
 const answer = httpFunction(
-  'api',
+  apiRoutes,
   {
     'GET /jobs': async (request, { tenant }) =>
       withLists(tenant, async (lists) =>

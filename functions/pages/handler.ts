@@ -45,6 +45,7 @@ import { httpFunction, jobIdIn } from '../../shared/http/http-function.ts';
 import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts';
 import { publicPathOf } from '../../shared/http/paths.ts';
 import { holdsLink, jsonResponse, problemResponse } from '../../shared/http/respond.ts';
+import { pagesRoutes } from '../../shared/http/routes.ts';
 import { ActionDoor } from '../../shared/operations/action-door.ts';
 import { cancelJob } from '../../shared/operations/cancel-job.ts';
 import { chargesBy } from '../../shared/operations/charge-jobs.ts';
@@ -189,7 +190,7 @@ const refuse = (error: Error, request: HttpRequest) =>
     : errorPage(error, request, { log, canSignIn: canSignOut });
 
 const answer = httpFunction(
-  'pages',
+  pagesRoutes,
   {
     'GET /': async () => seeOther('/ui'),
 

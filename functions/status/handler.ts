@@ -12,6 +12,7 @@ import type { HttpRequest } from '../../shared/http/http-types.ts';
 import { jobUrls } from '../../shared/http/job-urls.ts';
 import { prefersHtml } from '../../shared/http/prefers-html.ts';
 import { holdsLink } from '../../shared/http/respond.ts';
+import { statusRoutes } from '../../shared/http/routes.ts';
 import { statusResponse } from '../../shared/http/status-response.ts';
 import { findJob } from '../../shared/operations/find-job.ts';
 import { TenantDoor } from '../../shared/operations/tenant-door.ts';
@@ -36,7 +37,7 @@ async function urlsOf(job: JobItem, request: HttpRequest) {
 }
 
 export const handler = httpFunction(
-  'status',
+  statusRoutes,
   {
     'GET /jobs/{id}': async (request, { tenant }) => {
       const id = jobIdIn(request);

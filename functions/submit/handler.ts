@@ -24,6 +24,7 @@ import { stageAccess } from '../../shared/http/access/stage-access.ts';
 import { submitKeys } from '../../shared/http/access/submit-keys.ts';
 import { httpFunction } from '../../shared/http/http-function.ts';
 import { parseSubmission } from '../../shared/http/parse-submission.ts';
+import { submitRoutes } from '../../shared/http/routes.ts';
 import { GroupDoor } from '../../shared/operations/group-door.ts';
 import { JobsDoor } from '../../shared/operations/jobs-door.ts';
 import { PauseDoor } from '../../shared/operations/pause-door.ts';
@@ -74,7 +75,7 @@ const deps = {
 };
 
 const answer = httpFunction(
-  'submit',
+  submitRoutes,
   {
     'POST /jobs': async (request, caller) => {
       const { tenant } = caller;

@@ -14,6 +14,7 @@ import { httpFunction, jobIdIn } from '../../shared/http/http-function.ts';
 import { toJobResponse } from '../../shared/http/job-response.ts';
 import { jobUrls } from '../../shared/http/job-urls.ts';
 import { parseQuery } from '../../shared/http/query.ts';
+import { waitRoutes } from '../../shared/http/routes.ts';
 import { etagOf, statusResponse } from '../../shared/http/status-response.ts';
 import { secondsQuery } from '../../shared/http/wait-request.ts';
 import { findJob } from '../../shared/operations/find-job.ts';
@@ -38,7 +39,7 @@ const door = new WaitDoor({
 const deps = { store: dynamoDbJobReader(dynamoDb, env) };
 
 export const handler = httpFunction(
-  'wait',
+  waitRoutes,
   {
     'GET /jobs/{id}/wait': async (request, { tenant }) => {
       const id = jobIdIn(request);

@@ -9,16 +9,17 @@ import { publicPathOf } from './paths.ts';
 import { requireKnownQuery } from './query.ts';
 import { problemResponse } from './respond.ts';
 import type { Route } from './route.ts';
-import { type HttpFunction, type RouteKey, type RoutesOf, routes } from './routes.ts';
+import type { HttpFunction, RouteKey, RoutesOf, SomeRoutes } from './routes.ts';
 import { securityHeaders } from './security-headers.ts';
 
-/** A handler for each of a function's routes. One that has no entry in `routes`, or lacks a handler, does not compile. */
-export type RouteHandlers<Name extends HttpFunction> = {
-  readonly [Key in RoutesOf<Name>]: (
+/** A handler for each of these routes. One that has no entry in the table of routes, or lacks a handler, does not compile. */
+type HandlersOf<Key extends RouteKey> = {
+  readonly [Each in Key]: (
     request: HttpRequest,
-    admitted: Admitted<(typeof routes)[Key]['access']>,
+    admitted: Admitted<SomeRoutes<Each>[Each]['access']>,
   ) => Promise<HttpResponse>;
 };
+export type RouteHandlers<Name extends HttpFunction> = HandlersOf<RoutesOf<Name>>;
 
 /** Any of them. To resolve a call of a union of them all takes the compiler half a minute. */
 type RouteHandler = (request: HttpRequest, admitted: never) => Promise<HttpResponse>;
@@ -32,26 +33,31 @@ export interface HttpDependencies {
   readonly refuse?: (error: Error, request: HttpRequest, log: Log) => HttpResponse;
 }
 
+interface Routing<Key extends RouteKey> {
+  readonly routes: SomeRoutes<Key>;
+  readonly handlers: HandlersOf<Key>;
+}
+
 /**
  * Makes a Lambda handler of a function's routes: it checks access as the table of routes says, before anything else is
  * looked at. Whatever is thrown becomes a problem document.
  */
 export const httpFunction =
-  <Name extends HttpFunction>(
-    _name: Name,
-    handlers: RouteHandlers<Name>,
+  <Key extends RouteKey>(
+    routes: SomeRoutes<Key>,
+    handlers: HandlersOf<Key>,
     { publicUrl, ...deps }: HttpDependencies & { readonly publicUrl: string },
   ) =>
   async (event: APIGatewayProxyEventV2): Promise<HttpResponse> => {
     const routeKey = event.routeKey.replace(/^HEAD /, 'GET ');
-    return answerRoute(routeKey, { ...event, publicUrl }, { ...deps, handlers });
+    return answerRoute(routeKey, { ...event, publicUrl }, { ...deps, routes, handlers });
   };
 
 /** Answers a request by the handler of its route; a `HEAD` as a `GET`, without the body. Never rejects. */
-export async function answerRoute<Name extends HttpFunction>(
+export async function answerRoute<Key extends RouteKey>(
   routeKey: string,
   request: HttpRequest,
-  deps: HttpDependencies & { readonly handlers: RouteHandlers<Name> },
+  deps: HttpDependencies & Routing<Key>,
 ): Promise<HttpResponse> {
   const { body, ...answer } = belowPublicPath(await wholeAnswer(routeKey, request, deps), request);
   const ofAll = securityHeaders(request.headers['x-forwarded-proto']);
@@ -66,19 +72,13 @@ function belowPublicPath(answer: HttpResponse, request: HttpRequest): HttpRespon
   return { ...answer, headers: { ...answer.headers, location: publicPathOf(request) + location } };
 }
 
-async function wholeAnswer<Name extends HttpFunction>(
+async function wholeAnswer<Key extends RouteKey>(
   routeKey: string,
   request: HttpRequest,
-  {
-    handlers,
-    access,
-    log,
-    requests,
-    refuse = problemResponse,
-  }: HttpDependencies & { readonly handlers: RouteHandlers<Name> },
+  { routes, handlers, access, log, requests, refuse = problemResponse }: HttpDependencies & Routing<Key>,
 ): Promise<HttpResponse> {
   try {
-    const key = routeKeyIn(handlers, routeKey);
+    const key = keyIn(routes, routeKey);
     const route: Route = routes[key];
     const admitted = await checkAccess(request, route.access, access);
     if (admitted && 'tenant' in admitted)
@@ -94,11 +94,8 @@ async function wholeAnswer<Name extends HttpFunction>(
 }
 
 /** @throws TypeError if the function was deployed with a route that it does not know */
-function routeKeyIn<Name extends HttpFunction>(
-  handlers: RouteHandlers<Name>,
-  routeKey: string,
-): RoutesOf<Name> & RouteKey {
-  const isKnown = (key: string): key is RoutesOf<Name> & RouteKey => Object.hasOwn(handlers, key);
+function keyIn<Key extends RouteKey>(routes: SomeRoutes<Key>, routeKey: string): Key {
+  const isKnown = (key: string): key is Key => Object.hasOwn(routes, key);
   if (isKnown(routeKey)) return routeKey;
   throw new TypeError(`this function has no route ${routeKey}`);
 }

@@ -21,7 +21,22 @@ const tableRow = ([key, { function: name, access, query }]: [string, Route | Ope
 export const routes = Object.fromEntries(Object.entries<Route | Operation>(families).map(tableRow)) as Routes;
 
 export type HttpFunction = Routes[RouteKey]['function'];
-/** The routes of a function. */
+/** The keys of the routes of a function. */
 export type RoutesOf<Name extends HttpFunction> = {
   [Key in RouteKey]: Routes[Key]['function'] extends Name ? Key : never;
 }[RouteKey];
+
+/** Any of the routes, such as those of a function. */
+export type SomeRoutes<Key extends RouteKey> = Pick<Routes, Key>;
+
+const routesOf = <Name extends HttpFunction>(name: Name) =>
+  Object.fromEntries(
+    Object.entries<Route>(routes).filter(([, route]) => route.function === name),
+  ) as SomeRoutes<RoutesOf<Name>>;
+
+/** A bundle has the routes of its own function alone. */
+export const submitRoutes = routesOf('submit');
+export const statusRoutes = routesOf('status');
+export const waitRoutes = routesOf('wait');
+export const apiRoutes = routesOf('api');
+export const pagesRoutes = routesOf('pages');

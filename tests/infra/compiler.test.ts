@@ -82,7 +82,7 @@ test.each([
   [
     'a function that lacks the handler of one of its routes',
     'route-without-handler',
-    /TS2741: .*RouteHandlers<"status">/,
+    /TS2741: Property '"GET \/jobs\/\{id\}"' is missing/,
   ],
   [
     'a handler that takes a grant for a caller',

@@ -5,6 +5,7 @@ import { StoreUnavailableError } from '../../../../shared/domain/base/errors.ts'
 import { answerRoute, type RouteHandlers } from '../../../../shared/http/http-function.ts';
 import type { HttpRequest } from '../../../../shared/http/http-types.ts';
 import { jobResponse } from '../../../../shared/http/job-response.ts';
+import { apiRoutes } from '../../../../shared/http/routes.ts';
 import { scheduleList, scheduleResponse } from '../../../../shared/http/schedule-response.ts';
 import { problemsWith } from '../../../answer-check.ts';
 import { routed } from '../../../api-gateway.ts';
@@ -31,9 +32,10 @@ function aScheduleApi(
       ...event,
       headers: { ...event.headers, ...headers },
     });
-    const { statusCode, ...answer } = await answerRoute<'api'>(event.routeKey, request, {
+    const { statusCode, ...answer } = await answerRoute(event.routeKey, request, {
       access,
       log: stage.log,
+      routes: apiRoutes,
       handlers,
     });
     const status = Number(statusCode);

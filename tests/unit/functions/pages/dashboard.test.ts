@@ -4,6 +4,7 @@ import { schedulePages } from '../../../../functions/pages/show-schedules.ts';
 import { type Right, rights } from '../../../../shared/domain/access/access-entry.ts';
 import type { Schedule } from '../../../../shared/domain/schedules/schedule.ts';
 import { answerRoute, type RouteHandlers } from '../../../../shared/http/http-function.ts';
+import { pagesRoutes } from '../../../../shared/http/routes.ts';
 import type { LimitsInUse } from '../../../../shared/operations/tenant-door.ts';
 import { t0 } from '../../../../testkit/fakes/fixed.ts';
 import { routed } from '../../../api-gateway.ts';
@@ -128,9 +129,10 @@ function schedulePage({ schedules = [nightly, hourly], rights = ['read', 'operat
       statusCode,
       headers: found,
       body,
-    } = await answerRoute<'pages'>(event.routeKey, request, {
+    } = await answerRoute(event.routeKey, request, {
       access,
       log: stage.log,
+      routes: pagesRoutes,
       handlers,
     });
     return { status: statusCode, location: found?.location, etag: String(found?.etag), body: String(body) };

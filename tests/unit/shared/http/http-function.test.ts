@@ -33,7 +33,7 @@ import type { HttpResponse } from '../../../../shared/http/http-types.ts';
 import { withoutEndSlashes } from '../../../../shared/http/paths.ts';
 import { jsonResponse, problem, problemOf, problemResponse } from '../../../../shared/http/respond.ts';
 import type { Route } from '../../../../shared/http/route.ts';
-import { routes } from '../../../../shared/http/routes.ts';
+import { pagesRoutes, routes, statusRoutes } from '../../../../shared/http/routes.ts';
 import { traceparentIn } from '../../../../shared/http/traceparent.ts';
 import type { TenantDoor } from '../../../../shared/operations/tenant-door.ts';
 import { recordedLog } from '../../../../testkit/fakes/recorded-log.ts';
@@ -59,7 +59,7 @@ function status(over: Over = {}) {
   const calls: unknown[] = [];
   const log = recordedLog();
   const handler = httpFunction(
-    'status',
+    statusRoutes,
     {
       'GET /jobs/{id}': (_request, { tenant }) => {
         calls.push(['job', tenant]);
@@ -155,8 +155,8 @@ describe('http function', () => {
         return answer;
       };
       const handlers = { 'GET /ui/jobs/{id}': page } as RouteHandlers<'pages'>;
-      const deps = { access, log: recordedLog(), handlers };
-      expect(await answerRoute<'pages'>('GET /ui/jobs/{id}', jobRequest(), deps)).toEqual(sent);
+      const deps = { access, log: recordedLog(), routes: pagesRoutes, handlers };
+      expect(await answerRoute('GET /ui/jobs/{id}', jobRequest(), deps)).toEqual(sent);
       expect(viewers).toMatchObject([{ kind: 'caller', tenant: 'its tenant', rights: ['read'] }]);
     });
 
