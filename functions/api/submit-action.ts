@@ -2,7 +2,7 @@ import * as z from 'zod/v4/core';
 import { isPossible } from '../../shared/domain/state/job-action.ts';
 import { jobStatuses } from '../../shared/domain/state/transitions.ts';
 import type { Caller } from '../../shared/http/access/caller.ts';
-import { requireRight } from '../../shared/http/access/check-access.ts';
+import { requireRight } from '../../shared/http/access/caller.ts';
 import { actionRequest, tenantActionRequest } from '../../shared/http/action-request.ts';
 import type { HttpRequest } from '../../shared/http/http-types.ts';
 import { toFilter } from '../../shared/http/list-request.ts';

@@ -4,7 +4,7 @@ import type { Clock } from '../../shared/domain/base/ports.ts';
 import type { JobItem } from '../../shared/domain/state/item.ts';
 import { decisionOf, readSavedSignals, type Wait } from '../../shared/domain/state/saved-signals.ts';
 import { isTerminal } from '../../shared/domain/state/transitions.ts';
-import type { Answerer } from '../../shared/http/access/check-access.ts';
+import type { Answerer } from '../../shared/http/access/people.ts';
 import { jobIdIn } from '../../shared/http/http-function.ts';
 import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts';
 import { findGrantedJob } from '../../shared/operations/find-job.ts';

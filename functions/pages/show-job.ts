@@ -5,7 +5,7 @@ import { readLogTail } from '../../shared/domain/observe/log-line.ts';
 import type { JobItem } from '../../shared/domain/state/item.ts';
 import type { JobList } from '../../shared/domain/state/ports.ts';
 import { isTerminal } from '../../shared/domain/state/transitions.ts';
-import type { Viewer } from '../../shared/http/access/check-access.ts';
+import type { Viewer } from '../../shared/http/access/people.ts';
 import { hasEtag } from '../../shared/http/etag.ts';
 import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts';
 import { type JobResponse, retryAfterSeconds, toJobResponse } from '../../shared/http/job-response.ts';

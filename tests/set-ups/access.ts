@@ -13,6 +13,7 @@ import {
 } from '../../shared/domain/access/access-entry.ts';
 import { type ApiKey, sha256Of } from '../../shared/domain/access/api-key.ts';
 import type { AuthMode } from '../../shared/domain/access/auth-mode.ts';
+import { peopleAccess } from '../../shared/http/access/people.ts';
 import { stageAccess } from '../../shared/http/access/stage-access.ts';
 import { FixedClock, t0 } from '../../testkit/fakes/fixed.ts';
 import { InMemoryAccessStore, InMemoryEndedSessions } from '../../testkit/fakes/in-memory-access-store.ts';
@@ -71,6 +72,6 @@ export function anAccess(mode: AuthMode = 'apiKey') {
   const clock = new FixedClock();
   const log = recordedLog();
   const config = { AUTH: mode, JWT_TENANT_CLAIM: 'sub', STAGE: 'prod' };
-  const endedSessions = new InMemoryEndedSessions();
-  return { deps: { ...stageAccess(config, { store, clock, log }), endedSessions }, store, clock, log };
+  const deps = { ...stageAccess(config, { store, clock, log }), endedSessions: new InMemoryEndedSessions() };
+  return { deps: { ...deps, people: peopleAccess(deps) }, store, clock, log };
 }

@@ -5,7 +5,7 @@ import { type Right, rights } from '../../../../shared/domain/access/access-entr
 import { InvalidRequestError, NotFoundError } from '../../../../shared/domain/base/errors.ts';
 import { type BatchRoot, batchIdOf, childIdOf } from '../../../../shared/domain/children/batch.ts';
 import type { JobItem } from '../../../../shared/domain/state/item.ts';
-import type { Viewer } from '../../../../shared/http/access/check-access.ts';
+import type { Viewer } from '../../../../shared/http/access/people.ts';
 import { RecentCounts } from '../../../../shared/operations/recent-counts.ts';
 import { FixedClock, t0 } from '../../../../testkit/fakes/fixed.ts';
 import { InMemoryBatches } from '../../../../testkit/fakes/in-memory-batches.ts';

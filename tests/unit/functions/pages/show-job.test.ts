@@ -9,7 +9,7 @@ import { ForbiddenError, NoResultError } from '../../../../shared/domain/base/er
 import { type JobItem, readItem } from '../../../../shared/domain/state/item.ts';
 import { writeMessage } from '../../../../shared/domain/state/message.ts';
 import { readApart } from '../../../../shared/domain/state/newer-item.ts';
-import type { Viewer } from '../../../../shared/http/access/check-access.ts';
+import type { Viewer } from '../../../../shared/http/access/people.ts';
 import { type JobResponse, toJobResponse } from '../../../../shared/http/job-response.ts';
 import { RecentCounts } from '../../../../shared/operations/recent-counts.ts';
 import { FixedClock, t0 } from '../../../../testkit/fakes/fixed.ts';

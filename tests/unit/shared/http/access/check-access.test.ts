@@ -343,6 +343,17 @@ describe('check access', () => {
     expect(store.reads).toEqual([]);
   });
 
+  test('a function without pages lets no person in, not even one with a key', async () => {
+    const { deps } = accessWith('apiKey');
+    const request = aKeyedRequest(aKey());
+    for (const access of ['page read', 'grant or read', 'link or signal'] as const) {
+      await expect(checkAccess(request, access, { ...deps, people: undefined })).rejects.toThrow(
+        UnauthenticatedError,
+      );
+      expect(await checkAccess(request, access, deps)).toMatchObject({ tenant });
+    }
+  });
+
   test('an open route asks for nothing', async () => {
     const { deps, store } = accessWith('apiKey');
     expect(await checkAccess(aRequest(), 'open', deps)).toBeUndefined();
