@@ -2,6 +2,7 @@ const { readFile } = require('node:fs/promises');
 const { join, sep } = require('node:path');
 
 const ofRetries = /[\\/]submodules[\\/]retry[\\/]/;
+const ofPowertools = /[\\/]@aws-lambda-powertools[\\/]/;
 const indexOfRetries = /[\\/]submodules[\\/]retry[\\/]index\.js$/;
 
 /**
@@ -26,6 +27,11 @@ module.exports = (project) => ({
     build.onLoad({ filter: indexOfRetries }, async ({ path }) => ({
       contents: (await readFile(path, 'utf8')).replaceAll(/= (?=bind\w+\()/g, '= /* @__PURE__ */ '),
     }));
+    // Powertools has a store made where the runtime of Lambda has none, and reads it only where the runtime always has one: if a process has
+    // several invocations at a time.
+    build.onResolve({ filter: /^@aws\/lambda-invoke-store$/ }, ({ importer }) =>
+      ofPowertools.test(importer) ? { path: join(project, 'infra/not-bundled.ts') } : undefined,
+    );
     build.onResolve({ filter: /^@smithy\/core\/serde$/ }, ({ importer }) =>
       ofRetries.test(importer) ? { path: join(project, 'infra/not-bundled.ts') } : undefined,
     );

@@ -185,7 +185,8 @@ export class ServiceClient {
     this.#found ??= this.#find();
     const { scope, origin } = this.#found;
     const { url, agent } = this.#placeOf(place ?? origin);
-    const store = keptByRuntime();
+    // Where the runtime of Lambda keeps what belongs to its invocation. Powertools reads it there, too.
+    const store: InvocationStore = globalThis.awslambda?.InvokeStore ?? {};
     const path = `${url.pathname.replace(/\/$/, '')}${own}`;
     const headers = {
       ...ofMessage,
@@ -296,9 +297,6 @@ const retryType = (error: SdkError): RetryErrorInfo['errorType'] => {
 
 /** An older runtime keeps less, and may keep nothing. */
 type InvocationStore = Partial<InvokeStoreBase>;
-
-/** What the runtime of Lambda keeps for its invocation, where Powertools reads it, too. */
-const keptByRuntime = (): InvocationStore => globalThis.awslambda?.InvokeStore ?? {};
 
 /** By which Lambda finds functions that call each other without end. On its way it may change, so nobody signs it. */
 const lineage = (store: InvocationStore): Readonly<Record<string, string>> =>
