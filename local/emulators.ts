@@ -8,7 +8,7 @@ import { setTimeout } from 'node:timers/promises';
 import { guard, ownProcessesOnly } from './door.ts';
 import { deliverFairly } from './fair-queues.ts';
 import { fauxqsInMemory, fauxqsOnDisk } from './fauxqs-storage.ts';
-import { credentials, region } from './local-aws.ts';
+import { credentials, ownServers, region } from './local-aws.ts';
 import { lockDataDir } from './lock-data-dir.ts';
 import { objectsFolder, startObjectServer } from './objects/object-server.ts';
 import { parseExpressionsOnce } from './parsed-expressions.ts';
@@ -83,7 +83,7 @@ async function startSqs(dataDir: string | undefined, allowedHosts: readonly stri
   returnUndelivered(app);
   guard(app.server, ownProcessesOnly(allowedHosts));
   const endpoint = await app.listen({ port: 0, host: loopback });
-  return { endpoint, stop: async () => app.close() };
+  return listed({ endpoint, stop: async () => app.close() }, app.server);
 }
 
 async function startS3(folder: string, allowedHosts: readonly string[]): Promise<Emulator> {
@@ -121,9 +121,18 @@ async function startDynamoDb(
   guard(server, ownProcessesOnly(allowedHosts));
   server.listen(0, loopback);
   await once(server, 'listening');
+  const endpoint = endpointOf(portOf(server.address()));
+  return listed({ endpoint, stop: closingWhenAnswered(server) }, server);
+}
+
+function listed({ endpoint, stop }: Emulator, server: Server): Emulator {
+  ownServers.set(endpoint, server);
   return {
-    endpoint: endpointOf(portOf(server.address())),
-    stop: closingWhenAnswered(server),
+    endpoint,
+    async stop() {
+      ownServers.delete(endpoint);
+      await stop();
+    },
   };
 }
 

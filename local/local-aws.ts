@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { Server } from 'node:http';
 
 /** The deployment that this machine stands in for. The emulators have this one account. */
 export const region = 'eu-central-1';
@@ -30,3 +31,6 @@ export function mayList(accessKeyId: string, name: string): boolean {
 export class LocalAwsError extends Error {
   override readonly name = 'LocalAwsError';
 }
+
+/** The emulators of this process, by endpoint: what stands before one hands calls to it without another connection. */
+export const ownServers = new Map<string, Server>();

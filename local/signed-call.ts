@@ -31,8 +31,13 @@ export async function isSigned(incoming: IncomingMessage, secret: string): Promi
   return timingSafeEqual(Buffer.from(expected), Buffer.from(signature));
 }
 
-/** Reads the body, and puts it back for who reads it next. @returns undefined if its length is not stated, or too large */
 async function hashOfBody(incoming: IncomingMessage): Promise<string | undefined> {
+  const body = await readAhead(incoming);
+  return body && createHash('sha256').update(body).digest('hex');
+}
+
+/** Reads the body, and puts it back for who reads it next. @returns undefined if its length is not stated, or too large */
+export async function readAhead(incoming: IncomingMessage): Promise<Buffer | undefined> {
   const length = Number(incoming.headers['content-length'] ?? Number.NaN);
   if (!(length <= maxBodyBytes)) return undefined;
   const chunks: Buffer[] = [];
@@ -47,5 +52,5 @@ async function hashOfBody(incoming: IncomingMessage): Promise<string | undefined
   }
   const body = Buffer.concat(chunks);
   if (length > 0) incoming.unshift(body);
-  return createHash('sha256').update(body).digest('hex');
+  return body;
 }
