@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import packageJson from '../package.json' with { type: 'json' };
@@ -85,6 +86,9 @@ export async function startChildSystem(
     env: {
       ...environment,
       ...given,
+      // By the path in the project: copies of it share what is compiled.
+      NODE_COMPILE_CACHE: join(project, 'node_modules/.cache/compiled'),
+      NODE_COMPILE_CACHE_PORTABLE: '1',
       LONG_WORKER_TIMEOUT: String(longWorkerTimeout),
       AUTH: auth,
       ...(endpoints ? endpointVariables(endpoints) : {}),
