@@ -1,10 +1,16 @@
-import { execFile } from 'node:child_process';
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod/mini';
+import { region } from '../../local/local-aws.ts';
+import { findRunningSystem } from '../../local/running-system.ts';
+import { toAttributes } from '../../shared/aws/attribute-value.ts';
+import { rights } from '../../shared/domain/access/access-entry.ts';
+import { writeApiKey } from '../../shared/domain/access/api-key.ts';
 import { root } from '../project-copy.ts';
+import { aKeyEntry } from '../set-ups/access.ts';
 import { replaceSchedules, startCopiedSystem } from '../system/start-system.ts';
+import { randomKey } from './attacked-system.ts';
 import { addDebouncedType } from './debounce-jobs.suite.ts';
 import { eventually } from './eventually.ts';
 import { type Ended, runJobctl, runOnTerminal } from './jobctl-command.ts';
@@ -26,7 +32,8 @@ export interface JobctlSystem {
   submit(type: string, payload: unknown, ...more: string[]): Promise<string>;
   /** A counting with a time that is days ahead. @returns its id */
   submitWaiting(...more: string[]): Promise<string>;
-  keyWith(rights: string, tenant?: string): Promise<string>;
+  /** A new key. @param named some rights, as `read,submit` */
+  keyWith(named: string, tenant?: string): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -69,9 +76,11 @@ export async function startJobctlSystem(): Promise<JobctlSystem> {
     { auth: 'apiKey' },
   );
   const project = await copied.promise;
-  const keys = join(project, 'scripts/keys.ts');
   const key = await eventually(async () => /KEY=(\S+)/.exec(output())?.[1], 'a key to be printed');
   const { port } = new URL(address);
+  const { worker = {}, dynamoDbEndpoint: endpoint = '' } = (await findRunningSystem(project, port)) ?? {};
+  const { AWS_ACCESS_KEY_ID: accessKeyId = '', AWS_SECRET_ACCESS_KEY: secretAccessKey = '' } = worker;
+  const dynamoDb = new DynamoDBClient({ endpoint, region, credentials: { accessKeyId, secretAccessKey } });
   const common = { PORT: port, JOB_KEY: key };
   const run: JobctlSystem['run'] = (args, { env, ...more } = {}) =>
     runJobctl(args, { env: { ...common, ...env }, ...more });
@@ -90,11 +99,20 @@ export async function startJobctlSystem(): Promise<JobctlSystem> {
     onTerminal: (args, { env, ...more } = {}) => runOnTerminal(args, { env: { ...common, ...env }, ...more }),
     submit,
     submitWaiting: (...more) => submit('counting', { seconds: 0 }, '--in', '3d', ...more),
-    async keyWith(rights, tenant = 'local') {
-      const args = ['create', '--tenant', tenant, '--rights', rights, '--stage', 'local'];
-      const env = { ...process.env, PORT: port };
-      return (await promisify(execFile)(process.execPath, [keys, ...args], { env })).stdout.trim();
+    async keyWith(named, tenant = 'local') {
+      const added = randomKey();
+      const entry = aKeyEntry(added, {
+        tenant,
+        rights: rights.filter((each) => named.split(',').includes(each)),
+      });
+      await dynamoDb.send(
+        new PutItemCommand({ TableName: 'job-worker-local-access', Item: toAttributes(entry) }),
+      );
+      return writeApiKey(added);
     },
-    stop,
+    async stop() {
+      dynamoDb.destroy();
+      await stop();
+    },
   };
 }
