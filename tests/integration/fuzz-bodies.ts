@@ -87,7 +87,11 @@ export const bodyMutations: fc.Arbitrary<Mutation> = fc
     key: nastyKeys,
     value: nastyValues,
   })
-  .map(({ route, ...change }) => (request) => ({ ...request, body: mutateAt(request.body, route, change) }));
+  .map(({ route, ...change }) => (request) => {
+    // Bytes have no parts: as an object, the longest ones were 4 MB of JSON.
+    if (Buffer.isBuffer(request.body)) return request;
+    return { ...request, body: mutateAt(request.body, route, change) };
+  });
 
 // Not `0`: serverless-offline makes a number of it.
 const oddBytes = fc.constantFrom(
@@ -103,12 +107,17 @@ const oddBytes = fc.constantFrom(
   nested(10_000, '[', ']'),
   nested(100_000, '[', ''),
 );
+/** More than the API takes, as JSON and not. */
+const long = [
+  Buffer.alloc(300_000, 'x'),
+  Buffer.from(`{"type":"counting","payload":{"seconds":0,"x":"${'x'.repeat(300_000)}"}}`),
+];
 const invalidUtf8 = Buffer.from('7b2274797065223a22ff80c0af22', 'hex');
 export const bytesMutations: fc.Arbitrary<Mutation> = fc
   .oneof(
     oddBytes.map((text) => Buffer.from(text)),
     fc.constant(invalidUtf8),
     fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes)),
-    fc.constant(Buffer.alloc(300_000, 'x')),
+    fc.constantFrom(...long),
   )
   .map((body) => (request) => ({ ...request, body }));
