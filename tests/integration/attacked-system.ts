@@ -71,7 +71,7 @@ export interface AttackedSystem extends Pick<ChildSystem, 'address'> {
   call(call: HttpCall): Promise<HttpAnswer>;
   /** All items and the lengths of all queues. It is taken anew when a function has changed something. */
   snapshot(): Promise<string>;
-  /** Whether anybody has received a message, and is not done with it. */
+  /** Whether anybody has received a message, and is not done with it. A receive is a change, too. */
   hasInFlight(): Promise<boolean>;
   /** The items of a tenant. */
   itemsOf(tenant: string): Promise<readonly unknown[]>;
@@ -86,7 +86,7 @@ export async function startAttackedSystem(hasTwoDoors: boolean): Promise<Attacke
   const calls: string[] = [];
   /** How often a function may have changed table or queues. */
   let changes = 0;
-  let seen = { changes: -1, text: '' };
+  let seen = { changes: -1, text: '', isInFlight: false };
   const onChange = () => {
     changes += 1;
   };
@@ -105,6 +105,16 @@ export async function startAttackedSystem(hasTwoDoors: boolean): Promise<Attacke
       new ScanCommand({ TableName: tables.jobs, ConsistentRead: true }),
     );
     return Items.filter(({ id }) => id?.S !== passItemId);
+  };
+  const look = async () => {
+    // Before: what changes meanwhile is in the next one.
+    const now = changes;
+    if (seen.changes !== now) {
+      const [all, lengths] = [await items(), await queueLengths(sqs)];
+      const isInFlight = lengths.some(([, , inFlight]) => inFlight !== '0');
+      seen = { changes: now, text: JSON.stringify([all, lengths]), isInFlight };
+    }
+    return seen;
   };
   const putAccess = async (entry: AccessEntry) => {
     await dynamoDb.send(new PutItemCommand({ TableName: tables.access, Item: toAttributes(entry) }));
@@ -152,18 +162,13 @@ export async function startAttackedSystem(hasTwoDoors: boolean): Promise<Attacke
       const response = await fetch(`${child.address}${path}`, { ...init, ...(body ? { body } : {}) });
       const answer = { status: response.status, headers: response.headers, body: await response.text() };
       // Whatever is asked, by whomever: no answer lacks them.
-      for (const [name, value] of Object.entries(securityHeaders(headers['x-forwarded-proto'])))
-        expect([path, name, response.headers.get(name)]).toEqual([path, name, value]);
+      const expected = Object.entries(securityHeaders(headers['x-forwarded-proto']));
+      const found = expected.map(([name]) => [name, response.headers.get(name)]);
+      expect([path, found]).toEqual([path, expected]);
       return { ...answer, calls: [...calls] };
     },
-    async snapshot() {
-      // Before: what changes meanwhile is in the next one.
-      const now = changes;
-      if (seen.changes !== now)
-        seen = { changes: now, text: JSON.stringify([await items(), await queueLengths(sqs)]) };
-      return seen.text;
-    },
-    hasInFlight: async () => (await queueLengths(sqs)).some(([, , inFlight]) => inFlight !== '0'),
+    snapshot: async () => (await look()).text,
+    hasInFlight: async () => (await look()).isInFlight,
     itemsOf: async (tenant) => (await items()).filter((item) => item.tenant?.S === tenant),
     async stop() {
       await child.stop();
