@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import * as z from 'zod/mini';
 import { type ScheduleDefinition, scheduleDefinition } from './definition.ts';
 import { SchedulerError } from './scheduler-error.ts';
@@ -33,6 +33,8 @@ const row = z.object({
   fires_at: z.nullable(z.number()),
   retries: z.number(),
 });
+const rowList = z.array(row);
+const nextRow = z.object({ next: z.nullable(z.number()) });
 const groupRow = z.object({ name: z.string(), created: z.number() });
 
 /** Epoch milliseconds: for when the next invocation is meant, and when it is made. Null: never. */
@@ -63,6 +65,9 @@ export interface StoredSchedule extends Plan {
  */
 export class ScheduleStore {
   readonly #database: DatabaseSync;
+  /** Prepared once: these are asked every five seconds, and a test's clock lets days of them pass. */
+  readonly #due: StatementSync;
+  readonly #next: StatementSync;
 
   constructor(folder: string | undefined) {
     if (folder !== undefined) mkdirSync(folder, { recursive: true });
@@ -70,6 +75,10 @@ export class ScheduleStore {
     this.#database.exec(schema);
     this.#database.exec('DELETE FROM schedules WHERE is_recurring = 1');
     this.createGroup('default', 0);
+    this.#due = this.#database.prepare(
+      'SELECT * FROM schedules WHERE fires_at <= ? ORDER BY fires_at LIMIT ?',
+    );
+    this.#next = this.#database.prepare('SELECT MIN(fires_at) AS next FROM schedules');
   }
 
   /** @returns whether there was none of this name */
@@ -130,15 +139,12 @@ export class ScheduleStore {
 
   /** Those that are to be invoked by now. */
   due(now: number, limit: number): readonly StoredSchedule[] {
-    const select = 'SELECT * FROM schedules WHERE fires_at <= ? ORDER BY fires_at LIMIT ?';
-    return this.#read(this.#database.prepare(select).all(now, limit));
+    return this.#read(this.#due.all(now, limit));
   }
 
   /** When the next invocation is to be made. */
   nextFiring(): number | undefined {
-    const select = 'SELECT MIN(fires_at) AS next FROM schedules';
-    const { next } = z.object({ next: z.nullable(z.number()) }).parse(this.#database.prepare(select).get());
-    return next ?? undefined;
+    return nextRow.parse(this.#next.get()).next ?? undefined;
   }
 
   /** Sets when it is invoked next, or how often that was tried in vain. */
@@ -157,8 +163,7 @@ export class ScheduleStore {
   }
 
   #read(rows: unknown): readonly StoredSchedule[] {
-    return z
-      .array(row)
+    return rowList
       .parse(rows)
       .map(({ group_name: _group, scheduled_at: scheduledAt, fires_at: firesAt, ...rest }) => ({
         ...rest,
