@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
+import { cpSync } from 'node:fs';
+import { mkdir, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -25,6 +26,25 @@ export const copiedNames = [
   'tests/project-copy.ts',
 ];
 
+let lastFolder = 0;
+
+/**
+ * Makes a folder for a copy. Its name is one that copies of earlier runs had: Node.js keeps by its path what it has compiled of a
+ * file. No process has a name twice: what it has loaded it keeps by its path, too.
+ */
+async function makeFolder(): Promise<string> {
+  for (;;) {
+    lastFolder += 1;
+    const dir = join(tmpdir(), `job-worker-copy-${lastFolder}`);
+    try {
+      await mkdir(dir, { mode: 0o700 });
+      return dir;
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+    }
+  }
+}
+
 /**
  * Makes a copy of the files that are deployed. serverless-esbuild writes to `.esbuild` and `.serverless` in the project. In
  * a copy it cannot disturb `npm start` or another `sls package`.
@@ -33,17 +53,15 @@ export const copiedNames = [
 export async function makeProjectCopy(
   more: readonly string[] = [],
 ): Promise<{ readonly dir: string; remove(): Promise<void> }> {
-  const dir = await mkdtemp(join(tmpdir(), 'job-worker-infra-'));
+  const dir = await makeFolder();
   // What a killed bundler has in flight may still arrive.
   const remove = () => rm(dir, { recursive: true, force: true, maxRetries: 10 });
   const whole = copiedNames.filter((name) => !more.some((folder) => name.startsWith(`${folder}/`)));
   try {
-    // Copies that go on at the same time must not make the same folder.
     for (const folder of ['home', 'tests']) await mkdir(join(dir, folder));
-    await Promise.all([
-      ...[...whole, ...more].map((name) => cp(join(root, name), join(dir, name), { recursive: true })),
-      symlink(join(root, 'node_modules'), join(dir, 'node_modules')),
-    ]);
+    // Not by promises: they took three times as long.
+    for (const name of [...whole, ...more]) cpSync(join(root, name), join(dir, name), { recursive: true });
+    await symlink(join(root, 'node_modules'), join(dir, 'node_modules'));
   } catch (error) {
     await remove();
     throw error;
