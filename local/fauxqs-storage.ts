@@ -36,6 +36,7 @@ export async function fauxqsOnDisk(dataDir: string): Promise<Fauxqs> {
     await internal('persistence.js');
   makeInFlightVisible(dataDir);
   const persistence = new PersistenceManager(dataDir);
+  writeWithoutWaiting(Reflect.get(persistence, 'db'));
   repairZeroVisibilityTimeout(dataDir);
   const stores = await newStores();
   const { sqsStore, snsStore } = stores;
@@ -46,6 +47,12 @@ export async function fauxqsOnDisk(dataDir: string): Promise<Fauxqs> {
   app.addHook('onClose', async () => persistence.close());
   return { app, queues: sqsStore };
 }
+
+/**
+ * What is written outlives the process, however that ends, but not a machine that loses its power. Else SQLite waits for the disk at
+ * every change of a message: that took several milliseconds, in which this process did nothing else.
+ */
+const writeWithoutWaiting = (database: DatabaseSync): void => database.exec('PRAGMA synchronous = NORMAL');
 
 const fileIn = (dataDir: string): string => join(dataDir, 'fauxqs.db');
 
