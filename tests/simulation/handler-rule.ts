@@ -24,8 +24,6 @@ interface Run {
   readonly signal: AbortSignal;
   /** How the handler ended, and why it was aborted before that. Absent as long as it runs. */
   ended?: { readonly thrown?: Error; readonly abortedBy?: Error };
-  /** The highest percentage that it reported. */
-  percent: number;
   /** The state that it began with, and whether it has given another one to be saved. */
   readonly resume: string | undefined;
   hasProgressed: boolean;
@@ -46,6 +44,8 @@ const roundedBy = 0.05;
 /** Checks that what is stored of an attempt is what its handler did. */
 export class HandlerRule {
   readonly #runs = new Map<string, Run>();
+  /** The highest percentage of each claim. It is replaced, never changed: a write on its way keeps what was reported before it. */
+  #reported: ReadonlyMap<string, number> = new Map();
   /** The objects for which the last call has failed, or is not answered yet. */
   readonly #troubled = new Set<string>();
 
@@ -58,9 +58,10 @@ export class HandlerRule {
   }
 
   onStart({ id, fencingToken, signal, resume }: Started): void {
-    this.#runs.set(`${id} ${fencingToken}`, {
+    const claim = `${id} ${fencingToken}`;
+    if (this.#reported.has(claim)) this.#report(claim, 0);
+    this.#runs.set(claim, {
       signal,
-      percent: 0,
       resume: JSON.stringify(resume),
       hasProgressed: false,
       isLarge: false,
@@ -89,14 +90,18 @@ export class HandlerRule {
   }
 
   onProgress({ id, fencingToken }: Started, percent: number): void {
-    const run = this.#runs.get(`${id} ${fencingToken}`);
-    if (run && !run.ended) run.percent = Math.max(run.percent, percent);
+    const claim = `${id} ${fencingToken}`;
+    const run = this.#runs.get(claim);
+    if (run && !run.ended) this.#report(claim, Math.max(this.#reported.get(claim) ?? 0, percent));
+  }
+
+  #report(claim: string, percent: number): void {
+    this.#reported = new Map([...this.#reported, [claim, percent]]);
   }
 
   knownOf(id: string): KnownOfHandlers {
-    const own = [...this.#runs].filter(([claim]) => claim.startsWith(id));
     return {
-      reported: new Map(own.map(([claim, { percent }]) => [claim, percent])),
+      reported: this.#reported,
       isTroubled: [...this.#troubled].some((name) => name.includes(id)),
     };
   }
