@@ -140,10 +140,13 @@ interface Where {
   readonly only?: Place;
 }
 
+/** A mutant that makes eight times the steps of the longest honest run goes round in circles. */
+const maxSteps = 20_000;
+
 /** Plays a mutant in one scenario until it is caught. */
 async function play(mutant: Mutant, { scenario, schedule, only }: Where): Promise<Found> {
   const { failedComeBackAtOnce = false } = schedules[schedule] ?? {};
-  const settings = { mutant, failedComeBackAtOnce };
+  const settings = { mutant, failedComeBackAtOnce, maxSteps: scenario.settings?.maxSteps ?? maxSteps };
   const isPlayed = (one: Case) => only === undefined || isSame(one, only);
   const { failures, runs } = await enumerate(scenario, settings, { untilFirst: true, isPlayed });
   const [failure] = failures;
