@@ -6,6 +6,8 @@ import { untilEnd } from '../../../../../shared/domain/base/until-end.ts';
 
 setFlagsFromString('--expose-gc');
 const collectGarbage: () => void = runInNewContext('gc');
+// With another flag V8 takes no code from the compile cache, and what it adds is of no use to the processes of other tests.
+setFlagsFromString('--no-expose-gc');
 
 /** A call that a process makes after its attempt has ended, or right before. */
 const callThatNeverReturns = (isBegunBefore: boolean): WeakRef<object> => {
