@@ -17,6 +17,7 @@ const keys = (args: readonly string[]): Promise<Printed> =>
   new Promise((resolve) => {
     const env = {
       PATH: process.env.PATH,
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
       JOBCTL_COMMAND: 'jobctl keys',
       PORT: '1',
       AWS_ENDPOINT_URL: 'http://127.0.0.1:1',
