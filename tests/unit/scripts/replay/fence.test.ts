@@ -156,14 +156,15 @@ describe('wild handlers', () => {
           async (url) => {
             await writeFile(join(clone, 'tests/job-types/counting/handler.ts'), wild(url));
             const outputFile = join(clone, 'streamed.txt');
-            const ends = await Promise.all(
-              [0, 1, 2, 3, 4, 5, 6].map((seconds) =>
-                runReplay(anOrder({ payload: { seconds }, job: { type: 'counting' }, outputFile }), {
-                  root: clone,
-                  folder: clone,
-                }),
-              ),
-            );
+            const compileCache = join(clone, 'compiled');
+            const runDoing = (seconds: number) =>
+              runReplay(anOrder({ payload: { seconds }, job: { type: 'counting' }, outputFile }), {
+                root: clone,
+                folder: clone,
+                compileCache,
+              });
+            // The first one compiles for all.
+            const ends = [await runDoing(0), ...(await Promise.all([1, 2, 3, 4, 5, 6].map(runDoing)))];
             const refused = /FenceError: replay: the connection to 127\.0\.0\.1:\d+ was not made/;
             const nothingCaught = 'Nothing has caught this error';
             expect(ends).toEqual([

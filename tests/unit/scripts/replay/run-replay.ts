@@ -14,17 +14,25 @@ interface Started {
   readonly flags?: readonly string[];
   /** Its catalog of job types: a condition of `imports` in package.json. */
   readonly catalog?: string;
+  readonly compileCache?: string | undefined;
 }
 
 /** Runs scripts/replay-job.ts, as `jobctl replay` does. */
 export async function runReplay(
   order: ReplayOrder,
-  { root, folder, flags = permissions, catalog = 'engine-tests' }: Started,
+  {
+    root,
+    folder,
+    flags = permissions,
+    catalog = 'engine-tests',
+    compileCache = process.env.NODE_COMPILE_CACHE,
+  }: Started,
 ) {
   const own = await mkdtemp(join(folder, 'one-'));
   await writeFile(join(own, 'order.json'), JSON.stringify(order));
   const args = [...flags, `--conditions=${catalog}`, join(root, 'scripts/replay-job.ts'), own];
-  return promisify(execFile)(process.execPath, args, { env: {} }).then(
+  const env = { NODE_COMPILE_CACHE: compileCache };
+  return promisify(execFile)(process.execPath, args, { env }).then(
     ({ stdout, stderr }) => ({ code: 0, out: stdout, err: stderr }),
     ({ code, stdout, stderr }) => ({ code, out: String(stdout), err: String(stderr) }),
   );
