@@ -18,7 +18,7 @@ const keyNames = 'failedKey listPosition id'.length;
  * follow as far, and in the order, that `catchUp` is told. It passes the same contract tests as the DynamoDB adapter.
  */
 export class InMemoryJobList implements JobList {
-  lags = false;
+  #lags = false;
   /** Runs before every call: to let things happen between two calls, or to refuse one. */
   before: (call: 'find' | 'read') => void | Promise<void> = () => undefined;
   /** What was asked for, the limit of a `find` or the number of ids of a `read`, and the units that it took. */
@@ -28,6 +28,14 @@ export class InMemoryJobList implements JobList {
 
   constructor(items: ReadonlyMap<string, JobItem>) {
     this.#items = items;
+  }
+
+  get lags(): boolean {
+    return this.#lags;
+  }
+  set lags(lags) {
+    if (!this.#lags) this.catchUp();
+    this.#lags = lags;
   }
 
   async find({ list, key, since, below, limit }: ListQuery): Promise<Page<Listed>> {
@@ -65,8 +73,7 @@ export class InMemoryJobList implements JobList {
 
   /** What the indexes have by now. */
   entries(): readonly Entry[] {
-    if (!this.lags) this.catchUp();
-    return [...this.#index.values()];
+    return this.#lags ? [...this.#index.values()] : [...this.#items.values()].flatMap(entriesOf);
   }
 
   /** Lets the indexes follow the items, in the changes that are picked: an entry comes, or goes. */
