@@ -64,7 +64,7 @@ export const wildProbes: Probes = {
   },
   heap: () => {
     const kept: unknown[] = [];
-    for (;;) kept.push(Array.from({ length: 1_000 }, (_, at) => ({ at })));
+    for (;;) kept.push(Array(100_000).fill(0));
   },
   buffers: async () => {
     const kept: Buffer[] = [];
@@ -79,7 +79,8 @@ export const wildProbes: Probes = {
     await once(other, 'spawn');
     await job.pause(0);
     job.log.info('blocked', { pids: [process.pid, other.pid] });
-    for (;;);
+    // Without an end, as a loop would, but nothing is computed.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
   },
   'ignored signal': async (job) => {
     job.log.info('deaf', { pids: [process.pid] });
