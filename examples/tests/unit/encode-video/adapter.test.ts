@@ -135,7 +135,7 @@ describeWithFfmpeg('ffmpeg', () => {
       commands.push(...commandsIn(folder));
       controller.abort(reason);
     };
-    const clip = aClip({ seconds: 30, size: '640x480' });
+    const clip = aClip({ seconds: 30, size: '160x120' });
     expect(await failure(clip, { height: 720, signal: controller.signal, onSeconds })).toBe(reason);
     expect(commands).toEqual([expect.stringContaining('libx264')]);
     expect(commandsIn(folders.at(-1) ?? '')).toEqual([]);
