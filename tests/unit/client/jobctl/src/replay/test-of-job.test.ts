@@ -43,7 +43,7 @@ const outputOf = (...jobs: readonly JobForTest[]) =>
         return file;
       });
       const { JEST_WORKER_ID: _, ...env } = process.env;
-      const args = ['--test', '--test-reporter=tap', ...(await Promise.all(files))];
+      const args = ['--test', '--test-isolation=none', '--test-reporter=tap', ...(await Promise.all(files))];
       return spawnSync(process.execPath, args, { cwd: dir, env, encoding: 'utf8' }).stdout;
     },
     ['testkit'],
