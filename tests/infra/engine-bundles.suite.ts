@@ -19,12 +19,12 @@ export const engineCatalogs: Readonly<Record<string, string>> = {
 /**
  * Maximum sizes in kilobytes, minified but not compressed: a cold start must parse as much. Lines, metrics, error groups, spans,
  * the last lines of a job and its cost were allowed 3 % of the first three and of worker. Those that write lines without Powertools' logger
- * have 20 less, and all have no schema that they do not use, which is 2 to 6 (ADR 126).
+ * have 20 less, and all have no schema that they do not use, which is 2 to 6. Without the routes of other functions, and without what
+ * lets people in, the first three have 8 less (ADR 126).
  */
 const limits = {
   // What keeps each payload is 3 of it: requests to S3. What a job waits for, and who has answered, is 2 of it; what a message says of
-  // a parent is 1. Who the parent of a job is, and the routes to children, are 1 of it, and of pages. How access by a link for an answer is
-  // checked is 1 of it, and of the two below.
+  // a parent is 1. What names the parent of a job is 1 of it, and of pages.
   // What items and messages say of batches, of output in steps and of what a batch hands down is half of 1 of each.
   // Whom of its tenant a job is for, and the groups of messages, are 1 of it, of the workers, of admission and of dead-letter.
   // The limit of a tenant at the door is 4 of submit; what an answer says of a limit is 1 of each.
