@@ -1,5 +1,4 @@
 import { execFile } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -45,44 +44,7 @@ const run = (
       resolve({ code: error ? Number(error.code) : 0, out, err }),
     );
   });
-
-/** The commands that have run as a program. */
-const spawned = new Set<string>();
-
-/**
- * Each command runs as a program once: whether it ends by itself, and with which code, is seen there. Then it runs in this
- * process, in a tenth of the time: it need not load what is loaded.
- */
-async function keys(args: readonly string[], port?: string): Promise<Printed> {
-  const [command = ''] = args;
-  if (port === undefined && spawned.has(command)) return runKeysHere(args);
-  spawned.add(command);
-  return run('scripts/keys.ts', args, port);
-}
-
-async function runKeysHere(args: readonly string[]): Promise<Printed> {
-  const { argv, exitCode, env, stdout } = process;
-  const [ownConsole, ownPort, listeners] = [console, env.PORT, stdout.listeners('error')];
-  const printed: Record<'log' | 'error', string[]> = { log: [], error: [] };
-  const [log, error] = [printed.log, printed.error].map((lines) => (line: string) => lines.push(`${line}\n`));
-  globalThis.console = Object.assign(Object.create(ownConsole), { log, error });
-  process.argv = [process.execPath, 'keys.ts', ...args];
-  process.exitCode = 0;
-  env.PORT = new URL(system.address).port;
-  try {
-    // Under a name that is new, it is loaded anew, and so it runs.
-    await import(`../../scripts/keys.ts?run=${randomUUID()}`);
-    return { code: Number(process.exitCode), out: printed.log.join(''), err: printed.error.join('') };
-  } finally {
-    globalThis.console = ownConsole;
-    Object.assign(process, { argv, exitCode });
-    if (ownPort === undefined) delete env.PORT;
-    else env.PORT = ownPort;
-    stdout.removeAllListeners('error');
-    for (const each of listeners) stdout.on('error', each as () => void);
-  }
-}
-
+const keys = (args: readonly string[], port?: string) => run('scripts/keys.ts', args, port);
 const local = (...args: string[]) => keys([...args, '--stage', 'local']);
 
 test('`AUTH=apiKey npm start` prints a key, and answers only calls with a key', async () => {
