@@ -8,6 +8,7 @@ import { resultNameOf } from '../shared/domain/objects/stored-object.ts';
 import type { JobItem } from '../shared/domain/state/item.ts';
 import { bucketEnvironment } from './bucket-environment.ts';
 import { aFailedItem } from './set-ups/samples.ts';
+import { tables } from './system/local-tables.ts';
 
 /** Where `npm start` has its objects, for what signs with the credentials of the environment. */
 export function localBucket({ s3Endpoint }: Pick<EmulatorEndpoints, 's3Endpoint'>) {
@@ -40,7 +41,7 @@ export async function storeResult(
   await s3ObjectStore(localBucket(endpoints)).put({ name: resultObject.name, body, contentType });
   const stored = { ...succeeded, resultObject };
   const client = new DynamoDBClient({ endpoint: endpoints.dynamoDbEndpoint, region, credentials });
-  await client.send(new PutItemCommand({ TableName: 'job-worker-local-jobs', Item: toAttributes(stored) }));
+  await client.send(new PutItemCommand({ TableName: tables.jobs, Item: toAttributes(stored) }));
   client.destroy();
   return stored;
 }

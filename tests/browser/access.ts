@@ -1,4 +1,4 @@
-import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import type { Page } from 'playwright-core';
 import { credentials, region } from '../../local/local-aws.ts';
 import { fromAttributes, toAttributes } from '../../shared/aws/attribute-value.ts';
@@ -9,12 +9,8 @@ import {
   rootEntry,
   rootId,
 } from '../../shared/domain/access/access-entry.ts';
-import { writeApiKey } from '../../shared/domain/access/api-key.ts';
-import { randomKey } from '../integration/attacked-system.ts';
-import { aKeyEntry } from '../set-ups/access.ts';
+import { putAccess, putNewKey, tables } from '../system/local-tables.ts';
 import { systems } from './tabs.ts';
-
-const TableName = 'job-worker-local-access';
 
 /** Keys of the system that needs them. */
 export class Access {
@@ -25,20 +21,17 @@ export class Access {
   });
 
   /** A key with all rights, unless `over` says less. */
-  async newKey(over: Partial<KeyEntry> = {}): Promise<{ readonly text: string; readonly entry: KeyEntry }> {
-    const key = randomKey();
-    const entry = aKeyEntry(key, over);
-    await this.put(entry);
-    return { text: writeApiKey(key), entry };
+  newKey(over?: Partial<KeyEntry>): Promise<{ readonly text: string; readonly entry: KeyEntry }> {
+    return putNewKey(this.#client, over);
   }
 
-  async put(entry: AccessEntry): Promise<void> {
-    await this.#client.send(new PutItemCommand({ TableName, Item: toAttributes(entry) }));
+  put(entry: AccessEntry): Promise<void> {
+    return putAccess(this.#client, entry);
   }
 
   async root(): Promise<RootEntry> {
     const Key = toAttributes({ id: rootId });
-    const { Item = {} } = await this.#client.send(new GetItemCommand({ TableName, Key }));
+    const { Item = {} } = await this.#client.send(new GetItemCommand({ TableName: tables.access, Key }));
     return rootEntry.parse(fromAttributes(Item));
   }
 

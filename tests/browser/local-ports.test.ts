@@ -7,6 +7,7 @@ import { writeMessage } from '../../shared/domain/state/message.ts';
 import { sqsEvent } from '../integration/events.ts';
 import { type Listening, portsBeside } from '../listening-sockets.ts';
 import { aMessage } from '../set-ups/samples.ts';
+import { tables } from '../system/local-tables.ts';
 import { Client } from './client.ts';
 import { describeInBrowser, systems } from './tabs.ts';
 
@@ -28,7 +29,6 @@ const ids = {
 const forged = (id: string) => writeMessage(aMessage({ id, tenant: 'public' }));
 const queue = 'job-worker-local-long';
 const queueUrl = `http://127.0.0.1/000000000000/${queue}`;
-const table = 'job-worker-local-jobs';
 
 /** A call of an emulator, with a signature that somebody makes up. */
 const aws = (target: string, body: object): Attack => ({
@@ -74,9 +74,9 @@ const attacks = (victim: string): readonly Attack[] => [
   aws('AmazonSQS.ListQueues', {}),
   aws('AmazonSQS.SendMessage', { QueueUrl: queueUrl, MessageBody: forged(ids.byMessage) }),
   aws('AmazonSQS.PurgeQueue', { QueueUrl: queueUrl }),
-  aws('DynamoDB_20120810.Scan', { TableName: 'job-worker-local-access' }),
-  aws('DynamoDB_20120810.PutItem', { TableName: table, Item: { id: { S: ids.byItem } } }),
-  aws('DynamoDB_20120810.DeleteItem', { TableName: table, Key: { id: { S: victim } } }),
+  aws('DynamoDB_20120810.Scan', { TableName: tables.access }),
+  aws('DynamoDB_20120810.PutItem', { TableName: tables.jobs, Item: { id: { S: ids.byItem } } }),
+  aws('DynamoDB_20120810.DeleteItem', { TableName: tables.jobs, Key: { id: { S: victim } } }),
 ];
 
 /** Runs in a page. @returns what the page could read */

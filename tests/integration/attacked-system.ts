@@ -1,5 +1,4 @@
-import { randomInt } from 'node:crypto';
-import { DynamoDBClient, GetItemCommand, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, GetItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { GetQueueAttributesCommand, ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { expect } from '@jest/globals';
 import type { ChildSystem } from '../../local/child-system.ts';
@@ -19,24 +18,17 @@ import {
   rootId,
   suspendedId,
 } from '../../shared/domain/access/access-entry.ts';
-import {
-  type ApiKey,
-  keyIdLength,
-  keySecretLength,
-  writeApiKey,
-} from '../../shared/domain/access/api-key.ts';
+import type { ApiKey } from '../../shared/domain/access/api-key.ts';
 import { twoDoors } from '../../shared/domain/access/auth-mode.ts';
 import { pausesId } from '../../shared/domain/state/pause.ts';
 import { passItemId } from '../../shared/domain/state/stuck.ts';
 import { copySuspensions } from '../../shared/domain/state/suspension-pauses.ts';
 import { securityHeaders } from '../../shared/http/security-headers.ts';
-import { aKeyEntry } from '../set-ups/access.ts';
 import { startTokenIssuer, type TokenIssuer } from '../stand-ins/token-issuer.ts';
+import { putAccess, putNewKey, tables } from '../system/local-tables.ts';
 import { replaceSchedules, startCopiedSystem } from '../system/start-system.ts';
 import { eventually } from './eventually.ts';
 import { startWireProxy } from './wire-proxy.ts';
-
-const tables = { jobs: 'job-worker-local-jobs', access: 'job-worker-local-access' };
 
 /** A tenant that is suspended from the start. */
 export const suspendedTenant = 'suspended one';
@@ -116,16 +108,13 @@ export async function startAttackedSystem(hasTwoDoors: boolean): Promise<Attacke
     }
     return seen;
   };
-  const putAccess = async (entry: AccessEntry) => {
-    await dynamoDb.send(new PutItemCommand({ TableName: tables.access, Item: toAttributes(entry) }));
-  };
   const readAccess = async (id: string) => {
     const input = { TableName: tables.access, Key: toAttributes({ id }) };
     const { Item = {} } = await dynamoDb.send(new GetItemCommand(input));
     return accessEntry.parse(fromAttributes(Item));
   };
   const suspended = new Set([suspendedTenant]);
-  await putAccess({ id: suspendedId, kind: 'suspended', tenants: suspended });
+  await putAccess(dynamoDb, { id: suspendedId, kind: 'suspended', tenants: suspended });
   // As who suspends it does. Else the function `overdue` makes its pause, at one of the minutes 0, 5, 10: in the middle of a test.
   const pauses = dynamoDbPauses(dynamoDb, readEnvironment({ jobTable }, { TABLE_NAME: tables.jobs }));
   await copySuspensions(suspended, { pauses, by: 'keys', now: Date.now(), settledMs: 0 });
@@ -139,12 +128,8 @@ export async function startAttackedSystem(hasTwoDoors: boolean): Promise<Attacke
       emulators.s3Endpoint,
       emulators.schedulerEndpoint,
     ],
-    putAccess,
-    async newKey(over = {}) {
-      const key = randomKey();
-      await putAccess(aKeyEntry(key, over));
-      return { key, text: writeApiKey(key) };
-    },
+    putAccess: (entry) => putAccess(dynamoDb, entry),
+    newKey: (over) => putNewKey(dynamoDb, over),
     async root() {
       const entry = await readAccess(rootId);
       if (entry.kind !== 'root') throw new TypeError('the entry is not the root secret');
@@ -238,9 +223,3 @@ async function queueLengths(sqs: SQSClient): Promise<readonly (readonly (string 
     }),
   );
 }
-
-const base62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
-const randomText = (length: number): string =>
-  Array.from({ length }, () => base62[randomInt(base62.length)]).join('');
-
-export const randomKey = (): ApiKey => ({ id: randomText(keyIdLength), secret: randomText(keySecretLength) });

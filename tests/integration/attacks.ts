@@ -9,7 +9,8 @@ import { writeApiKey } from '../../shared/domain/access/api-key.ts';
 import { type AskedByLink, signLink } from '../../shared/domain/access/signal-link.ts';
 import { grantFor } from '../../shared/http/access/grant.ts';
 import type { TokenIssuer } from '../stand-ins/token-issuer.ts';
-import { type AttackedSystem, randomKey } from './attacked-system.ts';
+import { randomKey } from '../system/local-tables.ts';
+import type { AttackedSystem } from './attacked-system.ts';
 
 interface BadCredential {
   readonly name: string;

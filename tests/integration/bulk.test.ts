@@ -4,6 +4,7 @@ import type { ChildSystem } from '../../local/child-system.ts';
 import { type Emulators, startEmulators } from '../../local/emulators.ts';
 import { credentials, region } from '../../local/local-aws.ts';
 import { jobResponse } from '../../shared/http/job-response.ts';
+import { tables } from '../system/local-tables.ts';
 import { startLocalSystem } from '../system/start-system.ts';
 import { eventually } from './eventually.ts';
 import { seededJobs, seededType, seedFailedJobs } from './failed-jobs.ts';
@@ -49,7 +50,7 @@ async function start({ receivesJobs }: { readonly receivesJobs: boolean }): Prom
   return system;
 }
 
-const tableOf = () => ({ dynamoDb, tableName: 'job-worker-local-jobs' });
+const tableOf = () => ({ dynamoDb, tableName: tables.jobs });
 const isRetry = (operation: string, body: string) =>
   operation === 'SendMessage' && body.includes('\\"run\\":2');
 

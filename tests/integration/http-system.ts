@@ -1,19 +1,17 @@
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { DynamoDBClient, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod/mini';
 import type { EmulatorEndpoints } from '../../local/emulator-endpoints.ts';
 import { startEmulators } from '../../local/emulators.ts';
 import { credentials, region } from '../../local/local-aws.ts';
 import { fromAttributes, toAttributes } from '../../shared/aws/attribute-value.ts';
 import type { KeyEntry } from '../../shared/domain/access/access-entry.ts';
-import { writeApiKey } from '../../shared/domain/access/api-key.ts';
 import { batchKeyPrefix } from '../../shared/domain/children/batch.ts';
 import { passItemId } from '../../shared/domain/state/stuck.ts';
-import { aKeyEntry } from '../set-ups/access.ts';
+import { putNewKey, tables } from '../system/local-tables.ts';
 import { replaceSchedules, startCopiedSystem } from '../system/start-system.ts';
-import { randomKey } from './attacked-system.ts';
 import { startWireProxy } from './wire-proxy.ts';
 
 /** A request as it is sent, byte by byte. */
@@ -91,16 +89,11 @@ export async function startHttpSystem({ cors }: { readonly cors?: string } = {})
     output: child.output,
     endpoints: emulators,
     written,
-    async keyOf(tenant, over = {}) {
-      const key = randomKey();
-      const Item = toAttributes(aKeyEntry(key, { ...over, tenant }));
-      await dynamoDb.send(new PutItemCommand({ TableName: 'job-worker-local-access', Item }));
-      return writeApiKey(key);
-    },
+    keyOf: async (tenant, over) => (await putNewKey(dynamoDb, { ...over, tenant })).text,
     async batchesOf(tenant) {
       const { Items = [] } = await dynamoDb.send(
         new ScanCommand({
-          ...{ TableName: 'job-worker-local-jobs', ConsistentRead: true },
+          ...{ TableName: tables.jobs, ConsistentRead: true },
           FilterExpression: 'begins_with(id, :batch) AND tenant = :tenant',
           ExpressionAttributeValues: toAttributes({ ':batch': batchKeyPrefix, ':tenant': tenant }),
         }),

@@ -1,16 +1,13 @@
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod/mini';
 import { region } from '../../local/local-aws.ts';
 import { findRunningSystem } from '../../local/running-system.ts';
-import { toAttributes } from '../../shared/aws/attribute-value.ts';
 import { rights } from '../../shared/domain/access/access-entry.ts';
-import { writeApiKey } from '../../shared/domain/access/api-key.ts';
 import { root } from '../project-copy.ts';
-import { aKeyEntry } from '../set-ups/access.ts';
+import { putNewKey } from '../system/local-tables.ts';
 import { replaceSchedules, startCopiedSystem } from '../system/start-system.ts';
-import { randomKey } from './attacked-system.ts';
 import { addDebouncedType } from './debounce-jobs.suite.ts';
 import { eventually } from './eventually.ts';
 import { type Ended, runJobctl, runOnTerminal } from './jobctl-command.ts';
@@ -100,15 +97,8 @@ export async function startJobctlSystem(): Promise<JobctlSystem> {
     submit,
     submitWaiting: (...more) => submit('counting', { seconds: 0 }, '--in', '3d', ...more),
     async keyWith(named, tenant = 'local') {
-      const added = randomKey();
-      const entry = aKeyEntry(added, {
-        tenant,
-        rights: rights.filter((each) => named.split(',').includes(each)),
-      });
-      await dynamoDb.send(
-        new PutItemCommand({ TableName: 'job-worker-local-access', Item: toAttributes(entry) }),
-      );
-      return writeApiKey(added);
+      const asked = rights.filter((each) => named.split(',').includes(each));
+      return (await putNewKey(dynamoDb, { tenant, rights: asked })).text;
     },
     async stop() {
       dynamoDb.destroy();

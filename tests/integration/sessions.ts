@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { ApiKey } from '../../shared/domain/access/api-key.ts';
 import { signInCookie } from '../../shared/http/access/session-cookie.ts';
 import { aRequest } from '../set-ups/samples.ts';
-import { type AttackedSystem, type HttpCall, randomKey } from './attacked-system.ts';
+import { randomKey } from '../system/local-tables.ts';
+import type { AttackedSystem, HttpCall } from './attacked-system.ts';
 
 export const withCookie = (call: HttpCall, cookie: string): HttpCall => ({
   ...call,
