@@ -27,8 +27,8 @@ module.exports = (project) => ({
     build.onLoad({ filter: indexOfRetries }, async ({ path }) => ({
       contents: (await readFile(path, 'utf8')).replaceAll(/= (?=bind\w+\()/g, '= /* @__PURE__ */ '),
     }));
-    // Powertools has a store made where the runtime of Lambda has none, and reads it only where the runtime always has one: if a process has
-    // several invocations at a time.
+    // Powertools imports this package for its effect: it makes a store where the runtime of Lambda has none. Powertools reads the store only
+    // where a process has several invocations at a time, and there the runtime always has a store.
     build.onResolve({ filter: /^@aws\/lambda-invoke-store$/ }, ({ importer }) =>
       ofPowertools.test(importer) ? { path: join(project, 'infra/not-bundled.ts') } : undefined,
     );

@@ -8,7 +8,7 @@ import { setTimeout } from 'node:timers/promises';
 import { guard, ownProcessesOnly } from './door.ts';
 import { deliverFairly } from './fair-queues.ts';
 import { fauxqsInMemory, fauxqsOnDisk } from './fauxqs-storage.ts';
-import { credentials, ownServers, region } from './local-aws.ts';
+import { credentials, emulatorServers, region } from './local-aws.ts';
 import { lockDataDir } from './lock-data-dir.ts';
 import { objectsFolder, startObjectServer } from './objects/object-server.ts';
 import { parseExpressionsOnce } from './parsed-expressions.ts';
@@ -83,7 +83,7 @@ async function startSqs(dataDir: string | undefined, allowedHosts: readonly stri
   returnUndelivered(app);
   guard(app.server, ownProcessesOnly(allowedHosts));
   const endpoint = await app.listen({ port: 0, host: loopback });
-  return listed({ endpoint, stop: async () => app.close() }, app.server);
+  return findable({ endpoint, stop: async () => app.close() }, app.server);
 }
 
 async function startS3(folder: string, allowedHosts: readonly string[]): Promise<Emulator> {
@@ -122,15 +122,16 @@ async function startDynamoDb(
   server.listen(0, loopback);
   await once(server, 'listening');
   const endpoint = endpointOf(portOf(server.address()));
-  return listed({ endpoint, stop: closingWhenAnswered(server) }, server);
+  return findable({ endpoint, stop: closingWhenAnswered(server) }, server);
 }
 
-function listed({ endpoint, stop }: Emulator, server: Server): Emulator {
-  ownServers.set(endpoint, server);
+/** Lets a proxy of this process find the server of an emulator, until the emulator stops. */
+function findable({ endpoint, stop }: Emulator, server: Server): Emulator {
+  emulatorServers.set(endpoint, server);
   return {
     endpoint,
     async stop() {
-      ownServers.delete(endpoint);
+      emulatorServers.delete(endpoint);
       await stop();
     },
   };

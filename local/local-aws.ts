@@ -32,5 +32,5 @@ export class LocalAwsError extends Error {
   override readonly name = 'LocalAwsError';
 }
 
-/** The emulators of this process, by endpoint: what stands before one hands calls to it without another connection. */
-export const ownServers = new Map<string, Server>();
+/** The emulators of this process, by endpoint. A proxy of the same process hands calls to their servers, and opens no second connection. */
+export const emulatorServers = new Map<string, Server>();

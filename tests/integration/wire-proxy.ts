@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
-import { ownServers } from '../../local/local-aws.ts';
+import { emulatorServers } from '../../local/local-aws.ts';
 import { readAhead } from '../../local/signed-call.ts';
 
 /** What the proxy does with a call. */
@@ -42,8 +42,8 @@ export async function startWireProxy(
   target: string,
   isIgnored: (body: string) => boolean = () => false,
 ): Promise<WireProxy> {
-  // One of this process is handed the call as it came: to make it once more was a tenth of the tests' work.
-  const emulator = ownServers.get(target);
+  // An emulator of this process is handed each call as the call came: to send the call once more was a tenth of the work of the attacks.
+  const emulator = emulatorServers.get(target);
   const server = createServer((incoming, outgoing) => {
     void handle(incoming, outgoing).catch(() => outgoing.destroy());
   });
