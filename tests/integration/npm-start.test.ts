@@ -10,6 +10,7 @@ import { region } from '../../local/local-aws.ts';
 import { findRunningSystem } from '../../local/running-system.ts';
 import { portsBeside } from '../listening-sockets.ts';
 import { makeProjectCopy, sls } from '../project-copy.ts';
+import { startTimeoutMs } from '../system/start-system.ts';
 import { inTurn } from '../turns.ts';
 import { eventually } from './eventually.ts';
 import { sendRaw } from './raw-http.ts';
@@ -28,8 +29,8 @@ beforeAll(async () => {
   copy = await makeProjectCopy();
   await writeFile(join(copy.dir, 'tests/job-types/counting/uses.ts'), uses);
   process.env.SHOP_KEY = shopKey;
-  system = await startChildSystem(AbortSignal.timeout(60_000), { project: copy.dir });
-}, 90_000);
+  system = await startChildSystem(AbortSignal.timeout(startTimeoutMs), { project: copy.dir });
+});
 
 afterAll(async () => {
   delete process.env.SHOP_KEY;

@@ -7,13 +7,14 @@ import { type ChildSystem, startChildSystem } from '../../../local/child-system.
 import { eventually } from '../../../tests/integration/eventually.ts';
 import { runPiped } from '../../../tests/integration/jobctl-command.ts';
 import { root } from '../../../tests/project-copy.ts';
+import { startTimeoutMs } from '../../../tests/system/start-system.ts';
 
 // It is not told a catalog: it has the samples, since its stage asks for them.
 process.env.NODE_OPTIONS = '';
 
 let system: ChildSystem;
 beforeAll(async () => {
-  system = await startChildSystem(AbortSignal.timeout(120_000));
+  system = await startChildSystem(AbortSignal.timeout(startTimeoutMs));
 });
 afterAll(() => system?.stop());
 
