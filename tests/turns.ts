@@ -1,6 +1,12 @@
 import { chosenShare, inShare, shares } from './simulation/share.ts';
 import { git, loadedBy, touchedSince } from './source-graph.ts';
 
+interface Table {
+  readonly tests: string;
+  /** What no import leads to. */
+  readonly others?: readonly string[];
+}
+
 /**
  * Dear tables of tests, of which `npm test` plays a part: the core of each, and of the rest a tenth, another one with each
  * commit. All of a table is played if anything that it is made of was touched within a day before the last commit, or in the
@@ -11,21 +17,22 @@ export const tables = {
   'faults in handlers': { tests: 'unit/testkit/faults' },
   'handlers that are right': { tests: 'unit/testkit/right-jobs' },
   'faults in remote jobs': { tests: 'unit/shared/author/remote-survival' },
+  'mutants of the simulation': {
+    tests: 'simulation/mutants',
+    others: ['tests/simulation/part.ts'],
+  },
   'saves of npm start': {
     tests: 'integration/npm-start',
-    // What no import leads to.
-    bundling: [
-      'esbuild.config',
-      'evaluated-modules',
-      'event-streams',
-      'native-code',
-      'node-require',
-      'own-code',
+    others: [
+      'infra/esbuild.config.cjs',
+      'infra/evaluated-modules.cjs',
+      'infra/event-streams.cjs',
+      'infra/native-code.cjs',
+      'infra/node-require.cjs',
+      'infra/own-code.cjs',
     ],
   },
-} as const satisfies Readonly<
-  Record<string, { readonly tests: string; readonly bundling?: readonly string[] }>
->;
+} as const satisfies Readonly<Record<string, Table>>;
 export type TableName = keyof typeof tables;
 
 export const tableNames = Object.keys(tables).filter((name): name is TableName => name in tables);
@@ -35,9 +42,8 @@ export const turns = 10;
 
 /** @returns the files that lead to all that a table is made of */
 export function startsOf(name: TableName): readonly string[] {
-  const { tests, bundling = [] }: { readonly tests: string; readonly bundling?: readonly string[] } =
-    tables[name];
-  return [`tests/${tests}.test.ts`, ...bundling.map((each) => `infra/${each}.cjs`)];
+  const { tests, others = [] }: Table = tables[name];
+  return [`tests/${tests}.test.ts`, ...others];
 }
 
 /** The versions of the libraries, and this rule. */

@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { inTurn } from '../turns.ts';
 import { recordFigures } from './figures.js';
 import { harmless } from './generated/harmless.ts';
 import { generatedPlaces, readPlaces } from './place.ts';
@@ -14,7 +15,7 @@ recordFigures('mutants', [`${caught.length} of ${written.length} caught, by`, ..
 recordFigures('generated mutants', `${generated.size} are caught in ${text}`);
 
 /** What `npm run mutants -- --write` found out. */
-const names = [...readPlaces(generatedPlaces).keys()];
+const all = [...readPlaces(generatedPlaces).keys()];
 
 test.each(written)('the mutant "$name" is caught', ({ broken, caughtBy }) => {
   expect(broken).toEqual([]);
@@ -22,10 +23,10 @@ test.each(written)('the mutant "$name" is caught', ({ broken, caughtBy }) => {
 });
 
 test('hundreds of generated mutants are caught', () => {
-  expect(names.length).toBeGreaterThan(1_000);
+  expect(all.length).toBeGreaterThan(1_000);
 });
 
-test.each(names)('the generated mutant "%s" is caught', (name) => {
+test.each(inTurn('mutants of the simulation', all))('the generated mutant "%s" is caught', (name) => {
   expect(generated.get(name)).toBeDefined();
 });
 

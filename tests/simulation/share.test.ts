@@ -11,7 +11,7 @@ const knowing = (answers: Readonly<Record<string, string>>) => (command?: string
 const commits = (count: number) => knowing({ 'rev-parse': 'false', 'rev-list': String(count) });
 
 describe('the share', () => {
-  test('of thirty commits in a row, each plays other cases, and together they play every case', () => {
+  test('of forty commits in a row, each plays other cases, and together they play every case', () => {
     const calls = ['send to run', 'submit', 'read', 'claim', 'read object', 'succeed', 'delete run-1'];
     const cases = disturbances(calls, serverFaults);
     const played = Array.from({ length: shares }, (_, later) =>
@@ -23,10 +23,10 @@ describe('the share', () => {
   });
 
   test('is one more with each commit, or what SHARE says', () => {
-    expect(chosenShare({}, commits(568))).toEqual({ number: 28, by: '568 commits' });
-    expect(chosenShare({}, commits(570)).number).toBe(0);
+    expect(chosenShare({}, commits(568))).toEqual({ number: 8, by: '568 commits' });
+    expect(chosenShare({}, commits(600)).number).toBe(0);
     expect(chosenShare({ SHARE: '3' }, commits(568))).toEqual({ number: 3, by: 'SHARE' });
-    expect(() => chosenShare({ SHARE: '30' })).toThrow(RangeError);
+    expect(() => chosenShare({ SHARE: '40' })).toThrow(RangeError);
     expect(() => chosenShare({ SHARE: '' })).toThrow(RangeError);
   });
 
@@ -92,7 +92,7 @@ describe('what a change can reach is played whole', () => {
       whole: new Set(['long-scenarios', 'take-over-scenarios']),
       share: 23,
       of: shares,
-      text: 'share 23 of 0 to 29, by SHARE, and all of what was touched: long-scenarios, take-over-scenarios',
+      text: 'share 23 of 0 to 39, by SHARE, and all of what was touched: long-scenarios, take-over-scenarios',
     });
     expect(chosen('shared/domain/state/transitions.ts')).toEqual({
       whole: new Set(),
@@ -126,7 +126,8 @@ describe('dear tables of other levels', () => {
       ['faults in handlers', 'handlers that are right', 'faults in remote jobs'],
     ],
     ['tests/unit/testkit/right-jobs', '.ts', ['handlers that are right']],
-    ['shared/author/remote', '.ts', ['faults in remote jobs']],
+    ['shared/author/remote', '.ts', ['faults in remote jobs', 'mutants of the simulation']],
+    ['tests/simulation/turn-rule', '.ts', ['mutants of the simulation']],
     ['functions/pages/words', '.ts', []],
     ['README', '.md', []],
   ])('%s%s reaches %j', (path, ending, reached) => {

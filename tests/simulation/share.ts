@@ -5,7 +5,7 @@ import { git, loadedBy, touchedSince } from '../source-graph.ts';
  * scenario, and the undisturbed runs with the mutants that are harmless. All else is always played: each scenario undisturbed, the
  * seeds, and every mutant that can be caught. So many that a share is some 15,000 runs: they take two minutes of a core.
  */
-export const shares = 30;
+export const shares = 40;
 /** Of a change that reaches more than half of the files, such as one of the protocol: all of them would take an hour. */
 const sharesOfMuch = 10;
 

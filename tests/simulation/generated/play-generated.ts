@@ -1,15 +1,20 @@
-import { generatedPlaces, readPlaces } from '../place.ts';
+import { generatedPlaces, type Places, readPlaces } from '../place.ts';
 import { generateMutants } from './generate.ts';
 import { Judge } from './judge.ts';
 
 /**
- * Plays the generated mutants, as `npm test` does: each where it was caught the last time, and those that are left, which are
- * harmless, without a fault. Whoever should be caught and is not is looked for everywhere.
+ * Plays generated mutants, as `npm test` does: each of these where it was caught the last time, and those that are harmless
+ * without a fault. Whoever should be caught and is not is looked for everywhere.
+ * @param places of those whose turn it is
  * @param isPlayed whether one more run is played with those that are left
  */
-export async function playGenerated(isPlayed: () => boolean): Promise<Pick<Judge, 'catches' | 'runs'>> {
-  const places = readPlaces(generatedPlaces);
-  const judge = new Judge(await generateMutants());
+export async function playGenerated(
+  places: Places,
+  isPlayed: () => boolean,
+): Promise<Pick<Judge, 'catches' | 'runs'>> {
+  const all = readPlaces(generatedPlaces);
+  const mutants = await generateMutants();
+  const judge = new Judge(mutants.filter(({ name }) => places.has(name) || !all.has(name)));
   await judge.known(places);
   const missed = new Judge([...judge.survivors].filter(({ name }) => places.has(name)));
   await judge.undisturbed(isPlayed);
