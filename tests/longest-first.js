@@ -19,6 +19,8 @@ const long = [
   'waiting-jobs',
   'children',
   'simulation/enumerate',
+  'npm-start',
+  'own-types',
   'encode-video',
   'job',
   'bulk',
