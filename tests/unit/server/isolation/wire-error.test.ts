@@ -9,6 +9,8 @@ import { fromWire, toWire } from '../../../../server/isolation/wire-error.ts';
 import { systemClock, systemRandom } from '../../../../shared/aws/clients.ts';
 import {
   CheckpointError,
+  ChildExpiredError,
+  ChildrenFailedError,
   InvalidPayloadError,
   InvalidResultError,
   JobCanceledError,
@@ -16,14 +18,24 @@ import {
   LeaseLostError,
   LimitKeyError,
   LimitWaitError,
+  OpenWaitError,
   PermanentError,
+  PlanChangedError,
+  QueueUnavailableError,
   RetryAfterError,
+  SecretServiceError,
+  SignalTimeoutError,
+  StepError,
+  StepFailedError,
+  StoreUnavailableError,
 } from '../../../../shared/domain/base/errors.ts';
 import {
   MissingObjectError,
   ObjectsUnavailableError,
   OutputLostError,
+  UploadGoneError,
 } from '../../../../shared/domain/objects/object-errors.ts';
+import { SchedulesUnavailableError } from '../../../../shared/domain/schedules/schedule-errors.ts';
 import { endingAfter, HandOver, Interruption } from '../../../../shared/worker/error-policy.ts';
 import { aJobContext } from '../../../set-ups/job-context.ts';
 
@@ -78,6 +90,17 @@ describe('an error that is sent from one process to the other', () => {
     expect(received.name).toBe(error.name);
     expect(received.message).toBe(error.message);
     expect(received.stack).toBe(error.stack);
+  });
+
+  test.each([
+    ...[CheckpointError, ChildExpiredError, ChildrenFailedError, InvalidPayloadError, InvalidResultError],
+    ...[JobCanceledError, JobTimeoutError, LeaseLostError, LimitKeyError, OpenWaitError, PermanentError],
+    ...[PlanChangedError, QueueUnavailableError, SecretServiceError, SignalTimeoutError, StepError],
+    ...[StepFailedError, StoreUnavailableError, MissingObjectError, ObjectsUnavailableError],
+    ...[OutputLostError, UploadGoneError, SchedulesUnavailableError, Interruption, RangeError, TypeError],
+  ])('is of the class that it had: %p', (Thrown) => {
+    const error: Error = new Thrown('no');
+    expect(Object.getPrototypeOf(sent(error))).toBe(Thrown.prototype);
   });
 
   test('has its causes, as far as they are errors', () => {
