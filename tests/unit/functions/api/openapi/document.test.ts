@@ -137,6 +137,12 @@ describe('document', () => {
       expect(described?.debounce).toEqual({ delaySeconds: 20, maxDelaySeconds: 50 });
     });
 
+    test('what no JSON Schema can say of a field is left out', () => {
+      const payload = z.strictObject({ at: z.custom<string>((value) => value === 'noon'), count: z.int() });
+      const [described] = jobTypesOf({ a: { ...contracts.counting, payload } });
+      expect(described?.payload).toMatchObject({ properties: { at: {}, count: { type: 'integer' } } });
+    });
+
     test('a secret of a payload is only written; one of a result is marked', () => {
       const [described] = jobTypesOf({ secretive });
       expect(described?.payload).toMatchObject({
