@@ -5,7 +5,7 @@ import { setTimeout } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { type FSWatcher, watch } from 'chokidar';
-import type { BuildContext, BuildFailure, BuildOptions, Metafile, Plugin } from 'esbuild';
+import type { BuildFailure, BuildOptions, Metafile, OutputFile, Plugin } from 'esbuild';
 import { bundleOf, bundleOptions, sourceOf } from '../infra/bundle.ts';
 import { LocalAwsError } from './local-aws.ts';
 
@@ -88,6 +88,12 @@ interface LiveBundlesOptions {
   readonly say: (text: string) => void;
 }
 
+interface Outcome {
+  readonly each: LiveBundle;
+  /** As texts, each with its file and line. */
+  readonly errors: readonly string[];
+}
+
 /**
  * The bundles of `npm start`, made again at every save: one bundling at a time, and one more for what was saved meanwhile.
  * Only the functions that are made of the file are bundled. After an error the last good code goes on.
@@ -125,7 +131,6 @@ export class LiveBundles {
   async stop(): Promise<void> {
     await this.#watcher.close();
     await this.#bundling;
-    await Promise.all(this.#bundles.map((each) => each.dispose()));
   }
 
   #onSave(path: string): void {
@@ -192,16 +197,55 @@ export class LiveBundles {
   }
 
   async #bundle(bundles: readonly LiveBundle[]) {
-    const outcomes = await Promise.all(bundles.map(async (each) => ({ each, errors: await each.make() })));
+    const outcomes = await this.#make(bundles);
     await this.#findFiles(outcomes.flatMap(({ each, errors }) => (errors.length === 0 ? [each] : [])));
     // Files outside the folders of sources.
     this.#watcher.add(bundles.flatMap(({ files }) => [...files]));
-    const namesOf = (some: typeof outcomes) => some.map(({ each }) => each.name);
+    const namesOf = (some: readonly Outcome[]) => some.map(({ each }) => each.name);
     return {
       good: namesOf(outcomes.filter(({ errors }) => errors.length === 0)),
       failed: namesOf(outcomes.filter(({ errors }) => errors.length > 0)),
       // Most functions share most files: each error is told once.
       errors: [...new Set(outcomes.flatMap(({ errors }) => errors))],
+    };
+  }
+
+  /**
+   * Makes bundles in one go: most functions share most files, and each is read once. After an error each is made by itself,
+   * since others may have none.
+   */
+  async #make(bundles: readonly LiveBundle[]): Promise<readonly Outcome[]> {
+    if (bundles.length === 0) return [];
+    try {
+      const esbuild = await import('esbuild');
+      const { outputFiles } = await esbuild.build(this.#settingsOf(bundles));
+      await Promise.all(bundles.map((each) => each.publish(outputFiles)));
+      return bundles.map((each) => ({ each, errors: [] }));
+    } catch (error) {
+      if (bundles.length > 1) return (await Promise.all(bundles.map((each) => this.#make([each])))).flat();
+      for (const each of bundles) each.setFiles(undefined);
+      return bundles.map((each) => ({ each, errors: textsOf(error) }));
+    }
+  }
+
+  /** What is deployed, but with source maps, and the SDK from node_modules: to bundle it was a third of a start's work. */
+  #settingsOf(bundles: readonly LiveBundle[]): BuildOptions & { write: false } {
+    const { project, folder, conditions } = this.#options;
+    const { plugins = [], ...settings } = bundleOptions(project, []);
+    return {
+      ...settings,
+      // By the path of the output, without `.mjs`.
+      entryPoints: Object.fromEntries(bundles.map(({ source }) => [source.replace(/\.ts$/, ''), source])),
+      conditions,
+      // The plugin node-require changes what was written, and so would make source maps wrong. Here every bundle has a `require`.
+      plugins: [tracerFromSource, ...plugins.filter(({ name }) => !replaced.includes(name))],
+      banner: { js: nodeRequire },
+      external: [...(settings.external ?? []), '@aws-sdk/*', '@smithy/*'],
+      sourcemap: 'inline',
+      sourcesContent: false,
+      outdir: folder,
+      write: false,
+      logLevel: 'silent',
     };
   }
 }
@@ -224,7 +268,6 @@ class LiveBundle {
   /** From the project's folder. */
   readonly source: string;
   readonly #options: LiveBundlesOptions;
-  #context: BuildContext<{ write: false }> | undefined;
   #hasFailed = false;
   #version = 0;
 
@@ -242,27 +285,10 @@ class LiveBundle {
     return this.#hasFailed || [...paths].some((path) => this.files.has(path) || path.startsWith(own));
   }
 
-  /** @param files from the project's folder; undefined if it is not known */
+  /** @param files from the project's folder; undefined if it is not known, as after an error */
   setFiles(files: ReadonlySet<string> | undefined): void {
     this.#hasFailed ||= files === undefined;
     if (files) this.files = new Set([...files].map((name) => resolve(this.#options.project, name)));
-  }
-
-  /** @returns errors as texts, each with its file and line */
-  async make(): Promise<readonly string[]> {
-    try {
-      const esbuild = await import('esbuild');
-      this.#context ??= await esbuild.context(this.#settings());
-      // Nothing else may fail meanwhile: a bundling that is left behind would be joined by the next one, and its errors told again.
-      const { outputFiles } = await this.#context.rebuild();
-      await this.#publish(outputFiles);
-      this.#options.onNew(this.name);
-      this.#hasFailed = false;
-      return [];
-    } catch (error) {
-      this.#hasFailed = true;
-      return textsOf(error);
-    }
   }
 
   /** Whether a thread could load the newest bundle. */
@@ -271,41 +297,26 @@ class LiveBundle {
     return (await read(names.loaded)) === (await read(names.newest));
   }
 
-  async dispose(): Promise<void> {
-    await this.#context?.dispose();
-  }
-
-  /** What is deployed, but with source maps, and the SDK from node_modules: to bundle it was a third of a start's work. */
-  #settings(): BuildOptions & { write: false } {
-    const { plugins = [], ...settings } = bundleOptions(this.#options.project, [this.source]);
-    return {
-      ...settings,
-      conditions: this.#options.conditions,
-      // The plugin node-require changes what was written, and so would make source maps wrong. Here every bundle has a `require`.
-      plugins: [tracerFromSource, ...plugins.filter(({ name }) => !replaced.includes(name))],
-      banner: { js: nodeRequire },
-      external: [...(settings.external ?? []), '@aws-sdk/*', '@smithy/*'],
-      sourcemap: 'inline',
-      sourcesContent: false,
-      outdir: this.#options.folder,
-      write: false,
-      logLevel: 'silent',
-    };
-  }
-
-  /** A thread loads a bundle only when all of it is there. */
-  async #publish(outputs: readonly { readonly contents: Uint8Array }[]): Promise<void> {
+  /**
+   * A thread loads a bundle only when all of it is there.
+   * @param outputs of this one and of others
+   */
+  async publish(outputs: readonly OutputFile[]): Promise<void> {
+    const own = outputs.find((output) => output.path === this.path);
+    if (own === undefined) throw new TypeError(`There is no bundle for ${this.path}.`);
     this.#version += 1;
     const { path } = this;
     const at = (version: number) => path.replace(/\.mjs$/, `.${version}.mjs`);
     const folder = dirname(path);
     await mkdir(folder, { recursive: true });
-    for (const { contents } of outputs) await writeFile(at(this.#version), contents);
+    await writeFile(at(this.#version), own.contents);
     await replaceFile(join(folder, names.newest), basename(at(this.#version)));
     if (this.#version === 1) await writeFile(path, loader(this.name));
     const old = at(this.#version - keptVersions);
     const loaded = await readFile(join(folder, names.loaded), 'utf8').catch(() => '');
     if (loaded !== basename(old)) await rm(old, { force: true });
+    this.#hasFailed = false;
+    this.#options.onNew(this.name);
   }
 }
 

@@ -1,4 +1,4 @@
-import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
@@ -215,6 +215,46 @@ describe('npm start', () => {
     await rm(folder, { recursive: true });
     expect(said).toContain('new');
     expect(said.join('\n')).not.toContain('not bundled');
+  });
+
+  test('functions that are saved together are bundled together, and an error in one keeps no other from its new code', async () => {
+    const project = copy.dir;
+    const names = ['bakery', 'florist'];
+    const folderOf = (name: string) => join(project, 'functions', name);
+    const saveOne = (name: string, text: string) => writeFile(join(folderOf(name), 'handler.ts'), text);
+    const out = await mkdtemp(join(project, 'out-'));
+    for (const name of names) await mkdir(folderOf(name));
+    for (const name of names) await saveOne(name, `export const handler = () => '${name}, before';\n`);
+    const said: string[] = [];
+    const bundles = new LiveBundles({
+      project,
+      folder: out,
+      functions: names.map((name) => ({ name, handler: `functions/${name}/handler.handler` })),
+      conditions: [],
+      onNew: (name) => void said.push(name),
+      environmentOf: () => ({}),
+      say: (text) => void said.push(text),
+    });
+    const newest = async (name: string) => {
+      const at = join(out, 'functions', name);
+      return readFile(join(at, await readFile(join(at, 'newest'), 'utf8')), 'utf8');
+    };
+    await bundles.start();
+    expect(said.toSorted()).toEqual(names);
+    for (const name of names) expect(await newest(name)).toContain(`${name}, before`);
+    await Promise.all([
+      saveOne('bakery', broken),
+      saveOne('florist', "export const handler = () => 'florist, after';\n"),
+    ]);
+    const told = 'not bundled: bakery. The code before goes on.';
+    await eventually(
+      async () => (said.includes(told) && said.lastIndexOf('florist') >= names.length) || undefined,
+      'the error, and the code of the other one',
+    );
+    await bundles.stop();
+    for (const name of names) await rm(folderOf(name), { recursive: true });
+    expect(await newest('bakery')).toContain('bakery, before');
+    expect(await newest('florist')).toContain('florist, after');
   });
 
   test('shows where an error is, goes on with the code before, and sees the save that mends it', async () => {
