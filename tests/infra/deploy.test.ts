@@ -17,7 +17,7 @@ const isInstalled = motoIsInstalled();
 const describeIfInstalled = isInstalled ? describe : describe.skip;
 
 // Not in `beforeAll`, which has a limit: in a new clone it takes as long as whoever makes the packages for all tests.
-const zips = isInstalled ? (await packageAll()).zips : '';
+const { folder, zips } = isInstalled ? await packageAll() : { folder: '', zips: '' };
 
 /** One AWS in memory, one process of osls and one copy of the project for all deployments. Each suite has a region. */
 describeIfInstalled('an AWS in memory (needs python3-moto)', () => {
@@ -26,7 +26,7 @@ describeIfInstalled('an AWS in memory (needs python3-moto)', () => {
   let copy: Awaited<ReturnType<typeof makeProjectCopy>>;
   beforeAll(async () => {
     [moto, copy] = await Promise.all([startMoto(), makeProjectCopy()]);
-    await takeBundles(copy.dir);
+    await takeBundles(copy.dir, folder);
     await cp(zips, join(copy.dir, '.serverless'), { recursive: true });
     const scripts = join(copy.dir, 'job-types/on-spark/script');
     await mkdir(scripts, { recursive: true });

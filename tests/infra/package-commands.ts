@@ -25,10 +25,14 @@ export interface Packaged {
   template(name: string): Promise<string>;
   /** The lines of a command that has stopped, each of which names a problem. */
   problems(name: string): Promise<readonly string[]>;
+  /** The folder with all that they have made. */
+  readonly folder: string;
   /** The folder with the zip of each function, which is the same for all stages, and with `maps/`. */
   readonly zips: string;
 }
 
+/** The bundles that some command has loaded, each with its variables. In a copy of the project, and with what the commands have made. */
+const loadedName = 'loaded.txt';
 const templateName = 'cloudformation-template-update-stack.json';
 /** What here decides what is made. */
 const ownSources = ['infra/package-commands.ts', 'infra/osls.ts', 'infra/osls-process.ts', 'project-copy.ts'];
@@ -43,6 +47,7 @@ export async function runPackageCommands(commands: PackageCommands): Promise<Pac
   return {
     template: (name) => read(name, templateName),
     problems: async (name) => linesOf(await read(name, 'problems.txt')),
+    folder,
     zips: join(folder, 'zips'),
   };
 }
@@ -67,6 +72,7 @@ async function runAll(entries: readonly (readonly [string, PackageCommand])[], i
       await takeBundles(dir);
       for (const entry of [first, ...others]) await run(osls, { dir, into, entry });
       await checkAgain(osls, { dir, into, entry: first });
+      await cp(join(dir, loadedName), join(into, loadedName));
       for (const entry of edited) await runEdited(osls, into, entry);
       for (const entry of atLast) await run(osls, { dir, into, entry });
     });
@@ -78,7 +84,7 @@ async function runAll(entries: readonly (readonly [string, PackageCommand])[], i
 /** In a copy of its own: a process keeps the modules that it has loaded. */
 const runEdited = (osls: Osls, into: string, entry: readonly [string, PackageCommand]): Promise<void> =>
   withProjectCopy(async (dir) => {
-    await takeBundles(dir);
+    await takeBundles(dir, into);
     await edit(dir, entry[1].edit);
     await run(osls, { dir, into, entry });
   });
@@ -116,7 +122,8 @@ async function run(osls: Osls, { dir, into, entry: [name, command] }: Run): Prom
 
 /**
  * The first command again, after all others: as the first one, it was a command line of its own. What others have left in the
- * process would show. And some bundles again, now of another stage: of those that have most of what is evaluated.
+ * process would show. And some bundles again, now of another stage: of those that have most of what is evaluated. Of a stage whose
+ * bundles were loaded, so that no other one is loaded.
  */
 async function checkAgain(osls: Osls, { dir, into, entry: [name, command] }: Run): Promise<void> {
   await run(osls, { dir, into, entry: ['again', command] });
@@ -127,7 +134,7 @@ async function checkAgain(osls: Osls, { dir, into, entry: [name, command] }: Run
     throw new Error(`${name} is not packaged as before`);
   await rm(join(into, 'again'), { recursive: true });
   await cp(join(into, 'zips'), join(dir, 'out'), { recursive: true });
-  await osls.run(dir, argumentsOf({ stage: 'another' }), { BUNDLES: 'api,pages' });
+  await osls.run(dir, argumentsOf({ stage: 'staging' }), { BUNDLES: 'api,pages' });
   const zips = (await readdir(join(dir, 'out'))).filter((name) => name.endsWith('.zip'));
   if (zips.length === 0) throw new Error('another stage has no function');
   for (const zip of zips) {
@@ -168,13 +175,18 @@ module.exports = () => ({
 });
 `;
 
-/** A command packages what another one has loaded already: the same bundle with the same variables. It is loaded once. */
+/**
+ * A command packages what another one has loaded already: the same bundle with the same variables. It is loaded once, also if the
+ * other command was one of another copy of the project.
+ */
 const loading = `
 import { createHash } from 'node:crypto';
+import { appendFileSync, readFileSync } from 'node:fs';
 import { problemsOfBundles as load } from './load-bundles.ts';
 import { resolvedValue } from './resolved-value.ts';
 
-const loaded = new Set();
+const list = new URL('../${loadedName}', import.meta.url);
+const loaded = new Set(readFileSync(list, 'utf8').split('\\n'));
 
 function keyOf({ name, handler, files, environment, resources }) {
   const hash = createHash('sha256');
@@ -183,26 +195,33 @@ function keyOf({ name, handler, files, environment, resources }) {
     key,
     resolvedValue(value, { region: 'eu-central-1', resources }),
   ]);
-  return JSON.stringify([name, handler, values, hash.digest('hex')]);
+  return hash.update(JSON.stringify([name, handler, values])).digest('hex');
 }
 
 export async function problemsOfBundles(functions, project, more) {
   const others = functions.filter((each) => !loaded.has(keyOf(each)));
   if (others.length === 0) return [];
   const problems = await load(others, project, more);
-  if (problems.length === 0) for (const each of others) loaded.add(keyOf(each));
-  return problems;
+  if (problems.length > 0) return problems;
+  for (const key of others.map(keyOf)) {
+    loaded.add(key);
+    appendFileSync(list, key + '\\n');
+  }
+  return [];
 }
 `;
 
 /**
  * Has a copy of the project take its bundles from the folder of the package, and load each of them once. Of the variable `BUNDLES`,
  * `kept` takes all bundles, `new` makes them, and names of functions make those alone.
+ * @param made what commands have made of the same sources. It says what was loaded already
  */
-export async function takeBundles(dir: string): Promise<void> {
+export async function takeBundles(dir: string, made?: string): Promise<void> {
   const text = './infra/esbuild-of-test.cjs';
   await writeFile(join(dir, text), bundling);
   await edit(dir, { file: 'infra/custom.yml', replaced: './infra/esbuild.config.cjs', text });
+  if (made === undefined) await writeFile(join(dir, loadedName), '');
+  else await cp(join(made, loadedName), join(dir, loadedName));
   const once = './load-bundles-of-test.ts';
   await writeFile(join(dir, 'infra', once), loading);
   await edit(dir, { file: 'infra/plugin.ts', replaced: './load-bundles.ts', text: once });
