@@ -89,8 +89,7 @@ export const environmentOf = (
 ): Readonly<Record<string, string>> => ({
   PATH: `${bin}:${process.env.PATH}`,
   HOME: join(dir, 'home'),
-  // To generate the check of serverless.yml takes longer than the rest of a short command.
-  SLS_SCHEMA_CACHE_BASE_DIR: join(root, 'node_modules/.cache'),
+  SLS_SCHEMA_CACHE_BASE_DIR: process.env.SLS_SCHEMA_CACHE_BASE_DIR ?? '',
   NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? '',
   NODE_OPTIONS: '--conditions=engine-tests',
   AWS_EC2_METADATA_DISABLED: 'true',
