@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { answerLogs } from '../../../../functions/api/answer-logs.ts';
+import { showLog } from '../../../../functions/pages/show-log.ts';
 import { type CloudWatchServer, JobLines, startCloudWatch } from '../../../../local/cloudwatch-server.ts';
 import { credentials, region } from '../../../../local/local-aws.ts';
 import { MetricRing } from '../../../../local/metric-ring.ts';
@@ -214,6 +215,29 @@ describe('GET /jobs/{id}/logs', () => {
       items: [],
     });
     expect(read).toEqual(['a/query']);
+  });
+});
+
+describe('GET /ui/jobs/{id}/logs', () => {
+  test('has a page of lines, and a link to older ones if there are any', async () => {
+    const all = Array.from({ length: linesOnPage + 1 }, (_, at) => ({
+      ...{ level: 'info' as const, attempt: 1, time: t0, message: `line ${at}` },
+    }));
+    const deps = {
+      root: aRootEntry(),
+      logs: { start: async () => 'q', read: async () => all },
+      clock: new FixedClock(),
+      mapStacks: stackMapper({ read: async () => undefined }),
+      page: { isSignedIn: true },
+    };
+    const show = async (rawQueryString: string): Promise<string> =>
+      String((await showLog(aFailedItem(), aRequest({ rawQueryString }), deps)).body);
+    const first = await show('');
+    expect([first.includes('>line 0<'), first.includes(`>line ${linesOnPage}<`)]).toEqual([true, false]);
+    const [, older = ''] = /<a href="[^"]*\?([^"]*)">Older lines<\/a>/.exec(first) ?? [];
+    const second = await show(older);
+    expect([second.includes('>line 0<'), second.includes(`>line ${linesOnPage}<`)]).toEqual([false, true]);
+    expect(second).not.toContain('Older lines');
   });
 });
 

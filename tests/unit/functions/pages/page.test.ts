@@ -10,7 +10,7 @@ import { foreign, html } from '../../../../functions/pages/html.ts';
 import { jobPage } from '../../../../functions/pages/job-page.ts';
 import { render } from '../../../../functions/pages/layout.ts';
 import { safeNext, signInPage } from '../../../../functions/pages/sign-in-page.ts';
-import { cut, duration, when, whenExactly } from '../../../../functions/pages/words.ts';
+import { cut, duration, size, when, whenExactly } from '../../../../functions/pages/words.ts';
 import { rights } from '../../../../shared/domain/access/access-entry.ts';
 import {
   ConflictError,
@@ -103,6 +103,18 @@ describe('words', () => {
         }),
       );
     });
+  });
+
+  test.each([
+    [0, '0 bytes'],
+    [1, '1 byte'],
+    [1_023, '1023 bytes'],
+    [1_024, '1 KB'],
+    [1_025, '2 KB'],
+    [1_572_864, '1.5 MB'],
+    [5 * 1024 ** 3, '5 GB'],
+  ])('a size of %d is %s', (bytes, words) => {
+    expect(size(bytes)).toBe(words);
   });
 
   describe('a time', () => {
