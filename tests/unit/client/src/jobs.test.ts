@@ -583,4 +583,15 @@ describe('list', () => {
       ['until', '2026-11-26T00:00:00+01:00'],
     ]);
   });
+
+  test('children come page by page, each after the last one that was seen', async () => {
+    const children = (items: readonly number[], next?: number) =>
+      json(200, { items: items.map((index) => ({ index })), ...(next === undefined ? {} : { next }) });
+    const { client, targets } = scriptedApi([children([0, 1], 1), children([4])]);
+    const seen: number[] = [];
+    for await (const { index } of client.children(id, 'a b', { status: 'open' })) seen.push(index);
+    expect(seen).toEqual([0, 1, 4]);
+    const path = `GET /jobs/${id}/children/a%2520b`;
+    expect(targets()).toEqual([`${path}?status=open`, `${path}?status=open&after=1`]);
+  });
 });
