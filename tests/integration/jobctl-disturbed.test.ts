@@ -216,12 +216,13 @@ test('an upload shows its progress on a terminal, and leaves nothing of it', asy
 test.each([
   ['ahead of', -90_000],
   ['behind', 90_000],
-])('doctor tells that the clock is %s that of the API', async (where, off) => {
+])('doctor tells that the clock is %s that of the API, and which limit is used up', async (where, off) => {
   const health: Answer = (response, request) => {
     const date = new Date(Date.now() + off).toUTCString();
     answering(200, { status: 'ok' }, { date })(response, request);
   };
-  const me = answering(200, { tenant: 'public', rights: [] });
+  const limits = { jobsPerMinute: { max: 9, remaining: 0 }, waitingJobs: { max: 5, remaining: 2 } };
+  const me = answering(200, { tenant: 'public', rights: [], limits });
   const { listener } = api({
     'GET /health': [health],
     'GET /openapi.json': [answering(200, {})],
@@ -231,6 +232,8 @@ test.each([
   expect(ended).toMatchObject({ code: 0, err: '' });
   const line = new RegExp(`^notice {2}the clock here is (89|90|91) s ${where} that of the API`, 'm');
   expect(ended.out).toMatch(line);
+  expect(ended.out).toContain('notice  the limit jobsPerMinute is 9, and 0 are left now\n');
+  expect(ended.out).toContain('ok      the limit waitingJobs is 5, and 2 are left now\n');
 });
 
 test.each<[string, Answer, number]>([

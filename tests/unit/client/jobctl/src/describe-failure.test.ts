@@ -147,7 +147,7 @@ describe('notice outage', () => {
   });
 
   test('the next outage is told of, too', async () => {
-    expect(await toldOf({ 0: undefined, 8: undefined, 9: 304, 20: 502, 30: 503 })).toEqual([8, 10]);
+    expect(await toldOf({ 0: undefined, 8: 500, 9: 304, 20: 502, 30: 503 })).toEqual([8, 10]);
   });
 });
 
