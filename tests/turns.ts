@@ -3,8 +3,9 @@ import { git, loadedBy, touchedSince } from './source-graph.ts';
 
 interface Table {
   readonly tests: string;
-  /** What no import leads to. */
-  readonly others?: readonly string[];
+  /** What no import leads to, by the ending of its name. */
+  readonly ts?: readonly string[];
+  readonly cjs?: readonly string[];
 }
 
 /**
@@ -19,17 +20,17 @@ export const tables = {
   'faults in remote jobs': { tests: 'unit/shared/author/remote-survival' },
   'mutants of the simulation': {
     tests: 'simulation/mutants',
-    others: ['tests/simulation/part.ts'],
+    ts: ['tests/simulation/part'],
   },
   'saves of npm start': {
     tests: 'integration/npm-start',
-    others: [
-      'infra/esbuild.config.cjs',
-      'infra/evaluated-modules.cjs',
-      'infra/event-streams.cjs',
-      'infra/native-code.cjs',
-      'infra/node-require.cjs',
-      'infra/own-code.cjs',
+    cjs: [
+      'infra/esbuild.config',
+      'infra/evaluated-modules',
+      'infra/event-streams',
+      'infra/native-code',
+      'infra/node-require',
+      'infra/own-code',
     ],
   },
 } as const satisfies Readonly<Record<string, Table>>;
@@ -42,8 +43,8 @@ export const turns = 10;
 
 /** @returns the files that lead to all that a table is made of */
 export function startsOf(name: TableName): readonly string[] {
-  const { tests, others = [] }: Table = tables[name];
-  return [`tests/${tests}.test.ts`, ...others];
+  const { tests, ts = [], cjs = [] }: Table = tables[name];
+  return [`tests/${tests}.test.ts`, ...ts.map((each) => `${each}.ts`), ...cjs.map((each) => `${each}.cjs`)];
 }
 
 /** The versions of the libraries, and this rule. */
