@@ -15,8 +15,6 @@ async function submit(jobs: readonly unknown[]) {
   return batchResponse.parse(JSON.parse(answer.body)).items;
 }
 
-const lateOf = (items: Awaited<ReturnType<typeof submit>>) => items.filter(({ status }) => status === 503);
-
 const jobOf = (item: Awaited<ReturnType<typeof submit>>[number] | undefined) =>
   item && 'job' in item ? item.job : undefined;
 
@@ -36,22 +34,24 @@ export function describeBatches(running: () => System): void {
       tags: [`number ${index}`],
       idempotencyKey: `one of a hundred: ${index}`,
     }));
+    const sent: string[] = [];
+    system.queue.treat = (operation, body) => {
+      if (operation === 'SendMessage') sent.push(body);
+      return 'pass';
+    };
     let items = await submit(all);
-    let tries = all.length;
     // On a busy machine the emulator may be too slow for the SDK. A client repeats what a 503 answered.
-    for (let late = lateOf(items); late.length > 0; late = lateOf(items)) {
-      tries += late.length;
-      items = await submit(all);
-    }
+    while (items.some(({ status }) => status === 503)) items = await submit(all);
+    system.queue.reset();
     expect(items.map(({ status }) => status)).toEqual(items.map(() => 202));
     expect(items.map((item) => jobOf(item)?.tags)).toEqual(items.map((_, index) => [`number ${index}`]));
     await system.drained('long');
     const jobs = await Promise.all(items.map((item) => system.finished(jobOf(item)?.id ?? '')));
-    expect(new Set(jobs.map(({ id }) => id)).size).toBe(100);
     expect(jobs.map(({ status }) => status)).toEqual(jobs.map(() => 'succeeded'));
-    const sent = system.queue.operations.filter((operation) => operation === 'SendMessage').length;
-    expect(sent).toBeGreaterThanOrEqual(all.length);
-    expect(sent).toBeLessThanOrEqual(tries);
+    const ids = new Set(jobs.map(({ id }) => id));
+    expect(ids.size).toBe(100);
+    // For the same reason one message may have been sent twice.
+    expect(new Set(sent.map((body) => [...ids].find((id) => body.includes(id))))).toEqual(ids);
   });
 
   test('of two requests under one key the first is the job, and the second is answered with 422', async () => {
