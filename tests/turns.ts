@@ -80,7 +80,7 @@ export function turnOf(
 ): Turn {
   const { number: share, by } = chosenShare(env, ask);
   const isWhole = (name: TableName): boolean => {
-    if (env.TURNS === 'all' || touched === undefined) return true;
+    if (env.TURNS === 'all' || env.SIMULATION === 'full' || touched === undefined) return true;
     const loaded = loadedBy([...startsOf(name), ...always]);
     return touched.some((file) => loaded.has(file));
   };

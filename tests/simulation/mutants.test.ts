@@ -1,8 +1,7 @@
 import { expect, test } from '@jest/globals';
-import { inTurn } from '../turns.ts';
 import { recordFigures } from './figures.js';
 import { harmless } from './generated/harmless.ts';
-import { generatedPlaces, readPlaces } from './place.ts';
+import { generatedPlaces, mutantsInTurn, readPlaces } from './place.ts';
 import { runPart } from './run-part.ts';
 
 const { findings, text } = await runPart('mutants');
@@ -26,7 +25,7 @@ test('hundreds of generated mutants are caught', () => {
   expect(all.length).toBeGreaterThan(1_000);
 });
 
-test.each(inTurn('mutants of the simulation', all))('the generated mutant "%s" is caught', (name) => {
+test.each(mutantsInTurn(all))('the generated mutant "%s" is caught', (name) => {
   expect(generated.get(name)).toBeDefined();
 });
 

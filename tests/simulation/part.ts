@@ -1,9 +1,8 @@
-import { inTurn } from '../turns.ts';
 import { type Found, look, writtenMutants } from './all-mutants.ts';
 import { type Part, parts, schedules } from './all-scenarios.ts';
 import { enumerate, type Failure } from './enumerate.ts';
 import { playGenerated } from './generated/play-generated.ts';
-import { generatedPlaces, readPlaces, writtenPlaces } from './place.ts';
+import { mutantsInTurn, readPlaces, writtenPlaces } from './place.ts';
 import { prepareProcess } from './prepare-process.ts';
 import { randomFamilies } from './random-families.ts';
 import { playSeed, randomScenario } from './random-scenario.ts';
@@ -70,20 +69,16 @@ async function enumerated({ part, scenario, isLarge, moreThan, isPlayed }: Enume
   return findings;
 }
 
-const table = 'mutants of the simulation';
-
 /** Of those that are generated, the ones that were caught. */
 async function mutants(): Promise<Findings> {
   const places = readPlaces(writtenPlaces);
   const written: Finding[] = [];
-  for (const mutant of inTurn(table, writtenMutants)) {
+  for (const mutant of mutantsInTurn(writtenMutants)) {
     const { runs, caught } = await look(mutant, places.get(mutant.name));
     written.push({ ...verdict(mutant.name, caught), runs });
   }
   const isFull = process.env.SIMULATION === 'full';
-  const generatedInTurn = inTurn(table, [...readPlaces(generatedPlaces)]);
-  const isPlayed = isFull ? () => true : inShare(choose([]).share);
-  const { catches, runs } = await playGenerated(new Map(generatedInTurn), isPlayed);
+  const { catches, runs } = await playGenerated(isFull ? () => true : inShare(choose([]).share));
   const generated = catches.map(({ mutant, rule, scenario }) => ({
     ...{ name: mutant.name, broken: [], crashPoints: 0, cases: 0, runs: 0, isGenerated: true },
     caughtBy: `"${rule}" (${scenario})`,

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import * as z from 'zod/mini';
+import { inTurn } from '../turns.ts';
 import { type Fault, serverFaults } from './faults.ts';
 
 /** One run of a scenario. */
@@ -20,6 +21,10 @@ export const isSame = (one: Pick<Place, 'call' | 'fault'>, other: Pick<Place, 'c
 
 /** Where each mutant is caught, by its name. */
 export type Places = ReadonlyMap<string, Place>;
+
+/** Whose turn it is: mutants, or their names. */
+export const mutantsInTurn = <Row>(rows: readonly Row[]): readonly Row[] =>
+  inTurn('mutants of the simulation', rows);
 
 /** `npm run mutants -- --write` writes them. */
 export const writtenPlaces = new URL('caught-written.json', import.meta.url);

@@ -138,7 +138,8 @@ describe('dear tables of other levels', () => {
 
   test('all is played if its own rule or a library was touched, in the long tests, and if nobody knows what was touched', () => {
     for (const file of ['tests/turns.ts', 'package-lock.json']) expect(wholeBy(file)).toEqual(tableNames);
-    expect([...turnOf({ TURNS: 'all' }, []).whole]).toEqual(tableNames);
+    for (const env of [{ TURNS: 'all' }, { SIMULATION: 'full' }])
+      expect([...turnOf(env, []).whole]).toEqual(tableNames);
     expect([...turnOf({}, undefined).whole]).toEqual(tableNames);
     expect(touchedOfLate(knowing({}))).toBeUndefined();
     expect(touchedOfLate(knowing({ log: '2026-11-28T21:52:07Z', 'rev-parse': 'true' }))).toBeUndefined();

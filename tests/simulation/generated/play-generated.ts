@@ -1,18 +1,15 @@
-import { generatedPlaces, type Places, readPlaces } from '../place.ts';
+import { generatedPlaces, mutantsInTurn, readPlaces } from '../place.ts';
 import { generateMutants } from './generate.ts';
 import { Judge } from './judge.ts';
 
 /**
- * Plays generated mutants, as `npm test` does: each of these where it was caught the last time, and those that are harmless
- * without a fault. Whoever should be caught and is not is looked for everywhere.
- * @param places of those whose turn it is
+ * Plays generated mutants, as `npm test` does: each whose turn it is where it was caught the last time, and the harmless ones
+ * without a fault. A mutant that should be caught and is not is looked for everywhere.
  * @param isPlayed whether one more run is played with those that are left
  */
-export async function playGenerated(
-  places: Places,
-  isPlayed: () => boolean,
-): Promise<Pick<Judge, 'catches' | 'runs'>> {
+export async function playGenerated(isPlayed: () => boolean): Promise<Pick<Judge, 'catches' | 'runs'>> {
   const all = readPlaces(generatedPlaces);
+  const places = new Map(mutantsInTurn([...all]));
   const mutants = await generateMutants();
   const judge = new Judge(mutants.filter(({ name }) => places.has(name) || !all.has(name)));
   await judge.known(places);
