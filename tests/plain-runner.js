@@ -54,7 +54,7 @@ const startWorker = () =>
 /**
  * Too many files at a time make each so slow that it waits in vain: with six lanes, two cores and another program on the
  * machine, a test did not see its 400 messages end within 90 seconds. But most files wait for most of their time, and five
- * lanes left a sixth of both cores idle. So each lane beyond these begins a file only when there are cores for it.
+ * lanes left a sixth of both cores idle. So a lane beyond the steady ones begins a file only when there are cores for it.
  */
 const steadyLanes = 2 * availableParallelism();
 const lookMs = 2_000;

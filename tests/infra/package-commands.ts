@@ -31,7 +31,7 @@ export interface Packaged {
   readonly zips: string;
 }
 
-/** The bundles that some command has loaded, each with its variables. In a copy of the project, and with what the commands have made. */
+/** Lists the bundles that were loaded, each with its variables. A copy of the project has such a file, and so has what the commands have made. */
 const loadedName = 'loaded.txt';
 const templateName = 'cloudformation-template-update-stack.json';
 /** What here decides what is made. */
@@ -122,8 +122,8 @@ async function run(osls: Osls, { dir, into, entry: [name, command] }: Run): Prom
 
 /**
  * The first command again, after all others: as the first one, it was a command line of its own. What others have left in the
- * process would show. And some bundles again, now of another stage: of those that have most of what is evaluated. Of a stage whose
- * bundles were loaded, so that no other one is loaded.
+ * process would show. And some bundles again, now of another stage: of those that have most of what is evaluated. The stage is one
+ * whose bundles were loaded: they are not loaded again.
  */
 async function checkAgain(osls: Osls, { dir, into, entry: [name, command] }: Run): Promise<void> {
   await run(osls, { dir, into, entry: ['again', command] });

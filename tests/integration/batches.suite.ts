@@ -50,7 +50,7 @@ export function describeBatches(running: () => System): void {
     expect(jobs.map(({ status }) => status)).toEqual(jobs.map(() => 'succeeded'));
     const ids = new Set(jobs.map(({ id }) => id));
     expect(ids.size).toBe(100);
-    // For the same reason one message may have been sent twice.
+    // For the same reason a message may have been sent twice.
     expect(new Set(sent.map((body) => [...ids].find((id) => body.includes(id))))).toEqual(ids);
   });
 

@@ -27,7 +27,7 @@ const touched = new Set<string>();
 const statuses: number[] = [];
 /** Of the tenants whose jobs may run, and fail. */
 const keys = new Set<string>();
-/** The groups of errors that they had when they were looked at last. */
+/** All groups of errors that these tenants have shown so far. */
 const groups = new Set<string>();
 
 const routes = [...operations.keys()];
@@ -71,7 +71,7 @@ export function fuzzApi(running: () => HttpSystem): void {
       // Who writes that twice changes nothing.
       if (batches) expect(await system.batchesOf(address)).toEqual(batches);
       // Jobs fail while they are looked at: a group is seen when it is written, and listed a moment later.
-      // Most are listed already: to ask all tenants after each route was a twelfth of all requests.
+      // Most groups are known: to ask all tenants after each route was a twelfth of all requests.
       const unknown = () => unasked.filter((id) => isGroup(id) && !groups.has(id));
       if (unknown().length > 0)
         await eventually(async () => {
