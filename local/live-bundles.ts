@@ -216,16 +216,20 @@ export class LiveBundles {
    */
   async #make(bundles: readonly LiveBundle[]): Promise<readonly Outcome[]> {
     if (bundles.length === 0) return [];
+    const esbuild = await import('esbuild');
+    let outputs: readonly OutputFile[];
     try {
-      const esbuild = await import('esbuild');
-      const { outputFiles } = await esbuild.build(this.#settingsOf(bundles));
-      await Promise.all(bundles.map((each) => each.publish(outputFiles)));
-      return bundles.map((each) => ({ each, errors: [] }));
+      ({ outputFiles: outputs } = await esbuild.build(this.#settingsOf(bundles)));
     } catch (error) {
       if (bundles.length > 1) return (await Promise.all(bundles.map((each) => this.#make([each])))).flat();
-      for (const each of bundles) each.setFiles(undefined);
-      return bundles.map((each) => ({ each, errors: textsOf(error) }));
+      return bundles.map((each) => failed(each, error));
     }
+    const published = (each: LiveBundle): Promise<Outcome> =>
+      each.publish(outputs).then(
+        () => ({ each, errors: [] }),
+        (error: unknown) => failed(each, error),
+      );
+    return Promise.all(bundles.map(published));
   }
 
   /** What is deployed, but with source maps, and the SDK from node_modules: to bundle it was a third of a start's work. */
@@ -248,6 +252,11 @@ export class LiveBundles {
       logLevel: 'silent',
     };
   }
+}
+
+function failed(each: LiveBundle, error: unknown): Outcome {
+  each.setFiles(undefined);
+  return { each, errors: textsOf(error) };
 }
 
 /** A file of ours, and all that it imports of ours, directly or not. */
