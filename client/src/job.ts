@@ -19,7 +19,7 @@ export interface ListedJob {
   readonly runAt?: string | undefined;
   /** While it waits for another attempt, or sleeps: when it goes on, at the earliest. */
   readonly notBefore?: string | undefined;
-  /** Why it waits, if for neither its time nor other jobs: `no handler for this type`. */
+  /** What it waits for, in words: `no handler for this type`. Absent where a worker may take it. */
   readonly waitReason?: string | undefined;
   /** The answers that it waits for: the signal, the key to send the answer under, and until when. */
   readonly waitsFor?:

@@ -116,7 +116,7 @@ const newerRow = ({ id, version }: NewerJob): Html => html`<tr>
 const max = { message: 100, tags: 4, tag: 24, type: 60 };
 
 const row = (
-  { id, type, status, progress, error, tags = [], createdAt }: ListedJob,
+  { id, type, status, progress, error, waitReason, tags = [], createdAt }: ListedJob,
   now: number,
 ): Html => html`<tr>
 <td>${statusBadge(status)}</td>
@@ -124,7 +124,7 @@ const row = (
 <td>${
   hasFailed(status) && error
     ? html`<span class="cut">${foreign(cut(error.message, max.message))}</span>`
-    : progress !== null && progressIn(progress, isTerminal(status))
+    : html`${progress !== null && progressIn(progress, isTerminal(status))}${waitReason !== undefined && html`<span class="cut">${foreign(cut(waitReason, max.message))}</span>`}`
 }</td>
 <td>${tags.slice(0, max.tags).map((tag) => html`<span class="tag">${foreign(cut(tag, max.tag))}</span> `)}${tags.length > max.tags && html`<span class="faint">and ${tags.length - max.tags} more</span>`}</td>
 <td>${when(createdAt, now)}</td></tr>`;

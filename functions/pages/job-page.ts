@@ -6,28 +6,20 @@ import {
   hasSucceeded,
   isQueued,
   isTerminal,
-  isWaiting,
-  type JobStatus,
 } from '../../shared/domain/state/transitions.ts';
-import { childrenRun, type JobResponse, moreSubmissions, noHandler } from '../../shared/http/job-response.ts';
+import { goesOnAt, type JobWait } from '../../shared/domain/state/wait.ts';
+import type { JobResponse } from '../../shared/http/job-response.ts';
 import type { BatchCount } from '../../shared/operations/list-children.ts';
 import { childrenSection } from './children-section.ts';
 import { foreign, type Html, html } from './html.ts';
 import { logSection } from './log-section.ts';
 import { notifications } from './notifications.ts';
 import { payloadSection } from './payload.ts';
+import { jobLink, type Related, relatedJobs } from './related-jobs.ts';
 import { resultSection } from './result-section.ts';
-import { lastChange, timeline } from './timeline.ts';
-import { costText, duration, newerVersion, statusBadge, whenExactly } from './words.ts';
-
-/** Another job that a page names. */
-export interface Related {
-  readonly id: string;
-  /** Absent if it is not known any more. */
-  readonly status: JobStatus | undefined;
-  /** Only newer code can read it. */
-  readonly newerVersion?: number | undefined;
-}
+import { timeline } from './timeline.ts';
+import { waitSection } from './wait-section.ts';
+import { costText, duration, statusBadge, whenExactly } from './words.ts';
 
 export interface JobView {
   readonly job: JobResponse;
@@ -37,8 +29,8 @@ export interface JobView {
   /** The last batches of children that it has spawned, and how many it has spawned in all. */
   readonly batches: readonly BatchCount[];
   readonly batchCount: number;
-  /** When its next attempt or slice may start, epoch milliseconds, if it waits for that. */
-  readonly wakesAt: number | undefined;
+  /** What it waits for. */
+  readonly wait: JobWait | undefined;
   /** Of who looks at it; none with a link's grant. */
   readonly rights: readonly Right[];
   /** `?grant=...`, if it was opened by one. */
@@ -55,9 +47,6 @@ export interface JobView {
   readonly now: number;
 }
 
-/** A page has a size. */
-const maxRelated = 20;
-
 /** The page of one job. */
 export const jobPage = (view: JobView): Html => {
   const { job, lines, lineFilter: filter, rights, now } = view;
@@ -65,12 +54,12 @@ export const jobPage = (view: JobView): Html => {
 <div class="heading"><h1>${foreign(job.type)}</h1> ${statusBadge(job.status)} ${buttons(view)}</div>
 <p class="faint mono id">${job.id}</p>
 ${progress(job)}
-${waitsForAnswer(view) || waitsForOthers(view.job) || waitsFor(view)}
+${waitSection(view)}
 ${childrenSection({ ...view, hasLinks: rights.includes('read') })}
 ${noWorker(view)}
 ${failure(job)}
 ${resultSection(view)}
-<section aria-labelledby="life"><h2 id="life">What happened</h2>${timeline(job, now)}</section>
+<section aria-labelledby="life"><h2 id="life">What happened</h2>${timeline(view, now)}</section>
 ${rights.includes('logs') && logSection({ id: job.id, lines, filter, hasStarted: job.startedAt !== null })}
 ${payloadSection(view)}
 ${facts(view)}
@@ -90,80 +79,17 @@ function progress({ progress: reported, status }: JobResponse): Html | false {
 const patienceMs = 60_000;
 
 /** Whether a worker could have taken the job for so long that its worker may not be able to run. In a group it waits for others. */
-export const waitsForWorker = (
-  { status, group, updatedAt, runAt = updatedAt, notBefore = updatedAt }: Omit<JobResponse, 'result'>,
-  now: number,
-): boolean => {
-  const since = Math.max(...[updatedAt, runAt, notBefore].map(Date.parse));
-  return isQueued(status) && group === undefined && now - since > patienceMs;
-};
+export function waitsForWorker({ job, wait }: Pick<JobView, 'job' | 'wait'>, now: number): boolean {
+  if (!isQueued(job.status) || job.group !== undefined) return false;
+  const dueAt = wait === undefined ? 0 : goesOnAt(wait);
+  return dueAt !== undefined && now - Math.max(Date.parse(job.updatedAt), dueAt) > patienceMs;
+}
 
-const noWorker = ({ job, now }: JobView): Html | false =>
-  waitsForWorker(job, now) &&
+const noWorker = (view: JobView): Html | false =>
+  waitsForWorker(view, view.now) &&
   html`<section class="note" aria-labelledby="no-worker"><h2 id="no-worker">No worker has taken it</h2>
 <p>Its queue is long, or its worker cannot run: an operator sees more in the log of the worker. The job is not lost, and goes on when a worker can run it.</p>
 </section>`;
-
-function waitsFor({ job, dependencies, wakesAt, now, rights }: JobView): Html | false {
-  if (isTerminal(job.status)) return false;
-  const time = job.runAt !== undefined && Date.parse(job.runAt) > now && job.runAt;
-  const open = dependencies.filter(({ status }) => !status || !hasSucceeded(status));
-  const wakes = wakesAt !== undefined && new Date(wakesAt).toISOString();
-  const asleep = isWaiting(job.status) && !time && open.length === 0;
-  if (!time && !wakes && open.length === 0 && !asleep) return false;
-  const isTriedAgain = wakes && lastChange(job.history) !== 'handed-over';
-  return html`<section class="note" aria-labelledby="waits"><h2 id="waits">${isTriedAgain ? 'It is tried again' : asleep ? 'It sleeps' : 'It waits'}</h2>
-${time && html`<p>For its time: ${whenExactly(time, now)}</p>`}
-${!time && wakes && html`<p>It goes on by itself: ${whenExactly(wakes, now)}</p>`}
-${asleep && !wakes && html`<p>It goes on by itself.</p>`}
-${open.length > 0 && html`<p>For ${open.length === 1 ? 'another job' : `${open.length} other jobs`}, which must succeed first:</p>${relatedJobs(open, rights)}`}
-</section>`;
-}
-
-/** Somebody has to send what it waits for. */
-const waitsForAnswer = ({ job: { id, waitsFor: waits = [] }, rights, now }: JobView): Html | false =>
-  waits.length > 0 &&
-  html`<section class="note" aria-labelledby="waits"><h2 id="waits">It waits for an answer</h2>
-<ul>${waits.map(
-    ({ signal, key, until }) =>
-      html`<li><strong>${foreign(signal)}</strong>${key !== signal && html` <span class="mono">${foreign(key)}</span>`}, at the latest ${whenExactly(until, now)}${rights.includes('signal') && html` <a href="/ui/jobs/${id}/signals/${encodeURIComponent(signal)}?key=${encodeURIComponent(key)}">Answer</a>`}</li>`,
-  )}</ul>
-${!rights.includes('signal') && html`<p>Whoever has the right <code>signal</code> can send it.</p>`}
-</section>`;
-
-/** The next look at it is not what it waits for. */
-function waitsForOthers({ waitReason }: Pick<JobView['job'], 'waitReason'>): Html | false {
-  if (waitReason === undefined) return false;
-  const [heading, text] =
-    waitReason === childrenRun
-      ? ['It waits for its children', html`It goes on by itself when all of them have ended.`]
-      : waitReason.startsWith(noHandler)
-        ? [
-            'It waits for its job type',
-            html`There is ${waitReason}. It goes on by itself, within 15 minutes after a deployment has brought one.`,
-          ]
-        : waitReason.startsWith(moreSubmissions)
-          ? [
-              'It waits for more submissions',
-              html`It waits for ${waitReason} at the latest. Then it runs once, with the last payload.`,
-            ]
-          : ['It waits', html`${foreign(waitReason)}. It goes on by itself.`];
-  return html`<section class="note" aria-labelledby="waits"><h2 id="waits">${heading}</h2>
-<p>${text}</p>
-</section>`;
-}
-
-const relatedJobs = (all: readonly Related[], rights: readonly Right[]): Html =>
-  html`<ul class="jobs">${all.slice(0, maxRelated).map((one) => relatedJob(one, rights))}</ul>${all.length > maxRelated && html`<p class="faint">And ${all.length - maxRelated} more.</p>`}`;
-
-const relatedJob = ({ id, status, newerVersion: version }: Related, rights: readonly Right[]): Html =>
-  html`<li>${status ? statusBadge(status) : html`<span class="faint">${version === undefined ? 'not known any more' : newerVersion(version)}</span>`} ${jobLink(id, version === undefined ? rights : [])}</li>`;
-
-/** A grant is good for one job: who has no more gets no links to others. */
-const jobLink = (id: string, rights: readonly Right[]): Html =>
-  rights.includes('read')
-    ? html`<a class="mono" href="/ui/jobs/${id}">${id}</a>`
-    : html`<span class="mono">${id}</span>`;
 
 /** What to do about an error, by its name. */
 const advice: Readonly<Record<string, string>> = {

@@ -1,7 +1,8 @@
 import type { Right } from '../../shared/domain/access/access-entry.ts';
 import { type BatchRoot, batchIdOf, isUndecided } from '../../shared/domain/children/batch.ts';
-import { awaitedBatches, type JobItem } from '../../shared/domain/state/item.ts';
+import type { JobItem } from '../../shared/domain/state/item.ts';
 import { isTerminal } from '../../shared/domain/state/transitions.ts';
+import { waitOf } from '../../shared/domain/state/wait.ts';
 import { childrenQuery } from '../../shared/http/children-response.ts';
 import { hasEtag } from '../../shared/http/etag.ts';
 import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts';
@@ -53,7 +54,9 @@ export async function showChildren(
 
 /** As `retryChildren` decides it: a button that cannot work is not shown. */
 function againOf(job: JobItem, root: BatchRoot, rights: readonly Right[]): Again | undefined {
-  if (!awaitedBatches(job).includes(root.batch) || !isUndecided(root)) return undefined;
+  const wait = waitOf(job);
+  const isAwaited = wait?.kind === 'children' && wait.batches.includes(root.batch);
+  if (!isAwaited || !isUndecided(root)) return undefined;
   if (root.retries) return 'asked';
   return rights.includes('control') ? 'possible' : undefined;
 }

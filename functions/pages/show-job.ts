@@ -4,7 +4,7 @@ import type { ObjectStore } from '../../shared/domain/objects/object-ports.ts';
 import { readLogTail } from '../../shared/domain/observe/log-line.ts';
 import type { JobItem } from '../../shared/domain/state/item.ts';
 import type { JobList } from '../../shared/domain/state/ports.ts';
-import { isTerminal } from '../../shared/domain/state/transitions.ts';
+import { waitOf } from '../../shared/domain/state/wait.ts';
 import type { Viewer } from '../../shared/http/access/people.ts';
 import { hasEtag } from '../../shared/http/etag.ts';
 import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts';
@@ -16,9 +16,10 @@ import { holdsLink } from '../../shared/http/respond.ts';
 import { withoutSecrets } from '../../shared/http/status-response.ts';
 import { countBatches, rootsOf } from '../../shared/operations/list-children.ts';
 import type { MapStacks } from '../../shared/operations/map-stacks.ts';
-import { jobPage, type Related, waitsForWorker } from './job-page.ts';
+import { jobPage, waitsForWorker } from './job-page.ts';
 import { etagOf, notModified, pageResponse } from './layout.ts';
 import { keptPayload } from './payload.ts';
+import type { Related } from './related-jobs.ts';
 import { hasSecretResult } from './result-file.ts';
 
 type Counting = Parameters<typeof rootsOf>[1] & Parameters<typeof countBatches>[1];
@@ -56,12 +57,13 @@ export async function showJob(item: JobItem, request: HttpRequest, showing: Show
   const batches = await countBatches(roots.slice(-maxBatches), showing);
   const payload = rights.includes('read') ? await keptPayload(item, showing) : undefined;
   const lines = rights.includes('logs') ? await showing.mapStacks(readLogTail(item.logTail)) : [];
-  const shownNow = [payload, lines, job, dependencies, dependents, batches, rights, waitsForWorker(job, now)];
+  const wait = waitOf(shown);
+  const isLate = waitsForWorker({ job, wait }, now);
+  const shownNow = [payload, lines, job, dependencies, dependents, batches, rights, wait, isLate];
   const etag = etagOf(shownNow);
   if (hasEtag(request.headers['if-none-match'], etag)) return notModified(etag);
   const grantQuery = grant === undefined ? '' : `?grant=${encodeURIComponent(grant)}`;
-  const wait = retryAfterSeconds(item, now);
-  const wakesAt = isTerminal(item.status) || (item.notBefore ?? 0) <= now ? undefined : item.notBefore;
+  const seconds = retryAfterSeconds(item, now);
   return pageResponse(
     200,
     {
@@ -72,7 +74,7 @@ export async function showJob(item: JobItem, request: HttpRequest, showing: Show
         dependents,
         batches,
         batchCount: roots.length,
-        wakesAt,
+        wait,
         rights,
         grantQuery,
         hasSecretResult: hasSecretResult(item, contracts),
@@ -87,7 +89,8 @@ export async function showJob(item: JobItem, request: HttpRequest, showing: Show
       canSignOut: hasSignIn && viewer.kind === 'caller',
       signInUrl: hasSignIn && viewer.kind === 'grant' ? `/ui/jobs/${item.id}` : undefined,
       status: job.status,
-      refreshSeconds: wait === undefined ? undefined : Math.min(refresh.max, Math.max(refresh.min, wait)),
+      refreshSeconds:
+        seconds === undefined ? undefined : Math.min(refresh.max, Math.max(refresh.min, seconds)),
     },
     { etag, ...(grant === undefined ? {} : holdsLink) },
   );

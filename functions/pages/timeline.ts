@@ -1,4 +1,5 @@
 import { isWaiting } from '../../shared/domain/state/transitions.ts';
+import type { JobWait, OfEachWait } from '../../shared/domain/state/wait.ts';
 import type { JobResponse } from '../../shared/http/job-response.ts';
 import { foreign, type Html, html } from './html.ts';
 import { cut, duration } from './words.ts';
@@ -46,6 +47,19 @@ const rests: Readonly<Record<Change, string>> = {
   'handed-over': 'Between two slices',
 };
 
+/** What a job does that waits now. Its last event says which time it waits for, and its submission which jobs. */
+const lastRests: OfEachWait<string | undefined> = {
+  time: undefined,
+  jobs: undefined,
+  children: 'Waiting for its children',
+  signal: 'Waiting for an answer',
+  turn: 'Waiting for its turn',
+  place: 'Waiting for a place',
+  pause: 'Paused',
+  handler: 'Waiting for its job type',
+  submissions: 'Waiting for more submissions',
+};
+
 const kindOf = (event: Entry['event']): Stretch['kind'] => {
   if (event === 'crashed') return 'crashed';
   return event === 'failed' || event === 'retrying' ? 'failed' : 'ran';
@@ -65,8 +79,14 @@ const nameOf = ({ attempt }: Entry, before: Entry | undefined): string => {
   return attempt > 1 ? `The next slice, attempt ${attempt},` : 'The next slice';
 };
 
+interface Lived {
+  readonly job: JobResponse;
+  /** What it waits for now. */
+  readonly wait: JobWait | undefined;
+}
+
 /** From each start to the end of it, and the rests between them. */
-export function stretchesOf(job: JobResponse, now: number): readonly Stretch[] {
+export function stretchesOf({ job, wait }: Lived, now: number): readonly Stretch[] {
   const stretches: Stretch[] = [];
   let from = Date.parse(job.createdAt);
   let rest = firstRest(job);
@@ -93,9 +113,13 @@ export function stretchesOf(job: JobResponse, now: number): readonly Stretch[] {
     before = entry;
   }
   if (running) add('ran', `${running} is running`, now);
-  else if (job.finishedAt === null) add('rested', isAsleep(job) ? 'Asleep' : rest, now);
+  else if (job.finishedAt === null) add('rested', lastRestOf({ job, wait }) ?? rest, now);
   return stretches;
 }
+
+/** @returns undefined where its last event says it */
+const lastRestOf = ({ job, wait }: Lived): string | undefined =>
+  (wait && lastRests[wait.kind]) ?? (isAsleep(job) ? 'Asleep' : undefined);
 
 const isAsleep = ({ status, history }: JobResponse): boolean =>
   isWaiting(status) && lastChange(history) === 'handed-over';
@@ -114,8 +138,8 @@ const maxErrorCharacters = 120;
  * A bar of the last stretches, and the same as a list for those who cannot see it. A style in a page is not allowed, an
  * image is.
  */
-export function timeline(job: JobResponse, now: number): Html {
-  const all = stretchesOf(job, now);
+export function timeline(lived: Lived, now: number): Html {
+  const all = stretchesOf(lived, now);
   const shown = all.slice(-maxShown);
   return html`${bar(shown)}
 ${all.length > shown.length && html`<p class="faint">The last ${shown.length} of ${all.length} parts.</p>`}

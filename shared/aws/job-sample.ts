@@ -4,6 +4,7 @@ import { StoreUnavailableError } from '../domain/base/errors.ts';
 import type { Random } from '../domain/base/ports.ts';
 import { jobItem } from '../domain/state/item.ts';
 import type { JobSample, SampledJob } from '../domain/state/ports.ts';
+import { waitAttributes, waitOf } from '../domain/state/wait.ts';
 import { fromAttributes } from './attribute-value.ts';
 import type { sampleJobs } from './capabilities.ts';
 import type { Granted } from './environment.ts';
@@ -13,12 +14,9 @@ const pageBytes = 1024 * 1024;
 /** 16 MB are 2,048 read units: $0.0003 in Frankfurt. */
 const maxPages = 16;
 
-const { id, tenant, type, status, updatedAt, startedAt, finishedAt, runAt, notBefore, dependsOn } =
-  jobItem.shape;
-const sampled = z.object({
-  ...{ id, tenant, type, status, updatedAt, startedAt, finishedAt, runAt, notBefore, dependsOn },
-  error: z.optional(z.object({ name: z.string() })),
-});
+// An answer may be large. A job that waits for one waits for its time without them.
+const { signals: _, ...ofWaits } = waitAttributes;
+const sampled = z.pick(jobItem, { ...ofWaits, id: true, tenant: true, type: true, finishedAt: true });
 const names = Object.keys(sampled.shape);
 
 /** Reads some of all jobs: the first pages of random segments of the table, 16 of them at most. An id is a hash, so these are any. */
@@ -62,8 +60,8 @@ export const dynamoDbJobSample = (
 function readJob(item: Parameters<typeof fromAttributes>[0]): readonly SampledJob[] {
   const { data } = sampled.safeParse(fromAttributes(item));
   if (data === undefined || data.tenant === '') return [];
-  const { error, ...job } = data;
-  return [{ ...job, errorName: error?.name }];
+  const { id, tenant, type, status, updatedAt, finishedAt, error } = data;
+  return [{ id, tenant, type, status, updatedAt, finishedAt, wait: waitOf(data), errorName: error?.name }];
 }
 
 function someOf(segments: number, random: () => number): readonly number[] {

@@ -4,23 +4,15 @@ import { readJson } from '../domain/base/read-json.ts';
 import { type NotifyTarget, notificationRecord, notifyTarget } from '../domain/notify/notification.ts';
 import type { StoredObject } from '../domain/objects/stored-object.ts';
 import { computingUsd } from '../domain/observe/prices.ts';
-import {
-  awaitedBatches,
-  isDebouncing,
-  type JobItem,
-  jobError,
-  jobProgress,
-  lacksHandlerSince,
-  pauseHolding,
-  placeAwaited,
-  turnInLine,
-} from '../domain/state/item.ts';
+import { type JobItem, jobError, jobProgress } from '../domain/state/item.ts';
 import { jobId } from '../domain/state/message.ts';
 import { recordsOf } from '../domain/state/notifications-of.ts';
-import { readSavedSignals, unansweredOf } from '../domain/state/saved-signals.ts';
-import { isTerminal, isWaiting, jobStatuses } from '../domain/state/transitions.ts';
+import { readSavedSignals } from '../domain/state/saved-signals.ts';
+import { isTerminal, jobStatuses } from '../domain/state/transitions.ts';
+import { answersAwaited, goesOnAt, type JobWait, waitOf } from '../domain/state/wait.ts';
 import type { JobUrls } from './job-urls.ts';
 import { newerRows } from './newer-response.ts';
+import { waitReasonOf } from './wait-reason.ts';
 
 export const time = z.iso.datetime({ precision: 3 });
 
@@ -56,7 +48,7 @@ export const jobResponse = z.object({
   runAt: z.optional(time),
   /** While it waits for another attempt, or sleeps: when it goes on, at the earliest. */
   notBefore: z.optional(time),
-  /** Why it waits, if for neither its time nor other jobs: no worker has a handler for its type. */
+  /** What it waits for, in words; absent where a worker may take it. */
   waitReason: z.optional(z.string()),
   /** What it waits for, until when, and under which key somebody is to send it; absent where it waits for no answer. */
   waitsFor: z.optional(z.array(z.object({ signal: z.string(), key: z.string(), until: time }))),
@@ -143,7 +135,10 @@ export const withoutContent = (item: JobItem): JobItem => ({
 });
 
 /** What the API shows of a job. */
-export const toJobResponse = (item: JobItem, urls: JobUrls): JobResponse => ({
+export const toJobResponse = (item: JobItem, urls: JobUrls): JobResponse =>
+  responseOf(item, waitOf(item), urls);
+
+const responseOf = (item: JobItem, wait: JobWait | undefined, urls: JobUrls): JobResponse => ({
   id: item.id,
   type: item.type,
   status: item.status,
@@ -159,10 +154,9 @@ export const toJobResponse = (item: JobItem, urls: JobUrls): JobResponse => ({
     dependsOn: item.dependsOn,
     parent: item.parent && { id: item.parent.id, index: item.parent.index },
     runAt: isoOf(item.runAt),
-    // A hand-over leaves one that is past.
-    notBefore: (goesOnAt(item) ?? 0) <= item.updatedAt ? undefined : isoOf(goesOnAt(item)),
-    waitReason: waitReasonOf(item),
-    waitsFor: waitsForOf(item),
+    notBefore: isoOf(timeOf(item, wait)),
+    waitReason: wait && waitReasonOf(wait, item),
+    waitsFor: waitsForOf(wait),
     startBefore: isoOf(item.startBefore),
     tags: item.tags,
     notification: item.notify?.length ? notificationOf(item, item.notify) : undefined,
@@ -176,49 +170,16 @@ export const toJobResponse = (item: JobItem, urls: JobUrls): JobResponse => ({
   ...urls,
 });
 
-/** Why a parent waits. */
-export const childrenRun = 'not all of its children have ended';
-export const noHandler = 'no handler for this type';
+/** The time of its submission is `runAt`. */
+const timeOf = ({ runAt }: JobItem, wait: JobWait | undefined): number | undefined => {
+  const at = wait && goesOnAt(wait);
+  return at === runAt ? undefined : at;
+};
 
-/** How it begins why a debounced job waits. */
-export const moreSubmissions = 'more submissions';
-
-/** A job that waits for children alone, for the end of a pause or for a place has a time that nobody waits for. */
-const goesOnAt = (item: JobItem): number | undefined =>
-  (waitsForChildren(item) && !item.awaits?.isTimed) || pauseHolding(item) || waitsForPlace(item)
-    ? undefined
-    : item.notBefore;
-
-const waitsForPlace = (item: JobItem): JobItem['awaitsPlace'] =>
-  isWaiting(item.status) ? placeAwaited(item) : undefined;
-
-const waitsForChildren = (item: JobItem): boolean => awaitedBatches(item).length > 0;
-
-function heldBackBy(item: JobItem): string | undefined {
-  const paused = pauseHolding(item);
-  if (paused) return `paused: ${paused.by}`;
-  if (lacksHandlerSince(item) !== undefined) return noHandler;
-  const place = waitsForPlace(item);
-  if (place) return `waits for 1 of ${place.running} places of ${place.of}`;
-  // A job whose message only comes later waits for its turn in the middle.
-  const isBetween = item.error?.name === 'LimitWaitError';
-  const turn = isWaiting(item.status) || isBetween ? turnInLine(item) : undefined;
-  return turn && `the limit of ${turn.of}: its turn is at ${iso(turn.at)}`;
-}
-
-function waitReasonOf(item: JobItem): string | undefined {
-  if (waitsForChildren(item)) return childrenRun;
-  if (item.debounced && isDebouncing(item))
-    return `${moreSubmissions}: ${item.debounced.submissions} came, and it starts by ${iso(item.debounced.latestAt)}`;
-  const reason = heldBackBy(item);
-  if (reason === undefined) return undefined;
-  return item.group === undefined ? reason : `${reason}: the jobs behind it in its group wait, too`;
-}
-
-function waitsForOf(item: JobItem): JobResponse['waitsFor'] {
-  const waits = unansweredOf(item);
-  if (waits.length === 0) return undefined;
-  return waits.map(({ name: signal, key, until }) => ({ signal, key, until: iso(until) }));
+function waitsForOf(wait: JobWait | undefined): JobResponse['waitsFor'] {
+  const answers = answersAwaited(wait);
+  if (answers.length === 0) return undefined;
+  return answers.map(({ name: signal, key, until }) => ({ signal, key, until: iso(until) }));
 }
 
 const costOf = ({ usedMbMs, usedServerMbMs }: JobItem): JobResponse['cost'] =>
@@ -304,7 +265,8 @@ export function retryAfterSeconds(item: JobItem, now: number): number | undefine
   if (isTerminal(item.status)) return undefined;
   const ageSeconds = (now - item.createdAt) / 1000;
   const often = Math.min(30, Math.max(1, Math.min(Math.round(ageSeconds / 10), secondsLeft(item))));
-  const dueInSeconds = (Math.max(item.runAt ?? 0, goesOnAt(item) ?? 0) - now) / 1000;
+  const wait = waitOf(item);
+  const dueInSeconds = (Math.max(item.runAt ?? 0, (wait && goesOnAt(wait)) ?? 0) - now) / 1000;
   return Math.max(often, Math.min(300, Math.ceil(dueInSeconds)));
 }
 

@@ -1,6 +1,7 @@
 import type { JobItem } from '../domain/state/item.ts';
 import type { JobSample, SampledJob } from '../domain/state/ports.ts';
 import { hasFailed, isClaimed, isTerminal } from '../domain/state/transitions.ts';
+import { goesOnAt } from '../domain/state/wait.ts';
 
 /** Which jobs are looked over: all that is named must be so. With an error: jobs that failed with this error. */
 export interface SurveyFilter {
@@ -66,17 +67,17 @@ export function surveyOf(
     latestAt: endOf(first),
     ids: all.slice(0, shown).map(({ id }) => id),
   }));
-  const due = going.filter((job) => isDue(job, now));
+  const due = going.flatMap(({ id, tenant, type, status, ...job }) => {
+    const dueAt = isClaimed(status) ? undefined : dueAtOf(job);
+    return dueAt === undefined || dueAt > now ? [] : [{ id, tenant, type, status, dueAt }];
+  });
   return {
     sampled: jobs.length,
     share,
     units,
     tenants: tenants.sort((one, other) => sumOf(other) - sumOf(one)).slice(0, shown),
     failures: failures.sort((one, other) => other.jobs - one.jobs).slice(0, shown),
-    oldest: due
-      .map(({ id, tenant, type, status, ...times }) => ({ id, tenant, type, status, dueAt: dueAtOf(times) }))
-      .sort((one, other) => one.dueAt - other.dueAt)
-      .slice(0, shown),
+    oldest: due.sort((one, other) => one.dueAt - other.dueAt).slice(0, shown),
   };
 }
 
@@ -88,16 +89,15 @@ const isWanted = (
   (type === undefined || job.type === type) &&
   (error === undefined || (hasFailed(status) && errorName === error));
 
-/** A job that waits for others could not have started. */
-const isDue = (job: SampledJob, now: number): boolean =>
-  !isClaimed(job.status) && !(job.dependsOn && job.startedAt === undefined) && dueAtOf(job) <= now;
-
-/** A job that nobody takes is not written either, so it was last written when it was submitted, retried or admitted. */
-const dueAtOf = ({
-  updatedAt,
-  runAt = 0,
-  notBefore = 0,
-}: Pick<SampledJob, 'updatedAt' | 'runAt' | 'notBefore'>): number => Math.max(updatedAt, runAt, notBefore);
+/**
+ * Since when a job could have started; undefined if it waits for something that has no time. A job that nobody takes is not written either, so
+ * it was last written when it was submitted, retried or admitted.
+ */
+function dueAtOf({ updatedAt, wait }: Pick<SampledJob, 'updatedAt' | 'wait'>): number | undefined {
+  if (wait === undefined) return updatedAt;
+  const at = goesOnAt(wait);
+  return at === undefined ? undefined : Math.max(updatedAt, at);
+}
 
 const endOf = ({ finishedAt, updatedAt }: SampledJob): number => finishedAt ?? updatedAt;
 const sumOf = ({ queued, waiting, running }: Survey['tenants'][number]): number => queued + waiting + running;

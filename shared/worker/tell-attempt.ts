@@ -9,6 +9,7 @@ import type { Lease } from '../domain/state/holder-writes.ts';
 import type { JobItem } from '../domain/state/item.ts';
 import type { Delivery } from '../domain/state/ports.ts';
 import { hasFailed, hasSucceeded, isTerminal } from '../domain/state/transitions.ts';
+import { goesOnAt, waitOf, wasHeldBack } from '../domain/state/wait.ts';
 import type { Ending } from './error-policy.ts';
 import { type Invocation, placeOf } from './invocation.ts';
 
@@ -123,18 +124,14 @@ function spanOf({ item, message }: Lease, { traceparent: parent, ...fields }: At
   };
 }
 
-/** For how long a job could have started in its run, and had not; undefined for one that has waited for others, or has started before. */
+/**
+ * For how long a job could have started in its run, and had not; undefined for one that has started before, or that something has held back.
+ * When that ended the item does not say any more, and it is no queue that is slow: it must not ring.
+ */
 function startDelayOf({ item, message: { submittedAt, options } }: Lease): number | undefined {
   const before = item.history.at(-2);
-  // What was paused, or has a limit, is late because somebody wanted that: it must not ring.
-  if (
-    options.dependsOn ||
-    item.paused ||
-    item.turn ||
-    item.awaitsPlace ||
-    (before && before.event !== 'resubmitted')
-  )
-    return undefined;
+  // The clock of the submission may be ahead of the worker's.
+  if ((before && before.event !== 'resubmitted') || wasHeldBack(item, before?.at ?? 0)) return undefined;
   return Math.max(0, item.updatedAt - Math.max(before?.at ?? submittedAt, options.runAt ?? 0));
 }
 
@@ -148,7 +145,8 @@ function endOf(told: Told, durationMs: number): End {
   const { ending } = told;
   const error = 'error' in ending ? { errorName: ending.error.name } : {};
   if ('outcome' in told) return { outcome: told.outcome, ...error, last: false, durationMs };
-  const { status, notBefore } = told.item;
+  const { status } = told.item;
+  const wait = waitOf(told.item);
   const isCanceled = wasCanceled(told.item);
   return {
     outcome: isCanceled ? 'canceled' : ending.kind,
@@ -156,7 +154,7 @@ function endOf(told: Told, durationMs: number): End {
     ...(isCanceled ? {} : error),
     last: isTerminal(status),
     durationMs,
-    ...defined({ notBefore }),
+    ...defined({ notBefore: wait && goesOnAt(wait) }),
   };
 }
 

@@ -31,15 +31,26 @@ const written = [
 const changed = written.flatMap(changedBy);
 const texts = changed.map(async (path) => [path, await readFile(join(copy.dir, path), 'utf8')] as const);
 
+const waits = 'shared/domain/state/wait.ts';
+const waitsText = await readFile(join(root, waits), 'utf8');
+const withWait = waitsText.replace('export type JobWait =\n', "$&  | Wait<'unheard-of'>\n");
+
 // All at once: that they share most of what they import makes one compilation of many.
-const [all = [], withNewStatus = [], withNewStatusOfClient = [], withoutMethod = [], withNewTypes = []] =
-  await errorsOf([
-    { include: [...deployed, 'tests/fixtures'] },
-    { include: [...deployed, 'tests/fixtures/client-in-use'], files: await withNew(statuses) },
-    { include: ['client/src', 'client/jobctl/src'], files: await withNew(statusesOfClient) },
-    { include: ['client/src'], files: { [clientPath]: withoutPause } },
-    { include: ['job-types'], files: Object.fromEntries(await Promise.all(texts)) },
-  ]);
+const [
+  all = [],
+  withNewStatus = [],
+  withNewStatusOfClient = [],
+  withNewWait = [],
+  withoutMethod = [],
+  withNewTypes = [],
+] = await errorsOf([
+  { include: [...deployed, 'tests/fixtures'] },
+  { include: [...deployed, 'tests/fixtures/client-in-use'], files: await withNew(statuses) },
+  { include: ['client/src', 'client/jobctl/src'], files: await withNew(statusesOfClient) },
+  { include: deployed, files: { [waits]: withWait } },
+  { include: ['client/src'], files: { [clientPath]: withoutPause } },
+  { include: ['job-types'], files: Object.fromEntries(await Promise.all(texts)) },
+]);
 
 /** The compiler's errors for a folder of `tests/fixtures`, and those outside of all of these folders. */
 const errorsIn = (fixture: string): readonly string[] =>
@@ -134,6 +145,17 @@ test('so it is with the client and the command line, when the client knows the n
   expect(filesWith(withNewStatusOfClient)).toEqual([
     'client/jobctl/src/job-text.ts', // how it looks, what to say of such a job, and what it waits for
     'client/src/job-status.ts', // whether the job has ended, and how
+  ]);
+});
+
+// CONTRIBUTING.md lists the same places.
+test('the deployed code does not compile with a new kind of wait until every place that tells of waits handles it', () => {
+  expect(withWait).toContain('unheard-of');
+  expect(filesWith(withNewWait)).toEqual([
+    'functions/pages/timeline.ts', // what a timeline calls it
+    'functions/pages/wait-section.ts', // what the page of a job says
+    'shared/domain/state/wait.ts', // how it is read, and whether a start after it is late
+    'shared/http/wait-reason.ts', // what the API says
   ]);
 });
 

@@ -41,10 +41,11 @@ const limits = {
   // a unique job is half of 1 of admission.
   // Debounced jobs are 7 of it, of api, of pages, and of the workers, whose jobs submit them: which job takes the payload, the two writes,
   // the item that names the job, and the pointer. What an item says of them is a quarter of 1 of all others.
-  submit: 161,
+  // That each of the nine kinds of waits has words is 1 of it, of status and of wait, 2 of api, and 3 of pages.
+  submit: 162,
   // A caller by a verified token is a quarter of 1 of it, and of all that ask who calls.
-  status: 94,
-  wait: 96,
+  status: 96,
+  wait: 97,
   // croner, which says when a schedule comes next, is 33 of it, and of pages; the operator's view, with the calls of DynamoDB
   // that it alone makes, 17. The look for stuck jobs is 3. Signals are 9,
   // with what the document says of them. Who ends a job tells its parent and its children: that is 5 here, in pages, in admission and in
@@ -57,11 +58,11 @@ const limits = {
   // What the document says of more ordered queues, and of one that is full, is 2 of it.
   // What lists cost and bulk actions at once are 4 of it, and 3 of pages.
   // For which place a job waits is a tenth of 1 of it, of pages, of dead-letter and of notify.
-  api: 485,
+  api: 487,
   // The form for an answer is 2 of it, and the same by a link 3. The bars of children, and the page of those of a batch, are 9.
   // The limits of a tenant are 9, with what the dashboard says of them; what is paused is 3. That a pause refuses a form
   // is 2. What an arrival time says of starts that were given back is a tenth of 1 of it, and of notify; that a job waits for its turn, another.
-  pages: 382,
+  pages: 385,
   // Steps are 5 of it, and of the two below, and signals 5; outages around a job, and types without a handler, are 4; children 17: to
   // spawn them, to send ten a call, and to count their ends. What decides a batch early is 2 of it, of the two below and of bulk, and 1 of
   // whoever ends jobs. Links for answers are 5 of it, with the entries of the access table, and 1 of the two below. By what jobs submit
@@ -76,15 +77,16 @@ const limits = {
   // The places of attempts, and the line of those who wait, are 11 of it, of long-worker and of bulk.
   // What returns a batch whose configuration cannot be read is 1.4 of it, and of the five below: what reads the environment has a line and
   // a metric for that, and the address of a queue by its ARN.
-  worker: 271,
+  // What has held back a job that starts, and what one waits for that goes on later, is half of 1 of it and of long-worker, and 1 of bulk.
+  worker: 272,
   // The limit of a tenant's mails is 7 of it, and of notify.
-  'long-worker': 275,
+  'long-worker': 276,
   // The cursor of the look for lost children is 1 of it. That a waiting parent may be asked for a round is in the store of batches: half
   // of 1, as in dead-letter.
   // The table of limits of a tenant is half of 1 of it.
   // That retries count in the limit of a tenant is 6 of it: the rates, and the door.
   // The time that jobs run for, and the queue of a tenant that moves, are 3 of it.
-  bulk: 255,
+  bulk: 257,
   // What becomes of stuck jobs is 3 of it. What jobs wait for is 1 of it, and of dead-letter. When a notification was tried first, and
   // that it was given up, is a fifth of 1 of both.
   // That the list of suspended tenants has limits is half of 1 of it, and of notify.

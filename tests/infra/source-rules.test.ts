@@ -148,6 +148,16 @@ describe('decisions', () => {
     ).toEqual([]);
   });
 
+  test('who tells people or metrics of a wait reads it with waitOf, and no attribute of it', () => {
+    const tellers =
+      /^(functions|scripts|client|shared\/(http|watch|domain\/observe)|shared\/(worker\/tell-attempt|operations\/survey-jobs|aws\/job-sample))\b/;
+    const read =
+      /\b(awaitedBatches|isDebouncing|lacksHandlerSince|pauseHolding|placeAwaited|turnInLine|unansweredOf|waitsForSubmissions|awaitsPlace|noHandler|postponedUntil)\b|\b(item|job)\??\.(awaits|debounced|paused|turn)\b/;
+    const telling = production.filter((name) => tellers.test(name));
+    expect(places(['shared/domain/state/wait.ts'], read).length).toBeGreaterThan(5);
+    expect(places(telling, read)).toEqual([]);
+  });
+
   test('only handlers read the environment, the settings of a job type, and what stands in for the SDK', () => {
     const readers =
       /^(functions\/[^/]+\/handler|shared\/author\/settings|shared\/aws\/lean\/function-environment)\.ts$/;

@@ -8,13 +8,11 @@ interface Look {
   readonly paint: keyof Colors & ('green' | 'red' | 'yellow' | 'cyan' | 'dim');
   /** What says most of a job with this status. */
   readonly news: 'progress' | 'result' | 'error';
-  /** What such a job waits for that has no worker. */
-  readonly waits?: string;
 }
 
 const looks: Readonly<Record<JobStatus, Look>> = {
   queued: { paint: 'dim', news: 'progress' },
-  waiting: { paint: 'yellow', news: 'progress', waits: 'for its time, or for other jobs' },
+  waiting: { paint: 'yellow', news: 'progress' },
   running: { paint: 'cyan', news: 'progress' },
   succeeded: { paint: 'green', news: 'result' },
   failed: { paint: 'red', news: 'error' },
@@ -24,8 +22,6 @@ const looks: Readonly<Record<JobStatus, Look>> = {
 /** @param width in characters, filled with spaces */
 export const statusText = (status: JobStatus, colors: Colors, width = 0): string =>
   colors[looks[status].paint](status.padEnd(width));
-
-export const waitText = (status: JobStatus): string | undefined => looks[status].waits;
 
 /** As clocks here show it: `2026-11-26 17:40:12`. */
 export function localText(time: string): string {

@@ -1,5 +1,5 @@
 import type { JobView } from './follow-job.ts';
-import { errorText, progressText, statusText, waitText } from './job-text.ts';
+import { errorText, progressText, statusText } from './job-text.ts';
 import type { Job } from './library.ts';
 import type { Output } from './output.ts';
 import { plainText, shortText } from './plain-text.ts';
@@ -26,9 +26,9 @@ export function barView({ stderr, colors }: Output): JobView {
 }
 
 /** What has just happened, in few words. */
-function messageOf({ status, progress, attempt, maxAttempts, error }: Job): string {
+function messageOf({ waitReason, progress, attempt, maxAttempts, error }: Job): string {
   const tries = attempt > 1 || error !== null ? `attempt ${attempt} of ${maxAttempts}` : '';
-  const message = waitText(status) ?? progress?.message ?? '';
+  const message = waitReason ?? progress?.message ?? '';
   return [shortText(message, maxMessage), tries].filter(Boolean).join('  ');
 }
 
@@ -38,7 +38,9 @@ export function lineView({ line, colors }: Output, now: () => number): JobView {
   return {
     show(job) {
       const attempt = job.attempt > 1 ? `attempt ${job.attempt} of ${job.maxAttempts}` : '';
-      const facts = [progressText(job), attempt, errorText(job)].filter(Boolean).join('  ');
+      const facts = [progressText(job), plainText(job.waitReason ?? ''), attempt, errorText(job)]
+        .filter(Boolean)
+        .join('  ');
       const text = `${statusText(job.status, colors, 9)}${facts === '' ? '' : `  ${facts}`}`.trimEnd();
       if (text !== last) line(`${clockText(now())}  ${text}`);
       last = text;

@@ -79,7 +79,8 @@ export const metrics = {
   },
   StartDelay: {
     unit: 'Milliseconds',
-    counts: 'from when a job was due to its first start in a run; not of a job that waits for others',
+    counts:
+      'from when a job was due to its first start in a run; not of a job that something has held back: other jobs, a limit, a pause, the lack of a handler, or a debounce',
     from: workers,
   },
   Duration: {

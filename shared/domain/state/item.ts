@@ -221,29 +221,38 @@ export type JobItem = z.infer<typeof jobItem>;
 export const isPostponed = ({ postponedUntil, notBefore }: JobItem): boolean =>
   postponedUntil !== undefined && postponedUntil === notBefore;
 
+/** What follows from these attributes is asked for by who has a whole item, and by who has read no more than them. */
+type Some<Name extends keyof JobItem> = Pick<JobItem, Name>;
+
 /**
- * Whether the payload of a debounced job can be replaced. Once it is not, it never is again: admission has let the job run, or it has
+ * Whether a debounced job waits for more submissions. Once it does not, it never does again: admission has let the job run, or it has
  * ended. Whoever has asked for its cancel wants no more of it.
  */
-export const isDebouncing = ({
+export const waitsForSubmissions = ({
   status,
   debounced,
   run,
-  message,
   admittedBy,
   startedAt,
   cancelRequested,
-}: JobItem): boolean =>
+}: Some<'status' | 'debounced' | 'run' | 'admittedBy' | 'startedAt' | 'cancelRequested'>): boolean =>
   debounced !== undefined &&
   isWaiting(status) &&
   run === 1 &&
-  message !== undefined &&
   admittedBy === undefined &&
   startedAt === undefined &&
   !cancelRequested;
 
+/** Whether its payload can be replaced. */
+export const isDebouncing = (item: JobItem): boolean =>
+  item.message !== undefined && waitsForSubmissions(item);
+
 /** The batches whose ends the job waits for. */
-export const awaitedBatches = ({ status, awaits, notBefore }: JobItem): readonly string[] =>
+export const awaitedBatches = ({
+  status,
+  awaits,
+  notBefore,
+}: Some<'status' | 'awaits' | 'notBefore'>): readonly string[] =>
   isWaiting(status) && awaits?.until === notBefore ? (awaits?.batches ?? []) : [];
 
 /** The same of a job in a group, whose message stays in its queue, hidden. */
@@ -251,11 +260,19 @@ export const waitsInGroup = (item: JobItem): boolean =>
   item.group !== undefined && awaitedBatches(item).length > 0;
 
 /** Since when the job waits for a build that has a handler for its type; undefined if it does not. */
-export const lacksHandlerSince = ({ status, noHandler, notBefore }: JobItem): number | undefined =>
+export const lacksHandlerSince = ({
+  status,
+  noHandler,
+  notBefore,
+}: Some<'status' | 'noHandler' | 'notBefore'>): number | undefined =>
   isWaiting(status) && noHandler?.until === notBefore ? noHandler?.since : undefined;
 
 /** The turn that the job waits for, or that has come; undefined if it has none. */
-export const turnInLine = ({ status, turn, notBefore }: JobItem): JobItem['turn'] | undefined =>
+export const turnInLine = ({
+  status,
+  turn,
+  notBefore,
+}: Some<'status' | 'turn' | 'notBefore'>): JobItem['turn'] | undefined =>
   (isWaiting(status) || isQueued(status)) && turn?.until === notBefore ? turn : undefined;
 
 /** The pause that holds the job; undefined if none does. One that was resumed is in the index `due` like any other. */
@@ -265,13 +282,17 @@ export const pauseHolding = ({
   updatedAt,
   dueKey,
   group,
-}: JobItem): JobItem['paused'] | undefined =>
+}: Some<'status' | 'paused' | 'updatedAt' | 'dueKey' | 'group'>): JobItem['paused'] | undefined =>
   isWaiting(status) && paused?.at === updatedAt && (group !== undefined || isPausedPart(dueKey))
     ? paused
     : undefined;
 
 /** The place that the job waits for, in line or since it was woken; undefined if it waits for none. */
-export const placeAwaited = ({ status, awaitsPlace, updatedAt }: JobItem): JobItem['awaitsPlace'] =>
+export const placeAwaited = ({
+  status,
+  awaitsPlace,
+  updatedAt,
+}: Some<'status' | 'awaitsPlace' | 'updatedAt'>): JobItem['awaitsPlace'] =>
   (isWaiting(status) || isQueued(status)) && awaitsPlace?.at === updatedAt ? awaitsPlace : undefined;
 
 /** Whether the job stands in a line: nobody has woken it. */

@@ -4,6 +4,7 @@ import type { JobItem } from './item.ts';
 import type { JobWrite } from './job-write.ts';
 import type { JobMessage } from './message.ts';
 import type { NewerItem, ReadApart } from './newer-item.ts';
+import type { JobWait } from './wait.ts';
 
 /** The table, for who changes nothing. */
 export interface JobReader {
@@ -188,10 +189,12 @@ export interface JobQueue {
 }
 
 /** What a survey reads of a job: no payload, and no result. */
-export type SampledJob = Pick<JobItem, 'id' | 'tenant' | 'type' | 'status' | 'updatedAt'> &
-  Pick<JobItem, 'startedAt' | 'finishedAt' | 'runAt' | 'notBefore' | 'dependsOn'> & {
-    readonly errorName?: string | undefined;
-  };
+export interface SampledJob
+  extends Pick<JobItem, 'id' | 'tenant' | 'type' | 'status' | 'updatedAt' | 'finishedAt'> {
+  /** What it waits for. */
+  readonly wait?: JobWait | undefined;
+  readonly errorName?: string | undefined;
+}
 
 export interface JobSample {
   readonly jobs: readonly SampledJob[];

@@ -54,7 +54,7 @@ const fields = {
   parent: 'The job that has spawned it, and its index in the batch. Absent unless it is a child.',
   runAt: 'When the job may run at the earliest, if the submission said so.',
   waitReason:
-    'Why the job waits, if for neither its time nor jobs that it depends on: `not all of its children have ended`; `no handler for this type`, `paused` and by what, or which limit of its type holds it, and that its group waits with it; or `more submissions`, how many came to a debounced job, and by when it starts. Absent otherwise.',
+    'What the job waits for, in words: its time (`not before` which), jobs that it depends on, its children, answers (`nobody has sent` which), its turn or a place of a limit of its type, the end of a pause (`paused` and by what), `no handler for this type`, or `more submissions` (how many came to a debounced job, and by when it starts); and that its group waits with it. Absent if a worker may take it.',
   notBefore: 'While the job waits for another attempt, or sleeps: when it goes on, at the earliest.',
   waitsFor:
     'The answers that the job waits for: the name of the signal, the key to send the answer under, and until when. Absent if it waits for none.',

@@ -9,6 +9,7 @@ import { ForbiddenError, NoResultError } from '../../../../shared/domain/base/er
 import { type JobItem, readItem } from '../../../../shared/domain/state/item.ts';
 import { writeMessage } from '../../../../shared/domain/state/message.ts';
 import { readApart } from '../../../../shared/domain/state/newer-item.ts';
+import type { JobWait } from '../../../../shared/domain/state/wait.ts';
 import type { Viewer } from '../../../../shared/http/access/people.ts';
 import { type JobResponse, toJobResponse } from '../../../../shared/http/job-response.ts';
 import { RecentCounts } from '../../../../shared/operations/recent-counts.ts';
@@ -27,6 +28,7 @@ import {
   newerVersion,
 } from '../../../set-ups/samples.ts';
 import { secretive, secretPayload, secretsIn } from '../../../set-ups/secretive-type.ts';
+import { waitingJobs } from '../../../set-ups/waiting-jobs.ts';
 import { aWorker } from '../../../set-ups/worker.ts';
 
 const owner: Viewer = { kind: 'caller', tenant: 'a tenant', actor: 'key:a-key', rights };
@@ -293,25 +295,15 @@ describe('the page of a job', () => {
     expect(body).not.toContain('It sleeps');
   });
 
-  test.each([
-    [
-      'its turn',
-      { notBefore: t0 + 58_500, turn: { of: 'api', at: t0 + 60_000, until: t0 + 58_500 } },
-      'the limit of api: its turn',
-    ],
-    [
-      'the end of a pause',
-      { group: 'g', updatedAt: t0, paused: { by: 'type:counting', since: t0, at: t0 } },
-      'paused: type:counting',
-    ],
-  ])(
-    'of a job that waits for %s says so, and promises nothing of a deployment',
-    async (_what, held, reason) => {
-      const { body } = await show(aQueuedItem({ status: 'waiting', ...held }));
-      expect(body).toContain('>It waits</h2>');
-      expect(body).toContain(reason);
-      expect(body).not.toContain('job type');
-      expect(body).not.toContain('deployment');
+  test.each(Object.entries(waitingJobs))(
+    'of a job that waits says so, and promises a deployment to no other: %s',
+    async (kind, { item, heading, rest }) => {
+      const { body } = await show(item);
+      expect(body).toContain(`>${heading}</h2>`);
+      expect(body).toContain('It has waited since');
+      expect(body).toContain(`${rest} <span`);
+      expect(body?.includes('deployment')).toBe(kind === 'handler');
+      expect((await show({ ...item, group: 'g' })).body).toContain('behind it in its group');
     },
   );
 });
@@ -351,8 +343,10 @@ test('shows what a job waits for, with a way to answer for who may, and who has 
 
 const second = 1_000;
 type Event = JobItem['history'][number]['event'];
-const wordsOf = (job: JobResponse, now = t0 + 100 * second) =>
-  stretchesOf(job, now).map(({ kind, what, from, to }) => `${kind}: ${what} ${(to - from) / second}`);
+const wordsOf = (job: JobResponse, now = t0 + 100 * second, wait: JobWait | undefined = undefined) =>
+  stretchesOf({ job, wait }, now).map(
+    ({ kind, what, from, to }) => `${kind}: ${what} ${(to - from) / second}`,
+  );
 
 describe('timeline', () => {
   const urls = { statusUrl: 'https://example.com', pageUrl: 'https://example.com' };
@@ -473,7 +467,7 @@ describe('timeline', () => {
       const events = fc.constantFrom<Event>('started', 'retrying', 'handed-over', 'canceled', 'resubmitted');
       fc.assert(
         fc.property(fc.array(fc.tuple(events, fc.integer({ min: -50, max: 50 }))), (history) => {
-          const stretches = stretchesOf(aJob(history), t0 + 20 * second);
+          const stretches = stretchesOf({ job: aJob(history), wait: undefined }, t0 + 20 * second);
           for (const [index, { from, to }] of stretches.entries()) {
             expect(to).toBeGreaterThanOrEqual(from);
             if (index > 0) expect(from).toBe(stretches[index - 1]?.to);
@@ -487,7 +481,7 @@ describe('timeline', () => {
     const events = Array.from({ length: 60 }, (_, index): [Event, number, object] =>
       index % 2 === 0 ? ['started', index, {}] : ['retrying', index, { error: '<'.repeat(200) }],
     );
-    const { text } = timeline(aJob(events), t0 + 100 * second);
+    const { text } = timeline({ job: aJob(events), wait: undefined }, t0 + 100 * second);
     expect(text).toContain('The last 20 of 60 parts.');
     expect(text).toContain(`${'&lt;'.repeat(120)}…`);
     expect(Buffer.byteLength(text)).toBeLessThan(16_000);

@@ -21,6 +21,7 @@ import {
   jobId,
 } from '../../../set-ups/samples.ts';
 import { secretive, secretSession } from '../../../set-ups/secretive-type.ts';
+import { waitingJobs } from '../../../set-ups/waiting-jobs.ts';
 
 const resultObject = { name: 'results/a/b/1/2', bytes: 40_000, contentType: 'text/csv' };
 
@@ -136,6 +137,13 @@ describe('a job response', () => {
     expect([answer.waitReason, answer.notBefore]).toEqual(['not all of its children have ended', notBefore]);
   });
 
+  test.each(Object.entries(waitingJobs))('says what a job waits for: %s', (_kind, { item, reason }) => {
+    expect(toJobResponse(item, urls).waitReason).toBe(reason);
+    expect(toJobResponse({ ...item, group: 'g' }, urls).waitReason).toBe(
+      `${reason}: the jobs behind it in its group wait, too`,
+    );
+  });
+
   test('says that a job waits for the turn of an attempt, or of a part, and not for one that has come', () => {
     const turn = { of: 'stripe', at: t0 + 60_000, until: t0 + 58_500 };
     const error = { name: 'LimitWaitError', message: 'the limit of stripe' };
@@ -143,7 +151,8 @@ describe('a job response', () => {
     const held = { turn, notBefore: turn.until };
     expect(toJobResponse(aQueuedItem({ ...held, status: 'waiting' }), urls).waitReason).toBe(reason);
     expect(toJobResponse(aQueuedItem({ ...held, error }), urls).waitReason).toBe(reason);
-    expect(toJobResponse(aQueuedItem(held), urls).waitReason).toBeUndefined();
+    const come = `not before ${new Date(turn.until).toISOString()}`;
+    expect(toJobResponse(aQueuedItem(held), urls).waitReason).toBe(come);
     expect(toJobResponse(aRunningItem({ turn, error }), urls).waitReason).toBeUndefined();
   });
 
@@ -155,7 +164,8 @@ describe('a job response', () => {
       `more submissions: 3 came, and it starts by ${new Date(t0 + 60_000).toISOString()}`,
       new Date(t0 + 20_000).toISOString(),
     ]);
-    expect(toJobResponse({ ...waiting, admittedBy: 'a message' }, urls)).not.toHaveProperty('waitReason');
+    const { waitReason: admitted } = toJobResponse({ ...waiting, admittedBy: 'a message' }, urls);
+    expect(admitted).toBe(`not before ${notBefore}`);
   });
 
   test('names the parent of a child, but not to who may not read', () => {

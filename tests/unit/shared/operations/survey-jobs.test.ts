@@ -17,14 +17,14 @@ test('a survey names tenants, failures and what waits longest, and divides by th
   const jobs = [
     job(1, { status: 'running' }),
     job(2, {}),
-    job(3, { tenant: 'other', runAt: now + 1 }),
-    job(4, { tenant: 'other', status: 'waiting', notBefore: 900 }),
-    job(5, { tenant: 'other', status: 'waiting', notBefore: now + 1 }),
+    job(3, { tenant: 'other', wait: { kind: 'time', since: 3, until: now + 1 } }),
+    job(4, { tenant: 'other', status: 'waiting', wait: { kind: 'handler', since: 4, until: 900 } }),
+    job(5, { tenant: 'other', status: 'waiting', wait: { kind: 'pause', since: 5, by: 'stage' } }),
     job(6, { status: 'failed', errorName: 'TimeoutError', finishedAt: 60 }),
     job(7, { status: 'failed', errorName: 'TimeoutError', finishedAt: 70 }),
     job(8, { status: 'failed', errorName: 'OtherError', finishedAt: 80 }),
     job(9, { status: 'succeeded' }),
-    job(10, { tenant: 'other', status: 'waiting', dependsOn: [anId(2)] }),
+    job(10, { tenant: 'other', status: 'waiting', wait: { kind: 'jobs', since: 10, ids: [anId(2)] } }),
   ];
   expect(surveyOf({ jobs, share: 0.5, units: 7 }, { filter: {}, now })).toEqual({
     sampled: 10,

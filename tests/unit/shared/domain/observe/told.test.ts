@@ -11,6 +11,7 @@ import { jobLine } from '../../../../../shared/domain/observe/job-line.ts';
 import { metrics } from '../../../../../shared/domain/observe/metrics.ts';
 import { PrometheusNumbers, readMetrics } from '../../../../../shared/domain/observe/prometheus.ts';
 import type { JobItem } from '../../../../../shared/domain/state/item.ts';
+import { writeMessage } from '../../../../../shared/domain/state/message.ts';
 import { tellSubmission } from '../../../../../shared/operations/tell-operation.ts';
 import { invocationOf } from '../../../../../shared/worker/invocation.ts';
 import { tellAttempt } from '../../../../../shared/worker/tell-attempt.ts';
@@ -24,6 +25,7 @@ import { captureConsole } from '../../../../set-ups/captured-console.ts';
 import {
   aDelivery,
   aMessage,
+  anId,
   aQueuedItem,
   aRunningItem,
   by,
@@ -129,6 +131,41 @@ describe('an attempt', () => {
     expect(linesIn(worker.log).at(-1)).toMatchObject({ outcome: 'lost', last: false });
     for (const { sums } of [unknown, { sums: worker.meters.sums }])
       expect(Object.keys(sums).sort()).toEqual(['AttemptsStarted', 'StartDelay']);
+  });
+
+  const since = t0 - 3_600_000;
+  const debounced = { submissions: 2, latestAt: t0 };
+  const held: Readonly<Record<string, Partial<JobItem>>> = {
+    jobs: { dependsOn: [anId(2)] },
+    'a turn': { turn: { of: 'stripe', at: t0, until: t0 } },
+    'a place': { awaitsPlace: { of: 'stripe', running: 1, room: 'a room', since, at: since } },
+    'the end of a pause': { paused: { by: 'stage', since, at: since } },
+    'a build with its handler': { noHandler: { since, until: t0 - 1 } },
+    'more submissions': { debounced },
+  };
+
+  test.each(Object.keys(held))('of a job that has waited for %s has no start delay', async (what) => {
+    const { worker } = await delivered(undefined, aQueuedItem({ createdAt: since, ...held[what] }));
+    const { sums } = worker.meters;
+    expect(sums).toMatchObject({ AttemptsStarted: 1 });
+    expect(sums).not.toHaveProperty('StartDelay');
+  });
+
+  test('of a retried job has a start delay, whatever has held it in the run before', async () => {
+    const history = [{ event: 'resubmitted', at: t0 - 1_500, attempt: 0 }] as const;
+    const last = { at: t0 - 1_501, since };
+    const before = {
+      turn: { of: 'stripe', at: t0 - 2_000, until: t0 - 2_000 },
+      awaitsPlace: { of: 'stripe', running: 1, room: 'a room', ...last },
+      paused: { by: 'stage', ...last },
+      noHandler: { since, until: t0 - 1_501 },
+      debounced,
+    };
+    const item = aQueuedItem({ ...before, run: 2, history: [...history] });
+    const worker = spiedWorker();
+    worker.store.items.set(jobId, item);
+    await worker.process(aDelivery({ body: writeMessage(aMessage({ run: 2 })) }));
+    expect(worker.meters.sums).toMatchObject({ StartDelay: 1_500 });
   });
 
   test('after one whose worker died counts as taken over', async () => {
