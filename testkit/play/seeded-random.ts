@@ -45,4 +45,12 @@ export class SeededRandom implements Random {
     if (choice === undefined) throw new RangeError('nothing to pick from');
     return choice;
   }
+
+  /** The same things in another order, of which each is as likely (Fisher-Yates). */
+  shuffle<T>(things: readonly T[]): T[] {
+    const shuffled = [...things];
+    for (let last = shuffled.length - 1; last > 0; last -= 1)
+      shuffled.push(...shuffled.splice(this.below(last + 1), 1));
+    return shuffled;
+  }
 }

@@ -171,4 +171,12 @@ describe('decisions', () => {
     );
     expect(places(useCases, /Date\.now\(\)|new Date\(\)|Math\.random\(|\bsetTimeout\(/)).toEqual([]);
   });
+
+  /** How often a sort asks, and of what, is the engine's choice: the orders are not equally likely, and a seed has another one there. */
+  test('nothing is sorted by a random comparator', () => {
+    const comparator = /\.(?:sort|toSorted)\(\s*(?:\(\s*\)|[^;]*?=>[^,;]*?(?:random|fraction))/i;
+    expect('all.sort(() => random() - 0.5)').toMatch(comparator);
+    expect('all.toSorted((_one, _other) =>\n  Math.random() - 0.5)').toMatch(comparator);
+    expect(code.filter((name) => comparator.test(textOf(name)))).toEqual([]);
+  });
 });

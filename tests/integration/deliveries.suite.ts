@@ -2,6 +2,7 @@ import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { type JobMessage, writeMessage } from '../../shared/domain/state/message.ts';
 import { submissionMessage } from '../../shared/operations/submit-job.ts';
+import { SeededRandom } from '../../testkit/play/seeded-random.ts';
 import { lambdaContext, sqsEvent } from './events.ts';
 import { eventually } from './eventually.ts';
 import type { System } from './system.ts';
@@ -119,9 +120,10 @@ export function describeDeliveries(running: () => System): void {
 
   test('the worker runs every message once, in any order and in batches of any size', async () => {
     const messages = Array.from({ length: 24 }, () => message());
-    const bodies = messages.map(writeMessage).sort(() => Math.random() - 0.5);
+    const random = new SeededRandom(Date.now());
+    const bodies = random.shuffle(messages.map(writeMessage));
     while (bodies.length > 0) {
-      const batch = bodies.splice(0, 1 + Math.floor(Math.random() * 10));
+      const batch = bodies.splice(0, 1 + random.below(10));
       expect(await deliver(...batch)).toEqual({ batchItemFailures: [] });
     }
     for (const each of messages) expect(await eventsOf(each)).toEqual(['started', 'succeeded']);

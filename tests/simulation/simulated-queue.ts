@@ -128,9 +128,8 @@ export class SimulatedQueue {
   /** @param visibilityMs for how long they are invisible then: the queue's own timeout, or what the receive asks for */
   receive(max: number, visibilityMs = this.#settings.visibilityMs): SQSRecord[] {
     this.#messages = this.#messages.filter(({ sentAt }) => this.#time.now - sentAt < retentionMs);
-    const visible = this.#visible();
     const { random, reorder } = this.#unreliability;
-    if (reorder) visible.sort(() => random.fraction() - 0.5);
+    const visible = reorder ? random.shuffle(this.#visible()) : this.#visible();
     return visible.slice(0, max).flatMap((message) => this.#deliver(message, visibilityMs) ?? []);
   }
 
