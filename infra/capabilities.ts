@@ -8,7 +8,13 @@ import { placeItems } from '../shared/domain/state/place.ts';
 import { passItemId } from '../shared/domain/state/stuck.ts';
 import { watchItemId } from '../shared/domain/watch/memory.ts';
 import { orderedQueueIds } from './ordered-queues.ts';
-import { keepChildrenDaysOf, listOf, type StageParameters, secretPattern } from './parameter-rules.ts';
+import {
+  keepChildrenDaysOf,
+  limitsOf,
+  listOf,
+  type StageParameters,
+  secretPattern,
+} from './parameter-rules.ts';
 import { accessTableOf, jobTableOf } from './stage-tables.ts';
 import { allow, arnOf, inAccount, passRole, ref, type Statement, sub } from './template-values.ts';
 import { parametersIn, readSecret, type UsesOfType } from './type-uses.ts';
@@ -71,7 +77,7 @@ export const valuesOf = (stage: Stage): Readonly<Record<Variable, unknown>> => (
   NOTIFY: stage.parameters.notify,
   WEBHOOK_HOSTS: stage.parameters.webhookHosts,
   SETUP: setupOf(stage),
-  LIMITS: writeLimits(stage.parameters),
+  LIMITS: writeLimits(limitsOf(stage.parameters)),
   WAIT_SECONDS: stage.parameters.waitSeconds,
   LIST_SHARDS: stage.parameters.listShards,
   RETENTION_DAYS: stage.parameters.retentionDays,

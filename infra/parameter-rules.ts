@@ -1,3 +1,5 @@
+import { limits } from '../shared/domain/access/limits.ts';
+
 /** The parameters of a stage: `params` in serverless.yml, and `--param` on the command line. */
 export type StageParameters = Readonly<Record<string, unknown>>;
 
@@ -21,6 +23,17 @@ export const whole = (min: number, max = Number.MAX_SAFE_INTEGER): Rule => ({
 /** A stage that does not say how long it keeps children keeps them as long as other jobs. */
 export const keepChildrenDaysOf = ({ keepChildrenDays, retentionDays }: StageParameters): unknown =>
   keepChildrenDays === undefined || keepChildrenDays === '' ? retentionDays : keepChildrenDays;
+
+/**
+ * The limits of each tenant. On a stage that says it has several, each has half of what the gateway lets through for its submissions, uploads
+ * and answers. What the stage says of a limit counts.
+ */
+export function limitsOf(parameters: StageParameters): StageParameters {
+  if (parameters.tenants !== 'several') return parameters;
+  const share = Math.max(1, Math.floor(Number(parameters.throttleRate) / 2));
+  const writesPerSecond = Math.min(share, limits.writesPerSecond.highest);
+  return { writesPerSecond, ...parameters };
+}
 
 export const orNothing = (pattern: RegExp, use: string): Rule => ({
   accepts: (value) => value === '' || pattern.test(value),

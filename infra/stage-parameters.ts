@@ -163,13 +163,19 @@ const ownRules: Readonly<Record<string, Rule>> = {
   ),
 };
 
-/** Limits of each tenant. A stage that does not name one has none. */
-const limitRules: Readonly<Record<string, Rule>> = Object.fromEntries(
-  limitNames.map((name) => {
-    const { accepts, use } = whole(1, limits[name].highest);
-    return [name, { accepts: (value) => value === 'none' || accepts(value), use: `${use}; or none` }];
-  }),
-);
+/** Limits of each tenant, and whether there are several. A stage that does not name one has none. */
+const limitRules: Readonly<Record<string, Rule>> = {
+  tenants: oneOf('one', 'several'),
+  ...Object.fromEntries(
+    limitNames.map((name) => {
+      const { accepts, use } = whole(1, limits[name].highest);
+      return [
+        name,
+        { accepts: (value: string) => value === 'none' || accepts(value), use: `${use}; or none` },
+      ];
+    }),
+  ),
+};
 
 /** Everything that is wrong with a stage's parameters, each with its name and the remedy. */
 export function problemsOfParameters(

@@ -9,6 +9,7 @@ import {
   AccessCommandError,
   createKey,
   type IssuedKey,
+  isOneMoreTenant,
   revokeKey,
   rotateKey,
 } from '../infra/access/manage-keys.ts';
@@ -143,12 +144,27 @@ const changed = (entry: AccessEntry, { now }: AccessAdmin): Outcome => ({
   document: entryDocument(entry),
 });
 
-/** @param use when it may be used, if not at once */
-const issued = ({ text, entry }: IssuedKey, stage: string, use = ''): Outcome => ({
+/** What there is to be done before another tenant has a credential. */
+const moreOf = async (admin: AccessAdmin, tenant: string): Promise<readonly string[]> =>
+  (await isOneMoreTenant(admin, tenant))
+    ? [
+        `${tenant} is one more tenant of the stage. Deploy the stage with tenants=several, if it does not say so yet: then none takes what all share (docs/limits.md).`,
+      ]
+    : [];
+
+interface Issuing {
+  readonly stage: string;
+  /** When it may be used, if not at once. */
+  readonly use?: string;
+  readonly more?: readonly string[];
+}
+
+const issued = ({ text, entry }: IssuedKey, { stage, use = '', more = [] }: Issuing): Outcome => ({
   answer: text,
   note: [
     `A key of the stage ${stage}: ${describeEntry(entry, Date.now())}`,
     `Keep the key: it is not shown again.${use}`,
+    ...more,
     'Its holder sets JOB_KEY to it, or sends it as `Authorization: Bearer ...`; `jobctl doctor` tells what it may do.',
   ].join('\n'),
   document: { ...entryDocument(entry), key: text },
@@ -158,8 +174,10 @@ add({
   usage: 'create',
   description: 'make a key, and show it once',
   needs: ['tenant', 'rights', 'expires'],
-  run: async (admin, { expires, stage, ...holder }) =>
-    issued(await createKey(admin, { ...holder, expiresAt: expires }), stage),
+  async run(admin, { expires, stage, ...holder }) {
+    const more = await moreOf(admin, holder.tenant);
+    return issued(await createKey(admin, { ...holder, expiresAt: expires }), { stage, more });
+  },
 });
 add({
   usage: 'list',
@@ -194,11 +212,10 @@ add({
   description: 'give a key a new secret, and show it once',
   needs: ['id', 'grace'],
   run: async (admin, { id, grace, stage }) =>
-    issued(
-      await rotateKey(admin, { keyId: id, graceMs: grace }),
+    issued(await rotateKey(admin, { keyId: id, graceMs: grace }), {
       stage,
-      ' Its new secret is valid within a minute: do not use it before.',
-    ),
+      use: ' Its new secret is valid within a minute: do not use it before.',
+    }),
 });
 add({
   usage: 'revoke [id]',
@@ -210,8 +227,11 @@ add({
   usage: 'map-role [role]',
   description: 'say what callers with a role of the AWS account may do (auth: iam)',
   needs: ['role', 'tenant', 'rights'],
-  run: async (admin, { role, tenant, rights }) =>
-    changed(await mapRole(admin, { roleName: role, tenant, rights }), admin),
+  async run(admin, { role, tenant, rights }) {
+    const more = await moreOf(admin, tenant);
+    const mapped = changed(await mapRole(admin, { roleName: role, tenant, rights }), admin);
+    return { ...mapped, note: [mapped.note, ...more].join('\n') };
+  },
 });
 add({
   usage: 'unmap-role [role]',

@@ -70,6 +70,7 @@ import { type Lists, readLists } from '../../shared/operations/read-lists.ts';
 import { RecentCounts } from '../../shared/operations/recent-counts.ts';
 import { retryChild, retryChildren } from '../../shared/operations/retry-children.ts';
 import { retryJob } from '../../shared/operations/retry-job.ts';
+import { ShareDoor } from '../../shared/operations/share-door.ts';
 import { signalJob } from '../../shared/operations/signal-job.ts';
 import { tellOperation, tellSubmission } from '../../shared/operations/tell-operation.ts';
 import { TenantDoor } from '../../shared/operations/tenant-door.ts';
@@ -105,6 +106,8 @@ const limiting = { limits: tenants, stageLimits: env.LIMITS, clock: systemClock 
 const rates = dynamoDbRates(dynamoDb, env);
 /** Of requests, uploads and lists. */
 const door = new TenantDoor({ ...limiting, rates });
+/** Of batches, uploads and answers. */
+const shareDoor = new ShareDoor({ ...limiting, rates, log });
 /** Of batches. Bulk actions do not pass it: a tenant that has used up the limit may cancel its jobs. */
 const jobsDoor = new JobsDoor({ ...limiting, door, counts: dynamoDbJobCounts(dynamoDb, env) });
 const pauses = dynamoDbPauses(dynamoDb, env);
@@ -194,7 +197,7 @@ const answer = httpFunction(
           granting: grant,
           log,
           meters,
-          door: jobsDoor,
+          ...{ door: jobsDoor, shareDoor, requests: door },
           dependencies: dynamoDbDependencies(dynamoDb, env),
         }),
         uncached,
@@ -241,6 +244,7 @@ const answer = httpFunction(
 
     /** The job may be waiting still: who looks at it a moment later sees it run. */
     'POST /jobs/{id}/signals/{signal}': async (request, caller) => {
+      await shareDoor.pass(caller.tenant);
       const id = jobIdIn(request);
       const grant = await granting();
       const job = await signalJob(
@@ -317,6 +321,7 @@ const answer = httpFunction(
     },
 
     'POST /uploads': async (request, { tenant }) => {
+      await shareDoor.pass(tenant);
       const uploads = uploadRules(await access.root.read(), env.UPLOAD_RETENTION_DAYS);
       return jsonResponse(
         201,

@@ -1,6 +1,7 @@
 import { type Contracts, contractOf } from '../../shared/author/contract.ts';
 import { askDebounce, askUnique } from '../../shared/author/unique-key.ts';
 import type { RootEntry } from '../../shared/domain/access/access-entry.ts';
+import type { LetIn } from '../../shared/domain/access/ports.ts';
 import { defined } from '../../shared/domain/base/defined.ts';
 import { asError, PayloadTooLargeError } from '../../shared/domain/base/errors.ts';
 import type { Log } from '../../shared/domain/base/ports.ts';
@@ -25,9 +26,11 @@ import { traceparentIn } from '../../shared/http/traceparent.ts';
 import { invalid, violationsIn } from '../../shared/http/violations.ts';
 import type { JobsDoor } from '../../shared/operations/jobs-door.ts';
 import { refuseSuspended } from '../../shared/operations/refuse-suspended.ts';
+import type { ShareDoor } from '../../shared/operations/share-door.ts';
 import type { Submission, SubmitDependencies, SubmitDoor } from '../../shared/operations/submission.ts';
 import { submitJob } from '../../shared/operations/submit-job.ts';
 import { tellSubmission } from '../../shared/operations/tell-operation.ts';
+import type { TenantDoor } from '../../shared/operations/tenant-door.ts';
 import { SharedDoor } from './shared-door.ts';
 
 type Item = BatchResponse['items'][number];
@@ -39,6 +42,9 @@ interface BatchDependencies {
   readonly log: Log;
   readonly meters: Meters;
   readonly door: JobsDoor;
+  readonly shareDoor: Pick<ShareDoor, 'letIn'>;
+  /** Of requests. */
+  readonly requests: Pick<TenantDoor, 'letIn'>;
   readonly dependencies: DependencyReader;
 }
 
@@ -69,11 +75,16 @@ export async function submitBatch(
   const batch = batchRequest.safeParse(parseJsonBody(request, maxBatchBytes));
   if (!batch.success) throw invalid(violationsIn(batch, ''));
   const { jobs } = batch.data;
+  const { taken, refusal } = await letInFirst(caller.tenant, jobs.length, deps);
   const maxErrors = Math.floor(maxErrorsInBatch / jobs.length);
   const dependencies = eachReadOnce(deps.dependencies);
   const together = { ...deps, submitting: { ...deps.submitting, dependencies } };
-  const submit: Submit = (job, index, door) =>
-    submitOne(job, { request, caller, index, maxErrors, door }, together);
+  const refuse = () => Promise.reject(refusal);
+  const submit: Submit = (job, index, door) => {
+    // A replay is answered all the same.
+    const itsDoor = index < taken ? door : { ...door, enter: refuse, replace: refuse };
+    return submitOne(job, { request, caller, index, maxErrors, door: itsDoor }, together);
+  };
   const { tenant } = caller;
   // Without a limit, no job waits for the checks of another.
   const doorOf: DoorOf = (await deps.door.isLimited(tenant))
@@ -89,6 +100,18 @@ export async function submitBatch(
   return withinAnswer({
     items: await inOrder(jobs, submit, { doorOf, alone, submitting: { tenant, contracts: deps.contracts } }),
   });
+}
+
+/** Each job of a batch counts as a request, of which the batch was one. @returns how many of the first ones may come in */
+async function letInFirst(
+  tenant: string,
+  jobs: number,
+  { requests, shareDoor }: Pick<BatchDependencies, 'requests' | 'shareDoor'>,
+): Promise<LetIn> {
+  const others = await requests.letIn({ tenant, limit: 'requestsPerSecond', wanted: jobs - 1 });
+  const asked = others.taken + 1;
+  const share = await shareDoor.letIn(tenant, asked);
+  return share.taken < asked ? share : { ...others, taken: asked };
 }
 
 type Submit = (job: unknown, index: number, door: SubmitDoor) => Promise<Item>;

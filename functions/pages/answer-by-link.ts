@@ -9,7 +9,13 @@ import { jobIdIn } from '../../shared/http/http-function.ts';
 import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts';
 import { findGrantedJob } from '../../shared/operations/find-job.ts';
 import type { SignalDependencies } from '../../shared/operations/signal-job.ts';
-import { type AnswerForm, answerFromForm, askedIn, showAnswerForm } from './answer-form.ts';
+import {
+  type AnswerDependencies,
+  type AnswerForm,
+  answerFromForm,
+  askedIn,
+  showAnswerForm,
+} from './answer-form.ts';
 import { foreign, type Html, html } from './html.ts';
 import { linkHeaders, pageResponse } from './layout.ts';
 import { whenExactly } from './words.ts';
@@ -35,7 +41,7 @@ export async function showByLink(
 export async function answerByLink(
   request: HttpRequest,
   link: ByLink,
-  deps: SignalDependencies,
+  deps: AnswerDependencies,
 ): Promise<HttpResponse> {
   if (link.kind === 'expired link') return expired();
   const form = await formOf(request, link, deps);

@@ -5,6 +5,7 @@ import type { Caller } from '../../shared/http/access/caller.ts';
 import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts';
 import { parseQuery } from '../../shared/http/query.ts';
 import { signalOf, signalQuery } from '../../shared/http/signal-request.ts';
+import type { ShareDoor } from '../../shared/operations/share-door.ts';
 import { type SignalDependencies, signalJob } from '../../shared/operations/signal-job.ts';
 import { tellOperation } from '../../shared/operations/tell-operation.ts';
 import { answerPage, type LinkView } from './answer-page.ts';
@@ -71,12 +72,17 @@ export function showAnswerForm(
   );
 }
 
+export interface AnswerDependencies extends SignalDependencies {
+  readonly shareDoor: Pick<ShareDoor, 'pass'>;
+}
+
 /** Answers `POST /ui/jobs/{id}/signals/{signal}`: sends the answer and shows the job, or says what is wrong. */
 export async function answerFromForm(
   request: HttpRequest,
   { form, caller }: { readonly form: AnswerForm; readonly caller: Pick<Caller, 'tenant' | 'actor'> },
-  deps: SignalDependencies,
+  { shareDoor, ...deps }: AnswerDependencies,
 ): Promise<HttpResponse> {
+  await shareDoor.pass(caller.tenant);
   const { name, key, schema } = askedIn(request, form.job);
   const values = formValues(request);
   const value = hasFields(schema) ? payloadOf(schema, values) : jsonIn(values);

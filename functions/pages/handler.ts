@@ -59,6 +59,7 @@ import { type Lists, readLists } from '../../shared/operations/read-lists.ts';
 import { RecentCounts } from '../../shared/operations/recent-counts.ts';
 import { retryChildren } from '../../shared/operations/retry-children.ts';
 import { retryJob } from '../../shared/operations/retry-job.ts';
+import { ShareDoor } from '../../shared/operations/share-door.ts';
 import { tellOperation } from '../../shared/operations/tell-operation.ts';
 import { TenantDoor } from '../../shared/operations/tenant-door.ts';
 import { answerByLink, showByLink } from './answer-by-link.ts';
@@ -101,11 +102,14 @@ const limiting = { limits: tenants, stageLimits: env.LIMITS, clock: systemClock 
 const rates = dynamoDbRates(dynamoDb, env);
 /** Of requests, uploads and lists. */
 const door = new TenantDoor({ ...limiting, rates });
+/** Of forms and uploads. */
+const shareDoor = new ShareDoor({ ...limiting, rates, log });
 /** Of what is submitted by a form. */
 const jobsDoor = new JobsDoor({ ...limiting, door, counts: dynamoDbJobCounts(dynamoDb, env) });
 const deps = {
   /** Of retries, and of schedules that somebody runs. */
   charges: chargesBy({ door, log }),
+  shareDoor,
   family: new ParentTeller({ store, pointers, batches, clock: systemClock, keepChildrenMs }),
   suspensions: tenants,
   store,
@@ -269,14 +273,17 @@ const answer = httpFunction(
     'GET /ui/job-types/{type}': async (request, caller) =>
       showForm(formOf(caller, request), await valuesFrom(request, caller, deps)),
 
-    'POST /ui/job-types/{type}': async (request, caller) =>
-      submitFromForm(
+    'POST /ui/job-types/{type}': async (request, caller) => {
+      await shareDoor.pass(caller.tenant);
+      return submitFromForm(
         request,
         { form: formOf(caller, request), caller },
         { ...(await submitting()), door: jobsDoor, pauseDoor },
-      ),
+      );
+    },
 
     'POST /ui/uploads': async (request, { tenant }) => {
+      await shareDoor.pass(tenant);
       const uploads = uploadRules(await access.root.read(), env.UPLOAD_RETENTION_DAYS);
       return jsonResponse(201, await answerUpload(request, tenant, { ...deps, door, uploads }), holdsLink);
     },

@@ -28,6 +28,7 @@ import { submitRoutes } from '../../shared/http/routes.ts';
 import { GroupDoor } from '../../shared/operations/group-door.ts';
 import { JobsDoor } from '../../shared/operations/jobs-door.ts';
 import { PauseDoor } from '../../shared/operations/pause-door.ts';
+import { ShareDoor } from '../../shared/operations/share-door.ts';
 import { submitJob } from '../../shared/operations/submit-job.ts';
 import { tellSubmission } from '../../shared/operations/tell-operation.ts';
 import { TenantDoor } from '../../shared/operations/tenant-door.ts';
@@ -47,6 +48,7 @@ const tenants = suspendedTenants(reading);
 const limiting = { limits: tenants, stageLimits: env.LIMITS, clock: systemClock };
 const rates = dynamoDbRates(dynamoDb, env);
 const door = new TenantDoor({ ...limiting, rates });
+const shareDoor = new ShareDoor({ ...limiting, rates, log });
 const jobsDoor = new JobsDoor({ ...limiting, door, counts: dynamoDbJobCounts(dynamoDb, env) });
 const waits = { waits: dynamoDbOpenWaits(dynamoDb, env), random: systemRandom, log };
 const deps = {
@@ -79,7 +81,8 @@ const answer = httpFunction(
   {
     'POST /jobs': async (request, caller) => {
       const { tenant } = caller;
-      const { refusal } = await door.letIn({ tenant, limit: 'requestsPerSecond', wanted: 1 });
+      const requests = await door.letIn({ tenant, limit: 'requestsPerSecond', wanted: 1 });
+      const refusal = requests.refusal ?? (await shareDoor.letIn(tenant, 1)).refusal;
       const submission = parseSubmission(request, { tenant, contracts });
       if (refusal && submission.idempotencyKey === undefined) throw refusal;
       const root = await access.root.read();

@@ -50,6 +50,12 @@ export async function createKey(
   throw new AccessCommandError(`There is a key ${key.id} already.`);
 }
 
+/** Whether the tenant is one more beside others: these share what the stage has. @throws AccessTableError */
+export async function isOneMoreTenant({ store }: AccessAdmin, tenant: string): Promise<boolean> {
+  const holders = (await store.list()).filter((entry) => entry.kind === 'key' || entry.kind === 'role');
+  return holders.length > 0 && holders.every((holder) => holder.tenant !== tenant);
+}
+
 /**
  * Gives the key a new secret. Those before it stay valid for the grace, in milliseconds, unless they end earlier.
  * @throws AccessTableError, and AccessCommandError if the key is unknown, revoked or expired

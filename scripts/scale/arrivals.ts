@@ -31,7 +31,12 @@ function weightOfDay(second: number, seed: number): number {
 }
 
 /** How many jobs come in each second. All of them together are the jobs of the load. */
-export function arrivalsOf({ jobs, shape, tenants, seed }: DayLoad): (second: number) => Arrived {
+export function arrivalsOf({
+  jobs,
+  shape,
+  tenants,
+  seed,
+}: Pick<DayLoad, 'jobs' | 'shape' | 'tenants' | 'seed'>): (second: number) => Arrived {
   const weight = (second: number): number => (shape === 'burst' ? 1 : weightOfDay(second, seed));
   const seconds = secondsOf({ shape });
   let sum = 0;

@@ -6,8 +6,10 @@ import { ifHeld } from './conditional-write.ts';
 
 /** A move of a theoretical arrival time. Times are in epoch microseconds. */
 export interface Move {
-  /** What is over by then begins anew there. */
+  /** What is over begins anew there. */
   readonly from: number;
+  /** It is over if it is not later than this. By default `from`. */
+  readonly over?: number;
   /** How far it goes on. */
   readonly added: number;
   /** It goes on if it is not later than this. */
@@ -64,17 +66,17 @@ export function arrivalTimes(
       return remember(id, Item).arrivesAt;
     },
 
-    async move(id, { from, added, latest, expiresAt }) {
-      const isAhead = (known.get(id) ?? 0) > from;
+    async move(id, { from, over = from, added, latest, expiresAt }) {
+      const isAhead = (known.get(id) ?? 0) > over;
       const input = {
         TableName,
         Key: toAttributes({ id }),
         UpdateExpression: `SET arrivesAt = ${isAhead ? 'arrivesAt + :added' : ':fresh'}, expiresAt = :expiresAt`,
         ConditionExpression: isAhead
-          ? 'arrivesAt > :from AND arrivesAt <= :latest'
-          : 'attribute_not_exists(arrivesAt) OR arrivesAt <= :from',
+          ? 'arrivesAt > :over AND arrivesAt <= :latest'
+          : 'attribute_not_exists(arrivesAt) OR arrivesAt <= :over',
         ExpressionAttributeValues: toAttributes({
-          ':from': from,
+          ':over': over,
           ':expiresAt': expiresAt,
           ...(isAhead ? { ':added': added, ':latest': latest } : { ':fresh': from + added }),
         }),

@@ -1,7 +1,15 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { type AnyRate, windowSecondsOf } from '../domain/access/limits.ts';
 import type { Arrivals, Rates } from '../domain/access/ports.ts';
-import { distanceOf, fitting, latestBefore, latestCharged, microsOf } from '../domain/access/rate.ts';
+import {
+  aheadSecondsOf,
+  distanceOf,
+  fitting,
+  latestBefore,
+  latestCharged,
+  microsOf,
+  overAt,
+  type Rate,
+} from '../domain/access/rate.ts';
 import { StoreUnavailableError } from '../domain/base/errors.ts';
 import { keyPartOf, tenantKeyOf } from '../domain/base/tenant-key.ts';
 import { arrivalTimes, type Move } from './arrival-times.ts';
@@ -22,8 +30,7 @@ const idOf = ({ tenant, limit, host }: Of): string =>
 const maxTries = 5;
 const busy = 'the rate of a tenant was changed by others again and again';
 /** TTL may be late, and the clocks of functions differ. */
-const expiresAfterSeconds = (limit: AnyRate, windows: number): number =>
-  windows * windowSecondsOf(limit) + 3_600;
+const expiresAfterSeconds = (rate: Rate, windows: number): number => windows * aheadSecondsOf(rate) + 3_600;
 
 /**
  * One item of the jobs table for each tenant with a limit, and each limit, behind the `Rates` port: nobody who can be called may write the
@@ -44,7 +51,8 @@ export function dynamoDbRates(
     times.move(idOf(rate), {
       ...by,
       from: microsOf(rate.now),
-      expiresAt: Math.ceil(rate.now / 1000) + expiresAfterSeconds(rate.limit, windows),
+      over: overAt(rate),
+      expiresAt: Math.ceil(rate.now / 1000) + expiresAfterSeconds(rate, windows),
     });
 
   return {

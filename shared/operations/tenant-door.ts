@@ -1,6 +1,6 @@
 import type { LimitExceededError } from '../domain/access/limit-error.ts';
 import {
-  isByHost,
+  isLeftKnown,
   type LimitName,
   limitNames,
   limits,
@@ -127,7 +127,7 @@ export class TenantDoor implements Door {
         const max = await maxOf(tenant, name, this.#deps);
         if (max === undefined) return [];
         const limit = rateNames.find((rate) => rate === name);
-        if (!limit || isByHost(limit)) return [[name, { max }] as const];
+        if (!limit || !isLeftKnown(limit)) return [[name, { max }] as const];
         const rate = { limit, max, now: this.#deps.clock.now() };
         const remaining = roomFor(await this.#deps.rates.read({ tenant, limit }), rate);
         return [[name, { max, remaining }] as const];

@@ -1,5 +1,5 @@
 import type { Arrivals, Rates } from '../../shared/domain/access/ports.ts';
-import { distanceOf, fitting, latestCharged, microsOf } from '../../shared/domain/access/rate.ts';
+import { baseOf, distanceOf, fitting, latestCharged, microsOf } from '../../shared/domain/access/rate.ts';
 
 type Of = Pick<Arrivals, 'tenant' | 'limit' | 'host'>;
 const keyOf = ({ tenant, limit, host }: Of): string => JSON.stringify([limit, tenant, host]);
@@ -14,7 +14,7 @@ export class InMemoryRates implements Rates {
     const before = this.arrivals.get(keyOf(rate)) ?? 0;
     const taken = fitting(before, rate);
     if (taken === 0) return { taken, arrivesAt: before };
-    const arrivesAt = Math.max(before, microsOf(rate.now)) + distanceOf(taken, rate);
+    const arrivesAt = baseOf(before, rate) + distanceOf(taken, rate);
     this.arrivals.set(keyOf(rate), arrivesAt);
     this.taken += taken;
     return { taken, arrivesAt };

@@ -1,6 +1,8 @@
 import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { fromAttributes, toAttributes } from '../../shared/aws/attribute-value.ts';
+import { countRequests } from '../../shared/aws/capabilities.ts';
+import { readEnvironment } from '../../shared/aws/environment.ts';
 import { dynamoDbRates } from '../../shared/aws/rates.ts';
 import type { Rates } from '../../shared/domain/access/ports.ts';
 import { distanceOf, microsOf, type Rate } from '../../shared/domain/access/rate.ts';
@@ -9,6 +11,7 @@ import { tenantKeyOf } from '../../shared/domain/base/tenant-key.ts';
 import { t0 } from '../../testkit/fakes/fixed.ts';
 import { InMemoryRates } from '../../testkit/fakes/in-memory-rates.ts';
 import type { LocalAws } from '../local-aws.ts';
+import { ArrivalTable } from '../set-ups/arrival-table.ts';
 import { newLocalAws } from './shared-services.ts';
 
 const limit = 'jobsPerMinute';
@@ -135,6 +138,23 @@ function describeRates(name: string, ratesOf: () => Rates): void {
       expect(await ratesOf().read({ tenant: other, limit })).toBe(microsOf(t0) + 120_000_000);
     });
 
+    test('the share of a tenant saves up more than a second, and lags behind before it begins anew', async () => {
+      const tenant = aTenant();
+      const take = async (wanted: number, seconds: number) => {
+        const rate = { limit: 'writesPerSecond', max: 250, now: t0 + seconds * 1_000 } as const;
+        const { taken, arrivesAt } = await ratesOf().take({ tenant, wanted, ...rate });
+        return [taken, (arrivesAt - microsOf(t0)) / 1_000_000];
+      };
+      // 20,000 of 200,000 are a lag of 80 seconds.
+      expect(await take(25, 0)).toEqual([25, 0.1]);
+      expect(await take(25, 80)).toEqual([25, 0.2]);
+      expect(await take(25, 80.25)).toEqual([25, 80.35]);
+      expect(await take(300_000, 160)).toEqual([199_912, 879.998]);
+      expect(await take(25, 160)).toEqual([0, 879.998]);
+      expect(await take(25, 160.04)).toEqual([10, 880.038]);
+      expect(await take(300_000, 10_000)).toEqual([180_000, 10_720]);
+    });
+
     test('a part of one is charged as a part', async () => {
       const tenant = aTenant();
       const rate = { limit: 'runningSecondsPerHour', max: 3_600, now: t0 } as const;
@@ -163,6 +183,9 @@ let aws: LocalAws;
 describe('rates of jobs', () => {
   const fake = new InMemoryRates();
   describeRates('InMemoryRates', () => fake);
+  const table = new ArrivalTable();
+  const tableEnv = readEnvironment({ countRequests }, { TABLE_NAME: 'jobs' });
+  describeRates('dynamoDbRates, with a table in memory,', () => dynamoDbRates(table.client, tableEnv));
 
   beforeAll(async () => {
     aws = await newLocalAws();

@@ -42,10 +42,11 @@ const limits = {
   // Debounced jobs are 7 of it, of api, of pages, and of the workers, whose jobs submit them: which job takes the payload, the two writes,
   // the item that names the job, and the pointer. What an item says of them is a quarter of 1 of all others.
   // That each of the nine kinds of waits has words is 1 of it, of status and of wait, 2 of api, and 3 of pages.
-  submit: 162,
+  // The share of a tenant is 2 of it, of api and of pages: what a process counts, and takes. Of all others the row and the lag are half of 1.
+  submit: 164,
   // A caller by a verified token is a quarter of 1 of it, and of all that ask who calls.
   status: 96,
-  wait: 97,
+  wait: 98,
   // croner, which says when a schedule comes next, is 33 of it, and of pages; the operator's view, with the calls of DynamoDB
   // that it alone makes, 17. The look for stuck jobs is 3. Signals are 9,
   // with what the document says of them. Who ends a job tells its parent and its children: that is 5 here, in pages, in admission and in
@@ -58,11 +59,11 @@ const limits = {
   // What the document says of more ordered queues, and of one that is full, is 2 of it.
   // What lists cost and bulk actions at once are 4 of it, and 3 of pages.
   // For which place a job waits is a tenth of 1 of it, of pages, of dead-letter and of notify.
-  api: 487,
+  api: 489,
   // The form for an answer is 2 of it, and the same by a link 3. The bars of children, and the page of those of a batch, are 9.
   // The limits of a tenant are 9, with what the dashboard says of them; what is paused is 3. That a pause refuses a form
   // is 2. What an arrival time says of starts that were given back is a tenth of 1 of it, and of notify; that a job waits for its turn, another.
-  pages: 385,
+  pages: 386,
   // Steps are 5 of it, and of the two below, and signals 5; outages around a job, and types without a handler, are 4; children 17: to
   // spawn them, to send ten a call, and to count their ends. What decides a batch early is 2 of it, of the two below and of bulk, and 1 of
   // whoever ends jobs. Links for answers are 5 of it, with the entries of the access table, and 1 of the two below. By what jobs submit
@@ -78,9 +79,9 @@ const limits = {
   // What returns a batch whose configuration cannot be read is 1.4 of it, and of the five below: what reads the environment has a line and
   // a metric for that, and the address of a queue by its ARN.
   // What has held back a job that starts, and what one waits for that goes on later, is half of 1 of it and of long-worker, and 1 of bulk.
-  worker: 272,
+  worker: 273,
   // The limit of a tenant's mails is 7 of it, and of notify.
-  'long-worker': 276,
+  'long-worker': 277,
   // The cursor of the look for lost children is 1 of it. That a waiting parent may be asked for a round is in the store of batches: half
   // of 1, as in dead-letter.
   // The table of limits of a tenant is half of 1 of it.
@@ -93,7 +94,7 @@ const limits = {
   // The table of limits has a word more of three limits: a tenth of 1 of it, and of dead-letter.
   // That occurrences of schedules count in the limit of a tenant is 5 of it, as 6 of bulk.
   // How it lets a debounced job run, or leaves it to another pointer, is half of 1 of it.
-  admission: 152,
+  admission: 153,
   'dead-letter': 118,
   // The breakers of endpoints, their table and their schemas are 13 of it. Those that take nothing are 1.
   // Webhooks that wait for their turn are 2 of it; how many are parked is 1.

@@ -59,6 +59,7 @@ test('a key that `npm run keys` makes is printed alone, and can be used at once'
   expect(out).toMatch(/^sjw_\w{12}_\w{49}\n$/);
   expect(err).toMatch(/expires 20\d\d-\d\d-\d\dT/);
   expect(err).toContain('Keep the key: it is not shown again.');
+  expect(err).toContain('acme is one more tenant of the stage. Deploy the stage with tenants=several');
   const answer = await submit(out.trim());
   expect(answer.status).toBe(202);
   const { statusUrl } = jobResponse.parse(await answer.json());

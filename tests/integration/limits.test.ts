@@ -1,5 +1,9 @@
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { toAttributes } from '../../shared/aws/attribute-value.ts';
 import { writeApiKey } from '../../shared/domain/access/api-key.ts';
+import { microsOf } from '../../shared/domain/access/rate.ts';
+import { tenantKeyOf } from '../../shared/domain/base/tenant-key.ts';
 import { pausesId } from '../../shared/domain/state/pause.ts';
 import { batchResponse } from '../../shared/http/batch-request.ts';
 import { jobResponse } from '../../shared/http/job-response.ts';
@@ -27,6 +31,8 @@ beforeAll(async () => {
     { tenant: 'that retries', jobsPerMinute: 1 },
     { tenant: 'with groups and waits', unfinishedJobsOfGroup: 1, waitingJobs: 1 },
     { tenant: 'with waits', waitsAtOnce: 1 },
+    { tenant: 'with a share', writesPerSecond: 250 },
+    { tenant: 'with requests of batches', requestsPerSecond: 5 },
   ];
   await system.aws.putAccess({ id: 'suspended', kind: 'suspended', limits: [...limits, ...others] });
   const all = [...tenants, 'without a limit', ...others.map(({ tenant }) => tenant)];
@@ -158,6 +164,49 @@ test('each request of a tenant with that limit counts, on all routes, and a repl
   expect(reads.map(({ status }) => status)).toContain(429);
   const pages = await Promise.all(Array.from({ length: 9 }, () => callAs(5, 'GET /ui')));
   expect(pages.map(({ status }) => status)).toContain(429);
+});
+
+test('the share of a tenant costs no call while it is quiet, and closes each door that writes when it is used up', async () => {
+  const share = 13;
+  calls = [];
+  expect((await submitAs(share, 'first')).status).toBe(202);
+  expect(calls).toEqual(['GetItem', 'UpdateItem']);
+  calls = [];
+  expect(meResponse.parse(JSON.parse((await callAs(share, 'GET /me')).body)).limits).toEqual({
+    writesPerSecond: { max: 250 },
+  });
+  expect(calls).toEqual([]);
+  const arrivesAt = microsOf(Date.now()) + 1_000_000_000_000;
+  const id = `rate/writesPerSecond/${tenantKeyOf('with a share')}`;
+  const { dynamoDb, tableName: TableName } = system.aws;
+  await dynamoDb.send(new PutItemCommand({ TableName, Item: toAttributes({ id, arrivesAt }) }));
+  const batch = await callAs(share, 'POST /jobs/batch', { sent: { jobs: Array(100).fill(job) } });
+  const { items } = batchResponse.parse(JSON.parse(batch.body));
+  expect(new Set(items.map(({ status }) => status))).toEqual(new Set([429]));
+  const all = (target: string, sent: object) =>
+    Promise.all(Array.from({ length: 100 }, () => callAs(share, target, { sent })));
+  const somebody = '00000000-0000-4000-8000-000000000000';
+  for (const [target, sent] of [
+    ['POST /jobs', job],
+    ['POST /uploads', { bytes: 1 }],
+    [`POST /jobs/${somebody}/signals/approve`, {}],
+  ] as const) {
+    const refused = (await all(target, sent)).find(({ status }) => status === 429);
+    const { limit, detail } = problem.parse(JSON.parse(refused?.body ?? '{}'));
+    expect(limit).toMatchObject({ name: 'writesPerSecond', max: 250, windowSeconds: 1 });
+    expect(detail).toContain(
+      'npm run -s keys -- limits --stage STAGE --tenant TENANT --writes-per-second NUMBER',
+    );
+  }
+  const replays = await Promise.all(Array.from({ length: 50 }, () => submitAs(share, 'first')));
+  expect(new Set(replays.map(({ status }) => status))).toEqual(new Set([202]));
+});
+
+test('the jobs of a batch count as requests, and the first ones come in that fit', async () => {
+  const answer = await callAs(14, 'POST /jobs/batch', { sent: { jobs: Array(9).fill(job) } });
+  const { items } = batchResponse.parse(JSON.parse(answer.body));
+  expect(items.map(({ status }) => status)).toEqual([...Array(5).fill(202), ...Array(4).fill(429)]);
+  expect(items[5]).toMatchObject({ problem: { limit: { name: 'requestsPerSecond', max: 5 } } });
 });
 
 test('a status costs a write for a tenant whose requests are limited, and nothing for others', async () => {

@@ -65,7 +65,14 @@ export function aBatchFunction(
   const { deps, ...world } = submitting(before, types);
   const log = recordedLog();
   const meters = new RecordedMeters();
-  const { jobsDoor: door, rates, counts, own } = aDoor(stageLimits, deps.clock, world.items);
+  const {
+    door: requests,
+    jobsDoor: door,
+    shareDoor,
+    rates,
+    counts,
+    own,
+  } = aDoor(stageLimits, deps.clock, world.items);
   const pauses = new InMemoryPauses();
   const pauseDoor = new PauseDoor({ pauses, clock: new FixedClock(), log });
   const granting = { root: aRootEntry(), retentionDays: 30 };
@@ -78,11 +85,23 @@ export function aBatchFunction(
       }),
       { tenant: 'a tenant', actor: 'key:a-key', rights: granted },
       {
-        ...{ contracts: types, submitting: { ...deps, pauseDoor }, granting, log, meters, door },
+        ...{ contracts: types, submitting: { ...deps, pauseDoor }, granting, log, meters },
+        ...{ door, shareDoor, requests },
         dependencies: inMemoryDependencies(deps.store),
       },
     );
   /** The items of the answer to a batch of these jobs. */
   const itemsOf = async (jobs: readonly unknown[], headers = {}) => (await submit({ jobs }, headers)).items;
-  return { ...world, submit, itemsOf, log, meters, rates, counts, own, pauses: pauses.pauses };
+  return {
+    ...world,
+    clock: deps.clock,
+    submit,
+    itemsOf,
+    log,
+    meters,
+    rates,
+    counts,
+    own,
+    pauses: pauses.pauses,
+  };
 }

@@ -1,10 +1,12 @@
 import type { SetLimits } from '../../shared/domain/access/limits.ts';
 import type { JobItem } from '../../shared/domain/state/item.ts';
 import { JobsDoor } from '../../shared/operations/jobs-door.ts';
+import { ShareDoor } from '../../shared/operations/share-door.ts';
 import { TenantDoor } from '../../shared/operations/tenant-door.ts';
 import { FixedClock } from '../../testkit/fakes/fixed.ts';
 import { InMemoryJobCounts } from '../../testkit/fakes/in-memory-job-counts.ts';
 import { InMemoryRates } from '../../testkit/fakes/in-memory-rates.ts';
+import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
 
 /** The door of a stage with these limits. A test sets the limits of single tenants in the map. @param items the jobs of the stage */
 export function aDoor(
@@ -18,5 +20,7 @@ export function aDoor(
   const counts = new InMemoryJobCounts(items);
   const door = new TenantDoor({ limits, stageLimits, rates, clock });
   const jobsDoor = new JobsDoor({ limits, stageLimits, door, counts, clock });
-  return { door, jobsDoor, rates, counts, own, clock };
+  const log = recordedLog();
+  const shareDoor = new ShareDoor({ limits, stageLimits, rates, clock, log });
+  return { door, jobsDoor, shareDoor, log, rates, counts, own, clock };
 }

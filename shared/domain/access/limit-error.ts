@@ -16,10 +16,11 @@ export class LimitExceededError extends Error {
   override readonly name = 'LimitExceededError';
   readonly exceeded: ExceededLimit;
 
-  constructor(exceeded: ExceededLimit) {
+  /** @param remedy beside the time that passes */
+  constructor(exceeded: ExceededLimit, remedy?: string) {
     const { limit, max, retryAfterSeconds: seconds } = exceeded;
     super(
-      `The tenant has used up its limit \`${limit}\`, which is ${max}. Try again after ${seconds} ${seconds === 1 ? 'second' : 'seconds'}.`,
+      `The tenant has used up its limit \`${limit}\`, which is ${max}. Try again after ${seconds} ${seconds === 1 ? 'second' : 'seconds'}.${remedy === undefined ? '' : ` ${remedy}`}`,
     );
     this.exceeded = exceeded;
   }

@@ -19,6 +19,8 @@ export interface Limit {
   readonly windowSeconds?: number;
   /** Each host has its own. */
   readonly isByHost?: true;
+  /** How many a tenant that was quiet may have at once, if these are not those of a window. Processes count them, and ask for many at a time. */
+  readonly savedUp?: number;
 }
 
 const hour = 3_600;
@@ -35,6 +37,11 @@ export const limits = {
   waitingJobs: { kind: 'count', unit: 'waiting jobs', highest: 100_000 },
   // An item takes 1,000 writes a second.
   requestsPerSecond: { kind: 'rate', unit: 'requests a second', highest: 1_000, windowSeconds: 1 },
+  // Higher, and twenty of them for each of the 1,000 writes that an item takes are not enough. An import of 100,000 rows must fit.
+  writesPerSecond: {
+    ...{ kind: 'rate', unit: 'jobs, uploads and answers a second', highest: 10_000, windowSeconds: 1 },
+    savedUp: 200_000,
+  },
   uploadsPerDay: { kind: 'rate', unit: 'uploads a day', highest: 1_000_000_000, windowSeconds: day },
   uploadBytesPerDay: { kind: 'rate', unit: 'bytes of uploads a day', highest: 1e15, windowSeconds: day },
   mailsPerDay: { kind: 'rate', unit: 'mails a day', highest: 1_000_000_000, windowSeconds: day },
@@ -65,8 +72,14 @@ export const windowSecondsOf = (rate: AnyRate): number =>
 export const rateNames = limitNames.filter((name): name is RateName => limits[name].kind === 'rate');
 /** Those that count jobs in an index: see `JobCount`. */
 export type JobCountName = 'unfinishedJobs' | 'unfinishedJobsOfGroup' | 'waitingJobs';
-/** Nobody can say of a limit by host how much of it is left. */
-export const isByHost = (name: LimitName): boolean => 'isByHost' in limits[name];
+/** Nobody can say of a limit by host how much of it is left, and nobody pays a read to say it of one that processes count. */
+export const isLeftKnown = (name: LimitName): boolean =>
+  !('isByHost' in limits[name] || 'savedUp' in limits[name]);
+/** @returns undefined for a rate whose burst is that of a window */
+export function savedUpOf(rate: AnyRate): number | undefined {
+  const limit: Limit | undefined = rate === 'groupJobsPerMinute' ? undefined : limits[rate];
+  return limit?.savedUp;
+}
 
 /** What a stage, or an operator for one tenant, says. Absent: nothing. `none`: there is no limit. */
 export type SetLimits = Readonly<Partial<Record<LimitName, number | 'none' | undefined>>>;
@@ -115,6 +128,12 @@ export const limitTexts: Readonly<Record<LimitName, LimitText>> = {
     counts: 'requests with a credential, those of pages too, whatever they ask for; a batch is one',
     costs: 'a write a request; near the limit two and a read',
     approximate: 'twice as many in any one second at most',
+  },
+  writesPerSecond: {
+    counts:
+      'what comes through the doors that write: jobs that are submitted, each of a batch, also replays and what is refused; uploads; answers. Nothing else',
+    costs: 'nothing below five a second, by the count of each process; above, a write for 25, or for a batch',
+    approximate: 'five a second more for each process; 200,000 at once after a quiet time',
   },
   uploadsPerDay: {
     counts: '`POST /uploads`, and uploads on pages, whether or not the bytes come',

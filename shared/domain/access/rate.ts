@@ -1,5 +1,5 @@
 import { LimitExceededError } from './limit-error.ts';
-import { type AnyRate, type RateName, windowSecondsOf } from './limits.ts';
+import { type AnyRate, type RateName, savedUpOf, windowSecondsOf } from './limits.ts';
 
 /*
  * The rate of a tenant is one number: the theoretical arrival time, up to when all that came in would have come one after another,
@@ -35,14 +35,42 @@ const windowMicrosOf = (limit: AnyRate): number => windowSecondsOf(limit) * 1_00
 export const distanceOf = (amount: number, { limit, max }: Omit<Rate, 'now'>): number =>
   Math.floor((amount * windowMicrosOf(limit)) / max);
 
+type Max = Omit<Rate, 'now'>;
+
+/** How many may come in at once. */
+const burstOf = ({ limit, max }: Max): number => savedUpOf(limit) ?? max;
+
+/**
+ * By how much the theoretical arrival time may be behind before it begins anew: a tenth of what may be saved up, where processes take
+ * many at a time. Without that, a rate that is rarely used up begins anew at each write, and of two processes one always writes in vain.
+ */
+const lagOf = (rate: Max): number => distanceOf((savedUpOf(rate.limit) ?? 0) / 10, rate);
+
+/** How far the theoretical arrival time may be ahead. With what it may be behind, that is what may be saved up. */
+function aheadOf(rate: Max): number {
+  const savedUp = savedUpOf(rate.limit);
+  return savedUp === undefined ? windowMicrosOf(rate.limit) : distanceOf(savedUp, rate) - lagOf(rate);
+}
+
+/** A theoretical arrival time that is not later than this one is over: it begins anew. */
+export const overAt = (rate: Rate): number => microsOf(rate.now) - lagOf(rate);
+
+/** From where a theoretical arrival time moves on. */
+export const baseOf = (arrivesAt: number, rate: Rate): number =>
+  arrivesAt > overAt(rate) ? arrivesAt : microsOf(rate.now);
+
+/** For how long a theoretical arrival time can be ahead. */
+export const aheadSecondsOf = (rate: Max): number => Math.ceil(aheadOf(rate) / 1_000_000);
+
 /** Up to when the theoretical arrival time may be before so many come in. */
 export const latestBefore = (amount: number, rate: Rate): number =>
-  microsOf(rate.now) + windowMicrosOf(rate.limit) - distanceOf(amount, rate);
+  microsOf(rate.now) + aheadOf(rate) - distanceOf(amount, rate);
 
 /** How many may come in, `arrivesAt` being the theoretical arrival time. */
-export function roomFor(arrivesAt: number, { limit, max, now }: Rate): number {
-  const left = microsOf(now) + windowMicrosOf(limit) - Math.max(arrivesAt, microsOf(now));
-  return Math.min(max, Math.max(0, Math.floor((left * max) / windowMicrosOf(limit))));
+export function roomFor(arrivesAt: number, rate: Rate): number {
+  const { limit, max, now } = rate;
+  const left = microsOf(now) + aheadOf(rate) - baseOf(arrivesAt, rate);
+  return Math.min(burstOf(rate), Math.max(0, Math.floor((left * max) / windowMicrosOf(limit))));
 }
 
 /** The items that have how many requests tenants have made. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { problemsOfMovedParameters } from '../../../infra/moved-parameters.ts';
+import { limitsOf } from '../../../infra/parameter-rules.ts';
 import { problemsOfServers, serverRules } from '../../../infra/server-parameters.ts';
 import {
   problemsOfDeployment,
@@ -8,7 +9,7 @@ import {
 } from '../../../infra/stage-parameters.ts';
 import { readTags } from '../../../infra/tags.ts';
 import { parameter } from '../../../shared/author/uses.ts';
-import { limitNames, limits } from '../../../shared/domain/access/limits.ts';
+import { limitNames, limits, readLimits, writeLimits } from '../../../shared/domain/access/limits.ts';
 import { aType } from './a-type.ts';
 
 const fiftyTags = Array.from({ length: 50 }, (_, index) => `t${index}=`).join();
@@ -195,6 +196,28 @@ describe('stage parameters', () => {
         expect(problemsOfParameters({ ...good, [name]: value })).toContainEqual(
           `${name} is "${value}". Use a whole number, 1 to ${highest}; or none.`,
         );
+    });
+
+    test('tenants are one or several, and need not be there', () => {
+      for (const tenants of [undefined, 'one', 'several'])
+        expect(problemsOfParameters({ ...good, tenants })).toEqual([]);
+      for (const tenants of [2, 'many', ''])
+        expect(problemsOfParameters({ ...good, tenants })).toEqual([
+          `tenants is "${tenants}". Use one or several.`,
+        ]);
+    });
+
+    test.each([
+      [{}, {}],
+      [{ tenants: 'several' }, { writesPerSecond: 250 }],
+      [{ tenants: 'several', throttleRate: 9 }, { writesPerSecond: 4 }],
+      [{ tenants: 'several', throttleRate: '1' }, { writesPerSecond: 1 }],
+      [{ tenants: 'several', throttleRate: 10_000_000 }, { writesPerSecond: 10_000 }],
+      [{ tenants: 'several', writesPerSecond: 'none' }, {}],
+      [{ writesPerSecond: 7 }, { writesPerSecond: 7 }],
+    ])('of a stage that says %j each tenant has the limits %j', (said, limited) => {
+      const written = writeLimits(limitsOf({ ...good, throttleRate: 500, ...said }));
+      expect(readLimits(written)).toEqual(limited);
     });
 
     test.each(['', 'https://jobs.example.com', 'https://api.example.com:8443/jobs/v1'])(

@@ -12,6 +12,7 @@ import { InMemoryPointerQueue } from '../../../../testkit/fakes/in-memory-queues
 import { recordedLog } from '../../../../testkit/fakes/recorded-log.ts';
 import { contracts } from '../../../job-types/contracts.ts';
 import { aQueuedItem, aRequest, jobId } from '../../../set-ups/samples.ts';
+import { aDoor } from '../../../set-ups/tenant-door.ts';
 
 const form = { 'content-type': 'application/x-www-form-urlencoded' };
 
@@ -29,6 +30,7 @@ function aLink(over: Partial<JobItem> = {}, query: Readonly<Record<string, strin
     clock: new FixedClock(),
     random: fixedRandom(),
     log: recordedLog(),
+    shareDoor: aDoor().shareDoor,
   };
   const link = { kind: 'link', createdAt: item.createdAt, expiresAt: t0 + 60_000 } as const;
   const asked = {

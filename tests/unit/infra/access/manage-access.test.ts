@@ -1,7 +1,13 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { audited } from '../../../../infra/access/audit.ts';
 import { describeEntry } from '../../../../infra/access/describe-entry.ts';
-import { AccessCommandError, createKey, revokeKey, rotateKey } from '../../../../infra/access/manage-keys.ts';
+import {
+  AccessCommandError,
+  createKey,
+  isOneMoreTenant,
+  revokeKey,
+  rotateKey,
+} from '../../../../infra/access/manage-keys.ts';
 import { mapRole, rotateDerivedKey, rotateLinks, unmapRole } from '../../../../infra/access/manage-stage.ts';
 import { findTenant, setMailPlaces } from '../../../../infra/access/manage-tenants.ts';
 import { newApiKey } from '../../../../infra/access/new-api-key.ts';
@@ -44,6 +50,17 @@ describe('manage keys', () => {
     const { text } = await createKey(admin(), { tenant: 'acme', rights: ['submit', 'read'], expiresAt });
     return readApiKey(text) ?? { id: '', secret: '' };
   };
+
+  test('a tenant is one more where others have keys or roles, and it has none', async () => {
+    const ofTenants = () => Promise.all(['acme', 'other'].map((tenant) => isOneMoreTenant(admin(), tenant)));
+    expect(await ofTenants()).toEqual([false, false]);
+    await newKey();
+    expect(await ofTenants()).toEqual([false, true]);
+    await mapRole(admin(), { roleName: 'batch', tenant: 'other', rights: ['read'] });
+    expect(await ofTenants()).toEqual([false, false]);
+    await setMailPlaces(admin(), { tenant: 'third', places: ['example.com'] });
+    expect(await isOneMoreTenant(admin(), 'third')).toBe(true);
+  });
 
   describe('what a command changes', () => {
     const calls = () => store.added.map(({ by, command, entry, tenant }) => [by, command, entry, tenant]);

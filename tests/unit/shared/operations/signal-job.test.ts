@@ -13,6 +13,7 @@ import { InMemoryPointerQueue } from '../../../../testkit/fakes/in-memory-queues
 import { recordedLog } from '../../../../testkit/fakes/recorded-log.ts';
 import { contracts } from '../../../job-types/contracts.ts';
 import { aQueuedItem, aRequest, jobId } from '../../../set-ups/samples.ts';
+import { aDoor } from '../../../set-ups/tenant-door.ts';
 
 const yes = { isOk: true };
 const note = (bytes: number) => ({ isOk: true, note: 'x'.repeat(bytes) });
@@ -171,7 +172,8 @@ describe('the form for an answer', () => {
     const caller = { tenant: call.item.tenant, actor: 'key:somebody', rights: ['signal' as const] };
     const page = { isSignedIn: true, canOperate: false, canSignOut: true };
     const form = { job: call.item, page, uploadsTo: 'https://bucket.example' };
-    return { ...call, answer: answerFromForm(posted(values), { form, caller }, call.deps) };
+    const { shareDoor } = aDoor();
+    return { ...call, answer: answerFromForm(posted(values), { form, caller }, { ...call.deps, shareDoor }) };
   };
 
   test('sends it under the key of the wait, and leads to the job', async () => {
