@@ -28,6 +28,7 @@ import { limitMutants } from './limit-scenarios.ts';
 import { linkMutants } from './link-scenarios.ts';
 import { longMutants } from './long-mutants.ts';
 import { meterMutants } from './meter-mutants.ts';
+import { mixtureMutants } from './mixture-scenarios.ts';
 import { moveMutants } from './move-mutants.ts';
 import type { Mutant } from './mutant.ts';
 import { mutants } from './mutants.ts';
@@ -83,6 +84,7 @@ export const writtenMutants: readonly Mutant[] = [
   ...partLimitMutants,
   ...severalLimitsMutants,
   ...workPlaceMutants,
+  ...mixtureMutants,
   ...rateMutants,
   ...orderedQueueMutants,
   ...moveMutants,

@@ -36,6 +36,7 @@ import { linkScenarios } from './link-scenarios.ts';
 import { longScenarios, sixHours } from './long-scenarios.ts';
 import { lostChildrenScenarios } from './lost-children-scenarios.ts';
 import { lostScenarios } from './lost-scenarios.ts';
+import { mixtureScenarios } from './mixture-scenarios.ts';
 import { moveScenarios } from './move-scenarios.ts';
 import { netScenarios } from './net-scenarios.ts';
 import { notifyScenarios } from './notify-scenarios.ts';
@@ -216,6 +217,7 @@ export const parts = {
     files: { 'stuck-scenarios': stuckScenarios, 'payload-scenarios': payloadScenarios },
     moreThan: 4,
   },
+  'where features meet': { files: { 'mixture-scenarios': mixtureScenarios }, moreThan: 10 },
   signals: {
     files: {
       'signal-scenarios': signalScenarios,

@@ -48,7 +48,12 @@ export function batchPort(world: World, instance: Instance): BatchStore {
         await batches.endParent(ended);
         guard(() => childRule.onEnded(ended.batch));
       }),
-    reopen: (batch, run) => call('reopen a batch', () => batches.reopen(batch, run)),
+    reopen: (batch, run) =>
+      call('reopen a batch', async () => {
+        const reopened = await batches.reopen(batch, run);
+        if (reopened) childRule.onReopened(batch);
+        return reopened;
+      }),
     askAgain: async (root, index) => {
       await world.interpose?.(instance.role, 'ask for a round', root.batch);
       return call('ask for a round', async () => {

@@ -100,6 +100,11 @@ export class ChildRule {
     if (!this.#endedAt.has(batch)) this.#endedAt.set(batch, this.#world.time.now);
   }
 
+  /** A later run of its parent wants its children again. */
+  onReopened(batch: string): void {
+    this.#endedAt.delete(batch);
+  }
+
   onWrite(effect: Effect): void {
     const { write, before, after, now } = effect;
     this.early.onWrite(effect);
@@ -167,21 +172,26 @@ export class ChildRule {
     for (const { batch, round, index } of this.#promisedOnes) this.#requireRun(batch, round, index);
   }
 
-  /** Unless the parent has ended before. */
+  /** Unless its parent has ended before, or has gone on by an answer or a time: then nobody makes a child again. */
+  #hasGoneOn({ parent, batch }: BatchRoot): boolean {
+    const { status = 'failed', run = 0 } = this.#world.table.items.get(parent) ?? {};
+    return hasSucceeded(status) && this.early.hasLookedInVain(batch, run);
+  }
+
   #requireRun(batch: string, round: number, index: number): void {
     const { table, batches } = this.#world;
     const root = batches.roots.get(batch);
     const child = root && table.items.get(childIdOf(root, index));
-    if (!child || !hasSucceeded(table.items.get(root.parent)?.status ?? 'failed')) return;
+    if (!child || !this.#hasGoneOn(root)) return;
     if (child.run <= round && !hasSucceeded(child.status))
       throw new Violation('a child that was asked for again is made again', `${index} of ${batch}`);
   }
 
-  /** Unless all have succeeded after all, or the parent has ended before. */
+  /** Unless all have succeeded after all. */
   #requireMadeAgain(batch: string, round: number): void {
-    const { table, batches } = this.#world;
+    const { batches } = this.#world;
     const root = batches.roots.get(batch);
-    if (!root || !hasSucceeded(table.items.get(root.parent)?.status ?? 'failed')) return;
+    if (!root || !this.#hasGoneOn(root)) return;
     const shards = [...batches.stored.values()].filter((one) => one.batch === batch && one.round === round);
     const unsuccessful = shards.flatMap((shard) => [...(shard.unsuccessful ?? [])]);
     if (root.round === round && unsuccessful.length > 0)

@@ -1,5 +1,6 @@
 import {
   type BatchRoot,
+  batchIdOf,
   earlyBoundOf,
   earlyEndsOf,
   indexesOf,
@@ -28,6 +29,8 @@ export class EarlyRule {
   readonly #world: World;
   /** Since when each job waits for a batch that is decided, by the job's id. */
   readonly #due = new Map<string, number>();
+  /** What each batch has come to as its parent saw it, in its last run that has looked. */
+  readonly #decided = new Map<string, NonNullable<BatchRecord['settled']>>();
 
   constructor(world: World) {
     this.#world = world;
@@ -48,6 +51,12 @@ export class EarlyRule {
       unsuccessful += stored?.unsuccessful?.size ?? 0;
     }
     return { succeeded: ended - unsuccessful, unsuccessful };
+  }
+
+  /** Whether a run of its parent has looked at the ends of a batch, and was not content with those that had succeeded. */
+  hasLookedInVain(batch: string, run: number): boolean {
+    const decided = this.#decided.get(batch);
+    return decided?.run === run && decided.counted === undefined;
   }
 
   /** Ends were counted in a shard. */
@@ -102,6 +111,7 @@ export class EarlyRule {
     const was = new Map(decisionsOf(before).map((one) => [one.key, one.batch]));
     for (const { key, batch } of decisionsOf(after)) {
       requireDecided(batch, after.id);
+      if (batch.settled) this.#decided.set(batchIdOf(after.id, key), batch.settled);
       const settled = was.get(key)?.settled;
       if (settled && settled.run === batch.settled?.run)
         if (JSON.stringify(settled) !== JSON.stringify(batch.settled))

@@ -1,0 +1,110 @@
+import type { JobItem } from '../../shared/domain/state/item.ts';
+import { contracts } from '../job-types/contracts.ts';
+import {
+  type Booking,
+  bookedOf,
+  childrenOf,
+  parentOf,
+  settings,
+  slow,
+  submitParent,
+  withParent,
+} from './children-scenarios.ts';
+import { allButRepeat } from './faults.ts';
+import { waitingFigures } from './limits.ts';
+import { type Mutant, spoiled } from './mutant.ts';
+import { expectStatus, type Scenario } from './scenario.ts';
+import { twice, yes } from './signal-scenarios.ts';
+import { Violation } from './violation.ts';
+import { places } from './work-place-scenarios.ts';
+
+/** Where two features meet: in each of them alone, the rules had seen nothing like it. */
+
+const minuteMs = 60_000;
+const { counting } = contracts;
+const hasFailed = ({ status }: JobItem): boolean => status === 'failed';
+
+/** One of them has been claimed when it finds that it has no place, and is as it was before. */
+const lateInLine: Scenario = {
+  name: 'two jobs come for one place at the same time, and the second must start before it is free',
+  settings: { figures: waitingFigures, net: true, maxAdmissions: 12 },
+  arrange: places({ key: 'api', running: 1 }),
+  act: async (client, world) => {
+    const startBefore = world.time.now + 5_000;
+    const come = (key: string) =>
+      client.insist({ key, startBefore, payload: { seconds: 9 }, maxAttempts: 4 });
+    await Promise.all([come('a'), come('b')]);
+  },
+  assert: (world) => {
+    expectStatus(world, 'succeeded', 'failed');
+    if (!world.settings.plan && !world.calls.includes('giveBack'))
+      throw new Violation('the scenario shows what it is for', 'no claim was given back');
+  },
+};
+
+/** Its children are canceled with it, and made again by its retry. It is canceled once more when a worker is about to start one of them. */
+const endedTwice: Scenario = {
+  name: 'a job is canceled with its children, is retried, and is canceled again right before one of them starts',
+  settings,
+  // Nobody holds up a second copy of the message of a child.
+  faults: allButRepeat,
+  arrange: withParent(slow),
+  act: async (client, world) => {
+    const id = await submitParent(client);
+    await client.pause(8_000);
+    await client.cancel(id);
+    await client.pause(20 * minuteMs);
+    let canceling: Promise<unknown> | undefined;
+    world.interpose = async (role, call, of) => {
+      const isAgain = of !== id && world.table.items.get(of)?.run === 2;
+      if (role !== 'worker' || call !== 'claim' || !isAgain) return;
+      canceling ??= client.until(id, 'waiting').then(() => client.cancel(id));
+      await canceling;
+    };
+    await client.retry(id);
+  },
+  assert: (world) => {
+    if (!world.settings.plan) expectStatus(world, 'canceled');
+  },
+};
+
+/** One fails at once, and the other takes its time. The answer comes first, and its parent does not look at them. */
+const answered: Booking = async (_payload, job) => {
+  const children = await job.spawn('pages', counting, {
+    count: 2,
+    payload: (index) => (index === 0 ? { seconds: 0, failFirst: 1 } : { seconds: 50 }),
+    whenParentEnds: 'leave',
+  });
+  const { by } = await job.waitFor('first', { children, signal: 'approve', until: 24 * 3600 });
+  return { seats: [by], charge: null };
+};
+
+const askedInVain: Scenario = {
+  name: 'children are asked for again, and their parent goes on by an answer and ends',
+  settings: twice,
+  arrange: withParent(answered),
+  act: async (client, world) => {
+    const id = await submitParent(client);
+    await client.until(id, 'waiting');
+    for (let tries = 0; tries < 100 && !childrenOf(world).some(hasFailed); tries += 1)
+      await client.pause(200);
+    await client.retryChildren(id, 'pages');
+    await client.signal(id, { ...yes, key: 'first' });
+  },
+  assert: (world) => {
+    if (!world.settings.plan && bookedOf(parentOf(world))?.seats[0] !== 'signal')
+      throw new Violation('a job goes on with what came first', `${parentOf(world)?.result}`);
+  },
+};
+
+export const mixtureScenarios: readonly Scenario[] = [lateInLine, endedTwice, askedInVain];
+
+export const mixtureMutants: readonly Mutant[] = [
+  {
+    name: 'a job whose claim was given back may start late',
+    shownBy: lateInLine.name,
+    write: spoiled(['giveBack'], ({ remove = [] }) => ({
+      remove: remove.filter((one) => one !== 'mayStartLate'),
+    })),
+  },
+];
