@@ -1,6 +1,6 @@
 import { contractOf } from '../author/contract.ts';
 import { ratesOf } from '../author/work-limit.ts';
-import { classifyDelivery } from '../delivery/classify-delivery.ts';
+import { classifyDelivery, type DeliveryState } from '../delivery/classify-delivery.ts';
 import { type Disposition, returned, waiting } from '../delivery/disposition.ts';
 import { maxQueueDelaySeconds } from '../domain/base/schedule-time.ts';
 import { awaitTurnWrite } from '../domain/state/hold-back-writes.ts';
@@ -17,12 +17,14 @@ const earlyMs = 1_500;
  * Waits for the start of an attempt whose type has limits. If a start of each is near, they are taken, and waited for here. Else the job takes a
  * turn, and its message comes back then: the job uses no attempt. A worker that dies in between has used up starts or a turn, which makes the
  * rate lower for that moment, and never higher.
+ * @param resolve does what the message of a job calls for that is not to start now
  * @returns what becomes of the message; undefined if the job may be claimed now
  * @throws StoreUnavailableError, QueueUnavailableError, NewerVersionError
  */
 export async function awaitTurn(
   arrival: Arrival,
   deps: WorkerDependencies,
+  resolve: (state: DeliveryState) => Promise<Disposition>,
 ): Promise<Disposition | undefined> {
   const { message } = arrival.received;
   const contract = contractOf(deps.contracts, message.type);
@@ -33,8 +35,9 @@ export async function awaitTurn(
   if (rates.length === 0) return undefined;
   const { store, startRates, clock } = deps;
   const item = await store.read(message.id);
-  // What must not start uses up nothing: who tries to claim the job finds out what it calls for.
-  if (!mayStart(classifyDelivery(item, { message, now: clock.now() }))) return undefined;
+  // What must not start uses up nothing. Nor is it claimed: its time may come before the claim, which would be one without a start.
+  const state = classifyDelivery(item, { message, now: clock.now() });
+  if (!mayStart(state)) return resolve(state);
   const hasTurn = item !== undefined && turnInLine(item) !== undefined;
   const isBehindOthers = !hasTurn && rates.some((rate) => startRates.hasLine(rate, clock.now()));
   const stopping = arrival.invocation.stopping?.requested;

@@ -82,7 +82,8 @@ export async function processDelivery(
     return heldBack(arrival, deps, (item) => awaitHandler(item, arrival, deps));
   const places = placesOf(arrival, deps);
   if (places instanceof Error) return failWithoutKey(places, arrival, deps);
-  const unstarted = (await places?.find()) ?? (await awaitTurn(arrival, deps));
+  const resolve = (state: DeliveryState) => withoutClaim(state, arrival, deps);
+  const unstarted = (await places?.find()) ?? (await awaitTurn(arrival, deps, resolve));
   if (unstarted) return unstarted;
   let charged: (() => Promise<void>) | undefined;
   const end = await runOnce(

@@ -1,4 +1,5 @@
 import type { WorkLimit } from '../../shared/author/work-limit.ts';
+import type { JobItem } from '../../shared/domain/state/item.ts';
 import type { StartRates } from '../../shared/domain/state/start-rate.ts';
 import { InMemoryStartRates } from '../../testkit/fakes/in-memory-start-rates.ts';
 import { line } from './group-scenarios.ts';
@@ -30,10 +31,13 @@ export const limited =
       world.contracts = { ...world.contracts, counting: { ...counting, limits: [{ key: 'api', ...limit }] } };
   };
 
-/** When attempts have started, of all tenants or of one. */
-export const startsIn = ({ table }: World, of?: string): readonly number[] =>
+/** When attempts have started: of all jobs, or of those of a tenant or a type. */
+export const startsIn = (
+  { table }: World,
+  of: Partial<Pick<JobItem, 'tenant' | 'type'>> = {},
+): readonly number[] =>
   [...table.items.values()]
-    .filter(({ tenant }) => of === undefined || tenant === of)
+    .filter((item) => (of.tenant ?? item.tenant) === item.tenant && (of.type ?? item.type) === item.type)
     .flatMap(({ history }) => history.filter(({ event }) => event === 'started').map(({ at }) => at))
     .sort((one, other) => one - other);
 

@@ -4,6 +4,7 @@ import {
   type Booking,
   bookedOf,
   childrenOf,
+  order,
   parentOf,
   settings,
   slow,
@@ -11,6 +12,8 @@ import {
   withParent,
 } from './children-scenarios.ts';
 import { allButRepeat } from './faults.ts';
+import { before } from './interposed-scenarios.ts';
+import { expectRate, limited, startsIn } from './limit-scenarios.ts';
 import { waitingFigures } from './limits.ts';
 import { type Mutant, spoiled } from './mutant.ts';
 import { expectStatus, type Scenario } from './scenario.ts';
@@ -97,7 +100,42 @@ const askedInVain: Scenario = {
   },
 };
 
-export const mixtureScenarios: readonly Scenario[] = [lateInLine, endedTwice, askedInVain];
+const onceAMinute = { perSecond: 1 / 60 };
+
+/** Who has a copy of its message has seen that it runs, and would claim it without a start. */
+const leaseEnds: Scenario = {
+  name: 'a job with a limit crashes in a batch with another one, and its lease ends right before a copy of its message starts it alone',
+  settings: { figures: waitingFigures, maxAdmissions: 12 },
+  // A second copy of a message is received with the first.
+  faults: allButRepeat,
+  arrange: (world) => {
+    limited(onceAMinute)(world);
+    world.handlers = { ...world.handlers, booking: async () => ({ seats: [], charge: null }) };
+  },
+  act: async (client, world) => {
+    const [{ job }] = await Promise.all([
+      client.insist({ key: 'a', payload: { seconds: 9 }, maxAttempts: 4 }),
+      client.insist({ ...order, key: 'b' }),
+    ]);
+    const message = world.queue.bodies.find((body) => body.includes(job?.id ?? '')) ?? '';
+    await client.until(job?.id ?? '', 'running', 'succeeded');
+    world.crash(job?.id ?? '');
+    const { leaseMs } = world.figures;
+    world.queue.send(message, { delayMs: leaseMs - 1_000 });
+    before(
+      world,
+      (call) => call === 'claim',
+      () => client.pause(2_000),
+      'worker',
+    );
+  },
+  assert: (world) => {
+    expectStatus(world, 'succeeded');
+    expectRate(startsIn(world, { type: 'counting' }), onceAMinute);
+  },
+};
+
+export const mixtureScenarios: readonly Scenario[] = [lateInLine, endedTwice, askedInVain, leaseEnds];
 
 export const mixtureMutants: readonly Mutant[] = [
   {

@@ -36,7 +36,7 @@ const severalRates: Scenario = {
     expectStatus(world, 'succeeded');
     const starts = startsIn(world);
     expectRate(starts, ofAll);
-    expectRate(startsIn(world, 'a'), ofTenant);
+    expectRate(startsIn(world, { tenant: 'a' }), ofTenant);
     if (world.settings.plan) return;
     const [first = 0, last = 0] = [starts[0], starts.at(-1)];
     if (last - first > 200_000 + 14_000) throw new Violation('a start is used', starts.join(' '));
