@@ -139,14 +139,18 @@ export class JobPlaces {
   async #withoutStart(item: JobItem, state: DeliveryState): Promise<Disposition | undefined> {
     const limit = this.#limits.find(({ room }) => room.id === this.#awaited?.room);
     if (state.kind === 'notDue' && limit && isInLine(item)) return this.#inLine(limit, item);
-    if (state.kind !== 'leased') for (const { room } of this.#limits) await this.#leaveWhatIsLeft(room, item);
+    if (state.kind !== 'leased') for (const { room } of this.#limits) await this.#leaveWhatIsLeft(room);
     return undefined;
   }
 
-  async #leaveWhatIsLeft(room: Room, item: JobItem): Promise<void> {
-    const { workPlaces } = this.#deps;
+  /** The item is read after the places: the job may have been claimed, and have taken a place, since it was read before. */
+  async #leaveWhatIsLeft(room: Room): Promise<void> {
+    const { store, workPlaces } = this.#deps;
+    const { id } = this.#message;
     const places = await workPlaces.look(room);
-    const left = places.filter(({ holder }) => holder?.job === item.id && isFinal(holder, item));
+    const own = places.filter(({ holder }) => holder?.job === id);
+    const item = own.length > 0 ? await store.read(id) : undefined;
+    const left = own.filter(({ holder }) => holder && isFinal(holder, item));
     for (const { number, holder } of left) if (holder) await workPlaces.leave(room, number, holder);
     const isAnyFree = left.length > 0 || places.some(({ holder }) => holder === undefined);
     if (isAnyFree) await wakeInLine(room, this.#deps);

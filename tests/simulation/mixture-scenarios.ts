@@ -135,7 +135,39 @@ const leaseEnds: Scenario = {
   },
 };
 
-export const mixtureScenarios: readonly Scenario[] = [lateInLine, endedTwice, askedInVain, leaseEnds];
+/** The place is not one that an attempt before has left. */
+const claimedMeanwhile: Scenario = {
+  name: 'a job starts again and takes its place while who has a copy of its message, and has seen it wait, looks at the places',
+  settings: { figures: waitingFigures, net: true, maxAdmissions: 12 },
+  faults: allButRepeat,
+  arrange: places({ key: 'api', running: 1 }),
+  act: async (client, world) => {
+    const { job } = await client.insist({ key: 'a', payload: { seconds: 9, failFirst: 1 }, maxAttempts: 6 });
+    const id = job?.id ?? '';
+    const hasFailed = () => world.table.items.get(id)?.error !== undefined;
+    for (let tries = 0; tries < 100 && !hasFailed(); tries += 1) await client.pause(50);
+    before(
+      world,
+      (call) => call === 'look at places',
+      async () => {
+        await client.until(id, 'running', 'succeeded');
+        await client.insist({ key: 'b', payload: { seconds: 1 }, maxAttempts: 4 });
+        await client.pause(1_000);
+      },
+      'worker',
+    );
+    for (const message of world.queue.bodies) world.queue.send(message);
+  },
+  assert: (world) => expectStatus(world, 'succeeded'),
+};
+
+export const mixtureScenarios: readonly Scenario[] = [
+  lateInLine,
+  endedTwice,
+  askedInVain,
+  leaseEnds,
+  claimedMeanwhile,
+];
 
 export const mixtureMutants: readonly Mutant[] = [
   {

@@ -56,7 +56,10 @@ export function workPlacePort(world: World, instance: Instance): WorkPlaces {
       return result;
     });
   return {
-    look: (room) => call('look at places', () => places.look(room)),
+    look: async (room) => {
+      await world.interpose?.(instance.role, 'look at places', room.id);
+      return call('look at places', () => places.look(room));
+    },
     put: (room, place, taker) => call('take a place', () => places.put(room, place, taker)),
     leave: (room, number, holder) => call('leave a place', () => places.leave(room, number, holder)),
     awaitLeave: (room, place, job) => call('wait for a place', () => places.awaitLeave(room, place, job)),
