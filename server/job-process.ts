@@ -5,16 +5,19 @@ import { dynamoDbClient, sqsClient, systemClock, systemRandom } from '../shared/
 import { readEnvironment } from '../shared/aws/environment.ts';
 import { createLog } from '../shared/aws/logger.ts';
 import * as workerUses from '../shared/aws/worker-uses.ts';
+import { guardConsole } from './guard-console.ts';
 import { serveJob } from './isolation/serve-job.ts';
 
 /** The process of one job. A worker server starts it, with its own process id. */
+const log = createLog('job-process', process.env);
+guardConsole({ log });
 const env = readEnvironment(workerUses, process.env);
 const { given } = wireWorker({
   env,
   environment: process.env,
   sqs: sqsClient(),
   dynamoDb: dynamoDbClient(),
-  log: createLog('job-process', process.env),
+  log,
 });
 serveJob(process.argv, {
   contracts,

@@ -16,6 +16,7 @@ import { endAtUncaughtErrors } from '../shared/aws/uncaught-errors.ts';
 import { countingToo, PrometheusNumbers } from '../shared/domain/observe/prometheus.ts';
 import { SharedTime } from '../shared/worker/shared-time.ts';
 import { AnswerWatch } from './answer-watch.ts';
+import { guardConsole } from './guard-console.ts';
 import { startHealth } from './health.ts';
 import {
   checkFolder,
@@ -38,6 +39,7 @@ const noJob = '00000000-0000-0000-0000-000000000000';
 async function wireServer(environment: NodeJS.ProcessEnv, drainSeconds: number) {
   const env = readEnvironment(serverUses, environment);
   const log = createLog('worker-server', process.env);
+  guardConsole({ log });
   endAtUncaughtErrors(log);
   const tracer = await stageTracer(env, { environment, log });
   const numbers = new PrometheusNumbers();

@@ -5,8 +5,12 @@ import type { Fields, Log } from '../domain/base/ports.ts';
 /** From the least to the most, by Powertools' names. */
 const levels = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'CRITICAL', 'SILENT'];
 
-/** What each line has, and no field may replace. */
-const reserved = ['level', 'message', 'sampling_rate', 'service', 'timestamp'];
+/** CloudWatch makes metrics of a line with this name, wherever the line comes from: those are ours alone. */
+export const metricsName = '_aws';
+/** What each line has, and no field may replace; and what no line may have. */
+const reserved = ['level', 'message', 'sampling_rate', 'service', 'timestamp', metricsName];
+/** As Powertools says it. */
+export const droppedText = (key: string): string => `The key "${key}" is a reserved key and will be dropped.`;
 /** A field of this name says nothing of what a handler has logged. */
 const unsafe = ['__proto__', 'constructor'];
 
@@ -56,7 +60,7 @@ function lineOf(own: Fields, fields: Fields, log: Log): { readonly line: Fields;
   for (const [key, value] of Object.entries(own)) if (!isEmpty(value)) line[key] = value;
   let isPlain = true;
   for (const [key, value] of Object.entries(fields instanceof Error ? { error: fields } : fields)) {
-    if (reserved.includes(key)) log.warn(`The key "${key}" is a reserved key and will be dropped.`);
+    if (reserved.includes(key)) log.warn(droppedText(key));
     else if (!isEmpty(value)) {
       line[key] = value;
       isPlain &&= !['object', 'bigint'].includes(typeof value) && !unsafe.includes(key);

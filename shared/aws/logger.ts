@@ -1,6 +1,6 @@
 import { LogFormatter, Logger, LogItem } from '@aws-lambda-powertools/logger';
 import type { Fields, Log } from '../domain/base/ports.ts';
-import { asTexts } from './lean-logger.ts';
+import { asTexts, droppedText, metricsName } from './lean-logger.ts';
 
 const levels: readonly (keyof Log)[] = ['debug', 'info', 'warn', 'error'];
 
@@ -33,11 +33,19 @@ export function createLog(
   const min = levels.findIndex((level) => level.toUpperCase() === POWERTOOLS_LOG_LEVEL.toUpperCase());
   const at = (level: keyof Log) => {
     if (levels.indexOf(level) < min) return () => {};
+    const write = (message: string, fields: Fields): void => {
+      const { [metricsName]: metrics, ...others } = fields instanceof Error ? {} : fields;
+      if (metrics === undefined) logger[level](message, fields);
+      else {
+        logger.warn(droppedText(metricsName));
+        logger[level](message, others);
+      }
+    };
     return (message: string, fields: Fields = {}): void => {
       try {
-        logger[level](message, fields);
+        write(message, fields);
       } catch {
-        logger[level](message, asTexts(fields));
+        write(message, asTexts(fields));
       }
     };
   };

@@ -2,10 +2,10 @@ import { type Contracts, contractOf, mustPassCancelOn } from '../author/contract
 import type { CanceledJob, Handlers } from '../author/handler.ts';
 import { SecretValues } from '../author/secret-values.ts';
 import { asError, PermanentError } from '../domain/base/errors.ts';
-import { withFields } from '../domain/base/log-fields.ts';
 import type { Clock, Log } from '../domain/base/ports.ts';
 import { withinTime } from '../domain/base/within-time.ts';
 import type { ObjectStore } from '../domain/objects/object-ports.ts';
+import { logOfAttempt } from '../domain/observe/tell.ts';
 import type { Lease } from '../domain/state/holder-writes.ts';
 import type { JobItem } from '../domain/state/item.ts';
 import type { JobMessage } from '../domain/state/message.ts';
@@ -43,7 +43,9 @@ export async function passCancelOn(
   const cancel = Object.hasOwn(handlers, item.type) ? handlers[item.type]?.cancel : undefined;
   if (!contract || !cancel || !mustPassCancelOn(item, contracts)) return;
   const secrets = new SecretValues();
-  const log = secrets.hideFrom(withFields(deps.log, { jobId: item.id, type: item.type }));
+  const log = secrets.hideFrom(
+    logOfAttempt(deps.log, { jobId: item.id, tenant: item.tenant, type: item.type }),
+  );
   try {
     const payload = readPayload(contract, message.payload, secrets);
     const state = await readStateText(item, deps);

@@ -1,9 +1,8 @@
 import { defined } from '../domain/base/defined.ts';
-import { withFields } from '../domain/base/log-fields.ts';
 import type { Log } from '../domain/base/ports.ts';
 import type { AttemptEnded, AttemptFields } from '../domain/observe/job-line.ts';
 import type { CountName, Meter } from '../domain/observe/metrics.ts';
-import { bounded, tell } from '../domain/observe/tell.ts';
+import { logOfAttempt, tell } from '../domain/observe/tell.ts';
 import type { Span, SpanStart, Tracer } from '../domain/observe/trace.ts';
 import type { Lease } from '../domain/state/holder-writes.ts';
 import type { JobItem } from '../domain/state/item.ts';
@@ -59,7 +58,7 @@ export function tellAttempt(
   return {
     span,
     traceparent: span?.traceparent ?? fields.traceparent,
-    log: withFields(log, bounded(fields)),
+    log: logOfAttempt(log, fields),
     started() {
       const startDelayMs = startDelayOf(lease);
       tell(log, { message: 'attempt started', ...fields, ...defined({ startDelayMs }) });

@@ -9,12 +9,13 @@ import { uploadResponse } from '../../shared/http/upload-request.ts';
 import { startLocalSystem } from '../system/start-system.ts';
 import { eventually } from './eventually.ts';
 import { finished, readJob } from './killed-system.ts';
-import { killServers, startServer } from './server-process.ts';
+import { killServers, type ServerProcess, startServer } from './server-process.ts';
 
 let system: ChildSystem;
+let server: ServerProcess;
 beforeAll(async () => {
   system = await startLocalSystem({ leaseSeconds: 4 });
-  await startServer(system, ['--concurrency', '2']);
+  server = await startServer(system, ['--concurrency', '2']);
 });
 afterAll(async () => {
   await killServers();
@@ -56,6 +57,13 @@ test('what a program makes of an upload is the result of a job', async () => {
     resultObject: { contentType: 'text/plain' },
   });
   expect(await (await fetch(`${system.address}/jobs/${id}/result`)).text()).toBe('a\nb\nc\n');
+});
+
+test('what a handler prints as JSON makes no metrics, and has the id of no other job', async () => {
+  const { id } = await sort('a\n');
+  await finished(system, id);
+  await eventually(async () => server.output().includes(`{"printed":"${id}"}`) || undefined, 'the print');
+  expect(server.output()).not.toMatch(/_aws":|of another/);
 });
 
 test('a cancel ends the program', async () => {

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { readJson } from '../base/read-json.ts';
-import type { AttemptFields } from './job-line.ts';
+import { attemptFieldNames } from './tell.ts';
 
 /** From the least to the most. */
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
@@ -31,21 +31,6 @@ export const lineIsIn =
     (attempt === undefined || line.attempt === attempt) &&
     logLevels.indexOf(line.level) >= logLevels.indexOf(level);
 
-/** A record, so that none is missing. The schema itself would bring all others into the bundle. */
-const ofAttempt: Readonly<Record<keyof AttemptFields, true>> = {
-  jobId: true,
-  tenant: true,
-  type: true,
-  queue: true,
-  run: true,
-  attempt: true,
-  slice: true,
-  place: true,
-  messageId: true,
-  requestId: true,
-  traceparent: true,
-};
-
 /** What each line of a log has, and tells of no line. */
 export const commonLogFields: readonly string[] = [
   'sampling_rate',
@@ -53,7 +38,7 @@ export const commonLogFields: readonly string[] = [
   'cold_start',
   'function_request_id',
   'service',
-  ...Object.keys(ofAttempt),
+  ...attemptFieldNames,
 ];
 
 /** The lines that an item has, the newest first. */

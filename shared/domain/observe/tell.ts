@@ -1,6 +1,6 @@
 import type { Fields, Log } from '../base/ports.ts';
 import type { JobItem } from '../state/item.ts';
-import type { JobEnded, JobLine } from './job-line.ts';
+import type { AttemptFields, JobEnded, JobLine } from './job-line.ts';
 import type { CountName, Meter, MeteredQueue } from './metrics.ts';
 
 /** Callers choose the names of tenants, subjects and errors. */
@@ -12,6 +12,57 @@ export function bounded(fields: object): Fields {
   for (const [name, value] of Object.entries(fields))
     shown[name] = typeof value === 'string' && value.length > maxChars ? value.slice(0, maxChars) : value;
   return shown;
+}
+
+/** A record, so that none is missing. The schemas themselves would bring all others into the bundles. */
+const ofAttempt: Readonly<Record<keyof AttemptFields, true>> = {
+  jobId: true,
+  tenant: true,
+  type: true,
+  queue: true,
+  run: true,
+  attempt: true,
+  slice: true,
+  place: true,
+  messageId: true,
+  requestId: true,
+  traceparent: true,
+};
+/** What the lines of an attempt are found by. No field of a handler stands for one of them. */
+export const attemptFieldNames: readonly string[] = Object.keys(ofAttempt);
+
+const ofLines: Readonly<Record<JobLine['message'], true>> = {
+  'attempt started': true,
+  'attempt ended': true,
+  'job ended': true,
+  'operation done': true,
+};
+
+/**
+ * The log of a handler: each of its lines has these fields. A field of the handler that has the name of one of ours is dropped, and
+ * a line with the text of one of ours says so: metrics, bills and lists of failed jobs are made of those.
+ */
+export function logOfAttempt(log: Log, common: Partial<AttemptFields>): Log {
+  const shown = bounded(common);
+  const told = new Set<string>();
+  const isOurs = ([name, value]: readonly [string, unknown]): boolean => {
+    if (!attemptFieldNames.includes(name)) return false;
+    if (value !== shown[name] && !told.has(name)) {
+      told.add(name);
+      log.warn('a field of a handler is dropped: its name is one of ours', { ...shown, field: name });
+    }
+    return true;
+  };
+  const at =
+    (level: keyof Log) =>
+    (message: string, fields: Fields = {}): void => {
+      const own = Object.fromEntries(Object.entries(fields).filter((field) => !isOurs(field)));
+      log[level](Object.hasOwn(ofLines, message) ? `of the handler: ${message}` : message, {
+        ...own,
+        ...shown,
+      });
+    };
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }
 
 /** Writes a line. */

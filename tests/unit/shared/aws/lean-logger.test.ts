@@ -40,6 +40,10 @@ const samples: readonly (readonly [string, Fields])[] = [
   ['lists and objects', { list: [1, [undefined, 'x'], { a: null }], 2: 'two', 1: 'one' }],
   ['names that a line has', { level: 'x', message: 'y', service: 'z', timestamp: 1, sampling_rate: 2, a: 3 }],
   [
+    'what CloudWatch takes as metrics',
+    { _aws: { Timestamp: 1, CloudWatchMetrics: [] }, JobsFailed: 777_777 },
+  ],
+  [
     'unsafe names',
     { constructor: 1, inside: { constructor: { a: 1 }, b: 2 }, ...JSON.parse('{"__proto__":1}') },
   ],
@@ -80,6 +84,19 @@ describe('the logger of the lean functions', () => {
       }
     });
     expect(outcomes[1]).toEqual(outcomes[0]);
+  });
+
+  test('no logger writes metrics of what a handler logs, and each says so', () => {
+    for (const written of linesOf((log) =>
+      log.info('a payload', { _aws: { CloudWatchMetrics: [] }, a: 3 }),
+    )) {
+      const parsed = written.map((line) => JSON.parse(line.replace('"timestamp":', '"timestamp":""')));
+      expect(parsed).toEqual([
+        expect.objectContaining({ level: 'WARN', message: expect.stringContaining('"_aws"') }),
+        expect.objectContaining({ level: 'INFO', message: 'a payload', a: 3 }),
+      ]);
+      expect(parsed.filter((line) => '_aws' in line)).toEqual([]);
+    }
   });
 
   test('writes the same of any fields', () => {

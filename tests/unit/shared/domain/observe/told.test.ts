@@ -62,6 +62,35 @@ const throwing = (error: Error) => async () => {
   throw error;
 };
 
+describe('what a handler logs', () => {
+  const forged = { jobId: 'of B', tenant: 'B', attempt: 7, requestId: 'x', percent: 5 };
+
+  test('is found by our fields, whatever its own say, and a line says once which are dropped', async () => {
+    const { worker } = await delivered(async (_payload, job) => {
+      for (const level of ['info', 'warn', 'error', 'debug'] as const) job.log[level]('a payload', forged);
+      return { seconds: 1 };
+    });
+    const lines = worker.log.lines.filter(({ message }) => message === 'a payload');
+    expect(lines).toHaveLength(4);
+    for (const { fields } of lines) {
+      const ours = { jobId, tenant: aQueuedItem().tenant, attempt: 1, requestId: 'request-1' };
+      expect(fields).toMatchObject({ ...ours, percent: 5 });
+    }
+    const dropped = worker.log.lines.filter(({ message }) => message.includes('dropped'));
+    expect(dropped.map(({ level, fields }) => [level, fields?.jobId, fields?.field])).toEqual(
+      ['jobId', 'tenant', 'attempt', 'requestId'].map((field) => ['warn', jobId, field]),
+    );
+  });
+
+  test('is no line of ours: it ends no attempt, and costs nothing', async () => {
+    const { lines } = await delivered(async (_payload, job) => {
+      for (const message of told) job.log.info(message, { outcome: 'failed', last: true, mbMs: 777_777 });
+      return { seconds: 1 };
+    });
+    expect(lines.map(({ message }) => message)).toEqual(['attempt started', 'attempt ended']);
+  });
+});
+
 describe('an attempt', () => {
   test('has one line at its start and one at its end, and is counted', async () => {
     const { lines, sums } = await delivered(async () => ({ seconds: 1 }));

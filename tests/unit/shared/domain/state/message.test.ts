@@ -5,7 +5,6 @@ import {
   UnreadableMessageError,
 } from '../../../../../shared/domain/base/errors.ts';
 import { fingerprintOf, keyedJobId } from '../../../../../shared/domain/base/fingerprint.ts';
-import { withFields } from '../../../../../shared/domain/base/log-fields.ts';
 import { currentVersion } from '../../../../../shared/domain/base/version.ts';
 import { readWaitingMessage } from '../../../../../shared/domain/schedules/waiting-message.ts';
 import { deferWrite, postponeWrite } from '../../../../../shared/domain/state/admission-writes.ts';
@@ -26,7 +25,6 @@ import {
 import { pointerTo } from '../../../../../shared/domain/state/pointer.ts';
 import { t0 } from '../../../../../testkit/fakes/fixed.ts';
 import { holds } from '../../../../../testkit/fakes/in-memory-job-store.ts';
-import { recordedLog } from '../../../../../testkit/fakes/recorded-log.ts';
 import { itemAfter } from '../../../../set-ups/item-after.ts';
 import {
   aMessage,
@@ -198,19 +196,6 @@ describe('waiting message', () => {
       expect(() => readMessage(JSON.stringify(sent))).toThrow(NewerVersionError);
     },
   );
-});
-
-describe('log fields', () => {
-  test.each(['debug', 'info', 'warn', 'error'] as const)('every line has the common fields: %s', (level) => {
-    const log = recordedLog();
-    withFields(log, { jobId: 'a job' })[level]('text');
-    withFields(log, { jobId: 'a job', attempt: 1 })[level]('text', { attempt: 2, percent: 5 });
-    expect(log.lines).toEqual([
-      { level, message: 'text', fields: { jobId: 'a job' } },
-      // What a line says of itself comes first.
-      { level, message: 'text', fields: { jobId: 'a job', attempt: 2, percent: 5 } },
-    ]);
-  });
 });
 
 const fingerprintOfText = (json: string) => fingerprintOf(JSON.parse(json));
