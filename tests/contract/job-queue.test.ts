@@ -438,6 +438,17 @@ describe('job queue', () => {
     };
   };
 
+  // SQS counts its 12 hours from the receive, and refuses a call that goes beyond them. The emulator counts them from the call.
+  test('hides a message for no longer than SQS takes at the end of an invocation of 15 minutes', async () => {
+    const { bodies, stop, sqs } = await proxied();
+    const queue = sqsJobQueue(sqs, { queueUrl: aws.queueUrl('standard') });
+    for (const seconds of [60, 12 * 3600, 7 * 24 * 3600])
+      await queue.changeVisibility(delivery, seconds).catch(() => undefined);
+    await stop();
+    const asked = bodies.map((body) => /"VisibilityTimeout":(\d+)/.exec(body)?.[1]);
+    expect(asked).toEqual(['60', ...Array(2).fill(String(12 * 3600 - 15 * 60))]);
+  });
+
   describe('the queue of children', () => {
     const receiveAll = async (count: number): Promise<readonly unknown[]> => {
       const messages: unknown[] = [];

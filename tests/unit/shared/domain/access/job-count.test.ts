@@ -37,6 +37,9 @@ test.each([
   ['there are more than the door knows of', aCount(), 12, 12],
   ['the same, and more came in', aCount({ raisedAt: later }), 12, 12],
   ['all have ended', aCount(), 0, 0],
+  // The index follows by seconds: a job that came in a moment before the five seconds are over may not be in the index.
+  ['the last job came in nearly five seconds ago', aCount({ raisedAt: t0 + 1 }), 1, 7],
+  ['the last job came in more than a second ago', aCount({ raisedAt: later - 1_001 }), 0, 6],
 ])('the number becomes what the index has, and what came in lately: %s', (_, count, unfinished, expected) => {
   expect(recounted(count, unfinished, later)).toBe(expected);
 });

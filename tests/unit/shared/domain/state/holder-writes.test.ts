@@ -104,6 +104,30 @@ describe('holder writes', () => {
     );
   });
 
+  describe('the lines that a heartbeat has stored', () => {
+    const until = { notBefore: now + 700, error };
+    const writes: readonly (readonly [string, (logTail?: string) => JobWrite])[] = [
+      ['another attempt', (logTail) => releaseWrite(lease, { now, ...until, logTail })],
+      ['a put-off', (logTail) => releaseWrite(lease, { now, ...until, waitedMs: 9, logTail })],
+      [
+        'a put-off of hours',
+        (logTail) => releaseWrite(lease, { now, ...until, notBefore: now + dayMs, waitedMs: 9, logTail }),
+      ],
+      ['a hand-over', (logTail) => handOverWrite(lease, { now, logTail })],
+      ['a sleep', (logTail) => handOverWrite(lease, { now, wakeAt: now + 700, logTail })],
+      ['an interruption', (logTail) => interruptWrite(lease, { now, logTail })],
+      ...names.map((kind) => [kind, (logTail?: string) => endOf(kind, logTail)] as const),
+    ];
+    const endOf = (kind: (typeof names)[number], logTail?: string) =>
+      outcomeWrite(lease, kind === 'failed' ? { kind, error } : { kind }, { ...at, logTail });
+
+    test.each(writes)('give way to what is left of them, which may be nothing: %s', async (_what, write) => {
+      const before = aRunningItem({ logTail: 'stored' });
+      expect(await written(write(), before)).not.toHaveProperty('logTail');
+      expect(await written(write('left'), before)).toMatchObject({ logTail: 'left' });
+    });
+  });
+
   describe('the release write', () => {
     const release = releaseWrite(lease, { now, progress, notBefore: now + 700, error });
 
