@@ -2,6 +2,8 @@ import { LocalAwsError } from './local-aws.ts';
 
 /** No DNS server is asked for them, so no page of somebody else can have their name. */
 const loopback = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
+/** The same of an address to listen on. */
+export const isLoopback = (host: string): boolean => host === '::1' || loopback.test(host.toLowerCase());
 const hostName = /^[a-z\d]([\w.-]*[a-z\d])?$/;
 
 /**
@@ -30,3 +32,19 @@ export function whyStrangeHost(host: string | undefined, allowed: readonly strin
   if (name === undefined || loopback.test(name) || allowed.includes(name)) return undefined;
   return `This machine is not called ${name}. If the name is yours, set ALLOWED_HOSTS=${name} and start again.`;
 }
+
+interface Listening {
+  readonly host: string;
+  /** As the stage has it: `none` asks for no key. */
+  readonly auth: unknown;
+  /** `--anybody-may-call` */
+  readonly mayAnybodyCall: boolean | undefined;
+}
+
+/** Why the local system does not start: whoever reaches this machine would submit jobs, read all of them, and cancel them. */
+export const problemsOfListening = ({ host, auth, mayAnybodyCall }: Listening): readonly string[] =>
+  auth === 'none' && !isLoopback(host) && mayAnybodyCall !== true
+    ? [
+        `--host ${host} has the API listen to other machines, and no key is asked for. Set AUTH=apiKey; or add --anybody-may-call, and whoever reaches this machine may submit, read, cancel and erase jobs.`,
+      ]
+    : [];

@@ -46,6 +46,8 @@ interface ChildSystemOptions {
   readonly cors?: string;
   /** Names of this machine. */
   readonly allowedHosts?: string;
+  /** Of the command line. */
+  readonly options?: readonly string[];
   /** Emulators that run already, in place of its own. */
   readonly endpoints?: EmulatorEndpoints;
   /** The folder of serverless.yml. */
@@ -70,6 +72,7 @@ export async function startChildSystem(
     tokens,
     cors,
     allowedHosts,
+    options = [],
     endpoints,
     project = thisProject,
     command = npmStart,
@@ -81,7 +84,7 @@ export async function startChildSystem(
   const parameters = Object.entries({ leaseSeconds, keepPayload, cors, ...tokens }).flatMap(
     ([name, value]) => (value === undefined ? [] : [`--param=${name}=${value}`]),
   );
-  const child = spawn(process.execPath, [...nodeOptions, command, ...parameters], {
+  const child = spawn(process.execPath, [...nodeOptions, command, ...parameters, ...options], {
     cwd: project,
     env: {
       ...environment,

@@ -15,14 +15,13 @@ import { addProperties, parametersOf, setAuthorizer } from '../infra/serverless.
 import { problemsOfLocalRun, problemsOfParameters } from '../infra/stage-parameters.ts';
 import * as serverUses from '../shared/aws/server-uses.ts';
 import { localStage } from '../shared/domain/access/auth-mode.ts';
-import { readAllowedHosts } from './allowed-hosts.ts';
+import { problemsOfListening, readAllowedHosts } from './allowed-hosts.ts';
 import type { CloudWatchServer, JobLines } from './cloudwatch-server.ts';
 import { runningEmulators } from './emulator-endpoints.ts';
 import type { Emulators } from './emulators.ts';
 import type { EventSources } from './event-sources.ts';
 import type { LiveBundles } from './live-bundles.ts';
 import { LocalAwsError } from './local-aws.ts';
-
 import type { MetricRing } from './metric-ring.ts';
 import type { CallOffline } from './offline-servers.ts';
 import {
@@ -49,7 +48,13 @@ interface CommandLine {
   httpPort?: string;
   lambdaPort?: string;
   readonly host?: string;
+  readonly 'anybody-may-call'?: boolean;
 }
+
+const anybodyMayCall = {
+  type: 'boolean',
+  usage: 'Have the API listen to other machines without keys: whoever reaches this one may call.',
+} as const;
 
 /**
  * Adds a local AWS to `sls offline start`: the emulators, the queues, tables, schedules and the bucket of serverless.yml in them, and an event
@@ -57,6 +62,10 @@ interface CommandLine {
  */
 export default class LocalAws {
   readonly hooks: Readonly<Record<string, () => void | Promise<void>>>;
+  /** Beside the options of serverless-offline. */
+  readonly commands = {
+    offline: { commands: { start: { options: { 'anybody-may-call': anybodyMayCall } } } },
+  };
   readonly #serverless: Serverless;
   readonly #commandLine: CommandLine;
   #bundles: LiveBundles | undefined;
@@ -122,7 +131,7 @@ export default class LocalAws {
     const stage = { ...(await readStage(this.#serverless)), localSecrets: { ...process.env } };
     const { parameters } = stage;
     this.#allowedHosts = readAllowedHosts(process.env.ALLOWED_HOSTS);
-    const auth = await requireStage(stage);
+    await requireStage(stage, { host: this.#host, mayAnybodyCall: this.#commandLine['anybody-may-call'] });
     addOrderedQueues(service, parameters);
     keepAuthorizer(service.functions, parameters);
     // serverless-offline has the one authorizer that is a function; the gateway has the origins of other pages.
@@ -144,7 +153,7 @@ export default class LocalAws {
     const ofServers = Object.entries(derivedFrom(serverUses, stage).environment);
     this.#ofServers = Object.fromEntries(ofServers.map(([key, value]) => [key, String(resolve(value))]));
     const tableName = String(resolve({ Ref: 'AccessTable' }));
-    this.#apiKey = await access.prepareAccess({ ...emulators, tableName, auth });
+    this.#apiKey = await access.prepareAccess({ ...emulators, tableName, auth: parameters.auth });
     const printed = { lines: new JobLines(), numbers: new MetricRing() };
     const server = await startCloudWatch(printed, this.#allowedHosts);
     this.#cloudWatch = { ...printed, server };
@@ -250,7 +259,8 @@ export default class LocalAws {
     this.#eventSources?.start();
     endWithParent();
     const example = await this.#exampleJob();
-    console.log(readyMessage(address, { dataDir: this.#dataDir, apiKey: this.#apiKey, example }));
+    const [host, apiKey] = [this.#host, this.#apiKey];
+    console.log(readyMessage(address, { dataDir: this.#dataDir, apiKey, example, host }));
   }
 
   /** A job of the catalog that the stage has. This process has another one, unless it was told. */
@@ -335,16 +345,19 @@ export default class LocalAws {
   }
 }
 
-/** @returns the mode. @throws LocalAwsError that names everything that is wrong */
-async function requireStage({ parameters, types, contracts }: Stage): Promise<unknown> {
+/** @throws LocalAwsError that names everything that is wrong */
+async function requireStage(
+  { parameters, types, contracts }: Stage,
+  listening: Omit<Parameters<typeof problemsOfListening>[0], 'auth'>,
+): Promise<void> {
   const problems = [
+    ...problemsOfListening({ ...listening, auth: parameters.auth }),
     ...problemsOfLocalRun(parameters),
     ...problemsOfParameters(parameters, types),
     ...problemsOfMovedParameters(localStage, parameters),
     ...(await problemsOfUses(types, { contracts, variables: variablesOfWorkers })),
   ];
   if (problems.length > 0) throw new LocalAwsError(`The stage cannot start:\n- ${problems.join('\n- ')}`);
-  return parameters.auth;
 }
 
 /**

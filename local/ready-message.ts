@@ -1,21 +1,28 @@
+import { isLoopback } from './allowed-hosts.ts';
 import { defaultPort } from './running-system.ts';
 
 interface Ready {
+  /** Where the API listens. */
+  readonly host: string;
   readonly dataDir: string | undefined;
   readonly apiKey: string | undefined;
   /** A job that the user may submit. */
   readonly example: { readonly type: string; readonly payload: unknown };
 }
 
+const openText = `
+  Anybody who reaches this machine may call: no key is asked for, as --anybody-may-call says.
+`;
+
 /** What the user sees when everything runs: the address, and how to submit a job. */
-export function readyMessage(address: string, { dataDir, apiKey, example }: Ready): string {
+export function readyMessage(address: string, { dataDir, apiKey, example, host }: Ready): string {
   const storage =
     dataDir === undefined
       ? 'Jobs are kept in memory. To keep them after a restart: DATA_DIR=.data npm start'
       : `Jobs are kept in ${dataDir}`;
   const [key, header] =
     apiKey === undefined
-      ? ['', '']
+      ? [isLoopback(host) ? '' : openText, '']
       : [
           `
   Every call needs this key, of the tenant "local", with all rights. The next start makes another one:

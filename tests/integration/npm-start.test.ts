@@ -109,6 +109,21 @@ async function untilJobsRun(seconds: number): Promise<number | undefined> {
 }
 
 describe('npm start', () => {
+  const onEveryAddress = (auth: 'none' | 'apiKey', ...options: readonly string[]) =>
+    startChildSystem(AbortSignal.timeout(startTimeoutMs), {
+      ...{ project: copy.dir, auth },
+      options: ['--host', '0.0.0.0', ...options],
+    });
+
+  test('listens to other machines only with keys, or if it is told that anybody may call', async () => {
+    const opened = await onEveryAddress('none').catch((error: Error) => error.message);
+    if (typeof opened !== 'string') await opened.stop();
+    expect(opened).toMatch(/AUTH=apiKey.*--anybody-may-call/);
+    const started = await onEveryAddress('none', '--anybody-may-call');
+    await started.stop();
+    expect(started.output()).toContain('Anybody who reaches this machine may call');
+  });
+
   test('prints one address, and then lines about jobs', async () => {
     const { id } = await submit({ prefer: 'wait=5' });
     const short = id.slice(0, 8);
