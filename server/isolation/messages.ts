@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import type { SubmitOptions } from '../../shared/author/handler.ts';
+import { contentTypePattern } from '../../shared/domain/objects/stored-object.ts';
 
 /**
  * What a server and the process of a job send each other. Structured clone carries it, so a state or a result may have
@@ -15,6 +16,8 @@ export interface WireError {
   readonly kind?: string | undefined;
   /** What the system calls it, such as ENOSPC. */
   readonly code?: string | undefined;
+  /** With which status a service of AWS has answered. */
+  readonly status?: number | undefined;
   /** Of a hand-over that is a sleep. */
   readonly sleepMs?: number | undefined;
   /** Of a `RetryAfterError`. */
@@ -30,6 +33,7 @@ const wireError: z.ZodMiniType<WireError> = z.object({
   stack: z.string(),
   kind: z.optional(z.string()),
   code: z.optional(z.string()),
+  status: z.optional(z.number()),
   sleepMs: z.optional(z.number()),
   after: z.optional(z.union([z.number(), z.date()])),
   turn: z.optional(z.object({ of: z.string(), at: z.number() })),
@@ -121,7 +125,10 @@ const toServer = z.discriminatedUnion('kind', [
     errors: z.record(z.string(), wireError),
   }),
   z.object({ kind: z.literal('progress'), percent: anyNumber, message: z.optional(z.string()) }),
-  z.object({ kind: z.literal('openOutput'), contentType: z.optional(z.string()) }),
+  z.object({
+    kind: z.literal('openOutput'),
+    contentType: z.optional(z.string().check(z.regex(contentTypePattern))),
+  }),
   /** What the work of a step has come to: `question` is the number of its question. */
   z.object({ kind: z.literal('stepReturned'), question: z.int(), result: z.unknown() }),
   z.object({ kind: z.literal('stepThrew'), question: z.int(), error: wireError }),

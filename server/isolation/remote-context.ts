@@ -11,6 +11,7 @@ import {
   StepError,
 } from '../../shared/domain/base/errors.ts';
 import type { Clock, Fields, Log, Random } from '../../shared/domain/base/ports.ts';
+import { checkedContentType } from '../../shared/domain/objects/stored-object.ts';
 import { type ChildCalls, childrenOf } from '../../shared/worker/child-batch.ts';
 import type { ChildEnd } from '../../shared/worker/child-ends.ts';
 import { jsonOf } from '../../shared/worker/job-steps.ts';
@@ -54,6 +55,7 @@ export function remoteContext(
       }),
     object: (name) => objectOf(name, link),
     output: ({ contentType } = {}) => {
+      if (contentType !== undefined) checkedContentType(contentType);
       link.tell({ kind: 'openOutput', contentType });
       return output;
     },

@@ -75,12 +75,12 @@ const maxCauses = 5;
 /** What was thrown, as a message. Never throws. */
 export function toWire(thrown: unknown, depth = 0): WireError {
   const error = asError(thrown);
-  const { stack, cause, code } = detailsOf(error);
+  const { stack, cause, code, status } = detailsOf(error);
   return {
     ...describeError(error),
     stack,
     ...kindOf(error),
-    ...defined({ code }),
+    ...defined({ code, status }),
     ...(cause instanceof Error && depth < maxCauses ? { cause: toWire(cause, depth + 1) } : {}),
   };
 }
@@ -93,7 +93,7 @@ function kindOf(error: Error): Pick<WireError, 'kind' | 'sleepMs' | 'after' | 't
 }
 
 /** The error again, of the class that decides, with the name and the message that it had. */
-export function fromWire({ name, message, stack, cause, code, ...rest }: WireError): Error {
+export function fromWire({ name, message, stack, cause, code, status, ...rest }: WireError): Error {
   const error = madeOf(message, rest);
   const property = (value: unknown) => ({ value, configurable: true, writable: true });
   return Object.defineProperties(error, {
@@ -101,6 +101,7 @@ export function fromWire({ name, message, stack, cause, code, ...rest }: WireErr
     message: property(message),
     stack: property(stack),
     ...(code === undefined ? {} : { code: property(code) }),
+    ...(status === undefined ? {} : { $metadata: property({ httpStatusCode: status }) }),
     ...(cause ? { cause: property(fromWire(cause)) } : {}),
   });
 }
@@ -115,13 +116,24 @@ function madeOf(
   return new Known(message);
 }
 
+interface Detailed extends Error {
+  readonly code?: unknown;
+  readonly $metadata?: { readonly httpStatusCode?: unknown };
+}
+
 /** A handler may throw an error whose getters throw. */
 function detailsOf(
-  error: Error & { readonly code?: unknown },
-): Pick<WireError, 'stack' | 'code'> & { readonly cause: unknown } {
+  error: Detailed,
+): Pick<WireError, 'stack' | 'code' | 'status'> & { readonly cause: unknown } {
   try {
-    const { stack = '', cause, code } = error;
-    return { stack: String(stack), cause, code: typeof code === 'string' ? code : undefined };
+    const { stack = '', cause, code, $metadata } = error;
+    const status = $metadata?.httpStatusCode;
+    return {
+      stack: String(stack),
+      cause,
+      code: typeof code === 'string' ? code : undefined,
+      status: typeof status === 'number' ? status : undefined,
+    };
   } catch {
     return { stack: '', cause: undefined };
   }

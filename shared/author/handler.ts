@@ -47,6 +47,7 @@ export interface JobContext<
    * The job's result as a stream of bytes, beside what the handler returns. What was written before the state that the job
    * goes on from is kept. Becomes an object when the handler returns. `contentType` counts when it is first called. In a type with
    * steps, only the work of a step writes, one at a time: what it writes is stored with its result.
+   * @throws InvalidResultError for a `contentType` that is not 1 to 256 characters of printable ASCII
    */
   output(options?: { readonly contentType?: string }): JobOutput;
   /** How many bytes of that stream earlier slices have written. */

@@ -6,6 +6,7 @@ import type { sendToLong, sendToOrdered, sendToServer, sendToStandard } from './
 import { systemClock } from './clients.ts';
 import type { Granted } from './environment.ts';
 import { acceptable, called, fairGroup, fifoIds, orderedQueueUrls } from './job-queue.ts';
+import { metadataOf, ServiceError } from './lean/service-error.ts';
 
 /** Of SQS, for one call. */
 const [maxEntries, maxBytes] = [10, 1024 * 1024];
@@ -31,7 +32,11 @@ export function sqsChildQueue(client: SQSClient, { queueUrl }: { readonly queueU
     const sending = client.send(command);
     await called('sent with others', sending);
     const { Failed: [failed] = [] } = await sending;
-    if (failed) throw new QueueUnavailableError(`SQS took some of the messages only: ${failed.Code}`);
+    if (!failed) return;
+    // As SQS would have answered to this message alone.
+    const { Code = '', SenderFault } = failed;
+    const cause = new ServiceError(Code, {}, metadataOf(SenderFault ? 400 : 500, {}));
+    throw new QueueUnavailableError(`SQS took some of the messages only: ${Code}`, { cause });
   };
   return {
     /**

@@ -6,6 +6,8 @@ import {
   SESv2ServiceException,
   SendEmailCommand,
 } from '@aws-sdk/client-sesv2';
+import { asError, describeError } from '../domain/base/errors.ts';
+import { type FailedCall, failedCallOf } from '../domain/base/failed-call.ts';
 import {
   MailDoubtError,
   type Mailer,
@@ -13,7 +15,6 @@ import {
   MailThrottledError,
   MailUnavailableError,
 } from '../domain/notify/mail-ports.ts';
-import { type Meaning, meaningOf } from './mail-error-meanings.ts';
 
 interface Settings {
   /** A verified identity. */
@@ -40,11 +41,19 @@ const requestSettings = {
   httpsAgent: agent,
 };
 
-const errors: Readonly<Record<Meaning, new (message: string, options: ErrorOptions) => Error>> = {
-  refused: MailRefusedError,
+/**
+ * A mail must not be sent twice: what SES may have taken is in doubt. SES has no conflicts, and a call that was not made into a request
+ * will not be.
+ */
+const errors: Readonly<Record<FailedCall, new (message: string, options: ErrorOptions) => Error>> = {
+  notReached: MailUnavailableError,
+  unanswered: MailDoubtError,
+  fault: MailDoubtError,
   throttled: MailThrottledError,
-  unavailable: MailUnavailableError,
-  doubt: MailDoubtError,
+  passing: MailUnavailableError,
+  refused: MailRefusedError,
+  unmade: MailRefusedError,
+  broken: MailDoubtError,
 };
 
 /** A mailer on Amazon SES, API version 2. */
@@ -73,7 +82,7 @@ export function sesMailer({ from, client, requests }: Settings): Mailer {
         },
       });
       const { MessageId } = await ses.send(command, { abortSignal: signal }).catch((cause: unknown) => {
-        throw errorFrom(cause, meaningOf(cause));
+        throw mailErrorOf(cause);
       });
       if (!MessageId) throw new MailDoubtError('SES answered without a message id');
       return { messageId: MessageId };
@@ -85,15 +94,16 @@ export function sesMailer({ from, client, requests }: Settings): Mailer {
         return true;
       } catch (cause) {
         if (cause instanceof SESv2ServiceException && cause.name === 'NotFoundException') return false;
-        const meaning = meaningOf(cause);
+        const error = mailErrorOf(cause);
         // It only reads: there is nothing to doubt.
-        throw errorFrom(cause, meaning === 'doubt' ? 'unavailable' : meaning);
+        throw error instanceof MailDoubtError ? new MailUnavailableError(error.message, { cause }) : error;
       }
     },
   };
 }
 
-const errorFrom = (cause: unknown, meaning: Meaning): Error => {
-  const { name, message } = cause instanceof Error ? cause : new Error(String(cause));
-  return new errors[meaning](`SES: ${name}: ${message}`, { cause });
-};
+/** What an error of a call to SES says about its mail. */
+export function mailErrorOf(cause: unknown): Error {
+  const { name, message } = describeError(asError(cause));
+  return new errors[failedCallOf(cause)](`SES: ${name}: ${message}`, { cause });
+}

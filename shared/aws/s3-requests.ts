@@ -2,12 +2,14 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
 import { defaultProvider } from '@aws-sdk/credential-provider-node';
+import { canNeverSucceed } from '../domain/base/failed-call.ts';
 import {
   MissingObjectError,
   ObjectsUnavailableError,
   UploadGoneError,
 } from '../domain/objects/object-errors.ts';
 import { agentFor, send } from './lean/http-calls.ts';
+import { metadataOf, ServiceError } from './lean/service-error.ts';
 import { queryOf, signRequest } from './lean/sign-request.ts';
 import { type BucketConfig, placeOf } from './object-signer.ts';
 
@@ -68,7 +70,9 @@ export function s3Requests(config: BucketConfig): SendToS3 {
 
 /** Nothing is made better by another try. */
 const isFinal = (thrown: unknown): boolean =>
-  thrown instanceof MissingObjectError || thrown instanceof UploadGoneError;
+  thrown instanceof MissingObjectError ||
+  thrown instanceof UploadGoneError ||
+  canNeverSucceed(thrown instanceof ObjectsUnavailableError ? thrown.cause : thrown);
 
 /** Waits before a call is made again. @throws if it must not be: after an abort, a final error, too many tries */
 export async function pauseAfter(thrown: unknown, tries: number, signal?: AbortSignal): Promise<void> {
@@ -108,8 +112,10 @@ export async function repeatedShortly<T>(call: (signal: AbortSignal) => Promise<
 export const errorCodeIn = (document: string): string => /<Code>(\w+)<\/Code>/.exec(document)?.[1] ?? '';
 
 /** An error for an answer that says neither yes nor that something is missing. */
-export const refusal = ({ statusCode }: S3Answer, code: string): ObjectsUnavailableError =>
-  new ObjectsUnavailableError(`the bucket answered with ${statusCode} ${code}`.trimEnd());
+export const refusal = ({ statusCode, headers }: S3Answer, code: string): ObjectsUnavailableError =>
+  new ObjectsUnavailableError(`the bucket answered with ${statusCode} ${code}`.trimEnd(), {
+    cause: new ServiceError(code, {}, metadataOf(statusCode, headers)),
+  });
 
 /** Reads an answer to its end, so that its connection can be used again. @throws ObjectsUnavailableError for another status */
 export async function requireStatus(answer: S3Answer, accepted: readonly number[]): Promise<void> {

@@ -14,6 +14,7 @@ import {
   SecretServiceError,
   StoreUnavailableError,
 } from '../domain/base/errors.ts';
+import { canNeverSucceed } from '../domain/base/failed-call.ts';
 import { dayMs } from '../domain/base/schedule-time.ts';
 import { ObjectsUnavailableError } from '../domain/objects/object-errors.ts';
 import { SchedulesUnavailableError } from '../domain/schedules/schedule-errors.ts';
@@ -92,23 +93,32 @@ const interruptedTooOften: JobError = {
   message: `Servers stopped ${maxInterruptions} times while the job ran, and each time it had to begin again where it had begun before.`,
 };
 
-const outages = [
+/** Calls of the stage's own services. The cause says whether the same call can ever succeed. */
+const failedCalls = [
   ObjectsUnavailableError,
   StoreUnavailableError,
   QueueUnavailableError,
   SchedulesUnavailableError,
-  SecretServiceError,
-  LinkSecretMissingError,
 ];
+const outages = [SecretServiceError, LinkSecretMissingError];
 const maxCauses = 5;
 
+/** Whether a service has refused what it would refuse at any time, or the call could not be made: the job, or its type, is at fault. */
+export function isRefusedForGood(error: unknown, depth = 0): boolean {
+  if (!failedCalls.some((each) => error instanceof each) || depth >= maxCauses) return false;
+  const cause = error instanceof Error ? causeOf(error) : undefined;
+  if (failedCalls.some((each) => cause instanceof each)) return isRefusedForGood(cause, depth + 1);
+  return cause !== undefined && canNeverSucceed(cause);
+}
+
 /**
- * Something of the stage's own is out of reach, or refuses: the bucket, the table, a queue. That is no fault of the job, and the
+ * Something of the stage's own is out of reach, or refuses for a reason that passes: the bucket, the table, a queue. That is no fault of the job, and the
  * next attempts would fail too. The job is put off for as long as its run has waited already, but for at most a quarter of an
  * hour: after a long outage it goes on soon. A handler may wrap such an error as the `cause` of its own. A `PermanentError` is
  * the handler's own decision, whatever has caused it.
  */
 export function isOutage(error: Error, depth = 0): boolean {
+  if (failedCalls.some((each) => error instanceof each)) return !isRefusedForGood(error);
   if (outages.some((each) => error instanceof each)) return true;
   if (error instanceof PermanentError || depth >= maxCauses) return false;
   const cause = causeOf(error);

@@ -51,6 +51,8 @@ export class Heartbeat {
   /** How many states were taken, and which of them was stored last. */
   #taken = 0;
   #stored = 0;
+  /** Why the last renewal was not stored. */
+  #failure: unknown;
   #writtenAt: number;
   #tailSentAt: number;
   #renewal: Promise<void> | undefined;
@@ -123,7 +125,7 @@ export class Heartbeat {
       const leftMs = this.#leaseUntil - this.#deps.clock.now();
       if (this.#stored >= due && leftMs >= this.#deps.leaseMs / 2) return;
     }
-    throw new StoreUnavailableError('the state could not be stored');
+    throw new StoreUnavailableError('the state could not be stored', { cause: this.#failure });
   }
 
   /** Beats until `stop`; never rejects. */
@@ -176,12 +178,14 @@ export class Heartbeat {
       const leaseUntil = Math.max(this.#requestedUntil + 1, now + leaseMs);
       this.#requestedUntil = leaseUntil;
       const item = await store.write(renewWrite(lease, { now, leaseUntil, ...reported }));
+      this.#failure = undefined;
       if (this.#stopping.signal.aborted) return;
       this.#writtenAt = now;
       if (!item) return controller.abort(new LeaseLostError('another worker has the job'));
       this.#stored = taken;
       this.#follow(item);
     } catch (thrown) {
+      this.#failure = thrown;
       log.warn('heartbeat failed', { error: asError(thrown), jobId: lease.item.id });
       if (clock.now() >= this.#leaseUntil)
         controller.abort(new LeaseLostError('the lease could not be renewed'));

@@ -7,7 +7,7 @@ import {
   type Upload,
   type UploadedPart,
 } from '../domain/objects/object-ports.ts';
-import { resultNameOf, type StoredObject } from '../domain/objects/stored-object.ts';
+import { checkedContentType, resultNameOf, type StoredObject } from '../domain/objects/stored-object.ts';
 
 export interface OutputDependencies {
   readonly objects: ObjectStore;
@@ -109,9 +109,9 @@ export class OutputStream {
     return this.#bytes;
   }
 
-  /** A result that goes on keeps its first type. */
+  /** A result that goes on keeps its first type. @throws InvalidResultError for what can be none */
   open(contentType: string): void {
-    this.#contentType ??= contentType;
+    this.#contentType ??= checkedContentType(contentType);
   }
 
   /** Resolves when there is room for more. @throws InvalidResultError if there is too much */

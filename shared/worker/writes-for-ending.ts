@@ -9,7 +9,7 @@ import {
   releaseWrite,
 } from '../domain/state/holder-writes.ts';
 import type { JobWrite } from '../domain/state/job-write.ts';
-import type { Ending } from './error-policy.ts';
+import { type Ending, isRefusedForGood } from './error-policy.ts';
 
 interface EndReport extends Report {
   readonly retentionMs: number;
@@ -77,7 +77,8 @@ export async function untilStored<T>(
     try {
       return await write();
     } catch (thrown) {
-      if (!(thrown instanceof StoreUnavailableError) || clock.now() + pauseMs >= giveUpAt) throw thrown;
+      const mayPass = thrown instanceof StoreUnavailableError && !isRefusedForGood(thrown);
+      if (!mayPass || clock.now() + pauseMs >= giveUpAt) throw thrown;
       await clock.sleep(pauseMs);
     }
   }

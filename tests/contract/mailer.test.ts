@@ -199,7 +199,10 @@ describe.each([
         [error(400, 'SendingPausedException'), MailRefusedError],
         [error(400, 'BadRequestException', 'Missing final @domain'), MailRefusedError],
         [error(404, 'NotFoundException', 'Configuration set <none> does not exist'), MailRefusedError],
-        [error(403, 'AccessDeniedException', 'is not authorized to perform ses:SendEmail'), MailRefusedError],
+        // A right may be seconds late, a clock wrong, a proxy in between: https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html
+        [error(403, 'AccessDeniedException', 'is not authorized: ses:SendEmail'), MailUnavailableError],
+        [error(403, 'SignatureDoesNotMatch'), MailUnavailableError],
+        [error(400, 'InvalidSignatureException'), MailUnavailableError],
         [error(400, 'AnErrorOfTomorrowException'), MailRefusedError],
         [error(429, 'TooManyRequestsException', 'Too many requests'), MailThrottledError],
         [error(400, 'ThrottlingException', 'Daily message quota exceeded'), MailThrottledError],
@@ -217,6 +220,12 @@ describe.each([
           expect(String(thrown)).toContain(answer.message);
         }
         expect({ taken: ses.taken.length, calls: ses.calls.length }).toEqual({ taken: 0, calls: 1 });
+      });
+
+      test('is not sent, and may be later, after the page of a proxy with 403', async () => {
+        ses.answers.push({ kind: 'text', status: 403, text: '<html>a proxy</html>' });
+        expect(await thrownBy(mailer().send(mail))).toBeInstanceOf(MailUnavailableError);
+        expect(ses.calls).toHaveLength(1);
       });
 
       test.each<Answer>([
@@ -271,7 +280,8 @@ describe.each([
       test.each([
         [error(404, 'NotFoundException'), false],
         [error(429, 'TooManyRequestsException'), MailThrottledError],
-        [error(403, 'AccessDeniedException'), MailRefusedError],
+        [error(403, 'AccessDeniedException'), MailUnavailableError],
+        [error(400, 'BadRequestException'), MailRefusedError],
         [error(500, 'InternalServiceErrorException'), MailUnavailableError],
       ])('comes to its end after %j', async (answer, end) => {
         ses.answers.push(answer);

@@ -30,7 +30,7 @@ export const agentFor = ({ protocol }: URL, { httpAgent, httpsAgent }: AgentSett
 /** With these codes the connection was lost: the SDK calls that a time-out. */
 const lost: readonly unknown[] = ['ECONNRESET', 'EPIPE', 'ETIMEDOUT'];
 
-/** Callers know the words of the SDK's handler for a connection that does not come: nothing was sent (mail-error-meanings.ts). */
+/** Callers know the words of the SDK's handler for a connection that does not come: nothing was sent (failed-call.ts). */
 const timeoutError = (what: string, milliseconds: number): Error =>
   Object.assign(new Error(`${what} within ${milliseconds} ms`), { name: 'TimeoutError' });
 

@@ -1,6 +1,16 @@
 import { hash } from 'node:crypto';
 import * as z from 'zod/mini';
+import { InvalidResultError } from '../base/errors.ts';
 import { tenantKeyOf } from '../base/tenant-key.ts';
+
+/** It becomes a header of requests to S3 and of answers: Node.js refuses others, and S3 what is not ASCII. */
+export const contentTypePattern = /^[\x20-\x7e]{1,256}$/;
+
+/** @throws InvalidResultError for what can be no content type: the object could never be stored */
+export function checkedContentType(contentType: string): string {
+  if (contentTypePattern.test(contentType)) return contentType;
+  throw new InvalidResultError('a content type has 1 to 256 characters of printable ASCII, as text/csv has');
+}
 
 /** A job's result in an object of its own. */
 export const storedObject = z.object({

@@ -130,6 +130,13 @@ export const probes: Probes = {
     await caught(job.object(object).size()),
     await caught(textOf(job.object('uploads/of/somebody').stream())),
   ],
+  'output of no type': async (job) => {
+    const wrong = ['text/\u0100', 'text/csv\n', '', `text/${'x'.repeat(252)}`];
+    return Promise.all(wrong.map((contentType) => caught((async () => job.output({ contentType }))())));
+  },
+  'output of a long type': async (job) => {
+    await job.output({ contentType: `text/${'x'.repeat(251)}` }).write('a');
+  },
   output: async (job) => {
     const output = job.output({ contentType: 'text/plain' });
     const before = output.bytes;

@@ -27,6 +27,12 @@ const failed = (name: string, message: string) => ({ status: 'failed', error: { 
 const retried = (name: string, message: string) => ({ status: 'queued', error: { name, message } });
 const noObject = { name: 'MissingObjectError', message: 'there is no such object', isPermanent: true };
 
+const noType = {
+  name: 'InvalidResultError',
+  message: 'a content type has 1 to 256 characters of printable ASCII, as text/csv has',
+  isPermanent: true,
+};
+
 const cases: readonly (readonly [probe: string, Expected & Partial<Record<keyof JobItem, unknown>>])[] = [
   [
     'data',
@@ -82,6 +88,11 @@ const cases: readonly (readonly [probe: string, Expected & Partial<Record<keyof 
   [
     'object',
     succeeded({ size: letters.length, read: letters.length, isWhole: true, rest: 'abcdefg', hasFirst: true }),
+  ],
+  ['output of no type', succeeded(Array(4).fill(noType))],
+  [
+    'output of a long type',
+    { ...succeeded(null), resultObject: { bytes: 1, contentType: `text/${'x'.repeat(251)}` } },
   ],
   ['output', { ...succeeded([0, 13]), resultObject: { bytes: 13, contentType: 'text/plain' } }],
   ['forgotten awaits', succeeded('done')],

@@ -49,6 +49,9 @@ const attempt = {
   random: 0.5,
 };
 
+const answered = (name: string, httpStatusCode: number): Error =>
+  Object.assign(new Error('no'), { name, $metadata: { httpStatusCode } });
+
 class OwnError extends PermanentError {
   override readonly name = 'OwnError';
 }
@@ -74,6 +77,9 @@ describe('an error that is sent from one process to the other', () => {
     new MissingObjectError('no'),
     new OutputLostError('no'),
     new ObjectsUnavailableError('no'),
+    new ObjectsUnavailableError('refused', { cause: answered('EntityTooLarge', 400) }),
+    new ObjectsUnavailableError('refused', { cause: answered('AccessDenied', 403) }),
+    new StoreUnavailableError('not sent', { cause: new TypeError('no such value') }),
     new LeaseLostError('no'),
     new JobCanceledError('no'),
     new JobTimeoutError('no'),

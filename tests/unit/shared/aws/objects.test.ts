@@ -6,11 +6,13 @@ import * as z from 'zod/mini';
 import { s3MultipartUploads } from '../../../../shared/aws/multipart-uploads.ts';
 import { bucketOrigin, s3ObjectSigner } from '../../../../shared/aws/object-signer.ts';
 import { s3ObjectStore } from '../../../../shared/aws/object-store.ts';
+import { asError } from '../../../../shared/domain/base/errors.ts';
 import {
   MissingObjectError,
   ObjectsUnavailableError,
 } from '../../../../shared/domain/objects/object-errors.ts';
 import { createUpload } from '../../../../shared/operations/create-upload.ts';
+import { isOutage } from '../../../../shared/worker/error-policy.ts';
 import { FixedClock, fixedRandom, t0 } from '../../../../testkit/fakes/fixed.ts';
 import { suspending } from '../../../../testkit/fakes/suspending.ts';
 import { bucketEnvironment } from '../../../bucket-environment.ts';
@@ -90,6 +92,43 @@ describe('object store', () => {
         expect(seen.requests).toBeGreaterThan(1);
       },
     );
+  });
+
+  describe('what can never be stored', () => {
+    test.each([
+      [400, 'EntityTooLarge'],
+      [400, 'InvalidArgument'],
+      [400, 'InvalidRequest'],
+      [405, 'MethodNotAllowed'],
+    ])('is an error of the attempt, at once: %i %s', async (statusCode, code) => {
+      const { objects, uploads, seen } = await aBucket(refusing(statusCode, code));
+      const object = { name: 'x', body: 'y', contentType: 'text/plain' };
+      for (const call of [() => objects.put(object), () => uploads.start(object)]) {
+        const error = await call().catch(asError);
+        expect(String(error)).toContain(`${statusCode} ${code}`);
+        expect(isOutage(asError(error))).toBe(false);
+      }
+      expect(seen.requests).toBe(2);
+    });
+
+    test('is a type that Node.js refuses as a header: no request is made, and it is no outage', async () => {
+      const { objects, uploads, seen } = await aBucket((_, response) => response.end());
+      const object = { name: 'x', body: 'y', contentType: 'text/\u0100' };
+      for (const call of [() => objects.put(object), () => uploads.start(object)]) {
+        const error = await call().catch(asError);
+        expect(error).toBeInstanceOf(Error);
+        expect(isOutage(asError(error))).toBe(false);
+      }
+      expect(seen.requests).toBe(0);
+    });
+
+    test('is no conflict: that is tried again', async () => {
+      const { objects, seen } = await aBucket((_, response) =>
+        response.writeHead(seen.requests === 1 ? 409 : 200).end(),
+      );
+      await objects.put({ name: 'x', body: 'y', contentType: 'text/plain' });
+      expect(seen.requests).toBe(2);
+    });
   });
 
   test('an object is read to its end, however often its connection breaks off on the way', async () => {

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { JobContext } from '../../../../shared/author/handler.ts';
 import { backoffMs } from '../../../../shared/delivery/disposition.ts';
 import {
+  asError,
   InvalidPayloadError,
   InvalidResultError,
   JobCanceledError,
@@ -19,7 +20,8 @@ import { SchedulesUnavailableError } from '../../../../shared/domain/schedules/s
 import type { JobItem } from '../../../../shared/domain/state/item.ts';
 import { writeMessage } from '../../../../shared/domain/state/message.ts';
 import { endingAfter, Interruption } from '../../../../shared/worker/error-policy.ts';
-import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { untilStored } from '../../../../shared/worker/writes-for-ending.ts';
+import { FixedClock, t0 } from '../../../../testkit/fakes/fixed.ts';
 import { aDelivery, aMessage, aQueuedItem, dayMs, jobId } from '../../../set-ups/samples.ts';
 import { spiedWorker } from '../../../set-ups/worker.ts';
 
@@ -348,5 +350,29 @@ describe('attempt log', () => {
     await process();
     const { tenant, submittedAt } = aMessage();
     expect(seen).toEqual([{ tenant, submittedAt }]);
+  });
+});
+
+describe('the write by which an attempt ends', () => {
+  const refused = (name: string) =>
+    new StoreUnavailableError('no', {
+      cause: Object.assign(new Error('no'), { name, $metadata: { httpStatusCode: 400 } }),
+    });
+
+  test.each([
+    ['ProvisionedThroughputExceededException', 8],
+    // Another worker, and the next attempt, are told at once.
+    ['ValidationException', 1],
+  ])('is made again as long as that may help: %s', async (name, expected) => {
+    const clock = new FixedClock();
+    let writes = 0;
+    const write = async () => {
+      writes += 1;
+      throw refused(name);
+    };
+    const storing = untilStored(write, { giveUpAt: clock.now() + 40_000, clock }).catch(asError);
+    await clock.advance(60_000);
+    expect(await storing).toBeInstanceOf(StoreUnavailableError);
+    expect(writes).toBe(expected);
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import {
+  asError,
   JobCanceledError,
   LeaseLostError,
   StoreUnavailableError,
@@ -7,6 +8,7 @@ import {
 import type { JobItem } from '../../../../shared/domain/state/item.ts';
 import type { JobWrite } from '../../../../shared/domain/state/job-write.ts';
 import type { MessageKeepingStore } from '../../../../shared/domain/state/ports.ts';
+import { isOutage } from '../../../../shared/worker/error-policy.ts';
 import { Heartbeat } from '../../../../shared/worker/heartbeat.ts';
 import { t0 } from '../../../../testkit/fakes/fixed.ts';
 import { intercepted } from '../../../../testkit/fakes/intercepted.ts';
@@ -209,6 +211,22 @@ describe('heartbeat order', () => {
     heartbeat.stop();
     expect(stored()?.checkpoint).toBe('state');
     expect(stored()?.leaseUntil).toBeGreaterThan(t0 + 60_000);
+  });
+
+  test.each([
+    ['the table would refuse the state at any time', 400, 'ValidationException', false],
+    ['the table takes fewer calls', 400, 'ThrottlingException', true],
+  ])('a state that could not be stored is the fault of the job or an outage: %s', async (...row) => {
+    const [, httpStatusCode, name, isOfStage] = row;
+    const cause = Object.assign(new Error('no'), { name, $metadata: { httpStatusCode } });
+    const { heartbeat } = startHeartbeat(async () => {
+      throw new StoreUnavailableError('no', { cause });
+    });
+    heartbeat.keep({ checkpoint: 'state' });
+    const error = await heartbeat.flush().catch(asError);
+    heartbeat.stop();
+    expect(error).toBeInstanceOf(StoreUnavailableError);
+    expect(error && isOutage(error)).toBe(isOfStage);
   });
 
   test('a renewal that arrives after a later one changes nothing, even if the clock was set back in between', async () => {
