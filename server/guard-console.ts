@@ -1,8 +1,7 @@
 import { Console } from 'node:console';
 import { Writable } from 'node:stream';
-import { droppedText, metricsName } from '../shared/aws/lean-logger.ts';
 import type { Log } from '../shared/domain/base/ports.ts';
-import { attemptFieldNames } from '../shared/domain/observe/tell.ts';
+import { attemptFieldNames, droppedText, metricsName } from '../shared/domain/observe/tell.ts';
 
 const reserved = [metricsName, ...attemptFieldNames];
 

@@ -1,16 +1,13 @@
 import { Console } from 'node:console';
 import { describeError, describeValue } from '../domain/base/errors.ts';
 import type { Fields, Log } from '../domain/base/ports.ts';
+import { droppedText, metricsName } from '../domain/observe/tell.ts';
 
 /** From the least to the most, by Powertools' names. */
 const levels = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'CRITICAL', 'SILENT'];
 
-/** CloudWatch makes metrics of a line with this name, wherever the line comes from: those are ours alone. */
-export const metricsName = '_aws';
 /** What each line has, and no field may replace; and what no line may have. */
 const reserved = ['level', 'message', 'sampling_rate', 'service', 'timestamp', metricsName];
-/** As Powertools says it. */
-export const droppedText = (key: string): string => `The key "${key}" is a reserved key and will be dropped.`;
 /** A field of this name says nothing of what a handler has logged. */
 const unsafe = ['__proto__', 'constructor'];
 

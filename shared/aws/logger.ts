@@ -1,6 +1,7 @@
 import { LogFormatter, Logger, LogItem } from '@aws-lambda-powertools/logger';
 import type { Fields, Log } from '../domain/base/ports.ts';
-import { asTexts, droppedText, metricsName } from './lean-logger.ts';
+import { droppedText, metricsName } from '../domain/observe/tell.ts';
+import { asTexts } from './lean-logger.ts';
 
 const levels: readonly (keyof Log)[] = ['debug', 'info', 'warn', 'error'];
 

@@ -14,6 +14,11 @@ export function bounded(fields: object): Fields {
   return shown;
 }
 
+/** CloudWatch makes metrics of a line with this name, wherever the line comes from: those are ours alone. */
+export const metricsName = '_aws';
+/** As Powertools says it. */
+export const droppedText = (key: string): string => `The key "${key}" is a reserved key and will be dropped.`;
+
 /** A record, so that none is missing. The schemas themselves would bring all others into the bundles. */
 const ofAttempt: Readonly<Record<keyof AttemptFields, true>> = {
   jobId: true,
