@@ -18,7 +18,7 @@ import {
 import type { HttpRequest } from '../../shared/http/http-types.ts';
 import { acceptedJobFor } from '../../shared/http/job-answer.ts';
 import { requireShallow } from '../../shared/http/nesting.ts';
-import { maxBodyBytes, parseJsonBody } from '../../shared/http/parse-json-body.ts';
+import { maxBodyBytes, parseDeepJsonBody } from '../../shared/http/parse-json-body.ts';
 import { readSubmission } from '../../shared/http/parse-submission.ts';
 import { problemOf } from '../../shared/http/respond.ts';
 import { typedPayload } from '../../shared/http/submit-request.ts';
@@ -72,7 +72,7 @@ export async function submitBatch(
         detail: 'is for one job: give each job of a batch its own idempotencyKey',
       },
     ]);
-  const batch = batchRequest.safeParse(parseJsonBody(request, maxBatchBytes));
+  const batch = batchRequest.safeParse(parseDeepJsonBody(request, maxBatchBytes));
   if (!batch.success) throw invalid(violationsIn(batch, ''));
   const { jobs } = batch.data;
   const { taken, refusal } = await letInFirst(caller.tenant, jobs.length, deps);

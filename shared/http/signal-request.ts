@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { safeParse } from 'zod/v4/core';
 import type { SentSignal } from '../operations/signal-job.ts';
 import type { HttpRequest } from './http-types.ts';
+import { requireShallow } from './nesting.ts';
 import { maxBodyBytes, parseJsonBody } from './parse-json-body.ts';
 import { parseQuery } from './query.ts';
 import { invalid, violationsIn } from './violations.ts';
@@ -17,10 +18,11 @@ export const signalQuery = z.strictObject({
   key: z.optional(z.string().check(z.minLength(1, keyText), z.maxLength(maxKey, keyText))),
 });
 
-/** An answer, which is checked by the schema that the job's type has for it. */
+/** An answer, which is checked by the schema that the job's type has for it. A page has read it from a field of a form. */
 export const signalOf = (sent: Omit<SentSignal, 'check'>): SentSignal => ({
   ...sent,
   check: (schema) => {
+    requireShallow(sent.value);
     const violations = violationsIn(safeParse(schema, sent.value), '');
     if (violations.length > 0) throw invalid(violations);
   },

@@ -28,8 +28,10 @@ import {
   decisionOf,
   isAnswered,
   isOpen,
+  openWaitsOf,
   readSavedSignals,
   type SavedSignals,
+  type Wait,
   withAnswer,
 } from '../domain/state/saved-signals.ts';
 import { answerWrite } from '../domain/state/signal-writes.ts';
@@ -70,7 +72,7 @@ const maxTries = 8;
  * Sends an answer to a job. The answer is stored before the job is started, and the caller is told last: whoever dies in between
  * leaves the caller without an answer, and the caller's repetition does the rest.
  * @returns the job
- * @throws InvalidRequestError if the answer does not fit the contract; NotFoundError if the type has no such signal;
+ * @throws InvalidRequestError if the answer does not fit the contract, or the job waits for another signal under the key; NotFoundError if the type has no such signal;
  * ConflictError if another answer was sent under the key, the wait is closed, the job has ended, or has no room;
  * JobNotFoundError; StoreUnavailableError, QueueUnavailableError, ObjectsUnavailableError: then the answer may be stored all the
  * same
@@ -90,6 +92,7 @@ export async function signalJob(which: Act, sent: SentSignal, deps: SignalDepend
       await start(job, deps);
       return job;
     }
+    requireWaitOf(job, identity);
     requireRoom(job, saved, answer);
     const isInline = hasRoom(saved, sent.value);
     if (!isInline) object ??= await putValue(job, sent.value, deps);
@@ -108,6 +111,14 @@ function requireKey(key: string): void {
   throw new InvalidRequestError('The key of the wait is not valid.', [
     { pointer: 'key', detail: `must have 1 to ${maxKey} characters` },
   ]);
+}
+
+/** An answer under the key of an open wait for another signal would be kept, and never be asked for. @throws InvalidRequestError */
+function requireWaitOf(job: JobItem, { name, key }: Wait): void {
+  const underKey = openWaitsOf(job).filter((wait) => wait.key === key);
+  if (underKey.length === 0 || underKey.some((wait) => wait.name === name)) return;
+  const names = underKey.map((wait) => `"${wait.name}"`).join(', ');
+  throw new InvalidRequestError(`Under the key "${key}" the job waits for ${names}, and not for "${name}".`);
 }
 
 /** @throws NotFoundError, and what `check` throws */

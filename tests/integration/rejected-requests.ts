@@ -19,6 +19,7 @@ export const rejectedRequests: readonly RejectedRequest[] = [
   ['malformed JSON', { body: '{"type": ' }, 400, [{ pointer: '' }]],
   ['JSON that is not an object', { body: '[]' }, 400, [{ pointer: '' }]],
   ['another content type', { body: '{}', headers: { 'content-type': 'text/plain' } }, 415, undefined],
+  ['a body in an encoding', { body: '{}', headers: { 'content-encoding': 'br' } }, 415, undefined],
   ['a request without a content type', { body: '{}', headers: { 'content-type': '' } }, 415, undefined],
   ['a request without a type', { body: json({ payload: {} }) }, 400, [{ pointer: '/type' }]],
   ['an unknown type', { body: json({ type: 'toString', payload: {} }) }, 400, [{ pointer: '/type' }]],

@@ -86,6 +86,31 @@ describe('parse body', () => {
       },
     );
 
+    test.each(['gzip', 'br', 'deflate, gzip', 'x'])('rejects a body in the encoding "%s"', (encoding) => {
+      const encoded = aRequest({
+        headers: { 'content-type': 'application/json', 'content-encoding': encoding },
+        body,
+      });
+      expect(() => parseJsonBody(encoded, maxBodyBytes)).toThrow(UnsupportedMediaTypeError);
+    });
+
+    test.each(['identity', ' Identity ', ''])('accepts the encoding "%s", which is none', (encoding) => {
+      const headers = { 'content-type': 'application/json', 'content-encoding': encoding };
+      expect(parseJsonBody(aRequest({ headers, body }), maxBodyBytes)).toMatchObject({ type: 'counting' });
+    });
+
+    test.each([
+      ['100', 100, undefined],
+      ['101', 101, 'may be nested 100 levels deep at most'],
+      ['9,000', 9_000, 'may be nested 100 levels deep at most'],
+    ])('at every door a body nests at most 100 levels: one of %s', (_what, depth, detail) => {
+      const nested = `${'['.repeat(depth)}${']'.repeat(depth)}`;
+      const headers = { 'content-type': 'application/json' };
+      const reading = () => parseJsonBody(aRequest({ headers, body: nested }), maxBodyBytes);
+      if (detail === undefined) return expect(reading).not.toThrow();
+      return expect(reading).toThrow(expect.objectContaining({ violations: [{ pointer: '', detail }] }));
+    });
+
     test('checks the size of the body before it parses the body', () => {
       expect(() => parse('{'.repeat(maxBodyBytes + 1))).toThrow(PayloadTooLargeError);
     });

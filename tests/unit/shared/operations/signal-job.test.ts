@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import * as z from 'zod/mini';
 import { answerFromForm } from '../../../../functions/pages/answer-form.ts';
 import { ConflictError, InvalidRequestError, NotFoundError } from '../../../../shared/domain/base/errors.ts';
 import { stateNameOf } from '../../../../shared/domain/objects/stored-object.ts';
@@ -57,6 +58,7 @@ function aCall(over: Parameters<typeof aQueuedItem>[0] = {}) {
 }
 
 const open = { until: t0 + 5_000, waits: [{ name: 'approve', key: 'approve', until: t0 + 5_000 }] };
+const openForOther = { ...open, waits: [{ name: 'decide', key: 'approve', until: t0 + 5_000 }] };
 const waiting = {
   notBefore: t0 + 5_000,
   runAt: undefined,
@@ -106,9 +108,23 @@ describe('an answer to a job', () => {
     ['one after its end', { status: 'succeeded', finishedAt: t0 }, ({ send }) => send(), ConflictError],
     ['one that its type does not know', {}, ({ send }) => send(yes, { name: 'refuse' }), NotFoundError],
     ['one that does not fit', {}, ({ send }) => send({ isOk: 'yes' }), InvalidRequestError],
+    [
+      'one under the key of a wait for another signal',
+      { ...waiting, signals: JSON.stringify({ answers: [], closed: [], open: openForOther }) },
+      ({ send }) => send(),
+      InvalidRequestError,
+    ],
     ['one under no key', {}, ({ send }) => send(yes, { key: '' }), InvalidRequestError],
   ])('is refused: %s', async (_what, over, ask, error) => {
     await expect(ask(aCall(over))).rejects.toThrow(error);
+  });
+
+  test('nests no deeper than a body may, also if its schema takes anything and a page has sent it', () => {
+    const nested = (levels: number): unknown => JSON.parse(`${'['.repeat(levels)}${']'.repeat(levels)}`);
+    const checking = (levels: number) => () =>
+      signalOf({ name: 'approve', value: nested(levels) }).check(z.unknown());
+    expect(checking(100)).not.toThrow();
+    expect(checking(9_000)).toThrow(InvalidRequestError);
   });
 
   test('is put into an object if it is large, or the others are, and belongs to the job', async () => {
