@@ -27,7 +27,7 @@ interface Showing {
   readonly numbers: MetricRing;
   /** Where their lines about jobs are kept. */
   readonly lines: JobLines;
-  /** All that they print is shown already. */
+  /** All that they print is shown as it is. */
   readonly isVerbose: boolean;
 }
 
@@ -38,10 +38,8 @@ interface Showing {
  */
 export function showFunctionOutput(address: string, { since, numbers, lines, isVerbose }: Showing): void {
   process.on('worker', ({ stdout, stderr }: Worker) => {
-    if (!isVerbose) {
-      stdout.unpipe(process.stdout);
-      stderr.unpipe(process.stderr);
-    }
+    stdout.unpipe(process.stdout);
+    stderr.unpipe(process.stderr);
     for (const input of [stdout, stderr])
       createInterface({ input }).on('line', (line) => {
         const parsed = jsonIn(line);
@@ -51,9 +49,8 @@ export function showFunctionOutput(address: string, { since, numbers, lines, isV
           since.add(each.metric, each.queue, each.value);
           numbers.add(each);
         }
-        if (counted || isVerbose) return;
-        const text = lineFor(line, address, parsed);
-        if (text !== undefined) console.log(text);
+        const text = isVerbose ? terminalText(line) : lineFor(line, address, parsed);
+        if (text !== undefined && (isVerbose || !counted)) console.log(text);
       });
   });
 }
@@ -64,16 +61,28 @@ export function showFunctionOutput(address: string, { since, numbers, lines, isV
  */
 export function lineFor(line: string, address: string, parsed = jsonIn(line)): string | undefined {
   const log = logLine.safeParse(parsed);
-  if (!log.success) return line;
-  const { level, jobId = '', type, attempt, timestamp } = log.data;
+  const text = log.success ? textFor(log.data, address) : line;
+  return text === undefined ? undefined : terminalText(text);
+}
+
+/**
+ * A text that a terminal does not obey: what a payload or an error says could clear the screen, set the title of the window, or turn the
+ * direction of writing. It keeps its lines and tabs, and loses its colours.
+ */
+export const terminalText = (text: string): string =>
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must go
+  text.replace(/\u001b\[[\d;]*m|[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '');
+
+function textFor(log: LogLine, address: string): string | undefined {
+  const { level, jobId = '', type, attempt, timestamp } = log;
   const time = new Date(timestamp).toTimeString().slice(0, 8);
   const [job, page] = [`${type} ${jobId.slice(0, 8)}`, `${address}/ui/jobs/${jobId}`];
-  if (attempt !== undefined && type !== undefined) return `${time} ${job} ${attemptText(log.data, page)}`;
+  if (attempt !== undefined && type !== undefined) return `${time} ${job} ${attemptText(log, page)}`;
   if (level !== 'WARN' && level !== 'ERROR') return undefined;
-  const text = textOf(log.data);
+  const text = textOf(log);
   return type !== undefined && jobId !== ''
     ? `${time} ${job} ${text}\n    ${page}`
-    : `${time} ${log.data.service}: ${text}`;
+    : `${time} ${log.service}: ${text}`;
 }
 
 function jsonIn(line: string): unknown {

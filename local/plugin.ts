@@ -242,14 +242,16 @@ export default class LocalAws {
     const system = { dynamoDbEndpoint, pid: process.pid, worker };
     await registerSystem(this.#serverless.serviceDir, this.#publicPort, system);
     await handOverDecodedPaths();
+    const parameters = parametersOf(this.#serverless, this.#stage);
     this.#gateway = await startGateway({
       host: this.#host,
       port: Number(this.#publicPort),
       offline: this.#offline,
       routes: httpRoutesOf(this.#serverless.service.functions),
-      cors: gatewayCorsOf(parametersOf(this.#serverless, this.#stage)),
+      cors: gatewayCorsOf(parameters),
       allowedHosts: this.#allowedHosts,
       metrics: () => since.text,
+      isClosed: parameters.auth !== 'none',
     });
     const address = this.#address;
     this.#printAgain();
@@ -293,7 +295,8 @@ export default class LocalAws {
     const isBatch = this.#eventSources?.abortBatch(event);
     if (error === undefined) return;
     const hint = 'Its jobs are taken over after their lease. Is there a promise without an await?';
-    console.error(`A function crashed. ${hint}\n${inspect(error)}`);
+    const { terminalText } = await import('./function-output.ts');
+    console.error(`A function crashed. ${hint}\n${terminalText(inspect(error))}`);
     if (!isBatch) await this.#serverless.pluginManager.spawn('offline:functionsUpdated');
   }
 

@@ -33,9 +33,9 @@ export function attackClasses(running: () => AttackedSystem): void {
   afterAll(() => console.log(`attacks by class: ${JSON.stringify(table)}`));
 
   // `call` looks for the headers.
-  test('the numbers of the gateway have the headers of every answer, and tell of no tenant', async () => {
+  test('the numbers of the gateway have the headers of every answer, and are for no caller without a key', async () => {
     const { status, body } = await target.system.call({ method: 'GET', path: '/metrics' });
-    expect([status, body.includes('the-owner')]).toEqual([200, false]);
+    expect([status, body.includes('the-owner')]).toEqual([401, false]);
   });
 
   test.each(Object.keys(classes))(

@@ -91,6 +91,15 @@ export function describeGateway(system: () => ChildSystem): void {
       'Content-Type: ;',
       'Content-Length: 0',
     ],
+    ...['gzip', 'br', 'x'].map((encoding): [string, number, string, ...string[]] => [
+      `with a body in the encoding ${encoding}`,
+      415,
+      'POST /jobs HTTP/1.1',
+      local,
+      'Content-Type: application/json',
+      `Content-Encoding: ${encoding}`,
+      'Content-Length: 0',
+    ]),
     ['with a header that is none', 400, somePath, local, 'a b: c'],
     ['with headers of 20 KB', 431, somePath, local, `X-Large: ${'x'.repeat(20_000)}`],
   ])('a request %s is answered with a problem document: %i', async (_what, status, line, ...headers) => {

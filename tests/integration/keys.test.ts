@@ -54,6 +54,22 @@ test('`AUTH=apiKey npm start` prints a key, and answers only calls with a key', 
   expect(system.output()).toContain('Authorization: Bearer $KEY');
 });
 
+test('the numbers of all tenants, `GET /metrics`, ask for a key with the right `operate`', async () => {
+  const statusFor = async (rights?: string): Promise<number> => {
+    const { out } =
+      rights === undefined ? { out: '' } : await local('create', '--tenant', 'acme', '--rights', rights);
+    const headers: Record<string, string> =
+      rights === undefined ? {} : { authorization: `Bearer ${out.trim()}` };
+    const answer = await fetch(`${system.address}/metrics`, { headers });
+    const type = answer.headers.get('content-type') ?? '';
+    expect(type).toMatch(answer.status === 200 ? /^text\/plain/ : /^application\/problem\+json/);
+    return answer.status;
+  };
+  expect([await statusFor(), await statusFor('submit,read,admin'), await statusFor('operate')]).toEqual([
+    401, 403, 200,
+  ]);
+});
+
 test('a key that `npm run keys` makes is printed alone, and can be used at once', async () => {
   const { out, err } = await local('create', '--tenant', 'acme', '--rights', 'submit', '--expires', '1d');
   expect(out).toMatch(/^sjw_\w{12}_\w{49}\n$/);

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
@@ -41,5 +41,13 @@ test('each of 50 jobs ends once if a SIGKILL ends all processes while they run',
       expect(withoutPort(job)).toEqual(withoutPort(earlier));
   }
   await second.stop();
+  const kept = await readdir(dataDir, { recursive: true, withFileTypes: true });
+  const modes = kept.map(async (each) => {
+    const { mode } = await stat(join(each.parentPath, each.name));
+    return (mode & 0o777) === (each.isDirectory() ? 0o700 : 0o600) ? [] : [each.name];
+  });
+  expect(kept.some((each) => each.isFile())).toBe(true);
+  // Other users of the machine: payloads and results are in these files.
+  expect((await Promise.all(modes)).flat()).toEqual([]);
   await rm(dataDir, { recursive: true });
 });

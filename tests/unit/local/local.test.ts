@@ -219,6 +219,33 @@ describe('a line that a function prints', () => {
     expect(lineFor(line, page)).toBe(expected && `${time} ${expected}`);
   });
 
+  // The words of a payload or of an error: they could move the cursor, clear the screen, or set the title of the window.
+  test.each([
+    ['a printed line', '\u001b]0;title\u0007\u001b[2Jgone\u009b1Aup', undefined],
+    ['a colour', '\u001b[31mred\u001b[0m', undefined],
+    ['the direction of writing', 'a\u202ecba', undefined],
+    [
+      'an error of a handler',
+      'x',
+      { error: { name: 'Error', message: 'no\u001b[2J\u009b2Jwords', stack: 'Error' } },
+    ],
+    ['a field of a handler', 'x', { message: 'counted', word: '\u009b2J\u0085next' }],
+    ['the type', 'x', { type: 'greet\u001b[2J' }],
+  ])('has no control characters for the terminal: %s', (_what, printed, fields) => {
+    const line = fields
+      ? JSON.stringify({
+          ...{ level: 'WARN', timestamp, service: 'worker' },
+          ...job,
+          message: 'attempt failed',
+          ...fields,
+        })
+      : printed;
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must go
+    expect(lineFor(line, page)).not.toMatch(
+      /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/,
+    );
+  });
+
   test.each(['found it', '{"half', '{"level":"INFO"}'])('shows %s as it is', (line) =>
     expect(lineFor(line, page)).toBe(line),
   );
