@@ -52,7 +52,7 @@ const examples: Readonly<Record<CommandName, readonly string[]>> = {
   create: [
     'create --stage local --tenant team-blue --rights submit,read',
     'create --stage prod --tenant team-blue --rights read --expires 365d',
-    'create --stage prod --tenant ops --rights operate,read --expires 2099-12-31',
+    'create --stage prod --tenant ops --rights operate --expires 2099-12-31',
   ],
   list: ['list --stage local', 'list --stage prod --region us-east-1'],
   log: ['log --stage prod', 'log --stage local --json'],

@@ -6,7 +6,7 @@ import { pageFiles, readMeasured } from '../../bench/page.ts';
 import { endings } from '../../client/jobctl/src/ending.ts';
 import { explanations } from '../../functions/api/problem-page.ts';
 import { logQueries } from '../../infra/log-queries.ts';
-import { rightTexts } from '../../shared/domain/access/access-entry.ts';
+import { type Right, rights, rightTexts } from '../../shared/domain/access/access-entry.ts';
 import {
   type Limit,
   type LimitName,
@@ -16,6 +16,7 @@ import {
   optionOf,
 } from '../../shared/domain/access/limits.ts';
 import { metrics } from '../../shared/domain/observe/metrics.ts';
+import { operations } from '../../shared/http/families/all.ts';
 import { type ProblemName, problemTypes } from '../../shared/http/problem-types.ts';
 import type { Access } from '../../shared/http/route.ts';
 import { routes } from '../../shared/http/routes.ts';
@@ -66,6 +67,26 @@ test('docs/access.md has what each right allows', () => {
     '| right | allows to |',
     '|---|---|',
     ...Object.entries(rightTexts).map(([right, text]) => `| \`${right}\` | ${text} |`),
+  ]);
+});
+
+/** What the attack suite holds each call of a suspended tenant to. */
+const isRefusedIfSuspended = (key: string): boolean => {
+  const route: { readonly problems?: readonly ProblemName[] } =
+    Object.entries(operations).find(([each]) => each === key)?.[1] ?? {};
+  return route.problems?.includes('tenant-suspended') ?? false;
+};
+
+test('docs/access.md has what a suspended tenant may still do', () => {
+  const named = (right: Right, isRefused: boolean): string =>
+    Object.entries(operations)
+      .filter(([key, { access }]) => access === right && isRefusedIfSuspended(key) === isRefused)
+      .map(([key]) => `\`${key}\``)
+      .join(', ');
+  expectTable('docs/access.md', 'suspended', [
+    '| right | answered as ever | refused |',
+    '|---|---|---|',
+    ...rights.map((right) => `| \`${right}\` | ${named(right, false)} | ${named(right, true)} |`),
   ]);
 });
 

@@ -108,6 +108,14 @@ describe('structure', () => {
     expect(named.filter(({ path }) => !existsSync(join(root, path)))).toEqual([]);
   });
 
+  test('no page makes a key that has the right `operate` beside rights of a tenant', () => {
+    const pages = [...prose.filter((name) => name.endsWith('.md')), 'scripts/access/keys-help.ts'];
+    const made = places(pages, /\bcreate .*--rights/);
+    const rightsIn = (line: string) => /--rights ([\w,]+)/.exec(line)?.[1]?.split(',') ?? [];
+    expect(made.length).toBeGreaterThan(5);
+    expect(made.filter((line) => rightsIn(line).includes('operate') && rightsIn(line).length > 1)).toEqual([]);
+  });
+
   test('unit tests are in the folder of what they test', () => {
     const folders = new Set(production.map((name) => name.slice(0, name.lastIndexOf('/'))));
     const tests = code.filter((name) => name.startsWith('tests/unit/'));
