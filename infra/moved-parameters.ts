@@ -1,3 +1,4 @@
+import { tenantText } from '../shared/time-text/tenant-text.ts';
 import { listOf, type StageParameters } from './parameter-rules.ts';
 
 /** Whether it was a parameter of an earlier version, for which a stage has something else now. */
@@ -10,7 +11,7 @@ export function problemsOfMovedParameters(stage: string, { mailTo }: StageParame
     'mailTo is not a parameter any more. The access table has to where each tenant may send mail: remove mailTo';
   const commands = [...placesByTenant(String(mailTo))].map(
     ([tenant, places]) =>
-      `npm run keys -- mail --stage ${stage} --tenant ${quoted(tenant)} --to ${quoted(places.join())}`,
+      `npm run keys -- mail --stage ${stage} --tenant ${shellWord(tenantText(tenant))} --to ${shellWord(places.join())}`,
   );
   if (commands.length === 0) return [`${moved}.`];
   return [[`${moved}, and before you deploy, run:`, ...commands.map((each) => `    ${each}`)].join('\n')];
@@ -28,5 +29,5 @@ function placesByTenant(mailTo: string): ReadonlyMap<string, readonly string[]> 
 }
 
 /** As one word of a shell's command line. */
-const quoted = (text: string): string =>
+export const shellWord = (text: string): string =>
   /^[\w.@,+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;

@@ -19,8 +19,10 @@ import { writeLinksSecret, writeRootSecret } from '../infra/access/root-secret.t
 import { rotateWebhookSecret } from '../infra/access/rotate-webhook-secret.ts';
 import { describeLimits, findLimits, setLimits } from '../infra/access/set-limits.ts';
 import { holdSuspendedNow, resumeTenant, suspendTenant } from '../infra/access/suspend-tenant.ts';
+import { shellWord } from '../infra/moved-parameters.ts';
 import { type AccessEntry, rights } from '../shared/domain/access/access-entry.ts';
 import { limitNames, limits, optionOf } from '../shared/domain/access/limits.ts';
+import { tenantText } from '../shared/time-text/tenant-text.ts';
 import { describeFailure } from './access/describe-failure.ts';
 import { entryDocument } from './access/entry-document.ts';
 import { commandHelp, keysHelp } from './access/keys-help.ts';
@@ -37,8 +39,10 @@ const name = process.env.JOBCTL_COMMAND ?? 'npm run -s keys --';
 const delay = 'The functions know it within a minute.';
 
 const options = {
-  tenant: ['--tenant <tenant>', 'whose jobs the holder sees: any name'],
-  anyTenant: ['--tenant <tenant>', 'who may send mail: as a key, a token or a role names it'],
+  tenant: [
+    '--tenant <tenant>',
+    'whose jobs it is about: any name; one with control characters in quotes, as JSON',
+  ],
   to: ['--to <places>', 'a comma list of domains and addresses; none: to nobody'],
   rights: ['--rights <list>', `a comma list of ${rights.join(', ')}`],
   expires: ['--expires <when>', 'a day (2099-12-31) or a time from now (90d); default: never'],
@@ -105,10 +109,8 @@ function add<Name extends OptionName>({ usage, description, needs, run }: KeysCo
   command.action(async () => {
     const now = () => Date.now();
     const [argument] = command.registeredArguments;
-    const { tenant } = command.opts();
     const texts = {
       ...command.opts(),
-      anyTenant: tenant,
       ...(argument ? { [argument.name()]: command.args[0] } : {}),
     };
     const given = parseOptions<Name | 'stage'>([...needs, 'stage'], texts, now());
@@ -264,13 +266,13 @@ add({
 add({
   usage: 'mail',
   description: 'say, or show, to where a tenant may send mail',
-  needs: ['anyTenant', 'to'],
-  async run(admin, { anyTenant: tenant, to: places }) {
+  needs: ['tenant', 'to'],
+  async run(admin, { tenant, to: places }) {
     if (places !== undefined) return changed(await setMailPlaces(admin, { tenant, places }), admin);
     const entries = await findTenant(admin, tenant);
     const lines = entries.map((entry) => describeEntry(entry, admin.now()));
     return {
-      answer: lines.join('\n') || `${tenant}  mail to nobody`,
+      answer: lines.join('\n') || `${tenantText(tenant)}  mail to nobody`,
       document: entries.map(entryDocument),
     };
   },
@@ -296,8 +298,8 @@ add({
   async run(admin, { tenant, stage }) {
     await suspendTenant(admin, tenant);
     const held = `Nothing that it has in the queues starts ${soon(await admin.hold())} from now; what runs goes on.`;
-    const more = `jobctl cancel --tenant ${tenant} ends all of it.`;
-    const note = `The tenant ${tenant} of the stage ${stage} is suspended. ${delay}\n${held} ${more}`;
+    const more = `jobctl cancel --tenant ${shellWord(tenantText(tenant))} ends all of it.`;
+    const note = `The tenant ${tenantText(tenant)} of the stage ${stage} is suspended. ${delay}\n${held} ${more}`;
     return { note, document: { tenant, suspended: true } };
   },
 });
@@ -309,7 +311,7 @@ add({
     await resumeTenant(admin, tenant);
     await admin.hold();
     return {
-      note: `The tenant ${tenant} is not suspended any more. ${delay}\nWhat was held starts within five minutes, or ten, fifty jobs a second.`,
+      note: `The tenant ${tenantText(tenant)} is not suspended any more. ${delay}\nWhat was held starts within five minutes, or ten, fifty jobs a second.`,
       document: { tenant, suspended: false },
     };
   },

@@ -6,6 +6,8 @@ import { dynamoDbUnfinishedGroups } from '../infra/ordered/unfinished-groups.ts'
 import { dynamoDbMovablePlaces } from '../shared/aws/group-places.ts';
 import { ConflictError, StoreUnavailableError } from '../shared/domain/base/errors.ts';
 import { maxOrderedQueues } from '../shared/domain/base/queue-figures.ts';
+import { tenantName } from '../shared/domain/base/tenant-name.ts';
+import { readTenant, tenantHint, tenantText } from '../shared/time-text/tenant-text.ts';
 import type { StageAddress } from './local-stage.ts';
 import { openStage } from './ordered/open-stage.ts';
 import { runCommand } from './run-command.ts';
@@ -62,6 +64,12 @@ function queueNumber(text: string): number {
   throw new InvalidArgumentError(`It is a whole number from 1 to ${maxOrderedQueues}.`);
 }
 
+function tenantOf(text: string): string {
+  const { data } = tenantName.safeParse(readTenant(text));
+  if (data === undefined) throw new InvalidArgumentError(`It ${tenantHint}.`);
+  return data;
+}
+
 const program = new Command(name)
   .description(
     'Moves a tenant to another ordered queue: docs/order-and-time.md says when, and what it costs.',
@@ -78,7 +86,7 @@ const add = (command: string, text: string): Command =>
     .command(command)
     .description(text)
     .requiredOption('--stage <stage>', 'local, or a deployed stage such as dev or prod')
-    .requiredOption('--tenant <tenant>', 'whose groups they are')
+    .requiredOption('--tenant <tenant>', 'whose groups they are, as `keys list` shows it', tenantOf)
     .option('--region <region>', 'default: AWS_REGION, else eu-central-1');
 
 add('show', 'say which ordered queue a tenant has').action((options: Options) =>
@@ -94,14 +102,16 @@ add('move', 'move a tenant, and wait until that is done')
     onStage(options, async (stage) => {
       const { tenant, to } = options;
       if (!(await stage.hasQueue(to))) throw new UsageError(`The stage has no ordered queue ${to}.`);
-      tell(`From now on, submissions of jobs with a group of ${tenant} are refused. ${again}`);
+      tell(`From now on, submissions of jobs with a group of ${tenantText(tenant)} are refused. ${again}`);
       await moveTenant(options, {
         places: dynamoDbMovablePlaces(stage.dynamoDb, stage.env),
         unfinished: dynamoDbUnfinishedGroups(stage.dynamoDb, stage.env),
         clock: { now: () => Date.now(), sleep: (milliseconds) => sleep(milliseconds) },
         tell: (progress) => tell(describe(progress)),
       });
-      tell(`The groups of ${tenant} are in the ordered queue ${to}. Within half a minute, all know it.`);
+      tell(
+        `The groups of ${tenantText(tenant)} are in the ordered queue ${to}. Within half a minute, all know it.`,
+      );
     }),
   );
 add('cancel', 'end a move that is not over: the tenant stays where it is').action((options: Options) =>
@@ -109,7 +119,7 @@ add('cancel', 'end a move that is not over: the tenant stays where it is').actio
     const places = dynamoDbMovablePlaces(dynamoDb, env);
     const { queue, wasMoving } = await cancelMove(options.tenant, { places });
     const done = wasMoving ? 'The move is canceled.' : 'There is no move.';
-    tell(`${done} The groups of ${options.tenant} are in the ordered queue ${queue}.`);
+    tell(`${done} The groups of ${tenantText(options.tenant)} are in the ordered queue ${queue}.`);
   }),
 );
 

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { suspendedId } from '../../shared/domain/access/access-entry.ts';
+import { tenantText } from '../../shared/time-text/tenant-text.ts';
 import type { AccessAdminStore, AuditEntry } from './admin-store.ts';
 
 interface Acting {
@@ -52,6 +53,10 @@ export function audited(
 
 /** An entry in a line. */
 export const describeAudit = ({ at, by, command, entry, tenant }: AuditEntry): string =>
-  [new Date(at).toISOString(), command, entry, ...(tenant === undefined ? [] : [tenant]), `by ${by}`].join(
-    '  ',
-  );
+  [
+    new Date(at).toISOString(),
+    command,
+    entry,
+    ...(tenant === undefined ? [] : [tenantText(tenant)]),
+    `by ${by}`,
+  ].join('  ');

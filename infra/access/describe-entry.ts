@@ -1,4 +1,5 @@
 import type { AccessEntry, KeyEntry } from '../../shared/domain/access/access-entry.ts';
+import { tenantText } from '../../shared/time-text/tenant-text.ts';
 import { describeLimits } from './set-limits.ts';
 
 const dayOf = (epochMs: number): string => new Date(epochMs).toISOString().slice(0, 10);
@@ -10,27 +11,33 @@ export function describeEntry(entry: AccessEntry, now: number): string {
     case 'key':
       return [
         entry.id,
-        entry.tenant,
+        tenantText(entry.tenant),
         entry.rights.join(','),
         `created ${dayOf(entry.createdAt)}`,
         stateOf(entry, now),
       ].join('  ');
     case 'role':
-      return [entry.id, entry.tenant, entry.rights.join(','), `mapped ${dayOf(entry.createdAt)}`].join('  ');
+      return [
+        entry.id,
+        tenantText(entry.tenant),
+        entry.rights.join(','),
+        `mapped ${dayOf(entry.createdAt)}`,
+      ].join('  ');
     case 'webhook':
       return [
         entry.id,
-        entry.tenant,
+        tenantText(entry.tenant),
         `webhook secret ${entry.version}`,
         ...(entry.previousUntil > now ? [`the one before until ${minuteOf(entry.previousUntil)}`] : []),
       ].join('  ');
     case 'tenant': {
       const { mailTo = [] } = entry;
-      return [entry.id, entry.tenant, `mail to ${mailTo.join(', ') || 'nobody'}`].join('  ');
+      return [entry.id, tenantText(entry.tenant), `mail to ${mailTo.join(', ') || 'nobody'}`].join('  ');
     }
     case 'suspended':
       return [
-        [...(entry.tenants ?? [])].map((tenant) => `suspended  ${tenant}`).join('\n') || 'suspended  nobody',
+        [...(entry.tenants ?? [])].map((tenant) => `suspended  ${tenantText(tenant)}`).join('\n') ||
+          'suspended  nobody',
         ...(entry.limits ?? []).map((own) => describeLimits(own.tenant, own)),
       ].join('\n');
     case 'links':

@@ -1,5 +1,6 @@
 import { type OwnLimits, type SuspendedEntry, suspendedId } from '../../shared/domain/access/access-entry.ts';
 import { type LimitName, limitNames, limits } from '../../shared/domain/access/limits.ts';
+import { tenantText } from '../../shared/time-text/tenant-text.ts';
 import { type AccessAdmin, AccessCommandError } from './manage-keys.ts';
 
 /** An item may have 400 KB, and the names of the suspended tenants may have 300 of them. As JSON the limits have about what they have there. */
@@ -59,7 +60,7 @@ const changed = (before: Limits, said: Said): Limits =>
 function requireRoom(tenant: string, all: readonly OwnLimits[]): void {
   if (Buffer.byteLength(JSON.stringify(all)) <= maxLimitsBytes) return;
   throw new AccessCommandError(
-    `The list of limits has no room for ${tenant}: ${all.length - 1} tenants are in it. Set the limits that most of them have as those of the stage, by its parameters.`,
+    `The list of limits has no room for ${tenantText(tenant)}: ${all.length - 1} tenants are in it. Set the limits that most of them have as those of the stage, by its parameters.`,
   );
 }
 
@@ -69,5 +70,5 @@ export function describeLimits(tenant: string, own: Limits): string {
     const max = own[name];
     return max === undefined ? [] : [`${limits[name].unit}: ${max === 'none' ? 'no limit' : max}`];
   });
-  return `limits  ${tenant}  ${texts.join(', ') || 'as the stage has them'}`;
+  return `limits  ${tenantText(tenant)}  ${texts.join(', ') || 'as the stage has them'}`;
 }

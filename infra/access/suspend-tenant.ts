@@ -2,6 +2,7 @@ import { suspendedId } from '../../shared/domain/access/access-entry.ts';
 import { StoreUnavailableError } from '../../shared/domain/base/errors.ts';
 import type { Pauses } from '../../shared/domain/state/pause.ts';
 import { copySuspensions } from '../../shared/domain/state/suspension-pauses.ts';
+import { tenantText } from '../../shared/time-text/tenant-text.ts';
 import { type AccessAdmin, AccessCommandError } from './manage-keys.ts';
 
 /** An item may have 400 KB. Every function that starts work reads it, twice a minute at most. */
@@ -17,7 +18,7 @@ export async function suspendTenant({ store }: AccessAdmin, tenant: string): Pro
   const bytes = [...tenants, tenant].reduce((sum, each) => sum + Buffer.byteLength(each), 0);
   if (!tenants.has(tenant) && bytes > maxListBytes)
     throw new AccessCommandError(
-      `The list of suspended tenants has no room for ${tenant}: ${tenants.size} tenants are in it, and their names may have ${maxListBytes} bytes together. Resume some, or revoke their keys.`,
+      `The list of suspended tenants has no room for ${tenantText(tenant)}: ${tenants.size} tenants are in it, and their names may have ${maxListBytes} bytes together. Resume some, or revoke their keys.`,
     );
   await store.changeSuspended('ADD', tenant);
 }
@@ -26,7 +27,7 @@ export async function suspendTenant({ store }: AccessAdmin, tenant: string): Pro
 export async function resumeTenant({ store }: AccessAdmin, tenant: string): Promise<void> {
   const list = await store.read(suspendedId);
   if (list?.kind !== 'suspended' || !list.tenants?.has(tenant))
-    throw new AccessCommandError(`The tenant ${tenant} is not suspended.`);
+    throw new AccessCommandError(`The tenant ${tenantText(tenant)} is not suspended.`);
   await store.changeSuspended('DELETE', tenant);
 }
 

@@ -1,8 +1,10 @@
 import * as z from 'zod/mini';
 import { derivedKeys, type Right, rights } from '../../shared/domain/access/access-entry.ts';
 import { type LimitName, limitNames, limits, optionOf } from '../../shared/domain/access/limits.ts';
+import { tenantName } from '../../shared/domain/base/tenant-name.ts';
 import { readMailPlace } from '../../shared/domain/notify/mail-rules.ts';
 import { durationSeconds, readTime } from '../../shared/time-text/read-time.ts';
+import { readTenant, tenantHint } from '../../shared/time-text/tenant-text.ts';
 import { UsageError } from '../usage-error.ts';
 
 /** A whole key may be pasted where its id is asked for. */
@@ -42,15 +44,10 @@ const schemasAt = (now: number) => ({
     'is not the name of a stage, such as prod or local',
     ': local for `npm start` on this machine, or a deployed stage, such as dev or prod',
   ),
-  tenant: textLike(
-    /^[!-~]{1,128}$/,
-    'is not a tenant: 1 to 128 visible ASCII characters',
-    ': whose jobs it is about, such as team-blue',
-  ),
-  anyTenant: textLike(
-    /^[^\p{Cc}]{1,1024}$/u,
-    'is not a tenant: a text without control characters',
-    ': whose mail it is about, such as acme, or "*" for all tenants',
+  tenant: parsed(
+    (text) => tenantName.safeParse(readTenant(text)).data,
+    tenantHint,
+    ': whose jobs it is about, such as team-blue, as a key, a token or a role names it',
   ),
   rights: parsed(
     (text) => {
@@ -114,7 +111,6 @@ export type Options<Name extends OptionName> = { [Each in Name]: z.infer<Schemas
 const labels: Readonly<Record<OptionName, string>> = {
   stage: '--stage',
   tenant: '--tenant',
-  anyTenant: '--tenant',
   to: '--to',
   rights: '--rights',
   expires: '--expires',

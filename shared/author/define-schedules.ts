@@ -1,5 +1,6 @@
 import * as z from 'zod/v4/core';
 import { defined } from '../domain/base/defined.ts';
+import { tenantName } from '../domain/base/tenant-name.ts';
 import { parseCron } from '../domain/schedules/cron.ts';
 import type { Schedule } from '../domain/schedules/schedule.ts';
 import { problemsOfTimeZone } from '../domain/schedules/time-zone.ts';
@@ -28,10 +29,6 @@ export class InvalidSchedulesError extends Error {
 }
 
 const nameForm = /^[a-z0-9-]{1,40}$/;
-/** As of an API key: of another tenant nobody could see the jobs. */
-const tenantForm = /^[!-~]{1,128}$/;
-const tenantHint = (tenant: string): string =>
-  `the tenant is "${tenant}". Use 1 to 128 visible ASCII characters, as for a key.`;
 
 const texts = ['name', 'cron', 'timeZone', 'type', 'tenant'] as const;
 
@@ -100,10 +97,16 @@ function problemsOf(schedule: Schedule, contracts: Contracts): readonly string[]
   return [
     ...('problems' in parsed ? parsed.problems : []),
     ...problemsOfTimeZone(schedule.timeZone),
-    ...(tenantForm.test(schedule.tenant) ? [] : [tenantHint(schedule.tenant)]),
+    ...problemsOfTenant(schedule.tenant),
     ...problemsOfType(schedule, contracts),
   ];
 }
+
+/** As of an API key or a token: of another tenant nobody could see the jobs. */
+const problemsOfTenant = (tenant: string): readonly string[] =>
+  z
+    .safeParse(tenantName, tenant)
+    .error?.issues.map(({ message }) => `the tenant is ${JSON.stringify(tenant)}. It ${message}.`) ?? [];
 
 function problemsOfType({ type, payload }: Schedule, contracts: Contracts): readonly string[] {
   const contract = contractOf(contracts, type);

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { tenantName } from '../domain/base/tenant-name.ts';
 import { jobActions } from '../domain/state/job-action.ts';
 import { filterShape } from './list-request.ts';
 
@@ -16,5 +17,5 @@ export type ActionRequest = z.infer<typeof actionRequest>;
 /** The body of `POST /tenant-actions`. */
 export const tenantActionRequest = z.strictObject({
   action: z.literal('cancel', 'must be cancel'),
-  tenant: z.string().check(z.minLength(1)),
+  tenant: tenantName,
 });

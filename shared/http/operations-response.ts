@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { defined } from '../domain/base/defined.ts';
+import { tenantName } from '../domain/base/tenant-name.ts';
 import type { JobItem } from '../domain/state/item.ts';
 import { jobId } from '../domain/state/message.ts';
 import { queueNames } from '../domain/state/ports.ts';
@@ -35,7 +36,7 @@ export type SurveyResponse = z.infer<typeof surveyResponse>;
 
 /** The query of `GET /operations`: see `SurveyFilter`. */
 export const surveyQuery = z.strictObject({
-  tenant: z.optional(z.string()),
+  tenant: z.optional(tenantName),
   type: z.optional(z.string()),
   error: z.optional(z.string()),
 }) satisfies z.ZodMiniType<SurveyFilter>;

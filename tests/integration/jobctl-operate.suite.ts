@@ -150,6 +150,38 @@ export function describeOperating(system: () => JobctlSystem): void {
     expect((await system().run(['resume', 'queue:server'])).out).toMatch(/^queue:server {2}resumed, by /);
   });
 
+  test.each([
+    ['auth0|62/7?x=1&y=%2F#z', 'tenant:auth0|62/7?x=1&y=%2F#z'],
+    ['Müller & Söhne', 'tenant:Müller & Söhne'],
+    ['of two\nlines', 'tenant:"of two\\nlines"'],
+    ['x'.repeat(1_000), `tenant:${'x'.repeat(1_000)}`],
+  ])(
+    'a tenant that a token may name is paused, shown, looked at, canceled and resumed: %j',
+    async (tenant, text) => {
+      const ofTenant = ['--tenant', text.slice('tenant:'.length)];
+      const { out } = await system().run(['pause', text]);
+      expect(out.startsWith(`${text}  paused since `)).toBe(true);
+      expect((await system().run(['pauses'])).out).toContain(out);
+      const { out: json } = await system().run(['pauses', '--json']);
+      expect(JSON.parse(json)).toContainEqual(
+        expect.objectContaining({ name: `tenant:${tenant}`, active: true }),
+      );
+      expect(await system().run(['top', ...ofTenant])).toMatchObject({ code: 0 });
+      expect(await system().run(['cancel', ...ofTenant, '--yes'])).toMatchObject({ code: 0 });
+      expect((await system().run(['resume', text])).out.startsWith(`${text}  resumed, by `)).toBe(true);
+    },
+  );
+
+  test.each([
+    ['pause', 'tenant:"half'],
+    ['resume', 'tenant: a'],
+    ['top', '--tenant', '"half'],
+    ['cancel', '--yes', '--tenant', ''],
+  ])('a name of a tenant that is badly quoted is an error of usage: %s', async (...args) => {
+    const { code, err } = await system().run(args);
+    expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining('is not the name of a tenant') });
+  });
+
   test('open prints the address of a page where there is no terminal', async () => {
     const id = await system().submitWaiting();
     const { code, out, err } = await system().run(['open', id]);

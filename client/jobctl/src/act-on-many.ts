@@ -6,6 +6,7 @@ import { type Job, type JobFilter, type ListedJob, ProblemError } from './librar
 import { plainText } from './plain-text.ts';
 import { warnOf } from './report-end.ts';
 import type { Session } from './session.ts';
+import { tenantText } from './tenant.ts';
 
 export type Action = 'cancel' | 'retry' | 'erase';
 
@@ -51,7 +52,7 @@ export async function actOnMany(action: Action, filter: JobFilter, acting: Actin
  */
 export async function cancelTenant(tenant: string, { isConfirmed, session }: Acting): Promise<Ending> {
   const { output, stdin, url } = session;
-  const what = `all jobs of the tenant ${plainText(tenant)} that have not ended`;
+  const what = `all jobs of the tenant ${tenantText(tenant)} that have not ended`;
   if (!isConfirmed && !stdin.isTTY) throw usageError(`To cancel ${what} without a question: --yes`);
   if (!isConfirmed && !(await confirm(`Cancel ${what}, at ${url}?`, session))) {
     output.warn('jobctl: nothing was done.');

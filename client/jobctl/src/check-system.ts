@@ -6,6 +6,7 @@ import { jsonIn, type ListedJob, NetworkError, ProblemError } from './library.ts
 import { isLoopback, isPrivate } from './parse-address.ts';
 import { plainText } from './plain-text.ts';
 import type { Session } from './session.ts';
+import { tenantText } from './tenant.ts';
 
 export interface Check {
   readonly level: 'good' | 'notice' | 'bad';
@@ -175,7 +176,7 @@ function checkCredential(
   const expires = key?.expiresAt === undefined ? '' : `, until ${localText(key.expiresAt)}`;
   const who =
     key === undefined ? 'no credential is needed' : `the key ${plainText(key.id)} is accepted${expires}`;
-  const text = `${who}; tenant ${plainText(tenant)}; rights: ${rights.join(', ') || 'none'}`;
+  const text = `${who}; tenant ${tenantText(tenant)}; rights: ${rights.join(', ') || 'none'}`;
   return { checks: [{ level: 'good', text }, ...checkLimits(caller)], ending: 'ok' };
 }
 

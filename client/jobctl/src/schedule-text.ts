@@ -3,13 +3,14 @@ import { statusText } from './job-text.ts';
 import type { Schedule } from './library.ts';
 import type { Colors } from './output.ts';
 import { plainText } from './plain-text.ts';
+import { tenantText } from './tenant.ts';
 
 /** A schedule for people. Times are by the clocks of its zone. */
 export function describeSchedule(schedule: Schedule, colors: Colors): string {
   const { name, cron, timeZone, type, tenant, paused, lastJobs } = schedule;
   return [
     `${colors.bold(plainText(name))}${paused ? colors.yellow('  paused') : ''}`,
-    `  ${plainText(`${type} for ${tenant}: ${cron}, ${timeZone}`)}`,
+    `  ${plainText(`${type} for ${tenantText(tenant)}: ${cron}, ${timeZone}`)}`,
     `  next: ${paused ? 'none until it is resumed' : nextRunOf(schedule)}`,
     ...lastJobs.map((job) => describeLastJob(job, schedule, colors)),
   ].join('\n');

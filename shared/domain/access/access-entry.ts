@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { tenantKeyOf } from '../base/tenant-key.ts';
+import { tenantName } from '../base/tenant-name.ts';
 import { type LimitName, limitNames } from './limits.ts';
 
 /** What a credential may allow. `operate` is for the whole stage; none of the others reaches beyond its own tenant. */
@@ -29,7 +30,7 @@ const keySecret = z.object({
 });
 
 const holder = {
-  tenant: z.string().check(z.minLength(1)),
+  tenant: tenantName,
   rights: z.array(right),
   createdAt: epochMilliseconds,
 };
@@ -81,7 +82,7 @@ export type LinksEntry = z.infer<typeof linksEntry>;
 export const webhookEntry = z.object({
   id: z.string(),
   kind: z.literal('webhook'),
-  tenant: z.string().check(z.minLength(1)),
+  tenant: tenantName,
   version,
   /** Until when webhooks are also signed with the version before. */
   previousUntil: epochMilliseconds,
@@ -96,7 +97,7 @@ export const tenantEntry = z.object({
   id: z.string(),
   kind: z.literal('tenant'),
   /** `*`: what is true of all tenants. */
-  tenant: z.string().check(z.minLength(1)),
+  tenant: tenantName,
   /** To where the tenant may send mail: addresses, domains, or `*` for every address. */
   mailTo: z.optional(z.array(z.string())),
 });

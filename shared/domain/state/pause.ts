@@ -1,10 +1,13 @@
 import * as z from 'zod/mini';
 import { dayMs } from '../base/schedule-time.ts';
+import { tenantName } from '../base/tenant-name.ts';
 
 /*
  * What an operator has paused: a type, a tenant, a queue, or the stage. Nothing of it starts until it is resumed, or its time is
  * over. All pauses are one item: whoever starts jobs reads them by one call.
  */
+
+const ofTenant = 'tenant:';
 
 /** The id of the item. */
 export const pausesId = 'pauses';
@@ -13,9 +16,13 @@ export const pausesId = 'pauses';
  * `stage`, or what is paused and its name: `type:resize`, `tenant:acme`, `queue:long`. The queue of bulk actions is never paused: an
  * operator works by them.
  */
-export const pauseName = z
-  .string()
-  .check(z.regex(/^(stage|(type|tenant):.{1,128}|queue:(standard|long|server|ordered))$/));
+export const pauseName = z.string().check(
+  z.regex(/^(stage|type:.{1,128}|tenant:[\s\S]+|queue:(standard|long|server|ordered))$/),
+  z.refine(
+    (name: string) => !name.startsWith(ofTenant) || tenantName.safeParse(name.slice(ofTenant.length)).success,
+    'must have the name of a tenant',
+  ),
+);
 
 /**
  * A suspended tenant is paused under a name of its own. No key to the jobs can make or end such a pause: it is a copy of what the access
@@ -77,7 +84,7 @@ export const endedAt = (one: Pause, now: number): number | undefined =>
 const namesFor = ({ queue, tenant, type }: PausableJob): readonly string[] => [
   'stage',
   `queue:${queue}`,
-  `tenant:${tenant}`,
+  ofTenant + tenant,
   suspensionPrefix + tenant,
   `type:${type}`,
 ];

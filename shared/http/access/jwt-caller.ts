@@ -18,7 +18,7 @@ const ownAuthorizer = z.object({
 
 /**
  * The caller of a token that API Gateway has checked. A right is a scope, such as `jobs:submit`.
- * @throws UnauthenticatedError without a checked token, or if its tenant claim is missing, empty or no text
+ * @throws UnauthenticatedError without a checked token, or if its tenant claim is missing, or no name of a tenant
  */
 export function jwtCaller(request: HttpRequest, tenantClaim: string): Caller {
   const { data } = ownAuthorizer.safeParse(authorizerIn(request));

@@ -1,11 +1,12 @@
 import * as z from 'zod/mini';
+import { tenantName } from '../../domain/base/tenant-name.ts';
 
 /**
  * What a token says of its caller, once it is verified. functions/authorize hands that on, and API Gateway puts it into
  * `requestContext.authorizer.lambda`: texts alone, of which nobody has to ask what API Gateway makes of them.
  */
 export const verifiedToken = z.object({
-  tenant: z.string(),
+  tenant: tenantName,
   /** The claim `sub`. */
   subject: z.string(),
   /** With spaces between them. */
@@ -13,13 +14,13 @@ export const verifiedToken = z.object({
 });
 export type VerifiedToken = z.infer<typeof verifiedToken>;
 
-/** @returns undefined if its tenant claim is missing, empty or no text */
+/** @returns undefined if its tenant claim is missing, or no name of a tenant */
 export function readClaims(
   claims: Readonly<Record<string, unknown>>,
   tenantClaim: string,
 ): VerifiedToken | undefined {
-  const tenant = claims[tenantClaim];
-  if (typeof tenant !== 'string' || tenant === '') return undefined;
+  const { data: tenant } = tenantName.safeParse(claims[tenantClaim]);
+  if (tenant === undefined) return undefined;
   const scopes = [...scopesIn(claims.scope), ...scopesIn(claims.scp)].join(' ');
   return { tenant, subject: String(claims.sub), scopes };
 }

@@ -10,6 +10,7 @@ import { statusText } from '../job-text.ts';
 import { type Job, outcomes } from '../library.ts';
 import type { Run } from '../run-command.ts';
 import type { Session } from '../session.ts';
+import { parseTenant } from '../tenant.ts';
 
 interface Options extends FilterOptions {
   readonly yes?: true;
@@ -66,7 +67,7 @@ async function act(action: Action, jobs: readonly string[], { options, session }
   if (options.tenant !== undefined) {
     if (hasFilter || jobs.length > 0)
       throw usageError('--tenant is for all jobs of a tenant: without ids and without a filter.');
-    return cancelTenant(options.tenant, acting);
+    return cancelTenant(parseTenant(options.tenant), acting);
   }
   if (hasFilter === jobs.length > 0)
     throw usageError(

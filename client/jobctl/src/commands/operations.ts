@@ -7,6 +7,7 @@ import type { Job } from '../library.ts';
 import { plainText } from '../plain-text.ts';
 import type { Run } from '../run-command.ts';
 import type { Session } from '../session.ts';
+import { parseTenant, tenantText } from '../tenant.ts';
 
 /** As `GET /operations` has it. */
 interface Survey {
@@ -59,7 +60,7 @@ const views = {
     part: ({ tenants }: Survey) => tenants,
     lines: ({ tenants }: Survey) =>
       tenants.map(({ tenant, queued, waiting, running }) =>
-        plainText(`${queued} queued  ${waiting} waiting  ${running} running  ${tenant}`),
+        plainText(`${queued} queued  ${waiting} waiting  ${running} running  ${tenantText(tenant)}`),
       ),
   },
   oldest: {
@@ -67,7 +68,7 @@ const views = {
     part: ({ oldest }: Survey) => oldest,
     lines: ({ oldest }: Survey) =>
       oldest.map(({ id, tenant, type, status, dueAt }) =>
-        plainText(`${id}  due ${localText(dueAt)}  ${status}  ${type}  ${tenant}`),
+        plainText(`${id}  due ${localText(dueAt)}  ${status}  ${type}  ${tenantText(tenant)}`),
       ),
   },
   failures: {
@@ -75,7 +76,7 @@ const views = {
     part: ({ failures }: Survey) => failures,
     lines: ({ failures }: Survey) =>
       failures.flatMap(({ tenant, type, error, jobs, latestAt, ids }) => [
-        plainText(`${jobs}  ${type}  ${error}  ${tenant}  latest ${localText(latestAt)}`),
+        plainText(`${jobs}  ${type}  ${error}  ${tenantText(tenant)}  latest ${localText(latestAt)}`),
         ...ids.map((id) => `  ${plainText(id)}`),
       ]),
   },
@@ -101,9 +102,10 @@ export function addOperations(program: Command, run: Run): void {
 
 async function show(
   { part, lines }: Pick<(typeof views)[keyof typeof views], 'part' | 'lines'>,
-  { tenant, type, error }: Options,
+  { tenant: of, type, error }: Options,
   { call, output }: Session,
 ): Promise<Ending> {
+  const tenant = of === undefined ? undefined : parseTenant(of);
   const query = new URLSearchParams(Object.entries({ tenant, type, error }).filter(isGiven));
   const survey = await call<Survey>(`GET /operations?${query}`);
   if (output.isJson) output.document(part(survey));
@@ -133,7 +135,7 @@ const addLook = (program: Command, run: Run): Command =>
 
 const describe = ({ id, tenant, type, status, attempt, maxAttempts, error, history, erasedBy }: Looked) => [
   erasedBy === undefined
-    ? plainText(`${type}  ${id}  of ${tenant}`)
+    ? plainText(`${type}  ${id}  of ${tenantText(tenant)}`)
     : plainText(`${id}  erased by ${erasedBy}`),
   `${status}, attempt ${attempt} of ${maxAttempts}`,
   ...(error === null ? [] : [plainText(`${error.name}: ${error.message}`)]),

@@ -4,6 +4,7 @@ import { localText } from '../job-text.ts';
 import { parseTime } from '../parse-time.ts';
 import { plainText } from '../plain-text.ts';
 import type { Run } from '../run-command.ts';
+import { parsePause, pauseText } from '../tenant.ts';
 
 /** As `/pauses` has it. */
 interface Pause {
@@ -44,6 +45,7 @@ export function addPauses(program: Command, run: Run): void {
     examples: [
       'jobctl pause type:report --why "it is broken"',
       'jobctl pause tenant:acme --until 6h',
+      `jobctl pause 'tenant:"of two\\nlines"'`,
       'jobctl pause stage --until 22:30 --refuse-submissions',
     ],
     more: [
@@ -64,7 +66,7 @@ export function addPauses(program: Command, run: Run): void {
             ? undefined
             : parseTime(until, { now: now(), direction: 'ahead', option: '--until' }).toISOString();
         const one = await call<Pause>('POST /pauses', {
-          ...{ name, until: ends, why },
+          ...{ name: parsePause(name), until: ends, why },
           ...(refuseSubmissions ? { submissions: 'refuse' } : {}),
         });
         if (output.isJson) output.document(one);
@@ -82,7 +84,9 @@ export function addPauses(program: Command, run: Run): void {
     ].join('\n'),
   }).action((name: string, _options: unknown, command: Command) =>
     run(command, async ({ call, output }) => {
-      const one = await call<Pause>(`DELETE /pauses/${encodeURIComponent(name)}`);
+      // The API decodes a path twice: see `decodePath`.
+      const path = encodeURIComponent(encodeURIComponent(parsePause(name)));
+      const one = await call<Pause>(`DELETE /pauses/${path}`);
       if (output.isJson) output.document(one);
       else output.line(lineOf(one));
       return 'ok';
@@ -94,5 +98,5 @@ function lineOf({ name, active, since, by, until, why, submissions }: Pause): st
   const ends = until === undefined ? '' : `, until ${localText(until)}`;
   const refuses = submissions === 'refuse' ? ', submissions are refused' : '';
   const state = active ? `paused since ${localText(since)}${ends}${refuses}` : 'resumed';
-  return plainText(`${name}  ${state}, by ${by}${why === undefined ? '' : `: ${why}`}`);
+  return plainText(`${pauseText(name)}  ${state}, by ${by}${why === undefined ? '' : `: ${why}`}`);
 }

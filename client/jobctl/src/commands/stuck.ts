@@ -7,6 +7,7 @@ import { plainText } from '../plain-text.ts';
 import { collect } from '../refuse-repeats.ts';
 import type { Run } from '../run-command.ts';
 import type { Session } from '../session.ts';
+import { tenantText } from '../tenant.ts';
 
 interface StuckJob {
   readonly id: string;
@@ -84,6 +85,6 @@ async function* pages({ call }: Session, purge: ReturnType<typeof purgeOf>): Asy
 
 const lineOf = ({ id, tenant, type, status, lastSeenAt, payloadKept }: StuckJob): string =>
   plainText(
-    `${id}  ${status}  ${type}  ${tenant}  not seen since ${localText(lastSeenAt)}, ` +
+    `${id}  ${status}  ${type}  ${tenantText(tenant)}  not seen since ${localText(lastSeenAt)}, ` +
       (payloadKept ? 'and can be sent again' : 'and its payload is lost'),
   );

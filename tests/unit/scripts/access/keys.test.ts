@@ -126,7 +126,7 @@ describe('parse options', () => {
     expect(() => parseOptions(['tenant', 'rights', 'expires', 'stage'], texts, now)).toThrow(
       new UsageError(
         [
-          '--tenant is missing: whose jobs it is about, such as team-blue',
+          '--tenant is missing: whose jobs it is about, such as team-blue, as a key, a token or a role names it',
           `--rights "read,fly" names "fly", and there is no such right. There are: ${rights.join(', ')}`,
           '--expires "2020-01-01" is neither a day ahead, such as 2099-12-31, nor a time from now, such as 90d',
           '--stage is missing: local for `npm start` on this machine, or a deployed stage, such as dev or prod',
@@ -158,8 +158,7 @@ describe('parse options', () => {
     ['expires', ['', '0d', '90', '90w', 'soon', '2027-02-31', '2027-1-1', '2026-11-25', '9999999d']],
     ['grace', ['', '24', '-1h', '1y', '9999999d']],
     ['stage', ['', 'a b', 'x/y']],
-    ['tenant', ['', 'a b', 'é', 'x'.repeat(129)]],
-    ['anyTenant', ['', 'a\nb', 'x'.repeat(1025)]],
+    ['tenant', ['', ' a', 'a\nb', '"a', 'x'.repeat(8193)]],
     ['to', ['', 'localhost', 'example.com,', 'none,example.com', '*.example.com', 'acme=example.com']],
     ['rights', ['', ',', 'READ']],
     ['id', ['', 'role/abcdefghijkl', 'short', 'sjw_abcdefghijkl_x']],
@@ -187,8 +186,8 @@ describe('parse options', () => {
   });
 
   test('a tenant that a token names may have any letter', () => {
-    expect(parseOptions(['anyTenant'], { anyTenant: 'Müller & Söhne' }, now)).toEqual({
-      anyTenant: 'Müller & Söhne',
+    expect(parseOptions(['tenant'], { tenant: 'Müller & Söhne' }, now)).toEqual({
+      tenant: 'Müller & Söhne',
     });
   });
 

@@ -79,14 +79,14 @@ describe('schedules', () => {
   });
 
   test('are refused by one error with all problems', () => {
-    const wrong = { ...aSchedule, cron: '@hourly', timeZone: 'Mars/Olympus', tenant: ' ' };
+    const wrong = { ...aSchedule, cron: '@hourly', timeZone: 'Mars/Olympus', tenant: '' };
     expect(() => defineSchedules(catalog, [wrong, { ...aSchedule, name: 'Monthly' }])).toThrow(
       [
         'There are schedules that cannot be:',
         '- "Monthly" is no name. Use 1 to 40 small letters, digits and hyphens.',
         '- "daily-report": the cron is "@hourly". Write 0 * * * *.',
         '- "daily-report": the time zone is "Mars/Olympus". Use a name of the IANA time zone database, such as Europe/Berlin, or UTC.',
-        '- "daily-report": the tenant is " ". Use 1 to 128 visible ASCII characters, as for a key.',
+        '- "daily-report": the tenant is "". It must be the name of a tenant: 1 to 8192 characters, well-formed.',
       ].join('\n'),
     );
   });
