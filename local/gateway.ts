@@ -91,13 +91,16 @@ export async function startGateway({
       refuse(response, refusal(403, strange, url));
       return;
     }
-    const isMetrics = url === '/metrics' && incoming.method === 'GET';
+    route(incoming, response);
+  };
+  const route = (incoming: IncomingMessage, response: ServerResponse): void => {
+    const isMetrics = incoming.url === '/metrics' && incoming.method === 'GET';
     if (isMetrics && !isClosed) {
       response.writeHead(200, metricsHeaders).end(metrics());
       return;
     }
     if (isMetrics) incoming.url = forOperators;
-    const name = functionOf(incoming.method ?? '', incoming.url);
+    const name = functionOf(incoming.method ?? '', incoming.url ?? '');
     const semaphore = semaphores.get(name) ?? new Semaphore(maxConcurrency);
     semaphores.set(name, semaphore);
     for (const [header, value] of Object.entries(corsHeadersFor(incoming, cors, methods)))

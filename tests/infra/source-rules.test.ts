@@ -113,7 +113,9 @@ describe('structure', () => {
     const made = places(pages, /\bcreate .*--rights/);
     const rightsIn = (line: string) => /--rights ([\w,]+)/.exec(line)?.[1]?.split(',') ?? [];
     expect(made.length).toBeGreaterThan(5);
-    expect(made.filter((line) => rightsIn(line).includes('operate') && rightsIn(line).length > 1)).toEqual([]);
+    expect(made.filter((line) => rightsIn(line).includes('operate') && rightsIn(line).length > 1)).toEqual(
+      [],
+    );
   });
 
   test('unit tests are in the folder of what they test', () => {
