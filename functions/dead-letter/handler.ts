@@ -35,6 +35,7 @@ export const handler: SQSHandler = await queueFunction(
     const store = dynamoDbJobStoreWithMessages(dynamoDb, env, keeping);
     const pointers = sqsPointerQueue(sqs, env);
     const batches = dynamoDbBatches(dynamoDb, env);
+    const groups = dynamoDbErrorGroups(dynamoDb, env, Math.max(retentionMs, keepChildrenMs));
     const shared: Omit<DeadLetterDependencies, 'queue'> = {
       ...keeping,
       meter: meters.on('dead-letter'),
@@ -43,7 +44,7 @@ export const handler: SQSHandler = await queueFunction(
       waiting: sqsJobQueue(sqs, { queueUrl: env.WAITING_QUEUE_URL }),
       pointers,
       notifications: sqsNotificationQueue(sqs, env),
-      grouping: new ErrorGrouping({ ...keeping, groups: dynamoDbErrorGroups(dynamoDb, env, retentionMs) }),
+      grouping: new ErrorGrouping({ ...keeping, groups }),
       retentionMs,
       keepChildrenMs,
     };

@@ -20,7 +20,8 @@ interface Update {
 export function dynamoDbErrorGroups(
   client: DynamoDBClient,
   { TABLE_NAME: TableName }: { readonly TABLE_NAME: string },
-  retentionMs: number,
+  /** The longest that a job is kept, be it a child or not: a group names no longer than that what it has. */
+  keptMs: number,
 ): ErrorGroups {
   /** @returns whether the condition held */
   async function update(groupId: string, { set, once = {}, condition, add = '', values }: Update) {
@@ -61,7 +62,7 @@ export function dynamoDbErrorGroups(
           name,
           listKey: groupListKeyOf(tenant),
           lastSeenAt: at,
-          expiresAt: groupExpiresAt(at, retentionMs),
+          expiresAt: groupExpiresAt(at, keptMs),
         },
         once: { firstSeenAt: at, listPosition: listPositionOf(at, groupId) },
         add: ' ADD #jobs :added',

@@ -50,6 +50,8 @@ interface Given {
 export function workerPorts(env: Environment, { contracts, sqs, dynamoDb, log }: Given) {
   const keeping = { objects: s3ObjectStore(env), clock: systemClock, random: systemRandom, log };
   const retentionMs = env.RETENTION_DAYS * dayMs;
+  const keepChildrenMs = env.KEEP_CHILDREN_DAYS * dayMs;
+  const groups = dynamoDbErrorGroups(dynamoDb, env, Math.max(retentionMs, keepChildrenMs));
   const worker = {
     ...keeping,
     store: dynamoDbJobStoreWithMessages(dynamoDb, env, keeping),
@@ -57,13 +59,13 @@ export function workerPorts(env: Environment, { contracts, sqs, dynamoDb, log }:
     pointers: sqsPointerQueue(sqs, env),
     batches: dynamoDbBatches(dynamoDb, env),
     notifications: sqsNotificationQueue(sqs, env),
-    grouping: new ErrorGrouping({ ...keeping, groups: dynamoDbErrorGroups(dynamoDb, env, retentionMs) }),
+    grouping: new ErrorGrouping({ ...keeping, groups }),
     contracts,
     multipart: s3MultipartUploads(env),
     leaseMs: env.LEASE_SECONDS * 1000,
     heartbeatMs: env.HEARTBEAT_SECONDS * 1000,
     retentionMs,
-    keepChildrenMs: env.KEEP_CHILDREN_DAYS * dayMs,
+    keepChildrenMs,
     unknownTypeMs: env.UNKNOWN_TYPE_HOURS * 3600_000,
     spawnAllowance: env.SPAWN_ALLOWANCE,
     pauses: new RecentPauses({ pauses: dynamoDbPauses(dynamoDb, env), clock: systemClock }),

@@ -38,8 +38,8 @@ export function failureOf(item: JobItem): Failure | undefined {
 const dayOf = (at: number): number => Math.floor(at / dayMs);
 
 /** When all jobs of a group have expired. Epoch seconds. @param at when one of them failed */
-export const groupExpiresAt = (at: number, retentionMs: number): number =>
-  Math.ceil(((dayOf(at) + 1) * dayMs + retentionMs) / 1000);
+export const groupExpiresAt = (at: number, keptMs: number): number =>
+  Math.ceil(((dayOf(at) + 1) * dayMs + keptMs) / 1000);
 
 /** The key of a group's item. No id of a job looks like this: who asks for a job by this key is told that there is none. */
 export const groupKeyOf = (groupId: string): string => `${keyPrefix}${groupId}`;
