@@ -1,17 +1,13 @@
 import { type DynamoDBClient, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod/mini';
 import { StoreUnavailableError } from '../domain/base/errors.ts';
-import { dayMs } from '../domain/base/schedule-time.ts';
-import type { Debounces } from '../domain/state/first-try.ts';
+import { type Debounces, debounceExpiresAt } from '../domain/state/first-try.ts';
 import { fromAttributes, toAttributes } from './attribute-value.ts';
 import type { jobTable, jobTableWithMessages } from './capabilities.ts';
 import { conditionHeld } from './conditional-write.ts';
 import type { Granted } from './environment.ts';
 
 const debounceItem = z.object({ number: z.int() });
-
-/** Longer than any job waits for more submissions. */
-const keptForMs = 90 * dayMs;
 
 const failed = (cause: unknown) => {
   throw new StoreUnavailableError('the current job of a debounce key is out of reach', { cause });
@@ -36,7 +32,7 @@ export const dynamoDbDebounces = (
       ExpressionAttributeNames: { '#number': 'number' },
       ExpressionAttributeValues: toAttributes({
         ':to': to,
-        ':expiresAt': Math.ceil((now + keptForMs) / 1000),
+        ':expiresAt': debounceExpiresAt(now),
         ...(from === undefined ? {} : { ':from': from }),
       }),
     });

@@ -14,6 +14,7 @@ import {
   type Endpoint,
   endpointIdOf,
   type ParkedNotification,
+  parkedExpiresAt,
   parkedNotification,
   parkingShards,
 } from '../domain/notify/endpoint.ts';
@@ -26,9 +27,6 @@ import type { Granted } from './environment.ts';
 
 /** The sort key of a breaker. Its partition has nothing else: what is parked is beside it. */
 const breakerId = 'breaker';
-
-/** What is parked is given up before. This is for what a bug or a rollback has left. */
-const keptSeconds = 14 * 24 * 3_600;
 
 /** The table of endpoints behind the `EndpointStore` port: a breaker is one item, and so is each parked notification. */
 export const dynamoDbEndpoints = (
@@ -125,7 +123,7 @@ function endpointsIn(client: DynamoDBClient, TableName: string): EndpointStore {
     write: (write) => put({ ...write.breaker, ...breakerKey(write.endpoint) }, conditionOf(write)),
 
     park: async (endpoint, { message, ...notification }) => {
-      const expiresAt = Math.ceil(notification.giveUpAt / 1000) + keptSeconds;
+      const expiresAt = parkedExpiresAt(notification);
       const item = { ...notification, message: JSON.stringify(message), expiresAt };
       await put(
         { ...item, ...parkedKey(endpoint, notification.id) },

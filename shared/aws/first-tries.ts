@@ -1,16 +1,13 @@
 import { type DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod/mini';
 import { StoreUnavailableError } from '../domain/base/errors.ts';
-import { dayMs } from '../domain/base/schedule-time.ts';
-import type { FirstTries, FirstTry } from '../domain/state/first-try.ts';
+import { type FirstTries, type FirstTry, firstTryExpiresAt } from '../domain/state/first-try.ts';
 import { fromAttributes, toAttributes } from './attribute-value.ts';
 import type { jobTable, jobTableWithMessages } from './capabilities.ts';
 import { ifHeld } from './conditional-write.ts';
 import type { Granted } from './environment.ts';
 
 const firstTryItem = z.object({ jobId: z.string(), windowStart: z.int(), nth: z.optional(z.int()) });
-
-const keptForMs = 30 * dayMs;
 
 /** An item of the jobs table for each key, behind the `FirstTries` port. It is in no index, and expires. */
 export function dynamoDbFirstTries(
@@ -25,7 +22,7 @@ export function dynamoDbFirstTries(
   const valuesOf = ({ jobId, windowStart, nth }: FirstTry, now: number) => ({
     ':jobId': jobId,
     ':windowStart': windowStart,
-    ':expiresAt': Math.ceil((now + keptForMs) / 1000),
+    ':expiresAt': firstTryExpiresAt(now),
     ...(nth === undefined ? {} : { ':nth': nth }),
   });
   const tries: FirstTries = {

@@ -6,7 +6,7 @@ import {
   type UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod/mini';
-import type { JobCount } from '../domain/access/job-count.ts';
+import { countExpiresAt, type JobCount } from '../domain/access/job-count.ts';
 import type { CountScope, JobCounts } from '../domain/access/ports.ts';
 import { StoreUnavailableError } from '../domain/base/errors.ts';
 import { keyPartOf, tenantKeyOf } from '../domain/base/tenant-key.ts';
@@ -36,9 +36,6 @@ const read = (attributes: Parameters<typeof fromAttributes>[0]): JobCount => {
   const { unfinished: count, ...times } = countItem.parse(fromAttributes(attributes));
   return { count, ...times };
 };
-
-/** Without the item, the next submission counts the index. */
-const expiresAfterSeconds = 24 * 3_600;
 
 interface Update extends Pick<UpdateItemCommandInput, 'UpdateExpression' | 'ConditionExpression'> {
   readonly values: Readonly<Record<`:${string}`, Storable>>;
@@ -76,7 +73,6 @@ export function dynamoDbJobCounts(
     const answer = await ifHeld(update(scope, change), unavailable);
     return answer && read(answer.Attributes ?? {});
   };
-  const expiry = (now: number) => Math.ceil(now / 1000) + expiresAfterSeconds;
 
   const partsOf = ({ tenant, limit, group }: CountScope): readonly Part[] => {
     if (group !== undefined) return [{ index: 'group', name: 'groupKey', key: groupKeyOf(tenant, group) }];
@@ -117,7 +113,7 @@ export function dynamoDbJobCounts(
       updated(scope, {
         UpdateExpression: 'SET unfinished = unfinished + :jobs, raisedAt = :now, expiresAt = :expiresAt',
         ConditionExpression: 'unfinished <= :latest',
-        values: { ':jobs': jobs, ':latest': max - jobs, ':now': now, ':expiresAt': expiry(now) },
+        values: { ':jobs': jobs, ':latest': max - jobs, ':now': now, ':expiresAt': countExpiresAt(now) },
         returns: 'ALL_NEW',
       }),
 
@@ -134,7 +130,7 @@ export function dynamoDbJobCounts(
         UpdateExpression:
           'SET unfinished = :unfinished, seen = :unfinished, seenAt = :now, raisedAt = :never, expiresAt = :expiresAt',
         ConditionExpression: 'attribute_not_exists(unfinished)',
-        values: { ':unfinished': unfinished, ':now': now, ':never': 0, ':expiresAt': expiry(now) },
+        values: { ':unfinished': unfinished, ':now': now, ':never': 0, ':expiresAt': countExpiresAt(now) },
       });
       await conditionHeld(creating, unavailable);
     },

@@ -1,14 +1,13 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Arrivals, Rates } from '../domain/access/ports.ts';
 import {
-  aheadSecondsOf,
   distanceOf,
   fitting,
   latestBefore,
   latestCharged,
   microsOf,
   overAt,
-  type Rate,
+  rateExpiresAt,
 } from '../domain/access/rate.ts';
 import { StoreUnavailableError } from '../domain/base/errors.ts';
 import { keyPartOf, tenantKeyOf } from '../domain/base/tenant-key.ts';
@@ -29,8 +28,6 @@ const idOf = ({ tenant, limit, host }: Of): string =>
 /** Others may change the rate between a write and the read after it. Each of them has let something in. */
 const maxTries = 5;
 const busy = 'the rate of a tenant was changed by others again and again';
-/** TTL may be late, and the clocks of functions differ. */
-const expiresAfterSeconds = (rate: Rate, windows: number): number => windows * aheadSecondsOf(rate) + 3_600;
 
 /**
  * One item of the jobs table for each tenant with a limit, and each limit, behind the `Rates` port: nobody who can be called may write the
@@ -52,7 +49,7 @@ export function dynamoDbRates(
       ...by,
       from: microsOf(rate.now),
       over: overAt(rate),
-      expiresAt: Math.ceil(rate.now / 1000) + expiresAfterSeconds(rate, windows),
+      expiresAt: rateExpiresAt(rate, windows),
     });
 
   return {

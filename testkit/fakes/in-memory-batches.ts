@@ -12,6 +12,7 @@ import {
   shardKeyOf,
 } from '../../shared/domain/children/batch.ts';
 import type { BatchStore, EarlyEnds, EarlyIndexes, Tally } from '../../shared/domain/children/batch-ports.ts';
+import { ExpiringMap } from './expiring-map.ts';
 
 /**
  * Roots and shards as maps. A write replaces an item and never changes the object. It passes the same contract tests as the DynamoDB
@@ -21,7 +22,7 @@ export class InMemoryBatches implements BatchStore {
   readonly roots = new Map<string, BatchRoot>();
   readonly stored = new Map<string, BatchShard>();
   /** The keys of roots and shards of which nothing else is left. */
-  readonly erased = new Set<string>();
+  readonly erased = new ExpiringMap<true>();
 
   async read(batch: string): Promise<BatchRoot | undefined> {
     const root = readable(this.roots.get(batch));
@@ -142,11 +143,11 @@ export class InMemoryBatches implements BatchStore {
     return this.roots.get(batch);
   }
 
-  async eraseShard(place: ShardPlace): Promise<boolean> {
+  async eraseShard(place: ShardPlace, expiresAt: number): Promise<boolean> {
     const key = shardKeyOf(place);
     readable(this.stored.get(key));
     const wasThere = this.stored.delete(key) || this.erased.has(key);
-    this.erased.add(key);
+    this.erased.keep(key, true, expiresAt);
     return wasThere;
   }
 
@@ -156,10 +157,10 @@ export class InMemoryBatches implements BatchStore {
       this.roots.set(batch, { ...root, erasedTo });
   }
 
-  async finishErase(batch: string): Promise<void> {
+  async finishErase(batch: string, expiresAt: number): Promise<void> {
     readable(this.roots.get(batch));
     this.roots.delete(batch);
-    this.erased.add(rootKeyOf(batch));
+    this.erased.keep(rootKeyOf(batch), true, expiresAt);
   }
 
   #change(

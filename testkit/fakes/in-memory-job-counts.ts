@@ -1,7 +1,8 @@
-import type { JobCount } from '../../shared/domain/access/job-count.ts';
+import { countExpiresAt, type JobCount } from '../../shared/domain/access/job-count.ts';
 import type { CountScope, JobCounts } from '../../shared/domain/access/ports.ts';
 import type { JobItem } from '../../shared/domain/state/item.ts';
 import { groupKeyOf, listKeyOf, unfinishedKeyOf, waitingKeyOf } from '../../shared/domain/state/list-keys.ts';
+import { ExpiringMap } from './expiring-map.ts';
 
 type Stored = JobCount & { readonly isCounting: boolean };
 
@@ -11,7 +12,7 @@ type Stored = JobCount & { readonly isCounting: boolean };
  */
 export class InMemoryJobCounts implements JobCounts {
   /** By `scopeKeyOf`. */
-  readonly counts = new Map<string, Stored>();
+  readonly counts = new ExpiringMap<Stored>();
   /** How many jobs have come in, in all, of each of these. */
   readonly raised = new Map<string, number>();
   readonly #items: ReadonlyMap<string, JobItem>;
@@ -31,7 +32,7 @@ export class InMemoryJobCounts implements JobCounts {
     const before = this.counts.get(key);
     if (!before || before.count > max - jobs) return undefined;
     const after = { ...before, count: before.count + jobs, raisedAt: now };
-    this.counts.set(key, after);
+    this.counts.keep(key, after, countExpiresAt(now));
     this.raised.set(key, this.raisedOf(scope) + jobs);
     return shown(after);
   }
@@ -59,7 +60,7 @@ export class InMemoryJobCounts implements JobCounts {
     const key = scopeKeyOf(scope);
     if (this.counts.has(key)) return;
     const first = { count: unfinished, seen: unfinished, seenAt: now, raisedAt: 0, isCounting: false };
-    this.counts.set(key, first);
+    this.counts.keep(key, first, countExpiresAt(now));
   }
 
   async begin(scope: CountScope, seenAt: number, now: number): ReturnType<JobCounts['begin']> {

@@ -10,41 +10,44 @@ import {
   toleranceOf,
   turnOf,
 } from '../../shared/domain/state/start-rate.ts';
+import { ExpiringMap } from './expiring-map.ts';
 
 /** The rates as maps of theoretical arrival times. It passes the same contract tests as the DynamoDB adapter. */
 export class InMemoryStartRates implements StartRates {
-  readonly #starts = new Map<string, number>();
+  readonly starts = new ExpiringMap<number>();
+  readonly turns = new ExpiringMap<number>();
   readonly #givenBack = new Map<string, number>();
-  readonly #turns = new Map<string, number>();
 
   async take(rate: StartRate, now: number): Promise<Start | undefined> {
-    const before = this.#starts.get(rate.key) ?? 0;
+    const before = this.starts.get(rate.key) ?? 0;
     if (before > latestForStart(rate, now)) return undefined;
     const arrivesAt = Math.max(before, microsOf(now)) + intervalOf(rate);
-    this.#starts.set(rate.key, arrivesAt);
+    this.starts.keep(rate.key, arrivesAt, expiresAt(Math.max(before, microsOf(now))));
     return { at: startOf(arrivesAt, rate, now), arrivesAt, givenBack: this.#givenBack.get(rate.key) ?? 0 };
   }
 
   async giveBack(rate: StartRate, { arrivesAt, givenBack }: Start): Promise<void> {
     const { key } = rate;
-    if (this.#starts.get(key) !== arrivesAt || (this.#givenBack.get(key) ?? 0) !== givenBack) return;
-    this.#starts.set(key, arrivesAt - intervalOf(rate));
+    if (this.starts.get(key) !== arrivesAt || (this.#givenBack.get(key) ?? 0) !== givenBack) return;
+    this.starts.set(key, arrivesAt - intervalOf(rate));
     this.#givenBack.set(key, givenBack + 1);
   }
 
   nextStart(rate: StartRate, now: number): number {
-    const [start, turn] = [this.#starts.get(rate.key) ?? 0, this.#turns.get(rate.key) ?? 0];
+    const [start, turn] = [this.starts.get(rate.key) ?? 0, this.turns.get(rate.key) ?? 0];
     return nextStartOf({ start, turn }, rate, now);
   }
 
   hasLine({ key }: StartRate, now: number): boolean {
-    return (this.#turns.get(key) ?? 0) > microsOf(now);
+    return (this.turns.get(key) ?? 0) > microsOf(now);
   }
 
   async join(rate: StartRate, now: number): Promise<number> {
-    const nextStart = (this.#starts.get(rate.key) ?? 0) - toleranceOf(rate);
-    const before = Math.max(this.#turns.get(rate.key) ?? 0, nextStart, microsOf(now));
-    this.#turns.set(rate.key, before + intervalOf(rate));
+    const nextStart = (this.starts.get(rate.key) ?? 0) - toleranceOf(rate);
+    const before = Math.max(this.turns.get(rate.key) ?? 0, nextStart, microsOf(now));
+    this.turns.keep(rate.key, before + intervalOf(rate), expiresAt(before));
     return turnOf(before + intervalOf(rate), rate);
   }
 }
+
+const expiresAt = (micros: number): number => Math.ceil((micros / 1000 + 3_600_000) / 1000);

@@ -160,9 +160,9 @@ export class PlayChildren {
       noteLook: (root, now) => process.call(() => batches.noteLook(root, now)),
       beginRound: (root, full, early) => process.call(() => batches.beginRound(root, full, early)),
       beginErase: (batch) => process.call(() => batches.beginErase(batch)),
-      eraseShard: (place) => process.call(() => batches.eraseShard(place)),
+      eraseShard: (place, expiresAt) => process.call(() => batches.eraseShard(place, expiresAt)),
       keepErased: (batch, erasedTo) => process.call(() => batches.keepErased(batch, erasedTo)),
-      finishErase: (batch) => process.call(() => batches.finishErase(batch)),
+      finishErase: (batch, expiresAt) => process.call(() => batches.finishErase(batch, expiresAt)),
     };
   }
 }

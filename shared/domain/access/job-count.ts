@@ -10,6 +10,12 @@
 /** A submission is in the index by then, nearly always. It is also how often the index is counted at most. */
 export const countAgainMs = 5_000;
 
+/** Without the number, the next submission counts the index. */
+const keepCountsMs = 24 * 3_600_000;
+
+/** Epoch seconds: when a number expires that is written now. @param now epoch milliseconds */
+export const countExpiresAt = (now: number): number => Math.ceil((now + keepCountsMs) / 1000);
+
 /** As the door has it. */
 export interface JobCount {
   readonly count: number;

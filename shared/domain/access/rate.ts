@@ -79,6 +79,13 @@ export const requestRateItems = 'rate/requestsPerSecond/*';
 /** How far charges move the theoretical arrival time at most. */
 export const latestCharged = ({ limit, now }: Rate): number => microsOf(now) + 2 * windowMicrosOf(limit);
 
+/** TTL may be late, and the clocks of functions differ. */
+const keepRatesSeconds = 3_600;
+
+/** Epoch seconds: when a rate expires that goes so many windows ahead at most. */
+export const rateExpiresAt = (rate: Rate, windows: number): number =>
+  Math.ceil(rate.now / 1000) + windows * aheadSecondsOf(rate) + keepRatesSeconds;
+
 /** How many of those that want to come in do so. */
 export function fitting(arrivesAt: number, { wanted, isWhole, ...rate }: Wanting): number {
   const room = roomFor(arrivesAt, rate);

@@ -41,6 +41,12 @@ export const parkedNotification = z.object({
 });
 export type ParkedNotification = z.infer<typeof parkedNotification>;
 
+/** What is parked is given up before. This is for what a bug or a rollback has left. */
+const keepParkedSeconds = 14 * 24 * 3_600;
+/** Epoch seconds. */
+export const parkedExpiresAt = ({ giveUpAt }: Pick<ParkedNotification, 'giveUpAt'>): number =>
+  Math.ceil(giveUpAt / 1000) + keepParkedSeconds;
+
 /** How long there are attempts. A parked notification is given up then; one with attempts of its own, after the last of them. */
 export const maxTryingMs = 72 * 3_600_000;
 

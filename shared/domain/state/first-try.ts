@@ -1,3 +1,14 @@
+import { dayMs } from '../base/schedule-time.ts';
+
+const keepTriesMs = 30 * dayMs;
+/** Longer than any job waits for more submissions. */
+const keepDebouncesMs = 90 * dayMs;
+
+/** Epoch seconds: when a first try expires that is kept now. @param now epoch milliseconds */
+export const firstTryExpiresAt = (now: number): number => Math.ceil((now + keepTriesMs) / 1000);
+/** The same of the number of a debounce key that is raised now. */
+export const debounceExpiresAt = (now: number): number => Math.ceil((now + keepDebouncesMs) / 1000);
+
 /** In which window of its type a submission with an Idempotency-Key came first, and which job it meant. */
 export interface FirstTry {
   readonly jobId: string;
