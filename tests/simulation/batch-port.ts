@@ -16,7 +16,11 @@ export function batchPort(world: World, instance: Instance): BatchStore {
       await world.interpose?.(instance.role, 'read a batch', batch);
       return instance.call('table', 'read a batch', () => batches.read(batch));
     },
-    create: (root) => call('create a batch', () => batches.create(root)),
+    create: (root) =>
+      call('create a batch', () => {
+        world.childEndsRule.onCreated(root);
+        return batches.create(root);
+      }),
     createShard: (shard) => call('create a shard', () => batches.createShard(shard)),
     shards: async (batch, round, shards) => {
       await world.interpose?.(instance.role, 'read shards', batch);
@@ -65,9 +69,9 @@ export function batchPort(world: World, instance: Instance): BatchStore {
     },
     noteLook: (root, now) => call('note a look', () => batches.noteLook(root, now)),
     beginErase: (batch) => call('begin to erase a batch', () => batches.beginErase(batch)),
-    eraseShard: (place) => call('erase a shard', () => batches.eraseShard(place)),
+    eraseShard: (place, expiresAt) => call('erase a shard', () => batches.eraseShard(place, expiresAt)),
     keepErased: (batch, erasedTo) => call('keep what is erased', () => batches.keepErased(batch, erasedTo)),
-    finishErase: (batch) => call('erase a batch', () => batches.finishErase(batch)),
+    finishErase: (batch, expiresAt) => call('erase a batch', () => batches.finishErase(batch, expiresAt)),
     beginRound: async (root, full, early) => {
       await world.interpose?.(instance.role, 'begin a round', root.batch);
       return call('begin a round', () => batches.beginRound(root, full, early));

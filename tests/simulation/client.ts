@@ -36,6 +36,7 @@ import { chargesOf, keepPayloadOf, quiet } from './dependencies.ts';
 import { tenantQueuesOf } from './group-places-port.ts';
 import type { Instance } from './instance.ts';
 import { keepChildrenMs, retentionMs } from './limits.ts';
+import { stretchedOrder, stretchedPause } from './stretched.ts';
 import { Violation } from './violation.ts';
 import type { World } from './world.ts';
 
@@ -93,7 +94,11 @@ export class Client {
   }
 
   /** Submits once. */
-  async submit(order: Order = {}): Promise<Answer> {
+  submit(order: Order = {}): Promise<Answer> {
+    return this.#submit(stretchedOrder(order, this.#world));
+  }
+
+  async #submit(order: Order): Promise<Answer> {
     const { key, ...rest } = order;
     const { notify } = this.#world.settings;
     const submission = { ...usual, notify, ...rest, idempotencyKey: key };
@@ -155,7 +160,7 @@ export class Client {
     for (;;) {
       const answer = await this.insist(order);
       if (answer.status !== 429) return answer;
-      await this.pause(5_000);
+      await this.#world.time.pause(5_000);
     }
   }
 
@@ -164,18 +169,19 @@ export class Client {
     for (;;) {
       const answer = await this.insist(order);
       if (!answer.isPaused) return answer;
-      await this.pause(5_000);
+      await this.#world.time.pause(5_000);
     }
   }
 
-  /** Submits a unique job until there is a definite answer. */
+  /** Submits a job, which has a key or is unique, until there is a definite answer. */
   async insistOnUnique(order: Order): Promise<Answer> {
-    return this.#untilAnswered(() => this.submit(order));
+    const stretched = stretchedOrder(order, this.#world);
+    return this.#untilAnswered(() => this.#submit(stretched));
   }
 
   /** Submits under a key until there is a definite answer. */
-  async insist(order: Order & { readonly key: string }): Promise<Answer> {
-    return this.#untilAnswered(() => this.submit(order));
+  insist(order: Order & { readonly key: string }): Promise<Answer> {
+    return this.insistOnUnique(order);
   }
 
   /** Each call has another name, by which rules tell whose an item has. */
@@ -285,19 +291,19 @@ export class Client {
       const item = this.#world.table.items.get(id);
       if (item && statuses.includes(item.status)) return item;
       if (item && isTerminal(item.status)) return undefined;
-      await this.#world.time.pause(500);
+      await this.pause(500);
     }
     return undefined;
   }
 
   pause(milliseconds: number): Promise<void> {
-    return this.#world.time.pause(milliseconds);
+    return this.#world.time.pause(stretchedPause(milliseconds, this.#world));
   }
 
   async #untilAnswered(ask: () => Promise<Answer>): Promise<Answer> {
     let answer = await ask();
     for (let tries = 1; tries < maxTries && isUnclear(answer); tries += 1) {
-      await this.pause(pauseMs(tries));
+      await this.#world.time.pause(pauseMs(tries));
       answer = await ask();
     }
     return answer;

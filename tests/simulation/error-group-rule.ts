@@ -29,8 +29,8 @@ export class ErrorGroupRule {
     this.#givenUp.add(jobId);
   }
 
-  onEnd(items: ReadonlyMap<string, JobItem>, groups: ReadonlyMap<string, ErrorGroup>): void {
-    for (const item of items.values()) {
+  onEnd(items: readonly JobItem[], groups: ReadonlyMap<string, ErrorGroup>): void {
+    for (const item of items) {
       const failure = failureOf(item);
       if (!failure || item.erased || this.#givenUp.has(item.id)) continue;
       const group = groups.get(failure.groupId);

@@ -35,6 +35,8 @@ export interface InstanceSettings {
   /** Longer than a lease. */
   readonly slowMs: number;
   readonly latencyMs: (port: Port) => number;
+  /** Called when a call is about to take effect. */
+  readonly onCall: (port: Port) => void;
   readonly skewMs: number;
 }
 
@@ -148,7 +150,7 @@ export class Instance {
   async call<T>(port: Port, what: string, effect: () => Promise<T>): Promise<T> {
     await this.#alive();
     if (this.#hasExited) await this.#afterExit(what);
-    const { trace, plan, number, latencyMs, slowMs, beginOutage, isOut } = this.#settings;
+    const { trace, plan, number, latencyMs, slowMs, beginOutage, isOut, onCall } = this.#settings;
     const call = { number: number(what), what };
     const fault = plan(call);
     trace(`${this.name}: #${call.number} ${what}${fault ? `  <<< ${fault}` : ''}`);
@@ -165,6 +167,7 @@ export class Instance {
       return this.#fail(port, 'timed out');
     }
     const answered = { isRefused: false, sentAt, at: this.#time.now };
+    onCall(port);
     let result = await effect();
     if (fault === 'repeat') result = await effect();
     if (fault === 'echo' || fault === 'late-echo') this.#echo(effect, fault);

@@ -37,6 +37,9 @@ export function newInstance(world: World, { role, number, isServer }: Kind): Ins
         throw new Violation('nothing of a server runs after its exit', `${instance.name}: ${what}`);
       }),
     beginOutage: (port) => outages.set(port, time.now + outageMs),
+    onCall: (port) => {
+      if (port === 'table') world.forgetting.onCall();
+    },
     isOut: (port) => (outages.get(port) ?? 0) > time.now,
     heartbeatMs: figures.heartbeatMs,
     slowMs: figures.leaseMs + 6_000,

@@ -106,14 +106,16 @@ const accessPort = ({ linkRule, suspended }: World, instance: Instance): AccessS
 });
 
 const firstTryPort = ({ firstTries }: World, instance: Instance): FirstTries => ({
-  keep: (keyId, first) => instance.call('table', 'keep a first try', () => firstTries.keep(keyId, first)),
-  move: (keyId, tries) => instance.call('table', 'move a first try', () => firstTries.move(keyId, tries)),
+  keep: (keyId, first, now) =>
+    instance.call('table', 'keep a first try', () => firstTries.keep(keyId, first, now)),
+  move: (keyId, tries, now) =>
+    instance.call('table', 'move a first try', () => firstTries.move(keyId, tries, now)),
 });
 
 const debouncePort = ({ debounces }: World, instance: Instance): Debounces => ({
   read: (keyId) => instance.call('table', 'read a debounce key', () => debounces.read(keyId)),
-  raise: (keyId, numbers) =>
-    instance.call('table', 'raise a debounce key', () => debounces.raise(keyId, numbers)),
+  raise: (keyId, numbers, now) =>
+    instance.call('table', 'raise a debounce key', () => debounces.raise(keyId, numbers, now)),
 });
 
 const ratePort = (world: World, instance: Instance): Rates => ({

@@ -4,6 +4,7 @@ import type { Client, Order } from './client.ts';
 import { type FaultPlan, faults } from './faults.ts';
 import { waitingFigures } from './limits.ts';
 import { Extras } from './random-extras.ts';
+import { withForgetting } from './random-time.ts';
 import { withTroubles } from './random-troubles.ts';
 import { play, type Scenario } from './scenario.ts';
 import type { World } from './world.ts';
@@ -33,7 +34,8 @@ export interface SeededScenario {
 }
 
 /** The scenario of a seed: a few clients with random calls, random faults, and perhaps trouble around. */
-export const randomScenario = (seed: number): SeededScenario => withTroubles(callsAndFaults(seed), seed);
+export const randomScenario = (seed: number): SeededScenario =>
+  withForgetting(withTroubles(callsAndFaults(seed), seed), seed);
 
 function callsAndFaults(seed: number): SeededScenario {
   const random = new SeededRandom(seed);

@@ -1,3 +1,4 @@
+import type { JobItem } from '../../shared/domain/state/item.ts';
 import { isTerminal } from '../../shared/domain/state/transitions.ts';
 import { checkOrder } from './check-order.ts';
 import { Client } from './client.ts';
@@ -47,19 +48,28 @@ export async function play(scenario: Scenario, settings: WorldSettings = {}): Pr
   return world;
 }
 
-function checkEnd(world: World, client: Client): void {
-  for (const item of world.table.items.values())
-    if (!isTerminal(item.status))
-      throw new Violation('every job reaches a terminal state', `${item.id} is ${item.status} in the end`);
-  for (const [id, fingerprint] of client.accepted) {
-    const item = world.table.items.get(id);
+/** Those that TTL may not have removed. */
+const keptItems = ({ table, time }: World): readonly JobItem[] =>
+  [...table.items.values()].filter(({ expiresAt = Infinity }) => expiresAt * 1000 > time.now);
+
+function checkAccepted({ table, expired }: World, { accepted, orders }: Client): void {
+  for (const [id, fingerprint] of accepted) {
+    const item = table.items.get(id);
+    if (!item && expired.has(id)) continue;
     if (!item) throw new Violation('an accepted job reaches a terminal state', `${id} is nowhere`);
     if (item.erased) continue;
     if (item.fingerprint !== fingerprint)
       throw new Violation('of racing bodies exactly one runs', `${id} was accepted with another body`);
-    const order = client.orders.get(id);
+    const order = orders.get(id);
     if (order) checkOrder(item, order);
   }
+}
+
+function checkEnd(world: World, client: Client): void {
+  for (const item of world.table.items.values())
+    if (!isTerminal(item.status))
+      throw new Violation('every job reaches a terminal state', `${item.id} is ${item.status} in the end`);
+  checkAccepted(world, client);
   const { queue, single, orderedQueues, earlier, waiting, deadLetters, notifying } = world;
   const left = [queue, single, ...orderedQueues, earlier, waiting, deadLetters, notifying].reduce(
     (sum, { length }) => sum + length,
@@ -73,7 +83,7 @@ function checkEnd(world: World, client: Client): void {
   world.childRule.onEnd();
   world.submitRule.onEnd();
   world.debounceRule.onEnd();
-  world.errorGroupRule.onEnd(world.table.items, world.errorGroups.groups);
+  world.errorGroupRule.onEnd(keptItems(world), world.errorGroups.groups);
   world.elsewhere.onEnd(world.table.items);
   if (plan || chaos) return;
   world.errorGroupRule.expectAll();

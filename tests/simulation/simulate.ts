@@ -4,13 +4,14 @@ import { randomBuilds } from './random-builds.ts';
 import { randomFamilies } from './random-families.ts';
 import { playSeed, randomScenario } from './random-scenario.ts';
 import { randomServers } from './random-servers.ts';
+import { inDays } from './random-time.ts';
 import { play } from './scenario.ts';
 
 /**
  * `npm run simulate -- --seeds 10000 [--from 1]` plays random schedules and lists the seeds that break a rule.
  * `npm run simulate -- --seed 17` plays one and prints every step.
  * `--servers`: with worker servers beside the functions, or instead of them. `--builds`: with two builds in turns. `--families`: with
- * jobs that spawn jobs.
+ * jobs that spawn jobs. `--days`: the same with all waits a thousand times as long.
  */
 const { values } = parseArgs({
   options: {
@@ -20,17 +21,19 @@ const { values } = parseArgs({
     servers: { type: 'boolean', default: false },
     builds: { type: 'boolean', default: false },
     families: { type: 'boolean', default: false },
+    days: { type: 'boolean', default: false },
   },
 });
 
 prepareProcess();
-const [draw, option] = values.servers
+const [drawn, family] = values.servers
   ? [randomServers, ' --servers']
   : values.builds
     ? [randomBuilds, ' --builds']
     : values.families
       ? [randomFamilies, ' --families']
       : [randomScenario, ''];
+const [draw, option] = values.days ? [inDays(drawn), `${family} --days`] : [drawn, family];
 const broken =
   values.seed === undefined
     ? await hunt(Number(values.from), Number(values.seeds))

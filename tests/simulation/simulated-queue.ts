@@ -25,8 +25,9 @@ export interface QueueSettings {
 /** How a queue makes trouble. */
 export interface Unreliability {
   readonly random: SeededRandom;
-  /** The chance that a received message is delivered again although it is invisible. */
+  /** The chance that a received message is delivered again although it is invisible, and how often that happens at most. */
   readonly duplicate: number;
+  maxDuplicates: number;
   readonly reorder: boolean;
   /** Whether a standard queue acts on a receipt handle that a later receive has made outdated: SQS promises neither. */
   readonly takesOutdatedHandles: boolean;
@@ -157,7 +158,9 @@ export class SimulatedQueue {
       return undefined;
     }
     const { random, duplicate, miscount } = this.#unreliability;
-    const again = random.chance(duplicate) ? random.below(5_000) : visibilityMs;
+    const isDuplicate = random.chance(duplicate) && this.#unreliability.maxDuplicates > 0;
+    if (isDuplicate) this.#unreliability.maxDuplicates -= 1;
+    const again = isDuplicate ? random.below(5_000) : visibilityMs;
     this.#makeVisibleAt(message, this.#time.now + again);
     const isMiscounted = miscount > 0 && message.receiveCount > 1 && random.chance(miscount);
     return recordOf(message, { queue: this.name, says: isMiscounted ? 1 : message.receiveCount });

@@ -48,6 +48,7 @@ export function storePort(world: World, instance: Instance): JobStore {
             world.stepOutputRule.onWrite(effect);
             world.signalRule.onWrite(effect);
             world.childRule.onWrite(effect);
+            world.childEndsRule.onWrite(effect);
             world.groupParentRule.onWrite(effect);
             world.notifyRule.onWrite(effect);
             world.turnRule.onWrite(effect);

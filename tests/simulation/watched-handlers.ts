@@ -8,6 +8,7 @@ import {
 import { Interruption, isFailure } from '../../shared/worker/error-policy.ts';
 import type { AllHandlers } from '../set-ups/handlers.ts';
 import type { Instance } from './instance.ts';
+import { stretchedError, stretchedWaits } from './stretched.ts';
 import type { World } from './world.ts';
 
 /** Runs a job's handler in a process. */
@@ -51,7 +52,9 @@ async function watchedRun(
   world.reportRule.onStart(job, world.time);
   world.runningRule.onStart(job);
   world.workPlaceRule.onStart(job);
+  world.guard(() => world.startRateRule.onStart(job));
   job.log.info('at work');
+  const stretched = stretchedWaits(job, world);
   const progress = (percent: number, message?: string): void => {
     rule.onProgress(job, percent);
     job.progress(percent, message);
@@ -82,24 +85,38 @@ async function watchedRun(
   };
   // Of all waits together the compiler cannot tell what each of them returns.
   const waitFor: JobContext['waitFor'] = async (key, wait): Promise<never> => {
-    const first = await job.waitFor(key, wait);
+    const first = await stretched.waitFor(key, wait);
     return ((wait.signal ?? wait.children) === undefined ? first : decided(key, first)) as never;
   };
   const waitForSignal: JobContext['waitForSignal'] = async (name, options) => {
     const { key = name } = options;
-    const answer = await job.waitForSignal(name, options).catch((error: unknown) => {
+    const answer = await stretched.waitForSignal(name, options).catch((error: unknown) => {
       if (error instanceof SignalTimeoutError) decided(key, { by: 'time' });
       throw error;
     });
     decided(key, { by: 'signal', answer });
     return answer;
   };
+  const spawn: JobContext['spawn'] = async (key, contract, children) => {
+    const batch = await job.spawn(key, contract, children);
+    const settled = async () => {
+      const ends = await batch.settled();
+      world.guard(() => world.childEndsRule.onSettled(job, key, ends));
+      return ends;
+    };
+    return { ...batch, settled };
+  };
   try {
-    const result = await run({ ...job, progress, checkpoint, output, step, waitFor, waitForSignal });
+    const { sleep } = stretched;
+    const result = await run({
+      ...job,
+      ...{ sleep, progress, checkpoint, output, step, waitFor, waitForSignal, spawn },
+    });
     rule.onEnd(job);
     world.reportRule.onEnd(job, world.time);
     return result;
-  } catch (thrown) {
+  } catch (error) {
+    const thrown = stretchedError(error, world);
     world.reportRule.onEnd(job, world.time);
     rule.onEnd(job, isToBlame(instance, thrown, job) ? new Interruption('the server is ill') : thrown);
     throw thrown;

@@ -3,6 +3,7 @@ import type { Schedule } from '../../shared/domain/schedules/schedule.ts';
 import type { OrderedQueueSettings } from '../../shared/domain/state/tenant-queues.ts';
 import type { BuildSettings } from './builds.ts';
 import type { FaultPlan } from './faults.ts';
+import type { Forgets } from './forgetting.ts';
 import type { Figures } from './limits.ts';
 import type { Mutant } from './mutant.ts';
 import type { ServerSettings } from './servers.ts';
@@ -15,6 +16,8 @@ export interface WorldSettings {
   readonly mutant?: Mutant;
   /** Duplicates, reordering, uneven latency and clocks that differ. */
   readonly chaos?: boolean;
+  /** How many messages SQS delivers again although they are invisible. Default: as many as it likes. */
+  readonly maxDuplicates?: number;
   /** By how much the clocks of functions differ at most. Default: seconds, in chaos. */
   readonly clocksDifferMs?: number;
   /** How long the bucket may take for a call, in the first hour. */
@@ -74,6 +77,10 @@ export interface WorldSettings {
   readonly recurring?: readonly Schedule[];
   /** Two builds in turns. */
   readonly builds?: BuildSettings;
+  /** So many times as long as they say, jobs and clients wait. Default: 1. */
+  readonly timesWaits?: number;
+  /** How the tables forget what is past its time. Default: they keep it. */
+  readonly forgets?: Forgets;
   /** Instead of the figures' own. */
   readonly batchSize?: number;
 }

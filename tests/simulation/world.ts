@@ -26,6 +26,7 @@ import { deploy } from './deployment.ts';
 import { Elsewhere } from './elsewhere.ts';
 import { EndpointRule } from './endpoint-rule.ts';
 import { ErrorGroupRule } from './error-group-rule.ts';
+import { Forgetting } from './forgetting.ts';
 import { GroupParentRule } from './group-parent-rule.ts';
 import type { Instance, Port } from './instance.ts';
 import { Invariants } from './invariants.ts';
@@ -48,6 +49,7 @@ import { PauseRule } from './pause-rule.ts';
 import { portsOf } from './ports.ts';
 import { RateRule } from './rate-rule.ts';
 import { ReceiveRule } from './receive-rule.ts';
+import { RemovalRule } from './removal-rule.ts';
 import { ReportRule } from './report-rule.ts';
 import { RunningRule } from './running-rule.ts';
 import { Servers } from './servers.ts';
@@ -59,6 +61,7 @@ import { StepRule } from './step-rule.ts';
 import { StuckRule } from './stuck-rule.ts';
 import { SubmitRule } from './submit-rule.ts';
 import { Targets } from './targets.ts';
+import { ChildEndsRule, StartRateRule } from './time-rules.ts';
 import { Trace } from './trace.ts';
 import { TurnRule } from './turn-rule.ts';
 import { UniqueRule } from './unique-rule.ts';
@@ -82,6 +85,8 @@ export class World {
   readonly signalRule = new SignalRule(this);
   readonly linkRule = new LinkRule(this);
   readonly childRule = new ChildRule(this);
+  readonly childEndsRule = new ChildEndsRule(this);
+  readonly startRateRule = new StartRateRule(this);
   readonly groupParentRule = new GroupParentRule(this);
   readonly submitRule = new SubmitRule(this);
   readonly reportRule: ReportRule;
@@ -133,6 +138,10 @@ export class World {
   /** The suspended tenants. */
   readonly suspended = new Set<string>();
   readonly suspensions: Suspensions = { isSuspended: async (name) => this.suspended.has(name) };
+  /** The jobs that TTL has removed. */
+  readonly expired = new Set<string>();
+  readonly removalRule = new RemovalRule(this);
+  readonly forgetting = new Forgetting(this);
   readonly calls: string[] = [];
   violation: unknown;
   /** The transitions that each instance has made, by its name. */
@@ -178,6 +187,7 @@ export class World {
     const unreliability = {
       random: this.random,
       duplicate: settings.chaos ? 0.1 : 0,
+      maxDuplicates: settings.maxDuplicates ?? Number.POSITIVE_INFINITY,
       reorder: settings.chaos ?? false,
       takesOutdatedHandles: settings.takesOutdatedHandles ?? true,
       miscount: settings.miscount ?? 0,
@@ -260,10 +270,11 @@ export class World {
   }
 
   /** Removes an item as TTL does. */
-  expire(id: string): void {
+  readonly expire = (id: string): void => {
     this.table.items.delete(id);
+    this.expired.add(id);
     this.invariants.onExpired(id);
-  }
+  };
 
   /** The table has an item of before, as a backup had it. */
   restore(item: JobItem): void {

@@ -1,0 +1,73 @@
+import { SeededRandom } from '../../testkit/play/seeded-random.ts';
+import { startOfTime } from '../../testkit/play/virtual-time.ts';
+import { stories, timesLonger } from './days-stories.ts';
+import { type FaultPlan, noFaults } from './faults.ts';
+import type { SeededScenario } from './random-scenario.ts';
+
+const dayMs = 24 * 3600_000;
+/** DynamoDB removes an item within some days after its time. */
+const lateDays = [0, 0, 2];
+/** At each call. At less than 1, some reads still show what others do not find any more. */
+const chances = [1, 0.3, 0.02];
+
+/** In most of the seeds the tables forget what is past its `expiresAt`. */
+export function withForgetting({ scenario, settings }: SeededScenario, seed: number): SeededScenario {
+  const random = new SeededRandom(seed + 2 ** 22);
+  if (!random.chance(0.7)) return { scenario, settings };
+  const forgets = { afterMs: random.pick(lateDays) * dayMs, chance: random.pick(chances) };
+  return { scenario, settings: { ...settings, forgets } };
+}
+
+/**
+ * What waits for days is looked at, and each stray copy of its message is sent again, every quarter of an hour. So there are some duplicates and
+ * some faults at first, and more faults with each day.
+ */
+const maxDuplicates = 20;
+const faultsAtFirst = 40;
+const faultsADay = 3;
+/** Jobs of a group that wait come again and again meanwhile. */
+const maxSteps = 400_000;
+const maxDays = 4_000;
+
+/** The same seeds with all waits a thousand times as long: days and the TTL of tables matter. Beside each is a story of days. */
+export const inDays =
+  (draw: (seed: number) => SeededScenario) =>
+  (seed: number): SeededScenario => {
+    const { scenario, settings } = draw(seed);
+    const random = new SeededRandom(seed + 2 ** 21);
+    const story = random.pick(stories);
+    let days = () => 0;
+    const budget = () => faultsAtFirst + faultsADay * days();
+    return {
+      scenario: {
+        ...scenario,
+        arrange: (world) => {
+          scenario.arrange?.(world);
+          story.arrange(world);
+          days = () => (world.time.now - startOfTime) / dayMs;
+        },
+        act: async (client, world) => {
+          await Promise.all([scenario.act(client, world), story.act(client, random)]);
+        },
+      },
+      settings: {
+        ...settings,
+        ...{ timesWaits: timesLonger, maxDuplicates, maxSteps, maxDays, net: true },
+        plan: bothPlans(limited(settings.plan, budget), story.plan?.(random)),
+      },
+    };
+  };
+
+const bothPlans =
+  (one: FaultPlan = noFaults, other: FaultPlan = noFaults): FaultPlan =>
+  (call) =>
+    one(call) ?? other(call);
+
+function limited(plan: FaultPlan = noFaults, budget: () => number): FaultPlan {
+  let made = 0;
+  return (call) => {
+    const fault = made < budget() ? plan(call) : undefined;
+    if (fault) made += 1;
+    return fault;
+  };
+}

@@ -1,0 +1,100 @@
+import { microsOf } from '../../shared/domain/access/rate.ts';
+import { parkedNotification } from '../../shared/domain/notify/endpoint.ts';
+import { awaitedBatches, type JobItem } from '../../shared/domain/state/item.ts';
+import { isTerminal } from '../../shared/domain/state/transitions.ts';
+import { Violation } from './violation.ts';
+import type { World } from './world.ts';
+
+/** The kinds of items that TTL may remove. */
+export type Kind =
+  | 'job'
+  | 'root'
+  | 'shard'
+  | 'erased'
+  | 'start'
+  | 'turn'
+  | 'rate'
+  | 'count'
+  | 'firstTry'
+  | 'debounce'
+  | 'errorGroup'
+  | 'breaker'
+  | 'parked';
+
+export interface Removed {
+  readonly kind: Kind;
+  readonly key: string;
+}
+
+const isAlive = ({ status }: JobItem): boolean => !isTerminal(status);
+
+/** By a clock that is behind it could still be needed. An arrival time that is over remembers nothing. */
+const isAhead = (arrivesAt: number | undefined, { time }: World): boolean =>
+  arrivesAt !== undefined && arrivesAt > microsOf(time.now);
+
+/** What is alive and refers to an item, in words; undefined if nothing does. */
+const referrers: Readonly<Record<Kind, (key: string, world: World) => string | undefined>> = {
+  job: (id, { table }) => {
+    const item = table.items.get(id);
+    return item && isAlive(item) ? 'the job has not ended' : undefined;
+  },
+  root: (batch, { table }) => {
+    const parent = [...table.items.values()].find((item) => isAlive(item) && item.batches?.has(batch));
+    return parent && `its parent ${parent.id} is ${parent.status}`;
+  },
+  // A full shard is in the root.
+  shard: (key, { table, batches }) => {
+    const { batch = '', round = 0, shard = 0 } = batches.stored.get(key) ?? {};
+    const root = batches.roots.get(batch);
+    if (!root || root.round !== round || root.full?.has(String(shard))) return undefined;
+    const parent = table.items.get(root.parent);
+    const waits = parent !== undefined && awaitedBatches(parent).includes(batch);
+    return waits ? `its parent ${parent.id} waits for it` : undefined;
+  },
+  // Whoever makes its shards anew would have to be somebody who has the batch still.
+  erased: (key, { table, batches }) => {
+    const item = [...table.items.values()].find(
+      ({ batches: own, ...rest }) =>
+        isAlive(rest) && [...(own ?? [])].some((batch) => key.includes(batch) && !batches.roots.has(batch)),
+    );
+    return item && `${item.id} has its batch`;
+  },
+  start: (key, world) =>
+    isAhead(world.startRates.starts.get(key), world) ? 'it holds back starts' : undefined,
+  turn: (key, world) =>
+    isAhead(world.startRates.turns.get(key), world) ? 'jobs wait in its line' : undefined,
+  rate: (key, world) =>
+    isAhead(world.rateRule.rates.arrivals.get(key), world) ? 'it holds back submissions' : undefined,
+  // Without it the index is counted.
+  count: () => undefined,
+  firstTry: (key, { firstTries, table }) => {
+    const item = table.items.get(firstTries.tries.get(key)?.jobId ?? '');
+    return item && isAlive(item) ? `its job ${item.id} is ${item.status}` : undefined;
+  },
+  debounce: () => undefined,
+  errorGroup: () => undefined,
+  breaker: (key, { endpoints }) =>
+    (endpoints.parked.get(key)?.size ?? 0) > 0 ? 'notifications wait for its endpoint' : undefined,
+  parked: (key, { endpoints, time }) => {
+    const [found] = [...endpoints.parked.values()].flatMap((under) => under.get(key) ?? []);
+    return found && parkedNotification.parse(found).giveUpAt > time.now
+      ? 'it is not given up yet'
+      : undefined;
+  },
+};
+
+/** Nothing is removed that something alive refers to: a job that has not ended, or a limit that still holds something back. */
+export class RemovalRule {
+  readonly #world: World;
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  /** TTL removes an item: right before it is gone. */
+  onRemoved({ kind, key }: Removed): void {
+    const why = referrers[kind](key, this.#world);
+    if (why !== undefined)
+      throw new Violation('nothing is removed that something alive refers to', `${kind} ${key}: ${why}`);
+  }
+}
