@@ -24,6 +24,9 @@ export const whole = (min: number, max = Number.MAX_SAFE_INTEGER): Rule => ({
 export const keepChildrenDaysOf = ({ keepChildrenDays, retentionDays }: StageParameters): unknown =>
   keepChildrenDays === undefined || keepChildrenDays === '' ? retentionDays : keepChildrenDays;
 
+/** Of each tenant of a stage that has several: a search costs by the bytes of everybody's lines that it reads. */
+const logSearchesPerHour = 60;
+
 /**
  * The limits of each tenant. On a stage that says it has several, each has half of what the gateway lets through for its submissions, uploads
  * and answers. What the stage says of a limit counts.
@@ -32,7 +35,7 @@ export function limitsOf(parameters: StageParameters): StageParameters {
   if (parameters.tenants !== 'several') return parameters;
   const share = Math.max(1, Math.floor(Number(parameters.throttleRate) / 2));
   const writesPerSecond = Math.min(share, limits.writesPerSecond.highest);
-  return { writesPerSecond, ...parameters };
+  return { writesPerSecond, logSearchesPerHour, ...parameters };
 }
 
 export const orNothing = (pattern: RegExp, use: string): Rule => ({

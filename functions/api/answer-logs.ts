@@ -1,6 +1,5 @@
 import type { RootEntry } from '../../shared/domain/access/access-entry.ts';
-import type { Clock } from '../../shared/domain/base/ports.ts';
-import { type LogQueries, lineIsIn, readLogTail } from '../../shared/domain/observe/log-line.ts';
+import { lineIsIn, readLogTail } from '../../shared/domain/observe/log-line.ts';
 import type { JobItem } from '../../shared/domain/state/item.ts';
 import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts';
 import { logPosition, logQuery, toLogResponse } from '../../shared/http/log-response.ts';
@@ -9,12 +8,10 @@ import { jsonResponse } from '../../shared/http/respond.ts';
 import { findLog } from '../../shared/operations/find-log.ts';
 import type { MapStacks } from '../../shared/operations/map-stacks.ts';
 
-interface LogAnswerDependencies {
+type LogAnswerDependencies = Parameters<typeof findLog>[2] & {
   readonly root: RootEntry;
-  readonly logs: LogQueries;
-  readonly clock: Clock;
   readonly mapStacks: MapStacks;
-}
+};
 
 /** Answers `GET /jobs/{id}/logs`. Lines may have what a person has logged of others: nobody keeps the answer. */
 export async function answerLogs(

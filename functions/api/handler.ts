@@ -16,6 +16,7 @@ import { dynamoDbJobSample } from '../../shared/aws/job-sample.ts';
 import { dynamoDbDependencies, dynamoDbJobStore } from '../../shared/aws/job-store.ts';
 import { stageKeepsPayload } from '../../shared/aws/keep-payload.ts';
 import { insightsLogQueries } from '../../shared/aws/log-queries.ts';
+import { dynamoDbLogSearches } from '../../shared/aws/log-searches.ts';
 import { createLog } from '../../shared/aws/logger.ts';
 import { s3MultipartUploads } from '../../shared/aws/multipart-uploads.ts';
 import { sqsNotificationQueue } from '../../shared/aws/notification-queue.ts';
@@ -138,6 +139,7 @@ const deps = {
   contracts,
   objects: s3ObjectStore(env),
   logs: insightsLogQueries(env),
+  searches: dynamoDbLogSearches(dynamoDb, env),
   mapStacks: stackMapper(s3SourceMaps(env, log)),
   multipart: s3MultipartUploads(env),
   clock: systemClock,
@@ -267,7 +269,7 @@ const answer = httpFunction(
 
     'GET /jobs/{id}/logs': async (request, { tenant }) => {
       const job = await findJob({ id: jobIdIn(request), tenant }, deps);
-      return answerLogs(job, request, { ...deps, root: await access.root.read() });
+      return answerLogs(job, request, { ...deps, door, root: await access.root.read() });
     },
 
     'GET /jobs/{id}/children': async (request, { tenant }) => answerBatches(request, tenant, deps),

@@ -16,6 +16,7 @@ import { sqsJobQueues } from '../../shared/aws/job-queue.ts';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
 import { stageKeepsPayload } from '../../shared/aws/keep-payload.ts';
 import { insightsLogQueries } from '../../shared/aws/log-queries.ts';
+import { dynamoDbLogSearches } from '../../shared/aws/log-searches.ts';
 import { createLog } from '../../shared/aws/logger.ts';
 import { sqsNotificationQueue } from '../../shared/aws/notification-queue.ts';
 import { bucketOrigin, s3ObjectSigner } from '../../shared/aws/object-signer.ts';
@@ -132,6 +133,7 @@ const deps = {
   contracts,
   objects: s3ObjectStore(env),
   logs: insightsLogQueries(env),
+  searches: dynamoDbLogSearches(dynamoDb, env),
   mapStacks: stackMapper(s3SourceMaps(env, log)),
   series: cloudWatchSeries(env),
   clock: systemClock,
@@ -225,7 +227,8 @@ const answer = httpFunction(
 
     'GET /ui/jobs/{id}/logs': async (request, caller) => {
       const job = await findJob({ id: jobIdIn(request), tenant: caller.tenant }, deps);
-      return showLog(job, request, { ...deps, root: await access.root.read(), page: pageOf(caller) });
+      const root = await access.root.read();
+      return showLog(job, request, { ...deps, door, root, page: pageOf(caller) });
     },
 
     'GET /ui/jobs/{id}/children/{key}': async (request, caller) => {

@@ -1,7 +1,5 @@
 import * as z from 'zod/mini';
 import type { RootEntry } from '../../shared/domain/access/access-entry.ts';
-import type { Clock } from '../../shared/domain/base/ports.ts';
-import type { LogQueries } from '../../shared/domain/observe/log-line.ts';
 import type { JobItem } from '../../shared/domain/state/item.ts';
 import { isTerminal } from '../../shared/domain/state/transitions.ts';
 import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts';
@@ -15,13 +13,11 @@ import { filterQuery, lineChoice, logLines } from './log-section.ts';
 
 const linesQuery = z.strictObject({ cursor: z.optional(z.string()), ...lineFilter });
 
-interface LogPageDependencies {
+type LogPageDependencies = Parameters<typeof findLog>[2] & {
   readonly root: RootEntry;
-  readonly logs: LogQueries;
-  readonly clock: Clock;
   readonly mapStacks: MapStacks;
   readonly page: Omit<Page, 'title' | 'body'>;
-}
+};
 
 /** Answers `GET /ui/jobs/{id}/logs`. While the logs are searched, the page asks again, and starts no second search. */
 export async function showLog(
@@ -45,7 +41,7 @@ export async function showLog(
 ${lines ? html`${lineChoice(choice)}${logLines(lines)}` : html`<p role="status">The logs are searched. The page asks again.</p>`}
 ${lines?.length === 0 && html`<p>There are none. Lines come some seconds after they were written, and are deleted some time after.</p>`}
 ${lines && address && html`<p><a href="${address}">Older lines</a></p>`}
-${lines && !isTerminal(job.status) && html`<p><a href="${path}?${new URLSearchParams(filterQuery(filter)).toString()}">Search again</a> <span class="faint">for what was logged since.</span></p>`}`;
+${lines && !isTerminal(job.status) && html`<p><a href="${path}?${new URLSearchParams(filterQuery(filter)).toString()}">Search again</a> <span class="faint">for what was logged since: a minute after the last search.</span></p>`}`;
   return pageResponse(
     200,
     { ...page, title: `Lines of ${job.type}`, body, ...(lines ? {} : { refreshSeconds: 2 }) },

@@ -1,6 +1,16 @@
+import { LogsUnavailableError } from '../domain/base/errors.ts';
 import type { Clock } from '../domain/base/ports.ts';
-import { type LineFilter, type LogLine, type LogQueries, lineIsIn } from '../domain/observe/log-line.ts';
+import { dayMs } from '../domain/base/schedule-time.ts';
+import {
+  type LineFilter,
+  type LogLine,
+  type LogQueries,
+  type LogSearch,
+  type LogSearches,
+  lineIsIn,
+} from '../domain/observe/log-line.ts';
 import type { JobItem } from '../domain/state/item.ts';
+import type { TenantDoor } from './tenant-door.ts';
 
 /** Where to read on in the answer to a query, whichever of its lines are asked for. */
 export interface LogPosition {
@@ -19,6 +29,8 @@ export interface LogPage {
 
 interface LogDependencies {
   readonly logs: LogQueries;
+  readonly searches: LogSearches;
+  readonly door: Pick<TenantDoor, 'requireRoom' | 'pass'>;
   readonly clock: Clock;
 }
 
@@ -28,23 +40,27 @@ const patienceMs = 5_000;
 const pollMs = 500;
 /** What a worker writes after the end is stored, and clocks that differ. */
 const marginMs = 5 * 60_000;
+/** A search reads everybody's lines of its time, and costs by their bytes: a job that has waited for a year must not cost a year. */
+const maxWindowMs = 7 * dayMs;
+/** Who asks for the same job within so long gets the search that there is. */
+const sharedMs = 60_000;
+/** One that has no query after so long has died. */
+const unnamedMs = 10_000;
+
+type Job = Pick<JobItem, 'id' | 'tenant' | 'createdAt' | 'finishedAt'>;
 
 /**
- * Finds all lines of a job's attempts, page by page.
- * @param asked `position` of an earlier page: without it a query is started, which has its price by the bytes that it reads
- * @throws LogsUnavailableError
+ * Finds all lines of a job's attempts in the seven days before its end, page by page.
+ * @param asked `position` of an earlier page: without it a query is started, unless there is one of this job
+ * @throws LogsUnavailableError; LimitExceededError, StoreUnavailableError without a position
  */
 export async function findLog(
-  { id, createdAt, finishedAt }: Pick<JobItem, 'id' | 'createdAt' | 'finishedAt'>,
+  job: Job,
   { position, filter }: { readonly position: LogPosition | undefined; readonly filter: LineFilter },
-  { logs, clock }: LogDependencies,
+  deps: LogDependencies,
 ): Promise<LogPage> {
-  const until = (finishedAt ?? clock.now()) + marginMs;
-  const started = async () => ({
-    queryId: await logs.start({ jobId: id, from: createdAt - marginMs, until }),
-    offset: 0,
-  });
-  const at = position ?? (await started());
+  const { logs, clock } = deps;
+  const at = position ?? { queryId: await queryFor(job, deps), offset: 0 };
   const { queryId, offset } = at;
   const first = { queryId, offset: 0 };
   const endsAt = clock.now() + patienceMs;
@@ -59,4 +75,44 @@ export async function findLog(
     if (clock.now() >= endsAt) return { next: at, first };
     await clock.sleep(pollMs);
   }
+}
+
+/** Each query has its price: of one job there is one at a time, which all get who ask for it. */
+async function queryFor(job: Job, deps: LogDependencies): Promise<string> {
+  const { searches, clock } = deps;
+  const endsAt = clock.now() + patienceMs;
+  for (;;) {
+    const known = await searches.read(job.id);
+    const now = clock.now();
+    if (!isRecent(known, now)) {
+      const queryId = await startQuery(job, known, deps);
+      if (queryId !== undefined) return queryId;
+    } else if (known.queryId !== undefined) return known.queryId;
+    if (now >= endsAt) throw new LogsUnavailableError('the search that has begun does not say its query');
+    await clock.sleep(pollMs);
+  }
+}
+
+/** Whether a search is to be used, or waited for. The clock may have been set back. */
+const isRecent = (search: LogSearch | undefined, now: number): search is LogSearch =>
+  search !== undefined &&
+  Math.abs(now - search.startedAt * 1000) < (search.queryId === undefined ? unnamedMs : sharedMs);
+
+/** @returns undefined if somebody else has begun a search meanwhile */
+async function startQuery(
+  { id, tenant, createdAt, finishedAt }: Job,
+  before: LogSearch | undefined,
+  { logs, searches, door, clock }: LogDependencies,
+): Promise<string | undefined> {
+  const limit = 'logSearchesPerHour';
+  await door.requireRoom(tenant, limit);
+  const startedAt = Math.floor(clock.now() / 1000);
+  if (!(await searches.begin(id, { before, startedAt }))) return undefined;
+  // Of many who ask at the same time, only the one whose search it is uses up the limit.
+  await door.pass({ tenant, limit, wanted: 1 });
+  const until = (finishedAt ?? clock.now()) + marginMs;
+  const from = Math.max(createdAt - marginMs, until - maxWindowMs);
+  const queryId = await logs.start({ jobId: id, from, until });
+  await searches.name(id, { startedAt, queryId });
+  return queryId;
 }

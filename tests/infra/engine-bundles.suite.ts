@@ -45,7 +45,7 @@ const limits = {
   // The share of a tenant is 2 of it, of api and of pages: what a process counts, and takes. Of all others the row and the lag are half of 1.
   submit: 164,
   // A caller by a verified token is a quarter of 1 of it, and of all that ask who calls.
-  status: 96,
+  status: 97,
   wait: 98,
   // croner, which says when a schedule comes next, is 33 of it, and of pages; the operator's view, with the calls of DynamoDB
   // that it alone makes, 17. The look for stuck jobs is 3. Signals are 9,
@@ -59,11 +59,12 @@ const limits = {
   // What the document says of more ordered queues, and of one that is full, is 2 of it.
   // What lists cost and bulk actions at once are 4 of it, and 3 of pages.
   // For which place a job waits is a tenth of 1 of it, of pages, of dead-letter and of notify.
-  api: 489,
+  // One search of a job's lines at a time is 2 of it, and of pages. Its limit is a tenth of 1 of all.
+  api: 491,
   // The form for an answer is 2 of it, and the same by a link 3. The bars of children, and the page of those of a batch, are 9.
   // The limits of a tenant are 9, with what the dashboard says of them; what is paused is 3. That a pause refuses a form
   // is 2. What an arrival time says of starts that were given back is a tenth of 1 of it, and of notify; that a job waits for its turn, another.
-  pages: 386,
+  pages: 388,
   // Steps are 5 of it, and of the two below, and signals 5; outages around a job, and types without a handler, are 4; children 17: to
   // spawn them, to send ten a call, and to count their ends. What decides a batch early is 2 of it, of the two below and of bulk, and 1 of
   // whoever ends jobs. Links for answers are 5 of it, with the entries of the access table, and 1 of the two below. By what jobs submit
@@ -95,10 +96,10 @@ const limits = {
   // That occurrences of schedules count in the limit of a tenant is 5 of it, as 6 of bulk.
   // How it lets a debounced job run, or leaves it to another pointer, is half of 1 of it.
   admission: 153,
-  'dead-letter': 118,
+  'dead-letter': 119,
   // The breakers of endpoints, their table and their schemas are 13 of it. Those that take nothing are 1.
   // Webhooks that wait for their turn are 2 of it; how many are parked is 1.
-  notify: 156,
+  notify: 157,
 };
 
 /** What each function deploys of the engine, whatever job types a project has. */

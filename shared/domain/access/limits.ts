@@ -52,6 +52,7 @@ export const limits = {
   // To count them costs a read unit for 8.
   pendingWebhooks: { kind: 'count', unit: 'webhooks that wait for an endpoint', highest: 10_000 },
   readUnitsPerMinute: { kind: 'rate', unit: 'read units a minute', highest: 1_000_000, windowSeconds: 60 },
+  logSearchesPerHour: { kind: 'rate', unit: 'log searches an hour', highest: 100_000, windowSeconds: hour },
   bulkActionsAtOnce: { kind: 'count', unit: 'bulk actions at once', highest: 100 },
   // The item with the open waits grows by 22 bytes with each, and each write of it costs a unit for each KB.
   waitsAtOnce: { kind: 'count', unit: 'waits at once', highest: 1_000 },
@@ -168,6 +169,12 @@ export const limitTexts: Readonly<Record<LimitName, LimitText>> = {
     costs: 'a read and a write a list, or a submission with dependencies',
     approximate:
       'a page of 500 units at most, or what a submission depends on, for each request at a time; what jobs submit does not count',
+  },
+  logSearchesPerHour: {
+    counts:
+      'searches of all lines of a job: `GET /jobs/{id}/logs?source=all`, and the same on pages; who asks for the same job within a minute gets the search that there is',
+    costs: 'a read and a write a search',
+    approximate: 'twice as many in any one hour at most',
   },
   bulkActionsAtOnce: {
     counts:

@@ -236,7 +236,7 @@ export const jobs = {
     operationId: 'getLogs',
     summary: 'Read what the handler of a job has logged',
     description:
-      'The newest line first. `source=job`: the last lines, which are stored with the job, if its type or its stage keeps them. `source=all`: all lines of all attempts, as far as the logs are kept. To search them takes some seconds, and has a price by the bytes that are searched: the answer is 202 with a cursor if that is not done yet.',
+      'The newest line first. `source=job`: the last lines, which are stored with the job, if its type or its stage keeps them. `source=all`: all lines of all attempts in the last seven days before the end, as far as the logs are kept. To search them takes some seconds, and has a price by the bytes that are searched: the answer is 202 with a cursor if that is not done yet, and who asks again within a minute gets the same search.',
     tag: 'jobs',
     query: {
       schema: logQuery,

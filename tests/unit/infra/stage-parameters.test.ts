@@ -209,11 +209,20 @@ describe('stage parameters', () => {
 
     test.each([
       [{}, {}],
-      [{ tenants: 'several' }, { writesPerSecond: 250 }],
-      [{ tenants: 'several', throttleRate: 9 }, { writesPerSecond: 4 }],
-      [{ tenants: 'several', throttleRate: '1' }, { writesPerSecond: 1 }],
-      [{ tenants: 'several', throttleRate: 10_000_000 }, { writesPerSecond: 10_000 }],
-      [{ tenants: 'several', writesPerSecond: 'none' }, {}],
+      [{ tenants: 'several' }, { writesPerSecond: 250, logSearchesPerHour: 60 }],
+      [
+        { tenants: 'several', throttleRate: 9 },
+        { writesPerSecond: 4, logSearchesPerHour: 60 },
+      ],
+      [
+        { tenants: 'several', throttleRate: '1' },
+        { writesPerSecond: 1, logSearchesPerHour: 60 },
+      ],
+      [
+        { tenants: 'several', throttleRate: 10_000_000 },
+        { writesPerSecond: 10_000, logSearchesPerHour: 60 },
+      ],
+      [{ tenants: 'several', writesPerSecond: 'none', logSearchesPerHour: 5 }, { logSearchesPerHour: 5 }],
       [{ writesPerSecond: 7 }, { writesPerSecond: 7 }],
     ])('of a stage that says %j each tenant has the limits %j', (said, limited) => {
       const written = writeLimits(limitsOf({ ...good, throttleRate: 500, ...said }));

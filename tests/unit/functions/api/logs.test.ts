@@ -7,6 +7,7 @@ import { MetricRing } from '../../../../local/metric-ring.ts';
 import { readLogs } from '../../../../shared/aws/capabilities.ts';
 import { readEnvironment } from '../../../../shared/aws/environment.ts';
 import { insightsLogQueries } from '../../../../shared/aws/log-queries.ts';
+import type { SetLimits } from '../../../../shared/domain/access/limits.ts';
 import { InvalidRequestError, LogsUnavailableError } from '../../../../shared/domain/base/errors.ts';
 import { readJson } from '../../../../shared/domain/base/read-json.ts';
 import type { LogQueries, LogQuery } from '../../../../shared/domain/observe/log-line.ts';
@@ -15,8 +16,10 @@ import { logResponse } from '../../../../shared/http/log-response.ts';
 import { linesOnPage } from '../../../../shared/operations/find-log.ts';
 import { stackMapper } from '../../../../shared/operations/map-stacks.ts';
 import { FixedClock, t0 } from '../../../../testkit/fakes/fixed.ts';
+import { InMemoryLogSearches } from '../../../../testkit/fakes/in-memory-log-searches.ts';
 import { aRootEntry } from '../../../set-ups/access.ts';
 import { aFailedItem, aRequest, jobId } from '../../../set-ups/samples.ts';
+import { aDoor } from '../../../set-ups/tenant-door.ts';
 
 const lineAt = (time: number, message: string, more: object = {}) => ({
   level: 'INFO',
@@ -54,12 +57,15 @@ async function ask(
     tenant = 'acme',
     logTail = undefined as string | undefined,
     maps = async (_bundle: string): Promise<string | undefined> => undefined,
+    searches = new InMemoryLogSearches(),
+    clock = new FixedClock(),
+    door = aDoor({}, clock).door,
+    item = aFailedItem(),
   } = {},
 ) {
-  const clock = new FixedClock();
-  const item = { ...aFailedItem(), tenant, ...(logTail === undefined ? {} : { logTail }) };
-  const deps = { root: aRootEntry(), logs, clock, mapStacks: stackMapper({ read: maps }) };
-  const answered: Promise<HttpResponse> = answerLogs(item, aRequest({ rawQueryString }), deps);
+  const job = { ...item, tenant, ...(logTail === undefined ? {} : { logTail }) };
+  const deps = { root: aRootEntry(), logs, clock, searches, door, mapStacks: stackMapper({ read: maps }) };
+  const answered: Promise<HttpResponse> = answerLogs(job, aRequest({ rawQueryString }), deps);
   answered.catch(() => undefined);
   await clock.advance(10_000);
   const { statusCode, body } = await answered;
@@ -218,6 +224,77 @@ describe('GET /jobs/{id}/logs', () => {
   });
 });
 
+describe('a search of all lines', () => {
+  /** A stage where each search is noted that has begun. */
+  function aStage(limits: SetLimits = {}) {
+    const started: LogQuery[] = [];
+    const logs: LogQueries = {
+      async start(query) {
+        started.push(query);
+        return `query ${started.length}`;
+      },
+      read: async (queryId) => [{ level: 'info', attempt: 1, time: t0, message: queryId }],
+    };
+    const [searches, clock] = [new InMemoryLogSearches(), new FixedClock()];
+    const { door } = aDoor(limits, clock);
+    const find = async (item = aFailedItem()) =>
+      (await ask('source=all', logs, { searches, clock, door, item })).items.map(({ message }) => message);
+    return { started, logs, searches, clock, door, find };
+  }
+
+  test('is one for all who ask at the same time, and for a minute', async () => {
+    const { started, find, clock } = aStage();
+    const found = await Promise.all(Array.from({ length: 60 }, () => find()));
+    expect(found).toEqual(Array(60).fill(['query 1']));
+    expect(started).toHaveLength(1);
+    const { started: later, find: findLater } = aStage();
+    for (let times = 0; times < 5; times += 1) await findLater();
+    // Each time takes ten seconds here.
+    expect(later).toHaveLength(1);
+    await clock.advance(60_000);
+    expect(await find()).toEqual(['query 2']);
+  });
+
+  test('that has died before it had a query is replaced after ten seconds, and waited for until then', async () => {
+    const { logs, started, find, searches } = aStage();
+    const died = { ...logs, start: () => Promise.reject(new LogsUnavailableError('no')) };
+    await expect(ask('source=all', died, { searches })).rejects.toThrow('no');
+    await expect(ask('source=all', logs, { searches })).rejects.toThrow('does not say its query');
+    expect(started).toEqual([]);
+    const clock = new FixedClock(t0 + 10_000);
+    expect((await ask('source=all', logs, { searches, clock })).items).toHaveLength(1);
+    expect(await find()).toEqual(['query 1']);
+  });
+
+  test('uses up a limit of the tenant, once for all who ask', async () => {
+    const { started, find, searches } = aStage({ logSearchesPerHour: 2 });
+    await Promise.all(Array.from({ length: 10 }, () => find()));
+    const another = (id: string) => find({ ...aFailedItem(), id });
+    await another('00000000-0000-4000-8000-000000000001');
+    await expect(another('00000000-0000-4000-8000-000000000002')).rejects.toThrow(
+      'The tenant has used up its limit `logSearchesPerHour`, which is 2.',
+    );
+    expect([started.length, searches.searches.size]).toEqual([2, 2]);
+  });
+
+  test('reads the lines of seven days before the end at most', async () => {
+    const { started, find } = aStage();
+    const [day, margin] = [86_400_000, 300_000];
+    const finishedAt = t0 + 400 * day;
+    await find({ ...aFailedItem(), createdAt: t0, finishedAt });
+    await find({
+      ...aFailedItem(),
+      id: '00000000-0000-4000-8000-000000000001',
+      createdAt: t0,
+      finishedAt: t0 + day,
+    });
+    expect(started).toMatchObject([
+      { from: finishedAt + margin - 7 * day, until: finishedAt + margin },
+      { from: t0 - margin, until: t0 + day + margin },
+    ]);
+  });
+});
+
 describe('GET /ui/jobs/{id}/logs', () => {
   test('has a page of lines, and a link to older ones if there are any', async () => {
     const all = Array.from({ length: linesOnPage + 1 }, (_, at) => ({
@@ -227,6 +304,8 @@ describe('GET /ui/jobs/{id}/logs', () => {
       root: aRootEntry(),
       logs: { start: async () => 'q', read: async () => all },
       clock: new FixedClock(),
+      searches: new InMemoryLogSearches(),
+      door: aDoor().door,
       mapStacks: stackMapper({ read: async () => undefined }),
       page: { isSignedIn: true },
     };
