@@ -1,12 +1,18 @@
 import { maxRunning } from '../domain/state/place.ts';
 
-/** How often jobs may start, so that what they call is not called too often. */
-export interface WorkLimit<Payload = unknown> {
+/** What is limited, whatever the type of the jobs. */
+interface Limited<Payload> {
   /**
-   * What is limited, over the whole stage, whatever the type and the tenant of the jobs: one text, or what follows from the payload. Without a
-   * text the job has no limit. It has up to 100 characters, and who may see the job sees it.
+   * A text is one key for the whole stage, whatever the tenant of the jobs. What follows from the payload is a key for each tenant: two tenants
+   * may call two things by one name. Without a text the job has no limit. It has up to 100 characters, and who may see the job sees it.
    */
   readonly key: string | KeyOf<Payload>;
+  /** Set if what follows from the payload is one key for all tenants, as a text is. */
+  readonly acrossTenants?: true;
+}
+
+/** How often jobs may start, so that what they call is not called too often. */
+export interface WorkLimit<Payload = unknown> extends Limited<Payload> {
   /** So many attempts start in a second: up to 1,000. With 0.1 it is one in ten seconds. */
   readonly perSecond: number;
   /** How many may start at once when none has started for a while. Default: 1. */
@@ -14,9 +20,7 @@ export interface WorkLimit<Payload = unknown> {
 }
 
 /** How many jobs may run at once, so that what they call has not too much to do. */
-export interface RunningLimit<Payload = unknown> {
-  /** As that of a `WorkLimit`. */
-  readonly key: string | KeyOf<Payload>;
+export interface RunningLimit<Payload = unknown> extends Limited<Payload> {
   /** So many attempts run at once: 1 to 100. */
   readonly running: number;
 }

@@ -7,7 +7,7 @@ import { anId, aQueuedItem, jobId } from './samples.ts';
 const until = t0 + 60_000;
 const since = t0 - 30_000;
 const answer = { name: 'approve', key: 'turn 1', until };
-const place = { of: 'a customer', running: 5, since };
+const place = { of: 'a customer (this tenant)', running: 5, since };
 
 const waiting = (over: Partial<JobItem>): JobItem =>
   aQueuedItem({ status: 'waiting', updatedAt: t0, ...over });
@@ -57,16 +57,16 @@ export const waitingJobs: OfEachWait<WaitingJob> = {
     rest: 'Waiting for an answer',
   },
   turn: {
-    item: waiting({ notBefore: until, turn: { of: 'stripe', at: until + 1_500, until } }),
-    wait: { kind: 'turn', since: t0, until, of: 'stripe', at: until + 1_500 },
-    reason: `the limit of stripe: its turn is at ${new Date(until + 1_500).toISOString()}`,
+    item: waiting({ notBefore: until, turn: { of: 'stripe (all tenants)', at: until + 1_500, until } }),
+    wait: { kind: 'turn', since: t0, until, of: 'stripe (all tenants)', at: until + 1_500 },
+    reason: `the limit of stripe (all tenants): its turn is at ${new Date(until + 1_500).toISOString()}`,
     heading: 'It waits for its turn',
     rest: 'Waiting for its turn',
   },
   place: {
     item: waiting({ notBefore: until, awaitsPlace: { ...place, room: 'a room', at: t0 } }),
     wait: { kind: 'place', ...place },
-    reason: 'waits for 1 of 5 places of a customer',
+    reason: 'waits for 1 of 5 places of a customer (this tenant)',
     heading: 'It waits for a place',
     rest: 'Waiting for a place',
   },

@@ -1,3 +1,4 @@
+import { isOfRunning, type RunningLimit, type WorkLimit } from '../../shared/author/work-limit.ts';
 import type { Start } from '../../shared/domain/state/start-rate.ts';
 import { expectRate, limitedBy, rated, startsIn } from './limit-scenarios.ts';
 import { waitingFigures } from './limits.ts';
@@ -46,7 +47,50 @@ const severalRates: Scenario = {
   },
 };
 
-export const severalLimitsScenarios: readonly Scenario[] = [severalRates];
+const account = ({ seconds }: { readonly seconds: number }) => `account ${seconds}`;
+const ofAccount = { key: account, perSecond: 0.1 };
+const tenants = ['a', 'b'];
+
+/** For a message, its admission, and the looks before the claim. */
+const soonMs = 500;
+
+const sameAccount: Scenario = {
+  name: 'two tenants have jobs with the same key, which follows from the payload',
+  settings: { figures: waitingFigures, net: true, maxAdmissions: 12 },
+  arrange: (world) => {
+    const { counting } = world.contracts;
+    const limits = [ofAccount, { key: account, running: 1 }];
+    if (counting) world.contracts = { ...world.contracts, counting: { ...counting, limits } };
+  },
+  act: async (client) => {
+    const submit = (key: string) =>
+      Promise.all(
+        tenants.map((tenant) => client.insist({ tenant, key, payload: { seconds: 2 }, maxAttempts: 4 })),
+      );
+    await submit('first');
+    await submit('second');
+  },
+  assert: (world) => {
+    expectStatus(world, 'succeeded');
+    const starts = tenants.map((tenant) => startsIn(world, { tenant }));
+    for (const ofTenant of starts) expectRate(ofTenant, ofAccount);
+    if (world.settings.plan) return;
+    const [[ofOne = 0] = [], [ofOther = 0] = []] = starts;
+    if (Math.abs(ofOne - ofOther) > soonMs)
+      throw new Violation('a tenant does not wait for another one', starts.join(' and '));
+  },
+};
+
+export const severalLimitsScenarios: readonly Scenario[] = [severalRates, sameAccount];
+
+/** Jobs that count have these limits instead. */
+const limitsAs =
+  (change: (limit: WorkLimit | RunningLimit) => WorkLimit | RunningLimit): NonNullable<Mutant['contracts']> =>
+  (contracts) => {
+    const { counting } = contracts;
+    const limits = counting?.limits?.map((limit) => change(limit as WorkLimit | RunningLimit));
+    return counting && limits ? { ...contracts, counting: { ...counting, limits } } : contracts;
+  };
 
 /** The last start of each key, whoever has taken it. */
 const lastOf = new WeakMap<World, Map<string, Start>>();
@@ -61,6 +105,16 @@ export const severalLimitsMutants: readonly Mutant[] = [
         ? { ...contracts, counting: { ...counting, limits: counting.limits.slice(0, 1) } }
         : contracts;
     },
+  },
+  {
+    name: 'a limit of starts whose key follows from the payload is one for all tenants',
+    shownBy: sameAccount.name,
+    contracts: limitsAs((limit) => (isOfRunning(limit) ? limit : { ...limit, acrossTenants: true })),
+  },
+  {
+    name: 'a limit of what runs whose key follows from the payload is one for all tenants',
+    shownBy: sameAccount.name,
+    contracts: limitsAs((limit) => (isOfRunning(limit) ? { ...limit, acrossTenants: true } : limit)),
   },
   {
     name: 'a start of one limit is one of the other, too',

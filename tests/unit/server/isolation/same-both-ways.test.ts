@@ -63,7 +63,7 @@ const cases: readonly (readonly [probe: string, Expected & Partial<Record<keyof 
     {
       status: 'waiting',
       attempt: 0,
-      turn: { of: 'hour', at: expect.any(Number), until: expect.any(Number) },
+      turn: { of: 'hour (all tenants)', at: expect.any(Number), until: expect.any(Number) },
     },
   ],
   ['checkpoint', { ...retried('Error', 'after a checkpoint'), checkpoint: '{"n":1,"list":[1]}' }],

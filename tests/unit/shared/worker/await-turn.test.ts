@@ -74,7 +74,7 @@ describe('a worker of a type with a limit', () => {
     });
     expect(stored()).toMatchObject({
       ...{ status: 'waiting', attempt: 0, notBefore: t0 + ms },
-      turn: { of: 'stripe', at: t0 + 10_000, until: t0 + ms },
+      turn: { of: 'stripe (all tenants)', at: t0 + 10_000, until: t0 + ms },
     });
   });
 

@@ -139,7 +139,7 @@ describe('a worker of a type that limits how many run', () => {
     ];
     const { process, stored, workPlaces } = await limitedWorker(...limits);
     await process();
-    expect(stored()?.awaitsPlace).toMatchObject({ of: 'api', running: 1 });
+    expect(stored()?.awaitsPlace).toMatchObject({ of: 'api (all tenants)', running: 1 });
     expect([...workPlaces.taken.values()].map(({ job }) => job)).toEqual([other.job]);
   });
 

@@ -17,19 +17,27 @@ const rate = { key: 'directory', perSecond: 0.2, burst: 1 };
 
 interface Given {
   readonly key?: WorkLimit['key'];
+  readonly acrossTenants?: true;
+  readonly tenant?: string;
+  readonly startRates?: InMemoryStartRates;
   readonly turn?: JobItem['turn'];
   readonly isNear?: (pauseMs?: number) => boolean;
 }
 
 /** A slice whose part has one start in five seconds. */
-function slice({ key = rate.key, turn, isNear = () => false }: Given = {}) {
-  const startRates = new InMemoryStartRates();
+function slice({
+  turn,
+  tenant = 'a tenant',
+  startRates = new InMemoryStartRates(),
+  isNear = () => false,
+  ...limit
+}: Given = {}) {
   const clock = new FixedClock();
   const controller = new AbortController();
-  const contract: JobContract = { ...counting, partLimits: { directory: { ...rate, key } } };
+  const contract: JobContract = { ...counting, partLimits: { directory: { ...rate, ...limit } } };
   const wait = limitParts(
     {
-      item: { tenant: 'a tenant', turn },
+      item: { tenant, turn },
       message: { payload: { seconds: 7 } },
       contract,
       signal: controller.signal,
@@ -58,7 +66,10 @@ describe('a part of a job with a limit', () => {
     for (let others = 0; others < 4; others += 1) await startRates.join(rate, t0);
     const error = await errorOf(wait('directory'));
     expect(error).toBeInstanceOf(LimitWaitError);
-    expect(error).toMatchObject({ after: new Date(t0 + 18_500), turn: { of: 'directory', at: t0 + 20_000 } });
+    expect(error).toMatchObject({
+      after: new Date(t0 + 18_500),
+      turn: { of: 'directory (all tenants)', at: t0 + 20_000 },
+    });
   });
 
   test('makes it wait, too, if the slice ends before', async () => {
@@ -68,7 +79,7 @@ describe('a part of a job with a limit', () => {
   });
 
   test('has the turn of the slice once: the next call goes behind the others', async () => {
-    const turn = { of: 'directory', at: t0, until: t0 - 1_500 };
+    const turn = { of: 'directory (all tenants)', at: t0, until: t0 - 1_500 };
     const { wait, startRates } = slice({ turn });
     for (let others = 0; others < 4; others += 1) await startRates.join(rate, t0);
     await wait('directory');
@@ -85,11 +96,22 @@ describe('a part of a job with a limit', () => {
     expect(await second).toBe(canceled);
   });
 
-  test('has a key of the payload, and no limit without one', async () => {
+  test.each([
+    ['a tenant', {}, 0],
+    ['all tenants', { acrossTenants: true as const }, 5_000],
+  ])('has a key of the payload, which is one of %s', async (_whose, across, waitMs) => {
     const ofPayload: WorkLimit<{ readonly seconds: number }>['key'] = ({ seconds }) => `k${seconds}`;
-    const { wait, startRates } = slice({ key: ofPayload as WorkLimit['key'] });
+    const limit = { ...across, key: ofPayload as WorkLimit['key'] };
+    const { wait, startRates } = slice(limit);
     await wait('directory');
-    expect(startRates.nextStart({ ...rate, key: 'k7' }, t0)).toBe(t0 + 5_000);
+    const other = slice({ ...limit, startRates, tenant: 'another tenant' });
+    const waited = other.wait('directory').then(() => other.clock.now() - t0);
+    await other.clock.advance(0);
+    await other.clock.advance(5_000);
+    expect(await waited).toBe(waitMs);
+  });
+
+  test('has no limit without a key', async () => {
     const free = slice({ key: () => undefined });
     await free.wait('directory');
     await free.wait('directory');
