@@ -1,3 +1,4 @@
+import { noForces } from './forces.ts';
 import type { Bounds } from './invariants.ts';
 import { type Figures, maxSkewMs } from './limits.ts';
 import type { WorldSettings } from './world-settings.ts';
@@ -7,14 +8,17 @@ const maxWrongMs = 10 * 60_000;
 
 /** What the invariants allow in a world. */
 export function boundsOf(settings: WorldSettings, figures: Figures): Bounds {
-  const { plan, chaos, clocksDifferMs = 0, hasIlls } = settings;
+  const { plan, chaos, clocksDifferMs = 0, hasIlls, forces = noForces } = settings;
   // A clock may turn wrong while a call is under way, before an answer tells of it.
   const skewMs = Math.max(maxSkewMs, clocksDifferMs, hasIlls ? maxWrongMs : 0);
   return {
     maxAdmissions: settings.maxAdmissions ?? maxAdmissions(settings),
     maxSkewMs: skewMs,
     // A process may stand still for longer than a lease.
-    maxWriteDelayMs: (plan || chaos ? Math.max(15 * 60_000, figures.leaseMs + 60_000) : 10_000) + skewMs,
+    maxWriteDelayMs:
+      (plan || chaos ? Math.max(15 * 60_000, figures.leaseMs + 60_000) : 10_000) +
+      skewMs +
+      forces.standStillMs,
     takenOverWithinMs: settings.takenOverWithinMs ?? takenOverWithinMs(settings, figures),
     changeVisibilityBeforeClaim: figures.changeVisibilityBeforeClaim,
   };

@@ -21,7 +21,7 @@ import { Violation } from './violation.ts';
 import type { World } from './world.ts';
 
 /** A worker may have looked at the batch right before that was ended, and its next call may be as slow as a lease is long. */
-const maxLateMs = ({ figures }: World): number => figures.leaseMs + 30_000;
+const maxLateMs = ({ figures, forces }: World): number => figures.leaseMs + forces.standStillMs + 30_000;
 
 const maxWaitMs = 366 * 24 * 3600_000;
 
@@ -163,7 +163,8 @@ export class ChildRule {
         throw new Violation('a child whose message is lost is sent again in time', `${id}: never`);
     for (const { id, parent, run, erased } of table.items.values()) {
       const root = parent && batches.roots.get(parent.batch);
-      if (!root || erased || root.round !== run) continue;
+      // Who has begun to erase a batch may never go on with that: then some of its shards are left.
+      if (!root || erased || root.round !== run || root.erasedTo !== undefined) continue;
       const shard = batches.stored.get(shardKeyOf({ batch: root.batch, round: run, shard: parent.shard }));
       if (!shard?.ended?.has(String(parent.index)))
         throw new Violation('every end of a child is counted', id);

@@ -2,6 +2,7 @@ import { isOver } from '../../shared/domain/children/batch.ts';
 import { awaitedBatches, type JobItem, waitsInGroup } from '../../shared/domain/state/item.ts';
 import { isTerminal } from '../../shared/domain/state/transitions.ts';
 import type { Effect } from './effect.ts';
+import { lateByMs } from './forces.ts';
 import { outageMs } from './limits.ts';
 import { claims } from './transition-kinds.ts';
 import { Violation } from './violation.ts';
@@ -59,11 +60,12 @@ export class GroupParentRule {
   }
 
   #boundMs(mayBeHiddenMs: number): number {
-    const { settings, figures } = this.#world;
+    const { settings, figures, forces } = this.#world;
     const { plan, chaos, net, builds, failedComeBackAtOnce } = settings;
     const isDisturbed = plan !== undefined || chaos || net || builds !== undefined;
     return (
       minuteMs +
+      lateByMs(forces) +
       (isDisturbed ? 2 * figures.visibilityMs + 2 * outageMs + 4 * minuteMs + mayBeHiddenMs : 0) +
       (failedComeBackAtOnce ? figures.atOnceSeconds * 1000 : 0)
     );

@@ -116,9 +116,9 @@ export class Instance {
   }
 
   /** Does nothing for longer than a lease lives. */
-  freeze(): void {
+  freeze(forMs = this.#settings.slowMs): void {
     this.#settings.trace(`${this.name}: freezes`);
-    this.#frozenUntil = this.#time.now + this.#settings.slowMs;
+    this.#frozenUntil = this.#time.now + forMs;
   }
 
   /** Lambda freezes the process when its invocation has ended. What the invocation left running stands still. */

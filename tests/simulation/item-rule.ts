@@ -164,7 +164,7 @@ export class ItemRule {
       check(isSame(before?.[field], after[field]), `has another ${field}`);
     if (claims.includes(write.transition)) checkClaim(effect, check);
     checkLeftovers(effect, check);
-    checkLook(effect, check);
+    checkLook(effect, check, this.#bounds.maxSkewMs);
     checkCancel(effect, this.#bounds.maxSkewMs);
     checkActor(effect, check);
   }
@@ -228,14 +228,17 @@ function checkClaim({ write, before, after }: Effect, check: Check): void {
 
 const maxLookPauseMs = 12 * 3600 * 1000;
 
-function checkLook({ write: { transition }, before, after }: Effect, check: Check): void {
+function checkLook({ write: { transition }, before, after }: Effect, check: Check, maxSkewMs: number): void {
   const isOutside = leaving.includes(transition) || (sleeps.includes(transition) && isPostponed(after));
   if (isOutside) check(after.lookAt !== undefined, 'waits outside of all queues, and nobody looks at it');
   check((after.dueKey === undefined) === (after.lookAt === undefined), 'is half in the index of what waits');
   if (transition !== 'lookAgain' || after.lookAt === after.startBefore) return;
   const { lookAt = 0, updatedAt, notBefore = 0, runAt = 0 } = before ?? after;
   const waitedMs = lookAt - Math.max(updatedAt, notBefore, runAt);
-  check((after.lookAt ?? 0) >= lookAt + Math.min(waitedMs, maxLookPauseMs), 'is looked at again too soon');
+  // Where a job stands in a line, the clock of another worker says.
+  const aheadMs = before?.awaitsPlace ? maxSkewMs : 0;
+  const earliest = lookAt + Math.min(waitedMs, maxLookPauseMs) - aheadMs;
+  check((after.lookAt ?? 0) >= earliest, 'is looked at again too soon');
 }
 
 /** A part of an output belongs to a state, or to steps. */

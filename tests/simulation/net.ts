@@ -93,8 +93,8 @@ export class Net {
 }
 
 /** The index as one instance sees it. Nobody waits for what has no entry. */
-export const duePort = ({ table }: World, instance: Instance): DueList => {
-  const due = new InMemoryDueList(table.items);
+export const duePort = ({ index }: World, instance: Instance): DueList => {
+  const due = new InMemoryDueList(index.items);
   return {
     find: async (query) =>
       (await due.find(query)).length === 0

@@ -5,6 +5,7 @@ import { playGenerated } from './generated/play-generated.ts';
 import { mutantsInTurn, readPlaces, writtenPlaces } from './place.ts';
 import { prepareProcess } from './prepare-process.ts';
 import { randomFamilies } from './random-families.ts';
+import { randomMixtures } from './random-mixtures.ts';
 import { playSeed, randomScenario } from './random-scenario.ts';
 import { randomServers } from './random-servers.ts';
 import { play as playScenario, type Scenario } from './scenario.ts';
@@ -29,8 +30,8 @@ export interface Findings {
 }
 
 const seeds = 500;
-/** `npm test` plays a third of them, another one with each commit. */
-const turnsOfSeeds = 3;
+/** `npm test` plays a quarter of them, another one with each commit. */
+const turnsOfSeeds = 4;
 
 const describeFailure = ({ scenario, call, fault, error }: Failure): string =>
   `${scenario}, call ${call}, ${fault}: ${error.message}`;
@@ -125,14 +126,21 @@ async function twice(draw: typeof randomScenario, option = ''): Promise<Finding>
 }
 
 async function random(): Promise<Findings> {
-  const { whole, share, text } = choose(['random-scenario', 'random-servers', 'random-families']);
+  const { whole, share, text } = choose([
+    'random-scenario',
+    'random-servers',
+    'random-families',
+    'random-mixtures',
+  ]);
   const isPlayed = (file: string) => (whole.has(file) ? () => true : inShare(share, turnsOfSeeds));
   const findings = [
     await randomSchedules(randomScenario, isPlayed('random-scenario')),
     await randomSchedules(randomServers, isPlayed('random-servers'), ' --servers'),
     await randomSchedules(randomFamilies, isPlayed('random-families'), ' --families'),
+    await randomSchedules(randomMixtures, isPlayed('random-mixtures'), ' --mixtures'),
     await twice(randomScenario),
     await twice(randomServers, ' --servers'),
+    await twice(randomMixtures, ' --mixtures'),
   ];
   return { text, findings };
 }

@@ -1,6 +1,7 @@
 import { runQueueOf } from '../../shared/author/contract.ts';
 import { isActive } from '../../shared/domain/state/pause.ts';
 import { maxPausesAgeMs } from '../../shared/domain/state/recent-pauses.ts';
+import { boundsOf } from './bounds.ts';
 import type { Effect } from './effect.ts';
 import { claims } from './transition-kinds.ts';
 import { Violation } from './violation.ts';
@@ -58,7 +59,9 @@ export class PauseRule {
     this.#checkSuspended(after, now);
     for (const [name, one] of this.#world.pauses.pauses) {
       const lateMs = now - (this.#storedAt.get(name) ?? now);
-      if (holds(name, after, this.#world) && isActive(one, now) && lateMs > this.#maxLateMs())
+      // By a clock that is ahead a pause is over earlier.
+      const isPaused = isActive(one, now) && isActive(one, now + this.#maxSkewMs());
+      if (holds(name, after, this.#world) && isPaused && lateMs > this.#maxLateMs())
         throw new Violation(
           'nothing starts that is paused',
           `${after.id} starts ${lateMs} ms after the pause of ${name}`,
@@ -66,11 +69,17 @@ export class PauseRule {
     }
   }
 
+  #maxSkewMs(): number {
+    const { settings, figures } = this.#world;
+    return settings.chaos || settings.clocksDifferMs ? boundsOf(settings, figures).maxSkewMs : 0;
+  }
+
   /** A process that stands still, or whose request is late, may claim what it has found before that. */
   #maxLateMs(): number {
-    const { figures, settings } = this.#world;
+    const { figures, settings, forces } = this.#world;
     const undisturbed = maxPausesAgeMs + claimMs;
-    return settings.plan || settings.chaos ? undisturbed + 2 * figures.leaseMs : undisturbed;
+    const disturbed = 2 * figures.leaseMs + forces.standStillMs;
+    return settings.plan || settings.chaos ? undisturbed + disturbed : undisturbed;
   }
 }
 

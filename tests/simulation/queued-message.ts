@@ -10,6 +10,8 @@ export interface QueuedMessage {
   receiveCount: number;
   /** When it was received within the last hour. */
   receivedAt: number[];
+  /** After it was deleted. */
+  hasComeAgain?: true;
 }
 
 /** A message as Lambda hands it to a function. `says`: how often it was received, as SQS believes. */

@@ -4,6 +4,7 @@ import type { Client, Order } from './client.ts';
 import { type FaultPlan, faults } from './faults.ts';
 import { waitingFigures } from './limits.ts';
 import { Extras } from './random-extras.ts';
+import { withForces } from './random-forces.ts';
 import { withForgetting } from './random-time.ts';
 import { withTroubles } from './random-troubles.ts';
 import { play, type Scenario } from './scenario.ts';
@@ -35,18 +36,14 @@ export interface SeededScenario {
 
 /** The scenario of a seed: a few clients with random calls, random faults, and perhaps trouble around. */
 export const randomScenario = (seed: number): SeededScenario =>
-  withForgetting(withTroubles(callsAndFaults(seed), seed), seed);
+  withForces(withForgetting(withTroubles(callsAndFaults(seed), seed), seed), seed);
 
 function callsAndFaults(seed: number): SeededScenario {
   const random = new SeededRandom(seed);
-  const often = random.pick([0, 0.01, 0.05, 0.15]);
-  const plan: FaultPlan = ({ number }) =>
-    random.chance(number < maxFaultyCalls ? often : 0) ? random.pick(faults) : undefined;
+  const plan = randomFaults(random);
   const people = 1 + random.below(4);
   // From a source of their own, so that a seed without them is what it was before there were any.
   const extras = new Extras(seed);
-  const miscount = new SeededRandom(seed + 2 ** 24).pick([0, 0, 0.1, 0.4]);
-  const keepPayload = new SeededRandom(seed + 2 ** 23).chance(0.3);
   const waitSeconds = new SeededRandom(seed + 2 ** 29).pick([0, 0, 0, 20, 2_000]);
   return {
     scenario: {
@@ -58,29 +55,38 @@ function callsAndFaults(seed: number): SeededScenario {
         await Promise.all(Array.from({ length: people }, () => person(client, world, { random, extras })));
       },
     },
-    settings: {
-      seed: seed + 1,
-      plan,
-      // A job of a group that waits for an hour comes again every twelve seconds, where failed messages come back at once.
-      maxSteps: 60_000,
-      // Each delivery of each copy of a message may send the job on.
-      maxAdmissions: Number.POSITIVE_INFINITY,
-      // The worker that had to change the visibility may have crashed, too.
-      takenOverWithinMs: Number.POSITIVE_INFINITY,
-      chaos: random.chance(0.8),
-      takesOutdatedHandles: random.chance(0.5),
-      miscount,
-      keepPayload,
-      failedComeBackAtOnce: random.chance(0.3),
-      batchSize: random.pick([1, 3, 10]),
-      scheduler: extras.scheduler,
-      ...(extras.areTold ? { notify: [{ url: 'https://receiver.example/' }, { event: true }] } : {}),
-      figures: waitingFigures,
-      // Without it, the schedules and the wakes must be enough.
-      net: extras.net,
-    },
+    settings: { ...randomSettings(seed, random, extras), plan },
   };
 }
+
+/** In some seeds none, in others many. */
+export function randomFaults(random: SeededRandom): FaultPlan {
+  const often = random.pick([0, 0.01, 0.05, 0.15]);
+  return ({ number }) =>
+    random.chance(number < maxFaultyCalls ? often : 0) ? random.pick(faults) : undefined;
+}
+
+/** How the queues, Scheduler and the clocks behave. */
+export const randomSettings = (seed: number, random: SeededRandom, extras: Extras): WorldSettings => ({
+  seed: seed + 1,
+  // A job of a group that waits for an hour comes again every twelve seconds, where failed messages come back at once.
+  maxSteps: 60_000,
+  // Each delivery of each copy of a message may send the job on.
+  maxAdmissions: Number.POSITIVE_INFINITY,
+  // The worker that had to change the visibility may have crashed, too.
+  takenOverWithinMs: Number.POSITIVE_INFINITY,
+  chaos: random.chance(0.8),
+  takesOutdatedHandles: random.chance(0.5),
+  miscount: new SeededRandom(seed + 2 ** 24).pick([0, 0, 0.1, 0.4]),
+  keepPayload: new SeededRandom(seed + 2 ** 23).chance(0.3),
+  failedComeBackAtOnce: random.chance(0.3),
+  batchSize: random.pick([1, 3, 10]),
+  scheduler: extras.scheduler,
+  ...(extras.areTold ? { notify: [{ url: 'https://receiver.example/' }, { event: true }] } : {}),
+  figures: waitingFigures,
+  // Without it, the schedules and the wakes must be enough.
+  net: extras.net,
+});
 
 interface Chance {
   readonly random: SeededRandom;

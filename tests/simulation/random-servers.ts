@@ -13,8 +13,10 @@ import type { World } from './world.ts';
 const maxFaults = 60;
 
 /** The scenario of a seed, with worker servers that are stopped now and then. */
-export function randomServers(seed: number): SeededScenario {
-  const { scenario, settings } = randomScenario(seed);
+export const randomServers = (seed: number): SeededScenario => withServers(randomScenario(seed), seed);
+
+/** The same scenario, with such servers. */
+export function withServers({ scenario, settings }: SeededScenario, seed: number): SeededScenario {
   const random = new SeededRandom(seed + 2 ** 30);
   const stops = random.below(6);
   // From a source of their own, so that a seed without them is what it was before there were any.

@@ -4,6 +4,7 @@ import { readSavedSignals, type Wait } from '../../shared/domain/state/saved-sig
 import { isTerminal, type TransitionName } from '../../shared/domain/state/transitions.ts';
 import { answerPrintOf } from '../../shared/operations/signal-job.ts';
 import type { Effect } from './effect.ts';
+import { lateByMs } from './forces.ts';
 import { outageMs } from './limits.ts';
 import { claims } from './transition-kinds.ts';
 import { Violation } from './violation.ts';
@@ -94,6 +95,7 @@ export class SignalRule {
     const { visibilityMs } = this.#world.figures;
     const isDisturbed = plan !== undefined || chaos || net || builds !== undefined;
     const boundMs =
+      lateByMs(this.#world.forces) +
       (isDisturbed ? 2 * visibilityMs + 2 * outageMs + 5 * minuteMs : minuteMs) +
       (isDisturbed && group !== undefined ? hiddenMs : 0) +
       (builds?.forMs ?? 0);

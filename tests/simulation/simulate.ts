@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { prepareProcess } from './prepare-process.ts';
 import { randomBuilds } from './random-builds.ts';
 import { randomFamilies } from './random-families.ts';
+import { randomMixtures } from './random-mixtures.ts';
 import { playSeed, randomScenario } from './random-scenario.ts';
 import { randomServers } from './random-servers.ts';
 import { inDays } from './random-time.ts';
@@ -11,7 +12,8 @@ import { play } from './scenario.ts';
  * `npm run simulate -- --seeds 10000 [--from 1]` plays random schedules and lists the seeds that break a rule.
  * `npm run simulate -- --seed 17` plays one and prints every step.
  * `--servers`: with worker servers beside the functions, or instead of them. `--builds`: with two builds in turns. `--families`: with
- * jobs that spawn jobs. `--days`: the same with all waits a thousand times as long.
+ * jobs that spawn jobs. `--mixtures`: with limits, parents, debounced jobs and pauses at the same time. `--days`: the same with all waits
+ * a thousand times as long.
  */
 const { values } = parseArgs({
   options: {
@@ -22,6 +24,7 @@ const { values } = parseArgs({
     builds: { type: 'boolean', default: false },
     families: { type: 'boolean', default: false },
     days: { type: 'boolean', default: false },
+    mixtures: { type: 'boolean', default: false },
   },
 });
 
@@ -32,7 +35,9 @@ const [drawn, family] = values.servers
     ? [randomBuilds, ' --builds']
     : values.families
       ? [randomFamilies, ' --families']
-      : [randomScenario, ''];
+      : values.mixtures
+        ? [randomMixtures, ' --mixtures']
+        : [randomScenario, ''];
 const [draw, option] = values.days ? [inDays(drawn), `${family} --days`] : [drawn, family];
 const broken =
   values.seed === undefined

@@ -2,6 +2,7 @@ import type { SQSRecord } from 'aws-lambda';
 import { QueueUnavailableError } from '../../shared/domain/base/errors.ts';
 import type { SeededRandom } from '../../testkit/play/seeded-random.ts';
 import type { VirtualTime } from '../../testkit/play/virtual-time.ts';
+import { type Forces, noForces } from './forces.ts';
 import { type QueuedMessage, recordOf } from './queued-message.ts';
 
 /** How a message is sent. */
@@ -33,7 +34,11 @@ export interface Unreliability {
   readonly takesOutdatedHandles: boolean;
   /** The chance that a message that was received before says that it was not. */
   readonly miscount: number;
+  readonly forces?: Pick<Forces, 'comesAgain' | 'twins'>;
 }
+
+/** When a message comes again that was deleted. */
+const againAfterMs = [1_000, 60_000, 40 * 60_000];
 
 const retentionMs = 14 * 24 * 3600 * 1000;
 const hourMs = 3600 * 1000;
@@ -58,6 +63,7 @@ export class SimulatedQueue {
   readonly #receivers: (() => void)[] = [];
   /** While somebody empties the queue again and again, all that is sent to it is lost. */
   isPurged = false;
+  #stillUntil = 0;
   /** So long what is sent is behind what was sent before it. */
   backlogMs = 0;
   /** Called at every receive, with how often the message was received within an hour. */
@@ -116,6 +122,12 @@ export class SimulatedQueue {
     for (const receive of this.#receivers) receive();
   }
 
+  /** For so long nobody receives anything. */
+  standStill(forMs: number): void {
+    this.#stillUntil = this.#time.now + forMs;
+    this.#time.after(forMs, () => this.#tellReceivers());
+  }
+
   /** Somebody empties the queue, also of what is in flight. @param isLost which messages are gone: all, if nothing else is said */
   purge(isLost: (body: string) => boolean = () => true): void {
     this.#messages = this.#messages.filter(({ body }) => !isLost(body));
@@ -134,7 +146,22 @@ export class SimulatedQueue {
     return visible.slice(0, max).flatMap((message) => this.#deliver(message, visibilityMs) ?? []);
   }
 
+  /** As a function's batch, which Lambda fills by several receives: some messages may be in it twice. */
+  receiveBatch(max: number): SQSRecord[] {
+    const received = this.receive(max);
+    const { random, forces = noForces } = this.#unreliability;
+    const isTwice = () => !this.isOrdered && isChosen(forces.twins, random);
+    const twins = received.slice(0, max - received.length).filter(isTwice);
+    return [...received, ...twins.flatMap(({ messageId }) => this.#again(messageId))];
+  }
+
+  #again(id: string): SQSRecord[] {
+    const message = this.#messages.find((one) => one.id === id);
+    return message ? [this.#deliver(message, this.#settings.visibilityMs) ?? []].flat() : [];
+  }
+
   #visible(): QueuedMessage[] {
+    if (this.#stillUntil > this.#time.now) return [];
     return this.#available().filter(({ visibleAt }) => visibleAt <= this.#time.now);
   }
 
@@ -168,7 +195,13 @@ export class SimulatedQueue {
 
   delete(receiptHandle: string): void {
     const message = this.#find(receiptHandle);
-    if (message) this.#remove(message);
+    if (!message) return;
+    this.#remove(message);
+    const { random, forces = noForces } = this.#unreliability;
+    if (this.isOrdered || !isChosen(forces.comesAgain, random) || message.hasComeAgain) return;
+    message.hasComeAgain = true;
+    this.#messages.push(message);
+    this.#makeVisibleAt(message, this.#time.now + random.pick(againAfterMs));
   }
 
   /** Its receiver is done with a message, and leaves it in the queue. If it is visible, another may have received it since. */
@@ -205,6 +238,9 @@ export class SimulatedQueue {
     if (this.isOrdered) this.#time.after(0, () => this.#tellReceivers());
   }
 }
+
+/** Nothing is drawn for what never happens. */
+const isChosen = (chance: number, random: SeededRandom): boolean => chance > 0 && random.chance(chance);
 
 const isOutdated = (receiptHandle: string, { id, receiveCount }: QueuedMessage): boolean =>
   receiptHandle !== `${id}/${receiveCount}`;

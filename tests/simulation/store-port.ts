@@ -61,6 +61,7 @@ export function storePort(world: World, instance: Instance): JobStore {
             world.runningRule.onWrite(effect);
             world.workPlaceRule.onWrite(effect);
             world.workPlaces.onWrite(effect);
+            world.index.onWrite(effect);
             world.debounceRule.onWrite(effect);
           });
         } else invariants.onRefusedWrite(instance.name, write);

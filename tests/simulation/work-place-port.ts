@@ -25,7 +25,7 @@ export class SimulatedWorkPlaces extends InMemoryWorkPlaces {
   onWrite({ before, after: { id, dueKey, lookAt } }: Effect): void {
     if (before?.dueKey === dueKey && before?.lookAt === lookAt) return;
     if (!this.isUsed) return;
-    this.#world.time.after(indexLagMs, () => {
+    this.#world.time.after(Math.max(indexLagMs, this.#world.forces.indexLagMs), () => {
       if (dueKey === undefined || lookAt === undefined) this.#index.delete(id);
       else this.#index.set(id, { dueKey, lookAt });
     });

@@ -3,6 +3,7 @@ import type { Schedule } from '../../shared/domain/schedules/schedule.ts';
 import type { OrderedQueueSettings } from '../../shared/domain/state/tenant-queues.ts';
 import type { BuildSettings } from './builds.ts';
 import type { FaultPlan } from './faults.ts';
+import type { Forces } from './forces.ts';
 import type { Forgets } from './forgetting.ts';
 import type { Figures } from './limits.ts';
 import type { Mutant } from './mutant.ts';
@@ -22,6 +23,7 @@ export interface WorldSettings {
   readonly clocksDifferMs?: number;
   /** How long the bucket may take for a call, in the first hour. */
   readonly slowBucketMs?: number;
+  readonly forces?: Forces;
   /** Whether servers hear from the answers of AWS that they are refused, or that their clock is wrong. */
   readonly hasIlls?: boolean;
   /** Failed messages come back after a second, not when their visibility timeout ends: sources disagree on what AWS does. */

@@ -26,6 +26,7 @@ import { deploy } from './deployment.ts';
 import { Elsewhere } from './elsewhere.ts';
 import { EndpointRule } from './endpoint-rule.ts';
 import { ErrorGroupRule } from './error-group-rule.ts';
+import { type Forces, LateIndex, noForces } from './forces.ts';
 import { Forgetting } from './forgetting.ts';
 import { GroupParentRule } from './group-parent-rule.ts';
 import type { Instance, Port } from './instance.ts';
@@ -116,6 +117,8 @@ export class World {
   readonly quarantined: SimulatedQueue;
   readonly notifying: SimulatedQueue;
   readonly scheduler: SimulatedScheduler;
+  readonly forces: Forces;
+  readonly index: LateIndex;
   readonly net = new Net(this);
   readonly passState = new InMemoryPassState();
   readonly stuckRule = new StuckRule(this);
@@ -173,6 +176,9 @@ export class World {
     this.settings = settings;
     this.meterRule = new MeterRule(this.guard, { isDisturbed: settings.chaos ?? false });
     this.time = new VirtualTime(settings.maxSteps, defined({ maxDays: settings.maxDays }));
+    const { forces = noForces } = settings;
+    this.forces = forces;
+    this.index = new LateIndex(this.table.items, this.time, this.forces);
     this.builds = settings.builds && new Builds(this.time, settings.builds);
     this.figures = settings.figures ?? standardFigures;
     this.reportRule = new ReportRule({
@@ -191,6 +197,7 @@ export class World {
       reorder: settings.chaos ?? false,
       takesOutdatedHandles: settings.takesOutdatedHandles ?? true,
       miscount: settings.miscount ?? 0,
+      forces: this.forces,
     };
     const { visibilityMs } = this.figures;
     const queue = (name: string, more: Partial<QueueSettings> = {}): SimulatedQueue =>
@@ -222,10 +229,10 @@ export class World {
    * build returns it. What waits is not in flight, unless something goes wrong.
    */
   #watchReceives(): void {
-    const { plan, chaos, failedComeBackAtOnce, builds } = this.settings;
+    const { plan, chaos, failedComeBackAtOnce, builds, forces } = this.settings;
     const rule = new ReceiveRule(
       this.table.items,
-      chaos || failedComeBackAtOnce || builds ? Infinity : maxReceivesAnHour,
+      chaos || failedComeBackAtOnce || builds || forces ? Infinity : maxReceivesAnHour,
       () => this.builds?.isInTurns ?? false,
     );
     for (const queue of [...this.#runQueues, this.waiting, this.deadLetters])
