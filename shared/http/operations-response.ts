@@ -6,10 +6,12 @@ import { jobId } from '../domain/state/message.ts';
 import { queueNames } from '../domain/state/ports.ts';
 import { lastSeenAt } from '../domain/state/stuck.ts';
 import { jobStatuses } from '../domain/state/transitions.ts';
+import { waitOf } from '../domain/state/wait.ts';
 import type { StuckPage } from '../operations/find-stuck.ts';
 import type { Survey, SurveyFilter } from '../operations/survey-jobs.ts';
 import { jobResponse, listedJob, time, toJobResponse, toListedJob } from './job-response.ts';
 import { time as timeInRequest } from './submit-request.ts';
+import { waitReasonOf } from './wait-reason.ts';
 
 const status = z.enum(jobStatuses);
 const count = () => z.int().check(z.gte(0));
@@ -74,6 +76,7 @@ const stuckJob = z.object({
   status,
   lastSeenAt: time,
   payloadKept: z.boolean(),
+  waitReason: z.optional(z.string()),
 });
 
 export const stuckResponse = z.object({
@@ -84,17 +87,23 @@ export const stuckResponse = z.object({
 export type StuckResponse = z.infer<typeof stuckResponse>;
 
 export const toStuckResponse = ({ jobs, units, next }: StuckPage): StuckResponse => ({
-  items: jobs.map(({ item, isKept }) => ({
+  items: jobs.map(({ item, isKept }) => stuckJobOf(item, isKept)),
+  readUnits: units,
+  ...defined({ next }),
+});
+
+function stuckJobOf(item: JobItem, isKept: boolean): StuckResponse['items'][number] {
+  const wait = waitOf(item);
+  return {
     id: item.id,
     tenant: item.tenant,
     type: item.type,
     status: item.status,
     lastSeenAt: iso(lastSeenAt(item)),
     payloadKept: isKept,
-  })),
-  readUnits: units,
-  ...defined({ next }),
-});
+    ...defined({ waitReason: wait && waitReasonOf(wait, item) }),
+  };
+}
 
 /** A job of any tenant, for who operates the stage: neither what it was given, nor its result, nor links. */
 export const operatedJob = z.extend(z.omit(listedJob, { statusUrl: true, tags: true }), {

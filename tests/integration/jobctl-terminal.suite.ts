@@ -66,7 +66,7 @@ export function describeTerminal(system: () => JobctlSystem): void {
   test('list is cut to the width of the terminal, under the names of its columns', async () => {
     const { output } = await system().onTerminal(['list', '--limit', '3'], { env: { NO_COLOR: '1' } });
     const lines = output.split('\r\n').filter(Boolean);
-    expect(lines[0]).toMatch(/^id +status +type +created +progress or error$/);
+    expect(lines[0]).toMatch(/^id +status +type +created +progress, wait or error$/);
     expect(lines.slice(1, 4).every((line) => line.length <= 120)).toBe(true);
     expect(lines[4]).toBe('There are more: --limit 15, or --all.');
   });

@@ -195,8 +195,11 @@ export async function checkWaitingJobs({ call, now }: Pick<Session, 'call' | 'no
   const target = 'GET /jobs?status=queued&limit=100';
   const { items } = await call<{ readonly items: readonly ListedJob[] }>(target);
   const waiting = items
-    // A job of a group waits for those before it.
+    // A job of a group waits for those before it, and one that waits for anything but a time waits for no worker.
     .filter(({ group }) => group === undefined)
+    .filter(
+      ({ waitReason, runAt, notBefore }) => waitReason === undefined || (runAt ?? notBefore) !== undefined,
+    )
     .map((job) => ({ ...job, waitedMs: now() - couldStartAt(job) }))
     .filter(({ waitedMs }) => waitedMs > patienceMs)
     .sort((one, other) => other.waitedMs - one.waitedMs);

@@ -52,6 +52,10 @@ export const progressText = ({ progress }: Pick<ListedJob, 'progress'>): string 
     ? ''
     : `${progress.percent} %${progress.message === null ? '' : `: ${plainText(progress.message)}`}`;
 
+/** How far a job is, and what it waits for. */
+export const stateText = ({ waitReason = '', ...job }: Pick<ListedJob, 'progress' | 'waitReason'>): string =>
+  [progressText(job), plainText(waitReason)].filter(Boolean).join('  ');
+
 export const errorText = ({ error }: Pick<ListedJob, 'error'>): string =>
   error === null ? '' : plainText(`${error.name}: ${error.message}`);
 
@@ -149,7 +153,7 @@ const minRest = 30;
 export function listHeader(colors: Colors, columns?: number): string {
   const isNarrow = isNarrowWith(columns);
   const head = `${'id'.padEnd(36)}  ${'status'.padEnd(statusWidth)}  ${'type'.padEnd(typeWidth)}  created`;
-  return colors.dim(isNarrow ? head : `${head.padEnd(headWidth)}  progress or error`);
+  return colors.dim(isNarrow ? head : `${head.padEnd(headWidth)}  progress, wait or error`);
 }
 
 /**
@@ -161,7 +165,7 @@ export function listLine(job: ListedJob, colors: Colors, columns?: number): stri
   const created = localText(job.createdAt);
   const time = isNarrow ? created.slice(5, -3) : created;
   const head = `${job.id}  ${statusText(job.status, colors, statusWidth)}  ${plainText(job.type).padEnd(typeWidth)}  ${time}`;
-  const rest = looks[job.status].news === 'error' ? errorText(job) : progressText(job);
+  const rest = looks[job.status].news === 'error' ? errorText(job) : stateText(job);
   if (rest === '') return head;
   if (columns === undefined) return `${head}  ${rest}`;
   return isNarrow

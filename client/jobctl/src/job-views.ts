@@ -1,5 +1,5 @@
 import type { JobView } from './follow-job.ts';
-import { errorText, progressText, statusText } from './job-text.ts';
+import { errorText, stateText, statusText } from './job-text.ts';
 import type { Job } from './library.ts';
 import type { Output } from './output.ts';
 import { plainText, shortText } from './plain-text.ts';
@@ -33,14 +33,12 @@ function messageOf({ waitReason, progress, attempt, maxAttempts, error }: Job): 
 }
 
 /** A line for each change, on the standard output. */
-export function lineView({ line, colors }: Output, now: () => number): JobView {
+export function lineView({ line, colors }: Pick<Output, 'line' | 'colors'>, now: () => number): JobView {
   let last = '';
   return {
     show(job) {
       const attempt = job.attempt > 1 ? `attempt ${job.attempt} of ${job.maxAttempts}` : '';
-      const facts = [progressText(job), plainText(job.waitReason ?? ''), attempt, errorText(job)]
-        .filter(Boolean)
-        .join('  ');
+      const facts = [stateText(job), attempt, errorText(job)].filter(Boolean).join('  ');
       const text = `${statusText(job.status, colors, 9)}${facts === '' ? '' : `  ${facts}`}`.trimEnd();
       if (text !== last) line(`${clockText(now())}  ${text}`);
       last = text;

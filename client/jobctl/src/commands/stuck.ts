@@ -16,6 +16,8 @@ interface StuckJob {
   readonly status: string;
   readonly lastSeenAt: string;
   readonly payloadKept: boolean;
+  /** What it waited for. */
+  readonly waitReason?: string;
 }
 
 /** As `/operations/stuck` has it. */
@@ -83,8 +85,9 @@ async function* pages({ call }: Session, purge: ReturnType<typeof purgeOf>): Asy
   } while (after !== undefined);
 }
 
-const lineOf = ({ id, tenant, type, status, lastSeenAt, payloadKept }: StuckJob): string =>
+const lineOf = ({ id, tenant, type, status, lastSeenAt, payloadKept, waitReason }: StuckJob): string =>
   plainText(
     `${id}  ${status}  ${type}  ${tenantText(tenant)}  not seen since ${localText(lastSeenAt)}, ` +
-      (payloadKept ? 'and can be sent again' : 'and its payload is lost'),
+      (payloadKept ? 'and can be sent again' : 'and its payload is lost') +
+      (waitReason === undefined ? '' : `; it waited: ${waitReason}`),
   );

@@ -9,6 +9,7 @@ import {
   listHeader,
   listLine,
 } from '../../../../../client/jobctl/src/job-text.ts';
+import { lineView } from '../../../../../client/jobctl/src/job-views.ts';
 import type { Job, Schedule } from '../../../../../client/jobctl/src/library.ts';
 import { objectFieldsOf, parseUpload, withObject } from '../../../../../client/jobctl/src/object-fields.ts';
 import {
@@ -135,6 +136,17 @@ describe('job text', () => {
     const job = aJob({ status: 'failed', error: { name: 'Error', message: 'x'.repeat(300) } });
     expect(listLine(job, colors)).toHaveLength(36 + 2 + 9 + 2 + 16 + 2 + 19 + 2 + 307);
     expect(listLine(job, colors, 120)).toHaveLength(120);
+  });
+
+  test('a line of a list, of a change, and all that is told of a job, have what it waits for', () => {
+    const waitReason = 'paused: type:\u001b[2Jcounting';
+    const job = aJob({ status: 'waiting', attempt: 1, waitReason });
+    expect(listLine(job, colors)).toMatch(/60 %: 2 s left {2}paused: type:.*counting$/);
+    expect(listLine({ ...job, progress: null }, colors)).toMatch(/ {2}paused: type:.*counting$/);
+    const lines: string[] = [];
+    lineView({ line: (line) => void lines.push(line), colors }, () => 0).show(job);
+    expect(lines.join()).toMatch(/waiting +60 %: 2 s left {2}paused: type:.*counting$/);
+    expect(describeJob(job, { colors, hasPage: false })).toMatch(/waits +paused: type:.*counting/);
   });
 
   test('on a terminal of 80 columns no line is longer, and the error has a line of its own', () => {
