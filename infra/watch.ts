@@ -168,6 +168,20 @@ export const filterOf = ({ pattern, metric, value, dimensions }: Filter, group: 
 const ofStage = { Namespace: stack, Threshold: 1 };
 const see = 'see docs/incidents.md';
 
+/** A rule calls the function every five minutes, and nobody else does. */
+const silenceOf = (name: 'check' | 'overdue', naming: Naming): Resource =>
+  alarmOf({
+    AlarmDescription: `For 15 minutes nobody has called the function ${name}; ${see}`,
+    Namespace: 'AWS/Lambda',
+    MetricName: 'Invocations',
+    Dimensions: [{ Name: 'FunctionName', Value: ref(naming.getLambdaLogicalId(name)) }],
+    Statistic: 'Sum',
+    Threshold: 1,
+    EvaluationPeriods: 3,
+    ComparisonOperator: 'LessThanThreshold',
+    TreatMissingData: 'breaching',
+  });
+
 const coreAlarms = ({ naming }: Watched): Readonly<Record<string, Resource>> => ({
   TroubleAlarm: alarmOf({
     ...ofStage,
@@ -178,17 +192,8 @@ const coreAlarms = ({ naming }: Watched): Readonly<Record<string, Resource>> => 
     EvaluationPeriods: 2,
     DatapointsToAlarm: 1,
   }),
-  CheckSilentAlarm: alarmOf({
-    AlarmDescription: `For 15 minutes nobody has called the function check; ${see}`,
-    Namespace: 'AWS/Lambda',
-    MetricName: 'Invocations',
-    Dimensions: [{ Name: 'FunctionName', Value: ref(naming.getLambdaLogicalId('check')) }],
-    Statistic: 'Sum',
-    Threshold: 1,
-    EvaluationPeriods: 3,
-    ComparisonOperator: 'LessThanThreshold',
-    TreatMissingData: 'breaching',
-  }),
+  CheckSilentAlarm: silenceOf('check', naming),
+  OverdueSilentAlarm: silenceOf('overdue', naming),
   FunctionErrorsAlarm: alarmOf({
     ...ofStage,
     AlarmDescription: `In 15 minutes, three invocations or more threw, took too long, lost their process, or could not read their configuration; ${see}`,

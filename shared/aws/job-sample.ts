@@ -13,6 +13,8 @@ import type { Granted } from './environment.ts';
 const pageBytes = 1024 * 1024;
 /** 16 MB are 2,048 read units: $0.0003 in Frankfurt. */
 const maxPages = 16;
+/** DynamoDB has no more. Of a table of 524 GB and more, a segment is more than a page. */
+const maxSegments = 1_000_000;
 
 // An answer may be large. A job that waits for one waits for its time without them.
 const { signals: _, ...ofWaits } = waitAttributes;
@@ -42,12 +44,13 @@ export const dynamoDbJobSample = (
     try {
       const { Table } = await client.send(new DescribeTableCommand({ TableName }));
       // DynamoDB says it every six hours: a table that is younger than that may well have filled some segments.
-      const segments = Math.max(maxPages, Math.ceil((Table?.TableSizeBytes ?? 0) / (pageBytes / 2)));
+      const tableBytes = Table?.TableSizeBytes ?? 0;
+      const segments = Math.min(maxSegments, Math.max(maxPages, Math.ceil(tableBytes / (pageBytes / 2))));
       const chosen = someOf(segments, () => random.fraction());
       const pages = await Promise.all(chosen.map((segment) => page(segment, segments)));
       return {
         jobs: pages.flatMap(({ items }) => items.flatMap(readJob)),
-        share: chosen.length / segments,
+        share: Math.min(chosen.length / segments, (chosen.length * pageBytes) / tableBytes),
         units: pages.reduce((sum, { units }) => sum + units, 0),
       };
     } catch (cause) {

@@ -543,18 +543,24 @@ describe('job store', () => {
     expect(JSON.stringify(jobs)).not.toContain('secret');
 
     const segments: unknown[] = [];
+    let tableBytes = 20 * 1024 * 1024;
     aws.dynamoDb.middlewareStack.add(
       (next, { commandName }) =>
         async (args) => {
           if (commandName === 'ScanCommand') segments.push(args.input);
           const result = await next(args);
           if ('Table' in result.output && result.output.Table)
-            result.output.Table.TableSizeBytes = 20 * 1024 * 1024;
+            result.output.Table.TableSizeBytes = tableBytes;
           return result;
         },
       { step: 'initialize', name: 'ofLargeTable' },
     );
-    const some = await sample().finally(() => aws.dynamoDb.middlewareStack.remove('ofLargeTable'));
+    const some = await sample();
+    // 524 GB would be more segments than DynamoDB has: each has more than a page then, and a page is all that is read of it.
+    tableBytes = 2 ** 40;
+    const ofHuge = await sample().finally(() => aws.dynamoDb.middlewareStack.remove('ofLargeTable'));
+    expect(ofHuge.share).toBe(16 / 2 ** 20);
+    expect(segments.splice(16)).toMatchObject(Array(16).fill({ TotalSegments: 1_000_000 }));
     expect(some.share).toBe(0.4);
     expect(some.jobs.length).toBeLessThan(jobs.length);
     expect(segments).toMatchObject(Array(16).fill({ TotalSegments: 40 }));

@@ -192,10 +192,18 @@ test('CONTRIBUTING.md has each rule that a test or the check of imports holds', 
   ]);
 });
 
+const functions = readdirSync(join(root, 'functions')).map((name) =>
+  name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase()),
+);
+
+test('docs/runbook.md rolls the aliases of all functions back that every stage has, and knows the one that not each has', () => {
+  const page = readFileSync(join(root, 'docs/runbook.md'), 'utf8');
+  const [, rolled = '', others = ''] = /^ {4}for name in ([\w ]+); do #(.*)$/m.exec(page) ?? [];
+  expect(rolled.split(' ').sort()).toEqual(functions.filter((name) => name !== 'authorize').sort());
+  expect(others).toContain('authorize');
+});
+
 test('docs/runbook.md asks the log groups of all functions that see a job', () => {
-  const functions = readdirSync(join(root, 'functions')).map((name) =>
-    name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase()),
-  );
   const [, asked = ''] =
     /\$prefix-\{([\w,]+)\}/.exec(readFileSync(join(root, 'docs/runbook.md'), 'utf8')) ?? [];
   expect(functions.length).toBeGreaterThan(5);

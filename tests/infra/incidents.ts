@@ -263,7 +263,23 @@ export const others: readonly Incident[] = [
     name: 'the check is not called',
     rings: ['CheckSilentAlarm', 39, undefined],
     happens: (world) => {
-      world.isCheckCalled = world.minute < 20;
+      if (world.minute >= 20) world.called.delete('check');
+    },
+  },
+  {
+    name: 'nobody calls overdue, which brings back what waits and was lost',
+    rings: ['OverdueSilentAlarm', 39, undefined],
+    happens: (world) => {
+      asUsual(world);
+      if (world.minute >= 20) world.called.delete('overdue');
+    },
+  },
+  {
+    name: 'overdue is called, and fails',
+    rings: ['FunctionErrorsAlarm', 14],
+    happens: (world) => {
+      asUsual(world);
+      if (world.minute < 4) world.loseProcess('Overdue');
     },
   },
   {

@@ -48,15 +48,15 @@ const rule = kind(
 
 const alarmsIn = (template: Template) => [...template.all(alarm)].filter(([id]) => !id.startsWith('Servers'));
 const coreAlarms = [
-  ...['TroubleAlarm', 'CheckSilentAlarm', 'FunctionErrorsAlarm', 'AttemptsFailingAlarm'],
-  ...['ApiFaultsAlarm', 'ThrottlesAlarm'],
+  ...['TroubleAlarm', 'CheckSilentAlarm', 'OverdueSilentAlarm', 'FunctionErrorsAlarm'],
+  ...['AttemptsFailingAlarm', 'ApiFaultsAlarm', 'ThrottlesAlarm'],
 ];
 
 /** @param pkg of any stage: only `dev` is not watched */
 export function describeWatch({ template, stage, functions }: Package): void {
   const isWatched = stage !== 'dev';
 
-  test('has six alarms, or none, and a rule that calls the check every five minutes, or none', () => {
+  test('has seven alarms, or none, and a rule that calls the check every five minutes, or none', () => {
     expect(alarmsIn(template).map(([id]) => id)).toEqual(isWatched ? coreAlarms : []);
     const targets = [...template.all(rule).values()].map(({ Targets }) => Targets[0].Arn);
     expect(targets).toEqual(['OverdueLambdaFunction', ...(isWatched ? ['CheckLambdaFunction'] : [])]);

@@ -43,7 +43,8 @@ export class WatchedWorld {
   minute = 0;
   readonly startsAt = start;
   isTableThere = true;
-  isCheckCalled = true;
+  /** The functions that a rule calls every five minutes, and nobody else. */
+  readonly called = new Set(['check', 'overdue']);
   /** Up to which minute Scheduler fires. */
   firesUntil = Number.POSITIVE_INFINITY;
 
@@ -119,7 +120,7 @@ export class WatchedWorld {
       const time = this.#time;
       this.cloudWatch.now = time;
       happens(this);
-      if ((time / minuteMs) % 5 === 0) await this.#check();
+      if ((time / minuteMs) % 5 === 0) await this.#callByRules();
       const [begun] = this.topic.texts;
       text ??= begun && { minute: this.minute, ...begun };
       const [first] = this.cloudWatch.endMinute(time + minuteMs);
@@ -136,17 +137,24 @@ export class WatchedWorld {
   async #runBefore(): Promise<void> {
     for (const minutes of [-15, -10, -5, 0]) {
       this.cloudWatch.now = start + minutes * minuteMs;
-      await this.#check();
+      await this.#callByRules();
     }
+  }
+
+  async #callByRules(): Promise<void> {
+    for (const name of this.called) {
+      const dimensions = {
+        FunctionName: `${name.replace(/^./, (letter) => letter.toUpperCase())}LambdaFunction`,
+      };
+      this.cloudWatch.put({ namespace: 'AWS/Lambda', metric: 'Invocations', dimensions, value: 1 });
+    }
+    if (this.called.has('check')) await this.#check();
   }
 
   /** Lambda writes about one that fails. */
   async #check(): Promise<void> {
     const { cloudWatch, topic } = this;
     const now = cloudWatch.now;
-    if (!this.isCheckCalled) return;
-    const dimensions = { FunctionName: 'CheckLambdaFunction' };
-    cloudWatch.put({ namespace: 'AWS/Lambda', metric: 'Invocations', dimensions, value: 1 });
     try {
       if (!this.isTableThere) throw new Error('no table');
       await checkStage({

@@ -13,7 +13,7 @@ import { answering, withServer } from './scripted-server.ts';
 
 const queues = z.array(z.object({ name: z.string(), delayed: z.int() }));
 /** What these troubles and alarms say is of no job, or leads to a trouble that is. */
-const aboutNoJob = ['unheard', 'trouble', 'check-silent'];
+const aboutNoJob = ['unheard', 'trouble', 'check-silent', 'overdue-silent'];
 
 /** The commands of each section of docs/incidents.md. */
 const incidentCommands = (): readonly (readonly [name: string, commands: readonly string[]])[] =>
