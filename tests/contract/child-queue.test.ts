@@ -69,7 +69,7 @@ function describeChildQueue(name: string, make: () => ChildQueueUnderTest): void
 function simulated(): ChildQueueUnderTest {
   const unreliability = {
     ...{ random: new SeededRandom(1), duplicate: 0, reorder: false },
-    ...{ takesOutdatedHandles: true, miscount: 0 },
+    ...{ takesOutdatedHandles: true, miscount: 0, maxDuplicates: 0 },
   };
   const settings = { visibilityMs: 30_000, maxReceiveCount: 1000 };
   const [own, quarantined] = ['own', 'quarantine'].map(

@@ -303,6 +303,7 @@ const time = new VirtualTime();
 const faults = {
   random: new SeededRandom(1),
   duplicate: 0,
+  maxDuplicates: 0,
   reorder: false,
   takesOutdatedHandles: true,
   miscount: 0,

@@ -71,11 +71,13 @@ test('docs/access.md has what each right allows', () => {
 });
 
 /** What the attack suite holds each call of a suspended tenant to. */
-const isRefusedIfSuspended = (key: string): boolean => {
-  const route: { readonly problems?: readonly ProblemName[] } =
-    Object.entries(operations).find(([each]) => each === key)?.[1] ?? {};
-  return route.problems?.includes('tenant-suspended') ?? false;
-};
+const isRefusedIfSuspended = (key: string): boolean =>
+  Object.entries(operations).some(
+    ([each, route]) =>
+      each === key &&
+      'problems' in route &&
+      route.problems.some((problem: ProblemName) => problem === 'tenant-suspended'),
+  );
 
 test('docs/access.md has what a suspended tenant may still do', () => {
   const named = (right: Right, isRefused: boolean): string =>

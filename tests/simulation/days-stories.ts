@@ -34,6 +34,7 @@ const daySeconds = dayMs / 1000;
 const retentionDays = retentionMs / timesLonger / dayMs;
 const keepChildrenDays = keepChildrenMs / timesLonger / dayMs;
 
+const leaf = { count: 1, type: 'counting', failing: [] } satisfies Parameters<Sheet>[0];
 const nothing = { count: 0, sum: 0, starts: 0, build: '' };
 
 /** A parent of a story. `count` says which job of it this one is: 0 is the parent, and its children are sheets of other numbers. */
@@ -106,7 +107,7 @@ const leavesChildren: Story = {
   arrange: withSheets(
     async (job) => {
       await job.spawn('left', sheet, {
-        list: [{ count: 1 }, { count: 1 }],
+        list: [leaf, leaf],
         whenParentEnds: 'leave',
       });
     },
