@@ -1,10 +1,11 @@
 import type { JobContext } from '../../shared/author/handler.ts';
 import type { RunningLimit, WorkLimit } from '../../shared/author/work-limit.ts';
 import { PermanentError } from '../../shared/domain/base/errors.ts';
+import { isTerminal } from '../../shared/domain/state/transitions.ts';
 import type { SeededRandom } from '../../testkit/play/seeded-random.ts';
 import { contracts } from '../job-types/contracts.ts';
 import type { Client } from './client.ts';
-import type { FaultPlan } from './faults.ts';
+import type { Call, Fault } from './faults.ts';
 import { keepChildrenMs, retentionMs } from './limits.ts';
 import type { World } from './world.ts';
 
@@ -19,7 +20,7 @@ export interface Story {
   readonly arrange: (world: World) => void;
   readonly act: (client: Client, random: SeededRandom) => Promise<void>;
   /** What goes wrong with calls, beside what the seed has. */
-  readonly plan?: (random: SeededRandom) => FaultPlan;
+  readonly plan?: (random: SeededRandom) => (call: Call, world: World) => Fault | undefined;
 }
 
 type Sheet = World['handlers']['contact-sheet'];
@@ -83,20 +84,25 @@ const oneADay: Story = {
   },
 };
 
-/** A line that is so long that a job has waited for an hour and more when the message is lost which wakes it. */
+const inLine = 40;
+const endedOf = ({ table }: World): number =>
+  [...table.items.values()].filter(({ type, status }) => type === 'render-report' && isTerminal(status))
+    .length;
+
+/** A line that is so long that a job has waited for half an hour when the message is lost which wakes it, and hardly any are behind it. */
 const longLine: Story = {
   name: 'a long line for one place, and a wake is lost',
-  arrange: withReports(550, { key: 'place', running: 1 }),
+  arrange: withReports(45, { key: 'place', running: 1 }),
   act: async (client) => {
-    await Promise.all(Array.from({ length: 8 }, (_, index) => submitReport(client, `report ${index}`)));
+    await Promise.all(Array.from({ length: inLine }, (_, index) => submitReport(client, `report ${index}`)));
   },
   plan: (random) => {
-    let pointers = 0;
-    const lost = 5 + random.below(4);
-    return ({ what }) => {
-      if (what !== 'send a pointer') return undefined;
-      pointers += 1;
-      return pointers === lost ? 'throttle' : undefined;
+    let isLost = false;
+    const ended = inLine - 2 - random.below(4);
+    return ({ what }, world) => {
+      if (isLost || what !== 'send a pointer' || endedOf(world) < ended) return undefined;
+      isLost = true;
+      return 'throttle';
     };
   },
 };

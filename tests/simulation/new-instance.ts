@@ -22,10 +22,12 @@ export function newInstance(world: World, { role, number, isServer }: Kind): Ins
     plan: (call) => {
       const fault = plan(call);
       if (fault) world.meterRule.onTrouble();
+      if (fault) world.soonRule.onLoss();
       return fault;
     },
     crashed: () => invariants.takeOver.onCrash({ name: instance.name, isServer }, time.now, table.items),
     died: () => {
+      world.soonRule.onLoss();
       world.meterRule.onTrouble();
       invariants.company.onDeath(instance, table.items);
     },
@@ -38,6 +40,7 @@ export function newInstance(world: World, { role, number, isServer }: Kind): Ins
       }),
     beginOutage: (port) => outages.set(port, time.now + outageMs),
     onCall: (port) => {
+      world.soonRule.onCall();
       if (port === 'table') world.forgetting.onCall();
     },
     isOut: (port) => (outages.get(port) ?? 0) > time.now,

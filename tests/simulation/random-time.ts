@@ -3,6 +3,7 @@ import { startOfTime } from '../../testkit/play/virtual-time.ts';
 import { stories, timesLonger } from './days-stories.ts';
 import { type FaultPlan, noFaults } from './faults.ts';
 import type { SeededScenario } from './random-scenario.ts';
+import type { World } from './world.ts';
 
 const dayMs = 24 * 3600_000;
 /** DynamoDB removes an item within some days after its time. */
@@ -13,9 +14,9 @@ const chances = [1, 0.3, 0.02];
 /** In most of the seeds the tables forget what is past its `expiresAt`. */
 export function withForgetting({ scenario, settings }: SeededScenario, seed: number): SeededScenario {
   const random = new SeededRandom(seed + 2 ** 22);
-  if (!random.chance(0.7)) return { scenario, settings };
+  if (!random.chance(0.7)) return { scenario, settings: { ...settings, startsSoon: true } };
   const forgets = { afterMs: random.pick(lateDays) * dayMs, chance: random.pick(chances) };
-  return { scenario, settings: { ...settings, forgets } };
+  return { scenario, settings: { ...settings, startsSoon: true, forgets } };
 }
 
 /**
@@ -36,24 +37,26 @@ export const inDays =
     const { scenario, settings } = draw(seed);
     const random = new SeededRandom(seed + 2 ** 21);
     const story = random.pick(stories);
-    let days = () => 0;
-    const budget = () => faultsAtFirst + faultsADay * days();
+    const storyPlan = story.plan?.(random);
+    let world: World | undefined;
+    const budget = () =>
+      faultsAtFirst + (faultsADay * ((world?.time.now ?? startOfTime) - startOfTime)) / dayMs;
     return {
       scenario: {
         ...scenario,
-        arrange: (world) => {
-          scenario.arrange?.(world);
-          story.arrange(world);
-          days = () => (world.time.now - startOfTime) / dayMs;
+        arrange: (made) => {
+          world = made;
+          scenario.arrange?.(made);
+          story.arrange(made);
         },
-        act: async (client, world) => {
-          await Promise.all([scenario.act(client, world), story.act(client, random)]);
+        act: async (client, made) => {
+          await Promise.all([scenario.act(client, made), story.act(client, random)]);
         },
       },
       settings: {
         ...settings,
         ...{ timesWaits: timesLonger, maxDuplicates, maxSteps, maxDays, net: true },
-        plan: bothPlans(limited(settings.plan, budget), story.plan?.(random)),
+        plan: bothPlans(limited(settings.plan, budget), (call) => world && storyPlan?.(call, world)),
       },
     };
   };

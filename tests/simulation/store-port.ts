@@ -49,6 +49,7 @@ export function storePort(world: World, instance: Instance): JobStore {
             world.signalRule.onWrite(effect);
             world.childRule.onWrite(effect);
             world.childEndsRule.onWrite(effect);
+            world.soonRule.onWrite(effect);
             world.groupParentRule.onWrite(effect);
             world.notifyRule.onWrite(effect);
             world.turnRule.onWrite(effect);

@@ -79,6 +79,8 @@ export interface WorldSettings {
   readonly recurring?: readonly Schedule[];
   /** Two builds in turns. */
   readonly builds?: BuildSettings;
+  /** Whether what nothing holds back has to start soon: all that is lost goes through ports. */
+  readonly startsSoon?: boolean;
   /** So many times as long as they say, jobs and clients wait. Default: 1. */
   readonly timesWaits?: number;
   /** How the tables forget what is past its time. Default: they keep it. */

@@ -57,6 +57,7 @@ import { Servers } from './servers.ts';
 import { SignalRule } from './signal-rule.ts';
 import { type QueueSettings, SimulatedQueue } from './simulated-queue.ts';
 import { SimulatedScheduler } from './simulated-scheduler.ts';
+import { SoonRule } from './soon-rule.ts';
 import { StepOutputRule } from './step-output-rule.ts';
 import { StepRule } from './step-rule.ts';
 import { StuckRule } from './stuck-rule.ts';
@@ -144,6 +145,7 @@ export class World {
   /** The jobs that TTL has removed. */
   readonly expired = new Set<string>();
   readonly removalRule = new RemovalRule(this);
+  readonly soonRule = new SoonRule(this);
   readonly forgetting = new Forgetting(this);
   readonly calls: string[] = [];
   violation: unknown;
@@ -250,6 +252,7 @@ export class World {
   /** Runs until nothing is left to do. @throws the first violation */
   async run(): Promise<void> {
     await this.time.run(() => {
+      this.guard(() => this.soonRule.onStep());
       if (this.violation) throw this.violation;
     });
     this.guard(() => this.meterRule.onEnd());

@@ -1,0 +1,240 @@
+import { isOver } from '../../shared/domain/children/batch.ts';
+import type { JobItem } from '../../shared/domain/state/item.ts';
+import { isFinal } from '../../shared/domain/state/place.ts';
+import { isClaimed, isTerminal } from '../../shared/domain/state/transitions.ts';
+import { type JobWait, type OfEachWait, waitOf } from '../../shared/domain/state/wait.ts';
+import type { Effect } from './effect.ts';
+import { lateByMs, noForces } from './forces.ts';
+import { outageMs } from './limits.ts';
+import { Violation } from './violation.ts';
+import type { World } from './world.ts';
+
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
+
+/** What nothing holds back starts within this time, if no call has failed and nothing was lost. */
+const soonMs = 10 * minuteMs;
+
+/** Of a job whose message is in a queue: it comes again when its visibility ends. "It dies before its very first call" in docs/guarantees.md. */
+const messageMs = 15 * minuteMs;
+/** Of a group, whose message is hidden meanwhile: "it comes back by itself, within an hour". */
+const groupMs = hourMs;
+/**
+ * Within which time a job goes on, by what it waits for, if what was lost is what brings it back: a wake, a schedule, or the call that sends
+ * one. They are the times that docs/guarantees.md has for these losses.
+ */
+const afterLossMs: OfEachWait<number> = {
+  // "within 20 minutes after it was due"
+  time: 20 * minuteMs,
+  submissions: 20 * minuteMs,
+  signal: 20 * minuteMs,
+  turn: 20 * minuteMs,
+  // "if it waited for others, within two hours"
+  jobs: 2 * hourMs,
+  children: 2 * hourMs,
+  // "no job stands in line for more than ten minutes beside a free place"
+  place: 10 * minuteMs,
+  pause: 35 * minuteMs,
+  handler: 15 * minuteMs,
+};
+
+interface Free {
+  /** Since when, or from when on, nothing holds the job back. */
+  readonly at: number;
+  /** Which losses there had been when its wait began. */
+  readonly losses: number;
+  readonly kind: JobWait['kind'] | undefined;
+}
+
+type Held = undefined;
+
+/**
+ * What nothing holds back starts within ten minutes if no call has failed and nothing was lost since it began to wait, and else within the
+ * time that docs/guarantees.md has for that loss. It looks at all jobs after each call, and knows what no function can ask.
+ */
+export class SoonRule {
+  readonly #world: World;
+  readonly #free = new Map<string, Free>();
+  /** How many calls have failed, and processes have died. */
+  #losses = 0;
+  /** How many there had been at the last write of each job. */
+  readonly #lossesAt = new Map<string, number>();
+  readonly #outages = new Set<string>();
+  #isStale = false;
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  get #isOn(): boolean {
+    return this.#world.settings.startsSoon ?? false;
+  }
+
+  /** A call has failed, or a process has died. */
+  onLoss(): void {
+    this.#losses += 1;
+  }
+
+  onCall(): void {
+    this.#isStale = true;
+  }
+
+  onWrite({ before, after }: Effect): void {
+    if (!this.#isOn) return;
+    if (before) this.#judge(before);
+    this.#lossesAt.set(after.id, this.#losses);
+    this.#follow(after);
+  }
+
+  /** Nothing more happens at this instant. */
+  onStep(): void {
+    if (!this.#isOn || !this.#isStale) return;
+    this.#isStale = false;
+    this.#countOutages();
+    for (const item of this.#world.table.items.values()) {
+      if (!this.#follow(item)) continue;
+      this.#judge(item);
+    }
+  }
+
+  /** @returns whether nothing holds it back */
+  #follow(item: JobItem): boolean {
+    const wait = waitOf(item);
+    const at = this.#freeAt(item, wait);
+    const known = this.#free.get(item.id);
+    if (at === undefined) this.#free.delete(item.id);
+    else if (!known || known.kind !== wait?.kind || at > known.at)
+      this.#free.set(item.id, {
+        at: Math.max(at, this.#world.time.now),
+        losses: this.#lossesAt.get(item.id) ?? this.#losses,
+        kind: wait?.kind,
+      });
+    return at !== undefined;
+  }
+
+  #judge({ id, group }: JobItem): void {
+    const free = this.#free.get(id);
+    const { figures } = this.#world;
+    if (!free) return;
+    const lateMs = this.#world.time.now - free.at;
+    const lost = this.#losses - free.losses;
+    const eachMs = Math.max(
+      free.kind === undefined ? messageMs : afterLossMs[free.kind],
+      group === undefined ? 0 : groupMs,
+    );
+    const boundMs =
+      Math.max(soonMs, lost * eachMs + (lost > 0 ? figures.visibilityMs : 0)) + this.#allowanceMs();
+    if (lateMs > boundMs)
+      throw new Violation(
+        'what nothing holds back starts soon',
+        `${id} (${free.kind ?? 'queue'}): after ${lateMs} ms, and ${lost} losses`,
+      );
+  }
+
+  /** Of what is no loss: receivers and processes that stand still, clocks that differ, a Scheduler that is late, servers that are busy, ill or stop. */
+  #allowanceMs(): number {
+    const { settings } = this.#world;
+    const {
+      clocksDifferMs = 0,
+      servers,
+      hasIlls,
+      scheduler = {},
+      slowBucketMs = 0,
+      forces = noForces,
+    } = settings;
+    const { lateMs = 0, isStopped, isCutOff } = scheduler;
+    return (
+      2 * clocksDifferMs +
+      lateMs +
+      lateByMs(forces) +
+      (isStopped || isCutOff ? afterLossMs.time : 0) +
+      (servers ? 20 * minuteMs : 0) +
+      (hasIlls ? 20 * minuteMs : 0) +
+      40 * slowBucketMs
+    );
+  }
+
+  #countOutages(): void {
+    const { outages, time } = this.#world;
+    for (const [port, until] of outages) {
+      const name = `${port} ${until}`;
+      if (until <= time.now || this.#outages.has(name)) continue;
+      this.#outages.add(name);
+      this.#losses += 1 + Math.ceil((until - time.now) / outageMs);
+    }
+  }
+
+  /** @returns since or from when nothing holds a job back; undefined if something does */
+  #freeAt(item: JobItem, wait: JobWait | undefined): number | Held {
+    const { status, cancelRequested, notBefore = 0, runAt = 0, type } = item;
+    if (isTerminal(status) || isClaimed(status) || cancelRequested) return undefined;
+    if (!this.#world.contracts[type] || this.#isPaused() || this.#isBehindInGroup(item)) return undefined;
+    const dueAt = Math.max(notBefore, runAt);
+    if (wait === undefined) return this.#hasRoom(item) ? dueAt : undefined;
+    switch (wait.kind) {
+      case 'time':
+      case 'submissions':
+      case 'signal':
+        return wait.until;
+      case 'turn':
+        return Math.max(wait.at, dueAt);
+      case 'jobs':
+        return this.#areOver(wait.ids) ? dueAt : undefined;
+      case 'children':
+        return this.#isAnyDecided(wait.batches) ? 0 : wait.until;
+      case 'place':
+        return this.#hasPlace(item) ? dueAt : undefined;
+      case 'pause':
+        return dueAt;
+      case 'handler':
+        return undefined;
+      default:
+        return wait satisfies never;
+    }
+  }
+
+  #isPaused(): boolean {
+    const { pauses, suspended, time } = this.#world;
+    const holds = [...pauses.pauses.values()].some(
+      ({ resumedAt, until = Infinity }) => resumedAt === undefined && until > time.now,
+    );
+    return holds || suspended.size > 0;
+  }
+
+  #isBehindInGroup({ id, tenant, group }: JobItem): boolean {
+    if (group === undefined) return false;
+    return [...this.#world.table.items.values()].some(
+      (other) =>
+        other.id !== id && other.group === group && other.tenant === tenant && !isTerminal(other.status),
+    );
+  }
+
+  #areOver(ids: readonly string[]): boolean {
+    const items = ids.map((id) => this.#world.table.items.get(id));
+    return items.every((item) => item !== undefined && isTerminal(item.status));
+  }
+
+  #isAnyDecided(batches: readonly string[]): boolean {
+    const { batches: store, childRule } = this.#world;
+    return batches.some((batch) => {
+      const root = store.roots.get(batch);
+      return root !== undefined && (isOver(root) || childRule.early.isDecided(root));
+    });
+  }
+
+  /** Whether no limit of its type holds back a job that is in its queue. Of starts only the rate knows. */
+  #hasRoom({ type }: JobItem): boolean {
+    const { limits = [] } = this.#world.contracts[type] ?? {};
+    return limits.length === 0;
+  }
+
+  #hasPlace({ awaitsPlace }: JobItem): boolean {
+    if (!awaitsPlace) return false;
+    const { workPlaces, table } = this.#world;
+    const { room, running } = awaitsPlace;
+    return [...Array(running).keys()].some((number) => {
+      const holder = workPlaces.taken.get(`${room}/${number}`);
+      return holder === undefined || isFinal(holder, table.items.get(holder.job));
+    });
+  }
+}
