@@ -164,8 +164,7 @@ export default class LocalAws {
       apiUrl: this.#address,
     });
     const lambda = await this.#hideOffline();
-    const { sqsEndpoint } = emulators;
-    const { functions } = service;
+    const [{ functions }, { sqsEndpoint }] = [service, emulators];
     this.#eventSources = new EventSources({ functions, resolve, sqsEndpoint, lambda });
     await bundled;
     if (!this.#isVerbose) this.#printAgain = muteConsole();

@@ -165,7 +165,7 @@ async function family(client: Client, { batches, table }: World, random: SeededR
 }
 
 /** Nobody reaches the table for so long. */
-const longestMs = 60 * minuteMs;
+const maxPauseMs = 60 * minuteMs;
 
 /** For some time, or until an operator resumes it. */
 async function pauseOne(world: World, random: SeededRandom): Promise<void> {
@@ -179,7 +179,7 @@ async function pauseOne(world: World, random: SeededRandom): Promise<void> {
   const forMs = random.pick([0.1, 1, 15]) * minuteMs;
   world.say(`an operator pauses ${name}`);
   if (random.chance(0.5)) return pause(world, name, { forMs });
-  await pause(world, name, { forMs: longestMs });
+  await pause(world, name, { forMs: maxPauseMs });
   await world.time.pause(forMs);
   await resume(world, name);
 }
