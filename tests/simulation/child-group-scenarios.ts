@@ -1,7 +1,7 @@
 import { contracts } from '../job-types/contracts.ts';
 import { type Booking, childrenOf, order, parentOf, settings, withParent } from './children-scenarios.ts';
 import type { Client } from './client.ts';
-import type { Mutant } from './mutant.ts';
+import { type Mutant, spoiled } from './mutant.ts';
 import { expectStatus, type Scenario } from './scenario.ts';
 import { Violation } from './violation.ts';
 import type { World } from './world.ts';
@@ -160,7 +160,37 @@ const canceled: Scenario = {
   },
 };
 
+/** The second one waits behind the first one, and nobody but their parent knows its group. */
+const canceledUnclaimed: Scenario = {
+  name: 'a child of a group is canceled before its claim, and made again',
+  settings,
+  arrange: withParent(async (_payload, job) => {
+    const batch = await job.spawn('pages', counting, {
+      count: 3,
+      payload: () => ({ seconds: 5 }),
+      group: (index) => (index < 2 ? 'a' : undefined),
+    });
+    await batch.succeeded();
+    return { seats: [], charge: null };
+  }),
+  act: async (client, world) => {
+    const id = await submit(client);
+    await client.pause(2_000);
+    for (const index of [1, 2]) await client.cancelChild(id, 'pages', index);
+    if (!world.settings.plan && childOf(world, 1)?.startedAt !== undefined)
+      throw new Violation('a child can be canceled before its claim', 'it has started');
+    if (await client.until(id, 'failed')) await client.retry(id);
+  },
+  assert: (world) => {
+    if (!world.settings.plan) expectStatus(world, 'succeeded');
+    for (const { parent, group, startedAt } of childrenOf(world))
+      if (startedAt !== undefined && group !== (parent?.index === 2 ? undefined : 'a'))
+        throw new Violation('a child is in the group that was said', `${parent?.index}: ${group}`);
+  },
+};
+
 export const childGroupScenarios: readonly Scenario[] = [
+  canceledUnclaimed,
   inGroups,
   parentInGroup,
   ofItsParent,
@@ -170,6 +200,11 @@ export const childGroupScenarios: readonly Scenario[] = [
 ];
 
 export const childGroupMutants: readonly Mutant[] = [
+  {
+    name: 'a child that is made again has no group before its claim',
+    shownBy: canceledUnclaimed.name,
+    write: spoiled(['retry'], () => ({ setOnce: {} })),
+  },
   {
     name: 'the group of a child is not sent',
     shownBy: inGroups.name,

@@ -161,7 +161,7 @@ export class ItemRule {
     for (const field of lacks)
       if (after[field] !== undefined) check(false, `is ${after.status} and has ${field}`);
     for (const field of before ? identity : [])
-      check(isSame(before?.[field], after[field]), `has another ${field}`);
+      if (!bringsGroup(field, effect)) check(isSame(before?.[field], after[field]), `has another ${field}`);
     if (claims.includes(write.transition)) checkClaim(effect, check);
     checkLeftovers(effect, check);
     checkLook(effect, check, this.#bounds.maxSkewMs);
@@ -187,6 +187,17 @@ export class ItemRule {
     check(updatedAt === finishedAt, 'was updated at another time than it was finished');
   }
 }
+
+/**
+ * Until its first claim, the group of a child is read from its message, and never from the item: who cancels it before that knows no group.
+ * The message of its next run brings it.
+ */
+const bringsGroup = (field: Field, { write: { transition }, before }: Effect): boolean =>
+  field === 'group' &&
+  transition === 'retry' &&
+  before?.parent !== undefined &&
+  before.group === undefined &&
+  before.startedAt === undefined;
 
 /** Most are texts and numbers. */
 const isSame = (one: unknown, other: unknown): boolean =>

@@ -56,14 +56,17 @@ export const retryWrite = (item: JobItem, now: number, by: string | undefined): 
   remove: [...outdated(item), 'message', ...(by === undefined ? (['retriedBy'] as const) : [])],
 });
 
-/** The same by the message of that run, which says its number: a child is not made again in every round of its batch. */
+/**
+ * The same by the message of that run, which says its number: a child is not made again in every round of its batch. Of one that was
+ * canceled before its first claim, the message alone knows the group, too.
+ */
 export const nextRunWrite = (
   item: JobItem,
-  { run, retriedBy }: Pick<JobMessage, 'run' | 'retriedBy'>,
+  { run, retriedBy, options: { group } }: Pick<JobMessage, 'run' | 'retriedBy' | 'options'>,
   now: number,
 ): JobWrite => {
   const retry = retryWrite(item, now, retriedBy);
-  return { ...retry, set: { ...retry.set, run } };
+  return { ...retry, set: { ...retry.set, run }, ...(group === undefined ? {} : { setOnce: { group } }) };
 };
 
 /** Starts a canceled job again. Its message is still in the queue, so none is sent. */
@@ -121,7 +124,8 @@ export const eraseUnbornWrite = (
     status: transitions.eraseUnborn.to,
     run: round,
     fingerprint: 'erased',
-    fencingToken: createdAt,
+    // It may have had an item before, whose tokens were lower.
+    fencingToken: now,
     attempt: 0,
     maxAttempts: 1,
     history: [],

@@ -41,6 +41,18 @@ const progress = { percent: 50, message: null };
 const unsaved = aFailedItem({ status: 'canceled', message: undefined });
 
 describe('control writes', () => {
+  test.each([
+    [undefined, 'a'],
+    ['b', 'b'],
+  ])(
+    'the next run of a job in the group %s, by a message of the group a, is in the group %s',
+    async (group, after) => {
+      const message = aMessage({ run: 2, options: { maxAttempts: 3, group: 'a' } });
+      const before = aFailedItem({ status: 'canceled', ...(group === undefined ? {} : { group }) });
+      expect(await itemAfter(nextRunWrite(before, message, t0), before)).toMatchObject({ group: after });
+    },
+  );
+
   describe.each([
     ['the retry write of a failed job', retryWrite(aFailedItem(), t0, by), aFailedItem(), 2],
     [
@@ -52,7 +64,7 @@ describe('control writes', () => {
     ['the revive write of a canceled job', reviveWrite(unsaved, t0, by), unsaved, 1],
     [
       'the write of a later run of a child',
-      nextRunWrite(aFailedItem(), { run: 4, retriedBy: by }, t0),
+      nextRunWrite(aFailedItem(), { ...aMessage(), run: 4, retriedBy: by }, t0),
       aFailedItem(),
       4,
     ],

@@ -97,7 +97,7 @@ describe('a job is counted', () => {
   const retries: Record<string, readonly [JobWrite, JobItem]> = {
     'that has failed': [retryWrite(aFailedItem({ counted: true }), t0, by), aFailedItem({ counted: true })],
     'that was canceled': [retryWrite(canceled(), t0, by), canceled()],
-    'by the message of its next run': [nextRunWrite(canceled(), { run: 2 }, t0), canceled()],
+    'by the message of its next run': [nextRunWrite(canceled(), { ...aMessage(), run: 2 }, t0), canceled()],
     'whose message is in its queue': [reviveWrite(canceled(), t0, by), canceled()],
   };
   test.each(Object.entries(retries))('again when it is retried, one %s', async (_, [write, before]) => {
