@@ -16,6 +16,7 @@ import {
   batchRoot,
   batchShard,
   earlyBoundOf,
+  fullTextOf,
   maxAgain,
   rootKeyOf,
   roundAfter,
@@ -41,11 +42,18 @@ export function dynamoDbBatches(
     throw new StoreUnavailableError('the batch of children could not be read or written', { cause });
   };
 
-  async function get<Schema extends z.ZodMiniType>(id: string, schema: Schema) {
+  async function find<Schema extends z.ZodMiniType>(id: string, schema: Schema) {
     const command = new GetItemCommand({ TableName, Key: toAttributes({ id }), ConsistentRead: true });
     const { Item } = await client.send(command).catch(failed);
+    if (!Item) return { kind: 'gone' } as const;
     // A late look at what is left after an erasure, or on the way to it.
-    return Item && !Item.erased && !Item.erasedTo ? parsed(Item, schema) : undefined;
+    if (Item.erased || Item.erasedTo) return { kind: 'erased' } as const;
+    return { kind: 'there', found: parsed(Item, schema) } as const;
+  }
+
+  async function get<Schema extends z.ZodMiniType>(id: string, schema: Schema) {
+    const state = await find(id, schema);
+    return state.kind === 'there' ? state.found : undefined;
   }
 
   /**
@@ -118,6 +126,11 @@ export function dynamoDbBatches(
   return {
     read: readRoot,
 
+    find: async (batch) => {
+      const state = await find(rootKeyOf(batch), batchRoot);
+      return state.kind === 'there' ? { kind: state.kind, root: state.found } : state;
+    },
+
     create: async (root) => {
       if (await put(rootKeyOf(root.batch), root)) return root;
       return readRoot(root.batch);
@@ -150,12 +163,18 @@ export function dynamoDbBatches(
         },
       }),
 
-    addFull: ({ batch, round, shard }) =>
-      changeRoot(batch, {
-        update: 'ADD #full :full',
+    addFull: ({ batch, round, ...full }) => {
+      const text = fullTextOf(full);
+      return changeRoot(batch, {
+        update: `ADD #full :full${text === undefined ? '' : ', #fullUnsuccessful :unsuccessful'}`,
         condition: '#round = :round',
-        values: { ':full': textsOf([shard]), ':round': round },
-      }),
+        values: {
+          ':full': textsOf([full.shard]),
+          ':round': round,
+          ...(text === undefined ? {} : { ':unsuccessful': new Set([text]) }),
+        },
+      });
+    },
 
     addEarly: ({ batch, round, kind, indexes, bound }) => {
       const set = kind === 'succeeded' ? '#earlySucceeded' : '#earlyUnsuccessful';
@@ -167,17 +186,33 @@ export function dynamoDbBatches(
     },
 
     endParent: async ({ batch, run, expiresAt }) => {
-      const values = { ':run': run, ':expiresAt': expiresAt };
-      const isCanceled = await changeRoot(batch, {
-        update: 'SET #expiresAt = :expiresAt, #endedRun = :run',
-        condition: '#parentRun <= :run AND #whenParentEnds = :cancel',
-        values: { ...values, ':cancel': 'cancel' },
-      });
-      if (isCanceled) return;
+      const [is, time] = [
+        '#parentRun <= :run AND #whenParentEnds =',
+        { ':run': run, ':expiresAt': expiresAt },
+      ];
+      const [cancel, leave] = [{ ':cancel': 'cancel' }, { ':leave': 'leave' }];
+      // Most have to be told of both, by one write.
+      const ways: readonly Change[] = [
+        {
+          update: 'SET #expiresAt = :expiresAt, #endedRun = :run',
+          condition: `${is} :cancel AND ${notKept('<=')}`,
+          values: { ...time, ...cancel },
+        },
+        {
+          update: 'SET #expiresAt = :expiresAt',
+          condition: `${is} :leave AND ${notKept('<=')}`,
+          values: { ...time, ...leave },
+        },
+        { update: 'SET #endedRun = :run', condition: `${is} :cancel`, values: { ':run': run, ...cancel } },
+      ];
+      for (const way of ways) if (await changeRoot(batch, way)) return;
+    },
+
+    keep: async ({ batch, run, expiresAt }) => {
       await changeRoot(batch, {
         update: 'SET #expiresAt = :expiresAt',
-        condition: '#parentRun <= :run AND #whenParentEnds = :leave',
-        values: { ...values, ':leave': 'leave' },
+        condition: `#parentRun <= :run AND ${notKept('<')}`,
+        values: { ':run': run, ':expiresAt': expiresAt },
       });
     },
 
@@ -210,25 +245,31 @@ export function dynamoDbBatches(
       return noted !== undefined;
     },
 
-    beginRound: (root, full, { succeeded = [], unsuccessful = [] } = {}) => {
+    beginRound: (root, { at, full, early: { succeeded = [], unsuccessful = [] } }) => {
       const { batch, round, parentRun } = root;
       const isPartial = asksForSome(root);
-      const sets = Object.entries({ full, earlySucceeded: succeeded, earlyUnsuccessful: unsuccessful });
+      const sets = Object.entries({
+        full: textsOf(full.map(({ shard }) => shard)),
+        fullUnsuccessful: new Set(full.flatMap((one) => fullTextOf(one) ?? [])),
+        earlySucceeded: textsOf(succeeded),
+        earlyUnsuccessful: textsOf(unsuccessful),
+      });
       // The table has no empty set.
-      const filled = sets.filter(([, numbers]) => numbers.length > 0);
-      const empty = sets.filter(([, numbers]) => numbers.length === 0);
+      const filled = sets.filter(([, texts]) => texts.size > 0);
+      const empty = sets.filter(([, texts]) => texts.size === 0);
       return changeRoot(batch, {
         update: [
-          `SET #round = :next${isPartial ? ', #isPartial = :true' : ''}${filled.map(([name]) => `, #${name} = :${name}`).join('')}`,
+          `SET #round = :next, #roundAt = :at${isPartial ? ', #isPartial = :true' : ''}${filled.map(([name]) => `, #${name} = :${name}`).join('')}`,
           `REMOVE #retries, #again, #endedRun${isPartial ? '' : ', #isPartial'}${empty.map(([name]) => `, #${name}`).join('')}`,
         ].join(' '),
         condition: '#round = :round AND #parentRun = :parentRun',
         values: {
           ':next': roundAfter(root),
+          ':at': at,
           ...(isPartial ? { ':true': true } : {}),
           ':round': round,
           ':parentRun': parentRun,
-          ...Object.fromEntries(filled.map(([name, numbers]) => [`:${name}`, textsOf(numbers)])),
+          ...Object.fromEntries(filled.map(([name, texts]) => [`:${name}`, texts])),
         },
       });
     },
@@ -295,6 +336,10 @@ function undecided(root: BatchRoot): Pick<Change, 'condition' | 'values'> {
     values: Object.fromEntries(bounds.map(({ bound, size }) => [bound, size])),
   };
 }
+
+/** Whether the root is not kept for longer than until this time. */
+const notKept = (than: '<' | '<='): string =>
+  `(attribute_not_exists(#expiresAt) OR #expiresAt ${than} :expiresAt)`;
 
 const readAtATime = 20;
 

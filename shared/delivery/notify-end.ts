@@ -8,7 +8,7 @@ import { type WakeDependencies, wakeDependents } from './wake-dependents.ts';
 
 export interface EndDependencies extends WakeDependencies {
   readonly notifications: NotificationQueue;
-  readonly family: Pick<ParentTeller, 'ended'>;
+  readonly family: Pick<ParentTeller, 'ended' | 'runsAgain'>;
 }
 
 /** Only who receives a job's message ends the job as failed. */

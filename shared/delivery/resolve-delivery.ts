@@ -117,6 +117,7 @@ export async function resolveDelivery(
     case 'nextRun':
       // The next run forgets the end of this one, and nobody may have notified of it yet.
       await sendNotifications(state.item, deps);
+      await deps.family.runsAgain(state.item);
       return write(nextRunWrite(state.item, message, now), () => returned('retried', now, message));
     case 'futureRun':
       throw new FutureRunError(`the message is of run ${message.run}, the item of run ${state.itemRun}`);

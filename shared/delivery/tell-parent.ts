@@ -1,5 +1,12 @@
 import type { Clock } from '../domain/base/ports.ts';
-import { isDecided, isFull, type ShardPlace, shardExpiryOf, shardKeyOf } from '../domain/children/batch.ts';
+import {
+  isDecided,
+  isFull,
+  rootExpiryOf,
+  type ShardPlace,
+  shardExpiryOf,
+  shardKeyOf,
+} from '../domain/children/batch.ts';
 import type { BatchTally } from '../domain/children/batch-ports.ts';
 import type { JobItem } from '../domain/state/item.ts';
 import { hasSucceeded } from '../domain/state/transitions.ts';
@@ -45,6 +52,16 @@ export class ParentTeller {
     for (const batch of batches) await this.#deps.batches.endParent({ batch, run, expiresAt });
   }
 
+  /**
+   * Of a parent that has ended, and is to run again: keeps the roots of its batches for longer. It may wait for long before it asks for
+   * them, and their time is that of its end. Whoever makes its next run calls this first.
+   * @throws StoreUnavailableError, NewerVersionError; then some may be kept
+   */
+  async runsAgain({ batches = new Set(), run }: JobItem): Promise<void> {
+    const expiresAt = rootExpiryOf(this.#deps.clock.now());
+    for (const batch of batches) await this.#deps.batches.keep({ batch, run, expiresAt });
+  }
+
   async #count(place: ShardPlace, { parent, status }: JobItem): Promise<void> {
     if (!parent) return;
     const key = shardKeyOf(place);
@@ -83,7 +100,8 @@ export class ParentTeller {
     if (!shard) return;
     // Of a full shard, nobody looks for ends that its root was not told of.
     const early = await tellEarly(shard, isFull(shard) ? endsOfShard(shard) : ends, { batches });
-    const root = isFull(shard) ? await batches.addFull(place) : early;
+    const unsuccessful = shard.unsuccessful?.size ?? 0;
+    const root = isFull(shard) ? await batches.addFull({ ...place, unsuccessful }) : early;
     if (root && isDecided(root)) await wakeWaiting(parent, this.#deps, early && place.batch);
   }
 }

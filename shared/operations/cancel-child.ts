@@ -2,7 +2,14 @@ import { contractOf } from '../author/contract.ts';
 import { notifyEnd } from '../delivery/notify-end.ts';
 import { ConflictError, NotFoundError, StoreUnavailableError } from '../domain/base/errors.ts';
 import { stepsVersion } from '../domain/base/version.ts';
-import { childFingerprintOf, childPlaceOf, indexesOf, newShard, shardOf } from '../domain/children/batch.ts';
+import {
+  childFingerprintOf,
+  childPlaceOf,
+  indexesOf,
+  newShard,
+  roundAtOf,
+  shardOf,
+} from '../domain/children/batch.ts';
 import type { BatchControl } from '../domain/children/batch-ports.ts';
 import { endLine, tell } from '../domain/observe/tell.ts';
 import { cancelUnbornWrite } from '../domain/state/control-writes.ts';
@@ -85,7 +92,7 @@ function messageOf(
 ): JobMessage {
   return {
     ...{ id, version: stepsVersion, tenant: root.tenant, type: root.type, payload: undefined },
-    submittedAt: root.createdAt,
+    submittedAt: roundAtOf(root),
     options: { maxAttempts: contractOf(contracts, root.type)?.maxAttempts ?? 1, notify: [] },
     fingerprint: childFingerprintOf(root.batch, index),
     run: root.round,

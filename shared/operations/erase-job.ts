@@ -13,7 +13,7 @@ import {
 import { eraseObjects } from './erase-objects.ts';
 import { type Act, findJob, requireSeen } from './find-job.ts';
 
-interface EraseDependencies extends EraseChildrenDependencies, Omit<EndDependencies, 'store'> {
+interface EraseDependencies extends EraseChildrenDependencies, Omit<EndDependencies, 'store' | 'family'> {
   /** How many children a call looks at, and how many it erases. Default: as many as one answer to a request has time for. */
   readonly erasesAtOnce?: { readonly looks: number; readonly erases: number };
 }

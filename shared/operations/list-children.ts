@@ -9,6 +9,7 @@ import {
   isFullIn,
   shardOf,
   shardsOf,
+  unsuccessfulIn,
 } from '../domain/children/batch.ts';
 import type { BatchEraser, BatchReader } from '../domain/children/batch-ports.ts';
 import type { JobError, JobItem } from '../domain/state/item.ts';
@@ -254,6 +255,8 @@ function indexesWith(
   }: { readonly root: BatchRoot; readonly shard: number; readonly found: BatchShard | undefined },
 ): readonly number[] {
   const isKnownFull = isFullIn(root, shard);
+  // It has expired: nobody knows which of its children have succeeded.
+  if (!found && unsuccessfulIn(root).has(shard)) return [];
   return indexesOf(root, shard).filter((index) => {
     const hasEnded = isKnownFull || found?.ended?.has(String(index));
     const state = found?.unsuccessful?.has(String(index)) ? 'unsuccessful' : hasEnded ? 'succeeded' : 'open';

@@ -1,6 +1,13 @@
 import type { Clock } from '../domain/base/ports.ts';
 import { RecentMap } from '../domain/base/recent-map.ts';
-import { type BatchRoot, type BatchShard, indexesOf, isFullIn, shardsOf } from '../domain/children/batch.ts';
+import {
+  type BatchRoot,
+  type BatchShard,
+  indexesOf,
+  isFullIn,
+  shardsOf,
+  unsuccessfulIn,
+} from '../domain/children/batch.ts';
 import type { BatchEraser } from '../domain/children/batch-ports.ts';
 
 /** How many children have ended, and how many of those did not succeed. */
@@ -27,7 +34,7 @@ interface Recent {
 
 /**
  * The counts of batches as they were two seconds ago or less: a batch has up to a thousand shards, and many people may look at
- * it. One of a process. A full shard is read once, since its round changes nothing in it any more.
+ * it. One of a process. A full shard is not read again, since its round changes nothing in it any more, and not at all if its root says so.
  */
 export class RecentCounts {
   readonly #batches: Pick<BatchEraser, 'shards'>;
@@ -63,12 +70,18 @@ export class RecentCounts {
   }
 
   async #read(root: BatchRoot, full: Map<number, EndCount>): Promise<ShardCounts> {
+    const unsuccessful = unsuccessfulIn(root);
+    for (const shard of shardsOf(root).filter((one) => isFullIn(root, one)))
+      full.set(shard, {
+        ended: indexesOf(root, shard).length,
+        unsuccessful: unsuccessful.get(shard) ?? 0,
+      });
     const missing = shardsOf(root).filter((shard) => !full.has(shard));
     const shards = await this.#batches.shards(root.batch, root.round, missing);
     const found = new Map(shards.map((shard) => [shard.shard, shard]));
     const counts = new Map(full);
     for (const shard of missing) {
-      const count = countOf(root, shard, found.get(shard));
+      const count = countOf(found.get(shard));
       if (count.ended > 0) counts.set(shard, count);
       if (count.ended >= indexesOf(root, shard).length) full.set(shard, count);
     }
@@ -76,7 +89,7 @@ export class RecentCounts {
   }
 }
 
-const countOf = (root: BatchRoot, shard: number, found: BatchShard | undefined): EndCount => ({
-  ended: isFullIn(root, shard) ? indexesOf(root, shard).length : (found?.ended?.size ?? 0),
+const countOf = (found: BatchShard | undefined): EndCount => ({
+  ended: found?.ended?.size ?? 0,
   unsuccessful: found?.unsuccessful?.size ?? 0,
 });

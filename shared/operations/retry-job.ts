@@ -1,10 +1,10 @@
 import { type Contracts, contractOf } from '../author/contract.ts';
-import { sendNotifications } from '../delivery/notify-end.ts';
+import { type EndDependencies, sendNotifications } from '../delivery/notify-end.ts';
 import { routeOf } from '../delivery/route.ts';
+import type { ParentTeller } from '../delivery/tell-parent.ts';
 import type { Charges } from '../domain/access/ports.ts';
 import { ConflictError, StoreUnavailableError } from '../domain/base/errors.ts';
 import type { Clock } from '../domain/base/ports.ts';
-import type { NotificationQueue } from '../domain/notify/ports.ts';
 import { MissingObjectError } from '../domain/objects/object-errors.ts';
 import type { ObjectStore } from '../domain/objects/object-ports.ts';
 import { retryWrite, reviveWrite } from '../domain/state/control-writes.ts';
@@ -16,10 +16,10 @@ import { canBeRetried, hasFailed } from '../domain/state/transitions.ts';
 import { type Act, findJob, requireSeen } from './find-job.ts';
 import { type MaySuspend, refuseSuspended } from './refuse-suspended.ts';
 
-interface RetryDependencies extends MaySuspend {
+interface RetryDependencies extends MaySuspend, Pick<EndDependencies, 'notifications'> {
+  readonly family: Pick<ParentTeller, 'runsAgain'>;
   readonly store: JobStore;
   readonly queues: Readonly<Record<QueueName, Pick<JobQueue, 'send'>>>;
-  readonly notifications: NotificationQueue;
   readonly contracts: Contracts;
   readonly clock: Clock;
   /** Where large messages are. */
@@ -31,8 +31,8 @@ interface RetryDependencies extends MaySuspend {
 const maxTries = 5;
 
 /**
- * Runs a failed or canceled job again, when its time and its dependencies allow. The message of the next run is sent
- * before the item is written: if this dies in between, whoever receives the message makes the transition.
+ * Runs a failed or canceled job again, when its time and its dependencies allow. The message of the next run is sent, and the roots of its
+ * batches are kept, before the item is written: if this dies in between, whoever receives the message makes the transition.
  * @returns the job as it is then
  * @throws ConflictError if it is neither failed nor canceled, a child, or of a reserved type, or if its message is gone;
  * JobNotFoundError; TenantSuspendedError; StoreUnavailableError, QueueUnavailableError, ObjectsUnavailableError: then the retry may happen all
@@ -58,6 +58,7 @@ export async function retryJob(which: Act, deps: RetryDependencies): Promise<Job
     let retried: JobItem | undefined;
     if (job.message === undefined) {
       await charge();
+      await deps.family.runsAgain(job);
       revivedAt = deps.clock.now();
       retried = await deps.store.write(reviveWrite(job, revivedAt, which.by));
     } else retried = await sendNextRun(job, { message: job.message, by: which.by, charge }, deps);
@@ -107,6 +108,7 @@ async function sendNextRun(
   const { queue, delaySeconds } = routeOf(message, deps.contracts, deps.clock.now());
   await charge();
   await deps.queues[queue].send(message, delaySeconds);
+  await deps.family.runsAgain(job);
   const retried = await deps.store.write(retryWrite(job, deps.clock.now(), by));
   if (retried) return retried;
   const current = await deps.store.read(job.id);

@@ -11,8 +11,9 @@ import {
   isOver,
   shardOf,
   shardsOf,
+  unsuccessfulIn,
 } from '../domain/children/batch.ts';
-import type { EarlyIndexes } from '../domain/children/batch-ports.ts';
+import type { RoundStart } from '../domain/children/batch-ports.ts';
 import type { BatchRecord } from '../domain/state/saved-steps.ts';
 
 /** What the shards of a batch say, whose parent may go on. */
@@ -21,13 +22,19 @@ export interface BatchEnds {
   readonly unsuccessful: ReadonlySet<number>;
 }
 
-/** The indexes of the children of a shard that have ended, ascending. */
+/** The shards that say more than the root does: those that are not full, and those in which some did not succeed. */
+export function shardsToRead(root: BatchRoot): readonly number[] {
+  const unsuccessful = unsuccessfulIn(root);
+  return shardsOf(root).filter((shard) => !isFullIn(root, shard) || unsuccessful.has(shard));
+}
+
+/** The indexes of the children of a shard that have ended, ascending. @param found undefined of a full one */
 export function endedOf(root: BatchRoot, shard: number, found: BatchShard | undefined): readonly number[] {
   if (isFullIn(root, shard)) return indexesOf(root, shard);
   return [...(found?.ended ?? [])].map(Number).sort((one, other) => one - other);
 }
 
-/** @param shards those that there are, of its round, without order */
+/** @param shards as `shardsToRead` says, of its round, without order */
 export function endsIn(root: BatchRoot, shards: readonly BatchShard[]): BatchEnds {
   const unsuccessful = new Set(shards.flatMap((shard) => [...(shard.unsuccessful ?? [])].map(Number)));
   const found = new Map(shards.map((one) => [one.shard, one]));
@@ -53,18 +60,16 @@ const againIn = (root: BatchRoot, unsuccessful: ReadonlySet<number>): ReadonlySe
     : unsuccessful;
 
 /** What the next round begins with. */
-interface RoundPlan {
+interface RoundPlan extends Omit<RoundStart, 'at'> {
   /** Shards with what has ended in them from the beginning. One in which all have succeeded needs no item. */
   readonly shards: readonly Pick<BatchShard, 'shard' | 'size' | 'ended' | 'unsuccessful'>[];
-  /** The shards in which nothing is made again. */
-  readonly full: readonly number[];
-  readonly early: EarlyIndexes;
 }
 
 /** Those that are not made again count in the next round as they do in this one. */
 export function planRound(root: BatchRoot, { succeeded, unsuccessful }: BatchEnds): RoundPlan {
   const again = againIn(root, unsuccessful);
   const left = [...unsuccessful].filter((index) => !again.has(index));
+  const leftIn = (shard: number) => left.filter((index) => shardOf(root, index) === shard);
   const open = new Set([...again].map((index) => shardOf(root, index)));
   const stored = new Set([...open, ...left.map((index) => shardOf(root, index))]);
   return {
@@ -72,10 +77,12 @@ export function planRound(root: BatchRoot, { succeeded, unsuccessful }: BatchEnd
       const indexes = indexesOf(root, shard);
       const own = (all: readonly number[]) => (all.length > 0 ? new Set(all.map(String)) : undefined);
       const ended = own(indexes.filter((index) => !again.has(index)));
-      const failed = own(left.filter((index) => shardOf(root, index) === shard));
+      const failed = own(leftIn(shard));
       return { shard, size: indexes.length, ...defined({ ended, unsuccessful: failed }) };
     }),
-    full: shardsOf(root).filter((shard) => !open.has(shard)),
+    full: shardsOf(root)
+      .filter((shard) => !open.has(shard))
+      .map((shard) => ({ shard, unsuccessful: leftIn(shard).length })),
     early: {
       // Of those that have succeeded, there are fewer than `any` asks for.
       succeeded: root.any === undefined ? [] : succeeded,
@@ -85,6 +92,15 @@ export function planRound(root: BatchRoot, { succeeded, unsuccessful }: BatchEnd
 }
 
 type Decision = NonNullable<BatchRecord['settled']>;
+
+/**
+ * What the root alone says, where nobody has to know which children did not succeed.
+ * @returns undefined if somebody has to
+ */
+export const decisionByRoot = (root: BatchRoot, run: number): Decision | undefined =>
+  isOver(root) && !isMadeAgain(root) && root.any === undefined
+    ? { run, unsuccessful: [...unsuccessfulIn(root).values()].reduce((sum, one) => sum + one, 0) }
+    : undefined;
 
 /**
  * What is stored of a batch when its parent goes on. The shards have at least the ends that have decided it.

@@ -16,7 +16,7 @@ import type { Charges, RunningCharges } from '../domain/access/ports.ts';
 import type { SignalLinks } from '../domain/access/signal-links.ts';
 import type { Random } from '../domain/base/ports.ts';
 import { isWithinDelay } from '../domain/base/schedule-time.ts';
-import type { BatchReader, BatchStore } from '../domain/children/batch-ports.ts';
+import type { BatchStore, RootFinder } from '../domain/children/batch-ports.ts';
 import type { MultipartUploads, ObjectStore } from '../domain/objects/object-ports.ts';
 import type { Tracer } from '../domain/observe/trace.ts';
 import { isPostponed, type JobItem } from '../domain/state/item.ts';
@@ -68,7 +68,7 @@ export interface WorkerDependencies
   readonly links?: Pick<SignalLinks, 'make'> | undefined;
   readonly batches: BatchStore;
   /** The same for a look at a child: they may be a second old. */
-  readonly recentRoots: BatchReader;
+  readonly recentRoots: RootFinder;
   /** Absent where no handler submits jobs. */
   readonly submitter?: JobSubmitter;
   /** Counts the children that jobs spawn. Absent where nobody counts them. */

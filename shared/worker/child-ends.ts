@@ -1,6 +1,14 @@
 import { text as textOf } from 'node:stream/consumers';
+import { StepError } from '../domain/base/errors.ts';
 import { readJson } from '../domain/base/read-json.ts';
-import { type BatchRoot, childIdOf, shardOf, shardsOf } from '../domain/children/batch.ts';
+import {
+  type BatchRoot,
+  type BatchShard,
+  childIdOf,
+  isFullIn,
+  shardOf,
+  shardsOf,
+} from '../domain/children/batch.ts';
 import type { BatchEraser } from '../domain/children/batch-ports.ts';
 import type { ObjectStore } from '../domain/objects/object-ports.ts';
 import type { StoredObject } from '../domain/objects/stored-object.ts';
@@ -40,7 +48,7 @@ const readAtATime = 20;
 /**
  * Reads what the children of a batch have come to, from an index on.
  * @returns up to 100, and none only if there are no more
- * @throws StoreUnavailableError, ObjectsUnavailableError, MissingObjectError
+ * @throws StepError if they are not known any more; StoreUnavailableError, ObjectsUnavailableError, MissingObjectError
  */
 export async function endsOf(
   root: BatchRoot,
@@ -60,7 +68,7 @@ async function indexesOfPage(
     return Array.from({ length: Math.min(pageSize, root.count - from) }, (_, at) => from + at);
   // Of a child that has not ended, an item of an earlier round may be there.
   for (const shard of shardsOf(root).slice(shardOf(root, from))) {
-    const [found] = await batches.shards(root.batch, root.round, [shard]);
+    const [found] = isFullIn(root, shard) ? [] : await readShards(root, [shard], { batches });
     const ended = endedOf(root, shard, found).filter((index) => index >= from);
     if (ended.length > 0) return ended;
   }
@@ -87,6 +95,23 @@ async function resultOf({ result, resultObject }: JobItem, { objects }: ReadDepe
   if (!resultObject) return undefined;
   return readJson(await textOf(objects.read(resultObject.name)));
 }
+
+/**
+ * Reads shards of the round that runs, which must be there.
+ * @throws StepError if one has expired: what is not known is no success; StoreUnavailableError, NewerVersionError
+ */
+export async function readShards(
+  root: BatchRoot,
+  shards: readonly number[],
+  { batches }: Pick<ReadDependencies, 'batches'>,
+): Promise<readonly BatchShard[]> {
+  const found = await batches.shards(root.batch, root.round, shards);
+  if (found.length < shards.length) throw isGone(root.key);
+  return found;
+}
+
+export const isGone = (key: string) =>
+  new StepError(`the batch "${key}" is gone: its children are not kept any longer`);
 
 /** Some at a time, in the order of the list. */
 export async function inTurns<From, To>(

@@ -2,8 +2,8 @@ import { type Disposition, deleted, returned } from '../delivery/disposition.ts'
 import { notifyThenDelete } from '../delivery/notify-end.ts';
 import type { ResolveDependencies } from '../delivery/resolve-delivery.ts';
 import { asError, JobCanceledError } from '../domain/base/errors.ts';
-import { byParent, isEnded } from '../domain/children/batch.ts';
-import type { BatchReader } from '../domain/children/batch-ports.ts';
+import { byParent, mayRun } from '../domain/children/batch.ts';
+import type { RootFinder } from '../domain/children/batch-ports.ts';
 import { tellEnd } from '../domain/observe/tell.ts';
 import { cancelWrite, requestCancelWrite } from '../domain/state/control-writes.ts';
 import type { JobItem } from '../domain/state/item.ts';
@@ -13,25 +13,28 @@ import { isTerminal } from '../domain/state/transitions.ts';
 
 export interface ChildGateDependencies extends ResolveDependencies {
   /** They may be a second old. */
-  readonly recentRoots: BatchReader;
+  readonly recentRoots: RootFinder;
 }
 
 /**
- * Looks before the claim of a child whether its batch is still wanted. Once the parent has ended no child is started any more.
+ * Looks before the claim of a child whether its batch is still wanted. Once the parent has ended no child is started any more, unless the
+ * parent has left it.
  * @returns what becomes of the message; undefined if the child may start
  * @throws StoreUnavailableError, QueueUnavailableError, NewerVersionError
  */
 export async function beforeChild(
-  { batch }: ChildOf,
+  child: ChildOf,
   message: JobMessage,
   deps: ChildGateDependencies,
 ): Promise<Disposition | undefined> {
-  const root = await deps.recentRoots.read(batch);
-  if (!root) return endOrphan(message, deps);
-  return isEnded(root) ? endChild(message, await deps.store.read(message.id), deps) : undefined;
+  const state = await deps.recentRoots.find(child.batch);
+  if (mayRun(child, state)) return undefined;
+  return state.kind === 'there'
+    ? endChild(message, await deps.store.read(message.id), deps)
+    : endOrphan(message, deps);
 }
 
-/** It may have started right before its batch was erased. If its worker has died, only its message ends it, and the erasure waits. */
+/** It may have started right before its batch was erased, or has expired. If its worker has died, only its message ends it, and the erasure waits. */
 async function endOrphan(message: JobMessage, deps: ChildGateDependencies): Promise<Disposition | undefined> {
   const item = await deps.store.read(message.id);
   return !item || isTerminal(item.status) || item.run !== message.run
@@ -70,8 +73,8 @@ export async function followParent(
 ): Promise<void> {
   if (!parent) return;
   try {
-    const root = await recentRoots.read(parent.batch);
-    if (!root || isEnded(root)) controller.abort(new JobCanceledError('its parent has ended'));
+    const state = await recentRoots.find(parent.batch);
+    if (!mayRun(parent, state)) controller.abort(new JobCanceledError('its parent has ended'));
   } catch (thrown) {
     log.warn('the parent of a job could not be looked at', { error: asError(thrown) });
   }

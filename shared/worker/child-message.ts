@@ -10,6 +10,7 @@ import {
   childFingerprintOf,
   childIdOf,
   childPlaceOf,
+  roundAtOf,
 } from '../domain/children/batch.ts';
 import { type JobMessage, writeMessage } from '../domain/state/message.ts';
 
@@ -25,7 +26,7 @@ interface NewChild {
 const maxMessageBytes = 256 * 1024;
 
 /**
- * The message of a child: the same in every attempt of its parent. A child has no options but its group, and nobody to tell but
+ * The message of a child: the same in every attempt of its parent, until it is made again. A child has no options but its group, and nobody to tell but
  * its parent.
  * @throws StepError if the payload does not fit the contract, or is too large
  */
@@ -42,7 +43,7 @@ export function childMessage(
     tenant: root.tenant,
     type: root.type,
     payload,
-    submittedAt: root.createdAt,
+    submittedAt: roundAtOf(root),
     options: { maxAttempts: contract.maxAttempts, notify: [], ...defined({ group }) },
     fingerprint: childFingerprintOf(root.batch, index),
     run: root.round,

@@ -11,11 +11,14 @@ import { handedDown } from '../domain/children/allowance.ts';
 import {
   type BatchRoot,
   batchIdOf,
+  expiresTooSoon,
   indexesOf,
   isDecided,
   isFullIn,
   mayLack,
   newShard,
+  nextRoundAt,
+  rootExpiryOf,
   roundAfter,
   shardOf,
   shardsOf,
@@ -30,8 +33,17 @@ import type { JobMessage } from '../domain/state/message.ts';
 import type { JobReader } from '../domain/state/ports.ts';
 import type { BatchRecord } from '../domain/state/saved-steps.ts';
 import { maxClockSkewMs } from '../domain/state/stuck.ts';
-import { type BatchEnds, decisionOf, endsIn, needsRound, planRound, settledOf } from './batch-decision.ts';
-import { type ChildEnd, endsOf, inTurns } from './child-ends.ts';
+import {
+  type BatchEnds,
+  decisionByRoot,
+  decisionOf,
+  endsIn,
+  needsRound,
+  planRound,
+  settledOf,
+  shardsToRead,
+} from './batch-decision.ts';
+import { type ChildEnd, endsOf, inTurns, isGone, readShards } from './child-ends.ts';
 import { childMessage } from './child-message.ts';
 import type { Heartbeat } from './heartbeat.ts';
 import type { JobSteps, SliceEnd } from './job-steps.ts';
@@ -131,6 +143,7 @@ export class JobChildren {
     let root = await steps.tracked(() => this.#rootOf(key, plan, record));
     requireSame(key, root, plan);
     if (message.run > root.parentRun) root = await steps.tracked(() => this.#reopen(key, root));
+    else await steps.tracked(() => this.#keepRoot(root));
     await this.#sendAll(key, { root, plan, record });
   }
 
@@ -196,6 +209,8 @@ export class JobChildren {
   /** Stores what is decided, unless those that did not succeed are made again. */
   async #endRound(key: string, root: BatchRoot, record: BatchRecord): Promise<void> {
     const { steps, message } = this.#own;
+    const byRoot = decisionByRoot(root, message.run);
+    if (byRoot) return this.#keep(key, { ...record, settled: byRoot });
     const ends = await steps.tracked(() => this.#endsOf(root));
     if (needsRound(root, ends)) return steps.tracked(() => this.#beginRound(root, ends));
     const settled = decisionOf(root, ends, { run: message.run, before: record.settled });
@@ -258,6 +273,15 @@ export class JobChildren {
     return reopened ?? this.#read(key);
   }
 
+  /** A run that somebody has canceled and revived is the same run: its root has the time of the cancel. */
+  async #keepRoot(root: BatchRoot): Promise<void> {
+    const { batches, clock } = this.#deps;
+    const now = clock.now();
+    const { run } = this.#own.message;
+    if (expiresTooSoon(root, now))
+      await batches.keep({ batch: root.batch, run, expiresAt: rootExpiryOf(now) });
+  }
+
   /** Sends the rest of the shard that the cursor is in. */
   async #sendShard(key: string, { root, plan, record }: Sending): Promise<BatchRecord> {
     const { steps } = this.#own;
@@ -279,7 +303,7 @@ export class JobChildren {
     for (const shard of shardsOf(root).filter((one) => !isFullIn(root, one))) {
       if (sliceEnd.isNear()) await steps.endSlice();
       await steps.tracked(async () => {
-        const [found] = await this.#deps.batches.shards(root.batch, root.round, [shard]);
+        const [found] = await readShards(root, [shard], this.#deps);
         const ended = found?.ended ?? new Set();
         await this.#send(
           root,
@@ -315,16 +339,16 @@ export class JobChildren {
 
   /** After the root: a shard has an end before its root is told of it. */
   async #endsOf(root: BatchRoot): Promise<BatchEnds> {
-    return endsIn(root, await this.#deps.batches.shards(root.batch, root.round, shardsOf(root)));
+    return endsIn(root, await readShards(root, shardsToRead(root), this.#deps));
   }
 
   /** The new shards come first: whoever ends a child of the next round must find them. */
   async #beginRound(root: BatchRoot, ends: BatchEnds): Promise<void> {
     const { batches, clock } = this.#deps;
-    const { shards, full, early } = planRound(root, ends);
+    const { shards, ...start } = planRound(root, ends);
     const next = { ...root, round: roundAfter(root) };
     await inTurns(shards, (own) => batches.createShard(newShard(next, own, clock.now())));
-    await batches.beginRound(root, full, early);
+    await batches.beginRound(root, { ...start, at: nextRoundAt(root, clock.now()) });
   }
 
   /** Looks for what may be lost. @returns false if it is not time for that: the slice is to end with a wait */
@@ -368,6 +392,3 @@ interface Sending {
   readonly plan: Plan;
   readonly record: BatchRecord;
 }
-
-const isGone = (key: string) =>
-  new StepError(`the batch "${key}" is gone: its children are not kept any longer`);

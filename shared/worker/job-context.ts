@@ -40,7 +40,7 @@ import type { AttemptTeller } from './tell-attempt.ts';
 
 interface Running {
   readonly item: JobItem;
-  readonly message: Pick<JobMessage, 'submittedAt' | 'run' | 'options' | 'parent' | 'payload'>;
+  readonly message: Pick<JobMessage, 'run' | 'options' | 'parent' | 'payload'>;
   readonly contract: JobContract | undefined;
   readonly controller: AbortController;
   readonly heartbeat: Heartbeat;
@@ -228,7 +228,7 @@ export function jobContext(
     id: item.id,
     tenant: item.tenant,
     run: message.run,
-    submittedAt: message.submittedAt,
+    submittedAt: item.createdAt,
     attempt: item.attempt,
     fencingToken: item.fencingToken,
     signal,

@@ -17,7 +17,7 @@ import type { JobReader } from '../domain/state/ports.ts';
 import type { BatchRecord } from '../domain/state/saved-steps.ts';
 import { maxClockSkewMs } from '../domain/state/stuck.ts';
 import { isTerminal } from '../domain/state/transitions.ts';
-import { inTurns } from './child-ends.ts';
+import { inTurns, readShards } from './child-ends.ts';
 
 interface LookDependencies {
   readonly batches: Pick<BatchStore, 'shards' | 'addFull' | 'read' | 'addEarly'>;
@@ -44,14 +44,14 @@ export const shardsToLookAt = (root: BatchRoot, { to }: LookCursor): readonly nu
  * In one shard: counts the ends that nobody has counted, and sends what has no item, or not the item of its round, as after a purge, or
  * in a restored table. A child whose message is still in its queue is sent once more, which changes nothing.
  * @param send makes the messages of these children, and sends them
- * @throws StoreUnavailableError, QueueUnavailableError, NewerVersionError
+ * @throws StepError if the shard has expired; StoreUnavailableError, QueueUnavailableError, NewerVersionError
  */
 export async function lookForLost(
   root: BatchRoot,
   { shard, send }: { readonly shard: number; readonly send: (indexes: readonly number[]) => Promise<void> },
   { batches, store, clock, family }: LookDependencies,
 ): Promise<void> {
-  const [found] = await batches.shards(root.batch, root.round, [shard]);
+  const [found] = await readShards(root, [shard], { batches });
   if (!found) return;
   const open = indexesOf(root, shard).filter((index) => !found.ended?.has(String(index)));
   const items = await inTurns(open, (index) => store.read(childIdOf(root, index)));
@@ -62,7 +62,7 @@ export async function lookForLost(
   await send(open.filter((_, place) => hasNoMessage(items[place], root, clock.now())));
   // Of these, whoever has counted them has died before the root was told.
   await tellEarly(found, endsOfShard(found), { batches });
-  if (isFull(found)) await batches.addFull(found);
+  if (isFull(found)) await batches.addFull({ ...found, unsuccessful: found.unsuccessful?.size ?? 0 });
 }
 
 /**

@@ -53,7 +53,7 @@ export async function passCancelOn(
       id: item.id,
       tenant: item.tenant,
       run: item.run,
-      submittedAt: message.submittedAt,
+      submittedAt: item.createdAt,
       resume: readCheckpoint(contract, state, secrets),
       log,
       now: () => deps.clock.now(),

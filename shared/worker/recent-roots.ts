@@ -1,7 +1,7 @@
 import type { Clock } from '../domain/base/ports.ts';
 import { RecentMap } from '../domain/base/recent-map.ts';
-import { type BatchRoot, isEnded } from '../domain/children/batch.ts';
-import type { BatchReader } from '../domain/children/batch-ports.ts';
+import { isEnded, type RootState } from '../domain/children/batch.ts';
+import type { RootFinder } from '../domain/children/batch-ports.ts';
 
 /** So long after a batch has ended its children may still start. */
 const maxAgeMs = 1_000;
@@ -9,7 +9,7 @@ const maxAgeMs = 1_000;
 const maxRoots = 100;
 
 interface Recent {
-  readonly root: Promise<BatchRoot | undefined>;
+  readonly state: Promise<RootState>;
   /** When its read was begun. */
   readonly askedAt: number;
 }
@@ -18,27 +18,30 @@ interface Recent {
  * The roots of batches as they were a second ago or less: a child looks at its batch before it starts, and those of one batch come
  * together. One of a process. A root that is gone, or has ended, is read anew.
  */
-export class RecentRoots implements BatchReader {
-  readonly #batches: BatchReader;
+export class RecentRoots implements RootFinder {
+  readonly #batches: RootFinder;
   readonly #clock: Pick<Clock, 'now'>;
   readonly #recent = new RecentMap<string, Recent>(maxRoots);
 
-  constructor({ batches, clock }: { readonly batches: BatchReader; readonly clock: Pick<Clock, 'now'> }) {
+  constructor({ batches, clock }: { readonly batches: RootFinder; readonly clock: Pick<Clock, 'now'> }) {
     this.#batches = batches;
     this.#clock = clock;
   }
 
-  read(batch: string): Promise<BatchRoot | undefined> {
+  find(batch: string): Promise<RootState> {
     const now = this.#clock.now();
     const known = this.#recent.get(batch);
     // The clock may have been set back.
-    if (known && Math.abs(now - known.askedAt) < maxAgeMs) return known.root;
-    const recent = { root: this.#batches.read(batch), askedAt: now };
+    if (known && Math.abs(now - known.askedAt) < maxAgeMs) return known.state;
+    const recent = { state: this.#batches.find(batch), askedAt: now };
     this.#recent.set(batch, recent);
     const forget = () => {
       if (this.#recent.get(batch) === recent) this.#recent.delete(batch);
     };
-    recent.root.then((root) => (root && !isEnded(root) ? undefined : forget()), forget);
-    return recent.root;
+    recent.state.then(
+      (state) => (state.kind === 'there' && !isEnded(state.root) ? undefined : forget()),
+      forget,
+    );
+    return recent.state;
   }
 }

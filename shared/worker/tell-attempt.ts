@@ -109,7 +109,7 @@ const fieldsOf = (
 });
 
 /** Each claim has a token of its own, and the first follows the time of the submission. */
-function spanOf({ item, message }: Lease, { traceparent: parent, ...fields }: AttemptFields): SpanStart {
+function spanOf({ item }: Lease, { traceparent: parent, ...fields }: AttemptFields): SpanStart {
   const { fencingToken: claim, attempt, slices = 0 } = item;
   const follows = attempt === 1 && slices > 0 ? 'slice' : 'attempt';
   return {
@@ -119,7 +119,7 @@ function spanOf({ item, message }: Lease, { traceparent: parent, ...fields }: At
     parent,
     fields,
     claim,
-    ...(claim > message.submittedAt + 1 ? { follows } : {}),
+    ...(claim > item.createdAt + 1 ? { follows } : {}),
   };
 }
 

@@ -4,14 +4,17 @@ import {
   asksForSome,
   type BatchRoot,
   type BatchShard,
+  type FullShard,
+  fullTextOf,
   isUndecided,
   maxAgain,
+  type RootState,
   rootKeyOf,
   roundAfter,
   type ShardPlace,
   shardKeyOf,
 } from '../../shared/domain/children/batch.ts';
-import type { BatchStore, EarlyEnds, EarlyIndexes, Tally } from '../../shared/domain/children/batch-ports.ts';
+import type { BatchStore, EarlyEnds, RoundStart, Tally } from '../../shared/domain/children/batch-ports.ts';
 import { ExpiringMap } from './expiring-map.ts';
 
 /**
@@ -27,6 +30,12 @@ export class InMemoryBatches implements BatchStore {
   async read(batch: string): Promise<BatchRoot | undefined> {
     const root = readable(this.roots.get(batch));
     return root?.erasedTo === undefined ? root : undefined;
+  }
+
+  async find(batch: string): Promise<RootState> {
+    const root = await this.read(batch);
+    if (root) return { kind: 'there', root };
+    return this.roots.has(batch) || this.erased.has(rootKeyOf(batch)) ? { kind: 'erased' } : { kind: 'gone' };
   }
 
   async create(root: BatchRoot): Promise<BatchRoot | undefined> {
@@ -60,11 +69,15 @@ export class InMemoryBatches implements BatchStore {
     return after;
   }
 
-  async addFull({ batch, round, shard }: ShardPlace): Promise<BatchRoot | undefined> {
+  async addFull({ batch, round, ...added }: ShardPlace & FullShard): Promise<BatchRoot | undefined> {
     return this.#change(
       batch,
       (root) => root.round === round,
-      ({ full, ...root }) => ({ ...root, full: withAll(full, [shard]) ?? new Set() }),
+      ({ full, fullUnsuccessful, ...root }) => ({
+        ...root,
+        full: withAll(full, [added.shard]) ?? new Set(),
+        ...defined({ fullUnsuccessful: filled([...(fullUnsuccessful ?? []), ...fullTexts([added])]) }),
+      }),
     );
   }
 
@@ -81,7 +94,19 @@ export class InMemoryBatches implements BatchStore {
     this.#change(
       batch,
       (root) => root.parentRun <= run,
-      (root) => ({ ...root, expiresAt, ...(root.whenParentEnds === 'cancel' ? { endedRun: run } : {}) }),
+      (root) => ({
+        ...root,
+        expiresAt: Math.max(root.expiresAt ?? 0, expiresAt),
+        ...(root.whenParentEnds === 'cancel' ? { endedRun: run } : {}),
+      }),
+    );
+  }
+
+  async keep({ batch, run, expiresAt }: Parameters<BatchStore['keep']>[0]): Promise<void> {
+    this.#change(
+      batch,
+      (root) => root.parentRun <= run,
+      (root) => ({ ...root, expiresAt: Math.max(root.expiresAt ?? 0, expiresAt) }),
     );
   }
 
@@ -117,8 +142,7 @@ export class InMemoryBatches implements BatchStore {
 
   async beginRound(
     before: BatchRoot,
-    full: readonly number[],
-    { succeeded = [], unsuccessful = [] }: EarlyIndexes = {},
+    { at, full, early: { succeeded = [], unsuccessful = [] } }: RoundStart,
   ): Promise<BatchRoot | undefined> {
     const { batch, round, parentRun } = before;
     return this.#change(
@@ -127,9 +151,11 @@ export class InMemoryBatches implements BatchStore {
       (root) => ({
         ...withoutRound(root),
         round: roundAfter(before),
+        roundAt: at,
         ...(asksForSome(before) ? { isPartial: true } : {}),
         ...defined({
-          full: withAll(undefined, full),
+          full: filled(full.map(({ shard }) => String(shard))),
+          fullUnsuccessful: filled(fullTexts(full)),
           earlySucceeded: withAll(undefined, succeeded),
           earlyUnsuccessful: withAll(undefined, unsuccessful),
         }),
@@ -183,6 +209,7 @@ const withoutRound = ({
   isPartial: _partial,
   endedRun: _ended,
   full: _full,
+  fullUnsuccessful: _fullUnsuccessful,
   earlySucceeded: _succeeded,
   earlyUnsuccessful: _unsuccessful,
   ...root
@@ -194,8 +221,12 @@ function readable<Item extends BatchRoot | BatchShard>(item: Item | undefined): 
   return item;
 }
 
+const fullTexts = (full: readonly FullShard[]): readonly string[] =>
+  full.flatMap((one) => fullTextOf(one) ?? []);
+
 /** A set is absent rather than empty, as DynamoDB has it. */
-function withAll(set: ReadonlySet<string> = new Set(), added: readonly number[]): Set<string> | undefined {
-  const all = new Set([...set, ...added.map(String)]);
-  return all.size > 0 ? all : undefined;
-}
+const filled = (texts: readonly string[]): Set<string> | undefined =>
+  texts.length > 0 ? new Set(texts) : undefined;
+
+const withAll = (set: ReadonlySet<string> = new Set(), added: readonly number[]): Set<string> | undefined =>
+  filled([...set, ...added.map(String)]);

@@ -5,5 +5,5 @@ export const noChildren = (batches = new InMemoryBatches()) => ({
   batches,
   recentRoots: batches,
   childQueues: {},
-  family: { ended: async () => undefined },
+  family: { ended: async () => undefined, runsAgain: async () => undefined },
 });

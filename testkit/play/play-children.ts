@@ -143,6 +143,7 @@ export class PlayChildren {
     };
     return {
       read: (batch) => process.call(() => batches.read(batch)),
+      find: (batch) => process.call(() => batches.find(batch)),
       create: (root) => process.call(() => batches.create(root)),
       createShard: (shard) => process.call(() => batches.createShard(shard)),
       shards: (batch, round, shards) => process.call(() => batches.shards(batch, round, shards)),
@@ -155,10 +156,11 @@ export class PlayChildren {
       addEarly: (ends) => process.call(() => batches.addEarly(ends)),
       addFull: (place) => process.call(() => batches.addFull(place)),
       endParent: (ended) => process.call(() => batches.endParent(ended)),
+      keep: (kept) => process.call(() => batches.keep(kept)),
       reopen: (batch, run) => process.call(() => batches.reopen(batch, run)),
       askAgain: (root) => process.call(() => batches.askAgain(root)),
       noteLook: (root, now) => process.call(() => batches.noteLook(root, now)),
-      beginRound: (root, full, early) => process.call(() => batches.beginRound(root, full, early)),
+      beginRound: (root, start) => process.call(() => batches.beginRound(root, start)),
       beginErase: (batch) => process.call(() => batches.beginErase(batch)),
       eraseShard: (place, expiresAt) => process.call(() => batches.eraseShard(place, expiresAt)),
       keepErased: (batch, erasedTo) => process.call(() => batches.keepErased(batch, erasedTo)),

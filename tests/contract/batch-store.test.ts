@@ -21,7 +21,7 @@ import { t0 } from '../../testkit/fakes/fixed.ts';
 import { InMemoryBatches } from '../../testkit/fakes/in-memory-batches.ts';
 import type { LocalAws } from '../local-aws.ts';
 import { sizeOf } from '../set-ups/item-size.ts';
-import { aRoot, newerVersion } from '../set-ups/samples.ts';
+import { aRoot, aStart, newerVersion } from '../set-ups/samples.ts';
 import { newId } from './item-writes.ts';
 import { newLocalAws } from './shared-services.ts';
 
@@ -148,7 +148,7 @@ function describeBatchStore(name: string, storeOf: () => BatchStore, newer: () =
       expect(await storeOf().askAgain({ ...root, parentRun: 2 })).toBeUndefined();
       for (const shard of shardsOf(root)) {
         expect(await storeOf().askAgain(root)).toBeDefined();
-        await storeOf().addFull({ batch, round: 1, shard });
+        await storeOf().addFull({ batch, round: 1, shard, unsuccessful: 0 });
       }
       expect(await storeOf().askAgain(root)).toBeUndefined();
       const other = await stored();
@@ -179,14 +179,16 @@ function describeBatchStore(name: string, storeOf: () => BatchStore, newer: () =
       const root = await stored({ tolerate: 3, again: new Set(['7']) });
       const { again: _, ...others } = root;
       const next = {
-        ...{ ...others, round: 2, isPartial: true as const },
+        ...{ ...others, round: 2, roundAt: t0 + 1, isPartial: true as const },
         ...{ full: new Set(['1']), earlyUnsuccessful: new Set(['150']) },
       };
-      expect(await storeOf().beginRound(root, [1], { unsuccessful: [150] })).toEqual(next);
+      expect(await storeOf().beginRound(root, aStart([1], { unsuccessful: [150] }))).toEqual(next);
       const asked = await storeOf().askAgain(next, 7);
       expect(asked).toEqual({ ...next, again: new Set(['7']) });
       const both = asked && (await storeOf().askAgain(asked));
-      expect(both && (await storeOf().beginRound(both, []))).toEqual({ ...others, round: 4 });
+      expect(both && (await storeOf().beginRound(both, { ...aStart(), at: t0 + 2 }))).toEqual({
+        ...{ ...others, round: 4, roundAt: t0 + 2 },
+      });
     });
 
     test.each([
@@ -205,12 +207,16 @@ function describeBatchStore(name: string, storeOf: () => BatchStore, newer: () =
     test('adds each full shard once to the root of its round', async () => {
       const root = await stored();
       const { batch } = root;
-      const places = [0, 1, 2, 1].map((shard) => ({ batch, round: 1, shard }));
+      const places = [0, 1, 2, 1].map((shard) => ({ batch, round: 1, shard, unsuccessful: shard }));
       await Promise.all(places.map((place) => storeOf().addFull(place)));
-      const after = { ...root, full: new Set(['0', '1', '2']) };
-      expect(await storeOf().addFull({ batch, round: 1, shard: 1 })).toEqual(after);
-      expect(await storeOf().addFull({ batch, round: 2, shard: 1 })).toBeUndefined();
-      expect(await storeOf().addFull({ batch: newId(), round: 1, shard: 1 })).toBeUndefined();
+      const after = {
+        ...{ ...root, full: new Set(['0', '1', '2']) },
+        fullUnsuccessful: new Set(['1/1', '2/2']),
+      };
+      const again = { batch, round: 1, shard: 1, unsuccessful: 1 };
+      expect(await storeOf().addFull(again)).toEqual(after);
+      expect(await storeOf().addFull({ ...again, round: 2 })).toBeUndefined();
+      expect(await storeOf().addFull({ ...again, batch: newId() })).toBeUndefined();
       expect(await storeOf().read(batch)).toEqual(after);
     });
 
@@ -253,10 +259,13 @@ function describeBatchStore(name: string, storeOf: () => BatchStore, newer: () =
       const early = { earlySucceeded: new Set(['1']), earlyUnsuccessful: new Set(['2', '3']) };
       const root = await stored({ any: 3, tolerate: 1, ...early });
       const { earlyUnsuccessful: _, ...others } = root;
-      const next = { ...others, round: 2, full: new Set(['1']), earlySucceeded: new Set(['1', '150']) };
-      expect(await storeOf().beginRound(root, [1], { succeeded: [1, 150] })).toEqual(next);
+      const next = {
+        ...{ ...others, round: 2, roundAt: t0 + 1 },
+        ...{ full: new Set(['1']), earlySucceeded: new Set(['1', '150']) },
+      };
+      expect(await storeOf().beginRound(root, aStart([1], { succeeded: [1, 150] }))).toEqual(next);
       const { earlySucceeded: __, full: ___, ...none } = next;
-      expect(await storeOf().beginRound(next, [])).toEqual({ ...none, round: 3 });
+      expect(await storeOf().beginRound(next, aStart())).toEqual({ ...none, round: 3 });
     });
 
     test('says that the parent has ended, and that the children end with it', async () => {
@@ -282,6 +291,41 @@ function describeBatchStore(name: string, storeOf: () => BatchStore, newer: () =
       expect(await storeOf().read(none)).toBeUndefined();
     });
 
+    test.each([
+      ['cancel', { endedRun: 2 }],
+      ['leave', {}],
+    ] as const)(
+      'is kept for longer when its parent is to run again, and an end of before does not take that back: %s',
+      async (whenParentEnds, ended) => {
+        const { expiresAt: _, ...root } = await stored({ whenParentEnds, parentRun: 2 });
+        const { batch } = root;
+        const [sooner, later] = [expiresAt, expiresAt + 90];
+        await storeOf().keep({ batch, run: 1, expiresAt: later });
+        expect(await storeOf().read(batch)).toEqual(root);
+        for (const time of [later, sooner]) await storeOf().keep({ batch, run: 2, expiresAt: time });
+        expect(await storeOf().read(batch)).toEqual({ ...root, expiresAt: later });
+        for (const _again of [1, 2]) await storeOf().endParent({ batch, run: 2, expiresAt: sooner });
+        expect(await storeOf().read(batch)).toEqual({ ...root, ...ended, expiresAt: later });
+        await storeOf().endParent({ batch, run: 2, expiresAt: later + 1 });
+        await storeOf().keep({ batch, run: 2, expiresAt: later + 2 });
+        expect(await storeOf().read(batch)).toEqual({ ...root, ...ended, expiresAt: later + 2 });
+        const none = newId();
+        await storeOf().keep({ batch: none, run: 1, expiresAt });
+        expect(await storeOf().read(none)).toBeUndefined();
+      },
+    );
+
+    test('is there, is erased as soon as that has begun, or is gone', async () => {
+      const root = await stored();
+      const { batch } = root;
+      expect(await storeOf().find(batch)).toEqual({ kind: 'there', root });
+      await storeOf().beginErase(batch);
+      expect(await storeOf().find(batch)).toEqual({ kind: 'erased' });
+      await storeOf().finishErase(batch, expiresAt);
+      expect(await storeOf().find(batch)).toEqual({ kind: 'erased' });
+      expect(await storeOf().find(newId())).toEqual({ kind: 'gone' });
+    });
+
     test('is asked for by a later run once, and is kept for it', async () => {
       const { expiresAt: _, ...root } = await stored({ endedRun: 1, expiresAt });
       const { batch } = root;
@@ -296,16 +340,26 @@ function describeBatchStore(name: string, storeOf: () => BatchStore, newer: () =
     test.each([{ full: [0, 2] }, { full: [] }])(
       'begins the next round once, with the shards that are full in it: $full',
       async ({ full }) => {
-        const before = { endedRun: 1, parentRun: 2, retries: true, full: new Set(['0', '1', '2']) } as const;
+        const before = {
+          endedRun: 1,
+          parentRun: 2,
+          retries: true,
+          full: new Set(['0', '1', '2']),
+          fullUnsuccessful: new Set(['1/9']),
+        } as const;
         const root = await stored(before);
         const { batch } = root;
-        const { full: _, endedRun: __, retries: ___, ...others } = root;
-        const next = { ...others, round: 2, ...(full.length > 0 ? { full: new Set(full.map(String)) } : {}) };
-        expect(await storeOf().beginRound({ ...root, parentRun: 1 }, full)).toBeUndefined();
-        expect(await storeOf().beginRound({ ...root, round: 3 }, full)).toBeUndefined();
-        expect(await storeOf().beginRound(root, full)).toEqual(next);
-        expect(await storeOf().beginRound(root, [])).toBeUndefined();
-        expect(await storeOf().beginRound(aNewRoot(), full)).toBeUndefined();
+        const { full: _, fullUnsuccessful: ____, endedRun: __, retries: ___, ...others } = root;
+        const start = { ...aStart(), full: full.map((shard) => ({ shard, unsuccessful: shard })) };
+        const next = {
+          ...{ ...others, round: 2, roundAt: start.at },
+          ...(full.length > 0 ? { full: new Set(full.map(String)), fullUnsuccessful: new Set(['2/2']) } : {}),
+        };
+        expect(await storeOf().beginRound({ ...root, parentRun: 1 }, start)).toBeUndefined();
+        expect(await storeOf().beginRound({ ...root, round: 3 }, start)).toBeUndefined();
+        expect(await storeOf().beginRound(root, start)).toEqual(next);
+        expect(await storeOf().beginRound(root, aStart())).toBeUndefined();
+        expect(await storeOf().beginRound(aNewRoot(), start)).toBeUndefined();
         expect(await storeOf().read(batch)).toEqual(next);
       },
     );
@@ -317,13 +371,14 @@ function describeBatchStore(name: string, storeOf: () => BatchStore, newer: () =
       expect(await store.beginErase(batch)).toEqual({ ...root, erasedTo: 0 });
       expect(await store.read(batch)).toBeUndefined();
       expect(await store.create(root)).toBeUndefined();
-      expect(await store.addFull({ batch, round: 1, shard: 0 })).toBeUndefined();
+      expect(await store.addFull({ batch, round: 1, shard: 0, unsuccessful: 0 })).toBeUndefined();
       expect(
         await store.addEarly({ batch, round: 1, kind: 'succeeded', indexes: [1], bound: 1 }),
       ).toBeUndefined();
       expect(await store.reopen(batch, 9)).toBeUndefined();
-      expect(await store.beginRound(root, [])).toBeUndefined();
+      expect(await store.beginRound(root, aStart())).toBeUndefined();
       await store.endParent({ batch, run: 9, expiresAt });
+      await store.keep({ batch, run: 9, expiresAt });
       await store.keepErased(batch, 3);
       await store.keepErased(batch, 2);
       expect(await store.beginErase(batch)).toEqual({ ...root, erasedTo: 3 });
@@ -373,11 +428,13 @@ function describeBatchStore(name: string, storeOf: () => BatchStore, newer: () =
         () => store.create(root),
         () => store.shards(batch, round, [0]),
         () => store.add(tally(shard, [1])),
-        () => store.addFull(shard),
+        () => store.addFull({ ...shard, unsuccessful: 0 }),
         () => store.addEarly({ batch, round, kind: 'succeeded', indexes: [1], bound: 1 }),
         () => store.endParent({ batch, run: 1, expiresAt }),
         () => store.reopen(batch, 2),
-        () => store.beginRound(root, []),
+        () => store.keep({ batch, run: 1, expiresAt }),
+        () => store.find(batch),
+        () => store.beginRound(root, aStart()),
         () => store.beginErase(batch),
         () => store.eraseShard(shard, expiresAt),
         () => store.finishErase(batch, expiresAt),
@@ -430,6 +487,10 @@ describe('batch store', () => {
     const shards = Array.from({ length: last + 1 }, (_, one) => one);
     const root = aNewRoot({ count, tenant, key: 'k'.repeat(200), full: new Set(shards.map(String)) });
     expect(sizeOf({ ...(await emulated.create(root)), id: rootKeyOf(root.batch) })).toBeLessThan(8 * 1024);
+    // One of each shard has failed, or all of them have.
+    const failed = new Set(shards.map((one) => `${one}/${usualShardSize}`));
+    const worst = { ...root, batch: newId(), fullUnsuccessful: failed };
+    expect(sizeOf({ ...(await emulated.create(worst)), id: rootKeyOf(worst.batch) })).toBeLessThan(16 * 1024);
     // Two writes that come at once may each add as many as decide the batch.
     const ends = new Set(Array.from({ length: 2 * maxEarly }, (_, index) => String(count - index - 1)));
     const early = { ...root, batch: newId(), any: maxEarly, earlySucceeded: ends, earlyUnsuccessful: ends };
@@ -460,11 +521,13 @@ describe('batch store', () => {
       () => store.createShard(shard),
       () => store.shards(root.batch, 1, [0]),
       () => store.add({ ...shard, ended: [1], unsuccessful: [], expiresAt }),
-      () => store.addFull(shard),
+      () => store.addFull({ ...shard, unsuccessful: 0 }),
       () => store.addEarly({ batch: root.batch, round: 1, kind: 'succeeded', indexes: [1], bound: 1 }),
       () => store.endParent({ batch: root.batch, run: 1, expiresAt }),
       () => store.reopen(root.batch, 2),
-      () => store.beginRound(root, []),
+      () => store.keep({ batch: root.batch, run: 1, expiresAt }),
+      () => store.find(root.batch),
+      () => store.beginRound(root, aStart()),
     ])
       await expect(call()).rejects.toThrow(StoreUnavailableError);
   });

@@ -98,7 +98,7 @@ function describeUnfinished(name: string, lookingOf: () => Looking): void {
       const root = aRoot({ tenant: 'parents', count: 100 });
       await batches.create(root);
       expect(await unfinished.find('parents')).toEqual([{ kind: 'batch', jobId: root.parent }]);
-      await batches.addFull({ batch: root.batch, round: 1, shard: 0 });
+      await batches.addFull({ batch: root.batch, round: 1, shard: 0, unsuccessful: 0 });
       expect(await unfinished.find('parents')).toEqual([]);
     });
   });

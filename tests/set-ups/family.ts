@@ -50,7 +50,7 @@ export async function withChildren(
       ...{ batch, version: 2, tenant: parent.tenant, round: 1, shard, size: indexes.length, expiresAt: 1 },
     });
     await batches.add({ batch, round: 1, shard, ended: indexes, unsuccessful: [], expiresAt: 1 });
-    await batches.addFull({ batch, round: 1, shard });
+    await batches.addFull({ batch, round: 1, shard, unsuccessful: 0 });
     for (const index of indexes)
       children.push(
         aChild({

@@ -1,12 +1,18 @@
+import { ParentTeller } from '../../shared/delivery/tell-parent.ts';
 import type { Charges } from '../../shared/domain/access/ports.ts';
 import type { JobItem } from '../../shared/domain/state/item.ts';
 import { queueNames } from '../../shared/domain/state/ports.ts';
 import type { JobOfTenant } from '../../shared/operations/find-job.ts';
 import { retryJob } from '../../shared/operations/retry-job.ts';
 import { FixedClock } from '../../testkit/fakes/fixed.ts';
+import { InMemoryBatches } from '../../testkit/fakes/in-memory-batches.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
 import { InMemoryObjectStore } from '../../testkit/fakes/in-memory-objects.ts';
-import { InMemoryNotificationQueue, inMemoryJobQueues } from '../../testkit/fakes/in-memory-queues.ts';
+import {
+  InMemoryNotificationQueue,
+  InMemoryPointerQueue,
+  inMemoryJobQueues,
+} from '../../testkit/fakes/in-memory-queues.ts';
 import { intercepted } from '../../testkit/fakes/intercepted.ts';
 import { suspending } from '../../testkit/fakes/suspending.ts';
 import { contracts } from '../job-types/contracts.ts';
@@ -22,6 +28,9 @@ export function retrying(
   const queue = queues.long;
   if (item) table.items.set(jobId, item);
   const { suspended, suspensions } = suspending();
+  const batches = new InMemoryBatches();
+  const pointers = new InMemoryPointerQueue();
+  const family = new ParentTeller({ store: table, batches, pointers, clock: new FixedClock() });
   const objects = new InMemoryObjectStore();
   const notifications = new InMemoryNotificationQueue();
   const calls: string[] = [];
@@ -45,6 +54,7 @@ export function retrying(
         objects,
         clock: new FixedClock(),
         charges: own,
+        family,
       },
     );
   /** The messages that were sent, each with the name of its queue. */
@@ -53,6 +63,7 @@ export function retrying(
     retry,
     retryCounted,
     suspended,
+    batches,
     calls,
     queue,
     notifications,

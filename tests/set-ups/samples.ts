@@ -1,6 +1,7 @@
 import { type ApiKey, writeApiKey } from '../../shared/domain/access/api-key.ts';
 import { currentVersion, stepsVersion } from '../../shared/domain/base/version.ts';
 import type { BatchRoot } from '../../shared/domain/children/batch.ts';
+import type { RoundStart } from '../../shared/domain/children/batch-ports.ts';
 import { readStageSetup } from '../../shared/domain/notify/stage-setup.ts';
 import type { UploadRules } from '../../shared/domain/objects/upload-name.ts';
 import type { Lease } from '../../shared/domain/state/holder-writes.ts';
@@ -55,6 +56,12 @@ export const aRoot = (over: Partial<BatchRoot> = {}): BatchRoot => ({
   ...{ type: 'counting', count: 250, shardSize: 100, depth: 1, whenParentEnds: 'cancel', secret: 's' },
   ...{ createdAt: t0, round: 1, parentRun: 1 },
   ...over,
+});
+
+/** Of the second round, with shards that are full in it. */
+export const aStart = (full: readonly number[] = [], early: RoundStart['early'] = {}): RoundStart => ({
+  ...{ at: t0 + 1, early },
+  full: full.map((shard) => ({ shard, unsuccessful: 0 })),
 });
 
 /** The place of `aMessage`'s job in its tenant's list: the first 132 bits of the tenant's SHA-256, and the time. */

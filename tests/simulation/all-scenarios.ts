@@ -26,6 +26,7 @@ import { interruptionScenarios } from './interruption-scenarios.ts';
 import { jobSubmitScenarios } from './job-submit-scenarios.ts';
 import { keptChildrenScenarios } from './kept-children-scenarios.ts';
 import { keptScenarios } from './kept-scenarios.ts';
+import { lateChildrenScenarios } from './late-children-scenarios.ts';
 import { lateFailureScenarios } from './late-failure-scenarios.ts';
 import { lateMessageScenarios } from './late-message-scenarios.ts';
 import { lateScenarios } from './late-scenarios.ts';
@@ -110,6 +111,7 @@ export const parts = {
       'any-scenarios': anyScenarios,
       'lost-children-scenarios': lostChildrenScenarios,
       'kept-children-scenarios': keptChildrenScenarios,
+      'late-children-scenarios': lateChildrenScenarios,
       'second-look-scenarios': secondLookScenarios,
       'one-child-scenarios': oneChildScenarios,
       'child-group-scenarios': childGroupScenarios,

@@ -148,8 +148,8 @@ export const anyMutants: readonly Mutant[] = [
     name: 'a child that has succeeded does not count in the next round',
     shownBy: 'a child that has succeeded counts when the others are made again',
     ports: batches((store) => ({
-      beginRound: (root, full, early) =>
-        store.beginRound(root, full, { unsuccessful: early?.unsuccessful ?? [] }),
+      beginRound: (root, { early: { unsuccessful = [] }, ...start }) =>
+        store.beginRound(root, { ...start, early: { unsuccessful } }),
     })),
   },
   {

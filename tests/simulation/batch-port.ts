@@ -16,6 +16,10 @@ export function batchPort(world: World, instance: Instance): BatchStore {
       await world.interpose?.(instance.role, 'read a batch', batch);
       return instance.call('table', 'read a batch', () => batches.read(batch));
     },
+    find: async (batch) => {
+      await world.interpose?.(instance.role, 'read a batch', batch);
+      return instance.call('table', 'read a batch', () => batches.find(batch));
+    },
     create: (root) =>
       call('create a batch', () => {
         world.childEndsRule.onCreated(root);
@@ -26,13 +30,16 @@ export function batchPort(world: World, instance: Instance): BatchStore {
       await world.interpose?.(instance.role, 'read shards', batch);
       return instance.call('table', 'read shards', () => batches.shards(batch, round, shards));
     },
-    add: (tally) =>
-      call('count an end', async () => {
-        const after = await batches.add(tally);
-        if (after) guard(() => childRule.onCounted(tally));
-        childRule.early.onCounted(tally.batch);
+    add: (tally) => {
+      // The request has what it was given when it was made.
+      const request = structuredClone(tally);
+      return call('count an end', async () => {
+        const after = await batches.add(request);
+        if (after) guard(() => childRule.onCounted(request));
+        childRule.early.onCounted(request.batch);
         return after;
-      }),
+      });
+    },
     addFull: (place) =>
       call('add a full shard', async () => {
         const after = await batches.addFull(place);
@@ -52,6 +59,7 @@ export function batchPort(world: World, instance: Instance): BatchStore {
         await batches.endParent(ended);
         guard(() => childRule.onEnded(ended.batch));
       }),
+    keep: (kept) => call('keep a batch', () => batches.keep(kept)),
     reopen: (batch, run) =>
       call('reopen a batch', async () => {
         const reopened = await batches.reopen(batch, run);
@@ -72,9 +80,9 @@ export function batchPort(world: World, instance: Instance): BatchStore {
     eraseShard: (place, expiresAt) => call('erase a shard', () => batches.eraseShard(place, expiresAt)),
     keepErased: (batch, erasedTo) => call('keep what is erased', () => batches.keepErased(batch, erasedTo)),
     finishErase: (batch, expiresAt) => call('erase a batch', () => batches.finishErase(batch, expiresAt)),
-    beginRound: async (root, full, early) => {
+    beginRound: async (root, start) => {
       await world.interpose?.(instance.role, 'begin a round', root.batch);
-      return call('begin a round', () => batches.beginRound(root, full, early));
+      return call('begin a round', () => batches.beginRound(root, start));
     },
   };
 }

@@ -1,5 +1,6 @@
 import {
   type BatchRoot,
+  byParent,
   childIdOf,
   isDecided,
   isEnded,
@@ -7,6 +8,7 @@ import {
   isOver,
   lostAfterMs,
   mayLack,
+  rootKeyOf,
   type ShardPlace,
   shardKeyOf,
 } from '../../shared/domain/children/batch.ts';
@@ -109,6 +111,7 @@ export class ChildRule {
     const { write, before, after, now } = effect;
     this.early.onWrite(effect);
     if (claims.includes(write.transition) && after.parent) this.#onStarted(after, now);
+    this.#checkLeft(effect);
     if (!before || awaitedBatches(before).length === 0 || after.status === 'waiting') return;
     const latest = now + maxSkewMs + (this.#world.settings.clocksDifferMs ?? 0);
     const isDue = (before.notBefore ?? 0) <= latest;
@@ -122,6 +125,17 @@ export class ChildRule {
         'a parent goes on when its children have ended',
         `${before.id}: ${write.transition}`,
       );
+  }
+
+  /** Who is left by its parent ends by itself, by somebody who cancels it, or with a batch that is erased. */
+  #checkLeft({ write: { transition }, before, after }: Effect): void {
+    const { parent, canceledBy = byParent, status } = after;
+    if (!parent?.leave || hasSucceeded(status) || isTerminal(before?.status ?? 'queued')) return;
+    const byItsParent = transition === 'requestCancel' || (isTerminal(status) && !after.error);
+    const root = this.#world.batches.roots.get(parent.batch);
+    const isErased = root?.erasedTo !== undefined || this.#world.batches.erased.has(rootKeyOf(parent.batch));
+    if (byItsParent && canceledBy === byParent && !isErased)
+      throw new Violation('a child that is left outlives its parent', `${after.id}: ${transition}`);
   }
 
   /** A scenario has made away with the messages of all children that have no item. */

@@ -1,8 +1,10 @@
 import {
   type BatchRoot,
+  indexesOf,
   isFull,
   isOver,
   mayLack,
+  newShard,
   shardKeyOf,
   shardsOf,
 } from '../../shared/domain/children/batch.ts';
@@ -74,7 +76,8 @@ const countedAfterwards = batches((store, world, { pointers, store: table }) => 
     const count = async (): Promise<void> => {
       await world.time.pause(100);
       const shard = await store.add(tally);
-      const root = shard && isFull(shard) ? await store.addFull(tally) : undefined;
+      const unsuccessful = shard?.unsuccessful?.size ?? 0;
+      const root = shard && isFull(shard) ? await store.addFull({ ...tally, unsuccessful }) : undefined;
       const parent = root && isOver(root) ? await table.read(root.parent) : undefined;
       if (parent?.status === 'waiting') await pointers.send(pointerTo(parent));
     };
@@ -167,8 +170,89 @@ const withoutCursor: Mutant['ports'] = (ports, role) => {
   };
 };
 
+/** An end of before that is told late takes back that the root is kept. */
+const lowering = batches((store, world) => ({
+  endParent: async (ended) => {
+    await store.endParent(ended);
+    const root = world.batches.roots.get(ended.batch);
+    if (root && root.parentRun <= ended.run)
+      world.batches.roots.set(ended.batch, { ...root, expiresAt: ended.expiresAt });
+  },
+}));
+
+/** A shard that has expired is one in which nobody has failed. */
+const assumed = batches((store, world) => ({
+  shards: async (batch, round, shards) => {
+    const found = await store.shards(batch, round, shards);
+    const root = world.batches.roots.get(batch);
+    const lacking = shards.filter((shard) => !found.some((one) => one.shard === shard));
+    if (!root) return found;
+    return [
+      ...found,
+      ...lacking.map((shard) => {
+        const indexes = indexesOf(root, shard);
+        const ended = new Set(indexes.map(String));
+        return newShard({ ...root, round }, { shard, size: indexes.length, ended }, world.time.now);
+      }),
+    ];
+  },
+}));
+
+const isWorker = (role: string): boolean => role === 'worker';
+const keepingNone = (isIt?: (role: string) => boolean) => batches(() => ({ keep: async () => {} }), isIt);
+const late = 'a job is retried on its last day, and waits before it asks for its children';
+
+/** Of days, in which items expire. */
+const lateMutants: readonly Mutant[] = [
+  {
+    name: 'a child that is left ends when the root of its batch has expired',
+    shownBy: 'a child outlives the root of its batch',
+    ports: batches((store) => ({
+      find: async (batch) => {
+        const state = await store.find(batch);
+        return state.kind === 'gone' ? { kind: 'erased' } : state;
+      },
+    })),
+  },
+  {
+    name: 'the messages of each round have the time of the batch',
+    shownBy: 'a child has expired when it is made again',
+    ports: batches((store) => ({
+      beginRound: (root, start) => store.beginRound(root, { ...start, at: root.createdAt }),
+    })),
+  },
+  { name: 'nobody keeps the roots of a job that is to run again', shownBy: late, ports: keepingNone() },
+  {
+    name: 'who receives the message of a next run keeps no root',
+    shownBy: late,
+    ports: keepingNone(isWorker),
+  },
+  {
+    name: 'the root of a run that was revived is kept once',
+    shownBy:
+      'a job is canceled between two attempts, retried at once, and waits for longer than its root was kept',
+    ports: keepingNone(isWorker),
+  },
+  {
+    name: 'an end that is told late takes back that a root is kept',
+    shownBy: 'a job is retried at once, and waits before it asks for its children',
+    ports: lowering,
+  },
+  {
+    name: 'a root does not know how many have failed',
+    shownBy: 'a job waits for longer than the shards of its children are kept',
+    ports: batches((store) => ({ addFull: (full) => store.addFull({ ...full, unsuccessful: 0 }) })),
+  },
+  {
+    name: 'a shard that has expired is one in which all have succeeded',
+    shownBy: 'a job waits for longer than the shards of its children are kept',
+    ports: assumed,
+  },
+];
+
 /** Of jobs that spawn jobs. */
 export const childrenMutants: readonly Mutant[] = [
+  ...lateMutants,
   {
     name: 'ends of children are counted, and not put into sets',
     shownBy: 'a job waits for three children, of which one fails',

@@ -145,6 +145,8 @@ export class Invariants {
       );
     // Also over the time in which TTL has removed the item: a database outside remembers the token.
     const known = this.#fencingTokens.get(after.id) ?? 0;
+    if (claims.includes(write.transition) && after.fencingToken === known)
+      throw new Violation('each claim has a fencing token of its own', `${after.id} has ${known} again`);
     if (after.fencingToken < known)
       throw new Violation('the fencing token never decreases', `${known} became ${after.fencingToken}`);
     this.#fencingTokens.set(after.id, after.fencingToken);

@@ -136,8 +136,8 @@ export const oneChildMutants: readonly Mutant[] = [
       ...ports,
       batches: {
         ...ports.batches,
-        beginRound: async (root, full) => {
-          const begun = await ports.batches.beginRound(root, full);
+        beginRound: async (root, ...rest) => {
+          const begun = await ports.batches.beginRound(root, ...rest);
           const stored = world.batches.roots.get(root.batch);
           if (stored) world.batches.roots.set(root.batch, { ...stored, retries: true });
           return begun;

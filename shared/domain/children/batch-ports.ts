@@ -1,8 +1,14 @@
-import type { BatchRoot, BatchShard, EndKind, ShardPlace } from './batch.ts';
+import type { BatchRoot, BatchShard, EndKind, FullShard, RootState, ShardPlace } from './batch.ts';
 
 export interface BatchReader {
   /** A strongly consistent read. One that is being erased is gone. @throws StoreUnavailableError, NewerVersionError */
   read(batch: string): Promise<BatchRoot | undefined>;
+}
+
+/** For who has to know why there is no root. */
+export interface RootFinder {
+  /** The same read. @throws StoreUnavailableError, NewerVersionError */
+  find(batch: string): Promise<RootState>;
 }
 
 /** An end, or some of one shard. */
@@ -30,7 +36,7 @@ export interface BatchTally extends BatchReader {
   /** Adds the ends to their shard. @returns the shard; undefined if there is none (any more) */
   add(tally: Tally): Promise<BatchShard | undefined>;
   /** Adds a full shard to the root. @returns the root; undefined if it is gone, or another round has begun */
-  addFull(place: ShardPlace): Promise<BatchRoot | undefined>;
+  addFull(full: ShardPlace & FullShard): Promise<BatchRoot | undefined>;
   /**
    * Adds ends to the root that count for an early condition, as long as it has fewer than decide the batch.
    * @returns the root; undefined if it is gone, has as many, or another round has begun
@@ -38,14 +44,28 @@ export interface BatchTally extends BatchReader {
   addEarly(ends: EarlyEnds): Promise<BatchRoot | undefined>;
   /**
    * Says that the parent has ended in a run: its children end with it if that was said when it spawned them. A batch that a
-   * later run has asked for stays as it is.
-   * @param expiresAt epoch seconds
+   * later run has asked for stays as it is, and one that is kept for longer stays so.
    */
-  endParent(ended: {
-    readonly batch: string;
-    readonly run: number;
-    readonly expiresAt: number;
-  }): Promise<void>;
+  endParent(ended: RunOfBatch): Promise<void>;
+  /** Keeps the root for longer: its parent has ended in a run, and is to run again. A batch that a later run has asked for stays as it is. */
+  keep(kept: RunOfBatch): Promise<void>;
+}
+
+/** A run of the parent of a batch, and until when the root is kept, epoch seconds. */
+interface RunOfBatch {
+  readonly batch: string;
+  readonly run: number;
+  readonly expiresAt: number;
+}
+
+/** What a round begins with. */
+export interface RoundStart {
+  /** See `nextRoundAt`. */
+  readonly at: number;
+  /** The shards in which no child is made again. */
+  readonly full: readonly FullShard[];
+  /** The children that count for `any` and `tolerate` from the beginning. */
+  readonly early: EarlyIndexes;
 }
 
 /** For who acts on one child, or on a batch whose parent waits. Every call @throws StoreUnavailableError: it may or may not have happened */
@@ -81,17 +101,13 @@ export interface BatchEraser extends BatchReader {
 }
 
 /** The batches in the table. Every call @throws StoreUnavailableError: it may or may not have happened */
-export interface BatchStore extends BatchTally, BatchControl, BatchEraser {
+export interface BatchStore extends BatchTally, BatchControl, BatchEraser, RootFinder {
   /** Stores a root, unless there is one. @returns the one that is stored; undefined if it was erased */
   create(root: BatchRoot): Promise<BatchRoot | undefined>;
   /** Says that a later run of the parent asks for it. @returns the root; undefined if it is gone, or that was said before */
   reopen(batch: string, parentRun: number): Promise<BatchRoot | undefined>;
   /** Says that somebody has looked for lost messages, at all shards. @returns whether nobody else has said so since the root was read */
   noteLook(root: BatchRoot, now: number): Promise<boolean>;
-  /**
-   * Begins the round after this one: see `roundAfter`.
-   * @param full its shards in which no child is made again @param early the children that count for `any` and `tolerate` from the beginning
-   * @returns as `reopen`
-   */
-  beginRound(root: BatchRoot, full: readonly number[], early?: EarlyIndexes): Promise<BatchRoot | undefined>;
+  /** Begins the round after this one: see `roundAfter`. @returns as `reopen` */
+  beginRound(root: BatchRoot, start: RoundStart): Promise<BatchRoot | undefined>;
 }

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import * as z from 'zod/mini';
 import { defined } from '../base/defined.ts';
+import { unreachable } from '../base/errors.ts';
 import { keyedJobId } from '../base/fingerprint.ts';
 import { dayMs } from '../base/schedule-time.ts';
 import { readableCurrentVersion, stepsVersion } from '../base/version.ts';
@@ -54,6 +55,8 @@ export const batchRoot = z.object({
   createdAt: z.int(),
   /** 1, and one more each time that those which did not succeed are made again. It is the `run` of their messages. */
   round: z.int(),
+  /** When this round began. Absent in the first one, which began with the batch. */
+  roundAt: z.optional(z.int()),
   /** The run of the parent that has asked for the batch last. */
   parentRun: z.int(),
   /** A later run of the parent has asked for it: once all have ended, those that did not succeed are made again. */
@@ -64,6 +67,8 @@ export const batchRoot = z.object({
   isPartial: z.optional(z.literal(true)),
   /** The shards all of whose children have ended in this round. */
   full: numbers,
+  /** Each of them in which some did not succeed, and how many: see `fullTextOf`. They are known for longer than the shard is kept. */
+  fullUnsuccessful: numbers,
   /** The indexes that count for `any` and for `tolerate` in this round: no more are added once they decide the batch. */
   earlySucceeded: numbers,
   earlyUnsuccessful: numbers,
@@ -73,7 +78,7 @@ export const batchRoot = z.object({
   endedRun: z.optional(z.int()),
   /** It is being erased, and the shards below this one are: nobody but who goes on with that sees it any more. */
   erasedTo: z.optional(z.int()),
-  /** Epoch seconds. Set when the parent has ended. */
+  /** Epoch seconds. Set when the parent has ended, and moved when it is to run again. */
   expiresAt: z.optional(z.int()),
 });
 export type BatchRoot = z.infer<typeof batchRoot>;
@@ -100,6 +105,11 @@ export type BatchShard = z.infer<typeof batchShard>;
 /** Which shard of which round of a batch. */
 export type ShardPlace = Pick<BatchShard, 'batch' | 'round' | 'shard'>;
 
+/** A shard all of whose children have ended, and how many of them did not succeed. */
+export interface FullShard extends Pick<BatchShard, 'shard'> {
+  readonly unsuccessful: number;
+}
+
 type Shape = Pick<BatchRoot, 'count' | 'shardSize'>;
 
 /** The numbers of the shards. */
@@ -118,6 +128,20 @@ export const isFull = ({ ended, size }: Pick<BatchShard, 'ended' | 'size'>): boo
 /** Whether all children of a shard have ended. A later round has no item for one all of whose children had succeeded before. */
 export const isFullIn = ({ full }: Pick<BatchRoot, 'full'>, shard: number): boolean =>
   full?.has(String(shard)) ?? false;
+/** What the root keeps of a full shard; undefined if all have succeeded in it. */
+export const fullTextOf = ({ shard, unsuccessful }: FullShard): string | undefined =>
+  unsuccessful > 0 ? `${shard}/${unsuccessful}` : undefined;
+/** How many did not succeed, by the numbers of the full shards in which some did not. */
+export function unsuccessfulIn({
+  fullUnsuccessful = new Set(),
+}: Pick<BatchRoot, 'fullUnsuccessful'>): ReadonlyMap<number, number> {
+  const found = new Map<number, number>();
+  for (const text of fullUnsuccessful) {
+    const [shard = 0, unsuccessful = 0] = text.split('/').map(Number);
+    found.set(shard, Math.max(unsuccessful, found.get(shard) ?? 0));
+  }
+  return found;
+}
 /** Whether all children have ended. */
 export const isOver = (root: Shape & Pick<BatchRoot, 'full'>): boolean =>
   (root.full?.size ?? 0) >= shardsOf(root).length;
@@ -174,15 +198,27 @@ export const isUndecided = (root: BatchRoot): boolean => !isDecided(root) && !is
 export const isEnded = ({ endedRun = 0, parentRun }: Pick<BatchRoot, 'endedRun' | 'parentRun'>): boolean =>
   endedRun >= parentRun;
 
+/** When the round began in which a batch is. The messages of its children have this time. */
+export const roundAtOf = ({ roundAt, createdAt }: Pick<BatchRoot, 'roundAt' | 'createdAt'>): number =>
+  roundAt ?? createdAt;
+/**
+ * When the next round begins: after the one before, by whatever clock. A child that is made again when its item has expired gets its first
+ * fencing token from this time, which must be higher than those that it had.
+ */
+export const nextRoundAt = (root: Pick<BatchRoot, 'roundAt' | 'createdAt'>, now: number): number =>
+  Math.max(now, roundAtOf(root) + 1);
+
 /** So long after its children were sent, or looked for, what has no end may have lost its message. */
 export const lostAfterMs = 24 * 3600_000;
 
 /** The last time at which no message was lost, as far as anybody knows. */
-export const lookedAtOf = ({ lookedAt, createdAt }: Pick<BatchRoot, 'createdAt' | 'lookedAt'>): number =>
-  lookedAt ?? createdAt;
+export const lookedAtOf = ({
+  lookedAt = 0,
+  ...root
+}: Pick<BatchRoot, 'createdAt' | 'roundAt' | 'lookedAt'>): number => Math.max(lookedAt, roundAtOf(root));
 /** Whether it is time to look for children whose messages are lost. `now`: epoch milliseconds. */
 export const mayLack = (
-  root: Shape & Pick<BatchRoot, 'full' | 'createdAt' | 'lookedAt'>,
+  root: Shape & Pick<BatchRoot, 'full' | 'createdAt' | 'roundAt' | 'lookedAt'>,
   now: number,
 ): boolean => !isOver(root) && now - lookedAtOf(root) >= lostAfterMs;
 
@@ -195,18 +231,49 @@ export const childPlaceOf = (root: BatchRoot, index: number): ChildOf => ({
   ...{ id: root.parent, batch: root.batch, index, shard: shardOf(root, index) },
   depth: root.depth,
   ...defined({ allowance: root.allowance, groups: root.groups }),
+  ...(root.whenParentEnds === 'leave' ? { leave: true } : {}),
 });
+
+/** What there is of a root. `erased`: also if it is being erased. `gone`: it has expired. */
+export type RootState =
+  | { readonly kind: 'there'; readonly root: BatchRoot }
+  | { readonly kind: 'erased' }
+  | { readonly kind: 'gone' };
+
+/** Whether a child may run, as far as its batch says. One that is left by its parent may live for longer than the root. */
+export function mayRun({ leave }: Pick<ChildOf, 'leave'>, state: RootState): boolean {
+  switch (state.kind) {
+    case 'there':
+      return !isEnded(state.root);
+    case 'erased':
+      return false;
+    case 'gone':
+      return leave === true;
+    default:
+      return unreachable(state);
+  }
+}
+
 /** A message that was sent is in its queue for so long at most. */
 export const maxQueuedMs = 14 * dayMs;
-/** Longer than the longest wait: a parent whose shard has expired would wait for ever. */
-const keepShardsMs = 400 * dayMs;
+/** Longer than the longest wait, which is 366 days: a parent finds at its end what it has waited for. */
+const keepMs = 400 * dayMs;
+/** Epoch seconds: until when a root is kept whose parent is about to run again. @param now epoch milliseconds */
+export const rootExpiryOf = (now: number): number => Math.ceil((now + keepMs) / 1000);
+/** Whether a root would expire while its parent waits, if it is not kept for longer. @param now epoch milliseconds */
+export const expiresTooSoon = (
+  { expiresAt = Number.POSITIVE_INFINITY }: Pick<BatchRoot, 'expiresAt'>,
+  now: number,
+) => expiresAt < rootExpiryOf(now - keepAgainMs);
+/** A root is kept for longer again after this time: with what is left then, its parent may wait for longest. */
+const keepAgainMs = 20 * dayMs;
 /**
  * Epoch seconds: when a shard expires that was made now, or to which an end was added now. It has its count for at least as long as its
  * children are kept.
  * @param now epoch milliseconds
  */
 export const shardExpiryOf = (now: number, keepChildrenMs = 0): number =>
-  Math.ceil((now + Math.max(keepChildrenMs, keepShardsMs)) / 1000);
+  Math.ceil((now + Math.max(keepChildrenMs, keepMs)) / 1000);
 /** A shard of the round of a root. @param now epoch milliseconds */
 export const newShard = (
   { batch, tenant, round, any, tolerate }: BatchRoot,

@@ -23,6 +23,8 @@ export const childOf = z.object({
   allowance: optionalInteger,
   /** Those of its ancestors, which they hold while they wait for it. Absent if they are in none. */
   groups: z.optional(z.array(z.string())),
+  /** Its parent leaves it when it ends. Absent: then the child ends, too. */
+  leave: flag,
 });
 export type ChildOf = z.infer<typeof childOf>;
 

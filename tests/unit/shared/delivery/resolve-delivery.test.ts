@@ -156,6 +156,19 @@ describe('resolveDelivery', () => {
     expect(stored()).toBe(ended);
   });
 
+  test("makes no user's retry before the roots of its batches are kept: the next run may ask for them late", async () => {
+    const ended = aFailedItem();
+    const { deps, stored } = arrival(ended);
+    const runsAgain = async () => {
+      throw new StoreUnavailableError('no');
+    };
+    const received = { message: aMessage({ run: 2 }) };
+    const failing = { ...deps, family: { ...deps.family, runsAgain } };
+    const resolving = resolveDelivery({ kind: 'nextRun', item: ended }, received, failing);
+    await expect(resolving).rejects.toThrow(StoreUnavailableError);
+    expect(stored()).toBe(ended);
+  });
+
   const outdatedStates: readonly [what: string, DeliveryState, stored: JobItem][] = [
     [
       'the requested cancel was undone',

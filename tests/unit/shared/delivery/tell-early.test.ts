@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { tellEarly } from '../../../../shared/delivery/tell-early.ts';
 import type { BatchRoot, EarlyConditions } from '../../../../shared/domain/children/batch.ts';
 import { InMemoryBatches } from '../../../../testkit/fakes/in-memory-batches.ts';
-import { aRoot } from '../../../set-ups/samples.ts';
+import { aRoot, aStart } from '../../../set-ups/samples.ts';
 
 /** A batch with one shard, and the calls that were made. */
 async function aBatch(bounds: EarlyConditions, over: Partial<BatchRoot> = {}) {
@@ -82,7 +82,7 @@ describe('ends that count early', () => {
     expect(await late.tell([1])).toBeUndefined();
     expect(late.calls).toEqual(['read']);
     const { tell, inBetween, batches, batch } = await aBatch({ any: 1 });
-    inBetween(async () => batches.beginRound(await batchOf(batches, batch), []));
+    inBetween(async () => batches.beginRound(await batchOf(batches, batch), aStart()));
     expect(await tell([1])).toBeUndefined();
     expect((await batchOf(batches, batch)).earlySucceeded).toBeUndefined();
   });

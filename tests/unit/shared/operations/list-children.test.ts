@@ -23,6 +23,7 @@ import {
   aQueuedItem,
   aRoot,
   aRunningItem,
+  aStart,
   jobId,
   newerVersion,
 } from '../../../set-ups/samples.ts';
@@ -106,7 +107,7 @@ describe('listBatches', () => {
     await shard(root, 0, 100);
     await shard(root, 1, 100, 2);
     await shard({ ...root, round: 2 }, 1, 98);
-    await batches.beginRound(root, [0, 2]);
+    await batches.beginRound(root, aStart([0, 2]));
     expect(await list()).toMatchObject([{ count: 250, ended: 248, unsuccessful: 0 }]);
   });
 
@@ -182,7 +183,7 @@ describe('listChildren', () => {
     const { batches, spawned, shard, page } = listing();
     const root = await spawned();
     await shard(root, 1, 100);
-    await batches.addFull({ batch: root.batch, round: 1, shard: 2 });
+    await batches.addFull({ batch: root.batch, round: 1, shard: 2, unsuccessful: 0 });
     const { children } = await page({ after: 149 });
     expect(children.map(({ status }) => status)).toEqual(Array(100).fill('expired'));
   });
@@ -224,7 +225,7 @@ describe('listChildren', () => {
   test('a shard that only the root knows to be full has succeeded', async () => {
     const { batches, spawned, page } = listing();
     const root = await spawned();
-    await batches.beginRound(root, [0, 2]);
+    await batches.beginRound(root, aStart([0, 2]));
     const ends = (status: 'open' | 'succeeded') => page({ status, limit: 250 });
     expect((await ends('succeeded')).children.map(({ index }) => index)).toHaveLength(150);
     expect((await ends('open')).children.map(({ index }) => index)).toEqual(
@@ -237,7 +238,7 @@ describe('listChildren', () => {
     const root = await spawned();
     const failed = aFailedItem({ id: childIdOf(root, 1) });
     put(failed);
-    await batches.beginRound(root, []);
+    await batches.beginRound(root, aStart());
     await shard({ ...root, round: 2 }, 0, 1);
     const second = async () => (await page({ limit: 2 })).children[1];
     expect(await second()).toEqual({ index: 1, id: failed.id, status: 'queued', isKnown: true });

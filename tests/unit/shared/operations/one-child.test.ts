@@ -29,6 +29,7 @@ import {
   aQueuedItem,
   aRoot,
   aRunningItem,
+  aStart,
   by,
   dayMs,
   jobId,
@@ -95,7 +96,7 @@ describe('findChild', () => {
   test('one that is counted is expired, and one that was never sent when its parent ended is not sent', async () => {
     const { find, batches, place } = await aFamily(ended);
     await batches.add({ ...place, ended: [7], unsuccessful: [], expiresAt: 1 });
-    await batches.addFull({ ...place, shard: 1 });
+    await batches.addFull({ ...place, shard: 1, unsuccessful: 0 });
     const found = await Promise.all([7, 100, 200].map((index) => find(index)));
     expect(found.map(({ status }) => status)).toEqual(['expired', 'expired', 'not-sent']);
   });
@@ -199,7 +200,7 @@ describe('retryChildren', () => {
 
   test('is a conflict if all have ended, unless somebody has asked before', async () => {
     const { again, batches, place } = await aFamily({}, { count: 100 });
-    await batches.addFull(place);
+    await batches.addFull({ ...place, unsuccessful: 0 });
     await expect(again()).rejects.toThrow('All children have ended');
     const root = batches.roots.get(batch);
     if (root) batches.roots.set(batch, { ...root, retries: true });
@@ -210,7 +211,7 @@ describe('retryChildren', () => {
     const { again, batches, place } = await aFamily({}, { count: 100 });
     const askAgain = batches.askAgain.bind(batches);
     batches.askAgain = async (root) => {
-      await batches.addFull(place);
+      await batches.addFull({ ...place, unsuccessful: 0 });
       return askAgain(root);
     };
     await expect(again()).rejects.toThrow('All children have ended');
@@ -255,7 +256,7 @@ describe('retryChild', () => {
   test('is a conflict if its parent does not wait, or all have ended', async () => {
     await expect((await withEnds(ended)).againOne(4)).rejects.toThrow(ConflictError);
     const { againOne, batches, place } = await withEnds({}, { count: 100 });
-    await batches.addFull(place);
+    await batches.addFull({ ...place, unsuccessful: 0 });
     await expect(againOne(4)).rejects.toThrow('All children have ended');
   });
 
@@ -285,7 +286,7 @@ describe('retryChild', () => {
           ...{ ...place, round: 2, version: 2, tenant: 'a tenant', size: 100, expiresAt: 1 },
           ...{ ended: new Set(['4']), unsuccessful: new Set(['4']) },
         });
-        await batches.beginRound(root, []);
+        await batches.beginRound(root, aStart());
         if (made) put(4, aFailedItem({ run: 2 }));
         return askAgain(read, index);
       };

@@ -59,9 +59,14 @@ describe('the recent counts of a batch', () => {
     const { reads, end, of } = await counting();
     await end(0, [0, 1]);
     expect(await of()).toHaveLength(1);
-    expect(await of({ round: 2, full: new Set(['2']) })).toEqual([[2, { ended: 1, unsuccessful: 0 }]]);
+    const next = { round: 2, full: new Set(['1', '2']), fullUnsuccessful: new Set(['1/2']) };
+    expect(await of(next)).toEqual([
+      [1, { ended: 2, unsuccessful: 2 }],
+      [2, { ended: 1, unsuccessful: 0 }],
+    ]);
     expect(await of({ createdAt: root.createdAt + 1 })).toHaveLength(1);
-    expect(reads).toEqual(Array(3).fill([0, 1, 2]));
+    // What is full by the root needs no read, and may have expired.
+    expect(reads).toEqual([[0, 1, 2], [0], [0, 1, 2]]);
   });
 
   test('a read that failed is made again at once', async () => {

@@ -7,6 +7,7 @@ import {
   TenantSuspendedError,
   UnreadableMessageError,
 } from '../../../../shared/domain/base/errors.ts';
+import { rootExpiryOf } from '../../../../shared/domain/children/batch.ts';
 import { ObjectsUnavailableError } from '../../../../shared/domain/objects/object-errors.ts';
 import type { JobItem } from '../../../../shared/domain/state/item.ts';
 import { type JobMessage, writeMessage } from '../../../../shared/domain/state/message.ts';
@@ -20,6 +21,7 @@ import {
   InMemoryJobQueue,
   InMemoryNotificationQueue,
 } from '../../../../testkit/fakes/in-memory-queues.ts';
+import { noChildren } from '../../../../testkit/fakes/no-children.ts';
 import { suspending } from '../../../../testkit/fakes/suspending.ts';
 import { contracts } from '../../../job-types/contracts.ts';
 import { retrying } from '../../../set-ups/retrying.ts';
@@ -28,6 +30,7 @@ import {
   aMessage,
   anId,
   aQueuedItem,
+  aRoot,
   aRunningItem,
   by,
   dayMs,
@@ -41,6 +44,23 @@ const kept = '@messages/a';
 const inObject = aFailedItem({ message: kept, messageObject: 'messages/a' });
 
 describe('retry job', () => {
+  test.each([
+    ['failed', 'retry', aFailedItem({ batches: new Set([anId(1)]) })],
+    ['canceled', 'revive', { ...unsaved, batches: new Set([anId(1)]) }],
+  ] as const)(
+    'keeps the roots of a %s parent for longer, and then writes the %s',
+    async (_what, write, item) => {
+      const seen: unknown[] = [];
+      const root = aRoot({ expiresAt: 7 });
+      const { retry, batches } = retrying(item, (call) => {
+        if (call === `write ${write}`) seen.push(batches.roots.get(root.batch)?.expiresAt);
+      });
+      batches.roots.set(root.batch, root);
+      await retry();
+      expect(seen).toEqual([rootExpiryOf(t0)]);
+    },
+  );
+
   describe('retryJob', () => {
     test.each(['failed', 'canceled'] as const)(
       'sends the saved message of a %s job as the next run, and then writes the retry',
@@ -284,6 +304,7 @@ function retryWithLostAnswer(meanwhile: (item: JobItem) => Partial<JobItem>) {
       store,
       ...suspending(),
       queues,
+      family: noChildren().family,
       notifications: new InMemoryNotificationQueue(),
       contracts,
       objects,

@@ -2,11 +2,13 @@ import { describe, expect, test } from '@jest/globals';
 import type { BatchRoot, BatchShard } from '../../../../shared/domain/children/batch.ts';
 import { isDecided } from '../../../../shared/domain/children/batch.ts';
 import {
+  decisionByRoot,
   decisionOf,
   endsIn,
   needsRound,
   planRound,
   settledOf,
+  shardsToRead,
 } from '../../../../shared/worker/batch-decision.ts';
 import { aRoot } from '../../../set-ups/samples.ts';
 
@@ -63,6 +65,26 @@ describe('what is decided of a batch', () => {
   });
 });
 
+describe('the root alone', () => {
+  const fullUnsuccessful = new Set(['1/1', '0/2']);
+
+  test('says which shards are to be read', () => {
+    expect(shardsToRead(five({ full, fullUnsuccessful }))).toEqual([0, 1]);
+    expect(shardsToRead(five({ full: textsOf([1, 2]), fullUnsuccessful: new Set(['1/1']) }))).toEqual([0, 1]);
+    expect(shardsToRead(five({ full }))).toEqual([]);
+  });
+
+  test.each<[string, unknown, Partial<BatchRoot>]>([
+    ['says how many did not succeed', { run: 2, unsuccessful: 3 }, { full, fullUnsuccessful }],
+    ['says that all have succeeded', { run: 2, unsuccessful: 0 }, { full }],
+    ['decides nothing before all have ended', undefined, { full: textsOf([0]), fullUnsuccessful }],
+    ['does not know which ones are made again', undefined, { full, fullUnsuccessful, retries: true }],
+    ['does not know by which ones `any` was met', undefined, { full, fullUnsuccessful, any: 2 }],
+  ])('%s', (_what, decision, over) => {
+    expect(decisionByRoot(five(over), 2)).toEqual(decision);
+  });
+});
+
 describe('another round', () => {
   const ends = endsIn(five(), all);
   test.each<[string, boolean, Partial<BatchRoot>]>([
@@ -106,7 +128,7 @@ describe('the plan of the next round', () => {
         { shard: 0, size: 2, ended: new Set(['0']) },
         { shard: 1, size: 2 },
       ],
-      full: [2],
+      full: [{ shard: 2, unsuccessful: 0 }],
       early: { succeeded: [0, 4], unsuccessful: [] },
     });
   });
@@ -117,7 +139,10 @@ describe('the plan of the next round', () => {
         { shard: 0, size: 2, ended: new Set(['0']) },
         { shard: 1, size: 2, ended: new Set(['2', '3']), unsuccessful: new Set(['2', '3']) },
       ],
-      full: [1, 2],
+      full: [
+        { shard: 1, unsuccessful: 2 },
+        { shard: 2, unsuccessful: 0 },
+      ],
       early: { succeeded: [], unsuccessful: [2] },
     });
   });

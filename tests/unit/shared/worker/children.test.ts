@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import { StoreUnavailableError } from '../../../../shared/domain/base/errors.ts';
-import { type BatchRoot, batchIdOf } from '../../../../shared/domain/children/batch.ts';
+import { type BatchRoot, batchIdOf, type RootState } from '../../../../shared/domain/children/batch.ts';
 import { maxBatches } from '../../../../shared/domain/state/item-budget.ts';
 import { type JobMessage, writeMessage } from '../../../../shared/domain/state/message.ts';
 import { processDelivery } from '../../../../shared/worker/process-delivery.ts';
@@ -92,55 +92,60 @@ describe('the children of a job', () => {
 
 describe('RecentRoots', () => {
   const batch = anId(7);
-  function aReader(first: BatchRoot | undefined) {
+  const there = (over: Partial<BatchRoot> = {}): RootState => ({
+    kind: 'there',
+    root: aRoot({ batch, ...over }),
+  });
+  function aReader(first: RootState) {
     const [clock, reads] = [new FixedClock(), { count: 0, answer: async () => first }];
-    const read = (): Promise<BatchRoot | undefined> => {
+    const find = (): Promise<RootState> => {
       reads.count += 1;
       return reads.answer();
     };
-    return { roots: new RecentRoots({ batches: { read }, clock }), clock, reads };
+    return { roots: new RecentRoots({ batches: { find }, clock }), clock, reads };
   }
 
   test('reads a batch once for all of its children that come within a second, and then anew', async () => {
-    const root = aRoot({ batch });
+    const root = there();
     const { roots, clock, reads } = aReader(root);
-    expect(await Promise.all([roots.read(batch), roots.read(batch)])).toEqual([root, root]);
+    expect(await Promise.all([roots.find(batch), roots.find(batch)])).toEqual([root, root]);
     await clock.advance(999);
-    expect(await roots.read(batch)).toBe(root);
+    expect(await roots.find(batch)).toBe(root);
     expect(reads.count).toBe(1);
     await clock.advance(1);
-    await roots.read(batch);
+    await roots.find(batch);
     expect(reads.count).toBe(2);
-    await roots.read(anId(8));
+    await roots.find(anId(8));
     expect(reads.count).toBe(3);
   });
 
-  test.each([
-    ['is gone', undefined],
-    ['has ended with its parent', aRoot({ batch, endedRun: 1 })],
+  test.each<[string, RootState]>([
+    ['is gone', { kind: 'gone' }],
+    ['is erased', { kind: 'erased' }],
+    ['has ended with its parent', there({ endedRun: 1 })],
   ])('reads a batch anew that %s', async (_what, root) => {
     const { roots, reads } = aReader(root);
-    expect(await roots.read(batch)).toBe(root);
-    expect(await roots.read(batch)).toBe(root);
+    expect(await roots.find(batch)).toBe(root);
+    expect(await roots.find(batch)).toBe(root);
     expect(reads.count).toBe(2);
   });
 
   test('reads a batch anew after an outage', async () => {
-    const root = aRoot({ batch });
+    const root = there();
     const { roots, reads } = aReader(root);
     reads.answer = () => Promise.reject(new StoreUnavailableError('no'));
-    await expect(roots.read(batch)).rejects.toThrow(StoreUnavailableError);
+    await expect(roots.find(batch)).rejects.toThrow(StoreUnavailableError);
     await setImmediate();
     reads.answer = async () => root;
-    expect(await roots.read(batch)).toBe(root);
+    expect(await roots.find(batch)).toBe(root);
   });
 
   test('knows the hundred that were read last', async () => {
-    const { roots, reads } = aReader(aRoot({ batch }));
-    for (let number = 0; number <= 100; number += 1) await roots.read(anId(number));
-    await roots.read(anId(100));
+    const { roots, reads } = aReader(there());
+    for (let number = 0; number <= 100; number += 1) await roots.find(anId(number));
+    await roots.find(anId(100));
     expect(reads.count).toBe(101);
-    await roots.read(anId(0));
+    await roots.find(anId(0));
     expect(reads.count).toBe(102);
   });
 });

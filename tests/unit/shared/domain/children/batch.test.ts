@@ -1,7 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
-import { isEnded, shardExpiryOf } from '../../../../../shared/domain/children/batch.ts';
+import {
+  isEnded,
+  lostAfterMs,
+  mayLack,
+  nextRoundAt,
+  shardExpiryOf,
+  unsuccessfulIn,
+} from '../../../../../shared/domain/children/batch.ts';
 import { t0 } from '../../../../../testkit/fakes/fixed.ts';
-import { dayMs } from '../../../../set-ups/samples.ts';
+import { aRoot, dayMs } from '../../../../set-ups/samples.ts';
 
 describe('isEnded', () => {
   test.each([
@@ -12,6 +19,29 @@ describe('isEnded', () => {
   ])('children whose parent %s: %s', (_what, is, root) => {
     expect(isEnded(root)).toBe(is);
   });
+});
+
+test.each([
+  ['later', t0 + 5, {}, t0 + 5],
+  ['at the same time', t0, {}, t0 + 1],
+  ['by a clock that is behind', t0 - 60_000, { roundAt: t0 + 9 }, t0 + 10],
+])('the next round that is begun %s has a later time', (_when, now, over, at) => {
+  expect(nextRoundAt(aRoot(over), now)).toBe(at);
+});
+
+test('nobody looks for what was lost before a day after the round began, and after the look before', () => {
+  const root = aRoot({ roundAt: t0 + dayMs });
+  expect(mayLack(root, t0 + dayMs + lostAfterMs - 1)).toBe(false);
+  expect(mayLack(root, t0 + dayMs + lostAfterMs)).toBe(true);
+  expect(mayLack({ ...root, lookedAt: t0 + 3 * dayMs }, t0 + 3 * dayMs + lostAfterMs - 1)).toBe(false);
+});
+
+test('of two numbers of one shard, the higher one counts', () => {
+  const root = aRoot({ fullUnsuccessful: new Set(['12/3', '0/100', '12/10']) });
+  expect([...unsuccessfulIn(root)]).toEqual([
+    [12, 10],
+    [0, 100],
+  ]);
 });
 
 test.each([
