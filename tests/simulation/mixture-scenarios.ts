@@ -13,7 +13,7 @@ import {
 } from './children-scenarios.ts';
 import { allButRepeat } from './faults.ts';
 import { before } from './interposed-scenarios.ts';
-import { expectRate, limited, startsIn } from './limit-scenarios.ts';
+import { expectRate, limited, rated, startsIn } from './limit-scenarios.ts';
 import { waitingFigures } from './limits.ts';
 import { type Mutant, spoiled } from './mutant.ts';
 import { expectStatus, type Scenario } from './scenario.ts';
@@ -176,5 +176,38 @@ export const mixtureMutants: readonly Mutant[] = [
     write: spoiled(['giveBack'], ({ remove = [] }) => ({
       remove: remove.filter((one) => one !== 'mayStartLate'),
     })),
+  },
+  {
+    name: 'a job that crashed in a batch with others starts alone without a start',
+    shownBy: leaseEnds.name,
+    ports: (ports) => {
+      let last: JobItem | undefined;
+      const { store, startRates } = ports;
+      const read: typeof store.read = async (id) => {
+        last = await store.read(id);
+        return last;
+      };
+      const take: typeof startRates.take = async (rate, now) =>
+        last?.inCompany ? { at: now, arrivesAt: 0, givenBack: 0 } : startRates.take(rate, now);
+      return { ...rated(() => ({ take }))(ports), store: { ...store, read } };
+    },
+  },
+  {
+    name: 'whose place it is is judged by the item that was read before the places',
+    shownBy: claimedMeanwhile.name,
+    ports: (ports) => {
+      let [last, isAfterLook]: [JobItem | undefined, boolean] = [undefined, false];
+      const { store, workPlaces } = ports;
+      const look: typeof workPlaces.look = (room) => {
+        isAfterLook = true;
+        return workPlaces.look(room);
+      };
+      const read: typeof store.read = async (id) => {
+        if (!isAfterLook || last?.id !== id) last = await store.read(id);
+        isAfterLook = false;
+        return last;
+      };
+      return { ...ports, store: { ...store, read }, workPlaces: { ...workPlaces, look } };
+    },
   },
 ];

@@ -6,6 +6,7 @@ import { mutantsInTurn, readPlaces, writtenPlaces } from './place.ts';
 import { prepareProcess } from './prepare-process.ts';
 import { randomFamilies } from './random-families.ts';
 import { randomMixtures } from './random-mixtures.ts';
+import { catchBySeed, randomMutants } from './random-mutants.ts';
 import { playSeed, randomScenario } from './random-scenario.ts';
 import { randomServers } from './random-servers.ts';
 import { play as playScenario, type Scenario } from './scenario.ts';
@@ -30,8 +31,8 @@ export interface Findings {
 }
 
 const seeds = 500;
-/** `npm test` plays a quarter of them, another one with each commit. */
-const turnsOfSeeds = 4;
+/** `npm test` plays a sixth of them, another one with each commit. */
+const turnsOfSeeds = 6;
 
 const describeFailure = ({ scenario, call, fault, error }: Failure): string =>
   `${scenario}, call ${call}, ${fault}: ${error.message}`;
@@ -145,9 +146,24 @@ async function random(): Promise<Findings> {
   return { text, findings };
 }
 
+/** Those that no scenario shows. */
+async function mutantsBySeed(): Promise<Findings> {
+  const findings: Finding[] = [];
+  for (const one of randomMutants) {
+    const found = await catchBySeed(one);
+    const place = { scenario: `seed ${found?.seed}`, schedule: 0, call: 0, fault: 'none' } as const;
+    findings.push({
+      ...verdict(one.mutant.name, found && { error: found.error, place }),
+      runs: found?.runs ?? 0,
+    });
+  }
+  return { text: `${randomMutants.length} mutants`, findings };
+}
+
 const plays: Record<string, (option: string) => Promise<Findings>> = {
   enumerations,
   mutants,
+  mutantsBySeed,
   random,
 };
 
