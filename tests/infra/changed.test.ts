@@ -6,8 +6,9 @@ import { importedBy, namedBy, ourFiles, textOf } from '../source-graph.ts';
 const ofTests = ourFiles.filter(
   (name) => /^(examples\/)?tests\/.*\.ts$/.test(name) && !/^tests\/(fixtures|changed)\//.test(name),
 );
+/** A job that spawns jobs starts no program. */
 const startsProgram =
-  /\b(spawn|spawnSync|execFile|execFileSync|fork)\(|promisify\(execFile\)|\b(startChildSystem|sls)\(/;
+  /(?<!\bjob\.)\b(spawn|spawnSync|execFile|execFileSync|fork)\(|promisify\(execFile\)|\b(startChildSystem|sls)\(/;
 
 /** They start what is not ours, or a text of their own, or what they are told. */
 const others =
