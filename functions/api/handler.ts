@@ -159,7 +159,7 @@ const deps = {
 /** Of bulk actions. */
 const actionDoor = new ActionDoor({ ...limiting, store, started: dynamoDbStartedActions(dynamoDb, env) });
 
-/** Reads of lists of jobs use up a limit of their tenant. */
+/** Reads of lists of jobs, and of children, use up a limit of their tenant. */
 const withLists = (tenant: string, read: (lists: Lists) => Promise<HttpResponse>) =>
   readLists(tenant, read, { ...deps, door });
 
@@ -272,9 +272,11 @@ const answer = httpFunction(
       return answerLogs(job, request, { ...deps, door, root: await access.root.read() });
     },
 
-    'GET /jobs/{id}/children': async (request, { tenant }) => answerBatches(request, tenant, deps),
+    'GET /jobs/{id}/children': async (request, { tenant }) =>
+      withLists(tenant, (lists) => answerBatches(request, tenant, { ...deps, ...lists })),
 
-    'GET /jobs/{id}/children/{key}': async (request, { tenant }) => answerChildren(request, tenant, deps),
+    'GET /jobs/{id}/children/{key}': async (request, { tenant }) =>
+      withLists(tenant, (lists) => answerChildren(request, tenant, { ...deps, ...lists })),
 
     'GET /jobs/{id}/children/{key}/{index}': async (request, caller) =>
       answerChild({ ...(await granting()), request, caller, tenant: caller.tenant }, deps),

@@ -24,7 +24,7 @@ import { problemOf } from '../../shared/http/respond.ts';
 import { typedPayload } from '../../shared/http/submit-request.ts';
 import { traceparentIn } from '../../shared/http/traceparent.ts';
 import { invalid, violationsIn } from '../../shared/http/violations.ts';
-import type { JobsDoor } from '../../shared/operations/jobs-door.ts';
+import { type JobsDoor, refusingDoor } from '../../shared/operations/jobs-door.ts';
 import { refuseSuspended } from '../../shared/operations/refuse-suspended.ts';
 import type { ShareDoor } from '../../shared/operations/share-door.ts';
 import type { Submission, SubmitDependencies, SubmitDoor } from '../../shared/operations/submission.ts';
@@ -79,10 +79,9 @@ export async function submitBatch(
   const maxErrors = Math.floor(maxErrorsInBatch / jobs.length);
   const dependencies = eachReadOnce(deps.dependencies);
   const together = { ...deps, submitting: { ...deps.submitting, dependencies } };
-  const refuse = () => Promise.reject(refusal);
+  const refusing = refusingDoor(refusal);
   const submit: Submit = (job, index, door) => {
-    // A replay is answered all the same.
-    const itsDoor = index < taken ? door : { ...door, enter: refuse, replace: refuse };
+    const itsDoor = index < taken ? door : refusing;
     return submitOne(job, { request, caller, index, maxErrors, door: itsDoor }, together);
   };
   const { tenant } = caller;
@@ -93,6 +92,8 @@ export async function submitBatch(
   const alone: SubmitDoor = {
     enter: (_, entering) => deps.door.enter(tenant, entering),
     counts: (_, entering) => deps.door.counts(tenant, entering),
+    repeat: () => deps.door.repeat(tenant),
+    countsRepeats: () => deps.door.countsRepeats(tenant),
     requireWithin: (saying) => deps.door.requireWithin(saying),
     requireRoom: (...asked) => deps.door.requireRoom(...asked),
     charge: (wanting) => deps.door.charge(wanting),

@@ -151,7 +151,7 @@ const deps = {
 };
 /** Of bulk actions. */
 const actionDoor = new ActionDoor({ ...limiting, store, started: dynamoDbStartedActions(dynamoDb, env) });
-/** Reads of lists of jobs use up a limit of their tenant. */
+/** Reads of lists of jobs, and of children, use up a limit of their tenant. */
 const withLists = (tenant: string, read: (lists: Lists) => Promise<HttpResponse>) =>
   readLists(tenant, read, { ...deps, door });
 const pauses = dynamoDbPauses(dynamoDb, env);
@@ -219,7 +219,9 @@ const answer = httpFunction(
 
     'GET /ui/jobs/{id}': async (request, viewer) => {
       const job = await findFor(viewer, jobIdIn(request));
-      return showJob(job, request, { ...deps, viewer, hasSignIn: canSignOut, now: deps.clock.now() });
+      const showing = { ...deps, viewer, hasSignIn: canSignOut, now: deps.clock.now() };
+      if (!job.batches?.size) return showJob(job, request, showing);
+      return withLists(job.tenant, (lists) => showJob(job, request, { ...showing, ...lists }));
     },
 
     'GET /ui/jobs/{id}/result': async (request, viewer) =>
@@ -233,7 +235,8 @@ const answer = httpFunction(
 
     'GET /ui/jobs/{id}/children/{key}': async (request, caller) => {
       const job = await findJob({ id: jobIdIn(request), tenant: caller.tenant }, deps);
-      return showChildren(job, request, { ...deps, rights: caller.rights, page: pageOf(caller) });
+      const showing = { ...deps, rights: caller.rights, page: pageOf(caller) };
+      return withLists(job.tenant, (lists) => showChildren(job, request, { ...showing, ...lists }));
     },
 
     'POST /ui/jobs/{id}/children/{key}/retry': async (request, { tenant, actor }) => {

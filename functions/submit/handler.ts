@@ -26,7 +26,7 @@ import { httpFunction } from '../../shared/http/http-function.ts';
 import { parseSubmission } from '../../shared/http/parse-submission.ts';
 import { submitRoutes } from '../../shared/http/routes.ts';
 import { GroupDoor } from '../../shared/operations/group-door.ts';
-import { JobsDoor } from '../../shared/operations/jobs-door.ts';
+import { JobsDoor, refusingDoor } from '../../shared/operations/jobs-door.ts';
 import { PauseDoor } from '../../shared/operations/pause-door.ts';
 import { ShareDoor } from '../../shared/operations/share-door.ts';
 import { submitJob } from '../../shared/operations/submit-job.ts';
@@ -86,11 +86,10 @@ const answer = httpFunction(
       const submission = parseSubmission(request, { tenant, contracts });
       if (refusal && submission.idempotencyKey === undefined) throw refusal;
       const root = await access.root.read();
-      const refuse = () => Promise.reject(refusal);
       const submitted = await submitJob(submission, {
         ...deps,
         // A replay is answered all the same.
-        door: refusal ? { enter: refuse, replace: refuse } : jobsDoor,
+        door: refusal ? refusingDoor(refusal) : jobsDoor,
         ...submitKeys(root, env.UPLOAD_RETENTION_DAYS),
       });
       tellSubmission({ actor: caller.actor, ...submitted }, deps);

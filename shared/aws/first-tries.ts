@@ -1,4 +1,4 @@
-import { type DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { type DynamoDBClient, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod/mini';
 import { StoreUnavailableError } from '../domain/base/errors.ts';
 import { type FirstTries, type FirstTry, firstTryExpiresAt } from '../domain/state/first-try.ts';
@@ -17,7 +17,7 @@ export function dynamoDbFirstTries(
   // No job has such an id.
   const keyOf = (keyId: string) => toAttributes({ id: `first-try/${keyId}` });
   const failed = (cause: unknown) => {
-    throw new StoreUnavailableError('the first try of a submission could not be written', { cause });
+    throw new StoreUnavailableError('the first try of a submission could not be read or written', { cause });
   };
   const valuesOf = ({ jobId, windowStart, nth }: FirstTry, now: number) => ({
     ':jobId': jobId,
@@ -26,6 +26,11 @@ export function dynamoDbFirstTries(
     ...(nth === undefined ? {} : { ':nth': nth }),
   });
   const tries: FirstTries = {
+    async read(keyId) {
+      const command = new GetItemCommand({ TableName, Key: keyOf(keyId), ConsistentRead: true });
+      const { Item } = await client.send(command).catch(failed);
+      return Item && firstTryItem.parse(fromAttributes(Item));
+    },
     async keep(keyId, first, now) {
       const nth = first.nth === undefined ? '' : ', nth = if_not_exists(nth, :nth)';
       const command = new UpdateItemCommand({

@@ -3,6 +3,7 @@ import type { JobCountName, LimitName } from '../domain/access/limits.ts';
 import type { CountScope, JobAtTheDoor, JobCounts } from '../domain/access/ports.ts';
 import type { Clock } from '../domain/base/ports.ts';
 import type { CountedBy } from '../domain/state/message.ts';
+import type { SubmitDoor } from './submission.ts';
 import { type LimitsInUse, maxOf, type TenantDoor, type WhatIsSaid } from './tenant-door.ts';
 import { type Counted, UnfinishedJobs } from './unfinished-jobs.ts';
 
@@ -93,6 +94,16 @@ export class JobsDoor {
     return this.#deps.door.charge(wanting);
   }
 
+  /** Whether what makes no job counts in the rate of jobs. Never rejects. */
+  async countsRepeats(tenant: string): Promise<boolean> {
+    return (await this.#maxOf(tenant, rate)) !== undefined;
+  }
+
+  /** Lets a submission in that makes no job. @throws LimitExceededError, StoreUnavailableError */
+  repeat(tenant: string): Promise<void> {
+    return this.#deps.door.enter(tenant);
+  }
+
   /** Lets a job in. @throws LimitExceededError, StoreUnavailableError */
   async enter(tenant: string, job: JobAtTheDoor): Promise<void> {
     const [refusal] = await this.letIn(tenant, [job]);
@@ -170,6 +181,12 @@ export class JobsDoor {
   #maxOf(tenant: string, limit: LimitName): Promise<number | undefined> {
     return maxOf(tenant, limit, this.#deps);
   }
+}
+
+/** Where a request is refused already: what was accepted before is answered all the same, and nothing else. */
+export function refusingDoor(refusal: LimitExceededError | undefined): SubmitDoor {
+  const refuse = () => Promise.reject(refusal);
+  return { enter: refuse, repeat: refuse, requireRoom: refuse, countsRepeats: async () => true };
 }
 
 /** The jobs of each group, by their places among all. */

@@ -1,12 +1,11 @@
-import type { KeyObject } from 'node:crypto';
-import { type Contracts, contractOf, type JobContract } from '../author/contract.ts';
+import { contractOf, type JobContract } from '../author/contract.ts';
 import { askUnique, noUniqueKey, type UniqueKey } from '../author/unique-key.ts';
 import { ConflictError, InvalidRequestError, KeyReusedError } from '../domain/base/errors.ts';
 import { keyedJobId } from '../domain/base/fingerprint.ts';
-import type { Clock } from '../domain/base/ports.ts';
 import { uniqueJobId, windowStartAt } from '../domain/base/unique-id.ts';
-import type { FirstTries } from '../domain/state/first-try.ts';
+import type { FirstTry } from '../domain/state/first-try.ts';
 import type { JobItem } from '../domain/state/item.ts';
+import type { SubmitDependencies } from './submission.ts';
 
 /** The job that a submission means was erased. */
 export class JobErasedError extends ConflictError {
@@ -32,23 +31,19 @@ interface Asked {
   readonly idempotencyKey?: string | undefined;
 }
 
-interface Dependencies {
-  readonly contracts: Contracts;
-  readonly clock: Clock;
-  readonly jobIdSecret: string | KeyObject;
-  readonly firstTries: FirstTries;
-}
+interface Dependencies
+  extends Pick<SubmitDependencies, 'contracts' | 'clock' | 'jobIdSecret' | 'firstTries' | 'store' | 'door'> {}
 
 /**
  * Looks which job a submission means: that of its unique key and the window that it comes in, or else that of its Idempotency-Key. A
  * submission that has both, and is repeated in a later window, means the job of its first try.
  * @returns undefined for a job that is new in any case
  * @throws InvalidRequestError if the type cannot say what the unique key is; KeyReusedError if the Idempotency-Key came first with another
- * unique key; StoreUnavailableError
+ * unique key; LimitExceededError, StoreUnavailableError
  */
 export async function knownJobOf(
   { tenant, type, payload, idempotencyKey }: Asked,
-  { contracts, clock, jobIdSecret, firstTries }: Dependencies,
+  { contracts, clock, jobIdSecret, firstTries, store, door }: Dependencies,
 ): Promise<KnownJob | undefined> {
   const unique = uniqueKeyOf(contractOf(contracts, type), payload);
   const keyId = idempotencyKey === undefined ? undefined : keyedJobId(jobIdSecret, tenant, idempotencyKey);
@@ -57,10 +52,39 @@ export async function knownJobOf(
   const now = clock.now();
   const windowStart = windowStartAt(now, unique.withinSeconds);
   if (keyId === undefined) return { id: jobIdIn(windowStart), isUnique: true };
-  const first = await firstTries.keep(keyId, { jobId: jobIdIn(windowStart), windowStart }, now);
+  const jobId = jobIdIn(windowStart);
+  const isThere = async () => (await store.read(jobId)) !== undefined;
+  const trying = { tenant, keyId, first: { jobId, windowStart }, isThere };
+  const first = await keepFirstTry(trying, { firstTries, clock, door });
   if (first.jobId !== jobIdIn(first.windowStart))
     throw new KeyReusedError('This Idempotency-Key was used before, with another request.');
   return { id: first.jobId, isUnique: true };
+}
+
+interface Trying {
+  readonly tenant: string;
+  readonly keyId: string;
+  readonly first: FirstTry;
+  /** Whether the job is there: then the submission makes none. */
+  readonly isThere: () => Promise<boolean>;
+}
+
+/**
+ * Keeps which job an Idempotency-Key means. Each key leaves an item: so where submissions count, a key that nobody knows is let in before.
+ * @throws LimitExceededError, StoreUnavailableError
+ */
+export async function keepFirstTry(
+  { tenant, keyId, first, isThere }: Trying,
+  { firstTries, door, clock }: Pick<SubmitDependencies, 'firstTries' | 'door' | 'clock'>,
+): Promise<FirstTry> {
+  if (await door?.countsRepeats?.(tenant)) {
+    const known = await firstTries.read(keyId);
+    if (known) return known;
+    if (await isThere()) await door?.repeat?.(tenant);
+    // It is let in as a job later, and may be refused for another reason before.
+    else await door?.requireRoom?.(tenant, 'jobsPerMinute');
+  }
+  return firstTries.keep(keyId, first, clock.now());
 }
 
 /** @throws InvalidRequestError */

@@ -1,10 +1,14 @@
+import type { BatchEraser } from '../domain/children/batch-ports.ts';
 import type { ErrorGroupList, JobList } from '../domain/state/ports.ts';
+import type { RecentCounts } from './recent-counts.ts';
 import type { TenantDoor } from './tenant-door.ts';
 
 /** Lists of a tenant, whose reads are counted. */
 export interface Lists {
   readonly list: JobList;
   readonly errorGroups: ErrorGroupList;
+  readonly batches: Pick<BatchEraser, 'read' | 'shards'>;
+  readonly counts: Pick<RecentCounts, 'of'>;
 }
 
 interface ReadDependencies extends Lists {
@@ -19,7 +23,7 @@ interface ReadDependencies extends Lists {
 export async function readLists<Answer>(
   tenant: string,
   read: (lists: Lists) => Promise<Answer>,
-  { list, errorGroups, door }: ReadDependencies,
+  { list, errorGroups, batches, counts, door }: ReadDependencies,
 ): Promise<Answer> {
   const limit = 'readUnitsPerMinute';
   await door.requireRoom(tenant, limit);
@@ -28,7 +32,21 @@ export async function readLists<Answer>(
     wanted += page.units;
     return page;
   };
+  // A root, or a shard with the ends of a hundred children, is a unit each. The table does not say it.
+  const parts: Lists['batches'] = {
+    read: (batch) => {
+      wanted += 1;
+      return batches.read(batch);
+    },
+    shards: (batch, round, shards) => {
+      wanted += shards.length;
+      return batches.shards(batch, round, shards);
+    },
+  };
   const answer = await read({
+    batches: parts,
+    // What was counted a moment ago is not read again.
+    counts: { of: (root) => counts.of(root, parts) },
     list: {
       find: async (query) => counted(await list.find(query)),
       read: async (ids) => counted(await list.read(ids)),

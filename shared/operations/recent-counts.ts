@@ -52,8 +52,8 @@ export class RecentCounts {
     this.#clock = clock;
   }
 
-  /** Counts the round that runs. @throws StoreUnavailableError, NewerVersionError */
-  of(root: BatchRoot): Promise<ShardCounts> {
+  /** Counts the round that runs. @param batches what reads it, if it is to be read now @throws StoreUnavailableError, NewerVersionError */
+  of(root: BatchRoot, batches = this.#batches): Promise<ShardCounts> {
     const now = this.#clock.now();
     // After an erasure another batch may have the same name.
     const key = `${root.batch}/${root.round}/${root.createdAt}`;
@@ -61,32 +61,36 @@ export class RecentCounts {
     // The clock may have been set back.
     if (known && Math.abs(now - known.askedAt) < maxAgeMs) return known.counts;
     const full = known?.full ?? new Map<number, EndCount>();
-    const recent = { full, counts: this.#read(root, full), askedAt: now };
+    const recent = { full, counts: countShards(root, full, batches), askedAt: now };
     this.#recent.set(key, recent);
     recent.counts.catch(() => {
       if (this.#recent.get(key) === recent) this.#recent.delete(key);
     });
     return recent.counts;
   }
+}
 
-  async #read(root: BatchRoot, full: Map<number, EndCount>): Promise<ShardCounts> {
-    const unsuccessful = unsuccessfulIn(root);
-    for (const shard of shardsOf(root).filter((one) => isFullIn(root, one)))
-      full.set(shard, {
-        ended: indexesOf(root, shard).length,
-        unsuccessful: unsuccessful.get(shard) ?? 0,
-      });
-    const missing = shardsOf(root).filter((shard) => !full.has(shard));
-    const shards = await this.#batches.shards(root.batch, root.round, missing);
-    const found = new Map(shards.map((shard) => [shard.shard, shard]));
-    const counts = new Map(full);
-    for (const shard of missing) {
-      const count = countOf(found.get(shard));
-      if (count.ended > 0) counts.set(shard, count);
-      if (count.ended >= indexesOf(root, shard).length) full.set(shard, count);
-    }
-    return counts;
+async function countShards(
+  root: BatchRoot,
+  full: Map<number, EndCount>,
+  batches: Pick<BatchEraser, 'shards'>,
+): Promise<ShardCounts> {
+  const unsuccessful = unsuccessfulIn(root);
+  for (const shard of shardsOf(root).filter((one) => isFullIn(root, one)))
+    full.set(shard, {
+      ended: indexesOf(root, shard).length,
+      unsuccessful: unsuccessful.get(shard) ?? 0,
+    });
+  const missing = shardsOf(root).filter((shard) => !full.has(shard));
+  const shards = await batches.shards(root.batch, root.round, missing);
+  const found = new Map(shards.map((shard) => [shard.shard, shard]));
+  const counts = new Map(full);
+  for (const shard of missing) {
+    const count = countOf(found.get(shard));
+    if (count.ended > 0) counts.set(shard, count);
+    if (count.ended >= indexesOf(root, shard).length) full.set(shard, count);
   }
+  return counts;
 }
 
 const countOf = (found: BatchShard | undefined): EndCount => ({

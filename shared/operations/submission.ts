@@ -48,8 +48,13 @@ export interface SubmitDoor {
   enter(tenant: string, job: JobAtTheDoor & { readonly id: string }): Promise<void>;
   /** By which limits the job is to be counted until it ends. Never rejects. Absent: by none. */
   counts?(tenant: string, job: JobAtTheDoor): Promise<CountedBy>;
-  /** Lets the payload of a job be replaced, which makes no job. Absent: nothing is asked. @throws LimitExceededError */
-  replace?(): Promise<void>;
+  /**
+   * Lets a submission in that makes no job, and is none that was accepted before: it replaces the payload of a job, or gets a unique job under a new
+   * Idempotency-Key. Absent: nothing is asked. @throws LimitExceededError, StoreUnavailableError
+   */
+  repeat?(tenant: string): Promise<void>;
+  /** Whether these count: then an Idempotency-Key that nobody knows is let in before it is kept. Never rejects. Absent: they do not. */
+  countsRepeats?(tenant: string): Promise<boolean>;
   /** Checks what a submission says against a limit. */
   requireWithin?: TenantDoor['requireWithin'];
   /** What the reads of dependencies pass, and count in. */

@@ -11,7 +11,7 @@ import type { FirstTry } from '../domain/state/first-try.ts';
 import { isDebouncing, type JobItem } from '../domain/state/item.ts';
 import { type JobMessage, readMessage } from '../domain/state/message.ts';
 import { pointerTo } from '../domain/state/pointer.ts';
-import { JobErasedError } from './known-job.ts';
+import { JobErasedError, keepFirstTry } from './known-job.ts';
 import type { Submission, SubmitDependencies, Submitted } from './submission.ts';
 
 interface Dependencies
@@ -151,13 +151,15 @@ class DebouncedSubmission {
     number,
     id,
     nth,
+    waiting,
   }: CurrentJob): Promise<{ readonly submitted: Submitted | undefined } | undefined> {
     const { firstTries, store, clock, jobIdSecret } = this.#deps;
     const { idempotencyKey, tenant } = this.#submission;
     if (idempotencyKey === undefined) return undefined;
     const keyId = keyedJobId(jobIdSecret, tenant, idempotencyKey);
     const wanted: FirstTry = { jobId: id, windowStart: number, nth };
-    const first = await firstTries.keep(keyId, wanted, clock.now());
+    const isThere = async () => waiting !== undefined;
+    const first = await keepFirstTry({ tenant, keyId, first: wanted, isThere }, this.#deps);
     if (first.jobId !== debouncedJobId(this.#of, first.windowStart))
       throw new KeyReusedError('This Idempotency-Key was used before, with another request.');
     if (first.jobId === id && first.nth === nth) return undefined;
@@ -196,7 +198,8 @@ class DebouncedSubmission {
     const { store, door, clock, keepPayload, fingerprint } = this.#deps;
     const { id, debounced } = item;
     const { message: checked, dueAt } = await this.#checked(submission, { id, latestAt: debounced.latestAt });
-    await door?.replace?.();
+    // With an Idempotency-Key it was let in before that was kept.
+    if (submission.idempotencyKey === undefined) await door?.repeat?.(submission.tenant);
     const message = { ...first, payload: checked.payload, fingerprint };
     const kept = await keepPayload?.(message);
     const replacing = { message, dueAt, ...defined({ kept }) };

@@ -11,6 +11,10 @@ import { ExpiringMap } from './expiring-map.ts';
 export class InMemoryFirstTries implements FirstTries {
   readonly tries = new ExpiringMap<FirstTry>();
 
+  async read(keyId: string): Promise<FirstTry | undefined> {
+    return this.tries.get(keyId);
+  }
+
   async keep(keyId: string, first: FirstTry, now: number): Promise<FirstTry> {
     const kept = this.tries.get(keyId);
     if (!kept) this.tries.keep(keyId, first, firstTryExpiresAt(now));

@@ -18,9 +18,11 @@ function describeFirstTries(name: string, triesOf: () => FirstTries): void {
   describe(`${name} as FirstTries`, () => {
     test('the first one that is kept for a key stays', async () => {
       const tries = triesOf();
+      expect(await tries.read('a key')).toBeUndefined();
       expect(await tries.keep('a key', first, t0)).toEqual(first);
       expect(await tries.keep('a key', later, t0 + 1)).toEqual(first);
       expect(await tries.keep('another key', later, t0 + 1)).toEqual(later);
+      expect([await tries.read('a key'), await tries.read('another key')]).toEqual([first, later]);
     });
 
     test('one that came to nothing is moved, once, and with the place that it has', async () => {
@@ -87,6 +89,7 @@ describe('on the emulator', () => {
   test('a table that does not answer is unavailable', async () => {
     const tries = dynamoDbFirstTries(aws.dynamoDb, { ...aws.env, TABLE_NAME: 'nowhere' });
     await expect(tries.keep('a key', first, t0)).rejects.toThrow(StoreUnavailableError);
+    await expect(tries.read('a key')).rejects.toThrow(StoreUnavailableError);
     const debounces = dynamoDbDebounces(aws.dynamoDb, { ...aws.env, TABLE_NAME: 'nowhere' });
     await expect(debounces.read('a key')).rejects.toThrow(StoreUnavailableError);
     await expect(debounces.raise('a key', { from: 1, to: 2 }, t0)).rejects.toThrow(StoreUnavailableError);

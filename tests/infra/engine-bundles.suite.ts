@@ -43,7 +43,8 @@ const limits = {
   // the item that names the job, and the pointer. What an item says of them is a quarter of 1 of all others.
   // That each of the nine kinds of waits has words is 1 of it, of status and of wait, 2 of api, and 3 of pages.
   // The share of a tenant is 2 of it, of api and of pages: what a process counts, and takes. Of all others the row and the lag are half of 1.
-  submit: 164,
+  // That replays under new keys count is 1 of it, of api, of pages and of the two workers; lists of children are a tenth.
+  submit: 165,
   // A caller by a verified token is a quarter of 1 of it, and of all that ask who calls.
   status: 97,
   wait: 98,
@@ -60,11 +61,11 @@ const limits = {
   // What lists cost and bulk actions at once are 4 of it, and 3 of pages.
   // For which place a job waits is a tenth of 1 of it, of pages, of dead-letter and of notify.
   // One search of a job's lines at a time is 2 of it, and of pages. Its limit is a tenth of 1 of all.
-  api: 491,
+  api: 492,
   // The form for an answer is 2 of it, and the same by a link 3. The bars of children, and the page of those of a batch, are 9.
   // The limits of a tenant are 9, with what the dashboard says of them; what is paused is 3. That a pause refuses a form
   // is 2. What an arrival time says of starts that were given back is a tenth of 1 of it, and of notify; that a job waits for its turn, another.
-  pages: 388,
+  pages: 389,
   // Steps are 5 of it, and of the two below, and signals 5; outages around a job, and types without a handler, are 4; children 17: to
   // spawn them, to send ten a call, and to count their ends. What decides a batch early is 2 of it, of the two below and of bulk, and 1 of
   // whoever ends jobs. Links for answers are 5 of it, with the entries of the access table, and 1 of the two below. By what jobs submit
@@ -80,9 +81,9 @@ const limits = {
   // What returns a batch whose configuration cannot be read is 1.4 of it, and of the five below: what reads the environment has a line and
   // a metric for that, and the address of a queue by its ARN.
   // What has held back a job that starts, and what one waits for that goes on later, is half of 1 of it and of long-worker, and 1 of bulk.
-  worker: 273,
+  worker: 274,
   // The limit of a tenant's mails is 7 of it, and of notify.
-  'long-worker': 277,
+  'long-worker': 278,
   // The cursor of the look for lost children is 1 of it. That a waiting parent may be asked for a round is in the store of batches: half
   // of 1, as in dead-letter.
   // The table of limits of a tenant is half of 1 of it.

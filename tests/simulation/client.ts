@@ -127,7 +127,7 @@ export class Client {
       });
       return job;
     });
-    this.#world.guard(() => rateRule.onAnswer(answer.status, wasAccepted));
+    this.#world.guard(() => rateRule.onAnswer(answer.status, { key, wasAccepted }));
     this.#world.guard(() => pauseDoorRule.onAnswer(answer, wasAccepted));
     if (onDebounced) this.#world.guard(() => onDebounced(answer));
     else if (answer.job) {

@@ -106,6 +106,7 @@ const accessPort = ({ linkRule, suspended }: World, instance: Instance): AccessS
 });
 
 const firstTryPort = ({ firstTries }: World, instance: Instance): FirstTries => ({
+  read: (keyId) => instance.call('table', 'read a first try', () => firstTries.read(keyId)),
   keep: (keyId, first, now) =>
     instance.call('table', 'keep a first try', () => firstTries.keep(keyId, first, now)),
   move: (keyId, tries, now) =>

@@ -21,7 +21,7 @@ interface DoorPorts {
 }
 
 /**
- * No job comes in that the limit of its tenant has not let in, and whoever repeats what was accepted is never refused. What jobs and schedules
+ * No job comes in that the limit of its tenant has not let in, and no submission under a key that nobody knows. Whoever repeats what was accepted is never refused. What jobs and schedules
  * make, and what is retried, is charged before it is sent, whether or not the charge fails.
  */
 export class RateRule {
@@ -29,6 +29,7 @@ export class RateRule {
   readonly #world: World;
   readonly #sent = new Set<string>();
   readonly #made = new Set<string>();
+  readonly #keys = new Set<string>();
   #charged = 0;
 
   constructor(world: World) {
@@ -91,8 +92,20 @@ export class RateRule {
   }
 
   /** @param wasAccepted whether the item of the job was there when it was submitted */
-  onAnswer(status: Answer['status'], wasAccepted: boolean): void {
+  onAnswer(
+    status: Answer['status'],
+    { key, wasAccepted }: { readonly key: string | undefined; readonly wasAccepted: boolean },
+  ): void {
+    if (status === 202 && key !== undefined) this.#onKey(key);
     if (wasAccepted && status === 429)
       throw new Violation('whoever repeats an accepted submission is not refused', String(status));
+  }
+
+  /** A submission with this Idempotency-Key was answered with a job, which another submission may have made. */
+  #onKey(key: string): void {
+    this.#keys.add(key);
+    if (this.#world.settings.jobsPerMinute === undefined || this.#keys.size <= this.rates.taken) return;
+    const figures = `${this.#keys.size} were answered, and ${this.rates.taken} let in`;
+    throw new Violation('each Idempotency-Key is let in once', figures);
   }
 }

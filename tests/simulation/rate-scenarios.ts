@@ -1,6 +1,7 @@
 import type { Rates } from '../../shared/domain/access/ports.ts';
 import { refusalOf } from '../../shared/domain/access/rate.ts';
 import { maxOrderedMessages } from '../../shared/domain/base/queue-figures.ts';
+import { contracts } from '../job-types/contracts.ts';
 import type { Client } from './client.ts';
 import type { Mutant, Ports } from './mutant.ts';
 import { expectStatus, type Scenario } from './scenario.ts';
@@ -71,7 +72,20 @@ const longQueue: Scenario = {
   assert: (world) => expectJobs(world, 2),
 };
 
+/** Each leaves an item, whoever has made the job. The fourth one waits until it is let in, and the first one is repeated all the same. */
+const newKeys: Scenario = {
+  name: 'a unique job of a tenant with a limit is submitted under one new key after another',
+  settings: { jobsPerMinute: 3 },
+  arrange: (world) => {
+    const unique = { key: () => 'one', withinSeconds: 30 * 86_400 };
+    world.contracts = { ...contracts, counting: { ...contracts.counting, unique } };
+  },
+  act: (client) => submitEach(client, ['a', 'b', 'c', 'a', 'd', 'a']),
+  assert: (world) => expectJobs(world, 1),
+};
+
 export const rateScenarios: readonly Scenario[] = [
+  newKeys,
   waitsAtTheDoor,
   repeats,
   atTheSameTime,
@@ -88,6 +102,16 @@ const asking =
       : ports;
 
 export const rateMutants: readonly Mutant[] = [
+  {
+    name: 'a key that nobody knows is taken for one that somebody knows',
+    shownBy: newKeys.name,
+    ports: (ports, role, { firstTries: { tries } }) => {
+      if (role !== 'submit') return ports;
+      const read: typeof ports.firstTries.read = async (keyId) =>
+        (await ports.firstTries.read(keyId)) ?? [...tries.values()][0];
+      return { ...ports, firstTries: { ...ports.firstTries, read } };
+    },
+  },
   {
     name: 'the limit is asked before a replay is looked for',
     shownBy: repeats.name,

@@ -98,8 +98,9 @@ interface LimitText {
 export const limitTexts: Readonly<Record<LimitName, LimitText>> = {
   jobsPerMinute: {
     counts:
-      'jobs that are submitted, each of a batch; what jobs spawn or submit, schedules make, and retries count, and are not refused',
-    costs: 'a write a submission, a retry, or a batch of children',
+      'jobs that are submitted, each of a batch, also what replaces a payload, and a unique job under a new key; what jobs spawn or submit, schedules make, and retries count, and are not refused',
+    costs:
+      'a write a submission, a retry, or a batch of children; under a new key of a unique or debounced type, two reads more',
     approximate:
       'twice as many submissions in any one minute at most; children and what they close, see below',
   },
@@ -126,8 +127,8 @@ export const limitTexts: Readonly<Record<LimitName, LimitText>> = {
     approximate: 'as `unfinishedJobs`; what begins to wait later is never refused',
   },
   requestsPerSecond: {
-    counts: 'requests with a credential, those of pages too, whatever they ask for; a batch is one',
-    costs: 'a write a request; near the limit two and a read',
+    counts: 'requests with a credential, those of pages too, whatever they ask for; each job of a batch',
+    costs: 'a write a request, two a batch; near the limit two and a read',
     approximate: 'twice as many in any one second at most',
   },
   writesPerSecond: {
@@ -165,7 +166,7 @@ export const limitTexts: Readonly<Record<LimitName, LimitText>> = {
   },
   readUnitsPerMinute: {
     counts:
-      'read units of `GET /jobs`, `GET /errors`, of the same on pages, and of the `dependsOn` of submissions, as the table has counted them',
+      'read units of `GET /jobs`, `GET /errors`, of the same on pages, and of the `dependsOn` of submissions, as the table has counted them; of lists of children, and of pages that show them, one for each part of a batch',
     costs: 'a read and a write a list, or a submission with dependencies',
     approximate:
       'a page of 500 units at most, or what a submission depends on, for each request at a time; what jobs submit does not count',

@@ -1,5 +1,9 @@
 import { dayMs } from '../base/schedule-time.ts';
 
+/**
+ * As long as an ordinary job is known by its Idempotency-Key after its end, by default. A queue of the caller repeats for 14 days at most. To keep
+ * it costs a tenth of the write.
+ */
 const keepTriesMs = 30 * dayMs;
 /** Longer than any job waits for more submissions. */
 const keepDebouncesMs = 90 * dayMs;
@@ -20,6 +24,8 @@ export interface FirstTry {
 
 /** What is kept of submissions of unique jobs: one that is repeated after the end of its window means the job of its first try. */
 export interface FirstTries {
+  /** A strongly consistent read. @returns the one that is kept. @throws StoreUnavailableError */
+  read(keyId: string): Promise<FirstTry | undefined>;
   /**
    * Keeps a first try for a key, unless there is one.
    * @param keyId stands for tenant and Idempotency-Key

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
 import type { Contracts } from '../../../../shared/author/contract.ts';
+import { LimitExceededError } from '../../../../shared/domain/access/limit-error.ts';
 import {
   InvalidRequestError,
   KeyReusedError,
@@ -10,10 +11,11 @@ import {
 import { isDebouncing, type JobItem } from '../../../../shared/domain/state/item.ts';
 import { readMessage } from '../../../../shared/domain/state/message.ts';
 import type { Submission } from '../../../../shared/operations/submission.ts';
-import { InMemoryDebounces } from '../../../../testkit/fakes/in-memory-first-tries.ts';
+import { InMemoryDebounces, InMemoryFirstTries } from '../../../../testkit/fakes/in-memory-first-tries.ts';
 import { InMemoryPointerQueue } from '../../../../testkit/fakes/in-memory-queues.ts';
 import { contracts as allTypes } from '../../../job-types/contracts.ts';
 import { aSubmission, aSubmitter } from '../../../set-ups/submitter.ts';
+import { aDoor } from '../../../set-ups/tenant-door.ts';
 
 const debounce = {
   key: (_payload: unknown, { tenant }: { readonly tenant: string }) => tenant,
@@ -193,16 +195,36 @@ describe('a submission of a debounced job', () => {
     await expect(submit(1, { idempotencyKey: 'one' }, { contracts: types })).rejects.toThrow(KeyReusedError);
   });
 
-  test('is a job at the door if it makes one, and no more than a request if it replaces a payload', async () => {
+  test('is a job at the door if it makes one, and is let in as what makes none if it replaces a payload', async () => {
     const { submit } = aDebouncedStage();
     const entered: string[] = [];
     const door = {
       enter: async () => void entered.push('job'),
-      replace: async () => void entered.push('request'),
+      repeat: async () => void entered.push('replacement'),
     };
     await submit(1, {}, { door });
     await submit(2, {}, { door });
-    expect(entered).toEqual(['job', 'request']);
+    expect(entered).toEqual(['job', 'replacement']);
+  });
+
+  test('counts each replacement, but a repeat of one, and what is refused leaves neither a payload nor a first try', async () => {
+    const { submit, payloadOf, clock } = aDebouncedStage();
+    const { jobsDoor: door, rates } = aDoor({ jobsPerMinute: 4 }, clock);
+    const firstTries = new InMemoryFirstTries();
+    const submitAs = (seconds: number, over: Partial<Submission> = {}) =>
+      submit(seconds, over, { door, firstTries });
+    const { job } = await submitAs(1);
+    await submitAs(2);
+    await submitAs(3, { idempotencyKey: 'a' });
+    await submitAs(4, { idempotencyKey: 'b' });
+    for (const key of ['a', 'b']) await submitAs(9, { idempotencyKey: key });
+    expect([rates.taken, payloadOf(job.id), firstTries.tries.size]).toEqual([4, { seconds: 4 }, 2]);
+    for (const over of [{}, { idempotencyKey: 'c' }])
+      await expect(submitAs(5, over)).rejects.toThrow(LimitExceededError);
+    expect([payloadOf(job.id), firstTries.tries.size]).toEqual([{ seconds: 4 }, 2]);
+    await clock.advance(15_000);
+    await submitAs(6, { idempotencyKey: 'c' });
+    expect([payloadOf(job.id), firstTries.tries.size]).toEqual([{ seconds: 6 }, 3]);
   });
 
   test('is answered with 503 where the job changes again and again', async () => {

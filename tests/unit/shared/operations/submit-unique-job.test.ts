@@ -1,12 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Contracts } from '../../../../shared/author/contract.ts';
+import { LimitExceededError } from '../../../../shared/domain/access/limit-error.ts';
 import {
   InvalidRequestError,
   KeyReusedError,
   StoreUnavailableError,
 } from '../../../../shared/domain/base/errors.ts';
+import { refusingDoor } from '../../../../shared/operations/jobs-door.ts';
 import { JobErasedError } from '../../../../shared/operations/known-job.ts';
 import type { Submission } from '../../../../shared/operations/submission.ts';
+import { InMemoryFirstTries } from '../../../../testkit/fakes/in-memory-first-tries.ts';
 import { contracts as allTypes } from '../../../job-types/contracts.ts';
 import { aSubmission, aSubmitter } from '../../../set-ups/submitter.ts';
 import { aDoor } from '../../../set-ups/tenant-door.ts';
@@ -94,7 +97,7 @@ describe('a unique job', () => {
   test('is not made if its first try cannot be kept', async () => {
     const { submit, sent } = await aUniqueStage();
     const no = () => Promise.reject(new StoreUnavailableError('no'));
-    const firstTries = { keep: no, move: no };
+    const firstTries = { read: no, keep: no, move: no };
     await expect(submit({ idempotencyKey: 'k' }, { firstTries })).rejects.toThrow(StoreUnavailableError);
     expect(sent()).toEqual([]);
   });
@@ -113,8 +116,51 @@ describe('a unique job', () => {
   test('counts once for the limit of its tenant', async () => {
     const { submit, clock } = await aUniqueStage();
     const { jobsDoor: door, rates } = aDoor({ jobsPerMinute: 1 }, clock);
-    for (const over of [{}, other, { idempotencyKey: 'k' }]) await submit(over, { door });
+    for (const over of [{}, other]) await submit(over, { door });
     expect(rates.taken).toBe(1);
+  });
+
+  test('counts once for each Idempotency-Key that nobody knows, and one that is refused leaves nothing', async () => {
+    const { submit, clock, nextWindow } = await aUniqueStage();
+    const { jobsDoor: door, rates } = aDoor({ jobsPerMinute: 3 }, clock);
+    const firstTries = new InMemoryFirstTries();
+    const submitAs = (idempotencyKey: string, over = {}) =>
+      submit({ idempotencyKey, ...over }, { door, firstTries });
+    const { job } = await submitAs('a');
+    for (const key of ['b', 'c', 'a', 'b']) expect((await submitAs(key)).job.id).toBe(job.id);
+    expect([rates.taken, firstTries.tries.size]).toEqual([3, 3]);
+    for (const key of ['d', 'e']) await expect(submitAs(key)).rejects.toThrow(LimitExceededError);
+    // This one would make a job.
+    await expect(submitAs('f', { payload: { seconds: 2 } })).rejects.toThrow(LimitExceededError);
+    for (const key of ['a', 'b', 'c']) expect(await submitAs(key)).toMatchObject({ replayed: true });
+    expect(await submit({}, { door, firstTries })).toMatchObject({ replayed: true });
+    expect([rates.taken, firstTries.tries.size]).toEqual([3, 3]);
+    await nextWindow();
+    expect((await submitAs('c')).job.id).toBe(job.id);
+  });
+
+  test('costs no read of its first try without a limit', async () => {
+    const { submit, clock } = await aUniqueStage();
+    const firstTries = new InMemoryFirstTries();
+    const read = () => Promise.reject(new Error('nobody reads it'));
+    const { jobsDoor: door } = aDoor({ writesPerSecond: 1 }, clock);
+    for (const key of ['a', 'b', 'a'])
+      await submit({ idempotencyKey: key }, { door, firstTries: Object.assign(firstTries, { read }) });
+    expect(firstTries.tries.size).toBe(2);
+  });
+
+  test('under a key that nobody knows is refused where the request is refused, and keeps nothing', async () => {
+    const { submit } = await aUniqueStage();
+    const firstTries = new InMemoryFirstTries();
+    await submit({ idempotencyKey: 'a' }, { firstTries });
+    const exceeded = { limit: 'requestsPerSecond', max: 1, retryAfterSeconds: 1 } as const;
+    const door = refusingDoor(new LimitExceededError(exceeded));
+    for (const over of [{}, { payload: { seconds: 2 } }])
+      await expect(submit({ idempotencyKey: 'b', ...over }, { firstTries, door })).rejects.toThrow(
+        LimitExceededError,
+      );
+    expect(await submit({ idempotencyKey: 'a' }, { firstTries, door })).toMatchObject({ replayed: true });
+    expect(firstTries.tries.size).toBe(1);
   });
 
   test.each<[string, () => string]>([
