@@ -10,9 +10,12 @@ import type { Granted } from './environment.ts';
 const keyOf = (session: string) =>
   toAttributes({ id: `ended-session/${hash('sha256', session, 'base64url')}` });
 
+/** The clocks of functions differ: none may take the session for one that is on because TTL has removed the item. */
+const keptSeconds = 3_600;
+
 /**
  * One item of the jobs table for each ended session, behind the `EndedSessions` port: nobody who can be called by everybody
- * may write the access table. It is in no index, and TTL removes it when the session would have ended.
+ * may write the access table. It is in no index, and TTL removes it an hour after the session would have ended.
  */
 export function dynamoDbEndedSessions(
   client: DynamoDBClient,
@@ -32,7 +35,7 @@ export function dynamoDbEndedSessions(
         TableName,
         Key: keyOf(session),
         UpdateExpression: 'SET expiresAt = :until',
-        ExpressionAttributeValues: { ':until': toAttribute(until) },
+        ExpressionAttributeValues: { ':until': toAttribute(until + keptSeconds) },
       };
       await client.send(new UpdateItemCommand(input)).catch(unavailable);
     },

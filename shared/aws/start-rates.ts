@@ -3,7 +3,9 @@ import { microsOf } from '../domain/access/rate.ts';
 import { StoreUnavailableError } from '../domain/base/errors.ts';
 import { keyPartOf } from '../domain/base/tenant-key.ts';
 import {
+  expiresAfterMicros,
   intervalOf,
+  latestBySeen,
   latestForStart,
   nextStartOf,
   type StartRate,
@@ -23,9 +25,6 @@ const idOf = (what: 'start' | 'turn', { key }: StartRate) => `${what}-rate/${key
 
 /** Others may start jobs between a write and the read after it. */
 const maxTries = 10;
-/** TTL may be late, and the clocks of functions differ. */
-const expiresAfterMs = 3_600_000;
-
 const unavailable = (cause: unknown): never => {
   throw new StoreUnavailableError('the rate of a key could not be read or written', { cause });
 };
@@ -40,13 +39,15 @@ export function dynamoDbStartRates(
   async function move(
     id: string,
     rate: StartRate,
-    { from, latest }: { readonly from: number; readonly latest: number },
+    { from, latest: allowed }: { readonly from: number; readonly latest: number },
   ): Promise<ArrivalTime | undefined> {
     const added = intervalOf(rate);
     for (let tries = 1; tries <= maxTries; tries += 1) {
       const before = times.known(id);
-      if (before > latest) return undefined;
-      const expiresAt = Math.ceil((Math.max(from, before) / 1000 + expiresAfterMs) / 1000);
+      if (before > allowed) return undefined;
+      const latest = Math.min(allowed, latestBySeen(Math.max(from, before), rate));
+      // Others may have moved it on: the item lives as long as the latest time that the condition lets it have.
+      const expiresAt = Math.ceil((latest + added + expiresAfterMicros) / 1_000_000);
       const moved = await times.move(id, { from, added, latest, expiresAt });
       if (moved) return moved;
       await times.read(id);

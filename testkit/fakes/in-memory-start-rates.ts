@@ -1,5 +1,6 @@
 import { microsOf } from '../../shared/domain/access/rate.ts';
 import {
+  expiresAfterMicros,
   intervalOf,
   latestForStart,
   nextStartOf,
@@ -17,6 +18,16 @@ export class InMemoryStartRates implements StartRates {
   readonly starts = new ExpiringMap<number>();
   readonly turns = new ExpiringMap<number>();
   readonly #givenBack = new Map<string, number>();
+
+  /** Forgets what TTL may remove by then. @param now epoch milliseconds */
+  expire(now: number): void {
+    for (const times of [this.#starts, this.#turns])
+      for (const [key, arrivesAt] of times)
+        if (microsOf(now) >= arrivesAt + expiresAfterMicros) {
+          times.delete(key);
+          if (times === this.#starts) this.#givenBack.delete(key);
+        }
+  }
 
   async take(rate: StartRate, now: number): Promise<Start | undefined> {
     const before = this.starts.get(rate.key) ?? 0;

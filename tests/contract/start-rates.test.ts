@@ -1,3 +1,4 @@
+import { DeleteItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { dynamoDbStartRates } from '../../shared/aws/start-rates.ts';
 import { StoreUnavailableError } from '../../shared/domain/base/errors.ts';
@@ -13,8 +14,17 @@ const aRate = (rate: Partial<StartRate> = {}): StartRate => {
   return { key: `key ${count}, with ü and "quotes"`, perSecond: 1, burst: 1, ...rate };
 };
 
-/** What start rates do, on the in-memory fake and on the DynamoDB adapter with the emulator. `ratesOf` makes those of another process. */
-function describeStartRates(name: string, ratesOf: () => StartRates): void {
+const [hourMs, dayMs] = [3_600_000, 86_400_000];
+
+/**
+ * What start rates do, on the in-memory fake and on the DynamoDB adapter with the emulator. `ratesOf` makes those of another process,
+ * `expire` removes what TTL may remove by then, epoch milliseconds.
+ */
+function describeStartRates(
+  name: string,
+  ratesOf: () => StartRates,
+  expire: (now: number) => Promise<void>,
+): void {
   describe(`${name} as StartRates`, () => {
     const afterT0 = (at: number | undefined) => at && at - t0;
     const at = async (start: ReturnType<StartRates['take']>) => (await start)?.at;
@@ -118,6 +128,41 @@ function describeStartRates(name: string, ratesOf: () => StartRates): void {
       expect([...seen, next()]).toEqual([0, 0, 1_000, 2_000, 3_000]);
     });
 
+    test.each([
+      ['one a day', { perSecond: 1 / 86_400 }, 1],
+      ['one in five hours', { perSecond: 1 / 18_000 }, 5],
+      ['three at once, and one in ten hours', { perSecond: 1 / 36_000, burst: 3 }, 5],
+    ])('of %s no more start in a day, although TTL removes what it may', async (_what, limit, most) => {
+      const rate = aRate(limit);
+      let started = 0;
+      for (let hour = 0; hour < 24; hour += 1) {
+        const now = t0 + hour * hourMs;
+        await expire(now);
+        if (await ratesOf().take(rate, now)) started += 1;
+      }
+      expect(started).toBe(most);
+    });
+
+    test('TTL removes nothing that a process remembers whose clock is ten minutes behind', async () => {
+      const rate = aRate({ perSecond: 1 / 3_600 });
+      expect(await taken(ratesOf(), rate, 0)).toEqual([0]);
+      const now = t0 + hourMs - 5 * 60_000;
+      await expire(now + 10 * 60_000);
+      expect(await ratesOf().take(rate, now)).toBeUndefined();
+    });
+
+    test('TTL removes no turn that is ahead, also if another process did not know how long the line was', async () => {
+      const rate = aRate({ perSecond: 1 / 36_000 });
+      const [one, other] = [ratesOf(), ratesOf()];
+      const turns = [await one.join(rate, t0), await other.join(rate, t0)];
+      for (let count = 0; count < 4; count += 1) turns.push(await one.join(rate, t0));
+      // What it has seen last is two days behind.
+      turns.push(await other.join(rate, t0));
+      await expire(t0 + 2.5 * dayMs);
+      turns.push(await ratesOf().join(rate, t0 + 2.5 * dayMs));
+      expect(turns.map((turn) => (turn - t0) / (10 * hourMs))).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+    });
+
     test('of those who take starts and turns at the same time no two have the same', async () => {
       const rate = aRate({ perSecond: 10 });
       const rates = ratesOf();
@@ -130,7 +175,11 @@ function describeStartRates(name: string, ratesOf: () => StartRates): void {
   });
 }
 
-describeStartRates('InMemoryStartRates', () => new InMemoryStartRates());
+{
+  const shared = new InMemoryStartRates();
+  const expire = async (now: number) => shared.expire(now);
+  describeStartRates('InMemoryStartRates', () => shared, expire);
+}
 
 describe('on the emulator', () => {
   let aws: LocalAws;
@@ -140,7 +189,25 @@ describe('on the emulator', () => {
   afterAll(() => aws.stop());
 
   const another = () => dynamoDbStartRates(aws.dynamoDb, aws.env);
-  describeStartRates('dynamoDbStartRates', another);
+  const items = async () => {
+    const input = { TableName: aws.env.TABLE_NAME, ConsistentRead: true };
+    return (await aws.dynamoDb.send(new ScanCommand(input))).Items ?? [];
+  };
+  const expire = async (now: number) => {
+    const { TABLE_NAME: TableName } = aws.env;
+    for (const { id = { S: '' }, expiresAt } of await items())
+      if (Number(expiresAt?.N) * 1000 <= now)
+        await aws.dynamoDb.send(new DeleteItemCommand({ TableName, Key: { id } }));
+  };
+  describeStartRates('dynamoDbStartRates', another, expire);
+
+  test('TTL removes what is over within days, also of a limit that lets ten thousand start at once', async () => {
+    const rate = aRate({ perSecond: 1 / 86_400, burst: 10_000 });
+    await another().take(rate, t0);
+    await another().join(rate, t0);
+    await expire(t0 + 15 * dayMs);
+    expect(await items()).toEqual([]);
+  });
 
   test('processes that know nothing of each other share starts and turns', async () => {
     const rate = aRate();

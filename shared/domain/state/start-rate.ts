@@ -47,6 +47,18 @@ export const maxAheadMs = 2_000;
 
 export const intervalOf = ({ perSecond }: StartRate): number => Math.round(1_000_000 / perSecond);
 
+/** TTL may remove an item so long after the time that it has: the clocks of functions differ. */
+export const expiresAfterMicros = 3_600_000_000;
+
+const dayMicros = 86_400_000_000;
+
+/**
+ * Up to when the theoretical arrival time may be before a move, by what a process has seen last: what the item remembers is bounded then,
+ * and so is its life. Others may have moved on by so many intervals meanwhile. @param seen in microseconds
+ */
+export const latestBySeen = (seen: number, rate: StartRate): number =>
+  seen + Math.max(dayMicros, 10 * intervalOf(rate));
+
 /** How far the theoretical arrival time may be ahead of a start. */
 export const toleranceOf = (rate: StartRate): number => (rate.burst - 1) * intervalOf(rate);
 
