@@ -109,6 +109,20 @@ const hours: Scenario = {
   assert: expectStarts(few),
 };
 
+const daily = { perSecond: 1 / 86_400 };
+/** Between the two starts, TTL removes whatever has expired. */
+const aDayApart: Scenario = {
+  name: 'one job of a type may start a day, and another one comes hours after the first',
+  settings: { ...settings, net: true },
+  arrange: limited(daily),
+  act: async (client) => {
+    await job(client, 'a', 1);
+    await client.pause(5 * 3_600_000);
+    await job(client, 'b', 1);
+  },
+  assert: expectStarts(daily),
+};
+
 const inGroup: Scenario = {
   name: 'the jobs of a group have a limit, and keep their order',
   settings,
@@ -135,7 +149,7 @@ const canceled: Scenario = {
   assert: expectStarts(slow, 'canceled', 'failed'),
 };
 
-export const limitScenarios: readonly Scenario[] = [inTurns, hours, inGroup, canceled];
+export const limitScenarios: readonly Scenario[] = [inTurns, hours, aDayApart, inGroup, canceled];
 
 export const rated =
   (change: (rates: StartRates) => Partial<StartRates>) =>
@@ -175,6 +189,17 @@ export const limitMutants: readonly Mutant[] = [
     name: 'a job that comes takes the next start from who waits for it',
     shownBy: inTurns.name,
     ports: rated(() => ({ hasLine: () => false })),
+  },
+  {
+    name: 'what remembers a start expires without the interval that the start has added',
+    shownBy: aDayApart.name,
+    ports: (ports, _role, { startRates }) =>
+      rated((rates) => ({
+        take: (rate, now) => {
+          startRates.expire(now + 1000 / rate.perSecond);
+          return rates.take(rate, now);
+        },
+      }))(ports),
   },
   {
     name: 'all jobs have the same turn',

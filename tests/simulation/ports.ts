@@ -137,11 +137,18 @@ const ratePort = (world: World, instance: Instance): Rates => ({
     }),
 });
 
-/** A process knows of the keys that it has asked for. */
-const startRatePort = ({ startRates }: World, instance: Instance, known = new Set<string>()): StartRates => ({
+/** A process knows of the keys that it has asked for. TTL removes at once what it may. */
+const startRatePort = (
+  { startRates, time }: World,
+  instance: Instance,
+  known = new Set<string>(),
+): StartRates => ({
   take: (rate, now) => {
     known.add(rate.key);
-    return instance.call('table', 'take a start', () => startRates.take(rate, now));
+    return instance.call('table', 'take a start', () => {
+      startRates.expire(time.now);
+      return startRates.take(rate, now);
+    });
   },
   giveBack: (rate, start) =>
     instance.call('table', 'give a start back', () => startRates.giveBack(rate, start)),
