@@ -2,7 +2,7 @@ import { type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { paginateListSchedules, type SchedulerClient } from '@aws-sdk/client-scheduler';
 import { GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { toAttributes } from '../../shared/aws/attribute-value.ts';
-import { dueShards, pausedPart } from '../../shared/domain/state/list-keys.ts';
+import { dueShards, pausedPart, wokenPart } from '../../shared/domain/state/list-keys.ts';
 import { type DeployedStack, idsOf } from './deployed-stack.ts';
 
 interface Clients {
@@ -56,7 +56,11 @@ async function schedulesOf(client: SchedulerClient, stack: DeployedStack): Promi
   return lines;
 }
 
-const waitingParts = [...Array(dueShards).keys()].flatMap((shard) => [String(shard), pausedPart(shard)]);
+const waitingParts = [...Array(dueShards).keys()].flatMap((shard) => [
+  String(shard),
+  pausedPart(shard),
+  wokenPart(shard),
+]);
 
 /** A job that waits for an answer, for others or for a resume has neither a message nor a schedule. */
 async function waitingIn(client: DynamoDBClient, stack: DeployedStack): Promise<readonly string[]> {

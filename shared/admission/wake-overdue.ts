@@ -1,15 +1,17 @@
 import { NewerVersionError } from '../domain/base/errors.ts';
 import type { Clock, Log } from '../domain/base/ports.ts';
 import type { PointerQueue } from '../domain/schedules/schedule-ports.ts';
-import { lookAgainWrite } from '../domain/state/admission-writes.ts';
-import { dueShards } from '../domain/state/list-keys.ts';
+import { lookAgainWrite, wakeAgainWrite } from '../domain/state/admission-writes.ts';
+import { dueShards, isWokenPart, wokenPart } from '../domain/state/list-keys.ts';
 import { dueSince, nextLook } from '../domain/state/looks.ts';
+import type { WorkPlaces } from '../domain/state/place.ts';
 import { pointerTo } from '../domain/state/pointer.ts';
 import type { DueList, JobStore } from '../domain/state/ports.ts';
 
 export interface WakeOverdueDependencies {
   readonly store: JobStore;
   readonly due: DueList;
+  readonly workPlaces: Pick<WorkPlaces, 'late'>;
   /** To the queue that admission receives from. */
   readonly pointers: PointerQueue;
   readonly clock: Clock;
@@ -22,6 +24,12 @@ type Lateness = number;
 /** The function is called every five minutes. What is to be looked at before the next call is sent now, with a delay. */
 const aheadMs = 5 * 60_000;
 const atATime = 20;
+const shards = [...Array(dueShards).keys()];
+/**
+ * A wake is lost when a process dies in the milliseconds between two calls: so few are. If more jobs of a part were woken minutes ago, admission
+ * or a run queue is late, and further pointers would make it later.
+ */
+const maxWoken = 20;
 
 /**
  * Looks at the jobs that wait outside of all queues, and that nothing has brought back: a schedule or a wake may be lost.
@@ -31,7 +39,10 @@ const atATime = 20;
  */
 export async function wakeOverdue(deadline: number, deps: WakeOverdueDependencies): Promise<void> {
   const late: Lateness[] = [];
-  const parts = [...Array(dueShards).keys()].map((part) => wakePart(String(part), { late, deadline }, deps));
+  const now = deps.clock.now();
+  const waiting = { late, deadline, until: now + aheadMs, most: Infinity };
+  const parts = shards.map((part) => wakePart(String(part), waiting, deps));
+  parts.push(wakeAgain({ late, deadline }, deps));
   const woken = await Promise.allSettled(parts);
   const overdue = late.filter((ms) => ms > 0).length;
   const figures = { jobs: late.length, overdue, maxLateMs: Math.max(0, ...late) };
@@ -44,26 +55,45 @@ interface Looking {
   /** One for each job that was looked at. */
   readonly late: Lateness[];
   readonly deadline: number;
+  /** What is to be looked at by then is looked at now. */
+  readonly until: number;
+  /** At so many jobs of the part a call looks at most. */
+  readonly most: number;
+}
+
+/**
+ * Looks at the jobs that were woken for a place, and that no worker has received. Their pointers are not sent before their time: meanwhile most
+ * come. If others have come late, these may, too.
+ */
+async function wakeAgain(
+  looking: Pick<Looking, 'late' | 'deadline'>,
+  deps: WakeOverdueDependencies,
+): Promise<void> {
+  const now = deps.clock.now();
+  const until = now - (await deps.workPlaces.late(now));
+  const of = { ...looking, until, most: maxWoken };
+  await Promise.all(shards.map((part) => wakePart(wokenPart(part), of, deps)));
 }
 
 async function wakePart(
   key: string,
-  { late, deadline }: Looking,
+  { late, deadline, until, most }: Looking,
   deps: WakeOverdueDependencies,
 ): Promise<void> {
   const { due, clock } = deps;
-  const until = clock.now() + aheadMs;
   const seen = new Set<string>();
   /** So many stay where they are in the index, such as those of a newer version. */
   let staying = 0;
-  while (clock.now() < deadline) {
-    const found = await due.find({ key, until, limit: staying + atATime });
+  let left = most;
+  while (clock.now() < deadline && left > 0) {
+    const found = await due.find({ key, until, limit: staying + Math.min(atATime, left) });
     // The index is eventually consistent: it may still have those that were looked at.
     const ids = found.filter((id) => !seen.has(id));
     if (ids.length === 0) return;
     for (const id of ids) seen.add(id);
     const looked = (await Promise.all(ids.map((id) => wake(id, until, deps)))).flat();
     staying += ids.length - looked.length;
+    left -= looked.length;
     late.push(...looked);
   }
 }
@@ -83,7 +113,8 @@ async function wake(
   const now = clock.now();
   const at = Math.max(item.lookAt, now);
   await pointers.send({ ...pointerTo(item), again: true }, (at - now) / 1000, item.tenant);
-  await store.write(lookAgainWrite(item, nextLook(item, at), now));
+  const again = isWokenPart(item.dueKey) ? wakeAgainWrite : lookAgainWrite;
+  await store.write(again(item, nextLook(item, at), now));
   const since = dueSince(item);
   return [since === undefined ? 0 : Math.max(0, now - since)];
 }

@@ -10,7 +10,14 @@ import { defined } from '../domain/base/defined.ts';
 import { StoreUnavailableError } from '../domain/base/errors.ts';
 import { RecentMap } from '../domain/base/recent-map.ts';
 import { dueShards, linePart } from '../domain/state/list-keys.ts';
-import { type Holder, noteAgainMs, type Room, type WorkPlaces } from '../domain/state/place.ts';
+import {
+  type Holder,
+  lateForMs,
+  noteAgainMs,
+  noteLateAgainMs,
+  type Room,
+  type WorkPlaces,
+} from '../domain/state/place.ts';
 import { fromAttributes, toAttributes } from './attribute-value.ts';
 import type { workPlaces } from './capabilities.ts';
 import { conditionHeld, ifHeld } from './conditional-write.ts';
@@ -38,6 +45,9 @@ const partOfRoom = ({ id }: Room): number => (Buffer.from(id).at(-1) ?? 0) % due
 const sameHolder = 'job = :job AND #token = :token';
 const tokenName = { '#token': 'token' };
 const valuesOf = ({ job, token }: Holder) => ({ ':job': job, ':token': token });
+
+const lateId = 'place-late';
+const lateItem = z.object({ lateMs: z.int(), notedAt: z.int() });
 
 /** How many lines an instance remembers. */
 const maxKnownLines = 1_000;
@@ -161,6 +171,29 @@ export function dynamoDbWorkPlaces(
         next = page.next;
       } while (next);
       return found;
+    },
+
+    async noteLate(lateMs, now) {
+      if ((noted.get(lateId) ?? 0) > now - noteLateAgainMs) return;
+      const command = new UpdateItemCommand({
+        ...key(lateId),
+        UpdateExpression: 'SET lateMs = :lateMs, notedAt = :now, expiresAt = :expiresAt',
+        ExpressionAttributeValues: toAttributes({
+          ...{ ':lateMs': lateMs, ':now': now },
+          ':expiresAt': Math.ceil((now + lateForMs + 3_600_000) / 1000),
+        }),
+      });
+      await client.send(command).catch(unavailable);
+      noted.set(lateId, now);
+    },
+
+    async late(now) {
+      const input = { RequestItems: { [TableName]: { Keys: [toAttributes({ id: lateId })] } } };
+      const { Responses } = await client.send(new BatchGetItemCommand(input)).catch(unavailable);
+      const [Item] = Responses?.[TableName] ?? [];
+      if (!Item) return 0;
+      const { lateMs, notedAt } = lateItem.parse(fromAttributes(Item));
+      return notedAt > now - lateForMs ? lateMs : 0;
     },
 
     async forgetLine({ room, notedAt }) {

@@ -1,10 +1,9 @@
 import { NewerVersionError } from '../domain/base/errors.ts';
 import type { Clock } from '../domain/base/ports.ts';
 import type { PointerQueue } from '../domain/schedules/schedule-ports.ts';
-import { leaveLineWrite } from '../domain/state/admission-writes.ts';
+import { backInLineWrite, leaveLineWrite } from '../domain/state/admission-writes.ts';
 import type { JobItem } from '../domain/state/item.ts';
 import { linePart } from '../domain/state/list-keys.ts';
-import { nextLook } from '../domain/state/looks.ts';
 import { isFinal, type Place, type Room, type WorkPlaces } from '../domain/state/place.ts';
 import { pointerTo } from '../domain/state/pointer.ts';
 import type { JobStore } from '../domain/state/ports.ts';
@@ -29,7 +28,8 @@ interface Waking {
 
 /**
  * Wakes the first job in line, so that it looks for a place again. One conditional write takes it out of the line: of those who wake at the
- * same time, each wakes another one. Whoever dies before the pointer is sent leaves the job to the function `overdue`.
+ * same time, each wakes another one. If the pointer cannot be sent, the job goes back to its position, so that the call that is repeated wakes
+ * the same job. Whoever dies before the pointer is sent leaves the job to the function `overdue`.
  * @returns whether one was woken
  * @throws StoreUnavailableError, QueueUnavailableError
  */
@@ -43,17 +43,21 @@ export async function wakeInLine(
   for (const id of known === undefined || ids.includes(known) ? ids : [...ids, known]) {
     const item = await readKnown(id, store);
     if (item === 'newer' || item?.dueKey !== linePart(room.id)) continue;
-    const now = clock.now();
-    const woken = await store.write(leaveLineWrite(item, nextLook(item, now), now));
+    const woken = await store.write(leaveLineWrite(item, clock.now()));
     if (!woken) continue;
-    await pointers.send({ ...pointerTo(woken), again: true }, 0, woken.tenant);
+    try {
+      await pointers.send({ ...pointerTo(woken), again: true }, 0, woken.tenant);
+    } catch (error) {
+      await store.write(backInLineWrite(woken, item, clock.now()));
+      throw error;
+    }
     return true;
   }
   return false;
 }
 
 /** One of a newer version stays where it is: newer code wakes and judges it. */
-const readKnown = (id: string, store: JobStore): Promise<JobItem | 'newer' | undefined> =>
+export const readKnown = (id: string, store: JobStore): Promise<JobItem | 'newer' | undefined> =>
   store.read(id).catch((error: unknown) => {
     if (!(error instanceof NewerVersionError)) throw error;
     return 'newer' as const;

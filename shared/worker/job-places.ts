@@ -3,11 +3,12 @@ import { isOfRunning } from '../author/work-limit.ts';
 import { classifyDelivery, type DeliveryState } from '../delivery/classify-delivery.ts';
 import { type Disposition, deleted, returned } from '../delivery/disposition.ts';
 import { freePlaces, wakeInLine } from '../delivery/wake-in-line.ts';
+import { asError } from '../domain/base/errors.ts';
 import { keyPartOf } from '../domain/base/tenant-key.ts';
 import { awaitPlaceWrite } from '../domain/state/hold-back-writes.ts';
 import { giveBackWrite, type Lease } from '../domain/state/holder-writes.ts';
 import { isInLine, type JobItem, placeAwaited, turnInLine } from '../domain/state/item.ts';
-import { type Holder, isFinal, type Place, type Room } from '../domain/state/place.ts';
+import { type Holder, isFinal, lateAfterMs, type Place, type Room } from '../domain/state/place.ts';
 import { isClaimed } from '../domain/state/transitions.ts';
 import { lastStart, mayStart } from './await-handler.ts';
 import { type Arrival, leaveQueue, type WorkerDependencies } from './before-claim.ts';
@@ -170,8 +171,21 @@ export class JobPlaces {
       const isTaken = await this.#takeIn(limit.room, this.#holder, leaseUntil);
       if (!isTaken) return notClaimable(await this.#giveBack(limit, lease));
     }
+    await this.#noteIfLate();
     // Another worker may have the job by now: that one takes the place over.
     return clock.now() < leaseUntil ? claimed : notClaimable();
+  }
+
+  /** Whoever looks at woken jobs that have not come gives those more time then. Without the note, some are sent on once more. */
+  async #noteIfLate(): Promise<void> {
+    const { workPlaces, clock, log } = this.#deps;
+    const now = clock.now();
+    const { wokenAt = now, sentAgainAt = wokenAt } = this.#awaited ?? {};
+    // If the last pointer is late, the job may have come by the first one: that is lost less often than all are late.
+    if (now - sentAgainAt < lateAfterMs) return;
+    await workPlaces.noteLate(now - wokenAt, now).catch((error: unknown) => {
+      log.warn('not noted that wakes are late', { error: asError(error) });
+    });
   }
 
   async #takeIn(room: Room, holder: Holder, giveUpAt: number): Promise<boolean> {

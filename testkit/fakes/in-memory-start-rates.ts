@@ -21,19 +21,15 @@ export class InMemoryStartRates implements StartRates {
 
   /** Forgets what TTL may remove by then. @param now epoch milliseconds */
   expire(now: number): void {
-    for (const times of [this.#starts, this.#turns])
-      for (const [key, arrivesAt] of times)
-        if (microsOf(now) >= arrivesAt + expiresAfterMicros) {
-          times.delete(key);
-          if (times === this.#starts) this.#givenBack.delete(key);
-        }
+    for (const times of [this.starts, this.turns])
+      for (const [key, at] of times.expiresAt) if (at * 1000 <= now) times.delete(key);
   }
 
   async take(rate: StartRate, now: number): Promise<Start | undefined> {
     const before = this.starts.get(rate.key) ?? 0;
     if (before > latestForStart(rate, now)) return undefined;
     const arrivesAt = Math.max(before, microsOf(now)) + intervalOf(rate);
-    this.starts.keep(rate.key, arrivesAt, expiresAt(Math.max(before, microsOf(now))));
+    this.starts.keep(rate.key, arrivesAt, expiresAt(arrivesAt));
     return { at: startOf(arrivesAt, rate, now), arrivesAt, givenBack: this.#givenBack.get(rate.key) ?? 0 };
   }
 
@@ -56,9 +52,9 @@ export class InMemoryStartRates implements StartRates {
   async join(rate: StartRate, now: number): Promise<number> {
     const nextStart = (this.starts.get(rate.key) ?? 0) - toleranceOf(rate);
     const before = Math.max(this.turns.get(rate.key) ?? 0, nextStart, microsOf(now));
-    this.turns.keep(rate.key, before + intervalOf(rate), expiresAt(before));
+    this.turns.keep(rate.key, before + intervalOf(rate), expiresAt(before + intervalOf(rate)));
     return turnOf(before + intervalOf(rate), rate);
   }
 }
 
-const expiresAt = (micros: number): number => Math.ceil((micros / 1000 + 3_600_000) / 1000);
+const expiresAt = (arrivesAt: number): number => Math.ceil((arrivesAt + expiresAfterMicros) / 1_000_000);

@@ -1,6 +1,13 @@
 import type { JobItem } from '../../shared/domain/state/item.ts';
 import { dueShards, linePart, shardOf } from '../../shared/domain/state/list-keys.ts';
-import type { Holder, Line, Place, Room, WorkPlaces } from '../../shared/domain/state/place.ts';
+import {
+  type Holder,
+  type Line,
+  lateForMs,
+  type Place,
+  type Room,
+  type WorkPlaces,
+} from '../../shared/domain/state/place.ts';
 import { InMemoryDueList } from './in-memory-due-list.ts';
 
 interface Taken extends Holder {
@@ -15,6 +22,7 @@ interface Taken extends Holder {
 export class InMemoryWorkPlaces implements WorkPlaces {
   readonly taken = new Map<string, Taken>();
   readonly #lines = new Map<string, Line>();
+  lateNote: { readonly lateMs: number; readonly at: number } | undefined;
   readonly #due: InMemoryDueList;
 
   constructor(items: ReadonlyMap<string, JobItem> = new Map()) {
@@ -65,6 +73,15 @@ export class InMemoryWorkPlaces implements WorkPlaces {
 
   async lines(part: number): Promise<readonly Line[]> {
     return [...this.#lines.values()].filter(({ room }) => partOfRoom(room) === part);
+  }
+
+  async noteLate(lateMs: number, at: number): Promise<void> {
+    this.lateNote = { lateMs, at };
+  }
+
+  async late(now: number): Promise<number> {
+    const { lateMs, at } = this.lateNote ?? { lateMs: 0, at: 0 };
+    return at > now - lateForMs ? lateMs : 0;
   }
 
   async forgetLine({ room, notedAt }: Line): Promise<void> {

@@ -46,6 +46,15 @@ function describeWorkPlaces(
       expect((await places.look(room))[1]).toMatchObject({ holder: { job: other.job } });
     });
 
+    test('knows for an hour how late a job has come', async () => {
+      const { places } = make();
+      await places.noteLate(150_000, t0);
+      expect(await places.late(t0 + 59 * 60_000)).toBe(150_000);
+      expect(await places.late(t0 + 60 * 60_000)).toBe(0);
+      await places.noteLate(240_000, t0 + 60_000);
+      expect(await places.late(t0 + 60_000)).toBe(240_000);
+    });
+
     test('who has a place may take it again: the answer may have been lost', async () => {
       const { places } = make();
       const room = aRoom();

@@ -1,5 +1,5 @@
 import { byParent } from '../../shared/domain/children/batch.ts';
-import { type HistoryEntry, isPostponed, type JobItem } from '../../shared/domain/state/item.ts';
+import { type HistoryEntry, isInLine, isPostponed, type JobItem } from '../../shared/domain/state/item.ts';
 import {
   hasSucceeded,
   isTerminal,
@@ -244,6 +244,10 @@ function checkLook({ write: { transition }, before, after }: Effect, check: Chec
   if (isOutside) check(after.lookAt !== undefined, 'waits outside of all queues, and nobody looks at it');
   check((after.dueKey === undefined) === (after.lookAt === undefined), 'is half in the index of what waits');
   if (transition !== 'lookAgain' || after.lookAt === after.startBefore) return;
+  if (isInLine(after)) {
+    check(after.lookAt === after.awaitsPlace?.since, 'does not stand where it stood in line');
+    return;
+  }
   const { lookAt = 0, updatedAt, notBefore = 0, runAt = 0 } = before ?? after;
   const waitedMs = lookAt - Math.max(updatedAt, notBefore, runAt);
   // Where a job stands in a line, the clock of another worker says.

@@ -40,8 +40,10 @@ export class Net {
 
   /** Somebody looks at a job. Undisturbed, that is stored, and nobody looks again at the same time. */
   onLook(id: string): void {
-    const { settings, table } = this.#world;
+    const { settings, table, time } = this.#world;
     const lookAt = table.items.get(id)?.lookAt;
+    // The net also wakes jobs in line: their first look is later.
+    if (lookAt !== undefined && lookAt > time.now + everyMs) return;
     if (lookAt !== undefined && this.#looked.get(id) === lookAt && !settings.plan && !settings.chaos)
       throw new Violation('each look is stored', id);
     if (lookAt !== undefined) this.#looked.set(id, lookAt);

@@ -46,7 +46,7 @@ export class SimulatedWorkPlaces extends InMemoryWorkPlaces {
   }
 }
 
-/** The places as one instance sees them. Nobody looks at a part without lines. */
+/** The places as one instance sees them. Nobody looks at a part without lines, or asks for a note that nobody has made. */
 export function workPlacePort(world: World, instance: Instance): WorkPlaces {
   const { workPlaces: places, say } = world;
   const call = <T>(what: string, effect: () => Promise<T>): Promise<T> =>
@@ -67,6 +67,8 @@ export function workPlacePort(world: World, instance: Instance): WorkPlaces {
     noteLine: (room, now) => call('note a line', () => places.noteLine(room, now)),
     lines: async (part) =>
       (await places.lines(part)).length === 0 ? [] : call('look at lines', () => places.lines(part)),
+    noteLate: (lateMs, now) => call('note that wakes are late', () => places.noteLate(lateMs, now)),
+    late: async (now) => (places.lateNote ? call('ask whether wakes are late', () => places.late(now)) : 0),
     forgetLine: (line) => call('forget a line', () => places.forgetLine(line)),
   };
 }

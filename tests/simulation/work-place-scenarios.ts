@@ -1,9 +1,11 @@
 import type { RunningLimit } from '../../shared/author/work-limit.ts';
 import type { JobWrite } from '../../shared/domain/state/job-write.ts';
+import { isWokenPart } from '../../shared/domain/state/list-keys.ts';
+import { nextLook } from '../../shared/domain/state/looks.ts';
 import type { Place, WorkPlaces } from '../../shared/domain/state/place.ts';
 import { InMemoryWorkPlaces } from '../../testkit/fakes/in-memory-work-places.ts';
 import { countingDown, line } from './group-scenarios.ts';
-import { waitingFigures } from './limits.ts';
+import { longFigures, waitingFigures } from './limits.ts';
 import { type Mutant, type Ports, spoiled } from './mutant.ts';
 import { pause, resume } from './pause-scenarios.ts';
 import { expectStatus, type Scenario } from './scenario.ts';
@@ -91,6 +93,64 @@ const afterLease: Scenario = {
   assert: expectUse(one.running, 'canceled'),
 };
 
+/** Undisturbed, no job waits for longer than so many minutes after the job before has ended. */
+const expectStartedWithin =
+  (minutes: number) =>
+  (world: World): void => {
+    expectStatus(world, 'succeeded');
+    if (world.settings.plan) return;
+    const items = [...world.table.items.values()];
+    const ends = items.map(({ finishedAt = 0 }) => finishedAt).sort((a, b) => a - b);
+    for (const { id, createdAt, startedAt = 0 } of items) {
+      const freeAt = Math.max(createdAt, ...ends.filter((at) => at <= startedAt));
+      if (startedAt - freeAt > minutes * 60_000)
+        throw new Violation('one lost wake costs ten minutes at most', `${id}: ${startedAt - freeAt} ms`);
+    }
+  };
+
+/** It is sent, and lost. A heartbeat is far from the next one, so a long wait has few calls. */
+const lostWake: Scenario = {
+  name: 'the wake of a job is lost that has stood in line for a quarter of an hour',
+  settings: { ...settings, figures: longFigures },
+  arrange: (world) => {
+    places(one)(world);
+    world.handlers = {
+      ...world.handlers,
+      counting: async ({ seconds }, context) => {
+        await context.pause(seconds);
+        return { seconds };
+      },
+    };
+  },
+  act: async (client, world) => {
+    await job(client, 'a', 850);
+    await job(client, 'b', 1);
+    world.waiting.isPurged = true;
+    await client.pause(900_000);
+    world.waiting.isPurged = false;
+  },
+  assert: expectStartedWithin(10),
+};
+
+/** The first is looked at while its wake is in the queue. When it has come, it says so, and the others are given more time. */
+const lateWakes: Scenario = {
+  name: 'four wakes are late by eight minutes',
+  settings,
+  arrange: (world) => {
+    places(one)(world);
+    world.waiting.backlogMs = 8 * 60_000;
+  },
+  act: async (client) => {
+    for (const name of ['a', 'b', 'c', 'd', 'e']) await job(client, name, 1);
+  },
+  assert: (world) => {
+    expectStatus(world, 'succeeded');
+    const sent = world.calls.filter((call) => call === 'send a pointer').length;
+    if (!world.settings.plan && sent > 5)
+      throw new Violation('a wake that is late is sent once more at most', `${sent} pointers for 4 wakes`);
+  },
+};
+
 const inGroup: Scenario = {
   name: 'jobs of two groups have one place',
   settings,
@@ -127,7 +187,15 @@ const canceled: Scenario = {
   assert: (world) => expectStatus(world, 'succeeded', 'canceled', 'failed'),
 };
 
-export const workPlaceScenarios: readonly Scenario[] = [inLine, atTheEnd, afterLease, inGroup, canceled];
+export const workPlaceScenarios: readonly Scenario[] = [
+  inLine,
+  atTheEnd,
+  afterLease,
+  lostWake,
+  lateWakes,
+  inGroup,
+  canceled,
+];
 
 const placing =
   (change: (places: WorkPlaces, world: World) => Partial<WorkPlaces>) =>
@@ -263,6 +331,38 @@ export const workPlaceMutants: readonly Mutant[] = [
     name: 'a job that is woken stays in line',
     shownBy: inLine.name,
     write: ofLine(['lookAgain'], ({ set: { dueKey: _, lookAt: __, ...set } }) => ({ set })),
+  },
+  {
+    // The look is as far away as it was long ago.
+    name: 'a job that is woken is looked at again after as long as it has waited',
+    shownBy: lostWake.name,
+    write: (write, before) => {
+      const { dueKey, notBefore: now } = write.set;
+      return isWokenPart(dueKey) && now !== undefined && before
+        ? { ...write, set: { ...write.set, lookAt: nextLook({ ...before, notBefore: undefined }, now) } }
+        : write;
+    },
+  },
+  {
+    name: 'nobody looks at jobs that were woken, and have not come',
+    shownBy: lostWake.name,
+    ports: (ports) => ({
+      ...ports,
+      due: {
+        ...ports.due,
+        find: async (query) => (isWokenPart(query.key) ? [] : ports.due.find(query)),
+      },
+    }),
+  },
+  {
+    name: 'nobody says that wakes are late',
+    shownBy: lateWakes.name,
+    ports: placing(() => ({ noteLate: async () => undefined })),
+  },
+  {
+    name: 'nobody asks whether wakes are late',
+    shownBy: lateWakes.name,
+    ports: placing(() => ({ late: async () => 0 })),
   },
   {
     name: 'nobody looks at lines whose wake was lost',

@@ -1,8 +1,9 @@
+import { defined } from '../base/defined.ts';
 import { conditionOf } from './condition.ts';
 import type { JobItem } from './item.ts';
 import type { JobWrite } from './job-write.ts';
-import { createdOrMoved, dueKeys, movedKeys } from './list-keys.ts';
-import { lookAfterDue } from './looks.ts';
+import { createdOrMoved, dueKeys, movedKeys, wokenKeys } from './list-keys.ts';
+import { lookAfterDue, lookAfterWake } from './looks.ts';
 import { type JobMessage, writeMessage } from './message.ts';
 import { fromMessage, onceFromMessage } from './message-writes.ts';
 import { transitions } from './transitions.ts';
@@ -105,14 +106,33 @@ export const endPauseWrite = (
 });
 
 /** The same of a job that waits for a place: one may be free. Whoever looks at its line does not find it any more. */
-export const leaveLineWrite = (item: JobItem, lookAt: number, now: number): JobWrite => ({
+export function leaveLineWrite(item: JobItem, now: number): JobWrite {
+  const lookAt = lookAfterWake(item, now);
+  return {
+    ...lookAgainWrite(item, lookAt, now),
+    set: {
+      ...wokenKeys(item.id, lookAt),
+      ...(item.awaitsPlace ? { awaitsPlace: { ...item.awaitsPlace, wokenAt: now } } : {}),
+      // The message of a group is in its queue.
+      ...(item.group === undefined ? { notBefore: now, postponedUntil: now } : {}),
+    },
+  };
+}
+
+/** Says when somebody looks next at a job that was woken, and has not come. */
+export const wakeAgainWrite = (item: JobItem, lookAt: number, now: number): JobWrite => ({
   ...lookAgainWrite(item, lookAt, now),
-  set: {
-    ...dueKeys(item.id, lookAt),
-    // The message of a group is in its queue.
-    ...(item.group === undefined ? { notBefore: now, postponedUntil: now } : {}),
-  },
+  set: { lookAt, ...(item.awaitsPlace ? { awaitsPlace: { ...item.awaitsPlace, sentAgainAt: now } } : {}) },
 });
+
+/** Puts a job back to where it stood in its line: nobody could tell it that a place is free. @param before as it was in line */
+export const backInLineWrite = (woken: JobItem, before: JobItem, now: number): JobWrite => {
+  const { dueKey, lookAt = now, awaitsPlace, notBefore, postponedUntil } = before;
+  return {
+    ...lookAgainWrite(woken, lookAt, now),
+    set: { lookAt, ...defined({ dueKey, awaitsPlace, notBefore, postponedUntil }) },
+  };
+};
 
 /** Registers, on a job that has not finished, that another one waits for it. */
 export const registerDependentWrite = (dependency: string, dependent: string, now: number): JobWrite => ({

@@ -137,7 +137,8 @@ export const jobItem = z.object({
   turn: z.optional(z.object({ of: text, at: epochMilliseconds, until: epochMilliseconds })),
   /**
    * The limit for one of whose places the job waits: its key as people see it, how many places it has, and which room they are; since when;
-   * and the `updatedAt` of the write that says so. Outdated as soon as `updatedAt` is another one.
+   * the `updatedAt` of the write that says so; if the job does not stand in line any more, when it was woken, and when a pointer was sent once
+   * more. Outdated as soon as `updatedAt` is another one.
    */
   awaitsPlace: z.optional(
     z.object({
@@ -146,6 +147,8 @@ export const jobItem = z.object({
       room: text,
       since: epochMilliseconds,
       at: epochMilliseconds,
+      wokenAt: optionalTime,
+      sentAgainAt: optionalTime,
     }),
   ),
   /**

@@ -111,6 +111,15 @@ export const isPausedPart = (dueKey: string | undefined): boolean =>
 /** A job that waits for a place is in a part of the same index that is the line of its key, at the time when it first came. */
 export const lineKeys = (room: string, since: number) => ({ dueKey: linePart(room), lookAt: since });
 
+/** Once it was woken, it is in a part of its own until a worker claims it: so many parts as others that wait have. */
+export const wokenKeys = (id: string, lookAt: number) => ({
+  dueKey: wokenPart(shardOf(id, dueShards)),
+  lookAt,
+});
+const wokenPrefix = 'woken-';
+export const wokenPart = (shard: number): string => `${wokenPrefix}${shard}`;
+export const isWokenPart = (dueKey: string | undefined): boolean => dueKey?.startsWith(wokenPrefix) ?? false;
+
 const linePrefix = 'place/';
 export const linePart = (room: string): string => `${linePrefix}${room}`;
 export const isLinePart = (dueKey: string | undefined): boolean => dueKey?.startsWith(linePrefix) ?? false;

@@ -15,11 +15,16 @@ const graceMs = 15 * minuteMs;
 export const firstLookMs = 2 * hourMs;
 const minPauseMs = 2 * minuteMs;
 const maxPauseMs = 12 * hourMs;
+/**
+ * Nobody is to stand in line for more than ten minutes beside a free place because a wake was lost. The next call of `overdue` after this time
+ * looks, five minutes later at most.
+ */
+const afterWakeMs = 4 * minuteMs;
 
 type Waiting = Pick<JobMessage, 'run'> & { readonly options: Pick<JobMessage['options'], 'startBefore'> };
 type Waited = Pick<
   JobItem,
-  'updatedAt' | 'startBefore' | 'notBefore' | 'runAt' | 'dependsOn' | 'admittedBy' | 'awaits'
+  'updatedAt' | 'startBefore' | 'notBefore' | 'runAt' | 'dependsOn' | 'admittedBy' | 'awaits' | 'awaitsPlace'
 >;
 
 /** The first look at a job that a schedule brings back. */
@@ -56,15 +61,26 @@ export function firstLookAtPaused(
   return startBefore > now ? Math.min(at, startBefore) : at;
 }
 
-/** The look after one at `now`: each pause is as long as the job has waited by then, up to twelve hours. */
+/** The look after one at `now`: each pause is as long as the job has waited by then, or since it was woken, up to twelve hours. */
 export function nextLook(item: Waited, now: number): number {
-  const since = dueSince(item) ?? 0;
+  const { awaitsPlace, updatedAt } = item;
+  const wokenAt = awaitsPlace?.at === updatedAt ? awaitsPlace?.wokenAt : undefined;
+  const since = wokenAt ?? dueSince(item) ?? 0;
   // A job that waits for a time and for children is looked at before that time.
   const waitedMs = now - Math.max(item.updatedAt, since > now ? 0 : since);
-  const at = now + Math.min(Math.max(waitedMs, minPauseMs), maxPauseMs);
-  const { startBefore = 0 } = item;
-  return startBefore > now ? Math.min(at, startBefore) : at;
+  return orAtEndOfStart(item, now + Math.min(Math.max(waitedMs, minPauseMs), maxPauseMs), now);
 }
+
+/** The look at a job that is woken now: its wake may be lost, however long the job has waited. */
+export const lookAfterWake = (item: Pick<JobItem, 'startBefore'>, now: number): number =>
+  orAtEndOfStart(item, now + afterWakeMs, now);
+
+/** A job that has to start by a time is looked at then. */
+const orAtEndOfStart = (
+  { startBefore = 0 }: Pick<JobItem, 'startBefore'>,
+  at: number,
+  now: number,
+): number => (startBefore > now ? Math.min(at, startBefore) : at);
 
 /** When a job is due that waits for a time; undefined if it may wait for others. */
 export function dueSince({
@@ -73,7 +89,7 @@ export function dueSince({
   dependsOn,
   admittedBy,
   awaits,
-}: Omit<Waited, 'updatedAt'>): number | undefined {
+}: Omit<Waited, 'updatedAt' | 'awaitsPlace'>): number | undefined {
   if (awaits && awaits.until === notBefore && !awaits.isTimed) return undefined;
   if (notBefore !== undefined || runAt === undefined) return notBefore;
   return dependsOn === undefined || admittedBy !== undefined ? runAt : undefined;

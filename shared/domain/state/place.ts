@@ -57,6 +57,10 @@ export interface WorkPlaces {
   lines(part: number): Promise<readonly Line[]>;
   /** Forgets a line, unless it was noted again since. */
   forgetLine(line: Line): Promise<void>;
+  /** Notes that a job has come so late after it was woken: what else was woken may still come, too. */
+  noteLate(lateMs: number, now: number): Promise<void>;
+  /** How late one has come lately; 0 if none has. Eventually consistent. */
+  late(now: number): Promise<number>;
 }
 
 /** A room for which jobs wait, or have waited. */
@@ -71,6 +75,12 @@ export const placeItems = 'place*';
 
 /** They are read together. */
 export const maxRunning = 100;
+
+/** A job that comes so long after it was woken says that admission, or a run queue, is late. */
+export const lateAfterMs = 2 * 60_000;
+/** A worker notes that again after this time, and it is believed for longer than a long job holds its place. */
+export const noteLateAgainMs = 60_000;
+export const lateForMs = 3_600_000;
 
 /** A worker notes a line again after that time, and nobody forgets it before it has been empty for longer. */
 export const noteAgainMs = 5 * 60_000;

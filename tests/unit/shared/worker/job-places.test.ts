@@ -1,11 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
 import { wakeLines } from '../../../../shared/admission/wake-lines.ts';
+import { wakeOverdue } from '../../../../shared/admission/wake-overdue.ts';
 import type { RunningLimit } from '../../../../shared/author/work-limit.ts';
+import { wakeInLine } from '../../../../shared/delivery/wake-in-line.ts';
+import { QueueUnavailableError } from '../../../../shared/domain/base/errors.ts';
 import { keyPartOf } from '../../../../shared/domain/base/tenant-key.ts';
 import { isInLine, type JobItem, placeAwaited } from '../../../../shared/domain/state/item.ts';
 import { writeMessage } from '../../../../shared/domain/state/message.ts';
 import { processDelivery } from '../../../../shared/worker/process-delivery.ts';
 import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { InMemoryDueList } from '../../../../testkit/fakes/in-memory-due-list.ts';
 import { InMemoryWorkPlaces } from '../../../../testkit/fakes/in-memory-work-places.ts';
 import { aDelivery, aMessage, anId, aRunningItem, jobId } from '../../../set-ups/samples.ts';
 import { anInvocation, aWorker } from '../../../set-ups/worker.ts';
@@ -25,6 +29,7 @@ async function limitedWorker(...limits: readonly RunningLimit[]) {
   const limited = {
     ...deps,
     workPlaces,
+    due: new InMemoryDueList(store.items),
     contracts: { ...deps.contracts, counting: { ...counting, limits: all } },
   };
   store.items.set(other.job, aRunningItem({ id: other.job, fencingToken: other.token }));
@@ -192,6 +197,100 @@ describe('a worker of a type that limits how many run', () => {
     const { process, pointers } = await limitedWorker();
     await process(aMessage({ ...message, options: { ...message.options, startBefore: t0 + 5_000 } }));
     expect(pointers.sent.map(({ pointer }) => pointer.id)).toEqual([jobId]);
+  });
+});
+
+describe('a wake that is lost', () => {
+  /** The place is left, and others wait: the first of them is the job of `message`. */
+  async function line(running = 1) {
+    const worker = await limitedWorker({ key: 'api', running });
+    const { process, clock, workPlaces, store, stored } = worker;
+    for (let number = 1; number < running; number += 1)
+      await workPlaces.put(room, { number }, { ...other, now: clock.now() });
+    await process();
+    const waits = stored() as JobItem;
+    for (const number of [3, 4, 5]) {
+      const id = anId(number);
+      store.items.set(id, { ...waits, id, lookAt: (waits.lookAt ?? 0) + number });
+    }
+    await workPlaces.leave(room, 0, other);
+    await clock.advance(1_000);
+    return { ...worker, waits, room: { ...room, running } };
+  }
+  const sentTo = ({ pointers }: Awaited<ReturnType<typeof line>>) =>
+    pointers.sent.map(({ pointer }) => pointer.id);
+
+  test('puts the job back to its position if it was refused, and is repeated for the same job', async () => {
+    const made = await line();
+    const { pointers, limited, stored, waits } = made;
+    pointers.isFailing = true;
+    await expect(wakeInLine(room, limited)).rejects.toThrow(QueueUnavailableError);
+    expect(stored()).toEqual(waits);
+    pointers.isFailing = false;
+    expect(await wakeInLine(room, limited)).toBe(true);
+    expect(sentTo(made)).toEqual([jobId]);
+    expect(stored()?.awaitsPlace).toEqual({ ...waits.awaitsPlace, wokenAt: t0 + 1_000 });
+  });
+
+  test('is sent again four to nine minutes later, however long the job has waited', async () => {
+    const made = await line();
+    const { clock, limited, stored } = made;
+    await clock.advance(10 * 3_600_000);
+    await wakeInLine(room, limited);
+    await clock.advance(3 * 60_000);
+    await wakeOverdue(Infinity, limited);
+    expect(sentTo(made)).toHaveLength(1);
+    await clock.advance(60_000);
+    await wakeOverdue(Infinity, limited);
+    expect(sentTo(made)).toEqual([jobId, jobId]);
+    expect(stored()?.awaitsPlace).toMatchObject({ sentAgainAt: clock.now() });
+    // The next one comes when the pause has doubled.
+    await clock.advance(3 * 60_000);
+    await wakeOverdue(Infinity, limited);
+    expect(sentTo(made)).toHaveLength(2);
+    await clock.advance(60_000);
+    await wakeOverdue(Infinity, limited);
+    expect(sentTo(made)).toHaveLength(3);
+  });
+
+  test('is sent again later while others come late', async () => {
+    const made = await line();
+    const { clock, limited, workPlaces } = made;
+    await wakeInLine(room, limited);
+    await workPlaces.noteLate(7 * 60_000, clock.now());
+    await clock.advance(10 * 60_000);
+    await wakeOverdue(Infinity, limited);
+    expect(sentTo(made)).toEqual([jobId]);
+    await clock.advance(60_000);
+    await wakeOverdue(Infinity, limited);
+    expect(sentTo(made)).toEqual([jobId, jobId]);
+  });
+
+  test.each([
+    ['two minutes', 120_000, 120_000],
+    ['less', 119_999, 0],
+  ])('is told from a late one: a job that comes %s after its wake says so', async (_what, ms, late) => {
+    const { clock, limited, process, workPlaces, stored } = await line();
+    await wakeInLine(room, limited);
+    await clock.advance(ms);
+    await process();
+    expect(stored()?.status).toBe('succeeded');
+    expect(await workPlaces.late(clock.now())).toBe(late);
+  });
+
+  test('wakes as many as there are free places to which nobody is on the way', async () => {
+    const made = await line(4);
+    const { limited, workPlaces, room: four } = made;
+    for (const number of [1, 2]) await workPlaces.leave(four, number, other);
+    await wakeInLine(four, limited);
+    await wakeLines(Infinity, limited);
+    expect(sentTo(made)).toEqual([jobId, anId(3), anId(4)]);
+    await wakeLines(Infinity, limited);
+    expect(sentTo(made)).toHaveLength(3);
+    // Another place is left, and its leaver dies.
+    await workPlaces.leave(four, 3, other);
+    await wakeLines(Infinity, limited);
+    expect(sentTo(made)).toEqual([jobId, anId(3), anId(4), anId(5)]);
   });
 });
 
