@@ -5,6 +5,7 @@ import { isDebouncing, type JobItem } from '../../shared/domain/state/item.ts';
 import { readMessage } from '../../shared/domain/state/message.ts';
 import type { Answer } from './client.ts';
 import type { Effect } from './effect.ts';
+import { lateByMs } from './forces.ts';
 import { claims } from './transition-kinds.ts';
 import { Violation } from './violation.ts';
 import type { World } from './world.ts';
@@ -83,7 +84,7 @@ export class DebounceRule {
     if (!after.debounced) return;
     if (transition === 'schedule' || transition === 'replace') this.#onPayload(before, after, now);
     if (claims.includes(transition) && before?.startedAt === undefined && after.run === 1)
-      this.#checkTime(after, now);
+      this.#checkTime(before, after, now);
   }
 
   #onPayload(before: JobItem | undefined, after: JobItem, now: number): void {
@@ -118,10 +119,12 @@ export class DebounceRule {
       throw new Violation('a repeated submission replaces nothing', mark);
   }
 
-  #checkTime({ id, createdAt, type }: JobItem, now: number): void {
-    const { contracts, settings } = this.#world;
+  #checkTime(before: JobItem | undefined, { id, createdAt, type }: JobItem, now: number): void {
+    const { contracts, settings, forces } = this.#world;
     const { maxDelaySeconds = 0 } = contractOf(contracts, type)?.debounce ?? {};
-    const late = now - createdAt - maxDelaySeconds * 1000;
+    // A pause has held it when it was looked at last.
+    const due = Math.max(createdAt + maxDelaySeconds * 1000, before?.paused?.at ?? 0);
+    const late = now - due - lateByMs(forces);
     if (late > (settings.plan || settings.chaos ? lateMs : usuallyLateMs))
       throw new Violation('a debounced job waits no longer than its type says', `${id}: ${late} ms late`);
   }
