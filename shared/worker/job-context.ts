@@ -14,7 +14,7 @@ import { asError, StepError } from '../domain/base/errors.ts';
 import { never } from '../domain/base/never.ts';
 import type { Clock, Log, Random } from '../domain/base/ports.ts';
 import type { ObjectStore } from '../domain/objects/object-ports.ts';
-import type { JobItem } from '../domain/state/item.ts';
+import { type JobItem, submittedAtOf } from '../domain/state/item.ts';
 import type { JobMessage } from '../domain/state/message.ts';
 import type { StartRates } from '../domain/state/start-rate.ts';
 import { readCheckpoint, writeCheckpoint } from './checkpoint-text.ts';
@@ -40,7 +40,7 @@ import type { AttemptTeller } from './tell-attempt.ts';
 
 interface Running {
   readonly item: JobItem;
-  readonly message: Pick<JobMessage, 'run' | 'options' | 'parent' | 'payload'>;
+  readonly message: Pick<JobMessage, 'submittedAt' | 'run' | 'options' | 'parent' | 'payload'>;
   readonly contract: JobContract | undefined;
   readonly controller: AbortController;
   readonly heartbeat: Heartbeat;
@@ -228,7 +228,7 @@ export function jobContext(
     id: item.id,
     tenant: item.tenant,
     run: message.run,
-    submittedAt: item.createdAt,
+    submittedAt: submittedAtOf(item, message),
     attempt: item.attempt,
     fencingToken: item.fencingToken,
     signal,

@@ -7,7 +7,7 @@ import { withinTime } from '../domain/base/within-time.ts';
 import type { ObjectStore } from '../domain/objects/object-ports.ts';
 import { logOfAttempt } from '../domain/observe/tell.ts';
 import type { Lease } from '../domain/state/holder-writes.ts';
-import type { JobItem } from '../domain/state/item.ts';
+import { type JobItem, submittedAtOf } from '../domain/state/item.ts';
 import type { JobMessage } from '../domain/state/message.ts';
 import type { JobStore } from '../domain/state/ports.ts';
 import { readCheckpoint } from './checkpoint-text.ts';
@@ -53,7 +53,7 @@ export async function passCancelOn(
       id: item.id,
       tenant: item.tenant,
       run: item.run,
-      submittedAt: item.createdAt,
+      submittedAt: submittedAtOf(item, message),
       resume: readCheckpoint(contract, state, secrets),
       log,
       now: () => deps.clock.now(),

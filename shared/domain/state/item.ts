@@ -305,6 +305,12 @@ export const isInLine = ({ dueKey }: JobItem): boolean => isLinePart(dueKey);
 export const dueAtOf = ({ options }: JobMessage, item: JobItem | undefined): number =>
   Math.max(options.runAt ?? 0, item?.runAt ?? 0, item && isPostponed(item) ? (item.notBefore ?? 0) : 0);
 
+/** When a job was submitted, as its handler is told: the message of a child that is made again has the time of its round. */
+export const submittedAtOf = (
+  { createdAt }: Pick<JobItem, 'createdAt'>,
+  { parent, submittedAt }: Pick<JobMessage, 'parent' | 'submittedAt'>,
+): number => (parent ? createdAt : submittedAt);
+
 type Names = Partial<Record<keyof JobItem, true>>;
 
 /** What every item has. */

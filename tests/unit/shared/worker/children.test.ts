@@ -6,11 +6,11 @@ import { maxBatches } from '../../../../shared/domain/state/item-budget.ts';
 import { type JobMessage, writeMessage } from '../../../../shared/domain/state/message.ts';
 import { processDelivery } from '../../../../shared/worker/process-delivery.ts';
 import { RecentRoots } from '../../../../shared/worker/recent-roots.ts';
-import { FixedClock } from '../../../../testkit/fakes/fixed.ts';
+import { FixedClock, t0 } from '../../../../testkit/fakes/fixed.ts';
 import { noChildren } from '../../../../testkit/fakes/no-children.ts';
 import { contracts } from '../../../job-types/contracts.ts';
 import { type AllHandlers, handlers } from '../../../set-ups/handlers.ts';
-import { aDelivery, aMessage, anId, aRoot, jobId } from '../../../set-ups/samples.ts';
+import { aDelivery, aMessage, anId, aQueuedItem, aRoot, jobId } from '../../../set-ups/samples.ts';
 import { anInvocation, aWorker } from '../../../set-ups/worker.ts';
 
 const { counting } = contracts;
@@ -88,6 +88,26 @@ describe('the children of a job', () => {
       error: { name: 'StepError', message: expect.stringMatching(why) },
     });
   });
+});
+
+test('a child that is made again is told when it was submitted first, and any other job what its message says', async () => {
+  const seen: number[] = [];
+  const counting: AllHandlers['counting'] = async ({ seconds }, { submittedAt }) => {
+    seen.push(submittedAt);
+    return { seconds };
+  };
+  const parent = { id: anId(9), batch: anId(1), index: 0, shard: 0, depth: 1, leave: true } as const;
+  for (const own of [{ parent }, {}]) {
+    const { deps, store } = aWorker();
+    const message = aMessage({ version: 2, run: 2, submittedAt: t0, ...own });
+    store.items.set(jobId, aQueuedItem({ run: 2, createdAt: t0 - 9, ...own }));
+    await processDelivery(
+      aDelivery({ body: writeMessage(message) }),
+      anInvocation(deps.clock as FixedClock),
+      { ...deps, handlers: { ...handlers, counting } },
+    );
+  }
+  expect(seen).toEqual([t0 - 9, t0]);
 });
 
 describe('RecentRoots', () => {
