@@ -11,6 +11,8 @@ import type { World } from './world.ts';
 const overdueMs = 5 * 60_000;
 /** For the calls between the look at the pauses and the claim, if nothing disturbs them. */
 const claimMs = 1_000;
+/** The same in chaos, where each of six calls may take four seconds: a job with limits looks for a start, at a line and at places. */
+const slowCallsMs = 6 * 4_000;
 
 /** Checks that nothing starts that is paused, and that a pause uses no attempt. */
 export class PauseRule {
@@ -78,7 +80,7 @@ export class PauseRule {
   #maxLateMs(): number {
     const { figures, settings, forces } = this.#world;
     const undisturbed = maxPausesAgeMs + claimMs;
-    const disturbed = 2 * figures.leaseMs + forces.standStillMs;
+    const disturbed = 2 * figures.leaseMs + forces.standStillMs + (settings.chaos ? slowCallsMs : 0);
     return settings.plan || settings.chaos ? undisturbed + disturbed : undisturbed;
   }
 }
