@@ -1,6 +1,8 @@
+import { ratesOf } from '../../shared/author/work-limit.ts';
 import { isOver } from '../../shared/domain/children/batch.ts';
 import type { JobItem } from '../../shared/domain/state/item.ts';
 import { isFinal } from '../../shared/domain/state/place.ts';
+import { toleranceOf } from '../../shared/domain/state/start-rate.ts';
 import { isClaimed, isTerminal } from '../../shared/domain/state/transitions.ts';
 import { type JobWait, type OfEachWait, waitOf } from '../../shared/domain/state/wait.ts';
 import type { Effect } from './effect.ts';
@@ -176,8 +178,10 @@ export class SoonRule {
       case 'submissions':
       case 'signal':
         return wait.until;
-      case 'turn':
-        return Math.max(wait.at, dueAt);
+      case 'turn': {
+        const startAt = this.#nextStart(item);
+        return startAt === undefined ? undefined : Math.max(wait.at, dueAt, startAt);
+      }
       case 'jobs':
         return this.#areOver(wait.ids) ? dueAt : undefined;
       case 'children':
@@ -226,6 +230,17 @@ export class SoonRule {
   #hasRoom({ type }: JobItem): boolean {
     const { limits = [] } = this.#world.contracts[type] ?? {};
     return limits.length === 0;
+  }
+
+  /** When the limits of its type have a start; undefined if their keys follow from payloads. */
+  #nextStart({ type }: JobItem): number | undefined {
+    const rates = ratesOf(this.#world.contracts[type]?.limits);
+    const times = rates.map(({ key, perSecond, burst = 1 }) => {
+      const arrivesAt = typeof key === 'string' ? (this.#world.startRates.starts.get(key) ?? 0) : Infinity;
+      return (arrivesAt - toleranceOf({ key: String(key), perSecond, burst })) / 1000;
+    });
+    const latest = Math.max(0, ...times);
+    return latest === Infinity ? undefined : latest;
   }
 
   #hasPlace({ awaitsPlace }: JobItem): boolean {
