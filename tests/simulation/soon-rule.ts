@@ -125,7 +125,8 @@ export class SoonRule {
       group === undefined ? 0 : groupMs,
     );
     const boundMs =
-      Math.max(soonMs, lost * eachMs + (lost > 0 ? figures.visibilityMs : 0)) + this.#allowanceMs();
+      Math.max(soonMs, lost * eachMs + (lost > 0 && free.kind !== 'place' ? figures.visibilityMs : 0)) +
+      this.#allowanceMs();
     if (lateMs > boundMs)
       throw new Violation(
         'what nothing holds back starts soon',
@@ -168,9 +169,8 @@ export class SoonRule {
 
   /** @returns since or from when nothing holds a job back; undefined if something does */
   #freeAt(item: JobItem, wait: JobWait | undefined): number | Held {
-    const { status, cancelRequested, notBefore = 0, runAt = 0, type } = item;
-    if (isTerminal(status) || isClaimed(status) || cancelRequested) return undefined;
-    if (!this.#world.contracts[type] || this.#isPaused() || this.#isBehindInGroup(item)) return undefined;
+    if (this.#isHeld(item)) return undefined;
+    const { notBefore = 0, runAt = 0 } = item;
     const dueAt = Math.max(notBefore, runAt);
     if (wait === undefined) return this.#hasRoom(item) ? dueAt : undefined;
     switch (wait.kind) {
@@ -195,6 +195,13 @@ export class SoonRule {
       default:
         return wait satisfies never;
     }
+  }
+
+  /** By what no wait tells of. */
+  #isHeld(item: JobItem): boolean {
+    const { status, cancelRequested, type } = item;
+    if (isTerminal(status) || isClaimed(status) || cancelRequested) return true;
+    return !this.#world.contracts[type] || this.#isPaused() || this.#isBehindInGroup(item);
   }
 
   #isPaused(): boolean {
