@@ -67,16 +67,22 @@ interface Judging {
   readonly places: readonly Place[];
   /** The holders of places that were taken later are not looked at. */
   readonly takenBefore: number;
-  /** The job that asks: a place that an attempt of it before has left is free for it. */
+  /**
+   * The job that asks, and the token of its attempt once that is claimed: a place that an attempt of it before has left is free for it. A later
+   * attempt has taken the job over, and keeps its place.
+   */
   readonly job?: string;
+  readonly token?: number | undefined;
 }
 
 /** The places that are free: without a holder, or with one whose end is final. @throws StoreUnavailableError */
 export async function freePlaces(
-  { places, takenBefore, job }: Judging,
+  { places, takenBefore, job, token = Infinity }: Judging,
   { store }: Pick<LineDependencies, 'store'>,
 ): Promise<readonly Place[]> {
-  const empty = places.filter(({ holder }) => holder === undefined || holder.job === job);
+  const empty = places.filter(
+    ({ holder }) => holder === undefined || (holder.job === job && holder.token <= token),
+  );
   if (empty.length > 0) return empty;
   const judged = places.map(async (place) => {
     const { holder, takenAt = 0 } = place;

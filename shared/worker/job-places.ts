@@ -125,7 +125,7 @@ export class JobPlaces {
     const places = await workPlaces.look(room);
     // Who was woken was told that one is free.
     const takenBefore = clock.now() - (this.#awaited ? 0 : judgedAfterMs);
-    const judging = { places, takenBefore, job: this.#message.id };
+    const judging = { places, takenBefore, job: this.#message.id, token: this.#holder?.token };
     const free = await freePlaces(judging, this.#deps);
     return (
       free.find(({ holder }) => holder?.job === this.#message.id) ??

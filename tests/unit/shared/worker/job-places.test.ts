@@ -47,6 +47,35 @@ describe('a worker of a type that limits how many run', () => {
     expect([...workPlaces.taken.values()].map(({ job }) => job)).toEqual([other.job]);
   });
 
+  test('does not take the place of a later attempt of its job', async () => {
+    const { limited, workPlaces, store, clock } = await limitedWorker({ key: 'other', running: 1 });
+    const free = { id: keyPartOf('other'), running: 1 };
+    let isTakenOver = false;
+    // Another worker, whose clock is ahead, takes the job over between the claim and the place.
+    const takeOver = async () => {
+      const item = store.items.get(jobId);
+      if (isTakenOver || !item) return;
+      isTakenOver = true;
+      const token = item.fencingToken + 1;
+      store.items.set(jobId, { ...item, fencingToken: token, claimId: 'another' });
+      await workPlaces.put(free, { number: 0 }, { job: jobId, token, now: clock.now() });
+    };
+    const racing = Object.assign(new InMemoryWorkPlaces(store.items), {
+      look: (of: typeof free) => workPlaces.look(of),
+      leave: (...of: Parameters<InMemoryWorkPlaces['leave']>) => workPlaces.leave(...of),
+      put: async (...of: Parameters<InMemoryWorkPlaces['put']>) => {
+        await takeOver();
+        return workPlaces.put(...of);
+      },
+    });
+    await processDelivery(aDelivery({ body: writeMessage(message) }), anInvocation(clock), {
+      ...limited,
+      workPlaces: racing,
+    });
+    const [holder] = [...workPlaces.taken.values()].filter(({ job }) => job === jobId);
+    expect(holder?.token).toBe(store.items.get(jobId)?.fencingToken);
+  });
+
   test('lets a job without a place stand in line, and uses no attempt', async () => {
     const { process, stored, workPlaces } = await limitedWorker();
     expect(await process()).toMatchObject({
