@@ -248,8 +248,9 @@ function checkLook({ write: { transition }, before, after }: Effect, check: Chec
     check(after.lookAt === after.awaitsPlace?.since, 'does not stand where it stood in line');
     return;
   }
-  const { lookAt = 0, updatedAt, notBefore = 0, runAt = 0 } = before ?? after;
-  const waitedMs = lookAt - Math.max(updatedAt, notBefore, runAt);
+  const { lookAt = 0, updatedAt, notBefore = 0, runAt = 0, awaitsPlace } = before ?? after;
+  // Whoever was woken waits for a worker from then on.
+  const waitedMs = lookAt - Math.max(updatedAt, notBefore, runAt, awaitsPlace?.wokenAt ?? 0);
   // Where a job stands in a line, the clock of another worker says.
   const aheadMs = before?.awaitsPlace ? maxSkewMs : 0;
   const earliest = lookAt + Math.min(waitedMs, maxLookPauseMs) - aheadMs;
