@@ -4,7 +4,9 @@ import {
   hasSucceeded,
   isTerminal,
   type JobStatus,
+  type Transition,
   type TransitionName,
+  transitions,
 } from '../../shared/domain/state/transitions.ts';
 import type { Effect } from './effect.ts';
 import { keepChildrenMs, retentionMs } from './limits.ts';
@@ -171,12 +173,19 @@ export class ItemRule {
 
   #checkTimes({ write: { transition }, before, after, now }: Effect, check: Check): void {
     const event = events[transition];
+    // A write in the same millisecond, or by a clock that is behind.
+    const raised = (before?.updatedAt ?? 0) + 1;
     const last = after.history.at(-1);
     if (event)
       check(
-        last !== undefined && [event].flat().includes(last.event) && last.at === after.updatedAt,
+        last !== undefined &&
+          [event].flat().includes(last.event) &&
+          (last.at === after.updatedAt || (last.at < after.updatedAt && after.updatedAt === raised)),
         'has another last event',
       );
+    const { requires }: Transition = transitions[transition];
+    const isGuarded = requires.includes('unchanged');
+    if (before && isGuarded) check(after.updatedAt >= raised, 'does not say that it has changed');
     if (!silent.includes(transition))
       check(Math.abs(now - after.updatedAt) <= this.#bounds.maxWriteDelayMs, 'was updated at another time');
     // What was never started has not ended: what is left of it expires with what is left of its parent.

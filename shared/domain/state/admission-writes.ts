@@ -1,7 +1,7 @@
 import { defined } from '../base/defined.ts';
 import { conditionOf } from './condition.ts';
 import type { JobItem } from './item.ts';
-import type { JobWrite } from './job-write.ts';
+import { type JobWrite, updatedAfter } from './job-write.ts';
 import { createdOrMoved, dueKeys, movedKeys, wokenKeys } from './list-keys.ts';
 import { lookAfterDue, lookAfterWake } from './looks.ts';
 import { type JobMessage, writeMessage } from './message.ts';
@@ -67,7 +67,10 @@ export const admitWrite = (item: JobItem, admittedBy: string, now: number): JobW
   id: item.id,
   transition: 'admit',
   condition: conditionOf('admit', { ...item, now }),
-  set: { status: transitions.admit.to, admittedBy, updatedAt: now, ...movedKeys(item, false) },
+  set: {
+    ...{ status: transitions.admit.to, admittedBy, updatedAt: updatedAfter(item, now) },
+    ...movedKeys(item, false),
+  },
 });
 
 /** Lets a job run that has waited for its children. A delayed request of its last claim must not start it. */
@@ -78,7 +81,7 @@ export function startParentWrite(item: JobItem, admittedBy: string, now: number)
     transition: 'startParent',
     condition: conditionOf('startParent', { ...item, now }),
     set: {
-      ...{ status: transitions.startParent.to, admittedBy, updatedAt: now },
+      ...{ status: transitions.startParent.to, admittedBy, updatedAt: updatedAfter(item, now) },
       // The message is still in the item alone.
       ...{ notBefore: dueAt, postponedUntil: dueAt },
       ...movedKeys(item, false),

@@ -2,7 +2,7 @@ import { stepsVersion } from '../base/version.ts';
 import { type Attribute, conditionOf } from './condition.ts';
 import { historyWith, shortActor } from './history.ts';
 import type { JobItem } from './item.ts';
-import { type EndTime, ended, type JobWrite } from './job-write.ts';
+import { type EndTime, ended, endedUnchanged, type JobWrite, updatedAfter } from './job-write.ts';
 import { countedKeys } from './list-keys.ts';
 import type { JobMessage } from './message.ts';
 import { fromMessage, onceFromMessage } from './message-writes.ts';
@@ -15,7 +15,11 @@ export const cancelWrite = (item: JobItem, end: EndTime, by: string): JobWrite =
   id: item.id,
   transition: 'cancel',
   condition: conditionOf('cancel', { ...item, now: end.now }),
-  ...ended(item, end, { status: transitions.cancel.to, canceledBy: shortActor(by) }),
+  ...endedUnchanged(
+    item,
+    { ...end, read: item },
+    { status: transitions.cancel.to, canceledBy: shortActor(by) },
+  ),
   append: [{ event: 'canceled', at: end.now, attempt: item.attempt }],
 });
 
@@ -40,7 +44,7 @@ export const requestCancelWrite = (item: JobItem, now: number, by: string): JobW
   id: item.id,
   transition: 'requestCancel',
   condition: conditionOf('requestCancel', { ...item, now }),
-  set: { cancelRequested: true, canceledBy: shortActor(by), updatedAt: now },
+  set: { cancelRequested: true, canceledBy: shortActor(by), updatedAt: updatedAfter(item, now) },
 });
 
 /**
@@ -93,7 +97,7 @@ export const eraseWrite = (item: JobItem, now: number, by: string): JobWrite => 
     type: '',
     fingerprint: 'erased',
     history: [],
-    updatedAt: now,
+    updatedAt: updatedAfter(item, now),
   },
   remove: erasable,
 });
@@ -207,7 +211,7 @@ const erasable = (Object.keys(isErased) as OptionalKeys[]).filter((key) => isEra
 /** New attempts, but the same fencing token, and the saved state. */
 const newRun = (item: JobItem, now: number, by: string | undefined) => ({
   attempt: 0,
-  updatedAt: now,
+  updatedAt: updatedAfter(item, now),
   history: historyWith(item, { event: 'resubmitted', at: now, attempt: 0 }),
   ...(by === undefined ? {} : { retriedBy: shortActor(by) }),
   ...(item.startBefore === undefined ? {} : { mayStartLate: true as const }),

@@ -1,6 +1,6 @@
 import { conditionOf } from './condition.ts';
 import type { JobItem } from './item.ts';
-import type { JobWrite } from './job-write.ts';
+import { type JobWrite, updatedAfter } from './job-write.ts';
 import { dueKeys, unfinishedKeys } from './list-keys.ts';
 import { lookAfterDue, lookAfterMove } from './looks.ts';
 import { type JobMessage, writeMessage } from './message.ts';
@@ -66,8 +66,7 @@ export function replaceWrite(
       fingerprint: message.fingerprint,
       message: writeMessage(message),
       debounced: { submissions: submissions + 1, latestAt },
-      // Another one than before, also where clocks differ.
-      updatedAt: Math.max(now, item.updatedAt + 1),
+      updatedAt: updatedAfter(item, now),
       ...waitsUntil(dueAt),
       ...lookAfterMove(item, dueAt),
       ...kept,

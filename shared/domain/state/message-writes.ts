@@ -3,7 +3,7 @@ import { conditionOf } from './condition.ts';
 import { shortText } from './history.ts';
 import type { JobError, JobItem } from './item.ts';
 import { maxLogTailOfFailure } from './item-budget.ts';
-import { type EndTime, ended, type JobWrite } from './job-write.ts';
+import { type EndTime, ended, endedUnchanged, type JobWrite } from './job-write.ts';
 import { createdOrMoved, failedKeys, listKeys, unfinishedKeys } from './list-keys.ts';
 import { lastLines } from './log-tail.ts';
 import { isDue, type JobMessage, mustWait, writeMessage } from './message.ts';
@@ -211,13 +211,17 @@ const failWrite = (
     updatedAt: item?.updatedAt,
     seenAt: item?.seenAt,
   }),
-  ...ended(message, end, {
-    ...fromMessage(message),
-    status: transitions[transition].to,
-    error,
-    message: writeMessage(message),
-    ...failedKeys(message),
-  }),
+  ...endedUnchanged(
+    message,
+    { ...end, read: item },
+    {
+      ...fromMessage(message),
+      status: transitions[transition].to,
+      error,
+      message: writeMessage(message),
+      ...failedKeys(message),
+    },
+  ),
   setOnce: { fencingToken: message.submittedAt, attempt: 0, ...onceFromMessage(message) },
   append: [{ event: 'failed', at: end.now, error: shortText(error.message) }],
 });
@@ -230,12 +234,16 @@ export const failForgottenWrite = (
   id: item.id,
   transition: 'failForgotten',
   condition: conditionOf('failForgotten', { ...item, now: end.now }),
-  ...ended(item, end, {
-    status: transitions.failForgotten.to,
-    error,
-    // Both lists have the same keys.
-    ...defined({ failedKey: item.listKey }),
-  }),
+  ...endedUnchanged(
+    item,
+    { ...end, read: item },
+    {
+      status: transitions.failForgotten.to,
+      error,
+      // Both lists have the same keys.
+      ...defined({ failedKey: item.listKey }),
+    },
+  ),
   append: [{ event: 'failed', at: end.now, error: shortText(error.message) }],
 });
 
@@ -247,12 +255,16 @@ export const failLostWrite = (
   id: item.id,
   transition: 'failLost',
   condition: conditionOf('failLost', { ...item, now: end.now }),
-  ...ended(item, end, {
-    status: transitions.failLost.to,
-    error,
-    ...defined({ failedKey: item.listKey }),
-    ...cutTail(item),
-  }),
+  ...endedUnchanged(
+    item,
+    { ...end, read: item },
+    {
+      status: transitions.failLost.to,
+      error,
+      ...defined({ failedKey: item.listKey }),
+      ...cutTail(item),
+    },
+  ),
   append: [{ event: 'failed', at: end.now, error: shortText(error.message) }],
 });
 
@@ -281,7 +293,15 @@ export const cancelForgottenWrite = (
   id: item.id,
   transition: 'cancelForgotten',
   condition: conditionOf('cancelForgotten', { ...item, now: end.now }),
-  ...ended(item, end, { status: transitions.cancelForgotten.to, ...defined({ error }), ...cutTail(item) }),
+  ...endedUnchanged(
+    item,
+    { ...end, read: item },
+    {
+      status: transitions.cancelForgotten.to,
+      ...defined({ error }),
+      ...cutTail(item),
+    },
+  ),
   append: [{ event: 'canceled', at: end.now, attempt: item.attempt }],
 });
 

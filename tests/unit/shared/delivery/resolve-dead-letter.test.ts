@@ -87,7 +87,7 @@ describe('the dead-letter function', () => {
       status: 'failed',
       error: { name: 'DeadLetterError' },
       message: writeMessage(aMessage()),
-      finishedAt: t0,
+      finishedAt: Math.max(t0, (item?.updatedAt ?? 0) + 1),
     });
     expect(log.lines).toMatchObject([
       { level: 'error', fields: { jobId } },
