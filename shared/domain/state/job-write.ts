@@ -72,7 +72,7 @@ type Ending = Pick<JobItem, 'parent' | 'counted' | 'countedInGroup'>;
 /** What every write does that ends a job as it was read: `unchanged` guards it. @param read the item; undefined if there was none */
 export const endedUnchanged = (
   job: Ending,
-  { read = {}, ...end }: EndTime & { readonly read: Pick<JobItem, 'updatedAt'> | undefined },
+  { read = {}, ...end }: EndTime & { readonly read: Partial<Pick<JobItem, 'updatedAt'>> | undefined },
   set: Partial<JobItem>,
 ): Pick<JobWrite, 'set' | 'remove'> => ended(job, { ...end, now: updatedAfter(read, end.now) }, set);
 
