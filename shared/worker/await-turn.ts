@@ -2,9 +2,11 @@ import { contractOf } from '../author/contract.ts';
 import { ratesOf } from '../author/work-limit.ts';
 import { classifyDelivery, type DeliveryState } from '../delivery/classify-delivery.ts';
 import { type Disposition, returned, waiting } from '../delivery/disposition.ts';
+import { microsOf } from '../domain/access/rate.ts';
 import { maxQueueDelaySeconds } from '../domain/base/schedule-time.ts';
 import { awaitTurnWrite } from '../domain/state/hold-back-writes.ts';
 import { isPostponed, type JobItem, turnInLine } from '../domain/state/item.ts';
+import { intervalOf } from '../domain/state/start-rate.ts';
 import { lastStart, mayStart } from './await-handler.ts';
 import { type Arrival, failWithoutKey, leaveQueue, type WorkerDependencies } from './before-claim.ts';
 import { type Limit, limitsOf } from './limit-rate.ts';
@@ -55,7 +57,7 @@ const furthest = (limits: readonly Limit[], { startRates, clock }: WorkerDepende
 
 /**
  * A job that has had a turn before this attempt keeps that, and its item stays as it is: another copy of its message may have taken a start,
- * and is about to claim the job.
+ * and is about to claim the job. It takes a second turn only if its message can wait for that in the queue.
  */
 async function standInLine(
   { rate, shownKey }: Limit,
@@ -68,12 +70,15 @@ async function standInLine(
 ): Promise<Disposition> {
   const { store, startRates, clock, log } = deps;
   const now = clock.now();
-  const at = await startRates.join(rate, now);
+  const hasTurn = item !== undefined && turnInLine(item) !== undefined;
+  // It is looked at again before another turn comes: if it took one at each look, the line would grow by an interval each time.
+  const isSlow = intervalOf(rate) > microsOf(maxQueueDelaySeconds * 1000);
+  const at = hasTurn && isSlow ? startRates.nextStart(rate, now) : await startRates.join(rate, now);
   const isOfGroup = message.options.group !== undefined;
   const until = Math.min(Math.max(at - earlyMs, now + 1), lastStart(message, item, now));
   const again = (visibleAt: number) =>
     (isOfGroup ? returned : waiting)('it waits for its turn', visibleAt, message);
-  if (item && turnInLine(item)) return again(Math.min(until, now + maxQueueDelaySeconds * 1000));
+  if (hasTurn) return again(Math.min(until, now + maxQueueDelaySeconds * 1000));
   const turn = { of: shownKey, at, until, ...(isOfGroup ? { receiptHandle } : {}) };
   const written = await store.write(awaitTurnWrite(message, { item, ...turn }, now));
   if (!written) return returned('the item changed while it was read', now, message);

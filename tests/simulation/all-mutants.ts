@@ -52,6 +52,7 @@ import { secondLookMutants } from './second-look-scenarios.ts';
 import { serverMutants } from './server-mutants.ts';
 import { severalLimitsMutants } from './several-limits-scenarios.ts';
 import { signalMutants } from './signal-mutants.ts';
+import { slowLimitMutants } from './slow-limit-scenarios.ts';
 import { staleMutants } from './stale-mutants.ts';
 import { stepOutputMutants } from './step-output-mutants.ts';
 import { stepMutants } from './step-scenarios.ts';
@@ -81,6 +82,7 @@ export const writtenMutants: readonly Mutant[] = [
   ...elsewhereMutants,
   ...notifyMutants,
   ...limitMutants,
+  ...slowLimitMutants,
   ...partLimitMutants,
   ...severalLimitsMutants,
   ...workPlaceMutants,

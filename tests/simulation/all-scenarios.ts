@@ -63,6 +63,7 @@ import { serverTroubleScenarios } from './server-trouble-scenarios.ts';
 import { severalLimitsScenarios } from './several-limits-scenarios.ts';
 import { signalRaceScenarios } from './signal-race-scenarios.ts';
 import { signalScenarios } from './signal-scenarios.ts';
+import { slowLimitScenarios } from './slow-limit-scenarios.ts';
 import { stepOutputScenarios } from './step-output-scenarios.ts';
 import { stepScenarios } from './step-scenarios.ts';
 import { stuckScenarios } from './stuck-scenarios.ts';
@@ -123,6 +124,7 @@ export const parts = {
   'limits of work': {
     files: {
       'limit-scenarios': limitScenarios,
+      'slow-limit-scenarios': slowLimitScenarios,
       'several-limits-scenarios': severalLimitsScenarios,
       'part-limit-scenarios': partLimitScenarios,
     },

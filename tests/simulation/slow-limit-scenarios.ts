@@ -1,0 +1,69 @@
+import { startOfTime } from '../../testkit/play/virtual-time.ts';
+import { expectRate, limited, rated, startsIn } from './limit-scenarios.ts';
+import { waitingFigures } from './limits.ts';
+import type { Mutant } from './mutant.ts';
+import { expectStatus, type Scenario } from './scenario.ts';
+import { Violation } from './violation.ts';
+import { job } from './waiting-scenarios.ts';
+
+const dayMs = 24 * 3600_000;
+const hourMs = dayMs / 24;
+const daily = { perSecond: 1 / 86_400 };
+/** A start that is lost, and one that is taken instead of it. */
+const lostDays = 2;
+
+/** The table forgets what is past its time at once. */
+const settings = {
+  ...{ figures: waitingFigures, net: true, maxAdmissions: 1_000, maxSteps: 20_000 },
+  forgets: { afterMs: 0, chance: 1 },
+};
+
+const oneADay: Scenario = {
+  name: 'jobs of a type that may start once a day, one of them when the others wait',
+  settings,
+  arrange: limited(daily),
+  act: async (client) => {
+    await job(client, 'a', 1);
+    await client.pause(2 * hourMs);
+    await job(client, 'b', 1);
+    await client.pause(dayMs);
+    await job(client, 'c', 0);
+  },
+  assert: (world) => {
+    expectStatus(world, 'succeeded');
+    const starts = startsIn(world);
+    expectRate(starts, daily);
+    // Those that have ended long ago are gone, and the world is at rest when the last one has ended.
+    const days = Math.round((world.time.now - startOfTime) / dayMs);
+    if (days > 2 + (world.settings.plan ? lostDays : 0))
+      throw new Violation('a line is as long as its jobs', `the third one starts after ${days} days`);
+  },
+};
+
+export const slowLimitScenarios: readonly Scenario[] = [oneADay];
+
+export const slowLimitMutants: readonly Mutant[] = [
+  {
+    name: 'a rate is kept for an hour, however slow it is',
+    shownBy: oneADay.name,
+    ports: (ports, _role, world) =>
+      rated((rates) => ({
+        take: async (rate, now) => {
+          const start = await rates.take(rate, now);
+          if (start) world.startRates.starts.expiresAt.set(rate.key, Math.ceil((now + hourMs) / 1000));
+          return start;
+        },
+      }))(ports),
+  },
+  {
+    name: 'a job whose turn has come takes another one at each look',
+    shownBy: oneADay.name,
+    ports: rated((rates) => ({
+      take: async (rate, now) => {
+        const start = await rates.take(rate, now);
+        if (!start) await rates.join(rate, now);
+        return start;
+      },
+    })),
+  },
+];
