@@ -1,11 +1,13 @@
 import { expect, test } from '@jest/globals';
+import type { SetLimits } from '../../../../shared/domain/access/limits.ts';
 import { StoreUnavailableError } from '../../../../shared/domain/base/errors.ts';
 import { batchResponse } from '../../../../shared/http/batch-request.ts';
+import { t0 } from '../../../../testkit/fakes/fixed.ts';
 import { aBatchFunction, aJob } from '../../../set-ups/batching.ts';
 
-/** A stage with this limit, and how often the rate is written. */
-function aLimitedStage(jobsPerMinute: number | 'none') {
-  const world = aBatchFunction(() => {}, { jobsPerMinute });
+/** A stage with these limits, the first one on jobs a minute, and how often a rate is written. */
+function aLimitedStage(jobsPerMinute: number | 'none', more: SetLimits = {}) {
+  const world = aBatchFunction(() => {}, { jobsPerMinute, ...more });
   const wanted: number[] = [];
   const { rates } = world;
   const take = rates.take.bind(rates);
@@ -67,6 +69,32 @@ test('a batch of a hundred jobs is a write for twenty of them', async () => {
   const statuses = await statusesOf(Array.from({ length: 100 }, () => aJob()));
   expect(statuses).toEqual([...Array(70).fill(202), ...Array(30).fill(429)]);
   expect(wanted).toEqual([20, 20, 20, 20, 20]);
+});
+
+test('each job of a batch counts as a request, of which the batch was one, and a replay is answered all the same', async () => {
+  const { statusesOf, wanted } = aLimitedStage('none', { requestsPerSecond: 3 });
+  expect(await statusesOf([keyed('a')])).toEqual([202]);
+  // Nobody asks for the batch itself here: the function does, as for each request.
+  expect(await statusesOf([1, 2, 3, 4, 5].map((seconds) => aJob(seconds)))).toEqual([
+    202, 202, 202, 202, 429,
+  ]);
+  expect(await statusesOf([aJob(1), keyed('b'), keyed('a')])).toEqual([202, 429, 202]);
+  expect(wanted).toEqual([0, 4, 2]);
+});
+
+test('a batch asks for the share of its tenant once, and the first jobs come in that fit', async () => {
+  const { statusesOf, wanted, own, rates } = aLimitedStage('none', { writesPerSecond: 250 });
+  const hundred = Array.from({ length: 100 }, (_, index) => keyed(`job ${index}`));
+  expect(new Set(await statusesOf(hundred))).toEqual(new Set([202]));
+  await rates.take({ tenant: 'a tenant', limit: 'writesPerSecond', wanted: 179_790, max: 250, now: t0 });
+  expect(await statusesOf([...hundred.slice(0, 50), ...Array(50).fill(aJob())])).toEqual(
+    Array(100).fill(202),
+  );
+  const later = await statusesOf([...Array(50).fill(aJob()), ...hundred.slice(0, 50)]);
+  expect(later).toEqual([...Array(10).fill(202), ...Array(40).fill(429), ...Array(50).fill(202)]);
+  expect(wanted.filter((each) => each > 0)).toEqual([100, 179_790, 100, 100]);
+  own.set('a tenant', { writesPerSecond: 'none' });
+  expect(new Set(await statusesOf(Array(100).fill(aJob())))).toEqual(new Set([202]));
 });
 
 test('if the rate cannot be written, each job that asked is 503, and the others are as they are', async () => {

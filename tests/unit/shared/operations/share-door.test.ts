@@ -5,6 +5,7 @@ import { readEnvironment } from '../../../../shared/aws/environment.ts';
 import { dynamoDbRates } from '../../../../shared/aws/rates.ts';
 import { LimitExceededError } from '../../../../shared/domain/access/limit-error.ts';
 import { StoreUnavailableError } from '../../../../shared/domain/base/errors.ts';
+import { chargesBy } from '../../../../shared/operations/charge-jobs.ts';
 import { ShareDoor } from '../../../../shared/operations/share-door.ts';
 import { t0 } from '../../../../testkit/fakes/fixed.ts';
 import { recordedLog } from '../../../../testkit/fakes/recorded-log.ts';
@@ -126,6 +127,30 @@ describe('the share of a tenant', () => {
     expect(log.lines.map(({ level, message }) => [level, message])).toEqual(
       Array(3).fill(['warn', 'share of a tenant not counted']),
     );
+  });
+
+  test('an import of 100,000 rows in batches of a hundred asks once a batch, and is refused nothing', async () => {
+    const { takenOf, asked, clock } = aSharedStage();
+    for (let batch = 1; batch <= 1_000; batch += 1) {
+      expect(await takenOf(100)).toBe(100);
+      await clock.advance(100);
+    }
+    expect(asked).toEqual(Array(1_000).fill(100));
+  });
+
+  test('100,000 children, jobs that jobs submit, and thirty people with a page open cost no call', async () => {
+    const { door, jobsDoor, log, rates, asked } = aSharedStage();
+    const nobody = async () => Promise.reject(new Error('nobody asks'));
+    Object.assign(rates, { read: nobody, charge: nobody });
+    const charges = chargesBy({ door, log });
+    for (const jobs of [100_000, 1, 1]) await charges.charge(tenant, jobs);
+    for (let person = 1; person <= 30; person += 1) {
+      await door.pass({ tenant, limit: 'requestsPerSecond', wanted: 1 });
+      await door.requireRoom(tenant, 'readUnitsPerMinute');
+      await door.charge({ tenant, limit: 'readUnitsPerMinute', wanted: 500 });
+      await jobsDoor.look(tenant);
+    }
+    expect([asked, log.lines]).toEqual([[], []]);
   });
 
   test('is shown without what is left of it, which costs no call', async () => {
