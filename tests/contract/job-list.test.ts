@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { BatchGetItemCommand, BatchWriteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { BatchWriteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { type Storable, toAttributes } from '../../shared/aws/attribute-value.ts';
 import { dynamoDbJobList } from '../../shared/aws/job-list.ts';
@@ -16,6 +16,7 @@ import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
 import type { LocalAws } from '../local-aws.ts';
 import { itemAfter } from '../set-ups/item-after.ts';
 import { aMessage, newerVersion, retentionMs } from '../set-ups/samples.ts';
+import { forgetBatchGets, recordBatchGets } from './batch-gets.ts';
 import { base, created, newId, write } from './item-writes.ts';
 import { newLocalAws } from './shared-services.ts';
 
@@ -195,22 +196,6 @@ const fake: Listing = {
 let aws: LocalAws;
 let emulated: Listing;
 
-/** What the emulator is asked by BatchGetItem. `answer` replaces what it answers. */
-function batchGets(answer: (output: object, input: object) => object = (output) => output): object[] {
-  const inputs: object[] = [];
-  aws.dynamoDb.middlewareStack.add(
-    (next, { commandName }) =>
-      async (args) => {
-        const result = await next(args);
-        if (commandName !== BatchGetItemCommand.name) return result;
-        inputs.push(args.input);
-        return { ...result, output: answer(result.output, args.input) as typeof result.output };
-      },
-    { step: 'initialize', name: 'batchGets' },
-  );
-  return inputs;
-}
-
 describe('job list', () => {
   describeJobList('InMemoryJobList', () => fake);
   beforeAll(async () => {
@@ -226,13 +211,13 @@ describe('job list', () => {
   });
   afterAll(() => aws.stop());
   describeJobList('dynamoDbJobList', () => emulated);
-  afterEach(() => void aws.dynamoDb.middlewareStack.remove('batchGets'));
+  afterEach(() => forgetBatchGets(aws.dynamoDb));
 
   // The emulator has no other reads than consistent ones, so only the request can show it.
   test('dynamoDbJobList reads items consistently, also those that come in a second answer', async () => {
     const message = 'm'.repeat(350_000);
     const ids = await Promise.all(Array.from({ length: 5 }, () => created(emulated.store, { message })));
-    const inputs = batchGets();
+    const inputs = recordBatchGets(aws.dynamoDb);
     expect((await emulated.list.read(ids)).items).toHaveLength(5);
     expect(inputs.length).toBeGreaterThan(1);
     for (const input of inputs)
@@ -240,7 +225,7 @@ describe('job list', () => {
   });
 
   test('dynamoDbJobList gives up when DynamoDB leaves all keys unprocessed, as it does when it throttles', async () => {
-    const inputs = batchGets((_, input) => ({
+    const inputs = recordBatchGets(aws.dynamoDb, (_, input) => ({
       Responses: {},
       UnprocessedKeys: 'RequestItems' in input ? input.RequestItems : {},
     }));

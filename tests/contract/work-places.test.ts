@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
 import { dynamoDbWorkPlaces } from '../../shared/aws/work-places.ts';
 import { StoreUnavailableError } from '../../shared/domain/base/errors.ts';
@@ -12,6 +12,7 @@ import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
 import { InMemoryWorkPlaces } from '../../testkit/fakes/in-memory-work-places.ts';
 import type { LocalAws } from '../local-aws.ts';
 import { aMessage } from '../set-ups/samples.ts';
+import { forgetBatchGets, recordBatchGets } from './batch-gets.ts';
 import { newLocalAws } from './shared-services.ts';
 
 let count = 0;
@@ -24,6 +25,12 @@ const [one, other] = [
   { job: idOf(1), token: 7, now: t0 },
   { job: idOf(2), token: 9, now: t0 + 1 },
 ];
+
+/** Keys of a batch, without the first one. */
+const leaveOutAllButOne = (requested: unknown, table: string): object => {
+  const { Keys } = (requested as Record<string, { readonly Keys: readonly object[] }>)[table] ?? { Keys: [] };
+  return { [table]: { Keys: Keys.slice(1) } };
+};
 
 /** What places do, on the in-memory fake and on the DynamoDB adapter with the emulator. */
 function describeWorkPlaces(
@@ -150,6 +157,39 @@ describe('on the emulator', () => {
     store: dynamoDbJobStore(aws.dynamoDb, aws.env),
     places: dynamoDbWorkPlaces(aws.dynamoDb, aws.env),
   }));
+
+  describe('a look at places', () => {
+    afterEach(() => forgetBatchGets(aws.dynamoDb));
+
+    // The emulator has no other reads than consistent ones, so only the request can show it.
+    test('is consistent, and asks again for what DynamoDB has left out: that is not free', async () => {
+      const places = dynamoDbWorkPlaces(aws.dynamoDb, aws.env);
+      const room = aRoom();
+      for (const number of [0, 1]) await places.put(room, { number }, one);
+      const { TABLE_NAME } = aws.env;
+      const inputs = recordBatchGets(aws.dynamoDb, (output, input, number) =>
+        number > 1 || !('RequestItems' in input)
+          ? output
+          : { Responses: {}, UnprocessedKeys: leaveOutAllButOne(input.RequestItems, TABLE_NAME) },
+      );
+      const taken = (await places.look(room)).map(({ holder }) => holder?.job);
+      // What the first answer has neither brought nor left out is not there.
+      expect(taken.filter((job) => job === one.job)).toHaveLength(1);
+      expect(inputs).toHaveLength(2);
+      for (const input of inputs)
+        expect(input).toMatchObject({ RequestItems: { [TABLE_NAME]: { ConsistentRead: true } } });
+    });
+
+    test('is given up when DynamoDB leaves all out, as it does when it throttles', async () => {
+      const places = dynamoDbWorkPlaces(aws.dynamoDb, aws.env);
+      const inputs = recordBatchGets(aws.dynamoDb, (_, input) => ({
+        Responses: {},
+        UnprocessedKeys: 'RequestItems' in input ? input.RequestItems : {},
+      }));
+      await expect(places.look(aRoom())).rejects.toThrow(StoreUnavailableError);
+      expect(inputs).toHaveLength(1);
+    });
+  });
 
   test('a process notes a line every five minutes', async () => {
     const places = dynamoDbWorkPlaces(aws.dynamoDb, aws.env);

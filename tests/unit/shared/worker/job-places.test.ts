@@ -3,7 +3,7 @@ import { wakeLines } from '../../../../shared/admission/wake-lines.ts';
 import { wakeOverdue } from '../../../../shared/admission/wake-overdue.ts';
 import type { RunningLimit } from '../../../../shared/author/work-limit.ts';
 import { wakeInLine } from '../../../../shared/delivery/wake-in-line.ts';
-import { QueueUnavailableError } from '../../../../shared/domain/base/errors.ts';
+import { QueueUnavailableError, StoreUnavailableError } from '../../../../shared/domain/base/errors.ts';
 import { keyPartOf } from '../../../../shared/domain/base/tenant-key.ts';
 import { isInLine, type JobItem, placeAwaited } from '../../../../shared/domain/state/item.ts';
 import { writeMessage } from '../../../../shared/domain/state/message.ts';
@@ -11,7 +11,8 @@ import { processDelivery } from '../../../../shared/worker/process-delivery.ts';
 import { t0 } from '../../../../testkit/fakes/fixed.ts';
 import { InMemoryDueList } from '../../../../testkit/fakes/in-memory-due-list.ts';
 import { InMemoryWorkPlaces } from '../../../../testkit/fakes/in-memory-work-places.ts';
-import { aDelivery, aMessage, anId, aRunningItem, jobId } from '../../../set-ups/samples.ts';
+import { intercepted } from '../../../../testkit/fakes/intercepted.ts';
+import { aDelivery, aMessage, anId, aRunningItem, jobId, leaseMs } from '../../../set-ups/samples.ts';
 import { anInvocation, aWorker } from '../../../set-ups/worker.ts';
 
 const room = { id: keyPartOf('api'), running: 1 };
@@ -164,6 +165,37 @@ describe('a worker of a type that limits how many run', () => {
     const item = stored();
     expect(item).toMatchObject({ status: 'waiting', attempt: 0, history: [] });
     expect([item?.startedAt, item?.leaseUntil, item?.inCompany]).toEqual([undefined, undefined, undefined]);
+  });
+
+  test('does not use a claim whose lease has run out while the place was taken', async () => {
+    const { process, stored, workPlaces, clock } = await limitedWorker();
+    await workPlaces.leave(room, 0, other);
+    const put = workPlaces.put.bind(workPlaces);
+    workPlaces.put = async (...of) => {
+      const isTaken = await put(...of);
+      await clock.advance(leaseMs);
+      return isTaken;
+    };
+    // Whoever takes the job over finds the place, and that it is the job's own.
+    expect(await process()).toMatchObject({ kind: 'return' });
+    expect(stored()).toMatchObject({ status: 'running', attempt: 1 });
+    expect([...workPlaces.taken.values()].map(({ job }) => job)).toEqual([jobId]);
+  });
+
+  test('leaves no place whose end could not be stored: the attempt may still run', async () => {
+    const { process, stored, workPlaces, clock, limited } = await limitedWorker();
+    await workPlaces.leave(room, 0, other);
+    const { store } = intercepted(limited, {
+      before: (call) => {
+        if (call === 'write succeed') throw new StoreUnavailableError('no');
+      },
+    });
+    limited.store = store;
+    const processing = process();
+    await clock.advance(leaseMs);
+    expect(await processing).toMatchObject({ kind: 'return', visibleAt: t0 + leaseMs });
+    expect(stored()?.status).toBe('running');
+    expect([...workPlaces.taken.values()].map(({ job }) => job)).toEqual([jobId]);
   });
 
   test('an attempt needs a place of each key, and leaves what it has', async () => {

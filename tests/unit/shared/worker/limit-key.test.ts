@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { defineJob } from '../../../../shared/author/contract.ts';
 import { type LimitKey, limitKeyOf } from '../../../../shared/worker/limit-key.ts';
+import { limitsOf } from '../../../../shared/worker/limit-rate.ts';
 import { counting } from '../../../job-types/counting/contract.ts';
 
 type Limit = Parameters<typeof limitKeyOf>[0];
@@ -16,6 +17,21 @@ function keysOf(limit: Limit): readonly LimitKey[] {
     return key;
   });
 }
+
+test('of several limits of starts the slowest comes first, and of two that are as slow always the same', () => {
+  const limits = [
+    { key: 'b', perSecond: 1 },
+    { key: 'fast', perSecond: 10 },
+    { key: 'slow', perSecond: 0.1 },
+    { key: 'a', perSecond: 1 },
+  ];
+  for (const some of [limits, limits.toReversed()]) {
+    const found = limitsOf(counting, some, { tenant: 'one', payload: { seconds: 7 } });
+    if (found instanceof Error) throw found;
+    expect(found.map(({ rate }) => rate.perSecond)).toEqual([0.1, 1, 1, 10]);
+    expect(found.slice(1, 3).map(({ shownKey }) => shownKey[0])).toEqual(['a', 'b']);
+  }
+});
 
 describe('the key of a limit', () => {
   test.each<[string, Limit, boolean, string]>([
