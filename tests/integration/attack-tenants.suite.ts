@@ -1,7 +1,7 @@
 import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { jobResponse } from '../../shared/http/job-response.ts';
 import { problem } from '../../shared/http/respond.ts';
-import type { AttackedSystem, HttpCall } from './attacked-system.ts';
+import { type AttackedSystem, type HttpCall, limitedTenant } from './attacked-system.ts';
 import { badCredentials } from './attacks.ts';
 import { lateJob } from './probes.ts';
 import { callWithoutEffect, newVictims, nobody, settled, type Victims, withKey } from './victims.ts';
@@ -71,6 +71,39 @@ export function attackTenants(running: () => AttackedSystem): void {
       expect(answer.status).toBe(202);
       expect(answer.headers.get('idempotent-replayed')).toBeNull();
       expect(jobResponse.parse(JSON.parse(answer.body)).id).not.toBe(first.id);
+      before = await settled(system);
+    });
+  });
+
+  describe('who asks again and again', () => {
+    let key: string;
+    beforeAll(async () => {
+      key = (await system.newKey({ tenant: limitedTenant })).text;
+    });
+    const jobs: string[] = [];
+    const called = async (path: string) => {
+      const { status, body } = await system.call(withKey({ method: 'GET', path }, key));
+      return status === 200 ? 200 : problem.parse(JSON.parse(body)).limit?.name;
+    };
+
+    test('for one job after another uses up the limit on jobs', async () => {
+      const answers: unknown[] = [];
+      for (let index = 1; index <= 7; index += 1) {
+        const job = { ...lateJob, idempotencyKey: `key ${index}` };
+        const path = { method: 'POST', path: '/jobs/batch', body: JSON.stringify({ jobs: [job] }) };
+        const [item] = JSON.parse((await system.call(withKey(path, key))).body).items;
+        answers.push(item.status);
+        if (item.job) jobs.push(item.job.id);
+      }
+      expect(answers).toEqual([202, 202, 202, 202, 202, 429, 429]);
+      before = await settled(system);
+    });
+
+    test('for all lines of a job, sixty times at once, uses up one search', async () => {
+      const all = (index: number) => called(`/jobs/${jobs[index]}/logs?source=all`);
+      const answers = await Promise.all(Array.from({ length: 60 }, () => all(0)));
+      expect(new Set(answers)).toEqual(new Set([200]));
+      expect([await all(1), await all(2), await all(0)]).toEqual([200, 'logSearchesPerHour', 200]);
       before = await settled(system);
     });
   });

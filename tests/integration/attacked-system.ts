@@ -48,6 +48,9 @@ export interface HttpAnswer {
   readonly calls: readonly string[];
 }
 
+/** A tenant with limits. */
+export const limitedTenant = 'a tenant with limits';
+
 /** `AUTH=apiKey npm start` with schedules, on emulators whose calls are recorded. */
 export interface AttackedSystem extends Pick<ChildSystem, 'address'> {
   /** Whose tokens are taken, too, if the system has two doors. */
@@ -114,7 +117,8 @@ export async function startAttackedSystem(hasTwoDoors: boolean): Promise<Attacke
     return accessEntry.parse(fromAttributes(Item));
   };
   const suspended = new Set([suspendedTenant]);
-  await putAccess(dynamoDb, { id: suspendedId, kind: 'suspended', tenants: suspended });
+  const limits = [{ tenant: limitedTenant, logSearchesPerHour: 2, jobsPerMinute: 5 }];
+  await putAccess(dynamoDb, { id: suspendedId, kind: 'suspended', tenants: suspended, limits });
   // As who suspends it does. Else the function `overdue` makes its pause, at one of the minutes 0, 5, 10: in the middle of a test.
   const pauses = dynamoDbPauses(dynamoDb, readEnvironment({ jobTable }, { TABLE_NAME: tables.jobs }));
   await copySuspensions(suspended, { pauses, by: 'keys', now: Date.now(), settledMs: 0 });
