@@ -13,7 +13,7 @@ export const plans = 10_000;
 /** Parents of parents of parents, at most. */
 export const maxDepth = 2;
 
-/** One of three attempts takes a start of which there are few; one of two a place, of which there are some. */
+/** In three of five seeds attempts take starts, of which there are few in one of them; in three of four they take places. */
 const rates = [
   null,
   null,
@@ -62,7 +62,7 @@ export const mixedHandlers = (
   'contact-sheet': sheet(world),
 });
 
-/** It says which payload has run, and some wait for an answer then. */
+/** It says which payload has run, and some wait for a time then. */
 const sheet =
   (world: World): Sheet =>
   async (payload, job) => {
