@@ -91,7 +91,7 @@ async function wakePart(
     const ids = found.filter((id) => !seen.has(id));
     if (ids.length === 0) return;
     for (const id of ids) seen.add(id);
-    const looked = (await Promise.all(ids.map((id) => wake(id, until, deps)))).flat();
+    const looked = (await Promise.all(ids.map((id) => wake(id, { key, until }, deps)))).flat();
     staying += ids.length - looked.length;
     left -= looked.length;
     late.push(...looked);
@@ -101,7 +101,7 @@ async function wakePart(
 /** Sends the pointer first: whoever dies before the write makes the next call send one more. */
 async function wake(
   id: string,
-  until: number,
+  { key, until }: { readonly key: string } & Pick<Looking, 'until'>,
   { store, pointers, clock, log }: WakeOverdueDependencies,
 ): Promise<readonly Lateness[]> {
   const item = await store.read(id).catch((error: unknown) => {
@@ -109,7 +109,8 @@ async function wake(
     log.warn('a job of a newer version is left alone', { jobId: id });
     return undefined;
   });
-  if (item?.lookAt === undefined || item.lookAt > until) return [];
+  // By now it may stand in a line, where its time is its position.
+  if (item?.dueKey !== key || item.lookAt === undefined || item.lookAt > until) return [];
   const now = clock.now();
   const at = Math.max(item.lookAt, now);
   await pointers.send({ ...pointerTo(item), again: true }, (at - now) / 1000, item.tenant);

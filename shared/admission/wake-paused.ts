@@ -74,7 +74,7 @@ async function lookAtAll(key: string, looking: Looking, deps: WakePausedDependen
   do {
     if (isOver(looking, deps)) return false;
     const page = await deps.due.page({ key, limit: atATime, ...(after === undefined ? {} : { after }) });
-    await Promise.all(page.ids.map((id) => look(id, looking, deps)));
+    await Promise.all(page.ids.map((id) => look({ id, key }, looking, deps)));
     after = page.next;
   } while (after !== undefined);
   return true;
@@ -90,19 +90,24 @@ async function lookAtDue(key: string, looking: Looking, deps: WakePausedDependen
     const ids = found.filter((id) => !seen.has(id));
     if (ids.length === 0) return true;
     for (const id of ids) seen.add(id);
-    await Promise.all(ids.map((id) => look(id, looking, deps)));
+    await Promise.all(ids.map((id) => look({ id, key }, looking, deps)));
   }
 }
 
 /** Sends the pointer first: after a crash before the write, the next call sends one more. */
-async function look(id: string, looking: Looking, deps: WakePausedDependencies): Promise<void> {
+async function look(
+  { id, key }: { readonly id: string; readonly key: string },
+  looking: Looking,
+  deps: WakePausedDependencies,
+): Promise<void> {
   const { store, pointers, clock, log } = deps;
   const item = await store.read(id).catch((error: unknown) => {
     if (!(error instanceof NewerVersionError)) throw error;
     log.warn('a job of a newer version is left alone', { jobId: id });
     return undefined;
   });
-  if (item?.lookAt === undefined) return;
+  // The index may be late: by now it may stand in a line, or wait for others.
+  if (item?.dueKey !== key || item.lookAt === undefined) return;
   const now = clock.now();
   if (isHeld(item, looking.pauses, now)) {
     if (item.lookAt > now + aheadMs) return;

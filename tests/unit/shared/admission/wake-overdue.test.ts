@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { wakeOverdue } from '../../../../shared/admission/wake-overdue.ts';
 import { QueueUnavailableError } from '../../../../shared/domain/base/errors.ts';
-import { dueKeys } from '../../../../shared/domain/state/list-keys.ts';
+import { dueKeys, linePart } from '../../../../shared/domain/state/list-keys.ts';
 import { writeMessage } from '../../../../shared/domain/state/message.ts';
 import { pointerTo } from '../../../../shared/domain/state/pointer.ts';
 import { FixedClock, t0 } from '../../../../testkit/fakes/fixed.ts';
@@ -68,6 +68,15 @@ describe('wakeOverdue', () => {
     const { look, pointers } = overdue(...ids.map((id) => waiting(t0, { id })));
     await look();
     expect(pointers.sent.map(({ pointer }) => pointer.id).sort()).toEqual(ids.sort());
+  });
+
+  test('leaves a job alone that stands in line by now: the index still has it where it was', async () => {
+    const item = waiting(t0, { dueKey: linePart('room'), lookAt: t0 - hourMs });
+    const { deps, pointers, stored } = overdue(item);
+    const due = new InMemoryDueList(new Map([[jobId, waiting(t0)]]));
+    await wakeOverdue(t0 + 50_000, { ...deps, due });
+    expect(stored()).toEqual(item);
+    expect(pointers.sent).toEqual([]);
   });
 
   test('says how many jobs were due, and how late the latest is', async () => {

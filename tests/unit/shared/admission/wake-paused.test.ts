@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { resumedPerSecond, wakePaused } from '../../../../shared/admission/wake-paused.ts';
 import type { JobItem } from '../../../../shared/domain/state/item.ts';
-import { dueKeys, pausedKeys } from '../../../../shared/domain/state/list-keys.ts';
+import { dueKeys, linePart, pausedKeys } from '../../../../shared/domain/state/list-keys.ts';
 import { writeMessage } from '../../../../shared/domain/state/message.ts';
 import { pointerTo } from '../../../../shared/domain/state/pointer.ts';
 import { FixedClock, t0 } from '../../../../testkit/fakes/fixed.ts';
@@ -38,7 +38,7 @@ function paused(...items: readonly JobItem[]) {
   const deps = { store, due: new InMemoryDueList(store.items), pauses, pointers, clock, log };
   pauses.pauses.set(by, pause);
   const look = (forMs = 50_000) => wakePaused(clock.now() + forMs, deps);
-  return { look, pauses: pauses.pauses, pointers, clock, stored: (id = jobId) => store.items.get(id) };
+  return { look, deps, pauses: pauses.pauses, pointers, clock, stored: (id = jobId) => store.items.get(id) };
 }
 
 describe('wakePaused', () => {
@@ -70,6 +70,16 @@ describe('wakePaused', () => {
       notBefore: dueAt,
       postponedUntil: dueAt,
     });
+  });
+
+  test('leaves a job alone that stands in line by now: the index still has it among those that are paused', async () => {
+    const item = held(t0, { dueKey: linePart('room'), lookAt: t0 - hourMs });
+    const { deps, pauses, pointers, stored } = paused(item);
+    pauses.set(by, { ...pause, resumedAt: t0 - hourMs });
+    const due = new InMemoryDueList(new Map([[jobId, held(t0)]]));
+    await wakePaused(t0 + 50_000, { ...deps, due });
+    expect(stored()).toEqual(item);
+    expect(pointers.sent).toEqual([]);
   });
 
   test('sends a job on that is to be looked at, if nobody knows its pause any more', async () => {
