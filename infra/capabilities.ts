@@ -1,6 +1,12 @@
 import type * as declared from '../shared/aws/capabilities.ts';
 import type { Capability } from '../shared/aws/environment.ts';
-import { linksId, suspendedId, tenantEntryPrefix } from '../shared/domain/access/access-entry.ts';
+import {
+  linksId,
+  suspendedId,
+  tenantEntryPrefix,
+  webhookEntryPrefix,
+  webhookKeyId,
+} from '../shared/domain/access/access-entry.ts';
 import { writeLimits } from '../shared/domain/access/limits.ts';
 import { openWaitItems } from '../shared/domain/access/open-wait.ts';
 import { requestRateItems } from '../shared/domain/access/rate.ts';
@@ -264,7 +270,7 @@ export const rightsOf = (
   maxWait: [],
   callers: readAccess,
   tokenIssuer: [],
-  webhookSecrets: readAccess,
+  webhookSecrets: [...readEntries(webhookKeyId), ...readEntries(`${webhookEntryPrefix}*`)],
   tenants: readEntries(`${tenantEntryPrefix}*`),
   suspensions: readEntries(suspendedId),
   signalLinks: readEntries(linksId),

@@ -304,8 +304,7 @@ export default class StageAccess {
     const { access: table } = tableNamesOf(stack, parametersOf(this.#serverless, this.#stage));
     try {
       const store = new DynamoDbAccessAdminStore(client, table);
-      await secrets.writeRootSecret(store, Date.now());
-      await secrets.writeLinksSecret(store, Date.now());
+      await secrets.writeSecrets(store, Date.now());
     } catch (error) {
       throw this.#error('is deployed, but has no root secret yet, and its API answers 503', [
         error instanceof Error ? error.message : String(error),

@@ -2,7 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDbAccessAdminStore } from '../infra/access/admin-store.ts';
 import { createKey } from '../infra/access/manage-keys.ts';
 import { newSecret } from '../infra/access/new-api-key.ts';
-import { writeLinksSecret, writeRootSecret } from '../infra/access/root-secret.ts';
+import { writeSecrets } from '../infra/access/root-secret.ts';
 import { keyEntryId, rights } from '../shared/domain/access/access-entry.ts';
 import { twoDoors } from '../shared/domain/access/auth-mode.ts';
 import { credentials, region } from './local-aws.ts';
@@ -17,7 +17,7 @@ interface LocalAccess {
 }
 
 /**
- * Writes the root secret and that of links, as a deployment does, unless the table has them.
+ * Writes the root secret, that of links and the key of webhooks, as a deployment does, unless the table has them.
  * @returns the text of a key with all rights, if callers need one
  */
 export async function prepareAccess({
@@ -29,8 +29,7 @@ export async function prepareAccess({
   const store = new DynamoDbAccessAdminStore(client, tableName);
   const now = () => Date.now();
   try {
-    await writeRootSecret(store, now());
-    await writeLinksSecret(store, now());
+    await writeSecrets(store, now());
     if (auth !== 'apiKey' && auth !== twoDoors) return undefined;
     await store.remove(keyEntryId(keyId));
     const key = { id: keyId, secret: newSecret() };

@@ -15,7 +15,7 @@ import {
 } from '../infra/access/manage-keys.ts';
 import { mapRole, rotateDerivedKey, rotateLinks, unmapRole } from '../infra/access/manage-stage.ts';
 import { findTenant, setMailPlaces } from '../infra/access/manage-tenants.ts';
-import { writeLinksSecret, writeRootSecret } from '../infra/access/root-secret.ts';
+import { writeSecrets } from '../infra/access/root-secret.ts';
 import { rotateWebhookSecret } from '../infra/access/rotate-webhook-secret.ts';
 import { describeLimits, findLimits, setLimits } from '../infra/access/set-limits.ts';
 import { holdSuspendedNow, resumeTenant, suspendTenant } from '../infra/access/suspend-tenant.ts';
@@ -47,6 +47,7 @@ const options = {
   rights: ['--rights <list>', `a comma list of ${rights.join(', ')}`],
   expires: ['--expires <when>', 'a day (2099-12-31) or a time from now (90d); default: never'],
   grace: ['--grace <duration>', 'how long the older secrets stay valid'],
+  url: ['--url <address>', 'of one receiver; default: all of them'],
   passphraseFile: ['--passphrase-file <file>', 'whose first line is the passphrase'],
   replace: ['--replace', 'also where another root secret was'],
   ...Object.fromEntries(
@@ -252,10 +253,11 @@ add({
 });
 add({
   usage: 'rotate-webhook',
-  description: "give a tenant's webhooks a new secret: GET /webhook-secret shows it",
-  needs: ['tenant', 'grace'],
-  run: async (admin, { tenant, grace }) =>
-    changed(await rotateWebhookSecret(admin, { tenant, graceMs: grace }), admin),
+  description:
+    "give a tenant's webhooks, or those to one address, a new secret: GET /webhook-secret shows it",
+  needs: ['tenant', 'url', 'grace'],
+  run: async (admin, { tenant, url: address, grace }) =>
+    changed(await rotateWebhookSecret(admin, { tenant, address, graceMs: grace }), admin),
 });
 add({
   usage: 'rotate-links',
@@ -318,21 +320,26 @@ add({
 });
 add({
   usage: 'init',
-  description: 'write the root secret and that of links, unless they are there; a deployment does it too',
+  description:
+    'write the root secret, that of links and the key of webhooks, unless they are there; a deployment does it too',
   needs: ['replace'],
   async run({ store, now, hasJobs }, { stage, replace }) {
     if (!replace && (await isRootLost({ store, hasJobs })))
       throw new AccessCommandError(
         ['The stage is in use, and its root secret is lost.', ...remediesOfLostRoot(stage)].join('\n'),
       );
-    const isNew = await writeRootSecret(store, now());
-    const hasNewLinks = await writeLinksSecret(store, now());
-    const links = hasNewLinks && !isNew ? ` The secret of links is written. ${delay}` : '';
+    const written = await writeSecrets(store, now());
+    const more = [
+      ...(written.links ? ['The secret of links is written.'] : []),
+      ...(written.webhookKey ? ['The key of webhooks is written.'] : []),
+    ];
     return {
-      note: isNew
+      note: written.root
         ? `The root secret is written. ${delay}`
-        : `There is a root secret already. It stays.${links}`,
-      document: { isNew },
+        : ['There is a root secret already. It stays.', ...more, ...(more.length > 0 ? [delay] : [])].join(
+            ' ',
+          ),
+      document: { isNew: written.root },
     };
   },
 });

@@ -5,6 +5,7 @@ import { dynamoDbBatches } from '../../shared/aws/batch-store.ts';
 import { dynamoDbClient, sqsClient, systemClock, systemRandom } from '../../shared/aws/clients.ts';
 import { dynamoDbDebounces } from '../../shared/aws/debounces.ts';
 import { EmfMeters, flushed } from '../../shared/aws/emf-meters.ts';
+import { dynamoDbEndedCredentials } from '../../shared/aws/ended-credentials.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
 import { dynamoDbErrorGroupList } from '../../shared/aws/error-group-list.ts';
 import { dynamoDbFirstTries } from '../../shared/aws/first-tries.ts';
@@ -42,7 +43,6 @@ import { isTerminal } from '../../shared/domain/state/transitions.ts';
 import { isCaller } from '../../shared/http/access/check-access.ts';
 import { stageAccess } from '../../shared/http/access/stage-access.ts';
 import { submitKeys, uploadRules } from '../../shared/http/access/submit-keys.ts';
-import { webhookSecrets } from '../../shared/http/access/webhook-secrets.ts';
 import { allowedMethods } from '../../shared/http/allowed-methods.ts';
 import { answerResult } from '../../shared/http/answer-result.ts';
 import { answerUpload } from '../../shared/http/answer-upload.ts';
@@ -55,7 +55,6 @@ import { encodePath, withoutEndSlashes } from '../../shared/http/paths.ts';
 import { holdsLink, jsonResponse } from '../../shared/http/respond.ts';
 import { apiRoutes } from '../../shared/http/routes.ts';
 import { parseSignal } from '../../shared/http/signal-request.ts';
-import { shownSecrets } from '../../shared/http/webhook-secret-response.ts';
 import { ActionDoor } from '../../shared/operations/action-door.ts';
 import { cancelChild } from '../../shared/operations/cancel-child.ts';
 import { cancelJob } from '../../shared/operations/cancel-job.ts';
@@ -84,6 +83,7 @@ import { operationsRoutes } from './operations.ts';
 import { pauseRoutes } from './pauses.ts';
 import { problemPage } from './problem-page.ts';
 import { scheduleRoutes } from './schedules.ts';
+import { secretRoutes } from './secrets.ts';
 import { startErasure, submitAction, submitTenantAction } from './submit-action.ts';
 import { submitBatch } from './submit-batch.ts';
 import * as uses from './uses.ts';
@@ -337,11 +337,6 @@ const answer = httpFunction(
     'GET /me': async (_request, caller) =>
       jsonResponse(200, toMeResponse(caller, await jobsDoor.look(caller.tenant)), uncached),
 
-    'GET /webhook-secret': async (_request, { tenant }) => {
-      const reading = { root: await access.root.read(), entries: access.entries, now: deps.clock.now() };
-      return jsonResponse(200, shownSecrets(await webhookSecrets(tenant, reading)), uncached);
-    },
-
     'GET /job-types': async () => jsonResponse(200, { items: jobTypeDocuments() }),
 
     'GET /job-types/{type}': async ({ pathParameters }) => {
@@ -359,6 +354,8 @@ const answer = httpFunction(
     }),
 
     ...pauseRoutes({ ...deps, pauses }),
+
+    ...secretRoutes({ ...deps, access, ended: dynamoDbEndedCredentials(dynamoDb, env), ...deps.setup }),
 
     'GET /queues': async () => jsonResponse(200, { items: await figures.read() }, uncached),
 

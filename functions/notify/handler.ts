@@ -23,8 +23,7 @@ import { mailPlacesOf } from '../../shared/domain/access/mail-places.ts';
 import { suspendedTenants } from '../../shared/domain/access/suspended-tenants.ts';
 import { mailAddressesIn, readTargets } from '../../shared/domain/notify/stage-setup.ts';
 import { allowedHostsIn } from '../../shared/domain/notify/webhook-url.ts';
-import { RootSecret } from '../../shared/http/access/root-secret.ts';
-import { webhookSecrets } from '../../shared/http/access/webhook-secrets.ts';
+import { type WebhookEndpoint, webhookSecrets } from '../../shared/http/access/webhook-secrets.ts';
 import { deliverNotification, type NotifyDependencies } from '../../shared/notify/deliver-notification.ts';
 import { EndpointBreakers } from '../../shared/notify/endpoint-breakers.ts';
 import { systemNetwork } from '../../shared/notify/network.ts';
@@ -46,11 +45,10 @@ export const handler: SQSHandler = await queueFunction(
     const [clock, log] = [systemClock, createLog('notify', process.env)];
     const tracer = await stageTracer(env, { environment: process.env, log });
     const access = { store: dynamoDbAccessStore(dynamoDb, env), clock, log };
-    const [root, entries] = [new RootSecret({ ...access, stage: env.STAGE }), new EntryCache(access)];
+    const entries = new EntryCache(access);
 
-    async function secretsOf(tenant: string): Promise<readonly string[]> {
-      const reading = { root: await root.read(), entries, now: clock.now() };
-      const { secret, previous } = await webhookSecrets(tenant, reading);
+    async function secretsOf(endpoint: WebhookEndpoint): Promise<readonly string[]> {
+      const { secret, previous } = await webhookSecrets(endpoint, { entries, now: clock.now() });
       return previous ? [secret, previous.secret] : [secret];
     }
 

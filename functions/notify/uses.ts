@@ -12,6 +12,7 @@ export {
   quarantine,
   receiveNotifications,
   sendToNotifyDeadLetters,
+  suspensions,
   tenantLimits,
   tenants,
   traces,

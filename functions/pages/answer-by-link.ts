@@ -89,7 +89,7 @@ function whyWaitIsOver(job: JobItem, wait: Wait, now: number): HttpResponse | un
 }
 
 const expired = (): HttpResponse =>
-  closed('This link has expired', html`<p>Ask whoever has sent it to you for another one.</p>`);
+  closed('This link is not valid any more', html`<p>Ask whoever has sent it to you for another one.</p>`);
 
 const gone = 410;
 

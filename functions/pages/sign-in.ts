@@ -1,5 +1,5 @@
 import { readApiKey } from '../../shared/domain/access/api-key.ts';
-import type { EndedSessions } from '../../shared/domain/access/ports.ts';
+import type { EndedCredentials } from '../../shared/domain/access/ports.ts';
 import { UnauthenticatedError } from '../../shared/domain/base/errors.ts';
 import type { Random } from '../../shared/domain/base/ports.ts';
 import { apiKeyCaller } from '../../shared/http/access/api-key-caller.ts';
@@ -17,7 +17,7 @@ import { pageResponse, seeOther } from './layout.ts';
 import { safeNext, signInPage } from './sign-in-page.ts';
 
 interface SignInDependencies extends CheckAccessDependencies {
-  readonly endedSessions: EndedSessions;
+  readonly ended: EndedCredentials;
   readonly random: Pick<Random, 'uuid'>;
 }
 
@@ -58,7 +58,7 @@ export async function signIn(request: HttpRequest, access: SignInDependencies): 
  */
 export async function signOut(request: HttpRequest, access: SignInDependencies): Promise<HttpResponse> {
   requireSameOrigin(request);
-  const { root, clock, endedSessions: ended } = access;
+  const { root, clock, ended } = access;
   if (hasSession(request)) await endSession(request, { root: await root.read(), now: clock.now(), ended });
   return withCookie(seeOther('/ui/sign-in'), signOutCookie(request));
 }

@@ -45,6 +45,7 @@ const kinds: readonly AccessEntry['kind'][] = [
   'key',
   'role',
   'root',
+  'webhookKey',
   'webhook',
   'tenant',
   'suspended',

@@ -1,4 +1,4 @@
-import type { AccessEntry, KeyEntry } from '../../shared/domain/access/access-entry.ts';
+import type { AccessEntry, KeyEntry, WebhookEntry } from '../../shared/domain/access/access-entry.ts';
 import { tenantText } from '../../shared/time-text/tenant-text.ts';
 import { describeLimits } from './set-limits.ts';
 
@@ -24,12 +24,11 @@ export function describeEntry(entry: AccessEntry, now: number): string {
         `mapped ${dayOf(entry.createdAt)}`,
       ].join('  ');
     case 'webhook':
-      return [
-        entry.id,
-        tenantText(entry.tenant),
-        `webhook secret ${entry.version}`,
-        ...(entry.previousUntil > now ? [`the one before until ${minuteOf(entry.previousUntil)}`] : []),
-      ].join('  ');
+      return [entry.id, tenantText(entry.tenant), rotationOf('webhook secret', entry, now)]
+        .concat((entry.endpoints ?? []).map((own) => rotationOf(own.address, own, now)))
+        .join('  ');
+    case 'webhookKey':
+      return `${entry.id}  version ${entry.version}`;
     case 'tenant': {
       const { mailTo = [] } = entry;
       return [entry.id, tenantText(entry.tenant), `mail to ${mailTo.join(', ') || 'nobody'}`].join('  ');
@@ -47,6 +46,15 @@ export function describeEntry(entry: AccessEntry, now: number): string {
       return `${entry.id}  created ${dayOf(entry.createdAt)}  versions: ${versions.join(', ')}`;
     }
   }
+}
+
+function rotationOf(
+  what: string,
+  { version, before, previousUntil }: Pick<WebhookEntry, 'version' | 'before' | 'previousUntil'>,
+  now: number,
+): string {
+  const isKnown = previousUntil > now && before < version;
+  return `${what} ${version}${isKnown ? `  the one before until ${minuteOf(previousUntil)}` : ''}`;
 }
 
 function stateOf({ revokedAt, expiresAt, secrets }: KeyEntry, now: number): string {

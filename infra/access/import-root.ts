@@ -1,6 +1,7 @@
 import { type RootEntry, rootId } from '../../shared/domain/access/access-entry.ts';
 import type { AccessAdminStore } from './admin-store.ts';
 import { AccessCommandError } from './manage-keys.ts';
+import { writeWebhookKey } from './root-secret.ts';
 
 interface Import {
   readonly root: RootEntry;
@@ -12,7 +13,7 @@ interface Import {
 }
 
 /**
- * Writes a root secret that was exported. One that is there already stays as it is, with the versions of its derived keys, which
+ * Writes a root secret that was exported, and the key of webhooks that follows from it. One that is there already stays as it is, with the versions of its derived keys, which
  * may be later ones.
  * @throws AccessTableError, and AccessCommandError if it would replace another one
  */
@@ -24,6 +25,15 @@ export async function importRoot(
     throw new AccessCommandError(
       `The file has the root secret of the stage ${from}. With --replace it becomes that of ${to}: then links and cookies of each are valid at the other.`,
     );
+  const written = await writeRoot(store, { root, to, mayReplace });
+  await writeWebhookKey(store);
+  return written;
+}
+
+async function writeRoot(
+  store: Pick<AccessAdminStore, 'read' | 'create' | 'update'>,
+  { root, to, mayReplace }: Omit<Import, 'from'>,
+): Promise<'written' | 'there' | 'replaced'> {
   if (await store.create(root)) return 'written';
   const found = await store.read(rootId);
   if (found?.kind === 'root' && found.secret === root.secret) return 'there';

@@ -7,7 +7,7 @@ import {
   rootId,
 } from '../../shared/domain/access/access-entry.ts';
 import { type AccessAdmin, AccessCommandError, type Holder } from './manage-keys.ts';
-import { newLinksEntry } from './root-secret.ts';
+import { newLinksEntry, writeWebhookKey } from './root-secret.ts';
 
 /**
  * Gives the callers that assume a role a tenant and rights (`auth: iam`), instead of those they had.
@@ -42,8 +42,9 @@ export async function rotateDerivedKey(
       ? { ...root, versions: { ...root.versions, [name]: root.versions[name] + 1 } }
       : root,
   );
-  if (entry) return entry;
-  throw new AccessCommandError('The stage has no root secret. `keys init` writes it.');
+  if (!entry) throw new AccessCommandError('The stage has no root secret. `keys init` writes it.');
+  if (name === 'webhook') await writeWebhookKey(store);
+  return entry;
 }
 
 /**

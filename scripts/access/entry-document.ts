@@ -22,8 +22,17 @@ export function entryDocument(entry: AccessEntry): Readonly<Record<string, unkno
       return { kind, role: id.slice(id.indexOf('/') + 1), tenant, rights, createdAt: timeOf(createdAt) };
     }
     case 'webhook': {
-      const { kind, tenant, version, previousUntil } = entry;
-      return { kind, tenant, version, previousUntil: timeOf(previousUntil) };
+      const { kind, tenant, version, previousUntil, endpoints = [] } = entry;
+      return {
+        ...{ kind, tenant, version, previousUntil: timeOf(previousUntil) },
+        endpoints: endpoints.map((own) => ({
+          ...{ url: own.address, version: own.version, previousUntil: timeOf(own.previousUntil) },
+        })),
+      };
+    }
+    case 'webhookKey': {
+      const { kind, version } = entry;
+      return { kind, version };
     }
     case 'tenant': {
       const { kind, tenant, mailTo = [] } = entry;

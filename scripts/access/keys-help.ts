@@ -61,7 +61,10 @@ const examples: Readonly<Record<CommandName, readonly string[]>> = {
   'map-role': ['map-role nightly-batch --stage prod --tenant acme --rights submit,read'],
   'unmap-role': ['unmap-role nightly-batch --stage prod'],
   'rotate-derived': ['rotate-derived grant --stage prod', 'rotate-derived cookie --stage prod'],
-  'rotate-webhook': ['rotate-webhook --stage prod --tenant acme'],
+  'rotate-webhook': [
+    'rotate-webhook --stage prod --tenant acme',
+    'rotate-webhook --stage prod --tenant acme --url https://hooks.example.com/jobs',
+  ],
   'rotate-links': ['rotate-links --stage prod'],
   'export-root': ['export-root prod.root.json --stage prod'],
   'import-root': [

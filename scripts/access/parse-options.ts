@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { derivedKeys, type Right, rights } from '../../shared/domain/access/access-entry.ts';
 import { type LimitName, limitNames, limits, optionOf } from '../../shared/domain/access/limits.ts';
+import { webhookAddressOf } from '../../shared/domain/access/webhook-versions.ts';
 import { tenantName } from '../../shared/domain/base/tenant-name.ts';
 import { readMailPlace } from '../../shared/domain/notify/mail-rules.ts';
 import { durationSeconds, readTime } from '../../shared/time-text/read-time.ts';
@@ -99,6 +100,12 @@ const schemasAt = (now: number) => ({
   }, 'is not the id of a key: the 12 characters after sjw_'),
   role: textLike(/^[\w+=,.@-]{1,64}$/, 'is not the name of a role, without its path and account'),
   file: textLike(/./s, 'is not the name of a file', ': where the root secret is, or is to be'),
+  url: z.optional(
+    parsed(
+      (text) => (URL.canParse(text) && /^https?:/.test(text) ? webhookAddressOf(new URL(text)) : undefined),
+      'is not the address of a receiver, such as https://hooks.example.com/jobs',
+    ),
+  ),
   passphraseFile: z.optional(z.string()),
   replace: z.optional(z.literal(true)),
   name: parsed((text) => derivedKeys.find((each) => each === text), `is none of ${derivedKeys.join(', ')}`),
@@ -119,6 +126,7 @@ const labels: Readonly<Record<OptionName, string>> = {
   id: '<key id>',
   role: '<role name>',
   file: '<file>',
+  url: '--url',
   passphraseFile: '--passphrase-file',
   replace: '--replace',
   name: '<name>',

@@ -86,7 +86,7 @@ export const tokenIssuer = {
 } as const;
 /** What the stage knows of its tenants, such as to where each may send mail. */
 export const tenants = { name: 'tenants', schema: () => z.object({ ACCESS_TABLE_NAME: nonEmpty }) } as const;
-/** The secrets that webhooks are signed with. */
+/** What webhooks are signed with: a key of their own, and which secrets were rotated; and no other entry. */
 export const webhookSecrets = { name: 'webhookSecrets', schema: () => z.object(accessTable) } as const;
 /** The list of the suspended tenants, and no other entry. */
 export const suspensions = {

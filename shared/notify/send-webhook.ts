@@ -1,4 +1,5 @@
 import { Webhook } from 'standardwebhooks';
+import { webhookAddressOf } from '../domain/access/webhook-versions.ts';
 import { defined } from '../domain/base/defined.ts';
 import type { Clock } from '../domain/base/ports.ts';
 import type { NotificationMessage } from '../domain/notify/notification.ts';
@@ -16,8 +17,11 @@ import {
 } from './post-request.ts';
 
 export interface WebhookDependencies {
-  /** The secrets that a tenant's receivers may know: the present one first. `whsec_...` */
-  readonly secretsOf: (tenant: string) => Promise<readonly string[]>;
+  /** The secrets that the receiver at this address may know: the present one first. `whsec_...` */
+  readonly secretsOf: (endpoint: {
+    readonly tenant: string;
+    readonly address: string;
+  }) => Promise<readonly string[]>;
   /** Hosts that may be inner ones, and plain http. */
   readonly allowedHosts: readonly string[];
   readonly network: Network;
@@ -40,7 +44,8 @@ export async function sendWebhook(
   const { allowedHosts, clock, limits } = deps;
   const url = parseWebhookUrl(address, allowedHosts);
   if (typeof url === 'string') return impossible(`the address ${url}`);
-  const signed = signWebhook(message, { secrets: await deps.secretsOf(message.tenant), now: clock.now() });
+  const secrets = await deps.secretsOf({ tenant: message.tenant, address: webhookAddressOf(url) });
+  const signed = signWebhook(message, { secrets, now: clock.now() });
   const post = { url, mayBeInner: isAllowedHost(url, allowedHosts), ...signed };
   try {
     return attemptOf(await postRequest(post, limits, deps), clock.now());

@@ -1,5 +1,5 @@
 import { type AccessEntry, accessEntry } from '../../shared/domain/access/access-entry.ts';
-import type { AccessStore, EndedSessions } from '../../shared/domain/access/ports.ts';
+import type { AccessStore, EndedCredentials } from '../../shared/domain/access/ports.ts';
 
 /** The access table as a map of entries. It counts the reads of each id. */
 export class InMemoryAccessStore implements AccessStore {
@@ -17,16 +17,16 @@ export class InMemoryAccessStore implements AccessStore {
   }
 }
 
-/** The ended sessions as a map. It passes the same contract tests as the DynamoDB adapter. */
-export class InMemoryEndedSessions implements EndedSessions {
+/** The ended sessions and links as a map. It passes the same contract tests as the DynamoDB adapter. */
+export class InMemoryEndedCredentials implements EndedCredentials {
   /** Until when each is known, epoch seconds. */
-  readonly sessions = new Map<string, number>();
+  readonly texts = new Map<string, number>();
 
-  async has(session: string): Promise<boolean> {
-    return this.sessions.has(session);
+  async has(text: string): Promise<boolean> {
+    return this.texts.has(text);
   }
 
-  async add(session: string, until: number): Promise<void> {
-    this.sessions.set(session, until);
+  async add(text: string, until: number): Promise<void> {
+    this.texts.set(text, until);
   }
 }

@@ -11,18 +11,26 @@ import { type AccessAdminStore, DynamoDbAccessAdminStore } from '../../infra/acc
 import { credentials, region } from '../../local/local-aws.ts';
 import { dynamoDbAccessStore } from '../../shared/aws/access-store.ts';
 import { fromAttributes, toAttributes } from '../../shared/aws/attribute-value.ts';
-import { dynamoDbEndedSessions } from '../../shared/aws/ended-sessions.ts';
+import { dynamoDbEndedCredentials } from '../../shared/aws/ended-credentials.ts';
 import {
   type AccessEntry,
   type KeyEntry,
   keyEntryId,
   webhookEntryId,
 } from '../../shared/domain/access/access-entry.ts';
-import type { AccessStore, EndedSessions } from '../../shared/domain/access/ports.ts';
+import type { AccessStore, EndedCredentials } from '../../shared/domain/access/ports.ts';
 import { StoreUnavailableError } from '../../shared/domain/base/errors.ts';
-import { InMemoryAccessStore, InMemoryEndedSessions } from '../../testkit/fakes/in-memory-access-store.ts';
+import { InMemoryAccessStore, InMemoryEndedCredentials } from '../../testkit/fakes/in-memory-access-store.ts';
 import type { LocalAws } from '../local-aws.ts';
-import { aKey, aKeyEntry, aLinksEntry, aRoleEntry, aRootEntry, aTenantEntry } from '../set-ups/access.ts';
+import {
+  aKey,
+  aKeyEntry,
+  aLinksEntry,
+  aRoleEntry,
+  aRootEntry,
+  aTenantEntry,
+  aWebhookKeyEntry,
+} from '../set-ups/access.ts';
 import { InMemoryAccessAdminStore } from '../set-ups/in-memory-access-admin-store.ts';
 import { newLocalAws } from './shared-services.ts';
 import { testedDynamoDbClient } from './tested-clients.ts';
@@ -59,10 +67,11 @@ function describeAccessStore(name: string, table: () => Table): void {
           id: webhookEntryId('a tenant'),
           kind: 'webhook',
           tenant: 'a tenant',
-          version: 2,
-          previousUntil: 1_800_000_000_000,
+          ...{ version: 2, before: 1, previousUntil: 1_800_000_000_000 },
+          endpoints: [{ address: 'https://a.example/b', version: 3, before: 2, previousUntil: 5 }],
         },
       ],
+      ['the key of webhooks', aWebhookKeyEntry()],
       ['a tenant', aTenantEntry('a tenant', ['example.com', 'jane@example.org'])],
       ['a tenant of which nothing is said', aTenantEntry('another tenant')],
     ])('reads %s as it was written', async (_what, entry) => {
@@ -91,9 +100,9 @@ function describeAccessStore(name: string, table: () => Table): void {
 }
 
 let aws: LocalAws;
-/** What every EndedSessions does. */
-function describeEndedSessions(name: string, getSessions: () => EndedSessions): void {
-  describe(`${name} as EndedSessions`, () => {
+/** What every EndedCredentials does. */
+function describeEndedCredentials(name: string, getSessions: () => EndedCredentials): void {
+  describe(`${name} as EndedCredentials`, () => {
     test('has what was ended, however often, and nothing else', async () => {
       const [session, other] = [randomUUID(), randomUUID()];
       expect(await getSessions().has(session)).toBe(false);
@@ -117,14 +126,14 @@ describe('access store', () => {
     put: (entry: AccessEntry) => aws.putAccess(entry),
   }));
 
-  const inMemory = new InMemoryEndedSessions();
-  describeEndedSessions('InMemoryEndedSessions', () => inMemory);
-  describeEndedSessions('dynamoDbEndedSessions', () => dynamoDbEndedSessions(aws.dynamoDb, aws.env));
+  const inMemory = new InMemoryEndedCredentials();
+  describeEndedCredentials('InMemoryEndedCredentials', () => inMemory);
+  describeEndedCredentials('dynamoDbEndedCredentials', () => dynamoDbEndedCredentials(aws.dynamoDb, aws.env));
 
-  test('dynamoDbEndedSessions keeps a hash of a session until an hour after its end, by any clock, where no list of jobs finds it', async () => {
-    await dynamoDbEndedSessions(aws.dynamoDb, aws.env).add('a session', 1_800_000_000);
+  test('dynamoDbEndedCredentials keeps a hash of a session until an hour after its end, by any clock, where no list of jobs finds it', async () => {
+    await dynamoDbEndedCredentials(aws.dynamoDb, aws.env).add('a session', 1_800_000_000);
     const { Items = [] } = await aws.dynamoDb.send(new ScanCommand({ TableName: aws.tableName }));
-    const id = `ended-session/${hash('sha256', 'a session', 'base64url')}`;
+    const id = `ended-credential/${hash('sha256', 'a session', 'base64url')}`;
     expect(Items.map(fromAttributes)).toContainEqual({ id, expiresAt: 1_800_003_600 });
   });
 
@@ -142,7 +151,7 @@ describe('access store', () => {
       maxAttempts: 1,
     });
     await expect(storeOf(client).read('root')).rejects.toThrow(StoreUnavailableError);
-    const sessions = dynamoDbEndedSessions(client, aws.env);
+    const sessions = dynamoDbEndedCredentials(client, aws.env);
     await expect(sessions.has('a session')).rejects.toThrow(StoreUnavailableError);
     await expect(sessions.add('a session', 1)).rejects.toThrow(StoreUnavailableError);
     client.destroy();

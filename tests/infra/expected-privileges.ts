@@ -105,6 +105,11 @@ const objectsOfWorkers = {
 const readTenants = { 'entries of AccessTable like tenant/*': ['dynamodb:GetItem'] };
 /** The secret of the links that their jobs make, and no other entry. */
 const readLinksSecret = { 'entries of AccessTable like links': ['dynamodb:GetItem'] };
+/** What webhooks are signed with, for who talks to addresses of tenants: neither a key of a caller nor the root secret. */
+const readWebhookKey = {
+  'entries of AccessTable like webhook-key': ['dynamodb:GetItem'],
+  'entries of AccessTable like webhook/*': ['dynamodb:GetItem'],
+};
 /** A job may submit one of a group, unless its tenant is suspended, and have mail sent to where its tenant may. */
 const submitFromJobs = { OrderedQueue: send, ...readSuspended, ...readTenants };
 /** To see and to take the places of attempts, to find who waits for one, and to delete nothing else. */
@@ -264,9 +269,10 @@ export const privileges: Readonly<Record<string, Readonly<Record<string, readonl
     OrderedDeadLetterQueue: receive,
   },
   notify: {
-    ...checkAccess,
+    ...readSuspended,
     ...sendMail,
     ...readTenants,
+    ...readWebhookKey,
     NotifyQueue: receiveAndSend,
     NotifyDeadLetterQueue: send,
     QuarantineQueue: send,

@@ -1,15 +1,18 @@
 import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { signLink } from '../../shared/domain/access/signal-link.ts';
+import { dayMs } from '../../shared/domain/base/schedule-time.ts';
+import { grantFor } from '../../shared/http/access/grant.ts';
 import { jobResponse } from '../../shared/http/job-response.ts';
-import type { AttackedSystem, HttpCall } from './attacked-system.ts';
+import type { AttackedSystem, HttpAnswer, HttpCall } from './attacked-system.ts';
 import { askedOf, badCredentials, badGrants, badLinks } from './attacks.ts';
 import { form, openPageCalls } from './page-probes.ts';
-import { get } from './probes.ts';
+import { get, post } from './probes.ts';
 import { badSessions, sessionOf, withCookie } from './sessions.ts';
 import {
   callWithoutEffect,
   creationOf,
   grantOf,
+  isOfEnded,
   linkTo,
   newVictims,
   nobody,
@@ -40,6 +43,14 @@ export function attackOpenPages(running: () => AttackedSystem): void {
   afterEach(async () => expect(await system.snapshot()).toBe(before));
 
   const attack = (call: HttpCall) => callWithoutEffect(system, call);
+  /** A good link is looked up once among those that were ended: that is no read of a job. */
+  const readsOfJobs = ({ calls }: HttpAnswer): readonly string[] => {
+    expect(calls.filter(isOfEnded)).toHaveLength(1);
+    return calls.filter((each) => !isOfEnded(each));
+  };
+  /** @param link of a page @returns the status of the answer */
+  const end = async (link: string, key: string) =>
+    (await system.call(withKey(post('/ended-links', { url: system.address + link }), key))).status;
 
   describe.each(Object.entries(openPageCalls))('%s, which asks for no credential,', (routeKey, calls) => {
     test('answers everybody the same, whatever they show, and looks at no job', async () => {
@@ -105,7 +116,7 @@ export function attackOpenPages(running: () => AttackedSystem): void {
       const out = await system.call(withCookie(form('/ui/sign-out'), cookie));
       expect([out.status, out.headers.get('location')]).toEqual([303, '/ui/sign-in']);
       expect(out.headers.get('set-cookie')).toMatch(/^session=; Max-Age=0;/);
-      expect(out.calls).toEqual([expect.stringMatching(/^UpdateItem jobs ended-session\/[\w-]{43}$/)]);
+      expect(out.calls).toEqual([expect.stringMatching(/^UpdateItem jobs ended-credential\/[\w-]{43}$/)]);
       const copy = await attack(withCookie(get(next), cookie));
       expect([copy.status, copy.body]).toEqual([303, '']);
       expect(copy.headers.get('location')).toBe(`/ui/sign-in?next=${encodeURIComponent(next)}`);
@@ -128,7 +139,7 @@ export function attackOpenPages(running: () => AttackedSystem): void {
       expect(pageUrl.startsWith(`${system.address}/ui/jobs/${victims.waiting}?grant=`)).toBe(true);
       expect(pageUrl).not.toContain('owner');
       const answer = await attack(get(pageUrl.slice(system.address.length)));
-      expect([answer.status, answer.calls]).toEqual([200, [`GetItem jobs ${victims.waiting}`]]);
+      expect([answer.status, readsOfJobs(answer)]).toEqual([200, [`GetItem jobs ${victims.waiting}`]]);
       expect(answer.body).toContain(victims.waiting);
       for (const more of ['<form', '<button', 'href="/ui"', 'href="/ui?', 'the-owner'])
         expect(answer.body).not.toContain(more);
@@ -141,9 +152,34 @@ export function attackOpenPages(running: () => AttackedSystem): void {
     test('opens the result of its job', async () => {
       const grant = await grantOf(system, victims.succeeded, owner);
       const answer = await attack(withGrant(get(`/ui/jobs/${victims.succeeded}/result`), grant));
-      expect([answer.status, answer.calls]).toEqual([200, [`GetItem jobs ${victims.succeeded}`]]);
+      expect([answer.status, readsOfJobs(answer)]).toEqual([200, [`GetItem jobs ${victims.succeeded}`]]);
       expect(JSON.parse(answer.body)).toEqual({ seconds: 0 });
       expect(answer.headers.get('content-disposition')).toMatch(/^attachment; /);
+    });
+
+    test('that was ended opens nothing more, whoever has a copy, and no other one ends', async () => {
+      const createdAt = await creationOf(system, victims.succeeded, owner);
+      const [root, job] = [await system.root(), { id: victims.succeeded, createdAt }];
+      const [first, second] = [400, 800].map((days) =>
+        grantFor({ ...job, updatedAt: createdAt + days * dayMs }, { root, retentionDays: 30 }),
+      );
+      const pageOf = (grant = '') => withGrant(get(`/ui/jobs/${victims.succeeded}`), grant);
+      const viewed = async (grant = '') => (await attack(pageOf(grant))).status;
+      expect([await viewed(first), await viewed(second)]).toEqual([200, 200]);
+      // Nobody else ends it, and nobody learns whether it is good.
+      const strange = await Promise.all([pageOf(first), pageOf('1.x')].map(({ path }) => end(path, other)));
+      expect(strange).toEqual([404, 404]);
+      expect(await viewed(first)).toBe(200);
+      for (const _ of ['once', 'again']) expect(await end(pageOf(first).path, owner)).toBe(204);
+      before = await settled(system);
+      for (const path of ['', '/result']) {
+        const ended = await attack(withGrant(get(`/ui/jobs/${victims.succeeded}${path}`), first ?? ''));
+        expect([ended.status, readsOfJobs(ended)]).toEqual([404, []]);
+      }
+      expect(await viewed(second)).toBe(200);
+      expect(await viewed(await grantOf(system, victims.succeeded, owner))).toBe(200);
+      // Who has a key needs no link.
+      expect((await attack(withKey(pageOf(first), owner))).status).toBe(200);
     });
 
     test.each(['', '/result'])('that is not good opens no /ui/jobs/{id}%s, without a read', async (path) => {
@@ -171,7 +207,7 @@ export function attackOpenPages(running: () => AttackedSystem): void {
     test('shows the form for it without a credential, and nothing else, and opening it changes nothing', async () => {
       const link = await linkTo(system, victims.asking, owner);
       const answer = await attack(withLink(get(path()), link));
-      expect([answer.status, answer.calls]).toEqual([200, [`GetItem jobs ${victims.asking}`]]);
+      expect([answer.status, readsOfJobs(answer)]).toEqual([200, [`GetItem jobs ${victims.asking}`]]);
       expect(answer.body).toContain('field.isOk');
       for (const more of ['the-owner', 'href="/ui"', 'href="/ui/jobs', victims.waiting])
         expect(answer.body).not.toContain(more);
@@ -229,8 +265,27 @@ export function attackOpenPages(running: () => AttackedSystem): void {
       for (const call of forms()) {
         const answer = await attack(withLink(call, link));
         expect([answer.status, answer.calls]).toEqual([410, []]);
-        expect(answer.body).toContain('This link has expired');
+        expect(answer.body).toContain('This link is not valid any more');
       }
+    });
+
+    test('that was ended takes nothing more, whoever has a copy, and no other one ends', async () => {
+      const createdAt = await creationOf(system, victims.asking, owner);
+      const [first = '', second = ''] = await Promise.all(
+        [60_000, 120_000].map(async (ms) =>
+          signLink(askedOf(victims.asking), { createdAt, expiresAt: Date.now() + ms }, await system.links()),
+        ),
+      );
+      const page = withLink(get(path()), first);
+      expect(await end(page.path, other)).toBe(404);
+      expect((await attack(page)).status).toBe(200);
+      expect(await end(page.path, owner)).toBe(204);
+      before = await settled(system);
+      for (const call of forms()) {
+        const ended = await attack(withLink(call, first));
+        expect([ended.status, readsOfJobs(ended)]).toEqual([410, []]);
+      }
+      expect((await attack(withLink(get(path()), second))).status).toBe(200);
     });
 
     test('is good for this job alone, and not for a later one of the same id', async () => {

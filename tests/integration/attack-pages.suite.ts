@@ -8,7 +8,7 @@ import {
   callWithoutEffect,
   grantOf,
   isAboutVictim,
-  isOfSession,
+  isOfEnded,
   newVictims,
   nobodys,
   readsOf,
@@ -119,7 +119,7 @@ export function attackPages(running: () => AttackedSystem): void {
       expect([answer.status, isPage(answer.headers)]).toEqual([403, !isForScript]);
       expect(answer.body).toContain(`lacks the right \`${right}\``);
       const ofSession = way === 'cookie' ? 1 : 0;
-      expect(calls.filter(isOfSession)).toHaveLength(ofSession);
+      expect(calls.filter(isOfEnded)).toHaveLength(ofSession);
       expect([calls.length - ofSession, readsOf(calls, 'access')]).toEqual([1, 1]);
     });
 

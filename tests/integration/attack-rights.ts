@@ -1,4 +1,6 @@
 import { type Right, rights } from '../../shared/domain/access/access-entry.ts';
+import { dayMs } from '../../shared/domain/base/schedule-time.ts';
+import { grantFor } from '../../shared/http/access/grant.ts';
 import type { Access } from '../../shared/http/route.ts';
 import {
   type AttackCase,
@@ -16,9 +18,10 @@ import {
 import type { HttpCall } from './attacked-system.ts';
 import { suspendedTenant } from './attacked-system.ts';
 import { badCredentials, forgedTokens, tokenOf } from './attacks.ts';
+import { post } from './probes.ts';
 import type { RawAnswer } from './raw-http.ts';
 import { badSessions, sessionOf, withCookie } from './sessions.ts';
-import { grantOf, linkTo, withGrant, withKey, withLink } from './victims.ts';
+import { creationOf, grantOf, linkTo, withGrant, withKey, withLink } from './victims.ts';
 
 /** What a credential comes to at a route. */
 type Outcome = 'unknown caller' | 'forbidden' | 'not found' | 'let in';
@@ -148,6 +151,22 @@ async function linkToJob({ system, victims, ownersKey }: AttackTarget): Promise<
   };
 }
 
+/** Of those that expire later, so that the one of the job stays good. */
+async function endedLinkToJob({ system, victims, ownersKey }: AttackTarget): Promise<Credential> {
+  const { waiting: id } = victims;
+  const createdAt = await creationOf(system, id, ownersKey);
+  const job = { id, createdAt, updatedAt: createdAt + 400 * dayMs };
+  const grant = grantFor(job, { root: await system.root(), retentionDays: 30 });
+  const url = `${system.address}/ui/jobs/${id}?grant=${grant}`;
+  const { status } = await system.call(withKey(post('/ended-links', { url }), ownersKey));
+  if (status !== 204) throw new Error(`the link could not be ended: ${status}`);
+  return {
+    name: 'a link to a job, after its end',
+    shownWith: (call) => withGrant(call, grant),
+    expected: ({ access }) => (access === 'grant or read' ? 'not found' : 'unknown caller'),
+  };
+}
+
 const answerLink = 'a link for an answer';
 
 async function linkToAnswer({ system, victims, ownersKey }: AttackTarget): Promise<Credential> {
@@ -198,6 +217,7 @@ export async function rightsCases(target: AttackTarget, isLong: boolean): Promis
     ...(await tokensOfOtherTenants(target)),
     await suspended(target),
     await linkToJob(target),
+    await endedLinkToJob(target),
     await linkToAnswer(target),
     await signedOut(target),
     await fromElsewhere(target),

@@ -40,7 +40,7 @@ export function describeHttpManners(running: () => System): void {
     expect(get.status).toBeLessThan(500);
   });
 
-  test.each(['/queues', '/health', '/webhook-secret', '/jobs/{failed}/input'])(
+  test.each(['/queues', '/health', '/webhook-secret?url=https://hooks.example.com/', '/jobs/{failed}/input'])(
     'no cache keeps an answer to GET %s',
     async (path) => {
       const answer = await system.call('GET', path.replace('{failed}', failed));

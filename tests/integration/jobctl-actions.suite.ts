@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import * as z from 'zod/mini';
 import { errorGroup } from '../../shared/http/families/errors.ts';
 import { eventually } from './eventually.ts';
 import { failing, type JobctlSystem, jobsIn } from './jobctl-system.ts';
@@ -53,6 +54,26 @@ export function describeActions(system: () => JobctlSystem): void {
       'succeeded',
     );
     expect((await system().run(['status', id])).out).toMatch(/signaled .*by key:/);
+  });
+
+  test('a link to the page of a job ends, and its job goes on', async () => {
+    const id = await system().submitWaiting();
+    const { out } = await system().run(['status', id, '--json']);
+    const link = z.object({ pageUrl: z.string() }).parse(JSON.parse(out)).pageUrl;
+    const view = async () => (await fetch(link, { redirect: 'manual' })).status;
+    expect(await view()).toBe(200);
+    const reader = { env: { JOB_KEY: await system().keyWith('read,submit,signal') } };
+    expect((await system().run(['end-link', link], reader)).err).toContain('control');
+    expect(await view()).toBe(200);
+    expect(await system().run(['end-link', link])).toEqual({
+      code: 0,
+      out: 'The link has ended.\n',
+      err: '',
+    });
+    expect(await view()).toBe(404);
+    expect((await system().run(['end-link', '-', '--json'], { stdin: `${link}\n` })).code).toBe(0);
+    expect((await system().run(['end-link', 'a text'])).err).toContain('the whole address of a link');
+    expect((await system().run(['status', id])).code).toBe(0);
   });
 
   test('the children of a job are counted and listed', async () => {

@@ -141,6 +141,8 @@ test('the root secret goes into a file that only its owner may read, and comes b
   await rm(folder, { recursive: true });
 });
 
+const hook = 'https://hooks.example.com/jobs';
+
 test('a rotated webhook secret is shown beside the one before, to whoever may see it', async () => {
   const rights = ['--rights', 'admin', '--tenant'];
   const key = (await local('create', ...rights, 'acme')).out.trim();
@@ -149,12 +151,16 @@ test('a rotated webhook secret is shown beside the one before, to whoever may se
   expect(rotated.err).toMatch(/^webhook\/\S{22} {2}acme {2}webhook secret 2 {2}the one before until 20/);
   const secretOf = async (shown: string) => {
     const headers = { authorization: `Bearer ${shown}` };
-    return (await fetch(`${system.address}/webhook-secret`, { headers })).json();
+    return (await fetch(`${system.address}/webhook-secret?url=${hook}`, { headers })).json();
   };
   const secret = expect.stringMatching(/^whsec_/);
   const until = expect.stringMatching(/^20/);
-  expect(await secretOf(key)).toEqual({ secret, previous: { secret, until } });
-  expect(await secretOf(other)).toEqual({ secret });
+  expect(await secretOf(key)).toEqual({ url: hook, secret, previous: { secret, until } });
+  expect(await secretOf(other)).toEqual({ url: hook, secret });
+  const alone = await local('rotate-webhook', '--tenant', 'other', '--url', `${hook}?order=1`);
+  expect(alone.err).toMatch(
+    /^webhook\/\S{22} {2}other {2}webhook secret 1 {2}https:\/\/hooks.example.com\/jobs 2 {2}the one before until 20/,
+  );
 });
 
 test('a limit of a tenant is set, shown and taken back', async () => {

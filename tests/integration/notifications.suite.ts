@@ -71,15 +71,27 @@ export function describeNotifications(running: () => System): void {
   }
 
   test('a webhook is delivered at its second attempt, and verified with each of the secrets that the API shows', async () => {
-    const rotation = { kind: 'webhook', tenant, version: 2, previousUntil: Date.now() + 600_000 } as const;
+    const rotation = {
+      kind: 'webhook',
+      tenant,
+      version: 2,
+      before: 1,
+      previousUntil: Date.now() + 600_000,
+    } as const;
     await system.aws.putAccess({ id: webhookEntryId(tenant), ...rotation });
     const { url, received } = await answering(500, 200);
     const id = await tell({ url });
     expect(await settled(id)).toEqual([{ target: { url }, status: 'delivered', attempts: 2 }]);
-    const { status, headers, body } = await system.call('GET', '/webhook-secret');
+    const { status, headers, body } = await system.call(
+      'GET',
+      `/webhook-secret?url=${encodeURIComponent(url)}`,
+    );
     expect([status, headers['cache-control']]).toEqual([200, 'no-store']);
     const secret = z.object({ secret: z.string() });
     const shown = z.extend(secret, { previous: secret }).parse(JSON.parse(body));
+    // Another receiver of the tenant verifies nothing that was sent to this one: so it could not forge it either.
+    const address = encodeURIComponent(`${url}/other`);
+    const other = secret.parse(JSON.parse((await system.call('GET', `/webhook-secret?url=${address}`)).body));
     expect(received).toHaveLength(2);
     for (const webhook of received) {
       const texts = Object.entries(webhook.headers).map(([name, value]) => [name, String(value)]);
@@ -88,6 +100,9 @@ export function describeNotifications(running: () => System): void {
           type: 'job.succeeded',
           data: { id, type: 'counting', run: 1, status: 'succeeded' },
         });
+      expect(() => new Webhook(other.secret).verify(webhook.body, Object.fromEntries(texts))).toThrow(
+        'No matching signature found',
+      );
       expect(webhook.headers['webhook-id']).toBe(`${id}_1_succeeded`);
     }
   });

@@ -21,7 +21,7 @@ export interface Probe {
 }
 
 export const get = (path: string): HttpCall => ({ method: 'GET', path });
-const post = (path: string, body?: object): HttpCall => ({
+export const post = (path: string, body?: object): HttpCall => ({
   method: 'POST',
   path,
   ...(body === undefined ? {} : { body: JSON.stringify(body) }),
@@ -131,7 +131,18 @@ export const probes: Readonly<Record<GuardedRoute, Probe>> = {
   },
   'POST /uploads': { right: 'submit', status: 201, call: () => post('/uploads', { bytes: 1 }) },
   'GET /me': { right: undefined, status: 200, call: () => get('/me') },
-  'GET /webhook-secret': { right: 'admin', status: 200, call: () => get('/webhook-secret') },
+  'GET /webhook-secret': {
+    right: 'admin',
+    status: 200,
+    call: () => get('/webhook-secret?url=https%3A%2F%2Fhooks.example.com%2Fjobs'),
+  },
+  // Of a job of somebody else nobody learns more than that there is none.
+  'POST /ended-links': {
+    right: 'control',
+    status: 400,
+    call: ({ waiting }) =>
+      post('/ended-links', { url: `https://jobs.example/ui/jobs/${waiting}?grant=1.x.y` }),
+  },
   'GET /schedules': { right: 'operate', status: 200, call: () => get('/schedules') },
   'POST /schedules/{schedule}/run': {
     right: 'operate',

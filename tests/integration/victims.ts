@@ -74,10 +74,10 @@ export const isAboutVictim = (call: (victims: Victims) => HttpCall, victims: Vic
   JSON.stringify(call(victims)) !== JSON.stringify(call(nobodys));
 
 export const readsOf = (calls: readonly string[], table: 'access' | 'jobs'): number =>
-  calls.filter((call) => call.startsWith(`GetItem ${table} `) && !isOfSession(call)).length;
+  calls.filter((call) => call.startsWith(`GetItem ${table} `) && !isOfEnded(call)).length;
 
-/** The look whether somebody has signed out from the session of a cookie. */
-export const isOfSession = (call: string): boolean => call.startsWith('GetItem jobs ended-session/');
+/** The look whether somebody has signed out from the session of a cookie, or has ended a link. */
+export const isOfEnded = (call: string): boolean => call.startsWith('GetItem jobs ended-credential/');
 
 /** Makes a call that must have no effect. What comes later, a snapshot shows. */
 export async function callWithoutEffect(system: AttackedSystem, call: HttpCall): Promise<HttpAnswer> {
@@ -97,7 +97,7 @@ const changesIn = (calls: readonly string[]): readonly string[] =>
 
 /** A text without the ids of jobs and keys. */
 export const withoutIds = (text: string): string =>
-  text.replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}|(?<=key\/)\w{12}|(?<=ended-session\/)[\w-]{43}/g, 'id');
+  text.replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}|(?<=key\/)\w{12}|(?<=ended-credential\/)[\w-]{43}/g, 'id');
 
 /** Submits jobs with the key of their owner. Returns when nothing moves any more. */
 export async function newVictims(system: AttackedSystem, key: string): Promise<Victims> {

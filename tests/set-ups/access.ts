@@ -10,13 +10,14 @@ import {
   rootId,
   type TenantEntry,
   tenantEntryId,
+  type WebhookKeyEntry,
 } from '../../shared/domain/access/access-entry.ts';
 import { type ApiKey, sha256Of } from '../../shared/domain/access/api-key.ts';
 import type { AuthMode } from '../../shared/domain/access/auth-mode.ts';
 import { peopleAccess } from '../../shared/http/access/people.ts';
 import { stageAccess } from '../../shared/http/access/stage-access.ts';
 import { FixedClock, t0 } from '../../testkit/fakes/fixed.ts';
-import { InMemoryAccessStore, InMemoryEndedSessions } from '../../testkit/fakes/in-memory-access-store.ts';
+import { InMemoryAccessStore, InMemoryEndedCredentials } from '../../testkit/fakes/in-memory-access-store.ts';
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
 
 /** A key's text has this form for `writeApiKey`. Each letter stands for one key. */
@@ -58,6 +59,14 @@ export const aLinksEntry = (over: Partial<LinksEntry> = {}): LinksEntry => ({
   ...over,
 });
 
+export const aWebhookKeyEntry = (over: Partial<WebhookKeyEntry> = {}): WebhookKeyEntry => ({
+  id: 'webhook-key',
+  kind: 'webhookKey',
+  secret: Buffer.alloc(32, 'a key of webhooks').toString('base64url'),
+  version: 1,
+  ...over,
+});
+
 export const aTenantEntry = (tenant: string, mailTo?: string[]): TenantEntry => ({
   id: tenantEntryId(tenant),
   kind: 'tenant',
@@ -68,10 +77,10 @@ export const aTenantEntry = (tenant: string, mailTo?: string[]): TenantEntry => 
 /** The access control of a function in a mode, on fakes. Its table has a root secret, and one for links. */
 export function anAccess(mode: AuthMode = 'apiKey') {
   const store = new InMemoryAccessStore();
-  store.put(aRootEntry(), aLinksEntry());
+  store.put(aRootEntry(), aLinksEntry(), aWebhookKeyEntry());
   const clock = new FixedClock();
   const log = recordedLog();
   const config = { AUTH: mode, JWT_TENANT_CLAIM: 'sub', STAGE: 'prod' };
-  const deps = { ...stageAccess(config, { store, clock, log }), endedSessions: new InMemoryEndedSessions() };
+  const deps = { ...stageAccess(config, { store, clock, log }), ended: new InMemoryEndedCredentials() };
   return { deps: { ...deps, people: peopleAccess(deps) }, store, clock, log };
 }

@@ -4,6 +4,7 @@ import { addAction } from './commands/act.ts';
 import { addChildren } from './commands/children.ts';
 import { addCompletion } from './commands/completion.ts';
 import { addDoctor } from './commands/doctor.ts';
+import { addEndLink } from './commands/end-link.ts';
 import { addErrors } from './commands/errors.ts';
 import { addStatus, addWait, addWatch } from './commands/follow.ts';
 import { addHelp } from './commands/help.ts';
@@ -81,6 +82,7 @@ export function buildProgram(
   addErrors(program, run);
   for (const action of ['cancel', 'retry', 'erase'] as const) addAction(program, run, action);
   addSignal(program, run);
+  addEndLink(program, run);
   addChildren(program, run);
   addOpen(program, run);
   addReplay(program, run);

@@ -36,6 +36,8 @@ export interface Terminal extends Surroundings {
 interface OtherCalls {
   /** The answer is what the API's document says. @param target such as `GET /me` */
   call<Body>(target: string, body?: unknown): Promise<Body>;
+  /** The same, of a call whose answer has no body. */
+  send(target: string, body: unknown): Promise<void>;
   /** Shows no credential. */
   callOpenly(target: string): Promise<Answer>;
 }
@@ -102,13 +104,14 @@ export function otherCalls(
     fetch: (request) => fetch(request),
     retries: { tries: 1, seconds: 0 },
   };
+  const own = { ...open, authorize: authorizer(credential) };
+  const callOf = (body: unknown) => ({
+    signal,
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
   return {
-    call: <Body>(target: string, body?: unknown) =>
-      callApi<Body>(
-        target,
-        { signal, ...(body === undefined ? {} : { body: JSON.stringify(body) }) },
-        { ...open, authorize: authorizer(credential) },
-      ),
+    call: <Body>(target: string, body?: unknown) => callApi<Body>(target, callOf(body), own),
+    send: (target, body) => callApi<void>(target, { ...callOf(body), read: () => undefined }, own),
     callOpenly: (target) => callApi(target, { signal, read: (answer) => answer }, open),
   };
 }

@@ -78,14 +78,32 @@ export const linksEntry = z.object({
 });
 export type LinksEntry = z.infer<typeof linksEntry>;
 
-/** That a tenant's webhook secret was rotated, under `webhook/<tenant's key>`. Without an entry, its version is 1. */
+/**
+ * What the secrets of all webhooks are derived from, under `webhook-key`: itself derived from the root secret, which who sends webhooks
+ * does not read. A deployment writes the entry, and again after a rotation.
+ */
+export const webhookKeyEntry = z.object({
+  id: z.literal('webhook-key'),
+  kind: z.literal('webhookKey'),
+  /** 32 bytes, base64url. */
+  secret: z.string().check(z.minLength(43)),
+  /** That of the root entry. */
+  version,
+});
+export type WebhookKeyEntry = z.infer<typeof webhookKeyEntry>;
+
+/** Which secret is the present one, and until when the one before is good, too. */
+const rotated = { version, before: version, previousUntil: epochMilliseconds };
+
+/** That webhook secrets of a tenant were rotated, under `webhook/<tenant's key>`. Without an entry, each is of version 1. */
 export const webhookEntry = z.object({
   id: z.string(),
   kind: z.literal('webhook'),
   tenant: tenantName,
-  version,
-  /** Until when webhooks are also signed with the version before. */
-  previousUntil: epochMilliseconds,
+  /** Of all endpoints together. */
+  ...rotated,
+  /** Those that were rotated alone since, by their address. Each number is used once a tenant. */
+  endpoints: z.optional(z.array(z.object({ address: z.string(), ...rotated }))),
 });
 export type WebhookEntry = z.infer<typeof webhookEntry>;
 
@@ -131,6 +149,7 @@ export const accessEntry = z.discriminatedUnion('kind', [
   keyEntry,
   roleEntry,
   rootEntry,
+  webhookKeyEntry,
   webhookEntry,
   tenantEntry,
   suspendedEntry,
@@ -141,9 +160,11 @@ export type AccessEntry = z.infer<typeof accessEntry>;
 export const rootId = 'root';
 export const suspendedId = 'suspended';
 export const linksId = 'links';
+export const webhookKeyId = 'webhook-key';
 export const keyEntryId = (keyId: string): string => `key/${keyId}`;
 export const roleEntryId = (roleName: string): string => `role/${roleName}`;
-export const webhookEntryId = (tenant: string): string => `webhook/${tenantKeyOf(tenant)}`;
+export const webhookEntryPrefix = 'webhook/';
+export const webhookEntryId = (tenant: string): string => `${webhookEntryPrefix}${tenantKeyOf(tenant)}`;
 export const tenantEntryPrefix = 'tenant/';
 export const tenantEntryId = (tenant: string): string => `${tenantEntryPrefix}${tenantKeyOf(tenant)}`;
 /** Stands for all tenants. */

@@ -10,12 +10,12 @@ export interface AccessStore {
   read(id: string): Promise<AccessEntry | undefined>;
 }
 
-/** The sessions that people have ended before their time. Every call @throws StoreUnavailableError */
-export interface EndedSessions {
-  /** A consistent read: a copy of the cookie is refused from the sign-out on. */
-  has(session: string): Promise<boolean>;
-  /** @param until when the session would have ended, epoch seconds: it need not be known for longer */
-  add(session: string, until: number): Promise<void>;
+/** Sessions and signed links that people have ended before their time, by their texts. Every call @throws StoreUnavailableError */
+export interface EndedCredentials {
+  /** A consistent read: a copy of the cookie is refused from the sign-out on, and a link from its end on. */
+  has(text: string): Promise<boolean>;
+  /** @param until when it would have ended, epoch seconds: it need not be known for longer */
+  add(text: string, until: number): Promise<void>;
 }
 
 /** The limits that were set for single tenants. */

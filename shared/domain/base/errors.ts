@@ -85,6 +85,11 @@ export class LinkSecretMissingError extends RootSecretMissingError {
   override readonly name = 'LinkSecretMissingError';
 }
 
+/** The access table has no key for webhooks: the same of code that knows that. */
+export class WebhookKeyMissingError extends RootSecretMissingError {
+  override readonly name = 'WebhookKeyMissingError';
+}
+
 /** An `Idempotency-Key` came again with another request. */
 export class KeyReusedError extends Error {
   override readonly name = 'KeyReusedError';

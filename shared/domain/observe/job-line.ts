@@ -34,6 +34,7 @@ export const operations = [
   'resumeSchedule',
   'pause',
   'resume',
+  'endLink',
 ] as const;
 
 const queue = z.enum(meteredQueues);

@@ -34,6 +34,8 @@ export function grantFor(
 export interface Granted {
   /** When the job was created, epoch milliseconds. Absent in a grant of before. */
   readonly createdAt?: number;
+  /** Until when the grant is good, epoch milliseconds. */
+  readonly expiresAt: number;
 }
 
 /**
@@ -50,7 +52,8 @@ export function readGrant(
   const expected = Buffer.from(signed(id, said, root));
   const shown = Buffer.from(grant);
   if (expected.length !== shown.length || !timingSafeEqual(expected, shown)) return undefined;
-  return created === undefined ? {} : { createdAt: Number.parseInt(created, 36) };
+  const expiresAt = (Number(lastDay) + 1) * dayMs;
+  return created === undefined ? { expiresAt } : { createdAt: Number.parseInt(created, 36), expiresAt };
 }
 
 function signed(id: string, said: string, root: RootEntry): string {

@@ -1,6 +1,7 @@
-import type { EndedSessions } from '../../domain/access/ports.ts';
+import type { EndedCredentials } from '../../domain/access/ports.ts';
 import { readLink } from '../../domain/access/signal-link.ts';
 import { linksEntryOf } from '../../domain/access/signal-links.ts';
+import { defined } from '../../domain/base/defined.ts';
 import { JobNotFoundError, UnauthenticatedError } from '../../domain/base/errors.ts';
 import type { HttpRequest } from '../http-types.ts';
 import { parametersOf } from '../query.ts';
@@ -12,11 +13,13 @@ import { requireSameOrigin } from './same-origin.ts';
 import { hasSession, sessionCaller } from './session-cookie.ts';
 
 /** Who was let in: a caller, or whoever holds the grant for the job of the request. */
-export type Viewer = ({ readonly kind: 'caller' } & Caller) | ({ readonly kind: 'grant' } & Granted);
+export type Viewer =
+  | ({ readonly kind: 'caller' } & Caller)
+  | ({ readonly kind: 'grant' } & Pick<Granted, 'createdAt'>);
 
 /**
- * Who may answer a job: a caller, or whoever holds the link for the answer of the request. One whose link has expired may do nothing,
- * and is told so.
+ * Who may answer a job: a caller, or whoever holds the link for the answer of the request. One whose link has expired, or was ended, may
+ * do nothing, and is told so.
  */
 export type Answerer =
   | ({ readonly kind: 'caller' } & Caller)
@@ -41,7 +44,7 @@ export interface People {
 
 interface PeopleDependencies extends AuthenticateDependencies {
   readonly root: Pick<RootSecret, 'read'>;
-  readonly endedSessions: EndedSessions;
+  readonly ended: EndedCredentials;
 }
 
 /** For the function that has pages. */
@@ -59,7 +62,7 @@ async function person(request: HttpRequest, deps: PeopleDependencies): Promise<C
   if (!hasSession(request)) throw new UnauthenticatedError('not signed in');
   return sessionCaller(request, {
     entries: deps.entries,
-    ended: deps.endedSessions,
+    ended: deps.ended,
     root: await deps.root.read(),
     now: deps.clock.now(),
   });
@@ -71,7 +74,8 @@ async function viewer(request: HttpRequest, deps: PeopleDependencies): Promise<V
     const id = request.pathParameters?.id ?? '';
     const now = deps.clock.now();
     const granted = readGrant(grant, { id, now, root: await deps.root.read() });
-    if (granted) return { kind: 'grant', ...granted };
+    if (granted && !(await deps.ended.has(grant)))
+      return { kind: 'grant', ...defined({ createdAt: granted.createdAt }) };
     if (request.headers.authorization === undefined && !hasSession(request))
       throw new JobNotFoundError('There is no job of this id.');
   }
@@ -87,8 +91,10 @@ async function answerer(request: HttpRequest, deps: PeopleDependencies): Promise
     const { id = '', signal: name = '' } = request.pathParameters ?? {};
     const [key, about] = [parameters.get('key') ?? name, parameters.get('about') ?? undefined];
     const found = readLink(link, { id, name, key, about }, await linksEntryOf(deps.entries));
-    if (found)
-      return found.expiresAt > deps.clock.now() ? { kind: 'link', ...found } : { kind: 'expired link' };
+    if (found) {
+      const isGood = found.expiresAt > deps.clock.now() && !(await deps.ended.has(link));
+      return isGood ? { kind: 'link', ...found } : { kind: 'expired link' };
+    }
     if (request.headers.authorization === undefined && !hasSession(request))
       throw new JobNotFoundError('There is no job of this id.');
   }

@@ -1,7 +1,7 @@
 import { createHmac, hash, timingSafeEqual } from 'node:crypto';
 import { type AccessEntry, keyEntryId, type RootEntry } from '../../domain/access/access-entry.ts';
 import { type ApiKey, sha256Of } from '../../domain/access/api-key.ts';
-import type { AccessStore, EndedSessions } from '../../domain/access/ports.ts';
+import type { AccessStore, EndedCredentials } from '../../domain/access/ports.ts';
 import { UnauthenticatedError } from '../../domain/base/errors.ts';
 import type { HttpRequest } from '../http-types.ts';
 import { publicPathOf } from '../paths.ts';
@@ -55,7 +55,11 @@ export const hasSession = (request: HttpRequest): boolean => sessionIn(request) 
  */
 export async function sessionCaller(
   request: HttpRequest,
-  { entries, ended, ...signing }: Signing & { readonly entries: AccessStore; readonly ended: EndedSessions },
+  {
+    entries,
+    ended,
+    ...signing
+  }: Signing & { readonly entries: AccessStore; readonly ended: EndedCredentials },
 ): Promise<Caller> {
   const session = goodSession(request, signing);
   if (!session) throw new UnauthenticatedError('no session, or one that has ended');
@@ -74,7 +78,7 @@ export async function sessionCaller(
  */
 export async function endSession(
   request: HttpRequest,
-  { ended, ...signing }: Signing & { readonly ended: EndedSessions },
+  { ended, ...signing }: Signing & { readonly ended: EndedCredentials },
 ): Promise<void> {
   const session = goodSession(request, signing);
   if (session) await ended.add(session.text, session.end);

@@ -4,6 +4,7 @@ import { children } from './children.ts';
 import { errors } from './errors.ts';
 import { jobTypes } from './job-types.ts';
 import { jobs } from './jobs.ts';
+import { links } from './links.ts';
 import { lists } from './lists.ts';
 import { me } from './me.ts';
 import { operatorViews } from './operations.ts';
@@ -24,6 +25,7 @@ export const operations = {
   ...batches,
   ...actions,
   ...uploads,
+  ...links,
   ...me,
   ...queues,
   ...pauses,

@@ -1,7 +1,8 @@
 import { meResponse } from '../me-response.ts';
 import type { Family } from '../route.ts';
-import { webhookSecretResponse } from '../webhook-secret-response.ts';
+import { webhookSecretQuery, webhookSecretResponse } from '../webhook-secret-response.ts';
 
+const aUrl = 'https://hooks.example.com/jobs';
 const aSecret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=';
 
 /** Who calls, and what the tenant alone knows. */
@@ -43,10 +44,19 @@ export const me = {
     function: 'api',
     access: 'admin',
     operationId: 'getWebhookSecret',
-    summary: 'Fetch the webhook secret',
+    summary: 'Fetch the webhook secret of a receiver',
     description:
-      'What the webhooks of your tenant are signed with, as Standard Webhooks has it. After a rotation they have two signatures for a time: `previous` is the secret of the other one.',
+      'What the webhooks of your tenant to an address are signed with, as Standard Webhooks has it. Each address has a secret of its own, from before the first webhook on. After a rotation webhooks have two signatures for a time: `previous` is the secret of the other one.',
     tag: 'service',
+    query: {
+      schema: webhookSecretQuery,
+      parameters: {
+        url: {
+          text: 'The address of the receiver, as jobs name it in `notify`. Its query does not matter: it may differ from job to job.',
+          example: 'https://hooks.example.com/jobs',
+        },
+      },
+    },
     answers: {
       200: {
         description: 'The secret. Keep it where only receivers read it.',
@@ -54,11 +64,13 @@ export const me = {
         schema: {
           id: 'WebhookSecret',
           schema: webhookSecretResponse,
-          text: 'What webhooks are signed with: `whsec_` and base64.',
+          text: 'What webhooks to an address are signed with: `whsec_` and base64.',
+          fields: { url: 'The address, without its query.' },
         },
         examples: {
-          one: { secret: aSecret },
+          one: { url: aUrl, secret: aSecret },
           rotated: {
+            url: aUrl,
             secret: 'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oDC2FVsBQIhro=',
             previous: { secret: aSecret, until: '2026-11-26T16:32:33.526Z' },
           },

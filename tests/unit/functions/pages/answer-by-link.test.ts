@@ -143,7 +143,7 @@ describe('a link to answer a job', () => {
       await show({ kind: 'expired link' }),
       await send('field.isOk=true', { kind: 'expired link' }),
     ])
-      expect([page.statusCode, page.body?.includes('This link has expired')]).toEqual([410, true]);
+      expect([page.statusCode, page.body?.includes('This link is not valid any more')]).toEqual([410, true]);
     expect(answers()).toEqual([]);
   });
 

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { audited } from '../../../../infra/access/audit.ts';
 import { describeEntry } from '../../../../infra/access/describe-entry.ts';
+import { importRoot } from '../../../../infra/access/import-root.ts';
 import {
   AccessCommandError,
   createKey,
@@ -11,7 +12,12 @@ import {
 import { mapRole, rotateDerivedKey, rotateLinks, unmapRole } from '../../../../infra/access/manage-stage.ts';
 import { findTenant, setMailPlaces } from '../../../../infra/access/manage-tenants.ts';
 import { newApiKey } from '../../../../infra/access/new-api-key.ts';
-import { writeLinksSecret, writeRootSecret } from '../../../../infra/access/root-secret.ts';
+import {
+  writeLinksSecret,
+  writeRootSecret,
+  writeSecrets,
+  writeWebhookKey,
+} from '../../../../infra/access/root-secret.ts';
 import { rotateWebhookSecret } from '../../../../infra/access/rotate-webhook-secret.ts';
 import { holdSuspendedNow, resumeTenant, suspendTenant } from '../../../../infra/access/suspend-tenant.ts';
 import {
@@ -19,6 +25,7 @@ import {
   keyEntryId,
   linksEntry,
   rootEntry,
+  webhookKeyEntry,
 } from '../../../../shared/domain/access/access-entry.ts';
 import {
   keyIdLength,
@@ -280,6 +287,66 @@ describe('manage stage', () => {
     expect(linksEntry.parse(await store.read('links')).secret).toHaveLength(43);
   });
 
+  describe('the key of webhooks', () => {
+    const keyOf = async () => webhookKeyEntry.parse(await store.read('webhook-key'));
+
+    test('is written with the root secret, tells nothing of it, and stays', async () => {
+      expect(await writeSecrets(store, 1000)).toEqual({ root: true, links: true, webhookKey: true });
+      const [key, root] = [await keyOf(), rootEntry.parse(await store.read('root'))];
+      expect(Buffer.from(key.secret, 'base64url')).toHaveLength(32);
+      expect(key.secret).not.toBe(root.secret);
+      expect(describeEntry(key, 0)).toBe('webhook-key  version 1');
+      expect(await writeSecrets(store, 2000)).toEqual({ root: false, links: false, webhookKey: false });
+      expect(await keyOf()).toEqual(key);
+    });
+
+    test('is written where a stage of before has none, and not without a root secret', async () => {
+      expect(await writeWebhookKey(store)).toBe(false);
+      expect(await store.list()).toEqual([]);
+      await writeRootSecret(store, 1000);
+      expect(await writeSecrets(store, 2000)).toMatchObject({ root: false, webhookKey: true });
+    });
+
+    test('is another one after a rotation of what is derived for webhooks, and of nothing else', async () => {
+      await writeSecrets(store, 1000);
+      const first = await keyOf();
+      for (const name of ['grant', 'cookie', 'cursor'] as const) await rotateDerivedKey(admin(), name);
+      expect(await keyOf()).toEqual(first);
+      await rotateDerivedKey(admin(), 'webhook');
+      const rotated = await keyOf();
+      expect([rotated.version, rotated.secret === first.secret]).toEqual([2, false]);
+    });
+
+    test('follows a rotation that comes between the look at the root secret and the write', async () => {
+      await writeSecrets(store, 1000);
+      let rotations = 0;
+      const raced = {
+        read: (id: string) => store.read(id),
+        create: (entry: Parameters<typeof store.create>[0]) => store.create(entry),
+        async update(id: string, change: Parameters<typeof store.update>[1]) {
+          rotations += 1;
+          if (rotations === 1) await rotateDerivedKey(admin(), 'webhook');
+          return store.update(id, change);
+        },
+      };
+      await writeWebhookKey(raced);
+      expect((await keyOf()).version).toBe(2);
+    });
+
+    test('is that of the root secret which was exported, wherever that is imported', async () => {
+      await writeSecrets(store, 1000);
+      const [key, root] = [await keyOf(), rootEntry.parse(await store.read('root'))];
+      store = new InMemoryAccessAdminStore();
+      const to = { root, from: 'prod', to: 'prod' };
+      expect(await importRoot(store, { ...to, mayReplace: false })).toBe('written');
+      expect(await keyOf()).toEqual(key);
+      store = new InMemoryAccessAdminStore();
+      await writeSecrets(store, 1000);
+      expect(await importRoot(store, { ...to, mayReplace: true })).toBe('replaced');
+      expect(await keyOf()).toEqual(key);
+    });
+  });
+
   test('the root entry is described without its secret', async () => {
     await writeRootSecret(store, 1000);
     const entry = rootEntry.parse(await store.read('root'));
@@ -330,7 +397,7 @@ describe('rotate webhook secret', () => {
     const first = await rotateWebhookSecret({ store, now: () => 1000 }, rotation);
     expect(first).toMatchObject({ kind: 'webhook', tenant: 'acme', version: 2, previousUntil: 61_000 });
     await rotateWebhookSecret({ store, now: () => 2000 }, rotation);
-    expect(await store.list()).toEqual([{ ...first, version: 3, previousUntil: 62_000 }]);
+    expect(await store.list()).toEqual([{ ...first, version: 3, before: 2, previousUntil: 62_000 }]);
   });
 
   test('a rotation is described with the end of the secret before, until that has come', async () => {

@@ -82,8 +82,25 @@ describe('entry document', () => {
       },
     ],
     [
-      { id: 'webhook/x', kind: 'webhook', tenant: 'acme', version: 2, previousUntil: createdAt },
-      { kind: 'webhook', tenant: 'acme', version: 2, previousUntil: '2026-11-25T10:00:00.000Z' },
+      { id: 'webhook/x', kind: 'webhook', tenant: 'acme', version: 2, before: 1, previousUntil: createdAt },
+      {
+        ...{ kind: 'webhook', tenant: 'acme', version: 2, previousUntil: '2026-11-25T10:00:00.000Z' },
+        endpoints: [],
+      },
+    ],
+    [
+      {
+        ...{ id: 'webhook/x', kind: 'webhook', tenant: 'acme', version: 1, before: 1, previousUntil: 0 },
+        endpoints: [{ address: 'https://a.example/b', version: 2, before: 1, previousUntil: createdAt }],
+      },
+      {
+        ...{ kind: 'webhook', tenant: 'acme', version: 1, previousUntil: '1970-01-01T00:00:00.000Z' },
+        endpoints: [{ url: 'https://a.example/b', version: 2, previousUntil: '2026-11-25T10:00:00.000Z' }],
+      },
+    ],
+    [
+      { id: 'webhook-key', kind: 'webhookKey', secret: sha256, version: 3 },
+      { kind: 'webhookKey', version: 3 },
     ],
     [
       { id: 'tenant/x', kind: 'tenant', tenant: 'acme', mailTo: ['example.com'] },

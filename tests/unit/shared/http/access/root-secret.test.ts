@@ -1,6 +1,9 @@
 import { createHmac, hkdfSync, type KeyObject } from 'node:crypto';
 import { beforeEach, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import { Webhook } from 'standardwebhooks';
+import { rotateDerivedKey } from '../../../../../infra/access/manage-stage.ts';
+import { writeWebhookKey } from '../../../../../infra/access/root-secret.ts';
 import { rotateWebhookSecret } from '../../../../../infra/access/rotate-webhook-secret.ts';
 import {
   type AccessEntry,
@@ -8,16 +11,23 @@ import {
   rootId,
   webhookEntryId,
 } from '../../../../../shared/domain/access/access-entry.ts';
-import { RootSecretMissingError, StoreUnavailableError } from '../../../../../shared/domain/base/errors.ts';
+import { maxRotatedEndpoints, nextVersionOf } from '../../../../../shared/domain/access/webhook-versions.ts';
+import {
+  RootSecretMissingError,
+  StoreUnavailableError,
+  WebhookKeyMissingError,
+} from '../../../../../shared/domain/base/errors.ts';
 import { derivedKey } from '../../../../../shared/http/access/derived-key.ts';
 import { grantFor, readGrant } from '../../../../../shared/http/access/grant.ts';
 import { RootSecret } from '../../../../../shared/http/access/root-secret.ts';
 import { webhookSecrets } from '../../../../../shared/http/access/webhook-secrets.ts';
+import { signWebhook } from '../../../../../shared/notify/send-webhook.ts';
 import { FixedClock, t0 } from '../../../../../testkit/fakes/fixed.ts';
 import { InMemoryAccessStore } from '../../../../../testkit/fakes/in-memory-access-store.ts';
 import { recordedLog } from '../../../../../testkit/fakes/recorded-log.ts';
 import { aRootEntry } from '../../../../set-ups/access.ts';
 import { InMemoryAccessAdminStore } from '../../../../set-ups/in-memory-access-admin-store.ts';
+import { aNotification } from '../../../../set-ups/notify.ts';
 import { anId, aQueuedItem, dayMs, jobId } from '../../../../set-ups/samples.ts';
 
 const root = aRootEntry();
@@ -166,7 +176,10 @@ describe('a grant', () => {
 
   test('says when its job was created, so that it opens no later job of the same idempotency key', () => {
     const { createdAt } = job;
-    expect(readGrant(grant, { id: jobId, root, now: t0 })).toEqual({ createdAt });
+    expect(readGrant(grant, { id: jobId, root, now: t0 })).toEqual({
+      createdAt,
+      expiresAt: expect.any(Number),
+    });
     expect(grantFor({ ...job, createdAt: createdAt + 1 }, granting)).not.toBe(grant);
   });
 
@@ -174,7 +187,7 @@ describe('a grant', () => {
     const day = createdDay + 45;
     const signature = createHmac('sha256', derivedKey(root, 'grant')).update(`${jobId}/${day}`);
     const before = `${day}.${signature.digest('base64url')}`;
-    expect(readGrant(before, { id: jobId, root, now: t0 })).toEqual({});
+    expect(readGrant(before, { id: jobId, root, now: t0 })).toEqual({ expiresAt: expect.any(Number) });
     expect(isGood(before, { id: anId(1) })).toBe(false);
     expect(isGood(before, { now: (day + 1) * dayMs })).toBe(false);
   });
@@ -238,11 +251,12 @@ describe('a grant', () => {
   });
 });
 
+const [hook, otherHook] = ['https://hooks.example.com/jobs', 'https://hooks.example.com/other'];
 let entries: InMemoryAccessAdminStore;
-const secretsOf = (tenant: string, { now = t0, root = aRootEntry() } = {}) =>
-  webhookSecrets(tenant, { root, entries, now });
-const rotate = (tenant: string, at = t0) =>
-  rotateWebhookSecret({ store: entries, now: () => at }, { tenant, graceMs: dayMs });
+const secretsOf = (tenant: string, { now = t0, address = hook } = {}) =>
+  webhookSecrets({ tenant, address }, { entries, now });
+const rotate = (tenant: string, { at = t0, address }: { at?: number; address?: string } = {}) =>
+  rotateWebhookSecret({ store: entries, now: () => at }, { tenant, address, graceMs: dayMs });
 
 const admin = () => ({
   read: (id: string) => entries.read(id),
@@ -250,9 +264,11 @@ const admin = () => ({
   remove: (id: string) => entries.remove(id),
 });
 
-describe('the webhook secret of a tenant', () => {
-  beforeEach(() => {
+describe('the webhook secret of an endpoint', () => {
+  beforeEach(async () => {
     entries = new InMemoryAccessAdminStore();
+    await entries.create(aRootEntry());
+    await writeWebhookKey(entries);
   });
 
   test('is one of Standard Webhooks: 32 bytes, that its library takes', async () => {
@@ -264,18 +280,37 @@ describe('the webhook secret of a tenant', () => {
   // Another derivation would make every receiver refuse every webhook.
   test('is what it was when it was deployed first', async () => {
     expect(await secretsOf('acme')).toEqual(await secretsOf('acme'));
-    expect((await secretsOf('acme')).secret).toBe('whsec_WqfXxGxGTtiQ4Y1liMTQX3TKrLh8s/MpvfB40BN2594=');
+    expect((await secretsOf('acme')).secret).toBe('whsec_fitu+63I+lFT8QHCXDrygnmBKsv57n2ahl7lsfDfvtM=');
   });
 
-  test('is that of no other tenant, stage, or version of the stage', async () => {
-    const versions = { ...aRootEntry().versions, webhook: 2 };
+  test('is that of no other endpoint, tenant, stage, or version of the stage', async () => {
     const secrets = [
       await secretsOf('acme'),
+      await secretsOf('acme', { address: otherHook }),
+      await secretsOf('acme', { address: `${hook}/` }),
       await secretsOf('acme2'),
-      await secretsOf('acme', { root: aRootEntry({ secret: 'x'.repeat(43) }) }),
-      await secretsOf('acme', { root: aRootEntry({ versions }) }),
     ];
-    expect(new Set(secrets.map(({ secret }) => secret)).size).toBe(4);
+    await rotateDerivedKey({ store: entries, now: () => t0 }, 'webhook');
+    secrets.push(await secretsOf('acme'));
+    entries = new InMemoryAccessAdminStore();
+    await entries.create(aRootEntry({ secret: 'x'.repeat(43) }));
+    await writeWebhookKey(entries);
+    secrets.push(await secretsOf('acme'));
+    expect(new Set(secrets.map(({ secret }) => secret)).size).toBe(6);
+  });
+
+  test('lets its receiver forge nothing that another receiver of the tenant takes', async () => {
+    const message = aNotification({ target: { url: otherHook } });
+    const forged = signWebhook(message, { secrets: [(await secretsOf('acme')).secret], now: Date.now() });
+    const verify = async (address: string) =>
+      new Webhook((await secretsOf('acme', { address })).secret).verify(forged.body, forged.headers);
+    expect(await verify(hook)).toMatchObject({ type: expect.any(String) });
+    await expect(verify(otherHook)).rejects.toThrow('No matching signature found');
+  });
+
+  test('is not there before the stage has a key for webhooks', async () => {
+    await entries.remove('webhook-key');
+    await expect(secretsOf('acme')).rejects.toThrow(WebhookKeyMissingError);
   });
 
   test('is a new one after a rotation; the one before is known for a day more', async () => {
@@ -294,14 +329,57 @@ describe('the webhook secret of a tenant', () => {
     expect(await secretsOf('other')).toEqual(before);
   });
 
-  test('after two rotations has one before it', async () => {
-    const { secret: first } = await secretsOf('acme');
+  test('may be rotated alone: those of the other endpoints stay', async () => {
+    const [first, other] = [await secretsOf('acme'), await secretsOf('acme', { address: otherHook })];
+    await rotate('acme', { address: hook });
+    const { secret, previous } = await secretsOf('acme');
+    expect(secret).not.toBe(first.secret);
+    expect(previous).toEqual({ secret: first.secret, until: t0 + dayMs });
+    expect(await secretsOf('acme', { address: otherHook })).toEqual(other);
+  });
+
+  test('after two rotations has the last one before it, whatever was rotated', async () => {
+    const ways = [undefined, hook].flatMap((one) => [undefined, hook].map((other) => [one, other] as const));
+    for (const [tenant, addresses] of ways.entries()) {
+      const known = [(await secretsOf(`${tenant}`)).secret];
+      for (const [time, address] of addresses.entries()) {
+        await rotate(`${tenant}`, { at: t0 + time, ...(address === undefined ? {} : { address }) });
+        const { secret, previous } = await secretsOf(`${tenant}`, { now: t0 + time });
+        expect(previous).toEqual({ secret: known.at(-1), until: t0 + time + dayMs });
+        known.push(secret);
+      }
+      expect(new Set(known).size).toBe(3);
+    }
+  });
+
+  test('is a new one where it was rotated, and else the same, in any order of rotations', async () => {
+    const addresses = [hook, otherHook];
+    const present = async () =>
+      Promise.all(addresses.map(async (address) => (await secretsOf('acme', { address })).secret));
+    const inAnyOrder = fc.array(fc.constantFrom(undefined, ...addresses), { maxLength: 12 });
+    const property = fc.asyncProperty(inAnyOrder, async (rotations) => {
+      await entries.remove(webhookEntryId('acme'));
+      const seen = [await present()];
+      for (const address of rotations) {
+        await rotate('acme', address === undefined ? {} : { address });
+        const next = await present();
+        const isNew = next.map((secret) => !seen.flat().includes(secret));
+        expect(isNew).toEqual(addresses.map((each) => address === undefined || address === each));
+        expect(next.filter((_, at) => !isNew[at])).toEqual(seen.at(-1)?.filter((_, at) => !isNew[at]));
+        seen.push(next);
+      }
+    });
+    await fc.assert(property, { numRuns: 50 });
+  });
+
+  test('of so many endpoints may be rotated alone as the entry has room for', async () => {
+    for (let count = 0; count < maxRotatedEndpoints; count += 1)
+      await rotate('acme', { address: `${hook}/${count}` });
+    await expect(rotate('acme', { address: hook })).rejects.toThrow('Rotate all of them');
+    await rotate('acme', { address: `${hook}/7` });
     await rotate('acme');
-    const { secret: second } = await secretsOf('acme');
-    await rotate('acme', t0 + 1_000);
-    const { secret: third, previous } = await secretsOf('acme');
-    expect(new Set([first, second, third]).size).toBe(3);
-    expect(previous).toEqual({ secret: second, until: t0 + 1_000 + dayMs });
+    await rotate('acme', { address: hook, at: t0 + dayMs });
+    expect(await entries.read(webhookEntryId('acme'))).toMatchObject({ endpoints: { length: 1 } });
   });
 
   test('is rotated once if the answer to the write was lost, and the command writes again', async () => {
@@ -318,14 +396,15 @@ describe('the webhook secret of a tenant', () => {
         return entries.update(id, change);
       },
     };
-    for (const expected of [2, 3]) {
-      const entry = await rotateWebhookSecret(
-        { store: lossy, now: () => t0 },
-        { tenant: 'acme', graceMs: dayMs },
-      );
-      expect(entry.version).toBe(expected);
+    for (const [expected, address] of [
+      [2, undefined],
+      [3, hook],
+      [4, undefined],
+    ] as const) {
+      await rotateWebhookSecret({ store: lossy, now: () => t0 }, { tenant: 'acme', address, graceMs: dayMs });
+      const entry = await entries.read(webhookEntryId('acme'));
+      expect(entry?.kind === 'webhook' && nextVersionOf(entry) - 1).toBe(expected);
     }
     expect((await secretsOf('acme')).secret).not.toBe(before.secret);
-    expect(await entries.read(webhookEntryId('acme'))).toMatchObject({ version: 3 });
   });
 });

@@ -20,7 +20,7 @@ import type { HttpRequest } from '../../../../../shared/http/http-types.ts';
 import { t0 } from '../../../../../testkit/fakes/fixed.ts';
 import {
   InMemoryAccessStore,
-  InMemoryEndedSessions,
+  InMemoryEndedCredentials,
 } from '../../../../../testkit/fakes/in-memory-access-store.ts';
 import { aKey, aKeyEntry, aRootEntry } from '../../../../set-ups/access.ts';
 import { aRequest } from '../../../../set-ups/samples.ts';
@@ -41,7 +41,7 @@ interface Situation {
   readonly root?: RootEntry;
   readonly now?: number;
   readonly request?: Partial<HttpRequest>;
-  readonly ended?: InMemoryEndedSessions;
+  readonly ended?: InMemoryEndedCredentials;
 }
 
 function callerOf({ cookie = signedIn(), entry = {}, request = {}, ...over }: Situation) {
@@ -50,7 +50,7 @@ function callerOf({ cookie = signedIn(), entry = {}, request = {}, ...over }: Si
   const sent = aRequest({ cookies: ['theme=dark', cookie], ...request });
   const caller = sessionCaller(sent, {
     entries: store,
-    ended: new InMemoryEndedSessions(),
+    ended: new InMemoryEndedCredentials(),
     root,
     now: t0,
     ...over,
@@ -72,24 +72,24 @@ describe('a session', () => {
   });
 
   test('ends for who has a copy of its cookie, too, when somebody signs out; another one of the same key goes on', async () => {
-    const ended = new InMemoryEndedSessions();
+    const ended = new InMemoryEndedCredentials();
     const request = aRequest({ cookies: [signedIn()] });
     await endSession(request, { ended, root, now: t0 });
     await expect(callerOf({ ended }).caller).rejects.toThrow(UnauthenticatedError);
     const again = signInCookie(aRequest(), aKey(), { root, now: t0, nonce: nonce.replace('a', 'b') });
     await expect(callerOf({ ended, cookie: cookieOf(again) }).caller).resolves.toBeDefined();
-    expect([...ended.sessions.values()]).toEqual([Math.floor(t0 / 1000) + 12 * 3600]);
+    expect([...ended.texts.values()]).toEqual([Math.floor(t0 / 1000) + 12 * 3600]);
   });
 
   test('is not ended by a cookie that is none, or has ended by itself', async () => {
-    const ended = new InMemoryEndedSessions();
+    const ended = new InMemoryEndedCredentials();
     for (const [cookie, now] of [
       ['__Host-session=x', t0],
       [`${signedIn()}x`, t0],
       [signedIn(), t0 + 12 * hourMs],
     ] as const)
       await endSession(aRequest({ cookies: [cookie] }), { ended, root, now });
-    expect(ended.sessions.size).toBe(0);
+    expect(ended.texts.size).toBe(0);
   });
 
   test('of before, which has no nonce, is good until it ends', async () => {
@@ -193,7 +193,7 @@ describe('a session', () => {
 
   test('that cannot be checked now is not refused', async () => {
     const entries = { read: () => Promise.reject(new StoreUnavailableError('down')) };
-    const ended = new InMemoryEndedSessions();
+    const ended = new InMemoryEndedCredentials();
     const request = aRequest({ cookies: [signedIn()] });
     await expect(sessionCaller(request, { entries, ended, root, now: t0 })).rejects.toThrow(
       StoreUnavailableError,
