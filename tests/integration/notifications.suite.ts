@@ -90,7 +90,7 @@ export function describeNotifications(running: () => System): void {
     const secret = z.object({ secret: z.string() });
     const shown = z.extend(secret, { previous: secret }).parse(JSON.parse(body));
     // Another receiver of the tenant verifies nothing that was sent to this one: so it could not forge it either.
-    const address = encodeURIComponent(`${url}/other`);
+    const address = encodeURIComponent(url.replace('/hook?', '/other?'));
     const other = secret.parse(JSON.parse((await system.call('GET', `/webhook-secret?url=${address}`)).body));
     expect(received).toHaveLength(2);
     for (const webhook of received) {
