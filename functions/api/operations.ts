@@ -1,5 +1,6 @@
 import * as z from 'zod/v4/core';
 import type { Contracts } from '../../shared/author/contract.ts';
+import type { WantLookDependencies } from '../../shared/delivery/want-look.ts';
 import { JobNotFoundError } from '../../shared/domain/base/errors.ts';
 import type { Clock, Log } from '../../shared/domain/base/ports.ts';
 import { tell } from '../../shared/domain/observe/tell.ts';
@@ -32,6 +33,7 @@ interface Dependencies {
   readonly open: OpenJobs;
   readonly contracts: Contracts;
   readonly pointers: PointerQueue;
+  readonly batches: WantLookDependencies['batches'];
   readonly clock: Clock;
   readonly log: Log;
 }

@@ -3,6 +3,7 @@ import { type Disposition, deleted, returned } from '../delivery/disposition.ts'
 import type { FollowDependencies } from '../delivery/follow-pointer.ts';
 import { notifyAgainThenDelete, notifyThenDelete } from '../delivery/notify-end.ts';
 import { routeOf } from '../delivery/route.ts';
+import { type WantLookDependencies, wantLook } from '../delivery/want-look.ts';
 import { MissingObjectError } from '../domain/objects/object-errors.ts';
 import { tellEnd } from '../domain/observe/tell.ts';
 import type { JobItem } from '../domain/state/item.ts';
@@ -17,7 +18,7 @@ import { isTerminal, isWaiting } from '../domain/state/transitions.ts';
 import type { RunQueues } from './admit-job.ts';
 import { finishLostCancel } from './finish-lost-cancel.ts';
 
-export interface StuckJobDependencies extends FollowDependencies {
+export interface StuckJobDependencies extends FollowDependencies, WantLookDependencies {
   readonly contracts: Contracts;
   readonly runQueues: RunQueues;
   /** The queue of the jobs of groups. */
@@ -55,8 +56,15 @@ export async function resolveStuck(
   if (!isStuck(item, { now: deps.clock.now(), lostUnlessSeenSince })) return deleted('the job is not stuck');
   const message = await keptMessage(item, deps);
   if (message) return sendAgain(item, { message, lostUnlessSeenSince }, deps);
+  if (await isSentByParent(item, deps)) return deleted('its parent sends its message again');
   // Of a job that waits only the object with its message can be gone: there is nobody left to ask for its cancel.
   return item.cancelRequested && !isWaiting(item.status) ? finishLostCancel(item, deps) : fail(item, deps);
+}
+
+/** Of a child the parent has the payload, as long as it waits. */
+async function isSentByParent({ parent: place }: JobItem, deps: StuckJobDependencies): Promise<boolean> {
+  const parent = place && (await deps.store.read(place.id));
+  return parent !== undefined && place !== undefined && wantLook({ parent, batch: place.batch }, deps);
 }
 
 /** The message of the item's run. The object stays when a claim forgets that it has the message. */

@@ -1,14 +1,15 @@
 import { type Disposition, deleted, returned } from '../delivery/disposition.ts';
 import type { Clock } from '../domain/base/ports.ts';
-import { isDecided, mayLack } from '../domain/children/batch.ts';
-import type { BatchReader } from '../domain/children/batch-ports.ts';
+import { type BatchRoot, isDecided } from '../domain/children/batch.ts';
+import type { BatchLooks } from '../domain/children/batch-ports.ts';
 import { startParentWrite } from '../domain/state/admission-writes.ts';
 import { awaitedBatches, type JobItem } from '../domain/state/item.ts';
 import type { JobStore } from '../domain/state/ports.ts';
+import { mayHaveLost } from './look-at-batch.ts';
 
 export interface StartParentDependencies {
   readonly store: JobStore;
-  readonly batches: BatchReader;
+  readonly batches: BatchLooks;
   readonly clock: Clock;
 }
 
@@ -31,13 +32,22 @@ export async function startParent(
   { store, batches, clock }: StartParentDependencies,
 ): Promise<ParentState> {
   const roots = await Promise.all(awaitedBatches(item).map((batch) => batches.read(batch)));
-  const now = clock.now();
-  // A parent that has waited for a day looks for lost messages itself: it alone has the payloads.
-  if (!roots.some((root) => !root || isDecided(root) || mayLack(root, now)))
+  const goesOn = roots.some((root) => !root || isDecided(root));
+  // The parent looks for lost messages itself: it alone has the payloads.
+  if (!goesOn && !(await haveLost(roots, { store, batches, clock })))
     return item.awaits?.isTimed && item.group === undefined
       ? undefined
       : deleted('it waits for its children');
+  const now = clock.now();
   const started = await store.write(startParentWrite(item, messageId, now));
   if (!started) return returned('the item changed while it was read', now);
   return { kind: 'started', item: started };
+}
+
+async function haveLost(
+  roots: readonly (BatchRoot | undefined)[],
+  deps: StartParentDependencies,
+): Promise<boolean> {
+  const found = await Promise.all(roots.map((root) => root && mayHaveLost(root, deps)));
+  return found.includes(true);
 }

@@ -17,11 +17,13 @@ import {
   batchShard,
   earlyBoundOf,
   fullTextOf,
+  lookedNow,
   maxAgain,
   rootKeyOf,
   roundAfter,
   shardKeyOf,
   shardsOf,
+  wantedNow,
 } from '../domain/children/batch.ts';
 import type { BatchEraser, BatchStore } from '../domain/children/batch-ports.ts';
 import { fromAttributes, type Storable, toAttributes } from './attribute-value.ts';
@@ -236,11 +238,27 @@ export function dynamoDbBatches(
       });
     },
 
-    noteLook: async ({ batch, lookedAt }, now) => {
-      const noted = await changeRoot(batch, {
-        update: 'SET #lookedAt = :now',
-        condition: lookedAt === undefined ? 'attribute_not_exists(#lookedAt)' : '#lookedAt = :read',
-        values: { ':now': now, ...(lookedAt === undefined ? {} : { ':read': lookedAt }) },
+    wantLook: (root, now) => {
+      const { condition, values } = asRead(root, 'lookedAt');
+      return changeRoot(root.batch, {
+        update: 'SET #wantedAt = :wantedAt',
+        condition: `#round = :round AND ${condition}`,
+        values: { ':wantedAt': wantedNow(root, now), ':round': root.round, ...values },
+      });
+    },
+
+    noteLook: async (root, now, { silent = [], vain = 0 }) => {
+      const [looked, wanted] = [asRead(root, 'lookedAt'), asRead(root, 'wantedAt')];
+      const isSilent = silent.length > 0;
+      const noted = await changeRoot(root.batch, {
+        update: `SET #lookedAt = :now, #vain = :vain${isSilent ? ', #silent = :silent' : ' REMOVE #silent'}`,
+        condition: `#round = :round AND ${looked.condition} AND ${wanted.condition}`,
+        values: {
+          ...{ ':now': lookedNow(root, now), ':vain': vain, ':round': root.round },
+          ...(isSilent ? { ':silent': textsOf(silent) } : {}),
+          ...looked.values,
+          ...wanted.values,
+        },
       });
       return noted !== undefined;
     },
@@ -260,7 +278,7 @@ export function dynamoDbBatches(
       return changeRoot(batch, {
         update: [
           `SET #round = :next, #roundAt = :at${isPartial ? ', #isPartial = :true' : ''}${filled.map(([name]) => `, #${name} = :${name}`).join('')}`,
-          `REMOVE #retries, #again, #endedRun${isPartial ? '' : ', #isPartial'}${empty.map(([name]) => `, #${name}`).join('')}`,
+          `REMOVE #retries, #again, #endedRun, #silent, #wantedAt${isPartial ? '' : ', #isPartial'}${empty.map(([name]) => `, #${name}`).join('')}`,
         ].join(' '),
         condition: '#round = :round AND #parentRun = :parentRun',
         values: {
@@ -307,6 +325,14 @@ const eraser = ({ changeAny, erase }: Erasing): Omit<BatchEraser, 'read' | 'shar
     await erase(rootKeyOf(batch), expiresAt);
   },
 });
+
+/** What a condition on a time of a root says: that it is as it was read. */
+function asRead(root: BatchRoot, name: 'lookedAt' | 'wantedAt'): Pick<Change, 'condition' | 'values'> {
+  const { [name]: read } = root;
+  return read === undefined
+    ? { condition: `attribute_not_exists(#${name})`, values: {} }
+    : { condition: `#${name} = :${name}Read`, values: { [`:${name}Read`]: read } };
+}
 
 interface Asking extends Pick<Change, 'update' | 'values'> {
   readonly conditions: readonly string[];

@@ -77,6 +77,7 @@ const stuckJob = z.object({
   lastSeenAt: time,
   payloadKept: z.boolean(),
   waitReason: z.optional(z.string()),
+  looksForChildren: z.optional(z.literal(true)),
 });
 
 export const stuckResponse = z.object({
@@ -87,12 +88,16 @@ export const stuckResponse = z.object({
 export type StuckResponse = z.infer<typeof stuckResponse>;
 
 export const toStuckResponse = ({ jobs, units, next }: StuckPage): StuckResponse => ({
-  items: jobs.map(({ item, isKept }) => stuckJobOf(item, isKept)),
+  items: jobs.map(stuckJobOf),
   readUnits: units,
   ...defined({ next }),
 });
 
-function stuckJobOf(item: JobItem, isKept: boolean): StuckResponse['items'][number] {
+function stuckJobOf({
+  item,
+  isKept,
+  looksForChildren,
+}: StuckPage['jobs'][number]): StuckResponse['items'][number] {
   const wait = waitOf(item);
   return {
     id: item.id,
@@ -101,7 +106,7 @@ function stuckJobOf(item: JobItem, isKept: boolean): StuckResponse['items'][numb
     status: item.status,
     lastSeenAt: iso(lastSeenAt(item)),
     payloadKept: isKept,
-    ...defined({ waitReason: wait && waitReasonOf(wait, item) }),
+    ...defined({ waitReason: wait && waitReasonOf(wait, item), looksForChildren }),
   };
 }
 

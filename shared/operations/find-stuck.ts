@@ -1,9 +1,9 @@
 import { type Contracts, runQueueOf } from '../author/contract.ts';
 import { sendToResolve } from '../delivery/send-to-resolve.ts';
+import { type WantLookDependencies, wantLook } from '../delivery/want-look.ts';
 import type { Clock } from '../domain/base/ports.ts';
 import { maxQueueDelaySeconds } from '../domain/base/schedule-time.ts';
-import type { PointerQueue } from '../domain/schedules/schedule-ports.ts';
-import type { JobItem } from '../domain/state/item.ts';
+import { awaitedBatches, type JobItem } from '../domain/state/item.ts';
 import type { OpenJobs, QueueName } from '../domain/state/ports.ts';
 import { isStuck, seenLongAgo } from '../domain/state/stuck.ts';
 
@@ -16,6 +16,8 @@ export interface Purge {
 
 export interface StuckJob {
   readonly item: JobItem;
+  /** Its children were in the queue: it looks for them. Its own message is in its item. */
+  readonly looksForChildren?: true;
   /** Its message can be sent again. */
   readonly isKept: boolean;
 }
@@ -55,16 +57,21 @@ export async function findStuck({ purge, after }: Wanted, deps: FindDependencies
   const look = { now: begunAt, lostUnlessSeenSince: lostUnlessSeenSince(purge, begunAt) };
   const wasEmptied = (item: JobItem): boolean =>
     !purge || queuesOf(item, contracts).every((queue) => purge.queues.includes(queue));
+  // A parent that has begun to wait since then may have lost its children before.
+  const unchangedSince = purge ? begunAt : look.lostUnlessSeenSince;
   const jobs: StuckJob[] = [];
   let units = 0;
   let next = after;
   do {
-    const page = await open.page({ unchangedSince: look.lostUnlessSeenSince, after: next });
+    const page = await open.page({ unchangedSince, after: next });
     units += page.units;
     next = page.next;
-    for (const item of page.items)
+    for (const item of page.items) {
       if (isStuck(item, look) && wasEmptied(item))
         jobs.push({ item, isKept: (item.message ?? item.keptMessage ?? item.messageObject) !== undefined });
+      else if (purge && awaitedBatches(item).length > 0)
+        jobs.push({ item, isKept: true, looksForChildren: true });
+    }
   } while (next !== undefined && jobs.length < maxJobs && clock.now() - begunAt < timeMs);
   return { jobs, units, ...(next === undefined ? {} : { next }) };
 }
@@ -75,13 +82,32 @@ export async function findStuck({ purge, after }: Wanted, deps: FindDependencies
  */
 export async function resolveAllStuck(
   wanted: Wanted & { readonly purge: Purge },
-  deps: FindDependencies & { readonly pointers: PointerQueue },
+  deps: FindDependencies & WantLookDependencies,
 ): Promise<StuckPage> {
   const found = await findStuck(wanted, deps);
   const since = lostUnlessSeenSince(wanted.purge, deps.clock.now());
-  const items = found.jobs.map(({ item }) => item);
+  const jobs: StuckJob[] = [];
+  for (const job of found.jobs)
+    if (!job.looksForChildren || (await lookForChildren(job.item, wanted.purge, deps))) jobs.push(job);
+  const items = jobs.flatMap(({ item, looksForChildren }) => (looksForChildren ? [] : [item]));
   await sendToResolve(items, since, deps.pointers);
-  return found;
+  return { ...found, jobs };
+}
+
+/** @returns whether it waits for children that may have been in a queue that was emptied, before somebody has looked for them */
+async function lookForChildren(
+  parent: JobItem,
+  { queues, purgedAt }: Purge,
+  deps: FindDependencies & WantLookDependencies,
+): Promise<boolean> {
+  let looks = false;
+  for (const batch of awaitedBatches(parent)) {
+    const root = await deps.batches.read(batch);
+    const mayHaveBeenIn = [root && runQueueOf(deps.contracts, root.type), 'ordered' as const];
+    if (root && root.createdAt <= purgedAt && mayHaveBeenIn.some((queue) => queue && queues.includes(queue)))
+      looks = (await wantLook({ parent, batch, unlessSince: purgedAt }, deps)) || looks;
+  }
+  return looks;
 }
 
 const lostUnlessSeenSince = (purge: Purge | undefined, now: number): number =>

@@ -1,3 +1,4 @@
+import { type WantLookDependencies, wantLook } from '../delivery/want-look.ts';
 import { ConflictError, StoreUnavailableError } from '../domain/base/errors.ts';
 import { type BatchRoot, isUndecided, maxAgain } from '../domain/children/batch.ts';
 import type { BatchControl } from '../domain/children/batch-ports.ts';
@@ -21,14 +22,27 @@ interface RetryDependencies extends MaySuspend {
 
 const maxTries = 5;
 
+/** Each look sends all children again that have not started. */
+const lookAtMostEveryMs = 5 * 60_000;
+
 /**
  * Asks that those children of a batch which do not succeed are made again, while their parent still waits for the batch. The parent does so
- * when all have ended: it alone has the payloads. Asked twice in one round, it is done once.
+ * when all have ended: it alone has the payloads. Asked twice in one round, it is done once. The parent also looks for lost children at once.
  * @returns the parent
  * @throws ConflictError if the parent does not wait for it, or all children have ended; NotFoundError, JobNotFoundError, TenantSuspendedError,
- * StoreUnavailableError: then it may be asked all the same
+ * StoreUnavailableError, QueueUnavailableError: then it may be asked all the same
  */
 export async function retryChildren(
+  which: JobOfTenant & { readonly batch: string },
+  deps: RetryDependencies & WantLookDependencies,
+): Promise<JobItem> {
+  const parent = await askForAll(which, deps);
+  const unlessSince = deps.clock.now() - lookAtMostEveryMs;
+  await wantLook({ parent, batch: which.batch, unlessSince }, deps);
+  return parent;
+}
+
+async function askForAll(
   which: JobOfTenant & { readonly batch: string },
   deps: RetryDependencies,
 ): Promise<JobItem> {

@@ -15,7 +15,7 @@ import {
   indexesOf,
   isDecided,
   isFullIn,
-  mayLack,
+  isLookWanted,
   newShard,
   nextRoundAt,
   rootExpiryOf,
@@ -32,7 +32,6 @@ import { maxBatches } from '../domain/state/item-budget.ts';
 import type { JobMessage } from '../domain/state/message.ts';
 import type { JobReader } from '../domain/state/ports.ts';
 import type { BatchRecord } from '../domain/state/saved-steps.ts';
-import { maxClockSkewMs } from '../domain/state/stuck.ts';
 import {
   type BatchEnds,
   decisionByRoot,
@@ -353,8 +352,7 @@ export class JobChildren {
 
   /** Looks for what may be lost. @returns false if it is not time for that: the slice is to end with a wait */
   async #findLost(key: string, { root, plan, record }: Sending): Promise<boolean> {
-    // Admission may have started the job for this by a clock that is ahead. To wait again would start it again at once.
-    if (!mayLack(root, this.#deps.clock.now() + maxClockSkewMs)) return false;
+    if (!isLookWanted(root)) return false;
     this.#looking.add(root.batch);
     await this.#look(key, { root, plan, record });
     this.#looking.delete(root.batch);
@@ -363,7 +361,7 @@ export class JobChildren {
 
   /**
    * Looks for lost children, a shard at a time. The root is told at the end: a look that was cut goes on from its cursor, and is not put
-   * off for a day.
+   * off.
    */
   async #look(key: string, { root, plan, record }: Sending): Promise<void> {
     const { steps, sliceEnd } = this.#own;
@@ -375,7 +373,7 @@ export class JobChildren {
       await steps.tracked(() => lookForLost(root, { shard, send }, this.#deps));
       await this.#keep(key, { ...record, look: { ...cursor, to: shard + 1 } });
     }
-    await steps.tracked(() => batches.noteLook(root, clock.now()));
+    await steps.tracked(() => batches.noteLook(root, clock.now(), { vain: (root.vain ?? 0) + 1 }));
   }
 
   #untilEnd<Port extends object>(port: Port): Port {

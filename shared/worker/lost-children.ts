@@ -8,14 +8,13 @@ import {
   isFull,
   isFullIn,
   lookedAtOf,
-  lostAfterMs,
   shardsOf,
 } from '../domain/children/batch.ts';
 import type { BatchStore } from '../domain/children/batch-ports.ts';
+import { isSilent } from '../domain/children/silent.ts';
 import type { JobItem } from '../domain/state/item.ts';
 import type { JobReader } from '../domain/state/ports.ts';
 import type { BatchRecord } from '../domain/state/saved-steps.ts';
-import { maxClockSkewMs } from '../domain/state/stuck.ts';
 import { isTerminal } from '../domain/state/transitions.ts';
 import { inTurns, readShards } from './child-ends.ts';
 
@@ -29,10 +28,13 @@ interface LookDependencies {
 /** How far a look is. */
 export type LookCursor = NonNullable<BatchRecord['look']>;
 
+/** Whoever has written a child may be about to send its message. */
+const sendingMs = 2 * 60_000;
+
 /** From where a look goes on: one that was cut, or a new one. */
 export function lookFrom(root: BatchRoot, { look }: Pick<BatchRecord, 'look'>): LookCursor {
   const { round } = root;
-  const after = lookedAtOf(root);
+  const after = Math.max(lookedAtOf(root), root.wantedAt ?? 0);
   return look?.round === round && look.after === after ? look : { round, after, to: 0 };
 }
 
@@ -55,23 +57,14 @@ export async function lookForLost(
   if (!found) return;
   const open = indexesOf(root, shard).filter((index) => !found.ended?.has(String(index)));
   const items = await inTurns(open, (index) => store.read(childIdOf(root, index)));
-  const ended = items.flatMap((item) =>
-    item && item.run === root.round && isTerminal(item.status) ? [item] : [],
-  );
+  const hasEnded = (item: JobItem | undefined): item is JobItem =>
+    item?.run === root.round && isTerminal(item.status);
+  const ended = items.filter(hasEnded);
   await Promise.all(ended.map((item) => family.ended(item)));
-  await send(open.filter((_, place) => hasNoMessage(items[place], root, clock.now())));
+  const now = clock.now();
+  const at = { round: root.round, since: now - sendingMs, now };
+  await send(open.filter((_, place) => !hasEnded(items[place]) && isSilent(items[place], at)));
   // Of these, whoever has counted them has died before the root was told.
   await tellEarly(found, endsOfShard(found), { batches });
   if (isFull(found)) await batches.addFull({ ...found, unsuccessful: found.unsuccessful?.size ?? 0 });
 }
-
-/**
- * Or nobody knows of one: a child that is at work, or waits outside of its queue, is written more often. A second one does no harm, but
- * a look that misses one by the clock of whoever has written the child puts it off for a day.
- */
-const hasNoMessage = (item: JobItem | undefined, { round }: BatchRoot, now: number): boolean =>
-  !item ||
-  item.run < round ||
-  (!isTerminal(item.status) &&
-    item.dueKey === undefined &&
-    now + maxClockSkewMs - item.updatedAt >= lostAfterMs);

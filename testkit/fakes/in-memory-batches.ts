@@ -7,14 +7,22 @@ import {
   type FullShard,
   fullTextOf,
   isUndecided,
+  lookedNow,
   maxAgain,
   type RootState,
   rootKeyOf,
   roundAfter,
   type ShardPlace,
   shardKeyOf,
+  wantedNow,
 } from '../../shared/domain/children/batch.ts';
-import type { BatchStore, EarlyEnds, RoundStart, Tally } from '../../shared/domain/children/batch-ports.ts';
+import type {
+  BatchStore,
+  EarlyEnds,
+  LookNote,
+  RoundStart,
+  Tally,
+} from '../../shared/domain/children/batch-ports.ts';
 import { ExpiringMap } from './expiring-map.ts';
 
 /**
@@ -131,11 +139,25 @@ export class InMemoryBatches implements BatchStore {
     );
   }
 
-  async noteLook({ batch, lookedAt }: BatchRoot, now: number): Promise<boolean> {
+  async wantLook({ batch, round, lookedAt }: BatchRoot, now: number): Promise<BatchRoot | undefined> {
+    return this.#change(
+      batch,
+      (root) => root.round === round && root.lookedAt === lookedAt,
+      (root) => ({ ...root, wantedAt: wantedNow(root, now) }),
+    );
+  }
+
+  async noteLook(read: BatchRoot, now: number, { silent = [], vain = 0 }: LookNote): Promise<boolean> {
+    const { batch, round, lookedAt, wantedAt } = read;
     const noted = this.#change(
       batch,
-      (root) => root.lookedAt === lookedAt,
-      (root) => ({ ...root, lookedAt: now }),
+      (root) => root.round === round && root.lookedAt === lookedAt && root.wantedAt === wantedAt,
+      ({ silent: _, ...root }) => ({
+        ...root,
+        lookedAt: lookedNow(root, now),
+        vain,
+        ...defined({ silent: withAll(undefined, silent) }),
+      }),
     );
     return noted !== undefined;
   }
@@ -208,6 +230,8 @@ const withoutRound = ({
   again: _again,
   isPartial: _partial,
   endedRun: _ended,
+  silent: _silent,
+  wantedAt: _wanted,
   full: _full,
   fullUnsuccessful: _fullUnsuccessful,
   earlySucceeded: _succeeded,

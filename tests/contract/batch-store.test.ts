@@ -268,6 +268,36 @@ function describeBatchStore(name: string, storeOf: () => BatchStore, newer: () =
       expect(await storeOf().beginRound(next, aStart())).toEqual({ ...none, round: 3 });
     });
 
+    test('notes a look, asks for one that the parent makes, and refuses what was read before another one', async () => {
+      const root = await stored();
+      expect(await storeOf().noteLook(root, 1_000, { silent: [2, 7], vain: 3 })).toBe(true);
+      expect(await storeOf().noteLook(root, 2_000, { vain: 4 })).toBe(false);
+      expect(await storeOf().wantLook(root, 2_000)).toBeUndefined();
+      const noted = await storeOf().read(root.batch);
+      expect(noted).toEqual({ ...root, lookedAt: 1_000, silent: new Set(['2', '7']), vain: 3 });
+      // By a clock that is behind.
+      const wanted = noted && (await storeOf().wantLook(noted, 500));
+      expect(wanted).toEqual({ ...noted, wantedAt: 1_001 });
+      // A look that had begun before is none for whoever has asked since.
+      expect(noted && (await storeOf().noteLook(noted, 3_000, { vain: 0 }))).toBe(false);
+      expect(wanted && (await storeOf().noteLook(wanted, 900, { vain: 1 }))).toBe(true);
+      expect(await storeOf().read(root.batch)).toEqual({
+        ...root,
+        ...{ lookedAt: 1_001, wantedAt: 1_001, vain: 1 },
+      });
+      expect(await storeOf().wantLook({ ...root, batch: newId() }, 1)).toBeUndefined();
+    });
+
+    test('forgets in a new round what was silent in the one before, and that a look was asked for', async () => {
+      const root = await stored();
+      await storeOf().noteLook(root, 1_000, { silent: [1], vain: 0 });
+      const noted = await storeOf().read(root.batch);
+      await (noted && storeOf().wantLook(noted, 2_000));
+      const next = noted && (await storeOf().beginRound(noted, { at: 5_000, full: [], early: {} }));
+      expect(next).toEqual({ ...root, round: 2, roundAt: 5_000, lookedAt: 1_000, vain: 0 });
+      expect(noted && (await storeOf().noteLook(noted, 3_000, { vain: 0 }))).toBe(false);
+    });
+
     test('says that the parent has ended, and that the children end with it', async () => {
       const root = await stored({ parentRun: 2 });
       const { batch } = root;

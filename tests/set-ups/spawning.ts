@@ -131,10 +131,12 @@ export function aParent(spawnAllowance = 1_000_000) {
       store.items.set(id, aFailedItem({ id, ...over }));
       return id;
     },
-    /** Since when nobody has looked for lost children. */
+    /** Since when nobody has looked for lost children. Somebody has asked for that. */
     wasLookedAt: (lookedAt: number) => {
-      for (const [batch, root] of batches.roots)
-        batches.roots.set(batch, { ...root, createdAt: Math.min(root.createdAt, lookedAt), lookedAt });
+      for (const [batch, root] of batches.roots) {
+        const createdAt = Math.min(root.createdAt, lookedAt);
+        batches.roots.set(batch, { ...root, createdAt, lookedAt, wantedAt: lookedAt + 1 });
+      }
     },
     endSlicesWhen: (isSo: () => boolean) => {
       isNear = isSo;

@@ -75,7 +75,8 @@ export function batchPort(world: World, instance: Instance): BatchStore {
         return asked;
       });
     },
-    noteLook: (root, now) => call('note a look', () => batches.noteLook(root, now)),
+    wantLook: (root, now) => call('want a look', () => batches.wantLook(root, now)),
+    noteLook: (root, now, note) => call('note a look', () => batches.noteLook(root, now, note)),
     beginErase: (batch) => call('begin to erase a batch', () => batches.beginErase(batch)),
     eraseShard: (place, expiresAt) => call('erase a shard', () => batches.eraseShard(place, expiresAt)),
     keepErased: (batch, erasedTo) => call('keep what is erased', () => batches.keepErased(batch, erasedTo)),

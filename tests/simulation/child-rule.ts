@@ -5,9 +5,9 @@ import {
   isDecided,
   isEnded,
   isFull,
+  isLookWanted,
   isOver,
-  lostAfterMs,
-  mayLack,
+  lookEveryMs,
   rootKeyOf,
   type ShardPlace,
   shardKeyOf,
@@ -27,8 +27,8 @@ const maxLateMs = ({ figures, forces }: World): number => figures.leaseMs + forc
 
 const maxWaitMs = 366 * 24 * 3600_000;
 
-/** The look after a day may be the last one before that, and the one after it comes twelve hours later. */
-const sentAgainWithinMs = lostAfterMs + 14 * 3600_000;
+/** Two looks: what was silent at the first has not moved at the second. One more may be lost with what has failed. */
+const sentAgainWithinMs = 4 * lookEveryMs;
 
 /** What the sets of a batch say is so, and a parent goes on when all of its children have ended: not before, and after all. */
 export class ChildRule {
@@ -118,7 +118,7 @@ export class ChildRule {
     const { batches } = this.#world;
     const isOne = awaitedBatches(before).some((batch) => {
       const root = batches.roots.get(batch);
-      return !root || isOver(root) || this.early.isDecided(root) || mayLack(root, latest);
+      return !root || isOver(root) || this.early.isDecided(root) || isLookWanted(root);
     });
     if (!isTerminal(after.status) && !isDue && !isOne)
       throw new Violation(

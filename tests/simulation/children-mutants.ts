@@ -2,8 +2,8 @@ import {
   type BatchRoot,
   indexesOf,
   isFull,
+  isLookWanted,
   isOver,
-  mayLack,
   newShard,
   shardKeyOf,
   shardsOf,
@@ -102,8 +102,8 @@ const whateverRound = batches((store, world) => ({
     store.addFull({ ...place, round: world.batches.roots.get(place.batch)?.round ?? place.round }),
 }));
 
-const isTimeToLook = ({ time }: World, root: BatchRoot | undefined): boolean =>
-  root !== undefined && mayLack(root, time.now);
+const isTimeToLook = (_: World, root: BatchRoot | undefined): boolean =>
+  root !== undefined && isLookWanted(root);
 
 /** Changes how a worker sends the messages of children that a look has found. */
 const sendingInLooks =
@@ -340,9 +340,40 @@ export const childrenMutants: readonly Mutant[] = [
     ports: batches((store, world) => ({
       shards: async (batch, round, shards) => {
         const root = world.batches.roots.get(batch);
-        if (root && isTimeToLook(world, root)) await store.noteLook(root, world.time.now);
+        if (root && isTimeToLook(world, root)) await store.noteLook(root, world.time.now, { vain: 0 });
         return store.shards(batch, round, shards);
       },
+    })),
+  },
+  {
+    name: 'what is silent once is taken for lost',
+    shownBy: 'children that wait behind others for long are not sent again',
+    ports: batches((store) => ({
+      noteLook: async (root, now, note) => {
+        const noted = await store.noteLook(root, now, note);
+        const read = note.silent && (await store.read(root.batch));
+        if (read) await store.wantLook(read, now);
+        return noted;
+      },
+    })),
+  },
+  {
+    name: 'nobody notes which children were silent',
+    shownBy: 'a worker dies in the middle of a look for lost children',
+    ports: batches((store) => ({
+      noteLook: (root, now, { vain }) => store.noteLook(root, now, { vain }),
+    })),
+  },
+  {
+    name: 'a look that is asked for is not stored',
+    shownBy: 'lost children are looked for at once when somebody asks for that',
+    ports: batches(() => ({ wantLook: async (root) => root })),
+  },
+  {
+    name: 'a look of the parent leaves it asked for',
+    shownBy: 'lost children are looked for at once when somebody asks for that',
+    ports: batches((store) => ({
+      noteLook: (root, now, note) => store.noteLook({ ...root, wantedAt: undefined }, now, note),
     })),
   },
 ];

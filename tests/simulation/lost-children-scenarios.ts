@@ -1,4 +1,4 @@
-import { isOver, lostAfterMs } from '../../shared/domain/children/batch.ts';
+import { isOver, lookEveryMs } from '../../shared/domain/children/batch.ts';
 import { pointerTo } from '../../shared/domain/state/pointer.ts';
 import { contracts } from '../job-types/contracts.ts';
 import {
@@ -168,7 +168,7 @@ export const netSettings = {
   net: true,
   maxAdmissions: 24,
   maxDays: 9,
-  // A crash and a purge together: only the parent finds what is lost, after a day.
+  // A crash and a purge together: only the parent finds what is lost.
   takenOverWithinMs: Number.POSITIVE_INFINITY,
 };
 
@@ -231,8 +231,10 @@ export function loseMessages(client: Client, world: World, { allBut = 0 } = {}):
   };
 }
 
-/** The seconds around the time at which lost children are to be looked for. */
-const around = Array.from({ length: 9 }, (_, place) => (place - 4) * 10_000);
+/** The seconds around the two times at which a batch is looked at: at the second one, its parent is to look for lost children. */
+const around = [1, 2].flatMap((look) =>
+  Array.from({ length: 9 }, (_, place) => 0.75 * look * lookEveryMs + (place - 4) * 10_000),
+);
 
 /** By the clock of admission it is time to look for lost children, and by that of the worker it is not. */
 const byClocksThatDiffer: Scenario = {
@@ -247,7 +249,7 @@ const byClocksThatDiffer: Scenario = {
     const root = [...world.batches.roots.values()][0];
     if (!root) return;
     for (const after of around) {
-      await client.pause(root.createdAt + lostAfterMs + after - world.time.now);
+      await client.pause(root.createdAt + after - world.time.now);
       const parent = parentOf(world);
       if (parent?.status === 'waiting') world.waiting.send(JSON.stringify(pointerTo(parent)));
     }
@@ -293,18 +295,21 @@ const ofSleepers: Booking = async ({ seats: isParent }, job) => {
   return { seats: [], charge: null };
 };
 
+/** How many reads of shards were those of a look of the parent. */
+const looked = new WeakMap<World, number>();
+
 const longLook: Scenario = {
   name: 'a look for lost children is longer than a slice',
   settings: { ...netSettings, batchSize: 1 },
   arrange: withParent(ofSleepers),
   act: async (client, world) => {
     loseMessages(client, world, { allBut: 1 });
-    slowLook(client, world);
+    slowLook(client, world, (shards) => looked.set(world, shards));
     await client.insist({ ...order, key: 'parent', payload: { seats: 1, waitSeconds: 0 } });
   },
-  assert: ({ calls }) => {
-    const shards = calls.filter((call) => call === 'read shards').length;
-    // Three, once; some may be cut. And all of them together, when all have ended.
+  assert: (world) => {
+    const shards = looked.get(world) ?? 0;
+    // Three, once; some may be cut.
     if (shards > 8) throw new Violation('a look that is cut goes on', `${shards} reads of shards`);
   },
 };
@@ -325,6 +330,56 @@ const diesInLook: Scenario = {
   },
 };
 
+/** Their queue is emptied, and the command that sees to that says so. Nothing else looks at the parent. */
+const askedFor: Scenario = {
+  name: 'lost children are looked for at once when somebody asks for that',
+  settings: { ...netSettings, batchSize: 1 },
+  arrange: withParent(slow),
+  act: async (client, world) => {
+    loseMessages(client, world);
+    const id = await submitParent(client);
+    await client.pause(120_000);
+    const [root] = world.batches.roots.values();
+    const parent = parentOf(world);
+    if (!root || parent?.status !== 'waiting') return;
+    const lostAt = world.time.now;
+    await client.retryChildren(id, root.key);
+    await client.until(id, 'succeeded', 'failed');
+    if (!world.settings.plan && world.time.now - lostAt > 10 * 60_000)
+      throw new Violation(
+        'lost children come back at once when somebody asks',
+        `${world.time.now - lostAt} ms`,
+      );
+  },
+};
+
+/** Four at a time, five minutes each: what waits behind the others for hours is in its queue all the time. */
+const behindOthers: Scenario = {
+  name: 'children that wait behind others for long are not sent again',
+  settings: { ...netSettings, batchSize: 1 },
+  arrange: (world) => {
+    withParent(async (_payload, job) => {
+      const batch = await job.spawn('pages', counting, { count: 64, payload: () => ({ seconds: 300 }) });
+      await batch.succeeded();
+      return { seats: [], charge: null };
+    })?.(world);
+    const { counting: count } = world.handlers;
+    world.handlers = {
+      ...world.handlers,
+      counting: async (payload, job) => {
+        await job.pause(payload.seconds);
+        return count({ seconds: 0 }, job);
+      },
+    };
+  },
+  act: async (client) => void (await submitParent(client)),
+  assert: ({ calls, settings: { plan } }) => {
+    const looks = calls.filter((call) => call === 'want a look').length;
+    if (!plan && looks > 0)
+      throw new Violation('children of a queue that flows are late, and not lost', `${looks} looks`);
+  },
+};
+
 /** Messages are lost, workers die, and requests are late. */
 export const lostChildrenScenarios: readonly Scenario[] = [
   crashes,
@@ -337,4 +392,6 @@ export const lostChildrenScenarios: readonly Scenario[] = [
   longLook,
   diesInLook,
   unheard,
+  askedFor,
+  behindOthers,
 ];

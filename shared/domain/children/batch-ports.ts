@@ -68,6 +68,26 @@ export interface RoundStart {
   readonly early: EarlyIndexes;
 }
 
+/** What a look whether messages are lost has come to. */
+export interface LookNote {
+  /** Children of which nothing shows that a message leads to them. */
+  readonly silent?: readonly number[];
+  readonly vain: number | undefined;
+}
+
+/** For who looks whether messages of children are lost. Every call @throws StoreUnavailableError: it may or may not have happened */
+export interface BatchLooks extends BatchReader {
+  /** By strongly consistent reads. @returns those that there are, without order */
+  shards(batch: string, round: number, shards: readonly number[]): Promise<readonly BatchShard[]>;
+  /**
+   * Asks the parent to look for lost children.
+   * @returns the root; undefined if it is gone, or another round has begun, or somebody has looked since it was read
+   */
+  wantLook(root: BatchRoot, now: number): Promise<BatchRoot | undefined>;
+  /** Says that somebody has looked. @returns whether nobody has said so, or asked for a look, since the root was read */
+  noteLook(root: BatchRoot, now: number, note: LookNote): Promise<boolean>;
+}
+
 /** For who acts on one child, or on a batch whose parent waits. Every call @throws StoreUnavailableError: it may or may not have happened */
 export interface BatchControl extends BatchReader {
   /** By strongly consistent reads. @returns those that there are, without order */
@@ -101,13 +121,11 @@ export interface BatchEraser extends BatchReader {
 }
 
 /** The batches in the table. Every call @throws StoreUnavailableError: it may or may not have happened */
-export interface BatchStore extends BatchTally, BatchControl, BatchEraser, RootFinder {
+export interface BatchStore extends BatchTally, BatchControl, BatchEraser, BatchLooks, RootFinder {
   /** Stores a root, unless there is one. @returns the one that is stored; undefined if it was erased */
   create(root: BatchRoot): Promise<BatchRoot | undefined>;
   /** Says that a later run of the parent asks for it. @returns the root; undefined if it is gone, or that was said before */
   reopen(batch: string, parentRun: number): Promise<BatchRoot | undefined>;
-  /** Says that somebody has looked for lost messages, at all shards. @returns whether nobody else has said so since the root was read */
-  noteLook(root: BatchRoot, now: number): Promise<boolean>;
   /** Begins the round after this one: see `roundAfter`. @returns as `reopen` */
   beginRound(root: BatchRoot, start: RoundStart): Promise<BatchRoot | undefined>;
 }

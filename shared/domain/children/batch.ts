@@ -5,6 +5,7 @@ import { unreachable } from '../base/errors.ts';
 import { keyedJobId } from '../base/fingerprint.ts';
 import { dayMs } from '../base/schedule-time.ts';
 import { readableCurrentVersion, stepsVersion } from '../base/version.ts';
+import { lookAtParentsMs } from '../state/looks.ts';
 import { type ChildOf, jobId } from '../state/message.ts';
 
 /** The jobs that a job has spawned under one key. The ends of its children are counted by sets: who comes twice counts once. */
@@ -72,8 +73,14 @@ export const batchRoot = z.object({
   /** The indexes that count for `any` and for `tolerate` in this round: no more are added once they decide the batch. */
   earlySucceeded: numbers,
   earlyUnsuccessful: numbers,
-  /** When a look for children whose messages are lost was last complete. */
+  /** When somebody has last looked whether messages of children are lost. */
   lookedAt: z.optional(z.int()),
+  /** Since when the parent is to look for lost children: later than `lookedAt` until it has. */
+  wantedAt: z.optional(z.int()),
+  /** The indexes of some children that were silent at that look: none of them has moved at the next one if the queue has lost them. */
+  silent: numbers,
+  /** So many looks of the parent in a row were not followed by a child that moved: each makes the pause twice as long. */
+  vain: z.optional(z.int()),
   /** The run of the parent that has ended, and with which its children end. */
   endedRun: z.optional(z.int()),
   /** It is being erased, and the shards below this one are: nobody but who goes on with that sees it any more. */
@@ -208,19 +215,28 @@ export const roundAtOf = ({ roundAt, createdAt }: Pick<BatchRoot, 'roundAt' | 'c
 export const nextRoundAt = (root: Pick<BatchRoot, 'roundAt' | 'createdAt'>, now: number): number =>
   Math.max(now, roundAtOf(root) + 1);
 
-/** So long after its children were sent, or looked for, what has no end may have lost its message. */
-export const lostAfterMs = 24 * 3600_000;
+/** A parent that waits is looked at so often, and its batch then, or at the next time. */
+export const lookEveryMs = lookAtParentsMs;
+const minPauseMs = (3 / 4) * lookEveryMs;
 
 /** The last time at which no message was lost, as far as anybody knows. */
 export const lookedAtOf = ({
   lookedAt = 0,
   ...root
 }: Pick<BatchRoot, 'createdAt' | 'roundAt' | 'lookedAt'>): number => Math.max(lookedAt, roundAtOf(root));
-/** Whether it is time to look for children whose messages are lost. `now`: epoch milliseconds. */
-export const mayLack = (
-  root: Shape & Pick<BatchRoot, 'full' | 'createdAt' | 'roundAt' | 'lookedAt'>,
-  now: number,
-): boolean => !isOver(root) && now - lookedAtOf(root) >= lostAfterMs;
+/** Whether its parent is to look for children whose messages are lost. */
+export const isLookWanted = (root: Shape & Pick<BatchRoot, 'full' | 'lookedAt' | 'wantedAt'>): boolean =>
+  !isOver(root) && (root.wantedAt ?? 0) > (root.lookedAt ?? 0);
+/** Whether it is time to look whether messages of its children are lost. `now`: epoch milliseconds. */
+export const isTimeToLook = (root: BatchRoot, now: number): boolean =>
+  isLookWanted(root) ||
+  (!isOver(root) && now - lookedAtOf(root) >= Math.min(minPauseMs * 2 ** (root.vain ?? 0), dayMs));
+/** By the clock of whoever has asked for a look, that may be ahead of the one here. */
+export const lookedNow = ({ wantedAt = 0 }: Pick<BatchRoot, 'wantedAt'>, now: number): number =>
+  Math.max(now, wantedAt);
+/** The same of whoever asks for one. */
+export const wantedNow = ({ lookedAt = 0 }: Pick<BatchRoot, 'lookedAt'>, now: number): number =>
+  Math.max(now, lookedAt + 1);
 
 /** The same in every attempt: a job has one batch under a key. */
 export const batchIdOf = (parent: string, key: string): string => keyedJobId(parent, 'batch', key);

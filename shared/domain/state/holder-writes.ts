@@ -6,7 +6,7 @@ import { historyWithHandOver, historyWithPutOff, shortText } from './history.ts'
 import type { HistoryEntry, JobError, JobItem, JobProgress } from './item.ts';
 import { type EndTime, ended, type JobWrite } from './job-write.ts';
 import { dueKeys, failedKeys, movedKeys } from './list-keys.ts';
-import { firstLookMs, lookAfterDue } from './looks.ts';
+import { lookAfterDue, lookAtParentsMs } from './looks.ts';
 import { type JobMessage, writeMessage } from './message.ts';
 import { type OpenWait, readSavedSignals, type Wait, withOpen } from './saved-signals.ts';
 import { type TransitionName, transitions } from './transitions.ts';
@@ -220,7 +220,7 @@ const awaiting = (
   awaits: { until: wakeAt, batches: [...batches], ...(isTimed ? { isTimed } : {}) },
   // Whatever ends the last child may be lost, and so may that child: nobody waits for the time alone.
   ...(message.options.group === undefined
-    ? dueKeys(item.id, Math.min(now + firstLookMs, lookAfterDue(wakeAt)))
+    ? dueKeys(item.id, Math.min(now + lookAtParentsMs, lookAfterDue(wakeAt)))
     : {}),
 });
 

@@ -11,7 +11,9 @@ const hourMs = 60 * minuteMs;
 
 /** A schedule may be late by minutes, and what it sends waits behind what is in the queues. */
 const graceMs = 15 * minuteMs;
-/** Whatever ends the last dependency, or the last child, wakes the job. */
+/** Whoever looks at a job that waits for children looks whether their messages are lost: that is found within the hour. */
+export const lookAtParentsMs = 20 * minuteMs;
+/** Whatever ends the last dependency wakes the job. */
 export const firstLookMs = 2 * hourMs;
 const minPauseMs = 2 * minuteMs;
 const maxPauseMs = 12 * hourMs;
@@ -68,7 +70,10 @@ export function nextLook(item: Waited, now: number): number {
   const since = wokenAt ?? dueSince(item) ?? 0;
   // A job that waits for a time and for children is looked at before that time.
   const waitedMs = now - Math.max(item.updatedAt, since > now ? 0 : since);
-  return orAtEndOfStart(item, now + Math.min(Math.max(waitedMs, minPauseMs), maxPauseMs), now);
+  const { awaits, notBefore } = item;
+  const isParent = awaits !== undefined && awaits.until === notBefore;
+  const maxMs = isParent ? lookAtParentsMs : maxPauseMs;
+  return orAtEndOfStart(item, now + Math.min(Math.max(waitedMs, minPauseMs), maxMs), now);
 }
 
 /** The look at a job that is woken now: its wake may be lost, however long the job has waited. */

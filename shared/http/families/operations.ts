@@ -129,7 +129,7 @@ export const operatorViews = {
     operationId: 'resolveStuckJobs',
     summary: 'See to the jobs whose queue was emptied',
     description:
-      'The jobs of all tenants that were in these queues when they were emptied, and of which nothing has shown a message since. Within minutes each is sent again, if its payload is kept, or is `failed` with `MessageLostError`. A job that may have been in another queue is left alone. To call it again does no harm.',
+      'The jobs of all tenants that were in these queues when they were emptied, and of which nothing has shown a message since. Within minutes each is sent again, if its payload is kept, or is `failed` with `MessageLostError`. A job that may have been in another queue is left alone. A job that waits for children that may have been in them looks for those at once (`looksForChildren`). To call it again does no harm.',
     tag: 'service',
     body: {
       schema: {

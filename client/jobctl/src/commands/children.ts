@@ -36,8 +36,8 @@ export const addChildren = (program: Command, run: Run): Command =>
       'A child is open until it has ended. What has failed, or was canceled, is',
       'unsuccessful. With --json, each line is a batch, or a child.',
       'With --retry, while the job waits for them, those that do not succeed are made',
-      'again when all have ended. --cancel and --retry need a key with the right',
-      'control.',
+      'again when all have ended, and the job looks for lost ones at once. --cancel',
+      'and --retry need a key with the right control.',
     ].join('\n'),
   })
     .addOption(new Option('--status <status>', 'with a key: only those that are so').choices(states))

@@ -16,6 +16,7 @@ interface StuckJob {
   readonly status: string;
   readonly lastSeenAt: string;
   readonly payloadKept: boolean;
+  readonly looksForChildren?: true;
   /** What it waited for. */
   readonly waitReason?: string;
 }
@@ -37,7 +38,8 @@ const more = [
   '',
   'With --queue and --purged-at it sees to the jobs that were in a queue when that',
   'was emptied: each is sent again, or fails with MessageLostError if its payload',
-  'is kept nowhere. Name all queues that were emptied: a job that may have been in',
+  'is kept nowhere. A job that waits for children looks for those that are lost.',
+  'Name all queues that were emptied: a job that may have been in',
   'another one is left alone. It needs a key with the right operate, and leaves a',
   'line in the log.',
 ].join('\n');
@@ -85,9 +87,11 @@ async function* pages({ call }: Session, purge: ReturnType<typeof purgeOf>): Asy
   } while (after !== undefined);
 }
 
-const lineOf = ({ id, tenant, type, status, lastSeenAt, payloadKept, waitReason }: StuckJob): string =>
+const lineOf = ({ id, tenant, type, status, waitReason, ...job }: StuckJob): string =>
   plainText(
-    `${id}  ${status}  ${type}  ${tenantText(tenant)}  not seen since ${localText(lastSeenAt)}, ` +
-      (payloadKept ? 'and can be sent again' : 'and its payload is lost') +
+    `${id}  ${status}  ${type}  ${tenantText(tenant)}  ${job.looksForChildren ? 'looks for lost children' : lostText(job)}` +
       (waitReason === undefined ? '' : `; it waited: ${waitReason}`),
   );
+
+const lostText = ({ lastSeenAt, payloadKept }: Pick<StuckJob, 'lastSeenAt' | 'payloadKept'>): string =>
+  `not seen since ${localText(lastSeenAt)}, ${payloadKept ? 'and can be sent again' : 'and its payload is lost'}`;

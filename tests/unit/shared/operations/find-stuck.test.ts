@@ -5,10 +5,11 @@ import { pointerTo } from '../../../../shared/domain/state/pointer.ts';
 import type { QueueName } from '../../../../shared/domain/state/ports.ts';
 import { findStuck, resolveAllStuck } from '../../../../shared/operations/find-stuck.ts';
 import { FixedClock, t0 } from '../../../../testkit/fakes/fixed.ts';
+import { InMemoryBatches } from '../../../../testkit/fakes/in-memory-batches.ts';
 import { inMemoryOpenJobs } from '../../../../testkit/fakes/in-memory-open-jobs.ts';
 import { InMemoryPointerQueue } from '../../../../testkit/fakes/in-memory-queues.ts';
 import { contracts } from '../../../job-types/contracts.ts';
-import { anId, aQueuedItem, aRunningItem, dayMs, jobId } from '../../../set-ups/samples.ts';
+import { anId, aQueuedItem, aRoot, aRunningItem, dayMs, jobId } from '../../../set-ups/samples.ts';
 
 const minuteMs = 60_000;
 const purgedAt = t0 - 10 * minuteMs;
@@ -22,7 +23,7 @@ function looking(...items: readonly JobItem[]) {
   const pointers = new InMemoryPointerQueue();
   const clock = new FixedClock();
   const open = inMemoryOpenJobs(new Map(items.map((item) => [item.id, item])), 60);
-  const deps = { open, pointers, clock, contracts };
+  const deps = { open, pointers, clock, contracts, batches: new InMemoryBatches() };
   const purged = (...queues: readonly QueueName[]) => findStuck({ purge: { queues, purgedAt } }, deps);
   return { deps, pointers, clock, purged };
 }
@@ -96,6 +97,28 @@ describe('findStuck', () => {
     const second = await findStuck({ purge, after: first.next }, { ...deps, open: slowly });
     expect(second).toMatchObject({ jobs: { length: 60 }, next: anId(180) });
     expect(await findStuck({ purge, after: second.next }, deps)).not.toHaveProperty('next');
+  });
+});
+
+describe('a parent of children that were in a queue that was emptied', () => {
+  const root = aRoot({ type: 'csv-sums', createdAt: purgedAt - 1 });
+  const waits: Partial<JobItem> = {
+    ...{ status: 'waiting', notBefore: 1, dueKey: '1', updatedAt: t0 },
+    awaits: { until: 1, batches: [root.batch] },
+  };
+
+  test.each([
+    ['looks for them at once, also if it has begun to wait later', {}, ['standard'], 1],
+    ['does not, of another queue', {}, ['long'], 0],
+    ['does not, of children that were sent later', { createdAt: purgedAt + 1 }, ['standard'], 0],
+    ['does not, if somebody has asked since', { wantedAt: purgedAt + 1 }, ['standard'], 0],
+  ] as const)('%s', async (_what, over, queues, looks) => {
+    const { deps, pointers } = looking(queued({ ...waits, tenant: root.tenant }));
+    await deps.batches.create({ ...root, ...over });
+    const found = await resolveAllStuck({ purge: { queues: [...queues], purgedAt } }, deps);
+    expect(found.jobs).toHaveLength(looks);
+    expect(pointers.sent).toHaveLength(looks);
+    if (looks > 0) expect(deps.batches.roots.get(root.batch)?.wantedAt).toBeGreaterThan(purgedAt);
   });
 });
 

@@ -62,7 +62,7 @@ async function aFamily(parent: Partial<JobItem> = {}, over: Partial<BatchRoot> =
   };
   const which = (index: number, tenant = 'a tenant') => ({ id: jobId, tenant, batch, index, by });
   return {
-    ...{ batches, store, root, place, suspended, clock },
+    ...{ batches, store, root, place, suspended, clock, pointers },
     find: (index: number, tenant?: string) => findChild(which(index, tenant), deps),
     cancel: (index: number, tenant?: string) => cancelChild(which(index, tenant), deps),
     againOne: (index: number, tenant = 'a tenant') => retryChild({ id: jobId, tenant, batch, index }, deps),
@@ -186,6 +186,18 @@ describe('retryChildren', () => {
     expect((await again()).id).toBe(jobId);
     expect(batches.roots.get(batch)?.retries).toBe(true);
     expect((await again()).id).toBe(jobId);
+  });
+
+  test('has the parent look for lost children at once, and not again within five minutes', async () => {
+    const { again, batches, pointers, clock } = await aFamily();
+    await again();
+    expect(batches.roots.get(batch)?.wantedAt).toBe(clock.now());
+    expect(pointers.sent).toMatchObject([{ pointer: { id: jobId, again: true } }]);
+    await again();
+    expect(pointers.sent).toHaveLength(1);
+    await clock.advance(5 * 60_000 + 1);
+    await again();
+    expect(pointers.sent).toHaveLength(2);
   });
 
   test.each<[string, Partial<JobItem>]>([

@@ -2,7 +2,6 @@ import { setImmediate } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import { fairKeyOf } from '../../../../shared/author/fair-key.ts';
 import { type ChildBatch, StepError } from '../../../../shared/author/index.ts';
-import { lostAfterMs } from '../../../../shared/domain/children/batch.ts';
 import type { JobMessage } from '../../../../shared/domain/state/message.ts';
 import { FixedClock } from '../../../../testkit/fakes/fixed.ts';
 import { anId, jobId } from '../../../set-ups/samples.ts';
@@ -219,37 +218,39 @@ describe('a job that spawns children', () => {
   });
 });
 
-describe('a job whose children have not ended for a day', () => {
-  /** The job has been started to look for them, by a clock that is ahead by half a minute. */
-  async function looksFor(end: (parent: ReturnType<typeof aParent>, aDayAgo: number) => void) {
+describe('a job that is to look for lost children', () => {
+  const minuteMs = 60_000;
+  async function looksFor(end: (parent: ReturnType<typeof aParent>, now: number) => void, isWanted = true) {
     const parent = aParent();
     await parent.slice().spawn('all', counting, three);
-    const aDayAgo = new FixedClock().now() - lostAfterMs + 30_000;
-    parent.wasLookedAt(aDayAgo);
-    end(parent, aDayAgo);
+    const now = new FixedClock().now();
+    if (isWanted) parent.wasLookedAt(now - 30 * minuteMs);
+    end(parent, now);
     const before = parent.sent.length;
     const batch = await parent.slice().spawn('all', counting, three);
     await expect(batch.settled()).rejects.toThrow('the slice ends');
     return parent.sent.slice(before).map(({ parent: { index } = { index: -1 } }) => index);
   }
 
-  test('sends those that have no item again, by whatever clock it was started', async () => {
+  test('sends those that have no item again, and none if nobody has asked for a look', async () => {
     expect(await looksFor(() => {})).toEqual([0, 1, 2]);
+    expect(await looksFor(() => {}, false)).toEqual([]);
   });
 
-  test('sends those again that nobody has written for a day, by whatever clock', async () => {
-    const sent = await looksFor(({ end }, aDayAgo) => {
-      end(0, { status: 'running', updatedAt: aDayAgo });
-      end(1, { status: 'running', updatedAt: aDayAgo + 120_000 });
+  test('sends those again that nobody has written for minutes, and that no worker has', async () => {
+    const sent = await looksFor(({ end }, now) => {
+      end(0, { status: 'queued', updatedAt: now - 5 * minuteMs });
+      end(1, { status: 'queued', updatedAt: now - minuteMs });
+      end(2, { status: 'running', leaseUntil: now - 30_000, updatedAt: now - 5 * minuteMs });
     });
-    expect(sent).toEqual([0, 2]);
+    expect(sent).toEqual([0]);
   });
 
   test('looks shard by shard, goes on in its next slice, and begins the next look at its first shard', async () => {
     const { slice, sent, batches, wasLookedAt, endSlicesWhen } = aParent();
     const many = { count: 250, payload: () => ({ seconds: 0 }) };
     await slice().spawn('all', counting, many);
-    const aDayAgo = new FixedClock().now() - lostAfterMs;
+    const aDayAgo = new FixedClock().now() - 24 * 3600_000;
     wasLookedAt(aDayAgo);
     const sentInSlice = async () => {
       let asked = 0;

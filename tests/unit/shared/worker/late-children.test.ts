@@ -1,5 +1,4 @@
 import { describe, expect, test } from '@jest/globals';
-import { lostAfterMs } from '../../../../shared/domain/children/batch.ts';
 import { FixedClock } from '../../../../testkit/fakes/fixed.ts';
 import { aParent, contracts, three } from '../../../set-ups/spawning.ts';
 
@@ -39,7 +38,7 @@ describe('a job that looks at its children late', () => {
   test('does not wait for children whose shard has expired before they have ended', async () => {
     const parent = aParent();
     await parent.slice().spawn('all', counting, three);
-    parent.wasLookedAt(clock.now() - 2 * lostAfterMs);
+    parent.wasLookedAt(clock.now() - 48 * 3600_000);
     parent.batches.stored.clear();
     const batch = await parent.slice().spawn('all', counting, three);
     await expect(batch.settled()).rejects.toThrow('the batch "all" is gone');

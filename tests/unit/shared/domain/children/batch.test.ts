@@ -1,8 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import {
   isEnded,
-  lostAfterMs,
-  mayLack,
+  isTimeToLook,
   nextRoundAt,
   shardExpiryOf,
   unsuccessfulIn,
@@ -29,11 +28,12 @@ test.each([
   expect(nextRoundAt(aRoot(over), now)).toBe(at);
 });
 
-test('nobody looks for what was lost before a day after the round began, and after the look before', () => {
+test('nobody looks for what was lost before a quarter of an hour after the round began, and after the look before', () => {
   const root = aRoot({ roundAt: t0 + dayMs });
-  expect(mayLack(root, t0 + dayMs + lostAfterMs - 1)).toBe(false);
-  expect(mayLack(root, t0 + dayMs + lostAfterMs)).toBe(true);
-  expect(mayLack({ ...root, lookedAt: t0 + 3 * dayMs }, t0 + 3 * dayMs + lostAfterMs - 1)).toBe(false);
+  const pauseMs = 15 * 60_000;
+  expect(isTimeToLook(root, t0 + dayMs + pauseMs - 1)).toBe(false);
+  expect(isTimeToLook(root, t0 + dayMs + pauseMs)).toBe(true);
+  expect(isTimeToLook({ ...root, lookedAt: t0 + 3 * dayMs }, t0 + 3 * dayMs + pauseMs - 1)).toBe(false);
 });
 
 test('of two numbers of one shard, the higher one counts', () => {
