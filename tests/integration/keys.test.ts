@@ -57,7 +57,9 @@ test('`AUTH=apiKey npm start` prints a key, and answers only calls with a key', 
 test('the numbers of all tenants, `GET /metrics`, ask for a key with the right `operate`', async () => {
   const statusFor = async (rights?: string): Promise<number> => {
     const { out } =
-      rights === undefined ? { out: '' } : await local('create', '--tenant', 'acme', '--rights', rights);
+      rights === undefined
+        ? { out: '' }
+        : await local('create', '--tenant', 'a metered one', '--rights', rights);
     const headers: Record<string, string> =
       rights === undefined ? {} : { authorization: `Bearer ${out.trim()}` };
     const answer = await fetch(`${system.address}/metrics`, { headers });
