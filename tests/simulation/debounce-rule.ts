@@ -98,6 +98,11 @@ export class DebounceRule {
     for (const other of this.#world.table.items.values())
       if (other.id !== id && isDebouncing(other) && this.#owners.get(other.id) === owner)
         throw new Violation('one job of a debounce key waits for more submissions', `${other.id} and ${id}`);
+    const { notBefore = 0, runAt = 0, createdAt } = after;
+    const { maxDelaySeconds = 0 } = contractOf(this.#world.contracts, after.type)?.debounce ?? {};
+    const overMs = Math.max(notBefore, runAt) - createdAt - maxDelaySeconds * 1000;
+    if (overMs > 0)
+      throw new Violation('a debounced job waits no longer than its type says', `${id}: ${overMs} ms longer`);
     const mark = JSON.stringify(message.payload);
     const written = this.#written.get(id) ?? [];
     this.#checkOrder(mark, written.at(-1)?.mark);
@@ -121,6 +126,8 @@ export class DebounceRule {
 
   #checkTime(before: JobItem | undefined, { id, createdAt, type }: JobItem, now: number): void {
     const { contracts, settings, forces } = this.#world;
+    // How late it may be after as many losses as a seed has, another rule knows.
+    if (settings.startsSoon) return;
     const { maxDelaySeconds = 0 } = contractOf(contracts, type)?.debounce ?? {};
     // A pause has held it when it was looked at last.
     const due = Math.max(createdAt + maxDelaySeconds * 1000, before?.paused?.at ?? 0);
