@@ -171,11 +171,13 @@ export class ChildRule {
   /** Every end counts, wherever it was stored. */
   onEnd(): void {
     this.early.onEnd();
-    const { table, batches } = this.#world;
+    const { table, batches, time } = this.#world;
     for (const [id, { batch }] of this.#lost)
       if (!this.#endedAt.has(batch))
         throw new Violation('a child whose message is lost is sent again in time', `${id}: never`);
-    for (const { id, parent, run, erased } of table.items.values()) {
+    for (const { id, parent, run, erased, expiresAt = Infinity } of table.items.values()) {
+      // TTL may have removed its shard, and has left the child for some days.
+      if (expiresAt * 1000 <= time.now) continue;
       const root = parent && batches.roots.get(parent.batch);
       // Who has begun to erase a batch may never go on with that: then some of its shards are left.
       if (!root || erased || root.round !== run || root.erasedTo !== undefined) continue;
