@@ -74,6 +74,7 @@ describe('whether messages of children are lost', () => {
     ['is hidden until its next attempt', { notBefore: Number.MAX_SAFE_INTEGER, updatedAt: 1 }, false],
     ['was handed over, and nobody goes on with it', { updatedAt: 1 }, true],
     ['has a worker that is gone', { ...aRunningItem(), leaseUntil: 1, updatedAt: 1 }, true],
+    ['is only there of an earlier round', { run: 0, status: 'waiting', dueKey: '1', updatedAt: 1 }, true],
     ['has ended, and nobody has counted that', { status: 'failed', updatedAt: 1 }, true],
   ])('of a child that %s', async (_what, item, isLost) => {
     const { look, put, end } = await looking();
