@@ -11,7 +11,7 @@ import { InMemoryPassState, inMemoryOpenJobs } from '../../../../testkit/fakes/i
 import { InMemoryPointerQueue } from '../../../../testkit/fakes/in-memory-queues.ts';
 import { recordedLog } from '../../../../testkit/fakes/recorded-log.ts';
 import { anAdmission } from '../../../set-ups/admission.ts';
-import { aMessage, anId, aQueuedItem, aRunningItem, dayMs, jobId } from '../../../set-ups/samples.ts';
+import { aMessage, anId, aQueuedItem, aRoot, aRunningItem, dayMs, jobId } from '../../../set-ups/samples.ts';
 
 const longAgo = t0 - 15 * dayMs;
 const queued = (over: Partial<JobItem> = {}) => aQueuedItem({ updatedAt: longAgo, ...over });
@@ -116,6 +116,22 @@ describe('a pointer to a job that looks stuck', () => {
       failedKey: queued().listKey,
     });
     expect(calls).toEqual(['read', 'write failLost']);
+  });
+
+  test('leaves a child to its parent, which has the payload, as long as that waits for it', async () => {
+    const root = aRoot({ parent: anId(7) });
+    const place = { id: anId(7), batch: root.batch, index: 0, shard: 0, depth: 1 };
+    const awaits = { until: t0 + dayMs, batches: [root.batch] };
+    const parent = aQueuedItem({ id: anId(7), status: 'waiting', notBefore: t0 + dayMs, awaits });
+    const { receive, stored, pointers, deps } = anAdmission([queued({ parent: place }), parent]);
+    await deps.batches.create(root);
+    expect((await receive(pointer)).why).toBe('its parent sends its message again');
+    expect([stored()?.status, (await deps.batches.read(root.batch))?.wantedAt]).toEqual(['queued', t0]);
+    expect(pointers.sent).toMatchObject([{ pointer: { id: anId(7), again: true } }]);
+
+    const orphan = anAdmission([queued({ parent: place }), { ...parent, status: 'running' }]);
+    await orphan.receive(pointer);
+    expect(orphan.stored()?.status).toBe('failed');
   });
 
   test('says that what the job has started elsewhere may still run', async () => {

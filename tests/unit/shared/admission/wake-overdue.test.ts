@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { wakeOverdue } from '../../../../shared/admission/wake-overdue.ts';
 import { QueueUnavailableError } from '../../../../shared/domain/base/errors.ts';
+import { handOverWrite } from '../../../../shared/domain/state/holder-writes.ts';
 import { dueKeys, linePart } from '../../../../shared/domain/state/list-keys.ts';
 import { writeMessage } from '../../../../shared/domain/state/message.ts';
 import { pointerTo } from '../../../../shared/domain/state/pointer.ts';
@@ -10,7 +11,7 @@ import { InMemoryJobStore } from '../../../../testkit/fakes/in-memory-job-store.
 import { InMemoryPointerQueue } from '../../../../testkit/fakes/in-memory-queues.ts';
 import { InMemoryWorkPlaces } from '../../../../testkit/fakes/in-memory-work-places.ts';
 import { recordedLog } from '../../../../testkit/fakes/recorded-log.ts';
-import { aMessage, anId, aQueuedItem, aRunningItem, jobId } from '../../../set-ups/samples.ts';
+import { aLease, aMessage, anId, aQueuedItem, aRunningItem, jobId } from '../../../set-ups/samples.ts';
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
@@ -45,12 +46,27 @@ describe('wakeOverdue', () => {
   test.each([
     ['two minutes at least', { updatedAt: t0 }, t0 + 2 * minuteMs],
     ['twelve hours at most', { updatedAt: t0 - 48 * hourMs }, t0 + 12 * hourMs],
+    [
+      'twenty minutes at most, if it waits for children, whose messages may be lost',
+      {
+        updatedAt: t0 - 48 * hourMs,
+        notBefore: t0 + 99 * hourMs,
+        awaits: { until: t0 + 99 * hourMs, batches: [] },
+      },
+      t0 + 20 * minuteMs,
+    ],
     ['since it was due, if it waited for its time', { runAt: t0 - 20 * minuteMs }, t0 + 20 * minuteMs],
     ['until it has to start', { startBefore: t0 + 7 * minuteMs }, t0 + 7 * minuteMs],
   ])('looks again after as long as the job has waited: %s', async (_what, over, lookAt) => {
     const { look, stored } = overdue(waiting(t0, over));
     await look();
     expect(stored()?.lookAt).toBe(lookAt);
+  });
+
+  test('looks first at a job that waits for children twenty minutes after it began to', () => {
+    const forChildren = { batches: [anId(9)], isTimed: false };
+    const { set } = handOverWrite(aLease(aRunningItem()), { now: t0, wakeAt: t0 + 99 * hourMs, forChildren });
+    expect(set).toMatchObject({ lookAt: t0 + 20 * minuteMs });
   });
 
   test('delays the pointer for a job that is to be looked at before the next call, and leaves later ones', async () => {
