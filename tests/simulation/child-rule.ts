@@ -17,13 +17,14 @@ import { awaitedBatches, type JobItem } from '../../shared/domain/state/item.ts'
 import { hasSucceeded, isTerminal } from '../../shared/domain/state/transitions.ts';
 import { EarlyRule } from './early-rule.ts';
 import type { Effect } from './effect.ts';
-import { maxSkewMs } from './limits.ts';
+import { maxSkewMs, slowCallsMs } from './limits.ts';
 import { claims } from './transition-kinds.ts';
 import { Violation } from './violation.ts';
 import type { World } from './world.ts';
 
 /** A worker may have looked at the batch right before that was ended, and its next call may be as slow as a lease is long. */
-const maxLateMs = ({ figures, forces }: World): number => figures.leaseMs + forces.standStillMs + 30_000;
+const maxLateMs = ({ figures, forces, settings }: World): number =>
+  figures.leaseMs + forces.standStillMs + 30_000 + (settings.chaos ? slowCallsMs : 0);
 
 const maxWaitMs = 366 * 24 * 3600_000;
 

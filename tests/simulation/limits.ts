@@ -58,3 +58,6 @@ export const simulatedPartBytes = 16;
 
 /** How long table or queues do not answer. */
 export const outageMs = 4 * 60_000;
+
+/** In chaos each of six calls before a claim may take four seconds: a job with limits looks for a start, at a line and at places. */
+export const slowCallsMs = 6 * 4_000;

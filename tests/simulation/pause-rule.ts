@@ -3,6 +3,7 @@ import { isActive } from '../../shared/domain/state/pause.ts';
 import { maxPausesAgeMs } from '../../shared/domain/state/recent-pauses.ts';
 import { boundsOf } from './bounds.ts';
 import type { Effect } from './effect.ts';
+import { slowCallsMs } from './limits.ts';
 import { claims } from './transition-kinds.ts';
 import { Violation } from './violation.ts';
 import type { World } from './world.ts';
@@ -11,8 +12,6 @@ import type { World } from './world.ts';
 const overdueMs = 5 * 60_000;
 /** For the calls between the look at the pauses and the claim, if nothing disturbs them. */
 const claimMs = 1_000;
-/** The same in chaos, where each of six calls may take four seconds: a job with limits looks for a start, at a line and at places. */
-const slowCallsMs = 6 * 4_000;
 
 /** Checks that nothing starts that is paused, and that a pause uses no attempt. */
 export class PauseRule {
