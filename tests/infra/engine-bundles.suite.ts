@@ -64,11 +64,12 @@ const limits = {
   // What lists cost and bulk actions at once are 4 of it, and 3 of pages.
   // For which place a job waits is a tenth of 1 of it, of pages, of dead-letter and of notify.
   // One search of a job's lines at a time is 2 of it, and of pages. Its limit is a tenth of 1 of all.
-  api: 504,
+  // What is silent in a batch, and who asks its parent to look for lost children, is 1 of it, of pages, of the three workers and of dead-letter.
+  api: 506,
   // The form for an answer is 2 of it, and the same by a link 3. The bars of children, and the page of those of a batch, are 9.
   // The limits of a tenant are 9, with what the dashboard says of them; what is paused is 3. That a pause refuses a form
   // is 2. What an arrival time says of starts that were given back is a tenth of 1 of it, and of notify; that a job waits for its turn, another.
-  pages: 394,
+  pages: 396,
   // Steps are 5 of it, and of the two below, and signals 5; outages around a job, and types without a handler, are 4; children 17: to
   // spawn them, to send ten a call, and to count their ends. What decides a batch early is 2 of it, of the two below and of bulk, and 1 of
   // whoever ends jobs. Links for answers are 5 of it, with the entries of the access table, and 1 of the two below. By what jobs submit
@@ -84,25 +85,26 @@ const limits = {
   // What returns a batch whose configuration cannot be read is 1.4 of it, and of the five below: what reads the environment has a line and
   // a metric for that, and the address of a queue by its ARN.
   // What has held back a job that starts, and what one waits for that goes on later, is half of 1 of it and of long-worker, and 1 of bulk.
-  worker: 281,
+  worker: 282,
   // That a root is kept for a run which asks late, says whether it is erased or gone, and knows how many have failed, is 2.4 of it, of
   // long-worker and of bulk, 1.6 of api and pages, and 1.3 of admission and dead-letter.
   // The limit of a tenant's mails is 7 of it, and of notify.
-  'long-worker': 284,
+  'long-worker': 285,
   // The cursor of the look for lost children is 1 of it. That a waiting parent may be asked for a round is in the store of batches: half
   // of 1, as in dead-letter.
   // The table of limits of a tenant is half of 1 of it.
   // That retries count in the limit of a tenant is 6 of it: the rates, and the door.
   // The time that jobs run for, and the queue of a tenant that moves, are 3 of it.
-  bulk: 265,
+  bulk: 266,
   // What becomes of stuck jobs is 3 of it. What jobs wait for is 1 of it, and of dead-letter. When a notification was tried first, and
   // that it was given up, is a fifth of 1 of both.
   // That the list of suspended tenants has limits is half of 1 of it, and of notify.
   // The table of limits has a word more of three limits: a tenth of 1 of it, and of dead-letter.
   // That occurrences of schedules count in the limit of a tenant is 5 of it, as 6 of bulk.
   // How it lets a debounced job run, or leaves it to another pointer, is half of 1 of it.
-  admission: 157,
-  'dead-letter': 123,
+  // The look at a batch that may have lost children is 3 of it.
+  admission: 160,
+  'dead-letter': 124,
   // The breakers of endpoints, their table and their schemas are 13 of it. Those that take nothing are 1.
   // Webhooks that wait for their turn are 2 of it; how many are parked is 1.
   notify: 158,
