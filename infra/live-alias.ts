@@ -1,5 +1,5 @@
 import type { Naming, Resource, Serverless } from './serverless.ts';
-import { arnOf, ref } from './template-values.ts';
+import { ref } from './template-values.ts';
 
 /**
  * The alias that all callers of a function name: routes, queues and rules. A deployment makes a new version of code and environment, and
@@ -12,10 +12,12 @@ export const aliasIdOf = (functionId: string): string => `${functionId}LiveAlias
 const idOf = (naming: Naming, functionName: string): string =>
   aliasIdOf(naming.getLambdaLogicalId(functionName));
 
-/** What a rule of ours names, and its permission. osls does the same for the events of serverless.yml. */
-export const liveArnOf = (naming: Pick<Naming, 'getLambdaLogicalId'>, functionName: string) => ({
-  'Fn::Join': [':', [arnOf(naming.getLambdaLogicalId(functionName)), aliasName]],
-});
+/**
+ * What a rule of ours names, and its permission. A reference to an alias is the ARN of the alias, and CloudFormation makes the alias
+ * first: a text with the name of the alias would not wait, and the first deployment of a stage would be a race.
+ */
+export const liveArnOf = (naming: Pick<Naming, 'getLambdaLogicalId'>, functionName: string) =>
+  ref(aliasIdOf(naming.getLambdaLogicalId(functionName)));
 
 /**
  * Has what osls makes of events call the alias: it looks at `targetAlias` when it compiles them. API Gateway goes over to an alias

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { shifts } from '../../infra/canary.ts';
 import { problemsOfParameters } from '../../infra/stage-parameters.ts';
+import { problemsOfAliases } from './cloudformation/alias-problems.ts';
 import { environmentsIn, sizeOfEnvironment } from './cloudformation/limit-problems.ts';
 import { readTemplate } from './cloudformation/raw-template.ts';
 import { problemsOfTemplate } from './cloudformation/template-problems.ts';
@@ -92,6 +93,7 @@ export function describeCloudFormation(packaged: Packaged): void {
   });
 
   describe('a template with a fault is found', () => describeFaults(packaged));
+  describe('what does not wait for the alias that it names is found', () => describeRaces(packaged));
 }
 
 /** So that no check passes because it looks at nothing: a text of the template, what replaces it, and what is said. */
@@ -235,5 +237,51 @@ function describeFaults(packaged: Packaged): void {
     const broken = text.replace(from, () => to);
     expect(broken).not.toBe(text);
     expect((await problemsOfTemplate(broken)).join('\n')).toMatch(problem);
+  });
+}
+
+const named = (name: string) => ({ 'Fn::Join': [':', [{ 'Fn::GetAtt': [name, 'Arn'] }, 'live']] });
+/** What each of these resources has in place of what makes it wait. A permission that names its rule waits as the rule does. */
+const races: readonly (readonly [what: string, id: string, change: object])[] = [
+  ['a permission of API Gateway', 'SubmitLambdaPermissionHttpApi', { DependsOn: undefined }],
+  ['another one, with what it needs beside', 'PagesLambdaPermissionHttpApi', { DependsOn: ['HttpApi'] }],
+  ['an integration', 'HttpApiIntegrationStatus', { DependsOn: ['StatusIamRoleLambdaExecution'] }],
+  ['a mapping', 'WorkerEventSourceMappingSQSStandardQueue', { DependsOn: 'WorkerIamRoleLambdaExecution' }],
+  [
+    'a mapping that waits for another alias',
+    'LongWorkerEventSourceMappingSQSOrderedQueue',
+    { DependsOn: ['WorkerLambdaFunctionLiveAlias'] },
+  ],
+  ['a rule of osls', 'OverdueEventsRuleSchedule1', { DependsOn: undefined }],
+  [
+    'its permission',
+    'OverdueLambdaPermissionEventsRuleSchedule1',
+    { DependsOn: [], Properties: { FunctionName: named('OverdueLambdaFunction') } },
+  ],
+  [
+    'a rule of ours',
+    'CheckRule',
+    { Properties: { Targets: [{ Id: 'check', Arn: named('CheckLambdaFunction') }] } },
+  ],
+  [
+    'its permission, which waits for the function alone',
+    'CheckRulePermission',
+    { DependsOn: 'CheckLambdaFunction', Properties: { FunctionName: named('CheckLambdaFunction') } },
+  ],
+  [
+    'a text in which names are replaced',
+    'CheckRulePermission',
+    { Properties: { FunctionName: { 'Fn::Sub': '\u0024{CheckLambdaFunction.Arn}:live' } } },
+  ],
+];
+
+function describeRaces(packaged: Packaged): void {
+  test.each(races)('%s', async (_what, id, change) => {
+    const template = readTemplate(await compact(packaged, 'prod'));
+    const before = template.Resources[id];
+    expect(before).toBeDefined();
+    const Resources = { ...template.Resources, [id]: { ...before, ...change } };
+    const found = problemsOfAliases(readTemplate(JSON.stringify({ ...template, Resources })));
+    expect(found).toEqual([expect.stringMatching(new RegExp(`^${id} does not wait for \\w+LiveAlias$`))]);
   });
 }

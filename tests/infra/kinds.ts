@@ -10,11 +10,17 @@ const attributeOf = <Attribute extends string>(attribute: Attribute) =>
     z.transform((value): string => value['Fn::GetAtt'][0]),
   );
 const arn = attributeOf('Arn');
-/** Parses what a caller of a function names, its alias, to the logical id of the function. */
-export const liveArn = z.pipe(
-  z.object({ 'Fn::Join': z.tuple([z.literal(':'), z.tuple([arn, z.literal('live')])]) }),
-  z.transform((value): string => value['Fn::Join'][1][0]),
-);
+/** Parses what a caller of a function names, its alias, to the logical id of the function: as osls has it, or as we do. */
+export const liveArn = z.union([
+  z.pipe(
+    z.object({ 'Fn::Join': z.tuple([z.literal(':'), z.tuple([arn, z.literal('live')])]) }),
+    z.transform((value): string => value['Fn::Join'][1][0]),
+  ),
+  z.pipe(
+    z.object({ Ref: z.string().check(z.endsWith('LiveAlias')) }),
+    z.transform((value): string => value.Ref.slice(0, -'LiveAlias'.length)),
+  ),
+]);
 /** The same, as it stands in the template. */
 const arnOf = z.object({ 'Fn::GetAtt': z.tuple([z.string(), z.literal('Arn')]) });
 /** Parses a reference to a resource to its logical id. */

@@ -1,3 +1,4 @@
+import { problemsOfAliases } from './alias-problems.ts';
 import { problemsOfLimits } from './limit-problems.ts';
 import { problemsOfPolicies } from './policy-problems.ts';
 import { readTemplate } from './raw-template.ts';
@@ -10,6 +11,7 @@ export async function problemsOfTemplate(text: string): Promise<readonly string[
   return [
     ...Object.entries(template.Resources).flatMap(([id, resource]) => problemsOfResource(id, resource)),
     ...problemsOfReferences(template),
+    ...problemsOfAliases(template),
     ...(await problemsOfPolicies(template)),
     ...problemsOfLimits(text, template),
   ];
