@@ -96,39 +96,53 @@ interface Version {
   readonly number: unknown;
 }
 
-/** An alarm takes ten metrics. */
-const metricsOfAlarm = 10;
-/** One may be a job that ends its process. */
-const errorsToUndo = 3;
+/**
+ * What takes calls or runs jobs, moved in one wave. The other functions move at once: CodeDeploy deploys each alias by itself, and all
+ * of them together would make more calls than Lambda's control plane takes, 15 a second.
+ */
+export const shifted = ['submit', 'status', 'api', 'worker', 'longWorker', 'bulk'];
 
-function errorAlarms(versions: readonly Version[], minutes: number): Readonly<Record<string, Resource>> {
-  const count = Math.ceil(versions.length / metricsOfAlarm);
-  const parts = Array.from({ length: count }, (_, part) =>
-    versions.slice(part * metricsOfAlarm, (part + 1) * metricsOfAlarm),
-  );
-  return Object.fromEntries(
-    parts.map((part, index) => {
-      const metrics = part.map(({ functionId, number }, at) =>
-        metricOf({
-          id: `errors${at}`,
-          stat: 'Sum',
-          namespace: 'AWS/Lambda',
-          metric: 'Errors',
-          dimensions: {
-            FunctionName: ref(functionId),
-            Resource: { 'Fn::Join': [':', [ref(functionId), aliasName]] },
-            ExecutedVersion: number,
-          },
-          minutes,
-        }),
-      );
-      const what = `Invocations of new versions failed: ${part.map(({ name }) => name).join(', ')}`;
-      return [
-        `CanaryErrorsAlarm${index + 1}`,
-        quietAlarm({ what, metrics, expression: sumOf(metrics), threshold: errorsToUndo }),
-      ];
+const capitalized = (name: string): string => `${name.charAt(0).toUpperCase()}${name.slice(1)}`;
+
+/** Three: one may be a job that ends its process. And one in a hundred: a busy function has three in five minutes at any time. */
+const isErroneous = '(errors >= 3) AND (errors / invocations >= 0.01)';
+
+function errorsAlarm({ name, functionId, number }: Version, minutes: number): readonly [string, Resource] {
+  const dimensions = {
+    FunctionName: ref(functionId),
+    Resource: { 'Fn::Join': [':', [ref(functionId), aliasName]] },
+    ExecutedVersion: number,
+  };
+  const common = { stat: 'Sum', namespace: 'AWS/Lambda', dimensions, minutes } as const;
+  return [
+    `Canary${capitalized(name)}ErrorsAlarm`,
+    quietAlarm({
+      what: `Invocations of the new version of ${name} failed`,
+      metrics: [
+        metricOf({ ...common, id: 'errors', metric: 'Errors' }),
+        metricOf({ ...common, id: 'invocations', metric: 'Invocations' }),
+      ],
+      expression: `IF(${isErroneous}, 1, 0)`,
+      threshold: 1,
     }),
-  );
+  ];
+}
+
+/** Of all calls, in both versions: API Gateway does not tell them apart. A function with a twentieth of the calls, of which a tenth fails. */
+const isFaulty = '(faults >= 5) AND (faults / calls >= 0.005)';
+
+function apiFaultsAlarm(minutes: number): Resource {
+  const dimensions = { ApiId: ref('HttpApi') };
+  const common = { stat: 'Sum', namespace: 'AWS/ApiGateway', dimensions, minutes } as const;
+  return quietAlarm({
+    what: 'The API answered with 5xx',
+    metrics: [
+      metricOf({ ...common, id: 'faults', metric: '5xx' }),
+      metricOf({ ...common, id: 'calls', metric: 'Count' }),
+    ],
+    expression: `IF(${isFaulty}, 1, 0)`,
+    threshold: 1,
+  });
 }
 
 /** As handlers call their log: `long-worker`. */
@@ -137,11 +151,11 @@ const serviceOf = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) =
 /** The share of failed attempts in the new version, less that in the other one. There is none before both have had attempts. */
 const difference = 'freshFailed / fresh - (seenFailed - freshFailed) / (seen - fresh)';
 /**
- * Whether it is three in a hundred, and three times what chance does: the variance of a share is f (n - f) / n^3, for f of n. Fewer than
+ * Whether it is one in a hundred, and three times what chance does: the variance of a share is f (n - f) / n^3, for f of n. Fewer than
  * twenty attempts say nothing. CloudWatch has no square root.
  */
 const isWorse =
-  '(fresh >= 20) AND (difference >= 0.03) AND (difference * difference * fresh * fresh * fresh >= 9 * freshFailed * (fresh - freshFailed))';
+  '(fresh >= 20) AND (difference >= 0.01) AND (difference * difference * fresh * fresh * fresh >= 9 * freshFailed * (fresh - freshFailed))';
 
 function attemptsAlarm({ name, number }: Version, minutes: number): readonly [string, Resource] {
   const Service = serviceOf(name);
@@ -149,7 +163,7 @@ function attemptsAlarm({ name, number }: Version, minutes: number): readonly [st
   const ofAll = { ...common, dimensions: { Service } };
   const ofVersion = { ...common, dimensions: { Service, FunctionVersion: number } };
   return [
-    `Canary${name.charAt(0).toUpperCase()}${name.slice(1)}AttemptsAlarm`,
+    `Canary${capitalized(name)}AttemptsAlarm`,
     quietAlarm({
       what: `Attempts fail more often in the new version of ${name} than in the one before`,
       metrics: [
@@ -243,8 +257,8 @@ const groupOf = (config: string, alarms: readonly string[]): Resource => ({
 });
 
 /**
- * Has CodeDeploy move the aliases of a compiled template, a part of the calls first, and back if an alarm rings. All have the same
- * alarms: a build is one whole, and goes back as one.
+ * Has CodeDeploy move the aliases of what takes calls or runs jobs, a part of the calls first, and back if an alarm rings. All have the
+ * same alarms: a build is one whole, and goes back as one. Their names begin with `Canary`: `findRingingAlarms` asks for these.
  */
 export function shiftAliases(
   { functions, provider }: Serverless['service'],
@@ -254,18 +268,25 @@ export function shiftAliases(
   const shift = shifts[String(parameters.canary)];
   const Resources = provider.compiledCloudFormationTemplate?.Resources;
   if (shift === undefined || Resources === undefined) return;
-  const versions = Object.entries(functions).map(([name, { versionLogicalId = '' }]) => ({
-    name,
-    functionId: naming.getLambdaLogicalId(name),
-    number: { 'Fn::GetAtt': [versionLogicalId, 'Version'] },
-  }));
+  const versions = Object.entries(functions).flatMap(([name, { versionLogicalId = '' }]) =>
+    shifted.includes(name)
+      ? [
+          {
+            name,
+            functionId: naming.getLambdaLogicalId(name),
+            number: { 'Fn::GetAtt': [versionLogicalId, 'Version'] },
+          },
+        ]
+      : [],
+  );
   const workers = versions.filter(({ name }) => runsJobs(name));
   const alarms = {
-    ...errorAlarms(versions, shift.windowMinutes),
+    ...Object.fromEntries(versions.map((version) => errorsAlarm(version, shift.windowMinutes))),
     ...Object.fromEntries(workers.map((version) => attemptsAlarm(version, shift.windowMinutes))),
     CanaryUnreadableAlarm: unreadableAlarm(shift.windowMinutes),
+    CanaryApiFaultsAlarm: apiFaultsAlarm(shift.windowMinutes),
   };
-  const group = groupOf(shift.config, [...Object.keys(alarms), 'ApiFaultsAlarm']);
+  const group = groupOf(shift.config, Object.keys(alarms));
   Object.assign(Resources, { CanaryApplication: application, CanaryRole: role, ...alarms });
   for (const { name } of workers)
     Object.assign(Resources, filtersOf(name, naming.getLogGroupLogicalId(name)));

@@ -92,6 +92,7 @@ export default class StageAccess {
         await requireRoot(this.#serverless);
         await this.#refuseFewerQueues();
         await this.#compareWithDeployed();
+        await this.#lookBeforeCanary();
         await this.#makeServiceRole();
       },
       'after:deploy:deploy': async () => {
@@ -354,6 +355,17 @@ export default class StageAccess {
     const stack = provider.naming.getStackName();
     const warning = await warningOfListeners(stack, await provider.getAwsSdkV3Config());
     if (warning !== undefined) this.#output.log.warning(warning);
+  }
+
+  async #lookBeforeCanary(): Promise<void> {
+    if (parametersOf(this.#serverless, this.#stage).canary === 'off') return;
+    const { findRingingAlarms, problemsOfMovedAliases } = await import('./moved-aliases.ts');
+    const provider = this.#serverless.getProvider('aws');
+    const [stack, config] = [provider.naming.getStackName(), await provider.getAwsSdkV3Config()];
+    const alarms = await findRingingAlarms(stack, config);
+    const problems = [...(await problemsOfMovedAliases(stack, config)), ...alarms.problems];
+    if (problems.length > 0) throw this.#error('cannot be deployed by a canary', problems);
+    if (alarms.warning !== undefined) this.#output.log.warning(alarms.warning);
   }
 
   async #findMovedAliases(): Promise<void> {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import * as z from 'zod/mini';
+import { shifts } from '../../infra/canary.ts';
 import { accountId } from '../../local/local-aws.ts';
 import { root } from '../project-copy.ts';
 import { asDeployed, lookIn } from './cloudformation/as-deployed.ts';
@@ -28,6 +29,7 @@ const text = () => templateFor({ Stage: 'prod', Repository: 'octo-org@123456/oct
 
 const role = z.object({
   RoleName: z.string(),
+  MaxSessionDuration: z.number(),
   AssumeRolePolicyDocument: z.object({
     Statement: z.array(z.object({ Principal: z.unknown(), Condition: z.unknown() })),
   }),
@@ -80,6 +82,16 @@ export function describeDeliveryRole(): void {
         },
       },
     ]);
+  });
+
+  // CloudFormation goes back as slowly as it came: without credentials, the deployment would end with an error of its own.
+  test('has credentials for the longest canary and its way back, for which its workflow asks', () => {
+    const { MaxSessionDuration } = deployedRole();
+    const longest = Math.max(...Object.values(shifts).map(({ windowMinutes }) => windowMinutes));
+    expect(MaxSessionDuration).toBeGreaterThanOrEqual((2 * longest + 30) * 60);
+    const workflow = textOf('.github/workflows/deploy.yml');
+    expect(workflow).toContain(`role-duration-seconds: ${MaxSessionDuration} `);
+    expect(workflow).toContain(`timeout-minutes: ${MaxSessionDuration / 60} `);
   });
 
   describe('the policy of a stage', () => {

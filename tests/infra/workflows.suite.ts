@@ -69,7 +69,7 @@ const faults: readonly (readonly [name: string, from: string, to: string, proble
   ['ci.yml', 'pull_request:', 'pull_request_target:', /no trusted event/],
   ['audit.yml', 'contents: read', 'contents: write', /reads the repository/],
   ['test.yml', '"$TARGET" job-worker', '"\u0024{{ matrix.target }}" job-worker', /no expression/],
-  ['deploy.yml', 'timeout-minutes: 60', '', /a time-out/],
+  ['deploy.yml', 'timeout-minutes: 120', '', /a time-out/],
   ['test.yml', '@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1', '@v7', /actions by their commit/],
   ['release.yml', 'persist-credentials: false', 'persist-credentials: true', /no token for git/],
   ['deploy.yml', 'vars.AWS_ROLE', 'secrets.AWS_ROLE', /no secret/],
