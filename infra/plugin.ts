@@ -39,6 +39,7 @@ import {
   addHeadRoutes,
   addProperties,
   addWorkerOutputs,
+  chainRoutes,
   declaredRoutes,
   environmentOf,
   joinVpc,
@@ -160,6 +161,7 @@ export default class StageAccess {
     callAliases(service, naming);
     addWatch(service.resources, { parameters, functions: Object.keys(service.functions), naming });
     addHeadRoutes(service);
+    chainRoutes(service, naming);
     const ofAnybody = declaredRoutes(service).flatMap(({ route }) => (isForAnybody(route) ? [route] : []));
     limitRoutes(service, ofAnybody, { naming, parameters });
     setAuthorizer(service.functions, { authorizer: authorizerOf(parameters), isOpen });

@@ -139,6 +139,9 @@ export const declaredRoutes = ({ functions }: Serverless['service']): readonly D
     ),
   );
 
+const routeIdOf = (route: string, naming: Naming): string =>
+  naming.getHttpApiRouteLogicalId(route === '$default' ? '*' : route);
+
 /** Adds a `HEAD` to every `GET`: an HTTP API routes by method, and has no such rule itself. */
 export function addHeadRoutes({ functions }: Serverless['service']): void {
   for (const { events = [] } of Object.values(functions)) {
@@ -167,7 +170,7 @@ export function limitRoutes(
   const limits = { ThrottlingRateLimit: tenth(throttleRate), ThrottlingBurstLimit: tenth(throttleBurst) };
   const stage = naming.getHttpApiStageLogicalId();
   const { Properties, DependsOn = [] } = resources.extensions?.[stage] ?? {};
-  const ids = routes.map((route) => naming.getHttpApiRouteLogicalId(route === '$default' ? '*' : route));
+  const ids = routes.map((route) => routeIdOf(route, naming));
   resources.extensions = {
     ...resources.extensions,
     [stage]: {
@@ -178,6 +181,16 @@ export function limitRoutes(
       DependsOn: [...DependsOn, ...ids],
     },
   };
+}
+
+/** API Gateway takes so many management calls a second: https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html */
+const routesAtOnce = 10;
+
+/** Has CloudFormation make the routes in so many chains, one route after the other in each: all at once are throttled. */
+export function chainRoutes(service: Serverless['service'], naming: Naming): void {
+  const ids = declaredRoutes(service).map(({ route }) => routeIdOf(route, naming));
+  const chained = ids.slice(routesAtOnce).map((id, at) => [id, { DependsOn: [ids[at] ?? ''] }] as const);
+  service.resources.extensions = { ...service.resources.extensions, ...Object.fromEntries(chained) };
 }
 
 /** The environment of a function, with what all functions have. */

@@ -96,6 +96,25 @@ function describeApi(template: Package['template'], logRetentionDays: number): v
     expect(keys.sort()).toEqual(Object.keys(stage?.RouteSettings ?? {}).sort());
   });
 
+  // API Gateway takes ten management calls a second, and a stage has more than a hundred routes.
+  test('makes ten routes at a time', () => {
+    const ids = [...template.all(route).keys()];
+    expect(ids.length).toBeGreaterThan(100);
+    const before = new Map(
+      ids.map((id) => [
+        id,
+        [template.resources[id]?.DependsOn ?? []].flat().filter((each) => ids.includes(each)),
+      ]),
+    );
+    const depthOf = (id: string): number => 1 + Math.max(0, ...(before.get(id) ?? []).map(depthOf));
+    const depths = Object.values(Object.groupBy(ids, depthOf)).map((together = []) => together.length);
+    expect(Math.max(...depths)).toBe(10);
+    expect(depths).toHaveLength(Math.ceil(ids.length / 10));
+    // In a chain, one route alone waits for another one.
+    const awaited = [...before.values()].flat();
+    expect(new Set(awaited).size).toBe(awaited.length);
+  });
+
   test('leaves the check of API keys to the functions, and answers no page of another origin', () => {
     expect([...template.all(authorizer).keys()]).toEqual([]);
     const types = [...template.all(route).values()].map(({ AuthorizationType }) => AuthorizationType);
