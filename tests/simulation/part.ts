@@ -1,9 +1,11 @@
 import { type Found, look, writtenMutants } from './all-mutants.ts';
 import { type Part, parts, schedules } from './all-scenarios.ts';
+import { daysMutants } from './days-mutants.ts';
 import { enumerate, type Failure } from './enumerate.ts';
 import { playGenerated } from './generated/play-generated.ts';
 import { mutantsInTurn, readPlaces, writtenPlaces } from './place.ts';
 import { prepareProcess } from './prepare-process.ts';
+import { randomDays } from './random-days.ts';
 import { randomFamilies } from './random-families.ts';
 import { randomMixtures } from './random-mixtures.ts';
 import { catchBySeed, randomMutants } from './random-mutants.ts';
@@ -31,8 +33,9 @@ export interface Findings {
 }
 
 const seeds = 500;
-/** `npm test` plays a sixth of them, another one with each commit. */
-const turnsOfSeeds = 6;
+/** `npm test` plays an eighth of them, another one with each commit; of days, which are dearer, half as many. */
+const turnsOfSeeds = 8;
+const turnsOfDays = 2 * turnsOfSeeds;
 
 const describeFailure = ({ scenario, call, fault, error }: Failure): string =>
   `${scenario}, call ${call}, ${fault}: ${error.message}`;
@@ -132,16 +135,20 @@ async function random(): Promise<Findings> {
     'random-servers',
     'random-families',
     'random-mixtures',
+    'random-days',
   ]);
-  const isPlayed = (file: string) => (whole.has(file) ? () => true : inShare(share, turnsOfSeeds));
+  const isPlayed = (file: string, turns = turnsOfSeeds) =>
+    whole.has(file) ? () => true : inShare(share, turns);
   const findings = [
     await randomSchedules(randomScenario, isPlayed('random-scenario')),
     await randomSchedules(randomServers, isPlayed('random-servers'), ' --servers'),
     await randomSchedules(randomFamilies, isPlayed('random-families'), ' --families'),
     await randomSchedules(randomMixtures, isPlayed('random-mixtures'), ' --mixtures'),
+    await randomSchedules(randomDays, isPlayed('random-days', turnsOfDays), ' --days'),
     await twice(randomScenario),
     await twice(randomServers, ' --servers'),
     await twice(randomMixtures, ' --mixtures'),
+    await twice(randomDays, ' --days'),
   ];
   return { text, findings };
 }
@@ -149,7 +156,8 @@ async function random(): Promise<Findings> {
 /** Those that no scenario shows. */
 async function mutantsBySeed(): Promise<Findings> {
   const findings: Finding[] = [];
-  for (const one of randomMutants) {
+  const mutants = [...randomMutants, ...daysMutants];
+  for (const one of mutants) {
     const found = await catchBySeed(one);
     const place = { scenario: `seed ${found?.seed}`, schedule: 0, call: 0, fault: 'none' } as const;
     findings.push({
@@ -157,7 +165,7 @@ async function mutantsBySeed(): Promise<Findings> {
       runs: found?.runs ?? 0,
     });
   }
-  return { text: `${randomMutants.length} mutants`, findings };
+  return { text: `${mutants.length} mutants`, findings };
 }
 
 const plays: Record<string, (option: string) => Promise<Findings>> = {

@@ -7,9 +7,9 @@ import { maxDepth, mixedHandlers, mixedTypes, plans } from './mixture-types.ts';
 import { pause, resume } from './pause-scenarios.ts';
 import { atRandomTimes, Extras } from './random-extras.ts';
 import { withForces } from './random-forces.ts';
+import { withForgetting } from './random-forgetting.ts';
 import { randomFaults, randomSettings, type SeededScenario } from './random-scenario.ts';
 import { withServers } from './random-servers.ts';
-import { withForgetting } from './random-time.ts';
 import { withTroubles } from './random-troubles.ts';
 import type { World } from './world.ts';
 

@@ -5,7 +5,7 @@ import { randomMixtures } from './random-mixtures.ts';
 import { playSeed, randomScenario, type SeededScenario } from './random-scenario.ts';
 
 /** A mutant that no scenario shows: it takes what a seed may have. */
-interface RandomMutant {
+export interface RandomMutant {
   readonly mutant: Mutant;
   readonly draw: (seed: number) => SeededScenario;
   /** The first of the family that has caught it. */

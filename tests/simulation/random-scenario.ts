@@ -5,7 +5,7 @@ import { type FaultPlan, faults } from './faults.ts';
 import { waitingFigures } from './limits.ts';
 import { Extras } from './random-extras.ts';
 import { withForces } from './random-forces.ts';
-import { withForgetting } from './random-time.ts';
+import { withForgetting } from './random-forgetting.ts';
 import { withTroubles } from './random-troubles.ts';
 import { play, type Scenario } from './scenario.ts';
 import type { World } from './world.ts';

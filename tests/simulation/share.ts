@@ -3,7 +3,7 @@ import { git, loadedBy, touchedSince } from '../source-graph.ts';
 /**
  * What is dear is played by `npm test` in shares: with one more commit, the next one. These are the faults of the calls of every
  * scenario, and the undisturbed runs with the mutants that are harmless. All else is always played: each scenario undisturbed, and
- * a sixth of the seeds. Mutants that can be caught take turns as dear tables do (`tests/turns.ts`). So many that a share is some 15,000 runs: they take two minutes of a core.
+ * an eighth of the seeds. Mutants that can be caught take turns as dear tables do (`tests/turns.ts`). So many that a share is some 15,000 runs: they take two minutes of a core.
  */
 export const shares = 40;
 /** Of a change that reaches more than half of the files, such as one of the protocol: all of them would take an hour. */

@@ -1,11 +1,11 @@
 import { parseArgs } from 'node:util';
 import { prepareProcess } from './prepare-process.ts';
 import { randomBuilds } from './random-builds.ts';
+import { inDays, randomDays } from './random-days.ts';
 import { randomFamilies } from './random-families.ts';
 import { randomMixtures } from './random-mixtures.ts';
 import { playSeed, randomScenario } from './random-scenario.ts';
 import { randomServers } from './random-servers.ts';
-import { inDays } from './random-time.ts';
 import { play } from './scenario.ts';
 
 /**
@@ -38,7 +38,8 @@ const [drawn, family] = values.servers
       : values.mixtures
         ? [randomMixtures, ' --mixtures']
         : [randomScenario, ''];
-const [draw, option] = values.days ? [inDays(drawn), `${family} --days`] : [drawn, family];
+const inDaysOf = family === '' ? randomDays : inDays(drawn);
+const [draw, option] = values.days ? [inDaysOf, `${family} --days`] : [drawn, family];
 const broken =
   values.seed === undefined
     ? await hunt(Number(values.from), Number(values.seeds))

@@ -43,8 +43,8 @@ const afterLossMs: OfEachWait<number> = {
 interface Free {
   /** Since when, or from when on, nothing holds the job back. */
   readonly at: number;
-  /** Which losses there had been when its wait began. */
-  readonly losses: number;
+  /** When its wait began. */
+  readonly since: number;
   readonly kind: JobWait['kind'] | undefined;
 }
 
@@ -57,10 +57,10 @@ type Held = undefined;
 export class SoonRule {
   readonly #world: World;
   readonly #free = new Map<string, Free>();
-  /** How many calls have failed, and processes have died. */
-  #losses = 0;
-  /** How many there had been at the last write of each job. */
-  readonly #lossesAt = new Map<string, number>();
+  /** When a call has failed, or a process has died. */
+  readonly #losses: number[] = [];
+  /** When each job was written last. */
+  readonly #writtenAt = new Map<string, number>();
   readonly #outages = new Set<string>();
   #isStale = false;
 
@@ -74,7 +74,7 @@ export class SoonRule {
 
   /** A call has failed, or a process has died. */
   onLoss(): void {
-    this.#losses += 1;
+    this.#losses.push(this.#world.time.now);
   }
 
   onCall(): void {
@@ -84,7 +84,7 @@ export class SoonRule {
   onWrite({ before, after }: Effect): void {
     if (!this.#isOn) return;
     if (before) this.#judge(before);
-    this.#lossesAt.set(after.id, this.#losses);
+    this.#writtenAt.set(after.id, this.#world.time.now);
     this.#follow(after);
   }
 
@@ -108,7 +108,7 @@ export class SoonRule {
     else if (!known || known.kind !== wait?.kind || at > known.at)
       this.#free.set(item.id, {
         at: Math.max(at, this.#world.time.now),
-        losses: this.#lossesAt.get(item.id) ?? this.#losses,
+        since: this.#writtenAt.get(item.id) ?? this.#world.time.now,
         kind: wait?.kind,
       });
     return at !== undefined;
@@ -119,7 +119,9 @@ export class SoonRule {
     const { figures } = this.#world;
     if (!free) return;
     const lateMs = this.#world.time.now - free.at;
-    const lost = this.#losses - free.losses;
+    // The call that makes the message of a group visible is that of the write before, which has ended another run.
+    const since = free.since - (group === undefined ? 0 : groupMs);
+    const lost = this.#losses.filter((at) => at >= since).length;
     const eachMs = Math.max(
       free.kind === undefined ? messageMs : afterLossMs[free.kind],
       group === undefined ? 0 : groupMs,
@@ -163,7 +165,7 @@ export class SoonRule {
       const name = `${port} ${until}`;
       if (until <= time.now || this.#outages.has(name)) continue;
       this.#outages.add(name);
-      this.#losses += 1 + Math.ceil((until - time.now) / outageMs);
+      for (let lost = 0; lost <= (until - time.now) / outageMs; lost += 1) this.#losses.push(time.now);
     }
   }
 

@@ -2,22 +2,13 @@ import { SeededRandom } from '../../testkit/play/seeded-random.ts';
 import { startOfTime } from '../../testkit/play/virtual-time.ts';
 import { stories, timesLonger } from './days-stories.ts';
 import { type FaultPlan, noFaults } from './faults.ts';
-import type { SeededScenario } from './random-scenario.ts';
+import { randomFamilies } from './random-families.ts';
+import { randomMixtures } from './random-mixtures.ts';
+import { randomScenario, type SeededScenario } from './random-scenario.ts';
+import { randomServers } from './random-servers.ts';
 import type { World } from './world.ts';
 
 const dayMs = 24 * 3600_000;
-/** DynamoDB removes an item within some days after its time. */
-const lateDays = [0, 0, 2];
-/** At each call. At less than 1, some reads still show what others do not find any more. */
-const chances = [1, 0.3, 0.02];
-
-/** In most of the seeds the tables forget what is past its `expiresAt`. */
-export function withForgetting({ scenario, settings }: SeededScenario, seed: number): SeededScenario {
-  const random = new SeededRandom(seed + 2 ** 22);
-  if (!random.chance(0.7)) return { scenario, settings: { ...settings, startsSoon: true } };
-  const forgets = { afterMs: random.pick(lateDays) * dayMs, chance: random.pick(chances) };
-  return { scenario, settings: { ...settings, startsSoon: true, forgets } };
-}
 
 /**
  * What waits for days is looked at, and each stray copy of its message is sent again, every quarter of an hour. So there are some duplicates and
@@ -74,3 +65,9 @@ function limited(plan: FaultPlan = noFaults, budget: () => number): FaultPlan {
     return fault;
   };
 }
+
+const families = [randomScenario, randomFamilies, randomMixtures, randomServers];
+
+/** Days of all families in turns. */
+export const randomDays = (seed: number): SeededScenario =>
+  inDays(families[seed % families.length] ?? randomScenario)(seed);
