@@ -5,7 +5,7 @@ import { takesTokens } from '../shared/domain/access/auth-mode.ts';
 import { bucketSettingsOf } from './bucket-settings.ts';
 import { shiftAliases } from './canary.ts';
 import { derivedFrom, deriveFunctions } from './derive-functions.ts';
-import { problemsOfEnvironments } from './environment-size.ts';
+import { problemsOfEndpoints, problemsOfEnvironments } from './environment-problems.ts';
 import {
   protectDeployed,
   refuseOverKept,
@@ -181,13 +181,14 @@ export default class StageAccess {
   #checkEnvironments(): void {
     const { service } = this.#serverless;
     const names = Object.keys(service.functions);
-    const problems = problemsOfEnvironments(
-      Object.fromEntries(names.map((name) => [name, environmentOf(service, name)])),
-      {
+    const environments = Object.fromEntries(names.map((name) => [name, environmentOf(service, name)]));
+    const problems = [
+      ...problemsOfEnvironments(environments, {
         region: this.#serverless.getProvider('aws').getRegion(),
         resources: service.resources.Resources ?? {},
-      },
-    );
+      }),
+      ...problemsOfEndpoints(environments, parametersOf(this.#serverless, this.#stage)),
+    ];
     if (problems.length > 0) throw this.#error('cannot be deployed', problems);
   }
 

@@ -117,6 +117,19 @@ function describeStopped(): void {
     }
   });
 
+  test.each<Answer>(['stop within the answer', 'drip an answer'])(
+    'is a time-out by name: %s',
+    async (answer) => {
+      for (const side of leanSides()) {
+        const { error } = await playedBy(side, get, { answers: [answer], options: impatient });
+        expect(error).toMatchObject({
+          ...{ name: 'TimeoutError', message: ' 40 ms', code: 'ETIMEDOUT' },
+          $metadata: { attempts: 3 },
+        });
+      }
+    },
+  );
+
   test('is none for the caller if it comes at last', async () => {
     const answers: readonly Answer[] = ['stop within the answer', { body: '{"Item":{"id":{"S":"a"}}}' }];
     for (const side of leanSides()) {

@@ -129,6 +129,11 @@ const refused: readonly Case[] = [
     answers: [{ status: 400, headers: { 'x-amzn-errortype': 'ValidationException:http://x/' }, body: '{}' }],
     error: { name: 'ValidationException' },
   },
+  ...[update, create, mail].map((call) => ({
+    ...{ what: `a name under Code of ${call.service}`, call },
+    answers: [{ status: 400, body: '{"Code":"ValidationException","Message":"no"}' }],
+    error: { name: 'ValidationException', message: 'no' },
+  })),
   {
     what: 'a redirect',
     call: update,
@@ -216,6 +221,8 @@ const throttles = [
   'RequestLimitExceeded',
   'LimitExceededException',
   'TransactionInProgressException',
+  // A write in another region at the same time.
+  'ReplicatedWriteConflictException',
 ];
 
 const repeated: readonly Case[] = [
@@ -260,8 +267,7 @@ const repeated: readonly Case[] = [
     error: { name: 'NotImplemented', $fault: 'server' },
   },
   {
-    what: 'an empty 503',
-    call: update,
+    ...{ what: 'an empty 503', call: update },
     answers: [{ status: 503, body: '' }],
     attempts: 3,
     error: { name: 'Unknown', $fault: 'server' },
@@ -337,14 +343,12 @@ const repeated: readonly Case[] = [
 
 const garbage: readonly Case[] = [
   {
-    what: 'a success that is no JSON',
-    call: update,
+    ...{ what: 'a success that is no JSON', call: update },
     answers: [{ body: '<html>' }],
     error: { name: 'no JSON' },
   },
   {
-    what: 'a refusal that is no JSON',
-    call: update,
+    ...{ what: 'a refusal that is no JSON', call: update },
     answers: [{ status: 400, body: 'no' }],
     error: { name: 'no JSON' },
   },
@@ -357,18 +361,15 @@ const garbage: readonly Case[] = [
     mayHaveMore: true,
   },
   {
-    what: 'an attribute of a kind that nobody has heard of',
-    call: update,
+    ...{ what: 'an attribute of a kind that nobody has heard of', call: update },
     answers: [{ body: '{"Attributes":{"id":{"S":"a"},"new":{"X":[1]}}}' }],
   },
   {
-    what: 'a wrong checksum of the answer, which is not looked at',
-    call: update,
+    ...{ what: 'a wrong checksum of the answer, which is not looked at', call: update },
     answers: [{ headers: { 'x-amz-crc32': '1' }, body: '{}' }],
   },
   {
-    what: 'an answer in parts of another encoding',
-    call: update,
+    ...{ what: 'an answer in parts of another encoding', call: update },
     answers: [{ body: Buffer.from('{"Attributes":{"id":{"S":"\u00ff \ud83c\udf88"}}}') }],
   },
 ];

@@ -29,6 +29,7 @@ export type Answer =
   | 'close before the answer'
   | 'close within the answer'
   | 'stop within the answer'
+  | 'drip an answer'
   | 'never answer';
 
 /** Stands in for AWS. It records each request, and plays the answers that a test has written down. */
@@ -130,6 +131,11 @@ function give(answer: Answer, outgoing: ServerResponse): void {
     // Once these have left, the connection is closed.
     outgoing.write('{"Item":{"id":', () => answer === 'close within the answer' && outgoing.destroy());
     return;
+  }
+  if (answer === 'drip an answer') {
+    outgoing.writeHead(200, { ...headersOfAws, 'content-length': '1000' });
+    const dripping = setInterval(() => outgoing.write(' '), 5);
+    return void outgoing.on('close', () => clearInterval(dripping));
   }
   const { status = 200, headers = {}, body = '{}' } = answer;
   const bytes = Buffer.from(body);

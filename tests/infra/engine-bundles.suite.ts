@@ -47,10 +47,11 @@ const limits = {
   // What a failed call means, by the names of refusals, is 2 of it, and of all below that call S3 (ADR 135). What no field of a handler's log
   // may stand for is 1 of those that run jobs. The end of a link, and the secret of an address, are 7 of api, with what the document says of
   // them, and half of 1 of pages.
-  submit: 168,
+  // What lean clients refuse to send, and what a body may not say of an error, is 1 of all.
+  submit: 169,
   // A caller by a verified token is a quarter of 1 of it, and of all that ask who calls.
-  status: 97,
-  wait: 98,
+  status: 98,
+  wait: 99,
   // croner, which says when a schedule comes next, is 33 of it, and of pages; the operator's view, with the calls of DynamoDB
   // that it alone makes, 17. The look for stuck jobs is 3. Signals are 9,
   // with what the document says of them. Who ends a job tells its parent and its children: that is 5 here, in pages, in admission and in
@@ -85,17 +86,17 @@ const limits = {
   // What returns a batch whose configuration cannot be read is 1.4 of it, and of the five below: what reads the environment has a line and
   // a metric for that, and the address of a queue by its ARN.
   // What has held back a job that starts, and what one waits for that goes on later, is half of 1 of it and of long-worker, and 1 of bulk.
-  worker: 282,
+  worker: 283,
   // That a root is kept for a run which asks late, says whether it is erased or gone, and knows how many have failed, is 2.4 of it, of
   // long-worker and of bulk, 1.6 of api and pages, and 1.3 of admission and dead-letter.
   // The limit of a tenant's mails is 7 of it, and of notify.
-  'long-worker': 285,
+  'long-worker': 286,
   // The cursor of the look for lost children is 1 of it. That a waiting parent may be asked for a round is in the store of batches: half
   // of 1, as in dead-letter.
   // The table of limits of a tenant is half of 1 of it.
   // That retries count in the limit of a tenant is 6 of it: the rates, and the door.
   // The time that jobs run for, and the queue of a tenant that moves, are 3 of it.
-  bulk: 266,
+  bulk: 267,
   // What becomes of stuck jobs is 3 of it. What jobs wait for is 1 of it, and of dead-letter. When a notification was tried first, and
   // that it was given up, is a fifth of 1 of both.
   // That the list of suspended tenants has limits is half of 1 of it, and of notify.
@@ -103,11 +104,11 @@ const limits = {
   // That occurrences of schedules count in the limit of a tenant is 5 of it, as 6 of bulk.
   // How it lets a debounced job run, or leaves it to another pointer, is half of 1 of it.
   // The look at a batch that may have lost children is 3 of it.
-  admission: 160,
+  admission: 161,
   'dead-letter': 124,
   // The breakers of endpoints, their table and their schemas are 13 of it. Those that take nothing are 1.
   // Webhooks that wait for their turn are 2 of it; how many are parked is 1.
-  notify: 158,
+  notify: 159,
 };
 
 /** What each function deploys of the engine, whatever job types a project has. */

@@ -63,6 +63,23 @@ const attempts: readonly (readonly [string, PackageCommand, readonly RegExp[]])[
     ),
   ],
   [
+    'endpoints that lean clients would not call',
+    {
+      stage: 'prod',
+      edit: {
+        file: 'serverless.yml',
+        replaced: '    POWERTOOLS_LOG_LEVEL:',
+        text: '    AWS_USE_FIPS_ENDPOINT: true\n    AWS_USE_DUALSTACK_ENDPOINT: false\n    POWERTOOLS_LOG_LEVEL:',
+      },
+    },
+    // Of all functions.
+    Array.from(
+      { length: 13 },
+      () =>
+        /^- AWS_USE_FIPS_ENDPOINT is a variable of \w+, and lean clients do not know .* Set awsClients to sdk\.$/,
+    ),
+  ],
+  [
     'servers of another kind',
     { stage: 'prod', parameters: { servers: 'ecs' } },
     [/^- servers is "ecs"\. Use none, own or fargate/],

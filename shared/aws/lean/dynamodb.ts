@@ -5,6 +5,10 @@ import { ServiceError } from './service-error.ts';
 
 /** Its answer may have the item that was there. */
 export class ConditionalCheckFailedException extends ServiceError {}
+/** A table in several regions was written in another one at the same time: the call is repeated. */
+export class ReplicatedWriteConflictException extends ServiceError {
+  readonly $retryable = {};
+}
 
 export class DynamoDBClient extends ServiceClient {
   constructor(settings?: ClientSettings) {
@@ -16,8 +20,8 @@ export class DynamoDBClient extends ServiceClient {
         target: 'DynamoDB_20120810',
         maxAttempts: 4,
         baseDelay: 25,
-        errorCode: ({ __type, code }, headers) => __type ?? code ?? headers['x-amzn-errortype'],
-        errors: { ConditionalCheckFailedException },
+        errorCode: ({ __type, code, Code }, headers) => __type ?? code ?? Code ?? headers['x-amzn-errortype'],
+        errors: { ConditionalCheckFailedException, ReplicatedWriteConflictException },
       },
       settings,
     );

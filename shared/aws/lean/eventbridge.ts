@@ -11,7 +11,7 @@ export class EventBridgeClient extends ServiceClient {
         target: 'AWSEvents',
         maxAttempts: 3,
         baseDelay: 50,
-        errorCode: ({ __type, code }, headers) => __type ?? code ?? headers['x-amzn-errortype'],
+        errorCode: ({ __type, code, Code }, headers) => __type ?? code ?? Code ?? headers['x-amzn-errortype'],
       },
       settings,
     );

@@ -20,6 +20,18 @@ export function regionOfFunction(): string {
   return AWS_REGION;
 }
 
+/** By which the SDK's clients call other hosts, which the lean clients do not know: infra/environment-problems.ts refuses them, too. */
+const ofOtherEndpoints = ['AWS_USE_FIPS_ENDPOINT', 'AWS_USE_DUALSTACK_ENDPOINT'];
+
+/** @throws Error if the environment asks for hosts that these clients would not call: somebody may have to use them */
+export function refuseOtherEndpoints(): void {
+  const asked = ofOtherEndpoints.find((name) => process.env[name] === 'true');
+  if (asked !== undefined)
+    throw new Error(
+      `${asked} is set, and lean clients do not know these endpoints: deploy with awsClients=sdk`,
+    );
+}
+
 /** @param service as the environment names it, such as `DYNAMODB` */
 export const endpointOfEnvironment = (service: string): string | undefined =>
   process.env.AWS_IGNORE_CONFIGURED_ENDPOINT_URLS === 'true'

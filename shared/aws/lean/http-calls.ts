@@ -63,8 +63,10 @@ export const send = (
       agent,
       ...(signal ? { signal } : {}),
     });
+    let answer: http.IncomingMessage | undefined;
+    // A body that is cut says why it was, and not that the connection was lost.
     const late = (what: string, milliseconds: number) => () =>
-      sent.destroy(Object.assign(timeoutError(what, milliseconds), { code: 'ETIMEDOUT' }));
+      (answer ?? sent).destroy(Object.assign(timeoutError(what, milliseconds), { code: 'ETIMEDOUT' }));
     sent.on('close', after(requestTimeout, late('no whole answer', requestTimeout)));
     if (idleTimeout > 0) sent.setTimeout(idleTimeout, late('nothing came', idleTimeout));
     sent.on('error', (error: NodeJS.ErrnoException) => {
@@ -78,7 +80,10 @@ export const send = (
       );
       socket.once('connect', stop).once('close', stop);
     });
-    sent.on('response', resolve);
+    sent.on('response', (response) => {
+      answer = response;
+      resolve(response);
+    });
     sent.end(body);
   });
 

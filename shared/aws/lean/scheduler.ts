@@ -1,7 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { type ClientSettings, Command, type Message, ServiceClient } from './service-client.ts';
+import {
+  type ClientSettings,
+  Command,
+  inPath,
+  jsonOf,
+  type Message,
+  ServiceClient,
+} from './service-client.ts';
 import { ServiceError } from './service-error.ts';
-import { encoded } from './sign-request.ts';
 
 /** Takes the place of `@aws-sdk/client-scheduler` in the bundles of functions: infra/lean-clients.cjs. */
 
@@ -18,7 +24,7 @@ export class SchedulerClient extends ServiceClient {
         variable: 'SCHEDULER',
         maxAttempts: 3,
         baseDelay: 50,
-        errorCode: ({ __type, code }, headers) => headers['x-amzn-errortype'] ?? code ?? __type,
+        errorCode: ({ __type, code, Code }, headers) => headers['x-amzn-errortype'] ?? code ?? Code ?? __type,
         errors: { ConflictException, ResourceNotFoundException },
       },
       settings,
@@ -31,7 +37,7 @@ abstract class ScheduleCommand extends Command {
   protected readonly token: string = String(this.input.ClientToken ?? randomUUID());
 
   protected get path(): string {
-    return `/schedules/${encoded(String(this.input.Name))}`;
+    return `/schedules/${inPath('Name', this.input.Name)}`;
   }
 }
 
@@ -40,7 +46,7 @@ export class CreateScheduleCommand extends ScheduleCommand {
 
   override message(): Message {
     const { Name: _inPath, ...members } = this.input;
-    const body = JSON.stringify({ ...members, ClientToken: this.token });
+    const body = jsonOf({ ...members, ClientToken: this.token });
     return { method: 'POST', path: this.path, headers: { 'content-type': 'application/json' }, body };
   }
 }

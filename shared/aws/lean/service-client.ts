@@ -14,6 +14,7 @@ import {
   credentialsOfFunction,
   endpointOfEnvironment,
   isFunction,
+  refuseOtherEndpoints,
   regionOfFunction,
   traceOfInvocation,
 } from './function-environment.ts';
@@ -73,8 +74,9 @@ export abstract class Command {
   }
 
   protected readonly jsonVersion: '1.0' | '1.1' = '1.0';
+  /** @throws TypeError for what JSON has no text for */
   protected body(): string {
-    return JSON.stringify(this.input);
+    return jsonOf(this.input);
   }
 
   /** A place to call, if the input names one. */
@@ -83,6 +85,28 @@ export abstract class Command {
   }
   /** @throws Error for an answer that cannot be one to this input */
   check(_output: Members): void {}
+}
+
+/**
+ * JSON has `null` for a number that is none, and AWS takes some of these for a value that is not given. The search costs less than a
+ * function that sees each member.
+ * @throws TypeError for `NaN`, and for what is infinite
+ */
+export function jsonOf(members: Members): string {
+  const text = JSON.stringify(members);
+  if (text.includes(':null'))
+    JSON.stringify(members, (member, value: unknown) => {
+      if (typeof value === 'number' && !Number.isFinite(value)) throw new TypeError(`${member} is ${value}`);
+      return value;
+    });
+  return text;
+}
+
+/** A part of a path. @throws TypeError for what names nothing */
+export function inPath(member: string, value: unknown): string {
+  if (typeof value !== 'string' || value === '')
+    throw new TypeError(`${member} is ${String(value) || 'empty'}`);
+  return encoded(value);
 }
 
 /** What the settings say, or else the environment. */
@@ -223,6 +247,7 @@ export class ServiceClient {
   }
 
   #find(): Found {
+    refuseOtherEndpoints();
     const { credentials = credentialsOfFunction(), region = regionOfFunction() } = this.#settings;
     const { name, variable } = this.#service;
     const asked = { region, accountId: credentials.accountId };

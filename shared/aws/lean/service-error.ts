@@ -25,18 +25,31 @@ export const metadataOf = (status: number, headers: IncomingHttpHeaders): Answer
 const textOf = (header: string | readonly string[] | undefined): string | undefined =>
   header === undefined || typeof header === 'string' ? header : header.join(',');
 
+/** What an error has of its own, whatever a body says: with `__proto__` it would be of another class. */
+const own: readonly string[] = [
+  'name',
+  'message',
+  'Message',
+  'stack',
+  '$fault',
+  '$metadata',
+  '$response',
+  '__proto__',
+];
+
 /** A refusal of a service, with the fields that the SDK's errors have. */
 export class ServiceError extends Error {
   readonly $fault: 'client' | 'server';
   readonly $metadata: AnswerMetadata;
 
   constructor(name: string, members: Members, $metadata: AnswerMetadata) {
-    const { message, Message, ...others } = members;
+    const { message, Message } = members;
     super(String(message ?? Message ?? 'UnknownError'));
     this.name = name;
     this.$fault = $metadata.httpStatusCode < 500 ? 'client' : 'server';
     this.$metadata = $metadata;
-    Object.assign(this, others);
+    for (const [member, value] of Object.entries(members))
+      if (!own.includes(member)) Object.assign(this, { [member]: value });
   }
 }
 

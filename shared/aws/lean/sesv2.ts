@@ -1,6 +1,12 @@
-import { type ClientSettings, Command, type Message, ServiceClient } from './service-client.ts';
+import {
+  type ClientSettings,
+  Command,
+  inPath,
+  jsonOf,
+  type Message,
+  ServiceClient,
+} from './service-client.ts';
 import { ServiceError } from './service-error.ts';
-import { encoded } from './sign-request.ts';
 
 /** Takes the place of `@aws-sdk/client-sesv2` in the bundles of functions: infra/lean-clients.cjs. */
 
@@ -15,7 +21,7 @@ export class SESv2Client extends ServiceClient {
         variable: 'SESV2',
         maxAttempts: 3,
         baseDelay: 50,
-        errorCode: ({ __type, code }, headers) => headers['x-amzn-errortype'] ?? code ?? __type,
+        errorCode: ({ __type, code, Code }, headers) => headers['x-amzn-errortype'] ?? code ?? Code ?? __type,
         otherErrors: SESv2ServiceException,
       },
       settings,
@@ -28,7 +34,7 @@ export class SendEmailCommand extends Command {
 
   override message(): Message {
     const headers = { 'content-type': 'application/json' };
-    return { method: 'POST', path: '/v2/email/outbound-emails', headers, body: JSON.stringify(this.input) };
+    return { method: 'POST', path: '/v2/email/outbound-emails', headers, body: jsonOf(this.input) };
   }
 }
 
@@ -36,7 +42,7 @@ export class GetSuppressedDestinationCommand extends Command {
   readonly operation = 'GetSuppressedDestination';
 
   override message(): Message {
-    const address = encoded(String(this.input.EmailAddress));
+    const address = inPath('EmailAddress', this.input.EmailAddress);
     return { method: 'GET', path: `/v2/email/suppression/addresses/${address}` };
   }
 }

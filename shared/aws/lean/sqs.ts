@@ -15,10 +15,10 @@ export class SQSClient extends ServiceClient {
         headers: { 'x-amzn-query-mode': 'true' },
         maxAttempts: 3,
         baseDelay: 50,
-        errorCode: ({ __type, code }, headers) => {
+        errorCode: ({ __type, code, Code }, headers) => {
           const isOfSqs = typeof __type === 'string' && __type.startsWith('com.amazonaws.sqs#');
           const earlier = String(headers['x-amzn-query-error'] ?? '').split(';')[0];
-          return (isOfSqs ? __type : earlier || code) ?? headers['x-amzn-errortype'] ?? __type;
+          return (isOfSqs ? __type : earlier || code || Code) ?? headers['x-amzn-errortype'] ?? __type;
         },
       },
       settings,

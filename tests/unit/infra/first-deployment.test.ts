@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { deriveFunctions } from '../../../infra/derive-functions.ts';
-import { problemsOfEnvironments } from '../../../infra/environment-size.ts';
+import { problemsOfEnvironments } from '../../../infra/environment-problems.ts';
 import type { FunctionConfig, Resource } from '../../../infra/serverless.ts';
 import { finishRoles, keepData } from '../../../infra/stack-policies.ts';
 import { problemsOfStageName } from '../../../infra/stage-parameters.ts';

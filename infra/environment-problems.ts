@@ -1,3 +1,4 @@
+import type { StageParameters } from './parameter-rules.ts';
 import { resolvedValue, type Stack } from './resolved-value.ts';
 import type { Environment } from './worker-outputs.ts';
 
@@ -29,3 +30,22 @@ export function problemsOfEnvironments(
     ];
   });
 }
+
+/** By which the SDK's clients call other hosts. */
+const ofOtherEndpoints = ['AWS_USE_FIPS_ENDPOINT', 'AWS_USE_DUALSTACK_ENDPOINT'];
+
+/** The functions that are to call endpoints which the lean clients do not know: where these are demanded, another one is a breach. */
+export const problemsOfEndpoints = (
+  environments: Readonly<Record<string, Environment>>,
+  { awsClients }: StageParameters,
+): readonly string[] =>
+  awsClients === 'sdk'
+    ? []
+    : Object.entries(environments).flatMap(([name, environment]) =>
+        ofOtherEndpoints
+          .filter((variable) => String(environment[variable] ?? 'false') !== 'false')
+          .map(
+            (variable) =>
+              `${variable} is a variable of ${name}, and lean clients do not know these endpoints. Set awsClients to sdk.`,
+          ),
+      );
