@@ -1,4 +1,4 @@
-import { isMoreOrdered, type QueueFigures } from '../domain/base/queue-figures.ts';
+import { isMoreOrdered, isOrdered, type QueueFigures } from '../domain/base/queue-figures.ts';
 import { isAnyActive } from '../domain/state/pause.ts';
 import type { MetricQuery } from '../domain/watch/watch-ports.ts';
 import { isActive, isOpen, isRun, meterOf, type Seen } from './look.ts';
@@ -33,6 +33,17 @@ export const ofSqs = (
   metric,
   ...{ queue: name, stat: 'Sum', minutes: hourMinutes, ...over },
 });
+
+/**
+ * How many groups of a queue are noisy, and how old the oldest message of all others is, in seconds. Nothing of a queue without messages,
+ * and of one that is not fair among tenants: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues.html
+ */
+export const askedOfFair = (queue: QueueFigures, minutes: number): readonly MetricQuery[] =>
+  isRun(queue) && !isOrdered(queue) && queue.visible > 0
+    ? ['ApproximateNumberOfNoisyGroups', 'ApproximateAgeOfOldestMessageInQuietGroups'].map((metric) =>
+        ofSqs(metric, queue, { stat: 'Maximum', minutes }),
+      )
+    : [];
 
 /** What shows that somebody takes messages of a queue. A server of one's own has no metrics. */
 export const takenFrom = (

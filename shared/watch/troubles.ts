@@ -14,7 +14,7 @@ import {
   type Seen,
   totalOf,
 } from './look.ts';
-import { asked, hourMinutes, ofSqs, ours, takenFrom } from './metric-questions.ts';
+import { asked, askedOfFair, hourMinutes, ofSqs, ours, takenFrom } from './metric-questions.ts';
 
 /** Where a trouble is, and what is seen of it. */
 export interface Found {
@@ -138,20 +138,28 @@ const pauseEnds: Trouble = {
 
 const delay = (queue: QueueFigures) => ours('StartDelay', queue, { stat: 'p95', minutes: standingMinutes });
 const starts = (queue: QueueFigures) => ours('AttemptsStarted', queue, { minutes: standingMinutes });
+/** Whether only the jobs of who has sent too much are late: SQS delivers the messages of all others before. */
+const isNoisyAlone = (look: Look, queue: QueueFigures): boolean => {
+  const [groups, age] = askedOfFair(queue, standingMinutes).map(look.value);
+  return groups !== undefined && age !== undefined && groups > 0 && age * 1000 < lateMs;
+};
 const late: Trouble = {
   name: 'late',
   title: 'jobs start late',
   command: 'jobctl queues',
   asks: (seen) =>
     seen.hasMetrics
-      ? asked({ ...seen, isSweep: false }, 'late', isRun).flatMap((queue) => [delay(queue), starts(queue)])
+      ? asked({ ...seen, isSweep: false }, 'late', isRun).flatMap((queue) => [
+          ...[delay(queue), starts(queue)],
+          ...askedOfFair(queue, standingMinutes),
+        ])
       : [],
   find: (look) =>
     look.queues
       .filter((queue) => isRun(queue) && look.value(delay(queue)) >= lateMs)
       // A job behind a paused one of its group is late because of that.
       .filter((queue) => !isOrdered(queue) || !isResumedWithin(look, stuckSeconds * 1000))
-      .filter((queue) => look.value(starts(queue)) >= enoughStarts)
+      .filter((queue) => look.value(starts(queue)) >= enoughStarts && !isNoisyAlone(look, queue))
       .map((queue) => ({
         where: queue.name,
         what: `one job in twenty waited for ${Math.round(look.value(delay(queue)) / minuteMs)} minutes or more after it was due`,

@@ -79,6 +79,9 @@ export const incidents: readonly Incident[] = [
   {
     name: 'a runaway tenant',
     happens: (world) => {
+      // Others wait, too, if longer jobs hold all places.
+      world.ofQueue('ApproximateNumberOfNoisyGroups', 'standard', 1);
+      world.ofQueue('ApproximateAgeOfOldestMessageInQuietGroups', 'standard', world.minute * 60);
       world.set('standard', { visible: 5_000 * world.minute, inFlight: 100 });
       world.jobs('standard', { succeeded: 30, delayMs: world.minute * minuteMs });
     },
@@ -168,6 +171,15 @@ export const incidents: readonly Incident[] = [
 
 /** What rings beside the eighteen, and what does not. */
 export const others: readonly Incident[] = [
+  {
+    name: 'a tenant sends too much, and all others are served at once',
+    happens: (world) => {
+      world.set('standard', { visible: 5_000 * world.minute, inFlight: 100 });
+      world.jobs('standard', { succeeded: 30, delayMs: world.minute * minuteMs });
+      world.ofQueue('ApproximateNumberOfNoisyGroups', 'standard', 1);
+      world.ofQueue('ApproximateAgeOfOldestMessageInQuietGroups', 'standard', 2);
+    },
+  },
   {
     name: 'the only group is stuck',
     rings: ['TroubleAlarm', 39, 34],

@@ -21,6 +21,7 @@ const metricsOfAws: Readonly<Record<string, readonly string[]>> = {
   'AWS/SQS QueueName': [
     ...['ApproximateNumberOfMessagesVisible', 'ApproximateNumberOfMessagesNotVisible'],
     ...['ApproximateAgeOfOldestMessage', 'NumberOfMessagesReceived', 'NumberOfMessagesDeleted'],
+    ...['ApproximateNumberOfNoisyGroups', 'ApproximateAgeOfOldestMessageInQuietGroups'],
   ],
   'AWS/Scheduler ScheduleGroup': [
     ...['InvocationDroppedCount', 'InvocationsFailedToBeSentToDeadLetterCount', 'TargetErrorCount'],
