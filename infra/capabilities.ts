@@ -218,16 +218,22 @@ const schedules = (role: string, ...calls: readonly string[]): readonly Statemen
 ];
 
 /**
- * From the stage's address alone. In the sandbox SES checks the right to the receiver's identity, too, and everywhere the
+ * From the stage's address alone, if it has one. In the sandbox SES checks the right to the receiver's identity, too, and everywhere the
  * right to the configuration set that an identity has by default. The look-up knows no resources.
  */
-const sendMail = ({ mailFrom }: StageParameters): readonly Statement[] => [
-  {
-    ...allow(['ses:SendEmail'], [inAccount('ses', 'identity/*'), inAccount('ses', 'configuration-set/*')]),
-    Condition: { StringEquals: { 'ses:FromAddress': String(mailFrom ?? '') } },
-  },
-  allow(['ses:GetSuppressedDestination'], '*'),
-];
+const sendMail = ({ mailFrom }: StageParameters): readonly Statement[] =>
+  (mailFrom ?? '') === ''
+    ? []
+    : [
+        {
+          ...allow(
+            ['ses:SendEmail'],
+            [inAccount('ses', 'identity/*'), inAccount('ses', 'configuration-set/*')],
+          ),
+          Condition: { StringEquals: { 'ses:FromAddress': String(mailFrom) } },
+        },
+        allow(['ses:GetSuppressedDestination'], '*'),
+      ];
 
 /** Of everything that runs jobs. */
 const logGroups = ({ servers }: StageParameters): readonly unknown[] =>

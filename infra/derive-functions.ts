@@ -3,6 +3,7 @@ import { pathToFileURL } from 'node:url';
 import type { ContractQueue } from '../shared/author/contract.ts';
 import { type Uses, variablesOf } from '../shared/aws/environment.ts';
 import { rightsOf, valuesOf } from './capabilities.ts';
+import { mergeStatements } from './merge-statements.ts';
 import type { StageParameters } from './parameter-rules.ts';
 import type { FunctionConfig } from './serverless.ts';
 import type { Statement } from './template-values.ts';
@@ -42,7 +43,10 @@ export function derivedFrom(uses: Uses, stage: StageToDerive, queues = everyQueu
       ...Object.fromEntries(variables.map((name) => [name, textOrReference(values[name])])),
       ...ofTypes.environment,
     },
-    rights: [...Object.values(all).flatMap(({ name }) => rights[name] ?? []), ...ofTypes.rights],
+    rights: mergeStatements([
+      ...Object.values(all).flatMap(({ name }) => rights[name] ?? []),
+      ...ofTypes.rights,
+    ]),
   };
 }
 

@@ -102,7 +102,7 @@ export function describeDeliveryRole(): void {
     test('names that stage, where a resource has a name', () => {
       const named = resources.filter(({ each }) => each.includes('job-worker'));
       expect(named.length).toBeGreaterThan(15);
-      for (const { each } of named) expect(each).toMatch(/job-worker-prod\*$/);
+      for (const { each } of named) expect(each).toMatch(/job-worker-prod($|[-/:]\*$|\/job-worker-prod-\*$)/);
       const others = resources.filter(({ each }) => !each.includes('job-worker')).map(({ Sid }) => Sid);
       expect([...new Set(others)]).toEqual([
         'WaysOfCanaries',
@@ -111,6 +111,44 @@ export function describeDeliveryRole(): void {
         'ServiceLinkedRoles',
         'NetworkOfServers',
       ]);
+    });
+
+    const reaches = (arn: string) =>
+      resources
+        .filter(({ each }) => each.includes('job-worker'))
+        .some(({ each }) => new RegExp(`^${each.replaceAll('*', '.*')}$`).test(arn));
+
+    test.each([
+      (stage: string) => `arn:aws:cloudformation:eu-central-1:1:stack/job-worker-${stage}/0b1c`,
+      (stage: string) => `arn:aws:cloudwatch:eu-central-1:1:alarm:job-worker-${stage}-TroubleAlarm-1A`,
+      (stage: string) => `arn:aws:cloudwatch::1:dashboard/job-worker-${stage}`,
+      (stage: string) =>
+        `arn:aws:codedeploy:eu-central-1:1:application:job-worker-${stage}-CanaryApplication-1A`,
+      (stage: string) =>
+        `arn:aws:codedeploy:eu-central-1:1:deploymentgroup:job-worker-${stage}-CanaryApplication-1A/job-worker-${stage}-a`,
+      (stage: string) => `arn:aws:dynamodb:eu-central-1:1:table/job-worker-${stage}-jobs`,
+      (stage: string) => `arn:aws:dynamodb:eu-central-1:1:table/job-worker-${stage}-jobs/index/list`,
+      (stage: string) => `arn:aws:ecs:eu-central-1:1:cluster/job-worker-${stage}`,
+      (stage: string) => `arn:aws:ecs:eu-central-1:1:service/job-worker-${stage}/job-worker-${stage}-servers`,
+      (stage: string) => `arn:aws:ecs:eu-central-1:1:task-definition/job-worker-${stage}-servers:7`,
+      (stage: string) => `arn:aws:events:eu-central-1:1:rule/job-worker-${stage}-CheckRule-1A`,
+      (stage: string) => `arn:aws:iam::1:role/job-worker-${stage}-worker-eu-central-1-lambdaRole`,
+      (stage: string) => `arn:aws:iam::1:policy/job-worker-${stage}-ServersPolicy-1A`,
+      (stage: string) => `arn:aws:lambda:eu-central-1:1:function:job-worker-${stage}-worker:live`,
+      (stage: string) => `arn:aws:logs:eu-central-1:1:log-group:/aws/lambda/job-worker-${stage}-worker:*`,
+      (stage: string) => `arn:aws:logs:eu-central-1:1:log-group:/aws/vendedlogs/http-api/job-worker-${stage}`,
+      (stage: string) =>
+        `arn:aws:logs:eu-central-1:1:log-group:/aws/vendedlogs/http-api/job-worker-${stage}:*`,
+      (stage: string) => `arn:aws:logs:eu-central-1:1:log-group:/ecs/job-worker-${stage}-servers:*`,
+      (stage: string) => `arn:aws:s3:::job-worker-${stage}-bucket-1a/uploads/a`,
+      (stage: string) => `arn:aws:scheduler:eu-central-1:1:schedule-group/job-worker-${stage}`,
+      (stage: string) => `arn:aws:scheduler:eu-central-1:1:schedule/job-worker-${stage}/nightly`,
+      (stage: string) => `arn:aws:sns:eu-central-1:1:job-worker-${stage}-alarms`,
+      (stage: string) => `arn:aws:sqs:eu-central-1:1:job-worker-${stage}-standard`,
+    ])('reaches what the stage has, and nothing of a stage whose name goes on: %s', (arnOf) => {
+      expect(reaches(arnOf('prod'))).toBe(true);
+      expect(reaches(arnOf('production'))).toBe(false);
+      expect(reaches(arnOf('staging'))).toBe(false);
     });
 
     test('does not reach the role itself, nor its policy: who deploys cannot give more to itself', () => {

@@ -254,14 +254,10 @@ export function describeDeployment(moto: MotoAws): void {
   test('says which right goes, and that an alias which a person has moved stays', async () => {
     const unchanged = `${prefix}-deadLetter`;
     await aws.goBackTo('1', unchanged);
-    const parameters = ['--param', 'canary=10percent5minutes', '--param', 'listShards=2'];
-    await expect(run('deploy', ...parameters)).rejects.toMatchObject({
-      stdout: expect.stringMatching(
-        new RegExp(
-          `cannot be deployed by a canary:\\n- ${unchanged} runs version 1, and not 2, .* deploy with --param="canary=off"\\.`,
-        ),
-      ),
-    });
+    const refused = `cannot be deployed by a canary:\n- ${unchanged} runs version 1, and not 2, which`;
+    await expect(
+      run('deploy', '--param', 'canary=10percent5minutes', '--param', 'listShards=2'),
+    ).rejects.toMatchObject({ stdout: expect.stringContaining(refused) });
     expect(await aws.liveVersion(`${prefix}-longWorker`)).toBe('2');
     const output = await run('deploy', '--param', 'retentionDays=40', '--param', 'listShards=2');
     expect(output).toMatch(

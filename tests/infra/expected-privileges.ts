@@ -118,8 +118,8 @@ const takePlaces = {
   '${JobTable.Arn}/index/due': ['dynamodb:Query'],
   'entries of JobTable like place*': ['dynamodb:DeleteItem'],
 };
-/** From the address of the stage alone: see the conditions. SES has no resources for the look-up. */
-const sendMail = {
+/** Of a stage with an address of its own, from that address alone: mail.suite.ts. SES has no resources for the look-up. */
+export const sendMail = {
   'arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:identity/*': ['ses:SendEmail'],
   'arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:configuration-set/*': ['ses:SendEmail'],
   '*': ['ses:GetSuppressedDestination'],
@@ -139,7 +139,6 @@ const schedules = (role: keyof typeof schedulers, ...actions: readonly string[])
 
 /** The conditions of actions, wherever they are allowed. No other action has one. */
 export const conditions: Readonly<Record<string, unknown>> = {
-  'ses:SendEmail': { StringEquals: { 'ses:FromAddress': '' } },
   'iam:PassRole': { StringEquals: { 'iam:PassedToService': 'scheduler.amazonaws.com' } },
 };
 
@@ -216,7 +215,6 @@ export const privileges: Readonly<Record<string, Readonly<Record<string, readonl
     ...wakeAndQuarantine,
     ...takePlaces,
     ...objectsOfWorkers,
-    ...sendMail,
     ...readLinksSecret,
   },
   // It sends to every queue, since a bulk action retries jobs of every type.
@@ -270,7 +268,6 @@ export const privileges: Readonly<Record<string, Readonly<Record<string, readonl
   },
   notify: {
     ...readSuspended,
-    ...sendMail,
     ...readTenants,
     ...readWebhookKey,
     NotifyQueue: receiveAndSend,

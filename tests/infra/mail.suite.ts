@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { sendMail } from './expected-privileges.ts';
 import { lambdaFunction, role } from './kinds.ts';
 import type { Template } from './template.ts';
 
@@ -16,12 +17,20 @@ export function describeMail(template: Template, parameters: { readonly mailFrom
       });
   });
 
-  test('has the right to send from its own address only', () => {
-    const statements = [...template.all(role).values()]
-      .flatMap(({ Policies }) => Policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement))
-      .filter(({ Action }) => Action.includes('ses:SendEmail'));
-    expect(statements.length).toBeGreaterThan(0);
-    for (const { Condition } of statements)
-      expect(Condition).toEqual({ StringEquals: { 'ses:FromAddress': parameters.mailFrom } });
+  // Without an address, a stage has no right: privileges.suite.ts.
+  test('has the right to send from its own address only, in what sends', () => {
+    const roles = [...template.all(role)].flatMap(([id, { Policies }]) => {
+      const all = Policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
+      const sending = all.filter(({ Action }) => Action.some((name) => name.startsWith('ses:')));
+      return sending.length === 0 ? [] : [[id, sending] as const];
+    });
+    const names = ['LongWorkerIamRoleLambdaExecution', 'NotifyIamRoleLambdaExecution', 'ServersTaskRole'];
+    expect(roles.map(([id]) => id).sort()).toEqual(names);
+    for (const [, statements] of roles) {
+      const rights = statements.flatMap(({ Action, Resource }) => Resource.map((each) => [each, Action]));
+      expect(Object.fromEntries(rights)).toEqual(sendMail);
+      const conditions = statements.flatMap(({ Condition }) => Condition ?? []);
+      expect(conditions).toEqual([{ StringEquals: { 'ses:FromAddress': parameters.mailFrom } }]);
+    }
   });
 }

@@ -137,6 +137,8 @@ describe('a command that would deploy', () => describeRefusals(packaged));
 const prod = packages.find(({ stage }) => stage === 'prod');
 if (prod) {
   describe('docs/cost.md', () => describeCost(prod));
+  // Unlike dev, it has a watch.
+  describe('advice of cdk-nag', () => describeNag(prod));
   describe('each alarm, made to ring', () => describeIncidents(prod.template));
 }
 
@@ -144,7 +146,6 @@ const [first] = packages;
 if (first) {
   describe('bundles', () => describeBundles(first, packaged.zips));
   describe('documents', () => describeDocuments(first));
-  describe('advice of cdk-nag', () => describeNag(first));
 }
 
 const nameKeys = ['FunctionName', 'LogGroupName', 'QueueName', 'TableName', 'Name'];

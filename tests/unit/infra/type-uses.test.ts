@@ -3,7 +3,9 @@ import * as z from 'zod/mini';
 import * as worker from '../../../functions/worker/uses.ts';
 import { rightsOf, setupNames } from '../../../infra/capabilities.ts';
 import { derivedFrom } from '../../../infra/derive-functions.ts';
+import { mergeStatements } from '../../../infra/merge-statements.ts';
 import { problemsOfUses, variablesOfWorkers } from '../../../infra/problems-of-uses.ts';
+import type { Statement } from '../../../infra/template-values.ts';
 import { defaultsOf, derivedFromTypes, type UsesOfType } from '../../../infra/type-uses.ts';
 import { defineJob } from '../../../shared/author/contract.ts';
 import {
@@ -181,4 +183,47 @@ test('the right to the event bus is to that bus alone, and none if the stage has
   expect(rightsOf({ eventBus: 'jobs' }).eventBus).toEqual([
     { Effect: 'Allow', Action: ['events:PutEvents'], Resource: { 'Fn::Sub': bus } },
   ]);
+});
+
+describe('statements that are written once', () => {
+  const may = (
+    Action: readonly string[],
+    Resource: unknown,
+    Condition?: Statement['Condition'],
+  ): Statement => ({
+    ...{ Effect: 'Allow', Action, Resource },
+    ...(Condition && { Condition }),
+  });
+  const [here, there] = [{ StringEquals: { a: '1' } }, { StringEquals: { a: '2' } }];
+
+  test.each<[string, readonly Statement[], readonly Statement[]]>([
+    ['the same twice', [may(['a:B'], 'x'), may(['a:B'], 'x')], [may(['a:B'], ['x'])]],
+    [
+      'the same actions',
+      [may(['a:B', 'a:C'], 'x'), may(['a:C', 'a:B'], ['y'])],
+      [may(['a:B', 'a:C'], ['x', 'y'])],
+    ],
+    [
+      'the same resources',
+      [may(['a:B'], ['x', 'y']), may(['a:C'], ['y', 'x'])],
+      [may(['a:B', 'a:C'], ['x', 'y'])],
+    ],
+    [
+      'other actions on other resources',
+      [may(['a:B'], 'x'), may(['a:C'], 'y')],
+      [may(['a:B'], 'x'), may(['a:C'], 'y')],
+    ],
+    [
+      'a part of the actions',
+      [may(['a:B', 'a:C'], 'x'), may(['a:B'], 'y')],
+      [may(['a:B', 'a:C'], 'x'), may(['a:B'], 'y')],
+    ],
+    [
+      'other conditions',
+      [may(['a:B'], 'x', here), may(['a:B'], 'x', there), may(['a:B'], 'x')],
+      [may(['a:B'], 'x', here), may(['a:B'], 'x', there), may(['a:B'], 'x')],
+    ],
+  ])('%s', (_what, before, after) => {
+    expect(mergeStatements(before)).toEqual(after);
+  });
 });
