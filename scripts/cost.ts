@@ -1,9 +1,10 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { durationSeconds } from '../shared/time-text/read-time.ts';
-import { billOf, type Load, sumOf } from './cost/bill.ts';
+import { type Load, sumOf } from './cost/bill.ts';
 import { describeBill, describeHours, describeWays, dollars, unverified } from './cost/describe.ts';
 import { jobHours } from './cost/job-hour.ts';
 import { measured } from './cost/measured.ts';
+import { billOf, idleMonth } from './cost/month.ts';
 import { allWays } from './cost/other-ways.ts';
 import { listDate, type Region, regions } from './cost/price-list.ts';
 import { runCommand } from './run-command.ts';
@@ -17,6 +18,7 @@ interface Options {
   readonly polls: number;
   readonly retries: number;
   readonly call: number;
+  readonly kept: number;
   readonly region: Region;
   readonly long?: number;
   readonly json: boolean;
@@ -70,7 +72,7 @@ const program = new Command(name)
     'after',
     `\nExamples:\n  $ ${name} --jobs 1000000 --payload 1KB --duration 200ms --polls 3\n  $ ${name} --batch 10 --retries 0.05 --region eu-central-1 --json\n  $ ${name} --long 1000\n\nIt asks nobody: docs/cost.md says what is measured, and what is assumed.`,
   )
-  .option('--jobs <number>', 'how many jobs, such as those of a month', numberIn(1, 1e12), 1e6)
+  .option('--jobs <number>', 'how many jobs in a month', numberIn(1, 1e12), 1e6)
   .addOption(new Option('--payload <size>', 'of each, up to 256KB').argParser(bytesIn).default(1024, '1KB'))
   .addOption(
     new Option('--duration <time>', 'of each attempt, up to 45s').argParser(durationMs).default(200, '200ms'),
@@ -89,6 +91,7 @@ const program = new Command(name)
       .argParser(milliseconds)
       .default(10, '10ms'),
   )
+  .option('--kept <days>', 'for how long a job that has ended is kept', numberIn(15, 3650), 30)
   .option('--region <region>', `of the prices: ${regions.join(' or ')}`, regionIn, 'us-east-1')
   .option(
     '--long <hours>',
@@ -117,11 +120,13 @@ function tellJobs(options: Options): void {
   const load: Load = {
     ...{ jobs, batch, polls, retries, region, payloadBytes: options.payload },
     ...{ durationMs: options.duration, memoryMb: memory, callMs: options.call },
+    keptDays: options.kept,
   };
   const [bill, ways, hours] = [billOf(load), allWays(load), jobHours(region)];
   const perMillion = (1e6 * sumOf(bill)) / jobs;
+  const idle = idleMonth(region);
   const ofWays = ways.flatMap(({ lines }) => lines.filter(({ amount }) => amount > 0));
-  const used = [...ofWays.map(({ price }) => price), ...hours.flatMap(({ prices }) => prices)];
+  const used = [...[...bill, ...ofWays].map(({ price }) => price), ...hours.flatMap(({ prices }) => prices)];
   const doubtful = unverified(used, region);
   if (options.json)
     print({
@@ -129,14 +134,15 @@ function tellJobs(options: Options): void {
       ways: ways.map(({ name: way, note, lines }) => ({
         ...{ way, note, unasked: sumOf(lines, 'submission', 'work'), total: sumOf(lines), lines },
       })),
-      ...{ hours, idleMonth: { usd: measured.idleMonth, region: 'us-east-1' }, unverified: doubtful },
+      ...{ hours, idleMonth: { usd: idle, region }, unverified: doubtful },
     });
   else
     console.log(
       [
         ...describeBill(bill),
-        `${dollars(perMillion)} for a million. A stage costs ${dollars(measured.idleMonth)} a month beside that, while nothing happens (us-east-1).`,
+        `${dollars(perMillion)} for a million. While nothing happens, a stage costs ${dollars(idle)} of that.`,
         '',
+        'What their calls cost elsewhere, without what is stored and watched:',
         ...describeWays(ways, load),
         '',
         'An hour of a job that keeps one vCPU busy and needs 2 GB:',

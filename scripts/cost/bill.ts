@@ -16,6 +16,8 @@ export interface Load {
   readonly region: Region;
   /** What a call to DynamoDB or SQS takes. */
   readonly callMs: number;
+  /** For how many days a job that has ended is kept. */
+  readonly keptDays: number;
 }
 
 export interface Line {
@@ -25,7 +27,8 @@ export interface Line {
   readonly price: PriceName;
   readonly usd: number;
 }
-export type Part = 'submission' | 'work' | 'polls';
+/** `month`: what a stage costs in a month beside what its jobs call. */
+export type Part = 'submission' | 'work' | 'polls' | 'month';
 
 /**
  * The time of a function's own code, of a whole core: what a job takes on the Lambda path (bench/README.md). Submissions and
@@ -34,6 +37,7 @@ export type Part = 'submission' | 'work' | 'polls';
 export const cpuMs = 1.2;
 const mbOfCore = 1_769;
 const requestBytes = 64 * 1024;
+export const gb = 1e9;
 
 /** Milliseconds of a function: its own code, and calls that wait for each other. */
 export const millisecondsOf = (
@@ -60,41 +64,63 @@ export function linesOf({ jobs, region }: Load) {
   };
 }
 
-/** What jobs cost here, on the queue `standard`. */
-export function billOf(load: Load): readonly Line[] {
+/** How long an invocation takes: with `batch` jobs that of the worker. */
+export const millisecondsIn = (load: Load) => ({
+  submit: millisecondsOf({ memoryMb: measured.memory.submit, rounds: measured.submit.rounds }, load),
+  worker:
+    load.durationMs +
+    millisecondsOf({ memoryMb: load.memoryMb, jobs: load.batch, rounds: measured.success.rounds }, load),
+  status: millisecondsOf({ memoryMb: measured.memory.status, rounds: measured.status.rounds }, load),
+});
+
+/** Bytes of log, with what CloudWatch Logs adds to each line. */
+export function logBytesOf({ batch, polls, retries }: Load) {
+  const { lineBytes, access, accessOfPoll, submit } = measured.log;
+  return {
+    submission: access + submit.line + submit.metrics + 3 * lineBytes,
+    work: (1 + retries) * (workerBytes(batch) + (2 + 1 / batch) * lineBytes),
+    polls: polls * (accessOfPoll + lineBytes),
+  };
+}
+
+/** What the calls of jobs cost here, on the queue `standard`. */
+export function jobLinesOf(load: Load): readonly Line[] {
   const line = linesOf(load);
   const { payloadBytes, batch, polls, retries, memoryMb, durationMs } = load;
-  const { submit, success, furtherAttempt, status, memory, log } = measured;
+  const { submit, success, furtherAttempt, status, memory } = measured;
   const attempts = 1 + retries;
   const bytes = payloadBytes + measured.envelopeBytes;
-  const submitMs = millisecondsOf({ memoryMb: memory.submit, rounds: submit.rounds }, load);
-  const workerMs = durationMs + millisecondsOf({ memoryMb, jobs: batch, rounds: success.rounds }, load);
-  const statusMs = millisecondsOf({ memoryMb: memory.status, rounds: status.rounds }, load);
+  const milliseconds = millisecondsIn(load);
+  const log = logBytesOf(load);
   const heartbeats = attempts * Math.floor(durationMs / 1000 / measured.heartbeatSeconds);
   const changes = retries * furtherAttempt.visibilityChanges + heartbeats;
   const handling = attempts * (requestsFor(batch * bytes) / batch) + 1 / batch + changes;
   const writes = success.writeUnits + retries * furtherAttempt.writeUnits + heartbeats;
-  const gb = 1e9;
   const lines = [
     line('submission', 'HTTP API: requests', 1, 'apiRequest'),
     line('submission', '`submit`: invocations', 1, 'invocation'),
-    line('submission', '`submit`: GB-seconds', gbSeconds(memory.submit, submitMs), 'gbSecond'),
+    line('submission', '`submit`: GB-seconds', gbSeconds(memory.submit, milliseconds.submit), 'gbSecond'),
     line('submission', 'DynamoDB: write units', submit.writeUnits, 'writeUnit'),
     line('submission', 'DynamoDB: write units of the list', measured.indexWrites, 'writeUnit'),
     line('submission', 'SQS: sends', submit.sends * requestsFor(bytes), 'request'),
     line('submission', 'SQS: fair queue', submit.sends * requestsFor(bytes), 'fairRequest'),
-    line('submission', 'log: GB', (log.access + log.submit.line + log.submit.metrics) / gb, 'logGb'),
+    line('submission', 'log: GB', log.submission / gb, 'logGb'),
     line('work', 'SQS: receives, deletes, changes', handling, 'request'),
     line('work', 'SQS: fair queue', handling, 'fairRequest'),
     line('work', '`worker`: invocations', attempts / batch, 'invocation'),
-    line('work', '`worker`: GB-seconds', (attempts / batch) * gbSeconds(memoryMb, workerMs), 'gbSecond'),
+    line(
+      'work',
+      '`worker`: GB-seconds',
+      (attempts / batch) * gbSeconds(memoryMb, milliseconds.worker),
+      'gbSecond',
+    ),
     line('work', 'DynamoDB: write units', writes, 'writeUnit'),
-    line('work', 'log: GB', (attempts * workerBytes(batch)) / gb, 'logGb'),
+    line('work', 'log: GB', log.work / gb, 'logGb'),
     line('polls', 'HTTP API: requests', polls, 'apiRequest'),
     line('polls', '`status`: invocations', polls, 'invocation'),
-    line('polls', '`status`: GB-seconds', polls * gbSeconds(memory.status, statusMs), 'gbSecond'),
+    line('polls', '`status`: GB-seconds', polls * gbSeconds(memory.status, milliseconds.status), 'gbSecond'),
     line('polls', 'DynamoDB: read units', polls * status.readUnits, 'readUnit'),
-    line('polls', 'log: GB', (polls * log.access) / gb, 'logGb'),
+    line('polls', 'log: GB', log.polls / gb, 'logGb'),
   ];
   return lines.filter(({ amount }) => amount > 0);
 }

@@ -13,6 +13,7 @@ export const parts: Readonly<Record<Part, string>> = {
   submission: 'submissions',
   work: 'work',
   polls: 'polls',
+  month: 'the stage for a month',
 };
 
 const amountOf = (amount: number): string =>

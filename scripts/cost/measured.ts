@@ -19,14 +19,47 @@ export const measured = {
   heartbeatSeconds: 20,
   /** [tests/unit/shared/domain/observe/told.test.ts] Bytes of log: of a line, and of what the line of metrics has for a job. */
   log: {
+    /** What CloudWatch Logs adds to each: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html */
+    lineBytes: 26,
+    /** Of a submission, and of a look at a job. */
     access: 168,
+    accessOfPoll: 209,
     submit: { line: 284, metrics: 204 },
     worker: { start: 371, end: 458, metricsAlone: 387, metricsOfTen: 45 },
   },
-  /** [tests/infra/cost.suite.ts] A stage while nothing happens, in 30 days: us-east-1, in dollars. */
-  idleMonth: 3.01,
+  /** [tests/infra/bill.test.ts] Bytes of an answer, without what API Gateway adds. */
+  answers: { submit: 890, status: 1_047 },
+  /** [the same] Bytes of a job in the table and in its list, and what DynamoDB stores with each: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.ReadWriteCapacityMode.html */
+  stored: { item: 554, indexEntry: 131, added: 100 },
+  /** [the same] What a busy process of a function asks the tables once in so many seconds. */
+  asked: {
+    submit: [
+      { seconds: 60, units: 1.5 },
+      { seconds: 3, units: 1 },
+    ],
+    worker: [
+      { seconds: 60, units: 0.5 },
+      { seconds: 2, units: 1 },
+    ],
+    status: [{ seconds: 60, units: 1.5 }],
+  },
+  /** [the same] Metrics that have data in each hour in which a job of one queue succeeds. */
+  metrics: 6,
+  /** [tests/infra/cost.suite.ts] A stage while nothing happens, in 30 days; [tests/infra/bill.test.ts] what a call of a rule's function takes. */
+  idle: {
+    requests: 3_965_760,
+    fifoRequests: 1_313_280,
+    alarms: 7,
+    askedMetrics: 12_960,
+    /** Of each of the two functions. */
+    invocations: 8_640,
+    check: { rounds: 2, readUnits: 2, logBytes: 0 },
+    overdue: { rounds: 17, readUnits: 29.5, logBytes: 147 },
+  },
+  /** [tests/infra/cost.suite.ts] Metrics that a check reads about a queue with messages. */
+  askedOfBusyQueue: { check: 15, moreOncePerHour: 11 },
   /** [tests/infra/cost.suite.ts] Of the functions, in MB. */
-  memory: { submit: 512, status: 512, worker: 1024, longWorker: 2048 },
+  memory: { submit: 512, status: 512, worker: 1024, longWorker: 2048, check: 256, overdue: 256 },
   /** [tests/contract/job-calls.test.ts] An SQS worker by Powertools: its record is begun and completed. */
   stock: { writes: 2, writeUnits: 2, rounds: 2 },
 } as const;

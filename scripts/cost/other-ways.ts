@@ -1,6 +1,6 @@
 import {
-  billOf,
   gbSeconds,
+  jobLinesOf,
   type Line,
   type Load,
   linesOf,
@@ -206,6 +206,6 @@ function triggerDev(load: Load): Way {
 
 /** Ours is the first. */
 export const allWays = (load: Load): readonly Way[] => [
-  { name: 'here', lines: billOf(load), note: 'with all of its logs' },
+  { name: 'here', lines: jobLinesOf(load), note: 'with all of its logs' },
   ...otherWays(load),
 ];

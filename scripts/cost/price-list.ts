@@ -14,7 +14,7 @@ export interface Price {
 }
 
 /** When the list was made. Prices change: whoever changes one looks at its page. */
-export const listDate = '2026-11-30';
+export const listDate = '2026-12-02';
 
 export const regions = ['us-east-1', 'eu-central-1'] as const;
 export type Region = (typeof regions)[number];
@@ -39,6 +39,8 @@ const pages = {
 const names = {
   writeUnit: ['DynamoDB on demand: writes', million, pages.dynamoDb],
   readUnit: ['DynamoDB on demand: reads', million, pages.dynamoDb],
+  tableGb: ['DynamoDB: GB stored for a month', 1, pages.dynamoDb],
+  recoveryGb: ['DynamoDB: GB of point-in-time recovery for a month', 1, pages.dynamoDb],
   request: ['SQS: requests of standard queues', million, pages.sqs],
   fifoRequest: ['SQS: requests of FIFO queues', million, pages.sqs],
   fairRequest: ['SQS: what fair queues add', million, pages.sqs],
@@ -46,6 +48,7 @@ const names = {
   gbSecond: ['Lambda, arm64: GB-seconds', 1, pages.lambda],
   apiRequest: ['HTTP API: requests', million, pages.api],
   logGb: ['CloudWatch Logs: GB', 1, pages.cloudWatch],
+  logGbMonth: ['CloudWatch Logs: GB stored for a month', 1, pages.cloudWatch],
   alarmMetric: ['CloudWatch: metrics of alarms, a month', 1, pages.cloudWatch],
   metric: ['CloudWatch: metrics, a month', 1, pages.cloudWatch],
   askedMetric: ['CloudWatch: metrics that are read', 1000, pages.cloudWatch],
@@ -105,6 +108,8 @@ const listed: Readonly<Record<Region, Readonly<Record<PriceName, Listed>>>> = {
     ...elsewhere,
     writeUnit: [0.625, 'price list, 2026'],
     readUnit: [0.125, 'price list, 2026'],
+    tableGb: [0.25, 'price list, August 2026'],
+    recoveryGb: [0.2, 'price list, August 2026'],
     request: [0.4, 'price list, 2026'],
     fifoRequest: [0.5, 'guides of March and June 2026'],
     fairRequest: [0.1, 'guides of March and June 2026'],
@@ -112,6 +117,7 @@ const listed: Readonly<Record<Region, Readonly<Record<PriceName, Listed>>>> = {
     gbSecond: [0.0000133334, 'price list, October 2025'],
     apiRequest: [1, 'a white paper of AWS, and the price list, October 2025'],
     logGb: [0.5, 'guides of February to June 2026'],
+    logGbMonth: [0.03, 'price list, August 2026'],
     alarmMetric: [0.1, 'guides of February to June 2026'],
     metric: [0.3, "AWS's page of prices, guides of 2026"],
     askedMetric: [0.01, 'guides of February to June 2026'],
@@ -137,24 +143,27 @@ const listed: Readonly<Record<Region, Readonly<Record<PriceName, Listed>>>> = {
     ...elsewhere,
     writeUnit: [0.7625, 'price list, September 2026'],
     readUnit: [0.1525, 'price list, September 2026'],
+    tableGb: [0.306, 'price list, August 2026'],
+    recoveryGb: [0.2448, 'price list, August 2026'],
     request: [0.4, 'price list, September 2026'],
-    fifoRequest: [0.5, notFound, false],
-    fairRequest: [0.1, notFound, false],
+    fifoRequest: [0.5, 'price list, August 2025'],
+    fairRequest: [0.1, 'price list, August 2025'],
     invocation: [0.2, 'price list, September 2026'],
     gbSecond: [0.0000133334, 'price list, September 2026'],
     apiRequest: [1.2, notFound, false],
     logGb: [0.63, 'price list, September 2026'],
+    logGbMonth: [0.0324, 'price list, August 2026'],
     alarmMetric: [0.1, 'price list, September 2026'],
-    metric: [0.3, notFound, false],
+    metric: [0.3, 'price list, August 2026'],
     askedMetric: [0.01, 'price list, September 2026'],
-    schedule: [1, notFound, false],
+    schedule: [1.15, 'price list, May 2026'],
     storedGb: [0.0245, 'price list, August 2026'],
     put: [0.0054, 'price list, August 2026'],
     get: [0.00043, 'price list, August 2026'],
     leavingGb: [0.09, 'price list, August 2026'],
     transition: [25, "AWS's page of prices"],
-    expressRequest: [1, notFound, false],
-    expressGbSecond: [0.00001667, notFound, false],
+    expressRequest: [1, 'price list, August 2025'],
+    expressGbSecond: [0.00001667, 'price list, August 2025'],
     durableOperation: [8, notFound, false],
     durableGb: [0.25, notFound, false],
     durableGbMonth: [0.15, notFound, false],

@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
 import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch';
 import { IdempotencyConfig, makeIdempotent } from '@aws-lambda-powertools/idempotency';
 import { DynamoDBPersistenceLayer } from '@aws-lambda-powertools/idempotency/dynamodb';
@@ -28,6 +27,7 @@ import { suspending } from '../../testkit/fakes/suspending.ts';
 import type { LocalAws } from '../local-aws.ts';
 import { record } from '../set-ups/batch.ts';
 import { handlers } from '../set-ups/handlers.ts';
+import { Rounds } from '../set-ups/rounds.ts';
 import { stageSetup, uploadRules } from '../set-ups/samples.ts';
 import { aSubmission } from '../set-ups/submitter.ts';
 import { aWorker, lambdaContext, throwing } from '../set-ups/worker.ts';
@@ -44,33 +44,6 @@ beforeAll(async () => {
 afterAll(() => aws.stop());
 
 const consumed = z.object({ CapacityUnits: z.number() });
-
-/** Begins a call together with all that are made before one of them is answered: as if each took equally long. */
-class Rounds {
-  count = 0;
-  #underWay = 0;
-  #held: (() => void)[] = [];
-
-  async call<T>(make: () => Promise<T>): Promise<T> {
-    await new Promise<void>((begin) => {
-      this.#held.push(begin);
-      if (this.#held.length === 1 && this.#underWay === 0) void this.#begin();
-    });
-    return make().finally(() => {
-      this.#underWay -= 1;
-      if (this.#underWay === 0 && this.#held.length > 0) void this.#begin();
-    });
-  }
-
-  async #begin(): Promise<void> {
-    // What follows an answer has its turn.
-    for (let turn = 0; turn < 5; turn += 1) await setImmediate();
-    this.count += 1;
-    const begun = this.#held.splice(0);
-    this.#underWay = begun.length;
-    for (const begin of begun) begin();
-  }
-}
 
 /** What is called while something is done. A round is what is called before any of it is answered. */
 async function counted(act: () => Promise<unknown>) {

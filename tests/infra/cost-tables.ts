@@ -1,14 +1,15 @@
-import { billOf, type Line, type Load, type Part, sumOf } from '../../scripts/cost/bill.ts';
+import { type Line, type Load, type Part, sumOf } from '../../scripts/cost/bill.ts';
 import { cents, dollars, parts } from '../../scripts/cost/describe.ts';
 import { jobHours } from '../../scripts/cost/job-hour.ts';
 import { measured } from '../../scripts/cost/measured.ts';
+import { billOf } from '../../scripts/cost/month.ts';
 import { allWays } from '../../scripts/cost/other-ways.ts';
 import { isElsewhere, priceNames, priceOf } from '../../scripts/cost/price-list.ts';
 
 /** What `npm run cost -- --polls 3` takes, alone in batches, and in tens. */
 const alone: Load = {
   ...{ jobs: 1_000_000, payloadBytes: 1024, durationMs: 200, memoryMb: measured.memory.worker },
-  ...{ batch: 1, polls: 3, retries: 0, region: 'us-east-1', callMs: 10 },
+  ...{ batch: 1, polls: 3, retries: 0, region: 'us-east-1', callMs: 10, keptDays: 30 },
 };
 const tens: Load = { ...alone, batch: 10 };
 
@@ -32,8 +33,9 @@ export function millionJobs(): readonly string[] {
         .map((line) => row(line.what, ...bills.map((lines) => usdOf(lines, line)))),
       sums(part === 'polls' ? 'three polls of each' : parts[part], part),
     ]),
-    sums('the jobs', 'submission', 'work'),
-    sums('with polls'),
+    sums('the calls of the jobs', 'submission', 'work'),
+    sums('with polls', 'submission', 'work', 'polls'),
+    sums('a month with them, in all'),
   ];
 }
 

@@ -2,13 +2,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { measured } from '../../scripts/cost/measured.ts';
+import { idleMonth } from '../../scripts/cost/month.ts';
 import { priceOf } from '../../scripts/cost/price-list.ts';
-import { stageQueues } from '../../shared/domain/base/queue-figures.ts';
-import { lookParts } from '../../shared/domain/notify/endpoint.ts';
-import { dueShards } from '../../shared/domain/state/list-keys.ts';
-import { nothingSeen } from '../../shared/domain/watch/memory.ts';
-import { troubles } from '../../shared/watch/troubles.ts';
 import { root } from '../project-copy.ts';
+import { metricsAsked } from './counted-bill.ts';
 import { alarm, eventSource, queue } from './kinds.ts';
 import type { Package } from './packaged.ts';
 
@@ -55,39 +52,61 @@ export function describeCost({ template, functions, stage }: Package): void {
     expect(page).toContain(`**${numbers[count]} alarms** cost ${dollars(count / 10, 2)} a month`);
   });
 
-  test('has what the check costs of a stage that is idle, and the sum, which is under $3.10', () => {
-    const now = Date.UTC(2026, 0, 2);
-    const queues = stageQueues.map((name) => ({ name, visible: 0, inFlight: 0, delayed: 0 }));
-    const pauses = new Map();
-    const idle = { now, memory: nothingSeen, queues, pauses, hasMetrics: true, hasIssuer: true };
-    const asked = (isSweep: boolean) =>
-      new Set(
-        troubles.flatMap(({ asks }) => asks({ ...idle, isSweep }).map((query) => JSON.stringify(query))),
-      );
+  test('has what the check costs of a stage that is idle', () => {
     // At any other time CloudWatch is not asked.
-    expect([...asked(false)]).toEqual([]);
+    expect(metricsAsked({ isSweep: false, isSeen: false })).toBe(0);
+    const readUnit = priceOf('us-east-1', 'readUnit');
+    const askedMetric = priceOf('us-east-1', 'askedMetric');
     const counts = [...template.all(queue).values()].map(priceOfQueue);
     const costs = {
       counts: (checksOfMonth * counts.reduce((sum, price) => sum + price, 0)) / 1e6,
-      reads: (sweepsOfMonth * asked(true).size * priceOf('us-east-1', 'askedMetric').usd) / 1000,
+      reads: (measured.idle.askedMetrics * askedMetric.usd) / askedMetric.per,
+      looks: (checksOfMonth * measured.idle.overdue.readUnits * readUnit.usd) / readUnit.per,
     };
     expect(page).toContain(
       `| ${(checksOfMonth * counts.length).toLocaleString('en')} counts of queues | ${dollars(costs.counts, 3)} |`,
     );
     expect(page).toContain(
-      `| ${(sweepsOfMonth * asked(true).size).toLocaleString('en')} metrics that it reads | ${dollars(costs.reads, 3)} |`,
+      `| ${measured.idle.askedMetrics.toLocaleString('en')} metrics that it reads | ${dollars(costs.reads, 3)} |`,
     );
-    const queries = checksOfMonth * (dueShards + lookParts);
-    const looks = (queries * 0.5 * priceOf('us-east-1', 'readUnit').usd) / 1e6;
     expect(page).toContain(
-      `makes ${queries.toLocaleString('en')} queries of half a read unit a month (${dollars(looks, 3)})`,
+      `reads ${(checksOfMonth * measured.idle.overdue.readUnits).toLocaleString('en')} units a month (${dollars(costs.looks, 3)})`,
     );
-    const alarms = template.all(alarm).size / 10;
-    const sum = sumOfMappings(template) + alarms + costs.counts + costs.reads + looks + otherCosts;
+  });
+
+  test('counts what a stage has that is idle, and says the sum, which is under $3.15', () => {
+    const ofKind = (isFifo: boolean): number =>
+      [...template.all(queue).values()].filter(({ FifoQueue }) => FifoQueue === isFifo).length *
+        checksOfMonth +
+      [...template.all(eventSource).values()]
+        .filter(({ EventSourceArn }) => template.one(EventSourceArn, queue).FifoQueue === isFifo)
+        .reduce(
+          (sum, { ScalingConfig }) => sum + (ScalingConfig === undefined ? 2 : 5) * receivesOfPoller,
+          0,
+        );
+    expect(measured.idle).toMatchObject({
+      ...{ requests: ofKind(false), fifoRequests: ofKind(true), alarms: template.all(alarm).size },
+      askedMetrics: sweepsOfMonth * metricsAsked({ isSweep: true, isSeen: false }),
+      invocations: checksOfMonth,
+    });
+    const sum = idleMonth('us-east-1');
     expect(page).toContain(`**${dollars(sum, 2)}** a month`);
-    expect(dollars(sum, 2)).toBe(dollars(measured.idleMonth, 2));
-    // It was 2.5 until the queues of notifications, of jobs that wait and of dead letters got a maximum, each with three pollers more.
-    expect(sum).toBeLessThan(3.1);
+    // It was 2.5 until the queues of notifications, of jobs that wait and of dead letters got a maximum, each with three pollers
+    // more, 3.01 until the seventh alarm, and 3.11 until the reads of `overdue` were counted.
+    expect(sum).toBeLessThan(3.15);
+  });
+
+  test('has what a check reads of a queue that is busy, and what that costs', () => {
+    const busy = metricsAsked({ isSweep: false, isSeen: true });
+    const oncePerHour = metricsAsked({ isSweep: true, isSeen: true });
+    const more = oncePerHour - metricsAsked({ isSweep: true, isSeen: false });
+    expect(measured.askedOfBusyQueue).toEqual({ check: busy, moreOncePerHour: more });
+    const asked = (checksOfMonth - sweepsOfMonth) * busy + sweepsOfMonth * more;
+    const { usd, per } = priceOf('us-east-1', 'askedMetric');
+    expect(page).toContain(`reads ${busy} metrics in each check, and once an hour ${more} more`);
+    expect(page).toContain(
+      `${dollars((asked * usd) / per, 2)} a month for a queue that is busy all the time`,
+    );
   });
 
   test('counts with the memory that the functions have', () => {
@@ -98,12 +117,3 @@ export function describeCost({ template, functions, stage }: Package): void {
 
 const checksOfMonth = 30 * 24 * 12;
 const sweepsOfMonth = 30 * 24;
-/** Lambda, for both functions, reads of the table, and lines of the log: the page has the numbers. */
-const otherCosts = 0.022;
-
-const sumOfMappings = (template: Package['template']): number =>
-  [...template.all(eventSource).values()].reduce((sum, each) => {
-    const pollers = each.ScalingConfig === undefined ? 2 : 5;
-    const price = priceOfQueue(template.one(each.EventSourceArn, queue));
-    return sum + (pollers * receivesOfPoller * price) / 1e6;
-  }, 0);

@@ -156,6 +156,14 @@ export const metricFilter = kind(
   }),
 );
 
+export const rule = kind(
+  'AWS::Events::Rule',
+  z.object({
+    ScheduleExpression: z.literal('rate(5 minutes)'),
+    Targets: z.tuple([z.object({ Arn: liveArn })]),
+  }),
+);
+
 export const subscription = kind(
   'AWS::SNS::Subscription',
   z.object({ TopicArn: reference, Protocol: z.string(), Endpoint: z.string() }),

@@ -15,7 +15,6 @@ const protectedTable = {
   AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
   KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
   PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
-  SSESpecification: { SSEEnabled: true },
 };
 
 export function describeTables({ template, stage }: Package, deletionPolicy: DeletionPolicy): void {

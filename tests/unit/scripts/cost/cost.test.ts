@@ -2,9 +2,10 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
-import { billOf, type Load, sumOf } from '../../../../scripts/cost/bill.ts';
+import { jobLinesOf, type Load, sumOf } from '../../../../scripts/cost/bill.ts';
 import { aligned, unverified } from '../../../../scripts/cost/describe.ts';
 import { jobHours } from '../../../../scripts/cost/job-hour.ts';
+import { billOf, idleMonth } from '../../../../scripts/cost/month.ts';
 import { allWays } from '../../../../scripts/cost/other-ways.ts';
 import { priceNames, priceOf, regions } from '../../../../scripts/cost/price-list.ts';
 import { prices } from '../../../../shared/domain/observe/prices.ts';
@@ -20,6 +21,7 @@ const load: Load = {
   retries: 0,
   region: 'us-east-1',
   callMs: 10,
+  keptDays: 30,
 };
 /** Of a line, how many for a job. */
 const perJob = (over: Partial<Load>, named: string): number => {
@@ -31,8 +33,8 @@ const handled = 'work, SQS: receives, deletes, changes';
 
 describe('the bill', () => {
   test('is in proportion to the jobs, and does without what there is none of', () => {
-    const lines = billOf(load);
-    expect(sumOf(billOf({ ...load, jobs: 3e6 }))).toBeCloseTo(3 * sumOf(lines), 6);
+    const lines = jobLinesOf(load);
+    expect(sumOf(jobLinesOf({ ...load, jobs: 3e6 }))).toBeCloseTo(3 * sumOf(lines), 6);
     expect(lines.map(({ part }) => part)).not.toContain('polls');
     expect(sumOf(lines)).toBeCloseTo(sumOf(lines, 'submission') + sumOf(lines, 'work'), 6);
   });
@@ -61,6 +63,41 @@ describe('the bill', () => {
     const seconds = (batch: number) => perJob({ batch }, 'work, `worker`: GB-seconds') * batch;
     expect(seconds(10) - seconds(1)).toBeCloseTo((9 * 1.2 * 1_769) / 1024 / 1000);
   });
+});
+
+describe('the month beside the jobs', () => {
+  const usdOf = (over: Partial<Load>, what: string): number =>
+    sumOf(billOf({ ...load, ...over }).filter((line) => line.what === what));
+
+  test('has each line once, and what an idle stage costs is a part of it', () => {
+    const lines = billOf({ ...load, polls: 3 });
+    const month = lines.filter(({ part }) => part === 'month');
+    expect(new Set(month.map(({ what }) => what)).size).toBe(month.length);
+    expect(sumOf(lines)).toBeCloseTo(sumOf(jobLinesOf({ ...load, polls: 3 })) + sumOf(month), 6);
+    expect(sumOf(billOf({ ...load, jobs: 0 }))).toBeCloseTo(idleMonth('us-east-1'), 6);
+    expect(sumOf(month)).toBeGreaterThan(idleMonth('us-east-1') + 3);
+  });
+
+  test('stores jobs for as long as they are kept, and metrics cost no more than a month of them', () => {
+    const [stored, recovery] = ['DynamoDB: GB stored', 'DynamoDB: GB of recovery'];
+    for (const what of [stored, recovery])
+      expect(usdOf({ keptDays: 90 }, what ?? '')).toBeCloseTo(3 * usdOf({}, what ?? ''), 6);
+    const metrics = 'CloudWatch: metrics of jobs';
+    expect(usdOf({ jobs: 1e9 }, metrics)).toBe(usdOf({}, metrics));
+    expect(usdOf({ jobs: 72 }, metrics)).toBeCloseTo(usdOf({}, metrics) / 10, 6);
+  });
+
+  test('asks for keys, limits and pauses no more often than processes are invoked', () => {
+    const asked = 'DynamoDB: read units of keys, limits and pauses';
+    // One a minute at most, of 1.5 + 1 for its submission and 0.5 + 1 for its work.
+    expect(perJobOf(asked, { jobs: 1000 })).toBeCloseTo(4);
+    expect(perJobOf(asked, { jobs: 1e9 })).toBeLessThan(0.2);
+  });
+  const perJobOf = (what: string, over: Partial<Load>): number => {
+    const all = { ...load, ...over };
+    const [line] = billOf(all).filter((each) => each.what === what);
+    return (line?.amount ?? 0) / all.jobs;
+  };
 });
 
 describe('other ways', () => {
@@ -160,15 +197,16 @@ describe('npm run cost', () => {
     const { stdout } = await run('--json', '--batch', '10', '--region', 'eu-central-1');
     const shape = z.object({
       load: z.object({ batch: z.literal(10), region: z.literal('eu-central-1') }),
-      lines: z.array(z.object({ what: z.string(), amount: z.number(), usd: z.number() })),
+      lines: z.array(z.object({ part: z.string(), what: z.string(), amount: z.number(), usd: z.number() })),
       total: z.number(),
       ways: z.array(z.object({ way: z.string(), unasked: z.number(), total: z.number() })),
       hours: z.array(z.object({ name: z.string(), usd: z.number() })),
       unverified: z.array(z.string()),
     });
     const { total, lines, ways } = shape.parse(JSON.parse(stdout));
-    expect(lines.reduce((sum, { usd }) => sum + usd, 0)).toBeCloseTo(total);
-    expect(ways[0]?.total).toBeCloseTo(total);
+    const sum = (some: typeof lines) => some.reduce((all, { usd }) => all + usd, 0);
+    expect(sum(lines)).toBeCloseTo(total);
+    expect(ways[0]?.total).toBeCloseTo(sum(lines.filter(({ part }) => part !== 'month')));
   });
 
   test('prints only hours with --long', async () => {

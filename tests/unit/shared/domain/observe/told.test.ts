@@ -390,7 +390,7 @@ describe('the log of jobs that succeed at once', () => {
     teller.ended({ ending: { kind: 'succeeded' }, item: succeeded, mbMs: 61_440 }, t0 + 160);
   };
   /** API Gateway fills in what it knows, and a hyphen where it knows nothing. */
-  const access = () => {
+  const access = (over: Readonly<Record<string, string>> = {}) => {
     const [, format = ''] = /format: '(.*)'/.exec(readFileSync(join(root, 'infra/logs.yml'), 'utf8')) ?? [];
     const known: Readonly<Record<string, string>> = {
       'context.requestId': 'JKJaXmPLvHcESHA=',
@@ -399,8 +399,14 @@ describe('the log of jobs that succeed at once', () => {
       'context.path': '/jobs',
       'context.status': '202',
       'context.responseLatency': '45',
+      ...over,
     };
     return format.replaceAll(/\$([\w.]+)/g, (_, name: string) => known[name] ?? '-');
+  };
+  const ofPoll = {
+    'context.routeKey': 'GET /jobs/{id}',
+    'context.path': `/jobs/${jobId}`,
+    'context.status': '200',
   };
   const bytes = (lines: readonly string[]) =>
     lines.reduce((sum, line) => sum + Buffer.byteLength(line.trimEnd()), 0);
@@ -413,7 +419,10 @@ describe('the log of jobs that succeed at once', () => {
     ];
     const [start = '', end = ''] = alone.lines;
     expect({
+      // It stands at https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html
+      lineBytes: 26,
       access: bytes([access()]),
+      accessOfPoll: bytes([access(ofPoll)]),
       submit: { line: bytes(submitted.lines), metrics: bytes(submitted.emf) },
       worker: {
         start: bytes([start]),
