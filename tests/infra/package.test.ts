@@ -8,6 +8,7 @@ import { describeCanary } from './canary.suite.ts';
 import { describeCloudFormation } from './cloudformation.suite.ts';
 import { describeCost } from './cost.suite.ts';
 import { describeDeployer } from './deployer.suite.ts';
+import { describeDeployment } from './deployment.suite.ts';
 import { describeDocuments } from './documents.suite.ts';
 import { describeEngineBundles } from './engine-bundles.suite.ts';
 import { stageSettings } from './expected.ts';
@@ -137,6 +138,7 @@ describe('a command that would deploy', () => describeRefusals(packaged));
 const prod = packages.find(({ stage }) => stage === 'prod');
 if (prod) {
   describe('docs/cost.md', () => describeCost(prod));
+  describe('the limits of a deployment in docs/scale.md', () => describeDeployment(prod));
   // Unlike dev, it has a watch.
   describe('advice of cdk-nag', () => describeNag(prod));
   describe('each alarm, made to ring', () => describeIncidents(prod.template));
