@@ -23,6 +23,8 @@ export interface PageProbe extends Probe {
   readonly isForScript?: true;
   /** A second call changes nothing. It leads back to the page that it came from. */
   readonly isRepeatable?: true;
+  /** An item says which search there is: the first call makes it. */
+  readonly isSearch?: true;
 }
 
 /** How to attack each page that asks for a session, a key or a grant. With a new one, it does not compile. */
@@ -49,6 +51,7 @@ export const pageProbes: Readonly<Record<GuardedPage, PageProbe>> = {
     right: 'logs',
     status: 200,
     call: ({ failed }) => get(`/ui/jobs/${failed}/logs`),
+    isSearch: true,
   },
   'GET /ui/jobs/{id}/children/{key}': {
     right: 'read',
