@@ -45,6 +45,31 @@ const lateInLine: Scenario = {
   },
 };
 
+/** Its message is in the queue all the time, and what somebody has retried may start late for good. */
+const revivedInLine: Scenario = {
+  name: 'two jobs come for one place at the same time, and the second was canceled and retried, and must start before it is free',
+  settings: lateInLine.settings ?? {},
+  arrange: places({ key: 'api', running: 1 }),
+  act: async (client, world) => {
+    world.queue.backlogMs = 9_000;
+    const startBefore = world.time.now + 14_000;
+    const come = (key: string) =>
+      client.insist({ key, startBefore, payload: { seconds: 9 }, maxAttempts: 4 });
+    const both = await Promise.all([come('a'), come('b')]);
+    for (const { job } of both) {
+      await client.cancel(job?.id ?? '');
+      await client.retry(job?.id ?? '');
+    }
+    world.queue.backlogMs = 0;
+  },
+  assert: (world) => {
+    if (world.settings.plan) return;
+    expectStatus(world, 'succeeded');
+    if (!world.calls.includes('giveBack'))
+      throw new Violation('the scenario shows what it is for', 'no claim was given back');
+  },
+};
+
 /** Its children are canceled with it, and made again by its retry. It is canceled once more when a worker is about to start one of them. */
 const endedTwice: Scenario = {
   name: 'a job is canceled with its children, is retried, and is canceled again right before one of them starts',
@@ -163,6 +188,7 @@ const claimedMeanwhile: Scenario = {
 
 export const mixtureScenarios: readonly Scenario[] = [
   lateInLine,
+  revivedInLine,
   endedTwice,
   askedInVain,
   leaseEnds,
@@ -176,6 +202,11 @@ export const mixtureMutants: readonly Mutant[] = [
     write: spoiled(['giveBack'], ({ remove = [] }) => ({
       remove: remove.filter((one) => one !== 'mayStartLate'),
     })),
+  },
+  {
+    name: 'a job that was retried may not start late any more once its claim was given back',
+    shownBy: revivedInLine.name,
+    write: spoiled(['giveBack'], ({ remove = [] }) => ({ remove: [...remove, 'mayStartLate'] })),
   },
   {
     name: 'a job that crashed in a batch with others starts alone without a start',

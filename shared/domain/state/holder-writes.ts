@@ -254,6 +254,8 @@ export function giveBackWrite(lease: Lease, awaitsPlace: JobItem['awaitsPlace'],
   const { item } = lease;
   // The claim has noted the first start of all.
   const isFirst = item.startedAt === item.updatedAt && item.run === 1;
+  // Who was canceled before any claim and retried is in its first run, too, and may start late by that retry.
+  const startsInTime = isFirst && item.retriedBy === undefined;
   return {
     ...fenced('giveBack', lease, { now }),
     set: {
@@ -267,7 +269,8 @@ export function giveBackWrite(lease: Lease, awaitsPlace: JobItem['awaitsPlace'],
     },
     remove: [
       ...(['claimId', 'leaseUntil', 'inCompany'] as const),
-      ...(isFirst ? (['startedAt', 'mayStartLate'] as const) : []),
+      ...(isFirst ? (['startedAt'] as const) : []),
+      ...(startsInTime ? (['mayStartLate'] as const) : []),
     ],
   };
 }

@@ -1,5 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
+import { reviveWrite } from '../../../../../shared/domain/state/control-writes.ts';
 import {
+  giveBackWrite,
   handOverWrite,
   interruptWrite,
   outcomeWrite,
@@ -385,6 +387,41 @@ describe('hand over write', () => {
       expect(await historyAfter(before)).toEqual([...before, handedOverAt(now)]);
       const crashed = [started(1), handedOverAt(2), started(3), started(4)];
       expect(await historyAfter(crashed)).toEqual([...crashed, handedOverAt(now)]);
+    });
+  });
+
+  describe('what gives a claim back', () => {
+    const startBefore = t0 + 60_000;
+    const inTime = aMessage({ options: { ...message.options, startBefore } });
+    const claimed = async (before: JobItem) => {
+      const item = await itemAfter(claimWrite(inTime, { now, claimId: 'claim', leaseMs }), before);
+      if (!item) throw new Error('not claimed');
+      return item;
+    };
+    const givenBack = async (before: JobItem) => {
+      const item = await claimed(before);
+      return itemAfter(giveBackWrite(aLease(item, inTime), undefined, now + 50), item);
+    };
+
+    test('undoes the first start: its time to start ends as it did before', async () => {
+      const item = await givenBack(aQueuedItem({ startBefore }));
+      expect(item).toMatchObject({ status: 'queued', attempt: 0 });
+      expect(item).not.toHaveProperty('mayStartLate');
+      expect(item).not.toHaveProperty('startedAt');
+    });
+
+    test('leaves a job that somebody has canceled and retried its right to start late', async () => {
+      const canceled = aQueuedItem({
+        startBefore,
+        status: 'canceled',
+        finishedAt: t0,
+        canceledBy: 'somebody',
+      });
+      const revived = await itemAfter(reviveWrite(canceled, t0 + 1_000, 'somebody'), canceled);
+      expect(revived).toMatchObject({ run: 1, mayStartLate: true });
+      const item = await givenBack(revived ?? canceled);
+      expect(item).toMatchObject({ status: 'queued', attempt: 0, mayStartLate: true });
+      expect(item).not.toHaveProperty('startedAt');
     });
   });
 });
