@@ -23,6 +23,8 @@ export function batchPort(world: World, instance: Instance): BatchStore {
     create: (root) =>
       call('create a batch', () => {
         world.childEndsRule.onCreated(root);
+        // Who ended the batch before it was made has ended nothing.
+        if (!batches.roots.has(root.batch)) childRule.onReopened(root.batch);
         return batches.create(root);
       }),
     createShard: (shard) => call('create a shard', () => batches.createShard(shard)),

@@ -103,7 +103,7 @@ export class ChildRule {
     if (!this.#endedAt.has(batch)) this.#endedAt.set(batch, this.#world.time.now);
   }
 
-  /** A later run of its parent wants its children again. */
+  /** It is made, or a later run of its parent wants its children again. */
   onReopened(batch: string): void {
     this.#endedAt.delete(batch);
   }

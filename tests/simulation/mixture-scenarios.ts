@@ -11,6 +11,7 @@ import {
   submitParent,
   withParent,
 } from './children-scenarios.ts';
+import type { Client } from './client.ts';
 import { allButRepeat } from './faults.ts';
 import { before } from './interposed-scenarios.ts';
 import { expectRate, limited, rated, startsIn } from './limit-scenarios.ts';
@@ -20,6 +21,7 @@ import { expectStatus, type Scenario } from './scenario.ts';
 import { twice, yes } from './signal-scenarios.ts';
 import { Violation } from './violation.ts';
 import { places } from './work-place-scenarios.ts';
+import type { World } from './world.ts';
 
 /** Where two features meet: in each of them alone, the rules had seen nothing like it. */
 
@@ -70,6 +72,20 @@ const revivedInLine: Scenario = {
   },
 };
 
+/** Cancels a job right before a worker starts one of its children. */
+function cancelBeforeChild(
+  id: string,
+  isIt: (child: JobItem | undefined) => boolean,
+  { client, world }: { readonly client: Client; readonly world: World },
+): void {
+  let canceling: Promise<unknown> | undefined;
+  world.interpose = async (role, call, of) => {
+    if (role !== 'worker' || call !== 'claim' || of === id || !isIt(world.table.items.get(of))) return;
+    canceling ??= client.until(id, 'waiting').then(() => client.cancel(id));
+    await canceling;
+  };
+}
+
 /** Its children are canceled with it, and made again by its retry. It is canceled once more when a worker is about to start one of them. */
 const endedTwice: Scenario = {
   name: 'a job is canceled with its children, is retried, and is canceled again right before one of them starts',
@@ -82,13 +98,30 @@ const endedTwice: Scenario = {
     await client.pause(8_000);
     await client.cancel(id);
     await client.pause(20 * minuteMs);
-    let canceling: Promise<unknown> | undefined;
-    world.interpose = async (role, call, of) => {
-      const isAgain = of !== id && world.table.items.get(of)?.run === 2;
-      if (role !== 'worker' || call !== 'claim' || !isAgain) return;
-      canceling ??= client.until(id, 'waiting').then(() => client.cancel(id));
-      await canceling;
-    };
+    cancelBeforeChild(id, (child) => child?.run === 2, { client, world });
+    await client.retry(id);
+  },
+  assert: (world) => {
+    if (!world.settings.plan) expectStatus(world, 'canceled');
+  },
+};
+
+/** The batch that its cancel ends is not there yet: the job has named it, and was cut off. */
+const endedBeforeItsRoot: Scenario = {
+  name: 'a job crashes before it makes its batch, is canceled, is retried, and is canceled again right before one of its children starts',
+  settings,
+  faults: allButRepeat,
+  arrange: withParent(slow),
+  act: async (client, world) => {
+    const crash = async () => world.crash([...world.table.items.keys()][0] ?? '');
+    before(world, (call) => call === 'read a batch', crash, 'worker');
+    const id = await submitParent(client);
+    await client.until(id, 'running', 'waiting');
+    await client.pause(4_000);
+    await client.cancel(id);
+    await client.until(id, 'canceled');
+    await client.pause(20 * minuteMs);
+    cancelBeforeChild(id, () => true, { client, world });
     await client.retry(id);
   },
   assert: (world) => {
@@ -190,6 +223,7 @@ export const mixtureScenarios: readonly Scenario[] = [
   lateInLine,
   revivedInLine,
   endedTwice,
+  endedBeforeItsRoot,
   askedInVain,
   leaseEnds,
   claimedMeanwhile,
