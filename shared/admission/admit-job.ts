@@ -7,7 +7,7 @@ import { sendCopy } from '../delivery/send-copy.ts';
 import { makeVisibleAt } from '../delivery/visibility.ts';
 import { unreachable } from '../domain/base/errors.ts';
 import { isWithinDelay } from '../domain/base/schedule-time.ts';
-import { admitWrite, deferWrite } from '../domain/state/admission-writes.ts';
+import { admitWrite, deferWrite, endPauseWrite } from '../domain/state/admission-writes.ts';
 import type { GroupQueue } from '../domain/state/group-place.ts';
 import {
   awaitedBatches,
@@ -15,9 +15,10 @@ import {
   isDebouncing,
   isPostponed,
   type JobItem,
+  pauseHolding,
   waitsInGroup,
 } from '../domain/state/item.ts';
-import { firstLook } from '../domain/state/looks.ts';
+import { firstLook, nextLook } from '../domain/state/looks.ts';
 import { noteCopyWrite } from '../domain/state/message-writes.ts';
 import { pointerTo } from '../domain/state/pointer.ts';
 import type { JobQueue, MessageKeepingStore } from '../domain/state/ports.ts';
@@ -71,9 +72,8 @@ export async function admitJob(arrival: Arrival, deps: AdmissionDependencies): P
     return resolveDelivery(state, arrival, resolving(deps));
 
   const candidate = { ...arrival, dueAt: dueAtOf(message, item) };
-  if (item && isDebouncing(item)) return admitDebounced({ ...candidate, item }, deps);
-  const ofParent = item && (await admitParent({ ...candidate, item }, deps));
-  if (ofParent) return ofParent;
+  const byItem = item && (await admitByItem({ ...candidate, item }, deps));
+  if (byItem) return byItem;
   // What it depends on had succeeded then, but may have expired since.
   if (item && (item.admittedBy !== undefined || isPostponed(item)))
     return conclude(candidate, { kind: 'met' }, deps);
@@ -86,6 +86,35 @@ export async function admitJob(arrival: Arrival, deps: AdmissionDependencies): P
   if (!deferred) return returned('the item changed while it was read', clock.now(), message);
   // A dependency that ended before the job was marked as waiting has not woken it.
   return conclude({ ...candidate, item: deferred }, await checkDependencies(message, deps), deps);
+}
+
+/** @returns undefined if it is held by no pause, waits for no submissions, and for no children, or for a time as well */
+async function admitByItem(
+  candidate: Candidate & { readonly item: JobItem },
+  deps: AdmissionDependencies,
+): Promise<Disposition | undefined> {
+  if (candidate.again && isHeldOutside(candidate.item)) return endPause(candidate, deps);
+  return isDebouncing(candidate.item) ? admitDebounced(candidate, deps) : admitParent(candidate, deps);
+}
+
+/** Whether a pause holds it whose message is in no queue. */
+const isHeldOutside = (item: JobItem): boolean =>
+  item.group === undefined && pauseHolding(item) !== undefined;
+
+/**
+ * Whoever looks at a paused job sends its pointer before the write that it is due, and that write may be late, or never made. Until then the item
+ * has a time that keeps delayed claims away, and no queue may delay the message until that. Who pauses the job still, a worker finds.
+ */
+async function endPause(
+  arrival: Arrival & { readonly item: JobItem },
+  deps: AdmissionDependencies,
+): Promise<Disposition> {
+  const { item, message } = arrival;
+  const now = deps.clock.now();
+  const lookAt = nextLook(item, Math.max(item.lookAt ?? 0, now));
+  const due = await deps.store.write(endPauseWrite(item, { lookAt, dueAt: now }, now));
+  if (due) return admitJob({ ...arrival, item: due }, deps);
+  return returned('the item changed while it was read', now, message);
 }
 
 /**

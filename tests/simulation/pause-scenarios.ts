@@ -2,6 +2,7 @@ import type { SQSEvent } from 'aws-lambda';
 import type { JobWrite } from '../../shared/domain/state/job-write.ts';
 import { readMessage } from '../../shared/domain/state/message.ts';
 import { countingDown, line } from './group-scenarios.ts';
+import { before } from './interposed-scenarios.ts';
 import { waitingFigures } from './limits.ts';
 import { type Mutant, type Ports, spoiled, withMessages } from './mutant.ts';
 import { expectStatus, type Scenario } from './scenario.ts';
@@ -225,6 +226,26 @@ const ahead: Scenario = {
   assert: (world) => expectStatus(world, 'succeeded'),
 };
 
+/** Who looks sends the pointer first, and its write takes four seconds: that comes before, and finds a job that nobody may claim yet. */
+const slowLook: Scenario = {
+  name: 'a type is paused and resumed, and who looks is slow to write that its job is due',
+  settings,
+  act: async (client, world) => {
+    await pause(world, 'type:counting');
+    await client.pause(4_000);
+    await job(client, 'first', 1);
+    await client.pause(minuteMs);
+    before(
+      world,
+      (call) => call === 'lookAgain',
+      () => client.pause(4_000),
+      'overdue',
+    );
+    await resume(world, 'type:counting');
+  },
+  assert: checkEnds,
+};
+
 export const pauseScenarios: readonly Scenario[] = [
   paused,
   bySelf,
@@ -234,6 +255,7 @@ export const pauseScenarios: readonly Scenario[] = [
   crashes,
   restored,
   ahead,
+  slowLook,
 ];
 
 const isPause = ({ transition, set }: JobWrite): boolean => transition === 'awaitHandler' && !!set.paused;
@@ -317,6 +339,19 @@ export const pauseMutants: readonly Mutant[] = [
     name: 'a job whose pause has ended is not said to be due',
     shownBy: paused.name,
     write: spoiled(['lookAgain'], ({ set: { notBefore: _, postponedUntil: __, ...set } }) => ({ set })),
+  },
+  {
+    name: 'admission takes the time that keeps claims from a paused job for that of the job',
+    shownBy: slowLook.name,
+    ports: (ports, role) => {
+      if (role !== 'admission') return ports;
+      const { store } = ports;
+      const read: typeof store.read = async (id) => {
+        const { paused: _, ...item } = (await store.read(id)) ?? {};
+        return 'id' in item ? item : undefined;
+      };
+      return { ...ports, store: { ...store, read } };
+    },
   },
   {
     name: 'a delayed claim takes a job that is paused',

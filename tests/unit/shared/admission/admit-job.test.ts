@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { dueKeys } from '../../../../shared/domain/state/list-keys.ts';
+import { dueKeys, pausedKeys } from '../../../../shared/domain/state/list-keys.ts';
 import { writeMessage } from '../../../../shared/domain/state/message.ts';
 import { pointerTo } from '../../../../shared/domain/state/pointer.ts';
 import { t0 } from '../../../../testkit/fakes/fixed.ts';
@@ -239,6 +239,42 @@ describe('admit job broken', () => {
   test('admission sends a job without dependencies to its run queue', async () => {
     const { admit, runQueues } = anAdmission();
     await admit(aMessage());
+    expect(runQueues.long.sent).toEqual([{ message: aMessage(), delaySeconds: 0 }]);
+  });
+});
+
+describe('for a job that a pause holds, admission', () => {
+  const paused = { by: 'stage', since: t0 - hour, at: t0 - hour };
+  const until = t0 + 600_000;
+  const held = aQueuedItem({
+    status: 'waiting',
+    message: writeMessage(aMessage()),
+    updatedAt: t0 - hour,
+    ...{ paused, notBefore: until, postponedUntil: until },
+    ...pausedKeys(jobId, t0 + hour),
+  });
+  const pointer = { ...pointerTo(aMessage()), again: true };
+
+  test('says that it is due and sends it at once, if who looked at it has sent its pointer and not written that yet', async () => {
+    const { receive, calls, runQueues, stored } = anAdmission([held]);
+    expect(await receive(pointer)).toEqual({ kind: 'delete', why: 'the job may run' });
+    expect(calls).toEqual(['read', 'write lookAgain', 'long: send run 1']);
+    expect(runQueues.long.sent).toEqual([{ message: aMessage(), delaySeconds: 0 }]);
+    expect(stored()).toEqual({
+      ...held,
+      ...{ notBefore: t0, postponedUntil: t0 },
+      ...dueKeys(jobId, t0 + hour + (t0 + hour - until)),
+    });
+  });
+
+  test('comes again if that was written meanwhile, and sends it by what is written', async () => {
+    const { receive, runQueues } = anAdmission([held], (call, items) => {
+      const due = { notBefore: t0, postponedUntil: t0, ...dueKeys(jobId, t0 + 4 * hour) };
+      if (call === 'write lookAgain') items.set(jobId, { ...held, ...due });
+    });
+    expect(await receive(pointer)).toMatchObject({ kind: 'return', visibleAt: t0 });
+    expect(runQueues.long.sent).toEqual([]);
+    await receive(pointer);
     expect(runQueues.long.sent).toEqual([{ message: aMessage(), delaySeconds: 0 }]);
   });
 });
