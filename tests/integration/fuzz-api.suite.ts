@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
@@ -157,19 +158,36 @@ export function fuzzApi(running: () => HttpSystem): void {
   const named = z.object({ id: z.string(), dependsOn: z.optional(z.array(z.string())) });
   const batch = z.object({ items: z.array(z.object({ status: z.int(), job: z.optional(named) })) });
 
-  /** The jobs that an answer says were submitted or changed, and those that they depend on, which have to know. */
-  function touchedBy({ method, path }: FuzzRequest, { status, body }: RawAnswer): readonly string[] {
+  /** What a request may write that is no job. @returns undefined of one that is about jobs */
+  function writtenBeside({ method, path, body }: FuzzRequest): readonly string[] | undefined {
+    // An item says which search for a job's lines there is, whatever becomes of the search.
+    const [, searched] = /^\/jobs\/([^/]+)\/logs$/.exec(path) ?? [];
+    if (searched !== undefined) return [`log-search/${searched}`];
+    if (path.startsWith('/uploads')) return [];
     // Of a pause that is not there, the answer is 404: only the condition of the write finds that.
-    if (method === 'DELETE' && path.startsWith('/pauses/')) return [pausesId];
-    // An upload is no job.
-    if (status >= 300 || !['POST', 'DELETE'].includes(method) || path.startsWith('/uploads')) return [];
-    if (method === 'DELETE') return [path.split('/').at(-1) ?? ''];
-    if (path.startsWith('/pauses')) return [pausesId];
+    if (path.startsWith('/pauses')) return method === 'GET' ? [] : [pausesId];
+    if (path === '/ended-links') return endedLinkIds(body);
     // Which schedules are paused is kept in an item of its own.
-    if (/^\/schedules\/[^/]+\/(pause|resume)$/.test(path)) return ['paused-schedules'];
+    return /^\/schedules\/[^/]+\/(pause|resume)$/.test(path) ? ['paused-schedules'] : undefined;
+  }
+
+  /** The jobs that an answer says were submitted or changed, and those that they depend on, which have to know; and what is no job. */
+  function touchedBy(request: FuzzRequest, { status, body }: RawAnswer): readonly string[] {
+    const { method, path } = request;
+    const beside = writtenBeside(request);
+    if (beside) return beside;
+    if (status >= 300 || !['POST', 'DELETE'].includes(method)) return [];
+    if (method === 'DELETE') return [path.split('/').at(-1) ?? ''];
     const json: unknown = JSON.parse(body);
     const items = batch.safeParse(json).data?.items ?? [{ job: named.parse(json) }];
     return items.flatMap(({ job }) => (job ? [job.id, ...(job.dependsOn ?? [])] : []));
+  }
+
+  const linkSent = z.object({ url: z.string() });
+  function endedLinkIds(sent: unknown): readonly string[] {
+    const { url = '' } = linkSent.safeParse(sent).data ?? {};
+    const grant = URL.canParse(url) ? new URL(url).searchParams.get('grant') : null;
+    return grant === null ? [] : [`ended-credential/${hash('sha256', grant, 'base64url')}`];
   }
 
   /** Of an answer, and of each job of a batch. */

@@ -53,8 +53,15 @@ export async function prepareFixture(
       '01234567-0123-4123-8123-0123456789ab',
     ],
     cursors: [own.cursor, foreign.cursor],
+    links: address === 'POST /ended-links' ? await linksOf(own, system) : [],
   };
 }
+
+const linked = z.object({ pageUrl: z.string() });
+const linksOf = ({ key, waiting }: TenantJobs, system: HttpSystem): Promise<readonly string[]> =>
+  Promise.all(
+    waiting.map(async (id) => linked.parse(await callWith(key, system)('GET', `/jobs/${id}`)).pageUrl),
+  );
 
 export interface TenantJobs {
   readonly key: string;

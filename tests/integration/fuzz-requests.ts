@@ -17,6 +17,8 @@ export interface Fixture {
   readonly jobIds: readonly string[];
   /** Cursors of the tenant's list, and of another one. */
   readonly cursors: readonly string[];
+  /** The links to pages of jobs of the tenant. */
+  readonly links: readonly string[];
 }
 
 const mostly = <T>(usual: fc.Arbitrary<T>, other: fc.Arbitrary<T>): fc.Arbitrary<T> =>
@@ -26,7 +28,7 @@ const past = '2020-01-01T00:00:00Z';
 const soon = (hours: number) => new Date(Date.now() + hours * 3_600_000).toISOString();
 
 /** Jobs that take no time, and wait for none that a test would wait for. */
-const mildFields = ({ jobIds, cursors }: Fixture): Mild => ({
+const mildFields = ({ jobIds, cursors, links }: Fixture): Mild => ({
   seconds: fc.constantFrom(0, 0, 0, 0, 1),
   failFirst: fc.constant(0),
   delaySeconds: fc.constantFrom(0, 600),
@@ -49,6 +51,11 @@ const mildFields = ({ jobIds, cursors }: Fixture): Mild => ({
   schedule: mostly(fc.constantFrom(...Object.values(yearly)), fc.constant('none')),
   pause: mostly(fc.constant('tenant:acme'), fc.constantFrom('none', '%F0%9F%8E%88')),
   signal: mostly(fc.constant('approve'), fc.constant('none')),
+  // Of a webhook, or of a link that ends.
+  url: mostly(
+    fc.constantFrom(...(links.length > 0 ? links : ['https://hooks.example.com/jobs'])),
+    fc.constantFrom('ftp://hooks.example.com/', 'http://localhost:1/ui/jobs/none?grant=1.x.y'),
+  ),
   // Of a child.
   index: mostly(fc.constantFrom('0', '1'), fc.constantFrom('2', '-1', 'none')),
 });
