@@ -84,6 +84,7 @@ export function dynamoDbStartRates(
       const [start, turn] = [times.known(idOf('start', rate)), times.known(idOf('turn', rate))];
       return nextStartOf({ start, turn }, rate, now);
     },
+    nextInTurn: (rate, now) => nextStartOf({ start: times.known(idOf('start', rate)), turn: 0 }, rate, now),
     hasLine: (rate, now) => times.known(idOf('turn', rate)) > microsOf(now),
     async join(rate, now) {
       // The first one in line waits for the next start.

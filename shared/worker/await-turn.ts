@@ -6,7 +6,7 @@ import { microsOf } from '../domain/access/rate.ts';
 import { maxQueueDelaySeconds } from '../domain/base/schedule-time.ts';
 import { awaitTurnWrite } from '../domain/state/hold-back-writes.ts';
 import { isPostponed, type JobItem, turnInLine } from '../domain/state/item.ts';
-import { intervalOf } from '../domain/state/start-rate.ts';
+import { intervalOf, type StartRate } from '../domain/state/start-rate.ts';
 import { lastStart, mayStart } from './await-handler.ts';
 import { type Arrival, failWithoutKey, leaveQueue, type WorkerDependencies } from './before-claim.ts';
 import { type Limit, limitsOf } from './limit-rate.ts';
@@ -40,18 +40,29 @@ export async function awaitTurn(
   // What must not start uses up nothing. Nor is it claimed: its time may come before the claim, which would be one without a start.
   const state = classifyDelivery(item, { message, now: clock.now() });
   if (!mayStart(state)) return resolve(state);
-  const hasTurn = item !== undefined && turnInLine(item) !== undefined;
+  const hasTurn = hasHadTurn(item);
   const isBehindOthers = !hasTurn && rates.some((rate) => startRates.hasLine(rate, clock.now()));
   const stopping = arrival.invocation.stopping?.requested;
   const limit =
-    isBehindOthers || !(await takeStarts(rates, stopping, deps)) ? furthest(limits, deps) : undefined;
+    isBehindOthers || !(await takeStarts(rates, stopping, deps)) ? furthest(limits, item, deps) : undefined;
   if (limit) return standInLine(limit, { ...arrival, item }, deps);
   return stopping?.aborted ? returned('the server stops', clock.now(), message) : undefined;
 }
 
-/** The one with the last turn: the others are near by then, or come soon. */
-const furthest = (limits: readonly Limit[], { startRates, clock }: WorkerDependencies): Limit | undefined => {
-  const at = ({ rate }: Limit) => startRates.nextStart(rate, clock.now());
+const hasHadTurn = (item: JobItem | undefined): boolean =>
+  item !== undefined && turnInLine(item) !== undefined;
+
+/** Turns are others' if a job has had its own: the line may be longer by days than the wait for its start. */
+const nextFor = (rate: StartRate, item: JobItem | undefined, { startRates, clock }: WorkerDependencies) =>
+  hasHadTurn(item) ? startRates.nextInTurn(rate, clock.now()) : startRates.nextStart(rate, clock.now());
+
+/** The one with the last start: the others are near by then, or come soon. */
+const furthest = (
+  limits: readonly Limit[],
+  item: JobItem | undefined,
+  deps: WorkerDependencies,
+): Limit | undefined => {
+  const at = ({ rate }: Limit) => nextFor(rate, item, deps);
   return limits.toSorted((one, other) => at(other) - at(one))[0];
 };
 
@@ -70,10 +81,10 @@ async function standInLine(
 ): Promise<Disposition> {
   const { store, startRates, clock, log } = deps;
   const now = clock.now();
-  const hasTurn = item !== undefined && turnInLine(item) !== undefined;
+  const hasTurn = hasHadTurn(item);
   // It is looked at again before another turn comes: if it took one at each look, the line would grow by an interval each time.
   const isSlow = intervalOf(rate) > microsOf(maxQueueDelaySeconds * 1000);
-  const at = hasTurn && isSlow ? startRates.nextStart(rate, now) : await startRates.join(rate, now);
+  const at = hasTurn && isSlow ? nextFor(rate, item, deps) : await startRates.join(rate, now);
   const isOfGroup = message.options.group !== undefined;
   const until = Math.min(Math.max(at - earlyMs, now + 1), lastStart(message, item, now));
   const again = (visibleAt: number) =>

@@ -45,6 +45,10 @@ export class InMemoryStartRates implements StartRates {
     return nextStartOf({ start, turn }, rate, now);
   }
 
+  nextInTurn(rate: StartRate, now: number): number {
+    return nextStartOf({ start: this.starts.get(rate.key) ?? 0, turn: 0 }, rate, now);
+  }
+
   hasLine({ key }: StartRate, now: number): boolean {
     return (this.turns.get(key) ?? 0) > microsOf(now);
   }

@@ -86,6 +86,16 @@ function describeStartRates(
       expect(afterT0(await rates.join(rate, t0 + 9_000))).toBe(9_000);
     });
 
+    test('who has had a turn waits for the next start, and not for the turns of others', async () => {
+      const rate = aRate();
+      const rates = ratesOf();
+      await taken(rates, rate, 0, 0);
+      await rates.join(rate, t0);
+      await rates.join(rate, t0);
+      expect([rates.nextStart(rate, t0), rates.nextInTurn(rate, t0)].map(afterT0)).toEqual([4_000, 2_000]);
+      expect(afterT0(rates.nextInTurn(rate, t0 + 9_000))).toBe(9_000);
+    });
+
     test('takes back a start, and the next one gets it', async () => {
       const rate = aRate({ perSecond: 0.1, burst: 2 });
       const rates = ratesOf();

@@ -161,6 +161,7 @@ const bound = (rates: StartRates): StartRates => ({
   take: (...args) => rates.take(...args),
   giveBack: (...args) => rates.giveBack(...args),
   nextStart: (...args) => rates.nextStart(...args),
+  nextInTurn: (...args) => rates.nextInTurn(...args),
   join: (...args) => rates.join(...args),
   hasLine: (...args) => rates.hasLine(...args),
 });

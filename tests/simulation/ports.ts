@@ -153,6 +153,7 @@ const startRatePort = (
   giveBack: (rate, start) =>
     instance.call('table', 'give a start back', () => startRates.giveBack(rate, start)),
   nextStart: (rate, now) => (known.has(rate.key) ? startRates.nextStart(rate, now) : now),
+  nextInTurn: (rate, now) => (known.has(rate.key) ? startRates.nextInTurn(rate, now) : now),
   join: (rate, now) => instance.call('table', 'take a turn', () => startRates.join(rate, now)),
   hasLine: (rate, now) => startRates.hasLine(rate, now),
 });

@@ -40,7 +40,35 @@ const oneADay: Scenario = {
   },
 };
 
-export const slowLimitScenarios: readonly Scenario[] = [oneADay];
+const stillMs = 15_000;
+const minuteMs = 60_000;
+
+const lateStart: Scenario = {
+  name: 'a job of a type that may start once a day starts late, and the next one has a turn before its start',
+  settings,
+  arrange: limited(daily),
+  act: async (client, world) => {
+    await job(client, 'a', 1);
+    await client.pause(hourMs);
+    await job(client, 'b', 1);
+    await job(client, 'c', 1);
+    await client.pause(dayMs - hourMs - stillMs / 2);
+    world.queue.standStill(stillMs);
+  },
+  assert: (world) => {
+    expectStatus(world, 'succeeded');
+    const starts = startsIn(world);
+    expectRate(starts, daily);
+    const [second = 0, third = Infinity] = starts.slice(1);
+    if (!world.settings.plan && third - second > dayMs + minuteMs)
+      throw new Violation(
+        'who has a turn waits for the next start, and not for the turns of others',
+        `the third one starts ${third - second} ms after the second one`,
+      );
+  },
+};
+
+export const slowLimitScenarios: readonly Scenario[] = [oneADay, lateStart];
 
 export const slowLimitMutants: readonly Mutant[] = [
   {

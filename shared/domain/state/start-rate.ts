@@ -36,6 +36,8 @@ export interface StartRates {
   giveBack(rate: StartRate, start: Start): Promise<void>;
   /** When somebody who comes now may start, as far as this process has seen: behind those who wait for their turns. */
   nextStart(rate: StartRate, now: number): number;
+  /** When somebody may start whose turn has come, as far as this process has seen. */
+  nextInTurn(rate: StartRate, now: number): number;
   /** Whether others wait for their turns, as far as this process has seen. A job that comes then must not overtake them. */
   hasLine(rate: StartRate, now: number): boolean;
   /** Takes the turn behind all that wait. @returns its time */

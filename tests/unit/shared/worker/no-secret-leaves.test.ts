@@ -46,6 +46,7 @@ async function run(
     take: async () => undefined,
     hasLine: () => false,
     nextStart: () => t0 + 9_000,
+    nextInTurn: () => t0 + 9_000,
     join: async () => t0 + 9_000,
   };
   const worker = {
