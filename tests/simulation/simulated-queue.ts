@@ -26,8 +26,9 @@ export interface QueueSettings {
 /** How a queue makes trouble. */
 export interface Unreliability {
   readonly random: SeededRandom;
-  /** The chance that a received message is delivered again although it is invisible, and how often that happens at most. */
+  /** The chance that a received message is delivered again although it is invisible. */
   readonly duplicate: number;
+  /** How often at most a message is delivered once more than it needs to be, by whatever of these. */
   maxDuplicates: number;
   readonly reorder: boolean;
   /** Whether a standard queue acts on a receipt handle that a later receive has made outdated: SQS promises neither. */
@@ -150,7 +151,7 @@ export class SimulatedQueue {
   receiveBatch(max: number): SQSRecord[] {
     const received = this.receive(max);
     const { random, forces = noForces } = this.#unreliability;
-    const isTwice = () => !this.isOrdered && isChosen(forces.twins, random);
+    const isTwice = () => !this.isOrdered && isChosen(forces.twins, random) && this.#mayRepeat();
     const twins = received.slice(0, max - received.length).filter(isTwice);
     return [...received, ...twins.flatMap(({ messageId }) => this.#again(messageId))];
   }
@@ -185,12 +186,17 @@ export class SimulatedQueue {
       return undefined;
     }
     const { random, duplicate, miscount } = this.#unreliability;
-    const isDuplicate = random.chance(duplicate) && this.#unreliability.maxDuplicates > 0;
-    if (isDuplicate) this.#unreliability.maxDuplicates -= 1;
+    const isDuplicate = random.chance(duplicate) && this.#mayRepeat();
     const again = isDuplicate ? random.below(5_000) : visibilityMs;
     this.#makeVisibleAt(message, this.#time.now + again);
     const isMiscounted = miscount > 0 && message.receiveCount > 1 && random.chance(miscount);
     return recordOf(message, { queue: this.name, says: isMiscounted ? 1 : message.receiveCount });
+  }
+
+  #mayRepeat(): boolean {
+    const mayRepeat = this.#unreliability.maxDuplicates > 0;
+    if (mayRepeat) this.#unreliability.maxDuplicates -= 1;
+    return mayRepeat;
   }
 
   delete(receiptHandle: string): void {
@@ -199,6 +205,7 @@ export class SimulatedQueue {
     this.#remove(message);
     const { random, forces = noForces } = this.#unreliability;
     if (this.isOrdered || !isChosen(forces.comesAgain, random) || message.hasComeAgain) return;
+    if (!this.#mayRepeat()) return;
     message.hasComeAgain = true;
     this.#messages.push(message);
     this.#makeVisibleAt(message, this.#time.now + random.pick(againAfterMs));
