@@ -84,6 +84,11 @@ export const slowLimitMutants: readonly Mutant[] = [
       }))(ports),
   },
   {
+    name: 'a job whose turn has come waits for the turns of others',
+    shownBy: lateStart.name,
+    ports: rated((rates) => ({ nextInTurn: (rate, now) => rates.nextStart(rate, now) })),
+  },
+  {
     name: 'a job whose turn has come takes another one at each look',
     shownBy: oneADay.name,
     ports: rated((rates) => ({
