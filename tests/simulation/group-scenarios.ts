@@ -2,6 +2,7 @@ import { PermanentError } from '../../shared/domain/base/errors.ts';
 import { writeMessage } from '../../shared/domain/state/message.ts';
 import { submissionMessage } from '../../shared/operations/submit-job.ts';
 import type { Client } from './client.ts';
+import { retentionMs } from './limits.ts';
 import { expectStatus, type Scenario } from './scenario.ts';
 import { Violation } from './violation.ts';
 
@@ -56,6 +57,21 @@ const canceledInGroup: Scenario = {
     await client.cancel(job.id);
     await client.until(job.id, 'canceled');
     await client.retry(job.id);
+  },
+  assert: (world) => expectStatus(world, 'succeeded'),
+};
+
+/** TTL removes the first one when it has ended, with a message of its own before that of the second one. */
+const expiredInGroup: Scenario = {
+  name: 'a job of a group ends and expires, and then the next one comes',
+  act: async (client, world) => {
+    const { job } = await client.insist({ key: 'first', group: 'g', payload: countingDown(0) });
+    if (!job) return;
+    await client.until(job.id, 'succeeded', 'failed');
+    await client.pause(retentionMs);
+    world.expire(job.id);
+    client.accepted.delete(job.id);
+    await client.insist({ key: 'second', group: 'g', payload: countingDown(0), maxAttempts: 4 });
   },
   assert: (world) => expectStatus(world, 'succeeded'),
 };
@@ -143,5 +159,6 @@ export const groupScenarios: readonly Scenario[] = [
   crowded,
   nearLimitsInGroup,
   waitedFor,
+  expiredInGroup,
   twenty,
 ];

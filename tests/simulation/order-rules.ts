@@ -14,6 +14,8 @@ export class OrderRules {
   readonly #maxAdmissions: number;
   /** A dependency may expire when the job that waited for it waits for its time. */
   readonly #succeeded = new Set<string>();
+  /** The runs that have ended of what was sent: TTL may have removed the job since. Not one whose message was sent after its end. */
+  readonly #ended = new Set<string>();
 
   constructor(maxAdmissions: number) {
     this.#maxAdmissions = maxAdmissions;
@@ -21,6 +23,7 @@ export class OrderRules {
 
   onWrite({ write: { transition }, after: { id, run, status } }: Effect): void {
     if (hasSucceeded(status)) this.#succeeded.add(id);
+    if (isTerminal(status)) this.#ended.add(`${id} ${run}`);
     if (waits.includes(transition)) this.#sentOn.delete(`${id} ${run}`);
   }
 
@@ -29,6 +32,7 @@ export class OrderRules {
       const group = JSON.stringify([tenant, options.group]);
       const sent = this.#sent.get(group) ?? [];
       sent.push({ id, run, fingerprint });
+      this.#ended.delete(`${id} ${run}`);
       this.#sent.set(group, sent);
     }
     if (role !== 'admission') return;
@@ -55,7 +59,9 @@ export class OrderRules {
     const sent = this.#sent.get(JSON.stringify([claimed.tenant, claimed.group])) ?? [];
     const place = sent.findIndex(({ id, run }) => id === claimed.id && run === claimed.run);
     for (const { id, run, fingerprint } of sent.slice(0, Math.max(0, place))) {
-      const { status, ...earlier } = items.get(id) ?? { status: 'queued', run, fingerprint };
+      const item = items.get(id);
+      if (!item && this.#ended.has(`${id} ${run}`)) continue;
+      const { status, ...earlier } = item ?? { status: 'queued', run, fingerprint };
       const isThis = id !== claimed.id && earlier.run === run && earlier.fingerprint === fingerprint;
       if (isThis && !isTerminal(status))
         throw new Violation(
