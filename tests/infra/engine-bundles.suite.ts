@@ -104,7 +104,8 @@ const limits = {
   // That occurrences of schedules count in the limit of a tenant is 5 of it, as 6 of bulk.
   // How it lets a debounced job run, or leaves it to another pointer, is half of 1 of it.
   // The look at a batch that may have lost children is 3 of it.
-  admission: 161,
+  // That a paused job is due whose pointer comes before the look has written that is 1 of it.
+  admission: 162,
   'dead-letter': 124,
   // The breakers of endpoints, their table and their schemas are 13 of it. Those that take nothing are 1.
   // Webhooks that wait for their turn are 2 of it; how many are parked is 1.
