@@ -1,5 +1,5 @@
 import { deliveredText } from '../delivery/delivered-text.ts';
-import { type Disposition, deleted } from '../delivery/disposition.ts';
+import { type Disposition, deleted, returned } from '../delivery/disposition.ts';
 import { quarantine } from '../delivery/read-delivery.ts';
 import type { Suspensions } from '../domain/access/ports.ts';
 import { UnreadableMessageError } from '../domain/base/errors.ts';
@@ -85,6 +85,7 @@ const whyFull = (max: number): string =>
 async function tellEndpoint(told: Told, endpoint: Endpoint, deps: NotifyDependencies): Promise<Disposition> {
   const { breakers, room } = deps;
   const attempt = await breakers.attempt(endpoint, () => deps.tell(told.message), keyOf(told.message));
+  if (attempt === 'busy') return returned('the endpoint answers slowly', deps.clock.now());
   if (attempt === 'open') {
     const max = await room.take(endpoint);
     if (max !== undefined) return giveUp(told, { why: whyFull(max), attempts: told.message.attempts }, deps);

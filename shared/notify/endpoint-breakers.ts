@@ -18,6 +18,12 @@ export interface BreakerLimits {
 
 export const breakerLimits: BreakerLimits = { failures: 5, rejections: 5, atATime: 5, knownOpenMs: 10_000 };
 
+/**
+ * Who has waited for so long for a place among the attempts at an endpoint makes none: a second slow answer after the first one
+ * would hold the invocation for twice as long, and the notifications of others wait for invocations.
+ */
+const maxPlaceWaitMs = 2_000;
+
 /** Of so many endpoints a process knows something. */
 const maxKnown = 1_000;
 
@@ -75,16 +81,24 @@ export class EndpointBreakers {
    * Makes an attempt at an endpoint, unless it is known to be down. Some at a time are made, and if too many in a row fail, the
    * breaker opens.
    * @param key of the notification
+   * @returns `open`: it is down. `busy`: it answers slowly, and its turn has not come; nothing was sent
    * @throws StoreUnavailableError, NewerVersionError, and what `tell` throws
    */
-  async attempt(endpoint: Endpoint, tell: () => Promise<Attempt>, key: string): Promise<Attempt | 'open'> {
+  async attempt(
+    endpoint: Endpoint,
+    tell: () => Promise<Attempt>,
+    key: string,
+  ): Promise<Attempt | 'open' | 'busy'> {
     const known = this.#of(endpoint);
+    const { clock } = this.#deps;
+    const waitsUntil = clock.now() + maxPlaceWaitMs;
     // While attempts fail, nobody takes the place of one that has failed: the others may open the breaker.
     while (known.running >= Math.max(1, this.#limits.atATime - known.failures))
       await new Promise<void>((resolve) => known.waiting.push(resolve));
     known.running += 1;
     try {
       if (await this.#isDown(endpoint, known)) return 'open';
+      if (clock.now() >= waitsUntil) return 'busy';
       const attempt = await tell();
       await this.#note(endpoint, attempt, key);
       return attempt;

@@ -8,10 +8,8 @@ import type { NotificationMessage } from '../../../shared/domain/notify/notifica
 import { shardOf } from '../../../shared/domain/state/list-keys.ts';
 import { InMemoryEndpoints } from '../../../testkit/fakes/in-memory-endpoints.ts';
 
-const tenants = { A: 'https://a.example', B: 'https://b.example' } as const;
-
-/** The notice of a tenant's job, which has a number. */
-export const noticeOf = (tenant: keyof typeof tenants, number: number): NotificationMessage => ({
+/** The notice of a tenant's job, which has a number. A tenant's notices go to so many receivers in turn. */
+export const noticeOf = (tenant: 'A' | 'B', number: number, receivers = 1): NotificationMessage => ({
   version: 1,
   tenant,
   jobId: String(number).padStart(12, '0'),
@@ -20,7 +18,7 @@ export const noticeOf = (tenant: keyof typeof tenants, number: number): Notifica
   status: 'succeeded',
   createdAt: 0,
   finishedAt: number,
-  target: { url: `${tenants[tenant]}/${number}` },
+  target: { url: `https://${tenant.toLowerCase()}${number % receivers}.example/${number}` },
   position: 0,
   attempts: 0,
 });

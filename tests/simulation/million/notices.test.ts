@@ -3,10 +3,11 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test } from '@jest/globals';
-import { down, rejected } from '../../../shared/notify/attempt.ts';
+import { delivered, down, rejected } from '../../../shared/notify/attempt.ts';
 import { recordFigures } from '../figures.js';
 import { noticeFigures, rowOfNotices } from './notice-rows.ts';
 import { playNotices } from './notices.ts';
+import { answersAfterMs, playSlowReceivers, rowOfSlow } from './slow-rows.ts';
 import { playAllSubmissions, rowOfSubmissions } from './submission-rows.ts';
 
 const isFull = process.env.SIMULATION === 'full';
@@ -61,6 +62,33 @@ test.each([
   },
 );
 
+const slow = await playSlowReceivers();
+
+test.each(slow)(
+  'beside $receivers slow receivers with $each notices a second, and $places places, one of another tenant waits for one answer at most',
+  ({ max }) => {
+    expect(max).toBeLessThan(answersAfterMs / 1_000 + 1);
+  },
+);
+
+test('with a place for every ten that wait for an answer, half of those of another tenant are as soon as alone', () => {
+  const [alone] = slow;
+  for (const { receivers, each, places, p50 } of slow)
+    if (receivers * each * (answersAfterMs / 1_000) <= 10 * places)
+      expect([receivers, p50]).toEqual([receivers, alone?.p50]);
+});
+
+test('with fewer places they are late: the model can tell', () => {
+  const [alone, ...beside] = slow;
+  expect(beside.find(({ places }) => places === 4)?.max).toBeGreaterThan(2 * (alone?.max ?? 0));
+});
+
+test('what waits behind others to a slow receiver is sent once', async () => {
+  const load = { receivers: 1, places: 4, perSecond: 100, count: 100 };
+  const { attempts } = await playNotices({ ...load, answer: delivered, answersAfterMs });
+  expect(attempts).toBe(100);
+});
+
 const submissions = playAllSubmissions(1_000_000);
 
 test('a tenant with a limit gets what the limit says of a million jobs in a minute, and takes no call that fails', () => {
@@ -77,6 +105,10 @@ const page = (): string => readFileSync(fileOf('../../../docs/tenants-measured.m
 
 test('the page has the figures of submissions', () => {
   for (const each of submissions) expect(page()).toContain(rowOfSubmissions(each));
+});
+
+test('the page has the figures of slow receivers', () => {
+  for (const each of slow) expect(page()).toContain(rowOfSlow(each));
 });
 
 (isFull ? test : test.skip)('the page has the figures of a million notices', () => {

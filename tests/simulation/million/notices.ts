@@ -19,11 +19,15 @@ import { VirtualTime } from '../../../testkit/play/virtual-time.ts';
 import { quiet } from '../dependencies.ts';
 import { ManyEndpoints, noticeOf, numberOf } from './many-endpoints.ts';
 
-/** Many notices of a tenant A to one endpoint, while a tenant B has one to its own every ten seconds. */
+/** Many notices of a tenant A, while a tenant B has one to its own every ten seconds. */
 export interface Notices {
   readonly count: number;
   /** So many jobs of A end in a second. */
   readonly perSecond: number;
+  /** To how many endpoints of A they go, in turn. Default: one. */
+  readonly receivers?: number;
+  /** How many invocations run at a time, at most. Default: as many as Lambda starts. */
+  readonly places?: number;
   /** How A's endpoint answers, and after how long. */
   readonly answer: Attempt;
   readonly answersAfterMs: number;
@@ -152,7 +156,7 @@ class NotifyingWorld {
 
   #endJobs(from: number, to: number): void {
     for (let number = from; number < to; number += 1)
-      this.#add({ group: 'A', body: JSON.stringify(noticeOf('A', number)) });
+      this.#add({ group: 'A', body: JSON.stringify(noticeOf('A', number, this.#load.receivers)) });
     this.#dispatch();
   }
 
@@ -177,7 +181,7 @@ class NotifyingWorld {
 
   /** Starts an invocation for each process that is free, while something is visible. */
   #dispatch(): void {
-    while (this.#running < processesAt(this.#now)) {
+    while (this.#running < Math.min(processesAt(this.#now), this.#load.places ?? 1_000)) {
       const messages = this.#receive();
       if (messages.length === 0) return;
       void this.#invoke(messages);
@@ -213,20 +217,15 @@ class NotifyingWorld {
     const breakers = this.#idle.pop() ?? this.#newProcess();
     const deps = this.#depsOf(breakers);
     await this.#time.pause(ownMs);
-    await Promise.all(
-      messages.map(({ body }, place) =>
-        deliverNotification(
-          {
-            body,
-            messageId: `${this.#now}-${place}`,
-            receiptHandle: '',
-            receiveCount: 1,
-            sentAt: this.#time.now,
-          },
-          deps,
-        ),
-      ),
-    );
+    const deliver = async (message: Sent, place: number): Promise<void> => {
+      const messageId = `${this.#now}-${place}`;
+      const { kind } = await deliverNotification(
+        { body: message.body, messageId, receiptHandle: '', receiveCount: 1, sentAt: this.#time.now },
+        deps,
+      );
+      if (kind === 'return') this.#add(message);
+    };
+    await Promise.all(messages.map(deliver));
     this.#order.look(this.#now, this.#inFlight);
     for (const { group } of messages) this.#count(group, -1);
     this.#running -= 1;

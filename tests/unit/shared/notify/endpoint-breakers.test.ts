@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { parkingShards } from '../../../../shared/domain/notify/endpoint.ts';
 import type { NotificationMessage } from '../../../../shared/domain/notify/notification.ts';
 import { shardOf } from '../../../../shared/domain/state/list-keys.ts';
-import { delivered, down, rejected } from '../../../../shared/notify/attempt.ts';
+import { type Attempt, delivered, down, rejected } from '../../../../shared/notify/attempt.ts';
 import { breakerLimits, EndpointBreakers } from '../../../../shared/notify/endpoint-breakers.ts';
 import { FixedClock, fixedRandom, t0 } from '../../../../testkit/fakes/fixed.ts';
 import { InMemoryEndpoints } from '../../../../testkit/fakes/in-memory-endpoints.ts';
@@ -32,6 +32,19 @@ function aProcess(endpoints = new InMemoryEndpoints()) {
   return { breakers, endpoints, clock, counts, attempt };
 }
 
+/** Ten attempts, which get an answer when the test calls what is in `waiting`. */
+function tenThatWait(breakers: EndpointBreakers, how: Attempt) {
+  const waiting: (() => void)[] = [];
+  const tell = async () => {
+    await new Promise<void>((resolve) => waiting.push(resolve));
+    return how;
+  };
+  const outcomes = Array.from({ length: 10 }, (_, number) =>
+    breakers.attempt(endpoint, tell, String(number)),
+  );
+  return { outcomes, waiting };
+}
+
 const attempts = async (count: number, make: () => Promise<unknown>): Promise<void> => {
   for (let made = 0; made < count; made += 1) await make();
 };
@@ -48,6 +61,17 @@ describe('an endpoint that answers', () => {
     const { attempt, endpoints } = aProcess();
     await attempts(50, () => attempt(rejected('HTTP 404')));
     expect(endpoints.breakers.size).toBe(0);
+  });
+
+  test('slowly holds an invocation for one answer, and not for a second one after it', async () => {
+    const { breakers, clock } = aProcess();
+    const { outcomes, waiting } = tenThatWait(breakers, delivered);
+    await clock.advance(14_000);
+    expect(waiting).toHaveLength(breakerLimits.atATime);
+    for (const answer of waiting) answer();
+    const ended = await Promise.all(outcomes);
+    expect(ended.filter((outcome) => outcome === 'busy')).toHaveLength(10 - breakerLimits.atATime);
+    expect(await breakers.attempt(endpoint, async () => delivered, 'one')).toBe(delivered);
   });
 
   test('now and then has no breaker', async () => {
@@ -101,17 +125,7 @@ describe('an endpoint that is down', () => {
 
   test('hangs for some at a time, and for nobody after that; those of others are told at once', async () => {
     const { breakers } = aProcess();
-    const hanging: (() => void)[] = [];
-    const outcomes = Array.from({ length: 10 }, (_, number) =>
-      breakers.attempt(
-        endpoint,
-        async () => {
-          await new Promise<void>((resolve) => hanging.push(resolve));
-          return down('no answer');
-        },
-        String(number),
-      ),
-    );
+    const { outcomes, waiting: hanging } = tenThatWait(breakers, down('no answer'));
     const other = { ...endpoint, tenant: 'another tenant' };
     expect(await breakers.attempt(other, async () => delivered, 'one')).toBe(delivered);
     expect(hanging).toHaveLength(breakerLimits.atATime);
