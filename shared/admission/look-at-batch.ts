@@ -3,6 +3,7 @@ import {
   type BatchRoot,
   type BatchShard,
   childIdOf,
+  hasUntold,
   indexesOf,
   isFullIn,
   isLookWanted,
@@ -30,7 +31,7 @@ const atATime = 20;
 
 /**
  * Whether the parent of a batch is to look for lost children: somebody has asked for that, or none of the children that were silent at the
- * look before has shown itself since. In a queue that flows, some have: what is behind them is late, and not lost. Then the silent ones of
+ * look before has shown itself since, or an end was counted and not told. In a queue that flows, some have: what is behind them is late, and not lost. Then the silent ones of
  * now are noted for the next look.
  * @throws StoreUnavailableError, NewerVersionError
  */
@@ -40,10 +41,12 @@ export async function mayHaveLost(root: BatchRoot, deps: LookAtBatchDependencies
   if (!isTimeToLook(root, now)) return false;
   if (isLookWanted(root)) return true;
   const noted = [...(root.silent ?? [])].map(Number);
-  const still = await silentOf(root, noted, { since: lookedAtOf(root), now }, deps);
-  if (noted.length > 0 && still.length === noted.length)
-    return (await batches.wantLook(root, now)) !== undefined;
-  const silent = await silentOf(root, sampleOf(root), { since: now - lookEveryMs, now }, deps);
+  const wantLook = async () => (await batches.wantLook(root, now)) !== undefined;
+  const { silent: still } = await lookAt(root, noted, { since: lookedAtOf(root), now }, deps);
+  if (noted.length > 0 && still.length === noted.length) return wantLook();
+  const { silent, isUntold } = await lookAt(root, sampleOf(root), { since: now - lookEveryMs, now }, deps);
+  // Those that have ended do not show that the queue flows, and their messages may be gone.
+  if (isUntold) return wantLook();
   // What has moved shows that the queue flows: the looks come as often as ever again.
   const vain = noted.length > 0 ? 0 : root.vain;
   await batches.noteLook(root, now, { silent: silent.slice(0, maxSilent), vain });
@@ -58,13 +61,19 @@ function sampleOf(root: BatchRoot): readonly number[] {
   return [...some].flatMap((shard) => indexesOf(root, shard));
 }
 
-/** Those of the children that are silent, and whose end nobody has counted. */
-async function silentOf(
+interface Looked {
+  /** Those of the children that are silent, and whose end nobody has counted. */
+  readonly silent: readonly number[];
+  /** Whether somebody has counted ends, and has not told the root of them. */
+  readonly isUntold: boolean;
+}
+
+async function lookAt(
   root: BatchRoot,
   indexes: readonly number[],
   at: { readonly since: number; readonly now: number },
   { batches, store }: LookAtBatchDependencies,
-): Promise<readonly number[]> {
+): Promise<Looked> {
   const shards = [...new Set(indexes.map((index) => shardOf(root, index)))];
   const found = await batches.shards(root.batch, root.round, shards);
   const isCounted = (index: number): boolean => endedIn(found, shardOf(root, index)).has(String(index));
@@ -75,7 +84,7 @@ async function silentOf(
     const items = await Promise.all(some.map((index) => store.read(childIdOf(root, index))));
     silent.push(...some.filter((_, place) => isSilent(items[place], { round: root.round, ...at })));
   }
-  return silent;
+  return { silent, isUntold: found.some((shard) => hasUntold(root, shard)) };
 }
 
 const endedIn = (shards: readonly BatchShard[], shard: number): ReadonlySet<string> =>

@@ -55,6 +55,18 @@ describe('whether messages of children are lost', () => {
     expect(await look(0)).toBe(true);
   });
 
+  test.each<[string, Partial<BatchRoot>, readonly number[], boolean]>([
+    ['the shard is full, and the root was not told', {}, [0, 1, 2], true],
+    ['one has succeeded, which is enough', { any: 1 }, [0], true],
+    ['one has succeeded, which does not matter', { tolerate: 0 }, [0], false],
+    ['the root knows the one that has succeeded', { any: 2, earlySucceeded: new Set(['0']) }, [0], false],
+  ])('is known at the first look if %s', async (_what, over, ended, isLost) => {
+    const { look, put, end } = await looking(over);
+    for (const index of [0, 1, 2]) put(index, { status: 'running', leaseUntil: Number.MAX_SAFE_INTEGER });
+    for (const index of ended) await end(index);
+    expect(await look()).toBe(isLost);
+  });
+
   test('is not known while others of them are started: the queue flows', async () => {
     const { look, put, end, now } = await looking();
     await look();
