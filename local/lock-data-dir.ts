@@ -13,14 +13,19 @@ const ownerOnly = 0o077;
  * @throws LocalAwsError if another process has the lock
  */
 export function lockDataDir(dataDir: string): { close(): void } {
-  process.umask(ownerOnly);
+  const before = process.umask(ownerOnly);
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const lock = new DatabaseSync(join(dataDir, 'lock.db'));
+  const close = (): void => {
+    lock.close();
+    // What this process makes after that is no secret of the emulators.
+    process.umask(before);
+  };
   try {
     lock.exec('BEGIN EXCLUSIVE');
   } catch (cause) {
-    lock.close();
+    close();
     throw new LocalAwsError(`${dataDir} is in use by another process.`, { cause });
   }
-  return lock;
+  return { close };
 }
