@@ -191,8 +191,9 @@ export const probes: Readonly<Record<GuardedRoute, Probe>> = {
 export const guardedRoutes = Object.keys(probes) as GuardedRoute[];
 /** The routes by which who operates the stage looks at the jobs of all tenants, without payload and result. */
 export const isOfAllTenants = (routeKey: RouteKey): boolean => /^\w+ \/operations/.test(routeKey);
-/** The routes that are about one job, which its address names. */
-export const isOfOneJob = (routeKey: RouteKey): boolean => routeKey.includes('{id}');
+/** The routes that are about one job, which the address names, or the link that is to end. */
+export const isOfOneJob = (routeKey: RouteKey): boolean =>
+  routeKey.includes('{id}') || routeKey === 'POST /ended-links';
 /** Those that are about one schedule. A test that loads the functions as they are has none, since the project has none. */
 export const isOfOneSchedule = (routeKey: RouteKey): boolean => routeKey.includes('{schedule}');
 
