@@ -153,7 +153,9 @@ export class ChildRule {
   #onFound(id: string, now: number): void {
     const { at = now } = this.#lost.get(id) ?? {};
     this.#lost.delete(id);
-    if (now - at > sentAgainWithinMs)
+    const { looksCut = 0 } = this.#world.settings;
+    // Each look that is cut is made again, by the next look of admission and what that takes.
+    if (now - at > sentAgainWithinMs + looksCut * 1.5 * lookEveryMs)
       throw new Violation(
         'a child whose message is lost is sent again in time',
         `${id}: after ${now - at} ms`,

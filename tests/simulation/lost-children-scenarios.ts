@@ -300,7 +300,7 @@ const looked = new WeakMap<World, number>();
 
 const longLook: Scenario = {
   name: 'a look for lost children is longer than a slice',
-  settings: { ...netSettings, batchSize: 1 },
+  settings: { ...netSettings, batchSize: 1, looksCut: 1 },
   arrange: withParent(ofSleepers),
   act: async (client, world) => {
     loseMessages(client, world, { allBut: 1 });
@@ -317,7 +317,7 @@ const longLook: Scenario = {
 /** Its second shard is the one that it dies at. */
 const diesInLook: Scenario = {
   name: 'a worker dies in the middle of a look for lost children',
-  settings: { ...netSettings, batchSize: 1 },
+  settings: { ...netSettings, batchSize: 1, looksCut: 1 },
   arrange: withParent(five),
   act: async (client, world) => {
     loseMessages(client, world);
