@@ -93,10 +93,11 @@ describeInBrowser('a link for an answer', () => {
     const { link } = await asking(1);
     // For a moment before, the job's own wait is over.
     await eventually(
-      async () => ((await (await fetch(link)).text()).includes('This link has expired') ? true : undefined),
+      async () =>
+        (await (await fetch(link)).text()).includes('This link is not valid any more') ? true : undefined,
       'the link to expire',
     );
     const page = await tabs.open(link);
-    await page.getByRole('heading', { name: 'This link has expired' }).waitFor();
+    await page.getByRole('heading', { name: 'This link is not valid any more' }).waitFor();
   });
 });
