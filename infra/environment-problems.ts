@@ -1,3 +1,4 @@
+import { ofOtherEndpoints } from '../shared/aws/lean/function-environment.ts';
 import type { StageParameters } from './parameter-rules.ts';
 import { resolvedValue, type Stack } from './resolved-value.ts';
 import type { Environment } from './worker-outputs.ts';
@@ -30,9 +31,6 @@ export function problemsOfEnvironments(
     ];
   });
 }
-
-/** By which the SDK's clients call other hosts. */
-const ofOtherEndpoints = ['AWS_USE_FIPS_ENDPOINT', 'AWS_USE_DUALSTACK_ENDPOINT'];
 
 /** The functions that are to call endpoints which the lean clients do not know: where these are demanded, another one is a breach. */
 export const problemsOfEndpoints = (

@@ -21,7 +21,7 @@ export function regionOfFunction(): string {
 }
 
 /** By which the SDK's clients call other hosts, which the lean clients do not know: infra/environment-problems.ts refuses them, too. */
-const ofOtherEndpoints = ['AWS_USE_FIPS_ENDPOINT', 'AWS_USE_DUALSTACK_ENDPOINT'];
+export const ofOtherEndpoints = ['AWS_USE_FIPS_ENDPOINT', 'AWS_USE_DUALSTACK_ENDPOINT'];
 
 /** @throws Error if the environment asks for hosts that these clients would not call: somebody may have to use them */
 export function refuseOtherEndpoints(): void {
