@@ -31,13 +31,19 @@ const maxWaitMs = 366 * 24 * 3600_000;
 /** Two looks: what was silent at the first has not moved at the second. One more may be lost with what has failed. */
 const sentAgainWithinMs = 4 * lookEveryMs;
 
+interface Loss {
+  readonly at: number;
+  readonly batch: string;
+  readonly vain: number;
+}
+
 /** What the sets of a batch say is so, and a parent goes on when all of its children have ended: not before, and after all. */
 export class ChildRule {
   readonly #world: World;
   /** When each batch was ended with its parent. */
   readonly #endedAt = new Map<string, number>();
-  /** When the messages of children were lost, by their ids, and of which batch each is. */
-  readonly #lost = new Map<string, { readonly at: number; readonly batch: string }>();
+  /** When the messages of children were lost, by their ids, of which batch each is, and how many looks at it had been in vain. */
+  readonly #lost = new Map<string, Loss>();
   readonly early: EarlyRule;
 
   /** The round in which another one was promised, by batch. */
@@ -145,17 +151,20 @@ export class ChildRule {
     for (const root of batches.roots.values())
       for (let index = 0; index < root.count; index += 1) {
         const id = childIdOf(root, index);
-        if (!table.items.has(id)) this.#lost.set(id, { at: time.now, batch: root.batch });
+        if (!table.items.has(id))
+          this.#lost.set(id, { at: time.now, batch: root.batch, vain: root.vain ?? 0 });
       }
   }
 
   /** It starts again, or its parent has ended before that. */
   #onFound(id: string, now: number): void {
-    const { at = now } = this.#lost.get(id) ?? {};
+    const { at = now, vain = 0 } = this.#lost.get(id) ?? {};
     this.#lost.delete(id);
     const { looksCut = 0 } = this.#world.settings;
     // Each look that is cut is made again, by the next look of admission and what that takes.
-    if (now - at > sentAgainWithinMs + looksCut * 1.5 * lookEveryMs)
+    const withinMs = sentAgainWithinMs + looksCut * 1.5 * lookEveryMs;
+    // After each look in vain, the pause is twice as long.
+    if (now - at > withinMs * 2 ** vain)
       throw new Violation(
         'a child whose message is lost is sent again in time',
         `${id}: after ${now - at} ms`,
