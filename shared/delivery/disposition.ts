@@ -43,7 +43,7 @@ export const waiting = (why: string, visibleAt: number, message: JobMessage): Di
 /** The same, of a delivery whose attempt has told of its end. */
 export const told = (disposition: Disposition): Disposition => ({ ...disposition, isTold: true });
 
-/** A message of a group is hidden for no longer while its job waits for an answer or for children: who makes it visible may die before. */
+/** A message of a group is hidden for no longer: who is to make it visible may die before, or may have an outdated receipt handle. */
 const maxHiddenMs = 3_600_000;
 
 /** Whether the job waits for children or for an answer in a group. Its message stays there, hidden, until the end of the wait makes it visible. */
@@ -54,7 +54,7 @@ export const isHiddenInGroup = (item: JobItem): boolean =>
 /** When the message of a job is to be visible that goes on later. `now`: epoch milliseconds. */
 export function visibleFor(item: JobItem, now: number): number {
   const at = Math.max(item.notBefore ?? 0, now);
-  return isHiddenInGroup(item) ? Math.min(at, now + maxHiddenMs) : at;
+  return item.group === undefined ? at : Math.min(at, now + maxHiddenMs);
 }
 
 /** Well before the queue's `maxReceiveCount` of 1000, and its retention of 14 days. */

@@ -1,5 +1,4 @@
 import { maxVisibilitySeconds } from '../../shared/aws/job-queue.ts';
-import { QueueUnavailableError } from '../../shared/domain/base/errors.ts';
 import { type Mutant, withMessages } from './mutant.ts';
 
 /** Of jobs in groups, on the ordered queue. */
@@ -33,16 +32,14 @@ export const groupMutants: readonly Mutant[] = [
         : ports,
   },
   {
-    name: 'twelve hours of invisibility are counted from now, and SQS refuses them',
-    shownBy: 'the first job of a group sleeps, its message is redelivered, and it is canceled',
+    name: 'the message of a group is hidden for as long as SQS allows',
+    shownBy: 'the first job of a group sleeps, and is canceled by an outdated receipt handle',
     ports: (ports) => ({
       ...ports,
       queue: {
         ...ports.queue,
-        changeVisibility: async (delivery, seconds) => {
-          if (seconds > maxVisibilitySeconds) throw new QueueUnavailableError('more than 12 hours in all');
-          await ports.queue.changeVisibility(delivery, seconds);
-        },
+        changeVisibility: (delivery, seconds) =>
+          ports.queue.changeVisibility(delivery, seconds > 3_000 ? maxVisibilitySeconds : seconds),
       },
     }),
   },

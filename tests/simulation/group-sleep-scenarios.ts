@@ -32,16 +32,41 @@ const sleepsInGroup: Scenario = {
 
 const hour = 3_600;
 
+interface CanceledAsleep {
+  /** Hours. */
+  readonly asleep: number;
+  /** Hours. */
+  readonly canceledAfter: number;
+  /** What somebody does meanwhile. */
+  readonly act?: (world: World) => void;
+  /** By how much the second job may be late. Default: a minute. */
+  readonly lateMs?: number;
+}
+
+/** Who saves its receipt handle first stands still before that, and another receives the message and saves a newer one. */
+function savesOutdated(world: World): void {
+  let isFirst = true;
+  const handleOf = (id: string) => world.table.items.get(id)?.receiptHandle;
+  world.interpose = async (_role, call, id) => {
+    if (call !== 'saveReceiptHandle' || !isFirst || id === undefined) return;
+    isFirst = false;
+    const before = handleOf(id);
+    for (let seconds = 0; seconds < 1_000 && handleOf(id) === before; seconds += 1)
+      await world.time.pause(1_000);
+  };
+}
+
 /** A worker that crashes before its first call leaves its message invisible for the whole visibility timeout. */
-const canceledAsleep = (name: string, hours: Record<'asleep' | 'canceledAfter', number>): Scenario => ({
+const canceledAsleep = (name: string, { asleep, canceledAfter, act, lateMs = 60_000 }: CanceledAsleep): Scenario => ({
   name,
   settings: { figures: longFigures },
   faults: ['crash-before', 'crash-after'],
   arrange: (world) => {
+    act?.(world);
     world.handlers = {
       ...world.handlers,
       counting: async ({ seconds }, job) => {
-        if (seconds > 0 && !job.resume) await job.sleep(hours.asleep * hour, { passed: seconds });
+        if (seconds > 0 && !job.resume) await job.sleep(asleep * hour, { passed: seconds });
         return { seconds };
       },
     };
@@ -52,14 +77,14 @@ const canceledAsleep = (name: string, hours: Record<'asleep' | 'canceledAfter', 
     const { job } = await client.insist(again);
     if (!job) return;
     await client.until(job.id, 'waiting');
-    await client.pause(hours.canceledAfter * hour * 1000);
+    await client.pause(canceledAfter * hour * 1000);
     await client.cancel(job.id);
   },
   assert: (world) => {
     expectStatus(world, 'succeeded', 'canceled');
     const [first, second] = [...world.table.items.values()];
     const late = (second?.finishedAt ?? 0) - (first?.finishedAt ?? 0);
-    if (late > 60_000 + (world.settings.plan ? longFigures.visibilityMs : 0))
+    if (late > lateMs + (world.settings.plan ? longFigures.visibilityMs : 0))
       throw new Violation('a canceled job does not hold up its group', `${late} ms`);
   },
 });
@@ -74,5 +99,12 @@ export const groupSleepScenarios: readonly Scenario[] = [
   canceledAsleep('the first job of a group sleeps, its message is redelivered, and it is canceled', {
     asleep: 20,
     canceledAfter: 13,
+  }),
+  canceledAsleep('the first job of a group sleeps, and is canceled by an outdated receipt handle', {
+    asleep: 20,
+    canceledAfter: 13,
+    act: savesOutdated,
+    // "the message comes back by itself, within an hour"
+    lateMs: hour * 1_000,
   }),
 ];

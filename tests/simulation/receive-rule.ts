@@ -1,5 +1,4 @@
-import { awaitedBatches, type JobItem } from '../../shared/domain/state/item.ts';
-import { openWaitsOf } from '../../shared/domain/state/saved-signals.ts';
+import type { JobItem } from '../../shared/domain/state/item.ts';
 import { isTerminal, isWaiting } from '../../shared/domain/state/transitions.ts';
 import { maxSkewMs } from './limits.ts';
 import { Violation } from './violation.ts';
@@ -10,11 +9,8 @@ const maxReceivesAfterEnd = 300;
 /** A message comes back after so long if its delivery failed. */
 const maxBackoffMs = 120_000;
 
-/** SQS hides a message for 12 hours from its receive, of which the receiver has used some. */
-const maxHiddenMs = 11 * 3_600_000;
-
-/** Of a job that waits for an answer or for children, the message comes more often: whoever makes it visible may die. */
-const maxHiddenForOthersMs = 3_600_000;
+/** The message of a group comes every hour: who is to make it visible may die before. */
+const maxHiddenMs = 3_600_000;
 
 const isPutOff = ({ history, notBefore }: JobItem): boolean =>
   notBefore !== undefined && history.at(-1)?.event === 'put-off';
@@ -22,9 +18,7 @@ const isPutOff = ({ history, notBefore }: JobItem): boolean =>
 /** The message of a group keeps its place while its job sleeps, and does not come again and again. */
 function requireHidden(item: JobItem, forMs: number, now: number): void {
   const { id, status, notBefore = 0 } = item;
-  const waitsForOthers = openWaitsOf(item).length > 0 || awaitedBatches(item).length > 0;
-  const maxMs = waitsForOthers ? maxHiddenForOthersMs : maxHiddenMs;
-  if (isWaiting(status) && forMs < Math.min(notBefore - now, maxMs) - maxSkewMs)
+  if (isWaiting(status) && forMs < Math.min(notBefore - now, maxHiddenMs) - maxSkewMs)
     throw new Violation('the message of a group is hidden while its job sleeps', `${id}: for ${forMs} ms`);
 }
 
