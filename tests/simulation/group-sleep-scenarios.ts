@@ -57,7 +57,10 @@ function savesOutdated(world: World): void {
 }
 
 /** A worker that crashes before its first call leaves its message invisible for the whole visibility timeout. */
-const canceledAsleep = (name: string, { asleep, canceledAfter, act, lateMs = 60_000 }: CanceledAsleep): Scenario => ({
+const canceledAsleep = (
+  name: string,
+  { asleep, canceledAfter, act, lateMs = 60_000 }: CanceledAsleep,
+): Scenario => ({
   name,
   settings: { figures: longFigures },
   faults: ['crash-before', 'crash-after'],
