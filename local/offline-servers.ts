@@ -21,7 +21,7 @@ export type CallOffline = (call: OfflineCall) => Promise<OfflineAnswer>;
 /** hapi's own: the server behind a port or a socket. */
 interface HapiServer {
   readonly listener: Server;
-  readonly settings: { readonly port: number | string };
+  readonly settings: { readonly port: number | string; compression: false | object };
   start(): Promise<void>;
 }
 
@@ -48,6 +48,9 @@ export function callOfflineServers(): (port: string) => CallOffline {
   const { start } = prototype;
   prototype.start = function (this: HapiServer) {
     servers.set(String(this.settings.port), this);
+    // It compresses answers of 1,024 bytes and more, and the gateway reads what it answers for a function that has failed.
+    // API Gateway compresses no answer of an HTTP API.
+    this.settings.compression = false;
     return start.call(this);
   };
   return (port) => async (call) => {

@@ -32,10 +32,10 @@ let lastFolder = 0;
  * Makes a folder for a copy. Its name is one that copies of earlier runs had: Node.js keeps by its path what it has compiled of a
  * file. No process has a name twice: what it has loaded it keeps by its path, too.
  */
-async function makeFolder(): Promise<string> {
+async function makeFolder(prefix: string): Promise<string> {
   for (;;) {
     lastFolder += 1;
-    const dir = join(tmpdir(), `job-worker-copy-${lastFolder}`);
+    const dir = join(tmpdir(), `${prefix}${lastFolder}`);
     try {
       await mkdir(dir, { mode: 0o700 });
       return dir;
@@ -45,15 +45,20 @@ async function makeFolder(): Promise<string> {
   }
 }
 
+/** Starts the name of a copy whose path is as long as that of a clone deep in somebody's folders, and has a space. */
+export const deepInFolders = `job-worker-copy of ${'a-clone-deep-in-folders-'.repeat(8)}`;
+
 /**
  * Makes a copy of the files that are deployed. serverless-esbuild writes to `.esbuild` and `.serverless` in the project. In
  * a copy it cannot disturb `npm start` or another `sls package`.
  * @param more files and folders that are not deployed
+ * @param prefix what its name starts with
  */
 export async function makeProjectCopy(
   more: readonly string[] = [],
+  prefix = 'job-worker-copy-',
 ): Promise<{ readonly dir: string; remove(): Promise<void> }> {
-  const dir = await makeFolder();
+  const dir = await makeFolder(prefix);
   // What a killed bundler has in flight may still arrive.
   const remove = () => rm(dir, { recursive: true, force: true, maxRetries: 10 });
   const whole = copiedNames.filter((name) => !more.some((folder) => name.startsWith(`${folder}/`)));
@@ -73,8 +78,9 @@ export async function makeProjectCopy(
 export async function withProjectCopy<Result>(
   use: (dir: string) => Promise<Result>,
   more: readonly string[] = [],
+  prefix?: string,
 ): Promise<Result> {
-  const { dir, remove } = await makeProjectCopy(more);
+  const { dir, remove } = await makeProjectCopy(more, prefix);
   try {
     return await use(dir);
   } finally {

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { withProjectCopy } from '../project-copy.ts';
+import { deepInFolders, withProjectCopy } from '../project-copy.ts';
 import { startLocalSystem } from '../system/start-system.ts';
 
 /** Replaces a text in a file of the project copy. */
@@ -12,8 +12,11 @@ async function edit(file: string, text: string, replacement: string): Promise<vo
   await writeFile(file, after);
 }
 
-test('the local system answers for a function that fails or times out as API Gateway does', async () => {
-  await withProjectCopy(async (project) => {
+test('the local system answers for a function that fails or times out as API Gateway does, also in a folder with a long path and a space', async () => {
+  // The packages of a copy are a link: without this they would have their short path in the stacks of errors.
+  process.env.NODE_OPTIONS = `${process.env.NODE_OPTIONS ?? ''} --preserve-symlinks`;
+  const use = async (project: string) => {
+    expect(project.length).toBeGreaterThan(200);
     await edit(
       join(project, 'functions/status/handler.ts'),
       'export const handler = httpFunction(',
@@ -40,5 +43,6 @@ test('the local system answers for a function that fails or times out as API Gat
     } finally {
       await system.stop();
     }
-  });
+  };
+  await withProjectCopy(use, [], deepInFolders);
 });

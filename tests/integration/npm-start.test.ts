@@ -9,7 +9,7 @@ import { LiveBundles } from '../../local/live-bundles.ts';
 import { region } from '../../local/local-aws.ts';
 import { findRunningSystem } from '../../local/running-system.ts';
 import { portsBeside } from '../listening-sockets.ts';
-import { makeProjectCopy, sls } from '../project-copy.ts';
+import { deepInFolders, makeProjectCopy, sls } from '../project-copy.ts';
 import { startTimeoutMs } from '../system/start-system.ts';
 import { inTurn } from '../turns.ts';
 import { eventually } from './eventually.ts';
@@ -26,7 +26,7 @@ let copy: Awaited<ReturnType<typeof makeProjectCopy>>;
 let system: ChildSystem;
 
 beforeAll(async () => {
-  copy = await makeProjectCopy();
+  copy = await makeProjectCopy([], deepInFolders);
   await writeFile(join(copy.dir, 'tests/job-types/counting/uses.ts'), uses);
   process.env.SHOP_KEY = shopKey;
   system = await startChildSystem(AbortSignal.timeout(startTimeoutMs), { project: copy.dir });
