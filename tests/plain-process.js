@@ -6,7 +6,7 @@ const runner = new URL('../node_modules/jest-light-runner/src/worker-runner.js',
 const runners = new Map();
 
 /** Runs a file of tests in this process. @returns its result, as Jest has it */
-export async function runFile({ path, globalConfig, projectConfig }) {
+async function runFile({ path, globalConfig, projectConfig }) {
   const { id } = projectConfig;
   if (!runners.has(id)) {
     const { default: run, setWorkerData } = await import(`${runner.href}?level=${id}`);
@@ -17,6 +17,16 @@ export async function runFile({ path, globalConfig, projectConfig }) {
   const result = await runners.get(id)(path);
   return { ...result, cpuMs: cpuMs() - before };
 }
+
+process.on('message', async (file) => {
+  try {
+    process.send({ hasRun: true, result: await runFile(file) });
+  } catch ({ message, stack }) {
+    process.send({ hasRun: true, error: { message, stack } });
+  }
+});
+// The run is over, or was killed.
+process.on('disconnect', () => process.exit(0));
 
 /** Linux counts in ticks of a hundredth of a second. */
 const tickMs = 10;

@@ -1,9 +1,6 @@
 import { availableParallelism, cpus } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import { Worker } from 'jest-worker';
-
-const script = fileURLToPath(new URL('./plain-process.js', import.meta.url));
+import { PlainWorker } from './plain-worker.js';
 
 /**
  * A runner of Jest: it runs files of tests in Node.js itself, in processes that all levels share. What runs a file is
@@ -23,33 +20,56 @@ export default class PlainRunner {
     const waiting = tests.filter((test) => !computing.includes(test));
     const queues = { computing, waiting };
     const runInLane = async (lane) => {
-      let worker;
+      const process = new LaneProcess(onFailure);
       for (const queue of queuesOf(lane, queues))
         for (;;) {
           if (lane >= steadyLanes) await untilIdle(queue);
           const test = queue.shift();
           if (!test || watcher.isInterrupted()) break;
-          worker ??= startWorker();
           await onStart(test);
-          const { path, context } = test;
-          await worker
-            .runFile({ path, globalConfig, projectConfig: context.config })
+          await process
+            .run(test, globalConfig)
             .then((result) => onResult(test, result))
             .catch((error) => onFailure(test, error));
         }
-      await worker?.end();
+      await process.end();
     };
     await Promise.all(Array.from({ length: maxWorkers }, (_, lane) => runInLane(lane)));
   }
 }
 
-const startWorker = () =>
-  new Worker(script, {
-    exposedMethods: ['runFile'],
-    numWorkers: 1,
-    maxRetries: 0,
-    forkOptions: { serialization: 'json', stdio: ['inherit', 'inherit', 'inherit', 'ipc'] },
-  });
+/** The process of a lane. The next file of one that has died has another one. */
+class LaneProcess {
+  #onFailure;
+  #worker;
+  #last;
+
+  constructor(onFailure) {
+    this.#onFailure = onFailure;
+  }
+
+  async run(test, globalConfig) {
+    if (this.#worker?.isAlive === false) await this.end();
+    this.#worker ??= new PlainWorker();
+    this.#last = test;
+    try {
+      return await this.#worker.runFile({
+        ...{ path: test.path, globalConfig },
+        projectConfig: test.context.config,
+      });
+    } catch (error) {
+      if (!this.#worker.isAlive) this.#worker = undefined; // told by this error
+      throw error;
+    }
+  }
+
+  /** One that dies after a file is a failure of that file. */
+  async end() {
+    const death = await this.#worker?.end();
+    this.#worker = undefined;
+    if (death) await this.#onFailure(this.#last, death);
+  }
+}
 
 /**
  * Too many files at a time make each so slow that it waits in vain: with six lanes, two cores and another program on the
