@@ -102,7 +102,7 @@ const whileSomeRun: Scenario = {
 
 const askedTwice: Scenario = {
   name: 'children are asked for again by two callers',
-  settings,
+  settings: { ...settings, wakers: 2 },
   arrange,
   act: async (client, world) => {
     const id = await withFailures(client, world);

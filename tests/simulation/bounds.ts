@@ -12,7 +12,7 @@ export function boundsOf(settings: WorldSettings, figures: Figures): Bounds {
   // A clock may turn wrong while a call is under way, before an answer tells of it.
   const skewMs = Math.max(maxSkewMs, clocksDifferMs, hasIlls ? maxWrongMs : 0);
   return {
-    maxAdmissions: settings.maxAdmissions ?? maxAdmissions(settings),
+    maxAdmissions: (settings.maxAdmissions ?? maxAdmissions(settings)) + (settings.wakers ?? 1) - 1,
     maxSkewMs: skewMs,
     // A process may stand still for longer than a lease.
     maxWriteDelayMs:

@@ -19,6 +19,8 @@ export interface WorldSettings {
   readonly chaos?: boolean;
   /** How many messages SQS delivers again although they are invisible. Default: as many as it likes. */
   readonly maxDuplicates?: number;
+  /** How many clients ask at the same time that one job be woken: each sends a pointer, and its receiver may send the job on. Default: one. */
+  readonly wakers?: number;
   /** How many looks for lost children the scenario itself interrupts, beside the one that a fault may. */
   readonly looksCut?: number;
   /** By how much the clocks of functions differ at most. Default: seconds, in chaos. */
