@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { useRunFolder } from './tests/run-folder.ts';
+
+useRunFolder();
 
 // For the processes that tests start: a system loads a thousand modules, and is started dozens of times.
 process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, 'node_modules/.cache/compiled');
@@ -17,9 +20,13 @@ process.env.LOCAL_AWS_SECRET ??= randomUUID();
 /** Tests have job types of their own: `imports` of package.json. Also the processes that tests start. */
 process.env.NODE_OPTIONS = `${process.env.NODE_OPTIONS ?? ''} --conditions=engine-tests`;
 
+/** Jest's own is in the temporary folder of this machine, and stays. */
+const cacheDirectory = join(import.meta.dirname, 'node_modules/.cache/jest');
+
 /** A level of tests is a folder of `tests/`, and one beside the samples. docs/adr/0054-tests-in-plain-node.md says why its runner is not Jest's own. */
 const level = (name) => ({
   displayName: name,
+  cacheDirectory,
   testMatch: ['tests', 'examples/tests'].map((folder) => `<rootDir>/${folder}/${name}/**/*.test.ts`),
   runner: '<rootDir>/tests/plain-runner.js',
   setupFiles: ['<rootDir>/tests/plain-node.js'],
@@ -47,6 +54,7 @@ const contract = {
 };
 
 export default {
+  cacheDirectory,
   testSequencer: '<rootDir>/tests/longest-first.js',
   reporters: ['default', '<rootDir>/tests/simulation/figures.js', '<rootDir>/tests/where-time-went.js'],
   // Half of the tests wait most of the time: for a lease, a process, a page. tests/plain-runner.js has fewer at work while both cores are busy.

@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { root } from '../project-copy.ts';
 
@@ -32,31 +33,32 @@ let printed: string;
 const linesOf = (name: keyof typeof files): string =>
   printed.split(/^(?=FAIL|PASS)/m).find((part) => part.split('\n', 1)[0]?.includes(name)) ?? '';
 
-const runJest = (config: object): Promise<string> =>
-  new Promise((resolve) => {
-    const args = [join(root, 'node_modules/jest/bin/jest.js'), '--config', JSON.stringify(config)];
-    execFile(
-      process.execPath,
-      [...args, '--maxWorkers=1', '--no-watchman'],
-      { cwd: dir },
-      (_error, out, err) => resolve(`${out}${err}`),
-    );
+const inThisFolder = () => ({ rootDir: dir, displayName: 'infra', transform: {} });
+
+/** @param config the text of a file of Jest's */
+async function runJest(config: string, env: NodeJS.ProcessEnv = {}): Promise<string> {
+  await writeFile(join(dir, 'jest.config.mjs'), config);
+  const args = [join(root, 'node_modules/jest/bin/jest.js'), '--maxWorkers=1', '--no-watchman'];
+  const options = { cwd: dir, env: { ...process.env, ...env } };
+  return new Promise((resolve) => {
+    execFile(process.execPath, args, options, (_error, out, err) => resolve(`${out}${err}`));
   });
+}
 
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'job-worker-runner-'));
   for (const [name, body] of Object.entries(files))
     await writeFile(join(dir, `${name}.test.mjs`), `test('${name}', async () => { ${body} });\n`);
   await writeFile(join(dir, 'in-order.mjs'), inOrder);
-  printed = await runJest({
-    rootDir: dir,
-    displayName: 'infra',
-    testMatch: ['<rootDir>/*.test.mjs'],
-    runner: join(root, 'tests/plain-runner.js'),
-    testSequencer: join(dir, 'in-order.mjs'),
-    setupFiles: [join(root, 'tests/plain-node.js')],
-    transform: {},
-  });
+  printed = await runJest(
+    `export default ${JSON.stringify({
+      ...inThisFolder(),
+      testMatch: ['<rootDir>/*.test.mjs'],
+      runner: join(root, 'tests/plain-runner.js'),
+      testSequencer: join(dir, 'in-order.mjs'),
+      setupFiles: [join(root, 'tests/plain-node.js')],
+    })};`,
+  );
 });
 afterAll(() => rm(dir, { recursive: true, force: true }));
 
@@ -88,5 +90,33 @@ describe('a process of the tests that dies', () => {
   test('keeps no other file from being run', () => {
     for (const name of ['3-passes', '6-passes'] as const)
       expect(linesOf(name)).toContain(`PASS infra ./${name}`);
+  });
+});
+
+describe('a run of the tests', () => {
+  /** A file of tests makes a folder, and another program may make one without a word. */
+  const makesFolder = `import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+test('makes a folder', () => {
+  mkdtempSync(join(tmpdir(), 'left-'));
+  if (process.env.KILLED) process.kill(process.ppid, 'SIGKILL');
+});
+`;
+  /** As in this project, but for which files there are. */
+  const config = () => `import config from '${pathToFileURL(join(root, 'jest.config.js')).href}';
+const [level] = config.projects;
+const own = { rootDir: '${dir}', testMatch: ['<rootDir>/left/*.test.mjs'], runner: '${join(root, 'tests/plain-runner.js')}' };
+export default { ...config, rootDir: '${dir}', testSequencer: undefined, reporters: undefined, projects: [{ ...level, ...own, setupFiles: ['${join(root, 'tests/plain-node.js')}'] }] };
+`;
+
+  test('leaves nothing in the temporary folder, and the next one removes what a killed one has left', async () => {
+    const folder = join(dir, 'temporary');
+    for (const name of [folder, join(dir, 'left')]) await mkdir(name);
+    await writeFile(join(dir, 'left/some.test.mjs'), makesFolder);
+    await runJest(config(), { TMPDIR: folder, KILLED: 'yes' });
+    expect(await readdir(folder)).toHaveLength(1);
+    expect(await runJest(config(), { TMPDIR: folder })).toContain('1 passed');
+    expect(await readdir(folder)).toEqual([]);
   });
 });
