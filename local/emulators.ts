@@ -1,8 +1,6 @@
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
 import type { Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { guard, ownProcessesOnly } from './door.ts';
@@ -14,6 +12,7 @@ import { objectsFolder, startObjectServer } from './objects/object-server.ts';
 import { parseExpressionsOnce } from './parsed-expressions.ts';
 import { type ScheduleTiming, schedulesFolder, startScheduleServer } from './schedules/schedule-server.ts';
 import { useSpillingStore } from './spilling-store.ts';
+import { makeTemporaryFolder } from './temporary-folder.ts';
 import { returnUndelivered } from './undelivered-messages.ts';
 
 export interface EmulatorOptions {
@@ -93,16 +92,13 @@ async function startS3(folder: string, allowedHosts: readonly string[]): Promise
 
 /** Bodies may be larger than the memory. */
 async function startS3InTemporaryFolder(allowedHosts: readonly string[]): Promise<Emulator> {
-  const folder = mkdtempSync(join(tmpdir(), 'job-worker-objects-'));
-  const remove = () => rmSync(folder, { recursive: true, force: true });
-  process.once('exit', remove);
+  const { folder, remove } = makeTemporaryFolder('objects');
   const { endpoint, stop } = await startS3(folder, allowedHosts);
   return {
     endpoint,
     async stop() {
       await stop();
       remove();
-      process.off('exit', remove);
     },
   };
 }

@@ -1,6 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
 import type { Server } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join, relative, resolve as resolvePath } from 'node:path';
 import { inspect } from 'node:util';
 import { bucketSettingsOf } from '../infra/bucket-settings.ts';
@@ -179,8 +177,7 @@ export default class LocalAws {
     const { callOfflineServers, listNoRoutes } = await import('./offline-servers.ts');
     if (!this.#isVerbose) await listNoRoutes();
     const offlineAt = callOfflineServers();
-    const folder = mkdtempSync(join(tmpdir(), 'job-worker-'));
-    process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+    const { folder } = makeTemporaryFolder('sockets');
     this.#publicPort = this.#httpPort;
     const sockets = { httpPort: join(folder, 'http'), lambdaPort: join(folder, 'lambda') };
     const { custom } = this.#serverless.service;

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,6 +15,7 @@ import { lineFor } from '../../../local/function-output.ts';
 import { corsHeadersFor, gatewayCorsOf, whyStrangeOrigin } from '../../../local/gateway-cors.ts';
 import { credentials, region } from '../../../local/local-aws.ts';
 import { removeLeftBundles, removeOwnBundles } from '../../../local/running-system.ts';
+import { makeTemporaryFolder } from '../../../local/temporary-folder.ts';
 
 const project = await mkdtemp(join(tmpdir(), 'bundles-'));
 
@@ -32,6 +34,34 @@ describe('bundle folder', () => {
 
     await removeOwnBundles(project);
     expect(await readdir(join(project, '.local'))).toEqual([]);
+  });
+});
+
+const temporaryFolders = new URL('../../../local/temporary-folder.ts', import.meta.url).href;
+const makeFolder = `
+const { makeTemporaryFolder } = await import('${temporaryFolders}');
+console.log(makeTemporaryFolder('sockets').folder);
+process.stdin.resume();
+`;
+
+describe('temporary folder', () => {
+  test('goes with its process, and the next start removes that of a process that was killed', async () => {
+    const folders: string[] = [];
+    for (const signal of ['SIGKILL', undefined] as const) {
+      const other = spawn(process.execPath, ['--input-type=module', '--eval', makeFolder]);
+      const [line] = await once(other.stdout, 'data');
+      folders.push(String(line).trim());
+      const ended = once(other, 'exit');
+      if (signal) other.kill(signal);
+      else other.stdin.end();
+      await ended;
+    }
+    const own = makeTemporaryFolder('objects');
+    const running = makeTemporaryFolder('sockets');
+    const there = [...folders, own.folder, running.folder].map((folder) => existsSync(folder));
+    expect(there).toEqual([false, false, true, true]);
+    for (const { remove } of [own, running]) remove();
+    expect(existsSync(own.folder)).toBe(false);
   });
 });
 
