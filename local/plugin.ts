@@ -30,6 +30,7 @@ import {
   withdrawSystem,
 } from './running-system.ts';
 import { httpRoutesOf, type Serverless } from './serverless-service.ts';
+import { makeTemporaryFolder } from './temporary-folder.ts';
 import type { LostInvocation } from './thread-crashes.ts';
 
 /** At a stop, running invocations have this time to end. With `DATA_DIR`, their jobs continue after the next start. */
