@@ -1,10 +1,10 @@
-import { relative } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Worker } from 'node:worker_threads';
 import * as z from 'zod/mini';
 import type { AttemptEnded, JobLine } from '../shared/domain/observe/job-line.ts';
 import { commonLogFields } from '../shared/domain/observe/log-line.ts';
 import { type PrometheusNumbers, readMetrics } from '../shared/domain/observe/prometheus.ts';
+import { framesOfUsers } from '../shared/domain/observe/stack-frames.ts';
 import type { JobLines } from './cloudwatch-server.ts';
 import type { MetricRing } from './metric-ring.ts';
 
@@ -131,15 +131,9 @@ function textOf(log: LogLine): string {
   return `${message}${shown}${log.error ? `: ${errorText(log)}` : ''}`;
 }
 
-/** The engine, libraries and Node.js: an error of a handler is not theirs. */
-const notOfUsers = /node_modules|node:|\/\.local\/|\/shared\/worker\//;
-
 /** With the part of its stack that is a user's code. */
 function errorText({ error }: LogLine): string {
   if (!error) return 'of unknown cause';
-  const frames = (error.stack ?? '')
-    .split('\n')
-    .filter((line) => /^\s+at /.test(line) && !notOfUsers.test(line))
-    .map((line) => line.replace(/(?:file:\/\/)?(\/[^\s():]+)/, (_, path) => relative(process.cwd(), path)));
+  const frames = framesOfUsers(error.stack ?? '');
   return [`${error.name}: ${error.message}`, ...frames].join('\n');
 }

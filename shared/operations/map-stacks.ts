@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 import { readJson } from '../domain/base/read-json.ts';
 import { RecentMap } from '../domain/base/recent-map.ts';
 import type { LogLine, SourceMaps } from '../domain/observe/log-line.ts';
+import { readableStack } from '../domain/observe/stack-frames.ts';
 
 /** A place in a bundle, by the name that infra/source-maps.cjs has given it. */
 const place = /\b([A-Za-z][\w-]{0,60}\.[0-9a-f]{16}\.mjs):(\d{1,7}):(\d{1,9})/g;
@@ -47,7 +48,7 @@ export function placeMapper(maps: SourceMaps): (text: string) => Promise<InText>
   };
 }
 
-/** Puts places of the source in place of those of bundles, as far as there are maps. */
+/** Puts places of the source in place of those of bundles, as far as there are maps, and leaves of stacks what is of a user's code. */
 export type MapStacks = (lines: readonly LogLine[]) => Promise<readonly LogLine[]>;
 
 /** The same for all that lines say. */
@@ -85,7 +86,12 @@ const mappedLine = ({ message, fields, ...line }: LogLine, inText: InText): LogL
 });
 
 const mappedFields = (fields: object, inText: InText): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, mapped(value, inText)]));
+  Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => {
+      const shown = mapped(value, inText);
+      return [name, name === 'stack' && typeof shown === 'string' ? readableStack(shown) : shown];
+    }),
+  );
 
 function mapped(value: unknown, inText: InText): unknown {
   if (typeof value === 'string') return inText(value);

@@ -9,13 +9,15 @@ import { plainText } from '../plain-text.ts';
 import type { Run } from '../run-command.ts';
 import type { Session } from '../session.ts';
 
+type Fields = Readonly<Record<string, unknown>>;
+
 /** A line of a job, as `GET /jobs/{id}/logs` has it. */
 interface Line {
   readonly level: string;
   readonly time: string;
   readonly attempt: number;
   readonly message: string;
-  readonly fields?: unknown;
+  readonly fields?: Fields;
 }
 
 interface Answer {
@@ -138,8 +140,20 @@ function printer({ output }: Session): (lines: readonly Line[]) => void {
   };
 }
 
+/** The fields are in the line, and the stack of an error stands below it, as a stack. */
 function lineText({ level, time, attempt, message, fields }: Line, { dim, yellow, red }: Colors): string {
   const colour = { warn: yellow, error: red }[level] ?? ((text: string) => text);
-  const more = fields === undefined ? '' : ` ${dim(plainText(JSON.stringify(fields)))}`;
-  return `${dim(plainText(time))} ${attempt} ${colour(plainText(level).toUpperCase().padEnd(5))} ${plainText(message)}${more}`;
+  const { frames, rest } = splitStack(fields);
+  const more = rest === undefined ? '' : ` ${dim(plainText(JSON.stringify(rest)))}`;
+  const line = `${dim(plainText(time))} ${attempt} ${colour(plainText(level).toUpperCase().padEnd(5))} ${plainText(message)}${more}`;
+  return [line, ...frames.map((frame) => dim(`    ${plainText(frame)}`))].join('\n');
+}
+
+/** What a stack says before its frames is in the error, too. */
+function splitStack(fields: Line['fields']): { readonly frames: readonly string[]; readonly rest?: Fields } {
+  const { error, ...others } = fields ?? {};
+  const { stack, ...ofError } = typeof error === 'object' && error !== null && 'stack' in error ? error : {};
+  if (typeof stack !== 'string') return { frames: [], ...(fields === undefined ? {} : { rest: fields }) };
+  const frames = stack.split('\n').filter((line) => /^\s*at .*(?::\d+|<anonymous>)\)?$/.test(line));
+  return { frames, rest: { error: ofError, ...others } };
 }
