@@ -66,11 +66,12 @@ const limits = {
   // For which place a job waits is a tenth of 1 of it, of pages, of dead-letter and of notify.
   // One search of a job's lines at a time is 2 of it, and of pages. Its limit is a tenth of 1 of all.
   // What is silent in a batch, and who asks its parent to look for lost children, is 1 of it, of pages, of the three workers and of dead-letter.
-  api: 506,
+  // Which frames of a stack are of a user's code is 0.9 of it, and of pages.
+  api: 507,
   // The form for an answer is 2 of it, and the same by a link 3. The bars of children, and the page of those of a batch, are 9.
   // The limits of a tenant are 9, with what the dashboard says of them; what is paused is 3. That a pause refuses a form
   // is 2. What an arrival time says of starts that were given back is a tenth of 1 of it, and of notify; that a job waits for its turn, another.
-  pages: 396,
+  pages: 397,
   // Steps are 5 of it, and of the two below, and signals 5; outages around a job, and types without a handler, are 4; children 17: to
   // spawn them, to send ten a call, and to count their ends. What decides a batch early is 2 of it, of the two below and of bulk, and 1 of
   // whoever ends jobs. Links for answers are 5 of it, with the entries of the access table, and 1 of the two below. By what jobs submit
