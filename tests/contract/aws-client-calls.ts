@@ -1,3 +1,4 @@
+import { failedCallOf } from '../../shared/domain/base/failed-call.ts';
 import { NotJsonError } from '../../shared/domain/base/read-json.ts';
 import { queueUrl } from './aws-client-samples.ts';
 import {
@@ -128,6 +129,7 @@ function described({ modules }: Row, thrown: unknown): Readonly<Record<string, u
     ...others,
     name: isNotJson ? 'no JSON' : name,
     message: isNotJson ? '' : (limit ?? message),
+    means: failedCallOf(thrown),
     saysThatConditionFailed: thrown instanceof dynamodb.ConditionalCheckFailedException,
     saysThatThereIsOne: thrown instanceof scheduler.ConflictException,
     isOfSes: thrown instanceof sesv2.SESv2ServiceException,

@@ -1,23 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
 import { allSides, get, made, type Outcome, optionsOn, type Side } from './aws-client-calls.ts';
 import { clientOf } from './aws-modules.ts';
-import { type Answer, type RecordedRequest, refusal } from './recorded-aws.ts';
+import { type Answer, type RecordedRequest, refusal, type WholeAnswer } from './recorded-aws.ts';
 import { withRetriesAtOnce } from './retry-delays.ts';
 import { signedAt } from './signature-check.ts';
 
 const minutes = 60_000;
 /** What the clock of AWS says, if it is so many minutes ahead of ours. */
-const dated = (
-  answer: Exclude<Answer, string>,
-  ahead: number,
-  more: Readonly<Record<string, string>> = {},
-) => {
+const dated = (answer: WholeAnswer, ahead: number, more: Readonly<Record<string, string>> = {}) => {
   const date = new Date(Date.now() + ahead * minutes).toUTCString();
   return { ...answer, headers: { ...answer.headers, date, ...more } };
-};
-const refused = (name: string, more: Readonly<Record<string, unknown>> = {}, status = 400) => {
-  const answer = refusal(name, more, status);
-  return typeof answer === 'string' ? {} : answer;
 };
 
 /** How far ahead of our clock a request was signed, in tens of minutes: a busy machine needs seconds for a call. */
@@ -62,13 +54,13 @@ const cases: readonly Row[] = [
   ...skews.map(
     (name): Row => [
       `${name} corrects a clock that is behind, for the next attempt and the next call`,
-      () => [dated(refused(name), 120), dated({}, 120)],
+      () => [dated(refusal(name), 120), dated({}, 120)],
       [{ ahead: [0, 120] }, { ahead: [120] }],
     ],
   ),
   [
     'a clock that is ahead is corrected, too',
-    () => [dated(refused('RequestTimeTooSkewed'), -600), dated({}, -600)],
+    () => [dated(refusal('RequestTimeTooSkewed'), -600), dated({}, -600)],
     [{ ahead: [0, -600] }, { ahead: [-600] }],
   ],
   [
@@ -83,19 +75,19 @@ const cases: readonly Row[] = [
   ],
   [
     'a refusal for a skew of seconds is none of the clock',
-    () => [dated(refused('RequestTimeTooSkewed'), 2)],
+    () => [dated(refusal('RequestTimeTooSkewed'), 2)],
     [{ error: 'RequestTimeTooSkewed', clockSkewCorrected: undefined, ahead: [0] }],
   ],
   [
     'a signature that has expired is made again',
     () => [
-      dated(refused('InvalidSignatureException', { message: 'Signature expired: 2026 is now earlier' }), 0),
+      dated(refusal('InvalidSignatureException', { message: 'Signature expired: 2026 is now earlier' }), 0),
     ],
     [{ error: 'InvalidSignatureException', clockSkewCorrected: undefined, ahead: [0, 0, 0] }],
   ],
   [
     'the time of a cache is none of AWS',
-    () => [dated(refused('RequestTimeTooSkewed'), 120, { age: '60' }), dated({}, 120, { age: '60' }), {}],
+    () => [dated(refusal('RequestTimeTooSkewed'), 120, { age: '60' }), dated({}, 120, { age: '60' }), {}],
     [
       { error: 'RequestTimeTooSkewed', clockSkewCorrected: undefined, ahead: [0] },
       { ahead: [0] },
@@ -104,22 +96,22 @@ const cases: readonly Row[] = [
   ],
   [
     'a time that is none changes nothing',
-    () => [{ ...refused('RequestTimeTooSkewed'), headers: { date: 'yesterday' } }],
+    () => [{ ...refusal('RequestTimeTooSkewed'), headers: { date: 'yesterday' } }],
     [{ error: 'RequestTimeTooSkewed', clockSkewCorrected: undefined, ahead: [0] }],
   ],
   [
     'whatever is refused by a clock that is far away is asked once more',
-    () => [dated(refused('ValidationException'), 120)],
+    () => [dated(refusal('ValidationException'), 120)],
     [{ error: 'ValidationException', ...isCorrected, ahead: [0, 120, 120] }],
   ],
   [
     'a refusal that says nothing new of the clock is one, however wrong that was',
-    () => [dated({}, 120), dated(refused('ValidationException'), 120, { age: '60' })],
+    () => [dated({}, 120), dated(refusal('ValidationException'), 120, { age: '60' })],
     [{ ahead: [0] }, { error: 'ValidationException', clockSkewCorrected: undefined, ahead: [120] }],
   ],
   [
     'a fault at another time corrects the clock',
-    () => [dated(refused('InternalServerError', {}, 500), 60), dated({}, 60)],
+    () => [dated(refusal('InternalServerError', {}, 500), 60), dated({}, 60)],
     [{ ahead: [0, 60] }],
   ],
   [

@@ -1,10 +1,13 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { buffer } from 'node:stream/consumers';
+import { setImmediate as turnOfLoop } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { crc32 } from 'node:zlib';
+import { passLimits } from './retry-delays.ts';
 
 /** A request as the server has received it. */
 export interface RecordedRequest {
@@ -19,13 +22,21 @@ export interface RecordedRequest {
   readonly connection: number;
 }
 
-/** An answer as AWS gives one, or what goes wrong in place of it. */
+/** An answer as AWS gives one. */
+export interface WholeAnswer {
+  readonly status?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Buffer;
+}
+
+/** Bytes as they are, or what happens between them. */
+export type Piece = Buffer | 'the client has read the head' | 'the limit passes' | 'end' | 'reset';
+
+/** An answer, or what goes wrong in place of it. */
 export type Answer =
-  | {
-      readonly status?: number;
-      readonly headers?: Readonly<Record<string, string>>;
-      readonly body?: string | Buffer;
-    }
+  | WholeAnswer
+  /** The last answer of its connection. */
+  | { readonly pieces: readonly Piece[] }
   | 'close before the answer'
   | 'close within the answer'
   | 'stop within the answer'
@@ -65,6 +76,9 @@ export async function startRecordedAws(): Promise<RecordedAws> {
   let opened = 0;
   let answers: readonly Answer[] = [{}];
 
+  /** Beneath TLS, by the port of the client: the connection that can be reset. */
+  const beneath = new Map<number | undefined, Socket>();
+
   const handle = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
     const at = performance.now();
     const body = await buffer(incoming);
@@ -78,7 +92,9 @@ export async function startRecordedAws(): Promise<RecordedAws> {
           .sort(([one], [other]) => (one < other ? -1 : 1)),
       ),
     });
-    give(answer, outgoing);
+    if (typeof answer === 'object' && 'pieces' in answer)
+      await givePieces(answer.pieces, socket, beneath.get(socket.remotePort) ?? socket);
+    else give(answer, outgoing);
   };
   const listener: RequestListener = (incoming, outgoing) => {
     handle(incoming, outgoing).catch(() => outgoing.destroy());
@@ -91,6 +107,11 @@ export async function startRecordedAws(): Promise<RecordedAws> {
     connections.set(socket, ++opened);
     open.add(socket);
     socket.once('close', () => open.delete(socket));
+  });
+  tls.on('connection', (socket: Socket) => {
+    const { remotePort } = socket;
+    beneath.set(remotePort, socket);
+    socket.once('close', () => beneath.delete(remotePort));
   });
   tls.on('secureConnection', (socket) => connections.set(socket, ++opened));
   await Promise.all(servers.map((server) => once(server.listen(0, '127.0.0.1'), 'listening')));
@@ -123,7 +144,35 @@ export async function startRecordedAws(): Promise<RecordedAws> {
   };
 }
 
-function give(answer: Answer, outgoing: ServerResponse): void {
+/** @param beneath the connection that the bytes go by */
+async function givePieces(pieces: readonly Piece[], socket: Socket, beneath: Socket): Promise<void> {
+  // A client that has enough closes the connection.
+  socket.on('error', () => {});
+  const headIsRead = pieces.includes('the client has read the head') ? headOfAnswer() : undefined;
+  for (const piece of pieces) {
+    if (socket.destroyed) return;
+    if (piece === 'the client has read the head') await headIsRead;
+    else if (piece === 'the limit passes') passLimits();
+    else if (piece === 'end') socket.end();
+    else if (piece === 'reset') beneath.resetAndDestroy();
+    else await new Promise<void>((resolve) => socket.write(piece, () => resolve()));
+    // So that the client sees one after the other.
+    await turnOfLoop();
+  }
+}
+
+/** Resolves when a client of this process has read the head of an answer. */
+const headOfAnswer = (): Promise<void> =>
+  new Promise((resolve) => {
+    const name = 'http.client.response.finish';
+    const onHead = () => {
+      unsubscribe(name, onHead);
+      resolve();
+    };
+    subscribe(name, onHead);
+  });
+
+function give(answer: Exclude<Answer, { readonly pieces: unknown }>, outgoing: ServerResponse): void {
   if (answer === 'never answer') return;
   if (answer === 'close before the answer') return void outgoing.destroy();
   if (answer === 'close within the answer' || answer === 'stop within the answer') {
@@ -155,7 +204,7 @@ export const refusal = (
   name: string,
   more: Readonly<Record<string, unknown>> = {},
   status = 400,
-): Answer => ({
+): WholeAnswer => ({
   status,
   body: JSON.stringify({
     __type: `com.amazonaws.dynamodb.v20120810#${name}`,
@@ -165,7 +214,7 @@ export const refusal = (
 });
 
 /** A refusal of SQS: it says the name of its older protocol, too. Those that are of all services have no shape of SQS. */
-export const sqsRefusal = (name: string, oldName: string, status = 400): Answer => ({
+export const sqsRefusal = (name: string, oldName: string, status = 400): WholeAnswer => ({
   status,
   headers: { 'x-amzn-query-error': `${oldName};${status < 500 ? 'Sender' : 'Receiver'}` },
   body: JSON.stringify({
