@@ -5,7 +5,7 @@ import type { ListedJob } from '../../shared/http/job-response.ts';
 import type { NewerJob } from '../../shared/operations/list-jobs.ts';
 import type { LimitsInUse } from '../../shared/operations/tenant-door.ts';
 import { foreign, type Html, html } from './html.ts';
-import { cut, newerVersion, statusBadge, statusWords, when } from './words.ts';
+import { cut, newerVersion, statusBadge, statusWords, when, whenExactly } from './words.ts';
 
 /** Of the newest jobs, how many there are of each status. */
 export interface Counts {
@@ -24,6 +24,8 @@ export interface DashboardView {
   readonly query: URLSearchParams;
   readonly counts: Counts;
   readonly nextCursor: string | undefined;
+  /** Where there is more: the jobs since then were looked at, epoch milliseconds. */
+  readonly searchedTo?: number | undefined;
   readonly actions: readonly ListedJob[];
   /** The types that a job can be submitted of; none without the right to. */
   readonly types: readonly string[];
@@ -92,7 +94,7 @@ ${query.has('error') && text('error', 'Error')}${query.has('since') && text('sin
 </form>`;
 }
 
-function jobList({ rows, nextCursor, query, now, types }: DashboardView): Html {
+function jobList({ rows, nextCursor, searchedTo, query, now, types }: DashboardView): Html {
   const next =
     nextCursor &&
     html`<p><a rel="next" href="/ui?${withParameter(query, 'cursor', nextCursor)}">Older jobs</a></p>`;
@@ -101,7 +103,7 @@ function jobList({ rows, nextCursor, query, now, types }: DashboardView): Html {
 <thead><tr><th scope="col">Status</th><th scope="col">Type</th><th scope="col">Progress</th><th scope="col">Tags</th><th scope="col">Submitted</th></tr></thead>
 <tbody>${rows.map((one) => ('position' in one ? newerRow(one) : row(one, now)))}</tbody></table></div>${next}`;
   if (nextCursor)
-    return html`<p class="empty">None so far. The search goes on with the older jobs.</p>${next}`;
+    return html`<p class="empty">None among the jobs since ${whenExactly(new Date(searchedTo ?? now).toISOString(), now)}. The search goes on with the older jobs.</p>${next}`;
   if (query.size > 0)
     return html`<p class="empty">No job matches this filter. <a href="/ui">All jobs</a></p>`;
   return html`<p class="empty">There are no jobs yet.${types.length > 0 && ' “New job” submits one.'}</p>`;

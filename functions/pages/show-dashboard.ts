@@ -1,6 +1,8 @@
 import { type Contracts, contractOf } from '../../shared/author/contract.ts';
 import type { RootEntry } from '../../shared/domain/access/access-entry.ts';
+import type { Clock } from '../../shared/domain/base/ports.ts';
 import type { JobItem } from '../../shared/domain/state/item.ts';
+import { timeOfPosition } from '../../shared/domain/state/list-keys.ts';
 import { isTerminal, jobStatuses } from '../../shared/domain/state/transitions.ts';
 import type { Caller } from '../../shared/http/access/caller.ts';
 import { cursorOf, positionAsked } from '../../shared/http/cursor.ts';
@@ -12,6 +14,7 @@ import { toFilter } from '../../shared/http/list-request.ts';
 import {
   type JobPage,
   type ListDependencies,
+  type ListRequest,
   listJobs,
   type NewerJob,
 } from '../../shared/operations/list-jobs.ts';
@@ -21,6 +24,7 @@ import { filledIn, filterIn } from './filter-form.ts';
 import { etagOf, notModified, pageResponse } from './layout.ts';
 
 interface Showing extends ListDependencies {
+  readonly clock: Pick<Clock, 'now'>;
   readonly caller: Caller;
   readonly root: RootEntry;
   readonly contracts: Contracts;
@@ -33,6 +37,8 @@ const pageLength = 25;
 const maxCounted = 100;
 const refreshSeconds = 10;
 const reloadSeconds = 60;
+/** Where few jobs pass the filter, a page of the list may have none of them. Nobody has to ask for the next one before that. */
+const searchMs = 1_000;
 /** A bulk action is shown among the running ones for so long after its end. */
 const shownAfterEndMs = 60_000;
 
@@ -47,7 +53,7 @@ export async function showDashboard(request: HttpRequest, showing: Showing): Pro
   const isFirstOfAll = below === undefined && Object.keys(filter).length === 0;
   const [newest, chosen] = await Promise.all([
     listJobs({ tenant, filter: {}, limit: maxCounted }, showing),
-    isFirstOfAll ? undefined : listJobs({ tenant, filter, limit: pageLength, below }, showing),
+    isFirstOfAll ? undefined : search({ tenant, filter, limit: pageLength, below }, showing),
   ]);
   const listedPage = chosen ?? firstOf(newest);
   const listed = (job: Parameters<typeof toListedJob>[0]): ListedJob =>
@@ -58,6 +64,7 @@ export async function showDashboard(request: HttpRequest, showing: Showing): Pro
     query: filledIn(request),
     counts: { ...countsOf(counted), newer: newest.newer.length, isCapped: newest.next !== undefined },
     nextCursor: listedPage.next === undefined ? undefined : cursorOf(listedPage.next, signing),
+    searchedTo: listedPage.next === undefined ? undefined : timeOfPosition(listedPage.next),
     actions: counted.filter((job) => isShownAction(job, now)),
     types: rights.includes('submit')
       ? Object.keys(contracts).filter((type) => !contractOf(contracts, type)?.reserved)
@@ -71,6 +78,23 @@ export async function showDashboard(request: HttpRequest, showing: Showing): Pro
   const canOperate = rights.includes('operate');
   const page = { title: 'Jobs', body: dashboard({ ...view, now }), isSignedIn: true, canOperate, canSignOut };
   return pageResponse(200, { ...page, refreshSeconds, reloadSeconds }, { etag });
+}
+
+/** Pages of the list together, until they are one page of jobs or a second is over. */
+async function search(request: ListRequest, showing: Showing): Promise<JobPage> {
+  const endsAt = showing.clock.now() + searchMs;
+  let page = await listJobs(request, showing);
+  while (page.next !== undefined && showing.clock.now() < endsAt) {
+    const missing = request.limit - rowsOf(page).length;
+    if (missing === 0) break;
+    const more = await listJobs({ ...request, below: page.next, limit: missing }, showing);
+    const [jobs, newer] = [
+      [...page.jobs, ...more.jobs],
+      [...page.newer, ...more.newer],
+    ];
+    page = { ...more, jobs, newer, units: page.units + more.units };
+  }
+  return page;
 }
 
 /** The first page of a list that was read further. */

@@ -15,6 +15,9 @@ const maxTime = 9_999_999_999_999;
 export const listPositionOf = (at: number, id: string): string =>
   `${String(Math.min(Math.max(at, 0), maxTime)).padStart(13, '0')}/${id}`;
 
+/** Epoch milliseconds. */
+export const timeOfPosition = (position: string): number => Number.parseInt(position, 10);
+
 const listKey = ({ tenant, shard = 0 }: JobMessage): string => listKeyOf(tenant, shard);
 
 const listPosition = ({ submittedAt, id }: JobMessage): string => listPositionOf(submittedAt, id);

@@ -3,6 +3,7 @@ import { showDashboard } from '../../../../functions/pages/show-dashboard.ts';
 import { schedulePages } from '../../../../functions/pages/show-schedules.ts';
 import { type Right, rights } from '../../../../shared/domain/access/access-entry.ts';
 import type { Schedule } from '../../../../shared/domain/schedules/schedule.ts';
+import type { JobList } from '../../../../shared/domain/state/ports.ts';
 import { answerRoute, type RouteHandlers } from '../../../../shared/http/http-function.ts';
 import { pagesRoutes } from '../../../../shared/http/routes.ts';
 import type { LimitsInUse } from '../../../../shared/operations/tenant-door.ts';
@@ -15,8 +16,17 @@ import { aKeyedRequest, aRequest, newerVersion } from '../../../set-ups/samples.
 import { aScheduledStage, hourly, nightly } from '../../../set-ups/scheduling.ts';
 import { secretPayload, secretsIn } from '../../../set-ups/secretive-type.ts';
 
-async function aDashboard(count: number, limits?: LimitsInUse) {
+/** @param msAFind how long each look at the list takes */
+async function aDashboard(count: number, limits?: LimitsInUse, msAFind = 0) {
   const listing = aListing();
+  const time = { now: t0 + 60_000 };
+  const list: JobList = {
+    read: (ids) => listing.list.read(ids),
+    find: (query) => {
+      time.now += msAFind;
+      return listing.list.find(query);
+    },
+  };
   for (let index = 0; index < count; index += 1) await listing.submit({ after: index, tags: ['a tag'] });
   const caller = { tenant: 'a tenant', actor: 'key:a-key', rights };
   const showing = {
@@ -24,9 +34,10 @@ async function aDashboard(count: number, limits?: LimitsInUse) {
     root: aRootEntry(),
     contracts,
     canSignOut: true,
-    list: listing.list,
+    list,
     listShards: 1,
     limits,
+    clock: { now: () => time.now },
   };
   const show = (query = '', etag?: string) => {
     const headers = { ...aRequest().headers, ...(etag === undefined ? {} : { 'if-none-match': etag }) };
@@ -96,6 +107,29 @@ describe('the dashboard', () => {
     expect(listing.list.calls.filter(({ call }) => call === 'find')).toHaveLength(1);
     await show('tag=a+tag');
     expect(listing.list.calls.filter(({ call }) => call === 'find')).toHaveLength(3);
+  });
+
+  test('goes on by itself for a second where few jobs pass the filter, and says how far it is', async () => {
+    const { listing, show } = await aDashboard(2_000, undefined, 10);
+    await listing.submit({ after: -60_000, tags: ['rare'] });
+    const quick = await show('tag=rare');
+    expect([rowsIn(quick.body).length, nextIn(quick.body)]).toEqual([1, undefined]);
+
+    const slow = await aDashboard(2_000, undefined, 400);
+    await slow.listing.submit({ after: -60_000, tags: ['rare'] });
+    const { body = '' } = await slow.show('tag=rare');
+    expect(rowsIn(body)).toEqual([]);
+    expect(body).toMatch(/None among the jobs since <time datetime="2\d{3}-[^"]+"/);
+    const calls = slow.listing.list.calls.filter(({ call }) => call === 'find');
+    // Those of one page of the list, and of the figures.
+    expect(calls.length).toBeLessThan(25);
+    const rest: number[] = [];
+    for (let query = nextIn(body); query !== undefined; ) {
+      const page = await slow.show(query);
+      rest.push(rowsIn(page.body).length);
+      query = nextIn(page.body);
+    }
+    expect(rest.at(-1)).toBe(1);
   });
 
   test('is answered with 304 until a job changes', async () => {
