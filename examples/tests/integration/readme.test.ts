@@ -89,6 +89,22 @@ testHere(
   },
 );
 
+testHere('the block that cancels a job, and retries it, can be pasted as it is', async () => {
+  const markdown = await readFile(join(root, 'README.md'), 'utf8');
+  const block = /^## Cancel it[^#]*?\n\n(?<block>(?: {4}.*\n)+)/m.exec(markdown)?.groups?.block ?? '';
+  const examples = examplesIn(block);
+  const script = examples.map(({ command }) => command.replaceAll(documented, system.address)).join('\n');
+  const { out } = await runPiped(['bash', '-c', script], {
+    cwd: root,
+    env: {
+      PATH: [dirname(process.execPath), process.env.PATH].join(delimiter),
+      PORT: new URL(system.address).port,
+    },
+  });
+  expect(examples.length).toBeGreaterThan(3);
+  expect(out.replaceAll('\r', '')).toMatch(patternOf(examples.flatMap(({ shown }) => shown)));
+});
+
 /** Commands that share variables, as in one shell. The id that the page shows is that of the first job. */
 function startShell(folder: string, address: string): (command: string) => Promise<string> {
   const state = join(folder, 'variables');
