@@ -9,7 +9,7 @@ export interface Price {
   readonly page: string;
   /** What it was compared with, and when that was published. */
   readonly compared: string;
-  /** Whether that said the same. */
+  /** Whether that said the same, and when. */
   readonly verified: boolean;
 }
 
@@ -86,57 +86,59 @@ export type PriceName = keyof typeof names;
 
 type Listed = readonly [usd: number, compared: string, verified?: false];
 
+const plans = 'a catalogue of plans, May 2026, which was not made from that page';
+const undated = 'guides without a date';
 /** Of two services that have no regions. */
 const elsewhere = {
-  inngestPlan: [75, 'a catalogue of plans says $75 (May 2026), another $99', false],
-  inngestExecution: [50, 'two catalogues of plans, 2026'],
-  inngestEvent: [0.5, 'one catalogue of plans, 2026', false],
-  triggerPlan: [50, 'a catalogue of plans, May 2026, and guides of 2026'],
-  triggerRun: [25, 'a catalogue of plans, May 2026, and guides of 2026'],
-  triggerMicro: [0.0000169, 'a catalogue of plans, May 2026, and guides of 2026'],
-  triggerSmall: [0.0000338, 'guides of 2026'],
-  triggerSmall2: [0.0000675, 'guides of 2026'],
-  triggerMedium: [0.000085, 'guides of 2026'],
-  triggerMedium2: [0.00017, 'guides of 2026'],
-  triggerLarge: [0.00034, 'guides of 2026'],
-  triggerLarge2: [0.00068, 'a catalogue of plans, May 2026, and guides of 2026'],
+  inngestPlan: [75, `${plans}; another one without a date says $99`, false],
+  inngestExecution: [50, `${plans}, and another one without a date`, false],
+  inngestEvent: [0.5, 'a catalogue of plans without a date', false],
+  triggerPlan: [50, `${plans}, and ${undated}`, false],
+  triggerRun: [25, `${plans}, and ${undated}`, false],
+  triggerMicro: [0.0000169, `${plans}, and ${undated}`, false],
+  triggerSmall: [0.0000338, undated, false],
+  triggerSmall2: [0.0000675, undated, false],
+  triggerMedium: [0.000085, undated, false],
+  triggerMedium2: [0.00017, undated, false],
+  triggerLarge: [0.00034, undated, false],
+  triggerLarge2: [0.00068, `${plans}, and ${undated}`, false],
 } as const;
 
 const notFound = 'not found, so taken from memory';
 const listed: Readonly<Record<Region, Readonly<Record<PriceName, Listed>>>> = {
   'us-east-1': {
     ...elsewhere,
-    writeUnit: [0.625, 'price list, 2026'],
-    readUnit: [0.125, 'price list, 2026'],
+    writeUnit: [0.625, 'price list, September 2026'],
+    readUnit: [0.125, 'price list, September 2026'],
     tableGb: [0.25, 'price list, August 2026'],
     recoveryGb: [0.2, 'price list, August 2026'],
-    request: [0.4, 'price list, 2026'],
-    fifoRequest: [0.5, 'guides of March and June 2026'],
-    fairRequest: [0.1, 'guides of March and June 2026'],
-    invocation: [0.2, 'price list, October 2025'],
-    gbSecond: [0.0000133334, 'price list, October 2025'],
-    apiRequest: [1, 'a white paper of AWS, and the price list, October 2025'],
+    request: [0.4, 'price list, September 2026'],
+    fifoRequest: [0.5, 'price list, September 2026'],
+    fairRequest: [0.1, 'price list, September 2026'],
+    invocation: [0.2, 'price list, September 2026'],
+    gbSecond: [0.0000133334, 'price list, September 2026'],
+    apiRequest: [1, 'price list, September 2026'],
     logGb: [0.5, 'guides of February to June 2026'],
     logGbMonth: [0.03, 'price list, August 2026'],
     alarmMetric: [0.1, 'guides of February to June 2026'],
-    metric: [0.3, "AWS's page of prices, guides of 2026"],
+    metric: [0.3, 'a guide of February 2026'],
     askedMetric: [0.01, 'guides of February to June 2026'],
-    schedule: [1, 'a guide of March 2026'],
-    storedGb: [0.023, 'price list, October 2025'],
-    put: [0.005, 'price list, October 2025'],
-    get: [0.0004, 'price list, October 2025'],
-    leavingGb: [0.09, 'guides of 2026'],
-    transition: [25, "AWS's page of prices, and a guide of March 2026"],
+    schedule: [1, 'price list, August 2026'],
+    storedGb: [0.023, 'price list, August 2026'],
+    put: [0.005, 'price list, August 2026'],
+    get: [0.0004, 'price list, August 2026'],
+    leavingGb: [0.09, 'guides of April and June 2026'],
+    transition: [25, 'a guide of March 2026'],
     expressRequest: [1, 'a guide of March 2026'],
     expressGbSecond: [0.00001667, 'a guide of March 2026'],
     durableOperation: [8, "the examples on AWS's page of prices, September 2026"],
-    durableGb: [0.25, "notes on AWS's page of prices, 2026"],
-    durableGbMonth: [0.15, "notes on AWS's page of prices, 2026"],
-    vcpuHour: [0.03238, 'price list, 2026'],
-    gbHour: [0.00356, 'price list, 2026'],
+    durableGb: [0.25, "notes on AWS's page of prices without a date", false],
+    durableGbMonth: [0.15, "notes on AWS's page of prices without a date", false],
+    vcpuHour: [0.03238, 'price list, September 2026'],
+    gbHour: [0.00356, 'price list, August 2026'],
     spotVcpuHour: [0.009714, 'up to 70 % less, which changes all the time', false],
     spotGbHour: [0.001068, 'up to 70 % less, which changes all the time', false],
-    addressHour: [0.005, 'price list, 2026'],
+    addressHour: [0.005, 'price list, August 2026'],
     instanceHour: [0.0816, 'a guide of June 2026'],
   },
   'eu-central-1': {
@@ -150,7 +152,7 @@ const listed: Readonly<Record<Region, Readonly<Record<PriceName, Listed>>>> = {
     fairRequest: [0.1, 'price list, August 2025'],
     invocation: [0.2, 'price list, September 2026'],
     gbSecond: [0.0000133334, 'price list, September 2026'],
-    apiRequest: [1.2, notFound, false],
+    apiRequest: [1.2, 'what one project without a date counts with', false],
     logGb: [0.63, 'price list, September 2026'],
     logGbMonth: [0.0324, 'price list, August 2026'],
     alarmMetric: [0.1, 'price list, September 2026'],
@@ -161,7 +163,7 @@ const listed: Readonly<Record<Region, Readonly<Record<PriceName, Listed>>>> = {
     put: [0.0054, 'price list, August 2026'],
     get: [0.00043, 'price list, August 2026'],
     leavingGb: [0.09, 'price list, August 2026'],
-    transition: [25, "AWS's page of prices"],
+    transition: [25, "AWS's page of prices, which has no date", false],
     expressRequest: [1, 'price list, August 2025'],
     expressGbSecond: [0.00001667, 'price list, August 2025'],
     durableOperation: [8, notFound, false],
@@ -171,7 +173,7 @@ const listed: Readonly<Record<Region, Readonly<Record<PriceName, Listed>>>> = {
     gbHour: [0.00409, 'a fifth less than on x86: price list, July 2026', false],
     spotVcpuHour: [0.011175, 'up to 70 % less, which changes all the time', false],
     spotGbHour: [0.001227, 'up to 70 % less, which changes all the time', false],
-    addressHour: [0.005, notFound, false],
+    addressHour: [0.005, 'price list, August 2026'],
     instanceHour: [0.0979, notFound, false],
   },
 };

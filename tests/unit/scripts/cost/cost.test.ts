@@ -151,9 +151,21 @@ describe('the price list', () => {
       }
   });
 
+  test('has for each price a source with its month, or says that it was not verified', () => {
+    const month =
+      /\b(January|February|March|April|May|June|July|August|September|October|November|December) 20\d\d\b/;
+    const undated = regions.flatMap((region) =>
+      priceNames.filter((name) => {
+        const { compared, verified } = priceOf(region, name);
+        return verified && !month.test(compared);
+      }),
+    );
+    expect(undated).toEqual([]);
+  });
+
   test('says which prices nobody has found, once each', () => {
     expect(unverified(['apiRequest', 'apiRequest', 'request'], 'eu-central-1')).toEqual([
-      'HTTP API: requests: $1.2 a million (not found, so taken from memory)',
+      'HTTP API: requests: $1.2 a million (what one project without a date counts with)',
     ]);
     expect(unverified(['apiRequest', 'request'], 'us-east-1')).toEqual([]);
   });
