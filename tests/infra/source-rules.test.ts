@@ -131,6 +131,14 @@ describe('structure', () => {
 
 describe('install scripts', () => {
   /** A script of a package runs with the rights of whoever installs: each one is decided about, by name. */
+  test('each rule of `npm run imports` says what to do instead', () => {
+    const rules = z.object({
+      forbidden: z.array(z.object({ name: z.string(), comment: z.optional(z.string()) })),
+    });
+    const { forbidden } = rules.parse(JSON.parse(textOf('.dependency-cruiser.json')));
+    expect(forbidden.filter(({ comment = '' }) => !/Remedy: [A-Z].*\.$/.test(comment))).toEqual([]);
+  });
+
   test('package.json says of each package with an install script whether the script runs: those of node and esbuild alone', () => {
     const { allowScripts } = z
       .object({ allowScripts: z.record(z.string(), z.boolean()) })

@@ -1,0 +1,87 @@
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import packageJson from '../../package.json' with { type: 'json' };
+import { root } from '../project-copy.ts';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'check-'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+const write = async (name: string, text: string): Promise<void> => {
+  await mkdir(dirname(join(folder, name)), { recursive: true });
+  await writeFile(join(folder, name), text);
+};
+
+const run = (program: string, ...args: readonly string[]): Promise<{ code: number; printed: string }> =>
+  new Promise((resolve) => {
+    execFile(program, args, { cwd: folder }, (error, out, err) =>
+      resolve({ code: error ? Number(error.code) : 0, printed: `${out}${err}` }),
+    );
+  });
+
+describe('npm run check', () => {
+  const program = 'scripts/check.ts';
+  const inFolder = (script: string): string => script.replace(program, join(root, program));
+  /** A project whose groups are as said. */
+  const withGroups = (red: readonly string[]): Promise<void> => {
+    const group = (name: string) => `echo "${name} was here"; exit ${red.includes(name) ? 1 : 0}`;
+    const scripts = Object.fromEntries(
+      ['types', 'lint', 'imports', 'compat', 'jest'].map((name) => [name, group(name)]),
+    );
+    const { check, static: checks } = packageJson.scripts;
+    return write(
+      'package.json',
+      JSON.stringify({ scripts: { ...scripts, check: inFolder(check), static: inFolder(checks) } }),
+    );
+  };
+
+  test('runs all groups, also after one that is red, and says at the end which are', async () => {
+    await withGroups(['types', 'imports', 'jest']);
+    const { code, printed } = await run('npm', 'run', 'check');
+    expect(code).toBe(1);
+    for (const group of ['types', 'lint', 'imports', 'compat', 'jest'])
+      expect(printed).toContain(`${group} was here`);
+    expect(printed.trimEnd().split('\n').at(-1)).toBe('RED: types, imports, tests. Green: lint, compat.');
+  });
+
+  test('is green if all of them are', async () => {
+    await withGroups([]);
+    const { code, printed } = await run('npm', 'run', 'check');
+    expect(code).toBe(0);
+    expect(printed.trimEnd().split('\n').at(-1)).toBe('Green: types, lint, imports, compat, tests.');
+  });
+
+  test('has no tests where they come later', async () => {
+    await withGroups(['lint']);
+    const { code, printed } = await run('npm', 'run', 'static');
+    expect(code).toBe(1);
+    expect(printed.trimEnd().split('\n').at(-1)).toBe('RED: lint. Green: types, imports, compat.');
+  });
+});
+
+describe('npm run imports', () => {
+  test('names the remedy of what it forbids', async () => {
+    await write('job-types/pay/handler.ts', "import '../mail/handler.ts';\n");
+    await write('job-types/mail/handler.ts', 'export {};\n');
+    const [, options = ''] = /^depcruise (.*?) functions /.exec(packageJson.scripts.imports) ?? [];
+    const args = options
+      .replace('.dependency-cruiser.json', join(root, '.dependency-cruiser.json'))
+      .split(' ');
+    const { code, printed } = await run(
+      process.execPath,
+      join(root, 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs'),
+      ...args,
+      'job-types',
+    );
+    expect(code).toBe(1);
+    const words = printed.replaceAll(/\s+/g, ' ');
+    expect(words).toMatch(
+      /job-types\/pay\/handler\.ts . job-types\/mail\/handler\.ts .*Remedy: .*job-types\/shared\//,
+    );
+  });
+});
