@@ -238,7 +238,8 @@ export class World {
       () => this.builds?.isInTurns ?? false,
     );
     for (const queue of [...this.#runQueues, this.waiting, this.deadLetters])
-      queue.onReceive = (message, times) => this.guard(() => rule.onReceive(message, times));
+      queue.onReceive = (message, timesAnHour) =>
+        this.guard(() => rule.onReceive(message, { now: this.time.now, timesAnHour }));
     if (plan || chaos || builds) return;
     for (const queue of [...this.#runQueues, this.waiting])
       queue.onLeft = (message, invisibleMs) =>
