@@ -55,6 +55,7 @@ import { addServers } from './servers.ts';
 import { finishRoles, keepData, keepFromPurge } from './stack-policies.ts';
 import { problemsOfDeployment, problemsOfParameters, problemsOfStageName } from './stage-parameters.ts';
 import { tableNamesOf, tableOutputsOf } from './stage-tables.ts';
+import { warningsOfResults } from './strict-results.ts';
 import { readTags } from './tags.ts';
 import { warmTable } from './warm-throughput.ts';
 import { addWatch } from './watch.ts';
@@ -136,6 +137,7 @@ export default class StageAccess {
       ...problemsOfScheduledTypes(recurring, parameters),
     ];
     if (problems.length > 0) throw this.#error('cannot be deployed', problems);
+    for (const warning of warningsOfResults(contracts)) this.#output.log.warning(warning);
     service.provider.httpApi = { ...service.provider.httpApi, ...httpApiOf(parameters) };
     service.provider.stackTags = { ...service.provider.stackTags, ...readTags(parameters.tags) };
     addOrderedQueues(service, parameters);

@@ -11,6 +11,7 @@ import { problemsOfUses, variablesOfWorkers } from '../infra/problems-of-uses.ts
 import { readStage, type Stage } from '../infra/read-stage.ts';
 import { addProperties, parametersOf, setAuthorizer } from '../infra/serverless.ts';
 import { problemsOfLocalRun, problemsOfParameters } from '../infra/stage-parameters.ts';
+import { warningsOfResults } from '../infra/strict-results.ts';
 import * as serverUses from '../shared/aws/server-uses.ts';
 import { localStage } from '../shared/domain/access/auth-mode.ts';
 import { problemsOfListening, readAllowedHosts } from './allowed-hosts.ts';
@@ -358,6 +359,7 @@ async function requireStage(
     ...(await problemsOfUses(types, { contracts, variables: variablesOfWorkers })),
   ];
   if (problems.length > 0) throw new LocalAwsError(`The stage cannot start:\n- ${problems.join('\n- ')}`);
+  for (const warning of warningsOfResults(contracts)) console.warn(`WARNING: ${warning}`);
 }
 
 /**

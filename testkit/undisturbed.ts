@@ -27,15 +27,23 @@ export interface Undisturbed {
 }
 
 /** A job that fails in every run survives every cut, and proves nothing. */
-const unexpectedEnd = ({ item }: Play, { endsAs }: Test): readonly Finding[] =>
-  item?.status === endsAs
+const unexpectedEnd = (play: Play, { endsAs }: Test): readonly Finding[] =>
+  play.item?.status === endsAs
     ? []
     : [
         {
           kind: 'fails undisturbed',
-          detail: `${item?.status}, ${item?.error?.name}: ${item?.error?.message}`,
+          detail: `${play.item?.status}, ${play.item?.error?.name}: ${play.item?.error?.message}${inVain(play)}`,
         },
       ];
+
+/** A question, for the kit cannot know: a service may answer in another way the next time, and a broken input stays broken. */
+function inVain({ item, journal }: Play): string {
+  const failed = journal.log.lines.filter(({ message }) => message === 'attempt failed');
+  const errors = new Set(failed.map(({ fields }) => String(fields.error)));
+  if (item?.status !== 'failed' || failed.length < 2 || errors.size > 1) return '';
+  return `. All ${failed.length} attempts failed in the same way: can another one mend that? If not, as with a broken input, throw a PermanentError`;
+}
 
 /** What does not happen in the undisturbed run cannot happen twice. A job that is to fail need not come so far. */
 function effectsWithout({ journal }: Play, { subject, endsAs }: Test): readonly Finding[] {

@@ -11,7 +11,7 @@ export const approveOrder = defineJob({
     /** Who is mailed a link by which the order is approved. Without it, somebody with the right `signal` answers. */
     approver: z.optional(sendEmail.payload.shape.to),
   }),
-  result: z.strictObject({
+  result: z.object({
     state: z.enum(['approved', 'refused', 'forgotten']),
     charge: z.string(),
     /** Only if the order was refused or forgotten. */

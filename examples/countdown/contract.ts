@@ -11,7 +11,7 @@ export const countdown = defineJob({
     /** How many attempts fail first, with an error that is retried. */
     failFirst: z.optional(z.int().check(z.gte(0), z.lte(10))),
   }),
-  result: z.strictObject({ seconds: z.int() }),
+  result: z.object({ seconds: z.int() }),
   checkpoint: z.strictObject({ passed: z.int().check(z.gte(0), z.lte(maxSeconds)) }),
   timeoutSeconds: maxTimeoutSeconds.long,
   maxAttempts: 5,

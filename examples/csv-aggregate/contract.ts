@@ -21,11 +21,11 @@ export const csvAggregate = defineJob({
         message: 'there must be either a csv or an object',
       }),
     ),
-  result: z.strictObject({
+  result: z.object({
     /** Records read, the names not counted. */
     rows: z.int(),
     /** Sorted by key; `values` in the order of `metrics`. */
-    groups: z.array(z.strictObject({ key: z.string(), values: z.array(z.nullable(z.number())) })),
+    groups: z.array(z.object({ key: z.string(), values: z.array(z.nullable(z.number())) })),
   }),
   /** Where the next record begins, and what the records before it came to. */
   checkpoint: z.strictObject({

@@ -14,11 +14,11 @@ export const emrAggregate = defineJob({
       .array(z.strictObject({ column, op: z.enum(['count', 'sum', 'mean', 'min', 'max']) }))
       .check(z.minLength(1), z.maxLength(20)),
   }),
-  result: z.strictObject({
+  result: z.object({
     /** Records read, the headers not counted. */
     rows: z.int(),
     /** Sorted by key; `values` in the order of `metrics`. */
-    groups: z.array(z.strictObject({ key: z.string(), values: z.array(z.nullable(z.number())) })),
+    groups: z.array(z.object({ key: z.string(), values: z.array(z.nullable(z.number())) })),
   }),
   checkpoint: remoteState,
   hasCancel: true,

@@ -13,7 +13,7 @@ export const encodeVideo = defineJob({
     quality: z._default(z.enum(['low', 'medium', 'high']), 'medium'),
   }),
   /** Of the encoded video. */
-  result: z.strictObject({
+  result: z.object({
     seconds: z.nullable(z.number()),
     width: z.int(),
     height: z.int(),

@@ -13,10 +13,10 @@ export const importBook = defineJob({
     /** Pages that cannot be read; for trying out what a book does without them. */
     unreadable: z.optional(z.array(page).check(z.maxLength(100))),
   }),
-  result: z.strictObject({
+  result: z.object({
     pages: z.int(),
     /** The pages that were not imported, in their order. */
-    failed: z.array(z.strictObject({ page: z.int(), reason: z.string() })),
+    failed: z.array(z.object({ page: z.int(), reason: z.string() })),
   }),
   hasSteps: true,
   timeoutSeconds: 300,

@@ -9,7 +9,7 @@ export const importPage = defineJob({
     /** The page cannot be read, in no attempt. */
     isUnreadable: z.optional(z.boolean()),
   }),
-  result: z.strictObject({ page: z.int(), words: z.int() }),
+  result: z.object({ page: z.int(), words: z.int() }),
   timeoutSeconds: 30,
   maxAttempts: 3,
 });

@@ -10,11 +10,11 @@ export const makeAlbum = defineJob({
     /** JPEG files, in the order in which they are to be seen. */
     images: z.array(zObject()).check(z.minLength(1), z.maxLength(maxImages)),
   }),
-  result: z.strictObject({
+  result: z.object({
     /** How many images the sheet has. */
     images: z.int(),
     /** Those that it lacks. The first image has the number 1. */
-    unreadable: z.array(z.strictObject({ image: z.int(), object: z.string(), reason: z.string() })),
+    unreadable: z.array(z.object({ image: z.int(), object: z.string(), reason: z.string() })),
     width: z.int(),
     height: z.int(),
     /** The contact sheet: a JPEG file as base64. */

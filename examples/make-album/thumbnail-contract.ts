@@ -4,7 +4,7 @@ import { defineJob, zObject } from '../../shared/author/index.ts';
 /** Makes a small image of a large one: a child of make-album, which may also be submitted alone. */
 export const makeThumbnail = defineJob({
   payload: z.strictObject({ image: zObject() }),
-  result: z.strictObject({
+  result: z.object({
     /** Of the image. */
     width: z.int(),
     height: z.int(),

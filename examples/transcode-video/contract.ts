@@ -20,10 +20,10 @@ export const transcodeVideo = defineJob({
     video: zObject(),
     outputs: z.array(output).check(z.minLength(1), z.maxLength(20)),
   }),
-  result: z.strictObject({
+  result: z.object({
     /** In the order of the payload. */
     outputs: z.array(
-      z.strictObject({
+      z.object({
         preset: z.string(),
         /** Where the file is: s3://bucket/key. */
         uri: z.string(),

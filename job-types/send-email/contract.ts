@@ -39,11 +39,11 @@ export const sendEmail = defineJob({
   }),
   result: z.discriminatedUnion('outcome', [
     /** SES has taken the mail. That it was delivered, nobody knows yet. */
-    z.strictObject({ outcome: z.literal('accepted'), messageId: z.string() }),
+    z.object({ outcome: z.literal('accepted'), messageId: z.string() }),
     /** The mail may have been sent, or not. */
-    z.strictObject({ outcome: z.literal('unknown') }),
+    z.object({ outcome: z.literal('unknown') }),
     /** The mail was not sent. */
-    z.strictObject({ outcome: z.literal('refused'), reason: z.enum(['not allowed', 'suppressed']) }),
+    z.object({ outcome: z.literal('refused'), reason: z.enum(['not allowed', 'suppressed']) }),
   ]),
   /** `doubts`: how many mails may have been sent by earlier calls. */
   checkpoint: z.discriminatedUnion('step', [

@@ -25,7 +25,7 @@ export const testOf = ({ name }: NewType): string => `tests/unit/job-types/${nam
 
 const shapes = `\
   payload: z.strictObject({ names: z.array(z.string()) }),
-  result: z.strictObject({ greetings: z.array(z.string()) }),`;
+  result: z.object({ greetings: z.array(z.string()) }),`;
 
 const standardContract = ({ identifier }: NewType): string => `\
 import * as z from 'zod/mini';

@@ -119,5 +119,12 @@ function toResultText(schema: z.$ZodType, result: unknown, secrets: SecretValues
     throw new InvalidResultError(
       `the result does not fit the contract: ${secrets.describeIssues(schema, parsed.error)}`,
     );
-  return JSON.stringify(parsed.data) ?? 'null';
+  try {
+    return JSON.stringify(parsed.data) ?? 'null';
+  } catch (cause) {
+    // Such as a bigint, or a circle: the next attempt would do all its work for the same end.
+    throw new InvalidResultError(`the result does not fit the contract: ${asError(cause).message}`, {
+      cause,
+    });
+  }
 }

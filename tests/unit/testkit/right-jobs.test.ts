@@ -3,6 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import * as z from 'zod/mini';
 import { defineJob } from '../../../shared/author/contract.ts';
 import type { JobHandler } from '../../../shared/author/handler.ts';
+import { PermanentError } from '../../../shared/domain/base/errors.ts';
 import { cutEverywhere } from '../../../testkit/cut-everywhere.ts';
 import { anyNumber, keyedBy, once } from '../../../testkit/effects.ts';
 import type { FindingKind } from '../../../testkit/findings.ts';
@@ -262,6 +263,12 @@ describe('a job with a mistake', () => {
     const handler: Handler = async () => {
       throw new Error('always');
     };
+    const question = /All 5 attempts failed in the same way.*PermanentError/;
+    await expect(cutEverywhere({ contract, handler }, payload)).rejects.toThrow(question);
+    const permanent: Handler = async () => {
+      throw new PermanentError('always');
+    };
+    await expect(cutEverywhere({ contract, handler: permanent }, payload)).rejects.not.toThrow(question);
     await cutEverywhere({ contract, handler }, payload, { endsAs: 'failed' });
     expect(
       await kindsOf(

@@ -147,6 +147,15 @@ describe('add to catalog', () => {
   });
 });
 
+test.each(['standard', 'long', 'server'] as const)(
+  'a handler that returns a field too many, which compiles, does not fail after its work: %s',
+  (queue) => {
+    const [contract] = jobTypeFiles(typeOf('word-count', queue));
+    expect(contract?.text).toContain('  payload: z.strictObject({');
+    expect(contract?.text).toContain('  result: z.object({');
+  },
+);
+
 test('the README shows the contract and the handler that are written, without their imports', () => {
   const markdown = readFileSync(join(root, 'README.md'), 'utf8');
   const [, name = '', shown] =

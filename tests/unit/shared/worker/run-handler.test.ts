@@ -1,4 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
+import * as z from 'zod/mini';
+import { defineJob } from '../../../../shared/author/contract.ts';
 import { SecretValues } from '../../../../shared/author/secret-values.ts';
 import {
   InvalidPayloadError,
@@ -46,6 +48,12 @@ async function run(
   return stored.result;
 }
 
+const circle: { self?: unknown } = {};
+circle.self = circle;
+const anything = defineJob({
+  ...{ payload: z.strictObject({}), result: z.unknown(), timeoutSeconds: 30, maxAttempts: 3 },
+});
+
 describe('runHandler', () => {
   test('passes the payload and the context to the handler, and returns the result as JSON text', async () => {
     const seen: unknown[] = [];
@@ -87,6 +95,26 @@ describe('runHandler', () => {
     'knows no type "%s"',
     async (type) => {
       await expect(run({}, { type })).rejects.toThrow(UnknownJobTypeError);
+    },
+  );
+
+  test.each([
+    ['a bigint', { count: 7n }],
+    ['a circle', circle],
+  ])(
+    'rejects a result that JSON cannot have, which no further attempt would mend: %s',
+    async (_what, result) => {
+      const running = runHandler(
+        {
+          ...{ type: 'anything', payload: {}, controller: new AbortController(), timeLeftMs: 50_000 },
+          context: async () => aJobContext(),
+          store: async (text) => ({ result: text }),
+          secrets: new SecretValues(),
+        },
+        { contracts: { anything }, handlers: { anything: async () => result }, clock: new FixedClock() },
+      );
+      await expect(running).rejects.toThrow(InvalidResultError);
+      await expect(running).rejects.toThrow('the result does not fit the contract');
     },
   );
 
