@@ -38,7 +38,10 @@ type CapabilityName = {
 type KeysOf<C> = C extends Capability<string, infer Schema> ? keyof Schema['shape'] : never;
 /** Lambda sets the region, and who starts an emulator its address. */
 type SetElsewhere = `AWS_${string}`;
-type Variable = Exclude<KeysOf<Declared[CapabilityName]>, SetElsewhere>;
+/** The URLs of all queues follow from that of the standard queue: shared/aws/environment.ts. */
+type Variable =
+  | Exclude<KeysOf<Declared[CapabilityName]>, SetElsewhere | `${string}_QUEUE_URL`>
+  | 'STANDARD_QUEUE_URL';
 
 interface Stage {
   readonly stage: string;
@@ -58,22 +61,12 @@ export const valuesOf = (stage: Stage): Readonly<Record<Variable, unknown>> => (
   JWT_AUDIENCE: listOf(stage.parameters.jwtAudience).join(),
   JWT_TENANT_CLAIM: stage.parameters.jwtTenantClaim,
   STANDARD_QUEUE_URL: ref('StandardQueue'),
-  LONG_QUEUE_URL: ref('LongQueue'),
-  SERVER_QUEUE_URL: ref('ServerQueue'),
-  BULK_QUEUE_URL: ref('BulkQueue'),
-  ORDERED_QUEUE_URL: ref('OrderedQueue'),
   ORDERED_QUEUES: stage.parameters.orderedQueues,
   ORDERED_QUEUES_WAIT_DAYS: stage.parameters.orderedQueuesWaitDays,
-  WAITING_QUEUE_URL: ref('WaitingQueue'),
   WAITING_QUEUE_ARN: arnOf('WaitingQueue'),
-  NOTIFY_QUEUE_URL: ref('NotifyQueue'),
   NOTIFY_QUEUE_ARN: arnOf('NotifyQueue'),
-  NOTIFY_DEAD_LETTER_QUEUE_URL: ref('NotifyDeadLetterQueue'),
   NOTIFY_DEAD_LETTER_QUEUE_ARN: arnOf('NotifyDeadLetterQueue'),
-  DEAD_LETTER_QUEUE_URL: ref('DeadLetterQueue'),
   DEAD_LETTER_QUEUE_ARN: arnOf('DeadLetterQueue'),
-  ORDERED_DEAD_LETTER_QUEUE_URL: ref('OrderedDeadLetterQueue'),
-  QUARANTINE_QUEUE_URL: ref('QuarantineQueue'),
   SCHEDULE_GROUP: ref('ScheduleGroup'),
   SCHEDULE_ROLE_ARN: arnOf('ScheduleRole'),
   NOTIFY_SCHEDULE_ROLE_ARN: arnOf('NotifyScheduleRole'),

@@ -130,18 +130,8 @@ export const environmentOn = (
     AWS_REGION: region,
     AWS_ENDPOINT_URL_S3: s3Endpoint,
     STANDARD_QUEUE_URL: url('standard'),
-    LONG_QUEUE_URL: url('long'),
-    SERVER_QUEUE_URL: url('server'),
-    BULK_QUEUE_URL: url('bulk'),
-    ORDERED_QUEUE_URL: url('ordered.fifo'),
     ORDERED_QUEUES: '1',
     ORDERED_QUEUES_WAIT_DAYS: '15',
-    WAITING_QUEUE_URL: url('waiting'),
-    NOTIFY_QUEUE_URL: url('notify'),
-    NOTIFY_DEAD_LETTER_QUEUE_URL: url('notify-dead-letter'),
-    DEAD_LETTER_QUEUE_URL: url('dead-letter'),
-    ORDERED_DEAD_LETTER_QUEUE_URL: url('dead-letter.fifo'),
-    QUARANTINE_QUEUE_URL: url('quarantine'),
   });
 };
 

@@ -9,6 +9,8 @@ import { readLimits } from '../domain/access/limits.ts';
  */
 
 const url = z.url('must be a URL');
+/** `readEnvironment` makes those of all queues of one variable. */
+const queueUrl = z.url('must end with standard');
 const arn = z.string().check(z.startsWith('arn:', 'must be an ARN'));
 const nonEmpty = z.string().check(z.minLength(1, 'must not be empty'));
 
@@ -123,25 +125,25 @@ export const triedEndpoints = {
 
 // Queues
 
-const standard = { STANDARD_QUEUE_URL: url };
-const long = { LONG_QUEUE_URL: url };
-const server = { SERVER_QUEUE_URL: url };
-const bulk = { BULK_QUEUE_URL: url };
+const standard = { STANDARD_QUEUE_URL: queueUrl };
+const long = { LONG_QUEUE_URL: queueUrl };
+const server = { SERVER_QUEUE_URL: queueUrl };
+const bulk = { BULK_QUEUE_URL: queueUrl };
 /** The first one, and how many there are: the URLs of the others follow from it. */
-const ordered = { ORDERED_QUEUE_URL: url, ORDERED_QUEUES: wholeNumber(1) };
+const ordered = { ORDERED_QUEUE_URL: queueUrl, ORDERED_QUEUES: wholeNumber(1) };
 /** When tenants without a place may get another ordered queue than the first. */
 const orderedPlaces = {
   ...ordered,
   ORDERED_QUEUES_WAIT_DAYS: zeroOrMore(),
   ...table,
 };
-const waiting = { WAITING_QUEUE_URL: url };
-const notify = { NOTIFY_QUEUE_URL: url };
-const notifyDeadLetter = { NOTIFY_DEAD_LETTER_QUEUE_URL: url };
-const deadLetter = { DEAD_LETTER_QUEUE_URL: url };
+const waiting = { WAITING_QUEUE_URL: queueUrl };
+const notify = { NOTIFY_QUEUE_URL: queueUrl };
+const notifyDeadLetter = { NOTIFY_DEAD_LETTER_QUEUE_URL: queueUrl };
+const deadLetter = { DEAD_LETTER_QUEUE_URL: queueUrl };
 /** SQS wants the dead-letter queue of a FIFO queue to be one, too. */
-const orderedDeadLetter = { ORDERED_DEAD_LETTER_QUEUE_URL: url };
-const quarantined = { QUARANTINE_QUEUE_URL: url };
+const orderedDeadLetter = { ORDERED_DEAD_LETTER_QUEUE_URL: queueUrl };
+const quarantined = { QUARANTINE_QUEUE_URL: queueUrl };
 const everyJobQueue = () => ({ ...standard, ...long, ...server, ...bulk, ...ordered, ...waiting });
 
 export const receiveStandard = { name: 'receiveStandard', schema: () => z.object(standard) } as const;

@@ -71,30 +71,30 @@ export const shows503 = (what: string, event: unknown): BundleExample => ({
 });
 export const hasAsset = (name: 'style.css' | 'page.js'): BundleExample =>
   answersAnybody(`GET ${assetUrl(name)}`, 200, { body: assetTexts()[name] });
-const messageFrom = (queueId: string) => ({
+const messageFrom = (queue: string) => ({
   messageId: 'm1',
   receiptHandle: 'r1',
   body: '{',
   attributes: { ApproximateReceiveCount: '1' },
-  eventSourceARN: `arn:aws:sqs:eu-central-1:000000000000:${queueId}`,
+  eventSourceARN: `arn:aws:sqs:eu-central-1:000000000000:job-worker-dev-${queue}`,
 });
 
 const messageReturned = { batchItemFailures: [{ itemIdentifier: 'm1' }] };
-export const returnsMessage = (queueId: string): BundleExample => ({
-  title: `returns an unreadable message of ${queueId} if SQS cannot be reached`,
-  event: { Records: [messageFrom(queueId)] },
+export const returnsMessage = (queue: string): BundleExample => ({
+  title: `returns an unreadable message of ${queue} if SQS cannot be reached`,
+  event: { Records: [messageFrom(queue)] },
   answer: messageReturned,
 });
 /** The first call of a worker is for what is paused. */
-export const readsPauses = (queueId: string, type: string): BundleExample => ({
-  ...claims(queueId, type),
-  title: `returns a message of ${queueId} if the table cannot be reached before the claim`,
+export const readsPauses = (queue: string, type: string): BundleExample => ({
+  ...claims(queue, type),
+  title: `returns a message of ${queue} if the table cannot be reached before the claim`,
   log: 'the pauses could not be read',
 });
 /** That of bulk actions is the claim, which Powertools' idempotency makes: they are never paused. */
-export const claims = (queueId: string, type: string): BundleExample => ({
-  title: `returns a message of ${queueId} if the table cannot be reached at the claim`,
-  event: { Records: [{ ...messageFrom(queueId), body: writeMessage(aMessage({ type })) }] },
+export const claims = (queue: string, type: string): BundleExample => ({
+  title: `returns a message of ${queue} if the table cannot be reached at the claim`,
+  event: { Records: [{ ...messageFrom(queue), body: writeMessage(aMessage({ type })) }] },
   answer: messageReturned,
   log: 'the table could not be written',
 });

@@ -128,9 +128,12 @@ export function describeDeployedServers(moto: MotoAws): void {
       QUEUES: 'server',
       AWS_REGION: region,
       TABLE_NAME: 'job-worker-dev-jobs',
+      STANDARD_QUEUE_URL: expect.stringMatching(/\/job-worker-dev-standard$/),
+      BUCKET_NAME: expect.stringMatching(/^job-worker-dev-bucket-/),
+    });
+    expect(readEnvironment(serverUses, environment)).toMatchObject({
       SERVER_QUEUE_URL: expect.stringMatching(/\/job-worker-dev-server$/),
       ORDERED_QUEUE_URL: expect.stringMatching(/\/job-worker-dev-ordered\.fifo$/),
-      BUCKET_NAME: expect.stringMatching(/^job-worker-dev-bucket-/),
     });
   });
 

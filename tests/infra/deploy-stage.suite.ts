@@ -91,10 +91,9 @@ export function describeDeployment(moto: MotoAws): void {
     for (const { Handler, Environment } of functions) {
       const uses = usesOf[dirname(Handler)];
       const environment = { ...Environment.Variables, AWS_REGION: region };
-      if (uses) expect(() => readEnvironment(uses, environment)).not.toThrow();
       expect(Environment.Variables.TABLE_NAME).toBe(table);
-      const urls = Object.entries(Environment.Variables).filter(([key]) => key.endsWith('QUEUE_URL'));
-      for (const [, url] of urls) expect(queueNames).toContain(url.slice(url.lastIndexOf('/') + 1));
+      for (const [key, url] of Object.entries(uses ? readEnvironment(uses, environment) : {}))
+        if (key.endsWith('QUEUE_URL')) expect(queueNames).toContain(String(url).split('/').at(-1));
     }
     expect([...(await aws.tables())].sort()).toEqual([accessTable, `${prefix}-endpoints`, table]);
   });

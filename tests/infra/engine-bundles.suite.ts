@@ -48,6 +48,8 @@ const limits = {
   // may stand for is 1 of those that run jobs. The end of a link, and the secret of an address, are 7 of api, with what the document says of
   // them, and half of 1 of pages.
   // What lean clients refuse to send, and what a body may not say of an error, is 1 of all.
+  // That the URLs of all queues follow from one is a third of 1 of all that have some, and half a KB of variables less. Where the
+  // settings of job types are a file, who runs them reads that: a fifth of 1 of worker and of long-worker.
   submit: 169,
   // A caller by a verified token is a quarter of 1 of it, and of all that ask who calls.
   status: 98,
@@ -88,11 +90,11 @@ const limits = {
   // What returns a batch whose configuration cannot be read is 1.4 of it, and of the five below: what reads the environment has a line and
   // a metric for that, and the address of a queue by its ARN.
   // What has held back a job that starts, and what one waits for that goes on later, is half of 1 of it and of long-worker, and 1 of bulk.
-  worker: 283,
+  worker: 284,
   // That a root is kept for a run which asks late, says whether it is erased or gone, and knows how many have failed, is 2.4 of it, of
   // long-worker and of bulk, 1.6 of api and pages, and 1.3 of admission and dead-letter.
   // The limit of a tenant's mails is 7 of it, and of notify.
-  'long-worker': 286,
+  'long-worker': 287,
   // The cursor of the look for lost children is 1 of it. That a waiting parent may be asked for a round is in the store of batches: half
   // of 1, as in dead-letter.
   // The table of limits of a tenant is half of 1 of it.
@@ -111,7 +113,7 @@ const limits = {
   'dead-letter': 124,
   // The breakers of endpoints, their table and their schemas are 13 of it. Those that take nothing are 1.
   // Webhooks that wait for their turn are 2 of it; how many are parked is 1.
-  notify: 159,
+  notify: 160,
 };
 
 /** What each function deploys of the engine, whatever job types a project has. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { readEnvironment, variablesOf } from '../../shared/aws/environment.ts';
+import { keysOf, readEnvironment, variablesOf } from '../../shared/aws/environment.ts';
 import { maxPreferredWaitSeconds } from '../../shared/http/prefer.ts';
 import type { Route } from '../../shared/http/route.ts';
 import { routes } from '../../shared/http/routes.ts';
@@ -132,9 +132,15 @@ function describeEnvironment(
       expect(literal).toMatch(settings[key] ?? /^(\d+|true|false|DEBUG|INFO)$/);
   });
 
-  test('has in each queue variable the URL of the queue of that name', () => {
-    for (const [key, value] of Object.entries(variables).filter(([name]) => name.endsWith('QUEUE_URL')))
-      expect({ [key]: value }).toEqual({ [key]: { Ref: resourceIdOf(key) } });
+  test('has the URL of one queue, and knows by it that of each that it uses', () => {
+    const keys = keysOf(uses).filter((key) => key.endsWith('QUEUE_URL'));
+    expect(variables.STANDARD_QUEUE_URL).toEqual(keys.length === 0 ? undefined : { Ref: 'StandardQueue' });
+    const known: Readonly<Record<string, unknown>> = readEnvironment(uses, {
+      ...environment,
+      AWS_REGION: 'eu-central-1',
+    });
+    for (const key of keys)
+      expect({ [key]: known[key] }).toEqual({ [key]: template.resolve({ Ref: resourceIdOf(key) }) });
   });
 
   test('has in each ARN variable the ARN of what it is named after', () => {
@@ -144,7 +150,7 @@ function describeEnvironment(
 
   test('has the URL of every queue that it processes', () => {
     const sources = [...template.all(eventSource).values()].filter(({ FunctionName }) => FunctionName === id);
-    const known = Object.keys(variables).map(resourceIdOf);
+    const known = keysOf(uses).map(resourceIdOf);
     for (const { EventSourceArn } of sources) expect(known).toContain(EventSourceArn);
   });
 }

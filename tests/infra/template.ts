@@ -14,6 +14,8 @@ const templateSchema = z.object({
   Outputs: z.record(z.string(), z.unknown()),
 });
 
+const ofQueue = z.looseObject({ QueueName: z.string() });
+
 /** A type of resources, with the schema of its properties. */
 export interface Kind<Properties> {
   readonly type: string;
@@ -69,7 +71,10 @@ export class Template {
     if (value.Ref === 'AWS::StackName') return 'job-worker-stage';
     if (value.Ref === 'HttpApi') return 'an-api';
     if (type === 'AWS::SNS::Topic') return `arn:aws:sns:eu-central-1:000000000000:${value.Ref}`;
-    if (type === 'AWS::SQS::Queue') return `https://sqs.eu-central-1.amazonaws.com/000000000000/${value.Ref}`;
+    if (type === 'AWS::SQS::Queue') {
+      const { QueueName } = ofQueue.parse(this.resources[value.Ref]?.Properties);
+      return `https://sqs.eu-central-1.amazonaws.com/000000000000/${QueueName}`;
+    }
     if (type !== undefined && namedByRef.includes(type)) return value.Ref;
     throw new Error(`${value.Ref} is no queue, no topic, and not what has its name as its reference.`);
   }

@@ -25,7 +25,7 @@ beforeAll(async () => {
       MAIL_FROM: 'jobs@example.com',
       REPORTS: reportService.endpoint,
       SETUP: 'reports',
-      ...{ WEBHOOK_HOSTS: '', NOTIFY: '', NOTIFY_QUEUE_URL: 'http://127.0.0.1:1/notify' },
+      ...{ WEBHOOK_HOSTS: '', NOTIFY: '' },
     },
   });
   await system.aws.putAccess(aTenantEntry('public', ['example.org']));

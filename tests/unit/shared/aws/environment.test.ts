@@ -10,26 +10,16 @@ import * as submit from '../../../../functions/submit/uses.ts';
 import * as wait from '../../../../functions/wait/uses.ts';
 import * as worker from '../../../../functions/worker/uses.ts';
 import * as capabilities from '../../../../shared/aws/capabilities.ts';
-import { readEnvironment, type Uses, variablesOf } from '../../../../shared/aws/environment.ts';
+import { keysOf, readEnvironment, type Uses, variablesOf } from '../../../../shared/aws/environment.ts';
 import { dynamoDbJobReader, dynamoDbJobStore } from '../../../../shared/aws/job-store.ts';
 import type { ResolveDependencies } from '../../../../shared/delivery/resolve-delivery.ts';
 import { ConfigError } from '../../../../shared/domain/base/errors.ts';
 
-const queueUrl = 'https://sqs.eu-central-1.amazonaws.com/1/a-queue';
+const queueUrl = 'https://sqs.eu-central-1.amazonaws.com/1/job-worker-prod-standard';
 const complete = {
   STANDARD_QUEUE_URL: queueUrl,
-  LONG_QUEUE_URL: queueUrl,
-  SERVER_QUEUE_URL: queueUrl,
-  BULK_QUEUE_URL: queueUrl,
-  ORDERED_QUEUE_URL: queueUrl,
   ORDERED_QUEUES: '1',
   ORDERED_QUEUES_WAIT_DAYS: '15',
-  WAITING_QUEUE_URL: queueUrl,
-  DEAD_LETTER_QUEUE_URL: queueUrl,
-  ORDERED_DEAD_LETTER_QUEUE_URL: queueUrl,
-  QUARANTINE_QUEUE_URL: queueUrl,
-  NOTIFY_QUEUE_URL: queueUrl,
-  NOTIFY_DEAD_LETTER_QUEUE_URL: queueUrl,
   WAITING_QUEUE_ARN: 'arn:aws:sqs:eu-central-1:1:waiting',
   DEAD_LETTER_QUEUE_ARN: 'arn:aws:sqs:eu-central-1:1:dead-letter',
   SCHEDULE_GROUP: 'job-worker-prod',
@@ -113,7 +103,7 @@ describe.each(
 
   test('has every key of its uses, and no other, if the environment is complete', () => {
     expect(Object.keys(readEnvironment(uses, { ...complete, PATH: '/bin' })).sort()).toEqual(
-      [...keys].sort(),
+      [...keysOf(uses)].sort(),
     );
   });
 
@@ -179,6 +169,46 @@ describe.each(Object.entries({ api, status, submit, wait }))(
   },
 );
 
+describe('the URLs of queues', () => {
+  const { jobQueues, queueFigures } = capabilities;
+  const at = (STANDARD_QUEUE_URL: string) =>
+    readEnvironment({ jobQueues, queueFigures }, { ...complete, STANDARD_QUEUE_URL });
+
+  test.each([
+    ['AWS', 'https://sqs.eu-central-1.amazonaws.com/123456789012/job-worker-prod-'],
+    ['another partition', 'https://sqs.cn-north-1.amazonaws.com.cn/123456789012/job-worker-standard-'],
+    ['an emulator', 'http://127.0.0.1:4711/000000000000/'],
+  ])('follow from that of the standard queue: %s', (_where, prefix) => {
+    expect(at(`${prefix}standard`)).toMatchObject({
+      STANDARD_QUEUE_URL: `${prefix}standard`,
+      LONG_QUEUE_URL: `${prefix}long`,
+      SERVER_QUEUE_URL: `${prefix}server`,
+      BULK_QUEUE_URL: `${prefix}bulk`,
+      ORDERED_QUEUE_URL: `${prefix}ordered.fifo`,
+      WAITING_QUEUE_URL: `${prefix}waiting`,
+      DEAD_LETTER_QUEUE_URL: `${prefix}dead-letter`,
+      ORDERED_DEAD_LETTER_QUEUE_URL: `${prefix}dead-letter.fifo`,
+      QUARANTINE_QUEUE_URL: `${prefix}quarantine`,
+      NOTIFY_QUEUE_URL: `${prefix}notify`,
+      NOTIFY_DEAD_LETTER_QUEUE_URL: `${prefix}notify-dead-letter`,
+    });
+  });
+
+  test('follow from no other queue', () => {
+    expect(() => at('https://sqs.eu-central-1.amazonaws.com/1/job-worker-prod-long')).toThrow(
+      'The environment is not usable: STANDARD_QUEUE_URL: must end with standard',
+    );
+  });
+
+  test('are not read from variables of their own, which a job type might have', () => {
+    const env = readEnvironment(
+      { notifyEnds: capabilities.notifyEnds },
+      { ...complete, NOTIFY_QUEUE_URL: 'https://elsewhere.example/' },
+    );
+    expect(env.NOTIFY_QUEUE_URL).toBe(queueUrl.replace(/standard$/, 'notify'));
+  });
+});
+
 describe('readEnvironment', () => {
   const { jobRetention, leases, readJobs, receiveStandard } = capabilities;
   const uses = { receiveStandard, readJobs, leases, jobRetention };
@@ -198,7 +228,7 @@ describe('readEnvironment', () => {
     const wrong = { STANDARD_QUEUE_URL: 'secret', LEASE_SECONDS: 'secret', RETENTION_DAYS: undefined };
     const message = messageOf(uses, { ...good, ...wrong });
     expect(message).toBe(
-      'The environment is not usable: STANDARD_QUEUE_URL: must be a URL; LEASE_SECONDS: must be a whole number, at least 2; RETENTION_DAYS is missing',
+      'The environment is not usable: STANDARD_QUEUE_URL: must end with standard; LEASE_SECONDS: must be a whole number, at least 2; RETENTION_DAYS is missing',
     );
     expect(message).not.toContain('secret');
   });
