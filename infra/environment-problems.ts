@@ -8,20 +8,31 @@ const maxBytes = 4096;
 const named = 3;
 
 const bytesOf = (value: unknown): number => Buffer.byteLength(JSON.stringify(value));
+const resolvedIn = (environment: Environment, stack: Stack) =>
+  Object.entries(environment).map(([key, value]) => [key, resolvedValue(value, stack)] as const);
+
+/** How many bytes Lambda counts of the variables of a function. */
+export const bytesOfVariables = (environment: Environment, stack: Stack): number =>
+  bytesOf(Object.fromEntries(resolvedIn(environment, stack)));
 const number = (value: number): string => value.toLocaleString('en');
 
+type Environments = Readonly<Record<string, Environment>>;
+
+/** What is wrong with the variables of functions. */
+export const problemsOfEnvironments = (
+  environments: Environments,
+  { stack, parameters }: { readonly stack: Stack; readonly parameters: StageParameters },
+): readonly string[] => [
+  ...problemsOfSizes(environments, stack),
+  ...problemsOfEndpoints(environments, parameters),
+];
+
 /** The functions whose variables Lambda would refuse, which it does in the middle of a deployment. */
-export function problemsOfEnvironments(
-  environments: Readonly<Record<string, Environment>>,
-  stack: Stack,
-): readonly string[] {
+function problemsOfSizes(environments: Environments, stack: Stack): readonly string[] {
   return Object.entries(environments).flatMap(([name, environment]) => {
-    const variables = Object.entries(environment).map(
-      ([key, value]) => [key, resolvedValue(value, stack)] as const,
-    );
-    const bytes = bytesOf(Object.fromEntries(variables));
+    const bytes = bytesOfVariables(environment, stack);
     if (bytes <= maxBytes) return [];
-    const largest = variables
+    const largest = resolvedIn(environment, stack)
       .map(([key, value]) => [key, bytesOf(value)] as const)
       .sort(([, one], [, other]) => other - one)
       .slice(0, named)
@@ -33,8 +44,8 @@ export function problemsOfEnvironments(
 }
 
 /** The functions that are to call endpoints which the lean clients do not know: where these are demanded, another one is a breach. */
-export const problemsOfEndpoints = (
-  environments: Readonly<Record<string, Environment>>,
+const problemsOfEndpoints = (
+  environments: Environments,
   { awsClients }: StageParameters,
 ): readonly string[] =>
   awsClients === 'sdk'

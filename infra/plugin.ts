@@ -5,7 +5,8 @@ import { takesTokens } from '../shared/domain/access/auth-mode.ts';
 import { bucketSettingsOf } from './bucket-settings.ts';
 import { shiftAliases } from './canary.ts';
 import { derivedFrom, deriveFunctions } from './derive-functions.ts';
-import { problemsOfEndpoints, problemsOfEnvironments } from './environment-problems.ts';
+import { problemsOfEnvironments } from './environment-problems.ts';
+import { fitPolicies } from './fit-policies.ts';
 import {
   protectDeployed,
   refuseOverKept,
@@ -35,6 +36,7 @@ import {
   problemsOfScheduledTypes,
   readRecurringSchedules,
 } from './recurring-schedules.ts';
+import type { Stack } from './resolved-value.ts';
 import {
   addHeadRoutes,
   addProperties,
@@ -42,10 +44,12 @@ import {
   chainRoutes,
   declaredRoutes,
   environmentOf,
+  environmentsOf,
   joinVpc,
   limitRoutes,
   type Output,
   parametersOf,
+  type Resources,
   reserveForWaits,
   type Serverless,
   setAuthorizer,
@@ -113,8 +117,16 @@ export default class StageAccess {
     };
   }
 
+  get #provider(): ReturnType<Serverless['getProvider']> {
+    return this.#serverless.getProvider('aws');
+  }
+
   get #stage(): string {
-    return this.#serverless.getProvider('aws').getStage();
+    return this.#provider.getStage();
+  }
+
+  get #stackName(): string {
+    return this.#provider.naming.getStackName();
   }
 
   get #conditions(): string[] {
@@ -145,8 +157,11 @@ export default class StageAccess {
     keepFromPurge(service.resources, parameters);
     warmTable(service.resources, parameters);
     addProperties(service.resources, 'Bucket', bucketSettingsOf(parameters, ownOrigins(parameters)));
-    await deriveFunctions({ serviceDir: this.#serverless.serviceDir, functions: service.functions }, stage);
-    this.#checkEnvironments();
+    const { serviceDir } = this.#serverless;
+    await deriveFunctions({ serviceDir, functions: service.functions }, stage);
+    const stack = this.#stackWith(service.resources);
+    const wrong = problemsOfEnvironments(environmentsOf(service), { stack, parameters });
+    if (wrong.length > 0) throw this.#error('cannot be deployed', wrong);
     joinVpc(service, parameters);
     reserveForWaits(service, parameters);
     const environment = {
@@ -159,7 +174,7 @@ export default class StageAccess {
     addRecurringSchedules(service.resources, recurring.schedules);
     addDashboard(service.resources, parameters);
     addServers(service.resources, { stage, environment });
-    const { naming } = this.#serverless.getProvider('aws');
+    const { naming } = this.#provider;
     callAliases(service, naming);
     addWatch(service.resources, { parameters, functions: Object.keys(service.functions), naming });
     addHeadRoutes(service);
@@ -171,31 +186,13 @@ export default class StageAccess {
 
   #problemsOfName(): readonly string[] {
     const { service: name, functions } = this.#serverless.service;
-    const region = this.#serverless.getProvider('aws').getRegion();
-    return problemsOfStageName({
-      service: name,
-      stage: this.#stage,
-      region,
-      functions: Object.keys(functions),
-    });
-  }
-
-  #checkEnvironments(): void {
-    const { service } = this.#serverless;
-    const names = Object.keys(service.functions);
-    const environments = Object.fromEntries(names.map((name) => [name, environmentOf(service, name)]));
-    const problems = [
-      ...problemsOfEnvironments(environments, {
-        region: this.#serverless.getProvider('aws').getRegion(),
-        resources: service.resources.Resources ?? {},
-      }),
-      ...problemsOfEndpoints(environments, parametersOf(this.#serverless, this.#stage)),
-    ];
-    if (problems.length > 0) throw this.#error('cannot be deployed', problems);
+    const region = this.#provider.getRegion();
+    const names = Object.keys(functions);
+    return problemsOfStageName({ service: name, stage: this.#stage, region, functions: names });
   }
 
   #addAliases(): void {
-    const [{ service }, { naming }] = [this.#serverless, this.#serverless.getProvider('aws')];
+    const [{ service }, { naming }] = [this.#serverless, this.#provider];
     addAliases(service, naming);
     shiftAliases(service, parametersOf(this.#serverless, this.#stage), naming);
   }
@@ -207,8 +204,14 @@ export default class StageAccess {
   }
 
   #finishRoles(): void {
-    const { compiledCloudFormationTemplate } = this.#serverless.service.provider;
-    finishRoles(compiledCloudFormationTemplate?.Resources ?? {}, parametersOf(this.#serverless, this.#stage));
+    const { compiledCloudFormationTemplate: template = {} } = this.#serverless.service.provider;
+    finishRoles(template.Resources ?? {}, parametersOf(this.#serverless, this.#stage));
+    const problems = fitPolicies(template, this.#stackWith(template));
+    if (problems.length > 0) throw this.#error('cannot be deployed', problems);
+  }
+
+  #stackWith({ Resources: resources = {} }: Resources): Stack {
+    return { region: this.#provider.getRegion(), name: this.#stackName, resources };
   }
 
   /** Not at packaging, which needs no network. */
@@ -227,9 +230,8 @@ export default class StageAccess {
       import('@aws-sdk/client-sqs'),
       import('./fewer-queues.ts'),
     ]);
-    const provider = this.#serverless.getProvider('aws');
-    const sqs = new SQSClient(await provider.getAwsSdkV3Config());
-    const found = await findFewerQueues(sqs, { stack: provider.naming.getStackName(), orderedQueues });
+    const sqs = new SQSClient(await this.#provider.getAwsSdkV3Config());
+    const found = await findFewerQueues(sqs, { stack: this.#stackName, orderedQueues });
     sqs.destroy();
     if (found.problem !== undefined) throw this.#error('cannot be deployed', [found.problem]);
     if (found.warning !== undefined) this.#output.log.warning(found.warning);
@@ -240,10 +242,9 @@ export default class StageAccess {
       import('./ask-account.ts'),
       import('./compare-with-deployed.ts'),
     ]);
-    const provider = this.#serverless.getProvider('aws');
     const { compiledCloudFormationTemplate: template } = this.#serverless.service.provider;
-    const deployment = { stack: provider.naming.getStackName(), template };
-    const config = await provider.getAwsSdkV3Config();
+    const deployment = { stack: this.#stackName, template };
+    const config = await this.#provider.getAwsSdkV3Config();
     const account = await askAccount(deployment, config);
     const { problems, notices } = await compareWithDeployed(deployment, config);
     const all = [...(account.problem === undefined ? [] : [account.problem]), ...problems];
@@ -256,7 +257,7 @@ export default class StageAccess {
   async #makeServiceRole(): Promise<void> {
     if (parametersOf(this.#serverless, this.#stage).servers !== 'fargate') return;
     const { makeServiceRole } = await import('./service-role.ts');
-    const warning = await makeServiceRole(await this.#serverless.getProvider('aws').getAwsSdkV3Config());
+    const warning = await makeServiceRole(await this.#provider.getAwsSdkV3Config());
     if (warning !== undefined) this.#output.log.warning(warning);
   }
 
@@ -305,8 +306,8 @@ export default class StageAccess {
       import('./access/admin-store.ts'),
       import('./access/root-secret.ts'),
     ]);
-    const client = new DynamoDBClient(await this.#serverless.getProvider('aws').getAwsSdkV3Config());
-    const stack = this.#serverless.getProvider('aws').naming.getStackName();
+    const client = new DynamoDBClient(await this.#provider.getAwsSdkV3Config());
+    const stack = this.#stackName;
     const { access: table } = tableNamesOf(stack, parametersOf(this.#serverless, this.#stage));
     try {
       const store = new DynamoDbAccessAdminStore(client, table);
@@ -324,11 +325,10 @@ export default class StageAccess {
   /** What job types run in other services. */
   async #uploadScripts(): Promise<void> {
     const { scriptsOf, uploadScripts } = await import('./upload-scripts.ts');
-    const provider = this.#serverless.getProvider('aws');
     const scripts = scriptsOf(this.#serverless.serviceDir, this.#conditions);
     if (scripts.length === 0) return;
     try {
-      await uploadScripts(scripts, provider.naming.getStackName(), await provider.getAwsSdkV3Config());
+      await uploadScripts(scripts, this.#stackName, await this.#provider.getAwsSdkV3Config());
     } catch (error) {
       throw this.#error(
         'is deployed, but the scripts of its job types are not in its bucket, or are old ones',
@@ -340,11 +340,10 @@ export default class StageAccess {
   /** Nothing fails for it: the stage is deployed, and its stacks are those of the bundles. */
   async #uploadMaps(): Promise<void> {
     const { uploadMaps } = await import('./kept-maps.ts');
-    const provider = this.#serverless.getProvider('aws');
     const { serviceDir, processedInput } = this.#serverless;
     const folder = resolve(serviceDir, processedInput.options.package ?? '.serverless', 'maps');
     try {
-      await uploadMaps(folder, provider.naming.getStackName(), await provider.getAwsSdkV3Config());
+      await uploadMaps(folder, this.#stackName, await this.#provider.getAwsSdkV3Config());
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       this.#output.log.warning(
@@ -356,17 +355,14 @@ export default class StageAccess {
   /** Nothing fails for it: the stage is deployed. */
   async #findListeners(): Promise<void> {
     const { warningOfListeners } = await import('./alarm-listeners.ts');
-    const provider = this.#serverless.getProvider('aws');
-    const stack = provider.naming.getStackName();
-    const warning = await warningOfListeners(stack, await provider.getAwsSdkV3Config());
+    const warning = await warningOfListeners(this.#stackName, await this.#provider.getAwsSdkV3Config());
     if (warning !== undefined) this.#output.log.warning(warning);
   }
 
   async #lookBeforeCanary(): Promise<void> {
     if (parametersOf(this.#serverless, this.#stage).canary === 'off') return;
     const { findRingingAlarms, problemsOfMovedAliases } = await import('./moved-aliases.ts');
-    const provider = this.#serverless.getProvider('aws');
-    const [stack, config] = [provider.naming.getStackName(), await provider.getAwsSdkV3Config()];
+    const [stack, config] = [this.#stackName, await this.#provider.getAwsSdkV3Config()];
     const alarms = await findRingingAlarms(stack, config);
     const problems = [...(await problemsOfMovedAliases(stack, config)), ...alarms.problems];
     if (problems.length > 0) throw this.#error('cannot be deployed by a canary', problems);
@@ -375,18 +371,15 @@ export default class StageAccess {
 
   async #findMovedAliases(): Promise<void> {
     const { warningOfMovedAliases } = await import('./moved-aliases.ts');
-    const provider = this.#serverless.getProvider('aws');
-    const stack = provider.naming.getStackName();
-    const warning = await warningOfMovedAliases(stack, await provider.getAwsSdkV3Config());
+    const warning = await warningOfMovedAliases(this.#stackName, await this.#provider.getAwsSdkV3Config());
     if (warning !== undefined) this.#output.log.warning(warning);
   }
 
   /** What writes to the bucket after this makes the removal fail. The next one empties it again. */
   async #emptyBucket(): Promise<void> {
     const { emptyBucketOf } = await import('./empty-bucket.ts');
-    const provider = this.#serverless.getProvider('aws');
     try {
-      await emptyBucketOf(provider.naming.getStackName(), await provider.getAwsSdkV3Config());
+      await emptyBucketOf(this.#stackName, await this.#provider.getAwsSdkV3Config());
     } catch (error) {
       throw this.#error('is not removed, since its bucket could not be emptied', [
         error instanceof Error ? error.message : String(error),

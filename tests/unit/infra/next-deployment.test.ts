@@ -6,7 +6,7 @@ import { askAccount } from '../../../infra/ask-account.ts';
 import { bucketSettingsOf } from '../../../infra/bucket-settings.ts';
 import { noticesOfShorterLives, problemsOfOneWay, typesThatGo } from '../../../infra/one-way-parameters.ts';
 import { type StageTemplate, stageTemplateIn } from '../../../infra/stage-template.ts';
-import { whatGoes } from '../../../infra/what-goes.ts';
+import { noticesOfWhatGoes, whatGoes } from '../../../infra/what-goes.ts';
 
 interface Stage {
   readonly listShards?: string;
@@ -132,6 +132,52 @@ describe('what a deployment takes away', () => {
     expect(whatGoes({ ServersPolicy: policy(sending) }, { ServersPolicy: policy() })).toEqual([
       'of ServersPolicy: sqs:SendMessage on LongQueue',
     ]);
+  });
+
+  const policyOf = (...Statement: readonly object[]) => ({
+    Type: 'AWS::IAM::ManagedPolicy',
+    Properties: { PolicyDocument: { Statement } },
+  });
+  const withPolicies = (each: ReturnType<typeof role>, ...ids: readonly string[]) => ({
+    ...each,
+    Properties: { ...each.Properties, ManagedPolicyArns: ids.map((Ref) => ({ Ref })) },
+  });
+
+  test('says nothing of a right that moves from a role to a policy of its own, between these, or back', () => {
+    const own = { R: role(sending, reading) };
+    const moved = { R: withPolicies(role(sending), 'One'), One: policyOf(reading) };
+    const again = {
+      R: withPolicies(role(), 'Two', 'Three'),
+      Two: policyOf(sending),
+      Three: policyOf(reading),
+    };
+    for (const [before, after] of [
+      [own, moved],
+      [moved, again],
+      [again, own],
+    ] as const)
+      expect(whatGoes(before, after)).toEqual([]);
+  });
+
+  test('names a right that is in no policy of a role any more', () => {
+    const before = { R: withPolicies(role(sending), 'One'), One: policyOf(reading) };
+    expect(whatGoes(before, { R: role(sending), One: policyOf(reading) })).toEqual([
+      expect.stringMatching(/^of R: dynamodb:GetItem on JobTable, /),
+    ]);
+    expect(whatGoes(before, { ...before, One: policyOf() })).toHaveLength(1);
+  });
+
+  test('takes the policies of worker servers for one', () => {
+    const one = { ServersPolicy: policyOf(sending, reading) };
+    const two = { ServersPolicy: policyOf(reading), ServersPolicy2: policyOf(sending) };
+    expect([whatGoes(one, two), whatGoes(two, one)]).toEqual([[], []]);
+    expect(whatGoes(two, { ServersPolicy: policyOf(reading) })).toEqual([
+      'of ServersPolicy: sqs:SendMessage on LongQueue',
+    ]);
+    const notices = (before: object, after: object) =>
+      noticesOfWhatGoes('job-worker-prod', { Resources: before }, { Resources: after });
+    expect(notices(one, two)).toEqual([expect.stringContaining('ServersPolicy2 is new, ')]);
+    expect([notices(two, two), notices(two, one), notices({}, two)]).toEqual([[], [], []]);
   });
 
   test('names a queue, a table and a bucket that go, and nothing that no code calls', () => {
