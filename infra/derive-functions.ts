@@ -30,8 +30,13 @@ const everyQueue: readonly ContractQueue[] = ['standard', 'long', 'server'];
 /**
  * The environment and the rights that these capabilities come with, and those of the types that run there.
  * @param queues of the types. Default: those of a server, which runs all
+ * @returns `settings`: the part of the environment that is of job types
  */
-export function derivedFrom(uses: Uses, stage: StageToDerive, queues = everyQueue): Derived {
+export function derivedFrom(
+  uses: Uses,
+  stage: StageToDerive,
+  queues = everyQueue,
+): Derived & { readonly settings: Environment } {
   const types = stage.types.filter(({ queue }) => queues.includes(queue));
   const all: Uses = Object.assign({ ...uses }, ...types.map(({ uses: { capabilities } }) => capabilities));
   const values: Environment = valuesOf(stage);
@@ -43,6 +48,7 @@ export function derivedFrom(uses: Uses, stage: StageToDerive, queues = everyQueu
       ...Object.fromEntries(variables.map((name) => [name, textOrReference(values[name])])),
       ...ofTypes.environment,
     },
+    settings: ofTypes.environment,
     rights: mergeStatements([
       ...Object.values(all).flatMap(({ name }) => rights[name] ?? []),
       ...ofTypes.rights,
@@ -59,16 +65,22 @@ interface Functions {
   >;
 }
 
-/** Gives each function of serverless.yml its environment and its rights, by the `uses.ts` beside its handler. */
+/**
+ * Gives each function of serverless.yml its environment and its rights, by the `uses.ts` beside its handler.
+ * @returns the part of each environment that is of job types
+ */
 export async function deriveFunctions(
   { serviceDir, functions }: Functions,
   stage: StageToDerive,
-): Promise<void> {
+): Promise<Readonly<Record<string, Environment>>> {
+  const settingsOf: Record<string, Environment> = {};
   for (const [name, config] of Object.entries(functions)) {
     const path = join(serviceDir, dirname(config.handler ?? ''), 'uses.ts');
     const uses: Uses = await import(pathToFileURL(path).href);
-    const { environment, rights } = derivedFrom(uses, stage, queuesOf[name] ?? []);
+    const { environment, settings, rights } = derivedFrom(uses, stage, queuesOf[name] ?? []);
     config.environment = { ...config.environment, ...environment };
     config.iamRoleStatements = rights;
+    settingsOf[name] = settings;
   }
+  return settingsOf;
 }

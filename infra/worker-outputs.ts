@@ -1,4 +1,4 @@
-import { outputNameOf, settingsOutput } from '../shared/aws/stack.ts';
+import { outputNameOf, writeSettings } from '../shared/aws/stack.ts';
 
 /** A function's environment in serverless.yml: texts, numbers, and references to resources. */
 export type Environment = Readonly<Record<string, unknown>>;
@@ -12,7 +12,7 @@ const isReference = (value: unknown): boolean => typeof value === 'object';
 
 /**
  * The stack outputs from which a worker server outside the stack knows its environment: one for each variable that refers
- * to a resource, named after it, and `WorkerSettings` for all others: the text of a JSON object of texts, by variable.
+ * to a resource, named after it, and `WorkerSettings`, and more of them, for all others.
  */
 export function workerOutputsOf(environment: Environment): Readonly<Record<string, Output>> {
   const variables = Object.entries(environment);
@@ -21,8 +21,9 @@ export function workerOutputsOf(environment: Environment): Readonly<Record<strin
   const references = variables
     .filter(([, value]) => isReference(value))
     .map(([name, Value]) => [outputNameOf(name), { Description: `${name} of worker servers`, Value }]);
-  return {
-    ...Object.fromEntries(references),
-    [settingsOutput]: { Description: 'Other variables of worker servers', Value: JSON.stringify(texts) },
-  };
+  const others = [...writeSettings(texts)].map(([name, Value]) => [
+    name,
+    { Description: 'Other variables of worker servers', Value },
+  ]);
+  return { ...Object.fromEntries(references), ...Object.fromEntries(others) };
 }

@@ -1,7 +1,7 @@
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { variablesOf } from '../shared/aws/environment.ts';
 import * as serverUses from '../shared/aws/server-uses.ts';
-import { outputNameOf, settings, settingsOutput, stackNameOf } from '../shared/aws/stack.ts';
+import { outputNameOf, readSettings, stackNameOf } from '../shared/aws/stack.ts';
 import { asError } from '../shared/domain/base/errors.ts';
 
 /** There is no stage to run jobs of. The message says what to do. */
@@ -29,8 +29,7 @@ export async function readStageOutputs(
       const value = outputs.get(outputNameOf(variable));
       return value === undefined ? [] : [[variable, value] as const];
     });
-    const rest = settings.parse(JSON.parse(outputs.get(settingsOutput) ?? '{}'));
-    return { ...Object.fromEntries(named), ...rest, AWS_REGION: region };
+    return { ...Object.fromEntries(named), ...readSettings(outputs), AWS_REGION: region };
   } catch (cause) {
     throw new StageNotFoundError(
       `The stack ${StackName} in ${region} could not be read: ${asError(cause).message}`,

@@ -1,3 +1,4 @@
+import '../../shared/author/settings-file.ts'; // before the code of job types
 import type { Context, SQSEvent, SQSHandler } from 'aws-lambda';
 import { longHandlers } from '#job-types/handlers/long.ts';
 import { standardHandlers } from '#job-types/handlers/standard.ts';

@@ -8,7 +8,10 @@ import { problemsOfTemplate } from './cloudformation/template-problems.ts';
 import { marks } from './package-all.ts';
 import type { Packaged } from './package-commands.ts';
 
-const kinds = ['dev', 'staging', 'prod', 'preview', 'own', 'fargate', 'iam', 'marked', 'three schedules'];
+const kinds = [
+  ...['dev', 'staging', 'prod', 'preview', 'own', 'fargate', 'iam', 'marked', 'three schedules'],
+  'many types',
+];
 
 /** The parameters that have one of a few values, with these: `problemsOfParameters` names them all. */
 const enumerated = problemsOfParameters({}).flatMap((problem) => {
@@ -97,7 +100,14 @@ export function describeCloudFormation(packaged: Packaged): void {
 }
 
 /** So that no check passes because it looks at nothing: a text of the template, what replaces it, and what is said. */
-const faults: readonly (readonly [what: string, from: string | RegExp, to: string, problem: RegExp])[] = [
+const faults: readonly (readonly [
+  what: string,
+  from: string | RegExp,
+  to: string,
+  problem: RegExp,
+  /** Default: prod. */
+  stage?: string,
+])[] = [
   [
     'a type that there is not',
     'AWS::SQS::QueuePolicy',
@@ -224,6 +234,34 @@ const faults: readonly (readonly [what: string, from: string | RegExp, to: strin
     /the policies of SubmitIamRoleLambdaExecution: \d+ of 10240/,
   ],
   [
+    'a managed policy that is too large',
+    '"secretsmanager:GetSecretValue"',
+    Array(100).fill('"secretsmanager:GetSecretValue"').join(),
+    /the policies of \w+Rights[0-9a-f]{8}: \d+ of 6144/,
+    'many types',
+  ],
+  [
+    'a managed policy that a role names, and that there is not',
+    /"ManagedPolicyArns":\[\{"Ref":"\w+"/,
+    '"ManagedPolicyArns":[{"Ref":"AnotherPolicy"',
+    /refers to AnotherPolicy, which there is not/,
+    'many types',
+  ],
+  [
+    'more managed policies than a role may have',
+    '"ManagedPolicyArns":[{',
+    `"ManagedPolicyArns":[${Array(10).fill('"arn:aws:iam::1:policy/a"').join()},{`,
+    /the managed policies of \w+: 1[12] of 10/,
+    'many types',
+  ],
+  [
+    'a property that a managed policy has not',
+    /(?<="Type":"AWS::IAM::ManagedPolicy","Properties":\{)/,
+    '"PolicyName":"a",',
+    /PolicyName is not a property/,
+    'many types',
+  ],
+  [
     'a template that is too large',
     '"Description":"runs',
     `"Description":"${' '.repeat(1e6)}runs`,
@@ -232,8 +270,8 @@ const faults: readonly (readonly [what: string, from: string | RegExp, to: strin
 ];
 
 function describeFaults(packaged: Packaged): void {
-  test.each(faults)('%s', async (_what, from, to, problem) => {
-    const text = await compact(packaged, 'prod');
+  test.each(faults)('%s', async (_what, from, to, problem, stage = 'prod') => {
+    const text = await compact(packaged, stage);
     const broken = text.replace(from, () => to);
     expect(broken).not.toBe(text);
     expect((await problemsOfTemplate(broken)).join('\n')).toMatch(problem);

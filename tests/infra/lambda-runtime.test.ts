@@ -6,11 +6,11 @@ import * as z from 'zod/mini';
 import { writeApiKey } from '../../shared/domain/access/api-key.ts';
 import { type JobMessage, writeMessage } from '../../shared/domain/state/message.ts';
 import { submissionMessage } from '../../shared/operations/submit-job.ts';
-import { type HttpCall, routed } from '../api-gateway.ts';
 import { exampleJobs } from '../job-types/example-jobs.ts';
 import { root } from '../project-copy.ts';
 import { aKey, aKeyEntry, aRootEntry } from '../set-ups/access.ts';
 import { findRic } from './lambda/find-ric.ts';
+import { type Request, requestOn } from './lambda/request.ts';
 import { type StageOnLambda, startOnLambda } from './lambda/stage-on-lambda.ts';
 import { packageAll } from './package-all.ts';
 
@@ -40,30 +40,7 @@ const key = writeApiKey(aKey());
 /** A browser has a cookie in its place. */
 const withKey = { authorization: `Bearer ${key}` };
 
-/** The answer that API Gateway gets from a function. It takes no other fields, and headers that are texts. */
-const answerSchema = z.strictObject({
-  statusCode: z.int(),
-  headers: z._default(z.record(z.string(), z.string()), {}),
-  body: z._default(z.string(), ''),
-  cookies: z._default(z.array(z.string()), []),
-  isBase64Encoded: z._default(z.boolean(), false),
-});
-
-interface Request extends HttpCall {
-  readonly cookies?: readonly string[];
-}
-
-/** As API Gateway invokes it: a body is base64 where its type says nothing of text, and cookies have a field of their own. */
-async function request({ cookies, body, ...call }: Request): Promise<z.infer<typeof answerSchema>> {
-  const { event, functionName } = routed({ ...call, headers: call.headers ?? withKey });
-  const outcome = await stage.invoke(functionName, {
-    ...event,
-    ...(cookies === undefined ? {} : { cookies }),
-    ...(body === undefined ? {} : { body: Buffer.from(body).toString('base64'), isBase64Encoded: true }),
-  });
-  expect(outcome).toMatchObject({ kind: 'response' });
-  return answerSchema.parse(outcome.body);
-}
+const request = ({ headers = withKey, ...call }: Request) => requestOn(stage, { headers, ...call });
 
 const aMail = (tenant: string): JobMessage =>
   submissionMessage(

@@ -1,4 +1,5 @@
 import { operators } from './guards.suite.ts';
+import { manySettings } from './many-types.ts';
 import { namedTables } from './named-tables.suite.ts';
 import { orderedQueues } from './ordered-queues.suite.ts';
 import { type Packaged, runPackageCommands } from './package-commands.ts';
@@ -76,6 +77,11 @@ export const packageAll = (): Promise<Packaged> =>
     marked: {
       stage: 'preview',
       parameters: { ...serverParameters, ...marks, serversMemory: '122880', canary, ...namedTables },
+    },
+    'many types': {
+      stage: 'prod',
+      manyTypes: true,
+      parameters: { servers: 'own', ...manySettings },
     },
     ...refusalCommands,
     ...recurringCommands,

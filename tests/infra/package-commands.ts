@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { keep } from '../kept-output.ts';
 import { copiedNames, withProjectCopy } from '../project-copy.ts';
+import { addManyTypes } from './many-types.ts';
 import { Osls } from './osls.ts';
 
 /** A command of osls that packages a stage, or that stops before it does. */
@@ -14,6 +15,8 @@ export interface PackageCommand {
   readonly environment?: Readonly<Record<string, string>>;
   /** In a copy of its own, this text replaces another one, or the whole file. */
   readonly edit?: { readonly file: string; readonly replaced?: string; readonly text: string };
+  /** In a copy of its own that has the types of many-types.ts, with bundles of its own. */
+  readonly manyTypes?: true;
   /** Whether it is to stop, since something is wrong. */
   readonly stops?: true;
 }
@@ -29,13 +32,18 @@ export interface Packaged {
   readonly folder: string;
   /** The folder with the zip of each function, which is the same for all stages, and with `maps/`. */
   readonly zips: string;
+  /** The same folder of a command that has bundles of its own. */
+  zipsOf(name: string): string;
 }
 
 /** Lists the bundles that were loaded, each with its variables. A copy of the project has such a file, and so has what the commands have made. */
 const loadedName = 'loaded.txt';
 const templateName = 'cloudformation-template-update-stack.json';
 /** What here decides what is made. */
-const ownSources = ['infra/package-commands.ts', 'infra/osls.ts', 'infra/osls-process.ts', 'project-copy.ts'];
+const ownSources = [
+  ...['package-commands', 'many-types', 'osls', 'osls-process'].map((name) => `infra/${name}.ts`),
+  'project-copy.ts',
+];
 
 /** Runs these commands, once for all runs with the same sources. The first one bundles the functions. */
 export async function runPackageCommands(commands: PackageCommands): Promise<Packaged> {
@@ -49,6 +57,7 @@ export async function runPackageCommands(commands: PackageCommands): Promise<Pac
     problems: async (name) => linesOf(await read(name, 'problems.txt')),
     folder,
     zips: join(folder, 'zips'),
+    zipsOf: (name) => (commands[name]?.manyTypes ? join(folder, name, 'zips') : join(folder, 'zips')),
   };
 }
 
@@ -60,8 +69,8 @@ async function runAll(entries: readonly (readonly [string, PackageCommand])[], i
     inOrder = [],
     edited = [],
     atLast = [],
-  } = Object.groupBy(entries, ([, { edit, command }]) => {
-    if (edit !== undefined) return 'edited';
+  } = Object.groupBy(entries, ([, { edit, manyTypes, command }]) => {
+    if (edit !== undefined || manyTypes) return 'edited';
     // They end the process, and to start another one takes longer than most commands.
     return command?.[0] === 'offline' ? 'atLast' : 'inOrder';
   });
@@ -84,9 +93,14 @@ async function runAll(entries: readonly (readonly [string, PackageCommand])[], i
 /** In a copy of its own: a process keeps the modules that it has loaded. */
 const runEdited = (osls: Osls, into: string, entry: readonly [string, PackageCommand]): Promise<void> =>
   withProjectCopy(async (dir) => {
+    const [, { manyTypes, edit: change }] = entry;
     await takeBundles(dir, into);
-    await edit(dir, entry[1].edit);
-    await run(osls, { dir, into, entry });
+    if (change !== undefined) await edit(dir, change);
+    if (!manyTypes) return run(osls, { dir, into, entry });
+    await addManyTypes(dir);
+    // esbuild bundles in the folder in which a process has loaded it.
+    const own = new Osls();
+    await run(own, { dir, into, entry }).finally(() => own.end());
   });
 
 interface Run {
@@ -96,8 +110,9 @@ interface Run {
 }
 
 async function run(osls: Osls, { dir, into, entry: [name, command] }: Run): Promise<void> {
-  const [out, zips] = [join(dir, 'out'), join(into, 'zips')];
-  const areKept = command.command === undefined && (await readdir(into)).includes('zips');
+  const [out, zips] = [join(dir, 'out'), join(into, command.manyTypes ? name : '', 'zips')];
+  const areKept =
+    command.command === undefined && !command.manyTypes && (await readdir(into)).includes('zips');
   if (areKept) await cp(zips, out, { recursive: true });
   await mkdir(join(into, name));
   const running = osls.run(dir, argumentsOf(command), {
@@ -156,10 +171,7 @@ const argumentsOf = ({ command, stage, parameters = {} }: PackageCommand): reado
   ...Object.entries(parameters).flatMap(([name, value]) => ['--param', `${name}=${value}`]),
 ];
 
-async function edit(
-  dir: string,
-  { file = '', replaced, text = '' }: Partial<NonNullable<PackageCommand['edit']>> = {},
-) {
+async function edit(dir: string, { file, replaced, text }: NonNullable<PackageCommand['edit']>) {
   const path = join(dir, file);
   const before = await readFile(path, 'utf8');
   if (replaced !== undefined && !before.includes(replaced)) throw new Error(`${file} has no ${replaced}`);

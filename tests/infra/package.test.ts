@@ -16,6 +16,7 @@ import { describeFunctions } from './functions.suite.ts';
 import { describeGuards } from './guards.suite.ts';
 import { describeLibraries } from './libraries.suite.ts';
 import { describeMail } from './mail.suite.ts';
+import { describeManyTypes } from './many-types.suite.ts';
 import { describeNag } from './nag.suite.ts';
 import { describeNamedTables } from './named-tables.suite.ts';
 import { describeOrderedQueues } from './ordered-queues.suite.ts';
@@ -131,6 +132,9 @@ test('the tasks have the rights of the types that a stage has set up', () => {
   expect([iam, fargate].map(found)).toEqual([true, false]);
 });
 
+const manyTypes = await packageOf(packaged, 'many types', 'prod');
+describe('a stage with sixty job types', () => describeManyTypes(manyTypes.template.text));
+
 describe('as CloudFormation takes it', () => describeCloudFormation(packaged));
 describe('recurring schedules', () => describeRecurring(packaged));
 describe('a command that would deploy', () => describeRefusals(packaged));
@@ -138,7 +142,7 @@ describe('a command that would deploy', () => describeRefusals(packaged));
 const prod = packages.find(({ stage }) => stage === 'prod');
 if (prod) {
   describe('docs/cost.md', () => describeCost(prod));
-  describe('the limits of a deployment in docs/scale.md', () => describeDeployment(prod));
+  describe('the limits of a deployment in docs/scale.md', () => describeDeployment([prod, manyTypes]));
   // Unlike dev, it has a watch.
   describe('advice of cdk-nag', () => describeNag(prod));
   describe('each alarm, made to ring', () => describeIncidents(prod.template));

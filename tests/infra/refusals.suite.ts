@@ -110,6 +110,22 @@ const attempts: readonly (readonly [string, PackageCommand, readonly RegExp[]])[
       /^- bulk cannot be loaded: ConfigError: .* HEARTBEAT_SECONDS is missing/,
     ],
   ],
+  [
+    'more rights than a role has room for',
+    {
+      stage: 'prod',
+      parameters: { reports: 'https://reports.example', servers: 'own' },
+      edit: {
+        file: 'tests/job-types/render-report/uses.ts',
+        replaced: "[arnInAccount('execute-api', 'reports/*')]",
+        text: "[...Array(1000).keys()].map((index) => arnInAccount('execute-api', 'reports-' + index + '/*'))",
+      },
+    },
+    [
+      /^- LongWorkerIamRoleLambdaExecution has rights of 6\d,\d{3} characters\. IAM takes 10,240 in the role itself/,
+      /^- ServersPolicy has rights of 6\d,\d{3} characters\. IAM takes 6,144 in each managed policy/,
+    ],
+  ],
   ...['jwt', 'iam'].map(
     (AUTH) =>
       [

@@ -178,7 +178,7 @@ describe('decisions', () => {
 
   test('only handlers read the environment, the settings of a job type, and what stands in for the SDK', () => {
     const readers =
-      /^(functions\/[^/]+\/handler|shared\/author\/settings|shared\/aws\/lean\/function-environment)\.ts$/;
+      /^(functions\/[^/]+\/handler|shared\/author\/settings(-file)?|shared\/aws\/lean\/function-environment)\.ts$/;
     const others = deployed.filter((name) => !readers.test(name));
     expect(places(others, /process\.env/)).toEqual([]);
   });

@@ -62,6 +62,7 @@ const roleOf = (name: string): string => `${capital(name)}IamRoleLambdaExecution
 /** Starts the functions of a packaged stage, each as Lambda does, on emulators with the resources of its template. */
 export async function startOnLambda(packaged: Packaged, name: string, ric: string): Promise<StageOnLambda> {
   const template = readTemplate(await packaged.template(name));
+  const zips = packaged.zipsOf(name);
   const dir = await mkdtemp(join(tmpdir(), 'job-worker-lambda-'));
   const emulators = await startEmulators();
   await createResources({ Resources: asDeployed(template.Resources, lookIn(template)) }, emulators);
@@ -69,8 +70,7 @@ export async function startOnLambda(packaged: Packaged, name: string, ric: strin
   const running = new Map<string, Promise<Running>>();
   const script = await scriptOf(ric, dir);
   const runningOf = (each: string): Promise<Running> => {
-    const found =
-      running.get(each) ?? startFunction(each, { template, packaged, dir, script, emulators, calls });
+    const found = running.get(each) ?? startFunction(each, { template, zips, dir, script, emulators, calls });
     running.set(each, found);
     return found;
   };
@@ -84,7 +84,7 @@ export async function startOnLambda(packaged: Packaged, name: string, ric: strin
     invoke: async (each, event) => (await runningOf(each)).runtime.invoke(event),
     output: async (each) => (await runningOf(each)).runtime.output,
     told: listener.told,
-    putMaps: () => putMaps(join(packaged.zips, 'maps'), emulators),
+    putMaps: () => putMaps(join(zips, 'maps'), emulators),
     async receive(queue) {
       const QueueUrl = urlOf(queue);
       const more = { MessageSystemAttributeNames: ['All' as const], MessageAttributeNames: ['All'] };
@@ -159,7 +159,8 @@ interface Running {
 
 interface Place {
   readonly template: RawTemplate;
-  readonly packaged: Packaged;
+  /** The folder with the zips. */
+  readonly zips: string;
   readonly dir: string;
   readonly script: string;
   readonly emulators: Emulators;
@@ -167,10 +168,10 @@ interface Place {
 }
 
 async function startFunction(name: string, place: Place): Promise<Running> {
-  const { template, packaged, dir, script, emulators, calls } = place;
+  const { template, zips, dir, script, emulators, calls } = place;
   const id = idOf(name);
   const task = join(dir, name);
-  for (const [path, content] of readZip(await readFile(join(packaged.zips, `${name}.zip`)))) {
+  for (const [path, content] of readZip(await readFile(join(zips, `${name}.zip`)))) {
     await mkdir(join(task, dirname(path)), { recursive: true });
     await writeFile(join(task, path), content);
   }

@@ -1,0 +1,17 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/**
+ * Lambda takes 4 KB of variables. Those of job types that find no room among them are in a file of the zip, which this variable names
+ * (infra/move-settings.ts). They join the environment before the code of a job type is loaded: a handler of a function that runs
+ * job types imports this first.
+ */
+export const settingsVariable = 'SETTINGS_FILE';
+
+const name = process.env[settingsVariable];
+// Two folders above the bundle of a function, as above this file, is the root.
+if (name !== undefined)
+  for (const [key, value] of Object.entries(
+    JSON.parse(readFileSync(join(import.meta.dirname, '../..', name), 'utf8')),
+  ))
+    process.env[key] = String(value);
