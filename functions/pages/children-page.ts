@@ -1,3 +1,4 @@
+import { waitReasonOf } from '../../shared/http/wait-reason.ts';
 import type { BatchCount, Child, ChildPage, ChildState } from '../../shared/operations/list-children.ts';
 import { hatching } from './chart.ts';
 import { batchBar, batchPath, countOf } from './children-section.ts';
@@ -79,7 +80,7 @@ const signOf = (status: Child['status']): Html => {
 };
 
 /** A child that has no item has no page. */
-const row = ({ index, id, status, isKnown, error }: Child): Html =>
-  html`<li>${signOf(status)} ${isKnown ? html`<a href="/ui/jobs/${id}">Child ${index}</a>` : `Child ${index}`}${error && html` <span class="message">${foreign(firstLine(`${error.name}: ${error.message}`))}</span>`}</li>`;
+const row = ({ index, id, status, isKnown, error, wait }: Child): Html =>
+  html`<li>${signOf(status)} ${isKnown ? html`<a href="/ui/jobs/${id}">Child ${index}</a>` : `Child ${index}`}${error && html` <span class="message">${foreign(firstLine(`${error.name}: ${error.message}`))}</span>`}${wait && html` <span class="message">${foreign(waitReasonOf(wait, {}))}</span>`}</li>`;
 
 const firstLine = (text: string): string => cut(text.split('\n', 1)[0] ?? '', max.message);

@@ -15,6 +15,8 @@ export interface Counts {
   readonly newer: number;
   /** There are older jobs, which were not counted. */
   readonly isCapped: boolean;
+  /** A job that is counted has children, which are in no list. */
+  readonly hasChildren: boolean;
 }
 
 export interface DashboardView {
@@ -45,14 +47,14 @@ ${filterForm(view.query)}
 ${bulk(view)}
 <div data-live="list">${jobList(view)}</div>`;
 
-function counts({ counts: { of, counted, newer, isCapped }, query }: DashboardView): Html {
+function counts({ counts: { of, counted, newer, isCapped, hasChildren }, query }: DashboardView): Html {
   const chosen = query.get('status');
   return html`<ul class="counts">${jobStatuses.map((status) => {
     const { word, sign } = statusWords[status];
     const link = `/ui?${withParameter(query, 'status', chosen === status ? '' : status)}`;
     return html`<li><a class="count ${status}" href="${link}" ${chosen === status && html`aria-current="true"`}><strong>${of[status]}</strong> <span><span aria-hidden="true">${sign}</span> ${word}</span></a></li>`;
   })}</ul>
-${counted > 0 && html`<p class="faint">${isCapped ? `The newest ${counted} jobs are counted.` : `${counted} ${counted === 1 ? 'job' : 'jobs'} in all.`}</p>`}${newer > 0 && html`<p class="faint">${newer} of a newer version ${newer === 1 ? 'is' : 'are'} not counted.</p>`}`;
+${counted > 0 && html`<p class="faint">${isCapped ? `The newest ${counted} jobs are counted.` : `${counted} ${counted === 1 ? 'job' : 'jobs'} in all.`}${hasChildren && ' Their children are not counted: the page of each job has them.'}</p>`}${newer > 0 && html`<p class="faint">${newer} of a newer version ${newer === 1 ? 'is' : 'are'} not counted.</p>`}`;
 }
 
 const limitsOf = ({ limits: inUse }: DashboardView): Html | undefined =>

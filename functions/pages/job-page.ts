@@ -31,6 +31,8 @@ export interface JobView {
   readonly batchCount: number;
   /** What it waits for. */
   readonly wait: JobWait | undefined;
+  /** From where it goes on, if it is made again. */
+  readonly keeps: 'state' | 'steps' | 'nothing';
   /** Of who looks at it; none with a link's grant. */
   readonly rights: readonly Right[];
   /** `?grant=...`, if it was opened by one. */
@@ -53,11 +55,11 @@ export const jobPage = (view: JobView): Html => {
   return html`<div data-live="job">
 <div class="heading"><h1>${foreign(job.type)}</h1> ${statusBadge(job.status)} ${buttons(view)}</div>
 <p class="faint mono id">${job.id}</p>
-${progress(job)}
+${progress(view)}
 ${waitSection(view)}
 ${childrenSection({ ...view, hasLinks: rights.includes('read') })}
 ${noWorker(view)}
-${failure(job)}
+${failure(view)}
 ${resultSection(view)}
 <section aria-labelledby="life"><h2 id="life">What happened</h2>${timeline(view, now)}</section>
 ${rights.includes('logs') && logSection({ id: job.id, lines, filter, hasStarted: job.startedAt !== null })}
@@ -66,7 +68,20 @@ ${facts(view)}
 </div>`;
 };
 
-function progress({ progress: reported, status }: JobResponse): Html | false {
+/** While a job waits for its children, theirs is its own, unless it has reported more. */
+function progressOf({ job: { progress: reported }, wait, batches }: JobView): JobResponse['progress'] {
+  if (wait?.kind !== 'children') return reported;
+  const sum = (of: 'count' | 'ended') => batches.reduce((all, batch) => all + batch[of], 0);
+  const [count, ended] = [sum('count'), sum('ended')];
+  const percent = count === 0 ? 0 : Math.floor((100 * ended) / count);
+  return percent > (reported?.percent ?? -1)
+    ? { percent, message: reported?.message ?? `${ended} of ${count} children have ended` }
+    : reported;
+}
+
+function progress(view: JobView): Html | false {
+  const { status } = view.job;
+  const reported = progressOf(view);
   // Of a job that has succeeded the result says more.
   if (reported === null || hasSucceeded(status) || (isTerminal(status) && reported.percent === 0))
     return false;
@@ -104,15 +119,20 @@ const advice: Readonly<Record<string, string>> = {
   JobTimeoutError: 'It took too long. Retry it, or let the contract of its type give it more time.',
   DeadLetterError: 'No worker came to an end with it: look at the log, then retry it.',
 };
-const usualAdvice = 'If the cause is gone, retry it. It goes on from the state that it saved last.';
+const usualAdvice = 'If the cause is gone, retry it.';
+const goesOn = {
+  state: 'It goes on from the state that it saved last.',
+  steps: 'What its steps have done is not done again.',
+  nothing: 'It begins anew.',
+} as const;
 
-function failure({ error, status }: JobResponse): Html | false {
+function failure({ job: { error, status }, keeps }: JobView): Html | false {
   if (error === null) return false;
   const failed = hasFailed(status);
   return html`<section class="${failed ? 'error' : 'note'}" aria-labelledby="error">
 <h2 id="error">${failed ? 'It failed' : 'The last attempt failed'}</h2>
 <p class="message"><strong>${foreign(error.name)}</strong>: ${foreign(error.message)}</p>
-${failed && html`<p class="faint">${Object.hasOwn(advice, error.name) ? advice[error.name] : usualAdvice}</p>`}
+${failed && html`<p class="faint">${Object.hasOwn(advice, error.name) ? advice[error.name] : `${usualAdvice} ${goesOn[keeps]}`}</p>`}
 </section>`;
 }
 
@@ -127,6 +147,10 @@ function buttons({ job, rights }: JobView): Html | false {
 /** Which one it is of its parent's. */
 const childText = ({ parent }: JobResponse, rights: readonly Right[]): Html | undefined =>
   parent && html`${parent.index} of ${jobLink(parent.id, rights)}`;
+
+const costFact = ({ cost, status }: JobResponse): Html | undefined =>
+  cost &&
+  html`${costText(cost.usd)}${!isTerminal(status) && ' so far'} <span class="faint">its time x memory; start-up and waiting are not counted</span>`;
 
 function facts({ job, dependents, dependencies, rights, now }: JobView): Html {
   const mayList = rights.includes('read');
@@ -146,7 +170,7 @@ ${row('Finished', job.finishedAt === null ? undefined : whenExactly(job.finished
 ${row('Took', took)}
 ${row('Attempt', job.attempt === 0 ? `none yet, of ${job.maxAttempts}` : `${job.attempt} of ${job.maxAttempts}`)}
 ${row('Slices', job.slices > 0 ? html`${job.slices + 1} <span class="faint">its work was handed over ${job.slices === 1 ? 'once' : `${job.slices} times`}; after each, attempts are counted anew</span>` : undefined)}
-${row('Cost', mayList && job.cost ? html`about ${costText(job.cost.usd)} so far <span class="faint">its time x memory; start-up and waiting are not counted</span>` : undefined)}
+${row('Cost', mayList ? costFact(job) : undefined)}
 ${row('Must start before', job.startBefore && whenExactly(job.startBefore, now))}
 ${row('Group', job.group && search('group', job.group))}
 ${row('Tags', job.tags && html`${job.tags.map((tag) => html`<span class="tag">${search('tag', tag)}</span> `)}`)}

@@ -62,7 +62,12 @@ export async function showDashboard(request: HttpRequest, showing: Showing): Pro
   const view = {
     rows: rowsOf(listedPage).map((row) => ('position' in row ? row : listed(row))),
     query: filledIn(request),
-    counts: { ...countsOf(counted), newer: newest.newer.length, isCapped: newest.next !== undefined },
+    counts: {
+      ...countsOf(counted),
+      newer: newest.newer.length,
+      isCapped: newest.next !== undefined,
+      hasChildren: newest.jobs.some(({ batches }) => batches !== undefined),
+    },
     nextCursor: listedPage.next === undefined ? undefined : cursorOf(listedPage.next, signing),
     searchedTo: listedPage.next === undefined ? undefined : timeOfPosition(listedPage.next),
     actions: counted.filter((job) => isShownAction(job, now)),

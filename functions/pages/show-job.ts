@@ -75,6 +75,7 @@ export async function showJob(item: JobItem, request: HttpRequest, showing: Show
         batches,
         batchCount: roots.length,
         wait,
+        keeps: item.checkpoint !== undefined ? 'state' : item.steps !== undefined ? 'steps' : 'nothing',
         rights,
         grantQuery,
         hasSecretResult: hasSecretResult(item, contracts),

@@ -33,6 +33,10 @@ const endings: Readonly<Record<Exclude<Change, 'started'>, string>> = {
   'handed-over': 'ran in slices',
 };
 
+/** Of several hand-overs in a row the history has the last one: what is before that, ran, and waited, also for people. */
+const endingOf = (event: Exclude<Change, 'started'>, { slices }: JobResponse): string =>
+  event === 'handed-over' && slices > 1 ? 'ran in slices, with the waits between them,' : endings[event];
+
 /** What a job does after an event, until its next one. */
 const rests: Readonly<Record<Change, string>> = {
   started: 'Running',
@@ -105,7 +109,7 @@ export function stretchesOf({ job, wait }: Lived, now: number): readonly Stretch
       add('rested', rest, at);
       running = nameOf(entry, before);
     } else {
-      if (running) add(kindOf(entry.event), `${running} ${endings[entry.event]}`, at, entry);
+      if (running) add(kindOf(entry.event), `${running} ${endingOf(entry.event, job)}`, at, entry);
       else add('rested', `${rest}, until it ${endings[entry.event]}`, at, entry);
       running = undefined;
     }

@@ -85,4 +85,4 @@ export const whenExactly = (iso: string, now: number): Html =>
 
 /** With the digits that say something: what costs less than a hundredth of a cent is common. */
 export const costText = (usd: number): string =>
-  usd >= 0.0001 || usd === 0 ? `$${usd.toFixed(4)}` : 'less than $0.0001';
+  usd >= 0.0001 || usd === 0 ? `about $${usd.toFixed(4)}` : 'less than $0.0001';

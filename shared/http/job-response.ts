@@ -8,7 +8,7 @@ import { type JobItem, jobError, jobProgress } from '../domain/state/item.ts';
 import { jobId } from '../domain/state/message.ts';
 import { recordsOf } from '../domain/state/notifications-of.ts';
 import { readSavedSignals } from '../domain/state/saved-signals.ts';
-import { isTerminal, jobStatuses } from '../domain/state/transitions.ts';
+import { hasSucceeded, isTerminal, jobStatuses } from '../domain/state/transitions.ts';
 import { answersAwaited, goesOnAt, type JobWait, waitOf } from '../domain/state/wait.ts';
 import type { JobUrls } from './job-urls.ts';
 import { newerRows } from './newer-response.ts';
@@ -134,6 +134,10 @@ export const withoutContent = (item: JobItem): JobItem => ({
   notify: undefined,
 });
 
+/** A job that has succeeded need not have reported its last percent. */
+const progressOf = ({ progress, status }: JobItem): JobResponse['progress'] =>
+  progress ? { ...progress, ...(hasSucceeded(status) ? { percent: 100 } : {}) } : null;
+
 /** What the API shows of a job. */
 export const toJobResponse = (item: JobItem, urls: JobUrls): JobResponse =>
   responseOf(item, waitOf(item), urls);
@@ -142,7 +146,7 @@ const responseOf = (item: JobItem, wait: JobWait | undefined, urls: JobUrls): Jo
   id: item.id,
   type: item.type,
   status: item.status,
-  progress: item.progress ?? null,
+  progress: progressOf(item),
   attempt: item.attempt,
   maxAttempts: item.maxAttempts,
   slices: item.slices ?? 0,

@@ -15,6 +15,7 @@ import type { BatchEraser, BatchReader } from '../domain/children/batch-ports.ts
 import type { JobError, JobItem } from '../domain/state/item.ts';
 import type { JobList, JobReader } from '../domain/state/ports.ts';
 import { hasFailed } from '../domain/state/transitions.ts';
+import { type JobWait, waitOf } from '../domain/state/wait.ts';
 import { type ChildStatus, type FoundBatch, findBatch, statusOf } from './find-child.ts';
 import { findJob, type JobOfTenant } from './find-job.ts';
 import type { EndCount, RecentCounts } from './recent-counts.ts';
@@ -91,6 +92,8 @@ export interface Child {
   readonly isKnown: boolean;
   /** Why it failed. */
   readonly error?: JobError;
+  /** What it waits for. */
+  readonly wait?: JobWait;
 }
 
 export interface ChildPage {
@@ -165,13 +168,14 @@ function stateOf(
   item: JobItem | undefined,
   of: Parameters<typeof statusOf>[1],
   now: number,
-): Pick<Child, 'status' | 'isKnown' | 'error'> {
+): Pick<Child, 'status' | 'isKnown' | 'error' | 'wait'> {
   const status = statusOf(item, of, now);
   const isKnown = item !== undefined && !item.erased;
   return {
     status,
     isKnown,
     ...(status === item?.status && hasFailed(status) ? defined({ error: item.error }) : {}),
+    ...(status === item?.status ? defined({ wait: waitOf(item) }) : {}),
   };
 }
 

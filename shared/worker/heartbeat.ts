@@ -88,7 +88,7 @@ export class Heartbeat {
     const rounded = Math.round(bounded * 10) / 10;
     this.#progress = {
       percent: Math.max(this.#progress?.percent ?? 0, rounded),
-      message: message?.slice(0, maxProgressMessage).toWellFormed() ?? null,
+      message: message === undefined ? null : shortened(message),
     };
   }
 
@@ -205,3 +205,10 @@ export class Heartbeat {
     if (item.cancelRequested) this.#held.controller.abort(new JobCanceledError('a cancel was requested'));
   }
 }
+
+/** With a sign of that, if it is. */
+const shortened = (message: string): string =>
+  (message.length > maxProgressMessage
+    ? `${message.slice(0, maxProgressMessage - 1)}…`
+    : message
+  ).toWellFormed();

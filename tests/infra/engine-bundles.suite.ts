@@ -74,7 +74,8 @@ const limits = {
   // The limits of a tenant are 9, with what the dashboard says of them; what is paused is 3. That a pause refuses a form
   // is 2. What an arrival time says of starts that were given back is a tenth of 1 of it, and of notify; that a job waits for its turn, another.
   // That a search of the list goes on by itself, and says how far it is, is half of 1.
-  pages: 398,
+  // What a page says of children that are not counted, of what each waits for, and from where a job goes on, is half of 1.
+  pages: 399,
   // Steps are 5 of it, and of the two below, and signals 5; outages around a job, and types without a handler, are 4; children 17: to
   // spawn them, to send ten a call, and to count their ends. What decides a batch early is 2 of it, of the two below and of bulk, and 1 of
   // whoever ends jobs. Links for answers are 5 of it, with the entries of the access table, and 1 of the two below. By what jobs submit

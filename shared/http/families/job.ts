@@ -81,7 +81,10 @@ const parts: readonly NamedSchema[] = [
   {
     id: 'Progress',
     schema: jobProgress,
-    fields: { percent: 'From 0 to 100. It never goes back.', message: 'What the job says about it.' },
+    fields: {
+      percent: 'From 0 to 100. It never goes back, and is 100 once the job has succeeded.',
+      message: 'What the job says about it: up to 200 characters, of which … is the last if it was longer.',
+    },
   },
   { id: 'JobError', schema: jobError, text: 'Why an attempt failed.' },
 ];

@@ -110,6 +110,16 @@ describe('the page of a job with children', () => {
     expect(body).not.toContain('batch%25201"');
   });
 
+  test('has the progress of its children while it waits for them, unless it has reported more', async () => {
+    const family = new Family();
+    const root = await family.spawn({}, 100, 25);
+    expect((await family.job()).body).not.toContain('class="progress"');
+    family.await(root);
+    const { body = '' } = await family.job();
+    expect(textOf(body)).toContain('40 % · 100 of 250 children have ended');
+    expect(body).toMatch(/<progress [^>]*value="40"/);
+  });
+
   test('has no links for who has only a link to the job', async () => {
     const family = new Family();
     await family.spawn({}, 100, 25);
@@ -128,6 +138,15 @@ describe('the page of a job with children', () => {
 });
 
 describe('the page of the children of a batch', () => {
+  test('says of a child that waits what it waits for', async () => {
+    const family = new Family();
+    const root = await family.spawn({}, 0, 0);
+    const place = { since: t0, of: 'the account 7', running: 2, room: 'a room', at: t0 };
+    family.put(aQueuedItem({ id: childIdOf(root, 3), status: 'waiting', updatedAt: t0, awaitsPlace: place }));
+    const { body = '' } = await family.children();
+    expect(textOf(body)).toContain('Waiting Child 3 waits for 1 of 2 places of the account 7');
+  });
+
   test('has what did not succeed first, then what is open, then what has succeeded, and a link to each state', async () => {
     const family = new Family();
     const root = await family.spawn({}, 100, 25);

@@ -12,7 +12,7 @@ import { routed } from '../../../api-gateway.ts';
 import { contracts } from '../../../job-types/contracts.ts';
 import { aKey, aKeyEntry, anAccess, aRootEntry } from '../../../set-ups/access.ts';
 import { aListing } from '../../../set-ups/listing.ts';
-import { aKeyedRequest, aRequest, newerVersion } from '../../../set-ups/samples.ts';
+import { aKeyedRequest, anId, aRequest, newerVersion } from '../../../set-ups/samples.ts';
 import { aScheduledStage, hourly, nightly } from '../../../set-ups/scheduling.ts';
 import { secretPayload, secretsIn } from '../../../set-ups/secretive-type.ts';
 
@@ -63,6 +63,15 @@ describe('the dashboard', () => {
     }
     expect(lengths).toEqual([25, 25, 10]);
     expect(new Set(seen).size).toBe(60);
+  });
+
+  test('says that children are not counted, if a job that is counted has some', async () => {
+    const { listing, show } = await aDashboard(2);
+    expect((await show()).body).toContain('2 jobs in all.');
+    listing.set([...listing.store.items.keys()][0] ?? '', { batches: new Set([anId(7)]) });
+    expect((await show()).body).toContain(
+      '2 jobs in all. Their children are not counted: the page of each job has them.',
+    );
   });
 
   test('says how it stands with the limit of the tenant, if there is one', async () => {

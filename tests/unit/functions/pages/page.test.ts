@@ -247,6 +247,7 @@ describe('page size', () => {
         lineFilter: {},
         payload: status === 'succeeded' ? undefined : result,
         isOpenType: true,
+        keeps: 'nothing' as const,
         now: t0,
       };
       expect(bytesOf(jobPage(view))).toBeLessThan(maxBytes);
@@ -273,7 +274,7 @@ describe('page size', () => {
       const view = {
         rows: jobs,
         query: new URLSearchParams(),
-        counts: { of, counted: 100, newer: 100, isCapped: true },
+        counts: { of, counted: 100, newer: 100, isCapped: true, hasChildren: true },
         nextCursor: 'x'.repeat(200),
         actions: [],
         types: ['counting'],
@@ -309,6 +310,7 @@ describe('page size', () => {
       lineFilter: {},
       payload: undefined,
       isOpenType: true,
+      keeps: 'nothing' as const,
       now: t0,
     };
     expect(bytesOf(jobPage(view))).toBeLessThan(maxBytes);

@@ -36,6 +36,18 @@ describe('a job response', () => {
     pageUrl: 'https://api.example.com/ui/jobs/1?grant=a',
   };
 
+  test.each([
+    ['succeeded', 100],
+    ['failed', 86],
+    ['running', 86],
+  ] as const)('of a job that is %s has %d percent, whatever it has reported last', (status, percent) => {
+    const item = aQueuedItem({ status, progress: { percent: 86, message: 'the last rows' } });
+    const progress = { percent, message: 'the last rows' };
+    expect(toJobResponse(item, urls).progress).toEqual(progress);
+    expect(toListedJob(item, urls.statusUrl).progress).toEqual(progress);
+    expect(toJobResponse(aQueuedItem({ status }), urls).progress).toBeNull();
+  });
+
   test('says who has canceled the job, also if its worker has ended it', () => {
     const history = [
       { event: 'started' as const, at: 1, attempt: 1 },
