@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { JobStatus } from '../shared/domain/state/transitions.ts';
 import { findingsOf, type SameResult } from './compare.ts';
+import { differencesOfChildren, differencesOfEffects } from './compare-effects.ts';
 import type { Finding, FindingKind } from './findings.ts';
 import type { Subject } from './job-under-test.ts';
 import { hasOtherAnswers, judge } from './judge.ts';
@@ -148,6 +149,9 @@ async function runAgain(expected: Play, { test: { subject }, settings, ignored }
   return { play: same, difference: differenceOf(same, expected, ignored) };
 }
 
+/** What follows the order in which things happen. */
+const ofOrder = ['other states', 'another progress', 'other effects', 'other children'];
+
 function differenceOf(play: Play, expected: Play, ignored?: string): string | undefined {
   const facts = ({ journal, item, result, output }: Play) => ({
     'another end': item?.status,
@@ -163,7 +167,13 @@ function differenceOf(play: Play, expected: Play, ignored?: string): string | un
   });
   const own = Object.entries(facts(play));
   const due: Readonly<Record<string, unknown>> = facts(expected);
-  return own.find(([what, value]) => what !== ignored && !isDeepStrictEqual(value, due[what]))?.[0];
+  const { journal } = play;
+  const hasRaced = journal.hasRaced || expected.journal.hasRaced;
+  const ignores = (what: string) => what === ignored || (hasRaced && ofOrder.includes(what));
+  const found = own.find(([what, value]) => !ignores(what) && !isDeepStrictEqual(value, due[what]))?.[0];
+  if (found !== undefined || !hasRaced) return found;
+  if (differencesOfEffects(journal, expected.journal, false).length > 0) return 'other effects';
+  return differencesOfChildren(journal, expected.journal, false).length > 0 ? 'other children' : undefined;
 }
 
 function failuresOf(play: Play, findings: readonly Finding[], { allow }: Test): readonly Failure[] {

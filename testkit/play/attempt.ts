@@ -18,6 +18,8 @@ export class Attempt {
   /** When the slice nears its end, epoch milliseconds. */
   readonly nearsEndAt: number;
   readonly #made: Made[] = [];
+  /** The steps whose work goes on. */
+  readonly #atWork = new Set<Call>();
   #maxPending = 1;
   /** How many calls have thrown the signal's reason. */
   #told = 0;
@@ -55,9 +57,33 @@ export class Attempt {
 
   /** Whether it does something that virtual time must wait for: it computes, reads a stream, or a stand-in is at work. */
   get isBusy(): boolean {
-    if (this.process.isDead || this.process.isFrozen) return false;
+    if (this.process.isDead || this.process.isStandingStill) return false;
     const isRunning = this.hasStarted && !this.hasEnded;
-    return this.standInsRunning > this.standInsInterrupted || (isRunning && this.#pending.length === 0);
+    return this.standInsRunning > this.standInsInterrupted || (isRunning && !this.#awaitsCall);
+  }
+
+  /** Whether several things may go on in real time: nobody knows in which order they end. The work of one step alone has an order. */
+  get isRacing(): boolean {
+    return this.hasStarted && !this.hasEnded && !this.#awaitsCall && this.#atWork.size !== 1;
+  }
+
+  /**
+   * Whether there is a call that virtual time may bring to its end. A step is none while its work goes on: only calls of the work are,
+   * or of what the work waits for. Nor is a wait then: the slice does not end before the work of its steps.
+   */
+  get #awaitsCall(): boolean {
+    const isStepAtWork = this.#pending.some(({ call }) => this.#atWork.has(call));
+    return this.#pending.some(({ call }) => !this.#atWork.has(call) && !(isStepAtWork && isWait(call)));
+  }
+
+  /** Does the work of a step. */
+  async doStep<Result>(call: Call, work: () => Result | Promise<Result>): Promise<Result> {
+    this.#atWork.add(call);
+    try {
+      return await work();
+    } finally {
+      this.#atWork.delete(call);
+    }
   }
 
   add(call: Call, promise: WatchedPromise<unknown>, isInStep: boolean): void {

@@ -108,7 +108,9 @@ export class HandlerRuns {
 
   /** Whether one of these processes does something that virtual time must wait for. */
   isBusyIn(running: ReadonlySet<WorkerProcess>): boolean {
-    return this.#attempts.some(({ process, isBusy }) => isBusy && running.has(process));
+    const busy = this.#attempts.filter(({ process, isBusy }) => isBusy && running.has(process));
+    if (busy.some(({ isRacing }) => isRacing)) this.#stage.journal.hasRaced = true;
+    return busy.length > 0;
   }
 
   async run(start: Start<JobContext<never>>): Promise<unknown> {

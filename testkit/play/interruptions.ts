@@ -1,7 +1,7 @@
 import { type Call, type CutKind, isOutside } from './cut.ts';
 import type { PlayQueue } from './play-queue.ts';
 import type { VirtualTime } from './virtual-time.ts';
-import type { WorkerProcess } from './worker-process.ts';
+import { untilNoticedMs, type WorkerProcess } from './worker-process.ts';
 
 /** Where a job is interrupted. */
 export interface Interrupted {
@@ -43,7 +43,7 @@ const untilHeard = ({ time, heartbeatMs }: Interrupted) => time.pause(heartbeatM
 async function standStill({ process, time, leaseMs }: Interrupted): Promise<void> {
   process.freeze(leaseMs + 30_000);
   await process.alive();
-  await time.pause(1_000);
+  await time.pause(untilNoticedMs);
 }
 
 /** An effect has begun when the cancel comes. Any other call notices it by itself. */

@@ -40,6 +40,8 @@ export class Journal {
   readonly modules = new Set<string>();
   /** Where the handler has first read a time outside its context. */
   timeRead: string | undefined;
+  /** The handler did real work, such as reading files, of which nobody knows in which order it ends. */
+  hasRaced = false;
   /** How far the job was when it offered a state, by the state as it is stored. */
   readonly #percents = new Map<string, number>();
   #starts: { readonly state: string | undefined; readonly count: number } = { state: undefined, count: 0 };

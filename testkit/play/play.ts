@@ -202,6 +202,7 @@ export class Play {
     return {
       time: this.#time,
       isAtRest: () => this.#isAtRest(),
+      countCalls: () => this.journal.calls.length,
       isBusy: () => this.#handlerRuns.isBusyIn(this.#running) || this.#childRuns.isBusy,
       onTurn: (milliseconds) => {
         if (milliseconds > this.#subject.leaseMs)

@@ -11,6 +11,7 @@ import type { Journal } from './journal.ts';
 import type { Answers } from './look-ups.ts';
 import type { VirtualTime } from './virtual-time.ts';
 import { WatchedPromise } from './watched-promise.ts';
+import { untilNoticedMs } from './worker-process.ts';
 
 /** What calls are numbered, interrupted and judged with. */
 export interface Watching {
@@ -35,7 +36,7 @@ interface Named extends Omit<Call, 'number'> {
 /** Makes a call of a handler: numbers it, interrupts it if it is its turn, and judges when it comes. */
 export function makeCall<T>(
   named: Named,
-  perform: () => Promise<T>,
+  perform: (call: Call) => Promise<T>,
   { attempt, watching }: { readonly attempt: Attempt; readonly watching: Watching },
 ): Promise<T> {
   const { what, name, mayComeLate = false, detail = '', isTold = () => true } = named;
@@ -65,15 +66,17 @@ export function makeCall<T>(
 
 interface Made<T> {
   readonly call: Call;
-  readonly perform: () => Promise<T>;
+  readonly perform: (call: Call) => Promise<T>;
   /** Called when the job was interrupted while the call went on. */
   readonly noteSignal: () => void;
 }
 
 async function interrupted<T>(
   { call, perform, noteSignal }: Made<T>,
-  { attempt, watching: { journal, cut, interrupted: at } }: { attempt: Attempt; watching: Watching },
+  { attempt, watching }: { attempt: Attempt; watching: Watching },
 ): Promise<T> {
+  const { journal, cut, interrupted: at } = watching;
+  if (attempt.process.isStandingStill) await standStill(call, attempt, watching);
   const atCalls = [cut && isOfChild(cut) ? undefined : cut, cut?.next];
   const due = atCalls.find((one) => one?.at === call.number);
   const cutHere = due ? interruptions[due.kind] : {};
@@ -83,7 +86,7 @@ async function interrupted<T>(
     await attempt.process.alive();
   };
   await interrupt(cutHere.before);
-  const outcome = await perform().then(
+  const outcome = await perform(call).then(
     (value) => ({ value }),
     (error: unknown) => ({ error }),
   );
@@ -96,6 +99,18 @@ async function interrupted<T>(
       `the handler goes on after call ${call.number} (${call.name}) told it to end`,
     );
   throw outcome.error;
+}
+
+/**
+ * Real work goes on while its process stands still, and the process does not: it makes the call when it goes on. As everywhere, its
+ * heartbeat notices first that the lease is lost.
+ */
+async function standStill(call: Call, attempt: Attempt, { time }: Watching): Promise<void> {
+  await inVirtualTime(call, attempt, async () => {
+    await attempt.process.alive();
+    await time.pause(untilNoticedMs);
+  });
+  if (isOutside(call)) attempt.signal.throwIfAborted();
 }
 
 /** A stand-in that is interrupted in a call of its own is not at work meanwhile. */

@@ -102,14 +102,17 @@ export function watchedContext(job: JobContext<never>, watched: Watched): JobCon
       return makeCall({ what: 'checkpoint', name: 'checkpoint', detail }, perform, within);
     },
     step: (key, work, options) =>
-      makeCall({ what: 'step', name: 'step', detail: key }, () => job.step(key, work, options), within),
-    waitFor: (key, wait) =>
-      // Of all waits together the compiler cannot tell what each of them returns.
       makeCall(
-        { what: 'sleep', name: 'waitFor', detail: key },
-        () => job.waitFor(key, wait),
+        { what: 'step', name: 'step', detail: key },
+        (call) => job.step(key, () => attempt.doStep(call, work), options),
         within,
-      ) as Promise<never>,
+      ),
+    waitFor: (key, wait) => {
+      if (wait.children) journal.spawned.await(wait.children.key);
+      const perform = () => job.waitFor(key, wait);
+      // Of all waits together the compiler cannot tell what each of them returns.
+      return makeCall({ what: 'sleep', name: 'waitFor', detail: key }, perform, within) as Promise<never>;
+    },
     waitForSignal: (name, options) =>
       makeCall(
         { what: 'sleep', name: 'waitForSignal', detail: options.key ?? name },

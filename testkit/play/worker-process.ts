@@ -4,6 +4,9 @@ import type { Clock } from '../../shared/domain/base/ports.ts';
 import type { JobQueue, MessageKeepingStore } from '../../shared/domain/state/ports.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
+/** When a worker goes on that was frozen, its heartbeat notices within this time that the lease is lost. */
+export const untilNoticedMs = 1_000;
+
 /** One process of a worker. It can die, and it can stand still. */
 export class WorkerProcess {
   readonly name: string;
@@ -32,6 +35,11 @@ export class WorkerProcess {
 
   get isFrozen(): boolean {
     return this.#frozenUntil > this.#time.now;
+  }
+
+  /** Whether its handler stands still: it is frozen, or goes on, and nobody has noticed yet that the lease is lost. */
+  get isStandingStill(): boolean {
+    return this.#frozenUntil + untilNoticedMs > this.#time.now;
   }
 
   /** What runs in it stays where it is, for ever. */

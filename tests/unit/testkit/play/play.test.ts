@@ -14,6 +14,8 @@ import {
   readCut,
   writeCut,
 } from '../../../../testkit/play/cut.ts';
+import { letTimePass } from '../../../../testkit/play/let-time-pass.ts';
+import { VirtualTime } from '../../../../testkit/play/virtual-time.ts';
 import type { JobTestError } from '../../../../testkit/report.ts';
 import { addUp as contract, payload } from '../sample-contract.ts';
 
@@ -95,6 +97,39 @@ const kindsOf = (test: Promise<unknown>): Promise<readonly FindingKind[]> =>
     (error: JobTestError) => error.kinds,
   );
 const kindsIn = (handler: Handler) => kindsOf(cutEverywhere({ contract, handler }, payload));
+
+describe('real work', () => {
+  const maxIdleMs = 50;
+  /** Work of four times as long. @param countCalls which it has made after so many turns of the event loop */
+  const passing = (countCalls: (turns: number) => number) => {
+    const startedAt = performance.now();
+    let turns = 0;
+    const onTurn = () => {
+      turns += 1;
+    };
+    const isAtRest = () => performance.now() - startedAt > 4 * maxIdleMs;
+    const passed = {
+      time: new VirtualTime(),
+      isAtRest,
+      isBusy: () => true,
+      countCalls: () => countCalls(turns),
+      onTurn,
+    };
+    return letTimePass(passed, maxIdleMs);
+  };
+
+  it('may take as long as it likes while it makes calls', async () => {
+    await passing((turns) => turns);
+  });
+
+  it('is given up if it makes no call for too long', async () => {
+    await expect(passing(() => 0)).rejects.toThrow('no call for 0.05 s');
+  });
+
+  it('is given up if it makes calls without an end', async () => {
+    await expect(passing((turns) => turns * 50_000)).rejects.toThrow('and no virtual time passes');
+  });
+});
 
 describe('what a handler reads outside its context', () => {
   it.each<[FindingKind, string, () => unknown]>([
