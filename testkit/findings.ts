@@ -37,7 +37,7 @@ export const remedies = {
     'which children there are must depend on the payload, on steps and on what other children have come to, and on nothing else',
   'children missing': 'spawn the same children in every start of the handler, before it ends',
   'children not waited for':
-    "wait for each batch by settled(), succeeded() or results(); or say whenParentEnds: 'leave'",
+    "wait for each batch by settled(), succeeded(), results() or waitFor; or say what becomes of it with the job: whenParentEnds: 'leave', or 'cancel' if it is meant to end with the job",
   'attempts in vain':
     'another attempt finds the same children: throw a PermanentError, or leave the ChildrenFailedError of succeeded() as it is',
   'module state or randomness':

@@ -4,8 +4,8 @@ import { type Happening, requestText } from './happening.ts';
 interface AskedBatch {
   readonly type: string;
   readonly payloads: readonly unknown[];
-  /** The children go on when the job has ended. */
-  readonly mayBeLeft: boolean;
+  /** The handler says what becomes of the children when the job ends. */
+  readonly isEndSaid: boolean;
 }
 
 interface Batch extends AskedBatch {
@@ -67,10 +67,10 @@ export class Spawned {
     if (batch) batch.isAwaited = true;
   }
 
-  /** The keys of batches that nobody has waited for, and that are not to go on without the job. */
+  /** The keys of batches that nobody has waited for, and of which nobody has said what becomes of them with the job. */
   get forsaken(): readonly string[] {
-    return [...this.#batches].flatMap(([key, { isAwaited, mayBeLeft, texts }]) =>
-      isAwaited || mayBeLeft || texts.length === 0 ? [] : [key],
+    return [...this.#batches].flatMap(([key, { isAwaited, isEndSaid, texts }]) =>
+      isAwaited || isEndSaid || texts.length === 0 ? [] : [key],
     );
   }
 

@@ -54,7 +54,7 @@ function note<Contract extends JobContract>(
 ): void {
   if (attempt.process.isDead) return;
   const { name: type } = childType(contract);
-  const mayBeLeft = children.whenParentEnds === 'leave';
+  const isEndSaid = children.whenParentEnds !== undefined;
   let payloads: readonly unknown[];
   try {
     payloads = allPayloadsOf(key, children);
@@ -62,7 +62,7 @@ function note<Contract extends JobContract>(
     // The engine's own call throws it, too.
     return;
   }
-  const difference = journal.spawned.ask(key, { type, payloads, mayBeLeft });
+  const difference = journal.spawned.ask(key, { type, payloads, isEndSaid });
   if (difference !== undefined) journal.find('payload of a child changes', difference);
 }
 
