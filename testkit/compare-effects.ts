@@ -33,25 +33,28 @@ const ofChildren: Kinds = {
   missing: 'children missing',
 };
 
-/** What is wrong with the effects of a run, compared with the undisturbed one. */
+/**
+ * What is wrong with the effects of a run, compared with the undisturbed one.
+ * @param isPartial the job was canceled, or has failed by an error of its own: what it has not done is no fault
+ */
 export function differencesOfEffects(
   journal: Journal,
   expected: Journal,
-  isCanceled: boolean,
+  isPartial: boolean,
 ): readonly Finding[] {
   const made = countEffects(journal, journal.effects);
-  return differencesOf({ made, due: countEffects(expected, expected.effects), kinds: ofEffects, isCanceled });
+  return differencesOf({ made, due: countEffects(expected, expected.effects), kinds: ofEffects, isPartial });
 }
 
 /** The same of the children that it has asked for: a child is an effect whose key is its place in a batch. */
 export function differencesOfChildren(
   journal: Journal,
   expected: Journal,
-  isCanceled: boolean,
+  isPartial: boolean,
 ): readonly Finding[] {
   const made = countEffects(journal, journal.spawned.happenings);
   const due = countEffects(expected, expected.spawned.happenings);
-  return differencesOf({ made, due, kinds: ofChildren, isCanceled }).filter(
+  return differencesOf({ made, due, kinds: ofChildren, isPartial }).filter(
     ({ kind }) => !journal.findings.some((known) => known.kind === kind),
   );
 }
@@ -60,12 +63,12 @@ interface Compared {
   readonly made: ReadonlyMap<string, Counted>;
   readonly due: ReadonlyMap<string, Counted>;
   readonly kinds: Kinds;
-  readonly isCanceled: boolean;
+  readonly isPartial: boolean;
 }
 
-function differencesOf({ made, due, kinds, isCanceled }: Compared): readonly Finding[] {
+function differencesOf({ made, due, kinds, isPartial }: Compared): readonly Finding[] {
   const faults = [...made].flatMap(([identity, one]) => excessOf(one, due.get(identity), kinds) ?? []);
-  if (isCanceled || faults.length > 0) return faults;
+  if (isPartial || faults.length > 0) return faults;
   // A request that differs from its undisturbed one has been reported: it is not missing as well.
   return [...due].flatMap(([identity, one]) => lackOf(one, made.get(identity), kinds) ?? []);
 }

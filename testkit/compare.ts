@@ -23,11 +23,14 @@ export function findingsOf(play: Play, { expected, ...comparison }: Comparison):
   // A run that did not come to its end cannot be compared.
   if (own.some(({ kind }) => kind === 'never ends')) return own;
   const isCanceled = mayBeCanceled && endOf(play.item).status === 'canceled';
+  const ends = isCanceled ? [] : differenceOfEnds(play, expected, sameResult);
+  // What a job has not done that failed by an error of its own, that error explains.
+  const isPartial = isCanceled || ends.some(({ kind }) => kind === 'wrong end');
   return [
     ...own,
-    ...(isCanceled ? [] : differenceOfEnds(play, expected, sameResult)),
-    ...differencesOfEffects(play.journal, expected.journal, isCanceled),
-    ...differencesOfChildren(play.journal, expected.journal, isCanceled),
+    ...ends,
+    ...differencesOfEffects(play.journal, expected.journal, isPartial),
+    ...differencesOfChildren(play.journal, expected.journal, isPartial),
     ...faultOutside(play),
   ];
 }

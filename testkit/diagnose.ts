@@ -31,7 +31,9 @@ export async function explained(failures: readonly Failure[], test: Case): Promi
     ? 'swallowed error'
     : await firstCause(unclear.slice(0, maxDiagnoses), test);
   if (cause === undefined) return failures;
-  const renamed = causesOfBoth.includes(cause) ? [...unexplained, ...oftenByAttempt] : unexplained;
+  const explains = causesOfBoth.includes(cause) ? [...unexplained, ...oftenByAttempt] : unexplained;
+  // Who fails has swallowed nothing: its own error says more.
+  const renamed = cause === 'swallowed error' ? explains.filter((kind) => kind !== 'wrong end') : explains;
   return failures.map((failure) => ({
     ...failure,
     findings: failure.findings.map(({ kind, detail }) => ({

@@ -50,7 +50,8 @@ export const remedies = {
   'wrong output': 'the state must say exactly what was written to the output before it was saved',
   'wrong outside':
     'what the job does elsewhere must be there once when it has ended: save the state after it, and write under a key of the job. What it has started must end with it: look for it before it is started again, and cancel it with the job',
-  'wrong end': 'the handler must be able to go on from every state that it saved',
+  'wrong end':
+    'another attempt finds what the one before has done, such as a row, a lock or a file, and must be able to go on from that, and from every state that it saved',
   'never ends': 'the handler waits for something that never comes',
 } as const satisfies Readonly<Record<string, string>>;
 

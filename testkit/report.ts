@@ -34,13 +34,12 @@ export class JobTestError extends Error {
   }
 }
 
-/** What names a cause comes first. */
-const leastTelling: readonly FindingKind[] = ['wrong result', 'wrong end'];
+/** What names a cause comes first, and then the job's own error: it says more than what the job has not done because of it. */
+const leastTelling: readonly FindingKind[] = ['wrong end', 'effect missing', 'wrong result'];
 
 function kindsOf(failures: readonly Failure[]): readonly FindingKind[] {
   const kinds = [...new Set(failures.flatMap(({ findings }) => findings.map(({ kind }) => kind)))];
-  const isTelling = (kind: FindingKind) => !leastTelling.includes(kind);
-  return [...kinds.filter(isTelling), ...kinds.filter((kind) => !isTelling(kind))];
+  return kinds.toSorted((one, other) => leastTelling.indexOf(one) - leastTelling.indexOf(other));
 }
 
 const maxLines = 4;
