@@ -9,7 +9,8 @@ export interface SqlPool {
 
 export interface SqlClient {
   query(text: string, values?: readonly unknown[]): Promise<SqlResult>;
-  release(): void;
+  /** @param isBroken the pool closes the connection, and what was not committed is rolled back */
+  release(isBroken?: boolean | Error): void;
 }
 
 export interface SqlResult {
@@ -22,16 +23,28 @@ interface Connection {
   /** Whether the worker that has it is still there, and goes on. */
   readonly isAlive: () => boolean;
   isLost: boolean;
+  /** It is back in the pool. */
+  isReleased: boolean;
+  /** A statement of its transaction has failed. */
+  hasFailed: boolean;
 }
 
 /** How long a statement waits for the transaction of another connection. */
 const maxWaitMs = 10_000;
 const waitMs = 500;
 
+/** What Postgres says in a transaction in which a statement has failed. */
+class FailedTransactionError extends Error {
+  readonly code = '25P02';
+}
+const ending = /^\s*(commit|end|rollback|abort)\b(?!\s+to\b)/i;
+const beginning = /^\s*(begin|start transaction)\b/i;
+
 /**
  * A database in memory for an adapter that speaks SQL, in the dialect of SQLite. Each statement is a call in which the job
  * is interrupted. Transactions run one after another. That of a worker that is dead, or stands still, is rolled back, and
- * its connection is lost.
+ * its connection is lost. A transaction is as in Postgres: a connection that is released goes back to the pool with it, and when a statement
+ * has failed, nothing but its end is possible.
  */
 export class SqlDatabase {
   readonly #database = new DatabaseSync(':memory:');
@@ -49,7 +62,10 @@ export class SqlDatabase {
       const connection = this.#connection();
       return {
         query: (text, values) => this.#query(connection, { text, values }),
-        release: () => this.#end(connection),
+        release: (isBroken = false) => {
+          connection.isReleased = true;
+          if (isBroken) this.#end(connection);
+        },
       };
     },
   };
@@ -62,7 +78,8 @@ export class SqlDatabase {
 
   #connection(): Connection {
     const worker = standingIn()?.attempt.process;
-    return { isAlive: () => !worker?.isDead && !worker?.isFrozen, isLost: false };
+    const isAlive = () => !worker?.isDead && !worker?.isFrozen;
+    return { isAlive, isLost: false, isReleased: false, hasFailed: false };
   }
 
   #query(
@@ -71,14 +88,44 @@ export class SqlDatabase {
   ): Promise<SqlResult> {
     return innerCall(text.replaceAll(/\s+/g, ' ').trim().slice(0, 40), async () => {
       for (let waited = 0; this.#mustWait(connection); waited += waitMs) {
-        if (waited >= maxWaitMs) throw new Error('another transaction has not ended');
+        if (waited >= maxWaitMs) throw new Error(this.#whyBusy);
         await waitInStandIn(waitMs);
       }
       if (connection.isLost) throw new Error('the connection was lost');
-      const result = this.#run(text, values);
-      this.#busy = this.#database.isTransaction ? connection : undefined;
-      return result;
+      try {
+        return this.#inTransaction(connection, text, () => this.#run(text, values));
+      } finally {
+        this.#busy = this.#database.isTransaction ? connection : undefined;
+      }
     });
+  }
+
+  get #whyBusy(): string {
+    return this.#busy?.isReleased
+      ? 'a connection was released before its transaction had ended: commit, roll back, or release(true)'
+      : 'another transaction has not ended';
+  }
+
+  /** To begin twice, and to end what has not begun, is a warning in Postgres. */
+  #inTransaction(connection: Connection, text: string, run: () => SqlResult): SqlResult {
+    const nothing = { rows: [], rowCount: 0 };
+    const { isTransaction } = this.#database;
+    if (isTransaction ? beginning.test(text) : ending.test(text)) return nothing;
+    if (connection.hasFailed && !ending.test(text))
+      throw new FailedTransactionError(
+        'current transaction is aborted, commands ignored until end of transaction block',
+      );
+    if (connection.hasFailed) {
+      connection.hasFailed = false;
+      this.#database.exec('rollback');
+      return nothing;
+    }
+    try {
+      return run();
+    } catch (error) {
+      connection.hasFailed = isTransaction;
+      throw error;
+    }
   }
 
   #mustWait(connection: Connection): boolean {
