@@ -11,6 +11,7 @@ import * as modules from '../../fixtures/kit-modules/job-types/rates.ts';
 import { inTurn } from '../../turns.ts';
 import * as adapters from './ledger.ts';
 import { addUp as contract, payload } from './sample-contract.ts';
+import { strangerFaults } from './stranger-faults.ts';
 
 /** Faults that users make, by their sort: each must be found. That right jobs pass: right-jobs.test.ts. */
 
@@ -542,12 +543,18 @@ const faults: Readonly<Record<string, readonly (readonly [string, FindingKind, R
   ],
 };
 
-describe.each(Object.entries(faults))('%s is found', (_sort, rows) => {
+const ofStrangers = Object.entries(strangerFaults).map(([sort, rows]) => {
+  const found = rows.map(([name, kind, test]) => [name, kind, () => kindsOf(test())] as const);
+  return [sort, found] as const;
+});
+
+describe.each([...Object.entries(faults), ...ofStrangers])('%s is found', (_sort, rows) => {
   it.each(inTurn('faults in handlers', rows))('%s', async (_name, kind, run) => {
     expect(await run()).toContain(kind);
   });
 });
 
-it('at least 44 faults are planted', () => {
+it('at least 44 faults are planted, and 40 of strangers', () => {
   expect(Object.values(faults).flat().length).toBeGreaterThanOrEqual(44);
+  expect(Object.values(strangerFaults).flat().length).toBeGreaterThanOrEqual(40);
 });

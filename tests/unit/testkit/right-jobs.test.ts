@@ -11,6 +11,7 @@ import type { JobTestError } from '../../../testkit/report.ts';
 import { inTurn } from '../../turns.ts';
 import * as jobs from './right-jobs.ts';
 import { addUp as contract, payload } from './sample-contract.ts';
+import { strangerJobs } from './stranger-jobs.ts';
 
 const booking = {
   effects: () => ({
@@ -63,6 +64,7 @@ const right = [
   ['sleeps', () => cutEverywhere({ contract, handler: jobs.sleeps }, payload)],
   ['a cache in the module', () => cutEverywhere({ contract, handler: jobs.cacheInModule }, payload)],
   ['attempts that fail first', () => cutEverywhere({ contract, handler: jobs.failsFirst }, payload)],
+  ...strangerJobs,
 ] as const;
 
 describe('a job that is right', () => {

@@ -2,9 +2,12 @@ import { describe, expect, it } from '@jest/globals';
 import type { JobHandler } from '../../../shared/author/handler.ts';
 import { hasSucceeded, type JobStatus } from '../../../shared/domain/state/transitions.ts';
 import { cutEverywhere } from '../../../testkit/cut-everywhere.ts';
+import type { JobTestError } from '../../../testkit/report.ts';
 import { SqlDatabase } from '../../../testkit/sql-database.ts';
+import { catchesRepeated, noRollback, plainInsert } from '../../fixtures/kit-modules/job-types/sql.ts';
 import { inOne, type Ledger, ledgerWith } from './ledger.ts';
 import { addUp as contract, payload } from './sample-contract.ts';
+import { stocking } from './stranger-faults.ts';
 
 const storing =
   ({ store }: Ledger): JobHandler<typeof contract> =>
@@ -40,6 +43,27 @@ describe('an adapter that speaks SQL', () => {
   });
 });
 
+describe('a plain insert that is made again', () => {
+  it('is found by the error of the database, which comes first', async () => {
+    const error = await stocking(plainInsert)().then(
+      () => undefined,
+      (thrown: JobTestError) => thrown,
+    );
+    expect(error?.kinds).toEqual(['wrong end']);
+    expect(error?.message).toMatch(/^ {2}wrong end: failed, Error: UNIQUE constraint failed: delivery.id;/m);
+  });
+
+  it('is found if its error is caught in a transaction, in which nothing else is possible then', async () => {
+    await expect(stocking(catchesRepeated)()).rejects.toThrow('current transaction is aborted');
+  });
+
+  it('says why others wait, if a connection was released in its transaction', async () => {
+    await expect(stocking(noRollback)()).rejects.toThrow(
+      'wrong end: failed, Error: a connection was released before its transaction had ended',
+    );
+  });
+});
+
 describe('the database', () => {
   it('speaks as pg does', async () => {
     const database = new SqlDatabase('create table t (id integer primary key, done boolean, at text)');
@@ -53,13 +77,43 @@ describe('the database', () => {
     expect(database.rows('select * from t')).toEqual([{ id: 1, done: 0, at: '1970-01-01T00:00:00.000Z' }]);
   });
 
-  it('rolls back what was not committed when a connection is released', async () => {
+  it('rolls back what was not committed when a connection is closed', async () => {
+    const database = new SqlDatabase('create table t (id integer primary key)');
+    const client = await database.pool.connect();
+    await client.query('begin');
+    await client.query('insert into t values (1)');
+    client.release(true);
+    expect(await database.pool.query('select * from t')).toEqual({ rows: [], rowCount: 0 });
+    await expect(client.query('commit')).rejects.toThrow('the connection was lost');
+  });
+
+  it('ends no transaction because a connection is released, as pg does not', async () => {
     const database = new SqlDatabase('create table t (id integer primary key)');
     const client = await database.pool.connect();
     await client.query('begin');
     await client.query('insert into t values (1)');
     client.release();
-    expect(database.rows('select * from t')).toEqual([]);
-    await expect(client.query('commit')).rejects.toThrow('the connection was lost');
+    await client.query('commit');
+    expect(database.rows('select * from t')).toEqual([{ id: 1 }]);
+  });
+
+  it('does nothing more in a transaction in which a statement has failed, and does not commit it', async () => {
+    const database = new SqlDatabase('create table t (id integer primary key)');
+    const client = await database.pool.connect();
+    await client.query('begin');
+    await client.query('insert into t values (1)');
+    await expect(client.query('insert into t values (1)')).rejects.toMatchObject({ code: '23505' });
+    await expect(client.query('insert into t values (2)')).rejects.toMatchObject({ code: '25P02' });
+    await client.query('commit');
+    expect((await database.pool.query('select * from t')).rows).toEqual([]);
+    await client.query('insert into t values (3)');
+    expect((await database.pool.query('select * from t')).rows).toEqual([{ id: 3 }]);
+  });
+
+  it('warns only of an end without a beginning, and of a second beginning', async () => {
+    const client = await new SqlDatabase('create table t (id integer primary key)').pool.connect();
+    for (const text of ['rollback', 'commit', 'begin', 'BEGIN', 'insert into t values (1)', 'commit'])
+      await client.query(text);
+    expect((await client.query('select * from t')).rows).toEqual([{ id: 1 }]);
   });
 });
