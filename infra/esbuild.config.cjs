@@ -26,6 +26,16 @@ const evaluated = [
   relative(project, require.resolve('#job-types/schedules.ts')),
 ];
 
+/**
+ * A plugin that has another file stand in for packages. An alias would do the same, but esbuild reads no tsconfig.json for a path that a plugin
+ * names, and keeps of a file what it knew when it found that file first: with both, the bundles differed by a line from one machine to the other.
+ */
+const standsInFor = (name, ...packages) => ({
+  name,
+  setup: (build) =>
+    void build.onResolve({ filter: new RegExp(`^(${packages.join('|')})$`) }, () => ({ path: notBundled })),
+});
+
 const ofStage = (serverless) => parametersOf(serverless, serverless.getProvider('aws').getStage());
 
 /** How serverless-esbuild bundles the functions of a stage. `npm start` bundles them itself: local/live-bundles.ts. */
@@ -46,18 +56,19 @@ module.exports = (serverless) => ({
   plugins: [
     evaluatedModules(evaluated.map((path) => join(project, path))),
     pureSchemas(['functions', 'job-types', 'examples', 'shared'].map((name) => join(project, name))),
+    // A cold start parses every byte, so what is never called is left out.
     eventStreams(notBundled),
+    standsInFor(
+      'never-called',
+      '@aws-lambda-powertools/jmespath',
+      '@aws-lambda-powertools/jmespath/functions',
+      '@aws-sdk/endpoint-cache',
+    ),
+    standsInFor('credentials-of-functions', '@aws-sdk/credential-provider-node'),
     ...(serverless && ofStage(serverless).awsClients === 'sdk' ? [] : [leanClients(project)]),
     nativeCode,
     secondFile.plugin,
     nodeRequire.plugin,
     sourceMaps(project, join(project, '.serverless/maps')), // which a deployment puts into the stage's bucket
   ],
-  // A cold start parses every byte, so what is never called is left out.
-  alias: {
-    '@aws-lambda-powertools/jmespath': notBundled,
-    '@aws-lambda-powertools/jmespath/functions': notBundled,
-    '@aws-sdk/credential-provider-node': notBundled,
-    '@aws-sdk/endpoint-cache': notBundled,
-  },
 });

@@ -1,10 +1,11 @@
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import * as sdk from '@smithy/core/retry';
 import { build, type Plugin } from 'esbuild';
+import { bundleOptions } from '../../../infra/bundle.ts';
 import { root } from '../../project-copy.ts';
 
 const evaluatedModules: (paths: readonly string[]) => Plugin = createRequire(import.meta.url)(
@@ -125,4 +126,42 @@ test('of the retries of the SDK a bundle has what decides, and reads headers as 
     // Each counts from its own now.
     expect([name, value, Math.abs(ours - theirs) < 1_000]).toEqual([name, value, true]);
   }
+});
+
+/** Holds the file `late` back until the stand-in was loaded for somebody else. */
+function heldBack(late: string): Plugin {
+  const standIn = Promise.withResolvers<void>();
+  return {
+    name: 'held-back',
+    setup(build) {
+      build.onLoad({ filter: /[\\/]not-bundled\.ts$/ }, () => {
+        standIn.resolve();
+        return undefined;
+      });
+      build.onLoad({ filter: new RegExp(`[\\\\/]${late}\\.ts$`) }, async () => {
+        await standIn.promise;
+        return undefined;
+      });
+    },
+  };
+}
+
+test('what stands in for parts of libraries is the same in a bundle, whichever of them esbuild finds first', async () => {
+  const imports = {
+    names: "export { search } from '@aws-lambda-powertools/jmespath';",
+    streams: "export { eventStreamSerdeProvider } from '@smithy/core/event-streams';",
+  };
+  const names = Object.keys(imports);
+  for (const [name, text] of Object.entries(imports)) await writeFile(join(folder, `${name}.ts`), text);
+  const all = names.map((name) => `import('./${name}.ts')`).join(', ');
+  await writeFile(join(folder, 'all.ts'), `export const all = [${all}];`);
+  const { plugins = [], ...options } = bundleOptions(root, [join(folder, 'all.ts')]);
+  const building = names.map(async (late) => {
+    const out = { outbase: folder, outdir: join(folder, late) };
+    await build({ ...options, ...out, plugins: [heldBack(late), ...plugins] });
+    return readFile(join(folder, late, 'all.mjs'), 'utf8');
+  });
+  const [one, other] = await Promise.all(building);
+  expect(one).toContain('is left out of the bundles');
+  expect(other).toBe(one);
 });
