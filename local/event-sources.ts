@@ -2,6 +2,7 @@ import type { SQSEvent } from 'aws-lambda';
 import * as z from 'zod/mini';
 import { EventSourceMapping } from './event-source-mapping.ts';
 import { invokeFunction } from './invoke-function.ts';
+import { LocalAwsError } from './local-aws.ts';
 import type { CallOffline } from './offline-servers.ts';
 import { QueueCalls } from './queue-calls.ts';
 import { queueUrlOf } from './queue-resource.ts';
@@ -10,6 +11,22 @@ import { type FunctionDefinition, type SqsEventSource, sqsEventsOf } from './ser
 
 /** Every invocation is a thread on this machine. */
 const maxConcurrency = 4;
+const maxLongConcurrency = 100;
+
+/**
+ * How many invocations the long worker has at a time, of each of its queues: a stage has more, and there a family of slow children is not in
+ * the way of the next long job.
+ * @throws LocalAwsError
+ */
+export function readLongConcurrency({ LONG_CONCURRENCY: text = '' }: NodeJS.ProcessEnv): number {
+  if (text === '') return maxConcurrency;
+  const number = /^[1-9]\d{0,2}$/.test(text) ? Number(text) : 0;
+  if (number < 1 || number > maxLongConcurrency)
+    throw new LocalAwsError(
+      `LONG_CONCURRENCY is "${text}". Use a whole number from 1 to ${maxLongConcurrency}.`,
+    );
+  return number;
+}
 /** serverless-offline's default for a function without a timeout. */
 const defaultTimeoutSeconds = 6;
 /** serverless-offline ends a function at its timeout, but never answers for one that it ended after a crash. */
@@ -23,6 +40,8 @@ interface EventSourcesOptions {
   readonly sqsEndpoint: string;
   /** Calls serverless-offline's copy of Lambda. */
   readonly lambda: CallOffline;
+  /** How many invocations the function `longWorker` has at a time, of each of its queues. */
+  readonly longConcurrency: number;
 }
 
 const batchOfQueue = z.object({
@@ -45,8 +64,16 @@ export class EventSources {
   constructor(options: EventSourcesOptions) {
     this.#options = options;
     this.#sqs = new QueueCalls(options.sqsEndpoint);
-    this.#mappings = Object.values(options.functions).flatMap((definition) =>
-      sqsEventsOf(definition).map((source) => this.#mapping(definition, source)),
+    this.#mappings = Object.entries(options.functions).flatMap(([key, definition]) =>
+      sqsEventsOf(definition).map((source) =>
+        this.#mapping(
+          definition,
+          source,
+          key === 'longWorker'
+            ? options.longConcurrency
+            : Math.min(source.maximumConcurrency, maxConcurrency),
+        ),
+      ),
     );
   }
 
@@ -74,7 +101,7 @@ export class EventSources {
     return true;
   }
 
-  #mapping(definition: FunctionDefinition, source: SqsEventSource): EventSourceMapping {
+  #mapping(definition: FunctionDefinition, source: SqsEventSource, concurrency: number): EventSourceMapping {
     const queueArn = String(this.#options.resolve(source.arn));
     const queueUrl = queueUrlOf(this.#options.sqsEndpoint, queueArn.split(':').at(-1) ?? '');
     const isPartial = source.functionResponseType === 'ReportBatchItemFailures';
@@ -83,7 +110,7 @@ export class EventSources {
       queueUrl,
       queueArn,
       batchSize: source.batchSize,
-      concurrency: Math.min(source.maximumConcurrency, maxConcurrency),
+      concurrency,
       functionName: definition.name,
       invoke: async (event) => {
         const answer = await this.#invoke(definition, event, queueUrl);

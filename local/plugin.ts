@@ -5,16 +5,11 @@ import { bucketSettingsOf } from '../infra/bucket-settings.ts';
 import { derivedFrom, deriveFunctions } from '../infra/derive-functions.ts';
 import { authorizerOf, httpApiOf, isOpen, keepAuthorizer } from '../infra/http-api.ts';
 import { bundleConditions } from '../infra/job-type-catalog.ts';
-import { problemsOfMovedParameters } from '../infra/moved-parameters.ts';
 import { addOrderedQueues } from '../infra/ordered-queues.ts';
-import { problemsOfUses, variablesOfWorkers } from '../infra/problems-of-uses.ts';
-import { readStage, type Stage } from '../infra/read-stage.ts';
+import { readStage } from '../infra/read-stage.ts';
 import { addProperties, parametersOf, setAuthorizer } from '../infra/serverless.ts';
-import { problemsOfLocalRun, problemsOfParameters } from '../infra/stage-parameters.ts';
-import { warningsOfResults } from '../infra/strict-results.ts';
 import * as serverUses from '../shared/aws/server-uses.ts';
-import { localStage } from '../shared/domain/access/auth-mode.ts';
-import { problemsOfListening, readAllowedHosts } from './allowed-hosts.ts';
+import { readAllowedHosts } from './allowed-hosts.ts';
 import type { CloudWatchServer, JobLines } from './cloudwatch-server.ts';
 import { runningEmulators } from './emulator-endpoints.ts';
 import type { Emulators } from './emulators.ts';
@@ -23,6 +18,7 @@ import type { LiveBundles } from './live-bundles.ts';
 import { LocalAwsError } from './local-aws.ts';
 import type { MetricRing } from './metric-ring.ts';
 import type { CallOffline } from './offline-servers.ts';
+import { requireStage } from './require-stage.ts';
 import {
   ownBundles,
   registerSystem,
@@ -78,6 +74,7 @@ export default class LocalAws {
   #publicPort = '';
   #offline: CallOffline = () => Promise.reject(new Error('serverless-offline has not started'));
   #allowedHosts: readonly string[] = [];
+  #longConcurrency = 0;
   #apiKey: string | undefined;
   /** The variables of worker servers, with those of what types use. */
   #ofServers: Readonly<Record<string, string>> = {};
@@ -112,7 +109,7 @@ export default class LocalAws {
       { addSchedules },
       access,
       { setEnvironment },
-      { EventSources },
+      { EventSources, readLongConcurrency },
       ports,
       { JobLines, startCloudWatch },
       { MetricRing },
@@ -131,6 +128,7 @@ export default class LocalAws {
     const stage = { ...(await readStage(this.#serverless)), localSecrets: { ...process.env } };
     const { parameters } = stage;
     this.#allowedHosts = readAllowedHosts(process.env.ALLOWED_HOSTS);
+    this.#longConcurrency = readLongConcurrency(process.env);
     await requireStage(stage, { host: this.#host, mayAnybodyCall: this.#commandLine['anybody-may-call'] });
     addOrderedQueues(service, parameters);
     keepAuthorizer(service.functions, parameters);
@@ -165,7 +163,10 @@ export default class LocalAws {
     });
     const lambda = await this.#hideOffline();
     const [{ functions }, { sqsEndpoint }] = [service, emulators];
-    this.#eventSources = new EventSources({ functions, resolve, sqsEndpoint, lambda });
+    this.#eventSources = new EventSources({
+      ...{ functions, resolve, sqsEndpoint, lambda },
+      longConcurrency: this.#longConcurrency,
+    });
     await bundled;
     if (!this.#isVerbose) this.#printAgain = muteConsole();
   }
@@ -260,7 +261,12 @@ export default class LocalAws {
     endWithParent();
     const example = await this.#exampleJob();
     const [host, apiKey] = [this.#host, this.#apiKey];
-    console.log(readyMessage(address, { dataDir: this.#dataDir, apiKey, example, host }));
+    console.log(
+      readyMessage(address, {
+        ...{ dataDir: this.#dataDir, apiKey, example, host },
+        longConcurrency: this.#longConcurrency,
+      }),
+    );
   }
 
   /** A job of the catalog that the stage has. This process has another one, unless it was told. */
@@ -344,22 +350,6 @@ export default class LocalAws {
     const { DATA_DIR } = process.env;
     return DATA_DIR ? resolvePath(this.#serverless.serviceDir, DATA_DIR) : undefined;
   }
-}
-
-/** @throws LocalAwsError that names everything that is wrong */
-async function requireStage(
-  { parameters, types, contracts }: Stage,
-  listening: Omit<Parameters<typeof problemsOfListening>[0], 'auth'>,
-): Promise<void> {
-  const problems = [
-    ...problemsOfListening({ ...listening, auth: parameters.auth }),
-    ...problemsOfLocalRun(parameters),
-    ...problemsOfParameters(parameters, types),
-    ...problemsOfMovedParameters(localStage, parameters),
-    ...(await problemsOfUses(types, { contracts, variables: variablesOfWorkers })),
-  ];
-  if (problems.length > 0) throw new LocalAwsError(`The stage cannot start:\n- ${problems.join('\n- ')}`);
-  for (const warning of warningsOfResults(contracts)) console.warn(`WARNING: ${warning}`);
 }
 
 /**

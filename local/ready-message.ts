@@ -8,6 +8,8 @@ interface Ready {
   readonly apiKey: string | undefined;
   /** A job that the user may submit. */
   readonly example: { readonly type: string; readonly payload: unknown };
+  /** How many long jobs run at a time. */
+  readonly longConcurrency: number;
 }
 
 const openText = `
@@ -15,7 +17,10 @@ const openText = `
 `;
 
 /** What the user sees when everything runs: the address, and how to submit a job. */
-export function readyMessage(address: string, { dataDir, apiKey, example, host }: Ready): string {
+export function readyMessage(
+  address: string,
+  { dataDir, apiKey, example, host, longConcurrency }: Ready,
+): string {
   const storage =
     dataDir === undefined
       ? 'Jobs are kept in memory. To keep them after a restart: DATA_DIR=.data npm start'
@@ -49,6 +54,7 @@ ${key}
     ${jobctl} submit ${example.type} --payload '${JSON.stringify(example.payload)}' --wait
 
   ${storage}
+  ${longConcurrency} jobs of the queue "long" run at a time, and the next ones wait. For more: LONG_CONCURRENCY=${4 * longConcurrency} npm start
   Jobs of the queue "server" run on a worker server. In another terminal: ${onPort}npm run worker
   It sees no edits: after one, start it again.
   Each save in functions/, job-types/ and shared/ takes effect, but for schedules. Ctrl-C stops everything.

@@ -10,10 +10,12 @@ import { CreateTableCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/cli
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { problemsOfListening } from '../../../local/allowed-hosts.ts';
 import { startEmulators } from '../../../local/emulators.ts';
+import { readLongConcurrency } from '../../../local/event-sources.ts';
 import { freePort } from '../../../local/free-port.ts';
 import { lineFor } from '../../../local/function-output.ts';
 import { corsHeadersFor, gatewayCorsOf, whyStrangeOrigin } from '../../../local/gateway-cors.ts';
 import { credentials, region } from '../../../local/local-aws.ts';
+import { readyMessage } from '../../../local/ready-message.ts';
 import { removeLeftBundles, removeOwnBundles } from '../../../local/running-system.ts';
 import { makeTemporaryFolder } from '../../../local/temporary-folder.ts';
 
@@ -62,6 +64,31 @@ describe('temporary folder', () => {
     expect(there).toEqual([false, false, true, true]);
     for (const { remove } of [own, running]) remove();
     expect(existsSync(own.folder)).toBe(false);
+  });
+});
+
+describe('how many long jobs run at a time', () => {
+  test.each([
+    [{}, 4],
+    [{ LONG_CONCURRENCY: '' }, 4],
+    [{ LONG_CONCURRENCY: '1' }, 1],
+    [{ LONG_CONCURRENCY: '64' }, 64],
+  ])('is what the environment says: %p', (environment, expected) => {
+    expect(readLongConcurrency(environment)).toBe(expected);
+  });
+
+  test.each(['0', '-1', '1.5', 'many', '1000'])('cannot be %s', (LONG_CONCURRENCY) => {
+    expect(() => readLongConcurrency({ LONG_CONCURRENCY })).toThrow(
+      `LONG_CONCURRENCY is "${LONG_CONCURRENCY}". Use a whole number from 1 to 100.`,
+    );
+  });
+
+  test('is said at the start', () => {
+    const example = { type: 'countdown', payload: {} };
+    const ready = { host: '127.0.0.1', dataDir: undefined, apiKey: undefined, example, longConcurrency: 7 };
+    expect(readyMessage('http://127.0.0.1:3000', ready)).toMatch(
+      /7 jobs of the queue "long" run at a time.*LONG_CONCURRENCY=/s,
+    );
   });
 });
 
