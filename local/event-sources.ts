@@ -2,7 +2,6 @@ import type { SQSEvent } from 'aws-lambda';
 import * as z from 'zod/mini';
 import { EventSourceMapping } from './event-source-mapping.ts';
 import { invokeFunction } from './invoke-function.ts';
-import { LocalAwsError } from './local-aws.ts';
 import type { CallOffline } from './offline-servers.ts';
 import { QueueCalls } from './queue-calls.ts';
 import { queueUrlOf } from './queue-resource.ts';
@@ -11,22 +10,7 @@ import { type FunctionDefinition, type SqsEventSource, sqsEventsOf } from './ser
 
 /** Every invocation is a thread on this machine. */
 const maxConcurrency = 4;
-const maxLongConcurrency = 100;
 
-/**
- * How many invocations the long worker has at a time, of each of its queues: a stage has more, and there a family of slow children is not in
- * the way of the next long job.
- * @throws LocalAwsError
- */
-export function readLongConcurrency({ LONG_CONCURRENCY: text = '' }: NodeJS.ProcessEnv): number {
-  if (text === '') return maxConcurrency;
-  const number = /^[1-9]\d{0,2}$/.test(text) ? Number(text) : 0;
-  if (number < 1 || number > maxLongConcurrency)
-    throw new LocalAwsError(
-      `LONG_CONCURRENCY is "${text}". Use a whole number from 1 to ${maxLongConcurrency}.`,
-    );
-  return number;
-}
 /** serverless-offline's default for a function without a timeout. */
 const defaultTimeoutSeconds = 6;
 /** serverless-offline ends a function at its timeout, but never answers for one that it ended after a crash. */

@@ -18,7 +18,7 @@ import type { LiveBundles } from './live-bundles.ts';
 import { LocalAwsError } from './local-aws.ts';
 import type { MetricRing } from './metric-ring.ts';
 import type { CallOffline } from './offline-servers.ts';
-import { requireStage } from './require-stage.ts';
+import { readLongConcurrency, requireStage } from './require-stage.ts';
 import {
   ownBundles,
   registerSystem,
@@ -109,7 +109,7 @@ export default class LocalAws {
       { addSchedules },
       access,
       { setEnvironment },
-      { EventSources, readLongConcurrency },
+      { EventSources },
       ports,
       { JobLines, startCloudWatch },
       { MetricRing },

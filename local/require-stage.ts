@@ -25,3 +25,21 @@ export async function requireStage(
   if (problems.length > 0) throw new LocalAwsError(`The stage cannot start:\n- ${problems.join('\n- ')}`);
   for (const warning of warningsOfResults(contracts)) console.warn(`WARNING: ${warning}`);
 }
+
+/** Every invocation is a thread on this machine. */
+const concurrency = { default: 4, max: 100 } as const;
+
+/**
+ * How many invocations the long worker has at a time, of each of its queues: a stage has more, and there a family of slow children is not in
+ * the way of the next long job.
+ * @throws LocalAwsError
+ */
+export function readLongConcurrency({ LONG_CONCURRENCY: text = '' }: NodeJS.ProcessEnv): number {
+  if (text === '') return concurrency.default;
+  const number = /^[1-9]\d{0,2}$/.test(text) ? Number(text) : 0;
+  if (number < 1 || number > concurrency.max)
+    throw new LocalAwsError(
+      `LONG_CONCURRENCY is "${text}". Use a whole number from 1 to ${concurrency.max}.`,
+    );
+  return number;
+}

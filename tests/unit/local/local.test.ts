@@ -10,12 +10,12 @@ import { CreateTableCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/cli
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { problemsOfListening } from '../../../local/allowed-hosts.ts';
 import { startEmulators } from '../../../local/emulators.ts';
-import { readLongConcurrency } from '../../../local/event-sources.ts';
 import { freePort } from '../../../local/free-port.ts';
 import { lineFor } from '../../../local/function-output.ts';
 import { corsHeadersFor, gatewayCorsOf, whyStrangeOrigin } from '../../../local/gateway-cors.ts';
 import { credentials, region } from '../../../local/local-aws.ts';
 import { readyMessage } from '../../../local/ready-message.ts';
+import { readLongConcurrency } from '../../../local/require-stage.ts';
 import { removeLeftBundles, removeOwnBundles } from '../../../local/running-system.ts';
 import { makeTemporaryFolder } from '../../../local/temporary-folder.ts';
 
