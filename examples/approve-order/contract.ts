@@ -4,7 +4,6 @@ import { defineJob } from '../../shared/author/index.ts';
 
 /** Charges an order, waits for somebody who approves it, and refunds it if nobody does. */
 export const approveOrder = defineJob({
-  queue: 'long',
   payload: z.strictObject({
     order: z.string().check(z.minLength(1), z.maxLength(200)),
     cents: z.int().check(z.gte(1)),
@@ -21,6 +20,6 @@ export const approveOrder = defineJob({
   signals: {
     approve: z.strictObject({ isOk: z.boolean(), note: z.optional(z.string().check(z.maxLength(1000))) }),
   },
-  timeoutSeconds: 60,
+  timeoutSeconds: 30,
   maxAttempts: 3,
 });

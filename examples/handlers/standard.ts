@@ -1,12 +1,17 @@
 import { standardHandlers as own } from '../../job-types/handlers/standard.ts';
 import type { HandlersOf } from '../../shared/author/index.ts';
+import { pretendedPayments } from '../approve-order/adapter.ts';
+import { approveOrder } from '../approve-order/handler.ts';
 import type { contracts } from '../contracts.ts';
 import { csvAggregate } from '../csv-aggregate/handler.ts';
+import { importBook } from '../import-book/handler.ts';
 import { importPage } from '../import-book/page-handler.ts';
 import { makeThumbnail } from '../make-album/thumbnail-handler.ts';
 
 export const standardHandlers: HandlersOf<typeof contracts, 'standard'> = {
+  'approve-order': approveOrder(pretendedPayments),
   'csv-aggregate': csvAggregate,
+  'import-book': importBook,
   'import-page': importPage,
   'make-thumbnail': makeThumbnail,
   ...own,

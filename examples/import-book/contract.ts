@@ -6,7 +6,6 @@ const page = z.int().check(z.gte(1), z.lte(maxPages));
 
 /** Imports a book, each page by a job of its own. */
 export const importBook = defineJob({
-  queue: 'long',
   payload: z.strictObject({
     book: z.string().check(z.minLength(1), z.maxLength(200)),
     pages: page,
@@ -19,6 +18,6 @@ export const importBook = defineJob({
     failed: z.array(z.object({ page: z.int(), reason: z.string() })),
   }),
   hasSteps: true,
-  timeoutSeconds: 300,
+  timeoutSeconds: 45,
   maxAttempts: 3,
 });

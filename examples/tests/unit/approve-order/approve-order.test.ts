@@ -35,6 +35,10 @@ const ends = [
 ];
 
 describe('approve-order', () => {
+  it('runs from the standard queue: a job that waits most of its time takes no invocation of its own', () => {
+    expect(contract.queue).toBe('standard');
+  });
+
   it.each(ends)('is charged once, and refunded unless it is approved: $title', async (end) => {
     const run = await runJob(type, payload, { effects, signals: end.signals });
     expect(run.result).toEqual(end.result);

@@ -12,6 +12,10 @@ const page = { contract: pageContract, handler: importPage };
 const children = { 'import-page': childHandler(pageContract, importPage) };
 
 describe('import-book', () => {
+  it('runs from the standard queue: a job that waits most of its time takes no invocation of its own', () => {
+    expect(contract.queue).toBe('standard');
+  });
+
   it('makes a child for each page, with the number that people give it', async () => {
     const run = await runJob(book, { book: 'Faust', pages: 2 }, { children });
     expect(run.result).toEqual({ pages: 2, failed: [] });
