@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { describe, expect, test } from '@jest/globals';
 import { addToCatalog, catalogsOf, isTaken } from '../../../../scripts/new/add-to-catalog.ts';
+import { askQueue } from '../../../../scripts/new/ask-queue.ts';
 import { checkTypeName, identifierOf, type NewType } from '../../../../scripts/new/check-type-name.ts';
 import { jobTypeFiles } from '../../../../scripts/new/job-type-files.ts';
 import { UsageError } from '../../../../scripts/usage-error.ts';
@@ -67,6 +69,24 @@ describe('check type name', () => {
     expect(() => checkTypeName(undefined)).toThrow(
       new UsageError('The name of the job type is missing: npm run new -- word-count'),
     );
+  });
+});
+
+describe('which queue a type has', () => {
+  test.each([
+    ['\n', 'standard'],
+    ['1\n', 'standard'],
+    ['2\n', 'long'],
+    [' server \n', 'server'],
+    ['4\nlong\n', 'long'],
+    ['', 'standard'],
+  ])('is asked, with a sentence for each: the answer %p is %s', async (answer, queue) => {
+    const [input, output] = [new PassThrough(), new PassThrough()];
+    input.end(answer);
+    expect(await askQueue({ input, output })).toBe(queue);
+    const printed = String(output.read());
+    for (const name of ['standard', 'long', 'server'])
+      expect(printed).toMatch(new RegExp(`\\d  ${name}: .{30,}`));
   });
 });
 
