@@ -99,14 +99,15 @@ const canceledInSecond: Scenario = {
     await submit(client, 'second', countingDown(0));
     if (!job) return;
     await client.until(job.id, 'waiting');
-    await client.pause(hour * 1000);
+    // Its message comes back by itself within an hour.
+    await client.pause((hour / 2) * 1000);
     await client.cancel(job.id);
   },
   assert: (world) => {
     expectStatus(world, 'succeeded', 'canceled');
     const second = [...world.table.items.values()].find(({ status }) => status === 'succeeded');
     const waited = (second?.finishedAt ?? Infinity) - startOfTime;
-    if (!world.settings.plan && waited > 2 * hour * 1000)
+    if (!world.settings.plan && waited > (hour / 2 + 60) * 1000)
       throw new Violation('a canceled job does not hold up its group', `for ${waited} ms`);
   },
 };
