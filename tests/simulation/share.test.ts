@@ -126,7 +126,11 @@ describe('dear tables of other levels', () => {
       ['faults in handlers', 'handlers that are right', 'faults in remote jobs'],
     ],
     ['tests/unit/testkit/right-jobs', '.ts', ['handlers that are right']],
-    ['shared/author/remote', '.ts', ['faults in remote jobs', 'mutants of the simulation']],
+    [
+      'shared/author/remote',
+      '.ts',
+      ['faults in handlers', 'handlers that are right', 'faults in remote jobs', 'mutants of the simulation'],
+    ],
     ['tests/simulation/turn-rule', '.ts', ['mutants of the simulation']],
     ['functions/pages/words', '.ts', []],
     ['README', '.md', []],
