@@ -149,16 +149,20 @@ async function runAgain(expected: Play, { test: { subject }, settings, ignored }
   return { play: same, difference: differenceOf(same, expected, ignored) };
 }
 
-/** What follows the order in which things happen. */
-const ofOrder = ['other states', 'another progress', 'other effects', 'other children'];
+/** Where real work races, progress follows the order in which the works end; effects and children are compared without their order. */
+const ofOrder = ['another progress', 'other effects', 'other children'];
+
+const sorted = (values: readonly unknown[]): readonly string[] =>
+  values.map((value) => JSON.stringify(value)).toSorted();
 
 function differenceOf(play: Play, expected: Play, ignored?: string): string | undefined {
+  const hasRaced = play.journal.hasRaced || expected.journal.hasRaced;
   const facts = ({ journal, item, result, output }: Play) => ({
     'another end': item?.status,
     'another error': item?.error,
     'another result': result,
     'another output': output,
-    'other states': journal.checkpoints,
+    'other states': hasRaced ? sorted(journal.checkpoints) : journal.checkpoints,
     'another progress': journal.progress,
     'other effects': journal.effects
       .filter(({ frequency }) => frequency !== 'anyNumber')
@@ -168,7 +172,6 @@ function differenceOf(play: Play, expected: Play, ignored?: string): string | un
   const own = Object.entries(facts(play));
   const due: Readonly<Record<string, unknown>> = facts(expected);
   const { journal } = play;
-  const hasRaced = journal.hasRaced || expected.journal.hasRaced;
   const ignores = (what: string) => what === ignored || (hasRaced && ofOrder.includes(what));
   const found = own.find(([what, value]) => !ignores(what) && !isDeepStrictEqual(value, due[what]))?.[0];
   if (found !== undefined || !hasRaced) return found;

@@ -20,6 +20,9 @@ import { type Services, watchEffects } from './watch-effects.ts';
 import { cancelWatched, runWatched } from './watch-handler.ts';
 import type { WorkerProcess } from './worker-process.ts';
 
+/** The test has no type of children with the contract. */
+export class UnknownChildError extends TypeError {}
+
 /** A start of a handler, or of its cancel. */
 export interface Start<Job> {
   readonly payload: never;
@@ -99,7 +102,7 @@ export class HandlerRuns {
       ((settings.exported ?? subject.isCopy) && all.find((one) => isCopyOf(one.contract, contract)));
     if (found) return found;
     fail(
-      new TypeError(
+      new UnknownChildError(
         `${subject.name} spawns children of a type that the test does not have: name it in the option children, as in { 'its-type': childHandler(contract, handler) }`,
       ),
     );

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { childHandler, childResult } from '../../../testkit/children.ts';
+import { defineJob } from '../../../shared/author/contract.ts';
+import { childHandler, childResult, isCopyOf } from '../../../testkit/children.ts';
 import { type CutOptions, cutEverywhere } from '../../../testkit/cut-everywhere.ts';
 import { anyNumber, type Effects, once } from '../../../testkit/effects.ts';
 import type { FindingKind } from '../../../testkit/findings.ts';
@@ -199,6 +200,26 @@ describe('a job with children that has a planted bug', () => {
     await expect(test).rejects.toThrow(
       'attempts in vain: 3 attempts, the last with Error: page 2 has failed, when no attempt succeeds of child 2. Replay: CUT=child-fails@2',
     );
+  });
+});
+
+describe('a contract', () => {
+  const limited = (key: (payload: { number: number }) => string) =>
+    defineJob({ ...page, limits: [{ key, running: 3 }] });
+  const byNumber = () => limited(({ number }) => `page ${number}`);
+
+  it('is a copy of another one if its functions have the same texts', () => {
+    expect(isCopyOf(byNumber(), byNumber())).toBe(true);
+  });
+
+  it('is none if a function is another one, or is missing', () => {
+    expect(
+      isCopyOf(
+        byNumber(),
+        limited(({ number }) => `book ${number}`),
+      ),
+    ).toBe(false);
+    expect(isCopyOf(byNumber(), page)).toBe(false);
   });
 });
 

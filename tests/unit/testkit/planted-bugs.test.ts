@@ -5,7 +5,7 @@ import type { JobHandler } from '../../../shared/author/handler.ts';
 import { cutEverywhere } from '../../../testkit/cut-everywhere.ts';
 import { anyNumber, keyedBy, once } from '../../../testkit/effects.ts';
 import type { FindingKind } from '../../../testkit/findings.ts';
-import type { JobTestError } from '../../../testkit/report.ts';
+import { JobTestError } from '../../../testkit/report.ts';
 import * as bugs from './planted-bugs.ts';
 import { addUp as contract, payload } from './sample-contract.ts';
 
@@ -51,6 +51,17 @@ describe('a job with a planted bug', () => {
       (thrown: JobTestError) => thrown,
     );
     expect(error?.kinds).toEqual([kind]);
+  });
+});
+
+describe('a report', () => {
+  it('begins with the error of the job, before what the job has not done in other cuts', () => {
+    const failures = (['wrong result', 'effect missing', 'wrong end', 'time read'] as const).map((kind) => ({
+      ...{ calls: [], trace: [] },
+      findings: [{ kind, detail: kind === 'wrong end' ? 'failed, Error: no such row' : 'another one' }],
+    }));
+    const { kinds } = new JobTestError({ name: 'import', failures, runs: 9, command: 'npm run jest' });
+    expect(kinds).toEqual(['time read', 'wrong end', 'effect missing', 'wrong result']);
   });
 });
 
