@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import * as z from 'zod/mini';
 import { defineJob } from '../../../shared/author/contract.ts';
 import type { JobHandler } from '../../../shared/author/handler.ts';
 import { PermanentError } from '../../../shared/domain/base/errors.ts';
 import { cutEverywhere } from '../../../testkit/cut-everywhere.ts';
-import { anyNumber, keyedBy, once } from '../../../testkit/effects.ts';
+import { anyNumber, atLeastOnce, keyedBy, type OutsideClock, once } from '../../../testkit/effects.ts';
 import type { FindingKind } from '../../../testkit/findings.ts';
 import type { JobTestError } from '../../../testkit/report.ts';
 import { inTurn } from '../../turns.ts';
@@ -252,6 +253,83 @@ describe('a right job', () => {
       return { total: numbers.length };
     });
     expect(kinds).toEqual([]);
+  });
+});
+
+describe('real work', () => {
+  const stepped = defineJob({ ...contract, hasSteps: true });
+  type Stepped = JobHandler<typeof stepped>;
+  const turn = async (times: number): Promise<void> => {
+    for (let turned = 0; turned < times; turned += 1) await setImmediate();
+  };
+  /** Work that ends at a virtual time, or when no virtual time passes any more: then the kit waits for it. */
+  const workUntil = async (time: number, now: () => number): Promise<void> => {
+    for (let idle = 0, last = 0; idle < 20 && now() < time; last = now()) {
+      await setImmediate();
+      idle = now() === last ? idle + 1 : 0;
+    }
+  };
+
+  it('may end in another order in each run', async () => {
+    let runs = 0;
+    const handlerWith =
+      ({ put }: { put: (request: { at: number; signal: AbortSignal }) => Promise<void> }): Stepped =>
+      async ({ numbers }, job) => {
+        runs += 1;
+        let done = 0;
+        const works = numbers.map(async (_, at) => {
+          await job.step(`put ${at}`, async () => {
+            await turn(3 * ((at + runs) % numbers.length));
+            await put({ at, signal: job.signal });
+          });
+          done += 1;
+          job.progress((done / numbers.length) * 100, `${at} is done`);
+        });
+        await Promise.allSettled(works);
+        job.signal.throwIfAborted();
+        await Promise.all(works);
+        return { total: done };
+      };
+    const effects = () => ({ put: atLeastOnce(async (_put: { at: number; signal: AbortSignal }) => {}) });
+    expect(await kindsOf(cutEverywhere({ contract: stepped, handlerWith }, payload, { effects }))).toEqual(
+      [],
+    );
+  });
+
+  it.each([
+    ['stands still', 61_000],
+    ['goes on', 90_100],
+  ])('may end when its worker %s, which has lost the job', async (_when, afterMs) => {
+    const submittedAt = Date.UTC(2026, 4, 1);
+    let now = () => submittedAt;
+    const outside = (clock: OutsideClock) => {
+      now = () => clock.now();
+      const sent = new Set<string>();
+      return {
+        effects: {
+          find: anyNumber(async (id: string) => sent.has(id)),
+          send: once(async ({ id }: { id: string; signal: AbortSignal }) => void sent.add(id)),
+        },
+        fault: () => undefined,
+      };
+    };
+    const handlerWith =
+      (service: {
+        find: (id: string) => Promise<boolean>;
+        send: (request: { id: string; signal: AbortSignal }) => Promise<void>;
+      }): Stepped =>
+      async ({ numbers }, { id, attempt, signal, step }) => {
+        const send = step('send', async () => {
+          if (await service.find(id)) return;
+          if (attempt === 1) await workUntil(submittedAt + afterMs, now);
+          await service.send({ id, signal });
+        });
+        const works = await Promise.allSettled([send, step('other', () => 1)]);
+        for (const work of works) if (work.status === 'rejected') throw work.reason;
+        return { total: numbers.length };
+      };
+    const options = { outside, submittedAt };
+    expect(await kindsOf(cutEverywhere({ contract: stepped, handlerWith }, payload, options))).toEqual([]);
   });
 });
 
