@@ -1,4 +1,5 @@
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { url as addressOfInspector } from 'node:inspector';
 import { createRequire } from 'node:module';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -238,6 +239,8 @@ export class LiveBundles {
     const { plugins = [], ...settings } = bundleOptions(project, []);
     return {
       ...settings,
+      // A debugger shows variables by their names.
+      minify: addressOfInspector() === undefined,
       // By the path of the output, without `.mjs`.
       entryPoints: Object.fromEntries(bundles.map(({ source }) => [source.replace(/\.ts$/, ''), source])),
       conditions,

@@ -14,6 +14,7 @@ import { startTimeoutMs } from '../system/start-system.ts';
 import { inTurn } from '../turns.ts';
 import { eventually } from './eventually.ts';
 import { sendRaw } from './raw-http.ts';
+import { breakInThreads } from './worker-breakpoint.ts';
 
 /** `npm run test:long` makes more. */
 const { SAVES } = process.env;
@@ -59,6 +60,7 @@ const save = (text: string): Promise<void> =>
 const job = z.object({
   id: z.string(),
   status: z.string(),
+  attempt: z.int(),
   result: z.nullish(z.object({ seconds: z.int() })),
 });
 type Job = z.infer<typeof job>;
@@ -321,6 +323,51 @@ describe('npm start', () => {
       'the secret OTHER has no value here. With `npm start`, set the variable OTHER before',
     );
     expect(system.output()).not.toContain(shopKey);
+  });
+
+  test('--inspect lets a debugger stand at a line of a handler, for longer than the lease of other starts', async () => {
+    const file = join(copy.dir, 'tests/job-types/counting/handler.ts');
+    await save(
+      'export const counting = async () => {\n  const twice = 2 * 21;\n  return { seconds: twice };\n};\n',
+    );
+    const debugged = await startChildSystem(AbortSignal.timeout(startTimeoutMs), {
+      project: copy.dir,
+      options: ['--inspect=127.0.0.1:0'],
+    });
+    try {
+      const address = await eventually(
+        async () => /ws:\/\/127\.0\.0\.1:\d+\/[\w-]+/.exec(debugged.output())?.[0],
+        'the address of the debugger',
+      );
+      const there = await breakInThreads(address, { file, line: 3 });
+      const run = async () => {
+        const response = await fetch(`${debugged.address}/jobs`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json', prefer: 'wait=2' },
+          body: JSON.stringify({ type: 'counting', payload: { seconds: 0 } }),
+        });
+        return job.parse(await response.json());
+      };
+      // A thread that has just started may have passed the line before the debugger knew of it.
+      let stood: unknown;
+      const value = there.evaluateThere('twice').then((seen) => {
+        stood = seen;
+      });
+      let last = await run();
+      for (let tries = 0; tries < 20 && stood === undefined; tries += 1)
+        if (hasEnded(last)) last = await run();
+        else await setTimeout(1_000);
+      await value;
+      expect(stood).toBe(42);
+      const ended = await eventually(async () => {
+        const found = job.parse(await (await fetch(`${debugged.address}/jobs/${last.id}`)).json());
+        return hasEnded(found) ? found : undefined;
+      }, 'the end of the job that stood');
+      expect(ended).toMatchObject({ status: 'succeeded', attempt: 1, result: { seconds: 42 } });
+      there.close();
+    } finally {
+      await debugged.stop();
+    }
   });
 
   test('removes its bundles when it stops', async () => {
