@@ -260,8 +260,8 @@ function checkLook({ write: { transition }, before, after }: Effect, check: Chec
   const { lookAt = 0, updatedAt, notBefore = 0, runAt = 0, awaitsPlace } = before ?? after;
   // Whoever was woken waits for a worker from then on.
   const waitedMs = lookAt - Math.max(updatedAt, notBefore, runAt, awaitsPlace?.wokenAt ?? 0);
-  // Where a job stands in a line, the clock of another worker says.
-  const aheadMs = before?.awaitsPlace ? maxSkewMs : 0;
+  // Where a job stands in a line, and so how long it has waited, the clock of another worker says.
+  const aheadMs = before?.awaitsPlace ? 2 * maxSkewMs : 0;
   const earliest = lookAt + Math.min(waitedMs, maxLookPauseMs) - aheadMs;
   check((after.lookAt ?? 0) >= earliest, 'is looked at again too soon');
 }

@@ -21,6 +21,8 @@ const soonMs = 10 * minuteMs;
 const messageMs = 15 * minuteMs;
 /** Of a group, whose message is hidden meanwhile: "it comes back by itself, within an hour". */
 const groupMs = hourMs;
+/** Of a group whose pause has ended, its message is hidden meanwhile: "A group goes on within half an hour" in docs/pause.md. */
+const pausedGroupMs = 30 * minuteMs;
 /**
  * Within which time a job goes on, by what it waits for, if what was lost is what brings it back: a wake, a schedule, or the call that sends
  * one. They are the times that docs/guarantees.md has for these losses.
@@ -126,8 +128,9 @@ export class SoonRule {
       free.kind === undefined ? messageMs : afterLossMs[free.kind],
       group === undefined ? 0 : groupMs,
     );
+    const soonestMs = group !== undefined && free.kind === 'pause' ? pausedGroupMs : soonMs;
     const boundMs =
-      Math.max(soonMs, lost * eachMs + (lost > 0 && free.kind !== 'place' ? figures.visibilityMs : 0)) +
+      Math.max(soonestMs, lost * eachMs + (lost > 0 && free.kind !== 'place' ? figures.visibilityMs : 0)) +
       this.#allowanceMs();
     if (lateMs > boundMs)
       throw new Violation(
