@@ -149,7 +149,7 @@ async function runAgain(expected: Play, { test: { subject }, settings, ignored }
   return { play: same, difference: differenceOf(same, expected, ignored) };
 }
 
-/** Where real work races, progress follows the order in which the works end; effects and children are compared without their order. */
+/** Where real work races, progress follows the order in which it ends; effects and children are compared without their order. */
 const ofOrder = ['another progress', 'other effects', 'other children'];
 
 const sorted = (values: readonly unknown[]): readonly string[] =>

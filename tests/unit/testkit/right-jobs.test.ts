@@ -277,7 +277,7 @@ describe('real work', () => {
       async ({ numbers }, job) => {
         runs += 1;
         let done = 0;
-        const works = numbers.map(async (_, at) => {
+        const all = numbers.map(async (_, at) => {
           await job.step(`put ${at}`, async () => {
             await turn(3 * ((at + runs) % numbers.length));
             await put({ at, signal: job.signal });
@@ -285,9 +285,9 @@ describe('real work', () => {
           done += 1;
           job.progress((done / numbers.length) * 100, `${at} is done`);
         });
-        await Promise.allSettled(works);
+        await Promise.allSettled(all);
         job.signal.throwIfAborted();
-        await Promise.all(works);
+        await Promise.all(all);
         return { total: done };
       };
     const effects = () => ({ put: atLeastOnce(async (_put: { at: number; signal: AbortSignal }) => {}) });
@@ -324,8 +324,8 @@ describe('real work', () => {
           if (attempt === 1) await workUntil(submittedAt + afterMs, now);
           await service.send({ id, signal });
         });
-        const works = await Promise.allSettled([send, step('other', () => 1)]);
-        for (const work of works) if (work.status === 'rejected') throw work.reason;
+        const ends = await Promise.allSettled([send, step('other', () => 1)]);
+        for (const end of ends) if (end.status === 'rejected') throw end.reason;
         return { total: numbers.length };
       };
     const options = { outside, submittedAt };
