@@ -86,7 +86,10 @@ test('the settings of worker servers are found in the outputs again, of which no
     ),
     { numRuns: 10 },
   );
-  const long = workerOutputsOf({ A: 'ä'.repeat(2000) });
+  const texts = { A: 'ä'.repeat(2000) };
+  const long = workerOutputsOf(texts);
+  const values = Object.entries(long).map(([name, { Value }]) => [name, String(Value)] as const);
+  expect(readSettings(new Map(values))).toEqual(texts);
   expect(Object.keys(long)).toEqual([
     'WorkerSettings',
     'WorkerSettings2',
