@@ -18,6 +18,7 @@ import {
   queueFigures,
   sampleJobs,
   sendToNotifyDeadLetters,
+  sendToSlowQueue,
   triedEndpoints,
   unfinishedJobs,
   waitingJobs,
@@ -68,6 +69,7 @@ const resources = (prefix: string) => ({
     OrderedDeadLetterQueue: queue(`${prefix}dead-letter.fifo`, { FifoQueue: true }),
     QuarantineQueue: queue(`${prefix}quarantine`),
     NotifyQueue: queue(`${prefix}notify`, redriveTo('NotifyDeadLetterQueue')),
+    NotifySlowQueue: queue(`${prefix}notify-slow`, redriveTo('NotifyDeadLetterQueue')),
     NotifyDeadLetterQueue: queue(`${prefix}notify-dead-letter`),
     JobTable: table(`${prefix}jobs`, jobTableKeys),
     AccessTable: table(`${prefix}access`, idOnly),
@@ -89,6 +91,7 @@ export type LocalQueue =
   | 'dead-letter.fifo'
   | 'quarantine'
   | 'notify'
+  | 'notify-slow'
   | 'notify-dead-letter';
 
 /** What adapters of these emulators ask for. */
@@ -106,6 +109,7 @@ const used = {
   queueFigures,
   sampleJobs,
   sendToNotifyDeadLetters,
+  sendToSlowQueue,
   triedEndpoints,
   unfinishedJobs,
   waitingJobs,

@@ -4,7 +4,7 @@ import { dynamoDbClient, sqsClient, systemClock, systemRandom } from '../../shar
 import { EmfMeters, flushed } from '../../shared/aws/emf-meters.ts';
 import { dynamoDbEndpoints } from '../../shared/aws/endpoint-store.ts';
 import { eventBridgeBus, eventBridgeClient } from '../../shared/aws/event-bus.ts';
-import { sqsReceivedQueue } from '../../shared/aws/job-queue.ts';
+import { sourceOf, sqsReceivedQueue } from '../../shared/aws/job-queue.ts';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
 import { createLog } from '../../shared/aws/lean-logger.ts';
 import { sesMailer } from '../../shared/aws/mailer.ts';
@@ -12,6 +12,7 @@ import {
   sqsEndpointTryQueue,
   sqsNotificationDeadLetters,
   sqsNotificationQueue,
+  sqsSlowNotificationQueue,
 } from '../../shared/aws/notification-queue.ts';
 import { eventBridgeSchedules, schedulerClient } from '../../shared/aws/one-time-schedules.ts';
 import { queueFunction } from '../../shared/aws/queue-function.ts';
@@ -73,7 +74,7 @@ export const handler: SQSHandler = await queueFunction(
     };
 
     const endpoints = dynamoDbEndpoints(dynamoDb, env);
-    const deps: NotifyDependencies = {
+    const deps: Omit<NotifyDependencies, 'queue'> = {
       endpoints,
       breakers: new EndpointBreakers({ endpoints, clock, random: systemRandom, log }),
       room: new ParkingRoom({
@@ -83,7 +84,6 @@ export const handler: SQSHandler = await queueFunction(
       tries: sqsEndpointTryQueue(sqs, env),
       suspensions: tenants,
       store: dynamoDbJobStore(dynamoDb, env),
-      queue: sqsReceivedQueue(sqs, env.NOTIFY_QUEUE_URL, env),
       notifications: sqsNotificationQueue(sqs, env),
       schedules: eventBridgeSchedules(schedulerClient(), {
         groupName: env.SCHEDULE_GROUP,
@@ -111,7 +111,14 @@ export const handler: SQSHandler = await queueFunction(
 
     return flushed(
       meters,
-      (event: SQSEvent) => processBatch(event, (delivery) => deliverNotification(delivery, deps), deps),
+      (event: SQSEvent) => {
+        const { NOTIFY_QUEUE_URL, NOTIFY_SLOW_QUEUE_URL } = env;
+        const queueUrl = sourceOf(event, [NOTIFY_QUEUE_URL, NOTIFY_SLOW_QUEUE_URL]);
+        const slowNotifications =
+          queueUrl === NOTIFY_SLOW_QUEUE_URL ? undefined : sqsSlowNotificationQueue(sqs, env);
+        const own = { ...deps, queue: sqsReceivedQueue(sqs, queueUrl, env), slowNotifications };
+        return processBatch(event, (delivery) => deliverNotification(delivery, own), own);
+      },
       tracer,
     );
   },

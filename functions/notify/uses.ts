@@ -12,6 +12,7 @@ export {
   quarantine,
   receiveNotifications,
   sendToNotifyDeadLetters,
+  sendToSlowQueue,
   suspensions,
   tenantLimits,
   tenants,

@@ -1,9 +1,9 @@
 /** What the function may touch: its environment and its role follow from this list. */
 export {
   jobTable,
-  notifyEnds,
   openJobs,
   passState,
+  sendToSlowQueue,
   sendToWaiting,
   suspensions,
   triedEndpoints,

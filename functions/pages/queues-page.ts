@@ -14,6 +14,7 @@ const labels: Readonly<Record<(typeof stageQueues)[number], string>> = {
   'dead-letter.fifo': 'dead letters of groups',
   quarantine: 'quarantine',
   notify: 'notifications',
+  'notify-slow': 'notifications to receivers that may be slow',
   'notify-dead-letter': 'dead letters of notifications',
 };
 

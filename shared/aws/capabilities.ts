@@ -138,11 +138,13 @@ const orderedPlaces = {
   ...table,
 };
 const waiting = { WAITING_QUEUE_URL: queueUrl };
-const notify = { NOTIFY_QUEUE_URL: queueUrl };
+const commonNotify = { NOTIFY_QUEUE_URL: queueUrl };
+const slowNotify = { NOTIFY_SLOW_QUEUE_URL: queueUrl };
+const notify = { NOTIFY_QUEUE_URL: queueUrl, NOTIFY_SLOW_QUEUE_URL: queueUrl };
 const notifyDeadLetter = { NOTIFY_DEAD_LETTER_QUEUE_URL: queueUrl };
 const deadLetter = { DEAD_LETTER_QUEUE_URL: queueUrl };
 /** SQS wants the dead-letter queue of a FIFO queue to be one, too. */
-const orderedDeadLetter = { ORDERED_DEAD_LETTER_QUEUE_URL: queueUrl };
+const allDead = { DEAD_LETTER_QUEUE_URL: queueUrl, ORDERED_DEAD_LETTER_QUEUE_URL: queueUrl };
 const quarantined = { QUARANTINE_QUEUE_URL: queueUrl };
 const everyJobQueue = () => ({ ...standard, ...long, ...server, ...bulk, ...ordered, ...waiting });
 
@@ -153,10 +155,7 @@ export const receiveBulk = { name: 'receiveBulk', schema: () => z.object(bulk) }
 export const receiveOrdered = { name: 'receiveOrdered', schema: () => z.object(ordered) } as const;
 export const receiveWaiting = { name: 'receiveWaiting', schema: () => z.object(waiting) } as const;
 export const receiveNotifications = { name: 'receiveNotifications', schema: () => z.object(notify) } as const;
-export const receiveDeadLetters = {
-  name: 'receiveDeadLetters',
-  schema: () => z.object({ ...deadLetter, ...orderedDeadLetter }),
-} as const;
+export const receiveDeadLetters = { name: 'receiveDeadLetters', schema: () => z.object(allDead) } as const;
 
 export const sendToStandard = { name: 'sendToStandard', schema: () => z.object(standard) } as const;
 export const sendToLong = { name: 'sendToLong', schema: () => z.object(long) } as const;
@@ -173,7 +172,9 @@ export const jobQueues = {
 /** How many messages wait in groups, for who lets more in. */
 export const countOrdered = { name: 'countOrdered', schema: () => z.object(ordered) } as const;
 /** Messages by which others are told that a job has ended. */
-export const notifyEnds = { name: 'notifyEnds', schema: () => z.object(notify) } as const;
+export const notifyEnds = { name: 'notifyEnds', schema: () => z.object(commonNotify) } as const;
+/** Those to endpoints that may be slow, and messages that try an endpoint. */
+export const sendToSlowQueue = { name: 'sendToSlowQueue', schema: () => z.object(slowNotify) } as const;
 export const sendToDeadLetters = { name: 'sendToDeadLetters', schema: () => z.object(deadLetter) } as const;
 export const sendToNotifyDeadLetters = {
   name: 'sendToNotifyDeadLetters',
@@ -190,8 +191,7 @@ export const queueFigures = {
   schema: () =>
     z.object({
       ...everyJobQueue(),
-      ...deadLetter,
-      ...orderedDeadLetter,
+      ...allDead,
       ...quarantined,
       ...notify,
       ...notifyDeadLetter,

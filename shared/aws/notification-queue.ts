@@ -3,7 +3,7 @@ import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { endpointIdOf } from '../domain/notify/endpoint.ts';
 import type { EndpointTryQueue } from '../domain/notify/endpoint-ports.ts';
 import type { NotificationDeadLetters, NotificationQueue } from '../domain/notify/ports.ts';
-import type { notifyEnds, sendToNotifyDeadLetters } from './capabilities.ts';
+import type { notifyEnds, sendToNotifyDeadLetters, sendToSlowQueue } from './capabilities.ts';
 import type { Granted } from './environment.ts';
 import { acceptable, called, delayed, quarantined } from './job-queue.ts';
 
@@ -13,8 +13,16 @@ import { acceptable, called, delayed, quarantined } from './job-queue.ts';
  */
 export const sqsNotificationQueue = (
   client: SQSClient,
-  { NOTIFY_QUEUE_URL: QueueUrl }: Granted<typeof notifyEnds>,
-): NotificationQueue => ({
+  { NOTIFY_QUEUE_URL }: Granted<typeof notifyEnds>,
+): NotificationQueue => fairQueue(client, NOTIFY_QUEUE_URL);
+
+/** The queue beside it, of notifications to endpoints that may answer slowly. */
+export const sqsSlowNotificationQueue = (
+  client: SQSClient,
+  { NOTIFY_SLOW_QUEUE_URL }: Granted<typeof sendToSlowQueue>,
+): NotificationQueue => fairQueue(client, NOTIFY_SLOW_QUEUE_URL);
+
+const fairQueue = (client: SQSClient, QueueUrl: string): NotificationQueue => ({
   send: (message, delaySeconds = 0) => {
     const input = {
       QueueUrl,
@@ -37,10 +45,13 @@ export const sqsNotificationDeadLetters = (
   },
 });
 
-/** The same queue for the messages that try endpoints. Each endpoint is a group of its own: no backlog of its tenant delays it. */
+/**
+ * The queue of slow receivers for the messages that try endpoints: a try may wait for answers as long. Each endpoint is a group of its own: no
+ * backlog of its tenant delays it.
+ */
 export const sqsEndpointTryQueue = (
   client: SQSClient,
-  { NOTIFY_QUEUE_URL: QueueUrl }: Granted<typeof notifyEnds>,
+  { NOTIFY_SLOW_QUEUE_URL: QueueUrl }: Granted<typeof sendToSlowQueue>,
 ): EndpointTryQueue => ({
   send: (message, delaySeconds) => {
     const input = {

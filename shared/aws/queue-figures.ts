@@ -64,6 +64,7 @@ function urlsIn(config: Queues): ReadonlyMap<StageQueue, string> {
     'dead-letter.fifo': config.ORDERED_DEAD_LETTER_QUEUE_URL,
     quarantine: config.QUARANTINE_QUEUE_URL,
     notify: config.NOTIFY_QUEUE_URL,
+    'notify-slow': config.NOTIFY_SLOW_QUEUE_URL,
     'notify-dead-letter': config.NOTIFY_DEAD_LETTER_QUEUE_URL,
   };
   return new Map(queuesWith(config.ORDERED_QUEUES).map((name) => [name, urls[name] ?? '']));

@@ -6,6 +6,7 @@ import { UnreadableMessageError } from '../domain/base/errors.ts';
 import { endpointTryVersion } from '../domain/base/version.ts';
 import { type Endpoint, type EndpointTry, endpointOf, endpointTry } from '../domain/notify/endpoint.ts';
 import { type NotificationMessage, notificationMessage } from '../domain/notify/notification.ts';
+import type { NotificationQueue } from '../domain/notify/ports.ts';
 import { readMessageAs } from '../domain/state/message.ts';
 import type { Delivery, JobQueue } from '../domain/state/ports.ts';
 import type { Attempt } from './attempt.ts';
@@ -28,6 +29,8 @@ export interface NotifyDependencies extends SettleDependencies, Omit<ParkDepende
   readonly room: Pick<ParkingRoom, 'take'>;
   /** The queue that the message came from, as a queue of deliveries. */
   readonly queue: JobQueue;
+  /** Where notifications to an endpoint go that may be slow. Absent: the message came from there. */
+  readonly slowNotifications?: NotificationQueue | undefined;
   /** Tells the message's target, once. What it throws is no failure of the target: the message comes again. */
   readonly tell: (message: NotificationMessage) => Promise<Attempt>;
 }
@@ -36,7 +39,8 @@ export interface NotifyDependencies extends SettleDependencies, Omit<ParkDepende
  * Tells a target that a job has ended, and records how that went. After a failure the next message is sent *before* the
  * failure is recorded: whoever dies in between leaves two messages, of which the second finds itself outdated. The other
  * way round there would be none. What goes to an endpoint that does not answer is parked, and a message that tries the endpoint
- * is processed here, too.
+ * is processed here, too. Of the common queue, a notification to an endpoint that may answer slowly goes to a queue of its own: it
+ * would hold an invocation, for which those of others wait.
  * @returns what becomes of the message
  * @throws StoreUnavailableError, QueueUnavailableError, NewerVersionError, and what `tell` throws
  */
@@ -52,12 +56,16 @@ export async function deliverNotification(
     await putOff(message, dueAt, deps);
     return deleted('the notification is not due, and was sent anew');
   }
+  const endpoint = endpointOf(message);
+  if (endpoint && deps.slowNotifications && (await deps.breakers.mayBeSlow(endpoint))) {
+    await deps.slowNotifications.send(message);
+    return deleted('the endpoint may answer slowly, and the notification waits beside the others');
+  }
   const item = await deps.store.read(jobId);
   const known = recordIn(item, message);
   if (known?.status === 'delivered') return deleted('the notification was delivered');
   if (known && known.attempts > attempts) return deleted('a later attempt has replaced this notification');
   if (await deps.suspensions.isSuspended(message.tenant)) return holdBack({ message, item }, deps);
-  const endpoint = endpointOf(message);
   return endpoint ? tellEndpoint({ message, item }, endpoint, deps) : tellAtOnce({ message, item }, deps);
 }
 

@@ -1,5 +1,6 @@
+import { asError } from '../domain/base/errors.ts';
 import type { Clock, Log, Random } from '../domain/base/ports.ts';
-import { type Breaker, breakerWrite, noPass } from '../domain/notify/breaker.ts';
+import { type Breaker, breakerWrite, noPass, type Speed } from '../domain/notify/breaker.ts';
 import { type Endpoint, endpointIdOf } from '../domain/notify/endpoint.ts';
 import type { EndpointStore } from '../domain/notify/endpoint-ports.ts';
 import type { Attempt } from './attempt.ts';
@@ -24,6 +25,22 @@ export const breakerLimits: BreakerLimits = { failures: 5, rejections: 5, atATim
  */
 const maxPlaceWaitMs = 2_000;
 
+/** An answer that takes longer is slow. */
+const maxQuickMs = 2_000;
+
+const minuteMs = 60_000;
+/**
+ * By what was noted, and how an endpoint has answered now: how old the note must be, so that the answer is noted. One that is
+ * slow now and then does not go to and fro, and the note of one that stays as it is does not expire.
+ */
+const noteAfterMs: Readonly<Record<Speed, Readonly<Record<Speed, number>>>> = {
+  quick: { quick: 8 * 24 * 60 * minuteMs, slow: 0 },
+  slow: { quick: 10 * minuteMs, slow: 5 * minuteMs },
+};
+
+/** For how long a process takes it for true that nobody knows how fast an endpoint answers. */
+const knownUnprovenMs = 1_000;
+
 /** Of so many endpoints a process knows something. */
 const maxKnown = 1_000;
 
@@ -38,6 +55,10 @@ interface Known {
   rejects: boolean;
   /** The breaker was read, and nothing has failed since: nobody needs to look again. */
   isTrusted: boolean;
+  /** How fast it answered, and when that was noted. */
+  speed?: { readonly of: Speed; readonly at: number } | undefined;
+  /** Until then nobody needs to read the speed again, epoch milliseconds. */
+  speedUntil: number;
   running: number;
   /** Those that wait for a place. */
   readonly waiting: (() => void)[];
@@ -63,9 +84,16 @@ const factsOf = ({ pass, failures, nextAt, since, holder }: Breaker) => ({
   holder,
 });
 
+/** @returns undefined if it says nothing: the endpoint was not asked, or seems to be down, and may hang soon */
+function speedOf(attempt: Attempt, tookMs: number): Speed | undefined {
+  if (attempt.kind === 'postponed' || attempt.kind === 'impossible') return undefined;
+  if (tookMs > maxQuickMs) return 'slow';
+  return attempt.kind === 'failed' && attempt.isDown ? undefined : 'quick';
+}
+
 /**
  * What a process knows of endpoints. It reads the breaker of an endpoint before its first attempt there, and again only after
- * an attempt has failed.
+ * an attempt has failed, or to know how fast it answers.
  */
 export class EndpointBreakers {
   readonly #deps: Dependencies;
@@ -75,6 +103,19 @@ export class EndpointBreakers {
   constructor(deps: Dependencies) {
     this.#deps = deps;
     this.#limits = deps.limits ?? breakerLimits;
+  }
+
+  /**
+   * Whether an attempt may hold its invocation for long: nobody has noted that the endpoint answers quickly. One that is down gets no
+   * attempt.
+   * @throws StoreUnavailableError, NewerVersionError
+   */
+  async mayBeSlow(endpoint: Endpoint): Promise<boolean> {
+    const known = this.#of(endpoint);
+    if (!this.isKnownOpen(endpoint) && this.#deps.clock.now() >= known.speedUntil)
+      await this.#look(endpoint, known);
+    if (this.isKnownOpen(endpoint)) return known.rejects;
+    return known.speed?.of !== 'quick';
   }
 
   /**
@@ -99,8 +140,12 @@ export class EndpointBreakers {
     try {
       if (await this.#isDown(endpoint, known)) return 'open';
       if (clock.now() >= waitsUntil) return 'busy';
+      const beganAt = clock.now();
       const attempt = await tell();
+      const tookMs = clock.now() - beganAt;
       await this.#note(endpoint, attempt, key);
+      const speed = speedOf(attempt, tookMs);
+      if (speed) await this.#noteSpeed(endpoint, speed);
       return attempt;
     } finally {
       known.running -= 1;
@@ -135,15 +180,40 @@ export class EndpointBreakers {
   }
 
   async #isDown(endpoint: Endpoint, known: Known): Promise<boolean> {
-    if (this.isKnownOpen(endpoint)) return !known.rejects;
-    if (known.isTrusted) return false;
+    if (!this.isKnownOpen(endpoint) && !known.isTrusted) await this.#look(endpoint, known);
+    return this.isKnownOpen(endpoint) && !known.rejects;
+  }
+
+  async #look(endpoint: Endpoint, known: Known): Promise<Breaker | undefined> {
     const breaker = await this.readFresh(endpoint);
-    if (breaker?.state !== 'open') {
-      known.isTrusted = true;
-      return false;
+    const { speed, since = 0 } = breaker ?? {};
+    known.speed = speed && { of: speed, at: since };
+    known.speedUntil = this.#deps.clock.now() + (speed ? this.#limits.knownOpenMs : knownUnprovenMs);
+    if (breaker?.state === 'open') this.#rememberOpen(known, breaker);
+    else known.isTrusted = true;
+    return breaker;
+  }
+
+  /** Notes how fast an endpoint has answered, if that is news. It is a hint: an attempt does not fail by it. */
+  async #noteSpeed(endpoint: Endpoint, of: Speed): Promise<void> {
+    const { endpoints, clock, log } = this.#deps;
+    const known = this.#of(endpoint);
+    const now = clock.now();
+    const isNews = () => known.speed === undefined || now >= known.speed.at + noteAfterMs[known.speed.of][of];
+    if (this.isKnownOpen(endpoint) || !isNews()) return;
+    try {
+      const { state = 'closed', pass = noPass } = (await this.#look(endpoint, known)) ?? {};
+      if (state !== 'closed' || !isNews()) return;
+      // Others that have waited for the same read find it noted.
+      known.speed = { of, at: now };
+      const isNoted = await endpoints.write(
+        breakerWrite(of, { endpoint, pass, now, failures: 0, speed: of }),
+      );
+      if (!isNoted) known.speed = undefined;
+    } catch (thrown) {
+      known.speed = undefined;
+      log.warn('the speed of an endpoint was not noted', { ...endpoint, error: asError(thrown) });
     }
-    this.#rememberOpen(known, breaker);
-    return !known.rejects;
   }
 
   async #note(endpoint: Endpoint, attempt: Attempt, key: string): Promise<void> {
@@ -188,7 +258,7 @@ export class EndpointBreakers {
   #rememberOpen(known: Known, breaker: Breaker): void {
     const rejects = breaker.rejects ?? false;
     const openUntil = this.#deps.clock.now() + this.#limits.knownOpenMs;
-    Object.assign(known, { openUntil, rejects, failures: 0, isTrusted: false });
+    Object.assign(known, { openUntil, rejects, failures: 0, isTrusted: false, speed: undefined });
     known.rejected.clear();
   }
 
@@ -200,7 +270,7 @@ export class EndpointBreakers {
     if (this.#known.size >= maxKnown && idle) this.#known.delete(idle[0]);
     const known: Known = {
       ...{ failures: 0, rejected: new Set<string>(), openUntil: 0, rejects: false, isTrusted: false },
-      ...{ running: 0, waiting: [] },
+      ...{ speedUntil: 0, running: 0, waiting: [] },
     };
     this.#known.set(id, known);
     return known;

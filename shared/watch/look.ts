@@ -50,7 +50,7 @@ export const isDeadLetters = ({ name }: Pick<QueueFigures, 'name'>): boolean => 
 export const isWork = (queue: QueueFigures): boolean => !isPile(queue) && !isDeadLetters(queue);
 /** Queues whose messages are jobs that may run. */
 export const isRun = (queue: QueueFigures): boolean =>
-  isWork(queue) && !['waiting', 'notify'].includes(queue.name);
+  isWork(queue) && !['waiting', 'notify', 'notify-slow'].includes(queue.name);
 
 /** The dimension of our metrics. */
 export const meterOf = ({ name }: Pick<QueueFigures, 'name'>): MetricQuery['dimension'] => ({

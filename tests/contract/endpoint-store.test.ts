@@ -4,7 +4,13 @@ import { toAttributes } from '../../shared/aws/attribute-value.ts';
 import { dynamoDbEndpoints } from '../../shared/aws/endpoint-store.ts';
 import { dynamoDbTriedEndpoints } from '../../shared/aws/tried-endpoints.ts';
 import { NewerVersionError, StoreUnavailableError } from '../../shared/domain/base/errors.ts';
-import { type BreakerTransition, breakerWrite, lostAt, noPass } from '../../shared/domain/notify/breaker.ts';
+import {
+  type BreakerTransition,
+  breakerWrite,
+  lostAt,
+  noPass,
+  speeds,
+} from '../../shared/domain/notify/breaker.ts';
 import {
   type Endpoint,
   endpointIdOf,
@@ -146,6 +152,42 @@ function describeEndpointStore(name: string, endpointsOf: () => Endpoints): void
         await write(outdated, 'open', noPass);
         await write(outdated, 'stayOpen', 1);
         expect(await write(outdated, transition, 1)).toBe(false);
+      },
+    );
+
+    test.each(speeds)(
+      'notes that an endpoint is %s, unless it is down, or a later try has written',
+      async (speed) => {
+        const [endpoint, back] = [newEndpoint(), newEndpoint()];
+        const note = (one: Endpoint, pass: number) =>
+          storeOf().write(breakerWrite(speed, { endpoint: one, pass, now: t0, failures: 0, speed }));
+        expect(await note(endpoint, 3)).toBe(false);
+        expect(await note(endpoint, noPass)).toBe(true);
+        expect(await note(endpoint, noPass)).toBe(true);
+        const { version, expiresAt } = (await storeOf().read(endpoint)) ?? {};
+        expect(await storeOf().read(endpoint)).toEqual({
+          ...endpoint,
+          ...{
+            version,
+            state: 'closed',
+            pass: noPass,
+            announced: true,
+            failures: 0,
+            speed,
+            since: t0,
+            expiresAt,
+          },
+        });
+        expect(expiresAt).toBeGreaterThan(t0 / 1_000);
+        expect(await write(endpoint, 'open', noPass)).toBe(true);
+        expect(await storeOf().read(endpoint)).not.toHaveProperty('speed');
+        for (const pass of [noPass, 1]) expect(await note(endpoint, pass)).toBe(false);
+        await write(endpoint, 'answer', 1);
+        expect(await note(endpoint, 1)).toBe(false);
+        await write(back, 'open', noPass);
+        await write(back, 'close', 1);
+        expect(await note(back, noPass)).toBe(false);
+        expect(await note(back, 1)).toBe(true);
       },
     );
 

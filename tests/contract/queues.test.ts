@@ -13,13 +13,19 @@ import { findFewerQueues } from '../../infra/fewer-queues.ts';
 import { credentials, region } from '../../local/local-aws.ts';
 import { fairGroup, sqsJobQueue } from '../../shared/aws/job-queue.ts';
 import { type ReadMetricData, signedMetricData } from '../../shared/aws/metric-data.ts';
-import { sqsNotificationDeadLetters, sqsNotificationQueue } from '../../shared/aws/notification-queue.ts';
+import {
+  sqsEndpointTryQueue,
+  sqsNotificationDeadLetters,
+  sqsNotificationQueue,
+  sqsSlowNotificationQueue,
+} from '../../shared/aws/notification-queue.ts';
 import { oldestMessages } from '../../shared/aws/oldest-messages.ts';
 import { orderedCounts } from '../../shared/aws/ordered-counts.ts';
 import { sqsPointerQueue } from '../../shared/aws/pointer-queue.ts';
 import { queueFigures } from '../../shared/aws/queue-figures.ts';
 import { QueueUnavailableError } from '../../shared/domain/base/errors.ts';
 import { queuesWith, stageQueues } from '../../shared/domain/base/queue-figures.ts';
+import { endpointTryVersion } from '../../shared/domain/base/version.ts';
 import { type NotificationMessage, notificationMessage } from '../../shared/domain/notify/notification.ts';
 import type { NotificationDeadLetters, NotificationQueue } from '../../shared/domain/notify/ports.ts';
 import type { PointerQueue } from '../../shared/domain/schedules/schedule-ports.ts';
@@ -215,6 +221,12 @@ function read({ Body = '' }: Message): NotificationMessage {
   return message;
 }
 
+const receiveDeadLetters = async () =>
+  (await take('notify-dead-letter')).map((message) => ({
+    message: read(message),
+    reason: message.MessageAttributes?.reason?.StringValue ?? '',
+  }));
+
 describe('notification queue', () => {
   const fake = new DelayingNotificationQueue(clock);
   describeNotificationQueue('DelayingNotificationQueue', () => ({
@@ -233,37 +245,57 @@ describe('notification queue', () => {
     queue: sqsNotificationQueue(aws.sqs, aws.env),
     deadLetters: sqsNotificationDeadLetters(aws.sqs, aws.env),
     receive: async () => (await take('notify')).map(read),
-    receiveDeadLetters: async () =>
-      (await take('notify-dead-letter')).map((message) => ({
-        message: read(message),
-        reason: message.MessageAttributes?.reason?.StringValue ?? '',
-      })),
+    receiveDeadLetters,
+    pass: (seconds) => setTimeout(seconds * 1000),
+  }));
+
+  describeNotificationQueue('sqsSlowNotificationQueue', () => ({
+    queue: sqsSlowNotificationQueue(aws.sqs, aws.env),
+    deadLetters: sqsNotificationDeadLetters(aws.sqs, aws.env),
+    receive: async () => (await take('notify-slow')).map(read),
+    receiveDeadLetters,
     pass: (seconds) => setTimeout(seconds * 1000),
   }));
 
   // The emulator takes the group of a standard queue's message, and forgets it: the test reads the request.
-  test('the messages of a tenant are a group, which SQS treats fairly beside those of others', async () => {
-    const wire = await startWireProxy(aws.sqsEndpoint);
-    const groups: string[] = [];
-    wire.treat = (_operation, body) => {
-      groups.push(z.object({ MessageGroupId: z.string() }).parse(JSON.parse(body)).MessageGroupId);
-      return 'pass';
-    };
-    const sqs = testedSqsClient({ endpoint: wire.endpoint, region, credentials });
-    const queue = sqsNotificationQueue(sqs, aws.env);
-    for (const tenant of ['a', 'a', 'é'.repeat(500)]) await queue.send(aNotification({ tenant }));
-    sqs.destroy();
-    await wire.stop();
-    const [one, same, other] = groups;
-    expect([groups.length, same, other === one]).toEqual([3, one, false]);
-    // What SQS takes as a group.
-    for (const group of groups) expect(group).toMatch(/^[\w!-/:-@[-`{-~]{1,128}$/);
+  test.each([
+    ['common', sqsNotificationQueue],
+    ['slow', sqsSlowNotificationQueue],
+  ])(
+    'the messages of a tenant are a group of the %s queue, which SQS treats fairly beside those of others',
+    async (_name, queueOf) => {
+      const wire = await startWireProxy(aws.sqsEndpoint);
+      const groups: string[] = [];
+      wire.treat = (_operation, body) => {
+        groups.push(z.object({ MessageGroupId: z.string() }).parse(JSON.parse(body)).MessageGroupId);
+        return 'pass';
+      };
+      const sqs = testedSqsClient({ endpoint: wire.endpoint, region, credentials });
+      const queue = queueOf(sqs, aws.env);
+      for (const tenant of ['a', 'a', 'é'.repeat(500)]) await queue.send(aNotification({ tenant }));
+      sqs.destroy();
+      await wire.stop();
+      const [one, same, other] = groups;
+      expect([groups.length, same, other === one]).toEqual([3, one, false]);
+      // What SQS takes as a group.
+      for (const group of groups) expect(group).toMatch(/^[\w!-/:-@[-`{-~]{1,128}$/);
+    },
+  );
+
+  test('a try of an endpoint is with those that may be slow: it may wait for an answer', async () => {
+    const endpoint = { tenant: 'a', origin: 'https://a.example' };
+    const message = { version: endpointTryVersion, tryEndpoint: endpoint, pass: 1, dueAt: 0 };
+    await sqsEndpointTryQueue(aws.sqs, aws.env).send(message, 0);
+    const bodies = (await take('notify-slow')).map(({ Body = '' }) => JSON.parse(Body));
+    expect(bodies).toContainEqual(message);
   });
 
   test('every call of a queue that does not exist throws QueueUnavailableError', async () => {
     const nowhere = environmentOn(aws, 'nowhere');
     const sent = sqsNotificationQueue(aws.sqs, nowhere).send(aNotification());
     await expect(sent).rejects.toThrow(QueueUnavailableError);
+    const handed = sqsSlowNotificationQueue(aws.sqs, nowhere).send(aNotification());
+    await expect(handed).rejects.toThrow(QueueUnavailableError);
     const given = sqsNotificationDeadLetters(aws.sqs, nowhere).send(aNotification(), 'HTTP 500');
     await expect(given).rejects.toThrow(QueueUnavailableError);
   });
@@ -333,7 +365,12 @@ describe('queue figures', () => {
 
   test('the figures of every queue are its own: what can be received, what was, what is delayed', async () => {
     await Promise.all([send('standard'), send('standard'), send('long'), send('waiting', 600)]);
-    await Promise.all([send('quarantine'), send('notify-dead-letter'), send('notify-dead-letter')]);
+    await Promise.all([
+      send('notify-slow', 600),
+      send('quarantine'),
+      send('notify-dead-letter'),
+      send('notify-dead-letter'),
+    ]);
     await aws.sqs.send(new ReceiveMessageCommand({ QueueUrl: aws.queueUrl('long') }));
     const figures = await readerOf(aws.env).read();
     const empty = { visible: 0, inFlight: 0, delayed: 0 };
@@ -348,6 +385,7 @@ describe('queue figures', () => {
       { ...empty, name: 'dead-letter.fifo' },
       { ...empty, name: 'quarantine', visible: 1 },
       { ...empty, name: 'notify' },
+      { ...empty, name: 'notify-slow', delayed: 1 },
       { ...empty, name: 'notify-dead-letter', visible: 2 },
     ]);
     expect(figures.map(({ name }) => name)).toEqual([...stageQueues]);

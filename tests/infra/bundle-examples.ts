@@ -137,6 +137,6 @@ export const bundleExamples: Readonly<Record<string, readonly BundleExample[]>> 
     returnsMessage('dead-letter'),
     returnsMessage('dead-letter.fifo'),
   ],
-  'functions/notify/handler.handler': [returnsMessage('notify')],
+  'functions/notify/handler.handler': [returnsMessage('notify'), returnsMessage('notify-slow')],
   'functions/admission/handler.handler': [returnsMessage('waiting')],
 };

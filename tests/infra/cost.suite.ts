@@ -74,7 +74,7 @@ export function describeCost({ template, functions, stage }: Package): void {
     );
   });
 
-  test('counts what a stage has that is idle, and says the sum, which is under $3.15', () => {
+  test('counts what a stage has that is idle, and says the sum, which is under $3.40', () => {
     const ofKind = (isFifo: boolean): number =>
       [...template.all(queue).values()].filter(({ FifoQueue }) => FifoQueue === isFifo).length *
         checksOfMonth +
@@ -92,8 +92,9 @@ export function describeCost({ template, functions, stage }: Package): void {
     const sum = idleMonth('us-east-1');
     expect(page).toContain(`**${dollars(sum, 2)}** a month`);
     // It was 2.5 until the queues of notifications, of jobs that wait and of dead letters got a maximum, each with three pollers
-    // more, 3.01 until the seventh alarm, and 3.11 until the reads of `overdue` were counted.
-    expect(sum).toBeLessThan(3.15);
+    // more, 3.01 until the seventh alarm, 3.11 until the reads of `overdue` were counted, and 3.13 until notifications that may be slow got
+    // a queue with five pollers.
+    expect(sum).toBeLessThan(3.4);
   });
 
   test('has what a check reads of a queue that is busy, and what that costs', () => {

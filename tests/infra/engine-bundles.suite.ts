@@ -70,6 +70,7 @@ const limits = {
   // What is silent in a batch, and who asks its parent to look for lost children, is 1 of it, of pages, of the three workers and of dead-letter.
   // Which frames of a stack are of a user's code is 0.9 of it, and of pages.
   // That a job which has succeeded is at 100 percent, what each child waits for, and what the document says of that, is a third of 1.
+  // That there is a queue of slow receivers is a tenth of 1 of it, and of pages.
   api: 508,
   // The form for an answer is 2 of it, and the same by a link 3. The bars of children, and the page of those of a batch, are 9.
   // The limits of a tenant are 9, with what the dashboard says of them; what is paused is 3. That a pause refuses a form
@@ -114,8 +115,8 @@ const limits = {
   admission: 162,
   'dead-letter': 124,
   // The breakers of endpoints, their table and their schemas are 13 of it. Those that take nothing are 1.
-  // Webhooks that wait for their turn are 2 of it; how many are parked is 1.
-  notify: 160,
+  // Webhooks that wait for their turn are 2 of it; how many are parked is 1. How fast endpoints answer, and the queue of slow ones, are 2.
+  notify: 162,
 };
 
 /** What each function deploys of the engine, whatever job types a project has. */

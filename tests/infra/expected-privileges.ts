@@ -52,6 +52,7 @@ const queuesForPeople = {
   OrderedDeadLetterQueue: count,
   QuarantineQueue: count,
   NotifyQueue: [...count, ...send],
+  NotifySlowQueue: count,
   NotifyDeadLetterQueue: count,
   // CloudWatch has no resources for them.
   '*': ['cloudwatch:GetMetricData', 'logs:GetQueryResults'],
@@ -257,7 +258,7 @@ export const privileges: Readonly<Record<string, Readonly<Record<string, readonl
     // Endpoints whose try was lost, and the message that tries them again.
     EndpointTable: ['dynamodb:GetItem', 'dynamodb:PutItem'],
     '${EndpointTable.Arn}/index/tried': ['dynamodb:Query'],
-    NotifyQueue: send,
+    NotifySlowQueue: send,
     ...readSuspended,
   },
   deadLetter: {
@@ -271,6 +272,7 @@ export const privileges: Readonly<Record<string, Readonly<Record<string, readonl
     ...readTenants,
     ...readWebhookKey,
     NotifyQueue: receiveAndSend,
+    NotifySlowQueue: receiveAndSend,
     NotifyDeadLetterQueue: send,
     QuarantineQueue: send,
     JobTable: readAndWrite,

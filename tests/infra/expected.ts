@@ -60,6 +60,7 @@ export const eventSources: Readonly<Record<string, EventSource>> = {
   DeadLetterQueue: { by: 'deadLetter', batch: 10, max: 'deadLetters' },
   OrderedDeadLetterQueue: { by: 'deadLetter', batch: 1, max: 'deadLetters' },
   NotifyQueue: { by: 'notify', batch: 10, max: 'notify' },
+  NotifySlowQueue: { by: 'notify', batch: 10, max: 'notify' },
 };
 
 /** No function processes these: servers, and people. */
@@ -79,6 +80,7 @@ export const deadLetterQueues: Readonly<Record<string, string>> = {
   OrderedQueue: 'OrderedDeadLetterQueue',
   WaitingQueue: 'DeadLetterQueue',
   NotifyQueue: 'NotifyDeadLetterQueue',
+  NotifySlowQueue: 'NotifyDeadLetterQueue',
 };
 
 /** What CloudFormation does with what has data, by the stage's parameter. A first deployment that fails leaves nothing. */

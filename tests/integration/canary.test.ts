@@ -26,7 +26,15 @@ const jobs = Number(process.env.CANARY_JOBS ?? 60);
 const canary = { weight: jobs >= 300 ? 0.1 : 0.4, attempts: 20 };
 const leaseSeconds = 20;
 const maxMs = 240_000 + jobs * 1_000;
-const sources: readonly Source[] = ['standard', 'long', 'ordered.fifo', 'waiting', 'bulk', 'notify'];
+const sources: readonly Source[] = [
+  'standard',
+  'long',
+  'ordered.fifo',
+  'waiting',
+  'bulk',
+  'notify',
+  'notify-slow',
+];
 
 interface Builds {
   readonly first: Build;

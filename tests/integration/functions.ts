@@ -79,6 +79,7 @@ export async function loadFunctions(deployment: Deployment): Promise<Functions> 
       'dead-letter': deadLetter,
       'dead-letter.fifo': deadLetter,
       notify,
+      'notify-slow': notify,
     },
   };
 }

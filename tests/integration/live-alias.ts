@@ -62,6 +62,7 @@ const receivers: Readonly<Record<Source, string>> = {
   'dead-letter': 'dead-letter',
   'dead-letter.fifo': 'dead-letter',
   notify: 'notify',
+  'notify-slow': 'notify',
 };
 
 /**

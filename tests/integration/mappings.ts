@@ -23,6 +23,7 @@ const settings = (longSeconds: () => number): readonly Settings[] => [
   { name: 'dead-letter', batchSize: 10, concurrency: 2, timeoutSeconds: () => 30 },
   { name: 'dead-letter.fifo', batchSize: 1, concurrency: 2, timeoutSeconds: () => 30 },
   { name: 'notify', batchSize: 10, concurrency: 2, timeoutSeconds: () => 60 },
+  { name: 'notify-slow', batchSize: 10, concurrency: 2, timeoutSeconds: () => 60 },
 ];
 
 /** The event source mappings of serverless.yml, by queue. They are not started. */

@@ -26,7 +26,7 @@ const tenant = 'public';
 export function describeNotifications(running: () => System): void {
   beforeAll(() => {
     system = running();
-    system.start('long', 'notify');
+    system.start('long', 'notify', 'notify-slow');
   });
 
   afterEach(() => receiver?.stop());
@@ -55,7 +55,24 @@ export function describeNotifications(running: () => System): void {
     if (breaker?.state !== 'open' || breaker.holder !== undefined) return;
     const { pass } = breaker;
     const message = { version: endpointTryVersion, tryEndpoint: endpointOfReceiver(one), pass, dueAt: 0 };
-    await system.send(JSON.stringify(message), 'notify');
+    await system.send(JSON.stringify(message), 'notify-slow');
+  }
+
+  const send = (of: string, to: string): Promise<void> =>
+    sqsNotificationQueue(system.aws.sqs, system.aws.env).send(
+      aNotification({ tenant: of, jobId: randomUUID(), target: { url: to } }),
+    );
+
+  /** How long a notice of another tenant takes. */
+  async function secondsOf({ url, received }: Receiver): Promise<number> {
+    const [before, startedAt] = [received.length, Date.now()];
+    await send('another tenant', url);
+    await eventually(
+      async () => received.length > before || undefined,
+      'the notice of another tenant',
+      maxMs,
+    );
+    return (Date.now() - startedAt) / 1000;
   }
 
   async function answering(...statuses: readonly number[]): Promise<Receiver> {
@@ -130,6 +147,43 @@ export function describeNotifications(running: () => System): void {
     await system.drained('notify');
   });
 
+  test('60 slow receivers of a tenant, on a stage with four places, hold up no notice of another one, and get theirs once', async () => {
+    const held: ServerResponse[] = [];
+    let isHeld = true;
+    const slow = await Promise.all(
+      Array.from({ length: 60 }, () =>
+        startReceiver(
+          (_request, response) => {
+            if (isHeld) held.push(response);
+            else response.writeHead(204).end();
+          },
+          { isPlain: true },
+        ),
+      ),
+    );
+    const one = await answering(204);
+    const secondsOfOther = async () => {
+      let seconds = 0;
+      for (let sent = 0; sent < 3; sent += 1) seconds += await secondsOf(one);
+      return seconds;
+    };
+    try {
+      await secondsOfOther();
+      const alone = await secondsOfOther();
+      await Promise.all(slow.map((each) => send(tenant, each.url)));
+      await system.drained('notify');
+      await eventually(async () => held.length > 1 || undefined, 'both places of slow receivers to be taken');
+      // Meanwhile none of them answers.
+      expect(await secondsOfOther()).toBeLessThan(5 * alone);
+      isHeld = false;
+      for (const response of held) response.writeHead(204).end();
+      await system.drained('notify-slow');
+      expect(slow.map((each) => each.received.length)).toEqual(slow.map(() => 1));
+    } finally {
+      await Promise.all(slow.map((each) => each.stop()));
+    }
+  });
+
   // This one and the next are the last: messages that tried the endpoints are in the queue for minutes.
   test('a dead receiver and one that hangs hold up no other, and what waits for them comes when they answer', async () => {
     let isUp = false;
@@ -189,20 +243,7 @@ export function describeNotifications(running: () => System): void {
         },
         { isPlain: true },
       );
-      const { url, received } = await answering(204);
-      const queue = sqsNotificationQueue(system.aws.sqs, system.aws.env);
-      const send = (of: string, to: string) =>
-        queue.send(aNotification({ tenant: of, jobId: randomUUID(), target: { url: to } }));
-      const secondsOfOther = async () => {
-        const [before, startedAt] = [received.length, Date.now()];
-        await send('another tenant', url);
-        await eventually(
-          async () => received.length > before || undefined,
-          'the notice of another tenant',
-          maxMs,
-        );
-        return (Date.now() - startedAt) / 1000;
-      };
+      const one = await answering(204);
       const parked = async () =>
         (
           await dynamoDbEndpoints(system.aws.dynamoDb, system.aws.env).front(
@@ -211,13 +252,13 @@ export function describeNotifications(running: () => System): void {
           )
         ).length;
       try {
-        const alone = await secondsOfOther();
+        const alone = await secondsOf(one);
         for (let sent = 0; sent < notices; sent += atATime)
           await Promise.all(
             Array.from({ length: Math.min(atATime, notices - sent) }, () => send(tenant, dead.url)),
           );
         const sentAt = Date.now();
-        const behind = await secondsOfOther();
+        const behind = await secondsOf(one);
         await eventually(async () => (await parked()) === notices || undefined, 'all to be parked', maxMs);
         const allParked = (Date.now() - sentAt) / 1000;
         const attempts = dead.received.length;

@@ -30,7 +30,7 @@ export const describeTraces =
     beforeAll(() => {
       system = running();
       system.longSeconds = 4;
-      system.start('long', 'notify', 'standard');
+      system.start('long', 'notify', 'notify-slow', 'standard');
     });
     afterEach(() => webhooks?.stop());
 

@@ -56,6 +56,8 @@ interface Settings {
   readonly after?: (call: string) => void;
   readonly limits?: Partial<BreakerLimits>;
   readonly pendingWebhooks?: number;
+  /** Its messages come from the common queue, beside which slow receivers have their own. Default: they come from that. */
+  readonly isCommon?: boolean;
 }
 
 /** The function notify on fakes. It starts at `t0`. */
@@ -67,12 +69,14 @@ export function aNotifyFunction({
   after = () => {},
   limits = {},
   pendingWebhooks,
+  isCommon = false,
 }: Settings = {}) {
   const table = new InMemoryJobStore();
   table.items.set(jobId, item);
   const clock = new FixedClock();
   const { suspended, suspensions } = suspending();
   const notifications = new DelayingNotificationQueue(clock);
+  const slowNotifications = new DelayingNotificationQueue(clock);
   const schedules = new InMemoryOneTimeSchedules<NotificationMessage>(clock);
   const deadLetters = new InMemoryNotificationDeadLetters();
   const queue = new InMemoryJobQueue();
@@ -105,6 +109,7 @@ export function aNotifyFunction({
       send: (message: NotificationMessage, delaySeconds?: number) =>
         around('send', () => notifications.send(message, delaySeconds)),
     },
+    slowNotifications: isCommon ? slowNotifications : undefined,
     deadLetters: {
       send: (message: NotificationMessage, reason: string) =>
         around('give up', () => deadLetters.send(message, reason)),
@@ -127,10 +132,18 @@ export function aNotifyFunction({
     meter: meters.on('notify'),
   };
   const deliver = (body: string) => deliverNotification(aDelivery({ body }), deps);
+  const deliverSlow = (message = aNotification()) =>
+    deliverNotification(aDelivery({ body: JSON.stringify(message) }), {
+      ...deps,
+      slowNotifications: undefined,
+    });
   const stored = () => table.items.get(jobId);
   return {
     deliver: (message = aNotification()) => deliver(JSON.stringify(message)),
     deliverText: deliver,
+    /** From the queue of slow receivers. */
+    deliverSlow,
+    slowNotifications,
     suspended,
     clock,
     endpoints,

@@ -23,7 +23,7 @@ import type { World } from './world.ts';
 
 /** The functions that process queues, each with its event source. */
 export function deploy(world: World): void {
-  const { queue, single, ordered, earlier, waiting, deadLetters, notifying, figures } = world;
+  const { queue, single, ordered, earlier, waiting, deadLetters, notifying, slowNotifying, figures } = world;
   const batchSize = world.settings.batchSize ?? figures.batchSize;
   const map = (mapping: Mapping, handle: Handler) =>
     new EventSource(world, mapping, async (received, instance, own) => {
@@ -48,6 +48,7 @@ export function deploy(world: World): void {
   map({ queue: waiting, role: 'admission', batchSize }, admit);
   map({ queue: deadLetters, role: 'dead-letter', batchSize }, resolve);
   map({ queue: notifying, role: 'notify', batchSize }, notify);
+  map({ queue: slowNotifying, role: 'notify', batchSize }, notify);
 
   const invocationFor = ({ clock }: Instance, { Records }: SQSEvent) =>
     invocationOf(lambdaContext(clock.now, figures.functionTimeoutMs), Records, clock);
@@ -104,12 +105,13 @@ export function deploy(world: World): void {
     return processBatch(event, (delivery) => resolveDeadLetter(delivery, deps), deps);
   }
 
-  function notify(event: SQSEvent, instance: Instance): Promise<SQSBatchResponse> {
-    const { givenUp, ...ports } = depsOf(world, instance, notifying);
+  function notify(event: SQSEvent, instance: Instance, own: SimulatedQueue): Promise<SQSBatchResponse> {
+    const { givenUp, slowNotifications, ...ports } = depsOf(world, instance, own);
     const limits = { ...breakerLimits, ...world.settings.breakers };
     const { webhooksPerMinute } = world.settings;
     const tell = (message: NotificationMessage) => {
       world.guard(() => world.turnRule.onAttempt(message));
+      if (own === notifying) world.guard(() => world.endpointRule.onCommonAttempt(message));
       return instance.call('service', 'tell a target', async () =>
         world.targets.tell(message, {
           time: world.time,
@@ -123,6 +125,7 @@ export function deploy(world: World): void {
       breakers: new EndpointBreakers({ ...ports, limits }),
       room: new ParkingRoom({ ...ports, maxOf: async () => world.settings.pendingWebhooks }),
       suspensions: world.suspensions,
+      slowNotifications: own === notifying ? slowNotifications : undefined,
       deadLetters: givenUp,
       schedules: ports.notificationSchedules,
       tell: tellWithinLimit(tell, door),

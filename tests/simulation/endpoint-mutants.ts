@@ -2,6 +2,7 @@ import type { BreakerTransition } from '../../shared/domain/notify/breaker.ts';
 import { maxTryingMs } from '../../shared/domain/notify/endpoint.ts';
 import type { EndpointStore } from '../../shared/domain/notify/endpoint-ports.ts';
 import {
+  alwaysSlow,
   deadForAnHour,
   emptied,
   emptiedForGood,
@@ -11,6 +12,7 @@ import {
   parksTooLate,
   rejectsForAnHour,
   rejectsSome,
+  slowForAWhile,
 } from './endpoint-scenarios.ts';
 import type { Mutant, Ports } from './mutant.ts';
 import type { World } from './world.ts';
@@ -113,6 +115,27 @@ const looking = (name: string, shownBy: string, spoil: (ports: Ports) => Partial
 });
 
 export const endpointMutants: readonly Mutant[] = [
+  {
+    name: 'what may be slow is deleted, and not sent to its own queue',
+    shownBy: alwaysSlow.name,
+    ports: (ports, role) =>
+      role === 'notify' ? { ...ports, slowNotifications: { send: async () => {} } } : ports,
+  },
+  {
+    name: 'what may be slow is deleted before it is sent to its own queue',
+    shownBy: alwaysSlow.name,
+    deliver: ({ Records }, queue) => {
+      if (queue.name === 'notify') for (const { receiptHandle } of Records) queue.delete(receiptHandle);
+    },
+  },
+  spoiled('each endpoint is taken for a quick one', alwaysSlow.name, ({ read }) => ({
+    read: async (endpoint) => {
+      const found = await read(endpoint);
+      return found && { ...found, speed: 'quick' };
+    },
+  })),
+  withoutWrites('nobody notes that an endpoint has become slow', slowForAWhile.name, 'slow'),
+  withoutWrites('nobody notes that an endpoint is quick', slowForAWhile.name, 'quick'),
   looking('nobody looks for endpoints that are not tried any more', emptiedForGood.name, () => ({
     tried: { missed: async () => [] },
   })),

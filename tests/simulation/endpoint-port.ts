@@ -1,3 +1,4 @@
+import { type Breaker, breakerWrite, noPass } from '../../shared/domain/notify/breaker.ts';
 import type { Endpoint } from '../../shared/domain/notify/endpoint.ts';
 import type {
   EndpointStore,
@@ -8,6 +9,9 @@ import { InMemoryTriedEndpoints } from '../../testkit/fakes/in-memory-endpoints.
 import type { Instance } from './instance.ts';
 import type { World } from './world.ts';
 
+const quickBreaker = (endpoint: Endpoint, now: number): Breaker =>
+  breakerWrite('quick', { endpoint, pass: noPass, now, failures: 0, speed: 'quick' }).breaker;
+
 /** The table of endpoints as one instance sees it. */
 export function endpointPort(world: World, instance: Instance): EndpointStore {
   const { endpoints, endpointRule, settings } = world;
@@ -16,11 +20,12 @@ export function endpointPort(world: World, instance: Instance): EndpointStore {
     return instance.call('table', what, effect);
   };
   return {
-    // Elsewhere no endpoint is ever down, and the read would be one more crash point of each scenario that tells somebody.
-    read: (endpoint) =>
-      settings.breakers
-        ? call('read a breaker', endpoint, () => endpoints.read(endpoint))
-        : endpoints.read(endpoint),
+    // Elsewhere no endpoint is ever down or slow, and what finds that out would be more crash points of each scenario that tells somebody.
+    read: async (endpoint) => {
+      if (settings.breakers) return call('read a breaker', endpoint, () => endpoints.read(endpoint));
+      const known = await endpoints.read(endpoint);
+      return known ?? (settings.chaos ? undefined : quickBreaker(endpoint, instance.clock.now()));
+    },
     write: (write) =>
       call(`breaker: ${write.transition}`, write.endpoint, async () => {
         const isWritten = await endpoints.write(write);
@@ -58,7 +63,7 @@ export const triedPort = ({ endpoints }: World, instance: Instance): TriedEndpoi
 
 export const tryPort = (world: World, instance: Instance): EndpointTryQueue => ({
   send: (message, delaySeconds) =>
-    instance.call('queue', `try an endpoint by ${world.notifying.name}`, async () => {
-      world.notifying.send(JSON.stringify(message), { delayMs: delaySeconds * 1000 });
+    instance.call('queue', `try an endpoint by ${world.slowNotifying.name}`, async () => {
+      world.slowNotifying.send(JSON.stringify(message), { delayMs: delaySeconds * 1000 });
     }),
 });

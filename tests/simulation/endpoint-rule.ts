@@ -1,11 +1,18 @@
 import type { BreakerWrite } from '../../shared/domain/notify/breaker.ts';
 import { endpointIdOf, type ParkedNotification } from '../../shared/domain/notify/endpoint.ts';
+import type { NotificationMessage } from '../../shared/domain/notify/notification.ts';
+import { startOfTime } from '../../testkit/play/virtual-time.ts';
 import { Violation } from './violation.ts';
 import type { World } from './world.ts';
+
+/** So long after an endpoint that was quick has been asked and is slow, each process knows that: one answer, and for how long a process does not look again. */
+const learntMs = 30_000;
 
 /** What waits for an endpoint has one message between all, and no schedule. */
 export class EndpointRule {
   readonly #world: World;
+  /** When each address was asked for the first time after it had become slow. */
+  readonly #slowAskedAt = new Map<string, number>();
   /** Which message has made each try. */
   readonly #holders = new Map<string, string>();
 
@@ -26,6 +33,18 @@ export class EndpointRule {
     if (known !== holder && !this.#isDisturbed)
       throw new Violation('an endpoint is tried by one message at a time', key);
     this.#holders.set(key, holder);
+  }
+
+  /** A notification is sent from the common queue. For others an invocation is needed, which a slow answer would hold. */
+  onCommonAttempt({ target }: NotificationMessage): void {
+    const { targets, time } = this.#world;
+    const address = 'url' in target ? target.url : '';
+    const since = targets.slowSince(address, time.now);
+    if (since === undefined || this.#isDisturbed) return;
+    const askedAt = this.#slowAskedAt.get(address) ?? time.now;
+    this.#slowAskedAt.set(address, askedAt);
+    if (since <= startOfTime || time.now >= askedAt + learntMs)
+      throw new Violation('slow receivers hold up no notification of others', JSON.stringify(target));
   }
 
   onParked({ message: { jobId } }: ParkedNotification): void {

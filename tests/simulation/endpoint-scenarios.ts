@@ -242,7 +242,7 @@ export const emptied: Scenario = {
   act: async (client, world) => {
     await submit(client, 1);
     await client.pause(20 * minuteMs);
-    world.notifying.purge();
+    world.slowNotifying.purge();
     await client.pause(2 * hourMs);
     await client.insist({ payload: { seconds: 1 }, notify, key: 'later' });
   },
@@ -262,7 +262,7 @@ export const emptiedForGood: Scenario = {
   act: async (client, world) => {
     await submit(client, 2);
     await client.pause(20 * minuteMs);
-    world.notifying.purge();
+    world.slowNotifying.purge();
   },
   assert: expectSoonAfterwards,
 };
@@ -292,7 +292,7 @@ export const emptiedWhileDraining: Scenario = {
       (call) => call === 'read a breaker' && stateOf(world) === 'draining',
       async () => {
         // With a fault, a notification may be there that is not parked yet: nobody would miss that.
-        world.notifying.purge((body) => body.includes('"tryEndpoint"'));
+        world.slowNotifying.purge((body) => body.includes('"tryEndpoint"'));
         world.guard(() => expectSomeParked(world));
       },
       'notify',
@@ -302,6 +302,49 @@ export const emptiedWhileDraining: Scenario = {
     if (world.settings.plan) return;
     world.endpointRule.expectNothingParked();
     world.notifyRule.expectOnce(world.table.items);
+  },
+};
+
+/** Its breaker never opens. */
+const answers = { notify, breakers: { failures: 5 } };
+const isSlow = (world: World, fromMs: number, forMs: number): void => {
+  world.targets.failures = 0;
+  const from = world.time.now + fromMs;
+  world.targets.slow.set(origin, { from, until: from + forMs });
+};
+const toldOnce: Scenario['assert'] = (world) => {
+  if (!world.settings.plan) world.notifyRule.expectOnce(world.table.items);
+};
+
+export const alwaysSlow: Scenario = {
+  name: 'an endpoint answers slowly, and what is for another one is told beside it',
+  settings: answers,
+  arrange: (world) => isSlow(world, -hourMs, 24 * hourMs),
+  act: async (client) => {
+    await submit(client, 2);
+    await submit(client, 1, other);
+    await client.pause(minuteMs);
+    await submit(client, 1);
+    await submit(client, 1, other);
+  },
+  assert: toldOnce,
+};
+
+export const slowForAWhile: Scenario = {
+  name: 'an endpoint answers quickly, then slowly for some minutes, and then quickly again',
+  settings: answers,
+  arrange: (world) => isSlow(world, minuteMs, 10 * minuteMs),
+  act: async (client) => {
+    for (const minutes of [3, 1, 17, 1]) {
+      await submit(client, 1);
+      await client.pause(minutes * minuteMs);
+    }
+  },
+  assert: (world, client) => {
+    toldOnce(world, client);
+    const [found] = [...world.endpoints.breakers.values()];
+    if (!world.settings.plan && found?.speed !== 'quick')
+      throw new Violation('an endpoint that has become quick is known to be', String(found?.speed));
   },
 };
 
@@ -316,6 +359,8 @@ export const endpointScenarios: readonly Scenario[] = [
   nearlyOver,
   parksTooLate,
   parkedBeforeClose,
+  alwaysSlow,
+  slowForAWhile,
 ];
 
 /** Of so many tries that no fault is played. */

@@ -71,6 +71,8 @@ export interface Ports {
   /** They bring pointers to it. */
   readonly schedules: OneTimeSchedules<JobPointer>;
   readonly notifications: NotificationQueue;
+  /** Those to endpoints that may be slow. */
+  readonly slowNotifications: NotificationQueue;
   readonly notificationSchedules: OneTimeSchedules<NotificationMessage>;
   /** Where notifications go that are given up. */
   readonly givenUp: NotificationDeadLetters;

@@ -77,7 +77,8 @@ export function portsOf(world: World, instance: Instance, own: SimulatedQueue): 
     pauses: pausesPort(world, instance),
     ...passPorts(world, instance),
     schedules: schedulePort<JobPointer>(world, instance, waiting),
-    notifications: notificationPort(world, instance),
+    notifications: notificationPort(world.notifying, instance),
+    slowNotifications: notificationPort(world.slowNotifying, instance),
     notificationSchedules: schedulePort<NotificationMessage>(world, instance, world.notifying),
     givenUp: givenUpPort(world, instance),
     endpoints: endpointPort(world, instance),
@@ -158,10 +159,10 @@ const startRatePort = (
   hasLine: (rate, now) => startRates.hasLine(rate, now),
 });
 
-const notificationPort = ({ notifying }: World, instance: Instance): NotificationQueue => ({
+const notificationPort = (queue: SimulatedQueue, instance: Instance): NotificationQueue => ({
   send: (message, delaySeconds = 0) =>
-    instance.call('queue', `send to ${notifying.name}`, async () => {
-      notifying.send(JSON.stringify(message), { delayMs: Math.ceil(delaySeconds) * 1000 });
+    instance.call('queue', `send to ${queue.name}`, async () => {
+      queue.send(JSON.stringify(message), { delayMs: Math.ceil(delaySeconds) * 1000 });
     }),
 });
 

@@ -42,13 +42,13 @@ export function withForces({ scenario, settings }: SeededScenario, seed: number)
 
 /** A worker, a server, or whoever receives from a queue. */
 function standStill(world: World, random: SeededRandom): void {
-  const { queue, single, ordered, waiting, notifying, workers } = world;
+  const { queue, single, ordered, waiting, notifying, slowNotifying, workers } = world;
   const living = workers.filter(({ isDead }) => !isDead);
   if (living.length > 0 && random.chance(0.5)) {
     random.pick(living).freeze(standStillMs);
     return;
   }
-  const still = random.pick([queue, single, ordered, waiting, notifying]);
+  const still = random.pick([queue, single, ordered, waiting, notifying, slowNotifying]);
   world.say(`nobody receives from ${still.name}`);
   still.standStill(standStillMs);
 }

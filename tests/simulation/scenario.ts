@@ -70,11 +70,9 @@ function checkEnd(world: World, client: Client): void {
     if (!isTerminal(item.status))
       throw new Violation('every job reaches a terminal state', `${item.id} is ${item.status} in the end`);
   checkAccepted(world, client);
-  const { queue, single, orderedQueues, earlier, waiting, deadLetters, notifying } = world;
-  const left = [queue, single, ...orderedQueues, earlier, waiting, deadLetters, notifying].reduce(
-    (sum, { length }) => sum + length,
-    0,
-  );
+  const { queue, single, orderedQueues, earlier, waiting, deadLetters, notifying, slowNotifying } = world;
+  const others = [earlier, waiting, deadLetters, notifying, slowNotifying];
+  const left = [queue, single, ...orderedQueues, ...others].reduce((sum, { length }) => sum + length, 0);
   if (left > 0)
     throw new Violation('the queues are empty when all jobs are terminal', `${left} messages are left`);
   const { plan, chaos } = world.settings;

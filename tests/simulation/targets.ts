@@ -4,6 +4,9 @@ import { jobEnd } from '../../shared/notify/job-end.ts';
 import { webhookLimits } from '../../shared/notify/send-webhook.ts';
 import type { VirtualTime } from '../../testkit/play/virtual-time.ts';
 
+/** Less than a receiver has, and longer than any quick answer. */
+const slowAnswerMs = 14_000;
+
 /**
  * The targets of notifications. Each fails when it is told of an end, once if nothing else is set, so that there is always a
  * retry. There is no event bus: who asks for an event cannot be told.
@@ -19,6 +22,15 @@ export class Targets {
   /** Those of them that answer, and take nothing. */
   readonly rejecting = new Set<string>();
 
+  /** From when on and until when each endpoint answers slowly, by its origin, epoch milliseconds. */
+  readonly slow = new Map<string, { readonly from: number; readonly until: number }>();
+
+  /** @returns since when the endpoint of an address answers slowly */
+  slowSince(address: string, now: number): number | undefined {
+    const found = URL.canParse(address) ? this.slow.get(new URL(address).origin) : undefined;
+    return found && found.from <= now && now < found.until ? found.from : undefined;
+  }
+
   /** @param onTold called if the target takes it */
   async tell(
     message: NotificationMessage,
@@ -32,6 +44,7 @@ export class Targets {
       if (this.hanging.has(origin)) await time.pause(webhookLimits.timeoutMs);
       return this.rejecting.has(origin) ? rejected('HTTP 404') : down('the endpoint is down');
     }
+    if (this.slowSince(address, time.now) !== undefined) await time.pause(slowAnswerMs);
     const key = `${jobEnd(message).id} ${message.position}`;
     const asked = this.#asked.get(key) ?? 0;
     this.#asked.set(key, asked + 1);

@@ -117,6 +117,8 @@ export class World {
   readonly deadLetters: SimulatedQueue;
   readonly quarantined: SimulatedQueue;
   readonly notifying: SimulatedQueue;
+  /** The notifications to endpoints that may be slow, and the messages that try endpoints. */
+  readonly slowNotifying: SimulatedQueue;
   readonly scheduler: SimulatedScheduler;
   readonly forces: Forces;
   readonly index: LateIndex;
@@ -206,6 +208,7 @@ export class World {
       new SimulatedQueue(name, this.time, { visibilityMs, maxReceiveCount, ...more }, unreliability);
     this.quarantined = queue('quarantine');
     this.notifying = queue('notify');
+    this.slowNotifying = queue('notify-slow');
     const deadLetters = queue('dead');
     this.deadLetters = deadLetters;
     const { chaos = false, scheduler: trouble = {} } = settings;

@@ -10,6 +10,7 @@ export const stageQueues = [
   'dead-letter.fifo',
   'quarantine',
   'notify',
+  'notify-slow',
   'notify-dead-letter',
 ] as const;
 /** Those of a stage with more than one ordered queue. */

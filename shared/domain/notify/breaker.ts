@@ -10,6 +10,10 @@ import { type Endpoint, lookPartOf } from './endpoint.ts';
 export const breakerStates = ['closed', 'open', 'draining'] as const;
 export type BreakerState = (typeof breakerStates)[number];
 
+/** How fast an endpoint answers. Only a quick one has its notifications sent from the common queue. */
+export const speeds = ['quick', 'slow'] as const;
+export type Speed = (typeof speeds)[number];
+
 const epochMilliseconds = z.int();
 
 /** The breaker of an endpoint, as an item of the table. */
@@ -31,6 +35,8 @@ export const breaker = z.object({
   why: z.optional(z.string()),
   /** It answers, and takes nothing: what it has rejected is parked, and new notifications are still sent to it, once. */
   rejects: z.optional(z.literal(true)),
+  /** How fast it answered when that was noted, at `since`. Absent: nobody has noted it since it was down. */
+  speed: z.optional(z.enum(speeds)),
   /** Since when it is in this state. */
   since: epochMilliseconds,
   /** When the next try is due. */
@@ -74,6 +80,10 @@ export const breakerTransitions = {
   drainOn: { from: ['draining'], to: 'draining', pass: 'notAhead' },
   /** Nothing is parked any more. */
   close: { from: ['open', 'draining'], to: 'closed', pass: 'notAhead' },
+  /** It has answered quickly. */
+  quick: { from: ['absent', 'closed'], to: 'closed', pass: 'same' },
+  /** It has answered slowly. */
+  slow: { from: ['absent', 'closed'], to: 'closed', pass: 'same' },
 } as const satisfies Readonly<Record<string, Transition>>;
 export type BreakerTransition = keyof typeof breakerTransitions;
 
@@ -108,7 +118,7 @@ export const lostAt = ({
 }: Pick<Breaker, 'nextAt' | 'heldUntil' | 'since'>): number =>
   Math.max(nextAt, heldUntil, since) + lostAfterMs;
 
-interface Facts extends Pick<Breaker, 'failures' | 'why' | 'nextAt' | 'holder' | 'rejects'> {
+interface Facts extends Pick<Breaker, 'failures' | 'why' | 'nextAt' | 'holder' | 'rejects' | 'speed'> {
   readonly endpoint: Endpoint;
   /** What it is written over: as it was read, or the pass of the message that tries the endpoint. */
   readonly pass: number;

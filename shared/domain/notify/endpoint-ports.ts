@@ -33,7 +33,7 @@ export interface TriedEndpoints {
   }): Promise<readonly Endpoint[]>;
 }
 
-/** The queue of notifications, for the messages by which endpoints are tried again. */
+/** The queue of slow receivers, for the messages by which endpoints are tried again. */
 export interface EndpointTryQueue {
   /** @param delaySeconds up to 900. @throws QueueUnavailableError */
   send(message: EndpointTry, delaySeconds: number): Promise<void>;

@@ -12,10 +12,11 @@ export const noticeLoads: readonly (readonly [name: string, load: Load])[] = [
   ['hangs', { answer: down('no answer'), answersAfterMs: 15_000 }],
   ['answers 404', { answer: rejected('HTTP 404'), answersAfterMs: 100 }],
   [
-    'hangs, without breakers and groups',
+    'hangs, without breakers, groups and a queue for slow ones',
     {
       ...{ answer: down('no answer'), answersAfterMs: 15_000, areGroups: false },
       limits: { failures: Number.POSITIVE_INFINITY, atATime: 10 },
+      areApart: false,
     },
   ],
 ];
@@ -28,7 +29,9 @@ const figures = z.object({
   writesMost: z.int(),
   readsMost: z.int(),
   parked: z.int(),
+  handedOver: z.int(),
   drainedAfter: z.number(),
+  first: z.number(),
   p99: z.number(),
   max: z.number(),
 });
@@ -58,7 +61,8 @@ export const rowOfNotices = ({
   schedules,
   inFlight,
   writesMost,
+  first,
   p99,
   max,
 }: NoticeFigures): string =>
-  `| ${name} | ${[attempts, parked, schedules, inFlight, writesMost, p99, max].map(text).join(' | ')} |`;
+  `| ${name} | ${[attempts, parked, schedules, inFlight, writesMost, first, p99, max].map(text).join(' | ')} |`;

@@ -26,13 +26,17 @@ export interface Notices {
   readonly perSecond: number;
   /** To how many endpoints of A they go, in turn. Default: one. */
   readonly receivers?: number;
-  /** How many invocations run at a time, at most. Default: as many as Lambda starts. */
+  /** So many invocations run at a time for each of the two queues, at most. Default: as many as Lambda starts. */
   readonly places?: number;
   /** How A's endpoint answers, and after how long. */
   readonly answer: Attempt;
   readonly answersAfterMs: number;
+  /** Before that time it answers quickly. Default: it never does. */
+  readonly slowFromMs?: number;
   /** How many fail before the breaker opens. */
   readonly limits?: Partial<BreakerLimits>;
+  /** Whether what may be slow has a queue of its own. Default: yes. */
+  readonly areApart?: boolean;
   /** Whether the messages have their tenants as groups. Default: yes. */
   readonly areGroups?: boolean;
   /** It takes everything when all of A's jobs have ended, a quarter of an hour later. Then it is played until nothing is parked. */
@@ -51,6 +55,10 @@ export interface NoticesPlayed {
   parked: number;
   /** How many seconds after they were sent B's notices are delivered. */
   readonly late: number[];
+  /** The latest of those that were sent before B's receiver had answered for the first time. */
+  first: number;
+  /** How many notices went to the queue of slow receivers. */
+  handedOver: number;
   /** How many seconds it takes from when the endpoint is back until all is delivered. */
   drainedAfter: number;
 }
@@ -59,6 +67,19 @@ interface Sent {
   readonly group: string;
   readonly body: string;
 }
+
+/** A queue with its invocations. */
+interface Source {
+  readonly order: FairOrder;
+  readonly inFlight: Map<string, number>;
+  /** What is visible, by its group. */
+  readonly visible: Map<string, Backlog>;
+  running: number;
+}
+
+const newSource = (): Source => ({
+  ...{ order: new FairOrder(), inFlight: new Map(), visible: new Map(), running: 0 },
+});
 
 /** What is visible of a group, the oldest first. */
 class Backlog {
@@ -82,7 +103,7 @@ const processesAt = (ms: number): number => Math.min(1_000, 5 + Math.floor(ms / 
 const batch = 10;
 /** What an invocation takes beside the answers of endpoints. */
 const ownMs = 20;
-const answersOfBMs = 100;
+const quickMs = 100;
 const everyOfBMs = 10 * secondMs;
 
 export async function playNotices(load: Notices): Promise<NoticesPlayed> {
@@ -91,24 +112,22 @@ export async function playNotices(load: Notices): Promise<NoticesPlayed> {
   return world.played;
 }
 
-/** The function `notify` with its queue, in virtual time: the real use case, on a table that counts. */
+/** The function `notify` with its two queues, in virtual time: the real use case, on a table that counts. */
 class NotifyingWorld {
   readonly played: NoticesPlayed = {
     ...{ attempts: 0, schedules: 0, inFlight: 0, writesMost: 0, readsMost: 0, parked: 0 },
-    ...{ late: [], drainedAfter: 0 },
+    ...{ late: [], first: 0, handedOver: 0, drainedAfter: 0 },
   };
   readonly #load: Notices;
   readonly #time = new VirtualTime(Number.POSITIVE_INFINITY);
   readonly #start = this.#time.now;
   readonly #endpoints = new ManyEndpoints(this.#time);
-  readonly #order = new FairOrder();
-  readonly #inFlight = new Map<string, number>();
-  /** What is visible, by its group. */
-  readonly #visible = new Map<string, Backlog>();
+  readonly #common = newSource();
+  readonly #slow = newSource();
   readonly #idle: EndpointBreakers[] = [];
   readonly #shared;
-  #running = 0;
   #isBack = false;
+  #firstAnswerOfB: number | undefined;
   #lastOfA = 0;
 
   constructor(load: Notices) {
@@ -156,66 +175,69 @@ class NotifyingWorld {
 
   #endJobs(from: number, to: number): void {
     for (let number = from; number < to; number += 1)
-      this.#add({ group: 'A', body: JSON.stringify(noticeOf('A', number, this.#load.receivers)) });
-    this.#dispatch();
+      this.#add(this.#common, {
+        group: 'A',
+        body: JSON.stringify(noticeOf('A', number, this.#load.receivers)),
+      });
+    this.#dispatch(this.#common);
   }
 
   #endJobOfB(): void {
-    this.#add({ group: 'B', body: JSON.stringify(noticeOf('B', this.#now)) });
-    this.#dispatch();
+    this.#add(this.#common, { group: 'B', body: JSON.stringify(noticeOf('B', this.#now)) });
+    this.#dispatch(this.#common);
   }
 
-  #add({ body, group: own }: Sent): void {
+  #add({ visible }: Source, { body, group: own }: Sent): void {
     const message = { body, group: this.#load.areGroups === false ? 'all' : own };
-    const there = this.#visible.get(message.group) ?? new Backlog();
-    this.#visible.set(message.group, there);
+    const there = visible.get(message.group) ?? new Backlog();
+    visible.set(message.group, there);
     there.messages.push(message);
   }
 
-  #send(message: Sent, delaySeconds: number): void {
+  #send(source: Source, message: Sent, delaySeconds = 0): void {
     this.#time.after(Math.ceil(delaySeconds) * secondMs, () => {
-      this.#add(message);
-      this.#dispatch();
+      this.#add(source, message);
+      this.#dispatch(source);
     });
   }
 
   /** Starts an invocation for each process that is free, while something is visible. */
-  #dispatch(): void {
-    while (this.#running < Math.min(processesAt(this.#now), this.#load.places ?? 1_000)) {
-      const messages = this.#receive();
+  #dispatch(source: Source): void {
+    while (source.running < Math.min(processesAt(this.#now), this.#load.places ?? 1_000)) {
+      const messages = this.#receive(source);
       if (messages.length === 0) return;
-      void this.#invoke(messages);
+      void this.#invoke(source, messages);
     }
   }
 
-  #receive(): readonly Sent[] {
-    if (this.#visible.size === 0) return [];
-    this.#order.look(this.#now, this.#inFlight);
-    const rankOf = this.#order.ranks();
-    const groups = [...this.#visible.keys()].sort((one, other) => rankOf(one) - rankOf(other));
+  #receive({ order, inFlight, visible }: Source): readonly Sent[] {
+    if (visible.size === 0) return [];
+    order.look(this.#now, inFlight);
+    const rankOf = order.ranks();
+    const groups = [...visible.keys()].sort((one, other) => rankOf(one) - rankOf(other));
     const received: Sent[] = [];
     for (const group of groups) {
-      const waiting = this.#visible.get(group);
+      const waiting = visible.get(group);
       received.push(...(waiting?.take(batch - received.length) ?? []));
-      if (waiting?.isEmpty) this.#visible.delete(group);
+      if (waiting?.isEmpty) visible.delete(group);
       if (received.length === batch) break;
     }
-    for (const { group } of received) this.#count(group, 1);
-    const inFlight = [...this.#inFlight.values()].reduce((sum, each) => sum + each, 0);
-    this.played.inFlight = Math.max(this.played.inFlight, inFlight);
+    for (const { group } of received) this.#count(inFlight, group, 1);
+    const all = [...inFlight.values()].reduce((sum, each) => sum + each, 0);
+    this.played.inFlight = Math.max(this.played.inFlight, all);
     return received;
   }
 
-  #count(group: string, change: number): void {
-    const count = (this.#inFlight.get(group) ?? 0) + change;
-    if (count === 0) this.#inFlight.delete(group);
-    else this.#inFlight.set(group, count);
+  #count(inFlight: Source['inFlight'], group: string, change: number): void {
+    const count = (inFlight.get(group) ?? 0) + change;
+    if (count === 0) inFlight.delete(group);
+    else inFlight.set(group, count);
   }
 
-  async #invoke(messages: readonly Sent[]): Promise<void> {
-    this.#running += 1;
+  async #invoke(source: Source, messages: readonly Sent[]): Promise<void> {
+    source.running += 1;
     const breakers = this.#idle.pop() ?? this.#newProcess();
-    const deps = this.#depsOf(breakers);
+    const deps = this.#depsOf(source, breakers);
     await this.#time.pause(ownMs);
     const deliver = async (message: Sent, place: number): Promise<void> => {
       const messageId = `${this.#now}-${place}`;
@@ -223,14 +245,14 @@ class NotifyingWorld {
         { body: message.body, messageId, receiptHandle: '', receiveCount: 1, sentAt: this.#time.now },
         deps,
       );
-      if (kind === 'return') this.#add(message);
+      if (kind === 'return') this.#add(source, message);
     };
     await Promise.all(messages.map(deliver));
-    this.#order.look(this.#now, this.#inFlight);
-    for (const { group } of messages) this.#count(group, -1);
-    this.#running -= 1;
+    source.order.look(this.#now, source.inFlight);
+    for (const { group } of messages) this.#count(source.inFlight, group, -1);
+    source.running -= 1;
     this.#idle.push(breakers);
-    this.#dispatch();
+    this.#dispatch(source);
   }
 
   #newProcess(): EndpointBreakers {
@@ -240,16 +262,21 @@ class NotifyingWorld {
 
   async #tell(message: NotificationMessage): Promise<Attempt> {
     if (message.tenant === 'B') {
-      await this.#time.pause(answersOfBMs);
-      this.played.late.push((this.#now - numberOf(message)) / secondMs);
+      await this.#time.pause(quickMs);
+      const sentAt = numberOf(message);
+      const late = (this.#now - sentAt) / secondMs;
+      this.#firstAnswerOfB ??= this.#now;
+      if (sentAt < this.#firstAnswerOfB) this.played.first = Math.max(this.played.first, late);
+      else this.played.late.push(late);
       return { kind: 'delivered' };
     }
     if (this.#isBack) {
-      await this.#time.pause(answersOfBMs);
+      await this.#time.pause(quickMs);
       return { kind: 'delivered' };
     }
     this.played.attempts += 1;
-    await this.#time.pause(this.#load.answersAfterMs);
+    const { answersAfterMs, slowFromMs = 0 } = this.#load;
+    await this.#time.pause(this.#now < slowFromMs ? quickMs : answersAfterMs);
     return this.#load.answer;
   }
 
@@ -257,7 +284,12 @@ class NotifyingWorld {
     this.played.schedules += 1;
   }
 
-  #depsOf(breakers: EndpointBreakers): NotifyDependencies {
+  #handOver(message: NotificationMessage): void {
+    this.played.handedOver += 1;
+    this.#send(this.#slow, { group: message.tenant, body: JSON.stringify(message) });
+  }
+
+  #depsOf(source: Source, breakers: EndpointBreakers): NotifyDependencies {
     return {
       ...this.#shared,
       breakers,
@@ -265,14 +297,19 @@ class NotifyingWorld {
       tries: {
         send: async (message, delaySeconds) =>
           this.#send(
+            this.#slow,
             { group: endpointIdOf(message.tryEndpoint), body: JSON.stringify(message) },
             delaySeconds,
           ),
       },
       notifications: {
-        send: async (message, delaySeconds = 0) =>
-          this.#send({ group: message.tenant, body: JSON.stringify(message) }, delaySeconds),
+        send: async (message, delaySeconds) =>
+          this.#send(this.#common, { group: message.tenant, body: JSON.stringify(message) }, delaySeconds),
       },
+      slowNotifications:
+        source === this.#common && this.#load.areApart !== false
+          ? { send: async (message) => this.#handOver(message) }
+          : undefined,
       schedules: { create: async () => this.#onSchedule(), delete: async () => {} },
       tell: (message) => this.#tell(message),
     };

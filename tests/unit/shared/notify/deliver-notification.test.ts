@@ -1,8 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
-import { NewerVersionError, StoreUnavailableError } from '../../../../shared/domain/base/errors.ts';
+import {
+  NewerVersionError,
+  QueueUnavailableError,
+  StoreUnavailableError,
+} from '../../../../shared/domain/base/errors.ts';
 import { firesAt } from '../../../../shared/domain/base/schedule-time.ts';
 import { notificationsOf } from '../../../../shared/domain/state/notifications-of.ts';
-import type { Attempt } from '../../../../shared/notify/attempt.ts';
+import { type Attempt, down } from '../../../../shared/notify/attempt.ts';
 import { jobEnd } from '../../../../shared/notify/job-end.ts';
 import { maxAttempts, waitAfter } from '../../../../shared/notify/retry-plan.ts';
 import { t0 } from '../../../../testkit/fakes/fixed.ts';
@@ -47,6 +51,69 @@ describe('a notification that is delivered', () => {
       { status: 'delivered', attempts: 1 },
       { status: 'pending', attempts: 3 },
     ]);
+  });
+});
+
+describe('a notification from the common queue', () => {
+  test('goes to the queue of slow receivers, and is neither sent nor recorded, while nobody knows that its endpoint is quick', async () => {
+    const calls: string[] = [];
+    const { deliver, slowNotifications, told, stored } = aNotifyFunction({
+      isCommon: true,
+      before: (call) => calls.push(call),
+    });
+    expect((await deliver()).kind).toBe('delete');
+    expect(slowNotifications.sent).toEqual([{ message: aNotification(), delaySeconds: 0 }]);
+    expect([calls, told, stored()]).toEqual([[], [], anEndedItem()]);
+  });
+
+  test('is sent from there, and the next one at once', async () => {
+    const { deliver, deliverSlow, slowNotifications, told, records } = aNotifyFunction({ isCommon: true });
+    await deliver();
+    for (const message of slowNotifications.take()) await deliverSlow(message);
+    expect(records()[0]).toEqual({ status: 'delivered', attempts: 1 });
+    await deliver(aNotification({ jobId: 'another job' }));
+    expect([told.length, slowNotifications.sent.length]).toEqual([2, 1]);
+  });
+
+  test('to no endpoint is sent at once', async () => {
+    const { deliver, slowNotifications, told } = aNotifyFunction({ isCommon: true });
+    await deliver(aNotification({ target: { event: true }, position: 1 }));
+    expect([told.length, slowNotifications.sent.length]).toEqual([1, 0]);
+  });
+
+  test('that is not due is put off, and goes there when it is', async () => {
+    const { deliver, notifications, slowNotifications } = aNotifyFunction({ isCommon: true });
+    await deliver(aNotification({ dueAt: t0 + 60_000 }));
+    expect([notifications.sent.length, slowNotifications.sent.length]).toEqual([1, 0]);
+  });
+
+  test('has its next attempt from the common queue again, and then without a detour if the endpoint has answered quickly', async () => {
+    const { deliver, deliverSlow, notifications, slowNotifications, told, clock } = aNotifyFunction({
+      isCommon: true,
+      attempts: [failing, { kind: 'delivered' }],
+    });
+    await deliver();
+    for (const message of slowNotifications.take()) await deliverSlow(message);
+    await clock.advance(5_000);
+    for (const message of notifications.take()) await deliver(message);
+    expect([told.length, slowNotifications.sent.length]).toEqual([2, 1]);
+  });
+
+  test('whose endpoint is down is parked there', async () => {
+    const { deliver, deliverSlow, slowNotifications, endpoints, told } = aNotifyFunction({
+      ...{ isCommon: true, attempts: [down('no answer')], limits: { failures: 1 } },
+    });
+    await deliverSlow();
+    await deliver(aNotification({ jobId: 'another job' }));
+    const parked = [...endpoints.parked.values()].flatMap((all) => [...all.values()]);
+    expect([parked.length, told.length, slowNotifications.sent]).toEqual([2, 1, []]);
+  });
+
+  test('stays in its queue if the other one takes no message', async () => {
+    const { deliver, slowNotifications, told } = aNotifyFunction({ isCommon: true });
+    slowNotifications.isFailing = true;
+    await expect(deliver()).rejects.toThrow(QueueUnavailableError);
+    expect(told).toEqual([]);
   });
 });
 

@@ -1,4 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
+import { StoreUnavailableError } from '../../../../shared/domain/base/errors.ts';
+import { breakerWrite } from '../../../../shared/domain/notify/breaker.ts';
 import { parkingShards } from '../../../../shared/domain/notify/endpoint.ts';
 import type { NotificationMessage } from '../../../../shared/domain/notify/notification.ts';
 import { shardOf } from '../../../../shared/domain/state/list-keys.ts';
@@ -50,17 +52,20 @@ const attempts = async (count: number, make: () => Promise<unknown>): Promise<vo
 };
 
 describe('an endpoint that answers', () => {
-  test('costs one read in the life of a process, and no write, however many are sent', async () => {
-    const { attempt, counts } = aProcess();
-    await attempts(100, () => attempt(delivered));
+  test('costs two reads and one write for all processes, and one read in the life of another one, however many are sent', async () => {
+    const { attempt, counts, endpoints } = aProcess();
     await Promise.all(Array.from({ length: 100 }, () => attempt(delivered)));
-    expect(counts).toEqual({ reads: 1, writes: 0 });
+    await attempts(100, () => attempt(delivered));
+    expect(counts).toEqual({ reads: 2, writes: 1 });
+    const other = aProcess(endpoints);
+    await attempts(100, () => other.attempt(delivered));
+    expect(other.counts).toEqual({ reads: 1, writes: 0 });
   });
 
-  test('and rejects one notification again and again, has no breaker', async () => {
+  test('and rejects one notification again and again, has no open breaker', async () => {
     const { attempt, endpoints } = aProcess();
     await attempts(50, () => attempt(rejected('HTTP 404')));
-    expect(endpoints.breakers.size).toBe(0);
+    expect(await endpoints.read(endpoint)).toMatchObject({ state: 'closed' });
   });
 
   test('slowly holds an invocation for one answer, and not for a second one after it', async () => {
@@ -74,13 +79,13 @@ describe('an endpoint that answers', () => {
     expect(await breakers.attempt(endpoint, async () => delivered, 'one')).toBe(delivered);
   });
 
-  test('now and then has no breaker', async () => {
+  test('now and then has no open breaker', async () => {
     const { attempt, endpoints } = aProcess();
     await attempts(5, async () => {
       await attempts(breakerLimits.failures - 1, attempt);
       await attempt(delivered);
     });
-    expect(endpoints.breakers.size).toBe(0);
+    expect(await endpoints.read(endpoint)).toMatchObject({ state: 'closed' });
   });
 });
 
@@ -133,6 +138,151 @@ describe('an endpoint that is down', () => {
     const ended = await Promise.all(outcomes);
     expect(ended.filter((outcome) => outcome === 'open')).toHaveLength(10 - breakerLimits.atATime);
     expect(hanging).toHaveLength(breakerLimits.atATime);
+  });
+});
+
+describe('whether an endpoint may be slow', () => {
+  const minute = 60_000;
+  /** An attempt that takes so long. */
+  async function attemptOf(ms: number, { breakers, clock }: ReturnType<typeof aProcess>, how = delivered) {
+    return breakers.attempt(endpoint, async () => clock.advance(ms).then(() => how), 'one');
+  }
+  const [quick, slow] = [2_000, 2_001];
+
+  test.each<[string, readonly (readonly [ms: number, afterMs: number, how?: Attempt])[], boolean]>([
+    ['is not known', [], true],
+    ['answers quickly', [[quick, 0]], false],
+    ['takes nothing, quickly', [[quick, 0, rejected('HTTP 404')]], false],
+    ['answers slowly', [[slow, 0]], true],
+    ['does not answer', [[10, 0, down('no connection')]], true],
+    [
+      'was not asked, since a turn has not come',
+      [[10, 0, { kind: 'postponed', why: '', retryAfterSeconds: 1 }]],
+      true,
+    ],
+    ['cannot be asked', [[10, 0, { kind: 'impossible', why: '' }]], true],
+    [
+      'was quick, and answers slowly',
+      [
+        [quick, 0],
+        [slow, 1_000],
+      ],
+      true,
+    ],
+    [
+      'was quick, and does not answer',
+      [
+        [quick, 0],
+        [15_000, 0, down('no answer')],
+      ],
+      true,
+    ],
+    [
+      'was slow a moment ago, and answers quickly',
+      [
+        [slow, 0],
+        [quick, 9 * minute],
+      ],
+      true,
+    ],
+    [
+      'was slow, and answers quickly later',
+      [
+        [slow, 0],
+        [quick, 10 * minute],
+      ],
+      false,
+    ],
+    [
+      'is slow now and then',
+      [
+        [slow, 0],
+        [slow, 6 * minute],
+        [quick, 6 * minute],
+      ],
+      true,
+    ],
+  ])('it %s: each process says so', async (_name, answers, mayBeSlow) => {
+    const endpoints = new InMemoryEndpoints();
+    const one = aProcess(endpoints);
+    for (const [ms, afterMs, how] of answers) {
+      await one.clock.advance(afterMs);
+      await attemptOf(ms, one, how);
+    }
+    expect(await one.breakers.mayBeSlow(endpoint)).toBe(mayBeSlow);
+    expect(await aProcess(endpoints).breakers.mayBeSlow(endpoint)).toBe(mayBeSlow);
+  });
+
+  test('a process looks again every ten seconds, and after one if nobody knows', async () => {
+    const endpoints = new InMemoryEndpoints();
+    const [one, other] = [aProcess(endpoints), aProcess(endpoints)];
+    expect(await other.breakers.mayBeSlow(endpoint)).toBe(true);
+    await attemptOf(100, one);
+    expect(await other.breakers.mayBeSlow(endpoint)).toBe(true);
+    await other.clock.advance(1_000);
+    expect(await other.breakers.mayBeSlow(endpoint)).toBe(false);
+    await attemptOf(slow, one);
+    const { reads } = other.counts;
+    await other.clock.advance(9_999);
+    expect([await other.breakers.mayBeSlow(endpoint), other.counts.reads]).toEqual([false, reads]);
+    await other.clock.advance(1);
+    expect([await other.breakers.mayBeSlow(endpoint), other.counts.reads]).toEqual([true, reads + 1]);
+  });
+
+  test('one that stays slow costs a write in five minutes, and one that stays quick one in eight days', async () => {
+    const [slowly, quickly] = [aProcess(), aProcess()];
+    await attempts(20, () => attemptOf(minute, slowly));
+    expect(slowly.counts.writes).toBe(4);
+    await attemptOf(quick, quickly);
+    await quickly.clock.advance(8 * 24 * 60 * minute - 1);
+    await attemptOf(1, quickly);
+    expect(quickly.counts.writes).toBe(2);
+    await attempts(20, () => attemptOf(quick, quickly));
+    expect(quickly.counts.writes).toBe(2);
+  });
+
+  test('one that is down is parked where it is found, and one that rejects what is sent may be slow', async () => {
+    const [dead, rejecting] = [aProcess(), aProcess()];
+    await attempts(breakerLimits.failures, () => dead.attempt());
+    expect(await dead.breakers.mayBeSlow(endpoint)).toBe(false);
+    for (let number = 0; number < breakerLimits.rejections; number += 1)
+      await rejecting.breakers.attempt(endpoint, async () => rejected('HTTP 404'), String(number));
+    expect(await rejecting.breakers.mayBeSlow(endpoint)).toBe(true);
+  });
+
+  test('one that was down is not known to be quick before it has answered again', async () => {
+    const { breakers, endpoints, attempt, clock } = aProcess();
+    await attempt(delivered);
+    await attempts(breakerLimits.failures, attempt);
+    const { pass = 0 } = (await endpoints.read(endpoint)) ?? {};
+    expect(
+      await endpoints.write(breakerWrite('close', { endpoint, pass, now: clock.now(), failures: 0 })),
+    ).toBe(true);
+    await clock.advance(breakerLimits.knownOpenMs);
+    expect(await breakers.mayBeSlow(endpoint)).toBe(true);
+    await attempt(delivered);
+    expect(await breakers.mayBeSlow(endpoint)).toBe(false);
+  });
+
+  test('a note that cannot be written fails no attempt, and is written after the next one', async () => {
+    const clock = new FixedClock();
+    const [endpoints, log] = [new InMemoryEndpoints(), recordedLog()];
+    let isOut = true;
+    const breakers = new EndpointBreakers({
+      endpoints: {
+        read: (one) => endpoints.read(one),
+        write: async (write) => {
+          if (isOut) throw new StoreUnavailableError('out');
+          return endpoints.write(write);
+        },
+      },
+      ...{ clock, random: fixedRandom(), log },
+    });
+    expect(await breakers.attempt(endpoint, async () => delivered, 'one')).toBe(delivered);
+    expect(await breakers.mayBeSlow(endpoint)).toBe(true);
+    isOut = false;
+    await breakers.attempt(endpoint, async () => delivered, 'one');
+    expect(await breakers.mayBeSlow(endpoint)).toBe(false);
   });
 });
 
