@@ -52,6 +52,7 @@ import { SignalMemo } from './signal-memo.ts';
 import { StateObjects } from './state-objects.ts';
 import { StepMemo } from './step-memo.ts';
 import { storeResult } from './store-result.ts';
+import { lateMs } from './take-starts.ts';
 import { tellAttempt } from './tell-attempt.ts';
 import { hideInGroup, hideInGroupAgain } from './wait-in-group.ts';
 import { untilStored, writesFor } from './writes-for-ending.ts';
@@ -187,6 +188,8 @@ async function claim(
     : undefined;
   let state = await stateAfter(claimed);
   if (state.kind === 'crashedWithOthers' && invocation.isIsolated) {
+    // After a slow read, a start that the attempt has taken is not used any more.
+    if (clock.now() >= now + lateMs) return { kind: 'notClaimable', state: { kind: 'claimable' } };
     const reclaim = reclaimWrite(state.item, message, { now: clock.now(), claimId, leaseMs });
     state = await stateAfter(await store.write(reclaim));
   }

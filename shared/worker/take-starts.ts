@@ -1,8 +1,8 @@
 import type { Clock } from '../domain/base/ports.ts';
 import type { Start, StartRate, StartRates } from '../domain/state/start-rate.ts';
 
-/** A start of a second rate may be so much later than that of the first that the first is taken anew. */
-const lateMs = 1_000;
+/** A start is not used so late: also not that of one rate, if that of another comes so much later. */
+export const lateMs = 1_000;
 /**
  * A start that is used late is not exact, so a worker that stood still after it had taken one takes another. It gets more room in each round: one
  * that is always late must not try for ever.

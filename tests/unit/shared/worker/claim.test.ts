@@ -262,7 +262,7 @@ describe('company', () => {
       otherRunQueues: { long },
     };
     const process = () => processDelivery(aDelivery(), anInvocation(clock, 60_000, batchSize), own);
-    return { process, long, whileRunning: () => whileRunning, stored: () => store.items.get(jobId) };
+    return { process, long, clock, whileRunning: () => whileRunning, stored: () => store.items.get(jobId) };
   }
 
   describe('a job that runs in a batch with others', () => {
@@ -313,6 +313,19 @@ describe('company', () => {
       }));
       expect((await process()).kind).toBe('delete');
       expect(whileRunning()).toMatchObject({ attempt: 3, fencingToken: crashed.fencingToken + 1 });
+    });
+
+    test('is not taken if it was read slowly: a start of its limit would be used too late', async () => {
+      const { process, clock, stored } = worker(1, crashed, (store) => ({
+        keepsMessages: true,
+        read: async (id) => {
+          await clock.advance(1_000);
+          return store.read(id);
+        },
+        write: (write) => store.write(write),
+      }));
+      expect(await process()).toMatchObject({ kind: 'return', visibleAt: t0 + 1_000 });
+      expect(stored()).toEqual(crashed);
     });
 
     test('is left alone while its lease lives', async () => {
