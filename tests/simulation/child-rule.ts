@@ -106,6 +106,9 @@ export class ChildRule {
   }
 
   onEnded(batch: string): void {
+    const root = this.#world.batches.roots.get(batch);
+    // A later run has reopened it, or it was never made.
+    if (!root || !isEnded(root)) return;
     if (!this.#endedAt.has(batch)) this.#endedAt.set(batch, this.#world.time.now);
   }
 

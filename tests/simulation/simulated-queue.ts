@@ -211,6 +211,13 @@ export class SimulatedQueue {
     this.#makeVisibleAt(message, this.#time.now + random.pick(againAfterMs));
   }
 
+  /** Whether somebody has received a message again since this receive of it. */
+  isOutdated(receiptHandle: string): boolean {
+    return this.#messages.some(
+      (message) => receiptHandle.startsWith(`${message.id}/`) && isOutdated(receiptHandle, message),
+    );
+  }
+
   /** Its receiver is done with a message, and leaves it in the queue. If it is visible, another may have received it since. */
   leave(receiptHandle: string): void {
     const message = this.#find(receiptHandle);

@@ -48,7 +48,13 @@ interface Free {
   /** When its wait began. */
   readonly since: number;
   readonly kind: JobWait['kind'] | undefined;
+  /** Whether its message could not be made visible then. */
+  readonly isHidden: boolean;
 }
+
+/** "... or its receipt handle is outdated: the message comes back by itself, within an hour" in docs/guarantees.md. */
+const soonestOfGroupMs = ({ isHidden, kind }: Free): number =>
+  isHidden ? groupMs : kind === 'pause' ? pausedGroupMs : soonMs;
 
 type Held = undefined;
 
@@ -112,6 +118,7 @@ export class SoonRule {
         at: Math.max(at, this.#world.time.now),
         since: this.#writtenAt.get(item.id) ?? this.#world.time.now,
         kind: wait?.kind,
+        isHidden: this.#world.isOutdated(item.receiptHandle),
       });
     return at !== undefined;
   }
@@ -128,7 +135,7 @@ export class SoonRule {
       free.kind === undefined ? messageMs : afterLossMs[free.kind],
       group === undefined ? 0 : groupMs,
     );
-    const soonestMs = group !== undefined && free.kind === 'pause' ? pausedGroupMs : soonMs;
+    const soonestMs = group === undefined ? soonMs : soonestOfGroupMs(free);
     const boundMs =
       Math.max(soonestMs, lost * eachMs + (lost > 0 && free.kind !== 'place' ? figures.visibilityMs : 0)) +
       this.#allowanceMs();

@@ -253,6 +253,12 @@ export class World {
     return [this.queue, this.single, ...this.orderedQueues, this.earlier];
   }
 
+  /** Whether a message of a group has been received again since this receive of it. */
+  isOutdated(receiptHandle: string | undefined): boolean {
+    if (receiptHandle === undefined) return false;
+    return this.orderedQueues.some((queue) => queue.isOutdated(receiptHandle));
+  }
+
   /** Runs until nothing is left to do. @throws the first violation */
   async run(): Promise<void> {
     await this.time.run(() => {
