@@ -295,9 +295,11 @@ export const childrenMutants: readonly Mutant[] = [
     name: 'the end of a run that has not asked for its children says that they go on',
     shownBy: 'a job is canceled while its children wait, and its retry ends before it asks for them',
     ports: batches((store) => ({
-      read: async (batch) => {
-        const root = await store.read(batch);
-        return root && root.parentRun < (root.endedRun ?? 0) ? { ...root, endedRun: undefined } : root;
+      find: async (batch) => {
+        const state = await store.find(batch);
+        if (state.kind !== 'there' || state.root.parentRun >= (state.root.endedRun ?? 0)) return state;
+        const { endedRun: _, ...root } = state.root;
+        return { kind: 'there', root };
       },
     })),
   },

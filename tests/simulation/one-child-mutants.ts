@@ -162,7 +162,7 @@ export const oneChildMutants: readonly Mutant[] = [
   },
   {
     name: 'a child that is not made again does not count as unsuccessful',
-    shownBy: 'one of two children that have failed is asked for again',
+    shownBy: 'one of two children of a shard that have failed is asked for again',
     ports: (ports) => ({
       ...ports,
       batches: {

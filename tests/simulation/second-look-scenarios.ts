@@ -48,7 +48,7 @@ function asOfNextLook(item: JobItem, { batches }: World): JobItem {
   const changed = records.map((record) => {
     const root = batches.roots.get(batchIdOf(item.id, record.key));
     if (!root || !record.batch?.look) return record;
-    const look = { ...record.batch.look, after: lookedAtOf(root) };
+    const look = { ...record.batch.look, after: Math.max(lookedAtOf(root), root.wantedAt ?? 0) };
     return { ...record, batch: { ...record.batch, look } };
   });
   return { ...item, steps: writeSavedSteps({ ...blocks, records: changed }) };
