@@ -95,6 +95,8 @@ export function sesMailer({ from, client, requests }: Settings): Mailer {
       } catch (cause) {
         if (cause instanceof SESv2ServiceException && cause.name === 'NotFoundException') return false;
         const error = mailErrorOf(cause);
+        // In the sandbox, calls for the suppression list may be refused. Then the send decides: SES drops such a mail itself.
+        if (error instanceof MailRefusedError) return false;
         // It only reads: there is nothing to doubt.
         throw error instanceof MailDoubtError ? new MailUnavailableError(error.message, { cause }) : error;
       }

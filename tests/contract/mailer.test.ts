@@ -281,7 +281,7 @@ describe.each([
         [error(404, 'NotFoundException'), false],
         [error(429, 'TooManyRequestsException'), MailThrottledError],
         [error(403, 'AccessDeniedException'), MailUnavailableError],
-        [error(400, 'BadRequestException'), MailRefusedError],
+        [error(400, 'BadRequestException'), false],
         [error(500, 'InternalServiceErrorException'), MailUnavailableError],
       ])('comes to its end after %j', async (answer, end) => {
         ses.answers.push(answer);
