@@ -112,11 +112,13 @@ export class SoonRule {
     const wait = waitOf(item);
     const at = this.#freeAt(item, wait);
     const known = this.#free.get(item.id);
+    const isSame = known !== undefined && known.kind === wait?.kind;
     if (at === undefined) this.#free.delete(item.id);
-    else if (!known || known.kind !== wait?.kind || at > known.at)
+    else if (!isSame || at > known.at)
       this.#free.set(item.id, {
         at: Math.max(at, this.#world.time.now),
-        since: this.#writtenAt.get(item.id) ?? this.#world.time.now,
+        // What is replaced while it waits has the wake of its first write.
+        since: isSame ? known.since : (this.#writtenAt.get(item.id) ?? this.#world.time.now),
         kind: wait?.kind,
         isHidden: this.#world.isOutdated(item.receiptHandle),
       });
@@ -152,6 +154,7 @@ export class SoonRule {
     const {
       clocksDifferMs = 0,
       servers,
+      builds,
       hasIlls,
       scheduler = {},
       slowBucketMs = 0,
@@ -164,6 +167,8 @@ export class SoonRule {
       lateByMs(forces) +
       (isStopped || isCutOff ? afterLossMs.time : 0) +
       (servers ? 20 * minuteMs : 0) +
+      // What only newer code can read waits for that.
+      (builds ? builds.forMs + messageMs : 0) +
       (hasIlls ? 20 * minuteMs : 0) +
       40 * slowBucketMs
     );
