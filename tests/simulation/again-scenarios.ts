@@ -186,6 +186,8 @@ const racingTheDecision: Scenario = {
 const thenCanceled: Scenario = {
   name: 'children are asked for again, and their parent is canceled and retried',
   settings,
+  // The cancel races the start of the parent.
+  faults: allButRepeat,
   arrange,
   act: async (client, world) => {
     const id = await withFailures(client, world);

@@ -4,7 +4,7 @@ import { defineJob, remoteState } from '../../../shared/author/index.ts';
 export const renderReport = defineJob({
   queue: 'long',
   payload: z.strictObject({ month: z.string() }),
-  result: z.strictObject({ url: z.string() }),
+  result: z.object({ url: z.string() }),
   checkpoint: remoteState,
   hasCancel: true,
   needs: ['reports'],
