@@ -102,8 +102,9 @@ const limits = {
   // of 1, as in dead-letter.
   // The table of limits of a tenant is half of 1 of it.
   // That retries count in the limit of a tenant is 6 of it: the rates, and the door.
+  // That the URLs of all queues follow from that of one is half of 1 of it.
   // The time that jobs run for, and the queue of a tenant that moves, are 3 of it.
-  bulk: 267,
+  bulk: 268,
   // What becomes of stuck jobs is 3 of it. What jobs wait for is 1 of it, and of dead-letter. When a notification was tried first, and
   // that it was given up, is a fifth of 1 of both.
   // That the list of suspended tenants has limits is half of 1 of it, and of notify.
