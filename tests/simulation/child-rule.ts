@@ -22,9 +22,9 @@ import { claims } from './transition-kinds.ts';
 import { Violation } from './violation.ts';
 import type { World } from './world.ts';
 
-/** A worker may have looked at the batch right before that was ended, and its next call may be as slow as a lease is long. */
+/** A worker may have looked at the batch right before that was ended, and its next calls may be as slow as a lease is long. */
 const maxLateMs = ({ figures, forces, settings }: World): number =>
-  figures.leaseMs + forces.standStillMs + 30_000 + (settings.chaos ? slowCallsMs : 0);
+  figures.leaseMs + forces.standStillMs + 30_000 + (settings.chaos || settings.plan ? slowCallsMs : 0);
 
 const maxWaitMs = 366 * 24 * 3600_000;
 

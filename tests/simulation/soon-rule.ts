@@ -180,7 +180,7 @@ export class SoonRule {
       const name = `${port} ${until}`;
       if (until <= time.now || this.#outages.has(name)) continue;
       this.#outages.add(name);
-      for (let lost = 0; lost <= (until - time.now) / outageMs; lost += 1) this.#losses.push(time.now);
+      for (let lost = 0; lost <= (until - time.now) / outageMs; lost += 1) this.#losses.push(until);
     }
   }
 
