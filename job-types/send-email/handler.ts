@@ -30,12 +30,12 @@ const doubtsOf = (state: Exclude<State, { step: 'sent' }> | undefined): number =
 export const sendEmail =
   ({ mailer, placesOf, door }: Mailing): JobHandler<typeof contract> =>
   async ({ onDoubt, ...mail }, job) => {
-    const { resume, signal } = job;
+    const { resume, signal, log } = job;
     if (resume?.step === 'sent') return accepted(resume.messageId);
     const doubts = doubtsOf(resume);
     if (doubts >= maxDoubts[onDoubt]) return unknown;
     const places = await placesOf(job.tenant).catch(putOff);
-    const reason = await problemOfRecipient({ to: mail.to, places, signal }, mailer);
+    const reason = await problemOfRecipient({ to: mail.to, places, signal }, { mailer, log });
     if (reason !== undefined) return doubts > 0 ? unknown : { outcome: 'refused', reason };
 
     const { refusal } = await door

@@ -9,6 +9,7 @@ import {
 import { asError, describeError } from '../domain/base/errors.ts';
 import { type FailedCall, failedCallOf } from '../domain/base/failed-call.ts';
 import {
+  LookUpRefusedError,
   MailDoubtError,
   type Mailer,
   MailRefusedError,
@@ -95,14 +96,19 @@ export function sesMailer({ from, client, requests }: Settings): Mailer {
       } catch (cause) {
         if (cause instanceof SESv2ServiceException && cause.name === 'NotFoundException') return false;
         const error = mailErrorOf(cause);
-        // In the sandbox, calls for the suppression list may be refused. Then the send decides: SES drops such a mail itself.
-        if (error instanceof MailRefusedError) return false;
+        // "SES API calls related to suppression list management are disabled" in the sandbox, and no page of AWS says with which answer:
+        // https://docs.aws.amazon.com/ses/latest/dg/request-production-access.html
+        if (error instanceof MailRefusedError && isBadRequest(cause))
+          throw new LookUpRefusedError(error.message, { cause });
         // It only reads: there is nothing to doubt.
         throw error instanceof MailDoubtError ? new MailUnavailableError(error.message, { cause }) : error;
       }
     },
   };
 }
+
+const isBadRequest = (cause: unknown): boolean =>
+  cause instanceof SESv2ServiceException && cause.$metadata.httpStatusCode === 400;
 
 /** What an error of a call to SES says about its mail. */
 export function mailErrorOf(cause: unknown): Error {

@@ -34,7 +34,7 @@ export async function sendMail(
   { mailer, placesOf, door, log }: MailDependencies,
 ): Promise<Attempt> {
   const places = await placesOf(tenant);
-  const problem = await problemOfRecipient({ to, places }, mailer).catch(asError);
+  const problem = await problemOfRecipient({ to, places }, { mailer, log }).catch(asError);
   if (problem instanceof Error) return notSent(problem, log);
   if (problem !== undefined) return { kind: 'refused', why: reasons[problem] };
   const { refusal } = await door.letIn({ tenant, limit: 'mailsPerDay', wanted: 1 });

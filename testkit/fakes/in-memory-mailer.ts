@@ -8,6 +8,9 @@ export class InMemoryMailer implements Mailer {
   /** What the next calls throw, each after the mail was taken, or without. */
   readonly failures: { readonly error: Error; readonly isTaken: boolean }[] = [];
 
+  /** What every look-up throws. */
+  lookUpError: Error | undefined;
+
   async send(mail: Mail, signal?: AbortSignal): Promise<{ readonly messageId: string }> {
     signal?.throwIfAborted();
     const failure = this.failures.shift();
@@ -19,6 +22,7 @@ export class InMemoryMailer implements Mailer {
 
   async isSuppressed(address: string, signal?: AbortSignal): Promise<boolean> {
     signal?.throwIfAborted();
+    if (this.lookUpError) throw this.lookUpError;
     return this.suppressed.has(address.toLowerCase());
   }
 }

@@ -7,8 +7,10 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { build, type Plugin } from 'esbuild';
 import type * as mailers from '../../shared/aws/mailer.ts';
+import { problemOfRecipient } from '../../shared/domain/notify/check-recipient.ts';
 import {
   isNotSent,
+  LookUpRefusedError,
   type Mail,
   MailDoubtError,
   type Mailer,
@@ -17,6 +19,7 @@ import {
   MailUnavailableError,
 } from '../../shared/domain/notify/mail-ports.ts';
 import { InMemoryMailer } from '../../testkit/fakes/in-memory-mailer.ts';
+import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
 import { root } from '../project-copy.ts';
 import { type Answer, SesStandIn } from './ses-stand-in.ts';
 import { describeWithMoto, motoEndpoint } from './shared-services.ts';
@@ -281,13 +284,26 @@ describe.each([
         [error(404, 'NotFoundException'), false],
         [error(429, 'TooManyRequestsException'), MailThrottledError],
         [error(403, 'AccessDeniedException'), MailUnavailableError],
-        [error(400, 'BadRequestException'), false],
+        [error(400, 'BadRequestException'), LookUpRefusedError],
+        [error(400, 'ThrottlingException'), MailThrottledError],
+        [error(400, 'InvalidSignatureException'), MailUnavailableError],
+        [error(404, 'AnErrorOfTomorrowException'), MailRefusedError],
         [error(500, 'InternalServiceErrorException'), MailUnavailableError],
       ])('comes to its end after %j', async (answer, end) => {
         ses.answers.push(answer);
         const looked = mailer().isSuppressed('jane@example.com');
         if (typeof end === 'boolean') expect(await looked).toBe(end);
         else await expect(looked).rejects.toBeInstanceOf(end);
+      });
+
+      test('that is refused with 400 leaves it to the send, and a line in the log', async () => {
+        ses.answers.push(error(400, 'BadRequestException'));
+        const log = recordedLog();
+        const sending = { mailer: mailer(), log };
+        expect(await problemOfRecipient({ to: mail.to, places: ['example.com'] }, sending)).toBeUndefined();
+        await sending.mailer.send(mail);
+        expect(ses.taken).toHaveLength(1);
+        expect(log.lines).toMatchObject([{ level: 'warn', message: 'suppression list refuses look-ups' }]);
       });
 
       test('that is not answered is no doubt: it only reads', async () => {

@@ -18,7 +18,7 @@ export interface Mailer {
   send(mail: Mail, signal?: AbortSignal): Promise<{ readonly messageId: string }>;
   /**
    * Whether the service would take a mail to this address, and not deliver it.
-   * @throws MailRefusedError, MailThrottledError, MailUnavailableError
+   * @throws LookUpRefusedError, MailRefusedError, MailThrottledError, MailUnavailableError
    */
   isSuppressed(address: string, signal?: AbortSignal): Promise<boolean>;
 }
@@ -26,6 +26,11 @@ export interface Mailer {
 /** Not sent, and another attempt would not mend that: it is the sender, the account or the mail. */
 export class MailRefusedError extends PermanentError {
   override readonly name = 'MailRefusedError';
+}
+
+/** The service does not answer look-ups, as SES may not in its sandbox: nothing is known of the address. */
+export class LookUpRefusedError extends Error {
+  override readonly name = 'LookUpRefusedError';
 }
 
 /** Not sent: the service takes fewer mails a second, or a day. */

@@ -5,6 +5,7 @@ import { type Mailing, sendEmail } from '../../../../job-types/send-email/handle
 import type { CheckpointOf, JobHandler } from '../../../../shared/author/handler.ts';
 import { RetryAfterError, StoreUnavailableError } from '../../../../shared/domain/base/errors.ts';
 import {
+  LookUpRefusedError,
   type Mail,
   MailDoubtError,
   MailRefusedError,
@@ -171,6 +172,18 @@ describe('a mail that was certainly not sent', () => {
     expect(states.map(({ step }) => step)).toEqual(['ready', 'sending', 'ready']);
     expect(await handler(mail, context(2, states.at(-1)))).toEqual(accepted);
   });
+});
+
+test('a mail whose receiver SES does not look up is sent, with a line in the log', async () => {
+  const prepare = (mailer: InMemoryMailer) => {
+    mailer.lookUpError = new LookUpRefusedError('SES: BadRequestException');
+  };
+  const { effects, mails } = watchedMailing({ prepare });
+  const { result, log } = await runJob(type, payload, { effects });
+  expect([result, mails()]).toEqual([accepted, 1]);
+  expect(log.filter(({ level }) => level === 'warn')).toMatchObject([
+    { message: 'suppression list refuses look-ups' },
+  ]);
 });
 
 describe('a mail in doubt', () => {

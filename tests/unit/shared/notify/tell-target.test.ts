@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { EventNotTakenError, StoreUnavailableError } from '../../../../shared/domain/base/errors.ts';
 import {
+  LookUpRefusedError,
   MailDoubtError,
   MailRefusedError,
   MailThrottledError,
@@ -174,6 +175,15 @@ describe('send mail', () => {
     const { attempt, sent } = await send({ to });
     expect(attempt).toEqual({ kind: 'refused', why });
     expect(sent).toEqual([]);
+  });
+
+  test('a mail is sent, with a line in the log, if the mail service refuses look-ups', async () => {
+    const [mailer, log] = [new InMemoryMailer(), recordedLog()];
+    mailer.lookUpError = new LookUpRefusedError('no');
+    const to = 'ada@example.com';
+    const attempt = await sendMail({ ...mail, to }, { mailer, placesOf, log, door: aDoor().door });
+    expect([attempt.kind, mailer.sent.length]).toEqual(['delivered', 1]);
+    expect(log.lines).toMatchObject([{ level: 'warn', fields: { error: mailer.lookUpError } }]);
   });
 
   test('a mail above the limit of its tenant fails, and is tried again when there is room', async () => {

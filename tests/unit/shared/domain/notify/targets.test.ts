@@ -2,6 +2,11 @@ import { describe, expect, test } from '@jest/globals';
 import { mailPlacesOf } from '../../../../../shared/domain/access/mail-places.ts';
 import { problemOfRecipient } from '../../../../../shared/domain/notify/check-recipient.ts';
 import {
+  MailRefusedError,
+  MailThrottledError,
+  MailUnavailableError,
+} from '../../../../../shared/domain/notify/mail-ports.ts';
+import {
   anyAddress,
   isPlainAddress,
   mayMail,
@@ -15,6 +20,7 @@ import {
 import { allowedHostsIn, webhookUrlProblem } from '../../../../../shared/domain/notify/webhook-url.ts';
 import { InMemoryAccessStore } from '../../../../../testkit/fakes/in-memory-access-store.ts';
 import { InMemoryMailer } from '../../../../../testkit/fakes/in-memory-mailer.ts';
+import { recordedLog } from '../../../../../testkit/fakes/recorded-log.ts';
 import { aTenantEntry } from '../../../../set-ups/access.ts';
 
 const problem = (url: string, hosts = '') => webhookUrlProblem(url, allowedHostsIn(hosts));
@@ -234,13 +240,25 @@ const mailer = new InMemoryMailer();
 mailer.suppressed.add('gone@example.com');
 
 describe('check recipient', () => {
+  const log = recordedLog();
+
   test.each([
     ['jane@example.com', undefined],
     ['gone@example.com', 'suppressed'],
     ['jane@example.org', 'not allowed'],
   ] as const)('the problem of %s is: %s', async (to, problem) => {
-    expect(await problemOfRecipient({ to, places }, mailer)).toBe(problem);
+    expect(await problemOfRecipient({ to, places }, { mailer, log })).toBe(problem);
   });
+
+  test.each([new MailThrottledError('no'), new MailUnavailableError('no'), new MailRefusedError('no')])(
+    'no mail may be sent after a look-up that ended with %s',
+    async (error) => {
+      const failing = new InMemoryMailer();
+      failing.lookUpError = error;
+      const checking = problemOfRecipient({ to: 'jane@example.com', places }, { mailer: failing, log });
+      await expect(checking).rejects.toBe(error);
+    },
+  );
 
   test('an address that is not allowed is not looked up', async () => {
     const asked: string[] = [];
@@ -250,8 +268,8 @@ describe('check recipient', () => {
         return false;
       },
     };
-    await problemOfRecipient({ to: 'jane@example.org', places }, asking);
-    await problemOfRecipient({ to: 'jane@example.com', places }, asking);
+    await problemOfRecipient({ to: 'jane@example.org', places }, { mailer: asking, log });
+    await problemOfRecipient({ to: 'jane@example.com', places }, { mailer: asking, log });
     expect(asked).toEqual(['jane@example.com']);
   });
 });
