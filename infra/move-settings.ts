@@ -1,4 +1,4 @@
-import { settingsVariable } from '../shared/author/settings-file.ts';
+import { settingsVariable, typeSettings } from '../shared/author/settings-file.ts';
 import { bytesOfVariables } from './environment-problems.ts';
 import type { Stack } from './resolved-value.ts';
 import { environmentOf, type Serverless } from './serverless.ts';
@@ -32,5 +32,7 @@ export function moveSettings(
     const kept = Object.entries(config.environment ?? {}).filter(([key]) => !Object.hasOwn(own, key));
     config.environment = { ...Object.fromEntries(kept), [settingsVariable]: file };
   }
-  return Object.fromEntries(moved.map(([name, own]) => [name, { file, text: JSON.stringify(own) }]));
+  return Object.fromEntries(
+    moved.map(([name, own]) => [name, { file, text: JSON.stringify(typeSettings.parse(own)) }]),
+  );
 }

@@ -9,8 +9,7 @@ import type { Resolve } from './resolve-references.ts';
 import { type FunctionDefinition, type SqsEventSource, sqsEventsOf } from './serverless-service.ts';
 
 /** Every invocation is a thread on this machine. */
-const maxConcurrency = 4;
-
+export const maxConcurrency = 4;
 /** serverless-offline's default for a function without a timeout. */
 const defaultTimeoutSeconds = 6;
 /** serverless-offline ends a function at its timeout, but never answers for one that it ended after a crash. */

@@ -5,6 +5,7 @@ import { problemsOfLocalRun, problemsOfParameters } from '../infra/stage-paramet
 import { warningsOfResults } from '../infra/strict-results.ts';
 import { localStage } from '../shared/domain/access/auth-mode.ts';
 import { problemsOfListening } from './allowed-hosts.ts';
+import { maxConcurrency } from './event-sources.ts';
 import { LocalAwsError } from './local-aws.ts';
 
 /**
@@ -26,8 +27,7 @@ export async function requireStage(
   for (const warning of warningsOfResults(contracts)) console.warn(`WARNING: ${warning}`);
 }
 
-/** Every invocation is a thread on this machine. */
-const concurrency = { default: 4, max: 100 } as const;
+const maxLongConcurrency = 100;
 
 /**
  * How many invocations the long worker has at a time, of each of its queues: a stage has more, and there a family of slow children is not in
@@ -35,11 +35,11 @@ const concurrency = { default: 4, max: 100 } as const;
  * @throws LocalAwsError
  */
 export function readLongConcurrency({ LONG_CONCURRENCY: text = '' }: NodeJS.ProcessEnv): number {
-  if (text === '') return concurrency.default;
+  if (text === '') return maxConcurrency;
   const number = /^[1-9]\d{0,2}$/.test(text) ? Number(text) : 0;
-  if (number < 1 || number > concurrency.max)
+  if (number < 1 || number > maxLongConcurrency)
     throw new LocalAwsError(
-      `LONG_CONCURRENCY is "${text}". Use a whole number from 1 to ${concurrency.max}.`,
+      `LONG_CONCURRENCY is "${text}". Use a whole number from 1 to ${maxLongConcurrency}.`,
     );
   return number;
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import * as z from 'zod/mini';
 
 /**
  * Lambda takes 4 KB of variables. Those of job types that find no room among them are in a file of the zip, which this variable names
@@ -8,10 +9,12 @@ import { join } from 'node:path';
  */
 export const settingsVariable = 'SETTINGS_FILE';
 
+/** What is in the file, by variable. */
+export const typeSettings = z.catchall(z.object({}), z.string());
+
 const name = process.env[settingsVariable];
 // Two folders above the bundle of a function, as above this file, is the root.
-if (name !== undefined)
-  for (const [key, value] of Object.entries(
-    JSON.parse(readFileSync(join(import.meta.dirname, '../..', name), 'utf8')),
-  ))
-    process.env[key] = String(value);
+if (name !== undefined) {
+  const text = readFileSync(join(import.meta.dirname, '../..', name), 'utf8');
+  Object.assign(process.env, typeSettings.parse(JSON.parse(text)));
+}

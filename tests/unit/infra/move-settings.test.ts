@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -53,7 +53,9 @@ describe('the settings of job types', () => {
     try {
       const bundle = join(folder, 'functions/worker');
       await mkdir(bundle, { recursive: true });
-      const source = join(import.meta.dirname, '../../../shared/author/settings-file.ts');
+      const project = join(import.meta.dirname, '../../..');
+      await symlink(join(project, 'node_modules'), join(folder, 'node_modules'));
+      const source = join(project, 'shared/author/settings-file.ts');
       await run('cp', [source, join(bundle, 'settings-file.ts')]);
       await writeFile(join(bundle, 'adapter.ts'), 'console.log(process.env.ORDERS_TABLE, process.env.LEFT);');
       await writeFile(join(bundle, 'handler.ts'), "import './settings-file.ts';\nimport './adapter.ts';");
@@ -65,6 +67,8 @@ describe('the settings of job types', () => {
       expect((await start('a-file.json')).stdout).toBe('orders as it was\n');
       expect((await start()).stdout).toBe('undefined as it was\n');
       await expect(start('none.json')).rejects.toThrow('none.json');
+      await writeFile(join(folder, 'numbers.json'), '{"ORDERS_TABLE":1}');
+      await expect(start('numbers.json')).rejects.toThrow('ORDERS_TABLE');
     } finally {
       await rm(folder, { recursive: true });
     }
