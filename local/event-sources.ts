@@ -8,8 +8,6 @@ import { queueUrlOf } from './queue-resource.ts';
 import type { Resolve } from './resolve-references.ts';
 import { type FunctionDefinition, type SqsEventSource, sqsEventsOf } from './serverless-service.ts';
 
-/** Every invocation is a thread on this machine. */
-export const maxConcurrency = 4;
 /** serverless-offline's default for a function without a timeout. */
 const defaultTimeoutSeconds = 6;
 /** serverless-offline ends a function at its timeout, but never answers for one that it ended after a crash. */
@@ -25,6 +23,8 @@ interface EventSourcesOptions {
   readonly lambda: CallOffline;
   /** How many invocations the function `longWorker` has at a time, of each of its queues. */
   readonly longConcurrency: number;
+  /** How many invocations every other function has at a time. */
+  readonly maxConcurrency: number;
 }
 
 const batchOfQueue = z.object({
@@ -54,7 +54,7 @@ export class EventSources {
           source,
           key === 'longWorker'
             ? options.longConcurrency
-            : Math.min(source.maximumConcurrency, maxConcurrency),
+            : Math.min(source.maximumConcurrency, options.maxConcurrency),
         ),
       ),
     );

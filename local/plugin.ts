@@ -18,7 +18,7 @@ import type { LiveBundles } from './live-bundles.ts';
 import { LocalAwsError } from './local-aws.ts';
 import type { MetricRing } from './metric-ring.ts';
 import type { CallOffline } from './offline-servers.ts';
-import { readLongConcurrency, requireStage } from './require-stage.ts';
+import { maxConcurrency, readLongConcurrency, requireStage } from './require-stage.ts';
 import {
   ownBundles,
   registerSystem,
@@ -164,7 +164,7 @@ export default class LocalAws {
     const lambda = await this.#hideOffline();
     const [{ functions }, { sqsEndpoint }] = [service, emulators];
     this.#eventSources = new EventSources({
-      ...{ functions, resolve, sqsEndpoint, lambda },
+      ...{ functions, resolve, sqsEndpoint, lambda, maxConcurrency },
       longConcurrency: this.#longConcurrency,
     });
     await bundled;

@@ -5,7 +5,6 @@ import { problemsOfLocalRun, problemsOfParameters } from '../infra/stage-paramet
 import { warningsOfResults } from '../infra/strict-results.ts';
 import { localStage } from '../shared/domain/access/auth-mode.ts';
 import { problemsOfListening } from './allowed-hosts.ts';
-import { maxConcurrency } from './event-sources.ts';
 import { LocalAwsError } from './local-aws.ts';
 
 /**
@@ -27,6 +26,8 @@ export async function requireStage(
   for (const warning of warningsOfResults(contracts)) console.warn(`WARNING: ${warning}`);
 }
 
+/** Every invocation is a thread on this machine. */
+export const maxConcurrency = 4;
 const maxLongConcurrency = 100;
 
 /**
