@@ -51,7 +51,7 @@ function neededBy({ template, functions }: Package): Readonly<Record<string, num
  * @param stages those of its columns
  */
 export function describeDeployment(stages: readonly Package[]): void {
-  const page = readFileSync(join(root, 'docs/scale.md'), 'utf8');
+  const [, page = ''] = readFileSync(join(root, 'docs/scale.md'), 'utf8').split('## What a deployment takes');
   const pattern = /^\| \[?([^|\]]+?)(?:\]\([^)]*\))? \| ([\d,]+) \| ([\d,]+) \| ([\d,]+) \|$/gm;
   const rows = [...page.matchAll(pattern)].map(
     ([, name = '', limit, ...said]) => [name, { limit: numberOf(limit), said: said.map(numberOf) }] as const,

@@ -1,5 +1,4 @@
 import { describe, expect, test } from '@jest/globals';
-import { arrivalsOf } from '../../../../scripts/scale/arrivals.ts';
 import { countRequests } from '../../../../shared/aws/capabilities.ts';
 import { readEnvironment } from '../../../../shared/aws/environment.ts';
 import { dynamoDbRates } from '../../../../shared/aws/rates.ts';
@@ -183,10 +182,10 @@ async function playDay({ jobsADay, from, seconds, requestMs, choose }: Played) {
     processes.push(added);
     return added;
   };
-  const perSecond = arrivalsOf({ jobs: jobsADay, shape: 'day', tenants: 1, seed: 1 });
   const played = { requests: 0, refused: 0 };
   for (let second = from; second < from + seconds; second += 1) {
-    const { first: mean } = perSecond(second);
+    // A day that has its peak at noon, 1.8 times the mean.
+    const mean = (jobsADay / 86_400) * (1 - 0.8 * Math.cos((2 * Math.PI * second) / 86_400));
     const next = () => -Math.log(1 - random.fraction()) / mean;
     for (let at = next(); at < 1; at += next()) {
       now = t0 + Math.round((second + at) * 1_000);
