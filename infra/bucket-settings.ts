@@ -1,4 +1,6 @@
-import { keepChildrenDaysOf, listOf, type StageParameters } from './parameter-rules.ts';
+import { keepChildrenDaysOf } from './parameters/jobs.ts';
+import { listOf, type StageParameters } from './parameters/parameter.ts';
+import type { Origin } from './template-values.ts';
 
 /** The properties of an `AWS::S3::Bucket` that follow from the parameters of a stage. */
 export interface BucketSettings {
@@ -8,9 +10,6 @@ export interface BucketSettings {
 }
 
 type LifecycleRule = Readonly<Record<string, unknown>> & { readonly Id: string };
-
-/** As a text, or as CloudFormation is to put it together. */
-export type Origin = string | Readonly<Record<`Fn::${string}`, unknown>>;
 
 interface CorsRule {
   readonly AllowedOrigins: readonly Origin[];

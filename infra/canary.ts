@@ -1,7 +1,7 @@
 import { type MetricName, meteredQueues } from '../shared/domain/observe/metrics.ts';
 import { attemptsFailing } from '../shared/domain/watch/watch-ports.ts';
 import { aliasIdOf, aliasName } from './live-alias.ts';
-import type { StageParameters } from './parameter-rules.ts';
+import type { StageParameters } from './parameters/parameter.ts';
 import type { Naming, Resource, Serverless } from './serverless.ts';
 import { allow, arnOf, inAccount, ref } from './template-values.ts';
 import { attempts, filterOf, runsJobs } from './watch.ts';

@@ -14,13 +14,9 @@ import { placeItems } from '../shared/domain/state/place.ts';
 import { passItemId } from '../shared/domain/state/stuck.ts';
 import { watchItemId } from '../shared/domain/watch/memory.ts';
 import { orderedQueueIds } from './ordered-queues.ts';
-import {
-  keepChildrenDaysOf,
-  limitsOf,
-  listOf,
-  type StageParameters,
-  secretPattern,
-} from './parameter-rules.ts';
+import { keepChildrenDaysOf } from './parameters/jobs.ts';
+import { listOf, type StageParameters, secretPattern } from './parameters/parameter.ts';
+import { limitsOf } from './parameters/tenants.ts';
 import { accessTableOf, jobTableOf } from './stage-tables.ts';
 import { allow, arnOf, inAccount, passRole, ref, type Statement, sub } from './template-values.ts';
 import { parametersIn, readSecret, type UsesOfType } from './type-uses.ts';

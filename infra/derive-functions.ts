@@ -4,7 +4,7 @@ import type { ContractQueue } from '../shared/author/contract.ts';
 import { type Uses, variablesOf } from '../shared/aws/environment.ts';
 import { rightsOf, valuesOf } from './capabilities.ts';
 import { mergeStatements } from './merge-statements.ts';
-import type { StageParameters } from './parameter-rules.ts';
+import type { StageParameters } from './parameters/parameter.ts';
 import type { FunctionConfig } from './serverless.ts';
 import type { Statement } from './template-values.ts';
 import { type Derived, derivedFromTypes, type UsesOfType } from './type-uses.ts';

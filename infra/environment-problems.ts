@@ -1,5 +1,5 @@
 import { ofOtherEndpoints } from '../shared/aws/lean/function-environment.ts';
-import type { StageParameters } from './parameter-rules.ts';
+import type { StageParameters } from './parameters/parameter.ts';
 import { resolvedValue, type Stack } from './resolved-value.ts';
 import type { Environment } from './worker-outputs.ts';
 

@@ -9,7 +9,7 @@ const nativeCode = require('./native-code.cjs');
 const nodeRequire = require('./node-require.cjs');
 const pureSchemas = require('./pure-schemas.cjs');
 const secondFile = require('./second-file.cjs');
-const { parametersOf } = require('./serverless.ts');
+const { parametersOf } = require('./parameters/parameters-of.ts');
 const sourceMaps = require('./source-maps.cjs');
 
 const project = join(__dirname, '..');

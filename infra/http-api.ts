@@ -1,8 +1,8 @@
 import { takesTokens, twoDoors } from '../shared/domain/access/auth-mode.ts';
 import type { Route } from '../shared/http/route.ts';
 import { routes } from '../shared/http/routes.ts';
-import type { Origin } from './bucket-settings.ts';
-import { listOf, type StageParameters } from './parameter-rules.ts';
+import { listOf, type StageParameters } from './parameters/parameter.ts';
+import type { Origin } from './template-values.ts';
 
 /** The `httpApi` block of a provider in serverless.yml. */
 export interface HttpApiConfig {

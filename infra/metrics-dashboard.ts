@@ -7,7 +7,7 @@ import {
   shownTimes,
   succeeded,
 } from '../shared/domain/observe/stage-series.ts';
-import type { StageParameters } from './parameter-rules.ts';
+import type { StageParameters } from './parameters/parameter.ts';
 import type { Resources } from './serverless.ts';
 
 /** A series of a chart, as CloudWatch has it: an expression, or a metric with its dimensions and how it is drawn. */

@@ -1,4 +1,4 @@
-import type { StageParameters } from './parameter-rules.ts';
+import type { StageParameters } from './parameters/parameter.ts';
 import type { Resources } from './serverless.ts';
 
 const first = 'OrderedQueue';

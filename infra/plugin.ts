@@ -28,8 +28,13 @@ import { bundleConditions } from './job-type-catalog.ts';
 import { addAliases, callAliases } from './live-alias.ts';
 import { addDashboard } from './metrics-dashboard.ts';
 import { type MovedSettings, moveSettings } from './move-settings.ts';
-import { problemsOfMovedParameters } from './moved-parameters.ts';
 import { addOrderedQueues } from './ordered-queues.ts';
+import { parametersOf, stageVariables } from './parameters/parameters-of.ts';
+import {
+  problemsOfDeployment,
+  problemsOfParameters,
+  problemsOfStageName,
+} from './parameters/problems-of-stage.ts';
 import { problemsOfUses, variablesOfWorkers } from './problems-of-uses.ts';
 import { readStage } from './read-stage.ts';
 import {
@@ -49,7 +54,6 @@ import {
   joinVpc,
   limitRoutes,
   type Output,
-  parametersOf,
   type Resources,
   reserveForWaits,
   type Serverless,
@@ -58,7 +62,6 @@ import {
 } from './serverless.ts';
 import { addServers } from './servers.ts';
 import { finishRoles, keepData, keepFromPurge } from './stack-policies.ts';
-import { problemsOfDeployment, problemsOfParameters, problemsOfStageName } from './stage-parameters.ts';
 import { tableNamesOf, tableOutputsOf } from './stage-tables.ts';
 import { warningsOfResults } from './strict-results.ts';
 import { readTags } from './tags.ts';
@@ -75,6 +78,7 @@ import { addWatch } from './watch.ts';
  */
 export default class StageAccess {
   readonly hooks: Readonly<Record<string, () => void | Promise<void>>>;
+  readonly configurationVariablesSources: ReturnType<typeof stageVariables>;
   readonly #serverless: Serverless;
   readonly #output: Output;
   #movedSettings: MovedSettings = {};
@@ -82,6 +86,7 @@ export default class StageAccess {
   constructor(serverless: Serverless, _options: unknown, output: Output) {
     this.#serverless = serverless;
     this.#output = output;
+    this.configurationVariablesSources = stageVariables(serverless);
     // Now: serverless-esbuild looks at the functions before any hook of ours. `sls print` shows the whole file.
     if (serverless.processedInput.commands?.[0] !== 'print')
       keepAuthorizer(serverless.service.functions, parametersOf(serverless, this.#stage));
@@ -144,7 +149,6 @@ export default class StageAccess {
       ...problemsOfDeployment(this.#stage, parameters),
       ...this.#problemsOfName(),
       ...problemsOfParameters(parameters, types),
-      ...problemsOfMovedParameters(this.#stage, parameters),
       ...(await problemsOfUses(types, { contracts, variables: variablesOfWorkers })),
       ...problemsOfRoutes(declaredRoutes(service), routeTable),
       ...recurring.problems,
@@ -229,10 +233,8 @@ export default class StageAccess {
 
   async #refuseFewerQueues(): Promise<void> {
     const orderedQueues = Number(parametersOf(this.#serverless, this.#stage).orderedQueues);
-    const [{ SQSClient }, { findFewerQueues }] = await Promise.all([
-      import('@aws-sdk/client-sqs'),
-      import('./fewer-queues.ts'),
-    ]);
+    const { SQSClient } = await import('@aws-sdk/client-sqs');
+    const { findFewerQueues } = await import('./fewer-queues.ts');
     const sqs = new SQSClient(await this.#provider.getAwsSdkV3Config());
     const found = await findFewerQueues(sqs, { stack: this.#stackName, orderedQueues });
     sqs.destroy();
@@ -241,10 +243,8 @@ export default class StageAccess {
   }
 
   async #compareWithDeployed(): Promise<void> {
-    const [{ askAccount }, { compareWithDeployed }] = await Promise.all([
-      import('./ask-account.ts'),
-      import('./compare-with-deployed.ts'),
-    ]);
+    const { askAccount } = await import('./ask-account.ts');
+    const { compareWithDeployed } = await import('./compare-with-deployed.ts');
     const { compiledCloudFormationTemplate: template } = this.#serverless.service.provider;
     const deployment = { stack: this.#stackName, template };
     const config = await this.#provider.getAwsSdkV3Config();

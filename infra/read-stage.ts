@@ -3,7 +3,8 @@ import { pathToFileURL } from 'node:url';
 import type { Contracts } from '../shared/author/contract.ts';
 import type { StageToDerive } from './derive-functions.ts';
 import { catalogConditions, catalogFolders } from './job-type-catalog.ts';
-import { parametersOf, type Serverless } from './serverless.ts';
+import { parametersOf } from './parameters/parameters-of.ts';
+import type { Serverless } from './serverless.ts';
 import { defaultsOf, readTypeUses } from './type-uses.ts';
 
 interface Command extends Pick<Serverless, 'serviceDir' | 'configurationInput' | 'processedInput'> {

@@ -6,7 +6,7 @@ import { requireCron, toSchedulerExpression } from '../shared/domain/schedules/c
 import type { Schedule, ScheduleOccurrence } from '../shared/domain/schedules/schedule.ts';
 import { missingSetUp } from '../shared/operations/check-targets.ts';
 import { aliasIdOf } from './live-alias.ts';
-import type { StageParameters } from './parameter-rules.ts';
+import type { StageParameters } from './parameters/parameter.ts';
 import type { Resource, Resources } from './serverless.ts';
 
 const place = 'job-types/schedules.ts';

@@ -1,7 +1,6 @@
 import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
-import * as z from 'zod/mini';
 import type { DeclaredRoute, HttpApiConfig, RouteAuthorizer } from './http-api.ts';
-import { listOf, type StageParameters } from './parameter-rules.ts';
+import { listOf, type StageParameters } from './parameters/parameter.ts';
 import type { Statement } from './template-values.ts';
 import { type Environment, workerOutputsOf } from './worker-outputs.ts';
 
@@ -109,21 +108,6 @@ export function stageError(serverless: Serverless, what: string, lines: readonly
   const stage = serverless.getProvider('aws').getStage();
   const message = [`The stage ${stage} ${what}:`, ...lines.map((line) => `- ${line}`)].join('\n');
   return new serverless.classes.Error(message, 'STAGE_ACCESS');
-}
-
-const paramsBlock = z._default(z.record(z.string(), z.nullable(z.record(z.string(), z.unknown()))), {});
-
-/** What `${param:...}` gives: the command line first, then the stage's parameters, then the defaults. */
-export function parametersOf(
-  { configurationInput, processedInput }: Pick<Serverless, 'configurationInput' | 'processedInput'>,
-  stage: string,
-): StageParameters {
-  const declared = paramsBlock.parse(configurationInput.params);
-  const given = (processedInput.options.param ?? []).map((text) => {
-    const at = text.indexOf('=');
-    return [text.slice(0, at), text.slice(at + 1).trimEnd()] as const;
-  });
-  return { ...declared.default, ...declared[stage], ...Object.fromEntries(given) };
 }
 
 /** The catch-all route is `*` in serverless.yml, and `$default` in API Gateway. */

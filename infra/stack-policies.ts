@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import type { StageParameters } from './parameter-rules.ts';
+import type { StageParameters } from './parameters/parameter.ts';
 import type { Resource, Resources } from './serverless.ts';
 import { allow } from './template-values.ts';
 

@@ -1,6 +1,6 @@
 import { stackNameOf } from '../shared/aws/stack.ts';
 import { ownTables, type TableNames } from './access/table-name.ts';
-import type { StageParameters } from './parameter-rules.ts';
+import type { StageParameters } from './parameters/parameter.ts';
 import { arnOf, inAccount, ref, sub } from './template-values.ts';
 
 /** A table as the functions and servers of a stage use it. */

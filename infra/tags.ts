@@ -1,4 +1,4 @@
-import { listOf } from './parameter-rules.ts';
+import { listOf } from './parameters/parameter.ts';
 
 /** A stack has at most 50. The framework adds one, the stage. */
 export const maxTags = 49;

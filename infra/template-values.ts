@@ -6,6 +6,9 @@ export interface Statement {
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
+/** As a text, or as CloudFormation is to put it together. */
+export type Origin = string | Readonly<Record<`Fn::${string}`, unknown>>;
+
 /** How CloudFormation writes a reference to a resource of the stack. */
 export const ref = (id: string) => ({ Ref: id });
 /** The ARN of a resource of the stack. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { ContractQueue, Contracts } from '../shared/author/contract.ts';
 import type { ParameterUse, Right, SecretUse, TypeUses, VariableUse } from '../shared/author/uses.ts';
-import type { Rule, StageParameters } from './parameter-rules.ts';
+import type { Rule, StageParameters } from './parameters/parameter.ts';
 import { allow, inAccount, type Statement, sub } from './template-values.ts';
 import type { Environment } from './worker-outputs.ts';
 

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import type { Rule, StageParameters } from './parameter-rules.ts';
+import type { Rule, StageParameters } from './parameters/parameter.ts';
 import type { Resources } from './serverless.ts';
 
 /** What a table or an index takes from the first second on, in units a second. */

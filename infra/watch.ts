@@ -7,7 +7,7 @@ import {
   outages,
 } from '../shared/domain/watch/watch-ports.ts';
 import { liveArnOf } from './live-alias.ts';
-import type { StageParameters } from './parameter-rules.ts';
+import type { StageParameters } from './parameters/parameter.ts';
 import type { Resource, Resources } from './serverless.ts';
 import { alarmOf, singleAlarms } from './single-alarms.ts';
 import { arnOf, ref } from './template-values.ts';

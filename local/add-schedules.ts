@@ -1,4 +1,4 @@
-import type { StageParameters } from '../infra/parameter-rules.ts';
+import type { StageParameters } from '../infra/parameters/parameter.ts';
 import {
   addRecurringSchedules,
   problemsOfScheduledTypes,

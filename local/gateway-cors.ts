@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import * as z from 'zod/mini';
 import { httpApiOf } from '../infra/http-api.ts';
-import type { StageParameters } from '../infra/parameter-rules.ts';
+import type { StageParameters } from '../infra/parameters/parameter.ts';
 
 /** The `cors` of an `httpApi` block. */
 const gatewayCors = z.object({

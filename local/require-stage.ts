@@ -1,9 +1,7 @@
-import { problemsOfMovedParameters } from '../infra/moved-parameters.ts';
+import { problemsOfLocalRun, problemsOfParameters } from '../infra/parameters/problems-of-stage.ts';
 import { problemsOfUses, variablesOfWorkers } from '../infra/problems-of-uses.ts';
 import type { Stage } from '../infra/read-stage.ts';
-import { problemsOfLocalRun, problemsOfParameters } from '../infra/stage-parameters.ts';
 import { warningsOfResults } from '../infra/strict-results.ts';
-import { localStage } from '../shared/domain/access/auth-mode.ts';
 import { problemsOfListening } from './allowed-hosts.ts';
 import { LocalAwsError } from './local-aws.ts';
 
@@ -19,7 +17,6 @@ export async function requireStage(
     ...problemsOfListening({ ...listening, auth: parameters.auth }),
     ...problemsOfLocalRun(parameters),
     ...problemsOfParameters(parameters, types),
-    ...problemsOfMovedParameters(localStage, parameters),
     ...(await problemsOfUses(types, { contracts, variables: variablesOfWorkers })),
   ];
   if (problems.length > 0) throw new LocalAwsError(`The stage cannot start:\n- ${problems.join('\n- ')}`);

@@ -19,7 +19,6 @@ import { writeSecrets } from '../infra/access/root-secret.ts';
 import { rotateWebhookSecret } from '../infra/access/rotate-webhook-secret.ts';
 import { describeLimits, findLimits, setLimits } from '../infra/access/set-limits.ts';
 import { holdSuspendedNow, resumeTenant, suspendTenant } from '../infra/access/suspend-tenant.ts';
-import { shellWord } from '../infra/moved-parameters.ts';
 import { type AccessEntry, rights } from '../shared/domain/access/access-entry.ts';
 import { limitNames, limits, optionOf } from '../shared/domain/access/limits.ts';
 import { tenantText } from '../shared/time-text/tenant-text.ts';
@@ -172,6 +171,10 @@ const issued = ({ text, entry }: IssuedKey, { stage, use = '', more = [] }: Issu
   ].join('\n'),
   document: { ...entryDocument(entry), key: text },
 });
+
+/** As one word of a shell's command line. */
+const shellWord = (text: string): string =>
+  /^[\w.@,+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 
 add({
   usage: 'create',

@@ -12,6 +12,7 @@ import {
   findKept,
   type KeptResource,
 } from '../infra/guards/kept-resources.ts';
+import { defaultText, parametersBySubject } from '../infra/parameters/all.ts';
 import { stackNameOf } from '../shared/aws/stack.ts';
 import { regionOf, type StageAddress } from './local-stage.ts';
 import { runCommand } from './run-command.ts';
@@ -78,6 +79,18 @@ async function adopt(options: Options): Promise<void> {
   }
 }
 
+/** As serverless.yml and `--param` take them. */
+function printParameters(): void {
+  for (const [subject, parameters] of Object.entries(parametersBySubject)) {
+    console.log(`\n${subject}`);
+    for (const [parameter, { says, use, default: value }] of Object.entries(parameters)) {
+      const text = says.replace(/\[([^\]]*)\]\([^)]*\)/g, '$1').replaceAll('`', '');
+      console.log(`  ${parameter}: ${text}\n    ${use}. Default: ${defaultText(value)}`);
+    }
+  }
+  console.log(`\nThe limits of each tenant are parameters, too: docs/limits.md.`);
+}
+
 const program = new Command(name)
   .description('What a whole stage needs beside `sls`: docs/runbook.md says when.')
   .addHelpText(
@@ -94,6 +107,11 @@ program
   .option('--bucket <name>', 'which one, if it has left several; none: the deployment makes one')
   .option('--package <folder>', 'of `sls package`', '.serverless')
   .action((options: Options) => adopt(options));
+
+program
+  .command('parameters')
+  .description('list what a stage can set, in serverless.yml or by --param')
+  .action(printParameters);
 
 program
   .command('restore')

@@ -1,7 +1,7 @@
 import { DynamoDBClient, type TableDescription } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod/mini';
 import { findTable } from '../find-table.ts';
-import type { StageParameters } from '../parameter-rules.ts';
+import type { StageParameters } from '../parameters/parameter.ts';
 import type { SdkConfig } from '../serverless.ts';
 
 const index = z.object({ IndexName: z.string() });

@@ -1,4 +1,5 @@
-import { type Output, parametersOf, type SdkConfig, type Serverless, stageError } from '../serverless.ts';
+import { parametersOf } from '../parameters/parameters-of.ts';
+import { type Output, type SdkConfig, type Serverless, stageError } from '../serverless.ts';
 import { tableNamesOf } from '../stage-tables.ts';
 
 // Each imports what it needs: packaging needs neither the SDK nor a network.

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { shifts } from '../../infra/canary.ts';
-import { problemsOfParameters } from '../../infra/stage-parameters.ts';
+import { problemsOfParameters } from '../../infra/parameters/problems-of-stage.ts';
 import { problemsOfAliases } from './cloudformation/alias-problems.ts';
 import { environmentsIn, sizeOfEnvironment } from './cloudformation/limit-problems.ts';
 import { readTemplate } from './cloudformation/raw-template.ts';
@@ -40,6 +40,7 @@ const packagedWith: Readonly<Record<string, Readonly<Record<string, string>>>> =
   // Its bundles are in engine-bundles.suite.ts.
   awsClients: { lean: 'prod', sdk: 'own' },
   tableDeletionPolicy: { Retain: 'prod', Delete: 'dev' },
+  tenants: { one: 'prod', several: 'iam' },
 };
 
 /** A template without white space. */

@@ -1,11 +1,13 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
+import { parse } from 'yaml';
 import * as z from 'zod/mini';
 import { pageFiles, readMeasured } from '../../bench/page.ts';
 import { endings } from '../../client/jobctl/src/ending.ts';
 import { explanations } from '../../functions/api/problem-page.ts';
 import { logQueries } from '../../infra/log-queries.ts';
+import { allParameters, defaultText, parametersBySubject } from '../../infra/parameters/all.ts';
 import { type Right, rights, rightTexts } from '../../shared/domain/access/access-entry.ts';
 import {
   type Limit,
@@ -37,6 +39,11 @@ function expectTable(page: string, name: string, lines: readonly string[]): void
   if (process.env.WRITE_DOCS) writeFileSync(path, expected);
   expect(readFileSync(path, 'utf8')).toBe(expected);
 }
+
+/** What `params` of serverless.yml says of all stages. */
+const serverlessYml = z.object({
+  params: z.object({ default: z.record(z.string(), z.unknown()) }),
+});
 
 const needed = (key: string, access: Access): string => {
   const isForm = key.startsWith('POST ');
@@ -90,6 +97,27 @@ test('docs/access.md has what a suspended tenant may still do', () => {
     '|---|---|---|',
     ...rights.map((right) => `| \`${right}\` | ${named(right, false)} | ${named(right, true)} |`),
   ]);
+});
+
+test('docs/parameters.md has every parameter, and serverless.yml those without a default', () => {
+  const { params } = serverlessYml.parse(
+    parse(readFileSync(join(root, 'serverless.yml'), 'utf8'), { logLevel: 'error' }),
+  );
+  const without = Object.entries(allParameters).filter(([, { default: value }]) => value === undefined);
+  expect(Object.keys(params.default).sort()).toEqual(without.map(([name]) => name).sort());
+  const inFile = (name: string, value: unknown) =>
+    value === undefined ? `**${defaultText(String(params.default[name]))}**` : defaultText(value);
+  expectTable(
+    'docs/parameters.md',
+    'parameters',
+    Object.entries(parametersBySubject).flatMap(([subject, parameters]) => [
+      `\n## ${subject}\n\n| parameter | default | what for | must be |\n|---|---|---|---|`,
+      ...Object.entries(parameters).map(
+        ([name, { says, use, default: value }]) =>
+          `| \`${name}\` | ${inFile(name, value)} | ${says} | ${use} |`,
+      ),
+    ]),
+  );
 });
 
 const windowOf = (name: LimitName): string => {

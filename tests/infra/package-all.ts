@@ -66,6 +66,7 @@ export const packageAll = (): Promise<Packaged> =>
       stage: 'preview',
       parameters: {
         auth: 'iam',
+        tenants: 'several',
         ...warm,
         ...orderedQueues,
         ...serverParameters,

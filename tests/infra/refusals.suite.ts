@@ -16,7 +16,6 @@ const attempts: readonly (readonly [string, PackageCommand, readonly RegExp[]])[
         cors: 'https://a/b',
         throtleRate: '1',
         heartbeatSeconds: '50',
-        mailTo: 'acme=a.example,*=b.example',
       },
     },
     [
@@ -25,7 +24,6 @@ const attempts: readonly (readonly [string, PackageCommand, readonly RegExp[]])[
       /^- cors is "https:\/\/a\/b"\. Use a comma list of origins/,
       /^- throtleRate is not a parameter\. Is it misspelt\?/,
       /^- heartbeatSeconds is 50, more than half of leaseSeconds \(60\)/,
-      /^- mailTo is not a parameter any more\..* before you deploy, run:$/,
     ],
   ],
   [

@@ -1,12 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
-import { problemsOfMovedParameters } from '../../../infra/moved-parameters.ts';
-import { limitsOf } from '../../../infra/parameter-rules.ts';
-import { problemsOfServers, serverRules } from '../../../infra/server-parameters.ts';
+import { defaultParameters } from '../../../infra/parameters/all.ts';
+import type { StageParameters } from '../../../infra/parameters/parameter.ts';
 import {
   problemsOfDeployment,
   problemsOfLocalRun,
   problemsOfParameters,
-} from '../../../infra/stage-parameters.ts';
+} from '../../../infra/parameters/problems-of-stage.ts';
+import { problemsOfServers, serverParameters } from '../../../infra/parameters/servers.ts';
+import { limitsOf } from '../../../infra/parameters/tenants.ts';
 import { readTags } from '../../../infra/tags.ts';
 import { parameter } from '../../../shared/author/uses.ts';
 import { limitNames, limits, readLimits, writeLimits } from '../../../shared/domain/access/limits.ts';
@@ -17,67 +18,24 @@ const jwt = { auth: 'jwt', jwtIssuer: 'https://login.example.com', jwtAudience: 
 const both = { ...jwt, auth: 'apiKey,jwt' };
 
 describe('stage parameters', () => {
-  const good = {
+  const good: StageParameters = {
+    ...defaultParameters,
     auth: 'apiKey',
     jwtIssuer: '',
-    jwtAudience: '',
-    jwtTenantClaim: 'sub',
     publicUrl: '',
-    cors: '',
-    webhookHosts: '',
-    eventBus: '',
-    notify: '',
-    throttleRate: 500,
-    throttleBurst: 1000,
+    alarmMail: 'on-call@example.com',
     logLevel: 'INFO',
     logRetentionDays: 90,
-    keepLogs: false,
-    keepPayload: 'needed',
-    watch: 'core',
     canary: 'off',
-    alarmMail: 'on-call@example.com',
-    alarmWebhook: 'https://pager.example.com/sns?key=k',
-    metrics: true,
-    metricsByType: false,
-    otlpEndpoint: '',
-    otlpHeaders: '',
-    traceRatio: 1,
-    dashboard: false,
-    waitSeconds: 25,
-    notifyConcurrency: 20,
-    admissionConcurrency: 10,
-    waitReserved: 'none',
-    listShards: 1,
-    warmThroughput: '',
-    orderedQueues: 1,
-    orderedQueuesWaitDays: 15,
-    jobsPerMinute: 'none',
     maximumConcurrency: 10,
     retentionDays: 30,
-    keepChildrenDays: '',
-    uploadRetentionDays: 30,
-    leaseSeconds: 60,
-    longWorkerTimeout: 900,
-    heartbeatSeconds: 20,
-    awsClients: 'lean',
-    unknownTypeHours: 24,
-    spawnAllowance: 1_000_000,
     mailFrom: '',
-    tableDeletionPolicy: 'Retain',
-    jobTable: '',
-    accessTable: '',
-    operatorRole: '',
-    tags: '',
-    permissionsBoundary: '',
-    vpcSubnets: '',
-    vpcSecurityGroups: '',
-    examples: 'false',
     servers: 'none',
-    serversImage: '',
-    serversMax: 4,
-    serversCpu: 1024,
-    serversMemory: 2048,
-    serversSpotWeight: 1,
+    examples: 'false',
+    tableDeletionPolicy: 'Retain',
+    listShards: 1,
+    orderedQueues: 1,
+    warmThroughput: '',
   };
 
   describe('parameters', () => {
@@ -198,8 +156,8 @@ describe('stage parameters', () => {
         );
     });
 
-    test('tenants are one or several, and need not be there', () => {
-      for (const tenants of [undefined, 'one', 'several'])
+    test('tenants are one or several', () => {
+      for (const tenants of ['one', 'several'])
         expect(problemsOfParameters({ ...good, tenants })).toEqual([]);
       for (const tenants of [2, 'many', ''])
         expect(problemsOfParameters({ ...good, tenants })).toEqual([
@@ -270,42 +228,6 @@ describe('stage parameters', () => {
       expect(problemsOfParameters({ ...good, logLevl: 'INFO' })).toEqual([
         expect.stringMatching(/^logLevl is not a parameter/),
       ]);
-    });
-  });
-
-  describe('mailTo, which was a parameter', () => {
-    const problemsOf = (mailTo: unknown) => [
-      ...problemsOfParameters({ ...good, mailTo }),
-      ...problemsOfMovedParameters('prod', { ...good, mailTo }),
-    ];
-    const moved =
-      'mailTo is not a parameter any more. The access table has to where each tenant may send mail: remove mailTo';
-    const keys = 'npm run keys -- mail --stage prod';
-
-    test('is refused with the commands that say the same, one for each tenant', () => {
-      const mailTo =
-        "acme=example.com, acme = jane@example.org,shop=*,*=example.net,a=b=example.com,it's=a.example";
-      expect(problemsOf(mailTo)).toEqual([
-        [
-          `${moved}, and before you deploy, run:`,
-          `    ${keys} --tenant acme --to example.com,jane@example.org`,
-          `    ${keys} --tenant shop --to '*'`,
-          `    ${keys} --tenant '*' --to example.net`,
-          `    ${keys} --tenant 'a=b' --to example.com`,
-          `    ${keys} --tenant 'it'\\''s' --to a.example`,
-        ].join('\n'),
-      ]);
-    });
-
-    test.each(['', ' , ', 'example.com', 'acme='])(
-      'is refused without a command if it allows nothing: %j',
-      (mailTo) => {
-        expect(problemsOf(mailTo)).toEqual([`${moved}.`]);
-      },
-    );
-
-    test.each([undefined, null])('is no problem if it is %s', (mailTo) => {
-      expect(problemsOf(mailTo)).toEqual([]);
     });
   });
 
@@ -415,7 +337,7 @@ describe('server parameters', () => {
       'registry.example.com:5000/job-worker:latest-arm64',
       '',
     ])('may be "%s"', (text) => {
-      expect(serverRules.serversImage?.accepts(text)).toBe(true);
+      expect(serverParameters.serversImage?.accepts(text)).toBe(true);
     });
 
     test.each([
@@ -425,7 +347,7 @@ describe('server parameters', () => {
       'registry.example.com/job worker:v1',
       'https://registry.example.com/job-worker:v1',
     ])('may not be %s: a deployment must know a new image by its text', (text) => {
-      expect(serverRules.serversImage?.accepts(text)).toBe(false);
+      expect(serverParameters.serversImage?.accepts(text)).toBe(false);
     });
   });
 

@@ -1,4 +1,4 @@
-import { oneOf, orNothing, type Rule, whole } from './parameter-rules.ts';
+import { oneOf, orNothing, type Parameters, whole } from './parameter.ts';
 
 /** Steps of a scaling policy: a quota of Application Auto Scaling. */
 const maxTasks = 20;
@@ -24,13 +24,29 @@ const image = /^[a-z0-9][\w.:-]*(\/[a-z0-9._-]+)+(:(?!latest$)\w[\w.-]*|@sha256:
 const anImage =
   'an image with a tag of its own, such as 123456789012.dkr.ecr.eu-central-1.amazonaws.com/job-worker:v1';
 
-export const serverRules: Readonly<Record<string, Rule>> = {
-  servers: oneOf('none', 'own', 'fargate'),
-  serversImage: orNothing(image, anImage),
-  serversMax: whole(1, maxTasks),
-  serversCpu: oneOf(...Object.keys(memoryOf)),
-  serversMemory: whole(gb / 2),
-  serversSpotWeight: whole(0, 1000),
+/** Who runs the jobs of the queue server. docs/servers.md says how. */
+export const serverParameters: Parameters = {
+  servers: {
+    ...oneOf('none', 'own', 'fargate'),
+    says: '[who runs jobs that fit no function](servers.md); with `none` they are refused',
+  },
+  serversImage: { ...orNothing(image, anImage), default: '', says: 'the image of `fargate`' },
+  serversMax: { ...whole(1, maxTasks), default: 4, says: 'tasks of `fargate`, each with one job' },
+  serversCpu: {
+    ...oneOf(...Object.keys(memoryOf)),
+    default: 1024,
+    says: 'of each task; 1024 are one vCPU',
+  },
+  serversMemory: {
+    ...whole(gb / 2),
+    default: 4 * gb,
+    says: "MB of each task; a type's `maxMemoryMb` and 512 must fit in",
+  },
+  serversSpotWeight: {
+    ...whole(0, 1000),
+    default: 1,
+    says: 'so many tasks on Spot for each one that is not',
+  },
 };
 
 /** What is wrong with the servers of a stage, if it is to have some on Fargate. */

@@ -1,6 +1,4 @@
-import { limits } from '../shared/domain/access/limits.ts';
-
-/** The parameters of a stage: `params` in serverless.yml, and `--param` on the command line. */
+/** The parameters of a stage: `params` in serverless.yml, `--param` on the command line, and the defaults of this folder. */
 export type StageParameters = Readonly<Record<string, unknown>>;
 
 /** What a stage parameter must be. */
@@ -10,33 +8,27 @@ export interface Rule {
   readonly use: string;
 }
 
+/** All that is known of a parameter: the check, the table of docs/parameters.md and `npm run stage -- parameters` follow from it. */
+export interface Parameter extends Rule {
+  /** What it is for. Links are as a page of docs/ has them. */
+  readonly says: string;
+  /** What a stage has that says nothing. Without one, serverless.yml has the line. */
+  readonly default?: string | number | boolean;
+}
+
+export type Parameters = Readonly<Record<string, Parameter>>;
+
 export const oneOf = (...values: readonly (string | number)[]): Rule => ({
   accepts: (value) => values.map(String).includes(value),
   use: values.join(', ').replace(/, ([^,]*)$/, ' or $1'),
 });
 
+export const yesOrNo = oneOf('true', 'false');
+
 export const whole = (min: number, max = Number.MAX_SAFE_INTEGER): Rule => ({
   accepts: (value) => /^\d+$/.test(value) && Number(value) >= min && Number(value) <= max,
   use: `a whole number, ${max === Number.MAX_SAFE_INTEGER ? `at least ${min}` : `${min} to ${max}`}`,
 });
-
-/** A stage that does not say how long it keeps children keeps them as long as other jobs. */
-export const keepChildrenDaysOf = ({ keepChildrenDays, retentionDays }: StageParameters): unknown =>
-  keepChildrenDays === undefined || keepChildrenDays === '' ? retentionDays : keepChildrenDays;
-
-/** Of each tenant of a stage that has several: a search costs by the bytes of everybody's lines that it reads. */
-const logSearchesPerHour = 60;
-
-/**
- * The limits of each tenant. On a stage that says it has several, each has half of what the gateway lets through for its submissions, uploads
- * and answers. What the stage says of a limit counts.
- */
-export function limitsOf(parameters: StageParameters): StageParameters {
-  if (parameters.tenants !== 'several') return parameters;
-  const share = Math.max(1, Math.floor(Number(parameters.throttleRate) / 2));
-  const writesPerSecond = Math.min(share, limits.writesPerSecond.highest);
-  return { writesPerSecond, logSearchesPerHour, ...parameters };
-}
 
 export const orNothing = (pattern: RegExp, use: string): Rule => ({
   accepts: (value) => value === '' || pattern.test(value),
@@ -57,3 +49,6 @@ export const commaListOf = (pattern: RegExp, use: string): Rule => ({
   accepts: (value) => listOf(value).every((entry) => pattern.test(entry)),
   use: `${use}; or nothing`,
 });
+
+export const isHttps = (value: string): boolean =>
+  URL.canParse(value) && new URL(value).protocol === 'https:';
