@@ -8,6 +8,7 @@ import { endings } from '../../client/jobctl/src/ending.ts';
 import { explanations } from '../../functions/api/problem-page.ts';
 import { logQueries } from '../../infra/log-queries.ts';
 import { allParameters, defaultText, parametersBySubject } from '../../infra/parameters/all.ts';
+import type { Parameter } from '../../infra/parameters/parameter.ts';
 import { type Right, rights, rightTexts } from '../../shared/domain/access/access-entry.ts';
 import {
   type Limit,
@@ -105,7 +106,7 @@ test('docs/parameters.md has every parameter, and serverless.yml those without a
   );
   const without = Object.entries(allParameters).filter(([, { default: value }]) => value === undefined);
   expect(Object.keys(params.default).sort()).toEqual(without.map(([name]) => name).sort());
-  const inFile = (name: string, value: unknown) =>
+  const inFile = (name: string, value: Parameter['default']) =>
     value === undefined ? `**${defaultText(String(params.default[name]))}**` : defaultText(value);
   expectTable(
     'docs/parameters.md',
