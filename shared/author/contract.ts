@@ -90,7 +90,7 @@ export interface JobContract<
     readonly withinSeconds: number;
   };
   /**
-   * Set if a job is to wait for more submissions with its key, and to run once, with the last payload (docs/debounce-jobs.md). A type is
+   * Set if a job is to wait for more submissions with its key, and to run once, with the last payload (docs/unique-jobs.md). A type is
    * either this or `unique`.
    */
   readonly debounce?: {
