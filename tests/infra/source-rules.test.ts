@@ -38,6 +38,18 @@ const places = (files: readonly string[], pattern: RegExp): readonly string[] =>
       .flatMap((line, index) => (pattern.test(line) ? [`${name}:${index + 1}: ${line.trim()}`] : [])),
   );
 
+/** What a link may have after its `#`: the titles as GitHub writes them, and anchors by name. */
+function anchorsOf(page: string): ReadonlySet<string> {
+  const text = textOf(page).replaceAll(/^```[\s\S]*?^```/gm, '');
+  const titles = [...text.matchAll(/^#+ (.*)$/gm)].map(([, title = '']) =>
+    title
+      .toLowerCase()
+      .replaceAll(/[^\w\- ]/g, '')
+      .replaceAll(' ', '-'),
+  );
+  return new Set([...titles, ...[...text.matchAll(/<a id="([^"]+)">/g)].map(([, id = '']) => id)]);
+}
+
 describe('words', () => {
   test('no limit is called longest, most, largest or fewest', () => {
     expect(places(code, /\b(longest|most|largest|fewest)[A-Z]\w*/)).toEqual([]);
@@ -106,6 +118,31 @@ describe('structure', () => {
       .filter(({ path }) => folders.has(path.split('/')[0]) && !/(^|\/)(X|job-types\/[a-z-]+)\//.test(path));
     expect(named.length).toBeGreaterThan(50);
     expect(named.filter(({ path }) => !existsSync(join(root, path)))).toEqual([]);
+  });
+
+  test('each link of a page leads to a page, and to an anchor in it, and so does each page that code names', () => {
+    const pages = tracked.filter((name) => name.endsWith('.md'));
+    const links = pages.flatMap((page) =>
+      [...textOf(page).matchAll(/\]\(([^)\s:]+)\)/g)].map(([, link = '']) => {
+        const [path = '', anchor] = link.split('#');
+        return { from: page, to: path === '' ? page : join(dirname(page), path), anchor };
+      }),
+    );
+    const names = prose
+      .filter((name) => !name.startsWith('tests/infra/source-rules'))
+      .flatMap((from) =>
+        [...textOf(from).matchAll(/(?<![\w./-])(docs\/[\w-]+\.md)(?:#([\w-]+))?/g)].map(
+          ([, to = '', anchor]) => ({ from, to, anchor }),
+        ),
+      )
+      // The changelog says what a page was called when something was changed.
+      .filter(({ from }) => from !== 'CHANGELOG.md');
+    const isThere = ({ to, anchor }: { to: string; anchor: string | undefined }) =>
+      existsSync(join(root, to)) &&
+      (anchor === undefined || !to.endsWith('.md') || anchorsOf(to).has(anchor));
+    expect(links.length).toBeGreaterThan(500);
+    expect(names.length).toBeGreaterThan(50);
+    expect([...links, ...names].filter((link) => !isThere(link))).toEqual([]);
   });
 
   test('no page makes a key that has the right `operate` beside rights of a tenant', () => {
