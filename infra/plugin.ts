@@ -4,6 +4,7 @@ import * as serverUses from '../shared/aws/server-uses.ts';
 import { takesTokens } from '../shared/domain/access/auth-mode.ts';
 import { bucketSettingsOf } from './bucket-settings.ts';
 import { shiftAliases } from './canary.ts';
+import { warningsOfContracts } from './contract-warnings.ts';
 import { derivedFrom, deriveFunctions } from './derive-functions.ts';
 import { problemsOfEnvironments } from './environment-problems.ts';
 import { fitPolicies } from './fit-policies.ts';
@@ -63,7 +64,6 @@ import {
 import { addServers } from './servers.ts';
 import { finishRoles, keepData, keepFromPurge } from './stack-policies.ts';
 import { tableNamesOf, tableOutputsOf } from './stage-tables.ts';
-import { warningsOfResults } from './strict-results.ts';
 import { readTags } from './tags.ts';
 import { warmTable } from './warm-throughput.ts';
 import { addWatch } from './watch.ts';
@@ -155,7 +155,7 @@ export default class StageAccess {
       ...problemsOfScheduledTypes(recurring, parameters),
     ];
     if (problems.length > 0) throw this.#error('cannot be deployed', problems);
-    for (const warning of warningsOfResults(contracts)) this.#output.log.warning(warning);
+    for (const warning of warningsOfContracts(contracts)) this.#output.log.warning(warning);
     service.provider.httpApi = { ...service.provider.httpApi, ...httpApiOf(parameters) };
     service.provider.stackTags = { ...service.provider.stackTags, ...readTags(parameters.tags) };
     addOrderedQueues(service, parameters);

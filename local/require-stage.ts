@@ -1,7 +1,7 @@
+import { warningsOfContracts } from '../infra/contract-warnings.ts';
 import { problemsOfLocalRun, problemsOfParameters } from '../infra/parameters/problems-of-stage.ts';
 import { problemsOfUses, variablesOfWorkers } from '../infra/problems-of-uses.ts';
 import type { Stage } from '../infra/read-stage.ts';
-import { warningsOfResults } from '../infra/strict-results.ts';
 import { problemsOfListening } from './allowed-hosts.ts';
 import { LocalAwsError } from './local-aws.ts';
 
@@ -20,7 +20,7 @@ export async function requireStage(
     ...(await problemsOfUses(types, { contracts, variables: variablesOfWorkers })),
   ];
   if (problems.length > 0) throw new LocalAwsError(`The stage cannot start:\n- ${problems.join('\n- ')}`);
-  for (const warning of warningsOfResults(contracts)) console.warn(`WARNING: ${warning}`);
+  for (const warning of warningsOfContracts(contracts)) console.warn(`WARNING: ${warning}`);
 }
 
 /** Every invocation is a thread on this machine. */

@@ -21,9 +21,14 @@ export interface ListedJob {
   readonly notBefore?: string | undefined;
   /** What it waits for, in words: `no handler for this type`. Absent where a worker may take it. */
   readonly waitReason?: string | undefined;
-  /** The answers that it waits for: the signal, the key to send the answer under, and until when. */
+  /** The answers that it waits for: the signal, the key to send the answer under, until when, and the question in the job's words. */
   readonly waitsFor?:
-    | readonly { readonly signal: string; readonly key: string; readonly until: string }[]
+    | readonly {
+        readonly signal: string;
+        readonly key: string;
+        readonly until: string;
+        readonly question?: string | undefined;
+      }[]
     | undefined;
   readonly startBefore?: string | undefined;
   readonly tags?: readonly string[] | undefined;

@@ -18,7 +18,13 @@ export const approveOrder = defineJob({
   }),
   hasSteps: true,
   signals: {
-    approve: z.strictObject({ isOk: z.boolean(), note: z.optional(z.string().check(z.maxLength(1000))) }),
+    /** In words: a link leads people to a page that is made of them. */
+    approve: z
+      .strictObject({
+        isOk: z.boolean().check(z.meta({ labels: { true: 'Approve', false: 'Refuse' } })),
+        note: z.optional(z.string().check(z.maxLength(1000), z.meta({ title: 'Note' }))),
+      })
+      .check(z.meta({ title: 'Approve an order' })),
   },
   timeoutSeconds: 30,
   maxAttempts: 3,

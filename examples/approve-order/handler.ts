@@ -24,7 +24,8 @@ export const approveOrder =
     const { id, signal } = job;
     if (approver !== undefined) await mailLink({ order, approver }, job);
     const charged = await job.step('charge', () => charge({ order, cents, key: `${id}/charge`, signal }));
-    const first = await job.waitFor('approve', { signal: 'approve', until: threeDays });
+    const question = `Do you approve order ${order}, of ${(cents / 100).toFixed(2)} EUR?`;
+    const first = await job.waitFor('approve', { signal: 'approve', until: threeDays, question });
     if (first.by !== 'time' && first.answer.isOk) return { state: 'approved', charge: charged };
     const refunded = await job.step('refund', () => refund({ charge: charged, key: `${id}/refund`, signal }));
     return { state: first.by === 'time' ? 'forgotten' : 'refused', charge: charged, refund: refunded };

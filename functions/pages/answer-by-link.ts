@@ -1,12 +1,20 @@
+import { contractOf } from '../../shared/author/contract.ts';
+import { mask } from '../../shared/author/secret-fields.ts';
 import { pathOfLink } from '../../shared/domain/access/signal-links.ts';
 import { ConflictError } from '../../shared/domain/base/errors.ts';
-import type { Clock } from '../../shared/domain/base/ports.ts';
 import type { JobItem } from '../../shared/domain/state/item.ts';
-import { decisionOf, readSavedSignals, type Wait } from '../../shared/domain/state/saved-signals.ts';
+import {
+  type Answer,
+  decisionOf,
+  questionOf,
+  readSavedSignals,
+  type Wait,
+} from '../../shared/domain/state/saved-signals.ts';
 import { isTerminal } from '../../shared/domain/state/transitions.ts';
 import type { Answerer } from '../../shared/http/access/people.ts';
 import { jobIdIn } from '../../shared/http/http-function.ts';
 import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts';
+import { parametersOf } from '../../shared/http/query.ts';
 import { findGrantedJob } from '../../shared/operations/find-job.ts';
 import type { SignalDependencies } from '../../shared/operations/signal-job.ts';
 import {
@@ -16,6 +24,8 @@ import {
   askedIn,
   showAnswerForm,
 } from './answer-form.ts';
+import { titleOf } from './answer-page.ts';
+import { answered, sentences } from './answer-words.ts';
 import { foreign, type Html, html } from './html.ts';
 import { linkHeaders, pageResponse } from './layout.ts';
 import { whenExactly } from './words.ts';
@@ -32,7 +42,7 @@ export async function showByLink(
   link: ByLink,
   deps: SignalDependencies,
 ): Promise<HttpResponse> {
-  if (link.kind === 'expired link') return expired();
+  if (link.kind === 'expired link') return expired(request);
   const form = await formOf(request, link, deps);
   return whyClosed(form, request, deps) ?? showAnswerForm(request, form);
 }
@@ -43,7 +53,7 @@ export async function answerByLink(
   link: ByLink,
   deps: AnswerDependencies,
 ): Promise<HttpResponse> {
-  if (link.kind === 'expired link') return expired();
+  if (link.kind === 'expired link') return expired(request);
   const form = await formOf(request, link, deps);
   const caller = { tenant: form.job.tenant, actor };
   try {
@@ -70,26 +80,44 @@ async function formOf(request: HttpRequest, { createdAt, expiresAt }: Good, deps
 function whyClosed(
   { job }: Pick<AnswerForm, 'job'>,
   request: HttpRequest,
-  { clock }: { readonly clock: Clock },
+  { clock, contracts }: Pick<SignalDependencies, 'clock' | 'contracts'>,
 ): HttpResponse | undefined {
-  return whyWaitIsOver(job, askedIn(request, job), clock.now());
+  const asked = askedIn(request, job);
+  const over = whyWaitIsOver(job, asked, clock.now());
+  if (!over) return undefined;
+  const saved = readSavedSignals(job.signals);
+  const { schema, about } = asked;
+  const words = html`<p>${foreign(titleOf(asked, job.type))}</p>${sentences({ about, question: questionOf(saved, asked, job.run) })}`;
+  if (!over.answer) return closed('Too late', html`${words}${over.text}`);
+  const shape = contractOf(contracts, job.type)?.signals?.[asked.name];
+  const { title, text } = answered(schema, shape && mask(shape, over.answer.value));
+  return closed(title, html`${words}${text}${over.text}`, 200);
 }
 
-function whyWaitIsOver(job: JobItem, wait: Wait, now: number): HttpResponse | undefined {
+interface Over {
+  readonly text: Html;
+  readonly answer?: Answer;
+}
+
+function whyWaitIsOver(job: JobItem, wait: Wait, now: number): Over | undefined {
   const decision = decisionOf(readSavedSignals(job.signals), wait, job.run);
   if (decision?.by === 'signal') {
-    const at = new Date(decision.answer.at).toISOString();
-    const text = html`<p>The answer was sent ${whenExactly(at, now)}. It cannot be changed, and no other one is taken.</p>`;
-    return closed('Already answered', text, 200);
+    const { answer } = decision;
+    const sent = whenExactly(new Date(answer.at).toISOString(), now);
+    const text = html`<p>The answer was sent ${sent}. It cannot be changed, and no other one is taken.</p>`;
+    return { text, answer };
   }
-  if (decision) return closed('Too late', html`<p>The job waits for this answer no longer.</p>`);
-  if (isTerminal(job.status))
-    return closed('Too late', html`<p>The job has ended, and takes no answer any more.</p>`);
+  if (decision) return { text: html`<p>The job waits for this answer no longer.</p>` };
+  if (isTerminal(job.status)) return { text: html`<p>The job has ended, and takes no answer any more.</p>` };
   return undefined;
 }
 
-const expired = (): HttpResponse =>
-  closed('This link is not valid any more', html`<p>Ask whoever has sent it to you for another one.</p>`);
+/** What the link is about stands in its address, and is signed. Nothing is read for whoever has such a link. */
+const expired = (request: HttpRequest): HttpResponse =>
+  closed(
+    'This link is not valid any more',
+    html`${sentences({ about: parametersOf(request).get('about') ?? undefined })}<p>Ask whoever has sent it to you for another one.</p>`,
+  );
 
 const gone = 410;
 

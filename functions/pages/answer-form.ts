@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { InvalidRequestError, NotFoundError } from '../../shared/domain/base/errors.ts';
 import type { JobItem } from '../../shared/domain/state/item.ts';
+import { questionOf, readSavedSignals } from '../../shared/domain/state/saved-signals.ts';
 import type { Caller } from '../../shared/http/access/caller.ts';
 import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts';
 import { parseQuery } from '../../shared/http/query.ts';
@@ -8,7 +9,7 @@ import { signalOf, signalQuery } from '../../shared/http/signal-request.ts';
 import type { ShareDoor } from '../../shared/operations/share-door.ts';
 import { type SignalDependencies, signalJob } from '../../shared/operations/signal-job.ts';
 import { tellOperation } from '../../shared/operations/tell-operation.ts';
-import { answerPage, type LinkView } from './answer-page.ts';
+import { answerPage, type LinkView, titleOf } from './answer-page.ts';
 import { type FieldErrors, hasFields, payloadOf, takesFiles } from './form-fields.ts';
 import type { Schema } from './form-hints.ts';
 import { formValues } from './form-values.ts';
@@ -59,14 +60,15 @@ export function showAnswerForm(
   }: { values?: URLSearchParams; errors?: FieldErrors } = {},
 ): HttpResponse {
   const { name, key, schema } = askedIn(request, job);
+  const question = questionOf(readSavedSignals(job.signals), { name, key }, job.run);
   return pageResponse(
     errors.size > 0 ? 400 : 200,
     {
       ...page,
-      title: `${name}: ${job.type}`,
+      title: titleOf({ name, schema }, job.type),
       // Files are uploaded by who is signed in.
       uploadsTo: takesFiles(schema) && !link ? uploadsTo : undefined,
-      body: answerPage({ job, name, key, schema, values, errors, link }),
+      body: answerPage({ job, name, key, schema, question, values, errors, link }),
     },
     link && linkHeaders,
   );

@@ -1,3 +1,4 @@
+import { choiceButtons, choiceOf, sentences } from './answer-words.ts';
 import { type FieldErrors, fields, hasFields, takesFiles } from './form-fields.ts';
 import { exampleOf, type Schema } from './form-hints.ts';
 import { foreign, type Html, html } from './html.ts';
@@ -22,33 +23,51 @@ interface AnswerView {
   /** That of the wait. */
   readonly key: string;
   readonly schema: Schema;
+  /** What the job has said when it began to wait. */
+  readonly question: string | undefined;
   readonly values: URLSearchParams;
   /** By JSON pointer in the answer; '' for the answer itself. */
   readonly errors: FieldErrors;
   readonly link?: LinkView | undefined;
 }
 
+/** What people read of a signal: its title in the contract, or else its name and the type of the job. */
+export const titleOf = ({ name, schema }: Pick<AnswerView, 'name' | 'schema'>, type: string): string =>
+  typeof schema.title === 'string' ? schema.title : `${name}: ${type}`;
+
 /** A form for an answer to a job, made of its schema; one for JSON where it has no fields. */
-export function answerPage({ job, name, key, schema, values, errors, link }: AnswerView): Html {
+export function answerPage({ job, name, key, schema, question, values, errors, link }: AnswerView): Html {
   const whole = errors.get('');
   const action =
     link?.path ?? `/ui/jobs/${job.id}/signals/${encodeURIComponent(name)}?key=${encodeURIComponent(key)}`;
   const isWrong = errors.size > 0;
-  return html`<div class="form"><h1>${foreign(name)}: ${foreign(job.type)}</h1>
+  const choice = choiceOf(schema);
+  const asking = { schema, question, about: link?.about };
+  return html`<div class="form"><h1 id="title">${foreign(titleOf({ name, schema }, job.type))}</h1>
+${typeof schema.description === 'string' && html`<p>${foreign(schema.description)}</p>`}
+${sentences(asking)}
 ${
   link
-    ? html`${link.about !== undefined && html`<p><strong>${foreign(link.about)}</strong></p>`}
-<p>A job waits for an answer${key !== name && html` to <span class="mono">${foreign(key)}</span>`}. It is sent once, and cannot be changed. Whoever has this link can send it, ${whenExactly(link.until, link.now)} at the latest.</p>`
+    ? html`<p>A job waits for an answer${key !== name && html` to <span class="mono">${foreign(key)}</span>`}. It is sent once, and cannot be changed. Whoever has this link can send it, ${whenExactly(link.until, link.now)} at the latest.</p>`
     : html`<p>An answer to the job <a class="mono" href="/ui/jobs/${job.id}">${job.id}</a>${key !== name && html`, as <span class="mono">${foreign(key)}</span>`}. It is sent once, and cannot be changed.</p>`
 }
 ${isWrong && html`<p class="error" role="alert">${whole ? foreign(whole) : 'Something is not valid. It is explained at its field.'}</p>`}
 <form method="post" action="${action}" class="stacked">
 ${
   hasFields(schema)
-    ? html`${fields(schema, values, errors)}${takesFiles(schema) && !link && uploadProgress}`
-    : html`<label for="json">Answer, as JSON</label>
+    ? html`${choice && noDefault}${fields(without(schema, choice?.name), values, errors)}${takesFiles(schema) && !link && uploadProgress}`
+    : !choice &&
+      html`<label for="json">Answer, as JSON</label>
 <textarea id="json" name="json" rows="6" class="mono" spellcheck="false" ${isWrong && html`aria-invalid="true"`}>${values.get('json') ?? JSON.stringify(exampleOf(schema), null, 2)}</textarea>`
 }
-<button>Send</button>
+${choice ? choiceButtons(choice, asking, errors) : html`<button>Send</button>`}
 </form></div>`;
 }
+
+/** The Enter key in a field presses the first button of a form. None of those that answer is meant by that. */
+const noDefault = html`<button class="hidden" aria-hidden="true" disabled data-off></button>`;
+
+const without = ({ properties, ...schema }: Schema, name: string | undefined): Schema => ({
+  ...schema,
+  properties: Object.fromEntries(Object.entries(properties ?? {}).filter(([one]) => one !== name)),
+});

@@ -1,10 +1,10 @@
-import { exampleOf, hintOf, type Schema } from './form-hints.ts';
+import { exampleOf, hintOf, labelOf, type Schema, wordOf } from './form-hints.ts';
 import { foreign, type Html, html } from './html.ts';
 import { uploadField } from './upload-field.ts';
 
-type Kind = 'text' | 'number' | 'boolean' | 'choice' | 'object' | 'json';
+export type Kind = 'text' | 'number' | 'boolean' | 'choice' | 'object' | 'json';
 
-function kindOf({ type, enum: choices, object }: Schema): Kind {
+export function kindOf({ type, enum: choices, object }: Schema): Kind {
   if (object === true) return 'object';
   if (choices?.every((choice) => typeof choice === 'string')) return 'choice';
   if (type === 'string') return 'text';
@@ -40,24 +40,31 @@ interface Field {
 
 function field({ name, property, required, value, errors }: Field): Html {
   const id = `field-${name}`;
-  const wrong = [...errors].filter(([pointer]) => pointer === `/${name}` || pointer.startsWith(`/${name}/`));
-  const error =
-    wrong.length > 0 &&
-    html`<p class="error" id="${id}-error">${wrong.map(([pointer, detail]) => html`${pointer !== `/${name}` && html`<code>${pointer}</code> `}${foreign(detail)} `)}</p>`;
+  const error = errorOf(name, errors);
+  const label = labelOf(name, property);
   if (kindOf(property) === 'object')
-    return uploadField({ id, name: `field.${name}`, label: name, required, value: value ?? '', error });
+    return uploadField({ id, name: `field.${name}`, label, required, value: value ?? '', error });
   const hint = hintFor(property);
   const describedBy = [...(hint ? [`${id}-hint`] : []), ...(error ? [`${id}-error`] : [])];
   const described = html`${error && html`aria-invalid="true" `}${describedBy.length > 0 && html`aria-describedby="${describedBy.join(' ')}"`}`;
   return html`<div class="field">
-<label for="${id}">${foreign(name)}${!required && html` <span class="faint">optional</span>`}</label>
+<label for="${id}">${foreign(label)}${!required && html` <span class="faint">optional</span>`}</label>
 ${hint && html`<p class="faint hint" id="${id}-hint">${hint}</p>`}
 ${input({ id, name: `field.${name}`, property, value, described })}
 ${error}
 </div>`;
 }
 
-function hintFor(property: Schema): Html | false {
+/** What is wrong with a field, in an element of the id `field-<name>-error`. */
+export function errorOf(name: string, errors: FieldErrors): Html | false {
+  const wrong = [...errors].filter(([pointer]) => pointer === `/${name}` || pointer.startsWith(`/${name}/`));
+  return (
+    wrong.length > 0 &&
+    html`<p class="error" id="field-${name}-error">${wrong.map(([pointer, detail]) => html`${pointer !== `/${name}` && html`<code>${pointer}</code> `}${foreign(detail)} `)}</p>`
+  );
+}
+
+export function hintFor(property: Schema): Html | false {
   const hint = hintOf(property);
   if (kindOf(property) !== 'json') return hint;
   return html`${hint && html`${hint} `}As JSON, such as <code>${JSON.stringify(exampleOf(property))}</code>`;
@@ -74,9 +81,8 @@ interface Input {
 function input({ id, name, property, value = '', described }: Input): Html {
   switch (kindOf(property)) {
     case 'choice':
-      return html`<select id="${id}" name="${name}" ${described}><option value=""></option>${property.enum?.map((choice) => html`<option ${value === choice && html`selected`}>${String(choice)}</option>`)}</select>`;
     case 'boolean':
-      return html`<select id="${id}" name="${name}" ${described}>${['', 'true', 'false'].map((choice) => html`<option ${value === choice && html`selected`}>${choice}</option>`)}</select>`;
+      return html`<select id="${id}" name="${name}" ${described}><option value=""></option>${(property.enum ?? [true, false]).map((choice) => html`<option value="${String(choice)}" ${value === String(choice) && html`selected`}>${wordOf(property, choice)}</option>`)}</select>`;
     case 'number':
       return html`<input id="${id}" name="${name}" inputmode="decimal" autocomplete="off" value="${value}" ${described}>`;
     case 'object':

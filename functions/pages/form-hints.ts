@@ -7,7 +7,10 @@ export interface Schema {
   readonly items?: Schema;
   readonly required?: readonly string[];
   readonly enum?: readonly unknown[];
+  readonly title?: unknown;
   readonly description?: unknown;
+  /** What people read for a value, by the value as a text. */
+  readonly labels?: unknown;
   readonly minimum?: unknown;
   readonly maximum?: unknown;
   readonly maxLength?: unknown;
@@ -29,6 +32,17 @@ export function hintOf({ description, type, minimum, maximum, maxLength }: Schem
     ...(typeof maxLength === 'number' ? [`At most ${maxLength} characters`] : []),
   ];
   return words.length > 0 && html`${words.join('. ')}.`;
+}
+
+/** What people read for a field: its title in the contract, or else its name. */
+export const labelOf = (name: string, { title }: Schema): string =>
+  typeof title === 'string' ? title : name;
+
+/** What people read for a value that can be chosen. */
+export function wordOf({ labels }: Schema, value: unknown): string {
+  const own = Object.entries({ ...(labels as object | undefined) }).find(([name]) => name === String(value));
+  if (typeof own?.[1] === 'string') return own[1];
+  return typeof value === 'boolean' ? (value ? 'Yes' : 'No') : String(value);
 }
 
 const limit = (words: string, value: unknown): string =>

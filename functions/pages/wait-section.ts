@@ -2,7 +2,9 @@ import type { Right } from '../../shared/domain/access/access-entry.ts';
 import { hasSucceeded, isWaiting } from '../../shared/domain/state/transitions.ts';
 import type { JobWait, WaitKind } from '../../shared/domain/state/wait.ts';
 import type { JobResponse } from '../../shared/http/job-response.ts';
+import { labelOf } from './form-hints.ts';
 import { foreign, type Html, html } from './html.ts';
+import { signalSchemas } from './payload-schemas.ts';
 import { type Related, relatedJobs } from './related-jobs.ts';
 import { lastChange } from './timeline.ts';
 import { whenExactly } from './words.ts';
@@ -102,10 +104,10 @@ ${wait && html`<p class="faint">It has waited since ${timeOf(wait.since, shown)}
 /** Somebody has to send what it waits for. */
 const answers = (
   { answers: all }: Extract<JobWait, { readonly answers: unknown }>,
-  { job: { id }, rights, now }: Shown,
+  { job: { id, type }, rights, now }: Shown,
 ): Html =>
   html`<ul>${all.map(
-    ({ name, key, until }) =>
-      html`<li><strong>${foreign(name)}</strong>${key !== name && html` <span class="mono">${foreign(key)}</span>`}, at the latest ${whenExactly(new Date(until).toISOString(), now)}${rights.includes('signal') && html` <a href="/ui/jobs/${id}/signals/${encodeURIComponent(name)}?key=${encodeURIComponent(key)}">Answer</a>`}</li>`,
+    ({ name, key, until, question }) =>
+      html`<li>${question !== undefined && html`${foreign(question)}<br>`}<strong>${foreign(labelOf(name, signalSchemas()[type]?.[name] ?? {}))}</strong>${key !== name && html` <span class="mono">${foreign(key)}</span>`}, at the latest ${whenExactly(new Date(until).toISOString(), now)}${rights.includes('signal') && html` <a href="/ui/jobs/${id}/signals/${encodeURIComponent(name)}?key=${encodeURIComponent(key)}">Answer</a>`}</li>`,
   )}</ul>
 ${!rights.includes('signal') && html`<p>Whoever has the right <code>signal</code> can send it.</p>`}`;

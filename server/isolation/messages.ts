@@ -73,6 +73,7 @@ const question = z.discriminatedUnion('name', [
     key: z.string(),
     until: z.optional(z.union([anyNumber, z.date()])),
     signal: z.optional(z.string()),
+    question: z.optional(z.string()),
     /** The key of a batch. */
     children: z.optional(z.string()),
   }),
@@ -102,6 +103,7 @@ const question = z.discriminatedUnion('name', [
     signal: z.string(),
     key: z.optional(z.string()),
     within: z.union([anyNumber, z.date()]),
+    question: z.optional(z.string()),
   }),
   z.object({
     name: z.literal('signalLink'),

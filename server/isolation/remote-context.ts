@@ -68,13 +68,16 @@ export function remoteContext(
       unheard(
         stepped({ name: 'step', key, ...defined({ retries }) }, { work, fail: () => drop(key) }, link),
       ) as Promise<never>,
-    waitFor: (key, { until, signal: name, children }) =>
+    waitFor: (key, { until, signal: name, question, children }) =>
       unheard(
-        waiting({ name: 'waitFor', key, ...defined({ until, signal: name, children: children?.key }) }, link),
+        waiting(
+          { name: 'waitFor', key, ...defined({ until, signal: name, question, children: children?.key }) },
+          link,
+        ),
       ) as Promise<never>,
-    waitForSignal: (name, { key, within }) =>
+    waitForSignal: (name, { key, within, question }) =>
       unheard(
-        waiting({ name: 'waitForSignal', signal: name, within, ...defined({ key }) }, link),
+        waiting({ name: 'waitForSignal', signal: name, within, ...defined({ key, question }) }, link),
       ) as Promise<never>,
     signalLink: (name, options = {}) =>
       unheard(

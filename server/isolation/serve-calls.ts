@@ -101,7 +101,7 @@ export class CallServer {
       case 'waitForSignal':
         return job.waitForSignal(question.signal, {
           within: question.within,
-          ...defined({ key: question.key }),
+          ...defined({ key: question.key, question: question.question }),
         });
       case 'signalLink': {
         const { signal, key, within, about } = question;
@@ -133,8 +133,8 @@ export class CallServer {
     return this.#job.submit(key, contract, payload, options);
   }
 
-  #waitFor({ key, until, signal, children }: Extract<Question, { name: 'waitFor' }>): Promise<unknown> {
-    const named = defined({ signal });
+  #waitFor({ key, until, children, ...asked }: Extract<Question, { name: 'waitFor' }>): Promise<unknown> {
+    const named = defined({ signal: asked.signal, question: asked.question });
     return children === undefined
       ? // What is no time is refused where it is read.
         this.#job.waitFor(key, { until: until ?? Number.NaN, ...named })

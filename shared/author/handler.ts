@@ -3,6 +3,7 @@ import type * as z from 'zod/v4/core';
 import type { Log } from '../domain/base/ports.ts';
 import type { NotifyTarget } from '../domain/notify/notification.ts';
 import type { ContractQueue, Contracts, JobContract, SignalSchemas } from './contract.ts';
+import type { FirstOf, FirstOfAll, LinkOptions, SignalOptions, WaitOptions } from './waits.ts';
 
 /** What a handler is given beside its payload. */
 export interface JobContext<
@@ -168,11 +169,6 @@ export interface StepOptions {
   readonly retries?: number;
 }
 
-export interface WaitOptions {
-  /** A time, or seconds from the first call on: up to 366 days. */
-  readonly until: Date | number;
-}
-
 /** Children that were spawned, whatever their type is. */
 export type AnyBatch = Pick<ChildBatch<JobContract>, 'key'>;
 
@@ -283,35 +279,6 @@ export interface ChildBatch<Contract extends JobContract> {
    */
   results(): AsyncIterableIterator<Child<Contract>>;
 }
-
-export interface SignalOptions {
-  /** One of its own, as that of a step. Whoever sends the answer names it. Default: the signal's name. */
-  readonly key?: string;
-  /** For how long: seconds from the first call on, or a time. Up to 366 days. */
-  readonly within: Date | number;
-}
-
-export interface LinkOptions {
-  /** That of the wait. Default: the signal's name. */
-  readonly key?: string;
-  /**
-   * For how long the link is good: seconds, or a time. Up to 30 days. Default: until the wait ends, if it has begun; else seven days.
-   */
-  readonly within?: Date | number;
-  /** What the page says above the form, such as which order it is about: up to 200 characters. It stands in the address. */
-  readonly about?: string;
-}
-
-/** What came first: the answer, or the end of the wait. */
-export type FirstOf<Answer> =
-  | { readonly by: 'signal'; readonly answer: Answer }
-  | { readonly by: 'time'; readonly answer?: undefined };
-
-/** The same, if the job has waited for children, too. */
-export type FirstOfAll<Answer> =
-  | FirstOf<Answer>
-  /** All of them have ended, or `any` or `tolerate` has decided. */
-  | { readonly by: 'children'; readonly answer?: undefined };
 
 /** An object in the stage's bucket, as a handler reads it. */
 export interface JobObject {

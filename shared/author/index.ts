@@ -39,24 +39,19 @@ export {
   type ChildOutput,
   type ChildResult,
   type Children,
-  type FirstOf,
-  type FirstOfAll,
   type HandlersOf,
   type JobContext,
   type JobHandler,
   type JobObject,
   type JobOutput,
-  type LinkOptions,
   type PayloadOf,
   type ResultOf,
   type SettledChildren,
-  type SignalOptions,
   type SignalsOf,
   type SpawnOptions,
   type StepOptions,
   type StepResult,
   type SubmitOptions,
-  type WaitOptions,
   withCancel,
 } from './handler.ts';
 export {
@@ -80,3 +75,4 @@ export {
   secureString,
   stageBucket,
 } from './uses.ts';
+export type { FirstOf, FirstOfAll, LinkOptions, SignalOptions, WaitOptions } from './waits.ts';

@@ -51,7 +51,9 @@ export const jobResponse = z.object({
   /** What it waits for, in words; absent where a worker may take it. */
   waitReason: z.optional(z.string()),
   /** What it waits for, until when, and under which key somebody is to send it; absent where it waits for no answer. */
-  waitsFor: z.optional(z.array(z.object({ signal: z.string(), key: z.string(), until: time }))),
+  waitsFor: z.optional(
+    z.array(z.object({ signal: z.string(), key: z.string(), until: time, question: z.optional(z.string()) })),
+  ),
   /** By when it must have started, if the submission said so. */
   startBefore: z.optional(time),
   tags: z.optional(z.array(z.string())),
@@ -183,7 +185,7 @@ const timeOf = ({ runAt }: JobItem, wait: JobWait | undefined): number | undefin
 function waitsForOf(wait: JobWait | undefined): JobResponse['waitsFor'] {
   const answers = answersAwaited(wait);
   if (answers.length === 0) return undefined;
-  return answers.map(({ name: signal, key, until }) => ({ signal, key, until: iso(until) }));
+  return answers.map(({ name: signal, until, ...asked }) => ({ signal, ...asked, until: iso(until) }));
 }
 
 const costOf = ({ usedMbMs, usedServerMbMs }: JobItem): JobResponse['cost'] =>

@@ -1,4 +1,4 @@
-import type { FirstOfAll } from '../author/handler.ts';
+import type { FirstOfAll } from '../author/waits.ts';
 import { StepError } from '../domain/base/errors.ts';
 import type { Clock } from '../domain/base/ports.ts';
 import type { JobChildren } from './job-children.ts';
@@ -20,6 +20,7 @@ interface Asked {
   readonly children: string;
   readonly signal?: string | undefined;
   readonly until?: Date | number | undefined;
+  readonly question?: string | undefined;
 }
 
 /** For a wait that has no end of its own. */
@@ -31,7 +32,7 @@ const longest = maxWaitMs / 1000;
  */
 export async function waitForFirst(
   key: string,
-  { children, signal, until = longest }: Asked,
+  { children, signal, until = longest, question }: Asked,
   waiting: Waiting,
 ): Promise<FirstOfAll<unknown>> {
   const batch = {
@@ -40,7 +41,7 @@ export async function waitForFirst(
   };
   return signal === undefined
     ? withoutSignal({ key, until, batch }, waiting)
-    : waiting.answers().first({ name: signal, key, until, batch });
+    : waiting.answers().first({ name: signal, key, until, question, batch });
 }
 
 interface Unanswered {

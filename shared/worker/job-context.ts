@@ -1,14 +1,8 @@
 import type { JobContract } from '../author/contract.ts';
-import type {
-  AnyBatch,
-  FirstOptions,
-  JobContext,
-  LinkOptions,
-  SignalOptions,
-  StepOptions,
-} from '../author/handler.ts';
+import type { AnyBatch, FirstOptions, JobContext, StepOptions } from '../author/handler.ts';
 import type { JobOrder } from '../author/job-order.ts';
 import type { SecretValues } from '../author/secret-values.ts';
+import type { LinkOptions, SignalOptions } from '../author/waits.ts';
 import type { SignalLinks } from '../domain/access/signal-links.ts';
 import { asError, StepError } from '../domain/base/errors.ts';
 import { never } from '../domain/base/never.ts';
@@ -198,7 +192,9 @@ export function jobContext(
     },
     step: async (key: string, work: () => unknown, options?: StepOptions) => steps().step(key, work, options),
     waitFor: async (key: string, wait: FirstOptions<string, AnyBatch>) => {
-      const { signal } = wait;
+      const { signal, question } = wait;
+      if (signal === undefined && question !== undefined)
+        throw new StepError('a question is for a wait with a signal');
       if (wait.children) return waitForFirst(key, { ...wait, children: wait.children.key }, waiting());
       return signal === undefined ? steps().waitFor(key, wait) : answers().waitFor(key, { ...wait, signal });
     },

@@ -1,5 +1,5 @@
 import type { JobContract } from '../author/contract.ts';
-import type { LinkOptions } from '../author/handler.ts';
+import type { LinkOptions } from '../author/waits.ts';
 import type { SignalLinks } from '../domain/access/signal-links.ts';
 import { StepError } from '../domain/base/errors.ts';
 import type { Clock } from '../domain/base/ports.ts';

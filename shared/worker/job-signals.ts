@@ -1,10 +1,10 @@
 import * as z from 'zod/v4/core';
 import type { JobContract } from '../author/contract.ts';
-import type { FirstOf, FirstOfAll, SignalOptions, WaitOptions } from '../author/handler.ts';
 import type { SecretValues } from '../author/secret-values.ts';
+import type { FirstOf, FirstOfAll, SignalOptions, WaitOptions } from '../author/waits.ts';
 import { SignalTimeoutError, StepError } from '../domain/base/errors.ts';
 import type { Clock } from '../domain/base/ports.ts';
-import type { Decision } from '../domain/state/saved-signals.ts';
+import { type Decision, maxQuestion, type OpenWait } from '../domain/state/saved-signals.ts';
 import type { JobSteps } from './job-steps.ts';
 import type { SignalMemo } from './signal-memo.ts';
 import type { StepMemo } from './step-memo.ts';
@@ -31,6 +31,7 @@ interface Asked {
   readonly name: string;
   readonly key: string;
   readonly until: Date | number;
+  readonly question?: string | undefined;
   /** The children that it waits for, too. */
   readonly batch?: AwaitedBatch;
 }
@@ -47,8 +48,8 @@ export class JobSignals {
   }
 
   /** See `JobContext.waitForSignal`. */
-  async waitForSignal(name: string, { key = name, within }: SignalOptions): Promise<unknown> {
-    const first = await this.first({ name, key, until: within });
+  async waitForSignal(name: string, { key = name, within, question }: SignalOptions): Promise<unknown> {
+    const first = await this.first({ name, key, until: within, question });
     if (first.by === 'signal') return first.answer;
     throw new SignalTimeoutError(`no answer to "${key}" (${name}) came in time`);
   }
@@ -56,17 +57,17 @@ export class JobSignals {
   /** See `JobContext.waitFor`. */
   async waitFor(
     key: string,
-    { until, signal }: WaitOptions & { readonly signal: string },
+    { until, signal, question }: WaitOptions & { readonly signal: string },
   ): Promise<FirstOf<unknown>> {
-    return this.first({ name: signal, key, until }) as Promise<FirstOf<unknown>>;
+    return this.first({ name: signal, key, until, question }) as Promise<FirstOf<unknown>>;
   }
 
   /** What came first, once and for all. */
-  async first({ name, key, until, batch }: Asked): Promise<FirstOfAll<unknown>> {
+  async first({ name, key, until, question, batch }: Asked): Promise<FirstOfAll<unknown>> {
     const { steps, signals, clock } = this.#signaling;
     const schema = this.#schemaOf(name);
     steps.take(key);
-    const wait = { name, key };
+    const wait = { name, key, ...this.#asked(question) };
     signals.take(wait);
     let decision = signals.decisionOf(wait);
     const closesAt = decision ? 0 : await this.#timeOf(key, until);
@@ -80,6 +81,14 @@ export class JobSignals {
     }
     const close = () => signals.close(wait, isOver ? 'children' : 'time');
     return this.#read(decision ?? (await steps.tracked(close)), schema, key);
+  }
+
+  /** Whoever has a link reads it. @throws StepError */
+  #asked(question: string | undefined): Pick<OpenWait, 'question'> {
+    if (question === undefined) return {};
+    if (question === '' || question.length > maxQuestion || !question.isWellFormed())
+      throw new StepError(`the question of a wait has 1 to ${maxQuestion} characters, and no half ones`);
+    return { question: this.#signaling.secrets.hide(question) };
   }
 
   /** @throws StepError */

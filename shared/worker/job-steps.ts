@@ -1,6 +1,7 @@
 import type { JobContract } from '../author/contract.ts';
-import type { StepOptions, WaitOptions } from '../author/handler.ts';
+import type { StepOptions } from '../author/handler.ts';
 import type { SecretValues } from '../author/secret-values.ts';
+import type { WaitOptions } from '../author/waits.ts';
 import { backoffMs } from '../delivery/disposition.ts';
 import { defined } from '../domain/base/defined.ts';
 import {

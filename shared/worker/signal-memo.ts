@@ -88,7 +88,7 @@ export class SignalMemo {
    * @returns what was decided: by this write, or by one before
    * @throws LeaseLostError, StoreUnavailableError
    */
-  async close(wait: Wait, by: ClosedBy): Promise<Decision> {
+  async close(wait: Omit<OpenWait, 'until'>, by: ClosedBy): Promise<Decision> {
     const { store, clock } = this.#deps;
     const { item: claimed } = this.#lease;
     for (let tries = 0; tries < maxTries; tries += 1) {

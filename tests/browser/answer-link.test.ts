@@ -26,8 +26,9 @@ describeInBrowser('a link for an answer', () => {
   afterAll(() => access?.close());
 
   /** @returns the id of a job that waits for an answer, and the link that it has made */
-  async function asking(approveWithin = 3_600) {
-    const id = await client.submit({ type: 'booking', payload: { seats: 0, waitSeconds: 0, approveWithin } });
+  async function asking(approveWithin = 3_600, asks?: Readonly<Record<string, string>>) {
+    const payload = { seats: 0, waitSeconds: 0, approveWithin, ...(asks ? { asks } : {}) };
+    const id = await client.submit({ type: 'booking', payload });
     const link = await eventually(async () => {
       const { status, progress } = await client.get(id);
       return status === 'waiting' ? (progress?.message ?? undefined) : undefined;
@@ -51,13 +52,12 @@ describeInBrowser('a link for an answer', () => {
   test('is answered with the keyboard alone, without a cookie, and once', async () => {
     const { id, link } = await asking();
     const page = await tabs.open(link);
-    await page.getByLabel('isOk').focus();
-    await page.keyboard.type('true');
-    await page.keyboard.press('Tab');
+    await page.getByLabel('note').focus();
     await page.keyboard.type('fine');
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
-    await page.getByRole('heading', { name: 'Already answered' }).waitFor();
+    await page.getByRole('heading', { name: 'Answered: Yes' }).waitFor();
+    await page.getByText('fine').waitFor();
     expect(await page.context().cookies()).toEqual([]);
     const { result, history } = await client.finished(id);
     expect(result).toMatchObject({ charge: 'fine' });
@@ -65,20 +65,71 @@ describeInBrowser('a link for an answer', () => {
       expect.arrayContaining([expect.objectContaining({ event: 'signaled', by: 'link' })]),
     );
     await page.goto(link);
-    await page.getByRole('heading', { name: 'Already answered' }).waitFor();
+    await page.getByRole('heading', { name: 'Answered' }).waitFor();
     expect((await inspectAccessibility(page)).serious).toEqual([]);
   });
 
+  const spend = {
+    signal: 'spend',
+    question: 'May Ada spend 1,200 EUR for a <b>chair</b>?',
+    about: 'Expense 17 of <Ada>',
+  };
+
   test('works without a script, and explains at the field what is wrong', async () => {
-    const { id, link } = await asking();
+    const { id, link } = await asking(3_600, spend);
     const page = await tabs.open(link, { javaScriptEnabled: false });
-    await page.getByRole('button', { name: 'Send' }).click();
+    await page.getByLabel('Up to how many euros?').fill('many');
+    await page.getByRole('button', { name: 'Approve' }).click();
     await page.getByRole('alert').waitFor();
-    expect(await page.getByLabel('isOk').getAttribute('aria-invalid')).toBe('true');
-    await page.getByLabel('isOk').selectOption('false');
-    await page.getByRole('button', { name: 'Send' }).click();
-    await page.getByRole('heading', { name: 'Already answered' }).waitFor();
+    const limit = page.getByLabel('Up to how many euros?');
+    expect([await limit.getAttribute('aria-invalid'), await limit.inputValue()]).toEqual(['true', 'many']);
+    await limit.fill('1300');
+    await page.getByRole('button', { name: 'Approve' }).click();
+    await page.getByRole('heading', { name: 'Answered: Approve' }).waitFor();
     expect((await client.finished(id)).status).toBe('succeeded');
+  });
+
+  test.each([true, false])(
+    'speaks the words of the contract and of the job, with a script or without: %p',
+    async (javaScriptEnabled) => {
+      const { id, link } = await asking(3_600, spend);
+      const page = await tabs.open(link, { javaScriptEnabled });
+      const says = async (...texts: readonly string[]) => {
+        for (const text of [spend.question, spend.about, ...texts]) await page.getByText(text).waitFor();
+      };
+      await page.getByRole('heading', { name: 'Approve an expense' }).waitFor();
+      await says('You decide for your team.');
+      const buttons = page.getByRole('group', { name: spend.question }).getByRole('button');
+      expect(await buttons.allTextContents()).toEqual(['Approve', 'Refuse']);
+      if (javaScriptEnabled)
+        for (const { colorScheme, width } of looks) {
+          await page.emulateMedia({ colorScheme });
+          await page.setViewportSize({ width, height: 800 });
+          const { serious } = await inspectAccessibility(page);
+          expect([serious, await overflow(page)]).toEqual([[], 0]);
+        }
+      await page.getByLabel('Up to how many euros?').fill('1300');
+      // The Enter key in a field answers nothing.
+      await page.keyboard.press('Enter');
+      await page.getByLabel('Your PIN').fill('4711');
+      await page.getByRole('button', { name: 'Refuse' }).click();
+      await page.getByRole('heading', { name: 'Answered: Refuse' }).waitFor();
+      await says('Approve an expense', '1300', '[secret]');
+      expect((await client.finished(id)).status).toBe('succeeded');
+    },
+  );
+
+  test('lets people choose by buttons, and says in the same words that it comes too late', async () => {
+    const seat = { signal: 'seat', question: 'Where does Ada sit?' };
+    const { id, link } = await asking(3_600, seat);
+    expect((await client.get(id)).waitsFor).toMatchObject([{ question: seat.question }]);
+    const page = await tabs.open(link);
+    const buttons = page.getByRole('group', { name: 'Which seat?' }).getByRole('button');
+    expect(await buttons.allTextContents()).toEqual(['At the window', 'On the aisle']);
+    await client.cancel(id);
+    await buttons.first().click();
+    await page.getByRole('heading', { name: 'Too late' }).waitFor();
+    await page.getByText(seat.question).waitFor();
   });
 
   test('says that it comes too late once the job has ended', async () => {

@@ -77,7 +77,8 @@ const limits = {
   // is 2. What an arrival time says of starts that were given back is a tenth of 1 of it, and of notify; that a job waits for its turn, another.
   // That a search of the list goes on by itself, and says how far it is, is half of 1.
   // What a page says of children that are not counted, of what each waits for, and from where a job goes on, is half of 1.
-  pages: 399,
+  // The words of a question, its buttons, and what was answered, are 3 of it, and a tenth of 1 of the two workers.
+  pages: 402,
   // Steps are 5 of it, and of the two below, and signals 5; outages around a job, and types without a handler, are 4; children 17: to
   // spawn them, to send ten a call, and to count their ends. What decides a batch early is 2 of it, of the two below and of bulk, and 1 of
   // whoever ends jobs. Links for answers are 5 of it, with the entries of the access table, and 1 of the two below. By what jobs submit
@@ -97,7 +98,7 @@ const limits = {
   // That a root is kept for a run which asks late, says whether it is erased or gone, and knows how many have failed, is 2.4 of it, of
   // long-worker and of bulk, 1.6 of api and pages, and 1.3 of admission and dead-letter.
   // The limit of a tenant's mails is 7 of it, and of notify.
-  'long-worker': 287,
+  'long-worker': 288,
   // The cursor of the look for lost children is 1 of it. That a waiting parent may be asked for a round is in the store of batches: half
   // of 1, as in dead-letter.
   // The table of limits of a tenant is half of 1 of it.

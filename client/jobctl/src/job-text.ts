@@ -94,9 +94,10 @@ export function describeJob(job: Job, { colors, hasPage }: Showing): string {
 
 /** The answers that somebody is to send, with the words of `jobctl signal`. */
 function waitsForText({ waitsFor }: Pick<Job, 'waitsFor'>): string | undefined {
-  const texts = waitsFor?.map(({ signal, key, until }) => {
+  const texts = waitsFor?.map(({ signal, key, until, question }) => {
     const keyed = key === signal ? '' : ` --key ${JSON.stringify(plainText(key))}`;
-    return `${plainText(signal)}${keyed}, until ${localText(until)}`;
+    const asked = question === undefined ? '' : `: ${plainText(question)}`;
+    return `${plainText(signal)}${keyed}, until ${localText(until)}${asked}`;
   });
   return texts?.join('; ');
 }

@@ -11,9 +11,10 @@ interface Rendered {
 
 /** What is said of a schema beyond what it checks. */
 export function adjustSchema({ zodSchema, jsonSchema, io }: Rendered): void {
-  const { id, secret, object } = { ...z.globalRegistry.get(zodSchema) };
+  const { id, secret, object, labels } = { ...z.globalRegistry.get(zodSchema) };
   if (secret === true) markSecret(jsonSchema, io);
   if (object === true) markObject(jsonSchema);
+  if (labels !== undefined) markLabels(jsonSchema);
   if (io === 'output') openUp(zodSchema, jsonSchema);
   if (typeof id === 'string') describeFields(id, jsonSchema);
 }
@@ -29,6 +30,12 @@ function markSecret(jsonSchema: Json, io: 'input' | 'output'): void {
 function markObject(jsonSchema: Json): void {
   delete jsonSchema.object;
   jsonSchema['x-object'] = true;
+}
+
+/** What people read for its values. */
+function markLabels(jsonSchema: Json): void {
+  jsonSchema['x-labels'] = jsonSchema.labels;
+  delete jsonSchema.labels;
 }
 
 /** An answer may get more fields, and its numbers have no bounds that anybody checks. */

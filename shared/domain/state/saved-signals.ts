@@ -6,9 +6,12 @@ import { isQueued, isWaiting } from './transitions.ts';
 
 /** A wait for an answer: the signal, and the key that the answer is sent under. */
 const wait = { name: z.string(), key: z.string() };
+/** What the job asks, in its own words. An answer has it from its wait: people read what was asked. */
+const question = { question: z.optional(z.string()) };
 
 const answer = z.object({
   ...wait,
+  ...question,
   /** Epoch milliseconds. */
   at: z.int(),
   by: z.string(),
@@ -23,13 +26,15 @@ const answer = z.object({
 export type Answer = z.infer<typeof answer>;
 
 /** A wait that has ended without an answer, in a run. A retry by the user forgets it. `by`: what came first, if not the time. */
-const closed = z.object({ ...wait, run: z.int(), by: z.optional(z.literal('children')) });
+const closed = z.object({ ...wait, ...question, run: z.int(), by: z.optional(z.literal('children')) });
 /** What closes a wait. */
 export type ClosedBy = 'time' | 'children';
 
 /** A wait that is open. `until`: when it is closed, epoch milliseconds. */
-const openWait = z.object({ ...wait, until: z.int() });
+const openWait = z.object({ ...wait, ...question, until: z.int() });
 export type OpenWait = z.infer<typeof openWait>;
+/** Of a question, in characters as JavaScript counts them. */
+export const maxQuestion = 300;
 
 const savedSignals = z.object({
   answers: z.array(answer),
@@ -68,10 +73,21 @@ export function decisionOf(
   return ended && { by: ended.by ?? 'time' };
 }
 
+/** What the job asks, or has asked. */
+export function questionOf(
+  { open, answers, closed: all }: SavedSignals,
+  of: Wait,
+  run: number,
+): string | undefined {
+  const ended = all.filter((one) => one.run === run);
+  return [...answers, ...(open?.waits ?? []), ...ended].find(isOf(of))?.question;
+}
+
 /** With one more answer. @param openUntil the job's new `notBefore`, if the answer is what it waits for */
 export function withAnswer(saved: SavedSignals, added: Answer, openUntil: number | undefined): string {
   const { open } = saved;
-  const answers = [...saved.answers, added];
+  const asked = open?.waits.find(isOf(added))?.question;
+  const answers = [...saved.answers, { ...added, ...(asked === undefined ? {} : { question: asked }) }];
   return JSON.stringify({
     ...saved,
     answers,
@@ -80,16 +96,17 @@ export function withAnswer(saved: SavedSignals, added: Answer, openUntil: number
 }
 
 interface Closed extends Wait {
+  readonly question?: string | undefined;
   readonly run: number;
   readonly by: ClosedBy;
 }
 
-export const withClosed = ({ open: _, ...saved }: SavedSignals, { name, key, run, by }: Closed): string =>
+export const withClosed = ({ open: _, ...saved }: SavedSignals, { by, ...ended }: Closed): string =>
   JSON.stringify({
     ...saved,
     closed: [
-      ...saved.closed.filter((one) => one.run === run),
-      { name, key, run, ...(by === 'time' ? {} : { by }) },
+      ...saved.closed.filter((one) => one.run === ended.run),
+      { ...ended, ...(by === 'time' ? {} : { by }) },
     ],
   });
 

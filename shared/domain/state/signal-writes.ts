@@ -8,6 +8,7 @@ import {
   type Answer,
   type ClosedBy,
   isOpen,
+  type OpenWait,
   readSavedSignals,
   type Wait,
   withAnswer,
@@ -46,7 +47,7 @@ export function answerWrite(item: JobItem, answer: Answer, now: number): JobWrit
 interface Closing {
   /** As they were read last. */
   readonly signals: string | undefined;
-  readonly wait: Wait;
+  readonly wait: Wait & Pick<OpenWait, 'question'>;
   /** What came first. */
   readonly by: ClosedBy;
   readonly now: number;

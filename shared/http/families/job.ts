@@ -57,7 +57,7 @@ const fields = {
     'What the job waits for, in words: its time (`not before` which), jobs that it depends on, its children, answers (`nobody has sent` which), its turn or a place of a limit of its type, the end of a pause (`paused` and by what), `no handler for this type`, or `more submissions` (how many came to a debounced job, and by when it starts); and that its group waits with it. Absent if a worker may take it.',
   notBefore: 'While the job waits for another attempt, or sleeps: when it goes on, at the earliest.',
   waitsFor:
-    'The answers that the job waits for: the name of the signal, the key to send the answer under, and until when. Absent if it waits for none.',
+    'The answers that the job waits for: the name of the signal, the key to send the answer under, until when, and the question in the words of the job, if it has said one. Absent if it waits for none.',
   startBefore: 'By when the job must have started, if the submission said so.',
   tags: 'As submitted. Absent if there are none.',
   cost: 'About what it has cost so far, in US dollars of us-east-1: the time of its slices that have ended x the memory of their function or server, in all runs. Absent before the first has ended.',

@@ -17,7 +17,11 @@ import { aDoor } from '../../../set-ups/tenant-door.ts';
 const form = { 'content-type': 'application/x-www-form-urlencoded' };
 
 /** A job that waits for an answer, and whoever has the link to give it. */
-function aLink(over: Partial<JobItem> = {}, query: Readonly<Record<string, string>> = {}) {
+function aLink(
+  over: Partial<JobItem> = {},
+  query: Readonly<Record<string, string>> = {},
+  signal = 'approve',
+) {
   const store = new InMemoryJobStore();
   const item = aQueuedItem({ type: 'booking', status: 'waiting', runAt: t0 + 1_000, ...over });
   store.items.set(jobId, item);
@@ -34,7 +38,7 @@ function aLink(over: Partial<JobItem> = {}, query: Readonly<Record<string, strin
   };
   const link = { kind: 'link', createdAt: item.createdAt, expiresAt: t0 + 60_000 } as const;
   const asked = {
-    pathParameters: { id: jobId, signal: 'approve' },
+    pathParameters: { id: jobId, signal },
     rawQueryString: new URLSearchParams({ ...query, link: 'a-token' }).toString(),
   };
   const show = (by: Parameters<typeof showByLink>[1] = link) => showByLink(aRequest(asked), by, deps);
@@ -83,7 +87,7 @@ describe('a link to answer a job', () => {
     ]);
     expect(answers()).toMatchObject([{ key: 'approve', by: 'link', value: { isOk: true, note: 'fine' } }]);
     const after = await show();
-    expect([after.statusCode, after.body?.includes('Already answered')]).toEqual([200, true]);
+    expect([after.statusCode, after.body?.includes('Answered')]).toEqual([200, true]);
     expect(after.body).not.toContain('<form method="post" action="/ui/jobs');
   });
 
@@ -92,7 +96,7 @@ describe('a link to answer a job', () => {
     await send('field.isOk=true');
     expect((await send('field.isOk=true')).statusCode).toBe(303);
     const other = await send('field.isOk=false');
-    expect([other.statusCode, other.body?.includes('Already answered')]).toEqual([409, true]);
+    expect([other.statusCode, other.body?.includes('Answered')]).toEqual([409, true]);
     expect(answers()).toHaveLength(1);
   });
 
@@ -110,12 +114,12 @@ describe('a link to answer a job', () => {
   });
 
   test('explains at the field what is wrong, and keeps what was written', async () => {
-    const { send, answers } = aLink();
-    const { statusCode, body = '', headers } = await send('field.isOk=perhaps&field.note=fine');
+    const { send, answers } = aLink({}, {}, 'spend');
+    const { statusCode, body = '', headers } = await send('field.isOk=perhaps&field.limit=many');
     expect(statusCode).toBe(400);
     expect(headers).toMatchObject({ 'referrer-policy': 'no-referrer', 'cache-control': 'no-store' });
-    expect(body).toContain('aria-invalid="true"');
-    expect(body).toContain('fine');
+    expect(body).toMatch(/<input id="field-limit"[^>]* value="many" aria-invalid="true"/);
+    expect(body).toContain('aria-describedby="field-isOk-error"');
     expect(answers()).toEqual([]);
   });
 
@@ -130,6 +134,76 @@ describe('a link to answer a job', () => {
     const sent = await send('field.isOk=true');
     expect([sent.statusCode, sent.body?.includes(text)]).toEqual([409, true]);
     expect(answers()).toEqual([]);
+  });
+
+  describe('speaks the words of the contract and of the job', () => {
+    const question = 'May Ada spend 1,200 EUR for a <chair>?';
+    const asked = 'May Ada spend 1,200 EUR for a &lt;chair&gt;?';
+    const wait = { name: 'spend', key: 'spend', until: t0 + 7_200_000, question };
+    const open = {
+      notBefore: wait.until,
+      signals: JSON.stringify({ answers: [], closed: [], open: { until: wait.until, waits: [wait] } }),
+    };
+    const words = ['Approve an expense', asked, 'An order'];
+    const ask = (over: Partial<JobItem> = open) => aLink(over, { about: 'An order' }, 'spend');
+    const expectWords = (body = '') => {
+      for (const text of words) expect(body).toContain(text);
+      expect(body).not.toContain('spend: booking');
+    };
+
+    test('above the form, whose one boolean is two buttons', async () => {
+      const { body = '' } = await ask().show();
+      expectWords(body);
+      for (const text of [
+        'You decide for your team.',
+        '<bdi>Up to how many euros?</bdi>',
+        '<button name="field.isOk" value="true">Approve</button>',
+        '<button name="field.isOk" value="false">Refuse</button>',
+      ])
+        expect(body).toContain(text);
+      expect(body).not.toContain('<select');
+    });
+
+    test('in buttons for a choice of a few, if the form has nothing else', async () => {
+      const { body = '' } = await aLink({}, {}, 'seat').show();
+      expect(body).toContain('<button name="field.place" value="window">At the window</button>');
+      expect(body).toContain('Which seat?');
+      expect(body).not.toContain('Send');
+    });
+
+    test('yes and no, where it has none', async () => {
+      const { body = '' } = await aLink().show();
+      expect(body).toContain('<button name="field.isOk" value="true">Yes</button>');
+      expect(body).toContain('<button name="field.isOk" value="false">No</button>');
+    });
+
+    test('when it was answered: what was answered, but nothing that is secret', async () => {
+      const { show, send, store, item } = ask();
+      await send('field.isOk=false&field.limit=17&field.pin=4711');
+      // The job goes on, and waits for something else.
+      const saved = readSavedSignals(store.items.get(jobId)?.signals);
+      const waits = [{ name: 'approve', key: 'approve', until: wait.until }];
+      const signals = JSON.stringify({ ...saved, open: { until: wait.until, waits } });
+      store.items.set(jobId, { ...item, signals });
+      const { body = '' } = await show();
+      expectWords(body);
+      for (const text of ['Answered: Refuse', 'Up to how many euros?', '17', 'Your PIN', '[secret]'])
+        expect(body).toContain(text);
+      expect(body).not.toContain('4711');
+    });
+
+    test.each<[string, Partial<JobItem>]>([
+      ['the wait is over', { signals: JSON.stringify({ answers: [], closed: [{ ...wait, run: 1 }] }) }],
+      ['the job has ended', { ...open, status: 'canceled', finishedAt: t0 }],
+    ])('when it comes too late, since %s', async (_what, over) => {
+      expectWords((await ask(over).show()).body);
+    });
+
+    test('when the link has expired: what the link is about, since nothing is read', async () => {
+      const { body = '' } = await ask().show({ kind: 'expired link' });
+      expect(body).toContain('An order');
+      expect(body).not.toContain(asked);
+    });
   });
 
   test('is good in the run of a retry, in which the wait is open again', async () => {

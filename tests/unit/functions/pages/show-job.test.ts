@@ -323,7 +323,7 @@ describe('the page of a job', () => {
 });
 
 test('shows what a job waits for, with a way to answer for who may, and who has answered', async () => {
-  const wait = { name: 'approve', key: 'turn <1>', until: t0 + 7_200_000 };
+  const wait = { name: 'approve', key: 'turn <1>', until: t0 + 7_200_000, question: 'May <Ada> go?' };
   const answer = { name: 'approve', key: 'before', at: t0 - 4_000, by: 'key:a-colleague', fingerprint: 'f' };
   const item = aQueuedItem({
     status: 'waiting',
@@ -335,6 +335,7 @@ test('shows what a job waits for, with a way to answer for who may, and who has 
   for (const text of [
     'It waits for an answer',
     'turn &lt;1&gt;',
+    'May &lt;Ada&gt; go?',
     'in 2 hours',
     '/signals/approve?key=turn%20%3C1%3E',
   ])
@@ -347,7 +348,14 @@ test('shows what a job waits for, with a way to answer for who may, and who has 
   expect(reader.body).not.toContain('/signals/');
   const urls = { statusUrl: 'https://a.example/jobs/1' };
   expect(toJobResponse(item, urls)).toMatchObject({
-    waitsFor: [{ signal: 'approve', key: wait.key, until: new Date(wait.until).toISOString() }],
+    waitsFor: [
+      {
+        signal: 'approve',
+        key: wait.key,
+        until: new Date(wait.until).toISOString(),
+        question: wait.question,
+      },
+    ],
     history: [{ event: 'handed-over' }, { event: 'signaled', by: 'key:a-colleague' }],
   });
   // It was answered, or backs off since: what it waited for is outdated.

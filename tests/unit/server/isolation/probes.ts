@@ -89,7 +89,10 @@ export const probes: Probes = {
   'same key twice': async (job) => [await job.step('a', () => 1), await caught(job.step('a', () => 2))],
   'step inside a step': (job) => caught(job.step('a', () => job.step('b', () => 1))),
   'wait inside a step': (job) => caught(job.step('a', () => job.waitFor('b', { until: 60 }))),
-  'wait for an answer': (job) => job.waitForSignal('approve', { key: 'turn-1', within: 3_600 }),
+  'wait for an answer': (job) =>
+    job.waitForSignal('approve', { key: 'turn-1', within: 3_600, question: 'Well?' }),
+  'wait for what comes first': (job) =>
+    job.waitFor('turn-2', { signal: 'approve', until: 3_600, question: 'And now?' }),
   'wait for an answer inside a step': (job) =>
     caught(job.step('a', () => job.waitForSignal('approve', { key: 'b', within: 3_600 }))),
   'no answer in time': async (job) => [

@@ -145,7 +145,11 @@ const withSteps: typeof cases = [
       resultObject: { bytes: 11, contentType: 'text/plain' },
     },
   ],
-  ['wait for an answer', { status: 'waiting', signals: expect.stringContaining('"key":"turn-1"') }],
+  ['wait for an answer', { status: 'waiting', signals: expect.stringContaining('"question":"Well?"') }],
+  [
+    'wait for what comes first',
+    { status: 'waiting', signals: expect.stringContaining('"question":"And now?"') },
+  ],
   [
     'no answer in time',
     succeeded([

@@ -91,6 +91,17 @@ describe('waits for answers', () => {
       'the contract of this type has no signal "refuse"',
     ],
     [
+      'a question that is too long',
+      async (_payload, job) =>
+        String(await job.waitForSignal('approve', { within: 60, question: 'x'.repeat(301) })),
+      'the question of a wait has 1 to 300 characters, and no half ones',
+    ],
+    [
+      'a question of a wait that nobody answers',
+      async (_payload, job) => String(await job.waitFor('a while', { until: 60, question: 'Well?' })),
+      'a question is for a wait with a signal',
+    ],
+    [
       'a key that comes twice',
       async (_payload, job) => {
         await job.step('approve', () => 1);

@@ -149,6 +149,14 @@ describe('job text', () => {
     expect(describeJob(job, { colors, hasPage: false })).toMatch(/waits +paused: type:.*counting/);
   });
 
+  test('all that is told of a job has what it asks, in its own words', () => {
+    const until = '2026-11-26T17:45:00.000Z';
+    const waitsFor = [{ signal: 'approve', key: 'turn-1', until, question: 'May Ada \u001b[2Jgo?' }];
+    expect(describeJob(aJob({ status: 'waiting', waitsFor }), { colors, hasPage: false })).toMatch(
+      /waits for +approve --key "turn-1", until [-\d: ]+: May Ada .*go\?$/m,
+    );
+  });
+
   test('on a terminal of 80 columns no line is longer, and the error has a line of its own', () => {
     const job = aJob({ status: 'failed', error: { name: 'ColumnError', message: 'there is no column "c"' } });
     const lines = listLine(job, colors, 80).split('\n');

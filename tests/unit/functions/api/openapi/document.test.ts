@@ -143,6 +143,15 @@ describe('document', () => {
       expect(described?.payload).toMatchObject({ properties: { at: {}, count: { type: 'integer' } } });
     });
 
+    test('the words of a signal for people are there, and labels are marked as no keyword of JSON Schema', () => {
+      const [described] = jobTypesOf({ booking: contracts.booking });
+      expect(described?.signals?.spend).toMatchObject({
+        title: 'Approve an expense',
+        properties: { isOk: { 'x-labels': { true: 'Approve', false: 'Refuse' } } },
+      });
+      expect(JSON.stringify(described)).not.toContain('"labels":');
+    });
+
     test('a secret of a payload is only written; one of a result is marked', () => {
       const [described] = jobTypesOf({ secretive });
       expect(described?.payload).toMatchObject({

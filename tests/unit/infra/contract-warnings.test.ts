@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
-import { warningsOfResults } from '../../../infra/strict-results.ts';
+import { warningsOfContracts } from '../../../infra/contract-warnings.ts';
 import { defineJob } from '../../../shared/author/contract.ts';
 
 const withResult = (result: z.ZodMiniType) =>
@@ -21,7 +21,7 @@ test('a result that refuses more fields than its type has is warned of, with the
       }),
     ),
   };
-  const lines = warningsOfResults(contracts);
+  const lines = warningsOfContracts(contracts);
   expect(lines.map((line) => line.split(':')[0])).toEqual([
     'the contract of strict',
     'the contract of inside',
@@ -46,5 +46,30 @@ test('a reserved type is ours, and nobody is warned of it', () => {
     timeoutSeconds: 1,
     maxAttempts: 1,
   });
-  expect(warningsOfResults({ reserved })).toEqual([]);
+  expect(warningsOfContracts({ reserved })).toEqual([]);
+});
+
+test('labels of a value that cannot be answered are warned of, with the place', () => {
+  const asking = defineJob({
+    payload: z.strictObject({}),
+    result: z.null(),
+    hasSteps: true,
+    signals: {
+      right: z.strictObject({
+        isOk: z.optional(z.boolean().check(z.meta({ labels: { true: 'Approve', false: 'Refuse' } }))),
+        place: z.enum(['window', 'aisle']).check(z.meta({ labels: { window: 'At the window' } })),
+      }),
+      wrong: z.strictObject({
+        isOk: z.boolean().check(z.meta({ labels: { yes: 'Approve' } })),
+        note: z.string().check(z.meta({ labels: { a: 'b' } })),
+        places: z.array(z.enum(['window']).check(z.meta({ labels: { wing: 'On the wing' } }))),
+      }),
+    },
+    timeoutSeconds: 1,
+    maxAttempts: 1,
+  });
+  const lines = warningsOfContracts({ asking });
+  expect(lines).toHaveLength(3);
+  for (const name of ['"yes"', '"a"', '"wing"'])
+    expect(lines.join('\n')).toContain(`the contract of asking: the signal wrong has labels for ${name}`);
 });
