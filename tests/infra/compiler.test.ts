@@ -35,6 +35,27 @@ const waits = 'shared/domain/state/wait.ts';
 const waitsText = await readFile(join(root, waits), 'utf8');
 const withWait = waitsText.replace('export type JobWait =\n', "$&  | Wait<'unheard-of'>\n");
 
+/** The handler that the README shows, with what it leaves out. */
+const [, shown = ''] = /```ts\n(.*?)```/s.exec(await readFile(join(root, 'README.md'), 'utf8')) ?? [];
+const readme = `
+import * as z from 'zod/mini';
+import { defineJob, type JobHandler } from '../shared/author/index.ts';
+import { sendEmail } from './send-email/contract.ts';
+declare const fetchBook: (book: string) => Promise<string>;
+declare const publish: (book: string, options: { readonly key: string }) => Promise<void>;
+const week = 7 * 24 * 3600;
+const page = z.strictObject({ text: z.string(), page: z.int() });
+const translatePage = defineJob({ payload: page, result: z.string(), timeoutSeconds: 30, maxAttempts: 3 });
+const contract = defineJob({
+  payload: z.strictObject({ book: z.string(), pages: z.int(), reviewer: z.string() }),
+  result: z.object({ state: z.enum(['published', 'refused']) }),
+  hasSteps: true,
+  signals: { review: z.strictObject({ isOk: z.boolean() }) },
+  timeoutSeconds: 30,
+  maxAttempts: 3,
+});
+${shown}`;
+
 // All at once: that they share most of what they import makes one compilation of many.
 const [
   all = [],
@@ -43,6 +64,7 @@ const [
   withNewWait = [],
   withoutMethod = [],
   withNewTypes = [],
+  ofReadme = [],
 ] = await errorsOf([
   { include: [...deployed, 'tests/fixtures'] },
   { include: [...deployed, 'tests/fixtures/client-in-use'], files: await withNew(statuses) },
@@ -50,6 +72,7 @@ const [
   { include: deployed, files: { [waits]: withWait } },
   { include: ['client/src'], files: { [clientPath]: withoutPause } },
   { include: ['job-types'], files: Object.fromEntries(await Promise.all(texts)) },
+  { include: ['job-types'], files: { 'job-types/readme.ts': readme } },
 ]);
 
 /** The compiler's errors for a folder of `tests/fixtures`, and those outside of all of these folders. */
@@ -57,6 +80,11 @@ const errorsIn = (fixture: string): readonly string[] =>
   all.filter(
     (error) => error.startsWith(`tests/fixtures/${fixture}/`) || !error.startsWith('tests/fixtures/'),
   );
+
+test('the compiler accepts the handler that the README shows', () => {
+  expect(shown).toMatch(/job\.step.*job\.spawn.*job\.waitFor/s);
+  expect(ofReadme).toEqual([]);
+});
 
 test('the compiler accepts a complete catalog', () => {
   expect(errorsIn('complete-catalog')).toEqual([]);

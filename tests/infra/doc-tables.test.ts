@@ -121,6 +121,16 @@ test('docs/parameters.md has every parameter, and serverless.yml those without a
   );
 });
 
+test('docs/newcomer.md shows lines that are in the files that it names', () => {
+  const page = readFileSync(join(root, 'docs/newcomer.md'), 'utf8');
+  const blocks = [...page.matchAll(/```ts\n\/\/ (\S+)\n(.*?)```/gs)];
+  expect(blocks).toHaveLength(5);
+  for (const [, path = '', lines = ''] of blocks) {
+    const file = readFileSync(join(root, path), 'utf8').split('\n');
+    expect(file).toEqual(expect.arrayContaining(lines.trimEnd().split('\n')));
+  }
+});
+
 const windowOf = (name: LimitName): string => {
   const limit: Limit = limits[name];
   if (limit.kind === 'rate') return `${limit.windowSeconds} s`;

@@ -94,9 +94,9 @@ describe('structure', () => {
     expect(crumbs).toEqual([]);
   });
 
-  test('serverless.yml is a map of less than 250 lines, and the README has less than 200', () => {
+  test('serverless.yml is a map of less than 250 lines, and the README has less than 100', () => {
     expect(linesOf('serverless.yml')).toBeLessThan(250);
-    expect(linesOf('README.md')).toBeLessThan(200);
+    expect(linesOf('README.md')).toBeLessThan(100);
   });
 
   test('an ADR has less than 40 lines', () => {

@@ -176,8 +176,8 @@ test.each(['standard', 'long', 'server'] as const)(
   },
 );
 
-test('the README shows the contract and the handler that are written, without their imports', () => {
-  const markdown = readFileSync(join(root, 'README.md'), 'utf8');
+test('docs/first-job.md shows the contract and the handler that are written, without their imports', () => {
+  const markdown = readFileSync(join(root, 'docs/first-job.md'), 'utf8');
   const [, name = '', shown] =
     /^ {4}npm run new -- (\S+)\n.*?```ts\n(.*?)```/ms.exec(
       markdown.slice(markdown.indexOf('## Add a job type')),

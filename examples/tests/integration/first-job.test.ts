@@ -57,9 +57,9 @@ const hasPrograms = spawnSync('bash', ['-c', 'command -v jq && command -v curl']
 const testHere = hasPrograms ? test : test.skip;
 
 testHere(
-  'the examples of the README print what it shows, by command, by the client and by HTTP',
+  'the examples of the page on a first job print what it shows, by command, by the client and by HTTP',
   async () => {
-    const markdown = await readFile(join(root, 'README.md'), 'utf8');
+    const markdown = await readFile(join(root, 'docs/first-job.md'), 'utf8');
     const examples = examplesIn(sectionsOf(markdown));
     expect(examples.length).toBeGreaterThan(8);
     const folder = await mkdtemp(join(tmpdir(), 'readme-'));
@@ -90,7 +90,7 @@ testHere(
 );
 
 testHere('the block that cancels a job, and retries it, can be pasted as it is', async () => {
-  const markdown = await readFile(join(root, 'README.md'), 'utf8');
+  const markdown = await readFile(join(root, 'docs/first-job.md'), 'utf8');
   const block = /^## Cancel it[^#]*?\n\n(?<block>(?: {4}.*\n)+)/m.exec(markdown)?.groups?.block ?? '';
   const examples = examplesIn(block);
   const script = examples.map(({ command }) => command.replaceAll(documented, system.address)).join('\n');
