@@ -156,7 +156,7 @@ function tellJobs(options: Options): void {
 const print = (value: unknown): void => console.log(JSON.stringify(value, null, 2));
 
 const footer = (region: Region, doubtful: readonly string[]): readonly string[] => [
-  `List prices of ${region}, ${listDate}, without free tiers: docs/prices.md says where they are from, docs/cost.md what is assumed.`,
+  `List prices of ${region}, ${listDate}, without free tiers: docs/cost.md says where they are from, and what is assumed.`,
   ...(doubtful.length === 0 ? [] : ['Not verified:', ...doubtful.map((line) => `  ${line}`)]),
 ];
 

@@ -1,4 +1,4 @@
-import { type Line, type Load, type Part, sumOf } from '../../scripts/cost/bill.ts';
+import { type Load, type Part, sumOf } from '../../scripts/cost/bill.ts';
 import { cents, dollars, parts } from '../../scripts/cost/describe.ts';
 import { jobHours } from '../../scripts/cost/job-hour.ts';
 import { measured } from '../../scripts/cost/measured.ts';
@@ -21,21 +21,14 @@ const head = (...cells: readonly string[]): readonly string[] => [
 
 export function millionJobs(): readonly string[] {
   const bills = [billOf(alone), billOf(tens)] as const;
-  const usdOf = (lines: readonly Line[], { part, what }: Line): string =>
-    dollars(lines.find((line) => line.part === part && line.what === what)?.usd ?? 0);
   const sums = (title: string, ...which: readonly Part[]): string =>
-    row(`**${title}**`, ...bills.map((lines) => `**${dollars(sumOf(lines, ...which))}**`));
+    row(title, ...bills.map((lines) => dollars(sumOf(lines, ...which))));
   return [
     ...head('a million jobs', 'alone', 'in tens'),
-    ...(Object.keys(parts) as Part[]).flatMap((part) => [
-      ...bills[0]
-        .filter((line) => line.part === part)
-        .map((line) => row(line.what, ...bills.map((lines) => usdOf(lines, line)))),
+    ...(Object.keys(parts) as Part[]).map((part) =>
       sums(part === 'polls' ? 'three polls of each' : parts[part], part),
-    ]),
-    sums('the calls of the jobs', 'submission', 'work'),
-    sums('with polls', 'submission', 'work', 'polls'),
-    sums('a month with them, in all'),
+    ),
+    sums('**a month with them, in all**'),
   ];
 }
 
@@ -87,15 +80,11 @@ export function logTable(): readonly string[] {
   ];
 }
 
-export const priceTable = (): readonly string[] => [
-  ...head('price', 'us-east-1', 'compared with', 'eu-central-1', 'compared with'),
-  ...priceNames.map((name) => {
-    const { of, per, page } = priceOf('us-east-1', name);
-    const cells = (['us-east-1', 'eu-central-1'] as const).flatMap((region) => {
-      const { usd, compared, verified } = priceOf(region, name);
-      return [`$${usd}`, verified ? compared : `**not verified**: ${compared}`];
-    });
-    const many = per === 1 ? '' : ` (${per.toLocaleString('en')})`;
-    return row(`[${of}${many}](${page})`, ...(isElsewhere(name) ? [...cells.slice(0, 2), '', ''] : cells));
-  }),
-];
+/** The prices of which nothing was found that has a date, by region. */
+export const unverifiedPrices = (): readonly string[] =>
+  (['us-east-1', 'eu-central-1'] as const).map((region) => {
+    const names = priceNames
+      .filter((name) => !(priceOf(region, name).verified || (isElsewhere(name) && region !== 'us-east-1')))
+      .map((name) => priceOf(region, name).of.replace(isElsewhere(name) ? /:.*/ : '', ''));
+    return `- ${region}: ${[...new Set(names)].join('; ')}`;
+  });
