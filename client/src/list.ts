@@ -20,19 +20,22 @@ export interface JobFilter {
 export interface ListOptions extends JobFilter {
   /** Jobs on a page, which is a call: 1 to 100. */
   readonly pageSize?: number | undefined;
+  /** Told of each page but the last: jobs that were created since then have been looked at. Few of them may pass the filter. */
+  readonly onSearched?: ((since: Date) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 interface Page {
   readonly items: readonly ListedJob[];
   readonly nextCursor?: string;
+  readonly searchedTo?: string;
 }
 
 const defaultPageSize = 100;
 
 /** The jobs of a filter, newest first. A page is read when its first job is asked for. @throws as `Client.get` does */
 export async function* listJobs(
-  { signal, pageSize: limit = defaultPageSize, tags: tag, ...filter }: ListOptions,
+  { signal, onSearched, pageSize: limit = defaultPageSize, tags: tag, ...filter }: ListOptions,
   connection: Connection,
 ): AsyncGenerator<ListedJob, void, undefined> {
   const query = new URLSearchParams();
@@ -40,9 +43,11 @@ export async function* listJobs(
     for (const each of [value ?? []].flat())
       query.append(name, each instanceof Date ? each.toISOString() : String(each));
   for (;;) {
-    const { items, nextCursor } = await callApi<Page>(`GET /jobs?${query}`, { signal }, connection);
+    const page = await callApi<Page>(`GET /jobs?${query}`, { signal }, connection);
+    const { items, nextCursor, searchedTo } = page;
     yield* items;
     if (!nextCursor) return;
+    if (searchedTo !== undefined) onSearched?.(new Date(searchedTo));
     query.set('cursor', nextCursor);
   }
 }

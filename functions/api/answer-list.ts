@@ -1,4 +1,5 @@
 import type { RootEntry } from '../../shared/domain/access/access-entry.ts';
+import { timeOfPosition } from '../../shared/domain/state/list-keys.ts';
 import { cursorOf, positionAsked } from '../../shared/http/cursor.ts';
 import { toErrorGroup } from '../../shared/http/error-response.ts';
 import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts';
@@ -30,7 +31,9 @@ export async function answerList(
   const list: JobList = {
     items: jobs.map((job) => toListedJob(job, statusUrlOf(request, job.id))),
     ...toNewer(newer),
-    ...(next === undefined ? {} : { nextCursor: cursorOf(next, signing) }),
+    ...(next === undefined
+      ? {}
+      : { nextCursor: cursorOf(next, signing), searchedTo: new Date(timeOfPosition(next)).toISOString() }),
   };
   return jsonResponse(200, list, { 'cache-control': 'private, no-cache' });
 }

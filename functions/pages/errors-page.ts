@@ -1,4 +1,6 @@
 import type { RootEntry } from '../../shared/domain/access/access-entry.ts';
+import type { Clock } from '../../shared/domain/base/ports.ts';
+import { timeOfPosition } from '../../shared/domain/state/list-keys.ts';
 import type { NewerItem } from '../../shared/domain/state/newer-item.ts';
 import type { Caller } from '../../shared/http/access/caller.ts';
 import { cursorOf, positionAsked } from '../../shared/http/cursor.ts';
@@ -7,7 +9,7 @@ import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts'
 import { statusUrlOf } from '../../shared/http/job-urls.ts';
 import { errorsQuery } from '../../shared/http/list-request.ts';
 import { parseQuery } from '../../shared/http/query.ts';
-import { listErrors } from '../../shared/operations/list-errors.ts';
+import { type ErrorsPage, type ErrorsRequest, listErrors } from '../../shared/operations/list-errors.ts';
 import { filledIn } from './filter-form.ts';
 import { foreign, type Html, html } from './html.ts';
 import { type Page, pageResponse } from './layout.ts';
@@ -19,6 +21,10 @@ interface ErrorsView {
   /** Groups of this type alone are shown. */
   readonly type: string | undefined;
   readonly nextCursor: string | undefined;
+  /** Whether newer groups were shown on pages before. */
+  readonly isFurther: boolean;
+  /** When the last group came up that was looked at, epoch milliseconds. */
+  readonly searchedTo: number | undefined;
   readonly canControl: boolean;
   readonly now: number;
 }
@@ -27,10 +33,12 @@ type Showing = Parameters<typeof listErrors>[1] & {
   readonly caller: Caller;
   readonly root: RootEntry;
   readonly page: Omit<Page, 'title' | 'body'>;
+  readonly clock: Pick<Clock, 'now'>;
   readonly now: number;
 };
 
 const pageLength = 25;
+const searchMs = 1_000;
 const refreshSeconds = 30;
 /** 25 groups must fit into a page. */
 const max = { name: 60, message: 300, type: 60 };
@@ -43,15 +51,30 @@ export async function showErrors(request: HttpRequest, showing: Showing): Promis
   const { type, cursor } = parseQuery({ rawQueryString: filledIn(request).toString() }, errorsQuery);
   const signing = { root, tenant, filter: { list: 'errors', type } };
   const below = positionAsked(cursor, signing);
-  const { groups, newer, next } = await listErrors({ tenant, type, limit: pageLength, below }, showing);
+  const { groups, newer, next } = await search({ tenant, type, limit: pageLength, below }, showing);
   const view = {
     groups: groups.map((group) => toErrorGroup(group, (id) => statusUrlOf(request, id))),
     newer,
     type,
     nextCursor: next === undefined ? undefined : cursorOf(next, signing),
+    isFurther: below !== undefined,
+    searchedTo: next === undefined ? undefined : timeOfPosition(next),
     canControl: rights.includes('control'),
   };
   return pageResponse(200, { ...page, title: 'Errors', body: errorsPage({ ...view, now }), refreshSeconds });
+}
+
+/** Pages of the groups together, until one has some or a second is over: of a type that fails rarely, most have none. */
+async function search(request: ErrorsRequest, showing: Showing): Promise<ErrorsPage> {
+  const endsAt = showing.clock.now() + searchMs;
+  let page = await listErrors(request, showing);
+  while (
+    page.groups.length + page.newer.length === 0 &&
+    page.next !== undefined &&
+    showing.clock.now() < endsAt
+  )
+    page = await listErrors({ ...request, below: page.next }, showing);
+  return page;
 }
 
 const errorsPage = (view: ErrorsView): Html => html`<div class="heading"><h1>Errors</h1></div>
@@ -65,9 +88,13 @@ const newerGroups = ({ newer }: ErrorsView): Html | false =>
   newer.length > 0 &&
   html`<ul class="faint">${newer.map(({ id, version }) => html`<li>A group ${newerVersion(version)}: <span class="mono">${id}</span></li>`)}</ul>`;
 
-const none = ({ nextCursor, newer }: ErrorsView): Html | false =>
-  newer.length === 0 &&
-  html`<p class="empty">${nextCursor === undefined ? 'No job has failed.' : 'None so far. The search goes on with older errors.'}</p>`;
+function none({ type, searchedTo, isFurther, newer, now }: ErrorsView): Html | false {
+  if (newer.length > 0) return false;
+  if (searchedTo !== undefined)
+    return html`<p class="empty">None among the errors since ${whenExactly(new Date(searchedTo).toISOString(), now)}. There are older ones.</p>`;
+  if (isFurther) return html`<p class="empty">There are no older errors.</p>`;
+  return html`<p class="empty">No job ${type !== undefined && html`of the type ${foreign(cut(type, max.type))} `}has failed.</p>`;
+}
 
 const next = ({ type = '', nextCursor }: ErrorsView): Html | false =>
   nextCursor !== undefined &&

@@ -116,6 +116,8 @@ export const jobList = z.object({
   newer: newerRows,
   /** Present until the last page. A page may come short, even empty, and have one. */
   nextCursor: z.optional(z.string()),
+  /** Beside it: jobs that were created since then have been looked at. */
+  searchedTo: z.optional(time),
 });
 export type JobList = z.infer<typeof jobList>;
 

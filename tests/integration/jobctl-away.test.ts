@@ -3,7 +3,7 @@ import { createServer, type RequestListener } from 'node:http';
 import { expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
 import { freePort } from '../../local/free-port.ts';
-import { runJobctl } from './jobctl-command.ts';
+import { runJobctl, runOnTerminal } from './jobctl-command.ts';
 
 /** An API that goes away when it is asked. @returns its address, until then */
 async function vanishing(asked: RequestListener): Promise<string> {
@@ -44,4 +44,25 @@ test('an API that is not there to be watched is no end of the job: how to come b
     code: 6,
     err: expect.stringContaining(`\nTo come back: jobctl watch ${id} --url ${url}\n`),
   });
+});
+
+test('a list whose filter few jobs pass says at a terminal how far it is, and goes on', async () => {
+  let pages = 0;
+  const server = createServer((_request, response) => {
+    pages += 1;
+    const more = pages < 5 ? { nextCursor: 'c', searchedTo: `2026-11-0${9 - pages}T12:00:00.000Z` } : {};
+    const answer = () => response.end(JSON.stringify({ items: [], ...more }));
+    setTimeout(answer, 600);
+    response.setHeader('content-type', 'application/json');
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${z.object({ port: z.int() }).parse(server.address()).port}`;
+  const { code, output } = await runOnTerminal(['list', '--tag', 'rare', '--url', url]);
+  server.close();
+  expect([code, pages]).toEqual([0, 5]);
+  const told = [...output.matchAll(/Looked at the jobs since 2026-11-0(\d) [\d:]+\. The search goes on/g)];
+  // After a second, and not for each page.
+  expect(told.length).toBeGreaterThanOrEqual(1);
+  expect(told.length).toBeLessThan(4);
+  expect(output).toContain('There are no such jobs.');
 });

@@ -49,10 +49,11 @@ export const lists = {
           fields: {
             newer: newerText,
             nextCursor: 'Present until the last page. A page may come short, even empty, and have one.',
+            searchedTo: 'Beside `nextCursor`: jobs that were created since then have been looked at.',
           },
           parts: [listedJob],
         },
-        examples: { page: { items: [examples.listed], nextCursor } },
+        examples: { page: { items: [examples.listed], nextCursor, searchedTo: '2026-11-25T16:32:33.526Z' } },
       },
     },
   },

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { addCommand } from '../add-command.ts';
 import { type Ending, usageError } from '../ending.ts';
 import { addFilterOptions, type FilterOptions, filterOf } from '../filter-options.ts';
-import { listHeader, listLine } from '../job-text.ts';
+import { listHeader, listLine, localText } from '../job-text.ts';
 import type { Run } from '../run-command.ts';
 import type { Session } from '../session.ts';
 
@@ -13,6 +13,7 @@ interface Options extends FilterOptions {
 
 const defaultLimit = 20;
 const maxPage = 100;
+const tellEveryMs = 1_000;
 
 export const addList = (program: Command, run: Run): Command =>
   addFilterOptions(
@@ -41,7 +42,8 @@ async function list(options: Options, session: Session): Promise<Ending> {
   const limit = limitOf(options);
   const filter = filterOf(options, session.now());
   let count = 0;
-  for await (const job of client.list({ ...filter, pageSize: Math.min(limit + 1, maxPage), signal })) {
+  const pageSize = Math.min(limit + 1, maxPage);
+  for await (const job of client.list({ ...filter, pageSize, signal, onSearched: searchTeller(session) })) {
     if (count === limit) {
       const more = `There are more: --limit ${limit * 5}, or --all.`;
       // A script that has named no limit may take these for all.
@@ -57,6 +59,18 @@ async function list(options: Options, session: Session): Promise<Ending> {
   }
   if (count === 0) output.hint('There are no such jobs.');
   return 'ok';
+}
+
+/** Few jobs may pass a filter, and a search of all of them takes minutes: a person reads each second how far it is. */
+function searchTeller({ output, now }: Session): (since: Date) => void {
+  let toldAt = now();
+  return (since) => {
+    if (now() - toldAt < tellEveryMs) return;
+    toldAt = now();
+    output.hint(
+      `Looked at the jobs since ${localText(since.toISOString())}. The search goes on; Ctrl-C ends it.`,
+    );
+  };
 }
 
 /** @throws CommandError */

@@ -554,6 +554,16 @@ describe('list', () => {
     ]);
   });
 
+  test('of each page but the last it is told how far the search is', async () => {
+    const time = '2026-11-25T00:00:00.000Z';
+    const empty = json(200, { items: [], nextCursor: 'c', searchedTo: time });
+    const { client } = scriptedApi([empty, page(['1'])]);
+    const told: Date[] = [];
+    for await (const _ of client.list({ tags: ['rare'], onSearched: (since) => told.push(since) }))
+      expect(told).toEqual([new Date(time)]);
+    expect(told).toHaveLength(1);
+  });
+
   test('a page is not read before its first job is asked for', async () => {
     const { client, sent } = scriptedApi([page(['1', '2'], 'c 1')]);
     for await (const { id } of client.list()) if (id === '2') break;

@@ -55,6 +55,8 @@ describe('GET /jobs', () => {
         const next = await page(`limit=7&${query}${cursor ? `&cursor=${cursor}` : ''}`);
         found.push(...next.items.map(({ id }) => id));
         cursor = next.nextCursor;
+        // How far the search is: the last job of the page.
+        expect(next.searchedTo).toBe(cursor === undefined ? undefined : next.items.at(-1)?.createdAt);
         pages += 1;
       } while (cursor !== undefined);
       expect(found).toEqual(all.items.map(({ id }) => id));

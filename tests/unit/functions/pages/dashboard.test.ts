@@ -1,18 +1,23 @@
 import { describe, expect, test } from '@jest/globals';
+import { showErrors } from '../../../../functions/pages/errors-page.ts';
 import { showDashboard } from '../../../../functions/pages/show-dashboard.ts';
 import { schedulePages } from '../../../../functions/pages/show-schedules.ts';
 import { type Right, rights } from '../../../../shared/domain/access/access-entry.ts';
 import type { Schedule } from '../../../../shared/domain/schedules/schedule.ts';
-import type { JobList } from '../../../../shared/domain/state/ports.ts';
+import { failureOf } from '../../../../shared/domain/state/failure.ts';
+import type { JobItem } from '../../../../shared/domain/state/item.ts';
+import type { ErrorGroupList, JobList } from '../../../../shared/domain/state/ports.ts';
 import { answerRoute, type RouteHandlers } from '../../../../shared/http/http-function.ts';
 import { pagesRoutes } from '../../../../shared/http/routes.ts';
 import type { LimitsInUse } from '../../../../shared/operations/tenant-door.ts';
 import { t0 } from '../../../../testkit/fakes/fixed.ts';
+import { InMemoryErrorGroups } from '../../../../testkit/fakes/in-memory-error-groups.ts';
+import { InMemoryJobList } from '../../../../testkit/fakes/in-memory-job-list.ts';
 import { routed } from '../../../api-gateway.ts';
 import { contracts } from '../../../job-types/contracts.ts';
 import { aKey, aKeyEntry, anAccess, aRootEntry } from '../../../set-ups/access.ts';
 import { aListing } from '../../../set-ups/listing.ts';
-import { aKeyedRequest, anId, aRequest, newerVersion } from '../../../set-ups/samples.ts';
+import { aFailedItem, aKeyedRequest, anId, aRequest, newerVersion } from '../../../set-ups/samples.ts';
 import { aScheduledStage, hourly, nightly } from '../../../set-ups/scheduling.ts';
 import { secretPayload, secretsIn } from '../../../set-ups/secretive-type.ts';
 
@@ -148,6 +153,72 @@ describe('the dashboard', () => {
     expect(await show('', etag)).toMatchObject({ statusCode: 304, headers: { etag } });
     await listing.submit({ after: 10 });
     expect(await show('', etag)).toMatchObject({ statusCode: 200 });
+  });
+});
+
+/** The page of errors, of types that fail one after the other. @param msAFind how long each look at the groups takes */
+async function errorsOf(types: readonly string[], msAFind: number) {
+  const [groups, items] = [new InMemoryErrorGroups(), new Map<string, JobItem>()];
+  const time = { now: t0 };
+  for (const [index, type] of types.entries()) {
+    const item = aFailedItem({
+      id: anId(index),
+      type,
+      finishedAt: t0 + index,
+      error: { name: 'Error', message: 'no' },
+    });
+    items.set(item.id, item);
+    const failure = failureOf(item);
+    if (failure) await groups.add(failure);
+  }
+  const errorGroups: ErrorGroupList = {
+    find: (query) => {
+      time.now += msAFind;
+      return groups.find(query);
+    },
+  };
+  const showing = {
+    ...{ errorGroups, list: new InMemoryJobList(items), root: aRootEntry(), page: { isSignedIn: true } },
+    caller: { tenant: 'a tenant', actor: 'key:a-key', rights },
+    clock: { now: () => time.now },
+    now: t0,
+  };
+  return (query: string) => showErrors(aRequest({ rawPath: '/ui/errors', rawQueryString: query }), showing);
+}
+
+describe('the page of errors', () => {
+  /** 700 groups that came up after the one that is looked for. */
+  const types = ['rare', ...Array.from({ length: 700 }, (_, index) => `type-${index}`)];
+  const next = (body = '') =>
+    /rel="next" href="\/ui\/errors\?([^"]*)"/.exec(body)?.[1]?.replaceAll('&amp;', '&');
+
+  test('finds a group by itself behind hundreds of other types', async () => {
+    const { body = '' } = await (await errorsOf(types, 10))('type=rare');
+    expect(body).toContain('of the type <bdi>rare</bdi>');
+    expect(next(body)).toBeUndefined();
+    expect(body).not.toContain('None');
+  });
+
+  test('says after a second how far it is, and leads on from there', async () => {
+    const show = await errorsOf(types, 400);
+    const first = (await show('type=rare')).body ?? '';
+    expect(first).toMatch(/None among the errors since <time datetime="2\d{3}-[^"]+"/);
+    const second = (await show(next(first) ?? '')).body ?? '';
+    expect(second).toContain('of the type <bdi>rare</bdi>');
+    expect(second).not.toContain('None');
+  });
+
+  test('says that there are no older ones, and not that no job has failed', async () => {
+    const show = await errorsOf(types, 400);
+    const query = next((await show('type=none')).body) ?? '';
+    expect((await show(query)).body).toContain('There are no older errors.');
+  });
+
+  test('does not say that no job has failed, where those of other types have', async () => {
+    const show = await errorsOf(['other'], 1);
+    const { body = '' } = await show('type=rare');
+    expect(body).toContain('No job of the type <bdi>rare</bdi> has failed.');
+    expect((await (await errorsOf([], 1))('')).body).toContain('No job has failed.');
   });
 });
 
