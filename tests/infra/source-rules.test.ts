@@ -99,10 +99,13 @@ describe('structure', () => {
     expect(linesOf('README.md')).toBeLessThan(100);
   });
 
-  test('an ADR has less than 40 lines', () => {
-    const adrs = tracked.filter((name) => name.startsWith('docs/adr/'));
+  test('an ADR has less than 40 lines, and the index of decisions has each once', () => {
+    const index = 'docs/adr/README.md';
+    const adrs = tracked.filter((name) => name.startsWith('docs/adr/') && name !== index);
     expect(adrs.length).toBeGreaterThan(10);
     expect(adrs.filter((name) => linesOf(name) >= 40)).toEqual([]);
+    const listed = [...textOf(index).matchAll(/^- \[\d+\]\((.*)\)/gm)].map(([, name]) => `docs/adr/${name}`);
+    expect(listed.sort()).toEqual(adrs);
   });
 
   test('each file that a page names is there', () => {
