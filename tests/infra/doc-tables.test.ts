@@ -9,7 +9,7 @@ import { explanations } from '../../functions/api/problem-page.ts';
 import { logQueries } from '../../infra/log-queries.ts';
 import { allParameters, defaultText, parametersBySubject } from '../../infra/parameters/all.ts';
 import type { Parameter } from '../../infra/parameters/parameter.ts';
-import { type Right, rights, rightTexts } from '../../shared/domain/access/access-entry.ts';
+import { rightTexts } from '../../shared/domain/access/access-entry.ts';
 import {
   type Limit,
   type LimitName,
@@ -47,26 +47,23 @@ const serverlessYml = z.object({
 });
 
 const needed = (key: string, access: Access): string => {
-  const isForm = key.startsWith('POST ');
   // Those of sign-in and sign-out.
-  if (access === 'open') return isForm ? 'nothing, but comes from a page of ours' : 'nothing';
+  if (access === 'open')
+    return key.startsWith('POST ') ? 'nothing, but comes from a page of ours' : 'nothing';
   if (access === 'caller') return 'a credential, with any right or none';
-  if (access === 'grant or read')
-    return 'the grant for the job (`pageUrl`), or a session or an API key with the right `read`';
-  if (access === 'link or signal')
-    return `the link for the answer (\`job.signalLink\`), or ${needed(key, 'page signal')}`;
-  if (!access.startsWith('page ')) return `the right \`${access}\``;
-  const person = `a session or an API key with the right \`${access.slice('page '.length)}\``;
-  return isForm ? `${person}; with a session, from a page of ours` : person;
+  if (access === 'grant or read') return 'the grant for the job (`pageUrl`), or `read` as a page';
+  if (access === 'link or signal') return 'the link for the answer (`job.signalLink`), or `signal` as a page';
+  return access.startsWith('page ') ? `\`${access.slice('page '.length)}\` as a page` : `\`${access}\``;
 };
 
 test('docs/access.md has the right that each route asks for', () => {
+  const byNeed = Object.entries(
+    Object.groupBy(Object.entries(routes), ([key, { access }]) => needed(key, access)),
+  );
   expectTable('docs/access.md', 'rights by route', [
-    '| route | function | needs |',
-    '|---|---|---|',
-    ...Object.entries(routes).map(
-      ([key, route]) => `| \`${key}\` | ${route.function} | ${needed(key, route.access)} |`,
-    ),
+    '| needs | routes |',
+    '|---|---|',
+    ...byNeed.map(([need, its = []]) => `| ${need} | ${its.map(([key]) => `\`${key}\``).join(', ')} |`),
   ]);
 });
 
@@ -87,16 +84,10 @@ const isRefusedIfSuspended = (key: string): boolean =>
       route.problems.some((problem: ProblemName) => problem === 'tenant-suspended'),
   );
 
-test('docs/access.md has what a suspended tenant may still do', () => {
-  const named = (right: Right, isRefused: boolean): string =>
-    Object.entries(operations)
-      .filter(([key, { access }]) => access === right && isRefusedIfSuspended(key) === isRefused)
-      .map(([key]) => `\`${key}\``)
-      .join(', ');
+test('docs/access.md has what a suspended tenant may not do', () => {
+  const refused = Object.keys(operations).filter((key) => isRefusedIfSuspended(key));
   expectTable('docs/access.md', 'suspended', [
-    '| right | answered as ever | refused |',
-    '|---|---|---|',
-    ...rights.map((right) => `| \`${right}\` | ${named(right, false)} | ${named(right, true)} |`),
+    `Refused (403, \`tenant-suspended\`): ${refused.map((key) => `\`${key}\``).join(', ')}.`,
   ]);
 });
 
