@@ -4,7 +4,7 @@ import { readStageOutputs, StageNotFoundError } from './stage-outputs.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-interface Place {
+interface Asking {
   readonly stage: string | undefined;
   readonly environment: Environment;
   readonly projectDir: string;
@@ -22,7 +22,7 @@ export interface Found {
  * or the `npm start` of this project that runs on `PORT`.
  * @throws StageNotFoundError
  */
-export async function findEnvironment({ stage, environment, projectDir }: Place): Promise<Found> {
+export async function findEnvironment({ stage, environment, projectDir }: Asking): Promise<Found> {
   const region = environment.AWS_REGION ?? environment.AWS_DEFAULT_REGION ?? defaultRegion;
   if (stage !== undefined && stage !== 'local')
     return { environment: { ...environment, ...(await readStageOutputs(stage, region)) } };

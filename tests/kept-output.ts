@@ -17,14 +17,14 @@ export interface Inputs {
 }
 
 /** Where outputs are kept, and for how long. */
-interface Place {
+interface KeptIn {
   /** The folder that the paths of inputs are in. */
   readonly project: string;
   readonly cache: string;
   /** What nobody has used for so long may go. */
   readonly unusedMs: number;
 }
-const here: Place = { project: root, cache: join(root, 'node_modules/.cache/kept'), unusedMs: 3_600_000 };
+const here: KeptIn = { project: root, cache: join(root, 'node_modules/.cache/kept'), unusedMs: 3_600_000 };
 
 /** So many outputs of a name stay, also if nobody uses them: a change that is undone finds what it had. */
 const keptOutputs = 3;
@@ -45,13 +45,13 @@ export async function keep(
   name: string,
   inputs: Inputs,
   make: (folder: string) => Promise<void>,
-  over: Partial<Place> = {},
+  over: Partial<KeptIn> = {},
 ): Promise<string> {
-  const place = { ...here, ...over };
-  const all = join(place.cache, name);
+  const keptIn = { ...here, ...over };
+  const all = join(keptIn.cache, name);
   await mkdir(all, { recursive: true });
   for (let attempt = 1; attempt <= maxAttempts; attempt += 1) {
-    const key = hashOfInputs(inputs, place);
+    const key = hashOfInputs(inputs, keptIn);
     const found = await findOutput(join(all, key));
     if (found !== undefined) return found;
     const lock = await lockWhenFree(all);
@@ -59,10 +59,10 @@ export async function keep(
       const madeMeanwhile = await findOutput(join(all, key));
       if (madeMeanwhile !== undefined) return madeMeanwhile;
       const made = await makeIn(all, make);
-      if (hashOfInputs(inputs, place) === key) {
+      if (hashOfInputs(inputs, keptIn) === key) {
         await rm(join(all, key), { recursive: true, force: true });
         await rename(made, join(all, key));
-        await removeUnused(all, place);
+        await removeUnused(all, keptIn);
         return outputIn(join(all, key));
       }
       await rm(made, { recursive: true, force: true });
@@ -114,7 +114,7 @@ async function lockWhenFree(folder: string): Promise<{ close(): void }> {
 }
 
 /** Also what a process that was killed was making. */
-async function removeUnused(all: string, { unusedMs }: Place): Promise<void> {
+async function removeUnused(all: string, { unusedMs }: KeptIn): Promise<void> {
   const entries = (await readdir(all, { withFileTypes: true })).filter((entry) => entry.isDirectory());
   const used = await Promise.all(
     entries.map(async ({ name }) => ({ name, at: (await stat(join(all, name))).mtimeMs })),
@@ -126,7 +126,7 @@ async function removeUnused(all: string, { unusedMs }: Place): Promise<void> {
   for (const { name } of unused) await rm(join(all, name), { recursive: true, force: true });
 }
 
-function hashOfInputs({ paths, values = [] }: Inputs, { project }: Place): string {
+function hashOfInputs({ paths, values = [] }: Inputs, { project }: KeptIn): string {
   const files = hashOfFiles(project, [installed, ...paths]);
   const runtime = [process.version, process.platform, process.arch];
   return sha256(JSON.stringify([files, values, runtime]));

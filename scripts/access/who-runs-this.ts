@@ -3,7 +3,7 @@ import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { AccessTableError } from '../../infra/access/admin-store.ts';
 import { defaultRegion } from '../../shared/aws/stack.ts';
 
-interface Place {
+interface StageAddress {
   readonly stage: string;
   readonly region: string | undefined;
 }
@@ -12,7 +12,7 @@ interface Place {
  * Who runs a command: the ARN of the credentials, as AWS says. On this machine, the name of the user.
  * @throws AccessTableError
  */
-export async function whoRunsThis({ stage, region }: Place): Promise<string> {
+export async function whoRunsThis({ stage, region }: StageAddress): Promise<string> {
   if (stage === 'local') return `local:${userInfo().username}`;
   const client = new STSClient({ region: region ?? process.env.AWS_REGION ?? defaultRegion });
   try {

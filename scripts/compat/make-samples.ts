@@ -21,7 +21,7 @@ export interface Samples {
   readonly gaps: readonly Gap[];
 }
 
-interface Place {
+interface SchemaPath {
   readonly pointer: string;
   /** The schemas around this one. One that contains itself is among them. */
   readonly above: readonly z.$ZodType[];
@@ -44,7 +44,7 @@ export function makeSamples(schema: z.$ZodType, hints: readonly number[]): Sampl
   return { values, gaps };
 }
 
-function visit(schema: z.$ZodType, place: Place): Values {
+function visit(schema: z.$ZodType, place: SchemaPath): Values {
   // Deeper values of a schema that contains itself have no other shapes.
   if (place.above.filter((each) => each === schema).length >= maxNesting) return [];
   const known = place.gaps.length;
@@ -85,7 +85,7 @@ function distinct(values: Values): Values {
 }
 
 /** Values of which some may not fit. */
-function candidatesOf(schema: z.$ZodType, place: Place): Values {
+function candidatesOf(schema: z.$ZodType, place: SchemaPath): Values {
   // The schemas of zod itself, of which `def.type` is the discriminator.
   const { def } = (schema as z.$ZodTypes)._zod;
   const inner = (key: string | number, part: z.$ZodType): Values =>
@@ -183,7 +183,7 @@ const firstOfEach = (alternatives: readonly Values[]): Values => [
   ...alternatives.flatMap((values) => values.slice(1)),
 ];
 
-function lengthsOf(schema: z.$ZodType, { hints }: Place): readonly number[] {
+function lengthsOf(schema: z.$ZodType, { hints }: SchemaPath): readonly number[] {
   const { minItems = 0, maxItems: most } = limitsOf(schema);
   const lengths = [
     minItems,

@@ -2,7 +2,7 @@ import { type DynamoDBClient, GetItemCommand, UpdateItemCommand } from '@aws-sdk
 import { fromAttributes, type Storable, toAttributes } from './attribute-value.ts';
 import { conditionHeld } from './conditional-write.ts';
 
-interface Place {
+interface ItemAddress {
   readonly TableName: string;
   readonly id: string;
   /** The attribute that counts the writes. */
@@ -16,7 +16,7 @@ interface Place {
  */
 export function versionedItem(
   client: DynamoDBClient,
-  { TableName, id, versionName }: Place,
+  { TableName, id, versionName }: ItemAddress,
   failed: (cause: unknown) => never,
 ) {
   const Key = toAttributes({ id });

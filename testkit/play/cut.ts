@@ -126,16 +126,16 @@ export const cutRules = {
 export type CutKind = keyof typeof cutRules;
 export const cutKinds = Object.keys(cutRules).filter((kind): kind is CutKind => kind in cutRules);
 
-interface Place {
+interface CutPoint {
   readonly kind: CutKind;
   /** The number of the call, or of the child. */
   readonly at: number;
 }
 
 /** One interruption of a run, and perhaps another one of the cancel that follows. */
-export interface Cut extends Place {
+export interface Cut extends CutPoint {
   readonly pace: Pace;
-  readonly next?: Place;
+  readonly next?: CutPoint;
 }
 
 /** A cut as a word: `crash-after@3`, `crash-after@3,slow` or `cancel@3+crash-after@5`. */

@@ -8,7 +8,7 @@ import type { SimulatedQueue } from './simulated-queue.ts';
 import { Violation } from './violation.ts';
 import type { World } from './world.ts';
 
-interface Place {
+interface SourceSetup {
   readonly world: World;
   readonly instance: Instance;
   readonly queue: SimulatedQueue;
@@ -35,16 +35,16 @@ const messageIdOf = ({ receiptHandle }: Handled): string => receiptHandle.split(
  * its first heartbeat is visible when the lease of its claim is over.
  */
 export class ServerSource implements MessageSource {
-  readonly #place: Place;
+  readonly #setup: SourceSetup;
   /** Everything that was received. It grows: a mutant that is made at the start knows the messages that come later. */
   readonly event: SQSEvent = { Records: [] };
   readonly #isOver = new AbortController();
   #isStopped = false;
   #poll: Promise<void> = Promise.resolve();
 
-  constructor(place: Place) {
-    this.#place = place;
-    void place.instance.death.then(() => this.#isOver.abort());
+  constructor(setup: SourceSetup) {
+    this.#setup = setup;
+    void setup.instance.death.then(() => this.#isOver.abort());
   }
 
   start(take: Take, untilWell?: (signal: AbortSignal) => Promise<void>): void {
@@ -52,7 +52,7 @@ export class ServerSource implements MessageSource {
   }
 
   async #receive(take: Take, untilWell?: (signal: AbortSignal) => Promise<void>): Promise<void> {
-    const { instance, maxJobs, condition, stopping } = this.#place;
+    const { instance, maxJobs, condition, stopping } = this.#setup;
     let room = maxJobs;
     while (!this.#isStopped && !instance.isDead) {
       let taken: Promise<number> | undefined;
@@ -69,7 +69,7 @@ export class ServerSource implements MessageSource {
   }
 
   #checkBegin(): void {
-    const { world, instance, stopping, condition } = this.#place;
+    const { world, instance, stopping, condition } = this.#setup;
     if (condition.now.kind === 'ill')
       world.guard(() => {
         throw new Violation('a server that is ill begins no receive', instance.name);
@@ -82,7 +82,7 @@ export class ServerSource implements MessageSource {
 
   /** @returns undefined if the receive failed */
   async #longPoll(max: number): Promise<readonly Delivery[] | undefined> {
-    const { instance, polls } = this.#place;
+    const { instance, polls } = this.#setup;
     if (!(await polls.wait(this.#isOver.signal))) return [];
     const call = instance.call('queue', 'receive', async () => this.#take(max)).catch(() => undefined);
     const batch = await Promise.race([call, instance.death.then(() => undefined)]);
@@ -91,7 +91,7 @@ export class ServerSource implements MessageSource {
   }
 
   #take(max: number): readonly SQSRecord[] {
-    const { world, instance, queue } = this.#place;
+    const { world, instance, queue } = this.#setup;
     const received = { Records: queue.receive(max, world.figures.leaseMs + 1_000) };
     const records = (world.builds?.delivered(received, instance) ?? received).Records;
     world.say(`${instance.name}:    receives ${records.map(({ messageId }) => messageId).join(', ')}`);
@@ -103,12 +103,12 @@ export class ServerSource implements MessageSource {
 
   async stop(): Promise<void> {
     this.#isStopped = true;
-    this.#place.world.time.after(longPollMs, () => this.#isOver.abort());
+    this.#setup.world.time.after(longPollMs, () => this.#isOver.abort());
     await this.#poll;
   }
 
   async delete(delivery: Handled): Promise<void> {
-    const { instance, queue } = this.#place;
+    const { instance, queue } = this.#setup;
     if (this.#isReturned(delivery, false)) return;
     await instance.call('queue', `delete ${messageIdOf(delivery)}`, async () =>
       queue.delete(delivery.receiptHandle),
@@ -117,7 +117,7 @@ export class ServerSource implements MessageSource {
 
   /** A message of which the log says that it is returned is made visible only after that. */
   async changeVisibility(delivery: Handled, change: () => Promise<void>): Promise<void> {
-    const { instance, queue } = this.#place;
+    const { instance, queue } = this.#setup;
     const isLast = instance.whys.has(messageIdOf(delivery));
     if (isLast && !this.#isReturned(delivery, true)) queue.delete(delivery.receiptHandle);
     else await change();
@@ -125,7 +125,7 @@ export class ServerSource implements MessageSource {
 
   /** Lets the mutant decide whether a message stays in the queue, as it does with what a function answers. */
   #isReturned(delivery: Handled, isReturned: boolean): boolean {
-    const { world, instance } = this.#place;
+    const { world, instance } = this.#setup;
     const itemIdentifier = messageIdOf(delivery);
     const Records = this.event.Records.filter(({ messageId }) => messageId === itemIdentifier).slice(-1);
     const known = { lost: world.invariants.lostBy(instance.name), whys: instance.whys };

@@ -10,10 +10,10 @@ interface Failure {
 }
 
 /** Where an error is to be put right. */
-export type Place = Pick<SystemAddress, 'url' | 'source' | 'keySource' | 'isKeyIgnored'>;
+export type AskedSystem = Pick<SystemAddress, 'url' | 'source' | 'keySource' | 'isKeyIgnored'>;
 
 /** Before it is known which system is meant. */
-export const nowhere: Place = {
+export const nowhere: AskedSystem = {
   url: 'the API',
   source: undefined,
   keySource: undefined,
@@ -21,7 +21,7 @@ export const nowhere: Place = {
 };
 
 /** What an error means for the command: its exit code, and what to say. */
-export function describeFailure(error: unknown, place: Place): Failure {
+export function describeFailure(error: unknown, place: AskedSystem): Failure {
   if (error instanceof CommandError) return { ending: error.ending, text: error.message };
   if (error instanceof NetworkError) return { ending: 'unreachable', text: whyUnreachable(error, place) };
   if (error instanceof ProblemError) {
@@ -52,7 +52,7 @@ const endingOf = ({ status }: ProblemError): ProblemEnding =>
 
 type ProblemEnding = 'denied' | 'notFound' | 'unreachable' | 'refused' | 'unexpected';
 
-const texts: Readonly<Record<ProblemEnding, (problem: ProblemError, place: Place) => string>> = {
+const texts: Readonly<Record<ProblemEnding, (problem: ProblemError, place: AskedSystem) => string>> = {
   denied: whyDenied,
   notFound: ({ detail, type }, place) => [sentence(detail), adviceFor(type, place)].filter(Boolean).join(' '),
   unreachable: ({ detail, type }, { url }) =>
@@ -68,7 +68,7 @@ const texts: Readonly<Record<ProblemEnding, (problem: ProblemError, place: Place
 /** Where a key of the local system is. */
 export const localKeyAdvice = '`npm start` prints a new key at each start';
 
-function whyDenied({ status, detail }: ProblemError, { url, keySource, isKeyIgnored }: Place): string {
+function whyDenied({ status, detail }: ProblemError, { url, keySource, isKeyIgnored }: AskedSystem): string {
   if (status === 403)
     return `${sentence(detail)} Use a key that has the right, in JOB_KEY or in a profile, or ask the operator for it.`;
   if (keySource !== undefined) {
@@ -81,7 +81,7 @@ function whyDenied({ status, detail }: ProblemError, { url, keySource, isKeyIgno
   return `${url} asks for a credential. ${why}`;
 }
 
-function adviceFor(type: string, place: Place): string {
+function adviceFor(type: string, place: AskedSystem): string {
   if (type.endsWith('/job-not-found')) return '`jobctl list` shows which there are.';
   if (type.endsWith('/no-result')) return '`jobctl status` shows how the job is.';
   if (type.endsWith('/not-found')) return `Check the name, and ${settingOf(place)}.`;
@@ -113,7 +113,7 @@ function optionOf(pointer: string): string {
   return options[field] === undefined ? pointer : [options[field], ...rest].join(' ');
 }
 
-function whyUnreachable({ cause }: NetworkError, place: Place): string {
+function whyUnreachable({ cause }: NetworkError, place: AskedSystem): string {
   const reason = reasonOf(cause);
   if (reason === undefined) return notTheApi(place);
   const start = isLoopback(place.url)
@@ -122,10 +122,10 @@ function whyUnreachable({ cause }: NetworkError, place: Place): string {
   return `Nothing answers at ${place.url}: ${reason}. ${start}`;
 }
 
-const notTheApi = (place: Place): string =>
+const notTheApi = (place: AskedSystem): string =>
   `What answers at ${place.url} is not the API of a job worker. Check ${settingOf(place)}.`;
 
-const settingOf = ({ source }: Place): string => source ?? 'JOB_URL or --url';
+const settingOf = ({ source }: AskedSystem): string => source ?? 'JOB_URL or --url';
 
 /** fetch itself says no more than that it failed: the reason is its cause. */
 function reasonOf(error: unknown): string | undefined {

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { Place } from './describe-failure.ts';
+import type { AskedSystem } from './describe-failure.ts';
 import { findSystem, type SystemAddress, type SystemOptions } from './find-system.ts';
 import { type Answer, authorizer, type Client, type Connection, callApi, createClient } from './library.ts';
 import { noticeOutage } from './notice-outage.ts';
@@ -51,7 +51,7 @@ export interface Session extends Terminal, SystemAddress, OtherCalls {
   /** A command for the same system, as a person would type it. */
   commandLine(command: string): string;
   /** Where an error is to be put right. */
-  readonly place: Place;
+  readonly place: AskedSystem;
 }
 
 /** Longer than a deployment or a restart takes. */

@@ -79,8 +79,8 @@ export abstract class Command {
     return jsonOf(this.input);
   }
 
-  /** A place to call, if the input names one. */
-  place(): string | undefined {
+  /** An endpoint to call, if the input names one. */
+  endpoint(): string | undefined {
     return undefined;
   }
   /** @throws Error for an answer that cannot be one to this input */
@@ -120,7 +120,7 @@ interface SendOptions {
   readonly abortSignal?: AbortSignal | undefined;
 }
 
-interface Place {
+interface Endpoint {
   readonly url: URL;
   readonly agent: Agent;
 }
@@ -141,7 +141,7 @@ export class ServiceClient {
   readonly #retries: StandardRetryStrategy;
   /** Read with the first call, and kept, as the SDK does: a variable of the environment takes a microsecond, and a call needs seven. */
   #found: Found | undefined;
-  readonly #places = new Map<string, Place>();
+  readonly #endpoints = new Map<string, Endpoint>();
   /** Milliseconds that the clock of AWS is ahead of that of this machine. */
   #clockOffset = 0;
 
@@ -167,7 +167,7 @@ export class ServiceClient {
   }
 
   destroy(): void {
-    for (const { agent } of this.#places.values()) agent.destroy();
+    for (const { agent } of this.#endpoints.values()) agent.destroy();
   }
 
   /** One call, in as many attempts as it takes. */
@@ -184,7 +184,7 @@ export class ServiceClient {
           'amz-sdk-invocation-id': invocation,
           'amz-sdk-request': `attempt=${attempts}; max=${this.#maxAttempts}`,
         };
-        const output = await this.#attempt({ ...message, headers }, command.place(), signal);
+        const output = await this.#attempt({ ...message, headers }, command.endpoint(), signal);
         this.#retries.recordSuccess(token);
         Object.assign(output.$metadata, { attempts, totalRetryDelay });
         return output;
@@ -203,12 +203,12 @@ export class ServiceClient {
 
   async #attempt(
     { method, path: own, query = {}, headers: ofMessage, body = '' }: Message,
-    place: string | undefined,
+    endpoint: string | undefined,
     signal: AbortSignal | undefined,
   ): Promise<Output> {
     this.#found ??= this.#find();
     const { scope, origin } = this.#found;
-    const { url, agent } = this.#placeOf(place ?? origin);
+    const { url, agent } = this.#endpointOf(endpoint ?? origin);
     // Where the runtime of Lambda keeps what belongs to its invocation. Powertools reads it there, too.
     const store: InvocationStore = globalThis.awslambda?.InvokeStore ?? {};
     const path = `${url.pathname.replace(/\/$/, '')}${own}`;
@@ -256,14 +256,14 @@ export class ServiceClient {
   }
 
   /** @param asked an endpoint in the settings goes before it */
-  #placeOf(asked: string): Place {
+  #endpointOf(asked: string): Endpoint {
     const { endpoint: origin = asked, requestHandler } = this.#settings;
-    const known = this.#places.get(origin);
+    const known = this.#endpoints.get(origin);
     if (known) return known;
     const url = new URL(origin);
-    const place = { url, agent: agentFor(url, requestHandler) };
-    this.#places.set(origin, place);
-    return place;
+    const endpoint = { url, agent: agentFor(url, requestHandler) };
+    this.#endpoints.set(origin, endpoint);
+    return endpoint;
   }
 
   /** Each answer says what time it is for AWS. One from a cache does not. */

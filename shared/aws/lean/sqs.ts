@@ -28,7 +28,7 @@ export class SQSClient extends ServiceClient {
 
 /** A queue is where its address says. */
 abstract class QueueCommand extends Command {
-  override place(): string | undefined {
+  override endpoint(): string | undefined {
     const { QueueUrl } = this.input;
     return typeof QueueUrl === 'string' && URL.canParse(QueueUrl) ? new URL(QueueUrl).origin : undefined;
   }

@@ -157,7 +157,7 @@ interface Running {
   stop(): Promise<void>;
 }
 
-interface Place {
+interface FunctionFiles {
   readonly template: RawTemplate;
   /** The folder with the zips. */
   readonly zips: string;
@@ -167,7 +167,7 @@ interface Place {
   readonly calls: MadeCall[];
 }
 
-async function startFunction(name: string, place: Place): Promise<Running> {
+async function startFunction(name: string, place: FunctionFiles): Promise<Running> {
   const { template, zips, dir, script, emulators, calls } = place;
   const id = idOf(name);
   const task = join(dir, name);

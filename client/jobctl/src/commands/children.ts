@@ -13,7 +13,7 @@ interface Options {
   readonly retry?: true;
 }
 
-interface Place {
+interface BatchAddress {
   readonly job: string;
   readonly key: string;
 }
@@ -56,7 +56,7 @@ interface Asked {
   readonly session: Session;
 }
 
-function ofBatch(place: Place, text: string | undefined, { options, session }: Asked): Promise<Ending> {
+function ofBatch(place: BatchAddress, text: string | undefined, { options, session }: Asked): Promise<Ending> {
   const { status, cancel, retry } = options;
   if ([status, cancel, retry].filter((option) => option !== undefined).length > 1)
     throw usageError('--status, --cancel and --retry do not go together.');
@@ -94,7 +94,7 @@ const batchText = ({ key, type, count, ended, unsuccessful }: Batch): string =>
   `${plainText(key)}  ${plainText(type)}  ${ended} of ${count} ended, ${unsuccessful} unsuccessful`;
 
 async function showChildren(
-  { job, key }: Place,
+  { job, key }: BatchAddress,
   { status }: Options,
   { client, output, signal }: Session,
 ): Promise<Ending> {
@@ -104,7 +104,7 @@ async function showChildren(
   return 'ok';
 }
 
-async function showChild({ job, key }: Place, index: number, session: Session): Promise<Ending> {
+async function showChild({ job, key }: BatchAddress, index: number, session: Session): Promise<Ending> {
   const { client, output, signal } = session;
   const child = await client.child(job, key, index, { signal });
   if (output.isJson) output.document(child);
@@ -113,7 +113,7 @@ async function showChild({ job, key }: Place, index: number, session: Session): 
 }
 
 /** A running child is canceled when its worker sees to it. */
-async function cancelChild({ job, key }: Place, index: number, session: Session): Promise<Ending> {
+async function cancelChild({ job, key }: BatchAddress, index: number, session: Session): Promise<Ending> {
   const { client, output, signal } = session;
   const child = await client.cancelChild(job, key, index, { signal });
   const isCanceled = outcomes[child.status] === 'canceled';
@@ -125,7 +125,10 @@ async function cancelChild({ job, key }: Place, index: number, session: Session)
   return 'ok';
 }
 
-async function retryChildren({ job, key }: Place, { client, output, signal }: Session): Promise<Ending> {
+async function retryChildren(
+  { job, key }: BatchAddress,
+  { client, output, signal }: Session,
+): Promise<Ending> {
   const parent = await client.retryChildren(job, key, { signal });
   if (output.isJson) output.document(parent);
   else output.line(`${plainText(key)}  those that do not succeed are made again when all have ended`);

@@ -1,13 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
-import { describeFailure, type Place } from '../../../../../client/jobctl/src/describe-failure.ts';
+import { type AskedSystem, describeFailure } from '../../../../../client/jobctl/src/describe-failure.ts';
 import { usageError } from '../../../../../client/jobctl/src/ending.ts';
 import { NetworkError, ProblemError } from '../../../../../client/jobctl/src/library.ts';
 import { noticeOutage } from '../../../../../client/jobctl/src/notice-outage.ts';
 import { readBody } from '../../../../../client/jobctl/src/read-body.ts';
 
 const url = 'https://jobs.example.com';
-const place: Place = { url, source: 'JOB_URL', keySource: 'in JOB_KEY', isKeyIgnored: false };
-const failureOf = (error: unknown, over: Partial<Place> = {}) =>
+const place: AskedSystem = { url, source: 'JOB_URL', keySource: 'in JOB_KEY', isKeyIgnored: false };
+const failureOf = (error: unknown, over: Partial<AskedSystem> = {}) =>
   describeFailure(error, { ...place, ...over });
 const problem = (status: number, name = 'some-problem') =>
   new ProblemError({ type: `/problems/${name}`, title: 'A title', status, detail: 'A detail' });
