@@ -56,7 +56,11 @@ interface Asked {
   readonly session: Session;
 }
 
-function ofBatch(place: BatchAddress, text: string | undefined, { options, session }: Asked): Promise<Ending> {
+function ofBatch(
+  place: BatchAddress,
+  text: string | undefined,
+  { options, session }: Asked,
+): Promise<Ending> {
   const { status, cancel, retry } = options;
   if ([status, cancel, retry].filter((option) => option !== undefined).length > 1)
     throw usageError('--status, --cancel and --retry do not go together.');
