@@ -12,8 +12,8 @@ import {
 import type { EarlyEnds } from '../../shared/domain/children/batch-ports.ts';
 import { awaitedBatches, type JobItem } from '../../shared/domain/state/item.ts';
 import { type BatchRecord, readSavedSteps } from '../../shared/domain/state/saved-steps.ts';
+import { afterLossesMs } from './after-losses.ts';
 import type { Effect } from './effect.ts';
-import { outageMs } from './limits.ts';
 import { Violation } from './violation.ts';
 import type { World } from './world.ts';
 
@@ -96,10 +96,10 @@ export class EarlyRule {
 
   #wentOn({ id }: JobItem, now: number): void {
     const { plan, chaos, net, builds } = this.#world.settings;
-    const { visibilityMs } = this.#world.figures;
     const isDisturbed = plan !== undefined || chaos || builds !== undefined;
-    const boundMs = isDisturbed ? 2 * visibilityMs + 2 * outageMs + 5 * minuteMs : minuteMs;
-    const lateMs = now - (this.#due.get(id) ?? now);
+    const since = this.#due.get(id) ?? now;
+    const boundMs = isDisturbed ? afterLossesMs(this.#world, since) + 5 * minuteMs : minuteMs;
+    const lateMs = now - since;
     this.#due.delete(id);
     // What is purged, too, its parent finds after a day.
     if (!net && lateMs > boundMs)

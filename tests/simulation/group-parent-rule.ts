@@ -1,9 +1,9 @@
 import { isOver } from '../../shared/domain/children/batch.ts';
 import { awaitedBatches, type JobItem, waitsInGroup } from '../../shared/domain/state/item.ts';
 import { isTerminal } from '../../shared/domain/state/transitions.ts';
+import { afterLossesMs } from './after-losses.ts';
 import type { Effect } from './effect.ts';
 import { lateByMs } from './forces.ts';
-import { outageMs } from './limits.ts';
 import { claims } from './transition-kinds.ts';
 import { Violation } from './violation.ts';
 import type { World } from './world.ts';
@@ -33,9 +33,10 @@ export class GroupParentRule {
     this.#look(after, now);
     if (claims.includes(write.transition)) this.#lookAtTime(before, now);
     if (!claims.includes(write.transition) && !isTerminal(after.status)) return;
-    const lateMs = now - (this.#since.get(after.id) ?? now);
+    const since = this.#since.get(after.id) ?? now;
+    const lateMs = now - since;
     this.#since.delete(after.id);
-    if (lateMs > this.#boundMs(hiddenMs))
+    if (lateMs > this.#boundMs(hiddenMs, since))
       throw new Violation(
         'a parent in a group goes on when its children have ended',
         `${after.id}: ${lateMs} ms later`,
@@ -49,7 +50,7 @@ export class GroupParentRule {
     // An answer has made it due, and its message may be hidden for an hour.
     const isTime = awaits.until === notBefore;
     const lateMs = now - notBefore;
-    if (lateMs > this.#boundMs(isTime ? 0 : hiddenMs))
+    if (lateMs > this.#boundMs(isTime ? 0 : hiddenMs, notBefore))
       throw new Violation('a parent in a group goes on when its time is over', `${id}: ${lateMs} ms later`);
   }
 
@@ -59,14 +60,14 @@ export class GroupParentRule {
     if (roots.some((root) => root && isOver(root))) this.#since.set(parent.id, now);
   }
 
-  #boundMs(mayBeHiddenMs: number): number {
+  #boundMs(mayBeHiddenMs: number, since: number): number {
     const { settings, figures, forces } = this.#world;
     const { plan, chaos, net, builds, failedComeBackAtOnce } = settings;
     const isDisturbed = plan !== undefined || chaos || net || builds !== undefined;
     return (
       minuteMs +
       lateByMs(forces) +
-      (isDisturbed ? 2 * figures.visibilityMs + 2 * outageMs + 4 * minuteMs + mayBeHiddenMs : 0) +
+      (isDisturbed ? afterLossesMs(this.#world, since) + 4 * minuteMs + mayBeHiddenMs : 0) +
       (failedComeBackAtOnce ? figures.atOnceSeconds * 1000 : 0)
     );
   }

@@ -3,9 +3,9 @@ import type { JobItem } from '../../shared/domain/state/item.ts';
 import { readSavedSignals, type Wait } from '../../shared/domain/state/saved-signals.ts';
 import { isTerminal, type TransitionName } from '../../shared/domain/state/transitions.ts';
 import { answerPrintOf } from '../../shared/operations/signal-job.ts';
+import { afterLossesMs } from './after-losses.ts';
 import type { Effect } from './effect.ts';
 import { lateByMs } from './forces.ts';
-import { outageMs } from './limits.ts';
 import { claims } from './transition-kinds.ts';
 import { Violation } from './violation.ts';
 import type { World } from './world.ts';
@@ -92,14 +92,14 @@ export class SignalRule {
 
   #keepPromise({ id, group }: JobItem, now: number): void {
     const { plan, chaos, net, builds } = this.#world.settings;
-    const { visibilityMs } = this.#world.figures;
     const isDisturbed = plan !== undefined || chaos || net || builds !== undefined;
+    const since = this.#promised.get(id) ?? now;
     const boundMs =
       lateByMs(this.#world.forces) +
-      (isDisturbed ? 2 * visibilityMs + 2 * outageMs + 5 * minuteMs : minuteMs) +
+      (isDisturbed ? afterLossesMs(this.#world, since) + 5 * minuteMs : minuteMs) +
       (isDisturbed && group !== undefined ? hiddenMs : 0) +
       (builds?.forMs ?? 0);
-    const lateMs = now - (this.#promised.get(id) ?? now);
+    const lateMs = now - since;
     this.#promised.delete(id);
     this.#awaited.delete(id);
     if (lateMs > boundMs)

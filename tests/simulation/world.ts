@@ -17,6 +17,7 @@ import { SeededRandom } from '../../testkit/play/seeded-random.ts';
 import { VirtualTime } from '../../testkit/play/virtual-time.ts';
 import { contracts } from '../job-types/contracts.ts';
 import { type AllHandlers, handlers } from '../set-ups/handlers.ts';
+import { Outages } from './after-losses.ts';
 import { boundsOf } from './bounds.ts';
 import { Builds } from './builds.ts';
 import { ChildRule } from './child-rule.ts';
@@ -29,7 +30,7 @@ import { ErrorGroupRule } from './error-group-rule.ts';
 import { type Forces, LateIndex, noForces } from './forces.ts';
 import { Forgetting } from './forgetting.ts';
 import { GroupParentRule } from './group-parent-rule.ts';
-import type { Instance, Port } from './instance.ts';
+import type { Instance } from './instance.ts';
 import { Invariants } from './invariants.ts';
 import {
   type Figures,
@@ -169,8 +170,7 @@ export class World {
   readonly builds: Builds | undefined;
   /** Every instance of the worker, oldest first. */
   readonly workers: Instance[] = [];
-  /** Until when nobody can reach the table, the bucket or the queues. */
-  readonly outages = new Map<Port, number>();
+  readonly outages = new Outages();
   #instances = 0;
   /** The processes whose invocation has ended, by their function. */
   readonly #suspended = new Map<string, Instance[]>();
