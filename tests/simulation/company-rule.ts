@@ -16,14 +16,18 @@ export class CompanyRule {
   readonly #uncounted = new Map<string, number>();
   /** The instance that claimed a job last. */
   readonly #holders = new Map<string, string>();
+  /** Jobs that run alone after such a death. On a server that is a process of its own, and the death of the server counts like its own. */
+  readonly #alone = new Set<string>();
 
   holderOf(id: string): string | undefined {
     return this.#holders.get(id);
   }
 
-  onClaim({ instance, after }: Effect): void {
+  onClaim({ instance, after, write }: Effect): void {
     this.#claims.set(after.id, (this.#claims.get(after.id) ?? 0) + 1);
     this.#holders.set(after.id, instance);
+    if (write.transition === 'reclaim') this.#alone.add(after.id);
+    else this.#alone.delete(after.id);
   }
 
   /** The attempts are counted from the start. */
@@ -33,9 +37,10 @@ export class CompanyRule {
   }
 
   onDeath({ name, jobs }: Dead, items: ReadonlyMap<string, JobItem>): void {
-    for (const { id, status } of items.values())
-      if (status === 'running' && this.#holders.get(id) === name && [...jobs].some((other) => other !== id))
-        this.onUncounted(id);
+    for (const { id, status } of items.values()) {
+      if (status !== 'running' || this.#holders.get(id) !== name || this.#alone.has(id)) continue;
+      if ([...jobs].some((other) => other !== id)) this.onUncounted(id);
+    }
   }
 
   onUncounted(id: string): void {
