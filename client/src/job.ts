@@ -16,6 +16,8 @@ export interface ListedJob {
   readonly dependsOn?: readonly string[] | undefined;
   /** The job that has spawned it, and its index in the batch. */
   readonly parent?: { readonly id: string; readonly index: number } | undefined;
+  /** Where the children of the job are counted: `Client.batches` does. Absent if it has none. */
+  readonly childrenUrl?: string | undefined;
   readonly runAt?: string | undefined;
   /** While it waits for another attempt, or sleeps: when it goes on, at the earliest. */
   readonly notBefore?: string | undefined;

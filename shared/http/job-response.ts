@@ -44,6 +44,8 @@ export const jobResponse = z.object({
   dependsOn: z.optional(z.array(jobId)),
   /** The job that has spawned it, and which one of its batch it is; absent unless it is a child. */
   parent: z.optional(z.object({ id: jobId, index: z.int() })),
+  /** Where programs find how far its children are; absent where it has none. */
+  childrenUrl: z.optional(z.url()),
   /** When it may run at the earliest, if the submission said so. */
   runAt: z.optional(time),
   /** While it waits for another attempt, or sleeps: when it goes on, at the earliest. */
@@ -135,6 +137,7 @@ export const withoutContent = (item: JobItem): JobItem => ({
   history: [],
   signals: undefined,
   parent: undefined,
+  batches: undefined,
   notify: undefined,
 });
 
@@ -161,6 +164,7 @@ const responseOf = (item: JobItem, wait: JobWait | undefined, urls: JobUrls): Jo
     group: item.group,
     dependsOn: item.dependsOn,
     parent: item.parent && { id: item.parent.id, index: item.parent.index },
+    childrenUrl: item.batches?.size ? `${urls.statusUrl}/children` : undefined,
     runAt: isoOf(item.runAt),
     notBefore: isoOf(timeOf(item, wait)),
     waitReason: wait && waitReasonOf(wait, item),

@@ -82,6 +82,7 @@ export function describeActions(system: () => JobctlSystem): void {
     const children = (...args: string[]) => system().run(['children', id, ...args]);
     const counted = 'children  csv-sums  2 of 2 ended, 0 unsuccessful\n';
     expect(await children()).toEqual({ code: 0, out: counted, err: '' });
+    expect((await system().run(['status', id])).out).toContain(counted);
     const listed = await children('children');
     expect(listed.out).toMatch(/^0 {2}\S+ {2}succeeded\n1 {2}\S+ {2}succeeded\n$/);
     const [, first = ''] = /0 {2}(\S+)/.exec(listed.out) ?? [];

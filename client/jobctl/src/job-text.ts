@@ -1,4 +1,4 @@
-import type { Job, JobStatus, ListedJob } from './library.ts';
+import type { Batch, Job, JobStatus, ListedJob } from './library.ts';
 import type { Colors } from './output.ts';
 import { jsonText, plainText, shortText } from './plain-text.ts';
 
@@ -63,10 +63,16 @@ interface Showing {
   readonly colors: Colors;
   /** Whoever has the page's address may look at the job: keep it out of logs. */
   readonly hasPage: boolean;
+  /** How far its children are. */
+  readonly batches?: readonly Batch[] | undefined;
 }
 
+/** How far the children of a batch are. */
+export const batchText = ({ key, type, count, ended, unsuccessful }: Batch): string =>
+  `${plainText(key)}  ${plainText(type)}  ${ended} of ${count} ended, ${unsuccessful} unsuccessful`;
+
 /** Everything that the API tells of a job, for people: a line for each fact that there is. */
-export function describeJob(job: Job, { colors, hasPage }: Showing): string {
+export function describeJob(job: Job, { colors, hasPage, batches = [] }: Showing): string {
   const facts: readonly (readonly [string, string | undefined])[] = [
     ['status', [statusText(job.status, colors), progressText(job)].filter(Boolean).join('  ')],
     ['error', errorText(job) || undefined],
@@ -82,6 +88,7 @@ export function describeJob(job: Job, { colors, hasPage }: Showing): string {
     ['finished', finishedText(job)],
     ['group', job.group && plainText(job.group)],
     ['parent', job.parent && `child ${job.parent.index} of ${plainText(job.parent.id)}`],
+    ['children', batches.map(batchText).join('; ')],
     ['depends on', job.dependsOn?.join(', ')],
     ['tags', job.tags?.map(plainText).join(', ')],
     ['page', hasPage && job.pageUrl ? plainText(job.pageUrl) : undefined],

@@ -52,6 +52,7 @@ const fields = {
   group: 'As submitted. Absent if there is none.',
   dependsOn: 'As submitted. Absent if there is none.',
   parent: 'The job that has spawned it, and its index in the batch. Absent unless it is a child.',
+  childrenUrl: 'Where programs find how far its children are, batch by batch. Absent if it has none.',
   runAt: 'When the job may run at the earliest, if the submission said so.',
   waitReason:
     'What the job waits for, in words: its time (`not before` which), jobs that it depends on, its children, answers (`nobody has sent` which), its turn or a place of a limit of its type, the end of a pause (`paused` and by what), `no handler for this type`, or `more submissions` (how many came to a debounced job, and by when it starts); and that its group waits with it. Absent if a worker may take it.',

@@ -2,7 +2,8 @@ import { type Command, Option } from 'commander';
 import { addCommand } from '../add-command.ts';
 import { type Ending, usageError } from '../ending.ts';
 import { parseJobId } from '../job-id.ts';
-import { type Batch, type Child, type ChildState, outcomes } from '../library.ts';
+import { batchText } from '../job-text.ts';
+import { type Child, type ChildState, outcomes } from '../library.ts';
 import { plainText, shortText } from '../plain-text.ts';
 import type { Run } from '../run-command.ts';
 import type { Session } from '../session.ts';
@@ -93,9 +94,6 @@ async function showBatches(
   if (batches.length === 0) output.hint('The job has no children.');
   return 'ok';
 }
-
-const batchText = ({ key, type, count, ended, unsuccessful }: Batch): string =>
-  `${plainText(key)}  ${plainText(type)}  ${ended} of ${count} ended, ${unsuccessful} unsuccessful`;
 
 async function showChildren(
   { job, key }: BatchAddress,

@@ -5,6 +5,7 @@ import { endingOf, followJob } from '../follow-job.ts';
 import { parseJobId } from '../job-id.ts';
 import { describeJob, statusText } from '../job-text.ts';
 import { barView, jsonView, lineView, waitingView } from '../job-views.ts';
+import type { Job } from '../library.ts';
 import { parseDuration } from '../parse-time.ts';
 import { reportEnd, warnOf } from '../report-end.ts';
 import type { Run } from '../run-command.ts';
@@ -31,7 +32,7 @@ export const addStatus = (program: Command, run: Run): Command =>
       const { output, client, signal } = session;
       const found = await client.get(parseJobId(job, session), { signal });
       if (output.isJson) output.document(found);
-      else output.line(describeJob(found, { colors: output.colors, hasPage: output.stdout.isTTY === true }));
+      else output.line(await textOf(found, session));
       if (endingOf(found) === 'failed') {
         output.hint(`${session.commandLine(`retry ${found.id}`)} runs it again.`);
         const replay = session.commandLine(`replay ${found.id} --no-debugger`);
@@ -40,6 +41,13 @@ export const addStatus = (program: Command, run: Run): Command =>
       return 'ok';
     }),
   );
+
+/** Only a job that has children costs a second call. */
+async function textOf(job: Job, { output, client, signal }: Session): Promise<string> {
+  const { colors, stdout } = output;
+  const batches = job.childrenUrl === undefined ? [] : await client.batches(job.id, { signal });
+  return describeJob(job, { colors, hasPage: stdout.isTTY === true, batches });
+}
 
 export const addWait = (program: Command, run: Run): Command =>
   addCommand(program, 'wait <job>', {

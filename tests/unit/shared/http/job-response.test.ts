@@ -180,6 +180,15 @@ describe('a job response', () => {
     expect(admitted).toBe(`not before ${notBefore}`);
   });
 
+  test('says where the children of a job are counted, if it has some, but not to who may not read', () => {
+    const parentOfSome = aQueuedItem({ batches: new Set([anId(2)]) });
+    const childrenUrl = `${urls.statusUrl}/children`;
+    expect(toJobResponse(parentOfSome, urls).childrenUrl).toBe(childrenUrl);
+    expect(toListedJob(parentOfSome, urls.statusUrl).childrenUrl).toBe(childrenUrl);
+    expect(toJobResponse(aQueuedItem(), urls)).not.toHaveProperty('childrenUrl');
+    expect(toJobResponse(withoutContent(parentOfSome), urls)).not.toHaveProperty('childrenUrl');
+  });
+
   test('names the parent of a child, but not to who may not read', () => {
     const child = aQueuedItem({ parent });
     const named = { id: anId(1), index: 3 };

@@ -149,6 +149,14 @@ describe('job text', () => {
     expect(describeJob(job, { colors, hasPage: false })).toMatch(/waits +paused: type:.*counting/);
   });
 
+  test('all that is told of a job has how far its children are', () => {
+    const batch = { type: 'page', count: 400, ended: 120, unsuccessful: 3 };
+    const batches = ['a\u001b[2Jb', 'covers'].map((key) => ({ ...batch, key }));
+    const text = describeJob(aJob({ status: 'waiting' }), { colors, hasPage: false, batches });
+    expect(text).toMatch(/^ {2}children {6}a.*b {2}page {2}120 of 400 ended, 3 unsuccessful; covers /m);
+    expect(describeJob(aJob(), { colors, hasPage: false })).not.toContain('children');
+  });
+
   test('all that is told of a job has what it asks, in its own words', () => {
     const until = '2026-11-26T17:45:00.000Z';
     const waitsFor = [{ signal: 'approve', key: 'turn-1', until, question: 'May Ada \u001b[2Jgo?' }];
