@@ -85,115 +85,36 @@ export function savedUpOf(rate: AnyRate): number | undefined {
 /** What a stage, or an operator for one tenant, says. Absent: nothing. `none`: there is no limit. */
 export type SetLimits = Readonly<Partial<Record<LimitName, number | 'none' | undefined>>>;
 
-interface LimitText {
-  /** What uses up the limit. */
-  readonly counts: string;
-  /** What a tenant with the limit costs. */
-  readonly costs: string;
-  /** By how much the limit may be wrong. */
-  readonly approximate: string;
-}
-
-/** What people read of each limit. No function reads that, so no bundle has it. */
-export const limitTexts: Readonly<Record<LimitName, LimitText>> = {
-  jobsPerMinute: {
-    counts:
-      'jobs that are submitted, each of a batch, also what replaces a payload, and a unique job under a new key; what jobs spawn or submit, schedules make, and retries count, and are not refused',
-    costs:
-      'a write a submission, a retry, or a batch of children; under a new key of a unique or debounced type, two reads more',
-    approximate:
-      'twice as many submissions in any one minute at most; children and what they close, see below',
-  },
-  runningSecondsPerHour: {
-    counts: 'the time of attempts of jobs, from the claim to the end; jobs that are submitted are refused',
-    costs: 'a read a submission, and a write an attempt',
-    approximate: 'what was let in runs on; an hour more than there is counts at most, see below',
-  },
-  unfinishedJobs: {
-    counts: 'jobs that were submitted and have not ended, each of a batch',
-    costs: 'a write and an index write a submission, and an index write at the end of the job',
-    approximate: 'a job that has ended counts for some seconds more; retries are never refused',
-  },
-  unfinishedJobsOfGroup: {
-    counts: 'the same jobs, of one group; jobs without a group are not counted',
-    costs: 'a write and an index write a submission to a group, and an index write at the end of the job',
-    approximate: 'as `unfinishedJobs`, by group',
-  },
-  waitingJobs: {
-    counts:
-      'submitted jobs that are `waiting`, or are to wait; only submissions with a time ahead, or `dependsOn`, are refused',
-    costs:
-      'a write a submission that is to wait; an index write a submission, and at the end of the job; two when a wait begins later, and when one ends',
-    approximate: 'as `unfinishedJobs`; what begins to wait later is never refused',
-  },
-  requestsPerSecond: {
-    counts: 'requests with a credential, those of pages too, whatever they ask for; each job of a batch',
-    costs: 'a write a request, two a batch; near the limit two and a read',
-    approximate: 'twice as many in any one second at most',
-  },
-  writesPerSecond: {
-    counts:
-      'what comes through the doors that write: jobs that are submitted, each of a batch, also replays and what is refused; uploads; answers. Nothing else',
-    costs: 'nothing below five a second, by the count of each process; above, a write for 25, or for a batch',
-    approximate: 'five a second more for each process; 200,000 at once after a quiet time',
-  },
-  uploadsPerDay: {
-    counts: '`POST /uploads`, and uploads on pages, whether or not the bytes come',
-    costs: 'a write an upload',
-    approximate: 'twice as many in any one day at most',
-  },
-  uploadBytesPerDay: {
-    counts: 'the `bytes` of the same',
-    costs: 'a write an upload',
-    approximate: 'twice as many in any one day at most; what the other limit refuses may have counted',
-  },
-  mailsPerDay: {
-    counts: 'mails that the service is asked to send: of `send-email`, and notifications',
-    costs: 'a write a mail',
-    approximate: 'twice as many in any one day at most',
-  },
-  webhooksPerMinute: {
-    counts:
-      'attempts to send a webhook, by the host of its URL; one above the limit waits, and is no attempt',
-    costs: 'a write a webhook; one that waits, a message each time it comes again',
-    approximate: 'twice as many in any one minute at most; what waits comes in no order',
-  },
-  pendingWebhooks: {
-    counts:
-      'webhooks parked under an endpoint that does not answer; one above the limit is given up, and its job says so',
-    costs: 'while one is down, 8 read units or more in ten seconds and each process that parks there',
-    approximate: 'each process sees what others have parked ten seconds later',
-  },
-  readUnitsPerMinute: {
-    counts:
-      'read units of `GET /jobs`, `GET /errors`, of the same on pages, and of the `dependsOn` of submissions, as the table has counted them; of lists of children, and of pages that show them, one for each part of a batch',
-    costs: 'a read and a write a list, or a submission with dependencies',
-    approximate:
-      'a page of 500 units at most, or what a submission depends on, for each request at a time; what jobs submit does not count',
-  },
-  logSearchesPerHour: {
-    counts:
-      'searches of all lines of a job: `GET /jobs/{id}/logs?source=all`, and the same on pages; who asks for the same job within a minute gets the search that there is',
-    costs: 'a read and a write a search',
-    approximate: 'twice as many in any one hour at most',
-  },
-  bulkActionsAtOnce: {
-    counts:
-      'unfinished bulk actions of the tenant; those of operators, and an erasure of one job, do not count',
-    costs: 'a read and a write a bulk action, and a read for each unfinished one',
-    approximate: 'one whose submission has died counts for a minute',
-  },
-  waitsAtOnce: {
-    counts:
-      '`GET /jobs/{id}/wait` and `Prefer: wait` that are open, unless their first look at the job answers them',
-    costs: 'two writes a wait, of 1 KB for 40 open ones; one that is refused, a write and a read',
-    approximate: 'a wait that has crashed counts for five seconds more than it would have taken',
-  },
-  furthestAheadDays: {
-    counts: '`runAt` and `delaySeconds` of a submission; more is 400, `invalid-request`',
-    costs: 'nothing',
-    approximate: 'nothing',
-  },
+/** What uses up each limit, for people. No function reads that, so no bundle has it. */
+export const limitTexts: Readonly<Record<LimitName, string>> = {
+  jobsPerMinute:
+    'jobs that are submitted, each of a batch, also what replaces a payload, and a unique job under a new key; what jobs spawn or submit, schedules make, and retries count, and are not refused',
+  runningSecondsPerHour:
+    'the time of attempts of jobs, from the claim to the end; jobs that are submitted are refused',
+  unfinishedJobs: 'jobs that were submitted and have not ended, each of a batch',
+  unfinishedJobsOfGroup: 'the same jobs, of one group; jobs without a group are not counted',
+  waitingJobs:
+    'submitted jobs that are `waiting`, or are to wait; only submissions with a time ahead, or `dependsOn`, are refused',
+  requestsPerSecond:
+    'requests with a credential, those of pages too, whatever they ask for; each job of a batch',
+  writesPerSecond:
+    'what comes through the doors that write: jobs that are submitted, each of a batch, also replays and what is refused; uploads; answers. Nothing else',
+  uploadsPerDay: '`POST /uploads`, and uploads on pages, whether or not the bytes come',
+  uploadBytesPerDay: 'the `bytes` of the same',
+  mailsPerDay: 'mails that the service is asked to send: of `send-email`, and notifications',
+  webhooksPerMinute:
+    'attempts to send a webhook, by the host of its URL; one above the limit waits, and is no attempt',
+  pendingWebhooks:
+    'webhooks parked under an endpoint that does not answer; one above the limit is given up, and its job says so',
+  readUnitsPerMinute:
+    'read units of `GET /jobs`, `GET /errors`, of the same on pages, and of the `dependsOn` of submissions, as the table has counted them; of lists of children, and of pages that show them, one for each part of a batch',
+  logSearchesPerHour:
+    'searches of all lines of a job: `GET /jobs/{id}/logs?source=all`, and the same on pages; who asks for the same job within a minute gets the search that there is',
+  bulkActionsAtOnce:
+    'unfinished bulk actions of the tenant; those of operators, and an erasure of one job, do not count',
+  waitsAtOnce:
+    '`GET /jobs/{id}/wait` and `Prefer: wait` that are open, unless their first look at the job answers them',
+  furthestAheadDays: '`runAt` and `delaySeconds` of a submission; more is 400, `invalid-request`',
 };
 
 /** As an option of a command: `jobs-per-minute`. */
