@@ -24,7 +24,9 @@ interface CheckDependencies {
   readonly clock: Clock;
 }
 
-/** The registration is refused if the dependency ends meanwhile, which a retry by the user may undo; but only so often. */
+/**
+ * The registration is refused if the dependency ends meanwhile, which a retry by the user may undo; but only so often.
+ */
 const maxTries = 5;
 
 const worstFirst = ['broken', 'unregistered', 'full', 'registered', 'met'] as const;

@@ -22,8 +22,8 @@ const mayStillRun = {
 };
 
 /**
- * Carries out a requested cancel whose job has no message that leads to it: its worker may be dead, and its message lost. While
- * a worker may live, or the message may come, the pointer is sent again.
+ * Carries out a requested cancel whose job has no message that leads to it: its worker may be dead, and its message
+ * lost. While a worker may live, or the message may come, the pointer is sent again.
  * @returns what becomes of the pointer
  * @throws StoreUnavailableError, QueueUnavailableError
  */

@@ -15,8 +15,8 @@ export interface HoldSuspendedDependencies {
 const settledMs = 60_000;
 
 /**
- * Has the jobs of suspended tenants held, and those of others not: the process that changed the list may have died before that, or
- * be of a build that does not know of pauses.
+ * Has the jobs of suspended tenants held, and those of others not: the process that changed the list may have died
+ * before that, or be of a build that does not know of pauses.
  * @throws StoreUnavailableError: who cannot read the list changes nothing
  */
 export async function holdSuspended({

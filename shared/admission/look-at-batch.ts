@@ -30,9 +30,9 @@ const maxSilent = 100;
 const atATime = 20;
 
 /**
- * Whether the parent of a batch is to look for lost children: somebody has asked for that, or none of the children that were silent at the
- * look before has shown itself since, or an end was counted and not told. In a queue that flows, some have: what is behind them is late, and not lost. Then the silent ones of
- * now are noted for the next look.
+ * Whether the parent of a batch is to look for lost children: somebody has asked for that, or none of the children that
+ * were silent at the look before has shown itself since, or an end was counted and not told. In a queue that flows,
+ * some have: what is behind them is late, and not lost. Then the silent ones of now are noted for the next look.
  * @throws StoreUnavailableError, NewerVersionError
  */
 export async function mayHaveLost(root: BatchRoot, deps: LookAtBatchDependencies): Promise<boolean> {

@@ -18,8 +18,9 @@ export interface StuckDependencies {
 const everyMs = dayMs;
 
 /**
- * Looks for stuck jobs, a page of the table after the other. A pass of a large table takes many calls: where it goes on is
- * stored after each page. It sends a pointer for each job that it finds, and admission decides what becomes of the job.
+ * Looks for stuck jobs, a page of the table after the other. A pass of a large table takes many calls: where it goes on
+ * is stored after each page. It sends a pointer for each job that it finds, and admission decides what becomes of the
+ * job.
  * @param deadline epoch milliseconds: what is left then is for the next call
  * @throws StoreUnavailableError, QueueUnavailableError: then the next call begins with the same page
  */

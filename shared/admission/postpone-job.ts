@@ -68,14 +68,16 @@ async function comeAgain(
 const minPauseMs = 120_000;
 
 /**
- * How long a job waits until it asks Scheduler again: half as long to as long as it has waited by then, and never longer than
- * SQS delays a message. A job that needs a schedule is due later than that, so no pause makes it late.
+ * How long a job waits until it asks Scheduler again: half as long to as long as it has waited by then, and never
+ * longer than SQS delays a message. A job that needs a schedule is due later than that, so no pause makes it late.
  * @param random uniform in [0, 1) @returns milliseconds
  */
 export const pauseAfterRefusal = (waitedMs: number, random: number): number =>
   Math.round(Math.min(Math.max(waitedMs, minPauseMs), maxQueueDelaySeconds * 1000) * (1 - random / 2));
 
-/** A worker has done so, or it was postponed before: the delivery is repeated; or a pointer came that was not needed. */
+/**
+ * A worker has done so, or it was postponed before: the delivery is repeated; or a pointer came that was not needed.
+ */
 const isKept = (item: JobItem | undefined, { options }: JobMessage): item is JobItem =>
   item?.message !== undefined &&
   isWaiting(item.status) &&

@@ -18,12 +18,15 @@ interface Parent {
   readonly messageId: string;
 }
 
-/** Whether a job that waits for children may go on: whoever has stored the wait, or has completed a count, has sent a pointer. */
+/**
+ * Whether a job that waits for children may go on: whoever has stored the wait, or has completed a count, has sent a
+ * pointer.
+ */
 export type ParentState = { readonly kind: 'started'; readonly item: JobItem } | Disposition | undefined;
 
 /**
- * Looks at a job that waits for children. The worker stores the wait before its pointer is received, and who completes the count
- * sends a pointer after that: one of the two finds both.
+ * Looks at a job that waits for children. The worker stores the wait before its pointer is received, and who completes
+ * the count sends a pointer after that: one of the two finds both.
  * @returns undefined if it waits for a time, too, and that has to be seen to
  * @throws StoreUnavailableError, NewerVersionError
  */

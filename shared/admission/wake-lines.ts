@@ -19,8 +19,9 @@ const maxOfPart = 100;
 const comesWithinMs = 3_600_000;
 
 /**
- * Looks at the lines of jobs that wait for a place, and wakes as many jobs as there are free places to which none is on its way: whoever left
- * these may have died before it woke one, or has never come to an end by itself. A line that has been empty for a while is forgotten.
+ * Looks at the lines of jobs that wait for a place, and wakes as many jobs as there are free places to which none is on
+ * its way: whoever left these may have died before it woke one, or has never come to an end by itself. A line that has
+ * been empty for a while is forgotten.
  * @param deadline epoch milliseconds: what is left then is for the next call
  * @throws StoreUnavailableError, QueueUnavailableError; then it has looked at some
  */
@@ -72,7 +73,10 @@ async function findUnderWay(deps: WakeLinesDependencies): Promise<UnderWay> {
   return (room) => (isLate ? Infinity : (counts.get(room) ?? 0));
 }
 
-/** The room of the place that a woken job is to look for; none if a worker has received the job, or if it was woken long ago. */
+/**
+ * The room of the place that a woken job is to look for; none if a worker has received the job, or if it was woken long
+ * ago.
+ */
 async function roomAwaited(
   id: string,
   part: string,

@@ -21,19 +21,21 @@ export interface WakeOverdueDependencies {
 /** How late a job is that has not started, milliseconds; 0 if it may still wait for others. */
 type Lateness = number;
 
-/** The function is called every five minutes. What is to be looked at before the next call is sent now, with a delay. */
+/**
+ * The function is called every five minutes. What is to be looked at before the next call is sent now, with a delay.
+ */
 const aheadMs = 5 * 60_000;
 const atATime = 20;
 const shards = [...Array(dueShards).keys()];
 /**
- * A wake is lost when a process dies in the milliseconds between two calls: so few are. If more jobs of a part were woken minutes ago, admission
- * or a run queue is late, and further pointers would make it later.
+ * A wake is lost when a process dies in the milliseconds between two calls: so few are. If more jobs of a part were
+ * woken minutes ago, admission or a run queue is late, and further pointers would make it later.
  */
 const maxWoken = 20;
 
 /**
- * Looks at the jobs that wait outside of all queues, and that nothing has brought back: a schedule or a wake may be lost.
- * Admission decides what becomes of each. A job that still waits then is looked at again, after a longer pause.
+ * Looks at the jobs that wait outside of all queues, and that nothing has brought back: a schedule or a wake may be
+ * lost. Admission decides what becomes of each. A job that still waits then is looked at again, after a longer pause.
  * @param deadline epoch milliseconds: what is left then is for the next call
  * @throws StoreUnavailableError, QueueUnavailableError; then it has looked at some
  */
@@ -62,8 +64,8 @@ interface Looking {
 }
 
 /**
- * Looks at the jobs that were woken for a place, and that no worker has received. Their pointers are not sent before their time: meanwhile most
- * come. If others have come late, these may, too.
+ * Looks at the jobs that were woken for a place, and that no worker has received. Their pointers are not sent before
+ * their time: meanwhile most come. If others have come late, these may, too.
  */
 async function wakeAgain(
   looking: Pick<Looking, 'late' | 'deadline'>,

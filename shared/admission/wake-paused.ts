@@ -27,7 +27,10 @@ const atATime = 20;
 export const resumedPerSecond = 50;
 /** Until then, the item says that the job is due. */
 const minDelayMs = 1_000;
-/** A worker may hold a job for a pause that has ended a moment ago. It has its own time at most, and the index its delay. */
+/**
+ * A worker may hold a job for a pause that has ended a moment ago. It has its own time at most, and the index its
+ * delay.
+ */
 const forgetAfterMs = 15 * 60_000;
 
 interface Looking {
@@ -40,9 +43,10 @@ interface Looking {
 }
 
 /**
- * Looks at the jobs that pauses hold. If a pause has ended, at all of them, and sends those on that nothing holds any more, at a
- * bounded rate. Else at those alone that are to be looked at: a job is sent on once its pause has ended, whoever was to do that. A pause
- * that has ended is forgotten when a look at all jobs has found none, a quarter of an hour later.
+ * Looks at the jobs that pauses hold. If a pause has ended, at all of them, and sends those on that nothing holds any
+ * more, at a bounded rate. Else at those alone that are to be looked at: a job is sent on once its pause has ended,
+ * whoever was to do that. A pause that has ended is forgotten when a look at all jobs has found none, a quarter of an
+ * hour later.
  * @param deadline epoch milliseconds: what is left then is for the next call
  * @throws StoreUnavailableError, QueueUnavailableError; then it has looked at some
  */

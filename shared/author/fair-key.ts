@@ -21,7 +21,10 @@ export function askFairBy(contract: JobContract, { tenant, payload }: Asked): st
   return shortHash(key);
 }
 
-/** The same for a message. No job is refused because of a fault in `fairBy`: then the job is for its tenant. The test kit finds it. */
+/**
+ * The same for a message. No job is refused because of a fault in `fairBy`: then the job is for its tenant. The test
+ * kit finds it.
+ */
 export function fairKeyOf(contract: JobContract | undefined, asked: Asked): string | undefined {
   try {
     return contract && askFairBy(contract, asked);

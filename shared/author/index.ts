@@ -1,6 +1,6 @@
 /**
- * All that a job type imports of this project. Schemas are made with `import * as z from 'zod/mini'`: if `z` came from here, all
- * of zod would be in every bundle.
+ * All that a job type imports of this project. Schemas are made with `import * as z from 'zod/mini'`: if `z` came from
+ * here, all of zod would be in every bundle.
  */
 
 export {

@@ -22,7 +22,9 @@ const known: Readonly<Record<Mark, WeakMap<z.$ZodType, boolean>>> = {
   object: new WeakMap(),
 };
 
-/** Whether a schema has a marked field anywhere. Most have none, and their values, which may be large, are left alone. */
+/**
+ * Whether a schema has a marked field anywhere. Most have none, and their values, which may be large, are left alone.
+ */
 export function hasMarked(schema: z.$ZodType, mark: Mark): boolean {
   const answer = known[mark].get(schema);
   if (answer !== undefined) return answer;

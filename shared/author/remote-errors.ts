@@ -8,8 +8,8 @@ export class ServiceRefusedError extends PermanentError {
 }
 
 /**
- * For a client of the SDK of AWS. Two tries of 5 s: `remote` looks for what was started within 30 s and the lag of the list,
- * and asks again by itself.
+ * For a client of the SDK of AWS. Two tries of 5 s: `remote` looks for what was started within 30 s and the lag of the
+ * list, and asks again by itself.
  */
 export const remoteClientSettings = {
   maxAttempts: 2,

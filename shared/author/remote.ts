@@ -8,7 +8,9 @@ export interface RemoteCall<Payload> {
   /** The job's id, and its tenant. */
   readonly id: string;
   readonly tenant: string;
-  /** Names what is started: a UUID. Give it to the service, so that `find` can recognize it, and as its client token. */
+  /**
+   * Names what is started: a UUID. Give it to the service, so that `find` can recognize it, and as its client token.
+   */
   readonly token: string;
   readonly signal: AbortSignal;
 }
@@ -21,8 +23,8 @@ export type RemoteStatus<Result> =
   | { readonly kind: 'failed'; readonly error: string };
 
 /**
- * Another service, as a job drives it. Each call may be made again. A `ServiceBusyError` means later, a `PermanentError`
- * fails the job, and any other error costs an attempt.
+ * Another service, as a job drives it. Each call may be made again. A `ServiceBusyError` means later, a
+ * `PermanentError` fails the job, and any other error costs an attempt.
  */
 export interface RemoteService<Payload, Result> {
   /**
@@ -69,8 +71,8 @@ const maxStarts = 20;
  * A job that starts something in another service, and waits until it has ended.
  *
  * What it is about to start is stored first: its token, and when. After a crash it looks for the token, and starts only
- * what it does not find, when the service's list must have it. Between two polls it sleeps, and costs nothing. A cancel is
- * passed on. A retry by the user goes on with what the run before has started, unless that has failed.
+ * what it does not find, when the service's list must have it. Between two polls it sleeps, and costs nothing. A cancel
+ * is passed on. A retry by the user goes on with what the run before has started, unless that has failed.
  */
 export function remote<Payload, Result>(
   service: RemoteService<Payload, Result>,

@@ -2,8 +2,8 @@ import type * as z from 'zod/v4/core';
 import { childrenOf, hasMarked, isMarked, isRecord } from './marked-fields.ts';
 
 /**
- * A contract marks a field as secret: `z.string().check(z.meta({ secret: true }))`. Its values belong into the queue and
- * to the job's handler, and nowhere else.
+ * A contract marks a field as secret: `z.string().check(z.meta({ secret: true }))`. Its values belong into the queue
+ * and to the job's handler, and nowhere else.
  */
 
 /** Stands where a secret value was. */

@@ -23,7 +23,9 @@ export function hideEverywhere(secret: string): void {
   }
 }
 
-/** Shows these secrets again. For tests, of which one process runs many: a worker hides what it has read until it ends. */
+/**
+ * Shows these secrets again. For tests, of which one process runs many: a worker hides what it has read until it ends.
+ */
 export function showEverywhere(): void {
   everywhere.clear();
 }

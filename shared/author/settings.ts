@@ -3,7 +3,10 @@ import { SecretUnavailableError } from '../domain/base/errors.ts';
 import { hideEverywhere } from './secret-values.ts';
 import type { SecretUse, TypeUses, VariableUse } from './uses.ts';
 
-/** A secret that is read when it is needed. It is never logged: `job.log`, errors and progress show `[secret]` in its place. */
+/**
+ * A secret that is read when it is needed. It is never logged: `job.log`, errors and progress show `[secret]` in its
+ * place.
+ */
 export interface Secret {
   /** Reads it once, and then from memory. @throws SecretUnavailableError, which is an ordinary failed attempt */
   read(): Promise<string>;
@@ -23,8 +26,8 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const bucketVariable = 'BUCKET_NAME';
 
 /**
- * Reads what a type uses from the worker's environment: for its `adapter.ts`. Nothing is missing: packaging has checked that,
- * and where no stage is, as in a test, each parameter is `''`.
+ * Reads what a type uses from the worker's environment: for its `adapter.ts`. Nothing is missing: packaging has checked
+ * that, and where no stage is, as in a test, each parameter is `''`.
  */
 export function settingsOf<Uses extends TypeUses>(
   { variables }: Uses,

@@ -1,4 +1,7 @@
-/** What a job type needs of the stage: `job-types/X/uses.ts`. Packaging reads it, and gives it to the workers that run the type. */
+/**
+ * What a job type needs of the stage: `job-types/X/uses.ts`. Packaging reads it, and gives it to the workers that run
+ * the type.
+ */
 
 /** A parameter of the stage. A stage that does not set it has `''`, and then the type is not set up there. */
 export interface ParameterUse {

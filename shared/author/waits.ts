@@ -7,8 +7,8 @@ export interface WaitOptions extends Question {
 
 interface Question {
   /**
-   * What the job asks, in a sentence of up to 300 characters, beside a `signal`: plain text, which all read who may answer. The page of a
-   * link has it, and the status of the job.
+   * What the job asks, in a sentence of up to 300 characters, beside a `signal`: plain text, which all read who may
+   * answer. The page of a link has it, and the status of the job.
    */
   readonly question?: string | undefined;
 }
@@ -24,10 +24,13 @@ export interface LinkOptions {
   /** That of the wait. Default: the signal's name. */
   readonly key?: string;
   /**
-   * For how long the link is good: seconds, or a time. Up to 30 days. Default: until the wait ends, if it has begun; else seven days.
+   * For how long the link is good: seconds, or a time. Up to 30 days. Default: until the wait ends, if it has begun;
+   * else seven days.
    */
   readonly within?: Date | number;
-  /** What the page says above the form, such as which order it is about: up to 200 characters. It stands in the address. */
+  /**
+   * What the page says above the form, such as which order it is about: up to 200 characters. It stands in the address.
+   */
   readonly about?: string | undefined;
 }
 

@@ -34,14 +34,18 @@ export interface ArrivalTimes {
   read(id: string): Promise<number>;
   /** Notes the time that an item has after a write. */
   remember(id: string, attributes: Attributes | undefined): ArrivalTime;
-  /** @returns the time after it; undefined if it was too late, or if what this process knew of it was outdated: read it then */
+  /**
+   * @returns the time after it; undefined if it was too late, or if what this process knew of it was outdated: read it
+   * then
+   */
   move(id: string, move: Move): Promise<ArrivalTime | undefined>;
 }
 
 /**
- * DynamoDB cannot write the later one of two times. So one write is for a time that is ahead, which it moves on, and another one for a
- * time that is over, which it replaces. An instance remembers the time that it has seen last, and so takes the right one nearly always. With no
- * room by what is remembered there is none, and that costs no call: the time goes back only by what is given back.
+ * DynamoDB cannot write the later one of two times. So one write is for a time that is ahead, which it moves on, and
+ * another one for a time that is over, which it replaces. An instance remembers the time that it has seen last, and so
+ * takes the right one nearly always. With no room by what is remembered there is none, and that costs no call: the time
+ * goes back only by what is given back.
  */
 export function arrivalTimes(
   client: DynamoDBClient,

@@ -19,8 +19,9 @@ interface Counted {
 const maxValues = 100;
 
 /**
- * Meters that write the embedded metric format, a line for each queue (or type) and flush. The line goes to the standard
- * output itself: the console of Lambda would wrap it in another object, and CloudWatch would find no metric in it.
+ * Meters that write the embedded metric format, a line for each queue (or type) and flush. The line goes to the
+ * standard output itself: the console of Lambda would wrap it in another object, and CloudWatch would find no metric in
+ * it.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  */
 export class EmfMeters implements Meters {
@@ -90,7 +91,9 @@ export class EmfMeters implements Meters {
   }
 }
 
-/** The same call, which writes what it has counted, and sends its spans, before it ends: Lambda freezes a function then. */
+/**
+ * The same call, which writes what it has counted, and sends its spans, before it ends: Lambda freezes a function then.
+ */
 export const flushed =
   <Arguments extends readonly unknown[], T>(
     meters: Pick<Meters, 'flush'>,

@@ -9,12 +9,16 @@ import type { Granted } from './environment.ts';
 /** No job has such an id. Of a cookie, or a link, the table has only a hash. */
 const keyOf = (text: string) => toAttributes({ id: `ended-credential/${hash('sha256', text, 'base64url')}` });
 
-/** The clocks of functions differ: none may take the session, or the link, for a good one because TTL has removed the item. */
+/**
+ * The clocks of functions differ: none may take the session, or the link, for a good one because TTL has removed the
+ * item.
+ */
 const keptSeconds = 3_600;
 
 /**
- * One item of the jobs table for each ended session, or link, behind the `EndedCredentials` port: nobody who can be called by everybody
- * may write the access table. It is in no index, and TTL removes it an hour after the session, or the link, would have ended.
+ * One item of the jobs table for each ended session, or link, behind the `EndedCredentials` port: nobody who can be
+ * called by everybody may write the access table. It is in no index, and TTL removes it an hour after the session, or
+ * the link, would have ended.
  */
 export function dynamoDbEndedCredentials(
   client: DynamoDBClient,

@@ -28,7 +28,9 @@ import type { Granted } from './environment.ts';
 /** The sort key of a breaker. Its partition has nothing else: what is parked is beside it. */
 const breakerId = 'breaker';
 
-/** The table of endpoints behind the `EndpointStore` port: a breaker is one item, and so is each parked notification. */
+/**
+ * The table of endpoints behind the `EndpointStore` port: a breaker is one item, and so is each parked notification.
+ */
 export const dynamoDbEndpoints = (
   client: DynamoDBClient,
   { ENDPOINT_TABLE_NAME }: Granted<typeof endpointTable>,

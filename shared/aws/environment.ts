@@ -29,8 +29,8 @@ export type EnvironmentOf<U extends Uses> =
   ArgumentOf<U[keyof U]> extends (granted: infer All) => void ? All : never;
 
 /**
- * The one variable that says where the queues of a stage are: the names of all begin as that of the standard queue does, and SQS
- * names each by its URL. A variable for each would take a quarter of what Lambda has room for.
+ * The one variable that says where the queues of a stage are: the names of all begin as that of the standard queue
+ * does, and SQS names each by its URL. A variable for each would take a quarter of what Lambda has room for.
  */
 const queueVariable = 'STANDARD_QUEUE_URL';
 /** Two end with what makes them FIFO queues. */

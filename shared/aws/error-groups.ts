@@ -7,7 +7,9 @@ import type { ErrorGroups } from '../domain/state/ports.ts';
 import { type Storable, toAttributes } from './attribute-value.ts';
 import { conditionHeld } from './conditional-write.ts';
 
-/** What the values of an update are put into: attributes that it sets, always or once, and what it asks for and adds. */
+/**
+ * What the values of an update are put into: attributes that it sets, always or once, and what it asks for and adds.
+ */
 interface Update {
   readonly set: Readonly<Record<string, Storable>>;
   readonly once?: Readonly<Record<string, Storable>>;

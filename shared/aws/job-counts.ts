@@ -50,8 +50,9 @@ interface Part {
 }
 
 /**
- * One item of the jobs table for each tenant with the limit, or each group of it, in no index; and those parts of the indexes `failed` and
- * `group` in which the unfinished jobs are. Who can be called may write the jobs table, and not the access table.
+ * One item of the jobs table for each tenant with the limit, or each group of it, in no index; and those parts of the
+ * indexes `failed` and `group` in which the unfinished jobs are. Who can be called may write the jobs table, and not
+ * the access table.
  */
 export function dynamoDbJobCounts(
   client: DynamoDBClient,

@@ -21,7 +21,10 @@ const { signals: _, ...ofWaits } = waitAttributes;
 const sampled = z.pick(jobItem, { ...ofWaits, id: true, tenant: true, type: true, finishedAt: true });
 const names = Object.keys(sampled.shape);
 
-/** Reads some of all jobs: the first pages of random segments of the table, 16 of them at most. An id is a hash, so these are any. */
+/**
+ * Reads some of all jobs: the first pages of random segments of the table, 16 of them at most. An id is a hash, so
+ * these are any.
+ */
 export const dynamoDbJobSample = (
   client: DynamoDBClient,
   { TABLE_NAME: TableName }: Granted<typeof sampleJobs>,

@@ -12,8 +12,8 @@ const reserved = ['level', 'message', 'sampling_rate', 'service', 'timestamp', m
 const unsafe = ['__proto__', 'constructor'];
 
 /**
- * Writes the lines that shared/aws/logger.ts writes, byte by byte, without Powertools: for the functions of which every message and
- * most requests start one. Powertools' logger is 20 KB of a bundle (ADR 126). Never throws.
+ * Writes the lines that shared/aws/logger.ts writes, byte by byte, without Powertools: for the functions of which every
+ * message and most requests start one. Powertools' logger is 20 KB of a bundle (ADR 126). Never throws.
  * @param environment its `POWERTOOLS_LOG_LEVEL` is the level, and with `POWERTOOLS_DEV` lines are for people
  */
 export function createLog(

@@ -6,7 +6,10 @@ import type { readLogs } from './capabilities.ts';
 import type { Granted } from './environment.ts';
 import { readSigned } from './signed-call.ts';
 
-/** The most that a query answers: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_StartQuery.html */
+/**
+ * The most that a query answers:
+ * https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_StartQuery.html
+ */
 const maxQueryLines = 10_000;
 
 type LogConfig = Granted<typeof readLogs>;

@@ -15,7 +15,10 @@ const searchItem = z.object({ startedAt: z.int(), queryId: z.optional(z.string()
 /** Nobody uses a search for so long. The clocks of functions differ. */
 const expiresAfterSeconds = 3_600;
 
-/** An item of the jobs table for each job whose lines somebody has looked for, behind the `LogSearches` port. It is in no index, and expires. */
+/**
+ * An item of the jobs table for each job whose lines somebody has looked for, behind the `LogSearches` port. It is in
+ * no index, and expires.
+ */
 export function dynamoDbLogSearches(
   client: DynamoDBClient,
   { TABLE_NAME: TableName }: Granted<typeof jobTable>,

@@ -8,8 +8,8 @@ const levels: readonly (keyof Log)[] = ['debug', 'info', 'warn', 'error'];
 type Formatting = Parameters<LogFormatter['formatAttributes']>;
 
 /**
- * Each line has what people look for. Powertools' own formatter adds to each the sampling rate, which is 0, and X-Ray's trace,
- * which nobody records: 72 bytes, of 350.
+ * Each line has what people look for. Powertools' own formatter adds to each the sampling rate, which is 0, and X-Ray's
+ * trace, which nobody records: 72 bytes, of 350.
  */
 class Lines extends LogFormatter {
   override formatAttributes(
@@ -22,9 +22,10 @@ class Lines extends LogFormatter {
 }
 
 /**
- * Writes one JSON line an event, through Powertools. Never throws: a handler may throw what Powertools cannot write, and the
- * end of its attempt must be stored all the same.
- * @param environment its `POWERTOOLS_LOG_LEVEL` is the level. Powertools alone would heed that of Lambda's log format instead
+ * Writes one JSON line an event, through Powertools. Never throws: a handler may throw what Powertools cannot write,
+ * and the end of its attempt must be stored all the same.
+ * @param environment its `POWERTOOLS_LOG_LEVEL` is the level. Powertools alone would heed that of Lambda's log format
+ * instead
  */
 export function createLog(
   serviceName: string,

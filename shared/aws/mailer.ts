@@ -43,8 +43,8 @@ const requestSettings = {
 };
 
 /**
- * A mail must not be sent twice: what SES may have taken is in doubt. SES has no conflicts, and a call that was not made into a request
- * will not be.
+ * A mail must not be sent twice: what SES may have taken is in doubt. SES has no conflicts, and a call that was not
+ * made into a request will not be.
  */
 const errors: Readonly<Record<FailedCall, new (message: string, options: ErrorOptions) => Error>> = {
   notReached: MailUnavailableError,
@@ -96,8 +96,8 @@ export function sesMailer({ from, client, requests }: Settings): Mailer {
       } catch (cause) {
         if (cause instanceof SESv2ServiceException && cause.name === 'NotFoundException') return false;
         const error = mailErrorOf(cause);
-        // "SES API calls related to suppression list management are disabled" in the sandbox, and no page of AWS says with which answer:
-        // https://docs.aws.amazon.com/ses/latest/dg/request-production-access.html
+        // "SES API calls related to suppression list management are disabled" in the sandbox, and no page of AWS says
+        // with which answer: https://docs.aws.amazon.com/ses/latest/dg/request-production-access.html
         if (error instanceof MailRefusedError && isBadRequest(cause))
           throw new LookUpRefusedError(error.message, { cause });
         // It only reads: there is nothing to doubt.

@@ -46,8 +46,8 @@ export const sqsNotificationDeadLetters = (
 });
 
 /**
- * The queue of slow receivers for the messages that try endpoints: a try may wait for answers as long. Each endpoint is a group of its own: no
- * backlog of its tenant delays it.
+ * The queue of slow receivers for the messages that try endpoints: a try may wait for answers as long. Each endpoint is
+ * a group of its own: no backlog of its tenant delays it.
  */
 export const sqsEndpointTryQueue = (
   client: SQSClient,

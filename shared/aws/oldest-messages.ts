@@ -15,8 +15,8 @@ const periodSeconds = 60;
 const lookedBackSeconds = 10 * 60;
 
 /**
- * The age of the oldest message of each queue, in seconds, as CloudWatch has it: a queue without messages has none. Read
- * once a minute at most. If CloudWatch cannot be read, there are none: the page has other figures.
+ * The age of the oldest message of each queue, in seconds, as CloudWatch has it: a queue without messages has none.
+ * Read once a minute at most. If CloudWatch cannot be read, there are none: the page has other figures.
  * @param readMetrics undefined where there is no CloudWatch
  */
 export function oldestMessages(

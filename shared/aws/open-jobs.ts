@@ -15,8 +15,8 @@ import { versionedItem } from './versioned-item.ts';
 const ended = jobStatuses.filter(isTerminal);
 
 /**
- * A scan of the table behind the `OpenJobs` port: 1 MB a page, eventually consistent. DynamoDB leaves out what has ended, for the
- * same price. A status that this code does not know is not left out.
+ * A scan of the table behind the `OpenJobs` port: 1 MB a page, eventually consistent. DynamoDB leaves out what has
+ * ended, for the same price. A status that this code does not know is not left out.
  * @param pageSize how many items a page has, for tests
  */
 export const dynamoDbOpenJobs = (

@@ -16,7 +16,10 @@ const waitsItem = z.object({ waits: z._default(z.set(z.string()), new Set()) });
 const expiresAfterMs = 3_600_000;
 const setOf = (waits: readonly OpenWait[]): Set<string> => new Set(waits.map(writeOpenWait));
 
-/** One item of the jobs table for each tenant with the limit, behind the `OpenWaits` port. It is in no index, and expires. */
+/**
+ * One item of the jobs table for each tenant with the limit, behind the `OpenWaits` port. It is in no index, and
+ * expires.
+ */
 export function dynamoDbOpenWaits(
   client: DynamoDBClient,
   { TABLE_NAME: TableName }: Granted<typeof jobTable> | Granted<typeof countWaits>,

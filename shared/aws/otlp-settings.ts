@@ -34,8 +34,8 @@ const samplers: Readonly<Record<string, (environment: Environment) => Sampler>> 
 };
 
 /**
- * Reads what OpenTelemetry's exporter does not read itself. As the specification has it, an empty variable is none, and what is
- * unknown is told and replaced by the default.
+ * Reads what OpenTelemetry's exporter does not read itself. As the specification has it, an empty variable is none, and
+ * what is unknown is told and replaced by the default.
  * https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
  * @returns undefined if spans are not to be sent, or cannot be
  */

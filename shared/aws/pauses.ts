@@ -34,8 +34,8 @@ export const dynamoDbPauseReader = (
 });
 
 /**
- * One item of the jobs table behind the `Pauses` port: an attribute for each pause, under its name. It is in no index, and does
- * not expire.
+ * One item of the jobs table behind the `Pauses` port: an attribute for each pause, under its name. It is in no index,
+ * and does not expire.
  */
 export function dynamoDbPauses(
   client: DynamoDBClient,

@@ -7,7 +7,10 @@ import { called, delayed, fairGroup } from './job-queue.ts';
 /** No `fairKey` is this text. */
 const rechecks = 'rechecks';
 
-/** The waiting queue, a standard queue, behind the port for pointers: those of a tenant are a group, beside that of its messages. */
+/**
+ * The waiting queue, a standard queue, behind the port for pointers: those of a tenant are a group, beside that of its
+ * messages.
+ */
 export const sqsPointerQueue = (
   client: SQSClient,
   { WAITING_QUEUE_URL: QueueUrl }: Granted<typeof sendToWaiting> | Granted<typeof jobQueues>,

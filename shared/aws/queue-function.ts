@@ -26,8 +26,8 @@ interface Settings<U extends Uses> {
 }
 
 /**
- * Makes a function that processes queues. New code can meet old variables for some seconds. A function that threw while it
- * is loaded would leave each of its messages invisible for the visibility timeout of the queue.
+ * Makes a function that processes queues. New code can meet old variables for some seconds. A function that threw while
+ * it is loaded would leave each of its messages invisible for the visibility timeout of the queue.
  * @param make is given what the function uses
  * @returns a function that returns all messages, if the configuration cannot be read
  * @throws whatever else `make` throws
@@ -91,8 +91,8 @@ const hiddenSeconds = 30;
 const maxHiddenSeconds = 120;
 
 /**
- * Returns all messages of a batch to their queue, soon: for half a minute at first, and for longer the more often they were
- * received, so that a thousand receives, after which they are dead letters, last for more than a day.
+ * Returns all messages of a batch to their queue, soon: for half a minute at first, and for longer the more often they
+ * were received, so that a thousand receives, after which they are dead letters, last for more than a day.
  */
 export async function returnBatch(
   { Records }: SQSEvent,

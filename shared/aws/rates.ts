@@ -30,8 +30,8 @@ const maxTries = 5;
 const busy = 'the rate of a tenant was changed by others again and again';
 
 /**
- * One item of the jobs table for each tenant with a limit, and each limit, behind the `Rates` port: nobody who can be called may write the
- * access table. It is in no index, and TTL removes it an hour after all that it remembers.
+ * One item of the jobs table for each tenant with a limit, and each limit, behind the `Rates` port: nobody who can be
+ * called may write the access table. It is in no index, and TTL removes it an hour after all that it remembers.
  */
 export function dynamoDbRates(
   client: DynamoDBClient,

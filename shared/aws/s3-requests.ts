@@ -97,7 +97,9 @@ export async function repeated<T>(call: () => Promise<T>, signal?: AbortSignal):
 /** A worker that has stored how a job ended has seconds left. */
 const maxDeletionMs = 3_000;
 
-/** Makes a call on which nothing depends, because the bucket's lifecycle rules make up for it: for a short time only. */
+/**
+ * Makes a call on which nothing depends, because the bucket's lifecycle rules make up for it: for a short time only.
+ */
 export async function repeatedShortly<T>(call: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const signal = AbortSignal.timeout(maxDeletionMs);
   try {
@@ -117,7 +119,10 @@ export const refusal = ({ statusCode, headers }: S3Answer, code: string): Object
     cause: new ServiceError(code, {}, metadataOf(statusCode, headers)),
   });
 
-/** Reads an answer to its end, so that its connection can be used again. @throws ObjectsUnavailableError for another status */
+/**
+ * Reads an answer to its end, so that its connection can be used again. @throws ObjectsUnavailableError for another
+ * status
+ */
 export async function requireStatus(answer: S3Answer, accepted: readonly number[]): Promise<void> {
   const document = await text(answer.body);
   if (!accepted.includes(answer.statusCode)) throw refusal(answer, errorCodeIn(document));

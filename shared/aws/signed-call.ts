@@ -21,7 +21,8 @@ interface SignedCall {
 }
 
 /**
- * Calls a service of AWS that speaks JSON, without its client: a client would add more to a bundle than the call is worth.
+ * Calls a service of AWS that speaks JSON, without its client: a client would add more to a bundle than the call is
+ * worth.
  * @throws whatever `fetch` throws; a refusal is an answer
  */
 export async function callSigned({
@@ -37,8 +38,8 @@ export async function callSigned({
   const headers = { 'content-type': `application/x-amz-json-${version}`, 'x-amz-target': target };
   const signature = signRequest(
     { method: 'POST', path: '/', headers: { host: url.host, ...headers }, payload: hash('sha256', body) },
-    // A provider keeps what it has found: one for the process would go on with credentials that the environment has no more.
-    // In the bundles of functions the credentials are those of the environment (infra/not-bundled.ts).
+    // A provider keeps what it has found: one for the process would go on with credentials that the environment has no
+    // more. In the bundles of functions the credentials are those of the environment (infra/not-bundled.ts).
     { credentials: await defaultProvider()(), region, service },
     Date.now(),
   );
@@ -50,7 +51,9 @@ export async function callSigned({
   });
 }
 
-/** The same for who needs the answer alone. @throws Error with the status of a refusal, and the beginning of its text */
+/**
+ * The same for who needs the answer alone. @throws Error with the status of a refusal, and the beginning of its text
+ */
 export async function readSigned(call: SignedCall): Promise<unknown> {
   const response = await callSigned(call);
   const text = await response.text();

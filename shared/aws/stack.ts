@@ -15,8 +15,8 @@ const charactersOfOutput = 4000;
 const settingsOutput = (index: number): string => `WorkerSettings${index === 0 ? '' : index + 1}`;
 
 /**
- * The outputs with the variables that are plain texts: a JSON object, by variable. The text of one that is long goes on in the next
- * output.
+ * The outputs with the variables that are plain texts: a JSON object, by variable. The text of one that is long goes on
+ * in the next output.
  */
 export function writeSettings(texts: Readonly<Record<string, string>>): ReadonlyMap<string, string> {
   const escaped = (character: string): string =>

@@ -19,7 +19,10 @@ const startedItem = z.object({
 /** No bulk action lasts for so long. */
 const expiresAfterMs = 90 * 86_400_000;
 
-/** One item of the jobs table for each tenant with the limit, behind the `StartedActions` port. It is in no index, and expires. */
+/**
+ * One item of the jobs table for each tenant with the limit, behind the `StartedActions` port. It is in no index, and
+ * expires.
+ */
 export function dynamoDbStartedActions(
   client: DynamoDBClient,
   { TABLE_NAME: TableName }: Granted<typeof jobTable>,

@@ -5,8 +5,8 @@ import type { traces } from './capabilities.ts';
 import type { Granted } from './environment.ts';
 
 /**
- * What sends the spans of a function or a server, if its stage has said where to. Its code is a file of its own beside the
- * bundle: a cold start without it does not parse it.
+ * What sends the spans of a function or a server, if its stage has said where to. Its code is a file of its own beside
+ * the bundle: a cold start without it does not parse it.
  */
 export async function stageTracer(
   { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTLP_HEADERS_FROM: headersSecret }: Granted<typeof traces>,

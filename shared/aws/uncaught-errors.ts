@@ -6,9 +6,9 @@ import type { Log } from '../domain/base/ports.ts';
 const frames = /^ +at .*\/\S+:\d+\)?$/gm;
 
 /**
- * Ends this process at an error that nothing has caught, before anybody prints the error, as the runtime of Lambda does: a
- * handler may have put a secret into it, and which one is not known any more. The log says where it was thrown. The jobs of
- * the process go on as after every crash.
+ * Ends this process at an error that nothing has caught, before anybody prints the error, as the runtime of Lambda
+ * does: a handler may have put a secret into it, and which one is not known any more. The log says where it was thrown.
+ * The jobs of the process go on as after every crash.
  */
 export function endAtUncaughtErrors(log: Pick<Log, 'error'>): void {
   const end = (thrown: unknown): void => {

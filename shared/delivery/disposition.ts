@@ -18,7 +18,10 @@ export type Disposition = {
       readonly visibleAt?: number | undefined;
       /** What it says, if it could be read. */
       readonly message?: JobMessage | undefined;
-      /** The job waits until then: a delayed copy takes the place of the message. Until then, an invisible one would be in flight. */
+      /**
+       * The job waits until then: a delayed copy takes the place of the message. Until then, an invisible one would be
+       * in flight.
+       */
       readonly isWait?: true;
     }
 );
@@ -43,10 +46,16 @@ export const waiting = (why: string, visibleAt: number, message: JobMessage): Di
 /** The same, of a delivery whose attempt has told of its end. */
 export const told = (disposition: Disposition): Disposition => ({ ...disposition, isTold: true });
 
-/** A message of a group is hidden for no longer: who is to make it visible may die before, or may have an outdated receipt handle. */
+/**
+ * A message of a group is hidden for no longer: who is to make it visible may die before, or may have an outdated
+ * receipt handle.
+ */
 const maxHiddenMs = 3_600_000;
 
-/** Whether the job waits for children or for an answer in a group. Its message stays there, hidden, until the end of the wait makes it visible. */
+/**
+ * Whether the job waits for children or for an answer in a group. Its message stays there, hidden, until the end of the
+ * wait makes it visible.
+ */
 export const isHiddenInGroup = (item: JobItem): boolean =>
   item.group !== undefined &&
   ((openWaitsOf(item).length > 0 && !isAnswered(item)) || awaitedBatches(item).length > 0);
@@ -69,8 +78,8 @@ export const nearsQueueLimits = (delivery: Delivery, now: number): boolean =>
   delivery.receiveCount >= maxReceives || isAged(delivery, now);
 
 /**
- * Exponential backoff with full jitter: anything from 0 to a bound that grows with every try. By default it doubles, from
- * 2 seconds up to 15 minutes.
+ * Exponential backoff with full jitter: anything from 0 to a bound that grows with every try. By default it doubles,
+ * from 2 seconds up to 15 minutes.
  * @param tries how many there were, from 1
  * @param random uniform in [0, 1)
  * @returns milliseconds

@@ -17,14 +17,14 @@ export interface DeliveredEndDependencies extends EndDependencies {
 }
 
 /**
- * If there was a notification of the end before, somebody may be delivering its notifications right now. A minute later this is
- * recorded in the item, and who receives the second message deletes it.
+ * If there was a notification of the end before, somebody may be delivering its notifications right now. A minute later
+ * this is recorded in the item, and who receives the second message deletes it.
  */
 const repeatedAfterSeconds = 60;
 
 /**
- * Makes the function `notify` tell the targets of a job's notifications that it has ended: those that nobody has tried, and
- * those that were held back.
+ * Makes the function `notify` tell the targets of a job's notifications that it has ended: those that nobody has tried,
+ * and those that were held back.
  * @param item of a job that has ended
  * @throws QueueUnavailableError; then some may be told
  */
@@ -41,8 +41,8 @@ export async function sendNotifications(
 }
 
 /**
- * Tells all who wait for a job's end that it has ended: the jobs that depend on it, its parent and its children, and the targets of
- * its notifications.
+ * Tells all who wait for a job's end that it has ended: the jobs that depend on it, its parent and its children, and
+ * the targets of its notifications.
  * @param item of a job whose end is stored @param delaySeconds until the targets are told
  * @throws StoreUnavailableError, QueueUnavailableError, ObjectsUnavailableError, NewerVersionError; then some may know
  */
@@ -53,8 +53,9 @@ export async function notifyEnd(item: JobItem, deps: EndDependencies, delaySecon
 }
 
 /**
- * Deletes the message of a job that has ended, but not before others are notified of its end, and a failure is in its group. If
- * that never completes, or others cannot be notified, the message comes again, and whoever receives it does so.
+ * Deletes the message of a job that has ended, but not before others are notified of its end, and a failure is in its
+ * group. If that never completes, or others cannot be notified, the message comes again, and whoever receives it does
+ * so.
  * @throws as notifyEnd
  */
 export async function notifyThenDelete(

@@ -126,8 +126,8 @@ const toDelivery = ({ messageId, receiptHandle, body, attributes }: SQSRecord): 
 });
 
 /**
- * Requeues a message whose job waits: a queue has 120,000 places for messages in flight, and a delayed message takes none.
- * Also one that nears the limits of its queue: they must not end a job that is well.
+ * Requeues a message whose job waits: a queue has 120,000 places for messages in flight, and a delayed message takes
+ * none. Also one that nears the limits of its queue: they must not end a job that is well.
  * @returns what is left to be done with the delivered message. If it could not be requeued, it waits in flight
  */
 async function requeue(

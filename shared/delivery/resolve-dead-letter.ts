@@ -91,8 +91,8 @@ async function resolvePointer(pointer: JobPointer, deps: DeadLetterDependencies)
 
 /**
  * Reads a dead letter: of a queue, or of Scheduler.
- * @returns the message of a job, or a pointer to one; or an error if it is neither. An occurrence of a recurring schedule
- * is for a person: nobody else knows whether its job is still wanted
+ * @returns the message of a job, or a pointer to one; or an error if it is neither. An occurrence of a recurring
+ * schedule is for a person: nobody else knows whether its job is still wanted
  * @throws NewerVersionError
  */
 function readDeadLetter(body: string): JobMessage | JobPointer | UnreadableMessageError {

@@ -12,13 +12,17 @@ export interface CopyDependencies {
 interface Sending {
   readonly queue: Pick<JobQueue, 'send'>;
   readonly delaySeconds?: number;
-  /** Whether the copy is sent although the table is out of reach: the message has few receives left, and comes again soon. */
+  /**
+   * Whether the copy is sent although the table is out of reach: the message has few receives left, and comes again
+   * soon.
+   */
   readonly mayBeUnseen?: boolean;
 }
 
 /**
- * Sends a copy that takes the place of a message. The copy is in its queue for 14 days from now on, so the item says first that
- * there is one: else the job would count as stuck while the copy waits. Whoever dies in between leaves the message itself.
+ * Sends a copy that takes the place of a message. The copy is in its queue for 14 days from now on, so the item says
+ * first that there is one: else the job would count as stuck while the copy waits. Whoever dies in between leaves the
+ * message itself.
  * @throws StoreUnavailableError, QueueUnavailableError
  */
 export async function sendCopy(

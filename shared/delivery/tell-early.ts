@@ -9,9 +9,9 @@ import {
 import type { BatchTally, Tally } from '../domain/children/batch-ports.ts';
 
 /**
- * Tells the root of ends that count for an early condition of their batch. They must be in their shard before: a parent that finds the
- * batch decided looks for them there. Who finds the root with as many as decide it tells the parent, too: who has added the last one
- * may have died before that.
+ * Tells the root of ends that count for an early condition of their batch. They must be in their shard before: a parent
+ * that finds the batch decided looks for them there. Who finds the root with as many as decide it tells the parent,
+ * too: who has added the last one may have died before that.
  * @param shard as it is with these ends
  * @returns the root as it is then; undefined if none of them counts, if it is gone, or if another round has begun
  * @throws StoreUnavailableError, NewerVersionError

@@ -29,8 +29,8 @@ interface Tallying {
 const gatherMs = 25;
 
 /**
- * Counts the ends of children, and tells the children of a parent that it has ended. It is one of a process: ends of one shard
- * that come within moments share a write.
+ * Counts the ends of children, and tells the children of a parent that it has ended. It is one of a process: ends of
+ * one shard that come within moments share a write.
  */
 export class ParentTeller {
   readonly #deps: ParentTellerDependencies;
@@ -41,8 +41,8 @@ export class ParentTeller {
   }
 
   /**
-   * Of a child: counts its end. Who completes the count of its batch wakes the parent. Of a parent: says in the roots of its batches
-   * that it has ended. Done twice, it counts once.
+   * Of a child: counts its end. Who completes the count of its batch wakes the parent. Of a parent: says in the roots
+   * of its batches that it has ended. Done twice, it counts once.
    * @param item of a job whose end is stored
    * @throws StoreUnavailableError, QueueUnavailableError, NewerVersionError; then some of it may be done
    */
@@ -53,8 +53,8 @@ export class ParentTeller {
   }
 
   /**
-   * Of a parent that has ended, and is to run again: keeps the roots of its batches for longer. It may wait for long before it asks for
-   * them, and their time is that of its end. Whoever makes its next run calls this first.
+   * Of a parent that has ended, and is to run again: keeps the roots of its batches for longer. It may wait for long
+   * before it asks for them, and their time is that of its end. Whoever makes its next run calls this first.
    * @throws StoreUnavailableError, NewerVersionError; then some may be kept
    */
   async runsAgain({ batches = new Set(), run }: JobItem): Promise<void> {
@@ -86,8 +86,8 @@ export class ParentTeller {
   }
 
   /**
-   * A full shard is added to the root by whoever sees that it is full: who has filled it may have died before that. The shard comes
-   * first, then the root.
+   * A full shard is added to the root by whoever sees that it is full: who has filled it may have died before that. The
+   * shard comes first, then the root.
    */
   async #add(
     place: ShardPlace,

@@ -14,7 +14,8 @@ export interface WakeDependencies {
 const atATime = 20;
 
 /**
- * Makes admission check every job that waits for this one: sends it a pointer to that job, whose item keeps the message.
+ * Makes admission check every job that waits for this one: sends it a pointer to that job, whose item keeps the
+ * message.
  * @param item of a job whose end is stored
  * @throws StoreUnavailableError, QueueUnavailableError, NewerVersionError; then some may have been woken
  */
@@ -24,8 +25,8 @@ export async function wakeDependents(
 ): Promise<void> {
   const wake = async (id: string): Promise<void> => {
     const dependent = await deps.store.read(id);
-    // One that is not waiting yet is being registered: after that, admission checks its dependencies again. One that has failed may
-    // have done so by a late request, of which nobody has told.
+    // One that is not waiting yet is being registered: after that, admission checks its dependencies again. One that
+    // has failed may have done so by a late request, of which nobody has told.
     if (dependent?.message === undefined || !(isWaiting(dependent.status) || hasFailed(dependent.status)))
       return;
     await deps.pointers.send(pointerTo(dependent), 0, dependent.tenant);
@@ -41,8 +42,8 @@ export async function wakeDependents(
 }
 
 /**
- * Makes admission check whether a parent still has to wait for its children. One that does not wait yet asks itself once more, after it
- * has stored that it waits.
+ * Makes admission check whether a parent still has to wait for its children. One that does not wait yet asks itself
+ * once more, after it has stored that it waits.
  * @param batch only if it waits for this one: a batch may be decided long before its last end
  * @throws StoreUnavailableError, QueueUnavailableError, NewerVersionError
  */

@@ -27,9 +27,10 @@ interface Waking {
 }
 
 /**
- * Wakes the first job in line, so that it looks for a place again. One conditional write takes it out of the line: of those who wake at the
- * same time, each wakes another one. If the pointer cannot be sent, the job goes back to its position, so that the call that is repeated wakes
- * the same job. Whoever dies before the pointer is sent leaves the job to the function `overdue`.
+ * Wakes the first job in line, so that it looks for a place again. One conditional write takes it out of the line: of
+ * those who wake at the same time, each wakes another one. If the pointer cannot be sent, the job goes back to its
+ * position, so that the call that is repeated wakes the same job. Whoever dies before the pointer is sent leaves the
+ * job to the function `overdue`.
  * @returns whether one was woken
  * @throws StoreUnavailableError, QueueUnavailableError
  */
@@ -68,8 +69,8 @@ interface Judging {
   /** The holders of places that were taken later are not looked at. */
   readonly takenBefore: number;
   /**
-   * The job that asks, and the token of its attempt once that is claimed: a place that an attempt of it before has left is free for it. A later
-   * attempt has taken the job over, and keeps its place.
+   * The job that asks, and the token of its attempt once that is claimed: a place that an attempt of it before has left
+   * is free for it. A later attempt has taken the job over, and keeps its place.
    */
   readonly job?: string;
   readonly token?: number | undefined;

@@ -19,8 +19,8 @@ interface ResultDependencies {
 const expiresSeconds = 15 * 60;
 
 /**
- * Answers `GET /jobs/{id}/result`: with the result itself, as the handler returned it, or with the way to its object. The
- * caller has checked that the job may be seen.
+ * Answers `GET /jobs/{id}/result`: with the result itself, as the handler returned it, or with the way to its object.
+ * The caller has checked that the job may be seen.
  * @throws NoResultError
  */
 export async function answerResult(

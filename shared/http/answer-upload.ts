@@ -7,7 +7,8 @@ import { invalid, violationsIn } from './violations.ts';
 
 /**
  * Answers `POST /uploads`.
- * @throws UnsupportedMediaTypeError, PayloadTooLargeError, InvalidRequestError, TenantSuspendedError, LimitExceededError
+ * @throws UnsupportedMediaTypeError, PayloadTooLargeError, InvalidRequestError, TenantSuspendedError,
+ * LimitExceededError
  */
 export async function answerUpload(
   request: HttpRequest,

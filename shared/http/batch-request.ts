@@ -4,8 +4,9 @@ import { problem } from './respond.ts';
 
 export const maxJobsInBatch = 100;
 /**
- * Lambda takes an event of 6 MiB, in which the body is a JSON text: each quote, backslash and line break in the body takes
- * one byte more. So a third of the body may be such characters. What has more of them never gets here: API Gateway answers 413.
+ * Lambda takes an event of 6 MiB, in which the body is a JSON text: each quote, backslash and line break in the body
+ * takes one byte more. So a third of the body may be such characters. What has more of them never gets here: API
+ * Gateway answers 413.
  */
 export const maxBatchBytes = 4.5 * 1024 * 1024;
 

@@ -12,7 +12,10 @@ import type { Route } from './route.ts';
 import type { HttpFunction, RouteKey, RoutesOf, SomeRoutes } from './routes.ts';
 import { securityHeaders } from './security-headers.ts';
 
-/** A handler for each of these routes. One that has no entry in the table of routes, or lacks a handler, does not compile. */
+/**
+ * A handler for each of these routes. One that has no entry in the table of routes, or lacks a handler, does not
+ * compile.
+ */
 type HandlersOf<Key extends RouteKey> = {
   readonly [Each in Key]: (
     request: HttpRequest,

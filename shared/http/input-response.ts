@@ -46,8 +46,8 @@ interface InputDependencies {
 const expiresSeconds = 5 * 60;
 
 /**
- * Shows what a job was given. It may have secret fields, so only who has the right `admin` sees it. What is large stays in
- * its object: the answer of a function has 6 MB at most
+ * Shows what a job was given. It may have secret fields, so only who has the right `admin` sees it. What is large stays
+ * in its object: the answer of a function has 6 MB at most
  * (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html).
  */
 export async function toInputResponse(

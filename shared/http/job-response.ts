@@ -94,7 +94,10 @@ export const jobResponse = z.object({
   updatedAt: time,
   finishedAt: z.nullable(time),
   statusUrl: z.url(),
-  /** For people: whoever has this address may look at the job, and do nothing else. It is valid as long as the job is kept. */
+  /**
+   * For people: whoever has this address may look at the job, and do nothing else. It is valid as long as the job is
+   * kept.
+   */
   pageUrl: z.optional(z.url()),
 });
 export type JobResponse = z.infer<typeof jobResponse>;

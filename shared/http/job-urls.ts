@@ -15,7 +15,10 @@ interface Granting {
   readonly retentionDays: number;
 }
 
-/** The addresses of a job: where the stage says that it is found, else on the host (and below the stage's path) that was called. */
+/**
+ * The addresses of a job: where the stage says that it is found, else on the host (and below the stage's path) that was
+ * called.
+ */
 export function jobUrls(request: HttpRequest, job: JobItem, granting: Granting): Required<JobUrls> {
   const base = baseUrlOf(request);
   return {
@@ -25,8 +28,8 @@ export function jobUrls(request: HttpRequest, job: JobItem, granting: Granting):
 }
 
 /**
- * The header with the address of a job's status, as Azure's clients read it. They take what is at `Location` for the result:
- * its first 200 would be the end of the job.
+ * The header with the address of a job's status, as Azure's clients read it. They take what is at `Location` for the
+ * result: its first 200 would be the end of the job.
  */
 export const operationLocation = 'operation-location';
 

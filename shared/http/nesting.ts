@@ -1,11 +1,13 @@
 import { invalid } from './violations.ts';
 
-/** Many times what a payload needs. A check of a payload that goes down by recursion overflows the stack at some 2,000. */
+/**
+ * Many times what a payload needs. A check of a payload that goes down by recursion overflows the stack at some 2,000.
+ */
 const maxLevels = 100;
 
 /**
- * Refuses a value of JSON that has too many lists and objects in each other. It is looked at level by level: a recursion would
- * overflow on what this refuses.
+ * Refuses a value of JSON that has too many lists and objects in each other. It is looked at level by level: a
+ * recursion would overflow on what this refuses.
  * @throws InvalidRequestError
  */
 export function requireShallow(value: unknown): void {

@@ -10,7 +10,8 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
  * The JSON in a request's body.
- * @throws UnsupportedMediaTypeError; PayloadTooLargeError; InvalidRequestError for what is not JSON in UTF-8, or nests too deeply
+ * @throws UnsupportedMediaTypeError; PayloadTooLargeError; InvalidRequestError for what is not JSON in UTF-8, or nests
+ * too deeply
  */
 export function parseJsonBody(request: HttpRequest, maxBytes: number): unknown {
   const value = parseDeepJsonBody(request, maxBytes);
@@ -24,7 +25,8 @@ export function parseDeepJsonBody(request: HttpRequest, maxBytes: number): unkno
   requireNoEncoding(request);
   const mediaType = (headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase();
   if (mediaType !== 'application/json') throw new UnsupportedMediaTypeError('Send application/json.');
-  // API Gateway leaves out a body that is empty; its local stand-in says null, and of the JSON `false` and `null` it makes that value.
+  // API Gateway leaves out a body that is empty; its local stand-in says null, and of the JSON `false` and `null` it
+  // makes that value.
   const isNull = body === null && Number(headers['content-length'] ?? 0) > 0;
   const bytes = Buffer.from(isNull ? 'null' : String(body ?? ''), isBase64Encoded ? 'base64' : 'utf8');
   if (bytes.byteLength > maxBytes)
@@ -36,7 +38,10 @@ export function parseDeepJsonBody(request: HttpRequest, maxBytes: number): unkno
   }
 }
 
-/** API Gateway hands a body over as it came. Taken for plain text, a compressed one would be called bad JSON. @throws UnsupportedMediaTypeError */
+/**
+ * API Gateway hands a body over as it came. Taken for plain text, a compressed one would be called bad JSON. @throws
+ * UnsupportedMediaTypeError
+ */
 export function requireNoEncoding({ headers }: Pick<HttpRequest, 'headers'>): void {
   const encoding = (headers['content-encoding'] ?? '').trim().toLowerCase();
   if (encoding !== '' && encoding !== 'identity')

@@ -5,13 +5,16 @@ export const publicPathOf = ({ publicUrl }: Pick<HttpRequest, 'publicUrl'>): str
   publicUrl.replace(/^https:\/\/[^/]+/, '');
 
 /**
- * A path as it stands in an address, encoded segment by segment. API Gateway hands paths over decoded, so that a path may
- * have the end of a header's line in it.
+ * A path as it stands in an address, encoded segment by segment. API Gateway hands paths over decoded, so that a path
+ * may have the end of a header's line in it.
  */
 export const encodePath = (path: string): string =>
   path.toWellFormed().split('/').map(encodeURIComponent).join('/');
 
-/** A path without the slashes at its end. A regular expression begins anew at each slash of a long row: that is quadratic. */
+/**
+ * A path without the slashes at its end. A regular expression begins anew at each slash of a long row: that is
+ * quadratic.
+ */
 export function withoutEndSlashes(path: string): string {
   let end = path.length;
   while (end > 1 && path[end - 1] === '/') end -= 1;

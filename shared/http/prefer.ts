@@ -1,6 +1,9 @@
 import type { HttpRequest } from './http-types.ts';
 
-/** `submit` takes the jobs of all clients, so one client must not hold it for long. Who wants to wait longer asks `wait`. */
+/**
+ * `submit` takes the jobs of all clients, so one client must not hold it for long. Who wants to wait longer asks
+ * `wait`.
+ */
 export const maxPreferredWaitSeconds = 5;
 
 /** Between commas, but for those in quotes. */

@@ -4,7 +4,9 @@ import type { HttpRequest } from './http-types.ts';
 import type { Route } from './route.ts';
 import { invalid, violationsIn } from './violations.ts';
 
-/** API Gateway joins the values of a repeated parameter with commas, which a value may have: so the raw text is read. */
+/**
+ * API Gateway joins the values of a repeated parameter with commas, which a value may have: so the raw text is read.
+ */
 export const parametersOf = ({ rawQueryString = '' }: Pick<HttpRequest, 'rawQueryString'>): URLSearchParams =>
   new URLSearchParams(rawQueryString);
 

@@ -3,8 +3,9 @@ import type { Right } from '../domain/access/access-entry.ts';
 import type { ProblemName } from './problem-types.ts';
 
 /**
- * What a route asks for: nothing, any credential (`caller`), or a right. A page asks people for it, who sign in by API key in every mode; the page
- * of a job takes a link's grant for that job, too, and the form for an answer takes a link for that answer.
+ * What a route asks for: nothing, any credential (`caller`), or a right. A page asks people for it, who sign in by API
+ * key in every mode; the page of a job takes a link's grant for that job, too, and the form for an answer takes a link
+ * for that answer.
  */
 export type Access = 'open' | 'caller' | Right | `page ${Right}` | 'grant or read' | 'link or signal';
 

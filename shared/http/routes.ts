@@ -2,8 +2,8 @@ import { families } from './families/all.ts';
 import type { Operation, Route } from './route.ts';
 
 /*
- * A bundle has what this module comes to in its place (infra/evaluated-modules.cjs): neither schemas nor texts. So it exports
- * nothing but data.
+ * A bundle has what this module comes to in its place (infra/evaluated-modules.cjs): neither schemas nor texts. So it
+ * exports nothing but data.
  */
 
 export type RouteKey = keyof typeof families;

@@ -18,7 +18,9 @@ export const signalQuery = z.strictObject({
   key: z.optional(z.string().check(z.minLength(1, keyText), z.maxLength(maxKey, keyText))),
 });
 
-/** An answer, which is checked by the schema that the job's type has for it. A page has read it from a field of a form. */
+/**
+ * An answer, which is checked by the schema that the job's type has for it. A page has read it from a field of a form.
+ */
 export const signalOf = (sent: Omit<SentSignal, 'check'>): SentSignal => ({
   ...sent,
   check: (schema) => {

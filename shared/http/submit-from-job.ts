@@ -28,13 +28,13 @@ export interface SubmitFromJobDependencies
 }
 
 /**
- * Accepts an ordinary job that another one asks for: by the use case of a submission over HTTP, with its checks. The key takes the place
- * of an Idempotency-Key, and the id of the job that asks that of the stage's secret: no other job has the same ids.
- * A unique job is that of its key and the window, as over HTTP.
+ * Accepts an ordinary job that another one asks for: by the use case of a submission over HTTP, with its checks. The
+ * key takes the place of an Idempotency-Key, and the id of the job that asks that of the stage's secret: no other job
+ * has the same ids. A unique job is that of its key and the window, as over HTTP.
  * @param mayGoOn asked before each call to the table and to a queue
  * @returns its id
- * @throws StepError, PlanChangedError; TenantSuspendedError; StoreUnavailableError, QueueUnavailableError, ObjectsUnavailableError: the
- * job may run all the same
+ * @throws StepError, PlanChangedError; TenantSuspendedError; StoreUnavailableError, QueueUnavailableError,
+ * ObjectsUnavailableError: the job may run all the same
  */
 export async function submitFromJob(
   { by, key, type, payload, options, traceparent }: OrderOfJob,

@@ -1,4 +1,6 @@
-/** How an attempt to tell a target went. Every `why` is short, and has neither secrets nor what the receiver has said. */
+/**
+ * How an attempt to tell a target went. Every `why` is short, and has neither secrets nor what the receiver has said.
+ */
 export type Attempt =
   | { readonly kind: 'delivered' }
   /** There will be another attempt, not before the time that the receiver asks for. */

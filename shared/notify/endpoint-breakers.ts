@@ -20,8 +20,8 @@ export interface BreakerLimits {
 export const breakerLimits: BreakerLimits = { failures: 5, rejections: 5, atATime: 5, knownOpenMs: 10_000 };
 
 /**
- * Who has waited for so long for a place among the attempts at an endpoint makes none: a second slow answer after the first one
- * would hold the invocation for twice as long, and the notifications of others wait for invocations.
+ * Who has waited for so long for a place among the attempts at an endpoint makes none: a second slow answer after the
+ * first one would hold the invocation for twice as long, and the notifications of others wait for invocations.
  */
 const maxPlaceWaitMs = 2_000;
 
@@ -30,8 +30,8 @@ const maxQuickMs = 2_000;
 
 const minuteMs = 60_000;
 /**
- * By what was noted, and how an endpoint has answered now: how old the note must be, so that the answer is noted. One that is
- * slow now and then does not go to and fro, and the note of one that stays as it is does not expire.
+ * By what was noted, and how an endpoint has answered now: how old the note must be, so that the answer is noted. One
+ * that is slow now and then does not go to and fro, and the note of one that stays as it is does not expire.
  */
 const noteAfterMs: Readonly<Record<Speed, Readonly<Record<Speed, number>>>> = {
   quick: { quick: 8 * 24 * 60 * minuteMs, slow: 0 },
@@ -75,7 +75,9 @@ interface Dependencies {
   readonly limits?: BreakerLimits;
 }
 
-/** What stays the same when an endpoint turns out to be down that has rejected notifications: who tries it, and when. */
+/**
+ * What stays the same when an endpoint turns out to be down that has rejected notifications: who tries it, and when.
+ */
 const factsOf = ({ pass, failures, nextAt, since, holder }: Breaker) => ({
   pass,
   failures,
@@ -92,8 +94,8 @@ function speedOf(attempt: Attempt, tookMs: number): Speed | undefined {
 }
 
 /**
- * What a process knows of endpoints. It reads the breaker of an endpoint before its first attempt there, and again only after
- * an attempt has failed, or to know how fast it answers.
+ * What a process knows of endpoints. It reads the breaker of an endpoint before its first attempt there, and again only
+ * after an attempt has failed, or to know how fast it answers.
  */
 export class EndpointBreakers {
   readonly #deps: Dependencies;
@@ -106,8 +108,8 @@ export class EndpointBreakers {
   }
 
   /**
-   * Whether an attempt may hold its invocation for long: nobody has noted that the endpoint answers quickly. One that is down gets no
-   * attempt.
+   * Whether an attempt may hold its invocation for long: nobody has noted that the endpoint answers quickly. One that
+   * is down gets no attempt.
    * @throws StoreUnavailableError, NewerVersionError
    */
   async mayBeSlow(endpoint: Endpoint): Promise<boolean> {
@@ -119,8 +121,8 @@ export class EndpointBreakers {
   }
 
   /**
-   * Makes an attempt at an endpoint, unless it is known to be down. Some at a time are made, and if too many in a row fail, the
-   * breaker opens.
+   * Makes an attempt at an endpoint, unless it is known to be down. Some at a time are made, and if too many in a row
+   * fail, the breaker opens.
    * @param key of the notification
    * @returns `open`: it is down. `busy`: it answers slowly, and its turn has not come; nothing was sent
    * @throws StoreUnavailableError, NewerVersionError, and what `tell` throws

@@ -13,8 +13,8 @@ export interface FindLostTriesDependencies extends AnnounceDependencies {
 const atATime = 20;
 
 /**
- * Finds the endpoints whose next try has not come, since its message was lost with its queue, and sends the message again. What is
- * parked there would wait for the next notification to the same endpoint, and there may be none.
+ * Finds the endpoints whose next try has not come, since its message was lost with its queue, and sends the message
+ * again. What is parked there would wait for the next notification to the same endpoint, and there may be none.
  * @param deadline epoch milliseconds: what is left then is for the next call
  * @throws StoreUnavailableError, QueueUnavailableError; then it has looked at some
  */

@@ -4,8 +4,8 @@ import type { NotificationMessage } from '../domain/notify/notification.ts';
 /** What receivers are told: the same to each of them, and each time. Times are ISO 8601. */
 export interface JobEnd {
   /**
-   * The same at every attempt: a receiver recognizes what it was told before. A job that is canceled, revived, and canceled
-   * again in one run has the same id both times.
+   * The same at every attempt: a receiver recognizes what it was told before. A job that is canceled, revived, and
+   * canceled again in one run has the same id both times.
    */
   readonly id: string;
   readonly type: `job.${NotificationMessage['status']}`;

@@ -17,13 +17,16 @@ export interface AnnounceDependencies extends Pick<ParkDependencies, 'tries' | '
   readonly endpoints: Pick<EndpointStore, 'write'>;
 }
 
-/** A parked notification is delivered by who closes the breaker, or after this by nobody: its message must not be deleted before. */
+/**
+ * A parked notification is delivered by who closes the breaker, or after this by nobody: its message must not be
+ * deleted before.
+ */
 const isWaitedFor = (breaker: Breaker | undefined): breaker is Breaker =>
   breaker !== undefined && breaker.state !== 'closed';
 
 /**
- * Parks a notification under its endpoint, whose breaker seems to be open. The breaker is read *after* that. Who closes it looks
- * for parked notifications after the write. So one of the two sees the other.
+ * Parks a notification under its endpoint, whose breaker seems to be open. The breaker is read *after* that. Who closes
+ * it looks for parked notifications after the write. So one of the two sees the other.
  * @returns false if it is closed: then the notification is not parked
  * @throws StoreUnavailableError, QueueUnavailableError, NewerVersionError
  */
@@ -48,8 +51,9 @@ export async function parkNotification(
 }
 
 /**
- * Sends the message that tries an endpoint, unless there is one. The process that opened the breaker may have died before it sent one, or
- * the message may be lost. A process that finds the breaker open, or draining, calls this before it deletes its own message.
+ * Sends the message that tries an endpoint, unless there is one. The process that opened the breaker may have died
+ * before it sent one, or the message may be lost. A process that finds the breaker open, or draining, calls this before
+ * it deletes its own message.
  * @returns whether the message was lost
  * @throws StoreUnavailableError, QueueUnavailableError
  */

@@ -24,8 +24,8 @@ interface Counted {
 }
 
 /**
- * Whether there is room under an endpoint to park one more. A process counts what is there, and for ten seconds adds what it parks itself. What
- * others park meanwhile it does not see. Without the limit it makes no call.
+ * Whether there is room under an endpoint to park one more. A process counts what is there, and for ten seconds adds
+ * what it parks itself. What others park meanwhile it does not see. Without the limit it makes no call.
  */
 export class ParkingRoom {
   readonly #deps: Dependencies;

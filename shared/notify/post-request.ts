@@ -42,8 +42,8 @@ export interface Answered {
 }
 
 /**
- * Posts to an address, on a connection of its own. The name is looked up once, and only what was checked is connected to.
- * A redirect is an answer like any other.
+ * Posts to an address, on a connection of its own. The name is looked up once, and only what was checked is connected
+ * to. A redirect is an answer like any other.
  * @throws InnerAddressError, AnswerTimeoutError, UnansweredError, errors of the network and of TLS
  */
 export async function postRequest(
@@ -51,8 +51,8 @@ export async function postRequest(
   { timeoutMs, maxAnswerBytes }: PostLimits,
   { network, clock }: { readonly network: Network; readonly clock: Pick<Clock, 'sleep'> },
 ): Promise<Answered> {
-  // By a timer of the clock: `AbortSignal.timeout` keeps no process alive, and Lambda takes a process with nothing left to
-  // wait for as one that has come to its end.
+  // By a timer of the clock: `AbortSignal.timeout` keeps no process alive, and Lambda takes a process with nothing left
+  // to wait for as one that has come to its end.
   const call = async (signal: AbortSignal): Promise<Answered> => {
     const response = await send(post, await addressesOf(post, network), { network, signal });
     await readUpTo(maxAnswerBytes, response);

@@ -43,8 +43,9 @@ export function waitAfter(attempts: number, random: number, retryAfterSeconds = 
 const turnsMs = minute * 1000;
 
 /**
- * How long to wait for a turn. The longer a notification has waited, the later it comes again, as many others wait, too. It is never so long that
- * it would need a schedule: the name of a schedule has the number of attempts, and a wait is none.
+ * How long to wait for a turn. The longer a notification has waited, the later it comes again, as many others wait,
+ * too. It is never so long that it would need a schedule: the name of a schedule has the number of attempts, and a wait
+ * is none.
  * @returns milliseconds
  */
 export function turnAfter(waitedMs: number, random: number, retryAfterSeconds: number): number {

@@ -25,9 +25,11 @@ const reasons: Readonly<Record<RecipientProblem, string>> = {
 };
 
 /**
- * Sends a mail, once, by the rules of the job type `send-email`: to the addresses that the stage allows, and not again if
- * nobody knows whether it was sent. What is above the limit of its tenant waits, as what the mail service does not take.
- * @throws StoreUnavailableError if it is not known what the stage allows, or what the tenant has sent: no attempt was made
+ * Sends a mail, once, by the rules of the job type `send-email`: to the addresses that the stage allows, and not again
+ * if nobody knows whether it was sent. What is above the limit of its tenant waits, as what the mail service does not
+ * take.
+ * @throws StoreUnavailableError if it is not known what the stage allows, or what the tenant has sent: no attempt was
+ * made
  */
 export async function sendMail(
   { tenant, to, subject, text }: JobEndMail,

@@ -28,7 +28,9 @@ export interface Told {
 /** Makes the next message come: it is sent, or parked. */
 export type Postpone = (next: NotificationMessage, dueAt: number) => Promise<void>;
 
-/** What is held back is no attempt. It is kept as a record in the job's item, from which a bulk action sends it again. */
+/**
+ * What is held back is no attempt. It is kept as a record in the job's item, from which a bulk action sends it again.
+ */
 export async function holdBack({ message, item }: Told, deps: SettleDependencies): Promise<Disposition> {
   const { jobId, run, position, attempts } = message;
   const lastError = 'the tenant is suspended';
@@ -81,7 +83,10 @@ export async function settle(
   }
 }
 
-/** What waits for its turn has no attempt less for that. Its 72 hours go on counting, from the first time that it could have been sent. */
+/**
+ * What waits for its turn has no attempt less for that. Its 72 hours go on counting, from the first time that it could
+ * have been sent.
+ */
 async function awaitTurn(
   { message, item }: Told,
   { why, retryAfterSeconds }: Attempt & { readonly kind: 'postponed' },

@@ -32,12 +32,15 @@ const pageOfShard = 2;
 /** A pass begins no further attempts after this: each takes 15 s at most, and the function has 60. */
 const passMs = 30_000;
 const nextPassMs = 1_000;
-/** While a limit of the tenant leaves few turns, a pass waits until there are some: each looks at a page of what is parked. */
+/**
+ * While a limit of the tenant leaves few turns, a pass waits until there are some: each looks at a page of what is
+ * parked.
+ */
 const turnsMs = 15_000;
 
 /**
- * Tries an endpoint whose breaker is open. If it answers, all that is parked is delivered, in several passes if it is much. Each
- * pass ends like an attempt of a notification: the next message is sent *before* the breaker says so.
+ * Tries an endpoint whose breaker is open. If it answers, all that is parked is delivered, in several passes if it is
+ * much. Each pass ends like an attempt of a notification: the next message is sent *before* the breaker says so.
  * @param holder the id of the message: when it comes again, it goes on, and a copy of it waits
  * @returns what becomes of the message
  * @throws StoreUnavailableError, QueueUnavailableError, NewerVersionError, and what `tell` throws
@@ -107,7 +110,10 @@ async function endPass({ endpoint, breaker }: Pass, deps: TryDependencies): Prom
   await endpoints.write(breakerWrite(next, { ...facts, nextAt, since, rejects }));
 }
 
-/** What has become of the breaker at the end of a pass: a message ends only if there is another one, or nothing is parked. */
+/**
+ * What has become of the breaker at the end of a pass: a message ends only if there is another one, or nothing is
+ * parked.
+ */
 async function look(endpoint: Endpoint, pass: number, deps: TryDependencies): Promise<Disposition> {
   const breaker = await deps.endpoints.read(endpoint);
   return breaker?.state === 'closed' && breaker.pass === pass
@@ -136,7 +142,9 @@ async function sweep(breaker: Breaker, endpoint: Endpoint, deps: TryDependencies
 }
 
 interface PassEnd {
-  /** `postponed`: what is left waits for its turn. `untried`: the same, and nobody knows whether the endpoint answers. */
+  /**
+   * `postponed`: what is left waits for its turn. `untried`: the same, and nobody knows whether the endpoint answers.
+   */
   readonly ended: 'empty' | 'down' | 'late' | 'postponed' | 'untried';
   readonly why?: string | undefined;
   readonly retryAfterSeconds?: number | undefined;
@@ -160,7 +168,9 @@ const isNotTaken = (outcome: Outcome): outcome is NotTaken =>
 const isPostponed = (outcome: Outcome): outcome is Postponed =>
   typeof outcome === 'object' && 'kind' in outcome;
 
-/** Delivers what is parked, a page after the other, until nothing is, the endpoint does not answer, or the time is over. */
+/**
+ * Delivers what is parked, a page after the other, until nothing is, the endpoint does not answer, or the time is over.
+ */
 async function runPass({ endpoint, breaker }: Pass, deps: TryDependencies): Promise<PassEnd> {
   const { endpoints, clock } = deps;
   const startedAt = clock.now();
@@ -202,7 +212,10 @@ function untilTurn(
   return { ended: 'untried', retryAfterSeconds, why, failures, rejects };
 }
 
-/** Delivers some side by side. What is rejected is parked behind all others. If one is taken, what has failed is tried again by itself. */
+/**
+ * Delivers some side by side. What is rejected is parked behind all others. If one is taken, what has failed is tried
+ * again by itself.
+ */
 async function deliverSome(
   some: readonly ParkedNotification[],
   { endpoint, breaker: { why = 'the endpoint did not answer' } }: Pass,
@@ -223,8 +236,8 @@ async function deliverSome(
 }
 
 /**
- * Those that are given up cost the endpoint nothing. Of the others some are sent, at each try those of other shards: one that can
- * never be delivered must not stand for all.
+ * Those that are given up cost the endpoint nothing. Of the others some are sent, at each try those of other shards:
+ * one that can never be delivered must not stand for all.
  */
 function probesOf(
   page: readonly ParkedNotification[],

@@ -10,8 +10,8 @@ function hostOf({ target }: NotificationMessage): string | undefined {
 }
 
 /**
- * Tells a target, unless its tenant has told the same host as often as it may for now. Then no attempt is made, and it says nothing of the
- * endpoint.
+ * Tells a target, unless its tenant has told the same host as often as it may for now. Then no attempt is made, and it
+ * says nothing of the endpoint.
  * @throws StoreUnavailableError, and what `tell` throws
  */
 export const tellWithinLimit =

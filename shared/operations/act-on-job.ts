@@ -40,7 +40,8 @@ const impossible = [ConflictError, JobNotFoundError, UnreadableMessageError];
 /**
  * Acts on a job that was found in a list.
  * @param seen as the list had it, and who acts
- * @returns what has become of it, or `unfinished` if it has to be repeated: it may have changed since, so that this would be another matter
+ * @returns what has become of it, or `unfinished` if it has to be repeated: it may have changed since, so that this
+ * would be another matter
  * @throws StoreUnavailableError, QueueUnavailableError; then it may have been done all the same
  */
 export async function actOnJob(

@@ -21,8 +21,9 @@ const itemWithinMs = 60_000;
 const retryAfterSeconds = 30;
 
 /**
- * Lets so many bulk actions of a tenant in that so many are unfinished at most. Each that was let in is noted, and whether it has ended
- * its job says: so nothing has to be taken back, and a crash leaves nothing that stays. A tenant without the limit costs no call.
+ * Lets so many bulk actions of a tenant in that so many are unfinished at most. Each that was let in is noted, and
+ * whether it has ended its job says: so nothing has to be taken back, and a crash leaves nothing that stays. A tenant
+ * without the limit costs no call.
  */
 export class ActionDoor implements SubmitDoor {
   readonly #deps: ActionDoorDependencies;

@@ -28,10 +28,12 @@ type CancelDependencies = Parameters<typeof cancelJob>[1] & {
 const maxTries = 5;
 
 /**
- * Cancels one child of a job, as `cancelJob` does; one that nobody has claimed gets its item by that, and its message finds it canceled. Its
- * end is counted before this returns. Every call does so: an earlier call may have died before it did.
+ * Cancels one child of a job, as `cancelJob` does; one that nobody has claimed gets its item by that, and its message
+ * finds it canceled. Its end is counted before this returns. Every call does so: an earlier call may have died before
+ * it did.
  * @returns the child, `canceled`, or with a cancel requested
- * @throws ConflictError if it has ended otherwise, was never sent, or is about to be made again; NotFoundError, and as `cancelJob`
+ * @throws ConflictError if it has ended otherwise, was never sent, or is about to be made again; NotFoundError, and as
+ * `cancelJob`
  */
 export async function cancelChild(which: Act & ChildOfJob, deps: CancelDependencies): Promise<JobItem> {
   const { tenant, by, index } = which;
@@ -56,7 +58,9 @@ export async function cancelChild(which: Act & ChildOfJob, deps: CancelDependenc
   );
 }
 
-/** One that was to be made again may have an item of an earlier round. @throws ConflictError if the child will never run */
+/**
+ * One that was to be made again may have an item of an earlier round. @throws ConflictError if the child will never run
+ */
 function requireSent({ status }: FoundChild): void {
   if (status === 'expired') throw new ConflictError('The child has ended, and is not kept any longer.');
   if (status === 'not-sent') throw new ConflictError('The child was never sent: its job had ended before.');

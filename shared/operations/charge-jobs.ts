@@ -9,8 +9,8 @@ interface ChargeDependencies {
 }
 
 /**
- * Counts jobs that jobs and schedules make, and retries, in the rate of their tenant. They are made whether or not there is room: a refusal
- * would fail an attempt, or lose an occurrence, and so would a charge that fails.
+ * Counts jobs that jobs and schedules make, and retries, in the rate of their tenant. They are made whether or not
+ * there is room: a refusal would fail an attempt, or lose an occurrence, and so would a charge that fails.
  */
 export const chargesBy = ({ door, log }: ChargeDependencies): Charges => ({
   async charge(tenant, jobs) {
@@ -22,7 +22,10 @@ export const chargesBy = ({ door, log }: ChargeDependencies): Charges => ({
   },
 });
 
-/** Counts the time that handlers have run for. They have: nothing is refused, and a charge that fails is a line in the log. */
+/**
+ * Counts the time that handlers have run for. They have: nothing is refused, and a charge that fails is a line in the
+ * log.
+ */
 export const runningChargesBy = ({ door, log }: ChargeDependencies): RunningCharges => ({
   async charge({ tenant, id }, seconds) {
     try {

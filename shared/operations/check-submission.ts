@@ -54,8 +54,8 @@ const invalidTime = (detail: string, pointer = '/runAt') =>
   new InvalidRequestError('The job cannot be run at that time.', [{ pointer, detail }]);
 
 /**
- * Checks that a job may be in a group: one that runs on servers may not, because the queue that keeps the order of a group
- * is for functions.
+ * Checks that a job may be in a group: one that runs on servers may not, because the queue that keeps the order of a
+ * group is for functions.
  * @throws InvalidRequestError
  */
 export function requireGroupable(
@@ -86,9 +86,11 @@ interface Dependent {
 }
 
 /**
- * Checks that all dependencies are jobs of the same tenant, and no children: these are made again in a round of their parent. Nobody learns whether another tenant has a job of some id.
- * What it reads counts in a limit of the tenant, as what lists read: see `readLists`.
- * @throws InvalidRequestError, with a violation for every id that is not known; LimitExceededError, StoreUnavailableError
+ * Checks that all dependencies are jobs of the same tenant, and no children: these are made again in a round of their
+ * parent. Nobody learns whether another tenant has a job of some id. What it reads counts in a limit of the tenant, as
+ * what lists read: see `readLists`.
+ * @throws InvalidRequestError, with a violation for every id that is not known; LimitExceededError,
+ * StoreUnavailableError
  */
 export async function requireDependencies(
   { tenant, dependsOn = [] }: Dependent,
@@ -118,8 +120,8 @@ interface WithObjects {
 }
 
 /**
- * Checks, without a call, that each object that the payload names was given to the tenant, and is still kept when the job
- * may run. Whether it was uploaded meanwhile, the job will see.
+ * Checks, without a call, that each object that the payload names was given to the tenant, and is still kept when the
+ * job may run. Whether it was uploaded meanwhile, the job will see.
  * @throws ObjectNotFoundError; InvalidRequestError, with a violation for each object that will be gone
  */
 export function requireUploads(

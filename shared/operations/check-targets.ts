@@ -39,7 +39,8 @@ interface Telling {
 }
 
 /**
- * Checks whom a submission asks to tell of the job's end, as far as the stage can tell. Only who asks for mail costs a read.
+ * Checks whom a submission asks to tell of the job's end, as far as the stage can tell. Only who asks for mail costs a
+ * read.
  * @returns the targets, each once: those of the stage if the submission says nothing
  * @throws InvalidRequestError with a violation for each that cannot be; StoreUnavailableError
  */

@@ -28,7 +28,10 @@ export interface CreatedUpload {
 
 const expiresSeconds = 15 * 60;
 
-/** Makes a name for an object, and the request by which its bytes come into the bucket: once, of that size and type. @throws TenantSuspendedError, LimitExceededError, StoreUnavailableError */
+/**
+ * Makes a name for an object, and the request by which its bytes come into the bucket: once, of that size and type.
+ * @throws TenantSuspendedError, LimitExceededError, StoreUnavailableError
+ */
 export async function createUpload(
   { tenant, bytes, contentType = 'application/octet-stream' }: UploadOrder,
   { uploads, signer, clock, random, suspensions, door }: CreateUploadDependencies,

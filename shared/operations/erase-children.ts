@@ -19,7 +19,9 @@ import type { JobStore } from '../domain/state/ports.ts';
 import { isTerminal } from '../domain/state/transitions.ts';
 import { type EraseObjectsDependencies, eraseObjects } from './erase-objects.ts';
 
-/** The children of a job are erased with it: some thousand in a call, and whoever repeats the call goes on from there. */
+/**
+ * The children of a job are erased with it: some thousand in a call, and whoever repeats the call goes on from there.
+ */
 
 export interface EraseChildrenDependencies extends EraseObjectsDependencies {
   readonly store: JobStore;
@@ -111,8 +113,9 @@ async function requireEndedBelow(
 }
 
 /**
- * The indexes of the children whose ends are not counted, each with whether it may have a message in a queue that starts it. Those of
- * a shard that is not there were not sent, and no child starts of which its parent's end is the end.
+ * The indexes of the children whose ends are not counted, each with whether it may have a message in a queue that
+ * starts it. Those of a shard that is not there were not sent, and no child starts of which its parent's end is the
+ * end.
  */
 async function uncountedOf(
   { root, parent }: Batch,
@@ -135,8 +138,9 @@ const notEnded = ({ key }: BatchRoot, item: JobItem | undefined) =>
   );
 
 /**
- * Erases the batches of a job with their children, and the children of these. The roots come first: once they are gone, a late
- * message of a child is obsolete. The item of the job names the batches until all are erased, so a repetition finds them.
+ * Erases the batches of a job with their children, and the children of these. The roots come first: once they are gone,
+ * a late message of a child is obsolete. The item of the job names the batches until all are erased, so a repetition
+ * finds them.
  * @returns false if the budget has come to its end before
  * @throws StoreUnavailableError, also if a child has started after all; NewerVersionError, ObjectsUnavailableError
  */

@@ -14,7 +14,10 @@ import { eraseObjects } from './erase-objects.ts';
 import { type Act, findJob, requireSeen } from './find-job.ts';
 
 interface EraseDependencies extends EraseChildrenDependencies, Omit<EndDependencies, 'store' | 'family'> {
-  /** How many children a call looks at, and how many it erases. Default: as many as one answer to a request has time for. */
+  /**
+   * How many children a call looks at, and how many it erases. Default: as many as one answer to a request has time
+   * for.
+   */
   readonly erasesAtOnce?: { readonly looks: number; readonly erases: number };
 }
 
@@ -23,12 +26,13 @@ const inOneRequest = { looks: 500, erases: 500 };
 
 /**
  * Erases all that is kept of a job that has ended: its item with result, error, saved state and the kept message, and
- * its objects. What remains of the item until it expires tells late copies of the message that the job has ended. Its children are
- * erased before it.
- * @returns the job as it was; `unfinished` if it has more children than one call erases, and the call has to be repeated
- * @throws ConflictError unless the job and its children have ended, and if it is a child itself; JobNotFoundError, also after it was erased; StoreUnavailableError,
- * QueueUnavailableError: then the job may be erased all the same; ObjectsUnavailableError: then it may be, and its objects
- * are left to the bucket's lifecycle rules
+ * its objects. What remains of the item until it expires tells late copies of the message that the job has ended. Its
+ * children are erased before it.
+ * @returns the job as it was; `unfinished` if it has more children than one call erases, and the call has to be
+ * repeated
+ * @throws ConflictError unless the job and its children have ended, and if it is a child itself; JobNotFoundError, also
+ * after it was erased; StoreUnavailableError, QueueUnavailableError: then the job may be erased all the same;
+ * ObjectsUnavailableError: then it may be, and its objects are left to the bucket's lifecycle rules
  */
 export async function eraseJob(which: Act, deps: EraseDependencies): Promise<JobItem | 'unfinished'> {
   for (let tries = 0; tries < maxTries; tries += 1) {
@@ -57,7 +61,10 @@ function leftToNewerCode(error: unknown): void {
   if (!(error instanceof NewerVersionError)) throw error;
 }
 
-/** Whoever may lose a child must not lose it alone: its parent counts on it. @throws ConflictError, StoreUnavailableError */
+/**
+ * Whoever may lose a child must not lose it alone: its parent counts on it. @throws ConflictError,
+ * StoreUnavailableError
+ */
 async function refuseChild({ parent }: JobItem, { batches }: EraseDependencies): Promise<void> {
   if (parent && (await batches.read(parent.batch)))
     throw new ConflictError(`The job is a child of ${parent.id}, and is erased with that.`);

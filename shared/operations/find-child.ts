@@ -25,7 +25,10 @@ export interface FoundBatch {
 export interface FoundChild extends FoundBatch {
   readonly id: string;
   readonly status: ChildStatus;
-  /** None before a worker has claimed it, and none of a child that is not kept. That of a round before if it is made again. */
+  /**
+   * None before a worker has claimed it, and none of a child that is not kept. That of a round before if it is made
+   * again.
+   */
   readonly item: JobItem | undefined;
   /** Whether its shard is there: without it the child was not sent. */
   readonly hasShard: boolean;
@@ -53,7 +56,10 @@ export async function findBatch(
   return { parent, root: await rootIn(parent, batch, { batches }) };
 }
 
-/** The root of a batch of a job. @throws NotFoundError if it is no batch of the job; StoreUnavailableError, NewerVersionError */
+/**
+ * The root of a batch of a job. @throws NotFoundError if it is no batch of the job; StoreUnavailableError,
+ * NewerVersionError
+ */
 export async function rootIn(
   job: Pick<JobItem, 'batches'>,
   batch: string,
@@ -91,7 +97,8 @@ interface Counted extends FoundBatch, Pick<FoundChild, 'hasShard'> {
 }
 
 /**
- * What a child is, by its item and its batch. One that is made again, and that no worker has claimed since, has the item of a round before.
+ * What a child is, by its item and its batch. One that is made again, and that no worker has claimed since, has the
+ * item of a round before.
  * @param now epoch milliseconds
  */
 export function statusOf(item: JobItem | undefined, counted: Counted, now: number): ChildStatus {
@@ -100,8 +107,8 @@ export function statusOf(item: JobItem | undefined, counted: Counted, now: numbe
 }
 
 /**
- * What its batch and its parent say of a child that has no item of its round. Once the parent has ended, it may have a message in a queue
- * if its shard was made, which comes first, and for as long as a queue keeps a message.
+ * What its batch and its parent say of a child that has no item of its round. Once the parent has ended, it may have a
+ * message in a queue if its shard was made, which comes first, and for as long as a queue keeps a message.
  */
 function statusUnclaimed({ parent, isCounted, hasShard }: Counted, now: number): ChildStatus {
   if (isCounted) return 'expired';

@@ -22,7 +22,8 @@ interface InputDependencies {
 
 /**
  * Finds what a job that does not run was given. While a job is queued or runs, only the queue has its message.
- * @throws ConflictError if the job's message is not kept; JobNotFoundError, StoreUnavailableError, ObjectsUnavailableError
+ * @throws ConflictError if the job's message is not kept; JobNotFoundError, StoreUnavailableError,
+ * ObjectsUnavailableError
  */
 export async function findInput(
   { id, tenant }: Pick<JobOfTenant, 'id' | 'tenant'>,

@@ -40,7 +40,10 @@ const patienceMs = 5_000;
 const pollMs = 500;
 /** What a worker writes after the end is stored, and clocks that differ. */
 const marginMs = 5 * 60_000;
-/** A search reads everybody's lines of its time, and costs by their bytes: a job that has waited for a year must not cost a year. */
+/**
+ * A search reads everybody's lines of its time, and costs by their bytes: a job that has waited for a year must not
+ * cost a year.
+ */
 const maxWindowMs = 7 * dayMs;
 /** Who asks for the same job within so long gets the search that there is. */
 const sharedMs = 60_000;

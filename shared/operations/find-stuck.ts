@@ -94,7 +94,10 @@ export async function resolveAllStuck(
   return { ...found, jobs };
 }
 
-/** @returns whether it waits for children that may have been in a queue that was emptied, before somebody has looked for them */
+/**
+ * @returns whether it waits for children that may have been in a queue that was emptied, before somebody has looked for
+ * them
+ */
 async function lookForChildren(
   parent: JobItem,
   { queues, purgedAt }: Purge,

@@ -49,7 +49,8 @@ class Line {
 }
 
 /**
- * Where jobs come in: a tenant may have a limit on their rate, some on how many of them are unfinished, and one on for how long they run.
+ * Where jobs come in: a tenant may have a limit on their rate, some on how many of them are unfinished, and one on for
+ * how long they run.
  */
 export class JobsDoor {
   readonly #deps: JobsDoorDependencies;
@@ -111,8 +112,9 @@ export class JobsDoor {
   }
 
   /**
-   * Lets in those of the jobs that all limits let in: the first ones, of each group apart. A job that one limit refuses has used up its part
-   * of the limits that were asked before. So it is asked first whether it is known that there is no room, which costs no call.
+   * Lets in those of the jobs that all limits let in: the first ones, of each group apart. A job that one limit refuses
+   * has used up its part of the limits that were asked before. So it is asked first whether it is known that there is
+   * no room, which costs no call.
    * @returns for each job why it does not come in; undefined if it does
    * @throws StoreUnavailableError
    */

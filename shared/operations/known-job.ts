@@ -35,11 +35,11 @@ interface Dependencies
   extends Pick<SubmitDependencies, 'contracts' | 'clock' | 'jobIdSecret' | 'firstTries' | 'store' | 'door'> {}
 
 /**
- * Looks which job a submission means: that of its unique key and the window that it comes in, or else that of its Idempotency-Key. A
- * submission that has both, and is repeated in a later window, means the job of its first try.
+ * Looks which job a submission means: that of its unique key and the window that it comes in, or else that of its
+ * Idempotency-Key. A submission that has both, and is repeated in a later window, means the job of its first try.
  * @returns undefined for a job that is new in any case
- * @throws InvalidRequestError if the type cannot say what the unique key is; KeyReusedError if the Idempotency-Key came first with another
- * unique key; LimitExceededError, StoreUnavailableError
+ * @throws InvalidRequestError if the type cannot say what the unique key is; KeyReusedError if the Idempotency-Key came
+ * first with another unique key; LimitExceededError, StoreUnavailableError
  */
 export async function knownJobOf(
   { tenant, type, payload, idempotencyKey }: Asked,
@@ -70,7 +70,8 @@ interface Trying {
 }
 
 /**
- * Keeps which job an Idempotency-Key means. Each key leaves an item: so where submissions count, a key that nobody knows is let in before.
+ * Keeps which job an Idempotency-Key means. Each key leaves an item: so where submissions count, a key that nobody
+ * knows is let in before.
  * @throws LimitExceededError, StoreUnavailableError
  */
 export async function keepFirstTry(

@@ -79,7 +79,10 @@ export async function countBatch(
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0);
 
-/** What can be asked for without a look at each child: who has not ended, who has succeeded, and who has ended otherwise. */
+/**
+ * What can be asked for without a look at each child: who has not ended, who has succeeded, and who has ended
+ * otherwise.
+ */
 export const childStates = ['open', 'succeeded', 'unsuccessful'] as const;
 export type ChildState = (typeof childStates)[number];
 
@@ -211,7 +214,9 @@ async function allAfter(
   };
 }
 
-/** Reads no shard that has no child of this state, by the count: who came to it in the last two seconds may be missing. */
+/**
+ * Reads no shard that has no child of this state, by the count: who came to it in the last two seconds may be missing.
+ */
 async function stateAfter(
   root: BatchRoot,
   { after, limit, status }: Position & { readonly status: ChildState },

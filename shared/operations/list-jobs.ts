@@ -150,7 +150,9 @@ const upperBound = ({ below, filter: { until } }: ListRequest): string => {
   return below !== undefined && below < bound ? below : bound;
 };
 
-/** The first positions of all shards together, and not more: of a shard that was not read to its end, some are missing. */
+/**
+ * The first positions of all shards together, and not more: of a shard that was not read to its end, some are missing.
+ */
 async function findListed(
   { tenant, filter: { error, status = error === undefined ? undefined : 'failed' }, limit }: ListRequest,
   range: Pick<ListQuery, 'since' | 'below'>,

@@ -32,9 +32,10 @@ const maxListedOfTenant = 100;
 const readAtOnce = 25;
 
 /**
- * The schedules with their next runs and last jobs. The jobs of their last occurrences are read by their ids, which follow
- * from the occurrences. Those that were started by hand are found while they are among the newest of their tenant's list:
- * 100, and fewer if the schedules are of more than five tenants. A job that only newer code can read is left out.
+ * The schedules with their next runs and last jobs. The jobs of their last occurrences are read by their ids, which
+ * follow from the occurrences. Those that were started by hand are found while they are among the newest of their
+ * tenant's list: 100, and fewer if the schedules are of more than five tenants. A job that only newer code can read is
+ * left out.
  * @throws StoreUnavailableError
  */
 export async function listSchedules(

@@ -19,8 +19,8 @@ const maxMaps = 3;
 type InText = (text: string) => string;
 
 /**
- * Reads the maps of the bundles that a text names, and returns what puts places of the source in place of theirs. Made once for a
- * process: it keeps the maps that were used last.
+ * Reads the maps of the bundles that a text names, and returns what puts places of the source in place of theirs. Made
+ * once for a process: it keeps the maps that were used last.
  */
 export function placeMapper(maps: SourceMaps): (text: string) => Promise<InText> {
   const known = new RecentMap<string, SourceMap>(maxMaps);
@@ -48,7 +48,10 @@ export function placeMapper(maps: SourceMaps): (text: string) => Promise<InText>
   };
 }
 
-/** Puts places of the source in place of those of bundles, as far as there are maps, and leaves of stacks what is of a user's code. */
+/**
+ * Puts places of the source in place of those of bundles, as far as there are maps, and leaves of stacks what is of a
+ * user's code.
+ */
 export type MapStacks = (lines: readonly LogLine[]) => Promise<readonly LogLine[]>;
 
 /** The same for all that lines say. */

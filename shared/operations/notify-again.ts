@@ -11,7 +11,8 @@ interface NotifyAgainDependencies extends MaySuspend {
 }
 
 /**
- * Sends the notifications of a job again that were held back while its tenant was suspended, or given up after three days.
+ * Sends the notifications of a job again that were held back while its tenant was suspended, or given up after three
+ * days.
  * @throws ConflictError if there are none; JobNotFoundError; TenantSuspendedError; StoreUnavailableError,
  * QueueUnavailableError: then some may have been sent
  */

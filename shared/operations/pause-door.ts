@@ -17,16 +17,17 @@ interface PauseDoorDependencies {
 }
 
 /**
- * What was read so long ago counts while it is read anew, if it refuses nobody. The list of the suspended tenants is read again at the
- * same age, and waited for: so no submission waits for a read that it would not wait for anyway.
+ * What was read so long ago counts while it is read anew, if it refuses nobody. The list of the suspended tenants is
+ * read again at the same age, and waited for: so no submission waits for a read that it would not wait for anyway.
  */
 const maxAgeBesideMs = 30_000;
 /** A pause may be resumed before its time. */
 const maxRetryAfterMs = 5 * 60_000;
 
 /**
- * Refuses submissions of what is paused, if the pause says so. The pauses are read every three seconds at most, while there are
- * submissions. If they cannot be read, those that were read last count: what is let in by mistake is held all the same.
+ * Refuses submissions of what is paused, if the pause says so. The pauses are read every three seconds at most, while
+ * there are submissions. If they cannot be read, those that were read last count: what is let in by mistake is held all
+ * the same.
  */
 export class PauseDoor {
   readonly #deps: PauseDoorDependencies;

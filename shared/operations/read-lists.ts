@@ -16,8 +16,8 @@ interface ReadDependencies extends Lists {
 }
 
 /**
- * Reads lists for a tenant. What the table says that it costs is counted when it is read: nobody knows it before. So who has room for
- * one unit reads a whole page, and waits the longer after it.
+ * Reads lists for a tenant. What the table says that it costs is counted when it is read: nobody knows it before. So
+ * who has room for one unit reads a whole page, and waits the longer after it.
  * @throws LimitExceededError, StoreUnavailableError, and what `read` throws
  */
 export async function readLists<Answer>(

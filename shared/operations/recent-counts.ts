@@ -33,8 +33,9 @@ interface Recent {
 }
 
 /**
- * The counts of batches as they were two seconds ago or less: a batch has up to a thousand shards, and many people may look at
- * it. One of a process. A full shard is not read again, since its round changes nothing in it any more, and not at all if its root says so.
+ * The counts of batches as they were two seconds ago or less: a batch has up to a thousand shards, and many people may
+ * look at it. One of a process. A full shard is not read again, since its round changes nothing in it any more, and not
+ * at all if its root says so.
  */
 export class RecentCounts {
   readonly #batches: Pick<BatchEraser, 'shards'>;
@@ -52,7 +53,10 @@ export class RecentCounts {
     this.#clock = clock;
   }
 
-  /** Counts the round that runs. @param batches what reads it, if it is to be read now @throws StoreUnavailableError, NewerVersionError */
+  /**
+   * Counts the round that runs. @param batches what reads it, if it is to be read now @throws StoreUnavailableError,
+   * NewerVersionError
+   */
   of(root: BatchRoot, batches = this.#batches): Promise<ShardCounts> {
     const now = this.#clock.now();
     // After an erasure another batch may have the same name.

@@ -26,11 +26,13 @@ const maxTries = 5;
 const lookAtMostEveryMs = 5 * 60_000;
 
 /**
- * Asks that those children of a batch which do not succeed are made again, while their parent still waits for the batch. The parent does so
- * when all have ended: it alone has the payloads. Asked twice in one round, it is done once. The parent also looks for lost children at once.
+ * Asks that those children of a batch which do not succeed are made again, while their parent still waits for the
+ * batch. The parent does so when all have ended: it alone has the payloads. Asked twice in one round, it is done once.
+ * The parent also looks for lost children at once.
  * @returns the parent
- * @throws ConflictError if the parent does not wait for it, or all children have ended; NotFoundError, JobNotFoundError, TenantSuspendedError,
- * StoreUnavailableError, QueueUnavailableError: then it may be asked all the same
+ * @throws ConflictError if the parent does not wait for it, or all children have ended; NotFoundError,
+ * JobNotFoundError, TenantSuspendedError, StoreUnavailableError, QueueUnavailableError: then it may be asked all the
+ * same
  */
 export async function retryChildren(
   which: JobOfTenant & { readonly batch: string },
@@ -62,10 +64,11 @@ async function askForAll(
 }
 
 /**
- * Asks that one child which has not succeeded is made again, while its parent still waits for the batch. The others that did not succeed
- * count as they do, unless they are asked for, too.
+ * Asks that one child which has not succeeded is made again, while its parent still waits for the batch. The others
+ * that did not succeed count as they do, unless they are asked for, too.
  * @returns the parent
- * @throws ConflictError also if the child has succeeded, or has not ended, or if too many were asked for; NotFoundError, and as `retryChildren`
+ * @throws ConflictError also if the child has succeeded, or has not ended, or if too many were asked for;
+ * NotFoundError, and as `retryChildren`
  */
 export async function retryChild(
   which: ChildOfJob,
@@ -92,7 +95,10 @@ export async function retryChild(
   throw changedTooOften(batch);
 }
 
-/** Of a later round than that of the request: whether it has made the child again. Otherwise others alone were asked for in time. */
+/**
+ * Of a later round than that of the request: whether it has made the child again. Otherwise others alone were asked for
+ * in time.
+ */
 const isBegunAgain = ({ item, root, isUnsuccessful }: FoundChild): boolean =>
   !isUnsuccessful || item?.run === root.round;
 

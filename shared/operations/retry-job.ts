@@ -31,17 +31,19 @@ interface RetryDependencies extends MaySuspend, Pick<EndDependencies, 'notificat
 const maxTries = 5;
 
 /**
- * Runs a failed or canceled job again, when its time and its dependencies allow. The message of the next run is sent, and the roots of its
- * batches are kept, before the item is written: if this dies in between, whoever receives the message makes the transition.
+ * Runs a failed or canceled job again, when its time and its dependencies allow. The message of the next run is sent,
+ * and the roots of its batches are kept, before the item is written: if this dies in between, whoever receives the
+ * message makes the transition.
  * @returns the job as it is then
- * @throws ConflictError if it is neither failed nor canceled, a child, or of a reserved type, or if its message is gone;
- * JobNotFoundError; TenantSuspendedError; StoreUnavailableError, QueueUnavailableError, ObjectsUnavailableError: then the retry may happen all
- * the same
+ * @throws ConflictError if it is neither failed nor canceled, a child, or of a reserved type, or if its message is
+ * gone; JobNotFoundError; TenantSuspendedError; StoreUnavailableError, QueueUnavailableError, ObjectsUnavailableError:
+ * then the retry may happen all the same
  */
 export async function retryJob(which: Act, deps: RetryDependencies): Promise<JobItem> {
   let revivedAt: number | undefined;
   let charged: Promise<void> | undefined;
-  // Who finds the next run knows that it was charged. It is never refused: who has used up the limit may repair what has failed.
+  // Who finds the next run knows that it was charged. It is never refused: who has used up the limit may repair what
+  // has failed.
   const charge = async () => {
     charged ??= deps.charges?.charge(which.tenant, 1);
     await charged;

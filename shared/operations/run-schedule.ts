@@ -12,7 +12,10 @@ export function scheduleNamed(name: string, schedules: readonly Schedule[]): Sch
   return schedule;
 }
 
-/** What a schedule submits, without when and under which key. The stage tells those of the job's end whom it always tells. */
+/**
+ * What a schedule submits, without when and under which key. The stage tells those of the job's end whom it always
+ * tells.
+ */
 export const submissionOf = (
   { name, type, payload, tenant }: Schedule,
   { contracts }: { readonly contracts: Contracts },
@@ -24,7 +27,9 @@ export const submissionOf = (
   tags: [tagOfSchedule(name)],
 });
 
-/** The key of a job that somebody starts by hand. No client's key has a line break, so it never meets one of the tenant. */
+/**
+ * The key of a job that somebody starts by hand. No client's key has a line break, so it never meets one of the tenant.
+ */
 const keyOfRun = (name: string, key: string): string => `run\n${name}\n${key}`;
 
 interface Run extends Pick<Submission, 'idempotencyKey' | 'traceparent'> {
@@ -37,8 +42,8 @@ interface RunDependencies extends SubmitDependencies {
 }
 
 /**
- * Submits the job of a schedule at once, whether or not the schedule is paused. The job belongs to the schedule's tenant, whose
- * limit it counts in, and does not refuse.
+ * Submits the job of a schedule at once, whether or not the schedule is paused. The job belongs to the schedule's
+ * tenant, whose limit it counts in, and does not refuse.
  * @throws what `submitJob` throws
  */
 export const runSchedule = (

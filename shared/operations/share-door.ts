@@ -28,7 +28,10 @@ const remedy = `An operator of the stage raises it: npm run -s keys -- limits --
 
 /** What a process knows of a tenant. */
 interface Known {
-  /** Up to when all that it has sent would have come, one after another, each `quietMs` after the one before. Epoch milliseconds. */
+  /**
+   * Up to when all that it has sent would have come, one after another, each `quietMs` after the one before. Epoch
+   * milliseconds.
+   */
   arrivesAt: number;
   /** How many of its share this process has taken and not used. */
   left: number;
@@ -37,8 +40,9 @@ interface Known {
 }
 
 /**
- * The doors that write: what comes through them has a limit, so that one tenant does not use up what all share. A process counts in memory. A
- * tenant that sends little costs no call. Of one that sends more, the process takes a block of the tenant's share by one write, and uses that up.
+ * The doors that write: what comes through them has a limit, so that one tenant does not use up what all share. A
+ * process counts in memory. A tenant that sends little costs no call. Of one that sends more, the process takes a block
+ * of the tenant's share by one write, and uses that up.
  */
 export class ShareDoor {
   readonly #deps: ShareDoorDependencies;

@@ -21,7 +21,9 @@ const startsWork: Readonly<Record<JobAction, boolean>> = {
   notify: true,
 };
 
-/** Starts a bulk action: a job of the reserved type `bulk-action`. @throws what `acceptJob` throws; TenantSuspendedError */
+/**
+ * Starts a bulk action: a job of the reserved type `bulk-action`. @throws what `acceptJob` throws; TenantSuspendedError
+ */
 export async function startAction(
   { action, filter, other, ...submission }: Action,
   deps: SubmitDependencies,

@@ -49,11 +49,15 @@ export interface SubmitDoor {
   /** By which limits the job is to be counted until it ends. Never rejects. Absent: by none. */
   counts?(tenant: string, job: JobAtTheDoor): Promise<CountedBy>;
   /**
-   * Lets a submission in that makes no job, and is none that was accepted before: it replaces the payload of a job, or gets a unique job under a new
-   * Idempotency-Key. Absent: nothing is asked. @throws LimitExceededError, StoreUnavailableError
+   * Lets a submission in that makes no job, and is none that was accepted before: it replaces the payload of a job, or
+   * gets a unique job under a new Idempotency-Key. Absent: nothing is asked. @throws LimitExceededError,
+   * StoreUnavailableError
    */
   repeat?(tenant: string): Promise<void>;
-  /** Whether these count: then an Idempotency-Key that nobody knows is let in before it is kept. Never rejects. Absent: they do not. */
+  /**
+   * Whether these count: then an Idempotency-Key that nobody knows is let in before it is kept. Never rejects. Absent:
+   * they do not.
+   */
   countsRepeats?(tenant: string): Promise<boolean>;
   /** Checks what a submission says against a limit. */
   requireWithin?: TenantDoor['requireWithin'];
@@ -77,7 +81,10 @@ export interface SubmitDependencies extends MaySuspend {
   readonly debounces: Debounces;
   /** To the queue that admission receives from. */
   readonly pointers: PointerQueue;
-  /** How the names of uploaded objects in payloads are checked. Absent for a job that submits another one: it reads no other tenant's. */
+  /**
+   * How the names of uploaded objects in payloads are checked. Absent for a job that submits another one: it reads no
+   * other tenant's.
+   */
   readonly uploads?: UploadRules;
   readonly setup: StageSetup;
   /** How many shards the list of a tenant has. */
@@ -87,7 +94,10 @@ export interface SubmitDependencies extends MaySuspend {
   readonly door?: SubmitDoor | undefined;
   /** What a submission over HTTP of a job of a group passes, before the other door. */
   readonly groupDoor?: { enter(tenant: string): Promise<void> } | undefined;
-  /** Refuses what is submitted over HTTP while it is paused. Absent: it is accepted, and waits, as what jobs and schedules submit. */
+  /**
+   * Refuses what is submitted over HTTP while it is paused. Absent: it is accepted, and waits, as what jobs and
+   * schedules submit.
+   */
   readonly pauseDoor?: Pick<PauseDoor, 'look' | 'refuse'> | undefined;
   /** Where the stage keeps each message from its submission on. */
   readonly keepPayload?: KeepPayload | undefined;

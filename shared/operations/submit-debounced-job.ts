@@ -77,7 +77,8 @@ interface CurrentJob {
 }
 
 /**
- * Accepts a submission of a debounced type: it makes a job, or replaces the payload of the one that waits for more submissions.
+ * Accepts a submission of a debounced type: it makes a job, or replaces the payload of the one that waits for more
+ * submissions.
  * @throws what `acceptJob` throws
  */
 export async function acceptDebounced(
@@ -143,9 +144,11 @@ class DebouncedSubmission {
   }
 
   /**
-   * Looks whether the submission came before, with the same Idempotency-Key. Its first try says which job it was to be part of, and as
-   * which submission. If that job has had so many, it was part of it: as the last, or replaced by another that came at the same time.
-   * @returns undefined if it is to be part of the current job; without `submitted`, the current job is to be looked for again
+   * Looks whether the submission came before, with the same Idempotency-Key. Its first try says which job it was to be
+   * part of, and as which submission. If that job has had so many, it was part of it: as the last, or replaced by
+   * another that came at the same time.
+   * @returns undefined if it is to be part of the current job; without `submitted`, the current job is to be looked for
+   * again
    */
   async #earlier({
     number,

@@ -56,10 +56,10 @@ export async function submitJob(submission: Submission, deps: SubmitDependencies
 
 /**
  * Accepts a job, whether or not its tenant is suspended.
- * @throws PayloadTooLargeError; KeyReusedError if the key came before with another request; JobErasedError if the job that
- * the submission means was erased; InvalidRequestError for a time that cannot be, for dependencies that do not exist, or without a unique key;
- * JobTypeNotSetUpError; ObjectNotFoundError if the payload names an object that was not given to the tenant; SubmissionsPausedError;
- * LimitExceededError, OrderedQueueFullError
+ * @throws PayloadTooLargeError; KeyReusedError if the key came before with another request; JobErasedError if the job
+ * that the submission means was erased; InvalidRequestError for a time that cannot be, for dependencies that do not
+ * exist, or without a unique key; JobTypeNotSetUpError; ObjectNotFoundError if the payload names an object that was not
+ * given to the tenant; SubmissionsPausedError; LimitExceededError, OrderedQueueFullError
  * @throws StoreUnavailableError, QueueUnavailableError; the job may run all the same
  */
 export async function acceptJob(submission: Submission, deps: SubmitDependencies): Promise<Submitted> {
@@ -166,12 +166,12 @@ interface Making {
 }
 
 /**
- * Makes a job: that of a submission, or that of an occurrence of a recurring schedule. The message is sent before the item
- * is written: if this dies in between, the worker writes the item from the message. So an item without a message never
- * exists.
+ * Makes a job: that of a submission, or that of an occurrence of a recurring schedule. The message is sent before the
+ * item is written: if this dies in between, the worker writes the item from the message. So an item without a message
+ * never exists.
  * @returns undefined if somebody else wrote the item first
- * @throws StoreUnavailableError, QueueUnavailableError; the job may run all the same; ObjectsUnavailableError, if its message is to
- * be kept, and is large
+ * @throws StoreUnavailableError, QueueUnavailableError; the job may run all the same; ObjectsUnavailableError, if its
+ * message is to be kept, and is large
  */
 export async function makeJob(
   message: JobMessage,
@@ -238,7 +238,9 @@ async function requireNear(
   await door?.requireWithin?.({ tenant, limit: 'furthestAheadDays', value: aheadMs / dayMs, pointer });
 }
 
-/** Numbers in a short notation grow when they are written as JSON again: the limit is on what has to fit into an item. */
+/**
+ * Numbers in a short notation grow when they are written as JSON again: the limit is on what has to fit into an item.
+ */
 function refuseTooLarge(message: JobMessage): void {
   const bytes = Buffer.byteLength(writeMessage(message));
   if (bytes > maxMessageBytes)

@@ -90,8 +90,8 @@ const isWanted = (
   (error === undefined || (hasFailed(status) && errorName === error));
 
 /**
- * Since when a job could have started; undefined if it waits for something that has no time. A job that nobody takes is not written either, so
- * it was last written when it was submitted, retried or admitted.
+ * Since when a job could have started; undefined if it waits for something that has no time. A job that nobody takes is
+ * not written either, so it was last written when it was submitted, retried or admitted.
  */
 function dueAtOf({ updatedAt, wait }: Pick<SampledJob, 'updatedAt' | 'wait'>): number | undefined {
   if (wait === undefined) return updatedAt;

@@ -37,7 +37,10 @@ export function tellOperation({ job, ...done }: Done, { log, contracts }: TellDe
   });
 }
 
-/** The same for a submission. A job that was accepted before is not counted again, also where another payload is accepted for it. */
+/**
+ * The same for a submission. A job that was accepted before is not counted again, also where another payload is
+ * accepted for it.
+ */
 export function tellSubmission(
   done: Omit<Done, 'operation'> & Partial<Pick<Done, 'operation'>> & { readonly replayed: boolean },
   deps: TellDependencies & { readonly meters: Pick<Meters, 'on'> },

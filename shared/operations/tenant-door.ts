@@ -106,7 +106,10 @@ export class TenantDoor implements Door {
     if (refusal) throw refusal;
   }
 
-  /** Uses up nothing. @returns why nothing comes in; undefined if there is room, or no limit. @throws StoreUnavailableError */
+  /**
+   * Uses up nothing. @returns why nothing comes in; undefined if there is room, or no limit. @throws
+   * StoreUnavailableError
+   */
   async lookForRoom(tenant: string, limit: RateName): Promise<LimitExceededError | undefined> {
     const rate = await this.#rateOf(tenant, limit);
     if (!rate) return undefined;

@@ -37,8 +37,9 @@ const maxTries = 5;
 const maxKnown = 1_000;
 
 /**
- * Counts the unfinished jobs of tenants that have a limit on them, on those of a group, or on those that wait. A process has one counter, and
- * remembers the numbers that it has seen: with no room by what is remembered it refuses without a call, until the index may be counted again.
+ * Counts the unfinished jobs of tenants that have a limit on them, on those of a group, or on those that wait. A
+ * process has one counter, and remembers the numbers that it has seen: with no room by what is remembered it refuses
+ * without a call, until the index may be counted again.
  */
 export class UnfinishedJobs {
   readonly #deps: UnfinishedDependencies;
@@ -57,7 +58,10 @@ export class UnfinishedJobs {
     return { taken: Math.min(wanted, roomIn(known, max)), retryAfterSeconds: secondsToCount(known, now) };
   }
 
-  /** Lets in as many of the jobs as there is room for: the largest number, which may be none. @throws StoreUnavailableError */
+  /**
+   * Lets in as many of the jobs as there is room for: the largest number, which may be none. @throws
+   * StoreUnavailableError
+   */
   async take({ scope, wanted, max }: Wanted): Promise<Counted> {
     const { counts, clock } = this.#deps;
     for (let tries = 1; tries <= maxTries; tries += 1) {

@@ -19,8 +19,9 @@ const retryAfterSeconds = 5;
 const slackMs = 5_000;
 
 /**
- * Lets so many requests of a tenant wait at a time: each holds an invocation. A wait is one write when it begins, and one when it is over. One
- * that has crashed is removed when its place is asked for and its time is over. A tenant without the limit costs no call.
+ * Lets so many requests of a tenant wait at a time: each holds an invocation. A wait is one write when it begins, and
+ * one when it is over. One that has crashed is removed when its place is asked for and its time is over. A tenant
+ * without the limit costs no call.
  */
 export class WaitDoor {
   readonly #deps: WaitDoorDependencies;

@@ -11,7 +11,10 @@ interface Waiting {
   /** Whether there is nothing more to wait for. */
   readonly isOver: (job: JobItem) => boolean;
   readonly seconds: number;
-  /** Lets the wait in, if the first look has not ended it. @returns what says that the wait is over, if somebody is to know */
+  /**
+   * Lets the wait in, if the first look has not ended it. @returns what says that the wait is over, if somebody is to
+   * know
+   */
   readonly enter: () => Promise<(() => Promise<void>) | undefined>;
 }
 

@@ -28,8 +28,8 @@ const dayAndClock =
   /^(?:(?<word>yesterday|today|tomorrow)|(?<date>\d{4}-\d\d-\d\d))(?:[ T](?<clock>\d{1,2}:\d\d))?$/;
 
 /**
- * Reads a time as people write it: RFC 3339, `HH:MM`, `tomorrow`, `yesterday 14:30`, `2026-12-24`, `2026-12-24 17:00`, or a
- * duration from now, or before now also as `2h ago`.
+ * Reads a time as people write it: RFC 3339, `HH:MM`, `tomorrow`, `yesterday 14:30`, `2026-12-24`, `2026-12-24 17:00`,
+ * or a duration from now, or before now also as `2h ago`.
  * @returns undefined for another text
  */
 export function readTime(text: string, reading: Reading): Date | undefined {

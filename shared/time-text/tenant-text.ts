@@ -1,9 +1,11 @@
 /*
- * The name of a tenant in a command line, and in what a command prints: as it is, or as JSON has it, in quotes. So a name with lines or
- * control characters can be copied from one command into another, and no terminal obeys it.
+ * The name of a tenant in a command line, and in what a command prints: as it is, or as JSON has it, in quotes. So a
+ * name with lines or control characters can be copied from one command into another, and no terminal obeys it.
  */
 
-/** Neither control characters nor what turns the direction of writing, nor spaces at an end: people could not see these. */
+/**
+ * Neither control characters nor what turns the direction of writing, nor spaces at an end: people could not see these.
+ */
 const plain = /^(?!")(?! )(?:[^\p{C}\p{Z}]| )+(?<! )$/u;
 const hidden = /[\p{C}\p{Z}]/gu;
 

@@ -8,9 +8,9 @@ import { isPile, isSweepAt, isWork, type Look, lookAtStage, totalOf } from './lo
 import { eventMs, lossOf, stuckSeconds, type Trouble, troubles } from './troubles.ts';
 
 /**
- * Looks for troubles of the stage, tells of those that begin and end, and counts those that are open, if there are any: a metric
- * has a price by the hour in which it has data. What could not be told
- * is not remembered: the next check tells it. Two checks at a time may tell the same twice.
+ * Looks for troubles of the stage, tells of those that begin and end, and counts those that are open, if there are any:
+ * a metric has a price by the hour in which it has data. What could not be told is not remembered: the next check tells
+ * it. Two checks at a time may tell the same twice.
  * @throws what the ports throw, but for those of publishing: the alarm of failed invocations goes off
  */
 export async function checkStage(deps: CheckDependencies): Promise<void> {

@@ -44,7 +44,8 @@ const warnsMs = 3 * dayMs;
 
 /**
  * The pauses that soon end for jobs of groups, and not for others.
- * @param oldestMs how old the oldest message of a group is: it may be older than the pause, and then it is held for less
+ * @param oldestMs how old the oldest message of a group is: it may be older than the pause, and then it is held for
+ * less
  */
 export const endingForGroups = (paused: Omit<Paused, 'memory'>, oldestMs: number) =>
   groupPauses(paused).flatMap(([name, { at, until = Infinity }]) => {

@@ -7,7 +7,10 @@ import { isActive, isOpen, isRun, meterOf, type Seen } from './look.ts';
 
 export const hourMinutes = 60;
 
-/** Queues of a kind about which CloudWatch is asked: those with messages, all of them once an hour, and where one is open. */
+/**
+ * Queues of a kind about which CloudWatch is asked: those with messages, all of them once an hour, and where one is
+ * open.
+ */
 export const asked = (
   seen: Seen,
   name: string,
@@ -35,8 +38,9 @@ export const ofSqs = (
 });
 
 /**
- * How many groups of a queue are noisy, and how old the oldest message of all others is, in seconds. Nothing of a queue without messages,
- * and of one that is not fair among tenants: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues.html
+ * How many groups of a queue are noisy, and how old the oldest message of all others is, in seconds. Nothing of a queue
+ * without messages, and of one that is not fair among tenants:
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues.html
  */
 export const askedOfFair = (queue: QueueFigures, minutes: number): readonly MetricQuery[] =>
   isRun(queue) && !isOrdered(queue) && queue.visible > 0

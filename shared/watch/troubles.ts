@@ -57,8 +57,8 @@ export const eventMs = hourMinutes * minuteMs;
 
 const dayMinutes = 24 * 60;
 /**
- * For how many minutes nothing may start while a message is visible. Where others run, all places may be taken: by slices of 15
- * minutes, or on servers by jobs of hours. Behind the running job of a group, messages only look visible.
+ * For how many minutes nothing may start while a message is visible. Where others run, all places may be taken: by
+ * slices of 15 minutes, or on servers by jobs of hours. Behind the running job of a group, messages only look visible.
  */
 function patienceOf(queue: QueueFigures): number {
   if (queue.inFlight === 0) return standingMinutes;

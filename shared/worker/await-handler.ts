@@ -9,7 +9,9 @@ import { type JobItem, lacksHandlerSince } from '../domain/state/item.ts';
 import type { JobMessage } from '../domain/state/message.ts';
 import { type Arrival, resolving, type WorkerDependencies } from './before-claim.ts';
 
-/** Deployments take seconds. What waits for longer is looked at less and less often, and never in a schedule's hands. */
+/**
+ * Deployments take seconds. What waits for longer is looked at less and less often, and never in a schedule's hands.
+ */
 const minPauseMs = 5_000;
 const maxPauseMs = maxQueueDelaySeconds * 1000;
 
@@ -27,9 +29,9 @@ export const mayStart = ({ kind }: DeliveryState): boolean =>
   kind === 'claimable' || kind === 'crashedWithOthers';
 
 /**
- * Makes a job wait whose type this build cannot run: an older build may be at work, or a newer one that lacks the type. It uses
- * no attempt. Each pause is as long as the job has waited by then, up to 15 minutes; so a build that has the type starts the
- * job within one pause. A group waits with it.
+ * Makes a job wait whose type this build cannot run: an older build may be at work, or a newer one that lacks the type.
+ * It uses no attempt. Each pause is as long as the job has waited by then, up to 15 minutes; so a build that has the
+ * type starts the job within one pause. A group waits with it.
  * @param item as it was read
  * @returns what becomes of the message
  * @throws StoreUnavailableError, QueueUnavailableError, NewerVersionError

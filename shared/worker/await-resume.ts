@@ -25,8 +25,9 @@ export async function pauseOfDelivery(
 }
 
 /**
- * Makes a job wait for the end of a pause. It uses no attempt. Its item keeps the message, and is in the index of what waits: `overdue`
- * looks there, and brings the job back. The message of a group stays in its queue, hidden, and holds its group.
+ * Makes a job wait for the end of a pause. It uses no attempt. Its item keeps the message, and is in the index of what
+ * waits: `overdue` looks there, and brings the job back. The message of a group stays in its queue, hidden, and holds
+ * its group.
  * @param item as it was read
  * @returns what becomes of the message, which is deleted last: a crash before that leaves it
  * @throws StoreUnavailableError, NewerVersionError

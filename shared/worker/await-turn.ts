@@ -16,9 +16,9 @@ import { takeStarts } from './take-starts.ts';
 const earlyMs = 1_500;
 
 /**
- * Waits for the start of an attempt whose type has limits. If a start of each is near, they are taken, and waited for here. Else the job takes a
- * turn, and its message comes back then: the job uses no attempt. A worker that dies in between has used up starts or a turn, which makes the
- * rate lower for that moment, and never higher.
+ * Waits for the start of an attempt whose type has limits. If a start of each is near, they are taken, and waited for
+ * here. Else the job takes a turn, and its message comes back then: the job uses no attempt. A worker that dies in
+ * between has used up starts or a turn, which makes the rate lower for that moment, and never higher.
  * @param resolve does what the message of a job calls for that is not to start now
  * @returns what becomes of the message; undefined if the job may be claimed now
  * @throws StoreUnavailableError, QueueUnavailableError, NewerVersionError
@@ -37,7 +37,8 @@ export async function awaitTurn(
   if (rates.length === 0) return undefined;
   const { store, startRates, clock } = deps;
   const item = await store.read(message.id);
-  // What must not start uses up nothing. Nor is it claimed: its time may come before the claim, which would be one without a start.
+  // What must not start uses up nothing. Nor is it claimed: its time may come before the claim, which would be one
+  // without a start.
   const state = classifyDelivery(item, { message, now: clock.now() });
   if (!mayStart(state)) return resolve(state);
   const hasTurn = hasHadTurn(item);
@@ -67,8 +68,9 @@ const furthest = (
 };
 
 /**
- * A job that has had a turn before this attempt keeps that, and its item stays as it is: another copy of its message may have taken a start,
- * and is about to claim the job. It takes a second turn only if its message can wait for that in the queue.
+ * A job that has had a turn before this attempt keeps that, and its item stays as it is: another copy of its message
+ * may have taken a start, and is about to claim the job. It takes a second turn only if its message can wait for that
+ * in the queue.
  */
 async function standInLine(
   { rate, shownKey }: Limit,
@@ -82,7 +84,8 @@ async function standInLine(
   const { store, startRates, clock, log } = deps;
   const now = clock.now();
   const hasTurn = hasHadTurn(item);
-  // It is looked at again before another turn comes: if it took one at each look, the line would grow by an interval each time.
+  // It is looked at again before another turn comes: if it took one at each look, the line would grow by an interval
+  // each time.
   const isSlow = intervalOf(rate) > microsOf(maxQueueDelaySeconds * 1000);
   const at = hasTurn && isSlow ? nextFor(rate, item, deps) : await startRates.join(rate, now);
   const isOfGroup = message.options.group !== undefined;

@@ -53,7 +53,9 @@ export const needsRound = (root: BatchRoot, { succeeded, unsuccessful }: BatchEn
   againIn(root, unsuccessful).size > 0 &&
   succeeded.length < (root.any ?? Number.POSITIVE_INFINITY);
 
-/** Which of those that did not succeed the next round makes again: all of them, or those that were asked for one by one. */
+/**
+ * Which of those that did not succeed the next round makes again: all of them, or those that were asked for one by one.
+ */
 const againIn = (root: BatchRoot, unsuccessful: ReadonlySet<number>): ReadonlySet<number> =>
   asksForSome(root)
     ? new Set([...unsuccessful].filter((index) => root.again?.has(String(index))))

@@ -7,8 +7,8 @@ import type { MultipartUploads, ObjectStore } from '../domain/objects/object-por
 const slowMs = 5_000;
 
 /**
- * The bucket of one attempt. It knows since when the attempt waits for an answer: a job whose time is over may not be at fault.
- * After the end of the attempt it begins no call but those that tidy up.
+ * The bucket of one attempt. It knows since when the attempt waits for an answer: a job whose time is over may not be
+ * at fault. After the end of the attempt it begins no call but those that tidy up.
  */
 export class BucketWatch {
   readonly #clock: Pick<Clock, 'now'>;

@@ -17,8 +17,8 @@ export interface ChildGateDependencies extends ResolveDependencies {
 }
 
 /**
- * Looks before the claim of a child whether its batch is still wanted. Once the parent has ended no child is started any more, unless the
- * parent has left it.
+ * Looks before the claim of a child whether its batch is still wanted. Once the parent has ended no child is started
+ * any more, unless the parent has left it.
  * @returns what becomes of the message; undefined if the child may start
  * @throws StoreUnavailableError, QueueUnavailableError, NewerVersionError
  */
@@ -34,7 +34,10 @@ export async function beforeChild(
     : endOrphan(message, deps);
 }
 
-/** It may have started right before its batch was erased, or has expired. If its worker has died, only its message ends it, and the erasure waits. */
+/**
+ * It may have started right before its batch was erased, or has expired. If its worker has died, only its message ends
+ * it, and the erasure waits.
+ */
 async function endOrphan(message: JobMessage, deps: ChildGateDependencies): Promise<Disposition | undefined> {
   const item = await deps.store.read(message.id);
   return !item || isTerminal(item.status) || item.run !== message.run
@@ -57,7 +60,8 @@ async function endChild(
     return notifyThenDelete(canceled, deps);
   }
   if (isTerminal(item.status) || item.cancelRequested || item.run !== message.run) return undefined;
-  // One that has started may have to end something elsewhere first: whoever receives its message sees to that, or who holds it.
+  // One that has started may have to end something elsewhere first: whoever receives its message sees to that, or who
+  // holds it.
   const cancel =
     item.startedAt === undefined ? cancelWrite(item, end, byParent) : requestCancelWrite(item, now, byParent);
   return (await store.write(cancel))
@@ -65,7 +69,9 @@ async function endChild(
     : returned('the item changed while it was read', now, message);
 }
 
-/** Ends a child that runs, if its parent has ended meanwhile. Never rejects: it is asked again with the next heartbeat. */
+/**
+ * Ends a child that runs, if its parent has ended meanwhile. Never rejects: it is asked again with the next heartbeat.
+ */
 export async function followParent(
   { parent }: Pick<JobMessage, 'parent'>,
   controller: AbortController,

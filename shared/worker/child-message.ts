@@ -26,8 +26,8 @@ interface NewChild {
 const maxMessageBytes = 256 * 1024;
 
 /**
- * The message of a child: the same in every attempt of its parent, until it is made again. A child has no options but its group, and nobody to tell but
- * its parent.
+ * The message of a child: the same in every attempt of its parent, until it is made again. A child has no options but
+ * its group, and nobody to tell but its parent.
  * @throws StepError if the payload does not fit the contract, or is too large
  */
 export function childMessage(

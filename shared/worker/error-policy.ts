@@ -84,7 +84,10 @@ export class Interruption extends Error {
 export const isFailure = (error: Error): boolean =>
   !(error instanceof JobCanceledError || error instanceof HandOver || error instanceof Interruption);
 
-/** Whether the job waits because its handler has asked for that, or the bucket is out of reach: many jobs may do so at a time. */
+/**
+ * Whether the job waits because its handler has asked for that, or the bucket is out of reach: many jobs may do so at a
+ * time.
+ */
 export const isAskedFor = (ending: Ending): boolean =>
   ending.kind === 'asleep' || (ending.kind === 'retrying' && ending.waitedMs !== undefined);
 
@@ -103,7 +106,10 @@ const failedCalls = [
 const outages = [SecretServiceError, LinkSecretMissingError];
 const maxCauses = 5;
 
-/** Whether a service has refused what it would refuse at any time, or the call could not be made: the job, or its type, is at fault. */
+/**
+ * Whether a service has refused what it would refuse at any time, or the call could not be made: the job, or its type,
+ * is at fault.
+ */
 export function isRefusedForGood(error: unknown, depth = 0): boolean {
   if (!failedCalls.some((each) => error instanceof each) || depth >= maxCauses) return false;
   const cause = error instanceof Error ? causeOf(error) : undefined;
@@ -112,10 +118,10 @@ export function isRefusedForGood(error: unknown, depth = 0): boolean {
 }
 
 /**
- * Something of the stage's own is out of reach, or refuses for a reason that passes: the bucket, the table, a queue. That is no fault of the job, and the
- * next attempts would fail too. The job is put off for as long as its run has waited already, but for at most a quarter of an
- * hour: after a long outage it goes on soon. A handler may wrap such an error as the `cause` of its own. A `PermanentError` is
- * the handler's own decision, whatever has caused it.
+ * Something of the stage's own is out of reach, or refuses for a reason that passes: the bucket, the table, a queue.
+ * That is no fault of the job, and the next attempts would fail too. The job is put off for as long as its run has
+ * waited already, but for at most a quarter of an hour: after a long outage it goes on soon. A handler may wrap such an
+ * error as the `cause` of its own. A `PermanentError` is the handler's own decision, whatever has caused it.
  */
 export function isOutage(error: Error, depth = 0): boolean {
   if (failedCalls.some((each) => error instanceof each)) return !isRefusedForGood(error);

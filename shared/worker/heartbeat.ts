@@ -112,8 +112,8 @@ export class Heartbeat {
   }
 
   /**
-   * Writes what was taken, and says if it could not be stored. If the answer took so long that little is left of the lease,
-   * it is renewed: what comes next must not be done by a worker that has lost the job.
+   * Writes what was taken, and says if it could not be stored. If the answer took so long that little is left of the
+   * lease, it is renewed: what comes next must not be done by a worker that has lost the job.
    * @throws StoreUnavailableError
    */
   async flush(): Promise<void> {
@@ -155,8 +155,8 @@ export class Heartbeat {
   }
 
   /**
-   * One at a time: if two overtook each other, the older progress and state would stay. None after the end of the attempt: the
-   * bucket may have taken its time with a state.
+   * One at a time: if two overtook each other, the older progress and state would stay. None after the end of the
+   * attempt: the bucket may have taken its time with a state.
    */
   async #renew(): Promise<void> {
     if (this.isStopped) return;
@@ -173,8 +173,8 @@ export class Heartbeat {
     try {
       const reported = { progress: this.#progress, ...this.#saved, logTail: this.#dueTail(now) };
       const taken = this.#taken;
-      // If the clock is set back the lease is not, even if the answer to an earlier renewal was lost. And an earlier one that
-      // arrives late is refused, because it ends sooner: the objects of its state may be deleted by then.
+      // If the clock is set back the lease is not, even if the answer to an earlier renewal was lost. And an earlier
+      // one that arrives late is refused, because it ends sooner: the objects of its state may be deleted by then.
       const leaseUntil = Math.max(this.#requestedUntil + 1, now + leaseMs);
       this.#requestedUntil = leaseUntil;
       const item = await store.write(renewWrite(lease, { now, leaseUntil, ...reported }));

@@ -23,7 +23,9 @@ export interface Invocation {
   readonly deadline: number;
   /** Whether its batch is a single job's: then a crash has but one cause. A server has several jobs. */
   readonly isAlone: boolean;
-  /** Whether a crash of the job takes no other job along: so an attempt that crashed in company may be made again here. */
+  /**
+   * Whether a crash of the job takes no other job along: so an attempt that crashed in company may be made again here.
+   */
   readonly isIsolated: boolean;
   readonly idempotency: IdempotencyConfig;
   /** The time that its jobs share. */
@@ -71,8 +73,8 @@ export function invocationOf(
 export type ServerPlace = Pick<Invocation, 'sharedTime' | 'memoryMb'>;
 
 /**
- * A server has no deadline: a job ends by its contract's timeout, or when the server stops. If the server itself crashes,
- * any of its jobs may have caused that, or none. So it costs no attempt, unless it happens again.
+ * A server has no deadline: a job ends by its contract's timeout, or when the server stops. If the server itself
+ * crashes, any of its jobs may have caused that, or none. So it costs no attempt, unless it happens again.
  * @param isIsolated whether the job has a process of its own
  */
 export function serverInvocation(
@@ -107,7 +109,9 @@ export function placeOf({ stopping, isIsolated }: Invocation): 'function' | 'ser
   return isIsolated ? 'process' : 'server';
 }
 
-/** Whether a worker must requeue a message before it starts a job that may run for a day: SQS would drop it meanwhile. */
+/**
+ * Whether a worker must requeue a message before it starts a job that may run for a day: SQS would drop it meanwhile.
+ */
 export const mustRequeueFirst = ({ stopping }: Invocation, delivery: Delivery, now: number): boolean =>
   stopping !== undefined && nearsQueueLimits(delivery, now);
 

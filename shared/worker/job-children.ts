@@ -124,8 +124,8 @@ export class JobChildren {
   }
 
   /**
-   * Makes the children, unless they were made before: first the plan, then the root, then the messages. Whoever dies in between goes
-   * on from the stored cursor, and a child that is sent twice is one child.
+   * Makes the children, unless they were made before: first the plan, then the root, then the messages. Whoever dies in
+   * between goes on from the stored cursor, and a child that is sent twice is one child.
    * @throws StepError, PlanChangedError; StoreUnavailableError, QueueUnavailableError, ObjectsUnavailableError
    */
   async spawn(key: string, plan: Plan): Promise<void> {
@@ -167,8 +167,8 @@ export class JobChildren {
   }
 
   /**
-   * Waits until all children have ended, or an early condition decides. Of a run by a retry of the user: then those that did not succeed
-   * are made again, once.
+   * Waits until all children have ended, or an early condition decides. Of a run by a retry of the user: then those
+   * that did not succeed are made again, once.
    * @returns the same in every later attempt of the run
    */
   async settled(key: string, plan: Plan): Promise<SettledChildren> {
@@ -360,8 +360,8 @@ export class JobChildren {
   }
 
   /**
-   * Looks for lost children, a shard at a time. The root is told at the end: a look that was cut goes on from its cursor, and is not put
-   * off.
+   * Looks for lost children, a shard at a time. The root is told at the end: a look that was cut goes on from its
+   * cursor, and is not put off.
    */
   async #look(key: string, { root, plan, record }: Sending): Promise<void> {
     const { steps, sliceEnd } = this.#own;

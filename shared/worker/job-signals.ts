@@ -37,8 +37,8 @@ interface Asked {
 }
 
 /**
- * The waits for answers of one slice. What comes first, the answer, the ends of children or the end of the wait, is decided by one conditional write
- * and stored. Whoever asks again reads that, and nothing else.
+ * The waits for answers of one slice. What comes first, the answer, the ends of children or the end of the wait, is
+ * decided by one conditional write and stored. Whoever asks again reads that, and nothing else.
  */
 export class JobSignals {
   readonly #signaling: Signaling;

@@ -83,8 +83,8 @@ const maxRetries = 1_000;
 const maxPauseMs = 5_000;
 
 /**
- * The steps and waits of one slice. The handler starts at its top in every slice: what has a record under its key returns at
- * once. A slice ends in a wait when no step is running any more.
+ * The steps and waits of one slice. The handler starts at its top in every slice: what has a record under its key
+ * returns at once. A slice ends in a wait when no step is running any more.
  */
 export class JobSteps {
   readonly #stepping: Stepping;

@@ -12,11 +12,13 @@ import type { StepMemo } from './step-memo.ts';
 /** The way by which jobs submit others: the use case of a submission over HTTP. */
 export interface JobSubmitter {
   /**
-   * Accepts an ordinary job. Its id follows from the job that it comes from and the key: an order that comes twice is one job.
+   * Accepts an ordinary job. Its id follows from the job that it comes from and the key: an order that comes twice is
+   * one job.
    * @param mayGoOn asked before each call to the table and to a queue
    * @returns its id
-   * @throws StepError if there is something wrong with the order; PlanChangedError if the key came before with another one;
-   * TenantSuspendedError; StoreUnavailableError, QueueUnavailableError, ObjectsUnavailableError: the job may run all the same
+   * @throws StepError if there is something wrong with the order; PlanChangedError if the key came before with another
+   * one; TenantSuspendedError; StoreUnavailableError, QueueUnavailableError, ObjectsUnavailableError: the job may run
+   * all the same
    */
   submit(order: OrderOfJob, mayGoOn: () => boolean): Promise<string>;
 }
@@ -40,8 +42,8 @@ export class JobSubmissions {
   }
 
   /**
-   * Submits a job, unless it was submitted before. The job is accepted before that is stored under the key: whoever dies in between
-   * submits it once more, and it is one job.
+   * Submits a job, unless it was submitted before. The job is accepted before that is stored under the key: whoever
+   * dies in between submits it once more, and it is one job.
    * @throws StepError, PlanChangedError; what the submitter throws
    */
   async submit(key: string, ordered: JobOrder): Promise<{ readonly id: string }> {
@@ -59,7 +61,9 @@ export class JobSubmissions {
     });
   }
 
-  /** @throws LeaseLostError: another worker may have the job, and the one that was submitted may have ended, and be gone */
+  /**
+   * @throws LeaseLostError: another worker may have the job, and the one that was submitted may have ended, and be gone
+   */
   #mayGoOn(): boolean {
     const { heartbeat } = this.#own;
     if (heartbeat.isStopped) return false;

@@ -12,7 +12,8 @@ export interface Limit {
 }
 
 /**
- * The limits of a job, the slowest one first: it is the one that most often has no start that is near. That order is the same in all types.
+ * The limits of a job, the slowest one first: it is the one that most often has no start that is near. That order is
+ * the same in all types.
  * @returns an error if the job has no key although it should
  */
 export function limitsOf(

@@ -43,8 +43,9 @@ export const shardsToLookAt = (root: BatchRoot, { to }: LookCursor): readonly nu
   shardsOf(root).filter((shard) => shard >= to && !isFullIn(root, shard));
 
 /**
- * In one shard: counts the ends that nobody has counted, and sends what has no item, or not the item of its round, as after a purge, or
- * in a restored table. A child whose message is still in its queue is sent once more, which changes nothing.
+ * In one shard: counts the ends that nobody has counted, and sends what has no item, or not the item of its round, as
+ * after a purge, or in a restored table. A child whose message is still in its queue is sent once more, which changes
+ * nothing.
  * @param send makes the messages of these children, and sends them
  * @throws StepError if the shard has expired; StoreUnavailableError, QueueUnavailableError, NewerVersionError
  */

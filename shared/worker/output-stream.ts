@@ -43,8 +43,8 @@ export interface OutputSnapshot {
 
 const maxOutputBytes = 5 * 1024 ** 3;
 /**
- * The claims of a job take turns with part numbers. A worker that has lost its lease may still be sending a part: it must
- * not replace the one that the next worker has sent in its place.
+ * The claims of a job take turns with part numbers. A worker that has lost its lease may still be sending a part: it
+ * must not replace the one that the next worker has sent in its place.
  */
 const turns = 15;
 
@@ -68,7 +68,10 @@ export class OutputStream {
   /** Once it is known. */
   #started: Upload | undefined;
   #parts: Promise<UploadedPart>[] = [];
-  /** No part of this claim takes the number of another one, also if that was dropped: its request may still be on its way. */
+  /**
+   * No part of this claim takes the number of another one, also if that was dropped: its request may still be on its
+   * way.
+   */
   #nextIndex = 0;
   /** Where the step began that writes now. */
   #mark: Mark | undefined;
@@ -187,7 +190,9 @@ export class OutputStream {
     return { name: upload.name, bytes: this.#bytes, contentType };
   }
 
-  /** Gives up what was sent, unless it belongs to a saved state. An upload that is still starting is left to the bucket. */
+  /**
+   * Gives up what was sent, unless it belongs to a saved state. An upload that is still starting is left to the bucket.
+   */
   async abortUnless(saved: Upload | undefined): Promise<void> {
     const upload = this.#started;
     if (upload && upload.uploadId !== saved?.uploadId) await this.#deps.multipart.abort(upload);

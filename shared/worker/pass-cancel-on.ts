@@ -28,8 +28,8 @@ const maxMs = 20_000;
 const tooLate = () => new Error(`the cancel of the job took longer than ${maxMs / 1000} s`);
 
 /**
- * Calls the `cancel` of the job's handler, if its contract says that there is one, and the job has started. It may be called
- * more than once, and by two workers at a time.
+ * Calls the `cancel` of the job's handler, if its contract says that there is one, and the job has started. It may be
+ * called more than once, and by two workers at a time.
  * @param item with the state that the job has stored last
  * @throws whatever it throws, unless another call cannot mend that: then the job is canceled all the same, and the log
  * says so
@@ -69,8 +69,8 @@ export async function passCancelOn(
 }
 
 /**
- * Passes the cancel of a running job on, while its worker still holds it: with the state that is stored, which is all that
- * another worker would know.
+ * Passes the cancel of a running job on, while its worker still holds it: with the state that is stored, which is all
+ * that another worker would know.
  * @returns the ending, or that the job is left to its next delivery if the cancel could not be passed on
  */
 export async function endingWithCancelPassedOn(

@@ -15,8 +15,8 @@ interface Recent {
 }
 
 /**
- * The roots of batches as they were a second ago or less: a child looks at its batch before it starts, and those of one batch come
- * together. One of a process. A root that is gone, or has ended, is read anew.
+ * The roots of batches as they were a second ago or less: a child looks at its batch before it starts, and those of one
+ * batch come together. One of a process. A root that is gone, or has ended, is read anew.
  */
 export class RecentRoots implements RootFinder {
   readonly #batches: RootFinder;

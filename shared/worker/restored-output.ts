@@ -38,7 +38,10 @@ export async function restoredOutput(
   throw new OutputLostError('what was written to the output is not there as it was');
 }
 
-/** S3 promises a list that has all parts. If one is missing, the job would fail for good: so the list is asked for again. */
+/**
+ * S3 promises a list that has all parts. If one is missing, the job would fail for good: so the list is asked for
+ * again.
+ */
 async function listed(
   { upload, parts: numbers }: SavedOutput & { readonly upload: Upload },
   { multipart, clock }: OutputDependencies,
@@ -58,8 +61,8 @@ interface Completed {
 }
 
 /**
- * A worker may have completed the upload and died before it could say so. Its object begins with what was saved: from there
- * this worker copies it to an upload of its own.
+ * A worker may have completed the upload and died before it could say so. Its object begins with what was saved: from
+ * there this worker copies it to an upload of its own.
  */
 async function copied(
   { saved, upload: completed, tail }: Completed,

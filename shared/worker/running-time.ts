@@ -15,8 +15,8 @@ const usualEveryMs = 900_000;
 const maxWaitMs = 1_000;
 
 /**
- * The time from the claim of a slice on, which the tenant is charged for: once for each moment. A charge never fails, and is never made
- * again: what a crash cuts off is not charged.
+ * The time from the claim of a slice on, which the tenant is charged for: once for each moment. A charge never fails,
+ * and is never made again: what a crash cuts off is not charged.
  */
 export class RunningTime {
   readonly #item: JobItem;
@@ -40,7 +40,8 @@ export class RunningTime {
   /**
    * Charges the rest, while the end is stored. If it cannot be stored, the attempt has run all the same.
    * @param endedAt epoch milliseconds
-   * @returns waits for the charge, before the message is deleted: then a function's invocation is over, and nothing runs any more
+   * @returns waits for the charge, before the message is deleted: then a function's invocation is over, and nothing
+   * runs any more
    */
   end(endedAt: number): () => Promise<void> {
     let isCharged = false;

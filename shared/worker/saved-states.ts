@@ -10,7 +10,10 @@ import { objectOfText, textInObject } from '../domain/state/stored-text.ts';
 import type { OutputDependencies, OutputSnapshot, OutputStream, RestoredOutput } from './output-stream.ts';
 import { restoredOutput } from './restored-output.ts';
 
-/** What a job goes on from, as the item has it: its state with the part of a streamed result that belongs to it, and its steps. */
+/**
+ * What a job goes on from, as the item has it: its state with the part of a streamed result that belongs to it, and its
+ * steps.
+ */
 export type SavedState = Pick<Report, 'checkpoint' | 'output' | 'steps' | 'batches'>;
 
 export interface StateDependencies {

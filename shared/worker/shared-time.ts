@@ -1,8 +1,8 @@
 import type { Clock } from '../domain/base/ports.ts';
 
 /**
- * The time of a process that runs several jobs: each moment is divided by the jobs that run then. So the parts of all jobs
- * together are the time in which any of them ran.
+ * The time of a process that runs several jobs: each moment is divided by the jobs that run then. So the parts of all
+ * jobs together are the time in which any of them ran.
  */
 export class SharedTime {
   readonly #clock: Pick<Clock, 'now'>;

@@ -31,8 +31,8 @@ interface SignalDependencies {
 const maxTries = 8;
 
 /**
- * The answers that were sent to a job, as its worker has read them last. Others write them: so each write of the worker that
- * depends on them is refused if they have changed since.
+ * The answers that were sent to a job, as its worker has read them last. Others write them: so each write of the worker
+ * that depends on them is refused if they have changed since.
  */
 export class SignalMemo {
   readonly #lease: Lease;
@@ -104,7 +104,10 @@ export class SignalMemo {
     throw new StoreUnavailableError(`signals of job ${claimed.id} changed ${maxTries} times`);
   }
 
-  /** The wait for answers with which the slice ends. `isOver`: one has come meanwhile, and the next slice is to begin at once. */
+  /**
+   * The wait for answers with which the slice ends. `isOver`: one has come meanwhile, and the next slice is to begin at
+   * once.
+   */
   atEnd(): { readonly isOver: boolean; readonly forSignals?: SignalWaits } {
     const [signals, waits] = [this.#text, this.#open];
     if (waits.length === 0) return { isOver: false };

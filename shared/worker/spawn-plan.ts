@@ -103,7 +103,10 @@ interface Allowing {
   readonly spawnAllowance: number;
 }
 
-/** What the batch takes of the job's allowance: stored, so that every later attempt hands down the same. @throws StepError */
+/**
+ * What the batch takes of the job's allowance: stored, so that every later attempt hands down the same. @throws
+ * StepError
+ */
 export function takenBy(
   key: string,
   { type, count }: Plan,

@@ -12,8 +12,8 @@ interface Sweeping {
 }
 
 /**
- * The objects of the states that a job has saved. Each has a name of its own, and a write that took effect is not undone,
- * so one that the item has ceased to refer to can be deleted.
+ * The objects of the states that a job has saved. Each has a name of its own, and a write that took effect is not
+ * undone, so one that the item has ceased to refer to can be deleted.
  */
 export class StateObjects {
   readonly #owner: Pick<JobItem, 'tenant' | 'id'>;
@@ -34,7 +34,8 @@ export class StateObjects {
   }
 
   /**
-   * Deletes what neither the item refers to nor the next write will. If that fails, the bucket's lifecycle rule is left.
+   * Deletes what neither the item refers to nor the next write will. If that fails, the bucket's lifecycle rule is
+   * left.
    * @param item as it is after a write of the worker that holds the job
    */
   async sweep(item: JobItem): Promise<void> {

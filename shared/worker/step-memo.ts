@@ -36,8 +36,9 @@ const maxMemoBytes = 8 * 1024 * 1024;
 const warnAt = 0.8;
 
 /**
- * What the steps of a job have come to. The item has the latest 8 KB of it, objects the rest: DynamoDB charges each write by
- * the size of the whole item. Only the worker that holds the job writes it, by its renewals, one after the other.
+ * What the steps of a job have come to. The item has the latest 8 KB of it, objects the rest: DynamoDB charges each
+ * write by the size of the whole item. Only the worker that holds the job writes it, by its renewals, one after the
+ * other.
  */
 export class StepMemo {
   readonly #owner: Pick<JobItem, 'tenant' | 'id'>;

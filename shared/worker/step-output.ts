@@ -16,8 +16,8 @@ interface Writing {
 }
 
 /**
- * The output of a job with steps. Only the work of a step writes to it, one step at a time, and what it has written is stored by
- * the write that stores its result.
+ * The output of a job with steps. Only the work of a step writes to it, one step at a time, and what it has written is
+ * stored by the write that stores its result.
  */
 export class StepOutput {
   readonly #own: Writing;

@@ -23,7 +23,10 @@ export async function runInside(key: string, work: () => unknown): Promise<unkno
 /** Whether this is a part of a step that has not ended. */
 export const isInside = (): boolean => inside.getStore()?.isOver === false;
 
-/** The inner one would wait for the outer one to end before it ends the slice. @throws StepError inside the work of a step */
+/**
+ * The inner one would wait for the outer one to end before it ends the slice. @throws StepError inside the work of a
+ * step
+ */
 export function requireOutside(key: string): void {
   if (inside.getStore()) throw new StepError(`"${key}" is inside another step: do one after the other`);
 }
@@ -36,7 +39,9 @@ export function currentWork(): StepWork | undefined {
   return work;
 }
 
-/** @returns the work that this is a part of. @throws StepError outside of the work of a step, and once that has ended */
+/**
+ * @returns the work that this is a part of. @throws StepError outside of the work of a step, and once that has ended
+ */
 export function requireInside(): StepWork {
   const work = currentWork();
   if (work) return work;

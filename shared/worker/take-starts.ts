@@ -4,8 +4,8 @@ import type { Start, StartRate, StartRates } from '../domain/state/start-rate.ts
 /** A start is not used so late: also not that of one rate, if that of another comes so much later. */
 export const lateMs = 1_000;
 /**
- * A start that is used late is not exact, so a worker that stood still after it had taken one takes another. It gets more room in each round: one
- * that is always late must not try for ever.
+ * A start that is used late is not exact, so a worker that stood still after it had taken one takes another. It gets
+ * more room in each round: one that is always late must not try for ever.
  */
 const stoodStillMs = [100, 200, 400, 1_000];
 
@@ -20,8 +20,9 @@ interface StartDependencies {
 }
 
 /**
- * Takes a start of each rate, and waits for the last of them. Two starts cannot be taken together. So those that others want, too, are taken
- * first, and what nobody waits for when they have come: it is there then. If a start is not near, those that are taken are given back.
+ * Takes a start of each rate, and waits for the last of them. Two starts cannot be taken together. So those that others
+ * want, too, are taken first, and what nobody waits for when they have come: it is there then. If a start is not near,
+ * those that are taken are given back.
  * @param rates in the same order for all types, so that no two jobs take each other's starts
  * @returns false if there is no start of one of them that is near; true, too, if the signal ends the wait
  * @throws StoreUnavailableError

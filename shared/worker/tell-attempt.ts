@@ -124,8 +124,9 @@ function spanOf({ item }: Lease, { traceparent: parent, ...fields }: AttemptFiel
 }
 
 /**
- * For how long a job could have started in its run, and had not; undefined for one that has started before, or that something has held back.
- * When that ended the item does not say any more, and it is no queue that is slow: it must not ring.
+ * For how long a job could have started in its run, and had not; undefined for one that has started before, or that
+ * something has held back. When that ended the item does not say any more, and it is no queue that is slow: it must not
+ * ring.
  */
 function startDelayOf({ item, message: { submittedAt, options } }: Lease): number | undefined {
   const before = item.history.at(-2);

@@ -7,10 +7,11 @@ import { isClaimed } from '../domain/state/transitions.ts';
 import type { Arrival, WorkerDependencies } from './before-claim.ts';
 
 /**
- * Hides the message of a job that waits for its children or for an answer, in its group: the message stays in the queue, and holds the
- * group. If the wait ended before the message was hidden, the message had been made visible too early. So the worker looks once more. It
- * reads the item, for an answer or a cancel. Whether the children have ended is for admission alone to decide: the worker sends a pointer.
- * A worker that dies in between leaves a message that comes back within an hour.
+ * Hides the message of a job that waits for its children or for an answer, in its group: the message stays in the
+ * queue, and holds the group. If the wait ended before the message was hidden, the message had been made visible too
+ * early. So the worker looks once more. It reads the item, for an answer or a cancel. Whether the children have ended
+ * is for admission alone to decide: the worker sends a pointer. A worker that dies in between leaves a message that
+ * comes back within an hour.
  * @throws StoreUnavailableError, QueueUnavailableError
  */
 export async function hideInGroup(
@@ -26,7 +27,10 @@ export async function hideInGroup(
   return returned('it waits in its group', isOver ? clock.now() : undefined, received.message);
 }
 
-/** The same when the message has come back, and nobody may have made it visible: with the receipt handle that it has now. */
+/**
+ * The same when the message has come back, and nobody may have made it visible: with the receipt handle that it has
+ * now.
+ */
 export async function hideInGroupAgain(
   item: JobItem,
   arrival: Arrival,

@@ -14,7 +14,10 @@ import { type Ending, isRefusedForGood } from './error-policy.ts';
 interface EndReport extends Report {
   readonly retentionMs: number;
   readonly keepChildrenMs?: number | undefined;
-  /** Whether a worker must call the handler's `cancel` first. Then the write is not made here: the next delivery sees to it. */
+  /**
+   * Whether a worker must call the handler's `cancel` first. Then the write is not made here: the next delivery sees to
+   * it.
+   */
   readonly mustPassCancelOn: boolean;
 }
 
@@ -64,8 +67,8 @@ function asleepWrites(
 const [firstPauseMs, maxPauseMs] = [1_000, 8_000];
 
 /**
- * Makes the write by which an attempt ends, again and again while the table refuses it. An item may be throttled for some
- * seconds. Without its end, all that the attempt has done would be done again, and the next attempt would count.
+ * Makes the write by which an attempt ends, again and again while the table refuses it. An item may be throttled for
+ * some seconds. Without its end, all that the attempt has done would be done again, and the next attempt would count.
  * @param giveUpAt epoch milliseconds: from then on another worker may have the job, or this one has no time left
  * @throws StoreUnavailableError, and what the write throws
  */

@@ -1,6 +1,8 @@
 import type { Credentials } from './sign-request.ts';
 
-/** What the SDK's clients read of a function's environment: its credentials, its region, endpoints that are not AWS's. */
+/**
+ * What the SDK's clients read of a function's environment: its credentials, its region, endpoints that are not AWS's.
+ */
 
 /** @throws Error; outside of a function the SDK would look elsewhere */
 export function credentialsOfFunction(): Credentials {
@@ -20,7 +22,10 @@ export function regionOfFunction(): string {
   return AWS_REGION;
 }
 
-/** By which the SDK's clients call other hosts, which the lean clients do not know: infra/environment-problems.ts refuses them, too. */
+/**
+ * By which the SDK's clients call other hosts, which the lean clients do not know: infra/environment-problems.ts
+ * refuses them, too.
+ */
 export const ofOtherEndpoints = ['AWS_USE_FIPS_ENDPOINT', 'AWS_USE_DUALSTACK_ENDPOINT'];
 
 /** @throws Error if the environment asks for hosts that these clients would not call: somebody may have to use them */

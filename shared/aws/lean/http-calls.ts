@@ -13,7 +13,10 @@ interface Connections {
   readonly idleTimeout?: number | undefined;
 }
 
-/** For an emulator. To import it loads undici, too, for its exports: 35 milliseconds of a cold start, which calls with TLS do not need. */
+/**
+ * For an emulator. To import it loads undici, too, for its exports: 35 milliseconds of a cold start, which calls with
+ * TLS do not need.
+ */
 const withoutTls = (): typeof http => process.getBuiltinModule('node:http');
 
 export interface AgentSettings {
@@ -21,7 +24,10 @@ export interface AgentSettings {
   readonly httpsAgent?: https.AgentOptions;
 }
 
-/** Keeps connections, and makes as many as there are calls at once. A request beyond them waits for one, and for its time-out. */
+/**
+ * Keeps connections, and makes as many as there are calls at once. A request beyond them waits for one, and for its
+ * time-out.
+ */
 export const agentFor = ({ protocol }: URL, { httpAgent, httpsAgent }: AgentSettings = {}): http.Agent =>
   protocol === 'https:'
     ? new https.Agent({ keepAlive: true, maxSockets: 50, ...httpsAgent })
@@ -30,7 +36,9 @@ export const agentFor = ({ protocol }: URL, { httpAgent, httpsAgent }: AgentSett
 /** With these codes the connection was lost: the SDK calls that a time-out. */
 const lost: readonly unknown[] = ['ECONNRESET', 'EPIPE', 'ETIMEDOUT'];
 
-/** Callers know the words of the SDK's handler for a connection that does not come: nothing was sent (failed-call.ts). */
+/**
+ * Callers know the words of the SDK's handler for a connection that does not come: nothing was sent (failed-call.ts).
+ */
 const timeoutError = (what: string, milliseconds: number): Error =>
   Object.assign(new Error(`${what} within ${milliseconds} ms`), { name: 'TimeoutError' });
 
@@ -45,8 +53,8 @@ interface Sent {
 }
 
 /**
- * Sends a request, and waits for the head of its answer. Unlike with the SDK's handler, the time-out of the request holds for the body of
- * the answer, too: there a body that stalls takes five minutes, and with them the function.
+ * Sends a request, and waits for the head of its answer. Unlike with the SDK's handler, the time-out of the request
+ * holds for the body of the answer, too: there a body that stalls takes five minutes, and with them the function.
  * @returns the answer, whose body fails as the request does
  * @throws TimeoutError; errors of Node.js, which have a `code`
  */

@@ -22,7 +22,9 @@ import { type AgentSettings, agentFor, send, textOf } from './http-calls.ts';
 import { type AnswerMetadata, type ErrorNames, errorOf, type Members, metadataOf } from './service-error.ts';
 import { type Credentials, encoded, queryOf, signRequest } from './sign-request.ts';
 
-/** The part of the SDK's settings that these clients have. What is not given comes from the environment of a function. */
+/**
+ * The part of the SDK's settings that these clients have. What is not given comes from the environment of a function.
+ */
 export interface ClientSettings {
   readonly maxAttempts?: number;
   readonly region?: string;
@@ -88,8 +90,8 @@ export abstract class Command {
 }
 
 /**
- * JSON has `null` for a number that is none, and AWS takes some of these for a value that is not given. The search costs less than a
- * function that sees each member.
+ * JSON has `null` for a number that is none, and AWS takes some of these for a value that is not given. The search
+ * costs less than a function that sees each member.
  * @throws TypeError for `NaN`, and for what is infinite
  */
 export function jsonOf(members: Members): string {
@@ -139,7 +141,10 @@ export class ServiceClient {
   readonly #maxAttempts: number;
   /** The SDK's own standard mode: pauses with jitter, and a budget of tokens. */
   readonly #retries: StandardRetryStrategy;
-  /** Read with the first call, and kept, as the SDK does: a variable of the environment takes a microsecond, and a call needs seven. */
+  /**
+   * Read with the first call, and kept, as the SDK does: a variable of the environment takes a microsecond, and a call
+   * needs seven.
+   */
   #found: Found | undefined;
   readonly #endpoints = new Map<string, Endpoint>();
   /** Milliseconds that the clock of AWS is ahead of that of this machine. */

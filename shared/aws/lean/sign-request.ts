@@ -62,13 +62,18 @@ export const encoded = (text: string): string =>
     (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
   );
 
-/** A query as it is signed: `URLSearchParams` would write a space as `+`. @returns it with its question mark, if there is one */
+/**
+ * A query as it is signed: `URLSearchParams` would write a space as `+`. @returns it with its question mark, if there
+ * is one
+ */
 export const queryOf = (query: Readonly<Record<string, string>>): string => {
   const parameters = Object.entries(query).map((pair) => pair.map(encoded).join('='));
   return parameters.length === 0 ? '' : `?${parameters.join('&')}`;
 };
 
-/** Signs a request with Signature Version 4, as the SDK's clients do. @param at epoch milliseconds, by the clock of AWS */
+/**
+ * Signs a request with Signature Version 4, as the SDK's clients do. @param at epoch milliseconds, by the clock of AWS
+ */
 export function signRequest(
   { method, path, query = {}, headers, payload }: UnsignedRequest,
   scope: Scope,

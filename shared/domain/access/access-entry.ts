@@ -66,8 +66,8 @@ export const rootEntry = z.object({
 export type RootEntry = z.infer<typeof rootEntry>;
 
 /**
- * What links are signed with by which people answer jobs, under `links`: a secret of its own. Workers read it, and they read neither
- * the root secret nor a key. A rotation writes another one.
+ * What links are signed with by which people answer jobs, under `links`: a secret of its own. Workers read it, and they
+ * read neither the root secret nor a key. A rotation writes another one.
  */
 export const linksEntry = z.object({
   id: z.literal('links'),
@@ -79,8 +79,8 @@ export const linksEntry = z.object({
 export type LinksEntry = z.infer<typeof linksEntry>;
 
 /**
- * What the secrets of all webhooks are derived from, under `webhook-key`: itself derived from the root secret, which who sends webhooks
- * does not read. A deployment writes the entry, and again after a rotation.
+ * What the secrets of all webhooks are derived from, under `webhook-key`: itself derived from the root secret, which
+ * who sends webhooks does not read. A deployment writes the entry, and again after a rotation.
  */
 export const webhookKeyEntry = z.object({
   id: z.literal('webhook-key'),
@@ -95,7 +95,10 @@ export type WebhookKeyEntry = z.infer<typeof webhookKeyEntry>;
 /** Which secret is the present one, and until when the one before is good, too. */
 const rotated = { version, before: version, previousUntil: epochMilliseconds };
 
-/** That webhook secrets of a tenant were rotated, under `webhook/<tenant's key>`. Without an entry, each is of version 1. */
+/**
+ * That webhook secrets of a tenant were rotated, under `webhook/<tenant's key>`. Without an entry, each is of version
+ * 1.
+ */
 export const webhookEntry = z.object({
   id: z.string(),
   kind: z.literal('webhook'),
@@ -108,8 +111,8 @@ export const webhookEntry = z.object({
 export type WebhookEntry = z.infer<typeof webhookEntry>;
 
 /**
- * What the stage knows of a tenant beside its keys, under `tenant/<tenant's key>`: one entry for all facts. Code that does not
- * know a fact leaves it as it is.
+ * What the stage knows of a tenant beside its keys, under `tenant/<tenant's key>`: one entry for all facts. Code that
+ * does not know a fact leaves it as it is.
  */
 export const tenantEntry = z.object({
   id: z.string(),
@@ -132,8 +135,9 @@ export const ownLimits = z.object({ tenant: z.string(), ...eachLimit });
 export type OwnLimits = z.infer<typeof ownLimits>;
 
 /**
- * All suspended tenants, under `suspended`. DynamoDB has no empty set: with the last tenant the attribute goes. The same entry has the
- * limits of single tenants: whoever starts work reads it anyway, so a tenant without a limit costs no read.
+ * All suspended tenants, under `suspended`. DynamoDB has no empty set: with the last tenant the attribute goes. The
+ * same entry has the limits of single tenants: whoever starts work reads it anyway, so a tenant without a limit costs
+ * no read.
  */
 export const suspendedEntry = z.object({
   id: z.literal('suspended'),

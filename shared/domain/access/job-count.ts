@@ -1,10 +1,12 @@
 /*
- * How many jobs of a tenant are unfinished, or of a group of it. The index of them is the truth, and to count it costs reads for each of them. So the door has a
- * number of its own, which is never lower than that: each job that comes in adds one, and the ends of jobs take nothing off. Every few
- * seconds, if it may matter, one process counts the index, and the number becomes what was counted.
+ * How many jobs of a tenant are unfinished, or of a group of it. The index of them is the truth, and to count it costs
+ * reads for each of them. So the door has a number of its own, which is never lower than that: each job that comes in
+ * adds one, and the ends of jobs take nothing off. Every few seconds, if it may matter, one process counts the index,
+ * and the number becomes what was counted.
  *
- * The index follows the door: a job is in it after its submission has sent and written it. So what has come in during the last seconds is
- * added to what was counted, although some of that is in the index already. Times are epoch milliseconds.
+ * The index follows the door: a job is in it after its submission has sent and written it. So what has come in during
+ * the last seconds is added to what was counted, although some of that is in the index already. Times are epoch
+ * milliseconds.
  */
 
 /** A submission is in the index by then, nearly always. It is also how often the index is counted at most. */
@@ -28,7 +30,10 @@ export interface JobCount {
 
 export const roomIn = ({ count }: JobCount, max: number): number => Math.max(0, max - count);
 
-/** Whether the index may be counted again. The clock of who has counted last may be ahead: it does not hold up the others. */
+/**
+ * Whether the index may be counted again. The clock of who has counted last may be ahead: it does not hold up the
+ * others.
+ */
 export const mayCountAgain = ({ seenAt }: JobCount, now: number): boolean =>
   Math.abs(now - seenAt) >= countAgainMs;
 

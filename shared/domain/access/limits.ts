@@ -1,11 +1,11 @@
 /*
- * The limits of a tenant, each once. A limit's name is that of its stage parameter, and answers and entries of the access table have
- * it, too. All that reads, sets or shows limits follows from this table.
+ * The limits of a tenant, each once. A limit's name is that of its stage parameter, and answers and entries of the
+ * access table have it, too. All that reads, sets or shows limits follows from this table.
  */
 
 /**
- * What a limit needs. `rate`: so many in a window, as one arrival time (see `Rate`). `count`: so many that there are at once. `bound`:
- * what one request may say, which needs no state.
+ * What a limit needs. `rate`: so many in a window, as one arrival time (see `Rate`). `count`: so many that there are at
+ * once. `bound`: what one request may say, which needs no state.
  */
 export type LimitKind = 'rate' | 'count' | 'bound';
 
@@ -19,7 +19,10 @@ export interface Limit {
   readonly windowSeconds?: number;
   /** Each host has its own. */
   readonly isByHost?: true;
-  /** How many a tenant that was quiet may have at once, if these are not those of a window. Processes count them, and ask for many at a time. */
+  /**
+   * How many a tenant that was quiet may have at once, if these are not those of a window. Processes count them, and
+   * ask for many at a time.
+   */
   readonly savedUp?: number;
 }
 
@@ -37,7 +40,8 @@ export const limits = {
   waitingJobs: { kind: 'count', unit: 'waiting jobs', highest: 100_000 },
   // An item takes 1,000 writes a second.
   requestsPerSecond: { kind: 'rate', unit: 'requests a second', highest: 1_000, windowSeconds: 1 },
-  // Higher, and twenty of them for each of the 1,000 writes that an item takes are not enough. An import of 100,000 rows must fit.
+  // Higher, and twenty of them for each of the 1,000 writes that an item takes are not enough. An import of 100,000
+  // rows must fit.
   writesPerSecond: {
     ...{ kind: 'rate', unit: 'jobs, uploads and answers a second', highest: 10_000, windowSeconds: 1 },
     savedUp: 200_000,
@@ -66,14 +70,19 @@ type NameOf<Kind extends LimitKind> = {
   [Name in LimitName]: (typeof limits)[Name]['kind'] extends Kind ? Name : never;
 }[LimitName];
 export type RateName = NameOf<'rate'>;
-/** Beside the rates that are limits of a tenant, one that nobody sets: that of jobs of groups while their queue is long. */
+/**
+ * Beside the rates that are limits of a tenant, one that nobody sets: that of jobs of groups while their queue is long.
+ */
 export type AnyRate = RateName | 'groupJobsPerMinute';
 export const windowSecondsOf = (rate: AnyRate): number =>
   rate === 'groupJobsPerMinute' ? 60 : limits[rate].windowSeconds;
 export const rateNames = limitNames.filter((name): name is RateName => limits[name].kind === 'rate');
 /** Those that count jobs in an index: see `JobCount`. */
 export type JobCountName = 'unfinishedJobs' | 'unfinishedJobsOfGroup' | 'waitingJobs';
-/** Nobody can say of a limit by host how much of it is left, and nobody pays a read to say it of one that processes count. */
+/**
+ * Nobody can say of a limit by host how much of it is left, and nobody pays a read to say it of one that processes
+ * count.
+ */
 export const isLeftKnown = (name: LimitName): boolean =>
   !('isByHost' in limits[name] || 'savedUp' in limits[name]);
 /** @returns undefined for a rate whose burst is that of a window */

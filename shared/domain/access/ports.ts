@@ -10,7 +10,10 @@ export interface AccessStore {
   read(id: string): Promise<AccessEntry | undefined>;
 }
 
-/** Sessions and signed links that people have ended before their time, by their texts. Every call @throws StoreUnavailableError */
+/**
+ * Sessions and signed links that people have ended before their time, by their texts. Every call @throws
+ * StoreUnavailableError
+ */
 export interface EndedCredentials {
   /** A consistent read: a copy of the cookie is refused from the sign-out on, and a link from its end on. */
   has(text: string): Promise<boolean>;
@@ -47,8 +50,8 @@ export interface Rates {
    */
   take(arrivals: Arrivals): Promise<{ readonly taken: number; readonly arrivesAt: number }>;
   /**
-   * Counts what comes in without being asked: it uses up its part, and up to a window more than there is. What is more than that
-   * counts no further. So nothing waits for longer than two windows.
+   * Counts what comes in without being asked: it uses up its part, and up to a window more than there is. What is more
+   * than that counts no further. So nothing waits for longer than two windows.
    */
   charge(arrivals: Omit<Arrivals, 'isWhole'>): Promise<void>;
   /** The theoretical arrival time; 0 if nothing of the tenant has come in lately. */
@@ -77,7 +80,10 @@ export interface Charges {
 
 /** Counts for how long the handlers of jobs run. */
 export interface RunningCharges {
-  /** Never rejects. Without a limit of the tenant it makes no call. @param slice the part of an attempt that has run for so long */
+  /**
+   * Never rejects. Without a limit of the tenant it makes no call. @param slice the part of an attempt that has run for
+   * so long
+   */
   charge(slice: RunSlice, seconds: number): Promise<void>;
 }
 
@@ -98,7 +104,10 @@ export interface StartedAction {
   readonly at: number;
 }
 
-/** The bulk actions of tenants with a limit on them, as far as they were unfinished lately. Every call @throws StoreUnavailableError */
+/**
+ * The bulk actions of tenants with a limit on them, as far as they were unfinished lately. Every call @throws
+ * StoreUnavailableError
+ */
 export interface StartedActions {
   /** @returns also how often they were changed; a consistent read */
   read(tenant: string): Promise<{ readonly changes: number; readonly actions: readonly StartedAction[] }>;
@@ -141,7 +150,9 @@ export interface OpenWaits {
   remove(tenant: string, waits: readonly OpenWait[]): Promise<void>;
 }
 
-/** The numbers of unfinished jobs by which doors let jobs in: see `JobCount`. Every call @throws StoreUnavailableError */
+/**
+ * The numbers of unfinished jobs by which doors let jobs in: see `JobCount`. Every call @throws StoreUnavailableError
+ */
 export interface JobCounts {
   /** A consistent read. @returns undefined if nobody has counted these jobs lately */
   read(scope: CountScope): Promise<JobCount | undefined>;

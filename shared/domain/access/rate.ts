@@ -2,11 +2,12 @@ import { LimitExceededError } from './limit-error.ts';
 import { type AnyRate, type RateName, savedUpOf, windowSecondsOf } from './limits.ts';
 
 /*
- * The rate of a tenant is one number: the theoretical arrival time, up to when all that came in would have come one after another,
- * each its interval after the one before (GCRA). Something may come in if this time is then a window ahead at most. So a tenant
- * that has sent nothing for a minute may send all jobs of a minute at once.
+ * The rate of a tenant is one number: the theoretical arrival time, up to when all that came in would have come one
+ * after another, each its interval after the one before (GCRA). Something may come in if this time is then a window
+ * ahead at most. So a tenant that has sent nothing for a minute may send all jobs of a minute at once.
  *
- * The time is in epoch microseconds. In milliseconds, an interval of less than one would be none; and a fraction would not be exact.
+ * The time is in epoch microseconds. In milliseconds, an interval of less than one would be none; and a fraction would
+ * not be exact.
  */
 
 export interface Rate {
@@ -41,8 +42,9 @@ type Max = Omit<Rate, 'now'>;
 const burstOf = ({ limit, max }: Max): number => savedUpOf(limit) ?? max;
 
 /**
- * By how much the theoretical arrival time may be behind before it begins anew: a tenth of what may be saved up, where processes take
- * many at a time. Without that, a rate that is rarely used up begins anew at each write, and of two processes one always writes in vain.
+ * By how much the theoretical arrival time may be behind before it begins anew: a tenth of what may be saved up, where
+ * processes take many at a time. Without that, a rate that is rarely used up begins anew at each write, and of two
+ * processes one always writes in vain.
  */
 const lagOf = (rate: Max): number => distanceOf((savedUpOf(rate.limit) ?? 0) / 10, rate);
 

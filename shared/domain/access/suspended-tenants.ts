@@ -3,7 +3,9 @@ import type { Clock, Log } from '../base/ports.ts';
 import { type OwnLimits, suspendedId } from './access-entry.ts';
 import type { AccessStore, LimitsOfTenants, Suspensions } from './ports.ts';
 
-/** A suspension counts within a minute. The rest of the minute is for the table, and for what has been asked already. */
+/**
+ * A suspension counts within a minute. The rest of the minute is for the table, and for what has been asked already.
+ */
 export const maxListAgeMs = 30_000;
 
 interface SuspendedTenantsDependencies {
@@ -14,8 +16,8 @@ interface SuspendedTenantsDependencies {
 
 /**
  * Reads the list of the suspended tenants when it is asked for, twice a minute at most. If the list cannot be read, the
- * one that was read last counts, and without one nobody is suspended: the check of the credential stands all the same. The limits of
- * single tenants come with the same read.
+ * one that was read last counts, and without one nobody is suspended: the check of the credential stands all the same.
+ * The limits of single tenants come with the same read.
  */
 export function suspendedTenants({
   store,

@@ -51,8 +51,8 @@ interface Rotation {
 }
 
 /**
- * The entry after a rotation. One that has this number is left as it is: the answer to the write may have been lost, and with one
- * number more receivers would know neither of two secrets.
+ * The entry after a rotation. One that has this number is left as it is: the answer to the write may have been lost,
+ * and with one number more receivers would know neither of two secrets.
  */
 export function afterRotation(
   entry: WebhookEntry,

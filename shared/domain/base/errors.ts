@@ -70,7 +70,10 @@ export class SecretUnavailableError extends Error {
   override readonly name: string = 'SecretUnavailableError';
 }
 
-/** The same because the service that keeps the secret did not answer, or had a fault of its own: it says nothing about the secret. */
+/**
+ * The same because the service that keeps the secret did not answer, or had a fault of its own: it says nothing about
+ * the secret.
+ */
 export class SecretServiceError extends SecretUnavailableError {
   override readonly name = 'SecretServiceError';
 }
@@ -80,7 +83,10 @@ export class RootSecretMissingError extends Error {
   override readonly name: string = 'RootSecretMissingError';
 }
 
-/** The access table has no secret for links: the stage is about to be deployed for the first time with code that knows links. */
+/**
+ * The access table has no secret for links: the stage is about to be deployed for the first time with code that knows
+ * links.
+ */
 export class LinkSecretMissingError extends RootSecretMissingError {
   override readonly name = 'LinkSecretMissingError';
 }
@@ -166,8 +172,8 @@ export class TenantSuspendedError extends PermanentError {
 }
 
 /**
- * Thrown by a handler that is told to come again later, as by a 429: the job waits for so long, and uses no attempt. All
- * such waits of a run may have seven days together; with one that would end later, the job fails.
+ * Thrown by a handler that is told to come again later, as by a 429: the job waits for so long, and uses no attempt.
+ * All such waits of a run may have seven days together; with one that would end later, the job fails.
  */
 export class RetryAfterError extends Error {
   override readonly name: string = 'RetryAfterError';
@@ -222,7 +228,10 @@ export class CheckpointError extends PermanentError {
   override readonly name: string = 'CheckpointError';
 }
 
-/** Steps are used in a way that cannot work: a key twice, or results that are too large. Another attempt would be no better. */
+/**
+ * Steps are used in a way that cannot work: a key twice, or results that are too large. Another attempt would be no
+ * better.
+ */
 export class StepError extends PermanentError {
   override readonly name: string = 'StepError';
 }

@@ -20,8 +20,8 @@ export type FailedCall =
   | 'broken';
 
 /**
- * What a refusal by one of these names means, whatever its status from 400 to 499: DynamoDB and SQS say with 400 what others say with 403
- * and 429. Of all services together, since no name means two things.
+ * What a refusal by one of these names means, whatever its status from 400 to 499: DynamoDB and SQS say with 400 what
+ * others say with 403 and 429. Of all services together, since no name means two things.
  */
 const refusals: Readonly<Record<string, FailedCall>> = {
   // Time: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html, and the common errors of the others.
@@ -45,13 +45,15 @@ const refusals: Readonly<Record<string, FailedCall>> = {
   SignatureDoesNotMatch: 'passing',
   TokenRefreshRequired: 'passing',
   UnrecognizedClientException: 'passing',
-  // Conflicts that DynamoDB and SQS answer with 400. Where a condition is asked for, its refusal is an answer, and comes nowhere else.
+  // Conflicts that DynamoDB and SQS answer with 400. Where a condition is asked for, its refusal is an answer, and
+  // comes nowhere else.
   ConditionalCheckFailedException: 'passing',
   QueueDeletedRecently: 'passing',
   ReplicatedWriteConflictException: 'passing',
   TransactionConflictException: 'passing',
   TransactionInProgressException: 'passing',
-  // Something of the stage's own is gone, as before a restore is done: that says nothing of what was asked. SES has another name.
+  // Something of the stage's own is gone, as before a restore is done: that says nothing of what was asked. SES has
+  // another name.
   'AWS.SimpleQueueService.NonExistentQueue': 'passing',
   NoSuchBucket: 'passing',
   QueueDoesNotExist: 'passing',
@@ -85,13 +87,17 @@ const beforeConnection: readonly unknown[] = ['connect', 'getaddrinfo'];
 const noConnection = 'did not establish a connection';
 /** Node.js has no other mark for a connection that ends within the handshake of TLS. */
 const noTls = 'before secure TLS connection was established';
-/** The certificate is looked at before anything is sent: https://nodejs.org/api/tls.html#x509-certificate-error-codes */
+/**
+ * The certificate is looked at before anything is sent: https://nodejs.org/api/tls.html#x509-certificate-error-codes
+ */
 const ofCertificate =
   /^(CERT_|CRL_|ERR_TLS_CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_)/;
 /** Node.js refuses to make the request. */
 const ofHeader = ['ERR_INVALID_CHAR', 'ERR_HTTP_INVALID_HEADER_VALUE', 'ERR_INVALID_HTTP_TOKEN'];
 const ofRequest: readonly unknown[] = [...ofHeader, 'ERR_UNESCAPED_CHARACTERS', 'ERR_INVALID_URL'];
-/** JSON, or the attributes of an item, have no such value. A `fetch` that fails is a TypeError, too, and has a cause. */
+/**
+ * JSON, or the attributes of an item, have no such value. A `fetch` that fails is a TypeError, too, and has a cause.
+ */
 const ofValue = ['TypeError', 'RangeError', 'URIError'];
 
 const answered = z.object({ httpStatusCode: z.optional(z.number()) });
@@ -107,7 +113,9 @@ const thrown = z.object({
 });
 type Thrown = z.infer<typeof thrown>;
 
-/** How a call has failed, by what it has thrown. What is not known to be something else was not answered. Never throws. */
+/**
+ * How a call has failed, by what it has thrown. What is not known to be something else was not answered. Never throws.
+ */
 export function failedCallOf(error: unknown): FailedCall {
   const known = readThrown(error);
   if (!known) return 'unanswered';
@@ -119,7 +127,10 @@ export function failedCallOf(error: unknown): FailedCall {
   return named ?? byStatus[status] ?? 'refused';
 }
 
-/** Whether the same call would fail at any time. What else fails is an outage, or, of what must not be done twice, in doubt. */
+/**
+ * Whether the same call would fail at any time. What else fails is an outage, or, of what must not be done twice, in
+ * doubt.
+ */
 export const canNeverSucceed = (error: unknown): boolean =>
   ['refused', 'unmade', 'broken'].includes(failedCallOf(error));
 

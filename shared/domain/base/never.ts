@@ -1,2 +1,4 @@
-/** Never settles. Each call makes a promise of its own: one for all would keep alive whatever has ever waited for it. */
+/**
+ * Never settles. Each call makes a promise of its own: one for all would keep alive whatever has ever waited for it.
+ */
 export const never = (): Promise<never> => new Promise(() => {});

@@ -23,9 +23,15 @@ export const moreOrderedQueues = [
   'ordered-7.fifo',
   'ordered-8.fifo',
 ] as const;
-/** SQS looks for groups among the first 120,000 messages of a queue. Its figures are late, and those of others come in meanwhile. */
+/**
+ * SQS looks for groups among the first 120,000 messages of a queue. Its figures are late, and those of others come in
+ * meanwhile.
+ */
 export const maxOrderedMessages = 60_000;
-/** Up to here each tenant may go on with a few jobs a minute: one that has filled the queue does not shut it for the others. */
+/**
+ * Up to here each tenant may go on with a few jobs a minute: one that has filled the queue does not shut it for the
+ * others.
+ */
 export const fullOrderedMessages = 90_000;
 /** So many. A thousand tenants that all submit as many fill the rest in the minute by which the figures are late. */
 export const jobsBesideLongGroups = 30;
@@ -46,7 +52,9 @@ export interface QueueFigures {
   /** Received and not deleted, or invisible until later. */
   readonly inFlight: number;
   readonly delayed: number;
-  /** Of the oldest message; absent for a queue without messages, and where there is no CloudWatch, as on one machine. */
+  /**
+   * Of the oldest message; absent for a queue without messages, and where there is no CloudWatch, as on one machine.
+   */
   readonly oldestSeconds?: number | undefined;
 }
 

@@ -13,8 +13,8 @@ const minuteMs = 60_000;
 export const dayMs = 24 * 3600 * 1000;
 
 /**
- * Scheduler fires anywhere within its minute, and 1,000 schedules a second. What is due in the same minute is spread over
- * some minutes before, as many as SQS can delay: it comes 1 to 14 minutes early.
+ * Scheduler fires anywhere within its minute, and 1,000 schedules a second. What is due in the same minute is spread
+ * over some minutes before, as many as SQS can delay: it comes 1 to 14 minutes early.
  */
 const minMinutesEarly = 2;
 const spreadMinutes = 12;

@@ -9,15 +9,18 @@ interface InWindow {
   readonly windowStart: number;
 }
 
-/** When the window began that a time is in. Windows are those of the clock: one of an hour begins at each full hour in UTC. */
+/**
+ * When the window began that a time is in. Windows are those of the clock: one of an hour begins at each full hour in
+ * UTC.
+ */
 export const windowStartAt = (at: number, withinSeconds: number): number => {
   const withinMs = withinSeconds * 1000;
   return Math.floor(at / withinMs) * withinMs;
 };
 
 /**
- * The id of the one job of a type that has this key in a window. It need not be secret, as that of an occurrence of a schedule: workers
- * and admission make the same one, and they have no secret of the stage.
+ * The id of the one job of a type that has this key in a window. It need not be secret, as that of an occurrence of a
+ * schedule: workers and admission make the same one, and they have no secret of the stage.
  */
 export const uniqueJobId = ({ tenant, type, key, windowStart }: InWindow): string =>
   keyedJobId('unique', tenant, JSON.stringify([type, key, windowStart]));

@@ -1,7 +1,9 @@
 import * as z from 'zod/mini';
 import { NewerVersionError } from './errors.ts';
 
-/** The highest version of items and messages that this code can read. It reads all versions up to it: `readableVersion`. */
+/**
+ * The highest version of items and messages that this code can read. It reads all versions up to it: `readableVersion`.
+ */
 export const currentVersion = 2;
 
 /** What this code writes, but with what older code would misunderstand: then a higher one (ADR 78). */
@@ -11,9 +13,9 @@ export const plainVersion = 1;
 export const stepsVersion = 2;
 
 /**
- * Of what schedules send, and of pointers. Code from before there were schedules leaves version 2 to newer code. Code from
- * before a pointer could lead to a job that has started, or that waits for others, leaves versions 3 and 4 to newer code: it
- * would take the message of such a job for being in a queue.
+ * Of what schedules send, and of pointers. Code from before there were schedules leaves version 2 to newer code. Code
+ * from before a pointer could lead to a job that has started, or that waits for others, leaves versions 3 and 4 to
+ * newer code: it would take the message of such a job for being in a queue.
  */
 export const scheduledVersion = 4;
 

@@ -1,6 +1,6 @@
 /**
- * How many jobs the descendants of one job may be, all together. It is handed down and divided, and nobody counts: each batch takes a part of
- * what is left of its parent's allowance, and each of its children gets the same part of that.
+ * How many jobs the descendants of one job may be, all together. It is handed down and divided, and nobody counts: each
+ * batch takes a part of what is left of its parent's allowance, and each of its children gets the same part of that.
  */
 
 /** What a batch takes, and how many children that is for. */
@@ -17,8 +17,8 @@ export const leftOf = (allowance: number, before: readonly Taken[]): number =>
   before.reduce((left, batch) => left - takenBy(batch), allowance);
 
 /**
- * What the next batch takes. Children that spawn no jobs take a place each. With others, the first batch of a job takes half of what is left, the
- * second one a third, and so on: however many batches follow, something is left for each.
+ * What the next batch takes. Children that spawn no jobs take a place each. With others, the first batch of a job takes
+ * half of what is left, the second one a third, and so on: however many batches follow, something is left for each.
  */
 export const partOf = (
   left: number,

@@ -43,11 +43,14 @@ export interface BatchTally extends BatchReader {
    */
   addEarly(ends: EarlyEnds): Promise<BatchRoot | undefined>;
   /**
-   * Says that the parent has ended in a run: its children end with it if that was said when it spawned them. A batch that a
-   * later run has asked for stays as it is, and one that is kept for longer stays so.
+   * Says that the parent has ended in a run: its children end with it if that was said when it spawned them. A batch
+   * that a later run has asked for stays as it is, and one that is kept for longer stays so.
    */
   endParent(ended: RunOfBatch): Promise<void>;
-  /** Keeps the root for longer: its parent has ended in a run, and is to run again. A batch that a later run has asked for stays as it is. */
+  /**
+   * Keeps the root for longer: its parent has ended in a run, and is to run again. A batch that a later run has asked
+   * for stays as it is.
+   */
   keep(kept: RunOfBatch): Promise<void>;
 }
 
@@ -75,7 +78,10 @@ export interface LookNote {
   readonly vain: number | undefined;
 }
 
-/** For who looks whether messages of children are lost. Every call @throws StoreUnavailableError: it may or may not have happened */
+/**
+ * For who looks whether messages of children are lost. Every call @throws StoreUnavailableError: it may or may not have
+ * happened
+ */
 export interface BatchLooks extends BatchReader {
   /** By strongly consistent reads. @returns those that there are, without order */
   shards(batch: string, round: number, shards: readonly number[]): Promise<readonly BatchShard[]>;
@@ -84,11 +90,16 @@ export interface BatchLooks extends BatchReader {
    * @returns the root; undefined if it is gone, or another round has begun, or somebody has looked since it was read
    */
   wantLook(root: BatchRoot, now: number): Promise<BatchRoot | undefined>;
-  /** Says that somebody has looked. @returns whether nobody has said so, or asked for a look, since the root was read */
+  /**
+   * Says that somebody has looked. @returns whether nobody has said so, or asked for a look, since the root was read
+   */
   noteLook(root: BatchRoot, now: number, note: LookNote): Promise<boolean>;
 }
 
-/** For who acts on one child, or on a batch whose parent waits. Every call @throws StoreUnavailableError: it may or may not have happened */
+/**
+ * For who acts on one child, or on a batch whose parent waits. Every call @throws StoreUnavailableError: it may or may
+ * not have happened
+ */
 export interface BatchControl extends BatchReader {
   /** By strongly consistent reads. @returns those that there are, without order */
   shards(batch: string, round: number, shards: readonly number[]): Promise<readonly BatchShard[]>;
@@ -97,15 +108,15 @@ export interface BatchControl extends BatchReader {
   /**
    * Asks that those which do not succeed are made again once all have ended.
    * @param index asks for this child alone
-   * @returns the root; undefined if it is gone, or has gone on since it was read: see `isUndecided`; or if `maxAgain` others were asked for
-   * one by one
+   * @returns the root; undefined if it is gone, or has gone on since it was read: see `isUndecided`; or if `maxAgain`
+   * others were asked for one by one
    */
   askAgain(root: BatchRoot, index?: number): Promise<BatchRoot | undefined>;
 }
 
 /**
- * For who erases a parent. What is left of a root and of a shard says no more than that it was erased: a worker that was cut off long
- * ago must not make it anew. Every call @throws StoreUnavailableError: it may or may not have happened
+ * For who erases a parent. What is left of a root and of a shard says no more than that it was erased: a worker that
+ * was cut off long ago must not make it anew. Every call @throws StoreUnavailableError: it may or may not have happened
  */
 export interface BatchEraser extends BatchReader {
   /** By strongly consistent reads. @returns those that there are, without order */
@@ -124,7 +135,10 @@ export interface BatchEraser extends BatchReader {
 export interface BatchStore extends BatchTally, BatchControl, BatchEraser, BatchLooks, RootFinder {
   /** Stores a root, unless there is one. @returns the one that is stored; undefined if it was erased */
   create(root: BatchRoot): Promise<BatchRoot | undefined>;
-  /** Says that a later run of the parent asks for it. @returns the root; undefined if it is gone, or that was said before */
+  /**
+   * Says that a later run of the parent asks for it. @returns the root; undefined if it is gone, or that was said
+   * before
+   */
   reopen(batch: string, parentRun: number): Promise<BatchRoot | undefined>;
   /** Begins the round after this one: see `roundAfter`. @returns as `reopen` */
   beginRound(root: BatchRoot, start: RoundStart): Promise<BatchRoot | undefined>;

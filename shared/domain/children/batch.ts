@@ -8,7 +8,10 @@ import { readableCurrentVersion, stepsVersion } from '../base/version.ts';
 import { lookAtParentsMs } from '../state/looks.ts';
 import { type ChildOf, jobId } from '../state/message.ts';
 
-/** The jobs that a job has spawned under one key. The ends of its children are counted by sets: who comes twice counts once. */
+/**
+ * The jobs that a job has spawned under one key. The ends of its children are counted by sets: who comes twice counts
+ * once.
+ */
 
 export const maxChildren = 100_000;
 /** The deepest child has so many ancestors. */
@@ -64,22 +67,35 @@ export const batchRoot = z.object({
   retries: z.optional(z.literal(true)),
   /** The indexes of those that somebody has asked for one by one: once all have ended, only these are made again. */
   again: numbers,
-  /** This round has made only some of them again: others that did not succeed in an earlier round count as they did in that. */
+  /**
+   * This round has made only some of them again: others that did not succeed in an earlier round count as they did in
+   * that.
+   */
   isPartial: z.optional(z.literal(true)),
   /** The shards all of whose children have ended in this round. */
   full: numbers,
-  /** Each of them in which some did not succeed, and how many: see `fullTextOf`. They are known for longer than the shard is kept. */
+  /**
+   * Each of them in which some did not succeed, and how many: see `fullTextOf`. They are known for longer than the
+   * shard is kept.
+   */
   fullUnsuccessful: numbers,
-  /** The indexes that count for `any` and for `tolerate` in this round: no more are added once they decide the batch. */
+  /**
+   * The indexes that count for `any` and for `tolerate` in this round: no more are added once they decide the batch.
+   */
   earlySucceeded: numbers,
   earlyUnsuccessful: numbers,
   /** When somebody has last looked whether messages of children are lost. */
   lookedAt: z.optional(z.int()),
   /** Since when the parent is to look for lost children: later than `lookedAt` until it has. */
   wantedAt: z.optional(z.int()),
-  /** The indexes of some children that were silent at that look: none of them has moved at the next one if the queue has lost them. */
+  /**
+   * The indexes of some children that were silent at that look: none of them has moved at the next one if the queue has
+   * lost them.
+   */
   silent: numbers,
-  /** So many looks of the parent in a row were not followed by a child that moved: each makes the pause twice as long. */
+  /**
+   * So many looks of the parent in a row were not followed by a child that moved: each makes the pause twice as long.
+   */
   vain: z.optional(z.int()),
   /** The run of the parent that has ended, and with which its children end. */
   endedRun: z.optional(z.int()),
@@ -132,7 +148,10 @@ export const indexesOf = ({ count, shardSize }: Shape, shard: number): readonly 
 
 export const isFull = ({ ended, size }: Pick<BatchShard, 'ended' | 'size'>): boolean =>
   (ended?.size ?? 0) >= size;
-/** Whether all children of a shard have ended. A later round has no item for one all of whose children had succeeded before. */
+/**
+ * Whether all children of a shard have ended. A later round has no item for one all of whose children had succeeded
+ * before.
+ */
 export const isFullIn = ({ full }: Pick<BatchRoot, 'full'>, shard: number): boolean =>
   full?.has(String(shard)) ?? false;
 /** What the root keeps of a full shard; undefined if all have succeeded in it. */
@@ -169,8 +188,8 @@ export const earlyEndsOf = (
   kind: EndKind,
 ): ReadonlySet<string> => (kind === 'succeeded' ? root.earlySucceeded : root.earlyUnsuccessful) ?? new Set();
 /**
- * Whether a shard that is open to the root has an end that the root was to be told of: that the shard is full, or an end that counts for
- * an early condition. Whoever has added the end may be about to tell, or has died.
+ * Whether a shard that is open to the root has an end that the root was to be told of: that the shard is full, or an
+ * end that counts for an early condition. Whoever has added the end may be about to tell, or has died.
  */
 export const hasUntold = (root: BatchRoot, { size, ended = new Set(), unsuccessful }: BatchShard): boolean =>
   ended.size >= size ||
@@ -184,8 +203,8 @@ const isReached = (root: BatchRoot, kind: EndKind): boolean =>
   earlyEndsOf(root, kind).size >= (earlyBoundOf(root, kind) ?? Number.POSITIVE_INFINITY);
 
 /**
- * Whether the parent may go on. If what did not succeed is to be made again, more than `tolerate` decide nothing: the next round begins
- * when all have ended.
+ * Whether the parent may go on. If what did not succeed is to be made again, more than `tolerate` decide nothing: the
+ * next round begins when all have ended.
  */
 export const isDecided = (root: BatchRoot): boolean =>
   isOver(root) || isReached(root, 'succeeded') || (isReached(root, 'unsuccessful') && !isMadeAgain(root));
@@ -199,20 +218,21 @@ type Asked = Pick<BatchRoot, 'round' | 'retries' | 'again'>;
 export const asksForSome = ({ retries, again }: Pick<Asked, 'retries' | 'again'>): boolean =>
   retries !== true && again !== undefined;
 /**
- * The number of the next round. Where some were asked for, and then all, another number is that of the round of all: a worker that was
- * cut off may have made shards of the round of some, and the two differ in what their shards begin with.
+ * The number of the next round. Where some were asked for, and then all, another number is that of the round of all: a
+ * worker that was cut off may have made shards of the round of some, and the two differ in what their shards begin
+ * with.
  */
 export const roundAfter = ({ round, retries, again }: Asked): number =>
   round + (retries === true && again !== undefined ? 2 : 1);
 
 /**
- * Whether it may still be asked for that those which do not succeed are made again: whoever sees its end afterwards sees that, too. The
- * table holds the same in its condition: `askAgain` in shared/aws/batch-store.ts.
+ * Whether it may still be asked for that those which do not succeed are made again: whoever sees its end afterwards
+ * sees that, too. The table holds the same in its condition: `askAgain` in shared/aws/batch-store.ts.
  */
 export const isUndecided = (root: BatchRoot): boolean => !isDecided(root) && !isEnded(root);
 /**
- * Whether its children are not to run any more, because their parent has ended. A later run of the parent may end without having asked
- * for the batch: that is an end of it, too.
+ * Whether its children are not to run any more, because their parent has ended. A later run of the parent may end
+ * without having asked for the batch: that is an end of it, too.
  */
 export const isEnded = ({ endedRun = 0, parentRun }: Pick<BatchRoot, 'endedRun' | 'parentRun'>): boolean =>
   endedRun >= parentRun;
@@ -221,8 +241,8 @@ export const isEnded = ({ endedRun = 0, parentRun }: Pick<BatchRoot, 'endedRun' 
 export const roundAtOf = ({ roundAt, createdAt }: Pick<BatchRoot, 'roundAt' | 'createdAt'>): number =>
   roundAt ?? createdAt;
 /**
- * When the next round begins: after the one before, by whatever clock. A child that is made again when its item has expired gets its first
- * fencing token from this time, which must be higher than those that it had.
+ * When the next round begins: after the one before, by whatever clock. A child that is made again when its item has
+ * expired gets its first fencing token from this time, which must be higher than those that it had.
  */
 export const nextRoundAt = (root: Pick<BatchRoot, 'roundAt' | 'createdAt'>, now: number): number =>
   Math.max(now, roundAtOf(root) + 1);
@@ -268,7 +288,9 @@ export type RootState =
   | { readonly kind: 'erased' }
   | { readonly kind: 'gone' };
 
-/** Whether a child may run, as far as its batch says. One that is left by its parent may live for longer than the root. */
+/**
+ * Whether a child may run, as far as its batch says. One that is left by its parent may live for longer than the root.
+ */
 export function mayRun({ leave }: Pick<ChildOf, 'leave'>, state: RootState): boolean {
   switch (state.kind) {
     case 'there':
@@ -296,8 +318,8 @@ export const expiresTooSoon = (
 /** A root is kept for longer again after this time: with what is left then, its parent may wait for longest. */
 const keepAgainMs = 20 * dayMs;
 /**
- * Epoch seconds: when a shard expires that was made now, or to which an end was added now. It has its count for at least as long as its
- * children are kept.
+ * Epoch seconds: when a shard expires that was made now, or to which an end was added now. It has its count for at
+ * least as long as its children are kept.
  * @param now epoch milliseconds
  */
 export const shardExpiryOf = (now: number, keepChildrenMs = 0): number =>

@@ -10,8 +10,8 @@ interface Asked {
 }
 
 /**
- * Whether nothing shows that a message leads to a child whose end nobody has counted: it has no item of its round, or one that was not
- * written for a time, or it has ended unheard. It may be in its queue all the same, behind others.
+ * Whether nothing shows that a message leads to a child whose end nobody has counted: it has no item of its round, or
+ * one that was not written for a time, or it has ended unheard. It may be in its queue all the same, behind others.
  */
 export function isSilent(item: JobItem | undefined, { round, since, now }: Asked): boolean {
   if (!item || item.run < round || isTerminal(item.status)) return true;

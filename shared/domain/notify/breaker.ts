@@ -3,9 +3,9 @@ import { plainVersion, readableCurrentVersion } from '../base/version.ts';
 import { type Endpoint, lookPartOf } from './endpoint.ts';
 
 /**
- * The states of an endpoint's breaker. `open`: attempts have failed in a row, so notifications are parked. `draining`: it
- * answers again, so new ones are sent, and those that are parked follow. `closed`: none is parked. Most endpoints have no
- * breaker at all, which means `closed`.
+ * The states of an endpoint's breaker. `open`: attempts have failed in a row, so notifications are parked. `draining`:
+ * it answers again, so new ones are sent, and those that are parked follow. `closed`: none is parked. Most endpoints
+ * have no breaker at all, which means `closed`.
  */
 export const breakerStates = ['closed', 'open', 'draining'] as const;
 export type BreakerState = (typeof breakerStates)[number];
@@ -26,14 +26,19 @@ export const breaker = z.object({
   pass: z.int(),
   /** There is a message that tries the endpoint, of this pass or of the next one. */
   announced: z.optional(z.literal(true)),
-  /** The id of the message that makes the try of this pass, so that a copy does not make it, too; and for how long it may. */
+  /**
+   * The id of the message that makes the try of this pass, so that a copy does not make it, too; and for how long it
+   * may.
+   */
   holder: z.optional(z.string()),
   heldUntil: z.optional(epochMilliseconds),
   /** How many tries have failed in a row. */
   failures: z.int(),
   /** Why the last attempt has failed. */
   why: z.optional(z.string()),
-  /** It answers, and takes nothing: what it has rejected is parked, and new notifications are still sent to it, once. */
+  /**
+   * It answers, and takes nothing: what it has rejected is parked, and new notifications are still sent to it, once.
+   */
   rejects: z.optional(z.literal(true)),
   /** How fast it answered when that was noted, at `since`. Absent: nobody has noted it since it was down. */
   speed: z.optional(z.enum(speeds)),
@@ -41,7 +46,9 @@ export const breaker = z.object({
   since: epochMilliseconds,
   /** When the next try is due. */
   nextAt: z.optional(epochMilliseconds),
-  /** If it is not closed: its place in the index that finds lost messages, and from when on its message counts as lost. */
+  /**
+   * If it is not closed: its place in the index that finds lost messages, and from when on its message counts as lost.
+   */
   lookKey: z.optional(z.string()),
   lookAt: z.optional(epochMilliseconds),
   /** Epoch seconds: DynamoDB deletes it some time after. */
@@ -127,7 +134,10 @@ interface Facts extends Pick<Breaker, 'failures' | 'why' | 'nextAt' | 'holder' |
   readonly since?: number;
 }
 
-/** The process that parks the next notification sends a message. After `worsen` that may be a second one, which finds that the first has made the try. */
+/**
+ * The process that parks the next notification sends a message. After `worsen` that may be a second one, which finds
+ * that the first has made the try.
+ */
 const unannounced: readonly BreakerTransition[] = ['open', 'worsen'];
 
 /** Who writes a next pass has sent its message before; only who opens a breaker sends it after that. */

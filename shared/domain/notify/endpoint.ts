@@ -3,7 +3,9 @@ import * as z from 'zod/mini';
 import { endpointTryVersion, readableCurrentVersion, readableVersion } from '../base/version.ts';
 import { type NotificationMessage, notificationMessage } from './notification.ts';
 
-/** Where webhooks of a tenant go. What is true of one URL of an origin is true of all: its host answers, or it does not. */
+/**
+ * Where webhooks of a tenant go. What is true of one URL of an origin is true of all: its host answers, or it does not.
+ */
 const endpoint = z.object({ tenant: z.string().check(z.minLength(1)), origin: z.string() });
 export type Endpoint = z.infer<typeof endpoint>;
 
@@ -25,7 +27,10 @@ export const lookParts = 4;
 export const lookPartOf = (endpoint: Endpoint): string =>
   String((endpointIdOf(endpoint).codePointAt(0) ?? 0) % lookParts);
 
-/** A partition takes 1,000 writes a second. So many parts take the notifications of an endpoint that a large tenant parks. */
+/**
+ * A partition takes 1,000 writes a second. So many parts take the notifications of an endpoint that a large tenant
+ * parks.
+ */
 export const parkingShards = 16;
 
 const epochMilliseconds = z.int();
@@ -47,7 +52,10 @@ const keepParkedSeconds = 14 * 24 * 3_600;
 export const parkedExpiresAt = ({ giveUpAt }: Pick<ParkedNotification, 'giveUpAt'>): number =>
   Math.ceil(giveUpAt / 1000) + keepParkedSeconds;
 
-/** How long there are attempts. A parked notification is given up then; one with attempts of its own, after the last of them. */
+/**
+ * How long there are attempts. A parked notification is given up then; one with attempts of its own, after the last of
+ * them.
+ */
 export const maxTryingMs = 72 * 3_600_000;
 
 /** It ends with hexadecimal digits, by which its shard is chosen. */
@@ -60,10 +68,14 @@ export function parkedIdOf(message: NotificationMessage): string {
 
 const timeOf = (at: number): string => String(at).padStart(13, '0');
 
-/** The id of a parked notification that is to come after all that were parked before a time. Its shard stays the same. */
+/**
+ * The id of a parked notification that is to come after all that were parked before a time. Its shard stays the same.
+ */
 export const laterIdOf = (id: string, at: number): string => `${timeOf(at)}${id.slice(id.indexOf('/'))}`;
 
-/** The message by which an endpoint is tried again. There is one at a time for an endpoint, and each sends the next one. */
+/**
+ * The message by which an endpoint is tried again. There is one at a time for an endpoint, and each sends the next one.
+ */
 export const endpointTry = z.object({
   version: readableVersion(endpointTryVersion, endpointTryVersion),
   tryEndpoint: endpoint,

@@ -1,8 +1,9 @@
 const domain = '(?:[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*\\.)+[A-Za-z]{2,63}';
 
 /**
- * A plain address: no display name, no quotes, no comment, no second `@`, nothing but ASCII. A domain in Punycode (`xn--`)
- * is none, nor has any other a double hyphen: what a person reads is what the mail goes to. Line breaks do not match.
+ * A plain address: no display name, no quotes, no comment, no second `@`, nothing but ASCII. A domain in Punycode
+ * (`xn--`) is none, nor has any other a double hyphen: what a person reads is what the mail goes to. Line breaks do not
+ * match.
  */
 export const plainAddress = new RegExp(`^[\\w'+-]+(?:\\.[\\w'+-]+)*@${domain}$`);
 /** RFC 5321 has room for so many characters. */
@@ -16,7 +17,9 @@ export const isPlainAddress = (text: string): boolean =>
 /** As a place to which a tenant may send mail, it stands for every address. */
 export const anyAddress = '*';
 
-/** A place to which a tenant may send mail, in lower case. @returns undefined if it is no address, no domain and not `*` */
+/**
+ * A place to which a tenant may send mail, in lower case. @returns undefined if it is no address, no domain and not `*`
+ */
 export function readMailPlace(text: string): string | undefined {
   const place = text.toLowerCase();
   return place === anyAddress || isPlainAddress(place) || plainDomain.test(place) ? place : undefined;

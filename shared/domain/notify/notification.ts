@@ -31,7 +31,10 @@ export const notificationRecords = z.array(z.nullable(notificationRecord));
 
 const epochMilliseconds = z.int();
 
-/** The message by which a target is told of a job's end. It says all that the target is told: the job may go on meanwhile. */
+/**
+ * The message by which a target is told of a job's end. It says all that the target is told: the job may go on
+ * meanwhile.
+ */
 export const notificationMessage = z.object({
   version: readableCurrentVersion,
   tenant: z.string().check(z.minLength(1)),

@@ -14,7 +14,9 @@ export interface StageSetup {
 }
 
 interface SetupTexts {
-  /** The names of the parameters that have a value, of those that job types and notifications need: separated by spaces. */
+  /**
+   * The names of the parameters that have a value, of those that job types and notifications need: separated by spaces.
+   */
   readonly SETUP: string;
   readonly WEBHOOK_HOSTS: string;
   readonly NOTIFY: string;

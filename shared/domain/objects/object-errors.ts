@@ -16,8 +16,8 @@ export class UploadGoneError extends Error {
 }
 
 /**
- * What was streamed before the saved state is gone, so the state is of no use: the job fails, and a retry by the user starts
- * from the beginning.
+ * What was streamed before the saved state is gone, so the state is of no use: the job fails, and a retry by the user
+ * starts from the beginning.
  */
 export class OutputLostError extends PermanentError {
   override readonly name: string = 'OutputLostError';

@@ -9,7 +9,9 @@ export interface SignedUpload {
 
 /** Signs requests to the stage's bucket. */
 export interface ObjectSigner {
-  /** A request by which bytes come into the bucket: of this length and type, and only if there is no such object yet. */
+  /**
+   * A request by which bytes come into the bucket: of this length and type, and only if there is no such object yet.
+   */
   signUpload(upload: {
     readonly name: string;
     readonly bytes: number;
@@ -75,7 +77,9 @@ export interface UploadedPart {
 
 export const maxPartNumber = 10_000;
 
-/** Uploads in parts. Every call @throws ObjectsUnavailableError; UploadGoneError if there is no such upload (any more) */
+/**
+ * Uploads in parts. Every call @throws ObjectsUnavailableError; UploadGoneError if there is no such upload (any more)
+ */
 export interface MultipartUploads {
   /** The size in which parts are sent. Only the last one may have less. */
   readonly partBytes: number;

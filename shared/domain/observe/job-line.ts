@@ -105,7 +105,9 @@ const done = z.strictObject({
   traceparent: z.optional(z.string()),
 });
 
-/** The lines that say what became of attempts and jobs, and what callers did. Who writes one imports the types alone. */
+/**
+ * The lines that say what became of attempts and jobs, and what callers did. Who writes one imports the types alone.
+ */
 export const jobLine = z.discriminatedUnion('message', [started, ended, jobEnded, done]);
 export type JobLine = z.infer<typeof jobLine>;
 export type AttemptStarted = z.infer<typeof started>;

@@ -89,11 +89,15 @@ export interface LogSearch {
   readonly queryId?: string | undefined;
 }
 
-/** Which searches of logs have begun lately. Every call @throws StoreUnavailableError: it may or may not have happened */
+/**
+ * Which searches of logs have begun lately. Every call @throws StoreUnavailableError: it may or may not have happened
+ */
 export interface LogSearches {
   /** A strongly consistent read. */
   read(jobId: string): Promise<LogSearch | undefined>;
-  /** Says that a search begins, in place of the one that was read. @returns whether nobody else has said so meanwhile */
+  /**
+   * Says that a search begins, in place of the one that was read. @returns whether nobody else has said so meanwhile
+   */
   begin(
     jobId: string,
     search: { readonly before: LogSearch | undefined; readonly startedAt: number },

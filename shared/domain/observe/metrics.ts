@@ -1,8 +1,8 @@
 import { queueNames } from '../state/ports.ts';
 
 /*
- * Every metric that the project emits, as data: alarms, docs and the text of `/metrics` are made of this list. Code that
- * emits imports its types alone, so that no bundle has these texts.
+ * Every metric that the project emits, as data: alarms, docs and the text of `/metrics` are made of this list. Code
+ * that emits imports its types alone, so that no bundle has these texts.
  */
 
 /** Where jobs wait: the dimension `Queue`. Both dead-letter queues are one. */

@@ -1,6 +1,6 @@
 /**
- * What AWS takes, in US dollars: on demand, without the free tier. Compared with its price list, as docs/cost.md says. Prices change:
- * https://aws.amazon.com/lambda/pricing/ and https://aws.amazon.com/fargate/pricing/
+ * What AWS takes, in US dollars: on demand, without the free tier. Compared with its price list, as docs/cost.md says.
+ * Prices change: https://aws.amazon.com/lambda/pricing/ and https://aws.amazon.com/fargate/pricing/
  */
 export const prices = {
   asOf: '2026-11',

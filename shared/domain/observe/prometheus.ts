@@ -20,7 +20,10 @@ interface Times {
 
 const snake = (name: string): string => name.replaceAll(/(?<=[a-z])[A-Z]/g, '_$&').toLowerCase();
 
-/** What a process has counted since it began, as text for Prometheus: https://prometheus.io/docs/instrumenting/exposition_formats/ */
+/**
+ * What a process has counted since it began, as text for Prometheus:
+ * https://prometheus.io/docs/instrumenting/exposition_formats/
+ */
 export class PrometheusNumbers {
   readonly #counts = new Map<MetricName, Map<string, number>>();
   readonly #times = new Map<MetricName, Map<string, Times>>();
@@ -122,7 +125,10 @@ export interface CountedValue {
   readonly value: number;
 }
 
-/** What a function has written in the embedded metric format, as CloudWatch reads it. @returns undefined for another line */
+/**
+ * What a function has written in the embedded metric format, as CloudWatch reads it. @returns undefined for another
+ * line
+ */
 export function readMetrics(line: unknown): readonly CountedValue[] | undefined {
   // Most lines are others. To find that out by the schema makes an error of each.
   if (!Object.hasOwn(Object(line), '_aws')) return undefined;

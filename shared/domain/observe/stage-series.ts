@@ -2,8 +2,8 @@ import { queueNames } from '../state/ports.ts';
 import type { CountName, MeteredQueue, MetricName, TimeName } from './metrics.ts';
 
 /*
- * What charts show of a stage: the dashboard of CloudWatch, and our own page. A test compares this with the list of metrics, whose
- * texts no bundle has.
+ * What charts show of a stage: the dashboard of CloudWatch, and our own page. A test compares this with the list of
+ * metrics, whose texts no bundle has.
  */
 
 /** Queues that jobs run from. */
@@ -14,7 +14,9 @@ export const shownTimes = ['StartDelay', 'Duration'] as const satisfies readonly
 export const shownPercentiles = ['p50', 'p95'] as const;
 export const [succeeded, failed] = ['JobsSucceeded', 'JobsFailed'] as const satisfies readonly CountName[];
 
-/** How far a chart looks back, in how many periods. A table has a row for each: no range has more than fit into a page. */
+/**
+ * How far a chart looks back, in how many periods. A table has a row for each: no range has more than fit into a page.
+ */
 export const statsRanges = {
   hour: { periodSeconds: 120, periods: 30 },
   day: { periodSeconds: 3_600, periods: 24 },

@@ -44,8 +44,8 @@ const ofLines: Readonly<Record<JobLine['message'], true>> = {
 };
 
 /**
- * The log of a handler: each of its lines has these fields. A field of the handler that has the name of one of ours is dropped, and
- * a line with the text of one of ours says so: metrics, bills and lists of failed jobs are made of those.
+ * The log of a handler: each of its lines has these fields. A field of the handler that has the name of one of ours is
+ * dropped, and a line with the text of one of ours says so: metrics, bills and lists of failed jobs are made of those.
  */
 export function logOfAttempt(log: Log, common: Partial<AttemptFields>): Log {
   const shown = bounded(common);
@@ -89,7 +89,10 @@ const failures: Readonly<Record<Exclude<JobEnded['outcome'], 'canceled'>, CountN
   forgotten: 'JobsFailedUnclaimed',
 };
 
-/** Tells of a job that has ended without an attempt. Called once the end is stored: a second delivery does not come here. */
+/**
+ * Tells of a job that has ended without an attempt. Called once the end is stored: a second delivery does not come
+ * here.
+ */
 export function tellEnd(item: JobItem, outcome: JobEnded['outcome'], { log, meter }: EndObserver): void {
   tell(log, endLine(item, outcome, meter.queue));
   if (outcome === 'canceled') return;

@@ -13,8 +13,8 @@ export interface SpanStart {
   readonly parent: string | undefined;
   readonly fields: SpanFields;
   /**
-   * Of an attempt: its fencing token. The id of the span follows from it, so the next attempt can link to it, and no item
-   * has to keep it.
+   * Of an attempt: its fencing token. The id of the span follows from it, so the next attempt can link to it, and no
+   * item has to keep it.
    */
   readonly claim?: number;
   /** Whether there was a claim before: the span links to that one's. */
@@ -26,8 +26,8 @@ export interface Span {
   /** W3C Trace Context, for what the span causes. */
   readonly traceparent: string;
   /**
-   * The same calls, asynchronous ones. Each that takes a millisecond or more becomes a span in this one, named with this prefix;
-   * of too many, only their number is kept. A stream is one span, from its first byte to its last.
+   * The same calls, asynchronous ones. Each that takes a millisecond or more becomes a span in this one, named with
+   * this prefix; of too many, only their number is kept. A stream is one span, from its first byte to its last.
    */
   observe<Calls extends object>(prefix: string, calls: Calls): Calls;
   end(fields?: SpanFields, errorName?: string): void;

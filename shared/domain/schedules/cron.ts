@@ -97,8 +97,8 @@ function problemsOfWhole(cron: Cron): readonly string[] {
 }
 
 /**
- * The expression of EventBridge Scheduler for the same times. A field is `*`, one range, or a list of single values. That
- * is all that the documentation is exact about: it does not say how steps, ranges and lists combine
+ * The expression of EventBridge Scheduler for the same times. A field is `*`, one range, or a list of single values.
+ * That is all that the documentation is exact about: it does not say how steps, ranges and lists combine
  * (https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html#cron-based).
  */
 export function toSchedulerExpression(cron: Cron): string {

@@ -3,7 +3,8 @@ const minute = 60 * second;
 const hour = 60 * minute;
 
 /**
- * Local times of a zone, as numbers: the epoch milliseconds that a clock of the zone would show if it were a clock of UTC.
+ * Local times of a zone, as numbers: the epoch milliseconds that a clock of the zone would show if it were a clock of
+ * UTC.
  */
 export interface LocalTime {
   /** What clocks of the zone show at an instant, to the second. */
@@ -34,8 +35,8 @@ export function localTimeIn(timeZone: string): LocalTime {
     return day + part('hour') * hour + part('minute') * minute + part('second') * second;
   };
   const instantOf = (local: number): number | undefined => {
-    // Zones are from 12 hours behind UTC to 14 hours ahead, and no zone changes its clocks twice in that time. So the offset
-    // is that at one of the two ends.
+    // Zones are from 12 hours behind UTC to 14 hours ahead, and no zone changes its clocks twice in that time. So the
+    // offset is that at one of the two ends.
     const earliest = local - 14 * hour;
     const latest = local + 12 * hour;
     const before = localOf(earliest) - earliest;

@@ -4,8 +4,8 @@ import { localTimeIn } from './local-time.ts';
 import type { Schedule } from './schedule.ts';
 
 /**
- * When a schedule comes next: `count` times, strictly after `after`, as epoch milliseconds. There are fewer only near the
- * year 10,000.
+ * When a schedule comes next: `count` times, strictly after `after`, as epoch milliseconds. There are fewer only near
+ * the year 10,000.
  *
  * It comes as EventBridge Scheduler does it. A local time that is left out when clocks go forward is left out. A local
  * time that comes twice when clocks go back counts once, the first time

@@ -10,8 +10,8 @@ export interface OneTimeSchedule<Message> {
 }
 
 /**
- * One-time schedules of EventBridge Scheduler, all with one queue as their target. A schedule is deleted some time after
- * it has fired. Every call @throws SchedulesUnavailableError
+ * One-time schedules of EventBridge Scheduler, all with one queue as their target. A schedule is deleted some time
+ * after it has fired. Every call @throws SchedulesUnavailableError
  */
 export interface OneTimeSchedules<Message> {
   /** Creates the schedule, or does nothing if there is one of this name. A time that is past is refused. */
@@ -24,7 +24,8 @@ export interface OneTimeSchedules<Message> {
 export interface PointerQueue {
   /**
    * @param delaySeconds up to 900
-   * @param tenant whose job it is: one with many pointers does not delay those of others. Absent: whoever sends it does not know
+   * @param tenant whose job it is: one with many pointers does not delay those of others. Absent: whoever sends it does
+   * not know
    * @throws QueueUnavailableError
    */
   send(pointer: JobPointer, delaySeconds?: number, tenant?: string): Promise<void>;

@@ -40,15 +40,18 @@ export const keyOfOccurrence = ({ schedule, at }: Pick<ScheduleOccurrence, 'sche
   `${schedule}/${new Date(at).toISOString()}`;
 
 /**
- * The id of an occurrence's job: whoever knows the occurrence finds the job. It need not be secret, since whoever has an id
- * must show a credential all the same.
+ * The id of an occurrence's job: whoever knows the occurrence finds the job. It need not be secret, since whoever has
+ * an id must show a credential all the same.
  */
 export const jobIdOfOccurrence = (
   tenant: string,
   occurrence: Pick<ScheduleOccurrence, 'schedule' | 'at'>,
 ): string => keyedJobId('schedules', tenant, keyOfOccurrence(occurrence));
 
-/** The id of the job of a schedule at a time: that of the occurrence, or, of a unique type, that of its window, whoever makes it. */
+/**
+ * The id of the job of a schedule at a time: that of the occurrence, or, of a unique type, that of its window, whoever
+ * makes it.
+ */
 export const scheduledJobId = (
   { name, tenant, type, unique }: Pick<Schedule, 'name' | 'tenant' | 'type' | 'unique'>,
   at: number,

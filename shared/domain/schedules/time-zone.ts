@@ -1,4 +1,6 @@
-/** The names of the IANA time zone database have an area and a place. What is shorter, such as EST, has no summer time. */
+/**
+ * The names of the IANA time zone database have an area and a place. What is shorter, such as EST, has no summer time.
+ */
 const form = /^(UTC|[A-Z][\w+-]*(\/[A-Z][\w+-]*)+)$/;
 
 /** What is wrong with the name of a time zone, and what to write in its place. */

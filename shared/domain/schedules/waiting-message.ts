@@ -12,8 +12,8 @@ const ofSomeKind = z.object({ kind: z.string() });
 
 /**
  * Reads a text from the waiting queue.
- * @returns a message, a pointer to a job whose item keeps the message, or an occurrence of a schedule; an error if it is
- * none of these
+ * @returns a message, a pointer to a job whose item keeps the message, or an occurrence of a schedule; an error if it
+ * is none of these
  * @throws NewerVersionError
  */
 export const readWaitingMessage = (

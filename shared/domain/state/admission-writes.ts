@@ -18,8 +18,8 @@ const created = (message: JobMessage) => ({
 });
 
 /**
- * Marks the job as waiting for others. Creates its item if submit has not written it yet. The item keeps the message, which
- * leaves its queue.
+ * Marks the job as waiting for others. Creates its item if submit has not written it yet. The item keeps the message,
+ * which leaves its queue.
  * @param lookAt when somebody looks whether it still waits, epoch milliseconds
  */
 export const deferWrite = (message: JobMessage, lookAt: number, now: number): JobWrite => ({
@@ -98,7 +98,9 @@ export const lookAgainWrite = (item: JobItem, lookAt: number, now: number): JobW
   set: { lookAt },
 });
 
-/** The same of a job whose pause has ended: it is due, and whoever looks at what is paused does not find it any more. */
+/**
+ * The same of a job whose pause has ended: it is due, and whoever looks at what is paused does not find it any more.
+ */
 export const endPauseWrite = (
   item: JobItem,
   { lookAt, dueAt }: { readonly lookAt: number; readonly dueAt: number },
@@ -128,7 +130,10 @@ export const wakeAgainWrite = (item: JobItem, lookAt: number, now: number): JobW
   set: { lookAt, ...(item.awaitsPlace ? { awaitsPlace: { ...item.awaitsPlace, sentAgainAt: now } } : {}) },
 });
 
-/** Puts a job back to where it stood in its line: nobody could tell it that a place is free. @param before as it was in line */
+/**
+ * Puts a job back to where it stood in its line: nobody could tell it that a place is free. @param before as it was in
+ * line
+ */
 export const backInLineWrite = (woken: JobItem, before: JobItem, now: number): JobWrite => {
   const { dueKey, lookAt = now, awaitsPlace, notBefore, postponedUntil } = before;
   return {

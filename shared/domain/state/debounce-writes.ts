@@ -8,8 +8,8 @@ import { type KeptFromStart, submitWrite } from './message-writes.ts';
 import { transitions } from './transitions.ts';
 
 /*
- * The writes of submissions of a debounced job. Its item keeps the message, which is in no queue: so the payload that is replaced
- * is nowhere else.
+ * The writes of submissions of a debounced job. Its item keeps the message, which is in no queue: so the payload that
+ * is replaced is nowhere else.
  */
 
 /** When the job is due, and until when it waits for more submissions at most. Epoch milliseconds. */
@@ -42,7 +42,8 @@ export const debounceWrite = (
 });
 
 /**
- * Replaces the payload of a debounced job, and moves its time. Whoever has read the item before is refused, also admission.
+ * Replaces the payload of a debounced job, and moves its time. Whoever has read the item before is refused, also
+ * admission.
  * @param item as it was read
  */
 export function replaceWrite(

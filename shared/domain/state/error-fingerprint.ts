@@ -7,8 +7,8 @@ const maxRead = 2_000;
 const maxCompared = 300;
 
 /**
- * What varies from job to job in a message, and what stands for it, in this order. Each expression takes linear time: no two
- * of its repetitions can match the same text.
+ * What varies from job to job in a message, and what stands for it, in this order. Each expression takes linear time:
+ * no two of its repetitions can match the same text.
  */
 const varying: readonly (readonly [RegExp, string | ((found: string) => string)])[] = [
   // Of an address the host stays.

@@ -5,8 +5,8 @@ import { keyPrefix } from './failure.ts';
 const epochMilliseconds = z.int();
 
 /**
- * Jobs of a tenant that failed for good: of one type, with one error, on one day (UTC). The table has an item for each group,
- * beside the jobs. The text of the error is in no group: there it would outlive the job that it is from.
+ * Jobs of a tenant that failed for good: of one type, with one error, on one day (UTC). The table has an item for each
+ * group, beside the jobs. The text of the error is in no group: there it would outlive the job that it is from.
  */
 const errorGroup = z.object({
   id: z.string(),

@@ -14,7 +14,9 @@ interface GroupingDependencies {
 
 /** The table has answered a moment ago. If it does not answer now, the job's message must not wait for it. */
 const maxMs = 1_000;
-/** A build that fails everything must not throttle one item: a process writes to a full group so often, and not more. */
+/**
+ * A build that fails everything must not throttle one item: a process writes to a full group so often, and not more.
+ */
 const fullEveryMs = 60_000;
 /** Of so many full groups a process knows that they are full. */
 const maxKnown = 1_000;
@@ -30,8 +32,8 @@ export class ErrorGrouping {
   }
 
   /**
-   * Groups a job's end, if it is a failure. The groups are a view: if the table cannot be written to, a line says so, and
-   * nothing else happens. Never rejects.
+   * Groups a job's end, if it is a failure. The groups are a view: if the table cannot be written to, a line says so,
+   * and nothing else happens. Never rejects.
    * @param item of a job whose end is stored
    */
   async add(item: JobItem): Promise<void> {

@@ -41,7 +41,9 @@ const dayOf = (at: number): number => Math.floor(at / dayMs);
 export const groupExpiresAt = (at: number, keptMs: number): number =>
   Math.ceil(((dayOf(at) + 1) * dayMs + keptMs) / 1000);
 
-/** The key of a group's item. No id of a job looks like this: who asks for a job by this key is told that there is none. */
+/**
+ * The key of a group's item. No id of a job looks like this: who asks for a job by this key is told that there is none.
+ */
 export const groupKeyOf = (groupId: string): string => `${keyPrefix}${groupId}`;
 export const keyPrefix = 'errors/';
 

@@ -1,8 +1,8 @@
 import { dayMs } from '../base/schedule-time.ts';
 
 /**
- * As long as an ordinary job is known by its Idempotency-Key after its end, by default. A queue of the caller repeats for 14 days at most. To keep
- * it costs a tenth of the write.
+ * As long as an ordinary job is known by its Idempotency-Key after its end, by default. A queue of the caller repeats
+ * for 14 days at most. To keep it costs a tenth of the write.
  */
 const keepTriesMs = 30 * dayMs;
 /** Longer than any job waits for more submissions. */
@@ -22,7 +22,10 @@ export interface FirstTry {
   readonly nth?: number | undefined;
 }
 
-/** What is kept of submissions of unique jobs: one that is repeated after the end of its window means the job of its first try. */
+/**
+ * What is kept of submissions of unique jobs: one that is repeated after the end of its window means the job of its
+ * first try.
+ */
 export interface FirstTries {
   /** A strongly consistent read. @returns the one that is kept. @throws StoreUnavailableError */
   read(keyId: string): Promise<FirstTry | undefined>;
@@ -47,11 +50,13 @@ export interface FirstTries {
 }
 
 /**
- * Which job of a debounce key is the current one. Its number only rises: it is one more than that of the job before, or the epoch
- * milliseconds, if these are more. So it is higher even where TTL has removed what was kept.
+ * Which job of a debounce key is the current one. Its number only rises: it is one more than that of the job before, or
+ * the epoch milliseconds, if these are more. So it is higher even where TTL has removed what was kept.
  */
 export interface Debounces {
-  /** A strongly consistent read. @returns the number; undefined if there was no job yet. @throws StoreUnavailableError */
+  /**
+   * A strongly consistent read. @returns the number; undefined if there was no job yet. @throws StoreUnavailableError
+   */
   read(keyId: string): Promise<number | undefined>;
   /**
    * Puts another number in place of one that was read, if that is still there.

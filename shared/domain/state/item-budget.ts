@@ -28,7 +28,10 @@ export const maxResultInItem = 32 * 1024;
 
 /** Of the last lines of an attempt, which ride with each heartbeat. */
 export const maxLogTail = 8 * 1024;
-/** What is left of them once the attempt has failed; and where it has not, but on the queue `standard`, whose jobs are many. */
+/**
+ * What is left of them once the attempt has failed; and where it has not, but on the queue `standard`, whose jobs are
+ * many.
+ */
 export const maxLogTailOfFailure = 4 * 1024;
 export const maxLogTailElse = 1024;
 /** Of one of these lines. */
@@ -61,8 +64,8 @@ const idBytes = 36 + 1;
 export const otherItemBytes = 1_500;
 
 /**
- * What the attributes of an item take at most, in bytes, with their names: in all no more than `maxItemBytes`. A function,
- * so that no bundle has it.
+ * What the attributes of an item take at most, in bytes, with their names: in all no more than `maxItemBytes`. A
+ * function, so that no bundle has it.
  */
 export const itemBudget = () =>
   ({

@@ -5,8 +5,8 @@ export const jobActions = ['cancel', 'retry', 'erase', 'notify'] as const;
 export type JobAction = (typeof jobActions)[number];
 
 /**
- * What has become of an action on a job. `requested`: a worker is to cancel it, and has not yet. `skipped`: it had changed since
- * it was seen, or nobody can do it. `newer`: only newer code can read it.
+ * What has become of an action on a job. `requested`: a worker is to cancel it, and has not yet. `skipped`: it had
+ * changed since it was seen, or nobody can do it. `newer`: only newer code can read it.
  */
 export type ActionOutcome = 'done' | 'requested' | 'skipped' | 'newer';
 

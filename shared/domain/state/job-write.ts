@@ -61,15 +61,18 @@ const keptMs = (
 ): number => (parent ? keepChildrenMs : retentionMs);
 
 /**
- * The `updatedAt` of a write over an item that was read: always a later one. Otherwise a delayed request could not be told from the first one
- * that was decided by what the item was in the same millisecond, or by a clock that is behind.
+ * The `updatedAt` of a write over an item that was read: always a later one. Otherwise a delayed request could not be
+ * told from the first one that was decided by what the item was in the same millisecond, or by a clock that is behind.
  */
 export const updatedAfter = ({ updatedAt = 0 }: Partial<Pick<JobItem, 'updatedAt'>>, now: number): number =>
   Math.max(now, updatedAt + 1);
 
 type Ending = Pick<JobItem, 'parent' | 'counted' | 'countedInGroup'>;
 
-/** What every write does that ends a job as it was read: `unchanged` guards it. @param read the item; undefined if there was none */
+/**
+ * What every write does that ends a job as it was read: `unchanged` guards it. @param read the item; undefined if there
+ * was none
+ */
 export const endedUnchanged = (
   job: Ending,
   { read = {}, ...end }: EndTime & { readonly read: Partial<Pick<JobItem, 'updatedAt'>> | undefined },

@@ -33,8 +33,9 @@ export const failedKeys = (message: JobMessage) => ({
 });
 
 /**
- * Where the unfinished jobs are that are counted: in parts of the index `failed`, where no failed job is. A job leaves its part with
- * the write that ends it, so the index is the number of them, whatever dies. @param listKey that of the job
+ * Where the unfinished jobs are that are counted: in parts of the index `failed`, where no failed job is. A job leaves
+ * its part with the write that ends it, so the index is the number of them, whatever dies. @param listKey that of the
+ * job
  */
 export const unfinishedKeyOf = (listKey: string): string => `unfinished/${listKey}`;
 
@@ -52,8 +53,8 @@ interface Counted {
 }
 
 /**
- * The places of a counted job in indexes, from the write that creates its item until the write that ends it. One of a group has a second
- * one, if its tenant limits those: a part of the index `group` is a group.
+ * The places of a counted job in indexes, from the write that creates its item until the write that ends it. One of a
+ * group has a second one, if its tenant limits those: a part of the index `group` is a group.
  */
 export const countedKeys = (job: Counted, waits = false) => ({
   ...partKeys(job, waits),
@@ -74,7 +75,10 @@ const asItem = (message: JobMessage): Counted => ({
 /** One write of each index when a counted job is created, and one when it ends. A child is not counted. */
 export const unfinishedKeys = (message: JobMessage, waits = false) => countedKeys(asItem(message), waits);
 
-/** Two index writes when a job begins to wait, and when its wait ends; none for one whose waits are not counted. @param job an item */
+/**
+ * Two index writes when a job begins to wait, and when its wait ends; none for one whose waits are not counted. @param
+ * job an item
+ */
 export const movedKeys = (job: Counted, waits: boolean) => (job.countedWaits ? partKeys(job, waits) : {});
 
 /** The same where the write may create the item: the places that nobody has written, and the one that changes. */
@@ -94,8 +98,8 @@ export const groupKeyOf = (tenant: string, group: string): string =>
 export const dueShards = 16;
 
 /**
- * A job that waits outside of all queues is in the sparse index `due`: two index writes a wait, when it begins and when a
- * worker claims the job, or it ends.
+ * A job that waits outside of all queues is in the sparse index `due`: two index writes a wait, when it begins and when
+ * a worker claims the job, or it ends.
  * @param lookAt when somebody is to look whether the job still waits, epoch milliseconds
  */
 export const dueKeys = (id: string, lookAt: number) => ({ dueKey: String(shardOf(id, dueShards)), lookAt });
@@ -111,7 +115,10 @@ export const pausedPart = (shard: number): string => `${pausedPrefix}${shard}`;
 export const isPausedPart = (dueKey: string | undefined): boolean =>
   dueKey?.startsWith(pausedPrefix) ?? false;
 
-/** A job that waits for a place is in a part of the same index that is the line of its key, at the time when it first came. */
+/**
+ * A job that waits for a place is in a part of the same index that is the line of its key, at the time when it first
+ * came.
+ */
 export const lineKeys = (room: string, since: number) => ({ dueKey: linePart(room), lookAt: since });
 
 /** Once it was woken, it is in a part of its own until a worker claims it: so many parts as others that wait have. */

@@ -2,8 +2,8 @@ import type { JobItem } from './item.ts';
 import type { JobMessage } from './message.ts';
 
 /*
- * When a job that waits is looked at, although nothing has brought it back: a schedule or a wake may be lost. A job that has
- * to start by a time is looked at then, too: it fails. Times are epoch milliseconds.
+ * When a job that waits is looked at, although nothing has brought it back: a schedule or a wake may be lost. A job
+ * that has to start by a time is looked at then, too: it fails. Times are epoch milliseconds.
  */
 
 const minuteMs = 60_000;
@@ -11,15 +11,17 @@ const hourMs = 60 * minuteMs;
 
 /** A schedule may be late by minutes, and what it sends waits behind what is in the queues. */
 const graceMs = 15 * minuteMs;
-/** Whoever looks at a job that waits for children looks whether their messages are lost: that is found within the hour. */
+/**
+ * Whoever looks at a job that waits for children looks whether their messages are lost: that is found within the hour.
+ */
 export const lookAtParentsMs = 20 * minuteMs;
 /** Whatever ends the last dependency wakes the job. */
 export const firstLookMs = 2 * hourMs;
 const minPauseMs = 2 * minuteMs;
 const maxPauseMs = 12 * hourMs;
 /**
- * Nobody is to stand in line for more than ten minutes beside a free place because a wake was lost. The next call of `overdue` after this time
- * looks, five minutes later at most.
+ * Nobody is to stand in line for more than ten minutes beside a free place because a wake was lost. The next call of
+ * `overdue` after this time looks, five minutes later at most.
  */
 const afterWakeMs = 4 * minuteMs;
 
@@ -43,7 +45,8 @@ export function firstLook({ options, run }: Waiting, isWoken: boolean, now: numb
 const beforeLookMs = 5 * minuteMs;
 
 /**
- * The look at a debounced job whose time is moved. It stays where it is if it comes late enough: to move it is two index writes.
+ * The look at a debounced job whose time is moved. It stays where it is if it comes late enough: to move it is two
+ * index writes.
  * @returns what of the item changes
  */
 export const lookAfterMove = (
@@ -52,8 +55,8 @@ export const lookAfterMove = (
 ): Pick<JobItem, 'lookAt'> => (lookAt < dueAt + beforeLookMs ? { lookAt: lookAfterDue(dueAt) } : {});
 
 /**
- * The first look at a job that is paused: a quarter of an hour to half an hour later, so that those that were paused together are not
- * looked at together. @param random uniform in [0, 1)
+ * The first look at a job that is paused: a quarter of an hour to half an hour later, so that those that were paused
+ * together are not looked at together. @param random uniform in [0, 1)
  */
 export function firstLookAtPaused(
   { options: { startBefore = 0 } }: Waiting,
@@ -63,7 +66,10 @@ export function firstLookAtPaused(
   return startBefore > now ? Math.min(at, startBefore) : at;
 }
 
-/** The look after one at `now`: each pause is as long as the job has waited by then, or since it was woken, up to twelve hours. */
+/**
+ * The look after one at `now`: each pause is as long as the job has waited by then, or since it was woken, up to twelve
+ * hours.
+ */
 export function nextLook(item: Waited, now: number): number {
   const { awaitsPlace, updatedAt } = item;
   const wokenAt = awaitsPlace?.at === updatedAt ? awaitsPlace?.wokenAt : undefined;

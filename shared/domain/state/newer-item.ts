@@ -19,8 +19,8 @@ export interface ReadApart<Item> {
 }
 
 /**
- * Reads items of a list. One that only newer code can read must not hide the others: after a rollback a list may have some. A
- * shape that is unknown, such as a new status, is newer code's, too.
+ * Reads items of a list. One that only newer code can read must not hide the others: after a rollback a list may have
+ * some. A shape that is unknown, such as a new status, is newer code's, too.
  * @throws what `read` throws of something that is no item at all
  */
 export function readApart<Stored, Item>(

@@ -10,8 +10,8 @@ import type { JobItem } from './item.ts';
 import { isTerminal, type JobStatus } from './transitions.ts';
 
 /**
- * Whether a message tells of the end in which the job is found. If not, the job has gone on since, and its records are of
- * another end: a canceled job may even have gone on in the same run.
+ * Whether a message tells of the end in which the job is found. If not, the job has gone on since, and its records are
+ * of another end: a canceled job may even have gone on in the same run.
  */
 export const isOfSameEnd = (
   { run, status, finishedAt }: Pick<NotificationMessage, 'run' | 'status' | 'finishedAt'>,

@@ -1,4 +1,6 @@
-/** The ordered queue of the tenant has as many messages as it may. What was refused may be sent again later, as it is. */
+/**
+ * The ordered queue of the tenant has as many messages as it may. What was refused may be sent again later, as it is.
+ */
 export class OrderedQueueFullError extends Error {
   override readonly name = 'OrderedQueueFullError';
   /** The queue may be shorter after minutes or after hours: nobody knows. */

@@ -3,8 +3,8 @@ import { dayMs } from '../base/schedule-time.ts';
 import { tenantName } from '../base/tenant-name.ts';
 
 /*
- * What an operator has paused: a type, a tenant, a queue, or the stage. Nothing of it starts until it is resumed, or its time is
- * over. All pauses are one item: whoever starts jobs reads them by one call.
+ * What an operator has paused: a type, a tenant, a queue, or the stage. Nothing of it starts until it is resumed, or
+ * its time is over. All pauses are one item: whoever starts jobs reads them by one call.
  */
 
 const ofTenant = 'tenant:';
@@ -13,8 +13,8 @@ const ofTenant = 'tenant:';
 export const pausesId = 'pauses';
 
 /**
- * `stage`, or what is paused and its name: `type:resize`, `tenant:acme`, `queue:long`. The queue of bulk actions is never paused: an
- * operator works by them.
+ * `stage`, or what is paused and its name: `type:resize`, `tenant:acme`, `queue:long`. The queue of bulk actions is
+ * never paused: an operator works by them.
  */
 export const pauseName = z.string().check(
   z.regex(/^(stage|type:.{1,128}|tenant:[\s\S]+|queue:(standard|long|server|ordered))$/),
@@ -25,8 +25,8 @@ export const pauseName = z.string().check(
 );
 
 /**
- * A suspended tenant is paused under a name of its own. No key to the jobs can make or end such a pause: it is a copy of what the access
- * table says.
+ * A suspended tenant is paused under a name of its own. No key to the jobs can make or end such a pause: it is a copy
+ * of what the access table says.
  */
 export const suspensionPrefix = 'suspended:';
 export const isSuspension = (name: string): boolean => name.startsWith(suspensionPrefix);
@@ -90,8 +90,8 @@ const namesFor = ({ queue, tenant, type }: PausableJob): readonly string[] => [
 ];
 
 /**
- * The pause that holds a job, by its name: the widest, if several do. In a group it has begun less than ten days ago, and the message
- * is not older; but for that of a suspended tenant.
+ * The pause that holds a job, by its name: the widest, if several do. In a group it has begun less than ten days ago,
+ * and the message is not older; but for that of a suspended tenant.
  */
 export function pauseOf(job: PausableJob, pauses: PausesByName, now: number): string | undefined {
   return namesFor(job).find((name) => {
@@ -108,7 +108,10 @@ const refuses = (one: Pause | undefined, now: number): one is Pause =>
 export const isAnyRefusing = (pauses: PausesByName, now: number): boolean =>
   [...pauses.values()].some((one) => refuses(one, now));
 
-/** The pause that refuses the submission of a job, with its name: the one that ends last, since the client is told when to come again. */
+/**
+ * The pause that refuses the submission of a job, with its name: the one that ends last, since the client is told when
+ * to come again.
+ */
 export function refusingPauseOf(
   job: PausableJob,
   pauses: PausesByName,

@@ -2,8 +2,9 @@ import type { JobItem } from './item.ts';
 import { isClaimed } from './transitions.ts';
 
 /*
- * How many attempts of one key run at once, over the whole stage. Each place of the key is an item, which names the attempt that has it: the
- * job and the fencing token of its claim. Nothing is counted, and no place has a lease: it is free when the end of its attempt is final.
+ * How many attempts of one key run at once, over the whole stage. Each place of the key is an item, which names the
+ * attempt that has it: the job and the fencing token of its claim. Nothing is counted, and no place has a lease: it is
+ * free when the end of its attempt is final.
  */
 
 /** The places of a key. */
@@ -44,8 +45,8 @@ export interface WorkPlaces {
    */
   leave(room: Room, number: number, holder: Holder): Promise<{ readonly awaitedBy?: string } | undefined>;
   /**
-   * Says in a place that a job waits for it, if it has the holder that it had when it was read: the index may not have the job yet when the
-   * holder leaves.
+   * Says in a place that a job waits for it, if it has the holder that it had when it was read: the index may not have
+   * the job yet when the holder leaves.
    * @returns whether it has
    */
   awaitLeave(room: Room, place: Place, job: string): Promise<boolean>;
@@ -87,8 +88,8 @@ export const noteAgainMs = 5 * 60_000;
 export const forgetLineMs = 3 * noteAgainMs;
 
 /**
- * Whether the end of an attempt is final: nothing can make it run again under this token. That its lease has run out says nothing: its worker
- * may stand still, and renew it.
+ * Whether the end of an attempt is final: nothing can make it run again under this token. That its lease has run out
+ * says nothing: its worker may stand still, and renew it.
  * @param item of the job, by a consistent read
  */
 export const isFinal = (holder: Holder, item: JobItem | undefined): boolean =>

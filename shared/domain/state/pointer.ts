@@ -17,8 +17,8 @@ export const jobPointer = z.strictObject({
   /** Sent by who looks at jobs that wait for too long: what had sent the job on may be lost. */
   again: z.optional(z.literal(true)),
   /**
-   * Sent by who looks for stuck jobs, epoch milliseconds: if nothing has proved since then that a queue has the job's message,
-   * it is lost.
+   * Sent by who looks for stuck jobs, epoch milliseconds: if nothing has proved since then that a queue has the job's
+   * message, it is lost.
    */
   lostUnlessSeenSince: z.optional(z.int()),
 });

@@ -14,7 +14,10 @@ export interface JobReader {
 
 /** Where dependencies are looked up. */
 export interface DependencyReader {
-  /** A strongly consistent read. @returns also what it has cost, in read units. @throws StoreUnavailableError, NewerVersionError */
+  /**
+   * A strongly consistent read. @returns also what it has cost, in read units. @throws StoreUnavailableError,
+   * NewerVersionError
+   */
   read(id: string): Promise<{
     readonly job?: Pick<JobItem, 'tenant' | 'parent'> | undefined;
     readonly units: number;
@@ -31,7 +34,10 @@ export interface JobStore extends JobReader {
   write(write: JobWrite): Promise<JobItem | undefined>;
 }
 
-/** The table, with large messages in objects. Who makes a job wait or end needs it: an item has no room for every message. */
+/**
+ * The table, with large messages in objects. Who makes a job wait or end needs it: an item has no room for every
+ * message.
+ */
 export interface MessageKeepingStore extends JobStore {
   readonly keepsMessages: true;
 }
@@ -101,8 +107,8 @@ export interface DuePage {
 /** All jobs, a page at a time, for who looks for stuck ones. */
 export interface OpenJobs {
   /**
-   * The jobs of the next page of the table that have not ended, and were not written to since a time. Eventually consistent,
-   * in an order that never changes.
+   * The jobs of the next page of the table that have not ended, and were not written to since a time. Eventually
+   * consistent, in an order that never changes.
    * @param query `after`: the `next` of the page before
    * @returns those that only newer code can read are apart. `next` is absent after the last page
    * @throws StoreUnavailableError
@@ -128,7 +134,10 @@ export interface PassState {
   write(pass: Pass, version: number): Promise<boolean>;
 }
 
-/** The groups of failures, for who ends jobs. A group of a newer version is left as it is. Every call @throws StoreUnavailableError */
+/**
+ * The groups of failures, for who ends jobs. A group of a newer version is left as it is. Every call @throws
+ * StoreUnavailableError
+ */
 export interface ErrorGroups {
   /**
    * Puts a job into its group, and makes the group if there is none.
@@ -146,8 +155,8 @@ export interface ErrorGroups {
 export interface ErrorGroupList {
   /**
    * Groups of a tenant with a position below this one, newest first. Eventually consistent.
-   * @returns at most so many, with those apart that only newer code can read, and where the next ones begin, unless these are
-   * the last; and what it cost, in read units
+   * @returns at most so many, with those apart that only newer code can read, and where the next ones begin, unless
+   * these are the last; and what it cost, in read units
    * @throws StoreUnavailableError
    */
   find(query: {

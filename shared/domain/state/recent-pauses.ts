@@ -21,8 +21,8 @@ const isWithin = (reading: Reading | undefined, ms: number, now: number): readin
   reading !== undefined && Math.abs(now - reading.at) < ms;
 
 /**
- * The pauses as they were at most three seconds ago. Who cannot read them starts nothing: they are in the table that each claim
- * needs, too. A process that is busy reads them ahead, so that no batch waits for them (ADR 124).
+ * The pauses as they were at most three seconds ago. Who cannot read them starts nothing: they are in the table that
+ * each claim needs, too. A process that is busy reads them ahead, so that no batch waits for them (ADR 124).
  */
 export class RecentPauses {
   readonly #deps: RecentPausesDependencies;

@@ -25,7 +25,10 @@ const answer = z.object({
 });
 export type Answer = z.infer<typeof answer>;
 
-/** A wait that has ended without an answer, in a run. A retry by the user forgets it. `by`: what came first, if not the time. */
+/**
+ * A wait that has ended without an answer, in a run. A retry by the user forgets it. `by`: what came first, if not the
+ * time.
+ */
 const closed = z.object({ ...wait, ...question, run: z.int(), by: z.optional(z.literal('children')) });
 /** What closes a wait. */
 export type ClosedBy = 'time' | 'children';

@@ -17,13 +17,13 @@ const batchRecord = z.object({
   /** The round of which all were sent. */
   round: z.int(),
   /**
-   * How far a look for children whose messages are lost is: the shards below `to` were looked at. Of another look, in another round
-   * or after another time, it says nothing.
+   * How far a look for children whose messages are lost is: the shards below `to` were looked at. Of another look, in
+   * another round or after another time, it says nothing.
    */
   look: z.optional(z.object({ round: z.int(), after: z.int(), to: z.int() })),
   /**
-   * The run of the job that has seen the end of the batch, and how many children had not succeeded then. `succeeded`: how many had,
-   * if others had not ended yet. `counted`: the children that `any` was met by.
+   * The run of the job that has seen the end of the batch, and how many children had not succeeded then. `succeeded`:
+   * how many had, if others had not ended yet. `counted`: the children that `any` was met by.
    */
   settled: z.optional(
     z.object({
@@ -43,7 +43,9 @@ export const stepRecord = z.object({
   result: z.optional(z.unknown()),
   /** Instead: that it has failed, in a run. A retry by the user forgets it. */
   failed: z.optional(z.object({ run: z.int(), tries: z.int(), isFinal: z.boolean(), error: jobError })),
-  /** Instead: it is a wait for an answer, which is closed at a time, in a run. A retry by the user sets another time. */
+  /**
+   * Instead: it is a wait for an answer, which is closed at a time, in a run. A retry by the user sets another time.
+   */
   wait: z.optional(
     z.object({
       run: z.int(),

@@ -15,11 +15,13 @@ import {
   withClosed,
 } from './saved-signals.ts';
 
-/** The writes by which an answer comes to a job, and by which a wait ends without one. Each decides by its condition. */
+/**
+ * The writes by which an answer comes to a job, and by which a wait ends without one. Each decides by its condition.
+ */
 
 /**
- * Stores an answer. If the job waits for it, the job is due now: the same write says so, and the index of what waits has the job
- * from then on as one that should have started.
+ * Stores an answer. If the job waits for it, the job is due now: the same write says so, and the index of what waits
+ * has the job from then on as one that should have started.
  */
 export function answerWrite(item: JobItem, answer: Answer, now: number): JobWrite {
   const { id, notBefore = now, group } = item;
@@ -53,7 +55,10 @@ interface Closing {
   readonly now: number;
 }
 
-/** Closes a wait whose time is over, or whose children have ended: no answer can come any more. By the worker that holds the job. */
+/**
+ * Closes a wait whose time is over, or whose children have ended: no answer can come any more. By the worker that holds
+ * the job.
+ */
 export const closeWaitWrite = ({ item, message }: Lease, { signals, wait, by, now }: Closing): JobWrite => ({
   id: item.id,
   transition: 'closeWait',

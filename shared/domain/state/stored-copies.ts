@@ -14,7 +14,10 @@ import type { JobStore, MessageKeepingStore } from './ports.ts';
 import { objectOfText, textInObject } from './stored-text.ts';
 import { isTerminal, transitions } from './transitions.ts';
 
-/** No job sleeps longer. The bucket keeps a waiting job's message for so long, and for as long as a finished job is kept. */
+/**
+ * No job sleeps longer. The bucket keeps a waiting job's message for so long, and for as long as a finished job is
+ * kept.
+ */
 const maxWaitMs = 366 * 24 * 3600 * 1000;
 
 /** A worker keeps back ten seconds for storing how an attempt ended. */
@@ -24,7 +27,10 @@ const noAnswer = () => new ObjectsUnavailableError(`the bucket did not answer wi
 /** A stage that keeps each message from its submission on. @throws ObjectsUnavailableError */
 export type KeepPayload = (message: JobMessage) => Promise<KeptFromStart>;
 
-/** A large message is put into an object, before the job exists. If the submission is refused after that, nothing refers to it. */
+/**
+ * A large message is put into an object, before the job exists. If the submission is refused after that, nothing refers
+ * to it.
+ */
 export const keepEachPayload =
   ({ objects, clock, random }: Pick<KeepDependencies, 'clock' | 'random'> & PutDependencies): KeepPayload =>
   async (message) => {
@@ -51,7 +57,8 @@ export interface KeepDependencies {
 /**
  * A table whose items keep large messages in objects. The object is written before the item that refers to it, under a
  * name that nobody else has, and it is deleted after the write that replaces it. What is left by a crash in between, or
- * by a refused write, is deleted by the bucket's lifecycle rules: a delayed request may still make the item refer to it.
+ * by a refused write, is deleted by the bucket's lifecycle rules: a delayed request may still make the item refer to
+ * it.
  */
 export function keepMessagesInObjects(store: JobStore, deps: KeepDependencies): MessageKeepingStore {
   return {
@@ -129,8 +136,8 @@ function prefixOf(
 }
 
 /**
- * Whether a job that sleeps has its message in an object already: that of the same run, if the bucket keeps it until the
- * end of this sleep. A job that looks at something every minute does not write its message every minute.
+ * Whether a job that sleeps has its message in an object already: that of the same run, if the bucket keeps it until
+ * the end of this sleep. A job that looks at something every minute does not write its message every minute.
  */
 function lastsLongEnough(name: string | undefined, prefix: string, { transition, set }: JobWrite): boolean {
   const isSleep = transition === 'sleep' || transition === 'awaitSignal';

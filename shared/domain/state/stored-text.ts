@@ -1,6 +1,6 @@
 /**
- * A text of an item (a message, a saved state) may be in an object instead, because it is large: then the item has `@` and
- * the object's name. No JSON text begins with `@`.
+ * A text of an item (a message, a saved state) may be in an object instead, because it is large: then the item has `@`
+ * and the object's name. No JSON text begins with `@`.
  */
 
 const mark = '@';

@@ -3,8 +3,9 @@ import type { JobItem } from './item.ts';
 import { isTerminal } from './transitions.ts';
 
 /*
- * When a job is stuck: it has not ended, and no message leads to it any more. A queue keeps a message for 14 days, and no
- * queue can be asked which messages it has. So what an item proves about its message decides. Times are epoch milliseconds.
+ * When a job is stuck: it has not ended, and no message leads to it any more. A queue keeps a message for 14 days, and
+ * no queue can be asked which messages it has. So what an item proves about its message decides. Times are epoch
+ * milliseconds.
  */
 
 /** The item that says how far the look for stuck jobs has come. No id of a job looks like this. */

@@ -1,6 +1,9 @@
 import { isActive, type Pauses, suspensionPrefix } from './pause.ts';
 
-/** Each worker reads all pauses, every three seconds: what has no room is refused at the door, and its queued jobs are not held. */
+/**
+ * Each worker reads all pauses, every three seconds: what has no room is refused at the door, and its queued jobs are
+ * not held.
+ */
 const maxSuspensionPauses = 200;
 
 interface Copying {
@@ -12,9 +15,9 @@ interface Copying {
 }
 
 /**
- * Makes a pause for each tenant that the list of the access table has, and ends those of all others. The list says who is suspended;
- * workers read the pauses. The command that changes the list calls this, and `overdue` calls it again: so a list of before a
- * deployment has pauses, too.
+ * Makes a pause for each tenant that the list of the access table has, and ends those of all others. The list says who
+ * is suspended; workers read the pauses. The command that changes the list calls this, and `overdue` calls it again: so
+ * a list of before a deployment has pauses, too.
  * @returns how many tenants of the list had no room
  * @throws StoreUnavailableError
  */

@@ -11,8 +11,9 @@ import { type OpenWait, unansweredOf } from './saved-signals.ts';
 import { isQueued, isWaiting } from './transitions.ts';
 
 /*
- * What a job waits for. People and metrics are told of a wait by `waitOf` alone, and nobody else reads the attributes of waits for them. Who
- * decides about a message before a claim has the predicates of item.ts. Times are epoch milliseconds.
+ * What a job waits for. People and metrics are told of a wait by `waitOf` alone, and nobody else reads the attributes
+ * of waits for them. Who decides about a message before a claim has the predicates of item.ts. Times are epoch
+ * milliseconds.
  */
 
 interface Wait<Kind extends string> {
@@ -26,7 +27,10 @@ export type JobWait =
   | (Wait<'time'> & { readonly until: number })
   /** Jobs that must have succeeded before. */
   | (Wait<'jobs'> & { readonly ids: readonly string[] })
-  /** The ends of children. `until`: when it goes on whatever has ended, and `answers`: what else it goes on by, if the handler says so. */
+  /**
+   * The ends of children. `until`: when it goes on whatever has ended, and `answers`: what else it goes on by, if the
+   * handler says so.
+   */
   | (Wait<'children'> & {
       readonly batches: readonly string[];
       readonly until: number | undefined;
@@ -42,7 +46,10 @@ export type JobWait =
   | (Wait<'pause'> & { readonly by: string })
   /** A build with a handler for its type. `until`: the next look. */
   | (Wait<'handler'> & { readonly until: number })
-  /** More submissions of a debounced job: so many came, and it starts at `until`, unless another one comes; by `latestAt` at the latest. */
+  /**
+   * More submissions of a debounced job: so many came, and it starts at `until`, unless another one comes; by
+   * `latestAt` at the latest.
+   */
   | (Wait<'submissions'> & { readonly until: number; readonly came: number; readonly latestAt: number });
 
 export type WaitKind = JobWait['kind'];
@@ -79,7 +86,9 @@ type Readers = {
   readonly [Kind in WaitKind]: (job: Waiting) => Extract<JobWait, { readonly kind: Kind }> | undefined;
 };
 
-/** One for each kind, in the order in which they are asked: what outlives a wait, such as the time of a job, comes last. */
+/**
+ * One for each kind, in the order in which they are asked: what outlives a wait, such as the time of a job, comes last.
+ */
 const readers: Readers = {
   children: (job) => {
     const batches = awaitedBatches(job);
@@ -147,7 +156,10 @@ export const goesOnAt = (wait: JobWait): number | undefined => ('until' in wait 
 export const answersAwaited = (wait: JobWait | undefined): readonly OpenWait[] =>
   wait !== undefined && 'answers' in wait ? wait.answers : [];
 
-/** When a wait of each kind has held a job last, as far as its item tells once the job has started; undefined if none did. */
+/**
+ * When a wait of each kind has held a job last, as far as its item tells once the job has started; undefined if none
+ * did.
+ */
 const lastHeldAt: OfEachWait<(job: Waiting) => number | undefined> = {
   // The time is when the job is due.
   time: () => undefined,
@@ -163,6 +175,9 @@ const lastHeldAt: OfEachWait<(job: Waiting) => number | undefined> = {
   submissions: ({ debounced, run }) => (debounced && run === 1 ? Infinity : undefined),
 };
 
-/** Whether something else than its time and its queue has held back a job that has just started. @param since the begin of its run */
+/**
+ * Whether something else than its time and its queue has held back a job that has just started. @param since the begin
+ * of its run
+ */
 export const wasHeldBack = (job: Waiting, since: number): boolean =>
   Object.values(lastHeldAt).some((at) => (at(job) ?? -Infinity) >= since);

@@ -24,8 +24,8 @@ export interface CheckAccessDependencies extends AuthenticateDependencies {
 
 /**
  * Lets a request in, or refuses it, by what its route asks for.
- * @throws UnauthenticatedError, ForbiddenError; JobNotFoundError for a grant or a link that is not valid; StoreUnavailableError,
- * RootSecretMissingError
+ * @throws UnauthenticatedError, ForbiddenError; JobNotFoundError for a grant or a link that is not valid;
+ * StoreUnavailableError, RootSecretMissingError
  */
 export async function checkAccess<Asked extends Access>(
   request: HttpRequest,
@@ -56,7 +56,10 @@ function peopleOf({ people }: CheckAccessDependencies): People {
   return people;
 }
 
-/** Whether a request of an open route shows an API key, for what the route tells callers alone. Such a route has no authorizer. */
+/**
+ * Whether a request of an open route shows an API key, for what the route tells callers alone. Such a route has no
+ * authorizer.
+ */
 export async function isCaller(request: HttpRequest, deps: CheckAccessDependencies): Promise<boolean> {
   try {
     await authenticate(request, { ...deps, mode: deps.mode === 'none' ? 'none' : 'apiKey' });

@@ -2,8 +2,8 @@ import { createSecretKey, hash, hkdfSync, type KeyObject } from 'node:crypto';
 import type { derivedKeys, RootEntry } from '../../domain/access/access-entry.ts';
 
 /**
- * These have no version. With another key, an `Idempotency-Key` of yesterday would be a new job, and a waiting job would
- * not find its upload.
+ * These have no version. With another key, an `Idempotency-Key` of yesterday would be a new job, and a waiting job
+ * would not find its upload.
  */
 const lasting = ['jobId', 'uploadName'] as const;
 type Lasting = (typeof lasting)[number];

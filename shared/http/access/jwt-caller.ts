@@ -31,7 +31,8 @@ export function jwtCaller(request: HttpRequest, tenantClaim: string): Caller {
 const ofFunction = z.object({ lambda: verifiedToken });
 
 /**
- * The caller of a token that functions/authorize has verified. Nothing beside `lambda` is looked at: only that is from our function.
+ * The caller of a token that functions/authorize has verified. Nothing beside `lambda` is looked at: only that is from
+ * our function.
  * @returns undefined if the request has no such token
  */
 export function verifiedCaller(request: HttpRequest): Caller | undefined {

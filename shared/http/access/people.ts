@@ -18,8 +18,8 @@ export type Viewer =
   | ({ readonly kind: 'grant' } & Pick<Granted, 'createdAt'>);
 
 /**
- * Who may answer a job: a caller, or whoever holds the link for the answer of the request. One whose link has expired, or was ended, may
- * do nothing, and is told so.
+ * Who may answer a job: a caller, or whoever holds the link for the answer of the request. One whose link has expired,
+ * or was ended, may do nothing, and is told so.
  */
 export type Answerer =
   | ({ readonly kind: 'caller' } & Caller)

@@ -9,9 +9,10 @@ import type { Caller } from './caller.ts';
 import { derivedKey } from './derived-key.ts';
 
 /**
- * A person signs in to the pages by API key, and gets a cookie: `<key id>.<mark of the secret>.<end>.<nonce>.<signature>`. It
- * is checked like the key, at every request: when the key is revoked or its secret ends, so does the session. The nonce makes
- * two sign-ins within a second two sessions, of which one can be ended. Cookies of before have none.
+ * A person signs in to the pages by API key, and gets a cookie: `<key id>.<mark of the
+ * secret>.<end>.<nonce>.<signature>`. It is checked like the key, at every request: when the key is revoked or its
+ * secret ends, so does the session. The nonce makes two sign-ins within a second two sessions, of which one can be
+ * ended. Cookies of before have none.
  */
 
 const sessionSeconds = 12 * 3600;
@@ -23,7 +24,10 @@ interface Signing {
   readonly now: number;
 }
 
-/** A browser takes such cookies only over https. It sends a `__Host-` cookie to this host alone, and to all of its paths. */
+/**
+ * A browser takes such cookies only over https. It sends a `__Host-` cookie to this host alone, and to all of its
+ * paths.
+ */
 const isSecure = ({ headers }: HttpRequest): boolean => headers['x-forwarded-proto'] === 'https';
 function nameFor(request: HttpRequest): string {
   if (!isSecure(request)) return 'session';

@@ -19,7 +19,8 @@ export interface WebhookEndpoint {
 }
 
 /**
- * The secrets of an endpoint by now: its own, so that one receiver of a tenant can forge nothing that another one takes.
+ * The secrets of an endpoint by now: its own, so that one receiver of a tenant can forge nothing that another one
+ * takes.
  * @throws StoreUnavailableError, WebhookKeyMissingError
  */
 export async function webhookSecrets(
