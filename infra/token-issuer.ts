@@ -3,7 +3,7 @@ import { descriptionUrlOf, issuerDescription } from '../shared/http/access/issue
 const limitMs = 3_000;
 
 /** What is wrong with an issuer, or why that is not known. */
-interface Asked {
+interface IssuerCheck {
   readonly problem?: string;
   readonly warning?: string;
 }
@@ -12,7 +12,7 @@ interface Asked {
  * Asks the issuer of a stage that takes tokens for its description, as API Gateway does when it makes the authorizer: that
  * would fail in the middle of a deployment, and an issuer of another name would refuse all tokens.
  */
-export async function askIssuer(issuer: string, fetching: typeof fetch = fetch): Promise<Asked> {
+export async function askIssuer(issuer: string, fetching: typeof fetch = fetch): Promise<IssuerCheck> {
   const url = descriptionUrlOf(issuer);
   const found = await read(url, fetching);
   if ('warning' in found) return { warning: `jwtIssuer: ${url} did not answer: ${found.warning}` };

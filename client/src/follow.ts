@@ -57,7 +57,7 @@ const seenIn = (answer: Answer) => ({
   pauseSeconds: retryAfterSeconds(answer.headers, Date.now()),
 });
 
-interface Asked {
+interface LastAsk {
   /** How the job is asked for next; empty where nobody can wait. */
   readonly later: string;
   /** Whether this call waited. */
@@ -66,7 +66,7 @@ interface Asked {
 }
 
 /** @returns milliseconds */
-function pauseAfter({ job, pauseSeconds }: Seen, { later, hasWaited, beganAt }: Asked): number {
+function pauseAfter({ job, pauseSeconds }: Seen, { later, hasWaited, beganAt }: LastAsk): number {
   if (!later) return (pauseSeconds ?? defaultPauseSeconds) * 1000;
   if (job || !hasWaited) return 0;
   // A stage may let nobody wait, or for less: it answers that nothing has changed, and when to ask again.

@@ -12,7 +12,7 @@ import { jsonResponse } from '../../shared/http/respond.ts';
 import { listErrors } from '../../shared/operations/list-errors.ts';
 import { type ListDependencies, listJobs } from '../../shared/operations/list-jobs.ts';
 
-interface Asked {
+interface ListCaller {
   readonly tenant: string;
   readonly root: RootEntry;
 }
@@ -20,7 +20,7 @@ interface Asked {
 /** Answers `GET /jobs`. @throws InvalidRequestError, also for a cursor of another list; StoreUnavailableError */
 export async function answerList(
   request: HttpRequest,
-  { tenant, root }: Asked,
+  { tenant, root }: ListCaller,
   deps: ListDependencies,
 ): Promise<HttpResponse> {
   const { cursor, limit, tag: tags, ...query } = parseQuery(request, listQuery, { repeatable: ['tag'] });
@@ -41,7 +41,7 @@ export async function answerList(
 /** Answers `GET /errors`. @throws as `answerList` does */
 export async function answerErrors(
   request: HttpRequest,
-  { tenant, root }: Asked,
+  { tenant, root }: ListCaller,
   deps: Parameters<typeof listErrors>[1],
 ): Promise<HttpResponse> {
   const { cursor, limit, type } = parseQuery(request, errorsQuery);

@@ -32,7 +32,7 @@ export interface AnswerForm {
   readonly link?: LinkView;
 }
 
-export interface Asked {
+export interface OpenQuestion {
   readonly name: string;
   readonly key: string;
   readonly schema: Schema;
@@ -41,7 +41,7 @@ export interface Asked {
 }
 
 /** @throws NotFoundError if the job's type has no such signal; InvalidRequestError */
-export function askedIn(request: HttpRequest, { type }: JobItem): Asked {
+export function askedIn(request: HttpRequest, { type }: JobItem): OpenQuestion {
   const name = request.pathParameters?.signal ?? '';
   const schemas = signalSchemas()[type] ?? {};
   const schema = Object.hasOwn(schemas, name) ? schemas[name] : undefined;

@@ -18,7 +18,7 @@ export interface Usage {
   readonly usd: number;
 }
 
-interface Asked {
+interface UsageQuery {
   readonly logGroupNames: readonly string[];
   readonly by: Grouping;
   /** Epoch milliseconds. */
@@ -51,7 +51,7 @@ const pollMs = 1_000;
  * @throws Error if the search fails
  */
 export async function sumUsage(
-  { logGroupNames, by, since, until }: Asked,
+  { logGroupNames, by, since, until }: UsageQuery,
   client: CloudWatchLogsClient,
   sleep: (milliseconds: number) => Promise<void>,
 ): Promise<readonly Usage[]> {

@@ -2,7 +2,7 @@ import * as z from 'zod/v4/core';
 import { shortHash } from '../domain/state/pointer.ts';
 import type { JobContract } from './contract.ts';
 
-interface Asked {
+interface TenantPayload {
   readonly tenant: string;
   /** As submitted. */
   readonly payload: unknown;
@@ -12,7 +12,7 @@ interface Asked {
  * Whom of its tenant a job is for, as its contract says: hashed, since it may come from a secret field.
  * @throws TypeError if `fairBy` returns what is no text; and what `fairBy` throws
  */
-export function askFairBy(contract: JobContract, { tenant, payload }: Asked): string | undefined {
+export function askFairBy(contract: JobContract, { tenant, payload }: TenantPayload): string | undefined {
   if (!contract.fairBy) return undefined;
   const { success, data } = z.safeParse(contract.payload, payload);
   const key: unknown = success ? contract.fairBy(data, { tenant }) : undefined;
@@ -25,7 +25,7 @@ export function askFairBy(contract: JobContract, { tenant, payload }: Asked): st
  * The same for a message. No job is refused because of a fault in `fairBy`: then the job is for its tenant. The test
  * kit finds it.
  */
-export function fairKeyOf(contract: JobContract | undefined, asked: Asked): string | undefined {
+export function fairKeyOf(contract: JobContract | undefined, asked: TenantPayload): string | undefined {
   try {
     return contract && askFairBy(contract, asked);
   } catch {

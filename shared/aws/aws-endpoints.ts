@@ -25,7 +25,7 @@ export interface ServicePlace {
   readonly variable: string;
 }
 
-interface Asked {
+interface AccountRegion {
   readonly region: string;
   readonly accountId: string | undefined;
 }
@@ -36,7 +36,7 @@ const withAccounts: readonly string[] = ['amazonaws.com', 'amazonaws.com.cn'];
 /** The endpoint of AWS for a service, where the environment names none. */
 export function endpointOf(
   { name, host = name, accountName }: ServicePlace,
-  { region, accountId }: Asked,
+  { region, accountId }: AccountRegion,
 ): string {
   const domain = awsDomain(region);
   const isForAccount = accountName !== undefined && accountId !== undefined && withAccounts.includes(domain);

@@ -32,7 +32,7 @@ export interface StageStats {
   readonly queues: readonly QueueStats[];
 }
 
-interface Asked {
+interface StatsQuery {
   readonly range: StatsRange;
   /** Of jobs. All types without it. */
   readonly type: string | undefined;
@@ -44,7 +44,7 @@ interface StatsDependencies {
 }
 
 /** Finds what each queue has done. @throws MetricsUnavailableError */
-export async function findStats({ range, type }: Asked, deps: StatsDependencies): Promise<StageStats> {
+export async function findStats({ range, type }: StatsQuery, deps: StatsDependencies): Promise<StageStats> {
   const span = spanOf(range, deps.clock.now());
   const queries = failingQueues.flatMap((queue) => queriesOf(queue, type));
   const read = await deps.series.read(queries, span);

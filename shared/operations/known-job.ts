@@ -24,7 +24,7 @@ export interface KnownJob {
   readonly isUnique: boolean;
 }
 
-interface Asked {
+interface KeyedSubmission {
   readonly tenant: string;
   readonly type: string;
   readonly payload: unknown;
@@ -42,7 +42,7 @@ interface Dependencies
  * first with another unique key; LimitExceededError, StoreUnavailableError
  */
 export async function knownJobOf(
-  { tenant, type, payload, idempotencyKey }: Asked,
+  { tenant, type, payload, idempotencyKey }: KeyedSubmission,
   { contracts, clock, jobIdSecret, firstTries, store, door }: Dependencies,
 ): Promise<KnownJob | undefined> {
   const unique = uniqueKeyOf(contractOf(contracts, type), payload);

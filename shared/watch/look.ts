@@ -66,7 +66,7 @@ export const isOpen = ({ memory }: Pick<Seen, 'memory'>, name: string, where?: s
 
 const keyOf = (query: MetricQuery): string => JSON.stringify(query);
 
-interface Asked {
+interface LookOptions {
   readonly now: number;
   readonly memory: Memory;
   readonly isSweep: boolean;
@@ -76,7 +76,7 @@ interface Asked {
 
 /** Looks at the stage, and asks CloudWatch for what may be wrong alone. @throws what the ports throw */
 export async function lookAtStage(
-  { now, memory, isSweep, asks }: Asked,
+  { now, memory, isSweep, asks }: LookOptions,
   deps: LookDependencies,
 ): Promise<Look> {
   const { hasMetrics, hasIssuer } = deps;

@@ -36,7 +36,7 @@ interface ReadDependencies {
 }
 
 /** Which children are looked at: those from an index on that are a part of what was decided. */
-interface Asked {
+interface EndsPage {
   readonly from: number;
   readonly settled: BatchRecord['settled'];
 }
@@ -52,7 +52,7 @@ const readAtATime = 20;
  */
 export async function endsOf(
   root: BatchRoot,
-  asked: Asked,
+  asked: EndsPage,
   deps: ReadDependencies,
 ): Promise<readonly ChildEnd[]> {
   return inTurns(await indexesOfPage(root, asked, deps), (index) => endOf(root, index, deps));
@@ -60,7 +60,7 @@ export async function endsOf(
 
 async function indexesOfPage(
   root: BatchRoot,
-  { from, settled }: Asked,
+  { from, settled }: EndsPage,
   { batches }: ReadDependencies,
 ): Promise<readonly number[]> {
   if (settled?.counted) return settled.counted.filter((index) => index >= from);

@@ -15,7 +15,7 @@ interface Waiting {
   readonly clock: Clock;
 }
 
-interface Asked {
+interface FirstWait {
   /** The key of a batch. */
   readonly children: string;
   readonly signal?: string | undefined;
@@ -32,7 +32,7 @@ const longest = maxWaitMs / 1000;
  */
 export async function waitForFirst(
   key: string,
-  { children, signal, until = longest, question }: Asked,
+  { children, signal, until = longest, question }: FirstWait,
   waiting: Waiting,
 ): Promise<FirstOfAll<unknown>> {
   const batch = {

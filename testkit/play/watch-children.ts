@@ -12,7 +12,7 @@ interface Within {
 }
 
 /** What a handler asks for under a key. */
-interface Asked<Contract extends JobContract> {
+interface SpawnCall<Contract extends JobContract> {
   readonly key: string;
   readonly contract: Contract;
   readonly children: Children<Contract>;
@@ -49,7 +49,7 @@ export function watchChildren(
 
 /** In every start of the handler: the engine asks for the payloads once. */
 function note<Contract extends JobContract>(
-  { key, contract, children }: Asked<Contract>,
+  { key, contract, children }: SpawnCall<Contract>,
   { attempt, watching: { journal, childType } }: Within,
 ): void {
   if (attempt.process.isDead) return;

@@ -212,17 +212,17 @@ export const isDecided = (root: BatchRoot): boolean =>
 export const isMadeAgain = (root: Pick<BatchRoot, 'retries' | 'again' | 'endedRun' | 'parentRun'>): boolean =>
   root.retries === true || root.again !== undefined || isEnded(root);
 
-type Asked = Pick<BatchRoot, 'round' | 'retries' | 'again'>;
+type NextRound = Pick<BatchRoot, 'round' | 'retries' | 'again'>;
 
 /** Whether the next round makes again only those that were asked for one by one. */
-export const asksForSome = ({ retries, again }: Pick<Asked, 'retries' | 'again'>): boolean =>
+export const asksForSome = ({ retries, again }: Pick<NextRound, 'retries' | 'again'>): boolean =>
   retries !== true && again !== undefined;
 /**
  * The number of the next round. Where some were asked for, and then all, another number is that of the round of all: a
  * worker that was cut off may have made shards of the round of some, and the two differ in what their shards begin
  * with.
  */
-export const roundAfter = ({ round, retries, again }: Asked): number =>
+export const roundAfter = ({ round, retries, again }: NextRound): number =>
   round + (retries === true && again !== undefined ? 2 : 1);
 
 /**

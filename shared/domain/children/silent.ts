@@ -2,7 +2,7 @@ import type { JobItem } from '../state/item.ts';
 import { maxClockSkewMs } from '../state/stuck.ts';
 import { isTerminal } from '../state/transitions.ts';
 
-interface Asked {
+interface SilentSince {
   readonly round: number;
   /** Epoch milliseconds: what was written then or later has shown itself. */
   readonly since: number;
@@ -13,7 +13,7 @@ interface Asked {
  * Whether nothing shows that a message leads to a child whose end nobody has counted: it has no item of its round, or
  * one that was not written for a time, or it has ended unheard. It may be in its queue all the same, behind others.
  */
-export function isSilent(item: JobItem | undefined, { round, since, now }: Asked): boolean {
+export function isSilent(item: JobItem | undefined, { round, since, now }: SilentSince): boolean {
   if (!item || item.run < round || isTerminal(item.status)) return true;
   const { dueKey, leaseUntil = 0, notBefore = 0, updatedAt } = item;
   // It waits outside of its queue, or a worker has it, or it is hidden until its next attempt.

@@ -52,7 +52,7 @@ export const addChildren = (program: Command, run: Run): Command =>
       ),
     );
 
-interface Asked {
+interface CommandRun {
   readonly options: Options;
   readonly session: Session;
 }
@@ -60,7 +60,7 @@ interface Asked {
 function ofBatch(
   place: BatchAddress,
   text: string | undefined,
-  { options, session }: Asked,
+  { options, session }: CommandRun,
 ): Promise<Ending> {
   const { status, cancel, retry } = options;
   if ([status, cancel, retry].filter((option) => option !== undefined).length > 1)

@@ -68,7 +68,7 @@ async function printLogs(
   if (all && follow) throw new CommandError('usage', 'Use --all or --follow: a search has an end.');
   if (attempt !== undefined && !/^[1-9]\d{0,8}$/.test(attempt))
     throw usageError(`--attempt is "${attempt}". Use a whole number from 1.`);
-  const asked: Asked = {
+  const asked: LogQuery = {
     id,
     filter: { ...(attempt === undefined ? {} : { attempt }), ...(level === undefined ? {} : { level }) },
   };
@@ -79,25 +79,25 @@ async function printLogs(
 }
 
 /** The lines of a job that are asked for. */
-interface Asked {
+interface LogQuery {
   readonly id: string;
   /** In the words of the API's query. */
   readonly filter: Readonly<Record<string, string>>;
 }
 
 const readLines = (
-  { id, filter }: Asked,
+  { id, filter }: LogQuery,
   { more, call }: Pick<Session, 'call'> & { readonly more: Readonly<Record<string, string>> },
 ): Promise<Answer> => {
   const query = new URLSearchParams({ ...more, ...filter }).toString();
   return call<Answer>(`GET /jobs/${id}/logs${query === '' ? '' : `?${query}`}`);
 };
 
-const lastLines = async (asked: Asked, { call }: Session): Promise<readonly Line[]> =>
+const lastLines = async (asked: LogQuery, { call }: Session): Promise<readonly Line[]> =>
   (await readLines(asked, { more: {}, call })).items.toReversed();
 
 /** While the logs are searched, an answer has a cursor and no line. */
-async function allLines(asked: Asked, { call, signal }: Session): Promise<readonly Line[]> {
+async function allLines(asked: LogQuery, { call, signal }: Session): Promise<readonly Line[]> {
   const lines: Line[] = [];
   let cursor: string | undefined;
   do {
@@ -112,7 +112,7 @@ async function allLines(asked: Asked, { call, signal }: Session): Promise<readon
 }
 
 async function followLogs(
-  asked: Asked,
+  asked: LogQuery,
   print: (lines: readonly Line[]) => void,
   session: Session,
 ): Promise<Ending> {
