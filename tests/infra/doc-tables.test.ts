@@ -10,14 +10,7 @@ import { logQueries } from '../../infra/log-queries.ts';
 import { allParameters, defaultText, parametersBySubject } from '../../infra/parameters/all.ts';
 import type { Parameter } from '../../infra/parameters/parameter.ts';
 import { rightTexts } from '../../shared/domain/access/access-entry.ts';
-import {
-  type Limit,
-  type LimitName,
-  limitNames,
-  limits,
-  limitTexts,
-  optionOf,
-} from '../../shared/domain/access/limits.ts';
+import { limitNames, limits, limitTexts } from '../../shared/domain/access/limits.ts';
 import { metrics } from '../../shared/domain/observe/metrics.ts';
 import { operations } from '../../shared/http/families/all.ts';
 import { type ProblemName, problemTypes } from '../../shared/http/problem-types.ts';
@@ -122,19 +115,13 @@ test('docs/newcomer.md shows lines that are in the files that it names', () => {
   }
 });
 
-const windowOf = (name: LimitName): string => {
-  const limit: Limit = limits[name];
-  if (limit.kind === 'rate') return `${limit.windowSeconds} s`;
-  return limit.kind === 'count' ? 'at once' : 'a request';
-};
-
 test('docs/limits.md has every limit of a tenant', () => {
   expectTable('docs/limits.md', 'limits', [
-    '| limit, option of `keys -- limits` | so many | in | what uses it up |',
-    '|---|---|---|---|',
+    '| limit | so many | what uses it up |',
+    '|---|---|---|',
     ...limitNames.map((name) => {
       const { unit, highest } = limits[name];
-      return `| \`${name}\`, \`--${optionOf(name)}\` | ${unit}, 1 to ${highest} | ${windowOf(name)} | ${limitTexts[name]} |`;
+      return `| \`${name}\` | ${unit}, up to ${highest.toLocaleString('en')} | ${limitTexts[name]} |`;
     }),
   ]);
 });

@@ -97,28 +97,25 @@ export type SetLimits = Readonly<Partial<Record<LimitName, number | 'none' | und
 /** What uses up each limit, for people. No function reads that, so no bundle has it. */
 export const limitTexts: Readonly<Record<LimitName, string>> = {
   jobsPerMinute:
-    'jobs that are submitted, each of a batch, also what replaces a payload, and a unique job under a new key; what jobs spawn or submit, schedules make, and retries count, and are not refused',
-  runningSecondsPerHour:
-    'the time of attempts of jobs, from the claim to the end; jobs that are submitted are refused',
-  unfinishedJobs: 'jobs that were submitted and have not ended, each of a batch',
-  unfinishedJobsOfGroup: 'the same jobs, of one group; jobs without a group are not counted',
+    'jobs that are submitted, what replaces a payload, and a unique job under a new key; what jobs spawn or submit, schedules make, and retries count, and are not refused',
+  runningSecondsPerHour: 'the time of attempts; jobs that are submitted are refused',
+  unfinishedJobs: 'jobs that were submitted and have not ended',
+  unfinishedJobsOfGroup: 'the same, of one group',
   waitingJobs:
-    'submitted jobs that are `waiting`, or are to wait; only submissions with a time ahead, or `dependsOn`, are refused',
-  requestsPerSecond:
-    'requests with a credential, those of pages too, whatever they ask for; each job of a batch',
-  writesPerSecond:
-    'what comes through the doors that write: jobs that are submitted, each of a batch, also replays and what is refused; uploads; answers. Nothing else',
-  uploadsPerDay: '`POST /uploads`, and uploads on pages, whether or not the bytes come',
+    'submitted jobs that are `waiting`; only submissions with a time ahead, or `dependsOn`, are refused',
+  requestsPerSecond: 'requests with a credential, those of pages too; each job of a batch',
+  writesPerSecond: 'jobs that are submitted, also replays and what is refused; uploads; answers',
+  uploadsPerDay: 'uploads, whether or not the bytes come',
   uploadBytesPerDay: 'the `bytes` of the same',
-  mailsPerDay: 'mails that the service is asked to send: of `send-email`, and notifications',
+  mailsPerDay: 'mails of `send-email`, and notifications',
   webhooksPerMinute:
     'attempts to send a webhook, by the host of its URL; one above the limit waits, and is no attempt',
   pendingWebhooks:
     'webhooks parked under an endpoint that does not answer; one above the limit is given up, and its job says so',
   readUnitsPerMinute:
-    'read units of `GET /jobs`, `GET /errors`, of the same on pages, and of the `dependsOn` of submissions, as the table has counted them; of lists of children, and of pages that show them, one for each part of a batch',
+    'read units of `GET /jobs`, `GET /errors`, of lists of children, of the same on pages, and of the `dependsOn` of submissions',
   logSearchesPerHour:
-    'searches of all lines of a job: `GET /jobs/{id}/logs?source=all`, and the same on pages; who asks for the same job within a minute gets the search that there is',
+    'searches of all lines of a job; who asks for the same job within a minute gets the search that there is',
   bulkActionsAtOnce:
     'unfinished bulk actions of the tenant; those of operators, and an erasure of one job, do not count',
   waitsAtOnce:
