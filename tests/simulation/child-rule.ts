@@ -14,6 +14,7 @@ import {
 } from '../../shared/domain/children/batch.ts';
 import type { Tally } from '../../shared/domain/children/batch-ports.ts';
 import { awaitedBatches, type JobItem } from '../../shared/domain/state/item.ts';
+import type { ChildOf, JobMessage } from '../../shared/domain/state/message.ts';
 import { hasSucceeded, isTerminal } from '../../shared/domain/state/transitions.ts';
 import { EarlyRule } from './early-rule.ts';
 import type { Effect } from './effect.ts';
@@ -46,6 +47,9 @@ export class ChildRule {
   readonly #lost = new Map<string, Loss>();
   readonly early: EarlyRule;
 
+  /** The children whose messages a queue has taken, each with its run. */
+  readonly #sent = new Set<string>();
+
   /** The round in which another one was promised, by batch. */
   readonly #promised = new Map<string, number>();
 
@@ -55,6 +59,10 @@ export class ChildRule {
   constructor(world: World) {
     this.#world = world;
     this.early = new EarlyRule(world);
+  }
+
+  onSent({ id, run, parent }: JobMessage): void {
+    if (parent) this.#sent.add(`${id} ${run}`);
   }
 
   onCounted({ batch, round, ended, expiresAt }: Tally): void {
@@ -197,11 +205,20 @@ export class ChildRule {
       // Who has begun to erase a batch may never go on with that: then some of its shards are left.
       if (!root || erased || root.round !== run || root.erasedTo !== undefined) continue;
       const shard = batches.stored.get(shardKeyOf({ batch: root.batch, round: run, shard: parent.shard }));
-      if (!shard?.ended?.has(String(parent.index)))
+      if (!shard?.ended?.has(String(parent.index)) && !this.#isOfNobody({ id, parent, run }))
         throw new Violation('every end of a child is counted', id);
     }
     for (const [batch, round] of this.#promised) this.#requireMadeAgain(batch, round);
     for (const { batch, round, index } of this.#promisedOnes) this.#requireRun(batch, round, index);
+  }
+
+  /**
+   * Whether nobody waits for the end of a child, and nobody is left to count it: a call has canceled the child and was not answered, its message
+   * was never sent, and its parent has ended. A retry of the parent sends the message, and that counts the end.
+   */
+  #isOfNobody({ id, run, parent }: Pick<JobItem, 'id' | 'run'> & { readonly parent: ChildOf }): boolean {
+    const { status = 'failed' } = this.#world.table.items.get(parent.id) ?? {};
+    return isTerminal(status) && !this.#sent.has(`${id} ${run}`);
   }
 
   /** Unless its parent has ended before, or has gone on by an answer or a time: then nobody makes a child again. */

@@ -1,12 +1,13 @@
 import { ParentTeller } from '../../shared/delivery/tell-parent.ts';
 import type { JobStore } from '../../shared/domain/state/ports.ts';
+import type { cancelChild } from '../../shared/operations/cancel-child.ts';
 import { cancelJob } from '../../shared/operations/cancel-job.ts';
 import { everyQueue } from '../../testkit/fakes/in-memory-queues.ts';
 import { expectConsistent, failing, failingFirst } from './broken-scenarios.ts';
 import type { Client } from './client.ts';
 import { quiet } from './dependencies.ts';
 import { allButRepeat } from './faults.ts';
-import { retentionMs, waitingFigures } from './limits.ts';
+import { keepChildrenMs, retentionMs, waitingFigures } from './limits.ts';
 import { expectStatus, type Scenario } from './scenario.ts';
 import { Violation } from './violation.ts';
 import { job } from './waiting-scenarios.ts';
@@ -96,9 +97,13 @@ const retriedWhileRegistering: Scenario = {
   },
 };
 
-/** A cancel that is stored, after which its function dies. The client does not ask again. */
-export const cancelUnheard = async (world: World, id: string): Promise<void> => {
-  const instance = world.instance('cancel');
+/** A call whose write is stored, after which its function dies. The client does not ask again. */
+export async function unheard(
+  world: World,
+  role: string,
+  call: (deps: Parameters<typeof cancelChild>[1]) => Promise<unknown>,
+): Promise<void> {
+  const instance = world.instance(role);
   const { store, ...ports } = world.portsOf(instance);
   const dying: JobStore = {
     ...store,
@@ -120,9 +125,14 @@ export const cancelUnheard = async (world: World, id: string): Promise<void> => 
     clock: instance.clock,
     log: quiet,
     retentionMs,
+    keepChildrenMs,
   };
-  await Promise.race([cancelJob({ id, tenant: 'someone', by: 'somebody else' }, deps), instance.death]);
-};
+  await Promise.race([call(deps), instance.death]);
+}
+
+/** A cancel that is stored, and that nobody hears of. */
+export const cancelUnheard = (world: World, id: string): Promise<void> =>
+  unheard(world, 'cancel', (deps) => cancelJob({ id, tenant: 'someone', by: 'somebody else' }, deps));
 
 const canceledBeforeItsClaim = (client: Client, world: World, id: string): void =>
   before(

@@ -50,6 +50,40 @@ export const oneChildMutants: readonly Mutant[] = [
       role === canceling ? { ...ports, batches: { ...ports.batches, add: async () => undefined } } : ports,
   },
   {
+    name: 'the end of a child whose parent has ended is not counted',
+    shownBy: 'a job is canceled while its children run',
+    ports: (ports, role, { batches, table }) => ({
+      ...ports,
+      batches: {
+        ...ports.batches,
+        add: async (tally) => {
+          const { status = 'failed' } = table.items.get(batches.roots.get(tally.batch)?.parent ?? '') ?? {};
+          return role === 'worker' && isTerminal(status) ? undefined : ports.batches.add(tally);
+        },
+      },
+    }),
+  },
+  {
+    name: 'the message of a child that a call has canceled does not count its end',
+    shownBy: 'a child is canceled by a call that dies, and its parent is canceled before it has sent it, and retried',
+    ports: (ports, role, { table }) => ({
+      ...ports,
+      batches: {
+        ...ports.batches,
+        add: async (tally) => {
+          const isOfCall = [...table.items.values()].some(
+            ({ parent, startedAt, canceledBy }) =>
+              parent?.batch === tally.batch &&
+              tally.ended.includes(parent.index) &&
+              startedAt === undefined &&
+              canceledBy !== undefined,
+          );
+          return role === 'worker' && isOfCall ? undefined : ports.batches.add(tally);
+        },
+      },
+    }),
+  },
+  {
     name: 'a child that is canceled before it is sent has no shard',
     shownBy: 'a child is canceled before it is sent',
     ports: (ports, role, world) =>

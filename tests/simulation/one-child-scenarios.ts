@@ -1,5 +1,6 @@
-import { childIdOf } from '../../shared/domain/children/batch.ts';
+import { batchIdOf, childIdOf } from '../../shared/domain/children/batch.ts';
 import { isTerminal, type JobStatus } from '../../shared/domain/state/transitions.ts';
+import { cancelChild } from '../../shared/operations/cancel-child.ts';
 import { contracts } from '../job-types/contracts.ts';
 import {
   type Booking,
@@ -10,7 +11,7 @@ import {
   withParent,
 } from './children-scenarios.ts';
 import type { Client } from './client.ts';
-import { before } from './interposed-scenarios.ts';
+import { before, unheard } from './interposed-scenarios.ts';
 import { expectStatus, type Scenario } from './scenario.ts';
 import { Violation } from './violation.ts';
 import type { World } from './world.ts';
@@ -297,6 +298,65 @@ const thenErased: Scenario = {
   },
 };
 
+/**
+ * A child is canceled by a call that dies before it has counted the end. Then the worker of its parent dies before it has sent the child's
+ * message, and the parent is canceled: nobody counts the end, and nobody waits for it.
+ */
+async function cancelUncounted(client: Client, world: World): Promise<void> {
+  before(
+    world,
+    (call) => call === 'renew' && world.batches.roots.size === 1 && world.batches.stored.size === 1,
+    async () => {
+      const which = { id: idOf(world), tenant: 'someone', by: 'somebody else', index: 2 };
+      await unheard(world, 'cancel a child', (deps) =>
+        cancelChild({ ...which, batch: batchIdOf(which.id, 'pages') }, deps),
+      );
+      world.crash(which.id);
+      await client.cancel(which.id);
+    },
+    'worker',
+  );
+  await submitParent(client);
+}
+
+/** They go on when their parent has ended. */
+const left: Booking = async (_payload, job) => {
+  const batch = await job.spawn('pages', counting, {
+    ...{ count: 3, payload: () => ({ seconds: 1 }), whenParentEnds: 'leave' },
+  });
+  const { unsuccessful } = await batch.settled();
+  return { seats: [String(unsuccessful)], charge: null };
+};
+
+const endOfThird = ({ batches }: World): boolean =>
+  [...batches.stored.values()].some(({ ended }) => ended?.has('2'));
+
+const uncounted: Scenario = {
+  name: 'a child is canceled by a call that dies, and its parent is canceled before it has sent it',
+  settings,
+  arrange: withParent(left),
+  act: cancelUncounted,
+  assert: (world) => {
+    const third = childrenOf(world).find(({ parent }) => parent?.index === 2);
+    if (!world.settings.plan && (third?.status !== 'canceled' || endOfThird(world)))
+      throw new Violation('nobody counts the end of a child that nobody has sent', `${third?.status}`);
+  },
+};
+
+const countedLater: Scenario = {
+  name: 'a child is canceled by a call that dies, and its parent is canceled before it has sent it, and retried',
+  settings,
+  arrange: withParent(left),
+  act: async (client, world) => {
+    await cancelUncounted(client, world);
+    if (await client.until(idOf(world), 'canceled')) await client.retry(idOf(world));
+  },
+  // Its message counts the end, and the next round makes it again.
+  assert: (world) => {
+    if (!world.settings.plan) expectStatus(world, 'succeeded');
+  },
+};
+
 /** One child is acted on alone. */
 export const oneChildScenarios: readonly Scenario[] = [
   beforeItsClaim,
@@ -311,4 +371,6 @@ export const oneChildScenarios: readonly Scenario[] = [
   once,
   madeAgain,
   thenErased,
+  uncounted,
+  countedLater,
 ];

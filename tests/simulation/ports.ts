@@ -46,6 +46,7 @@ export function portsOf(world: World, instance: Instance, own: SimulatedQueue): 
     onSent: (message: JobMessage) =>
       world.guard(() => {
         world.invariants.order.onSent(message, instance.role);
+        world.childRule.onSent(message);
         onSubmitted(message);
       }),
     onQuarantined: (body: string) => world.guard(() => checkQuarantined(body, world.table.items)),
