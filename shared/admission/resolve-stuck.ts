@@ -69,7 +69,7 @@ async function isSentByParent({ parent: place }: JobItem, deps: StuckJobDependen
 
 /** The message of the item's run. The object stays when a claim forgets that it has the message. */
 async function keptMessage(
-  { message, keptMessage, messageObject, run, fingerprint }: JobItem,
+  { message, keptMessage, messageObject, run, fingerprint, left }: JobItem,
   { objects }: StuckJobDependencies,
 ): Promise<JobMessage | undefined> {
   const kept =
@@ -78,7 +78,7 @@ async function keptMessage(
   const read = await readStoredCopy(kept, objects).catch(orMissing);
   if (read instanceof MissingObjectError) return undefined;
   if (read instanceof Error) throw read;
-  return read.fingerprint === fingerprint ? { ...read, run } : undefined;
+  return read.fingerprint === fingerprint ? { ...read, run, left } : undefined;
 }
 
 interface Kept {

@@ -1,5 +1,5 @@
 import { unreachable } from '../domain/base/errors.ts';
-import type { JobItem } from '../domain/state/item.ts';
+import { isStray, type JobItem } from '../domain/state/item.ts';
 import { hasMissedStart, isDue, type JobMessage } from '../domain/state/message.ts';
 import { canBeRetried } from '../domain/state/transitions.ts';
 
@@ -14,6 +14,8 @@ export type DeliveryState =
   /** A worker holds the job, under a lease that lives. */
   | { readonly kind: 'leased'; readonly until: number }
   | { readonly kind: 'notDue'; readonly until: number; readonly item?: JobItem }
+  /** The message is a copy that is older than the job's wait. The item keeps the message, and leads to the job. */
+  | { readonly kind: 'stray'; readonly item: JobItem }
   /** The time is over in which the job had to start. */
   | { readonly kind: 'late'; readonly item: JobItem | undefined }
   /** A cancel was requested, and no worker is there to carry it out. */
@@ -70,6 +72,7 @@ function classifyUnknown({ message, now }: Look): DeliveryState {
 function classifyOpen(item: JobItem, { message, now }: Look): DeliveryState {
   if (item.cancelRequested) return { kind: 'canceling', item };
   if (hasMissedStart(message, now) && !item.mayStartLate) return { kind: 'late', item };
+  if (isStray(item, message)) return { kind: 'stray', item };
   const until = Math.max(item.notBefore ?? 0, item.runAt ?? 0, message.options.runAt ?? 0);
   return until > now ? { kind: 'notDue', until, item } : { kind: 'claimable' };
 }

@@ -58,7 +58,9 @@ export async function followPointer(
   const message = await readStoredCopy(item.message, deps.objects).catch(orMissing);
   if (message instanceof MissingObjectError) return failForgotten(item, deps);
   if (message instanceof Error) throw message;
-  return { kind: 'open', item, message };
+  const { left } = item;
+  // Its claim is to be refused once the message has left its queue again.
+  return { kind: 'open', item, message: { ...message, left } };
 }
 
 /**

@@ -84,6 +84,8 @@ export async function resolveDelivery(
       // Whoever ended it may have died before it notified of that, and only this message can make up for it: how often SQS
       // says that it was received is approximate.
       return notifyAgain(state.item);
+    case 'stray':
+      return deleted('it is older than the wait of its job, whose item keeps the message');
     case 'leased':
       return returned('a worker has the job', state.until, message);
     case 'notDue': {
@@ -162,6 +164,7 @@ const mayFail: Readonly<Record<DeliveryState['kind'], boolean>> = {
   nextRun: false,
   obsolete: false,
   ownClaim: false,
+  stray: false,
 };
 
 interface Unclaimed extends Pick<Received, 'message'> {

@@ -1,7 +1,6 @@
 import { type ContractQueue, type Contracts, contractOf, mustPassCancelOn } from '../author/contract.ts';
 import type { Handlers } from '../author/handler.ts';
 import { ratesOf } from '../author/work-limit.ts';
-import type { DeliveryState } from '../delivery/classify-delivery.ts';
 import { backoffMs, type Disposition, deleted, nearsQueueLimits, returned } from '../delivery/disposition.ts';
 import type { Received } from '../delivery/read-delivery.ts';
 import {
@@ -15,18 +14,18 @@ import { keepInvisible } from '../delivery/visibility.ts';
 import type { Charges, RunningCharges } from '../domain/access/ports.ts';
 import type { SignalLinks } from '../domain/access/signal-links.ts';
 import type { Random } from '../domain/base/ports.ts';
-import { isWithinDelay } from '../domain/base/schedule-time.ts';
 import type { BatchStore, RootFinder } from '../domain/children/batch-ports.ts';
 import type { MultipartUploads, ObjectStore } from '../domain/objects/object-ports.ts';
 import type { Tracer } from '../domain/observe/trace.ts';
-import { isPostponed, type JobItem } from '../domain/state/item.ts';
+import { type JobItem, pauseHolding } from '../domain/state/item.ts';
 import type { JobMessage } from '../domain/state/message.ts';
 import type { WorkPlaces } from '../domain/state/place.ts';
-import { pointerTo } from '../domain/state/pointer.ts';
+import { type JobPointer, pointerTo } from '../domain/state/pointer.ts';
 import type { Delivery, JobQueue, MessageKeepingStore } from '../domain/state/ports.ts';
 import type { RecentPauses } from '../domain/state/recent-pauses.ts';
 import { maxAheadMs, type StartRates } from '../domain/state/start-rate.ts';
 import type { OwnOrderedQueue } from '../domain/state/tenant-queues.ts';
+import { isQueued } from '../domain/state/transitions.ts';
 import { beforeChild } from './child-gate.ts';
 import type { HeartbeatDependencies } from './heartbeat.ts';
 import { hasTime, type Invocation, mustRequeueFirst } from './invocation.ts';
@@ -194,22 +193,28 @@ export async function sendToRunAlone(
   return deleted('it crashed in company, and runs alone now');
 }
 
-/** The worker that has stored the wait died before the message left the queue. Shortly before its end, it may stay. */
-export const mustLeaveQueue = (
-  state: DeliveryState,
-  { clock }: WorkerDependencies,
-): state is DeliveryState & { readonly kind: 'notDue'; readonly item: JobItem } =>
-  state.kind === 'notDue' &&
-  state.item !== undefined &&
-  isPostponed(state.item) &&
-  !isWithinDelay(state.until, clock.now());
-
 /**
- * Leaves a job to admission, which makes a schedule for it. The item keeps the message, and the delivered one is deleted
- * last: whoever dies before that leaves the message.
+ * Leaves a job to admission, which makes a schedule for it, or sends it on. The item keeps the message, and the delivered one is deleted
+ * last: whoever dies before that leaves the message. Only a copy that is older than the wait may be deleted so: a delayed request of its claim
+ * is refused for ever.
+ * @param again whether admission is to send the job on although an earlier arrival has
  * @throws QueueUnavailableError
  */
-export async function leaveQueue(item: JobItem, { pointers }: WorkerDependencies): Promise<Disposition> {
-  await pointers.send(pointerTo(item), 0, item.tenant);
+export async function leaveQueue(
+  item: JobItem,
+  { pointers }: WorkerDependencies,
+  again: Pick<JobPointer, 'again'> = {},
+): Promise<Disposition> {
+  await pointers.send({ ...pointerTo(item), ...again }, 0, item.tenant);
   return deleted('the job waits outside of its queue');
 }
+
+/**
+ * Deletes a copy that is older than the wait of its job. The worker that has stored the wait may have died before it sent the pointer; and a
+ * copy that was made from the item may be lost. Whoever ends a pause looks at all jobs that it holds.
+ * @throws QueueUnavailableError
+ */
+export const deleteStray = (item: JobItem, deps: WorkerDependencies): Promise<Disposition> | Disposition =>
+  pauseHolding(item)
+    ? deleted('it is paused, and waits outside of its queue')
+    : leaveQueue(item, deps, isQueued(item.status) ? { again: true } : {});

@@ -139,7 +139,9 @@ export class JobPlaces {
    */
   async #withoutStart(item: JobItem, state: DeliveryState): Promise<Disposition | undefined> {
     const limit = this.#limits.find(({ room }) => room.id === this.#awaited?.room);
-    if (state.kind === 'notDue' && limit && isInLine(item)) return this.#inLine(limit, item);
+    // Any other copy of it was made from the item, and its claim may come late: it stays. That of a group has never left its queue.
+    const isLeft = state.kind === 'stray' || (state.kind === 'notDue' && item.group !== undefined);
+    if (isLeft && limit && isInLine(item)) return this.#inLine(limit, item);
     if (state.kind !== 'leased') for (const { room } of this.#limits) await this.#leaveWhatIsLeft(room);
     return undefined;
   }

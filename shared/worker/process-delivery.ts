@@ -26,9 +26,9 @@ import {
   type Arrival,
   beforeClaim,
   beforeGroup,
+  deleteStray,
   failWithoutKey,
   leaveQueue,
-  mustLeaveQueue,
   resolving,
   sendToRunAlone,
   type WorkerDependencies,
@@ -146,7 +146,7 @@ async function withoutClaim(
   deps: WorkerDependencies,
 ): Promise<Disposition> {
   const { received } = arrival;
-  if (mustLeaveQueue(state, deps)) return leaveQueue(state.item, deps);
+  if (state.kind === 'stray') return deleteStray(state.item, deps);
   if (state.kind === 'notDue' && state.item && isHiddenInGroup(state.item))
     return hideInGroupAgain(state.item, arrival, deps);
   if (state.kind === 'crashedWithOthers') return sendToRunAlone(received.message, deps);

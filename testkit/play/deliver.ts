@@ -136,8 +136,8 @@ const schedulesOf = (message: JobMessage, { table, queue, process, children }: S
     const item = table.items.get(pointer.id);
     if (pointer.id !== message.id || (item && awaitedBatches(item).length > 0))
       return process.call(() => children.admission.send(pointer, delaySeconds));
-    const { notBefore = 0 } = item ?? {};
-    return queue.send(message, (notBefore - process.clock.now()) / 1000);
+    const { notBefore = 0, left } = item ?? {};
+    return queue.send({ ...message, left }, (notBefore - process.clock.now()) / 1000);
   },
 });
 

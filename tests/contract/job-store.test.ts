@@ -304,6 +304,8 @@ function describeJobStore(name: string, storeOf: () => JobStore): void {
         noHandler: { since: t0, until: t0 + 5 },
         paused: { by: 'type:send', since: t0, at: t0 + 6 },
         postponedUntil: 5,
+        stamp: 4,
+        left: 3,
         debounced: { submissions: 3, latestAt: t0 + 7 },
         notBefore: 5,
         cancelRequested: true,

@@ -56,6 +56,7 @@ import { slowLimitMutants } from './slow-limit-scenarios.ts';
 import { staleMutants } from './stale-mutants.ts';
 import { stepOutputMutants } from './step-output-mutants.ts';
 import { stepMutants } from './step-scenarios.ts';
+import { strayClaimMutants } from './stray-claim-scenarios.ts';
 import { stuckMutants } from './stuck-mutants.ts';
 import { suspendedMutants } from './suspended-scenarios.ts';
 import { turnMutants } from './turn-scenarios.ts';
@@ -120,6 +121,7 @@ export const writtenMutants: readonly Mutant[] = [
   ...secondLookMutants,
   ...childrenMutants,
   ...waitForMutants,
+  ...strayClaimMutants,
   ...stuckMutants,
   ...payloadMutants,
   ...pauseMutants,

@@ -66,6 +66,7 @@ import { signalScenarios } from './signal-scenarios.ts';
 import { slowLimitScenarios } from './slow-limit-scenarios.ts';
 import { stepOutputScenarios } from './step-output-scenarios.ts';
 import { stepScenarios } from './step-scenarios.ts';
+import { strayClaimScenarios } from './stray-claim-scenarios.ts';
 import { stuckScenarios } from './stuck-scenarios.ts';
 import { suspendedScenarios } from './suspended-scenarios.ts';
 import { takeOverScenarios } from './take-over-scenarios.ts';
@@ -158,6 +159,7 @@ export const parts = {
       'waiting-scenarios': waitingScenarios,
       'broken-scenarios': brokenScenarios,
       'interposed-scenarios': interposedScenarios,
+      'stray-claim-scenarios': strayClaimScenarios,
       'later-scenarios': laterScenarios,
     },
     moreThan: 4,

@@ -51,6 +51,10 @@ export interface Facts {
   readonly signals?: string | undefined;
   /** As the item had it when it was read. */
   readonly notBefore?: number | undefined;
+  /** As the item had it when it was read. */
+  readonly stamp?: number | undefined;
+  /** As the message has it. */
+  readonly left?: number | undefined;
 }
 
 /**
@@ -140,6 +144,14 @@ function requirementTests(requirement: Requirement, facts: Facts): readonly Test
       return [same('seenAt', facts.seenAt)];
     case 'sameSignals':
       return [same('signals', facts.signals)];
+    case 'sameStamp':
+      return [same('stamp', facts.stamp)];
+    case 'noStray':
+      return [
+        facts.left === undefined
+          ? { attribute: 'left', absent: true }
+          : { attribute: 'left', absentOrAtMost: facts.left },
+      ];
     case 'sameTime':
       return [{ attribute: 'notBefore', equals: known('notBefore', facts.notBefore) }];
   }

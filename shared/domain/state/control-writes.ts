@@ -57,7 +57,7 @@ export const retryWrite = (item: JobItem, now: number, by: string | undefined): 
   condition: conditionOf('retry', { ...item, now }),
   set: { ...newRun(item, now, by), status: transitions.retry.to, run: item.run + 1 },
   // The next run's message is in the queue. Should it be kept again, its object must last from then on.
-  remove: [...outdated(item), 'message', ...(by === undefined ? (['retriedBy'] as const) : [])],
+  remove: [...outdated(item), 'message', 'left', ...(by === undefined ? (['retriedBy'] as const) : [])],
 });
 
 /**
@@ -196,6 +196,8 @@ const isErased = {
   admittedBy: true,
   receiptHandle: true,
   message: true,
+  stamp: true,
+  left: true,
   messageObject: true,
   keptMessage: true,
   startedAt: true,

@@ -1,7 +1,7 @@
 import { defined } from '../base/defined.ts';
 import { isWithinDelay, maxQueueDelaySeconds } from '../base/schedule-time.ts';
 import { conditionOf } from './condition.ts';
-import type { JobItem } from './item.ts';
+import { type JobItem, leaving } from './item.ts';
 import type { JobWrite } from './job-write.ts';
 import { createdOrMoved, dueKeys, lineKeys, pausedKeys } from './list-keys.ts';
 import { lookAfterDue } from './looks.ts';
@@ -29,12 +29,12 @@ function holdBackWrite(
   { item, receiptHandle, set }: HeldBack & Pick<JobWrite, 'set'>,
   now: number,
 ): JobWrite & { readonly remove: NonNullable<JobWrite['remove']> } {
-  const { fencingToken = message.submittedAt, inCompany } = item ?? {};
+  const { fencingToken = message.submittedAt, stamp, inCompany } = item ?? {};
   const attempt = (item?.attempt ?? 0) - 1;
   return {
     id: message.id,
     transition: 'awaitHandler',
-    condition: conditionOf('awaitHandler', { now, ...message, fencingToken }),
+    condition: conditionOf('awaitHandler', { now, ...message, fencingToken, stamp }),
     set: {
       ...fromMessage(message),
       status: transitions.awaitHandler.to,
@@ -76,7 +76,10 @@ export function awaitTurnWrite(
   const set = {
     ...{ notBefore: until, turn: { of, at, until } },
     ...(leaves
-      ? { postponedUntil: until, message: writeMessage(message), ...dueKeys(message.id, lookAfterDue(until)) }
+      ? {
+          ...{ postponedUntil: until, message: writeMessage(message), ...leaving(held.item) },
+          ...dueKeys(message.id, lookAfterDue(until)),
+        }
       : {}),
     ...(leaves && message.options.dependsOn ? { admittedBy: of } : {}),
   };
@@ -110,7 +113,7 @@ export function pauseWrite(
   }
   const notBefore = now + noClaimForMs;
   const set = {
-    ...{ ...paused, notBefore, postponedUntil: notBefore },
+    ...{ ...paused, notBefore, postponedUntil: notBefore, ...leaving(held.item) },
     ...{ message: writeMessage(message), ...pausedKeys(message.id, lookAt) },
     ...(message.options.dependsOn ? { admittedBy: by } : {}),
   };
@@ -144,5 +147,6 @@ export function awaitPlaceWrite(
   }
   // A schedule brings a job back that has to start by a time.
   const notBefore = Number.isFinite(startsBy) ? startsBy : now + noClaimForMs;
-  return holdBackWrite(message, { ...held, set: { ...set, notBefore, postponedUntil: notBefore } }, now);
+  const left = { notBefore, postponedUntil: notBefore, ...leaving(held.item) };
+  return holdBackWrite(message, { ...held, set: { ...set, ...left } }, now);
 }

@@ -3,7 +3,7 @@ import { isWithinDelay } from '../base/schedule-time.ts';
 import type { SavedOutput, StoredObject } from '../objects/stored-object.ts';
 import { conditionOf, type Facts } from './condition.ts';
 import { historyWithHandOver, historyWithPutOff, shortText } from './history.ts';
-import type { HistoryEntry, JobError, JobItem, JobProgress } from './item.ts';
+import { type HistoryEntry, type JobError, type JobItem, type JobProgress, leaving } from './item.ts';
 import { type EndTime, ended, type JobWrite } from './job-write.ts';
 import { dueKeys, failedKeys, movedKeys } from './list-keys.ts';
 import { lookAfterDue, lookAtParentsMs } from './looks.ts';
@@ -121,6 +121,7 @@ const mustLeaveQueue = ({ message: { options } }: Lease, until: number, now: num
 /** A schedule brings it back. */
 const outsideUntil = ({ item }: Lease, until: number) => ({
   postponedUntil: until,
+  ...leaving(item),
   ...dueKeys(item.id, lookAfterDue(until)),
 });
 

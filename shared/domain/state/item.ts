@@ -199,6 +199,10 @@ export const jobItem = z.object({
   receiptHandle: optionalText,
   /** The message as JSON text, kept when the queue no longer holds it, so that the job can be retried. Or where it is. */
   message: optionalText,
+  /** One more with each write that takes the message out of its run queue. Nobody removes it, and it never begins again. */
+  stamp: optionalInteger,
+  /** The `stamp` of that write, until a claim: older copies of the message are strays, which start nothing. */
+  left: optionalInteger,
   /**
    * The object that the message was kept in last. It stays when a claim removes `message`: whoever ends the job deletes
    * it, and a job that sleeps again has its message there already.
@@ -223,6 +227,16 @@ export type JobItem = z.infer<typeof jobItem>;
 /** Whether a job that has started waits outside of all queues. Its item keeps its message. */
 export const isPostponed = ({ postponedUntil, notBefore }: JobItem): boolean =>
   postponedUntil !== undefined && postponedUntil === notBefore;
+
+/** Whether a copy of the message is older than the wait for which the message left its queue: the item keeps the message, and leads to the job. */
+export const isStray = ({ left = 0 }: JobItem, message: Pick<JobMessage, 'left'>): boolean =>
+  left > (message.left ?? 0);
+
+/** What every write does that takes the message out of its run queue. @param item as it was read */
+export const leaving = (item: Pick<JobItem, 'stamp'> | undefined): Required<Pick<JobItem, 'stamp' | 'left'>> => {
+  const stamp = (item?.stamp ?? 0) + 1;
+  return { stamp, left: stamp };
+};
 
 /** What follows from these attributes is asked for by who has a whole item, and by who has read no more than them. */
 type Some<Name extends keyof JobItem> = Pick<JobItem, Name>;

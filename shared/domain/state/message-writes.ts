@@ -111,7 +111,7 @@ export const claimWrite = (
   increment: { fencingToken: message.submittedAt, attempt: 0 },
   append: [{ event: 'started', at: now }],
   // The queue has the message, and DynamoDB charges each write by the size of the item.
-  remove: ['notBefore', 'message', 'receiptHandle', 'logTail', 'dueKey', 'lookAt', 'awaits'],
+  remove: ['notBefore', 'message', 'left', 'receiptHandle', 'logTail', 'dueKey', 'lookAt', 'awaits'],
 });
 
 /** Takes over a job that crashed in company, to run it alone: its last attempt is made again, and not counted twice. */

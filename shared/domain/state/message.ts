@@ -71,6 +71,8 @@ export const jobMessage = z.object({
   countedWaits: flag,
   /** The trace that the submission is part of, as W3C Trace Context has it. */
   traceparent: optionalText,
+  /** Of a copy that was made from the item: the item's `left`. */
+  left: optionalInteger,
   /** Marks a copy that replaced a message. What was sent on after an earlier look may be lost. */
   requeued: flag,
 });

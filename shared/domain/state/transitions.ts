@@ -76,6 +76,8 @@ export type Origin = JobStatus | 'absent' | 'expired' | 'expiredAlone' | 'expire
  * - `sameProof`: no copy has taken the place of its message since it was read
  * - `sameSignals`: no answer has come since its signals were read, and no wait has begun or ended
  * - `sameTime`: it waits until the same time as when it was read
+ * - `sameStamp`: its message has not left its queue since it was read
+ * - `noStray`: its message has not left its queue since the copy was made by which the job is claimed
  *
  * `leaseNotShortened` and `unchanged` guard against a delayed request: the SDK gives up a call and repeats it, and when the first one arrives
  * after all, it must not undo what came later.
@@ -100,7 +102,9 @@ export type Requirement =
   | 'sameLook'
   | 'sameProof'
   | 'sameSignals'
-  | 'sameTime';
+  | 'sameTime'
+  | 'sameStamp'
+  | 'noStray';
 
 export interface Transition {
   readonly from: readonly Origin[];
@@ -140,7 +144,7 @@ export const transitions = {
   claim: {
     from: ['absent', 'queued', 'waiting', 'expiredAlone'],
     to: 'running',
-    requires: ['sameRequest', 'due', 'inTime', 'attemptsLeft', 'notCanceling'],
+    requires: ['sameRequest', 'due', 'inTime', 'attemptsLeft', 'notCanceling', 'noStray'],
   },
   // The attempt in company does not count: another job of the process may have crashed it.
   reclaim: {
@@ -176,7 +180,7 @@ export const transitions = {
   awaitHandler: {
     from: ['absent', 'queued', 'waiting', 'expired'],
     to: 'waiting',
-    requires: ['sameRequest', 'fencingToken', 'due', 'notCanceling'],
+    requires: ['sameRequest', 'fencingToken', 'sameStamp', 'due', 'notCanceling'],
   },
   saveMessage: { from: ['canceled'], to: 'canceled', requires: ['sameRequest', 'noSavedMessage'] },
   failExhausted: {

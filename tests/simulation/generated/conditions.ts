@@ -38,6 +38,8 @@ const attributesOf: Readonly<Record<Requirement, readonly Attribute[]>> = {
   sameProof: ['seenAt'],
   sameSignals: ['signals'],
   sameTime: ['notBefore'],
+  sameStamp: ['stamp'],
+  noStray: ['left'],
 };
 
 const expired: readonly Attribute[] = ['leaseUntil', 'inCompany'];

@@ -26,7 +26,7 @@ function stateOf(item: JobItem | undefined, { claimId, ...look }: Look): State |
 type Seen = (item: JobItem, look: Look) => JobItem;
 
 const current = (item: JobItem, { message }: Look): JobItem => {
-  const { notBefore: _, runAt: __, cancelRequested: ___, inCompany: ____, ...rest } = item;
+  const { notBefore: _, runAt: __, cancelRequested: ___, inCompany: ____, left: _____, ...rest } = item;
   return { ...rest, run: message.run, fingerprint: message.fingerprint };
 };
 const running = (item: JobItem, look: Look): JobItem => ({
@@ -43,6 +43,12 @@ const seenAs: Readonly<Record<State, Seen>> = {
     status: 'queued',
     mayStartLate: true,
     notBefore: look.now + 60_000,
+  }),
+  stray: (item, look) => ({
+    ...current(item, look),
+    status: 'waiting',
+    mayStartLate: true,
+    left: (look.message.left ?? 0) + 1,
   }),
   // If its message has no time by which it must have started, this is "claimable".
   late: (item, look) => {

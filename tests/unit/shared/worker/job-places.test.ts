@@ -35,8 +35,15 @@ async function limitedWorker(...limits: readonly RunningLimit[]) {
   };
   store.items.set(other.job, aRunningItem({ id: other.job, fencingToken: other.token }));
   await workPlaces.put(room, { number: 0 }, { ...other, now: clock.now() });
-  const process = (of = message) =>
-    processDelivery(aDelivery({ body: writeMessage(of) }), anInvocation(clock), limited);
+  /** Of a job that waits, the copy that admission makes from its item. */
+  const process = (of = message) => {
+    const left = store.items.get(of.id)?.left;
+    return processDelivery(
+      aDelivery({ body: writeMessage({ ...of, left }) }),
+      anInvocation(clock),
+      limited,
+    );
+  };
   return { ...worker, limited, workPlaces, process, stored: () => store.items.get(jobId) };
 }
 

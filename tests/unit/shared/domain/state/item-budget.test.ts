@@ -150,7 +150,10 @@ describe.each([
     const leaseOf = (item: JobItem) => ({ item, message, receiptHandle: 'r'.repeat(1_024) });
 
     const claimed = (item: JobItem) =>
-      written(claimWrite(message, { now: t0, claimId: anId(1), leaseMs }), { ...item, notBefore: t0 });
+      written(claimWrite({ ...message, left: item.left }, { now: t0, claimId: anId(1), leaseMs }), {
+        ...item,
+        notBefore: t0,
+      });
 
     /** It is put off, servers interrupt it, and then all attempts but the last one fail, each with an error of the maximum length. */
     async function afterFailedAttempts(item: JobItem): Promise<JobItem> {
