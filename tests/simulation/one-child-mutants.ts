@@ -65,7 +65,8 @@ export const oneChildMutants: readonly Mutant[] = [
   },
   {
     name: 'the message of a child that a call has canceled does not count its end',
-    shownBy: 'a child is canceled by a call that dies, and its parent is canceled before it has sent it, and retried',
+    shownBy:
+      'a child is canceled by a call that dies, and its parent is canceled before it has sent it, and retried',
     ports: (ports, role, { table }) => ({
       ...ports,
       batches: {

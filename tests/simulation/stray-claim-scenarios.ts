@@ -49,7 +49,10 @@ const nextClaimed = (world: World, id: string): Promise<string | undefined> =>
 
 /** What lets the job go on has done so, and its item still has the message. */
 const goesOn = (item: JobItem | undefined, now: number): boolean =>
-  item?.message !== undefined && !isPausedPart(item.dueKey) && !isInLine(item) && (item.notBefore ?? 0) <= now;
+  item?.message !== undefined &&
+  !isPausedPart(item.dueKey) &&
+  !isInLine(item) &&
+  (item.notBefore ?? 0) <= now;
 
 /**
  * From now on: when admission is about to send the job on, all queues are out of reach for half a minute, and the claim of the copy comes a second

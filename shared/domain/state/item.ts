@@ -233,7 +233,9 @@ export const isStray = ({ left = 0 }: JobItem, message: Pick<JobMessage, 'left'>
   left > (message.left ?? 0);
 
 /** What every write does that takes the message out of its run queue. @param item as it was read */
-export const leaving = (item: Pick<JobItem, 'stamp'> | undefined): Required<Pick<JobItem, 'stamp' | 'left'>> => {
+export const leaving = (
+  item: Pick<JobItem, 'stamp'> | undefined,
+): Required<Pick<JobItem, 'stamp' | 'left'>> => {
   const stamp = (item?.stamp ?? 0) + 1;
   return { stamp, left: stamp };
 };

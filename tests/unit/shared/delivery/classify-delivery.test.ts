@@ -26,7 +26,11 @@ const cases: readonly [what: string, item: JobItem | undefined, kind: string][] 
   ['the job is waiting', aQueuedItem({ status: 'waiting' }), 'claimable'],
   ['the job is due in this millisecond', aQueuedItem({ notBefore: t0 }), 'claimable'],
   ['the copy is older than the wait of the job', aQueuedItem({ left: 1 }), 'stray'],
-  ['the copy is older than a wait that goes on', aWaitingItem({ left: 1, notBefore: t0 + 1 }), 'stray'],
+  [
+    'the copy is older than a wait that goes on',
+    aQueuedItem({ status: 'waiting', left: 1, notBefore: t0 + 1 }),
+    'stray',
+  ],
   ['the job is due in the next millisecond', aQueuedItem({ notBefore: t0 + 1 }), 'notDue'],
   ['the item belongs to another request', aQueuedItem({ fingerprint: 'another' }), 'obsolete'],
   ["the item has this worker's claim", aRunningItem({ claimId: 'my claim' }), 'ownClaim'],

@@ -38,11 +38,7 @@ async function limitedWorker(...limits: readonly RunningLimit[]) {
   /** Of a job that waits, the copy that admission makes from its item. */
   const process = (of = message) => {
     const left = store.items.get(of.id)?.left;
-    return processDelivery(
-      aDelivery({ body: writeMessage({ ...of, left }) }),
-      anInvocation(clock),
-      limited,
-    );
+    return processDelivery(aDelivery({ body: writeMessage({ ...of, left }) }), anInvocation(clock), limited);
   };
   return { ...worker, limited, workPlaces, process, stored: () => store.items.get(jobId) };
 }

@@ -83,11 +83,33 @@ describe('process delivery', () => {
       expect(pointers.sent).toHaveLength(1);
     });
 
-    test('keeps the message of such a job in the queue shortly before it is due', async () => {
+    test.each([
+      ['waits', { status: 'waiting', notBefore: t0 + 900_000 }, pointer],
+      ['has been let go on', { status: 'queued', notBefore: t0 }, { ...pointer, again: true }],
+    ] as const)(
+      'deletes a copy that is older than the wait of a job that %s, after a pointer to it was sent',
+      async (_what, over, sent) => {
+        const { process, calls, pointers, store, stored } = spiedWorker();
+        const kept = { message: writeMessage(aMessage()), stamp: 2, left: 2 };
+        const item = aQueuedItem({ ...over, ...kept, postponedUntil: over.notBefore });
+        store.items.set(jobId, item);
+        expect(await process(aDelivery({ body: writeMessage(aMessage({ left: 1 })) }))).toEqual(postponed);
+        expect(calls).toEqual(['write claim', 'read']);
+        expect(pointers.sent).toEqual([{ pointer: sent, delaySeconds: 0 }]);
+        expect(stored()).toBe(item);
+      },
+    );
+
+    test('keeps a copy that was made from the item in the queue, however far its time is', async () => {
       const { process, pointers, store } = spiedWorker();
-      const notBefore = t0 + 900_000;
-      store.items.set(jobId, aQueuedItem({ status: 'waiting', notBefore, postponedUntil: notBefore }));
-      expect(await process()).toMatchObject({ kind: 'return', visibleAt: notBefore });
+      const notBefore = t0 + 3_600_000;
+      const kept = { message: writeMessage(aMessage()), stamp: 1, left: 1 };
+      store.items.set(
+        jobId,
+        aQueuedItem({ status: 'waiting', notBefore, postponedUntil: notBefore, ...kept }),
+      );
+      const copy = aDelivery({ body: writeMessage(aMessage({ left: 1 })) });
+      expect(await process(copy)).toMatchObject({ kind: 'return', visibleAt: notBefore, isWait: true });
       expect(pointers.sent).toEqual([]);
     });
 

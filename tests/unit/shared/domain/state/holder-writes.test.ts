@@ -198,13 +198,30 @@ describe('holder writes', () => {
       expect(item).not.toHaveProperty('postponedUntil');
     });
 
+    /** Of the copy that is made from an item. */
+    const claimOf = ({ left }: Pick<JobItem, 'left'>) =>
+      claimWrite({ ...message, left }, { now: now + dayMs, claimId: 'next', leaseMs });
+
     test('is outdated as soon as the job was claimed', async () => {
-      const claim = claimWrite(message, { now: now + dayMs, claimId: 'next', leaseMs });
       const item = await written(releaseWrite(lease, later(dayMs)));
       if (!item) throw new Error('it was refused');
       expect(isPostponed(item)).toBe(true);
-      const claimed = await written(claim, item);
+      const claimed = await written(claimOf(item), item);
       expect(claimed && isPostponed(claimed)).toBe(false);
+    });
+
+    test('leaves a number that an older copy does not have, whose claim is refused at any time', async () => {
+      const first = await written(releaseWrite(lease, later(dayMs)));
+      expect(first).toMatchObject({ stamp: 1, left: 1 });
+      expect(await written(claimOf({ left: undefined }), first)).toBeUndefined();
+      const claimed = await written(claimOf({ left: 1 }), first);
+      if (!claimed) throw new Error('it was refused');
+      expect(claimed).not.toHaveProperty('left');
+      // The next wait has another one.
+      const second = await written(releaseWrite({ ...lease, item: claimed }, later(dayMs)), claimed);
+      expect(second).toMatchObject({ stamp: 2, left: 2 });
+      expect(await written(claimOf({ left: 1 }), second)).toBeUndefined();
+      expect(await written(claimOf({ left: 2 }), second)).toMatchObject({ status: 'running', stamp: 2 });
     });
 
     test('is refused if a cancel was requested, or if the lease was lost', async () => {
