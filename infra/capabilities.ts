@@ -58,7 +58,6 @@ export const valuesOf = (stage: Stage): Readonly<Record<Variable, unknown>> => (
   JWT_TENANT_CLAIM: stage.parameters.jwtTenantClaim,
   STANDARD_QUEUE_URL: ref('StandardQueue'),
   ORDERED_QUEUES: stage.parameters.orderedQueues,
-  ORDERED_QUEUES_WAIT_DAYS: stage.parameters.orderedQueuesWaitDays,
   WAITING_QUEUE_ARN: arnOf('WaitingQueue'),
   NOTIFY_QUEUE_ARN: arnOf('NotifyQueue'),
   NOTIFY_DEAD_LETTER_QUEUE_ARN: arnOf('NotifyDeadLetterQueue'),

@@ -103,7 +103,7 @@ export default class StageAccess {
         await refuseOverKept(this.#serverless);
         await refuseWrongTables(this.#serverless);
         await requireRoot(this.#serverless);
-        await this.#refuseFewerQueues();
+        await this.#refuseChangedQueues();
         await this.#compareWithDeployed();
         await this.#lookBeforeCanary();
         await this.#makeServiceRole();
@@ -231,13 +231,12 @@ export default class StageAccess {
     if (warning !== undefined) this.#output.log.warning(warning);
   }
 
-  async #refuseFewerQueues(): Promise<void> {
-    const orderedQueues = Number(parametersOf(this.#serverless, this.#stage).orderedQueues);
-    const { SQSClient } = await import('@aws-sdk/client-sqs');
-    const { findFewerQueues } = await import('./fewer-queues.ts');
-    const sqs = new SQSClient(await this.#provider.getAwsSdkV3Config());
-    const found = await findFewerQueues(sqs, { stack: this.#stackName, orderedQueues });
-    sqs.destroy();
+  async #refuseChangedQueues(): Promise<void> {
+    const { orderedQueues, jobTable = '' } = parametersOf(this.#serverless, this.#stage);
+    const { compareQueues } = await import('./changed-queues.ts');
+    const stage = { orderedQueues: Number(orderedQueues), jobTable: String(jobTable) };
+    const config = await this.#provider.getAwsSdkV3Config();
+    const found = await compareQueues({ stack: this.#stackName, ...stage }, config);
     if (found.problem !== undefined) throw this.#error('cannot be deployed', [found.problem]);
     if (found.warning !== undefined) this.#output.log.warning(found.warning);
   }

@@ -6,8 +6,7 @@ import { sqsChildQueues } from '../shared/aws/child-queue.ts';
 import { dynamoDbClient, longPollingSqsClient, sqsClient, systemClock } from '../shared/aws/clients.ts';
 import { EmfMeters } from '../shared/aws/emf-meters.ts';
 import { readEnvironment } from '../shared/aws/environment.ts';
-import { stageTenantQueues } from '../shared/aws/group-places.ts';
-import { orderedQueueUrls, ownOrderedQueue, sqsJobQueue } from '../shared/aws/job-queue.ts';
+import { orderedQueueUrls, sqsJobQueue } from '../shared/aws/job-queue.ts';
 import { createLog } from '../shared/aws/logger.ts';
 import * as serverUses from '../shared/aws/server-uses.ts';
 import { signalLinks } from '../shared/aws/signal-links.ts';
@@ -49,8 +48,7 @@ async function wireServer(environment: NodeJS.ProcessEnv, drainSeconds: number) 
   const answers = new AnswerWatch(systemClock);
   const [sqs, dynamoDb] = [answers.on(sqsClient()), answers.on(dynamoDbClient())];
   const { worker, workerOn, given } = wireWorker({ env, environment, sqs, dynamoDb, log });
-  const tenantQueues = stageTenantQueues(dynamoDb, env);
-  const submitting = wireSubmitter({ env, sqs, dynamoDb, tenantQueues, meters, worker });
+  const submitting = wireSubmitter({ env, sqs, dynamoDb, meters, worker });
   const handlers = everyHandler({ given, searchPath: environment.PATH });
   const entry = jobProcessBeside(import.meta.url);
   const isolation = { ...worker, handlers, entry, environment, folder: tmpdir() };
@@ -71,7 +69,7 @@ async function wireServer(environment: NodeJS.ProcessEnv, drainSeconds: number) 
   answers.onTrouble = (of, why) => condition.turnIll(of, why);
   const place = { sharedTime: new SharedTime(systemClock), memoryMb: memoryMb() };
   const links = signalLinks(dynamoDb, env, systemClock);
-  const ports = { sqs, answers, workerOn, isolate, links, ...submitting, tenantQueues, stopping, condition };
+  const ports = { sqs, answers, workerOn, isolate, links, ...submitting, stopping, condition };
   return { env, log, ...ports, handlers, numbers, meters, place, tracer };
 }
 
@@ -120,9 +118,8 @@ function serveQueue(
     ...serving,
     source,
     meter: meters.on(name),
-    childQueues: sqsChildQueues({ sqs, tenantQueues: serving.tenantQueues }, env),
+    childQueues: sqsChildQueues(sqs, env),
     otherRunQueues: { bulk: sqsJobQueue(sqs, { queueUrl: env.BULK_QUEUE_URL }) },
-    ownOrdered: ownOrderedQueue(queueUrl, { sqs, tenantQueues: serving.tenantQueues }, env),
     // The receive has set it.
     changeVisibilityBeforeClaim: false,
   });

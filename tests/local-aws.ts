@@ -135,7 +135,6 @@ export const environmentOn = (
     AWS_ENDPOINT_URL_S3: s3Endpoint,
     STANDARD_QUEUE_URL: url('standard'),
     ORDERED_QUEUES: '1',
-    ORDERED_QUEUES_WAIT_DAYS: '15',
   });
 };
 

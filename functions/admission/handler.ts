@@ -7,7 +7,6 @@ import { dynamoDbBatches } from '../../shared/aws/batch-store.ts';
 import { dynamoDbClient, sqsClient, systemClock, systemRandom } from '../../shared/aws/clients.ts';
 import { EmfMeters, flushed } from '../../shared/aws/emf-meters.ts';
 import { dynamoDbErrorGroups } from '../../shared/aws/error-groups.ts';
-import { stageTenantQueues } from '../../shared/aws/group-places.ts';
 import { sqsGroupQueue, sqsJobQueue, sqsReceivedQueue } from '../../shared/aws/job-queue.ts';
 import { dynamoDbJobStoreWithMessages } from '../../shared/aws/job-store.ts';
 import { stageKeepsPayload } from '../../shared/aws/keep-payload.ts';
@@ -76,7 +75,7 @@ export const handler: SQSHandler = await queueFunction(
         server: sqsJobQueue(sqs, { queueUrl: env.SERVER_QUEUE_URL }),
         bulk: sqsJobQueue(sqs, { queueUrl: env.BULK_QUEUE_URL }),
       },
-      ordered: sqsGroupQueue({ sqs, tenantQueues: stageTenantQueues(dynamoDb, env) }, env),
+      ordered: sqsGroupQueue(sqs, env),
       schedules: eventBridgeSchedules(schedulerClient(), {
         groupName: env.SCHEDULE_GROUP,
         roleArn: env.SCHEDULE_ROLE_ARN,

@@ -9,7 +9,6 @@ import { dynamoDbEndedCredentials } from '../../shared/aws/ended-credentials.ts'
 import { readEnvironment } from '../../shared/aws/environment.ts';
 import { dynamoDbErrorGroupList } from '../../shared/aws/error-group-list.ts';
 import { dynamoDbFirstTries } from '../../shared/aws/first-tries.ts';
-import { stageTenantQueues } from '../../shared/aws/group-places.ts';
 import { dynamoDbJobCounts } from '../../shared/aws/job-counts.ts';
 import { dynamoDbJobList } from '../../shared/aws/job-list.ts';
 import { sqsJobQueues } from '../../shared/aws/job-queue.ts';
@@ -97,8 +96,7 @@ const reading = { store: dynamoDbAccessStore(dynamoDb, env), clock: systemClock,
 const access = stageAccess(env, reading);
 const signer = s3ObjectSigner(env);
 const sqs = sqsClient();
-const tenantQueues = stageTenantQueues(dynamoDb, env);
-const queues = sqsJobQueues({ sqs, tenantQueues }, env);
+const queues = sqsJobQueues(sqs, env);
 const [store, pointers] = [dynamoDbJobStore(dynamoDb, env), sqsPointerQueue(sqs, env)];
 const batches = dynamoDbBatches(dynamoDb, env);
 const keepChildrenMs = env.KEEP_CHILDREN_DAYS * dayMs;
@@ -131,7 +129,7 @@ const deps = {
   setup: readStageSetup(env, (tenant) => mailPlacesOf(tenant, access.entries)),
   queues,
   groupDoor: new GroupDoor({
-    ...{ tenantQueues, count: orderedCounts(sqs, env), rates, clock: systemClock, log },
+    ...{ queues: env.ORDERED_QUEUES, count: orderedCounts(sqs, env), rates, clock: systemClock, log },
   }),
   pointers,
   notifications: sqsNotificationQueue(sqs, env),

@@ -84,7 +84,7 @@ export const explanations: Readonly<Record<ProblemName, Explanation>> = {
     whatToDo: 'Try again later. Tell the operator of the stage the time and the path.',
   },
   'submissions-paused': {
-    when: 'The operator of the stage has paused the type, the tenant, the queue or the stage, and refuses submissions meanwhile. `pause` says what is paused, and until when. The same is answered for jobs of groups while the operator moves the tenant to another ordered queue. Nothing was accepted. A submission that was accepted before is answered as ever.',
+    when: 'The operator of the stage has paused the type, the tenant, the queue or the stage, and refuses submissions meanwhile. `pause` says what is paused, and until when. Nothing was accepted. A submission that was accepted before is answered as ever.',
     whatToDo:
       'Send the same again after the seconds that `Retry-After` names, at most five minutes: the pause may end before its time.',
   },

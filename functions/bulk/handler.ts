@@ -4,7 +4,6 @@ import { bulkAction } from '../../job-types/bulk-action/handler.ts';
 import { dynamoDbAccessStore } from '../../shared/aws/access-store.ts';
 import { dynamoDbClient, sqsClient } from '../../shared/aws/clients.ts';
 import { EmfMeters, flushed } from '../../shared/aws/emf-meters.ts';
-import { stageTenantQueues } from '../../shared/aws/group-places.ts';
 import { dynamoDbJobList } from '../../shared/aws/job-list.ts';
 import { sqsJobQueues } from '../../shared/aws/job-queue.ts';
 import { createLog } from '../../shared/aws/lean-logger.ts';
@@ -29,7 +28,7 @@ export const handler: SQSHandler = await queueFunction(
   { name: 'bulk', queues: ['bulk'], uses, environment: process.env },
   async (env) => {
     const [dynamoDb, sqs] = [dynamoDbClient(), sqsClient()];
-    const queues = sqsJobQueues({ sqs, tenantQueues: stageTenantQueues(dynamoDb, env) }, env);
+    const queues = sqsJobQueues(sqs, env);
     const log = createLog('bulk', process.env);
     const meters = new EmfMeters(env);
     const tracer = await stageTracer(env, { environment: process.env, log });

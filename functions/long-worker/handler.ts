@@ -7,8 +7,7 @@ import { wireWorker } from '../../job-types/handlers/wire-worker.ts';
 import { sqsChildQueues } from '../../shared/aws/child-queue.ts';
 import { dynamoDbClient, sqsClient, systemClock } from '../../shared/aws/clients.ts';
 import { EmfMeters, flushed } from '../../shared/aws/emf-meters.ts';
-import { stageTenantQueues } from '../../shared/aws/group-places.ts';
-import { orderedQueueUrls, ownOrderedQueue, sourceOf, sqsJobQueue } from '../../shared/aws/job-queue.ts';
+import { orderedQueueUrls, sourceOf, sqsJobQueue } from '../../shared/aws/job-queue.ts';
 import { createLog } from '../../shared/aws/lean-logger.ts';
 import { queueFunction } from '../../shared/aws/queue-function.ts';
 import { signalLinks } from '../../shared/aws/signal-links.ts';
@@ -29,12 +28,11 @@ export const handler: SQSHandler = await queueFunction(
     const meters = new EmfMeters(env);
     const tracer = await stageTracer(env, { environment: process.env, log });
     const [dynamoDb, sqs] = [dynamoDbClient(), sqsClient()];
-    const tenantQueues = stageTenantQueues(dynamoDb, env);
     const { worker, workerOn, given } = wireWorker({ env, environment: process.env, sqs, dynamoDb, log });
     const own = {
-      childQueues: sqsChildQueues({ sqs, tenantQueues }, env),
+      childQueues: sqsChildQueues(sqs, env),
       links: signalLinks(dynamoDb, env, systemClock),
-      ...wireSubmitter({ env, sqs, dynamoDb, tenantQueues, meters, worker }),
+      ...wireSubmitter({ env, sqs, dynamoDb, meters, worker }),
       otherRunQueues: {
         server: sqsJobQueue(sqs, { queueUrl: env.SERVER_QUEUE_URL }),
         bulk: sqsJobQueue(sqs, { queueUrl: env.BULK_QUEUE_URL }),
@@ -51,8 +49,7 @@ export const handler: SQSHandler = await queueFunction(
       async (event: SQSEvent, context: Context) => {
         const source = sourceOf(event, queueUrls);
         const meter = meters.on(source === env.LONG_QUEUE_URL ? 'long' : 'ordered');
-        const ownOrdered = ownOrderedQueue(source, { sqs, tenantQueues }, env);
-        const deps: WorkerDependencies = { ...workerOn(source), ...own, ownOrdered, meter };
+        const deps: WorkerDependencies = { ...workerOn(source), ...own, meter };
         return processJobs(event, context, deps);
       },
       tracer,

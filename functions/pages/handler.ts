@@ -9,7 +9,6 @@ import { dynamoDbEndedCredentials } from '../../shared/aws/ended-credentials.ts'
 import { readEnvironment } from '../../shared/aws/environment.ts';
 import { dynamoDbErrorGroupList } from '../../shared/aws/error-group-list.ts';
 import { dynamoDbFirstTries } from '../../shared/aws/first-tries.ts';
-import { stageTenantQueues } from '../../shared/aws/group-places.ts';
 import { dynamoDbJobCounts } from '../../shared/aws/job-counts.ts';
 import { dynamoDbJobList } from '../../shared/aws/job-list.ts';
 import { sqsJobQueues } from '../../shared/aws/job-queue.ts';
@@ -93,8 +92,7 @@ const tracer = await stageTracer(env, { environment: process.env, log });
 const reading = { store: dynamoDbAccessStore(dynamoDb, env), clock: systemClock, log };
 const signedIn = { ...stageAccess(env, reading), ended: dynamoDbEndedCredentials(dynamoDb, env) };
 const access = { ...signedIn, people: peopleAccess(signedIn) };
-const tenantQueues = stageTenantQueues(dynamoDb, env);
-const queues = sqsJobQueues({ sqs, tenantQueues }, env);
+const queues = sqsJobQueues(sqs, env);
 const [store, pointers] = [dynamoDbJobStore(dynamoDb, env), sqsPointerQueue(sqs, env)];
 const batches = dynamoDbBatches(dynamoDb, env);
 const keepChildrenMs = env.KEEP_CHILDREN_DAYS * dayMs;
@@ -125,7 +123,7 @@ const deps = {
   setup: readStageSetup(env, (tenant) => mailPlacesOf(tenant, access.entries)),
   queues,
   groupDoor: new GroupDoor({
-    ...{ tenantQueues, count: orderedCounts(sqs, env), rates, clock: systemClock, log },
+    ...{ queues: env.ORDERED_QUEUES, count: orderedCounts(sqs, env), rates, clock: systemClock, log },
   }),
   pointers,
   notifications: sqsNotificationQueue(sqs, env),

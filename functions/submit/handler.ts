@@ -5,7 +5,6 @@ import { dynamoDbDebounces } from '../../shared/aws/debounces.ts';
 import { EmfMeters, flushed } from '../../shared/aws/emf-meters.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
 import { dynamoDbFirstTries } from '../../shared/aws/first-tries.ts';
-import { stageTenantQueues } from '../../shared/aws/group-places.ts';
 import { dynamoDbJobCounts } from '../../shared/aws/job-counts.ts';
 import { sqsJobQueues } from '../../shared/aws/job-queue.ts';
 import { dynamoDbDependencies, dynamoDbJobStore } from '../../shared/aws/job-store.ts';
@@ -38,7 +37,6 @@ import * as uses from './uses.ts';
 
 const env = readEnvironment(uses, process.env);
 const [dynamoDb, sqs] = [dynamoDbClient(), sqsClient()];
-const tenantQueues = stageTenantQueues(dynamoDb, env);
 const log = createLog('submit', process.env);
 const meters = new EmfMeters(env);
 const tracer = await stageTracer(env, { environment: process.env, log });
@@ -61,9 +59,9 @@ const deps = {
   firstTries: dynamoDbFirstTries(dynamoDb, env),
   debounces: dynamoDbDebounces(dynamoDb, env),
   pointers: sqsPointerQueue(sqs, env),
-  queues: sqsJobQueues({ sqs, tenantQueues }, env),
+  queues: sqsJobQueues(sqs, env),
   groupDoor: new GroupDoor({
-    ...{ tenantQueues, count: orderedCounts(sqs, env), rates, clock: systemClock, log },
+    ...{ queues: env.ORDERED_QUEUES, count: orderedCounts(sqs, env), rates, clock: systemClock, log },
   }),
   contracts,
   clock: systemClock,

@@ -6,7 +6,6 @@ import { wireSubmitter } from '../../job-types/handlers/wire-submitter.ts';
 import { sqsChildQueues } from '../../shared/aws/child-queue.ts';
 import { dynamoDbClient, sqsClient } from '../../shared/aws/clients.ts';
 import { EmfMeters, flushed } from '../../shared/aws/emf-meters.ts';
-import { stageTenantQueues } from '../../shared/aws/group-places.ts';
 import { sqsJobQueue } from '../../shared/aws/job-queue.ts';
 import { createLog } from '../../shared/aws/lean-logger.ts';
 import { queueFunction } from '../../shared/aws/queue-function.ts';
@@ -27,7 +26,6 @@ export const handler: SQSHandler = await queueFunction(
     const sqs = sqsClient();
     const meters = new EmfMeters(env);
     const clients = { sqs, dynamoDb: dynamoDbClient() };
-    const tenantQueues = stageTenantQueues(clients.dynamoDb, env);
     const log = createLog('worker', process.env);
     const tracer = await stageTracer(env, { environment: process.env, log });
     const { worker, workerOn } = workerPorts(env, { contracts, ...clients, log });
@@ -42,8 +40,8 @@ export const handler: SQSHandler = await queueFunction(
       family: new ParentTeller(worker),
       recentRoots: new RecentRoots(worker),
       links: signalLinks(clients.dynamoDb, env, worker.clock),
-      childQueues: sqsChildQueues({ sqs, tenantQueues }, env),
-      ...wireSubmitter({ env, ...clients, tenantQueues, meters, worker }),
+      childQueues: sqsChildQueues(sqs, env),
+      ...wireSubmitter({ env, ...clients, meters, worker }),
       otherRunQueues: {
         long: sqsJobQueue(sqs, { queueUrl: env.LONG_QUEUE_URL }),
         server: sqsJobQueue(sqs, { queueUrl: env.SERVER_QUEUE_URL }),

@@ -17,13 +17,7 @@ export const jobParameters: Parameters = {
   admissionConcurrency: { ...ofMapping, default: 10, says: 'the same of the queue of jobs that wait' },
   orderedQueues: {
     ...whole(1, maxOrderedQueues),
-    says: '[queues for groups](order-and-time.md#more-than-one-ordered-queue): each tenant has one of them; may only grow',
-  },
-  orderedQueuesWaitDays: {
-    accepts: (value) => value === '0' || whole(15, 365).accepts(value), // a queue keeps a message for 14
-    use: `${whole(15, 365).use}; or 0 on a stage without a job of a group`,
-    default: 15,
-    says: 'after which new tenants use the queues that were added',
+    says: '[queues for groups](order-and-time.md#more-than-one-ordered-queue): each tenant has one; [stays as first deployed](order-and-time.md#another-number-of-ordered-queues)',
   },
   listShards: {
     ...whole(1, 64),

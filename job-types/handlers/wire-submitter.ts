@@ -18,7 +18,6 @@ import { readStageSetup } from '../../shared/domain/notify/stage-setup.ts';
 import type { Meters } from '../../shared/domain/observe/metrics.ts';
 import type { PointerQueue } from '../../shared/domain/schedules/schedule-ports.ts';
 import type { JobQueue, JobStore } from '../../shared/domain/state/ports.ts';
-import type { TenantQueues } from '../../shared/domain/state/tenant-queues.ts';
 import { submitFromJob } from '../../shared/http/submit-from-job.ts';
 import { chargesBy, runningChargesBy } from '../../shared/operations/charge-jobs.ts';
 import { TenantDoor } from '../../shared/operations/tenant-door.ts';
@@ -28,7 +27,6 @@ interface Given {
   readonly env: EnvironmentOf<typeof submitUses> & Granted<typeof jobTableWithMessages>;
   readonly sqs: ReturnType<typeof sqsClient>;
   readonly dynamoDb: ReturnType<typeof dynamoDbClient>;
-  readonly tenantQueues: Pick<TenantQueues, 'placeOf'>;
   readonly meters: Pick<Meters, 'on'>;
   /** What every worker has. */
   readonly worker: {
@@ -53,7 +51,7 @@ const noBulkActions: Pick<JobQueue, 'send'> = {
 };
 
 /** By what the jobs of a worker submit others, and who counts these, children, and the time that jobs run for. */
-export function wireSubmitter({ env, sqs, dynamoDb, tenantQueues, meters, worker }: Given): Submitting {
+export function wireSubmitter({ env, sqs, dynamoDb, meters, worker }: Given): Submitting {
   const store = dynamoDbAccessStore(dynamoDb, env);
   const entries = new EntryCache({ store, clock: worker.clock });
   const limits = suspendedTenants({ ...worker, store });
@@ -73,7 +71,7 @@ export function wireSubmitter({ env, sqs, dynamoDb, tenantQueues, meters, worker
       standard: queueAt(env.STANDARD_QUEUE_URL),
       long: queueAt(env.LONG_QUEUE_URL),
       server: queueAt(env.SERVER_QUEUE_URL),
-      ordered: sqsGroupQueue({ sqs, tenantQueues }, env),
+      ordered: sqsGroupQueue(sqs, env),
       waiting: worker.waiting,
       bulk: noBulkActions,
     },

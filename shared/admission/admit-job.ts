@@ -8,7 +8,6 @@ import { makeVisibleAt } from '../delivery/visibility.ts';
 import { unreachable } from '../domain/base/errors.ts';
 import { isWithinDelay } from '../domain/base/schedule-time.ts';
 import { admitWrite, deferWrite, endPauseWrite } from '../domain/state/admission-writes.ts';
-import type { GroupQueue } from '../domain/state/group-place.ts';
 import {
   awaitedBatches,
   dueAtOf,
@@ -23,6 +22,7 @@ import { noteCopyWrite } from '../domain/state/message-writes.ts';
 import { pointerTo } from '../domain/state/pointer.ts';
 import type { JobQueue, MessageKeepingStore } from '../domain/state/ports.ts';
 import { lastSeenAt } from '../domain/state/stuck.ts';
+import type { GroupQueue } from '../domain/state/tenant-queues.ts';
 import { isClaimed, isQueued, isWaiting } from '../domain/state/transitions.ts';
 import { checkDependencies, type DependencyState, registerOnDependencies } from './check-dependencies.ts';
 import { type PostponeDependencies, postponeJob } from './postpone-job.ts';

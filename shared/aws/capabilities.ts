@@ -131,12 +131,6 @@ const server = { SERVER_QUEUE_URL: queueUrl };
 const bulk = { BULK_QUEUE_URL: queueUrl };
 /** The first one, and how many there are: the URLs of the others follow from it. */
 const ordered = { ORDERED_QUEUE_URL: queueUrl, ORDERED_QUEUES: wholeNumber(1) };
-/** When tenants without a place may get another ordered queue than the first. */
-const orderedPlaces = {
-  ...ordered,
-  ORDERED_QUEUES_WAIT_DAYS: zeroOrMore(),
-  ...table,
-};
 const waiting = { WAITING_QUEUE_URL: queueUrl };
 const commonNotify = { NOTIFY_QUEUE_URL: queueUrl };
 const slowNotify = { NOTIFY_SLOW_QUEUE_URL: queueUrl };
@@ -161,13 +155,12 @@ export const sendToStandard = { name: 'sendToStandard', schema: () => z.object(s
 export const sendToLong = { name: 'sendToLong', schema: () => z.object(long) } as const;
 export const sendToServer = { name: 'sendToServer', schema: () => z.object(server) } as const;
 export const sendToBulk = { name: 'sendToBulk', schema: () => z.object(bulk) } as const;
-/** With the queue of each tenant, which the table of jobs has. */
-export const sendToOrdered = { name: 'sendToOrdered', schema: () => z.object(orderedPlaces) } as const;
+export const sendToOrdered = { name: 'sendToOrdered', schema: () => z.object(ordered) } as const;
 export const sendToWaiting = { name: 'sendToWaiting', schema: () => z.object(waiting) } as const;
 /** Every queue that messages of jobs are sent to. */
 export const jobQueues = {
   name: 'jobQueues',
-  schema: () => z.object({ ...everyJobQueue(), ...orderedPlaces }),
+  schema: () => z.object(everyJobQueue()),
 } as const;
 /** How many messages wait in groups, for who lets more in. */
 export const countOrdered = { name: 'countOrdered', schema: () => z.object(ordered) } as const;

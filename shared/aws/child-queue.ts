@@ -1,9 +1,8 @@
 import { SendMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { QueueUnavailableError, SendingStoppedError } from '../domain/base/errors.ts';
 import { type JobMessage, writeMessage } from '../domain/state/message.ts';
-import { groupChildQueue, type TenantQueues } from '../domain/state/tenant-queues.ts';
+import { groupChildQueue } from '../domain/state/tenant-queues.ts';
 import type { sendToLong, sendToOrdered, sendToServer, sendToStandard } from './capabilities.ts';
-import { systemClock } from './clients.ts';
 import type { Granted } from './environment.ts';
 import { acceptable, called, fairGroup, fifoIds, orderedQueueUrls } from './job-queue.ts';
 import { metadataOf, ServiceError } from './lean/service-error.ts';
@@ -60,10 +59,7 @@ export function sqsChildQueue(client: SQSClient, { queueUrl }: { readonly queueU
 
 /** The queues that children run from. A bulk action is nobody's child. */
 export const sqsChildQueues = (
-  {
-    sqs: client,
-    tenantQueues,
-  }: { readonly sqs: SQSClient; readonly tenantQueues: Pick<TenantQueues, 'placeOf'> },
+  client: SQSClient,
   urls: Granted<typeof sendToStandard> &
     Granted<typeof sendToLong> &
     Granted<typeof sendToServer> &
@@ -72,11 +68,7 @@ export const sqsChildQueues = (
   standard: sqsChildQueue(client, { queueUrl: urls.STANDARD_QUEUE_URL }),
   long: sqsChildQueue(client, { queueUrl: urls.LONG_QUEUE_URL }),
   server: sqsChildQueue(client, { queueUrl: urls.SERVER_QUEUE_URL }),
-  ordered: groupChildQueue({
-    queues: orderedQueueUrls(urls).map((queueUrl) => sqsChildQueue(client, { queueUrl })),
-    tenants: tenantQueues,
-    clock: systemClock,
-  }),
+  ordered: groupChildQueue(orderedQueueUrls(urls).map((queueUrl) => sqsChildQueue(client, { queueUrl }))),
 });
 
 /** In their order, as many a call as fit. One message always fits. @param apart no call has two of a group */

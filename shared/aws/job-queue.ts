@@ -3,12 +3,10 @@ import { ChangeMessageVisibilityCommand, SendMessageCommand, type SQSClient } fr
 import type { SQSEvent } from 'aws-lambda';
 import { QueueUnavailableError } from '../domain/base/errors.ts';
 import { maxQueueDelaySeconds } from '../domain/base/schedule-time.ts';
-import type { GroupQueue } from '../domain/state/group-place.ts';
 import { type JobMessage, writeMessage } from '../domain/state/message.ts';
 import type { JobQueue, QueueName } from '../domain/state/ports.ts';
-import { groupQueue, type OwnOrderedQueue, type TenantQueues } from '../domain/state/tenant-queues.ts';
+import { type GroupQueue, groupQueue } from '../domain/state/tenant-queues.ts';
 import type { jobQueues, quarantine, sendToOrdered } from './capabilities.ts';
-import { systemClock } from './clients.ts';
 import type { Granted } from './environment.ts';
 
 /** A message can be invisible for 12 hours from its receive. The 15 minutes that a function may run are left off. */
@@ -67,42 +65,22 @@ export const orderedQueueUrls = (ordered: {
       : ordered.ORDERED_QUEUE_URL.replace(/\.fifo$/, `-${index + 1}.fifo`),
   );
 
-interface OrderedBy {
-  readonly sqs: SQSClient;
-  /** Which ordered queue each tenant has. */
-  readonly tenantQueues: Pick<TenantQueues, 'placeOf'>;
-}
-
 /** The ordered queues as one. */
-export function sqsGroupQueue(
-  { sqs, tenantQueues }: OrderedBy,
+export const sqsGroupQueue = (
+  client: SQSClient,
   urls: Granted<typeof sendToOrdered> | Granted<typeof jobQueues>,
-): GroupQueue {
-  const queues = orderedQueueUrls(urls).map((queueUrl) => sqsJobQueue(sqs, { queueUrl }));
-  return groupQueue({ queues, tenants: tenantQueues, clock: systemClock });
-}
-
-/** @returns undefined for a queue that is not one of several ordered queues */
-export function ownOrderedQueue(
-  queueUrl: string,
-  { sqs, tenantQueues }: { readonly sqs: SQSClient; readonly tenantQueues: TenantQueues },
-  env: Granted<typeof sendToOrdered>,
-): OwnOrderedQueue | undefined {
-  const number = orderedQueueUrls(env).indexOf(queueUrl) + 1;
-  if (env.ORDERED_QUEUES === 1 || number === 0) return undefined;
-  return { number, tenants: tenantQueues, queues: sqsGroupQueue({ sqs, tenantQueues }, env) };
-}
+): GroupQueue => groupQueue(orderedQueueUrls(urls).map((queueUrl) => sqsJobQueue(client, { queueUrl })));
 
 /** All queues that messages of jobs are sent to. */
 export const sqsJobQueues = (
-  { sqs: client, tenantQueues }: OrderedBy,
+  client: SQSClient,
   urls: Granted<typeof jobQueues>,
 ): Readonly<Record<Exclude<QueueName, 'ordered'>, JobQueue>> & { readonly ordered: GroupQueue } => ({
   standard: sqsJobQueue(client, { queueUrl: urls.STANDARD_QUEUE_URL }),
   long: sqsJobQueue(client, { queueUrl: urls.LONG_QUEUE_URL }),
   server: sqsJobQueue(client, { queueUrl: urls.SERVER_QUEUE_URL }),
   bulk: sqsJobQueue(client, { queueUrl: urls.BULK_QUEUE_URL }),
-  ordered: sqsGroupQueue({ sqs: client, tenantQueues }, urls),
+  ordered: sqsGroupQueue(client, urls),
   waiting: sqsJobQueue(client, { queueUrl: urls.WAITING_QUEUE_URL }),
 });
 

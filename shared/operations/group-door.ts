@@ -7,13 +7,13 @@ import {
   maxOrderedMessages,
 } from '../domain/base/queue-figures.ts';
 import { OrderedQueueFullError } from '../domain/state/ordered-queue-full-error.ts';
-import { TenantMovingError } from '../domain/state/submissions-paused-error.ts';
-import type { TenantQueues } from '../domain/state/tenant-queues.ts';
+import { orderedQueueOf } from '../domain/state/tenant-queues.ts';
 
 const readEveryMs = 5_000;
 
 interface GroupDoorDependencies {
-  readonly tenantQueues: Pick<TenantQueues, 'placeOf'>;
+  /** How many ordered queues the stage has. */
+  readonly queues: number;
   /** About how many messages an ordered queue has, by its number. */
   readonly count: (queue: number) => Promise<number>;
   readonly rates: Pick<Rates, 'take'>;
@@ -38,11 +38,9 @@ export class GroupDoor {
     this.#deps = deps;
   }
 
-  /** @throws OrderedQueueFullError; TenantMovingError; QueueUnavailableError */
+  /** @throws OrderedQueueFullError */
   async enter(tenant: string): Promise<void> {
-    const { queue, move } = await this.#deps.tenantQueues.placeOf(tenant);
-    if (move) throw new TenantMovingError(tenant);
-    const messages = await this.#messagesIn(queue);
+    const messages = await this.#messagesIn(orderedQueueOf(tenant, this.#deps.queues));
     if (messages < maxOrderedMessages) return;
     if (messages >= fullOrderedMessages || !(await this.#isOneOfFew(tenant)))
       throw new OrderedQueueFullError();

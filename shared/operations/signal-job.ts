@@ -12,7 +12,6 @@ import type { Clock, Log, Random } from '../domain/base/ports.ts';
 import type { ObjectStore } from '../domain/objects/object-ports.ts';
 import { stateNameOf } from '../domain/objects/stored-object.ts';
 import type { PointerQueue } from '../domain/schedules/schedule-ports.ts';
-import type { GroupQueue } from '../domain/state/group-place.ts';
 import { shortActor } from '../domain/state/history.ts';
 import type { JobItem } from '../domain/state/item.ts';
 import {
@@ -35,6 +34,7 @@ import {
   withAnswer,
 } from '../domain/state/saved-signals.ts';
 import { answerWrite } from '../domain/state/signal-writes.ts';
+import type { GroupQueue } from '../domain/state/tenant-queues.ts';
 import { isTerminal } from '../domain/state/transitions.ts';
 import { type Act, findJob } from './find-job.ts';
 

@@ -24,7 +24,6 @@ import { type JobPointer, pointerTo } from '../domain/state/pointer.ts';
 import type { Delivery, JobQueue, MessageKeepingStore } from '../domain/state/ports.ts';
 import type { RecentPauses } from '../domain/state/recent-pauses.ts';
 import { maxAheadMs, type StartRates } from '../domain/state/start-rate.ts';
-import type { OwnOrderedQueue } from '../domain/state/tenant-queues.ts';
 import { isQueued } from '../domain/state/transitions.ts';
 import { beforeChild } from './child-gate.ts';
 import type { HeartbeatDependencies } from './heartbeat.ts';
@@ -54,8 +53,6 @@ export interface WorkerDependencies
   readonly startRates: StartRates;
   /** Where attempts have their places whose types limit how many run. */
   readonly workPlaces: Omit<WorkPlaces, 'lines' | 'forgetLine'>;
-  /** The queue of this worker, if it is one of several ordered queues. */
-  readonly ownOrdered?: OwnOrderedQueue | undefined;
   /** How many jobs all descendants of a job without a parent may be. */
   readonly spawnAllowance: number;
   /** Whether the last lines of all jobs are kept, whose contract does not say that. */
@@ -105,8 +102,6 @@ export interface Arrival {
   readonly received: Received;
   readonly delivery: Delivery;
   readonly invocation: Invocation;
-  /** By when the job must be claimed, epoch milliseconds: later, its tenant may have another ordered queue. */
-  readonly claimBy: number;
 }
 
 /** A message of a group cannot be requeued without losing its place. */
@@ -114,31 +109,6 @@ const queueLimitReached = {
   name: 'QueueLimitError',
   message: 'The job was in its group for 12 days, or was delivered 900 times: its queue would soon drop it.',
 };
-
-/** So long a message is hidden while the move of its tenant is about to end, which takes some minutes. */
-const hiddenMs = 60_000;
-
-/**
- * Whether the job of a message may start from the ordered queue that the message came from. It may not after a move of its tenant: its
- * submission or its retry died after the send, or the send was carried out late. Such a message is sent on.
- * @returns what becomes of the message; or until when its job may be claimed, epoch milliseconds
- * @throws StoreUnavailableError, QueueUnavailableError
- */
-export async function beforeGroup(
-  { message }: Received,
-  ownOrdered: OwnOrderedQueue,
-  deps: WorkerDependencies,
-): Promise<Disposition | number> {
-  const place = await ownOrdered.tenants.placeOfReceived(message.tenant);
-  if (!place) return Infinity;
-  const { clock } = deps;
-  if (place.move?.phase === 'closed')
-    return returned('its tenant is moved to another ordered queue', clock.now() + hiddenMs, message);
-  if (place.queue === ownOrdered.number) return place.validUntil;
-  // A crash before the deletion makes a copy, as a message that is delivered twice.
-  await sendCopy(message, { queue: ownOrdered.queues }, deps);
-  return deleted('its tenant has another ordered queue now');
-}
 
 /**
  * Checks what must be settled before a job is claimed.

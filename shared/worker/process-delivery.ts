@@ -25,7 +25,6 @@ import { awaitTurn } from './await-turn.ts';
 import {
   type Arrival,
   beforeClaim,
-  beforeGroup,
   deleteStray,
   failWithoutKey,
   leaveQueue,
@@ -69,10 +68,7 @@ export async function processDelivery(
 ): Promise<Disposition> {
   const received = readDelivery(delivery);
   if (received instanceof UnreadableMessageError) return quarantine(delivery, received, deps);
-  const { ownOrdered } = deps;
-  const claimBy = ownOrdered ? await beforeGroup(received, ownOrdered, deps) : Infinity;
-  if (typeof claimBy !== 'number') return claimBy;
-  const arrival = { received, delivery, invocation, claimBy };
+  const arrival = { received, delivery, invocation };
   const unclaimed = await beforeClaim(arrival, deps);
   if (unclaimed) return unclaimed;
 
@@ -171,7 +167,7 @@ async function heldBack(
 
 /** Step 1: takes the job under a lease, or finds out why it may not be started. */
 async function claim(
-  { received: { message }, delivery, invocation, claimBy }: Arrival,
+  { received: { message }, delivery, invocation }: Arrival,
   { store, clock, random, leaseMs }: WorkerDependencies,
 ): Promise<Claimed | NotClaimable> {
   const claimId = random.uuid();
@@ -182,8 +178,7 @@ async function claim(
       ? { kind: 'ownClaim', item }
       : classifyDelivery(await store.read(message.id), { message, claimId, now: clock.now() });
   // If the job is not due there may be no item yet that would refuse the claim.
-  const mayClaim = isDue(message, now) && now <= claimBy;
-  const claimed = mayClaim
+  const claimed = isDue(message, now)
     ? await store.write(claimWrite(message, { now, claimId, leaseMs, inCompany }))
     : undefined;
   let state = await stateAfter(claimed);
@@ -195,9 +190,8 @@ async function claim(
   }
   if (state.kind !== 'ownClaim') return { kind: 'notClaimable', state };
   const { item } = state;
-  // An answer that took longer than the lease is of no use: another worker may hold the job, or its tenant have another queue.
-  if (clock.now() >= Math.min(item.leaseUntil ?? 0, claimBy))
-    return { kind: 'notClaimable', state: { kind: 'claimable' } };
+  // An answer that took longer than the lease is of no use: another worker may hold the job.
+  if (clock.now() >= (item.leaseUntil ?? 0)) return { kind: 'notClaimable', state: { kind: 'claimable' } };
   return { kind: 'claimed', lease: { item, message, receiptHandle: delivery.receiptHandle } };
 }
 

@@ -1,16 +1,19 @@
 import { hash } from 'node:crypto';
 import { text } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import {
   DeleteMessageCommand,
   type Message,
+  PurgeQueueCommand,
   ReceiveMessageCommand,
   SendMessageCommand,
 } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
-import { findFewerQueues } from '../../infra/fewer-queues.ts';
+import { findChangedQueues } from '../../infra/changed-queues.ts';
 import { credentials, region } from '../../local/local-aws.ts';
+import { toAttributes } from '../../shared/aws/attribute-value.ts';
 import { fairGroup, sqsJobQueue } from '../../shared/aws/job-queue.ts';
 import { type ReadMetricData, signedMetricData } from '../../shared/aws/metric-data.ts';
 import {
@@ -30,6 +33,7 @@ import { type NotificationMessage, notificationMessage } from '../../shared/doma
 import type { NotificationDeadLetters, NotificationQueue } from '../../shared/domain/notify/ports.ts';
 import type { PointerQueue } from '../../shared/domain/schedules/schedule-ports.ts';
 import { readMessageAs } from '../../shared/domain/state/message.ts';
+import { type Pause, pausesId } from '../../shared/domain/state/pause.ts';
 import { type JobPointer, pointerTo } from '../../shared/domain/state/pointer.ts';
 import { queueList } from '../../shared/http/families/queues.ts';
 import { FixedClock } from '../../testkit/fakes/fixed.ts';
@@ -406,13 +410,37 @@ describe('queue figures', () => {
     await expect(count(3)).rejects.toBeInstanceOf(QueueUnavailableError);
   });
 
-  test('a deployment with fewer ordered queues than there are is refused', async () => {
+  test('a deployment with another number of ordered queues is refused, unless the stage is drained', async () => {
     const stack = `${aws.queueUrl('ordered.fifo').split('/').at(-1)}`.replace('-ordered.fifo', '');
-    const found = (orderedQueues: number, sqs = aws.sqs) => findFewerQueues(sqs, { stack, orderedQueues });
-    expect(await found(1)).toEqual({ problem: expect.stringContaining(`${stack}-ordered-2.fifo`) });
-    expect([await found(2), await found(8)]).toEqual([{}, {}]);
+    const clients = { sqs: aws.sqs, dynamoDb: aws.dynamoDb };
+    const found = (orderedQueues: number, over: Partial<typeof clients> = {}) =>
+      findChangedQueues({ stack, orderedQueues, jobTable: aws.tableName }, { ...clients, ...over });
+    const pause = (one: Pause) =>
+      aws.dynamoDb.send(
+        new PutItemCommand({ TableName: aws.tableName, Item: toAttributes({ id: pausesId, stage: one }) }),
+      );
+    const refused = (why: string) => ({
+      problem: expect.stringMatching(`the stage has 2\\..*${why}.*Set orderedQueues to 2`),
+    });
+    expect(await found(2)).toEqual({});
+    expect(await findChangedQueues({ stack: 'nothing', orderedQueues: 3 }, clients)).toEqual({});
+    for (const number of [1, 3, 8]) expect(await found(number)).toEqual(refused('have 2 messages'));
+    await aws.sqs.send(new PurgeQueueCommand({ QueueUrl: aws.queueUrl('ordered-2.fifo') }));
+    expect(await found(3)).toEqual(refused('no pause of the stage has refused submissions for two minutes'));
+    const at = Date.now();
+    const pauses: readonly Pause[] = [
+      { at: at - 180_000, by: 'x' },
+      { at, by: 'x', submissions: 'refuse' },
+      { at: at - 180_000, by: 'x', submissions: 'refuse', until: at - 1 },
+    ];
+    for (const one of pauses) {
+      await pause(one);
+      expect(await found(3)).toEqual(refused('no pause of the stage'));
+    }
+    await pause({ at: at - 180_000, by: 'x', submissions: 'refuse' });
+    expect(await found(3)).toEqual({ warning: expect.stringContaining('It is drained') });
     const nowhere = testedSqsClient({ endpoint: 'http://127.0.0.1:1', region, credentials, maxAttempts: 1 });
-    expect(await found(2, nowhere)).toEqual({ warning: expect.stringContaining('is not known') });
+    expect(await found(2, { sqs: nowhere })).toEqual({ warning: expect.stringContaining('is not known') });
     nowhere.destroy();
   });
 

@@ -113,12 +113,7 @@ describeWithMoto('the topic of the alarms (needs python3-moto)', () => {
 /** Four of the troubles, walked on the emulators: their counts of messages, and their table. Nothing has metrics there. */
 test('a check sees in queues and table what nobody takes, what has grown, what was purged, and which job is missing', async () => {
   const walked = await newLocalAws();
-  const {
-    LIST_SHARDS: _,
-    ORDERED_QUEUES: _queues,
-    ORDERED_QUEUES_WAIT_DAYS: _days,
-    ...variables
-  } = walked.env;
+  const { LIST_SHARDS: _, ORDERED_QUEUES: _queues, ...variables } = walked.env;
   const env = readEnvironment(
     { watchedStage, watchState, readJobs },
     {
@@ -222,7 +217,6 @@ describe('the metrics of a stage', () => {
       ...environmentOn({ sqsEndpoint: 'http://127.0.0.1:1', s3Endpoint: 'http://127.0.0.1:1' }),
       LIST_SHARDS: undefined,
       ORDERED_QUEUES: '1',
-      ORDERED_QUEUES_WAIT_DAYS: '15',
       ...{
         METRICS: 'queue',
         METRICS_NAMESPACE: 'job-worker-prod',

@@ -103,7 +103,6 @@ describeIfPossible(
       BUCKET_NAME: 'bucket',
       STANDARD_QUEUE_URL: aws.queueUrl('standard'),
       ORDERED_QUEUES: '1',
-      ORDERED_QUEUES_WAIT_DAYS: '15',
       KEEP_LOGS: 'false',
       METRICS: 'off',
       METRICS_NAMESPACE: 'test',

@@ -63,6 +63,20 @@ export const eventSources: Readonly<Record<string, EventSource>> = {
   NotifySlowQueue: { by: 'notify', batch: 10, max: 'notify' },
 };
 
+/** All of them but on `dev`: there is one. */
+const orderedIds = ['OrderedQueue', 'OrderedQueue2', 'OrderedQueue3', 'OrderedQueue4'];
+/** What is expected of the ordered queue, by its id, is expected of each that the stage has. */
+export const ofEachOrdered = <Value>(
+  { OrderedQueue: one, ...others }: Readonly<Record<string, Value>>,
+  stage: Stage,
+): Readonly<Record<string, Value>> =>
+  one === undefined
+    ? others
+    : {
+        ...others,
+        ...Object.fromEntries(orderedIds.slice(0, stage === 'dev' ? 1 : 4).map((id) => [id, one])),
+      };
+
 /** No function processes these: servers, and people. */
 export const queueIds = [
   ...Object.keys(eventSources),

@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { ofEachOrdered } from './expected.ts';
 import { privileges } from './expected-privileges.ts';
 import { rightOfType } from './package-all.ts';
 import { rightsIn } from './rights-in.ts';
@@ -14,9 +15,8 @@ export function describeOwnServers(own: Template): void {
     const { Statement } = own.one('ServersPolicy', policy).PolicyDocument;
     const ofType = (each: (typeof Statement)[number]) => each.Action.includes(rightOfType);
     expect(Statement.filter(ofType)).toHaveLength(1);
-    expect(rightsIn(Statement.filter((each) => !ofType(each)))).toEqual({
-      ...privileges.longWorker,
-      ...serverPrivileges.own,
-    });
+    expect(rightsIn(Statement.filter((each) => !ofType(each)))).toEqual(
+      ofEachOrdered({ ...privileges.longWorker, ...serverPrivileges.own }, 'preview'),
+    );
   });
 }

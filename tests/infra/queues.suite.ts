@@ -4,12 +4,13 @@ import {
   deadLetterQueues,
   eventSources,
   fifoQueues,
+  ofEachOrdered,
   policiesOf,
   queueIds,
   stageSettings,
 } from './expected.ts';
 import { eventSource, lambdaFunction, queue } from './kinds.ts';
-import type { Package } from './packaged.ts';
+import type { Package, Stage } from './packaged.ts';
 import type { Template } from './template.ts';
 
 const fourteenDays = 14 * 24 * 3600;
@@ -24,7 +25,7 @@ export function describeQueues({ template, functions, stage }: Package): void {
   const sources = [...template.all(eventSource).values()];
 
   test('exactly the expected queues are deployed', () => {
-    expect([...queues.keys()].sort()).toEqual([...queueIds].sort());
+    expect([...queues.keys()].sort()).toEqual(idsOf(queueIds, stage));
   });
 
   test.each([...queues])(
@@ -49,7 +50,7 @@ export function describeQueues({ template, functions, stage }: Package): void {
       return [EventSourceArn, { by, batch: BatchSize, concurrency: ScalingConfig?.MaximumConcurrency }];
     });
     const { maxima } = stageSettings[stage];
-    const expected = Object.entries(eventSources).map(([id, { max, ...source }]) => [
+    const expected = Object.entries(ofEachOrdered(eventSources, stage)).map(([id, { max, ...source }]) => [
       id,
       { ...source, concurrency: maxima[max] },
     ]);
@@ -60,9 +61,13 @@ export function describeQueues({ template, functions, stage }: Package): void {
   describe.each(sources)('the mapping $EventSourceArn -> $FunctionName', (source) =>
     describeEventSource(source, template),
   );
-  describeRedrive(queues);
-  describeFifo(queues);
+  describeRedrive(queues, stage);
+  describeFifo(queues, stage);
 }
+
+/** In order. */
+const idsOf = (ids: readonly string[], stage: Stage): readonly string[] =>
+  Object.keys(ofEachOrdered(Object.fromEntries(ids.map((id) => [id, true])), stage)).sort();
 
 function describeEventSource(source: EventSource, template: Template): void {
   const sourceQueue = template.one(source.EventSourceArn, queue);
@@ -80,32 +85,33 @@ function describeEventSource(source: EventSource, template: Template): void {
   /** AWS advises six times. Where the worker sets a lease before each claim, less brings back sooner what a function could not begin. */
   test('has a queue with a visibility timeout of at least the timeout of the function, which Lambda demands', () => {
     const { Timeout } = template.one(source.FunctionName, lambdaFunction);
-    const setsLeaseFirst = ['LongQueue', 'BulkQueue', 'OrderedQueue'].includes(source.EventSourceArn);
+    const setsLeaseFirst = /^(Long|Bulk|Ordered)Queue\d?$/.test(source.EventSourceArn);
     const { VisibilityTimeout } = sourceQueue;
     if (setsLeaseFirst) expect(VisibilityTimeout).toBe(900);
     expect(VisibilityTimeout).toBeGreaterThanOrEqual(setsLeaseFirst ? Timeout : 6 * Timeout);
   });
 }
 
-function describeRedrive(queues: ReadonlyMap<string, Queue>): void {
+function describeRedrive(queues: ReadonlyMap<string, Queue>, stage: Stage): void {
   test('the expected queues have a dead-letter queue of their kind, after 1000 receives', () => {
     const redriving = [...queues].flatMap(([id, { RedrivePolicy: policy }]) =>
       policy ? [[id, policy]] : [],
     );
-    const expected = Object.entries(deadLetterQueues).map(([id, deadLetterTargetArn]) => [
+    const all = ofEachOrdered(deadLetterQueues, stage);
+    const expected = Object.entries(all).map(([id, deadLetterTargetArn]) => [
       id,
       { deadLetterTargetArn, maxReceiveCount: 1000 },
     ]);
     expect(Object.fromEntries(redriving)).toEqual(Object.fromEntries(expected));
-    for (const [id, target] of Object.entries(deadLetterQueues))
+    for (const [id, target] of Object.entries(all))
       expect(queues.get(target)?.FifoQueue).toBe(queues.get(id)?.FifoQueue);
   });
 }
 
-function describeFifo(queues: ReadonlyMap<string, Queue>): void {
+function describeFifo(queues: ReadonlyMap<string, Queue>, stage: Stage): void {
   test('the expected queues are FIFO, and only their names end in .fifo', () => {
     const fifo = [...queues].filter(([, { FifoQueue }]) => FifoQueue);
-    expect(fifo.map(([id]) => id).sort()).toEqual([...fifoQueues].sort());
+    expect(fifo.map(([id]) => id).sort()).toEqual(idsOf(fifoQueues, stage));
     for (const { QueueName, FifoQueue } of queues.values())
       expect({ QueueName, fifo: QueueName.endsWith('.fifo') }).toEqual({ QueueName, fifo: FifoQueue });
   });
@@ -115,10 +121,12 @@ function describeFifo(queues: ReadonlyMap<string, Queue>): void {
       expect(ContentBasedDeduplication).not.toBe(true);
   });
 
-  test('only the ordered queue has a throughput limit per group instead of 300 messages a second in all', () => {
+  test('only the ordered queues have a throughput limit per group instead of 300 messages a second in all', () => {
     const fast = [...queues].flatMap(([id, { DeduplicationScope, FifoThroughputLimit }]) =>
       (DeduplicationScope ?? FifoThroughputLimit) ? [[id, DeduplicationScope, FifoThroughputLimit]] : [],
     );
-    expect(fast).toEqual([['OrderedQueue', 'messageGroup', 'perMessageGroupId']]);
+    expect(fast.sort()).toEqual(
+      idsOf(['OrderedQueue'], stage).map((id) => [id, 'messageGroup', 'perMessageGroupId']),
+    );
   });
 }

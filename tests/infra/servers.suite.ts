@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { parseServerOptions } from '../../server/options.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
 import * as serverUses from '../../shared/aws/server-uses.ts';
+import { ofEachOrdered } from './expected.ts';
 import { privileges } from './expected-privileges.ts';
 import { lastArgsOf, stageNamed } from './image/dockerfile.ts';
 import { findingsIn } from './nag-findings.ts';
@@ -137,7 +138,9 @@ function describeRights(template: Template): void {
 
   test('are those of the long worker, but of the queue server, and to protect a task of the cluster', () => {
     const { LongQueue, ServerQueue, OrderedQueue, BulkQueue, ...others } = privileges.longWorker ?? {};
-    expect(rightsOf('ServersTaskRole')).toEqual({ ...others, ...serverPrivileges.task });
+    expect(rightsOf('ServersTaskRole')).toEqual(
+      ofEachOrdered({ ...others, ...serverPrivileges.task }, 'preview'),
+    );
     expect(serverPrivileges.task.ServerQueue).toEqual(LongQueue);
   });
 

@@ -88,7 +88,6 @@ export const environmentOf = ({ common, url, auth, more = {} }: Deployment) => (
   ...common,
   STANDARD_QUEUE_URL: url('standard'),
   ORDERED_QUEUES: '1',
-  ORDERED_QUEUES_WAIT_DAYS: '0',
   WAITING_QUEUE_ARN: arnOf('waiting'),
   DEAD_LETTER_QUEUE_ARN: arnOf('dead-letter'),
   NOTIFY_QUEUE_ARN: arnOf('notify'),

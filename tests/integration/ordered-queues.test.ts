@@ -1,27 +1,22 @@
-import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { toAttributes } from '../../shared/aws/attribute-value.ts';
 import { writeApiKey } from '../../shared/domain/access/api-key.ts';
-import { tenantKeyOf } from '../../shared/domain/base/tenant-key.ts';
-import { writeMessage } from '../../shared/domain/state/message.ts';
 import { pausesId } from '../../shared/domain/state/pause.ts';
 import { jobResponse } from '../../shared/http/job-response.ts';
 import type { LocalQueue } from '../local-aws.ts';
 import { aKey, aKeyEntry } from '../set-ups/access.ts';
-import { aMessage } from '../set-ups/samples.ts';
 import { eventually } from './eventually.ts';
 import { type System, startSystem } from './system.ts';
 import { expectOneAfterTheOther } from './times.ts';
 
-/** A stage with two ordered queues. By their names, the first tenant has the first, and the second one the second. The others are moved. */
-const tenants = ['local', 'acme', 'moved', 'moving'] as const;
+/** A stage with two ordered queues. By their names, the first tenant has the first, and the second one the second. */
+const tenants = ['local', 'acme'] as const;
 const queueNames: readonly LocalQueue[] = ['ordered.fifo', 'ordered-2.fifo'];
 let system: System;
 /** The calls to the table of jobs, but for reads of what is paused: they follow the time. */
 let calls: string[];
 beforeAll(async () => {
-  const environment = { ORDERED_QUEUES: '2', ORDERED_QUEUES_WAIT_DAYS: '0' };
+  const environment = { ORDERED_QUEUES: '2' };
   system = await startSystem({ auth: 'apiKey', environment });
   for (const [index, tenant] of tenants.entries())
     await system.aws.putAccess(aKeyEntry(keyOf(index), { tenant }));
@@ -74,12 +69,12 @@ const messages = () =>
     }),
   );
 
-test('each tenant has one of the queues, which its first job of a group looks up; jobs run in the order of their group', async () => {
+test('each tenant has one of the queues, which costs no call; jobs run in the order of their group', async () => {
   await submitAs(1, { seconds: 0 });
   const plain = calls.length;
   calls = [];
   const first = await submitAs(1, { seconds: 0 }, 'g');
-  expect(calls.length).toBe(plain + 2);
+  expect(calls.length).toBe(plain);
   calls = [];
   const others = [
     await submitAs(1, { seconds: 0, failFirst: 1 }, 'g'),
@@ -105,47 +100,4 @@ test('a cancel makes the message of a job in backoff visible in the queue of its
   );
   expect((await callAs(1, `POST /jobs/${first}/cancel`)).status).toBe(200);
   expect(await endAs(1, next)).toMatchObject({ status: 'succeeded' });
-});
-
-/** As an operator leaves it in the table who moves the tenant. */
-const setPlace = (index: number, place: { queue: number; move?: { to: number; phase: string } }) =>
-  system.aws.dynamoDb.send(
-    new PutItemCommand({
-      TableName: system.aws.tableName,
-      Item: toAttributes({ id: `ordered-queue/${tenantKeyOf(tenants[index] ?? '')}`, changes: 9, ...place }),
-    }),
-  );
-
-test('a message that came into the queue that a tenant had before its move is sent on, and its job runs', async () => {
-  await setPlace(2, { queue: 2 });
-  const sentTo: string[] = [];
-  system.queue.treat = (operation, body) => {
-    if (operation.endsWith('SendMessage')) sentTo.push(JSON.parse(body).QueueUrl.split('/').at(-1));
-    return 'pass';
-  };
-  system.start();
-  const message = aMessage({
-    tenant: 'moved',
-    payload: { seconds: 0 },
-    options: { maxAttempts: 3, group: 'g' },
-  });
-  await system.send(writeMessage(message), 'ordered.fifo');
-  const job = await eventually(async () => {
-    const { status, body } = await callAs(2, `GET /jobs/${message.id}`);
-    return status === 200 ? jobResponse.parse(JSON.parse(body)) : undefined;
-  }, 'the job to start');
-  expect(await endAs(2, job.id)).toMatchObject({ status: 'succeeded' });
-  expect(sentTo).toContainEqual(expect.stringMatching(/ordered-2\.fifo$/));
-});
-
-test('while a tenant is moved, its jobs with a group are refused, and others are not', async () => {
-  await setPlace(3, { queue: 1, move: { to: 2, phase: 'drain' } });
-  const payload = { type: 'counting', payload: { seconds: 0 } };
-  const { status, headers, body } = await callAs(3, 'POST /jobs', { ...payload, group: 'g' });
-  expect([status, headers['retry-after']]).toEqual([503, '60']);
-  expect(JSON.parse(body)).toMatchObject({
-    detail: expect.stringContaining('another ordered queue'),
-    pause: { name: 'tenant:moving', retryAfterSeconds: 60 },
-  });
-  await submitAs(3, { seconds: 0 });
 });

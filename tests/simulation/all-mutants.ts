@@ -29,7 +29,6 @@ import { linkMutants } from './link-scenarios.ts';
 import { longMutants } from './long-mutants.ts';
 import { meterMutants } from './meter-mutants.ts';
 import { mixtureMutants } from './mixture-scenarios.ts';
-import { moveMutants } from './move-mutants.ts';
 import type { Mutant } from './mutant.ts';
 import { mutants } from './mutants.ts';
 import { netMutants } from './net-mutants.ts';
@@ -90,7 +89,6 @@ export const writtenMutants: readonly Mutant[] = [
   ...mixtureMutants,
   ...rateMutants,
   ...orderedQueueMutants,
-  ...moveMutants,
   ...countMutants,
   ...chargeMutants,
   ...runningMutants,

@@ -38,7 +38,6 @@ import { longScenarios, sixHours } from './long-scenarios.ts';
 import { lostChildrenScenarios } from './lost-children-scenarios.ts';
 import { lostScenarios } from './lost-scenarios.ts';
 import { mixtureScenarios } from './mixture-scenarios.ts';
-import { moveScenarios } from './move-scenarios.ts';
 import { netScenarios } from './net-scenarios.ts';
 import { notifyScenarios } from './notify-scenarios.ts';
 import { occurrenceScenarios } from './occurrence-scenarios.ts';
@@ -208,7 +207,7 @@ export const parts = {
     moreThan: 1,
   },
   'several ordered queues': {
-    files: { 'ordered-queue-scenarios': orderedQueueScenarios, 'move-scenarios': moveScenarios },
+    files: { 'ordered-queue-scenarios': orderedQueueScenarios },
     moreThan: 10,
   },
   'an operator pauses what starts': {

@@ -33,7 +33,6 @@ import { everyQueue } from '../../testkit/fakes/in-memory-queues.ts';
 import { stageSetup, uploadRules } from '../set-ups/samples.ts';
 import { checkOrder } from './check-order.ts';
 import { chargesOf, keepPayloadOf, quiet } from './dependencies.ts';
-import { tenantQueuesOf } from './group-places-port.ts';
 import type { Instance } from './instance.ts';
 import { keepChildrenMs, retentionMs } from './limits.ts';
 import { stretchedOrder, stretchedPause } from './stretched.ts';
@@ -123,7 +122,9 @@ export class Client {
         ...(Object.keys(limits).length === 0 ? {} : { door: rateRule.jobsDoor(limits, deps) }),
         ...(orderedMessages === undefined ? {} : { groupDoor: rateRule.groupDoor(orderedMessages, deps) }),
         ...(settings.refuses ? { pauseDoor: new PauseDoor(deps) } : {}),
-        ...(settings.orderedQueues ? { groupDoor: new GroupDoor({ ...deps, count: async () => 0 }) } : {}),
+        ...(settings.orderedQueues
+          ? { groupDoor: new GroupDoor({ ...deps, queues: settings.orderedQueues, count: async () => 0 }) }
+          : {}),
       });
       return job;
     });
@@ -376,7 +377,6 @@ function depsOf(world: World, instance: Instance) {
     queues,
     clock: instance.clock,
     log: quiet,
-    tenantQueues: tenantQueuesOf(world, instance),
     contracts: world.contractsFor(instance.role),
     keepPayload: keepPayloadOf(world, instance, ports),
     ...defined({ erasesAtOnce: world.erasesAtOnce, charges: chargesOf(world, instance) }),

@@ -16,7 +16,6 @@ import type { JobSubmitter } from '../../shared/worker/job-submissions.ts';
 import { RecentRoots } from '../../shared/worker/recent-roots.ts';
 import { everyQueue } from '../../testkit/fakes/in-memory-queues.ts';
 import { stageSetup } from '../set-ups/samples.ts';
-import { ownOrderedOf } from './group-places-port.ts';
 import type { Instance } from './instance.ts';
 import { keepChildrenMs, retentionMs, unknownTypeMs } from './limits.ts';
 import type { Ports } from './mutant.ts';
@@ -155,7 +154,6 @@ export function workerDepsOf(world: World, instance: Instance, own: SimulatedQue
     submitter: submitterOf(world, instance, ports),
     ...defined({ charges: chargesOf(world, instance), runningCharges: runningChargesOf(world, instance) }),
     chargeEveryMs: 2 * world.figures.heartbeatMs,
-    ownOrdered: ownOrderedOf(world, instance, own),
     recentRoots: new RecentRoots({ batches: ports.batches, clock }),
     // So few that a batch has more than one.
     shardSize: 2,

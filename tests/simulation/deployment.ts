@@ -16,7 +16,6 @@ import { lambdaContext } from '../../testkit/play/lambda-context.ts';
 import { chargesOf, depsOf, keepPayloadOf, quiet, workerDepsOf } from './dependencies.ts';
 import { EventSource, type Handler, type Mapping } from './event-source.ts';
 import type { Instance } from './instance.ts';
-import { checkOwnQueue } from './own-queue-rule.ts';
 import type { SimulatedQueue } from './simulated-queue.ts';
 import { watched } from './watched-handlers.ts';
 import type { World } from './world.ts';
@@ -58,10 +57,7 @@ export function deploy(world: World): void {
     const otherRunQueues = own === queue ? { long: world.portsOf(instance, single).queue } : {};
     const deps = {
       ...workerDepsOf(world, instance, own),
-      handlers: watched(world, instance, (job, start) => {
-        world.guard(() => checkOwnQueue(world, job.id, own));
-        return start();
-      }),
+      handlers: watched(world, instance),
       otherRunQueues,
     };
     const invocation = invocationFor(instance, event);

@@ -9,7 +9,6 @@ import type {
   Rates,
   RunningCharges,
 } from '../../shared/domain/access/ports.ts';
-import type { Clock } from '../../shared/domain/base/ports.ts';
 import type { BatchStore } from '../../shared/domain/children/batch-ports.ts';
 import type {
   EndpointStore,
@@ -23,12 +22,6 @@ import type { Meter } from '../../shared/domain/observe/metrics.ts';
 import type { OneTimeSchedules, PointerQueue } from '../../shared/domain/schedules/schedule-ports.ts';
 import type { Condition, Test } from '../../shared/domain/state/condition.ts';
 import type { Debounces, FirstTries } from '../../shared/domain/state/first-try.ts';
-import type {
-  GroupPlaces,
-  GroupQueue,
-  MovablePlaces,
-  UnfinishedGroups,
-} from '../../shared/domain/state/group-place.ts';
 import type { JobItem } from '../../shared/domain/state/item.ts';
 import type { JobWrite } from '../../shared/domain/state/job-write.ts';
 import type { JobMessage } from '../../shared/domain/state/message.ts';
@@ -44,7 +37,7 @@ import type {
   PassState,
 } from '../../shared/domain/state/ports.ts';
 import type { StartRates } from '../../shared/domain/state/start-rate.ts';
-import type { OwnOrderedQueue, TenantQueues } from '../../shared/domain/state/tenant-queues.ts';
+import type { GroupQueue } from '../../shared/domain/state/tenant-queues.ts';
 import type { TransitionName } from '../../shared/domain/state/transitions.ts';
 import type { TenantDoor } from '../../shared/operations/tenant-door.ts';
 import type { JobSubmitter } from '../../shared/worker/job-submissions.ts';
@@ -99,15 +92,6 @@ export interface Ports {
   readonly access: AccessStore;
 }
 
-export type KnownQueues = Pick<TenantQueues, 'placeOf' | 'placeOfReceived'>;
-
-/** Of an operator who moves a tenant. */
-export interface MovePorts {
-  readonly places: MovablePlaces;
-  readonly unfinished: UnfinishedGroups;
-  readonly clock: Clock;
-}
-
 /** What is known of an invocation at its end. */
 export interface Known {
   /** The jobs whose lease it has lost. */
@@ -125,14 +109,6 @@ export interface Mutant {
   readonly write?: (write: JobWrite, before?: JobItem) => JobWrite;
   /** Changes how table and queue are used by one instance of a function. */
   readonly ports?: (ports: Ports, role: string, world: World) => Ports;
-  /** Changes how the ordered queue of a tenant is looked up. */
-  readonly places?: (places: GroupPlaces, world: World, role: string) => GroupPlaces;
-  /** Changes what a process knows of the queues of tenants. */
-  readonly tenantQueues?: (known: KnownQueues) => KnownQueues;
-  /** Changes what a worker does with the message of a tenant who has another ordered queue. */
-  readonly ownOrdered?: (own: OwnOrderedQueue, world: World) => OwnOrderedQueue;
-  /** Changes what an operator calls who moves a tenant. */
-  readonly move?: (ports: MovePorts) => MovePorts;
   /** Changes what a function knows of the job types. */
   readonly contracts?: (contracts: Contracts, role: string) => Contracts;
   /** Changes how a worker calls the `cancel` of a handler. */

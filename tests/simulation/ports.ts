@@ -12,12 +12,10 @@ import { batchPort } from './batch-port.ts';
 import { countPort } from './count-rule.ts';
 import { endpointPort, triedPort, tryPort } from './endpoint-port.ts';
 import { errorGroupPort } from './error-group-port.ts';
-import { tenantQueuesOf } from './group-places-port.ts';
 import type { Instance } from './instance.ts';
 import type { Ports } from './mutant.ts';
 import { duePort } from './net.ts';
 import { objectPort, uploadPort } from './object-port.ts';
-import { checkSentTo } from './own-queue-rule.ts';
 import { passPorts } from './pass.ts';
 import { pausesPort } from './pauses-port.ts';
 import { checkQuarantined } from './quarantine-rule.ts';
@@ -61,17 +59,9 @@ export function portsOf(world: World, instance: Instance, own: SimulatedQueue): 
     objects: objectPort(world, instance),
     multipart: uploadPort(world, instance),
     queue: ofBuild(queuePort({ own, quarantined }, between)),
-    ordered: groupQueue({
-      queues: world.orderedQueues.map((each) => {
-        const onSent = (message: JobMessage) => {
-          world.guard(() => checkSentTo(world, message, each));
-          between.onSent(message);
-        };
-        return ofBuild(queuePort({ own: each, quarantined }, { ...between, onSent }));
-      }),
-      tenants: tenantQueuesOf(world, instance),
-      clock: instance.clock,
-    }),
+    ordered: groupQueue(
+      world.orderedQueues.map((each) => ofBuild(queuePort({ own: each, quarantined }, between))),
+    ),
     waiting: ofBuild(queuePort({ own: waiting, quarantined }, { ...between, onSent: onSubmitted })),
     pointers: pointerPort(world, instance),
     due: duePort(world, instance),

@@ -49,8 +49,7 @@ export class RateRule {
 
   /** That of jobs of groups, whose queue has so many messages. */
   groupDoor(messages: number, { rates, clock }: Pick<DoorPorts, 'rates' | 'clock'>): GroupDoor {
-    const tenantQueues = { placeOf: async () => ({ queue: 1, validUntil: Infinity }) };
-    return new GroupDoor({ tenantQueues, count: async () => messages, rates, clock, log: quiet });
+    return new GroupDoor({ queues: 1, count: async () => messages, rates, clock, log: quiet });
   }
 
   hasItem(id: string): boolean {

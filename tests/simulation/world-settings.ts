@@ -1,6 +1,5 @@
 import type { NotifyTarget } from '../../shared/domain/notify/notification.ts';
 import type { Schedule } from '../../shared/domain/schedules/schedule.ts';
-import type { OrderedQueueSettings } from '../../shared/domain/state/tenant-queues.ts';
 import type { BuildSettings } from './builds.ts';
 import type { FaultPlan } from './faults.ts';
 import type { Forces } from './forces.ts';
@@ -62,7 +61,7 @@ export interface WorldSettings {
   /** How many notifications may be parked under an endpoint. Default: no limit. */
   readonly pendingWebhooks?: number;
   /** Default: one. */
-  readonly orderedQueues?: OrderedQueueSettings;
+  readonly orderedQueues?: number;
   /** So many messages the ordered queue is said to have. Default: nobody asks. */
   readonly orderedMessages?: number;
   /** How many jobs of a tenant may be unfinished. Default: no limit. */

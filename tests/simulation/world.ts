@@ -7,7 +7,6 @@ import { InMemoryBatches } from '../../testkit/fakes/in-memory-batches.ts';
 import { InMemoryEndpoints } from '../../testkit/fakes/in-memory-endpoints.ts';
 import { InMemoryErrorGroups } from '../../testkit/fakes/in-memory-error-groups.ts';
 import { InMemoryDebounces, InMemoryFirstTries } from '../../testkit/fakes/in-memory-first-tries.ts';
-import { InMemoryGroupPlaces } from '../../testkit/fakes/in-memory-group-places.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
 import { InMemoryMultipartUploads, InMemoryObjectStore } from '../../testkit/fakes/in-memory-objects.ts';
 import { InMemoryPassState } from '../../testkit/fakes/in-memory-open-jobs.ts';
@@ -110,8 +109,6 @@ export class World {
   readonly ordered: SimulatedQueue;
   /** The ordered queues of the stage, in the order of their numbers. */
   readonly orderedQueues: readonly SimulatedQueue[];
-  /** Which of them each tenant has. */
-  readonly groupPlaces = new InMemoryGroupPlaces();
   /** The queue that a type ran from before it moved. Its worker has no handler for it any more. */
   readonly earlier: SimulatedQueue;
   readonly waiting: SimulatedQueue;
@@ -217,8 +214,7 @@ export class World {
     this.single = queue('single', { deadLetters });
     this.earlier = queue('earlier', { deadLetters });
     this.ordered = queue('ordered', { deadLetters, fifo: true });
-    const { queues: orderedQueues = 1 } = settings.orderedQueues ?? {};
-    const others = [...Array(orderedQueues - 1).keys()];
+    const others = [...Array((settings.orderedQueues ?? 1) - 1).keys()];
     this.orderedQueues = [
       this.ordered,
       ...others.map((index) => queue(`ordered-${index + 2}`, { deadLetters, fifo: true })),

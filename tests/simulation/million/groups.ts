@@ -1,9 +1,7 @@
 import type { CountScope } from '../../../shared/domain/access/ports.ts';
 import { OrderedQueueFullError } from '../../../shared/domain/state/ordered-queue-full-error.ts';
-import { TenantQueues } from '../../../shared/domain/state/tenant-queues.ts';
 import { GroupDoor } from '../../../shared/operations/group-door.ts';
 import { UnfinishedJobs } from '../../../shared/operations/unfinished-jobs.ts';
-import { InMemoryGroupPlaces } from '../../../testkit/fakes/in-memory-group-places.ts';
 import { InMemoryJobCounts } from '../../../testkit/fakes/in-memory-job-counts.ts';
 import { InMemoryRates } from '../../../testkit/fakes/in-memory-rates.ts';
 import { SeededRandom } from '../../../testkit/play/seeded-random.ts';
@@ -61,6 +59,9 @@ const sendsOfPartition = 300;
 /** As in shared/aws/clients.ts. */
 const attemptsOfCall = 3;
 const places = 100;
+/** Of two queues the tenants of these names have the first, the first, and the second one. */
+const nameOf = { A: 'A', B: 'E', C: 'C' } as const;
+type Tenant = keyof typeof nameOf;
 
 const noAnswers = (): Answers => ({ accepted: 0, refusedByDoor: 0, refusedByLimit: 0, unavailable: 0 });
 const nobody = (): Other => ({ ...noAnswers(), late: [] });
@@ -143,13 +144,9 @@ class GroupWorld {
   #newProcess(): SubmitProcess {
     const clock = { now: () => startOfTime + this.#now };
     const { orderedQueues } = this.#load;
-    const places = new InMemoryGroupPlaces();
-    for (const tenant of ['A', 'B']) places.places.set(tenant, { queue: 1 });
-    places.places.set('C', { queue: orderedQueues });
-    const tenantQueues = new TenantQueues({ places, clock, queues: orderedQueues, waitMs: 0 });
     const count = async (queue: number) => this.#queueOf(queue).lateCount;
     return {
-      groupDoor: new GroupDoor({ tenantQueues, count, clock, rates: this.#rates, log: quiet }),
+      groupDoor: new GroupDoor({ queues: orderedQueues, count, clock, rates: this.#rates, log: quiet }),
       unfinished: new UnfinishedJobs({ counts: this.#index, clock }),
     };
   }
@@ -162,11 +159,11 @@ class GroupWorld {
   }
 
   /** How many jobs of a request come in. After the first one that is refused, all are. */
-  async #letIn(tenant: string, jobs: number, { groupDoor }: SubmitProcess): Promise<number> {
+  async #letIn(tenant: Tenant, jobs: number, { groupDoor }: SubmitProcess): Promise<number> {
     if (!this.#load.hasDoor) return jobs;
     for (let job = 0; job < jobs; job += 1)
       try {
-        await groupDoor.enter(tenant);
+        await groupDoor.enter(nameOf[tenant]);
       } catch (error) {
         if (error instanceof OrderedQueueFullError) return job;
         throw error;
@@ -229,7 +226,7 @@ class GroupWorld {
 }
 
 interface OfOther {
-  readonly tenant: string;
+  readonly tenant: Tenant;
   readonly answers: Other;
   /** The number of its queue. */
   readonly queue: number;

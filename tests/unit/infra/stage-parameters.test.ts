@@ -34,7 +34,7 @@ describe('stage parameters', () => {
     examples: 'false',
     tableDeletionPolicy: 'Retain',
     listShards: 1,
-    orderedQueues: 1,
+    orderedQueues: 4,
     warmThroughput: '',
   };
 
@@ -111,7 +111,6 @@ describe('stage parameters', () => {
       ['listShards', [0, 65, 1.5, '']],
       ['warmThroughput', ['8000', 'table=24000', 'items=24000/8000', 'table=11999/4000', 'list=12000/3999']],
       ['orderedQueues', [0, 9, 1.5, '']],
-      ['orderedQueuesWaitDays', [1, 14, 366, '']],
       ['retentionDays', [14]],
       ['keepChildrenDays', [14, '20.5']],
       ['leaseSeconds', [1]],

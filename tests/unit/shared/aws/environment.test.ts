@@ -19,7 +19,6 @@ const queueUrl = 'https://sqs.eu-central-1.amazonaws.com/1/job-worker-prod-stand
 const complete = {
   STANDARD_QUEUE_URL: queueUrl,
   ORDERED_QUEUES: '1',
-  ORDERED_QUEUES_WAIT_DAYS: '15',
   WAITING_QUEUE_ARN: 'arn:aws:sqs:eu-central-1:1:waiting',
   DEAD_LETTER_QUEUE_ARN: 'arn:aws:sqs:eu-central-1:1:dead-letter',
   SCHEDULE_GROUP: 'job-worker-prod',

@@ -14,7 +14,7 @@ import { recordedLog } from '../../../../testkit/fakes/recorded-log.ts';
 import { aRequest } from '../../../set-ups/samples.ts';
 import { aSubmission, aSubmitter } from '../../../set-ups/submitter.ts';
 
-/** Two queues: that of the tenant `second` is the second. */
+/** Two queues: the tenant `acme` has the second. */
 function aGroupDoor() {
   const messages: (number | Error)[] = [0, 0];
   const counted: number[] = [];
@@ -23,9 +23,7 @@ function aGroupDoor() {
   const rates = new InMemoryRates();
   const door = new GroupDoor({
     rates,
-    tenantQueues: {
-      placeOf: async (tenant) => ({ queue: tenant === 'second' ? 2 : 1, validUntil: Infinity }),
-    },
+    queues: 2,
     count: async (queue) => {
       counted.push(queue);
       const found = messages[queue - 1] ?? 0;
@@ -58,7 +56,7 @@ test('who submits to a queue with 90,000 messages is refused, and the tenants of
   messages[0] = fullOrderedMessages;
   clock.at += 5_000;
   await expect(door.enter('first')).rejects.toThrow(OrderedQueueFullError);
-  await door.enter('second');
+  await door.enter('acme');
 });
 
 test('of a queue with 60,000 messages each tenant gets a few jobs a minute in, whoever has filled it', async () => {
@@ -84,7 +82,7 @@ test('while a queue is long, who cannot be counted is refused', async () => {
 
 test('a queue is counted every five seconds at most, whatever number of jobs come', async () => {
   const { door, counted, clock } = aGroupDoor();
-  await Promise.all([door.enter('first'), door.enter('other'), door.enter('second')]);
+  await Promise.all([door.enter('first'), door.enter('other'), door.enter('acme')]);
   await door.enter('first');
   expect(counted).toEqual([1, 2]);
   clock.at += 4_999;
