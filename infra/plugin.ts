@@ -36,6 +36,7 @@ import {
   problemsOfParameters,
   problemsOfStageName,
 } from './parameters/problems-of-stage.ts';
+import { problemsOfParts } from './problems-of-parts.ts';
 import { problemsOfUses, variablesOfWorkers } from './problems-of-uses.ts';
 import { readStage } from './read-stage.ts';
 import {
@@ -149,6 +150,7 @@ export default class StageAccess {
       ...problemsOfDeployment(this.#stage, parameters),
       ...this.#problemsOfName(),
       ...problemsOfParameters(parameters, types),
+      ...problemsOfParts(contracts),
       ...(await problemsOfUses(types, { contracts, variables: variablesOfWorkers })),
       ...problemsOfRoutes(declaredRoutes(service), routeTable),
       ...recurring.problems,

@@ -1,5 +1,6 @@
 import { warningsOfContracts } from '../infra/contract-warnings.ts';
 import { problemsOfLocalRun, problemsOfParameters } from '../infra/parameters/problems-of-stage.ts';
+import { problemsOfParts } from '../infra/problems-of-parts.ts';
 import { problemsOfUses, variablesOfWorkers } from '../infra/problems-of-uses.ts';
 import type { Stage } from '../infra/read-stage.ts';
 import { problemsOfListening } from './allowed-hosts.ts';
@@ -17,6 +18,7 @@ export async function requireStage(
     ...problemsOfListening({ ...listening, auth: parameters.auth }),
     ...problemsOfLocalRun(parameters),
     ...problemsOfParameters(parameters, types),
+    ...problemsOfParts(contracts),
     ...(await problemsOfUses(types, { contracts, variables: variablesOfWorkers })),
   ];
   if (problems.length > 0) throw new LocalAwsError(`The stage cannot start:\n- ${problems.join('\n- ')}`);

@@ -52,7 +52,7 @@ const question = z.discriminatedUnion('name', [
   z.object({ name: z.literal('checkpoint'), state: z.unknown(), flush: z.boolean() }),
   z.object({ name: z.literal('sleep'), seconds: anyNumber, state: z.unknown() }),
   z.object({ name: z.literal('pause'), seconds: anyNumber }),
-  /** Answered when the part may start. */
+  /** The process makes its call when the part may start, as the work of a step. Answered when the call has ended. */
   z.object({ name: z.literal('limit'), part: z.string() }),
   z.object({ name: z.literal('size'), object: z.string() }),
   /** Asks for the next bytes of a stream: the first time, it opens it. */

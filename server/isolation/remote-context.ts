@@ -16,7 +16,7 @@ import { type ChildCalls, childrenOf } from '../../shared/worker/child-batch.ts'
 import type { ChildEnd } from '../../shared/worker/child-ends.ts';
 import { jsonOf } from '../../shared/worker/job-steps.ts';
 import { submitBy } from '../../shared/worker/job-submissions.ts';
-import { callAfter } from '../../shared/worker/limit-parts.ts';
+import type { Call } from '../../shared/worker/part-line.ts';
 import { currentWork, requireOutside, runInside } from '../../shared/worker/step-work.ts';
 import { NoCloneError, type ServerLink } from './ask-server.ts';
 import type { JobData, Question } from './messages.ts';
@@ -60,7 +60,7 @@ export function remoteContext(
       return output;
     },
     pause: (seconds) => unheard(guarded({ name: 'pause', seconds: Number(seconds) }, link)),
-    limit: (part, call) => callAfter(guarded({ name: 'limit', part }, link), call),
+    limit: (part, call) => unheard(limited(part, call, link)),
     checkpoint: (state, { flush = false } = {}) =>
       unheard(guarded({ name: 'checkpoint', state, flush }, link).catch(toCheckpointError)),
     step: (key, work, { retries } = {}) =>
@@ -186,6 +186,30 @@ async function stepped(
   });
   if (signal.aborted) throw asError(signal.reason);
   return answer;
+}
+
+/** The call is made here, and what it returns or throws does not cross: its server hears only when it has ended. */
+async function limited<Result>(part: string, call: Call<Result>, link: ServerLink): Promise<Result> {
+  const { signal } = link;
+  if (signal.aborted) throw asError(signal.reason);
+  const over = new AbortController();
+  const made = Promise.withResolvers<Result>();
+  let thrown: { readonly error: unknown } | undefined;
+  made.promise.catch((error: unknown) => {
+    thrown = { error };
+  });
+  const work = async (): Promise<void> => {
+    const calling = (async () => call(AbortSignal.any([signal, over.signal])))();
+    made.resolve(calling);
+    await calling;
+  };
+  try {
+    await link.ask({ name: 'limit', part }, work);
+  } catch (refusal) {
+    over.abort(refusal);
+    throw thrown ? thrown.error : refusal;
+  }
+  return made.promise;
 }
 
 async function waiting(

@@ -89,11 +89,15 @@ export class CallServer {
       case 'pause':
         return job.pause(question.seconds);
       case 'limit':
-        return job.limit(question.part, () => undefined);
+        await job.limit(question.part, () => this.#workOf(number));
+        return undefined;
       case 'step':
         return job.step(
           question.key,
-          () => this.#workOf(number, question.key),
+          () => {
+            this.#insides.set(question.key, AsyncLocalStorage.snapshot());
+            return this.#workOf(number);
+          },
           defined({ retries: question.retries }),
         );
       case 'waitFor':
@@ -145,10 +149,9 @@ export class CallServer {
         });
   }
 
-  /** Has the process do the work of a step. If the process ends first, nobody waits for that any more. */
-  #workOf(number: number, key: string): Promise<unknown> {
+  /** Has the process do the work of a step, or make a call. If the process ends first, nobody waits for that any more. */
+  #workOf(number: number): Promise<unknown> {
     const work = Promise.withResolvers<unknown>();
-    this.#insides.set(key, AsyncLocalStorage.snapshot());
     this.#running.set(number, work);
     this.#send({ kind: 'runStep', number });
     return work.promise;

@@ -1,7 +1,7 @@
 import * as z from 'zod/v4/core';
 import en from 'zod/v4/locales/en.js';
 import { plainVersion, stepsVersion } from '../domain/base/version.ts';
-import { type RunningLimit, requireLimits, type WorkLimit } from './work-limit.ts';
+import { type PartLimit, type RunningLimit, requireLimits, type WorkLimit } from './work-limit.ts';
 
 // zod/mini says no more than "Invalid input" unless it is given a language.
 z.config(en());
@@ -76,9 +76,9 @@ export interface JobContract<
   readonly limits?: readonly (WorkLimit<z.output<Payload>> | RunningLimit<z.output<Payload>>)[];
   /**
    * How often the handler may make certain calls, together with all that have the same key: `job.limit` takes a start before each
-   * (docs/limit-work.md). By name, of up to 40 letters, digits and hyphens.
+   * (docs/limit-work.md). By name, of up to 40 letters, digits and hyphens. For an API that bans: `spacing: 'strict'`.
    */
-  readonly partLimits?: Readonly<Record<Parts, WorkLimit<z.output<Payload>>>>;
+  readonly partLimits?: Readonly<Record<Parts, PartLimit<z.output<Payload>>>>;
   /**
    * Set if a submission is to get the job that is there already (docs/unique-jobs.md): of the jobs of a tenant with one key there is one
    * in each window of time.

@@ -58,12 +58,13 @@ export interface JobContext<
   /**
    * Makes a call that the contract limits in `partLimits`, when there is a start for it: one that is up to ten seconds away is waited for
    * here. For a later one the job waits outside of its worker, and then begins again from what it has saved, without using an attempt:
-   * put each such call in a step of its own, or save a state after it.
+   * put each such call in a step of its own, or save a state after it. Of a part with `spacing: 'strict'` it is the only call at its time.
+   * @param call give its signal to what it awaits: that is `job.signal`, and ends a strict call that takes too long
    * @returns what `call` returns
-   * @throws LimitWaitError if the job has to wait: do not catch it. Whatever `call` throws: its start is used up then, too. StepError for a
-   * name that the contract does not have
+   * @throws LimitWaitError if the job has to wait: do not catch it. Whatever `call` throws: its start is used up then, too. TimeoutError
+   * (DOMException) for a strict call without an answer in time. StepError for a name that the contract does not have
    */
-  limit<Result>(name: Parts, call: () => Result | Promise<Result>): Promise<Result>;
+  limit<Result>(name: Parts, call: (signal: AbortSignal) => Result | Promise<Result>): Promise<Result>;
   /**
    * Call it at loop boundaries, and do not catch what it throws. It saves the state every few seconds. When the time of
    * the invocation is nearly over it hands the job over to the next one, which gets the state as `resume`.

@@ -17,6 +17,28 @@ export interface WorkLimit<Payload = unknown> extends Limited<Payload> {
   readonly perSecond: number;
   /** How many may start at once when none has started for a while. Default: 1. */
   readonly burst?: number;
+  /** Only a part can be strict: an attempt has no one answer that the next start could wait for. Limit the call itself, with `job.limit`. */
+  readonly spacing?: never;
+}
+
+/** How often a handler may make a call. */
+export type PartLimit<Payload = unknown> = WorkLimit<Payload> | StrictLimit<Payload>;
+
+/**
+ * One call is made at a time, and the next one begins the distance, 1 / `perSecond` seconds, after the *answer* to the one before. So no two
+ * calls arrive nearer to each other than that, whatever was delayed on the way: for an API that bans who sends one too many (docs/limit-work.md).
+ */
+export interface StrictLimit<Payload = unknown> extends Limited<Payload> {
+  readonly spacing: 'strict';
+  /** Up to 1,000: as many as the API takes, with no margin. As each call takes time, there are fewer. */
+  readonly perSecond: number;
+  /**
+   * How many seconds a call may take, 1 to 600. Default: 30. What takes longer is given up. A worker that dies in its call stops the others for
+   * this time and 15 seconds more.
+   */
+  readonly answerWithinSeconds?: number;
+  /** A strict line has none. */
+  readonly burst?: never;
 }
 
 /** How many jobs may run at once, so that what they call has not too much to do. */
@@ -40,7 +62,7 @@ export const maxKeyLength = 100;
 const maxLimits = 5;
 
 /** @throws RangeError for limits that no worker can keep */
-export function requireLimits(limits: readonly (WorkLimit | RunningLimit)[] = []): void {
+export function requireLimits(limits: readonly (PartLimit | RunningLimit)[] = []): void {
   if (limits.length > maxLimits) throw new RangeError(`a type has ${maxLimits} limits at most`);
   for (const { key } of limits)
     if (typeof key === 'string' && !isKey(key))
@@ -52,14 +74,14 @@ export function requireLimits(limits: readonly (WorkLimit | RunningLimit)[] = []
 }
 
 export const isOfRunning = <Payload>(
-  limit: WorkLimit<Payload> | RunningLimit<Payload>,
+  limit: PartLimit<Payload> | RunningLimit<Payload>,
 ): limit is RunningLimit<Payload> => 'running' in limit;
 
 /** Those of starts. */
-export const ratesOf = (limits: readonly (WorkLimit | RunningLimit)[] = []): readonly WorkLimit[] =>
+export const ratesOf = (limits: readonly (PartLimit | RunningLimit)[] = []): readonly PartLimit[] =>
   limits.flatMap((limit) => (isOfRunning(limit) ? [] : [limit]));
 
-function requireRates(limits: readonly WorkLimit[]): void {
+function requireRates(limits: readonly PartLimit[]): void {
   const texts = limits.map(({ key }) => key).filter((key) => typeof key === 'string');
   if (new Set(texts).size < texts.length)
     throw new RangeError('the limits of starts of a type must have a key each');

@@ -16,6 +16,7 @@ import {
 } from '../domain/state/start-rate.ts';
 import { type ArrivalTime, arrivalTimes } from './arrival-times.ts';
 import { toAttributes } from './attribute-value.ts';
+import { callLines } from './call-lines.ts';
 import type { jobTableWithMessages } from './capabilities.ts';
 import { ifHeld } from './conditional-write.ts';
 import type { Granted } from './environment.ts';
@@ -29,7 +30,7 @@ const unavailable = (cause: unknown): never => {
   throw new StoreUnavailableError('the rate of a key could not be read or written', { cause });
 };
 
-/** Two items of the jobs table for each key, in no index, behind the `StartRates` port. TTL removes them an hour after all that they remember. */
+/** Two items of the jobs table for each key, and a third for a strict one, in no index, behind the `StartRates` port. TTL removes them an hour after all that they remember. */
 export function dynamoDbStartRates(
   client: DynamoDBClient,
   { TABLE_NAME }: Granted<typeof jobTableWithMessages>,
@@ -56,6 +57,7 @@ export function dynamoDbStartRates(
   }
 
   return {
+    ...callLines(client, TABLE_NAME, unavailable),
     async take(rate, now) {
       const bounds = { from: microsOf(now), latest: latestForStart(rate, now) };
       const moved = await move(idOf('start', rate), rate, bounds);

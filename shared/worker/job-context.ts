@@ -156,7 +156,7 @@ export function jobContext(
   };
   // What steps write is stored with them, and with no state.
   const streamed = stepOutput ? { isOpen: false, snapshot: () => undefined } : output;
-  const waitForPart = limitParts({ item, message, contract, signal, sliceEnd }, { clock, startRates });
+  const waitForPart = limitParts({ item, message, contract, signal, sliceEnd }, { clock, log, startRates });
   let storedAt = clock.now();
   const bytesAtStart = output.bytes;
   const isNew = (text: string): boolean => text !== resumed || output.bytes !== bytesAtStart;

@@ -1,11 +1,14 @@
 import type { JobContract } from '../author/contract.ts';
-import { asError, LimitKeyError, LimitWaitError, StepError } from '../domain/base/errors.ts';
-import type { Clock } from '../domain/base/ports.ts';
+import type { PartLimit } from '../author/work-limit.ts';
+import { LimitKeyError, LimitWaitError, StepError } from '../domain/base/errors.ts';
+import type { Clock, Log } from '../domain/base/ports.ts';
 import type { JobItem } from '../domain/state/item.ts';
 import type { JobMessage } from '../domain/state/message.ts';
 import type { StartRates } from '../domain/state/start-rate.ts';
 import type { SliceEnd } from './job-steps.ts';
 import { type Limit, limitsOf } from './limit-rate.ts';
+import { type Call, type Caller, type PartLine, requireWanted } from './part-line.ts';
+import { strictLine } from './strict-calls.ts';
 import { takeStarts } from './take-starts.ts';
 
 /** For a later start, the job leaves its worker. */
@@ -14,7 +17,7 @@ const maxWaitMs = 10_000;
 const earlyMs = 1_500;
 
 interface Slice {
-  readonly item: Pick<JobItem, 'tenant' | 'turn'>;
+  readonly item: Pick<JobItem, 'id' | 'tenant' | 'turn' | 'fencingToken'>;
   readonly message: Pick<JobMessage, 'payload'>;
   readonly contract: JobContract | undefined;
   readonly signal: AbortSignal;
@@ -23,6 +26,7 @@ interface Slice {
 
 interface PartDependencies {
   readonly clock: Clock;
+  readonly log: Pick<Log, 'warn'>;
   /** Absent in a replay. */
   readonly startRates?: StartRates | undefined;
 }
@@ -35,55 +39,70 @@ interface PartDependencies {
  */
 export function limitParts(
   { item, message, contract, signal, sliceEnd }: Slice,
-  { clock, startRates }: PartDependencies,
-): (name: string) => Promise<void> {
+  { clock, log, startRates }: PartDependencies,
+): (name: string) => Promise<Caller> {
   let { turn } = item;
+  let calls = 0;
+  const unlimited: Caller = async (call) => call(signal);
 
-  function limitOf(name: string): Limit | undefined {
+  function limitOf(name: string): { readonly part: PartLimit; readonly limit: Limit | undefined } {
     const { partLimits = {} } = contract ?? {};
-    const limit = Object.hasOwn(partLimits, name) ? partLimits[name] : undefined;
-    if (!contract || !limit) throw new StepError(`the contract of this type has no part "${name}"`);
-    const limits = limitsOf(contract, [limit], { ...message, tenant: item.tenant });
+    const part = Object.hasOwn(partLimits, name) ? partLimits[name] : undefined;
+    if (!contract || !part) throw new StepError(`the contract of this type has no part "${name}"`);
+    const limits = limitsOf(contract, [part], { ...message, tenant: item.tenant });
     if (limits instanceof Error) throw new LimitKeyError(limits.message);
-    return limits[0];
+    return { part, limit: limits[0] };
   }
 
-  const requireWanted = () => {
-    if (signal.aborted) throw asError(signal.reason);
-  };
+  function lineOf(part: PartLimit, { rate }: Limit, rates: StartRates): PartLine {
+    if (part.spacing === 'strict') {
+      const newId = () => {
+        calls += 1;
+        return `${item.id}/${item.fencingToken}/${calls}`;
+      };
+      const { answerWithinSeconds } = part;
+      return strictLine({ rate, answerWithinSeconds, newId, signal }, { startRates: rates, clock, log });
+    }
+    return {
+      take: async () => {
+        const isTaken = await takeStarts([rate], signal, { startRates: rates, clock });
+        requireWanted(signal);
+        return isTaken ? unlimited : undefined;
+      },
+      join: () => rates.join(rate, clock.now()),
+    };
+  }
 
-  /** @returns whether there is one that is near, for who comes without a turn or with one */
-  async function takeNear({ rate }: Limit, hasTurn: boolean, rates: StartRates): Promise<boolean> {
-    if (!hasTurn && rates.hasLine(rate, clock.now())) return false;
-    const isTaken = await takeStarts([rate], signal, { startRates: rates, clock });
-    requireWanted();
-    return isTaken;
+  /** @returns the time of the turn that it has taken, which is near */
+  async function joinNear(line: PartLine, of: string, latest: number): Promise<number> {
+    const at = await line.join();
+    if (at > latest || sliceEnd.isNear(at - clock.now()))
+      throw new LimitWaitError(new Date(at - earlyMs), { of, at });
+    return at;
   }
 
   return async (name) => {
-    const limit = limitOf(name);
-    if (!limit || !startRates) return;
+    const { part, limit } = limitOf(name);
+    if (!limit || !startRates) return unlimited;
     const { rate, shownKey: of } = limit;
+    const line = lineOf(part, limit, startRates);
     const latest = clock.now() + maxWaitMs;
     let hasTurn = turn?.of === of;
     if (hasTurn) turn = undefined;
-    while (!(await takeNear(limit, hasTurn, startRates))) {
-      const at = await startRates.join(rate, clock.now());
-      if (at > latest || sliceEnd.isNear(at - clock.now()))
-        throw new LimitWaitError(new Date(at - earlyMs), { of, at });
-      await clock.sleep(at - clock.now(), signal);
-      requireWanted();
+    for (;;) {
+      const mayLook = hasTurn || !startRates.hasLine(rate, clock.now());
+      const caller = mayLook ? await line.take() : undefined;
+      if (caller) return caller;
+      await clock.sleep((await joinNear(line, of, latest)) - clock.now(), signal);
+      requireWanted(signal);
       hasTurn = true;
     }
   };
 }
 
 /** Makes a call when its part may start. Whoever forgets to await it gets no error, but the process must not end because of that. */
-export function callAfter<Result>(
-  start: Promise<void>,
-  call: () => Result | Promise<Result>,
-): Promise<Result> {
-  const called = start.then(() => call());
+export function callAfter<Result>(start: Promise<Caller>, call: Call<Result>): Promise<Result> {
+  const called = start.then((make) => make(call));
   called.catch(() => undefined);
   return called;
 }

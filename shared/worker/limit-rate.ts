@@ -1,5 +1,5 @@
 import type { JobContract } from '../author/contract.ts';
-import type { WorkLimit } from '../author/work-limit.ts';
+import type { PartLimit } from '../author/work-limit.ts';
 import type { JobMessage } from '../domain/state/message.ts';
 import { intervalOf, type StartRate } from '../domain/state/start-rate.ts';
 import { limitKeyOf } from './limit-key.ts';
@@ -18,7 +18,7 @@ export interface Limit {
  */
 export function limitsOf(
   contract: JobContract,
-  limits: readonly WorkLimit[],
+  limits: readonly PartLimit[],
   message: Pick<JobMessage, 'payload' | 'tenant'>,
 ): readonly Limit[] | Error {
   const made: Limit[] = [];

@@ -1,8 +1,13 @@
 import { microsOf } from '../../shared/domain/access/rate.ts';
 import {
+  type CallLine,
+  type EndedCall,
   expiresAfterMicros,
+  freshLine,
   intervalOf,
+  type LineCall,
   latestForStart,
+  lineExpiresAt,
   nextStartOf,
   type Start,
   type StartRate,
@@ -17,11 +22,12 @@ import { ExpiringMap } from './expiring-map.ts';
 export class InMemoryStartRates implements StartRates {
   readonly starts = new ExpiringMap<number>();
   readonly turns = new ExpiringMap<number>();
+  readonly lines = new ExpiringMap<CallLine & { readonly heldBy?: string }>();
   readonly #givenBack = new Map<string, number>();
 
   /** Forgets what TTL may remove by then. @param now epoch milliseconds */
   expire(now: number): void {
-    for (const times of [this.starts, this.turns])
+    for (const times of [this.starts, this.turns, this.lines])
       for (const [key, at] of times.expiresAt) if (at * 1000 <= now) times.delete(key);
   }
 
@@ -58,6 +64,23 @@ export class InMemoryStartRates implements StartRates {
     const before = Math.max(this.turns.get(rate.key) ?? 0, nextStart, microsOf(now));
     this.turns.keep(rate.key, before + intervalOf(rate), expiresAt(before + intervalOf(rate)));
     return turnOf(before + intervalOf(rate), rate);
+  }
+
+  async beginCall(key: string, { id, now, heldUntil }: LineCall): Promise<boolean> {
+    const line = this.lines.get(key);
+    if (line && line.nextAt > now && line.heldBy !== id) return false;
+    const { tookMs } = line ?? freshLine;
+    this.lines.keep(key, { nextAt: heldUntil, tookMs, isBusy: true, heldBy: id }, lineExpiresAt(heldUntil));
+    return true;
+  }
+
+  async endCall(key: string, id: string, ended: EndedCall): Promise<void> {
+    if (this.lines.get(key)?.heldBy !== id) return;
+    this.lines.keep(key, { ...ended, isBusy: false }, lineExpiresAt(ended.nextAt));
+  }
+
+  callLine(key: string): CallLine {
+    return this.lines.get(key) ?? freshLine;
   }
 }
 

@@ -90,9 +90,18 @@ export function watchedContext(job: JobContext<never>, watched: Watched): JobCon
     pause: (seconds) =>
       makeCall({ what: 'pause', name: 'pause', detail: `${seconds} s` }, () => job.pause(seconds), within),
     limit: async (name, call) => {
-      const wait = () => job.limit(name, async () => undefined);
-      await makeCall({ what: 'pause', name: 'limit', detail: name }, wait, within);
-      return call();
+      const [begun, made] = [Promise.withResolvers<AbortSignal>(), Promise.withResolvers<never>()];
+      const limited = job.limit(name, (signal) => {
+        begun.resolve(signal);
+        return made.promise;
+      });
+      // The call is the handler's own: what waits for it is what may be interrupted.
+      const wait = () => Promise.race([begun.promise, limited]);
+      const signal = await makeCall({ what: 'pause', name: 'limit', detail: name }, wait, within);
+      const calling = (async () => call(signal))();
+      made.resolve(calling as Promise<never>);
+      await limited;
+      return calling;
     },
     checkpoint: (state, options) => {
       const text = stateText(state);

@@ -182,6 +182,76 @@ function describeStartRates(
       expect(new Set(starts).size).toBe(15);
       expect(new Set(turns).size).toBe(15);
     });
+
+    describe('in a strict line', () => {
+      /** Lasts a minute if nobody ends it. */
+      const call = (id: string, second: number) => {
+        const now = t0 + second * 1000;
+        return { id, now, heldUntil: now + 60_000 };
+      };
+      const end = (rates: StartRates, { key }: StartRate, id: string, second: number) =>
+        rates.endCall(key, id, { nextAt: t0 + second * 1000, tookMs: 300 });
+
+      test('one call is made at a time, and the next one begins when the end of the one before says', async () => {
+        const { key, ...rate } = aRate();
+        const rates = ratesOf();
+        expect(await rates.beginCall(key, call('a', 0))).toBe(true);
+        expect(await rates.beginCall(key, call('b', 5))).toBe(false);
+        expect(rates.callLine(key)).toMatchObject({ nextAt: t0 + 60_000, isBusy: true });
+        await end(rates, { key, ...rate }, 'a', 7);
+        expect(rates.callLine(key)).toEqual({ nextAt: t0 + 7_000, tookMs: 300, isBusy: false });
+        expect(await rates.beginCall(key, call('b', 6.999))).toBe(false);
+        expect(await rates.beginCall(key, call('b', 7))).toBe(true);
+      });
+
+      test('another process sees the same', async () => {
+        const rate = aRate();
+        const [one, other] = [ratesOf(), ratesOf()];
+        await one.beginCall(rate.key, call('a', 0));
+        expect(await other.beginCall(rate.key, call('b', 1))).toBe(false);
+        await end(one, rate, 'a', 2);
+        expect(await other.beginCall(rate.key, call('b', 1.5))).toBe(false);
+        expect(other.callLine(rate.key)).toEqual({ nextAt: t0 + 2_000, tookMs: 300, isBusy: false });
+        expect(await other.beginCall(rate.key, call('b', 2))).toBe(true);
+      });
+
+      test('a call that nobody ends stops the line until its lease ends, and cannot end the next one', async () => {
+        const rate = aRate();
+        const rates = ratesOf();
+        await rates.beginCall(rate.key, call('dead', 0));
+        expect(await rates.beginCall(rate.key, call('b', 59.999))).toBe(false);
+        expect(await rates.beginCall(rate.key, call('b', 60))).toBe(true);
+        await end(rates, rate, 'dead', 1);
+        expect(await rates.beginCall(rate.key, call('c', 61))).toBe(false);
+      });
+
+      test('a request that is carried out twice, or late, changes nothing', async () => {
+        const rate = aRate();
+        const rates = ratesOf();
+        for (const _ of [1, 2]) expect(await ratesOf().beginCall(rate.key, call('a', 0))).toBe(true);
+        for (const _ of [1, 2]) await end(rates, rate, 'a', 2);
+        expect(await ratesOf().beginCall(rate.key, call('a', 0))).toBe(false);
+        expect(await rates.beginCall(rate.key, call('b', 2))).toBe(true);
+        await end(rates, rate, 'a', 2);
+        expect(await ratesOf().beginCall(rate.key, call('a', 0))).toBe(false);
+        expect(await rates.beginCall(rate.key, call('c', 3))).toBe(false);
+      });
+
+      test('of those who begin at the same time one does', async () => {
+        const { key } = aRate();
+        const rates = ratesOf();
+        const begun = await Promise.all([...'abcdefgh'].map((id) => rates.beginCall(key, call(id, 0))));
+        expect(begun.filter(Boolean)).toHaveLength(1);
+      });
+
+      test('TTL removes no line that stops calls', async () => {
+        const rate = aRate();
+        await ratesOf().beginCall(rate.key, call('a', 0));
+        await end(ratesOf(), rate, 'a', 7_200);
+        await expire(t0 + 7_200_000);
+        expect(await ratesOf().beginCall(rate.key, call('b', 7_199))).toBe(false);
+      });
+    });
   });
 }
 

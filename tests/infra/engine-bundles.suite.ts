@@ -94,18 +94,19 @@ const limits = {
   // What returns a batch whose configuration cannot be read is 1.4 of it, and of the five below: what reads the environment has a line and
   // a metric for that, and the address of a queue by its ARN.
   // What has held back a job that starts, and what one waits for that goes on later, is half of 1 of it and of long-worker, and 1 of bulk.
-  worker: 284,
+  // A strict line of calls is 3 of it, of long-worker and of bulk: its item, its lease, and who may make the next call.
+  worker: 288,
   // That a root is kept for a run which asks late, says whether it is erased or gone, and knows how many have failed, is 2.4 of it, of
   // long-worker and of bulk, 1.6 of api and pages, and 1.3 of admission and dead-letter.
   // The limit of a tenant's mails is 7 of it, and of notify.
-  'long-worker': 288,
+  'long-worker': 291,
   // The cursor of the look for lost children is 1 of it. That a waiting parent may be asked for a round is in the store of batches: half
   // of 1, as in dead-letter.
   // The table of limits of a tenant is half of 1 of it.
   // That retries count in the limit of a tenant is 6 of it: the rates, and the door.
   // That the URLs of all queues follow from that of one is half of 1 of it.
   // The time that jobs run for, and the queue of a tenant that moves, are 3 of it.
-  bulk: 268,
+  bulk: 272,
   // What becomes of stuck jobs is 3 of it. What jobs wait for is 1 of it, and of dead-letter. When a notification was tried first, and
   // that it was given up, is a fifth of 1 of both.
   // That the list of suspended tenants has limits is half of 1 of it, and of notify.

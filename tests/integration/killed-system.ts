@@ -51,7 +51,10 @@ export const finished = (system: ChildSystem, id: string): Promise<JobResponse> 
   }, `job ${id} to finish`);
 
 /** Reads a job. A cold start may take longer than the function's timeout, and a client retries the call. */
-export async function readJob({ address, output }: ChildSystem, id: string): Promise<JobResponse> {
+export async function readJob(
+  { address, output }: Pick<ChildSystem, 'address' | 'output'>,
+  id: string,
+): Promise<JobResponse> {
   const refused: string[] = [];
   const read = async () => {
     const response = await fetch(`${address}/jobs/${id}`);

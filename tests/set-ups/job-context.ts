@@ -26,7 +26,7 @@ export const aJobContext = <State = never>(over: Partial<JobContext<State>> = {}
   resume: undefined,
   progress: () => {},
   pause: async () => {},
-  limit: async (_name, call) => call(),
+  limit: async (_name, call) => call(new AbortController().signal),
   checkpoint: async () => {},
   step: () => Promise.reject(new Error('this test expects no step')),
   waitFor: () => Promise.reject(new Error('this test expects no wait')),

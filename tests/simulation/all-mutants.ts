@@ -56,6 +56,7 @@ import { staleMutants } from './stale-mutants.ts';
 import { stepOutputMutants } from './step-output-mutants.ts';
 import { stepMutants } from './step-scenarios.ts';
 import { strayClaimMutants } from './stray-claim-scenarios.ts';
+import { strictMutants } from './strict-scenarios.ts';
 import { stuckMutants } from './stuck-mutants.ts';
 import { suspendedMutants } from './suspended-scenarios.ts';
 import { turnMutants } from './turn-scenarios.ts';
@@ -84,6 +85,7 @@ export const writtenMutants: readonly Mutant[] = [
   ...limitMutants,
   ...slowLimitMutants,
   ...partLimitMutants,
+  ...strictMutants,
   ...severalLimitsMutants,
   ...workPlaceMutants,
   ...mixtureMutants,

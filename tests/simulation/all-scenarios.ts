@@ -66,6 +66,7 @@ import { slowLimitScenarios } from './slow-limit-scenarios.ts';
 import { stepOutputScenarios } from './step-output-scenarios.ts';
 import { stepScenarios } from './step-scenarios.ts';
 import { strayClaimScenarios } from './stray-claim-scenarios.ts';
+import { strictScenarios } from './strict-scenarios.ts';
 import { stuckScenarios } from './stuck-scenarios.ts';
 import { suspendedScenarios } from './suspended-scenarios.ts';
 import { takeOverScenarios } from './take-over-scenarios.ts';
@@ -127,6 +128,7 @@ export const parts = {
       'slow-limit-scenarios': slowLimitScenarios,
       'several-limits-scenarios': severalLimitsScenarios,
       'part-limit-scenarios': partLimitScenarios,
+      'strict-scenarios': strictScenarios,
     },
     moreThan: 10,
   },

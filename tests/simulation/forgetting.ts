@@ -104,6 +104,7 @@ const groups = ({ errorGroups }: World): readonly Expiring[] =>
 const numbers = ({ startRates, rateRule, countRule, firstTries, debounces }: World): readonly Expiring[] => [
   ...itemsOf('start', startRates.starts),
   ...itemsOf('turn', startRates.turns),
+  ...itemsOf('callLine', startRates.lines),
   ...itemsOf('rate', rateRule.rates.arrivals),
   ...itemsOf('count', countRule.counts.counts),
   ...itemsOf('firstTry', firstTries.tries),

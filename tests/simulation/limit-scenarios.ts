@@ -164,6 +164,9 @@ const bound = (rates: StartRates): StartRates => ({
   nextInTurn: (...args) => rates.nextInTurn(...args),
   join: (...args) => rates.join(...args),
   hasLine: (...args) => rates.hasLine(...args),
+  beginCall: (...args) => rates.beginCall(...args),
+  endCall: (...args) => rates.endCall(...args),
+  callLine: (...args) => rates.callLine(...args),
 });
 
 /** Starts are not asked for. */

@@ -39,7 +39,7 @@ function callingTheDirectory(world: World): void {
 }
 
 /** These handlers are of contracts without parts. */
-const limit = (job: object) =>
+export const limit = (job: object) =>
   (job as { limit(name: string, call: () => unknown): Promise<unknown> }).limit.bind(job);
 
 const parts: Scenario = {

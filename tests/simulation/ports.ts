@@ -6,7 +6,7 @@ import type { Debounces, FirstTries } from '../../shared/domain/state/first-try.
 import type { JobMessage } from '../../shared/domain/state/message.ts';
 import type { JobPointer } from '../../shared/domain/state/pointer.ts';
 import type { JobQueue } from '../../shared/domain/state/ports.ts';
-import type { StartRates } from '../../shared/domain/state/start-rate.ts';
+import { freshLine, type StartRates } from '../../shared/domain/state/start-rate.ts';
 import { groupQueue } from '../../shared/domain/state/tenant-queues.ts';
 import { batchPort } from './batch-port.ts';
 import { countPort } from './count-rule.ts';
@@ -148,6 +148,12 @@ const startRatePort = (
   nextInTurn: (rate, now) => (known.has(rate.key) ? startRates.nextInTurn(rate, now) : now),
   join: (rate, now) => instance.call('table', 'take a turn', () => startRates.join(rate, now)),
   hasLine: (rate, now) => startRates.hasLine(rate, now),
+  beginCall: (key, call) => {
+    known.add(key);
+    return instance.call('table', 'begin a call', () => startRates.beginCall(key, call));
+  },
+  endCall: (key, id, ended) => instance.call('table', 'end a call', () => startRates.endCall(key, id, ended)),
+  callLine: (key) => (known.has(key) ? startRates.callLine(key) : freshLine),
 });
 
 const notificationPort = (queue: SimulatedQueue, instance: Instance): NotificationQueue => ({

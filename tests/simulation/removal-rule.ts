@@ -13,6 +13,7 @@ export type Kind =
   | 'erased'
   | 'start'
   | 'turn'
+  | 'callLine'
   | 'rate'
   | 'count'
   | 'firstTry'
@@ -63,6 +64,8 @@ const referrers: Readonly<Record<Kind, (key: string, world: World) => string | u
     isAhead(world.startRates.starts.get(key), world) ? 'it holds back starts' : undefined,
   turn: (key, world) =>
     isAhead(world.startRates.turns.get(key), world) ? 'jobs wait in its line' : undefined,
+  callLine: (key, { startRates, time }) =>
+    startRates.callLine(key).nextAt > time.now ? 'it holds back calls' : undefined,
   rate: (key, world) =>
     isAhead(world.rateRule.rates.arrivals.get(key), world) ? 'it holds back submissions' : undefined,
   // Without it the index is counted.

@@ -42,7 +42,43 @@ export interface StartRates {
   hasLine(rate: StartRate, now: number): boolean;
   /** Takes the turn behind all that wait. @returns its time */
   join(rate: StartRate, now: number): Promise<number>;
+  /**
+   * Begins a call of a strict line, in which one call is made at a time. If nobody ends the call, the line goes on at `heldUntil`.
+   * @returns whether it has begun; also if a request before, whose answer was lost, has begun it
+   */
+  beginCall(key: string, call: LineCall): Promise<boolean>;
+  /** Ends a call. Nothing changes if the line has gone on without it, or if it has ended. */
+  endCall(key: string, id: string, ended: EndedCall): Promise<void>;
+  /** How a strict line stands, as far as this process has seen. */
+  callLine(key: string): CallLine;
 }
+
+/** A call that wants to begin. */
+export interface LineCall {
+  /** Of this call alone: it names who may end it. */
+  readonly id: string;
+  readonly now: number;
+  /** When its lease ends: if nobody ends the call, the next one begins then. */
+  readonly heldUntil: number;
+}
+
+export interface EndedCall {
+  /** When the next call may begin: the distance after the answer. */
+  readonly nextAt: number;
+  readonly tookMs: number;
+}
+
+/** How a strict line stands. */
+export interface CallLine extends EndedCall {
+  /** A call is made. `nextAt` is when its lease ends. */
+  readonly isBusy: boolean;
+}
+
+export const freshLine: CallLine = { nextAt: 0, tookMs: 0, isBusy: false };
+
+/** Epoch seconds: when TTL may remove a line that goes on at a time. */
+export const lineExpiresAt = (nextAt: number): number =>
+  Math.ceil((nextAt + expiresAfterMicros / 1000) / 1000);
 
 /** A queue brings a message to the second. For so long a worker waits itself, and the start is exact. */
 export const maxAheadMs = 2_000;
@@ -51,6 +87,13 @@ export const intervalOf = ({ perSecond }: StartRate): number => Math.round(1_000
 
 /** TTL may remove an item so long after the time that it has: the clocks of functions differ. */
 export const expiresAfterMicros = 3_600_000_000;
+
+/**
+ * How long after an answer the next call of a strict line begins. Whose clock has milliseconds may think that an answer came up to one earlier
+ * than it did.
+ */
+export const strictDistanceMs = ({ perSecond }: Pick<StartRate, 'perSecond'>): number =>
+  Math.ceil(1000 / perSecond) + 1;
 
 const dayMicros = 86_400_000_000;
 

@@ -378,6 +378,29 @@ describe('a job with limits of work', () => {
     expect(run.findings).toEqual([]);
   });
 
+  it('makes the calls of a strict part one after another, also when it is interrupted in one', async () => {
+    const contract = defineJob({
+      ...limitedShape,
+      hasSteps: true,
+      partLimits: { bank: { key: 'bank', perSecond: 1 / 5, spacing: 'strict' } },
+    });
+    const answered: number[] = [];
+    const handler: JobHandler<typeof contract> = async (_payload, job) => {
+      const call = async (name: string) => {
+        await job.pause(3);
+        answered.push(job.now());
+        return name;
+      };
+      const ask = (name: string) => job.step(name, () => job.limit('bank', () => call(name)));
+      return [await ask('one'), await ask('other')];
+    };
+    const run = await runJob({ contract, handler }, {});
+    expect(run).toMatchObject({ status: 'succeeded', result: ['one', 'other'], attempts: 1, findings: [] });
+    expect((answered[1] ?? 0) - (answered[0] ?? 0)).toBeGreaterThanOrEqual(8_000);
+
+    expect((await cutEverywhere({ contract, handler }, {})).cuts).toBeGreaterThan(20);
+  });
+
   it('waits for the next start when its attempt is tried again', async () => {
     const contract = defineJob({ ...limitedShape, limits: [{ key: 'api', perSecond: 1 / 3_600 }] });
     const handler: JobHandler<typeof contract> = async (_payload, job) => {

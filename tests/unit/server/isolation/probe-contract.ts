@@ -19,6 +19,7 @@ export const probe = defineJob({
   partLimits: {
     second: { key: 'second', perSecond: 1, burst: 2 },
     hour: { key: 'hour', perSecond: 1 / 3_600 },
+    strict: { key: 'strict', perSecond: 100, spacing: 'strict', answerWithinSeconds: 1 },
   },
   timeoutSeconds: 3_600,
   maxAttempts: 3,

@@ -53,6 +53,24 @@ export const probes: Probes = {
     ),
     await caught(job.limit('other', () => 'called')),
   ],
+  'strict limit': async (job) => {
+    const made: string[] = [];
+    const call = async (name: string) => {
+      made.push(`${name} begins`);
+      await job.pause(0.02);
+      made.push(`${name} ends`);
+      // No text says what it is.
+      return { name, ofJob: () => name };
+    };
+    const [first, second] = await Promise.all([
+      job.limit('strict', () => call('one')),
+      job.limit('strict', () => call('other')),
+    ]);
+    const isAborted = (signal: AbortSignal) =>
+      new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+    const late = await caught(job.limit('strict', isAborted));
+    return [first.ofJob(), second.ofJob(), made, late];
+  },
   'limit far away': async (job) => {
     await job.limit('hour', () => 'called');
     return job.limit('hour', () => 'called');

@@ -59,6 +59,15 @@ const cases: readonly (readonly [probe: string, Expected & Partial<Record<keyof 
     ]),
   ],
   [
+    'strict limit',
+    succeeded([
+      'one',
+      'other',
+      ['one begins', 'one ends', 'other begins', 'other ends'],
+      expect.objectContaining({ name: 'TimeoutError', message: 'The call had no answer within 1 s.' }),
+    ]),
+  ],
+  [
     'limit far away',
     {
       status: 'waiting',

@@ -11,6 +11,7 @@ import type { JobItem } from '../../../../shared/domain/state/item.ts';
 import { limitParts } from '../../../../shared/worker/limit-parts.ts';
 import { FixedClock, t0 } from '../../../../testkit/fakes/fixed.ts';
 import { InMemoryStartRates } from '../../../../testkit/fakes/in-memory-start-rates.ts';
+import { recordedLog } from '../../../../testkit/fakes/recorded-log.ts';
 import { counting } from '../../../job-types/counting/contract.ts';
 
 const rate = { key: 'directory', perSecond: 0.2, burst: 1 };
@@ -37,18 +38,18 @@ function slice({
   const contract: JobContract = { ...counting, partLimits: { directory: { ...rate, ...limit } } };
   const wait = limitParts(
     {
-      item: { tenant, turn },
+      item: { id: 'a job', fencingToken: 1, tenant, turn },
       message: { payload: { seconds: 7 } },
       contract,
       signal: controller.signal,
       sliceEnd: { isNear },
     },
-    { clock, startRates },
+    { clock, log: recordedLog(), startRates },
   );
   return { wait, startRates, clock, controller };
 }
 
-const errorOf = (call: Promise<void>): Promise<unknown> => call.catch((error: unknown) => error);
+const errorOf = (call: Promise<unknown>): Promise<unknown> => call.catch((error: unknown) => error);
 
 describe('a part of a job with a limit', () => {
   test('starts at once if there is a start, and waits for one that comes within ten seconds', async () => {
