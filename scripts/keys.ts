@@ -369,16 +369,6 @@ add({
   },
 });
 
-// For the completion of jobctl: each command, and then its options, with their values where these are known.
-const commands = [...program.commands];
-program.command('words', { hidden: true }).action(() => {
-  for (const command of commands) {
-    console.log(command.name());
-    for (const { flags, long, description } of command.options)
-      console.log([command.name(), flags, description, long === '--rights' ? rights : ''].join('\t'));
-  }
-});
-
 endAtClosedPipe();
 try {
   await program.parseAsync();

@@ -2,7 +2,6 @@ import { Command } from 'commander';
 import { addSystemOptions } from './add-command.ts';
 import { addAction } from './commands/act.ts';
 import { addChildren } from './commands/children.ts';
-import { addCompletion } from './commands/completion.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addEndLink } from './commands/end-link.ts';
 import { addErrors } from './commands/errors.ts';
@@ -90,7 +89,6 @@ export function buildProgram(
   addUpload(program, run);
   addProfiles(program, runHere);
   addDoctor(program, { run, runHere });
-  addCompletion(program, runHere);
   addHelp(program);
   program.commandsGroup('For operators:');
   addQueues(program, run);

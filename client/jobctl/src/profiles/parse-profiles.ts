@@ -15,7 +15,7 @@ export interface Profiles {
 
 export const noProfiles: Profiles = { profiles: new Map() };
 
-/** A shell reads it as it is, and so does a completion script. */
+/** A shell reads it as it is. */
 export const isProfileName = (name: string): boolean => /^[A-Za-z0-9][\w.-]{0,63}$/.test(name);
 
 /** The file is damaged. Its message has the line, or the field, and nothing of a key. */
