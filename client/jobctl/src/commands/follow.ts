@@ -35,8 +35,8 @@ export const addStatus = (program: Command, run: Run): Command =>
       else output.line(await textOf(found, session));
       if (endingOf(found) === 'failed') {
         output.hint(`${session.commandLine(`retry ${found.id}`)} runs it again.`);
-        const replay = session.commandLine(`replay ${found.id} --no-debugger`);
-        output.hint(`${replay} runs its handler here, and without --no-debugger under one.`);
+        const replay = session.commandLine(`replay ${found.id} --as-test`);
+        output.hint(`${replay} prints a test that runs it with fakes.`);
       }
       return 'ok';
     }),

@@ -142,8 +142,6 @@ describe('program', () => {
     ['list --tag a --tag b'],
     ['submit --tag a --tag b x'],
     ['submit --after ID --after ID --tag later x'],
-    ['replay --allow a:1 --allow b:2 ID'],
-    ['replay --object a=b ID'],
   ])('jobctl %s is taken: each value counts', async (line) => {
     expect(await parse(line.split(' '))).toEqual({ printed: '', isRun: true });
   });

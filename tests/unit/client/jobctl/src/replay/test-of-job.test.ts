@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { findType } from '../../../../../../client/jobctl/src/replay/start-replay.ts';
+import { findType } from '../../../../../../client/jobctl/src/replay/found-type.ts';
 import { type JobForTest, testOfJob } from '../../../../../../client/jobctl/src/replay/test-of-job.ts';
 import { withProjectCopy } from '../../../../../project-copy.ts';
 
