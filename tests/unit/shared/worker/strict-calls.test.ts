@@ -167,10 +167,13 @@ describe('a strict part', () => {
     const waiting = ['b', 'c', 'd', 'e', 'f', 'g'].map((id) =>
       errorOf(slice(time, { startRates, id }).make(lasting(time, 3_000 - distanceMs))),
     );
-    await time.advance(14_000);
+    // One has begun; the others have looked for two seconds, and taken a turn each.
+    await time.advance(2_500);
     const ends = await Promise.all(waiting.map((one) => Promise.race([one, 'it waits'])));
     const left = ends.filter((end) => end instanceof LimitWaitError);
-    expect(left.length).toBeGreaterThanOrEqual(2);
+    expect(left).toHaveLength(2);
+    const [sooner = 0, later = 0] = left.map(({ turn }) => turn.at);
+    expect(later - sooner).toBe(3_000);
   });
 
   test('returns what the call returns when its end cannot be stored, and says so', async () => {
