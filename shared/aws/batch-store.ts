@@ -138,9 +138,7 @@ export function dynamoDbBatches(
       return readRoot(root.batch);
     },
 
-    createShard: async (shard) => {
-      await put(shardKeyOf(shard), shard);
-    },
+    createShard: (shard) => put(shardKeyOf(shard), shard),
 
     shards: async (batch, round, shards) => {
       const found: BatchShard[] = [];

@@ -281,15 +281,19 @@ export class JobChildren {
       await batches.keep({ batch: root.batch, run, expiresAt: rootExpiryOf(now) });
   }
 
-  /** Sends the rest of the shard that the cursor is in. */
+  /**
+   * Sends the shard that the cursor is in. If the job died before the cursor was stored, those that have ended are not
+   * sent again: their items may have expired.
+   */
   async #sendShard(key: string, { root, plan, record }: Sending): Promise<BatchRecord> {
     const { steps } = this.#own;
     const shard = shardOf(root, record.sent);
     const indexes = indexesOf(root, shard);
     await steps.tracked(async () => {
+      if (isFullIn(root, shard)) return;
       const { batches, clock } = this.#deps;
-      await batches.createShard(newShard(root, { shard, size: indexes.length }, clock.now()));
-      await this.#send(root, plan, indexes);
+      const isNew = await batches.createShard(newShard(root, { shard, size: indexes.length }, clock.now()));
+      await this.#send(root, plan, isNew ? indexes : await this.#notEnded(root, shard));
     });
     const next = { ...record, sent: record.sent + indexes.length };
     await this.#keep(key, next);
@@ -301,17 +305,15 @@ export class JobChildren {
     const { steps, sliceEnd } = this.#own;
     for (const shard of shardsOf(root).filter((one) => !isFullIn(root, one))) {
       if (sliceEnd.isNear()) await steps.endSlice();
-      await steps.tracked(async () => {
-        const [found] = await readShards(root, [shard], this.#deps);
-        const ended = found?.ended ?? new Set();
-        await this.#send(
-          root,
-          plan,
-          indexesOf(root, shard).filter((index) => !ended.has(String(index))),
-        );
-      });
+      await steps.tracked(async () => this.#send(root, plan, await this.#notEnded(root, shard)));
     }
     await this.#keep(key, { ...record, round: root.round });
+  }
+
+  /** @returns the indexes of those that have not ended in the round that runs */
+  async #notEnded(root: BatchRoot, shard: number): Promise<readonly number[]> {
+    const [found] = await readShards(root, [shard], this.#deps);
+    return indexesOf(root, shard).filter((index) => !found?.ended?.has(String(index)));
   }
 
   async #send(root: BatchRoot, plan: Plan, indexes: readonly number[]): Promise<void> {

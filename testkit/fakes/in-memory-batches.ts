@@ -53,9 +53,11 @@ export class InMemoryBatches implements BatchStore {
     return this.read(root.batch);
   }
 
-  async createShard(shard: BatchShard): Promise<void> {
+  async createShard(shard: BatchShard): Promise<boolean> {
     const key = shardKeyOf(shard);
-    if (!this.stored.has(key) && !this.erased.has(key)) this.stored.set(key, shard);
+    if (this.stored.has(key) || this.erased.has(key)) return false;
+    this.stored.set(key, shard);
+    return true;
   }
 
   async shards(batch: string, round: number, shards: readonly number[]): Promise<readonly BatchShard[]> {

@@ -76,8 +76,9 @@ function describeBatchStore(name: string, storeOf: () => BatchStore, newer: () =
 
     test('creates a shard once, with what it begins with', async () => {
       const begun = { round: 2, shard: 1, ended: new Set(['100', '101']) };
-      const shard = await storedShard(begun);
-      await storeOf().createShard({ ...shard, ended: new Set(['199']) });
+      const shard = aShard(begun);
+      expect(await storeOf().createShard(shard)).toBe(true);
+      expect(await storeOf().createShard({ ...shard, ended: new Set(['199']) })).toBe(false);
       expect(await shardAt(shard)).toEqual(shard);
     });
 

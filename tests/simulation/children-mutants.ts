@@ -378,4 +378,12 @@ export const childrenMutants: readonly Mutant[] = [
       noteLook: (root, now, note) => store.noteLook({ ...root, wantedAt: undefined }, now, note),
     })),
   },
+  {
+    name: 'a job that died sends again what has ended',
+    shownBy: 'a job dies before it notes what it has sent, and goes on when its child has expired',
+    ports: batches(
+      (store) => ({ createShard: async (shard) => (await store.createShard(shard)) || true }),
+      (role) => role === 'worker',
+    ),
+  },
 ];

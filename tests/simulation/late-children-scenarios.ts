@@ -9,6 +9,7 @@ import {
   withParent,
 } from './children-scenarios.ts';
 import type { Client } from './client.ts';
+import { before } from './interposed-scenarios.ts';
 import { keepChildrenMs, retentionMs } from './limits.ts';
 import { expectStatus, type Scenario } from './scenario.ts';
 import { Violation } from './violation.ts';
@@ -178,6 +179,36 @@ const revived: Scenario = {
   },
 };
 
+const diedSending = new WeakSet<World>();
+
+/** Its item says that nothing was sent, and its only child has succeeded, and has expired. */
+const sendsAgain: Scenario = {
+  name: 'a job dies before it notes what it has sent, and goes on when its child has expired',
+  settings: forgetful,
+  arrange: (world) => {
+    withParent(async (_payload, job) => {
+      if (diedSending.has(world)) await job.waitFor('weeks', { until: (keepChildrenMs + dayMs) / 1000 });
+      await (await job.spawn('pages', counting, { list: [{ seconds: 0 }] })).succeeded();
+      return nothing;
+    })?.(world);
+    const isNote = (call: string, id: string) =>
+      call === 'renew' && id === parentOf(world)?.id && world.batches.stored.size > 0;
+    const die = async (id: string) => {
+      diedSending.add(world);
+      world.crash(id);
+    };
+    before(world, isNote, die, 'worker');
+  },
+  act: async (client, world) => {
+    const id = await submitParent(client);
+    await client.until(id, 'succeeded');
+    if (!world.settings.plan && !diedSending.has(world)) throw new Error('it has not died');
+  },
+  assert: (world) => {
+    if (!world.settings.plan) expectStatus(world, 'succeeded');
+  },
+};
+
 /** Waits until an attempt has failed, and another one is to come. */
 async function untilPutOff(client: Client, { table, time }: World, id: string): Promise<void> {
   for (let tries = 0; tries < 600; tries += 1) {
@@ -196,4 +227,5 @@ export const lateChildrenScenarios: readonly Scenario[] = [
   retriedAfter(0, 'at once'),
   shardsExpire,
   revived,
+  sendsAgain,
 ];

@@ -93,7 +93,7 @@ export const oneChildMutants: readonly Mutant[] = [
             ...ports,
             batches: {
               ...ports.batches,
-              createShard: async () => {},
+              createShard: async () => false,
               shards: async (batch, round, shards) => {
                 const found = await ports.batches.shards(batch, round, shards);
                 const root = world.batches.roots.get(batch);

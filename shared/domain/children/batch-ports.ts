@@ -103,8 +103,8 @@ export interface BatchLooks extends BatchReader {
 export interface BatchControl extends BatchReader {
   /** By strongly consistent reads. @returns those that there are, without order */
   shards(batch: string, round: number, shards: readonly number[]): Promise<readonly BatchShard[]>;
-  /** Stores a shard, unless there is one, or was. */
-  createShard(shard: BatchShard): Promise<void>;
+  /** Stores a shard, unless there is one, or was. @returns whether it did */
+  createShard(shard: BatchShard): Promise<boolean>;
   /**
    * Asks that those which do not succeed are made again once all have ended.
    * @param index asks for this child alone
