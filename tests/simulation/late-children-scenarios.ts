@@ -181,14 +181,18 @@ const revived: Scenario = {
 
 const diedSending = new WeakSet<World>();
 
-/** Its item says that nothing was sent, and its only child has succeeded, and has expired. */
+/** Its item says that nothing was sent. One child has succeeded, and has expired; the other one waits for longer. */
 const sendsAgain: Scenario = {
   name: 'a job dies before it notes what it has sent, and goes on when its child has expired',
   settings: forgetful,
   arrange: (world) => {
-    withParent(async (_payload, job) => {
-      if (diedSending.has(world)) await job.waitFor('weeks', { until: (keepChildrenMs + dayMs) / 1000 });
-      await (await job.spawn('pages', counting, { list: [{ seconds: 0 }] })).succeeded();
+    withParent(async ({ seats }, job) => {
+      const until = (days: number) => ({ until: (keepChildrenMs + days * dayMs) / 1000 });
+      if (seats === 2) await job.waitFor('longer', until(3));
+      if (seats > 0) return nothing;
+      if (diedSending.has(world)) await job.waitFor('weeks', until(1));
+      const list = [1, 2].map((each) => ({ seats: each, waitSeconds: 0 }));
+      await (await job.spawn('pages', booking, { list })).succeeded();
       return nothing;
     })?.(world);
     const isNote = (call: string, id: string) =>

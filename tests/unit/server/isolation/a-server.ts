@@ -72,7 +72,9 @@ export function aServer({
     const { id } = message;
     const earlier = store.items.get(id);
     if (earlier) store.items.set(id, { ...earlier, ...before });
-    const delivery = aDelivery({ body: writeMessage(message), sentAt: systemClock.now() });
+    // Of a job that waits, the copy that admission makes from its item.
+    const { left } = store.items.get(id) ?? {};
+    const delivery = aDelivery({ body: writeMessage({ ...message, left }), sentAt: systemClock.now() });
     const disposition = await processDelivery(
       delivery,
       serverInvocation({ isIsolated: true, stopping }, systemClock),
