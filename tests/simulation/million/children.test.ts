@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { ParentTeller } from '../../../shared/delivery/tell-parent.ts';
 import { indexesOf, shardsOf, usualShardSize } from '../../../shared/domain/children/batch.ts';
@@ -14,6 +13,7 @@ import { recordFigures } from '../figures.js';
 import { play } from '../scenario.ts';
 import { EndCounts } from './child-writes.ts';
 import { limits, playFamilies } from './children.ts';
+import { expectRows } from './expect-rows.ts';
 import { childCosts, costsOf, familyLoads, rowOfChildCosts, rowOfFamilies } from './family-rows.ts';
 
 const isFull = process.env.SIMULATION === 'full';
@@ -108,8 +108,6 @@ test('no item of a parent of 100,000 children is written or read too often, if t
 });
 
 test('the pages have these figures', () => {
-  const page = (name: string): string =>
-    readFileSync(new URL(`../../../docs/${name}.md`, import.meta.url), 'utf8');
-  for (const row of rows) expect(page('testing')).toContain(row);
-  for (const row of costs) expect(page('cost')).toContain(row);
+  expectRows('testing', rows);
+  expectRows('cost', costs);
 });

@@ -52,17 +52,11 @@ export async function playAllGroups(jobs: number): Promise<readonly GroupFigures
 const text = (number: number): string =>
   number.toLocaleString('en', { maximumFractionDigits: number < 100 ? 1 : 0 });
 
-const cellsOfOther = ({ refusedByDoor, unavailable, p50, p99, max }: GroupFigures['ofB']): string =>
-  [
-    [refusedByDoor, unavailable],
-    [p50, p99, max],
-  ]
-    .map((cell) => cell.map(text).join(' / '))
-    .join(' | ');
+const cellsOfOther = ({ refusedByDoor, max }: GroupFigures['ofB']): readonly string[] =>
+  [refusedByDoor, max].map(text);
 
-/** A line of the table in docs/tenants-measured.md. */
+/** A line of the table in docs/tenants.md. */
 export const rowOfGroups = ({ name, most, ofA, ofB, ofC }: GroupFigures): string => {
-  const { accepted, refusedByDoor, refusedByLimit, unavailable } = ofA;
-  const cells = [accepted, refusedByDoor, refusedByLimit, unavailable, most].map(text);
-  return `| ${[name, ...cells, cellsOfOther(ofB), cellsOfOther(ofC)].join(' | ')} |`;
+  const cells = [ofA.accepted, most].map(text);
+  return `| ${[name, ...cells, ...cellsOfOther(ofB), ...cellsOfOther(ofC)].join(' | ')} |`;
 };

@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test } from '@jest/globals';
 import { maxOrderedMessages } from '../../../shared/domain/base/queue-figures.ts';
 import { recordFigures } from '../figures.js';
+import { expectRows } from './expect-rows.ts';
 import { type GroupFigures, groupFigures, rowOfGroups } from './group-rows.ts';
 import { lookedAt } from './ordered-queue.ts';
 
@@ -63,6 +63,5 @@ test('a group takes 300 a second, and what comes faster is 503', () => {
 });
 
 (isFull ? test : test.skip)('the page has the figures of a million', () => {
-  const page = readFileSync(fileOf('../../../docs/tenants-measured.md'), 'utf8');
-  for (const each of loads) expect(page).toContain(rowOfGroups(each));
+  expectRows('tenants', loads.map(rowOfGroups));
 });

@@ -1,4 +1,4 @@
 import { playAllSubmissions, rowOfSubmissions } from './submission-rows.ts';
 
-/** Prints the table of docs/tenants-measured.md. */
+/** Prints the table of docs/tenants.md. */
 console.log(playAllSubmissions(1_000_000).map(rowOfSubmissions).join('\n'));

@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test } from '@jest/globals';
 import { delivered, down, rejected } from '../../../shared/notify/attempt.ts';
 import { recordFigures } from '../figures.js';
+import { expectRows } from './expect-rows.ts';
 import { noticeFigures, rowOfNotices } from './notice-rows.ts';
 import { playNotices } from './notices.ts';
 import { answersAfterMs, playSlowReceivers, rowOfSlow } from './slow-rows.ts';
@@ -105,16 +105,14 @@ test('one that submits them by batches takes no request of another one, and one 
     expect([name, refusedOfB > 0]).toEqual([name, name.startsWith('one a request')]);
 });
 
-const page = (): string => readFileSync(fileOf('../../../docs/tenants-measured.md'), 'utf8');
-
 test('the page has the figures of submissions', () => {
-  for (const each of submissions) expect(page()).toContain(rowOfSubmissions(each));
+  expectRows('tenants', submissions.map(rowOfSubmissions));
 });
 
 test('the page has the figures of slow receivers', () => {
-  for (const each of slow) expect(page()).toContain(rowOfSlow(each));
+  expectRows('tenants', slow.map(rowOfSlow));
 });
 
 (isFull ? test : test.skip)('the page has the figures of a million notices', () => {
-  for (const each of loads) expect(page()).toContain(rowOfNotices(each));
+  expectRows('tenants', loads.map(rowOfNotices));
 });

@@ -45,7 +45,7 @@ export async function playSlowReceivers(): Promise<readonly SlowFigures[]> {
   return all;
 }
 
-/** A line of the table in docs/tenants-measured.md. */
+/** A line of the table in docs/tenants.md. */
 export const rowOfSlow = ({
   receivers,
   each,

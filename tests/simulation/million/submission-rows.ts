@@ -16,7 +16,7 @@ export const playAllSubmissions = (
 
 const text = (number: number): string => number.toLocaleString('en', { maximumFractionDigits: 1 });
 
-/** A line of the table in docs/tenants-measured.md. */
+/** A line of the table in docs/tenants.md. */
 export const rowOfSubmissions = ([name, played]: readonly [string, SubmissionsPlayed]): string =>
   `| ${name} | ${[
     ...[played.accepted, played.refusedByStage, played.refusedByLimit, played.unavailable],

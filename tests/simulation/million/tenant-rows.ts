@@ -82,7 +82,7 @@ const inSeconds = (seconds: number): string =>
 const firstToLast = ([first = 0, ...others]: readonly number[]): string =>
   [first, others.at(-1) ?? 0].map(inSeconds).join(' to ');
 
-/** A line of the table in docs/tenants-measured.md: when B's first and last job start, seconds after they were submitted. */
+/** A line of the table in docs/tenants.md: when B's first and last job start, seconds after they were submitted. */
 export const rowOfTenants = ({ name, alone, before, after }: Compared): string =>
   `| ${name} | ${[alone, before, after].map(({ starts }) => firstToLast(starts)).join(' | ')} |`;
 

@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test } from '@jest/globals';
 import { recordFigures } from '../figures.js';
 import { deployedFigures } from '../limits.ts';
 import { play, type Scenario } from '../scenario.ts';
+import { expectRows } from './expect-rows.ts';
 import { limits } from './services.ts';
 import type { Kind } from './tally.ts';
 import { rowOfCost, rowOfLateness, waitFigures } from './wait-rows.ts';
@@ -94,9 +94,6 @@ test.each(played)(
 );
 
 (isFull ? test : test.skip)('the pages have these figures', () => {
-  const page = (name: string): string => readFileSync(fileOf(`../../../docs/${name}.md`), 'utf8');
-  for (const load of loads) {
-    expect(page('testing')).toContain(rowOfLateness(load));
-    expect(page('cost')).toContain(rowOfCost(load));
-  }
+  expectRows('testing', loads.map(rowOfLateness));
+  expectRows('cost', loads.map(rowOfCost));
 });
