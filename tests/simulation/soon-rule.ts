@@ -16,6 +16,8 @@ const hourMs = 60 * minuteMs;
 
 /** What nothing holds back starts within this time, if no call has failed and nothing was lost. */
 const soonMs = 10 * minuteMs;
+/** A call takes as long at most, unless it is slow: then the fault is noted later. */
+const callMs = 1_000;
 
 /** Of a job whose message is in a queue: it comes again when its visibility ends. "It dies before its very first call" in docs/guarantees.md. */
 const messageMs = 15 * minuteMs;
@@ -131,7 +133,8 @@ export class SoonRule {
     if (!free) return;
     const lateMs = this.#world.time.now - free.at;
     // The call that makes the message of a group visible is that of the write before, which has ended another run.
-    const since = free.since - (group === undefined ? 0 : groupMs);
+    // Who gets no answer to the write by which a wait begins does not do what follows it, and that call began before the write.
+    const since = free.since - (group === undefined ? callMs : groupMs);
     const lost = this.#losses.filter((at) => at >= since).length;
     const eachMs = Math.max(
       free.kind === undefined ? messageMs : afterLossMs[free.kind],
