@@ -115,7 +115,7 @@ async function playCuts(
     const { calls, trace } = play.journal;
     if (isReplay) process.stdout.write(`${trace.join('\n')}\n`);
     const expected = await failing.expectedOf(cut, { play, undisturbed: undisturbed.play });
-    const comparison = { subject, expected, sameResult, mayBeCanceled: cut.kind.startsWith('cancel') };
+    const comparison = { expected, sameResult, mayBeCanceled: cut.kind.startsWith('cancel') };
     const found = [...(await judge(play, comparison)), ...attemptsInVain(cut, play)];
     const findings = found.filter(({ kind }) => !allow.includes(kind));
     if (findings.length > 0) failures.push({ cut, calls, findings, trace });

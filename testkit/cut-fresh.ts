@@ -35,7 +35,7 @@ export async function cutFresh(
   const stopCopies = allowCopies();
   const run = async (cut: Cut | undefined, exported: PlaySettings['exported']) => {
     const play = await new Play(subject, { cut, pace: cut?.pace ?? 'quick', exported }).run();
-    const findings = await judge(play, { subject, expected, sameResult });
+    const findings = await judge(play, { expected, sameResult });
     return { findings: findings.filter(({ kind }) => !allow.includes(kind)), journal: play.journal };
   };
   const due = chosen(cuts);

@@ -57,7 +57,7 @@ async function firstCause(failures: readonly Failure[], test: Case): Promise<Fin
 async function causeOf(cut: Cut, { subject, expected, sameResult }: Case): Promise<FindingKind | undefined> {
   const isRight = async (settings: ConstructorParameters<typeof Play>[1]): Promise<boolean> => {
     const play = await new Play(subject, { pace: cut.pace, ...settings }).run();
-    return !(await judge(play, { subject, expected, sameResult })).some(({ kind }) => isUnclear(kind));
+    return !(await judge(play, { expected, sameResult })).some(({ kind }) => isUnclear(kind));
   };
   // An undisturbed run that does not give what it gave depends on what another one has left behind.
   if (!(await isRight({}))) return 'module state or randomness';

@@ -1,12 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import { findingsOf, type SameResult } from './compare.ts';
 import type { Finding } from './findings.ts';
-import type { Subject } from './job-under-test.ts';
 import type { Answers } from './play/look-ups.ts';
-import { Play } from './play/play.ts';
+import type { Play } from './play/play.ts';
 
 interface Case {
-  readonly subject: Subject;
   /** The undisturbed run. */
   readonly expected: Play;
   readonly sameResult?: SameResult | undefined;
@@ -16,9 +14,9 @@ interface Case {
 
 /**
  * What is wrong with a run. If its look-ups were answered in another way than those of the undisturbed run, then what it
- * did may be another thing, too: it must be what an undisturbed run does that gets the same answers.
+ * did may be another thing, too: it must be what the other run does if it gets the same answers.
  */
-export async function judge(play: Play, { subject, ...comparison }: Case): Promise<readonly Finding[]> {
+export async function judge(play: Play, comparison: Case): Promise<readonly Finding[]> {
   const findings = findingsOf(play, comparison);
   if (findings.length === 0 || !hasOtherAnswers(play, comparison.expected)) return findings;
   const { lookUps } = play.journal;
@@ -26,7 +24,7 @@ export async function judge(play: Play, { subject, ...comparison }: Case): Promi
   // Nobody knows which answers the handler has kept: all, or the last ones that a start of it had.
   const kept = lookUps.starts.map((start) => lastOf(lookUps.answersUntil(start), due));
   for (const answers of [lookUps.answers, ...kept]) {
-    const expected = await new Play(subject, { answers }).run();
+    const expected = await comparison.expected.again(answers).run();
     if (findingsOf(play, { ...comparison, expected }).length === 0) return [];
   }
   return findings;

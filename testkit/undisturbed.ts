@@ -82,7 +82,7 @@ export async function playUndisturbed(test: Test): Promise<Undisturbed> {
   if (again.length > 0 || !isSlowToo) return { play, cuts, failures: again };
   const pace: Pace = 'slow';
   const slow = await new Play(subject, { pace }).run();
-  const ofSlow = failuresOf(slow, await judge(slow, { subject, expected: play, sameResult }), test);
+  const ofSlow = failuresOf(slow, await judge(slow, { expected: play, sameResult }), test);
   return {
     play,
     cuts: [...cuts, ...cutsOf(slow.journal.calls, pace, contract)],

@@ -13,6 +13,7 @@ import { type Delivering, deliver, retentionMs } from './deliver.ts';
 import { HandlerRuns } from './handler-runs.ts';
 import { Journal } from './journal.ts';
 import { letTimePass, type Passing } from './let-time-pass.ts';
+import type { Answers } from './look-ups.ts';
 import { PlayBucket } from './play-bucket.ts';
 import { PlayChildren } from './play-children.ts';
 import { PlayQueue } from './play-queue.ts';
@@ -101,6 +102,11 @@ export class Play {
   /** Those that the test has declared. */
   get effectNames(): readonly string[] {
     return Object.keys(this.#outside.effects);
+  }
+
+  /** @returns the same run, to be played with other answers to its look-ups */
+  again(answers: Answers): Play {
+    return new Play(this.#subject, { ...this.#settings, answers });
   }
 
   /** The job as it is stored. */

@@ -297,3 +297,15 @@ describe('the cuts of children', () => {
     expect(words(1_000)).toHaveLength(20);
   });
 });
+
+it('a parent that spawns what a step has looked up is right, whichever of its children fails', async () => {
+  const effects = () => {
+    let lists = 0;
+    const list = async () => {
+      lists += 1;
+      return [lists, lists + 10];
+    };
+    return { list: anyNumber(list) };
+  };
+  await cutEverywhere({ contract, handlerWith: jobs.readList }, payload, { children, effects });
+});

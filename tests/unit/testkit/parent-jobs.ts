@@ -56,6 +56,16 @@ export const readBook: Handler = async ({ pages }, job) => {
   return wordsOf(batch);
 };
 
+/** What its children are for is looked up in a step, and is another list each time. */
+export const readList =
+  ({ list }: { list: () => Promise<readonly number[]> }): Handler =>
+  async (_payload, job) => {
+    const numbers = await job.step('list', () => list());
+    const batch = await job.spawn('pages', page, { list: numbers.map((number) => ({ number })) });
+    await batch.succeeded();
+    return wordsOf(batch);
+  };
+
 /** It reads what its children have written, too. */
 export const readTexts: Handler = async ({ pages }, job) => {
   const batch = await spawnPages(job, pages);
