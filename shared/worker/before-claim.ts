@@ -181,10 +181,12 @@ export async function leaveQueue(
 
 /**
  * Deletes a copy that is older than the wait of its job. The worker that has stored the wait may have died before it sent the pointer; and a
- * copy that was made from the item may be lost. Whoever ends a pause looks at all jobs that it holds.
+ * copy that was made from the item may be lost, unless the queue still delays that one. Whoever ends a pause looks at all jobs that it holds.
  * @throws QueueUnavailableError
  */
-export const deleteStray = (item: JobItem, deps: WorkerDependencies): Promise<Disposition> | Disposition =>
-  pauseHolding(item)
-    ? deleted('it is paused, and waits outside of its queue')
-    : leaveQueue(item, deps, isQueued(item.status) ? { again: true } : {});
+export async function deleteStray(item: JobItem, deps: WorkerDependencies): Promise<Disposition> {
+  if (pauseHolding(item)) return deleted('it is paused, and waits outside of its queue');
+  const { status, notBefore = 0 } = item;
+  const mayBeLost = isQueued(status) && notBefore <= deps.clock.now();
+  return leaveQueue(item, deps, mayBeLost ? { again: true } : {});
+}

@@ -85,6 +85,7 @@ describe('process delivery', () => {
 
     test.each([
       ['waits', { status: 'waiting', notBefore: t0 + 900_000 }, pointer],
+      ['is on its way with a delay', { status: 'queued', notBefore: t0 + 10_000 }, pointer],
       ['has been let go on', { status: 'queued', notBefore: t0 }, { ...pointer, again: true }],
     ] as const)(
       'deletes a copy that is older than the wait of a job that %s, after a pointer to it was sent',
