@@ -354,9 +354,10 @@ export const pauseMutants: readonly Mutant[] = [
     },
   },
   {
+    // Its time and the number of its wait keep it, each alone.
     name: 'a delayed claim takes a job that is paused',
     shownBy: waitsInside.name,
-    write: pausing(({ set: { notBefore: _, postponedUntil: __, ...set } }) => ({ set })),
+    write: pausing(({ set: { notBefore: _, postponedUntil: __, left: ___, ...set } }) => ({ set })),
   },
   {
     name: 'a paused job is not in the index of what waits',

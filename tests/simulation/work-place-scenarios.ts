@@ -320,12 +320,16 @@ export const workPlaceMutants: readonly Mutant[] = [
     })),
   },
   {
+    // Its time and the number of its wait keep it, each alone.
     name: 'a delayed claim may take a job that waits in line',
     shownBy: inLine.name,
-    write: ofLine(['awaitHandler'], ({ set: { notBefore: _, postponedUntil: __, ...set }, remove = [] }) => ({
-      set,
-      remove: [...remove, 'notBefore'],
-    })),
+    write: ofLine(
+      ['awaitHandler'],
+      ({ set: { notBefore: _, postponedUntil: __, left: ___, ...set }, remove = [] }) => ({
+        set,
+        remove: [...remove, 'notBefore'],
+      }),
+    ),
   },
   {
     name: 'a job that is woken stays in line',
