@@ -1,4 +1,4 @@
-import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -32,23 +32,49 @@ describe('types after a save', () => {
     const { said, check } = aCheck();
     await save(wrong);
     for (let saves = 0; saves < 2; saves += 1) {
-      check.onSave();
+      check.onSave(join(project, 'a.ts'));
       await check.idle();
     }
     expect(said).toEqual([expect.stringMatching(/^a\.ts\(1,14\): error TS2322: .*'string'.*'number'/)]);
     await save(right);
-    check.onSave();
+    check.onSave(join(project, 'a.ts'));
     await check.idle();
     expect(said.slice(1)).toEqual(['The types are right again.']);
-    check.onSave();
+    check.onSave(join(project, 'a.ts'));
     await check.idle();
     expect(said).toHaveLength(2);
+  });
+
+  test('are those of the folder of the saved file that has its own settings, till they are right', async () => {
+    const { said, check } = aCheck();
+    const samples = join(project, 'samples');
+    await mkdir(join(samples, 'one'), { recursive: true });
+    await writeFile(
+      join(samples, 'tsconfig.json'),
+      JSON.stringify({ extends: '../tsconfig.json', include: ['.'] }),
+    );
+    const sample = join(samples, 'one', 'b.ts');
+    await writeFile(sample, wrong);
+    await save(right);
+    check.onSave(sample);
+    await check.idle();
+    expect(said).toEqual([expect.stringMatching(/^samples\/one\/b\.ts\(1,14\): error TS2322/)]);
+    // What is wrong elsewhere is said beside it.
+    await save(wrong);
+    check.onSave(join(project, 'a.ts'));
+    await check.idle();
+    expect(said[1]).toMatch(/^a\.ts\(1,14\).*\nsamples\/one\/b\.ts\(1,14\)/);
+    await Promise.all([save(right), writeFile(sample, right)]);
+    check.onSave(sample);
+    check.onSave(join(project, 'a.ts'));
+    await check.idle();
+    expect(said.slice(2)).toEqual(['The types are right again.']);
   });
 
   test('that were right all the time say nothing', async () => {
     const { said, check } = aCheck();
     await save(right);
-    check.onSave();
+    check.onSave(join(project, 'a.ts'));
     await check.idle();
     expect(said).toEqual([]);
   });
@@ -56,9 +82,9 @@ describe('types after a save', () => {
   test('are those of the last save: a check that another save overtakes says nothing', async () => {
     const { said, check } = aCheck();
     await save(wrong);
-    check.onSave();
+    check.onSave(join(project, 'a.ts'));
     await save(right);
-    check.onSave();
+    check.onSave(join(project, 'a.ts'));
     await check.idle();
     expect(said).toEqual([]);
   });
@@ -66,7 +92,7 @@ describe('types after a save', () => {
   test('are checked no more after a stop', async () => {
     const { said, check } = aCheck();
     await save(wrong);
-    check.onSave();
+    check.onSave(join(project, 'a.ts'));
     check.stop();
     await check.idle();
     expect(said).toEqual([]);
