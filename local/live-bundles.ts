@@ -1,5 +1,4 @@
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { url as addressOfInspector } from 'node:inspector';
 import { createRequire } from 'node:module';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -8,6 +7,7 @@ import { Worker } from 'node:worker_threads';
 import { type FSWatcher, watch } from 'chokidar';
 import type { BuildFailure, BuildOptions, Metafile, OutputFile, Plugin } from 'esbuild';
 import { bundleOf, bundleOptions, sourceOf } from '../infra/bundle.ts';
+import { isDebugged, longAttempts } from './debugged.ts';
 import { LocalAwsError } from './local-aws.ts';
 
 const require = createRequire(import.meta.url);
@@ -86,7 +86,7 @@ interface LiveBundlesOptions {
   /** A function has a new bundle, which new threads load. */
   readonly onNew: (name: string) => void;
   /** Called at each save. */
-  readonly onSave?: () => void;
+  readonly onSave?: (path: string) => void;
   readonly environmentOf: (name: string) => Readonly<Record<string, string>>;
   readonly say: (text: string) => void;
 }
@@ -138,7 +138,7 @@ export class LiveBundles {
 
   #onSave(path: string): void {
     this.#saved.add(path);
-    this.#options.onSave?.();
+    this.#options.onSave?.(path);
     this.#bundling ??= this.#bundleSaved();
   }
 
@@ -243,12 +243,16 @@ export class LiveBundles {
     return {
       ...settings,
       // A debugger shows variables by their names.
-      minify: addressOfInspector() === undefined,
+      minify: !isDebugged(),
       // By the path of the output, without `.mjs`.
       entryPoints: Object.fromEntries(bundles.map(({ source }) => [source.replace(/\.ts$/, ''), source])),
       conditions,
       // The plugin node-require changes what was written, and so would make source maps wrong. Here every bundle has a `require`.
-      plugins: [tracerFromSource, ...plugins.filter(({ name }) => !replaced.includes(name))],
+      plugins: [
+        tracerFromSource,
+        ...(isDebugged() ? [longAttempts] : []),
+        ...plugins.filter(({ name }) => !replaced.includes(name)),
+      ],
       banner: { js: nodeRequire },
       external: [...(settings.external ?? []), '@aws-sdk/*', '@smithy/*'],
       sourcemap: 'inline',

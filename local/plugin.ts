@@ -12,6 +12,7 @@ import { addProperties, setAuthorizer } from '../infra/serverless.ts';
 import * as serverUses from '../shared/aws/server-uses.ts';
 import { readAllowedHosts } from './allowed-hosts.ts';
 import type { CloudWatchServer, JobLines } from './cloudwatch-server.ts';
+import { debuggedInvocationSeconds, isDebugged } from './debugged.ts';
 import { runningEmulators } from './emulator-endpoints.ts';
 import type { Emulators } from './emulators.ts';
 import type { EventSources } from './event-sources.ts';
@@ -98,7 +99,10 @@ export default class LocalAws {
   /** serverless-esbuild loses saves that come while it bundles, and ends every job that runs. */
   #takeOverBundling(): void {
     if (this.#serverless.processedInput.commands?.[0] !== 'offline') return;
-    for (const each of Object.values(this.#serverless.service.functions)) each.skipEsbuild = true;
+    for (const each of Object.values(this.#serverless.service.functions)) {
+      each.skipEsbuild = true;
+      if (isDebugged()) each.timeout = debuggedInvocationSeconds;
+    }
   }
 
   /** Runs before serverless-offline reads its options and the functions' environment. */
@@ -214,7 +218,7 @@ export default class LocalAws {
       conditions: this.#conditions,
       environmentOf,
       onNew,
-      onSave: () => types.onSave(),
+      onSave: (path) => types.onSave(path),
       say: console.log,
     });
     await this.#bundles.start();

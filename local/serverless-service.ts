@@ -25,7 +25,7 @@ export interface FunctionDefinition {
   skipEsbuild?: boolean;
   /** The deployed name, with service and stage. */
   readonly name: string;
-  readonly timeout?: number;
+  timeout?: number;
   environment?: Readonly<Record<string, unknown>>;
   /** Derived from what the function uses. */
   iamRoleStatements?: readonly Statement[];

@@ -3,12 +3,11 @@
  * routes at ports that nobody calls, and tell of each request three times. `--verbose` shows them.
  */
 import { open } from 'node:inspector';
+import { debuggedLeaseSeconds } from './debugged.ts';
 
 /** Node.js's own, of which `npm start` can hand on none: `--inspect`, with or without a port, or an address and a port. */
 const inspecting = /^--inspect(?:=(?:(?<host>[^:]+):)?(?<port>\d+))?$/;
 const defaultInspectPort = 9229;
-/** The job of a thread that stands still has no heartbeat, and another invocation would take it over. */
-const debuggedLeaseSeconds = 3_600;
 
 const at = process.argv.findIndex((each) => inspecting.test(each));
 const { host = '127.0.0.1', port = String(defaultInspectPort) } =

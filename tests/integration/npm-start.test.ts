@@ -335,14 +335,22 @@ describe('npm start', () => {
     expect(system.output()).not.toContain(shopKey);
   });
 
-  test('--inspect lets a debugger stand at a line of a handler, for longer than the lease of other starts', async () => {
-    const file = join(copy.dir, 'tests/job-types/counting/handler.ts');
+  test('--inspect lets a debugger stand at a line of a handler, for longer than the lease and the times of other starts', async () => {
+    const [file, contract] = ['handler', 'contract'].map((name) =>
+      join(copy.dir, `tests/job-types/counting/${name}.ts`),
+    ) as [string, string];
+    const declared = await readFile(contract, 'utf8');
+    await writeFile(
+      contract,
+      declared.replace('timeoutSeconds: maxTimeoutSeconds.long', 'timeoutSeconds: 5'),
+    );
     await save(
-      'export const counting = async () => {\n  const twice = 2 * 21;\n  return { seconds: twice };\n};\n',
+      'export const counting = async (_, job) => {\n  const twice = 2 * 21;\n  await job.pause(0.2);\n  return { seconds: twice };\n};\n',
     );
     const debugged = await startChildSystem(AbortSignal.timeout(startTimeoutMs), {
       project: copy.dir,
       options: ['--inspect=127.0.0.1:0'],
+      longWorkerTimeout: 9,
     });
     try {
       const address = await eventually(
@@ -377,6 +385,7 @@ describe('npm start', () => {
       there.close();
     } finally {
       await debugged.stop();
+      await writeFile(contract, declared);
     }
   });
 
