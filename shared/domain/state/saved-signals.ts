@@ -4,14 +4,14 @@ import { type StoredRun, stateNameOf } from '../objects/stored-object.ts';
 import type { JobItem } from './item.ts';
 import { isQueued, isWaiting } from './transitions.ts';
 
-/** A wait for an answer: the signal, and the key that the answer is sent under. */
-const wait = { name: z.string(), key: z.string() };
-/** What the job asks, in its own words. An answer has it from its wait: people read what was asked. */
-const question = { question: z.optional(z.string()) };
+/**
+ * A wait for an answer: the signal, the key that the answer is sent under, and what the job asks in its own words. An answer has the question
+ * from its wait: people read what was asked.
+ */
+const wait = { name: z.string(), key: z.string(), question: z.optional(z.string()) };
 
 const answer = z.object({
   ...wait,
-  ...question,
   /** Epoch milliseconds. */
   at: z.int(),
   by: z.string(),
@@ -29,12 +29,12 @@ export type Answer = z.infer<typeof answer>;
  * A wait that has ended without an answer, in a run. A retry by the user forgets it. `by`: what came first, if not the
  * time.
  */
-const closed = z.object({ ...wait, ...question, run: z.int(), by: z.optional(z.literal('children')) });
+const closed = z.object({ ...wait, run: z.int(), by: z.optional(z.literal('children')) });
 /** What closes a wait. */
 export type ClosedBy = 'time' | 'children';
 
 /** A wait that is open. `until`: when it is closed, epoch milliseconds. */
-const openWait = z.object({ ...wait, ...question, until: z.int() });
+const openWait = z.object({ ...wait, until: z.int() });
 export type OpenWait = z.infer<typeof openWait>;
 /** Of a question, in characters as JavaScript counts them. */
 export const maxQuestion = 300;
