@@ -53,8 +53,7 @@ const limits = {
   submit: 169,
   // A caller by a verified token is a quarter of 1 of it, and of all that ask who calls.
   status: 98,
-  // The number of a wait, which tells an older copy of a message, is a twentieth of 1 of it, as of all that read items.
-  wait: 100,
+  wait: 99,
   // croner, which says when a schedule comes next, is 33 of it, and of pages; the operator's view, with the calls of DynamoDB
   // that it alone makes, 17. The look for stuck jobs is 3. Signals are 9,
   // with what the document says of them. Who ends a job tells its parent and its children: that is 5 here, in pages, in admission and in
