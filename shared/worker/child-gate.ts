@@ -1,6 +1,7 @@
+import { classifyDelivery } from '../delivery/classify-delivery.ts';
 import { type Disposition, deleted, returned } from '../delivery/disposition.ts';
 import { notifyThenDelete } from '../delivery/notify-end.ts';
-import type { ResolveDependencies } from '../delivery/resolve-delivery.ts';
+import { type ResolveDependencies, resolveDelivery } from '../delivery/resolve-delivery.ts';
 import { asError, JobCanceledError } from '../domain/base/errors.ts';
 import { byParent, mayRun } from '../domain/children/batch.ts';
 import type { RootFinder } from '../domain/children/batch-ports.ts';
@@ -59,6 +60,9 @@ async function endChild(
     tellEnd(canceled, 'canceled', deps);
     return notifyThenDelete(canceled, deps);
   }
+  // In a round that nobody waits for, the child gets its new run without a claim, which would start it if it came late.
+  if (item.run < message.run)
+    return resolveDelivery(classifyDelivery(item, { message, now }), { message }, deps);
   if (isTerminal(item.status) || item.cancelRequested || item.run !== message.run) return undefined;
   // One that has started may have to end something elsewhere first: whoever receives its message sees to that, or who
   // holds it.

@@ -66,6 +66,29 @@ describe('a child whose batch', () => {
     expect(await received(state, policy, {})).toBe(born);
   });
 
+  test('has ended with its parent: gets its next run without a claim, which might come late and start it', async () => {
+    const { batches, message } = await aChild('has ended with its parent', 'cancel');
+    const { deps, store } = aWorker();
+    store.items.set(jobId, aQueuedItem({ status: 'failed', parent: message.parent }));
+    const written: string[] = [];
+    const watched: typeof deps.store = {
+      ...deps.store,
+      read: (id) => store.read(id),
+      write: (write) => {
+        written.push(write.transition);
+        return store.write(write);
+      },
+    };
+    const body = writeMessage({ ...message, run: 2 });
+    const watching = { ...deps, ...noChildren(batches), store: watched };
+    await processDelivery(aDelivery({ body }), anInvocation(deps.clock as FixedClock), watching);
+    expect(written).toEqual(['retry']);
+    expect(store.items.get(jobId)).toMatchObject({ status: 'queued', run: 2 });
+    await processDelivery(aDelivery({ body }), anInvocation(deps.clock as FixedClock), watching);
+    expect(store.items.get(jobId)).toMatchObject({ status: 'canceled', run: 2 });
+    expect(written.slice(1, 3)).toEqual(['cancel', 'claim']);
+  });
+
   test.each<readonly [keyof typeof states, Policy, boolean]>([
     ['is there', 'cancel', false],
     ['has ended with its parent', 'cancel', true],
