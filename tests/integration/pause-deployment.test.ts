@@ -84,7 +84,7 @@ async function arrange(project: string): Promise<void> {
       ['heartbeatSeconds: 1 ', 'heartbeatSeconds: 5 '],
     ),
     // The local system makes four invocations at a time at most.
-    edit(join(project, 'local/event-sources.ts'), ['maxConcurrency = 4', `maxConcurrency = ${invocations}`]),
+    edit(join(project, 'local/require-stage.ts'), ['maxConcurrency = 4', `maxConcurrency = ${invocations}`]),
     edit(join(type, 'contract.ts'), ["queue: 'long',", ''], ['maxTimeoutSeconds.long', '45']),
     edit(join(type, 'handler.ts'), ['passed += 1', 'passed += 5'], ['job.pause(1)', 'job.pause(5)']),
     edit(join(handlers, 'long.ts'), ['  counting,\n', '']),
