@@ -232,21 +232,3 @@ test('without `npm start` on the port, it says so', async () => {
   const { code, err } = await keys(['list', '--stage', 'local'], '1');
   expect({ code, err }).toMatchObject({ code: 6, err: expect.stringContaining('does not run on port 1') });
 });
-
-test('`npm run ordered` says which ordered queue a tenant has, and moves it to none that is not there', async () => {
-  const ordered = (...args: string[]) =>
-    run('scripts/ordered.ts', [...args, '--tenant', 'acme', '--stage', 'local']);
-  expect(await ordered('show')).toEqual({
-    ...{ code: 0, err: '' },
-    out: 'none yet: its first job of a group gives it one\n',
-  });
-  const refused = await ordered('move', '--to', '2');
-  expect([refused.code, refused.err]).toEqual([
-    2,
-    expect.stringContaining('The stage has no ordered queue 2.'),
-  ]);
-  const wrong = await ordered('move', '--to', '9');
-  expect([wrong.code, wrong.err]).toEqual([2, expect.stringContaining('It is a whole number from 1 to 8.')]);
-  const nobody = await run('scripts/ordered.ts', ['cancel', '--tenant', 'acme', '--stage', 'local'], '1');
-  expect([nobody.code, nobody.err]).toEqual([2, expect.stringContaining('does not run on port 1')]);
-});
