@@ -130,13 +130,16 @@ const lastMessage = (): JobMessage => {
   if (!sent) throw new TypeError('no message was sent');
   return sent.message;
 };
-/** Has a worker process the message that was sent last. */
-const work = (error?: Error) =>
-  processDelivery(aDelivery({ body: writeMessage(lastMessage()) }), anInvocation(clock), {
+/** Has a worker process the message that was sent last; of a job that waits, the copy that admission makes from its item. */
+const work = async (error?: Error) => {
+  const message = lastMessage();
+  const { left } = (await table.read(message.id)) ?? {};
+  return processDelivery(aDelivery({ body: writeMessage({ ...message, left }) }), anInvocation(clock), {
     ...deps,
     store,
     handlers: error ? { ...handlers, counting: throwing(error) } : handlers,
   });
+};
 const failedIds = async (): Promise<readonly string[]> => {
   const request = { tenant, filter: { status: 'failed' as const }, limit: 100 };
   const { jobs } = await listJobs(request, { list, listShards: 4 });

@@ -337,7 +337,7 @@ export function describeDeployment(moto: MotoAws): void {
     const { Body } = await aws.s3.send(new GetObjectCommand({ Bucket, Key: 'uploads/a' }));
     expect(await Body?.transformToString()).toBe('some');
     expect(await aws.functions()).toEqual([]);
-    expect(queues.size).toBe(12);
+    expect(queues.size).toBe(15);
     expect(await aws.queues()).toEqual(queues);
     expect((await aws.receive(QueueUrl ?? '')).body).toBe('a job that waits');
     expect(await aws.scheduleGroups()).toEqual(['default']);

@@ -54,7 +54,7 @@ describeOnLambda('a stage with sixty job types', () => {
     const [type = '', place] = [manyTypes[at], Object.values(manySettings)[at]];
     const ids = [await submit(type), await submit(type, { group: type })];
     await deliver('worker', 'standard');
-    await deliver('longWorker', 'ordered.fifo');
+    await deliver('longWorker', 'ordered-3.fifo');
     for (const id of ids) {
       const { body } = await get(`/jobs/${id}`);
       expect(job.parse(JSON.parse(body))).toMatchObject({ status: 'succeeded', result: { place } });
