@@ -1,16 +1,12 @@
 import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
-import {
-  GetQueueAttributesCommand,
-  GetQueueUrlCommand,
-  QueueDoesNotExist,
-  SQSClient,
-} from '@aws-sdk/client-sqs';
+import { GetQueueUrlCommand, QueueDoesNotExist, SQSClient } from '@aws-sdk/client-sqs';
 import * as z from 'zod/mini';
 import { fromAttributes, toAttributes } from '../shared/aws/attribute-value.ts';
 import { asError } from '../shared/domain/base/errors.ts';
-import { maxOrderedQueues } from '../shared/domain/base/queue-figures.ts';
+import { orderedQueueNames } from '../shared/domain/base/queue-figures.ts';
 import { isActive, pause, pausesId } from '../shared/domain/state/pause.ts';
 import { ownTables } from './access/table-name.ts';
+import { countMessages } from './guards/open-work.ts';
 import type { SdkConfig } from './serverless.ts';
 
 interface StageToDeploy {
@@ -27,7 +23,7 @@ interface Clients {
 }
 
 /** What is wrong with the number of ordered queues, or what to know of it. */
-interface Asked {
+interface QueueCheck {
   readonly problem?: string;
   readonly warning?: string;
 }
@@ -39,7 +35,7 @@ const settledMs = 2 * 60_000;
  * Compares the ordered queues that SQS has with those of a deployment: another number would put jobs of one group into two queues. So the
  * number changes only while no queue has a message, and nobody sends one. Queues are asked for, since they stay when a stack is removed.
  */
-export async function findChangedQueues(stage: StageToDeploy, clients: Clients): Promise<Asked> {
+export async function findChangedQueues(stage: StageToDeploy, clients: Clients): Promise<QueueCheck> {
   const { stack, orderedQueues } = stage;
   try {
     const urls = await queuesOf(stack, clients.sqs);
@@ -57,7 +53,7 @@ export async function findChangedQueues(stage: StageToDeploy, clients: Clients):
   }
 }
 
-export async function compareQueues(stage: StageToDeploy, config: SdkConfig): Promise<Asked> {
+export async function compareQueues(stage: StageToDeploy, config: SdkConfig): Promise<QueueCheck> {
   const clients = { sqs: new SQSClient(config), dynamoDb: new DynamoDBClient(config) };
   const found = await findChangedQueues(stage, clients);
   for (const client of Object.values(clients)) client.destroy();
@@ -65,10 +61,9 @@ export async function compareQueues(stage: StageToDeploy, config: SdkConfig): Pr
 }
 
 async function queuesOf(stack: string, sqs: SQSClient): Promise<readonly string[]> {
-  const found = [...Array(maxOrderedQueues).keys()].map(async (index) => {
-    const QueueName = `${stack}-ordered${index === 0 ? '' : `-${index + 1}`}.fifo`;
+  const found = orderedQueueNames.map(async (name) => {
     try {
-      const { QueueUrl = '' } = await sqs.send(new GetQueueUrlCommand({ QueueName }));
+      const { QueueUrl = '' } = await sqs.send(new GetQueueUrlCommand({ QueueName: `${stack}-${name}` }));
       return [QueueUrl];
     } catch (error) {
       if (error instanceof QueueDoesNotExist) return [];
@@ -85,8 +80,8 @@ async function whatIsLeft(
 ): Promise<readonly string[]> {
   const input = { TableName: jobTable || ownTables(stack).jobs, Key: toAttributes({ id: pausesId }) };
   const { Item = {} } = await dynamoDb.send(new GetItemCommand({ ...input, ConsistentRead: true }));
-  const counts = await Promise.all(urls.map((url) => messagesIn(url, sqs)));
-  const messages = counts.reduce((sum, count) => sum + count, 0);
+  const counts = await Promise.all(urls.map((url) => countMessages(sqs, url)));
+  const messages = counts.reduce((sum, { all }) => sum + all, 0);
   return [
     ...(isSettled(pauseItem.parse(fromAttributes(Item)), Date.now())
       ? []
@@ -99,17 +94,3 @@ const pauseItem = z.object({ stage: z.optional(pause) });
 
 const isSettled = ({ stage }: z.infer<typeof pauseItem>, now: number): boolean =>
   stage?.submissions === 'refuse' && isActive(stage, now) && now - stage.at >= settledMs;
-
-async function messagesIn(QueueUrl: string, sqs: SQSClient): Promise<number> {
-  const { Attributes = {} } = await sqs.send(
-    new GetQueueAttributesCommand({
-      QueueUrl,
-      AttributeNames: [
-        'ApproximateNumberOfMessages',
-        'ApproximateNumberOfMessagesNotVisible',
-        'ApproximateNumberOfMessagesDelayed',
-      ],
-    }),
-  );
-  return Object.values(Attributes).reduce((sum, count) => sum + Number(count), 0);
-}

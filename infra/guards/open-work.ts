@@ -11,7 +11,7 @@ interface Clients {
   readonly dynamoDb: DynamoDBClient;
 }
 
-/** What a stage has begun, or will begin by itself, a line each. SQS counts messages approximately. */
+/** What a stage has begun, or will begin by itself, a line each. */
 export async function findOpenWork(
   stack: DeployedStack,
   { sqs, scheduler, dynamoDb }: Clients,
@@ -23,7 +23,8 @@ export async function findOpenWork(
   ];
 }
 
-async function messagesIn(sqs: SQSClient, QueueUrl: string): Promise<readonly string[]> {
+/** How many messages a queue has. SQS counts approximately, and up to a minute late. */
+export async function countMessages(sqs: SQSClient, QueueUrl: string) {
   const { Attributes = {} } = await sqs.send(
     new GetQueueAttributesCommand({
       QueueUrl,
@@ -37,7 +38,12 @@ async function messagesIn(sqs: SQSClient, QueueUrl: string): Promise<readonly st
   const ready = Number(Attributes.ApproximateNumberOfMessages ?? 0);
   const inFlight = Number(Attributes.ApproximateNumberOfMessagesNotVisible ?? 0);
   const delayed = Number(Attributes.ApproximateNumberOfMessagesDelayed ?? 0);
-  if (ready + inFlight + delayed === 0) return [];
+  return { ready, inFlight, delayed, all: ready + inFlight + delayed };
+}
+
+async function messagesIn(sqs: SQSClient, QueueUrl: string): Promise<readonly string[]> {
+  const { ready, inFlight, delayed, all } = await countMessages(sqs, QueueUrl);
+  if (all === 0) return [];
   const name = QueueUrl.slice(QueueUrl.lastIndexOf('/') + 1);
   return [`the queue ${name} has messages: ${ready} ready, ${inFlight} in flight, ${delayed} delayed`];
 }

@@ -1,14 +1,6 @@
 import { authModes, takesTokens } from '../../shared/domain/access/auth-mode.ts';
 import { maxWaitSeconds } from '../../shared/http/wait-request.ts';
-import {
-  commaListOf,
-  isHttps,
-  listOf,
-  oneOf,
-  type Parameters,
-  type StageParameters,
-  whole,
-} from './parameter.ts';
+import { isHttps, listOf, oneOf, type Parameters, type StageParameters, whole } from './parameter.ts';
 
 /** An issuer on this machine, for `npm start`. */
 export const isLoopback = (value: string): boolean =>
@@ -68,24 +60,7 @@ export const callerParameters: Parameters = {
     default: 'none',
     says: '[invocations](deploy.md#room-for-invocations) that are kept for waits, and are all they get',
   },
-  vpcSubnets: {
-    ...commaListOf(/^subnet-[0-9a-f]+$/, 'a comma list of subnets, such as subnet-0a1b,subnet-2c3d'),
-    default: '',
-    says: 'the workers [join this VPC](databases.md#join-a-vpc)',
-  },
-  vpcSecurityGroups: {
-    ...commaListOf(/^sg-[0-9a-f]+$/, 'a comma list of security groups, such as sg-0a1b'),
-    default: '',
-    says: 'what the workers may reach there',
-  },
 };
-
-/** Lambda takes both, or none. */
-export function problemsOfVpc({ vpcSubnets, vpcSecurityGroups }: StageParameters): readonly string[] {
-  const [subnets, groups] = [listOf(vpcSubnets).length, listOf(vpcSecurityGroups).length];
-  if (subnets > 0 === groups > 0) return [];
-  return ['vpcSubnets and vpcSecurityGroups belong together. Set both, or none of them.'];
-}
 
 export function problemsOfJwt({ auth, jwtIssuer, jwtAudience }: StageParameters): readonly string[] {
   if (!takesTokens(auth)) return [];

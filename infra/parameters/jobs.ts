@@ -1,6 +1,14 @@
 import { maxOrderedQueues } from '../../shared/domain/base/queue-figures.ts';
 import { warmRule } from '../warm-throughput.ts';
-import { oneOf, type Parameters, type StageParameters, whole, yesOrNo } from './parameter.ts';
+import {
+  commaListOf,
+  listOf,
+  oneOf,
+  type Parameters,
+  type StageParameters,
+  whole,
+  yesOrNo,
+} from './parameter.ts';
 
 /** Invocations at a time. Lambda's limits of an event source mapping. */
 const ofMapping = whole(2, 1000);
@@ -73,7 +81,24 @@ export const jobParameters: Parameters = {
     default: 'lean',
     says: "the clients in the bundles of functions: ours, or the SDK's ([why](adr/0123-lean-clients.md))",
   },
+  vpcSubnets: {
+    ...commaListOf(/^subnet-[0-9a-f]+$/, 'a comma list of subnets, such as subnet-0a1b,subnet-2c3d'),
+    default: '',
+    says: 'the workers [join this VPC](databases.md#join-a-vpc)',
+  },
+  vpcSecurityGroups: {
+    ...commaListOf(/^sg-[0-9a-f]+$/, 'a comma list of security groups, such as sg-0a1b'),
+    default: '',
+    says: 'what the workers may reach there',
+  },
 };
+
+/** Lambda takes both, or none. */
+export function problemsOfVpc({ vpcSubnets, vpcSecurityGroups }: StageParameters): readonly string[] {
+  const [subnets, groups] = [listOf(vpcSubnets).length, listOf(vpcSecurityGroups).length];
+  if (subnets > 0 === groups > 0) return [];
+  return ['vpcSubnets and vpcSecurityGroups belong together. Set both, or none of them.'];
+}
 
 /** A stage that does not say how long it keeps children keeps them as long as other jobs. */
 export const keepChildrenDaysOf = ({ keepChildrenDays, retentionDays }: StageParameters): unknown =>

@@ -41,8 +41,7 @@ interface Running {
   readonly secrets: SecretValues;
   readonly output: OutputStream;
   readonly states: StateObjects;
-  /** Absent in a replay. */
-  readonly teller?: Pick<AttemptTeller, 'span' | 'traceparent'>;
+  readonly teller: Pick<AttemptTeller, 'span' | 'traceparent'>;
   /** If its type has steps. */
   readonly memo?: StepMemo | undefined;
   readonly waits: OpenWaits;
@@ -63,12 +62,10 @@ interface ContextDependencies {
   readonly random: Random;
   readonly log: Log;
   readonly objects: ObjectStore;
-  /** Absent in a replay. */
-  readonly spawning?: SpawnDependencies & { readonly submitter?: JobSubmitter | undefined };
+  readonly spawning: SpawnDependencies & { readonly submitter?: JobSubmitter | undefined };
   /** Absent where no job waits for an answer. */
   readonly links?: Pick<SignalLinks, 'make'> | undefined;
-  /** Absent in a replay. */
-  readonly startRates?: StartRates;
+  readonly startRates: StartRates;
 }
 
 /** Why a state is taken: the slice ends with it, or the handler waits until it is stored. */
@@ -128,9 +125,9 @@ export function jobContext(
   const jobSignals =
     jobSteps && stepping && signals && new JobSignals({ ...stepping, steps: jobSteps, signals, clock });
   const jobChildren =
-    jobSteps && memo && spawning
+    jobSteps && memo
       ? new JobChildren(
-          { item, message, steps: jobSteps, memo, heartbeat, sliceEnd, traceparent: teller?.traceparent },
+          { item, message, steps: jobSteps, memo, heartbeat, sliceEnd, traceparent: teller.traceparent },
           spawning,
         )
       : undefined;
@@ -138,8 +135,8 @@ export function jobContext(
     if (jobChildren) return jobChildren;
     throw new StepError('the contract of this type has no `hasSteps: true`, or the job is replayed');
   };
-  const submitter = spawning?.submitter;
-  const ofJob = { item, heartbeat, sliceEnd, traceparent: teller?.traceparent };
+  const { submitter } = spawning;
+  const ofJob = { item, heartbeat, sliceEnd, traceparent: teller.traceparent };
   const jobSubmissions =
     jobSteps && memo && submitter && new JobSubmissions({ ...ofJob, steps: jobSteps, memo, submitter });
   const submissions = (): JobSubmissions => {
@@ -177,7 +174,7 @@ export function jobContext(
     return isLast ? undefined : heartbeat.saveNow();
   };
   const observed = <Calls extends object>(prefix: string, calls: Calls): Calls =>
-    teller?.span?.observe(prefix, calls) ?? calls;
+    teller.span?.observe(prefix, calls) ?? calls;
   const within = { heartbeat, output, signal };
   const calls = observed('', {
     write: (chunk: string | Uint8Array) => (stepOutput ?? output).write(chunk),
@@ -229,7 +226,7 @@ export function jobContext(
     fencingToken: item.fencingToken,
     signal,
     log: secrets.hideFrom(log),
-    traceparent: teller?.traceparent,
+    traceparent: teller.traceparent,
     object: (name) => observed('object.', objectOf(name, item.tenant, { objects, signal })),
     now: () => clock.now(),
     uuid: () => random.uuid(),
@@ -255,8 +252,8 @@ export function jobContext(
     // The same of all signals.
     waitForSignal: guarded(calls.waitForSignal, within) as JobContext['waitForSignal'],
     signalLink: guarded(calls.signalLink, within),
-    ...childrenOf(childCalls, spawning?.contracts ?? {}),
-    submit: submitBy(guarded(calls.submit, within), spawning?.contracts ?? {}),
+    ...childrenOf(childCalls, spawning.contracts),
+    submit: submitBy(guarded(calls.submit, within), spawning.contracts),
     sleep: guarded(calls.sleep, within),
   };
 }

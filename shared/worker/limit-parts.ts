@@ -27,8 +27,7 @@ interface Slice {
 interface PartDependencies {
   readonly clock: Clock;
   readonly log: Pick<Log, 'warn'>;
-  /** Absent in a replay. */
-  readonly startRates?: StartRates | undefined;
+  readonly startRates: StartRates;
 }
 
 /**
@@ -54,22 +53,22 @@ export function limitParts(
     return { part, limit: limits[0] };
   }
 
-  function lineOf(part: PartLimit, { rate }: Limit, rates: StartRates): PartLine {
+  function lineOf(part: PartLimit, { rate }: Limit): PartLine {
     if (part.spacing === 'strict') {
       const newId = () => {
         calls += 1;
         return `${item.id}/${item.fencingToken}/${calls}`;
       };
       const { answerWithinSeconds } = part;
-      return strictLine({ rate, answerWithinSeconds, newId, signal }, { startRates: rates, clock, log });
+      return strictLine({ rate, answerWithinSeconds, newId, signal }, { startRates, clock, log });
     }
     return {
       take: async () => {
-        const isTaken = await takeStarts([rate], signal, { startRates: rates, clock });
+        const isTaken = await takeStarts([rate], signal, { startRates, clock });
         requireWanted(signal);
         return isTaken ? unlimited : undefined;
       },
-      join: () => rates.join(rate, clock.now()),
+      join: () => startRates.join(rate, clock.now()),
     };
   }
 
@@ -83,9 +82,9 @@ export function limitParts(
 
   return async (name) => {
     const { part, limit } = limitOf(name);
-    if (!limit || !startRates) return unlimited;
+    if (!limit) return unlimited;
     const { rate, shownKey: of } = limit;
-    const line = lineOf(part, limit, startRates);
+    const line = lineOf(part, limit);
     const latest = clock.now() + maxWaitMs;
     let hasTurn = turn?.of === of;
     if (hasTurn) turn = undefined;
@@ -100,7 +99,7 @@ export function limitParts(
   };
 }
 
-/** Makes a call when its part may start. Whoever forgets to await it gets no error, but the process must not end because of that. */
+/** Makes a call when its part may start. A handler that forgets to await the call gets no error, but the process must not end because of that. */
 export function callAfter<Result>(start: Promise<Caller>, call: Call<Result>): Promise<Result> {
   const called = start.then((make) => make(call));
   called.catch(() => undefined);

@@ -28,8 +28,6 @@ export class StepOutput {
   constructor(own: Writing, deps: StateDependencies) {
     this.#own = own;
     this.#deps = deps;
-    // In a replay all slices have one stream.
-    own.stream.drop();
   }
 
   /** Takes the bytes before it returns. @throws StepError; what `OutputStream.write` throws */

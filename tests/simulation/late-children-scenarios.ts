@@ -213,6 +213,41 @@ const sendsAgain: Scenario = {
   },
 };
 
+/** The message of its next round comes when its parent has long ended: it gets its new run, and is not started. */
+const receivedLate: Scenario = {
+  name: 'the message of a next round comes when the parent has long ended',
+  arrange: withParent(async (_payload, job) => {
+    await (await job.spawn('pages', counting, { list: [{ seconds: 0, failFirst: 1 }] })).succeeded();
+    return nothing;
+  }),
+  act: async (client, world) => {
+    const id = await submitParent(client);
+    await client.until(id, 'failed');
+    before(
+      world,
+      (call) => call === 'begin a round',
+      async () => world.queue.standStill(5_000),
+      'worker',
+    );
+    await client.retry(id);
+    await client.until(id, 'waiting');
+    const late = world.queue.bodies.find((body) => /"run":2.*"parent":/.test(body));
+    world.queue.purge((body) => body === late);
+    await client.cancel(id);
+    await client.pause(60 * 60_000);
+    // Who receives it once more is slower than a claim that comes late.
+    const isAgain = (call: string) => call === 'read a batch' && childrenOf(world)[0]?.run === 2;
+    before(world, isAgain, () => client.pause(2_000), 'worker');
+    if (late) world.queue.send(late);
+  },
+  assert: (world) => {
+    const child = childrenOf(world)[0];
+    const isEnded = child?.run === 2 && child.status === 'canceled' && child.attempt === 0;
+    if (!world.settings.plan && !isEnded)
+      throw new Violation('no child starts when its parent has ended', `${child?.status}`);
+  },
+};
+
 /** Waits until an attempt has failed, and another one is to come. */
 async function untilPutOff(client: Client, { table, time }: World, id: string): Promise<void> {
   for (let tries = 0; tries < 600; tries += 1) {
@@ -232,4 +267,5 @@ export const lateChildrenScenarios: readonly Scenario[] = [
   shardsExpire,
   revived,
   sendsAgain,
+  receivedLate,
 ];

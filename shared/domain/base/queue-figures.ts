@@ -23,6 +23,8 @@ export const moreOrderedQueues = [
   'ordered-7.fifo',
   'ordered-8.fifo',
 ] as const;
+/** In the order of their numbers. */
+export const orderedQueueNames = ['ordered.fifo', ...moreOrderedQueues] as const;
 /**
  * SQS looks for groups among the first 120,000 messages of a queue. Its figures are late, and those of others come in
  * meanwhile.
@@ -35,13 +37,13 @@ export const maxOrderedMessages = 60_000;
 export const fullOrderedMessages = 90_000;
 /** So many. A thousand tenants that all submit as many fill the rest in the minute by which the figures are late. */
 export const jobsBesideLongGroups = 30;
-export const maxOrderedQueues = 1 + moreOrderedQueues.length;
+export const maxOrderedQueues = orderedQueueNames.length;
 export type StageQueue = (typeof stageQueues)[number] | (typeof moreOrderedQueues)[number];
 
 /** The queues of a stage with so many ordered ones. */
 export const queuesWith = (orderedQueues: number): readonly StageQueue[] =>
   stageQueues.flatMap((name): readonly StageQueue[] =>
-    name === 'ordered.fifo' ? [name, ...moreOrderedQueues.slice(0, orderedQueues - 1)] : [name],
+    name === 'ordered.fifo' ? orderedQueueNames.slice(0, orderedQueues) : [name],
   );
 
 /** What SQS says of a queue, approximately: numbers of messages. */
