@@ -165,7 +165,7 @@ export async function sendToRunAlone(
 
 /**
  * Leaves a job to admission, which makes a schedule for it, or sends it on. The item keeps the message, and the delivered one is deleted
- * last: whoever dies before that leaves the message. Only a copy that is older than the wait may be deleted so: a delayed request of its claim
+ * last: a worker that dies before that leaves the message. Only a copy that is older than the wait may be deleted so: a delayed request of its claim
  * is refused for ever.
  * @param again whether admission is to send the job on although an earlier arrival has
  * @throws QueueUnavailableError
@@ -181,7 +181,7 @@ export async function leaveQueue(
 
 /**
  * Deletes a copy that is older than the wait of its job. The worker that has stored the wait may have died before it sent the pointer; and a
- * copy that was made from the item may be lost, unless the queue still delays that one. Whoever ends a pause looks at all jobs that it holds.
+ * copy that was made from the item may be lost, unless the queue still delays that one. The end of a pause looks at all jobs that the pause holds.
  * @throws QueueUnavailableError
  */
 export async function deleteStray(item: JobItem, deps: WorkerDependencies): Promise<Disposition> {

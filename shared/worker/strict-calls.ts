@@ -28,8 +28,8 @@ interface StrictDependencies {
 
 /**
  * A line in which one call is made at a time, and the next one begins the distance after the answer to the one before. The item of the line says
- * when that is; while a call is made it says when its lease ends. So who dies between call and answer stops the line for the lease, and for the
- * distance, since the call may have been made. What ends a call names it: who has lost its lease ends nobody else's.
+ * when that is; while a call is made, the item says when the lease of the call ends. So a worker that dies between call and answer stops the line for the
+ * lease, and for the distance, since the call may have been made. The end of a call names the call: a worker that has lost its lease ends no other one.
  */
 export function strictLine(
   { rate, answerWithinSeconds = defaultAnswerSeconds, newId, signal }: StrictPart,

@@ -18,7 +18,7 @@ export class Outages extends Map<Port, number> {
 }
 
 /**
- * How much later something may happen in a disturbed run: whoever meets a fault has its message back after the visibility timeout, and each
+ * How much later something may happen in a disturbed run: a job that meets a fault has its message back after the visibility timeout, and each
  * outage is met again. One is of the run's own fault, and one of what follows from it.
  */
 export function afterLossesMs({ figures, outages }: World, since: number): number {

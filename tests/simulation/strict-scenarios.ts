@@ -67,7 +67,7 @@ function callingTheBank(world: World): void {
   watchLeases(world);
 }
 
-/** Whoever has died in its call stops the line for its lease, and for the distance: the call may have been made. */
+/** A worker that has died in its call stops the line for its lease, and for the distance: the call may have been made. */
 function watchLeases({ startRates, guard, time }: World): void {
   const begin = startRates.beginCall.bind(startRates);
   startRates.beginCall = async (key, call) => {
@@ -119,7 +119,7 @@ const calls: Scenario = {
 
 export const strictScenarios: readonly Scenario[] = [calls];
 
-/** The end of a call changes the line whoever makes the call by then. */
+/** The end of a call changes the line, although another worker makes a call by then. */
 const endsAnyCall = (ports: Ports, _role: string, { startRates }: World): Ports =>
   rated((rates) => ({
     endCall: (key, id, ended) => rates.endCall(key, startRates.lines.get(key)?.heldBy ?? id, ended),
