@@ -21,8 +21,8 @@ export type Frequency =
 export interface Effect<Arguments extends readonly unknown[] = never[], Result = unknown> {
   readonly frequency: Frequency;
   readonly call: (...all: Arguments) => Result | Promise<Result>;
-  /** Of a keyed effect. */
-  readonly keyOf?: (...all: Arguments) => string;
+  /** Of a keyed effect. A request without a key counts as with `once`. */
+  readonly keyOf?: (...all: Arguments) => string | undefined;
 }
 
 /** The effects of a job type, by name. */
@@ -61,10 +61,10 @@ export const atLeastOnce = <Arguments extends readonly unknown[], Result>(
 
 /**
  * Is made to a service that takes an idempotency key. A repeated key has no second effect, and gets the first answer.
- * @param keyOf the key in a request @param call stands in for the service; called once for each key
+ * @param keyOf the key in a request, if it has one @param call stands in for the service; called once for each key, and for each request without one
  */
 export const keyedBy = <Arguments extends readonly unknown[], Result>(
-  keyOf: (...all: Arguments) => string,
+  keyOf: (...all: Arguments) => string | undefined,
   call: Call<Arguments, Result>,
 ): Effect<Arguments, Result> => ({ frequency: 'keyed', keyOf, call });
 

@@ -27,7 +27,7 @@ export const remedies = {
     'what was done since the last stored state is done again: give the effect a key that is the same each time, or look first whether it has happened',
   'effect missing': 'save the state after the effect, not before it',
   'effect not idempotent':
-    'the key and the request must be the same in every attempt: take them from payload, id and state',
+    'the key and the request must be the same in every attempt, and each item needs a key of its own: take them from payload, id, state and the item',
   'unexpected effect': 'what is done must depend on payload and state alone',
   'payload of a child changes':
     'a payload must be the same in every start of the handler: take it from the index, the payload and the result of a step',
@@ -41,7 +41,7 @@ export const remedies = {
   'attempts in vain':
     'another attempt finds the same children: throw a PermanentError, or leave the ChildrenFailedError of succeeded() as it is',
   'module state or randomness':
-    'keep nothing in a variable of the module: the next slice may run in another process. And use no randomness but job.uuid()',
+    'keep nothing in a variable of the module, and take nothing there that differs from process to process, such as a time: the next slice may run in another process. And use no randomness but job.uuid()',
   'result depends on attempts':
     'attempt and fencingToken differ from run to run: use them for logs and fencing only',
   'state changed after it was saved': 'save the state when the step that it tells of is done',

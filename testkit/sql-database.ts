@@ -14,7 +14,8 @@ export interface SqlClient {
 }
 
 export interface SqlResult {
-  readonly rows: readonly Readonly<Record<string, unknown>>[];
+  /** The caller's own, as with `pg`. */
+  readonly rows: Record<string, unknown>[];
   /** How many rows were read, or else changed. */
   readonly rowCount: number;
 }

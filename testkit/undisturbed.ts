@@ -82,7 +82,13 @@ export async function playUndisturbed(test: Test): Promise<Undisturbed> {
   if (again.length > 0 || !isSlowToo) return { play, cuts, failures: again };
   const pace: Pace = 'slow';
   const slow = await new Play(subject, { pace }).run();
-  const ofSlow = failuresOf(slow, await judge(slow, { expected: play, sameResult }), test);
+  const findings = await judge(slow, { expected: play, sameResult });
+  // Both runs are undisturbed: a finding says in which of them.
+  const named = findings.map(({ kind, detail }) => ({
+    kind,
+    detail: `${detail}, in the run whose calls are slow`,
+  }));
+  const ofSlow = failuresOf(slow, named, test);
   return {
     play,
     cuts: [...cuts, ...cutsOf(slow.journal.calls, pace, contract)],

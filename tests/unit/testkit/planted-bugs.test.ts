@@ -12,6 +12,14 @@ import { addUp as contract, payload } from './sample-contract.ts';
 const booking = {
   effects: () => ({ book: once(async (_request: { at: number; signal: AbortSignal }) => {}) }),
 };
+const bookingWithoutKey = {
+  effects: () => ({
+    book: keyedBy(
+      ({ key }: { at: number; signal: AbortSignal; key?: string }) => key,
+      async () => {},
+    ),
+  }),
+};
 const appending = {
   effects: () => ({
     append: keyedBy(
@@ -26,6 +34,10 @@ const planted: readonly (readonly [FindingKind, () => Promise<unknown>])[] = [
   [
     'effect repeated',
     () => cutEverywhere({ contract, handlerWith: bugs.effectBeforeCheckpoint }, payload, booking),
+  ],
+  [
+    'effect repeated',
+    () => cutEverywhere({ contract, handlerWith: bugs.effectBeforeCheckpoint }, payload, bookingWithoutKey),
   ],
   [
     'state changed after it was saved',
