@@ -3,6 +3,7 @@ import { settings as parentSettings, withParent } from './children-scenarios.ts'
 import type { Client } from './client.ts';
 import { allButRepeat } from './faults.ts';
 import { before } from './interposed-scenarios.ts';
+import { pause } from './pause-scenarios.ts';
 import { expectStatus, type Scenario } from './scenario.ts';
 import { Violation } from './violation.ts';
 import type { World } from './world.ts';
@@ -45,6 +46,7 @@ interface Played extends Pick<Scenario, 'name'> {
   readonly act: (client: Client, world: World) => Promise<unknown>;
   readonly arrange?: (world: World) => void;
   readonly faults?: Scenario['faults'];
+  readonly settings?: Scenario['settings'];
 }
 
 const scenario = ({
@@ -184,6 +186,20 @@ export const hours = scenario({
   },
 });
 
+/** The wake of its first write may be lost before the pause: then it comes back later than ten minutes after the pause. */
+const whilePaused = scenario({
+  name: 'a debounced job is replaced while its type is paused',
+  jobs: 1,
+  settings: { ...settings, pauses: true, startsSoon: true },
+  act: async (client, world) => {
+    // Who submits the first time does not repeat what was not answered.
+    await client.submit(nth(1));
+    await pause(world, 'type:counting', { forMs: 10_000 });
+    await client.pause(5_000);
+    await client.insist(nth(2));
+  },
+});
+
 /** Its first attempt fails when the job is submitted. */
 const byJob: Scenario = {
   name: 'a job submits a debounced one, and its next attempt submits it again',
@@ -214,5 +230,6 @@ export const debounceScenarios: readonly Scenario[] = [
   repeated,
   canceled,
   hours,
+  whilePaused,
   byJob,
 ];

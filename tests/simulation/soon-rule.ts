@@ -67,6 +67,8 @@ type Held = undefined;
 export class SoonRule {
   readonly #world: World;
   readonly #free = new Map<string, Free>();
+  /** What each job waits for, and since when. A pause holds it back, and does not begin its wait anew. */
+  readonly #waits = new Map<string, Pick<Free, 'kind' | 'since'>>();
   /** When a call has failed, or a process has died. */
   readonly #losses: number[] = [];
   /** When each job was written last. */
@@ -115,16 +117,25 @@ export class SoonRule {
     const at = this.#freeAt(item, wait);
     const known = this.#free.get(item.id);
     const isSame = known !== undefined && known.kind === wait?.kind;
+    const since = this.#sinceOf(item.id, wait?.kind, isSame);
     if (at === undefined) this.#free.delete(item.id);
     else if (!isSame || at > known.at)
       this.#free.set(item.id, {
         at: Math.max(at, this.#world.time.now),
-        // What is replaced while it waits has the wake of its first write.
-        since: isSame ? known.since : (this.#writtenAt.get(item.id) ?? this.#world.time.now),
+        since,
         kind: wait?.kind,
         isHidden: this.#world.isOutdated(item.receiptHandle),
       });
     return at !== undefined;
+  }
+
+  /** What is replaced while it waits has the wake of its first write. */
+  #sinceOf(id: string, kind: Free['kind'], isStillFree: boolean): number {
+    const begun = this.#waits.get(id);
+    const isSame = begun?.kind === kind && (kind !== undefined || isStillFree);
+    const since = isSame && begun ? begun.since : (this.#writtenAt.get(id) ?? this.#world.time.now);
+    this.#waits.set(id, { kind, since });
+    return since;
   }
 
   #judge({ id, group }: JobItem): void {
