@@ -165,11 +165,9 @@ test('docs/scale.md has what ten million jobs a day need', () => {
 
 test('docs/observe.md has every metric', () => {
   expectTable('docs/observe.md', 'metrics', [
-    '| metric | unit | counts | from |',
-    '|---|---|---|---|',
-    ...Object.entries(metrics).map(
-      ([name, { unit, counts, from }]) => `| \`${name}\` | ${unit} | ${counts} | ${from.join(', ')} |`,
-    ),
+    '| metric | unit | counts |',
+    '|---|---|---|',
+    ...Object.entries(metrics).map(([name, { unit, counts }]) => `| \`${name}\` | ${unit} | ${counts} |`),
   ]);
 });
 
