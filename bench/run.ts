@@ -15,7 +15,7 @@ const parts: Readonly<Record<string, () => Promise<{ readonly measure: Measure }
   workers: () => import('./workers/measure.ts'),
 };
 
-interface Options {
+interface BenchOptions {
   readonly rounds: number;
   readonly json?: string;
   readonly write: boolean;
@@ -55,7 +55,7 @@ const program = new Command(name)
   .option('--json <file>', 'write the figures of each round there')
   .option('--write', 'write docs/performance.md, its charts and its figures', false)
   .addHelpText('after', `\nExamples:\n  $ ${name} functions --rounds 3\n  $ ${name} --write`)
-  .action(async (names: readonly string[], { rounds, json, write }: Options) => {
+  .action(async (names: readonly string[], { rounds, json, write }: BenchOptions) => {
     const unknown = names.filter((each) => !Object.hasOwn(parts, each));
     if (unknown.length > 0)
       throw new UsageError(

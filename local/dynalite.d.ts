@@ -1,12 +1,12 @@
 declare module 'dynalite' {
   import type { Server } from 'node:http';
 
-  interface Options {
+  interface DynaliteOptions {
     /** The directory of LevelDB's files. Without it, the data is in memory. */
     readonly path?: string;
     /** How long a new table has the status `CREATING`. */
     readonly createTableMs?: number;
   }
 
-  export default function dynalite(options?: Options): Server;
+  export default function dynalite(options?: DynaliteOptions): Server;
 }

@@ -9,7 +9,7 @@ import { allWays } from './cost/other-ways.ts';
 import { listDate, type Region, regions } from './cost/price-list.ts';
 import { runCommand } from './run-command.ts';
 
-interface Options {
+interface CostOptions {
   readonly jobs: number;
   readonly payload: number;
   readonly duration: number;
@@ -99,12 +99,12 @@ const program = new Command(name)
     numberIn(0.01, 1e9, { isShare: true }),
   )
   .option('--json', 'for programs', false)
-  .action((options: Options) => {
+  .action((options: CostOptions) => {
     if (options.long === undefined) tellJobs(options);
     else tellHours(options, options.long);
   });
 
-function tellHours({ region, json }: Options, count: number): void {
+function tellHours({ region, json }: CostOptions, count: number): void {
   const hours = jobHours(region);
   const doubtful = unverified(
     hours.flatMap(({ prices }) => prices),
@@ -115,7 +115,7 @@ function tellHours({ region, json }: Options, count: number): void {
   else console.log([...describeHours(hours, count), '', ...footer(region, doubtful)].join('\n'));
 }
 
-function tellJobs(options: Options): void {
+function tellJobs(options: CostOptions): void {
   const { jobs, memory, batch, polls, retries, region } = options;
   const load: Load = {
     ...{ jobs, batch, polls, retries, region, payloadBytes: options.payload },

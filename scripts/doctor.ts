@@ -18,7 +18,7 @@ const program = new Command('jobctl doctor')
   .requiredOption('--stage <stage>', 'a deployed stage, such as prod')
   .option('--region <region>', 'default: AWS_REGION, else eu-central-1')
   .option('--json', 'for programs', false)
-  .action(async ({ stage, region = process.env.AWS_REGION ?? defaultRegion, json }: Options) => {
+  .action(async ({ stage, region = process.env.AWS_REGION ?? defaultRegion, json }: DoctorOptions) => {
     const given = {
       stage,
       region,
@@ -39,7 +39,7 @@ const program = new Command('jobctl doctor')
     if (found.some(({ level }) => level === 'bad')) process.exitCode = somethingIsWrong;
   });
 
-interface Options {
+interface DoctorOptions {
   readonly stage: string;
   readonly region?: string;
   readonly json: boolean;

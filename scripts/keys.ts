@@ -26,7 +26,7 @@ import { describeFailure } from './access/describe-failure.ts';
 import { entryDocument } from './access/entry-document.ts';
 import { commandHelp, keysHelp } from './access/keys-help.ts';
 import { openAccessTable } from './access/open-access-table.ts';
-import { type OptionName, type Options, parseOptions } from './access/parse-options.ts';
+import { type KeyOptions, type OptionName, parseOptions } from './access/parse-options.ts';
 import { exportRootTo, importRootFrom } from './access/root-files.ts';
 import { whoRunsThis } from './access/who-runs-this.ts';
 import { endAtClosedPipe } from './end-at-closed-pipe.ts';
@@ -84,7 +84,7 @@ interface KeysCommand<Name extends OptionName> {
   readonly usage: Parameters<typeof commandHelp>[1];
   readonly description: string;
   readonly needs: readonly Name[];
-  readonly run: (admin: Admin, options: Options<Name> & { readonly stage: string }) => Promise<Outcome>;
+  readonly run: (admin: Admin, options: KeyOptions<Name> & { readonly stage: string }) => Promise<Outcome>;
 }
 
 const program = new Command(name)

@@ -6,7 +6,7 @@ import { placeMapper } from '../shared/operations/map-stacks.ts';
 import { runCommand } from './run-command.ts';
 import { UsageError } from './usage-error.ts';
 
-interface Options {
+interface MapOptions {
   readonly stage?: string;
   readonly maps?: string;
   readonly region?: string;
@@ -22,7 +22,7 @@ const program = new Command(name)
   .option('--stage <stage>', 'a deployed stage, whose bucket has the maps')
   .option('--maps <folder>', 'a folder with maps, such as .serverless/maps')
   .option('--region <region>', 'default: AWS_REGION, else eu-central-1')
-  .action(async ({ stage, maps, region = process.env.AWS_REGION ?? defaultRegion }: Options) => {
+  .action(async ({ stage, maps, region = process.env.AWS_REGION ?? defaultRegion }: MapOptions) => {
     if ((stage === undefined) === (maps === undefined))
       throw new UsageError('Say where the maps are: --stage, or --maps.');
     const kept = stage === undefined ? mapsIn(maps ?? '') : await mapsOf(stackNameOf(stage), { region });

@@ -19,7 +19,7 @@ import { runCommand } from './run-command.ts';
 import { type RestoreOptions, restorable, restoreStage } from './stage/restore.ts';
 import { UsageError } from './usage-error.ts';
 
-interface Options extends StageAddress {
+interface AdoptOptions extends StageAddress {
   readonly package: string;
   /** `none`: the next deployment makes one. */
   readonly bucket?: string;
@@ -29,7 +29,7 @@ const projectDir = fileURLToPath(new URL('..', import.meta.url));
 const name = 'npm run -s stage --';
 
 /** The template of `sls package`. @throws UsageError if there is none of this stage */
-function readTemplate(options: Options): DataTemplate {
+function readTemplate(options: AdoptOptions): DataTemplate {
   const again = `Run: npx sls package --stage ${options.stage}`;
   const file = resolve(projectDir, options.package, 'cloudformation-template-update-stack.json');
   const template = dataTemplate.parse(JSON.parse(textOf(file, again)));
@@ -60,7 +60,7 @@ function withOneBucket(all: readonly KeptResource[], bucket: string | undefined)
   return all.filter((each) => [undefined, chosen].includes(bucketOf(each)));
 }
 
-async function adopt(options: Options): Promise<void> {
+async function adopt(options: AdoptOptions): Promise<void> {
   const template = readTemplate(options);
   const config = { region: regionOf(options, process.env) };
   const stack = stackNameOf(options.stage);
@@ -106,7 +106,7 @@ program
   .option('--region <region>', 'default: AWS_REGION, else eu-central-1')
   .option('--bucket <name>', 'which one, if it has left several; none: the deployment makes one')
   .option('--package <folder>', 'of `sls package`', '.serverless')
-  .action((options: Options) => adopt(options));
+  .action((options: AdoptOptions) => adopt(options));
 
 program
   .command('parameters')

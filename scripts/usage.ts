@@ -10,7 +10,7 @@ import { runCommand } from './run-command.ts';
 import { describeUsage, type Grouping, groupings, priceOfSearch, sumUsage } from './usage/sum-usage.ts';
 import { UsageError } from './usage-error.ts';
 
-interface Options {
+interface UsageOptions {
   readonly stage: string;
   readonly by: Grouping;
   readonly since: string;
@@ -21,7 +21,7 @@ interface Options {
 const projectDir = fileURLToPath(new URL('..', import.meta.url));
 const name = process.env.JOBCTL_COMMAND ?? 'npm run -s usage --';
 
-async function clientOf(options: Options): Promise<CloudWatchLogsClient> {
+async function clientOf(options: UsageOptions): Promise<CloudWatchLogsClient> {
   const { env: environment } = process;
   if (options.stage !== 'local') return new CloudWatchLogsClient({ region: regionOf(options, environment) });
   const { system, settings } = await findLocalStage({ projectDir, environment });
@@ -40,7 +40,7 @@ const program = new Command(name)
   .option('--since <when>', 'a day or a time before now, such as 7d', '1d')
   .option('--region <region>', 'default: AWS_REGION, else eu-central-1')
   .option('--json', 'for programs', false)
-  .action(async (options: Options) => {
+  .action(async (options: UsageOptions) => {
     const now = Date.now();
     const since = readTime(options.since, { now, direction: 'back', clocks: 'local' });
     if (!since)

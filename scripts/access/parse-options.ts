@@ -113,7 +113,7 @@ const schemasAt = (now: number) => ({
 
 type Schemas = ReturnType<typeof schemasAt>;
 export type OptionName = keyof Schemas;
-export type Options<Name extends OptionName> = { [Each in Name]: z.infer<Schemas[Each]> };
+export type KeyOptions<Name extends OptionName> = { [Each in Name]: z.infer<Schemas[Each]> };
 
 const labels: Readonly<Record<OptionName, string>> = {
   stage: '--stage',
@@ -141,12 +141,12 @@ export function parseOptions<Name extends OptionName>(
   names: readonly Name[],
   texts: Readonly<Record<string, unknown>>,
   now: number,
-): Options<Name> {
+): KeyOptions<Name> {
   const schemas = schemasAt(now);
   const results = names.map((name) => [name, schemas[name].safeParse(texts[name])] as const);
   const problems = results.flatMap(([name, { error }]) =>
     (error?.issues ?? []).map(({ message }) => `${labels[name]} ${message}`),
   );
   if (problems.length > 0) throw new UsageError(problems.join('\n'));
-  return Object.fromEntries(results.map(([name, { data }]) => [name, data])) as Options<Name>;
+  return Object.fromEntries(results.map(([name, { data }]) => [name, data])) as KeyOptions<Name>;
 }

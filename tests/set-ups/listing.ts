@@ -11,7 +11,7 @@ import { InMemoryJobList } from '../../testkit/fakes/in-memory-job-list.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
 import { aLease, aMessage, anId, by, leaseMs, retentionMs } from './samples.ts';
 
-type Options = JobMessage['options'];
+type MessageOptions = JobMessage['options'];
 type Asked = Partial<Omit<ListRequest, 'filter'>> & ListRequest['filter'];
 
 /** Creates jobs on fakes, changes them by the protocol's own writes, and lists them. */
@@ -34,11 +34,11 @@ export function aListing({ listShards = 1 } = {}) {
     tags = [] as readonly string[],
     ...over
   }: { after?: number; shards?: number; tags?: readonly string[] } & Partial<
-    Pick<Options, 'group'> & Omit<JobMessage, 'options'>
+    Pick<MessageOptions, 'group'> & Omit<JobMessage, 'options'>
   > = {}): Promise<string> {
     count += 1;
     const { group, id = anId(count), ...fields } = over;
-    const options: Options = {
+    const options: MessageOptions = {
       maxAttempts: 3,
       ...(group === undefined ? {} : { group }),
       ...(tags.length === 0 ? {} : { tags: [...tags] }),

@@ -20,7 +20,7 @@ export interface Enumeration {
   readonly failures: readonly Failure[];
 }
 
-interface Options {
+interface EnumerateOptions {
   /** Stop at the first failure: one is enough to catch a mutant. */
   readonly untilFirst?: boolean;
   /** Asked for each case, in the same order every time. Default: all are played. */
@@ -31,7 +31,7 @@ interface Options {
 export async function enumerate(
   scenario: Scenario,
   settings: WorldSettings = {},
-  { untilFirst = false, isPlayed = () => true }: Options = {},
+  { untilFirst = false, isPlayed = () => true }: EnumerateOptions = {},
 ): Promise<Enumeration> {
   const failures: Failure[] = [];
   let runs = 0;

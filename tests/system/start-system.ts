@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { type ChildSystem, startChildSystem } from '../../local/child-system.ts';
 import { root, withProjectCopy } from '../project-copy.ts';
 
-type Options = NonNullable<Parameters<typeof startChildSystem>[1]>;
+type ChildSystemOptions = NonNullable<Parameters<typeof startChildSystem>[1]>;
 
 /** On a machine that is busy, and three times as slow as others, a start has taken more than a minute. */
 export const startTimeoutMs = 200_000;
 
 /** Starts the local system as `npm start` does, but without osls: offline-start.ts says how. */
-export const startLocalSystem = (options: Options = {}): Promise<ChildSystem> =>
+export const startLocalSystem = (options: ChildSystemOptions = {}): Promise<ChildSystem> =>
   startChildSystem(AbortSignal.timeout(startTimeoutMs), {
     ...options,
     command: join(options.project ?? root, 'tests/system/offline-start.ts'),
@@ -21,7 +21,7 @@ export const startLocalSystem = (options: Options = {}): Promise<ChildSystem> =>
  */
 export async function startCopiedSystem(
   change: (project: string) => Promise<void>,
-  options: Omit<Options, 'project'>,
+  options: Omit<ChildSystemOptions, 'project'>,
 ): Promise<Pick<ChildSystem, 'address' | 'pid' | 'output' | 'stop'>> {
   const [started, stopped] = [Promise.withResolvers<ChildSystem>(), Promise.withResolvers<void>()];
   const copy = withProjectCopy(async (project) => {

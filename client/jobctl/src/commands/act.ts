@@ -12,7 +12,7 @@ import type { Run } from '../run-command.ts';
 import type { Session } from '../session.ts';
 import { parseTenant } from '../tenant.ts';
 
-interface Options extends FilterOptions {
+interface ActFlags extends FilterOptions {
   readonly yes?: true;
   readonly tenant?: string;
 }
@@ -51,12 +51,12 @@ export function addAction(program: Command, run: Run, action: Action): Command {
   return command
     .option('--yes', 'do not ask')
     .action((jobs: readonly string[], _options: unknown, command: Command) =>
-      run(command, (session, options: Options) => act(action, jobs, { options, session })),
+      run(command, (session, options: ActFlags) => act(action, jobs, { options, session })),
     );
 }
 
 interface Acting {
-  readonly options: Options;
+  readonly options: ActFlags;
   readonly session: Session;
 }
 

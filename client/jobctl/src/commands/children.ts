@@ -8,7 +8,7 @@ import { plainText, shortText } from '../plain-text.ts';
 import type { Run } from '../run-command.ts';
 import type { Session } from '../session.ts';
 
-interface Options {
+interface ChildrenFlags {
   readonly status?: ChildState;
   readonly cancel?: true;
   readonly retry?: true;
@@ -45,7 +45,7 @@ export const addChildren = (program: Command, run: Run): Command =>
     .option('--cancel', 'with a key and an index: cancel this child')
     .option('--retry', 'with a key: make those again that do not succeed, when all have ended')
     .action((job: string, key: string | undefined, index: string | undefined, ...rest: [unknown, Command]) =>
-      run(rest[1], (session, options: Options) =>
+      run(rest[1], (session, options: ChildrenFlags) =>
         key === undefined
           ? showBatches(parseJobId(job, session), options, session)
           : ofBatch({ job: parseJobId(job, session), key }, index, { options, session }),
@@ -53,7 +53,7 @@ export const addChildren = (program: Command, run: Run): Command =>
     );
 
 interface CommandRun {
-  readonly options: Options;
+  readonly options: ChildrenFlags;
   readonly session: Session;
 }
 
@@ -82,7 +82,7 @@ function parseIndex(text: string): number {
 
 async function showBatches(
   job: string,
-  { status, cancel, retry }: Options,
+  { status, cancel, retry }: ChildrenFlags,
   { client, output, signal }: Session,
 ): Promise<Ending> {
   if (status !== undefined) throw usageError('--status needs the key of a batch.');
@@ -97,7 +97,7 @@ async function showBatches(
 
 async function showChildren(
   { job, key }: BatchAddress,
-  { status }: Options,
+  { status }: ChildrenFlags,
   { client, output, signal }: Session,
 ): Promise<Ending> {
   for await (const child of client.children(job, key, { status, signal }))

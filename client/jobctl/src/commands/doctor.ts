@@ -5,7 +5,7 @@ import { usageError } from '../ending.ts';
 import type { Runs } from '../run-command.ts';
 import { runScript } from '../run-script.ts';
 
-interface Options {
+interface StageFlags {
   readonly stage?: string;
   readonly region?: string;
 }
@@ -25,7 +25,7 @@ export const addDoctor = (program: Command, { run, runHere }: Runs): Command =>
   })
     .option('--stage <stage>', 'a deployed stage, with credentials of AWS')
     .option('--region <region>', 'of the stage; default: AWS_REGION, else eu-central-1')
-    .action(({ stage, region }: Options, command: Command) =>
+    .action(({ stage, region }: StageFlags, command: Command) =>
       stage === undefined
         ? askApi(command, run)
         : runHere(command, ({ env, signal }, { url, profile, json }) => {

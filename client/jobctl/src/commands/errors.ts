@@ -23,7 +23,7 @@ interface Page {
   readonly nextCursor?: string;
 }
 
-interface Options {
+interface ErrorsFlags {
   readonly type?: string;
   readonly limit?: string;
 }
@@ -49,10 +49,10 @@ export const addErrors = (program: Command, run: Run): Command =>
     .option('--type <type>', 'of jobs of this type')
     .option('--limit <count>', `so many groups at most, up to ${maxPage}; default: ${defaultLimit}`)
     .action((_options: unknown, command: Command) =>
-      run(command, (session, options: Options) => listErrors(options, session)),
+      run(command, (session, options: ErrorsFlags) => listErrors(options, session)),
     );
 
-async function listErrors(options: Options, { call, output }: Session): Promise<Ending> {
+async function listErrors(options: ErrorsFlags, { call, output }: Session): Promise<Ending> {
   const limit = options.limit ?? String(defaultLimit);
   if (!/^[1-9]\d?$|^100$/.test(limit))
     throw usageError(`--limit is "${limit}". Use a number from 1 to ${maxPage}.`);

@@ -11,11 +11,11 @@ import { reportEnd, warnOf } from '../report-end.ts';
 import type { Run } from '../run-command.ts';
 import type { Session } from '../session.ts';
 
-interface Options {
+interface FollowFlags {
   readonly timeout?: string;
 }
 
-const timeoutOf = ({ timeout }: Options): number | undefined =>
+const timeoutOf = ({ timeout }: FollowFlags): number | undefined =>
   timeout === undefined ? undefined : parseDuration(timeout, '--timeout');
 
 const ctrlC = 'Ctrl-C ends the command, and leaves the job alone.';
@@ -60,7 +60,7 @@ export const addWait = (program: Command, run: Run): Command =>
   })
     .option('--timeout <duration>', 'for so long at most, such as 90s or 10m')
     .action((job: string, _options: unknown, command: Command) =>
-      run(command, async (session, options: Options) => {
+      run(command, async (session, options: FollowFlags) => {
         const following = { session, view: waitingView(session.output), timeoutSeconds: timeoutOf(options) };
         return reportEnd(await followJob(parseJobId(job, session), following), session);
       }),
@@ -77,10 +77,10 @@ export const addWatch = (program: Command, run: Run): Command =>
   })
     .option('--timeout <duration>', 'for so long at most, such as 90s or 10m')
     .action((job: string, _options: unknown, command: Command) =>
-      run(command, (session, options: Options) => watch(parseJobId(job, session), options, session)),
+      run(command, (session, options: FollowFlags) => watch(parseJobId(job, session), options, session)),
     );
 
-async function watch(id: string, options: Options, session: Session): Promise<Ending> {
+async function watch(id: string, options: FollowFlags, session: Session): Promise<Ending> {
   const { output, now } = session;
   const isBar = !output.isJson && output.stdout.isTTY === true && output.stderr.isTTY === true;
   const lines = output.isJson ? jsonView(output) : lineView(output, now);

@@ -6,7 +6,7 @@ import { listHeader, listLine, localText } from '../job-text.ts';
 import type { Run } from '../run-command.ts';
 import type { Session } from '../session.ts';
 
-interface Options extends FilterOptions {
+interface ListFlags extends FilterOptions {
   readonly limit?: string;
   readonly all?: true;
 }
@@ -34,10 +34,10 @@ export const addList = (program: Command, run: Run): Command =>
     .option('--limit <count>', `so many jobs at most; default: ${defaultLimit}`)
     .option('--all', 'all of them, however many there are')
     .action((_options: unknown, command: Command) =>
-      run(command, (session, options: Options) => list(options, session)),
+      run(command, (session, options: ListFlags) => list(options, session)),
     );
 
-async function list(options: Options, session: Session): Promise<Ending> {
+async function list(options: ListFlags, session: Session): Promise<Ending> {
   const { client, output, signal } = session;
   const limit = limitOf(options);
   const filter = filterOf(options, session.now());
@@ -74,7 +74,7 @@ function searchTeller({ output, now }: Session): (since: Date) => void {
 }
 
 /** @throws CommandError */
-function limitOf({ limit, all }: Options): number {
+function limitOf({ limit, all }: ListFlags): number {
   if (all && limit !== undefined) throw usageError('--limit and --all exclude each other.');
   if (all) return Infinity;
   if (limit === undefined) return defaultLimit;

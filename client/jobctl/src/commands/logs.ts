@@ -26,7 +26,7 @@ interface Answer {
   readonly nextCursor?: string;
 }
 
-interface Options {
+interface LogFlags {
   readonly all?: boolean;
   readonly follow?: boolean;
   readonly attempt?: string;
@@ -57,12 +57,12 @@ export const addLogs = (program: Command, run: Run): Command =>
     .option('--attempt <number>', 'only of this attempt')
     .addOption(new Option('--level <level>', 'of this level or more').choices(levels))
     .action((job: string, _options: unknown, command: Command) =>
-      run(command, (session, options: Options) => printLogs(parseJobId(job, session), options, session)),
+      run(command, (session, options: LogFlags) => printLogs(parseJobId(job, session), options, session)),
     );
 
 async function printLogs(
   id: string,
-  { all, follow, attempt, level }: Options,
+  { all, follow, attempt, level }: LogFlags,
   session: Session,
 ): Promise<Ending> {
   if (all && follow) throw new CommandError('usage', 'Use --all or --follow: a search has an end.');

@@ -7,7 +7,7 @@ import { pageAddress } from '../page-address.ts';
 import type { Run } from '../run-command.ts';
 import type { Session } from '../session.ts';
 
-interface Options {
+interface OpenFlags {
   readonly print?: true;
 }
 
@@ -27,10 +27,10 @@ export const addOpen = (program: Command, run: Run): Command =>
   })
     .option('--print', 'print the address, and open nothing')
     .action((job: string | undefined, _options: unknown, command: Command) =>
-      run(command, (session, options: Options) => open(job, options, session)),
+      run(command, (session, options: OpenFlags) => open(job, options, session)),
     );
 
-async function open(job: string | undefined, { print }: Options, session: Session): Promise<Ending> {
+async function open(job: string | undefined, { print }: OpenFlags, session: Session): Promise<Ending> {
   const { output, env, url } = session;
   const { href, isOwn } = pageAddress(await addressOf(job, session), url);
   if (output.isJson) {

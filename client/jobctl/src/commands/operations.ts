@@ -48,7 +48,7 @@ const more = [
   'with the right operate, and leaves a line in the log.',
 ].join('\n');
 
-interface Options {
+interface ViewFlags {
   readonly tenant?: string;
   readonly type?: string;
   readonly error?: string;
@@ -94,7 +94,7 @@ export function addOperations(program: Command, run: Run): void {
       .option('--type <type>', 'of jobs of this type');
     if (name === 'failures') command.option('--error <name>', 'of errors of this name');
     command.action((_options: unknown, given: Command) =>
-      run(given, (session, options: Options) => show(view, options, session)),
+      run(given, (session, options: ViewFlags) => show(view, options, session)),
     );
   }
   addLook(program, run);
@@ -102,7 +102,7 @@ export function addOperations(program: Command, run: Run): void {
 
 async function show(
   { part, lines }: Pick<(typeof views)[keyof typeof views], 'part' | 'lines'>,
-  { tenant: of, type, error }: Options,
+  { tenant: of, type, error }: ViewFlags,
   { call, output }: Session,
 ): Promise<Ending> {
   const tenant = of === undefined ? undefined : parseTenant(of);

@@ -17,7 +17,7 @@ interface Pause {
   readonly submissions?: 'accept' | 'refuse';
 }
 
-interface Options {
+interface PauseFlags {
   readonly refuseSubmissions?: true;
   readonly until?: string;
   readonly why?: string;
@@ -60,7 +60,7 @@ export function addPauses(program: Command, run: Run): void {
     .option('--why <text>', 'the reason, which the list of pauses shows')
     .option('--refuse-submissions', 'answer submissions with 503; jobs and schedules may still submit')
     .action((name: string, _options: unknown, command: Command) =>
-      run(command, async ({ call, output, now }, { until, why, refuseSubmissions }: Options) => {
+      run(command, async ({ call, output, now }, { until, why, refuseSubmissions }: PauseFlags) => {
         const ends =
           until === undefined
             ? undefined

@@ -13,7 +13,7 @@ import { type JobForTest, testOfJob } from '../replay/test-of-job.ts';
 import type { Run } from '../run-command.ts';
 import type { Session } from '../session.ts';
 
-interface Options {
+interface ReplayFlags {
   readonly printPayload?: true;
   readonly asTest?: true;
 }
@@ -35,12 +35,12 @@ export const addReplay = (program: Command, run: Run): Command =>
     .option('--print-payload', 'print the payload that the job was given')
     .option('--as-test', 'print a test for the kit, of payload, saved state and history')
     .action((job: string, _options: unknown, command: Command) =>
-      run(command, (session, options: Options) => replay(parseJobId(job, session), options, session)),
+      run(command, (session, options: ReplayFlags) => replay(parseJobId(job, session), options, session)),
     );
 
 async function replay(
   id: string,
-  { printPayload, asTest: isTest }: Options,
+  { printPayload, asTest: isTest }: ReplayFlags,
   session: Session,
 ): Promise<Ending> {
   if (printPayload) session.output.document((await fetchInput(id, session)).payload);

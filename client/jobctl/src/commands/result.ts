@@ -11,7 +11,7 @@ import { readBody } from '../read-body.ts';
 import type { Run } from '../run-command.ts';
 import type { Session } from '../session.ts';
 
-interface Options {
+interface ResultFlags {
   readonly output?: string;
 }
 
@@ -25,10 +25,10 @@ export const addResult = (program: Command, run: Run): Command =>
   })
     .option('-o, --output <file>', 'write it to a file')
     .action((job: string, _options: unknown, command: Command) =>
-      run(command, (session, options: Options) => result(parseJobId(job, session), options, session)),
+      run(command, (session, options: ResultFlags) => result(parseJobId(job, session), options, session)),
     );
 
-async function result(id: string, { output: file }: Options, session: Session): Promise<Ending> {
+async function result(id: string, { output: file }: ResultFlags, session: Session): Promise<Ending> {
   const { client, signal, output } = session;
   const response = await client.download(id, { signal });
   const contentType = response.headers.get('content-type') ?? 'application/octet-stream';

@@ -8,7 +8,7 @@ import { readPayload } from '../read-payload.ts';
 import type { Run } from '../run-command.ts';
 import type { Session } from '../session.ts';
 
-interface Options {
+interface SignalFlags {
   readonly key?: string;
 }
 
@@ -28,7 +28,7 @@ export const addSignal = (program: Command, run: Run): Command =>
   })
     .option('--key <key>', 'the key of the wait, if it is not the name of the signal')
     .action((job: string, name: string, answer: string | undefined, _options: unknown, command: Command) =>
-      run(command, (session, options: Options) =>
+      run(command, (session, options: SignalFlags) =>
         send(parseJobId(job, session), { name, answer }, { options, session }),
       ),
     );
@@ -36,7 +36,7 @@ export const addSignal = (program: Command, run: Run): Command =>
 async function send(
   id: string,
   { name, answer }: { readonly name: string; readonly answer: string | undefined },
-  { options: { key }, session }: { readonly options: Options; readonly session: Session },
+  { options: { key }, session }: { readonly options: SignalFlags; readonly session: Session },
 ): Promise<Ending> {
   const { client, output, stdin, signal } = session;
   if (key === '') throw usageError('--key is empty.');

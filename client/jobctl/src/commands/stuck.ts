@@ -27,7 +27,7 @@ interface Page {
   readonly next?: string;
 }
 
-interface Options {
+interface PurgeFlags {
   readonly queue?: readonly string[];
   readonly purgedAt?: string;
 }
@@ -54,7 +54,7 @@ export const addStuck = (program: Command, run: Run): Command =>
     .option('--queue <queue>', 'that was emptied: standard, long, ordered, waiting, ...', collect)
     .option('--purged-at <time>', 'when: 2h (ago), yesterday, 09:30, 2026-12-24')
     .action((_options: unknown, command: Command) =>
-      run(command, async (session, options: Options) => {
+      run(command, async (session, options: PurgeFlags) => {
         const { output } = session;
         const found: StuckJob[] = [];
         for await (const { items } of pages(session, purgeOf(options, session.now()))) {
@@ -67,7 +67,7 @@ export const addStuck = (program: Command, run: Run): Command =>
     );
 
 /** @throws CommandError */
-function purgeOf({ queue, purgedAt }: Options, now: number) {
+function purgeOf({ queue, purgedAt }: PurgeFlags, now: number) {
   if (queue === undefined && purgedAt === undefined) return undefined;
   if (queue === undefined || purgedAt === undefined)
     throw usageError('--queue and --purged-at belong together.');

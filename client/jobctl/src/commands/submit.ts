@@ -17,7 +17,7 @@ import { sendJob } from '../send-job.ts';
 import type { Session } from '../session.ts';
 import { uploadInto, withUploads } from '../upload-into.ts';
 
-interface Options {
+interface SubmitFlags {
   readonly payload?: string;
   readonly upload?: readonly string[];
   readonly notify?: readonly string[];
@@ -69,7 +69,7 @@ export const addSubmit = (program: Command, run: Run): Command =>
     .allowExcessArguments()
     .action((type: string, _options: unknown, command: Command) => {
       refuseMore(command);
-      return run(command, (session, options: Options) => submit(type, options, session));
+      return run(command, (session, options: SubmitFlags) => submit(type, options, session));
     });
 
 const maxShown = 60;
@@ -85,7 +85,7 @@ function refuseMore(command: Command): void {
   command.error(`error: submit takes one job type, and not "${text}" behind it. ${advice}`);
 }
 
-async function submit(type: string, options: Options, session: Session): Promise<Ending> {
+async function submit(type: string, options: SubmitFlags, session: Session): Promise<Ending> {
   const { output } = session;
   if (options.timeout !== undefined && !options.wait) throw usageError('--timeout is for --wait.');
   const timeoutSeconds =
@@ -113,7 +113,7 @@ async function submit(type: string, options: Options, session: Session): Promise
 }
 
 function submitOptionsOf(
-  { key, after, group, tag, notify, ...times }: Options,
+  { key, after, group, tag, notify, ...times }: SubmitFlags,
   session: Session,
 ): SubmitOptions {
   const timeOf = (text: string, option: string): string =>

@@ -5,7 +5,7 @@ import type { Run } from '../run-command.ts';
 import type { Session } from '../session.ts';
 import { uploadFile } from '../upload-file.ts';
 
-interface Options {
+interface UploadFlags {
   readonly contentType?: string;
 }
 
@@ -17,10 +17,10 @@ export const addUpload = (program: Command, run: Run): Command =>
   })
     .option('--content-type <media-type>', 'what it is, such as text/csv')
     .action((file: string, _options: unknown, command: Command) =>
-      run(command, (session, options: Options) => upload(file, options, session)),
+      run(command, (session, options: UploadFlags) => upload(file, options, session)),
     );
 
-async function upload(file: string, { contentType }: Options, session: Session): Promise<Ending> {
+async function upload(file: string, { contentType }: UploadFlags, session: Session): Promise<Ending> {
   const { output } = session;
   const uploaded = await uploadFile(file, { contentType, session });
   if (output.isJson) output.document(uploaded);

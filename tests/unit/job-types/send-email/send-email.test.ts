@@ -30,7 +30,7 @@ const withMailer =
   (mailer: Mailing['mailer']): Handler =>
     handler({ mailer, placesOf, door: aDoor().door });
 
-interface Options {
+interface WatchedMailing {
   /** Whether a mail may be sent more than once. */
   readonly mayRepeat?: boolean;
   readonly prepare?: (mailer: InMemoryMailer) => void;
@@ -40,7 +40,7 @@ interface Options {
  * The mailer as effects of the kit, a new one for each run, and a judge of what the last run told its user: who is told
  * that the mail was accepted has a mail of this id, and who is told that it was refused has none.
  */
-function watchedMailing({ mayRepeat = false, prepare }: Options = {}) {
+function watchedMailing({ mayRepeat = false, prepare }: WatchedMailing = {}) {
   let mailer = new InMemoryMailer();
   const send = (mail: Mail, signal?: AbortSignal) => mailer.send(mail, signal);
   return {

@@ -259,10 +259,10 @@ describe('retry job', () => {
   );
 });
 
-type Options = Partial<JobMessage['options']>;
+type SubmissionOptions = Partial<JobMessage['options']>;
 
 describe('retryJob', () => {
-  test.each<[string, Options, string, number]>([
+  test.each<[string, SubmissionOptions, string, number]>([
     ['with a group to the ordered queue', { group: 'a group' }, 'ordered', 0],
     ['with dependencies to the waiting queue', { dependsOn: [anId(1)] }, 'waiting', 0],
     [

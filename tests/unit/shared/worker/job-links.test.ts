@@ -6,11 +6,11 @@ import { FixedClock, t0 } from '../../../../testkit/fakes/fixed.ts';
 import { booking } from '../../../job-types/booking/contract.ts';
 import { aQueuedItem, dayMs, jobId } from '../../../set-ups/samples.ts';
 
-type Options = Omit<Parameters<typeof jobLink>[1], 'name'>;
+type LinkCall = Omit<Parameters<typeof jobLink>[1], 'name'>;
 
 /** Makes a link. @param wait that has begun under the key `approve` */
 async function linkWith(
-  options: Options & { readonly name?: string } = {},
+  options: LinkCall & { readonly name?: string } = {},
   wait?: { run: number; until: number },
 ) {
   const made: [AskedByLink, LinkTerms][] = [];
