@@ -10,7 +10,7 @@ interface Explanation {
 /** What a person reads who follows the `type` of a problem document. `docs/api.md` has the same. */
 export const explanations: Readonly<Record<ProblemName, Explanation>> = {
   'invalid-request': {
-    when: 'The body, the query or a header of the request is not valid, or it names something that does not exist.',
+    when: 'The body, the query or a header is not valid, or names something that does not exist.',
     whatToDo:
       'Look at `errors`: it names everything that is wrong, each with a JSON pointer into the body, or the name of the parameter or header. Correct the request, then send it again.',
   },
@@ -20,11 +20,11 @@ export const explanations: Readonly<Record<ProblemName, Explanation>> = {
       'Send `Authorization: Bearer <key>`, or what the stage asks for instead. Ask its operator for a key.',
   },
   forbidden: {
-    when: 'The credential is valid, but lacks the right for this call. `detail` names the right.',
+    when: 'The credential lacks the right that `detail` names.',
     whatToDo: 'Use a credential that has it, or ask the operator of the stage for the right.',
   },
   'tenant-suspended': {
-    when: 'The operator of the stage has suspended the tenant. It can look at its jobs, and cancel or erase them, but not submit, retry or upload.',
+    when: 'The operator has suspended the tenant. It can look at its jobs, and cancel or erase them, but not submit, retry or upload.',
     whatToDo: 'Ask the operator of the stage. What was refused can be sent again as it is.',
   },
   'job-not-found': {
@@ -53,7 +53,7 @@ export const explanations: Readonly<Record<ProblemName, Explanation>> = {
     whatToDo: 'Look at the job. If another call has changed it already, there may be nothing left to do.',
   },
   'job-type-not-set-up': {
-    when: 'The stage lacks parameters without which no job of this type can run, such as the role that it needs. `detail` names them.',
+    when: 'The stage lacks parameters without which no job of this type can run. `detail` names them.',
     whatToDo:
       'Ask the operator of the stage to set them and to deploy it again. The page of the job type in docs says what they are.',
   },
@@ -70,21 +70,21 @@ export const explanations: Readonly<Record<ProblemName, Explanation>> = {
     whatToDo: 'Use a new key for each new request, and the same key only to repeat one.',
   },
   'limit-exceeded': {
-    when: 'The tenant has done as much as it may for now: it has submitted jobs, sent requests, or used up another limit. `limit` names the limit, and how much it is. Nothing was accepted.',
+    when: 'The tenant has used up a limit for now. `limit` names the limit, and how much it is. Nothing was accepted.',
     whatToDo:
       'Send the same again after the seconds that `Retry-After` names. In a batch, send the refused jobs again: `retryAfterSeconds` of each says when. The operator of the stage can set another limit.',
   },
   'ordered-queue-full': {
-    when: 'The queue of the tenant for jobs of groups is long, by its own jobs or those of other tenants, and the tenant has submitted as many as it may in this minute, or the queue is full. Nothing was accepted.',
+    when: 'The queue of the tenant for jobs of groups is long, by its own jobs or those of other tenants. Nothing was accepted.',
     whatToDo:
-      'Send the same again later: `Retry-After` says when. Jobs without a group are accepted. Tell the operator of the stage, who can give tenants other queues.',
+      'Send the same again later: `Retry-After` says when. Jobs without a group are accepted. Tell the operator of the stage, who sees which jobs fill the queue.',
   },
   'internal-error': {
     when: 'Something unexpected happened. It was logged.',
     whatToDo: 'Try again later. Tell the operator of the stage the time and the path.',
   },
   'submissions-paused': {
-    when: 'The operator of the stage has paused the type, the tenant, the queue or the stage, and refuses submissions meanwhile. `pause` says what is paused, and until when. Nothing was accepted. A submission that was accepted before is answered as ever.',
+    when: 'The operator refuses submissions while the type, the tenant, the queue or the stage is paused. `pause` says which, and until when. Nothing was accepted. A submission that was accepted before is answered as ever.',
     whatToDo:
       'Send the same again after the seconds that `Retry-After` names, at most five minutes: the pause may end before its time.',
   },
