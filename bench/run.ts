@@ -38,7 +38,7 @@ async function measureAll(names: readonly string[], rounds: number): Promise<Rep
     const { measure } = (await parts[part]?.()) ?? {};
     if (measure === undefined)
       throw new InvalidArgumentError(`The parts are ${Object.keys(parts).join(', ')}.`);
-    const series = await measure({ rounds, tell: (line) => console.error(line) });
+    const series = await measure({ rounds, report: (line) => console.error(line) });
     const date = new Date().toISOString().slice(0, 10);
     report.parts[part] = {
       ...{ date, node: process.versions.node, machine },

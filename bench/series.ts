@@ -13,7 +13,7 @@ export interface Series {
 export interface MeasureOptions {
   readonly rounds: number;
   /** Is called with a line for who waits, such as which round has begun. */
-  readonly tell: (line: string) => void;
+  readonly report: (line: string) => void;
 }
 
 /** A part of the benchmark: it runs the contenders in turn in each round, so that the machine's moods hit all of them. */

@@ -7,7 +7,7 @@ import { findTemplate } from './find-stack.ts';
 import type { SdkConfig } from './serverless.ts';
 import { stageTemplateIn } from './stage-template.ts';
 
-interface Told {
+interface AccountAnswers {
   readonly problem?: string;
   readonly warning?: string;
   /** What is as it should be. */
@@ -15,7 +15,10 @@ interface Told {
 }
 
 /** Asks Lambda whether the account has room for a stage. */
-export async function askAccount({ stack, template }: Deployment, config: SdkConfig): Promise<Told> {
+export async function askAccount(
+  { stack, template }: Deployment,
+  config: SdkConfig,
+): Promise<AccountAnswers> {
   const [lambda, cloudFormation] = [new LambdaClient(config), new CloudFormationClient(config)];
   try {
     const next = stageTemplateIn(template);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 const catalogs = ['engine-tests', 'examples'];
 
 /** What Node.js was told with `--conditions=`, here or in NODE_OPTIONS. */
-function told(): readonly string[] {
+function readConditions(): readonly string[] {
   const options = [...process.execArgv, process.env.NODE_OPTIONS ?? ''].join(' ');
   const conditions = options.match(/(?<=--conditions=)\S+/g) ?? [];
   return conditions.filter((name) => catalogs.includes(name));
@@ -20,7 +20,7 @@ export function catalogConditions(
   project: string,
   { examples = false }: { readonly examples?: unknown } = {},
 ): readonly string[] {
-  const ofProcess = told();
+  const ofProcess = readConditions();
   if (ofProcess.length > 0) return ofProcess;
   return String(examples) === 'true' && existsSync(join(project, 'examples')) ? ['examples'] : [];
 }

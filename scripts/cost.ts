@@ -100,11 +100,11 @@ const program = new Command(name)
   )
   .option('--json', 'for programs', false)
   .action((options: CostOptions) => {
-    if (options.long === undefined) tellJobs(options);
-    else tellHours(options, options.long);
+    if (options.long === undefined) printJobs(options);
+    else printHours(options, options.long);
   });
 
-function tellHours({ region, json }: CostOptions, count: number): void {
+function printHours({ region, json }: CostOptions, count: number): void {
   const hours = jobHours(region);
   const doubtful = unverified(
     hours.flatMap(({ prices }) => prices),
@@ -115,7 +115,7 @@ function tellHours({ region, json }: CostOptions, count: number): void {
   else console.log([...describeHours(hours, count), '', ...footer(region, doubtful)].join('\n'));
 }
 
-function tellJobs(options: CostOptions): void {
+function printJobs(options: CostOptions): void {
   const { jobs, memory, batch, polls, retries, region } = options;
   const load: Load = {
     ...{ jobs, batch, polls, retries, region, payloadBytes: options.payload },

@@ -1,7 +1,7 @@
 import { Console } from 'node:console';
 import { Writable } from 'node:stream';
 import type { Log } from '../shared/domain/base/ports.ts';
-import { attemptFieldNames, droppedText, metricsName } from '../shared/domain/observe/tell.ts';
+import { attemptFieldNames, droppedText, metricsName } from '../shared/domain/observe/log-job-line.ts';
 
 const reserved = [metricsName, ...attemptFieldNames];
 
@@ -22,10 +22,10 @@ export function guardConsole({
   console: guarded = globalThis.console,
   output: { stdout, stderr } = process,
 }: Printing): void {
-  const told = new Set<string>();
+  const warned = new Set<string>();
   const onDropped = (name: string): void => {
-    if (told.has(name)) return;
-    told.add(name);
+    if (warned.has(name)) return;
+    warned.add(name);
     log.warn(droppedText(name));
   };
   const checked = (stream: Output): Writable =>

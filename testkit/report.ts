@@ -35,11 +35,11 @@ export class JobTestError extends Error {
 }
 
 /** What names a cause comes first, and then the job's own error: it says more than what the job has not done because of it. */
-const leastTelling: readonly FindingKind[] = ['wrong end', 'effect missing', 'wrong result'];
+const leastUseful: readonly FindingKind[] = ['wrong end', 'effect missing', 'wrong result'];
 
 function kindsOf(failures: readonly Failure[]): readonly FindingKind[] {
   const kinds = [...new Set(failures.flatMap(({ findings }) => findings.map(({ kind }) => kind)))];
-  return kinds.toSorted((one, other) => leastTelling.indexOf(one) - leastTelling.indexOf(other));
+  return kinds.toSorted((one, other) => leastUseful.indexOf(one) - leastUseful.indexOf(other));
 }
 
 const maxLines = 4;

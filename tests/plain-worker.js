@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 const script = fileURLToPath(new URL('./plain-process.js', import.meta.url));
 /** Of what a process has printed, this is told of one that dies. */
-const maxTold = 4_000;
+const maxPrinted = 4_000;
 /** What it has printed last may come after its end, and what it has started may hold its output for ever. */
 const lastLinesMs = 500;
 const endMs = 2_000;
@@ -25,7 +25,7 @@ export class PlainWorker {
     for (const name of ['stdout', 'stderr'])
       this.#child[name].on('data', (chunk) => {
         process[name].write(chunk);
-        this.#printed = (this.#printed + chunk).slice(-maxTold);
+        this.#printed = (this.#printed + chunk).slice(-maxPrinted);
       });
     this.#ended = this.#untilEnd();
   }

@@ -109,11 +109,11 @@ class Jobs {
 }
 
 /** Compares the functions of a stage with some by hand, and with some on Powertools, on an AWS that answers at once. */
-export const measure: Measure = async ({ rounds, tell }) => {
+export const measure: Measure = async ({ rounds, report }) => {
   const outdir = await mkdtemp(join(tmpdir(), 'job-worker-bench-'));
   const aws = await startAwsProcess();
   try {
-    tell('functions: bundles');
+    report('functions: bundles');
     await bundleAll(outdir);
     for (const entry of [aRootEntry(), aKeyEntry()]) await aws.put('AccessTable', toAttributes(entry));
     const authorityPath = join(outdir, 'authority.pem');
@@ -132,7 +132,7 @@ export const measure: Measure = async ({ rounds, tell }) => {
     for (const operation of operations)
       for (const each of contenders) await count(bench, { of: each, operation, connection: 'without TLS' });
     for (let round = 1; round <= rounds; round += 1) {
-      tell(`functions: round ${round} of ${rounds}`);
+      report(`functions: round ${round} of ${rounds}`);
       await time(bench, round);
     }
     return bench.figures.series;

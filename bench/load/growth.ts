@@ -16,7 +16,7 @@ const inFlight = 50;
 /** Sends many jobs through one local system, and looks after each step of them how fast it is, and how large. */
 export async function measureGrowth(
   { jobs, step }: { readonly jobs: number; readonly step: number },
-  tell: (step: GrowthStep) => void = () => undefined,
+  report: (step: GrowthStep) => void = () => undefined,
 ): Promise<readonly GrowthStep[]> {
   const system = await startLocalSystem('ours');
   const steps: GrowthStep[] = [];
@@ -25,7 +25,7 @@ export async function measureGrowth(
       const { jobsPerSecond } = await followJobs(system.address, { jobs: step, inFlight });
       const each = { jobs: done, jobsPerSecond, rssMb: rssMbOf(system.pid) };
       steps.push(each);
-      tell(each);
+      report(each);
     }
   } finally {
     await system.stop();
@@ -37,9 +37,9 @@ const wholeJobs = 100_000;
 const stepJobs = 10_000;
 
 /** As figures of the benchmark. There is one round, however many others have: it takes an hour. */
-export async function measure({ tell }: MeasureOptions): Promise<readonly Series[]> {
+export async function measure({ report }: MeasureOptions): Promise<readonly Series[]> {
   const steps = await measureGrowth({ jobs: wholeJobs, step: stepJobs }, ({ jobs, rssMb }) =>
-    tell(`growth: ${jobs} jobs, ${rssMb} MB`),
+    report(`growth: ${jobs} jobs, ${rssMb} MB`),
   );
   return steps.flatMap(({ jobs, jobsPerSecond, rssMb }) => {
     const name = `after ${jobs.toLocaleString('en')} jobs`;

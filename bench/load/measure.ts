@@ -31,7 +31,7 @@ type Add = (name: string, unit: string, figure: number) => void;
  * Submits jobs and follows them to their end: through the local system, with the functions of this project and with those by hand; and through
  * BullMQ and pg-boss.
  */
-export async function measure({ rounds, tell }: MeasureOptions): Promise<readonly Series[]> {
+export async function measure({ rounds, report }: MeasureOptions): Promise<readonly Series[]> {
   const all = new Map<string, Series & { readonly rounds: number[] }>();
   const adding =
     (of: string): Add =>
@@ -42,10 +42,10 @@ export async function measure({ rounds, tell }: MeasureOptions): Promise<readonl
     };
   const contenders = await startContenders();
   try {
-    tell('load: warming up');
+    report('load: warming up');
     for (const { follow } of contenders) await follow(warmUp, () => undefined);
     for (let round = 0; round < rounds; round += 1) {
-      tell(`load: round ${round + 1} of ${rounds}`);
+      report(`load: round ${round + 1} of ${rounds}`);
       for (const load of loads)
         for (const index of contenders.keys()) {
           const contender = contenders[(index + round) % contenders.length];

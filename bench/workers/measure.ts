@@ -31,7 +31,7 @@ const fileOf = (name: string): string => fileURLToPath(new URL(`./${name}.ts`, i
  * The CPU time of a worker for each job that does nothing, ten at a time. What is counted is the worker's own process: neither the emulators, nor
  * Redis or Postgres, nor what receives and deletes for Lambda.
  */
-export async function measure({ rounds, tell }: MeasureOptions): Promise<readonly Series[]> {
+export async function measure({ rounds, report }: MeasureOptions): Promise<readonly Series[]> {
   const all = Object.keys(contenders).map((of) => ({
     ...{ name: "a job: its worker's CPU", unit: 'µs', of },
     rounds: [] as number[],
@@ -41,7 +41,7 @@ export async function measure({ rounds, tell }: MeasureOptions): Promise<readonl
   try {
     const environment = { ...databases.environment, ...emulators.environment };
     for (let round = 0; round < rounds; round += 1) {
-      tell(`workers: round ${round + 1} of ${rounds}`);
+      report(`workers: round ${round + 1} of ${rounds}`);
       for (const [index, name] of Object.values(contenders).entries())
         all[index]?.rounds.push(await microsecondsOf(name, environment));
     }

@@ -8,7 +8,7 @@ import { EmfMeters } from '../../shared/aws/emf-meters.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
 import { workerPorts } from '../../shared/aws/worker-ports.ts';
 import * as workerUses from '../../shared/aws/worker-uses.ts';
-import { ParentTeller } from '../../shared/delivery/tell-parent.ts';
+import { ParentNotifier } from '../../shared/delivery/notify-parent.ts';
 import type { Log } from '../../shared/domain/base/ports.ts';
 import { plainVersion } from '../../shared/domain/base/version.ts';
 import { type JobMessage, writeMessage } from '../../shared/domain/state/message.ts';
@@ -66,7 +66,7 @@ const { worker, workerOn } = workerPorts(env, { contracts, sqs, dynamoDb: dynamo
 
 export const ourWorker = (): WorkerDependencies => ({
   ...workerOn(queueUrl),
-  family: new ParentTeller(worker),
+  family: new ParentNotifier(worker),
   recentRoots: new RecentRoots(worker),
   childQueues: {},
   meter: meters.on('standard'),

@@ -55,14 +55,14 @@ async function dataOf(body: UploadBody, bytes: number | undefined): Promise<Data
   if (body instanceof Blob) return body;
   if (!isStream(body)) return new Blob([body as string | ArrayBuffer]);
   const stream = body instanceof ReadableStream ? body : streamOf(body);
-  return bytes !== undefined && canTellLength() ? stream : new Response(stream).blob();
+  return bytes !== undefined && canSendStream() ? stream : new Response(stream).blob();
 }
 
 // Safari's streams cannot be iterated over.
 const isStream = (body: UploadBody): body is ReadableStream<Uint8Array> | AsyncIterable<Uint8Array> =>
   body instanceof ReadableStream || Symbol.asyncIterator in Object(body);
 
-const canTellLength = (): boolean =>
+const canSendStream = (): boolean =>
   new Request('http://localhost', { headers: { 'content-length': '0' } }).headers.has('content-length');
 
 /** Since Node.js 20.6. A browser that lacks it says so, and has streams of the other kind. */

@@ -101,6 +101,6 @@ function causeIn(words: string, file: string): string {
     .map((line) => line.trim())
     .filter((line) => line !== '');
   const causes = lines.filter((line) => !consequences.test(line));
-  const told = causes.length > 0 ? causes : lines;
-  return [...new Set([...told.slice(0, 1), ...told.slice(-1)])].join('; ');
+  const shown = causes.length > 0 ? causes : lines;
+  return [...new Set([...shown.slice(0, 1), ...shown.slice(-1)])].join('; ');
 }

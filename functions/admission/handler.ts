@@ -19,8 +19,8 @@ import { sqsPointerQueue } from '../../shared/aws/pointer-queue.ts';
 import { queueFunction } from '../../shared/aws/queue-function.ts';
 import { dynamoDbRates } from '../../shared/aws/rates.ts';
 import { stageTracer } from '../../shared/aws/tracer.ts';
+import { ParentNotifier } from '../../shared/delivery/notify-parent.ts';
 import { type BatchDependencies, processBatch } from '../../shared/delivery/process-batch.ts';
-import { ParentTeller } from '../../shared/delivery/tell-parent.ts';
 import { suspendedTenants } from '../../shared/domain/access/suspended-tenants.ts';
 import { dayMs } from '../../shared/domain/base/schedule-time.ts';
 import { readTargets } from '../../shared/domain/notify/stage-setup.ts';
@@ -61,7 +61,7 @@ export const handler: SQSHandler = await queueFunction(
       ...keeping,
       store,
       batches,
-      family: new ParentTeller({ ...keeping, store, pointers, batches, keepChildrenMs }),
+      family: new ParentNotifier({ ...keeping, store, pointers, batches, keepChildrenMs }),
       queue,
       meter: meters.on('waiting'),
       meters,

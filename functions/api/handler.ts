@@ -32,7 +32,7 @@ import { dynamoDbRates } from '../../shared/aws/rates.ts';
 import { s3SourceMaps } from '../../shared/aws/source-maps.ts';
 import { dynamoDbStartedActions } from '../../shared/aws/started-actions.ts';
 import { stageTracer } from '../../shared/aws/tracer.ts';
-import { ParentTeller } from '../../shared/delivery/tell-parent.ts';
+import { ParentNotifier } from '../../shared/delivery/notify-parent.ts';
 import { mailPlacesOf } from '../../shared/domain/access/mail-places.ts';
 import { suspendedTenants } from '../../shared/domain/access/suspended-tenants.ts';
 import { MethodNotAllowedError, NotFoundError } from '../../shared/domain/base/errors.ts';
@@ -63,6 +63,7 @@ import { findInput } from '../../shared/operations/find-input.ts';
 import { findJob } from '../../shared/operations/find-job.ts';
 import { GroupDoor } from '../../shared/operations/group-door.ts';
 import { JobsDoor } from '../../shared/operations/jobs-door.ts';
+import { logOperation, logSubmission } from '../../shared/operations/log-operation.ts';
 import { stackMapper } from '../../shared/operations/map-stacks.ts';
 import { PauseDoor } from '../../shared/operations/pause-door.ts';
 import { type Lists, readLists } from '../../shared/operations/read-lists.ts';
@@ -71,7 +72,6 @@ import { retryChild, retryChildren } from '../../shared/operations/retry-childre
 import { retryJob } from '../../shared/operations/retry-job.ts';
 import { ShareDoor } from '../../shared/operations/share-door.ts';
 import { signalJob } from '../../shared/operations/signal-job.ts';
-import { tellOperation, tellSubmission } from '../../shared/operations/tell-operation.ts';
 import { TenantDoor } from '../../shared/operations/tenant-door.ts';
 import { answerBatches, answerChild, answerChildren, batchIn, childIn } from './answer-children.ts';
 import { answerErrors, answerList } from './answer-list.ts';
@@ -115,7 +115,7 @@ const pauseDoor = new PauseDoor({ pauses, clock: systemClock, log });
 const deps = {
   /** Of retries, and of schedules that somebody runs. */
   charges: chargesBy({ door, log }),
-  family: new ParentTeller({ store, pointers, batches, clock: systemClock, keepChildrenMs }),
+  family: new ParentNotifier({ store, pointers, batches, clock: systemClock, keepChildrenMs }),
   suspensions: tenants,
   store,
   firstTries: dynamoDbFirstTries(dynamoDb, env),
@@ -211,7 +211,7 @@ const answer = httpFunction(
         door: actionDoor,
         ...submitKeys(grant.root, env.UPLOAD_RETENTION_DAYS),
       });
-      tellSubmission({ operation: 'bulkAction', actor: caller.actor, ...submitted }, deps);
+      logSubmission({ operation: 'bulkAction', actor: caller.actor, ...submitted }, deps);
       return acceptedResponse(submitted, { ...grant, request, caller, now: deps.clock.now() });
     },
 
@@ -221,7 +221,7 @@ const answer = httpFunction(
         ...deps,
         ...submitKeys(grant.root, env.UPLOAD_RETENTION_DAYS),
       });
-      tellSubmission({ operation: 'bulkAction', actor: caller.actor, ...submitted }, deps);
+      logSubmission({ operation: 'bulkAction', actor: caller.actor, ...submitted }, deps);
       return acceptedResponse(submitted, { ...grant, request, caller, now: deps.clock.now() });
     },
 
@@ -230,7 +230,7 @@ const answer = httpFunction(
       const id = jobIdIn(request);
       const grant = await granting();
       const job = await cancelJob({ id, tenant: caller.tenant, by: caller.actor }, deps);
-      tellOperation({ operation: 'cancel', actor: caller.actor, job }, deps);
+      logOperation({ operation: 'cancel', actor: caller.actor, job }, deps);
       return jobAnswer(isTerminal(job.status) ? 200 : 202, job, { ...grant, request, caller });
     },
 
@@ -238,7 +238,7 @@ const answer = httpFunction(
       const id = jobIdIn(request);
       const grant = await granting();
       const job = await retryJob({ id, tenant: caller.tenant, by: caller.actor }, deps);
-      tellOperation({ operation: 'retry', actor: caller.actor, job }, deps);
+      logOperation({ operation: 'retry', actor: caller.actor, job }, deps);
       return acceptedResponse({ job, replayed: false }, { ...grant, request, caller, now: deps.clock.now() });
     },
 
@@ -252,7 +252,7 @@ const answer = httpFunction(
         parseSignal(request),
         deps,
       );
-      tellOperation({ operation: 'signal', actor: caller.actor, job }, deps);
+      logOperation({ operation: 'signal', actor: caller.actor, job }, deps);
       return jobAnswer(202, job, { ...grant, request, caller });
     },
 
@@ -284,7 +284,7 @@ const answer = httpFunction(
       const which = { ...childIn(request), tenant: caller.tenant, by: caller.actor };
       const grant = await granting();
       const job = await cancelChild(which, deps);
-      tellOperation({ operation: 'cancel', actor: caller.actor, job }, deps);
+      logOperation({ operation: 'cancel', actor: caller.actor, job }, deps);
       return jobAnswer(isTerminal(job.status) ? 200 : 202, job, { ...grant, request, caller });
     },
 
@@ -293,7 +293,7 @@ const answer = httpFunction(
       const which = { ...childIn(request), tenant: caller.tenant };
       const grant = await granting();
       const job = await retryChild(which, deps);
-      tellOperation({ operation: 'retryChildren', actor: caller.actor, job }, deps);
+      logOperation({ operation: 'retryChildren', actor: caller.actor, job }, deps);
       return jobAnswer(202, job, { ...grant, request, caller });
     },
 
@@ -302,7 +302,7 @@ const answer = httpFunction(
       const which = { id: jobIdIn(request), batch: batchIn(request) };
       const grant = await granting();
       const job = await retryChildren({ ...which, tenant: caller.tenant }, deps);
-      tellOperation({ operation: 'retryChildren', actor: caller.actor, job }, deps);
+      logOperation({ operation: 'retryChildren', actor: caller.actor, job }, deps);
       return jobAnswer(202, job, { ...grant, request, caller });
     },
 
@@ -312,13 +312,13 @@ const answer = httpFunction(
       const id = jobIdIn(request);
       const job = await eraseJob({ id, tenant, by: actor }, deps);
       if (job !== 'unfinished') {
-        tellOperation({ operation: 'erase', actor, job }, deps);
+        logOperation({ operation: 'erase', actor, job }, deps);
         return { statusCode: 204 };
       }
       const grant = await granting();
       const keys = submitKeys(grant.root, env.UPLOAD_RETENTION_DAYS);
       const submitted = await startErasure({ id, caller }, { ...deps, ...keys });
-      tellSubmission({ operation: 'bulkAction', actor, ...submitted }, deps);
+      logSubmission({ operation: 'bulkAction', actor, ...submitted }, deps);
       return acceptedResponse(submitted, { ...grant, request, caller, now: deps.clock.now() });
     },
 

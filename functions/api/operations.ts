@@ -3,7 +3,7 @@ import type { Contracts } from '../../shared/author/contract.ts';
 import type { WantLookDependencies } from '../../shared/delivery/want-look.ts';
 import { JobNotFoundError } from '../../shared/domain/base/errors.ts';
 import type { Clock, Log } from '../../shared/domain/base/ports.ts';
-import { tell } from '../../shared/domain/observe/tell.ts';
+import { logJobLine } from '../../shared/domain/observe/log-job-line.ts';
 import type { PointerQueue } from '../../shared/domain/schedules/schedule-ports.ts';
 import { jobId } from '../../shared/domain/state/message.ts';
 import type { JobReader, JobSample, OpenJobs } from '../../shared/domain/state/ports.ts';
@@ -49,19 +49,19 @@ export const operationsRoutes = ({
   'GET /operations': async (request, { actor, tenant }) => {
     const filter = parseQuery(request, surveyQuery);
     const survey = surveyOf(await sample(), { filter, now: deps.clock.now() });
-    tell(deps.log, { message: 'operation done', operation: 'look', actor, tenant });
+    logJobLine(deps.log, { message: 'operation done', operation: 'look', actor, tenant });
     return jsonResponse(200, toSurveyResponse(survey), uncached);
   },
 
   'GET /operations/stuck': async (request, { actor, tenant }) => {
     const found = await findStuck(parseQuery(request, stuckQuery), deps);
-    tell(deps.log, { message: 'operation done', operation: 'look', actor, tenant });
+    logJobLine(deps.log, { message: 'operation done', operation: 'look', actor, tenant });
     return jsonResponse(200, toStuckResponse(found), uncached);
   },
 
   'POST /operations/stuck': async (request, { actor, tenant }) => {
     const purge = purgeIn(request, deps.clock.now());
-    tell(deps.log, { message: 'operation done', operation: 'resolveStuck', actor, tenant });
+    logJobLine(deps.log, { message: 'operation done', operation: 'resolveStuck', actor, tenant });
     const found = await resolveAllStuck(purge, deps);
     return jsonResponse(202, toStuckResponse(found), uncached);
   },
@@ -71,7 +71,7 @@ export const operationsRoutes = ({
     const job = id === undefined ? undefined : await store.read(id);
     if (!job) throw new JobNotFoundError('There is no job of this id.');
     const { tenant, type, status } = job;
-    tell(deps.log, {
+    logJobLine(deps.log, {
       message: 'operation done',
       operation: 'look',
       actor,

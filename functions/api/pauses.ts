@@ -1,6 +1,6 @@
 import * as z from 'zod/v4/core';
 import type { Clock, Log } from '../../shared/domain/base/ports.ts';
-import { tell } from '../../shared/domain/observe/tell.ts';
+import { logJobLine } from '../../shared/domain/observe/log-job-line.ts';
 import type { RouteHandlers } from '../../shared/http/http-function.ts';
 import type { HttpRequest } from '../../shared/http/http-types.ts';
 import { maxBodyBytes, parseJsonBody } from '../../shared/http/parse-json-body.ts';
@@ -31,14 +31,14 @@ export const pauseRoutes = (deps: Dependencies): Pick<RouteHandlers<'api'>, Paus
     const { name, until, why, submissions } = pauseIn(request);
     const ends = until === undefined ? undefined : Date.parse(until);
     const one = await pauseJobs({ name, by: actor, until: ends, why, submissions }, deps);
-    tell(deps.log, { message: 'operation done', operation: 'pause', actor, tenant, pause: name });
+    logJobLine(deps.log, { message: 'operation done', operation: 'pause', actor, tenant, pause: name });
     return jsonResponse(200, toPauseResponse(name, one, deps.clock.now()), uncached);
   },
 
   'DELETE /pauses/{pause}': async ({ pathParameters }, { actor, tenant }) => {
     const name = pathParameters?.pause ?? '';
     const one = await resumeJobs(name, actor, deps);
-    tell(deps.log, { message: 'operation done', operation: 'resume', actor, tenant, pause: name });
+    logJobLine(deps.log, { message: 'operation done', operation: 'resume', actor, tenant, pause: name });
     return jsonResponse(200, toPauseResponse(name, one, deps.clock.now()), uncached);
   },
 });

@@ -1,4 +1,4 @@
-import { tell } from '../../shared/domain/observe/tell.ts';
+import { logJobLine } from '../../shared/domain/observe/log-job-line.ts';
 import type { Caller } from '../../shared/http/access/caller.ts';
 import type { RouteHandlers } from '../../shared/http/http-function.ts';
 import type { HttpRequest } from '../../shared/http/http-types.ts';
@@ -14,8 +14,8 @@ import {
 import { scheduleResponses } from '../../shared/http/schedule-response.ts';
 import { withoutSecrets } from '../../shared/http/status-response.ts';
 import { traceparentIn } from '../../shared/http/traceparent.ts';
+import { logSubmission } from '../../shared/operations/log-operation.ts';
 import { runSchedule } from '../../shared/operations/run-schedule.ts';
-import { tellSubmission } from '../../shared/operations/tell-operation.ts';
 
 type ScheduleRoute = Extract<RoutesOf<'api'>, `${string} /schedules${string}`>;
 
@@ -33,7 +33,7 @@ export function scheduleRoutes(deps: SchedulesDependencies): Pick<RouteHandlers<
   ) => {
     const schedule = scheduleIn(request, deps);
     await (operation === 'pauseSchedule' ? paused.pause : paused.resume).call(paused, schedule.name);
-    tell(log, { message: 'operation done', operation, actor, tenant, schedule: schedule.name });
+    logJobLine(log, { message: 'operation done', operation, actor, tenant, schedule: schedule.name });
     const [answer] = await scheduleResponses(request, [schedule], deps);
     return jsonResponse(200, answer);
   };
@@ -57,7 +57,7 @@ export function scheduleRoutes(deps: SchedulesDependencies): Pick<RouteHandlers<
         replayed,
         schedule: schedule.name,
       } as const;
-      tellSubmission(done, deps);
+      logSubmission(done, deps);
       // A job that came before may have a result. Only its tenant may see what is secret in it.
       const submitted = {
         job: job.tenant === caller.tenant ? job : withoutSecrets(job, contracts),

@@ -16,7 +16,7 @@ import { jsonResponse } from '../../shared/http/respond.ts';
 import { invalid, violationsIn } from '../../shared/http/violations.ts';
 import { shownSecrets, webhookSecretQuery } from '../../shared/http/webhook-secret-response.ts';
 import { findJob } from '../../shared/operations/find-job.ts';
-import { tellOperation } from '../../shared/operations/tell-operation.ts';
+import { logOperation } from '../../shared/operations/log-operation.ts';
 
 interface Dependencies {
   readonly access: Pick<CheckAccessDependencies, 'entries' | 'clock' | 'root'>;
@@ -33,7 +33,7 @@ const noLink = 'must be the whole address of a link to a job, as this stage has 
 export const secretRoutes = ({
   allowedHosts,
   ...deps
-}: Dependencies & Parameters<typeof tellOperation>[1]): Pick<
+}: Dependencies & Parameters<typeof logOperation>[1]): Pick<
   RouteHandlers<'api'>,
   'GET /webhook-secret' | 'POST /ended-links'
 > => ({
@@ -56,7 +56,7 @@ export const secretRoutes = ({
     const until = await endOf(link, deps.access);
     if (until === undefined) throw invalid([{ pointer: '/url', detail: noLink }]);
     await deps.ended.add(link.text, Math.ceil(until / 1000));
-    tellOperation({ operation: 'endLink', actor, job }, deps);
+    logOperation({ operation: 'endLink', actor, job }, deps);
     return { statusCode: 204 };
   },
 });

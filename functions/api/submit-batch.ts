@@ -25,11 +25,11 @@ import { typedPayload } from '../../shared/http/submit-request.ts';
 import { traceparentIn } from '../../shared/http/traceparent.ts';
 import { invalid, violationsIn } from '../../shared/http/violations.ts';
 import { type JobsDoor, refusingDoor } from '../../shared/operations/jobs-door.ts';
+import { logSubmission } from '../../shared/operations/log-operation.ts';
 import { refuseSuspended } from '../../shared/operations/refuse-suspended.ts';
 import type { ShareDoor } from '../../shared/operations/share-door.ts';
 import type { Submission, SubmitDependencies, SubmitDoor } from '../../shared/operations/submission.ts';
 import { submitJob } from '../../shared/operations/submit-job.ts';
-import { tellSubmission } from '../../shared/operations/tell-operation.ts';
 import type { TenantDoor } from '../../shared/operations/tenant-door.ts';
 import { SharedDoor } from './shared-door.ts';
 
@@ -169,7 +169,7 @@ async function submitOne(
     const traceparent = traceparentIn(request);
     const submitted = await submitJob({ ...submission, traceparent }, { ...deps.submitting, door });
     const { job, replayed } = submitted;
-    tellSubmission({ actor: caller.actor, ...submitted }, deps);
+    logSubmission({ actor: caller.actor, ...submitted }, deps);
     return { status: 202, replayed, job: acceptedJobFor(job, { ...deps.granting, request, caller }) };
   } catch (thrown) {
     const refused = { ...request, part: `#/jobs/${index}`, maxErrors };

@@ -11,12 +11,12 @@ import { queueFunction } from '../../shared/aws/queue-function.ts';
 import { dynamoDbRates } from '../../shared/aws/rates.ts';
 import { stageTracer } from '../../shared/aws/tracer.ts';
 import { workerPorts } from '../../shared/aws/worker-ports.ts';
-import { ParentTeller } from '../../shared/delivery/tell-parent.ts';
+import { ParentNotifier } from '../../shared/delivery/notify-parent.ts';
 import { suspendedTenants } from '../../shared/domain/access/suspended-tenants.ts';
 import { actOnJob } from '../../shared/operations/act-on-job.ts';
 import { chargesBy } from '../../shared/operations/charge-jobs.ts';
 import { listJobs } from '../../shared/operations/list-jobs.ts';
-import { tellOperation } from '../../shared/operations/tell-operation.ts';
+import { logOperation } from '../../shared/operations/log-operation.ts';
 import { TenantDoor } from '../../shared/operations/tenant-door.ts';
 import type { WorkerDependencies } from '../../shared/worker/before-claim.ts';
 import { processJobs } from '../../shared/worker/process-jobs.ts';
@@ -33,7 +33,7 @@ export const handler: SQSHandler = await queueFunction(
     const meters = new EmfMeters(env);
     const tracer = await stageTracer(env, { environment: process.env, log });
     const { worker, workerOn } = workerPorts(env, { contracts, sqs, dynamoDb, log });
-    const family = new ParentTeller(worker);
+    const family = new ParentNotifier(worker);
     const store = dynamoDbAccessStore(dynamoDb, env);
     const suspensions = suspendedTenants({ store, clock: worker.clock, log });
     const listing = { list: dynamoDbJobList(dynamoDb, env), listShards: env.LIST_SHARDS };
@@ -72,7 +72,7 @@ export const handler: SQSHandler = await queueFunction(
             const outcome = await actOnJob(action, { seen, by }, acting);
             const { status: _before, ...job } = seen;
             if (outcome === 'done' || outcome === 'requested')
-              tellOperation({ operation: action, actor: by, job }, acting);
+              logOperation({ operation: action, actor: by, job }, acting);
             return outcome;
           },
         }),

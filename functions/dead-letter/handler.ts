@@ -10,9 +10,9 @@ import { sqsNotificationQueue } from '../../shared/aws/notification-queue.ts';
 import { s3ObjectStore } from '../../shared/aws/object-store.ts';
 import { sqsPointerQueue } from '../../shared/aws/pointer-queue.ts';
 import { queueFunction } from '../../shared/aws/queue-function.ts';
+import { ParentNotifier } from '../../shared/delivery/notify-parent.ts';
 import { processBatch } from '../../shared/delivery/process-batch.ts';
 import { type DeadLetterDependencies, resolveDeadLetter } from '../../shared/delivery/resolve-dead-letter.ts';
-import { ParentTeller } from '../../shared/delivery/tell-parent.ts';
 import { dayMs } from '../../shared/domain/base/schedule-time.ts';
 import { ErrorGrouping } from '../../shared/domain/state/error-grouping.ts';
 import * as uses from './uses.ts';
@@ -40,7 +40,7 @@ export const handler: SQSHandler = await queueFunction(
       ...keeping,
       meter: meters.on('dead-letter'),
       store,
-      family: new ParentTeller({ ...keeping, store, pointers, batches, keepChildrenMs }),
+      family: new ParentNotifier({ ...keeping, store, pointers, batches, keepChildrenMs }),
       waiting: sqsJobQueue(sqs, { queueUrl: env.WAITING_QUEUE_URL }),
       pointers,
       notifications: sqsNotificationQueue(sqs, env),

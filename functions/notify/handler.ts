@@ -28,12 +28,12 @@ import { type WebhookEndpoint, webhookSecrets } from '../../shared/http/access/w
 import { deliverNotification, type NotifyDependencies } from '../../shared/notify/deliver-notification.ts';
 import { EndpointBreakers } from '../../shared/notify/endpoint-breakers.ts';
 import { systemNetwork } from '../../shared/notify/network.ts';
+import { notifyTarget } from '../../shared/notify/notify-target.ts';
 import { ParkingRoom, parkingLimit } from '../../shared/notify/parking-room.ts';
 import { sendEvent } from '../../shared/notify/send-event.ts';
 import { sendMail } from '../../shared/notify/send-mail.ts';
 import { sendWebhook, webhookLimits } from '../../shared/notify/send-webhook.ts';
-import { tellTarget } from '../../shared/notify/tell-target.ts';
-import { tellWithinLimit } from '../../shared/notify/within-limit.ts';
+import { notifyWithinLimit } from '../../shared/notify/within-limit.ts';
 import { maxOf, TenantDoor } from '../../shared/operations/tenant-door.ts';
 import * as uses from './uses.ts';
 
@@ -92,8 +92,8 @@ export const handler: SQSHandler = await queueFunction(
         deadLetterArn: env.NOTIFY_DEAD_LETTER_QUEUE_ARN,
       }),
       deadLetters: sqsNotificationDeadLetters(sqs, env),
-      tell: tellWithinLimit(
-        tellTarget(
+      notify: notifyWithinLimit(
+        notifyTarget(
           {
             webhook: (message, address) => sendWebhook(message, address, webhooks),
             event: (message) => sendEvent(message, { bus, stage: env.STAGE }),

@@ -6,9 +6,9 @@ import type { Caller } from '../../shared/http/access/caller.ts';
 import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts';
 import { parseQuery } from '../../shared/http/query.ts';
 import { signalOf, signalQuery } from '../../shared/http/signal-request.ts';
+import { logOperation } from '../../shared/operations/log-operation.ts';
 import type { ShareDoor } from '../../shared/operations/share-door.ts';
 import { type SignalDependencies, signalJob } from '../../shared/operations/signal-job.ts';
-import { tellOperation } from '../../shared/operations/tell-operation.ts';
 import { answerPage, type LinkView, titleOf } from './answer-page.ts';
 import { type FieldErrors, hasFields, payloadOf, takesFiles } from './form-fields.ts';
 import type { Schema } from './form-hints.ts';
@@ -93,7 +93,7 @@ export async function answerFromForm(
   const which = { id: form.job.id, tenant: caller.tenant, by: caller.actor };
   try {
     const job = await signalJob(which, signalOf({ name, key, value }), deps);
-    tellOperation({ operation: 'signal', actor: caller.actor, job }, deps);
+    logOperation({ operation: 'signal', actor: caller.actor, job }, deps);
     return seeOther(form.link?.path ?? `/ui/jobs/${job.id}`);
   } catch (error) {
     if (!(error instanceof InvalidRequestError)) throw error;

@@ -5,9 +5,9 @@ import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts'
 import { toFilter } from '../../shared/http/list-request.ts';
 import { invalid } from '../../shared/http/violations.ts';
 import { type JobFilter, type ListDependencies, listJobs } from '../../shared/operations/list-jobs.ts';
+import { logSubmission } from '../../shared/operations/log-operation.ts';
 import { startAction } from '../../shared/operations/start-action.ts';
 import type { SubmitDependencies } from '../../shared/operations/submission.ts';
-import { tellSubmission } from '../../shared/operations/tell-operation.ts';
 import { actionPage } from './action-page.ts';
 import { filledIn, filterIn } from './filter-form.ts';
 import { formValues } from './form-values.ts';
@@ -63,10 +63,10 @@ export async function confirmAction(
 export async function startFromForm(
   request: HttpRequest,
   { tenant, actor }: Caller,
-  deps: SubmitDependencies & Parameters<typeof tellSubmission>[1],
+  deps: SubmitDependencies & Parameters<typeof logSubmission>[1],
 ): Promise<HttpResponse> {
   const { action, filter } = actionIn(formValues(request).toString());
   const submitted = await startAction({ tenant, action, filter }, deps);
-  tellSubmission({ operation: 'bulkAction', actor, ...submitted }, deps);
+  logSubmission({ operation: 'bulkAction', actor, ...submitted }, deps);
   return seeOther(`/ui/jobs/${submitted.job.id}`);
 }

@@ -30,7 +30,7 @@ import { s3SourceMaps } from '../../shared/aws/source-maps.ts';
 import { cloudWatchSeries } from '../../shared/aws/stage-series.ts';
 import { dynamoDbStartedActions } from '../../shared/aws/started-actions.ts';
 import { stageTracer } from '../../shared/aws/tracer.ts';
-import { ParentTeller } from '../../shared/delivery/tell-parent.ts';
+import { ParentNotifier } from '../../shared/delivery/notify-parent.ts';
 import { mailPlacesOf } from '../../shared/domain/access/mail-places.ts';
 import { suspendedTenants } from '../../shared/domain/access/suspended-tenants.ts';
 import { dayMs } from '../../shared/domain/base/schedule-time.ts';
@@ -53,6 +53,7 @@ import { chargesBy } from '../../shared/operations/charge-jobs.ts';
 import { findGrantedJob, findJob } from '../../shared/operations/find-job.ts';
 import { GroupDoor } from '../../shared/operations/group-door.ts';
 import { JobsDoor } from '../../shared/operations/jobs-door.ts';
+import { logOperation } from '../../shared/operations/log-operation.ts';
 import { stackMapper } from '../../shared/operations/map-stacks.ts';
 import { PauseDoor } from '../../shared/operations/pause-door.ts';
 import { type Lists, readLists } from '../../shared/operations/read-lists.ts';
@@ -60,7 +61,6 @@ import { RecentCounts } from '../../shared/operations/recent-counts.ts';
 import { retryChildren } from '../../shared/operations/retry-children.ts';
 import { retryJob } from '../../shared/operations/retry-job.ts';
 import { ShareDoor } from '../../shared/operations/share-door.ts';
-import { tellOperation } from '../../shared/operations/tell-operation.ts';
 import { TenantDoor } from '../../shared/operations/tenant-door.ts';
 import { answerByLink, showByLink } from './answer-by-link.ts';
 import { answerFromForm, showAnswerForm } from './answer-form.ts';
@@ -109,7 +109,7 @@ const deps = {
   /** Of retries, and of schedules that somebody runs. */
   charges: chargesBy({ door, log }),
   shareDoor,
-  family: new ParentTeller({ store, pointers, batches, clock: systemClock, keepChildrenMs }),
+  family: new ParentNotifier({ store, pointers, batches, clock: systemClock, keepChildrenMs }),
   suspensions: tenants,
   store,
   firstTries: dynamoDbFirstTries(dynamoDb, env),
@@ -240,19 +240,19 @@ const answer = httpFunction(
     'POST /ui/jobs/{id}/children/{key}/retry': async (request, { tenant, actor }) => {
       const [id, key] = [jobIdIn(request), request.pathParameters?.key ?? ''];
       const job = await retryChildren({ id, tenant, batch: batchIdOf(id, key) }, deps);
-      tellOperation({ operation: 'retryChildren', actor, job }, deps);
+      logOperation({ operation: 'retryChildren', actor, job }, deps);
       return seeOther(batchPath(id, key));
     },
 
     'POST /ui/jobs/{id}/cancel': async (request, { tenant, actor }) => {
       const job = await cancelJob({ id: jobIdIn(request), tenant, by: actor }, deps);
-      tellOperation({ operation: 'cancel', actor, job }, deps);
+      logOperation({ operation: 'cancel', actor, job }, deps);
       return seeOther(`/ui/jobs/${job.id}`);
     },
 
     'POST /ui/jobs/{id}/retry': async (request, { tenant, actor }) => {
       const job = await retryJob({ id: jobIdIn(request), tenant, by: actor }, deps);
-      tellOperation({ operation: 'retry', actor, job }, deps);
+      logOperation({ operation: 'retry', actor, job }, deps);
       return seeOther(`/ui/jobs/${job.id}`);
     },
 

@@ -174,7 +174,7 @@ ${row('Cost', mayList ? costFact(job) : undefined)}
 ${row('Must start before', job.startBefore && whenExactly(job.startBefore, now))}
 ${row('Group', job.group && search('group', job.group))}
 ${row('Tags', job.tags && html`${job.tags.map((tag) => html`<span class="tag">${search('tag', tag)}</span> `)}`)}
-${row('Tells of its end', notifications(job))}
+${row('Notifications', notifications(job))}
 ${row('Child', childText(job, rights))}
 ${row('After', dependencies.length > 0 ? relatedJobs(dependencies, rights) : undefined)}
 ${row('Waited for by', dependents.length > 0 ? html`<ul class="jobs">${dependents.map((id) => html`<li>${jobLink(id, rights)}</li>`)}</ul>` : undefined)}

@@ -1,4 +1,4 @@
-import { tell } from '../../shared/domain/observe/tell.ts';
+import { logJobLine } from '../../shared/domain/observe/log-job-line.ts';
 import type { Caller } from '../../shared/http/access/caller.ts';
 import { hasEtag } from '../../shared/http/etag.ts';
 import type { RouteHandlers } from '../../shared/http/http-function.ts';
@@ -10,8 +10,8 @@ import {
 } from '../../shared/http/schedule-request.ts';
 import { scheduleResponses } from '../../shared/http/schedule-response.ts';
 import { traceparentIn } from '../../shared/http/traceparent.ts';
+import { logSubmission } from '../../shared/operations/log-operation.ts';
 import { runSchedule } from '../../shared/operations/run-schedule.ts';
-import { tellSubmission } from '../../shared/operations/tell-operation.ts';
 import { etagOf, notModified, type Page, pageResponse, seeOther } from './layout.ts';
 import { mayLookAt, schedulesPage } from './schedules-page.ts';
 
@@ -43,7 +43,7 @@ export function schedulePages(deps: SchedulePagesDependencies): Pick<RouteHandle
       const submitted = await runSchedule(run, await withSubmitKeys(deps));
       const { job } = submitted;
       const { actor } = caller;
-      tellSubmission({ operation: 'runSchedule', actor, ...submitted, schedule: schedule.name }, deps);
+      logSubmission({ operation: 'runSchedule', actor, ...submitted, schedule: schedule.name }, deps);
       const isForCaller = mayLookAt(schedule.tenant, caller);
       return seeOther(isForCaller ? `/ui/jobs/${job.id}` : `${list}?ran=${schedule.name}`);
     },
@@ -51,14 +51,14 @@ export function schedulePages(deps: SchedulePagesDependencies): Pick<RouteHandle
     'POST /ui/schedules/{schedule}/pause': async (request, { tenant, actor }) => {
       const { name: schedule } = scheduleIn(request, deps);
       await paused.pause(schedule);
-      tell(log, { message: 'operation done', operation: 'pauseSchedule', actor, tenant, schedule });
+      logJobLine(log, { message: 'operation done', operation: 'pauseSchedule', actor, tenant, schedule });
       return seeOther(list);
     },
 
     'POST /ui/schedules/{schedule}/resume': async (request, { tenant, actor }) => {
       const { name: schedule } = scheduleIn(request, deps);
       await paused.resume(schedule);
-      tell(log, { message: 'operation done', operation: 'resumeSchedule', actor, tenant, schedule });
+      logJobLine(log, { message: 'operation done', operation: 'resumeSchedule', actor, tenant, schedule });
       return seeOther(list);
     },
   };

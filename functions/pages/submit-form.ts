@@ -5,9 +5,9 @@ import type { Meters } from '../../shared/domain/observe/metrics.ts';
 import type { Caller } from '../../shared/http/access/caller.ts';
 import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts';
 import { readSubmission } from '../../shared/http/parse-submission.ts';
+import { logSubmission } from '../../shared/operations/log-operation.ts';
 import type { SubmitDependencies } from '../../shared/operations/submission.ts';
 import { submitJob } from '../../shared/operations/submit-job.ts';
-import { tellSubmission } from '../../shared/operations/tell-operation.ts';
 import { type FieldErrors, payloadOf, takesFiles } from './form-fields.ts';
 import type { Schema } from './form-hints.ts';
 import { formValues } from './form-values.ts';
@@ -71,7 +71,7 @@ export async function submitFromForm(
     return showForm(form, values, new Map(errors));
   }
   const submitted = await submitJob(read, deps);
-  tellSubmission({ actor: caller.actor, ...submitted }, deps);
+  logSubmission({ actor: caller.actor, ...submitted }, deps);
   return seeOther(`/ui/jobs/${submitted.job.id}`);
 }
 

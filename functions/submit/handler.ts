@@ -26,10 +26,10 @@ import { parseSubmission } from '../../shared/http/parse-submission.ts';
 import { submitRoutes } from '../../shared/http/routes.ts';
 import { GroupDoor } from '../../shared/operations/group-door.ts';
 import { JobsDoor, refusingDoor } from '../../shared/operations/jobs-door.ts';
+import { logSubmission } from '../../shared/operations/log-operation.ts';
 import { PauseDoor } from '../../shared/operations/pause-door.ts';
 import { ShareDoor } from '../../shared/operations/share-door.ts';
 import { submitJob } from '../../shared/operations/submit-job.ts';
-import { tellSubmission } from '../../shared/operations/tell-operation.ts';
 import { TenantDoor } from '../../shared/operations/tenant-door.ts';
 import { WaitDoor } from '../../shared/operations/wait-door.ts';
 import { answerSubmitted } from './answer-submitted.ts';
@@ -90,7 +90,7 @@ const answer = httpFunction(
         door: refusal ? refusingDoor(refusal) : jobsDoor,
         ...submitKeys(root, env.UPLOAD_RETENTION_DAYS),
       });
-      tellSubmission({ actor: caller.actor, ...submitted }, deps);
+      logSubmission({ actor: caller.actor, ...submitted }, deps);
       return answerSubmitted(submitted, { root, request, caller, retentionDays: env.RETENTION_DAYS }, deps);
     },
   },

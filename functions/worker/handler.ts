@@ -13,7 +13,7 @@ import { signalLinks } from '../../shared/aws/signal-links.ts';
 import { stageTracer } from '../../shared/aws/tracer.ts';
 import { endAtUncaughtErrors } from '../../shared/aws/uncaught-errors.ts';
 import { workerPorts } from '../../shared/aws/worker-ports.ts';
-import { ParentTeller } from '../../shared/delivery/tell-parent.ts';
+import { ParentNotifier } from '../../shared/delivery/notify-parent.ts';
 import type { WorkerDependencies } from '../../shared/worker/before-claim.ts';
 import { processJobs } from '../../shared/worker/process-jobs.ts';
 import { RecentRoots } from '../../shared/worker/recent-roots.ts';
@@ -37,7 +37,7 @@ export const handler: SQSHandler = await queueFunction(
     }
     const deps: WorkerDependencies = {
       ...workerOn(env.STANDARD_QUEUE_URL),
-      family: new ParentTeller(worker),
+      family: new ParentNotifier(worker),
       recentRoots: new RecentRoots(worker),
       links: signalLinks(clients.dynamoDb, env, worker.clock),
       childQueues: sqsChildQueues(sqs, env),

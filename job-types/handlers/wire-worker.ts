@@ -6,7 +6,7 @@ import { type EnvironmentOf, readEnvironment } from '../../shared/aws/environmen
 import { dynamoDbRates } from '../../shared/aws/rates.ts';
 import { workerPorts } from '../../shared/aws/worker-ports.ts';
 import type * as workerUses from '../../shared/aws/worker-uses.ts';
-import { ParentTeller } from '../../shared/delivery/tell-parent.ts';
+import { ParentNotifier } from '../../shared/delivery/notify-parent.ts';
 import { EntryCache } from '../../shared/domain/access/entry-cache.ts';
 import { mailPlacesOf } from '../../shared/domain/access/mail-places.ts';
 import { suspendedTenants } from '../../shared/domain/access/suspended-tenants.ts';
@@ -29,7 +29,7 @@ interface Given {
 export function wireWorker({ env, environment, sqs, dynamoDb, log }: Given) {
   const { worker, workerOn } = workerPorts(env, { contracts, sqs, dynamoDb, log });
   const ofChildren = {
-    family: new ParentTeller(worker),
+    family: new ParentNotifier(worker),
     recentRoots: new RecentRoots(worker),
   };
   const given: LongDependencies = {

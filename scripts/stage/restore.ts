@@ -45,7 +45,7 @@ function readTime(text: string): number {
   return Math.floor(Date.parse(text) / 1000) * 1000;
 }
 
-const tell = (line: string): void => console.error(`${new Date().toISOString()}  ${line}`);
+const printLine = (line: string): void => console.error(`${new Date().toISOString()}  ${line}`);
 
 /** Makes tables of then, beside those of now, and prints the deployment that uses them. @throws UsageError */
 export async function restoreStage(options: RestoreOptions): Promise<void> {
@@ -66,7 +66,9 @@ export async function restoreStage(options: RestoreOptions): Promise<void> {
     // Both, before one is begun.
     for (const each of restores) await checkTime(dynamoDb, each);
     for (const each of restores) await beginRestore(dynamoDb, each);
-    tell('DynamoDB restores. That may take hours. The command can be stopped, and run again: it goes on.');
+    printLine(
+      'DynamoDB restores. That may take hours. The command can be stopped, and run again: it goes on.',
+    );
     for (const each of restores) {
       const template = await readDeployedTable(cloudFormation, name, ids[each.which]);
       await complete(dynamoDb, { ...each, stack, template });
@@ -92,10 +94,10 @@ async function complete(client: DynamoDBClient, begun: Begun): Promise<void> {
   const { which, source, target, stack } = begun;
   const settings = settingsOf(begun.template);
   await untilActive(client, target);
-  tell(`${target} is there.`);
+  printLine(`${target} is there.`);
   await switchOn(client, { source, target, ...settings, isProtected: keptTables(stack).length > 0 });
   if (which === 'jobs') await pauseRestored(client, begun, Date.now());
-  tell(`${target} has the settings of ${source}.`);
+  printLine(`${target} has the settings of ${source}.`);
 }
 
 function sayWhatNext(
@@ -104,17 +106,17 @@ function sayWhatNext(
 ) {
   const given = restores.map(({ which, target }) => ({ name: parameters[which], target }));
   if (tables.includes('access'))
-    tell(
+    printLine(
       'Keys that were revoked since then are valid again, and tenants that were suspended are not: see `npm run keys`.',
     );
-  tell(
+  printLine(
     `Now write it into serverless.yml, under params: ${stage}. The deployment after one without it goes back:`,
   );
   for (const { name, target } of given) console.log(`      ${name}: ${target}`);
   const params = given.map(({ name, target }) => ` --param="${name}=${target}"`).join('');
   console.log(`npx sls deploy --stage ${stage}${params}`);
   if (tables.includes('jobs'))
-    tell(
+    printLine(
       'After that nothing starts: the stage is paused in that table. See `jobctl queues`, and then: jobctl resume stage',
     );
 }

@@ -34,7 +34,7 @@ export class ServerLink {
   }
 
   /** @throws NoCloneError */
-  tell(message: ToServer): void {
+  send(message: ToServer): void {
     try {
       this.#send(message);
     } catch (thrown) {
@@ -50,7 +50,7 @@ export class ServerLink {
   async ask(question: Question, work?: Work): Promise<unknown> {
     const number = this.#asked;
     this.#asked += 1;
-    this.tell({ kind: 'question', number, question });
+    this.send({ kind: 'question', number, question });
     return new Promise((resolve, reject) => this.#pending.set(number, { resolve, reject, work }));
   }
 
@@ -71,9 +71,9 @@ export class ServerLink {
 
   async #do(question: number, work: Work | undefined): Promise<void> {
     try {
-      this.tell({ kind: 'stepReturned', question, result: await work?.() });
+      this.send({ kind: 'stepReturned', question, result: await work?.() });
     } catch (thrown) {
-      this.tell({ kind: 'stepThrew', question, error: toWire(thrown) });
+      this.send({ kind: 'stepThrew', question, error: toWire(thrown) });
     }
   }
 

@@ -48,7 +48,7 @@ export function remoteContext(
     now: () => clock.now(),
     uuid: () => random.uuid(),
     progress: (percent, message) =>
-      link.tell({
+      link.send({
         kind: 'progress',
         percent,
         ...(message === undefined ? {} : { message: ownSecrets.hide(String(message)) }),
@@ -56,7 +56,7 @@ export function remoteContext(
     object: (name) => objectOf(name, link),
     output: ({ contentType } = {}) => {
       if (contentType !== undefined) checkedContentType(contentType);
-      link.tell({ kind: 'openOutput', contentType });
+      link.send({ kind: 'openOutput', contentType });
       return output;
     },
     pause: (seconds) => unheard(guarded({ name: 'pause', seconds: Number(seconds) }, link)),
@@ -253,7 +253,7 @@ async function* bytesOf(asked: Bytes, link: ServerLink): AsyncGenerator<Uint8Arr
       yield chunk;
     }
   } finally {
-    link.tell({ kind: 'closeStream', stream });
+    link.send({ kind: 'closeStream', stream });
   }
 }
 
@@ -300,10 +300,10 @@ function logOf(link: ServerLink): Log {
       const others = entries.filter((entry) => !isError(entry));
       const line = { kind: 'log' as const, level, message: String(message), errors };
       try {
-        link.tell({ ...line, fields: Object.fromEntries(others) });
+        link.send({ ...line, fields: Object.fromEntries(others) });
       } catch {
         const texts = others.map(([key, value]) => [key, describeValue(value)]);
-        link.tell({ ...line, fields: Object.fromEntries(texts) });
+        link.send({ ...line, fields: Object.fromEntries(texts) });
       }
     };
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };

@@ -35,7 +35,7 @@ export function serveJob(argv: readonly string[], deps: JobProcessDependencies):
   endWithServer(Number(serverPid), folder);
   const link = new ServerLink(sendToServer);
   const fail = (thrown: unknown): void =>
-    link.tell({ kind: 'threw', error: toWire(ownSecrets.hideError(asError(thrown))) });
+    link.send({ kind: 'threw', error: toWire(ownSecrets.hideError(asError(thrown))) });
   process.on('uncaughtException', (thrown) => {
     const { name, message } = describeError(asError(thrown));
     fail(new JobCrashedError(`nothing in the job has caught an error: ${name}: ${message}`));
@@ -45,7 +45,7 @@ export function serveJob(argv: readonly string[], deps: JobProcessDependencies):
     if (message?.kind !== 'start') return message && link.take(message);
     run(message, link, deps).catch(fail);
   });
-  link.tell({ kind: 'ready' });
+  link.send({ kind: 'ready' });
 }
 
 async function run(
@@ -65,7 +65,7 @@ async function run(
   // As in `runHandler`: of all types together the compiler cannot tell which payload belongs to which handler.
   const result = await handler(parsed as never, job as JobContext<never>);
   try {
-    link.tell({ kind: 'returned', result });
+    link.send({ kind: 'returned', result });
   } catch (thrown) {
     if (!(thrown instanceof NoCloneError)) throw thrown;
     throw new InvalidResultError(`the result cannot be sent to the server of the job: ${thrown.message}`);

@@ -2,7 +2,7 @@ import { type Contracts, mustPassCancelOn } from '../author/contract.ts';
 import { type Disposition, deleted, returned } from '../delivery/disposition.ts';
 import type { FollowDependencies } from '../delivery/follow-pointer.ts';
 import { notifyThenDelete } from '../delivery/notify-end.ts';
-import { tellEnd } from '../domain/observe/tell.ts';
+import { logEnd } from '../domain/observe/log-job-line.ts';
 import type { JobItem } from '../domain/state/item.ts';
 import { cancelForgottenWrite } from '../domain/state/message-writes.ts';
 import { pointerTo } from '../domain/state/pointer.ts';
@@ -40,6 +40,6 @@ export async function finishLostCancel(item: JobItem, deps: FinishDependencies):
   const error = isToBePassedOn ? mayStillRun : undefined;
   const canceled = await store.write(cancelForgottenWrite(item, { now, retentionMs, keepChildrenMs, error }));
   if (!canceled) return returned('the item changed while it was read', now);
-  tellEnd(canceled, 'canceled', deps);
+  logEnd(canceled, 'canceled', deps);
   return notifyThenDelete(canceled, deps);
 }

@@ -3,13 +3,13 @@ import {
   type BatchRoot,
   type BatchShard,
   childIdOf,
-  hasUntold,
   indexesOf,
   isFullIn,
   isLookWanted,
   isTimeToLook,
   lookEveryMs,
   lookedAtOf,
+  rootLacksEnds,
   shardOf,
   shardsOf,
 } from '../domain/children/batch.ts';
@@ -44,9 +44,14 @@ export async function mayHaveLost(root: BatchRoot, deps: LookAtBatchDependencies
   const wantLook = async () => (await batches.wantLook(root, now)) !== undefined;
   const { silent: still } = await lookAt(root, noted, { since: lookedAtOf(root), now }, deps);
   if (noted.length > 0 && still.length === noted.length) return wantLook();
-  const { silent, isUntold } = await lookAt(root, sampleOf(root), { since: now - lookEveryMs, now }, deps);
+  const { silent, rootLacksEnds } = await lookAt(
+    root,
+    sampleOf(root),
+    { since: now - lookEveryMs, now },
+    deps,
+  );
   // Those that have ended do not show that the queue flows, and their messages may be gone.
-  if (isUntold) return wantLook();
+  if (rootLacksEnds) return wantLook();
   // What has moved shows that the queue flows: the looks come as often as ever again.
   const vain = noted.length > 0 ? 0 : root.vain;
   await batches.noteLook(root, now, { silent: silent.slice(0, maxSilent), vain });
@@ -65,7 +70,7 @@ interface Looked {
   /** Those of the children that are silent, and whose end nobody has counted. */
   readonly silent: readonly number[];
   /** Whether somebody has counted ends, and has not told the root of them. */
-  readonly isUntold: boolean;
+  readonly rootLacksEnds: boolean;
 }
 
 async function lookAt(
@@ -84,7 +89,7 @@ async function lookAt(
     const items = await Promise.all(some.map((index) => store.read(childIdOf(root, index))));
     silent.push(...some.filter((_, place) => isSilent(items[place], { round: root.round, ...at })));
   }
-  return { silent, isUntold: found.some((shard) => hasUntold(root, shard)) };
+  return { silent, rootLacksEnds: found.some((shard) => rootLacksEnds(root, shard)) };
 }
 
 const endedIn = (shards: readonly BatchShard[], shard: number): ReadonlySet<string> =>

@@ -13,9 +13,9 @@ import type { PausedSchedules } from '../domain/schedules/schedule-ports.ts';
 import { shardOf } from '../domain/state/list-keys.ts';
 import type { JobStore } from '../domain/state/ports.ts';
 import type { KeepPayload } from '../domain/state/stored-copies.ts';
+import { logSubmission } from '../operations/log-operation.ts';
 import { submissionOf } from '../operations/run-schedule.ts';
 import { makeJob, spanOfSubmission, submissionMessage } from '../operations/submit-job.ts';
-import { tellSubmission } from '../operations/tell-operation.ts';
 import type { RunQueues } from './admit-job.ts';
 
 export interface ScheduledJobDependencies {
@@ -87,7 +87,7 @@ export async function makeScheduledJob(
     await deps.charges?.charge(tenant, 1);
     await makeJob(message, { ...deps, queue, delaySeconds });
     const actor = `schedule:${schedule.name}`;
-    tellSubmission({ actor, job, replayed: false, ...defined({ traceparent }) }, deps);
+    logSubmission({ actor, job, replayed: false, ...defined({ traceparent }) }, deps);
   });
   return deleted('the occurrence has its job');
 }

@@ -5,7 +5,7 @@ import { notifyAgainThenDelete, notifyThenDelete } from '../delivery/notify-end.
 import { routeOf } from '../delivery/route.ts';
 import { type WantLookDependencies, wantLook } from '../delivery/want-look.ts';
 import { MissingObjectError } from '../domain/objects/object-errors.ts';
-import { tellEnd } from '../domain/observe/tell.ts';
+import { logEnd } from '../domain/observe/log-job-line.ts';
 import type { JobItem } from '../domain/state/item.ts';
 import type { JobMessage } from '../domain/state/message.ts';
 import { failLostWrite, noteCopyWrite } from '../domain/state/message-writes.ts';
@@ -122,6 +122,6 @@ async function fail(item: JobItem, deps: StuckJobDependencies): Promise<Disposit
   const failed = await deps.store.write(failLostWrite(item, { now, retentionMs, keepChildrenMs, error }));
   if (!failed) return returned('the item changed while it was read', now);
   deps.log.error('job failed: its message is lost', { jobId: item.id, type: item.type });
-  tellEnd(failed, 'forgotten', deps);
+  logEnd(failed, 'forgotten', deps);
   return notifyThenDelete(failed, deps);
 }

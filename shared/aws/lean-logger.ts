@@ -1,7 +1,7 @@
 import { Console } from 'node:console';
 import { describeError, describeValue } from '../domain/base/errors.ts';
 import type { Fields, Log } from '../domain/base/ports.ts';
-import { droppedText, metricsName } from '../domain/observe/tell.ts';
+import { droppedText, metricsName } from '../domain/observe/log-job-line.ts';
 
 /** From the least to the most, by Powertools' names. */
 const levels = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'CRITICAL', 'SILENT'];

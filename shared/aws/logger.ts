@@ -1,6 +1,6 @@
 import { LogFormatter, Logger, LogItem } from '@aws-lambda-powertools/logger';
 import type { Fields, Log } from '../domain/base/ports.ts';
-import { droppedText, metricsName } from '../domain/observe/tell.ts';
+import { droppedText, metricsName } from '../domain/observe/log-job-line.ts';
 import { asTexts } from './lean-logger.ts';
 
 const levels: readonly (keyof Log)[] = ['debug', 'info', 'warn', 'error'];

@@ -222,16 +222,16 @@ class StartedSpan implements Span {
   #observed(name: string, call: (...all: readonly unknown[]) => unknown) {
     return (...all: readonly unknown[]): unknown => {
       const startedAt = Date.now();
-      const tellEnd = (error?: unknown): void => this.#tellCall({ name, startedAt, error });
+      const reportEnd = (error?: unknown): void => this.#reportCall({ name, startedAt, error });
       const made = call(...all);
-      if (isStream(made)) return observedStream(made, tellEnd);
-      if (made instanceof Promise) made.then(() => tellEnd(), tellEnd);
+      if (isStream(made)) return observedStream(made, reportEnd);
+      if (made instanceof Promise) made.then(() => reportEnd(), reportEnd);
       return made;
     };
   }
 
   /** Most calls of a context wait for nothing, and are no spans. */
-  #tellCall({
+  #reportCall({
     name,
     startedAt,
     error,
@@ -268,7 +268,7 @@ const isStream = (made: unknown): made is AsyncIterable<unknown> =>
 
 async function* observedStream(
   stream: AsyncIterable<unknown>,
-  tellEnd: (error?: unknown) => void,
+  reportEnd: (error?: unknown) => void,
 ): AsyncGenerator<unknown> {
   let error: unknown;
   try {
@@ -278,6 +278,6 @@ async function* observedStream(
     throw thrown;
   } finally {
     // Also if nobody wants the rest.
-    tellEnd(error);
+    reportEnd(error);
   }
 }

@@ -7,7 +7,7 @@ import { isAnswered, openWaitsOf } from '../domain/state/saved-signals.ts';
 /** What becomes of a delivered message. */
 export type Disposition = {
   /** The line of an attempt has told already what becomes of it. */
-  readonly isTold?: true;
+  readonly isLogged?: true;
 } & (
   | { readonly kind: 'delete'; readonly why: string }
   | {
@@ -44,7 +44,7 @@ export const waiting = (why: string, visibleAt: number, message: JobMessage): Di
 });
 
 /** The same, of a delivery whose attempt has told of its end. */
-export const told = (disposition: Disposition): Disposition => ({ ...disposition, isTold: true });
+export const logged = (disposition: Disposition): Disposition => ({ ...disposition, isLogged: true });
 
 /**
  * A message of a group is hidden for no longer: who is to make it visible may die before, or may have an outdated

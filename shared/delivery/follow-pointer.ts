@@ -2,7 +2,7 @@ import { FutureRunError } from '../domain/base/errors.ts';
 import type { Clock } from '../domain/base/ports.ts';
 import { MissingObjectError } from '../domain/objects/object-errors.ts';
 import type { ObjectStore } from '../domain/objects/object-ports.ts';
-import { type EndObserver, tellEnd } from '../domain/observe/tell.ts';
+import { type EndObserver, logEnd } from '../domain/observe/log-job-line.ts';
 import { isPostponed, type JobItem, waitsInGroup } from '../domain/state/item.ts';
 import type { JobMessage } from '../domain/state/message.ts';
 import { failForgottenWrite } from '../domain/state/message-writes.ts';
@@ -77,6 +77,6 @@ async function failForgotten(item: JobItem, deps: FollowDependencies): Promise<D
   const end = { now, retentionMs, keepChildrenMs, error: messageIsGone };
   const failed = await deps.store.write(failForgottenWrite(item, end));
   if (!failed) return returned('the item changed while it was read', now);
-  tellEnd(failed, 'forgotten', deps);
+  logEnd(failed, 'forgotten', deps);
   return notifyThenDelete(failed, deps);
 }

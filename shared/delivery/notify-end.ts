@@ -3,12 +3,12 @@ import type { ErrorGrouping } from '../domain/state/error-grouping.ts';
 import type { JobItem } from '../domain/state/item.ts';
 import { notificationsOf } from '../domain/state/notifications-of.ts';
 import { type Disposition, deleted } from './disposition.ts';
-import type { ParentTeller } from './tell-parent.ts';
+import type { ParentNotifier } from './notify-parent.ts';
 import { type WakeDependencies, wakeDependents } from './wake-dependents.ts';
 
 export interface EndDependencies extends WakeDependencies {
   readonly notifications: NotificationQueue;
-  readonly family: Pick<ParentTeller, 'ended' | 'runsAgain'>;
+  readonly family: Pick<ParentNotifier, 'ended' | 'runsAgain'>;
 }
 
 /** Only who receives a job's message ends the job as failed. */

@@ -61,19 +61,19 @@ export async function disposeOf(
   const disposition = await decide(delivery).catch((thrown: unknown) =>
     dispositionAfter(thrown, delivery, deps),
   );
-  const { why, isTold } = disposition;
-  const level = isTold ? 'debug' : 'info';
+  const { why, isLogged } = disposition;
+  const level = isLogged ? 'debug' : 'info';
   if (disposition.kind === 'delete') {
     deps.log[level]('message deleted', {
       messageId,
       why,
-      jobId: isTold ? undefined : messageIn(delivery)?.id,
+      jobId: isLogged ? undefined : messageIn(delivery)?.id,
     });
     return disposition;
   }
   const { visibleAt, message } = disposition;
   deps.log[level]('message returned', { messageId, why, visibleAt, jobId: message?.id });
-  if (!isTold) deps.meter.count('MessagesReturned', message?.type);
+  if (!isLogged) deps.meter.count('MessagesReturned', message?.type);
   const left = await requeue(disposition, delivery, deps);
   // If it were only reported as failed, it would stay invisible for the rest of the queue's visibility timeout.
   if (left.kind === 'return' && left.visibleAt !== undefined)

@@ -1,7 +1,7 @@
 import { FutureRunError, unreachable } from '../domain/base/errors.ts';
 import type { Clock } from '../domain/base/ports.ts';
 import type { JobEnded } from '../domain/observe/job-line.ts';
-import { type EndObserver, tellEnd } from '../domain/observe/tell.ts';
+import { type EndObserver, logEnd } from '../domain/observe/log-job-line.ts';
 import { nextRunWrite } from '../domain/state/control-writes.ts';
 import type { JobError, JobItem } from '../domain/state/item.ts';
 import type { JobWrite } from '../domain/state/job-write.ts';
@@ -66,7 +66,7 @@ export async function resolveDelivery(
   const now = deps.clock.now();
   const end = { now, retentionMs: deps.retentionMs, keepChildrenMs: deps.keepChildrenMs };
   const endedAs = (outcome: JobEnded['outcome']) => (item: JobItem) => {
-    tellEnd(item, outcome, deps);
+    logEnd(item, outcome, deps);
     return notifyThenDelete(item, deps);
   };
   const notifyAgain = (item: JobItem) => notifyAgainThenDelete(item, deps);
@@ -190,6 +190,6 @@ export async function failUnclaimed(
   );
   if (!failed) return returned('the item changed meanwhile', now, message);
   log.error('job failed unclaimed', { jobId: message.id, type: message.type, error });
-  tellEnd(failed, 'unclaimed', deps);
+  logEnd(failed, 'unclaimed', deps);
   return notifyThenDelete(failed, deps);
 }

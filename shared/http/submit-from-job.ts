@@ -14,17 +14,17 @@ import { untilEnd } from '../domain/base/until-end.ts';
 import { ObjectNotFoundError } from '../domain/objects/object-errors.ts';
 import type { JobQueue, QueueName } from '../domain/state/ports.ts';
 import { JobErasedError } from '../operations/known-job.ts';
+import { logSubmission } from '../operations/log-operation.ts';
 import type { SubmitDependencies } from '../operations/submission.ts';
 import { submitJob } from '../operations/submit-job.ts';
-import { tellSubmission } from '../operations/tell-operation.ts';
 import { readSubmission } from './parse-submission.ts';
 
 export interface SubmitFromJobDependencies
   extends Omit<SubmitDependencies, 'jobIdSecret' | 'uploads' | 'door'> {
   /** Absent where nobody counts what jobs submit. */
   readonly charges?: Charges | undefined;
-  readonly log: Parameters<typeof tellSubmission>[1]['log'];
-  readonly meters: Parameters<typeof tellSubmission>[1]['meters'];
+  readonly log: Parameters<typeof logSubmission>[1]['log'];
+  readonly meters: Parameters<typeof logSubmission>[1]['meters'];
 }
 
 /**
@@ -46,7 +46,7 @@ export async function submitFromJob(
     if (read instanceof InvalidRequestError) throw read;
     const submission = { ...read, idempotencyKey: key, traceparent, mayBePast: true } as const;
     const submitted = await submitJob(submission, { ...deps, ...guarded(deps, mayGoOn), jobIdSecret: by.id });
-    tellSubmission({ actor: `job:${by.id}`, ...submitted }, deps);
+    logSubmission({ actor: `job:${by.id}`, ...submitted }, deps);
     return submitted.job.id;
   } catch (thrown) {
     // It was submitted, and somebody has erased it since.

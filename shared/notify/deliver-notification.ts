@@ -17,10 +17,10 @@ import { recordIn } from './record-attempt.ts';
 import {
   giveUp,
   holdBack,
+  type Notified,
   type Postpone,
   type SettleDependencies,
   settle,
-  type Told,
 } from './settle-attempt.ts';
 import { tryEndpoint } from './try-endpoint.ts';
 
@@ -32,7 +32,7 @@ export interface NotifyDependencies extends SettleDependencies, Omit<ParkDepende
   /** Where notifications to an endpoint go that may be slow. Absent: the message came from there. */
   readonly slowNotifications?: NotificationQueue | undefined;
   /** Tells the message's target, once. What it throws is no failure of the target: the message comes again. */
-  readonly tell: (message: NotificationMessage) => Promise<Attempt>;
+  readonly notify: (message: NotificationMessage) => Promise<Attempt>;
 }
 
 /**
@@ -42,7 +42,7 @@ export interface NotifyDependencies extends SettleDependencies, Omit<ParkDepende
  * tries the endpoint is processed here, too. Of the common queue, a notification to an endpoint that may answer slowly
  * goes to a queue of its own: it would hold an invocation, for which those of others wait.
  * @returns what becomes of the message
- * @throws StoreUnavailableError, QueueUnavailableError, NewerVersionError, and what `tell` throws
+ * @throws StoreUnavailableError, QueueUnavailableError, NewerVersionError, and what `notify` throws
  */
 export async function deliverNotification(
   delivery: Delivery,
@@ -66,7 +66,7 @@ export async function deliverNotification(
   if (known?.status === 'delivered') return deleted('the notification was delivered');
   if (known && known.attempts > attempts) return deleted('a later attempt has replaced this notification');
   if (await deps.suspensions.isSuspended(message.tenant)) return holdBack({ message, item }, deps);
-  return endpoint ? tellEndpoint({ message, item }, endpoint, deps) : tellAtOnce({ message, item }, deps);
+  return endpoint ? notifyEndpoint({ message, item }, endpoint, deps) : notifyAtOnce({ message, item }, deps);
 }
 
 /** @throws NewerVersionError */
@@ -78,9 +78,9 @@ function readDelivered(text: string): NotificationMessage | EndpointTry | Unread
   return readMessageAs(notificationMessage, text);
 }
 
-async function tellAtOnce(told: Told, deps: NotifyDependencies): Promise<Disposition> {
-  const attempt = await deps.tell(told.message);
-  return settle(told, { attempt, postpone: (next, dueAt) => putOff(next, dueAt, deps) }, deps);
+async function notifyAtOnce(notified: Notified, deps: NotifyDependencies): Promise<Disposition> {
+  const attempt = await deps.notify(notified.message);
+  return settle(notified, { attempt, postpone: (next, dueAt) => putOff(next, dueAt, deps) }, deps);
 }
 
 /** The same at each attempt of a notification. */
@@ -90,20 +90,30 @@ const keyOf = ({ jobId, run, status, position }: NotificationMessage): string =>
 const whyFull = (max: number): string =>
   `the endpoint does not answer, and as many webhooks wait for it as there may be: ${max} (${parkingLimit})`;
 
-async function tellEndpoint(told: Told, endpoint: Endpoint, deps: NotifyDependencies): Promise<Disposition> {
+async function notifyEndpoint(
+  notified: Notified,
+  endpoint: Endpoint,
+  deps: NotifyDependencies,
+): Promise<Disposition> {
   const { breakers, room } = deps;
-  const attempt = await breakers.attempt(endpoint, () => deps.tell(told.message), keyOf(told.message));
+  const attempt = await breakers.attempt(
+    endpoint,
+    () => deps.notify(notified.message),
+    keyOf(notified.message),
+  );
   if (attempt === 'busy') return returned('the endpoint answers slowly', deps.clock.now());
   if (attempt === 'open') {
     const max = await room.take(endpoint);
-    if (max !== undefined) return giveUp(told, { why: whyFull(max), attempts: told.message.attempts }, deps);
-    if (await parkNotification(told.message, endpoint, deps)) return deleted('the notification is parked');
-    return tellEndpoint(told, endpoint, deps);
+    if (max !== undefined)
+      return giveUp(notified, { why: whyFull(max), attempts: notified.message.attempts }, deps);
+    if (await parkNotification(notified.message, endpoint, deps))
+      return deleted('the notification is parked');
+    return notifyEndpoint(notified, endpoint, deps);
   }
   const postpone: Postpone = async (next, dueAt) => {
     const isToPark = breakers.isKnownOpen(endpoint) && (await room.take(endpoint)) === undefined;
     const isParked = isToPark && (await parkNotification(next, endpoint, deps));
     if (!isParked) await putOff(next, dueAt, deps);
   };
-  return settle(told, { attempt, postpone }, deps);
+  return settle(notified, { attempt, postpone }, deps);
 }

@@ -125,11 +125,11 @@ export class EndpointBreakers {
    * fail, the breaker opens.
    * @param key of the notification
    * @returns `open`: it is down. `busy`: it answers slowly, and its turn has not come; nothing was sent
-   * @throws StoreUnavailableError, NewerVersionError, and what `tell` throws
+   * @throws StoreUnavailableError, NewerVersionError, and what `notify` throws
    */
   async attempt(
     endpoint: Endpoint,
-    tell: () => Promise<Attempt>,
+    notify: () => Promise<Attempt>,
     key: string,
   ): Promise<Attempt | 'open' | 'busy'> {
     const known = this.#of(endpoint);
@@ -143,7 +143,7 @@ export class EndpointBreakers {
       if (await this.#isDown(endpoint, known)) return 'open';
       if (clock.now() >= waitsUntil) return 'busy';
       const beganAt = clock.now();
-      const attempt = await tell();
+      const attempt = await notify();
       const tookMs = clock.now() - beganAt;
       await this.#note(endpoint, attempt, key);
       const speed = speedOf(attempt, tookMs);

@@ -19,7 +19,7 @@ export interface SettleDependencies extends PutOffDependencies {
   readonly meter: Meter;
 }
 
-export interface Told {
+export interface Notified {
   readonly message: NotificationMessage;
   /** As it was before the attempt. */
   readonly item: JobItem | undefined;
@@ -31,7 +31,7 @@ export type Postpone = (next: NotificationMessage, dueAt: number) => Promise<voi
 /**
  * What is held back is no attempt. It is kept as a record in the job's item, from which a bulk action sends it again.
  */
-export async function holdBack({ message, item }: Told, deps: SettleDependencies): Promise<Disposition> {
+export async function holdBack({ message, item }: Notified, deps: SettleDependencies): Promise<Disposition> {
   const { jobId, run, position, attempts } = message;
   const lastError = 'the tenant is suspended';
   deps.log.warn('notification held back', { jobId, run, position, attempts, why: lastError });
@@ -46,11 +46,11 @@ export async function holdBack({ message, item }: Told, deps: SettleDependencies
  * @throws StoreUnavailableError, QueueUnavailableError, NewerVersionError
  */
 export async function settle(
-  told: Told,
+  notified: Notified,
   { attempt, postpone }: { readonly attempt: Attempt; readonly postpone: Postpone },
   deps: SettleDependencies,
 ): Promise<Disposition> {
-  const { message, item } = told;
+  const { message, item } = notified;
   const { jobId, run, position } = message;
   const attempts = message.attempts + 1;
   const logged = { jobId, run, position, attempts };
@@ -64,7 +64,8 @@ export async function settle(
       const now = deps.clock.now();
       const { firstAt = now } = message;
       const wait = waitAfter(attempts, deps.random.fraction(), retryAfterSeconds);
-      if (wait === undefined || now >= firstAt + maxTryingMs) return giveUp(told, { why, attempts }, deps);
+      if (wait === undefined || now >= firstAt + maxTryingMs)
+        return giveUp(notified, { why, attempts }, deps);
       const dueAt = now + wait;
       deps.log.warn('notification failed', { ...logged, why, dueAt });
       await postpone({ ...message, attempts, firstAt }, dueAt);
@@ -72,12 +73,12 @@ export async function settle(
       return deleted('the next attempt is in the queue');
     }
     case 'postponed':
-      return awaitTurn(told, attempt, deps);
+      return awaitTurn(notified, attempt, deps);
     case 'refused':
       deps.log.warn('notification refused', { ...logged, why: attempt.why });
-      return recordFailed(told, { attempts, lastError: attempt.why }, deps);
+      return recordFailed(notified, { attempts, lastError: attempt.why }, deps);
     case 'impossible':
-      return sendToDeadLetters(told, attempt.why, deps);
+      return sendToDeadLetters(notified, attempt.why, deps);
     default:
       return unreachable(attempt);
   }
@@ -88,7 +89,7 @@ export async function settle(
  * have been sent.
  */
 async function awaitTurn(
-  { message, item }: Told,
+  { message, item }: Notified,
   { why, retryAfterSeconds }: Attempt & { readonly kind: 'postponed' },
   deps: SettleDependencies,
 ): Promise<Disposition> {
@@ -107,30 +108,34 @@ async function awaitTurn(
 
 /** What its receiver has not taken for three days is its tenant's affair: the job says so, and nobody is called. */
 export async function giveUp(
-  told: Told,
+  notified: Notified,
   { why, attempts }: { readonly why: string; readonly attempts: number },
   deps: SettleDependencies,
 ): Promise<Disposition> {
-  const { jobId, run, position, tenant, type } = told.message;
+  const { jobId, run, position, tenant, type } = notified.message;
   deps.log.warn('notification given up', { jobId, run, position, attempts, tenant, why });
   deps.meter.count('NotificationsGivenUp', type);
-  return recordFailed(told, { attempts, lastError: why, givenUp: true }, deps);
+  return recordFailed(notified, { attempts, lastError: why, givenUp: true }, deps);
 }
 
 /** What the stage itself cannot send is for an operator to look at. */
-async function sendToDeadLetters(told: Told, why: string, deps: SettleDependencies): Promise<Disposition> {
-  const { dueAt: _past, ...message } = told.message;
+async function sendToDeadLetters(
+  notified: Notified,
+  why: string,
+  deps: SettleDependencies,
+): Promise<Disposition> {
+  const { dueAt: _past, ...message } = notified.message;
   const { jobId, run, position, type } = message;
   const attempts = message.attempts + 1;
   deps.log.error('notification not possible', { jobId, run, position, attempts, why });
   // Moved back to the queue of notifications, it is one more attempt.
   await deps.deadLetters.send({ ...message, attempts }, why);
   deps.meter.count('NotificationsGivenUp', type);
-  return recordFailed(told, { attempts, lastError: why }, deps);
+  return recordFailed(notified, { attempts, lastError: why }, deps);
 }
 
 async function recordFailed(
-  { message, item }: Told,
+  { message, item }: Notified,
   failure: { readonly attempts: number; readonly lastError: string; readonly givenUp?: true },
   deps: SettleDependencies,
 ): Promise<Disposition> {

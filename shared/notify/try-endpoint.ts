@@ -22,7 +22,7 @@ import { giveUp, holdBack, type SettleDependencies, settle } from './settle-atte
 
 export interface TryDependencies extends SettleDependencies, Omit<ParkDependencies, 'clock'> {
   readonly suspensions: Suspensions;
-  readonly tell: (message: NotificationMessage) => Promise<Attempt>;
+  readonly notify: (message: NotificationMessage) => Promise<Attempt>;
 }
 
 /** So many are sent at a time to an endpoint that does not answer. */
@@ -43,7 +43,7 @@ const turnsMs = 15_000;
  * much. Each pass ends like an attempt of a notification: the next message is sent *before* the breaker says so.
  * @param holder the id of the message: when it comes again, it goes on, and a copy of it waits
  * @returns what becomes of the message
- * @throws StoreUnavailableError, QueueUnavailableError, NewerVersionError, and what `tell` throws
+ * @throws StoreUnavailableError, QueueUnavailableError, NewerVersionError, and what `notify` throws
  */
 export async function tryEndpoint(
   { tryEndpoint: endpoint, pass, dueAt }: EndpointTry,
@@ -264,19 +264,19 @@ async function deliver(
   const item = await deps.store.read(message.jobId);
   const known = recordIn(item, message);
   if (known?.status === 'delivered' || (known && known.attempts > message.attempts)) return remove('gone');
-  const told = { message, item };
+  const notified = { message, item };
   if (giveUpAt <= deps.clock.now()) {
-    await giveUp(told, { why, attempts: message.attempts }, deps);
+    await giveUp(notified, { why, attempts: message.attempts }, deps);
     return remove('gone');
   }
   if (await deps.suspensions.isSuspended(message.tenant)) {
-    const { kind } = await holdBack(told, deps);
+    const { kind } = await holdBack(notified, deps);
     return kind === 'delete' ? remove('gone') : 'gone';
   }
-  const attempt = await deps.tell(message);
+  const attempt = await deps.notify(message);
   if (attempt.kind === 'postponed') return attempt;
   const finish = async () => {
-    await settle(told, { attempt, postpone: (next, dueAt) => putOff(next, dueAt, deps) }, deps);
+    await settle(notified, { attempt, postpone: (next, dueAt) => putOff(next, dueAt, deps) }, deps);
     await deps.endpoints.remove(endpoint, id);
   };
   if (attempt.kind === 'failed' && (attempt.isDown || attempt.isRejected)) {

@@ -11,7 +11,7 @@ import {
   shardOf,
 } from '../domain/children/batch.ts';
 import type { BatchControl } from '../domain/children/batch-ports.ts';
-import { endLine, tell } from '../domain/observe/tell.ts';
+import { endLine, logJobLine } from '../domain/observe/log-job-line.ts';
 import { cancelUnbornWrite } from '../domain/state/control-writes.ts';
 import type { JobItem } from '../domain/state/item.ts';
 import type { JobMessage } from '../domain/state/message.ts';
@@ -19,7 +19,7 @@ import { canBeRetried } from '../domain/state/transitions.ts';
 import { cancelJob } from './cancel-job.ts';
 import { type ChildOfJob, type FoundChild, findChild } from './find-child.ts';
 import type { Act } from './find-job.ts';
-import { queueOf } from './tell-operation.ts';
+import { queueOf } from './log-operation.ts';
 
 type CancelDependencies = Parameters<typeof cancelJob>[1] & {
   readonly batches: Pick<BatchControl, 'read' | 'shards' | 'createShard'>;
@@ -49,7 +49,7 @@ export async function cancelChild(which: Act & ChildOfJob, deps: CancelDependenc
     const end = { now: deps.clock.now(), retentionMs, keepChildrenMs };
     const canceled = await deps.store.write(cancelUnbornWrite(messageOf(found, index, deps), end, by));
     if (!canceled) continue;
-    tell(deps.log, endLine(canceled, 'canceled', queueOf(canceled, deps.contracts)));
+    logJobLine(deps.log, endLine(canceled, 'canceled', queueOf(canceled, deps.contracts)));
     await notifyEnd(canceled, deps);
     return canceled;
   }

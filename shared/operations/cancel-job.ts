@@ -5,7 +5,7 @@ import { ConflictError, StoreUnavailableError, unreachable } from '../domain/bas
 import type { Clock, Log } from '../domain/base/ports.ts';
 import { MissingObjectError } from '../domain/objects/object-errors.ts';
 import type { ObjectStore } from '../domain/objects/object-ports.ts';
-import { endLine, tell } from '../domain/observe/tell.ts';
+import { endLine, logJobLine } from '../domain/observe/log-job-line.ts';
 import { cancelWrite, requestCancelWrite } from '../domain/state/control-writes.ts';
 import type { JobItem } from '../domain/state/item.ts';
 import type { EndTime, JobWrite } from '../domain/state/job-write.ts';
@@ -15,7 +15,7 @@ import { orMissing, readStoredCopy } from '../domain/state/stored-copies.ts';
 import type { GroupQueue } from '../domain/state/tenant-queues.ts';
 import { isClaimed, isTerminal } from '../domain/state/transitions.ts';
 import { type Act, findJob, requireSameRun } from './find-job.ts';
-import { queueOf } from './tell-operation.ts';
+import { queueOf } from './log-operation.ts';
 
 interface CancelDependencies extends EndDependencies {
   readonly store: JobStore;
@@ -90,7 +90,7 @@ async function canceledJob(which: Act, deps: CancelDependencies): Promise<JobIte
     const written = await deps.store.write(write);
     if (!written) continue;
     if (isTerminal(written.status))
-      tell(deps.log, endLine(written, 'canceled', queueOf(written, deps.contracts)));
+      logJobLine(deps.log, endLine(written, 'canceled', queueOf(written, deps.contracts)));
     return written;
   }
   throw new StoreUnavailableError(`job ${which.id} changed ${maxTries} times while it was to be canceled`);

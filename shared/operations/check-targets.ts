@@ -33,7 +33,7 @@ export function requireSetUp(submission: { readonly type: string }, deps: SetUp)
   );
 }
 
-interface Telling {
+interface Targeted {
   readonly tenant: string;
   readonly notify?: readonly NotifyTarget[] | undefined;
 }
@@ -45,7 +45,7 @@ interface Telling {
  * @throws InvalidRequestError with a violation for each that cannot be; StoreUnavailableError
  */
 export async function requireTargets(
-  { tenant, notify }: Telling,
+  { tenant, notify }: Targeted,
   setup: StageSetup,
 ): Promise<readonly NotifyTarget[]> {
   if (notify === undefined) return setup.notify;

@@ -1,4 +1,4 @@
-import type { ParentTeller } from '../delivery/tell-parent.ts';
+import type { ParentNotifier } from '../delivery/notify-parent.ts';
 import { ConflictError, StoreUnavailableError } from '../domain/base/errors.ts';
 import type { Clock } from '../domain/base/ports.ts';
 import {
@@ -26,7 +26,7 @@ import { type EraseObjectsDependencies, eraseObjects } from './erase-objects.ts'
 export interface EraseChildrenDependencies extends EraseObjectsDependencies {
   readonly store: JobStore;
   readonly batches: BatchEraser;
-  readonly family: Pick<ParentTeller, 'ended'>;
+  readonly family: Pick<ParentNotifier, 'ended'>;
   readonly clock: Clock;
 }
 

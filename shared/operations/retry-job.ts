@@ -1,7 +1,7 @@
 import { type Contracts, contractOf } from '../author/contract.ts';
 import { type EndDependencies, sendNotifications } from '../delivery/notify-end.ts';
+import type { ParentNotifier } from '../delivery/notify-parent.ts';
 import { routeOf } from '../delivery/route.ts';
-import type { ParentTeller } from '../delivery/tell-parent.ts';
 import type { Charges } from '../domain/access/ports.ts';
 import { ConflictError, StoreUnavailableError } from '../domain/base/errors.ts';
 import type { Clock } from '../domain/base/ports.ts';
@@ -17,7 +17,7 @@ import { type Act, findJob, requireSeen } from './find-job.ts';
 import { type MaySuspend, refuseSuspended } from './refuse-suspended.ts';
 
 interface RetryDependencies extends MaySuspend, Pick<EndDependencies, 'notifications'> {
-  readonly family: Pick<ParentTeller, 'runsAgain'>;
+  readonly family: Pick<ParentNotifier, 'runsAgain'>;
   readonly store: JobStore;
   readonly queues: Readonly<Record<QueueName, Pick<JobQueue, 'send'>>>;
   readonly contracts: Contracts;

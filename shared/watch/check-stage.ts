@@ -18,7 +18,7 @@ export async function checkStage(deps: CheckDependencies): Promise<void> {
   const { memory, version } = await deps.state.read();
   const look = await lookForTroubles({ now, memory, isSweep: isSweepAt(now) }, deps);
   const found = openIn(look);
-  const open = await tellChanges({ open: memory.open, found, now }, deps);
+  const open = await notifyOfChanges({ open: memory.open, found, now }, deps);
   if (found.length > 0) deps.countOpen(found.length);
   const next: Memory = { ...remembered(look), open };
   if (isDeepStrictEqual(next, memory)) return;
@@ -51,19 +51,22 @@ interface Changes {
 }
 
 /** @returns those that are open, as far as somebody was told */
-async function tellChanges({ open, found, now }: Changes, deps: CheckDependencies): Promise<OpenTrouble[]> {
-  const told: OpenTrouble[] = [];
+async function notifyOfChanges(
+  { open, found, now }: Changes,
+  deps: CheckDependencies,
+): Promise<OpenTrouble[]> {
+  const notified: OpenTrouble[] = [];
   for (const trouble of found) {
     const isKnown = open.some(isSame(trouble));
-    if (isKnown || (await tell(trouble, undefined, deps))) told.push(trouble);
+    if (isKnown || (await notify(trouble, undefined, deps))) notified.push(trouble);
   }
   for (const trouble of open.filter((each) => !found.some(isSame(each))))
-    if (!(await tell(trouble, now, deps))) told.push(trouble);
-  return told;
+    if (!(await notify(trouble, now, deps))) notified.push(trouble);
+  return notified;
 }
 
 /** @param endedAt undefined at its start. @returns whether it was told */
-async function tell(
+async function notify(
   trouble: OpenTrouble,
   endedAt: number | undefined,
   { topic, stackName, log }: CheckDependencies,

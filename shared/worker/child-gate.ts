@@ -5,7 +5,7 @@ import { type ResolveDependencies, resolveDelivery } from '../delivery/resolve-d
 import { asError, JobCanceledError } from '../domain/base/errors.ts';
 import { byParent, mayRun } from '../domain/children/batch.ts';
 import type { RootFinder } from '../domain/children/batch-ports.ts';
-import { tellEnd } from '../domain/observe/tell.ts';
+import { logEnd } from '../domain/observe/log-job-line.ts';
 import { cancelWrite, requestCancelWrite } from '../domain/state/control-writes.ts';
 import type { JobItem } from '../domain/state/item.ts';
 import type { ChildOf, JobMessage } from '../domain/state/message.ts';
@@ -57,7 +57,7 @@ async function endChild(
   if (!item) {
     const canceled = await store.write(cancelChildWrite(message, end));
     if (!canceled) return returned('the item changed while it was read', now, message);
-    tellEnd(canceled, 'canceled', deps);
+    logEnd(canceled, 'canceled', deps);
     return notifyThenDelete(canceled, deps);
   }
   // In a round that nobody waits for, the child gets its new run without a claim, which would start it if it came late.

@@ -1,6 +1,6 @@
 import { type ContractQueue, type Contracts, contractOf, runQueueOf } from '../author/contract.ts';
 import type { SettledChildren } from '../author/handler.ts';
-import type { ParentTeller } from '../delivery/tell-parent.ts';
+import type { ParentNotifier } from '../delivery/notify-parent.ts';
 import type { Charges } from '../domain/access/ports.ts';
 import { defined } from '../domain/base/defined.ts';
 import { StepError } from '../domain/base/errors.ts';
@@ -80,7 +80,7 @@ export interface SpawnDependencies {
   readonly objects: Pick<ObjectStore, 'read'>;
   readonly clock: Clock;
   readonly random: Pick<Random, 'uuid'>;
-  readonly family: Pick<ParentTeller, 'ended'>;
+  readonly family: Pick<ParentNotifier, 'ended'>;
   /** How many jobs all descendants of a job without a parent may be. */
   readonly spawnAllowance: number;
   /** Default: the usual one. */

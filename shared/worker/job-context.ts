@@ -24,13 +24,13 @@ import { JobSteps, type OpenWaits, type SliceEnd } from './job-steps.ts';
 import { JobSubmissions, type JobSubmitter, submitBy } from './job-submissions.ts';
 import { callAfter, limitParts } from './limit-parts.ts';
 import type { OutputStream } from './output-stream.ts';
+import type { AttemptReporter } from './report-attempt.ts';
 import { fitsItem, storeState } from './saved-states.ts';
 import type { SignalMemo } from './signal-memo.ts';
 import type { Plan } from './spawn-plan.ts';
 import type { StateObjects } from './state-objects.ts';
 import type { StepMemo } from './step-memo.ts';
 import { StepOutput } from './step-output.ts';
-import type { AttemptTeller } from './tell-attempt.ts';
 
 interface Running {
   readonly item: JobItem;
@@ -41,7 +41,7 @@ interface Running {
   readonly secrets: SecretValues;
   readonly output: OutputStream;
   readonly states: StateObjects;
-  readonly teller: Pick<AttemptTeller, 'span' | 'traceparent'>;
+  readonly reporter: Pick<AttemptReporter, 'span' | 'traceparent'>;
   /** If its type has steps. */
   readonly memo?: StepMemo | undefined;
   readonly waits: OpenWaits;
@@ -96,7 +96,7 @@ export function jobContext(
     memo,
     waits,
     signals,
-    teller,
+    reporter,
     resumed,
     ...slice
   }: Running,
@@ -127,7 +127,7 @@ export function jobContext(
   const jobChildren =
     jobSteps && memo
       ? new JobChildren(
-          { item, message, steps: jobSteps, memo, heartbeat, sliceEnd, traceparent: teller.traceparent },
+          { item, message, steps: jobSteps, memo, heartbeat, sliceEnd, traceparent: reporter.traceparent },
           spawning,
         )
       : undefined;
@@ -136,7 +136,7 @@ export function jobContext(
     throw new StepError('the contract of this type has no `hasSteps: true`, or the job is replayed');
   };
   const { submitter } = spawning;
-  const ofJob = { item, heartbeat, sliceEnd, traceparent: teller.traceparent };
+  const ofJob = { item, heartbeat, sliceEnd, traceparent: reporter.traceparent };
   const jobSubmissions =
     jobSteps && memo && submitter && new JobSubmissions({ ...ofJob, steps: jobSteps, memo, submitter });
   const submissions = (): JobSubmissions => {
@@ -174,7 +174,7 @@ export function jobContext(
     return isLast ? undefined : heartbeat.saveNow();
   };
   const observed = <Calls extends object>(prefix: string, calls: Calls): Calls =>
-    teller.span?.observe(prefix, calls) ?? calls;
+    reporter.span?.observe(prefix, calls) ?? calls;
   const within = { heartbeat, output, signal };
   const calls = observed('', {
     write: (chunk: string | Uint8Array) => (stepOutput ?? output).write(chunk),
@@ -226,7 +226,7 @@ export function jobContext(
     fencingToken: item.fencingToken,
     signal,
     log: secrets.hideFrom(log),
-    traceparent: teller.traceparent,
+    traceparent: reporter.traceparent,
     object: (name) => observed('object.', objectOf(name, item.tenant, { objects, signal })),
     now: () => clock.now(),
     uuid: () => random.uuid(),

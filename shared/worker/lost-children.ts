@@ -1,5 +1,5 @@
-import { endsOfShard, tellEarly } from '../delivery/tell-early.ts';
-import type { ParentTeller } from '../delivery/tell-parent.ts';
+import { addEarlyEnds, endsOfShard } from '../delivery/add-early-ends.ts';
+import type { ParentNotifier } from '../delivery/notify-parent.ts';
 import type { Clock } from '../domain/base/ports.ts';
 import {
   type BatchRoot,
@@ -22,7 +22,7 @@ interface LookDependencies {
   readonly batches: Pick<BatchStore, 'shards' | 'addFull' | 'read' | 'addEarly'>;
   readonly store: JobReader;
   readonly clock: Clock;
-  readonly family: Pick<ParentTeller, 'ended'>;
+  readonly family: Pick<ParentNotifier, 'ended'>;
 }
 
 /** How far a look is. */
@@ -66,6 +66,6 @@ export async function lookForLost(
   const at = { round: root.round, since: now - sendingMs, now };
   await send(open.filter((_, place) => !hasEnded(items[place]) && isSilent(items[place], at)));
   // Of these, whoever has counted them has died before the root was told.
-  await tellEarly(found, endsOfShard(found), { batches });
+  await addEarlyEnds(found, endsOfShard(found), { batches });
   if (isFull(found)) await batches.addFull({ ...found, unsuccessful: found.unsuccessful?.size ?? 0 });
 }

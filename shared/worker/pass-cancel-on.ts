@@ -5,7 +5,7 @@ import { asError, PermanentError } from '../domain/base/errors.ts';
 import type { Clock, Log } from '../domain/base/ports.ts';
 import { withinTime } from '../domain/base/within-time.ts';
 import type { ObjectStore } from '../domain/objects/object-ports.ts';
-import { logOfAttempt } from '../domain/observe/tell.ts';
+import { logOfAttempt } from '../domain/observe/log-job-line.ts';
 import type { Lease } from '../domain/state/holder-writes.ts';
 import { type JobItem, submittedAtOf } from '../domain/state/item.ts';
 import type { JobMessage } from '../domain/state/message.ts';

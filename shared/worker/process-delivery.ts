@@ -4,8 +4,8 @@ import { classifyDelivery, type DeliveryState } from '../delivery/classify-deliv
 import {
   type Disposition,
   isHiddenInGroup,
+  logged,
   returned,
-  told,
   visibleFor,
   waiting,
 } from '../delivery/disposition.ts';
@@ -43,6 +43,7 @@ import { OpenWaits } from './job-steps.ts';
 import { LogTail, tailAfter } from './log-tail.ts';
 import { OutputStream } from './output-stream.ts';
 import { endingWithCancelPassedOn } from './pass-cancel-on.ts';
+import { reportAttempt } from './report-attempt.ts';
 import { runHandler } from './run-handler.ts';
 import { type Claimed, type NotClaimable, type Ran, runOnce, type Settled } from './run-once.ts';
 import { RunningTime } from './running-time.ts';
@@ -52,7 +53,6 @@ import { StateObjects } from './state-objects.ts';
 import { StepMemo } from './step-memo.ts';
 import { storeResult } from './store-result.ts';
 import { lateMs } from './take-starts.ts';
-import { tellAttempt } from './tell-attempt.ts';
 import { hideInGroup, hideInGroupAgain } from './wait-in-group.ts';
 import { untilStored, writesFor } from './writes-for-ending.ts';
 
@@ -123,13 +123,13 @@ async function afterRun(
     case 'notClaimable':
       return end.held ?? withoutClaim(end.state, arrival, deps);
     case 'finished':
-      return told(await notifyThenDelete(end.item, deps));
+      return logged(await notifyThenDelete(end.item, deps));
     case 'postponed':
-      return told(await leaveQueue(end.item, deps));
+      return logged(await leaveQueue(end.item, deps));
     case 'hidden':
-      return told(await hideInGroup(end.item, arrival, deps));
+      return logged(await hideInGroup(end.item, arrival, deps));
     case 'returned':
-      return told((end.isWait ? waiting : returned)(end.why, end.visibleAt, message));
+      return logged((end.isWait ? waiting : returned)(end.why, end.visibleAt, message));
     default:
       return unreachable(end);
   }
@@ -202,13 +202,13 @@ async function run(
   common: WorkerDependencies,
 ): Promise<Ran> {
   const { item, message } = lease;
-  const teller = tellAttempt(lease, { delivery, invocation }, common);
+  const reporter = reportAttempt(lease, { delivery, invocation }, common);
   const contract = contractOf(common.contracts, message.type);
   const keepsLog = contract?.keepLog ?? common.keepsLogs;
   const tail = keepsLog ? new LogTail(item.attempt, common.clock) : undefined;
   const bucket = new BucketWatch(common.clock);
   const [objects, multipart] = [bucket.objects(common.objects), bucket.multipart(common.multipart)];
-  const deps = { ...common, objects, multipart, log: tail?.from(teller.log) ?? teller.log };
+  const deps = { ...common, objects, multipart, log: tail?.from(reporter.log) ?? reporter.log };
   const controller = new AbortController();
   const secrets = new SecretValues();
   const output = new OutputStream(item, deps);
@@ -233,7 +233,7 @@ async function run(
     if (written) output.restore(written);
     const memo = contract?.hasSteps ? await StepMemo.read(item, { ...deps, heartbeat, states }) : undefined;
     return jobContext(
-      { ...running, teller, memo, waits, signals, resumed: text },
+      { ...running, reporter, memo, waits, signals, resumed: text },
       { ...deps, spawning: deps },
     );
   };
@@ -253,7 +253,7 @@ async function run(
   const interrupt = () => controller.abort(new Interruption());
   stopping?.drained.addEventListener('abort', interrupt);
   if (stopping?.drained.aborted) interrupt();
-  teller.started();
+  reporter.started();
   const endOfPart = invocation.sharedTime.begin();
   let mbMs = 0;
   let ending: Ending;
@@ -279,7 +279,7 @@ async function run(
   const logTail = tail && tailAfter(ending, tail.text, contract?.queue);
   const used = useAfter(item, mbMs, invocation);
   const report = { ...heartbeat.lastReport, ...used, logTail };
-  return { ending, report, leaseUntil: heartbeat.leaseUntil, mbMs, sweep, teller, runningTime };
+  return { ending, report, leaseUntil: heartbeat.leaseUntil, mbMs, sweep, reporter, runningTime };
 }
 
 interface Settling extends Ran {
@@ -293,7 +293,7 @@ const storedAs = (ending: Ending, { status }: JobItem): Ending =>
 
 /** Step 3: stores how the attempt ended. Without an answer the lease stands, and with it the message's invisibility. */
 async function settle(lease: Lease, ran: Settling, deps: WorkerDependencies): Promise<Settled> {
-  const { leaseUntil, deadline, sweep, teller, mbMs, ending } = ran;
+  const { leaseUntil, deadline, sweep, reporter, mbMs, ending } = ran;
   const { clock } = deps;
   const now = clock.now();
   try {
@@ -301,7 +301,7 @@ async function settle(lease: Lease, ran: Settling, deps: WorkerDependencies): Pr
     const item = await untilStored(() => storeEnd(lease, ran, deps), { giveUpAt, clock });
     if (item) {
       const stored = storedAs(ending, item);
-      teller.ended({ ending: stored, item, mbMs }, now);
+      reporter.ended({ ending: stored, item, mbMs }, now);
       await sweep(item);
       if (isTerminal(item.status)) return { kind: 'finished', item };
       if (isPostponed(item)) return { kind: 'postponed', item };
@@ -311,11 +311,11 @@ async function settle(lease: Lease, ran: Settling, deps: WorkerDependencies): Pr
     }
   } catch (thrown) {
     const error = asError(thrown);
-    teller.log.error('end of attempt not stored', { error });
-    teller.ended({ ending, outcome: 'unknown', mbMs }, now);
+    reporter.log.error('end of attempt not stored', { error });
+    reporter.ended({ ending, outcome: 'unknown', mbMs }, now);
     return { kind: 'returned', why: describeError(error).message, visibleAt: leaseUntil };
   }
-  teller.ended({ ending, outcome: 'lost', mbMs }, now);
+  reporter.ended({ ending, outcome: 'lost', mbMs }, now);
   const why =
     ending.kind === 'lost' ? ending.why : 'another worker has the job, or this end is stored already';
   return { kind: 'returned', why, visibleAt: clock.now() };

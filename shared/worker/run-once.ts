@@ -11,8 +11,8 @@ import { asError, LeaseLostError } from '../domain/base/errors.ts';
 import type { Lease, Report } from '../domain/state/holder-writes.ts';
 import type { JobItem } from '../domain/state/item.ts';
 import type { Ending } from './error-policy.ts';
+import type { AttemptReporter } from './report-attempt.ts';
 import type { RunningTime } from './running-time.ts';
-import type { AttemptTeller } from './tell-attempt.ts';
 
 /** A worker holds the job under a lease. */
 export type Claimed = { readonly kind: 'claimed'; readonly lease: Lease };
@@ -35,7 +35,7 @@ export interface Ran {
   readonly leaseUntil: number;
   /** Deletes what the item, as it is after the end was stored, has no more use for. Never rejects. */
   readonly sweep: (item: JobItem) => Promise<void>;
-  readonly teller: AttemptTeller;
+  readonly reporter: AttemptReporter;
   /** What the tenant is charged for. */
   readonly runningTime: RunningTime;
 }

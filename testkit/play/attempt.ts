@@ -22,7 +22,7 @@ export class Attempt {
   readonly #atWork = new Set<Call>();
   #maxPending = 1;
   /** How many calls have thrown the signal's reason. */
-  #told = 0;
+  #aborted = 0;
   /** The first call outside of steps that went on while the handler waited: in production the end of the slice cuts it. */
   besideWait: Call | undefined;
   hasStarted = false;
@@ -108,14 +108,14 @@ export class Attempt {
   }
 
   /** A call has thrown the signal's reason. @returns whether the handler had been told before, and went on */
-  tell(): boolean {
-    this.#told += 1;
+  countAbort(): boolean {
+    this.#aborted += 1;
     // Calls that were made side by side are told each for itself.
-    return this.#told > this.#maxPending;
+    return this.#aborted > this.#maxPending;
   }
 
-  get wasTold(): boolean {
-    return this.#told > 0;
+  get sawAbort(): boolean {
+    return this.#aborted > 0;
   }
 
   /** A call that nobody waits for, or that was still running when the handler returned. */

@@ -1,7 +1,7 @@
 import { admitJob } from '../../shared/admission/admit-job.ts';
 import { followPointer } from '../../shared/delivery/follow-pointer.ts';
+import { ParentNotifier } from '../../shared/delivery/notify-parent.ts';
 import { receivedOf } from '../../shared/delivery/read-delivery.ts';
-import { ParentTeller } from '../../shared/delivery/tell-parent.ts';
 import type { Log } from '../../shared/domain/base/ports.ts';
 import type { PointerQueue } from '../../shared/domain/schedules/schedule-ports.ts';
 import type { JobPointer } from '../../shared/domain/state/pointer.ts';
@@ -54,7 +54,7 @@ export class PlayAdmission implements PointerQueue {
       notifications: new InMemoryNotificationQueue(),
       grouping: { add: async () => undefined },
       meter: new RecordedMeters().on('waiting'),
-      family: new ParentTeller({ store, batches, clock, pointers: this }),
+      family: new ParentNotifier({ store, batches, clock, pointers: this }),
     };
   }
 

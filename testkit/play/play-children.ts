@@ -1,4 +1,4 @@
-import { ParentTeller } from '../../shared/delivery/tell-parent.ts';
+import { ParentNotifier } from '../../shared/delivery/notify-parent.ts';
 import type { Log } from '../../shared/domain/base/ports.ts';
 import { childIdOf } from '../../shared/domain/children/batch.ts';
 import type { BatchStore } from '../../shared/domain/children/batch-ports.ts';
@@ -82,15 +82,15 @@ export class PlayChildren {
       batches,
       recentRoots: batches,
       childQueues: { standard: queue, long: queue, server: queue, ordered: queue },
-      family: new ParentTeller({ batches, store, pointers, clock: process.clock }),
+      family: new ParentNotifier({ batches, store, pointers, clock: process.clock }),
     };
   }
 
   /** For who ends the job under test without being its worker. */
-  get family(): ParentTeller {
+  get family(): ParentNotifier {
     const { table: store, time } = this.#own;
     const clock = { now: () => time.now, sleep: (milliseconds: number) => time.pause(milliseconds) };
-    return new ParentTeller({ store, batches: this.batches, clock, pointers: this.admission });
+    return new ParentNotifier({ store, batches: this.batches, clock, pointers: this.admission });
   }
 
   /** The number of a child of the job under test, as cuts have it. A child of a child has none. */

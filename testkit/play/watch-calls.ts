@@ -30,7 +30,7 @@ interface Named extends Omit<Call, 'number'> {
   readonly mayComeLate?: boolean;
   readonly detail?: string;
   /** Whether the service hears that the signal was aborted, or cannot, and the handler has looked at it right before. */
-  readonly isTold?: () => boolean;
+  readonly knowsOfAbort?: () => boolean;
 }
 
 /** Makes a call of a handler: numbers it, interrupts it if it is its turn, and judges when it comes. */
@@ -39,7 +39,7 @@ export function makeCall<T>(
   perform: (call: Call) => Promise<T>,
   { attempt, watching }: { readonly attempt: Attempt; readonly watching: Watching },
 ): Promise<T> {
-  const { what, name, mayComeLate = false, detail = '', isTold = () => true } = named;
+  const { what, name, mayComeLate = false, detail = '', knowsOfAbort = () => true } = named;
   if (attempt.process.isDead) return never();
   const { journal } = watching;
   if (watching.notesModules) for (const url of callingModules()) journal.modules.add(url);
@@ -53,7 +53,7 @@ export function makeCall<T>(
       `call ${call.number} (${name}) begins after the signal was aborted`,
     );
   const noteSignal = () => {
-    if (attempt.signal.aborted && !isTold())
+    if (attempt.signal.aborted && !knowsOfAbort())
       journal.find(
         'signal not passed on',
         `call ${call.number} (${name}) goes on after the signal was aborted`,
@@ -93,7 +93,7 @@ async function interrupted<T>(
   await interrupt(cutHere.after);
   if (cutHere.after) noteSignal();
   if ('value' in outcome) return outcome.value;
-  if (!isOutside(call) && attempt.signal.aborted && attempt.tell())
+  if (!isOutside(call) && attempt.signal.aborted && attempt.countAbort())
     journal.find(
       'swallowed signal',
       `the handler goes on after call ${call.number} (${call.name}) told it to end`,

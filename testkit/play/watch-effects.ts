@@ -38,9 +38,9 @@ function makeEffect(
     const value = await outsideHandler(() => inStandIn(within, () => standIn(effect, made, within)));
     return answerTo ? answerTo(value) : value;
   };
-  const isTold = () => isFree || hasLooked || signals.some(({ aborted }) => aborted);
+  const knowsOfAbort = () => isFree || hasLooked || signals.some(({ aborted }) => aborted);
   const mayComeLate = isFree || refused !== undefined;
-  return makeCall({ what: 'effect', name, mayComeLate, isTold, detail: made.request }, perform, within);
+  return makeCall({ what: 'effect', name, mayComeLate, knowsOfAbort, detail: made.request }, perform, within);
 }
 
 function happeningOf(name: string, { frequency, keyOf }: Effect, all: readonly unknown[]): Happening {

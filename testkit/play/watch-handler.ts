@@ -30,7 +30,7 @@ export async function runWatched(
     const [forsaken] = journal.spawned.forsaken;
     if (forsaken !== undefined)
       journal.find('children not waited for', `nobody waits for "${forsaken}": its children are canceled`);
-    if (attempt.wasTold && attempt.signal.aborted)
+    if (attempt.sawAbort && attempt.signal.aborted)
       journal.find('swallowed signal', 'the handler returns a result after a call told it to end');
     const parsed = z.safeParse(contract.result, result);
     const lost = firstDifference(result, asJson(parsed.success ? parsed.data : result));

@@ -144,8 +144,8 @@ describeInBrowser('every port of `npm start`, to a page of another origin', () =
       // As good as a page of theirs: the script that runs in the answer may read what it fetches.
       await page.goto(`${origin}/`);
       const seen = await attackFrom(page, { origin, mode: 'cors', attacks: attacks(victim) });
-      const told = seen.filter(({ read }) => !/^403 \{.*set ALLOWED_HOSTS=rebound\.example and/.test(read));
-      expect([origin, told]).toEqual([origin, []]);
+      const served = seen.filter(({ read }) => !/^403 \{.*set ALLOWED_HOSTS=rebound\.example and/.test(read));
+      expect([origin, served]).toEqual([origin, []]);
     }
     await nothingHasHappened();
   });

@@ -152,8 +152,8 @@ export function describeAnswers(): void {
     test.each([...answered])('%s', async (_what, call, answer) => {
       for (const side of allSides()) {
         const { result } = await playedBy(side, call, { answers: [{ body: JSON.stringify(answer) }] });
-        const { $metadata, ...told } = Object(result);
-        expect(told).toEqual(answer);
+        const { $metadata, ...seen } = Object(result);
+        expect(seen).toEqual(answer);
         expect($metadata).toMatchObject({ httpStatusCode: 200, requestId: expect.stringMatching(/^HQG40/) });
       }
     });

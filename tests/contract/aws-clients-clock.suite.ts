@@ -28,12 +28,12 @@ async function playedBy(side: Side, answers: readonly Answer[], calls: number): 
   side.aws.play(answers);
   const client = clientOf(side, 'dynamodb', optionsOn(side));
   const outcomes: Played[] = [];
-  for (let left = calls; left > 0; left -= 1) outcomes.push(told(await made(side, client, get)));
+  for (let left = calls; left > 0; left -= 1) outcomes.push(playedOf(await made(side, client, get)));
   client.destroy();
   return outcomes;
 }
 
-const told = ({ error, requests }: Outcome): Played => ({
+const playedOf = ({ error, requests }: Outcome): Played => ({
   ...(error && { error: error.name }),
   ...(error && { clockSkewCorrected: Object(error.$metadata).clockSkewCorrected }),
   ahead: requests.map(aheadOf),

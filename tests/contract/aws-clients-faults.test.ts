@@ -73,10 +73,10 @@ const wordsOfNode = ['message', 'reason', 'rawPacket', 'bytesParsed'];
 
 /** Without those words, and without the waits, which another test compares. */
 function withoutWords({ result, error }: Outcome): Pick<Ending, 'result' | 'error' | 'attempts'> {
-  const { $metadata, ...told } = Object(result ?? error);
+  const { $metadata, ...seen } = Object(result ?? error);
   const { attempts, totalRetryDelay: _waited, ...metadata } = Object($metadata);
-  const isRefusal = '$fault' in told;
-  const kept = Object.entries(told).filter(([field]) => isRefusal || !wordsOfNode.includes(field));
+  const isRefusal = '$fault' in seen;
+  const kept = Object.entries(seen).filter(([field]) => isRefusal || !wordsOfNode.includes(field));
   return { attempts, [result ? 'result' : 'error']: { ...Object.fromEntries(kept), metadata } };
 }
 

@@ -52,7 +52,7 @@ describeWithMoto('a bus of EventBridge (needs python3-moto)', () => {
   });
 
   /** What a rule of the bus has sent to its queue. */
-  async function told(): Promise<readonly unknown[]> {
+  async function published(): Promise<readonly unknown[]> {
     const input = { QueueUrl: queueUrl, MaxNumberOfMessages: 10, VisibilityTimeout: 60 };
     const { Messages = [] } = await sqs.send(new ReceiveMessageCommand(input));
     return Messages.map(({ Body = '' }) => JSON.parse(Body));
@@ -60,7 +60,7 @@ describeWithMoto('a bus of EventBridge (needs python3-moto)', () => {
 
   test('brings an event to the targets of its rules', async () => {
     await eventBridgeBus(events, 'jobs').put(event);
-    expect(await told()).toMatchObject([
+    expect(await published()).toMatchObject([
       { source: 'job-worker', 'detail-type': 'Job failed', detail: event.detail },
     ]);
   });
@@ -68,7 +68,7 @@ describeWithMoto('a bus of EventBridge (needs python3-moto)', () => {
   test('brings the end of a job to the targets of its rules', async () => {
     const attempt = await sendEvent(aNotification(), { bus: eventBridgeBus(events, 'jobs'), stage: 'prod' });
     expect(attempt).toEqual({ kind: 'delivered' });
-    expect(await told()).toMatchObject([{ detail: { id: `${jobId}_1_failed`, data: { id: jobId } } }]);
+    expect(await published()).toMatchObject([{ detail: { id: `${jobId}_1_failed`, data: { id: jobId } } }]);
   });
 });
 

@@ -6,7 +6,7 @@ import { dynamoDbBatches } from '../../shared/aws/batch-store.ts';
 import { systemRandom } from '../../shared/aws/clients.ts';
 import { dynamoDbJobList } from '../../shared/aws/job-list.ts';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
-import { ParentTeller } from '../../shared/delivery/tell-parent.ts';
+import { ParentNotifier } from '../../shared/delivery/notify-parent.ts';
 import { PermanentError, RetryAfterError } from '../../shared/domain/base/errors.ts';
 import type { JobItem } from '../../shared/domain/state/item.ts';
 import { type JobMessage, writeMessage } from '../../shared/domain/state/message.ts';
@@ -290,7 +290,7 @@ test.each([
       random: systemRandom,
       handlers: { ...handlers, counting: async ({ seconds }: { seconds: number }) => ({ seconds }) },
       recentRoots: new RecentRoots({ batches, clock: standing }),
-      family: new ParentTeller({ ...fakes, store: stored, batches }),
+      family: new ParentNotifier({ ...fakes, store: stored, batches }),
     };
     let ends = 0;
     const parent = aMessage({

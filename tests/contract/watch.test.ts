@@ -165,8 +165,8 @@ test('a check sees in queues and table what nobody takes, what has grown, what w
   await check(5);
   await walked.sqs.send(new PurgeQueueCommand({ QueueUrl: env.STANDARD_QUEUE_URL }));
   await check(15);
-  const told = topic.texts.map(({ subject }) => subject.replace('TROUBLE job-worker-walked: ', ''));
-  expect(told).toEqual(
+  const subjects = topic.texts.map(({ subject }) => subject.replace('TROUBLE job-worker-walked: ', ''));
+  expect(subjects).toEqual(
     [
       'messages wait for a person (quarantine)',
       'messages can be received, and none is taken (long)',

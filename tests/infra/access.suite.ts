@@ -102,11 +102,11 @@ export function describeJwt(template: Template): void {
   });
 
   test('tells the functions behind the API, and workers, which make links, and no other, where clients find it', () => {
-    const told = [...template.all(lambdaFunction).values()].flatMap(({ Handler, Environment }) =>
+    const handlers = [...template.all(lambdaFunction).values()].flatMap(({ Handler, Environment }) =>
       Environment.Variables.PUBLIC_URL === 'https://api.example.com/jobs' ? [Handler.split('/')[1]] : [],
     );
     const behindApi = Object.values(routes).map((each) => each.function);
-    expect(told.sort()).toEqual([...new Set([...behindApi, 'worker', 'long-worker'])].sort());
+    expect(handlers.sort()).toEqual([...new Set([...behindApi, 'worker', 'long-worker'])].sort());
   });
 
   test('limits the routes of anybody to one call a second at least', () => {

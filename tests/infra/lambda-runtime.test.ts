@@ -201,7 +201,7 @@ describeOnLambda('under the runtime interface client of AWS', () => {
   test('a check asks the queues and CloudWatch, tells once of a message in quarantine, and counts it', async () => {
     const check = async () => {
       expect(await stage.invoke('check', {})).toEqual({ kind: 'response', body: null });
-      return (await stage.told()).filter((subject) => subject.includes('quarantine'));
+      return (await stage.notices()).filter((subject) => subject.includes('quarantine'));
     };
     await stage.send('quarantine', 'hello');
     // CloudWatch is asked of a queue that has messages.

@@ -207,13 +207,13 @@ describe('decisions', () => {
   });
 
   test('who tells people or metrics of a wait reads it with waitOf, and no attribute of it', () => {
-    const tellers =
-      /^(functions|scripts|client|shared\/(http|watch|domain\/observe)|shared\/(worker\/tell-attempt|operations\/survey-jobs|aws\/job-sample))\b/;
+    const reporters =
+      /^(functions|scripts|client|shared\/(http|watch|domain\/observe)|shared\/(worker\/report-attempt|operations\/survey-jobs|aws\/job-sample))\b/;
     const read =
       /\b(awaitedBatches|isDebouncing|lacksHandlerSince|pauseHolding|placeAwaited|turnInLine|unansweredOf|waitsForSubmissions|awaitsPlace|noHandler|postponedUntil)\b|\b(item|job)\??\.(awaits|debounced|paused|turn)\b/;
-    const telling = production.filter((name) => tellers.test(name));
+    const reporting = production.filter((name) => reporters.test(name));
     expect(places(['shared/domain/state/wait.ts'], read).length).toBeGreaterThan(5);
-    expect(places(telling, read)).toEqual([]);
+    expect(places(reporting, read)).toEqual([]);
   });
 
   test('only handlers read the environment, the settings of a job type, and what stands in for the SDK', () => {

@@ -2,8 +2,8 @@ import { EmfMeters, emfLine } from '../../shared/aws/emf-meters.ts';
 import { createLog } from '../../shared/aws/logger.ts';
 import type { Log } from '../../shared/domain/base/ports.ts';
 import { type QueueFigures, type StageQueue, stageQueues } from '../../shared/domain/base/queue-figures.ts';
+import { logJobLine } from '../../shared/domain/observe/log-job-line.ts';
 import type { MeteredQueue } from '../../shared/domain/observe/metrics.ts';
-import { tell } from '../../shared/domain/observe/tell.ts';
 import { jobIdOfOccurrence, type Schedule } from '../../shared/domain/schedules/schedule.ts';
 import type { Pause } from '../../shared/domain/state/pause.ts';
 import { openTroubles } from '../../shared/domain/watch/watch-ports.ts';
@@ -80,7 +80,7 @@ export class WatchedWorld {
       meter.count('AttemptsStarted');
       meter.time('StartDelay', delayMs);
       meter.count(job < failed ? 'JobsFailed' : 'JobsSucceeded');
-      this.log('Worker', (log) => tell(log, ended(queue, job < failed ? 'failed' : 'succeeded')));
+      this.log('Worker', (log) => logJobLine(log, ended(queue, job < failed ? 'failed' : 'succeeded')));
     }
     this.#meters.flush();
   }

@@ -89,10 +89,10 @@ export function send({ system }: AttackTarget, call: HttpCall): Promise<RawAnswe
 /** What nobody but the owner may read, without what the attacker has sent itself. */
 export function leaksIn({ body, headers }: RawAnswer, call: HttpCall, { victims }: AttackTarget): string[] {
   const answered = `${[...headers.values()].join(' ')} ${body}`.toLowerCase();
-  const told = [...Object.values(victims), 'the-owner'].filter((secret) => answered.includes(secret));
+  const shown = [...Object.values(victims), 'the-owner'].filter((secret) => answered.includes(secret));
   // Most answers tell none, and to decode a long call takes longer than all the rest.
-  const sent = told.length === 0 ? '' : decoded(`${call.path} ${call.body ?? ''}`);
-  return told.filter((secret) => !sent.includes(secret)).map((secret) => `tells ${secret}`);
+  const sent = shown.length === 0 ? '' : decoded(`${call.path} ${call.body ?? ''}`);
+  return shown.filter((secret) => !sent.includes(secret)).map((secret) => `tells ${secret}`);
 }
 
 function decoded(text: string): string {

@@ -60,9 +60,9 @@ test('a list whose filter few jobs pass says at a terminal how far it is, and go
   const { code, output } = await runOnTerminal(['list', '--tag', 'rare', '--url', url]);
   server.close();
   expect([code, pages]).toEqual([0, 5]);
-  const told = [...output.matchAll(/Looked at the jobs since 2026-11-0(\d) [\d:]+\. The search goes on/g)];
+  const shown = [...output.matchAll(/Looked at the jobs since 2026-11-0(\d) [\d:]+\. The search goes on/g)];
   // After a second, and not for each page.
-  expect(told.length).toBeGreaterThanOrEqual(1);
-  expect(told.length).toBeLessThan(4);
+  expect(shown.length).toBeGreaterThanOrEqual(1);
+  expect(shown.length).toBeLessThan(4);
   expect(output).toContain('There are no such jobs.');
 });

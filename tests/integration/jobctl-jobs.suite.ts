@@ -129,9 +129,9 @@ export function describeJobs(system: () => JobctlSystem): void {
     expect([some.length, seven.length, all.length]).toEqual([20, 7, 102]);
     expect(new Set(all.map(({ id }) => id)).size).toBe(102);
     expect(all.slice(0, 7)).toEqual(seven);
-    const told = async (...more: string[]) => (await system().run(['list', '--tag', 'many', ...more])).err;
-    expect(await told()).toBe('There are more: --limit 100, or --all.\n');
-    expect(await told('--limit', '7')).toBe('');
+    const hintOf = async (...more: string[]) => (await system().run(['list', '--tag', 'many', ...more])).err;
+    expect(await hintOf()).toBe('There are more: --limit 100, or --all.\n');
+    expect(await hintOf('--limit', '7')).toBe('');
   });
 
   test('a reader that has seen enough ends the command quietly', async () => {

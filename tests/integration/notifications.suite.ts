@@ -32,7 +32,7 @@ export function describeNotifications(running: () => System): void {
   afterEach(() => receiver?.stop());
 
   /** Runs a job that tells these targets of its end. @returns the job's id */
-  async function tell(...notify: NotifyTarget[]): Promise<string> {
+  async function submitWith(...notify: NotifyTarget[]): Promise<string> {
     const { id } = await system.request({ type: 'counting', payload: { seconds: 0 }, notify });
     return id;
   }
@@ -97,7 +97,7 @@ export function describeNotifications(running: () => System): void {
     } as const;
     await system.aws.putAccess({ id: webhookEntryId(tenant), ...rotation });
     const { url, received } = await answering(500, 200);
-    const id = await tell({ url });
+    const id = await submitWith({ url });
     expect(await settled(id)).toEqual([{ target: { url }, status: 'delivered', attempts: 2 }]);
     const { status, headers, body } = await system.call(
       'GET',
@@ -126,7 +126,7 @@ export function describeNotifications(running: () => System): void {
 
   test('what one target answers does not matter to the others', async () => {
     const { url } = await answering(410);
-    const id = await tell({ url }, { event: true });
+    const id = await submitWith({ url }, { event: true });
     expect(await settled(id)).toEqual([
       { target: { url }, status: 'failed', attempts: 1, lastError: 'HTTP 410: the receiver wants no more' },
       { target: { event: true }, status: 'failed', attempts: 1, lastError: 'this stage has no event bus' },
@@ -197,17 +197,17 @@ export function describeNotifications(running: () => System): void {
       else kept.push(response);
     }, plain);
     const { url } = await answering(204);
-    const tellAll = (count: number, to: string) =>
-      Promise.all(Array.from({ length: count }, () => tell({ url: to })));
-    const secondsToTell = async () => {
+    const submitAll = (count: number, to: string) =>
+      Promise.all(Array.from({ length: count }, () => submitWith({ url: to })));
+    const secondsToNotify = async () => {
       const startedAt = Date.now();
-      for (const id of await tellAll(10, url))
+      for (const id of await submitAll(10, url))
         expect(await settled(id)).toMatchObject([{ status: 'delivered' }]);
       return (Date.now() - startedAt) / 1000;
     };
     try {
-      const alone = await secondsToTell();
-      const waiting = await Promise.all([tellAll(15, dead.url), tellAll(15, hanging.url)]);
+      const alone = await secondsToNotify();
+      const waiting = await Promise.all([submitAll(15, dead.url), submitAll(15, hanging.url)]);
       // Of the one that hangs, five attempts take 15 s first.
       for (const each of [dead, hanging])
         await eventually(
@@ -215,7 +215,7 @@ export function describeNotifications(running: () => System): void {
           'an open breaker',
         );
       const asked = hanging.received.length;
-      expect(await secondsToTell()).toBeLessThan(3 + 5 * alone);
+      expect(await secondsToNotify()).toBeLessThan(3 + 5 * alone);
       // A try has three attempts.
       expect(hanging.received.length - asked).toBeLessThanOrEqual(2 * 3);
       isUp = true;

@@ -263,9 +263,9 @@ describe('npm start', () => {
       saveOne('bakery', broken),
       saveOne('florist', "export const handler = () => 'florist, after';\n"),
     ]);
-    const told = 'not bundled: bakery. The code before goes on.';
+    const line = 'not bundled: bakery. The code before goes on.';
     await eventually(
-      async () => (said.includes(told) && said.lastIndexOf('florist') >= names.length) || undefined,
+      async () => (said.includes(line) && said.lastIndexOf('florist') >= names.length) || undefined,
       'the error, and the code of the other one',
     );
     await bundles.stop();

@@ -50,7 +50,7 @@ interface Settings {
   /** How the attempts go; the last one repeats. */
   readonly attempts?: readonly Attempt[];
   /** In place of them. */
-  readonly tell?: (message: NotificationMessage) => Attempt;
+  readonly notify?: (message: NotificationMessage) => Attempt;
   /** Runs before every call, and every attempt, under its name. If it throws, the call fails. */
   readonly before?: (call: string, items: Map<string, JobItem>) => void;
   readonly after?: (call: string) => void;
@@ -64,7 +64,7 @@ interface Settings {
 export function aNotifyFunction({
   item = anEndedItem(),
   attempts = [{ kind: 'delivered' }],
-  tell,
+  notify,
   before = () => {},
   after = () => {},
   limits = {},
@@ -83,7 +83,7 @@ export function aNotifyFunction({
   const log = recordedLog();
   const meters = new RecordedMeters();
   /** When somebody was told, and of what. */
-  const told: { readonly at: number; readonly message: NotificationMessage }[] = [];
+  const notified: { readonly at: number; readonly message: NotificationMessage }[] = [];
   const around = async <T>(call: string, effect: () => Promise<T>): Promise<T> => {
     before(call, table.items);
     const result = await effect();
@@ -114,11 +114,11 @@ export function aNotifyFunction({
       send: (message: NotificationMessage, reason: string) =>
         around('give up', () => deadLetters.send(message, reason)),
     },
-    tell: (message: NotificationMessage) =>
+    notify: (message: NotificationMessage) =>
       around('tell', async (): Promise<Attempt> => {
-        told.push({ at: clock.now(), message });
-        if (tell) return tell(message);
-        return attempts[Math.min(told.length, attempts.length) - 1] ?? { kind: 'delivered' };
+        notified.push({ at: clock.now(), message });
+        if (notify) return notify(message);
+        return attempts[Math.min(notified.length, attempts.length) - 1] ?? { kind: 'delivered' };
       }),
     schedules: {
       create: (schedule: OneTimeSchedule<NotificationMessage>) =>
@@ -154,7 +154,7 @@ export function aNotifyFunction({
     quarantined: queue.quarantined,
     log,
     meters,
-    told,
+    notified,
     items: table.items,
     stored,
     records: () => recordsOf(stored() ?? {}),

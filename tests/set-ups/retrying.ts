@@ -1,4 +1,4 @@
-import { ParentTeller } from '../../shared/delivery/tell-parent.ts';
+import { ParentNotifier } from '../../shared/delivery/notify-parent.ts';
 import type { Charges } from '../../shared/domain/access/ports.ts';
 import type { JobItem } from '../../shared/domain/state/item.ts';
 import { queueNames } from '../../shared/domain/state/ports.ts';
@@ -30,7 +30,7 @@ export function retrying(
   const { suspended, suspensions } = suspending();
   const batches = new InMemoryBatches();
   const pointers = new InMemoryPointerQueue();
-  const family = new ParentTeller({ store: table, batches, pointers, clock: new FixedClock() });
+  const family = new ParentNotifier({ store: table, batches, pointers, clock: new FixedClock() });
   const objects = new InMemoryObjectStore();
   const notifications = new InMemoryNotificationQueue();
   const calls: string[] = [];

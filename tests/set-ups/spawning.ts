@@ -1,6 +1,6 @@
 import * as z from 'zod/v4-mini';
 import { type Children, defineJob, StepError } from '../../shared/author/index.ts';
-import { tellEarly } from '../../shared/delivery/tell-early.ts';
+import { addEarlyEnds } from '../../shared/delivery/add-early-ends.ts';
 import { SendingStoppedError } from '../../shared/domain/base/errors.ts';
 import { childIdOf } from '../../shared/domain/children/batch.ts';
 import type { JobItem } from '../../shared/domain/state/item.ts';
@@ -164,7 +164,7 @@ export function aParent(spawnAllowance = 1_000_000) {
           unsuccessful: failed,
           expiresAt: 1,
         });
-        if (after) await tellEarly(after, { ended: own, unsuccessful: failed }, { batches });
+        if (after) await addEarlyEnds(after, { ended: own, unsuccessful: failed }, { batches });
       }
     },
     breakAfter: (messages: number) => {

@@ -24,7 +24,7 @@ const rootFirst = batches((store, world) => ({
 /** Changes what whoever has counted an end in its shard reads of the root, and tells it. */
 const whenCounted = (
   change: (root: BatchRoot, tally: Tally) => BatchRoot | undefined,
-  tell: (ends: EarlyEnds, world: World) => EarlyEnds = (ends) => ends,
+  report: (ends: EarlyEnds, world: World) => EarlyEnds = (ends) => ends,
 ): Mutant['ports'] =>
   batches((store, world) => {
     let counted: Tally | undefined;
@@ -39,7 +39,7 @@ const whenCounted = (
         const root = await store.read(batch);
         return root && tally ? change(root, tally) : root;
       },
-      addEarly: (ends) => store.addEarly(tell(ends, world)),
+      addEarly: (ends) => store.addEarly(report(ends, world)),
     };
   });
 

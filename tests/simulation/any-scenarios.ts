@@ -239,7 +239,7 @@ const stillMet: Scenario = {
 };
 
 /** The shard has its end, and the root is not told: its message is lost, and its worker is gone. */
-const untold: Scenario = {
+const uncounted: Scenario = {
   name: 'the message of a child is lost before the root is told that it has succeeded',
   settings: {
     ...settings,
@@ -284,5 +284,5 @@ export const anyScenarios: readonly Scenario[] = [
   countedLate,
   canceled,
   stillMet,
-  untold,
+  uncounted,
 ];

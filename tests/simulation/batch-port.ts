@@ -53,7 +53,7 @@ export function batchPort(world: World, instance: Instance): BatchStore {
       call('tell a root of ends', async () => {
         const before = batches.roots.get(ends.batch);
         const after = await batches.addEarly(ends);
-        if (before && after) guard(() => childRule.early.onTold(ends, before));
+        if (before && after) guard(() => childRule.early.onAdded(ends, before));
         return after;
       }),
     endParent: (ended) =>

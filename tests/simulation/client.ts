@@ -1,4 +1,4 @@
-import { ParentTeller } from '../../shared/delivery/tell-parent.ts';
+import { ParentNotifier } from '../../shared/delivery/notify-parent.ts';
 import { LimitExceededError } from '../../shared/domain/access/limit-error.ts';
 import { defined } from '../../shared/domain/base/defined.ts';
 import {
@@ -372,7 +372,7 @@ function depsOf(world: World, instance: Instance) {
   const queues = { ...everyQueue(() => queue), ordered, waiting };
   return {
     ...ports,
-    family: new ParentTeller({ ...ports, clock: instance.clock }),
+    family: new ParentNotifier({ ...ports, clock: instance.clock }),
     suspensions: world.suspensions,
     queues,
     clock: instance.clock,

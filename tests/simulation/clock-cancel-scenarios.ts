@@ -50,9 +50,12 @@ export const canceledUnheard: Scenario = {
     await client.pause(10 * 60_000);
     if (world.settings.plan) return;
     const { status } = world.table.items.get(b.job?.id ?? '') ?? {};
-    const isTold = world.notifyRule.hasTold(a.job?.id ?? '');
-    if (status !== 'failed' || !isTold)
-      throw new Violation('an end is announced soon, whoever dies', `dependent ${status}, told: ${isTold}`);
+    const isNotified = world.notifyRule.hasNotified(a.job?.id ?? '');
+    if (status !== 'failed' || !isNotified)
+      throw new Violation(
+        'an end is announced soon, whoever dies',
+        `dependent ${status}, told: ${isNotified}`,
+      );
   },
   assert: (world) => expectStatus(world, 'canceled', 'failed', ...(world.settings.plan ? ['succeeded'] : [])),
 };

@@ -43,11 +43,11 @@ const nothing = { count: 0, sum: 0, starts: 0, build: '' };
 const withSheets =
   (...jobs: readonly ((job: SheetJob) => Promise<unknown>)[]) =>
   (world: World): void => {
-    const tells: Sheet = async ({ count }, job) => {
+    const reports: Sheet = async ({ count }, job) => {
       await jobs[count]?.(job);
       return nothing;
     };
-    world.handlers = { ...world.handlers, 'contact-sheet': tells };
+    world.handlers = { ...world.handlers, 'contact-sheet': reports };
   };
 
 const submitSheet = (client: Client, key: string) =>

@@ -1,4 +1,4 @@
-import { ParentTeller } from '../../shared/delivery/tell-parent.ts';
+import { ParentNotifier } from '../../shared/delivery/notify-parent.ts';
 import { EntryCache } from '../../shared/domain/access/entry-cache.ts';
 import type { Charges, RunningCharges } from '../../shared/domain/access/ports.ts';
 import { SignalLinks } from '../../shared/domain/access/signal-links.ts';
@@ -56,7 +56,7 @@ export function depsOf(world: World, instance: Instance, own: SimulatedQueue) {
     meters: world.meterRule.meters,
   };
   const grouping = new ErrorGrouping({ ...keeping, groups: errorGroups });
-  const family = new ParentTeller({ ...keeping, store });
+  const family = new ParentNotifier({ ...keeping, store });
   return {
     ...keeping,
     store: keepMessagesInObjects(store, keeping),

@@ -8,7 +8,7 @@ import type { NotificationMessage } from '../../shared/domain/notify/notificatio
 import { deliverNotification } from '../../shared/notify/deliver-notification.ts';
 import { breakerLimits, EndpointBreakers } from '../../shared/notify/endpoint-breakers.ts';
 import { ParkingRoom } from '../../shared/notify/parking-room.ts';
-import { tellWithinLimit } from '../../shared/notify/within-limit.ts';
+import { notifyWithinLimit } from '../../shared/notify/within-limit.ts';
 import { invocationOf } from '../../shared/worker/invocation.ts';
 import { processDelivery } from '../../shared/worker/process-delivery.ts';
 import { everyQueue } from '../../testkit/fakes/in-memory-queues.ts';
@@ -105,13 +105,13 @@ export function deploy(world: World): void {
     const { givenUp, slowNotifications, ...ports } = depsOf(world, instance, own);
     const limits = { ...breakerLimits, ...world.settings.breakers };
     const { webhooksPerMinute } = world.settings;
-    const tell = (message: NotificationMessage) => {
+    const notify = (message: NotificationMessage) => {
       world.guard(() => world.turnRule.onAttempt(message));
       if (own === notifying) world.guard(() => world.endpointRule.onCommonAttempt(message));
       return instance.call('service', 'tell a target', async () =>
-        world.targets.tell(message, {
+        world.targets.notify(message, {
           time: world.time,
-          onTold: () => world.guard(() => world.notifyRule.onTold(message, world.time.now)),
+          onNotified: () => world.guard(() => world.notifyRule.onNotified(message, world.time.now)),
         }),
       );
     };
@@ -124,7 +124,7 @@ export function deploy(world: World): void {
       slowNotifications: own === notifying ? slowNotifications : undefined,
       deadLetters: givenUp,
       schedules: ports.notificationSchedules,
-      tell: tellWithinLimit(tell, door),
+      notify: notifyWithinLimit(notify, door),
     };
     return processBatch(event, (delivery) => deliverNotification(delivery, deps), deps);
   }

@@ -75,7 +75,7 @@ export class EarlyRule {
   }
 
   /** @param before the root */
-  onTold({ batch, round, kind, indexes }: EarlyEnds, before: BatchRoot): void {
+  onAdded({ batch, round, kind, indexes }: EarlyEnds, before: BatchRoot): void {
     for (const index of indexes) {
       const place = { batch, round: before.round, shard: shardOf(before, index) };
       const shard = this.#world.batches.stored.get(shardKeyOf(place));

@@ -27,7 +27,7 @@ const disturbedMs = 30 * minuteMs;
 function expectSoonAfterwards(world: World): void {
   const [until = 0] = world.targets.downUntil.values();
   const { plan } = world.settings;
-  world.notifyRule.expectToldBy(until + (plan ? disturbedMs : withinMs), jobsBefore(world, until));
+  world.notifyRule.expectNotifiedBy(until + (plan ? disturbedMs : withinMs), jobsBefore(world, until));
   if (!plan) world.endpointRule.expectNothingParked();
 }
 
@@ -79,9 +79,9 @@ const soonBack: Scenario = {
     expectSoonAfterwards(world);
     if (world.settings.plan) return;
     world.notifyRule.expectOnce(world.table.items);
-    const [[, told] = []] = itemsOf(world, other);
-    if (!told) throw new Violation('the scenario plays what it says', 'nothing was for the other endpoint');
-    world.notifyRule.expectToldBy((told.finishedAt ?? 0) + 2_000, new Map([[told.id, told]]));
+    const [[, item] = []] = itemsOf(world, other);
+    if (!item) throw new Violation('the scenario plays what it says', 'nothing was for the other endpoint');
+    world.notifyRule.expectNotifiedBy((item.finishedAt ?? 0) + 2_000, new Map([[item.id, item]]));
   },
 };
 
@@ -126,10 +126,10 @@ export const rejectsSome: Scenario = {
     world.endpointRule.expectNothingParked();
     const others = itemsOf(world, notify);
     for (const [id, item] of others)
-      world.notifyRule.expectToldBy((item.finishedAt ?? 0) + withinMs, new Map([[id, item]]));
+      world.notifyRule.expectNotifiedBy((item.finishedAt ?? 0) + withinMs, new Map([[id, item]]));
     const last = others.at(-1);
     if (!last) throw new Violation('the scenario plays what it says', 'nothing was for the other path');
-    world.notifyRule.expectToldBy((last[1].finishedAt ?? 0) + 2_000, new Map([last]));
+    world.notifyRule.expectNotifiedBy((last[1].finishedAt ?? 0) + 2_000, new Map([last]));
   },
 };
 
@@ -312,7 +312,7 @@ const isSlow = (world: World, fromMs: number, forMs: number): void => {
   const from = world.time.now + fromMs;
   world.targets.slow.set(origin, { from, until: from + forMs });
 };
-const toldOnce: Scenario['assert'] = (world) => {
+const notifiedOnce: Scenario['assert'] = (world) => {
   if (!world.settings.plan) world.notifyRule.expectOnce(world.table.items);
 };
 
@@ -327,7 +327,7 @@ export const alwaysSlow: Scenario = {
     await submit(client, 1);
     await submit(client, 1, other);
   },
-  assert: toldOnce,
+  assert: notifiedOnce,
 };
 
 export const slowForAWhile: Scenario = {
@@ -341,7 +341,7 @@ export const slowForAWhile: Scenario = {
     }
   },
   assert: (world, client) => {
-    toldOnce(world, client);
+    notifiedOnce(world, client);
     const [found] = [...world.endpoints.breakers.values()];
     if (!world.settings.plan && found?.speed !== 'quick')
       throw new Violation('an endpoint that has become quick is known to be', String(found?.speed));

@@ -1,4 +1,4 @@
-import { ParentTeller } from '../../shared/delivery/tell-parent.ts';
+import { ParentNotifier } from '../../shared/delivery/notify-parent.ts';
 import type { JobStore } from '../../shared/domain/state/ports.ts';
 import type { cancelChild } from '../../shared/operations/cancel-child.ts';
 import { cancelJob } from '../../shared/operations/cancel-job.ts';
@@ -115,7 +115,7 @@ export async function unheard(
   };
   const queues = everyQueue(() => ports.queue);
   const { contracts } = world;
-  const family = new ParentTeller({ ...ports, store, clock: instance.clock });
+  const family = new ParentNotifier({ ...ports, store, clock: instance.clock });
   const deps = {
     ...ports,
     family,

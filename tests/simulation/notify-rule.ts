@@ -14,7 +14,7 @@ const endOf = ({ id, run, status }: Pick<JobItem, 'id' | 'run' | 'status'>): str
 /** Every target is told of every end of its job, and of no other. */
 export class NotifyRule {
   /** How often each target was told of each end. Those of an end that is not told yet are 0. */
-  readonly #told = new Map<string, number>();
+  readonly #notified = new Map<string, number>();
   /** How long after its end a target was told last. */
   readonly #lateMs = new Map<string, number>();
 
@@ -36,14 +36,14 @@ export class NotifyRule {
     if (!isTerminal(after.status) || (before && isTerminal(before.status))) return;
     for (const position of (after.notify ?? []).keys()) {
       const key = `${endOf(after)} ${position}`;
-      this.#told.set(key, this.#told.get(key) ?? 0);
+      this.#notified.set(key, this.#notified.get(key) ?? 0);
     }
   }
 
   /** As many are parked as there may be: the job says so. `TurnRule` checks that there are. */
   #onNoRoom(after: JobItem): void {
     const key = `${endOf(after)} 0`;
-    this.#told.set(key, (this.#told.get(key) ?? 0) + 1);
+    this.#notified.set(key, (this.#notified.get(key) ?? 0) + 1);
   }
 
   /** A target has refused for three days: the job says so, and no person is told. */
@@ -55,7 +55,7 @@ export class NotifyRule {
         `${after.id}: ${sinceMs} ms`,
       );
     const key = `${endOf(after)} 0`;
-    this.#told.set(key, (this.#told.get(key) ?? 0) + 1);
+    this.#notified.set(key, (this.#notified.get(key) ?? 0) + 1);
     this.#timeOverMs.set(key, sinceMs);
   }
 
@@ -69,7 +69,7 @@ export class NotifyRule {
   }
 
   /** Each end that was told, was told by a time. */
-  expectToldBy(by: number, items: ReadonlyMap<string, JobItem>): void {
+  expectNotifiedBy(by: number, items: ReadonlyMap<string, JobItem>): void {
     for (const item of items.values())
       for (const [key, lateMs] of this.#lateMs)
         if (key.startsWith(`${endOf(item)} `) && (item.finishedAt ?? 0) + lateMs > by)
@@ -77,27 +77,27 @@ export class NotifyRule {
   }
 
   /** A target is told. */
-  onTold({ jobId, run, status, position, finishedAt }: NotificationMessage, now: number): void {
+  onNotified({ jobId, run, status, position, finishedAt }: NotificationMessage, now: number): void {
     const key = `${endOf({ id: jobId, run, status })} ${position}`;
-    const times = this.#told.get(key);
+    const times = this.#notified.get(key);
     if (times === undefined) throw new Violation('nobody is told of an end that is none', key);
-    this.#told.set(key, times + 1);
+    this.#notified.set(key, times + 1);
     this.#lateMs.set(key, now - finishedAt);
   }
 
   /** A target cannot be told: a person is. */
   onGivenUp(message: NotificationMessage, now: number): void {
-    this.onTold(message, now);
+    this.onNotified(message, now);
     this.#givenUp.add(message.jobId);
   }
 
   /** Whether somebody was told of an end of the job. */
-  hasTold(id: string): boolean {
-    return [...this.#told].some(([key, times]) => key.startsWith(`${id}_`) && times > 0);
+  hasNotified(id: string): boolean {
+    return [...this.#notified].some(([key, times]) => key.startsWith(`${id}_`) && times > 0);
   }
 
   onEnd(): void {
-    for (const [key, times] of this.#told)
+    for (const [key, times] of this.#notified)
       if (times === 0) throw new Violation('every target is told of every end', key);
   }
 
@@ -106,7 +106,7 @@ export class NotifyRule {
     for (const item of items.values())
       if (recordsOf(item).some((record) => record === null || record.status === 'pending'))
         throw new Violation('a job shows who was told of its end', `${item.id}: ${item.notification}`);
-    for (const [key, times] of this.#told)
+    for (const [key, times] of this.#notified)
       if (times > 1) throw new Violation('undisturbed, a target is told once', key);
     for (const [key, lateMs] of this.#lateMs)
       if (lateMs > withinMs)

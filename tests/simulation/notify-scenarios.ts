@@ -14,7 +14,7 @@ import { scenarios } from './scenarios.ts';
 import { troubleScenarios } from './trouble-scenarios.ts';
 
 /** Scenarios with every kind of end, and of what may come after it. All their jobs tell somebody of their end. */
-const told: readonly (readonly [name: string, times: 'once' | 'at least once'])[] = [
+const notified: readonly (readonly [name: string, times: 'once' | 'at least once'])[] = [
   ['one job', 'once'],
   ['a job that fails for good', 'once'],
   ['cancel while running', 'once'],
@@ -50,7 +50,7 @@ const notify = [{ url: 'https://receiver.example/' }, { email: 'ada@example.com'
 /** Only one scenario needs both: two who record at the same time. */
 const forName = (name: string) => (name === 'one job' ? notify : notify.slice(0, 1));
 
-const toldScenarios: readonly Scenario[] = told.map(([name, times]) => {
+const notifiedScenarios: readonly Scenario[] = notified.map(([name, times]) => {
   const scenario = all.find((one) => one.name === name);
   if (!scenario) throw new Error(`there is no scenario "${name}"`);
   return {
@@ -154,7 +154,7 @@ const miscounted: Scenario = {
 };
 
 export const notifyScenarios: readonly Scenario[] = [
-  ...toldScenarios,
+  ...notifiedScenarios,
   miscounted,
   endsAgain,
   impossible,

@@ -20,7 +20,7 @@ export class Extras {
   readonly #random: SeededRandom;
   readonly #areThere: boolean;
   /** Whether somebody is told of the end of each job. */
-  readonly areTold: boolean;
+  readonly areNotified: boolean;
   readonly scheduler: SchedulerTrouble;
   /** Whether somebody looks at what waits for too long. Only then may a schedule be lost. */
   readonly net: boolean;
@@ -28,7 +28,7 @@ export class Extras {
   constructor(seed: number) {
     this.#random = new SeededRandom(seed + 2 ** 31);
     this.#areThere = this.#random.chance(0.5);
-    this.areTold = this.#random.chance(0.5);
+    this.areNotified = this.#random.chance(0.5);
     const random = this.#random;
     this.scheduler = {
       ...(random.chance(0.3) ? { lateMs: random.below(7_200_000) } : {}),

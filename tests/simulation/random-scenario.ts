@@ -82,7 +82,7 @@ export const randomSettings = (seed: number, random: SeededRandom, extras: Extra
   failedComeBackAtOnce: random.chance(0.3),
   batchSize: random.pick([1, 3, 10]),
   scheduler: extras.scheduler,
-  ...(extras.areTold ? { notify: [{ url: 'https://receiver.example/' }, { event: true }] } : {}),
+  ...(extras.areNotified ? { notify: [{ url: 'https://receiver.example/' }, { event: true }] } : {}),
   figures: waitingFigures,
   // Without it, the schedules and the wakes must be enough.
   net: extras.net,

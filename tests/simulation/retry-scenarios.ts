@@ -87,10 +87,10 @@ const strayCopies: Scenario = {
   name: 'stray copies of a job that is to be tried in hours',
   settings: { ...settings, maxAdmissions: 60 },
   arrange: (world) => {
-    const told = busyFor(world, 3 * hour, 3 * hour);
-    const counting: typeof told = async (payload, context) => {
+    const busy = busyFor(world, 3 * hour, 3 * hour);
+    const counting: typeof busy = async (payload, context) => {
       await context.pause(9);
-      return told(payload, context);
+      return busy(payload, context);
     };
     world.handlers = { ...world.handlers, counting };
   },

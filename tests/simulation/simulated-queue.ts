@@ -119,14 +119,14 @@ export class SimulatedQueue {
     this.#receivers.push(receive);
   }
 
-  #tellReceivers(): void {
+  #wakeReceivers(): void {
     for (const receive of this.#receivers) receive();
   }
 
   /** For so long nobody receives anything. */
   standStill(forMs: number): void {
     this.#stillUntil = this.#time.now + forMs;
-    this.#time.after(forMs, () => this.#tellReceivers());
+    this.#time.after(forMs, () => this.#wakeReceivers());
   }
 
   /** Somebody empties the queue, also of what is in flight. @param isLost which messages are gone: all, if nothing else is said */
@@ -236,7 +236,7 @@ export class SimulatedQueue {
 
   #makeVisibleAt(message: QueuedMessage, visibleAt: number): void {
     message.visibleAt = visibleAt;
-    this.#time.after(visibleAt - this.#time.now, () => this.#tellReceivers());
+    this.#time.after(visibleAt - this.#time.now, () => this.#wakeReceivers());
   }
 
   /** A FIFO queue refuses an outdated receipt handle. */
@@ -249,7 +249,7 @@ export class SimulatedQueue {
   #remove(message: QueuedMessage): void {
     this.#messages = this.#messages.filter((other) => other !== message);
     // The next of its group may be seen now.
-    if (this.isOrdered) this.#time.after(0, () => this.#tellReceivers());
+    if (this.isOrdered) this.#time.after(0, () => this.#wakeReceivers());
   }
 }
 

@@ -31,10 +31,10 @@ export class Targets {
     return found && found.from <= now && now < found.until ? found.from : undefined;
   }
 
-  /** @param onTold called if the target takes it */
-  async tell(
+  /** @param onNotified called if the target takes it */
+  async notify(
     message: NotificationMessage,
-    { time, onTold }: { readonly time: VirtualTime; readonly onTold: () => void },
+    { time, onNotified }: { readonly time: VirtualTime; readonly onNotified: () => void },
   ): Promise<Attempt> {
     if ('event' in message.target) return impossible('no event bus');
     const address = 'url' in message.target ? message.target.url : '';
@@ -49,7 +49,7 @@ export class Targets {
     const asked = this.#asked.get(key) ?? 0;
     this.#asked.set(key, asked + 1);
     if (asked < this.failures) return failed('HTTP 500');
-    onTold();
+    onNotified();
     return delivered;
   }
 }

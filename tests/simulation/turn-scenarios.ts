@@ -18,7 +18,7 @@ async function submit(client: Client, jobs: number, to = notify): Promise<void> 
   );
 }
 
-function expectAllTold(world: World): void {
+function expectAllNotified(world: World): void {
   world.notifyRule.expectOnce(world.table.items, 5 * minuteMs);
   world.endpointRule.expectNoSchedule();
   world.endpointRule.expectNothingParked();
@@ -37,14 +37,14 @@ export const waitsForItsTurn: Scenario = {
   },
   assert: (world) => {
     if (world.settings.plan) return;
-    expectAllTold(world);
+    expectAllNotified(world);
     if ([...world.endpoints.breakers.values()].some(({ state }) => state !== 'closed'))
       throw new Violation('to wait for a turn opens no breaker', 'there is one');
     const ofOther = [...world.table.items].filter(([, item]) =>
       JSON.stringify(item.notify).includes('other.example'),
     );
     for (const [id, item] of ofOther)
-      world.notifyRule.expectToldBy((item.finishedAt ?? 0) + 2_000, new Map([[id, item]]));
+      world.notifyRule.expectNotifiedBy((item.finishedAt ?? 0) + 2_000, new Map([[id, item]]));
   },
 };
 
@@ -58,7 +58,7 @@ export const drainsInTurns: Scenario = {
   },
   act: (client) => submit(client, 2),
   assert: (world) => {
-    if (!world.settings.plan) expectAllTold(world);
+    if (!world.settings.plan) expectAllNotified(world);
   },
 };
 

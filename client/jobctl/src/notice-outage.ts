@@ -4,26 +4,26 @@ interface Noticing {
   /** Epoch milliseconds. */
   now(): number;
   /** Called once in an outage. @param seconds for how long there has been no answer */
-  tell(seconds: number): void;
+  report(seconds: number): void;
 }
 
 /** A shorter one is nothing that a person has to know. */
 const minOutageMs = 5_000;
 
 /** The same fetch, which tells of an API that does not answer for a while: else who waits would see nothing happen. */
-export function noticeOutage(fetch: Fetch, { now, tell }: Noticing): Fetch {
+export function noticeOutage(fetch: Fetch, { now, report }: Noticing): Fetch {
   let since: number | undefined;
-  let isTold = false;
+  let isReported = false;
   const note = (isAnswered: boolean): void => {
     if (isAnswered) {
       since = undefined;
-      isTold = false;
+      isReported = false;
       return;
     }
     since ??= now();
-    if (isTold || now() - since < minOutageMs) return;
-    isTold = true;
-    tell(Math.round((now() - since) / 1000));
+    if (isReported || now() - since < minOutageMs) return;
+    isReported = true;
+    report(Math.round((now() - since) / 1000));
   };
   return async (request) => {
     try {

@@ -29,7 +29,7 @@ export interface Runs {
 
 /** @param end is told how a command has ended. An error has been printed by then. */
 export function runners(surroundings: Surroundings, end: (ending: Ending) => void): Runs {
-  const told = async (work: () => Promise<Ending>, place: () => Session['place']): Promise<void> => {
+  const reported = async (work: () => Promise<Ending>, place: () => Session['place']): Promise<void> => {
     try {
       end(await work());
     } catch (error) {
@@ -42,7 +42,7 @@ export function runners(surroundings: Surroundings, end: (ending: Ending) => voi
   return {
     async run(command, work) {
       let session: Session | undefined;
-      await told(
+      await reported(
         () => {
           const options = optionsOf<Parameters<typeof work>[1]>(command);
           session = openSession(options, surroundings);
@@ -54,7 +54,7 @@ export function runners(surroundings: Surroundings, end: (ending: Ending) => voi
     async runHere(command, work) {
       const options = optionsOf<Parameters<typeof work>[1]>(command);
       const terminal = { ...surroundings, output: openOutput(options.json === true, surroundings) };
-      await told(
+      await reported(
         () => work(terminal, options),
         () => nowhere,
       );

@@ -76,7 +76,7 @@ export function openSession(options: CommonOptions, surroundings: Surroundings):
       retries: patience,
       fetch: noticeOutage((request) => fetch(request), {
         now: surroundings.now,
-        tell(seconds) {
+        report(seconds) {
           // A progress bar may stand there.
           if (output.stderr.isTTY) output.stderr.write('\n');
           const text = `${system.url} has not answered for ${seconds} s. It is asked again, for ${patience.seconds / 60} minutes at most.`;

@@ -191,13 +191,16 @@ export const earlyEndsOf = (
  * Whether a shard that is open to the root has an end that the root was to be told of: that the shard is full, or an
  * end that counts for an early condition. Whoever has added the end may be about to tell, or has died.
  */
-export const hasUntold = (root: BatchRoot, { size, ended = new Set(), unsuccessful }: BatchShard): boolean =>
+export const rootLacksEnds = (
+  root: BatchRoot,
+  { size, ended = new Set(), unsuccessful }: BatchShard,
+): boolean =>
   ended.size >= size ||
   endKinds.some((kind) => {
     if (earlyBoundOf(root, kind) === undefined) return false;
-    const told = earlyEndsOf(root, kind);
+    const known = earlyEndsOf(root, kind);
     const isOf = (index: string) => (unsuccessful?.has(index) ?? false) === (kind === 'unsuccessful');
-    return [...ended].some((index) => isOf(index) && !told.has(index));
+    return [...ended].some((index) => isOf(index) && !known.has(index));
   });
 const isReached = (root: BatchRoot, kind: EndKind): boolean =>
   earlyEndsOf(root, kind).size >= (earlyBoundOf(root, kind) ?? Number.POSITIVE_INFINITY);

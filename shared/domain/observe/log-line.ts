@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { readJson } from '../base/read-json.ts';
-import { attemptFieldNames } from './tell.ts';
+import { attemptFieldNames } from './log-job-line.ts';
 
 /** From the least to the most. */
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const;

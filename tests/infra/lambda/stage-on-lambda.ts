@@ -44,7 +44,7 @@ export interface StageOnLambda {
   send(queue: string, body: string): Promise<void>;
   putAccess(entry: AccessEntry): Promise<void>;
   /** The subjects of what the topic of the alarms has got since it was asked last. */
-  told(): Promise<readonly string[]>;
+  notices(): Promise<readonly string[]>;
   /** Puts the source maps of the package into the bucket, as a deployment does. */
   putMaps(): Promise<void>;
   /** What a function has written to its log. */
@@ -83,7 +83,7 @@ export async function startOnLambda(packaged: Packaged, name: string, ric: strin
     allows: (each, call) => isAllowed(statementsOf(template, roleOf(each)), call),
     invoke: async (each, event) => (await runningOf(each)).runtime.invoke(event),
     output: async (each) => (await runningOf(each)).runtime.output,
-    told: listener.told,
+    notices: listener.notices,
     putMaps: () => putMaps(join(zips, 'maps'), emulators),
     async receive(queue) {
       const QueueUrl = urlOf(queue);
@@ -128,7 +128,7 @@ async function putMaps(folder: string, { s3Endpoint: endpoint }: Emulators): Pro
 }
 
 /** What SNS puts into a queue. */
-const told = z.object({ Subject: z.string() });
+const notices = z.object({ Subject: z.string() });
 
 /** Makes the topic of the alarms, with a queue that has subscribed to it. The emulator of SQS has SNS, too. */
 async function listenToAlarms(topic: string, { sqsEndpoint: endpoint }: Emulators) {
@@ -139,11 +139,11 @@ async function listenToAlarms(topic: string, { sqsEndpoint: endpoint }: Emulator
   const Endpoint = `arn:aws:sqs:${region}:${accountId}:listener-of-alarms`;
   await sns.send(new SubscribeCommand({ TopicArn, Protocol: 'sqs', Endpoint }));
   return {
-    async told() {
+    async notices() {
       const { Messages = [] } = await sqs.send(
         new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, VisibilityTimeout: 3600 }),
       );
-      return Messages.map(({ Body = '' }) => told.parse(JSON.parse(Body)).Subject);
+      return Messages.map(({ Body = '' }) => notices.parse(JSON.parse(Body)).Subject);
     },
     stop() {
       sns.destroy();

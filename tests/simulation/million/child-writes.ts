@@ -1,6 +1,6 @@
 import { shardOf, usualShardSize } from '../../../shared/domain/children/batch.ts';
 
-/** What the ends of one invocation write: `ParentTeller` gathers them by shard. A test compares it with that. */
+/** What the ends of one invocation write: `ParentNotifier` gathers them by shard. A test compares it with that. */
 export interface ItemWrites {
   /** The shards that the ends are added to, by one write each. */
   readonly shards: readonly number[];

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { ParentTeller } from '../../../shared/delivery/tell-parent.ts';
+import { ParentNotifier } from '../../../shared/delivery/notify-parent.ts';
 import { indexesOf, shardsOf, usualShardSize } from '../../../shared/domain/children/batch.ts';
 import { FixedClock } from '../../../testkit/fakes/fixed.ts';
 import { InMemoryBatches } from '../../../testkit/fakes/in-memory-batches.ts';
@@ -25,7 +25,7 @@ const costs = Object.entries(childCosts).map(([name, children]) => rowOfChildCos
 recordFigures('parents of 100,000 children', [...rows, ...costs].join('\n    '));
 
 /** The writes of the real code for the ends of children, invocation by invocation. */
-async function toldBy(count: number, invocations: readonly (readonly number[])[]) {
+async function countedBy(count: number, invocations: readonly (readonly number[])[]) {
   const [batches, clock, writes] = [new InMemoryBatches(), new FixedClock(), [] as number[]];
   const root = aRoot({ batch: anId(1), count, shardSize: usualShardSize });
   batches.roots.set(root.batch, root);
@@ -46,15 +46,15 @@ async function toldBy(count: number, invocations: readonly (readonly number[])[]
     },
   });
   const pointers = new InMemoryPointerQueue();
-  const teller = new ParentTeller({ batches: counting, clock, pointers, store: new InMemoryJobStore() });
+  const notifier = new ParentNotifier({ batches: counting, clock, pointers, store: new InMemoryJobStore() });
   for (const indexes of invocations) {
     made = 0;
-    const telling = indexes.map((index) => {
+    const counting = indexes.map((index) => {
       const parent = { id: root.parent, batch, index, shard: Math.floor(index / usualShardSize), depth: 1 };
-      return teller.ended(aFailedItem({ id: anId(index + 100), run: round, parent }));
+      return notifier.ended(aFailedItem({ id: anId(index + 100), run: round, parent }));
     });
     await clock.advance(25);
-    await Promise.all(telling);
+    await Promise.all(counting);
     writes.push(made);
   }
   return { writes, full: batches.roots.get(batch)?.full?.size };
@@ -74,7 +74,7 @@ test.each([
     const { shards, full } = counts.end(indexes);
     return shards.length + full.length;
   });
-  expect(await toldBy(count, invocations)).toEqual({ writes: modeled, full: counts.full });
+  expect(await countedBy(count, invocations)).toEqual({ writes: modeled, full: counts.full });
 });
 
 const six: Booking = async (_payload, job) => {

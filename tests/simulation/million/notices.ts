@@ -260,7 +260,7 @@ class NotifyingWorld {
     return new EndpointBreakers({ ...this.#shared, limits });
   }
 
-  async #tell(message: NotificationMessage): Promise<Attempt> {
+  async #notify(message: NotificationMessage): Promise<Attempt> {
     if (message.tenant === 'B') {
       await this.#time.pause(quickMs);
       const sentAt = numberOf(message);
@@ -311,7 +311,7 @@ class NotifyingWorld {
           ? { send: async (message) => this.#handOver(message) }
           : undefined,
       schedules: { create: async () => this.#onSchedule(), delete: async () => {} },
-      tell: (message) => this.#tell(message),
+      notify: (message) => this.#notify(message),
     };
   }
 }

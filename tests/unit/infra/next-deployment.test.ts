@@ -306,8 +306,8 @@ describe('the account', () => {
     },
   };
 
-  /** What is told of an account with this limit. */
-  async function toldOf(limit: number, status = 200) {
+  /** What is answer of an account with this limit. */
+  async function answerOf(limit: number, status = 200) {
     const asked: (string | undefined)[] = [];
     const server = createServer(({ url }, response) => {
       asked.push(url);
@@ -319,20 +319,20 @@ describe('the account', () => {
     const endpoint = typeof address === 'object' ? `http://127.0.0.1:${address?.port}` : '';
     const credentials = { accessKeyId: 'none', secretAccessKey: 'none' };
     const config = { endpoint, region: 'eu-central-1', credentials, maxAttempts: 1 };
-    const told = await askAccount({ stack: 'job-worker-dev', template }, config);
+    const answer = await askAccount({ stack: 'job-worker-dev', template }, config);
     server.close();
-    return { told, asked };
+    return { answer, asked };
   }
 
   test('is asked once, and the maxima are those of the template', async () => {
-    const { told, asked } = await toldOf(15);
+    const { answer, asked } = await answerOf(15);
     expect(asked).toEqual(['/2016-08-19/account-settings']);
-    expect(told).toEqual({ notice: expect.stringContaining(' 15 invocations ') });
+    expect(answer).toEqual({ notice: expect.stringContaining(' 15 invocations ') });
     expect(stageTemplateIn(template)).toMatchObject({ maxima: 14, reserved: 0 });
   });
 
   test('that is too small is a warning, and so is one that does not answer', async () => {
-    expect((await toldOf(14)).told).toEqual({ warning: expect.stringContaining(' 14 invocations ') });
-    expect((await toldOf(15, 403)).told).toEqual({ warning: expect.stringContaining('is not known: ') });
+    expect((await answerOf(14)).answer).toEqual({ warning: expect.stringContaining(' 14 invocations ') });
+    expect((await answerOf(15, 403)).answer).toEqual({ warning: expect.stringContaining('is not known: ') });
   });
 });

@@ -39,20 +39,20 @@ describe('stage parameters', () => {
   };
 
   describe('parameters', () => {
-    const telling = { ...good, eventBus: 'default', mailFrom: 'jobs@example.com' };
+    const notifying = { ...good, eventBus: 'default', mailFrom: 'jobs@example.com' };
 
     test.each([
       'event, https://a.example/b, ada@example.com',
       'https://hooks.example.com:8443',
       'ada@example.org',
     ])('notify may be %s', (notify) => {
-      expect(problemsOfParameters({ ...telling, notify })).toEqual([]);
+      expect(problemsOfParameters({ ...notifying, notify })).toEqual([]);
     });
 
     test.each(['everybody', 'https://', 'ada@example', 'http://a.example', 'https://10.0.0.1'])(
       'notify may not be %s',
       (notify) => {
-        expect(problemsOfParameters({ ...telling, notify })).toHaveLength(1);
+        expect(problemsOfParameters({ ...notifying, notify })).toHaveLength(1);
       },
     );
 

@@ -126,7 +126,7 @@ describe('the table', () => {
   const grown = { ReadUnitsPerSecond: 30_000, WriteUnitsPerSecond: 20_000, Status: 'ACTIVE' };
 
   /** Runs something with an AWS whose table has grown, and whose stack has a table without the parameter. */
-  async function withAws<Told>(run: (config: DynamoDBClientConfig) => Promise<Told>, status = 200) {
+  async function withAws<Result>(run: (config: DynamoDBClientConfig) => Promise<Result>, status = 200) {
     const asked: (string | string[] | undefined)[] = [];
     const deployed = `<GetTemplateResponse><GetTemplateResult><TemplateBody>${JSON.stringify(template(''))}</TemplateBody></GetTemplateResult></GetTemplateResponse>`;
     const server = createServer(({ headers: { 'x-amz-target': target } }, response) => {
@@ -140,35 +140,35 @@ describe('the table', () => {
     const address = server.address();
     const endpoint = typeof address === 'object' ? `http://127.0.0.1:${address?.port}` : '';
     const credentials = { accessKeyId: 'none', secretAccessKey: 'none' };
-    const told = await run({ endpoint, region: 'eu-central-1', credentials, maxAttempts: 1 });
+    const found = await run({ endpoint, region: 'eu-central-1', credentials, maxAttempts: 1 });
     server.close();
-    return { told, asked };
+    return { found, asked };
   }
   const compared = (next: WarmPlaces, status = 200) =>
     withAws(async (config) => {
       const client = new DynamoDBClient(config);
       const change = { deployed: stage({ table: cold }), next: stage(next) };
-      const told = await compareWarmth(client, 'jobs', change);
+      const found = await compareWarmth(client, 'jobs', change);
       client.destroy();
-      return told;
+      return found;
     }, status);
 
   test('is asked only if the parameter changes', async () => {
-    expect(await compared({ table: cold })).toEqual({ told: { problems: [], notices: [] }, asked: [] });
-    const { told, asked } = await compared({ table: warm });
+    expect(await compared({ table: cold })).toEqual({ found: { problems: [], notices: [] }, asked: [] });
+    const { found, asked } = await compared({ table: warm });
     expect(asked).toEqual(['DynamoDB_20120810.DescribeTable']);
-    expect(told.problems).toEqual([expect.stringContaining('it has 30000/20000')]);
+    expect(found.problems).toEqual([expect.stringContaining('it has 30000/20000')]);
   });
 
   test('that does not answer stops nothing', async () => {
-    const { told } = await compared({ table: warm }, 400);
-    expect(told).toEqual({ problems: [], notices: [expect.stringContaining('is not known: ')] });
+    const { found } = await compared({ table: warm }, 400);
+    expect(found).toEqual({ problems: [], notices: [expect.stringContaining('is not known: ')] });
   });
 
   test('stops a deployment that would make it colder than it is', async () => {
     const deployment = { stack: 'job-worker-dev', template: template('table=24000/8000') };
-    const { told } = await withAws((config) => compareWithDeployed(deployment, config));
-    expect(told).toEqual({
+    const { found } = await withAws((config) => compareWithDeployed(deployment, config));
+    expect(found).toEqual({
       problems: [expect.stringContaining('Set it to at least 30000/20000, or leave it out.')],
       notices: [],
     });

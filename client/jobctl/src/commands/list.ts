@@ -13,7 +13,7 @@ interface ListFlags extends FilterOptions {
 
 const defaultLimit = 20;
 const maxPage = 100;
-const tellEveryMs = 1_000;
+const reportEveryMs = 1_000;
 
 export const addList = (program: Command, run: Run): Command =>
   addFilterOptions(
@@ -43,7 +43,7 @@ async function list(options: ListFlags, session: Session): Promise<Ending> {
   const filter = filterOf(options, session.now());
   let count = 0;
   const pageSize = Math.min(limit + 1, maxPage);
-  for await (const job of client.list({ ...filter, pageSize, signal, onSearched: searchTeller(session) })) {
+  for await (const job of client.list({ ...filter, pageSize, signal, onSearched: searchReporter(session) })) {
     if (count === limit) {
       const more = `There are more: --limit ${limit * 5}, or --all.`;
       // A script that has named no limit may take these for all.
@@ -62,11 +62,11 @@ async function list(options: ListFlags, session: Session): Promise<Ending> {
 }
 
 /** Few jobs may pass a filter, and a search of all of them takes minutes: a person reads each second how far it is. */
-function searchTeller({ output, now }: Session): (since: Date) => void {
-  let toldAt = now();
+function searchReporter({ output, now }: Session): (since: Date) => void {
+  let reportedAt = now();
   return (since) => {
-    if (now() - toldAt < tellEveryMs) return;
-    toldAt = now();
+    if (now() - reportedAt < reportEveryMs) return;
+    reportedAt = now();
     output.hint(
       `Looked at the jobs since ${localText(since.toISOString())}. The search goes on; Ctrl-C ends it.`,
     );

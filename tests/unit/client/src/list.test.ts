@@ -21,10 +21,10 @@ describe('list', () => {
     const time = '2026-11-25T00:00:00.000Z';
     const empty = json(200, { items: [], nextCursor: 'c', searchedTo: time });
     const { client } = scriptedApi([empty, page(['1'])]);
-    const told: Date[] = [];
-    for await (const _ of client.list({ tags: ['rare'], onSearched: (since) => told.push(since) }))
-      expect(told).toEqual([new Date(time)]);
-    expect(told).toHaveLength(1);
+    const reported: Date[] = [];
+    for await (const _ of client.list({ tags: ['rare'], onSearched: (since) => reported.push(since) }))
+      expect(reported).toEqual([new Date(time)]);
+    expect(reported).toHaveLength(1);
   });
 
   test('a page is not read before its first job is asked for', async () => {

@@ -126,14 +126,14 @@ describe('the page of a job', () => {
   });
 
   test('that no worker has begun for a minute says so, also to who has seen it before', async () => {
-    const told = 'No worker has taken it';
+    const sentence = 'No worker has taken it';
     const waited = (ms: number, over: Partial<JobItem> = {}) => aQueuedItem({ updatedAt: t0 - ms, ...over });
     const soon = await show(waited(60_000));
-    expect(soon.body).not.toContain(told);
+    expect(soon.body).not.toContain(sentence);
     // The same state at a later time is another page.
     const late = aQueuedItem({ updatedAt: t0 - 60_000 });
     const seen = await show(late, { now: t0 + 1, etag: String(soon.headers?.etag) });
-    expect(seen.body).toContain(told);
+    expect(seen.body).toContain(sentence);
     for (const over of [
       { status: 'waiting' },
       { status: 'running', attempt: 1 },
@@ -143,8 +143,8 @@ describe('the page of a job', () => {
       { runAt: t0 + 1 },
       { attempt: 1, notBefore: t0 - 59_000 },
     ] as const)
-      expect((await show(waited(61_000, over))).body).not.toContain(told);
-    expect((await show(waited(90_000, { attempt: 1, notBefore: t0 - 61_000 }))).body).toContain(told);
+      expect((await show(waited(61_000, over))).body).not.toContain(sentence);
+    expect((await show(waited(90_000, { attempt: 1, notBefore: t0 - 61_000 }))).body).toContain(sentence);
   });
 
   test('names who has canceled and retried it, for its tenant, and not for who has the link', async () => {

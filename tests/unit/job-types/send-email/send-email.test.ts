@@ -56,10 +56,10 @@ function watchedMailing({ mayRepeat = false, prepare }: WatchedMailing = {}) {
     },
     mails: () => mailer.sent.length,
     isTrue: (result: unknown): boolean => {
-      const told = { outcome: '', messageId: '', ...Object(result) };
-      if (told.outcome === 'accepted')
-        return mailer.sent.length > 0 && told.messageId === `m-${mailer.sent.length}`;
-      return told.outcome === 'unknown' || (told.outcome === 'refused' && mailer.sent.length === 0);
+      const seen = { outcome: '', messageId: '', ...Object(result) };
+      if (seen.outcome === 'accepted')
+        return mailer.sent.length > 0 && seen.messageId === `m-${mailer.sent.length}`;
+      return seen.outcome === 'unknown' || (seen.outcome === 'refused' && mailer.sent.length === 0);
     },
   };
 }

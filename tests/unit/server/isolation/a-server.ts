@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { isolateJobs } from '../../../../server/isolation/isolate-jobs.ts';
 import { systemClock, systemRandom } from '../../../../shared/aws/clients.ts';
-import { ParentTeller } from '../../../../shared/delivery/tell-parent.ts';
+import { ParentNotifier } from '../../../../shared/delivery/notify-parent.ts';
 import type { JobItem } from '../../../../shared/domain/state/item.ts';
 import { type JobMessage, writeMessage } from '../../../../shared/domain/state/message.ts';
 import type { WorkerDependencies } from '../../../../shared/worker/before-claim.ts';
@@ -49,7 +49,7 @@ export function aServer({
 } = {}) {
   const { deps, store, objects, log, pointers } = aWorker();
   const batches = new InMemoryBatches();
-  const family = new ParentTeller({ store, pointers, batches, clock: systemClock });
+  const family = new ParentNotifier({ store, pointers, batches, clock: systemClock });
   const spawned: JobMessage[] = [];
   const server = { sendAll: async (messages: readonly JobMessage[]) => void spawned.push(...messages) };
   const folder = mkdtempSync(join(tmpdir(), 'isolation-'));

@@ -33,7 +33,7 @@ const notify = [{ url }, { email: 'ada@example.com' }];
 
 describe('announce end', () => {
   const ended = aFailedItem({ dependents, notify, finishedAt: t0, tags: ['a'] });
-  const told = (position: number) => ({
+  const notificationTo = (position: number) => ({
     message: {
       version: 1,
       tenant: ended.tenant,
@@ -71,15 +71,15 @@ describe('announce end', () => {
       sent.resolve();
       await deciding;
       expect(disposition).toEqual({ kind: 'delete', why: 'the job is failed' });
-      expect(deps.notifications.sent).toEqual([told(0), told(1)]);
+      expect(deps.notifications.sent).toEqual([notificationTo(0), notificationTo(1)]);
     });
 
     test('puts a failure into its group before the message is deleted, and after others are told', async () => {
       const deps = announcing(dependent);
-      const toldBefore: number[] = [];
-      deps.groups.before = () => void toldBefore.push(deps.notifications.sent.length);
+      const notifiedBefore: number[] = [];
+      deps.groups.before = () => void notifiedBefore.push(deps.notifications.sent.length);
       await notifyThenDelete(ended, deps);
-      expect(toldBefore).toEqual([2]);
+      expect(notifiedBefore).toEqual([2]);
       await notifyAgainThenDelete(ended, deps);
       expect([...deps.groups.groups.values()]).toMatchObject([{ jobs: new Set([jobId]) }]);
       expect(deps.log.lines).toEqual([]);
@@ -89,7 +89,7 @@ describe('announce end', () => {
       const deps = announcing(dependent);
       deps.groups.before = () => Promise.reject(new StoreUnavailableError('no'));
       expect((await notifyThenDelete(ended, deps)).kind).toBe('delete');
-      expect(deps.notifications.sent).toEqual([told(0), told(1)]);
+      expect(deps.notifications.sent).toEqual([notificationTo(0), notificationTo(1)]);
       expect(deps.log.lines).toMatchObject([{ level: 'warn', message: 'failure not grouped' }]);
     });
 
@@ -113,7 +113,7 @@ describe('announce end', () => {
       deps.notifications.isFailing = false;
       expect((await notifyThenDelete(ended, deps)).kind).toBe('delete');
       expect(deps.pointers.sent).toEqual([itsWake, itsWake]);
-      expect(deps.notifications.sent).toEqual([told(0), told(1)]);
+      expect(deps.notifications.sent).toEqual([notificationTo(0), notificationTo(1)]);
     });
   });
 
@@ -123,8 +123,8 @@ describe('announce end', () => {
     expect(deps.pointers.sent).toEqual([itsWake]);
     expect(deps.pointers.tenants).toEqual(['a tenant']);
     expect(deps.notifications.sent).toEqual([
-      { ...told(0), delaySeconds: 60 },
-      { ...told(1), delaySeconds: 60 },
+      { ...notificationTo(0), delaySeconds: 60 },
+      { ...notificationTo(1), delaySeconds: 60 },
     ]);
   });
 
@@ -135,7 +135,7 @@ describe('announce end', () => {
         const deps = announcing();
         const notification = JSON.stringify([{ status, attempts: 1 }, null]);
         await sendNotifications({ ...ended, notification }, deps);
-        expect(deps.notifications.sent).toEqual([told(1)]);
+        expect(deps.notifications.sent).toEqual([notificationTo(1)]);
       },
     );
 
@@ -155,7 +155,7 @@ describe('announce end', () => {
       await expect(notifyEnd(ended, { ...deps, notifications: { send } })).rejects.toThrow(
         QueueUnavailableError,
       );
-      expect(deps.notifications.sent).toEqual([told(1)]);
+      expect(deps.notifications.sent).toEqual([notificationTo(1)]);
     });
   });
 });

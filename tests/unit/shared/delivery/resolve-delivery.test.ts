@@ -57,7 +57,7 @@ describe('resolveDelivery', () => {
     const { grouping } = aGrouping();
     const deps = { ...common, store, pointers, notifications, grouping, beforeCancel };
     const disposition = await resolveDelivery(state, { message: of }, deps);
-    return { disposition, item: store.items.get(jobId), woken: pointers.sent, told: notifications.sent };
+    return { disposition, item: store.items.get(jobId), woken: pointers.sent, observed: notifications.sent };
   }
 
   test('deletes an obsolete message and leaves the item unchanged', async () => {
@@ -237,8 +237,8 @@ function arrival(item?: JobItem) {
   const { grouping } = aGrouping();
   const ports = { store, pointers, notifications, grouping, objects };
   const [log, meters] = [recordedLog(), new RecordedMeters()];
-  const told = { log, meter: meters.on('standard') };
-  const deps = { ...noChildren(), ...ports, ...told, beforeCancel, clock: new FixedClock(), retentionMs };
+  const observed = { log, meter: meters.on('standard') };
+  const deps = { ...noChildren(), ...ports, ...observed, beforeCancel, clock: new FixedClock(), retentionMs };
   return { deps, pointers, log, meters, stored: () => store.items.get(jobId) };
 }
 

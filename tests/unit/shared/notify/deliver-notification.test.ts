@@ -19,9 +19,9 @@ const withRecord = (status: string, attempts: number) =>
 
 describe('a notification that is delivered', () => {
   test('is recorded, and deleted; the outcome and `updatedAt` stay as they are', async () => {
-    const { deliver, stored, told, notifications } = aNotifyFunction();
+    const { deliver, stored, notified, notifications } = aNotifyFunction();
     expect((await deliver()).kind).toBe('delete');
-    expect(told).toEqual([{ at: t0, message: aNotification() }]);
+    expect(notified).toEqual([{ at: t0, message: aNotification() }]);
     expect(stored()).toEqual(withRecord('delivered', 1));
     expect(notifications.sent).toEqual([]);
   });
@@ -57,28 +57,30 @@ describe('a notification that is delivered', () => {
 describe('a notification from the common queue', () => {
   test('goes to the queue of slow receivers, and is neither sent nor recorded, while nobody knows that its endpoint is quick', async () => {
     const calls: string[] = [];
-    const { deliver, slowNotifications, told, stored } = aNotifyFunction({
+    const { deliver, slowNotifications, notified, stored } = aNotifyFunction({
       isCommon: true,
       before: (call) => calls.push(call),
     });
     expect((await deliver()).kind).toBe('delete');
     expect(slowNotifications.sent).toEqual([{ message: aNotification(), delaySeconds: 0 }]);
-    expect([calls, told, stored()]).toEqual([[], [], anEndedItem()]);
+    expect([calls, notified, stored()]).toEqual([[], [], anEndedItem()]);
   });
 
   test('is sent from there, and the next one at once', async () => {
-    const { deliver, deliverSlow, slowNotifications, told, records } = aNotifyFunction({ isCommon: true });
+    const { deliver, deliverSlow, slowNotifications, notified, records } = aNotifyFunction({
+      isCommon: true,
+    });
     await deliver();
     for (const message of slowNotifications.take()) await deliverSlow(message);
     expect(records()[0]).toEqual({ status: 'delivered', attempts: 1 });
     await deliver(aNotification({ jobId: 'another job' }));
-    expect([told.length, slowNotifications.sent.length]).toEqual([2, 1]);
+    expect([notified.length, slowNotifications.sent.length]).toEqual([2, 1]);
   });
 
   test('to no endpoint is sent at once', async () => {
-    const { deliver, slowNotifications, told } = aNotifyFunction({ isCommon: true });
+    const { deliver, slowNotifications, notified } = aNotifyFunction({ isCommon: true });
     await deliver(aNotification({ target: { event: true }, position: 1 }));
-    expect([told.length, slowNotifications.sent.length]).toEqual([1, 0]);
+    expect([notified.length, slowNotifications.sent.length]).toEqual([1, 0]);
   });
 
   test('that is not due is put off, and goes there when it is', async () => {
@@ -88,7 +90,7 @@ describe('a notification from the common queue', () => {
   });
 
   test('has its next attempt from the common queue again, and then without a detour if the endpoint has answered quickly', async () => {
-    const { deliver, deliverSlow, notifications, slowNotifications, told, clock } = aNotifyFunction({
+    const { deliver, deliverSlow, notifications, slowNotifications, notified, clock } = aNotifyFunction({
       isCommon: true,
       attempts: [failing, { kind: 'delivered' }],
     });
@@ -96,24 +98,24 @@ describe('a notification from the common queue', () => {
     for (const message of slowNotifications.take()) await deliverSlow(message);
     await clock.advance(5_000);
     for (const message of notifications.take()) await deliver(message);
-    expect([told.length, slowNotifications.sent.length]).toEqual([2, 1]);
+    expect([notified.length, slowNotifications.sent.length]).toEqual([2, 1]);
   });
 
   test('whose endpoint is down is parked there', async () => {
-    const { deliver, deliverSlow, slowNotifications, endpoints, told } = aNotifyFunction({
+    const { deliver, deliverSlow, slowNotifications, endpoints, notified } = aNotifyFunction({
       ...{ isCommon: true, attempts: [down('no answer')], limits: { failures: 1 } },
     });
     await deliverSlow();
     await deliver(aNotification({ jobId: 'another job' }));
     const parked = [...endpoints.parked.values()].flatMap((all) => [...all.values()]);
-    expect([parked.length, told.length, slowNotifications.sent]).toEqual([2, 1, []]);
+    expect([parked.length, notified.length, slowNotifications.sent]).toEqual([2, 1, []]);
   });
 
   test('stays in its queue if the other one takes no message', async () => {
-    const { deliver, slowNotifications, told } = aNotifyFunction({ isCommon: true });
+    const { deliver, slowNotifications, notified } = aNotifyFunction({ isCommon: true });
     slowNotifications.isFailing = true;
     await expect(deliver()).rejects.toThrow(QueueUnavailableError);
-    expect(told).toEqual([]);
+    expect(notified).toEqual([]);
   });
 });
 
@@ -125,18 +127,18 @@ describe('a notification of a suspended tenant', () => {
     suspended: true,
   });
 
-  test('is told to nobody, and recorded as held back, with the attempts that there were', async () => {
-    const { deliver, told, records, suspended, notifications, deadLetters, log } = aNotifyFunction();
+  test('is notified to nobody, and recorded as held back, with the attempts that there were', async () => {
+    const { deliver, notified, records, suspended, notifications, deadLetters, log } = aNotifyFunction();
     suspended.add('a tenant');
     expect(await deliver()).toEqual({ kind: 'delete', why: 'the tenant is suspended' });
     await deliver(aNotification({ position: 1, attempts: 3 }));
-    expect([told, notifications.sent, deadLetters.sent]).toEqual([[], [], []]);
+    expect([notified, notifications.sent, deadLetters.sent]).toEqual([[], [], []]);
     expect(records()).toEqual([heldBack(0), heldBack(3)]);
     expect(log.lines[0]).toMatchObject({ message: 'notification held back', fields: { jobId } });
   });
 
-  test('that is sent again after that is told', async () => {
-    const { deliver, told, records, suspended, stored } = aNotifyFunction();
+  test('that is sent again after that is notified', async () => {
+    const { deliver, notified, records, suspended, stored } = aNotifyFunction();
     suspended.add('a tenant');
     await deliver(aNotification({ attempts: 3 }));
     suspended.clear();
@@ -147,7 +149,7 @@ describe('a notification of a suspended tenant', () => {
       { position: 1, attempts: 0 },
     ]);
     await deliver(again[0]);
-    expect(told).toHaveLength(1);
+    expect(notified).toHaveLength(1);
     expect(records()[0]).toEqual({ status: 'delivered', attempts: 4 });
   });
 
@@ -189,25 +191,25 @@ describe('a notification that fails', () => {
   });
 
   test('waits as long as the receiver asks for', async () => {
-    const { deliver, drain, told } = aNotifyFunction({
+    const { deliver, drain, notified } = aNotifyFunction({
       attempts: [{ ...failing, retryAfterSeconds: 4_000 }, { kind: 'delivered' }],
     });
     await deliver();
     await drain();
     // SQS delays by whole seconds.
-    expect(told.map(({ at }) => Math.floor((at - t0) / 1000))).toEqual([0, 4_000]);
+    expect(notified.map(({ at }) => Math.floor((at - t0) / 1000))).toEqual([0, 4_000]);
   });
 
   test('for three days is given up: a record, and no dead letter, since it is its tenant’s affair', async () => {
-    const { deliver, drain, told, deadLetters, records, log, meters } = aNotifyFunction({
+    const { deliver, drain, notified, deadLetters, records, log, meters } = aNotifyFunction({
       attempts: [failing],
     });
     await deliver();
     await drain();
-    const days = ((told.at(-1)?.at ?? 0) - t0) / (24 * 3_600_000);
+    const days = ((notified.at(-1)?.at ?? 0) - t0) / (24 * 3_600_000);
     expect(days).toBeGreaterThan(2.9);
     expect(days).toBeLessThan(3.1);
-    expect(told).toHaveLength(17);
+    expect(notified).toHaveLength(17);
     expect(deadLetters.sent).toEqual([]);
     expect(records()).toEqual([
       { status: 'failed', attempts: 17, lastError: 'HTTP 500', givenUp: true },
@@ -301,7 +303,7 @@ const stories: readonly (readonly [string, readonly Attempt[], object])[] = [
 ];
 
 describe.each(stories)('a notification that is %s', (_what, attempts, outcome) => {
-  test('ends as it would, wherever the function crashes: told at least once, under one id', async () => {
+  test('ends as it would, wherever the function crashes: notified at least once, under one id', async () => {
     const undisturbed = await play(attempts);
     expect(undisturbed.records()[0]).toMatchObject(outcome);
     const points = undisturbed.calls.flatMap((_call, index) => [
@@ -310,12 +312,12 @@ describe.each(stories)('a notification that is %s', (_what, attempts, outcome) =
     ]);
     expect(points.length).toBeGreaterThanOrEqual(6);
     for (const point of points) {
-      const { told, records, deadLetters } = await play(attempts, point);
+      const { notified, records, deadLetters } = await play(attempts, point);
       expect({ point, record: records()[0] }).toMatchObject({ point, record: outcome });
-      expect(told.length).toBeGreaterThanOrEqual(1);
+      expect(notified.length).toBeGreaterThanOrEqual(1);
       // A crash costs one more attempt, and the copy that it leaves ends at the first look.
-      expect(told.length).toBeLessThanOrEqual(undisturbed.told.length + 1);
-      expect(new Set(told.map(({ message }) => jobEnd(message).id))).toEqual(
+      expect(notified.length).toBeLessThanOrEqual(undisturbed.notified.length + 1);
+      expect(new Set(notified.map(({ message }) => jobEnd(message).id))).toEqual(
         new Set([jobEnd(aNotification()).id]),
       );
       if (undisturbed.deadLetters.sent.length > 0) expect(deadLetters.sent.length).toBeGreaterThanOrEqual(1);
@@ -342,10 +344,10 @@ describe('a notification that', () => {
     expect(records()).toEqual([{ status: 'failed', attempts: 1, lastError: 'no bus' }, null]);
   });
 
-  test('is not due is sent anew, delayed by 15 minutes at most, and nobody is told', async () => {
-    const { deliver, told, notifications, schedules } = aNotifyFunction();
+  test('is not due is sent anew, delayed by 15 minutes at most, and nobody is notified', async () => {
+    const { deliver, notified, notifications, schedules } = aNotifyFunction();
     for (const ahead of [1, 899_000, 900_000]) await deliver(aNotification({ dueAt: t0 + ahead }));
-    expect(told).toEqual([]);
+    expect(notified).toEqual([]);
     expect(notifications.sent.map(({ delaySeconds }) => delaySeconds)).toEqual([1, 899, 900]);
     expect(schedules.schedules.size).toBe(0);
   });
@@ -355,10 +357,10 @@ describe('a notification that', () => {
     ['was delivered, by a copy with fewer attempts', withRecord('delivered', 1), 3],
     ['has had a later attempt', withRecord('pending', 1), 0],
     ['was given up', withRecord('failed', 17), 16],
-  ])('%s is deleted, and nobody is told', async (_what, item, attempts) => {
-    const { deliver, told, stored, notifications } = aNotifyFunction({ item });
+  ])('%s is deleted, and nobody is notified', async (_what, item, attempts) => {
+    const { deliver, notified, stored, notifications } = aNotifyFunction({ item });
     expect((await deliver(aNotification({ attempts }))).kind).toBe('delete');
-    expect([told, notifications.sent]).toEqual([[], []]);
+    expect([notified, notifications.sent]).toEqual([[], []]);
     expect(stored()).toEqual(item);
   });
 
@@ -367,46 +369,46 @@ describe('a notification that', () => {
     ['has ended again', anEndedItem({ run: 2, notification: undefined })],
     ['was erased', anEndedItem({ notify: undefined, erased: true, fingerprint: 'erased' })],
   ])('is of a job that %s is delivered, and not recorded', async (_what, item) => {
-    const { deliver, told, stored } = aNotifyFunction({ item });
+    const { deliver, notified, stored } = aNotifyFunction({ item });
     expect((await deliver()).kind).toBe('delete');
-    expect(told).toHaveLength(1);
+    expect(notified).toHaveLength(1);
     expect(stored()).toEqual(item);
   });
 
   test('is of a job that is no longer there is delivered', async () => {
-    const { deliver, told, items } = aNotifyFunction();
+    const { deliver, notified, items } = aNotifyFunction();
     items.clear();
     await deliver();
-    expect(told).toHaveLength(1);
+    expect(notified).toHaveLength(1);
     expect(items.size).toBe(0);
   });
 
   test.each(['{', '{}', JSON.stringify({ ...aNotification(), target: { fax: '1' } })])(
     'cannot be read is quarantined: %.20s',
     async (text) => {
-      const { deliverText, told, quarantined } = aNotifyFunction();
+      const { deliverText, notified, quarantined } = aNotifyFunction();
       expect((await deliverText(text)).kind).toBe('delete');
       expect(quarantined).toEqual([{ body: text, reason: expect.any(String) }]);
-      expect(told).toEqual([]);
+      expect(notified).toEqual([]);
     },
   );
 
   test('newer code has written is left to it', async () => {
-    const { deliverText, told } = aNotifyFunction();
+    const { deliverText, notified } = aNotifyFunction();
     await expect(deliverText(JSON.stringify({ ...aNotification(), version: newerVersion }))).rejects.toThrow(
       NewerVersionError,
     );
-    expect(told).toEqual([]);
+    expect(notified).toEqual([]);
   });
 
-  test('cannot be looked up in the table comes again, and nobody is told', async () => {
-    const { deliver, told } = aNotifyFunction({
+  test('cannot be looked up in the table comes again, and nobody is notified', async () => {
+    const { deliver, notified } = aNotifyFunction({
       before: () => {
         throw new StoreUnavailableError('no');
       },
     });
     await expect(deliver()).rejects.toThrow(StoreUnavailableError);
-    expect(told).toEqual([]);
+    expect(notified).toEqual([]);
   });
 
   test('is due in more than 15 minutes is left to a schedule, some minutes early', async () => {
@@ -438,10 +440,10 @@ describe('a notification that', () => {
   });
 
   test('is read, too, as Scheduler puts it into a dead-letter queue', async () => {
-    const { deliverText, told } = aNotifyFunction();
+    const { deliverText, notified } = aNotifyFunction();
     const MessageBody = JSON.stringify(aNotification());
     expect((await deliverText(JSON.stringify({ MessageBody, QueueUrl: 'https://sqs' }))).kind).toBe('delete');
-    expect(told).toHaveLength(1);
+    expect(notified).toHaveLength(1);
   });
 });
 

@@ -37,12 +37,12 @@ function aProcess(endpoints = new InMemoryEndpoints()) {
 /** Ten attempts, which get an answer when the test calls what is in `waiting`. */
 function tenThatWait(breakers: EndpointBreakers, how: Attempt) {
   const waiting: (() => void)[] = [];
-  const tell = async () => {
+  const notify = async () => {
     await new Promise<void>((resolve) => waiting.push(resolve));
     return how;
   };
   const outcomes = Array.from({ length: 10 }, (_, number) =>
-    breakers.attempt(endpoint, tell, String(number)),
+    breakers.attempt(endpoint, notify, String(number)),
   );
   return { outcomes, waiting };
 }
@@ -128,7 +128,7 @@ describe('an endpoint that is down', () => {
       expect(await attempt(delivered, other)).toBe(delivered);
   });
 
-  test('hangs for some at a time, and for nobody after that; those of others are told at once', async () => {
+  test('hangs for some at a time, and for nobody after that; those of others are notified at once', async () => {
     const { breakers } = aProcess();
     const { outcomes, waiting: hanging } = tenThatWait(breakers, down('no answer'));
     const other = { ...endpoint, tenant: 'another tenant' };
@@ -320,19 +320,19 @@ describe('a notification whose endpoint is down', () => {
   });
 
   test('costs an item, and no attempt, no message and no schedule, if the breaker is open', async () => {
-    const { deliver, parked, tries, told, notifications } = await withOpenBreaker();
+    const { deliver, parked, tries, notified, notifications } = await withOpenBreaker();
     for (const number of [1, 2, 3, 3]) expect((await deliver(aMessage(number))).kind).toBe('delete');
     expect(parked()).toHaveLength(4);
-    expect(told).toHaveLength(1);
+    expect(notified).toHaveLength(1);
     expect(tries()).toHaveLength(1);
     expect(notifications.sent).toEqual([]);
   });
 
   test('is delivered when the endpoint answers again, and the breaker is closed', async () => {
-    const { deliver, parked, told, tryNext, endpoints, tries } = await withOpenBreaker();
+    const { deliver, parked, notified, tryNext, endpoints, tries } = await withOpenBreaker();
     for (const number of [1, 2, 3]) await deliver(aMessage(number));
     await tryNext();
-    expect(told.map(({ message }) => message.jobId).sort()).toEqual([
+    expect(notified.map(({ message }) => message.jobId).sort()).toEqual([
       ...['00000000', '00000000', '00000001', '00000002', '00000003'],
     ]);
     expect(parked()).toEqual([]);
@@ -341,11 +341,11 @@ describe('a notification whose endpoint is down', () => {
   });
 
   test('and thousands of others make one message and no schedule, are spread over the shards, and are delivered by one chain', async () => {
-    const { deliver, parked, told, tryNext, tries, schedules, notifications, endpoints } =
+    const { deliver, parked, notified, tryNext, tries, schedules, notifications, endpoints } =
       await withOpenBreaker();
     const count = 2_000;
     for (let number = 1; number < count; number += 1) await deliver(aMessage(number));
-    expect([parked().length, tries().length, told.length]).toEqual([count, 1, 1]);
+    expect([parked().length, tries().length, notified.length]).toEqual([count, 1, 1]);
     expect([schedules.schedules.size, notifications.sent.length]).toEqual([0, 0]);
     const inShard = new Map<number, number>();
     for (const { id } of parked())
@@ -354,16 +354,16 @@ describe('a notification whose endpoint is down', () => {
     expect(Math.max(...inShard.values())).toBeLessThan((1.5 * count) / parkingShards);
     for (let passes = 0; passes < 5 && parked().length > 0; passes += 1) await tryNext();
     expect(parked()).toEqual([]);
-    expect(new Set(told.map(({ message }) => message.jobId)).size).toBe(count);
+    expect(new Set(notified.map(({ message }) => message.jobId)).size).toBe(count);
     expect(await endpoints.read(endpoint)).toMatchObject({ state: 'closed' });
   });
 
   test('stays parked while it does not answer, tried by few, less and less often', async () => {
-    const { deliver, parked, told, tryNext, tries } = await withOpenBreaker({ attempts: [noAnswer] });
+    const { deliver, parked, notified, tryNext, tries } = await withOpenBreaker({ attempts: [noAnswer] });
     for (const number of Array.from({ length: 30 }).keys()) await deliver(aMessage(number + 1));
     for (const _pass of Array.from({ length: 6 })) await tryNext();
     expect(parked()).toHaveLength(31);
-    expect(told).toHaveLength(1 + 6 * 3);
+    expect(notified).toHaveLength(1 + 6 * 3);
     const dues = tries().map(({ dueAt }) => dueAt);
     const waits = dues.slice(1).map((dueAt, at) => (dueAt - (dues[at] ?? 0)) / 1000);
     expect(waits).toEqual([30, 120, 600, 780, 780, 780]);
@@ -397,35 +397,35 @@ describe('a notification whose endpoint is down', () => {
   });
 
   test('of a suspended tenant is held back', async () => {
-    const { deliver, parked, tryNext, records, suspended, told } = await withOpenBreaker();
+    const { deliver, parked, tryNext, records, suspended, notified } = await withOpenBreaker();
     await deliver();
     suspended.add('a tenant');
     await tryNext();
-    expect([parked(), told.length]).toEqual([[], 1]);
+    expect([parked(), notified.length]).toEqual([[], 1]);
     expect(records()[0]).toMatchObject({ status: 'failed', suspended: true });
   });
 
   test('that was parked is deleted if a copy of its message was delivered', async () => {
-    const { deliver, parked, tryNext, told, items } = await withOpenBreaker();
+    const { deliver, parked, tryNext, notified, items } = await withOpenBreaker();
     await deliver();
     const item = [...items.values()][0];
     if (item) items.set(item.id, { ...item, notification: '[{"status": "delivered", "attempts": 1}, null]' });
     await tryNext();
     expect(parked()).toEqual([]);
-    expect(told.map(({ message }) => message.jobId)).toEqual(['00000000', '00000000']);
+    expect(notified.map(({ message }) => message.jobId)).toEqual(['00000000', '00000000']);
   });
 });
 
 describe('a message that tries an endpoint', () => {
   test('before its time is sent anew, and one that a later try has replaced is deleted', async () => {
-    const { deliverText, tries, tryNext, told } = await withOpenBreaker({ attempts: [noAnswer] });
+    const { deliverText, tries, tryNext, notified } = await withOpenBreaker({ attempts: [noAnswer] });
     const [first] = tries();
     await deliverText(JSON.stringify(first));
     expect(tries()).toEqual([first, first]);
     await tryNext();
-    expect(told).toHaveLength(2);
+    expect(notified).toHaveLength(2);
     expect((await deliverText(JSON.stringify(first))).kind).toBe('delete');
-    expect(told).toHaveLength(2);
+    expect(notified).toHaveLength(2);
   });
 
   test('of newer code is left to it', async () => {

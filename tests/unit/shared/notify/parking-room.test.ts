@@ -41,15 +41,15 @@ test('without the limit nothing is counted', async () => {
 });
 
 test('a notification that finds no room is given up, and its job says so; the endpoint is not asked', async () => {
-  const { deliver, told, endpoints, records, notifications, deadLetters, meters } = aNotifyFunction({
+  const { deliver, notified, endpoints, records, notifications, deadLetters, meters } = aNotifyFunction({
     attempts: [down],
     limits: { ...breakerLimits, failures: 1 },
     pendingWebhooks: 1,
   });
   await deliver(aNotification({ position: 1, target: { url: 'https://hooks.example.com/other' } }));
-  expect([told.length, await endpoints.countParked(endpoint)]).toEqual([1, 1]);
+  expect([notified.length, await endpoints.countParked(endpoint)]).toEqual([1, 1]);
   expect((await deliver()).kind).toBe('delete');
-  expect([told.length, await endpoints.countParked(endpoint)]).toEqual([1, 1]);
+  expect([notified.length, await endpoints.countParked(endpoint)]).toEqual([1, 1]);
   expect([notifications.sent, deadLetters.sent]).toEqual([[], []]);
   const lastError =
     'the endpoint does not answer, and as many webhooks wait for it as there may be: 1 (pendingWebhooks)';

@@ -20,7 +20,7 @@ function aReceiver(answer: (path: string) => Attempt, limits: Partial<BreakerLim
   const receiver = { answer };
   const notify = aNotifyFunction({
     limits,
-    tell: ({ target }) => receiver.answer('url' in target ? new URL(target.url).pathname : ''),
+    notify: ({ target }) => receiver.answer('url' in target ? new URL(target.url).pathname : ''),
   });
   const { clock, notifications, schedules, endpoints, tries, deliver, deliverText } = notify;
   const parked = () => [...endpoints.parked.values()].flatMap((all) => [...all.values()]);
@@ -67,31 +67,31 @@ describe('an endpoint that takes nothing', () => {
   });
 
   test('gets one attempt of each, and then 32 at a time', async () => {
-    const { submit, pass, told, tries } = aReceiver(() => notFound);
+    const { submit, pass, notified, tries } = aReceiver(() => notFound);
     await submit(200);
     await pass(hourMs);
-    expect(told.length).toBeGreaterThanOrEqual(200);
-    expect(told.length).toBeLessThanOrEqual(200 + breakerLimits.rejections + 32 * tries.sent.length);
+    expect(notified.length).toBeGreaterThanOrEqual(200);
+    expect(notified.length).toBeLessThanOrEqual(200 + breakerLimits.rejections + 32 * tries.sent.length);
   });
 
   test('has all of it within 15 minutes when it takes it again', async () => {
-    const { submit, pass, receiver, parked, endpoints, told } = aReceiver(() => notFound);
+    const { submit, pass, receiver, parked, endpoints, notified } = aReceiver(() => notFound);
     await submit(100);
     await pass(2 * hourMs);
     receiver.answer = () => delivered;
-    const before = told.length;
+    const before = notified.length;
     await pass(15 * 60_000);
     expect(parked()).toEqual([]);
-    expect(told.length - before).toBe(100);
+    expect(notified.length - before).toBe(100);
     expect(await endpoints.read(endpoint)).toMatchObject({ state: 'closed' });
   });
 
   test('is tried like one that is down, if it hangs', async () => {
-    const { submit, receiver, told, endpoints } = aReceiver(() => notFound);
+    const { submit, receiver, notified, endpoints } = aReceiver(() => notFound);
     await submit(10);
     receiver.answer = () => down('no answer');
     await submit(100, { from: 10 });
-    expect(told).toHaveLength(10 + breakerLimits.failures);
+    expect(notified).toHaveLength(10 + breakerLimits.failures);
     const breaker = await endpoints.read(endpoint);
     expect(breaker).toMatchObject({ state: 'open', pass: 1, why: 'no answer', rejects: undefined });
   });
@@ -111,11 +111,11 @@ describe('an endpoint that rejects some', () => {
   const bad = (path: string) => (path === '/old' ? notFound : delivered);
 
   test('has the others at once, although its breaker is open', async () => {
-    const { submit, told, endpoints, parked } = aReceiver(bad);
+    const { submit, notified, endpoints, parked } = aReceiver(bad);
     await submit(50, { path: '/old' });
     expect(await endpoints.read(endpoint)).toMatchObject({ state: 'open', rejects: true });
     await submit(50, { from: 50 });
-    expect(told.filter(({ message }) => Number(message.jobId) >= 50)).toHaveLength(50);
+    expect(notified.filter(({ message }) => Number(message.jobId) >= 50)).toHaveLength(50);
     expect(parked().every(({ message }) => Number(message.jobId) < 50)).toBe(true);
   });
 

@@ -42,7 +42,7 @@ describe('webhook receivers', () => {
   }
 
   describe('a receiver', () => {
-    test.each([200, 201, 202, 204, 299])('that answers %d has been told', async (status) => {
+    test.each([200, 201, 202, 204, 299])('that answers %d has been notified', async (status) => {
       const started = await answering(status, {}, status === 204 ? '' : 'ok');
       expect(await sendTo(started)).toEqual({ kind: 'delivered' });
       expect(started.received).toMatchObject([
@@ -50,7 +50,7 @@ describe('webhook receivers', () => {
       ]);
     });
 
-    test('by plain http, which the stage allows, is told too', async () => {
+    test('by plain http, which the stage allows, is notified too', async () => {
       const started = await startReceiver((_request, response) => response.end(), { isPlain: true });
       expect(await sendTo(started)).toEqual({ kind: 'delivered' });
     });
@@ -197,7 +197,7 @@ describe('webhook receivers', () => {
         { certificate: makeCertificate(receiverName, { isExpired: true }) },
         'CERT_HAS_EXPIRED',
       ],
-    ])('%s is told nothing', async (_what, settings, code) => {
+    ])('%s is notified nothing', async (_what, settings, code) => {
       const started = await ok(settings);
       expect(await sendTo(started)).toEqual({
         kind: 'failed',
@@ -207,7 +207,7 @@ describe('webhook receivers', () => {
       expect(started.received).toEqual([]);
     });
 
-    test('is not looked at, since it speaks no TLS, is told nothing', async () => {
+    test('is not looked at, since it speaks no TLS, is notified nothing', async () => {
       const started = await ok({ isPlain: true });
       const attempt = await sendTo({
         ...started,

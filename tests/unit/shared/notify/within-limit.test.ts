@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { maxTryingMs } from '../../../../shared/domain/notify/endpoint.ts';
 import { turnAfter } from '../../../../shared/notify/retry-plan.ts';
-import { tellWithinLimit } from '../../../../shared/notify/within-limit.ts';
+import { notifyWithinLimit } from '../../../../shared/notify/within-limit.ts';
 import { t0 } from '../../../../testkit/fakes/fixed.ts';
 import { aNotification, aNotifyFunction } from '../../../set-ups/notify.ts';
 import { aDoor } from '../../../set-ups/tenant-door.ts';
@@ -12,8 +12,8 @@ const delivered = { kind: 'delivered' } as const;
 
 test('a tenant sends as many webhooks a minute to a host as it may', async () => {
   const { door, clock } = aDoor({ webhooksPerMinute: 1 });
-  const tell = tellWithinLimit(async () => delivered, door);
-  const to = (url: string, tenant = 'a tenant') => tell(aNotification({ target: { url }, tenant }));
+  const notify = notifyWithinLimit(async () => delivered, door);
+  const to = (url: string, tenant = 'a tenant') => notify(aNotification({ target: { url }, tenant }));
   expect(await to('https://one.example/a')).toEqual(delivered);
   // Neither the path nor the port makes another host.
   expect(await to('https://one.example:8443/b')).toEqual(postponed);
@@ -27,9 +27,9 @@ test('a tenant sends as many webhooks a minute to a host as it may', async () =>
 test('what goes to no host has no limit, and without the limit nothing is asked', async () => {
   const { door, rates } = aDoor({ webhooksPerMinute: 'none' });
   rates.take = () => Promise.reject(new Error('asked'));
-  const tell = tellWithinLimit(async () => delivered, door);
-  expect(await tell(aNotification())).toEqual(delivered);
-  const limited = tellWithinLimit(async () => delivered, aDoor({ webhooksPerMinute: 1 }).door);
+  const notify = notifyWithinLimit(async () => delivered, door);
+  expect(await notify(aNotification())).toEqual(delivered);
+  const limited = notifyWithinLimit(async () => delivered, aDoor({ webhooksPerMinute: 1 }).door);
   for (const target of [{ event: true }, { event: true }, { email: 'a@example.com' }, { url: 'no' }] as const)
     expect(await limited(aNotification({ target }))).toEqual(delivered);
 });

@@ -84,9 +84,9 @@ describe('an action on a job that was found in a list', () => {
   test.each(jobActions)('to %s it, does nothing if it is as it was, but in another run', async (action) => {
     const { jobs, actions, stored, queues, notifications } = await aSeenJob(stateFor[action]);
     const held = { status: 'failed', attempts: 1, suspended: true };
-    const told = { notify: [{ event: true as const }], notification: JSON.stringify([held]) };
+    const notified = { notify: [{ event: true as const }], notification: JSON.stringify([held]) };
     const seen = stored();
-    const another = { ...seen, ...(action === 'notify' ? told : {}), run: seen.run + 1 };
+    const another = { ...seen, ...(action === 'notify' ? notified : {}), run: seen.run + 1 };
     jobs.store.items.set(seen.id, another);
     expect(await actions().act(action, seen, 'by')).toBe('skipped');
     expect(stored()).toEqual(another);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { ParentTeller } from '../../../../shared/delivery/tell-parent.ts';
+import { ParentNotifier } from '../../../../shared/delivery/notify-parent.ts';
 import { ConflictError, JobNotFoundError, NotFoundError } from '../../../../shared/domain/base/errors.ts';
 import {
   type BatchRoot,
@@ -54,7 +54,7 @@ async function aFamily(parent: Partial<JobItem> = {}, over: Partial<BatchRoot> =
   const { suspended, suspensions } = suspending();
   const deps = {
     ...{ store, batches, clock, pointers, suspensions, contracts, retentionMs, log: recordedLog() },
-    family: new ParentTeller({ store, pointers, batches, clock }),
+    family: new ParentNotifier({ store, pointers, batches, clock }),
     ordered: new InMemoryJobQueue({ isOrdered: true }),
     queues: inMemoryJobQueues(),
     objects: new InMemoryObjectStore(),

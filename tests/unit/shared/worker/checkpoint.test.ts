@@ -210,7 +210,7 @@ describe('a job that sleeps', () => {
         return job.sleep(3_600, { passed: 5 });
       },
     });
-    expect(await process()).toEqual({ isTold: true, kind: 'delete', why: 'the job is canceled' });
+    expect(await process()).toEqual({ isLogged: true, kind: 'delete', why: 'the job is canceled' });
     expect(stored()).toMatchObject({ status: 'canceled', checkpoint: '{"passed":5}' });
   });
 });

@@ -140,7 +140,7 @@ describe('claim', () => {
         throw new Error('no');
       };
       const { deliver, change, stored } = worker(canceling);
-      expect(await deliver()).toEqual({ isTold: true, kind: 'delete', why: 'the job is canceled' });
+      expect(await deliver()).toEqual({ isLogged: true, kind: 'delete', why: 'the job is canceled' });
       expect(stored()).toMatchObject({ status: 'canceled', message: writeMessage(aMessage()) });
     });
 
@@ -291,7 +291,7 @@ describe('company', () => {
 
     test('runs where it is if it is alone there, and its attempt is not counted again', async () => {
       const { process, long, whileRunning, stored } = worker(1, crashed);
-      expect(await process()).toEqual({ isTold: true, kind: 'delete', why: 'the job is succeeded' });
+      expect(await process()).toEqual({ isLogged: true, kind: 'delete', why: 'the job is succeeded' });
       expect(long.sent).toEqual([]);
       expect(whileRunning()).toMatchObject({ attempt: 3, fencingToken: crashed.fencingToken + 1 });
       expect(whileRunning()).not.toHaveProperty('inCompany');

@@ -42,7 +42,7 @@ function contextOf(item = aRunningItem()) {
     reserveMs,
     isStopping: () => false,
   };
-  const job = jobContext({ ...running, teller: {} }, { ...deps, spawning: deps });
+  const job = jobContext({ ...running, reporter: {} }, { ...deps, spawning: deps });
   return { job, output, heartbeat, controller, clock, stored: () => store.items.get(jobId) };
 }
 

@@ -130,7 +130,7 @@ describe('a job that is canceled while it runs', () => {
     await clock.advance(1_000);
     request(stored);
     await clock.advance(40_000);
-    expect(await processing).toEqual({ isTold: true, kind: 'delete', why: 'the job is canceled' });
+    expect(await processing).toEqual({ isLogged: true, kind: 'delete', why: 'the job is canceled' });
     expect(canceled).toHaveLength(1);
   });
 

@@ -29,7 +29,7 @@ describe('process delivery', () => {
     test('runs the job with two writes, and deletes the message after the outcome is stored', async () => {
       const { process, calls, store, stored } = spiedWorker();
       store.items.set(jobId, aQueuedItem());
-      expect(await process()).toEqual({ isTold: true, kind: 'delete', why: 'the job is succeeded' });
+      expect(await process()).toEqual({ isLogged: true, kind: 'delete', why: 'the job is succeeded' });
       expect(calls).toEqual(['write claim', 'write succeed']);
       expect(stored()).toMatchObject({ status: 'succeeded', result: '{"seconds":0}', attempt: 1 });
     });
@@ -43,7 +43,7 @@ describe('process delivery', () => {
 
     test('deletes the message of a job that fails with a PermanentError', async () => {
       const { process, stored } = spiedWorker({ counting: throwing(new PermanentError('no')) });
-      expect(await process()).toEqual({ isTold: true, kind: 'delete', why: 'the job is failed' });
+      expect(await process()).toEqual({ isLogged: true, kind: 'delete', why: 'the job is failed' });
       expect(stored()).toMatchObject({ status: 'failed', error: { name: 'PermanentError', message: 'no' } });
     });
 
@@ -68,7 +68,7 @@ describe('process delivery', () => {
       const { process, calls, pointers, stored } = spiedWorker({
         counting: throwing(new RetryAfterError(901)),
       });
-      expect(await process()).toEqual({ ...postponed, isTold: true });
+      expect(await process()).toEqual({ ...postponed, isLogged: true });
       expect(calls).toEqual(['write claim', 'write leaveQueue']);
       expect(pointers.sent).toEqual([{ pointer, delaySeconds: 0 }]);
       expect(stored()).toMatchObject({ status: 'waiting', attempt: 0, postponedUntil: t0 + 901_000 });
@@ -257,7 +257,7 @@ describe('a worker', () => {
     ['is canceled instead of retried', 'canceled', canceledDuringRun(() => Promise.reject(new Error('no')))],
   ] as const)('wakes the dependents of a job that %s', async (_what, status, counting) => {
     const { process, stored, pointers, calls } = worker(aQueuedItem(), counting);
-    expect(await process()).toEqual({ isTold: true, kind: 'delete', why: `the job is ${status}` });
+    expect(await process()).toEqual({ isLogged: true, kind: 'delete', why: `the job is ${status}` });
     expect(stored()).toMatchObject({ status, dependents });
     expect(pointers.sent).toEqual([itsWake]);
     expect(calls.at(-1)).toBe('read');

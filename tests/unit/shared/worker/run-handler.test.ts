@@ -327,7 +327,7 @@ function once(ending: Ending, over: Partial<Steps> = {}) {
     leaseUntil: t0,
     mbMs: 0,
     sweep: async () => {},
-    teller: { log: recordedLog(), started() {}, ended() {} },
+    reporter: { log: recordedLog(), started() {}, ended() {} },
     runningTime: new RunningTime(lease.item, { clock: new FixedClock() }),
   };
   const steps: Steps = {

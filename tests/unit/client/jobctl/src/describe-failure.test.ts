@@ -120,34 +120,34 @@ describe('describe failure', () => {
 const request = new Request('http://127.0.0.1:9/jobs');
 
 /** Asks at each second with this answer: a status, or none. @returns the seconds of the outages that were told */
-async function toldOf(answers: Readonly<Record<number, number | undefined>>): Promise<readonly number[]> {
-  const told: number[] = [];
+async function reportedOf(answers: Readonly<Record<number, number | undefined>>): Promise<readonly number[]> {
+  const reported: number[] = [];
   let [at, status]: [number, number | undefined] = [0, undefined];
   const fetch = noticeOutage(
     async () => {
       if (status === undefined) throw new TypeError('fetch failed');
       return new Response(null, { status });
     },
-    { now: () => at * 1000, tell: (seconds) => told.push(seconds) },
+    { now: () => at * 1000, report: (seconds) => reported.push(seconds) },
   );
   for (const [second, answer] of Object.entries(answers)) {
     [at, status] = [Number(second), answer];
     await fetch(request).catch(() => undefined);
   }
-  return told;
+  return reported;
 }
 
 describe('notice outage', () => {
   test('an API that has not answered for some seconds is told of, once', async () => {
-    expect(await toldOf({ 0: 200, 10: undefined, 14: undefined, 16: undefined, 30: 503 })).toEqual([6]);
+    expect(await reportedOf({ 0: 200, 10: undefined, 14: undefined, 16: undefined, 30: 503 })).toEqual([6]);
   });
 
   test('a moment without an answer is not told of, and neither is an answer that comes late', async () => {
-    expect(await toldOf({ 0: undefined, 4: 503, 5: 200, 60: undefined, 61: 404 })).toEqual([]);
+    expect(await reportedOf({ 0: undefined, 4: 503, 5: 200, 60: undefined, 61: 404 })).toEqual([]);
   });
 
   test('the next outage is told of, too', async () => {
-    expect(await toldOf({ 0: undefined, 8: 500, 9: 304, 20: 502, 30: 503 })).toEqual([8, 10]);
+    expect(await reportedOf({ 0: undefined, 8: 500, 9: 304, 20: 502, 30: 503 })).toEqual([8, 10]);
   });
 });
 

@@ -45,12 +45,12 @@ describe('the submit write', () => {
 
   test('stores the trace only of a job whose end somebody is told of', async () => {
     const traceparent = `00-${'1'.repeat(32)}-${'2'.repeat(16)}-01`;
-    const told = { maxAttempts: 3, notify: [{ event: true as const }] };
-    expect(await itemAfter(submitWrite(aMessage({ traceparent, options: told })))).toMatchObject({
+    const options = { maxAttempts: 3, notify: [{ event: true as const }] };
+    expect(await itemAfter(submitWrite(aMessage({ traceparent, options: options })))).toMatchObject({
       traceparent,
     });
     expect(await itemAfter(submitWrite(aMessage({ traceparent })))).not.toHaveProperty('traceparent');
-    expect(await itemAfter(submitWrite(aMessage({ options: told })))).not.toHaveProperty('traceparent');
+    expect(await itemAfter(submitWrite(aMessage({ options: options })))).not.toHaveProperty('traceparent');
   });
 
   test.each([

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
-import { ParentTeller } from '../../../../shared/delivery/tell-parent.ts';
+import { ParentNotifier } from '../../../../shared/delivery/notify-parent.ts';
 import { StoreUnavailableError } from '../../../../shared/domain/base/errors.ts';
 import {
   type BatchRoot,
@@ -17,7 +17,7 @@ import { InMemoryPointerQueue } from '../../../../testkit/fakes/in-memory-queues
 import { aFailedItem, anId, aRoot } from '../../../set-ups/samples.ts';
 
 /** A process that tells of ends, and the batch that it tells. `before` runs before each count is written. */
-async function aTeller(over: Partial<BatchRoot> = {}, before: () => Promise<void> = async () => {}) {
+async function aNotifier(over: Partial<BatchRoot> = {}, before: () => Promise<void> = async () => {}) {
   const [batches, clock, pointers] = [new InMemoryBatches(), new FixedClock(), new InMemoryPointerQueue()];
   const root = aRoot({ count: 3, ...over });
   await batches.create(root);
@@ -31,24 +31,24 @@ async function aTeller(over: Partial<BatchRoot> = {}, before: () => Promise<void
       return InMemoryBatches.prototype.add.call(batches, request);
     },
   });
-  const teller = new ParentTeller({ batches: counting, clock, pointers, store: new InMemoryJobStore() });
+  const notifier = new ParentNotifier({ batches: counting, clock, pointers, store: new InMemoryJobStore() });
   const ended = (index: number, status: 'failed' | 'succeeded' = 'succeeded') =>
-    teller.ended(
+    notifier.ended(
       aFailedItem({ id: anId(index + 100), status, run: root.round, parent: childPlaceOf(root, index) }),
     );
   const counted = () => [...batches.stored.values()].flatMap((shard) => [...(shard.ended ?? [])]).sort();
-  return { teller, ended, counted, clock, batches, root };
+  return { notifier, ended, counted, clock, batches, root };
 }
 
-describe('ParentTeller', () => {
+describe('ParentNotifier', () => {
   test('counts ends that come within moments by one write', async () => {
     let writes = 0;
-    const { ended, counted, clock, batches, root } = await aTeller({}, async () => {
+    const { ended, counted, clock, batches, root } = await aNotifier({}, async () => {
       writes += 1;
     });
-    const telling = Promise.all([ended(0), ended(1, 'failed'), ended(2)]);
+    const notifying = Promise.all([ended(0), ended(1, 'failed'), ended(2)]);
     await clock.advance(25);
-    await telling;
+    await notifying;
     expect(writes).toBe(1);
     expect(counted()).toEqual(['0', '1', '2']);
     expect(await batches.read(root.batch)).toMatchObject({
@@ -59,7 +59,7 @@ describe('ParentTeller', () => {
 
   test('answers an end that comes while a count is under way when the end is counted itself', async () => {
     const written = Promise.withResolvers<void>();
-    const { ended, counted, clock } = await aTeller({}, () => written.promise);
+    const { ended, counted, clock } = await aNotifier({}, () => written.promise);
     const first = ended(0);
     await clock.advance(25);
     let isAnswered = false;
@@ -77,7 +77,7 @@ describe('ParentTeller', () => {
 
   test('counts the next ends after a count that has failed, whose ends are told of again', async () => {
     let isDown = true;
-    const { ended, counted, clock } = await aTeller({}, async () => {
+    const { ended, counted, clock } = await aNotifier({}, async () => {
       if (isDown) throw new StoreUnavailableError('no');
     });
     const failing = expect(ended(0)).rejects.toThrow(StoreUnavailableError);
@@ -96,22 +96,22 @@ describe('ParentTeller', () => {
   ])(
     'tells nobody of the end of a child whose batch has no %s any more, and is not asked again',
     async (_what, hasShard) => {
-      const { ended, counted, clock, batches, root } = await aTeller({ count: 1, whenParentEnds: 'leave' });
+      const { ended, counted, clock, batches, root } = await aNotifier({ count: 1, whenParentEnds: 'leave' });
       batches.roots.delete(root.batch);
       if (!hasShard) batches.stored.clear();
-      const telling = ended(0);
+      const notifying = ended(0);
       await clock.advance(25);
-      await telling;
+      await notifying;
       expect(counted()).toEqual(hasShard ? ['0'] : []);
       expect(batches.roots.size).toBe(0);
     },
   );
 
   test('keeps the roots of a parent that is to run again for longer than any wait, and not those of a later run', async () => {
-    const { teller, batches, root } = await aTeller({ expiresAt: 7 });
+    const { notifier, batches, root } = await aNotifier({ expiresAt: 7 });
     const later = aRoot({ batch: anId(2), parentRun: 2 });
     await batches.create(later);
-    await teller.runsAgain(aFailedItem({ run: 1, batches: new Set([root.batch, later.batch, anId(3)]) }));
+    await notifier.runsAgain(aFailedItem({ run: 1, batches: new Set([root.batch, later.batch, anId(3)]) }));
     expect(await batches.read(root.batch)).toEqual({ ...root, expiresAt: rootExpiryOf(t0) });
     expect(rootExpiryOf(t0) * 1000 - t0).toBeGreaterThan(366 * 24 * 3600_000);
     expect(await batches.read(later.batch)).toEqual(later);

@@ -9,9 +9,9 @@ import {
 } from '../../../../shared/domain/notify/mail-ports.ts';
 import type { EventBus } from '../../../../shared/domain/notify/ports.ts';
 import type { JobEndMail } from '../../../../shared/notify/job-end-mail.ts';
+import { notifyTarget } from '../../../../shared/notify/notify-target.ts';
 import { sendEvent } from '../../../../shared/notify/send-event.ts';
 import { sendMail } from '../../../../shared/notify/send-mail.ts';
-import { tellTarget } from '../../../../shared/notify/tell-target.ts';
 import { InMemoryMailer } from '../../../../testkit/fakes/in-memory-mailer.ts';
 import { recordedLog } from '../../../../testkit/fakes/recorded-log.ts';
 import { aNotification, hook } from '../../../set-ups/notify.ts';
@@ -21,9 +21,9 @@ import { aDoor } from '../../../set-ups/tenant-door.ts';
 const delivered = { kind: 'delivered' } as const;
 
 /** Tells a target by channels that record what they were asked for. */
-async function tell(target: Parameters<typeof aNotification>[0] = {}, sendsMail = true) {
+async function notify(target: Parameters<typeof aNotification>[0] = {}, sendsMail = true) {
   const asked: unknown[] = [];
-  const attempt = await tellTarget({
+  const attempt = await notifyTarget({
     webhook: async (_message, address) => {
       asked.push(['webhook', address]);
       return delivered;
@@ -45,13 +45,16 @@ async function tell(target: Parameters<typeof aNotification>[0] = {}, sendsMail 
 }
 
 describe('tell target', () => {
-  test('each kind of target is told by its channel alone', async () => {
-    expect(await tell({ target: { url: hook } })).toEqual({ attempt: delivered, asked: [['webhook', hook]] });
-    expect(await tell({ target: { event: true } })).toEqual({ attempt: delivered, asked: [['event']] });
+  test('each kind of target is notified by its channel alone', async () => {
+    expect(await notify({ target: { url: hook } })).toEqual({
+      attempt: delivered,
+      asked: [['webhook', hook]],
+    });
+    expect(await notify({ target: { event: true } })).toEqual({ attempt: delivered, asked: [['event']] });
   });
 
-  test('a mail says what has ended, and how, under the id that every target is told', async () => {
-    const { asked } = await tell({ target: { email: 'a@example.com' }, tags: ['a', 'b'] });
+  test('a mail says what has ended, and how, under the id that every target is notified', async () => {
+    const { asked } = await notify({ target: { email: 'a@example.com' }, tags: ['a', 'b'] });
     expect(asked).toEqual([
       [
         'mail',
@@ -76,7 +79,7 @@ describe('tell target', () => {
   });
 
   test('without a mailer a mail is impossible', async () => {
-    expect(await tell({ target: { email: 'a@example.com' } }, false)).toEqual({
+    expect(await notify({ target: { email: 'a@example.com' } }, false)).toEqual({
       attempt: { kind: 'impossible', why: 'this stage sends no mail' },
       asked: [],
     });

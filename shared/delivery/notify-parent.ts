@@ -10,10 +10,10 @@ import {
 import type { BatchTally } from '../domain/children/batch-ports.ts';
 import type { JobItem } from '../domain/state/item.ts';
 import { hasSucceeded } from '../domain/state/transitions.ts';
-import { endsOfShard, tellEarly } from './tell-early.ts';
+import { addEarlyEnds, endsOfShard } from './add-early-ends.ts';
 import { type WakeDependencies, wakeWaiting } from './wake-dependents.ts';
 
-export interface ParentTellerDependencies extends WakeDependencies {
+export interface ParentNotifierDependencies extends WakeDependencies {
   readonly batches: BatchTally;
   readonly clock: Clock;
   readonly keepChildrenMs?: number | undefined;
@@ -32,11 +32,11 @@ const gatherMs = 25;
  * Counts the ends of children, and tells the children of a parent that it has ended. It is one of a process: ends of
  * one shard that come within moments share a write.
  */
-export class ParentTeller {
-  readonly #deps: ParentTellerDependencies;
+export class ParentNotifier {
+  readonly #deps: ParentNotifierDependencies;
   readonly #gathering = new Map<string, Tallying>();
 
-  constructor(deps: ParentTellerDependencies) {
+  constructor(deps: ParentNotifierDependencies) {
     this.#deps = deps;
   }
 
@@ -99,7 +99,7 @@ export class ParentTeller {
     const shard = await batches.add({ ...place, ...ends, expiresAt });
     if (!shard) return;
     // Of a full shard, nobody looks for ends that its root was not told of.
-    const early = await tellEarly(shard, isFull(shard) ? endsOfShard(shard) : ends, { batches });
+    const early = await addEarlyEnds(shard, isFull(shard) ? endsOfShard(shard) : ends, { batches });
     const unsuccessful = shard.unsuccessful?.size ?? 0;
     const root = isFull(shard) ? await batches.addFull({ ...place, unsuccessful }) : early;
     if (root && isDecided(root)) await wakeWaiting(parent, this.#deps, early && place.batch);

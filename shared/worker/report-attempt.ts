@@ -1,8 +1,8 @@
 import { defined } from '../domain/base/defined.ts';
 import type { Log } from '../domain/base/ports.ts';
 import type { AttemptEnded, AttemptFields } from '../domain/observe/job-line.ts';
+import { logJobLine, logOfAttempt } from '../domain/observe/log-job-line.ts';
 import type { CountName, Meter } from '../domain/observe/metrics.ts';
-import { logOfAttempt, tell } from '../domain/observe/tell.ts';
 import type { Span, SpanStart, Tracer } from '../domain/observe/trace.ts';
 import type { Lease } from '../domain/state/holder-writes.ts';
 import type { JobItem } from '../domain/state/item.ts';
@@ -13,13 +13,13 @@ import type { Ending } from './error-policy.ts';
 import { type Invocation, placeOf } from './invocation.ts';
 
 /** How an attempt ended: its end as it is stored, or why none is. */
-export type Told = { readonly ending: Ending; readonly mbMs: number } & (
+export type ReportedEnd = { readonly ending: Ending; readonly mbMs: number } & (
   | { readonly item: JobItem }
   | { readonly outcome: 'lost' | 'unknown' }
 );
 
 /** What is told of one attempt: a line at its start, one at its end, and numbers. */
-export interface AttemptTeller {
+export interface AttemptReporter {
   /** For what its handler calls: that of its span, or else that of the submission. */
   readonly traceparent?: string | undefined;
   readonly span?: Span | undefined;
@@ -27,7 +27,7 @@ export interface AttemptTeller {
   readonly log: Log;
   started(): void;
   /** Called once, with the end as it is stored. @param now epoch milliseconds */
-  ended(told: Told, now: number): void;
+  ended(reported: ReportedEnd, now: number): void;
 }
 
 interface Arrived {
@@ -35,18 +35,18 @@ interface Arrived {
   readonly invocation: Invocation;
 }
 
-interface Telling {
+interface ReportDependencies {
   readonly log: Log;
   readonly meter: Meter;
   readonly tracer?: Tracer | undefined;
 }
 
 /** Tells of an attempt from its claim on. */
-export function tellAttempt(
+export function reportAttempt(
   lease: Lease,
   { delivery, invocation }: Arrived,
-  { log, meter, tracer }: Telling,
-): AttemptTeller {
+  { log, meter, tracer }: ReportDependencies,
+): AttemptReporter {
   const { item } = lease;
   const { type } = item;
   const fields = fieldsOf(lease, meter, {
@@ -61,25 +61,25 @@ export function tellAttempt(
     log: logOfAttempt(log, fields),
     started() {
       const startDelayMs = startDelayOf(lease);
-      tell(log, { message: 'attempt started', ...fields, ...defined({ startDelayMs }) });
+      logJobLine(log, { message: 'attempt started', ...fields, ...defined({ startDelayMs }) });
       meter.count('AttemptsStarted', type);
       if (startDelayMs !== undefined) meter.time('StartDelay', startDelayMs, type);
       // The worker of an attempt that has no end is gone.
       if (item.history.at(-2)?.event === 'started') meter.count('TakeOvers', type);
     },
-    ended(told, now) {
-      const end = endOf(told, now - item.updatedAt);
+    ended(reported, now) {
+      const end = endOf(reported, now - item.updatedAt);
       const { functionVersion } = invocation;
-      tell(log, {
+      logJobLine(log, {
         message: 'attempt ended',
         ...fields,
         ...end,
-        mbMs: told.mbMs,
+        mbMs: reported.mbMs,
         ...defined({ functionVersion }),
       });
-      const counts = countsOf(told);
+      const counts = countsOf(reported);
       for (const metric of counts) meter.count(metric, type);
-      if ('item' in told) meter.time('Duration', end.durationMs, type);
+      if ('item' in reported) meter.time('Duration', end.durationMs, type);
       const { errorName, durationMs: _, ...outcome } = end;
       span?.end(
         outcome,
@@ -141,13 +141,13 @@ const wasCanceled = ({ status }: JobItem): boolean =>
 
 type End = Pick<AttemptEnded, 'outcome' | 'status' | 'errorName' | 'last' | 'durationMs' | 'notBefore'>;
 
-function endOf(told: Told, durationMs: number): End {
-  const { ending } = told;
+function endOf(reported: ReportedEnd, durationMs: number): End {
+  const { ending } = reported;
   const error = 'error' in ending ? { errorName: ending.error.name } : {};
-  if ('outcome' in told) return { outcome: told.outcome, ...error, last: false, durationMs };
-  const { status } = told.item;
-  const wait = waitOf(told.item);
-  const isCanceled = wasCanceled(told.item);
+  if ('outcome' in reported) return { outcome: reported.outcome, ...error, last: false, durationMs };
+  const { status } = reported.item;
+  const wait = waitOf(reported.item);
+  const isCanceled = wasCanceled(reported.item);
   return {
     outcome: isCanceled ? 'canceled' : ending.kind,
     status,
@@ -165,9 +165,9 @@ const failureKinds: Readonly<Record<string, CountName>> = {
 };
 
 /** What is counted of an end: nothing that another delivery may count, too. */
-function countsOf(told: Told): readonly CountName[] {
-  if ('outcome' in told) return [];
-  const { ending, item } = told;
+function countsOf(reported: ReportedEnd): readonly CountName[] {
+  if ('outcome' in reported) return [];
+  const { ending, item } = reported;
   if (wasCanceled(item)) return [];
   switch (ending.kind) {
     case 'succeeded':

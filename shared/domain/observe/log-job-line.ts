@@ -49,11 +49,11 @@ const ofLines: Readonly<Record<JobLine['message'], true>> = {
  */
 export function logOfAttempt(log: Log, common: Partial<AttemptFields>): Log {
   const shown = bounded(common);
-  const told = new Set<string>();
+  const warned = new Set<string>();
   const isOurs = ([name, value]: readonly [string, unknown]): boolean => {
     if (!attemptFieldNames.includes(name)) return false;
-    if (value !== shown[name] && !told.has(name)) {
-      told.add(name);
+    if (value !== shown[name] && !warned.has(name)) {
+      warned.add(name);
       log.warn('a field of a handler is dropped: its name is one of ours', { ...shown, field: name });
     }
     return true;
@@ -71,7 +71,7 @@ export function logOfAttempt(log: Log, common: Partial<AttemptFields>): Log {
 }
 
 /** Writes a line. */
-export function tell(log: Pick<Log, 'info'>, { message, ...fields }: JobLine): void {
+export function logJobLine(log: Pick<Log, 'info'>, { message, ...fields }: JobLine): void {
   log.info(message, bounded(fields));
 }
 
@@ -93,8 +93,8 @@ const failures: Readonly<Record<Exclude<JobEnded['outcome'], 'canceled'>, CountN
  * Tells of a job that has ended without an attempt. Called once the end is stored: a second delivery does not come
  * here.
  */
-export function tellEnd(item: JobItem, outcome: JobEnded['outcome'], { log, meter }: EndObserver): void {
-  tell(log, endLine(item, outcome, meter.queue));
+export function logEnd(item: JobItem, outcome: JobEnded['outcome'], { log, meter }: EndObserver): void {
+  logJobLine(log, endLine(item, outcome, meter.queue));
   if (outcome === 'canceled') return;
   meter.count('JobsFailed', item.type);
   meter.count(failures[outcome], item.type);

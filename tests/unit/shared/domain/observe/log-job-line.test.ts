@@ -12,9 +12,9 @@ import { metrics } from '../../../../../shared/domain/observe/metrics.ts';
 import { PrometheusNumbers, readMetrics } from '../../../../../shared/domain/observe/prometheus.ts';
 import type { JobItem } from '../../../../../shared/domain/state/item.ts';
 import { writeMessage } from '../../../../../shared/domain/state/message.ts';
-import { tellSubmission } from '../../../../../shared/operations/tell-operation.ts';
+import { logSubmission } from '../../../../../shared/operations/log-operation.ts';
 import { invocationOf } from '../../../../../shared/worker/invocation.ts';
-import { tellAttempt } from '../../../../../shared/worker/tell-attempt.ts';
+import { reportAttempt } from '../../../../../shared/worker/report-attempt.ts';
 import { FixedClock, t0 } from '../../../../../testkit/fakes/fixed.ts';
 import type { RecordedLog } from '../../../../../testkit/fakes/recorded-log.ts';
 import { contracts } from '../../../../job-types/contracts.ts';
@@ -34,11 +34,11 @@ import {
 } from '../../../../set-ups/samples.ts';
 import { lambdaContext, spiedWorker } from '../../../../set-ups/worker.ts';
 
-const told = ['attempt started', 'attempt ended', 'job ended', 'operation done'];
+const ours = ['attempt started', 'attempt ended', 'job ended', 'operation done'];
 /** The lines that the schema describes, each checked. A line has no field that is undefined. */
 const linesIn = ({ lines }: RecordedLog) =>
   lines
-    .filter(({ message }) => told.includes(message))
+    .filter(({ message }) => ours.includes(message))
     .map(({ message, fields }) => jobLine.parse(JSON.parse(JSON.stringify({ message, ...fields }))));
 
 type Counting = NonNullable<Parameters<typeof spiedWorker>[0]>['counting'];
@@ -84,7 +84,7 @@ describe('what a handler logs', () => {
 
   test('is no line of ours: it ends no attempt, and costs nothing', async () => {
     const { lines } = await delivered(async (_payload, job) => {
-      for (const message of told) job.log.info(message, { outcome: 'failed', last: true, mbMs: 777_777 });
+      for (const message of ours) job.log.info(message, { outcome: 'failed', last: true, mbMs: 777_777 });
       return { seconds: 1 };
     });
     expect(lines.map(({ message }) => message)).toEqual(['attempt started', 'attempt ended']);
@@ -343,7 +343,7 @@ describe('the log of jobs that succeed at once', () => {
   const requestId = '5b8c1f3e-0d0f-4f7b-9a64-2c9d6a0f3e11';
 
   /** What a function writes for so many jobs: its lines, and its metrics. */
-  function written(count: number, tellOne: (telling: Telling) => void, service: string) {
+  function written(count: number, logOne: (observing: Observing) => void, service: string) {
     const captured = captureConsole();
     process.env._X_AMZN_TRACE_ID = 'Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Sampled=0'; // as Lambda does
     const emf: string[] = [];
@@ -354,7 +354,7 @@ describe('the log of jobs that succeed at once', () => {
     );
     try {
       const log = createLog(service, {});
-      for (let index = 0; index < count; index += 1) tellOne({ log, meters });
+      for (let index = 0; index < count; index += 1) logOne({ log, meters });
       meters.flush();
     } finally {
       captured.restore();
@@ -363,31 +363,31 @@ describe('the log of jobs that succeed at once', () => {
     // Only there, lines are indented.
     return { lines: captured.lines.map((line) => JSON.stringify(JSON.parse(line))), emf };
   }
-  interface Telling {
+  interface Observing {
     readonly log: ReturnType<typeof createLog>;
     readonly meters: EmfMeters;
   }
 
-  const submit = ({ log, meters }: Telling) =>
-    tellSubmission(
+  const submit = ({ log, meters }: Observing) =>
+    logSubmission(
       { actor: by, replayed: false, job: { id: jobId, ...names, status: 'queued' } },
       { log, meters, contracts },
     );
-  const attempt = ({ log, meters }: Telling) => {
+  const attempt = ({ log, meters }: Observing) => {
     const item = aRunningItem({ ...names, updatedAt: t0 + 40, history: [{ event: 'started', at: t0 + 40 }] });
     const invocation = {
       ...invocationOf(lambdaContext(20_000), [], new FixedClock()),
       requestId,
       memoryMb: 512,
     };
-    const teller = tellAttempt(
+    const reporter = reportAttempt(
       { item, message: aMessage({ ...names, submittedAt: t0 }), receiptHandle: 'r' },
       { delivery: { messageId: requestId }, invocation },
       { log, meter: meters.on('standard') },
     );
-    teller.started();
+    reporter.started();
     const succeeded: JobItem = { ...item, status: 'succeeded' };
-    teller.ended({ ending: { kind: 'succeeded' }, item: succeeded, mbMs: 61_440 }, t0 + 160);
+    reporter.ended({ ending: { kind: 'succeeded' }, item: succeeded, mbMs: 61_440 }, t0 + 160);
   };
   /** API Gateway fills in what it knows, and a hyphen where it knows nothing. */
   const access = (over: Readonly<Record<string, string>> = {}) => {

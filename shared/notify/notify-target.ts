@@ -13,13 +13,13 @@ export interface Channels {
 }
 
 /** Tells a message's target, in a span of its own. */
-export const tellTarget =
+export const notifyTarget =
   (channels: Channels, tracer?: Tracer) =>
   async (message: NotificationMessage): Promise<Attempt> => {
     const span = tracer?.start(spanOf(message));
-    if (!span) return tell(message, channels);
+    if (!span) return notify(message, channels);
     try {
-      const attempt = await tell({ ...message, traceparent: span.traceparent }, channels);
+      const attempt = await notify({ ...message, traceparent: span.traceparent }, channels);
       const { kind } = attempt;
       span.end({ outcome: kind }, kind === 'delivered' ? undefined : kind);
       return attempt;
@@ -29,7 +29,7 @@ export const tellTarget =
     }
   };
 
-async function tell(message: NotificationMessage, channels: Channels): Promise<Attempt> {
+async function notify(message: NotificationMessage, channels: Channels): Promise<Attempt> {
   const { target } = message;
   if ('url' in target) return channels.webhook(message, target.url);
   if ('event' in target) return channels.event(message);

@@ -16,7 +16,7 @@ import type { BatchTally, Tally } from '../domain/children/batch-ports.ts';
  * @returns the root as it is then; undefined if none of them counts, if it is gone, or if another round has begun
  * @throws StoreUnavailableError, NewerVersionError
  */
-export async function tellEarly(
+export async function addEarlyEnds(
   shard: BatchShard,
   ends: Ends,
   { batches }: { readonly batches: Pick<BatchTally, 'read' | 'addEarly'> },

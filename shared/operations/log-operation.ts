@@ -1,8 +1,8 @@
 import { type Contracts, runQueueOf } from '../author/contract.ts';
 import type { Log } from '../domain/base/ports.ts';
 import type { OperationDone } from '../domain/observe/job-line.ts';
+import { logJobLine } from '../domain/observe/log-job-line.ts';
 import type { Meters } from '../domain/observe/metrics.ts';
-import { tell } from '../domain/observe/tell.ts';
 import type { JobItem } from '../domain/state/item.ts';
 
 interface Done extends Pick<OperationDone, 'operation' | 'replayed' | 'schedule' | 'traceparent'> {
@@ -13,7 +13,7 @@ interface Done extends Pick<OperationDone, 'operation' | 'replayed' | 'schedule'
   };
 }
 
-interface TellDependencies {
+interface LogDependencies {
   readonly log: Pick<Log, 'info'>;
   readonly contracts: Contracts;
 }
@@ -23,10 +23,10 @@ export const queueOf = ({ type, group }: Done['job'], contracts: Contracts) =>
   group === undefined ? runQueueOf(contracts, type) : ('ordered' as const);
 
 /** Tells what somebody has done to a job, once it is done. */
-export function tellOperation({ job, ...done }: Done, { log, contracts }: TellDependencies): void {
+export function logOperation({ job, ...done }: Done, { log, contracts }: LogDependencies): void {
   const { id: jobId, tenant, type, status } = job;
   const queue = queueOf(job, contracts);
-  tell(log, {
+  logJobLine(log, {
     message: 'operation done',
     ...done,
     jobId,
@@ -41,12 +41,12 @@ export function tellOperation({ job, ...done }: Done, { log, contracts }: TellDe
  * The same for a submission. A job that was accepted before is not counted again, also where another payload is
  * accepted for it.
  */
-export function tellSubmission(
+export function logSubmission(
   done: Omit<Done, 'operation'> & Partial<Pick<Done, 'operation'>> & { readonly replayed: boolean },
-  deps: TellDependencies & { readonly meters: Pick<Meters, 'on'> },
+  deps: LogDependencies & { readonly meters: Pick<Meters, 'on'> },
 ): void {
   const { job, replayed } = done;
-  tellOperation({ operation: 'submit', ...done }, deps);
+  logOperation({ operation: 'submit', ...done }, deps);
   const isNew = !replayed && (job.debounced?.submissions ?? 1) === 1;
   if (isNew) deps.meters.on(queueOf(job, deps.contracts)).count('JobsSubmitted', job.type);
 }
