@@ -21,7 +21,10 @@ interface Room {
   readonly fits: boolean;
 }
 
-/** Lambda demands that so many stay for functions without a reservation (PutFunctionConcurrency). So of a smaller limit nothing can be reserved. */
+/**
+ * Lambda demands that so many stay for functions without a reservation (PutFunctionConcurrency). So of a smaller limit
+ * nothing can be reserved.
+ */
 const minUnreserved = 100;
 
 const askForMore = 'Ask for 1,000 (Service Quotas, AWS Lambda, Concurrent executions)';

@@ -84,7 +84,8 @@ const lifecycleOf = ({ uploadRetentionDays, ...parameters }: StageParameters): r
     Status: 'Enabled',
     AbortIncompleteMultipartUpload: { DaysAfterInitiation: unfinishedUploadDays },
   },
-  // Also where there are no versions now: there are some if the stage was protected before. Of two rules S3 takes the shorter.
+  // Also where there are no versions now: there are some if the stage was protected before. Of two rules S3 takes the
+  // shorter.
   {
     Id: 'former-versions',
     Status: 'Enabled',
@@ -93,7 +94,10 @@ const lifecycleOf = ({ uploadRetentionDays, ...parameters }: StageParameters): r
   },
 ];
 
-/** For the stage's own pages, and for those that may call the API. They have URLs that are signed, and no credential of AWS. */
+/**
+ * For the stage's own pages, and for those that may call the API. They have URLs that are signed, and no credential of
+ * AWS.
+ */
 const corsOf = (origins: readonly Origin[]): CorsRule => ({
   AllowedOrigins: origins,
   AllowedMethods: ['PUT', 'GET', 'HEAD'],
@@ -103,8 +107,9 @@ const corsOf = (origins: readonly Origin[]): CorsRule => ({
 });
 
 /**
- * A page of another origin than the API's is led to the bucket by a redirect, after which a browser says that its origin is
- * `null`. This opens nothing: to read an object, one needs its signed URL, and a browser adds no credential to that.
+ * A page of another origin than the API's is led to the bucket by a redirect, after which a browser says that its
+ * origin is `null`. This opens nothing: to read an object, one needs its signed URL, and a browser adds no credential
+ * to that.
  */
 const corsOfRedirected: CorsRule = {
   AllowedOrigins: ['*'],

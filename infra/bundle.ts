@@ -64,7 +64,10 @@ export async function bundle(
   return metafile;
 }
 
-/** The file beside a function's bundle, which the bundle loads if the stage sends spans, and the name that the bundle imports it by. */
+/**
+ * The file beside a function's bundle, which the bundle loads if the stage sends spans, and the name that the bundle
+ * imports it by.
+ */
 const secondFile: { readonly source: string; readonly name: string } = createRequire(import.meta.url)(
   './second-file.cjs',
 );

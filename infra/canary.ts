@@ -97,14 +97,17 @@ interface Version {
 }
 
 /**
- * What takes calls or runs jobs, moved in one wave. The other functions move at once: CodeDeploy deploys each alias by itself, and all
- * of them together would make more calls than Lambda's control plane takes, 15 a second.
+ * What takes calls or runs jobs, moved in one wave. The other functions move at once: CodeDeploy deploys each alias by
+ * itself, and all of them together would make more calls than Lambda's control plane takes, 15 a second.
  */
 export const shifted = ['submit', 'status', 'api', 'worker', 'longWorker', 'bulk'];
 
 const capitalized = (name: string): string => `${name.charAt(0).toUpperCase()}${name.slice(1)}`;
 
-/** Three: one may be a job that ends its process. And one in a hundred: a busy function has three in five minutes at any time. */
+/**
+ * Three: one may be a job that ends its process. And one in a hundred: a busy function has three in five minutes at any
+ * time.
+ */
 const isErroneous = '(errors >= 3) AND (errors / invocations >= 0.01)';
 
 function errorsAlarm({ name, functionId, number }: Version, minutes: number): readonly [string, Resource] {
@@ -128,7 +131,10 @@ function errorsAlarm({ name, functionId, number }: Version, minutes: number): re
   ];
 }
 
-/** Of all calls, in both versions: API Gateway does not tell them apart. A function with a twentieth of the calls, of which a tenth fails. */
+/**
+ * Of all calls, in both versions: API Gateway does not tell them apart. A function with a twentieth of the calls, of
+ * which a tenth fails.
+ */
 const isFaulty = '(faults >= 5) AND (faults / calls >= 0.005)';
 
 function apiFaultsAlarm(minutes: number): Resource {
@@ -148,11 +154,14 @@ function apiFaultsAlarm(minutes: number): Resource {
 /** As handlers call their log: `long-worker`. */
 const serviceOf = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
-/** The share of failed attempts in the new version, less that in the other one. There is none before both have had attempts. */
+/**
+ * The share of failed attempts in the new version, less that in the other one. There is none before both have had
+ * attempts.
+ */
 const difference = 'freshFailed / fresh - (seenFailed - freshFailed) / (seen - fresh)';
 /**
- * Whether it is one in a hundred, and three times what chance does: the variance of a share is f (n - f) / n^3, for f of n. Fewer than
- * twenty attempts say nothing. CloudWatch has no square root.
+ * Whether it is one in a hundred, and three times what chance does: the variance of a share is f (n - f) / n^3, for f
+ * of n. Fewer than twenty attempts say nothing. CloudWatch has no square root.
  */
 const isWorse =
   '(fresh >= 20) AND (difference >= 0.01) AND (difference * difference * fresh * fresh * fresh >= 9 * freshFailed * (fresh - freshFailed))';
@@ -257,8 +266,9 @@ const groupOf = (config: string, alarms: readonly string[]): Resource => ({
 });
 
 /**
- * Has CodeDeploy move the aliases of what takes calls or runs jobs, a part of the calls first, and back if an alarm rings. All have the
- * same alarms: a build is one whole, and goes back as one. Their names begin with `Canary`: `findRingingAlarms` asks for these.
+ * Has CodeDeploy move the aliases of what takes calls or runs jobs, a part of the calls first, and back if an alarm
+ * rings. All have the same alarms: a build is one whole, and goes back as one. Their names begin with `Canary`:
+ * `findRingingAlarms` asks for these.
  */
 export function shiftAliases(
   { functions, provider }: Serverless['service'],

@@ -22,8 +22,8 @@ import { allow, arnOf, inAccount, passRole, ref, type Statement, sub } from './t
 import { parametersIn, readSecret, type UsesOfType } from './type-uses.ts';
 
 /*
- * The other half of shared/aws/capabilities.ts, for packaging: what CloudFormation puts into each variable, and which rights
- * come with each capability. What one of the two has, and the other not, does not compile.
+ * The other half of shared/aws/capabilities.ts, for packaging: what CloudFormation puts into each variable, and which
+ * rights come with each capability. What one of the two has, and the other not, does not compile.
  */
 
 type Declared = typeof declared;
@@ -158,7 +158,10 @@ function rightsToTables(parameters: StageParameters) {
     },
     /** Everybody can call a function that reads it, so no function may write it. */
     readAccess: [allow(['dynamodb:GetItem'], access.arn)],
-    /** Of the same table, the entries of these names, and neither a key nor the root secret: DynamoDB compares the item's key. */
+    /**
+     * Of the same table, the entries of these names, and neither a key nor the root secret: DynamoDB compares the
+     * item's key.
+     */
     readEntries: (pattern: string): readonly Statement[] => [
       {
         ...allow(['dynamodb:GetItem'], access.arn),
@@ -187,8 +190,8 @@ const objects = (prefix: string, ...calls: readonly string[]): Statement =>
 const ownCalls = ['GetObject', 'PutObject', 'DeleteObject'];
 
 /**
- * The same for who reads: without the right to list these names, S3 answers 403 for an object that does not exist, as it does
- * while a policy refuses. With it, S3 says 404.
+ * The same for who reads: without the right to list these names, S3 answers 403 for an object that does not exist, as
+ * it does while a policy refuses. With it, S3 says 404.
  */
 const readable = (prefix: string, ...calls: readonly string[]): readonly Statement[] => [
   objects(prefix, ...calls),
@@ -207,8 +210,8 @@ const schedules = (role: string, ...calls: readonly string[]): readonly Statemen
 ];
 
 /**
- * From the stage's address alone, if it has one. In the sandbox SES checks the right to the receiver's identity, too, and everywhere the
- * right to the configuration set that an identity has by default. The look-up knows no resources.
+ * From the stage's address alone, if it has one. In the sandbox SES checks the right to the receiver's identity, too,
+ * and everywhere the right to the configuration set that an identity has by default. The look-up knows no resources.
  */
 const sendMail = ({ mailFrom }: StageParameters): readonly Statement[] =>
   (mailFrom ?? '') === ''

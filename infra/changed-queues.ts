@@ -32,8 +32,9 @@ interface QueueCheck {
 const settledMs = 2 * 60_000;
 
 /**
- * Compares the ordered queues that SQS has with those of a deployment: another number would put jobs of one group into two queues. So the
- * number changes only while no queue has a message, and nobody sends one. Queues are asked for, since they stay when a stack is removed.
+ * Compares the ordered queues that SQS has with those of a deployment: another number would put jobs of one group into
+ * two queues. So the number changes only while no queue has a message, and nobody sends one. Queues are asked for,
+ * since they stay when a stack is removed.
  */
 export async function findChangedQueues(stage: StageToDeploy, clients: Clients): Promise<QueueCheck> {
   const { stack, orderedQueues } = stage;

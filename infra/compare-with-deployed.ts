@@ -34,7 +34,10 @@ const lookMs = 20_000;
 /** DynamoDB takes no more in one condition. */
 const maxTypes = 100;
 
-/** Compares a deployment with the stage as it is: what it would hide, what goes, what goes earlier, and whose jobs get no handler. */
+/**
+ * Compares a deployment with the stage as it is: what it would hide, what goes, what goes earlier, and whose jobs get
+ * no handler.
+ */
 export async function compareWithDeployed(
   { stack, template }: Deployment,
   config: SdkConfig,
@@ -64,7 +67,10 @@ export async function compareWithDeployed(
   }
 }
 
-/** Asks the table what it has grown to: CloudFormation sends what the template says, and DynamoDB refuses less than that. */
+/**
+ * Asks the table what it has grown to: CloudFormation sends what the template says, and DynamoDB refuses less than
+ * that.
+ */
 export async function compareWarmth(
   dynamoDb: DynamoDBClient,
   TableName: string,

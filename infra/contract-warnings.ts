@@ -14,8 +14,8 @@ function isStrict(schema: z.$ZodType, seen = new Set<z.$ZodType>()): boolean {
 }
 
 /**
- * TypeScript lets a handler return more fields than its contract has, as one that spreads an object does. A strict result then fails the job
- * when all its work is done.
+ * TypeScript lets a handler return more fields than its contract has, as one that spreads an object does. A strict
+ * result then fails the job when all its work is done.
  */
 const warningsOfResult = (type: string, { result, reserved }: JobContract): readonly string[] =>
   reserved === undefined && isStrict(result)

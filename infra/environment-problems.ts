@@ -43,7 +43,10 @@ function problemsOfSizes(environments: Environments, stack: Stack): readonly str
   });
 }
 
-/** The functions that are to call endpoints which the lean clients do not know: where these are demanded, another one is a breach. */
+/**
+ * The functions that are to call endpoints which the lean clients do not know: where these are demanded, another one is
+ * a breach.
+ */
 const problemsOfEndpoints = (
   environments: Environments,
   { awsClients }: StageParameters,

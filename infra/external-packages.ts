@@ -12,7 +12,10 @@ const run = promisify(execFile);
 /** What Lambda has. Nothing is compiled, nor run: this machine is another one. */
 export const forLambda = ['--os=linux', '--cpu=arm64', '--libc=glibc', '--ignore-scripts'];
 
-/** Where serverless-esbuild collects what a function has beside its bundle. It takes a function's own files from such a folder. */
+/**
+ * Where serverless-esbuild collects what a function has beside its bundle. It takes a function's own files from such a
+ * folder.
+ */
 const workFolder = '.esbuild/.build';
 const folderOf = (functionName: string) => `__only_${functionName}`;
 
@@ -23,8 +26,8 @@ interface Bundled {
 }
 
 /**
- * Puts the packages that job types have declared as external where they become part of the zips, for Lambda: of the functions
- * whose bundles import them, and of no others. Before serverless-esbuild bundles.
+ * Puts the packages that job types have declared as external where they become part of the zips, for Lambda: of the
+ * functions whose bundles import them, and of no others. Before serverless-esbuild bundles.
  * @param project the folder of serverless.yml
  * @param conditions those that the functions are bundled with
  */
@@ -72,7 +75,10 @@ export async function addFile(
   await writeFile(join(folder, file), text);
 }
 
-/** Puts the code that sends spans beside the bundles of these functions. After `addExternalPackages`, which empties the folders. */
+/**
+ * Puts the code that sends spans beside the bundles of these functions. After `addExternalPackages`, which empties the
+ * folders.
+ */
 export async function addSecondFile(functionNames: readonly string[], project: string): Promise<void> {
   const made = await mkdtemp(join(tmpdir(), 'second-file-'));
   try {

@@ -5,9 +5,9 @@ import type { Resource, Resources } from './serverless.ts';
 import { ref, type Statement } from './template-values.ts';
 
 /*
- * IAM takes 10,240 characters in all policies of a role itself, and 6,144 in a managed policy, and counts no white space:
- * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html. What CloudFormation puts in place of references is
- * known here but for names that it makes, so something is left.
+ * IAM takes 10,240 characters in all policies of a role itself, and 6,144 in a managed policy, and counts no white
+ * space: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html. What CloudFormation puts in place
+ * of references is known here but for names that it makes, so something is left.
  */
 const inRole = 8500;
 const inManaged = 5900;
@@ -30,7 +30,8 @@ const policyOf = (Statement: readonly Statement[]) => ({ Version: '2012-10-17', 
 const number = (value: number): string => value.toLocaleString('en');
 
 /**
- * Moves what a role's own policies have no room for into managed policies, and what `ServersPolicy` has no room for into more of its kind.
+ * Moves what a role's own policies have no room for into managed policies, and what `ServersPolicy` has no room for
+ * into more of its kind.
  * @param stack with all resources of the template
  * @returns a line for each that does not fit even so
  */
@@ -93,13 +94,16 @@ const managedPolicy = (role: string, statements: readonly Statement[]): Resource
 });
 
 /**
- * Other rights make another policy, which the role gets in the same call in which it loses the one before. If a right moved from one
- * policy to another that CloudFormation changes at its own time, jobs would meet neither.
+ * Other rights make another policy, which the role gets in the same call in which it loses the one before. If a right
+ * moved from one policy to another that CloudFormation changes at its own time, jobs would meet neither.
  */
 const hashOf = (statements: readonly Statement[]): string =>
   createHash('sha256').update(JSON.stringify(statements)).digest('hex').slice(0, 8);
 
-/** Somebody has attached it to a role by hand, so its name stays: those that come beside it have a number, and an output of their own. */
+/**
+ * Somebody has attached it to a role by hand, so its name stays: those that come beside it have a number, and an output
+ * of their own.
+ */
 function fitManaged(template: Resources, { id, properties, sizeOf }: Given): readonly string[] {
   const { Statement } = document.parse(properties.PolicyDocument);
   const [own = [], ...others] = pack(Statement, { first: inManaged, next: inManaged }, sizeOf);
@@ -133,7 +137,10 @@ interface Room {
   readonly next: number;
 }
 
-/** The statements by policy, in their order. One that fits into no policy is written in parts, each with some of its resources. */
+/**
+ * The statements by policy, in their order. One that fits into no policy is written in parts, each with some of its
+ * resources.
+ */
 function pack(
   statements: readonly Statement[],
   { first, next }: Room,

@@ -30,7 +30,9 @@ export const ownOrigins = ({ publicUrl }: StageParameters): readonly Origin[] =>
 const tokenAuthorizer = 'jwt';
 /** The function that verifies tokens, on stages whose callers may also show API keys. */
 const authorizeFunction = 'authorize';
-/** Shorter than the minute in which a revocation holds: for so long API Gateway lets a token in that has just expired. */
+/**
+ * Shorter than the minute in which a revocation holds: for so long API Gateway lets a token in that has just expired.
+ */
 const authorizedSeconds = 50;
 
 export function authorizerOf({ auth }: StageParameters): RouteAuthorizer {

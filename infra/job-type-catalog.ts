@@ -34,7 +34,10 @@ export const bundleConditions = (...catalog: Parameters<typeof catalogConditions
 /** Where each catalog is: as `imports` in package.json has it. */
 const folders: Readonly<Record<string, string>> = { 'engine-tests': 'tests/job-types', examples: 'examples' };
 
-/** The folders of the types of these conditions: first that of the catalog, then the user's own, of which all catalogs have some. */
+/**
+ * The folders of the types of these conditions: first that of the catalog, then the user's own, of which all catalogs
+ * have some.
+ */
 export const catalogFolders = (conditions: readonly string[]): readonly string[] => [
   ...conditions.flatMap((name) => folders[name] ?? []),
   'job-types',

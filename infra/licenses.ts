@@ -73,7 +73,10 @@ export async function thirdPartiesOf(bundled: Bundled): Promise<readonly ThirdPa
   });
 }
 
-/** The folders of packages of which an output has a byte. A plugin may have read a file: then its name stands before the path. */
+/**
+ * The folders of packages of which an output has a byte. A plugin may have read a file: then its name stands before the
+ * path.
+ */
 function packagesAmong(inputs: Metafile['outputs'][string]['inputs']): readonly string[] {
   const paths = Object.entries(inputs).flatMap(([path, { bytesInOutput }]) =>
     bytesInOutput > 0 ? [path.replace(/^[\w-]+:/, '')] : [],
@@ -128,7 +131,9 @@ function isAllowed(license: string): boolean {
 
 const line = '-'.repeat(80);
 
-/** What has to go along with the code of these packages. Many have the same text: it stands once, behind their names. */
+/**
+ * What has to go along with the code of these packages. Many have the same text: it stands once, behind their names.
+ */
 export function noticesOf(parties: readonly ThirdParty[]): string {
   const byText = Map.groupBy(parties, ({ texts }) => texts.join('\n\n'));
   const parts = [...byText].map(([text, those]) => {

@@ -2,8 +2,9 @@ import type { Naming, Resource, Serverless } from './serverless.ts';
 import { ref } from './template-values.ts';
 
 /**
- * The alias that all callers of a function name: routes, queues and rules. A deployment makes a new version of code and environment, and
- * moves the alias: Lambda has no call that replaces both, and new code with old variables would fail until the second call.
+ * The alias that all callers of a function name: routes, queues and rules. A deployment makes a new version of code and
+ * environment, and moves the alias: Lambda has no call that replaces both, and new code with old variables would fail
+ * until the second call.
  */
 export const aliasName = 'live';
 
@@ -13,15 +14,17 @@ const idOf = (naming: Naming, functionName: string): string =>
   aliasIdOf(naming.getLambdaLogicalId(functionName));
 
 /**
- * What a rule of ours names, and its permission. A reference to an alias is the ARN of the alias, and CloudFormation makes the alias
- * first: a text with the name of the alias would not wait, and the first deployment of a stage would be a race.
+ * What a rule of ours names, and its permission. A reference to an alias is the ARN of the alias, and CloudFormation
+ * makes the alias first: a text with the name of the alias would not wait, and the first deployment of a stage would be
+ * a race.
  */
 export const liveArnOf = (naming: Pick<Naming, 'getLambdaLogicalId'>, functionName: string) =>
   ref(aliasIdOf(naming.getLambdaLogicalId(functionName)));
 
 /**
- * Has what osls makes of events call the alias: it looks at `targetAlias` when it compiles them. API Gateway goes over to an alias
- * when it may call that: a permission names one alias, and a stage from before the aliases has it for the function alone.
+ * Has what osls makes of events call the alias: it looks at `targetAlias` when it compiles them. API Gateway goes over
+ * to an alias when it may call that: a permission names one alias, and a stage from before the aliases has it for the
+ * function alone.
  */
 export function callAliases({ functions, resources }: Serverless['service'], naming: Naming): void {
   for (const [functionName, config] of Object.entries(functions)) {
@@ -36,8 +39,9 @@ export function callAliases({ functions, resources }: Serverless['service'], nam
 }
 
 /**
- * Adds the aliases to a compiled template: by then each function has a version of this deployment. One that fails leaves no version:
- * Lambda publishes none that is equal to the last one, and CloudFormation would fail for that when the same build is deployed again.
+ * Adds the aliases to a compiled template: by then each function has a version of this deployment. One that fails
+ * leaves no version: Lambda publishes none that is equal to the last one, and CloudFormation would fail for that when
+ * the same build is deployed again.
  */
 export function addAliases({ functions, provider }: Serverless['service'], naming: Naming): void {
   const { Resources = {} } = provider.compiledCloudFormationTemplate ?? {};

@@ -32,8 +32,8 @@ const region = 'eu-central-1';
 const setByLambda = { AWS_REGION: region, AWS_ACCESS_KEY_ID: 'id', AWS_SECRET_ACCESS_KEY: 'secret' };
 
 /**
- * Loads each function as Lambda does: from its zip, in a folder with nothing else, with the environment of the template. A
- * thread for each, since a function reads its environment when it is loaded.
+ * Loads each function as Lambda does: from its zip, in a folder with nothing else, with the environment of the
+ * template. A thread for each, since a function reads its environment when it is loaded.
  */
 const loading = `
 const { Worker } = require('node:worker_threads');
@@ -60,7 +60,8 @@ const defaultLimitMs = 30_000;
 /**
  * @param project the folder of serverless.yml
  * @param more `conditions`: those that the functions were bundled with
- * @returns a line for each function that Lambda cannot load, or whose code asks for files that the zip has not: why, and
+ * @returns a line for each function that Lambda cannot load, or whose code asks for files that the zip has not: why,
+ * and
  *   which imports brought the fault
  */
 export async function problemsOfBundles(

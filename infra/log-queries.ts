@@ -10,8 +10,8 @@ export const usageQuery = (by: 'type' | 'tenant'): string =>
   `filter message = "${ended}" and ispresent(mbMs) | stats sum(mbMs) as mbMs, count() as attempts by place, ${by}`;
 
 /**
- * Queries of CloudWatch Logs Insights over the lines of attempts, jobs and operations, by name. `$id` stands for what the
- * reader puts in. A test compares each field with those that the lines have.
+ * Queries of CloudWatch Logs Insights over the lines of attempts, jobs and operations, by name. `$id` stands for what
+ * the reader puts in. A test compares each field with those that the lines have.
  */
 export const logQueries = {
   'lines of a job': `fields @timestamp, service, message, outcome, errorName, why, error.message | filter jobId = "$id" | sort @timestamp`,

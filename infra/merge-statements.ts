@@ -14,9 +14,9 @@ const sorted = (list: unknown): string =>
   );
 
 /**
- * Writes rights once: what has the same actions on the same condition is one statement with all resources, and then what has the same
- * resources is one with all actions. IAM counts each character, and fifty job types with a table each would say the same actions fifty
- * times. A statement allows the same before and after.
+ * Writes rights once: what has the same actions on the same condition is one statement with all resources, and then
+ * what has the same resources is one with all actions. IAM counts each character, and fifty job types with a table each
+ * would say the same actions fifty times. A statement allows the same before and after.
  */
 export function mergeStatements(statements: readonly Statement[]): readonly Statement[] {
   const byActions = mergedBy(statements, ({ Action, Condition }) => [sorted(Action), Condition]);

@@ -13,8 +13,8 @@ const file = 'type-settings.json';
 export type MovedSettings = Readonly<Record<string, { readonly file: string; readonly text: string }>>;
 
 /**
- * Takes the variables of job types out of an environment that has no room for them. Their values are known at packaging, so they go
- * into a file of the zip: shared/author/settings-file.ts reads it.
+ * Takes the variables of job types out of an environment that has no room for them. Their values are known at
+ * packaging, so they go into a file of the zip: shared/author/settings-file.ts reads it.
  * @param settings the variables of the types that a function runs, by its name
  */
 export function moveSettings(

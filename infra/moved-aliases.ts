@@ -6,7 +6,10 @@ import { findStack } from './find-stack.ts';
 import { aliasName } from './live-alias.ts';
 import type { SdkConfig } from './serverless.ts';
 
-/** The version of each function that the last deployment has made, by the name of the function: osls has it in the outputs. */
+/**
+ * The version of each function that the last deployment has made, by the name of the function: osls has it in the
+ * outputs.
+ */
 async function deployedVersions(
   StackName: string,
   config: SdkConfig,
@@ -32,7 +35,10 @@ interface MovedAlias {
   readonly deployed: string;
 }
 
-/** The aliases that somebody has moved by hand. They stay over deployments that do not change their function: CloudFormation compares templates. */
+/**
+ * The aliases that somebody has moved by hand. They stay over deployments that do not change their function:
+ * CloudFormation compares templates.
+ */
 async function findMovedAliases(stack: string, config: SdkConfig): Promise<readonly MovedAlias[]> {
   const lambda = new LambdaClient(config);
   try {
@@ -71,8 +77,9 @@ export async function warningOfMovedAliases(stack: string, config: SdkConfig): P
 const instead = 'deploy with --param="canary=off"';
 
 /**
- * CodeDeploy refuses to move an alias that does not name the version which CloudFormation knows: INVALID_LAMBDA_CONFIGURATION. Without a
- * canary, CloudFormation moves each changed alias from whatever version it names to the new one.
+ * CodeDeploy refuses to move an alias that does not name the version which CloudFormation knows:
+ * INVALID_LAMBDA_CONFIGURATION. Without a canary, CloudFormation moves each changed alias from whatever version it
+ * names to the new one.
  * @returns what is wrong, and what to do. Nothing on a stage that is not deployed yet
  */
 export const problemsOfMovedAliases = async (stack: string, config: SdkConfig): Promise<readonly string[]> =>

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { credentialsOfFunction } from '../shared/aws/lean/function-environment.ts';
 
 /**
- * Stands in for parts of libraries that no call of ours reaches (see esbuild.config.cjs). A cold start parses every byte,
- * so they are left out of the bundles. If one is called after all, it says so.
+ * Stands in for parts of libraries that no call of ours reaches (see esbuild.config.cjs). A cold start parses every
+ * byte, so they are left out of the bundles. If one is called after all, it says so.
  */
 const notBundled = (what: string) => (): never => {
   throw new Error(`${what} is left out of the bundles, see infra/not-bundled.ts`);
@@ -23,8 +23,8 @@ export const search = notBundled('JMESPath');
 export class PowertoolsFunctions {}
 
 /**
- * What the SDK's retries need of all that it has to read and write what services say (see lean-clients.cjs): when a call may be made again, as
- * a header says it, and a name for a call.
+ * What the SDK's retries need of all that it has to read and write what services say (see lean-clients.cjs): when a
+ * call may be made again, as a header says it, and a name for a call.
  */
 export const parseRfc7231DateTime = (text: string): Date => new Date(text);
 export const v4 = (): string => randomUUID();

@@ -13,7 +13,10 @@ const variableOf = {
   keepChildrenDays: 'KEEP_CHILDREN_DAYS',
 } as const;
 
-/** @returns the values before and after, if the parameter gets smaller. Who does not have the variable is of another version */
+/**
+ * @returns the values before and after, if the parameter gets smaller. Who does not have the variable is of another
+ * version
+ */
 function lowered({ deployed, next }: Change, name: Named): readonly [from: number, to: number] | undefined {
   const [from, to] = [deployed, next].map(({ variables }) => Number(variables[variableOf[name]]));
   return from !== undefined && to !== undefined && to < from ? [from, to] : undefined;

@@ -26,8 +26,8 @@ interface Counted {
 }
 
 /**
- * Counts the jobs of some types that have not ended. No index has them, so it is a scan: eventually consistent, 1 MB a page, and one page
- * at a time, so that it leaves a partition room for the jobs that run.
+ * Counts the jobs of some types that have not ended. No index has them, so it is a scan: eventually consistent, 1 MB a
+ * page, and one page at a time, so that it leaves a partition room for the jobs that run.
  */
 export async function countOpenJobs(
   client: DynamoDBClient,

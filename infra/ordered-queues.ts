@@ -12,7 +12,10 @@ interface Service {
   readonly functions: Readonly<Record<string, { readonly events?: readonly unknown[] }>>;
 }
 
-/** Makes copies of the one ordered queue of serverless.yml, with all that the service says of it: its policy and its event source. */
+/**
+ * Makes copies of the one ordered queue of serverless.yml, with all that the service says of it: its policy and its
+ * event source.
+ */
 export function addOrderedQueues({ resources, functions }: Service, parameters: StageParameters): void {
   const others = orderedQueueIds(parameters).slice(1);
   const { [first]: queue, QueuePolicy: policy, ...all } = resources.Resources ?? {};

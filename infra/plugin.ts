@@ -70,12 +70,11 @@ import { warmTable } from './warm-throughput.ts';
 import { addWatch } from './watch.ts';
 
 /**
- * Keeps a stage closed. Before packaging it stops, if the stage would be open, or a parameter or a schedule is wrong. It
- * puts API Gateway's authorizers before the routes, adds the recurring schedules, and lets the bucket keep its objects as
- * long as the stage says. It loads what was packaged once. Before a deployment it looks for what would make the deployment
- * fail halfway. After it, the plugin writes the stage's root secret, puts scripts and source maps into the bucket, protects what
- * stays, and says if nobody hears of the stage's alarms, or if somebody has moved an alias by hand. Before a removal it asks
- * for `--param really=STAGE` if the stage is protected, and empties the bucket, unless that stays.
+ * Keeps a stage closed. Before packaging the plugin stops if the stage would be open, or a parameter or a schedule is
+ * wrong. It adds API Gateway's authorizers, the recurring schedules and the bucket's retention, and loads each bundle
+ * once. Before a deployment it looks for what would make the deployment fail halfway. After a deployment it writes the
+ * root secret, uploads scripts and source maps, protects what stays, and says if nobody hears of the stage's alarms, or
+ * if somebody has moved an alias by hand. Before a removal of a protected stage it asks for `--param really=STAGE`.
  */
 export default class StageAccess {
   readonly hooks: Readonly<Record<string, () => void | Promise<void>>>;
@@ -286,7 +285,7 @@ export default class StageAccess {
     );
   }
 
-  /** A function that cannot be loaded fails every call, and all types of a worker: what is deployed has been loaded once. */
+  /** A function that cannot be loaded fails every call, and all types of a worker: each bundle is loaded once before. */
   async #loadBundles(): Promise<void> {
     const { service, serviceDir } = this.#serverless;
     const [{ problemsOfBundles }, { readZip }] = await Promise.all([

@@ -10,7 +10,9 @@ interface Part {
   readonly answerWithinSeconds?: number | undefined;
 }
 
-/** What is wrong with the strict parts of types. It is looked for before a start and before packaging, and in no bundle. */
+/**
+ * What is wrong with the strict parts of types. It is looked for before a start and before packaging, and in no bundle.
+ */
 export function problemsOfParts(contracts: Contracts): readonly string[] {
   const types = Object.entries(contracts);
   const problems = types.flatMap(([type, { limits = [], partLimits = {} }]) => {

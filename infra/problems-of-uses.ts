@@ -71,7 +71,9 @@ function problemsOfVariables(
   });
 }
 
-/** The contract says it to the API: a job of a type that the stage is not set up for is refused when it is submitted. */
+/**
+ * The contract says it to the API: a job of a type that the stage is not set up for is refused when it is submitted.
+ */
 function problemsOfNeeds({ type, uses }: UsesOfType, contracts: Contracts): readonly string[] {
   const needs = contracts[type]?.needs ?? [];
   const missing = parametersIn(uses).flatMap(({ name, optional }) =>

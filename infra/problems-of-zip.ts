@@ -50,7 +50,10 @@ const packageOf = (path: string): string | undefined =>
 
 const packageJson = z.object({ optionalDependencies: z.optional(z.record(z.string(), z.string())) });
 
-/** A package that can be compiled has its native code in itself, or in a package for each platform. This one has none at all. */
+/**
+ * A package that can be compiled has its native code in itself, or in a package for each platform. This one has none at
+ * all.
+ */
 function isCompiledOnly(path: string, files: Files): boolean {
   const [, folder = ''] = /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\/binding\.gyp$/.exec(path) ?? [];
   if (folder === '') return false;

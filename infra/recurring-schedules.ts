@@ -48,15 +48,17 @@ export const problemsOfScheduledTypes = (
 };
 
 /**
- * Adds a schedule of EventBridge Scheduler for each of ours. It sends the occurrence to the waiting queue, and admission
- * makes the job. infra/scheduler.yml has the group, and the role that may send.
+ * Adds a schedule of EventBridge Scheduler for each of ours. It sends the occurrence to the waiting queue, and
+ * admission makes the job. infra/scheduler.yml has the group, and the role that may send.
  */
 export function addRecurringSchedules(resources: Resources, schedules: readonly Schedule[]): void {
   const added = schedules.map((schedule) => [logicalIdOf(schedule.name), resourceOf(schedule)] as const);
   resources.Resources = { ...resources.Resources, ...Object.fromEntries(added) };
 }
 
-/** As osls writes a hyphen, which CloudFormation does not allow. A name has no capitals, so no two names have one id. */
+/**
+ * As osls writes a hyphen, which CloudFormation does not allow. A name has no capitals, so no two names have one id.
+ */
 const logicalIdOf = (name: string): string => `${name.replaceAll('-', 'Dash')}Schedule`;
 
 function resourceOf(schedule: Schedule): Resource {

@@ -139,8 +139,8 @@ export function addHeadRoutes({ functions }: Serverless['service']): void {
 }
 
 /**
- * Limits the calls of each of these routes by itself, at a tenth of the limit of all. The stage is made after the routes: API
- * Gateway refuses settings of a route that it does not have.
+ * Limits the calls of each of these routes by itself, at a tenth of the limit of all. The stage is made after the
+ * routes: API Gateway refuses settings of a route that it does not have.
  */
 export function limitRoutes(
   { resources }: Serverless['service'],
@@ -167,10 +167,15 @@ export function limitRoutes(
   };
 }
 
-/** API Gateway takes so many management calls a second: https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html */
+/**
+ * API Gateway takes so many management calls a second:
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
+ */
 const routesAtOnce = 10;
 
-/** Has CloudFormation make the routes in so many chains, one route after the other in each: all at once are throttled. */
+/**
+ * Has CloudFormation make the routes in so many chains, one route after the other in each: all at once are throttled.
+ */
 export function chainRoutes(service: Serverless['service'], naming: Naming): void {
   const ids = declaredRoutes(service).map(({ route }) => routeIdOf(route, naming));
   const chained = ids.slice(routesAtOnce).map((id, at) => [id, { DependsOn: [ids[at] ?? ''] }] as const);

@@ -9,8 +9,8 @@ import type { Statement } from './template-values.ts';
 import type { Environment } from './worker-outputs.ts';
 
 /**
- * Its owner says which queues a server receives from. One on Fargate is for the queue `server`. What its jobs spawn or submit
- * runs from any.
+ * Its owner says which queues a server receives from. One on Fargate is for the queue `server`. What its jobs spawn or
+ * submit runs from any.
  */
 const ownServer = { ...serverUses, stackOutputs };
 const fargateServer = { ...workerUses, ...submitUses, receiveServer, signalLinks };

@@ -13,8 +13,9 @@ const typesWithData = [
 ];
 
 /**
- * Says what CloudFormation does with the tables, the bucket and the queues of a stage that is removed. Where they stay, a
- * first deployment that fails deletes them nevertheless: they have no data yet, and the next one could not make their names.
+ * Says what CloudFormation does with the tables, the bucket and the queues of a stage that is removed. Where they stay,
+ * a first deployment that fails deletes them nevertheless: they have no data yet, and the next one could not make their
+ * names.
  */
 export function keepData({ Resources = {} }: Resources, { tableDeletionPolicy }: StageParameters): void {
   const isKept = tableDeletionPolicy !== 'Delete';
@@ -28,8 +29,8 @@ export function keepData({ Resources = {} }: Resources, { tableDeletionPolicy }:
 const queuePolicy = z.looseObject({ Statement: z.array(z.unknown()) });
 
 /**
- * Refuses a purge of a queue by anybody but the operators' role. A statement that refuses counts for who has every right.
- * DeleteQueue is not refused: CloudFormation deletes queues with the rights of who deploys.
+ * Refuses a purge of a queue by anybody but the operators' role. A statement that refuses counts for who has every
+ * right. DeleteQueue is not refused: CloudFormation deletes queues with the rights of who deploys.
  */
 export function keepFromPurge({ Resources }: Resources, { operatorRole }: StageParameters): void {
   const properties = Resources?.QueuePolicy?.Properties;
@@ -75,7 +76,10 @@ export function finishRoles(
   }
 }
 
-/** The stack makes the group of each log, with an end of its lines. A function that may make it brings it back without that. */
+/**
+ * The stack makes the group of each log, with an end of its lines. A function that may make it brings it back without
+ * that.
+ */
 function withoutOwnGroup(each: z.infer<typeof statement>): z.infer<typeof statement> {
   const { Action, Resource } = each;
   const isOwnLog = JSON.stringify(Resource)?.includes(':log-group:/aws/lambda/');

@@ -11,8 +11,8 @@ export class TablesUnknownError extends Error {
 }
 
 /**
- * The tables that the functions of a deployed stage use, by the outputs of its stack: a restored one has another name. A stage that
- * is not deployed has those that its deployment makes.
+ * The tables that the functions of a deployed stage use, by the outputs of its stack: a restored one has another name.
+ * A stage that is not deployed has those that its deployment makes.
  * @throws TablesUnknownError: a command that guessed might write into a table that nobody reads
  */
 export async function readTablesInUse(stage: string, region: string): Promise<TableNames> {

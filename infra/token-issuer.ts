@@ -9,8 +9,8 @@ interface IssuerCheck {
 }
 
 /**
- * Asks the issuer of a stage that takes tokens for its description, as API Gateway does when it makes the authorizer: that
- * would fail in the middle of a deployment, and an issuer of another name would refuse all tokens.
+ * Asks the issuer of a stage that takes tokens for its description, as API Gateway does when it makes the authorizer:
+ * that would fail in the middle of a deployment, and an issuer of another name would refuse all tokens.
  */
 export async function askIssuer(issuer: string, fetching: typeof fetch = fetch): Promise<IssuerCheck> {
   const url = descriptionUrlOf(issuer);

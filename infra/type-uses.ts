@@ -143,7 +143,9 @@ const statementOf = ({ actions, resources, condition }: Right): Statement => ({
   ...(condition === undefined ? {} : { Condition: condition }),
 });
 
-/** Secrets Manager adds six characters to the name. The key of AWS, with which both encrypt by default, needs no right. */
+/**
+ * Secrets Manager adds six characters to the name. The key of AWS, with which both encrypt by default, needs no right.
+ */
 export const readSecret = ({ service }: Pick<SecretUse, 'service'>, name: string): Statement =>
   service === 'ssm'
     ? allow(['ssm:GetParameter'], [inAccount('ssm', `parameter/${name.replace(/^\//, '')}`)])

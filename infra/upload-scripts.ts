@@ -12,7 +12,9 @@ interface Script {
   readonly key: string;
 }
 
-/** The files of `script/` in the folders of job types: in the bucket, `scripts/` and the type come before their names. */
+/**
+ * The files of `script/` in the folders of job types: in the bucket, `scripts/` and the type come before their names.
+ */
 export const scriptsOf = (project: string, conditions: readonly string[]): readonly Script[] =>
   ['job-types', ...conditions.filter((name) => name === 'examples')].flatMap((folder) =>
     readdirSync(join(project, folder), { recursive: true, withFileTypes: true }).flatMap(

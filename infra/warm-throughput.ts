@@ -52,7 +52,9 @@ const asProperty = ({ reads, writes }: Warm) => ({
   WarmThroughput: { ReadUnitsPerSecond: reads, WriteUnitsPerSecond: writes },
 });
 
-/** Has the table of jobs and its indexes made warm, if the stage says so. A stage that does not has no such property. */
+/**
+ * Has the table of jobs and its indexes made warm, if the stage says so. A stage that does not has no such property.
+ */
 export function warmTable({ Resources }: Resources, { warmThroughput }: StageParameters): void {
   const warm = readWarmThroughput(String(warmThroughput ?? '')) ?? {};
   const table = Resources?.JobTable;
@@ -81,7 +83,9 @@ const table = z.object({
   ),
 });
 
-/** Reads it from the properties of a table in a template, or from what DynamoDB says of a table: both are written alike. */
+/**
+ * Reads it from the properties of a table in a template, or from what DynamoDB says of a table: both are written alike.
+ */
 export function warmPlacesIn(properties: unknown): WarmPlaces {
   const { data } = table.safeParse(properties ?? {});
   const named = [{ ...data, IndexName: 'table' }, ...(data?.GlobalSecondaryIndexes ?? [])];
@@ -107,8 +111,8 @@ interface Warmth {
 }
 
 /**
- * What DynamoDB would refuse. It raises these values itself as a table is used, and takes no lower one. A value that is as it was
- * deployed is not sent again.
+ * What DynamoDB would refuse. It raises these values itself as a table is used, and takes no lower one. A value that is
+ * as it was deployed is not sent again.
  */
 export function problemsOfColder({ deployed, next, table }: Warmth): readonly string[] {
   return places.flatMap((place) => {

@@ -26,8 +26,9 @@ interface Watched {
 }
 
 /**
- * Adds who looks after the stage: with `watch: core` a rule that calls the function `check`, filters that make metrics of lines
- * of logs, and alarms; with `full` an alarm for each single thing, too. With `off` there are the topic and its subscribers alone.
+ * Adds who looks after the stage: with `watch: core` a rule that calls the function `check`, filters that make metrics
+ * of lines of logs, and alarms; with `full` an alarm for each single thing, too. With `off` there are the topic and its
+ * subscribers alone.
  */
 export function addWatch(resources: Resources, watched: Watched): void {
   const { watch } = watched.parameters;
@@ -90,8 +91,8 @@ export interface Filter {
 }
 
 /**
- * Of each function. Lambda writes such a line for an invocation that threw, took too long, or lost its process. One whose function
- * cannot read its configuration returns its messages, and is a success to Lambda.
+ * Of each function. Lambda writes such a line for an invocation that threw, took too long, or lost its process. One
+ * whose function cannot read its configuration returns its messages, and is a success to Lambda.
  */
 const errors: Filter = {
   pattern:

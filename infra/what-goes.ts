@@ -89,8 +89,8 @@ const isIn = (all: readonly Right[], { action, on, condition }: Right): boolean 
   );
 
 /**
- * What a deployment takes away that the code before it may use, a line for each role and each resource. A role that goes as a whole
- * goes with its function, after all else.
+ * What a deployment takes away that the code before it may use, a line for each role and each resource. A role that
+ * goes as a whole goes with its function, after all else.
  */
 export function whatGoes(deployed: ResourcesOfStack, next: ResourcesOfStack): readonly string[] {
   const [before, after] = [rightsIn(deployed), rightsIn(next)];

@@ -11,8 +11,8 @@ interface Output {
 const isReference = (value: unknown): boolean => typeof value === 'object';
 
 /**
- * The stack outputs from which a worker server outside the stack knows its environment: one for each variable that refers
- * to a resource, named after it, and `WorkerSettings`, and more of them, for all others.
+ * The stack outputs from which a worker server outside the stack knows its environment: one for each variable that
+ * refers to a resource, named after it, and `WorkerSettings`, and more of them, for all others.
  */
 export function workerOutputsOf(environment: Environment): Readonly<Record<string, Output>> {
   const variables = Object.entries(environment);

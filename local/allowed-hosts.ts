@@ -23,8 +23,9 @@ export function readAllowedHosts(text = ''): readonly string[] {
 }
 
 /**
- * Why a request is refused that calls this machine by a name that it does not have. A page makes a browser do that: for a
- * moment the name of the page's own site leads to this machine (DNS rebinding), and then the page may read the answer.
+ * Why a request is refused that calls this machine by a name that it does not have. A page makes a browser do that: for
+ * a moment the name of the page's own site leads to this machine (DNS rebinding), and then the page may read the
+ * answer.
  * @param host the header. HTTP 1.0 has none; a browser always sends it
  */
 export function whyStrangeHost(host: string | undefined, allowed: readonly string[]): string | undefined {
@@ -41,7 +42,10 @@ interface Listening {
   readonly mayAnybodyCall: boolean | undefined;
 }
 
-/** Why the local system does not start: whoever reaches this machine would submit jobs, read all of them, and cancel them. */
+/**
+ * Why the local system does not start: whoever reaches this machine would submit jobs, read all of them, and cancel
+ * them.
+ */
 export const problemsOfListening = ({ host, auth, mayAnybodyCall }: Listening): readonly string[] =>
   auth === 'none' && !isLoopback(host) && mayAnybodyCall !== true
     ? [

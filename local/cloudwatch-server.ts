@@ -71,8 +71,8 @@ interface Printed {
 }
 
 /**
- * Starts the CloudWatch of this machine, on a free port of the loopback interface. It has what the stage counts, and knows two
- * queries of logs: the lines of a job, and what attempts have used.
+ * Starts the CloudWatch of this machine, on a free port of the loopback interface. It has what the stage counts, and
+ * knows two queries of logs: the lines of a job, and what attempts have used.
  * @param allowedHosts names of this machine besides those of the loopback interface
  */
 export async function startCloudWatch(
@@ -146,7 +146,10 @@ const getMetricData = z.object({
   EndTime: z.number(),
   MetricDataQueries: z.array(z.object({ Id: z.string(), MetricStat: z.unknown() })),
 });
-/** What the stage counts itself. Of all else this machine has no values, as CloudWatch has none of a metric that it does not know. */
+/**
+ * What the stage counts itself. Of all else this machine has no values, as CloudWatch has none of a metric that it does
+ * not know.
+ */
 const ownMetric = z.object({
   Metric: z.object({
     MetricName: metricName,

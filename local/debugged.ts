@@ -3,8 +3,8 @@ import { url as addressOfInspector } from 'node:inspector';
 import type { Plugin } from 'esbuild';
 
 /*
- * While a debugger may stop a handler (`npm start -- --inspect`), no time ends what it looks at. A thread that stands still has no
- * heartbeat and no timers, but the clock goes on.
+ * While a debugger may stop a handler (`npm start -- --inspect`), no time ends what it looks at. A thread that stands
+ * still has no heartbeat and no timers, but the clock goes on.
  */
 
 export const isDebugged = (): boolean => addressOfInspector() !== undefined;

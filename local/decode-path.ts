@@ -10,9 +10,9 @@ interface DecodedPath {
 }
 
 /**
- * An HTTP API decodes the path, takes what then follows a `?` for no part of the path, finds the route, and decodes once
- * more what it hands over: `/a%2Fb` and `/a%252Fb` arrive as `/a/b`, `/a%3Fb` as `/a`. The documentation says only that
- * parameters are decoded; this was captured on AWS: https://github.com/hotsock/voker/pull/8
+ * An HTTP API decodes the path, takes what then follows a `?` for no part of the path, finds the route, and decodes
+ * once more what it hands over: `/a%2Fb` and `/a%252Fb` arrive as `/a/b`, `/a%3Fb` as `/a`. The documentation says only
+ * that parameters are decoded; this was captured on AWS: https://github.com/hotsock/voker/pull/8
  * @returns undefined for a path that API Gateway refuses, such as `/a%25b`
  */
 export function decodePath(path: string): DecodedPath | undefined {

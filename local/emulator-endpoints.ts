@@ -3,7 +3,9 @@ import { credentials } from './local-aws.ts';
 
 export type EmulatorEndpoints = Omit<Emulators, 'stop'>;
 
-/** The environment that makes `npm start` use the emulators of this process: a test sees and counts the calls of them. */
+/**
+ * The environment that makes `npm start` use the emulators of this process: a test sees and counts the calls of them.
+ */
 export const endpointVariables = ({
   sqsEndpoint,
   dynamoDbEndpoint,

@@ -40,8 +40,8 @@ const loopback = '127.0.0.1';
 const endpointOf = (port: number): string => `http://${loopback}:${port}`;
 
 /**
- * Starts SQS, DynamoDB, S3 and EventBridge Scheduler in this process, on free ports. Their data is in memory (that of S3 in a temporary folder),
- * or in `dataDir`, where it outlives the process, however the process ends.
+ * Starts SQS, DynamoDB, S3 and EventBridge Scheduler in this process, on free ports. Their data is in memory (that of
+ * S3 in a temporary folder), or in `dataDir`, where it outlives the process, however the process ends.
  * @throws LocalAwsError if another process uses `dataDir`
  */
 export async function startEmulators({
@@ -138,8 +138,8 @@ const lookMs = 10;
 const answeredMs = 10_000;
 
 /**
- * A call that dynalite still answers needs its database, and without that it throws where nobody catches, which ends the process. So the
- * server is closed when no call is left, also none whose caller is gone. @returns what closes it
+ * A call that dynalite still answers needs its database, and without that it throws where nobody catches, which ends
+ * the process. So the server is closed when no call is left, also none whose caller is gone. @returns what closes it
  */
 function closingWhenAnswered(server: Server): () => Promise<void> {
   const answers = new Set<ServerResponse>();

@@ -56,8 +56,8 @@ export class EventSourceMapping {
   }
 
   /**
-   * Stops receiving, and waits for running invocations, for at most `waitMs`. A receive is aborted: the emulator gives its
-   * messages to the next receiver.
+   * Stops receiving, and waits for running invocations, for at most `waitMs`. A receive is aborted: the emulator gives
+   * its messages to the next receiver.
    */
   async stop(waitMs = 10_000): Promise<void> {
     this.#stopping.abort();

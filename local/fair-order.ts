@@ -1,4 +1,6 @@
-/** The thresholds of SQS: of what is in flight, how many at least, and of the time that messages were processed lately. */
+/**
+ * The thresholds of SQS: of what is in flight, how many at least, and of the time that messages were processed lately.
+ */
 const [noisyShare, noisyInFlight] = [0.1, 30];
 /** SQS does not say how far back "recent" goes. Here time that was spent a minute ago counts half. */
 const halfLifeMs = 60_000;
@@ -6,10 +8,10 @@ const halfLifeMs = 60_000;
 const negligibleMs = 1;
 
 /**
- * The order in which SQS delivers from a standard queue whose messages have groups, as it documents it ("How Amazon SQS fair queues
- * work"): a tenant that takes more than its share is noisy, and messages of quiet ones come first. Of two noisy tenants the one with
- * fewer messages in flight comes first. SQS itself applies it roughly. Whether a tenant that has sent nothing for five minutes is still
- * noisy while its backlog lasts, SQS leaves open; here it is.
+ * The order in which SQS delivers from a standard queue whose messages have groups, as it documents it ("How Amazon SQS
+ * fair queues work"): a tenant that takes more than its share is noisy, and messages of quiet ones come first. Of two
+ * noisy tenants the one with fewer messages in flight comes first. SQS itself applies it roughly. Whether a tenant that
+ * has sent nothing for five minutes is still noisy while its backlog lasts, SQS leaves open; here it is.
  */
 export class FairOrder {
   readonly #spentMs = new Map<string, number>();

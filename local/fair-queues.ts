@@ -18,9 +18,10 @@ const entries = z.object({
 const tenantOf = ({ messageGroupId, messageId }: Message): string => messageGroupId ?? messageId;
 
 /**
- * Makes fauxqs deliver from standard queues as SQS does from fair ones: fauxqs 2.4.1 forgets the group of a message in a standard queue,
- * and delivers in the order of arrival. A receive that waits is given what comes first. Of messages that were loaded from a data
- * directory nobody knows the group. This file and fair-order.ts can be deleted when fauxqs does it.
+ * Makes fauxqs deliver from standard queues as SQS does from fair ones: fauxqs 2.4.1 forgets the group of a message in
+ * a standard queue, and delivers in the order of arrival. A receive that waits is given what comes first. Of messages
+ * that were loaded from a data directory nobody knows the group. This file and fair-order.ts can be deleted when fauxqs
+ * does it.
  */
 export function deliverFairly(sqs: Sqs, queues: Queues): void {
   const orders = new WeakMap<Queue, FairOrder>();

@@ -28,7 +28,10 @@ export async function fauxqsInMemory(): Promise<Fauxqs> {
   return { app: buildApp({ logger: false, stores }), queues: stores.sqsStore };
 }
 
-/** fauxqs with its queues in a directory. Its own `startFauxqs` does the same, but listens on all addresses of the machine. */
+/**
+ * fauxqs with its queues in a directory. Its own `startFauxqs` does the same, but listens on all addresses of the
+ * machine.
+ */
 export async function fauxqsOnDisk(dataDir: string): Promise<Fauxqs> {
   const {
     PersistenceManager,
@@ -49,8 +52,8 @@ export async function fauxqsOnDisk(dataDir: string): Promise<Fauxqs> {
 }
 
 /**
- * What is written outlives the process, however that ends, but not a machine that loses its power. Else SQLite waits for the disk at
- * every change of a message: that took several milliseconds, in which this process did nothing else.
+ * What is written outlives the process, however that ends, but not a machine that loses its power. Else SQLite waits
+ * for the disk at every change of a message: that took several milliseconds, in which this process did nothing else.
  */
 const writeWithoutWaiting = (database: DatabaseSync): void => database.exec('PRAGMA synchronous = NORMAL');
 
@@ -75,9 +78,9 @@ function makeInFlightVisible(dataDir: string): void {
 }
 
 /**
- * Repairs a fault of fauxqs 2.4.1 with a data directory. When a visibility timeout is set to 0, fauxqs drops the message
- * from memory and then stores it without a receive count. Its own schema rejects that, so the message is lost until a
- * restart. After fauxqs has created its schema.
+ * Repairs a fault of fauxqs 2.4.1 with a data directory. When a visibility timeout is set to 0, fauxqs drops the
+ * message from memory and then stores it without a receive count. Its own schema rejects that, so the message is lost
+ * until a restart. After fauxqs has created its schema.
  */
 function repairZeroVisibilityTimeout(dataDir: string): void {
   execute(

@@ -66,8 +66,8 @@ export function lineFor(line: string, address: string, parsed = jsonIn(line)): s
 }
 
 /**
- * A text that a terminal does not obey: what a payload or an error says could clear the screen, set the title of the window, or turn the
- * direction of writing. It keeps its lines and tabs, and loses its colours.
+ * A text that a terminal does not obey: what a payload or an error says could clear the screen, set the title of the
+ * window, or turn the direction of writing. It keeps its lines and tabs, and loses its colours.
  */
 export const terminalText = (text: string): string =>
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must go

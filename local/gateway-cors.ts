@@ -19,8 +19,8 @@ export function gatewayCorsOf(parameters: StageParameters): GatewayCors | undefi
 }
 
 /**
- * The headers of CORS that an HTTP API adds to the answer of a function, so that a page of another origin may read it. Where
- * there is a `$default` route, a preflight goes to its function, too:
+ * The headers of CORS that an HTTP API adds to the answer of a function, so that a page of another origin may read it.
+ * Where there is a `$default` route, a preflight goes to its function, too:
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html
  * @param methods that the API has
  */
@@ -45,8 +45,8 @@ export function corsHeadersFor(
 }
 
 /**
- * The headers of an answer without those of CORS. serverless-offline lets the pages of every origin call, with their cookies:
- * every page in a developer's browser could submit jobs here and read them.
+ * The headers of an answer without those of CORS. serverless-offline lets the pages of every origin call, with their
+ * cookies: every page in a developer's browser could submit jobs here and read them.
  */
 export const withoutCors = (headers: IncomingMessage['headers']): IncomingMessage['headers'] =>
   Object.fromEntries(Object.entries(headers).filter(([name]) => !name.startsWith('access-control-')));
@@ -65,8 +65,8 @@ export function whyStrangeOrigin(
   const { origin, host } = headers;
   if (origin === undefined || cors?.allowedOrigins.includes(origin)) return undefined;
   if (URL.canParse(origin) && new URL(origin).host === host) return undefined;
-  // /ui refuses a form of another site itself, with a page, unless it shows a key: no form can. A path such as `/ui/../jobs`
-  // leads elsewhere.
+  // /ui refuses a form of another site itself, with a page, unless it shows a key: no form can. A path such as
+  // `/ui/../jobs` leads elsewhere.
   const isForm = headers.authorization === undefined && !safeMethods.includes(method);
   if (isForm && /^\/ui(\/|$)/.test(url) && !url.includes('..')) return undefined;
   return `A page of ${origin} may not call. Start with --param=cors=${origin}, if the page is yours.`;

@@ -37,7 +37,10 @@ interface GatewayOptions {
   readonly allowedHosts: readonly string[];
   /** What the functions have counted, as text for Prometheus: `GET /metrics`, which no deployed API has. */
   readonly metrics: () => string;
-  /** Whether callers need a credential. The numbers are of all tenants: they are for who may see the pauses of the stage. */
+  /**
+   * Whether callers need a credential. The numbers are of all tenants: they are for who may see the pauses of the
+   * stage.
+   */
   readonly isClosed: boolean;
 }
 
@@ -57,8 +60,8 @@ const functionError = z.strictObject({
 
 /**
  * Starts an HTTP server in front of serverless-offline, as API Gateway is in front of Lambda. It limits the concurrency
- * of every function: further calls wait. If a function fails, it answers 500; if it times out, 503; both without a stack
- * trace.
+ * of every function: further calls wait. If a function fails, it answers 500; if it times out, 503; both without a
+ * stack trace.
  * @returns the server, once it listens
  */
 export async function startGateway({
@@ -126,7 +129,9 @@ const metricsHeaders = {
   ...securityHeaders('http'),
 };
 
-/** Answers with a text of our own where a function would let the caller in, and says what the function says where not. */
+/**
+ * Answers with a text of our own where a function would let the caller in, and says what the function says where not.
+ */
 const forAllowed =
   (offline: CallOffline, text: () => string): CallOffline =>
   async (request) => {

@@ -20,8 +20,8 @@ const { banner: nodeRequire }: { readonly banner: string } = require('../infra/n
 
 const sources = ['functions', 'job-types', 'examples', 'shared'];
 /**
- * An editor writes a file in several steps, and often several files. chokidar tells of a file once in 50 ms, and forgets what it sees of
- * the file meanwhile: what is read after that has all of it.
+ * An editor writes a file in several steps, and often several files. chokidar tells of a file once in 50 ms, and
+ * forgets what it sees of the file meanwhile: what is read after that has all of it.
  */
 const settleMs = 60;
 /** A thread that runs a job loads the bundle by itself, and would be slower beside another one. */
@@ -98,8 +98,8 @@ interface Outcome {
 }
 
 /**
- * The bundles of `npm start`, made again at every save: one bundling at a time, and one more for what was saved meanwhile.
- * Only the functions that are made of the file are bundled. After an error the last good code goes on.
+ * The bundles of `npm start`, made again at every save: one bundling at a time, and one more for what was saved
+ * meanwhile. Only the functions that are made of the file are bundled. After an error the last good code goes on.
  */
 export class LiveBundles {
   readonly #options: LiveBundlesOptions;
@@ -184,8 +184,8 @@ export class LiveBundles {
   }
 
   /**
-   * Finds out of which files of ours these bundles are made, also by what they have evaluated. In one go: most functions share
-   * most files.
+   * Finds out of which files of ours these bundles are made, also by what they have evaluated. In one go: most
+   * functions share most files.
    */
   async #findFiles(bundles: readonly LiveBundle[]): Promise<void> {
     if (bundles.length === 0) return;
@@ -215,8 +215,8 @@ export class LiveBundles {
   }
 
   /**
-   * Makes bundles in one go: most functions share most files, and each is read once. After an error each is made by itself,
-   * since others may have none.
+   * Makes bundles in one go: most functions share most files, and each is read once. After an error each is made by
+   * itself, since others may have none.
    */
   async #make(bundles: readonly LiveBundle[]): Promise<readonly Outcome[]> {
     if (bundles.length === 0) return [];
@@ -236,7 +236,9 @@ export class LiveBundles {
     return Promise.all(bundles.map(published));
   }
 
-  /** What is deployed, but with source maps, and the SDK from node_modules: to bundle it was a third of a start's work. */
+  /**
+   * What is deployed, but with source maps, and the SDK from node_modules: to bundle it was a third of a start's work.
+   */
   #settingsOf(bundles: readonly LiveBundle[]): BuildOptions & { write: false } {
     const { project, folder, conditions } = this.#options;
     const { plugins = [], ...settings } = bundleOptions(project, []);
@@ -247,7 +249,8 @@ export class LiveBundles {
       // By the path of the output, without `.mjs`.
       entryPoints: Object.fromEntries(bundles.map(({ source }) => [source.replace(/\.ts$/, ''), source])),
       conditions,
-      // The plugin node-require changes what was written, and so would make source maps wrong. Here every bundle has a `require`.
+      // The plugin node-require changes what was written, and so would make source maps wrong. Here every bundle has a
+      // `require`.
       plugins: [
         tracerFromSource,
         ...(isDebugged() ? [longAttempts] : []),

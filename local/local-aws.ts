@@ -32,5 +32,8 @@ export class LocalAwsError extends Error {
   override readonly name = 'LocalAwsError';
 }
 
-/** The emulators of this process, by endpoint. A proxy of the same process hands calls to their servers, and opens no second connection. */
+/**
+ * The emulators of this process, by endpoint. A proxy of the same process hands calls to their servers, and opens no
+ * second connection.
+ */
 export const emulatorServers = new Map<string, Server>();

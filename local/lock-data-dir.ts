@@ -7,9 +7,9 @@ import { LocalAwsError } from './local-aws.ts';
 const ownerOnly = 0o077;
 
 /**
- * Creates the directory if it is missing, for this user alone, and locks it for this process until `close`. The emulators do not do that:
- * dynalite crashes on a directory in use, and two fauxqs would share it. The lock is SQLite's, so it ends with the
- * process, however the process ends.
+ * Creates the directory if it is missing, for this user alone, and locks it for this process until `close`. The
+ * emulators do not do that: dynalite crashes on a directory in use, and two fauxqs would share it. The lock is
+ * SQLite's, so it ends with the process, however the process ends.
  * @throws LocalAwsError if another process has the lock
  */
 export function lockDataDir(dataDir: string): { close(): void } {

@@ -2,7 +2,10 @@ import { metrics } from '../shared/domain/observe/metrics.ts';
 import type { CountedValue } from '../shared/domain/observe/prometheus.ts';
 import type { Series, SeriesQuery, Span } from '../shared/domain/observe/stage-series.ts';
 
-/** Values of times are kept in steps of a tenth: a percentile is off by 5 % at most, and an hour of a busy queue is small. */
+/**
+ * Values of times are kept in steps of a tenth: a percentile is off by 5 % at most, and an hour of a busy queue is
+ * small.
+ */
 const step = Math.log(1.1);
 
 /** What was counted in a minute or an hour: a sum, or how many times there were in each step. */

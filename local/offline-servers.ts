@@ -34,8 +34,9 @@ interface Shot {
 }
 
 /**
- * Lets this process call the servers of serverless-offline, which are in it, without a connection: to open one for each call was a tenth of
- * the gateway's work, and one that is kept open may be closed while a call is sent on it. Call it before they start.
+ * Lets this process call the servers of serverless-offline, which are in it, without a connection: to open one for each
+ * call was a tenth of the gateway's work, and one that is kept open may be closed while a call is sent on it. Call it
+ * before they start.
  * @returns what calls a server. @param port or the path of its socket, as its options say
  */
 export function callOfflineServers(): (port: string) => CallOffline {
@@ -48,8 +49,8 @@ export function callOfflineServers(): (port: string) => CallOffline {
   const { start } = prototype;
   prototype.start = function (this: HapiServer) {
     servers.set(String(this.settings.port), this);
-    // It compresses answers of 1,024 bytes and more, and the gateway reads what it answers for a function that has failed.
-    // API Gateway compresses no answer of an HTTP API.
+    // It compresses answers of 1,024 bytes and more, and the gateway reads what it answers for a function that has
+    // failed. API Gateway compresses no answer of an HTTP API.
     this.settings.compression = false;
     return start.call(this);
   };
@@ -75,7 +76,10 @@ function asSent(request: IncomingMessage, { url, headers }: OfflineCall): Incomi
   return request;
 }
 
-/** serverless-offline draws a box around the list of all routes at its own port, which nobody calls: that took a thirtieth of a start. */
+/**
+ * serverless-offline draws a box around the list of all routes at its own port, which nobody calls: that took a
+ * thirtieth of a start.
+ */
 export async function listNoRoutes(): Promise<void> {
   const path = new URL('events/http/HttpServer.js', import.meta.resolve('serverless-offline'));
   const { default: server }: { default: { prototype: { writeRoutesTerminal(): void } } } = await import(

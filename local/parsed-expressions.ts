@@ -36,8 +36,8 @@ const needsValues = /between|attribute_type/i;
 const changed = new WeakSet<Parser>();
 
 /**
- * Has dynalite parse each expression once. It would parse it with every request, which was a seventh of the local system's work: the
- * expressions of the engine are long, and always the same.
+ * Has dynalite parse each expression once. It would parse it with every request, which was a seventh of the local
+ * system's work: the expressions of the engine are long, and always the same.
  */
 export function parseExpressionsOnce(): void {
   const require = createRequire(import.meta.resolve('dynalite'));
@@ -106,7 +106,10 @@ function withoutValues(expression: unknown, values: Readonly<Record<string, obje
 const withValues = (expression: unknown, values: Readonly<Record<string, object>>): unknown =>
   copy(expression, (part) => (part instanceof Value ? values[part.name] : undefined));
 
-/** dynalite changes an expression that it applies. @param replace gives what is to be in the place of a part of it, if anything */
+/**
+ * dynalite changes an expression that it applies. @param replace gives what is to be in the place of a part of it, if
+ * anything
+ */
 function copy(part: unknown, replace: (part: object) => object | undefined): unknown {
   if (typeof part !== 'object' || part === null) return part;
   const replaced = replace(part);

@@ -36,7 +36,7 @@ import type { LostInvocation } from './thread-crashes.ts';
 const stopTimeoutMs = 1_200;
 /** serverless-offline itself would wait five seconds for connections to be closed. */
 const exitAfterMs = 300;
-/** By default, serverless-offline ends the thread of an idle function after a minute, and must load its bundle again. */
+/** By default, serverless-offline ends the thread of an idle function after a minute, and loads its bundle again. */
 const idleThreadSeconds = 3600;
 
 /** Who binds the gateway to every address calls it by another one. */
@@ -55,8 +55,8 @@ const anybodyMayCall = {
 } as const;
 
 /**
- * Adds a local AWS to `sls offline start`: the emulators, the queues, tables, schedules and the bucket of serverless.yml in them, and an event
- * source mapping for every queue that a function processes. It does nothing in any other command.
+ * Adds a local AWS to `sls offline start`, and to no other command: the emulators, the queues, tables, schedules and the
+ * bucket of serverless.yml in them, and an event source mapping for every queue that a function processes.
  */
 export default class LocalAws {
   readonly hooks: Readonly<Record<string, () => void | Promise<void>>>;
@@ -177,8 +177,8 @@ export default class LocalAws {
   }
 
   /**
-   * Has serverless-offline listen on files that only this user can open. Whoever came to one of its ports would be behind
-   * the gateway. The gateway listens on the port that the user asked for.
+   * Has serverless-offline listen on files that only this user can open. A caller of one of its ports would be
+   * behind the gateway. The gateway listens on the port that the user asked for.
    * @returns what calls its copy of Lambda
    */
   async #hideOffline(): Promise<CallOffline> {
@@ -301,8 +301,9 @@ export default class LocalAws {
   }
 
   /**
-   * A batch whose thread has ended is redelivered, and jobs in other threads go on: on AWS each is a process of its own.
-   * After a crash in an HTTP function all functions are loaded again: serverless-offline would keep calling that thread.
+   * A batch whose thread has ended is redelivered, and jobs in other threads go on: on AWS each is a process of its
+   * own. After a crash in an HTTP function all functions are loaded again: serverless-offline would keep calling that
+   * thread.
    */
   async #endInvocation({ event, error }: LostInvocation): Promise<void> {
     const isBatch = this.#eventSources?.abortBatch(event);

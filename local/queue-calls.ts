@@ -21,8 +21,8 @@ const refusal = z.object({ message: z.string() });
 const idleMs = 30_000;
 
 /**
- * The calls that Lambda makes of a queue, for the emulator. With the client of the SDK they were a sixth of the work of the process
- * that has gateway and emulators.
+ * The calls that Lambda makes of a queue, for the emulator. With the client of the SDK they were a sixth of the work of
+ * the process that has gateway and emulators.
  */
 export class QueueCalls {
   readonly #endpoint: string;

@@ -38,7 +38,10 @@ export function whyUnreadable(contentType: string | undefined): string | undefin
 
 /** Lambda's limit of an event, in which the body is a JSON text. */
 const maxEventBytes = 6 * 1024 * 1024;
-/** A byte is at most six in a JSON text, and headers have 16 KB: what is smaller fits, and need not be written to be measured. */
+/**
+ * A byte is at most six in a JSON text, and headers have 16 KB: what is smaller fits, and need not be written to be
+ * measured.
+ */
 const surelyFitBytes = 512 * 1024;
 
 /** Whether Lambda would refuse the event of a request for its size, which API Gateway answers with 413. */

@@ -15,8 +15,9 @@ interface Pool {
 const pollMs = 500;
 
 /**
- * Lets a function have new threads from some time on. serverless-offline can only end all threads of all functions, and with
- * them the jobs that run. So it is given another name of the function after each save: under that it has no thread yet.
+ * Lets a function have new threads from some time on. serverless-offline can only end all threads of all functions, and
+ * with them the jobs that run. So it is given another name of the function after each save: under that it has no thread
+ * yet.
  * @returns call it with the name of a function. Its threads end as soon as they are idle
  */
 export async function renewThreads(): Promise<(name: string) => void> {

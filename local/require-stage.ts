@@ -30,8 +30,8 @@ export const maxConcurrency = 4;
 const maxLongConcurrency = 100;
 
 /**
- * How many invocations the long worker has at a time, of each of its queues: a stage has more, and there a family of slow children is not in
- * the way of the next long job.
+ * How many invocations the long worker has at a time, of each of its queues: a stage has more, and there a family of
+ * slow children is not in the way of the next long job.
  * @throws LocalAwsError
  */
 export function readLongConcurrency({ LONG_CONCURRENCY: text = '' }: NodeJS.ProcessEnv): number {

@@ -24,9 +24,9 @@ const template = z.object({
 });
 
 /**
- * Creates the queues, tables, buckets and schedules of a CloudFormation template (the `resources` of serverless.yml). What
- * exists stays unchanged, with its messages, items and objects; schedules become those of the template. Resources of other
- * types are ignored.
+ * Creates the queues, tables, buckets and schedules of a CloudFormation template (the `resources` of serverless.yml).
+ * What exists stays unchanged, with its messages, items and objects; schedules become those of the template. Resources
+ * of other types are ignored.
  * @returns a function that resolves references to them, and to roles
  * @throws LocalAwsError if one of them has a reference that cannot be resolved
  */

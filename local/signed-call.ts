@@ -9,8 +9,8 @@ const stated =
 const maxBodyBytes = 16 * 1024 * 1024;
 
 /**
- * Whether who calls knows the secret: the header `authorization` has a signature made with it (AWS Signature Version 4).
- * The time is not checked, since tests have clocks of their own.
+ * Whether who calls knows the secret: the header `authorization` has a signature made with it (AWS Signature Version
+ * 4). The time is not checked, since tests have clocks of their own.
  */
 export async function isSigned(incoming: IncomingMessage, secret: string): Promise<boolean> {
   const { headers, method = '', url = '/' } = incoming;
@@ -36,7 +36,9 @@ async function hashOfBody(incoming: IncomingMessage): Promise<string | undefined
   return body && createHash('sha256').update(body).digest('hex');
 }
 
-/** Reads the body, and puts it back for who reads it next. @returns undefined if its length is not stated, or too large */
+/**
+ * Reads the body, and puts it back for who reads it next. @returns undefined if its length is not stated, or too large
+ */
 export async function readAhead(incoming: IncomingMessage): Promise<Buffer | undefined> {
   const length = Number(incoming.headers['content-length'] ?? Number.NaN);
   if (!(length <= maxBodyBytes)) return undefined;

@@ -26,8 +26,9 @@ const cacheKilobytes = 64 * 1024;
 const [firstRows, maxRows] = [32, 512];
 
 /**
- * What dynalite asks of LevelDB, by SQLite: a table that has no data directory is in memory as long as it is small, and then in a temporary
- * file, which SQLite removes. dynalite's own store in memory took 18 KB for each job, and had no end.
+ * What dynalite asks of LevelDB, by SQLite: a table that has no data directory is in memory as long as it is small, and
+ * then in a temporary file, which SQLite removes. dynalite's own store in memory took 18 KB for each job, and had no
+ * end.
  */
 export class SpillingStore {
   /** Without a name it is a temporary one. */
@@ -35,8 +36,8 @@ export class SpillingStore {
   readonly #statements = new Map<string, StatementSync>();
 
   /**
-   * All is in one transaction, which never ends: nobody else reads the file, and nobody reads it later. A commit sorts all pages that are not
-   * in the file, so with 10,000 entries it took 50 times as long as what it committed.
+   * All is in one transaction, which never ends: nobody else reads the file, and nobody reads it later. A commit sorts
+   * all pages that are not in the file, so with 10,000 entries it took 50 times as long as what it committed.
    */
   constructor() {
     this.#database.exec(`

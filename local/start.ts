@@ -1,11 +1,13 @@
 /*
- * `npm start`: `sls offline start --stage local`, without the lines of osls and serverless-offline, which list a hundred
- * routes at ports that nobody calls, and tell of each request three times. `--verbose` shows them.
+ * `npm start`: `sls offline start --stage local`, without the lines of osls and serverless-offline, which list a
+ * hundred routes at ports that nobody calls, and tell of each request three times. `--verbose` shows them.
  */
 import { open } from 'node:inspector';
 import { debuggedLeaseSeconds } from './debugged.ts';
 
-/** Node.js's own, of which `npm start` can hand on none: `--inspect`, with or without a port, or an address and a port. */
+/**
+ * Node.js's own, of which `npm start` can hand on none: `--inspect`, with or without a port, or an address and a port.
+ */
 const inspecting = /^--inspect(?:=(?:(?<host>[^:]+):)?(?<port>\d+))?$/;
 const defaultInspectPort = 9229;
 

@@ -69,7 +69,10 @@ async function describe(dynamoDb: DynamoDBClient, name: string): Promise<TableDe
   }
 }
 
-/** dynalite cannot add an index to a table. A table of an earlier version serves all the same, but for what reads that index. */
+/**
+ * dynalite cannot add an index to a table. A table of an earlier version serves all the same, but for what reads that
+ * index.
+ */
 function warnOfMissingIndexes(
   name: string,
   { GlobalSecondaryIndexes = [] }: TableDescription,

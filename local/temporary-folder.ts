@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isRunning } from './running-system.ts';
 
-/** Neither a start nor a stop fails for what cannot be removed: another user's, or what a killed process still writes. */
+/**
+ * Neither a start nor a stop fails for what cannot be removed: another user's, or what a killed process still writes.
+ */
 function remove(folder: string): void {
   try {
     rmSync(folder, { recursive: true, force: true });
@@ -11,7 +13,8 @@ function remove(folder: string): void {
 }
 
 /**
- * Makes a folder that goes with this process, and removes those of processes that could not remove theirs: they were killed.
+ * Makes a folder that goes with this process, and removes those of processes that could not remove theirs: they were
+ * killed.
  * @param kind what is in it
  */
 export function makeTemporaryFolder(kind: 'sockets' | 'objects'): {

@@ -18,8 +18,8 @@ const defaultSettleMs = 2_000;
 const maxSaid = 10;
 
 /**
- * Checks the types of the project after saves, in a process that has only the time that nobody else wants: bundling and jobs do not wait for
- * it. One check at a time: a save ends the one before.
+ * Checks the types of the project after saves, in a process that has only the time that nobody else wants: bundling and
+ * jobs do not wait for it. One check at a time: a save ends the one before.
  */
 export class TypeCheck {
   readonly #options: TypeCheckOptions;
@@ -71,7 +71,10 @@ export class TypeCheck {
   }
 }
 
-/** The folder around a file that has a tsconfig.json: the samples have one of their own, and that of the project leaves them out. */
+/**
+ * The folder around a file that has a tsconfig.json: the samples have one of their own, and that of the project leaves
+ * them out.
+ */
 function settingsFor(path: string, project: string): string {
   const parts = relative(project, dirname(path)).split(sep);
   const folders = parts.map((_, index) => parts.slice(0, parts.length - index).join(sep));

@@ -4,7 +4,10 @@ import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build, type Metafile } from 'esbuild';
 import { noticesOf, thirdPartiesOf } from '../infra/licenses.ts';
 
-/** `npm run build -w client` and `-w client/jobctl` make what these packages have: one module that can be read, and its source map. */
+/**
+ * `npm run build -w client` and `-w client/jobctl` make what these packages have: one module that can be read, and its
+ * source map.
+ */
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const readable = { absWorkingDir: root, bundle: true, format: 'esm', sourcemap: true } as const;

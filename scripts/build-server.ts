@@ -10,10 +10,11 @@ import { noticesOf, thirdPartiesOf } from '../infra/licenses.ts';
 import { serverBundleOptions } from '../infra/server-bundle.ts';
 
 /**
- * `npm run build:server` bundles what the image of worker servers runs, to dist/server/: the server, and the process that
- * runs one job. With the settings of the functions' bundles, so that the same code is built in the same way. Packages that job
- * types have declared as external are installed to dist/node_modules/, for this machine. dist/licenses.txt has the licenses of
- * all packages whose code is in there. `--examples=true`: with the samples, for a stage that has them.
+ * `npm run build:server` bundles what the image of worker servers runs, to dist/server/: the server, and the process
+ * that runs one job. With the settings of the functions' bundles, so that the same code is built in the same way.
+ * Packages that job types have declared as external are installed to dist/node_modules/, for this machine.
+ * dist/licenses.txt has the licenses of all packages whose code is in there. `--examples=true`: with the samples, for a
+ * stage that has them.
  */
 const root = fileURLToPath(new URL('..', import.meta.url));
 const { values } = parseArgs({ options: { examples: { type: 'string', default: 'false' } } });

@@ -3,8 +3,9 @@ import { once } from 'node:events';
 import { buffer } from 'node:stream/consumers';
 
 /*
- * `npm run static` and, with files of tests, `npm run check`: all groups of checks in one run, also after one that is red, and at the end
- * which are. Types take the longest, and are checked beside the others; what they print comes in its turn.
+ * `npm run static` and, with files of tests, `npm run check`: all groups of checks in one run, also after one that is
+ * red, and at the end which are. Types take the longest, and are checked beside the others; what they print comes in
+ * its turn.
  */
 
 interface Group {

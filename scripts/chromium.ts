@@ -1,7 +1,10 @@
 import { existsSync } from 'node:fs';
 import { type Browser, chromium } from 'playwright-core';
 
-/** Where Debian installs it. The one without windows and a desktop's services takes two thirds of the CPU for the same pages. */
+/**
+ * Where Debian installs it. The one without windows and a desktop's services takes two thirds of the CPU for the same
+ * pages.
+ */
 const usualPaths = ['/usr/bin/chromium-headless-shell', '/usr/bin/chromium'];
 
 /** The Chromium of this machine: `CHROMIUM`, or Debian's. @returns undefined if there is none */

@@ -19,8 +19,8 @@ interface Times {
 }
 
 /**
- * By how much a clock is ahead of that of the answer; negative if it is behind. A call may take its time, and a process may
- * stand still: only what the call's own time does not explain is known. 0 if nothing is.
+ * By how much a clock is ahead of that of the answer; negative if it is behind. A call may take its time, and a process
+ * may stand still: only what the call's own time does not explain is known. 0 if nothing is.
  */
 export function offMs(date: string | undefined, { sentAt, answeredAt }: Times): number {
   const theirs = Date.parse(date ?? '');

@@ -8,7 +8,9 @@ import type { ServerCondition } from './server-condition.ts';
 /** A full disk, or the end of what its user may have there. */
 const diskCodes = ['ENOSPC', 'EDQUOT'];
 const maxCauses = 5;
-/** So many jobs, of so many types, whose processes crash one after another: a single type may have a fault of its own. */
+/**
+ * So many jobs, of so many types, whose processes crash one after another: a single type may have a fault of its own.
+ */
 const [crashesInARow, typesInARow] = [3, 2];
 
 interface Crash {
@@ -17,8 +19,8 @@ interface Crash {
 }
 
 /**
- * Decides whether an attempt failed by the fault of its server. The server is ill then, and the attempt is given back as after a
- * stop: it does not count, and ten in a row end the job.
+ * Decides whether an attempt failed by the fault of its server. The server is ill then, and the attempt is given back
+ * as after a stop: it does not count, and ten in a row end the job.
  */
 export class BlameServer {
   readonly #condition: ServerCondition;

@@ -14,8 +14,9 @@ interface Printing {
 }
 
 /**
- * Takes out of what handlers and libraries print with `console` what only our lines may have. Lambda puts such a line into a text of its
- * own. ECS hands the line on as it is: as JSON, CloudWatch would make metrics of it, and it would be found with the lines of any job.
+ * Takes out of what handlers and libraries print with `console` what only our lines may have. Lambda puts such a line
+ * into a text of its own. ECS hands the line on as it is: as JSON, CloudWatch would make metrics of it, and it would be
+ * found with the lines of any job.
  */
 export function guardConsole({
   log,

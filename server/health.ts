@@ -6,8 +6,8 @@ import { asError, ConfigError } from '../shared/domain/base/errors.ts';
 interface Health {
   readonly port: number;
   /**
-   * Of a worker beside `npm start`: names of this machine besides those of the loopback interface. It answers nobody else, and no
-   * page. Absent for a server of a stage: that one is called by its address.
+   * Of a worker beside `npm start`: names of this machine besides those of the loopback interface. It answers nobody
+   * else, and no page. Absent for a server of a stage: that one is called by its address.
    */
   readonly allowedHosts?: readonly string[] | undefined;
   /** Whether the server takes jobs. If not, `/ready` answers 503 with this. */
@@ -17,7 +17,8 @@ interface Health {
 }
 
 /**
- * Answers `GET /live` as long as the process does anything at all, `GET /ready` while it takes jobs, and `GET /metrics`.
+ * Answers `GET /live` as long as the process does anything at all, `GET /ready` while it takes jobs, and `GET
+ * /metrics`.
  * @throws ConfigError if the port is taken
  */
 export async function startHealth({ port, allowedHosts, state, metrics }: Health): Promise<Server> {

@@ -16,11 +16,14 @@ export type Take = (batch: readonly Delivery[]) => Promise<number>;
 /** What a server does with a queue beside what every worker does. */
 export interface MessageSource {
   /**
-   * Receives until `stop`. Each batch is handed to `take`, and the next one has at most as many messages as that resolves
-   * with. Each receive waits for `untilWell` first. A receive that is under way at a stop may still bring messages.
+   * Receives until `stop`. Each batch is handed to `take`, and the next one has at most as many messages as that
+   * resolves with. Each receive waits for `untilWell` first. A receive that is under way at a stop may still bring
+   * messages.
    */
   start(take: Take, untilWell?: (signal: AbortSignal) => Promise<void>): void;
-  /** Begins no receive any more. Resolves when none is under way, and `take` was called with what the last one brought. */
+  /**
+   * Begins no receive any more. Resolves when none is under way, and `take` was called with what the last one brought.
+   */
   stop(): Promise<void>;
   /** @throws QueueUnavailableError */
   delete(delivery: Pick<Delivery, 'receiptHandle'>): Promise<void>;

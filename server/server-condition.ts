@@ -53,8 +53,8 @@ export class ServerCondition {
   }
 
   /**
-   * Aborted while the clock is wrong: by such a clock no lease can be kept. What else a server is ill of does not touch the
-   * jobs that run, unless they fail.
+   * Aborted while the clock is wrong: by such a clock no lease can be kept. What else a server is ill of does not touch
+   * the jobs that run, unless they fail.
    */
   get wrongClock(): AbortSignal {
     return this.#wrongClock.signal;

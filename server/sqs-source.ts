@@ -26,8 +26,8 @@ export interface SqsSource extends MessageSource {
 }
 
 /**
- * How long an empty queue is asked. A stop waits for the receive that is under way: if it was aborted, its messages would
- * reach nobody, and stay invisible.
+ * How long an empty queue is asked. A stop waits for the receive that is under way: if it was aborted, its messages
+ * would reach nobody, and stay invisible.
  */
 export const maxWaitSeconds = 5;
 const maxPerReceive = 10;

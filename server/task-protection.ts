@@ -9,7 +9,10 @@ interface ProtectionDependencies {
   readonly log: Pick<Log, 'warn'>;
 }
 
-/** ECS may refuse for some minutes: as long as more tasks are protected than the service is to have (DEPLOYMENT_BLOCKED). */
+/**
+ * ECS may refuse for some minutes: as long as more tasks are protected than the service is to have
+ * (DEPLOYMENT_BLOCKED).
+ */
 const expiresInMinutes = 60;
 const renewAfterMs = 10 * 60_000;
 const retryAfterMs = 30_000;
@@ -20,9 +23,9 @@ const answerWithinMs = 10_000;
 const answer = z.object({ protection: z.object({ ProtectionEnabled: z.boolean() }) });
 
 /**
- * Keeps the ECS task of this process protected from scale-ins and deployments as long as jobs run in it. Requests are made
- * one after another, and each says what holds at that moment, so a release cannot overtake a protection. ECS ends the
- * protection of a process that no longer renews it.
+ * Keeps the ECS task of this process protected from scale-ins and deployments as long as jobs run in it. Requests are
+ * made one after another, and each says what holds at that moment, so a release cannot overtake a protection. ECS ends
+ * the protection of a process that no longer renews it.
  */
 export class TaskProtection {
   readonly #deps: ProtectionDependencies;

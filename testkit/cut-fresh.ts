@@ -21,8 +21,8 @@ const chosen = (cuts: readonly Cut[]): readonly (Cut | undefined)[] => {
 };
 
 /**
- * Plays cuts with modules that each process of a worker has loaded for itself: what a handler keeps in a variable of its
- * module is not there any more.
+ * Plays cuts with modules that each process of a worker has loaded for itself: what a handler keeps in a variable of
+ * its module is not there any more.
  */
 export async function cutFresh(
   cuts: readonly Cut[],
@@ -43,7 +43,8 @@ export async function cutFresh(
     for (const cut of due) {
       const { findings, journal } = await run(cut, () => freshExport(origin));
       if (findings.length === 0) continue;
-      // With one copy for all processes nothing is lost: what fails then, fails because it is a copy, as of an error's class.
+      // With one copy for all processes nothing is lost: what fails then, fails because it is a copy, as of an error's
+      // class.
       const copy = freshExport(origin);
       const failsAnyway = (await run(cut, () => copy)).findings.length > 0;
       if (failsAnyway && !cut) return { failures: [], freshRuns: 0 };
@@ -68,8 +69,8 @@ const kindsOf = (failures: readonly Failure[]) =>
   failures.flatMap(({ findings }) => findings.map(({ kind }) => kind));
 
 /**
- * Says so, if the faults of an undisturbed run are none in a process of its own: then they come from what an earlier run of
- * the test has left in a module, and no other remedy helps.
+ * Says so, if the faults of an undisturbed run are none in a process of its own: then they come from what an earlier
+ * run of the test has left in a module, and no other remedy helps.
  */
 export async function blamedOnModules(
   { play, failures }: Undisturbed,

@@ -61,7 +61,8 @@ export const atLeastOnce = <Arguments extends readonly unknown[], Result>(
 
 /**
  * Is made to a service that takes an idempotency key. A repeated key has no second effect, and gets the first answer.
- * @param keyOf the key in a request, if it has one @param call stands in for the service; called once for each key, and for each request without one
+ * @param keyOf the key in a request, if it has one @param call stands in for the service; called once for each key, and
+ * for each request without one
  */
 export const keyedBy = <Arguments extends readonly unknown[], Result>(
   keyOf: (...all: Arguments) => string | undefined,

@@ -12,8 +12,8 @@ interface Compared {
 }
 
 /**
- * What runs are compared with in which a child does not succeed. The job may then come to something else than undisturbed, and nobody
- * but its author knows to what: so it is what it comes to if nothing else happens.
+ * What runs are compared with in which a child does not succeed. The job may then come to something else than
+ * undisturbed, and nobody but its author knows to what: so it is what it comes to if nothing else happens.
  */
 export class FailedChildren {
   readonly #subject: Subject;

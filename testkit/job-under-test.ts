@@ -44,7 +44,10 @@ export interface TestOptions<All extends Effects = Effects> {
   readonly submittedAt?: number;
   /** The state that the job goes on from. Default: none, it begins */
   readonly resume?: unknown;
-  /** The answers that the user sends, each as soon as the job waits for it. Without one, the job waits until its time is over. */
+  /**
+   * The answers that the user sends, each as soon as the job waits for it. Without one, the job waits until its time is
+   * over.
+   */
   readonly signals?: readonly GivenSignal[];
   /** The types of children that the job spawns, by their names: see `childHandler` and `childResult`. */
   readonly children?: Readonly<Record<string, ChildUnderTest>>;
@@ -93,8 +96,8 @@ function fitting(signal: GivenSignal, { signals = {} }: JobContract): GivenSigna
 }
 
 /**
- * @throws TypeError if the payload or an answer does not fit the contract, or `fairBy`, `unique.key` or `debounce.key` returns no text; what they throw;
- * CheckpointError if the state does not fit
+ * @throws TypeError if the payload or an answer does not fit the contract, or `fairBy`, `unique.key` or `debounce.key`
+ * returns no text; what they throw; CheckpointError if the state does not fit
  */
 export function subjectOf<Contract extends JobContract, All extends Effects>(
   type: JobUnderTest<Contract, All>,

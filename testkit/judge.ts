@@ -13,8 +13,8 @@ interface Case {
 }
 
 /**
- * What is wrong with a run. If its look-ups were answered in another way than those of the undisturbed run, then what it
- * did may be another thing, too: it must be what the other run does if it gets the same answers.
+ * What is wrong with a run. If its look-ups were answered in another way than those of the undisturbed run, then what
+ * it did may be another thing, too: it must be what the other run does if it gets the same answers.
  */
 export async function judge(play: Play, comparison: Case): Promise<readonly Finding[]> {
   const findings = findingsOf(play, comparison);

@@ -34,7 +34,10 @@ export class JobTestError extends Error {
   }
 }
 
-/** What names a cause comes first, and then the job's own error: it says more than what the job has not done because of it. */
+/**
+ * What names a cause comes first, and then the job's own error: it says more than what the job has not done because of
+ * it.
+ */
 const leastUseful: readonly FindingKind[] = ['wrong end', 'effect missing', 'wrong result'];
 
 function kindsOf(failures: readonly Failure[]): readonly FindingKind[] {

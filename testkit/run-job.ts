@@ -45,7 +45,10 @@ export interface JobRun<Contract extends JobContract> {
   readonly effects: Readonly<Record<string, readonly (readonly unknown[])[]>>;
   /** The children that it has spawned, in the order of their batches. */
   readonly children: readonly ChildRun[];
-  /** The jobs that the handler has submitted, which the kit does not run. Of those that are the same unique job, the first one; of the same debounced one, with the last payload. */
+  /**
+   * The jobs that the handler has submitted, which the kit does not run. Of those that are the same unique job, the
+   * first one; of the same debounced one, with the last payload.
+   */
   readonly submitted: readonly SubmittedJob[];
   /** What the handler wrote with `job.log`, and the worker about it. */
   readonly log: RecordedLog['lines'];

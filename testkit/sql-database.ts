@@ -42,10 +42,10 @@ const ending = /^\s*(commit|end|rollback|abort)\b(?!\s+to\b)/i;
 const beginning = /^\s*(begin|start transaction)\b/i;
 
 /**
- * A database in memory for an adapter that speaks SQL, in the dialect of SQLite. Each statement is a call in which the job
- * is interrupted. Transactions run one after another. That of a worker that is dead, or stands still, is rolled back, and
- * its connection is lost. A transaction is as in Postgres: a connection that is released goes back to the pool with it, and when a statement
- * has failed, nothing but its end is possible.
+ * A database in memory for an adapter that speaks SQL, in the dialect of SQLite. Each statement is a call in which the
+ * job is interrupted. Transactions run one after another. That of a worker that is dead, or stands still, is rolled
+ * back, and its connection is lost. A transaction is as in Postgres: a connection that is released goes back to the
+ * pool with it, and when a statement has failed, nothing but its end is possible.
  */
 export class SqlDatabase {
   readonly #database = new DatabaseSync(':memory:');

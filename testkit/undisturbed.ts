@@ -38,7 +38,10 @@ const unexpectedEnd = (play: Play, { endsAs }: Test): readonly Finding[] =>
         },
       ];
 
-/** A question, for the kit cannot know: a service may answer in another way the next time, and a broken input stays broken. */
+/**
+ * A question, for the kit cannot know: a service may answer in another way the next time, and a broken input stays
+ * broken.
+ */
 function inVain({ item, journal }: Play): string {
   const failed = journal.log.lines.filter(({ message }) => message === 'attempt failed');
   const errors = new Set(failed.map(({ fields }) => String(fields.error)));
@@ -62,7 +65,9 @@ function effectsWithout({ journal }: Play, { subject, endsAs }: Test): readonly 
 /** A slice must have the time for some states that are stored. */
 const minSlowTimeoutSeconds = 25;
 
-/** Runs the job undisturbed: twice, to see whether it does the same again, and once so slowly that it has many slices. */
+/**
+ * Runs the job undisturbed: twice, to see whether it does the same again, and once so slowly that it has many slices.
+ */
 export async function playUndisturbed(test: Test): Promise<Undisturbed> {
   const { subject, sameResult } = test;
   const { contract } = subject;
@@ -96,7 +101,10 @@ export async function playUndisturbed(test: Test): Promise<Undisturbed> {
   };
 }
 
-/** Runs the job again at another time, if it reads the time outside its context: only its log and what it reports may be others. */
+/**
+ * Runs the job again at another time, if it reads the time outside its context: only its log and what it reports may be
+ * others.
+ */
 async function failuresByTime(expected: Play, test: Test, pace: Pace = 'quick'): Promise<readonly Failure[]> {
   const { timeRead } = expected.journal;
   if (timeRead === undefined) return [];
@@ -155,7 +163,10 @@ async function runAgain(expected: Play, { test: { subject }, settings, ignored }
   return { play: same, difference: differenceOf(same, expected, ignored) };
 }
 
-/** Where real work races, progress follows the order in which it ends; effects and children are compared without their order. */
+/**
+ * Where real work races, progress follows the order in which it ends; effects and children are compared without their
+ * order.
+ */
 const ofOrder = ['another progress', 'other effects', 'other children'];
 
 const sorted = (values: readonly unknown[]): readonly string[] =>

@@ -71,17 +71,17 @@ export interface Client<Known extends Contracts = Contracts> {
   cancel<Result>(job: JobReference<Result>, options?: CallOptions): Promise<Job<Result>>;
 
   /**
-   * Runs a failed or canceled job again. If this rejects with `UnavailableError` or `NetworkError`, it may have happened:
-   * look at the job.
+   * Runs a failed or canceled job again. If this rejects with `UnavailableError` or `NetworkError`, it may have
+   * happened: look at the job.
    * @throws ConflictError unless the job has failed or was canceled
    */
   retry<Result>(job: JobReference<Result>, options?: CallOptions): Promise<Job<Result>>;
 
   /**
-   * Sends an answer to a job that waits for one, or will: as the type of the job has it for this signal. The same answer again
-   * changes nothing.
-   * @throws InvalidRequestError if it does not fit; ConflictError if another answer was sent under the key, it comes too late, or
-   * the job has ended
+   * Sends an answer to a job that waits for one, or will: as the type of the job has it for this signal. The same
+   * answer again changes nothing.
+   * @throws InvalidRequestError if it does not fit; ConflictError if another answer was sent under the key, it comes
+   * too late, or the job has ended
    */
   signal<Result>(
     job: JobReference<Result>,
@@ -91,7 +91,8 @@ export interface Client<Known extends Contracts = Contracts> {
   ): Promise<Job<Result>>;
 
   /**
-   * Removes a job that has ended, its children, and all that is kept of them. With many children, a bulk action goes on after this.
+   * Removes a job that has ended, its children, and all that is kept of them. With many children, a bulk action goes on
+   * after this.
    * @throws ConflictError until all have ended
    */
   erase(job: JobReference, options?: CallOptions): Promise<void>;
@@ -121,8 +122,8 @@ export interface Client<Known extends Contracts = Contracts> {
   cancelChild(job: JobReference, key: string, index: number, options?: CallOptions): Promise<Job>;
 
   /**
-   * Asks that those children of a batch which do not succeed are made again, once, when all have ended. If this rejects with
-   * `UnavailableError` or `NetworkError`, it may have been asked.
+   * Asks that those children of a batch which do not succeed are made again, once, when all have ended. If this rejects
+   * with `UnavailableError` or `NetworkError`, it may have been asked.
    * @returns the job that has spawned them
    * @throws ConflictError unless the job waits for them, and when all have ended: then retry the job
    */

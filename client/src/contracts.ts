@@ -1,8 +1,8 @@
 import { InvalidRequestError, type Violation } from './errors.ts';
 
 /**
- * What the client needs of a schema: Standard Schema, which zod and others implement. So it can check a payload, and infer
- * types, without a library.
+ * What the client needs of a schema: Standard Schema, which zod and others implement. So it can check a payload, and
+ * infer types, without a library.
  */
 export interface Schema<Input = unknown, Output = Input> {
   readonly '~standard': {

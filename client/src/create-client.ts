@@ -47,7 +47,8 @@ export function createClient<Known extends Contracts = Contracts>({
     ...changing(connection),
     ...operating(connection),
   };
-  // What comes by the wire is typed by what was submitted: the API keeps the contracts, and nobody checks them here again.
+  // What comes by the wire is typed by what was submitted: the API keeps the contracts, and nobody checks them here
+  // again.
   return calls as Client<Known>;
 }
 

@@ -13,8 +13,8 @@ const longPoll = `/wait?seconds=${longPollSeconds}`;
 const defaultPauseSeconds = 1;
 
 /**
- * The states of a job as they are seen: that of now, and then each change, up to its end. A change that is followed by another one within a second may not be
- * seen by itself.
+ * The states of a job as they are seen: that of now, and then each change, up to its end. A change that is followed by
+ * another one within a second may not be seen by itself.
  * @throws ProblemError, NetworkError, TypeError; the signal's reason
  */
 export async function* follow(
@@ -74,7 +74,10 @@ function pauseAfter({ job, pauseSeconds }: Seen, { later, hasWaited, beganAt }: 
   return Math.max(0, until - Date.now());
 }
 
-/** The tenant has as many waits open as it may, or waits have no invocation left. Then others may have some: the look at the job tells. */
+/**
+ * The tenant has as many waits open as it may, or waits have no invocation left. Then others may have some: the look at
+ * the job tells.
+ */
 const hasNoRoom = (error: unknown): error is ProblemError =>
   isCrowdedOut(error) || error instanceof UnavailableError;
 

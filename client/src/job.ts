@@ -23,7 +23,10 @@ export interface ListedJob {
   readonly notBefore?: string | undefined;
   /** What it waits for, in words: `no handler for this type`. Absent where a worker may take it. */
   readonly waitReason?: string | undefined;
-  /** The answers that it waits for: the signal, the key to send the answer under, until when, and the question in the job's words. */
+  /**
+   * The answers that it waits for: the signal, the key to send the answer under, until when, and the question in the
+   * job's words.
+   */
   readonly waitsFor?:
     | readonly {
         readonly signal: string;
@@ -52,7 +55,10 @@ export interface AcceptedJob extends ListedJob {
 }
 
 export interface Job<Result = unknown> extends AcceptedJob {
-  /** What the handler has returned; `null` until then, and if it is so large that it is in an object. Absent without the right `read`. */
+  /**
+   * What the handler has returned; `null` until then, and if it is so large that it is in an object. Absent without the
+   * right `read`.
+   */
   readonly result?: Result | null | undefined;
   /** Where the result is that is large, or was streamed. */
   readonly resultObject?:

@@ -20,7 +20,10 @@ export interface JobFilter {
 export interface ListOptions extends JobFilter {
   /** Jobs on a page, which is a call: 1 to 100. */
   readonly pageSize?: number | undefined;
-  /** Told of each page but the last: jobs that were created since then have been looked at. Few of them may pass the filter. */
+  /**
+   * Told of each page but the last: jobs that were created since then have been looked at. Few of them may pass the
+   * filter.
+   */
   readonly onSearched?: ((since: Date) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }

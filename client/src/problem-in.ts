@@ -32,7 +32,9 @@ export function toError(problem: Problem, retryAfterSeconds?: number): ProblemEr
   return new ErrorClass(problem, retryAfterSeconds);
 }
 
-/** What an answer of 400 or more says: a problem document, or the gateway's own `{"message": ...}`, or anything else. */
+/**
+ * What an answer of 400 or more says: a problem document, or the gateway's own `{"message": ...}`, or anything else.
+ */
 export function problemIn({ status, headers }: Pick<Response, 'status' | 'headers'>, text: string) {
   const { type = 'about:blank', errors, ...body }: Readonly<Record<string, unknown>> = Object(parsed(text));
   const title = String(body.title ?? body.message ?? `HTTP ${status}`);

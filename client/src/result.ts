@@ -2,8 +2,8 @@ import { type Connection, callApi, open, textOf } from './connection.ts';
 import type { Job } from './job.ts';
 import { withRetries } from './with-retries.ts';
 
-// docs/objects.md: what a handler returns is in an object if it has more than 32 KB, up to 16 MB. What a job has streamed
-// is in one too, whatever its size, and then `result` is what was returned beside it.
+// docs/objects.md: what a handler returns is in an object if it has more than 32 KB, up to 16 MB. What a job has
+// streamed is in one too, whatever its size, and then `result` is what was returned beside it.
 const maxBytesInJob = 32 * 1024;
 const maxReturnedBytes = 16 * 1024 * 1024;
 

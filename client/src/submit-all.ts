@@ -28,8 +28,9 @@ const maxBytes = 4.5 * 1024 * 1024 - '{"jobs":[]}'.length;
 const partOfEscaped = 0.76;
 
 /**
- * Submits many jobs, in batches. Each is accepted or refused for itself. Those that the API could not accept at the moment
- * are submitted again, each under its key. An error of a whole batch is one of each of its jobs: others may be accepted.
+ * Submits many jobs, in batches. Each is accepted or refused for itself. Those that the API could not accept at the
+ * moment are submitted again, each under its key. An error of a whole batch is one of each of its jobs: others may be
+ * accepted.
  * @returns in the order of the jobs
  * @throws TypeError for what is no job; the signal's reason
  */

@@ -57,8 +57,8 @@ export const mayPass = (error: unknown, isOnce = false): boolean =>
   (!isOnce && error instanceof NetworkError);
 
 /**
- * Exponential, with full jitter: so clients that failed together do not come back together. What the API asks for comes on
- * top.
+ * Exponential, with full jitter: so clients that failed together do not come back together. What the API asks for comes
+ * on top.
  */
 function pauseAfter(error: unknown, tried: number): number {
   const asked = error instanceof ProblemError ? (error.retryAfterSeconds ?? 0) : 0;

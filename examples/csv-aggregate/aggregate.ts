@@ -7,9 +7,9 @@ type Op = Request['metrics'][number]['op'];
 
 /**
  * The figures of the records so far. Plain data, with finite numbers and no -0, so that JSON gives back the same.
- * `planFor` and the records from `position` on continue it. A tally is one metric of one group: the first group's tallies
- * come first, in the order of the metrics. They are columns of numbers, since objects would take several times the memory,
- * and the time to save them.
+ * `planFor` and the records from `position` on continue it. A tally is one metric of one group: the first group's
+ * tallies come first, in the order of the metrics. They are columns of numbers, since objects would take several times
+ * the memory, and the time to save them.
  */
 export interface Aggregate {
   /** Where the next record begins, in bytes of the UTF-8 text. */

@@ -30,8 +30,8 @@ export const csvAggregateWith =
   };
 
 /**
- * Not for every chunk: to save a state of MBs takes as long as to read some MB. And not every so many MB: then a slice of a
- * slow worker might have too few places to end at.
+ * Not for every chunk: to save a state of MBs takes as long as to read some MB. And not every so many MB: then a slice
+ * of a slow worker might have too few places to end at.
  */
 export const csvAggregate = csvAggregateWith({ checkpointMs: 1_000 });
 

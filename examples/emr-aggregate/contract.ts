@@ -3,7 +3,10 @@ import { defineJob, remoteState, zObject } from '../../shared/author/index.ts';
 
 const column = z.string().check(z.minLength(1), z.maxLength(200));
 
-/** Does for terabytes what csv-aggregate does for one file: groups the records of many CSVs, and computes figures per group. */
+/**
+ * Does for terabytes what csv-aggregate does for one file: groups the records of many CSVs, and computes figures per
+ * group.
+ */
 export const emrAggregate = defineJob({
   queue: 'long',
   payload: z.strictObject({

@@ -8,8 +8,8 @@ import type { Encoder, Encoding, VideoFacts } from './handler.ts';
 import { type FfmpegSettings, runFfmpeg, UnusableVideoError } from './run-ffmpeg.ts';
 
 /**
- * A file of one of these formats has its content in itself. Others, such as playlists, name files and addresses that are to
- * be read in its place. https://ffmpeg.org/ffmpeg-formats.html, `format_whitelist`
+ * A file of one of these formats has its content in itself. Others, such as playlists, name files and addresses that
+ * are to be read in its place. https://ffmpeg.org/ffmpeg-formats.html, `format_whitelist`
  */
 const demuxers =
   'mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,m4v,h264,hevc,flv,ogg,asf,mxf,ivf,gif,dv';
@@ -81,7 +81,9 @@ export function ffmpegEncoder(settings: FfmpegSettings): Encoder {
   };
 }
 
-/** One video and one audio stream: the first of the source. `V` leaves out the picture of a cover, which `v` does not. */
+/**
+ * One video and one audio stream: the first of the source. `V` leaves out the picture of a cover, which `v` does not.
+ */
 function argumentsFor({ folder, format, height, quality }: Encoding): readonly string[] {
   // Both codecs want even sizes.
   const scale = height === undefined ? 'trunc(iw/2)*2:trunc(ih/2)*2' : `-2:${height - (height % 2)}`;

@@ -90,8 +90,8 @@ const errorFrom = (words: string): Error =>
   faultOfTheServer.test(words) ? new Error(words) : new UnusableVideoError(words);
 
 /**
- * The first and the last line of what ffmpeg has said of the cause, without what differs from one attempt to the next. With
- * several threads the last lines are those of threads that only have to end because another one has failed.
+ * The first and the last line of what ffmpeg has said of the cause, without what differs from one attempt to the next.
+ * With several threads the last lines are those of threads that only have to end because another one has failed.
  */
 function causeIn(words: string, file: string): string {
   const lines = words

@@ -18,7 +18,9 @@ export function readJpeg(file: Uint8Array): Picture {
 
 export const writeJpeg = (picture: Picture): Uint8Array => encode(picture, quality).data;
 
-/** The same picture, so small that it fits into a square. Each of its pixels is the mean of those that it stands for. */
+/**
+ * The same picture, so small that it fits into a square. Each of its pixels is the mean of those that it stands for.
+ */
 export function fitted(picture: Picture, size: number): Picture {
   const scale = Math.max(picture.width, picture.height) / size;
   if (scale <= 1) return picture;

@@ -2,7 +2,10 @@ import * as z from 'zod/mini';
 import { defineJob, remoteState, zObject } from '../../shared/author/index.ts';
 
 const output = z.strictObject({
-  /** The name of a preset of MediaConvert, of AWS or of the account, such as System-Generic_Hd_Mp4_Avc_Aac_16x9_1280x720p_24Hz_4.5Mbps. */
+  /**
+   * The name of a preset of MediaConvert, of AWS or of the account, such as
+   * System-Generic_Hd_Mp4_Avc_Aac_16x9_1280x720p_24Hz_4.5Mbps.
+   */
   preset: z
     .string()
     .check(z.regex(/^[\w.-]{1,200}$/, 'must be the name of a preset: letters, digits, _, . and -')),

@@ -8,8 +8,8 @@ const isJson = (value: unknown): value is Json =>
 let made: object | undefined;
 
 /**
- * The document without what it says of the job types: their schemas, their names, and all examples, as most have some. Where a
- * type would decide, any JSON stands.
+ * The document without what it says of the job types: their schemas, their names, and all examples, as most have some.
+ * Where a type would decide, any JSON stands.
  */
 export function documentForStrangers(): object {
   made ??= Object(withoutTypes(openApiDocument()));

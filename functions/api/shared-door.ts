@@ -13,8 +13,9 @@ interface Asking {
 }
 
 /**
- * Lets jobs in that are submitted at the same time, by one write for all of them. It waits until each job either asks, or is known not to:
- * so a job that is replayed, or not valid, uses up nothing. If there is no room for all, the first ones come in, of each group apart.
+ * Lets jobs in that are submitted at the same time, by one write for all of them. It waits until each job either asks,
+ * or is known not to: so a job that is replayed, or not valid, uses up nothing. If there is no room for all, the first
+ * ones come in, of each group apart.
  */
 export class SharedDoor {
   readonly #letIn: LetIn;

@@ -48,8 +48,8 @@ export async function submitAction(
 }
 
 /**
- * Starts a bulk action of an operator, which cancels all jobs of a tenant. It belongs to the operator's tenant: the other
- * one can neither see nor cancel it.
+ * Starts a bulk action of an operator, which cancels all jobs of a tenant. It belongs to the operator's tenant: the
+ * other one can neither see nor cancel it.
  * @throws InvalidRequestError; what `acceptJob` throws
  */
 export async function submitTenantAction(

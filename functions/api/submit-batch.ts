@@ -55,9 +55,10 @@ const maxErrorsInBatch = 1_000;
 const maxAnswerBytes = 5 * 1024 * 1024;
 
 /**
- * Submits up to 100 jobs, each for itself: what is wrong with one does not hold up another. Of jobs with one key, or one unique key,
- * the first is the one that counts. Of those with one debounce key it is the last.
- * @throws UnsupportedMediaTypeError, PayloadTooLargeError, InvalidRequestError if the batch itself is not valid; TenantSuspendedError
+ * Submits up to 100 jobs, each for itself: what is wrong with one does not hold up another. Of jobs with one key, or
+ * one unique key, the first is the one that counts. Of those with one debounce key it is the last.
+ * @throws UnsupportedMediaTypeError, PayloadTooLargeError, InvalidRequestError if the batch itself is not valid;
+ * TenantSuspendedError
  */
 export async function submitBatch(
   request: HttpRequest,
@@ -103,7 +104,9 @@ export async function submitBatch(
   });
 }
 
-/** Each job of a batch counts as a request, of which the batch was one. @returns how many of the first ones may come in */
+/**
+ * Each job of a batch counts as a request, of which the batch was one. @returns how many of the first ones may come in
+ */
 async function letInFirst(
   tenant: string,
   jobs: number,
@@ -119,7 +122,9 @@ type Submit = (job: unknown, index: number, door: SubmitDoor) => Promise<Item>;
 /** The door for the jobs at these positions. */
 type DoorOf = (positions: readonly number[]) => SharedDoor | undefined;
 
-/** Remembers who a job belongs to, and not the whole of it: a batch may name 5000. Whoever reads it first is charged. */
+/**
+ * Remembers who a job belongs to, and not the whole of it: a batch may name 5000. Whoever reads it first is charged.
+ */
 function eachReadOnce(dependencies: DependencyReader): DependencyReader {
   type Known = Awaited<ReturnType<DependencyReader['read']>>['job'];
   const known = new Map<string, Promise<Known>>();
@@ -138,8 +143,8 @@ function eachReadOnce(dependencies: DependencyReader): DependencyReader {
 }
 
 /**
- * The client must hear of the jobs that are accepted. If the answer would be too large, it leaves out the longest that a job
- * may have: the addresses of those who are told of its end.
+ * The client must hear of the jobs that are accepted. If the answer would be too large, it leaves out the longest that
+ * a job may have: the addresses of those who are told of its end.
  */
 function withinAnswer(answer: BatchResponse): BatchResponse {
   if (Buffer.byteLength(JSON.stringify(JSON.stringify(answer))) <= maxAnswerBytes) return answer;
@@ -228,7 +233,10 @@ function sharedKeyIn(job: unknown, { tenant, contracts }: Submitting): string | 
   }
 }
 
-/** Of jobs with one key each waits for the one before it: so the first one is the job, and not any, or the last payload is that of the job. */
+/**
+ * Of jobs with one key each waits for the one before it: so the first one is the job, and not any, or the last payload
+ * is that of the job.
+ */
 async function inOrder(
   jobs: readonly unknown[],
   submit: Submit,

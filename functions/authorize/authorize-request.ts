@@ -13,7 +13,10 @@ export interface AuthorizeDependencies {
   readonly log: Log;
 }
 
-/** What API Gateway is told: the format of simple responses. It keeps the answer for the same header for up to 50 seconds. */
+/**
+ * What API Gateway is told: the format of simple responses. It keeps the answer for the same header for up to 50
+ * seconds.
+ */
 interface Authorized {
   readonly isAuthorized: true;
   readonly context?: VerifiedToken;
@@ -23,8 +26,9 @@ interface Authorized {
 const bearerToken = /^Bearer +([\w-]+\.[\w-]+\.[\w-]*)$/i;
 
 /**
- * Verifies the token of a request, and hands on whose it is. It lets every request on to its function, which answers 401 to who has neither
- * a verified token nor a valid API key: keys are checked in one place, and a refusal is the same problem document in each mode.
+ * Verifies the token of a request, and hands on whose it is. It lets every request on to its function, which answers
+ * 401 to who has neither a verified token nor a valid API key: keys are checked in one place, and a refusal is the same
+ * problem document in each mode.
  * @throws what `verify` throws: API Gateway answers 500, and keeps nothing
  */
 export async function authorizeRequest(

@@ -42,7 +42,10 @@ function isFor(audiences: readonly string[], { aud, client_id }: JWTPayload): bo
   return named.some((each) => typeof each === 'string' && audiences.includes(each));
 }
 
-/** The issuer did not answer in time, or with something else than keys. jose has one code for the latter and for all that has no other. */
+/**
+ * The issuer did not answer in time, or with something else than keys. jose has one code for the latter and for all
+ * that has no other.
+ */
 const isOutage = ({ code }: errors.JOSEError): boolean =>
   [errors.JWKSTimeout.code, errors.JWKSInvalid.code, errors.JOSEError.code].includes(code);
 

@@ -37,7 +37,9 @@ export const handler: SQSHandler = await queueFunction(
     const store = dynamoDbAccessStore(dynamoDb, env);
     const suspensions = suspendedTenants({ store, clock: worker.clock, log });
     const listing = { list: dynamoDbJobList(dynamoDb, env), listShards: env.LIST_SHARDS };
-    /** One job may have 100,000 children. Between two calls the bulk action says how far it is, and looks at its time. */
+    /**
+     * One job may have 100,000 children. Between two calls the bulk action says how far it is, and looks at its time.
+     */
     const erasesAtOnce = { looks: Infinity, erases: 5_000 };
     /** Of retries. */
     const door = new TenantDoor({

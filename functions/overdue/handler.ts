@@ -41,7 +41,10 @@ const deps = {
 /** For calls that are under way. */
 const reserveMs = 10_000;
 
-/** Looks at the jobs that wait, and that nothing has brought back, or whose pause has ended, at the lines of jobs that wait for a place, and at endpoints that nobody tries any more; once a day, at all jobs that have not ended. */
+/**
+ * Looks at the jobs that wait, and that nothing has brought back, or whose pause has ended, at the lines of jobs that
+ * wait for a place, and at endpoints that nobody tries any more; once a day, at all jobs that have not ended.
+ */
 export async function handler(
   _event: unknown,
   context: Pick<Context, 'getRemainingTimeInMillis'>,

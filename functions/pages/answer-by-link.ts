@@ -36,7 +36,10 @@ type Good = Extract<ByLink, { readonly kind: 'link' }>;
 /** Whoever has a link has no name. */
 const actor = 'link';
 
-/** Answers `GET /ui/jobs/{id}/signals/{signal}?link=`. It changes nothing: what reads mails may follow the links in them. */
+/**
+ * Answers `GET /ui/jobs/{id}/signals/{signal}?link=`. It changes nothing: what reads mails may follow the links in
+ * them.
+ */
 export async function showByLink(
   request: HttpRequest,
   link: ByLink,

@@ -32,8 +32,8 @@ function valuesOf(property: Schema): readonly unknown[] | undefined {
 }
 
 /**
- * The one choice that buttons make, which send the form: that of its one boolean, or of a form that has nothing else. What may be left
- * out is no such choice.
+ * The one choice that buttons make, which send the form: that of its one boolean, or of a form that has nothing else.
+ * What may be left out is no such choice.
  */
 export function choiceOf(schema: Schema): Choice | undefined {
   if (!hasFields(schema)) {

@@ -14,7 +14,9 @@ import { formValues } from './form-values.ts';
 import { type Page, pageResponse, seeOther } from './layout.ts';
 
 const maxCounted = 500;
-/** What one look at the page may cost, but for its last part: of a filter that few jobs pass, nothing bounds the count. */
+/**
+ * What one look at the page may cost, but for its last part: of a filter that few jobs pass, nothing bounds the count.
+ */
 const maxUnits = 2_000;
 const pageLength = 100;
 

@@ -2,8 +2,8 @@ import type { Series } from '../../shared/domain/observe/stage-series.ts';
 import { type Html, html } from './html.ts';
 
 /*
- * Charts as SVG, without a style of their own, which the policy of pages does not allow. Nobody needs a colour to read them: p95 is
- * dashed, failed jobs are hatched, and lines have their names. The numbers are in a table beside them.
+ * Charts as SVG, without a style of their own, which the policy of pages does not allow. Nobody needs a colour to read
+ * them: p95 is dashed, failed jobs are hatched, and lines have their names. The numbers are in a table beside them.
  */
 
 interface Axes {

@@ -24,7 +24,10 @@ export const countOf = ({
 export const batchPath = (job: string, key: string): string =>
   `/ui/jobs/${job}/children/${encodeURIComponent(encodeURIComponent(key))}`;
 
-/** The words beside it say the same. Nobody needs a colour: what did not succeed is hatched. `hatching` must be in the page. */
+/**
+ * The words beside it say the same. Nobody needs a colour: what did not succeed is hatched. `hatching` must be in the
+ * page.
+ */
 export function batchBar(batch: BatchCount): Html {
   const { succeeded, unsuccessful } = countOf(batch);
   const percent = (part: number) => (part === 0 ? 0 : Math.max(minWidth, (100 * part) / batch.count));

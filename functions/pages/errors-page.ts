@@ -64,7 +64,9 @@ export async function showErrors(request: HttpRequest, showing: Showing): Promis
   return pageResponse(200, { ...page, title: 'Errors', body: errorsPage({ ...view, now }), refreshSeconds });
 }
 
-/** Pages of the groups together, until one has some or a second is over: of a type that fails rarely, most have none. */
+/**
+ * Pages of the groups together, until one has some or a second is over: of a type that fails rarely, most have none.
+ */
 async function search(request: ErrorsRequest, showing: Showing): Promise<ErrorsPage> {
   const endsAt = showing.clock.now() + searchMs;
   let page = await listErrors(request, showing);

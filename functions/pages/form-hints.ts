@@ -48,7 +48,9 @@ export function wordOf({ labels }: Schema, value: unknown): string {
 const limit = (words: string, value: unknown): string =>
   typeof value === 'number' && Math.abs(value) < maxUseful ? `${words} ${value}` : '';
 
-/** A value of a schema's shape, such as a person can begin with. An object that may be left out is: it is not there yet. */
+/**
+ * A value of a schema's shape, such as a person can begin with. An object that may be left out is: it is not there yet.
+ */
 export function exampleOf(schema: Schema, depth = 0): unknown {
   const { type, properties, items, required, enum: choices } = schema;
   if (choices) return choices[0];

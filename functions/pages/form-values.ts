@@ -5,7 +5,10 @@ import { maxBodyBytes, requireNoEncoding } from '../../shared/http/parse-json-bo
 /** A form writes most characters as three. */
 const maxFormBytes = 3 * maxBodyBytes;
 
-/** What a browser sends for a form. @throws InvalidRequestError for another content type; PayloadTooLargeError, UnsupportedMediaTypeError */
+/**
+ * What a browser sends for a form. @throws InvalidRequestError for another content type; PayloadTooLargeError,
+ * UnsupportedMediaTypeError
+ */
 export function formValues(request: HttpRequest): URLSearchParams {
   const { headers, body, isBase64Encoded } = request;
   if (!(headers['content-type'] ?? '').toLowerCase().startsWith('application/x-www-form-urlencoded'))

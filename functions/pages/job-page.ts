@@ -93,7 +93,10 @@ function progress(view: JobView): Html | false {
 /** A queue that moves starts a job within seconds. `jobctl doctor` has the same rule. */
 const patienceMs = 60_000;
 
-/** Whether a worker could have taken the job for so long that its worker may not be able to run. In a group it waits for others. */
+/**
+ * Whether a worker could have taken the job for so long that its worker may not be able to run. In a group it waits for
+ * others.
+ */
 export function waitsForWorker({ job, wait }: Pick<JobView, 'job' | 'wait'>, now: number): boolean {
   if (!isQueued(job.status) || job.group !== undefined) return false;
   const dueAt = wait === undefined ? 0 : goesOnAt(wait);

@@ -71,8 +71,8 @@ ${body}
 }
 
 /**
- * A page loads nothing but our own style, script and data, and nobody shows it in a frame. One that takes files sends them
- * to the bucket.
+ * A page loads nothing but our own style, script and data, and nobody shows it in a frame. One that takes files sends
+ * them to the bucket.
  */
 const policyOf = (uploadsTo?: string): string =>
   [
@@ -125,8 +125,8 @@ export const seeOther = (location: string, headers: Record<string, string> = {})
 });
 
 /**
- * A page links to paths of the API. Behind a mapping of a domain these are below its path. Nothing else in a page looks like
- * an attribute: `html` escapes every quote that is put into it.
+ * A page links to paths of the API. Behind a mapping of a domain these are below its path. Nothing else in a page looks
+ * like an attribute: `html` escapes every quote that is put into it.
  */
 export function pageBelow(path: string, response: HttpResponse): HttpResponse {
   const { body, headers } = response;

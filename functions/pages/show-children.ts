@@ -22,7 +22,10 @@ const limit = { ofEach: 20, ofOne: 50 };
 /** Seconds. Children that were left by a parent that has ended may be open for ever. */
 const refresh = { running: 5, left: 60 };
 
-/** Answers `GET /ui/jobs/{id}/children/{key}`. @throws NotFoundError, InvalidRequestError, StoreUnavailableError, NewerVersionError */
+/**
+ * Answers `GET /ui/jobs/{id}/children/{key}`. @throws NotFoundError, InvalidRequestError, StoreUnavailableError,
+ * NewerVersionError
+ */
 export async function showChildren(
   job: JobItem,
   request: HttpRequest,

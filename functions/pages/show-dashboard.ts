@@ -37,7 +37,10 @@ const pageLength = 25;
 const maxCounted = 100;
 const refreshSeconds = 10;
 const reloadSeconds = 60;
-/** Where few jobs pass the filter, a page of the list may have none of them. Nobody has to ask for the next one before that. */
+/**
+ * Where few jobs pass the filter, a page of the list may have none of them. Nobody has to ask for the next one before
+ * that.
+ */
 const searchMs = 1_000;
 /** A bulk action is shown among the running ones for so long after its end. */
 const shownAfterEndMs = 60_000;

@@ -33,7 +33,9 @@ const endings: Readonly<Record<Exclude<Change, 'started'>, string>> = {
   'handed-over': 'ran in slices',
 };
 
-/** Of several hand-overs in a row the history has the last one: what is before that, ran, and waited, also for people. */
+/**
+ * Of several hand-overs in a row the history has the last one: what is before that, ran, and waited, also for people.
+ */
 const endingOf = (event: Exclude<Change, 'started'>, { slices }: JobResponse): string =>
   event === 'handed-over' && slices > 1 ? 'ran in slices, with the waits between them,' : endings[event];
 

@@ -19,8 +19,8 @@ curl -X PUT --data-binary @data.csv -H 'content-type: text/csv' -H 'if-none-matc
 jq -r .object <<<$upload`;
 
 /**
- * A field for an object: a file, which upload.js uploads and which is hidden without it, or the name of an object that was
- * uploaded before.
+ * A field for an object: a file, which upload.js uploads and which is hidden without it, or the name of an object that
+ * was uploaded before.
  */
 export const uploadField = ({ id, name, label, required, value, error }: UploadField): Html =>
   html`<fieldset class="field">

@@ -68,7 +68,10 @@ export function duration(milliseconds: number): string {
 
 const relative = new Intl.RelativeTimeFormat('en', { numeric: 'always' });
 
-/** A time as people say it, with the exact one as its title. The script says it again as time goes on. @param now epoch milliseconds */
+/**
+ * A time as people say it, with the exact one as its title. The script says it again as time goes on. @param now epoch
+ * milliseconds
+ */
 export function when(iso: string, now: number): Html {
   const seconds = (Date.parse(iso) - now) / 1000;
   const away = Math.abs(seconds);

@@ -12,8 +12,8 @@ interface Acting {
 }
 
 /**
- * The same store. It writes down each entry that is to be changed, before that is done: a change without its line cannot be,
- * and a line without its change says that somebody has tried.
+ * The same store. It writes down each entry that is to be changed, before that is done: a change without its line
+ * cannot be, and a line without its change says that somebody has tried.
  */
 export function audited(
   store: AccessAdminStore,

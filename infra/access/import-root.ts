@@ -13,8 +13,8 @@ interface Import {
 }
 
 /**
- * Writes a root secret that was exported, and the key of webhooks that follows from it. One that is there already stays as it is, with the versions of its derived keys, which
- * may be later ones.
+ * Writes a root secret that was exported, and the key of webhooks that follows from it. One that is there already stays
+ * as it is, with the versions of its derived keys, which may be later ones.
  * @throws AccessTableError, and AccessCommandError if it would replace another one
  */
 export async function importRoot(

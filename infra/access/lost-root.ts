@@ -8,8 +8,8 @@ interface Stage {
 }
 
 /**
- * Whether a stage has been in use, and has no root secret. With another one its jobs would have other ids: a client that repeats
- * a submission would have its job run twice.
+ * Whether a stage has been in use, and has no root secret. With another one its jobs would have other ids: a client
+ * that repeats a submission would have its job run twice.
  * @throws AccessTableError
  */
 export async function isRootLost({ store, hasJobs }: Stage): Promise<boolean> {

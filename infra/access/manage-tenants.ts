@@ -10,8 +10,8 @@ interface MailOf {
 
 /**
  * Says to where a tenant may send mail. What else is known of the tenant stays.
- * @throws AccessTableError, and AccessCommandError if every tenant might mail to every address, or the entry is removed at the
- * same time
+ * @throws AccessTableError, and AccessCommandError if every tenant might mail to every address, or the entry is removed
+ * at the same time
  */
 export async function setMailPlaces(
   { store }: AccessAdmin,

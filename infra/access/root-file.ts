@@ -50,7 +50,9 @@ interface Exported {
   readonly now: number;
 }
 
-/** The text of a file with the root secret, which this passphrase opens. @throws AccessCommandError if that is too short */
+/**
+ * The text of a file with the root secret, which this passphrase opens. @throws AccessCommandError if that is too short
+ */
 export function sealRoot({ root, stage, now }: Exported, passphrase: string): string {
   if (passphrase.length < minPassphrase)
     throw new AccessCommandError(`The passphrase is too short: it has at least ${minPassphrase} characters.`);

@@ -44,8 +44,8 @@ const webhookKeyOf = (root: RootEntry): WebhookKeyEntry => ({
 });
 
 /**
- * Writes the key of webhooks that the stage's root secret gives, in place of an earlier one. Who sends webhooks reads this entry, and not
- * the root secret. It follows from the root secret, so that a copy of that brings it back.
+ * Writes the key of webhooks that the stage's root secret gives, in place of an earlier one. Who sends webhooks reads
+ * this entry, and not the root secret. It follows from the root secret, so that a copy of that brings it back.
  * @returns whether there was none
  * @throws AccessTableError
  */
@@ -64,8 +64,8 @@ export async function writeWebhookKey(
 }
 
 /**
- * Writes the secret of the links by which people answer jobs, unless there is one. Stages of before have none until they are
- * deployed again.
+ * Writes the secret of the links by which people answer jobs, unless there is one. Stages of before have none until
+ * they are deployed again.
  * @returns whether it was written
  * @throws AccessTableError
  */

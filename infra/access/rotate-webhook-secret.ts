@@ -15,9 +15,10 @@ interface Rotation {
 }
 
 /**
- * Gives the webhooks of a tenant, or to one endpoint of it, a new secret. For the grace, in milliseconds, they are also signed with the
- * one before.
- * @throws AccessTableError, and AccessCommandError if the entry is removed at the same time, or has no room for an endpoint more
+ * Gives the webhooks of a tenant, or to one endpoint of it, a new secret. For the grace, in milliseconds, they are also
+ * signed with the one before.
+ * @throws AccessTableError, and AccessCommandError if the entry is removed at the same time, or has no room for an
+ * endpoint more
  */
 export async function rotateWebhookSecret(
   { store, now }: AccessAdmin,

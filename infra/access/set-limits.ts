@@ -3,7 +3,10 @@ import { type LimitName, limitNames, limits } from '../../shared/domain/access/l
 import { tenantText } from '../../shared/time-text/tenant-text.ts';
 import { type AccessAdmin, AccessCommandError } from './manage-keys.ts';
 
-/** An item may have 400 KB, and the names of the suspended tenants may have 300 of them. As JSON the limits have about what they have there. */
+/**
+ * An item may have 400 KB, and the names of the suspended tenants may have 300 of them. As JSON the limits have about
+ * what they have there.
+ */
 const maxLimitsBytes = 90 * 1024;
 
 /** `none`: there is no limit, whatever the stage says. `stage`: the limit of the stage. */

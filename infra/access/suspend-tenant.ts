@@ -9,7 +9,8 @@ import { type AccessAdmin, AccessCommandError } from './manage-keys.ts';
 const maxListBytes = 300 * 1024;
 
 /**
- * Suspends a tenant: nothing new is started for it, and `holdSuspendedNow` has what is queued wait. One that is suspended stays so.
+ * Suspends a tenant: nothing new is started for it, and `holdSuspendedNow` has what is queued wait. One that is
+ * suspended stays so.
  * @throws AccessTableError, and AccessCommandError if the list of suspended tenants has no room
  */
 export async function suspendTenant({ store }: AccessAdmin, tenant: string): Promise<void> {
@@ -37,7 +38,8 @@ interface Holding {
 }
 
 /**
- * Has what suspended tenants have queued held, and that of others not. Without this, `overdue` does it within five minutes.
+ * Has what suspended tenants have queued held, and that of others not. Without this, `overdue` does it within five
+ * minutes.
  * @returns whether it is done: who may change the access table need not have a right to that of the jobs
  * @throws AccessTableError
  */

@@ -24,9 +24,9 @@ interface Adoption {
 }
 
 /**
- * Makes a stack of what was kept when one was removed, and of nothing else: the next deployment adds the rest. Each resource is
- * named by its identifier. CloudFormation would find tables by their names in the template, but no queue: its identifier is
- * its address, which no template has.
+ * Makes a stack of what was kept when one was removed, and of nothing else: the next deployment adds the rest. Each
+ * resource is named by its identifier. CloudFormation would find tables by their names in the template, but no queue:
+ * its identifier is its address, which no template has.
  * @throws AdoptionError
  */
 export async function adoptStage(client: CloudFormationClient, adoption: Adoption): Promise<void> {

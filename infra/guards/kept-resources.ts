@@ -40,8 +40,8 @@ interface StageToFind {
 }
 
 /**
- * Finds the tables and queues whose names the template has, and buckets whose names CloudFormation has made for this stack. Of
- * these there may be several: each deployment after a removal makes one.
+ * Finds the tables and queues whose names the template has, and buckets whose names CloudFormation has made for this
+ * stack. Of these there may be several: each deployment after a removal makes one.
  */
 export async function findKept(
   { stack, template }: StageToFind,

@@ -48,7 +48,10 @@ async function messagesIn(sqs: SQSClient, QueueUrl: string): Promise<readonly st
   return [`the queue ${name} has messages: ${ready} ready, ${inFlight} in flight, ${delayed} delayed`];
 }
 
-/** The group has the recurring schedules of the stack, and beside them one for each job or notification that waits for its time. */
+/**
+ * The group has the recurring schedules of the stack, and beside them one for each job or notification that waits for
+ * its time.
+ */
 async function schedulesOf(client: SchedulerClient, stack: DeployedStack): Promise<readonly string[]> {
   const recurring = idsOf(stack, 'AWS::Scheduler::Schedule');
   const lines = recurring.map((name) => `the recurring schedule ${name} makes jobs`);

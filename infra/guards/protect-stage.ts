@@ -4,8 +4,9 @@ import type { SdkConfig } from '../serverless.ts';
 import { type DeployedStack, idsOf, keptTables, readDeployedStack } from './deployed-stack.ts';
 
 /**
- * Switches the deletion protection of tables that stay on, also of those that the stage uses and that are not its stack's, and the termination protection of their stack. Neither is in the
- * template: a first deployment that is rolled back could not delete its tables.
+ * Switches the deletion protection of tables that stay on, also of those that the stage uses and that are not its
+ * stack's, and the termination protection of their stack. Neither is in the template: a first deployment that is rolled
+ * back could not delete its tables.
  */
 export async function protectStage(stackName: string, config: SdkConfig): Promise<void> {
   const [cloudFormation, dynamoDb] = [new CloudFormationClient(config), new DynamoDBClient(config)];

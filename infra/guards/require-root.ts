@@ -10,8 +10,8 @@ interface StageToAsk {
 }
 
 /**
- * Why a deployment would write a root secret in place of one that is lost, or why that is not known. Before and after it: an access
- * table that was lost, too, is there only then.
+ * Why a deployment would write a root secret in place of one that is lost, or why that is not known. Before and after
+ * it: an access table that was lost, too, is there only then.
  */
 export async function problemsOfRoot(
   { stage, tables }: StageToAsk,

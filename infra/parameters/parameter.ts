@@ -1,4 +1,7 @@
-/** The parameters of a stage: `params` in serverless.yml, `--param` on the command line, and the defaults of this folder. */
+/**
+ * The parameters of a stage: `params` in serverless.yml, `--param` on the command line, and the defaults of this
+ * folder.
+ */
 export type StageParameters = Readonly<Record<string, unknown>>;
 
 /** What a stage parameter must be. */
@@ -8,7 +11,10 @@ export interface Rule {
   readonly use: string;
 }
 
-/** All that is known of a parameter: the check, the table of docs/parameters.md and `npm run stage -- parameters` follow from it. */
+/**
+ * All that is known of a parameter: the check, the table of docs/parameters.md and `npm run stage -- parameters` follow
+ * from it.
+ */
 export interface Parameter extends Rule {
   /** What it is for. Links are as a page of docs/ has them. */
   readonly says: string;

@@ -5,7 +5,10 @@ import type { StageParameters } from './parameter.ts';
 
 const paramsBlock = z._default(z.record(z.string(), z.nullable(z.record(z.string(), z.unknown()))), {});
 
-/** The command line first, then what serverless.yml says of the stage and of all stages, then the defaults of this folder. */
+/**
+ * The command line first, then what serverless.yml says of the stage and of all stages, then the defaults of this
+ * folder.
+ */
 export function parametersOf(
   { configurationInput, processedInput }: Pick<Serverless, 'configurationInput' | 'processedInput'>,
   stage: string,

@@ -21,8 +21,8 @@ export const limitRules: Readonly<Record<string, Rule>> = Object.fromEntries(
 const logSearchesPerHour = 60;
 
 /**
- * The limits of each tenant. On a stage that says it has several, each has half of what the gateway lets through for its submissions, uploads
- * and answers. What the stage says of a limit counts.
+ * The limits of each tenant. On a stage that says it has several, each has half of what the gateway lets through for
+ * its submissions, uploads and answers. What the stage says of a limit counts.
  */
 export function limitsOf(parameters: StageParameters): StageParameters {
   if (parameters.tenants !== 'several') return parameters;

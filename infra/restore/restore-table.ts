@@ -83,9 +83,9 @@ export async function untilActive(client: DynamoDBClient, TableName: string): Pr
 }
 
 /**
- * What is paused now is paused in the table of then, too, and so is the stage: after the deployment somebody looks before anything
- * starts. What was paused then stays paused: jobs that it held may still wait for its end. The stage of now is not paused by it: a
- * pause takes jobs out of the queues into the table of now, which is left.
+ * What is paused now is paused in the table of then, too, and so is the stage: after the deployment somebody looks
+ * before anything starts. What was paused then stays paused: jobs that it held may still wait for its end. The stage of
+ * now is not paused by it: a pause takes jobs out of the queues into the table of now, which is left.
  */
 export async function pauseRestored(
   client: DynamoDBClient,

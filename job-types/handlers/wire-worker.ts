@@ -25,7 +25,9 @@ interface Given {
   readonly log: Log;
 }
 
-/** What a worker of every type has beside its queue and its handlers, and what the handlers of the long queue are given. */
+/**
+ * What a worker of every type has beside its queue and its handlers, and what the handlers of the long queue are given.
+ */
 export function wireWorker({ env, environment, sqs, dynamoDb, log }: Given) {
   const { worker, workerOn } = workerPorts(env, { contracts, sqs, dynamoDb, log });
   const ofChildren = {

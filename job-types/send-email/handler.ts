@@ -22,7 +22,10 @@ const maxDoubts = { leave: 1, send: 3 } as const;
 
 const unknown: Result = { outcome: 'unknown' };
 
-/** A state that says "about to send" was followed by a call, or by a crash: nobody knows. Also if it is of an earlier run. */
+/**
+ * A state that says "about to send" was followed by a call, or by a crash: nobody knows. Also if it is of an earlier
+ * run.
+ */
 const doubtsOf = (state: Exclude<State, { step: 'sent' }> | undefined): number =>
   state === undefined ? 0 : state.doubts + (state.step === 'sending' ? 1 : 0);
 
@@ -56,7 +59,9 @@ export const sendEmail =
 
 const outageSeconds = 60;
 
-/** That the table does not answer says nothing about the job: it is tried again, and no attempt is used. @throws always */
+/**
+ * That the table does not answer says nothing about the job: it is tried again, and no attempt is used. @throws always
+ */
 function putOff(cause: unknown): never {
   if (!(cause instanceof StoreUnavailableError)) throw cause;
   throw new RetryAfterError(outageSeconds, cause.message, { cause });
@@ -69,7 +74,9 @@ interface Call {
   readonly job: JobContext<State>;
 }
 
-/** What follows from a call that failed. @throws its error, if there is to be another attempt, or if the job has failed */
+/**
+ * What follows from a call that failed. @throws its error, if there is to be another attempt, or if the job has failed
+ */
 async function afterError(error: unknown, { doubts, onDoubt, job }: Call): Promise<Result> {
   job.signal.throwIfAborted();
   if (isNotSent(error)) {

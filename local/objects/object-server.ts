@@ -33,7 +33,8 @@ const loopback = '127.0.0.1';
 /**
  * Starts the S3 of this machine, for buckets in the path (`/bucket/key`), on a free port of the loopback interface. As
  * S3 does, it answers only requests that `signer` has signed, in their headers or as a presigned URL, and only for what
- * was signed. Unlike S3, it refuses a page that no rule of the bucket names, also where that page could not read the answer.
+ * was signed. Unlike S3, it refuses a page that no rule of the bucket names, also where that page could not read the
+ * answer.
  */
 export async function startObjectServer({
   folder,
@@ -136,7 +137,8 @@ function refuse(response: ServerResponse, error: unknown): void {
     response.writeHead(known.status, { 'content-type': 'application/xml', ...known.headers });
     response.end(response.req.method === 'HEAD' ? undefined : known.toXml());
   };
-  // Who is still sending would not see an answer, but only a broken connection. Who waits for 100-continue sends nothing.
+  // Who is still sending would not see an answer, but only a broken connection. Who waits for 100-continue sends
+  // nothing.
   if (response.req.complete || response.req.headers.expect !== undefined) send();
   else response.req.once('end', send).resume();
 }

@@ -24,7 +24,10 @@ export interface Signable {
 const hmac = (key: string | Buffer | KeyObject, text: string): Buffer =>
   createHmac('sha256', key).update(text).digest();
 
-/** A request in the only form in which it is signed. S3 encodes a path once. All other services encode it as it was sent, so twice. */
+/**
+ * A request in the only form in which it is signed. S3 encodes a path once. All other services encode it as it was
+ * sent, so twice.
+ */
 function canonicalRequest({ method, target, headers, payloadHash }: Signable): string {
   const query = target.query
     .filter(([name]) => name !== 'X-Amz-Signature')
@@ -56,8 +59,8 @@ export function signatureOf(
 }
 
 /**
- * To derive them is half of the work of a signature, and most calls of a day are for few scopes. Node.js takes six times as long
- * for an HMAC if its key is a buffer.
+ * To derive them is half of the work of a signature, and most calls of a day are for few scopes. Node.js takes six
+ * times as long for an HMAC if its key is a buffer.
  */
 const keys = new Map<string, KeyObject>();
 const maxKeys = 20;

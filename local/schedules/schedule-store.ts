@@ -61,7 +61,8 @@ export interface StoredSchedule extends Plan {
 
 /**
  * Schedules and their groups, in a file or in memory. What was answered is in the file, however the process ends.
- * Recurring schedules are those of a template, which creates them at each start: those of an earlier process are removed.
+ * Recurring schedules are those of a template, which creates them at each start: those of an earlier process are
+ * removed.
  */
 export class ScheduleStore {
   readonly #database: DatabaseSync;

@@ -14,8 +14,8 @@ interface Source {
 }
 
 /**
- * A passphrase from a file, from the environment, or from a person. It is no option of a command: others see those in the list of
- * processes, and a shell keeps them.
+ * A passphrase from a file, from the environment, or from a person. It is no option of a command: others see those in
+ * the list of processes, and a shell keeps them.
  * @throws UsageError
  */
 export async function readPassphrase({ file, environment, isNew }: Source): Promise<string> {

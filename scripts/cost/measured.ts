@@ -1,6 +1,6 @@
 /**
- * What a job costs in calls and bytes, as tests measure it: with another engine they fail. Names in brackets are those tests.
- * AWS bills the rest: what Lambda itself does to receive and delete, and the time of its functions.
+ * What a job costs in calls and bytes, as tests measure it: with another engine they fail. Names in brackets are those
+ * tests. AWS bills the rest: what Lambda itself does to receive and delete, and the time of its functions.
  */
 export const measured = {
   /** [tests/contract/job-calls.test.ts] `POST /jobs`: `rounds` are calls that wait for each other. */
@@ -17,9 +17,15 @@ export const measured = {
   indexWrites: 1,
   /** [tests/simulation/cost.test.ts] Of a long job: a write of the item and a call to the queue. */
   heartbeatSeconds: 20,
-  /** [tests/unit/shared/domain/observe/told.test.ts] Bytes of log: of a line, and of what the line of metrics has for a job. */
+  /**
+   * [tests/unit/shared/domain/observe/told.test.ts] Bytes of log: of a line, and of what the line of metrics has for a
+   * job.
+   */
   log: {
-    /** What CloudWatch Logs adds to each: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html */
+    /**
+     * What CloudWatch Logs adds to each:
+     * https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html
+     */
     lineBytes: 26,
     /** Of a submission, and of a look at a job. */
     access: 168,
@@ -29,7 +35,10 @@ export const measured = {
   },
   /** [tests/infra/bill.test.ts] Bytes of an answer, without what API Gateway adds. */
   answers: { submit: 890, status: 1_047 },
-  /** [the same] Bytes of a job in the table and in its list, and what DynamoDB stores with each: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.ReadWriteCapacityMode.html */
+  /**
+   * [the same] Bytes of a job in the table and in its list, and what DynamoDB stores with each:
+   * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.ReadWriteCapacityMode.html
+   */
   stored: { item: 554, indexEntry: 131, added: 100 },
   /** [the same] What a busy process of a function asks the tables once in so many seconds. */
   asked: {
@@ -45,7 +54,10 @@ export const measured = {
   },
   /** [the same] Metrics that have data in each hour in which a job of one queue succeeds. */
   metrics: 6,
-  /** [tests/infra/cost.suite.ts] A stage while nothing happens, in 30 days; [tests/infra/bill.test.ts] what a call of a rule's function takes. */
+  /**
+   * [tests/infra/cost.suite.ts] A stage while nothing happens, in 30 days; [tests/infra/bill.test.ts] what a call of a
+   * rule's function takes.
+   */
   idle: {
     requests: 4_622_400,
     fifoRequests: 3_283_200,

@@ -39,7 +39,9 @@ function processesOf(invocations: number, milliseconds: number) {
   return { count, everySeconds: rate === 0 ? Number.POSITIVE_INFINITY : count / rate };
 }
 
-/** Units that processes read beside jobs: who reads what counts for so many seconds reads at the first call after them. */
+/**
+ * Units that processes read beside jobs: who reads what counts for so many seconds reads at the first call after them.
+ */
 function askedUnits(name: JobFunction, invocations: number, milliseconds: number): number {
   const { count, everySeconds } = processesOf(invocations, milliseconds);
   return measured.asked[name].reduce((sum, { seconds, units }) => {
@@ -75,7 +77,10 @@ export function monthOf(load: Load): readonly Line[] {
   ].filter(({ amount }) => amount > 0);
 }
 
-/** A check sees messages if there are some now, or were when it looked before. Once an hour a check asks about all queues anyway, and then about this one more. */
+/**
+ * A check sees messages if there are some now, or were when it looked before. Once an hour a check asks about all
+ * queues anyway, and then about this one more.
+ */
 function busyMetrics(load: Load): number {
   const { jobs, batch, retries } = load;
   const seconds = (jobs * (1 + retries) * millisecondsIn(load).worker) / batch / 1000;

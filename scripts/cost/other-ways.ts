@@ -23,8 +23,8 @@ export interface Way {
 const oneCall = { memoryMb: measured.memory.submit, rounds: 1 };
 
 /**
- * All ways do the same work in functions or machines of the same memory. Of the others, logs are left out. Where AWS has the
- * jobs, they are submitted over an HTTP API, as here.
+ * All ways do the same work in functions or machines of the same memory. Of the others, logs are left out. Where AWS
+ * has the jobs, they are submitted over an HTTP API, as here.
  */
 export const otherWays = (load: Load): readonly Way[] => [
   stock(load),

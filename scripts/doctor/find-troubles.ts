@@ -9,8 +9,8 @@ import { troubles } from '../../shared/watch/troubles.ts';
 import type { Finding, StageToCheck } from './check-account.ts';
 
 /**
- * The troubles that the function `check` would find now, and those that it has found. It looks at what that function looks at,
- * by its variables, and tells nobody.
+ * The troubles that the function `check` would find now, and those that it has found. It looks at what that function
+ * looks at, by its variables, and tells nobody.
  * @throws what AWS answers
  */
 export async function findTroubles({ stage, prefix, region }: StageToCheck): Promise<readonly Finding[]> {

@@ -15,7 +15,8 @@ const bill = z.looseObject({
 
 /** What npm says of all packages of a project. */
 export async function askNpm(project: string): Promise<unknown> {
-  // By the lock file: it also has the packages for other machines. `--omit dev` leaves out what a developer's tool needs, too.
+  // By the lock file: it also has the packages for other machines. `--omit dev` leaves out what a developer's tool
+  // needs, too.
   const args = ['sbom', '--sbom-format', 'cyclonedx', '--sbom-type', 'application', '--package-lock-only'];
   const { stdout } = await run('npm', args, { cwd: project, maxBuffer: 2 ** 28 });
   return JSON.parse(stdout);

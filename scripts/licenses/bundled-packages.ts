@@ -10,8 +10,8 @@ import { serverBundleOptions } from '../../infra/server-bundle.ts';
 import { bundleJobctl } from '../build-package.ts';
 
 /**
- * Bundles all that this project delivers, as it is delivered: the functions, the worker server, and the command line. With your
- * job types, and with the samples, if they are there.
+ * Bundles all that this project delivers, as it is delivered: the functions, the worker server, and the command line.
+ * With your job types, and with the samples, if they are there.
  * @returns the packages of others that are in it
  */
 export async function bundledPackages(project: string): Promise<readonly ThirdParty[]> {

@@ -18,7 +18,10 @@ interface Terminal {
   readonly output: NodeJS.WritableStream;
 }
 
-/** Asks a person which queue a type's jobs run from, until there is an answer. Without one, such as the end of the input, it is the usual one. */
+/**
+ * Asks a person which queue a type's jobs run from, until there is an answer. Without one, such as the end of the
+ * input, it is the usual one.
+ */
 export async function askQueue({ input, output }: Terminal): Promise<OwnQueue> {
   const list = queues.map(({ queue, text }, at) => `  ${at + 1}  ${queue}: ${text}`).join('\n');
   const question = '1, 2 or 3 (Enter: 1): ';

@@ -29,8 +29,8 @@ export const jobProcessBeside = (moduleUrl: string): string =>
 
 /**
  * Handlers of which each runs its job in a process of its own. They take the same payloads, return the same results and
- * throw the same errors as those of this process; MemoryLimitError, JobCrashedError and NoProcessError beside these. They end only when
- * the process, and all that it has started, has ended.
+ * throw the same errors as those of this process; MemoryLimitError, JobCrashedError and NoProcessError beside these.
+ * They end only when the process, and all that it has started, has ended.
  */
 export const isolateJobs =
   (deps: IsolationDependencies): Isolate =>
@@ -98,8 +98,8 @@ export async function probeProcess({
 }
 
 /**
- * Makes sure that jobs can have folders of their own in this one. Otherwise every attempt would fail at once, and the server
- * would use up the attempts of all jobs in the queue.
+ * Makes sure that jobs can have folders of their own in this one. Otherwise every attempt would fail at once, and the
+ * server would use up the attempts of all jobs in the queue.
  * @throws ConfigError
  */
 export async function checkFolder(folder: string): Promise<void> {

@@ -25,7 +25,9 @@ type Answer =
   /** With whether the process had begun the job. */
   | { readonly kind: 'ended'; readonly end: ProcessEnd; readonly hasBegun: boolean };
 
-/** After the signal a handler may still end by itself. The engine waits for 2 s: the process must have ended by then. */
+/**
+ * After the signal a handler may still end by itself. The engine waits for 2 s: the process must have ended by then.
+ */
 const graceMs = 1_500;
 const memoryEveryMs = 500;
 

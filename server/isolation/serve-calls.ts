@@ -149,7 +149,9 @@ export class CallServer {
         });
   }
 
-  /** Has the process do the work of a step, or make a call. If the process ends first, nobody waits for that any more. */
+  /**
+   * Has the process do the work of a step, or make a call. If the process ends first, nobody waits for that any more.
+   */
   #workOf(number: number): Promise<unknown> {
     const work = Promise.withResolvers<unknown>();
     this.#running.set(number, work);

@@ -96,8 +96,8 @@ const watch = `
 `;
 
 /**
- * Ends this process, and all that it has started, when its server has ended, and removes its folder. A thread of its own
- * looks, as the job may block the event loop for as long as it likes.
+ * Ends this process, and all that it has started, when its server has ended, and removes its folder. A thread of its
+ * own looks, as the job may block the event loop for as long as it likes.
  */
 function endWithServer(serverPid: number, folder: string): void {
   const workerData = { serverPid, folder, checkMs };

@@ -36,8 +36,8 @@ import type { WireError } from './messages.ts';
 type ErrorClass = new (message: string) => Error;
 
 /**
- * The classes that the engine, or a handler, tells errors apart by: a subclass stands before its class. A name of its own
- * for each, as a bundle may rename a class.
+ * The classes that the engine, or a handler, tells errors apart by: a subclass stands before its class. A name of its
+ * own for each, as a bundle may rename a class.
  */
 const classes: readonly (readonly [kind: string, ErrorClass])[] = [
   ['invalidPayload', InvalidPayloadError],

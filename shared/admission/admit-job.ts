@@ -56,8 +56,8 @@ interface Candidate extends Arrival {
 }
 
 /**
- * Lets a job run when it may: when its time has come and all that it depends on has succeeded. Until then its message is in
- * no queue.
+ * Lets a job run when it may: when its time has come and all that it depends on has succeeded. Until then its message
+ * is in no queue.
  * @returns what becomes of the message
  * @throws StoreUnavailableError, QueueUnavailableError, NewerVersionError
  */
@@ -88,7 +88,9 @@ export async function admitJob(arrival: Arrival, deps: AdmissionDependencies): P
   return conclude({ ...candidate, item: deferred }, await checkDependencies(message, deps), deps);
 }
 
-/** @returns undefined if it is held by no pause, waits for no submissions, and for no children, or for a time as well */
+/**
+ * @returns undefined if it is held by no pause, waits for no submissions, and for no children, or for a time as well
+ */
 async function admitByItem(
   candidate: Candidate & { readonly item: JobItem },
   deps: AdmissionDependencies,
@@ -102,8 +104,9 @@ const isHeldOutside = (item: JobItem): boolean =>
   item.group === undefined && pauseHolding(item) !== undefined;
 
 /**
- * Whoever looks at a paused job sends its pointer before the write that it is due, and that write may be late, or never made. Until then the item
- * has a time that keeps delayed claims away, and no queue may delay the message until that. Who pauses the job still, a worker finds.
+ * Whoever looks at a paused job sends its pointer before the write that it is due, and that write may be late, or never
+ * made. Until then the item has a time that keeps delayed claims away, and no queue may delay the message until that.
+ * Who pauses the job still, a worker finds.
  */
 async function endPause(
   arrival: Arrival & { readonly item: JobItem },
@@ -118,8 +121,8 @@ async function endPause(
 }
 
 /**
- * Lets a debounced job run, unless a submission has moved its time since the pointer was sent. Of that submission and this write one is
- * refused, and what is sent on is the message that the item had when it was read.
+ * Lets a debounced job run, unless a submission has moved its time since the pointer was sent. Of that submission and
+ * this write one is refused, and what is sent on is the message that the item had when it was read.
  */
 async function admitDebounced(
   candidate: Candidate & { readonly item: JobItem },
@@ -168,7 +171,9 @@ const resolving = (deps: AdmissionDependencies): AdmissionDependencies & Resolve
   },
 });
 
-/** Whether the job needs no admission any more: a worker has claimed it, or another arrival sends it to its run queue. */
+/**
+ * Whether the job needs no admission any more: a worker has claimed it, or another arrival sends it to its run queue.
+ */
 function isSentOn(item: JobItem, { message, again, messageId }: Arrival, now: number): boolean {
   const { status, notBefore = 0, admittedBy = messageId } = item;
   const isSame = item.fingerprint === message.fingerprint && item.run === message.run;
@@ -204,8 +209,8 @@ async function conclude(
 const waitsOutside = deleted('it waits for other jobs, outside of its queue');
 
 /**
- * Nothing wakes the job but its next look, and nobody looks at one that has failed. So a failure that was decided before, and
- * whose request is late, must be refused: nobody would tell of it.
+ * Nothing wakes the job but its next look, and nobody looks at one that has failed. So a failure that was decided
+ * before, and whose request is late, must be refused: nobody would tell of it.
  */
 async function waitUnregistered({ message }: Candidate, { store, clock }: AdmissionDependencies) {
   const now = clock.now();
@@ -214,8 +219,8 @@ async function waitUnregistered({ message }: Candidate, { store, clock }: Admiss
 }
 
 /**
- * Sends the job to its run queue, which delays it until it is due. A job that has waited for others is sent by whoever has
- * admitted it: when many dependencies end at once, each sends a wake, and otherwise each wake would add a copy.
+ * Sends the job to its run queue, which delays it until it is due. A job that has waited for others is sent by whoever
+ * has admitted it: when many dependencies end at once, each sends a wake, and otherwise each wake would add a copy.
  */
 async function admit(candidate: Candidate, deps: AdmissionDependencies): Promise<Disposition> {
   const { message, messageId, item } = candidate;
@@ -244,8 +249,8 @@ async function send(candidate: Candidate, deps: AdmissionDependencies): Promise<
 }
 
 /**
- * Makes the message of a parent in a group visible: it has never left its queue. With a receipt handle that is outdated by now, this
- * does nothing, and the message comes back by itself, within an hour.
+ * Makes the message of a parent in a group visible: it has never left its queue. With a receipt handle that is outdated
+ * by now, this does nothing, and the message comes back by itself, within an hour.
  */
 async function showInGroup(
   { receiptHandle, tenant }: JobItem,

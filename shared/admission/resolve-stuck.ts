@@ -39,11 +39,11 @@ const errorOf = (item: JobItem, contracts: Contracts) => ({
 });
 
 /**
- * Sees to a job that somebody took for stuck. If its payload is kept, its message is sent again: a copy is harmless. Else the job
- * has failed.
+ * Sees to a job that somebody took for stuck. If its payload is kept, its message is sent again: a copy is harmless.
+ * Else the job has failed.
  * @returns what becomes of the pointer
- * @throws StoreUnavailableError, QueueUnavailableError, ObjectsUnavailableError, NewerVersionError; UnreadableMessageError, if
- * the kept text is no message
+ * @throws StoreUnavailableError, QueueUnavailableError, ObjectsUnavailableError, NewerVersionError;
+ * UnreadableMessageError, if the kept text is no message
  */
 export async function resolveStuck(
   { id, run, fingerprint, lostUnlessSeenSince }: JobPointer & { readonly lostUnlessSeenSince: number },
@@ -86,7 +86,9 @@ interface Kept {
   readonly lostUnlessSeenSince: number;
 }
 
-/** The message is sent before the item says so: whoever dies in between makes the pointer's next receiver send one more. */
+/**
+ * The message is sent before the item says so: whoever dies in between makes the pointer's next receiver send one more.
+ */
 async function sendAgain(
   item: JobItem,
   { message, lostUnlessSeenSince }: Kept,

@@ -26,15 +26,17 @@ export interface JobContract<
 > {
   readonly payload: Payload;
   readonly result: Result;
-  /** The state that the job saves in order to go on from there. Without one, every attempt starts from the beginning. */
+  /**
+   * The state that the job saves in order to go on from there. Without one, every attempt starts from the beginning.
+   */
   readonly checkpoint?: Checkpoint;
   /** Set for a type of ours, whose jobs nobody submits: what to use instead. */
   readonly reserved?: string;
   /** Set if the handler has steps: `job.step` and `job.waitFor`. */
   readonly hasSteps?: boolean;
   /**
-   * The answers that the job may wait for (docs/signals.md), with the shape of each: somebody sends them while the job runs or
-   * waits. Beside `hasSteps: true`. A name has up to 40 letters, digits and hyphens.
+   * The answers that the job may wait for (docs/signals.md), with the shape of each: somebody sends them while the job
+   * runs or waits. Beside `hasSteps: true`. A name has up to 40 letters, digits and hyphens.
    */
   readonly signals?: Signals;
   /** Set if the handler has a `cancel`, which must run before a job that has started is canceled. */
@@ -47,15 +49,16 @@ export interface JobContract<
    */
   readonly queue: Queue;
   /**
-   * Whether a worker server runs each of its jobs in a process of its own. Default: on the queue `server`. A job that is
-   * delivered again always has one.
+   * Whether a worker server runs each of its jobs in a process of its own. Default: on the queue `server`. A job that
+   * is delivered again always has one.
    */
   readonly isolate?: boolean;
   /** How much memory that process, and what it starts, may use, in MB (2^20 bytes): at least 256. Default: 1024. */
   readonly maxMemoryMb?: number;
   /**
-   * Whether the last lines that the handler logs are shown with the job: 8 KB while it runs, and some of them after its end.
-   * They are stored with the job, and each write then costs by their size (docs/cost.md). Default: the stage's `keepLogs`.
+   * Whether the last lines that the handler logs are shown with the job: 8 KB while it runs, and some of them after its
+   * end. They are stored with the job, and each write then costs by their size (docs/cost.md). Default: the stage's
+   * `keepLogs`.
    */
   readonly keepLog?: boolean;
   /** How long one attempt may take. After a hand-over, the next slice has the whole time again. */
@@ -65,33 +68,38 @@ export interface JobContract<
   /** How long the job waits after an attempt that failed. Default: `defaultRetry`. */
   readonly retry?: RetryPolicy;
   /**
-   * Whom of its tenant a job is for, such as a customer: one with many jobs then does not delay those of the others (docs/tenants.md).
-   * No text: the tenant itself. It is asked once, when the job is submitted, and what it says is hashed.
+   * Whom of its tenant a job is for, such as a customer: one with many jobs then does not delay those of the others
+   * (docs/tenants.md). No text: the tenant itself. It is asked once, when the job is submitted, and what it says is
+   * hashed.
    */
   fairBy?(payload: z.output<Payload>, job: { readonly tenant: string }): string | undefined;
   /**
-   * How often attempts may start, and how many may run at once, together with those of other types that have the same key
-   * (docs/limit-work.md). Five at most.
+   * How often attempts may start, and how many may run at once, together with those of other types that have the same
+   * key (docs/limit-work.md). Five at most.
    */
   readonly limits?: readonly (WorkLimit<z.output<Payload>> | RunningLimit<z.output<Payload>>)[];
   /**
-   * How often the handler may make certain calls, together with all that have the same key: `job.limit` takes a start before each
-   * (docs/limit-work.md). By name, of up to 40 letters, digits and hyphens. For an API that bans: `spacing: 'strict'`.
+   * How often the handler may make certain calls, together with all that have the same key: `job.limit` takes a start
+   * before each (docs/limit-work.md). By name, of up to 40 letters, digits and hyphens. For an API that bans: `spacing:
+   * 'strict'`.
    */
   readonly partLimits?: Readonly<Record<Parts, PartLimit<z.output<Payload>>>>;
   /**
-   * Set if a submission is to get the job that is there already (docs/unique-jobs.md): of the jobs of a tenant with one key there is one
-   * in each window of time.
+   * Set if a submission is to get the job that is there already (docs/unique-jobs.md): of the jobs of a tenant with one
+   * key there is one in each window of time.
    */
   readonly unique?: {
     /** A text of 1 to 1000 characters, which follows from the payload alone. */
     key(payload: z.output<Payload>): string;
-    /** How long a window is: a whole number, up to 30 days. Windows are those of the clock: one of 3600 begins at each full hour in UTC. */
+    /**
+     * How long a window is: a whole number, up to 30 days. Windows are those of the clock: one of 3600 begins at each
+     * full hour in UTC.
+     */
     readonly withinSeconds: number;
   };
   /**
-   * Set if a job is to wait for more submissions with its key, and to run once, with the last payload (docs/unique-jobs.md). A type is
-   * either this or `unique`.
+   * Set if a job is to wait for more submissions with its key, and to run once, with the last payload
+   * (docs/unique-jobs.md). A type is either this or `unique`.
    */
   readonly debounce?: {
     /** A text of 1 to 1000 characters, which follows from the payload and the tenant alone. */
@@ -250,7 +258,10 @@ export const contractOf = (contracts: Contracts, type: string): JobContract | un
 export const versionOf = (contracts: Contracts, type: string) =>
   contractOf(contracts, type)?.hasSteps ? stepsVersion : plainVersion;
 
-/** Whether a worker must call the handler's `cancel` before the job is canceled: it may have started something elsewhere. */
+/**
+ * Whether a worker must call the handler's `cancel` before the job is canceled: it may have started something
+ * elsewhere.
+ */
 export const mustPassCancelOn = (
   { type, startedAt }: { readonly type: string; readonly startedAt?: number | undefined },
   contracts: Contracts,

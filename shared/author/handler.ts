@@ -28,8 +28,8 @@ export interface JobContext<
   readonly signal: AbortSignal;
   readonly log: Log;
   /**
-   * W3C Trace Context: send it as the header `traceparent` with what the job calls. That of the attempt if the stage sends
-   * spans, or else that of the submission, if it had one.
+   * W3C Trace Context: send it as the header `traceparent` with what the job calls. That of the attempt if the stage
+   * sends spans, or else that of the submission, if it had one.
    */
   readonly traceparent?: string | undefined;
   /**
@@ -45,9 +45,9 @@ export interface JobContext<
   /** An object that the payload names. @throws MissingObjectError, when it is read, if there is none */
   object(name: string): JobObject;
   /**
-   * The job's result as a stream of bytes, beside what the handler returns. What was written before the state that the job
-   * goes on from is kept. Becomes an object when the handler returns. `contentType` counts when it is first called. In a type with
-   * steps, only the work of a step writes, one at a time: what it writes is stored with its result.
+   * The job's result as a stream of bytes, beside what the handler returns. What was written before the state that the
+   * job goes on from is kept. Becomes an object when the handler returns. `contentType` counts when it is first called.
+   * In a type with steps, only the work of a step writes, one at a time: what it writes is stored with its result.
    * @throws InvalidResultError for a `contentType` that is not 1 to 256 characters of printable ASCII
    */
   output(options?: { readonly contentType?: string }): JobOutput;
@@ -56,13 +56,15 @@ export interface JobContext<
   /** Waits inside the function. @throws the signal's reason as soon as it is aborted */
   pause(seconds: number): Promise<void>;
   /**
-   * Makes a call that the contract limits in `partLimits`, when there is a start for it: one that is up to ten seconds away is waited for
-   * here. For a later one the job waits outside of its worker, and then begins again from what it has saved, without using an attempt:
-   * put each such call in a step of its own, or save a state after it. Of a part with `spacing: 'strict'` it is the only call at its time.
+   * Makes a call that the contract limits in `partLimits`, when there is a start for it: one that is up to ten seconds
+   * away is waited for here. For a later one the job waits outside of its worker, and then begins again from what it
+   * has saved, without using an attempt: put each such call in a step of its own, or save a state after it. Of a part
+   * with `spacing: 'strict'` it is the only call at its time.
    * @param call give its signal to what it awaits: that is `job.signal`, and ends a strict call that takes too long
    * @returns what `call` returns
-   * @throws LimitWaitError if the job has to wait: do not catch it. Whatever `call` throws: its start is used up then, too. TimeoutError
-   * (DOMException) for a strict call without an answer in time. StepError for a name that the contract does not have
+   * @throws LimitWaitError if the job has to wait: do not catch it. Whatever `call` throws: its start is used up then,
+   * too. TimeoutError (DOMException) for a strict call without an answer in time. StepError for a name that the
+   * contract does not have
    */
   limit<Result>(name: Parts, call: (signal: AbortSignal) => Result | Promise<Result>): Promise<Result>;
   /**
@@ -73,14 +75,15 @@ export interface JobContext<
    */
   checkpoint(state: State, options?: { readonly flush?: boolean }): Promise<void>;
   /**
-   * Does `work` once, as far as anybody can tell: its result is stored under the key, and in every later slice or attempt the
-   * call returns it at once. The work itself may be done again if the worker dies before the result is stored, so give
-   * whatever it calls an idempotency key, such as `id` and the step's key. The contract says `hasSteps: true`.
+   * Does `work` once, as far as anybody can tell: its result is stored under the key, and in every later slice or
+   * attempt the call returns it at once. The work itself may be done again if the worker dies before the result is
+   * stored, so give whatever it calls an idempotency key, such as `id` and the step's key. The contract says `hasSteps:
+   * true`.
    * @param key one of its own for each step of the job, up to 200 characters
    * @returns what JSON makes of the result
-   * @throws StepFailedError with `retries`, when the last try has failed: now, and in every later attempt of this run. Without
-   * `retries`, whatever `work` throws. StepError for a key that comes twice, a step inside
-   * another one, and results of more than 8 MB together
+   * @throws StepFailedError with `retries`, when the last try has failed: now, and in every later attempt of this run.
+   * Without `retries`, whatever `work` throws. StepError for a key that comes twice, a step inside another one, and
+   * results of more than 8 MB together
    */
   step<Result>(
     key: string,
@@ -88,10 +91,10 @@ export interface JobContext<
     options?: StepOptions,
   ): Promise<StepResult<Result>>;
   /**
-   * Waits until a time, which is set when the call is first made. It ends this slice, once all steps that are running are
-   * stored; the job costs nothing till then. The contract says `hasSteps: true`. With a `signal` it waits until somebody has
-   * sent an answer, and with `children` until all of these have ended, too: what came first is stored, and every later call returns
-   * the same.
+   * Waits until a time, which is set when the call is first made. It ends this slice, once all steps that are running
+   * are stored; the job costs nothing till then. The contract says `hasSteps: true`. With a `signal` it waits until
+   * somebody has sent an answer, and with `children` until all of these have ended, too: what came first is stored, and
+   * every later call returns the same.
    * @param key one of its own, as that of a step. Whoever sends an answer names it
    */
   waitFor<Name extends keyof Signals & string = never, Batch extends AnyBatch = never>(
@@ -105,30 +108,31 @@ export interface JobContext<
       : FirstOfAll<z.output<Signals[Name]>>
   >;
   /**
-   * Waits for an answer that somebody sends to the job: see docs/signals.md. It ends this slice as `waitFor` does. An answer
-   * that came before is returned at once. The contract says `hasSteps: true`, and has the shape of the answer in `signals`.
+   * Waits for an answer that somebody sends to the job: see docs/signals.md. It ends this slice as `waitFor` does. An
+   * answer that came before is returned at once. The contract says `hasSteps: true`, and has the shape of the answer in
+   * `signals`.
    * @returns the answer, the same in every later call
-   * @throws SignalTimeoutError if none came in time: the wait is closed then, and no later answer is taken, until the user
-   * retries the job. StepError for a name that the contract does not have, and for a key that comes twice
+   * @throws SignalTimeoutError if none came in time: the wait is closed then, and no later answer is taken, until the
+   * user retries the job. StepError for a name that the contract does not have, and for a key that comes twice
    */
   waitForSignal<Name extends keyof Signals & string>(
     name: Name,
     wait: SignalOptions,
   ): Promise<z.output<Signals[Name]>>;
   /**
-   * An address for somebody who answers this job without an account: a page with a form, for this one wait. Whoever has the address
-   * may answer, so send it to nobody else, and log it nowhere. Each call makes another one: where it must stay the same, call it
-   * in a step. The contract has the shape of the answer in `signals`.
+   * An address for somebody who answers this job without an account: a page with a form, for this one wait. Whoever has
+   * the address may answer, so send it to nobody else, and log it nowhere. Each call makes another one: where it must
+   * stay the same, call it in a step. The contract has the shape of the answer in `signals`.
    * @throws StepError for a name that the contract does not have, and for times and texts that are too long
    */
   signalLink(name: keyof Signals & string, options?: LinkOptions): Promise<string>;
   /**
-   * Makes jobs of another type that run on their own, and returns when all are sent; a handler that is started again finds them under the
-   * key. The contract says `hasSteps: true`.
+   * Makes jobs of another type that run on their own, and returns when all are sent; a handler that is started again
+   * finds them under the key. The contract says `hasSteps: true`.
    * @param key one of its own, as that of a step
    * @param contract of the children's type. Neither it nor their number may change under the key
-   * @throws PlanChangedError if they do, or `any` or `tolerate`; StepError for more than 100,000 children, and for a payload that does
-   * not fit
+   * @throws PlanChangedError if they do, or `any` or `tolerate`; StepError for more than 100,000 children, and for a
+   * payload that does not fit
    */
   spawn<Contract extends JobContract>(
     key: string,
@@ -142,8 +146,8 @@ export interface JobContext<
     payload: PayloadOf<Contract>,
   ): Promise<ChildResult<Contract>>;
   /**
-   * Submits an ordinary job, and does not wait for it: as a submission over HTTP does, with the tenant of this job. A handler that is
-   * started again finds it under the key. The contract says `hasSteps: true`.
+   * Submits an ordinary job, and does not wait for it: as a submission over HTTP does, with the tenant of this job. A
+   * handler that is started again finds it under the key. The contract says `hasSteps: true`.
    * @param key one of its own, as that of a step
    * @param contract of the job's type. Neither it nor the payload or the options may change under the key
    * @returns its id
@@ -155,7 +159,9 @@ export interface JobContext<
     payload: PayloadOf<Contract>,
     options?: SubmitOptions,
   ): Promise<{ readonly id: string }>;
-  /** Ends this slice. The job goes on after the given seconds, with `state` as `resume`, and costs nothing till then. */
+  /**
+   * Ends this slice. The job goes on after the given seconds, with `state` as `resume`, and costs nothing till then.
+   */
   sleep(seconds: number, state: State): Promise<never>;
 }
 
@@ -164,8 +170,8 @@ export type StepResult<Result> = Result extends void ? undefined : Jsonify<Resul
 
 export interface StepOptions {
   /**
-   * How often a failed step is tried again, after the contract's `retry`. These tries use no attempt of the job. Default: the
-   * step is not tried again by itself, and what it throws ends the attempt, unless the handler catches it.
+   * How often a failed step is tried again, after the contract's `retry`. These tries use no attempt of the job.
+   * Default: the step is not tried again by itself, and what it throws ends the attempt, unless the handler catches it.
    */
   readonly retries?: number;
 }
@@ -185,7 +191,10 @@ export type FirstOptions<Name extends string, Batch extends AnyBatch> =
 export interface SpawnOptions {
   /** What becomes of children that have not ended when this job has. Default: they are canceled. */
   readonly whenParentEnds?: 'cancel' | 'leave';
-  /** This job goes on as soon as so many children have succeeded, or when all have ended. 1 to 100, and no more than there are. */
+  /**
+   * This job goes on as soon as so many children have succeeded, or when all have ended. 1 to 100, and no more than
+   * there are.
+   */
   readonly any?: number | undefined;
   /** This job goes on as soon as more children than this have not succeeded, or when all have ended. 0 to 100. */
   readonly tolerate?: number | undefined;
@@ -215,13 +224,13 @@ export type PartOf<Contract extends JobContract> =
   PayloadOf<Contract> extends readonly (infer Part)[] ? Part : never;
 
 /**
- * The payloads of children: a list, or how many and what each gets. It must get the same in every attempt. With `chunk`, these are parts,
- * and each child gets a list of so many of them; only the last child may get fewer.
+ * The payloads of children: a list, or how many and what each gets. It must get the same in every attempt. With
+ * `chunk`, these are parts, and each child gets a list of so many of them; only the last child may get fewer.
  */
 export type Children<Contract extends JobContract> = SpawnOptions & {
   /**
-   * The group that all children are in, or that each is in. In a group they run one at a time, in the order of their indexes. It must
-   * be the same in every attempt, and no group that this job or an ancestor of it is in.
+   * The group that all children are in, or that each is in. In a group they run one at a time, in the order of their
+   * indexes. It must be the same in every attempt, and no group that this job or an ancestor of it is in.
    */
   readonly group?: string | ((index: number) => string | undefined) | undefined;
 } & (
@@ -259,8 +268,8 @@ export type Child<Contract extends JobContract> = { readonly index: number; read
 );
 
 /**
- * Children that were spawned under one key. Each call ends this slice until all of them have ended, or until `any` or `tolerate` has
- * decided. What is decided is stored, and stays.
+ * Children that were spawned under one key. Each call ends this slice until all of them have ended, or until `any` or
+ * `tolerate` has decided. What is decided is stored, and stays.
  */
 export interface ChildBatch<Contract extends JobContract> {
   /** That under which they were spawned. */
@@ -269,13 +278,13 @@ export interface ChildBatch<Contract extends JobContract> {
   /** @returns how many have succeeded, and how many have not: the same in every later attempt */
   settled(): Promise<SettledChildren>;
   /**
-   * @throws ChildrenFailedError, with some of their errors, unless all have succeeded; with `any`, unless so many have; with `tolerate`
-   * alone, if more than that have not
+   * @throws ChildrenFailedError, with some of their errors, unless all have succeeded; with `any`, unless so many have;
+   * with `tolerate` alone, if more than that have not
    */
   succeeded(): Promise<void>;
   /**
-   * In the order of their indexes. If `any` has been met, those that it was met by; if `tolerate` was exceeded, those that have ended
-   * by now.
+   * In the order of their indexes. If `any` has been met, those that it was met by; if `tolerate` was exceeded, those
+   * that have ended by now.
    * @throws ChildExpiredError for one whose item is not kept any longer
    */
   results(): AsyncIterableIterator<Child<Contract>>;
@@ -287,8 +296,8 @@ export interface JobObject {
   /** @returns bytes */
   size(): Promise<number>;
   /**
-   * Its bytes, from a position to the end. Where the connection breaks, it goes on by itself; to go on in the next slice,
-   * save the position. @param from bytes from the beginning
+   * Its bytes, from a position to the end. Where the connection breaks, it goes on by itself; to go on in the next
+   * slice, save the position. @param from bytes from the beginning
    */
   stream(options?: { readonly from?: number }): AsyncIterable<Uint8Array>;
 }
@@ -325,9 +334,9 @@ export interface JobHandler<Contract extends JobContract> {
     job: JobContext<CheckpointOf<Contract>, SignalsOf<Contract>, PartNameOf<Contract>>,
   ): ResultOf<Contract> | Promise<ResultOf<Contract>>;
   /**
-   * Ends what the job has started elsewhere, before the job is canceled. It is called at least once, perhaps while a worker
-   * that was given up is still running, and again until it succeeds; a `PermanentError` ends that. Its contract says
-   * `hasCancel: true`. Set it by `withCancel`.
+   * Ends what the job has started elsewhere, before the job is canceled. It is called at least once, perhaps while a
+   * worker that was given up is still running, and again until it succeeds; a `PermanentError` ends that. Its contract
+   * says `hasCancel: true`. Set it by `withCancel`.
    */
   readonly cancel?: CancelHandler<Contract>;
 }

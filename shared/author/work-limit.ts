@@ -3,8 +3,9 @@ import { maxRunning } from '../domain/state/place.ts';
 /** What is limited, whatever the type of the jobs. */
 interface Limited<Payload> {
   /**
-   * A text is one key for the whole stage, whatever the tenant of the jobs. What follows from the payload is a key for each tenant: two tenants
-   * may call two things by one name. Without a text the job has no limit. It has up to 100 characters, and who may see the job sees it.
+   * A text is one key for the whole stage, whatever the tenant of the jobs. What follows from the payload is a key for
+   * each tenant: two tenants may call two things by one name. Without a text the job has no limit. It has up to 100
+   * characters, and who may see the job sees it.
    */
   readonly key: string | KeyOf<Payload>;
   /** Set if what follows from the payload is one key for all tenants, as a text is. */
@@ -17,7 +18,10 @@ export interface WorkLimit<Payload = unknown> extends Limited<Payload> {
   readonly perSecond: number;
   /** How many may start at once when none has started for a while. Default: 1. */
   readonly burst?: number;
-  /** Only a part can be strict: an attempt has no one answer that the next start could wait for. Limit the call itself, with `job.limit`. */
+  /**
+   * Only a part can be strict: an attempt has no one answer that the next start could wait for. Limit the call itself,
+   * with `job.limit`.
+   */
   readonly spacing?: never;
 }
 
@@ -25,16 +29,17 @@ export interface WorkLimit<Payload = unknown> extends Limited<Payload> {
 export type PartLimit<Payload = unknown> = WorkLimit<Payload> | StrictLimit<Payload>;
 
 /**
- * One call is made at a time, and the next one begins the distance, 1 / `perSecond` seconds, after the *answer* to the one before. So no two
- * calls arrive nearer to each other than that, whatever was delayed on the way: for an API that bans who sends one too many (docs/limit-work.md).
+ * One call is made at a time, and the next one begins the distance, 1 / `perSecond` seconds, after the *answer* to the
+ * one before. So no two calls arrive nearer to each other than that, whatever was delayed on the way: for an API that
+ * bans who sends one too many (docs/limit-work.md).
  */
 export interface StrictLimit<Payload = unknown> extends Limited<Payload> {
   readonly spacing: 'strict';
   /** Up to 1,000: as many as the API takes, with no margin. As each call takes time, there are fewer. */
   readonly perSecond: number;
   /**
-   * How many seconds a call may take, 1 to 600. Default: 30. What takes longer is given up. A worker that dies in its call stops the others for
-   * this time and 15 seconds more.
+   * How many seconds a call may take, 1 to 600. Default: 30. What takes longer is given up. A worker that dies in its
+   * call stops the others for this time and 15 seconds more.
    */
   readonly answerWithinSeconds?: number;
   /** A strict line has none. */

@@ -15,7 +15,10 @@ const lineItem = z.object({
 /** How many lines an instance remembers. */
 const maxKnown = 1_000;
 
-/** The strict lines of a key, an item of the jobs table each, in no index: the part of the `StartRates` port that is about calls. */
+/**
+ * The strict lines of a key, an item of the jobs table each, in no index: the part of the `StartRates` port that is
+ * about calls.
+ */
 export function callLines(
   client: DynamoDBClient,
   TableName: string,
@@ -48,7 +51,8 @@ export function callLines(
         TableName,
         Key: keyOf(key),
         UpdateExpression: 'SET nextAt = :until, heldBy = :id, expiresAt = :expiresAt',
-        // A request that is carried out twice finds its own call; once that has ended, the line goes on later than the request was made.
+        // A request that is carried out twice finds its own call; once that has ended, the line goes on later than the
+        // request was made.
         ConditionExpression: 'attribute_not_exists(nextAt) OR nextAt <= :now OR heldBy = :id',
         ExpressionAttributeValues: toAttributes({
           ...{ ':id': id, ':now': now, ':until': heldUntil },

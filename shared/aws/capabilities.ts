@@ -3,9 +3,9 @@ import { authModes, localStage } from '../domain/access/auth-mode.ts';
 import { readLimits } from '../domain/access/limits.ts';
 
 /*
- * What functions may touch, each thing once. functions/X/uses.ts lists what X needs of this, and infra/capabilities.ts says
- * for each what CloudFormation puts into the variables, and which rights come with it. The schemas are made when they are
- * asked for: so a bundle has only its own.
+ * What functions may touch, each thing once. functions/X/uses.ts lists what X needs of this, and infra/capabilities.ts
+ * says for each what CloudFormation puts into the variables, and which rights come with it. The schemas are made when
+ * they are asked for: so a bundle has only its own.
  */
 
 const url = z.url('must be a URL');
@@ -81,7 +81,9 @@ export const callers = {
         }),
       ),
 } as const;
-/** Whose tokens callers may show: the issuer, for whom a token is (a comma list), and the claim that names its tenant. */
+/**
+ * Whose tokens callers may show: the issuer, for whom a token is (a comma list), and the claim that names its tenant.
+ */
 export const tokenIssuer = {
   name: 'tokenIssuer',
   schema: () => z.object({ JWT_ISSUER: url, JWT_AUDIENCE: nonEmpty, JWT_TENANT_CLAIM: nonEmpty }),
@@ -97,8 +99,8 @@ export const suspensions = {
 } as const;
 
 /**
- * What links are signed with by which people answer jobs, and no other entry; and where the links lead to. `npm start` says where it
- * listens.
+ * What links are signed with by which people answer jobs, and no other entry; and where the links lead to. `npm start`
+ * says where it listens.
  */
 export const signalLinks = {
   name: 'signalLinks',
@@ -309,8 +311,8 @@ export const maxWait = { name: 'maxWait', schema: () => z.object({ WAIT_SECONDS:
 /** Where clients find the API, without a slash at its end. Empty: at the host that they call. */
 export const publicUrl = { name: 'publicUrl', schema: () => z.object({ PUBLIC_URL: z.string() }) } as const;
 /**
- * How many days a finished job is kept, and one that another job has spawned. A queue may hold an invisible duplicate for 14
- * days. It must still find the job finished, or the job would run again.
+ * How many days a finished job is kept, and one that another job has spawned. A queue may hold an invisible duplicate
+ * for 14 days. It must still find the job finished, or the job would run again.
  */
 export const jobRetention = {
   name: 'jobRetention',
@@ -384,8 +386,8 @@ export const traces = {
     }),
 } as const;
 /**
- * Node.js itself reads this. Half of so many names are looked up at a time (libuv), and one whose DNS does not answer takes
- * its place for seconds: as many as a batch has, and those of AWS, must find a place.
+ * Node.js itself reads this. Half of so many names are looked up at a time (libuv), and one whose DNS does not answer
+ * takes its place for seconds: as many as a batch has, and those of AWS, must find a place.
  */
 export const nameLookups = {
   name: 'nameLookups',

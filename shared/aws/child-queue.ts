@@ -39,8 +39,8 @@ export function sqsChildQueue(client: SQSClient, { queueUrl }: { readonly queueU
   };
   return {
     /**
-     * Sends messages, in as few calls as SQS allows. To a FIFO queue, one call comes after the other, and none has two messages of a
-     * group: SQS may refuse one and take the next.
+     * Sends messages, in as few calls as SQS allows. To a FIFO queue, one call comes after the other, and none has two
+     * messages of a group: SQS may refuse one and take the next.
      * @param mayGoOn asked before each call
      * @throws QueueUnavailableError, SendingStoppedError; then some may be sent
      */

@@ -118,8 +118,8 @@ const hashOf = (...parts: readonly unknown[]): string => hash('sha256', JSON.str
 export const deduplicationId = ({ id, fingerprint, run }: JobMessage): string => hashOf(id, fingerprint, run);
 
 /**
- * What a message is sent to a standard queue with: its group is for fairness alone. One with many messages does not delay those of others,
- * be it a tenant, or a customer whom `fairBy` names.
+ * What a message is sent to a standard queue with: its group is for fairness alone. One with many messages does not
+ * delay those of others, be it a tenant, or a customer whom `fairBy` names.
  */
 export const fairGroup = ({ tenant, fairKey }: Pick<JobMessage, 'tenant' | 'fairKey'>) => ({
   MessageGroupId: hashOf(tenant, ...(fairKey === undefined ? [] : [fairKey])),
@@ -147,7 +147,9 @@ const maxQuarantinedBytes = 1024 * 1024 - 5_000;
 
 const attribute = (text: string) => ({ DataType: 'String', StringValue: text });
 
-/** A message with the reason why it is in quarantine. A body that does not fit beside the reason is cut, and says so. */
+/**
+ * A message with the reason why it is in quarantine. A body that does not fit beside the reason is cut, and says so.
+ */
 export function quarantined(body: string, reason: string) {
   const bytes = Buffer.from(body);
   const attributes = { reason: attribute(printable(reason)) };

@@ -30,7 +30,10 @@ const unavailable = (cause: unknown): never => {
   throw new StoreUnavailableError('the rate of a key could not be read or written', { cause });
 };
 
-/** Two items of the jobs table for each key, and a third for a strict one, in no index, behind the `StartRates` port. TTL removes them an hour after all that they remember. */
+/**
+ * Two items of the jobs table for each key, and a third for a strict one, in no index, behind the `StartRates` port.
+ * TTL removes them an hour after all that they remember.
+ */
 export function dynamoDbStartRates(
   client: DynamoDBClient,
   { TABLE_NAME }: Granted<typeof jobTableWithMessages>,

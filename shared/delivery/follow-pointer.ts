@@ -23,8 +23,8 @@ export interface FollowDependencies extends DeliveredEndDependencies, EndObserve
 }
 
 /**
- * What a pointer led to: a job that has not ended, with the message that its item keeps; one without a message that is to be
- * canceled; or one that has ended.
+ * What a pointer led to: a job that has not ended, with the message that its item keeps; one without a message that is
+ * to be canceled; or one that has ended.
  */
 export type Followed =
   | { readonly kind: 'open'; readonly item: JobItem; readonly message: JobMessage }
@@ -64,8 +64,9 @@ export async function followPointer(
 }
 
 /**
- * Whether the item has a copy of a message that is in a queue: the job sleeps for minutes. A cancel call sent the pointer, and
- * did not write. If it has requested the cancel, that is not to wait for the message. A pointer to a parent in a group asks for it.
+ * Whether the item has a copy of a message that is in a queue: the job sleeps for minutes. A cancel call sent the
+ * pointer, and did not write. If it has requested the cancel, that is not to wait for the message. A pointer to a
+ * parent in a group asks for it.
  */
 const hasCopy = (item: JobItem): boolean =>
   item.notBefore !== undefined && !item.cancelRequested && !isPostponed(item) && !waitsInGroup(item);

@@ -33,7 +33,8 @@ export interface ResolveDependencies extends DeliveredEndDependencies, EndObserv
   readonly retentionMs: number;
   readonly keepChildrenMs?: number | undefined;
   /**
-   * Called before a requested cancel is carried out: a job may have started something elsewhere, which is to be ended first.
+   * Called before a requested cancel is carried out: a job may have started something elsewhere, which is to be ended
+   * first.
    * @returns what becomes of the message, if the job is to be canceled by another function
    */
   readonly beforeCancel: (item: JobItem, message: JobMessage) => Promise<Disposition | undefined>;
@@ -81,8 +82,8 @@ export async function resolveDelivery(
     case 'obsolete':
       return deleted(state.why);
     case 'finished':
-      // Whoever ended it may have died before it notified of that, and only this message can make up for it: how often SQS
-      // says that it was received is approximate.
+      // Whoever ended it may have died before it notified of that, and only this message can make up for it: how often
+      // SQS says that it was received is approximate.
       return notifyAgain(state.item);
     case 'stray':
       return deleted('it is older than the wait of its job, whose item keeps the message');

@@ -32,8 +32,8 @@ interface CancelDependencies extends EndDependencies {
 }
 
 /**
- * Seconds: longer than any function takes that is called over HTTP, since admission must find what this call has written; and
- * until after the lease of its worker.
+ * Seconds: longer than any function takes that is called over HTTP, since admission must find what this call has
+ * written; and until after the lease of its worker.
  */
 const lookedAtAfter = ({ leaseUntil = 0 }: JobItem, now: number): number =>
   60 + Math.max(0, leaseUntil - now) / 1000;
@@ -43,8 +43,9 @@ const maxTries = 5;
 
 /**
  * Cancels a job: at once if it is not running, else at its worker's next heartbeat. A job that is not running, but may
- * have started something elsewhere, is canceled by the worker that receives its message. Every call notifies of the end, or
- * sends that message: an earlier call may have died before it did. The schedule of a postponed job is deleted by admission.
+ * have started something elsewhere, is canceled by the worker that receives its message. Every call notifies of the
+ * end, or sends that message: an earlier call may have died before it did. The schedule of a postponed job is deleted
+ * by admission.
  * @returns the job, `canceled`, or with a cancel requested
  * @throws ConflictError if it has finished otherwise; JobNotFoundError; StoreUnavailableError,
  * QueueUnavailableError, ObjectsUnavailableError: then the job may be canceled all the same
@@ -83,7 +84,8 @@ async function canceledJob(which: Act, deps: CancelDependencies): Promise<JobIte
     // Whether it has ended since, its status says: if it is canceled, an answer was lost, or somebody else was faster.
     requireSameRun(job, which);
     const write = writeToCancel(job, { ...deps, now: deps.clock.now(), by: which.by });
-    // Its worker may be dead, its message lost or in no queue, and this call may die after the write: then the pointer makes up.
+    // Its worker may be dead, its message lost or in no queue, and this call may die after the write: then the pointer
+    // makes up.
     if (!isTerminal(job.status) && !(write?.transition === 'cancel' && job.message === undefined))
       await deps.pointers.send(pointerTo(job), lookedAtAfter(job, deps.clock.now()), job.tenant);
     if (!write) return job;

@@ -27,8 +27,8 @@ interface Counted {
 }
 
 /**
- * Where jobs of groups come in: as long as their queue is not too long. A process counts its messages every few seconds at most. While it is
- * long, each tenant gets a few in, since nobody knows who has filled it.
+ * Where jobs of groups come in: as long as their queue is not too long. A process counts its messages every few seconds
+ * at most. While it is long, each tenant gets a few in, since nobody knows who has filled it.
  */
 export class GroupDoor {
   readonly #deps: GroupDoorDependencies;

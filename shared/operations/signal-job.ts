@@ -69,13 +69,13 @@ const maxKey = 200;
 const maxTries = 8;
 
 /**
- * Sends an answer to a job. The answer is stored before the job is started, and the caller is told last: whoever dies in between
- * leaves the caller without an answer, and the caller's repetition does the rest.
+ * Sends an answer to a job. The answer is stored before the job is started, and the caller is told last: whoever dies
+ * in between leaves the caller without an answer, and the caller's repetition does the rest.
  * @returns the job
- * @throws InvalidRequestError if the answer does not fit the contract, or the job waits for another signal under the key; NotFoundError if the type has no such signal;
- * ConflictError if another answer was sent under the key, the wait is closed, the job has ended, or has no room;
- * JobNotFoundError; StoreUnavailableError, QueueUnavailableError, ObjectsUnavailableError: then the answer may be stored all the
- * same
+ * @throws InvalidRequestError if the answer does not fit the contract, or the job waits for another signal under the
+ * key; NotFoundError if the type has no such signal; ConflictError if another answer was sent under the key, the wait
+ * is closed, the job has ended, or has no room; JobNotFoundError; StoreUnavailableError, QueueUnavailableError,
+ * ObjectsUnavailableError: then the answer may be stored all the same
  */
 export async function signalJob(which: Act, sent: SentSignal, deps: SignalDependencies): Promise<JobItem> {
   const { name, key = name } = sent;
@@ -113,7 +113,10 @@ function requireKey(key: string): void {
   ]);
 }
 
-/** An answer under the key of an open wait for another signal would be kept, and never be asked for. @throws InvalidRequestError */
+/**
+ * An answer under the key of an open wait for another signal would be kept, and never be asked for. @throws
+ * InvalidRequestError
+ */
 function requireWaitOf(job: JobItem, { name, key }: Wait): void {
   const underKey = openWaitsOf(job).filter((wait) => wait.key === key);
   if (underKey.length === 0 || underKey.some((wait) => wait.name === name)) return;
@@ -190,8 +193,8 @@ function requireRoom(job: JobItem, saved: SavedSignals, answer: Answer): void {
 }
 
 /**
- * Starts a job that waits for what was sent. The pointer says `again`: admission may have sent the job's message with a delay,
- * for the end of its wait.
+ * Starts a job that waits for what was sent. The pointer says `again`: admission may have sent the job's message with a
+ * delay, for the end of its wait.
  */
 async function start(job: JobItem, deps: SignalDependencies): Promise<void> {
   if (!isAnswered(job)) return;

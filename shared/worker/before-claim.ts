@@ -90,7 +90,9 @@ export const resolving = (deps: WorkerDependencies) => ({
 export const failWithoutKey = ({ message }: Error, { received }: Arrival, deps: WorkerDependencies) =>
   failUnclaimed({ ...received, error: { name: 'LimitKeyError', message } }, resolving(deps));
 
-/** A cancel that could not be passed on until now must not end with the queue's patience: admission has it passed on. */
+/**
+ * A cancel that could not be passed on until now must not end with the queue's patience: admission has it passed on.
+ */
 const requeueing = (deps: WorkerDependencies) => ({
   ...deps,
   beforeCancel: async (item: JobItem, message: JobMessage) =>
@@ -164,9 +166,9 @@ export async function sendToRunAlone(
 }
 
 /**
- * Leaves a job to admission, which makes a schedule for it, or sends it on. The item keeps the message, and the delivered one is deleted
- * last: a worker that dies before that leaves the message. Only a copy that is older than the wait may be deleted so: a delayed request of its claim
- * is refused for ever.
+ * Leaves a job to admission, which makes a schedule for it, or sends it on. The item keeps the message, and the
+ * delivered one is deleted last: a worker that dies before that leaves the message. Only a copy that is older than the
+ * wait may be deleted so: a delayed request of its claim is refused for ever.
  * @param again whether admission is to send the job on although an earlier arrival has
  * @throws QueueUnavailableError
  */
@@ -180,8 +182,9 @@ export async function leaveQueue(
 }
 
 /**
- * Deletes a copy that is older than the wait of its job. The worker that has stored the wait may have died before it sent the pointer; and a
- * copy that was made from the item may be lost, unless the queue still delays that one. The end of a pause looks at all jobs that the pause holds.
+ * Deletes a copy that is older than the wait of its job. The worker that has stored the wait may have died before it
+ * sent the pointer; and a copy that was made from the item may be lost, unless the queue still delays that one. The end
+ * of a pause looks at all jobs that the pause holds.
  * @throws QueueUnavailableError
  */
 export async function deleteStray(item: JobItem, deps: WorkerDependencies): Promise<Disposition> {

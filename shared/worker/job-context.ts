@@ -157,7 +157,9 @@ export function jobContext(
   let storedAt = clock.now();
   const bytesAtStart = output.bytes;
   const isNew = (text: string): boolean => text !== resumed || output.bytes !== bytesAtStart;
-  /** Takes a state for the next write, and stores what the item has no room for: every few seconds, and before the end. */
+  /**
+   * Takes a state for the next write, and stores what the item has no room for: every few seconds, and before the end.
+   */
   const keep = async (text: string, { isLast, isFlushed = false }: Keeping): Promise<void> => {
     if (fitsItem(text, streamed)) {
       heartbeat.keep({ checkpoint: text }, { isNew: isNew(text) });
@@ -289,9 +291,9 @@ function timeKeeper(
 }
 
 /**
- * A call that tells the handler when it must not go on. Code that is still running after its handler has returned stays in
- * its next call for ever: it must not run beside the next attempt, nor change what is being stored. Whoever forgets to await
- * a call gets no error, but the process must not end because of that, and the other jobs with it.
+ * A call that tells the handler when it must not go on. Code that is still running after its handler has returned stays
+ * in its next call for ever: it must not run beside the next attempt, nor change what is being stored. Whoever forgets
+ * to await a call gets no error, but the process must not end because of that, and the other jobs with it.
  */
 function guarded<Arguments extends readonly unknown[], T>(
   call: (...all: Arguments) => Promise<T>,

@@ -16,13 +16,17 @@ import { limitKeyOf } from './limit-key.ts';
 import type { Claimed, NotClaimable } from './run-once.ts';
 import { untilStored } from './writes-for-ending.ts';
 
-/** A place that was taken later is not judged before a claim: its worker frees it in time, and each look would read all jobs that run. */
+/**
+ * A place that was taken later is not judged before a claim: its worker frees it in time, and each look would read all
+ * jobs that run.
+ */
 const judgedAfterMs = 60_000;
 /** Others may take a place between the look and the write. */
 const maxTries = 4;
 /**
- * A job that comes while a place is free wakes the first in line: the attempt that left the place may have died before it woke one. But mostly a
- * job was woken, and is on its way to the place. So behind a longer line, only ten of as many jobs as wait there wake one.
+ * A job that comes while a place is free wakes the first in line: the attempt that left the place may have died before
+ * it woke one. But mostly a job was woken, and is on its way to the place. So behind a longer line, only ten of as many
+ * jobs as wait there wake one.
  */
 const shortLine = 10;
 /** The message of a group comes back by itself, less and less often, should nobody wake its job. */
@@ -42,8 +46,8 @@ interface Spot {
 }
 
 /**
- * @returns the places that the job of a message needs; undefined if its type has no such limit; an error if the job has no key although it
- * should
+ * @returns the places that the job of a message needs; undefined if its type has no such limit; an error if the job has
+ * no key although it should
  */
 export function placesOf(arrival: Arrival, deps: WorkerDependencies): JobPlaces | Error | undefined {
   const { message } = arrival.received;
@@ -61,8 +65,9 @@ export function placesOf(arrival: Arrival, deps: WorkerDependencies): JobPlaces 
 }
 
 /**
- * The places of one attempt. The worker looks for them before the claim, and takes them after it, when the fencing token is known: a place
- * names it. So nobody has a place who does not run, and nobody runs without one. Who finds no place stands in line, outside of its queue.
+ * The places of one attempt. The worker looks for them before the claim, and takes them after it, when the fencing
+ * token is known: a place names it. So nobody has a place who does not run, and nobody runs without one. Who finds no
+ * place stands in line, outside of its queue.
  */
 export class JobPlaces {
   readonly #limits: readonly RoomOfJob[];
@@ -104,8 +109,8 @@ export class JobPlaces {
   }
 
   /**
-   * Nobody overtakes those who wait; but who was woken is the first of them, and who takes a job over may have a place already. Nor does a
-   * job stand in two lines in turn: one whose turn for a start has come looks at once.
+   * Nobody overtakes those who wait; but who was woken is the first of them, and who takes a job over may have a place
+   * already. Nor does a job stand in two lines in turn: one whose turn for a start has come looks at once.
    */
   async #findIn({ room }: RoomOfJob, item: JobItem | undefined): Promise<Place | undefined> {
     const { workPlaces } = this.#deps;
@@ -139,14 +144,17 @@ export class JobPlaces {
    */
   async #withoutStart(item: JobItem, state: DeliveryState): Promise<Disposition | undefined> {
     const limit = this.#limits.find(({ room }) => room.id === this.#awaited?.room);
-    // Any other copy of it was made from the item, and its claim may come late: it stays. That of a group has never left its queue.
+    // Any other copy of it was made from the item, and its claim may come late: it stays. That of a group has never
+    // left its queue.
     const isLeft = state.kind === 'stray' || (state.kind === 'notDue' && item.group !== undefined);
     if (isLeft && limit && isInLine(item)) return this.#inLine(limit, item);
     if (state.kind !== 'leased') for (const { room } of this.#limits) await this.#leaveWhatIsLeft(room);
     return undefined;
   }
 
-  /** The item is read after the places: the job may have been claimed, and have taken a place, since it was read before. */
+  /**
+   * The item is read after the places: the job may have been claimed, and have taken a place, since it was read before.
+   */
   async #leaveWhatIsLeft(room: Room): Promise<void> {
     const { store, workPlaces } = this.#deps;
     const { id } = this.#message;
@@ -178,7 +186,10 @@ export class JobPlaces {
     return clock.now() < leaseUntil ? claimed : notClaimable();
   }
 
-  /** Whoever looks at woken jobs that have not come gives those more time then. Without the note, some are sent on once more. */
+  /**
+   * Whoever looks at woken jobs that have not come gives those more time then. Without the note, some are sent on once
+   * more.
+   */
   async #noteIfLate(): Promise<void> {
     const { workPlaces, clock, log } = this.#deps;
     const now = clock.now();
@@ -216,7 +227,8 @@ export class JobPlaces {
   }
 
   /**
-   * Frees the places once the end of the attempt is stored, and wakes one job for each. Twice is harmless: a place is freed by who has it.
+   * Frees the places once the end of the attempt is stored, and wakes one job for each. Twice is harmless: a place is
+   * freed by who has it.
    * @throws StoreUnavailableError, QueueUnavailableError
    */
   async leave(): Promise<void> {
@@ -253,8 +265,8 @@ export class JobPlaces {
   }
 
   /**
-   * Looks once more, now that the job is in line: whoever left a place before that has not woken it, and nobody else would. The message is
-   * deleted last: a crash before that leaves it, and its next receiver looks.
+   * Looks once more, now that the job is in line: whoever left a place before that has not woken it, and nobody else
+   * would. The message is deleted last: a crash before that leaves it, and its next receiver looks.
    */
   async #inLine({ room }: RoomOfJob, item: JobItem): Promise<Disposition> {
     const { workPlaces, clock } = this.#deps;

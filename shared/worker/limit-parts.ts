@@ -31,10 +31,10 @@ interface PartDependencies {
 }
 
 /**
- * Waits for the start of a part of a job. It is used up, whatever becomes of the call. The turn that the slice has begun with is that of its first
- * call with this key: the others go behind those who wait.
- * @returns the wait for a part. It throws LimitWaitError for a start that is not near, LimitKeyError, StepError, StoreUnavailableError, and the
- * signal's reason
+ * Waits for the start of a part of a job. It is used up, whatever becomes of the call. The turn that the slice has
+ * begun with is that of its first call with this key: the others go behind those who wait.
+ * @returns the wait for a part. It throws LimitWaitError for a start that is not near, LimitKeyError, StepError,
+ * StoreUnavailableError, and the signal's reason
  */
 export function limitParts(
   { item, message, contract, signal, sliceEnd }: Slice,
@@ -99,7 +99,10 @@ export function limitParts(
   };
 }
 
-/** Makes a call when its part may start. A handler that forgets to await the call gets no error, but the process must not end because of that. */
+/**
+ * Makes a call when its part may start. A handler that forgets to await the call gets no error, but the process must
+ * not end because of that.
+ */
 export function callAfter<Result>(start: Promise<Caller>, call: Call<Result>): Promise<Result> {
   const called = start.then((make) => make(call));
   called.catch(() => undefined);

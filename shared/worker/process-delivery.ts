@@ -151,8 +151,8 @@ async function withoutClaim(
 }
 
 /**
- * The same of a message whose job is not to start, although it might: its type is paused, or this build cannot run it. Nothing else is
- * different.
+ * The same of a message whose job is not to start, although it might: its type is paused, or this build cannot run it.
+ * Nothing else is different.
  */
 async function heldBack(
   arrival: Arrival,

@@ -9,7 +9,10 @@ const defaultAnswerSeconds = 30;
 const lateMs = 5_000;
 /** The lease goes on for longer than a call may: clocks differ. */
 const marginMs = 10_000;
-/** While another call is made, the line is looked at so often: at least twice in a distance, so that all who wait know when it goes on. */
+/**
+ * While another call is made, the line is looked at so often: at least twice in a distance, so that all who wait know
+ * when it goes on.
+ */
 const [minLookMs, maxLookMs] = [20, 250];
 
 interface StrictPart {
@@ -27,9 +30,10 @@ interface StrictDependencies {
 }
 
 /**
- * A line in which one call is made at a time, and the next one begins the distance after the answer to the one before. The item of the line says
- * when that is; while a call is made, the item says when the lease of the call ends. So a worker that dies between call and answer stops the line for the
- * lease, and for the distance, since the call may have been made. The end of a call names the call: a worker that has lost its lease ends no other one.
+ * A line in which one call is made at a time, and the next one begins the distance after the answer to the one before.
+ * The item of the line says when that is; while a call is made, the item says when the lease of the call ends. So a
+ * worker that dies between call and answer stops the line for the lease, and for the distance, since the call may have
+ * been made. The end of a call names the call: a worker that has lost its lease ends no other one.
  */
 export function strictLine(
   { rate, answerWithinSeconds = defaultAnswerSeconds, newId, signal }: StrictPart,

@@ -26,8 +26,8 @@ import type {
 import { ExpiringMap } from './expiring-map.ts';
 
 /**
- * Roots and shards as maps. A write replaces an item and never changes the object. It passes the same contract tests as the DynamoDB
- * adapter does against the emulator.
+ * Roots and shards as maps. A write replaces an item and never changes the object. It passes the same contract tests as
+ * the DynamoDB adapter does against the emulator.
  */
 export class InMemoryBatches implements BatchStore {
   readonly roots = new Map<string, BatchRoot>();

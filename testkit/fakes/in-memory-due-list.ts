@@ -2,8 +2,8 @@ import type { JobItem } from '../../shared/domain/state/item.ts';
 import type { DueList, DuePage } from '../../shared/domain/state/ports.ts';
 
 /**
- * The index of the items of an `InMemoryJobStore` that wait. It follows every write at once. It passes the same contract tests
- * as the DynamoDB adapter.
+ * The index of the items of an `InMemoryJobStore` that wait. It follows every write at once. It passes the same
+ * contract tests as the DynamoDB adapter.
  */
 export class InMemoryDueList implements DueList {
   readonly #items: ReadonlyMap<string, JobItem>;

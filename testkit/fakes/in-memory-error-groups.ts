@@ -7,8 +7,8 @@ import { readApart } from '../../shared/domain/state/newer-item.ts';
 import type { ErrorGroupList, ErrorGroups } from '../../shared/domain/state/ports.ts';
 
 /**
- * The groups of failures as a map by their ids. A write replaces a group and never changes the object. It passes the same
- * contract tests as the DynamoDB adapters do against the emulator.
+ * The groups of failures as a map by their ids. A write replaces a group and never changes the object. It passes the
+ * same contract tests as the DynamoDB adapters do against the emulator.
  */
 export class InMemoryErrorGroups implements ErrorGroups, ErrorGroupList {
   readonly groups = new Map<string, ErrorGroup>();

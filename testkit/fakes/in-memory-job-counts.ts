@@ -7,8 +7,8 @@ import { ExpiringMap } from './expiring-map.ts';
 type Stored = JobCount & { readonly isCounting: boolean };
 
 /**
- * The numbers as a map, and the index of the items of an `InMemoryJobStore`, which follows every write at once. It passes the same
- * contract tests as the DynamoDB adapter.
+ * The numbers as a map, and the index of the items of an `InMemoryJobStore`, which follows every write at once. It
+ * passes the same contract tests as the DynamoDB adapter.
  */
 export class InMemoryJobCounts implements JobCounts {
   /** By `scopeKeyOf`. */

@@ -16,8 +16,8 @@ interface Taken extends Holder {
 }
 
 /**
- * The places as a map, and the lines of an `InMemoryJobStore`, whose index follows every write at once. It passes the same contract tests as
- * the DynamoDB adapter.
+ * The places as a map, and the lines of an `InMemoryJobStore`, whose index follows every write at once. It passes the
+ * same contract tests as the DynamoDB adapter.
  */
 export class InMemoryWorkPlaces implements WorkPlaces {
   readonly taken = new Map<string, Taken>();

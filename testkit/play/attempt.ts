@@ -23,7 +23,9 @@ export class Attempt {
   #maxPending = 1;
   /** How many calls have thrown the signal's reason. */
   #aborted = 0;
-  /** The first call outside of steps that went on while the handler waited: in production the end of the slice cuts it. */
+  /**
+   * The first call outside of steps that went on while the handler waited: in production the end of the slice cuts it.
+   */
   besideWait: Call | undefined;
   hasStarted = false;
   hasEnded = false;
@@ -55,21 +57,27 @@ export class Attempt {
     return this.#made.filter(({ isPending }) => isPending);
   }
 
-  /** Whether it does something that virtual time must wait for: it computes, reads a stream, or a stand-in is at work. */
+  /**
+   * Whether it does something that virtual time must wait for: it computes, reads a stream, or a stand-in is at work.
+   */
   get isBusy(): boolean {
     if (this.process.isDead || this.process.isStandingStill) return false;
     const isRunning = this.hasStarted && !this.hasEnded;
     return this.standInsRunning > this.standInsInterrupted || (isRunning && !this.#awaitsCall);
   }
 
-  /** Whether several things may go on in real time: nobody knows in which order they end. The work of one step alone has an order. */
+  /**
+   * Whether several things may go on in real time: nobody knows in which order they end. The work of one step alone has
+   * an order.
+   */
   get isRacing(): boolean {
     return this.hasStarted && !this.hasEnded && !this.#awaitsCall && this.#atWork.size !== 1;
   }
 
   /**
-   * Whether there is a call that virtual time may bring to its end. A step is none while its work goes on: only calls of the work are,
-   * or of what the work waits for. Nor is a wait then: the slice does not end before the work of its steps.
+   * Whether there is a call that virtual time may bring to its end. A step is none while its work goes on: only calls
+   * of the work are, or of what the work waits for. Nor is a wait then: the slice does not end before the work of its
+   * steps.
    */
   get #awaitsCall(): boolean {
     const isStepAtWork = this.#pending.some(({ call }) => this.#atWork.has(call));

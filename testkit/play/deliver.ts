@@ -52,7 +52,9 @@ const functionMs = {
   server: 2 * maxTimeoutSeconds.server * 1000,
 } as const;
 
-/** Processes a message in a process of its own, with the engine that is deployed. The message is deleted if it may be. */
+/**
+ * Processes a message in a process of its own, with the engine that is deployed. The message is deleted if it may be.
+ */
 export async function deliver(
   record: SQSRecord,
   process: WorkerProcess,
@@ -130,7 +132,10 @@ export async function deliver(
   if (answer && answer.batchItemFailures.length === 0) queue.delete(record.messageId);
 }
 
-/** Brings back the message of a job that waits outside of its queue, as a schedule would. Who waits for children is admitted. */
+/**
+ * Brings back the message of a job that waits outside of its queue, as a schedule would. Who waits for children is
+ * admitted.
+ */
 const schedulesOf = (message: JobMessage, { table, queue, process, children }: Scheduling): PointerQueue => ({
   send: async (pointer, delaySeconds) => {
     const item = table.items.get(pointer.id);

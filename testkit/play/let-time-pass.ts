@@ -36,7 +36,9 @@ class RealWork {
     this.#callsBefore = calls;
   }
 
-  /** @returns how long it has made no call, milliseconds. @throws Restless if it waits for something that never comes */
+  /**
+   * @returns how long it has made no call, milliseconds. @throws Restless if it waits for something that never comes
+   */
   goOn(now: number, calls: number): number {
     if (calls !== this.#calls) this.#idleSince = now;
     this.#calls = calls;

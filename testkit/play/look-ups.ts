@@ -41,7 +41,9 @@ export class LookUps {
     return [...starts].sort((one, other) => other - one);
   }
 
-  /** Up to a start of the handler. What an earlier start has asked is earlier, even if its worker stood still meanwhile. */
+  /**
+   * Up to a start of the handler. What an earlier start has asked is earlier, even if its worker stood still meanwhile.
+   */
   answersUntil(last: number): Answers {
     return this.#select((all) =>
       all.filter(({ start }) => start <= last).sort((one, other) => one.start - other.start),

@@ -29,7 +29,10 @@ interface Admitting {
   readonly fail: (error: unknown) => void;
 }
 
-/** The function that admits jobs, as it is deployed, and the queue of pointers that it receives from: for jobs that wait for their children. */
+/**
+ * The function that admits jobs, as it is deployed, and the queue of pointers that it receives from: for jobs that wait
+ * for their children.
+ */
 export class PlayAdmission implements PointerQueue {
   readonly #own: Admitting;
   readonly #deps;

@@ -47,7 +47,10 @@ interface Member {
   readonly message: Pick<JobMessage, 'parent'>;
 }
 
-/** The children of a run, as the engine has them: batches in memory, a queue of their own, and who admits a parent that has waited. */
+/**
+ * The children of a run, as the engine has them: batches in memory, a queue of their own, and who admits a parent that
+ * has waited.
+ */
 export class PlayChildren {
   readonly batches = new InMemoryBatches();
   /** The queue of all children. */

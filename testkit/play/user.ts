@@ -31,8 +31,8 @@ interface Deployment {
 }
 
 /**
- * Brings back the message of a job that has its answer. Nothing else is put off for so long that something brings it back. A job
- * that waits for children has no message.
+ * Brings back the message of a job that has its answer. Nothing else is put off for so long that something brings it
+ * back. A job that waits for children has no message.
  */
 const bringingBack = ({ queue, table, children }: Deployment): PointerQueue => ({
   send: async (pointer, delaySeconds) => {

@@ -45,8 +45,8 @@ export class VirtualTime {
   }
 
   /**
-   * Keeps them in order: by time, and at the same time in the order in which they were made. The next one is the last of the
-   * list: most new timers are due soon, and then few others have to move.
+   * Keeps them in order: by time, and at the same time in the order in which they were made. The next one is the last
+   * of the list: most new timers are due soon, and then few others have to move.
    */
   #insert(timer: Timer): void {
     const timers = this.#timers;
@@ -106,5 +106,7 @@ export class VirtualTime {
   }
 }
 
-/** All promise reactions run before the next tick, and nothing here does real I/O. A turn of the event loop is slower. */
+/**
+ * All promise reactions run before the next tick, and nothing here does real I/O. A turn of the event loop is slower.
+ */
 const reactions = () => new Promise<void>((resolve) => process.nextTick(resolve));

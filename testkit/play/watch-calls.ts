@@ -29,7 +29,9 @@ export interface Watching {
 interface Named extends Omit<Call, 'number'> {
   readonly mayComeLate?: boolean;
   readonly detail?: string;
-  /** Whether the service hears that the signal was aborted, or cannot, and the handler has looked at it right before. */
+  /**
+   * Whether the service hears that the signal was aborted, or cannot, and the handler has looked at it right before.
+   */
   readonly knowsOfAbort?: () => boolean;
 }
 
@@ -102,8 +104,8 @@ async function interrupted<T>(
 }
 
 /**
- * Real work goes on while its process stands still, and the process does not: it makes the call when it goes on. As everywhere, its
- * heartbeat notices first that the lease is lost.
+ * Real work goes on while its process stands still, and the process does not: it makes the call when it goes on. As
+ * everywhere, its heartbeat notices first that the lease is lost.
  */
 async function standStill(call: Call, attempt: Attempt, { time }: Watching): Promise<void> {
   await inVirtualTime(call, attempt, async () => {

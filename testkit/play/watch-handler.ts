@@ -80,8 +80,8 @@ export async function cancelWatched(
 }
 
 /**
- * Jest's own runner gives each file a realm of its own: an error of Node.js, such as that of a file that is not there, is no
- * `instanceof Error` in it.
+ * Jest's own runner gives each file a realm of its own: an error of Node.js, such as that of a file that is not there,
+ * is no `instanceof Error` in it.
  */
 function ofThisRealm(thrown: unknown): unknown {
   if (thrown instanceof Error || !types.isNativeError(thrown)) return thrown;

@@ -156,7 +156,8 @@ export function watchedContext(job: JobContext<never>, watched: Watched): JobCon
 }
 
 /**
- * What was submitted before of the same unique job, or of the same debounced one: the kit plays one window, in which no job runs.
+ * What was submitted before of the same unique job, or of the same debounced one: the kit plays one window, in which no
+ * job runs.
  * @throws StepError if the contract cannot say what the key is
  */
 function sameJob(

@@ -33,7 +33,9 @@ interface Counts {
   readonly newer?: number;
 }
 
-/** Acts on all jobs that a filter chooses, by a bulk action of the API. @throws CommandError, ProblemError, NetworkError */
+/**
+ * Acts on all jobs that a filter chooses, by a bulk action of the API. @throws CommandError, ProblemError, NetworkError
+ */
 export async function actOnMany(action: Action, filter: JobFilter, acting: Acting): Promise<Ending> {
   const { session } = acting;
   const { output } = session;
@@ -98,8 +100,8 @@ async function whyNothing(
 }
 
 /**
- * A retry of nothing needs no job. A cancel or an erasure may be meant for a job that is too new for the list: it is left to
- * the API.
+ * A retry of nothing needs no job. A cancel or an erasure may be meant for a job that is too new for the list: it is
+ * left to the API.
  */
 async function isNothingFailed(filter: JobFilter, { client, signal }: Session): Promise<boolean> {
   try {

@@ -187,7 +187,9 @@ const checkLimits = ({ limits = {} }: Caller): readonly Check[] =>
     text: `the limit ${plainText(name)} is ${max}${remaining === undefined ? '' : `, and ${remaining} are left now`}`,
   }));
 
-/** A queue that moves starts a job within seconds. The page of a job has the same rule (functions/pages/job-page.ts). */
+/**
+ * A queue that moves starts a job within seconds. The page of a job has the same rule (functions/pages/job-page.ts).
+ */
 const patienceMs = 60_000;
 
 /** Whether jobs wait that a worker could have taken: theirs may not be able to run, and nothing else tells of that. */

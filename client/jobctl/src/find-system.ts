@@ -7,7 +7,10 @@ export interface SystemAddress {
   /** Without a slash at its end. */
   readonly url: string;
   readonly key: string | undefined;
-  /** What has named it, as people call it: `--url`, `JOB_URL`, `profile "prod"`. Undefined: nothing has, it is the local one. */
+  /**
+   * What has named it, as people call it: `--url`, `JOB_URL`, `profile "prod"`. Undefined: nothing has, it is the local
+   * one.
+   */
   readonly source: string | undefined;
   /** Where the key is: `in JOB_KEY`, `of profile "prod"`. */
   readonly keySource: string | undefined;
@@ -34,9 +37,10 @@ export const jobKeyRule = 'it is for the address in JOB_URL, or without one for 
 const defaultPort = '3000';
 
 /**
- * What was typed goes first (`--url`, `--profile`), then JOB_URL and JOB_KEY, then JOB_PROFILE, then the default profile, and
- * last the local system. A profile's key goes to its own origin alone. JOB_KEY goes to the origin of JOB_URL alone, or where
- * that is not set to this machine: never to a profile's address. No key goes by plain http to another machine.
+ * What was typed goes first (`--url`, `--profile`), then JOB_URL and JOB_KEY, then JOB_PROFILE, then the default
+ * profile, and last the local system. A profile's key goes to its own origin alone. JOB_KEY goes to the origin of
+ * JOB_URL alone, or where that is not set to this machine: never to a profile's address. No key goes by plain http to
+ * another machine.
  * @throws CommandError
  */
 export function findSystem(options: SystemOptions, given: Given): SystemAddress {

@@ -2,7 +2,9 @@ import { CommandError } from './ending.ts';
 import { type JobType, ProblemError } from './library.ts';
 import type { Session } from './session.ts';
 
-/** What the system says of a job type. @throws CommandError if there is none of this name; ProblemError, NetworkError */
+/**
+ * What the system says of a job type. @throws CommandError if there is none of this name; ProblemError, NetworkError
+ */
 export async function findType(name: string, { call }: Pick<Session, 'call'>): Promise<JobType> {
   return call<JobType>(`GET /job-types/${encodeURIComponent(name)}`).catch((error: unknown) => {
     if (!(error instanceof ProblemError && error.status === 404 && error.type !== 'about:blank')) throw error;

@@ -23,8 +23,8 @@ const maxTimerMs = 2 ** 31 - 1;
 /**
  * Follows a job up to its end.
  * @returns the job, which has ended
- * @throws CommandError after Ctrl-C, when the time is over, and when the API does not answer any more: it says how to come
- * back; what `Client.watch` throws
+ * @throws CommandError after Ctrl-C, when the time is over, and when the API does not answer any more: it says how to
+ * come back; what `Client.watch` throws
  */
 export async function followJob(id: string, { session, view, timeoutSeconds }: Following): Promise<Job> {
   const limit = new AbortController();

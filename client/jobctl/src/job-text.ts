@@ -133,7 +133,10 @@ function finishedText({ startedAt, finishedAt, history }: Job): string | undefin
 /** Errors with which the system itself ends a job. They say why. */
 const ofTheSystem = ['InterruptedError', 'QueueLimitError', 'DeadLetterError', 'MessageLostError'];
 
-/** Why no attempt follows. The API does not say it, but an error that ends a job before its last attempt is a permanent one. */
+/**
+ * Why no attempt follows. The API does not say it, but an error that ends a job before its last attempt is a permanent
+ * one.
+ */
 function whyLast({ status, attempt, maxAttempts, error, history }: Job): string {
   const [before, last] = history.filter(({ event }) => event !== 'signaled').slice(-2);
   if (looks[status].news !== 'error' || before?.event !== 'started' || last?.event !== 'failed') return '';
@@ -165,8 +168,8 @@ export function listHeader(colors: Colors, columns?: number): string {
 }
 
 /**
- * @param columns of the terminal, if it is one: what comes last is cut. Where there is no room for it beside the rest, it
- * has a line of its own, and the time is without year and seconds
+ * @param columns of the terminal, if it is one: what comes last is cut. Where there is no room for it beside the rest,
+ * it has a line of its own, and the time is without year and seconds
  */
 export function listLine(job: ListedJob, colors: Colors, columns?: number): string {
   const isNarrow = isNarrowWith(columns);

@@ -30,7 +30,8 @@ function isObjectName(schema: unknown): boolean {
 }
 
 /**
- * @param text `FIELD=FILE`, or `FILE` where the type has one such field. A `=` in the name of a file is none of a field.
+ * @param text `FIELD=FILE`, or `FILE` where the type has one such field. A `=` in the name of a file is none of a
+ * field.
  * @throws CommandError
  */
 export function parseUpload(text: string, type: string, fields: readonly ObjectField[]): Upload {

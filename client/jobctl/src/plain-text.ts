@@ -36,7 +36,9 @@ export function shortText(text: string, max: number): string {
   return characters.length <= max ? plain : `${characters.slice(0, max - 1).join('')}…`;
 }
 
-/** JSON that a terminal does not obey either: `JSON.stringify` leaves the control characters from U+007F on as they are. */
+/**
+ * JSON that a terminal does not obey either: `JSON.stringify` leaves the control characters from U+007F on as they are.
+ */
 export const jsonText = (value: unknown, indent?: number): string =>
   (JSON.stringify(value, null, indent) ?? 'null').replace(
     /[\u007f-\u009f]/g,

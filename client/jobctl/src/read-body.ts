@@ -2,8 +2,8 @@ import { CommandError } from './ending.ts';
 
 /**
  * The bytes of an answer, as they come.
- * @throws CommandError for a body that was cut; the signal's reason as soon as it is aborted: once fetch has answered, its own
- * signal may reach the body no more
+ * @throws CommandError for a body that was cut; the signal's reason as soon as it is aborted: once fetch has answered,
+ * its own signal may reach the body no more
  */
 export async function* readBody(
   { body }: Response,

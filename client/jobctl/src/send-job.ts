@@ -10,7 +10,10 @@ interface Order {
   readonly options: SubmitOptions;
 }
 
-/** Submits a job. @throws CommandError where no answer tells whether it was submitted: it says what is known, and what to do */
+/**
+ * Submits a job. @throws CommandError where no answer tells whether it was submitted: it says what is known, and what
+ * to do
+ */
 export async function sendJob({ type, prepared, options }: Order, session: Session): Promise<Job> {
   const { url, key, signal, place } = session;
   let mayHaveArrived = false;
@@ -44,7 +47,10 @@ export async function sendJob({ type, prepared, options }: Order, session: Sessi
   }
 }
 
-/** There was no connection, so nobody was sent anything. A host may have several addresses, each with an error of its own. */
+/**
+ * There was no connection, so nobody was sent anything. A host may have several addresses, each with an error of its
+ * own.
+ */
 function isUnconnected(error: unknown): boolean {
   const { cause }: { readonly cause?: unknown } = Object(error);
   const causes: readonly unknown[] = cause instanceof AggregateError ? cause.errors : [cause];

@@ -12,8 +12,8 @@ export function refuseUnknown(command: Command, word: string): never {
 }
 
 /**
- * Of a command that has commands below it, and does something without one. Commander takes a wrong name below it for one
- * argument too many. To be called when it has its commands: they would take any arguments, too.
+ * Of a command that has commands below it, and does something without one. Commander takes a wrong name below it for
+ * one argument too many. To be called when it has its commands: they would take any arguments, too.
  */
 export const refuseUnknownBelow = (group: Command): Command =>
   group.allowExcessArguments().hook('preAction', (_group, command) => {

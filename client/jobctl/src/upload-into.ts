@@ -50,7 +50,10 @@ async function requireAll(payload: unknown, uploads: readonly Upload[]): Promise
   }
 }
 
-/** Where a type has one field for files, what is before a `=` may be part of a name, or the name of a field that there is not. */
+/**
+ * Where a type has one field for files, what is before a `=` may be part of a name, or the name of a field that there
+ * is not.
+ */
 function fieldHint(file: string, field: string): string {
   const [, name] = /^([\w-]+)=/.exec(file) ?? [];
   return name === undefined ? '' : ` If "${name}" is to be a field: the field for a file is ${field}.`;

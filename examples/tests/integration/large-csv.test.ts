@@ -24,8 +24,8 @@ useSamples();
 /** `npm run test:long` has more. */
 const megabytes = Number(process.env.CSV_MEGABYTES ?? 14);
 /**
- * A slice may have 4.8 seconds, and saves its state each second. A slower machine makes it end earlier; only one that takes
- * 4.8 seconds for the first of them costs the job an attempt.
+ * A slice may have 4.8 seconds, and saves its state each second. A slower machine makes it end earlier; only one that
+ * takes 4.8 seconds for the first of them costs the job an attempt.
  */
 const longWorkerTimeout = 6;
 /** So that there are at least five slices. */
@@ -76,8 +76,8 @@ async function upload(system: ChildSystem, path: string, bytes: number): Promise
 }
 
 /**
- * Half a second into a slice that begins beyond `from`, when nothing of the slice is saved. Each kill takes another slice:
- * two of one slice would leave its job one attempt, and a slow machine may need that.
+ * Half a second into a slice that begins beyond `from`, when nothing of the slice is saved. Each kill takes another
+ * slice: two of one slice would leave its job one attempt, and a slow machine may need that.
  * @returns where the slice begins
  */
 const untilSliceBeyond = (from: number) =>

@@ -45,8 +45,8 @@ type Started = NewEmrJobRun & { readonly id: string; readonly at: number; cancel
 const pageSize = 10;
 
 /**
- * EMR Serverless, as its API reference describes it. How long it remembers a client token, and how late its list is, it does
- * not say: here it is a minute, and half a minute.
+ * EMR Serverless, as its API reference describes it. How long it remembers a client token, and how late its list is, it
+ * does not say: here it is a minute, and half a minute.
  */
 export class EmrServerless {
   readonly #clock: OutsideClock;

@@ -51,8 +51,8 @@ const maxPage = 20;
 const arnOf = (id: string) => `arn:aws:mediaconvert:eu-central-1:123456789012:jobs/${id}`;
 
 /**
- * MediaConvert, as its API reference describes it: a client token counts for a minute, the list is late, newest first, in
- * pages of twenty, and only what has not ended can be canceled.
+ * MediaConvert, as its API reference describes it: a client token counts for a minute, the list is late, newest first,
+ * in pages of twenty, and only what has not ended can be canceled.
  */
 export class MediaConvert {
   readonly #clock: OutsideClock;

@@ -8,8 +8,8 @@ import type { Catalog, NamedSchema } from '../../../shared/http/route.ts';
 import { submitRequest } from '../../../shared/http/submit-request.ts';
 
 /*
- * The schemas of job types. They are those that check requests and make answers, put together where a function checks a part
- * by itself: a payload by the contract of its type.
+ * The schemas of job types. They are those that check requests and make answers, put together where a function checks a
+ * part by itself: a payload by the contract of its type.
  */
 
 const types: Contracts = contracts;

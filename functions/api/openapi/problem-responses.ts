@@ -164,8 +164,8 @@ export function problemResponses(
 }
 
 /**
- * The answers to what is none of the addresses, to another method of one of them, and to `OPTIONS`. OpenAPI has no place for
- * them, and names in them are written out.
+ * The answers to what is none of the addresses, to another method of one of them, and to `OPTIONS`. OpenAPI has no
+ * place for them, and names in them are written out.
  */
 export const otherRequests = () => ({
   204: { description: 'To `OPTIONS`: there is something at this address.', headers: headersOf(['Allow']) },

@@ -23,7 +23,9 @@ export const cancelWrite = (item: JobItem, end: EndTime, by: string): JobWrite =
   append: [{ event: 'canceled', at: end.now, attempt: item.attempt }],
 });
 
-/** Ends a child that nobody has started. Its message is in a queue, or is not sent yet: whoever receives it finds this. */
+/**
+ * Ends a child that nobody has started. Its message is in a queue, or is not sent yet: whoever receives it finds this.
+ */
 export const cancelUnbornWrite = (child: JobMessage, end: EndTime, by: string): JobWrite => ({
   id: child.id,
   transition: 'cancelUnborn',
@@ -61,8 +63,8 @@ export const retryWrite = (item: JobItem, now: number, by: string | undefined): 
 });
 
 /**
- * The same by the message of that run, which says its number: a child is not made again in every round of its batch. Of one that was
- * canceled before its first claim, the message alone knows the group, too.
+ * The same by the message of that run, which says its number: a child is not made again in every round of its batch. Of
+ * one that was canceled before its first claim, the message alone knows the group, too.
  */
 export const nextRunWrite = (
   item: JobItem,
@@ -83,8 +85,9 @@ export const reviveWrite = (item: JobItem, now: number, by: string): JobWrite =>
 });
 
 /**
- * Erases a job that has ended. What is left says no more than that a job of this id has ended, and how, and who has erased
- * it: a copy of its message may be in a queue for 14 days, and must not run the job again. No message has this fingerprint.
+ * Erases a job that has ended. What is left says no more than that a job of this id has ended, and how, and who has
+ * erased it: a copy of its message may be in a queue for 14 days, and must not run the job again. No message has this
+ * fingerprint.
  */
 export const eraseWrite = (item: JobItem, now: number, by: string): JobWrite => ({
   id: item.id,
@@ -110,7 +113,10 @@ interface Unborn {
   readonly expiresAt: number;
 }
 
-/** Leaves the same of a child that nobody has started: its message may have been received, and its claim may come after this. */
+/**
+ * Leaves the same of a child that nobody has started: its message may have been received, and its claim may come after
+ * this.
+ */
 export const eraseUnbornWrite = (
   { id, root: { createdAt, round }, expiresAt }: Unborn,
   now: number,

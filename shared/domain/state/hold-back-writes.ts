@@ -21,8 +21,8 @@ interface HeldBack {
 }
 
 /**
- * Makes a job wait that a worker has received, and is not to start. Creates its item if submit has not written it yet. A crash in
- * company costs no attempt: here nobody can try it again alone.
+ * Makes a job wait that a worker has received, and is not to start. Creates its item if submit has not written it yet.
+ * A crash in company costs no attempt: here nobody can try it again alone.
  */
 function holdBackWrite(
   message: JobMessage,
@@ -64,8 +64,8 @@ export const awaitHandlerWrite = (
   holdBackWrite(message, { ...held, set: { notBefore: until, noHandler: { since, until } } }, now);
 
 /**
- * Makes a job wait for its turn. If that is not soon, the item keeps the message, and a schedule brings the job back; the message of a
- * group stays in its queue.
+ * Makes a job wait for its turn. If that is not soon, the item keeps the message, and a schedule brings the job back;
+ * the message of a group stays in its queue.
  */
 export function awaitTurnWrite(
   message: JobMessage,
@@ -98,8 +98,8 @@ interface Paused extends HeldBack {
 const noClaimForMs = maxQueueDelaySeconds * 1000;
 
 /**
- * Makes a job wait for the end of a pause. The item keeps the message, which leaves its queue; that of a group stays there. What the
- * job depends on has succeeded by now, and may have expired then.
+ * Makes a job wait for the end of a pause. The item keeps the message, which leaves its queue; that of a group stays
+ * there. What the job depends on has succeeded by now, and may have expired then.
  */
 export function pauseWrite(
   message: JobMessage,
@@ -127,8 +127,8 @@ interface InLine extends HeldBack {
 }
 
 /**
- * Makes a job wait for a place: it stands in the line of its key. The item keeps the message, which leaves its queue; that of a group stays
- * there, hidden, and whoever wakes the job makes it visible.
+ * Makes a job wait for a place: it stands in the line of its key. The item keeps the message, which leaves its queue;
+ * that of a group stays there, hidden, and whoever wakes the job makes it visible.
  */
 export function awaitPlaceWrite(
   message: JobMessage,

@@ -82,8 +82,8 @@ export function outcomeWrite(lease: Lease, outcome: Outcome, report: Report & En
   const error = outcome.kind === 'failed' ? outcome.error : undefined;
   const message = writeMessage(lease.message);
   const { checkpoint, output, ...last } = report;
-  // The parts of a streamed result are given up with the job, so its state is of no use: a retry starts anew. Those of steps are
-  // kept with the steps.
+  // The parts of a streamed result are given up with the job, so its state is of no use: a retry starts anew. Those of
+  // steps are kept with the steps.
   const hasSteps = (report.steps ?? lease.item.steps) !== undefined;
   const isStreamed = !hasSteps && (output !== undefined || lease.item.output !== undefined);
   const end = ended(lease.item, report, {
@@ -114,7 +114,10 @@ interface Release extends Report {
   readonly turn?: Pick<NonNullable<JobItem['turn']>, 'of' | 'at'> | undefined;
 }
 
-/** Whether the job waits outside of its queue: for longer than SQS delays a message. That of a group would lose its place. */
+/**
+ * Whether the job waits outside of its queue: for longer than SQS delays a message. That of a group would lose its
+ * place.
+ */
 const mustLeaveQueue = ({ message: { options } }: Lease, until: number, now: number): boolean =>
   options.group === undefined && !isWithinDelay(until, now);
 
@@ -213,7 +216,10 @@ export function handOverWrite(
   };
 }
 
-/** The message of a group stays in its queue. A look at it would find nothing to send, and take its job for well if it is lost. */
+/**
+ * The message of a group stays in its queue. A look at it would find nothing to send, and take its job for well if it
+ * is lost.
+ */
 const awaiting = (
   { item, message }: Lease,
   { batches, isTimed, wakeAt, now }: ChildWaits & { readonly wakeAt: number; readonly now: number },
@@ -248,7 +254,8 @@ export const interruptWrite = (lease: Lease, report: Report): JobWrite => {
 };
 
 /**
- * Gives a job back whose last place others have taken since the worker looked: it is as it was before the claim, and no attempt was made.
+ * Gives a job back whose last place others have taken since the worker looked: it is as it was before the claim, and no
+ * attempt was made.
  * @param awaitsPlace as it was before the claim
  */
 export function giveBackWrite(lease: Lease, awaitsPlace: JobItem['awaitsPlace'], now: number): JobWrite {

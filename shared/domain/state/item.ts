@@ -83,7 +83,10 @@ export const jobItem = z.object({
   progress: z.optional(jobProgress),
   /** The last lines that the attempt has logged, as JSON lines: see `readLogTail`. */
   logTail: optionalText,
-  /** How long slices of all runs have run, each times the memory that they had: milliseconds x MB. In functions, and on servers. */
+  /**
+   * How long slices of all runs have run, each times the memory that they had: milliseconds x MB. In functions, and on
+   * servers.
+   */
   usedMbMs: optionalInteger,
   usedServerMbMs: optionalInteger,
   /** The result as JSON text, which keeps the order of keys and the precision of numbers. */
@@ -103,8 +106,8 @@ export const jobItem = z.object({
   /** The batches that it has spawned. */
   batches: z.optional(z.set(jobId)),
   /**
-   * The batches whose ends the job waits for, and the `notBefore` until which it does. Outdated as soon as `notBefore` is another
-   * one. `isTimed`: it goes on at that time, whatever has ended.
+   * The batches whose ends the job waits for, and the `notBefore` until which it does. Outdated as soon as `notBefore`
+   * is another one. `isTimed`: it goes on at that time, whatever has ended.
    */
   awaits: z.optional(z.object({ until: epochMilliseconds, batches: jobIds, isTimed: flag })),
   /** The part of a streamed result that belongs to the saved state. */
@@ -121,24 +124,24 @@ export const jobItem = z.object({
    */
   postponedUntil: optionalTime,
   /**
-   * Of a debounced job: how many submissions have made it and replaced its payload, and until when it waits for more at most. While it
-   * waits for them, its message is nowhere else.
+   * Of a debounced job: how many submissions have made it and replaced its payload, and until when it waits for more at
+   * most. While it waits for them, its message is nowhere else.
    */
   debounced: z.optional(z.object({ submissions: integer, latestAt: epochMilliseconds })),
   /**
-   * Since when no build had a handler for its type, and the `notBefore` until which it waits for one. Outdated as soon as
-   * `notBefore` is another one.
+   * Since when no build had a handler for its type, and the `notBefore` until which it waits for one. Outdated as soon
+   * as `notBefore` is another one.
    */
   noHandler: z.optional(z.object({ since: epochMilliseconds, until: epochMilliseconds })),
   /**
-   * The key of the limit for whose next start the job waits, when its turn is, and the `notBefore` until which it waits: shortly before.
-   * Outdated as soon as `notBefore` is another one.
+   * The key of the limit for whose next start the job waits, when its turn is, and the `notBefore` until which it
+   * waits: shortly before. Outdated as soon as `notBefore` is another one.
    */
   turn: z.optional(z.object({ of: text, at: epochMilliseconds, until: epochMilliseconds })),
   /**
-   * The limit for one of whose places the job waits: its key as people see it, how many places it has, and which room they are; since when;
-   * the `updatedAt` of the write that says so; if the job does not stand in line any more, when it was woken, and when a pointer was sent once
-   * more. Outdated as soon as `updatedAt` is another one.
+   * The limit for one of whose places the job waits: its key as people see it, how many places it has, and which room
+   * they are; since when; the `updatedAt` of the write that says so; if the job does not stand in line any more, when
+   * it was woken, and when a pointer was sent once more. Outdated as soon as `updatedAt` is another one.
    */
   awaitsPlace: z.optional(
     z.object({
@@ -152,8 +155,8 @@ export const jobItem = z.object({
     }),
   ),
   /**
-   * The pause that holds the job, by its name; since when; and the `updatedAt` of the write that says so. Outdated as soon as
-   * `updatedAt` is another one.
+   * The pause that holds the job, by its name; since when; and the `updatedAt` of the write that says so. Outdated as
+   * soon as `updatedAt` is another one.
    */
   paused: z.optional(z.object({ by: text, since: epochMilliseconds, at: epochMilliseconds })),
   /** The job's group, whose jobs run one at a time. */
@@ -180,7 +183,10 @@ export const jobItem = z.object({
   counted: flag,
   countedInGroup: flag,
   countedWaits: flag,
-  /** Its place in the list of failed jobs, together with `listPosition`. Or in that of unfinished ones, if it is counted: see `countedKeys`. */
+  /**
+   * Its place in the list of failed jobs, together with `listPosition`. Or in that of unfinished ones, if it is
+   * counted: see `countedKeys`.
+   */
   failedKey: optionalText,
   /** Its place among the unfinished jobs of its group, if these are counted. */
   groupKey: optionalText,
@@ -197,9 +203,13 @@ export const jobItem = z.object({
   admittedBy: optionalText,
   /** The receipt handle of a group's invisible message: while it is invisible, the rest of the group waits. */
   receiptHandle: optionalText,
-  /** The message as JSON text, kept when the queue no longer holds it, so that the job can be retried. Or where it is. */
+  /**
+   * The message as JSON text, kept when the queue no longer holds it, so that the job can be retried. Or where it is.
+   */
   message: optionalText,
-  /** One more with each write that takes the message out of its run queue. Nobody removes it, and it never begins again. */
+  /**
+   * One more with each write that takes the message out of its run queue. Nobody removes it, and it never begins again.
+   */
   stamp: optionalInteger,
   /** The `stamp` of that write, until a claim: older copies of the message are strays, which start nothing. */
   left: optionalInteger,
@@ -209,14 +219,16 @@ export const jobItem = z.object({
    */
   messageObject: optionalText,
   /**
-   * The message of the first run as JSON text, where the stage keeps each from its submission on. Only who finds that no queue
-   * has the message any more reads it. A large one is in `messageObject` instead.
+   * The message of the first run as JSON text, where the stage keeps each from its submission on. Only who finds that
+   * no queue has the message any more reads it. A large one is in `messageObject` instead.
    */
   keptMessage: optionalText,
   createdAt: epochMilliseconds,
   startedAt: optionalTime,
   updatedAt: epochMilliseconds,
-  /** When a copy last took the place of its message. It is proof that a queue has one, as `updatedAt` is: see stuck.ts. */
+  /**
+   * When a copy last took the place of its message. It is proof that a queue has one, as `updatedAt` is: see stuck.ts.
+   */
   seenAt: optionalTime,
   finishedAt: optionalTime,
   /** Epoch seconds; the table's TTL attribute, set when the job has finished. */
@@ -228,7 +240,10 @@ export type JobItem = z.infer<typeof jobItem>;
 export const isPostponed = ({ postponedUntil, notBefore }: JobItem): boolean =>
   postponedUntil !== undefined && postponedUntil === notBefore;
 
-/** Whether a copy of the message is older than the wait for which the message left its queue: the item keeps the message, and leads to the job. */
+/**
+ * Whether a copy of the message is older than the wait for which the message left its queue: the item keeps the
+ * message, and leads to the job.
+ */
 export const isStray = ({ left = 0 }: JobItem, message: Pick<JobMessage, 'left'>): boolean =>
   left > (message.left ?? 0);
 
@@ -244,8 +259,8 @@ export const leaving = (
 type Some<Name extends keyof JobItem> = Pick<JobItem, Name>;
 
 /**
- * Whether a debounced job waits for more submissions. Once it does not, it never does again: admission has let the job run, or it has
- * ended. Whoever has asked for its cancel wants no more of it.
+ * Whether a debounced job waits for more submissions. Once it does not, it never does again: admission has let the job
+ * run, or it has ended. Whoever has asked for its cancel wants no more of it.
  */
 export const waitsForSubmissions = ({
   status,
@@ -321,7 +336,10 @@ export const isInLine = ({ dueKey }: JobItem): boolean => isLinePart(dueKey);
 export const dueAtOf = ({ options }: JobMessage, item: JobItem | undefined): number =>
   Math.max(options.runAt ?? 0, item?.runAt ?? 0, item && isPostponed(item) ? (item.notBefore ?? 0) : 0);
 
-/** When a job was submitted, as its handler is told: the message of a child that is made again has the time of its round. */
+/**
+ * When a job was submitted, as its handler is told: the message of a child that is made again has the time of its
+ * round.
+ */
 export const submittedAtOf = (
   { createdAt }: Pick<JobItem, 'createdAt'>,
   { parent, submittedAt }: Pick<JobMessage, 'parent' | 'submittedAt'>,

@@ -33,8 +33,8 @@ export const fromMessage = ({
 
 /**
  * Two submissions with one key have different times, and a deployment between them may have changed the limits of the
- * type, or whom the stage tells. What was answered stays, and the place in the list. Nobody to tell is an answer, too: an
- * absent list would be filled by the second. The trace is for who is told.
+ * type, or whom the stage tells. What was answered stays, and the place in the list. Nobody to tell is an answer, too:
+ * an absent list would be filled by the second. The trace is for who is told.
  */
 export const onceFromMessage = (message: JobMessage) => ({
   createdAt: message.submittedAt,
@@ -48,8 +48,8 @@ export const onceFromMessage = (message: JobMessage) => ({
 export type KeptFromStart = Pick<JobItem, 'keptMessage' | 'messageObject'>;
 
 /**
- * A job with dependencies is `queued` until admission has seen that it must wait. Only then is its message kept, unless the
- * stage keeps each.
+ * A job with dependencies is `queued` until admission has seen that it must wait. Only then is its message kept, unless
+ * the stage keeps each.
  */
 export const submitWrite = (message: JobMessage, kept: KeptFromStart = {}): JobWrite => {
   const now = message.submittedAt;
@@ -72,7 +72,10 @@ export const submitWrite = (message: JobMessage, kept: KeptFromStart = {}): JobW
   };
 };
 
-/** Keeps the message of a job whose item somebody else has written from the message: a worker was faster than its submission. */
+/**
+ * Keeps the message of a job whose item somebody else has written from the message: a worker was faster than its
+ * submission.
+ */
 export const keepMessageWrite = (message: JobMessage, kept: KeptFromStart, now: number): JobWrite => ({
   id: message.id,
   transition: 'keepMessage',
@@ -226,7 +229,9 @@ const failWrite = (
   append: [{ event: 'failed', at: end.now, error: shortText(error.message) }],
 });
 
-/** Fails a job whose message nobody has any more. What the item says of the message stays: a retry says that it is gone. */
+/**
+ * Fails a job whose message nobody has any more. What the item says of the message stays: a retry says that it is gone.
+ */
 export const failForgottenWrite = (
   item: JobItem,
   { error, ...end }: EndTime & { readonly error: JobError },
@@ -269,8 +274,8 @@ export const failLostWrite = (
 });
 
 /**
- * Says that a copy takes the place of a job's message: a queue keeps it for 14 days from now on. Whoever has decided to fail the
- * job by what was there before is refused.
+ * Says that a copy takes the place of a job's message: a queue keeps it for 14 days from now on. Whoever has decided to
+ * fail the job by what was there before is refused.
  */
 export const noteCopyWrite = (
   message: Pick<JobMessage, 'id' | 'run' | 'fingerprint'>,
@@ -283,8 +288,8 @@ export const noteCopyWrite = (
 });
 
 /**
- * Carries out a requested cancel of a job whose message does not come. If that comes after all, its receiver saves it in the
- * item, as for a job that was canceled in its queue.
+ * Carries out a requested cancel of a job whose message does not come. If that comes after all, its receiver saves it
+ * in the item, as for a job that was canceled in its queue.
  */
 export const cancelForgottenWrite = (
   item: JobItem,

@@ -19,7 +19,10 @@ const positive = z.int().check(z.positive());
 /** Of which job a job is a child, which one of its batch, and where its end is counted. */
 export const childOf = z.object({
   ...{ id: jobId, batch: jobId, index: z.int(), shard: z.int(), depth: z.int() },
-  /** How many jobs its own descendants may be: see allowance.ts. Absent if its type spawned none: then as of a job without a parent. */
+  /**
+   * How many jobs its own descendants may be: see allowance.ts. Absent if its type spawned none: then as of a job
+   * without a parent.
+   */
   allowance: optionalInteger,
   /** Those of its ancestors, which they hold while they wait for it. Absent if they are in none. */
   groups: z.optional(z.array(z.string())),
@@ -61,9 +64,14 @@ export const jobMessage = z.object({
   retriedBy: optionalText,
   /** The part of its tenant's list that the job is in. Absent: the first. */
   shard: optionalInteger,
-  /** Whom of its tenant the job is for, hashed: `fairBy` of the contract. Standard queues treat each of them as a tenant. */
+  /**
+   * Whom of its tenant the job is for, hashed: `fairBy` of the contract. Standard queues treat each of them as a
+   * tenant.
+   */
   fairKey: optionalText,
-  /** A limit of its tenant on unfinished jobs has let it in: it is counted until it ends, and again in each later run. */
+  /**
+   * A limit of its tenant on unfinished jobs has let it in: it is counted until it ends, and again in each later run.
+   */
   counted: flag,
   /** The same limit of each group. */
   countedInGroup: flag,

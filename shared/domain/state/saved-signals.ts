@@ -5,8 +5,8 @@ import type { JobItem } from './item.ts';
 import { isQueued, isWaiting } from './transitions.ts';
 
 /**
- * A wait for an answer: the signal, the key that the answer is sent under, and what the job asks in its own words. An answer has the question
- * from its wait: people read what was asked.
+ * A wait for an answer: the signal, the key that the answer is sent under, and what the job asks in its own words. An
+ * answer has the question from its wait: people read what was asked.
  */
 const wait = { name: z.string(), key: z.string(), question: z.optional(z.string()) };
 

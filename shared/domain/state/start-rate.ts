@@ -9,11 +9,12 @@ export interface StartRate {
 }
 
 /*
- * The rate of a key is a theoretical arrival time (GCRA): up to when all that started would have started one after another. Who may not
- * start soon takes a turn, which is a second such time. The turns are as far apart as the starts. So each job whose turn has come finds
- * a start that is near, and it is exact whatever the queue makes of its time.
+ * The rate of a key is a theoretical arrival time (GCRA): up to when all that started would have started one after
+ * another. Who may not start soon takes a turn, which is a second such time. The turns are as far apart as the starts.
+ * So each job whose turn has come finds a start that is near, and it is exact whatever the queue makes of its time.
  *
- * Times of this port are epoch milliseconds. The items have microseconds, so that an interval of less than one millisecond is exact.
+ * Times of this port are epoch milliseconds. The items have microseconds, so that an interval of less than one
+ * millisecond is exact.
  */
 
 /** A start that is taken. */
@@ -32,18 +33,24 @@ export interface StartRates {
    * @returns a start at most `maxAheadMs` from now; undefined if there is none so near
    */
   take(rate: StartRate, now: number): Promise<Start | undefined>;
-  /** Gives a start back that nobody uses. If somebody has taken another one of the key since, or given one back, it is lost. */
+  /**
+   * Gives a start back that nobody uses. If somebody has taken another one of the key since, or given one back, it is
+   * lost.
+   */
   giveBack(rate: StartRate, start: Start): Promise<void>;
   /** When somebody who comes now may start, as far as this process has seen: behind those who wait for their turns. */
   nextStart(rate: StartRate, now: number): number;
   /** When somebody may start whose turn has come, as far as this process has seen. */
   nextInTurn(rate: StartRate, now: number): number;
-  /** Whether others wait for their turns, as far as this process has seen. A job that comes then must not overtake them. */
+  /**
+   * Whether others wait for their turns, as far as this process has seen. A job that comes then must not overtake them.
+   */
   hasLine(rate: StartRate, now: number): boolean;
   /** Takes the turn behind all that wait. @returns its time */
   join(rate: StartRate, now: number): Promise<number>;
   /**
-   * Begins a call of a strict line, in which one call is made at a time. If nobody ends the call, the line goes on at `heldUntil`.
+   * Begins a call of a strict line, in which one call is made at a time. If nobody ends the call, the line goes on at
+   * `heldUntil`.
    * @returns whether it has begun; also if a request before, whose answer was lost, has begun it
    */
   beginCall(key: string, call: LineCall): Promise<boolean>;
@@ -89,8 +96,8 @@ export const intervalOf = ({ perSecond }: StartRate): number => Math.round(1_000
 export const expiresAfterMicros = 3_600_000_000;
 
 /**
- * How long after an answer the next call of a strict line begins. Whose clock has milliseconds may think that an answer came up to one earlier
- * than it did.
+ * How long after an answer the next call of a strict line begins. Whose clock has milliseconds may think that an answer
+ * came up to one earlier than it did.
  */
 export const strictDistanceMs = ({ perSecond }: Pick<StartRate, 'perSecond'>): number =>
   Math.ceil(1000 / perSecond) + 1;
@@ -98,8 +105,9 @@ export const strictDistanceMs = ({ perSecond }: Pick<StartRate, 'perSecond'>): n
 const dayMicros = 86_400_000_000;
 
 /**
- * Up to when the theoretical arrival time may be before a move, by what a process has seen last: what the item remembers is bounded then,
- * and so is its life. Others may have moved on by so many intervals meanwhile. @param seen in microseconds
+ * Up to when the theoretical arrival time may be before a move, by what a process has seen last: what the item
+ * remembers is bounded then, and so is its life. Others may have moved on by so many intervals meanwhile. @param seen
+ * in microseconds
  */
 export const latestBySeen = (seen: number, rate: StartRate): number =>
   seen + Math.max(dayMicros, 10 * intervalOf(rate));

@@ -13,8 +13,9 @@ export interface GroupQueue extends Pick<JobQueue, 'send'> {
 }
 
 /**
- * Which ordered queue has the groups of a tenant, from 1 on. All messages of a group must be in one queue: SQS knows no order between two.
- * So every build and every process must say the same, and a stage keeps its number of queues (ADR 144).
+ * Which ordered queue has the groups of a tenant, from 1 on. All messages of a group must be in one queue: SQS knows no
+ * order between two. So every build and every process must say the same, and a stage keeps its number of queues (ADR
+ * 144).
  * @param queues how many the stage has
  */
 export const orderedQueueOf = (tenant: string, queues: number): number =>

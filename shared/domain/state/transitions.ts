@@ -79,8 +79,8 @@ export type Origin = JobStatus | 'absent' | 'expired' | 'expiredAlone' | 'expire
  * - `sameStamp`: its message has not left its queue since it was read
  * - `noStray`: its message has not left its queue since the copy was made by which the job is claimed
  *
- * `leaseNotShortened` and `unchanged` guard against a delayed request: the SDK gives up a call and repeats it, and when the first one arrives
- * after all, it must not undo what came later.
+ * `leaseNotShortened` and `unchanged` guard against a delayed request: the SDK gives up a call and repeats it, and when
+ * the first one arrives after all, it must not undo what came later.
  */
 export type Requirement =
   | 'sameRequest'
@@ -122,7 +122,8 @@ export const transitions = {
   // By submit.
   submit: { from: ['absent'], to: 'queued', requires: [] },
   schedule: { from: ['absent'], to: 'waiting', requires: [] },
-  // Where the stage keeps each message, and a worker has written the item before submit. What has failed may be retried.
+  // Where the stage keeps each message, and a worker has written the item before submit. What has failed may be
+  // retried.
   keepMessage: {
     from: [...notFinished, 'failed', 'canceled'],
     to: 'same',
@@ -224,7 +225,8 @@ export const transitions = {
   },
   // By the user.
   cancel: { from: ['queued', 'waiting'], to: 'canceled', requires: ['unchanged'] },
-  // Of a job that is not running, if its handler has a `cancel`: whoever receives its message calls that, and ends the job.
+  // Of a job that is not running, if its handler has a `cancel`: whoever receives its message calls that, and ends the
+  // job.
   requestCancel: { from: notFinished, to: 'same', requires: ['unchanged'] },
   // An answer that the job does not wait for, yet.
   storeSignal: { from: notFinished, to: 'same', requires: ['sameRequest', 'sameSignals'] },

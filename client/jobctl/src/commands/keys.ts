@@ -4,8 +4,8 @@ import type { RunHere } from '../run-command.ts';
 import { runScript } from '../run-script.ts';
 
 /**
- * Keys are in a table that no function may write. So they are made with credentials of AWS, and not over HTTP, by a script
- * of the repository: it has the options and the help.
+ * Keys are in a table that no function may write. So they are made with credentials of AWS, and not over HTTP, by a
+ * script of the repository: it has the options and the help.
  */
 export const addKeys = (program: Command, runHere: RunHere): Command =>
   program

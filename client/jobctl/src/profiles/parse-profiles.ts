@@ -69,7 +69,10 @@ function jsonIn(text: string): unknown {
   }
 }
 
-/** Node.js names the line of some errors. For a character in the wrong place, it is the first line up to which there is one. */
+/**
+ * Node.js names the line of some errors. For a character in the wrong place, it is the first line up to which there is
+ * one.
+ */
 function lineOf(error: unknown, text: string): number {
   const lines = text.split('\n');
   const named = /\(line (\d+) /.exec(String(error))?.[1];

@@ -42,7 +42,10 @@ function readIfThere(path: string): { readonly text: string; readonly stats: Sta
   }
 }
 
-/** As ssh does. Whoever can write an address there would be sent the key of JOB_KEY's owner. On Windows, modes mean nothing. */
+/**
+ * As ssh does. Whoever can write an address there would be sent the key of JOB_KEY's owner. On Windows, modes mean
+ * nothing.
+ */
 function requirePrivate(path: string, { mode }: Stats, { profiles }: Profiles): void {
   const hasKey = [...profiles.values()].some(({ key }) => key !== undefined);
   if (isWindows || (mode & (hasKey ? 0o077 : 0o022)) === 0) return;

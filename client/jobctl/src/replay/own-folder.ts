@@ -3,7 +3,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Does something in a folder that only this user can read. It is gone afterwards, however this process ends in order. */
+/**
+ * Does something in a folder that only this user can read. It is gone afterwards, however this process ends in order.
+ */
 export async function inOwnFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
   // Only its owner can read what mkdtemp makes.
   const folder = await mkdtemp(join(tmpdir(), 'jobctl-replay-'));
