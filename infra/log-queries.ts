@@ -22,6 +22,4 @@ export const logQueries = {
   'by type: failures': `filter outcome in ["failed", "retrying", "late", "exhausted", "unclaimed", "forgotten"] | stats count() as failures, sum(last) as final by type, outcome, errorName | sort failures desc`,
   'by tenant: jobs that ended': `filter last = 1 and message in ["${ended}", "${jobEnded}"] | stats count() as jobs by tenant, type, status | sort jobs desc`,
   'jobs that failed for good': `filter last = 1 and status = "failed" | sort @timestamp desc | display @timestamp, tenant, type, jobId, outcome, errorName, attempt`,
-  'by type: what attempts have used (1,024,000 mbMs are a GB-second)': usageQuery('type'),
-  'attempts that others took over': `filter message = "${ended}" and outcome in ["lost", "unknown"] | display @timestamp, queue, type, jobId, attempt, place, requestId`,
 } as const;

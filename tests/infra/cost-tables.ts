@@ -59,25 +59,13 @@ export const jobHourTable = (): readonly string[] => [
   ),
 ];
 
-export function logTable(): readonly string[] {
+/** Of a job that succeeds at once. */
+export function bytesOfLog(): string {
   const { access, submit, worker } = measured.log;
-  const metrics = [worker.metricsAlone, worker.metricsOfTen];
-  const all = metrics.map(
-    (bytes) => access + submit.line + submit.metrics + worker.start + worker.end + bytes,
+  const [one = '', ten = ''] = [worker.metricsAlone, worker.metricsOfTen].map((bytes) =>
+    (access + submit.line + submit.metrics + worker.start + worker.end + bytes).toLocaleString('en'),
   );
-  return [
-    ...head('bytes', 'alone in its batch', 'in a batch of ten'),
-    row('access log of its submission', ...metrics.map(() => `${access}`)),
-    row(
-      '`submit`: its line, and a line of metrics',
-      ...metrics.map(() => `${submit.line} + ${submit.metrics}`),
-    ),
-    row(
-      '`worker`: start, end, and its part of a line of metrics',
-      ...metrics.map((bytes) => `${worker.start} + ${worker.end} + ${bytes}`),
-    ),
-    row('**in all**', ...all.map((bytes) => `**${bytes.toLocaleString('en')}**`)),
-  ];
+  return `A job that succeeds at once logs ${one} bytes alone in its batch, and ${ten} in a batch of ten.`;
 }
 
 /** The prices of which nothing was found that has a date, by region. */

@@ -17,7 +17,7 @@ import { type ProblemName, problemTypes } from '../../shared/http/problem-types.
 import type { Access } from '../../shared/http/route.ts';
 import { routes } from '../../shared/http/routes.ts';
 import { root } from '../project-copy.ts';
-import { jobHourTable, logTable, millionJobs, otherWaysTable, unverifiedPrices } from './cost-tables.ts';
+import { bytesOfLog, jobHourTable, millionJobs, otherWaysTable, unverifiedPrices } from './cost-tables.ts';
 import { tenMillionJobs } from './scale-table.ts';
 
 /**
@@ -146,7 +146,7 @@ test('docs/cli.md has each exit code of jobctl', () => {
 test('docs/cost.md and docs/servers.md have the tables of `npm run cost`', () => {
   expectTable('docs/cost.md', 'a million jobs', millionJobs());
   expectTable('docs/cost.md', 'other ways', otherWaysTable());
-  expectTable('docs/cost.md', 'bytes of log', logTable());
+  expectTable('docs/cost.md', 'bytes of log', [bytesOfLog()]);
   expectTable('docs/cost.md', 'prices', unverifiedPrices());
   expectTable('docs/servers.md', 'an hour of a job', jobHourTable());
 });
@@ -165,9 +165,12 @@ test('docs/scale.md has what ten million jobs a day need', () => {
 
 test('docs/observe.md has every metric', () => {
   expectTable('docs/observe.md', 'metrics', [
-    '| metric | unit | counts |',
-    '|---|---|---|',
-    ...Object.entries(metrics).map(([name, { unit, counts }]) => `| \`${name}\` | ${unit} | ${counts} |`),
+    '| metric | counts |',
+    '|---|---|',
+    ...Object.entries(metrics).map(
+      ([name, { unit, counts }]) =>
+        `| \`${name}\`${unit === 'Count' ? '' : `, ${unit.toLowerCase()}`} | ${counts} |`,
+    ),
   ]);
 });
 
