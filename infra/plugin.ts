@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import * as serverUses from '../shared/aws/server-uses.ts';
 import { takesTokens } from '../shared/domain/access/auth-mode.ts';
+import { asError } from '../shared/domain/base/errors.ts';
 import { bucketSettingsOf } from './bucket-settings.ts';
 import { shiftAliases } from './canary.ts';
 import { warningsOfContracts } from './contract-warnings.ts';
@@ -13,7 +14,7 @@ import {
   refuseOverKept,
   refuseRemoval,
   refuseWrongTables,
-  requireRoot,
+  requireRootSecret,
 } from './guards/stage-guards.ts';
 import {
   authorizerOf,
@@ -71,10 +72,10 @@ import { addWatch } from './watch.ts';
 
 /**
  * Keeps a stage closed. Before packaging the plugin stops if the stage would be open, or a parameter or a schedule is
- * wrong. It adds API Gateway's authorizers, the recurring schedules and the bucket's retention, and loads each bundle
- * once. Before a deployment it looks for what would make the deployment fail halfway. After a deployment it writes the
- * root secret, uploads scripts and source maps, protects what stays, and says if nobody hears of the stage's alarms, or
- * if somebody has moved an alias by hand. Before a removal of a protected stage it asks for `--param really=STAGE`.
+ * wrong. It adds authorizers, recurring schedules and the bucket's retention, and loads each bundle once. Before a
+ * deployment it looks for what would make it fail halfway. After a deployment it writes the root secret, uploads scripts
+ * and source maps, protects what stays, and warns if nobody hears of alarms, or if an alias was moved by hand. Before it
+ * removes a protected stage, it asks for `--param really=STAGE`, and then empties the bucket, unless the bucket stays.
  */
 export default class StageAccess {
   readonly hooks: Readonly<Record<string, () => void | Promise<void>>>;
@@ -102,14 +103,17 @@ export default class StageAccess {
         await this.#askIssuer();
         await refuseOverKept(this.#serverless);
         await refuseWrongTables(this.#serverless);
-        await requireRoot(this.#serverless);
+        await requireRootSecret(this.#serverless);
         await this.#refuseChangedQueues();
         await this.#compareWithDeployed();
         await this.#lookBeforeCanary();
         await this.#makeServiceRole();
       },
       'after:deploy:deploy': async () => {
-        await requireRoot(this.#serverless, 'is deployed, but has no root secret, and its API answers 503');
+        await requireRootSecret(
+          this.#serverless,
+          'is deployed, but has no root secret, and its API answers 503',
+        );
         await this.#writeSecrets();
         await this.#uploadScripts();
         await this.#uploadMaps();
@@ -272,7 +276,7 @@ export default class StageAccess {
     );
     const { addExternalPackages, addFile, addSecondFile } = await import('./external-packages.ts');
     await addExternalPackages(functions, serviceDir, this.#conditions).catch((error: unknown) => {
-      throw this.#error('cannot be deployed', [error instanceof Error ? error.message : String(error)]);
+      throw this.#error('cannot be deployed', [asError(error).message]);
     });
     for (const [name, settings] of Object.entries(this.#movedSettings))
       await addFile(name, settings, serviceDir);
@@ -319,7 +323,7 @@ export default class StageAccess {
       await secrets.writeSecrets(store, Date.now());
     } catch (error) {
       throw this.#error('is deployed, but has no root secret yet, and its API answers 503', [
-        error instanceof Error ? error.message : String(error),
+        asError(error).message,
         `When that is mended, run: npm run keys -- init --stage ${this.#stage}`,
       ]);
     } finally {
@@ -337,7 +341,7 @@ export default class StageAccess {
     } catch (error) {
       throw this.#error(
         'is deployed, but the scripts of its job types are not in its bucket, or are old ones',
-        [error instanceof Error ? error.message : String(error), 'When that is mended, deploy again.'],
+        [asError(error).message, 'When that is mended, deploy again.'],
       );
     }
   }
@@ -350,7 +354,7 @@ export default class StageAccess {
     try {
       await uploadMaps(folder, this.#stackName, await this.#provider.getAwsSdkV3Config());
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
+      const why = asError(error).message;
       this.#output.log.warning(
         `The source maps are not in the bucket of the stage, so stacks of errors do not name files of the source (${why}). Deploy again.`,
       );
@@ -386,9 +390,7 @@ export default class StageAccess {
     try {
       await emptyBucketOf(this.#stackName, await this.#provider.getAwsSdkV3Config());
     } catch (error) {
-      throw this.#error('is not removed, since its bucket could not be emptied', [
-        error instanceof Error ? error.message : String(error),
-      ]);
+      throw this.#error('is not removed, since its bucket could not be emptied', [asError(error).message]);
     }
   }
 

@@ -9,8 +9,8 @@ import { noticesOf, thirdPartiesOf } from '../infra/licenses.ts';
  * source map.
  */
 
-const root = fileURLToPath(new URL('..', import.meta.url));
-const readable = { absWorkingDir: root, bundle: true, format: 'esm', sourcemap: true } as const;
+const projectDir = fileURLToPath(new URL('..', import.meta.url));
+const readable = { absWorkingDir: projectDir, bundle: true, format: 'esm', sourcemap: true } as const;
 
 export const clientBundle = {
   ...readable,
@@ -39,8 +39,8 @@ export async function bundleJobctl(outdir: string): Promise<Metafile> {
 
 /** The same, with the licenses of the libraries beside it. */
 export async function buildJobctl(outdir: string): Promise<void> {
-  const parties = await thirdPartiesOf({ project: root, metafiles: [await bundleJobctl(outdir)] });
-  await writeFile(join(resolve(root, outdir), 'licenses.txt'), noticesOf(parties));
+  const parties = await thirdPartiesOf({ project: projectDir, metafiles: [await bundleJobctl(outdir)] });
+  await writeFile(join(resolve(projectDir, outdir), 'licenses.txt'), noticesOf(parties));
 }
 
 if (import.meta.main) {

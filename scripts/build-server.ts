@@ -16,30 +16,30 @@ import { serverBundleOptions } from '../infra/server-bundle.ts';
  * dist/licenses.txt has the licenses of all packages whose code is in there. `--examples=true`: with the samples, for a
  * stage that has them.
  */
-const root = fileURLToPath(new URL('..', import.meta.url));
+const projectDir = fileURLToPath(new URL('..', import.meta.url));
 const { values } = parseArgs({ options: { examples: { type: 'string', default: 'false' } } });
-const options = serverBundleOptions(root);
+const options = serverBundleOptions(projectDir);
 const { metafile } = await build({
   ...options,
-  conditions: bundleConditions(root, values),
+  conditions: bundleConditions(projectDir, values),
   metafile: true,
   outdir: 'dist',
   logLevel: 'info',
 });
 
-const second = await bundleSecondFile(root, join(root, 'dist'));
+const second = await bundleSecondFile(projectDir, join(projectDir, 'dist'));
 
-const [installed, work] = [join(root, 'dist/node_modules'), join(root, 'dist/external')];
+const [installed, work] = [join(projectDir, 'dist/node_modules'), join(projectDir, 'dist/external')];
 await rm(installed, { recursive: true, force: true });
 const names = importedBy(Object.values(metafile.outputs), options.external ?? []);
 if (names.length > 0) {
-  await rename(await installPackages({ project: root, names, into: work }), installed);
+  await rename(await installPackages({ project: projectDir, names, into: work }), installed);
   await rm(work, { recursive: true });
 }
 
 const parties = await thirdPartiesOf({
-  project: root,
+  project: projectDir,
   metafiles: [metafile, second],
   installed: names.length > 0 ? [{ folder: installed, bundle: 'dist/node_modules' }] : [],
 });
-await writeFile(join(root, 'dist/licenses.txt'), noticesOf(parties));
+await writeFile(join(projectDir, 'dist/licenses.txt'), noticesOf(parties));

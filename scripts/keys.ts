@@ -3,7 +3,7 @@ import { Command, Option } from 'commander';
 import type { AccessAdminStore } from '../infra/access/admin-store.ts';
 import { audited, describeAudit } from '../infra/access/audit.ts';
 import { describeEntry } from '../infra/access/describe-entry.ts';
-import { isRootLost, remediesOfLostRoot } from '../infra/access/lost-root.ts';
+import { isRootSecretLost, remediesOfLostRootSecret } from '../infra/access/lost-root-secret.ts';
 import {
   type AccessAdmin,
   AccessCommandError,
@@ -27,7 +27,7 @@ import { entryDocument } from './access/entry-document.ts';
 import { commandHelp, keysHelp } from './access/keys-help.ts';
 import { openAccessTable } from './access/open-access-table.ts';
 import { type KeyOptions, type OptionName, parseOptions } from './access/parse-options.ts';
-import { exportRootTo, importRootFrom } from './access/root-files.ts';
+import { exportRootSecretTo, importRootSecretFrom } from './access/root-secret-files.ts';
 import { whoRunsThis } from './access/who-runs-this.ts';
 import { endAtClosedPipe } from './end-at-closed-pipe.ts';
 
@@ -327,9 +327,9 @@ add({
     'write the root secret, that of links and the key of webhooks, unless they are there; a deployment does it too',
   needs: ['replace'],
   async run({ store, now, hasJobs }, { stage, replace }) {
-    if (!replace && (await isRootLost({ store, hasJobs })))
+    if (!replace && (await isRootSecretLost({ store, hasJobs })))
       throw new AccessCommandError(
-        ['The stage is in use, and its root secret is lost.', ...remediesOfLostRoot(stage)].join('\n'),
+        ['The stage is in use, and its root secret is lost.', ...remediesOfLostRootSecret(stage)].join('\n'),
       );
     const written = await writeSecrets(store, now());
     const more = [
@@ -337,12 +337,12 @@ add({
       ...(written.webhookKey ? ['The key of webhooks is written.'] : []),
     ];
     return {
-      note: written.root
+      note: written.rootSecret
         ? `The root secret is written. ${delay}`
         : ['There is a root secret already. It stays.', ...more, ...(more.length > 0 ? [delay] : [])].join(
             ' ',
           ),
-      document: { isNew: written.root },
+      document: { isNew: written.rootSecret },
     };
   },
 });
@@ -351,7 +351,7 @@ add({
   description: 'write the root secret into a new file, encrypted with a passphrase',
   needs: ['file', 'passphraseFile'],
   async run(admin, { file, stage, passphraseFile }) {
-    await exportRootTo({ file, stage, passphraseFile }, admin);
+    await exportRootSecretTo({ file, stage, passphraseFile }, admin);
     return {
       note: `The root secret of ${stage} is in ${file}. Keep the file and its passphrase apart, and outside of this account.`,
       document: { file, stage },
@@ -364,7 +364,7 @@ add({
   needs: ['file', 'passphraseFile', 'replace'],
   async run({ store }, { file, stage, passphraseFile, replace }) {
     const given = { file, stage, passphraseFile, mayReplace: replace === true };
-    const { line, outcome } = await importRootFrom(given, store);
+    const { line, outcome } = await importRootSecretFrom(given, store);
     return { note: outcome === 'there' ? line : `${line} ${delay}`, document: { stage, outcome } };
   },
 });

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-export const root = join(import.meta.dirname, '..');
-const bin = join(root, 'node_modules/.bin');
+export const projectDir = join(import.meta.dirname, '..');
+const bin = join(projectDir, 'node_modules/.bin');
 const run = promisify(execFile);
 
 export const copiedNames = [
@@ -65,8 +65,9 @@ export async function makeProjectCopy(
   try {
     for (const folder of ['home', 'tests']) await mkdir(join(dir, folder));
     // Not by promises: they took three times as long.
-    for (const name of [...whole, ...more]) cpSync(join(root, name), join(dir, name), { recursive: true });
-    await symlink(join(root, 'node_modules'), join(dir, 'node_modules'));
+    for (const name of [...whole, ...more])
+      cpSync(join(projectDir, name), join(dir, name), { recursive: true });
+    await symlink(join(projectDir, 'node_modules'), join(dir, 'node_modules'));
   } catch (error) {
     await remove();
     throw error;

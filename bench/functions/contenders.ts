@@ -6,7 +6,7 @@ import * as z from 'zod/mini';
 import { bundle } from '../../infra/bundle.ts';
 import { valuesOf } from '../../infra/capabilities.ts';
 import { writeApiKey } from '../../shared/domain/access/api-key.ts';
-import { root, withProjectCopy } from '../../tests/project-copy.ts';
+import { projectDir, withProjectCopy } from '../../tests/project-copy.ts';
 import { aKey } from '../../tests/set-ups/access.ts';
 
 export const contenders = ['ours', 'bare', 'stock'] as const;
@@ -49,7 +49,7 @@ const byHand: BuildOptions = {
   banner: {
     js: "import { createRequire } from 'node:module';const require = createRequire(import.meta.url);",
   },
-  absWorkingDir: root,
+  absWorkingDir: projectDir,
   logLevel: 'error',
 };
 
@@ -80,7 +80,7 @@ const reference = z.object({ Ref: z.string() });
 
 /** What each variable of ours has, as in a stage of its defaults. CloudFormation's own tags are of no interest. */
 async function variables(endpoint: string): Promise<Readonly<Record<string, string>>> {
-  const text = await readFile(join(root, 'serverless.yml'), 'utf8');
+  const text = await readFile(join(projectDir, 'serverless.yml'), 'utf8');
   const { default: parameters } = serverlessYml.parse(parse(text, { logLevel: 'error' })).params;
   const values = Object.entries(valuesOf({ stage: 'bench', parameters, types: [] }));
   return Object.fromEntries(

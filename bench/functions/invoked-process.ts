@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
-import { root } from '../../tests/project-copy.ts';
+import { projectDir } from '../../tests/project-copy.ts';
 import type { Count, SentMessage } from './aws.ts';
 import type { Asked } from './aws-process.ts';
 import type { Invocations } from './invoke.ts';
@@ -74,7 +74,7 @@ export interface AwsProcess extends z.infer<typeof started> {
 }
 
 export async function startAwsProcess(): Promise<AwsProcess> {
-  const { next, ask, stop } = startAnswering(join(root, 'bench/functions/aws-process.ts'), process.env);
+  const { next, ask, stop } = startAnswering(join(projectDir, 'bench/functions/aws-process.ts'), process.env);
   const asked = (message: Asked): Promise<unknown> => ask(message);
   return {
     ...started.parse(await next()),

@@ -2,7 +2,7 @@ import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { toAttributes } from '../../shared/aws/attribute-value.ts';
-import { aKeyEntry, aRootEntry } from '../../tests/set-ups/access.ts';
+import { aKeyEntry, aRootSecretEntry } from '../../tests/set-ups/access.ts';
 import { type Measure, median, type Series } from '../series.ts';
 import type { SentMessage } from './aws.ts';
 import {
@@ -115,7 +115,7 @@ export const measure: Measure = async ({ rounds, report }) => {
   try {
     report('functions: bundles');
     await bundleAll(outdir);
-    for (const entry of [aRootEntry(), aKeyEntry()]) await aws.put('AccessTable', toAttributes(entry));
+    for (const entry of [aRootSecretEntry(), aKeyEntry()]) await aws.put('AccessTable', toAttributes(entry));
     const authorityPath = join(outdir, 'authority.pem');
     await writeFile(authorityPath, aws.authority);
     const bench: Bench = {

@@ -1,4 +1,4 @@
-import type { RootEntry } from '../../shared/domain/access/access-entry.ts';
+import type { RootSecretEntry } from '../../shared/domain/access/access-entry.ts';
 import { lineIsIn, readLogTail } from '../../shared/domain/observe/log-line.ts';
 import type { JobItem } from '../../shared/domain/state/item.ts';
 import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts';
@@ -9,7 +9,7 @@ import { findLog } from '../../shared/operations/find-log.ts';
 import type { MapStacks } from '../../shared/operations/map-stacks.ts';
 
 type LogAnswerDependencies = Parameters<typeof findLog>[2] & {
-  readonly root: RootEntry;
+  readonly rootSecret: RootSecretEntry;
   readonly mapStacks: MapStacks;
 };
 
@@ -17,10 +17,10 @@ type LogAnswerDependencies = Parameters<typeof findLog>[2] & {
 export async function answerLogs(
   job: JobItem,
   request: HttpRequest,
-  { root, ...deps }: LogAnswerDependencies,
+  { rootSecret, ...deps }: LogAnswerDependencies,
 ): Promise<HttpResponse> {
   const { source, cursor, ...filter } = parseQuery(request, logQuery);
-  const signing = { root, tenant: job.tenant, id: job.id };
+  const signing = { rootSecret, tenant: job.tenant, id: job.id };
   const headers = { 'cache-control': 'no-store' };
   if (source === 'job' && cursor === undefined) {
     const lines = await deps.mapStacks(readLogTail(job.logTail).filter(lineIsIn(filter)));

@@ -1,6 +1,6 @@
 import { type Contracts, contractOf } from '../../shared/author/contract.ts';
 import { askDebounce, askUnique } from '../../shared/author/unique-key.ts';
-import type { RootEntry } from '../../shared/domain/access/access-entry.ts';
+import type { RootSecretEntry } from '../../shared/domain/access/access-entry.ts';
 import type { LetIn } from '../../shared/domain/access/ports.ts';
 import { defined } from '../../shared/domain/base/defined.ts';
 import { asError, PayloadTooLargeError } from '../../shared/domain/base/errors.ts';
@@ -38,7 +38,7 @@ type Item = BatchResponse['items'][number];
 interface BatchDependencies {
   readonly contracts: Contracts;
   readonly submitting: SubmitDependencies;
-  readonly granting: { readonly root: RootEntry; readonly retentionDays: number };
+  readonly granting: { readonly rootSecret: RootSecretEntry; readonly retentionDays: number };
   readonly log: Log;
   readonly meters: Meters;
   readonly door: JobsDoor;

@@ -1,5 +1,5 @@
 import { type Contracts, contractOf } from '../../shared/author/contract.ts';
-import type { RootEntry } from '../../shared/domain/access/access-entry.ts';
+import type { RootSecretEntry } from '../../shared/domain/access/access-entry.ts';
 import type { Clock } from '../../shared/domain/base/ports.ts';
 import type { JobItem } from '../../shared/domain/state/item.ts';
 import { timeOfPosition } from '../../shared/domain/state/list-keys.ts';
@@ -26,7 +26,7 @@ import { etagOf, notModified, pageResponse } from './layout.ts';
 interface Showing extends ListDependencies {
   readonly clock: Pick<Clock, 'now'>;
   readonly caller: Caller;
-  readonly root: RootEntry;
+  readonly rootSecret: RootSecretEntry;
   readonly contracts: Contracts;
   readonly canSignOut: boolean;
   readonly limits?: LimitsInUse | undefined;
@@ -47,11 +47,11 @@ const shownAfterEndMs = 60_000;
 
 /** The dashboard: the newest jobs are counted, and the list is a page of those that the filter chooses. */
 export async function showDashboard(request: HttpRequest, showing: Showing): Promise<HttpResponse> {
-  const { caller, root, contracts, now, canSignOut, limits } = showing;
+  const { caller, rootSecret, contracts, now, canSignOut, limits } = showing;
   const { tenant, rights } = caller;
   const { query, cursor } = filterIn(request);
   const filter = toFilter(query);
-  const signing = { root, tenant, filter };
+  const signing = { rootSecret, tenant, filter };
   const below = positionAsked(cursor, signing);
   const isFirstOfAll = below === undefined && Object.keys(filter).length === 0;
   const [newest, chosen] = await Promise.all([

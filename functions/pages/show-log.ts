@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import type { RootEntry } from '../../shared/domain/access/access-entry.ts';
+import type { RootSecretEntry } from '../../shared/domain/access/access-entry.ts';
 import type { JobItem } from '../../shared/domain/state/item.ts';
 import { isTerminal } from '../../shared/domain/state/transitions.ts';
 import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts';
@@ -14,7 +14,7 @@ import { filterQuery, lineChoice, logLines } from './log-section.ts';
 const linesQuery = z.strictObject({ cursor: z.optional(z.string()), ...lineFilter });
 
 type LogPageDependencies = Parameters<typeof findLog>[2] & {
-  readonly root: RootEntry;
+  readonly rootSecret: RootSecretEntry;
   readonly mapStacks: MapStacks;
   readonly page: Omit<Page, 'title' | 'body'>;
 };
@@ -23,9 +23,9 @@ type LogPageDependencies = Parameters<typeof findLog>[2] & {
 export async function showLog(
   job: JobItem,
   request: HttpRequest,
-  { root, page, ...deps }: LogPageDependencies,
+  { rootSecret, page, ...deps }: LogPageDependencies,
 ): Promise<HttpResponse> {
-  const signing = { root, tenant: job.tenant, id: job.id };
+  const signing = { rootSecret, tenant: job.tenant, id: job.id };
   const { cursor, ...filter } = parseQuery(request, linesQuery);
   const found = await findLog(job, { position: logPosition(cursor, signing), filter }, deps);
   const { next, first } = found;

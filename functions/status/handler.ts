@@ -33,7 +33,10 @@ const requests = new TenantDoor({
 const deps = { store: dynamoDbJobReader(dynamoDb, env) };
 
 async function urlsOf(job: JobItem, request: HttpRequest) {
-  return jobUrls(request, job, { root: await access.root.read(), retentionDays: env.RETENTION_DAYS });
+  return jobUrls(request, job, {
+    rootSecret: await access.rootSecret.read(),
+    retentionDays: env.RETENTION_DAYS,
+  });
 }
 
 export const handler = httpFunction(

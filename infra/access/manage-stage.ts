@@ -4,7 +4,7 @@ import {
   linksId,
   type RoleEntry,
   roleEntryId,
-  rootId,
+  rootSecretId,
 } from '../../shared/domain/access/access-entry.ts';
 import { type AccessAdmin, AccessCommandError, type Holder } from './manage-keys.ts';
 import { newLinksEntry, writeWebhookKey } from './root-secret.ts';
@@ -37,10 +37,10 @@ export async function rotateDerivedKey(
   { store }: AccessAdmin,
   name: (typeof derivedKeys)[number],
 ): Promise<AccessEntry> {
-  const entry = await store.update(rootId, (root) =>
-    root.kind === 'root'
-      ? { ...root, versions: { ...root.versions, [name]: root.versions[name] + 1 } }
-      : root,
+  const entry = await store.update(rootSecretId, (rootSecret) =>
+    rootSecret.kind === 'root'
+      ? { ...rootSecret, versions: { ...rootSecret.versions, [name]: rootSecret.versions[name] + 1 } }
+      : rootSecret,
   );
   if (!entry) throw new AccessCommandError('The stage has no root secret. `keys init` writes it.');
   if (name === 'webhook') await writeWebhookKey(store);

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import {
   type LinksEntry,
   linksId,
-  type RootEntry,
-  rootId,
+  type RootSecretEntry,
+  rootSecretId,
   type WebhookKeyEntry,
   webhookKeyId,
 } from '../../shared/domain/access/access-entry.ts';
@@ -19,8 +19,8 @@ const newRandomSecret = (): string => randomBytes(secretBytes).toString('base64u
  * @throws AccessTableError
  */
 export function writeRootSecret(store: Pick<AccessAdminStore, 'create'>, now: number): Promise<boolean> {
-  const entry: RootEntry = {
-    id: rootId,
+  const entry: RootSecretEntry = {
+    id: rootSecretId,
     kind: 'root',
     secret: newRandomSecret(),
     versions: { grant: 1, cookie: 1, cursor: 1, webhook: 1 },
@@ -36,11 +36,11 @@ export const newLinksEntry = (now: number): LinksEntry => ({
   createdAt: now,
 });
 
-const webhookKeyOf = (root: RootEntry): WebhookKeyEntry => ({
+const webhookKeyOf = (rootSecret: RootSecretEntry): WebhookKeyEntry => ({
   id: webhookKeyId,
   kind: 'webhookKey',
-  secret: derivedKey(root, 'webhook').export().toString('base64url'),
-  version: root.versions.webhook,
+  secret: derivedKey(rootSecret, 'webhook').export().toString('base64url'),
+  version: rootSecret.versions.webhook,
 });
 
 /**
@@ -52,13 +52,13 @@ const webhookKeyOf = (root: RootEntry): WebhookKeyEntry => ({
 export async function writeWebhookKey(
   store: Pick<AccessAdminStore, 'read' | 'create' | 'update'>,
 ): Promise<boolean> {
-  const root = await store.read(rootId);
-  if (root?.kind !== 'root') return false;
-  const entry = webhookKeyOf(root);
+  const rootSecret = await store.read(rootSecretId);
+  if (rootSecret?.kind !== 'root') return false;
+  const entry = webhookKeyOf(rootSecret);
   if (await store.create(entry)) return true;
   await store.update(webhookKeyId, () => entry);
   // Somebody else may have rotated meanwhile.
-  const now = await store.read(rootId);
+  const now = await store.read(rootSecretId);
   if (now?.kind === 'root' && webhookKeyOf(now).secret !== entry.secret) await writeWebhookKey(store);
   return false;
 }
@@ -80,7 +80,7 @@ export const writeLinksSecret = (store: Pick<AccessAdminStore, 'create'>, now: n
 export async function writeSecrets(
   store: Pick<AccessAdminStore, 'read' | 'create' | 'update'>,
   now: number,
-): Promise<{ readonly root: boolean; readonly links: boolean; readonly webhookKey: boolean }> {
-  const root = await writeRootSecret(store, now);
-  return { root, links: await writeLinksSecret(store, now), webhookKey: await writeWebhookKey(store) };
+): Promise<{ readonly rootSecret: boolean; readonly links: boolean; readonly webhookKey: boolean }> {
+  const rootSecret = await writeRootSecret(store, now);
+  return { rootSecret, links: await writeLinksSecret(store, now), webhookKey: await writeWebhookKey(store) };
 }

@@ -36,11 +36,11 @@ export async function refuseWrongTables(serverless: Serverless): Promise<void> {
 }
 
 /** Before a deployment, and after it before secrets are written: `what` says which. */
-export async function requireRoot(serverless: Serverless, what = 'cannot be deployed'): Promise<void> {
-  const { problemsOfRoot } = await import('./require-root.ts');
+export async function requireRootSecret(serverless: Serverless, what = 'cannot be deployed'): Promise<void> {
+  const { problemsOfRootSecret } = await import('./require-root-secret.ts');
   const { config, stage, stack } = await stageOf(serverless);
   const tables = tableNamesOf(stack, parametersOf(serverless, stage));
-  const problems = await problemsOfRoot({ stage, tables }, config);
+  const problems = await problemsOfRootSecret({ stage, tables }, config);
   if (problems.length > 0) throw stageError(serverless, what, problems);
 }
 

@@ -4,7 +4,7 @@ import {
   AccessTableError,
   DynamoDbAccessAdminStore,
 } from '../../infra/access/admin-store.ts';
-import { hasJobsIn } from '../../infra/access/lost-root.ts';
+import { hasJobsIn } from '../../infra/access/lost-root-secret.ts';
 import { ownTables } from '../../infra/access/table-name.ts';
 import { readTablesInUse, TablesUnknownError } from '../../infra/tables-in-use.ts';
 import { jobTable } from '../../shared/aws/capabilities.ts';

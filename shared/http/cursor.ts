@@ -1,5 +1,5 @@
 import { createHmac, hash, timingSafeEqual } from 'node:crypto';
-import type { RootEntry } from '../domain/access/access-entry.ts';
+import type { RootSecretEntry } from '../domain/access/access-entry.ts';
 import { derivedKey } from './access/derived-key.ts';
 import { invalid } from './violations.ts';
 
@@ -9,7 +9,7 @@ import { invalid } from './violations.ts';
  */
 
 interface Signing {
-  readonly root: RootEntry;
+  readonly rootSecret: RootSecretEntry;
   readonly tenant: string;
   /** What the list was asked for. */
   readonly filter: object;
@@ -40,7 +40,7 @@ export function positionAsked(cursor: string | undefined, signing: Signing): str
   return position;
 }
 
-const signatureOf = (position: string, { root, tenant, filter }: Signing): string =>
-  createHmac('sha256', derivedKey(root, 'cursor', tenant))
+const signatureOf = (position: string, { rootSecret, tenant, filter }: Signing): string =>
+  createHmac('sha256', derivedKey(rootSecret, 'cursor', tenant))
     .update(`${position}/${hash('sha256', JSON.stringify(filter), 'base64url')}`)
     .digest('base64url');

@@ -1,4 +1,4 @@
-import type { RootEntry } from '../domain/access/access-entry.ts';
+import type { RootSecretEntry } from '../domain/access/access-entry.ts';
 import type { JobItem } from '../domain/state/item.ts';
 import type { Submitted } from '../operations/submission.ts';
 import type { Caller } from './access/caller.ts';
@@ -16,7 +16,7 @@ import { holdsLink, jsonResponse } from './respond.ts';
 export interface Answering {
   readonly request: HttpRequest;
   readonly caller: Pick<Caller, 'rights'>;
-  readonly root: RootEntry;
+  readonly rootSecret: RootSecretEntry;
   readonly retentionDays: number;
 }
 

@@ -1,4 +1,4 @@
-import type { RootEntry } from '../domain/access/access-entry.ts';
+import type { RootSecretEntry } from '../domain/access/access-entry.ts';
 import type { JobItem } from '../domain/state/item.ts';
 import { grantFor } from './access/grant.ts';
 import type { HttpRequest } from './http-types.ts';
@@ -11,7 +11,7 @@ export interface JobUrls {
 }
 
 interface Granting {
-  readonly root: RootEntry;
+  readonly rootSecret: RootSecretEntry;
   readonly retentionDays: number;
 }
 

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import type { RootEntry } from '../domain/access/access-entry.ts';
+import type { RootSecretEntry } from '../domain/access/access-entry.ts';
 import { type LogLine, logLevels, logLine } from '../domain/observe/log-line.ts';
 import type { LogPage, LogPosition } from '../operations/find-log.ts';
 import { cursorOf, positionAsked } from './cursor.ts';
@@ -30,12 +30,12 @@ export const logResponse = z.object({
 export type LogResponse = z.infer<typeof logResponse>;
 
 interface Signing {
-  readonly root: RootEntry;
+  readonly rootSecret: RootSecretEntry;
   readonly tenant: string;
   readonly id: string;
 }
 
-const signingOf = ({ root, tenant, id }: Signing) => ({ root, tenant, filter: { logsOf: id } });
+const signingOf = ({ rootSecret, tenant, id }: Signing) => ({ rootSecret, tenant, filter: { logsOf: id } });
 
 /** @throws InvalidRequestError for a cursor of another job, or of another tenant */
 export function logPosition(cursor: string | undefined, signing: Signing): LogPosition | undefined {

@@ -1,4 +1,4 @@
-import type { RootEntry } from '../domain/access/access-entry.ts';
+import type { RootSecretEntry } from '../domain/access/access-entry.ts';
 import type { Charges } from '../domain/access/ports.ts';
 import type { Log } from '../domain/base/ports.ts';
 import type { Meters } from '../domain/observe/metrics.ts';
@@ -16,7 +16,7 @@ export interface ScheduleRequestDependencies
   extends Omit<SubmitDependencies, Keys>,
     ListSchedulesDependencies {
   readonly schedules: readonly Schedule[];
-  readonly root: { read(): Promise<RootEntry> };
+  readonly rootSecret: { read(): Promise<RootSecretEntry> };
   readonly uploadRetentionDays: number;
   /** Counts the jobs of schedules that somebody runs. */
   readonly charges?: Charges | undefined;
@@ -26,8 +26,8 @@ export interface ScheduleRequestDependencies
 
 /** The same with the keys. @throws StoreUnavailableError, RootSecretMissingError */
 export async function withSubmitKeys<Dependencies extends ScheduleRequestDependencies>(deps: Dependencies) {
-  const root = await deps.root.read();
-  return { ...deps, ...submitKeys(root, deps.uploadRetentionDays), root };
+  const rootSecret = await deps.rootSecret.read();
+  return { ...deps, ...submitKeys(rootSecret, deps.uploadRetentionDays), rootSecret };
 }
 
 /** Which schedule a route below `/schedules/{schedule}` is about. @throws NotFoundError */

@@ -5,9 +5,9 @@ import { fromAttributes, toAttributes } from '../../shared/aws/attribute-value.t
 import {
   type AccessEntry,
   type KeyEntry,
-  type RootEntry,
-  rootEntry,
-  rootId,
+  type RootSecretEntry,
+  rootSecretEntry,
+  rootSecretId,
 } from '../../shared/domain/access/access-entry.ts';
 import { putAccess, putNewKey, tables } from '../system/local-tables.ts';
 import { systems } from './tabs.ts';
@@ -29,10 +29,10 @@ export class Access {
     return putAccess(this.#client, entry);
   }
 
-  async root(): Promise<RootEntry> {
-    const Key = toAttributes({ id: rootId });
+  async rootSecret(): Promise<RootSecretEntry> {
+    const Key = toAttributes({ id: rootSecretId });
     const { Item = {} } = await this.#client.send(new GetItemCommand({ TableName: tables.access, Key }));
-    return rootEntry.parse(fromAttributes(Item));
+    return rootSecretEntry.parse(fromAttributes(Item));
   }
 
   close(): void {

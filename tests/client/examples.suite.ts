@@ -10,7 +10,7 @@ import { freePort } from '../../local/free-port.ts';
 import { systemClock } from '../../shared/aws/clients.ts';
 import { systemNetwork } from '../../shared/notify/network.ts';
 import type { HttpSystem } from '../integration/http-system.ts';
-import { root } from '../project-copy.ts';
+import { projectDir } from '../project-copy.ts';
 import { aSecret, send } from '../set-ups/webhooks.ts';
 import { bundleClient } from './bundle.ts';
 
@@ -22,7 +22,7 @@ export const examplesSuite = (system: () => HttpSystem): void =>
     let project: string;
     let examples: readonly string[];
     beforeAll(async () => {
-      const markdown = await readFile(join(root, 'docs/client.md'), 'utf8');
+      const markdown = await readFile(join(projectDir, 'docs/client.md'), 'utf8');
       // The page has samples, which a user may have deleted. Types of tests take the same payloads.
       const withTypesOfTests = markdown
         .replaceAll('countdown', 'counting')
@@ -35,9 +35,9 @@ export const examplesSuite = (system: () => HttpSystem): void =>
       await writeFile(join(installed, 'dist/entry.js'), await bundleClient());
       await writeFile(
         join(installed, 'package.json'),
-        await readFile(join(root, 'client/package.json'), 'utf8'),
+        await readFile(join(projectDir, 'client/package.json'), 'utf8'),
       );
-      await symlink(join(root, 'tests/job-types'), join(project, 'job-types'));
+      await symlink(join(projectDir, 'tests/job-types'), join(project, 'job-types'));
       await writeFile(join(project, 'package.json'), '{"type": "module"}');
     });
     afterAll(() => rm(project, { recursive: true, force: true }));

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import * as z from 'zod/mini';
-import { root, withProjectCopy } from '../project-copy.ts';
+import { projectDir, withProjectCopy } from '../project-copy.ts';
 
 const run = promisify(execFile);
 const packed = z.array(z.object({ filename: z.string(), files: z.array(z.object({ path: z.string() })) }));
@@ -34,8 +34,8 @@ export async function makeFreshProject(workspace: 'client' | 'client/jobctl'): P
   await write('package.json', '{"type": "module", "private": true}');
   const install = ['install', '--offline', '--no-audit', '--no-fund', tarball?.filename ?? ''];
   await run('npm', install, { cwd: folder });
-  await symlink(join(root, 'node_modules/zod'), join(folder, 'node_modules/zod'));
-  const tsc = join(root, 'node_modules/typescript-7/bin/tsc');
+  await symlink(join(projectDir, 'node_modules/zod'), join(folder, 'node_modules/zod'));
+  const tsc = join(projectDir, 'node_modules/typescript-7/bin/tsc');
   return {
     folder,
     files: (tarball?.files ?? []).map(({ path }) => path),

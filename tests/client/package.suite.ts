@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { HttpSystem } from '../integration/http-system.ts';
-import { root } from '../project-copy.ts';
+import { projectDir } from '../project-copy.ts';
 import { findNode20 } from './find-node-20.ts';
 import { type FreshProject, makeFreshProject } from './fresh-project.ts';
 
@@ -79,7 +79,7 @@ const onServer = (module: string, more: object = {}) => ({
     ...strict,
     module,
     types: ['node'],
-    typeRoots: [join(root, 'node_modules/@types')],
+    typeRoots: [join(projectDir, 'node_modules/@types')],
     ...more,
   },
 });

@@ -27,7 +27,7 @@ import {
   aKeyEntry,
   aLinksEntry,
   aRoleEntry,
-  aRootEntry,
+  aRootSecretEntry,
   aTenantEntry,
   aWebhookKeyEntry,
 } from '../set-ups/access.ts';
@@ -58,7 +58,7 @@ function describeAccessStore(name: string, table: () => Table): void {
         }),
       ],
       ['a role', aRoleEntry('a-role')],
-      ['the root secret', aRootEntry()],
+      ['the root secret', aRootSecretEntry()],
       ['the secret of links', aLinksEntry()],
       ['the list of suspended tenants', { id: 'suspended', kind: 'suspended', tenants: new Set(['a', 'b']) }],
       [

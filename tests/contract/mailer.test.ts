@@ -20,7 +20,7 @@ import {
 } from '../../shared/domain/notify/mail-ports.ts';
 import { InMemoryMailer } from '../../testkit/fakes/in-memory-mailer.ts';
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
-import { root } from '../project-copy.ts';
+import { projectDir } from '../project-copy.ts';
 import { type Answer, SesStandIn } from './ses-stand-in.ts';
 import { describeWithMoto, motoEndpoint } from './shared-services.ts';
 
@@ -52,7 +52,7 @@ function describeMailer(name: string, mailerOf: () => Mailer, suppress?: (addres
   });
 }
 
-const mailerOfSdk = join(root, 'shared/aws/mailer.ts');
+const mailerOfSdk = join(projectDir, 'shared/aws/mailer.ts');
 const leanClients: (project: string) => Plugin = createRequire(import.meta.url)(
   '../../infra/lean-clients.cjs',
 );
@@ -77,7 +77,7 @@ async function bundledMailer(folder: string): Promise<string> {
     format: 'esm',
     platform: 'node',
     mainFields: ['module', 'main'],
-    plugins: [domainOutside, leanClients(root)],
+    plugins: [domainOutside, leanClients(projectDir)],
   });
   return outfile;
 }

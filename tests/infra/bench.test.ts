@@ -13,14 +13,14 @@ import {
 import { type InvokedProcess, startFunction } from '../../bench/functions/invoked-process.ts';
 import { describeRatio } from '../../bench/report.ts';
 import { median, ratio } from '../../bench/series.ts';
-import { root } from '../project-copy.ts';
+import { projectDir } from '../project-copy.ts';
 
 describe('what the benchmark compares with', () => {
   let aws: BenchAws;
   let functions: InvokedProcess;
   beforeAll(async () => {
     aws = await startBenchAws();
-    functions = startFunction(join(root, 'bench/functions/invoke.ts'), await environmentOn(aws));
+    functions = startFunction(join(projectDir, 'bench/functions/invoke.ts'), await environmentOn(aws));
   });
   afterAll(async () => {
     await functions?.stop();
@@ -30,7 +30,7 @@ describe('what the benchmark compares with', () => {
   /** Invokes a function in the one process that all of them share here. */
   async function invoke(path: string, event: unknown): Promise<unknown> {
     const { answers } = await functions.invoke({
-      bundle: join(root, 'bench', `${path}.ts`),
+      bundle: join(projectDir, 'bench', `${path}.ts`),
       events: [event],
     });
     return answers[0];

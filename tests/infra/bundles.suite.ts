@@ -8,7 +8,7 @@ import { afterAll, describe, expect, test } from '@jest/globals';
 import { variablesOf } from '../../shared/aws/environment.ts';
 import { operations } from '../../shared/http/families/all.ts';
 import type { Operation } from '../../shared/http/route.ts';
-import { root } from '../project-copy.ts';
+import { projectDir } from '../project-copy.ts';
 import type { BundleExample } from './bundle-example.ts';
 import { bundleExamples } from './bundle-examples.ts';
 import { setByLambda } from './expected.ts';
@@ -181,7 +181,7 @@ export async function invoke(
     AWS_SECRET_ACCESS_KEY: 'none',
     AWS_ENDPOINT_URL: 'http://127.0.0.1:1',
   };
-  const node = join(root, 'node_modules/.bin/node');
+  const node = join(projectDir, 'node_modules/.bin/node');
   const { stdout, stderr } = await run(node, args, { env: { ...aws, ...env }, timeout: 60_000 });
   const printed: unknown = JSON.parse(stdout.slice(stdout.lastIndexOf('\n') + 1));
   return { outcomes: Array.isArray(printed) ? printed : [], logged: stderr };

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
 import { shifts } from '../../infra/canary.ts';
-import { root } from '../project-copy.ts';
+import { projectDir } from '../project-copy.ts';
 import { problemsOfTemplate } from './cloudformation/template-problems.ts';
 import { kind, lambdaFunction, metricFilter } from './kinds.ts';
 import { canaryExceptions } from './nag-exceptions.ts';
@@ -118,7 +118,7 @@ export function describeCanary(template: Template): void {
       const both = 'Service=$.service,FunctionVersion=$.functionVersion';
       expect(own.sort()).toEqual(['Service=$.service', 'Service=$.service', both, both]);
       const service = name.replace(/(?<=.)[A-Z]/, '-$&').toLowerCase();
-      const handler = readFileSync(join(root, `functions/${service}/handler.ts`), 'utf8');
+      const handler = readFileSync(join(projectDir, `functions/${service}/handler.ts`), 'utf8');
       expect(handler).toContain(`createLog('${service}',`);
       const asked = metricsOf(`Canary${name}AttemptsAlarm`).flatMap(({ MetricStat }) => MetricStat ?? []);
       for (const { Metric } of asked)

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import packageJson from '../../package.json' with { type: 'json' };
-import { root } from '../project-copy.ts';
+import { projectDir } from '../project-copy.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -26,7 +26,7 @@ const run = (program: string, ...args: readonly string[]): Promise<{ code: numbe
 
 describe('npm run check', () => {
   const program = 'scripts/check.ts';
-  const inFolder = (script: string): string => script.replace(program, join(root, program));
+  const inFolder = (script: string): string => script.replace(program, join(projectDir, program));
   /** A project whose groups are as said. */
   const withGroups = (red: readonly string[]): Promise<void> => {
     const group = (name: string) => `echo "${name} was here"; exit ${red.includes(name) ? 1 : 0}`;
@@ -70,11 +70,11 @@ describe('npm run imports', () => {
     await write('job-types/mail/handler.ts', 'export {};\n');
     const [, options = ''] = /^depcruise (.*?) functions /.exec(packageJson.scripts.imports) ?? [];
     const args = options
-      .replace('.dependency-cruiser.json', join(root, '.dependency-cruiser.json'))
+      .replace('.dependency-cruiser.json', join(projectDir, '.dependency-cruiser.json'))
       .split(' ');
     const { code, printed } = await run(
       process.execPath,
-      join(root, 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs'),
+      join(projectDir, 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs'),
       ...args,
       'job-types',
     );

@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import * as z from 'zod/mini';
 import { keep } from '../kept-output.ts';
-import { root } from '../project-copy.ts';
+import { projectDir } from '../project-copy.ts';
 
 /** The project as it is, or with other files, compiled with the options of the whole project. */
 export interface Version {
@@ -54,8 +54,8 @@ export async function errorsOf(versions: readonly Version[]): Promise<readonly (
 async function compile({ include, files = {} }: Version): Promise<string> {
   const dir = await mkdtemp(join(tmpdir(), 'compiled-'));
   try {
-    for (const path of compiledPaths) await cp(join(root, path), join(dir, path), { recursive: true });
-    await symlink(join(root, 'node_modules'), join(dir, 'node_modules'));
+    for (const path of compiledPaths) await cp(join(projectDir, path), join(dir, path), { recursive: true });
+    await symlink(join(projectDir, 'node_modules'), join(dir, 'node_modules'));
     for (const [path, text] of Object.entries(files)) {
       await mkdir(dirname(join(dir, path)), { recursive: true });
       await writeFile(join(dir, path), text);

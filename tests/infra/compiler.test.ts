@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
-import { makeProjectCopy, root } from '../project-copy.ts';
+import { makeProjectCopy, projectDir } from '../project-copy.ts';
 import { errorsOf } from './compiled.ts';
 import { changedBy, create, filesOfCopy, module, run } from './new-types.ts';
 
@@ -11,13 +11,13 @@ const statusesOfClient = 'client/src/job-status.ts';
 const list = 'export const jobStatuses = [';
 /** The file with a list of statuses, with one more. */
 async function withNew(path: string): Promise<Readonly<Record<string, string>>> {
-  const text = await readFile(join(root, path), 'utf8');
+  const text = await readFile(join(projectDir, path), 'utf8');
   expect(text).toContain(list);
   return { [path]: text.replace(list, `${list}'unheard-of', `) };
 }
 
 const clientPath = 'client/src/create-client.ts';
-const clientText = await readFile(join(root, clientPath), 'utf8');
+const clientText = await readFile(join(projectDir, clientPath), 'utf8');
 const withoutPause = clientText.replace(/^ *pauseSchedule: .*\n/m, '');
 
 /** A copy of the project with a new job type of each queue. */
@@ -32,11 +32,11 @@ const changed = written.flatMap(changedBy);
 const texts = changed.map(async (path) => [path, await readFile(join(copy.dir, path), 'utf8')] as const);
 
 const waits = 'shared/domain/state/wait.ts';
-const waitsText = await readFile(join(root, waits), 'utf8');
+const waitsText = await readFile(join(projectDir, waits), 'utf8');
 const withWait = waitsText.replace('export type JobWait =\n', "$&  | Wait<'unheard-of'>\n");
 
 /** The handler that the README shows, with what it leaves out. */
-const [, shown = ''] = /```ts\n(.*?)```/s.exec(await readFile(join(root, 'README.md'), 'utf8')) ?? [];
+const [, shown = ''] = /```ts\n(.*?)```/s.exec(await readFile(join(projectDir, 'README.md'), 'utf8')) ?? [];
 const readme = `
 import * as z from 'zod/mini';
 import { defineJob, type JobHandler } from '../shared/author/index.ts';

@@ -4,7 +4,7 @@ import { expect, test } from '@jest/globals';
 import { measured } from '../../scripts/cost/measured.ts';
 import { idleMonth } from '../../scripts/cost/month.ts';
 import { priceOf } from '../../scripts/cost/price-list.ts';
-import { root } from '../project-copy.ts';
+import { projectDir } from '../project-copy.ts';
 import { metricsAsked } from './counted-bill.ts';
 import { alarm, eventSource, queue } from './kinds.ts';
 import type { Package } from './packaged.ts';
@@ -22,7 +22,7 @@ const dollars = (amount: number, digits: number): string => `$${amount.toFixed(d
 
 /** What docs/cost.md says of a stage while nothing happens. */
 export function describeCost({ template, functions }: Package): void {
-  const page = readFileSync(join(root, 'docs/cost.md'), 'utf8');
+  const page = readFileSync(join(projectDir, 'docs/cost.md'), 'utf8');
 
   test('has a line for the mappings of each kind of queue, with their pollers and what they cost, and the sum', () => {
     const mappings = [...template.all(eventSource).values()].map((each) => {

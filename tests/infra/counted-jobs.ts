@@ -13,7 +13,7 @@ import { type Functions, loadFunctions } from '../integration/functions.ts';
 import { type Answer, type System, startSystem } from '../integration/system.ts';
 import { jobTableKeys } from '../job-table.ts';
 import type { LocalAws } from '../local-aws.ts';
-import { root } from '../project-copy.ts';
+import { projectDir } from '../project-copy.ts';
 import { aKey, aKeyEntry } from '../set-ups/access.ts';
 import { captureConsole } from '../set-ups/captured-console.ts';
 import { startCountedTable, type TableUnits } from '../set-ups/counted-table.ts';
@@ -187,7 +187,7 @@ const clientsOf = ({
 const ruleMs = 300_000;
 /** Before there are jobs. What a function does once a day or an hour, the first call does. */
 async function invokeByRule(running: Running): Promise<void> {
-  const bundles = await bundleFunctions(root, await readService(root, new Map()));
+  const bundles = await bundleFunctions(projectDir, await readService(projectDir, new Map()));
   for (const name of ['check', 'overdue'] as const) {
     const path = join(bundles, 'functions', name, 'handler.mjs');
     const { handler } = await import(`${pathToFileURL(path).href}?counted=${randomUUID()}`);

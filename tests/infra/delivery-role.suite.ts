@@ -6,12 +6,12 @@ import { parse } from 'yaml';
 import * as z from 'zod/mini';
 import { shifts } from '../../infra/canary.ts';
 import { accountId } from '../../local/local-aws.ts';
-import { root } from '../project-copy.ts';
+import { projectDir } from '../project-copy.ts';
 import { asDeployed, lookIn } from './cloudformation/as-deployed.ts';
 import { readTemplate } from './cloudformation/raw-template.ts';
 import { problemsOfTemplate } from './cloudformation/template-problems.ts';
 
-const textOf = (name: string) => readFileSync(join(root, name), 'utf8');
+const textOf = (name: string) => readFileSync(join(projectDir, name), 'utf8');
 
 /** The template with its parameters in place, as CloudFormation makes it. */
 function templateFor(parameters: Readonly<Record<string, string>>): string {
@@ -53,7 +53,7 @@ const policy = z.object({
 function policyOfStage(stage: string): string {
   const [command = ''] = /^ {4}sed .*infra\/deployer-policy\.json/m.exec(textOf('docs/delivery.md')) ?? [];
   return execFileSync('bash', ['-c', command], {
-    cwd: root,
+    cwd: projectDir,
     env: { ...process.env, STAGE: stage },
   }).toString();
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { root } from '../project-copy.ts';
+import { projectDir } from '../project-copy.ts';
 
 const run = promisify(execFile);
 const digest = `sha256:${'0123456789abcdef'.repeat(4)}`;
@@ -38,7 +38,10 @@ export function describeDeliveryScripts(): void {
     }
     const [script = '', ...args] = command;
     const variables = { ...process.env, PATH: `${dir}:${process.env.PATH}`, ...env };
-    const ended = await run(join(root, '.github', script), args, { cwd: root, env: variables }).then(
+    const ended = await run(join(projectDir, '.github', script), args, {
+      cwd: projectDir,
+      env: variables,
+    }).then(
       ({ stdout }) => ({ code: 0, output: stdout }),
       (error: { code?: number; stderr?: string }) => ({ code: error.code, output: String(error.stderr) }),
     );

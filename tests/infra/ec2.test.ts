@@ -8,9 +8,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { parseServerOptions } from '../../server/options.ts';
-import { root } from '../project-copy.ts';
+import { projectDir } from '../project-copy.ts';
 
-const fileOf = (name: string) => join(root, 'infra/ec2', name);
+const fileOf = (name: string) => join(projectDir, 'infra/ec2', name);
 
 /** The settings of a unit of systemd. Here each has one value. */
 const settingsOf = (name: string): ReadonlyMap<string, string> =>

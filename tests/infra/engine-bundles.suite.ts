@@ -5,7 +5,7 @@ import { expect, test } from '@jest/globals';
 import type { BuildOptions } from 'esbuild';
 import { bundle, bundleOptions } from '../../infra/bundle.ts';
 import { keep } from '../kept-output.ts';
-import { root, withProjectCopy } from '../project-copy.ts';
+import { projectDir, withProjectCopy } from '../project-copy.ts';
 
 /** The catalogs of job types, with the one that a function of ours submits itself. */
 export const engineCatalogs: Readonly<Record<string, string>> = {
@@ -145,7 +145,7 @@ export function describeEngineBundles(): void {
       plugins.filter(({ name }) => name !== 'lean-clients');
     expect(await bundleWith(undefined, status)).not.toContain(ofSdk);
     expect(await bundleWith(undefined, type)).toContain(ofSdk);
-    expect(await bundleWith(withSdk(bundleOptions(root, []).plugins), status)).toContain(ofSdk);
+    expect(await bundleWith(withSdk(bundleOptions(projectDir, []).plugins), status)).toContain(ofSdk);
   });
 }
 

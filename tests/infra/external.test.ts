@@ -9,7 +9,7 @@ import { addExternalPackages } from '../../infra/external-packages.ts';
 import { hasNativeCode, problemsOfZip } from '../../infra/problems-of-zip.ts';
 import { readZip } from '../../infra/read-zip.ts';
 import { elfFile } from '../elf-file.ts';
-import { root, sls, withProjectCopy } from '../project-copy.ts';
+import { projectDir, sls, withProjectCopy } from '../project-copy.ts';
 import { engineCatalogs } from './engine-bundles.suite.ts';
 
 const run = promisify(execFile);
@@ -66,15 +66,15 @@ async function addPackages(dir: string): Promise<void> {
   const here = join(dir, 'node_modules');
   await rm(here);
   await mkdir(here);
-  for (const name of await readdir(join(root, 'node_modules')))
-    await symlink(join(root, 'node_modules', name), join(here, name));
+  for (const name of await readdir(join(projectDir, 'node_modules')))
+    await symlink(join(projectDir, 'node_modules', name), join(here, name));
   await cp(join(dir, 'home/charts/package'), join(here, 'charts'), { recursive: true });
 }
 
 /** Leaves a project one type of the standard queue, so that none of the user's declares a package. */
 async function leaveOneType(dir: string): Promise<void> {
   for (const name of ['contract.ts', 'handler.ts']) {
-    const source = await readFile(join(root, 'tests/job-types/csv-sums', name), 'utf8');
+    const source = await readFile(join(projectDir, 'tests/job-types/csv-sums', name), 'utf8');
     await write(dir, {
       [`job-types/csv-sums/${name}`]: source.replaceAll('../../../shared', '../../shared'),
     });
@@ -151,7 +151,7 @@ describe('what a type has declared as external', () => {
         await addPackages(dir);
         await leaveOneType(dir);
         await declare(['charts'], dir);
-        await run(join(root, 'node_modules/.bin/node'), ['scripts/build-server.ts'], {
+        await run(join(projectDir, 'node_modules/.bin/node'), ['scripts/build-server.ts'], {
           cwd: dir,
           env: { ...process.env, ...ofProject },
         });
@@ -172,8 +172,8 @@ describe('what a type has declared as external', () => {
       const versioned = z.object({ version: z.optional(z.string()) });
       const locked = z
         .object({ packages: z.record(z.string(), versioned) })
-        .parse(JSON.parse(await readFile(join(root, 'package-lock.json'), 'utf8')));
-      await cp(join(root, 'package-lock.json'), join(dir, 'package-lock.json'));
+        .parse(JSON.parse(await readFile(join(projectDir, 'package-lock.json'), 'utf8')));
+      await cp(join(projectDir, 'package-lock.json'), join(dir, 'package-lock.json'));
       await leaveOneType(dir);
       await declare(['pdfkit', 'sharp'], dir);
       const worker = { name: 'worker', handler: 'functions/worker/handler.handler' };

@@ -7,8 +7,8 @@ import { writeApiKey } from '../../shared/domain/access/api-key.ts';
 import { type JobMessage, writeMessage } from '../../shared/domain/state/message.ts';
 import { submissionMessage } from '../../shared/operations/submit-job.ts';
 import { exampleJobs } from '../job-types/example-jobs.ts';
-import { root } from '../project-copy.ts';
-import { aKey, aKeyEntry, aRootEntry } from '../set-ups/access.ts';
+import { projectDir } from '../project-copy.ts';
+import { aKey, aKeyEntry, aRootSecretEntry } from '../set-ups/access.ts';
 import { findRic } from './lambda/find-ric.ts';
 import { type Request, requestOn } from './lambda/request.ts';
 import { type StageOnLambda, startOnLambda } from './lambda/stage-on-lambda.ts';
@@ -32,7 +32,7 @@ beforeAll(async () => {
   if (ric === undefined || packaged === undefined) return;
   stage = await startOnLambda(packaged, 'prod', ric);
   await stage.putAccess(aKeyEntry());
-  await stage.putAccess(aRootEntry());
+  await stage.putAccess(aRootSecretEntry());
 });
 afterAll(() => stage?.stop());
 
@@ -191,7 +191,7 @@ describeOnLambda('under the runtime interface client of AWS', () => {
     const [line] = withStack.parse(JSON.parse(body)).items;
     const [, file = '', at = ''] =
       /^ +at \S+ \((\S*job-types\S+):(\d+):\d+\)$/m.exec(line.fields.error.stack) ?? [];
-    expect(readFileSync(join(root, file), 'utf8').split('\n')[Number(at) - 1]).toContain(
+    expect(readFileSync(join(projectDir, file), 'utf8').split('\n')[Number(at) - 1]).toContain(
       'throw new ColumnError',
     );
     // What calls a handler is of no use to its author.

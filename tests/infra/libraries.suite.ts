@@ -11,7 +11,7 @@ import { mapsIn } from '../../infra/kept-maps.ts';
 import { problemsOfBundles } from '../../infra/load-bundles.ts';
 import { stackMapper } from '../../shared/operations/map-stacks.ts';
 import { elfFile } from '../elf-file.ts';
-import { makeProjectCopy, root } from '../project-copy.ts';
+import { makeProjectCopy, projectDir } from '../project-copy.ts';
 
 const run = promisify(execFile);
 const sourceMaps: (project: string, folder: string) => Plugin = createRequire(import.meta.url)(
@@ -179,11 +179,11 @@ export function describeLibraries(): void {
     if (adapter.external) {
       const packages = join(dirname(path), 'node_modules');
       await mkdir(packages);
-      await symlink(join(root, 'node_modules', name), join(packages, name));
+      await symlink(join(projectDir, 'node_modules', name), join(packages, name));
     }
     const called = `const { handler } = await import(${JSON.stringify(path)});
       console.log(await handler().catch((error) => error.code ?? error.detail?.code));`;
-    const node = join(root, 'node_modules/.bin/node');
+    const node = join(projectDir, 'node_modules/.bin/node');
     const { stdout } = await run(node, ['--input-type=module', '--eval', called], { cwd: dirname(path) });
     expect([stdout.trim(), await problemsOf(type, path, adapter)]).toEqual([outcome, []]);
   });
@@ -198,7 +198,7 @@ export function describeLibraries(): void {
     const path = await bundleOf('throws', { code }, { plugins: [...plugins, sourceMaps(copy.dir, maps)] });
     const called = `const { handler } = await import(${JSON.stringify(path)});
       console.log(await handler().catch(({ stack }) => stack));`;
-    const node = join(root, 'node_modules/.bin/node');
+    const node = join(projectDir, 'node_modules/.bin/node');
     const { stdout } = await run(node, ['--input-type=module', '--eval', called], { cwd: dirname(path) });
     expect(stdout).toMatch(/at \S+ \(jobs\.[0-9a-f]{16}\.mjs:\d+:\d+\)/);
     const line = { level: 'warn' as const, time: 0, attempt: 1, message: stdout };

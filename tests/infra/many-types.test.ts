@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
 import { writeApiKey } from '../../shared/domain/access/api-key.ts';
-import { aKey, aKeyEntry, aRootEntry } from '../set-ups/access.ts';
+import { aKey, aKeyEntry, aRootSecretEntry } from '../set-ups/access.ts';
 import { findRic } from './lambda/find-ric.ts';
 import { requestOn } from './lambda/request.ts';
 import { type StageOnLambda, startOnLambda } from './lambda/stage-on-lambda.ts';
@@ -22,7 +22,7 @@ beforeAll(async () => {
   if (ric === undefined || packaged === undefined) return;
   stage = await startOnLambda(packaged, 'many types', ric);
   await stage.putAccess(aKeyEntry());
-  await stage.putAccess(aRootEntry());
+  await stage.putAccess(aRootSecretEntry());
 });
 afterAll(() => stage?.stop());
 

@@ -4,12 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import packageJson from '../../package.json' with { type: 'json' };
-import { root } from '../project-copy.ts';
+import { projectDir } from '../project-copy.ts';
 
 let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'npm-'));
-  if (existsSync(join(root, '.npmrc'))) copyFileSync(join(root, '.npmrc'), join(folder, '.npmrc'));
+  if (existsSync(join(projectDir, '.npmrc')))
+    copyFileSync(join(projectDir, '.npmrc'), join(folder, '.npmrc'));
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 

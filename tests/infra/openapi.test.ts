@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { openApiDocument } from '../../functions/api/documents.ts';
-import { root } from '../project-copy.ts';
+import { projectDir } from '../project-copy.ts';
 
 const run = promisify(execFile);
-const node = join(root, 'node_modules/.bin/node');
+const node = join(projectDir, 'node_modules/.bin/node');
 
 let dir: string;
 beforeAll(async () => {
@@ -19,7 +19,7 @@ afterAll(() => rm(dir, { recursive: true, force: true }));
 /** Lints a document with all rules that Redocly recommends, as errors. @returns what it prints, and how it ends */
 async function lint(document: string): Promise<{ readonly code: number; readonly output: string }> {
   await writeFile(join(dir, 'openapi.json'), document);
-  const cli = join(root, 'node_modules/@redocly/cli/bin/cli.js');
+  const cli = join(projectDir, 'node_modules/@redocly/cli/bin/cli.js');
   const args = [cli, 'lint', 'openapi.json', '--extends=recommended-strict'];
   // It neither reports its use, nor looks for a newer version.
   const env = { REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true', HOME: dir, NO_COLOR: '1' };
@@ -30,7 +30,7 @@ async function lint(document: string): Promise<{ readonly code: number; readonly
 }
 
 test('npm run openapi prints the document, and Redocly finds nothing wrong with it', async () => {
-  const { stdout } = await run(node, [join(root, 'scripts/openapi.ts')], { cwd: root });
+  const { stdout } = await run(node, [join(projectDir, 'scripts/openapi.ts')], { cwd: projectDir });
   expect(JSON.parse(stdout)).toEqual(JSON.parse(JSON.stringify(openApiDocument())));
   const { code, output } = await lint(stdout);
   expect(output).toMatch(/Your API description is valid/);

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { environmentOf, root } from '../project-copy.ts';
+import { environmentOf, projectDir } from '../project-copy.ts';
 
 export interface OslsCommand {
   readonly dir: string;
@@ -51,9 +51,9 @@ export class Osls {
 
   #start(): ChildProcess {
     const file = join(import.meta.dirname, 'osls-process.ts');
-    const node = join(root, 'node_modules/.bin/node');
+    const node = join(projectDir, 'node_modules/.bin/node');
     const started = spawn(node, ['--disable-warning=ExperimentalWarning', file], {
-      env: environmentOf(root, {}),
+      env: environmentOf(projectDir, {}),
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     for (const stream of [started.stdout, started.stderr]) stream?.setEncoding('utf8');

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { root } from '../project-copy.ts';
+import { projectDir } from '../project-copy.ts';
 
 type Parser = typeof import('@actions/workflow-parser');
 
@@ -15,7 +15,7 @@ async function loadParser(): Promise<Parser> {
     const outfile = join(folder, 'parser.cjs');
     const contents = "export * from '@actions/workflow-parser'";
     await build({
-      stdin: { contents, resolveDir: root },
+      stdin: { contents, resolveDir: projectDir },
       bundle: true,
       platform: 'node',
       format: 'cjs',
@@ -36,7 +36,7 @@ export async function problemsOfWorkflow(name: string, content: string): Promise
   const { parseWorkflow, convertWorkflowTemplate, NoOperationTraceWriter } = await loading;
   const { context, value } = parseWorkflow({ name, content }, new NoOperationTraceWriter());
   if (value) {
-    const called = (path: string) => ({ name: path, content: readFileSync(join(root, path), 'utf8') });
+    const called = (path: string) => ({ name: path, content: readFileSync(join(projectDir, path), 'utf8') });
     const files = { getFileContent: async (at: object) => called('path' in at ? String(at.path) : '') };
     await convertWorkflowTemplate(context, value, files, { fetchReusableWorkflowDepth: 1 });
   }

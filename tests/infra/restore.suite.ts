@@ -16,7 +16,7 @@ import { ownTables } from '../../infra/access/table-name.ts';
 import { fromAttributes, toAttributes } from '../../shared/aws/attribute-value.ts';
 import { keyEntryId } from '../../shared/domain/access/access-entry.ts';
 import { readApiKey } from '../../shared/domain/access/api-key.ts';
-import { root } from '../project-copy.ts';
+import { projectDir } from '../project-copy.ts';
 import type { Deployed } from './deployed.ts';
 
 const execute = promisify(execFile);
@@ -34,7 +34,7 @@ export function describeRestore({ stage, region, aws, deploy }: Stage): void {
   const { jobs, access } = ownTables(prefix);
   const dynamoDb = () => aws().dynamoDb;
   const run = (script: string, ...args: string[]) =>
-    execute(join(root, 'node_modules/.bin/node'), [join(root, script), ...args], {
+    execute(join(projectDir, 'node_modules/.bin/node'), [join(projectDir, script), ...args], {
       env: { ...process.env, AWS_REGION: region },
     });
   const restore = (...args: string[]) => run('scripts/stage.ts', 'restore', '--stage', stage, ...args);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { root } from '../project-copy.ts';
+import { projectDir } from '../project-copy.ts';
 
 /** Files of tests whose process dies, one after another in one lane. */
 const files = {
@@ -38,7 +38,7 @@ const inThisFolder = () => ({ rootDir: dir, displayName: 'infra', transform: {} 
 /** @param config the text of a file of Jest's */
 async function runJest(config: string, env: NodeJS.ProcessEnv = {}): Promise<string> {
   await writeFile(join(dir, 'jest.config.mjs'), config);
-  const args = [join(root, 'node_modules/jest/bin/jest.js'), '--maxWorkers=1', '--no-watchman'];
+  const args = [join(projectDir, 'node_modules/jest/bin/jest.js'), '--maxWorkers=1', '--no-watchman'];
   const options = { cwd: dir, env: { ...process.env, ...env } };
   return new Promise((resolve) => {
     execFile(process.execPath, args, options, (_error, out, err) => resolve(`${out}${err}`));
@@ -54,9 +54,9 @@ beforeAll(async () => {
     `export default ${JSON.stringify({
       ...inThisFolder(),
       testMatch: ['<rootDir>/*.test.mjs'],
-      runner: join(root, 'tests/plain-runner.js'),
+      runner: join(projectDir, 'tests/plain-runner.js'),
       testSequencer: join(dir, 'in-order.mjs'),
-      setupFiles: [join(root, 'tests/plain-node.js')],
+      setupFiles: [join(projectDir, 'tests/plain-node.js')],
     })};`,
   );
 });
@@ -104,10 +104,10 @@ test('makes a folder', () => {
 });
 `;
   /** As in this project, but for which files there are. */
-  const config = () => `import config from '${pathToFileURL(join(root, 'jest.config.js')).href}';
+  const config = () => `import config from '${pathToFileURL(join(projectDir, 'jest.config.js')).href}';
 const [level] = config.projects;
-const own = { rootDir: '${dir}', testMatch: ['<rootDir>/left/*.test.mjs'], runner: '${join(root, 'tests/plain-runner.js')}' };
-export default { ...config, rootDir: '${dir}', testSequencer: undefined, reporters: undefined, projects: [{ ...level, ...own, setupFiles: ['${join(root, 'tests/plain-node.js')}'] }] };
+const own = { rootDir: '${dir}', testMatch: ['<rootDir>/left/*.test.mjs'], runner: '${join(projectDir, 'tests/plain-runner.js')}' };
+export default { ...config, rootDir: '${dir}', testSequencer: undefined, reporters: undefined, projects: [{ ...level, ...own, setupFiles: ['${join(projectDir, 'tests/plain-node.js')}'] }] };
 `;
 
   test('leaves nothing in the temporary folder, and the next one removes what a killed one has left', async () => {

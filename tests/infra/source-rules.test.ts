@@ -3,10 +3,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
-import { root } from '../project-copy.ts';
+import { projectDir } from '../project-copy.ts';
 
 const tracked = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
-  cwd: root,
+  cwd: projectDir,
   encoding: 'utf8',
 })
   .split('\n')
@@ -17,9 +17,9 @@ const tracked = execFileSync('git', ['ls-files', '--cached', '--others', '--excl
       !/^(job-types|tests\/unit\/job-types)\/|^tests\/infra\/(source-rules\.test|own-types)\.ts$/.test(
         name,
       ) &&
-      existsSync(join(root, name)),
+      existsSync(join(projectDir, name)),
   );
-const textOf = (name: string) => readFileSync(join(root, name), 'utf8');
+const textOf = (name: string) => readFileSync(join(projectDir, name), 'utf8');
 const linesOf = (name: string) => textOf(name).split('\n').length - 1;
 const code = tracked.filter((name) => name.endsWith('.ts'));
 const production = code.filter((name) =>
@@ -120,7 +120,7 @@ describe('structure', () => {
       // X, and the types that a page has the reader write, are nowhere.
       .filter(({ path }) => folders.has(path.split('/')[0]) && !/(^|\/)(X|job-types\/[a-z-]+)\//.test(path));
     expect(named.length).toBeGreaterThan(50);
-    expect(named.filter(({ path }) => !existsSync(join(root, path)))).toEqual([]);
+    expect(named.filter(({ path }) => !existsSync(join(projectDir, path)))).toEqual([]);
   });
 
   test('each link of a page leads to a page, and to an anchor in it, and so does each page that code names', () => {
@@ -141,7 +141,7 @@ describe('structure', () => {
       // The changelog says what a page was called when something was changed.
       .filter(({ from }) => from !== 'CHANGELOG.md');
     const isThere = ({ to, anchor }: { to: string; anchor: string | undefined }) =>
-      existsSync(join(root, to)) &&
+      existsSync(join(projectDir, to)) &&
       (anchor === undefined || !to.endsWith('.md') || anchorsOf(to).has(anchor));
     expect(links.length).toBeGreaterThan(500);
     expect(names.length).toBeGreaterThan(50);

@@ -9,7 +9,7 @@ import { GetObjectCommand, ListBucketsCommand, S3Client } from '@aws-sdk/client-
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { uploadMaps } from '../../infra/kept-maps.ts';
 import { scriptsOf, uploadScripts } from '../../infra/upload-scripts.ts';
-import { root } from '../project-copy.ts';
+import { projectDir } from '../project-copy.ts';
 import { credentials, type MotoAws } from './deployed.ts';
 
 const region = 'eu-north-1';
@@ -64,9 +64,9 @@ export function describeUploadScripts(moto: MotoAws): void {
     await uploadMaps(join(folder, 'none'), 'none', { region, credentials });
     const stack = `Error: no\n    at a (${bundle}:1:1)\n    at b (api.0123456789abcdef.mjs:1:1)\n`;
     const mapped = async (...args: readonly string[]) => {
-      const node = join(root, 'node_modules/.bin/node');
+      const node = join(projectDir, 'node_modules/.bin/node');
       const running = promisify(execFile)(node, ['scripts/map-stacks.ts', ...args], {
-        cwd: root,
+        cwd: projectDir,
         env: { ...process.env, AWS_REGION: region, AWS_ENDPOINT_URL: moto.endpoint },
       });
       running.child.stdin?.end(stack);

@@ -7,7 +7,7 @@ import { meteredQueues, metrics } from '../../shared/domain/observe/metrics.ts';
 import { nothingSeen } from '../../shared/domain/watch/memory.ts';
 import { callsFailed, openTroubles, outages } from '../../shared/domain/watch/watch-ports.ts';
 import { troubles } from '../../shared/watch/troubles.ts';
-import { root } from '../project-copy.ts';
+import { projectDir } from '../project-copy.ts';
 import { type Incident, incidents, others } from './incidents.ts';
 import { alarm, logGroup, metricFilter, rule, subscription } from './kinds.ts';
 import { fullWatch } from './package-all.ts';
@@ -97,7 +97,7 @@ export function describeFullWatch(template: Template): void {
     const count = groups.filter(({ LogGroupName }) => LogGroupName.startsWith('/aws/lambda/')).length;
     expect(ofFunctions).toHaveLength(2 * count);
     expect(ids).toHaveLength(coreAlarms.length + 8 + ofFunctions.length);
-    const page = readFileSync(join(root, 'docs/cost.md'), 'utf8');
+    const page = readFileSync(join(projectDir, 'docs/cost.md'), 'utf8');
     expect(page).toContain(
       `\`watch: full\` has ${ids.length} alarms, for $${(ids.length / 10).toFixed(2)} a month`,
     );
@@ -121,7 +121,7 @@ function rowOf({ name }: Incident, { text, alarm: rung }: Rung): string {
 
 /** Each is made on purpose, and CloudWatch's alarms are evaluated on what was emitted. @param template of a stage with `watch: core` */
 export function describeIncidents(template: Template): void {
-  const page = readFileSync(join(root, 'docs/incidents.md'), 'utf8');
+  const page = readFileSync(join(projectDir, 'docs/incidents.md'), 'utf8');
 
   test.each(incidents)('$name: docs/incidents.md has when it rings', async (incident) => {
     const rung = await new WatchedWorld(template).run(incident);

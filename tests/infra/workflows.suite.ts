@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import * as z from 'zod/mini';
-import { root } from '../project-copy.ts';
+import { projectDir } from '../project-copy.ts';
 import { problemsOfWorkflow } from './parse-workflow.ts';
 
 const folder = '.github/workflows';
-const textOf = (name: string) => readFileSync(join(root, folder, name), 'utf8');
+const textOf = (name: string) => readFileSync(join(projectDir, folder, name), 'utf8');
 /** Ours. Others may be added, with other rules. */
 const names = ['audit.yml', 'ci.yml', 'deploy.yml', 'release.yml', 'test.yml'];
 
@@ -115,7 +115,7 @@ export function describeWorkflows(): void {
         ['node-version-file', '.nvmrc'],
       ]),
     );
-    const version = readFileSync(join(root, '.nvmrc'), 'utf8').trim();
+    const version = readFileSync(join(projectDir, '.nvmrc'), 'utf8').trim();
     expect(process.version).toMatch(new RegExp(`^v${version}\\.`));
   });
 
@@ -128,12 +128,12 @@ export function describeWorkflows(): void {
     });
     const { updates } = z
       .object({ version: z.literal(2), updates: z.array(update) })
-      .parse(parse(readFileSync(join(root, '.github/dependabot.yml'), 'utf8')));
+      .parse(parse(readFileSync(join(projectDir, '.github/dependabot.yml'), 'utf8')));
 
     test('looks at packages, actions and the image, and waits for a week', () => {
       expect(updates.map((each) => each['package-ecosystem'])).toEqual(['npm', 'github-actions', 'docker']);
       for (const { directory, cooldown } of updates) {
-        expect(existsSync(join(root, directory))).toBe(true);
+        expect(existsSync(join(projectDir, directory))).toBe(true);
         expect(cooldown['default-days']).toBe(7);
       }
       // GitHub: only packages of npm have versions of which Dependabot knows the parts.
@@ -149,7 +149,7 @@ export function describeWorkflows(): void {
           dependencies: z.record(z.string(), z.string()),
           devDependencies: z.record(z.string(), z.string()),
         })
-        .parse(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')));
+        .parse(JSON.parse(readFileSync(join(projectDir, 'package.json'), 'utf8')));
       const all = Object.keys({ ...dependencies, ...devDependencies });
       const patterns = Object.values(updates[0]?.groups ?? {}).flatMap(({ patterns: some = [] }) => some);
       expect(patterns.length).toBeGreaterThan(10);

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { rootId, suspendedId } from '../../shared/domain/access/access-entry.ts';
+import { rootSecretId, suspendedId } from '../../shared/domain/access/access-entry.ts';
 import { type ApiKey, writeApiKey } from '../../shared/domain/access/api-key.ts';
 import { jobResponse } from '../../shared/http/job-response.ts';
 import { problem } from '../../shared/http/respond.ts';
-import { aKey, aKeyEntry, aRootEntry } from '../set-ups/access.ts';
+import { aKey, aKeyEntry, aRootSecretEntry } from '../set-ups/access.ts';
 import { captureConsole } from '../set-ups/captured-console.ts';
 import { type System, startSystem } from './system.ts';
 
@@ -36,28 +36,28 @@ const submitWith = (text: string) =>
 const textOf = (key: ApiKey) => writeApiKey(key);
 
 test('a function without a root secret answers 503, sends nothing, and says in its log what to run', async () => {
-  await system.aws.removeAccess(rootId);
+  await system.aws.removeAccess(rootSecretId);
   const answer = await submitWith(textOf(aKey()));
   expect(captured.lines.join()).toContain('run: npm run keys -- init --stage test');
   expect(answer.status).toBe(503);
   expect(problem.parse(JSON.parse(answer.body)).detail).not.toContain('root');
   // Limits of single tenants, such as on requests, are in the list of those that are suspended.
-  expect(reads).toEqual([`key/${aKey().id}`, suspendedId, rootId]);
+  expect(reads).toEqual([`key/${aKey().id}`, suspendedId, rootSecretId]);
   expect(system.queue.operations).toEqual([]);
-  await system.aws.putAccess(aRootEntry());
+  await system.aws.putAccess(aRootSecretEntry());
 });
 
 test.each(['cancel', 'retry'])(
   'without a root secret, a %s changes nothing before it answers 503',
   async (action) => {
-    await system.aws.removeAccess(rootId);
+    await system.aws.removeAccess(rootSecretId);
     const headers = { authorization: `Bearer ${textOf(aKey())}` };
     const answer = await system.call('POST', `/jobs/00000000-0000-4000-8000-000000000000/${action}`, {
       headers,
     });
     expect(answer.status).toBe(503);
     expect(reads).not.toContain('GetItem');
-    await system.aws.putAccess(aRootEntry());
+    await system.aws.putAccess(aRootSecretEntry());
   },
 );
 

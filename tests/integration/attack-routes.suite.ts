@@ -1,7 +1,7 @@
 import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { httpRoutesOf } from '../../local/serverless-service.ts';
 import { problem } from '../../shared/http/respond.ts';
-import { root as project } from '../project-copy.ts';
+import { projectDir as project } from '../project-copy.ts';
 import { readService } from '../system/kept-service.ts';
 import type { AttackedSystem, HttpCall } from './attacked-system.ts';
 import { allRightsBut, badCredentials } from './attacks.ts';

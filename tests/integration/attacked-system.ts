@@ -14,8 +14,8 @@ import {
   type KeyEntry,
   type LinksEntry,
   linksId,
-  type RootEntry,
-  rootId,
+  type RootSecretEntry,
+  rootSecretId,
   suspendedId,
 } from '../../shared/domain/access/access-entry.ts';
 import type { ApiKey } from '../../shared/domain/access/api-key.ts';
@@ -60,7 +60,7 @@ export interface AttackedSystem extends Pick<ChildSystem, 'address'> {
   /** Writes a new key that no function has seen, and returns its text. */
   newKey(over?: Partial<KeyEntry>): Promise<{ readonly key: ApiKey; readonly text: string }>;
   putAccess(entry: AccessEntry): Promise<void>;
-  root(): Promise<RootEntry>;
+  rootSecret(): Promise<RootSecretEntry>;
   /** What links for answers are signed with. */
   links(): Promise<LinksEntry>;
   call(call: HttpCall): Promise<HttpAnswer>;
@@ -134,8 +134,8 @@ export async function startAttackedSystem(hasTwoDoors: boolean): Promise<Attacke
     ],
     putAccess: (entry) => putAccess(dynamoDb, entry),
     newKey: (over) => putNewKey(dynamoDb, over),
-    async root() {
-      const entry = await readAccess(rootId);
+    async rootSecret() {
+      const entry = await readAccess(rootSecretId);
       if (entry.kind !== 'root') throw new TypeError('the entry is not the root secret');
       return entry;
     },
@@ -185,7 +185,7 @@ async function warmAuthorizer(address: string, issuer: TokenIssuer): Promise<voi
 const reads = /^(GetItem|BatchGetItem|Query|Scan|DescribeTable|GetQueueAttributes|GetQueueUrl)$/;
 
 /** Processes read them by themselves, whoever calls: secrets, who is suspended, and what is paused. */
-const readNowAndThen: readonly string[] = [rootId, linksId, suspendedId, pausesId];
+const readNowAndThen: readonly string[] = [rootSecretId, linksId, suspendedId, pausesId];
 
 /** Records what functions do: the table and the key of a call, or a queue's operation. */
 function recordCalls(

@@ -11,7 +11,7 @@ import { isTerminal } from '../../shared/domain/state/transitions.ts';
 import { type JobResponse, jobResponse } from '../../shared/http/job-response.ts';
 import type { SubmitRequest } from '../../shared/http/submit-request.ts';
 import { SeededRandom } from '../../testkit/play/seeded-random.ts';
-import { root, withProjectCopy } from '../project-copy.ts';
+import { projectDir, withProjectCopy } from '../project-copy.ts';
 import { type Receiver, startReceiver } from '../set-ups/receiver.ts';
 import { bundleFunctions, readService } from '../system/kept-service.ts';
 import { eventually } from './eventually.ts';
@@ -67,7 +67,7 @@ const bundleFailing = (outdir: string): Promise<void> =>
   });
 
 async function makeBuilds(folder: string, environment: Build['environment']): Promise<Builds> {
-  const bundles = await bundleFunctions(root, await readService(root, new Map()));
+  const bundles = await bundleFunctions(projectDir, await readService(projectDir, new Map()));
   const copied = async (name: string): Promise<Build> => {
     await cp(bundles, join(folder, name), { recursive: true });
     return { name, bundles: join(folder, name), environment };

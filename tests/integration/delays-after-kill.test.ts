@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { ChildSystem } from '../../local/child-system.ts';
 import { schedulesFolder } from '../../local/schedules/schedule-server.ts';
 import type { JobResponse } from '../../shared/http/job-response.ts';
-import { root, withProjectCopy } from '../project-copy.ts';
+import { projectDir, withProjectCopy } from '../project-copy.ts';
 import { startLocalSystem } from '../system/start-system.ts';
 import { eventually } from './eventually.ts';
 import { finished, readJob, submit } from './killed-system.ts';
@@ -37,7 +37,7 @@ async function startAt(time: number, project: string): Promise<ChildSystem> {
 
 /** A thread of a function has the environment that serverless.yml declares, and no other. */
 async function setNodeOptions(project: string): Promise<void> {
-  const declared = await readFile(join(root, 'serverless.yml'), 'utf8');
+  const declared = await readFile(join(projectDir, 'serverless.yml'), 'utf8');
   const line = '\n  environment:\n';
   expect(declared).toContain(line);
   const text = declared.replace(line, `${line}    NODE_OPTIONS: "${option}"\n`);

@@ -7,13 +7,13 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { freePort } from '../../local/free-port.ts';
 import { systemClock } from '../../shared/aws/clients.ts';
 import { systemNetwork } from '../../shared/notify/network.ts';
-import { root } from '../project-copy.ts';
+import { projectDir } from '../project-copy.ts';
 import { jobId } from '../set-ups/samples.ts';
 import { anotherSecret, aSecret, send } from '../set-ups/webhooks.ts';
 import { eventually } from './eventually.ts';
 
 const [, receiver = ''] =
-  /```js\n([^`]*)```/.exec(readFileSync(join(root, 'docs/notifications.md'), 'utf8')) ?? [];
+  /```js\n([^`]*)```/.exec(readFileSync(join(projectDir, 'docs/notifications.md'), 'utf8')) ?? [];
 
 let port: number;
 let lines: string[];
@@ -22,7 +22,7 @@ beforeEach(async () => {
   port = await freePort();
   lines = [];
   const child = spawn(process.execPath, ['--input-type=module', '--eval', receiver], {
-    cwd: root,
+    cwd: projectDir,
     env: { PATH: process.env.PATH, PORT: String(port), WEBHOOK_SECRET: aSecret },
     stdio: ['ignore', 'pipe', 'inherit'],
   });

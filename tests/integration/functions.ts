@@ -10,7 +10,7 @@ import type {
 import type { AuthMode } from '../../shared/domain/access/auth-mode.ts';
 import type { HttpFunction } from '../../shared/http/routes.ts';
 import type { LocalQueue } from '../local-aws.ts';
-import { root } from '../project-copy.ts';
+import { projectDir } from '../project-copy.ts';
 import { bundleFunctions, readService } from '../system/kept-service.ts';
 import { arnOf, roleArn } from './local-schedules.ts';
 
@@ -43,7 +43,7 @@ let systems = 0;
 /** Loads the bundles of all functions, with an environment as in a deployment. */
 export async function loadFunctions(deployment: Deployment): Promise<Functions> {
   Object.assign(process.env, environmentOf(deployment));
-  const bundles = await bundleFunctions(root, await readService(root, new Map()));
+  const bundles = await bundleFunctions(projectDir, await readService(projectDir, new Map()));
   systems += 1;
   const load = (name: string) =>
     import(`${pathToFileURL(join(bundles, 'functions', name, 'handler.mjs')).href}?system=${systems}`);

@@ -7,11 +7,11 @@ import about from '../../client/jobctl/package.json' with { type: 'json' };
 import { runJobctl as runHere } from '../../client/jobctl/src/run-jobctl.ts';
 import { buildJobctl } from '../../scripts/build-package.ts';
 import { keep } from '../kept-output.ts';
-import { root } from '../project-copy.ts';
+import { projectDir } from '../project-copy.ts';
 
 const { version } = about;
 /** As in a clone, from the source. */
-const inClone = join(root, 'client/jobctl/bin/jobctl.js');
+const inClone = join(projectDir, 'client/jobctl/bin/jobctl.js');
 const paths = ['client/src', 'client/jobctl/src', 'client/jobctl/package.json', 'scripts/build-package.ts'];
 /** As in its package. It starts in two thirds of the time, and tests start it hundreds of times. */
 const packed = join(await keep('jobctl', { paths }, buildJobctl), 'main.js');
@@ -58,7 +58,7 @@ const baseEnvironment = {
 /** Runs a program through pipes. */
 export async function runPiped(
   command: readonly string[],
-  { env = {}, cwd = root, stdin = '', interruptAt, interruptWhen }: Omit<Running, 'node'> = {},
+  { env = {}, cwd = projectDir, stdin = '', interruptAt, interruptWhen }: Omit<Running, 'node'> = {},
 ): Promise<Ended> {
   const [program = '', ...args] = command;
   const child = spawn(program, args, { cwd, env: { ...baseEnvironment, ...env } });
@@ -119,7 +119,10 @@ export async function runJobctl(args: readonly string[], running: Running = {}):
 
 /** Runs it, and looks on. */
 export function startJobctl(args: readonly string[], { env = {} }: Pick<Running, 'env'> = {}) {
-  const child = spawn(process.execPath, commandOf(args), { cwd: root, env: { ...baseEnvironment, ...env } });
+  const child = spawn(process.execPath, commandOf(args), {
+    cwd: projectDir,
+    env: { ...baseEnvironment, ...env },
+  });
   let [out, err] = ['', ''];
   child.stdout.on('data', (chunk: Buffer) => {
     out += chunk;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
 import { stageQueues } from '../../shared/domain/base/queue-figures.ts';
-import { root } from '../project-copy.ts';
+import { projectDir } from '../project-copy.ts';
 import { yearly } from '../system/start-system.ts';
 import { runOnTerminal, runPiped } from './jobctl-command.ts';
 import { failing, type JobctlSystem, printedJob } from './jobctl-system.ts';
@@ -17,7 +17,7 @@ const aboutNoJob = ['unheard', 'trouble', 'check-silent', 'overdue-silent'];
 
 /** The commands of each section of docs/incidents.md. */
 const incidentCommands = (): readonly (readonly [name: string, commands: readonly string[]])[] =>
-  readFileSync(join(root, 'docs/incidents.md'), 'utf8')
+  readFileSync(join(projectDir, 'docs/incidents.md'), 'utf8')
     .split('<a id="')
     .slice(1)
     .map((section) => [

@@ -5,7 +5,7 @@ import * as z from 'zod/mini';
 import { region } from '../../local/local-aws.ts';
 import { findRunningSystem } from '../../local/running-system.ts';
 import { rights } from '../../shared/domain/access/access-entry.ts';
-import { root } from '../project-copy.ts';
+import { projectDir } from '../project-copy.ts';
 import { putNewKey } from '../system/local-tables.ts';
 import { replaceSchedules, startCopiedSystem } from '../system/start-system.ts';
 import { addDebouncedType } from './debounce-jobs.suite.ts';
@@ -62,8 +62,8 @@ export async function startJobctlSystem(): Promise<JobctlSystem> {
   const { address, output, stop } = await startCopiedSystem(
     async (project) => {
       await Promise.all([
-        cp(join(root, 'scripts'), join(project, 'scripts'), { recursive: true }),
-        cp(join(root, 'client'), join(project, 'client'), { recursive: true }),
+        cp(join(projectDir, 'scripts'), join(project, 'scripts'), { recursive: true }),
+        cp(join(projectDir, 'client'), join(project, 'client'), { recursive: true }),
         replaceSchedules(project),
         makeContactSheetsUnique(project),
         addDebouncedType(project),

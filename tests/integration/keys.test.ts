@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { ChildSystem } from '../../local/child-system.ts';
 import { jobResponse } from '../../shared/http/job-response.ts';
-import { root } from '../project-copy.ts';
+import { projectDir } from '../project-copy.ts';
 import { startLocalSystem } from '../system/start-system.ts';
 import { eventually } from './eventually.ts';
 
@@ -38,7 +38,7 @@ const run = (
   port = new URL(system.address).port,
 ): Promise<Printed> =>
   new Promise((resolve) => {
-    const command = [join(root, script), ...args];
+    const command = [join(projectDir, script), ...args];
     const env = { ...process.env, PORT: port };
     execFile(process.execPath, command, { env }, (error, out, err) =>
       resolve({ code: error ? Number(error.code) : 0, out, err }),

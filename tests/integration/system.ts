@@ -15,7 +15,7 @@ import { type JobResponse, jobResponse } from '../../shared/http/job-response.ts
 import type { SubmitRequest } from '../../shared/http/submit-request.ts';
 import { routed } from '../api-gateway.ts';
 import { type LocalAws, type LocalQueue, startLocalAws } from '../local-aws.ts';
-import { aRootEntry, aWebhookKeyEntry } from '../set-ups/access.ts';
+import { aRootSecretEntry, aWebhookKeyEntry } from '../set-ups/access.ts';
 import { lambdaContext } from './events.ts';
 import { eventually } from './eventually.ts';
 import { type Deployment, type Functions, loadFunctions, type Source, type Sqs } from './functions.ts';
@@ -86,7 +86,7 @@ export async function startSystem({
   load = loadFunctions,
 }: Starting = {}): Promise<System> {
   const aws = await startLocalAws();
-  for (const entry of [aRootEntry(), aWebhookKeyEntry()]) await aws.putAccess(entry);
+  for (const entry of [aRootSecretEntry(), aWebhookKeyEntry()]) await aws.putAccess(entry);
   // Without access control, functions look at the root secret only: once a minute, whatever is tested meanwhile.
   const isIgnored = (body: string) => auth === 'none' && body.includes(`"${aws.accessTableName}"`);
   const table = await startWireProxy(aws.dynamoDbEndpoint, isIgnored);

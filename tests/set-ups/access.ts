@@ -4,10 +4,10 @@ import {
   type LinksEntry,
   linksId,
   type RoleEntry,
-  type RootEntry,
+  type RootSecretEntry,
   rights,
   roleEntryId,
-  rootId,
+  rootSecretId,
   type TenantEntry,
   tenantEntryId,
   type WebhookKeyEntry,
@@ -42,8 +42,8 @@ export const aRoleEntry = (name: string, over: Partial<RoleEntry> = {}): RoleEnt
   ...over,
 });
 
-export const aRootEntry = (over: Partial<RootEntry> = {}): RootEntry => ({
-  id: rootId,
+export const aRootSecretEntry = (over: Partial<RootSecretEntry> = {}): RootSecretEntry => ({
+  id: rootSecretId,
   kind: 'root',
   secret: Buffer.alloc(32, 'a root secret').toString('base64url'),
   versions: { grant: 1, cookie: 1, cursor: 1, webhook: 1 },
@@ -77,7 +77,7 @@ export const aTenantEntry = (tenant: string, mailTo?: string[]): TenantEntry => 
 /** The access control of a function in a mode, on fakes. Its table has a root secret, and one for links. */
 export function anAccess(mode: AuthMode = 'apiKey') {
   const store = new InMemoryAccessStore();
-  store.put(aRootEntry(), aLinksEntry(), aWebhookKeyEntry());
+  store.put(aRootSecretEntry(), aLinksEntry(), aWebhookKeyEntry());
   const clock = new FixedClock();
   const log = recordedLog();
   const config = { AUTH: mode, JWT_TENANT_CLAIM: 'sub', STAGE: 'prod' };

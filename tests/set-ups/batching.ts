@@ -21,7 +21,7 @@ import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
 import { RecordedMeters } from '../../testkit/fakes/recorded-meters.ts';
 import { suspending } from '../../testkit/fakes/suspending.ts';
 import { contracts } from '../job-types/contracts.ts';
-import { aRootEntry } from './access.ts';
+import { aRootSecretEntry } from './access.ts';
 import { aRequest, stageSetup, uploadRules } from './samples.ts';
 import { aDoor } from './tenant-door.ts';
 
@@ -75,7 +75,7 @@ export function aBatchFunction(
   } = aDoor(stageLimits, deps.clock, world.items);
   const pauses = new InMemoryPauses();
   const pauseDoor = new PauseDoor({ pauses, clock: new FixedClock(), log });
-  const granting = { root: aRootEntry(), retentionDays: 30 };
+  const granting = { rootSecret: aRootSecretEntry(), retentionDays: 30 };
   const submit = (body: unknown, headers = {}, granted: readonly Right[] = rights): Promise<BatchResponse> =>
     submitBatch(
       aRequest({

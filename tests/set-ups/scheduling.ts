@@ -8,7 +8,7 @@ import { InMemoryPausedSchedules } from '../../testkit/fakes/in-memory-schedules
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
 import { RecordedMeters } from '../../testkit/fakes/recorded-meters.ts';
 import { contracts as all } from '../job-types/contracts.ts';
-import { aRootEntry } from './access.ts';
+import { aRootSecretEntry } from './access.ts';
 import { submitting } from './batching.ts';
 import { aMessage, anId, dayMs, retentionMs } from './samples.ts';
 import { secretive } from './secretive-type.ts';
@@ -25,7 +25,7 @@ export const nightly: Schedule = {
 export const hourly: Schedule = { ...nightly, name: 'hourly', cron: '0 * * * *', tenant: 'another tenant' };
 
 export const contracts = { ...all, secretive };
-const jobIdSecret = derivedKey(aRootEntry(), 'jobId');
+const jobIdSecret = derivedKey(aRootSecretEntry(), 'jobId');
 
 /** Schedules and the jobs of their tenants, on fakes. The clock stands at `t0`. */
 export function aScheduledStage(schedules: readonly Schedule[] = [nightly, hourly]) {
@@ -46,7 +46,7 @@ export function aScheduledStage(schedules: readonly Schedule[] = [nightly, hourl
     retentionMs,
     retentionDays: retentionMs / dayMs,
     uploadRetentionDays: 30,
-    root: { read: async () => aRootEntry() },
+    rootSecret: { read: async () => aRootSecretEntry() },
   };
   let count = 0;
   const nextId = () => {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { root } from '../project-copy.ts';
+import { projectDir } from '../project-copy.ts';
 import { inTurn, startsOf, type TableName, tableNames, touchedOfLate, turnOf, turns } from '../turns.ts';
 import { disturbances, serverFaults } from './faults.ts';
 import { choose, chosenShare, inShare, reached, shares } from './share.ts';
@@ -164,6 +164,6 @@ describe('dear tables of other levels', () => {
 
   test('the files of each table are there', () => {
     const files = tableNames.flatMap(startsOf);
-    expect(files.filter((file) => !existsSync(join(root, file)))).toEqual([]);
+    expect(files.filter((file) => !existsSync(join(projectDir, file)))).toEqual([]);
   });
 });

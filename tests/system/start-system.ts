@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ChildSystem, startChildSystem } from '../../local/child-system.ts';
-import { root, withProjectCopy } from '../project-copy.ts';
+import { projectDir, withProjectCopy } from '../project-copy.ts';
 
 type ChildSystemOptions = NonNullable<Parameters<typeof startChildSystem>[1]>;
 
@@ -12,7 +12,7 @@ export const startTimeoutMs = 200_000;
 export const startLocalSystem = (options: ChildSystemOptions = {}): Promise<ChildSystem> =>
   startChildSystem(AbortSignal.timeout(startTimeoutMs), {
     ...options,
-    command: join(options.project ?? root, 'tests/system/offline-start.ts'),
+    command: join(options.project ?? projectDir, 'tests/system/offline-start.ts'),
   });
 
 /**

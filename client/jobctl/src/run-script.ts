@@ -2,11 +2,11 @@ import { execFile, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { cloneRoot } from './clone-root.ts';
+import { cloneDir } from './clone-dir.ts';
 import { CommandError, type Ending, endingOfCode } from './ending.ts';
 import type { Surroundings } from './session.ts';
 
-const ownNode = join(cloneRoot, 'node_modules/.bin/node');
+const ownNode = join(cloneDir, 'node_modules/.bin/node');
 
 /**
  * Runs a script of the clone that this command is part of, on the terminal of this command.
@@ -37,7 +37,7 @@ export async function readScript(
 }
 
 function commandOf(script: string, args: readonly string[]): [node: string, args: readonly string[]] {
-  const path = join(cloneRoot, script);
+  const path = join(cloneDir, script);
   if (!existsSync(path))
     throw new CommandError(
       'usage',

@@ -7,7 +7,7 @@ import { bundleOf, sourceOf } from '../../../infra/bundle.ts';
 import { keepAuthorizer } from '../../../infra/http-api.ts';
 import { readZip } from '../../../infra/read-zip.ts';
 import { messagesIn } from '../../../tests/infra/messages.ts';
-import { root, sls, withProjectCopy } from '../../../tests/project-copy.ts';
+import { projectDir, sls, withProjectCopy } from '../../../tests/project-copy.ts';
 import { readService } from '../../../tests/system/kept-service.ts';
 
 const names = [
@@ -59,7 +59,7 @@ await bundle(process.cwd(), files, { outdir, conditions });
 
 /** The bundles of a stage, without osls: to package one more stage takes several times as long. */
 async function bundlesOf(dir: string, stage: string): Promise<Bundles> {
-  const { params, functions } = await readService(root, new Map());
+  const { params, functions } = await readService(projectDir, new Map());
   keepAuthorizer(functions, { auth: 'apiKey' });
   const handlers = Object.entries(functions).map(([name, { handler }]) => [name, handler] as const);
   const files = handlers.map(([, handler]) => sourceOf(handler));

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type ChildSystem, startChildSystem } from '../../../local/child-system.ts';
 import { eventually } from '../../../tests/integration/eventually.ts';
 import { runPiped } from '../../../tests/integration/jobctl-command.ts';
-import { root } from '../../../tests/project-copy.ts';
+import { projectDir } from '../../../tests/project-copy.ts';
 import { startTimeoutMs } from '../../../tests/system/start-system.ts';
 
 // It is not told a catalog: it has the samples, since its stage asks for them.
@@ -59,13 +59,13 @@ const testHere = hasPrograms ? test : test.skip;
 testHere(
   'the examples of the page on a first job print what it shows, by command, by the client and by HTTP',
   async () => {
-    const markdown = await readFile(join(root, 'docs/first-job.md'), 'utf8');
+    const markdown = await readFile(join(projectDir, 'docs/first-job.md'), 'utf8');
     const examples = examplesIn(sectionsOf(markdown));
     expect(examples.length).toBeGreaterThan(8);
     const folder = await mkdtemp(join(tmpdir(), 'readme-'));
     try {
       // As in a clone: packages are found from here.
-      await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
+      await symlink(join(projectDir, 'node_modules'), join(folder, 'node_modules'));
       const shell = startShell(folder, system.address);
       for (const { command, shown } of examples) {
         const pattern = patternOf(shown);
@@ -90,12 +90,12 @@ testHere(
 );
 
 testHere('the block that cancels a job, and retries it, can be pasted as it is', async () => {
-  const markdown = await readFile(join(root, 'docs/first-job.md'), 'utf8');
+  const markdown = await readFile(join(projectDir, 'docs/first-job.md'), 'utf8');
   const block = /^## Cancel it[^#]*?\n\n(?<block>(?: {4}.*\n)+)/m.exec(markdown)?.groups?.block ?? '';
   const examples = examplesIn(block);
   const script = examples.map(({ command }) => command.replaceAll(documented, system.address)).join('\n');
   const { out } = await runPiped(['bash', '-c', script], {
-    cwd: root,
+    cwd: projectDir,
     env: {
       PATH: [dirname(process.execPath), process.env.PATH].join(delimiter),
       PORT: new URL(system.address).port,

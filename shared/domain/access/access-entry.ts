@@ -55,7 +55,7 @@ export const derivedKeys = ['grant', 'cookie', 'cursor', 'webhook'] as const;
 const version = z.int().check(z.gte(1));
 
 /** The stage's root secret, under `root`: written once, by a conditional put. */
-export const rootEntry = z.object({
+export const rootSecretEntry = z.object({
   id: z.literal('root'),
   kind: z.literal('root'),
   /** 32 random bytes, base64url. */
@@ -63,7 +63,7 @@ export const rootEntry = z.object({
   versions: z.object({ grant: version, cookie: version, cursor: version, webhook: version }),
   createdAt: epochMilliseconds,
 });
-export type RootEntry = z.infer<typeof rootEntry>;
+export type RootSecretEntry = z.infer<typeof rootSecretEntry>;
 
 /**
  * What links are signed with by which people answer jobs, under `links`: a secret of its own. Workers read it, and they
@@ -152,7 +152,7 @@ export type SuspendedEntry = z.infer<typeof suspendedEntry>;
 export const accessEntry = z.discriminatedUnion('kind', [
   keyEntry,
   roleEntry,
-  rootEntry,
+  rootSecretEntry,
   webhookKeyEntry,
   webhookEntry,
   tenantEntry,
@@ -161,7 +161,7 @@ export const accessEntry = z.discriminatedUnion('kind', [
 ]);
 export type AccessEntry = z.infer<typeof accessEntry>;
 
-export const rootId = 'root';
+export const rootSecretId = 'root';
 export const suspendedId = 'suspended';
 export const linksId = 'links';
 export const webhookKeyId = 'webhook-key';

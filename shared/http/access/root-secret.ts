@@ -1,4 +1,4 @@
-import { type RootEntry, rootId } from '../../domain/access/access-entry.ts';
+import { type RootSecretEntry, rootSecretId } from '../../domain/access/access-entry.ts';
 import type { AccessStore } from '../../domain/access/ports.ts';
 import { asError, RootSecretMissingError } from '../../domain/base/errors.ts';
 import type { Clock, Log } from '../../domain/base/ports.ts';
@@ -20,16 +20,16 @@ const refreshMs = 50_000;
  */
 export class RootSecret {
   readonly #deps: RootSecretDependencies;
-  #known: RootEntry | undefined;
+  #known: RootSecretEntry | undefined;
   #readAt = 0;
-  #reading: Promise<RootEntry> | undefined;
+  #reading: Promise<RootSecretEntry> | undefined;
 
   constructor(deps: RootSecretDependencies) {
     this.#deps = deps;
   }
 
   /** @throws RootSecretMissingError, StoreUnavailableError; neither once it was read */
-  async read(): Promise<RootEntry> {
+  async read(): Promise<RootSecretEntry> {
     const isFresh = Math.abs(this.#deps.clock.now() - this.#readAt) < refreshMs;
     if (this.#known && isFresh) return this.#known;
     this.#reading ??= this.#refresh().finally(() => {
@@ -38,7 +38,7 @@ export class RootSecret {
     return this.#reading;
   }
 
-  async #refresh(): Promise<RootEntry> {
+  async #refresh(): Promise<RootSecretEntry> {
     const { clock, log } = this.#deps;
     const now = clock.now();
     try {
@@ -51,9 +51,9 @@ export class RootSecret {
     return this.#known;
   }
 
-  async #readTable(): Promise<RootEntry> {
+  async #readTable(): Promise<RootSecretEntry> {
     const { store, stage } = this.#deps;
-    const entry = await store.read(rootId);
+    const entry = await store.read(rootSecretId);
     if (entry?.kind === 'root') return entry;
     throw new RootSecretMissingError(
       `the access table has no root secret; run: npm run keys -- init --stage ${stage}`,

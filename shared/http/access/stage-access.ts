@@ -27,5 +27,5 @@ export const stageAccess = (
   tenantClaim: config.JWT_TENANT_CLAIM,
   entries: new EntryCache(deps),
   clock: deps.clock,
-  root: new RootSecret({ ...deps, stage: config.STAGE }),
+  rootSecret: new RootSecret({ ...deps, stage: config.STAGE }),
 });

@@ -1,19 +1,19 @@
 import type { KeyObject } from 'node:crypto';
-import type { RootEntry } from '../../domain/access/access-entry.ts';
+import type { RootSecretEntry } from '../../domain/access/access-entry.ts';
 import type { UploadRules } from '../../domain/objects/upload-name.ts';
 import { derivedKey } from './derived-key.ts';
 
 /** The keys that a submission needs. */
 export const submitKeys = (
-  root: RootEntry,
+  rootSecret: RootSecretEntry,
   uploadRetentionDays: number,
 ): { readonly jobIdSecret: KeyObject; readonly uploads: UploadRules } => ({
-  jobIdSecret: derivedKey(root, 'jobId'),
-  uploads: uploadRules(root, uploadRetentionDays),
+  jobIdSecret: derivedKey(rootSecret, 'jobId'),
+  uploads: uploadRules(rootSecret, uploadRetentionDays),
 });
 
 /** How the names of uploads are marked and checked. */
-export const uploadRules = (root: RootEntry, retentionDays: number): UploadRules => ({
-  key: derivedKey(root, 'uploadName'),
+export const uploadRules = (rootSecret: RootSecretEntry, retentionDays: number): UploadRules => ({
+  key: derivedKey(rootSecret, 'uploadName'),
   retentionDays,
 });

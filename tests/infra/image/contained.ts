@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { root } from '../../project-copy.ts';
+import { projectDir } from '../../project-copy.ts';
 
 /** Whether this machine lets a test make mounts of its own: root does, in most places. */
 export const canContain = (): boolean =>
@@ -45,7 +45,7 @@ export function startContained({ app, rootDir, command, env }: Contained): Child
       ...process.env,
       APP: app,
       ROOT_DIR: rootDir,
-      NODE_DIR: join(root, 'node_modules/node/bin'),
+      NODE_DIR: join(projectDir, 'node_modules/node/bin'),
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

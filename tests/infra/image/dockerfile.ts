@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { root } from '../../project-copy.ts';
+import { projectDir } from '../../project-copy.ts';
 
 interface Instruction {
   /** Such as `COPY`. */
@@ -21,7 +21,7 @@ export interface Copied {
   readonly to: string;
 }
 
-export const dockerfileText = (): string => readFileSync(join(root, 'Dockerfile'), 'utf8');
+export const dockerfileText = (): string => readFileSync(join(projectDir, 'Dockerfile'), 'utf8');
 
 const withoutComments = (text: string) => text.replace(/^\s*#.*\n/gm, '').replace(/\\\n\s*/g, '');
 

@@ -1,14 +1,14 @@
 import { existsSync } from 'node:fs';
 import { cp, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { root } from '../../project-copy.ts';
+import { projectDir } from '../../project-copy.ts';
 
 /**
  * The folder of AWS's runtime interface client, `aws-lambda-ric`: `LAMBDA_RIC`, or what somebody has installed. It is no
  * dependency, since `npm ci` would build its native part.
  */
 export function findRic(): string | undefined {
-  const folders = [process.env.LAMBDA_RIC, join(root, 'node_modules/aws-lambda-ric')];
+  const folders = [process.env.LAMBDA_RIC, join(projectDir, 'node_modules/aws-lambda-ric')];
   return folders.find((folder) => folder !== undefined && existsSync(join(folder, 'index.mjs')));
 }
 

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import * as sdk from '@smithy/core/retry';
 import { build, type Plugin } from 'esbuild';
 import { bundleOptions } from '../../../infra/bundle.ts';
-import { root } from '../../project-copy.ts';
+import { projectDir } from '../../project-copy.ts';
 
 const evaluatedModules: (paths: readonly string[]) => Plugin = createRequire(import.meta.url)(
   '../../../infra/evaluated-modules.cjs',
@@ -98,13 +98,13 @@ const leanClients: (project: string) => Plugin = createRequire(import.meta.url)(
 test('of the retries of the SDK a bundle has what decides, and reads headers as the SDK does', async () => {
   const outfile = join(folder, 'retries.mjs');
   const { outputFiles } = await build({
-    stdin: { contents: "export { getRetryAfterHint } from '@smithy/core/retry';", resolveDir: root },
+    stdin: { contents: "export { getRetryAfterHint } from '@smithy/core/retry';", resolveDir: projectDir },
     bundle: true,
     format: 'esm',
     platform: 'node',
     mainFields: ['module', 'main'],
     write: false,
-    plugins: [leanClients(root)],
+    plugins: [leanClients(projectDir)],
   });
   const text = outputFiles[0]?.text ?? '';
   expect(text).not.toMatch(/An error was encountered in a non-retryable streaming request/);
@@ -155,7 +155,7 @@ test('what stands in for parts of libraries is the same in a bundle, whichever o
   for (const [name, text] of Object.entries(imports)) await writeFile(join(folder, `${name}.ts`), text);
   const all = names.map((name) => `import('./${name}.ts')`).join(', ');
   await writeFile(join(folder, 'all.ts'), `export const all = [${all}];`);
-  const { plugins = [], ...options } = bundleOptions(root, [join(folder, 'all.ts')]);
+  const { plugins = [], ...options } = bundleOptions(projectDir, [join(folder, 'all.ts')]);
   const building = names.map(async (late) => {
     const out = { outbase: folder, outdir: join(folder, late) };
     await build({ ...options, ...out, plugins: [heldBack(late), ...plugins] });

@@ -9,7 +9,7 @@ import { finishRoles, keepData } from '../../../infra/stack-policies.ts';
 import { askIssuer } from '../../../infra/token-issuer.ts';
 import type { UsesOfType } from '../../../infra/type-uses.ts';
 import { uses } from '../../../job-types/send-email/uses.ts';
-import { root } from '../../project-copy.ts';
+import { projectDir } from '../../project-copy.ts';
 
 describe('the issuer of tokens', () => {
   let server: Server | undefined;
@@ -150,7 +150,7 @@ test('the variables of no function grow with the tenants of a stage', async () =
   );
   const type: UsesOfType = { type: 'send-email', queue: 'long', place: 'job-types/send-email/uses.ts', uses };
   const stage = { stage: 'prod', parameters: { mailFrom: 'jobs@example.com', mailTo }, types: [type] };
-  await deriveFunctions({ serviceDir: root, functions }, stage);
+  await deriveFunctions({ serviceDir: projectDir, functions }, stage);
   const environments = Object.fromEntries(
     Object.entries(functions).map(([name, { environment = {} }]) => [name, environment]),
   );

@@ -2,10 +2,10 @@ import { expect, test } from '@jest/globals';
 import { problemsOfUses, variablesOfWorkers } from '../../../infra/problems-of-uses.ts';
 import { readTypeUses } from '../../../infra/type-uses.ts';
 import { contracts } from '../../../job-types/contracts.ts';
-import { root } from '../../project-copy.ts';
+import { projectDir } from '../../project-copy.ts';
 
 // Packaging and `npm start` say the same: `npm run check` says it first.
 test('what the job types use has no problem', async () => {
-  const types = await readTypeUses({ serviceDir: root, contracts, folders: ['job-types'] });
+  const types = await readTypeUses({ serviceDir: projectDir, contracts, folders: ['job-types'] });
   expect(await problemsOfUses(types, { contracts, variables: variablesOfWorkers })).toEqual([]);
 });

@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { TypeCheck } from '../../../local/type-check.ts';
-import { root } from '../../project-copy.ts';
+import { projectDir } from '../../project-copy.ts';
 
 let project: string;
 beforeEach(async () => {
   project = await mkdtemp(join(tmpdir(), 'types-'));
-  await symlink(join(root, 'node_modules'), join(project, 'node_modules'));
+  await symlink(join(projectDir, 'node_modules'), join(project, 'node_modules'));
   const options = { noEmit: true, strict: true, types: [], skipLibCheck: true };
   await writeFile(
     join(project, 'tsconfig.json'),

@@ -10,7 +10,7 @@ import { keyedBy } from '../../../testkit/effects.ts';
 import type { JobTestError } from '../../../testkit/report.ts';
 import { runJob } from '../../../testkit/run-job.ts';
 import { contracts } from '../../job-types/contracts.ts';
-import { root } from '../../project-copy.ts';
+import { projectDir } from '../../project-copy.ts';
 import { mutatedState } from './planted-bugs.ts';
 import { addUp as contract, payload } from './sample-contract.ts';
 
@@ -184,7 +184,7 @@ const file = 'tests/fixtures/kit-in-node-test/add-up.test.ts';
 
 function nodeTest(env: NodeJS.ProcessEnv = {}) {
   const { JEST_WORKER_ID: _, ...own } = process.env;
-  const options = { cwd: root, env: { ...own, ...env }, encoding: 'utf8' } as const;
+  const options = { cwd: projectDir, env: { ...own, ...env }, encoding: 'utf8' } as const;
   return spawnSync(process.execPath, ['--test', file], options).stdout;
 }
 

@@ -13,7 +13,7 @@ import { anyNumber, type Outside, type OutsideClock } from '../../../../testkit/
 import { uploadedObject } from '../../../../testkit/objects.ts';
 import type { RemoteEffects } from '../../../../testkit/remote-stand-in.ts';
 import { runJob } from '../../../../testkit/run-job.ts';
-import { root } from '../../../../tests/project-copy.ts';
+import { projectDir } from '../../../../tests/project-copy.ts';
 import { addRecord, emptyAggregate, planFor, toResult } from '../../../csv-aggregate/aggregate.ts';
 import { emrAggregate as contract } from '../../../emr-aggregate/contract.ts';
 import { type AggregatePayload, type AggregateResult, emrAggregate } from '../../../emr-aggregate/handler.ts';
@@ -146,7 +146,7 @@ describeIfInstalled('the arithmetic of the script (needs python3)', () => {
 
 describe('the script', () => {
   it('is where the adapter looks for it, once a stage with the samples is deployed', () => {
-    const ofSample = scriptsOf(root, ['examples']).filter(({ key }) => key.includes('emr-aggregate'));
+    const ofSample = scriptsOf(projectDir, ['examples']).filter(({ key }) => key.includes('emr-aggregate'));
     const names = ['csv_figures.py', 'main.py'];
     expect(ofSample.map(({ key }) => key).sort()).toEqual(
       names.map((name) => `scripts/emr-aggregate/${name}`),
@@ -154,7 +154,7 @@ describe('the script', () => {
     const adapter = readFileSync(join(script, '../adapter.ts'), 'utf8');
     expect(adapter).toContain("const scripts = 'scripts/emr-aggregate';");
     for (const name of names) expect(adapter).toContain(`{scripts}/${name}`);
-    expect(scriptsOf(root, ['module']).filter(({ path }) => path.includes('examples'))).toEqual([]);
+    expect(scriptsOf(projectDir, ['module']).filter(({ path }) => path.includes('examples'))).toEqual([]);
   });
 });
 

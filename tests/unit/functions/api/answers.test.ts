@@ -4,7 +4,7 @@ import { explanations, problemPage } from '../../../../functions/api/problem-pag
 import { InvalidRequestError, NotFoundError } from '../../../../shared/domain/base/errors.ts';
 import { jobList } from '../../../../shared/http/job-response.ts';
 import { type ProblemName, problemTypes } from '../../../../shared/http/problem-types.ts';
-import { aRootEntry } from '../../../set-ups/access.ts';
+import { aRootSecretEntry } from '../../../set-ups/access.ts';
 import { aListing } from '../../../set-ups/listing.ts';
 import { aRequest } from '../../../set-ups/samples.ts';
 
@@ -14,8 +14,12 @@ async function aList(count: number) {
     const id = await submit({ after: number, tags: [number % 2 === 0 ? 'even' : 'odd'] });
     if (number % 5 === 0) await fail(id);
   }
-  const ask = (rawQueryString = '', { tenant = 'a tenant', root = aRootEntry() } = {}) =>
-    answerList(aRequest({ rawPath: '/jobs', rawQueryString }), { tenant, root }, { list, listShards: 1 });
+  const ask = (rawQueryString = '', { tenant = 'a tenant', rootSecret = aRootSecretEntry() } = {}) =>
+    answerList(
+      aRequest({ rawPath: '/jobs', rawQueryString }),
+      { tenant, rootSecret },
+      { list, listShards: 1 },
+    );
   const page = async (query = '', over = {}) =>
     jobList.parse(JSON.parse((await ask(query, over)).body ?? ''));
   return { ask, page };
@@ -81,7 +85,7 @@ describe('GET /jobs', () => {
     [
       'made before its key was rotated',
       'limit=2',
-      { root: aRootEntry({ versions: { ...aRootEntry().versions, cursor: 2 } }) },
+      { rootSecret: aRootSecretEntry({ versions: { ...aRootSecretEntry().versions, cursor: 2 } }) },
     ],
   ])('refuses a cursor %s', async (_what, query, over) => {
     const { ask, page } = await aList(5);

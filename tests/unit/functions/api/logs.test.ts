@@ -17,7 +17,7 @@ import { linesOnPage } from '../../../../shared/operations/find-log.ts';
 import { stackMapper } from '../../../../shared/operations/map-stacks.ts';
 import { FixedClock, t0 } from '../../../../testkit/fakes/fixed.ts';
 import { InMemoryLogSearches } from '../../../../testkit/fakes/in-memory-log-searches.ts';
-import { aRootEntry } from '../../../set-ups/access.ts';
+import { aRootSecretEntry } from '../../../set-ups/access.ts';
 import { aFailedItem, aRequest, jobId } from '../../../set-ups/samples.ts';
 import { aDoor } from '../../../set-ups/tenant-door.ts';
 
@@ -64,7 +64,14 @@ async function ask(
   } = {},
 ) {
   const job = { ...item, tenant, ...(logTail === undefined ? {} : { logTail }) };
-  const deps = { root: aRootEntry(), logs, clock, searches, door, mapStacks: stackMapper({ read: maps }) };
+  const deps = {
+    rootSecret: aRootSecretEntry(),
+    logs,
+    clock,
+    searches,
+    door,
+    mapStacks: stackMapper({ read: maps }),
+  };
   const answered: Promise<HttpResponse> = answerLogs(job, aRequest({ rawQueryString }), deps);
   answered.catch(() => undefined);
   await clock.advance(10_000);
@@ -301,7 +308,7 @@ describe('GET /ui/jobs/{id}/logs', () => {
       ...{ level: 'info' as const, attempt: 1, time: t0, message: `line ${at}` },
     }));
     const deps = {
-      root: aRootEntry(),
+      rootSecret: aRootSecretEntry(),
       logs: { start: async () => 'q', read: async () => all },
       clock: new FixedClock(),
       searches: new InMemoryLogSearches(),

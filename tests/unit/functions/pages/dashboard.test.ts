@@ -15,7 +15,7 @@ import { InMemoryErrorGroups } from '../../../../testkit/fakes/in-memory-error-g
 import { InMemoryJobList } from '../../../../testkit/fakes/in-memory-job-list.ts';
 import { routed } from '../../../api-gateway.ts';
 import { contracts } from '../../../job-types/contracts.ts';
-import { aKey, aKeyEntry, anAccess, aRootEntry } from '../../../set-ups/access.ts';
+import { aKey, aKeyEntry, anAccess, aRootSecretEntry } from '../../../set-ups/access.ts';
 import { aListing } from '../../../set-ups/listing.ts';
 import { aFailedItem, aKeyedRequest, anId, aRequest, newerVersion } from '../../../set-ups/samples.ts';
 import { aScheduledStage, hourly, nightly } from '../../../set-ups/scheduling.ts';
@@ -36,7 +36,7 @@ async function aDashboard(count: number, limits?: LimitsInUse, msAFind = 0) {
   const caller = { tenant: 'a tenant', actor: 'key:a-key', rights };
   const showing = {
     caller,
-    root: aRootEntry(),
+    rootSecret: aRootSecretEntry(),
     contracts,
     canSignOut: true,
     list,
@@ -178,7 +178,12 @@ async function errorsOf(types: readonly string[], msAFind: number) {
     },
   };
   const showing = {
-    ...{ errorGroups, list: new InMemoryJobList(items), root: aRootEntry(), page: { isSignedIn: true } },
+    ...{
+      errorGroups,
+      list: new InMemoryJobList(items),
+      rootSecret: aRootSecretEntry(),
+      page: { isSignedIn: true },
+    },
     caller: { tenant: 'a tenant', actor: 'key:a-key', rights },
     clock: { now: () => time.now },
     now: t0,

@@ -9,7 +9,7 @@ import type { WaitDoor } from '../../../../shared/operations/wait-door.ts';
 import { FixedClock } from '../../../../testkit/fakes/fixed.ts';
 import { InMemoryJobStore } from '../../../../testkit/fakes/in-memory-job-store.ts';
 import { recordedLog } from '../../../../testkit/fakes/recorded-log.ts';
-import { aRootEntry } from '../../../set-ups/access.ts';
+import { aRootSecretEntry } from '../../../set-ups/access.ts';
 import { aQueuedItem, aRequest, aRunningItem, jobId } from '../../../set-ups/samples.ts';
 
 const succeeded = aRunningItem({ status: 'succeeded', result: '{"sum":3}' });
@@ -35,7 +35,7 @@ async function answerTo(
   const request = aRequest({ headers: { ...aRequest().headers, ...(prefer ? { prefer } : {}) } });
   const answer = answerSubmitted(
     { job, replayed },
-    { request, caller: { rights }, root: aRootEntry(), retentionDays: 30 },
+    { request, caller: { rights }, rootSecret: aRootSecretEntry(), retentionDays: 30 },
     { store, clock, log, waitDoor, maxWaitSeconds },
   );
   await clock.advance(1_000);
@@ -153,7 +153,7 @@ describe('the answer to a submission', () => {
       {
         request: aRequest({ headers: { ...aRequest().headers, prefer: 'wait=5' } }),
         caller: { rights: ['read'] },
-        root: aRootEntry(),
+        rootSecret: aRootSecretEntry(),
         retentionDays: 30,
       },
       { store, clock, log, waitDoor: { enter: async () => undefined }, maxWaitSeconds: 25 },

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { audited } from '../../../../infra/access/audit.ts';
 import { describeEntry } from '../../../../infra/access/describe-entry.ts';
-import { importRoot } from '../../../../infra/access/import-root.ts';
+import { importRootSecret } from '../../../../infra/access/import-root-secret.ts';
 import {
   AccessCommandError,
   createKey,
@@ -24,7 +24,7 @@ import {
   accessEntry,
   keyEntryId,
   linksEntry,
-  rootEntry,
+  rootSecretEntry,
   webhookKeyEntry,
 } from '../../../../shared/domain/access/access-entry.ts';
 import {
@@ -241,13 +241,13 @@ describe('manage stage', () => {
 
   test('the root secret has 32 random bytes, and all versions are 1', async () => {
     expect(await writeRootSecret(store, 1000)).toBe(true);
-    const { secret, ...rest } = rootEntry.parse(await store.read('root'));
+    const { secret, ...rest } = rootSecretEntry.parse(await store.read('root'));
     expect(Buffer.from(secret, 'base64url')).toHaveLength(32);
     const versions = { grant: 1, cookie: 1, cursor: 1, webhook: 1 };
     expect(rest).toEqual({ id: 'root', kind: 'root', versions, createdAt: 1000 });
     const other = new InMemoryAccessAdminStore();
     await writeRootSecret(other, 1000);
-    expect(rootEntry.parse(await other.read('root')).secret).not.toBe(secret);
+    expect(rootSecretEntry.parse(await other.read('root')).secret).not.toBe(secret);
   });
 
   test('a root secret that is there stays as it is', async () => {
@@ -291,12 +291,12 @@ describe('manage stage', () => {
     const keyOf = async () => webhookKeyEntry.parse(await store.read('webhook-key'));
 
     test('is written with the root secret, tells nothing of it, and stays', async () => {
-      expect(await writeSecrets(store, 1000)).toEqual({ root: true, links: true, webhookKey: true });
-      const [key, root] = [await keyOf(), rootEntry.parse(await store.read('root'))];
+      expect(await writeSecrets(store, 1000)).toEqual({ rootSecret: true, links: true, webhookKey: true });
+      const [key, rootSecret] = [await keyOf(), rootSecretEntry.parse(await store.read('root'))];
       expect(Buffer.from(key.secret, 'base64url')).toHaveLength(32);
-      expect(key.secret).not.toBe(root.secret);
+      expect(key.secret).not.toBe(rootSecret.secret);
       expect(describeEntry(key, 0)).toBe('webhook-key  version 1');
-      expect(await writeSecrets(store, 2000)).toEqual({ root: false, links: false, webhookKey: false });
+      expect(await writeSecrets(store, 2000)).toEqual({ rootSecret: false, links: false, webhookKey: false });
       expect(await keyOf()).toEqual(key);
     });
 
@@ -304,7 +304,7 @@ describe('manage stage', () => {
       expect(await writeWebhookKey(store)).toBe(false);
       expect(await store.list()).toEqual([]);
       await writeRootSecret(store, 1000);
-      expect(await writeSecrets(store, 2000)).toMatchObject({ root: false, webhookKey: true });
+      expect(await writeSecrets(store, 2000)).toMatchObject({ rootSecret: false, webhookKey: true });
     });
 
     test('is another one after a rotation of what is derived for webhooks, and of nothing else', async () => {
@@ -335,21 +335,21 @@ describe('manage stage', () => {
 
     test('is that of the root secret which was exported, wherever that is imported', async () => {
       await writeSecrets(store, 1000);
-      const [key, root] = [await keyOf(), rootEntry.parse(await store.read('root'))];
+      const [key, rootSecret] = [await keyOf(), rootSecretEntry.parse(await store.read('root'))];
       store = new InMemoryAccessAdminStore();
-      const to = { root, from: 'prod', to: 'prod' };
-      expect(await importRoot(store, { ...to, mayReplace: false })).toBe('written');
+      const to = { rootSecret, from: 'prod', to: 'prod' };
+      expect(await importRootSecret(store, { ...to, mayReplace: false })).toBe('written');
       expect(await keyOf()).toEqual(key);
       store = new InMemoryAccessAdminStore();
       await writeSecrets(store, 1000);
-      expect(await importRoot(store, { ...to, mayReplace: true })).toBe('replaced');
+      expect(await importRootSecret(store, { ...to, mayReplace: true })).toBe('replaced');
       expect(await keyOf()).toEqual(key);
     });
   });
 
   test('the root entry is described without its secret', async () => {
     await writeRootSecret(store, 1000);
-    const entry = rootEntry.parse(await store.read('root'));
+    const entry = rootSecretEntry.parse(await store.read('root'));
     const line = 'root  created 1970-01-01  versions: grant 1, cookie 1, cursor 1, webhook 1';
     expect(describeEntry(entry, 2000)).toBe(line);
   });

@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 import { expect, test } from '@jest/globals';
 import { keysHelp } from '../../../../scripts/access/keys-help.ts';
 import { rights } from '../../../../shared/domain/access/access-entry.ts';
-import { root } from '../../../project-copy.ts';
+import { projectDir } from '../../../project-copy.ts';
 
 interface Printed {
   readonly code: number;
@@ -25,7 +25,7 @@ const keys = (args: readonly string[]): Promise<Printed> =>
       AWS_SECRET_ACCESS_KEY: 'none',
       AWS_MAX_ATTEMPTS: '1',
     };
-    execFile(process.execPath, ['scripts/keys.ts', ...args], { cwd: root, env }, (error, out, err) =>
+    execFile(process.execPath, ['scripts/keys.ts', ...args], { cwd: projectDir, env }, (error, out, err) =>
       resolve({ code: error ? Number(error.code) : 0, out, err }),
     );
   });
@@ -75,7 +75,7 @@ test('what was typed wrong ends with 2, and says what there is', async () => {
 });
 
 test('a reader that has seen enough ends it quietly', async () => {
-  const child = spawn(process.execPath, ['scripts/keys.ts', '--help'], { cwd: root });
+  const child = spawn(process.execPath, ['scripts/keys.ts', '--help'], { cwd: projectDir });
   child.stdout.destroy();
   const [err, [code]] = await Promise.all([text(child.stderr), once(child, 'exit')]);
   expect({ code, err }).toEqual({ code: 0, err: '' });

@@ -9,7 +9,7 @@ import { billOf, idleMonth } from '../../../../scripts/cost/month.ts';
 import { allWays } from '../../../../scripts/cost/other-ways.ts';
 import { priceNames, priceOf, regions } from '../../../../scripts/cost/price-list.ts';
 import { prices } from '../../../../shared/domain/observe/prices.ts';
-import { root } from '../../../project-copy.ts';
+import { projectDir } from '../../../project-copy.ts';
 
 const load: Load = {
   jobs: 1_000_000,
@@ -182,7 +182,7 @@ describe('the price list', () => {
 
 describe('npm run cost', () => {
   const run = (...args: readonly string[]) =>
-    promisify(execFile)(process.execPath, ['scripts/cost.ts', ...args], { cwd: root });
+    promisify(execFile)(process.execPath, ['scripts/cost.ts', ...args], { cwd: projectDir });
 
   test('prints a line for everything that is billed, the ways beside it, and what is not verified', async () => {
     const { stdout } = await run(

@@ -7,7 +7,7 @@ import { askQueue } from '../../../../scripts/new/ask-queue.ts';
 import { checkTypeName, identifierOf, type NewType } from '../../../../scripts/new/check-type-name.ts';
 import { jobTypeFiles } from '../../../../scripts/new/job-type-files.ts';
 import { UsageError } from '../../../../scripts/usage-error.ts';
-import { root } from '../../../project-copy.ts';
+import { projectDir } from '../../../project-copy.ts';
 
 describe('check type name', () => {
   test.each([
@@ -131,7 +131,7 @@ describe('add to catalog', () => {
 
     test.each(['standard', 'long', 'server'] as const)('which the project has, for the %s queue', (queue) => {
       for (const catalog of catalogsOf(typeOf('word-count', queue))) {
-        const source = readFileSync(join(root, catalog.path), 'utf8');
+        const source = readFileSync(join(projectDir, catalog.path), 'utf8');
         const changed = addToCatalog(source, catalog, typeOf('word-count', queue)) ?? '';
         expect(changed).toContain("\n  'word-count': wordCount,\n");
         expect(changed.split('\n')[0]).toMatch(
@@ -177,7 +177,7 @@ test.each(['standard', 'long', 'server'] as const)(
 );
 
 test('docs/first-job.md shows the contract and the handler that are written, without their imports', () => {
-  const markdown = readFileSync(join(root, 'docs/first-job.md'), 'utf8');
+  const markdown = readFileSync(join(projectDir, 'docs/first-job.md'), 'utf8');
   const [, name = '', shown] =
     /^ {4}npm run new -- (\S+)\n.*?```ts\n(.*?)```/ms.exec(
       markdown.slice(markdown.indexOf('## Add a job type')),

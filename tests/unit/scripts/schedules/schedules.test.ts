@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { describe, expect, test } from '@jest/globals';
 import { describePlan, planSchedules } from '../../../../scripts/schedules/plan-schedules.ts';
 import type { Schedule } from '../../../../shared/domain/schedules/schedule.ts';
-import { root } from '../../../project-copy.ts';
+import { projectDir } from '../../../project-copy.ts';
 
 interface Printed {
   readonly code: number;
@@ -13,7 +13,7 @@ interface Printed {
 /** `npm run schedules -- ...` */
 const schedules = (args: readonly string[]): Promise<Printed> =>
   new Promise((resolve) => {
-    execFile(process.execPath, ['scripts/schedules.ts', ...args], { cwd: root }, (error, out, err) =>
+    execFile(process.execPath, ['scripts/schedules.ts', ...args], { cwd: projectDir }, (error, out, err) =>
       resolve({ code: error ? Number(error.code) : 0, out, err }),
     );
   });

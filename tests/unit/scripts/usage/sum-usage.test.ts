@@ -7,7 +7,7 @@ import { credentials, region } from '../../../../local/local-aws.ts';
 import { MetricRing } from '../../../../local/metric-ring.ts';
 import { describeUsage, priceOfSearch, sumUsage } from '../../../../scripts/usage/sum-usage.ts';
 import { t0 } from '../../../../testkit/fakes/fixed.ts';
-import { root } from '../../../project-copy.ts';
+import { projectDir } from '../../../project-copy.ts';
 import { anId } from '../../../set-ups/samples.ts';
 
 const lines = new JobLines();
@@ -31,7 +31,7 @@ for (const [number, line] of [
 test('the help has examples, also as jobctl prints it', async () => {
   const env = { ...process.env, JOBCTL_COMMAND: 'jobctl usage' };
   const { stdout } = await promisify(execFile)(process.execPath, ['scripts/usage.ts', '--help'], {
-    cwd: root,
+    cwd: projectDir,
     env,
   });
   expect(stdout).toContain('$ jobctl usage --stage prod --since 7d');

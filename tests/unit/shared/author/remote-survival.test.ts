@@ -9,7 +9,7 @@ import { JobTestError } from '../../../../testkit/report.ts';
 import { reportsAt } from '../../../job-types/render-report/adapter.ts';
 import { renderReport as reportContract } from '../../../job-types/render-report/contract.ts';
 import { renderReport } from '../../../job-types/render-report/handler.ts';
-import { root } from '../../../project-copy.ts';
+import { projectDir } from '../../../project-copy.ts';
 import { type JsonRequest, startJsonServer } from '../../../stand-ins/json-server.ts';
 import { inTurn } from '../../../turns.ts';
 import * as bugs from './remote-bugs.ts';
@@ -65,7 +65,7 @@ describe('a remote job with a planted bug', () => {
   });
 });
 
-const docs = readFileSync(join(root, 'docs/other-services.md'), 'utf8');
+const docs = readFileSync(join(projectDir, 'docs/other-services.md'), 'utf8');
 
 const reportService = remoteStandIn({
   resultOf: ({ month }: { month: string }) => ({ url: `https://reports.example.com/${month}` }),
@@ -88,7 +88,7 @@ const answerOf = ({ method, path, query, body }: JsonRequest) => {
 
 describe('the example of docs/other-services.md', () => {
   it.each(['contract', 'handler', 'adapter', 'uses'])('is what is tested here: %s.ts', (name) => {
-    const source = readFileSync(join(root, `tests/job-types/render-report/${name}.ts`), 'utf8');
+    const source = readFileSync(join(projectDir, `tests/job-types/render-report/${name}.ts`), 'utf8');
     const shown = source.replaceAll('../../../shared', '../../shared');
     expect(docs).toContain(`\`\`\`ts\n// job-types/render-report/${name}.ts\n${shown}\`\`\``);
   });

@@ -10,7 +10,7 @@ import {
 import { jobUrls } from '../../../../shared/http/job-urls.ts';
 import { statusResponse, withoutSecrets } from '../../../../shared/http/status-response.ts';
 import { t0 } from '../../../../testkit/fakes/fixed.ts';
-import { aRootEntry } from '../../../set-ups/access.ts';
+import { aRootSecretEntry } from '../../../set-ups/access.ts';
 import {
   aFailedItem,
   anId,
@@ -539,7 +539,10 @@ describe('the URL of a job', () => {
       `https://domain.example.com/jobs/${jobId}`,
     ],
   ])('%s', (_what, request, url) => {
-    const { statusUrl, pageUrl } = jobUrls(request, aQueuedItem(), { root: aRootEntry(), retentionDays: 15 });
+    const { statusUrl, pageUrl } = jobUrls(request, aQueuedItem(), {
+      rootSecret: aRootSecretEntry(),
+      retentionDays: 15,
+    });
     expect(statusUrl).toBe(url);
     expect(pageUrl.replace(/\?grant=[\w.-]+$/, '')).toBe(url.replace('/jobs/', '/ui/jobs/'));
   });

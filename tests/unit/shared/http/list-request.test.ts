@@ -19,7 +19,7 @@ import { routes } from '../../../../shared/http/routes.ts';
 import type { JobFilter } from '../../../../shared/operations/list-jobs.ts';
 import { t0 } from '../../../../testkit/fakes/fixed.ts';
 import { anyText } from '../../../any-text.ts';
-import { aRootEntry } from '../../../set-ups/access.ts';
+import { aRootSecretEntry } from '../../../set-ups/access.ts';
 import { aFailedItem, aQueuedItem, aRequest, aRunningItem, jobId } from '../../../set-ups/samples.ts';
 
 describe('query', () => {
@@ -99,7 +99,7 @@ describe('query', () => {
 
 const position = listPositionOf(t0, jobId);
 const filter: JobFilter = { status: 'failed', tags: ['a'] };
-const signing = { root: aRootEntry(), tenant: 'a tenant', filter };
+const signing = { rootSecret: aRootSecretEntry(), tenant: 'a tenant', filter };
 const cursor = cursorOf(position, signing);
 
 const positions = fc.tuple(fc.nat(), fc.uuid()).map(([at, id]) => listPositionOf(at, id));
@@ -118,7 +118,7 @@ describe('a cursor', () => {
   test('has the position that it was made of, in characters that an address may have', () => {
     fc.assert(
       fc.property(positions, fc.string(), filters, (at, tenant, chosen) => {
-        const its = { root: aRootEntry(), tenant, filter: chosen };
+        const its = { rootSecret: aRootSecretEntry(), tenant, filter: chosen };
         const made = cursorOf(at, its);
         expect(made).toMatch(/^[\w-]+\.[\w-]{43}$/);
         expect(positionIn(made, its)).toBe(at);
@@ -152,16 +152,19 @@ describe('a cursor', () => {
     ['without the filter', { filter: {} }],
     [
       'after its key was rotated',
-      { root: aRootEntry({ versions: { ...aRootEntry().versions, cursor: 2 } }) },
+      { rootSecret: aRootSecretEntry({ versions: { ...aRootSecretEntry().versions, cursor: 2 } }) },
     ],
-    ['on another stage', { root: aRootEntry({ secret: Buffer.alloc(32, 'other').toString('base64url') }) }],
+    [
+      'on another stage',
+      { rootSecret: aRootSecretEntry({ secret: Buffer.alloc(32, 'other').toString('base64url') }) },
+    ],
   ])('is none %s', (_what, over) => {
     expect(positionIn(cursor, { ...signing, ...over })).toBeUndefined();
   });
 
   test('stays the same if another key is rotated', () => {
-    const versions = { ...aRootEntry().versions, grant: 2, webhook: 3 };
-    expect(positionIn(cursor, { ...signing, root: aRootEntry({ versions }) })).toBe(position);
+    const versions = { ...aRootSecretEntry().versions, grant: 2, webhook: 3 };
+    expect(positionIn(cursor, { ...signing, rootSecret: aRootSecretEntry({ versions }) })).toBe(position);
   });
 
   test('of one list is none of another, whatever the two were asked for', () => {
@@ -369,7 +372,7 @@ describe('a job in a list, and in a batch', () => {
 
 describe('the answer with a job', () => {
   const caller = { rights: ['read'] as const };
-  const answering = { request: aRequest(), caller, root: aRootEntry(), retentionDays: 30 };
+  const answering = { request: aRequest(), caller, rootSecret: aRootSecretEntry(), retentionDays: 30 };
 
   test('has the status and the headers of its caller', () => {
     const { statusCode, headers, body = '' } = jobAnswer(200, aFailedItem(), answering, { 'x-a': '1' });

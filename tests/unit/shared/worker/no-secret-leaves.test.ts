@@ -11,7 +11,7 @@ import type { JobItem } from '../../../../shared/domain/state/item.ts';
 import { toJobResponse } from '../../../../shared/http/job-response.ts';
 import { processDelivery } from '../../../../shared/worker/process-delivery.ts';
 import { t0 } from '../../../../testkit/fakes/fixed.ts';
-import { root } from '../../../project-copy.ts';
+import { projectDir } from '../../../project-copy.ts';
 import { record } from '../../../set-ups/batch.ts';
 import { captureConsole } from '../../../set-ups/captured-console.ts';
 import { aMessage, jobId } from '../../../set-ups/samples.ts';
@@ -244,7 +244,7 @@ describe('no secret leaves by', () => {
 describe('an error that nothing has caught', () => {
   /** A process that prints uncaught errors, as the runtime of Lambda does. */
   const ending = (failure: string): string => `
-    const { endAtUncaughtErrors } = await import(${JSON.stringify(pathToFileURL(join(root, 'shared/aws/uncaught-errors.ts')).href)});
+    const { endAtUncaughtErrors } = await import(${JSON.stringify(pathToFileURL(join(projectDir, 'shared/aws/uncaught-errors.ts')).href)});
     for (const event of ['uncaughtException', 'unhandledRejection']) process.on(event, (error) => console.log(error));
     endAtUncaughtErrors({ error: (message, fields) => console.log(message, JSON.stringify(fields)) });
     const refused = Object.assign(new Error('no\\n    at a-secret (/a-secret)'), { name: 'a-secret', own: 'a-secret' });

@@ -10,7 +10,7 @@ import { CommandError } from '../../../../../client/jobctl/src/ending.ts';
 import { buildProgram } from '../../../../../client/jobctl/src/program.ts';
 import type { RunHere, Runs } from '../../../../../client/jobctl/src/run-command.ts';
 import { runScript } from '../../../../../client/jobctl/src/run-script.ts';
-import { root } from '../../../../project-copy.ts';
+import { projectDir } from '../../../../project-copy.ts';
 
 interface Parsed {
   readonly printed: string;
@@ -69,9 +69,9 @@ const commandLinesIn = (text: string): readonly (readonly string[])[] =>
 /** They hand all that is typed, also --help, to scripts, whose help has tests of its own: keys-help.test.ts, sum-usage.test.ts. */
 const handedOn = ['keys', 'usage'];
 
-const page = readFileSync(`${root}/docs/cli.md`, 'utf8');
-const incidentsPage = readFileSync(`${root}/docs/incidents.md`, 'utf8');
-const replayPage = readFileSync(`${root}/docs/replay.md`, 'utf8');
+const page = readFileSync(`${projectDir}/docs/cli.md`, 'utf8');
+const incidentsPage = readFileSync(`${projectDir}/docs/incidents.md`, 'utf8');
+const replayPage = readFileSync(`${projectDir}/docs/replay.md`, 'utf8');
 
 describe('program', () => {
   test.each(commandNames.filter((name) => !handedOn.includes(name)))(

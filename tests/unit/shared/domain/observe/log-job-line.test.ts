@@ -18,7 +18,7 @@ import { reportAttempt } from '../../../../../shared/worker/report-attempt.ts';
 import { FixedClock, t0 } from '../../../../../testkit/fakes/fixed.ts';
 import type { RecordedLog } from '../../../../../testkit/fakes/recorded-log.ts';
 import { contracts } from '../../../../job-types/contracts.ts';
-import { root } from '../../../../project-copy.ts';
+import { projectDir } from '../../../../project-copy.ts';
 import { aBatchFunction } from '../../../../set-ups/batching.ts';
 import { canceling } from '../../../../set-ups/canceling.ts';
 import { captureConsole } from '../../../../set-ups/captured-console.ts';
@@ -391,7 +391,8 @@ describe('the log of jobs that succeed at once', () => {
   };
   /** API Gateway fills in what it knows, and a hyphen where it knows nothing. */
   const access = (over: Readonly<Record<string, string>> = {}) => {
-    const [, format = ''] = /format: '(.*)'/.exec(readFileSync(join(root, 'infra/logs.yml'), 'utf8')) ?? [];
+    const [, format = ''] =
+      /format: '(.*)'/.exec(readFileSync(join(projectDir, 'infra/logs.yml'), 'utf8')) ?? [];
     const known: Readonly<Record<string, string>> = {
       'context.requestId': 'JKJaXmPLvHcESHA=',
       'context.identity.sourceIp': '203.0.113.10',

@@ -6,7 +6,7 @@ import {
   type Right,
   rights,
   roleEntryId,
-  rootId,
+  rootSecretId,
 } from '../../../../../shared/domain/access/access-entry.ts';
 import { sha256Of, writeApiKey } from '../../../../../shared/domain/access/api-key.ts';
 import { type AuthMode, twoDoors } from '../../../../../shared/domain/access/auth-mode.ts';
@@ -31,7 +31,7 @@ import {
   aLinksEntry,
   anAccess,
   aRoleEntry,
-  aRootEntry,
+  aRootSecretEntry,
 } from '../../../../set-ups/access.ts';
 import { aKeyedRequest, anId, aQueuedItem, aRequest, dayMs, jobId } from '../../../../set-ups/samples.ts';
 
@@ -258,7 +258,7 @@ function accessWith(mode: AuthMode, given: readonly Right[] = rights) {
   return { deps, store, clock };
 }
 
-const goodGrant = grantFor(aQueuedItem(), { root: aRootEntry(), retentionDays: 15 });
+const goodGrant = grantFor(aQueuedItem(), { rootSecret: aRootSecretEntry(), retentionDays: 15 });
 const withGrant = (grant: string, over: Parameters<typeof aRequest>[0] = {}) =>
   aRequest({ pathParameters: { id: jobId }, queryStringParameters: { grant }, ...over });
 
@@ -369,7 +369,7 @@ describe('check access', () => {
           kind: 'grant',
           createdAt: aQueuedItem().createdAt,
         });
-        expect(store.reads).toEqual([rootId]);
+        expect(store.reads).toEqual([rootSecretId]);
       });
 
       test('hides the job from whoever has another grant', async () => {

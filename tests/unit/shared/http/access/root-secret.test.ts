@@ -8,7 +8,7 @@ import { rotateWebhookSecret } from '../../../../../infra/access/rotate-webhook-
 import {
   type AccessEntry,
   derivedKeys,
-  rootId,
+  rootSecretId,
   webhookEntryId,
 } from '../../../../../shared/domain/access/access-entry.ts';
 import { maxRotatedEndpoints, nextVersionOf } from '../../../../../shared/domain/access/webhook-versions.ts';
@@ -25,12 +25,12 @@ import { signWebhook } from '../../../../../shared/notify/send-webhook.ts';
 import { FixedClock, t0 } from '../../../../../testkit/fakes/fixed.ts';
 import { InMemoryAccessStore } from '../../../../../testkit/fakes/in-memory-access-store.ts';
 import { recordedLog } from '../../../../../testkit/fakes/recorded-log.ts';
-import { aRootEntry } from '../../../../set-ups/access.ts';
+import { aRootSecretEntry } from '../../../../set-ups/access.ts';
 import { InMemoryAccessAdminStore } from '../../../../set-ups/in-memory-access-admin-store.ts';
 import { aNotification } from '../../../../set-ups/notify.ts';
 import { anId, aQueuedItem, dayMs, jobId } from '../../../../set-ups/samples.ts';
 
-const root = aRootEntry();
+const rootSecret = aRootSecretEntry();
 
 function aRootSecret(...entries: readonly AccessEntry[]) {
   const table = new InMemoryAccessStore();
@@ -47,17 +47,21 @@ function aRootSecret(...entries: readonly AccessEntry[]) {
 
 describe('RootSecret', () => {
   test('is read once within 50 seconds, also by requests that come at the same time', async () => {
-    const { secret, table, clock } = aRootSecret(root);
-    expect(await Promise.all([secret.read(), secret.read(), secret.read()])).toEqual([root, root, root]);
+    const { secret, table, clock } = aRootSecret(rootSecret);
+    expect(await Promise.all([secret.read(), secret.read(), secret.read()])).toEqual([
+      rootSecret,
+      rootSecret,
+      rootSecret,
+    ]);
     await clock.advance(49_999);
-    expect(await secret.read()).toEqual(root);
-    expect(table.reads).toEqual([rootId]);
+    expect(await secret.read()).toEqual(rootSecret);
+    expect(table.reads).toEqual([rootSecretId]);
   });
 
   test('has its new versions within a minute', async () => {
-    const { secret, table, clock } = aRootSecret(root);
+    const { secret, table, clock } = aRootSecret(rootSecret);
     await secret.read();
-    const raised = aRootEntry({ versions: { ...root.versions, grant: 2 } });
+    const raised = aRootSecretEntry({ versions: { ...rootSecret.versions, grant: 2 } });
     table.put(raised);
     await clock.advance(50_000);
     expect(await secret.read()).toEqual(raised);
@@ -66,16 +70,16 @@ describe('RootSecret', () => {
   test.each(['table cannot be reached', 'entry is gone'])(
     'stays as it is known if the %s, which is logged, and is looked at again after a minute',
     async (what) => {
-      const { secret, table, faults, clock, log } = aRootSecret(root);
+      const { secret, table, faults, clock, log } = aRootSecret(rootSecret);
       await secret.read();
       faults.isDown = what === 'table cannot be reached';
       table.entries.clear();
       await clock.advance(50_000);
-      expect(await secret.read()).toEqual(root);
-      expect(await secret.read()).toEqual(root);
+      expect(await secret.read()).toEqual(rootSecret);
+      expect(await secret.read()).toEqual(rootSecret);
       expect(log.lines).toMatchObject([{ level: 'warn', message: 'root secret not refreshed' }]);
       faults.isDown = false;
-      const raised = aRootEntry({ versions: { ...root.versions, cookie: 2 } });
+      const raised = aRootSecretEntry({ versions: { ...rootSecret.versions, cookie: 2 } });
       table.put(raised);
       await clock.advance(50_000);
       expect(await secret.read()).toEqual(raised);
@@ -89,66 +93,68 @@ describe('RootSecret', () => {
         'the access table has no root secret; run: npm run keys -- init --stage prod',
       ),
     );
-    table.put(root);
-    expect(await secret.read()).toEqual(root);
+    table.put(rootSecret);
+    expect(await secret.read()).toEqual(rootSecret);
   });
 
   test('that could not be read yet is an error, and is looked for by the next request', async () => {
-    const { secret, faults } = aRootSecret(root);
+    const { secret, faults } = aRootSecret(rootSecret);
     faults.isDown = true;
     await expect(secret.read()).rejects.toThrow(StoreUnavailableError);
     faults.isDown = false;
-    expect(await secret.read()).toEqual(root);
+    expect(await secret.read()).toEqual(rootSecret);
   });
 });
 
-const raised = aRootEntry({ versions: { grant: 2, cookie: 2, cursor: 2, webhook: 2 } });
+const raised = aRootSecretEntry({ versions: { grant: 2, cookie: 2, cursor: 2, webhook: 2 } });
 
 describe('derivedKey', () => {
   const hexOf = (key: KeyObject): string => key.export().toString('hex');
 
   test('has 32 bytes, and another value for each purpose, version and tenant', () => {
     const keys = [
-      derivedKey(root, 'jobId'),
-      ...derivedKeys.flatMap((purpose) => [derivedKey(root, purpose), derivedKey(raised, purpose)]),
-      derivedKey(root, 'webhook', 'a tenant'),
-      derivedKey(root, 'webhook', 'another tenant'),
-      derivedKey(aRootEntry({ secret: 'x'.repeat(43) }), 'jobId'),
+      derivedKey(rootSecret, 'jobId'),
+      ...derivedKeys.flatMap((purpose) => [derivedKey(rootSecret, purpose), derivedKey(raised, purpose)]),
+      derivedKey(rootSecret, 'webhook', 'a tenant'),
+      derivedKey(rootSecret, 'webhook', 'another tenant'),
+      derivedKey(aRootSecretEntry({ secret: 'x'.repeat(43) }), 'jobId'),
     ];
     for (const key of keys) expect(key.export()).toHaveLength(32);
     expect(new Set(keys.map(hexOf)).size).toBe(keys.length);
   });
 
   test('is the same each time', () => {
-    expect(derivedKey(root, 'grant')).toBe(derivedKey(root, 'grant'));
-    const again = derivedKey(aRootEntry(), 'webhook', 'a tenant');
-    expect(hexOf(derivedKey(root, 'webhook', 'a tenant'))).toBe(hexOf(again));
+    expect(derivedKey(rootSecret, 'grant')).toBe(derivedKey(rootSecret, 'grant'));
+    const again = derivedKey(aRootSecretEntry(), 'webhook', 'a tenant');
+    expect(hexOf(derivedKey(rootSecret, 'webhook', 'a tenant'))).toBe(hexOf(again));
   });
 
   // Another derivation would make new jobs of repeated submissions, and end all links, on an update of the code.
   test('is that of HKDF with SHA-256, as it was deployed first', () => {
-    const secret = Buffer.from(root.secret, 'base64url');
+    const secret = Buffer.from(rootSecret.secret, 'base64url');
     const expected = hkdfSync('sha256', secret, 'serverless-job-worker', 'grant/2', 32);
     expect(derivedKey(raised, 'grant').export()).toEqual(Buffer.from(expected));
-    expect(hexOf(derivedKey(root, 'jobId'))).toBe(
+    expect(hexOf(derivedKey(rootSecret, 'jobId'))).toBe(
       '29fecafcb2e30c008e43dd7323436b1b272f0c71fbd5b49ee997e39186c19b7b',
     );
   });
 
   test('for job ids never changes', () => {
-    expect(hexOf(derivedKey(raised, 'jobId'))).toBe(hexOf(derivedKey(root, 'jobId')));
+    expect(hexOf(derivedKey(raised, 'jobId'))).toBe(hexOf(derivedKey(rootSecret, 'jobId')));
   });
 
   test.each(['', '/', 'é'.repeat(5_000)])('takes any text as a tenant: %.10s', (tenant) => {
-    expect(hexOf(derivedKey(root, 'webhook', tenant))).not.toBe(hexOf(derivedKey(root, 'webhook')));
+    expect(hexOf(derivedKey(rootSecret, 'webhook', tenant))).not.toBe(
+      hexOf(derivedKey(rootSecret, 'webhook')),
+    );
   });
 });
 
-const granting = { root, retentionDays: 30 };
+const granting = { rootSecret, retentionDays: 30 };
 const job = aQueuedItem();
 const grant = grantFor(job, granting);
-const isGood = (text: string, over: { id?: string; root?: typeof root; now?: number } = {}) =>
-  readGrant(text, { id: jobId, root, now: t0, ...over }) !== undefined;
+const isGood = (text: string, over: { id?: string; rootSecret?: typeof rootSecret; now?: number } = {}) =>
+  readGrant(text, { id: jobId, rootSecret, now: t0, ...over }) !== undefined;
 
 /** The last day on which the grant is valid, since 1970. */
 const lastDayOf = (text: string) => Number(text.split('.')[0]);
@@ -176,7 +182,7 @@ describe('a grant', () => {
 
   test('says when its job was created, so that it opens no later job of the same idempotency key', () => {
     const { createdAt } = job;
-    expect(readGrant(grant, { id: jobId, root, now: t0 })).toEqual({
+    expect(readGrant(grant, { id: jobId, rootSecret, now: t0 })).toEqual({
       createdAt,
       expiresAt: expect.any(Number),
     });
@@ -185,9 +191,9 @@ describe('a grant', () => {
 
   test('of before, which says no creation, is good until it expires', () => {
     const day = createdDay + 45;
-    const signature = createHmac('sha256', derivedKey(root, 'grant')).update(`${jobId}/${day}`);
+    const signature = createHmac('sha256', derivedKey(rootSecret, 'grant')).update(`${jobId}/${day}`);
     const before = `${day}.${signature.digest('base64url')}`;
-    expect(readGrant(before, { id: jobId, root, now: t0 })).toEqual({ expiresAt: expect.any(Number) });
+    expect(readGrant(before, { id: jobId, rootSecret, now: t0 })).toEqual({ expiresAt: expect.any(Number) });
     expect(isGood(before, { id: anId(1) })).toBe(false);
     expect(isGood(before, { now: (day + 1) * dayMs })).toBe(false);
   });
@@ -220,7 +226,10 @@ describe('a grant', () => {
     ['with a space', `${grant} `],
     ['with a line end', `${grant}\n`],
     ['that is sent twice', `${grant},${grant}`],
-    ['of another root secret', grantFor(job, { ...granting, root: aRootEntry({ secret: 'x'.repeat(43) }) })],
+    [
+      'of another root secret',
+      grantFor(job, { ...granting, rootSecret: aRootSecretEntry({ secret: 'x'.repeat(43) }) }),
+    ],
     ['that is empty', ''],
     ['that is long', '1.'.repeat(100_000)],
   ])('%s is refused', (_what, text) => {
@@ -244,8 +253,8 @@ describe('a grant', () => {
   });
 
   test('ends when the version of its key is raised, and with no other', () => {
-    const raised = (versions: Partial<typeof root.versions>) =>
-      isGood(grant, { root: aRootEntry({ versions: { ...root.versions, ...versions } }) });
+    const raised = (versions: Partial<typeof rootSecret.versions>) =>
+      isGood(grant, { rootSecret: aRootSecretEntry({ versions: { ...rootSecret.versions, ...versions } }) });
     expect(raised({ cookie: 2, cursor: 2, webhook: 2 })).toBe(true);
     expect(raised({ grant: 2 })).toBe(false);
   });
@@ -267,7 +276,7 @@ const admin = () => ({
 describe('the webhook secret of an endpoint', () => {
   beforeEach(async () => {
     entries = new InMemoryAccessAdminStore();
-    await entries.create(aRootEntry());
+    await entries.create(aRootSecretEntry());
     await writeWebhookKey(entries);
   });
 
@@ -293,7 +302,7 @@ describe('the webhook secret of an endpoint', () => {
     await rotateDerivedKey({ store: entries, now: () => t0 }, 'webhook');
     secrets.push(await secretsOf('acme'));
     entries = new InMemoryAccessAdminStore();
-    await entries.create(aRootEntry({ secret: 'x'.repeat(43) }));
+    await entries.create(aRootSecretEntry({ secret: 'x'.repeat(43) }));
     await writeWebhookKey(entries);
     secrets.push(await secretsOf('acme'));
     expect(new Set(secrets.map(({ secret }) => secret)).size).toBe(6);

@@ -1,6 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDbAccessAdminStore } from '../access/admin-store.ts';
-import { hasJobsIn, isRootOfDeployedLost, remediesOfLostRoot } from '../access/lost-root.ts';
+import { hasJobsIn, isDeployedRootSecretLost, remediesOfLostRootSecret } from '../access/lost-root-secret.ts';
 import type { TableNames } from '../access/table-name.ts';
 import type { SdkConfig } from '../serverless.ts';
 
@@ -13,7 +13,7 @@ interface StageToAsk {
  * Why a deployment would write a root secret in place of one that is lost, or why that is not known. Before and after
  * it: an access table that was lost, too, is there only then.
  */
-export async function problemsOfRoot(
+export async function problemsOfRootSecret(
   { stage, tables }: StageToAsk,
   config: SdkConfig,
 ): Promise<readonly string[]> {
@@ -21,10 +21,10 @@ export async function problemsOfRoot(
   try {
     const store = new DynamoDbAccessAdminStore(client, tables.access);
     const hasJobs = hasJobsIn(client, tables.jobs);
-    if (!(await isRootOfDeployedLost({ store, hasJobs }))) return [];
+    if (!(await isDeployedRootSecretLost({ store, hasJobs }))) return [];
     return [
       'its root secret is lost: the access table has none, and there are jobs or keys.',
-      ...remediesOfLostRoot(stage),
+      ...remediesOfLostRootSecret(stage),
     ];
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);

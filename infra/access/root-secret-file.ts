@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, randomBytes, scryptSync } from 'node:crypto';
 import * as z from 'zod/mini';
-import { type RootEntry, rootEntry } from '../../shared/domain/access/access-entry.ts';
+import { type RootSecretEntry, rootSecretEntry } from '../../shared/domain/access/access-entry.ts';
 import { AccessCommandError } from './manage-keys.ts';
 
 const base64url = (bytes: number) =>
@@ -22,14 +22,14 @@ const header = {
 };
 
 /** A root secret outside of its stage. */
-export const rootFile = z.strictObject({
+export const rootSecretFile = z.strictObject({
   ...header,
   /** The entry of the access table, as JSON, encrypted. */
   encrypted: z.string(),
   tag: base64url(tagBytes),
 });
-type RootFile = z.infer<typeof rootFile>;
-type Header = Omit<RootFile, 'encrypted' | 'tag'>;
+type RootSecretFile = z.infer<typeof rootSecretFile>;
+type Header = Omit<RootSecretFile, 'encrypted' | 'tag'>;
 
 /** 128 MB and some tenths of a second for each try of a passphrase. */
 const costs = { N: 2 ** 17, r: 8, p: 1, maxmem: 256 * 1024 * 1024 };
@@ -44,7 +44,7 @@ const authenticated = ({ kind, version, stage, exportedAt, salt, iv }: Header): 
   Buffer.from(JSON.stringify([kind, version, stage, exportedAt, salt, iv]));
 
 interface Exported {
-  readonly root: RootEntry;
+  readonly rootSecret: RootSecretEntry;
   readonly stage: string;
   /** Epoch milliseconds. */
   readonly now: number;
@@ -53,7 +53,7 @@ interface Exported {
 /**
  * The text of a file with the root secret, which this passphrase opens. @throws AccessCommandError if that is too short
  */
-export function sealRoot({ root, stage, now }: Exported, passphrase: string): string {
+export function sealRootSecret({ rootSecret, stage, now }: Exported, passphrase: string): string {
   if (passphrase.length < minPassphrase)
     throw new AccessCommandError(`The passphrase is too short: it has at least ${minPassphrase} characters.`);
   const about: Header = {
@@ -70,8 +70,8 @@ export function sealRoot({ root, stage, now }: Exported, passphrase: string): st
     Buffer.from(about.iv, 'base64url'),
   );
   cipher.setAAD(authenticated(about));
-  const encrypted = Buffer.concat([cipher.update(JSON.stringify(root)), cipher.final()]);
-  const file: RootFile = {
+  const encrypted = Buffer.concat([cipher.update(JSON.stringify(rootSecret)), cipher.final()]);
+  const file: RootSecretFile = {
     ...about,
     encrypted: encrypted.toString('base64url'),
     tag: cipher.getAuthTag().toString('base64url'),
@@ -80,8 +80,8 @@ export function sealRoot({ root, stage, now }: Exported, passphrase: string): st
 }
 
 /** What a file is about, before its passphrase is known. @throws AccessCommandError if it is no such file */
-export function readRootFile(text: string): RootFile {
-  const { data } = rootFile.safeParse(jsonOrNothing(text));
+export function readRootSecretFile(text: string): RootSecretFile {
+  const { data } = rootSecretFile.safeParse(jsonOrNothing(text));
   if (data) return data;
   throw new AccessCommandError(
     'The file is none that `keys export-root` has written, or one of a later version.',
@@ -97,7 +97,7 @@ function jsonOrNothing(text: string): unknown {
 }
 
 /** @throws AccessCommandError if the passphrase is another one, or if the file was changed */
-export function openRoot(file: RootFile, passphrase: string): RootEntry {
+export function openRootSecret(file: RootSecretFile, passphrase: string): RootSecretEntry {
   const decipher = createDecipheriv(
     'aes-256-gcm',
     keyOf(passphrase, file.salt),
@@ -109,7 +109,7 @@ export function openRoot(file: RootFile, passphrase: string): RootEntry {
   const text = decrypted(() =>
     Buffer.concat([decipher.update(Buffer.from(file.encrypted, 'base64url')), decipher.final()]),
   );
-  return rootEntry.parse(JSON.parse(text.toString()));
+  return rootSecretEntry.parse(JSON.parse(text.toString()));
 }
 
 function decrypted(decrypt: () => Buffer): Buffer {

@@ -1,5 +1,5 @@
 import { type DynamoDBClient, ResourceNotFoundException, ScanCommand } from '@aws-sdk/client-dynamodb';
-import { rootId } from '../../shared/domain/access/access-entry.ts';
+import { rootSecretId } from '../../shared/domain/access/access-entry.ts';
 import { type AccessAdminStore, AccessTableError } from './admin-store.ts';
 
 interface Stage {
@@ -12,8 +12,8 @@ interface Stage {
  * that repeats a submission would have its job run twice.
  * @throws AccessTableError
  */
-export async function isRootLost({ store, hasJobs }: Stage): Promise<boolean> {
-  if ((await store.read(rootId)) !== undefined) return false;
+export async function isRootSecretLost({ store, hasJobs }: Stage): Promise<boolean> {
+  if ((await store.read(rootSecretId)) !== undefined) return false;
   const entries = await store.list();
   // The secret of links is a random one of its own.
   return entries.some(({ kind }) => kind !== 'links') || hasJobs();
@@ -23,9 +23,9 @@ export async function isRootLost({ store, hasJobs }: Stage): Promise<boolean> {
  * The same of a stage whose access table may not be there: then nothing can be said before it is.
  * @throws AccessTableError
  */
-export async function isRootOfDeployedLost(stage: Stage): Promise<boolean> {
+export async function isDeployedRootSecretLost(stage: Stage): Promise<boolean> {
   try {
-    return await isRootLost(stage);
+    return await isRootSecretLost(stage);
   } catch (error) {
     if (error instanceof AccessTableError && error.cause instanceof ResourceNotFoundException) return false;
     throw error;
@@ -46,7 +46,7 @@ export const hasJobsIn = (client: DynamoDBClient, TableName: string) => async ()
 };
 
 /** What to do on a stage whose root secret is lost. */
-export const remediesOfLostRoot = (stage: string): readonly string[] => [
+export const remediesOfLostRootSecret = (stage: string): readonly string[] => [
   `Bring it back: npm run keys -- import-root FILE --stage ${stage}, with what export-root has written; or restore the entry "root" of the access table.`,
   `Or write a new one: npm run keys -- init --stage ${stage} --replace. Then an Idempotency-Key from before is another job, whose work is done twice, and all links and cookies end.`,
 ];

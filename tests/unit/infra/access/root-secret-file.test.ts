@@ -2,25 +2,29 @@ import { randomBytes } from 'node:crypto';
 import { ResourceNotFoundException } from '@aws-sdk/client-dynamodb';
 import { describe, expect, test } from '@jest/globals';
 import { AccessTableError } from '../../../../infra/access/admin-store.ts';
-import { importRoot } from '../../../../infra/access/import-root.ts';
-import { isRootLost, isRootOfDeployedLost } from '../../../../infra/access/lost-root.ts';
+import { importRootSecret } from '../../../../infra/access/import-root-secret.ts';
+import { isDeployedRootSecretLost, isRootSecretLost } from '../../../../infra/access/lost-root-secret.ts';
 import { createKey } from '../../../../infra/access/manage-keys.ts';
-import { openRoot, readRootFile, sealRoot } from '../../../../infra/access/root-file.ts';
 import { writeLinksSecret, writeRootSecret } from '../../../../infra/access/root-secret.ts';
-import { type RootEntry, rootEntry } from '../../../../shared/domain/access/access-entry.ts';
+import {
+  openRootSecret,
+  readRootSecretFile,
+  sealRootSecret,
+} from '../../../../infra/access/root-secret-file.ts';
+import { type RootSecretEntry, rootSecretEntry } from '../../../../shared/domain/access/access-entry.ts';
 import { InMemoryAccessAdminStore } from '../../../set-ups/in-memory-access-admin-store.ts';
 
 const now = Date.parse('2026-11-30T10:00:00Z');
 const passphrase = 'correct horse battery staple';
 
-async function newRoot(): Promise<RootEntry> {
+async function newRoot(): Promise<RootSecretEntry> {
   const store = new InMemoryAccessAdminStore();
   await writeRootSecret(store, now);
-  return rootEntry.parse(await store.read('root'));
+  return rootSecretEntry.parse(await store.read('root'));
 }
 
 describe('the file of a root secret', () => {
-  const root: RootEntry = {
+  const rootSecret: RootSecretEntry = {
     id: 'root',
     kind: 'root',
     secret: randomBytes(32).toString('base64url'),
@@ -28,32 +32,32 @@ describe('the file of a root secret', () => {
     createdAt: now,
   };
   // Each key takes some tenths of a second.
-  const text = sealRoot({ root, stage: 'prod', now }, passphrase);
-  const other = readRootFile(sealRoot({ root, stage: 'dev', now: now + 1 }, passphrase));
+  const text = sealRootSecret({ rootSecret, stage: 'prod', now }, passphrase);
+  const other = readRootSecretFile(sealRootSecret({ rootSecret, stage: 'dev', now: now + 1 }, passphrase));
 
   test('has the whole entry, for whoever knows the passphrase', () => {
-    expect(text).not.toContain(root.secret);
-    const file = readRootFile(text);
+    expect(text).not.toContain(rootSecret.secret);
+    const file = readRootSecretFile(text);
     expect(file).toMatchObject({ version: 1, stage: 'prod', exportedAt: '2026-11-30T10:00:00.000Z' });
-    expect(openRoot(file, passphrase)).toEqual(root);
+    expect(openRootSecret(file, passphrase)).toEqual(rootSecret);
   });
 
   test('is another one each time, also of the same secret', () => {
-    const file = readRootFile(text);
+    const file = readRootSecretFile(text);
     for (const name of ['salt', 'iv', 'encrypted', 'tag'] as const) expect(file[name]).not.toBe(other[name]);
   });
 
   test('takes a letter with an accent as any keyboard writes it', () => {
-    const file = readRootFile(sealRoot({ root, stage: 'prod', now }, 'schl\u00fcsselwort'));
-    expect(openRoot(file, 'schlu\u0308sselwort')).toEqual(root);
+    const file = readRootSecretFile(sealRootSecret({ rootSecret, stage: 'prod', now }, 'schl\u00fcsselwort'));
+    expect(openRootSecret(file, 'schlu\u0308sselwort')).toEqual(rootSecret);
   });
 
   test('opens with no other passphrase, and not if anything in it was changed', () => {
-    const file = readRootFile(text);
+    const file = readRootSecretFile(text);
     const wrong = /^The passphrase is wrong, or the file was changed\.$/;
-    expect(() => openRoot(file, `${passphrase} `)).toThrow(wrong);
+    expect(() => openRootSecret(file, `${passphrase} `)).toThrow(wrong);
     for (const name of ['stage', 'encrypted', 'tag'] as const)
-      expect(() => openRoot({ ...file, [name]: other[name] }, passphrase)).toThrow(wrong);
+      expect(() => openRootSecret({ ...file, [name]: other[name] }, passphrase)).toThrow(wrong);
   });
 
   test.each([
@@ -63,27 +67,29 @@ describe('the file of a root secret', () => {
     ['a short tag', () => text.replace(/"tag": "[^"]*/, '"tag": "AAAA')],
     ['a bare root entry', () => '{"id": "root", "kind": "root"}'],
   ])('is refused with %s', (_what, changed) => {
-    expect(() => readRootFile(changed())).toThrow('none that `keys export-root` has written');
+    expect(() => readRootSecretFile(changed())).toThrow('none that `keys export-root` has written');
   });
 
   test('is not made with a short passphrase', () => {
-    expect(() => sealRoot({ root, stage: 'prod', now }, 'short')).toThrow('at least 12 characters');
+    expect(() => sealRootSecret({ rootSecret, stage: 'prod', now }, 'short')).toThrow(
+      'at least 12 characters',
+    );
   });
 });
 
 describe('import root', () => {
   const given = async (more: object = {}) => ({
-    ...{ root: await newRoot(), from: 'prod', to: 'prod', mayReplace: false },
+    ...{ rootSecret: await newRoot(), from: 'prod', to: 'prod', mayReplace: false },
     ...more,
   });
 
   test('writes it where there is none, and leaves later versions of derived keys alone', async () => {
     const store = new InMemoryAccessAdminStore();
     const request = await given();
-    expect(await importRoot(store, request)).toBe('written');
-    const rotated = { ...request.root, versions: { ...request.root.versions, grant: 2 } };
+    expect(await importRootSecret(store, request)).toBe('written');
+    const rotated = { ...request.rootSecret, versions: { ...request.rootSecret.versions, grant: 2 } };
     await store.update('root', () => rotated);
-    expect(await importRoot(store, request)).toBe('there');
+    expect(await importRootSecret(store, request)).toBe('there');
     expect(await store.read('root')).toEqual(rotated);
   });
 
@@ -92,18 +98,18 @@ describe('import root', () => {
     await writeRootSecret(store, now);
     const before = await store.read('root');
     const request = await given();
-    await expect(importRoot(store, request)).rejects.toThrow('The stage prod has another root secret.');
+    await expect(importRootSecret(store, request)).rejects.toThrow('The stage prod has another root secret.');
     expect(await store.read('root')).toEqual(before);
-    expect(await importRoot(store, { ...request, mayReplace: true })).toBe('replaced');
-    expect(await store.read('root')).toEqual(request.root);
+    expect(await importRootSecret(store, { ...request, mayReplace: true })).toBe('replaced');
+    expect(await store.read('root')).toEqual(request.rootSecret);
   });
 
   test('takes that of another stage only if that is said', async () => {
     const store = new InMemoryAccessAdminStore();
     const request = await given({ from: 'dev' });
-    await expect(importRoot(store, request)).rejects.toThrow('the root secret of the stage dev');
+    await expect(importRootSecret(store, request)).rejects.toThrow('the root secret of the stage dev');
     expect(await store.read('root')).toBeUndefined();
-    expect(await importRoot(store, { ...request, mayReplace: true })).toBe('written');
+    expect(await importRootSecret(store, { ...request, mayReplace: true })).toBe('written');
   });
 });
 
@@ -112,15 +118,15 @@ describe('a root secret is lost', () => {
 
   test('if it is not there, and a job or a key is', async () => {
     const store = new InMemoryAccessAdminStore();
-    expect(await isRootLost({ store, hasJobs: none })).toBe(false);
+    expect(await isRootSecretLost({ store, hasJobs: none })).toBe(false);
     // A deployment may have failed before it wrote the root secret.
     await writeLinksSecret(store, now);
-    expect(await isRootLost({ store, hasJobs: none })).toBe(false);
-    expect(await isRootLost({ store, hasJobs: some })).toBe(true);
+    expect(await isRootSecretLost({ store, hasJobs: none })).toBe(false);
+    expect(await isRootSecretLost({ store, hasJobs: some })).toBe(true);
     await createKey({ store, now: () => now }, { tenant: 'acme', rights: ['read'], expiresAt: undefined });
-    expect(await isRootLost({ store, hasJobs: none })).toBe(true);
+    expect(await isRootSecretLost({ store, hasJobs: none })).toBe(true);
     await writeRootSecret(store, now);
-    expect(await isRootLost({ store, hasJobs: some })).toBe(false);
+    expect(await isRootSecretLost({ store, hasJobs: some })).toBe(false);
   });
 
   test('not of a stage that is not there yet; and another error is no answer', async () => {
@@ -129,8 +135,8 @@ describe('a root secret is lost', () => {
       list: async () => [],
     });
     const missing = new ResourceNotFoundException({ message: 'no', $metadata: {} });
-    expect(await isRootOfDeployedLost({ store: failing(missing), hasJobs: none })).toBe(false);
-    const denied = isRootOfDeployedLost({ store: failing(new Error('denied')), hasJobs: none });
+    expect(await isDeployedRootSecretLost({ store: failing(missing), hasJobs: none })).toBe(false);
+    const denied = isDeployedRootSecretLost({ store: failing(new Error('denied')), hasJobs: none });
     await expect(denied).rejects.toThrow(AccessTableError);
   });
 });
