@@ -76,7 +76,7 @@ export class EventSources {
   }
 
   /** The same for a single event. @returns whether it is a batch of a queue */
-  abortBatch(event: unknown): boolean {
+  abortDeliveries(event: unknown): boolean {
     const batch = batchOfQueue.safeParse(event);
     if (!batch.success) return false;
     const controller = this.#running.get(batch.data.Records[0].receiptHandle);

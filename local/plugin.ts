@@ -306,7 +306,7 @@ export default class LocalAws {
    * thread.
    */
   async #endInvocation({ event, error }: LostInvocation): Promise<void> {
-    const isBatch = this.#eventSources?.abortBatch(event);
+    const isBatch = this.#eventSources?.abortDeliveries(event);
     if (error === undefined) return;
     const hint = 'Its jobs are taken over after their lease. Is there a promise without an await?';
     const { terminalText } = await import('./function-output.ts');

@@ -1,7 +1,7 @@
 import { contractOf } from '../shared/author/contract.ts';
 import type { Handlers } from '../shared/author/handler.ts';
 import { returned } from '../shared/delivery/disposition.ts';
-import { type BatchDependencies, disposeOf } from '../shared/delivery/process-batch.ts';
+import { type DeliveriesDependencies, disposeOf } from '../shared/delivery/process-deliveries.ts';
 import { readDelivery } from '../shared/delivery/read-delivery.ts';
 import { asError } from '../shared/domain/base/errors.ts';
 import type { Delivery } from '../shared/domain/state/ports.ts';
@@ -32,7 +32,7 @@ export interface MessageSource {
 /** Handlers that run a job in a process of its own. */
 export type Isolate = (delivery: Delivery) => Handlers;
 
-export interface ServeDependencies extends WorkerDependencies, Omit<BatchDependencies, 'store'> {
+export interface ServeDependencies extends WorkerDependencies, Omit<DeliveriesDependencies, 'store'> {
   readonly source: MessageSource;
   readonly isolate: Isolate;
   readonly stopping: Stopping;

@@ -17,20 +17,20 @@ interface Pending {
   readonly text: string;
 }
 
-interface BatchAnswer {
+interface SubmitAllAnswer {
   readonly items: readonly { readonly job?: AcceptedJob; readonly problem?: Problem }[];
 }
 
-// docs/api.md: a batch has up to 100 jobs and 4.5 MB.
+// docs/api.md: a request has up to 100 jobs and 4.5 MB.
 const maxJobs = 100;
 const maxBytes = 4.5 * 1024 * 1024 - '{"jobs":[]}'.length;
 /** Lambda gets the body as a JSON text in an event of up to 6 MiB, with headers and more. */
 const partOfEscaped = 0.76;
 
 /**
- * Submits many jobs, in batches. Each is accepted or refused for itself. Those that the API could not accept at the
- * moment are submitted again, each under its key. An error of a whole batch is one of each of its jobs: others may be
- * accepted.
+ * Submits many jobs, up to 100 a request. Each is accepted or refused for itself. Those that the API could not accept
+ * at the moment are submitted again, each under its key. An error of a whole request is one of each of its jobs: others
+ * may be accepted.
  * @returns in the order of the jobs
  * @throws TypeError for what is no job; the signal's reason
  */
@@ -42,7 +42,7 @@ export async function submitAll(
   const results: Submitted[] = [];
   let pending = await check(submissions, results, deps);
   const round = async () => {
-    for (const batch of batchesOf(pending)) await sendBatch(batch, results, { signal, ...deps });
+    for (const chunk of chunksOf(pending)) await sendChunk(chunk, results, { signal, ...deps });
     pending = pending.filter(({ position }) => mayPass(results[position]?.error));
     const [first] = pending;
     if (first) throw results[first.position]?.error;
@@ -72,45 +72,48 @@ async function check(
   return pending;
 }
 
-/** A job that is too large for any batch has one of its own: the API says so. */
-function batchesOf(pending: readonly Pending[]): readonly (readonly Pending[])[] {
-  const batches: Pending[][] = [];
-  let batch: Pending[] = [];
+/** A job that is too large for any request has one of its own: the API says so. */
+function chunksOf(pending: readonly Pending[]): readonly (readonly Pending[])[] {
+  const chunks: Pending[][] = [];
+  let chunk: Pending[] = [];
   let bytes = maxBytes;
   for (const each of pending) {
     const length = Math.max(bytesOf(each.text), bytesOf(JSON.stringify(each.text)) * partOfEscaped) + 1;
-    if (batch.length === maxJobs || bytes + length > maxBytes) {
-      batch = [];
-      batches.push(batch);
+    if (chunk.length === maxJobs || bytes + length > maxBytes) {
+      chunk = [];
+      chunks.push(chunk);
       bytes = 0;
     }
-    batch.push(each);
+    chunk.push(each);
     bytes += length;
   }
-  return batches;
+  return chunks;
 }
 
 const bytesOf = (text: string): number => new Blob([text]).size;
 
-async function sendBatch(
-  batch: readonly Pending[],
+async function sendChunk(
+  chunk: readonly Pending[],
   results: Submitted[],
   { connection, signal }: { readonly connection: Connection; readonly signal: AbortSignal | undefined },
 ): Promise<void> {
-  const body = `{"jobs":[${batch.map(({ text }) => text).join()}]}`;
+  const body = `{"jobs":[${chunk.map(({ text }) => text).join()}]}`;
   const once = { ...connection, retries: { tries: 1, seconds: 0 } };
-  const answers = await callApi<BatchAnswer>('POST /jobs/batch', { body, signal }, once).catch(
+  const answers = await callApi<SubmitAllAnswer>('POST /jobs/batch', { body, signal }, once).catch(
     (error: unknown) => {
       if (error instanceof ProblemError || error instanceof NetworkError) return error;
       throw error;
     },
   );
-  batch.forEach(({ position }, index) => {
+  chunk.forEach(({ position }, index) => {
     results[position] = answers instanceof Error ? { error: answers } : submittedOf(answers.items[index]);
   });
 }
 
-const submittedOf = ({ job, problem = unanswered }: Partial<BatchAnswer['items'][number]> = {}): Submitted =>
+const submittedOf = ({
+  job,
+  problem = unanswered,
+}: Partial<SubmitAllAnswer['items'][number]> = {}): Submitted =>
   job ? { job } : { error: toError(problem) };
 
 const title = 'It is not known what became of this job.';

@@ -20,7 +20,7 @@ import { queueFunction } from '../../shared/aws/queue-function.ts';
 import { dynamoDbRates } from '../../shared/aws/rates.ts';
 import { stageTracer } from '../../shared/aws/tracer.ts';
 import { ParentNotifier } from '../../shared/delivery/notify-parent.ts';
-import { type BatchDependencies, processBatch } from '../../shared/delivery/process-batch.ts';
+import { type DeliveriesDependencies, processDeliveries } from '../../shared/delivery/process-deliveries.ts';
 import { suspendedTenants } from '../../shared/domain/access/suspended-tenants.ts';
 import { dayMs } from '../../shared/domain/base/schedule-time.ts';
 import { readTargets } from '../../shared/domain/notify/stage-setup.ts';
@@ -57,7 +57,7 @@ export const handler: SQSHandler = await queueFunction(
       rates: dynamoDbRates(dynamoDb, env),
       clock: systemClock,
     });
-    const deps: ArrivalDependencies & BatchDependencies = {
+    const deps: ArrivalDependencies & DeliveriesDependencies = {
       ...keeping,
       store,
       batches,
@@ -96,7 +96,7 @@ export const handler: SQSHandler = await queueFunction(
 
     return flushed(
       meters,
-      (event: SQSEvent) => processBatch(event, (delivery) => processArrival(delivery, deps), deps),
+      (event: SQSEvent) => processDeliveries(event, (delivery) => processArrival(delivery, deps), deps),
       tracer,
     );
   },

@@ -84,7 +84,7 @@ import { problemPage } from './problem-page.ts';
 import { scheduleRoutes } from './schedules.ts';
 import { secretRoutes } from './secrets.ts';
 import { startErasure, submitAction, submitTenantAction } from './submit-action.ts';
-import { submitBatch } from './submit-batch.ts';
+import { submitAll } from './submit-all.ts';
 import * as uses from './uses.ts';
 
 const env = readEnvironment(uses, process.env);
@@ -191,7 +191,7 @@ const answer = httpFunction(
       const submitting = { ...deps, pauseDoor, ...submitKeys(grant.rootSecret, env.UPLOAD_RETENTION_DAYS) };
       return jsonResponse(
         200,
-        await submitBatch(request, caller, {
+        await submitAll(request, caller, {
           contracts,
           submitting,
           granting: grant,

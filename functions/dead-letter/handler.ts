@@ -11,7 +11,7 @@ import { s3ObjectStore } from '../../shared/aws/object-store.ts';
 import { sqsPointerQueue } from '../../shared/aws/pointer-queue.ts';
 import { queueFunction } from '../../shared/aws/queue-function.ts';
 import { ParentNotifier } from '../../shared/delivery/notify-parent.ts';
-import { processBatch } from '../../shared/delivery/process-batch.ts';
+import { processDeliveries } from '../../shared/delivery/process-deliveries.ts';
 import { type DeadLetterDependencies, resolveDeadLetter } from '../../shared/delivery/resolve-dead-letter.ts';
 import { dayMs } from '../../shared/domain/base/schedule-time.ts';
 import { ErrorGrouping } from '../../shared/domain/state/error-grouping.ts';
@@ -53,7 +53,7 @@ export const handler: SQSHandler = await queueFunction(
       const queueUrl = sourceOf(event, queueUrls);
       const queue = sqsReceivedQueue(sqs, queueUrl, env);
       const deps = { ...shared, queue };
-      return processBatch(event, (delivery) => resolveDeadLetter(delivery, deps), deps);
+      return processDeliveries(event, (delivery) => resolveDeadLetter(delivery, deps), deps);
     });
   },
 );

@@ -18,7 +18,7 @@ import { eventBridgeSchedules, schedulerClient } from '../../shared/aws/one-time
 import { queueFunction } from '../../shared/aws/queue-function.ts';
 import { dynamoDbRates } from '../../shared/aws/rates.ts';
 import { stageTracer } from '../../shared/aws/tracer.ts';
-import { processBatch } from '../../shared/delivery/process-batch.ts';
+import { processDeliveries } from '../../shared/delivery/process-deliveries.ts';
 import { EntryCache } from '../../shared/domain/access/entry-cache.ts';
 import { mailPlacesOf } from '../../shared/domain/access/mail-places.ts';
 import { suspendedTenants } from '../../shared/domain/access/suspended-tenants.ts';
@@ -117,7 +117,7 @@ export const handler: SQSHandler = await queueFunction(
         const slowNotifications =
           queueUrl === NOTIFY_SLOW_QUEUE_URL ? undefined : sqsSlowNotificationQueue(sqs, env);
         const own = { ...deps, queue: sqsReceivedQueue(sqs, queueUrl, env), slowNotifications };
-        return processBatch(event, (delivery) => deliverNotification(delivery, own), own);
+        return processDeliveries(event, (delivery) => deliverNotification(delivery, own), own);
       },
       tracer,
     );

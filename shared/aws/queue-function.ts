@@ -73,7 +73,7 @@ function unconfigured({
     const version = environment.AWS_LAMBDA_FUNCTION_VERSION;
     log.error('configuration unreadable', { error, functionName, version, eventSourceARN: arn });
     meters.on(meteredOf(arn, queues)).count('ConfigurationUnreadable');
-    return returnBatch(event, { queue: sqsJobQueue(sqs, { queueUrl: urlOf(arn, environment) }), log });
+    return returnDeliveries(event, { queue: sqsJobQueue(sqs, { queueUrl: urlOf(arn, environment) }), log });
   });
 }
 
@@ -94,7 +94,7 @@ const maxHiddenSeconds = 120;
  * Returns all messages of a batch to their queue, soon: for half a minute at first, and for longer the more often they
  * were received, so that a thousand receives, after which they are dead letters, last for more than a day.
  */
-export async function returnBatch(
+export async function returnDeliveries(
   { Records }: SQSEvent,
   { queue, log }: { readonly queue: Pick<JobQueue, 'changeVisibility'>; readonly log: Pick<Log, 'warn'> },
 ): Promise<SQSBatchResponse> {

@@ -100,7 +100,7 @@ export interface NamedSchema {
 export interface Catalog {
   /** A union by type. */
   readonly submission: z.core.$ZodType;
-  readonly submissionInBatch: z.core.$ZodType;
+  readonly keyedSubmission: z.core.$ZodType;
   readonly result: z.core.$ZodType;
 }
 

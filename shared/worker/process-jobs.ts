@@ -1,5 +1,5 @@
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import { processBatch } from '../delivery/process-batch.ts';
+import { processDeliveries } from '../delivery/process-deliveries.ts';
 import type { WorkerDependencies } from './before-claim.ts';
 import { invocationOf } from './invocation.ts';
 import { processDelivery } from './process-delivery.ts';
@@ -14,5 +14,5 @@ export async function processJobs(
   deps: WorkerDependencies,
 ): Promise<SQSBatchResponse> {
   const invocation = invocationOf(context, event.Records, deps.clock);
-  return processBatch(event, (delivery) => processDelivery(delivery, invocation, deps), deps);
+  return processDeliveries(event, (delivery) => processDelivery(delivery, invocation, deps), deps);
 }

@@ -1,7 +1,7 @@
 import type { SQSRecord } from 'aws-lambda';
 import { maxTimeoutSeconds } from '../../shared/author/contract.ts';
 import type { CanceledJob, Handlers, JobContext } from '../../shared/author/handler.ts';
-import { processBatch } from '../../shared/delivery/process-batch.ts';
+import { processDeliveries } from '../../shared/delivery/process-deliveries.ts';
 import type { Log } from '../../shared/domain/base/ports.ts';
 import type { PointerQueue } from '../../shared/domain/schedules/schedule-ports.ts';
 import { awaitedBatches } from '../../shared/domain/state/item.ts';
@@ -123,7 +123,7 @@ export async function deliver(
     // Nothing else runs here.
     workPlaces: new InMemoryWorkPlaces(),
   };
-  const processed = processBatch(
+  const processed = processDeliveries(
     { Records: [record] },
     (delivery) => processDelivery(delivery, invocation, deps),
     deps,

@@ -110,7 +110,7 @@ export const gates: readonly Gate[] = [
   functionOf('worker', /csv|notif|'standard'/i),
   functionOf('admission', /waiting|after|delay|schedul|group|\bat:/i),
   functionOf('dead-letter', /dead-letter|quarantine|crash|kill|poison/i),
-  partOfApi('submit-batch', called(/batch/)),
+  partOfApi('submit-all', called(/batch/)),
   partOfApi('submit-action', called(/\/actions|\bbulk/i)),
   partOfApi('schedules', called(/\/schedules/)),
   partOfApi('answer-list', called(/\/jobs[?$'`]/)),

@@ -25,7 +25,7 @@ import { InMemoryDebounces, InMemoryFirstTries } from '../../testkit/fakes/in-me
 import { everyQueue } from '../../testkit/fakes/in-memory-queues.ts';
 import { suspending } from '../../testkit/fakes/suspending.ts';
 import type { LocalAws } from '../local-aws.ts';
-import { record } from '../set-ups/batch.ts';
+import { record } from '../set-ups/deliveries.ts';
 import { handlers } from '../set-ups/handlers.ts';
 import { Rounds } from '../set-ups/rounds.ts';
 import { stageSetup, uploadRules } from '../set-ups/samples.ts';

@@ -27,7 +27,7 @@ import { everyQueue, InMemoryJobQueue, InMemoryPointerQueue } from '../../testki
 import { suspending } from '../../testkit/fakes/suspending.ts';
 import { contracts } from '../job-types/contracts.ts';
 import type { LocalAws } from '../local-aws.ts';
-import { record } from '../set-ups/batch.ts';
+import { record } from '../set-ups/deliveries.ts';
 import { handlers } from '../set-ups/handlers.ts';
 import { aDelivery, aMessage, by, stageSetup, uploadRules } from '../set-ups/samples.ts';
 import { aSubmission } from '../set-ups/submitter.ts';

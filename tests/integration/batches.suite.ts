@@ -1,8 +1,8 @@
 import { ScanCommand } from '@aws-sdk/client-dynamodb';
 import { beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { clientSettings } from '../../shared/aws/clients.ts';
-import { batchResponse } from '../../shared/http/batch-request.ts';
 import { jobResponse } from '../../shared/http/job-response.ts';
+import { submitAllResponse } from '../../shared/http/submit-all-request.ts';
 import type { System } from './system.ts';
 import { expectOneEnd } from './times.ts';
 
@@ -13,7 +13,7 @@ const counting = { type: 'counting', payload: { seconds: 0 } };
 async function submit(jobs: readonly unknown[]) {
   const answer = await system.call('POST', '/jobs/batch', { body: JSON.stringify({ jobs }) });
   expect(answer).toMatchObject({ status: 200 });
-  return batchResponse.parse(JSON.parse(answer.body)).items;
+  return submitAllResponse.parse(JSON.parse(answer.body)).items;
 }
 
 const jobOf = (item: Awaited<ReturnType<typeof submit>>[number] | undefined) =>

@@ -205,11 +205,11 @@ export function describeGateway(system: () => ChildSystem): void {
       body: `${start}${text.repeat(count)}${end}`,
     });
   };
-  const maxBatchBytes = 4.5 * 1024 * 1024;
+  const maxRequestBytes = 4.5 * 1024 * 1024;
 
   test('a batch of 4.5 MiB is read, and a larger one is not', async () => {
-    expect((await postBatch(maxBatchBytes, 'x')).status).toBe(200);
-    const answer = await postBatch(maxBatchBytes + 1, 'x');
+    expect((await postBatch(maxRequestBytes, 'x')).status).toBe(200);
+    const answer = await postBatch(maxRequestBytes + 1, 'x');
     expect(answer.status).toBe(413);
     expect(problem.parse(await answer.json()).type).toBe('/problems/too-large');
   });
@@ -217,7 +217,7 @@ export function describeGateway(system: () => ChildSystem): void {
   // Lambda takes an event of 6 MiB, in which the body is a JSON text.
   test('a batch that escaping makes too large for Lambda is refused by the gateway, with 413', async () => {
     expect((await postBatch(3 * 1024 * 1024 - 10_000, '\\"')).status).toBe(200);
-    const answer = await postBatch(maxBatchBytes, '\\"');
+    const answer = await postBatch(maxRequestBytes, '\\"');
     expect(answer.status).toBe(413);
     expect(await answer.json()).toEqual({ message: 'Request Too Long' });
   });

@@ -5,10 +5,10 @@ import { writeApiKey } from '../../shared/domain/access/api-key.ts';
 import { microsOf } from '../../shared/domain/access/rate.ts';
 import { tenantKeyOf } from '../../shared/domain/base/tenant-key.ts';
 import { pausesId } from '../../shared/domain/state/pause.ts';
-import { batchResponse } from '../../shared/http/batch-request.ts';
 import { jobResponse } from '../../shared/http/job-response.ts';
 import { meResponse } from '../../shared/http/me-response.ts';
 import { problem } from '../../shared/http/respond.ts';
+import { submitAllResponse } from '../../shared/http/submit-all-request.ts';
 import { aKey, aKeyEntry } from '../set-ups/access.ts';
 import { eventually } from './eventually.ts';
 import { type System, startSystem } from './system.ts';
@@ -99,7 +99,7 @@ test('who has used up the limit hears which one, and when to try again; a replay
 
 test('the jobs of a batch count each, and those that do not fit are refused alone', async () => {
   const answer = await callAs(1, 'POST /jobs/batch', { sent: { jobs: [job, job, job, job, job] } });
-  const { items } = batchResponse.parse(JSON.parse(answer.body));
+  const { items } = submitAllResponse.parse(JSON.parse(answer.body));
   expect(items.map(({ status }) => status)).toEqual([202, 202, 202, 429, 429]);
   const canceling = await callAs(1, 'POST /jobs/actions', {
     sent: { action: 'cancel', filter: { type: 'counting' } },
@@ -181,7 +181,7 @@ test('the share of a tenant costs no call while it is quiet, and closes each doo
   const { dynamoDb, tableName: TableName } = system.aws;
   await dynamoDb.send(new PutItemCommand({ TableName, Item: toAttributes({ id, arrivesAt }) }));
   const batch = await callAs(share, 'POST /jobs/batch', { sent: { jobs: Array(100).fill(job) } });
-  const { items } = batchResponse.parse(JSON.parse(batch.body));
+  const { items } = submitAllResponse.parse(JSON.parse(batch.body));
   expect(new Set(items.map(({ status }) => status))).toEqual(new Set([429]));
   const all = (target: string, sent: object) =>
     Promise.all(Array.from({ length: 100 }, () => callAs(share, target, { sent })));
@@ -204,7 +204,7 @@ test('the share of a tenant costs no call while it is quiet, and closes each doo
 
 test('the jobs of a batch count as requests, and the first ones come in that fit', async () => {
   const answer = await callAs(14, 'POST /jobs/batch', { sent: { jobs: Array(9).fill(job) } });
-  const { items } = batchResponse.parse(JSON.parse(answer.body));
+  const { items } = submitAllResponse.parse(JSON.parse(answer.body));
   expect(items.map(({ status }) => status)).toEqual([...Array(5).fill(202), ...Array(4).fill(429)]);
   expect(items[5]).toMatchObject({ problem: { limit: { name: 'requestsPerSecond', max: 5 } } });
 });
@@ -236,7 +236,7 @@ test('unfinished jobs have a limit: a job that has ended makes room some seconds
   });
   expect((await submitAs(8, 'first')).status).toBe(202);
   const batch = await callAs(8, 'POST /jobs/batch', { sent: { jobs: [job] } });
-  expect(batchResponse.parse(JSON.parse(batch.body)).items[0]?.status).toBe(429);
+  expect(submitAllResponse.parse(JSON.parse(batch.body)).items[0]?.status).toBe(429);
   expect(await left()).toBe(0);
   const { id } = jobResponse.parse(JSON.parse(first.body));
   expect((await callAs(8, `POST /jobs/${id}/cancel`)).status).toBe(200);
@@ -263,7 +263,7 @@ test('the time that jobs run for has a limit: the worker charges it, and the doo
   });
   expect(refused.headers).toMatchObject({ 'ratelimit-policy': '"runningSecondsPerHour";q=1;w=3600' });
   const batch = await callAs(9, 'POST /jobs/batch', { sent: { jobs: [job] } });
-  expect(batchResponse.parse(JSON.parse(batch.body)).items[0]?.status).toBe(429);
+  expect(submitAllResponse.parse(JSON.parse(batch.body)).items[0]?.status).toBe(429);
   expect(
     (await callAs(9, 'POST /jobs', { key: 'first', sent: { ...job, payload: { seconds: 1 } } })).status,
   ).toBe(202);
@@ -308,7 +308,7 @@ test('each group has its number of unfinished jobs, and so have those that are t
   expect(await submit({ delaySeconds: 600 })).toBe('waitingJobs');
   const jobs = [{ group: 'h' }, { group: 'i' }, { delaySeconds: 9 }, {}].map((more) => ({ ...job, ...more }));
   const batch = await callAs(11, 'POST /jobs/batch', { sent: { jobs } });
-  const { items } = batchResponse.parse(JSON.parse(batch.body));
+  const { items } = submitAllResponse.parse(JSON.parse(batch.body));
   expect(items.map(({ status }) => status)).toEqual([429, 202, 429, 202]);
   const me = await callAs(11, 'GET /me');
   expect(meResponse.parse(JSON.parse(me.body)).limits).toEqual({
@@ -371,13 +371,15 @@ test('lists count what they have cost, and bulk actions and times ahead have the
   const batch = await callAs(6, 'POST /jobs/batch', {
     sent: { jobs: [{ ...job, delaySeconds: 90_000 }, job] },
   });
-  expect(batchResponse.parse(JSON.parse(batch.body)).items.map(({ status }) => status)).toEqual([400, 202]);
+  expect(submitAllResponse.parse(JSON.parse(batch.body)).items.map(({ status }) => status)).toEqual([
+    400, 202,
+  ]);
   expect((await callAs(6, 'GET /jobs')).status).toBe(200);
   for (const path of ['GET /jobs', 'GET /errors', 'GET /ui']) {
     const refused = await callAs(6, path);
     expect([path, refused.status]).toEqual([path, 429]);
   }
-  const [, second] = batchResponse.parse(JSON.parse(batch.body)).items;
+  const [, second] = submitAllResponse.parse(JSON.parse(batch.body)).items;
   const dependsOn = [second && 'job' in second ? second.job.id : ''];
   const dependent = await callAs(6, 'POST /jobs', { sent: { ...job, dependsOn } });
   expect([dependent.status, JSON.parse(dependent.body).limit.name]).toEqual([429, 'readUnitsPerMinute']);

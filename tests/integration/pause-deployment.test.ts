@@ -16,7 +16,7 @@ import { dynamoDbPauses } from '../../shared/aws/pauses.ts';
 import { sqsPointerQueue } from '../../shared/aws/pointer-queue.ts';
 import { type JobItem, jobItem } from '../../shared/domain/state/item.ts';
 import { isTerminal } from '../../shared/domain/state/transitions.ts';
-import { batchResponse } from '../../shared/http/batch-request.ts';
+import { submitAllResponse } from '../../shared/http/submit-all-request.ts';
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
 import { environmentOn } from '../local-aws.ts';
 import { withProjectCopy } from '../project-copy.ts';
@@ -127,7 +127,7 @@ async function submit(system: ChildSystem, jobs: readonly object[]): Promise<str
   const ids: string[] = [];
   for (let from = 0; from < jobs.length; from += 100) {
     const sent = { jobs: jobs.slice(from, from + 100) };
-    const { items } = batchResponse.parse(JSON.parse(await call(system, 'POST', '/jobs/batch', sent)));
+    const { items } = submitAllResponse.parse(JSON.parse(await call(system, 'POST', '/jobs/batch', sent)));
     for (const item of items) {
       if (!('job' in item)) throw new Error(JSON.stringify(item));
       ids.push(item.job.id);

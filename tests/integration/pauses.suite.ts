@@ -7,9 +7,9 @@ import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
 import { dynamoDbPauses } from '../../shared/aws/pauses.ts';
 import { sqsPointerQueue } from '../../shared/aws/pointer-queue.ts';
 import { maxPausesAgeMs } from '../../shared/domain/state/recent-pauses.ts';
-import { batchResponse } from '../../shared/http/batch-request.ts';
 import { type PauseResponse, pauseList } from '../../shared/http/pause-response.ts';
 import { problem } from '../../shared/http/respond.ts';
+import { submitAllResponse } from '../../shared/http/submit-all-request.ts';
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
 import { eventually } from './eventually.ts';
 import type { System } from './system.ts';
@@ -118,7 +118,7 @@ export function describePauses(running: () => System): void {
     const others = [job, { type: 'csv-sums', payload: { csv: 'a\n1', groupBy: 'a', metrics: [] } }, job];
     const { items } = await eventually(async () => {
       const { body } = await system.call('POST', '/jobs/batch', { body: JSON.stringify({ jobs: others }) });
-      const answer = batchResponse.parse(JSON.parse(body));
+      const answer = submitAllResponse.parse(JSON.parse(body));
       return answer.items[0]?.status === 503 ? answer : undefined;
     }, 'the jobs of a batch to be refused');
     expect(items.map(({ status }) => status)).toEqual([503, expect.any(Number), 503]);

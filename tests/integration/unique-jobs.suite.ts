@@ -2,8 +2,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
-import { batchResponse } from '../../shared/http/batch-request.ts';
 import { jobResponse } from '../../shared/http/job-response.ts';
+import { submitAllResponse } from '../../shared/http/submit-all-request.ts';
 import type { JobctlSystem } from './jobctl-system.ts';
 
 const withinSeconds = 30 * 86_400;
@@ -52,7 +52,7 @@ export function describeUniqueJobs(running: () => JobctlSystem): void {
     expect(await submit(sheet(8), key)).toMatchObject({ status: 422 });
     const jobs = [sheet(7, 'counting'), sheet(8), sheet(8, 'counting')];
     const response = await ask('POST', '/jobs/batch', { body: { jobs } });
-    const [one, first, second] = batchResponse.parse(await response.json()).items;
+    const [one, first, second] = submitAllResponse.parse(await response.json()).items;
     expect(one).toMatchObject({ status: 202, replayed: true, job: { id } });
     const other = first && 'job' in first ? first.job.id : undefined;
     expect(first).toMatchObject({ replayed: false });

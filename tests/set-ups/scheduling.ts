@@ -9,9 +9,9 @@ import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
 import { RecordedMeters } from '../../testkit/fakes/recorded-meters.ts';
 import { contracts as all } from '../job-types/contracts.ts';
 import { aRootSecretEntry } from './access.ts';
-import { submitting } from './batching.ts';
 import { aMessage, anId, dayMs, retentionMs } from './samples.ts';
 import { secretive } from './secretive-type.ts';
+import { submitting } from './submit-all.ts';
 
 /** `t0` is a Friday, 03:04 UTC. */
 export const nightly: Schedule = {

@@ -1,5 +1,5 @@
 import type { Context } from 'aws-lambda';
-import { dispositionAfter } from '../../shared/delivery/process-batch.ts';
+import { dispositionAfter } from '../../shared/delivery/process-deliveries.ts';
 import { StoreUnavailableError } from '../../shared/domain/base/errors.ts';
 import { ErrorGrouping } from '../../shared/domain/state/error-grouping.ts';
 import type { Delivery } from '../../shared/domain/state/ports.ts';

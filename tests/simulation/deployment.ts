@@ -1,7 +1,7 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { processArrival } from '../../shared/admission/process-arrival.ts';
-import { returnBatch } from '../../shared/aws/queue-function.ts';
-import { processBatch } from '../../shared/delivery/process-batch.ts';
+import { returnDeliveries } from '../../shared/aws/queue-function.ts';
+import { processDeliveries } from '../../shared/delivery/process-deliveries.ts';
 import { resolveDeadLetter } from '../../shared/delivery/resolve-dead-letter.ts';
 import { defined } from '../../shared/domain/base/defined.ts';
 import type { NotificationMessage } from '../../shared/domain/notify/notification.ts';
@@ -61,12 +61,12 @@ export function deploy(world: World): void {
       otherRunQueues,
     };
     const invocation = invocationFor(instance, event);
-    return processBatch(event, (delivery) => processDelivery(delivery, invocation, deps), deps);
+    return processDeliveries(event, (delivery) => processDelivery(delivery, invocation, deps), deps);
   }
 
   /** What a function does that cannot read its configuration. */
   function giveBack(event: SQSEvent, instance: Instance, own: SimulatedQueue): Promise<SQSBatchResponse> {
-    return returnBatch(event, { queue: world.portsOf(instance, own).queue, log: quiet });
+    return returnDeliveries(event, { queue: world.portsOf(instance, own).queue, log: quiet });
   }
 
   /** A worker without handlers: the types of its messages run from another queue by now. */
@@ -75,7 +75,7 @@ export function deploy(world: World): void {
     const otherRunQueues = everyQueue(() => other);
     const deps = { ...workerDepsOf(world, instance, earlier), handlers: {}, otherRunQueues };
     const invocation = invocationFor(instance, event);
-    return processBatch(event, (delivery) => processDelivery(delivery, invocation, deps), deps);
+    return processDeliveries(event, (delivery) => processDelivery(delivery, invocation, deps), deps);
   }
 
   function admit(event: SQSEvent, instance: Instance): Promise<SQSBatchResponse> {
@@ -93,12 +93,12 @@ export function deploy(world: World): void {
       notify: world.settings.notify ?? [],
       charges: chargesOf(world, instance),
     };
-    return processBatch(event, (delivery) => processArrival(delivery, admission), admission);
+    return processDeliveries(event, (delivery) => processArrival(delivery, admission), admission);
   }
 
   function resolve(event: SQSEvent, instance: Instance): Promise<SQSBatchResponse> {
     const deps = depsOf(world, instance, deadLetters);
-    return processBatch(event, (delivery) => resolveDeadLetter(delivery, deps), deps);
+    return processDeliveries(event, (delivery) => resolveDeadLetter(delivery, deps), deps);
   }
 
   function notify(event: SQSEvent, instance: Instance, own: SimulatedQueue): Promise<SQSBatchResponse> {
@@ -126,6 +126,6 @@ export function deploy(world: World): void {
       schedules: ports.notificationSchedules,
       notify: notifyWithinLimit(notify, door),
     };
-    return processBatch(event, (delivery) => deliverNotification(delivery, deps), deps);
+    return processDeliveries(event, (delivery) => deliverNotification(delivery, deps), deps);
   }
 }

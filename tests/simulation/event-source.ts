@@ -40,7 +40,7 @@ export class EventSource {
 
   #poll(): void {
     while (this.#running < this.#concurrency) {
-      const Records = this.#queue.receiveBatch(this.#batchSize);
+      const Records = this.#queue.receiveRecords(this.#batchSize);
       if (Records.length === 0) return;
       void this.#invoke({ Records });
     }

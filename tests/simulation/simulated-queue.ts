@@ -148,7 +148,7 @@ export class SimulatedQueue {
   }
 
   /** As a function's batch, which Lambda fills by several receives: some messages may be in it twice. */
-  receiveBatch(max: number): SQSRecord[] {
+  receiveRecords(max: number): SQSRecord[] {
     const received = this.receive(max);
     const { random, forces = noForces } = this.#unreliability;
     const isTwice = () => !this.isOrdered && isChosen(forces.twins, random) && this.#mayRepeat();

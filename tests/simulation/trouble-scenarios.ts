@@ -83,7 +83,7 @@ const deaf: Scenario = {
 const poisonSeconds = 13;
 
 /** Nine jobs of a batch are harmless, the tenth crashes the process of all, in every attempt. */
-const poisonInBatch = (name: string, harmlessAttempts: number): Scenario => ({
+const poisonAmongOthers = (name: string, harmlessAttempts: number): Scenario => ({
   name,
   arrange: (world) => {
     const { counting } = world.handlers;
@@ -246,8 +246,8 @@ const futureRun: Scenario = {
 export const troubleScenarios: readonly Scenario[] = [
   ...zombies,
   poison,
-  poisonInBatch('a job that crashes its worker, in a batch with nine others', 2),
-  poisonInBatch('the same, when each of the others has but one attempt', 1),
+  poisonAmongOthers('a job that crashes its worker, in a batch with nine others', 2),
+  poisonAmongOthers('the same, when each of the others has but one attempt', 1),
   canceledBeforeItRunsAlone,
   linesOfTheDead,
   deaf,

@@ -2,9 +2,9 @@ import * as z from 'zod/mini';
 import { contracts } from '#job-types/contracts.ts';
 import { exampleJobs } from '#job-types/example-jobs.ts';
 import { type Contracts, contractOf, type JobContract } from '../../../shared/author/contract.ts';
-import { batchKey } from '../../../shared/http/batch-request.ts';
 import { submissionFields } from '../../../shared/http/families/jobs.ts';
 import type { Catalog, NamedSchema } from '../../../shared/http/route.ts';
+import { keyOfJob } from '../../../shared/http/submit-all-request.ts';
 import { submitRequest } from '../../../shared/http/submit-request.ts';
 
 /*
@@ -40,7 +40,7 @@ function submissionsOf(type: string, contract: JobContract) {
     payload,
     alone,
     ofUnique: uniqueText(contract),
-    inBatch: z.safeExtend(alone, { idempotencyKey: batchKey }),
+    keyed: z.safeExtend(alone, { idempotencyKey: keyOfJob }),
   };
 }
 
@@ -63,20 +63,20 @@ const byType = <Schema extends z.ZodMiniObject>(schemas: readonly Schema[]) =>
 
 export const catalog: Catalog = {
   submission: byType(submissions.map(({ alone }) => alone)),
-  submissionInBatch: byType(submissions.map(({ inBatch }) => inBatch)),
+  keyedSubmission: byType(submissions.map(({ keyed }) => keyed)),
   result: z.union(results.map(({ result }) => result)),
 };
 
 /** The schemas of each type. */
 export const schemasOfTypes: readonly NamedSchema[] = [
-  ...submissions.flatMap(({ type, payload, alone, inBatch, ofUnique }) => {
+  ...submissions.flatMap(({ type, payload, alone, keyed, ofUnique }) => {
     const [name, fields] = [schemaName(type), submissionFields];
     return [
       { id: `${name}Payload`, schema: payload, text: `The payload of a job of the type \`${type}\`.` },
       { id: `Submit${name}`, schema: alone, text: `A job of the type \`${type}\`.${ofUnique}`, fields },
       {
         id: `Submit${name}InBatch`,
-        schema: inBatch,
+        schema: keyed,
         text: `A job of the type \`${type}\`, in a batch.${ofUnique}`,
         fields,
       },

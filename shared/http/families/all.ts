@@ -1,11 +1,11 @@
 import { actions } from './actions.ts';
-import { batches } from './batches.ts';
 import { children } from './children.ts';
 import { errors } from './errors.ts';
 import { jobTypes } from './job-types.ts';
 import { jobs } from './jobs.ts';
 import { links } from './links.ts';
 import { lists } from './lists.ts';
+import { manyJobs } from './many-jobs.ts';
 import { me } from './me.ts';
 import { operatorViews } from './operations.ts';
 import { other, pages } from './pages.ts';
@@ -22,7 +22,7 @@ export const operations = {
   ...lists,
   ...errors,
   ...schedules,
-  ...batches,
+  ...manyJobs,
   ...actions,
   ...uploads,
   ...links,

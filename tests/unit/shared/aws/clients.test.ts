@@ -7,8 +7,8 @@ import { remoteClientSettings } from '../../../../shared/author/remote-errors.ts
 import { clientSettings, longPollingSqsClient, systemClock } from '../../../../shared/aws/clients.ts';
 import { delayed, sourceOf } from '../../../../shared/aws/job-queue.ts';
 import { createLog } from '../../../../shared/aws/logger.ts';
-import { record } from '../../../set-ups/batch.ts';
 import { captureConsole } from '../../../set-ups/captured-console.ts';
+import { record } from '../../../set-ups/deliveries.ts';
 
 const { lines, restore } = captureConsole();
 

@@ -4,13 +4,13 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { leases } from '../../../../shared/aws/capabilities.ts';
-import { queueFunction, returnBatch } from '../../../../shared/aws/queue-function.ts';
+import { queueFunction, returnDeliveries } from '../../../../shared/aws/queue-function.ts';
 import { ConfigError } from '../../../../shared/domain/base/errors.ts';
 import { InMemoryJobQueue } from '../../../../testkit/fakes/in-memory-queues.ts';
 import { recordedLog } from '../../../../testkit/fakes/recorded-log.ts';
 import { lambdaContext } from '../../../../testkit/play/lambda-context.ts';
-import { record, tenRecords } from '../../../set-ups/batch.ts';
 import { captureConsole } from '../../../set-ups/captured-console.ts';
+import { record, tenRecords } from '../../../set-ups/deliveries.ts';
 
 const context = lambdaContext(Date.now, 30_000);
 const readable = {
@@ -137,7 +137,7 @@ describe('a batch that is returned', () => {
     const queue = new InMemoryJobQueue();
     queue.failing.add('changeVisibility');
     const log = recordedLog();
-    const { batchItemFailures } = await returnBatch({ Records: [...tenRecords] }, { queue, log });
+    const { batchItemFailures } = await returnDeliveries({ Records: [...tenRecords] }, { queue, log });
     expect(batchItemFailures).toHaveLength(10);
     expect(log.lines).toHaveLength(10);
     expect(log.lines).toContainEqual(expect.objectContaining({ level: 'warn' }));
@@ -148,7 +148,7 @@ describe('a batch that is returned', () => {
     const log = recordedLog();
     const maxReceiveCount = 1000;
     for (let receiveCount = 1; receiveCount <= maxReceiveCount; receiveCount += 1)
-      await returnBatch({ Records: [record(1, { receiveCount })] }, { queue, log });
+      await returnDeliveries({ Records: [record(1, { receiveCount })] }, { queue, log });
     const hidden = queue.visibilityChanges.map(({ seconds }) => seconds);
     expect(hidden.slice(0, 5)).toEqual([30, 60, 90, 120, 120]);
     expect(Math.max(...hidden)).toBe(120);

@@ -10,7 +10,7 @@ import type { Delivery } from '../../../../shared/domain/state/ports.ts';
 import { processDelivery } from '../../../../shared/worker/process-delivery.ts';
 import { t0 } from '../../../../testkit/fakes/fixed.ts';
 import { admissionOnly } from '../../../set-ups/admission.ts';
-import { batch, record } from '../../../set-ups/batch.ts';
+import { batch, record } from '../../../set-ups/deliveries.ts';
 import { aFailedItem, aMessage, aQueuedItem, aRunningItem, jobId } from '../../../set-ups/samples.ts';
 import { anInvocation, aWorker } from '../../../set-ups/worker.ts';
 

@@ -17,7 +17,7 @@ import {
 import { noChildren } from '../../../../testkit/fakes/no-children.ts';
 import { recordedLog } from '../../../../testkit/fakes/recorded-log.ts';
 import { RecordedMeters } from '../../../../testkit/fakes/recorded-meters.ts';
-import { batch, record } from '../../../set-ups/batch.ts';
+import { batch, record } from '../../../set-ups/deliveries.ts';
 import { dependent, dependents, itsWake } from '../../../set-ups/dependents.ts';
 import { aGrouping } from '../../../set-ups/grouping.ts';
 import {

@@ -14,8 +14,8 @@ import { requireSetUp, requireTargets } from '../../../../shared/operations/chec
 import { submitJob } from '../../../../shared/operations/submit-job.ts';
 import { t0 } from '../../../../testkit/fakes/fixed.ts';
 import { contracts } from '../../../job-types/contracts.ts';
-import { submitting } from '../../../set-ups/batching.ts';
 import { anId, dayMs, stageSetup, uploadRules } from '../../../set-ups/samples.ts';
+import { submitting } from '../../../set-ups/submit-all.ts';
 import { aSubmission, aSubmitter } from '../../../set-ups/submitter.ts';
 
 const nothing = readStageSetup({ SETUP: '', WEBHOOK_HOSTS: '', NOTIFY: '' }, async () => []);

@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { JobHandler } from '../../../../shared/author/handler.ts';
 import { createLog } from '../../../../shared/aws/logger.ts';
-import { processBatch } from '../../../../shared/delivery/process-batch.ts';
+import { processDeliveries } from '../../../../shared/delivery/process-deliveries.ts';
 import { resolveDeadLetter } from '../../../../shared/delivery/resolve-dead-letter.ts';
 import { PermanentError, StoreUnavailableError } from '../../../../shared/domain/base/errors.ts';
 import type { JobItem } from '../../../../shared/domain/state/item.ts';
@@ -12,8 +12,8 @@ import { toJobResponse } from '../../../../shared/http/job-response.ts';
 import { processDelivery } from '../../../../shared/worker/process-delivery.ts';
 import { t0 } from '../../../../testkit/fakes/fixed.ts';
 import { projectDir } from '../../../project-copy.ts';
-import { record } from '../../../set-ups/batch.ts';
 import { captureConsole } from '../../../set-ups/captured-console.ts';
+import { record } from '../../../set-ups/deliveries.ts';
 import { aMessage, jobId } from '../../../set-ups/samples.ts';
 import {
   secretCookie,
@@ -59,7 +59,11 @@ async function run(
   const message = aMessage({ type: 'secretive', payload });
   const one = record(1, { message });
   const event = { Records: [body === '' ? one : { ...one, body }] };
-  await processBatch(event, (delivery) => processDelivery(delivery, anInvocation(clock), worker), worker);
+  await processDeliveries(
+    event,
+    (delivery) => processDelivery(delivery, anInvocation(clock), worker),
+    worker,
+  );
   const item = store.items.get(jobId);
   return { item, shown: item ? shownOf(item) : '', logged: captured.lines.join('\n'), queue };
 }
@@ -230,10 +234,13 @@ describe('no secret leaves by', () => {
     const event = {
       Records: [record(1, { message: aMessage({ type: 'secretive', payload: secretPayload }) })],
     };
-    await processBatch(event, (delivery) => resolveDeadLetter(delivery, { ...deps, log }), { ...deps, log });
+    await processDeliveries(event, (delivery) => resolveDeadLetter(delivery, { ...deps, log }), {
+      ...deps,
+      log,
+    });
     const down = { ...deps.store, read: () => Promise.reject(new StoreUnavailableError('no')) };
     const unreachable = { ...deps, log, store: { ...down, write: down.read } };
-    await processBatch(event, (delivery) => resolveDeadLetter(delivery, unreachable), unreachable);
+    await processDeliveries(event, (delivery) => resolveDeadLetter(delivery, unreachable), unreachable);
     const logged = captured.lines.join('\n');
     expect(logged).toContain('job failed unclaimed');
     expect(logged).toContain('delivery failed');

@@ -19,7 +19,6 @@ import { FixedClock, t0 } from '../../../../../testkit/fakes/fixed.ts';
 import type { RecordedLog } from '../../../../../testkit/fakes/recorded-log.ts';
 import { contracts } from '../../../../job-types/contracts.ts';
 import { projectDir } from '../../../../project-copy.ts';
-import { aBatchFunction } from '../../../../set-ups/batching.ts';
 import { canceling } from '../../../../set-ups/canceling.ts';
 import { captureConsole } from '../../../../set-ups/captured-console.ts';
 import {
@@ -32,6 +31,7 @@ import {
   jobId,
   leaseMs,
 } from '../../../../set-ups/samples.ts';
+import { aSubmitAllFunction } from '../../../../set-ups/submit-all.ts';
 import { lambdaContext, spiedWorker } from '../../../../set-ups/worker.ts';
 
 const ours = ['attempt started', 'attempt ended', 'job ended', 'operation done'];
@@ -226,7 +226,7 @@ describe('a job that ends without an attempt', () => {
 });
 
 test('each job of a batch has a line that names who submitted it, and is counted once', async () => {
-  const { submit, log, meters } = aBatchFunction();
+  const { submit, log, meters } = aSubmitAllFunction();
   const job = { type: 'counting', payload: { seconds: 1 }, idempotencyKey: 'a key' };
   await submit({ jobs: [job] });
   await submit({ jobs: [job] });

@@ -1,6 +1,6 @@
 import type { SQSRecord } from 'aws-lambda';
 import type { Disposition } from '../../shared/delivery/disposition.ts';
-import { processBatch } from '../../shared/delivery/process-batch.ts';
+import { processDeliveries } from '../../shared/delivery/process-deliveries.ts';
 import { writeMessage } from '../../shared/domain/state/message.ts';
 import type { Delivery } from '../../shared/domain/state/ports.ts';
 import { FixedClock, fixedRandom, t0 } from '../../testkit/fakes/fixed.ts';
@@ -43,7 +43,7 @@ export function batch(
   const meters = new RecordedMeters();
   const store = new InMemoryJobStore();
   const process = async () => {
-    const response = await processBatch({ Records }, decide, {
+    const response = await processDeliveries({ Records }, decide, {
       queue,
       store,
       log,

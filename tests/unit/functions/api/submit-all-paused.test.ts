@@ -1,10 +1,10 @@
 import { expect, test } from '@jest/globals';
-import { batchResponse } from '../../../../shared/http/batch-request.ts';
+import { submitAllResponse } from '../../../../shared/http/submit-all-request.ts';
 import { t0 } from '../../../../testkit/fakes/fixed.ts';
-import { aBatchFunction, aJob } from '../../../set-ups/batching.ts';
+import { aJob, aSubmitAllFunction } from '../../../set-ups/submit-all.ts';
 
 test('of a batch, each job is refused alone that a pause refuses', async () => {
-  const { submit, pauses, sent, log } = aBatchFunction();
+  const { submit, pauses, sent, log } = aSubmitAllFunction();
   pauses.set('queue:ordered', { at: t0, by: 'key:1', until: t0 + 10_000, submissions: 'refuse' });
   const answer = await submit({ jobs: [aJob(1), aJob(2, { group: 'g' }), aJob(3)] });
   expect(answer.items.map(({ status }) => status)).toEqual([202, 503, 202]);
@@ -20,6 +20,6 @@ test('of a batch, each job is refused alone that a pause refuses', async () => {
       pause: { name: 'queue:ordered', until: new Date(t0 + 10_000).toISOString(), retryAfterSeconds: 10 },
     },
   });
-  expect(batchResponse.parse(answer)).toEqual(answer);
+  expect(submitAllResponse.parse(answer)).toEqual(answer);
   expect(log.lines.filter(({ level }) => level === 'error')).toEqual([]);
 });

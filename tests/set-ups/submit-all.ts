@@ -1,9 +1,9 @@
-import { submitBatch } from '../../functions/api/submit-batch.ts';
+import { submitAll } from '../../functions/api/submit-all.ts';
 import type { Contracts } from '../../shared/author/contract.ts';
 import { type Right, rights } from '../../shared/domain/access/access-entry.ts';
 import type { SetLimits } from '../../shared/domain/access/limits.ts';
 import { queueNames } from '../../shared/domain/state/ports.ts';
-import type { BatchResponse } from '../../shared/http/batch-request.ts';
+import type { SubmitAllResponse } from '../../shared/http/submit-all-request.ts';
 import { PauseDoor } from '../../shared/operations/pause-door.ts';
 import { FixedClock, fixedRandom } from '../../testkit/fakes/fixed.ts';
 import { inMemoryDependencies } from '../../testkit/fakes/in-memory-dependencies.ts';
@@ -57,7 +57,7 @@ export function submitting(before: Hook = () => {}, chosen: Contracts = contract
 }
 
 /** Submits batches on fakes. */
-export function aBatchFunction(
+export function aSubmitAllFunction(
   before: Hook = () => {},
   stageLimits: SetLimits = {},
   types: Contracts = contracts,
@@ -76,8 +76,12 @@ export function aBatchFunction(
   const pauses = new InMemoryPauses();
   const pauseDoor = new PauseDoor({ pauses, clock: new FixedClock(), log });
   const granting = { rootSecret: aRootSecretEntry(), retentionDays: 30 };
-  const submit = (body: unknown, headers = {}, granted: readonly Right[] = rights): Promise<BatchResponse> =>
-    submitBatch(
+  const submit = (
+    body: unknown,
+    headers = {},
+    granted: readonly Right[] = rights,
+  ): Promise<SubmitAllResponse> =>
+    submitAll(
       aRequest({
         rawPath: '/jobs/batch',
         headers: { ...aRequest().headers, 'content-type': 'application/json', ...headers },

@@ -16,7 +16,7 @@ import { quarantine } from './read-delivery.ts';
 import { sendCopy } from './send-copy.ts';
 import { makeVisibleAt } from './visibility.ts';
 
-export interface BatchDependencies {
+export interface DeliveriesDependencies {
   /** The queue that the batch came from. */
   readonly queue: JobQueue;
   readonly store: Pick<JobStore, 'write'>;
@@ -32,10 +32,10 @@ export interface BatchDependencies {
  * @param decide what becomes of a message. If it throws, the message is returned, with a backoff
  * @returns the messages that stay in the queue; the event source mapping deletes all others
  */
-export async function processBatch(
+export async function processDeliveries(
   event: SQSEvent,
   decide: (delivery: Delivery) => Promise<Disposition>,
-  deps: BatchDependencies,
+  deps: DeliveriesDependencies,
 ): Promise<SQSBatchResponse> {
   const processRecord = async (record: SQSRecord): Promise<void> => {
     const { kind, why } = await disposeOf(toDelivery(record), decide, deps);
@@ -55,7 +55,7 @@ export async function processBatch(
 export async function disposeOf(
   delivery: Delivery,
   decide: (delivery: Delivery) => Promise<Disposition>,
-  deps: BatchDependencies,
+  deps: DeliveriesDependencies,
 ): Promise<Disposition> {
   const { messageId } = delivery;
   const disposition = await decide(delivery).catch((thrown: unknown) =>
@@ -89,7 +89,7 @@ const requeueAgainMs = 60_000;
 export async function dispositionAfter(
   thrown: unknown,
   delivery: Delivery,
-  deps: BatchDependencies,
+  deps: DeliveriesDependencies,
 ): Promise<Disposition> {
   const { queue, clock, random, log } = deps;
   const message = messageIn(delivery);
@@ -133,7 +133,7 @@ const toDelivery = ({ messageId, receiptHandle, body, attributes }: SQSRecord): 
 async function requeue(
   disposition: Disposition & { kind: 'return' },
   delivery: Delivery,
-  deps: BatchDependencies,
+  deps: DeliveriesDependencies,
 ): Promise<Disposition> {
   const { message, visibleAt, isWait } = disposition;
   const { queue, clock, log } = deps;

@@ -8,19 +8,19 @@ import type { Log } from '../../shared/domain/base/ports.ts';
 import type { Meters } from '../../shared/domain/observe/metrics.ts';
 import type { DependencyReader } from '../../shared/domain/state/ports.ts';
 import type { Caller } from '../../shared/http/access/caller.ts';
-import {
-  type BatchResponse,
-  batchKey,
-  batchRequest,
-  keyedJob,
-  maxBatchBytes,
-} from '../../shared/http/batch-request.ts';
 import type { HttpRequest } from '../../shared/http/http-types.ts';
 import { acceptedJobFor } from '../../shared/http/job-answer.ts';
 import { requireShallow } from '../../shared/http/nesting.ts';
 import { maxBodyBytes, parseDeepJsonBody } from '../../shared/http/parse-json-body.ts';
 import { readSubmission } from '../../shared/http/parse-submission.ts';
 import { problemOf } from '../../shared/http/respond.ts';
+import {
+  keyedJob,
+  keyOfJob,
+  maxRequestBytes,
+  type SubmitAllResponse,
+  submitAllRequest,
+} from '../../shared/http/submit-all-request.ts';
 import { typedPayload } from '../../shared/http/submit-request.ts';
 import { traceparentIn } from '../../shared/http/traceparent.ts';
 import { invalid, violationsIn } from '../../shared/http/violations.ts';
@@ -33,9 +33,9 @@ import { submitJob } from '../../shared/operations/submit-job.ts';
 import type { TenantDoor } from '../../shared/operations/tenant-door.ts';
 import { SharedDoor } from './shared-door.ts';
 
-type Item = BatchResponse['items'][number];
+type Item = SubmitAllResponse['items'][number];
 
-interface BatchDependencies {
+interface SubmitAllDependencies {
   readonly contracts: Contracts;
   readonly submitting: SubmitDependencies;
   readonly granting: { readonly rootSecret: RootSecretEntry; readonly retentionDays: number };
@@ -50,7 +50,7 @@ interface BatchDependencies {
 
 const atATime = 20;
 /** Of all jobs that are not valid: each has its part of them. */
-const maxErrorsInBatch = 1_000;
+const maxErrorsInAnswer = 1_000;
 /** Lambda takes an answer of 6 MiB, in which the body is a JSON text. */
 const maxAnswerBytes = 5 * 1024 * 1024;
 
@@ -60,11 +60,11 @@ const maxAnswerBytes = 5 * 1024 * 1024;
  * @throws UnsupportedMediaTypeError, PayloadTooLargeError, InvalidRequestError if the batch itself is not valid;
  * TenantSuspendedError
  */
-export async function submitBatch(
+export async function submitAll(
   request: HttpRequest,
   caller: Caller,
-  deps: BatchDependencies,
-): Promise<BatchResponse> {
+  deps: SubmitAllDependencies,
+): Promise<SubmitAllResponse> {
   await refuseSuspended(caller.tenant, deps.submitting);
   if (request.headers['idempotency-key'] !== undefined)
     throw invalid([
@@ -73,11 +73,11 @@ export async function submitBatch(
         detail: 'is for one job: give each job of a batch its own idempotencyKey',
       },
     ]);
-  const batch = batchRequest.safeParse(parseDeepJsonBody(request, maxBatchBytes));
+  const batch = submitAllRequest.safeParse(parseDeepJsonBody(request, maxRequestBytes));
   if (!batch.success) throw invalid(violationsIn(batch, ''));
   const { jobs } = batch.data;
   const { taken, refusal } = await letInFirst(caller.tenant, jobs.length, deps);
-  const maxErrors = Math.floor(maxErrorsInBatch / jobs.length);
+  const maxErrors = Math.floor(maxErrorsInAnswer / jobs.length);
   const dependencies = eachReadOnce(deps.dependencies);
   const together = { ...deps, submitting: { ...deps.submitting, dependencies } };
   const refusing = refusingDoor(refusal);
@@ -110,7 +110,7 @@ export async function submitBatch(
 async function letInFirst(
   tenant: string,
   jobs: number,
-  { requests, shareDoor }: Pick<BatchDependencies, 'requests' | 'shareDoor'>,
+  { requests, shareDoor }: Pick<SubmitAllDependencies, 'requests' | 'shareDoor'>,
 ): Promise<LetIn> {
   const others = await requests.letIn({ tenant, limit: 'requestsPerSecond', wanted: jobs - 1 });
   const asked = others.taken + 1;
@@ -146,7 +146,7 @@ function eachReadOnce(dependencies: DependencyReader): DependencyReader {
  * The client must hear of the jobs that are accepted. If the answer would be too large, it leaves out the longest that
  * a job may have: the addresses of those who are told of its end.
  */
-function withinAnswer(answer: BatchResponse): BatchResponse {
+function withinAnswer(answer: SubmitAllResponse): SubmitAllResponse {
   if (Buffer.byteLength(JSON.stringify(JSON.stringify(answer))) <= maxAnswerBytes) return answer;
   const shortened = answer.items.map((item): Item => {
     if (!('job' in item)) return item;
@@ -167,7 +167,7 @@ interface One {
 async function submitOne(
   body: unknown,
   { request, caller, index, maxErrors, door }: One,
-  deps: BatchDependencies,
+  deps: SubmitAllDependencies,
 ): Promise<Item> {
   try {
     const submission = submissionIn(body, { tenant: caller.tenant, contracts: deps.contracts });
@@ -197,7 +197,7 @@ function submissionIn(body: unknown, submitting: Submitting): Submission {
   if (bytes > maxBodyBytes)
     throw new PayloadTooLargeError(`A job may have ${maxBodyBytes} bytes; this one has ${bytes}.`);
   const read = readSubmission(job, submitting);
-  const key = batchKey.safeParse(idempotencyKey);
+  const key = keyOfJob.safeParse(idempotencyKey);
   const violations = [
     ...(read instanceof Error ? read.violations : []),
     ...violationsIn(key, '/idempotencyKey'),

@@ -1,13 +1,13 @@
 import { expect, test } from '@jest/globals';
 import type { SetLimits } from '../../../../shared/domain/access/limits.ts';
 import { StoreUnavailableError } from '../../../../shared/domain/base/errors.ts';
-import { batchResponse } from '../../../../shared/http/batch-request.ts';
+import { submitAllResponse } from '../../../../shared/http/submit-all-request.ts';
 import { t0 } from '../../../../testkit/fakes/fixed.ts';
-import { aBatchFunction, aJob } from '../../../set-ups/batching.ts';
+import { aJob, aSubmitAllFunction } from '../../../set-ups/submit-all.ts';
 
 /** A stage with these limits, the first one on jobs a minute, and how often a rate is written. */
 function aLimitedStage(jobsPerMinute: number | 'none', more: SetLimits = {}) {
-  const world = aBatchFunction(() => {}, { jobsPerMinute, ...more });
+  const world = aSubmitAllFunction(() => {}, { jobsPerMinute, ...more });
   const wanted: number[] = [];
   const { rates } = world;
   const take = rates.take.bind(rates);
@@ -39,7 +39,7 @@ test('of a batch, the first jobs come in that fit, by one write, and each other 
       limit: { name: 'jobsPerMinute', max: 3, windowSeconds: 60, retryAfterSeconds: 20 },
     },
   });
-  expect(batchResponse.parse(answer)).toEqual(answer);
+  expect(submitAllResponse.parse(answer)).toEqual(answer);
 });
 
 test('a job that is not valid, and a replay, use up nothing, wherever they stand', async () => {
@@ -114,7 +114,7 @@ test('without a limit the rate is not asked for', async () => {
 });
 
 test('of a batch as many jobs come in as may be unfinished, and are counted; a replay is not', async () => {
-  const { itemsOf, sent, counts } = aBatchFunction(() => {}, { unfinishedJobs: 3 });
+  const { itemsOf, sent, counts } = aSubmitAllFunction(() => {}, { unfinishedJobs: 3 });
   const statusesOf = async (jobs: readonly unknown[]) => (await itemsOf(jobs)).map(({ status }) => status);
   expect(await statusesOf([keyed('a'), aJob(-1)])).toEqual([202, 400]);
   expect(await statusesOf([aJob(1), keyed('a'), aJob(2), aJob(3), aJob(4)])).toEqual([
@@ -125,7 +125,7 @@ test('of a batch as many jobs come in as may be unfinished, and are counted; a r
 });
 
 test('of a batch with jobs of several groups, those are refused for which their group has no room', async () => {
-  const { itemsOf } = aBatchFunction(() => {}, { unfinishedJobsOfGroup: 1 });
+  const { itemsOf } = aSubmitAllFunction(() => {}, { unfinishedJobsOfGroup: 1 });
   const groups = ['g', 'g', 'h', undefined, 'g'];
   const items = await itemsOf(groups.map((group) => aJob(1, { group })));
   expect(items.map(({ status }) => status)).toEqual([202, 429, 202, 202, 429]);

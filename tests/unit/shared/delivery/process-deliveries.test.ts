@@ -6,10 +6,10 @@ import type { JobMessage } from '../../../../shared/domain/state/message.ts';
 import type { Delivery } from '../../../../shared/domain/state/ports.ts';
 import { t0 } from '../../../../testkit/fakes/fixed.ts';
 import { contracts } from '../../../job-types/contracts.ts';
-import { batch, record, tenRecords } from '../../../set-ups/batch.ts';
+import { batch, record, tenRecords } from '../../../set-ups/deliveries.ts';
 import { aMessage, anId, aQueuedItem, dayMs, jobId } from '../../../set-ups/samples.ts';
 
-describe('processBatch', () => {
+describe('processDeliveries', () => {
   test('reports only the one message of ten that is returned', async () => {
     const { process } = batch(tenRecords, async ({ messageId }) =>
       messageId === 'message-4' ? returned('not done') : deleted('done'),
@@ -117,7 +117,7 @@ describe('processBatch', () => {
 const requeued = aMessage({ requeued: true });
 
 describe('returned message', () => {
-  describe('processBatch', () => {
+  describe('processDeliveries', () => {
     test.each([
       ['makes it visible at the given time', t0 + 4_321, [{ receiptHandle: 'receipt-1', seconds: 4.321 }]],
       ['makes it visible at once if that time is now', t0, [{ receiptHandle: 'receipt-1', seconds: 0 }]],
@@ -212,7 +212,7 @@ describe('returned message', () => {
     });
   });
 
-  test('processBatch does not requeue a message that is deleted, however old it is', async () => {
+  test('processDeliveries does not requeue a message that is deleted, however old it is', async () => {
     const { process, queue } = batch([record(1, { receiveCount: 999, ageMs: 13 * dayMs })], async () =>
       deleted('done'),
     );

@@ -13,10 +13,10 @@ import {
 } from '../../../../shared/domain/base/errors.ts';
 import { isTerminal, jobStatuses } from '../../../../shared/domain/state/transitions.ts';
 import type { Caller } from '../../../../shared/http/access/caller.ts';
-import { batchResponse } from '../../../../shared/http/batch-request.ts';
+import { submitAllResponse } from '../../../../shared/http/submit-all-request.ts';
 import { contracts } from '../../../job-types/contracts.ts';
-import { aBatchFunction, aJob, submitting } from '../../../set-ups/batching.ts';
 import { aRequest } from '../../../set-ups/samples.ts';
+import { aJob, aSubmitAllFunction, submitting } from '../../../set-ups/submit-all.ts';
 
 const unfinished = jobStatuses.filter((status) => !isTerminal(status));
 
@@ -37,7 +37,7 @@ const types = { ...contracts, counting: { ...contracts.counting, unique } };
 /** Of jobs with the same last digit one is in each window. */
 function aUniqueStage(jobsPerMinute: number | 'none' = 'none') {
   const slow = () => new Promise<void>((resolve) => setImmediate(resolve));
-  const world = aBatchFunction(slow, { jobsPerMinute }, types);
+  const world = aSubmitAllFunction(slow, { jobsPerMinute }, types);
   const seen = async (jobs: readonly unknown[]) => {
     const items = await world.itemsOf(jobs);
     return items.map((item) => ('job' in item ? [item.job.id, item.replayed] : [item.status]));
@@ -76,7 +76,7 @@ describe('a batch of a debounced type', () => {
   test('has one job for a debounce key, with the last payload, and uses up a limit with each replacement', async () => {
     const debounce = { key: unique.key, delaySeconds: 20, maxDelaySeconds: 50 };
     const slow = () => new Promise<void>((resolve) => setImmediate(resolve));
-    const { itemsOf, items, rates } = aBatchFunction(
+    const { itemsOf, items, rates } = aSubmitAllFunction(
       slow,
       { jobsPerMinute: 5 },
       { ...contracts, counting: { ...contracts.counting, debounce } },
@@ -92,10 +92,10 @@ describe('a batch of a debounced type', () => {
 
 describe('a batch', () => {
   test('submits its jobs, and answers in their order, as the schema has it', async () => {
-    const { submit, sent, items } = aBatchFunction();
+    const { submit, sent, items } = aSubmitAllFunction();
     const response = await submit({ jobs: [aJob(1), aJob(2, { tags: ['a'] }), aJob(3)] });
     expect(response.items.map(({ status }) => status)).toEqual([202, 202, 202]);
-    expect(JSON.stringify(batchResponse.parse(response))).toBe(JSON.stringify(response));
+    expect(JSON.stringify(submitAllResponse.parse(response))).toBe(JSON.stringify(response));
     const ids = response.items.map((item) => ('job' in item ? item.job.id : undefined));
     expect(sent().map(({ id }) => id)).toEqual(ids);
     expect(ids.map((id) => items.get(String(id))?.tenant)).toEqual(Array(3).fill('a tenant'));
@@ -104,7 +104,7 @@ describe('a batch', () => {
   });
 
   test('has for each job where to find it, and neither result nor history', async () => {
-    const [item] = await aBatchFunction().itemsOf([aJob()]);
+    const [item] = await aSubmitAllFunction().itemsOf([aJob()]);
     const job = item && 'job' in item ? item.job : undefined;
     expect(job?.statusUrl).toBe(`https://api.example.com/jobs/${job?.id}`);
     expect(job?.pageUrl).toContain(`https://api.example.com/ui/jobs/${job?.id}?grant=`);
@@ -113,7 +113,7 @@ describe('a batch', () => {
   });
 
   test('has neither a link nor what a job has made for who may only submit', async () => {
-    const { submit, items: table } = aBatchFunction();
+    const { submit, items: table } = aSubmitAllFunction();
     const batch = { jobs: [aJob(1, { idempotencyKey: 'a key', notify: [] }), aJob(2)] };
     await submit(batch);
     for (const [id, item] of table)
@@ -127,11 +127,11 @@ describe('a batch', () => {
     expect(items).toMatchObject([{ replayed: true }, { replayed: false }]);
     for (const text of ['of-its-content', 'grant', 'pageUrl', 'notification'])
       expect(JSON.stringify(items)).not.toContain(text);
-    expect(batchResponse.parse({ items })).toEqual({ items });
+    expect(submitAllResponse.parse({ items })).toEqual({ items });
   });
 
   test('is submitted in part if some of its jobs are not valid: each item says all that is wrong with its job', async () => {
-    const { itemsOf, sent } = aBatchFunction();
+    const { itemsOf, sent } = aSubmitAllFunction();
     const items = await itemsOf([
       aJob(1),
       aJob(-1, { priority: 1, idempotencyKey: '' }),
@@ -169,7 +169,7 @@ describe('a batch', () => {
 
   test('is submitted in part if the table fails for some of its jobs', async () => {
     let writes = 0;
-    const { itemsOf, log } = aBatchFunction((call) => {
+    const { itemsOf, log } = aSubmitAllFunction((call) => {
       if (!call.startsWith('write')) return;
       writes += 1;
       if (writes === 2) throw new StoreUnavailableError('an internal detail');
@@ -184,13 +184,13 @@ describe('a batch', () => {
 
   test('carries on the trace of its request in every job', async () => {
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
-    const { itemsOf, sent } = aBatchFunction();
+    const { itemsOf, sent } = aSubmitAllFunction();
     await itemsOf([aJob(1), aJob(2)], { traceparent });
     expect(sent().map((message) => message.traceparent)).toEqual([traceparent, traceparent]);
   });
 
   test('refuses only the job that is larger than a job may be', async () => {
-    const { itemsOf } = aBatchFunction();
+    const { itemsOf } = aSubmitAllFunction();
     const csv = (bytes: number) => ({ type: 'csv-sums', payload: { csv: 'x'.repeat(bytes) } });
     const items = await itemsOf([aJob(), csv(256 * 1024)]);
     expect(items).toMatchObject([
@@ -218,7 +218,7 @@ describe('the answer to a batch', () => {
     Object.fromEntries(Array.from({ length: keys }, (_, at) => [`${at}${dear.repeat(length)}`, 1]));
 
   test('says 1000 things that are wrong at most, and names the good jobs, however much is wrong with the others', async () => {
-    const { itemsOf, sent } = aBatchFunction();
+    const { itemsOf, sent } = aSubmitAllFunction();
     const bad = aJob(-1, wrong(300, 14));
     const items = await itemsOf([...Array(99).fill(bad), aJob(2)]);
     expect(bytesOnLambda({ items })).toBeLessThan(2 * mib);
@@ -231,7 +231,7 @@ describe('the answer to a batch', () => {
   });
 
   test('stays below what Lambda takes, also if nothing of it could be longer', async () => {
-    const { itemsOf, items: table } = aBatchFunction();
+    const { itemsOf, items: table } = aSubmitAllFunction();
     const url = `https://example.com/?${'"'.repeat(2_020)}`;
     const largest = {
       notify: Array.from({ length: 5 }, (_, at) => ({ url: `${url}${at}` })),
@@ -254,7 +254,7 @@ describe('the answer to a batch', () => {
   });
 
   test.each([101, 5_000, 100_000])('refuses only the job that is nested %d levels deep', async (depth) => {
-    const { submit, sent } = aBatchFunction();
+    const { submit, sent } = aSubmitAllFunction();
     const nested = `{"type": "counting", "payload": ${'['.repeat(depth)}${']'.repeat(depth)}}`;
     const body = `{"jobs": [${JSON.stringify(aJob(1))}, ${nested}, ${JSON.stringify(aJob(2))}]}`;
     const { items } = await submit(body);
@@ -268,7 +268,7 @@ describe('the answer to a batch', () => {
 
   test('reads each dependency once, in however many jobs it is named', async () => {
     let reads = 0;
-    const { itemsOf, items: table } = aBatchFunction((call) => {
+    const { itemsOf, items: table } = aSubmitAllFunction((call) => {
       if (call === 'read') reads += 1;
     });
     await itemsOf([aJob(1), aJob(2)]);
@@ -283,7 +283,7 @@ describe('the answer to a batch', () => {
   });
 
   test('reads of dependencies count in the limit of the tenant, each once', async () => {
-    const { itemsOf, items: table } = aBatchFunction(undefined, { readUnitsPerMinute: 3 });
+    const { itemsOf, items: table } = aSubmitAllFunction(undefined, { readUnitsPerMinute: 3 });
     await itemsOf([aJob(1), aJob(2)]);
     const [one = '', other = ''] = table.keys();
     const dependsOn = [one, other];
@@ -294,7 +294,7 @@ describe('the answer to a batch', () => {
   });
 
   test('refuses a job that depends on a child of another', async () => {
-    const { itemsOf, items: table } = aBatchFunction();
+    const { itemsOf, items: table } = aSubmitAllFunction();
     await itemsOf([aJob(1)]);
     const [[id, job] = []] = table;
     if (!id || !job) throw new Error('no job');
@@ -322,13 +322,13 @@ describe('a batch is refused as a whole', () => {
     ['has other keys', { jobs: [aJob()], idempotencyKey: 'a' }, '/idempotencyKey', 'unknown key'],
     ['is no JSON', '{"jobs":', '', 'the body is not JSON in UTF-8'],
   ])('if it %s', async (_what, body, pointer, detail) => {
-    const { submit, sent } = aBatchFunction();
+    const { submit, sent } = aSubmitAllFunction();
     expect(await violationsOf(submit(body))).toEqual([{ pointer, detail }]);
     expect(sent()).toEqual([]);
   });
 
   test('if it has the header for one job', async () => {
-    const { itemsOf, sent } = aBatchFunction();
+    const { itemsOf, sent } = aSubmitAllFunction();
     expect(await violationsOf(itemsOf([aJob()], { 'idempotency-key': '"a"' }))).toEqual([
       {
         pointer: 'Idempotency-Key',
@@ -339,7 +339,7 @@ describe('a batch is refused as a whole', () => {
   });
 
   test('if it is no JSON by its content type, or has more than 4.5 MB', async () => {
-    const { itemsOf } = aBatchFunction();
+    const { itemsOf } = aSubmitAllFunction();
     await expect(itemsOf([aJob()], { 'content-type': 'text/plain' })).rejects.toThrow(
       UnsupportedMediaTypeError,
     );
@@ -350,13 +350,13 @@ describe('a batch is refused as a whole', () => {
 });
 
 const keyed = (seconds: number, idempotencyKey = 'a key') => aJob(seconds, { idempotencyKey });
-type Items = Awaited<ReturnType<ReturnType<typeof aBatchFunction>['itemsOf']>>;
+type Items = Awaited<ReturnType<ReturnType<typeof aSubmitAllFunction>['itemsOf']>>;
 const idsIn = (items: Items) => items.map((item) => ('job' in item ? item.job.id : item.problem.type));
 const replaysIn = (items: Items) => items.map((item) => ('job' in item ? item.replayed : item.status));
 
 describe('a batch of jobs with keys', () => {
   test('that is sent again is the same jobs, and sends no message', async () => {
-    const { itemsOf, sent } = aBatchFunction();
+    const { itemsOf, sent } = aSubmitAllFunction();
     const batch = [keyed(1, 'a'), aJob(2), keyed(3, 'c')];
     const first = await itemsOf(batch);
     const second = await itemsOf(batch);
@@ -368,7 +368,7 @@ describe('a batch of jobs with keys', () => {
   });
 
   test('does the same job once if it has it several times', async () => {
-    const { itemsOf, sent } = aBatchFunction();
+    const { itemsOf, sent } = aSubmitAllFunction();
     const items = await itemsOf(Array.from({ length: 45 }, () => keyed(1)));
     expect(new Set(idsIn(items)).size).toBe(1);
     expect(replaysIn(items)).toEqual([false, ...Array(44).fill(true)]);
@@ -378,7 +378,7 @@ describe('a batch of jobs with keys', () => {
   test.each([0, 7, 30])(
     'of racing jobs with one key takes the first one, with %d others before it',
     async (others) => {
-      const { itemsOf, sent } = aBatchFunction(() => new Promise((resolve) => setImmediate(resolve)));
+      const { itemsOf, sent } = aSubmitAllFunction(() => new Promise((resolve) => setImmediate(resolve)));
       const before = Array.from({ length: others }, (_, at) => aJob(at));
       const items = await itemsOf([...before, keyed(50), keyed(51), keyed(50), keyed(52, 'another')]);
       expect(replaysIn(items).slice(others)).toEqual([false, 422, true, false]);
@@ -388,7 +388,7 @@ describe('a batch of jobs with keys', () => {
   );
 
   test('says of a key that came before with another job that it did', async () => {
-    const { itemsOf } = aBatchFunction();
+    const { itemsOf } = aSubmitAllFunction();
     const [, item] = await itemsOf([keyed(1), keyed(2)]);
     expect(item).toEqual({
       status: 422,
@@ -403,12 +403,12 @@ describe('a batch of jobs with keys', () => {
   });
 
   test('takes the second job of a key if the first one is not valid', async () => {
-    const { itemsOf } = aBatchFunction();
+    const { itemsOf } = aSubmitAllFunction();
     expect(replaysIn(await itemsOf([keyed(-1), keyed(2), keyed(2)]))).toEqual([400, false, true]);
   });
 
   test('refuses keys that are no printable text, and takes all others', async () => {
-    const { itemsOf, sent } = aBatchFunction();
+    const { itemsOf, sent } = aSubmitAllFunction();
     const odd = [{}, [], null, 1, true, '', 'é', '\n', 'x'.repeat(256)];
     const items = await itemsOf(odd.map((idempotencyKey) => aJob(1, { idempotencyKey })));
     expect(items.map(({ status }) => status)).toEqual(odd.map(() => 400));
@@ -421,7 +421,7 @@ describe('a batch of jobs with keys', () => {
 });
 
 test('a batch of a suspended tenant is refused as a whole', async () => {
-  const { submit, sent, suspended } = aBatchFunction();
+  const { submit, sent, suspended } = aSubmitAllFunction();
   suspended.add('a tenant');
   await expect(submit({ jobs: [aJob(1), aJob(2)] })).rejects.toThrow(TenantSuspendedError);
   expect(sent()).toEqual([]);

@@ -1,24 +1,24 @@
 import * as z from 'zod/mini';
-import { batchResponse, maxBatchBytes, maxJobsInBatch } from '../batch-request.ts';
 import type { Family } from '../route.ts';
+import { maxJobsInRequest, maxRequestBytes, submitAllResponse } from '../submit-all-request.ts';
 import { acceptedJob, examples, submissions } from './job.ts';
 
 /** Many new jobs. */
-export const batches = {
+export const manyJobs = {
   'POST /jobs/batch': {
     function: 'api',
     access: 'submit',
     operationId: 'submitBatch',
     summary: 'Submit up to 100 jobs',
-    description: `Each job is checked for itself, and may have an \`idempotencyKey\`. The header \`Idempotency-Key\` is refused. A body of more than ${maxBatchBytes} bytes is answered with 413.`,
+    description: `Each job is checked for itself, and may have an \`idempotencyKey\`. The header \`Idempotency-Key\` is refused. A body of more than ${maxRequestBytes} bytes is answered with 413.`,
     tag: 'bulk',
     headers: ['traceparent'],
     body: {
       schema: {
         id: 'Batch',
-        schema: ({ submissionInBatch }) =>
+        schema: ({ keyedSubmission }) =>
           z.strictObject({
-            jobs: z.array(submissionInBatch).check(z.minLength(1), z.maxLength(maxJobsInBatch)),
+            jobs: z.array(keyedSubmission).check(z.minLength(1), z.maxLength(maxJobsInRequest)),
           }),
         text: 'Jobs to do. Each is checked for itself: what is wrong with one does not hold up another.',
       },
@@ -36,7 +36,7 @@ export const batches = {
         description: 'What became of each job, in their order.',
         schema: {
           id: 'BatchAnswer',
-          schema: batchResponse,
+          schema: submitAllResponse,
           text: 'What became of each job of a batch, in their order.',
           parts: [acceptedJob],
         },
