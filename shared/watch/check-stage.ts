@@ -5,7 +5,7 @@ import type { Memory, OpenTrouble, SeenQueue } from '../domain/watch/memory.ts';
 import type { CheckDependencies, LookDependencies } from './dependencies.ts';
 import { isResumedWithin, resumedAtOf } from './held-groups.ts';
 import { isPile, isSweepAt, isWork, type Look, lookAtStage, totalOf } from './look.ts';
-import { eventMs, lossOf, stuckSeconds, type Trouble, troubles } from './troubles.ts';
+import { eventMs, lossOf, blockedSeconds, type Trouble, troubles } from './troubles.ts';
 
 /**
  * Looks for troubles of the stage, tells of those that begin and end, and counts those that are open, if there are any:
@@ -111,7 +111,7 @@ export function textOf(
 /** What the next check must know of this one. Of a stage that is idle it stays the same. */
 function remembered(look: Look): Omit<Memory, 'open'> {
   const { queues, memory, now, schedules } = look;
-  const resumedAt = isResumedWithin(look, stuckSeconds * 1000) ? resumedAtOf(look) : undefined;
+  const resumedAt = isResumedWithin(look, blockedSeconds * 1000) ? resumedAtOf(look) : undefined;
   return {
     ...defined({ resumedAt }),
     schedules: schedules.since,

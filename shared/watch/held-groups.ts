@@ -35,7 +35,7 @@ export function resumedAtOf({ pauses, memory, now }: Paused): number | undefined
   return last === 0 ? undefined : last;
 }
 
-/** For so long after its end, what a pause has held may look stuck or late. */
+/** For so long after its end, what a pause has held may look blocked or late. */
 export const isResumedWithin = (paused: Paused, ms: number): boolean =>
   paused.now - (resumedAtOf(paused) ?? Number.NEGATIVE_INFINITY) < ms;
 

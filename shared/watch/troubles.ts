@@ -37,8 +37,8 @@ export interface Trouble {
 
 const standingMinutes = 10;
 const busyMinutes = 20;
-const stuckMinutes = 30;
-export const stuckSeconds = 6 * 3600;
+const blockedMinutes = 30;
+export const blockedSeconds = 6 * 3600;
 /** The messages of a group come back within half an hour of the end of a pause. */
 const goesOnMinutes = 30;
 const lateMs = 15 * minuteMs;
@@ -91,27 +91,27 @@ const standing: Trouble = {
 
 const oldest = (queue: QueueFigures) =>
   ofSqs('ApproximateAgeOfOldestMessage', queue, { stat: 'Maximum', minutes: standingMinutes });
-/** A paused group looks stuck: until the pause ends, and as long as its messages need to come back. */
+/** A paused group looks blocked: until the pause ends, and as long as its messages need to come back. */
 const mayBePaused = (seen: Seen): boolean =>
-  groupPauses(seen).length > 0 || isResumedWithin(seen, (goesOnMinutes + stuckMinutes) * minuteMs);
-const stuck: Trouble = {
-  name: 'stuck',
-  title: 'a group of ordered jobs may be stuck',
+  groupPauses(seen).length > 0 || isResumedWithin(seen, (goesOnMinutes + blockedMinutes) * minuteMs);
+const blocked: Trouble = {
+  name: 'blocked',
+  title: 'a group of ordered jobs may be blocked',
   command: 'jobctl oldest',
   asks: (seen) =>
-    asked(seen, 'stuck', isOrdered)
+    asked(seen, 'blocked', isOrdered)
       .filter((queue) => queue.visible + queue.inFlight > 0)
-      .flatMap((queue) => [takenFrom(seen, queue, stuckMinutes), oldest(queue)]),
+      .flatMap((queue) => [takenFrom(seen, queue, blockedMinutes), oldest(queue)]),
   find: (look) =>
     look.queues
       .filter((queue) => isOrdered(queue) && !mayBePaused(look))
       .flatMap((queue) => {
         const age = look.value(oldest(queue));
         const hidden = queue.visible + queue.inFlight;
-        if (hidden === 0 || age < stuckMinutes * 60) return [];
-        const isStill = look.value(takenFrom(look, queue, stuckMinutes)) === 0;
-        if (!isStill && (age < stuckSeconds || isResumedWithin(look, stuckSeconds * 1000))) return [];
-        const started = isStill ? `nothing has started for ${stuckMinutes} minutes, and ` : '';
+        if (hidden === 0 || age < blockedMinutes * 60) return [];
+        const isStill = look.value(takenFrom(look, queue, blockedMinutes)) === 0;
+        if (!isStill && (age < blockedSeconds || isResumedWithin(look, blockedSeconds * 1000))) return [];
+        const started = isStill ? `nothing has started for ${blockedMinutes} minutes, and ` : '';
         const minutes = Math.round(age / 60);
         return [
           { where: queue.name, what: `${started}the oldest of ${hidden} messages is ${minutes} minutes old` },
@@ -158,7 +158,7 @@ const late: Trouble = {
     look.queues
       .filter((queue) => isRun(queue) && look.value(delay(queue)) >= lateMs)
       // A job behind a paused one of its group is late because of that.
-      .filter((queue) => !isOrdered(queue) || !isResumedWithin(look, stuckSeconds * 1000))
+      .filter((queue) => !isOrdered(queue) || !isResumedWithin(look, blockedSeconds * 1000))
       .filter((queue) => look.value(starts(queue)) >= enoughStarts && !isNoisyAlone(look, queue))
       .map((queue) => ({
         where: queue.name,
@@ -379,7 +379,7 @@ const unheard: Trouble = {
 export const troubles: readonly Trouble[] = [
   ...[
     standing,
-    stuck,
+    blocked,
     pauseEnds,
     late,
     failures,

@@ -66,7 +66,7 @@ export const incidents: readonly Incident[] = [
     },
   },
   {
-    name: 'a stuck group',
+    name: 'a blocked group',
     minutes: 400,
     happens: (world) => {
       asUsual(world);
@@ -181,7 +181,7 @@ export const others: readonly Incident[] = [
     },
   },
   {
-    name: 'the only group is stuck',
+    name: 'the only group is blocked',
     rings: ['TroubleAlarm', 39, 34],
     happens: (world) => {
       world.set('ordered.fifo', { inFlight: 1, visible: 4 });
