@@ -5,7 +5,7 @@ import type { Memory, OpenTrouble, SeenQueue } from '../domain/watch/memory.ts';
 import type { CheckDependencies, LookDependencies } from './dependencies.ts';
 import { isResumedWithin, resumedAtOf } from './held-groups.ts';
 import { isPile, isSweepAt, isWork, type Look, lookAtStage, totalOf } from './look.ts';
-import { eventMs, lossOf, blockedSeconds, type Trouble, troubles } from './troubles.ts';
+import { blockedSeconds, eventMs, lossOf, type Trouble, troubles } from './troubles.ts';
 
 /**
  * Looks for troubles of the stage, tells of those that begin and end, and counts those that are open, if there are any:
