@@ -64,8 +64,8 @@ async function endChild(
   if (item.run < message.run)
     return resolveDelivery(classifyDelivery(item, { message, now }), { message }, deps);
   if (isTerminal(item.status) || item.cancelRequested || item.run !== message.run) return undefined;
-  // One that has started may have to end something elsewhere first: whoever receives its message sees to that, or who
-  // holds it.
+  // One that has started may have to end something elsewhere first: the worker that receives its message sees to that,
+  // or the worker that holds the job.
   const cancel =
     item.startedAt === undefined ? cancelWrite(item, end, byParent) : requestCancelWrite(item, now, byParent);
   return (await store.write(cancel))

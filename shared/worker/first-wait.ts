@@ -28,7 +28,7 @@ const longest = maxWaitMs / 1000;
 
 /**
  * Waits for what comes first: the ends of children, an answer, or a time. It is stored under the key of the wait, and
- * whoever asks again reads that and nothing else.
+ * a later call reads the decision and nothing else.
  */
 export async function waitForFirst(
   key: string,

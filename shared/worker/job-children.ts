@@ -137,7 +137,7 @@ export class JobChildren {
     requireSame(key, stored?.batch, plan);
     this.#takePlace(key);
     this.#plans.set(key, plan);
-    // The item names the batch first: whoever erases the job must find it, whatever was cut off after that.
+    // The item names the batch first: an erasure of the job must find the batch, whatever was cut off after that.
     const record = stored?.batch ?? (await this.#begin(key, plan));
     let root = await steps.tracked(() => this.#rootOf(key, plan, record));
     requireSame(key, root, plan);
@@ -343,7 +343,7 @@ export class JobChildren {
     return endsIn(root, await readShards(root, shardsToRead(root), this.#deps));
   }
 
-  /** The new shards come first: whoever ends a child of the next round must find them. */
+  /** The new shards come first: the worker that ends a child of the next round must find them. */
   async #beginRound(root: BatchRoot, ends: BatchEnds): Promise<void> {
     const { batches, clock } = this.#deps;
     const { shards, ...start } = planRound(root, ends);

@@ -187,7 +187,7 @@ export class JobPlaces {
   }
 
   /**
-   * Whoever looks at woken jobs that have not come gives those more time then. Without the note, some are sent on once
+   * The check of woken jobs that have not come gives those more time then. Without the note, some are sent on once
    * more.
    */
   async #noteIfLate(): Promise<void> {
@@ -219,7 +219,8 @@ export class JobPlaces {
   async #giveBack(limit: RoomOfJob, lease: Lease): Promise<Disposition> {
     const { store, clock } = this.#deps;
     const item = await store.write(giveBackWrite(lease, this.#awaited, clock.now()));
-    // A cancel was requested, or another worker has taken the job over: whoever has the message then sees to it.
+    // A cancel was requested, or another worker has taken the job over: the worker that has the message then sees to
+    // the end.
     if (!item) return returned('it has no place', lease.item.leaseUntil, this.#message);
     await this.leave();
     this.#awaited = placeAwaited(item);
@@ -265,8 +266,8 @@ export class JobPlaces {
   }
 
   /**
-   * Looks once more, now that the job is in line: whoever left a place before that has not woken it, and nobody else
-   * would. The message is deleted last: a crash before that leaves it, and its next receiver looks.
+   * Looks once more, now that the job is in line: the holder that left a place before that has not woken the job, and
+   * nobody else would. The message is deleted last: a crash before that leaves it, and its next receiver looks.
    */
   async #inLine({ room }: RoomOfJob, item: JobItem): Promise<Disposition> {
     const { workPlaces, clock } = this.#deps;
@@ -293,7 +294,7 @@ export class JobPlaces {
         await wakeInLine(room, this.#deps, { known: id, isWanted });
         return;
       }
-      // Whoever leaves finds those who have waited for longer. Of the first one the index may not know then.
+      // A holder that leaves finds the jobs that have waited for longer. Of the first one the index may not know then.
       const others = (await workPlaces.first(room, 2)).filter((one) => one !== id);
       const place = places[Math.floor(random.fraction() * places.length)];
       if (others.length > 0 || !place || (await workPlaces.awaitLeave(room, place, id))) return;

@@ -38,7 +38,7 @@ interface Asked {
 
 /**
  * The waits for answers of one slice. What comes first, the answer, the ends of children or the end of the wait, is
- * decided by one conditional write and stored. Whoever asks again reads that, and nothing else.
+ * decided by one conditional write and stored. A later call reads the decision, and nothing else.
  */
 export class JobSignals {
   readonly #signaling: Signaling;
@@ -83,7 +83,7 @@ export class JobSignals {
     return this.#read(decision ?? (await steps.tracked(close)), schema, key);
   }
 
-  /** Whoever has a link reads it. @throws StepError */
+  /** Anybody with the link reads it. @throws StepError */
   #asked(question: string | undefined): Pick<OpenWait, 'question'> {
     if (question === undefined) return {};
     if (question === '' || question.length > maxQuestion || !question.isWellFormed())

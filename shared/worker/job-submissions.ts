@@ -95,7 +95,7 @@ export const submitBy =
         options: defined(options),
       });
     const submitted = submitting();
-    // Whoever forgets to await the call gets no error, but the process must not end because of that.
+    // A handler that forgets to await the call gets no error, but the process must not end because of that.
     submitted.catch(() => undefined);
     return submitted;
   };

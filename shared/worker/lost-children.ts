@@ -28,7 +28,7 @@ interface LookDependencies {
 /** How far a look is. */
 export type LookCursor = NonNullable<BatchRecord['look']>;
 
-/** Whoever has written a child may be about to send its message. */
+/** The worker that has written a child may be about to send its message. */
 const sendingMs = 2 * 60_000;
 
 /** From where a look goes on: one that was cut, or a new one. */
@@ -65,7 +65,7 @@ export async function lookForLost(
   const now = clock.now();
   const at = { round: root.round, since: now - sendingMs, now };
   await send(open.filter((_, place) => !hasEnded(items[place]) && isSilent(items[place], at)));
-  // Of these, whoever has counted them has died before the root was told.
+  // The worker that has counted these ends has died before it added them to the root.
   await addEarlyEnds(found, endsOfShard(found), { batches });
   if (isFull(found)) await batches.addFull({ ...found, unsuccessful: found.unsuccessful?.size ?? 0 });
 }

@@ -225,7 +225,7 @@ export class OutputStream {
       this.#started = started;
       return multipart.putPart({ ...started, number, body });
     });
-    // Whoever writes without waiting gets the error with the next call that does.
+    // A handler that writes without awaiting gets the error with its next awaited call.
     sending.catch(() => undefined);
     this.#parts.push(sending);
     return sending;
