@@ -1,5 +1,6 @@
 import { byParent } from '../../shared/domain/children/batch.ts';
 import { type HistoryEntry, isInLine, isPostponed, type JobItem } from '../../shared/domain/state/item.ts';
+import { lookAtParentsMs } from '../../shared/domain/state/looks.ts';
 import {
   hasSucceeded,
   isTerminal,
@@ -257,12 +258,14 @@ function checkLook({ write: { transition }, before, after }: Effect, check: Chec
     check(after.lookAt === after.awaitsPlace?.since, 'does not stand where it stood in line');
     return;
   }
-  const { lookAt = 0, updatedAt, notBefore = 0, runAt = 0, awaitsPlace } = before ?? after;
+  const { lookAt = 0, updatedAt, notBefore = 0, runAt = 0, awaitsPlace, awaits } = before ?? after;
+  // A parent is looked at every twenty minutes at least, also after the time until which it waits.
+  const maxPauseMs = awaits && awaits.until === notBefore ? lookAtParentsMs : maxLookPauseMs;
   // Whoever was woken waits for a worker from then on.
   const waitedMs = lookAt - Math.max(updatedAt, notBefore, runAt, awaitsPlace?.wokenAt ?? 0);
   // Where a job stands in a line, and so how long it has waited, the clock of another worker says.
   const aheadMs = before?.awaitsPlace ? 2 * maxSkewMs : 0;
-  const earliest = lookAt + Math.min(waitedMs, maxLookPauseMs) - aheadMs;
+  const earliest = lookAt + Math.min(waitedMs, maxPauseMs) - aheadMs;
   check((after.lookAt ?? 0) >= earliest, 'is looked at again too soon');
 }
 

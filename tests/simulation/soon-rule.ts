@@ -132,7 +132,7 @@ export class SoonRule {
   /** What is replaced while it waits has the wake of its first write. */
   #sinceOf(id: string, kind: Free['kind'], isStillFree: boolean): number {
     const begun = this.#waits.get(id);
-    const isSame = begun?.kind === kind && (kind !== undefined || isStillFree);
+    const isSame = begun?.kind === kind && (kind === 'submissions' || isStillFree);
     const since = isSame && begun ? begun.since : (this.#writtenAt.get(id) ?? this.#world.time.now);
     this.#waits.set(id, { kind, since });
     return since;
