@@ -337,12 +337,12 @@ add({
       ...(written.webhookKey ? ['The key of webhooks is written.'] : []),
     ];
     return {
-      note: written.rootSecret
+      note: written.root
         ? `The root secret is written. ${delay}`
         : ['There is a root secret already. It stays.', ...more, ...(more.length > 0 ? [delay] : [])].join(
             ' ',
           ),
-      document: { isNew: written.rootSecret },
+      document: { isNew: written.root },
     };
   },
 });

@@ -14,18 +14,18 @@ import { type ListDependencies, listJobs } from '../../shared/operations/list-jo
 
 interface ListCaller {
   readonly tenant: string;
-  readonly rootSecret: RootSecretEntry;
+  readonly root: RootSecretEntry;
 }
 
 /** Answers `GET /jobs`. @throws InvalidRequestError, also for a cursor of another list; StoreUnavailableError */
 export async function answerList(
   request: HttpRequest,
-  { tenant, rootSecret }: ListCaller,
+  { tenant, root }: ListCaller,
   deps: ListDependencies,
 ): Promise<HttpResponse> {
   const { cursor, limit, tag: tags, ...query } = parseQuery(request, listQuery, { repeatable: ['tag'] });
   const filter = toFilter({ ...query, tags });
-  const signing = { rootSecret, tenant, filter };
+  const signing = { root, tenant, filter };
   const below = positionAsked(cursor, signing);
   const { jobs, newer, next } = await listJobs({ tenant, filter, limit, below }, deps);
   const list: JobList = {
@@ -41,11 +41,11 @@ export async function answerList(
 /** Answers `GET /errors`. @throws as `answerList` does */
 export async function answerErrors(
   request: HttpRequest,
-  { tenant, rootSecret }: ListCaller,
+  { tenant, root }: ListCaller,
   deps: Parameters<typeof listErrors>[1],
 ): Promise<HttpResponse> {
   const { cursor, limit, type } = parseQuery(request, errorsQuery);
-  const signing = { rootSecret, tenant, filter: { list: 'errors', type } };
+  const signing = { root, tenant, filter: { list: 'errors', type } };
   const below = positionAsked(cursor, signing);
   const { groups, newer, next } = await listErrors({ tenant, type, limit, below }, deps);
   const list = {

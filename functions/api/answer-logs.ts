@@ -9,7 +9,7 @@ import { findLog } from '../../shared/operations/find-log.ts';
 import type { MapStacks } from '../../shared/operations/map-stacks.ts';
 
 type LogAnswerDependencies = Parameters<typeof findLog>[2] & {
-  readonly rootSecret: RootSecretEntry;
+  readonly root: RootSecretEntry;
   readonly mapStacks: MapStacks;
 };
 
@@ -17,10 +17,10 @@ type LogAnswerDependencies = Parameters<typeof findLog>[2] & {
 export async function answerLogs(
   job: JobItem,
   request: HttpRequest,
-  { rootSecret, ...deps }: LogAnswerDependencies,
+  { root, ...deps }: LogAnswerDependencies,
 ): Promise<HttpResponse> {
   const { source, cursor, ...filter } = parseQuery(request, logQuery);
-  const signing = { rootSecret, tenant: job.tenant, id: job.id };
+  const signing = { root, tenant: job.tenant, id: job.id };
   const headers = { 'cache-control': 'no-store' };
   if (source === 'job' && cursor === undefined) {
     const lines = await deps.mapStacks(readLogTail(job.logTail).filter(lineIsIn(filter)));

@@ -151,7 +151,7 @@ const deps = {
   uploadRetentionDays: env.UPLOAD_RETENTION_DAYS,
   schedules,
   paused: dynamoDbPausedSchedules(dynamoDb, env),
-  rootSecret: access.rootSecret,
+  root: access.root,
 };
 
 /** Of bulk actions. */
@@ -165,7 +165,7 @@ const figures = queueFigures(env, { sqs, clock: systemClock, log });
 
 /** Asked for before the job is changed: without it there would be no answer that says what was done. */
 async function granting() {
-  return { rootSecret: await access.rootSecret.read(), retentionDays: env.RETENTION_DAYS };
+  return { root: await access.root.read(), retentionDays: env.RETENTION_DAYS };
 }
 
 /** The document of this version never changes. What it has depends on the credential. */
@@ -178,17 +178,17 @@ const answer = httpFunction(
   {
     'GET /jobs': async (request, { tenant }) =>
       withLists(tenant, async (lists) =>
-        answerList(request, { tenant, rootSecret: await access.rootSecret.read() }, { ...deps, ...lists }),
+        answerList(request, { tenant, root: await access.root.read() }, { ...deps, ...lists }),
       ),
 
     'GET /errors': async (request, { tenant }) =>
       withLists(tenant, async (lists) =>
-        answerErrors(request, { tenant, rootSecret: await access.rootSecret.read() }, { ...deps, ...lists }),
+        answerErrors(request, { tenant, root: await access.root.read() }, { ...deps, ...lists }),
       ),
 
     'POST /jobs/batch': async (request, caller) => {
       const grant = await granting();
-      const submitting = { ...deps, pauseDoor, ...submitKeys(grant.rootSecret, env.UPLOAD_RETENTION_DAYS) };
+      const submitting = { ...deps, pauseDoor, ...submitKeys(grant.root, env.UPLOAD_RETENTION_DAYS) };
       return jsonResponse(
         200,
         await submitAll(request, caller, {
@@ -209,7 +209,7 @@ const answer = httpFunction(
       const submitted = await submitAction(request, caller, {
         ...deps,
         door: actionDoor,
-        ...submitKeys(grant.rootSecret, env.UPLOAD_RETENTION_DAYS),
+        ...submitKeys(grant.root, env.UPLOAD_RETENTION_DAYS),
       });
       logSubmission({ operation: 'bulkAction', actor: caller.actor, ...submitted }, deps);
       return acceptedResponse(submitted, { ...grant, request, caller, now: deps.clock.now() });
@@ -219,7 +219,7 @@ const answer = httpFunction(
       const grant = await granting();
       const submitted = await submitTenantAction(request, caller, {
         ...deps,
-        ...submitKeys(grant.rootSecret, env.UPLOAD_RETENTION_DAYS),
+        ...submitKeys(grant.root, env.UPLOAD_RETENTION_DAYS),
       });
       logSubmission({ operation: 'bulkAction', actor: caller.actor, ...submitted }, deps);
       return acceptedResponse(submitted, { ...grant, request, caller, now: deps.clock.now() });
@@ -267,7 +267,7 @@ const answer = httpFunction(
 
     'GET /jobs/{id}/logs': async (request, { tenant }) => {
       const job = await findJob({ id: jobIdIn(request), tenant }, deps);
-      return answerLogs(job, request, { ...deps, door, rootSecret: await access.rootSecret.read() });
+      return answerLogs(job, request, { ...deps, door, root: await access.root.read() });
     },
 
     'GET /jobs/{id}/children': async (request, { tenant }) =>
@@ -316,7 +316,7 @@ const answer = httpFunction(
         return { statusCode: 204 };
       }
       const grant = await granting();
-      const keys = submitKeys(grant.rootSecret, env.UPLOAD_RETENTION_DAYS);
+      const keys = submitKeys(grant.root, env.UPLOAD_RETENTION_DAYS);
       const submitted = await startErasure({ id, caller }, { ...deps, ...keys });
       logSubmission({ operation: 'bulkAction', actor, ...submitted }, deps);
       return acceptedResponse(submitted, { ...grant, request, caller, now: deps.clock.now() });
@@ -324,7 +324,7 @@ const answer = httpFunction(
 
     'POST /uploads': async (request, { tenant }) => {
       await shareDoor.pass(tenant);
-      const uploads = uploadRules(await access.rootSecret.read(), env.UPLOAD_RETENTION_DAYS);
+      const uploads = uploadRules(await access.root.read(), env.UPLOAD_RETENTION_DAYS);
       return jsonResponse(
         201,
         await answerUpload(request, tenant, { ...deps, door, uploads, signer }),
@@ -364,7 +364,7 @@ const answer = httpFunction(
 
     /** Healthy is a function that starts, and reaches its table; once a minute at most it looks. */
     'GET /health': async () => {
-      await access.rootSecret.read();
+      await access.root.read();
       return jsonResponse(200, { status: 'ok' }, uncached);
     },
 

@@ -19,7 +19,7 @@ import { findJob } from '../../shared/operations/find-job.ts';
 import { logOperation } from '../../shared/operations/log-operation.ts';
 
 interface Dependencies {
-  readonly access: Pick<CheckAccessDependencies, 'entries' | 'clock' | 'rootSecret'>;
+  readonly access: Pick<CheckAccessDependencies, 'entries' | 'clock' | 'root'>;
   readonly ended: EndedCredentials;
   readonly store: JobReader;
   /** Of webhooks: see `parseWebhookUrl`. */
@@ -64,11 +64,11 @@ export const secretRoutes = ({
 /** @returns when a link would expire, epoch milliseconds; undefined for one that is not good */
 async function endOf(
   link: SignedLink,
-  { entries, clock, rootSecret }: Dependencies['access'],
+  { entries, clock, root }: Dependencies['access'],
 ): Promise<number | undefined> {
   const now = clock.now();
   if (link.kind === 'page')
-    return readGrant(link.text, { id: link.id, now, rootSecret: await rootSecret.read() })?.expiresAt;
+    return readGrant(link.text, { id: link.id, now, root: await root.read() })?.expiresAt;
   const terms = readLink(link.text, link.asked, await linksEntryOf(entries));
   return terms && terms.expiresAt > now ? terms.expiresAt : undefined;
 }

@@ -38,7 +38,7 @@ type Item = SubmitAllResponse['items'][number];
 interface SubmitAllDependencies {
   readonly contracts: Contracts;
   readonly submitting: SubmitDependencies;
-  readonly granting: { readonly rootSecret: RootSecretEntry; readonly retentionDays: number };
+  readonly granting: { readonly root: RootSecretEntry; readonly retentionDays: number };
   readonly log: Log;
   readonly meters: Meters;
   readonly door: JobsDoor;

@@ -31,7 +31,7 @@ interface ErrorsView {
 
 type Showing = Parameters<typeof listErrors>[1] & {
   readonly caller: Caller;
-  readonly rootSecret: RootSecretEntry;
+  readonly root: RootSecretEntry;
   readonly page: Omit<Page, 'title' | 'body'>;
   readonly clock: Pick<Clock, 'now'>;
   readonly now: number;
@@ -45,11 +45,11 @@ const max = { name: 60, message: 300, type: 60 };
 
 /** Answers `GET /ui/errors`. @throws InvalidRequestError, StoreUnavailableError */
 export async function showErrors(request: HttpRequest, showing: Showing): Promise<HttpResponse> {
-  const { caller, rootSecret, page, now } = showing;
+  const { caller, root, page, now } = showing;
   const { tenant, rights } = caller;
   // A form sends its empty field, too.
   const { type, cursor } = parseQuery({ rawQueryString: filledIn(request).toString() }, errorsQuery);
-  const signing = { rootSecret, tenant, filter: { list: 'errors', type } };
+  const signing = { root, tenant, filter: { list: 'errors', type } };
   const below = positionAsked(cursor, signing);
   const { groups, newer, next } = await search({ tenant, type, limit: pageLength, below }, showing);
   const view = {

@@ -145,7 +145,7 @@ const deps = {
   uploadRetentionDays: env.UPLOAD_RETENTION_DAYS,
   schedules,
   paused: dynamoDbPausedSchedules(dynamoDb, env),
-  rootSecret: access.rootSecret,
+  root: access.root,
 };
 /** Of bulk actions. */
 const actionDoor = new ActionDoor({ ...limiting, store, started: dynamoDbStartedActions(dynamoDb, env) });
@@ -175,7 +175,7 @@ const findFor = (viewer: Viewer, id: string) =>
 
 const submitting = async () => ({
   ...deps,
-  ...submitKeys(await access.rootSecret.read(), env.UPLOAD_RETENTION_DAYS),
+  ...submitKeys(await access.root.read(), env.UPLOAD_RETENTION_DAYS),
 });
 
 const formOf = (caller: Caller, { pathParameters }: HttpRequest) => {
@@ -201,17 +201,17 @@ const answer = httpFunction(
     'GET /': async () => seeOther('/ui'),
 
     'GET /ui': async (request, caller) => {
-      const [rootSecret, now] = [await access.rootSecret.read(), deps.clock.now()];
+      const [root, now] = [await access.root.read(), deps.clock.now()];
       const limits = await jobsDoor.look(caller.tenant);
       return withLists(caller.tenant, (lists) =>
-        showDashboard(request, { ...deps, ...lists, caller, rootSecret, canSignOut, now, limits }),
+        showDashboard(request, { ...deps, ...lists, caller, root, canSignOut, now, limits }),
       );
     },
 
     'GET /ui/errors': async (request, caller) => {
-      const [rootSecret, now] = [await access.rootSecret.read(), deps.clock.now()];
+      const [root, now] = [await access.root.read(), deps.clock.now()];
       return withLists(caller.tenant, (lists) =>
-        showErrors(request, { ...deps, ...lists, caller, rootSecret, page: pageOf(caller), now }),
+        showErrors(request, { ...deps, ...lists, caller, root, page: pageOf(caller), now }),
       );
     },
 
@@ -227,8 +227,8 @@ const answer = httpFunction(
 
     'GET /ui/jobs/{id}/logs': async (request, caller) => {
       const job = await findJob({ id: jobIdIn(request), tenant: caller.tenant }, deps);
-      const rootSecret = await access.rootSecret.read();
-      return showLog(job, request, { ...deps, door, rootSecret, page: pageOf(caller) });
+      const root = await access.root.read();
+      return showLog(job, request, { ...deps, door, root, page: pageOf(caller) });
     },
 
     'GET /ui/jobs/{id}/children/{key}': async (request, caller) => {
@@ -288,7 +288,7 @@ const answer = httpFunction(
 
     'POST /ui/uploads': async (request, { tenant }) => {
       await shareDoor.pass(tenant);
-      const uploads = uploadRules(await access.rootSecret.read(), env.UPLOAD_RETENTION_DAYS);
+      const uploads = uploadRules(await access.root.read(), env.UPLOAD_RETENTION_DAYS);
       return jsonResponse(201, await answerUpload(request, tenant, { ...deps, door, uploads }), holdsLink);
     },
 

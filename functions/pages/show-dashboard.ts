@@ -26,7 +26,7 @@ import { etagOf, notModified, pageResponse } from './layout.ts';
 interface Showing extends ListDependencies {
   readonly clock: Pick<Clock, 'now'>;
   readonly caller: Caller;
-  readonly rootSecret: RootSecretEntry;
+  readonly root: RootSecretEntry;
   readonly contracts: Contracts;
   readonly canSignOut: boolean;
   readonly limits?: LimitsInUse | undefined;
@@ -47,11 +47,11 @@ const shownAfterEndMs = 60_000;
 
 /** The dashboard: the newest jobs are counted, and the list is a page of those that the filter chooses. */
 export async function showDashboard(request: HttpRequest, showing: Showing): Promise<HttpResponse> {
-  const { caller, rootSecret, contracts, now, canSignOut, limits } = showing;
+  const { caller, root, contracts, now, canSignOut, limits } = showing;
   const { tenant, rights } = caller;
   const { query, cursor } = filterIn(request);
   const filter = toFilter(query);
-  const signing = { rootSecret, tenant, filter };
+  const signing = { root, tenant, filter };
   const below = positionAsked(cursor, signing);
   const isFirstOfAll = below === undefined && Object.keys(filter).length === 0;
   const [newest, chosen] = await Promise.all([

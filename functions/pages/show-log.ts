@@ -14,7 +14,7 @@ import { filterQuery, lineChoice, logLines } from './log-section.ts';
 const linesQuery = z.strictObject({ cursor: z.optional(z.string()), ...lineFilter });
 
 type LogPageDependencies = Parameters<typeof findLog>[2] & {
-  readonly rootSecret: RootSecretEntry;
+  readonly root: RootSecretEntry;
   readonly mapStacks: MapStacks;
   readonly page: Omit<Page, 'title' | 'body'>;
 };
@@ -23,9 +23,9 @@ type LogPageDependencies = Parameters<typeof findLog>[2] & {
 export async function showLog(
   job: JobItem,
   request: HttpRequest,
-  { rootSecret, page, ...deps }: LogPageDependencies,
+  { root, page, ...deps }: LogPageDependencies,
 ): Promise<HttpResponse> {
-  const signing = { rootSecret, tenant: job.tenant, id: job.id };
+  const signing = { root, tenant: job.tenant, id: job.id };
   const { cursor, ...filter } = parseQuery(request, linesQuery);
   const found = await findLog(job, { position: logPosition(cursor, signing), filter }, deps);
   const { next, first } = found;

@@ -46,9 +46,9 @@ export async function signIn(request: HttpRequest, access: SignInDependencies): 
     if (error instanceof UnauthenticatedError) return showSignIn(next, true);
     throw error;
   }
-  const rootSecret = await access.rootSecret.read();
+  const root = await access.root.read();
   return key
-    ? withCookie(seeOther(next), signInCookie(request, key, { rootSecret, now, nonce: access.random.uuid() }))
+    ? withCookie(seeOther(next), signInCookie(request, key, { root, now, nonce: access.random.uuid() }))
     : showSignIn(next, true);
 }
 
@@ -58,9 +58,8 @@ export async function signIn(request: HttpRequest, access: SignInDependencies): 
  */
 export async function signOut(request: HttpRequest, access: SignInDependencies): Promise<HttpResponse> {
   requireSameOrigin(request);
-  const { rootSecret, clock, ended } = access;
-  if (hasSession(request))
-    await endSession(request, { rootSecret: await rootSecret.read(), now: clock.now(), ended });
+  const { root, clock, ended } = access;
+  if (hasSession(request)) await endSession(request, { root: await root.read(), now: clock.now(), ended });
   return withCookie(seeOther('/ui/sign-in'), signOutCookie(request));
 }
 

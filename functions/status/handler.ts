@@ -34,7 +34,7 @@ const deps = { store: dynamoDbJobReader(dynamoDb, env) };
 
 async function urlsOf(job: JobItem, request: HttpRequest) {
   return jobUrls(request, job, {
-    rootSecret: await access.rootSecret.read(),
+    root: await access.root.read(),
     retentionDays: env.RETENTION_DAYS,
   });
 }

@@ -83,19 +83,15 @@ const answer = httpFunction(
       const refusal = requests.refusal ?? (await shareDoor.letIn(tenant, 1)).refusal;
       const submission = parseSubmission(request, { tenant, contracts });
       if (refusal && submission.idempotencyKey === undefined) throw refusal;
-      const rootSecret = await access.rootSecret.read();
+      const root = await access.root.read();
       const submitted = await submitJob(submission, {
         ...deps,
         // A replay is answered all the same.
         door: refusal ? refusingDoor(refusal) : jobsDoor,
-        ...submitKeys(rootSecret, env.UPLOAD_RETENTION_DAYS),
+        ...submitKeys(root, env.UPLOAD_RETENTION_DAYS),
       });
       logSubmission({ actor: caller.actor, ...submitted }, deps);
-      return answerSubmitted(
-        submitted,
-        { rootSecret, request, caller, retentionDays: env.RETENTION_DAYS },
-        deps,
-      );
+      return answerSubmitted(submitted, { root, request, caller, retentionDays: env.RETENTION_DAYS }, deps);
     },
   },
   { access, log, publicUrl: env.PUBLIC_URL },

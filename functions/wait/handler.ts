@@ -45,7 +45,7 @@ export const handler = httpFunction(
       const id = jobIdIn(request);
       const asked = parseQuery(request, secondsQuery);
       const seconds = Math.min(asked.seconds, env.WAIT_SECONDS);
-      const granting = { rootSecret: await access.rootSecret.read(), retentionDays: env.RETENTION_DAYS };
+      const granting = { root: await access.root.read(), retentionDays: env.RETENTION_DAYS };
       const urlsOf = (job: JobItem) => jobUrls(request, job, granting);
       // The state that the client has: that of its `If-None-Match`, or what is found first.
       let known = request.headers['if-none-match'];

@@ -4,7 +4,7 @@ import { AccessCommandError } from './manage-keys.ts';
 import { writeWebhookKey } from './root-secret.ts';
 
 interface Import {
-  readonly rootSecret: RootSecretEntry;
+  readonly root: RootSecretEntry;
   /** Of which stage it is, and to which one it goes. */
   readonly from: string;
   readonly to: string;
@@ -19,28 +19,28 @@ interface Import {
  */
 export async function importRootSecret(
   store: Pick<AccessAdminStore, 'read' | 'create' | 'update'>,
-  { rootSecret, from, to, mayReplace }: Import,
+  { root, from, to, mayReplace }: Import,
 ): Promise<'written' | 'there' | 'replaced'> {
   if (from !== to && !mayReplace)
     throw new AccessCommandError(
       `The file has the root secret of the stage ${from}. With --replace it becomes that of ${to}: then links and cookies of each are valid at the other.`,
     );
-  const written = await writeImported(store, { rootSecret, to, mayReplace });
+  const written = await writeImported(store, { root, to, mayReplace });
   await writeWebhookKey(store);
   return written;
 }
 
 async function writeImported(
   store: Pick<AccessAdminStore, 'read' | 'create' | 'update'>,
-  { rootSecret, to, mayReplace }: Omit<Import, 'from'>,
+  { root, to, mayReplace }: Omit<Import, 'from'>,
 ): Promise<'written' | 'there' | 'replaced'> {
-  if (await store.create(rootSecret)) return 'written';
+  if (await store.create(root)) return 'written';
   const found = await store.read(rootSecretId);
-  if (found?.kind === 'root' && found.secret === rootSecret.secret) return 'there';
+  if (found?.kind === 'root' && found.secret === root.secret) return 'there';
   if (!mayReplace)
     throw new AccessCommandError(
       `The stage ${to} has another root secret. With --replace it is lost: an Idempotency-Key from before is another job then, and all links and cookies end.`,
     );
-  await store.update(rootSecretId, () => rootSecret);
+  await store.update(rootSecretId, () => root);
   return 'replaced';
 }

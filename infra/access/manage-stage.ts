@@ -37,10 +37,10 @@ export async function rotateDerivedKey(
   { store }: AccessAdmin,
   name: (typeof derivedKeys)[number],
 ): Promise<AccessEntry> {
-  const entry = await store.update(rootSecretId, (rootSecret) =>
-    rootSecret.kind === 'root'
-      ? { ...rootSecret, versions: { ...rootSecret.versions, [name]: rootSecret.versions[name] + 1 } }
-      : rootSecret,
+  const entry = await store.update(rootSecretId, (root) =>
+    root.kind === 'root'
+      ? { ...root, versions: { ...root.versions, [name]: root.versions[name] + 1 } }
+      : root,
   );
   if (!entry) throw new AccessCommandError('The stage has no root secret. `keys init` writes it.');
   if (name === 'webhook') await writeWebhookKey(store);

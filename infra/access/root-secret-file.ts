@@ -44,7 +44,7 @@ const authenticated = ({ kind, version, stage, exportedAt, salt, iv }: Header): 
   Buffer.from(JSON.stringify([kind, version, stage, exportedAt, salt, iv]));
 
 interface Exported {
-  readonly rootSecret: RootSecretEntry;
+  readonly root: RootSecretEntry;
   readonly stage: string;
   /** Epoch milliseconds. */
   readonly now: number;
@@ -53,7 +53,7 @@ interface Exported {
 /**
  * The text of a file with the root secret, which this passphrase opens. @throws AccessCommandError if that is too short
  */
-export function sealRootSecret({ rootSecret, stage, now }: Exported, passphrase: string): string {
+export function sealRootSecret({ root, stage, now }: Exported, passphrase: string): string {
   if (passphrase.length < minPassphrase)
     throw new AccessCommandError(`The passphrase is too short: it has at least ${minPassphrase} characters.`);
   const about: Header = {
@@ -70,7 +70,7 @@ export function sealRootSecret({ rootSecret, stage, now }: Exported, passphrase:
     Buffer.from(about.iv, 'base64url'),
   );
   cipher.setAAD(authenticated(about));
-  const encrypted = Buffer.concat([cipher.update(JSON.stringify(rootSecret)), cipher.final()]);
+  const encrypted = Buffer.concat([cipher.update(JSON.stringify(root)), cipher.final()]);
   const file: RootSecretFile = {
     ...about,
     encrypted: encrypted.toString('base64url'),

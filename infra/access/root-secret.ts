@@ -36,11 +36,11 @@ export const newLinksEntry = (now: number): LinksEntry => ({
   createdAt: now,
 });
 
-const webhookKeyOf = (rootSecret: RootSecretEntry): WebhookKeyEntry => ({
+const webhookKeyOf = (root: RootSecretEntry): WebhookKeyEntry => ({
   id: webhookKeyId,
   kind: 'webhookKey',
-  secret: derivedKey(rootSecret, 'webhook').export().toString('base64url'),
-  version: rootSecret.versions.webhook,
+  secret: derivedKey(root, 'webhook').export().toString('base64url'),
+  version: root.versions.webhook,
 });
 
 /**
@@ -52,9 +52,9 @@ const webhookKeyOf = (rootSecret: RootSecretEntry): WebhookKeyEntry => ({
 export async function writeWebhookKey(
   store: Pick<AccessAdminStore, 'read' | 'create' | 'update'>,
 ): Promise<boolean> {
-  const rootSecret = await store.read(rootSecretId);
-  if (rootSecret?.kind !== 'root') return false;
-  const entry = webhookKeyOf(rootSecret);
+  const root = await store.read(rootSecretId);
+  if (root?.kind !== 'root') return false;
+  const entry = webhookKeyOf(root);
   if (await store.create(entry)) return true;
   await store.update(webhookKeyId, () => entry);
   // Somebody else may have rotated meanwhile.
@@ -80,7 +80,7 @@ export const writeLinksSecret = (store: Pick<AccessAdminStore, 'create'>, now: n
 export async function writeSecrets(
   store: Pick<AccessAdminStore, 'read' | 'create' | 'update'>,
   now: number,
-): Promise<{ readonly rootSecret: boolean; readonly links: boolean; readonly webhookKey: boolean }> {
-  const rootSecret = await writeRootSecret(store, now);
-  return { rootSecret, links: await writeLinksSecret(store, now), webhookKey: await writeWebhookKey(store) };
+): Promise<{ readonly root: boolean; readonly links: boolean; readonly webhookKey: boolean }> {
+  const root = await writeRootSecret(store, now);
+  return { root, links: await writeLinksSecret(store, now), webhookKey: await writeWebhookKey(store) };
 }

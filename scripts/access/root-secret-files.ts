@@ -25,10 +25,10 @@ export async function exportRootSecretTo(
   { file, stage, passphraseFile }: Named,
   { store, note, now }: Exporting,
 ): Promise<void> {
-  const rootSecret = await store.read(rootSecretId);
-  if (rootSecret?.kind !== 'root') throw new AccessCommandError('The stage has no root secret.');
+  const root = await store.read(rootSecretId);
+  if (root?.kind !== 'root') throw new AccessCommandError('The stage has no root secret.');
   const source = { file: passphraseFile, environment: process.env, isNew: true };
-  const text = sealRootSecret({ rootSecret, stage, now: now() }, await readPassphrase(source));
+  const text = sealRootSecret({ root, stage, now: now() }, await readPassphrase(source));
   await note(rootSecretId);
   // It overwrites nothing: that might be the only copy of another one.
   await writeFile(file, text, { mode: 0o600, flag: 'wx', flush: true }).catch(failAsUsage);
@@ -41,8 +41,8 @@ export async function importRootSecretFrom(
 ): Promise<{ readonly line: string; readonly outcome: 'written' | 'there' | 'replaced' }> {
   const sealed = readRootSecretFile(await readFile(file, 'utf8').catch(failAsUsage));
   const source = { file: passphraseFile, environment: process.env, isNew: false };
-  const rootSecret = openRootSecret(sealed, await readPassphrase(source));
-  const outcome = await importRootSecret(store, { rootSecret, from: sealed.stage, to: stage, mayReplace });
+  const root = openRootSecret(sealed, await readPassphrase(source));
+  const outcome = await importRootSecret(store, { root, from: sealed.stage, to: stage, mayReplace });
   const lines = {
     written: `The stage ${stage} has the root secret of ${sealed.stage} that was exported at ${sealed.exportedAt}.`,
     there: 'The stage has this root secret already. It stays.',

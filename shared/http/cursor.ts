@@ -9,7 +9,7 @@ import { invalid } from './violations.ts';
  */
 
 interface Signing {
-  readonly rootSecret: RootSecretEntry;
+  readonly root: RootSecretEntry;
   readonly tenant: string;
   /** What the list was asked for. */
   readonly filter: object;
@@ -40,7 +40,7 @@ export function positionAsked(cursor: string | undefined, signing: Signing): str
   return position;
 }
 
-const signatureOf = (position: string, { rootSecret, tenant, filter }: Signing): string =>
-  createHmac('sha256', derivedKey(rootSecret, 'cursor', tenant))
+const signatureOf = (position: string, { root, tenant, filter }: Signing): string =>
+  createHmac('sha256', derivedKey(root, 'cursor', tenant))
     .update(`${position}/${hash('sha256', JSON.stringify(filter), 'base64url')}`)
     .digest('base64url');

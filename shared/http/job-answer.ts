@@ -16,7 +16,7 @@ import { holdsLink, jsonResponse } from './respond.ts';
 export interface Answering {
   readonly request: HttpRequest;
   readonly caller: Pick<Caller, 'rights'>;
-  readonly rootSecret: RootSecretEntry;
+  readonly root: RootSecretEntry;
   readonly retentionDays: number;
 }
 

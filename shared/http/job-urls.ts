@@ -11,7 +11,7 @@ export interface JobUrls {
 }
 
 interface Granting {
-  readonly rootSecret: RootSecretEntry;
+  readonly root: RootSecretEntry;
   readonly retentionDays: number;
 }
 

@@ -30,12 +30,12 @@ export const logResponse = z.object({
 export type LogResponse = z.infer<typeof logResponse>;
 
 interface Signing {
-  readonly rootSecret: RootSecretEntry;
+  readonly root: RootSecretEntry;
   readonly tenant: string;
   readonly id: string;
 }
 
-const signingOf = ({ rootSecret, tenant, id }: Signing) => ({ rootSecret, tenant, filter: { logsOf: id } });
+const signingOf = ({ root, tenant, id }: Signing) => ({ root, tenant, filter: { logsOf: id } });
 
 /** @throws InvalidRequestError for a cursor of another job, or of another tenant */
 export function logPosition(cursor: string | undefined, signing: Signing): LogPosition | undefined {

@@ -16,7 +16,7 @@ export interface ScheduleRequestDependencies
   extends Omit<SubmitDependencies, Keys>,
     ListSchedulesDependencies {
   readonly schedules: readonly Schedule[];
-  readonly rootSecret: { read(): Promise<RootSecretEntry> };
+  readonly root: { read(): Promise<RootSecretEntry> };
   readonly uploadRetentionDays: number;
   /** Counts the jobs of schedules that somebody runs. */
   readonly charges?: Charges | undefined;
@@ -26,8 +26,8 @@ export interface ScheduleRequestDependencies
 
 /** The same with the keys. @throws StoreUnavailableError, RootSecretMissingError */
 export async function withSubmitKeys<Dependencies extends ScheduleRequestDependencies>(deps: Dependencies) {
-  const rootSecret = await deps.rootSecret.read();
-  return { ...deps, ...submitKeys(rootSecret, deps.uploadRetentionDays), rootSecret };
+  const root = await deps.root.read();
+  return { ...deps, ...submitKeys(root, deps.uploadRetentionDays), root };
 }
 
 /** Which schedule a route below `/schedules/{schedule}` is about. @throws NotFoundError */

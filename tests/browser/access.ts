@@ -29,7 +29,7 @@ export class Access {
     return putAccess(this.#client, entry);
   }
 
-  async rootSecret(): Promise<RootSecretEntry> {
+  async root(): Promise<RootSecretEntry> {
     const Key = toAttributes({ id: rootSecretId });
     const { Item = {} } = await this.#client.send(new GetItemCommand({ TableName: tables.access, Key }));
     return rootSecretEntry.parse(fromAttributes(Item));

@@ -99,7 +99,7 @@ describeInBrowser('signing in', () => {
     const id = await new Client(systems().closed, key).play([]);
     const then = Date.now() - 400 * dayMs;
     const job = { id, createdAt: then, updatedAt: then };
-    const grant = grantFor(job, { rootSecret: await access.rootSecret(), retentionDays: 30 });
+    const grant = grantFor(job, { root: await access.root(), retentionDays: 30 });
     const page = await open(`/ui/jobs/${id}?grant=${grant}`);
     await page.getByText('the link to it is not valid any more').waitFor();
     await page.getByRole('link', { name: 'Sign in' }).click();

@@ -70,7 +70,7 @@ export function describeDeployment(moto: MotoAws): void {
     sns.destroy();
   };
 
-  const rootSecret = async () => {
+  const root = async () => {
     const Key = { id: { S: 'root' } };
     const { Item } = await aws.dynamoDb.send(new GetItemCommand({ TableName: accessTable, Key }));
     return rootSecretEntry.parse(fromAttributes(Item ?? {}));
@@ -146,13 +146,13 @@ export function describeDeployment(moto: MotoAws): void {
   });
 
   test('writes a root secret, which a second deployment keeps as it is; it says nothing of alarms once somebody listens', async () => {
-    const before = await rootSecret();
+    const before = await root();
     expect(Buffer.from(before.secret, 'base64url')).toHaveLength(32);
     await listenToAlarms();
     const output = await deployWithMaps();
     expect(output).toContain('No changes to deploy');
     expect(output).not.toContain('hears of the alarms');
-    expect(await rootSecret()).toEqual(before);
+    expect(await root()).toEqual(before);
   });
 
   test('makes a table in which `npm run keys` writes keys', async () => {
@@ -206,7 +206,7 @@ export function describeDeployment(moto: MotoAws): void {
     await aws.dynamoDb.send(new PutItemCommand({ TableName: table, Item: item }));
     await aws.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'a job' }));
 
-    const secret = await rootSecret();
+    const secret = await root();
 
     const REPORTS = 'https://reports.example';
     const parameters = ['retentionDays=40', 'listShards=2', `reports=${REPORTS}`];
@@ -214,7 +214,7 @@ export function describeDeployment(moto: MotoAws): void {
 
     expect(output).not.toContain('takes something away');
     expect(await aws.liveVersion(`${prefix}-worker`)).toBe('2');
-    expect(await rootSecret()).toEqual(secret);
+    expect(await root()).toEqual(secret);
     expect(await variablesOf('worker')).toMatchObject({ RETENTION_DAYS: '40', KEEP_CHILDREN_DAYS: '40' });
     expect(await variablesOf('longWorker')).toMatchObject({ REPORTS });
     expect(await variablesOf('submit')).toMatchObject({ SETUP: 'reports' });
@@ -277,7 +277,7 @@ export function describeDeployment(moto: MotoAws): void {
     };
     const folder = await mkdtemp(join(tmpdir(), 'root-'));
     const file = join(folder, 'root.json');
-    const before = await rootSecret();
+    const before = await root();
     await keys('export-root', file);
     await aws.dynamoDb.send(new DeleteItemCommand({ TableName: accessTable, Key: { id: { S: 'root' } } }));
     await expect(run('deploy')).rejects.toMatchObject({
@@ -290,7 +290,7 @@ export function describeDeployment(moto: MotoAws): void {
       stderr: expect.stringContaining('--replace'),
     });
     await keys('import-root', file);
-    expect(await rootSecret()).toEqual(before);
+    expect(await root()).toEqual(before);
     await rm(folder, { recursive: true });
   });
 
@@ -356,7 +356,7 @@ export function describeDeployment(moto: MotoAws): void {
   });
 
   test('takes over what was kept, and goes on with its items, messages, objects, keys and ids', async () => {
-    const before = await rootSecret();
+    const before = await root();
     const { BUCKET_NAME: Bucket } = kept;
     const Policy = JSON.stringify({ Version: '2012-10-17', Statement: [] });
     await aws.s3.send(new PutBucketPolicyCommand({ Bucket, Policy }));
@@ -370,7 +370,7 @@ export function describeDeployment(moto: MotoAws): void {
     const all = [...tables, ...queues, Bucket ?? '', `the policy of ${Bucket}`];
     expect(adopted.toSorted()).toEqual(all.sort());
     await run('deploy');
-    expect(await rootSecret()).toEqual(before);
+    expect(await root()).toEqual(before);
     expect(await aws.protectionOfStack(prefix)).toBe(true);
     expect((await variablesOf('api')).BUCKET_NAME).toBe(Bucket);
     const { Body } = await aws.s3.send(new GetObjectCommand({ Bucket, Key: 'uploads/a' }));

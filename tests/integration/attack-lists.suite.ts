@@ -62,8 +62,8 @@ export function attackLists(running: () => AttackedSystem): void {
       const { nextCursor = '' } = await listed('?limit=1');
       const [position = '', signature = ''] = nextCursor.split('.');
       const at = Buffer.from(position, 'base64url').toString();
-      const rootSecret = await system.rootSecret();
-      const signing = { rootSecret, tenant: 'the-owner', filter: {} };
+      const root = await system.root();
+      const signing = { root, tenant: 'the-owner', filter: {} };
       const later = Buffer.from(`9${at.slice(1)}`).toString('base64url');
       const cursors = [
         `${later}.${signature}`,
@@ -71,10 +71,10 @@ export function attackLists(running: () => AttackedSystem): void {
         `${position}.`,
         `${position}.${signature}x`,
         `${signature}.${position}`,
-        cursorOf(at, { ...signing, rootSecret: { ...rootSecret, secret: 'x'.repeat(43) } }),
+        cursorOf(at, { ...signing, root: { ...root, secret: 'x'.repeat(43) } }),
         cursorOf(at, {
           ...signing,
-          rootSecret: { ...rootSecret, versions: { ...rootSecret.versions, cursor: 7 } },
+          root: { ...root, versions: { ...root.versions, cursor: 7 } },
         }),
         cursorOf(at, { ...signing, tenant: 'another tenant' }),
         cursorOf(at, { ...signing, filter: { status: 'failed' } }),

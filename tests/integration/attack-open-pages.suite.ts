@@ -159,9 +159,9 @@ export function attackOpenPages(running: () => AttackedSystem): void {
 
     test('that was ended opens nothing more, whoever has a copy, and no other one ends', async () => {
       const createdAt = await creationOf(system, victims.succeeded, owner);
-      const [rootSecret, job] = [await system.rootSecret(), { id: victims.succeeded, createdAt }];
+      const [root, job] = [await system.root(), { id: victims.succeeded, createdAt }];
       const [first, second] = [400, 800].map((days) =>
-        grantFor({ ...job, updatedAt: createdAt + days * dayMs }, { rootSecret, retentionDays: 30 }),
+        grantFor({ ...job, updatedAt: createdAt + days * dayMs }, { root, retentionDays: 30 }),
       );
       const pageOf = (grant = '') => withGrant(get(`/ui/jobs/${victims.succeeded}`), grant);
       const viewed = async (grant = '') => (await attack(pageOf(grant))).status;
@@ -186,7 +186,7 @@ export function attackOpenPages(running: () => AttackedSystem): void {
       const call = get(`/ui/jobs/${victims.succeeded}${path}`);
       const unknown = await attack(withKey(get(`/ui/jobs/${nobody}${path}`), other));
       expect(unknown.status).toBe(404);
-      for (const [name, grant] of badGrants(victims.succeeded, await system.rootSecret())) {
+      for (const [name, grant] of badGrants(victims.succeeded, await system.root())) {
         const answer = await attack(withGrant(call, grant));
         const shown = [name, answer.status, answer.calls, withoutIds(answer.body)];
         expect(shown).toEqual([name, 404, [], withoutIds(unknown.body)]);
@@ -242,7 +242,7 @@ export function attackOpenPages(running: () => AttackedSystem): void {
       const createdAt = await creationOf(system, victims.asking, owner);
       const bad = badLinks(victims.asking, {
         links: await system.links(),
-        rootSecret: await system.rootSecret(),
+        root: await system.root(),
         createdAt,
       });
       const unknown = await attack(withKey(get(`/ui/jobs/${nobody}/signals/approve`), other));

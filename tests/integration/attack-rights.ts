@@ -156,7 +156,7 @@ async function endedLinkToJob({ system, victims, ownersKey }: AttackTarget): Pro
   const { waiting: id } = victims;
   const createdAt = await creationOf(system, id, ownersKey);
   const job = { id, createdAt, updatedAt: createdAt + 400 * dayMs };
-  const grant = grantFor(job, { rootSecret: await system.rootSecret(), retentionDays: 30 });
+  const grant = grantFor(job, { root: await system.root(), retentionDays: 30 });
   const url = `${system.address}/ui/jobs/${id}?grant=${grant}`;
   const { status } = await system.call(withKey(post('/ended-links', { url }), ownersKey));
   if (status !== 204) throw new Error(`the link could not be ended: ${status}`);

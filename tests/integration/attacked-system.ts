@@ -60,7 +60,7 @@ export interface AttackedSystem extends Pick<ChildSystem, 'address'> {
   /** Writes a new key that no function has seen, and returns its text. */
   newKey(over?: Partial<KeyEntry>): Promise<{ readonly key: ApiKey; readonly text: string }>;
   putAccess(entry: AccessEntry): Promise<void>;
-  rootSecret(): Promise<RootSecretEntry>;
+  root(): Promise<RootSecretEntry>;
   /** What links for answers are signed with. */
   links(): Promise<LinksEntry>;
   call(call: HttpCall): Promise<HttpAnswer>;
@@ -134,7 +134,7 @@ export async function startAttackedSystem(hasTwoDoors: boolean): Promise<Attacke
     ],
     putAccess: (entry) => putAccess(dynamoDb, entry),
     newKey: (over) => putNewKey(dynamoDb, over),
-    async rootSecret() {
+    async root() {
       const entry = await readAccess(rootSecretId);
       if (entry.kind !== 'root') throw new TypeError('the entry is not the root secret');
       return entry;

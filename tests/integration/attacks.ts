@@ -97,20 +97,17 @@ export async function forgedTokens(
 export const allRightsBut = (right: Right): Right[] => rights.filter((other) => other !== right);
 
 /** Grants that show no job. */
-export function badGrants(
-  victim: string,
-  rootSecret: RootSecretEntry,
-): readonly (readonly [string, string])[] {
+export function badGrants(victim: string, root: RootSecretEntry): readonly (readonly [string, string])[] {
   const now = Date.now();
   const yearMs = 365 * 24 * 3600 * 1000;
   const job = { id: victim, createdAt: now, updatedAt: now };
-  const grant = (over: Partial<typeof job> = {}, by = rootSecret) =>
-    grantFor({ ...job, ...over }, { rootSecret: by, retentionDays: 30 });
+  const grant = (over: Partial<typeof job> = {}, by = root) =>
+    grantFor({ ...job, ...over }, { root: by, retentionDays: 30 });
   const [day = '', created = '', signature = ''] = grant().split('.');
   return [
     ['for another job', grant({ id: '00000000-0000-4000-8000-000000000001' })],
-    ['forged with another secret', grant({}, { ...rootSecret, secret: 'x'.repeat(43) })],
-    ['of an older version', grant({}, { ...rootSecret, versions: { ...rootSecret.versions, grant: 7 } })],
+    ['forged with another secret', grant({}, { ...root, secret: 'x'.repeat(43) })],
+    ['of an older version', grant({}, { ...root, versions: { ...root.versions, grant: 7 } })],
     ['expired', grant({ createdAt: now - yearMs, updatedAt: now - yearMs })],
     ['with a later day', `${Number(day) + 1}.${created}.${signature}`],
     ['with another creation', `${day}.${(now - 1).toString(36)}.${signature}`],
@@ -129,9 +126,9 @@ export function badLinks(
   victim: string,
   {
     links,
-    rootSecret,
+    root,
     createdAt,
-  }: { readonly links: LinksEntry; readonly rootSecret: RootSecretEntry; readonly createdAt: number },
+  }: { readonly links: LinksEntry; readonly root: RootSecretEntry; readonly createdAt: number },
 ): readonly (readonly [string, string])[] {
   const terms = { createdAt, expiresAt: Date.now() + 3600_000 };
   const link = (over: Partial<AskedByLink> = {}, by: Pick<LinksEntry, 'secret'> = links) =>
@@ -143,14 +140,14 @@ export function badLinks(
     ['for another wait', link({ key: 'turn-1' })],
     ['about something else', link({ about: 'another matter' })],
     ['forged with another secret', link({}, { secret: 'x'.repeat(43) })],
-    ['forged with the root secret', link({}, rootSecret)],
+    ['forged with the root secret', link({}, root)],
     ['with a later end', `${end}z.${created}.${signature}`],
     ['with another creation', `${end}.${(createdAt - 1).toString(36)}.${signature}`],
     ['truncated', link().slice(0, -1)],
     ['without a signature', `${end}.${created}.`],
     [
       'that is the grant of the job',
-      grantFor({ id: victim, createdAt, updatedAt: createdAt }, { rootSecret, retentionDays: 30 }),
+      grantFor({ id: victim, createdAt, updatedAt: createdAt }, { root, retentionDays: 30 }),
     ],
     ['empty', ''],
   ];

@@ -16,7 +16,7 @@ export async function sessionOf(
   key: ApiKey,
   over: Partial<Parameters<typeof signInCookie>[2]> = {},
 ): Promise<string> {
-  const signing = { rootSecret: await system.rootSecret(), now: Date.now(), nonce: randomUUID(), ...over };
+  const signing = { root: await system.root(), now: Date.now(), nonce: randomUUID(), ...over };
   return signInCookie(aRequest({ headers: {} }), key, signing).split(';')[0] ?? '';
 }
 
@@ -60,9 +60,9 @@ export const badSessions: readonly BadSession[] = [
     name: 'a session forged with another secret',
     reads: 0,
     cookie: async (system) => {
-      const rootSecret = await system.rootSecret();
+      const root = await system.root();
       return sessionOf(system, (await system.newKey()).key, {
-        rootSecret: { ...rootSecret, secret: 'x'.repeat(43) },
+        root: { ...root, secret: 'x'.repeat(43) },
       });
     },
   },
@@ -70,9 +70,9 @@ export const badSessions: readonly BadSession[] = [
     name: 'a session of another version',
     reads: 0,
     cookie: async (system) => {
-      const rootSecret = await system.rootSecret();
-      const versions = { ...rootSecret.versions, cookie: 7 };
-      return sessionOf(system, (await system.newKey()).key, { rootSecret: { ...rootSecret, versions } });
+      const root = await system.root();
+      const versions = { ...root.versions, cookie: 7 };
+      return sessionOf(system, (await system.newKey()).key, { root: { ...root, versions } });
     },
   },
   {

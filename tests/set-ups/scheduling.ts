@@ -46,7 +46,7 @@ export function aScheduledStage(schedules: readonly Schedule[] = [nightly, hourl
     retentionMs,
     retentionDays: retentionMs / dayMs,
     uploadRetentionDays: 30,
-    rootSecret: { read: async () => aRootSecretEntry() },
+    root: { read: async () => aRootSecretEntry() },
   };
   let count = 0;
   const nextId = () => {

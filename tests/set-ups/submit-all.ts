@@ -75,7 +75,7 @@ export function aSubmitAllFunction(
   } = aDoor(stageLimits, deps.clock, world.items);
   const pauses = new InMemoryPauses();
   const pauseDoor = new PauseDoor({ pauses, clock: new FixedClock(), log });
-  const granting = { rootSecret: aRootSecretEntry(), retentionDays: 30 };
+  const granting = { root: aRootSecretEntry(), retentionDays: 30 };
   const submit = (
     body: unknown,
     headers = {},

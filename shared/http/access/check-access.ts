@@ -17,7 +17,7 @@ export type Admitted<Asked extends Access> = Asked extends 'open'
       : Caller;
 
 export interface CheckAccessDependencies extends AuthenticateDependencies {
-  readonly rootSecret: Pick<RootSecret, 'read'>;
+  readonly root: Pick<RootSecret, 'read'>;
   /** Of the function that has pages. Another one lets no person in. */
   readonly people?: People;
 }

@@ -21,13 +21,13 @@ const shape = /^((\d{1,7})(?:\.([\da-z]{1,9}))?)\.[\w-]{43}$/;
  */
 export function grantFor(
   { id, createdAt, updatedAt, runAt = 0 }: Pick<JobItem, 'id' | 'createdAt' | 'updatedAt' | 'runAt'>,
-  { rootSecret, retentionDays }: { readonly rootSecret: RootSecretEntry; readonly retentionDays: number },
+  { root, retentionDays }: { readonly root: RootSecretEntry; readonly retentionDays: number },
 ): string {
   const created = Math.floor(createdAt / dayMs);
   const updated = Math.floor(Math.max(updatedAt, runAt) / dayMs);
   const period = retentionDays + marginDays;
   const periods = Math.max(1, Math.ceil((updated + retentionDays - created) / period));
-  return signed(id, `${created + periods * period}.${createdAt.toString(36)}`, rootSecret);
+  return signed(id, `${created + periods * period}.${createdAt.toString(36)}`, root);
 }
 
 /** What a grant says of its job. */
@@ -44,23 +44,19 @@ export interface Granted {
  */
 export function readGrant(
   grant: string,
-  {
-    id,
-    rootSecret,
-    now,
-  }: { readonly id: string; readonly rootSecret: RootSecretEntry; readonly now: number },
+  { id, root, now }: { readonly id: string; readonly root: RootSecretEntry; readonly now: number },
 ): Granted | undefined {
   const [, said = '', lastDay, created] = shape.exec(grant) ?? [];
   if (lastDay === undefined || Math.floor(now / dayMs) > Number(lastDay)) return undefined;
   // The texts are compared: a last character has bits to spare, and two of them would be the same bytes.
-  const expected = Buffer.from(signed(id, said, rootSecret));
+  const expected = Buffer.from(signed(id, said, root));
   const shown = Buffer.from(grant);
   if (expected.length !== shown.length || !timingSafeEqual(expected, shown)) return undefined;
   const expiresAt = (Number(lastDay) + 1) * dayMs;
   return created === undefined ? { expiresAt } : { createdAt: Number.parseInt(created, 36), expiresAt };
 }
 
-function signed(id: string, said: string, rootSecret: RootSecretEntry): string {
-  const signature = createHmac('sha256', derivedKey(rootSecret, 'grant')).update(`${id}/${said}`);
+function signed(id: string, said: string, root: RootSecretEntry): string {
+  const signature = createHmac('sha256', derivedKey(root, 'grant')).update(`${id}/${said}`);
   return `${said}.${signature.digest('base64url')}`;
 }

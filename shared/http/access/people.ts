@@ -43,7 +43,7 @@ export interface People {
 }
 
 interface PeopleDependencies extends AuthenticateDependencies {
-  readonly rootSecret: Pick<RootSecret, 'read'>;
+  readonly root: Pick<RootSecret, 'read'>;
   readonly ended: EndedCredentials;
 }
 
@@ -63,7 +63,7 @@ async function person(request: HttpRequest, deps: PeopleDependencies): Promise<C
   return sessionCaller(request, {
     entries: deps.entries,
     ended: deps.ended,
-    rootSecret: await deps.rootSecret.read(),
+    root: await deps.root.read(),
     now: deps.clock.now(),
   });
 }
@@ -73,7 +73,7 @@ async function viewer(request: HttpRequest, deps: PeopleDependencies): Promise<V
   if (grant !== undefined) {
     const id = request.pathParameters?.id ?? '';
     const now = deps.clock.now();
-    const granted = readGrant(grant, { id, now, rootSecret: await deps.rootSecret.read() });
+    const granted = readGrant(grant, { id, now, root: await deps.root.read() });
     if (granted && !(await deps.ended.has(grant)))
       return { kind: 'grant', ...defined({ createdAt: granted.createdAt }) };
     if (request.headers.authorization === undefined && !hasSession(request))

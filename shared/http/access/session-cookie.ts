@@ -19,7 +19,7 @@ const sessionSeconds = 12 * 3600;
 const shape = /^(([0-9A-Za-z]{12})\.([\w-]{16})\.(\d{1,12})(?:\.[\w-]{36})?)\.[\w-]{43}$/;
 
 interface Signing {
-  readonly rootSecret: RootSecretEntry;
+  readonly root: RootSecretEntry;
   /** Epoch milliseconds. */
   readonly now: number;
 }
@@ -40,10 +40,10 @@ const attributesFor = (request: HttpRequest): string =>
 export function signInCookie(
   request: HttpRequest,
   { id, secret }: ApiKey,
-  { rootSecret, now, nonce }: Signing & { readonly nonce: string },
+  { root, now, nonce }: Signing & { readonly nonce: string },
 ): string {
   const end = Math.floor(now / 1000) + sessionSeconds;
-  const session = signed(`${id}.${markOf(sha256Of(secret))}.${end}.${nonce}`, rootSecret);
+  const session = signed(`${id}.${markOf(sha256Of(secret))}.${end}.${nonce}`, root);
   return `${nameFor(request)}=${session}; Max-Age=${sessionSeconds}; ${attributesFor(request)}`;
 }
 
@@ -89,10 +89,10 @@ export async function endSession(
 }
 
 /** The session in the cookie, by its signature and its end alone. */
-function goodSession(request: HttpRequest, { rootSecret, now }: Signing) {
+function goodSession(request: HttpRequest, { root, now }: Signing) {
   const text = sessionIn(request) ?? '';
   const [, said = '', id = '', mark = '', end = '0'] = shape.exec(text) ?? [];
-  const isGood = isSame(signed(said, rootSecret), text) && Number(end) * 1000 > now;
+  const isGood = isSame(signed(said, root), text) && Number(end) * 1000 > now;
   return isGood ? { text, id, mark, end: Number(end) } : undefined;
 }
 
@@ -114,8 +114,8 @@ function isValid(entry: AccessEntry & { readonly kind: 'key' }, mark: string, no
 /** Tells the secrets of a key apart, and tells nothing of them. */
 const markOf = (sha256: string): string => hash('sha256', `session ${sha256}`, 'base64url').slice(0, 16);
 
-const signed = (session: string, rootSecret: RootSecretEntry): string =>
-  `${session}.${createHmac('sha256', derivedKey(rootSecret, 'cookie')).update(session).digest('base64url')}`;
+const signed = (session: string, root: RootSecretEntry): string =>
+  `${session}.${createHmac('sha256', derivedKey(root, 'cookie')).update(session).digest('base64url')}`;
 
 function isSame(expected: string, shown: string): boolean {
   const [one, other] = [Buffer.from(expected), Buffer.from(shown)];

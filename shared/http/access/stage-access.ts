@@ -27,5 +27,5 @@ export const stageAccess = (
   tenantClaim: config.JWT_TENANT_CLAIM,
   entries: new EntryCache(deps),
   clock: deps.clock,
-  rootSecret: new RootSecret({ ...deps, stage: config.STAGE }),
+  root: new RootSecret({ ...deps, stage: config.STAGE }),
 });

@@ -5,15 +5,15 @@ import { derivedKey } from './derived-key.ts';
 
 /** The keys that a submission needs. */
 export const submitKeys = (
-  rootSecret: RootSecretEntry,
+  root: RootSecretEntry,
   uploadRetentionDays: number,
 ): { readonly jobIdSecret: KeyObject; readonly uploads: UploadRules } => ({
-  jobIdSecret: derivedKey(rootSecret, 'jobId'),
-  uploads: uploadRules(rootSecret, uploadRetentionDays),
+  jobIdSecret: derivedKey(root, 'jobId'),
+  uploads: uploadRules(root, uploadRetentionDays),
 });
 
 /** How the names of uploads are marked and checked. */
-export const uploadRules = (rootSecret: RootSecretEntry, retentionDays: number): UploadRules => ({
-  key: derivedKey(rootSecret, 'uploadName'),
+export const uploadRules = (root: RootSecretEntry, retentionDays: number): UploadRules => ({
+  key: derivedKey(root, 'uploadName'),
   retentionDays,
 });

@@ -14,12 +14,8 @@ async function aList(count: number) {
     const id = await submit({ after: number, tags: [number % 2 === 0 ? 'even' : 'odd'] });
     if (number % 5 === 0) await fail(id);
   }
-  const ask = (rawQueryString = '', { tenant = 'a tenant', rootSecret = aRootSecretEntry() } = {}) =>
-    answerList(
-      aRequest({ rawPath: '/jobs', rawQueryString }),
-      { tenant, rootSecret },
-      { list, listShards: 1 },
-    );
+  const ask = (rawQueryString = '', { tenant = 'a tenant', root = aRootSecretEntry() } = {}) =>
+    answerList(aRequest({ rawPath: '/jobs', rawQueryString }), { tenant, root }, { list, listShards: 1 });
   const page = async (query = '', over = {}) =>
     jobList.parse(JSON.parse((await ask(query, over)).body ?? ''));
   return { ask, page };
@@ -85,7 +81,7 @@ describe('GET /jobs', () => {
     [
       'made before its key was rotated',
       'limit=2',
-      { rootSecret: aRootSecretEntry({ versions: { ...aRootSecretEntry().versions, cursor: 2 } }) },
+      { root: aRootSecretEntry({ versions: { ...aRootSecretEntry().versions, cursor: 2 } }) },
     ],
   ])('refuses a cursor %s', async (_what, query, over) => {
     const { ask, page } = await aList(5);

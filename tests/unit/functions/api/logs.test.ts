@@ -65,7 +65,7 @@ async function ask(
 ) {
   const job = { ...item, tenant, ...(logTail === undefined ? {} : { logTail }) };
   const deps = {
-    rootSecret: aRootSecretEntry(),
+    root: aRootSecretEntry(),
     logs,
     clock,
     searches,
@@ -308,7 +308,7 @@ describe('GET /ui/jobs/{id}/logs', () => {
       ...{ level: 'info' as const, attempt: 1, time: t0, message: `line ${at}` },
     }));
     const deps = {
-      rootSecret: aRootSecretEntry(),
+      root: aRootSecretEntry(),
       logs: { start: async () => 'q', read: async () => all },
       clock: new FixedClock(),
       searches: new InMemoryLogSearches(),

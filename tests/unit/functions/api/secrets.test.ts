@@ -65,7 +65,7 @@ function anApi({ rights = ['admin', 'control'] as readonly Right[] } = {}) {
   return { call, end, view, answer, ended, clock, log };
 }
 
-const grantOf = (job = one) => grantFor(job, { rootSecret: aRootSecretEntry(), retentionDays: 15 });
+const grantOf = (job = one) => grantFor(job, { root: aRootSecretEntry(), retentionDays: 15 });
 const pageOf = (grant: string, id = jobId) => `https://jobs.example.com/ui/jobs/${id}?grant=${grant}`;
 const linkOf = (over: Partial<typeof asked> = {}) => signLink({ ...asked, ...over }, terms, aLinksEntry());
 const addressOf = (link: string) => `https://jobs.example.com/base${pathOfLink(asked, link)}`;
@@ -111,7 +111,7 @@ describe('the end of a link', () => {
     ['without what it is about', addressOf(linkOf()).replace(/about=[^&]*&/, ''), 400],
     [
       'of another stage',
-      pageOf(grantFor(one, { rootSecret: aRootSecretEntry({ secret: 'x'.repeat(43) }), retentionDays: 15 })),
+      pageOf(grantFor(one, { root: aRootSecretEntry({ secret: 'x'.repeat(43) }), retentionDays: 15 })),
       400,
     ],
     ['that is the address of a job alone', `https://jobs.example.com/ui/jobs/${jobId}`, 400],

@@ -36,7 +36,7 @@ async function aDashboard(count: number, limits?: LimitsInUse, msAFind = 0) {
   const caller = { tenant: 'a tenant', actor: 'key:a-key', rights };
   const showing = {
     caller,
-    rootSecret: aRootSecretEntry(),
+    root: aRootSecretEntry(),
     contracts,
     canSignOut: true,
     list,
@@ -181,7 +181,7 @@ async function errorsOf(types: readonly string[], msAFind: number) {
     ...{
       errorGroups,
       list: new InMemoryJobList(items),
-      rootSecret: aRootSecretEntry(),
+      root: aRootSecretEntry(),
       page: { isSignedIn: true },
     },
     caller: { tenant: 'a tenant', actor: 'key:a-key', rights },

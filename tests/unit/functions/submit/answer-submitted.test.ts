@@ -35,7 +35,7 @@ async function answerTo(
   const request = aRequest({ headers: { ...aRequest().headers, ...(prefer ? { prefer } : {}) } });
   const answer = answerSubmitted(
     { job, replayed },
-    { request, caller: { rights }, rootSecret: aRootSecretEntry(), retentionDays: 30 },
+    { request, caller: { rights }, root: aRootSecretEntry(), retentionDays: 30 },
     { store, clock, log, waitDoor, maxWaitSeconds },
   );
   await clock.advance(1_000);
@@ -153,7 +153,7 @@ describe('the answer to a submission', () => {
       {
         request: aRequest({ headers: { ...aRequest().headers, prefer: 'wait=5' } }),
         caller: { rights: ['read'] },
-        rootSecret: aRootSecretEntry(),
+        root: aRootSecretEntry(),
         retentionDays: 30,
       },
       { store, clock, log, waitDoor: { enter: async () => undefined }, maxWaitSeconds: 25 },

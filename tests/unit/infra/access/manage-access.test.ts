@@ -291,12 +291,12 @@ describe('manage stage', () => {
     const keyOf = async () => webhookKeyEntry.parse(await store.read('webhook-key'));
 
     test('is written with the root secret, tells nothing of it, and stays', async () => {
-      expect(await writeSecrets(store, 1000)).toEqual({ rootSecret: true, links: true, webhookKey: true });
-      const [key, rootSecret] = [await keyOf(), rootSecretEntry.parse(await store.read('root'))];
+      expect(await writeSecrets(store, 1000)).toEqual({ root: true, links: true, webhookKey: true });
+      const [key, root] = [await keyOf(), rootSecretEntry.parse(await store.read('root'))];
       expect(Buffer.from(key.secret, 'base64url')).toHaveLength(32);
-      expect(key.secret).not.toBe(rootSecret.secret);
+      expect(key.secret).not.toBe(root.secret);
       expect(describeEntry(key, 0)).toBe('webhook-key  version 1');
-      expect(await writeSecrets(store, 2000)).toEqual({ rootSecret: false, links: false, webhookKey: false });
+      expect(await writeSecrets(store, 2000)).toEqual({ root: false, links: false, webhookKey: false });
       expect(await keyOf()).toEqual(key);
     });
 
@@ -304,7 +304,7 @@ describe('manage stage', () => {
       expect(await writeWebhookKey(store)).toBe(false);
       expect(await store.list()).toEqual([]);
       await writeRootSecret(store, 1000);
-      expect(await writeSecrets(store, 2000)).toMatchObject({ rootSecret: false, webhookKey: true });
+      expect(await writeSecrets(store, 2000)).toMatchObject({ root: false, webhookKey: true });
     });
 
     test('is another one after a rotation of what is derived for webhooks, and of nothing else', async () => {
@@ -335,9 +335,9 @@ describe('manage stage', () => {
 
     test('is that of the root secret which was exported, wherever that is imported', async () => {
       await writeSecrets(store, 1000);
-      const [key, rootSecret] = [await keyOf(), rootSecretEntry.parse(await store.read('root'))];
+      const [key, root] = [await keyOf(), rootSecretEntry.parse(await store.read('root'))];
       store = new InMemoryAccessAdminStore();
-      const to = { rootSecret, from: 'prod', to: 'prod' };
+      const to = { root, from: 'prod', to: 'prod' };
       expect(await importRootSecret(store, { ...to, mayReplace: false })).toBe('written');
       expect(await keyOf()).toEqual(key);
       store = new InMemoryAccessAdminStore();

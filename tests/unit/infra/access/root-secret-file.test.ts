@@ -24,7 +24,7 @@ async function newRoot(): Promise<RootSecretEntry> {
 }
 
 describe('the file of a root secret', () => {
-  const rootSecret: RootSecretEntry = {
+  const root: RootSecretEntry = {
     id: 'root',
     kind: 'root',
     secret: randomBytes(32).toString('base64url'),
@@ -32,14 +32,14 @@ describe('the file of a root secret', () => {
     createdAt: now,
   };
   // Each key takes some tenths of a second.
-  const text = sealRootSecret({ rootSecret, stage: 'prod', now }, passphrase);
-  const other = readRootSecretFile(sealRootSecret({ rootSecret, stage: 'dev', now: now + 1 }, passphrase));
+  const text = sealRootSecret({ root, stage: 'prod', now }, passphrase);
+  const other = readRootSecretFile(sealRootSecret({ root, stage: 'dev', now: now + 1 }, passphrase));
 
   test('has the whole entry, for whoever knows the passphrase', () => {
-    expect(text).not.toContain(rootSecret.secret);
+    expect(text).not.toContain(root.secret);
     const file = readRootSecretFile(text);
     expect(file).toMatchObject({ version: 1, stage: 'prod', exportedAt: '2026-11-30T10:00:00.000Z' });
-    expect(openRootSecret(file, passphrase)).toEqual(rootSecret);
+    expect(openRootSecret(file, passphrase)).toEqual(root);
   });
 
   test('is another one each time, also of the same secret', () => {
@@ -48,8 +48,8 @@ describe('the file of a root secret', () => {
   });
 
   test('takes a letter with an accent as any keyboard writes it', () => {
-    const file = readRootSecretFile(sealRootSecret({ rootSecret, stage: 'prod', now }, 'schl\u00fcsselwort'));
-    expect(openRootSecret(file, 'schlu\u0308sselwort')).toEqual(rootSecret);
+    const file = readRootSecretFile(sealRootSecret({ root, stage: 'prod', now }, 'schl\u00fcsselwort'));
+    expect(openRootSecret(file, 'schlu\u0308sselwort')).toEqual(root);
   });
 
   test('opens with no other passphrase, and not if anything in it was changed', () => {
@@ -71,15 +71,13 @@ describe('the file of a root secret', () => {
   });
 
   test('is not made with a short passphrase', () => {
-    expect(() => sealRootSecret({ rootSecret, stage: 'prod', now }, 'short')).toThrow(
-      'at least 12 characters',
-    );
+    expect(() => sealRootSecret({ root, stage: 'prod', now }, 'short')).toThrow('at least 12 characters');
   });
 });
 
 describe('import root', () => {
   const given = async (more: object = {}) => ({
-    ...{ rootSecret: await newRoot(), from: 'prod', to: 'prod', mayReplace: false },
+    ...{ root: await newRoot(), from: 'prod', to: 'prod', mayReplace: false },
     ...more,
   });
 
@@ -87,7 +85,7 @@ describe('import root', () => {
     const store = new InMemoryAccessAdminStore();
     const request = await given();
     expect(await importRootSecret(store, request)).toBe('written');
-    const rotated = { ...request.rootSecret, versions: { ...request.rootSecret.versions, grant: 2 } };
+    const rotated = { ...request.root, versions: { ...request.root.versions, grant: 2 } };
     await store.update('root', () => rotated);
     expect(await importRootSecret(store, request)).toBe('there');
     expect(await store.read('root')).toEqual(rotated);
@@ -101,7 +99,7 @@ describe('import root', () => {
     await expect(importRootSecret(store, request)).rejects.toThrow('The stage prod has another root secret.');
     expect(await store.read('root')).toEqual(before);
     expect(await importRootSecret(store, { ...request, mayReplace: true })).toBe('replaced');
-    expect(await store.read('root')).toEqual(request.rootSecret);
+    expect(await store.read('root')).toEqual(request.root);
   });
 
   test('takes that of another stage only if that is said', async () => {

@@ -540,7 +540,7 @@ describe('the URL of a job', () => {
     ],
   ])('%s', (_what, request, url) => {
     const { statusUrl, pageUrl } = jobUrls(request, aQueuedItem(), {
-      rootSecret: aRootSecretEntry(),
+      root: aRootSecretEntry(),
       retentionDays: 15,
     });
     expect(statusUrl).toBe(url);

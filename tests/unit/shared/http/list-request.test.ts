@@ -99,7 +99,7 @@ describe('query', () => {
 
 const position = listPositionOf(t0, jobId);
 const filter: JobFilter = { status: 'failed', tags: ['a'] };
-const signing = { rootSecret: aRootSecretEntry(), tenant: 'a tenant', filter };
+const signing = { root: aRootSecretEntry(), tenant: 'a tenant', filter };
 const cursor = cursorOf(position, signing);
 
 const positions = fc.tuple(fc.nat(), fc.uuid()).map(([at, id]) => listPositionOf(at, id));
@@ -118,7 +118,7 @@ describe('a cursor', () => {
   test('has the position that it was made of, in characters that an address may have', () => {
     fc.assert(
       fc.property(positions, fc.string(), filters, (at, tenant, chosen) => {
-        const its = { rootSecret: aRootSecretEntry(), tenant, filter: chosen };
+        const its = { root: aRootSecretEntry(), tenant, filter: chosen };
         const made = cursorOf(at, its);
         expect(made).toMatch(/^[\w-]+\.[\w-]{43}$/);
         expect(positionIn(made, its)).toBe(at);
@@ -152,11 +152,11 @@ describe('a cursor', () => {
     ['without the filter', { filter: {} }],
     [
       'after its key was rotated',
-      { rootSecret: aRootSecretEntry({ versions: { ...aRootSecretEntry().versions, cursor: 2 } }) },
+      { root: aRootSecretEntry({ versions: { ...aRootSecretEntry().versions, cursor: 2 } }) },
     ],
     [
       'on another stage',
-      { rootSecret: aRootSecretEntry({ secret: Buffer.alloc(32, 'other').toString('base64url') }) },
+      { root: aRootSecretEntry({ secret: Buffer.alloc(32, 'other').toString('base64url') }) },
     ],
   ])('is none %s', (_what, over) => {
     expect(positionIn(cursor, { ...signing, ...over })).toBeUndefined();
@@ -164,7 +164,7 @@ describe('a cursor', () => {
 
   test('stays the same if another key is rotated', () => {
     const versions = { ...aRootSecretEntry().versions, grant: 2, webhook: 3 };
-    expect(positionIn(cursor, { ...signing, rootSecret: aRootSecretEntry({ versions }) })).toBe(position);
+    expect(positionIn(cursor, { ...signing, root: aRootSecretEntry({ versions }) })).toBe(position);
   });
 
   test('of one list is none of another, whatever the two were asked for', () => {
@@ -372,7 +372,7 @@ describe('a job in a list, and in a batch', () => {
 
 describe('the answer with a job', () => {
   const caller = { rights: ['read'] as const };
-  const answering = { request: aRequest(), caller, rootSecret: aRootSecretEntry(), retentionDays: 30 };
+  const answering = { request: aRequest(), caller, root: aRootSecretEntry(), retentionDays: 30 };
 
   test('has the status and the headers of its caller', () => {
     const { statusCode, headers, body = '' } = jobAnswer(200, aFailedItem(), answering, { 'x-a': '1' });

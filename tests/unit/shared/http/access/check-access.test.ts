@@ -258,7 +258,7 @@ function accessWith(mode: AuthMode, given: readonly Right[] = rights) {
   return { deps, store, clock };
 }
 
-const goodGrant = grantFor(aQueuedItem(), { rootSecret: aRootSecretEntry(), retentionDays: 15 });
+const goodGrant = grantFor(aQueuedItem(), { root: aRootSecretEntry(), retentionDays: 15 });
 const withGrant = (grant: string, over: Parameters<typeof aRequest>[0] = {}) =>
   aRequest({ pathParameters: { id: jobId }, queryStringParameters: { grant }, ...over });
 

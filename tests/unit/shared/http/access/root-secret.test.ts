@@ -30,7 +30,7 @@ import { InMemoryAccessAdminStore } from '../../../../set-ups/in-memory-access-a
 import { aNotification } from '../../../../set-ups/notify.ts';
 import { anId, aQueuedItem, dayMs, jobId } from '../../../../set-ups/samples.ts';
 
-const rootSecret = aRootSecretEntry();
+const root = aRootSecretEntry();
 
 function aRootSecret(...entries: readonly AccessEntry[]) {
   const table = new InMemoryAccessStore();
@@ -47,21 +47,17 @@ function aRootSecret(...entries: readonly AccessEntry[]) {
 
 describe('RootSecret', () => {
   test('is read once within 50 seconds, also by requests that come at the same time', async () => {
-    const { secret, table, clock } = aRootSecret(rootSecret);
-    expect(await Promise.all([secret.read(), secret.read(), secret.read()])).toEqual([
-      rootSecret,
-      rootSecret,
-      rootSecret,
-    ]);
+    const { secret, table, clock } = aRootSecret(root);
+    expect(await Promise.all([secret.read(), secret.read(), secret.read()])).toEqual([root, root, root]);
     await clock.advance(49_999);
-    expect(await secret.read()).toEqual(rootSecret);
+    expect(await secret.read()).toEqual(root);
     expect(table.reads).toEqual([rootSecretId]);
   });
 
   test('has its new versions within a minute', async () => {
-    const { secret, table, clock } = aRootSecret(rootSecret);
+    const { secret, table, clock } = aRootSecret(root);
     await secret.read();
-    const raised = aRootSecretEntry({ versions: { ...rootSecret.versions, grant: 2 } });
+    const raised = aRootSecretEntry({ versions: { ...root.versions, grant: 2 } });
     table.put(raised);
     await clock.advance(50_000);
     expect(await secret.read()).toEqual(raised);
@@ -70,16 +66,16 @@ describe('RootSecret', () => {
   test.each(['table cannot be reached', 'entry is gone'])(
     'stays as it is known if the %s, which is logged, and is looked at again after a minute',
     async (what) => {
-      const { secret, table, faults, clock, log } = aRootSecret(rootSecret);
+      const { secret, table, faults, clock, log } = aRootSecret(root);
       await secret.read();
       faults.isDown = what === 'table cannot be reached';
       table.entries.clear();
       await clock.advance(50_000);
-      expect(await secret.read()).toEqual(rootSecret);
-      expect(await secret.read()).toEqual(rootSecret);
+      expect(await secret.read()).toEqual(root);
+      expect(await secret.read()).toEqual(root);
       expect(log.lines).toMatchObject([{ level: 'warn', message: 'root secret not refreshed' }]);
       faults.isDown = false;
-      const raised = aRootSecretEntry({ versions: { ...rootSecret.versions, cookie: 2 } });
+      const raised = aRootSecretEntry({ versions: { ...root.versions, cookie: 2 } });
       table.put(raised);
       await clock.advance(50_000);
       expect(await secret.read()).toEqual(raised);
@@ -93,16 +89,16 @@ describe('RootSecret', () => {
         'the access table has no root secret; run: npm run keys -- init --stage prod',
       ),
     );
-    table.put(rootSecret);
-    expect(await secret.read()).toEqual(rootSecret);
+    table.put(root);
+    expect(await secret.read()).toEqual(root);
   });
 
   test('that could not be read yet is an error, and is looked for by the next request', async () => {
-    const { secret, faults } = aRootSecret(rootSecret);
+    const { secret, faults } = aRootSecret(root);
     faults.isDown = true;
     await expect(secret.read()).rejects.toThrow(StoreUnavailableError);
     faults.isDown = false;
-    expect(await secret.read()).toEqual(rootSecret);
+    expect(await secret.read()).toEqual(root);
   });
 });
 
@@ -113,10 +109,10 @@ describe('derivedKey', () => {
 
   test('has 32 bytes, and another value for each purpose, version and tenant', () => {
     const keys = [
-      derivedKey(rootSecret, 'jobId'),
-      ...derivedKeys.flatMap((purpose) => [derivedKey(rootSecret, purpose), derivedKey(raised, purpose)]),
-      derivedKey(rootSecret, 'webhook', 'a tenant'),
-      derivedKey(rootSecret, 'webhook', 'another tenant'),
+      derivedKey(root, 'jobId'),
+      ...derivedKeys.flatMap((purpose) => [derivedKey(root, purpose), derivedKey(raised, purpose)]),
+      derivedKey(root, 'webhook', 'a tenant'),
+      derivedKey(root, 'webhook', 'another tenant'),
       derivedKey(aRootSecretEntry({ secret: 'x'.repeat(43) }), 'jobId'),
     ];
     for (const key of keys) expect(key.export()).toHaveLength(32);
@@ -124,37 +120,35 @@ describe('derivedKey', () => {
   });
 
   test('is the same each time', () => {
-    expect(derivedKey(rootSecret, 'grant')).toBe(derivedKey(rootSecret, 'grant'));
+    expect(derivedKey(root, 'grant')).toBe(derivedKey(root, 'grant'));
     const again = derivedKey(aRootSecretEntry(), 'webhook', 'a tenant');
-    expect(hexOf(derivedKey(rootSecret, 'webhook', 'a tenant'))).toBe(hexOf(again));
+    expect(hexOf(derivedKey(root, 'webhook', 'a tenant'))).toBe(hexOf(again));
   });
 
   // Another derivation would make new jobs of repeated submissions, and end all links, on an update of the code.
   test('is that of HKDF with SHA-256, as it was deployed first', () => {
-    const secret = Buffer.from(rootSecret.secret, 'base64url');
+    const secret = Buffer.from(root.secret, 'base64url');
     const expected = hkdfSync('sha256', secret, 'serverless-job-worker', 'grant/2', 32);
     expect(derivedKey(raised, 'grant').export()).toEqual(Buffer.from(expected));
-    expect(hexOf(derivedKey(rootSecret, 'jobId'))).toBe(
+    expect(hexOf(derivedKey(root, 'jobId'))).toBe(
       '29fecafcb2e30c008e43dd7323436b1b272f0c71fbd5b49ee997e39186c19b7b',
     );
   });
 
   test('for job ids never changes', () => {
-    expect(hexOf(derivedKey(raised, 'jobId'))).toBe(hexOf(derivedKey(rootSecret, 'jobId')));
+    expect(hexOf(derivedKey(raised, 'jobId'))).toBe(hexOf(derivedKey(root, 'jobId')));
   });
 
   test.each(['', '/', 'é'.repeat(5_000)])('takes any text as a tenant: %.10s', (tenant) => {
-    expect(hexOf(derivedKey(rootSecret, 'webhook', tenant))).not.toBe(
-      hexOf(derivedKey(rootSecret, 'webhook')),
-    );
+    expect(hexOf(derivedKey(root, 'webhook', tenant))).not.toBe(hexOf(derivedKey(root, 'webhook')));
   });
 });
 
-const granting = { rootSecret, retentionDays: 30 };
+const granting = { root, retentionDays: 30 };
 const job = aQueuedItem();
 const grant = grantFor(job, granting);
-const isGood = (text: string, over: { id?: string; rootSecret?: typeof rootSecret; now?: number } = {}) =>
-  readGrant(text, { id: jobId, rootSecret, now: t0, ...over }) !== undefined;
+const isGood = (text: string, over: { id?: string; root?: typeof root; now?: number } = {}) =>
+  readGrant(text, { id: jobId, root, now: t0, ...over }) !== undefined;
 
 /** The last day on which the grant is valid, since 1970. */
 const lastDayOf = (text: string) => Number(text.split('.')[0]);
@@ -182,7 +176,7 @@ describe('a grant', () => {
 
   test('says when its job was created, so that it opens no later job of the same idempotency key', () => {
     const { createdAt } = job;
-    expect(readGrant(grant, { id: jobId, rootSecret, now: t0 })).toEqual({
+    expect(readGrant(grant, { id: jobId, root, now: t0 })).toEqual({
       createdAt,
       expiresAt: expect.any(Number),
     });
@@ -191,9 +185,9 @@ describe('a grant', () => {
 
   test('of before, which says no creation, is good until it expires', () => {
     const day = createdDay + 45;
-    const signature = createHmac('sha256', derivedKey(rootSecret, 'grant')).update(`${jobId}/${day}`);
+    const signature = createHmac('sha256', derivedKey(root, 'grant')).update(`${jobId}/${day}`);
     const before = `${day}.${signature.digest('base64url')}`;
-    expect(readGrant(before, { id: jobId, rootSecret, now: t0 })).toEqual({ expiresAt: expect.any(Number) });
+    expect(readGrant(before, { id: jobId, root, now: t0 })).toEqual({ expiresAt: expect.any(Number) });
     expect(isGood(before, { id: anId(1) })).toBe(false);
     expect(isGood(before, { now: (day + 1) * dayMs })).toBe(false);
   });
@@ -228,7 +222,7 @@ describe('a grant', () => {
     ['that is sent twice', `${grant},${grant}`],
     [
       'of another root secret',
-      grantFor(job, { ...granting, rootSecret: aRootSecretEntry({ secret: 'x'.repeat(43) }) }),
+      grantFor(job, { ...granting, root: aRootSecretEntry({ secret: 'x'.repeat(43) }) }),
     ],
     ['that is empty', ''],
     ['that is long', '1.'.repeat(100_000)],
@@ -253,8 +247,8 @@ describe('a grant', () => {
   });
 
   test('ends when the version of its key is raised, and with no other', () => {
-    const raised = (versions: Partial<typeof rootSecret.versions>) =>
-      isGood(grant, { rootSecret: aRootSecretEntry({ versions: { ...rootSecret.versions, ...versions } }) });
+    const raised = (versions: Partial<typeof root.versions>) =>
+      isGood(grant, { root: aRootSecretEntry({ versions: { ...root.versions, ...versions } }) });
     expect(raised({ cookie: 2, cursor: 2, webhook: 2 })).toBe(true);
     expect(raised({ grant: 2 })).toBe(false);
   });

@@ -25,7 +25,7 @@ import {
 import { aKey, aKeyEntry, aRootSecretEntry } from '../../../../set-ups/access.ts';
 import { aRequest } from '../../../../set-ups/samples.ts';
 
-const rootSecret = aRootSecretEntry();
+const root = aRootSecretEntry();
 const hourMs = 3_600_000;
 const nonce = '00000000-0000-4000-8000-00000000000a';
 const http = { headers: { host: '127.0.0.1:3000' } };
@@ -33,12 +33,12 @@ const http = { headers: { host: '127.0.0.1:3000' } };
 /** What a browser sends after it got this `Set-Cookie`. */
 const cookieOf = (setCookie: string): string => setCookie.split(';')[0] ?? '';
 const signedIn = (over = {}): string =>
-  cookieOf(signInCookie(aRequest(over), aKey(), { rootSecret, now: t0, nonce }));
+  cookieOf(signInCookie(aRequest(over), aKey(), { root, now: t0, nonce }));
 
 interface Situation {
   readonly cookie?: string;
   readonly entry?: Partial<KeyEntry>;
-  readonly rootSecret?: RootSecretEntry;
+  readonly root?: RootSecretEntry;
   readonly now?: number;
   readonly request?: Partial<HttpRequest>;
   readonly ended?: InMemoryEndedCredentials;
@@ -51,7 +51,7 @@ function callerOf({ cookie = signedIn(), entry = {}, request = {}, ...over }: Si
   const caller = sessionCaller(sent, {
     entries: store,
     ended: new InMemoryEndedCredentials(),
-    rootSecret,
+    root,
     now: t0,
     ...over,
   });
@@ -74,9 +74,9 @@ describe('a session', () => {
   test('ends for who has a copy of its cookie, too, when somebody signs out; another one of the same key goes on', async () => {
     const ended = new InMemoryEndedCredentials();
     const request = aRequest({ cookies: [signedIn()] });
-    await endSession(request, { ended, rootSecret, now: t0 });
+    await endSession(request, { ended, root, now: t0 });
     await expect(callerOf({ ended }).caller).rejects.toThrow(UnauthenticatedError);
-    const again = signInCookie(aRequest(), aKey(), { rootSecret, now: t0, nonce: nonce.replace('a', 'b') });
+    const again = signInCookie(aRequest(), aKey(), { root, now: t0, nonce: nonce.replace('a', 'b') });
     await expect(callerOf({ ended, cookie: cookieOf(again) }).caller).resolves.toBeDefined();
     expect([...ended.texts.values()]).toEqual([Math.floor(t0 / 1000) + 12 * 3600]);
   });
@@ -88,19 +88,19 @@ describe('a session', () => {
       [`${signedIn()}x`, t0],
       [signedIn(), t0 + 12 * hourMs],
     ] as const)
-      await endSession(aRequest({ cookies: [cookie] }), { ended, rootSecret, now });
+      await endSession(aRequest({ cookies: [cookie] }), { ended, root, now });
     expect(ended.texts.size).toBe(0);
   });
 
   test('of before, which has no nonce, is good until it ends', async () => {
     const said = signedIn().split('=')[1]?.split('.').slice(0, 3).join('.') ?? '';
-    const signature = createHmac('sha256', derivedKey(rootSecret, 'cookie')).update(said).digest('base64url');
+    const signature = createHmac('sha256', derivedKey(root, 'cookie')).update(said).digest('base64url');
     const cookie = `__Host-session=${said}.${signature}`;
     await expect(callerOf({ cookie }).caller).resolves.toBeDefined();
   });
 
   test('over https has a name that only this host may set, and is sent back over https alone', () => {
-    const cookie = signInCookie(aRequest(), aKey(), { rootSecret, now: t0, nonce });
+    const cookie = signInCookie(aRequest(), aKey(), { root, now: t0, nonce });
     expect(cookie).toMatch(
       /^__Host-session=[\w.-]+; Max-Age=43200; Path=\/; HttpOnly; SameSite=Lax; Secure$/,
     );
@@ -109,7 +109,7 @@ describe('a session', () => {
 
   test('of a stage whose public URL has a path is sent back to that path alone', async () => {
     const at = { publicUrl: 'https://api.example.com/jobs' };
-    const cookie = signInCookie(aRequest(at), aKey(), { rootSecret, now: t0, nonce });
+    const cookie = signInCookie(aRequest(at), aKey(), { root, now: t0, nonce });
     expect(cookie).toMatch(
       /^__Secure-session=[\w.-]+; Max-Age=43200; Path=\/jobs; HttpOnly; SameSite=Lax; Secure$/,
     );
@@ -117,12 +117,12 @@ describe('a session', () => {
     await expect(callerOf({ cookie: cookieOf(cookie), request: at }).caller).resolves.toBeDefined();
     await expect(callerOf({ request: at }).caller).rejects.toThrow(UnauthenticatedError);
     expect(
-      signInCookie(aRequest({ publicUrl: 'https://a.example' }), aKey(), { rootSecret, now: t0, nonce }),
+      signInCookie(aRequest({ publicUrl: 'https://a.example' }), aKey(), { root, now: t0, nonce }),
     ).toMatch(/^__Host-session=.* Path=\/; /);
   });
 
   test('over http, on one machine, has another name', async () => {
-    const cookie = signInCookie(aRequest(http), aKey(), { rootSecret, now: t0, nonce });
+    const cookie = signInCookie(aRequest(http), aKey(), { root, now: t0, nonce });
     expect(cookie).toMatch(/^session=[\w.-]+; Max-Age=43200; Path=\/; HttpOnly; SameSite=Lax$/);
     await expect(callerOf({ cookie: cookieOf(cookie), request: http }).caller).resolves.toBeDefined();
   });
@@ -156,9 +156,9 @@ describe('a session', () => {
     ],
     [
       'the version of its signature is raised',
-      { rootSecret: aRootSecretEntry({ versions: { ...rootSecret.versions, cookie: 2 } }) },
+      { root: aRootSecretEntry({ versions: { ...root.versions, cookie: 2 } }) },
     ],
-    ['the root secret is another one', { rootSecret: aRootSecretEntry({ secret: 'x'.repeat(43) }) }],
+    ['the root secret is another one', { root: aRootSecretEntry({ secret: 'x'.repeat(43) }) }],
   ])('ends when %s', async (_what, situation) => {
     await expect(callerOf(situation).caller).rejects.toThrow(UnauthenticatedError);
   });
@@ -166,8 +166,8 @@ describe('a session', () => {
   test('goes on while a secret that was rotated is still valid, and when another key’s version is raised', async () => {
     const secrets = [{ sha256: sha256Of('new') }, { sha256: sha256Of(aKey().secret), validUntil: t0 + 1 }];
     await expect(callerOf({ entry: { secrets } }).caller).resolves.toBeDefined();
-    const versions = { ...rootSecret.versions, grant: 2, cursor: 2, webhook: 2 };
-    await expect(callerOf({ rootSecret: aRootSecretEntry({ versions }) }).caller).resolves.toBeDefined();
+    const versions = { ...root.versions, grant: 2, cursor: 2, webhook: 2 };
+    await expect(callerOf({ root: aRootSecretEntry({ versions }) }).caller).resolves.toBeDefined();
   });
 
   const [name = '', value = ''] = signedIn().split('=');
@@ -195,7 +195,7 @@ describe('a session', () => {
     const entries = { read: () => Promise.reject(new StoreUnavailableError('down')) };
     const ended = new InMemoryEndedCredentials();
     const request = aRequest({ cookies: [signedIn()] });
-    await expect(sessionCaller(request, { entries, ended, rootSecret, now: t0 })).rejects.toThrow(
+    await expect(sessionCaller(request, { entries, ended, root, now: t0 })).rejects.toThrow(
       StoreUnavailableError,
     );
   });
