@@ -53,7 +53,7 @@ export const canceledUnheard: Scenario = {
     const isNotified = world.notifyRule.hasNotified(a.job?.id ?? '');
     if (status !== 'failed' || !isNotified)
       throw new Violation(
-        'an end is announced soon, whoever dies',
+        'an end is announced soon, whichever process dies',
         `dependent ${status}, told: ${isNotified}`,
       );
   },

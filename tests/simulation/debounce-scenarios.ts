@@ -186,13 +186,15 @@ export const hours = scenario({
   },
 });
 
-/** The wake of its first write may be lost before the pause: then it comes back later than ten minutes after the pause. */
+/**
+ * If the wake of the first write is lost before the pause, the job comes back later than ten minutes after the pause.
+ */
 const whilePaused = scenario({
   name: 'a debounced job is replaced while its type is paused',
   jobs: 1,
   settings: { ...settings, pauses: true, startsSoon: true },
   act: async (client, world) => {
-    // Who submits the first time does not repeat what was not answered.
+    // The first client does not repeat its submission: the second submission finds the job without a wake.
     await client.submit(nth(1));
     await pause(world, 'type:counting', { forMs: 10_000 });
     await client.pause(5_000);

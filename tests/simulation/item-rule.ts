@@ -199,8 +199,8 @@ export class ItemRule {
 }
 
 /**
- * Until its first claim, the group of a child is read from its message, and never from the item: who cancels it before that knows no group.
- * The message of its next run brings it.
+ * Until its first claim, the group of a child is read from its message, and never from the item: who cancels it before
+ * that knows no group. The message of its next run brings it.
  */
 const bringsGroup = (field: Field, { write: { transition }, before }: Effect): boolean =>
   field === 'group' &&
@@ -259,7 +259,7 @@ function checkLook({ write: { transition }, before, after }: Effect, check: Chec
     return;
   }
   const { lookAt = 0, updatedAt, notBefore = 0, runAt = 0, awaitsPlace, awaits } = before ?? after;
-  // A parent is looked at every twenty minutes at least, also after the time until which it waits.
+  // Between two looks at a parent lie twenty minutes at most, also after the time until which the parent waits.
   const maxPauseMs = awaits && awaits.until === notBefore ? lookAtParentsMs : maxLookPauseMs;
   // Whoever was woken waits for a worker from then on.
   const waitedMs = lookAt - Math.max(updatedAt, notBefore, runAt, awaitsPlace?.wokenAt ?? 0);

@@ -1,4 +1,5 @@
 import { dropping, type Mutant, type Ports, spoiled, without } from './mutant.ts';
+import { waitForFirst } from './wait-for-scenarios.ts';
 import { withoutPointers } from './waiting-mutants.ts';
 
 const lostWake = 'the wake of a job that waits for another one is lost, and so is the first look';
@@ -32,6 +33,14 @@ export const netMutants: readonly Mutant[] = [
     write: (write, before) =>
       write.transition === 'lookAgain'
         ? { ...write, set: { lookAt: (before?.lookAt ?? 0) + 120_000 } }
+        : write,
+  },
+  {
+    name: 'a parent is looked at every two minutes',
+    shownBy: waitForFirst.lostLooks.name,
+    write: (write, before) =>
+      write.transition === 'lookAgain' && before?.awaits
+        ? { ...write, set: { lookAt: (before.lookAt ?? 0) + 120_000 } }
         : write,
   },
   {

@@ -40,7 +40,7 @@ export function newInstance(world: World, { role, number, isServer }: Kind): Ins
       }),
     beginOutage: (port) => outages.set(port, time.now + outageMs),
     onCall: (port) => {
-      // Nobody does what follows a call that takes effect after the death of its process.
+      // A process that has died does not do what follows a call that takes effect only now.
       if (instance.isDead) world.soonRule.onLoss();
       world.soonRule.onCall();
       if (port === 'table') world.forgetting.onCall();

@@ -19,15 +19,21 @@ const soonMs = 10 * minuteMs;
 /** A call takes as long at most, unless it is slow: then the fault is noted later. */
 const callMs = 1_000;
 
-/** Of a job whose message is in a queue: it comes again when its visibility ends. "It dies before its very first call" in docs/guarantees.md. */
+/**
+ * Of a job whose message is in a queue: it comes again when its visibility ends. "It dies before its very first call"
+ * in docs/guarantees.md.
+ */
 const messageMs = 15 * minuteMs;
 /** Of a group, whose message is hidden meanwhile: "it comes back by itself, within an hour". */
 const groupMs = hourMs;
-/** Of a group whose pause has ended, its message is hidden meanwhile: "A group goes on within half an hour" in docs/pause.md. */
+/**
+ * Of a group whose pause has ended, its message is hidden meanwhile: "A group goes on within half an hour" in
+ * docs/pause.md.
+ */
 const pausedGroupMs = 30 * minuteMs;
 /**
- * Within which time a job goes on, by what it waits for, if what was lost is what brings it back: a wake, a schedule, or the call that sends
- * one. They are the times that docs/guarantees.md has for these losses.
+ * Within which time a job goes on, by what it waits for, if what was lost is what brings it back: a wake, a schedule,
+ * or the call that sends one. They are the times that docs/guarantees.md has for these losses.
  */
 const afterLossMs: OfEachWait<number> = {
   // "within 20 minutes after it was due"
@@ -61,14 +67,15 @@ const soonestOfGroupMs = ({ isHidden, kind }: Free): number =>
 type Held = undefined;
 
 /**
- * What nothing holds back starts within ten minutes if no call has failed and nothing was lost since it began to wait, and else within the
- * time that docs/guarantees.md has for that loss. It looks at all jobs after each call, and knows what no function can ask.
+ * What nothing holds back starts within ten minutes if no call has failed and nothing was lost since it began to wait,
+ * and else within the time that docs/guarantees.md has for that loss. It looks at all jobs after each call, and knows
+ * what no function can ask.
  */
 export class SoonRule {
   readonly #world: World;
   readonly #free = new Map<string, Free>();
-  /** What each job waits for, and since when. A pause holds it back, and does not begin its wait anew. */
-  readonly #waits = new Map<string, Pick<Free, 'kind' | 'since'>>();
+  /** Since when each debounced job waits for more submissions. */
+  readonly #debouncedSince = new Map<string, number>();
   /** When a call has failed, or a process has died. */
   readonly #losses: number[] = [];
   /** When each job was written last. */
@@ -117,7 +124,7 @@ export class SoonRule {
     const at = this.#freeAt(item, wait);
     const known = this.#free.get(item.id);
     const isSame = known !== undefined && known.kind === wait?.kind;
-    const since = this.#sinceOf(item.id, wait?.kind, isSame);
+    const since = isSame ? known.since : this.#beginOf(item.id, wait?.kind);
     if (at === undefined) this.#free.delete(item.id);
     else if (!isSame || at > known.at)
       this.#free.set(item.id, {
@@ -129,12 +136,15 @@ export class SoonRule {
     return at !== undefined;
   }
 
-  /** What is replaced while it waits has the wake of its first write. */
-  #sinceOf(id: string, kind: Free['kind'], isStillFree: boolean): number {
-    const begun = this.#waits.get(id);
-    const isSame = begun?.kind === kind && (kind === 'submissions' || isStillFree);
-    const since = isSame && begun ? begun.since : (this.#writtenAt.get(id) ?? this.#world.time.now);
-    this.#waits.set(id, { kind, since });
+  /** A debounced job that is replaced has the wake of its first write, also if a pause has held the job meanwhile. */
+  #beginOf(id: string, kind: Free['kind']): number {
+    const writtenAt = this.#writtenAt.get(id) ?? this.#world.time.now;
+    if (kind !== 'submissions') {
+      this.#debouncedSince.delete(id);
+      return writtenAt;
+    }
+    const since = this.#debouncedSince.get(id) ?? writtenAt;
+    this.#debouncedSince.set(id, since);
     return since;
   }
 
@@ -143,8 +153,9 @@ export class SoonRule {
     const { figures } = this.#world;
     if (!free) return;
     const lateMs = this.#world.time.now - free.at;
-    // The call that makes the message of a group visible is that of the write before, which has ended another run.
-    // Who gets no answer to the write by which a wait begins does not do what follows it, and that call began before the write.
+    // The call that makes the message of a group visible is that of the write before, which has ended another run. Who
+    // gets no answer to the write by which a wait begins does not do what follows it, and that call began before the
+    // write.
     const since = free.since - (group === undefined ? callMs : groupMs);
     const lost = this.#losses.filter((at) => at >= since).length;
     const eachMs = Math.max(
@@ -162,7 +173,10 @@ export class SoonRule {
       );
   }
 
-  /** Of what is no loss: receivers and processes that stand still, clocks that differ, a Scheduler that is late, servers that are busy, ill or stop. */
+  /**
+   * Of what is no loss: receivers and processes that stand still, clocks that differ, a Scheduler that is late, servers
+   * that are busy, ill or stop.
+   */
   #allowanceMs(): number {
     const { settings } = this.#world;
     const {

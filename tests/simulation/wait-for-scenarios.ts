@@ -3,6 +3,7 @@ import { awaitedBatches } from '../../shared/domain/state/item.ts';
 import { contracts } from '../job-types/contracts.ts';
 import { type Booking, bookedOf, parentOf, submitParent, withParent } from './children-scenarios.ts';
 import type { Client } from './client.ts';
+import { faults } from './faults.ts';
 import { before } from './interposed-scenarios.ts';
 import { longFigures } from './limits.ts';
 import { expectStatus, type Scenario } from './scenario.ts';
@@ -230,6 +231,24 @@ const lostPointer = race({
   },
 });
 
+/** What each look sends is lost, too, for long after the time until which the parent waits. */
+const lostLooks = race({
+  name: 'children end, and what is to start their parent is lost at each look, until its time is over for two hours',
+  by: 'children',
+  ...{ seconds: 5, until: hour },
+  act: async (client, id, world) => {
+    await client.until(id, 'waiting');
+    world.waiting.isPurged = true;
+    await client.pause(180 * minuteMs);
+    world.waiting.isPurged = false;
+  },
+  more: {
+    settings: { figures: longFigures, net: true, maxAdmissions: 12 },
+    // The pointer by which a crashed slice is taken over in time is lost like any other.
+    faults: faults.filter((fault) => fault !== 'crash-before' && fault !== 'crash-after'),
+  },
+});
+
 /** By name, for the mutants. */
 export const waitForFirst = {
   childrenWin,
@@ -244,6 +263,7 @@ export const waitForFirst = {
   retried,
   canceled,
   lostPointer,
+  lostLooks,
 } satisfies Record<string, Scenario>;
 
 export const waitForScenarios: readonly Scenario[] = Object.values(waitForFirst);
