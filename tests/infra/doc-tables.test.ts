@@ -99,7 +99,7 @@ test('docs/parameters.md has every parameter, and serverless.yml those without a
       `\n## ${subject}\n\n| parameter | default | what for | must be |\n|---|---|---|---|`,
       ...Object.entries(parameters).map(
         ([name, { says, use, default: value }]) =>
-          `| \`${name}\` | ${inFile(name, value)} | ${says} | ${use.replace(/; or nothing$/, '')} |`,
+          `| \`${name}\` | ${inFile(name, value)} | ${says} | ${use} |`,
       ),
     ]),
   );
