@@ -43,8 +43,8 @@ interface Listening {
 }
 
 /**
- * Why the local system does not start: whoever reaches this machine would submit jobs, read all of them, and cancel
- * them.
+ * Why the local system does not start: anybody who reaches this machine would submit jobs, read all of them, and
+ * cancel them.
  */
 export const problemsOfListening = ({ host, auth, mayAnybodyCall }: Listening): readonly string[] =>
   auth === 'none' && !isLoopback(host) && mayAnybodyCall !== true

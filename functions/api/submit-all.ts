@@ -73,9 +73,9 @@ export async function submitAll(
         detail: 'is for one job: give each job of a batch its own idempotencyKey',
       },
     ]);
-  const batch = submitAllRequest.safeParse(parseDeepJsonBody(request, maxRequestBytes));
-  if (!batch.success) throw invalid(violationsIn(batch, ''));
-  const { jobs } = batch.data;
+  const parsed = submitAllRequest.safeParse(parseDeepJsonBody(request, maxRequestBytes));
+  if (!parsed.success) throw invalid(violationsIn(parsed, ''));
+  const { jobs } = parsed.data;
   const { taken, refusal } = await letInFirst(caller.tenant, jobs.length, deps);
   const maxErrors = Math.floor(maxErrorsInAnswer / jobs.length);
   const dependencies = eachReadOnce(deps.dependencies);
@@ -123,7 +123,8 @@ type Submit = (job: unknown, index: number, door: SubmitDoor) => Promise<Item>;
 type DoorOf = (positions: readonly number[]) => SharedDoor | undefined;
 
 /**
- * Remembers who a job belongs to, and not the whole of it: a batch may name 5000. Whoever reads it first is charged.
+ * Remembers the tenant of a job, and not the whole job: a request may name 5000. The first submission that reads a job
+ * is charged for the read.
  */
 function eachReadOnce(dependencies: DependencyReader): DependencyReader {
   type Known = Awaited<ReturnType<DependencyReader['read']>>['job'];

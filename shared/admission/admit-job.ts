@@ -104,9 +104,9 @@ const isHeldOutside = (item: JobItem): boolean =>
   item.group === undefined && pauseHolding(item) !== undefined;
 
 /**
- * Whoever looks at a paused job sends its pointer before the write that it is due, and that write may be late, or never
- * made. Until then the item has a time that keeps delayed claims away, and no queue may delay the message until that.
- * Who pauses the job still, a worker finds.
+ * The sweeper sends the pointer of a paused job before it writes that the job is due, and that write may be late, or
+ * never made. Until then the item has a time that keeps delayed claims away, and no queue may delay the message until
+ * that. Who pauses the job still, a worker finds.
  */
 async function endPause(
   arrival: Arrival & { readonly item: JobItem },
@@ -219,8 +219,9 @@ async function waitUnregistered({ message }: Candidate, { store, clock }: Admiss
 }
 
 /**
- * Sends the job to its run queue, which delays it until it is due. A job that has waited for others is sent by whoever
- * has admitted it: when many dependencies end at once, each sends a wake, and otherwise each wake would add a copy.
+ * Sends the job to its run queue, which delays it until it is due. A job that has waited for others is sent by the
+ * invocation that has admitted it: when many dependencies end at once, each sends a wake, and otherwise each wake would
+ * add a copy.
  */
 async function admit(candidate: Candidate, deps: AdmissionDependencies): Promise<Disposition> {
   const { message, messageId, item } = candidate;

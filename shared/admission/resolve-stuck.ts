@@ -51,7 +51,7 @@ export async function resolveStuck(
 ): Promise<Disposition> {
   const item = await deps.store.read(id);
   if (item?.fingerprint !== fingerprint || item.run !== run) return deleted('the job has gone on since');
-  // Whoever ended it may have died before it notified of that.
+  // The process that ended the job may have died before the notification.
   if (isTerminal(item.status)) return notifyAgainThenDelete(item, deps);
   if (!isStuck(item, { now: deps.clock.now(), lostUnlessSeenSince })) return deleted('the job is not stuck');
   const message = await keptMessage(item, deps);
@@ -87,7 +87,8 @@ interface Kept {
 }
 
 /**
- * The message is sent before the item says so: whoever dies in between makes the pointer's next receiver send one more.
+ * The message is sent before the item says so: a process that dies in between makes the pointer's next receiver
+ * send one more.
  */
 async function sendAgain(
   item: JobItem,

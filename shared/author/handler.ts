@@ -95,7 +95,7 @@ export interface JobContext<
    * are stored; the job costs nothing till then. The contract says `hasSteps: true`. With a `signal` it waits until
    * somebody has sent an answer, and with `children` until all of these have ended, too: what came first is stored, and
    * every later call returns the same.
-   * @param key one of its own, as that of a step. Whoever sends an answer names it
+   * @param key one of its own, as that of a step. The sender of an answer names the key
    */
   waitFor<Name extends keyof Signals & string = never, Batch extends AnyBatch = never>(
     key: string,
@@ -120,9 +120,9 @@ export interface JobContext<
     wait: SignalOptions,
   ): Promise<z.output<Signals[Name]>>;
   /**
-   * An address for somebody who answers this job without an account: a page with a form, for this one wait. Whoever has
-   * the address may answer, so send it to nobody else, and log it nowhere. Each call makes another one: where it must
-   * stay the same, call it in a step. The contract has the shape of the answer in `signals`.
+   * An address for somebody who answers this job without an account: a page with a form, for this one wait. Anybody who
+   * has the address may answer, so send it to nobody else, and log it nowhere. Each call makes another one: where it
+   * must stay the same, call it in a step. The contract has the shape of the answer in `signals`.
    * @throws StepError for a name that the contract does not have, and for times and texts that are too long
    */
   signalLink(name: keyof Signals & string, options?: LinkOptions): Promise<string>;

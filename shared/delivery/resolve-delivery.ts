@@ -82,8 +82,8 @@ export async function resolveDelivery(
     case 'obsolete':
       return deleted(state.why);
     case 'finished':
-      // Whoever ended it may have died before it notified of that, and only this message can make up for it: how often
-      // SQS says that it was received is approximate.
+      // The process that ended the job may have died before the notification, and only this message can make up for
+      // that: SQS's count of receives is approximate.
       return notifyAgain(state.item);
     case 'stray':
       return deleted('it is older than the wait of its job, whose item keeps the message');

@@ -69,8 +69,8 @@ const maxKey = 200;
 const maxTries = 8;
 
 /**
- * Sends an answer to a job. The answer is stored before the job is started, and the caller is told last: whoever dies
- * in between leaves the caller without an answer, and the caller's repetition does the rest.
+ * Sends an answer to a job. The answer is stored before the job is started, and the caller is answered last: a
+ * process that dies in between leaves the caller without an answer, and the caller's repetition does the rest.
  * @returns the job
  * @throws InvalidRequestError if the answer does not fit the contract, or the job waits for another signal under the
  * key; NotFoundError if the type has no such signal; ConflictError if another answer was sent under the key, the wait

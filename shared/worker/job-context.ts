@@ -292,8 +292,8 @@ function timeKeeper(
 
 /**
  * A call that tells the handler when it must not go on. Code that is still running after its handler has returned stays
- * in its next call for ever: it must not run beside the next attempt, nor change what is being stored. Whoever forgets
- * to await a call gets no error, but the process must not end because of that, and the other jobs with it.
+ * in its next call for ever: it must not run beside the next attempt, nor change what is being stored. A handler that
+ * forgets to await a call gets no error, but the process must not end because of that, and the other jobs with it.
  */
 function guarded<Arguments extends readonly unknown[], T>(
   call: (...all: Arguments) => Promise<T>,

@@ -24,7 +24,8 @@ export const cancelWrite = (item: JobItem, end: EndTime, by: string): JobWrite =
 });
 
 /**
- * Ends a child that nobody has started. Its message is in a queue, or is not sent yet: whoever receives it finds this.
+ * Ends a child that nobody has started. Its message is in a queue, or is not sent yet: the message's receiver finds
+ * this end.
  */
 export const cancelUnbornWrite = (child: JobMessage, end: EndTime, by: string): JobWrite => ({
   id: child.id,
@@ -40,7 +41,8 @@ export const cancelUnbornWrite = (child: JobMessage, end: EndTime, by: string): 
 });
 
 /**
- * Asks for a job's end: the worker that holds it sees it at its next heartbeat, or else whoever receives its message.
+ * Asks for a job's end: the worker that holds it sees it at its next heartbeat, or else the receiver of its
+ * message.
  */
 export const requestCancelWrite = (item: JobItem, now: number, by: string): JobWrite => ({
   id: item.id,

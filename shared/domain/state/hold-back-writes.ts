@@ -128,7 +128,7 @@ interface InLine extends HeldBack {
 
 /**
  * Makes a job wait for a place: it stands in the line of its key. The item keeps the message, which leaves its queue;
- * that of a group stays there, hidden, and whoever wakes the job makes it visible.
+ * that of a group stays there, hidden, and the process that wakes the job makes the message visible.
  */
 export function awaitPlaceWrite(
   message: JobMessage,

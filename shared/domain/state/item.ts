@@ -214,8 +214,8 @@ export const jobItem = z.object({
   /** The `stamp` of that write, until a claim: older copies of the message are strays, which start nothing. */
   left: optionalInteger,
   /**
-   * The object that the message was kept in last. It stays when a claim removes `message`: whoever ends the job deletes
-   * it, and a job that sleeps again has its message there already.
+   * The object that the message was kept in last. It stays when a claim removes `message`: the process that ends the
+   * job deletes the object, and a job that sleeps again has its message there already.
    */
   messageObject: optionalText,
   /**
@@ -260,7 +260,7 @@ type Some<Name extends keyof JobItem> = Pick<JobItem, Name>;
 
 /**
  * Whether a debounced job waits for more submissions. Once it does not, it never does again: admission has let the job
- * run, or it has ended. Whoever has asked for its cancel wants no more of it.
+ * run, or it has ended. A caller who has asked for its cancel wants no more of the job.
  */
 export const waitsForSubmissions = ({
   status,

@@ -274,8 +274,8 @@ export const failLostWrite = (
 });
 
 /**
- * Says that a copy takes the place of a job's message: a queue keeps it for 14 days from now on. Whoever has decided to
- * fail the job by what was there before is refused.
+ * Says that a copy takes the place of a job's message: a queue keeps it for 14 days from now on. The write of a process
+ * that has decided to fail the job by what was there before is refused.
  */
 export const noteCopyWrite = (
   message: Pick<JobMessage, 'id' | 'run' | 'fingerprint'>,

@@ -175,7 +175,7 @@ export const transitions = {
   interrupt: { ...goingOn, to: 'queued' },
   // Others have taken the last place of its limit after the claim: there was no attempt.
   giveBack: { ...goingOn, to: 'queued' },
-  // By whoever has received the job's message.
+  // By the receiver of the job's message.
   saveReceiptHandle: { from: ['queued', 'waiting'], to: 'same', requires: ['sameRequest', 'fencingToken'] },
   // No build that runs now has a handler for its type.
   awaitHandler: {
@@ -199,7 +199,7 @@ export const transitions = {
     to: 'failed',
     requires: ['sameRequest', 'unchanged', 'sameProof'],
   },
-  // By whoever has received a child's message, when its parent has ended.
+  // By the receiver of a child's message, when the parent has ended.
   cancelChild: { from: ['absent'], to: 'canceled', requires: [] },
   failLate: {
     from: ['absent', 'queued', 'waiting'],
@@ -225,7 +225,7 @@ export const transitions = {
   },
   // By the user.
   cancel: { from: ['queued', 'waiting'], to: 'canceled', requires: ['unchanged'] },
-  // Of a job that is not running, if its handler has a `cancel`: whoever receives its message calls that, and ends the
+  // Of a job that is not running, if its handler has a `cancel`: the receiver of its message calls that, and ends the
   // job.
   requestCancel: { from: notFinished, to: 'same', requires: ['unchanged'] },
   // An answer that the job does not wait for, yet.
@@ -247,7 +247,7 @@ export const transitions = {
   cancelUnborn: { from: ['absent'], to: 'canceled', requires: [] },
   // Of a child that nobody has started, and that nobody is to start any more.
   eraseUnborn: { from: ['absent'], to: 'canceled', requires: [] },
-  // By whoever tells others of its end.
+  // By the function that sends the notification of its end.
   recordNotification: {
     from: ['succeeded', 'failed', 'canceled'],
     to: 'same',

@@ -43,7 +43,7 @@ function readIfThere(path: string): { readonly text: string; readonly stats: Sta
 }
 
 /**
- * As ssh does. Whoever can write an address there would be sent the key of JOB_KEY's owner. On Windows, modes mean
+ * As ssh does. A user who can write an address there would be sent the key of JOB_KEY's owner. On Windows, modes mean
  * nothing.
  */
 function requirePrivate(path: string, { mode }: Stats, { profiles }: Profiles): void {
