@@ -5,15 +5,13 @@ import type { SetLimits } from '../../shared/domain/access/limits.ts';
 import { queueNames } from '../../shared/domain/state/ports.ts';
 import type { SubmitAllResponse } from '../../shared/http/submit-all-request.ts';
 import { PauseDoor } from '../../shared/operations/pause-door.ts';
-import { FixedClock, fixedRandom } from '../../testkit/fakes/fixed.ts';
+import { FixedClock } from '../../testkit/fakes/fixed.ts';
 import { inMemoryDependencies } from '../../testkit/fakes/in-memory-dependencies.ts';
-import { InMemoryDebounces, InMemoryFirstTries } from '../../testkit/fakes/in-memory-first-tries.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
 import { InMemoryPauses } from '../../testkit/fakes/in-memory-pauses.ts';
 import {
   everyQueue,
   type InMemoryJobQueue,
-  InMemoryPointerQueue,
   inMemoryJobQueues,
 } from '../../testkit/fakes/in-memory-queues.ts';
 import { type Hook, intercepted } from '../../testkit/fakes/intercepted.ts';
@@ -22,7 +20,8 @@ import { RecordedMeters } from '../../testkit/fakes/recorded-meters.ts';
 import { suspending } from '../../testkit/fakes/suspending.ts';
 import { contracts } from '../job-types/contracts.ts';
 import { aRootSecretEntry } from './access.ts';
-import { aRequest, stageSetup, uploadRules } from './samples.ts';
+import { aRequest } from './samples.ts';
+import { submissionFakes } from './submitter.ts';
 import { aDoor } from './tenant-door.ts';
 
 export const aJob = (seconds = 1, over: object = {}) => ({
@@ -42,15 +41,9 @@ export function submitting(before: Hook = () => {}, chosen: Contracts = contract
     queues: everyQueue((name) => recorded(queues[name]).queue),
     contracts: chosen,
     clock: new FixedClock(),
-    random: fixedRandom(),
+    ...submissionFakes(),
     jobIdSecret: 'a secret',
-    firstTries: new InMemoryFirstTries(),
-    debounces: new InMemoryDebounces(),
-    pointers: new InMemoryPointerQueue(),
-    uploads: uploadRules,
-    setup: stageSetup,
     suspensions,
-    listShards: 1,
   };
   const sent = () => queueNames.flatMap((name) => queues[name].sent.map(({ message }) => message));
   return { deps, items: table.items, queues, sent, suspended };

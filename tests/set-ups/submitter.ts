@@ -29,6 +29,17 @@ export const itsFingerprint = fingerprintOf({ type: 'counting', payload: { secon
 export const aKeyedSubmission: Submission = { ...aSubmission, idempotencyKey: 'a key' };
 export const itsKeyedId = keyedJobId(jobIdSecret, 'a tenant', 'a key');
 
+/** What a submission has beside its table and its queues. */
+export const submissionFakes = () => ({
+  random: fixedRandom(),
+  firstTries: new InMemoryFirstTries(),
+  debounces: new InMemoryDebounces(),
+  pointers: new InMemoryPointerQueue(),
+  uploads: uploadRules,
+  setup: stageSetup,
+  listShards: 1,
+});
+
 /** Submits jobs on fakes. `before` runs before every call to the table and to the queues. */
 export function aSubmitter(before: Hook = () => {}) {
   const store = new InMemoryJobStore();
@@ -47,15 +58,9 @@ export function aSubmitter(before: Hook = () => {}) {
   const rest = {
     contracts,
     clock,
-    random: fixedRandom(),
+    ...submissionFakes(),
     jobIdSecret,
-    firstTries: new InMemoryFirstTries(),
-    debounces: new InMemoryDebounces(),
-    pointers: new InMemoryPointerQueue(),
-    uploads: uploadRules,
-    setup: stageSetup,
     suspensions,
-    listShards: 1,
   };
   const submit = (
     submission: Submission,
