@@ -206,17 +206,22 @@ const canceled = race({
   more: { assert: () => undefined },
 });
 
+/** What is sent to admission is lost, from when the parent waits on. */
+const losingFor =
+  (minutes: number) =>
+  async (client: Client, id: string, world: World): Promise<void> => {
+    await client.until(id, 'waiting');
+    world.waiting.isPurged = true;
+    await client.pause(minutes * minuteMs);
+    world.waiting.isPurged = false;
+  };
+
 /** Whatever was to start it is lost. The time until which it waits is far. */
 const lostPointer = race({
   name: 'children end, and what is to start their parent is lost, which waits for an answer, too',
   by: 'children',
   ...{ seconds: 5, until: 24 * hour },
-  act: async (client, id, world) => {
-    await client.until(id, 'waiting');
-    world.waiting.isPurged = true;
-    await client.pause(5 * minuteMs);
-    world.waiting.isPurged = false;
-  },
+  act: losingFor(5),
   more: {
     settings: { figures: longFigures, net: true, maxAdmissions: 12 },
     assert: (world, client) => {
@@ -236,12 +241,7 @@ const lostLooks = race({
   name: 'children end, and what is to start their parent is lost at each look, until its time is over for two hours',
   by: 'children',
   ...{ seconds: 5, until: hour },
-  act: async (client, id, world) => {
-    await client.until(id, 'waiting');
-    world.waiting.isPurged = true;
-    await client.pause(180 * minuteMs);
-    world.waiting.isPurged = false;
-  },
+  act: losingFor(180),
   more: {
     settings: { figures: longFigures, net: true, maxAdmissions: 12 },
     // The pointer by which a crashed slice is taken over in time is lost like any other.
