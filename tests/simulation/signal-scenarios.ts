@@ -215,7 +215,8 @@ const inGroup = scenario({
 /** Of a job whose dependency had succeeded before, admission notes that it is admitted when it has waited. */
 const dependentOn = (name: string, isMet: boolean): Scenario => ({
   name,
-  settings: twice,
+  // Undisturbed, a job that has waited for another one is sent on three times: admitted, at its time, and for its answer.
+  settings: isMet ? twice : { ...twice, maxAdmissions: 4 },
   arrange: withBooking(approval(700)),
   act: async (client) => {
     const first = await client.insist({ payload: { seconds: 1 }, key: 'first' });
