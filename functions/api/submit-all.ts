@@ -95,7 +95,6 @@ export async function submitAll(
     counts: (_, entering) => deps.door.counts(tenant, entering),
     repeat: () => deps.door.repeat(tenant),
     countsRepeats: () => deps.door.countsRepeats(tenant),
-    requireWithin: (saying) => deps.door.requireWithin(saying),
     requireRoom: (...asked) => deps.door.requireRoom(...asked),
     charge: (wanting) => deps.door.charge(wanting),
   };

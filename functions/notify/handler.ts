@@ -29,12 +29,11 @@ import { deliverNotification, type NotifyDependencies } from '../../shared/notif
 import { EndpointBreakers } from '../../shared/notify/endpoint-breakers.ts';
 import { systemNetwork } from '../../shared/notify/network.ts';
 import { notifyTarget } from '../../shared/notify/notify-target.ts';
-import { ParkingRoom, parkingLimit } from '../../shared/notify/parking-room.ts';
 import { sendEvent } from '../../shared/notify/send-event.ts';
 import { sendMail } from '../../shared/notify/send-mail.ts';
 import { sendWebhook, webhookLimits } from '../../shared/notify/send-webhook.ts';
 import { notifyWithinLimit } from '../../shared/notify/within-limit.ts';
-import { maxOf, TenantDoor } from '../../shared/operations/tenant-door.ts';
+import { TenantDoor } from '../../shared/operations/tenant-door.ts';
 import * as uses from './uses.ts';
 
 /** Tells others that jobs have ended. */
@@ -77,10 +76,6 @@ export const handler: SQSHandler = await queueFunction(
     const deps: Omit<NotifyDependencies, 'queue'> = {
       endpoints,
       breakers: new EndpointBreakers({ endpoints, clock, random: systemRandom, log }),
-      room: new ParkingRoom({
-        ...{ endpoints, clock },
-        maxOf: (tenant) => maxOf(tenant, parkingLimit, { limits: tenants, stageLimits: env.LIMITS }),
-      }),
       tries: sqsEndpointTryQueue(sqs, env),
       suspensions: tenants,
       store: dynamoDbJobStore(dynamoDb, env),

@@ -4,7 +4,6 @@ import {
   GetItemCommand,
   PutItemCommand,
   QueryCommand,
-  type QueryCommandOutput,
 } from '@aws-sdk/client-dynamodb';
 import { StoreUnavailableError } from '../domain/base/errors.ts';
 import { readJson } from '../domain/base/read-json.ts';
@@ -91,25 +90,6 @@ function endpointsIn(client: DynamoDBClient, TableName: string): EndpointStore {
     return Items.map(readParked);
   }
 
-  async function countOf(endpoint: Endpoint, shard: number, upTo: number): Promise<number> {
-    let count = 0;
-    let ExclusiveStartKey: QueryCommandOutput['LastEvaluatedKey'];
-    do {
-      const command = new QueryCommand({
-        TableName,
-        KeyConditionExpression: 'endpoint = :part',
-        ExpressionAttributeValues: toAttributes({ ':part': partOf(endpoint, shard) }),
-        Select: 'COUNT',
-        Limit: upTo,
-        ExclusiveStartKey,
-      });
-      const { Count = 0, LastEvaluatedKey } = await client.send(command).catch(failed);
-      count += Count;
-      ExclusiveStartKey = LastEvaluatedKey;
-    } while (ExclusiveStartKey && count < upTo);
-    return count;
-  }
-
   return {
     read: async (endpoint) => {
       const Key = toAttributes(breakerKey(endpoint));
@@ -136,11 +116,6 @@ function endpointsIn(client: DynamoDBClient, TableName: string): EndpointStore {
     front: async (endpoint, limit) => {
       const shards = Array.from({ length: parkingShards }, (_, shard) => frontOf(endpoint, shard, limit));
       return (await Promise.all(shards)).flat().sort((one, other) => (one.id < other.id ? -1 : 1));
-    },
-
-    countParked: async (endpoint, upTo) => {
-      const shards = Array.from({ length: parkingShards }, (_, shard) => countOf(endpoint, shard, upTo));
-      return (await Promise.all(shards)).reduce((sum, count) => sum + count, 0);
     },
 
     remove: async (endpoint, id) => {

@@ -11,22 +11,13 @@ import { readMessageAs } from '../domain/state/message.ts';
 import type { Delivery, JobQueue } from '../domain/state/ports.ts';
 import type { Attempt } from './attempt.ts';
 import { type ParkDependencies, parkNotification } from './park-notification.ts';
-import { type ParkingRoom, parkingLimit } from './parking-room.ts';
 import { putOff } from './put-off.ts';
 import { recordIn } from './record-attempt.ts';
-import {
-  giveUp,
-  holdBack,
-  type Notified,
-  type Postpone,
-  type SettleDependencies,
-  settle,
-} from './settle-attempt.ts';
+import { holdBack, type Notified, type Postpone, type SettleDependencies, settle } from './settle-attempt.ts';
 import { tryEndpoint } from './try-endpoint.ts';
 
 export interface NotifyDependencies extends SettleDependencies, Omit<ParkDependencies, 'clock'> {
   readonly suspensions: Suspensions;
-  readonly room: Pick<ParkingRoom, 'take'>;
   /** The queue that the message came from, as a queue of deliveries. */
   readonly queue: JobQueue;
   /** Where notifications to an endpoint go that may be slow. Absent: the message came from there. */
@@ -87,15 +78,12 @@ async function notifyAtOnce(notified: Notified, deps: NotifyDependencies): Promi
 const keyOf = ({ jobId, run, status, position }: NotificationMessage): string =>
   `${jobId}-${run}-${status}-${position}`;
 
-const whyFull = (max: number): string =>
-  `the endpoint does not answer, and as many webhooks wait for it as there may be: ${max} (${parkingLimit})`;
-
 async function notifyEndpoint(
   notified: Notified,
   endpoint: Endpoint,
   deps: NotifyDependencies,
 ): Promise<Disposition> {
-  const { breakers, room } = deps;
+  const { breakers } = deps;
   const attempt = await breakers.attempt(
     endpoint,
     () => deps.notify(notified.message),
@@ -103,16 +91,12 @@ async function notifyEndpoint(
   );
   if (attempt === 'busy') return returned('the endpoint answers slowly', deps.clock.now());
   if (attempt === 'open') {
-    const max = await room.take(endpoint);
-    if (max !== undefined)
-      return giveUp(notified, { why: whyFull(max), attempts: notified.message.attempts }, deps);
     if (await parkNotification(notified.message, endpoint, deps))
       return deleted('the notification is parked');
     return notifyEndpoint(notified, endpoint, deps);
   }
   const postpone: Postpone = async (next, dueAt) => {
-    const isToPark = breakers.isKnownOpen(endpoint) && (await room.take(endpoint)) === undefined;
-    const isParked = isToPark && (await parkNotification(next, endpoint, deps));
+    const isParked = breakers.isKnownOpen(endpoint) && (await parkNotification(next, endpoint, deps));
     if (!isParked) await putOff(next, dueAt, deps);
   };
   return settle(notified, { attempt, postpone }, deps);

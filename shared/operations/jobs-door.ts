@@ -80,11 +80,6 @@ export class JobsDoor {
     return said.some((max) => max !== undefined);
   }
 
-  /** Checks what a submission says against a limit, which costs no call. @throws InvalidRequestError */
-  requireWithin(saying: Parameters<TenantDoor['requireWithin']>[0]): Promise<void> {
-    return this.#deps.door.requireWithin(saying);
-  }
-
   /** @throws LimitExceededError if the limit is used up; StoreUnavailableError */
   requireRoom(...asked: Parameters<TenantDoor['requireRoom']>): Promise<void> {
     return this.#deps.door.requireRoom(...asked);

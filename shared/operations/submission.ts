@@ -59,8 +59,6 @@ export interface SubmitDoor {
    * they do not.
    */
   countsRepeats?(tenant: string): Promise<boolean>;
-  /** Checks what a submission says against a limit. */
-  requireWithin?: TenantDoor['requireWithin'];
   /** What the reads of dependencies pass, and count in. */
   requireRoom?: TenantDoor['requireRoom'];
   charge?: TenantDoor['charge'];

@@ -5,7 +5,6 @@ import { defined } from '../domain/base/defined.ts';
 import { PayloadTooLargeError, StoreUnavailableError } from '../domain/base/errors.ts';
 import { fingerprintOf } from '../domain/base/fingerprint.ts';
 import type { Clock } from '../domain/base/ports.ts';
-import { dayMs } from '../domain/base/schedule-time.ts';
 import { plainVersion } from '../domain/base/version.ts';
 import { inSpan, type SpanStart } from '../domain/observe/trace.ts';
 import type { JobItem } from '../domain/state/item.ts';
@@ -141,7 +140,6 @@ async function checkedMessage(
   const now = deps.clock.now();
   const runAt = decideStart(submission, now);
   requireTimeToStart({ ...submission, runAt }, now);
-  if (runAt !== undefined) await requireNear(submission, runAt - now, deps);
   requireUploads({ ...submission, runAt: runAt ?? now }, deps);
   await requireDependencies(submission, deps);
   const shard = shardOf(id, deps.listShards);
@@ -227,16 +225,6 @@ const optionsOf = ({ maxAttempts, group, dependsOn, runAt, startBefore, tags, no
 
 const eachOnce = (texts: readonly string[] = []): string[] | undefined =>
   texts.length === 0 ? undefined : [...new Set(texts)];
-
-/** @throws InvalidRequestError */
-async function requireNear(
-  { tenant, runAt }: Pick<Submission, 'tenant' | 'runAt'>,
-  aheadMs: number,
-  { door }: Pick<SubmitDependencies, 'door'>,
-): Promise<void> {
-  const pointer = runAt === undefined ? '/delaySeconds' : '/runAt';
-  await door?.requireWithin?.({ tenant, limit: 'furthestAheadDays', value: aheadMs / dayMs, pointer });
-}
 
 /**
  * Numbers in a short notation grow when they are written as JSON again: the limit is on what has to fit into an item.

@@ -55,10 +55,6 @@ export class InMemoryEndpoints implements EndpointStore {
     return all.slice(0, limit * parkingShards);
   }
 
-  async countParked(endpoint: Endpoint): Promise<number> {
-    return this.#under(endpoint).size;
-  }
-
   async remove(endpoint: Endpoint, id: string): Promise<void> {
     this.#under(endpoint).delete(id);
   }

@@ -228,18 +228,6 @@ function describeEndpointStore(name: string, endpointsOf: () => Endpoints): void
       expect(await front(endpoint, 3)).toEqual(inOrder.slice(1));
     });
 
-    test('counts what is parked, or at least as many as asked for', async () => {
-      const endpoint = newEndpoint();
-      expect(await storeOf().countParked(endpoint, 5)).toBe(0);
-      const parked = Array.from({ length: 20 }, () => aParked());
-      for (const one of parked) await storeOf().park(endpoint, one);
-      expect(await storeOf().countParked(endpoint, 1_000)).toBe(20);
-      expect(await storeOf().countParked(endpoint, 1)).toBeGreaterThanOrEqual(1);
-      for (const { id } of parked.slice(1)) await storeOf().remove(endpoint, id);
-      expect(await storeOf().countParked(endpoint, 1_000)).toBe(1);
-      expect(await storeOf().countParked(newEndpoint(), 1_000)).toBe(0);
-    });
-
     test('parks a notification once: its time goes on counting', async () => {
       const endpoint = newEndpoint();
       const parked = aParked();

@@ -9,7 +9,6 @@ import {
   breakerLimits,
   EndpointBreakers,
 } from '../../shared/notify/endpoint-breakers.ts';
-import { ParkingRoom } from '../../shared/notify/parking-room.ts';
 import { FixedClock, fixedRandom, t0 } from '../../testkit/fakes/fixed.ts';
 import { InMemoryEndpoints, InMemoryEndpointTries } from '../../testkit/fakes/in-memory-endpoints.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
@@ -55,7 +54,6 @@ interface Settings {
   readonly before?: (call: string, items: Map<string, JobItem>) => void;
   readonly after?: (call: string) => void;
   readonly limits?: Partial<BreakerLimits>;
-  readonly pendingWebhooks?: number;
   /** Its messages come from the common queue, beside which slow receivers have their own. Default: they come from that. */
   readonly isCommon?: boolean;
 }
@@ -68,7 +66,6 @@ export function aNotifyFunction({
   before = () => {},
   after = () => {},
   limits = {},
-  pendingWebhooks,
   isCommon = false,
 }: Settings = {}) {
   const table = new InMemoryJobStore();
@@ -97,7 +94,6 @@ export function aNotifyFunction({
   const deps = {
     endpoints,
     breakers: new EndpointBreakers(watched),
-    room: new ParkingRoom({ endpoints, clock, maxOf: async () => pendingWebhooks }),
     tries,
     store: {
       read: (id: string) => around('read', () => table.read(id)),

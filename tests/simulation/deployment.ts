@@ -7,7 +7,6 @@ import { defined } from '../../shared/domain/base/defined.ts';
 import type { NotificationMessage } from '../../shared/domain/notify/notification.ts';
 import { deliverNotification } from '../../shared/notify/deliver-notification.ts';
 import { breakerLimits, EndpointBreakers } from '../../shared/notify/endpoint-breakers.ts';
-import { ParkingRoom } from '../../shared/notify/parking-room.ts';
 import { notifyWithinLimit } from '../../shared/notify/within-limit.ts';
 import { invocationOf } from '../../shared/worker/invocation.ts';
 import { processDelivery } from '../../shared/worker/process-delivery.ts';
@@ -119,7 +118,6 @@ export function deploy(world: World): void {
     const deps = {
       ...ports,
       breakers: new EndpointBreakers({ ...ports, limits }),
-      room: new ParkingRoom({ ...ports, maxOf: async () => world.settings.pendingWebhooks }),
       suspensions: world.suspensions,
       slowNotifications: own === notifying ? slowNotifications : undefined,
       deadLetters: givenUp,

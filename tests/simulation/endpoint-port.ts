@@ -43,8 +43,6 @@ export function endpointPort(world: World, instance: Instance): EndpointStore {
       }),
     front: (endpoint, limit) =>
       call('look for parked notifications', endpoint, () => endpoints.front(endpoint, limit)),
-    countParked: (endpoint) =>
-      call('count parked notifications', endpoint, () => endpoints.countParked(endpoint)),
     remove: (endpoint, id) =>
       call('remove a parked notification', endpoint, () => endpoints.remove(endpoint, id)),
   };

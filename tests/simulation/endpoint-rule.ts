@@ -50,10 +50,6 @@ export class EndpointRule {
   onParked({ message: { jobId } }: ParkedNotification): void {
     if (!this.#isDisturbed && this.#world.scheduler.names.some((name) => name.startsWith(jobId)))
       throw new Violation('what is parked has no schedule', jobId);
-    const { pendingWebhooks = Number.POSITIVE_INFINITY } = this.#world.settings;
-    for (const { size } of this.#world.endpoints.parked.values())
-      if (!this.#isDisturbed && size > pendingWebhooks)
-        throw new Violation('no more is parked than a limit says', `${size} of ${pendingWebhooks}`);
   }
 
   /** A schedule of its own is what each notification had to a receiver that takes nothing. */

@@ -3,7 +3,6 @@ import type { NotificationMessage } from '../../shared/domain/notify/notificatio
 import type { JobItem } from '../../shared/domain/state/item.ts';
 import { recordsOf } from '../../shared/domain/state/notifications-of.ts';
 import { isTerminal } from '../../shared/domain/state/transitions.ts';
-import { parkingLimit } from '../../shared/notify/parking-room.ts';
 import type { Effect } from './effect.ts';
 import { Violation } from './violation.ts';
 
@@ -28,8 +27,7 @@ export class NotifyRule {
 
   onWrite({ write, before, after, now }: Effect): void {
     const [record] = write.transition === 'recordNotification' ? recordsOf(after) : [];
-    if (record?.lastError?.includes(parkingLimit)) this.#onNoRoom(after);
-    else if (record?.givenUp) this.#onTimeOver(after, now);
+    if (record?.givenUp) this.#onTimeOver(after, now);
     const isFailed = record?.status === 'failed' && !record.suspended && !record.givenUp;
     if (isFailed && !this.#givenUp.has(after.id))
       throw new Violation('a notification is a dead letter before it counts as failed', after.id);
@@ -38,12 +36,6 @@ export class NotifyRule {
       const key = `${endOf(after)} ${position}`;
       this.#notified.set(key, this.#notified.get(key) ?? 0);
     }
-  }
-
-  /** As many are parked as there may be: the job says so. `TurnRule` checks that there are. */
-  #onNoRoom(after: JobItem): void {
-    const key = `${endOf(after)} 0`;
-    this.#notified.set(key, (this.#notified.get(key) ?? 0) + 1);
   }
 
   /** A target has refused for three days: the job says so, and no person is told. */

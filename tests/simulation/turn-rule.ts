@@ -1,6 +1,5 @@
 import type { NotificationMessage } from '../../shared/domain/notify/notification.ts';
 import { recordsOf } from '../../shared/domain/state/notifications-of.ts';
-import { parkingLimit } from '../../shared/notify/parking-room.ts';
 import type { Effect } from './effect.ts';
 import { Violation } from './violation.ts';
 import type { World } from './world.ts';
@@ -33,21 +32,11 @@ export class TurnRule {
   }
 
   onWrite({ write, after }: Effect): void {
-    if (write.transition === 'recordNotification') this.#onRecord(after);
     if (!this.#isLimited || write.transition !== 'recordNotification') return;
     for (const [position, record] of recordsOf(after).entries()) {
       const made = this.#attempts.get(nameOf(after.id, position)) ?? 0;
       if (record && record.attempts > made)
         throw new Violation('to wait for a turn is no attempt', `${record.attempts} attempts, ${made} made`);
     }
-  }
-
-  /** What finds no room is given up, and nothing else. With a fault, room may have been made since it was counted. */
-  #onRecord(after: Effect['after']): void {
-    const { endpoints, settings } = this.#world;
-    const { pendingWebhooks = Number.POSITIVE_INFINITY, plan } = settings;
-    const isFull = [...endpoints.parked.values()].some(({ size }) => size >= pendingWebhooks);
-    const isGivenUp = recordsOf(after).some((record) => record?.lastError?.includes(parkingLimit));
-    if (isGivenUp && !isFull && !plan) throw new Violation('what finds room is parked', after.id);
   }
 }

@@ -1,4 +1,5 @@
-import { recordsOf } from '../../shared/domain/state/notifications-of.ts';
+import { maxTryingMs } from '../../shared/domain/notify/endpoint.ts';
+import { notificationMessage } from '../../shared/domain/notify/notification.ts';
 import type { Client } from './client.ts';
 import type { Mutant, Ports } from './mutant.ts';
 import type { Scenario } from './scenario.ts';
@@ -62,31 +63,31 @@ export const drainsInTurns: Scenario = {
   },
 };
 
-/** The first one is parked, and the second one finds no room. */
-export const findsNoRoom: Scenario = {
-  name: 'an endpoint is down, and more jobs end than may wait for it',
-  settings: { notify, pendingWebhooks: 1, breakers: { failures: 1 } },
+/** The second one comes once more in the minute that the first has used up, when its time is over. */
+const neverHasItsTurn: Scenario = {
+  name: 'a webhook has waited for its turn for three days, and is given up',
+  settings,
   arrange: (world) => {
     world.targets.failures = 0;
-    world.targets.downUntil.set(origin, world.time.now + minuteMs);
   },
-  act: async (client) => {
-    await submit(client, 1);
+  act: async (client, world) => {
+    await submit(client, 2);
     await client.pause(4_000);
-    await submit(client, 1);
+    for (const body of world.notifying.bodies) {
+      const { dueAt: _, ...message } = notificationMessage.parse(JSON.parse(body));
+      world.notifyRule.agedMs.set(message.jobId, maxTryingMs);
+      world.notifying.purge((one) => one === body);
+      world.notifying.send(JSON.stringify({ ...message, firstAt: world.time.now - maxTryingMs }));
+    }
   },
   assert: (world) => {
     if (world.settings.plan) return;
+    world.notifyRule.expectGivenUp(minuteMs);
     world.notifyRule.expectOnce(world.table.items);
-    world.endpointRule.expectNothingParked();
-    const statuses = [...world.table.items.values()].flatMap((item) => recordsOf(item));
-    const givenUp = statuses.filter((record) => record?.status === 'failed' && record.givenUp);
-    if (givenUp.length !== 1)
-      throw new Violation('what finds no room is given up', `${givenUp.length} of ${statuses.length}`);
   },
 };
 
-export const turnScenarios: readonly Scenario[] = [waitsForItsTurn, drainsInTurns, findsNoRoom];
+export const turnScenarios: readonly Scenario[] = [waitsForItsTurn, drainsInTurns, neverHasItsTurn];
 
 /** Changes how the function `notify` uses its ports. */
 const notifying = (
@@ -120,12 +121,6 @@ export const turnMutants: readonly Mutant[] = [
       send: (message, delaySeconds) =>
         notifications.send({ ...message, attempts: message.attempts + 1 }, delaySeconds),
     },
-  })),
-  notifying('nobody counts what is parked', findsNoRoom, ({ endpoints }) => ({
-    endpoints: { ...endpoints, countParked: async () => 0 },
-  })),
-  notifying('what would find room is given up', findsNoRoom, ({ endpoints }) => ({
-    endpoints: { ...endpoints, countParked: async (_endpoint, upTo) => upTo },
   })),
   notifying('all hosts of a tenant have one limit', waitsForItsTurn, ({ rates }) => ({
     rates: { ...rates, take: ({ host: _host, ...arrivals }) => rates.take(arrivals) },

@@ -58,8 +58,6 @@ export interface WorldSettings {
   readonly runningSecondsPerHour?: number;
   /** How many webhooks a minute a tenant may send to a host. Default: no limit. */
   readonly webhooksPerMinute?: number;
-  /** How many notifications may be parked under an endpoint. Default: no limit. */
-  readonly pendingWebhooks?: number;
   /** Default: one. */
   readonly orderedQueues?: number;
   /** So many messages the ordered queue is said to have. Default: nobody asks. */

@@ -3,11 +3,8 @@
  * access table have it, too. All that reads, sets or shows limits follows from this table.
  */
 
-/**
- * What a limit needs. `rate`: so many in a window, as one arrival time (see `Rate`). `count`: so many that there are at
- * once. `bound`: what one request may say, which needs no state.
- */
-export type LimitKind = 'rate' | 'count' | 'bound';
+/** What a limit needs. `rate`: so many in a window, as one arrival time (see `Rate`). `count`: so many that there are at once. */
+export type LimitKind = 'rate' | 'count';
 
 export interface Limit {
   readonly kind: LimitKind;
@@ -53,14 +50,11 @@ export const limits = {
     ...{ kind: 'rate', unit: 'webhooks a minute to a host', highest: 60_000, windowSeconds: 60 },
     isByHost: true,
   },
-  // To count them costs a read unit for 8.
-  pendingWebhooks: { kind: 'count', unit: 'webhooks that wait for an endpoint', highest: 10_000 },
   readUnitsPerMinute: { kind: 'rate', unit: 'read units a minute', highest: 1_000_000, windowSeconds: 60 },
   logSearchesPerHour: { kind: 'rate', unit: 'log searches an hour', highest: 100_000, windowSeconds: hour },
   bulkActionsAtOnce: { kind: 'count', unit: 'bulk actions at once', highest: 100 },
   // The item with the open waits grows by 22 bytes with each, and each write of it costs a unit for each KB.
   waitsAtOnce: { kind: 'count', unit: 'waits at once', highest: 1_000 },
-  furthestAheadDays: { kind: 'bound', unit: 'days ahead', highest: 365 },
 } as const satisfies Readonly<Record<string, Limit>>;
 
 export type LimitName = keyof typeof limits;
@@ -110,8 +104,6 @@ export const limitTexts: Readonly<Record<LimitName, string>> = {
   mailsPerDay: 'mails of `send-email`, and notifications',
   webhooksPerMinute:
     'attempts to send a webhook, by the host of its URL; one above the limit waits, and is no attempt',
-  pendingWebhooks:
-    'webhooks parked under an endpoint that does not answer; one above the limit is given up, and its job says so',
   readUnitsPerMinute:
     'read units of `GET /jobs`, `GET /errors`, of lists of children, of the same on pages, and of the `dependsOn` of submissions',
   logSearchesPerHour:
@@ -120,7 +112,6 @@ export const limitTexts: Readonly<Record<LimitName, string>> = {
     'unfinished bulk actions of the tenant; those of operators, and an erasure of one job, do not count',
   waitsAtOnce:
     '`GET /jobs/{id}/wait` and `Prefer: wait` that are open, unless their first look at the job answers them',
-  furthestAheadDays: '`runAt` and `delaySeconds` of a submission; more is 400, `invalid-request`',
 };
 
 /** As an option of a command: `jobs-per-minute`. */

@@ -14,8 +14,6 @@ export interface EndpointStore {
    * @param limit of each shard @throws NewerVersionError
    */
   front(endpoint: Endpoint, limit: number): Promise<readonly ParkedNotification[]>;
-  /** How many notifications are parked under an endpoint, or at least `upTo`. Eventually consistent. */
-  countParked(endpoint: Endpoint, upTo: number): Promise<number>;
   /** Does nothing if it is not parked. */
   remove(endpoint: Endpoint, id: string): Promise<void>;
 }

@@ -293,7 +293,6 @@ class NotifyingWorld {
     return {
       ...this.#shared,
       breakers,
-      room: { take: async () => undefined },
       tries: {
         send: async (message, delaySeconds) =>
           this.#send(

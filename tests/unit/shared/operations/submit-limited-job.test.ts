@@ -135,20 +135,3 @@ test('whoever looks is told what is left, and uses up nothing', async () => {
   await clock.advance(15_000);
   expect(await door.look('a tenant')).toEqual({ jobsPerMinute: { max: 4, remaining: 3 } });
 });
-
-test('a job may be postponed as far as the tenant may', async () => {
-  const { submit, clock, sent, rates } = aLimitedStage(9, { furthestAheadDays: 2 });
-  const days = (count: number) => ({ runAt: clock.now() + count * 86_400_000 });
-  await submit({ ...aSubmission, ...days(2) });
-  await submit({ ...aSubmission, delaySeconds: 172_800 });
-  for (const [over, pointer] of [
-    [days(2.001), '/runAt'],
-    [{ delaySeconds: 172_900 }, '/delaySeconds'],
-  ] as const) {
-    const refused = await submit({ ...aSubmission, ...over }).catch((error: unknown) => error);
-    expect(refused).toBeInstanceOf(InvalidRequestError);
-    const detail = 'is more than the limit `furthestAheadDays` of the tenant, which is 2 days ahead';
-    expect(refused).toMatchObject({ violations: [{ pointer, detail }] });
-  }
-  expect([sent().length, rates.taken]).toEqual([2, 2]);
-});
