@@ -1,23 +1,15 @@
+import type { Contender } from './functions/contenders.ts';
+
 /** One figure of one contender, measured once in each round. */
 export interface Series {
-  /** What is measured, such as `submit: cold start, wall`. Contenders that are compared have the same name and unit. */
+  /** What is measured, such as `submit: cold start`. Contenders that are compared have the same name and unit. */
   readonly name: string;
-  /** Such as `ms`, `bytes`, `calls` or `jobs/s`. */
+  /** `ms`, `bytes` or `calls`. */
   readonly unit: string;
-  /** Whose it is: `ours`, `bare`, `stock`, `bullmq`, `pg-boss`. */
-  readonly of: string;
+  readonly of: Contender;
   /** The figure of each round, in their order. What is the same in each round has one. */
   readonly rounds: readonly number[];
 }
-
-export interface MeasureOptions {
-  readonly rounds: number;
-  /** Is called with a line for who waits, such as which round has begun. */
-  readonly report: (line: string) => void;
-}
-
-/** A part of the benchmark: it runs the contenders in turn in each round, so that the machine's moods hit all of them. */
-export type Measure = (options: MeasureOptions) => Promise<readonly Series[]>;
 
 /** How a figure of one contender stands to that of another. */
 export interface Ratio {

@@ -16,15 +16,6 @@ export interface SentMessage {
   readonly MessageGroupId?: string | undefined;
 }
 
-/** What was called since the last count. */
-export interface Count {
-  readonly calls: number;
-  /** Of DynamoDB, without indexes. */
-  readonly units: number;
-  /** Calls in a row: one that begins after another was answered may have waited for it. */
-  readonly roundTrips: number;
-}
-
 export interface BenchAws {
   readonly endpoint: string;
   readonly tlsEndpoint: string;
@@ -34,8 +25,8 @@ export interface BenchAws {
   put(table: string, item: unknown): void;
   /** From now on each call takes so long before it is carried out. */
   delay(milliseconds: number): void;
-  /** What was called since this was asked last. */
-  count(): Count;
+  /** How often it was called since this was asked last. */
+  count(): number;
   /** The messages that were sent since this was asked last. */
   sent(): readonly SentMessage[];
   stop(): Promise<void>;
@@ -51,9 +42,7 @@ export async function startBenchAws(): Promise<BenchAws> {
   const tables = new Tables();
   let sent: SentMessage[] = [];
   let delayMs = 0;
-  let calls: { readonly depth: number; readonly units: number }[] = [];
-  /** That of the calls that have been answered. */
-  let depth = 0;
+  let calls = 0;
 
   const actOn = (service: string, action: string, input: unknown) => {
     if (service.startsWith('DynamoDB_')) return tables.call(action, input);
@@ -62,19 +51,17 @@ export async function startBenchAws(): Promise<BenchAws> {
     const MessageId = randomUUID();
     sent.push({ MessageId, Body, MessageGroupId });
     const MD5OfMessageBody = createHash('md5').update(Body).digest('hex');
-    return { status: 200, body: { MessageId, MD5OfMessageBody }, units: 0 };
+    return { status: 200, body: { MessageId, MD5OfMessageBody } };
   };
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const own = depth + 1;
     const cameAt = performance.now();
     const body = await text(request);
     const [service = '', action = ''] = String(request.headers['x-amz-target']).split('.');
-    const { status, body: output, units } = actOn(service, action, JSON.parse(body));
+    const { status, body: output } = actOn(service, action, JSON.parse(body));
     // What this process does meanwhile is in that time: AWS does it on many machines at once.
     const leftMs = delayMs - (performance.now() - cameAt);
     if (leftMs > 0) await setTimeout(leftMs);
-    calls.push({ depth: own, units });
-    depth = Math.max(depth, own);
+    calls += 1;
     response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' });
     response.end(JSON.stringify(output));
   };
@@ -102,13 +89,8 @@ export async function startBenchAws(): Promise<BenchAws> {
       delayMs = milliseconds;
     },
     count() {
-      const counted = {
-        calls: calls.length,
-        units: calls.reduce((sum, { units }) => sum + units, 0),
-        roundTrips: Math.max(0, ...calls.map((call) => call.depth)),
-      };
-      calls = [];
-      depth = 0;
+      const counted = calls;
+      calls = 0;
       return counted;
     },
     sent() {

@@ -5,6 +5,7 @@ import { parse } from 'yaml';
 import * as z from 'zod/mini';
 import { bundle } from '../../infra/bundle.ts';
 import { valuesOf } from '../../infra/capabilities.ts';
+import { defaultParameters } from '../../infra/parameters/all.ts';
 import { writeApiKey } from '../../shared/domain/access/api-key.ts';
 import { projectDir, withProjectCopy } from '../../tests/project-copy.ts';
 import { aKey } from '../../tests/set-ups/access.ts';
@@ -81,12 +82,13 @@ const reference = z.object({ Ref: z.string() });
 /** What each variable of ours has, as in a stage of its defaults. CloudFormation's own tags are of no interest. */
 async function variables(endpoint: string): Promise<Readonly<Record<string, string>>> {
   const text = await readFile(join(projectDir, 'serverless.yml'), 'utf8');
-  const { default: parameters } = serverlessYml.parse(parse(text, { logLevel: 'error' })).params;
+  const { params } = serverlessYml.parse(parse(text, { logLevel: 'error' }));
+  const parameters = { ...defaultParameters, ...params.default };
   const values = Object.entries(valuesOf({ stage: 'bench', parameters, types: [] }));
   return Object.fromEntries(
     values.map(([name, value]) => {
       const { data } = reference.safeParse(value);
-      if (data?.Ref.endsWith('Queue')) return [name, `${endpoint}/000000000000/${data.Ref}`];
+      if (name === 'STANDARD_QUEUE_URL') return [name, `${endpoint}/000000000000/bench-standard`];
       return [name, data?.Ref ?? (typeof value === 'object' ? name : String(value))];
     }),
   );

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { toAttributes } from '../../shared/aws/attribute-value.ts';
 import { aKeyEntry, aRootSecretEntry } from '../../tests/set-ups/access.ts';
-import { type Measure, median, type Series } from '../series.ts';
+import { median, type Series } from '../series.ts';
 import type { SentMessage } from './aws.ts';
 import {
   bundleAll,
@@ -27,7 +27,7 @@ interface Operation {
   readonly jobs: number;
 }
 const operations: readonly Operation[] = [
-  { name: 'submit', function: 'submit', warmUp: 400, invocations: 1_200, jobs: 1 },
+  { name: 'submit', function: 'submit', warmUp: 400, invocations: 1_400, jobs: 1 },
   { name: 'job, alone', function: 'worker', warmUp: 200, invocations: 300, jobs: 1 },
   { name: 'job, in tens', function: 'worker', warmUp: 30, invocations: 40, jobs: 10 },
   { name: 'status', function: 'status', warmUp: 400, invocations: 800, jobs: 1 },
@@ -39,20 +39,18 @@ const delayed = { delayMs: 20, warmUp: 30, connecting: 3 };
 /** Those that are measured are made in so many slices. */
 const slices = 10;
 
-type Connection = 'TLS' | 'without TLS';
-const connections: readonly Connection[] = ['TLS', 'without TLS'];
-
 interface Case {
   readonly of: Contender;
   readonly operation: Operation;
-  readonly connection: Connection;
+  /** A function is called over TLS, unless a call is made long: then all that counts is which calls wait for others. */
+  readonly connection: 'TLS' | 'without TLS';
 }
 
 /** What is shared by all cases of a benchmark. */
 interface Bench {
   readonly outdir: string;
   readonly aws: AwsProcess;
-  readonly environments: Readonly<Record<Connection, Readonly<Record<string, string>>>>;
+  readonly environments: Readonly<Record<Case['connection'], Readonly<Record<string, string>>>>;
   readonly figures: Figures;
   readonly jobs: Readonly<Record<Contender, Jobs>>;
 }
@@ -108,12 +106,21 @@ class Jobs {
   }
 }
 
-/** Compares the functions of a stage with some by hand, and with some on Powertools, on an AWS that answers at once. */
-export const measure: Measure = async ({ rounds, report }) => {
+interface MeasureOptions {
+  readonly rounds: number;
+  /** Is called with a line for the reader, such as which round has begun. */
+  readonly report: (line: string) => void;
+}
+
+/**
+ * Compares the functions of a stage with some by hand, and with some on Powertools, on an AWS that answers at once. The contenders run in
+ * turn in each round, so that the machine's moods hit all of them.
+ */
+export async function measure({ rounds, report }: MeasureOptions): Promise<readonly Series[]> {
   const outdir = await mkdtemp(join(tmpdir(), 'job-worker-bench-'));
   const aws = await startAwsProcess();
   try {
-    report('functions: bundles');
+    report('bundles');
     await bundleAll(outdir);
     for (const entry of [aRootSecretEntry(), aKeyEntry()]) await aws.put('AccessTable', toAttributes(entry));
     const authorityPath = join(outdir, 'authority.pem');
@@ -132,7 +139,7 @@ export const measure: Measure = async ({ rounds, report }) => {
     for (const operation of operations)
       for (const each of contenders) await count(bench, { of: each, operation, connection: 'without TLS' });
     for (let round = 1; round <= rounds; round += 1) {
-      report(`functions: round ${round} of ${rounds}`);
+      report(`round ${round} of ${rounds}`);
       await time(bench, round);
     }
     return bench.figures.series;
@@ -140,7 +147,7 @@ export const measure: Measure = async ({ rounds, report }) => {
     await aws.stop();
     await rm(outdir, { recursive: true, force: true });
   }
-};
+}
 
 async function addBytes({ outdir, figures }: Bench): Promise<void> {
   for (const name of functionNames)
@@ -189,10 +196,7 @@ async function withProcesses(
   }
 }
 
-/**
- * What is called does not depend on the machine: once is enough. A delay shows which calls wait for others. It is so long that
- * calls of a batch that are made side by side are all under way before the first one is answered.
- */
+/** What is called does not depend on the machine: once is enough. */
 async function count(bench: Bench, one: Case): Promise<void> {
   const { of, operation } = one;
   const { aws, figures } = bench;
@@ -203,16 +207,11 @@ async function count(bench: Bench, one: Case): Promise<void> {
     const first = await aws.count();
     await running.invoke(operation.function === 'submit' ? 100 : 3); // the other operations run these
     await aws.count();
-    await aws.delay(500);
     await running.invoke(1);
-    const { calls, units, roundTrips } = await aws.count();
-    await aws.delay(0);
     const add = (figure: string, value: number) =>
-      figures.add(of, { name: `${operation.name}: ${figure}`, unit: figure }, value);
-    if (operation.jobs === 1) add('calls of a first invocation', first.calls);
-    add('calls', calls);
-    add('units', units);
-    add('round trips', roundTrips);
+      figures.add(of, { name: `${operation.name}: ${figure}`, unit: 'calls' }, value);
+    if (operation.jobs === 1) add('calls of a first invocation', first);
+    add('calls', await aws.count());
   });
 }
 
@@ -220,11 +219,9 @@ async function time(bench: Bench, round: number): Promise<void> {
   // Each is the first one, and the last one, as often as the others.
   const order = contenders.map((_, index) => contenders[(index + round) % contenders.length] ?? 'ours');
   for (const operation of operations) {
-    const casesOn = (connection: Connection) => order.map((of) => ({ of, operation, connection }));
-    for (const connection of connections) {
-      if (operation.jobs === 1) await timeColdStarts(bench, casesOn(connection));
-      await timeWarm(bench, { operation, connection, cases: casesOn(connection) });
-    }
+    const casesOn = (connection: Case['connection']) => order.map((of) => ({ of, operation, connection }));
+    if (operation.jobs === 1) await timeColdStarts(bench, casesOn('TLS'));
+    await timeWarm(bench, operation, casesOn('TLS'));
     await timeDelayed(bench, operation, casesOn('without TLS'));
   }
 }
@@ -236,24 +233,14 @@ async function timeColdStarts(bench: Bench, cases: readonly Case[]): Promise<voi
       await withProcesses(bench, [one], async ([running]) => {
         if (running) starts.push(await running.importAndInvoke());
       });
-  for (const [{ of, operation, connection }, starts] of all) {
-    const add = (figure: string, each: (took: Took) => number) =>
-      bench.figures.add(
-        of,
-        { name: `${operation.name}: ${figure}, ${connection}`, unit: 'ms' },
-        median(starts.map(each)),
-      );
-    add('cold start', ({ wallMs }) => wallMs);
-    add('CPU of a cold start', ({ cpuMs }) => cpuMs);
+  for (const [{ of, operation }, starts] of all) {
+    const name = `${operation.name}: cold start`;
+    bench.figures.add(of, { name, unit: 'ms' }, median(starts.map(({ wallMs }) => wallMs)));
   }
 }
 
-interface WarmCases extends Omit<Case, 'of'> {
-  readonly cases: readonly Case[];
-}
-
 /** All processes are there at once, and get a slice of their invocations in turn: what else the machine does hits all of them. */
-async function timeWarm(bench: Bench, { operation, connection, cases }: WarmCases): Promise<void> {
+async function timeWarm(bench: Bench, operation: Operation, cases: readonly Case[]): Promise<void> {
   await withProcesses(bench, cases, async (processes) => {
     for (const { importAndInvoke, invoke } of processes) {
       await importAndInvoke();
@@ -262,11 +249,8 @@ async function timeWarm(bench: Bench, { operation, connection, cases }: WarmCase
     const took = await inSlices(processes, operation.invocations / slices);
     const each = operation.invocations * operation.jobs;
     for (const [{ of }, all] of took) {
-      const add = (figure: string, unit: string, value: number) =>
-        bench.figures.add(of, { name: `${operation.name}: ${figure}, ${connection}`, unit }, value);
-      add('CPU', 'ms', sum(all, ({ cpuMs }) => cpuMs) / each);
-      add('wall', 'ms', sum(all, ({ wallMs }) => wallMs) / each);
-      if (connection === 'TLS') add('memory', 'MB', all.at(-1)?.rssMb ?? Number.NaN);
+      const cpuMs = all.reduce((sum, one) => sum + one.cpuMs, 0);
+      bench.figures.add(of, { name: `${operation.name}: CPU`, unit: 'ms' }, cpuMs / each);
     }
   });
 }
@@ -297,6 +281,3 @@ async function inSlices(
     for (const [{ invoke }, took] of all) took.push(await invoke(invocations));
   return all;
 }
-
-const sum = (all: readonly Took[], figure: (took: Took) => number): number =>
-  all.reduce((total, took) => total + figure(took), 0);

@@ -18,12 +18,8 @@ interface Store {
 
 interface Request {
   TableName: string;
-  ReturnConsumedCapacity?: string;
 }
-interface Answer {
-  ConsumedCapacity?: { readonly CapacityUnits: number };
-}
-type Act = (store: Store, request: Request, done: Done<Answer>) => void;
+type Act = (store: Store, request: Request, done: Done<unknown>) => void;
 interface Validation {
   readonly types: unknown;
   readonly custom: (request: Request, store: Store) => string | undefined;
@@ -59,11 +55,10 @@ const description = (TableName: string) => ({
 export interface TableAnswer {
   readonly status: number;
   readonly body: unknown;
-  readonly units: number;
 }
 
 /**
- * DynamoDB for a benchmark: the conditions, updates and units of dynalite, on items in a map, so that a call is answered at
+ * DynamoDB for a benchmark: the conditions and updates of dynalite, on items in a map, so that a call is answered at
  * once. Dynalite's own store waits for a database in between.
  */
 export class Tables {
@@ -100,25 +95,18 @@ export class Tables {
     if (operation === undefined) throw new Error(`The benchmark has no ${name}.`);
     const { act, validation } = operation;
     const request = checkTypes(sent, validation.types);
-    const wantsUnits = request.ReturnConsumedCapacity !== undefined;
     const problem = validation.custom(request, this.#store);
     if (problem !== undefined) throw new Error(`${name}: ${problem}`);
     let answer: TableAnswer | undefined;
-    act(this.#store, { ...request, ReturnConsumedCapacity: 'TOTAL' }, (error, value = {}) => {
-      answer = error ? refused(error) : answered(value, wantsUnits);
+    act(this.#store, request, (error, body = {}) => {
+      answer = error ? refused(error) : { status: 200, body };
     });
     if (answer === undefined) throw new Error(`${name} was not answered at once.`);
     return answer;
   }
 }
 
-/** A write that is refused costs as one that is carried out: at least a unit. */
 function refused(error: Refusal): TableAnswer {
   if (error.body === undefined) throw error;
-  return { status: error.statusCode ?? 400, body: error.body, units: 1 };
-}
-
-function answered({ ConsumedCapacity, ...value }: Answer, wantsUnits: boolean): TableAnswer {
-  const body = wantsUnits ? { ...value, ConsumedCapacity } : value;
-  return { status: 200, body, units: ConsumedCapacity?.CapacityUnits ?? 0 };
+  return { status: error.statusCode ?? 400, body: error.body };
 }

@@ -31,7 +31,7 @@ export interface Line {
 export type Part = 'submission' | 'work' | 'polls' | 'month';
 
 /**
- * The time of a function's own code, of a whole core: what a job takes on the Lambda path (bench/README.md).
+ * The time of a function's own code, of a whole core: what a job in a batch of ten takes on the Lambda path (docs/performance.md).
  * Submissions and looks are taken to need as much. What AWS really bills is seen first on an account.
  */
 export const cpuMs = 1.2;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import * as z from 'zod/mini';
-import { pageFiles, readMeasured } from '../../bench/page.ts';
+import { pageFiles, readMeasured } from '../../bench/report.ts';
 import { endings } from '../../client/jobctl/src/ending.ts';
 import { explanations } from '../../functions/api/problem-page.ts';
 import { logQueries } from '../../infra/log-queries.ts';
@@ -151,7 +151,7 @@ test('docs/cost.md and docs/servers.md have the tables of `npm run cost`', () =>
   expectTable('docs/servers.md', 'an hour of a job', jobHourTable());
 });
 
-test('docs/performance.md and its charts have what `npm run bench` has measured', () => {
+test('docs/performance.md has what `npm run bench` has measured', () => {
   const files = [...pageFiles(readMeasured())];
   if (process.env.WRITE_DOCS) for (const [path, text] of files) writeFileSync(path, text);
   expect(files.filter(([path, text]) => readFileSync(path, 'utf8') !== text).map(([path]) => path)).toEqual(
