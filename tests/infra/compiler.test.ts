@@ -157,7 +157,6 @@ test('the deployed code compiles with the present statuses', () => {
 const filesWith = (errors: readonly string[]): readonly string[] =>
   [...new Set(errors.map((error) => error.replace(/\(.*/, '')))].sort();
 
-// CONTRIBUTING.md lists the same places.
 test('the deployed code does not compile with a new status until every place that decides by status handles it', () => {
   expect(filesWith(withNewStatus)).toEqual([
     'functions/pages/words.ts', // what people read for it
@@ -176,7 +175,6 @@ test('so it is with the client and the command line, when the client knows the n
   ]);
 });
 
-// CONTRIBUTING.md lists the same places.
 test('the deployed code does not compile with a new kind of wait until every place that tells of waits handles it', () => {
   expect(withWait).toContain('unheard-of');
   expect(filesWith(withNewWait)).toEqual([
