@@ -9,7 +9,6 @@ import { importBook } from './import-book/contract.ts';
 import { importPage } from './import-book/page-contract.ts';
 import { makeAlbum } from './make-album/contract.ts';
 import { makeThumbnail } from './make-album/thumbnail-contract.ts';
-import { transcodeVideo } from './transcode-video/contract.ts';
 
 /** The samples, and every job type of job-types/contracts.ts: what a stage with `examples: true` has. */
 export const contracts = {
@@ -22,6 +21,5 @@ export const contracts = {
   'import-page': importPage,
   'make-album': makeAlbum,
   'make-thumbnail': makeThumbnail,
-  'transcode-video': transcodeVideo,
   ...own,
 } satisfies Contracts;

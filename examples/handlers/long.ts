@@ -6,9 +6,6 @@ import { aggregatorOf } from '../emr-aggregate/adapter.ts';
 import { emrAggregate } from '../emr-aggregate/handler.ts';
 import { uses as emrUses } from '../emr-aggregate/uses.ts';
 import { makeAlbum } from '../make-album/handler.ts';
-import { transcoderOf } from '../transcode-video/adapter.ts';
-import { transcodeVideo } from '../transcode-video/handler.ts';
-import { uses as transcodeUses } from '../transcode-video/uses.ts';
 
 export const longHandlers = (given: LongDependencies): HandlersOf<typeof contracts, 'long'> => {
   const { environment, objects } = given;
@@ -16,7 +13,6 @@ export const longHandlers = (given: LongDependencies): HandlersOf<typeof contrac
     countdown,
     'emr-aggregate': emrAggregate(aggregatorOf(settingsOf(emrUses, environment), objects)),
     'make-album': makeAlbum,
-    'transcode-video': transcodeVideo(transcoderOf(settingsOf(transcodeUses, environment))),
     ...own(given),
   };
 };

@@ -25,7 +25,7 @@ const names = [
   'overdue',
   'check',
 ];
-const services = ['ClientRequestToken', 'FileGroupSettings', 'mediaconvert', 'ListJobRuns', 'sparkSubmit'];
+const services = ['ListJobRuns', 'sparkSubmit'];
 const longTexts = ['fails, as asked (failFirst: '];
 
 type Bundles = ReadonlyMap<string, string>;
@@ -130,7 +130,6 @@ test('a stage that does not ask for the samples has nothing of them', () => {
     'import-page',
     'make-album',
     'make-thumbnail',
-    'transcode-video',
   ];
   for (const name of names) {
     expect([name, found(without, name, [...texts, ...types])]).toEqual([name, []]);

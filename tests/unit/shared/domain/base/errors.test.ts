@@ -134,13 +134,13 @@ describe('an error of a service', () => {
 
 describe('a service that is not set up', () => {
   it('refuses every call for good, and says what to set', async () => {
-    const { find, start, poll, cancel } = notSetUp(['transcodeRole', 'transcodeQueue']);
+    const { find, start, poll, cancel } = notSetUp(['emrApplication', 'emrRole']);
     const signal = new AbortController().signal;
     const call = { payload: {}, id: 'a', tenant: 't', token: 'u', since: 0, remoteId: 'r', signal };
     for (const refused of [find, start, poll, cancel]) {
       const error = await refused(call).catch((thrown: unknown) => thrown);
       expect(error).toBeInstanceOf(PermanentError);
-      expect(error).toMatchObject({ message: expect.stringContaining('transcodeRole and transcodeQueue') });
+      expect(error).toMatchObject({ message: expect.stringContaining('emrApplication and emrRole') });
     }
   });
 });
