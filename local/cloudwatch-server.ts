@@ -3,9 +3,7 @@ import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import * as z from 'zod/mini';
-import { usageQuery } from '../infra/log-queries.ts';
 import { readJson } from '../shared/domain/base/read-json.ts';
-import { attemptFields } from '../shared/domain/observe/job-line.ts';
 import { type MetricName, meteredQueues, metrics } from '../shared/domain/observe/metrics.ts';
 import { shownPercentiles } from '../shared/domain/observe/stage-series.ts';
 import { guard, ownProcessesOnly } from './door.ts';
@@ -16,10 +14,6 @@ const maxLinesOfJob = 1_000;
 const maxQueries = 100;
 
 const ofJob = z.looseObject({ jobId: z.string(), timestamp: z.string() });
-
-const { place, type, tenant } = attemptFields;
-/** Of the end of an attempt, what is summed up. */
-const attemptEnd = z.object({ message: z.literal('attempt ended'), mbMs: z.int(), place, type, tenant });
 
 /** The last lines of the last jobs, as functions print them. They end with the process. */
 export class JobLines {
@@ -35,20 +29,6 @@ export class JobLines {
     this.#lines.set(jobId, lines);
     const [oldest] = this.#lines.keys();
     if (this.#lines.size > maxJobs && oldest !== undefined) this.#lines.delete(oldest);
-  }
-
-  /** What attempts have used, in groups, as rows of a query. */
-  usage(by: 'type' | 'tenant'): readonly Row[] {
-    const ended = [...this.#lines.values()]
-      .flat()
-      .flatMap((line) => attemptEnd.safeParse(readJson(line)).data ?? []);
-    const groups = Map.groupBy(ended, (line) => JSON.stringify([line.place, line[by]]));
-    return [...groups.values()].flatMap(([first, ...more]) => {
-      if (!first) return [];
-      const mbMs = more.reduce((sum, line) => sum + line.mbMs, first.mbMs);
-      const values = { place: first.place, [by]: first[by], mbMs, attempts: more.length + 1 };
-      return [Object.entries(values).map(([field, value]) => ({ field, value: String(value) }))];
-    });
   }
 
   /** The newest first. */
@@ -72,7 +52,7 @@ interface Printed {
 
 /**
  * Starts the CloudWatch of this machine, on a free port of the loopback interface. It has what the stage counts, and
- * knows two queries of logs: the lines of a job, and what attempts have used.
+ * knows one query of logs: the lines of a job.
  * @param allowedHosts names of this machine besides those of the loopback interface
  */
 export async function startCloudWatch(
@@ -107,7 +87,6 @@ interface Known extends Printed {
 }
 
 const startQuery = z.object({ queryString: z.string() });
-const describeLogGroups = z.object({ logGroupNamePrefix: z.string() });
 const getQueryResults = z.object({ queryId: z.string() });
 
 function answer(
@@ -117,10 +96,6 @@ function answer(
 ): void {
   const send = (status: number, value: object) =>
     response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' }).end(JSON.stringify(value));
-  if (call === 'DescribeLogGroups') {
-    const { logGroupNamePrefix: logGroupName } = describeLogGroups.parse(readJson(body));
-    return void send(200, { logGroups: [{ logGroupName, storedBytes: 0 }] });
-  }
   if (call === 'GetMetricData') return void send(200, metricData(readJson(body), numbers));
   if (call === 'StartQuery') {
     const rows = rowsOf(startQuery.parse(readJson(body)).queryString, lines);
@@ -188,7 +163,5 @@ const resultOf = (Id: string, values: readonly (readonly number[])[]) => ({
 /** @returns undefined for a query that this machine does not know */
 function rowsOf(query: string, lines: JobLines): readonly Row[] | undefined {
   const [, jobId] = /filter jobId = "([^"]+)"/.exec(query) ?? [];
-  if (jobId !== undefined) return lines.of(jobId).map((value) => [{ field: '@message', value }]);
-  if (query === usageQuery('type')) return lines.usage('type');
-  return query === usageQuery('tenant') ? lines.usage('tenant') : undefined;
+  return jobId === undefined ? undefined : lines.of(jobId).map((value) => [{ field: '@message', value }]);
 }

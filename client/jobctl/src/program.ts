@@ -23,7 +23,6 @@ import { addStuck } from './commands/stuck.ts';
 import { addSubmit } from './commands/submit.ts';
 import { addTypes } from './commands/types.ts';
 import { addUpload } from './commands/upload.ts';
-import { addUsage } from './commands/usage.ts';
 import { endings } from './ending.ts';
 import type { Sink } from './output.ts';
 import { refuseRepeats } from './refuse-repeats.ts';
@@ -97,7 +96,6 @@ export function buildProgram(
   addPauses(program, run);
   addSchedules(program, run);
   addKeys(program, runHere);
-  addUsage(program, runHere);
   refuseRepeats(program);
   return program;
 }

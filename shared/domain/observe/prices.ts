@@ -12,8 +12,6 @@ export const prices = {
   serverGbHour: 0.00356,
   /** A stage's tasks have so many, if it sets nothing else. */
   serverGbOfVcpu: 4,
-  /** CloudWatch Logs Insights: a GB that is searched. */
-  searchedGb: 0.005,
 } as const;
 
 const serverGbSecond = (prices.serverVcpuHour / prices.serverGbOfVcpu + prices.serverGbHour) / 3_600;

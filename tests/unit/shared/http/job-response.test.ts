@@ -96,6 +96,14 @@ describe('a job response', () => {
     expect(jobResponse.parse(toJobResponse(item, urls))).toEqual(toJobResponse(item, urls));
   });
 
+  test.each([
+    [{ usedMbMs: 1_000_000 * 1_024 }, 0.0133334],
+    [{ usedServerMbMs: 10_000_000 * 1_024 }, 0.032375],
+    [{ usedMbMs: 1_000_000 * 1_024, usedServerMbMs: 10_000_000 * 1_024 }, 0.0457084],
+  ])('has what its computing has cost: %j', (used, usd) => {
+    expect(toJobResponse(aQueuedItem(used), urls).cost).toEqual({ usd, counts: ['computing'] });
+  });
+
   test('has null for attributes that the job does not have yet', () => {
     expect(toJobResponse(aQueuedItem(), urls)).toMatchObject({
       progress: null,

@@ -66,8 +66,8 @@ const commandLinesIn = (text: string): readonly (readonly string[])[] =>
       [...rest.matchAll(/'([^']*)'|"([^"]*)"|([^\s'")]+)/g)].map(([, a, b, c]) => a ?? b ?? c ?? ''),
     );
 
-/** They hand all that is typed, also --help, to scripts, whose help has tests of its own: keys-help.test.ts, sum-usage.test.ts. */
-const handedOn = ['keys', 'usage'];
+/** It hands all that is typed, also --help, to a script, whose help has a test of its own: keys-help.test.ts. */
+const handedOn = ['keys'];
 
 const page = readFileSync(`${projectDir}/docs/cli.md`, 'utf8');
 const incidentsPage = readFileSync(`${projectDir}/docs/incidents.md`, 'utf8');
