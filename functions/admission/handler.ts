@@ -21,12 +21,11 @@ import { dynamoDbRates } from '../../shared/aws/rates.ts';
 import { stageTracer } from '../../shared/aws/tracer.ts';
 import { ParentNotifier } from '../../shared/delivery/notify-parent.ts';
 import { type DeliveriesDependencies, processDeliveries } from '../../shared/delivery/process-deliveries.ts';
-import { suspendedTenants } from '../../shared/domain/access/suspended-tenants.ts';
 import { dayMs } from '../../shared/domain/base/schedule-time.ts';
 import { readTargets } from '../../shared/domain/notify/stage-setup.ts';
 import { ErrorGrouping } from '../../shared/domain/state/error-grouping.ts';
 import { chargesBy } from '../../shared/operations/charge-jobs.ts';
-import { TenantDoor } from '../../shared/operations/tenant-door.ts';
+import { limitsOfStage } from '../../shared/operations/limits-of-stage.ts';
 import * as uses from './uses.ts';
 
 /** Holds back the jobs of the waiting queue until they may run, and makes those of recurring schedules. */
@@ -49,13 +48,11 @@ export const handler: SQSHandler = await queueFunction(
     const store = dynamoDbJobStoreWithMessages(dynamoDb, env, keeping);
     const pointers = sqsPointerQueue(sqs, env);
     const batches = dynamoDbBatches(dynamoDb, env);
-    const suspensions = suspendedTenants({ ...keeping, store: dynamoDbAccessStore(dynamoDb, env) });
-    /** Of occurrences of schedules. */
-    const door = new TenantDoor({
-      limits: suspensions,
-      stageLimits: env.LIMITS,
+    /** `door`: of occurrences of schedules. */
+    const { suspensions, door } = limitsOfStage(env, {
+      ...keeping,
+      store: dynamoDbAccessStore(dynamoDb, env),
       rates: dynamoDbRates(dynamoDb, env),
-      clock: systemClock,
     });
     const deps: ArrivalDependencies & DeliveriesDependencies = {
       ...keeping,

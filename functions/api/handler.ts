@@ -34,7 +34,6 @@ import { dynamoDbStartedActions } from '../../shared/aws/started-actions.ts';
 import { stageTracer } from '../../shared/aws/tracer.ts';
 import { ParentNotifier } from '../../shared/delivery/notify-parent.ts';
 import { mailPlacesOf } from '../../shared/domain/access/mail-places.ts';
-import { suspendedTenants } from '../../shared/domain/access/suspended-tenants.ts';
 import { MethodNotAllowedError, NotFoundError } from '../../shared/domain/base/errors.ts';
 import { dayMs } from '../../shared/domain/base/schedule-time.ts';
 import { readStageSetup } from '../../shared/domain/notify/stage-setup.ts';
@@ -63,6 +62,7 @@ import { findInput } from '../../shared/operations/find-input.ts';
 import { findJob } from '../../shared/operations/find-job.ts';
 import { GroupDoor } from '../../shared/operations/group-door.ts';
 import { JobsDoor } from '../../shared/operations/jobs-door.ts';
+import { limitsOfStage } from '../../shared/operations/limits-of-stage.ts';
 import { logOperation, logSubmission } from '../../shared/operations/log-operation.ts';
 import { stackMapper } from '../../shared/operations/map-stacks.ts';
 import { PauseDoor } from '../../shared/operations/pause-door.ts';
@@ -72,7 +72,6 @@ import { retryChild, retryChildren } from '../../shared/operations/retry-childre
 import { retryJob } from '../../shared/operations/retry-job.ts';
 import { ShareDoor } from '../../shared/operations/share-door.ts';
 import { signalJob } from '../../shared/operations/signal-job.ts';
-import { TenantDoor } from '../../shared/operations/tenant-door.ts';
 import { answerBatches, answerChild, answerChildren, batchIn, childIn } from './answer-children.ts';
 import { answerErrors, answerList } from './answer-list.ts';
 import { answerLogs } from './answer-logs.ts';
@@ -100,11 +99,9 @@ const queues = sqsJobQueues(sqs, env);
 const [store, pointers] = [dynamoDbJobStore(dynamoDb, env), sqsPointerQueue(sqs, env)];
 const batches = dynamoDbBatches(dynamoDb, env);
 const keepChildrenMs = env.KEEP_CHILDREN_DAYS * dayMs;
-const tenants = suspendedTenants(reading);
-const limiting = { limits: tenants, stageLimits: env.LIMITS, clock: systemClock };
 const rates = dynamoDbRates(dynamoDb, env);
-/** Of requests, uploads and lists. */
-const door = new TenantDoor({ ...limiting, rates });
+/** `door`: of requests, uploads and lists. */
+const { suspensions, limiting, door } = limitsOfStage(env, { ...reading, rates });
 /** Of batches, uploads and answers. */
 const shareDoor = new ShareDoor({ ...limiting, rates, log });
 /** Of batches. Bulk actions do not pass it: a tenant that has used up the limit may cancel its jobs. */
@@ -116,7 +113,7 @@ const deps = {
   /** Of retries, and of schedules that somebody runs. */
   charges: chargesBy({ door, log }),
   family: new ParentNotifier({ store, pointers, batches, clock: systemClock, keepChildrenMs }),
-  suspensions: tenants,
+  suspensions,
   store,
   firstTries: dynamoDbFirstTries(dynamoDb, env),
   debounces: dynamoDbDebounces(dynamoDb, env),

@@ -12,12 +12,11 @@ import { dynamoDbRates } from '../../shared/aws/rates.ts';
 import { stageTracer } from '../../shared/aws/tracer.ts';
 import { workerPorts } from '../../shared/aws/worker-ports.ts';
 import { ParentNotifier } from '../../shared/delivery/notify-parent.ts';
-import { suspendedTenants } from '../../shared/domain/access/suspended-tenants.ts';
 import { actOnJob } from '../../shared/operations/act-on-job.ts';
 import { chargesBy } from '../../shared/operations/charge-jobs.ts';
+import { limitsOfStage } from '../../shared/operations/limits-of-stage.ts';
 import { listJobs } from '../../shared/operations/list-jobs.ts';
 import { logOperation } from '../../shared/operations/log-operation.ts';
-import { TenantDoor } from '../../shared/operations/tenant-door.ts';
 import type { WorkerDependencies } from '../../shared/worker/before-claim.ts';
 import { processJobs } from '../../shared/worker/process-jobs.ts';
 import { RecentRoots } from '../../shared/worker/recent-roots.ts';
@@ -34,19 +33,16 @@ export const handler: SQSHandler = await queueFunction(
     const tracer = await stageTracer(env, { environment: process.env, log });
     const { worker, workerOn } = workerPorts(env, { contracts, sqs, dynamoDb, log });
     const family = new ParentNotifier(worker);
-    const store = dynamoDbAccessStore(dynamoDb, env);
-    const suspensions = suspendedTenants({ store, clock: worker.clock, log });
     const listing = { list: dynamoDbJobList(dynamoDb, env), listShards: env.LIST_SHARDS };
     /**
      * One job may have 100,000 children. Between two calls the bulk action says how far it is, and looks at its time.
      */
     const erasesAtOnce = { looks: Infinity, erases: 5_000 };
-    /** Of retries. */
-    const door = new TenantDoor({
-      limits: suspensions,
-      stageLimits: env.LIMITS,
+    /** `door`: of retries. */
+    const { suspensions, door } = limitsOfStage(env, {
+      ...worker,
+      store: dynamoDbAccessStore(dynamoDb, env),
       rates: dynamoDbRates(dynamoDb, env),
-      clock: worker.clock,
     });
     const acting = {
       ...worker,

@@ -21,7 +21,6 @@ import { stageTracer } from '../../shared/aws/tracer.ts';
 import { processDeliveries } from '../../shared/delivery/process-deliveries.ts';
 import { EntryCache } from '../../shared/domain/access/entry-cache.ts';
 import { mailPlacesOf } from '../../shared/domain/access/mail-places.ts';
-import { suspendedTenants } from '../../shared/domain/access/suspended-tenants.ts';
 import { mailAddressesIn, readTargets } from '../../shared/domain/notify/stage-setup.ts';
 import { allowedHostsIn } from '../../shared/domain/notify/webhook-url.ts';
 import { type WebhookEndpoint, webhookSecrets } from '../../shared/http/access/webhook-secrets.ts';
@@ -33,7 +32,7 @@ import { sendEvent } from '../../shared/notify/send-event.ts';
 import { sendMail } from '../../shared/notify/send-mail.ts';
 import { sendWebhook, webhookLimits } from '../../shared/notify/send-webhook.ts';
 import { notifyWithinLimit } from '../../shared/notify/within-limit.ts';
-import { TenantDoor } from '../../shared/operations/tenant-door.ts';
+import { limitsOfStage } from '../../shared/operations/limits-of-stage.ts';
 import * as uses from './uses.ts';
 
 /** Tells others that jobs have ended. */
@@ -62,9 +61,8 @@ export const handler: SQSHandler = await queueFunction(
     const bus = env.EVENT_BUS === '' ? undefined : eventBridgeBus(eventBridgeClient(), env.EVENT_BUS);
     /** The parameter of the stage allows them for every tenant. */
     const ofEveryJob = mailAddressesIn(readTargets(env.NOTIFY));
-    const tenants = suspendedTenants(access);
     const rates = dynamoDbRates(dynamoDb, env);
-    const door = new TenantDoor({ limits: tenants, stageLimits: env.LIMITS, rates, clock });
+    const { suspensions, door } = limitsOfStage(env, { ...access, rates });
     const mails = {
       door,
       mailer: sesMailer({ from: env.MAIL_FROM }),
@@ -77,7 +75,7 @@ export const handler: SQSHandler = await queueFunction(
       endpoints,
       breakers: new EndpointBreakers({ endpoints, clock, random: systemRandom, log }),
       tries: sqsEndpointTryQueue(sqs, env),
-      suspensions: tenants,
+      suspensions,
       store: dynamoDbJobStore(dynamoDb, env),
       notifications: sqsNotificationQueue(sqs, env),
       schedules: eventBridgeSchedules(schedulerClient(), {

@@ -32,7 +32,6 @@ import { dynamoDbStartedActions } from '../../shared/aws/started-actions.ts';
 import { stageTracer } from '../../shared/aws/tracer.ts';
 import { ParentNotifier } from '../../shared/delivery/notify-parent.ts';
 import { mailPlacesOf } from '../../shared/domain/access/mail-places.ts';
-import { suspendedTenants } from '../../shared/domain/access/suspended-tenants.ts';
 import { dayMs } from '../../shared/domain/base/schedule-time.ts';
 import { batchIdOf } from '../../shared/domain/children/batch.ts';
 import { readStageSetup } from '../../shared/domain/notify/stage-setup.ts';
@@ -53,6 +52,7 @@ import { chargesBy } from '../../shared/operations/charge-jobs.ts';
 import { findGrantedJob, findJob } from '../../shared/operations/find-job.ts';
 import { GroupDoor } from '../../shared/operations/group-door.ts';
 import { JobsDoor } from '../../shared/operations/jobs-door.ts';
+import { limitsOfStage } from '../../shared/operations/limits-of-stage.ts';
 import { logOperation } from '../../shared/operations/log-operation.ts';
 import { stackMapper } from '../../shared/operations/map-stacks.ts';
 import { PauseDoor } from '../../shared/operations/pause-door.ts';
@@ -61,7 +61,6 @@ import { RecentCounts } from '../../shared/operations/recent-counts.ts';
 import { retryChildren } from '../../shared/operations/retry-children.ts';
 import { retryJob } from '../../shared/operations/retry-job.ts';
 import { ShareDoor } from '../../shared/operations/share-door.ts';
-import { TenantDoor } from '../../shared/operations/tenant-door.ts';
 import { answerByLink, showByLink } from './answer-by-link.ts';
 import { answerFromForm, showAnswerForm } from './answer-form.ts';
 import { assetResponse } from './assets.ts';
@@ -96,11 +95,9 @@ const queues = sqsJobQueues(sqs, env);
 const [store, pointers] = [dynamoDbJobStore(dynamoDb, env), sqsPointerQueue(sqs, env)];
 const batches = dynamoDbBatches(dynamoDb, env);
 const keepChildrenMs = env.KEEP_CHILDREN_DAYS * dayMs;
-const tenants = suspendedTenants(reading);
-const limiting = { limits: tenants, stageLimits: env.LIMITS, clock: systemClock };
 const rates = dynamoDbRates(dynamoDb, env);
-/** Of requests, uploads and lists. */
-const door = new TenantDoor({ ...limiting, rates });
+/** `door`: of requests, uploads and lists. */
+const { suspensions, limiting, door } = limitsOfStage(env, { ...reading, rates });
 /** Of forms and uploads. */
 const shareDoor = new ShareDoor({ ...limiting, rates, log });
 /** Of what is submitted by a form. */
@@ -110,7 +107,7 @@ const deps = {
   charges: chargesBy({ door, log }),
   shareDoor,
   family: new ParentNotifier({ store, pointers, batches, clock: systemClock, keepChildrenMs }),
-  suspensions: tenants,
+  suspensions,
   store,
   firstTries: dynamoDbFirstTries(dynamoDb, env),
   debounces: dynamoDbDebounces(dynamoDb, env),

@@ -4,7 +4,6 @@ import { readEnvironment } from '../../shared/aws/environment.ts';
 import { dynamoDbJobReader } from '../../shared/aws/job-store.ts';
 import { createLog } from '../../shared/aws/lean-logger.ts';
 import { dynamoDbRates } from '../../shared/aws/rates.ts';
-import { suspendedTenants } from '../../shared/domain/access/suspended-tenants.ts';
 import type { JobItem } from '../../shared/domain/state/item.ts';
 import { stageAccess } from '../../shared/http/access/stage-access.ts';
 import { httpFunction, jobIdIn } from '../../shared/http/http-function.ts';
@@ -15,7 +14,7 @@ import { holdsLink } from '../../shared/http/respond.ts';
 import { statusRoutes } from '../../shared/http/routes.ts';
 import { statusResponse } from '../../shared/http/status-response.ts';
 import { findJob } from '../../shared/operations/find-job.ts';
-import { TenantDoor } from '../../shared/operations/tenant-door.ts';
+import { limitsOfStage } from '../../shared/operations/limits-of-stage.ts';
 import { leadToPage, redirectToWait } from './redirects.ts';
 import * as uses from './uses.ts';
 
@@ -24,12 +23,7 @@ const dynamoDb = dynamoDbClient();
 const log = createLog('status', process.env);
 const reading = { store: dynamoDbAccessStore(dynamoDb, env), clock: systemClock, log };
 const access = stageAccess(env, reading);
-const requests = new TenantDoor({
-  limits: suspendedTenants(reading),
-  stageLimits: env.LIMITS,
-  rates: dynamoDbRates(dynamoDb, env),
-  clock: systemClock,
-});
+const { door } = limitsOfStage(env, { ...reading, rates: dynamoDbRates(dynamoDb, env) });
 const deps = { store: dynamoDbJobReader(dynamoDb, env) };
 
 async function urlsOf(job: JobItem, request: HttpRequest) {
@@ -56,5 +50,5 @@ export const handler = httpFunction(
         : statusResponse(job, request, { urls, now: systemClock.now() });
     },
   },
-  { access, log, requests, publicUrl: env.PUBLIC_URL, refuse: leadToPage },
+  { access, log, requests: door, publicUrl: env.PUBLIC_URL, refuse: leadToPage },
 );

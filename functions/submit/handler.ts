@@ -17,7 +17,6 @@ import { sqsPointerQueue } from '../../shared/aws/pointer-queue.ts';
 import { dynamoDbRates } from '../../shared/aws/rates.ts';
 import { stageTracer } from '../../shared/aws/tracer.ts';
 import { mailPlacesOf } from '../../shared/domain/access/mail-places.ts';
-import { suspendedTenants } from '../../shared/domain/access/suspended-tenants.ts';
 import { readStageSetup } from '../../shared/domain/notify/stage-setup.ts';
 import { stageAccess } from '../../shared/http/access/stage-access.ts';
 import { submitKeys } from '../../shared/http/access/submit-keys.ts';
@@ -26,11 +25,11 @@ import { parseSubmission } from '../../shared/http/parse-submission.ts';
 import { submitRoutes } from '../../shared/http/routes.ts';
 import { GroupDoor } from '../../shared/operations/group-door.ts';
 import { JobsDoor, refusingDoor } from '../../shared/operations/jobs-door.ts';
+import { limitsOfStage } from '../../shared/operations/limits-of-stage.ts';
 import { logSubmission } from '../../shared/operations/log-operation.ts';
 import { PauseDoor } from '../../shared/operations/pause-door.ts';
 import { ShareDoor } from '../../shared/operations/share-door.ts';
 import { submitJob } from '../../shared/operations/submit-job.ts';
-import { TenantDoor } from '../../shared/operations/tenant-door.ts';
 import { WaitDoor } from '../../shared/operations/wait-door.ts';
 import { answerSubmitted } from './answer-submitted.ts';
 import * as uses from './uses.ts';
@@ -42,17 +41,15 @@ const meters = new EmfMeters(env);
 const tracer = await stageTracer(env, { environment: process.env, log });
 const reading = { store: dynamoDbAccessStore(dynamoDb, env), clock: systemClock, log };
 const access = stageAccess(env, reading);
-const tenants = suspendedTenants(reading);
-const limiting = { limits: tenants, stageLimits: env.LIMITS, clock: systemClock };
 const rates = dynamoDbRates(dynamoDb, env);
-const door = new TenantDoor({ ...limiting, rates });
+const { suspensions, limiting, door } = limitsOfStage(env, { ...reading, rates });
 const shareDoor = new ShareDoor({ ...limiting, rates, log });
 const jobsDoor = new JobsDoor({ ...limiting, door, counts: dynamoDbJobCounts(dynamoDb, env) });
 const waits = { waits: dynamoDbOpenWaits(dynamoDb, env), random: systemRandom, log };
 const deps = {
   waitDoor: new WaitDoor({ ...limiting, ...waits }),
   maxWaitSeconds: env.WAIT_SECONDS,
-  suspensions: tenants,
+  suspensions,
   pauseDoor: new PauseDoor({ pauses: dynamoDbPauses(dynamoDb, env), clock: systemClock, log }),
   store: dynamoDbJobStore(dynamoDb, env),
   dependencies: dynamoDbDependencies(dynamoDb, env),

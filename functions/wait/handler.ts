@@ -5,7 +5,6 @@ import { dynamoDbJobReader } from '../../shared/aws/job-store.ts';
 import { createLog } from '../../shared/aws/lean-logger.ts';
 import { dynamoDbOpenWaits } from '../../shared/aws/open-waits.ts';
 import { dynamoDbRates } from '../../shared/aws/rates.ts';
-import { suspendedTenants } from '../../shared/domain/access/suspended-tenants.ts';
 import type { JobItem } from '../../shared/domain/state/item.ts';
 import { isTerminal } from '../../shared/domain/state/transitions.ts';
 import { stageAccess } from '../../shared/http/access/stage-access.ts';
@@ -18,7 +17,7 @@ import { waitRoutes } from '../../shared/http/routes.ts';
 import { etagOf, statusResponse } from '../../shared/http/status-response.ts';
 import { secondsQuery } from '../../shared/http/wait-request.ts';
 import { findJob } from '../../shared/operations/find-job.ts';
-import { TenantDoor } from '../../shared/operations/tenant-door.ts';
+import { limitsOfStage } from '../../shared/operations/limits-of-stage.ts';
 import { WaitDoor } from '../../shared/operations/wait-door.ts';
 import { waitForJob } from '../../shared/operations/wait-for-job.ts';
 import * as uses from './uses.ts';
@@ -28,14 +27,9 @@ const dynamoDb = dynamoDbClient();
 const log = createLog('wait', process.env);
 const reading = { store: dynamoDbAccessStore(dynamoDb, env), clock: systemClock, log };
 const access = stageAccess(env, reading);
-const limiting = { limits: suspendedTenants(reading), stageLimits: env.LIMITS, clock: systemClock };
-const requests = new TenantDoor({ ...limiting, rates: dynamoDbRates(dynamoDb, env) });
-const door = new WaitDoor({
-  ...limiting,
-  waits: dynamoDbOpenWaits(dynamoDb, env),
-  random: systemRandom,
-  log,
-});
+const { limiting, door } = limitsOfStage(env, { ...reading, rates: dynamoDbRates(dynamoDb, env) });
+const waits = { waits: dynamoDbOpenWaits(dynamoDb, env), random: systemRandom, log };
+const waitDoor = new WaitDoor({ ...limiting, ...waits });
 const deps = { store: dynamoDbJobReader(dynamoDb, env) };
 
 export const handler = httpFunction(
@@ -55,10 +49,10 @@ export const handler = httpFunction(
         return isTerminal(job.status) || !hasEtag(known, etag);
       };
       const read = () => findJob({ id, tenant }, deps);
-      const enter = () => door.enter(tenant, seconds);
+      const enter = () => waitDoor.enter(tenant, seconds);
       const job = await waitForJob({ read, isOver, seconds, enter }, systemClock);
       return statusResponse(job, request, { urls: urlsOf(job), now: systemClock.now() });
     },
   },
-  { access, log, requests, publicUrl: env.PUBLIC_URL },
+  { access, log, requests: door, publicUrl: env.PUBLIC_URL },
 );

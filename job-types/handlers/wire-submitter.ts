@@ -12,7 +12,6 @@ import type * as submitUses from '../../shared/aws/submit-uses.ts';
 import { EntryCache } from '../../shared/domain/access/entry-cache.ts';
 import { mailPlacesOf } from '../../shared/domain/access/mail-places.ts';
 import type { Charges, RunningCharges } from '../../shared/domain/access/ports.ts';
-import { suspendedTenants } from '../../shared/domain/access/suspended-tenants.ts';
 import type { Clock, Log, Random } from '../../shared/domain/base/ports.ts';
 import { readStageSetup } from '../../shared/domain/notify/stage-setup.ts';
 import type { Meters } from '../../shared/domain/observe/metrics.ts';
@@ -20,7 +19,7 @@ import type { PointerQueue } from '../../shared/domain/schedules/schedule-ports.
 import type { JobQueue, JobStore } from '../../shared/domain/state/ports.ts';
 import { submitFromJob } from '../../shared/http/submit-from-job.ts';
 import { chargesBy, runningChargesBy } from '../../shared/operations/charge-jobs.ts';
-import { TenantDoor } from '../../shared/operations/tenant-door.ts';
+import { limitsOfStage } from '../../shared/operations/limits-of-stage.ts';
 import type { JobSubmitter } from '../../shared/worker/job-submissions.ts';
 
 interface Given {
@@ -54,9 +53,7 @@ const noBulkActions: Pick<JobQueue, 'send'> = {
 export function wireSubmitter({ env, sqs, dynamoDb, meters, worker }: Given): Submitting {
   const store = dynamoDbAccessStore(dynamoDb, env);
   const entries = new EntryCache({ store, clock: worker.clock });
-  const limits = suspendedTenants({ ...worker, store });
-  const rates = dynamoDbRates(dynamoDb, env);
-  const door = new TenantDoor({ limits, stageLimits: env.LIMITS, rates, clock: worker.clock });
+  const { suspensions, door } = limitsOfStage(env, { ...worker, store, rates: dynamoDbRates(dynamoDb, env) });
   const charges = chargesBy({ door, log: worker.log });
   const queueAt = (queueUrl: string) => sqsJobQueue(sqs, { queueUrl });
   const deps = {
@@ -65,7 +62,7 @@ export function wireSubmitter({ env, sqs, dynamoDb, meters, worker }: Given): Su
     firstTries: dynamoDbFirstTries(dynamoDb, env),
     debounces: dynamoDbDebounces(dynamoDb, env),
     contracts,
-    suspensions: limits,
+    suspensions,
     charges,
     queues: {
       standard: queueAt(env.STANDARD_QUEUE_URL),

@@ -9,9 +9,8 @@ import type * as workerUses from '../../shared/aws/worker-uses.ts';
 import { ParentNotifier } from '../../shared/delivery/notify-parent.ts';
 import { EntryCache } from '../../shared/domain/access/entry-cache.ts';
 import { mailPlacesOf } from '../../shared/domain/access/mail-places.ts';
-import { suspendedTenants } from '../../shared/domain/access/suspended-tenants.ts';
 import type { Log } from '../../shared/domain/base/ports.ts';
-import { TenantDoor } from '../../shared/operations/tenant-door.ts';
+import { limitsOfStage } from '../../shared/operations/limits-of-stage.ts';
 import { RecentRoots } from '../../shared/worker/recent-roots.ts';
 import { mailingOf } from '../send-email/adapter.ts';
 import type { LongDependencies } from './long.ts';
@@ -43,12 +42,9 @@ export function wireWorker({ env, environment, sqs, dynamoDb, log }: Given) {
       const own = readEnvironment({ tenants, suspensions, tenantLimits }, environment);
       const store = dynamoDbAccessStore(dynamoDb, own);
       const entries = new EntryCache({ store, clock });
-      const limits = suspendedTenants({ store, clock, log });
       const rates = dynamoDbRates(dynamoDb, env);
-      return mailingOf(environment, {
-        placesOf: (tenant) => mailPlacesOf(tenant, entries),
-        door: new TenantDoor({ limits, stageLimits: own.LIMITS, rates, clock }),
-      });
+      const { door } = limitsOfStage(own, { store, rates, clock, log });
+      return mailingOf(environment, { placesOf: (tenant) => mailPlacesOf(tenant, entries), door });
     },
   };
   return { worker, workerOn: (queueUrl: string) => ({ ...workerOn(queueUrl), ...ofChildren }), given };
