@@ -1,41 +1,18 @@
 import { contracts } from '#job-types/contracts.ts';
 import { schedules } from '#job-types/schedules.ts';
-import { dynamoDbAccessStore } from '../../shared/aws/access-store.ts';
-import { dynamoDbBatches } from '../../shared/aws/batch-store.ts';
 import { dynamoDbClient, sqsClient, systemClock, systemRandom } from '../../shared/aws/clients.ts';
-import { dynamoDbDebounces } from '../../shared/aws/debounces.ts';
 import { EmfMeters, flushed } from '../../shared/aws/emf-meters.ts';
-import { dynamoDbEndedCredentials } from '../../shared/aws/ended-credentials.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
-import { dynamoDbErrorGroupList } from '../../shared/aws/error-group-list.ts';
-import { dynamoDbFirstTries } from '../../shared/aws/first-tries.ts';
-import { dynamoDbJobCounts } from '../../shared/aws/job-counts.ts';
-import { dynamoDbJobList } from '../../shared/aws/job-list.ts';
-import { sqsJobQueues } from '../../shared/aws/job-queue.ts';
 import { dynamoDbJobSample } from '../../shared/aws/job-sample.ts';
-import { dynamoDbDependencies, dynamoDbJobStore } from '../../shared/aws/job-store.ts';
-import { stageKeepsPayload } from '../../shared/aws/keep-payload.ts';
-import { insightsLogQueries } from '../../shared/aws/log-queries.ts';
-import { dynamoDbLogSearches } from '../../shared/aws/log-searches.ts';
+import { dynamoDbDependencies } from '../../shared/aws/job-store.ts';
 import { createLog } from '../../shared/aws/logger.ts';
 import { s3MultipartUploads } from '../../shared/aws/multipart-uploads.ts';
-import { sqsNotificationQueue } from '../../shared/aws/notification-queue.ts';
-import { s3ObjectSigner } from '../../shared/aws/object-signer.ts';
-import { s3ObjectStore } from '../../shared/aws/object-store.ts';
 import { dynamoDbOpenJobs } from '../../shared/aws/open-jobs.ts';
-import { orderedCounts } from '../../shared/aws/ordered-counts.ts';
-import { dynamoDbPausedSchedules } from '../../shared/aws/paused-schedules.ts';
-import { dynamoDbPauses } from '../../shared/aws/pauses.ts';
-import { sqsPointerQueue } from '../../shared/aws/pointer-queue.ts';
-import { queueFigures } from '../../shared/aws/queue-figures.ts';
-import { dynamoDbRates } from '../../shared/aws/rates.ts';
-import { s3SourceMaps } from '../../shared/aws/source-maps.ts';
-import { dynamoDbStartedActions } from '../../shared/aws/started-actions.ts';
+import { operationPorts } from '../../shared/aws/operation-ports.ts';
 import { stageTracer } from '../../shared/aws/tracer.ts';
 import { ParentNotifier } from '../../shared/delivery/notify-parent.ts';
 import { mailPlacesOf } from '../../shared/domain/access/mail-places.ts';
 import { MethodNotAllowedError, NotFoundError } from '../../shared/domain/base/errors.ts';
-import { dayMs } from '../../shared/domain/base/schedule-time.ts';
 import { readStageSetup } from '../../shared/domain/notify/stage-setup.ts';
 import { isTerminal } from '../../shared/domain/state/transitions.ts';
 import { isCaller } from '../../shared/http/access/check-access.ts';
@@ -57,20 +34,16 @@ import { ActionDoor } from '../../shared/operations/action-door.ts';
 import { cancelChild } from '../../shared/operations/cancel-child.ts';
 import { cancelJob } from '../../shared/operations/cancel-job.ts';
 import { chargesBy } from '../../shared/operations/charge-jobs.ts';
+import { doorsOfStage } from '../../shared/operations/doors-of-stage.ts';
 import { eraseJob } from '../../shared/operations/erase-job.ts';
 import { findInput } from '../../shared/operations/find-input.ts';
 import { findJob } from '../../shared/operations/find-job.ts';
-import { GroupDoor } from '../../shared/operations/group-door.ts';
-import { JobsDoor } from '../../shared/operations/jobs-door.ts';
-import { limitsOfStage } from '../../shared/operations/limits-of-stage.ts';
 import { logOperation, logSubmission } from '../../shared/operations/log-operation.ts';
 import { stackMapper } from '../../shared/operations/map-stacks.ts';
-import { PauseDoor } from '../../shared/operations/pause-door.ts';
 import { type Lists, readLists } from '../../shared/operations/read-lists.ts';
 import { RecentCounts } from '../../shared/operations/recent-counts.ts';
 import { retryChild, retryChildren } from '../../shared/operations/retry-children.ts';
 import { retryJob } from '../../shared/operations/retry-job.ts';
-import { ShareDoor } from '../../shared/operations/share-door.ts';
 import { signalJob } from '../../shared/operations/signal-job.ts';
 import { answerBatches, answerChild, answerChildren, batchIn, childIn } from './answer-children.ts';
 import { answerErrors, answerList } from './answer-list.ts';
@@ -87,78 +60,38 @@ import { submitAll } from './submit-all.ts';
 import * as uses from './uses.ts';
 
 const env = readEnvironment(uses, process.env);
-const dynamoDb = dynamoDbClient();
+const [dynamoDb, sqs] = [dynamoDbClient(), sqsClient()];
 const log = createLog('api', process.env);
 const meters = new EmfMeters(env);
 const tracer = await stageTracer(env, { environment: process.env, log });
-const reading = { store: dynamoDbAccessStore(dynamoDb, env), clock: systemClock, log };
-const access = stageAccess(env, reading);
-const signer = s3ObjectSigner(env);
-const sqs = sqsClient();
-const queues = sqsJobQueues(sqs, env);
-const [store, pointers] = [dynamoDbJobStore(dynamoDb, env), sqsPointerQueue(sqs, env)];
-const batches = dynamoDbBatches(dynamoDb, env);
-const keepChildrenMs = env.KEEP_CHILDREN_DAYS * dayMs;
-const rates = dynamoDbRates(dynamoDb, env);
-/** `door`: of requests, uploads and lists. */
-const { suspensions, limiting, door } = limitsOfStage(env, { ...reading, rates });
-/** Of batches, uploads and answers. */
-const shareDoor = new ShareDoor({ ...limiting, rates, log });
-/** Of batches. Bulk actions do not pass it: a tenant that has used up the limit may cancel its jobs. */
-const jobsDoor = new JobsDoor({ ...limiting, door, counts: dynamoDbJobCounts(dynamoDb, env) });
-const pauses = dynamoDbPauses(dynamoDb, env);
-/** Of batches. */
-const pauseDoor = new PauseDoor({ pauses, clock: systemClock, log });
+const ports = operationPorts(env, { dynamoDb, sqs, clock: systemClock, random: systemRandom, log });
+const access = stageAccess(env, { ...ports, store: ports.accessStore });
+const { suspensions, limiting, door, shareDoor, jobsDoor, pauseDoor, groupDoor } = doorsOfStage(env, ports);
+/** It has no door of submissions: bulk actions pass none of them, and are started while the stage is paused. */
 const deps = {
+  ...ports,
+  suspensions,
+  groupDoor,
   /** Of retries, and of schedules that somebody runs. */
   charges: chargesBy({ door, log }),
-  family: new ParentNotifier({ store, pointers, batches, clock: systemClock, keepChildrenMs }),
-  suspensions,
-  store,
-  firstTries: dynamoDbFirstTries(dynamoDb, env),
-  debounces: dynamoDbDebounces(dynamoDb, env),
-  batches,
-  counts: new RecentCounts({ batches, clock: systemClock }),
-  list: dynamoDbJobList(dynamoDb, env),
-  listShards: env.LIST_SHARDS,
-  keepPayload: stageKeepsPayload(env, { clock: systemClock, random: systemRandom }),
-  errorGroups: dynamoDbErrorGroupList(dynamoDb, env),
+  family: new ParentNotifier(ports),
+  counts: new RecentCounts(ports),
+  mapStacks: stackMapper(ports.sourceMaps),
   setup: readStageSetup(env, (tenant) => mailPlacesOf(tenant, access.entries)),
-  queues,
-  groupDoor: new GroupDoor({
-    ...{ queues: env.ORDERED_QUEUES, count: orderedCounts(sqs, env), rates, clock: systemClock, log },
-  }),
-  pointers,
-  notifications: sqsNotificationQueue(sqs, env),
-  ordered: queues.ordered,
   contracts,
-  objects: s3ObjectStore(env),
-  logs: insightsLogQueries(env),
-  searches: dynamoDbLogSearches(dynamoDb, env),
-  mapStacks: stackMapper(s3SourceMaps(env, log)),
+  schedules,
   multipart: s3MultipartUploads(env),
-  clock: systemClock,
-  random: systemRandom,
-  log,
   meters,
   tracer,
-  retentionMs: env.RETENTION_DAYS * dayMs,
-  keepChildrenMs,
-  retentionDays: env.RETENTION_DAYS,
-  uploadRetentionDays: env.UPLOAD_RETENTION_DAYS,
-  schedules,
-  paused: dynamoDbPausedSchedules(dynamoDb, env),
   root: access.root,
 };
 
 /** Of bulk actions. */
-const actionDoor = new ActionDoor({ ...limiting, store, started: dynamoDbStartedActions(dynamoDb, env) });
+const actionDoor = new ActionDoor({ ...limiting, ...ports });
 
 /** Reads of lists of jobs, and of children, use up a limit of their tenant. */
 const withLists = (tenant: string, read: (lists: Lists) => Promise<HttpResponse>) =>
   readLists(tenant, read, { ...deps, door });
-
-const figures = queueFigures(env, { sqs, clock: systemClock, log });
 
 /** Asked for before the job is changed: without it there would be no answer that says what was done. */
 async function granting() {
@@ -254,12 +187,12 @@ const answer = httpFunction(
     },
 
     'GET /jobs/{id}/result': async (request, { tenant }) =>
-      answerResult(await findJob({ id: jobIdIn(request), tenant }, deps), request, { ...deps, signer }),
+      answerResult(await findJob({ id: jobIdIn(request), tenant }, deps), request, deps),
 
     /** The payload may have secrets, and the URLs are credentials: nobody keeps the answer. */
     'GET /jobs/{id}/input': async (request, { tenant }) => {
       const input = await findInput({ id: jobIdIn(request), tenant }, deps);
-      return jsonResponse(200, await toInputResponse(input, { ...deps, signer }), uncached);
+      return jsonResponse(200, await toInputResponse(input, deps), uncached);
     },
 
     'GET /jobs/{id}/logs': async (request, { tenant }) => {
@@ -322,11 +255,7 @@ const answer = httpFunction(
     'POST /uploads': async (request, { tenant }) => {
       await shareDoor.pass(tenant);
       const uploads = uploadRules(await access.root.read(), env.UPLOAD_RETENTION_DAYS);
-      return jsonResponse(
-        201,
-        await answerUpload(request, tenant, { ...deps, door, uploads, signer }),
-        uncached,
-      );
+      return jsonResponse(201, await answerUpload(request, tenant, { ...deps, door, uploads }), uncached);
     },
 
     'GET /me': async (_request, caller) =>
@@ -348,11 +277,11 @@ const answer = httpFunction(
       open: dynamoDbOpenJobs(dynamoDb, env),
     }),
 
-    ...pauseRoutes({ ...deps, pauses }),
+    ...pauseRoutes(deps),
 
-    ...secretRoutes({ ...deps, access, ended: dynamoDbEndedCredentials(dynamoDb, env), ...deps.setup }),
+    ...secretRoutes({ ...deps, access, ...deps.setup }),
 
-    'GET /queues': async () => jsonResponse(200, { items: await figures.read() }, uncached),
+    'GET /queues': async () => jsonResponse(200, { items: await ports.figures.read() }, uncached),
 
     'GET /openapi.json': async (request) => {
       const document = (await isCaller(request, access)) ? openApiDocument() : documentForStrangers();

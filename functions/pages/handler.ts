@@ -1,38 +1,15 @@
 import { contracts } from '#job-types/contracts.ts';
 import { schedules } from '#job-types/schedules.ts';
-import { dynamoDbAccessStore } from '../../shared/aws/access-store.ts';
-import { dynamoDbBatches } from '../../shared/aws/batch-store.ts';
 import { dynamoDbClient, sqsClient, systemClock, systemRandom } from '../../shared/aws/clients.ts';
-import { dynamoDbDebounces } from '../../shared/aws/debounces.ts';
 import { EmfMeters, flushed } from '../../shared/aws/emf-meters.ts';
-import { dynamoDbEndedCredentials } from '../../shared/aws/ended-credentials.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
-import { dynamoDbErrorGroupList } from '../../shared/aws/error-group-list.ts';
-import { dynamoDbFirstTries } from '../../shared/aws/first-tries.ts';
-import { dynamoDbJobCounts } from '../../shared/aws/job-counts.ts';
-import { dynamoDbJobList } from '../../shared/aws/job-list.ts';
-import { sqsJobQueues } from '../../shared/aws/job-queue.ts';
-import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
-import { stageKeepsPayload } from '../../shared/aws/keep-payload.ts';
-import { insightsLogQueries } from '../../shared/aws/log-queries.ts';
-import { dynamoDbLogSearches } from '../../shared/aws/log-searches.ts';
 import { createLog } from '../../shared/aws/logger.ts';
-import { sqsNotificationQueue } from '../../shared/aws/notification-queue.ts';
-import { bucketOrigin, s3ObjectSigner } from '../../shared/aws/object-signer.ts';
-import { s3ObjectStore } from '../../shared/aws/object-store.ts';
-import { orderedCounts } from '../../shared/aws/ordered-counts.ts';
-import { dynamoDbPausedSchedules } from '../../shared/aws/paused-schedules.ts';
-import { dynamoDbPauses } from '../../shared/aws/pauses.ts';
-import { sqsPointerQueue } from '../../shared/aws/pointer-queue.ts';
-import { queueFigures } from '../../shared/aws/queue-figures.ts';
-import { dynamoDbRates } from '../../shared/aws/rates.ts';
-import { s3SourceMaps } from '../../shared/aws/source-maps.ts';
+import { bucketOrigin } from '../../shared/aws/object-signer.ts';
+import { operationPorts } from '../../shared/aws/operation-ports.ts';
 import { cloudWatchSeries } from '../../shared/aws/stage-series.ts';
-import { dynamoDbStartedActions } from '../../shared/aws/started-actions.ts';
 import { stageTracer } from '../../shared/aws/tracer.ts';
 import { ParentNotifier } from '../../shared/delivery/notify-parent.ts';
 import { mailPlacesOf } from '../../shared/domain/access/mail-places.ts';
-import { dayMs } from '../../shared/domain/base/schedule-time.ts';
 import { batchIdOf } from '../../shared/domain/children/batch.ts';
 import { readStageSetup } from '../../shared/domain/notify/stage-setup.ts';
 import type { Caller } from '../../shared/http/access/caller.ts';
@@ -49,18 +26,14 @@ import { pagesRoutes } from '../../shared/http/routes.ts';
 import { ActionDoor } from '../../shared/operations/action-door.ts';
 import { cancelJob } from '../../shared/operations/cancel-job.ts';
 import { chargesBy } from '../../shared/operations/charge-jobs.ts';
+import { doorsOfStage } from '../../shared/operations/doors-of-stage.ts';
 import { findGrantedJob, findJob } from '../../shared/operations/find-job.ts';
-import { GroupDoor } from '../../shared/operations/group-door.ts';
-import { JobsDoor } from '../../shared/operations/jobs-door.ts';
-import { limitsOfStage } from '../../shared/operations/limits-of-stage.ts';
 import { logOperation } from '../../shared/operations/log-operation.ts';
 import { stackMapper } from '../../shared/operations/map-stacks.ts';
-import { PauseDoor } from '../../shared/operations/pause-door.ts';
 import { type Lists, readLists } from '../../shared/operations/read-lists.ts';
 import { RecentCounts } from '../../shared/operations/recent-counts.ts';
 import { retryChildren } from '../../shared/operations/retry-children.ts';
 import { retryJob } from '../../shared/operations/retry-job.ts';
-import { ShareDoor } from '../../shared/operations/share-door.ts';
 import { answerByLink, showByLink } from './answer-by-link.ts';
 import { answerFromForm, showAnswerForm } from './answer-form.ts';
 import { assetResponse } from './assets.ts';
@@ -88,71 +61,35 @@ const [dynamoDb, sqs] = [dynamoDbClient(), sqsClient()];
 const log = createLog('pages', process.env);
 const meters = new EmfMeters(env);
 const tracer = await stageTracer(env, { environment: process.env, log });
-const reading = { store: dynamoDbAccessStore(dynamoDb, env), clock: systemClock, log };
-const signedIn = { ...stageAccess(env, reading), ended: dynamoDbEndedCredentials(dynamoDb, env) };
+const ports = operationPorts(env, { dynamoDb, sqs, clock: systemClock, random: systemRandom, log });
+const signedIn = { ...stageAccess(env, { ...ports, store: ports.accessStore }), ended: ports.ended };
 const access = { ...signedIn, people: peopleAccess(signedIn) };
-const queues = sqsJobQueues(sqs, env);
-const [store, pointers] = [dynamoDbJobStore(dynamoDb, env), sqsPointerQueue(sqs, env)];
-const batches = dynamoDbBatches(dynamoDb, env);
-const keepChildrenMs = env.KEEP_CHILDREN_DAYS * dayMs;
-const rates = dynamoDbRates(dynamoDb, env);
-/** `door`: of requests, uploads and lists. */
-const { suspensions, limiting, door } = limitsOfStage(env, { ...reading, rates });
-/** Of forms and uploads. */
-const shareDoor = new ShareDoor({ ...limiting, rates, log });
-/** Of what is submitted by a form. */
-const jobsDoor = new JobsDoor({ ...limiting, door, counts: dynamoDbJobCounts(dynamoDb, env) });
+const { suspensions, limiting, door, shareDoor, jobsDoor, pauseDoor, groupDoor } = doorsOfStage(env, ports);
+/** It has no door of submissions: bulk actions pass none of them, and are started while the stage is paused. */
 const deps = {
+  ...ports,
+  suspensions,
+  groupDoor,
+  shareDoor,
   /** Of retries, and of schedules that somebody runs. */
   charges: chargesBy({ door, log }),
-  shareDoor,
-  family: new ParentNotifier({ store, pointers, batches, clock: systemClock, keepChildrenMs }),
-  suspensions,
-  store,
-  firstTries: dynamoDbFirstTries(dynamoDb, env),
-  debounces: dynamoDbDebounces(dynamoDb, env),
-  batches,
-  counts: new RecentCounts({ batches, clock: systemClock }),
-  list: dynamoDbJobList(dynamoDb, env),
-  listShards: env.LIST_SHARDS,
-  keepPayload: stageKeepsPayload(env, { clock: systemClock, random: systemRandom }),
-  errorGroups: dynamoDbErrorGroupList(dynamoDb, env),
+  family: new ParentNotifier(ports),
+  counts: new RecentCounts(ports),
+  mapStacks: stackMapper(ports.sourceMaps),
   setup: readStageSetup(env, (tenant) => mailPlacesOf(tenant, access.entries)),
-  queues,
-  groupDoor: new GroupDoor({
-    ...{ queues: env.ORDERED_QUEUES, count: orderedCounts(sqs, env), rates, clock: systemClock, log },
-  }),
-  pointers,
-  notifications: sqsNotificationQueue(sqs, env),
-  ordered: queues.ordered,
   contracts,
-  objects: s3ObjectStore(env),
-  logs: insightsLogQueries(env),
-  searches: dynamoDbLogSearches(dynamoDb, env),
-  mapStacks: stackMapper(s3SourceMaps(env, log)),
+  schedules,
   series: cloudWatchSeries(env),
-  clock: systemClock,
-  random: systemRandom,
-  signer: s3ObjectSigner(env),
-  log,
   meters,
   tracer,
-  retentionMs: env.RETENTION_DAYS * dayMs,
-  keepChildrenMs,
-  uploadRetentionDays: env.UPLOAD_RETENTION_DAYS,
-  schedules,
-  paused: dynamoDbPausedSchedules(dynamoDb, env),
   root: access.root,
 };
+
 /** Of bulk actions. */
-const actionDoor = new ActionDoor({ ...limiting, store, started: dynamoDbStartedActions(dynamoDb, env) });
+const actionDoor = new ActionDoor({ ...limiting, ...ports });
 /** Reads of lists of jobs, and of children, use up a limit of their tenant. */
 const withLists = (tenant: string, read: (lists: Lists) => Promise<HttpResponse>) =>
   readLists(tenant, read, { ...deps, door });
-const pauses = dynamoDbPauses(dynamoDb, env);
-/** Of what is submitted by a form. */
-const pauseDoor = new PauseDoor({ pauses, clock: systemClock, log });
-const figures = queueFigures(env, { sqs, clock: systemClock, log });
 
 const uploadsTo = bucketOrigin(env);
 
@@ -290,7 +227,7 @@ const answer = httpFunction(
     },
 
     'GET /ui/queues': async (_request, caller) => {
-      const [queues, known] = await Promise.all([figures.read(), pauses.read()]);
+      const [queues, known] = await Promise.all([ports.figures.read(), ports.pauses.read()]);
       const body = queuesPage(queues, known, deps.clock.now());
       return pageResponse(200, { ...pageOf(caller), title: 'Queues', body, refreshSeconds: 10 });
     },

@@ -1,27 +1,3 @@
 /** What the function may touch: its environment and its role follow from this list. */
-export {
-  callers,
-  countOrdered,
-  jobLists,
-  jobQueues,
-  jobRetention,
-  jobTable,
-  keepPayloads,
-  metrics,
-  notifyEnds,
-  publicUrl,
-  queueFigures,
-  readLogs,
-  readMaps,
-  readMessages,
-  readMetrics,
-  readResults,
-  showOrdered,
-  signUploads,
-  stageSetup,
-  storeAnswers,
-  tenantLimits,
-  traces,
-  unfinishedJobs,
-  uploadRetention,
-} from '../../shared/aws/capabilities.ts';
+export { readMetrics } from '../../shared/aws/capabilities.ts';
+export * from '../../shared/aws/operation-uses.ts';

@@ -1,18 +1,3 @@
 /** What the function may touch: its environment and its role follow from this list. */
-export {
-  callers,
-  countOrdered,
-  jobQueues,
-  jobRetention,
-  jobTable,
-  keepPayloads,
-  listShards,
-  maxWait,
-  metrics,
-  publicUrl,
-  stageSetup,
-  tenantLimits,
-  traces,
-  unfinishedJobs,
-  uploadRetention,
-} from '../../shared/aws/capabilities.ts';
+export { listShards, maxWait } from '../../shared/aws/capabilities.ts';
+export * from '../../shared/aws/door-uses.ts';

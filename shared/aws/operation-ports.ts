@@ -1,0 +1,42 @@
+import { dayMs } from '../domain/base/schedule-time.ts';
+import { dynamoDbBatches } from './batch-store.ts';
+import { doorPorts, type Given } from './door-ports.ts';
+import { dynamoDbEndedCredentials } from './ended-credentials.ts';
+import type { EnvironmentOf } from './environment.ts';
+import { dynamoDbErrorGroupList } from './error-group-list.ts';
+import { dynamoDbJobList } from './job-list.ts';
+import { insightsLogQueries } from './log-queries.ts';
+import { dynamoDbLogSearches } from './log-searches.ts';
+import { sqsNotificationQueue } from './notification-queue.ts';
+import { s3ObjectSigner } from './object-signer.ts';
+import { s3ObjectStore } from './object-store.ts';
+import type * as operationUses from './operation-uses.ts';
+import { dynamoDbPausedSchedules } from './paused-schedules.ts';
+import { queueFigures } from './queue-figures.ts';
+import { s3SourceMaps } from './source-maps.ts';
+import { dynamoDbStartedActions } from './started-actions.ts';
+
+/** The ports that come with operation-uses.ts. */
+export function operationPorts(env: EnvironmentOf<typeof operationUses>, given: Given) {
+  const { dynamoDb, sqs, log } = given;
+  const door = doorPorts(env, given);
+  return {
+    ...door,
+    batches: dynamoDbBatches(dynamoDb, env),
+    ended: dynamoDbEndedCredentials(dynamoDb, env),
+    errorGroups: dynamoDbErrorGroupList(dynamoDb, env),
+    figures: queueFigures(env, { sqs, clock: given.clock, log }),
+    keepChildrenMs: env.KEEP_CHILDREN_DAYS * dayMs,
+    list: dynamoDbJobList(dynamoDb, env),
+    logs: insightsLogQueries(env),
+    notifications: sqsNotificationQueue(sqs, env),
+    objects: s3ObjectStore(env),
+    ordered: door.queues.ordered,
+    paused: dynamoDbPausedSchedules(dynamoDb, env),
+    retentionMs: env.RETENTION_DAYS * dayMs,
+    searches: dynamoDbLogSearches(dynamoDb, env),
+    signer: s3ObjectSigner(env),
+    sourceMaps: s3SourceMaps(env, log),
+    started: dynamoDbStartedActions(dynamoDb, env),
+  };
+}
