@@ -12,6 +12,8 @@ import type { Parameter } from '../../infra/parameters/parameter.ts';
 import { rightTexts } from '../../shared/domain/access/access-entry.ts';
 import { limitNames, limits, limitTexts } from '../../shared/domain/access/limits.ts';
 import { metrics } from '../../shared/domain/observe/metrics.ts';
+import { jobItem } from '../../shared/domain/state/item.ts';
+import { type Transition, type TransitionName, transitions } from '../../shared/domain/state/transitions.ts';
 import { operations } from '../../shared/http/families/all.ts';
 import { type ProblemName, problemTypes } from '../../shared/http/problem-types.ts';
 import type { Access } from '../../shared/http/route.ts';
@@ -133,6 +135,46 @@ test('docs/api.md has every problem, as its page explains it', () => {
     '|---|---|---|',
     ...names.map((name) => `| ${problemTypes[name].status} | \`${name}\` | ${explanations[name].when} |`),
   ]);
+});
+
+const pageOfEngine = 'docs/architecture.md';
+const transitionNames = Object.keys(transitions) as TransitionName[];
+
+/** Each way between two states, once, with the transitions that go it. */
+function statesDiagram(): readonly string[] {
+  const ways = transitionNames.flatMap((name) => {
+    const { from, to }: Transition = transitions[name];
+    if (to === 'same') return [];
+    const origins = from.map((origin) => {
+      if (origin === 'absent') return '[*]';
+      return origin.startsWith('expired') ? 'running' : origin;
+    });
+    return [...new Set(origins)].map((origin) => ({ way: `${origin} --> ${to}`, name }));
+  });
+  return Object.entries(Object.groupBy(ways, ({ way }) => way)).map(
+    ([way, its = []]) => `  ${way}: ${its.map(({ name }) => name).join(', ')}`,
+  );
+}
+
+/** The words that a table of a section has in backticks in one of its columns. */
+function namesInTable(section: string, column: number): readonly string[] {
+  const page = readFileSync(join(projectDir, pageOfEngine), 'utf8');
+  const [, text = ''] = page.split(`\n${section}\n`);
+  const rows = text.split(/\n#+ /)[0]?.match(/^\|.*$/gm) ?? [];
+  return rows.flatMap((row) =>
+    [...(row.split('|')[column] ?? '').matchAll(/`(\w+)`/g)].map(([, name = '']) => name),
+  );
+}
+
+test('docs/architecture.md draws every transition between two states', () => {
+  expectTable(pageOfEngine, 'states', ['```mermaid', 'stateDiagram-v2', ...statesDiagram(), '```']);
+});
+
+test('docs/architecture.md says whose write each transition is, and what each attribute of an item is for', () => {
+  const written = new Set(namesInTable('## States', 2));
+  expect([...written].sort()).toEqual([...transitionNames].sort());
+  const attributes = namesInTable('### The item', 2);
+  expect([...attributes].sort()).toEqual(Object.keys(jobItem.shape).sort());
 });
 
 test('docs/cli.md has each exit code of jobctl', () => {
