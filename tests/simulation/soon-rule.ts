@@ -44,7 +44,7 @@ const afterLossMs: OfEachWait<number> = {
   // "if it waited for others, within two hours"
   jobs: 2 * hourMs,
   children: 2 * hourMs,
-  // "no job stands in line for more than ten minutes beside a free place"
+  // "`overdue` wakes the same job again within ten minutes"
   place: 10 * minuteMs,
   pause: 35 * minuteMs,
   handler: 15 * minuteMs,
