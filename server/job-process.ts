@@ -1,7 +1,7 @@
 import { contracts } from '#job-types/contracts.ts';
 import { everyHandler } from '#job-types/handlers/every.ts';
 import { wireWorker } from '../job-types/handlers/wire-worker.ts';
-import { dynamoDbClient, sqsClient, systemClock, systemRandom } from '../shared/aws/clients.ts';
+import { systemGiven } from '../shared/aws/clients.ts';
 import { readEnvironment } from '../shared/aws/environment.ts';
 import { createLog } from '../shared/aws/logger.ts';
 import * as workerUses from '../shared/aws/worker-uses.ts';
@@ -12,16 +12,11 @@ import { serveJob } from './isolation/serve-job.ts';
 const log = createLog('job-process', process.env);
 guardConsole({ log });
 const env = readEnvironment(workerUses, process.env);
-const { given } = wireWorker({
-  env,
-  environment: process.env,
-  sqs: sqsClient(),
-  dynamoDb: dynamoDbClient(),
-  log,
-});
+const system = systemGiven(log);
+const { given } = wireWorker({ ...system, env, environment: process.env });
 serveJob(process.argv, {
   contracts,
   handlers: everyHandler({ given, searchPath: process.env.PATH }),
-  clock: systemClock,
-  random: systemRandom,
+  clock: system.clock,
+  random: system.random,
 });

@@ -3,27 +3,20 @@ import { contracts } from '#job-types/contracts.ts';
 import { schedules as recurring } from '#job-types/schedules.ts';
 import { type ArrivalDependencies, processArrival } from '../../shared/admission/process-arrival.ts';
 import { dynamoDbAccessStore } from '../../shared/aws/access-store.ts';
-import { dynamoDbBatches } from '../../shared/aws/batch-store.ts';
-import { dynamoDbClient, sqsClient, systemClock, systemRandom } from '../../shared/aws/clients.ts';
+import { systemGiven } from '../../shared/aws/clients.ts';
 import { EmfMeters, flushed } from '../../shared/aws/emf-meters.ts';
-import { dynamoDbErrorGroups } from '../../shared/aws/error-groups.ts';
+import { endingPorts } from '../../shared/aws/ending-ports.ts';
 import { sqsGroupQueue, sqsJobQueue, sqsReceivedQueue } from '../../shared/aws/job-queue.ts';
-import { dynamoDbJobStoreWithMessages } from '../../shared/aws/job-store.ts';
 import { stageKeepsPayload } from '../../shared/aws/keep-payload.ts';
 import { createLog } from '../../shared/aws/lean-logger.ts';
-import { sqsNotificationQueue } from '../../shared/aws/notification-queue.ts';
-import { s3ObjectStore } from '../../shared/aws/object-store.ts';
 import { eventBridgeSchedules, schedulerClient } from '../../shared/aws/one-time-schedules.ts';
 import { dynamoDbPausedSchedules } from '../../shared/aws/paused-schedules.ts';
-import { sqsPointerQueue } from '../../shared/aws/pointer-queue.ts';
 import { queueFunction } from '../../shared/aws/queue-function.ts';
 import { dynamoDbRates } from '../../shared/aws/rates.ts';
 import { stageTracer } from '../../shared/aws/tracer.ts';
 import { ParentNotifier } from '../../shared/delivery/notify-parent.ts';
 import { type DeliveriesDependencies, processDeliveries } from '../../shared/delivery/process-deliveries.ts';
-import { dayMs } from '../../shared/domain/base/schedule-time.ts';
 import { readTargets } from '../../shared/domain/notify/stage-setup.ts';
-import { ErrorGrouping } from '../../shared/domain/state/error-grouping.ts';
 import { chargesBy } from '../../shared/operations/charge-jobs.ts';
 import { limitsOfStage } from '../../shared/operations/limits-of-stage.ts';
 import * as uses from './uses.ts';
@@ -32,40 +25,25 @@ import * as uses from './uses.ts';
 export const handler: SQSHandler = await queueFunction(
   { name: 'admission', queues: ['waiting'], uses, environment: process.env },
   async (env) => {
-    const [dynamoDb, sqs] = [dynamoDbClient(), sqsClient()];
-    const meters = new EmfMeters(env);
-    const retentionMs = env.RETENTION_DAYS * dayMs;
-    const keepChildrenMs = env.KEEP_CHILDREN_DAYS * dayMs;
     const log = createLog('admission', process.env);
+    const given = systemGiven(log);
+    const { dynamoDb, sqs } = given;
+    const meters = new EmfMeters(env);
     const tracer = await stageTracer(env, { environment: process.env, log });
-    const queue = sqsReceivedQueue(sqs, env.WAITING_QUEUE_URL, env);
-    const keeping = {
-      objects: s3ObjectStore(env),
-      clock: systemClock,
-      random: systemRandom,
-      log,
-    };
-    const store = dynamoDbJobStoreWithMessages(dynamoDb, env, keeping);
-    const pointers = sqsPointerQueue(sqs, env);
-    const batches = dynamoDbBatches(dynamoDb, env);
+    const ports = endingPorts(env, given);
     /** `door`: of occurrences of schedules. */
     const { suspensions, door } = limitsOfStage(env, {
-      ...keeping,
+      ...ports,
       store: dynamoDbAccessStore(dynamoDb, env),
       rates: dynamoDbRates(dynamoDb, env),
     });
     const deps: ArrivalDependencies & DeliveriesDependencies = {
-      ...keeping,
-      store,
-      batches,
-      family: new ParentNotifier({ ...keeping, store, pointers, batches, keepChildrenMs }),
-      queue,
+      ...ports,
+      family: new ParentNotifier(ports),
+      queue: sqsReceivedQueue(sqs, env.WAITING_QUEUE_URL, env),
       meter: meters.on('waiting'),
       meters,
       tracer,
-      pointers,
-      notifications: sqsNotificationQueue(sqs, env),
-      grouping: new ErrorGrouping({ ...keeping, groups: dynamoDbErrorGroups(dynamoDb, env, retentionMs) }),
       runQueues: {
         standard: sqsJobQueue(sqs, { queueUrl: env.STANDARD_QUEUE_URL }),
         long: sqsJobQueue(sqs, { queueUrl: env.LONG_QUEUE_URL }),
@@ -85,10 +63,8 @@ export const handler: SQSHandler = await queueFunction(
       recurring,
       paused: dynamoDbPausedSchedules(dynamoDb, env),
       listShards: env.LIST_SHARDS,
-      keepPayload: stageKeepsPayload(env, keeping),
+      keepPayload: stageKeepsPayload(env, given),
       notify: readTargets(env.NOTIFY),
-      retentionMs,
-      keepChildrenMs,
     };
 
     return flushed(

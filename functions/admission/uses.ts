@@ -1,23 +1,18 @@
 /** What the function may touch: its environment and its role follow from this list. */
 export {
-  jobRetention,
-  jobTableWithMessages,
   keepPayloads,
   listShards,
-  metrics,
-  notifyEnds,
   notifyTargets,
-  quarantine,
   receiveWaiting,
   sendToBulk,
   sendToLong,
   sendToOrdered,
   sendToServer,
   sendToStandard,
-  sendToWaiting,
   showOrdered,
   suspensions,
   tenantLimits,
   traces,
   waitingSchedules,
 } from '../../shared/aws/capabilities.ts';
+export * from '../../shared/aws/ending-uses.ts';

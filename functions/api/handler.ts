@@ -1,6 +1,6 @@
 import { contracts } from '#job-types/contracts.ts';
 import { schedules } from '#job-types/schedules.ts';
-import { dynamoDbClient, sqsClient, systemClock, systemRandom } from '../../shared/aws/clients.ts';
+import { systemGiven } from '../../shared/aws/clients.ts';
 import { EmfMeters, flushed } from '../../shared/aws/emf-meters.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
 import { dynamoDbJobSample } from '../../shared/aws/job-sample.ts';
@@ -60,11 +60,11 @@ import { submitAll } from './submit-all.ts';
 import * as uses from './uses.ts';
 
 const env = readEnvironment(uses, process.env);
-const [dynamoDb, sqs] = [dynamoDbClient(), sqsClient()];
 const log = createLog('api', process.env);
+const given = systemGiven(log);
 const meters = new EmfMeters(env);
 const tracer = await stageTracer(env, { environment: process.env, log });
-const ports = operationPorts(env, { dynamoDb, sqs, clock: systemClock, random: systemRandom, log });
+const ports = operationPorts(env, given);
 const access = stageAccess(env, { ...ports, store: ports.accessStore });
 const { suspensions, limiting, door, shareDoor, jobsDoor, pauseDoor, groupDoor } = doorsOfStage(env, ports);
 /** It has no door of submissions: bulk actions pass none of them, and are started while the stage is paused. */
@@ -128,7 +128,7 @@ const answer = httpFunction(
           log,
           meters,
           ...{ door: jobsDoor, shareDoor, requests: door },
-          dependencies: dynamoDbDependencies(dynamoDb, env),
+          dependencies: dynamoDbDependencies(given.dynamoDb, env),
         }),
         uncached,
       );
@@ -273,8 +273,8 @@ const answer = httpFunction(
 
     ...operationsRoutes({
       ...deps,
-      sample: dynamoDbJobSample(dynamoDb, env, systemRandom),
-      open: dynamoDbOpenJobs(dynamoDb, env),
+      sample: dynamoDbJobSample(given.dynamoDb, env, given.random),
+      open: dynamoDbOpenJobs(given.dynamoDb, env),
     }),
 
     ...pauseRoutes(deps),

@@ -2,7 +2,7 @@ import type { Context, SQSEvent, SQSHandler } from 'aws-lambda';
 import { contracts } from '#job-types/contracts.ts';
 import { bulkAction } from '../../job-types/bulk-action/handler.ts';
 import { dynamoDbAccessStore } from '../../shared/aws/access-store.ts';
-import { dynamoDbClient, sqsClient } from '../../shared/aws/clients.ts';
+import { systemGiven } from '../../shared/aws/clients.ts';
 import { EmfMeters, flushed } from '../../shared/aws/emf-meters.ts';
 import { dynamoDbJobList } from '../../shared/aws/job-list.ts';
 import { sqsJobQueues } from '../../shared/aws/job-queue.ts';
@@ -26,12 +26,13 @@ import * as uses from './uses.ts';
 export const handler: SQSHandler = await queueFunction(
   { name: 'bulk', queues: ['bulk'], uses, environment: process.env },
   async (env) => {
-    const [dynamoDb, sqs] = [dynamoDbClient(), sqsClient()];
-    const queues = sqsJobQueues(sqs, env);
     const log = createLog('bulk', process.env);
+    const given = systemGiven(log);
+    const { dynamoDb, sqs } = given;
+    const queues = sqsJobQueues(sqs, env);
     const meters = new EmfMeters(env);
     const tracer = await stageTracer(env, { environment: process.env, log });
-    const { worker, workerOn } = workerPorts(env, { contracts, sqs, dynamoDb, log });
+    const { worker, workerOn } = workerPorts(env, { ...given, contracts });
     const family = new ParentNotifier(worker);
     const listing = { list: dynamoDbJobList(dynamoDb, env), listShards: env.LIST_SHARDS };
     /**

@@ -1,11 +1,3 @@
 /** What the function may touch: its environment and its role follow from this list. */
-export {
-  jobRetention,
-  jobTableWithMessages,
-  metrics,
-  notifyEnds,
-  quarantine,
-  receiveDeadLetters,
-  sendToDeadLetters,
-  sendToWaiting,
-} from '../../shared/aws/capabilities.ts';
+export { receiveDeadLetters, sendToDeadLetters } from '../../shared/aws/capabilities.ts';
+export * from '../../shared/aws/ending-uses.ts';

@@ -5,7 +5,7 @@ import { standardHandlers } from '#job-types/handlers/standard.ts';
 import { wireSubmitter } from '../../job-types/handlers/wire-submitter.ts';
 import { wireWorker } from '../../job-types/handlers/wire-worker.ts';
 import { sqsChildQueues } from '../../shared/aws/child-queue.ts';
-import { dynamoDbClient, sqsClient, systemClock } from '../../shared/aws/clients.ts';
+import { systemGiven } from '../../shared/aws/clients.ts';
 import { EmfMeters, flushed } from '../../shared/aws/emf-meters.ts';
 import { orderedQueueUrls, sourceOf, sqsJobQueue } from '../../shared/aws/job-queue.ts';
 import { createLog } from '../../shared/aws/lean-logger.ts';
@@ -27,11 +27,12 @@ export const handler: SQSHandler = await queueFunction(
     const queueUrls = [env.LONG_QUEUE_URL, ...orderedQueueUrls(env)];
     const meters = new EmfMeters(env);
     const tracer = await stageTracer(env, { environment: process.env, log });
-    const [dynamoDb, sqs] = [dynamoDbClient(), sqsClient()];
-    const { worker, workerOn, given } = wireWorker({ env, environment: process.env, sqs, dynamoDb, log });
+    const system = systemGiven(log);
+    const { dynamoDb, sqs, clock } = system;
+    const { worker, workerOn, given } = wireWorker({ ...system, env, environment: process.env });
     const own = {
       childQueues: sqsChildQueues(sqs, env),
-      links: signalLinks(dynamoDb, env, systemClock),
+      links: signalLinks(dynamoDb, env, clock),
       ...wireSubmitter({ env, sqs, dynamoDb, meters, worker }),
       otherRunQueues: {
         server: sqsJobQueue(sqs, { queueUrl: env.SERVER_QUEUE_URL }),

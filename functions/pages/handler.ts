@@ -1,6 +1,6 @@
 import { contracts } from '#job-types/contracts.ts';
 import { schedules } from '#job-types/schedules.ts';
-import { dynamoDbClient, sqsClient, systemClock, systemRandom } from '../../shared/aws/clients.ts';
+import { systemGiven } from '../../shared/aws/clients.ts';
 import { EmfMeters, flushed } from '../../shared/aws/emf-meters.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
 import { createLog } from '../../shared/aws/logger.ts';
@@ -57,11 +57,11 @@ import { schemaOf, showForm, submitFromForm } from './submit-form.ts';
 import * as uses from './uses.ts';
 
 const env = readEnvironment(uses, process.env);
-const [dynamoDb, sqs] = [dynamoDbClient(), sqsClient()];
 const log = createLog('pages', process.env);
+const given = systemGiven(log);
 const meters = new EmfMeters(env);
 const tracer = await stageTracer(env, { environment: process.env, log });
-const ports = operationPorts(env, { dynamoDb, sqs, clock: systemClock, random: systemRandom, log });
+const ports = operationPorts(env, given);
 const signedIn = { ...stageAccess(env, { ...ports, store: ports.accessStore }), ended: ports.ended };
 const access = { ...signedIn, people: peopleAccess(signedIn) };
 const { suspensions, limiting, door, shareDoor, jobsDoor, pauseDoor, groupDoor } = doorsOfStage(env, ports);
@@ -240,9 +240,9 @@ const answer = httpFunction(
     'GET /ui/sign-in': async ({ queryStringParameters }) =>
       canSignOut ? showSignIn(safeNext(queryStringParameters?.next)) : seeOther('/ui'),
 
-    'POST /ui/sign-in': async (request) => signIn(request, { ...access, random: systemRandom }),
+    'POST /ui/sign-in': async (request) => signIn(request, { ...access, random: given.random }),
 
-    'POST /ui/sign-out': async (request) => signOut(request, { ...access, random: systemRandom }),
+    'POST /ui/sign-out': async (request) => signOut(request, { ...access, random: given.random }),
 
     'GET /ui/assets/{name}': async ({ pathParameters }) => assetResponse(pathParameters?.name ?? ''),
   },

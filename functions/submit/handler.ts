@@ -1,5 +1,5 @@
 import { contracts } from '#job-types/contracts.ts';
-import { dynamoDbClient, sqsClient, systemClock, systemRandom } from '../../shared/aws/clients.ts';
+import { systemGiven } from '../../shared/aws/clients.ts';
 import { doorPorts } from '../../shared/aws/door-ports.ts';
 import { EmfMeters, flushed } from '../../shared/aws/emf-meters.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
@@ -23,11 +23,11 @@ import { answerSubmitted } from './answer-submitted.ts';
 import * as uses from './uses.ts';
 
 const env = readEnvironment(uses, process.env);
-const [dynamoDb, sqs] = [dynamoDbClient(), sqsClient()];
 const log = createLog('submit', process.env);
+const given = systemGiven(log);
 const meters = new EmfMeters(env);
 const tracer = await stageTracer(env, { environment: process.env, log });
-const ports = doorPorts(env, { dynamoDb, sqs, clock: systemClock, random: systemRandom, log });
+const ports = doorPorts(env, given);
 const access = stageAccess(env, { ...ports, store: ports.accessStore });
 const { suspensions, limiting, door, shareDoor, jobsDoor, pauseDoor, groupDoor } = doorsOfStage(env, ports);
 const deps = {
@@ -35,9 +35,9 @@ const deps = {
   suspensions,
   groupDoor,
   pauseDoor,
-  waitDoor: new WaitDoor({ ...limiting, ...ports, waits: dynamoDbOpenWaits(dynamoDb, env) }),
+  waitDoor: new WaitDoor({ ...limiting, ...ports, waits: dynamoDbOpenWaits(given.dynamoDb, env) }),
   maxWaitSeconds: env.WAIT_SECONDS,
-  dependencies: dynamoDbDependencies(dynamoDb, env),
+  dependencies: dynamoDbDependencies(given.dynamoDb, env),
   contracts,
   meters,
   tracer,

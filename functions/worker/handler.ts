@@ -4,7 +4,7 @@ import { contracts } from '#job-types/contracts.ts';
 import { standardHandlers } from '#job-types/handlers/standard.ts';
 import { wireSubmitter } from '../../job-types/handlers/wire-submitter.ts';
 import { sqsChildQueues } from '../../shared/aws/child-queue.ts';
-import { dynamoDbClient, sqsClient } from '../../shared/aws/clients.ts';
+import { systemGiven } from '../../shared/aws/clients.ts';
 import { EmfMeters, flushed } from '../../shared/aws/emf-meters.ts';
 import { sqsJobQueue } from '../../shared/aws/job-queue.ts';
 import { createLog } from '../../shared/aws/lean-logger.ts';
@@ -23,12 +23,12 @@ import * as uses from './uses.ts';
 export const handler: SQSHandler = await queueFunction(
   { name: 'worker', queues: ['standard'], uses, environment: process.env },
   async (env) => {
-    const sqs = sqsClient();
     const meters = new EmfMeters(env);
-    const clients = { sqs, dynamoDb: dynamoDbClient() };
     const log = createLog('worker', process.env);
+    const given = systemGiven(log);
+    const { dynamoDb, sqs } = given;
     const tracer = await stageTracer(env, { environment: process.env, log });
-    const { worker, workerOn } = workerPorts(env, { contracts, ...clients, log });
+    const { worker, workerOn } = workerPorts(env, { ...given, contracts });
     if (process.env.AWS_LAMBDA_RUNTIME_API) {
       // Locally a developer is shown the whole error.
       endAtUncaughtErrors(log);
@@ -39,9 +39,9 @@ export const handler: SQSHandler = await queueFunction(
       ...workerOn(env.STANDARD_QUEUE_URL),
       family: new ParentNotifier(worker),
       recentRoots: new RecentRoots(worker),
-      links: signalLinks(clients.dynamoDb, env, worker.clock),
+      links: signalLinks(dynamoDb, env, worker.clock),
       childQueues: sqsChildQueues(sqs, env),
-      ...wireSubmitter({ env, ...clients, meters, worker }),
+      ...wireSubmitter({ env, sqs, dynamoDb, meters, worker }),
       otherRunQueues: {
         long: sqsJobQueue(sqs, { queueUrl: env.LONG_QUEUE_URL }),
         server: sqsJobQueue(sqs, { queueUrl: env.SERVER_QUEUE_URL }),

@@ -1,7 +1,7 @@
 import { contracts } from '#job-types/contracts.ts';
 import { dynamoDbAccessStore } from '../../shared/aws/access-store.ts';
 import { suspensions, tenantLimits, tenants } from '../../shared/aws/capabilities.ts';
-import type { dynamoDbClient, sqsClient } from '../../shared/aws/clients.ts';
+import type { Given as GivenToPorts } from '../../shared/aws/clients.ts';
 import { type EnvironmentOf, readEnvironment } from '../../shared/aws/environment.ts';
 import { dynamoDbRates } from '../../shared/aws/rates.ts';
 import { workerPorts } from '../../shared/aws/worker-ports.ts';
@@ -9,26 +9,23 @@ import type * as workerUses from '../../shared/aws/worker-uses.ts';
 import { ParentNotifier } from '../../shared/delivery/notify-parent.ts';
 import { EntryCache } from '../../shared/domain/access/entry-cache.ts';
 import { mailPlacesOf } from '../../shared/domain/access/mail-places.ts';
-import type { Log } from '../../shared/domain/base/ports.ts';
 import { limitsOfStage } from '../../shared/operations/limits-of-stage.ts';
 import { RecentRoots } from '../../shared/worker/recent-roots.ts';
 import { mailingOf } from '../send-email/adapter.ts';
 import type { LongDependencies } from './long.ts';
 
-interface Given {
+interface Given extends GivenToPorts {
   readonly env: EnvironmentOf<typeof workerUses>;
   /** All of the process: job types have variables there, too. */
   readonly environment: NodeJS.ProcessEnv;
-  readonly sqs: ReturnType<typeof sqsClient>;
-  readonly dynamoDb: ReturnType<typeof dynamoDbClient>;
-  readonly log: Log;
 }
 
 /**
  * What a worker of every type has beside its queue and its handlers, and what the handlers of the long queue are given.
  */
-export function wireWorker({ env, environment, sqs, dynamoDb, log }: Given) {
-  const { worker, workerOn } = workerPorts(env, { contracts, sqs, dynamoDb, log });
+export function wireWorker({ env, environment, ...ports }: Given) {
+  const { dynamoDb, clock, log } = ports;
+  const { worker, workerOn } = workerPorts(env, { ...ports, contracts });
   const ofChildren = {
     family: new ParentNotifier(worker),
     recentRoots: new RecentRoots(worker),
@@ -38,7 +35,6 @@ export function wireWorker({ env, environment, sqs, dynamoDb, log }: Given) {
     objects: worker.objects,
     // Read only if the project has send-email: the variables of mail come with that type.
     get mailing() {
-      const { clock } = worker;
       const own = readEnvironment({ tenants, suspensions, tenantLimits }, environment);
       const store = dynamoDbAccessStore(dynamoDb, own);
       const entries = new EntryCache({ store, clock });

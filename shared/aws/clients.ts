@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import type { Clock, Random } from '../domain/base/ports.ts';
+import type { Clock, Log, Random } from '../domain/base/ports.ts';
 
 /** A call that is not answered soon is made again, three times in all. The writes are built to bear that. */
 export const clientSettings = {
@@ -60,3 +60,21 @@ export const systemClock: Clock = {
 };
 
 export const systemRandom: Random = { uuid: () => randomUUID(), fraction: () => Math.random() };
+
+/** What ports are made of, beside the variables of their capabilities. */
+export interface Given {
+  readonly dynamoDb: DynamoDBClient;
+  readonly sqs: SQSClient;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+/** Those of this process. */
+export const systemGiven = (log: Log): Given => ({
+  dynamoDb: dynamoDbClient(),
+  sqs: sqsClient(),
+  clock: systemClock,
+  random: systemRandom,
+  log,
+});

@@ -1,7 +1,5 @@
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { SQSClient } from '@aws-sdk/client-sqs';
-import type { Clock, Log, Random } from '../domain/base/ports.ts';
 import { dynamoDbAccessStore } from './access-store.ts';
+import type { Given } from './clients.ts';
 import { dynamoDbDebounces } from './debounces.ts';
 import type * as doorUses from './door-uses.ts';
 import type { EnvironmentOf } from './environment.ts';
@@ -14,15 +12,6 @@ import { orderedCounts } from './ordered-counts.ts';
 import { dynamoDbPauses } from './pauses.ts';
 import { sqsPointerQueue } from './pointer-queue.ts';
 import { dynamoDbRates } from './rates.ts';
-
-/** What ports are made of, beside what the function may touch. */
-export interface Given {
-  readonly dynamoDb: DynamoDBClient;
-  readonly sqs: SQSClient;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly log: Log;
-}
 
 /** The ports that come with door-uses.ts. */
 export const doorPorts = (

@@ -1,6 +1,7 @@
 import { dayMs } from '../domain/base/schedule-time.ts';
 import { dynamoDbBatches } from './batch-store.ts';
-import { doorPorts, type Given } from './door-ports.ts';
+import type { Given } from './clients.ts';
+import { doorPorts } from './door-ports.ts';
 import { dynamoDbEndedCredentials } from './ended-credentials.ts';
 import type { EnvironmentOf } from './environment.ts';
 import { dynamoDbErrorGroupList } from './error-group-list.ts';

@@ -1,15 +1,3 @@
 /** What a worker may touch, beside its queues. */
-export {
-  jobRetention,
-  jobTableWithMessages,
-  leases,
-  metrics,
-  notifyEnds,
-  quarantine,
-  readUploads,
-  saveStates,
-  sendToWaiting,
-  traces,
-  workPlaces,
-  writeResults,
-} from './capabilities.ts';
+export { leases, readUploads, saveStates, traces, workPlaces, writeResults } from './capabilities.ts';
+export * from './ending-uses.ts';

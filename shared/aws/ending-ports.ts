@@ -1,0 +1,34 @@
+import { dayMs } from '../domain/base/schedule-time.ts';
+import { ErrorGrouping } from '../domain/state/error-grouping.ts';
+import { dynamoDbBatches } from './batch-store.ts';
+import type { Given } from './clients.ts';
+import type * as endingUses from './ending-uses.ts';
+import type { EnvironmentOf } from './environment.ts';
+import { dynamoDbErrorGroups } from './error-groups.ts';
+import { sqsJobQueue } from './job-queue.ts';
+import { dynamoDbJobStoreWithMessages } from './job-store.ts';
+import { sqsNotificationQueue } from './notification-queue.ts';
+import { s3ObjectStore } from './object-store.ts';
+import { sqsPointerQueue } from './pointer-queue.ts';
+
+/** The ports that come with ending-uses.ts. */
+export function endingPorts(
+  env: EnvironmentOf<typeof endingUses>,
+  { dynamoDb, sqs, clock, random, log }: Given,
+) {
+  const keeping = { objects: s3ObjectStore(env), clock, random, log };
+  const retentionMs = env.RETENTION_DAYS * dayMs;
+  const keepChildrenMs = env.KEEP_CHILDREN_DAYS * dayMs;
+  const groups = dynamoDbErrorGroups(dynamoDb, env, Math.max(retentionMs, keepChildrenMs));
+  return {
+    ...keeping,
+    retentionMs,
+    keepChildrenMs,
+    batches: dynamoDbBatches(dynamoDb, env),
+    grouping: new ErrorGrouping({ ...keeping, groups }),
+    notifications: sqsNotificationQueue(sqs, env),
+    pointers: sqsPointerQueue(sqs, env),
+    store: dynamoDbJobStoreWithMessages(dynamoDb, env, keeping),
+    waiting: sqsJobQueue(sqs, { queueUrl: env.WAITING_QUEUE_URL }),
+  };
+}
