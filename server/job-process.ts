@@ -12,11 +12,11 @@ import { serveJob } from './isolation/serve-job.ts';
 const log = createLog('job-process', process.env);
 guardConsole({ log });
 const env = readEnvironment(workerUses, process.env);
-const system = systemGiven(log);
-const { given } = wireWorker({ ...system, env, environment: process.env });
+const given = systemGiven(log);
+const { ofTypes } = wireWorker({ ...given, env, environment: process.env });
 serveJob(process.argv, {
   contracts,
-  handlers: everyHandler({ given, searchPath: process.env.PATH }),
-  clock: system.clock,
-  random: system.random,
+  handlers: everyHandler({ given: ofTypes, searchPath: process.env.PATH }),
+  clock: given.clock,
+  random: given.random,
 });

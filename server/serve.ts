@@ -46,11 +46,11 @@ async function wireServer(environment: NodeJS.ProcessEnv, drainSeconds: number) 
   const METRICS = environment.ECS_AGENT_URI === undefined ? 'off' : env.METRICS;
   const meters = countingToo(numbers, new EmfMeters({ ...env, METRICS }));
   const answers = new AnswerWatch(systemClock);
-  const system = systemGiven(log);
-  const [sqs, dynamoDb] = [answers.on(system.sqs), answers.on(system.dynamoDb)];
-  const { worker, workerOn, given } = wireWorker({ ...system, sqs, dynamoDb, env, environment });
+  const given = systemGiven(log);
+  const [sqs, dynamoDb] = [answers.on(given.sqs), answers.on(given.dynamoDb)];
+  const { worker, workerOn, ofTypes } = wireWorker({ ...given, sqs, dynamoDb, env, environment });
   const submitting = wireSubmitter({ env, sqs, dynamoDb, meters, worker });
-  const handlers = everyHandler({ given, searchPath: environment.PATH });
+  const handlers = everyHandler({ given: ofTypes, searchPath: environment.PATH });
   const entry = jobProcessBeside(import.meta.url);
   const isolation = { ...worker, handlers, entry, environment, folder: tmpdir() };
   const isolate = isolateJobs(isolation);

@@ -3,12 +3,10 @@ import { contracts } from '#job-types/contracts.ts';
 import { schedules as recurring } from '#job-types/schedules.ts';
 import { type ArrivalDependencies, processArrival } from '../../shared/admission/process-arrival.ts';
 import { dynamoDbAccessStore } from '../../shared/aws/access-store.ts';
-import { systemGiven } from '../../shared/aws/clients.ts';
-import { EmfMeters, flushed } from '../../shared/aws/emf-meters.ts';
+import { flushed } from '../../shared/aws/emf-meters.ts';
 import { endingPorts } from '../../shared/aws/ending-ports.ts';
 import { sqsGroupQueue, sqsJobQueue, sqsReceivedQueue } from '../../shared/aws/job-queue.ts';
 import { stageKeepsPayload } from '../../shared/aws/keep-payload.ts';
-import { createLog } from '../../shared/aws/lean-logger.ts';
 import { eventBridgeSchedules, schedulerClient } from '../../shared/aws/one-time-schedules.ts';
 import { dynamoDbPausedSchedules } from '../../shared/aws/paused-schedules.ts';
 import { queueFunction } from '../../shared/aws/queue-function.ts';
@@ -24,11 +22,8 @@ import * as uses from './uses.ts';
 /** Holds back the jobs of the waiting queue until they may run, and makes those of recurring schedules. */
 export const handler: SQSHandler = await queueFunction(
   { name: 'admission', queues: ['waiting'], uses, environment: process.env },
-  async (env) => {
-    const log = createLog('admission', process.env);
-    const given = systemGiven(log);
-    const { dynamoDb, sqs } = given;
-    const meters = new EmfMeters(env);
+  async (env, { given, meters }) => {
+    const { dynamoDb, sqs, log } = given;
     const tracer = await stageTracer(env, { environment: process.env, log });
     const ports = endingPorts(env, given);
     /** `door`: of occurrences of schedules. */

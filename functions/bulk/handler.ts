@@ -2,11 +2,9 @@ import type { Context, SQSEvent, SQSHandler } from 'aws-lambda';
 import { contracts } from '#job-types/contracts.ts';
 import { bulkAction } from '../../job-types/bulk-action/handler.ts';
 import { dynamoDbAccessStore } from '../../shared/aws/access-store.ts';
-import { systemGiven } from '../../shared/aws/clients.ts';
-import { EmfMeters, flushed } from '../../shared/aws/emf-meters.ts';
+import { flushed } from '../../shared/aws/emf-meters.ts';
 import { dynamoDbJobList } from '../../shared/aws/job-list.ts';
 import { sqsJobQueues } from '../../shared/aws/job-queue.ts';
-import { createLog } from '../../shared/aws/lean-logger.ts';
 import { queueFunction } from '../../shared/aws/queue-function.ts';
 import { dynamoDbRates } from '../../shared/aws/rates.ts';
 import { stageTracer } from '../../shared/aws/tracer.ts';
@@ -25,12 +23,9 @@ import * as uses from './uses.ts';
 /** Runs the bulk actions, one an invocation. Nothing that they are to stop is before them in their queue. */
 export const handler: SQSHandler = await queueFunction(
   { name: 'bulk', queues: ['bulk'], uses, environment: process.env },
-  async (env) => {
-    const log = createLog('bulk', process.env);
-    const given = systemGiven(log);
-    const { dynamoDb, sqs } = given;
+  async (env, { given, meters }) => {
+    const { dynamoDb, sqs, log } = given;
     const queues = sqsJobQueues(sqs, env);
-    const meters = new EmfMeters(env);
     const tracer = await stageTracer(env, { environment: process.env, log });
     const { worker, workerOn } = workerPorts(env, { ...given, contracts });
     const family = new ParentNotifier(worker);

@@ -1,9 +1,7 @@
 import type { SQSEvent, SQSHandler } from 'aws-lambda';
-import { systemGiven } from '../../shared/aws/clients.ts';
-import { EmfMeters, flushed } from '../../shared/aws/emf-meters.ts';
+import { flushed } from '../../shared/aws/emf-meters.ts';
 import { endingPorts } from '../../shared/aws/ending-ports.ts';
 import { sourceOf, sqsReceivedQueue } from '../../shared/aws/job-queue.ts';
-import { createLog } from '../../shared/aws/lean-logger.ts';
 import { queueFunction } from '../../shared/aws/queue-function.ts';
 import { ParentNotifier } from '../../shared/delivery/notify-parent.ts';
 import { processDeliveries } from '../../shared/delivery/process-deliveries.ts';
@@ -13,9 +11,7 @@ import * as uses from './uses.ts';
 /** Empties both dead-letter queues. */
 export const handler: SQSHandler = await queueFunction(
   { name: 'dead-letter', queues: ['dead-letter'], uses, environment: process.env },
-  async (env) => {
-    const given = systemGiven(createLog('dead-letter', process.env));
-    const meters = new EmfMeters(env);
+  async (env, { given, meters }) => {
     const queueUrls = [env.DEAD_LETTER_QUEUE_URL, env.ORDERED_DEAD_LETTER_QUEUE_URL];
     const ports = endingPorts(env, given);
     const shared: Omit<DeadLetterDependencies, 'queue'> = {

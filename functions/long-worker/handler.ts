@@ -5,10 +5,8 @@ import { standardHandlers } from '#job-types/handlers/standard.ts';
 import { wireSubmitter } from '../../job-types/handlers/wire-submitter.ts';
 import { wireWorker } from '../../job-types/handlers/wire-worker.ts';
 import { sqsChildQueues } from '../../shared/aws/child-queue.ts';
-import { systemGiven } from '../../shared/aws/clients.ts';
-import { EmfMeters, flushed } from '../../shared/aws/emf-meters.ts';
+import { flushed } from '../../shared/aws/emf-meters.ts';
 import { orderedQueueUrls, sourceOf, sqsJobQueue } from '../../shared/aws/job-queue.ts';
-import { createLog } from '../../shared/aws/lean-logger.ts';
 import { queueFunction } from '../../shared/aws/queue-function.ts';
 import { signalLinks } from '../../shared/aws/signal-links.ts';
 import { stageTracer } from '../../shared/aws/tracer.ts';
@@ -20,16 +18,13 @@ import * as uses from './uses.ts';
 /** Processes the jobs of the long and of the ordered queue, one an invocation. */
 export const handler: SQSHandler = await queueFunction(
   { name: 'long-worker', queues: ['long', 'ordered'], uses, environment: process.env },
-  async (env) => {
-    const log = createLog('long-worker', process.env);
+  async (env, { given, meters }) => {
+    const { dynamoDb, sqs, clock, log } = given;
     // Locally a developer is shown the whole error.
     if (process.env.AWS_LAMBDA_RUNTIME_API) endAtUncaughtErrors(log);
     const queueUrls = [env.LONG_QUEUE_URL, ...orderedQueueUrls(env)];
-    const meters = new EmfMeters(env);
     const tracer = await stageTracer(env, { environment: process.env, log });
-    const system = systemGiven(log);
-    const { dynamoDb, sqs, clock } = system;
-    const { worker, workerOn, given } = wireWorker({ ...system, env, environment: process.env });
+    const { worker, workerOn, ofTypes } = wireWorker({ ...given, env, environment: process.env });
     const own = {
       childQueues: sqsChildQueues(sqs, env),
       links: signalLinks(dynamoDb, env, clock),
@@ -39,7 +34,7 @@ export const handler: SQSHandler = await queueFunction(
         bulk: sqsJobQueue(sqs, { queueUrl: env.BULK_QUEUE_URL }),
       },
       // A job of a group runs from the ordered queue, whatever its type.
-      handlers: { ...standardHandlers, ...longHandlers(given) },
+      handlers: { ...standardHandlers, ...longHandlers(ofTypes) },
       // The visibility timeout of its queues is a quarter of an hour.
       changeVisibilityBeforeClaim: true,
       tracer,

@@ -1,12 +1,10 @@
 import type { SQSEvent, SQSHandler } from 'aws-lambda';
 import { dynamoDbAccessStore } from '../../shared/aws/access-store.ts';
-import { dynamoDbClient, sqsClient, systemClock, systemRandom } from '../../shared/aws/clients.ts';
-import { EmfMeters, flushed } from '../../shared/aws/emf-meters.ts';
+import { flushed } from '../../shared/aws/emf-meters.ts';
 import { dynamoDbEndpoints } from '../../shared/aws/endpoint-store.ts';
 import { eventBridgeBus, eventBridgeClient } from '../../shared/aws/event-bus.ts';
 import { sourceOf, sqsReceivedQueue } from '../../shared/aws/job-queue.ts';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
-import { createLog } from '../../shared/aws/lean-logger.ts';
 import { sesMailer } from '../../shared/aws/mailer.ts';
 import {
   sqsEndpointTryQueue,
@@ -38,10 +36,8 @@ import * as uses from './uses.ts';
 /** Tells others that jobs have ended. */
 export const handler: SQSHandler = await queueFunction(
   { name: 'notify', queues: ['notify'], uses, environment: process.env },
-  async (env) => {
-    const [dynamoDb, sqs] = [dynamoDbClient(), sqsClient()];
-    const meters = new EmfMeters(env);
-    const [clock, log] = [systemClock, createLog('notify', process.env)];
+  async (env, { given, meters }) => {
+    const { dynamoDb, sqs, clock, random, log } = given;
     const tracer = await stageTracer(env, { environment: process.env, log });
     const access = { store: dynamoDbAccessStore(dynamoDb, env), clock, log };
     const entries = new EntryCache(access);
@@ -73,7 +69,7 @@ export const handler: SQSHandler = await queueFunction(
     const endpoints = dynamoDbEndpoints(dynamoDb, env);
     const deps: Omit<NotifyDependencies, 'queue'> = {
       endpoints,
-      breakers: new EndpointBreakers({ endpoints, clock, random: systemRandom, log }),
+      breakers: new EndpointBreakers({ endpoints, clock, random, log }),
       tries: sqsEndpointTryQueue(sqs, env),
       suspensions,
       store: dynamoDbJobStore(dynamoDb, env),
@@ -97,7 +93,7 @@ export const handler: SQSHandler = await queueFunction(
         door,
       ),
       clock,
-      random: systemRandom,
+      random,
       log,
       meter: meters.on('notify'),
     };

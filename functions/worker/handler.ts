@@ -4,10 +4,8 @@ import { contracts } from '#job-types/contracts.ts';
 import { standardHandlers } from '#job-types/handlers/standard.ts';
 import { wireSubmitter } from '../../job-types/handlers/wire-submitter.ts';
 import { sqsChildQueues } from '../../shared/aws/child-queue.ts';
-import { systemGiven } from '../../shared/aws/clients.ts';
-import { EmfMeters, flushed } from '../../shared/aws/emf-meters.ts';
+import { flushed } from '../../shared/aws/emf-meters.ts';
 import { sqsJobQueue } from '../../shared/aws/job-queue.ts';
-import { createLog } from '../../shared/aws/lean-logger.ts';
 import { queueFunction } from '../../shared/aws/queue-function.ts';
 import { signalLinks } from '../../shared/aws/signal-links.ts';
 import { stageTracer } from '../../shared/aws/tracer.ts';
@@ -22,11 +20,8 @@ import * as uses from './uses.ts';
 /** Processes the jobs of the standard queue. */
 export const handler: SQSHandler = await queueFunction(
   { name: 'worker', queues: ['standard'], uses, environment: process.env },
-  async (env) => {
-    const meters = new EmfMeters(env);
-    const log = createLog('worker', process.env);
-    const given = systemGiven(log);
-    const { dynamoDb, sqs } = given;
+  async (env, { given, meters }) => {
+    const { dynamoDb, sqs, log } = given;
     const tracer = await stageTracer(env, { environment: process.env, log });
     const { worker, workerOn } = workerPorts(env, { ...given, contracts });
     if (process.env.AWS_LAMBDA_RUNTIME_API) {

@@ -30,7 +30,7 @@ export function wireWorker({ env, environment, ...ports }: Given) {
     family: new ParentNotifier(worker),
     recentRoots: new RecentRoots(worker),
   };
-  const given: LongDependencies = {
+  const ofTypes: LongDependencies = {
     environment,
     objects: worker.objects,
     // Read only if the project has send-email: the variables of mail come with that type.
@@ -43,5 +43,5 @@ export function wireWorker({ env, environment, ...ports }: Given) {
       return mailingOf(environment, { placesOf: (tenant) => mailPlacesOf(tenant, entries), door });
     },
   };
-  return { worker, workerOn: (queueUrl: string) => ({ ...workerOn(queueUrl), ...ofChildren }), given };
+  return { worker, workerOn: (queueUrl: string) => ({ ...workerOn(queueUrl), ...ofChildren }), ofTypes };
 }

@@ -4,7 +4,8 @@ import type { Log } from '../domain/base/ports.ts';
 import type { MeteredQueue } from '../domain/observe/metrics.ts';
 import type { JobQueue } from '../domain/state/ports.ts';
 import { awsDomain } from './aws-endpoints.ts';
-import { sqsClient } from './clients.ts';
+import type { metrics } from './capabilities.ts';
+import { type Given, systemGiven } from './clients.ts';
 import { EmfMeters, flushed } from './emf-meters.ts';
 import { type EnvironmentOf, readEnvironment, type Uses } from './environment.ts';
 import { sqsJobQueue } from './job-queue.ts';
@@ -13,6 +14,15 @@ import { createLog } from './lean-logger.ts';
 type QueueFunction = (event: SQSEvent, context: Context) => Promise<SQSBatchResponse>;
 
 type Variables = Readonly<Record<string, string | undefined>>;
+
+/** Each counts. */
+type MeteredUses = Uses & { readonly metrics: typeof metrics };
+
+/** What each has beside what it may touch. */
+interface Own {
+  readonly given: Given;
+  readonly meters: EmfMeters;
+}
 
 interface Settings<U extends Uses> {
   /** That of its log. */
@@ -28,26 +38,29 @@ interface Settings<U extends Uses> {
 /**
  * Makes a function that processes queues. New code can meet old variables for some seconds. A function that threw while
  * it is loaded would leave each of its messages invisible for the visibility timeout of the queue.
- * @param make is given what the function uses
+ * @param make is given what the function uses, and what each has beside that
  * @returns a function that returns all messages, if the configuration cannot be read
  * @throws whatever else `make` throws
  */
-export async function queueFunction<U extends Uses>(
+export async function queueFunction<U extends MeteredUses>(
   settings: Settings<U>,
-  make: (env: EnvironmentOf<U>) => Promise<QueueFunction>,
+  make: (env: EnvironmentOf<U>, own: Own) => Promise<QueueFunction>,
 ): Promise<QueueFunction> {
-  const { uses, environment } = settings;
+  const { name, uses, environment, write } = settings;
+  const given = systemGiven(createLog(name, environment));
   try {
-    return await make(readEnvironment(uses, environment));
+    const env = readEnvironment(uses, environment);
+    const meters = new EmfMeters(readEnvironment({ metrics: uses.metrics }, environment), write);
+    return await make(env, { given, meters });
   } catch (error) {
     const { AWS_LAMBDA_FUNCTION_NAME: functionName } = environment;
     // Whoever loads a function without calling it, as packaging does, is to hear of that.
     if (!(error instanceof ConfigError) || functionName === undefined) throw error;
-    return unconfigured({ ...settings, functionName, error });
+    return unconfigured({ ...settings, ...given, functionName, error });
   }
 }
 
-interface Unconfigured extends Omit<Settings<Uses>, 'uses'> {
+interface Unconfigured extends Omit<Settings<Uses>, 'uses'>, Pick<Given, 'sqs' | 'log'> {
   readonly functionName: string;
   /** It names the variables that are missing or unusable. */
   readonly error: ConfigError;
@@ -55,15 +68,14 @@ interface Unconfigured extends Omit<Settings<Uses>, 'uses'> {
 
 /** A function that knows of its stage what Lambda itself says, and where its messages come from. */
 function unconfigured({
-  name,
+  sqs,
+  log,
   queues,
   environment,
   write,
   functionName,
   error,
 }: Unconfigured): QueueFunction {
-  const log = createLog(name, environment);
-  const sqs = sqsClient();
   // A function is called as its stack is, with its own name behind that.
   const stackName = functionName.slice(0, functionName.lastIndexOf('-'));
   const METRICS_NAMESPACE = environment.METRICS_NAMESPACE || stackName;

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { leases } from '../../../../shared/aws/capabilities.ts';
+import { leases, metrics } from '../../../../shared/aws/capabilities.ts';
 import { queueFunction, returnDeliveries } from '../../../../shared/aws/queue-function.ts';
 import { ConfigError } from '../../../../shared/domain/base/errors.ts';
 import { InMemoryJobQueue } from '../../../../testkit/fakes/in-memory-queues.ts';
@@ -17,6 +17,7 @@ const readable = {
   ...{ LEASE_SECONDS: '60', HEARTBEAT_SECONDS: '20', UNKNOWN_TYPE_HOURS: '24' },
   ...{ SPAWN_ALLOWANCE: '1000', KEEP_LOGS: 'false' },
 };
+const metered = { METRICS: 'off', METRICS_NAMESPACE: 'job-worker-prod' };
 const onLambda = { AWS_LAMBDA_FUNCTION_NAME: 'job-worker-prod-longWorker', AWS_LAMBDA_FUNCTION_VERSION: '7' };
 const secret = 'a-value-that-nobody-is-shown';
 
@@ -28,7 +29,7 @@ interface Asked {
 
 const made = ({ environment, make, write = () => {} }: Asked) =>
   queueFunction(
-    { name: 'long-worker', queues: ['long', 'ordered'], uses: { leases }, environment, write },
+    { name: 'long-worker', queues: ['long', 'ordered'], uses: { leases, metrics }, environment, write },
     async (env) => {
       await make?.();
       return async () => ({ batchItemFailures: [{ itemIdentifier: `lease of ${env.LEASE_SECONDS}` }] });
@@ -37,7 +38,7 @@ const made = ({ environment, make, write = () => {} }: Asked) =>
 
 describe('a function that processes queues', () => {
   test('is made of its configuration', async () => {
-    const run = await made({ environment: { ...readable, ...onLambda } });
+    const run = await made({ environment: { ...readable, ...metered, ...onLambda } });
     expect(await run({ Records: [] }, context)).toEqual({
       batchItemFailures: [{ itemIdentifier: 'lease of 60' }],
     });
@@ -45,7 +46,9 @@ describe('a function that processes queues', () => {
 
   test('cannot be loaded if anything else than its configuration is wrong', async () => {
     const make = () => Promise.reject(new TypeError('no'));
-    await expect(made({ environment: { ...readable, ...onLambda }, make })).rejects.toThrow(TypeError);
+    await expect(made({ environment: { ...readable, ...metered, ...onLambda }, make })).rejects.toThrow(
+      TypeError,
+    );
   });
 
   test('cannot be loaded without its configuration where nobody calls it, as at packaging', async () => {
