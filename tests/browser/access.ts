@@ -4,7 +4,10 @@ import { credentials, region } from '../../local/local-aws.ts';
 import { fromAttributes, toAttributes } from '../../shared/aws/attribute-value.ts';
 import {
   type AccessEntry,
+  accessEntry,
   type KeyEntry,
+  type LinksEntry,
+  linksId,
   type RootSecretEntry,
   rootSecretEntry,
   rootSecretId,
@@ -30,9 +33,20 @@ export class Access {
   }
 
   async root(): Promise<RootSecretEntry> {
-    const Key = toAttributes({ id: rootSecretId });
+    return rootSecretEntry.parse(await this.#read(rootSecretId));
+  }
+
+  /** What links for an answer are signed with. */
+  async links(): Promise<LinksEntry> {
+    const entry = accessEntry.parse(await this.#read(linksId));
+    if (entry.kind !== 'links') throw new TypeError('the entry is not the secret of links');
+    return entry;
+  }
+
+  async #read(id: string): Promise<unknown> {
+    const Key = toAttributes({ id });
     const { Item = {} } = await this.#client.send(new GetItemCommand({ TableName: tables.access, Key }));
-    return rootSecretEntry.parse(fromAttributes(Item));
+    return fromAttributes(Item);
   }
 
   close(): void {

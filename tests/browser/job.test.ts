@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
+import { useHolds } from '../integration/holds.ts';
 import { Client } from './client.ts';
 import { describeInBrowser, useTabs } from './tabs.ts';
 
@@ -11,16 +12,18 @@ const isMarked = (page: Page) => page.evaluate('window.isThisVeryPage');
 
 describeInBrowser('the page of a job', () => {
   const tabs = useTabs();
+  const hold = useHolds();
 
   test('shows it from queued to succeeded, in title, favicon and for screen readers, without a reload', async () => {
     const client = new Client();
     const group = `group ${Date.now()}`;
+    const { heldBy, release } = hold();
     // While this one runs, the next one of its group is in the queue.
     const first = await client.play([{ do: 'pause', seconds: 300 }], { group });
     const id = await client.play(
       [
         { do: 'progress', percent: 40, message: 'some of it is done' },
-        { do: 'pause', seconds: 5 },
+        { do: 'hold', heldBy },
         { do: 'return', value: { answer: 42 } },
       ],
       { group },
@@ -33,6 +36,7 @@ describeInBrowser('the page of a job', () => {
     const icon = await page.locator('link[rel=icon]').getAttribute('href');
     await badge(page, 'Running');
     await page.getByText('some of it is done').waitFor();
+    await release();
     await badge(page, 'Succeeded');
     await page.getByText('42', { exact: true }).waitFor();
     expect(await page.title()).toBe('✓ play · succeeded');
@@ -67,19 +71,21 @@ describeInBrowser('the page of a job', () => {
 
   test('shows the lines of its handler while it runs, by level, all of them by attempt, and what it has cost so far', async () => {
     const client = new Client();
+    const [first, second] = [hold(), hold()];
     const id = await client.play([
       { do: 'log', level: 'info', message: 'the rows are read' },
       { do: 'fail', message: 'not yet', untilAttempt: 2 },
       { do: 'log', level: 'warn', message: 'a row is odd' },
-      { do: 'pause', seconds: 5 },
+      { do: 'hold', heldBy: first.heldBy },
       { do: 'log', level: 'info', message: 'it is nearly done' },
-      { do: 'pause', seconds: 300 },
+      { do: 'hold', heldBy: second.heldBy },
     ]);
     const page = await tabs.open(`/ui/jobs/${id}`);
     await mark(page);
     const line = (text: string) => page.locator('.log li', { hasText: text });
     await line('a row is odd').waitFor();
     expect(await line('it is nearly done').count()).toBe(0);
+    await first.release();
     await line('it is nearly done').waitFor();
     await badge(page, 'Running');
     await heading(page, 'Attempt 2, the newest first');
@@ -88,6 +94,7 @@ describeInBrowser('the page of a job', () => {
     );
     expect(await isMarked(page)).toBe(true);
     await page.getByRole('link', { name: 'WARN and above' }).click();
+    await page.waitForURL(/level=warn/);
     await line('a row is odd').waitFor();
     expect(await line('it is nearly done').count()).toBe(0);
     await page.getByRole('link', { name: 'All lines' }).click();
@@ -130,13 +137,25 @@ describeInBrowser('the page of a job', () => {
     expect((await client.get(id)).status).toBe('canceled');
   });
 
-  test('shows that it sleeps, and until when', async () => {
+  test('shows that it sleeps, and until when, and goes on when it does', async () => {
     const client = new Client();
-    const id = await client.play([{ do: 'sleep', seconds: 5 }]);
-    const page = await tabs.open(`/ui/jobs/${id}`);
+    const asleep = await client.play([{ do: 'sleep', seconds: 3_600 }]);
+    const page = await tabs.open(`/ui/jobs/${asleep}`);
     await heading(page, 'It sleeps');
     await page.getByText('It goes on by itself: in').waitFor();
+    await client.cancel(asleep);
+    // The page is open before the job sleeps, so that it has seen the job before.
+    const { heldBy, release } = hold();
+    const id = await client.play([
+      { do: 'hold', heldBy },
+      { do: 'sleep', seconds: 3 },
+    ]);
+    await page.goto(`/ui/jobs/${id}`);
+    await badge(page, 'Running');
+    await mark(page);
+    await release();
     await badge(page, 'Succeeded');
+    expect(await isMarked(page)).toBe(true);
   });
 
   test('shows that it goes on in slices', async () => {

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { eventually } from '../integration/eventually.ts';
+import { useHolds } from '../integration/holds.ts';
 import { inspectAccessibility } from './accessibility.ts';
 import { Client } from './client.ts';
 import { describeInBrowser, useTabs } from './tabs.ts';
@@ -21,6 +22,7 @@ async function tabTo(page: Page, text: string): Promise<void> {
 
 describeInBrowser('with the keyboard alone', () => {
   const tabs = useTabs();
+  const hold = useHolds();
 
   test('a person skips to the content, submits a job, cancels it, and finds it in the list', async () => {
     const page = await tabs.open('/ui');
@@ -52,13 +54,15 @@ describeInBrowser('with the keyboard alone', () => {
 
   test('a person retries the children that failed, while their parent waits for the others', async () => {
     const client = new Client();
-    // So many run for longer than a busy machine needs to look at the page and to come to its button.
-    const count = 100;
-    const id = await client.submit({ type: 'contact-sheet', payload: { count, type: 'counting' } });
+    const { heldBy, release } = hold();
+    const id = await client.submit({
+      type: 'contact-sheet',
+      payload: { count: 8, type: 'counting', heldBy },
+    });
     const children = `jobs/${id}/children/children`;
     await eventually(
       () =>
-        client.post(`/${children}/${count - 1}/cancel`).then(
+        client.post(`/${children}/6/cancel`).then(
           () => true,
           () => undefined,
         ),
@@ -71,21 +75,25 @@ describeInBrowser('with the keyboard alone', () => {
     await page.keyboard.press('Enter');
     await page.getByText('are made again when all have ended').waitFor();
     expect(await page.getByRole('button', { name: 'Retry those that failed' }).count()).toBe(0);
+    await release();
     expect((await client.finished(id)).status).toBe('succeeded');
   });
 
   test('the focus stays where it is while the page changes, and is always visible', async () => {
     const client = new Client();
-    const steps = [1, 2, 3, 4].flatMap((step) => [
-      { do: 'progress', percent: step, message: `step ${step}` },
-      { do: 'pause', seconds: 2 },
+    const [first, second] = [hold(), hold()];
+    const id = await client.play([
+      { do: 'progress', percent: 1, message: 'step 1' },
+      { do: 'hold', heldBy: first.heldBy },
+      { do: 'progress', percent: 2, message: 'step 2' },
+      { do: 'hold', heldBy: second.heldBy },
     ]);
-    const id = await client.play([...steps, { do: 'pause', seconds: 300 }]);
     const page = await tabs.open(`/ui/jobs/${id}`);
-    await page.getByText('step').first().waitFor();
+    await page.getByText('step 1').first().waitFor();
     await tabTo(page, 'Cancel');
     const before = await page.locator('.progress').textContent();
-    await page.locator('.progress', { hasText: 'step 4' }).waitFor();
+    await first.release();
+    await page.locator('.progress', { hasText: 'step 2' }).waitFor();
     expect(await page.locator('.progress').textContent()).not.toBe(before);
     expect(await focusedText(page)).toBe('Cancel');
     expect(await page.evaluate('getComputedStyle(document.activeElement).outlineStyle')).toBe('solid');

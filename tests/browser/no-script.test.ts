@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { useHolds } from '../integration/holds.ts';
 import { Client } from './client.ts';
 import { describeInBrowser, useTabs } from './tabs.ts';
 
@@ -6,11 +7,14 @@ const withoutScript = { javaScriptEnabled: false };
 
 describeInBrowser('without JavaScript', () => {
   const tabs = useTabs();
+  const hold = useHolds();
 
   test('the page of a job reloads by itself until the job has ended', async () => {
-    const id = await new Client().play([{ do: 'pause', seconds: 3 }]);
+    const { heldBy, release } = hold();
+    const id = await new Client().play([{ do: 'hold', heldBy }]);
     const page = await tabs.open(`/ui/jobs/${id}`, withoutScript);
     expect(await page.locator('noscript').innerHTML()).toMatch(/http-equiv="refresh" content="\d+"/);
+    await release();
     await page.locator('h1 + .badge', { hasText: 'Succeeded' }).waitFor();
     expect(await page.locator('noscript').count()).toBe(0);
   });

@@ -46,16 +46,6 @@ describeInBrowser('signing in', () => {
     await page.getByRole('heading', { name: 'Jobs' }).waitFor();
   });
 
-  test('ends when the key expires: the open page says so without a reload', async () => {
-    const short = await access.newKey({ tenant: 'signing in', expiresAt: Date.now() + 12_000 });
-    const id = await new Client(systems().closed, key).play([{ do: 'pause', seconds: 60 }]);
-    const page = await open(`/ui/jobs/${id}`);
-    await signIn(page, short.text);
-    await page.getByRole('heading', { name: 'play' }).waitFor();
-    await page.getByRole('heading', { name: 'Sign in' }).waitFor();
-    await new Client(systems().closed, key).cancel(id);
-  });
-
   test('gives the rights of the key and no more', async () => {
     const id = await new Client(systems().closed, key).play([{ do: 'sleep', seconds: 3_600 }]);
     const reader = await access.newKey({ tenant: 'signing in', rights: ['read'] });

@@ -16,6 +16,7 @@ import { type JobResponse, jobResponse } from '../../shared/http/job-response.ts
 import { withProjectCopy } from '../project-copy.ts';
 import { startLocalSystem } from '../system/start-system.ts';
 import { eventually } from './eventually.ts';
+import { useHolds } from './holds.ts';
 import { readJob } from './killed-system.ts';
 import { killServers, startServer } from './server-process.ts';
 
@@ -60,6 +61,7 @@ class OnFolder {
   }
 }
 
+const hold = useHolds();
 const dataDir = await mkdtemp(join(tmpdir(), 'children-'));
 const onFolder = new OnFolder(dataDir);
 afterAll(async () => {
@@ -133,9 +135,10 @@ async function expectOneChild({ address }: ChildSystem, parent: string): Promise
   expect([await post('/3/cancel'), await post('/retry')]).toEqual([409, 409]);
 }
 
-/** The last of eight takes three seconds. */
+/** The last of eight does not end by itself. */
 async function cancelsOneChild(system: ChildSystem): Promise<void> {
-  const parent = await submit(system, { count: 8, type: 'counting' });
+  const { heldBy } = hold();
+  const parent = await submit(system, { count: 8, type: 'counting', heldBy });
   await reaches(system, parent, 'waiting');
   const at = `${system.address}/jobs/${parent}/children/children`;
   const canceled = await fetch(`${at}/7/cancel`, { method: 'POST' });
@@ -164,11 +167,13 @@ test(
       const second = await onFolder.start();
       const options = ['--queues', 'standard,long', '--concurrency', '4'];
       const servers = await Promise.all([startServer(second, options), startServer(second, options)]);
-      const long = await submit(second, { count: longCount, type: 'counting' });
+      const { heldBy, release } = hold();
+      const long = await submit(second, { count: longCount, type: 'counting', heldBy });
       await reaches(second, long, 'waiting');
       await Promise.all([untilEnded(long, longCount / 4), untilEnded(short, count / 2)]);
       await Promise.all([onFolder.kill(), ...servers.map((server) => server.end('SIGKILL'))]);
       const killedAt = Date.now();
+      await release();
 
       await makeNewer(project);
       const newer = await onFolder.start(project);

@@ -9,15 +9,28 @@ import { startLocalSystem } from '../system/start-system.ts';
 import { eventually } from './eventually.ts';
 import { startWireProxy } from './wire-proxy.ts';
 
-/** Changes the copy: a CSV that begins with `crash` ends the process of its worker, and so the whole batch. */
+/**
+ * Changes the copy: a CSV that begins with `crash` ends the process of its worker, and so the whole batch. The others run until the
+ * first crash, which comes when most of them run.
+ */
 async function changeHandler(project: string, statement: string): Promise<void> {
   const handler = join(project, 'tests/job-types/csv-sums/handler.ts');
   const source = await readFile(handler, 'utf8');
   const original = '  const sums = job.resume';
-  const crash = `  if (csv.startsWith('crash')) ${statement};
-  await new Promise((resolve) => setTimeout(resolve, 500));
+  const crash = `  const crashes = csv.startsWith('crash');
+  if (!crashes) running += 1;
+  while (!existsSync(crashed) && !(crashes && running > 5)) await job.pause(0.05);
+  if (crashes) {
+    writeFileSync(crashed, '');
+    ${statement};
+    await new Promise(() => {});
+  }
 ${original}`;
-  const edited = source.replace(original, crash);
+  const before = `import { existsSync, writeFileSync } from 'node:fs';
+const crashed = ${JSON.stringify(join(project, 'crashed'))};
+let running = 0;
+`;
+  const edited = before + source.replace(original, crash);
   expect(edited).toContain(`${statement};`);
   await writeFile(handler, edited);
   const contract = join(project, 'tests/job-types/csv-sums/contract.ts');

@@ -5,6 +5,7 @@ import { submissionMessage } from '../../shared/operations/submit-job.ts';
 import { SeededRandom } from '../../testkit/play/seeded-random.ts';
 import { lambdaContext, sqsEvent } from './events.ts';
 import { eventually } from './eventually.ts';
+import { useHolds } from './holds.ts';
 import type { System } from './system.ts';
 
 let system: System;
@@ -23,6 +24,7 @@ const deliver = (...bodies: readonly string[]) => system.worker(sqsEvent(bodies)
 const eventsOf = async ({ id }: JobMessage) => (await system.get(id)).history.map(({ event }) => event);
 
 export function describeDeliveries(running: () => System): void {
+  const hold = useHolds();
   beforeAll(() => {
     system = running();
   });
@@ -55,8 +57,17 @@ export function describeDeliveries(running: () => System): void {
   });
 
   test('the worker runs one of ten copies of a message that are delivered at the same time', async () => {
-    const job = message({ seconds: 1 });
-    const answers = await Promise.all(Array.from({ length: 10 }, () => deliver(writeMessage(job))));
+    // It runs until the other nine were answered.
+    const { heldBy, release } = hold();
+    const job = message({ seconds: 1, heldBy });
+    let answered = 0;
+    const deliverOne = async () => {
+      const answer = await deliver(writeMessage(job));
+      answered += 1;
+      if (answered === 9) await release();
+      return answer;
+    };
+    const answers = await Promise.all(Array.from({ length: 10 }, deliverOne));
     expect(answers.filter(({ batchItemFailures }) => batchItemFailures.length === 0)).toHaveLength(1);
     expect(await eventsOf(job)).toEqual(['started', 'succeeded']);
   });
@@ -80,7 +91,8 @@ export function describeDeliveries(running: () => System): void {
   });
 
   test('a worker that has lost its lease does not write its result, and returns the message', async () => {
-    const taken = message({ seconds: 3 });
+    const { heldBy, release } = hold();
+    const taken = message({ seconds: 1, heldBy });
     const delivering = deliver(writeMessage(taken));
     await eventually(
       async () => (await system.call('GET', `/jobs/${taken.id}`)).status === 200 || undefined,
@@ -95,6 +107,7 @@ export function describeDeliveries(running: () => System): void {
         ExpressionAttributeValues: { ':fencingToken': { N: '7' } },
       }),
     );
+    await release();
     expect((await delivering).batchItemFailures).toHaveLength(1);
     expect(await system.get(taken.id)).toMatchObject({ status: 'running', result: null });
   });

@@ -2,10 +2,12 @@ import { expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
 import { errorGroup } from '../../shared/http/families/errors.ts';
 import { eventually } from './eventually.ts';
+import { useHolds } from './holds.ts';
 import { failing, type JobctlSystem, jobsIn } from './jobctl-system.ts';
 
 /** Cancel, retry and erase: by ids, and by a filter. */
 export function describeActions(system: () => JobctlSystem): void {
+  const hold = useHolds();
   test('jobs are canceled, retried and erased by their ids', async () => {
     const [one, two] = [await system().submitWaiting(), await system().submitWaiting()];
     const canceled = await system().run(['cancel', one, two]);
@@ -116,7 +118,8 @@ export function describeActions(system: () => JobctlSystem): void {
   });
 
   test('one child is canceled, and made again with those that do not succeed', async () => {
-    const id = await system().submit('contact-sheet', { count: 40, type: 'counting' });
+    const { heldBy, release } = hold();
+    const id = await system().submit('contact-sheet', { count: 9, type: 'counting', heldBy });
     const children = (...args: string[]) => system().run(['children', id, 'children', ...args]);
     const done = (...args: string[]) =>
       eventually(
@@ -126,14 +129,13 @@ export function describeActions(system: () => JobctlSystem): void {
         },
         `jobctl to ${args.join(' ')}`,
       );
-    expect(await done('39', '--cancel')).toMatch(
-      /^39 {2}\S+ {2}(canceled|is to be canceled; now running)\n$/,
-    );
+    expect(await done('7', '--cancel')).toMatch(/^7 {2}\S+ {2}(canceled|is to be canceled; now running)\n$/);
     expect(await done('--retry')).toBe(
       'children  those that do not succeed are made again when all have ended\n',
     );
+    await release();
     expect((await system().run(['wait', id])).code).toBe(0);
-    expect(await done('39')).toMatch(/^39 {2}\S+ {2}succeeded\n$/);
+    expect(await done('7')).toMatch(/^7 {2}\S+ {2}succeeded\n$/);
   });
 
   test('a filter needs a yes, which says how many jobs there are', async () => {

@@ -139,6 +139,8 @@ export function startJobctl(args: readonly string[], { env = {} }: Pick<Running,
 interface Step {
   readonly see: string;
   readonly type: string;
+  /** A file that is removed then. */
+  readonly remove?: string;
 }
 
 const onTerminal = z.object({ code: z.int(), output: z.string() });

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { freePort } from '../../local/free-port.ts';
+import { useHolds } from './holds.ts';
 import { failing, type JobctlSystem } from './jobctl-system.ts';
 import { answering, withServer } from './scripted-server.ts';
 
@@ -8,6 +9,7 @@ const trace = /^\s+at /m;
 
 /** Each exit code, and what is said beside it. */
 export function describeEndings(system: () => JobctlSystem): void {
+  const hold = useHolds();
   const said = async (code: number, text: string | RegExp, args: readonly string[], env = {}) => {
     const ended = await system().run(args, { env });
     expect({ args, ...ended }).toEqual({ args, code, out: '', err: expect.stringMatching(text) });
@@ -136,7 +138,8 @@ export function describeEndings(system: () => JobctlSystem): void {
   });
 
   test('130: Ctrl-C leaves the job alone', async () => {
-    const id = await system().submit('counting', { seconds: 60 });
+    const { heldBy } = hold();
+    const id = await system().submit('counting', { seconds: 2, heldBy });
     const ended = await system().run(['watch', id], { interruptAt: / s left/ });
     expect(ended).toMatchObject({
       code: 130,

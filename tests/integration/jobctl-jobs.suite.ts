@@ -2,13 +2,16 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { runPiped } from './jobctl-command.ts';
+import { eventually } from './eventually.ts';
+import { useHolds } from './holds.ts';
+import { runPiped, startJobctl } from './jobctl-command.ts';
 import { failing, type JobctlSystem, jobsIn, printedJob } from './jobctl-system.ts';
 
 const uuidLine = /^[0-9a-f-]{36}\n$/;
 
 /** Submitting and following, through pipes. */
 export function describeJobs(system: () => JobctlSystem): void {
+  const hold = useHolds();
   test('submit prints the id alone, and wait the result alone', async () => {
     const submitted = await system().run(['submit', 'counting', '--payload', '{"seconds": 1}']);
     expect(submitted).toEqual({ code: 0, out: expect.stringMatching(uuidLine), err: '' });
@@ -29,18 +32,22 @@ export function describeJobs(system: () => JobctlSystem): void {
   });
 
   test('watch prints a line for each change, and with --json each state', async () => {
-    // On a busy machine it must not end before both commands have started.
-    const id = await system().submit('counting', { seconds: 8 });
-    const [lines, json] = await Promise.all([
-      system().run(['watch', id]),
-      system().run(['watch', id, '--json']),
-    ]);
+    const { heldBy, release } = hold();
+    const id = await system().submit('counting', { seconds: 3, heldBy });
+    const commands = [
+      ['watch', id],
+      ['watch', id, '--json'],
+    ].map((args) => startJobctl(args, system()));
+    for (const { seen } of commands)
+      await eventually(async () => seen().includes(' s left') || undefined, 'the progress to be printed');
+    await release();
+    const [lines, json] = await Promise.all(commands.map(({ ended }) => ended));
     expect(lines).toMatchObject({ code: 0, err: '' });
-    expect(lines.out.split('\n').at(-2)).toMatch(/^\d\d:\d\d:\d\d {2}succeeded {2}100 %: done$/);
-    expect(lines.out).toContain(' s left');
-    const states = jobsIn(json.out);
+    expect(lines?.out.split('\n').at(-2)).toMatch(/^\d\d:\d\d:\d\d {2}succeeded {2}100 %: done$/);
+    expect(lines?.out).toContain(' s left');
+    const states = jobsIn(json?.out ?? '');
     expect(states.length).toBeGreaterThan(1);
-    expect(states.at(-1)).toMatchObject({ id, status: 'succeeded', result: { seconds: 8 } });
+    expect(states.at(-1)).toMatchObject({ id, status: 'succeeded', result: { seconds: 3 } });
   });
 
   test('status tells why a job failed, to people and to programs', async () => {

@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { useHolds } from './holds.ts';
 import type { JobctlSystem } from './jobctl-system.ts';
 
 const [showCursor, hideCursor, wrapLines, green] = ['\u001b[?25h', '\u001b[?25l', '\u001b[?7h', '\u001b[32m'];
@@ -7,6 +8,7 @@ const ctrlD = '\u0004';
 
 /** What a person sees. */
 export function describeTerminal(system: () => JobctlSystem): void {
+  const hold = useHolds();
   const expectRestored = (output: string): void => {
     expect(output).toContain(hideCursor);
     expect(output.lastIndexOf(showCursor)).toBeGreaterThan(output.lastIndexOf(hideCursor));
@@ -14,8 +16,10 @@ export function describeTerminal(system: () => JobctlSystem): void {
   };
 
   test('watch shows a progress bar, in colours, and leaves one line', async () => {
-    const id = await system().submit('counting', { seconds: 3 });
-    const { code, output } = await system().onTerminal(['watch', id]);
+    const { heldBy } = hold();
+    const id = await system().submit('counting', { seconds: 3, heldBy });
+    const steps = [{ see: '1 s left', type: '', remove: heldBy }];
+    const { code, output } = await system().onTerminal(['watch', id], { steps });
     expect(code).toBe(0);
     expect(output).toMatch(/█+░+ [\d.]+ %/);
     expect(output.endsWith(`${id}  ${green}succeeded\u001b[39m\r\n`)).toBe(true);
@@ -38,7 +42,8 @@ export function describeTerminal(system: () => JobctlSystem): void {
   test.each(['watch', 'wait'])(
     'Ctrl-C ends %s, and leaves the job and the terminal as they were',
     async (command) => {
-      const id = await system().submit('counting', { seconds: 60 });
+      const { heldBy } = hold();
+      const id = await system().submit('counting', { seconds: 2, heldBy });
       const { code, output } = await system().onTerminal([command, id], {
         steps: [{ see: ' s left', type: ctrlC }],
       });

@@ -4,15 +4,21 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import type { JobResponse } from '../../shared/http/job-response.ts';
 import { eventually } from './eventually.ts';
+import { useHolds } from './holds.ts';
 import { callForAll, finished, readJob, start, submit } from './killed-system.ts';
 import { expectOneAfterTheOther, expectOneEnd } from './times.ts';
+
+const hold = useHolds();
 
 test('a group keeps its order after a SIGKILL, and a dependent of its last job runs after it', async () => {
   const dataDir = await mkdtemp(join(tmpdir(), 'jobs-'));
   const first = await start(dataDir);
   const group: JobResponse[] = [];
-  for (let index = 0; index < 10; index += 1)
-    group.push(await submit(first, { seconds: 1, ...(index === 4 ? { failFirst: 1 } : {}) }, { group: 'g' }));
+  const { heldBy, release } = hold();
+  for (let index = 0; index < 10; index += 1) {
+    const more = { ...(index === 4 ? { failFirst: 1 } : {}), ...(index === 5 ? { heldBy } : {}) };
+    group.push(await submit(first, { seconds: 1, ...more }, { group: 'g' }));
+  }
   const dependsOn = group.slice(-1).map(({ id }) => id);
   const dependent = await submit(first, { seconds: 0 }, { dependsOn });
   const delayed = await submit(first, { seconds: 0 }, { delaySeconds: 5 });
@@ -22,6 +28,7 @@ test('a group keeps its order after a SIGKILL, and a dependent of its last job r
     return (statuses.includes('running') && statuses.includes('queued')) || undefined;
   }, 'the middle of the group to run');
   await first.kill();
+  await release();
 
   const second = await start(dataDir);
   const jobs: JobResponse[] = [];

@@ -1,9 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
-import { callForAll, finished, start, submit } from './killed-system.ts';
+import { eventually } from './eventually.ts';
+import { callForAll, finished, readJob, start, submit } from './killed-system.ts';
 
 test('ten long jobs that run in slices succeed after two SIGKILLs, with the right count', async () => {
   const dataDir = await mkdtemp(join(tmpdir(), 'jobs-'));
@@ -12,7 +12,12 @@ test('ten long jobs that run in slices succeed after two SIGKILLs, with the righ
   let system = first;
   const jobs = await callForAll(Array.from({ length: 10 }), () => submit(first, { seconds }));
   for (let kills = 0; kills < 2; kills += 1) {
-    await setTimeout(6_000);
+    // Each start has run something, and something runs.
+    const reading = system;
+    await eventually(async () => {
+      const now = await callForAll(jobs, ({ id }) => readJob(reading, id));
+      return now.some(({ slices }) => slices > kills) || undefined;
+    }, 'slices to end');
     await system.kill();
     system = await start(dataDir, 4);
   }

@@ -13,6 +13,7 @@ import { deepInFolders, makeProjectCopy, sls } from '../project-copy.ts';
 import { startTimeoutMs } from '../system/start-system.ts';
 import { inTurn } from '../turns.ts';
 import { eventually } from './eventually.ts';
+import { useHolds } from './holds.ts';
 import { sendRaw } from './raw-http.ts';
 import { breakInThreads } from './worker-breakpoint.ts';
 
@@ -23,6 +24,7 @@ const saves =
 const maxBundlingMs = 1_500;
 const waitMs = 60_000;
 
+const hold = useHolds();
 let copy: Awaited<ReturnType<typeof makeProjectCopy>>;
 let system: ChildSystem;
 
@@ -304,16 +306,23 @@ describe('npm start', () => {
   });
 
   test('a job that runs goes on in the code that it has begun with', async () => {
+    const { heldBy, release } = hold();
+    const file = JSON.stringify(heldBy);
     await save(
-      'export const counting = async (_, job) => { await job.pause(3); return { seconds: job.attempt }; };\n',
+      `import { existsSync } from 'node:fs';\nexport const counting = async (_, job) => { while (existsSync(${file})) await job.pause(0.2); return { seconds: job.attempt }; };\n`,
     );
+    // Until the save takes effect, a job runs in the code before.
     const slow = await eventually(async () => {
       const { id } = await submit();
-      await setTimeout(1_000);
-      return (await statusOf(id)).status === 'running' ? id : undefined;
+      const { status } = await eventually(async () => {
+        const found = await statusOf(id);
+        return found.status === 'queued' ? undefined : found;
+      }, 'it to start');
+      return status === 'running' ? id : undefined;
     }, 'a job that runs');
     await save(handlerOf(4));
     expect(await untilJobsRun(4)).toBeDefined();
+    await release();
     const result = await eventually(async () => (await statusOf(slow)).result ?? undefined, 'its result');
     expect(result).toEqual({ seconds: 1 });
   });
@@ -372,9 +381,10 @@ describe('npm start', () => {
         stood = seen;
       });
       let last = await run();
-      for (let tries = 0; tries < 20 && stood === undefined; tries += 1)
-        if (hasEnded(last)) last = await run();
-        else await setTimeout(1_000);
+      await eventually(async () => {
+        if (stood === undefined && hasEnded(last)) last = await run();
+        return stood;
+      }, 'a thread to stand at the line');
       await value;
       expect(stood).toBe(42);
       const ended = await eventually(async () => {

@@ -11,12 +11,15 @@ import * as z from 'zod/mini';
 import { maxPausesAgeMs } from '../../shared/domain/state/recent-pauses.ts';
 import type { SubmitRequest } from '../../shared/http/submit-request.ts';
 import { eventually } from './eventually.ts';
+import { useHolds } from './holds.ts';
 import type { Answer, System } from './system.ts';
 
 const sums = { csv: 'city,price\nRome,1\n', groupBy: 'city', metrics: [{ column: 'price', op: 'sum' }] };
 const short: SubmitRequest = { type: 'csv-sums', payload: sums };
 const failing: SubmitRequest = { type: 'csv-sums', payload: { ...sums, groupBy: 'country' } };
-const running: SubmitRequest = { type: 'counting', payload: { seconds: 8 } };
+const { heldBy, release } = useHolds()();
+/** It runs until the table of then was read. */
+const running: SubmitRequest = { type: 'counting', payload: { seconds: 1, heldBy } };
 const later: SubmitRequest = { ...short, delaySeconds: 20 };
 
 /** Each meets a job of its own. The last one is a submission with the key of that job. */
@@ -217,12 +220,14 @@ export function describeRestoredTable(started: () => System): void {
     const queued = await take(system.aws, 2 * calls.length);
     const isHeld = ({ body }: Taken): boolean =>
       calls.some((call) => body.includes(jobs.id('queued; held by a pause since', call)));
-    await jobs.submit(/^(queued; has|waiting)/);
     await jobs.submit(/^running/);
     await jobs.run(/^running/);
+    // The last ones: their time is near.
+    await jobs.submit(/^(queued; has|waiting)/);
     const then = await itemsOf(system.aws);
 
     // Since then.
+    await release();
     system.start('standard');
     await jobs.submit(/^not there; has succeeded/);
     await jobs.post('retry', /retried since, and has ended/);

@@ -8,9 +8,11 @@ import { type JobResponse, jobResponse } from '../../shared/http/job-response.ts
 import { uploadResponse } from '../../shared/http/upload-request.ts';
 import { startLocalSystem } from '../system/start-system.ts';
 import { eventually } from './eventually.ts';
+import { useHolds } from './holds.ts';
 import { finished, readJob } from './killed-system.ts';
 import { killServers, type ServerProcess, startServer } from './server-process.ts';
 
+const hold = useHolds();
 let system: ChildSystem;
 let server: ServerProcess;
 beforeAll(async () => {
@@ -31,14 +33,18 @@ async function post(path: string, body?: object): Promise<unknown> {
   return response.json();
 }
 
-/** Uploads a text, and has its lines sorted by a program that waits first. */
-async function sort(text: string, seconds = 0, more: { startBefore?: string } = {}): Promise<JobResponse> {
+/** Uploads a text, and has its lines sorted by a program that may wait first. */
+async function sort(
+  text: string,
+  waits: { seconds?: number; heldBy?: string } = {},
+  more: { startBefore?: string } = {},
+): Promise<JobResponse> {
   const order = { bytes: Buffer.byteLength(text), contentType: 'text/plain' };
   const { object, upload } = uploadResponse.parse(await post('/uploads', order));
   const { 'content-length': _, ...headers } = upload.headers;
   expect((await fetch(upload.url, { method: 'PUT', headers, body: text })).status).toBe(200);
   return jobResponse.parse(
-    await post('/jobs', { type: 'sort-lines', payload: { objects: [object], seconds }, ...more }),
+    await post('/jobs', { type: 'sort-lines', payload: { objects: [object], ...waits }, ...more }),
   );
 }
 
@@ -67,16 +73,18 @@ test('what a handler prints as JSON makes no metrics, and has the id of no other
 });
 
 test('a cancel ends the program', async () => {
-  const { id } = await sort('a\n', 600);
+  const { id } = await sort('a\n', { heldBy: hold().heldBy });
   await running(id);
   await post(`/jobs/${id}/cancel`);
   expect(await finished(system, id)).toMatchObject({ status: 'canceled', attempt: 1 });
 });
 
 test('after a SIGKILL of its server, another server begins anew', async () => {
-  const { id } = await sort('b\na\n', 4);
+  const { heldBy, release } = hold();
+  const { id } = await sort('b\na\n', { heldBy });
   await running(id);
   await killServers();
+  await release();
   await startServer(system);
   const job = await finished(system, id);
   // A server has several jobs: the first time, the crash of its process may be another job's fault.
@@ -125,7 +133,7 @@ test('of three servers, one with a full disk fails no job, says so, and takes jo
       environment: { TMPDIR: disk.folder },
     });
     disk.fill();
-    const jobs = await Promise.all(Array.from({ length: 8 }, () => sort('b\na\n', 1)));
+    const jobs = await Promise.all(Array.from({ length: 8 }, () => sort('b\na\n', { seconds: 1 })));
     const ends = await Promise.all(jobs.map(({ id }) => finished(system, id)));
     expect(ends.map(({ status, attempt }) => ({ status, attempt }))).toEqual(
       ends.map(() => ({ status: 'succeeded', attempt: 1 })),
@@ -158,8 +166,9 @@ test('of two servers, one whose clock is ten minutes ahead starts no job, and fa
       running: 0,
       ill: { of: 'clock', why: expect.stringMatching(/^the clock is (599|600) s ahead of that of AWS$/) },
     });
-    const startBefore = new Date(Date.now() + 60_000).toISOString();
-    const jobs = await Promise.all(Array.from({ length: 4 }, () => sort('b\na\n', 0, { startBefore })));
+    // By the clock of the bad one it is past.
+    const startBefore = new Date(Date.now() + 540_000).toISOString();
+    const jobs = await Promise.all(Array.from({ length: 4 }, () => sort('b\na\n', {}, { startBefore })));
     await startServer(system);
     const ends = await Promise.all(jobs.map(({ id }) => finished(system, id)));
     expect(ends.map(({ status }) => status)).toEqual(ends.map(() => 'succeeded'));

@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { JobResponse } from '../../shared/http/job-response.ts';
 import { eventually } from './eventually.ts';
+import { useHolds } from './holds.ts';
 import { byNpm, killServers, startServerHere } from './server-process.ts';
 import { type System, startSystem } from './system.ts';
 
 /** On a busy machine a server may renew a lease seconds late, and only leases of a killed server should end here. */
 const leaseSeconds = 12;
+const seconds = 3;
 
 let system: System;
 beforeAll(async () => {
@@ -16,12 +18,15 @@ afterAll(async () => {
   await system.stop();
 });
 
+const hold = useHolds();
+
 const options = ['--queues', 'long', '--concurrency', '10', '--drain-seconds', '20'];
 
-/** Submits jobs of so many seconds that none has ended when the last one runs, and waits until a server runs all of them. */
-async function runningJobs(count: number, seconds: number): Promise<readonly JobResponse[]> {
+/** Submits jobs of which none ends before their release, and waits until a server runs all of them. */
+async function runningJobs(count: number, heldBy: string): Promise<readonly JobResponse[]> {
+  const payload = { seconds, heldBy };
   const jobs: JobResponse[] = [];
-  for (let index = 0; index < count; index += 1) jobs.push(await system.submit('counting', { seconds }));
+  for (let index = 0; index < count; index += 1) jobs.push(await system.submit('counting', payload));
   await eventually(async () => {
     const now = await Promise.all(jobs.map(({ id }) => system.get(id)));
     return (
@@ -34,11 +39,13 @@ async function runningJobs(count: number, seconds: number): Promise<readonly Job
 describe('a server with ten jobs running', () => {
   test('hands them over when it is stopped, exits with 0, and costs none of them an attempt', async () => {
     const server = await startServerHere(options);
-    const jobs = await runningJobs(10, 25);
+    const { heldBy, release } = hold();
+    const jobs = await runningJobs(10, heldBy);
     expect(await server.end('SIGTERM')).toBe(0);
     for (const { id } of jobs)
       expect(await system.get(id)).toMatchObject({ status: 'queued', attempt: 0, slices: 1 });
 
+    await release();
     system.start('long');
     for (const { id } of jobs) {
       const job = await system.finished(id);
@@ -51,12 +58,14 @@ describe('a server with ten jobs running', () => {
 
   test('loses none of them when it is killed: they are taken over when their leases end', async () => {
     const server = await startServerHere(options);
-    const jobs = await runningJobs(10, 25);
+    const { heldBy, release } = hold();
+    const jobs = await runningJobs(10, heldBy);
     expect(await server.end('SIGKILL')).toBeNull();
+    await release();
     const other = await startServerHere(options);
     for (const { id } of jobs) {
       const job = await system.finished(id);
-      expect(job).toMatchObject({ status: 'succeeded', result: { seconds: 25 } });
+      expect(job).toMatchObject({ status: 'succeeded', result: { seconds } });
       expect(job.history.filter(({ event }) => event === 'crashed')).toHaveLength(1);
     }
     expect(await other.end('SIGTERM')).toBe(0);

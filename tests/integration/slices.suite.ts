@@ -1,9 +1,12 @@
 import { beforeAll, expect, test } from '@jest/globals';
+import { eventually } from './eventually.ts';
+import { useHolds } from './holds.ts';
 import type { System } from './system.ts';
 
 let system: System;
 
 export function describeSlices(running: () => System): void {
+  const hold = useHolds();
   beforeAll(() => {
     system = running();
     system.longSeconds = 8;
@@ -42,15 +45,17 @@ export function describeSlices(running: () => System): void {
 
   test('a canceled long job that is retried continues from its checkpoint', async () => {
     // An attempt that begins without a checkpoint fails, at first.
-    const { id } = await system.submit('counting', { seconds: 14, failFirst: 1 });
-    for (;;) if ((await system.get(id)).slices >= 1) break;
+    const { heldBy, release } = hold();
+    const { id } = await system.submit('counting', { seconds: 3, failFirst: 1, heldBy });
+    await eventually(async () => (await system.get(id)).slices >= 1 || undefined, 'a slice to end');
     await system.call('POST', `/jobs/${id}/cancel`);
     const canceled = await system.finished(id);
+    await release();
     expect(canceled.status).toBe('canceled');
     expect(canceled.history.map(({ event }) => event)).toContain('retrying');
     await system.call('POST', `/jobs/${id}/retry`);
     const job = await system.finished(id);
-    expect(job).toMatchObject({ status: 'succeeded', result: { seconds: 14 } });
+    expect(job).toMatchObject({ status: 'succeeded', result: { seconds: 3 } });
     const events = job.history.map(({ event }) => event);
     expect(events.slice(events.indexOf('resubmitted'))).not.toContain('retrying');
   });

@@ -1,6 +1,8 @@
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { captureConsole } from '../set-ups/captured-console.ts';
+import { eventually } from './eventually.ts';
+import { useHolds } from './holds.ts';
 import type { System } from './system.ts';
 
 const captured = captureConsole();
@@ -12,6 +14,7 @@ const inMs = (ms: number) => new Date(Date.now() + ms).toISOString();
 const counting = { type: 'counting', payload: { seconds: 0 } };
 
 export function describeStartBefore(running: () => System): void {
+  const hold = useHolds();
   beforeAll(() => {
     system = running();
   });
@@ -37,7 +40,12 @@ export function describeStartBefore(running: () => System): void {
   });
 
   test('a job whose dependency takes too long fails, and does not wait for it', async () => {
-    const dependency = await system.submit('counting', { seconds: 60 });
+    const { heldBy } = hold();
+    const dependency = await system.submit('counting', { seconds: 1, heldBy });
+    await eventually(
+      async () => (await system.get(dependency.id)).status === 'running' || undefined,
+      'the dependency to run',
+    );
     const { id } = await system.request({
       ...counting,
       dependsOn: [dependency.id],

@@ -1,7 +1,7 @@
 """Runs a command on a terminal of its own, as a person would see it.
 
-Reads JSON from the standard input: {"command": [...], "steps": [{"see": text, "type": text}], "seconds": number}.
-Types the text of each step as soon as it sees the text before. Prints JSON: {"code", "output"}.
+Reads JSON from the standard input: {"command": [...], "steps": [{"see": text, "type": text, "remove": path}], "seconds": number}.
+Types the text of each step, and removes its file if it names one, as soon as it sees the text before. Prints JSON: {"code", "output"}.
 """
 import fcntl, json, os, pty, select, signal, struct, sys, termios, time
 
@@ -26,7 +26,10 @@ while time.monotonic() < end:
         output += chunk
     if steps and steps[0]["see"].encode() in output[seen:]:
         seen = len(output)
-        os.write(terminal, steps.pop(0)["type"].encode())
+        step = steps.pop(0)
+        if "remove" in step:
+            os.remove(step["remove"])
+        os.write(terminal, step["type"].encode())
 else:
     os.kill(pid, signal.SIGKILL)
 

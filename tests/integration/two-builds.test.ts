@@ -12,6 +12,7 @@ import { jobResponse } from '../../shared/http/job-response.ts';
 import { withProjectCopy } from '../project-copy.ts';
 import { startLocalSystem } from '../system/start-system.ts';
 import { eventually } from './eventually.ts';
+import { useHolds } from './holds.ts';
 import { runJobctl } from './jobctl-command.ts';
 
 type System = Awaited<ReturnType<typeof startLocalSystem>>;
@@ -57,6 +58,8 @@ const reaches = (system: System, id: string, wanted: string, timeoutMs?: number)
     timeoutMs,
   );
 
+const hold = useHolds();
+
 test('two builds in turns on one folder: each goes on with what both can read, and only newer code with the rest', () =>
   withProjectCopy(async (project) => {
     await makeNewer(project);
@@ -73,9 +76,11 @@ test('two builds in turns on one folder: each goes on with what both can read, a
       const plain = await submit(newer, 0, { delaySeconds: 4, tags: ['plain'] });
       const special = await submit(newer, 0, { delaySeconds: 4, tags: [newFeature] });
       const after = await submit(newer, 0, { dependsOn: [special, plain] });
-      const cut = await submit(newer, 8, {});
+      const { heldBy, release } = hold();
+      const cut = await submit(newer, 1, { payload: { seconds: 1, heldBy } });
       await reaches(newer, cut, 'running');
       await newer.stop();
+      await release();
 
       const older = await start({});
       await Promise.all([reaches(older, plain, 'succeeded'), reaches(older, cut, 'succeeded')]);
@@ -196,7 +201,9 @@ test.concurrent('all queues are emptied where each payload is kept: 0 jobs are l
   withFolder(async (folder) => {
     const keepPayload = 'always';
     const before = await folder.start({ keepPayload });
-    const running = await submit(before, 20);
+    const { heldBy, release } = hold();
+    const held = { payload: { seconds: 1, heldBy } };
+    const running = await submit(before, 1, held);
     const delayed = await submit(before, 0, { delaySeconds: 60 });
     const csv = `a\n${'1\n'.repeat(4_000)}`;
     const payload = { csv, groupBy: 'a', metrics: [{ column: 'a', op: 'sum' }] };
@@ -205,6 +212,7 @@ test.concurrent('all queues are emptied where each payload is kept: 0 jobs are l
     await reaches(before, running, 'running');
     await reaches(before, after, 'waiting');
     await folder.kill();
+    await release();
     await setTimeout(unsureMs);
     const purgedAt = await folder.purge();
 
@@ -224,8 +232,9 @@ test.concurrent('all queues are emptied where each payload is kept: 0 jobs are l
 test.concurrent('a table of before meets the queues of now: a cancel or an operator ends each job, and none runs twice', () =>
   withFolder(async (folder) => {
     const before = await folder.start();
-    const canceled = await submit(before, 8);
-    const running = await submit(before, 8);
+    const { heldBy, release } = hold();
+    const held = { payload: { seconds: 1, heldBy } };
+    const [canceled, running] = [await submit(before, 1, held), await submit(before, 1, held)];
     // Two are due after the first kill, and one after the second, on a slow machine, too.
     const queued = await submit(before, 0, { delaySeconds: 30 });
     const delayed = await submit(before, 0, { delaySeconds: 30 });
@@ -234,6 +243,7 @@ test.concurrent('a table of before meets the queues of now: a cancel or an opera
     await Promise.all([canceled, running].map((id) => reaches(before, id, 'running')));
     await reaches(before, after, 'waiting');
     await folder.kill();
+    await release();
     const copiedAt = Date.now();
     const copy = `${folder.table}-copy`;
     await cp(folder.table, copy, { recursive: true });

@@ -6,6 +6,8 @@ const step = z.discriminatedUnion('do', [
   z.strictObject({ do: z.literal('progress'), percent: z.number(), message: text }),
   z.strictObject({ do: z.literal('log'), level: z.enum(['info', 'warn']), message: text }),
   z.strictObject({ do: z.literal('pause'), seconds: z.number() }),
+  /** Until this file is gone. */
+  z.strictObject({ do: z.literal('hold'), heldBy: text }),
   z.strictObject({ do: z.literal('sleep'), seconds: z.number() }),
   z.strictObject({ do: z.literal('fail'), message: text, untilAttempt: z.int() }),
   z.strictObject({ do: z.literal('return'), value: z.unknown() }),

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { JobHandler } from '../../../shared/author/handler.ts';
 import { PermanentError } from '../../../shared/domain/base/errors.ts';
 import type { play as contract } from './contract.ts';
@@ -14,6 +15,9 @@ export const play: JobHandler<typeof contract> = async ({ steps }, job) => {
         break;
       case 'pause':
         await job.pause(step.seconds);
+        break;
+      case 'hold':
+        while (existsSync(step.heldBy)) await job.pause(0.2);
         break;
       case 'sleep':
         await job.sleep(step.seconds, { done: index + 1 });

@@ -13,10 +13,15 @@ const csvOf = (index: number, failing: readonly number[]) => ({
 });
 
 /** Child number N comes to N, or to seconds. */
-export const contactSheet: JobHandler<typeof contract> = async ({ count, type, failing }, job) => {
+export const contactSheet: JobHandler<typeof contract> = async (payload, job) => {
+  const { count, type, failing, heldBy } = payload;
+  const seconds = (index: number) => ({
+    seconds: index % 4,
+    ...(heldBy !== undefined && index === count - 1 ? { heldBy } : {}),
+  });
   const batch =
     type === 'counting'
-      ? await job.spawn('children', counting, { count, payload: (index) => ({ seconds: index % 4 }) })
+      ? await job.spawn('children', counting, { count, payload: seconds })
       : await job.spawn('children', csvSums, { count, payload: (index) => csvOf(index, failing) });
   const firstToken = await job.step('spawned', () => job.fencingToken);
   await batch.succeeded();

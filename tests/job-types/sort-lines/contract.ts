@@ -8,6 +8,8 @@ export const sortLines = defineJob({
     objects: z.array(zObject()).check(z.minLength(1), z.maxLength(20)),
     /** How long the program waits first. */
     seconds: z._default(z.int().check(z.gte(0), z.lte(3600)), 0),
+    /** A file: the program waits while it is there. */
+    heldBy: z._default(z.string(), ''),
   }),
   result: z.strictObject({ bytes: z.int() }),
   timeoutSeconds: 6 * 3600,

@@ -5,10 +5,11 @@ import { pipeline } from 'node:stream/promises';
 import { type JobHandler, PermanentError } from '../../../shared/author/index.ts';
 import type { sortLines as contract } from './contract.ts';
 
-export const sortLines: JobHandler<typeof contract> = async ({ objects, seconds }, job) => {
+export const sortLines: JobHandler<typeof contract> = async ({ objects, seconds, heldBy }, job) => {
   const { signal } = job;
   job.progress(0, 'sorting');
-  const child = spawn('sh', ['-c', 'sleep "$1"; LC_ALL=C sort', 'sort-lines', String(seconds)], {
+  const program = 'sleep "$1"; while [ -e "$2" ]; do sleep 0.2; done; LC_ALL=C sort';
+  const child = spawn('sh', ['-c', program, 'sort-lines', String(seconds), heldBy], {
     signal,
     killSignal: 'SIGKILL',
     stdio: ['pipe', 'pipe', 'inherit'],
