@@ -68,11 +68,11 @@ const job = z.object({
 type Job = z.infer<typeof job>;
 const submitted: string[] = [];
 
-async function submit(headers: Readonly<Record<string, string>> = {}): Promise<Job> {
+async function submit(headers: Readonly<Record<string, string>> = {}, more: object = {}): Promise<Job> {
   const response = await fetch(`${system.address}/jobs`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...headers },
-    body: JSON.stringify({ type: 'counting', payload: { seconds: 0 } }),
+    body: JSON.stringify({ type: 'counting', payload: { seconds: 0, ...more } }),
   });
   const accepted = job.parse(await response.json());
   submitted.push(accepted.id);
@@ -307,13 +307,12 @@ describe('npm start', () => {
 
   test('a job that runs goes on in the code that it has begun with', async () => {
     const { heldBy, release } = hold();
-    const file = JSON.stringify(heldBy);
     await save(
-      `import { existsSync } from 'node:fs';\nexport const counting = async (_, job) => { while (existsSync(${file})) await job.pause(0.2); return { seconds: job.attempt }; };\n`,
+      `import { existsSync } from 'node:fs';\nexport const counting = async ({ heldBy }, job) => { while (heldBy && existsSync(heldBy)) await job.pause(0.2); return { seconds: job.attempt }; };\n`,
     );
     // Until the save takes effect, a job runs in the code before.
     const slow = await eventually(async () => {
-      const { id } = await submit();
+      const { id } = await submit({}, { heldBy });
       const { status } = await eventually(async () => {
         const found = await statusOf(id);
         return found.status === 'queued' ? undefined : found;
