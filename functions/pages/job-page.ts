@@ -68,20 +68,7 @@ ${facts(view)}
 </div>`;
 };
 
-/** While a job waits for its children, theirs is its own, unless it has reported more. */
-function progressOf({ job: { progress: reported }, wait, batches }: JobView): JobResponse['progress'] {
-  if (wait?.kind !== 'children') return reported;
-  const sum = (of: 'count' | 'ended') => batches.reduce((all, batch) => all + batch[of], 0);
-  const [count, ended] = [sum('count'), sum('ended')];
-  const percent = count === 0 ? 0 : Math.floor((100 * ended) / count);
-  return percent > (reported?.percent ?? -1)
-    ? { percent, message: reported?.message ?? `${ended} of ${count} children have ended` }
-    : reported;
-}
-
-function progress(view: JobView): Html | false {
-  const { status } = view.job;
-  const reported = progressOf(view);
+function progress({ job: { status, progress: reported } }: JobView): Html | false {
   // Of a job that has succeeded the result says more.
   if (reported === null || hasSucceeded(status) || (isTerminal(status) && reported.percent === 0))
     return false;

@@ -9,11 +9,12 @@ import type { Viewer } from '../../shared/http/access/people.ts';
 import { hasEtag } from '../../shared/http/etag.ts';
 import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts';
 import { type JobResponse, retryAfterSeconds, toJobResponse } from '../../shared/http/job-response.ts';
-import { type JobUrls, statusUrlOf } from '../../shared/http/job-urls.ts';
+import { statusUrlOf } from '../../shared/http/job-urls.ts';
 import { lineFilter } from '../../shared/http/log-response.ts';
 import { parseQuery } from '../../shared/http/query.ts';
 import { holdsLink } from '../../shared/http/respond.ts';
 import { withoutSecrets } from '../../shared/http/status-response.ts';
+import { childrenProgress } from '../../shared/operations/children-progress.ts';
 import { countBatches, rootsOf } from '../../shared/operations/list-children.ts';
 import type { MapStacks } from '../../shared/operations/map-stacks.ts';
 import { jobPage, waitsForWorker } from './job-page.ts';
@@ -22,7 +23,9 @@ import { keptPayload } from './payload.ts';
 import type { Related } from './related-jobs.ts';
 import { hasSecretResult } from './result-file.ts';
 
-type Counting = Parameters<typeof rootsOf>[1] & Parameters<typeof countBatches>[1];
+type Counting = Parameters<typeof childrenProgress>[1] &
+  Parameters<typeof rootsOf>[1] &
+  Parameters<typeof countBatches>[1];
 
 interface Showing extends Counting {
   readonly viewer: Viewer;
@@ -49,7 +52,8 @@ export async function showJob(item: JobItem, request: HttpRequest, showing: Show
   const statusUrl = statusUrlOf(request, item.id);
   const shown = withoutSecrets(item, contracts);
   const urls = { statusUrl, pageUrl: statusUrl };
-  const job = viewer.kind === 'grant' ? withoutActors(shown, urls) : toJobResponse(shown, urls);
+  const responded = toJobResponse(shown, urls, await childrenProgress(item, showing));
+  const job = viewer.kind === 'grant' ? withoutActors(responded) : responded;
   const rights = viewer.kind === 'caller' ? viewer.rights : [];
   const dependencies = await dependenciesOf(item, showing);
   const dependents = [...(item.dependents ?? [])].slice(0, maxDependents);
@@ -98,10 +102,10 @@ export async function showJob(item: JobItem, request: HttpRequest, showing: Show
 }
 
 /** Whoever has the link to a job need not learn who works with its tenant. */
-function withoutActors(item: JobItem, urls: JobUrls): JobResponse {
-  const job = toJobResponse(item, urls);
-  return { ...job, history: job.history.map(({ by: _, ...entry }) => entry) };
-}
+const withoutActors = (job: JobResponse): JobResponse => ({
+  ...job,
+  history: job.history.map(({ by: _, ...entry }) => entry),
+});
 
 /** How far each dependency is. Once the job has started they do not matter any more: all had succeeded. */
 async function dependenciesOf(

@@ -1,4 +1,5 @@
 import { dynamoDbAccessStore } from '../../shared/aws/access-store.ts';
+import { dynamoDbBatchReader } from '../../shared/aws/batch-reader.ts';
 import { dynamoDbClient, systemClock } from '../../shared/aws/clients.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
 import { dynamoDbJobReader } from '../../shared/aws/job-store.ts';
@@ -13,6 +14,7 @@ import { prefersHtml } from '../../shared/http/prefers-html.ts';
 import { holdsLink } from '../../shared/http/respond.ts';
 import { statusRoutes } from '../../shared/http/routes.ts';
 import { statusResponse } from '../../shared/http/status-response.ts';
+import { childrenProgress } from '../../shared/operations/children-progress.ts';
 import { findJob } from '../../shared/operations/find-job.ts';
 import { limitsOfStage } from '../../shared/operations/limits-of-stage.ts';
 import { leadToPage, redirectToWait } from './redirects.ts';
@@ -24,7 +26,7 @@ const log = createLog('status', process.env);
 const reading = { store: dynamoDbAccessStore(dynamoDb, env), clock: systemClock, log };
 const access = stageAccess(env, reading);
 const { door } = limitsOfStage(env, { ...reading, rates: dynamoDbRates(dynamoDb, env) });
-const deps = { store: dynamoDbJobReader(dynamoDb, env) };
+const deps = { store: dynamoDbJobReader(dynamoDb, env), batches: dynamoDbBatchReader(dynamoDb, env) };
 
 async function urlsOf(job: JobItem, request: HttpRequest) {
   return jobUrls(request, job, {
@@ -47,7 +49,11 @@ export const handler = httpFunction(
             statusCode: 303,
             headers: { location: urls.pageUrl, vary: 'Accept', ...holdsLink },
           }
-        : statusResponse(job, request, { urls, now: systemClock.now() });
+        : statusResponse(job, request, {
+            urls,
+            now: systemClock.now(),
+            ofChildren: await childrenProgress(job, deps),
+          });
     },
   },
   { access, log, requests: door, publicUrl: env.PUBLIC_URL, refuse: leadToPage },

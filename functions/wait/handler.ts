@@ -1,11 +1,12 @@
 import { dynamoDbAccessStore } from '../../shared/aws/access-store.ts';
+import { dynamoDbBatchReader } from '../../shared/aws/batch-reader.ts';
 import { dynamoDbClient, systemClock, systemRandom } from '../../shared/aws/clients.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
 import { dynamoDbJobReader } from '../../shared/aws/job-store.ts';
 import { createLog } from '../../shared/aws/lean-logger.ts';
 import { dynamoDbOpenWaits } from '../../shared/aws/open-waits.ts';
 import { dynamoDbRates } from '../../shared/aws/rates.ts';
-import type { JobItem } from '../../shared/domain/state/item.ts';
+import type { JobItem, JobProgress } from '../../shared/domain/state/item.ts';
 import { isTerminal } from '../../shared/domain/state/transitions.ts';
 import { stageAccess } from '../../shared/http/access/stage-access.ts';
 import { hasEtag } from '../../shared/http/etag.ts';
@@ -16,6 +17,7 @@ import { parseQuery } from '../../shared/http/query.ts';
 import { waitRoutes } from '../../shared/http/routes.ts';
 import { etagOf, statusResponse } from '../../shared/http/status-response.ts';
 import { secondsQuery } from '../../shared/http/wait-request.ts';
+import { childrenProgress } from '../../shared/operations/children-progress.ts';
 import { findJob } from '../../shared/operations/find-job.ts';
 import { limitsOfStage } from '../../shared/operations/limits-of-stage.ts';
 import { WaitDoor } from '../../shared/operations/wait-door.ts';
@@ -30,7 +32,7 @@ const access = stageAccess(env, reading);
 const { limiting, door } = limitsOfStage(env, { ...reading, rates: dynamoDbRates(dynamoDb, env) });
 const waits = { waits: dynamoDbOpenWaits(dynamoDb, env), random: systemRandom, log };
 const waitDoor = new WaitDoor({ ...limiting, ...waits });
-const deps = { store: dynamoDbJobReader(dynamoDb, env) };
+const deps = { store: dynamoDbJobReader(dynamoDb, env), batches: dynamoDbBatchReader(dynamoDb, env) };
 
 export const handler = httpFunction(
   waitRoutes,
@@ -43,15 +45,20 @@ export const handler = httpFunction(
       const urlsOf = (job: JobItem) => jobUrls(request, job, granting);
       // The state that the client has: that of its `If-None-Match`, or what is found first.
       let known = request.headers['if-none-match'];
+      let ofChildren: JobProgress | undefined;
       const isOver = (job: JobItem): boolean => {
-        const etag = etagOf(toJobResponse(job, urlsOf(job)));
+        const etag = etagOf(toJobResponse(job, urlsOf(job), ofChildren));
         known ??= etag;
         return isTerminal(job.status) || !hasEtag(known, etag);
       };
-      const read = () => findJob({ id, tenant }, deps);
+      const read = async () => {
+        const found = await findJob({ id, tenant }, deps);
+        ofChildren = await childrenProgress(found, deps);
+        return found;
+      };
       const enter = () => waitDoor.enter(tenant, seconds);
       const job = await waitForJob({ read, isOver, seconds, enter }, systemClock);
-      return statusResponse(job, request, { urls: urlsOf(job), now: systemClock.now() });
+      return statusResponse(job, request, { urls: urlsOf(job), now: systemClock.now(), ofChildren });
     },
   },
   { access, log, requests: door, publicUrl: env.PUBLIC_URL },

@@ -1,18 +1,16 @@
 import {
   ConditionalCheckFailedException,
   type DynamoDBClient,
-  GetItemCommand,
   PutItemCommand,
   UpdateItemCommand,
   type UpdateItemCommandOutput,
 } from '@aws-sdk/client-dynamodb';
 import type * as z from 'zod/mini';
-import { NewerVersionError, StoreUnavailableError } from '../domain/base/errors.ts';
-import { currentVersion, refuseNewerVersion, stepsVersion } from '../domain/base/version.ts';
+import { NewerVersionError } from '../domain/base/errors.ts';
+import { currentVersion, stepsVersion } from '../domain/base/version.ts';
 import {
   asksForSome,
   type BatchRoot,
-  type BatchShard,
   batchRoot,
   batchShard,
   earlyBoundOf,
@@ -26,7 +24,8 @@ import {
   wantedNow,
 } from '../domain/children/batch.ts';
 import type { BatchEraser, BatchStore } from '../domain/children/batch-ports.ts';
-import { fromAttributes, type Storable, toAttributes } from './attribute-value.ts';
+import { type Storable, toAttributes } from './attribute-value.ts';
+import { batchReads, failed, parsed } from './batch-reader.ts';
 import { conditionHeld, ifHeld } from './conditional-write.ts';
 
 interface Change {
@@ -40,23 +39,8 @@ export function dynamoDbBatches(
   client: DynamoDBClient,
   { TABLE_NAME: TableName }: { readonly TABLE_NAME: string },
 ): BatchStore {
-  const failed = (cause: unknown): never => {
-    throw new StoreUnavailableError('the batch of children could not be read or written', { cause });
-  };
-
-  async function find<Schema extends z.ZodMiniType>(id: string, schema: Schema) {
-    const command = new GetItemCommand({ TableName, Key: toAttributes({ id }), ConsistentRead: true });
-    const { Item } = await client.send(command).catch(failed);
-    if (!Item) return { kind: 'gone' } as const;
-    // A late look at what is left after an erasure, or on the way to it.
-    if (Item.erased || Item.erasedTo) return { kind: 'erased' } as const;
-    return { kind: 'there', found: parsed(Item, schema) } as const;
-  }
-
-  async function get<Schema extends z.ZodMiniType>(id: string, schema: Schema) {
-    const state = await find(id, schema);
-    return state.kind === 'there' ? state.found : undefined;
-  }
+  const reads = batchReads(client, TableName);
+  const { get } = reads;
 
   /**
    * @returns what is stored after it; undefined if the condition did not hold
@@ -99,7 +83,6 @@ export function dynamoDbBatches(
   const written = async (sending: Promise<UpdateItemCommandOutput>) =>
     (await ifHeld(sending, failed))?.Attributes;
 
-  const readRoot = (batch: string) => get(rootKeyOf(batch), batchRoot);
   const changeRoot = (batch: string, made: Change): Promise<BatchRoot | undefined> =>
     change(rootKeyOf(batch), batchRoot, {
       ...made,
@@ -126,30 +109,20 @@ export function dynamoDbBatches(
   }
 
   return {
-    read: readRoot,
+    read: reads.root,
+    shards: reads.shards,
 
     find: async (batch) => {
-      const state = await find(rootKeyOf(batch), batchRoot);
+      const state = await reads.find(rootKeyOf(batch), batchRoot);
       return state.kind === 'there' ? { kind: state.kind, root: state.found } : state;
     },
 
     create: async (root) => {
       if (await put(rootKeyOf(root.batch), root)) return root;
-      return readRoot(root.batch);
+      return reads.root(root.batch);
     },
 
     createShard: (shard) => put(shardKeyOf(shard), shard),
-
-    shards: async (batch, round, shards) => {
-      const found: BatchShard[] = [];
-      for (let next = 0; next < shards.length; next += readAtATime) {
-        const some = shards
-          .slice(next, next + readAtATime)
-          .map((shard) => get(shardKeyOf({ batch, round, shard }), batchShard));
-        found.push(...(await Promise.all(some)).flatMap((shard) => shard ?? []));
-      }
-      return found;
-    },
 
     add: ({ ended, unsuccessful, expiresAt, ...place }) =>
       change(shardKeyOf(place), batchShard, {
@@ -365,16 +338,4 @@ function undecided(root: BatchRoot): Pick<Change, 'condition' | 'values'> {
 const notKept = (than: '<' | '<='): string =>
   `(attribute_not_exists(#expiresAt) OR #expiresAt ${than} :expiresAt)`;
 
-const readAtATime = 20;
-
 const textsOf = (numbers: readonly number[]): Set<string> => new Set(numbers.map(String));
-
-/** @throws NewerVersionError; ZodError if it is no such item */
-function parsed<Schema extends z.ZodMiniType>(
-  attributes: Parameters<typeof fromAttributes>[0],
-  schema: Schema,
-): z.infer<Schema> {
-  const values = fromAttributes(attributes);
-  refuseNewerVersion(values, 'item');
-  return schema.parse(values);
-}

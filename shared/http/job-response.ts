@@ -4,7 +4,7 @@ import { readJson } from '../domain/base/read-json.ts';
 import { type NotifyTarget, notificationRecord, notifyTarget } from '../domain/notify/notification.ts';
 import type { StoredObject } from '../domain/objects/stored-object.ts';
 import { computingUsd } from '../domain/observe/prices.ts';
-import { type JobItem, jobError, jobProgress } from '../domain/state/item.ts';
+import { type JobItem, type JobProgress, jobError, jobProgress } from '../domain/state/item.ts';
 import { jobId } from '../domain/state/message.ts';
 import { recordsOf } from '../domain/state/notifications-of.ts';
 import { readSavedSignals } from '../domain/state/saved-signals.ts';
@@ -144,19 +144,33 @@ export const withoutContent = (item: JobItem): JobItem => ({
   notify: undefined,
 });
 
-/** A job that has succeeded need not have reported its last percent. */
-const progressOf = ({ progress, status }: JobItem): JobResponse['progress'] =>
-  progress ? { ...progress, ...(hasSucceeded(status) ? { percent: 100 } : {}) } : null;
+/** A job that has succeeded need not have reported its last percent. That of its children is its own, unless it has reported more. */
+function progressOf(
+  { progress, status }: JobItem,
+  ofChildren: JobProgress | undefined,
+): JobResponse['progress'] {
+  if (ofChildren && ofChildren.percent > (progress?.percent ?? -1))
+    return { ...ofChildren, message: progress?.message ?? ofChildren.message };
+  return progress ? { ...progress, ...(hasSucceeded(status) ? { percent: 100 } : {}) } : null;
+}
 
-/** What the API shows of a job. */
-export const toJobResponse = (item: JobItem, urls: JobUrls): JobResponse =>
-  responseOf(item, waitOf(item), urls);
+/**
+ * What the API shows of a job.
+ * @param ofChildren of a job that waits for its children: see `childrenProgress`
+ */
+export const toJobResponse = (item: JobItem, urls: JobUrls, ofChildren?: JobProgress): JobResponse =>
+  responseOf(item, { wait: waitOf(item), ofChildren }, urls);
 
-const responseOf = (item: JobItem, wait: JobWait | undefined, urls: JobUrls): JobResponse => ({
+interface AskedBeside {
+  readonly wait: JobWait | undefined;
+  readonly ofChildren: JobProgress | undefined;
+}
+
+const responseOf = (item: JobItem, { wait, ofChildren }: AskedBeside, urls: JobUrls): JobResponse => ({
   id: item.id,
   type: item.type,
   status: item.status,
-  progress: progressOf(item),
+  progress: progressOf(item, ofChildren),
   attempt: item.attempt,
   maxAttempts: item.maxAttempts,
   slices: item.slices ?? 0,

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { type Contracts, contractOf } from '../author/contract.ts';
 import { mask } from '../author/secret-fields.ts';
 import { readJson } from '../domain/base/read-json.ts';
-import type { JobItem } from '../domain/state/item.ts';
+import type { JobItem, JobProgress } from '../domain/state/item.ts';
 import { hasEtag } from './etag.ts';
 import type { HttpRequest, HttpResponse } from './http-types.ts';
 import { type JobResponse, retryAfterSeconds, toJobResponse } from './job-response.ts';
@@ -13,6 +13,8 @@ interface Shown {
   readonly urls: JobUrls;
   /** Epoch milliseconds. */
   readonly now: number;
+  /** See `childrenProgress`. */
+  readonly ofChildren?: JobProgress | undefined;
 }
 
 /** The tag of a job's state. Not of the link to it: a grant is replaced when its key is. */
@@ -21,8 +23,12 @@ export function etagOf({ pageUrl: _, ...state }: JobResponse): string {
 }
 
 /** The job with its `ETag`, or 304 if the client has this very state. */
-export function statusResponse(job: JobItem, request: HttpRequest, { urls, now }: Shown): HttpResponse {
-  const body = toJobResponse(job, urls);
+export function statusResponse(
+  job: JobItem,
+  request: HttpRequest,
+  { urls, now, ofChildren }: Shown,
+): HttpResponse {
+  const body = toJobResponse(job, urls, ofChildren);
   const etag = etagOf(body);
   const retryAfter = retryAfterSeconds(job, now);
   const headers = {

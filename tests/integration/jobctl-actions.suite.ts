@@ -3,7 +3,13 @@ import * as z from 'zod/mini';
 import { errorGroup } from '../../shared/http/families/errors.ts';
 import { eventually } from './eventually.ts';
 import { useHolds } from './holds.ts';
+import { startJobctl } from './jobctl-command.ts';
 import { failing, type JobctlSystem, jobsIn } from './jobctl-system.ts';
+
+const progressIn = z.object({
+  progress: z.nullable(z.object({ percent: z.number(), message: z.nullable(z.string()) })),
+  pageUrl: z.string(),
+});
 
 /** Cancel, retry and erase: by ids, and by a filter. */
 export function describeActions(system: () => JobctlSystem): void {
@@ -133,7 +139,18 @@ export function describeActions(system: () => JobctlSystem): void {
     expect(await done('--retry')).toBe(
       'children  those that do not succeed are made again when all have ended\n',
     );
+    // The API, the client's watch and the page say how far its children are.
+    const watching = startJobctl(['watch', id, '--json'], system());
+    const said = await eventually(async () => {
+      const { progress } = progressIn.parse(JSON.parse((await system().run(['status', id, '--json'])).out));
+      return progress?.message === '8 of 9 children have ended' ? progress : undefined;
+    }, 'eight children to have ended');
+    expect(said.percent).toBe(88);
+    await eventually(async () => watching.seen().includes(JSON.stringify(said)) || undefined, 'the watch');
+    const link = progressIn.parse(JSON.parse((await system().run(['status', id, '--json'])).out)).pageUrl;
+    expect(await (await fetch(link)).text()).toContain(said.message);
     await release();
+    expect((await watching.ended).code).toBe(0);
     expect((await system().run(['wait', id])).code).toBe(0);
     expect(await done('7')).toMatch(/^7 {2}\S+ {2}succeeded\n$/);
   });

@@ -44,7 +44,8 @@ export const submissions = {
 const fields = {
   status:
     '`waiting`: for its time, for other jobs, for an attempt that is more than 15 minutes ahead, or asleep.',
-  progress: 'As the job last reported it.',
+  progress:
+    'As the job last reported it. Of one job alone that waits for its children: how many of them have ended, if that is more.',
   attempt: 'The number of the attempt that runs or ran last; 0 before the first one.',
   maxAttempts: 'How many attempts there are in all.',
   slices: 'How often the job was handed over from one invocation of a function to the next.',
