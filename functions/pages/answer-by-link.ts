@@ -14,7 +14,6 @@ import { isTerminal } from '../../shared/domain/state/transitions.ts';
 import type { Answerer } from '../../shared/http/access/people.ts';
 import { jobIdIn } from '../../shared/http/http-function.ts';
 import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts';
-import { parametersOf } from '../../shared/http/query.ts';
 import { findGrantedJob } from '../../shared/operations/find-job.ts';
 import type { SignalDependencies } from '../../shared/operations/signal-job.ts';
 import {
@@ -45,7 +44,7 @@ export async function showByLink(
   link: ByLink,
   deps: SignalDependencies,
 ): Promise<HttpResponse> {
-  if (link.kind === 'expired link') return expired(request);
+  if (link.kind === 'expired link') return expired();
   const form = await formOf(request, link, deps);
   return whyClosed(form, request, deps) ?? showAnswerForm(request, form);
 }
@@ -56,7 +55,7 @@ export async function answerByLink(
   link: ByLink,
   deps: AnswerDependencies,
 ): Promise<HttpResponse> {
-  if (link.kind === 'expired link') return expired(request);
+  if (link.kind === 'expired link') return expired();
   const form = await formOf(request, link, deps);
   const caller = { tenant: form.job.tenant, actor };
   try {
@@ -64,8 +63,10 @@ export async function answerByLink(
   } catch (error) {
     if (!(error instanceof ConflictError)) throw error;
     const now = await formOf(request, link, deps);
-    const page = whyClosed(now, request, deps) ?? closed('Not taken', html`<p>${foreign(error.message)}</p>`);
-    return { ...page, statusCode: 409 };
+    return (
+      whyClosed(now, request, { ...deps, isRefused: true }) ??
+      closed(notTaken, html`<p>${foreign(error.message)}</p>`, 409)
+    );
   }
 }
 
@@ -79,11 +80,16 @@ async function formOf(request: HttpRequest, { createdAt, expiresAt }: Good, deps
   return { job, page: { isSignedIn: false }, uploadsTo: '', link: view } satisfies AnswerForm;
 }
 
+interface Closing extends Pick<SignalDependencies, 'clock' | 'contracts'> {
+  /** Whoever reads it has just sent an answer. */
+  readonly isRefused?: boolean;
+}
+
 /** @returns undefined if the job takes an answer, or will */
 function whyClosed(
   { job }: Pick<AnswerForm, 'job'>,
   request: HttpRequest,
-  { clock, contracts }: Pick<SignalDependencies, 'clock' | 'contracts'>,
+  { clock, contracts, isRefused = false }: Closing,
 ): HttpResponse | undefined {
   const asked = askedIn(request, job);
   const over = whyWaitIsOver(job, asked, clock.now());
@@ -91,10 +97,14 @@ function whyClosed(
   const saved = readSavedSignals(job.signals);
   const { schema, about } = asked;
   const words = html`<p>${foreign(titleOf(asked, job.type))}</p>${sentences({ about, question: questionOf(saved, asked, job.run) })}`;
-  if (!over.answer) return closed('Too late', html`${words}${over.text}`);
+  const say = (title: string, text: Html, status: number) =>
+    isRefused
+      ? closed(notTaken, html`<p><strong>${title}</strong></p>${text}`, 409)
+      : closed(title, text, status);
+  if (!over.answer) return say('Too late', html`${words}${over.text}`, gone);
   const shape = contractOf(contracts, job.type)?.signals?.[asked.name];
   const { title, text } = answered(schema, shape && mask(shape, over.answer.value));
-  return closed(title, html`${words}${text}${over.text}`, 200);
+  return say(title, html`${words}${text}${over.text}`, 200);
 }
 
 interface Over {
@@ -115,13 +125,14 @@ function whyWaitIsOver(job: JobItem, wait: Wait, now: number): Over | undefined 
   return undefined;
 }
 
-/** What the link is about stands in its address, and is signed. Nothing is read for whoever has such a link. */
-const expired = (request: HttpRequest): HttpResponse =>
+/** Nothing is read for whoever has such a link, nor shown. What asked has gone on, or has made another link. */
+const expired = (): HttpResponse =>
   closed(
     'This link is not valid any more',
-    html`${sentences({ about: parametersOf(request).get('about') ?? undefined })}<p>Ask whoever has sent it to you for another one.</p>`,
+    html`<p>Its time is over, or somebody has ended it: no answer can be sent by it any more. What was answered before counts.</p>`,
   );
 
+const notTaken = 'Your answer was not taken';
 const gone = 410;
 
 const closed = (title: string, text: Html, status = gone): HttpResponse =>

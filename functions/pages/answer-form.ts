@@ -10,7 +10,7 @@ import { logOperation } from '../../shared/operations/log-operation.ts';
 import type { ShareDoor } from '../../shared/operations/share-door.ts';
 import { type SignalDependencies, signalJob } from '../../shared/operations/signal-job.ts';
 import { answerPage, type LinkView, titleOf } from './answer-page.ts';
-import { type FieldErrors, hasFields, payloadOf, takesFiles } from './form-fields.ts';
+import { type FieldErrors, hasFields, payloadOf, takesFiles, wordsOfError } from './form-fields.ts';
 import type { Schema } from './form-hints.ts';
 import { formValues } from './form-values.ts';
 import { linkHeaders, type Page, pageResponse, seeOther } from './layout.ts';
@@ -97,7 +97,7 @@ export async function answerFromForm(
     return seeOther(form.link?.path ?? `/ui/jobs/${job.id}`);
   } catch (error) {
     if (!(error instanceof InvalidRequestError)) throw error;
-    return wrong(new Map(error.violations.map(({ pointer, detail }) => [pointer, detail])));
+    return wrong(new Map(error.violations.map((one) => [one.pointer, wordsOfError(one, values, schema)])));
   }
 }
 

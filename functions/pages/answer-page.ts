@@ -48,7 +48,7 @@ ${typeof schema.description === 'string' && html`<p>${foreign(schema.description
 ${sentences(asking)}
 ${
   link
-    ? html`<p>A job waits for an answer${key !== name && html` to <span class="mono">${foreign(key)}</span>`}. It is sent once, and cannot be changed. Whoever has this link can send it, ${whenExactly(link.until, link.now)} at the latest.</p>`
+    ? byLink({ name, key, schema, question, link })
     : html`<p>An answer to the job <a class="mono" href="/ui/jobs/${job.id}">${job.id}</a>${key !== name && html`, as <span class="mono">${foreign(key)}</span>`}. It is sent once, and cannot be changed.</p>`
 }
 ${isWrong && html`<p class="error" role="alert">${whole ? foreign(whole) : 'Something is not valid. It is explained at its field.'}</p>`}
@@ -62,6 +62,19 @@ ${
 }
 ${choice ? choiceButtons(choice, asking, errors) : html`<button>Send</button>`}
 </form></div>`;
+}
+
+/** Where the contract or the job says what is asked, it need not be said that something is. */
+function byLink({
+  name,
+  key,
+  schema,
+  question,
+  link: { until, now },
+}: Pick<AnswerView, 'name' | 'key' | 'schema' | 'question'> & { readonly link: LinkView }): Html {
+  const isSaid = typeof schema.title === 'string' || question !== undefined;
+  const asked = html`A job waits for an answer${key !== name && html` to <span class="mono">${foreign(key)}</span>`}. `;
+  return html`<p>${!isSaid && asked}The answer is sent once, and cannot be changed. Whoever has this link can send it, ${whenExactly(until, now)} at the latest.</p>`;
 }
 
 /** The Enter key in a field presses the first button of a form. None of those that answer is meant by that. */

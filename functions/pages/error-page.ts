@@ -5,7 +5,7 @@ import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts'
 import { encodePath } from '../../shared/http/paths.ts';
 import { problemOf } from '../../shared/http/respond.ts';
 import { foreign, type Html, html } from './html.ts';
-import { pageResponse, seeOther } from './layout.ts';
+import { linkHeaders, pageResponse, seeOther } from './layout.ts';
 
 interface ErrorPageDependencies {
   readonly log: Log;
@@ -21,6 +21,7 @@ export function errorPage(
 ): HttpResponse {
   const problem = problemOf(error, request, log);
   if (error instanceof UnauthenticatedError) return seeOther(signInUrl(request));
+  if (error instanceof JobNotFoundError && isOfLink(request)) return brokenLink(problem.status);
   const isRefused = canSignIn && error instanceof ForbiddenError;
   // A link whose grant has expired, or a job of somebody else.
   const isUnknown = canSignIn && error instanceof JobNotFoundError && !hasSession(request);
@@ -29,6 +30,17 @@ ${isUnknown && html`<p>Or the link to it is not valid any more. With an API key 
 ${problem.errors && html`<ul>${problem.errors.map(({ pointer, detail }) => html`<li><code>${pointer}</code> ${foreign(detail)}</li>`)}</ul>`}
 <p class="links">${back(request)}<a href="/ui">All jobs</a>${(isRefused || isUnknown) && html`<a href="${signInUrl(request)}">Sign in${isRefused && ' with another key'}</a>`}</p></div>`;
   return pageResponse(problem.status, { title: problem.title, body, isSignedIn: false });
+}
+
+/** Of a link for an answer, which a person was sent who need not know of jobs. */
+const isOfLink = ({ rawPath, rawQueryString }: HttpRequest): boolean =>
+  /^\/ui\/jobs\/[^/]+\/signals\//.test(rawPath) && new URLSearchParams(rawQueryString).has('link');
+
+function brokenLink(status: number): HttpResponse {
+  const title = 'This link does not work';
+  const body = html`<div class="narrow"><h1>${title}</h1><p>It is not whole, or what it was for is not kept any more. A program that shows mails may have cut it: copy all of it into the address of your browser.</p>
+<p>If it does not help, ask for a new link.</p></div>`;
+  return pageResponse(status, { title, body, isSignedIn: false }, linkHeaders);
 }
 
 const signInUrl = (request: HttpRequest): string => `/ui/sign-in?next=${encodeURIComponent(nextOf(request))}`;

@@ -94,6 +94,19 @@ function input({ id, name, property, value = '', described }: Input): Html {
 }
 
 /**
+ * What is said of a field that is not valid. Of one that a person has to fill in and did not, no more needs to be said than that.
+ */
+export const wordsOfError = (
+  { pointer, detail }: { readonly pointer: string; readonly detail: string },
+  values: URLSearchParams,
+  { properties = {}, required = [] }: Schema,
+): string => {
+  const name = pointer.slice(1);
+  const isEmpty = !values.has('json') && (values.get(`field.${name}`) ?? '').trim() === '';
+  return Object.hasOwn(properties, name) && required.includes(name) && isEmpty ? 'is missing' : detail;
+};
+
+/**
  * The payload that a form's fields make. What is not what its field is for stays a text: the check of the payload says
  * what is wrong with it. A field that is left empty is left out.
  */

@@ -31,8 +31,10 @@ export function hintOf({ description, type, minimum, maximum, maxLength }: Schem
     ...(type === 'number' ? [['A number', ...limits].join(', ')] : []),
     ...(typeof maxLength === 'number' ? [`At most ${maxLength} characters`] : []),
   ];
-  return words.length > 0 && html`${words.join('. ')}.`;
+  return words.length > 0 && html`${words.map(asSentence).join(' ')}`;
 }
+
+const asSentence = (words: string): string => (/[.!?…:]$/.test(words) ? words : `${words}.`);
 
 /** What people read for a field: its title in the contract, or else its name. */
 export const labelOf = (name: string, { title }: Schema): string =>

@@ -8,7 +8,7 @@ import { readSubmission } from '../../shared/http/parse-submission.ts';
 import { logSubmission } from '../../shared/operations/log-operation.ts';
 import type { SubmitDependencies } from '../../shared/operations/submission.ts';
 import { submitJob } from '../../shared/operations/submit-job.ts';
-import { type FieldErrors, payloadOf, takesFiles } from './form-fields.ts';
+import { type FieldErrors, payloadOf, takesFiles, wordsOfError } from './form-fields.ts';
 import type { Schema } from './form-hints.ts';
 import { formValues } from './form-values.ts';
 import { type Page, pageResponse, seeOther } from './layout.ts';
@@ -64,20 +64,13 @@ export async function submitFromForm(
   if (read instanceof Error) {
     const errors = read.violations
       .map((violation) => ({ ...violation, pointer: violation.pointer.replace(/^\/payload/, '') }))
-      .map(
-        ({ pointer, detail }) =>
-          [pointer, isLeftEmpty(pointer, values, form.schema) ? 'is missing' : detail] as const,
-      );
+      .map((one) => [one.pointer, wordsOfError(one, values, form.schema)] as const);
     return showForm(form, values, new Map(errors));
   }
   const submitted = await submitJob(read, deps);
   logSubmission({ actor: caller.actor, ...submitted }, deps);
   return seeOther(`/ui/jobs/${submitted.job.id}`);
 }
-
-/** Of a field that a person has to fill in and did not, no more needs to be said. */
-const isLeftEmpty = (pointer: string, values: URLSearchParams, { required = [] }: Schema): boolean =>
-  required.includes(pointer.slice(1)) && values.get(`field.${pointer.slice(1)}`)?.trim() === '';
 
 /** @returns undefined for a text that is not JSON */
 function payloadIn(values: URLSearchParams, schema: Schema): unknown {

@@ -129,7 +129,8 @@ describeInBrowser('a link for an answer', () => {
     expect(await buttons.allTextContents()).toEqual(['At the window', 'On the aisle']);
     await client.cancel(id);
     await buttons.first().click();
-    await page.getByRole('heading', { name: 'Too late' }).waitFor();
+    await page.getByRole('heading', { name: 'Your answer was not taken' }).waitFor();
+    await page.getByText('Too late').waitFor();
     await page.getByText(seat.question).waitFor();
   });
 

@@ -17,7 +17,10 @@ export const play: JobHandler<typeof contract> = async ({ steps }, job) => {
         await job.pause(step.seconds);
         break;
       case 'hold':
-        while (existsSync(step.heldBy)) await job.pause(0.2);
+        while (existsSync(step.heldBy)) {
+          await job.pause(0.2);
+          await job.checkpoint({ done: index });
+        }
         break;
       case 'sleep':
         await job.sleep(step.seconds, { done: index + 1 });

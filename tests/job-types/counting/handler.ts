@@ -8,7 +8,11 @@ export const counting: JobHandler<typeof contract> = async ({ seconds, failFirst
   for (let passed = job.resume?.passed ?? 0; passed < seconds; passed += 1) {
     job.progress((passed / seconds) * 100, `${seconds - passed} s left`);
     await job.checkpoint({ passed });
-    while (heldBy !== undefined && passed === seconds - 1 && existsSync(heldBy)) await job.pause(0.2);
+    while (heldBy !== undefined && passed === seconds - 1 && existsSync(heldBy)) {
+      await job.pause(0.2);
+      // It is handed over here, as every job that counts.
+      await job.checkpoint({ passed });
+    }
     await job.pause(1);
   }
   job.progress(100, 'done');

@@ -97,6 +97,7 @@ describe('a link to answer a job', () => {
     expect((await send('field.isOk=true')).statusCode).toBe(303);
     const other = await send('field.isOk=false');
     expect([other.statusCode, other.body?.includes('Answered')]).toEqual([409, true]);
+    expect(other.body).toContain('<h1>Your answer was not taken</h1>');
     expect(answers()).toHaveLength(1);
   });
 
@@ -120,6 +121,7 @@ describe('a link to answer a job', () => {
     expect(headers).toMatchObject({ 'referrer-policy': 'no-referrer', 'cache-control': 'no-store' });
     expect(body).toMatch(/<input id="field-limit"[^>]* value="many" aria-invalid="true"/);
     expect(body).toContain('aria-describedby="field-isOk-error"');
+    expect((await send('field.limit=1')).body).toMatch(/id="field-isOk-error">(<bdi>)?is missing/);
     expect(answers()).toEqual([]);
   });
 
@@ -133,6 +135,7 @@ describe('a link to answer a job', () => {
     expect([shown.statusCode, shown.body?.includes(text)]).toEqual([410, true]);
     const sent = await send('field.isOk=true');
     expect([sent.statusCode, sent.body?.includes(text)]).toEqual([409, true]);
+    expect(sent.body).toContain('<h1>Your answer was not taken</h1>');
     expect(answers()).toEqual([]);
   });
 
@@ -199,10 +202,11 @@ describe('a link to answer a job', () => {
       expectWords((await ask(over).show()).body);
     });
 
-    test('when the link has expired: what the link is about, since nothing is read', async () => {
+    test('and not of a job that waits for something, nor after the link has expired', async () => {
+      expect((await ask().show()).body).not.toContain('A job waits for an answer');
+      expect((await aLink().show()).body).toContain('A job waits for an answer. The answer is sent once');
       const { body = '' } = await ask().show({ kind: 'expired link' });
-      expect(body).toContain('An order');
-      expect(body).not.toContain(asked);
+      for (const text of ['An order', asked, 'Ask whoever']) expect(body).not.toContain(text);
     });
   });
 

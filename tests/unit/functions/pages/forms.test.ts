@@ -167,6 +167,11 @@ describe('a hint', () => {
     [{ type: 'string', maxLength: 10 }, 'At most 10 characters.'],
     [{ type: 'number', description: 'How much' }, 'How much. A number.'],
     [{ type: 'string', description: '<b>' }, '&lt;b&gt;.'],
+    [
+      { type: 'string', description: 'Who asked reads it.', maxLength: 9 },
+      'Who asked reads it. At most 9 characters.',
+    ],
+    [{ type: 'string', description: 'Why?' }, 'Why?'],
   ])('of %j', (of, words) => {
     expect(hintOf(of)).toMatchObject({ text: words });
   });

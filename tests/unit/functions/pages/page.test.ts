@@ -368,6 +368,19 @@ describe('what people see in place of a problem document', () => {
     expect(body).toContain('<a href="/ui/schedules">The schedules</a>');
   });
 
+  test('a link for an answer that is not whole says so, and leads nowhere: whoever has it need not know of jobs', () => {
+    const over = { rawPath: `/ui/jobs/${jobId}/signals/approve`, rawQueryString: 'link=half' };
+    const {
+      statusCode,
+      headers,
+      body = '',
+    } = show(new JobNotFoundError('There is no job of this id.'), over);
+    expect([statusCode, headers?.['referrer-policy']]).toEqual([404, 'no-referrer']);
+    expect(body).toContain('This link does not work');
+    expect(body).toContain('ask for a new link');
+    for (const text of ['no such job', 'All jobs', 'href="/ui"', 'Sign in']) expect(body).not.toContain(text);
+  });
+
   test('a job that is not there may be one that another key shows', () => {
     const over = { rawPath: `/ui/jobs/${jobId}` };
     expect(show(new JobNotFoundError('none'), over).body).toContain('>Sign in</a>');
