@@ -10,6 +10,7 @@ interface Locally {
   readonly emulators: Emulators;
   /** Of what this process keeps of the functions' lines, and of what they count. */
   readonly cloudWatchEndpoint: string;
+  readonly sesEndpoint: string;
   /** Where people find the API. */
   readonly apiUrl: string;
 }
@@ -20,12 +21,13 @@ interface Locally {
  */
 export function setEnvironment(
   { provider, functions }: Serverless['service'],
-  { resolve, emulators, cloudWatchEndpoint, apiUrl }: Locally,
+  { resolve, emulators, cloudWatchEndpoint, sesEndpoint, apiUrl }: Locally,
 ): void {
   const aws = {
     ...awsEnvironment(emulators),
     AWS_ENDPOINT_URL_CLOUDWATCH: cloudWatchEndpoint,
     AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: cloudWatchEndpoint,
+    AWS_ENDPOINT_URL_SESV2: sesEndpoint,
   };
   // Who runs a collector on this machine sets its variables where `npm start` is called.
   const openTelemetry = Object.fromEntries(

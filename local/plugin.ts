@@ -18,6 +18,7 @@ import type { Emulators } from './emulators.ts';
 import type { EventSources } from './event-sources.ts';
 import type { LiveBundles } from './live-bundles.ts';
 import { LocalAwsError } from './local-aws.ts';
+import type { MailServer } from './mail-server.ts';
 import type { MetricRing } from './metric-ring.ts';
 import type { CallOffline } from './offline-servers.ts';
 import { maxConcurrency, readLongConcurrency, requireStage } from './require-stage.ts';
@@ -73,6 +74,7 @@ export default class LocalAws {
   #cloudWatch:
     | { readonly lines: JobLines; readonly numbers: MetricRing; readonly server: CloudWatchServer }
     | undefined;
+  #mail: MailServer | undefined;
   #publicPort = '';
   #offline: CallOffline = () => Promise.reject(new Error('serverless-offline has not started'));
   #allowedHosts: readonly string[] = [];
@@ -118,6 +120,7 @@ export default class LocalAws {
       ports,
       { JobLines, startCloudWatch },
       { MetricRing },
+      { startMailServer },
     ] = await Promise.all([
       import('./emulators.ts'),
       import('./resources.ts'),
@@ -128,6 +131,7 @@ export default class LocalAws {
       import('./free-port.ts'),
       import('./cloudwatch-server.ts'),
       import('./metric-ring.ts'),
+      import('./mail-server.ts'),
     ]);
     const { service, serviceDir } = this.#serverless;
     const stage = { ...(await readStage(this.#serverless)), localSecrets: { ...process.env } };
@@ -160,10 +164,12 @@ export default class LocalAws {
     const printed = { lines: new JobLines(), numbers: new MetricRing() };
     const server = await startCloudWatch(printed, this.#allowedHosts);
     this.#cloudWatch = { ...printed, server };
+    this.#mail = await startMailServer((text) => console.log(text), this.#allowedHosts);
     setEnvironment(service, {
       resolve,
       emulators,
       cloudWatchEndpoint: server.endpoint,
+      sesEndpoint: this.#mail.endpoint,
       apiUrl: this.#address,
     });
     const lambda = await this.#hideOffline();
@@ -322,7 +328,7 @@ export default class LocalAws {
     await this.#eventSources?.stop(stopTimeoutMs);
     // The functions stop first: without the emulators they would log errors.
     await this.#serverless.pluginManager.spawn('offline:functionsUpdated');
-    await Promise.all([this.#emulators?.stop(), this.#cloudWatch?.server.stop()]);
+    await Promise.all([this.#emulators?.stop(), this.#cloudWatch?.server.stop(), this.#mail?.stop()]);
     await removeOwnBundles(this.#serverless.serviceDir);
     setTimeout(() => process.exit(0), exitAfterMs);
   }

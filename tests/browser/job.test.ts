@@ -1,8 +1,9 @@
-import { expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { useHolds } from '../integration/holds.ts';
+import { Access, signIn } from './access.ts';
 import { Client } from './client.ts';
-import { describeInBrowser, useTabs } from './tabs.ts';
+import { describeInBrowser, systems, useTabs } from './tabs.ts';
 
 const badge = (page: Page, word: string) => page.locator('h1 + .badge', { hasText: word }).waitFor();
 const heading = (page: Page, name: string) => page.getByRole('heading', { name }).waitFor();
@@ -13,6 +14,11 @@ const isMarked = (page: Page) => page.evaluate('window.isThisVeryPage');
 describeInBrowser('the page of a job', () => {
   const tabs = useTabs();
   const hold = useHolds();
+  let access: Access;
+  beforeAll(() => {
+    access = new Access();
+  });
+  afterAll(() => access?.close());
 
   test('shows it from queued to succeeded, in title, favicon and for screen readers, without a reload', async () => {
     const client = new Client();
@@ -70,7 +76,9 @@ describeInBrowser('the page of a job', () => {
   });
 
   test('shows the lines of its handler while it runs, by level, all of them by attempt, and what it has cost so far', async () => {
-    const client = new Client();
+    // The long worker of this system has its whole time: no slice ends while the lines of its attempt are looked at.
+    const { text } = await access.newKey({ tenant: 'lines' });
+    const client = new Client(systems().closed, text);
     const [first, second] = [hold(), hold()];
     const id = await client.play([
       { do: 'log', level: 'info', message: 'the rows are read' },
@@ -80,7 +88,9 @@ describeInBrowser('the page of a job', () => {
       { do: 'log', level: 'info', message: 'it is nearly done' },
       { do: 'hold', heldBy: second.heldBy },
     ]);
-    const page = await tabs.open(`/ui/jobs/${id}`);
+    const page = await tabs.open(`/ui/jobs/${id}`, { base: systems().closed });
+    await signIn(page, text);
+    await badge(page, 'Running');
     await mark(page);
     const line = (text: string) => page.locator('.log li', { hasText: text });
     await line('a row is odd').waitFor();

@@ -65,6 +65,23 @@ export function describeGateway(system: () => ChildSystem): void {
     await expect(pollToEnd(address, failing)).rejects.toThrow('failed');
   });
 
+  test('a mail is sent to the window of npm start, and its job succeeds', async () => {
+    const { address, output } = system();
+    const lines = Array.from({ length: 7 }, (_, at) => `line ${at}`).join('\n');
+    const payload = { to: 'jane@example.org', subject: 'Your order', text: `\u001b[2J${lines}` };
+    expect(await pollToEnd(address, { type: 'send-email', payload })).toMatchObject({
+      status: 'succeeded',
+      result: { outcome: 'accepted', messageId: expect.stringMatching(/^local-/) },
+    });
+    expect(output()).toContain(
+      [
+        'A mail, which npm start does not send: from jobs@example.com to jane@example.org',
+        'Subject: Your order',
+        ...['[2Jline 0', 'line 1', 'line 2', 'line 3', 'line 4', '... and 2 lines more'],
+      ].join('\n    '),
+    );
+  });
+
   const raw = (line: string, ...headers: readonly string[]) =>
     sendRaw(system().address, [line, 'Connection: close', ...headers, '', ''].join('\r\n'));
   const local = 'Host: 127.0.0.1';

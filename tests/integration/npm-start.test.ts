@@ -145,8 +145,8 @@ describe('npm start', () => {
 
   test('listens on the loopback interface only, and no port knows a name of somebody else', async () => {
     const ports = await portsBeside(Number(new URL(system.address).port));
-    // The gateway, SQS, DynamoDB, S3 and the scheduler.
-    expect(ports.map(({ address }) => address)).toEqual(Array(6).fill('127.0.0.1'));
+    // The gateway, SQS, DynamoDB, S3, the scheduler, CloudWatch and SES.
+    expect(ports.map(({ address }) => address)).toEqual(Array(7).fill('127.0.0.1'));
     for (const { port } of ports) {
       const request = 'GET /jobs HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n';
       expect([port, (await sendRaw(`http://127.0.0.1:${port}`, request)).status]).toEqual([port, 403]);
