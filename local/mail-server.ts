@@ -9,7 +9,8 @@ import { terminalText } from './function-output.ts';
 
 const sending = 'POST /v2/email/outbound-emails';
 const maxLines = 5;
-const maxLine = 200;
+/** A link has hundreds of characters, and is to be whole. */
+const maxLine = 2_000;
 
 const part = z.object({ Data: z.string() });
 const mail = z.object({
