@@ -28,7 +28,6 @@ import {
 } from './http-api.ts';
 import { bundleConditions } from './job-type-catalog.ts';
 import { addAliases, callAliases } from './live-alias.ts';
-import { addDashboard } from './metrics-dashboard.ts';
 import { type MovedSettings, moveSettings } from './move-settings.ts';
 import { addOrderedQueues } from './ordered-queues.ts';
 import { parametersOf, stageVariables } from './parameters/parameters-of.ts';
@@ -184,7 +183,6 @@ export default class StageAccess {
     service.resources.Metadata = { JobTypes: Object.keys(contracts).sort() };
     service.resources.Outputs = { ...service.resources.Outputs, ...tableOutputsOf(parameters) };
     addRecurringSchedules(service.resources, recurring.schedules);
-    addDashboard(service.resources, parameters);
     addServers(service.resources, { stage, environment });
     const { naming } = this.#provider;
     callAliases(service, naming);

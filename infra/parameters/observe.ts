@@ -37,11 +37,6 @@ export const observeParameters: Parameters = {
     default: false,
     says: 'the same by job type; [their price](cost.md#logs-and-metrics)',
   },
-  dashboard: {
-    ...yesOrNo,
-    default: false,
-    says: "a dashboard of CloudWatch: $3 a month, after the account's first three",
-  },
   keepLogs: {
     ...yesOrNo,
     default: false,

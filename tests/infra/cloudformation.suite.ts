@@ -34,7 +34,6 @@ const packagedWith: Readonly<Record<string, Readonly<Record<string, string>>>> =
   metrics: { true: 'prod', false: 'fargate' },
   canary: { off: 'prod', ...Object.fromEntries(Object.keys(shifts).map((mode) => [mode, 'marked'])) },
   metricsByType: { true: 'own', false: 'prod' },
-  dashboard: { true: 'own', false: 'prod' },
   keepLogs: { true: 'own', false: 'prod' },
   keepPayload: { needed: 'prod', always: 'own' },
   // Its bundles are in engine-bundles.suite.ts.

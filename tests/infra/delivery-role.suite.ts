@@ -135,7 +135,6 @@ export function describeDeliveryRole(): void {
     test.each([
       (stage: string) => `arn:aws:cloudformation:eu-central-1:1:stack/job-worker-${stage}/0b1c`,
       (stage: string) => `arn:aws:cloudwatch:eu-central-1:1:alarm:job-worker-${stage}-TroubleAlarm-1A`,
-      (stage: string) => `arn:aws:cloudwatch::1:dashboard/job-worker-${stage}`,
       (stage: string) =>
         `arn:aws:codedeploy:eu-central-1:1:application:job-worker-${stage}-CanaryApplication-1A`,
       (stage: string) =>

@@ -18,11 +18,6 @@ const policy = z.object({
 
 /** What CloudFormation calls, with the rights of who deploys, to make, change and delete a resource of a type. */
 const callsFor: Readonly<Record<string, readonly string[]>> = {
-  'AWS::CloudWatch::Dashboard': [
-    'cloudwatch:PutDashboard',
-    'cloudwatch:GetDashboard',
-    'cloudwatch:DeleteDashboards',
-  ],
   'AWS::ApiGatewayV2::Api': ['apigateway:POST', 'apigateway:PATCH', 'apigateway:DELETE', 'apigateway:GET'],
   'AWS::ApiGatewayV2::Authorizer': ['apigateway:POST', 'apigateway:PATCH', 'apigateway:DELETE'],
   'AWS::ApiGatewayV2::Integration': ['apigateway:POST', 'apigateway:PATCH', 'apigateway:DELETE'],

@@ -51,7 +51,6 @@ export const packageAll = (): Promise<Packaged> =>
       parameters: {
         servers: 'own',
         metricsByType: 'true',
-        dashboard: 'true',
         keepLogs: 'true',
         keepPayload: 'always',
         awsClients: 'sdk',
