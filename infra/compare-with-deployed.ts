@@ -1,20 +1,12 @@
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
-import { DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { asError } from '../shared/domain/base/errors.ts';
-import { ownTables } from './access/table-name.ts';
 import { findStack, findTemplate } from './find-stack.ts';
 import { type Change, noticesOfShorterLives, problemsOfOneWay, typesThatGo } from './one-way-parameters.ts';
 import { countOpenJobs } from './open-jobs-of-types.ts';
 import type { SdkConfig } from './serverless.ts';
 import { stageTemplateIn } from './stage-template.ts';
 import { tablesOf } from './tables-in-use.ts';
-import {
-  noticesOfColder,
-  problemsOfColder,
-  sameWarmth,
-  type WarmPlaces,
-  warmPlacesIn,
-} from './warm-throughput.ts';
 import { noticesOfWhatGoes } from './what-goes.ts';
 
 export interface Deployment {
@@ -48,13 +40,11 @@ export async function compareWithDeployed(
     if (deployed === undefined) return { problems: [], notices: [] };
     const change = { deployed: stageTemplateIn(deployed), next: stageTemplateIn(template) };
     const problems = problemsOfOneWay(change);
-    const warmth = await compareWarmth(dynamoDb, ownTables(stack).jobs, change);
-    if (problems.length + warmth.problems.length > 0)
-      return { problems: [...problems, ...warmth.problems], notices: [] };
+    if (problems.length > 0) return { problems, notices: [] };
     const tables = tablesOf(stack, (await findStack(cloudFormation, stack))?.Outputs);
     const open = await noticesOfOpenJobs(dynamoDb, tables.jobs, change);
     const gone = noticesOfWhatGoes(stack, deployed, template);
-    return { problems, notices: [...gone, ...warmth.notices, ...noticesOfShorterLives(change), ...open] };
+    return { problems, notices: [...gone, ...noticesOfShorterLives(change), ...open] };
   } catch (error) {
     const why = asError(error).message;
     return {
@@ -65,34 +55,6 @@ export async function compareWithDeployed(
     cloudFormation.destroy();
     dynamoDb.destroy();
   }
-}
-
-/**
- * Asks the table what it has grown to: CloudFormation sends what the template says, and DynamoDB refuses less than
- * that.
- */
-export async function compareWarmth(
-  dynamoDb: DynamoDBClient,
-  TableName: string,
-  { deployed, next }: Change,
-): Promise<Compared> {
-  const notices = noticesOfColder({ deployed: deployed.warm, next: next.warm });
-  if (sameWarmth(deployed.warm, next.warm)) return { problems: [], notices };
-  let table: WarmPlaces = {};
-  try {
-    const { Table } = await dynamoDb.send(new DescribeTableCommand({ TableName }));
-    table = warmPlacesIn(Table);
-  } catch (error) {
-    const why = asError(error).message;
-    return {
-      problems: problemsOfColder({ deployed: deployed.warm, next: next.warm, table }),
-      notices: [
-        ...notices,
-        `What the table of jobs takes at once is not known: ${why}. If it is more than warmThroughput says, the deployment fails.`,
-      ],
-    };
-  }
-  return { problems: problemsOfColder({ deployed: deployed.warm, next: next.warm, table }), notices };
 }
 
 /** Names the types that go while jobs of them are open. */

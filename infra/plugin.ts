@@ -66,7 +66,6 @@ import { addServers } from './servers.ts';
 import { finishRoles, keepData, keepFromPurge } from './stack-policies.ts';
 import { tableNamesOf, tableOutputsOf } from './stage-tables.ts';
 import { readTags } from './tags.ts';
-import { warmTable } from './warm-throughput.ts';
 import { addWatch } from './watch.ts';
 
 /**
@@ -165,7 +164,6 @@ export default class StageAccess {
     addOrderedQueues(service, parameters);
     keepData(service.resources, parameters);
     keepFromPurge(service.resources, parameters);
-    warmTable(service.resources, parameters);
     addProperties(service.resources, 'Bucket', bucketSettingsOf(parameters, ownOrigins(parameters)));
     const { serviceDir } = this.#serverless;
     const settings = await deriveFunctions({ serviceDir, functions: service.functions }, stage);

@@ -1,5 +1,4 @@
 import * as z from 'zod/mini';
-import { type WarmPlaces, warmPlacesIn } from './warm-throughput.ts';
 
 const lambdaFunction = z.object({
   ReservedConcurrentExecutions: z.optional(z.number()),
@@ -28,8 +27,6 @@ export interface StageTemplate {
   readonly reserved: number;
   /** How many all queues may take. */
   readonly maxima: number;
-  /** What the table of jobs and its indexes are to take at once. */
-  readonly warm: WarmPlaces;
   /** Absent in templates of before. */
   readonly jobTypes?: readonly string[];
 }
@@ -60,7 +57,6 @@ export function stageTemplateIn(content: unknown): StageTemplate {
     expiry: Object.fromEntries(expiry),
     reserved: sumOf(functions.map((each) => each.ReservedConcurrentExecutions)),
     maxima: sumOf(mappings.map((each) => each.ScalingConfig?.MaximumConcurrency)),
-    warm: warmPlacesIn(Resources.JobTable?.Properties),
     ...(Metadata?.JobTypes ? { jobTypes: Metadata.JobTypes } : {}),
   };
 }

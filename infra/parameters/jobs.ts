@@ -1,5 +1,4 @@
 import { maxOrderedQueues } from '../../shared/domain/base/queue-figures.ts';
-import { warmRule } from '../warm-throughput.ts';
 import {
   commaListOf,
   listOf,
@@ -30,10 +29,6 @@ export const jobParameters: Parameters = {
   listShards: {
     ...whole(1, 64),
     says: "parts of a tenant's list of jobs: one more for each 1,000 jobs a second; may only grow",
-  },
-  warmThroughput: {
-    ...warmRule,
-    says: '[what the table of jobs and its indexes take](scale.md#a-warm-table) from the first second on; may only grow',
   },
   retentionDays: {
     ...whole(15), // a queue may hold an invisible duplicate for 14 days

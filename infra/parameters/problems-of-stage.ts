@@ -2,7 +2,6 @@ import { twoDoors } from '../../shared/domain/access/auth-mode.ts';
 import { problemsOfCanary } from '../canary.ts';
 import { problemsOfTables } from '../stage-tables.ts';
 import { problemsOfTypes, rulesOf, type UsesOfType } from '../type-uses.ts';
-import { problemsOfWarmth } from '../warm-throughput.ts';
 import { allParameters } from './all.ts';
 import { isLoopback, problemsOfJwt } from './callers.ts';
 import { problemsOfLease, problemsOfVpc } from './jobs.ts';
@@ -39,7 +38,6 @@ export function problemsOfParameters(
     ...problemsOfLease(parameters),
     ...problemsOfTypes(types, parameters),
     ...problemsOfVpc(parameters),
-    ...problemsOfWarmth(parameters),
     ...problemsOfCanary(parameters),
     ...problemsOfServers(parameters),
     ...others,

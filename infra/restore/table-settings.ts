@@ -20,10 +20,8 @@ const settings = z.looseObject({
   TimeToLiveSpecification: z.optional(z.object({ AttributeName: z.string(), Enabled: z.literal(true) })),
   PointInTimeRecoverySpecification: z.object({ PointInTimeRecoveryEnabled: z.literal(true) }),
 });
-/** A table grows warm as it is used, and a price is paid for this once: a restored one does without. */
-const leftOut = ['WarmThroughput'];
 /** The settings that this code switches on, or need not. */
-const known = ['TimeToLiveSpecification', 'PointInTimeRecoverySpecification', ...carriedOver, ...leftOut];
+const known = ['TimeToLiveSpecification', 'PointInTimeRecoverySpecification', ...carriedOver];
 
 /**
  * Reads the settings of a table in the deployed template.

@@ -11,9 +11,16 @@ const TableName = `${stack}-jobs`;
 const credentials = { accessKeyId: 'none', secretAccessKey: 'none' };
 const clientConfig = () => ({ endpoint: motoEndpoint, region: 'eu-west-3', credentials });
 
-const templateWith = (JobTypes: readonly string[], ExpirationInDays: number) => ({
+const templateWith = (JobTypes: readonly string[], ExpirationInDays: number, LIST_SHARDS = '4') => ({
   Metadata: { JobTypes },
+  // What is compared is the template: moto need not make the function.
+  Conditions: { Never: { 'Fn::Equals': ['a', 'b'] } },
   Resources: {
+    Submit: {
+      Type: 'AWS::Lambda::Function',
+      Condition: 'Never',
+      Properties: { Environment: { Variables: { LIST_SHARDS } } },
+    },
     Bucket: {
       Type: 'AWS::S3::Bucket',
       Properties: {
@@ -67,6 +74,13 @@ describeWithMoto('a deployment, compared with the stage as it is (needs python3-
     const nothing = { problems: [], notices: [] };
     expect(await compared(templateWith(['add', 'new', 'resize', 'send', 'sum'], 108))).toEqual(nothing);
     expect(await compared(templateWith([], 1), 'job-worker-new')).toEqual(nothing);
+  });
+
+  test('stops where jobs would be in no list, and says nothing else', async () => {
+    expect(await compared(templateWith([], 38, '3'))).toEqual({
+      problems: [expect.stringMatching(/^listShards is 3, and the deployed stage has 4\. /)],
+      notices: [],
+    });
   });
 
   test('goes on without it if nobody answers, and says so', async () => {

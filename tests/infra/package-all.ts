@@ -8,7 +8,6 @@ import { recurringCommands } from './recurring.suite.ts';
 import { refusalCommands } from './refusals.suite.ts';
 import { reservation } from './reservation.suite.ts';
 import { serverParameters } from './servers.suite.ts';
-import { warm } from './storage.suite.ts';
 import { vpc } from './vpc.suite.ts';
 
 const tokens = { jwtIssuer: 'https://login.example.com/', jwtAudience: 'jobs, reports' };
@@ -66,7 +65,6 @@ export const packageAll = (): Promise<Packaged> =>
       parameters: {
         auth: 'iam',
         tenants: 'several',
-        ...warm,
         ...orderedQueues,
         ...serverParameters,
         ...ofType,

@@ -32,7 +32,7 @@ import { describeScheduler, describeSchedulerAlarms } from './scheduler.suite.ts
 import { describeSecrets } from './secrets.suite.ts';
 import { describeServers } from './servers.suite.ts';
 import { describeShell } from './shell.suite.ts';
-import { describeSingleAlarms, describeTables, describeWarmTable } from './storage.suite.ts';
+import { describeSingleAlarms, describeTables } from './storage.suite.ts';
 import { Template } from './template.ts';
 import { describeVpc } from './vpc.suite.ts';
 import { describeFullWatch, describeIncidents, describeWatch } from './watch.suite.ts';
@@ -119,7 +119,6 @@ describe('a stage with watch=full', () => {
   describeSchedulerAlarms({ template: own });
 });
 describe('a stage with orderedQueues=3', () => describeOrderedQueues(iam));
-describe('a stage with warmThroughput', () => describeWarmTable(iam));
 describe('a stage with canary=10percent5minutes', () => describeCanary(marked));
 describe('room that is kept for waits', () => describeReservation(own, iam));
 describe('a stage with jobTable and accessTable', () => describeNamedTables(marked));

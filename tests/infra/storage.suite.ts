@@ -1,11 +1,9 @@
 import { expect, test } from '@jest/globals';
 import { ownTables } from '../../infra/access/table-name.ts';
-import { stageTemplateIn } from '../../infra/stage-template.ts';
 import { endpointTableKeys, jobTableKeys } from '../job-table.ts';
 import { type DeletionPolicy, eventSources, goingOffAtOnce, policiesOf } from './expected.ts';
 import { alarm, queue, scheduleGroup, table } from './kinds.ts';
 import type { Package } from './packaged.ts';
-import type { Template } from './template.ts';
 
 /** The maximum of an SQS queue: messages that are received, and neither deleted nor visible again. */
 const maxInvisible = 120_000;
@@ -43,32 +41,6 @@ export function describeTables({ template, stage }: Package, deletionPolicy: Del
       const { DeletionPolicy, UpdateReplacePolicy } = template.resources[id] ?? {};
       expect({ DeletionPolicy, UpdateReplacePolicy }).toEqual(policiesOf[deletionPolicy]);
     }
-  });
-}
-
-/** Of the stage whose template is looked at here. */
-export const warm = { warmThroughput: 'table=24000/8000,list=12000/9000' };
-
-/** @param template of a stage whose table of jobs is to be warm. That of others has no such property */
-export function describeWarmTable(template: Template): void {
-  test('has the table and the index that it names made warm, and nothing else', () => {
-    const tables = template.all(table);
-    const { GlobalSecondaryIndexes: indexes, ...keys } = jobTableKeys;
-    expect(tables.get('JobTable')).toMatchObject({
-      ...keys,
-      WarmThroughput: { ReadUnitsPerSecond: 24_000, WriteUnitsPerSecond: 8_000 },
-      GlobalSecondaryIndexes: indexes.map((index) => ({
-        ...index,
-        ...(index.IndexName === 'list'
-          ? { WarmThroughput: { ReadUnitsPerSecond: 12_000, WriteUnitsPerSecond: 9_000 } }
-          : {}),
-      })),
-    });
-    expect(template.text.match(/WarmThroughput/g)).toHaveLength(2);
-    expect(stageTemplateIn(JSON.parse(template.text)).warm).toEqual({
-      table: { reads: 24_000, writes: 8_000 },
-      list: { reads: 12_000, writes: 9_000 },
-    });
   });
 }
 

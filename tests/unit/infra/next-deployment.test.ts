@@ -57,7 +57,7 @@ describe('listShards', () => {
   });
 
   test('of a stage whose functions do not say it is not compared', () => {
-    const deployed = { variables: {}, expiry: {}, reserved: 0, maxima: 0, warm: {} };
+    const deployed = { variables: {}, expiry: {}, reserved: 0, maxima: 0 };
     expect(problemsOfOneWay({ deployed, next: templateOf({}) })).toEqual([]);
   });
 });
@@ -219,7 +219,7 @@ describe('what a deployment takes away', () => {
 });
 
 const stageWith = (over: Partial<StageTemplate>): StageTemplate => ({
-  ...{ variables: { WAIT_SECONDS: '25' }, expiry: {}, reserved: 0, maxima: 74, warm: {} },
+  ...{ variables: { WAIT_SECONDS: '25' }, expiry: {}, reserved: 0, maxima: 74 },
   ...over,
 });
 const limitOf = (limit: number, unreserved = limit): AccountLimit => ({

@@ -35,7 +35,6 @@ describe('stage parameters', () => {
     tableDeletionPolicy: 'Retain',
     listShards: 1,
     orderedQueues: 4,
-    warmThroughput: '',
   };
 
   describe('parameters', () => {
@@ -109,7 +108,6 @@ describe('stage parameters', () => {
       ['waitSeconds', [-1, 26, '']],
       ['awsClients', ['', 'SDK', 'none']],
       ['listShards', [0, 65, 1.5, '']],
-      ['warmThroughput', ['8000', 'table=24000', 'items=24000/8000', 'table=11999/4000', 'list=12000/3999']],
       ['orderedQueues', [0, 9, 1.5, '']],
       ['retentionDays', [14]],
       ['keepChildrenDays', [14, '20.5']],
