@@ -36,7 +36,7 @@ export const shifts: Readonly<Record<string, Shift>> = {
 /** Its alarms compare with metrics that the watch makes. */
 export const problemsOfCanary = ({ canary: mode, watch }: StageParameters): readonly string[] =>
   Object.hasOwn(shifts, String(mode)) && watch === 'off'
-    ? [`canary is ${mode}, and watch is off: nothing would undo a deployment. Set watch to core or full.`]
+    ? [`canary is ${mode}, and watch is off: nothing would undo a deployment. Set watch to core.`]
     : [];
 
 type Metric = Readonly<Record<string, unknown>>;

@@ -9,7 +9,6 @@ import {
 import { liveArnOf } from './live-alias.ts';
 import type { StageParameters } from './parameters/parameter.ts';
 import type { Resource, Resources } from './serverless.ts';
-import { alarmOf, singleAlarms } from './single-alarms.ts';
 import { arnOf, ref } from './template-values.ts';
 
 /** How osls calls what it makes. */
@@ -27,18 +26,31 @@ interface Watched {
 
 /**
  * Adds who looks after the stage: with `watch: core` a rule that calls the function `check`, filters that make metrics
- * of lines of logs, and alarms; with `full` an alarm for each single thing, too. With `off` there are the topic and its
- * subscribers alone.
+ * of lines of logs, and alarms. With `off` there are the topic and its subscribers alone.
  */
 export function addWatch(resources: Resources, watched: Watched): void {
   const { watch } = watched.parameters;
   const added = {
     ...subscriptions(watched.parameters),
     ...(watch === 'off' ? {} : { ...schedule(watched), ...filters(watched), ...coreAlarms(watched) }),
-    ...(watch === 'full' ? singleAlarms(watched.functions, watched.naming) : {}),
   };
   resources.Resources = { ...resources.Resources, ...added };
 }
+
+/** What tells the topic, at its start and at its end. */
+const alarmOf = (properties: Readonly<Record<string, unknown>>): Resource => ({
+  Type: 'AWS::CloudWatch::Alarm',
+  Properties: {
+    Period: 300,
+    EvaluationPeriods: 1,
+    ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+    TreatMissingData: 'notBreaching',
+    Dimensions: [],
+    ...properties,
+    AlarmActions: [ref('AlarmTopic')],
+    OKActions: [ref('AlarmTopic')],
+  },
+});
 
 /** SNS asks each of them to confirm, before it sends anything else. */
 function subscriptions({ alarmMail, alarmWebhook }: StageParameters): Readonly<Record<string, Resource>> {

@@ -12,9 +12,9 @@ export const observeParameters: Parameters = {
   logLevel: { ...oneOf('DEBUG', 'INFO', 'WARN', 'ERROR'), says: 'the least level that is logged' },
   logRetentionDays: { ...oneOf(...retentions), says: 'how long logs are kept' },
   watch: {
-    ...oneOf('core', 'full', 'off'),
+    ...oneOf('core', 'off'),
     default: 'core',
-    says: '[alarms](incidents.md): `full` has one for each single thing, too',
+    says: '[alarms](incidents.md), and who looks for troubles',
   },
   alarmMail: {
     accepts: (value) => value === '' || isPlainAddress(value),

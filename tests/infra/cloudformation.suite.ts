@@ -30,7 +30,7 @@ const packagedWith: Readonly<Record<string, Readonly<Record<string, string>>>> =
   },
   servers: { none: 'prod', own: 'own', fargate: 'fargate' },
   examples: { true: 'dev', false: 'prod' },
-  watch: { core: 'prod', full: 'own', off: 'dev' },
+  watch: { core: 'prod', off: 'dev' },
   metrics: { true: 'prod', false: 'fargate' },
   canary: { off: 'prod', ...Object.fromEntries(Object.keys(shifts).map((mode) => [mode, 'marked'])) },
   metricsByType: { true: 'own', false: 'prod' },

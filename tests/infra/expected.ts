@@ -104,16 +104,6 @@ export const policiesOf = {
 } as const;
 export type DeletionPolicy = keyof typeof policiesOf;
 
-/** An alarm that tells the topic after one period at its threshold. No message is no reason. */
-export const goingOffAtOnce = {
-  Period: 300,
-  EvaluationPeriods: 1,
-  ComparisonOperator: 'GreaterThanOrEqualToThreshold',
-  TreatMissingData: 'notBreaching',
-  AlarmActions: ['AlarmTopic'],
-  OKActions: ['AlarmTopic'],
-};
-
 /** The queues that keep the order of messages. */
 export const fifoQueues = ['OrderedQueue', 'OrderedDeadLetterQueue'];
 

@@ -19,9 +19,8 @@ const jwt = {
   throttleRate: '7',
 };
 export const mail = { mailFrom: 'jobs@example.com' };
-/** An alarm for each thing, and who hears of it. */
-export const fullWatch = {
-  watch: 'full',
+/** Who hears of alarms. */
+export const listeners = {
   alarmMail: 'on-call@example.com',
   alarmWebhook: 'https://pager.example.com/sns?key=k',
 };
@@ -53,7 +52,7 @@ export const packageAll = (): Promise<Packaged> =>
         keepLogs: 'true',
         keepPayload: 'always',
         awsClients: 'sdk',
-        ...fullWatch,
+        ...listeners,
         ...ofType,
         ...jwt,
         ...vpc,

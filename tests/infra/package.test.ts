@@ -28,14 +28,14 @@ import { describeQueues } from './queues.suite.ts';
 import { describeRecurring } from './recurring.suite.ts';
 import { describeRefusals } from './refusals.suite.ts';
 import { describeReservation } from './reservation.suite.ts';
-import { describeScheduler, describeSchedulerAlarms } from './scheduler.suite.ts';
+import { describeScheduler } from './scheduler.suite.ts';
 import { describeSecrets } from './secrets.suite.ts';
 import { describeServers } from './servers.suite.ts';
 import { describeShell } from './shell.suite.ts';
-import { describeSingleAlarms, describeTables } from './storage.suite.ts';
+import { describeTables } from './storage.suite.ts';
 import { Template } from './template.ts';
 import { describeVpc } from './vpc.suite.ts';
-import { describeFullWatch, describeIncidents, describeWatch } from './watch.suite.ts';
+import { describeIncidents, describeListeners, describeWatch } from './watch.suite.ts';
 import { describeWorkerOutputs } from './worker-outputs.suite.ts';
 
 // Not in `beforeAll`, because tests are generated from the packages.
@@ -113,11 +113,7 @@ test('a stage that names no permissions boundary has none', () => {
 });
 describe('the policy of a deployer', () => describeDeployer([own, fargate, marked]));
 describe('a stage with servers=own', () => describeOwnServers(own));
-describe('a stage with watch=full', () => {
-  describeFullWatch(own);
-  describeSingleAlarms({ template: own });
-  describeSchedulerAlarms({ template: own });
-});
+describe('a stage that says who hears of alarms', () => describeListeners(own));
 describe('a stage with orderedQueues=3', () => describeOrderedQueues(iam));
 describe('a stage with canary=10percent5minutes', () => describeCanary(marked));
 describe('room that is kept for waits', () => describeReservation(own, iam));

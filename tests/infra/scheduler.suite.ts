@@ -1,7 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { goingOffAtOnce } from './expected.ts';
 import { schedulers } from './expected-privileges.ts';
-import { alarm, role, scheduleGroup } from './kinds.ts';
+import { role, scheduleGroup } from './kinds.ts';
 import type { Package } from './packaged.ts';
 import { rightsIn } from './rights-in.ts';
 
@@ -39,22 +38,4 @@ export function describeScheduler({ template, stage }: Package): void {
       expect(ManagedPolicyArns).toBeUndefined();
     },
   );
-}
-
-/** Of a stage with `watch: full`. */
-export function describeSchedulerAlarms({ template }: Pick<Package, 'template'>): void {
-  test('one message that Scheduler gives up, and one that it loses, set off an alarm', () => {
-    const own = [...template.all(alarm).values()].filter(({ Namespace }) => Namespace === 'AWS/Scheduler');
-    const expected = ['InvocationDroppedCount', 'InvocationsFailedToBeSentToDeadLetterCount'].map(
-      (MetricName) => ({
-        ...goingOffAtOnce,
-        Namespace: 'AWS/Scheduler',
-        MetricName,
-        Statistic: 'Sum',
-        Threshold: 1,
-        Dimensions: [{ Name: 'ScheduleGroup', Value: 'ScheduleGroup' }],
-      }),
-    );
-    expect(own).toEqual(expected);
-  });
 }

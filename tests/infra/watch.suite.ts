@@ -10,7 +10,7 @@ import { troubles } from '../../shared/watch/troubles.ts';
 import { projectDir } from '../project-copy.ts';
 import { type Incident, incidents, others } from './incidents.ts';
 import { alarm, logGroup, metricFilter, rule, subscription } from './kinds.ts';
-import { fullWatch } from './package-all.ts';
+import { listeners } from './package-all.ts';
 import type { Package } from './packaged.ts';
 import type { Template } from './template.ts';
 import { type Rung, WatchedWorld } from './watched-world.ts';
@@ -86,27 +86,11 @@ function expectKnownMetrics(template: Template): void {
   }
 }
 
-export function describeFullWatch(template: Template): void {
-  test('each alarm is on a metric that is emitted, and tells the topic', () => expectKnownMetrics(template));
-
-  test('has the alarms of the core, those that the check covers, and two of each function', () => {
-    const ids = alarmsIn(template).map(([id]) => id);
-    expect(ids).toEqual(expect.arrayContaining(coreAlarms));
-    const ofFunctions = ids.filter((id) => /LambdaFunction(Errors|Throttles)Alarm$/.test(id));
-    const groups = [...template.all(logGroup).values()];
-    const count = groups.filter(({ LogGroupName }) => LogGroupName.startsWith('/aws/lambda/')).length;
-    expect(ofFunctions).toHaveLength(2 * count);
-    expect(ids).toHaveLength(coreAlarms.length + 8 + ofFunctions.length);
-    const page = readFileSync(join(projectDir, 'docs/cost.md'), 'utf8');
-    expect(page).toContain(
-      `\`watch: full\` has ${ids.length} alarms, for $${(ids.length / 10).toFixed(2)} a month`,
-    );
-  });
-
+export function describeListeners(template: Template): void {
   test('subscribes whom the stage names', () => {
     expect(Object.fromEntries(template.all(subscription))).toEqual({
-      AlarmMail: { TopicArn: 'AlarmTopic', Protocol: 'email', Endpoint: fullWatch.alarmMail },
-      AlarmWebhook: { TopicArn: 'AlarmTopic', Protocol: 'https', Endpoint: fullWatch.alarmWebhook },
+      AlarmMail: { TopicArn: 'AlarmTopic', Protocol: 'email', Endpoint: listeners.alarmMail },
+      AlarmWebhook: { TopicArn: 'AlarmTopic', Protocol: 'https', Endpoint: listeners.alarmWebhook },
     });
   });
 }

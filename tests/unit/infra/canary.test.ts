@@ -136,7 +136,7 @@ test('off adds nothing', () => {
 
 test('a canary without a watch is refused: nothing would count what its alarms ask', () => {
   expect(problemsOfCanary({ canary: '10percent5minutes', watch: 'off' })).toEqual([
-    'canary is 10percent5minutes, and watch is off: nothing would undo a deployment. Set watch to core or full.',
+    'canary is 10percent5minutes, and watch is off: nothing would undo a deployment. Set watch to core.',
   ]);
   expect(problemsOfCanary({ canary: '10percent5minutes', watch: 'core' })).toEqual([]);
   expect(problemsOfCanary({ canary: 'off', watch: 'off' })).toEqual([]);
