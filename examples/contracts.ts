@@ -7,8 +7,6 @@ import { emrAggregate } from './emr-aggregate/contract.ts';
 import { encodeVideo } from './encode-video/contract.ts';
 import { importBook } from './import-book/contract.ts';
 import { importPage } from './import-book/page-contract.ts';
-import { makeAlbum } from './make-album/contract.ts';
-import { makeThumbnail } from './make-album/thumbnail-contract.ts';
 
 /** The samples, and every job type of job-types/contracts.ts: what a stage with `examples: true` has. */
 export const contracts = {
@@ -19,7 +17,5 @@ export const contracts = {
   'encode-video': encodeVideo,
   'import-book': importBook,
   'import-page': importPage,
-  'make-album': makeAlbum,
-  'make-thumbnail': makeThumbnail,
   ...own,
 } satisfies Contracts;

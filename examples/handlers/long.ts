@@ -5,14 +5,12 @@ import { countdown } from '../countdown/handler.ts';
 import { aggregatorOf } from '../emr-aggregate/adapter.ts';
 import { emrAggregate } from '../emr-aggregate/handler.ts';
 import { uses as emrUses } from '../emr-aggregate/uses.ts';
-import { makeAlbum } from '../make-album/handler.ts';
 
 export const longHandlers = (given: LongDependencies): HandlersOf<typeof contracts, 'long'> => {
   const { environment, objects } = given;
   return {
     countdown,
     'emr-aggregate': emrAggregate(aggregatorOf(settingsOf(emrUses, environment), objects)),
-    'make-album': makeAlbum,
     ...own(given),
   };
 };

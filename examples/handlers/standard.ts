@@ -6,13 +6,11 @@ import type { contracts } from '../contracts.ts';
 import { csvAggregate } from '../csv-aggregate/handler.ts';
 import { importBook } from '../import-book/handler.ts';
 import { importPage } from '../import-book/page-handler.ts';
-import { makeThumbnail } from '../make-album/thumbnail-handler.ts';
 
 export const standardHandlers: HandlersOf<typeof contracts, 'standard'> = {
   'approve-order': approveOrder(pretendedPayments),
   'csv-aggregate': csvAggregate,
   'import-book': importBook,
   'import-page': importPage,
-  'make-thumbnail': makeThumbnail,
   ...own,
 };
