@@ -181,7 +181,6 @@ export const gates: readonly Gate[] = [
     'errors',
     'keys',
     'list',
-    'open',
     'profiles',
     'queues',
     'replay',

@@ -1,15 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
 import { stageQueues } from '../../shared/domain/base/queue-figures.ts';
 import { projectDir } from '../project-copy.ts';
 import { yearly } from '../system/start-system.ts';
-import { runOnTerminal, runPiped } from './jobctl-command.ts';
+import { runPiped } from './jobctl-command.ts';
 import { failing, type JobctlSystem, printedJob } from './jobctl-system.ts';
-import { answering, withServer } from './scripted-server.ts';
 
 const queues = z.array(z.object({ name: z.string(), delayed: z.int() }));
 /** What these troubles and alarms say is of no job, or leads to a trouble that is. */
@@ -24,8 +21,6 @@ const incidentCommands = (): readonly (readonly [name: string, commands: readonl
       section.slice(0, section.indexOf('"')),
       [...section.matchAll(/^ {4}(.+)$/gm)].map(([, command = '']) => command),
     ]);
-
-const nobody = '00000000-0000-4000-8000-000000000000';
 
 /** Queues, schedules, pages and keys: what operators need. */
 export function describeOperating(system: () => JobctlSystem): void {
@@ -185,53 +180,6 @@ export function describeOperating(system: () => JobctlSystem): void {
     expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining('is not the name of a tenant') });
   });
 
-  test('open prints the address of a page where there is no terminal', async () => {
-    const id = await system().submitWaiting();
-    const { code, out, err } = await system().run(['open', id]);
-    expect({ code, err }).toEqual({ code: 0, err: '' });
-    expect(out).toMatch(new RegExp(`^${system().address}/ui/jobs/${id}\\?grant=\\S+\n$`));
-    expect((await fetch(out.trim())).status).toBe(200);
-    expect((await system().run(['open'])).out).toBe(`${system().address}/ui\n`);
-    expect(JSON.parse((await system().run(['open', id, '--json'])).out)).toEqual({ url: out.trim() });
-    expect((await system().run(['open', nobody])).code).toBe(3);
-  });
-
-  test('on a terminal it opens the page, but for --print and where nobody sees it', async () => {
-    const id = await system().submitWaiting();
-    await withBrowser(async (display, seen) => {
-      const opened = await system().onTerminal(['open', id], { env: display });
-      expect(opened).toEqual({ code: 0, output: expect.stringContaining('It is open in the browser.') });
-      expect(opened.output).not.toContain('grant=');
-      expect(await seen()).toMatch(new RegExp(`^${system().address}/ui/jobs/${id}\\?grant=\\S+\n$`));
-      const { DISPLAY: _none, ...remote } = display;
-      for (const [args, env] of [
-        [['open', id, '--print'], display],
-        [['open', id], { ...remote, SSH_CONNECTION: '10.0.0.1 1 10.0.0.2 22' }],
-      ] as const)
-        expect(await system().onTerminal(args, { env })).toEqual({
-          code: 0,
-          output: expect.stringMatching(/^http:\S+\?grant=\S+\r\n$/),
-        });
-      expect((await seen()).split('\n')).toHaveLength(2);
-    });
-  });
-
-  test.each([
-    ['file:///etc/passwd', 1, 'names no web address'],
-    ['javascript:alert(1)', 1, 'names no web address'],
-    ['-a Calculator', 1, 'names no web address'],
-    ['https://evil.example.com/$(id)', 0, 'names a page of another host'],
-  ])('what a hostile API calls a page is not opened: %s', async (pageUrl, code, said) => {
-    const job = answering(200, { id: nobody, status: 'running', pageUrl });
-    await withBrowser((display, seen) =>
-      withServer(job, async (url) => {
-        const opened = await runOnTerminal(['open', nobody, '--url', url], { env: display });
-        expect(opened).toEqual({ code, output: expect.stringContaining(said) });
-        expect(await seen()).toBe('');
-      }),
-    );
-  });
-
   test('keys makes a key for another team, which can be used at once', async () => {
     const bin = join(system().project, 'client/jobctl/bin/jobctl.js');
     const keys = (...args: string[]) =>
@@ -298,21 +246,5 @@ export function describeOperating(system: () => JobctlSystem): void {
     const { code, out } = await system().run(typed);
     expect({ command, code }).toEqual({ command, code: 0 });
     return id ?? /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/.exec(out)?.[0];
-  }
-}
-
-/** A browser that notes what it is to open, and the environment of somebody who has a screen. */
-async function withBrowser(
-  use: (display: Readonly<Record<string, string>>, seen: () => Promise<string>) => Promise<void>,
-): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'jobctl-'));
-  try {
-    const [program, notes] = [join(folder, 'xdg-open'), join(folder, 'notes')];
-    await writeFile(notes, '');
-    await writeFile(program, `#!/bin/sh\nprintf '%s\\n' "$@" >>"${notes}"\n`);
-    await chmod(program, 0o755);
-    await use({ DISPLAY: ':0', PATH: `${folder}:${process.env.PATH}` }, () => readFile(notes, 'utf8'));
-  } finally {
-    await rm(folder, { recursive: true });
   }
 }

@@ -10,7 +10,6 @@ import { addHelp } from './commands/help.ts';
 import { addKeys } from './commands/keys.ts';
 import { addList } from './commands/list.ts';
 import { addLogs } from './commands/logs.ts';
-import { addOpen } from './commands/open.ts';
 import { addOperations } from './commands/operations.ts';
 import { addPauses } from './commands/pauses.ts';
 import { addProfiles } from './commands/profiles.ts';
@@ -82,7 +81,6 @@ export function buildProgram(
   addSignal(program, run);
   addEndLink(program, run);
   addChildren(program, run);
-  addOpen(program, run);
   addReplay(program, run);
   addTypes(program, run);
   addUpload(program, run);
