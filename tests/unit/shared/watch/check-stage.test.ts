@@ -242,6 +242,15 @@ describe('a recurring schedule', () => {
   });
 });
 
+test.each(['TargetErrorCount', 'InvocationDroppedCount', 'InvocationsFailedToBeSentToDeadLetterCount'])(
+  'what Scheduler counts as %s is told in the hour in which it is counted',
+  async (metric) => {
+    numbers = ({ source, metric: read }) => (source === 'scheduler' && read === metric ? 1 : 0);
+    await pass(60);
+    expect(topic.texts.map(({ body }) => body)).toEqual([expect.stringContaining(metric)]);
+  },
+);
+
 test('a stage without metrics asks SQS alone whether messages are taken', async () => {
   figures.set('standard', { visible: 1 });
   await pass(15, { hasMetrics: false });
