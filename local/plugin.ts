@@ -11,16 +11,14 @@ import { readStage } from '../infra/read-stage.ts';
 import { addProperties, setAuthorizer } from '../infra/serverless.ts';
 import * as serverUses from '../shared/aws/server-uses.ts';
 import { readAllowedHosts } from './allowed-hosts.ts';
-import type { CloudWatchServer, JobLines } from './cloudwatch-server.ts';
 import { debuggedInvocationSeconds, isDebugged } from './debugged.ts';
 import { runningEmulators } from './emulator-endpoints.ts';
 import type { Emulators } from './emulators.ts';
 import type { EventSources } from './event-sources.ts';
 import type { LiveBundles } from './live-bundles.ts';
 import { LocalAwsError } from './local-aws.ts';
-import type { MailServer } from './mail-server.ts';
-import type { MetricRing } from './metric-ring.ts';
 import type { CallOffline } from './offline-servers.ts';
+import type { PrintServers } from './print-servers.ts';
 import { maxConcurrency, readLongConcurrency, requireStage } from './require-stage.ts';
 import {
   ownBundles,
@@ -71,10 +69,7 @@ export default class LocalAws {
   #emulators: Emulators | undefined;
   #eventSources: EventSources | undefined;
   #gateway: Server | undefined;
-  #cloudWatch:
-    | { readonly lines: JobLines; readonly numbers: MetricRing; readonly server: CloudWatchServer }
-    | undefined;
-  #mail: MailServer | undefined;
+  #printServers: PrintServers | undefined;
   #publicPort = '';
   #offline: CallOffline = () => Promise.reject(new Error('serverless-offline has not started'));
   #allowedHosts: readonly string[] = [];
@@ -118,9 +113,7 @@ export default class LocalAws {
       { setEnvironment },
       { EventSources },
       ports,
-      { JobLines, startCloudWatch },
-      { MetricRing },
-      { startMailServer },
+      { startPrintServers },
     ] = await Promise.all([
       import('./emulators.ts'),
       import('./resources.ts'),
@@ -129,9 +122,7 @@ export default class LocalAws {
       import('./function-environment.ts'),
       import('./event-sources.ts'),
       import('./free-port.ts'),
-      import('./cloudwatch-server.ts'),
-      import('./metric-ring.ts'),
-      import('./mail-server.ts'),
+      import('./print-servers.ts'),
     ]);
     const { service, serviceDir } = this.#serverless;
     const stage = { ...(await readStage(this.#serverless)), localSecrets: { ...process.env } };
@@ -161,15 +152,11 @@ export default class LocalAws {
     this.#ofServers = Object.fromEntries(ofServers.map(([key, value]) => [key, String(resolve(value))]));
     const tableName = String(resolve({ Ref: 'AccessTable' }));
     this.#apiKey = await access.prepareAccess({ ...emulators, tableName, auth: parameters.auth });
-    const printed = { lines: new JobLines(), numbers: new MetricRing() };
-    const server = await startCloudWatch(printed, this.#allowedHosts);
-    this.#cloudWatch = { ...printed, server };
-    this.#mail = await startMailServer((text) => console.log(text), this.#allowedHosts);
+    this.#printServers = await startPrintServers(this.#allowedHosts);
     setEnvironment(service, {
       resolve,
       emulators,
-      cloudWatchEndpoint: server.endpoint,
-      sesEndpoint: this.#mail.endpoint,
+      ...this.#printServers,
       apiUrl: this.#address,
     });
     const lambda = await this.#hideOffline();
@@ -265,8 +252,8 @@ export default class LocalAws {
     });
     const address = this.#address;
     this.#printAgain();
-    if (this.#cloudWatch)
-      showFunctionOutput(address, { since, ...this.#cloudWatch, isVerbose: this.#isVerbose });
+    if (this.#printServers)
+      showFunctionOutput(address, { since, ...this.#printServers, isVerbose: this.#isVerbose });
     onLostInvocation((lost) => this.#endInvocation(lost).catch(fail));
     this.#eventSources?.start();
     endWithParent();
@@ -324,7 +311,7 @@ export default class LocalAws {
     await this.#eventSources?.stop(stopTimeoutMs);
     // The functions stop first: without the emulators they would log errors.
     await this.#serverless.pluginManager.spawn('offline:functionsUpdated');
-    await Promise.all([this.#emulators?.stop(), this.#cloudWatch?.server.stop(), this.#mail?.stop()]);
+    await Promise.all([this.#emulators?.stop(), this.#printServers?.stop()]);
     await removeOwnBundles(this.#serverless.serviceDir);
     setTimeout(() => process.exit(0), exitAfterMs);
   }

@@ -9,7 +9,7 @@ import { LiveBundles } from '../../local/live-bundles.ts';
 import { region } from '../../local/local-aws.ts';
 import { findRunningSystem } from '../../local/running-system.ts';
 import { portsBeside } from '../listening-sockets.ts';
-import { deepInFolders, makeProjectCopy, sls } from '../project-copy.ts';
+import { deepInFolders, makeProjectCopy, projectDir, sls } from '../project-copy.ts';
 import { startTimeoutMs } from '../system/start-system.ts';
 import { inTurn } from '../turns.ts';
 import { eventually } from './eventually.ts';
@@ -18,9 +18,8 @@ import { sendRaw } from './raw-http.ts';
 import { breakInThreads } from './worker-breakpoint.ts';
 
 /** `npm run test:long` makes more. */
-const { SAVES } = process.env;
-const saves =
-  SAVES === undefined ? inTurn('saves of npm start', Array(20).fill(0), { core: 4 }).length : Number(SAVES);
+const ownSaves = inTurn('saves of npm start', Array(20).fill(0), { core: 4 }).length;
+const saves = Number(process.env.SAVES ?? ownSaves);
 const maxBundlingMs = 1_500;
 const waitMs = 60_000;
 
@@ -297,23 +296,16 @@ describe('npm start', () => {
 
   test('a job that runs goes on in the code that it has begun with', async () => {
     const { heldBy, release } = hold();
-    await save(
-      `import { existsSync } from 'node:fs';\nexport const counting = async ({ heldBy }, job) => { while (heldBy && existsSync(heldBy)) await job.pause(0.2); return { seconds: job.attempt }; };\n`,
-    );
-    // Until the save takes effect, a job runs in the code before.
-    const slow = await eventually(async () => {
-      const { id } = await submit({}, { heldBy });
-      const { status } = await eventually(async () => {
-        const found = await statusOf(id);
-        return found.status === 'queued' ? undefined : found;
-      }, 'it to start');
-      return status === 'running' ? id : undefined;
-    }, 'a job that runs');
+    await save(await readFile(join(projectDir, 'tests/job-types/counting/handler.ts'), 'utf8'));
+    let slow = await submit({}, { seconds: 1, heldBy });
+    await eventually(async () => {
+      slow = hasEnded(slow) ? await submit({}, { seconds: 1, heldBy }) : await statusOf(slow.id);
+      return slow.status === 'running' || undefined;
+    }, 'a job that runs in the new code');
     await save(handlerOf(4));
     expect(await untilJobsRun(4)).toBeDefined();
     await release();
-    const result = await eventually(async () => (await statusOf(slow)).result ?? undefined, 'its result');
-    expect(result).toEqual({ seconds: 1 });
+    expect((await endOf(slow.id)).result).toEqual({ seconds: 1 });
   });
 
   test('no job is lost by a save', async () => {
