@@ -19,10 +19,13 @@ const findings = z.object({
 });
 export type Findings = z.infer<typeof findings>;
 
+/** What a run makes is garbage when the run ends: of 79 collections of young objects 42 are left. */
+const nodeOptions = ['--max-semi-space-size=64'];
+
 /** Plays a part of the simulation in its own process: in Jest's module sandbox it takes twice as long. */
 export async function runPart(part: string, option = ''): Promise<Findings> {
   const script = fileURLToPath(new URL('part.ts', import.meta.url));
-  const { stdout } = await promisify(execFile)(process.execPath, [script, part, option], {
+  const { stdout } = await promisify(execFile)(process.execPath, [...nodeOptions, script, part, option], {
     maxBuffer: 2 ** 26,
   });
   return findings.parse(JSON.parse(stdout));
