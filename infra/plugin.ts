@@ -38,7 +38,7 @@ import {
 } from './parameters/problems-of-stage.ts';
 import { problemsOfParts } from './problems-of-parts.ts';
 import { problemsOfUses, variablesOfWorkers } from './problems-of-uses.ts';
-import { readStage } from './read-stage.ts';
+import { CatalogError, readStage } from './read-stage.ts';
 import {
   addRecurringSchedules,
   problemsOfScheduledTypes,
@@ -144,7 +144,9 @@ export default class StageAccess {
 
   async #prepare(): Promise<void> {
     const { service } = this.#serverless;
-    const stage = await readStage(this.#serverless);
+    const stage = await readStage(this.#serverless).catch((error: unknown) => {
+      throw error instanceof CatalogError ? this.#error('cannot be deployed', [error.message]) : error;
+    });
     const { parameters, types, contracts } = stage;
     const recurring = await readRecurringSchedules();
     const problems = [

@@ -3,6 +3,7 @@ import { pathToFileURL } from 'node:url';
 import type { Contracts } from '../shared/author/contract.ts';
 import type { StageToDerive } from './derive-functions.ts';
 import { catalogConditions, catalogFolders } from './job-type-catalog.ts';
+import { missingImports } from './missing-imports.ts';
 import { parametersOf } from './parameters/parameters-of.ts';
 import type { Serverless } from './serverless.ts';
 import { defaultsOf, readTypeUses } from './type-uses.ts';
@@ -16,11 +17,18 @@ export interface Stage extends StageToDerive {
   readonly contracts: Contracts;
 }
 
-/** Reads the stage of a command, its parameters, its job types and what they use. */
+/** What the catalog names is not there. Its message is all that a person needs. */
+export class CatalogError extends Error {
+  override readonly name = 'CatalogError';
+}
+
+/** Reads the stage of a command, its parameters, its job types and what they use. @throws CatalogError */
 export async function readStage(serverless: Command): Promise<Stage> {
   const { serviceDir } = serverless;
   const stage = serverless.getProvider('aws').getStage();
   const given = parametersOf(serverless, stage);
+  const missing = await missingImports(serviceDir, given);
+  if (missing.length > 0) throw new CatalogError(missing.join('\n'));
   const folders = catalogFolders(catalogConditions(serviceDir, given));
   const [catalog = ''] = folders;
   // By its path: this process may have been told of no catalog.

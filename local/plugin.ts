@@ -7,7 +7,7 @@ import { authorizerOf, httpApiOf, isOpen, keepAuthorizer } from '../infra/http-a
 import { bundleConditions } from '../infra/job-type-catalog.ts';
 import { addOrderedQueues } from '../infra/ordered-queues.ts';
 import { parametersOf } from '../infra/parameters/parameters-of.ts';
-import { readStage } from '../infra/read-stage.ts';
+import { CatalogError, readStage } from '../infra/read-stage.ts';
 import { addProperties, setAuthorizer } from '../infra/serverless.ts';
 import * as serverUses from '../shared/aws/server-uses.ts';
 import { readAllowedHosts } from './allowed-hosts.ts';
@@ -365,7 +365,8 @@ function muteConsole(): () => void {
 
 /** Exits, since an error that is thrown would not end the process: the bundler's watcher keeps it alive. */
 function fail(reason: unknown): never {
-  console.error(reason instanceof LocalAwsError ? reason.message : reason);
+  const isOfUser = reason instanceof LocalAwsError || reason instanceof CatalogError;
+  console.error(isOfUser ? reason.message : reason);
   process.exit(1);
 }
 

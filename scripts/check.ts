@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { buffer } from 'node:stream/consumers';
+import { missingImports } from '../infra/missing-imports.ts';
 
 /*
  * `npm run static` and, with files of tests, `npm run check`: all groups of checks in one run, also after one that is
@@ -41,6 +42,12 @@ function runBeside({ args }: Group): () => Promise<boolean> {
     process.stderr.write(err);
     return code === 0;
   };
+}
+
+const missing = await missingImports(process.cwd());
+if (missing.length > 0) {
+  console.error(missing.join('\n'));
+  process.exit(1);
 }
 
 const typesEnd = runBeside(types);

@@ -56,6 +56,19 @@ describe('npm run check', () => {
     expect(printed.trimEnd().split('\n').at(-1)).toBe('Green: types, lint, imports, compat, tests.');
   });
 
+  test('says of a job type that was removed which line of the catalog names it still, and no more', async () => {
+    await withGroups([]);
+    await write('tests/job-types/contracts.ts', "\nimport { pay } from './pay/contract.ts';\n");
+    await write('tests/job-types/handlers/long.ts', "import { mail } from '../mail/handler.ts';\n");
+    await write('tests/job-types/mail/handler.ts', 'export const mail = 1;\n');
+    const { code, printed } = await run('npm', 'run', '-s', 'check');
+    expect({ code, printed }).toEqual({
+      code: 1,
+      printed:
+        'tests/job-types/contracts.ts:2 imports ./pay/contract.ts, which is not there. Remove this line, and the entry of what it imports; or put the file back.\n',
+    });
+  });
+
   test('has no tests where they come later', async () => {
     await withGroups(['lint']);
     const { code, printed } = await run('npm', 'run', 'static');
