@@ -85,6 +85,8 @@ interface LiveBundlesOptions {
   readonly conditions: string[];
   /** A function has a new bundle, which new threads load. */
   readonly onNew: (name: string) => void;
+  /** Called at each save. */
+  readonly onSave?: (path: string) => void;
   readonly environmentOf: (name: string) => Readonly<Record<string, string>>;
   readonly say: (text: string) => void;
 }
@@ -136,6 +138,7 @@ export class LiveBundles {
 
   #onSave(path: string): void {
     this.#saved.add(path);
+    this.#options.onSave?.(path);
     this.#bundling ??= this.#bundleSaved();
   }
 

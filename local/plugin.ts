@@ -193,10 +193,13 @@ export default class LocalAws {
     const { serviceDir, service } = this.#serverless;
     const functions = Object.entries(service.functions).map(([name, { handler }]) => ({ name, handler }));
     if (!Object.values(service.functions).some(({ skipEsbuild }) => skipEsbuild)) return;
-    const [{ LiveBundles }, { renewThreads }] = await Promise.all([
+    const [{ LiveBundles }, { renewThreads }, { TypeCheck }] = await Promise.all([
       import('./live-bundles.ts'),
       import('./renew-threads.ts'),
+      import('./type-check.ts'),
     ]);
+    const types = new TypeCheck({ project: serviceDir, say: console.log });
+    process.once('exit', () => types.stop());
     const onNew = await renewThreads();
     const environmentOf = (name: string) => this.#environmentOf(name);
     const folder = ownBundles(serviceDir);
@@ -208,6 +211,7 @@ export default class LocalAws {
       conditions: this.#conditions,
       environmentOf,
       onNew,
+      onSave: (path) => types.onSave(path),
       say: console.log,
     });
     await this.#bundles.start();

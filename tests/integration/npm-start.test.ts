@@ -294,6 +294,16 @@ describe('npm start', () => {
     expect(await resultOfJob()).toBe(2);
   });
 
+  test('tells of an error of types after a save, which keeps no save from taking effect', async () => {
+    const file = join(copy.dir, 'job-types/shared/wrong.ts');
+    await mkdir(join(copy.dir, 'job-types/shared'), { recursive: true });
+    await writeFile(file, "export const wrong: number = 'a text';\n");
+    await untilPrinted('job-types/shared/wrong.ts(1,14): error TS2322');
+    await rm(file);
+    await save(handlerOf(77));
+    expect(await untilJobsRun(77)).toBeDefined();
+  });
+
   test('a job that runs goes on in the code that it has begun with', async () => {
     const { heldBy, release } = hold();
     await save(await readFile(join(projectDir, 'tests/job-types/counting/handler.ts'), 'utf8'));
