@@ -245,8 +245,8 @@ export function attackOpenPages(running: () => AttackedSystem): void {
         root: await system.root(),
         createdAt,
       });
-      const unknown = await attack(withKey(get(`/ui/jobs/${nobody}/signals/approve`), other));
-      for (const [name, link] of bad)
+      for (const [name, link] of bad) {
+        const unknown = await attack(withLink(get(`/ui/jobs/${nobody}/signals/approve`), link));
         for (const call of forms()) {
           const answer = await attack(withLink(call, link));
           expect([name, answer.status, answer.calls]).toEqual([name, 404, []]);
@@ -254,6 +254,7 @@ export function attackOpenPages(running: () => AttackedSystem): void {
           const asOther = await attack(withKey(withLink(call, link), other));
           expect([name, asOther.status]).toEqual([name, 404]);
         }
+      }
     });
 
     test('that has expired says so, without a read, and takes nothing', async () => {
