@@ -85,7 +85,7 @@ export function describeUploads(system: () => JobctlSystem): void {
       '--notify',
       'event',
       '--notify',
-      'ada@example.com',
+      'ada,eve@example.com',
       '--notify',
       'http://jobs.example.com',
     ];
