@@ -56,7 +56,7 @@ ${key}
   ${storage}
   ${longConcurrency} jobs of the queue "long" run at a time, and the next ones wait. For more: LONG_CONCURRENCY=${4 * longConcurrency} npm start
   Jobs of the queue "server" run on a worker server. In another terminal: ${onPort}npm run worker
-  It sees no edits: after one, start it again.
+  The worker server sees no edits: after one, start it again.
   Each save in functions/, job-types/ and shared/ takes effect, but for schedules. Ctrl-C stops everything.
 `;
 }
