@@ -113,13 +113,15 @@ export function describeCanary(template: Template): void {
           ? [[LogGroupName, Dimensions.map(({ Key, Value }) => `${Key}=${Value}`).join()]]
           : [],
     );
+    const wiring = readFileSync(join(projectDir, 'shared/aws/queue-function.ts'), 'utf8');
+    expect(wiring).toContain('systemGiven(createLog(name, environment))');
     for (const name of ['Worker', 'LongWorker', 'Bulk']) {
       const own = filters.flatMap(([of, dimensions]) => (of === `${name}LogGroup` ? [dimensions] : []));
       const both = 'Service=$.service,FunctionVersion=$.functionVersion';
       expect(own.sort()).toEqual(['Service=$.service', 'Service=$.service', both, both]);
       const service = name.replace(/(?<=.)[A-Z]/, '-$&').toLowerCase();
       const handler = readFileSync(join(projectDir, `functions/${service}/handler.ts`), 'utf8');
-      expect(handler).toContain(`createLog('${service}',`);
+      expect(handler).toContain(`queueFunction(\n  { name: '${service}',`);
       const asked = metricsOf(`Canary${name}AttemptsAlarm`).flatMap(({ MetricStat }) => MetricStat ?? []);
       for (const { Metric } of asked)
         expect(Metric.Dimensions[0]).toEqual({ Name: 'Service', Value: service });
