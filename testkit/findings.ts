@@ -14,7 +14,7 @@ export const remedies = {
   'result that JSON changes': 'return only what JSON and the schema keep',
   'event loop blocked': 'await job.pause(0) from time to time: a blocked worker loses its job',
   'work after the end':
-    'Promise.all ends at the first error and leaves the rest running: use Promise.allSettled, then throw the error',
+    'Promise.all ends at the first error and leaves the rest running: use Promise.allSettled, end loops at the first error, then throw it',
   'work cut by a wait':
     'await it before the wait, or do it in a step: what else runs when a wait ends the slice is cut there, as in a crash',
   'progress out of range': 'progress is a percentage, from 0 to 100',

@@ -81,7 +81,7 @@ async function formOf(request: HttpRequest, { createdAt, expiresAt }: Good, deps
 }
 
 interface Closing extends Pick<SignalDependencies, 'clock' | 'contracts'> {
-  /** Whoever reads it has just sent an answer. */
+  /** The reader of the page has just sent an answer. */
   readonly isRefused?: boolean;
 }
 
@@ -125,7 +125,7 @@ function whyWaitIsOver(job: JobItem, wait: Wait, now: number): Over | undefined 
   return undefined;
 }
 
-/** Nothing is read for whoever has such a link, nor shown. What asked has gone on, or has made another link. */
+/** Nothing is read for such a link, nor shown. The job that asked has gone on, or has made another link. */
 const expired = (): HttpResponse =>
   closed(
     'This link is not valid any more',

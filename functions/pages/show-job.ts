@@ -1,10 +1,11 @@
 import * as z from 'zod/mini';
 import { type Contracts, contractOf } from '../../shared/author/contract.ts';
+import { batchIdOf } from '../../shared/domain/children/batch.ts';
 import type { ObjectStore } from '../../shared/domain/objects/object-ports.ts';
 import { readLogTail } from '../../shared/domain/observe/log-line.ts';
 import type { JobItem } from '../../shared/domain/state/item.ts';
 import type { JobList } from '../../shared/domain/state/ports.ts';
-import { waitOf } from '../../shared/domain/state/wait.ts';
+import { type JobWait, waitOf } from '../../shared/domain/state/wait.ts';
 import type { Viewer } from '../../shared/http/access/people.ts';
 import { hasEtag } from '../../shared/http/etag.ts';
 import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts';
@@ -14,8 +15,8 @@ import { lineFilter } from '../../shared/http/log-response.ts';
 import { parseQuery } from '../../shared/http/query.ts';
 import { holdsLink } from '../../shared/http/respond.ts';
 import { withoutSecrets } from '../../shared/http/status-response.ts';
-import { childrenProgress } from '../../shared/operations/children-progress.ts';
-import { countBatches, rootsOf } from '../../shared/operations/list-children.ts';
+import { progressOfChildren } from '../../shared/operations/children-progress.ts';
+import { type BatchCount, countBatches, rootsOf } from '../../shared/operations/list-children.ts';
 import type { MapStacks } from '../../shared/operations/map-stacks.ts';
 import { jobPage, waitsForWorker } from './job-page.ts';
 import { etagOf, notModified, pageResponse } from './layout.ts';
@@ -23,9 +24,7 @@ import { keptPayload } from './payload.ts';
 import type { Related } from './related-jobs.ts';
 import { hasSecretResult } from './result-file.ts';
 
-type Counting = Parameters<typeof childrenProgress>[1] &
-  Parameters<typeof rootsOf>[1] &
-  Parameters<typeof countBatches>[1];
+type Counting = Parameters<typeof rootsOf>[1] & Parameters<typeof countBatches>[1];
 
 interface Showing extends Counting {
   readonly viewer: Viewer;
@@ -52,16 +51,16 @@ export async function showJob(item: JobItem, request: HttpRequest, showing: Show
   const statusUrl = statusUrlOf(request, item.id);
   const shown = withoutSecrets(item, contracts);
   const urls = { statusUrl, pageUrl: statusUrl };
-  const responded = toJobResponse(shown, urls, await childrenProgress(item, showing));
+  const roots = await rootsOf(item, showing);
+  const batches = await countBatches(roots.slice(-maxBatches), showing);
+  const wait = waitOf(shown);
+  const responded = toJobResponse(shown, urls, progressIn(batches, wait, item));
   const job = viewer.kind === 'grant' ? withoutActors(responded) : responded;
   const rights = viewer.kind === 'caller' ? viewer.rights : [];
   const dependencies = await dependenciesOf(item, showing);
   const dependents = [...(item.dependents ?? [])].slice(0, maxDependents);
-  const roots = await rootsOf(item, showing);
-  const batches = await countBatches(roots.slice(-maxBatches), showing);
   const payload = rights.includes('read') ? await keptPayload(item, showing) : undefined;
   const lines = rights.includes('logs') ? await showing.mapStacks(readLogTail(item.logTail)) : [];
-  const wait = waitOf(shown);
   const isLate = waitsForWorker({ job, wait }, now);
   const shownNow = [payload, lines, job, dependencies, dependents, batches, rights, wait, isLate];
   const etag = etagOf(shownNow);
@@ -101,7 +100,13 @@ export async function showJob(item: JobItem, request: HttpRequest, showing: Show
   );
 }
 
-/** Whoever has the link to a job need not learn who works with its tenant. */
+/** Of the batches that the page shows, those that the job waits for say how far it is. */
+const progressIn = (batches: readonly BatchCount[], wait: JobWait | undefined, { id }: JobItem) =>
+  wait?.kind === 'children'
+    ? progressOfChildren(batches.filter(({ key }) => wait.batches.includes(batchIdOf(id, key))))
+    : undefined;
+
+/** Who has the link to a job need not learn who works with its tenant. */
 const withoutActors = (job: JobResponse): JobResponse => ({
   ...job,
   history: job.history.map(({ by: _, ...entry }) => entry),

@@ -11,9 +11,8 @@ interface Dependencies {
 }
 
 /**
- * How far a job is that waits for its children: how many of them have ended, in whole percents, so that its state changes a hundred
- * times at the most. A job that waits for nothing of the kind costs no call; one that does costs a read for each batch that it waits
- * for, and one for each shard that is not full, up to 20.
+ * How far a job is that waits for its children. A job that waits for no children costs no call; one that does costs a read for
+ * each batch that the job waits for, and one for each shard that is not full, up to 20.
  * @returns what is its progress unless it has reported more; undefined if it does not wait for children
  * @throws StoreUnavailableError, NewerVersionError
  */
@@ -23,18 +22,35 @@ export async function childrenProgress(
 ): Promise<JobProgress | undefined> {
   const wait = waitOf(item);
   if (wait?.kind !== 'children') return undefined;
-  let [count, ended, left] = [0, 0, maxShards];
+  const counts: EndCount[] = [];
+  let left = maxShards;
   for (const root of await Promise.all(wait.batches.map((batch) => batches.read(batch)))) {
     if (!root) continue;
     const { full, missing } = shardsIn(root);
     const looked = missing.slice(0, left);
     left -= looked.length;
     const shards = await batches.shards(root.batch, root.round, looked);
-    count += root.count;
-    ended += shards.reduce((sum, shard) => sum + (shard.ended?.size ?? 0), full);
+    const ended = shards.reduce((sum, shard) => sum + (shard.ended?.size ?? 0), full);
+    counts.push({ count: root.count, ended });
   }
+  return progressOfChildren(counts);
+}
+
+interface EndCount {
+  readonly count: number;
+  readonly ended: number;
+}
+
+/**
+ * What the ends of children say as the progress of their parent. In whole percents the state of a job changes a hundred times at
+ * the most; of more than a hundred children the message says how many have ended at least.
+ */
+export function progressOfChildren(counts: readonly EndCount[]): JobProgress {
+  const sum = (of: keyof EndCount) => counts.reduce((all, one) => all + one[of], 0);
+  const [count, ended] = [sum('count'), sum('ended')];
   const percent = count === 0 ? 0 : Math.floor((100 * ended) / count);
-  return { percent, message: `${Math.ceil((percent * count) / 100)} of ${count} children have ended` };
+  const said = Math.ceil((percent * count) / 100);
+  return { percent, message: `${count > 100 ? 'at least ' : ''}${said} of ${count} children have ended` };
 }
 
 /** How many children are in full shards, and which shards are not full. */

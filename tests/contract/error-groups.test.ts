@@ -1,18 +1,30 @@
 import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { fromAttributes, toAttributes } from '../../shared/aws/attribute-value.ts';
+import { systemGiven } from '../../shared/aws/clients.ts';
+import { endingPorts } from '../../shared/aws/ending-ports.ts';
+import * as endingUses from '../../shared/aws/ending-uses.ts';
+import { readEnvironment } from '../../shared/aws/environment.ts';
 import { dynamoDbErrorGroupList } from '../../shared/aws/error-group-list.ts';
 import { dynamoDbErrorGroups } from '../../shared/aws/error-groups.ts';
 import { dynamoDbJobList } from '../../shared/aws/job-list.ts';
 import { StoreUnavailableError } from '../../shared/domain/base/errors.ts';
-import { type Failure, groupExpiresAt, groupKeyOf, maxGroupJobs } from '../../shared/domain/state/failure.ts';
+import { dayMs } from '../../shared/domain/base/schedule-time.ts';
+import {
+  type Failure,
+  failureOf,
+  groupExpiresAt,
+  groupKeyOf,
+  maxGroupJobs,
+} from '../../shared/domain/state/failure.ts';
 import { listKeyOf, listPositionOf } from '../../shared/domain/state/list-keys.ts';
 import type { ErrorGroupList, ErrorGroups } from '../../shared/domain/state/ports.ts';
 import { t0 } from '../../testkit/fakes/fixed.ts';
 import { InMemoryErrorGroups } from '../../testkit/fakes/in-memory-error-groups.ts';
+import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
 import type { LocalAws } from '../local-aws.ts';
 import { sizeOf } from '../set-ups/item-size.ts';
-import { ids, jobId, newerVersion, retentionMs } from '../set-ups/samples.ts';
+import { aFailedItem, ids, jobId, newerVersion, retentionMs } from '../set-ups/samples.ts';
 import { newLocalAws } from './shared-services.ts';
 
 type Both = ErrorGroups & ErrorGroupList;
@@ -184,6 +196,19 @@ describe('groups of errors', () => {
       const query = { list, key: listKeyOf(failure.tenant, 0), since: '0', below: '~', limit: 10 };
       expect((await jobs.find(query)).items).toEqual([]);
     }
+  });
+
+  test('where jobs end, a group is kept as long as the longest kept job, a child or not', async () => {
+    const env = readEnvironment(endingUses, {
+      ...{ TABLE_NAME: aws.tableName, BUCKET_NAME: 'a-bucket', AWS_REGION: 'eu-central-1' },
+      ...{ STANDARD_QUEUE_URL: aws.queueUrl('standard'), METRICS: 'off', METRICS_NAMESPACE: 'a stage' },
+      ...{ RETENTION_DAYS: '15', KEEP_CHILDREN_DAYS: '40' },
+    });
+    const given = { ...systemGiven(recordedLog()), dynamoDb: aws.dynamoDb };
+    const item = aFailedItem();
+    await endingPorts(env, given).grouping.add(item);
+    const { groupId = '', at = 0 } = failureOf(item) ?? {};
+    expect(await stored(groupId)).toMatchObject({ expiresAt: groupExpiresAt(at, 40 * dayMs) });
   });
 
   test('a full group has less than 5 KB, which DynamoDB writes in five units at most', async () => {

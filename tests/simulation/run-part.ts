@@ -19,7 +19,7 @@ const findings = z.object({
 });
 export type Findings = z.infer<typeof findings>;
 
-/** What a run makes is garbage when the run ends: of 79 collections of young objects 42 are left. */
+/** What a run makes is garbage when the run ends: more room for young objects saves 2 to 3 % of a part's CPU. */
 const nodeOptions = ['--max-semi-space-size=64'];
 
 /** Plays a part of the simulation in its own process: in Jest's module sandbox it takes twice as long. */

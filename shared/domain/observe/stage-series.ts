@@ -2,8 +2,7 @@ import { queueNames } from '../state/ports.ts';
 import type { CountName, MeteredQueue, MetricName, TimeName } from './metrics.ts';
 
 /*
- * What charts show of a stage: the dashboard of CloudWatch, and our own page. A test compares this with the list of
- * metrics, whose texts no bundle has.
+ * What the charts of /ui/stats show of a stage. A test compares this with the list of metrics, whose texts no bundle has.
  */
 
 /** Queues that jobs run from. */

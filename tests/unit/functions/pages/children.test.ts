@@ -116,7 +116,7 @@ describe('the page of a job with children', () => {
     expect((await family.job()).body).not.toContain('class="progress"');
     family.await(root);
     const { body = '' } = await family.job();
-    expect(textOf(body)).toContain('40 % · 100 of 250 children have ended');
+    expect(textOf(body)).toContain('40 % · at least 100 of 250 children have ended');
     expect(body).toMatch(/<progress [^>]*value="40"/);
   });
 

@@ -368,7 +368,7 @@ describe('what people see in place of a problem document', () => {
     expect(body).toContain('<a href="/ui/schedules">The schedules</a>');
   });
 
-  test('a link for an answer that is not whole says so, and leads nowhere: whoever has it need not know of jobs', () => {
+  test('a link for an answer that is not whole says so, and leads nowhere: its receiver need not know of jobs', () => {
     const over = { rawPath: `/ui/jobs/${jobId}/signals/approve`, rawQueryString: 'link=half' };
     const {
       statusCode,
