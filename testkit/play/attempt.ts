@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import { type Call, isOutside, isWait } from './cut.ts';
 import type { WatchedPromise } from './watched-promise.ts';
 import type { WorkerProcess } from './worker-process.ts';
@@ -8,6 +9,9 @@ interface Made {
   readonly promise: WatchedPromise<unknown>;
   isPending: boolean;
 }
+
+/** Counts the turns of the event loop: what the kit itself lets happen, and what follows from that at once, is in one turn. */
+const turnNow = (): number => performance.nodeTiming.uvMetricsInfo.loopCount;
 
 /** One start of a handler, and what the kit knows of it. */
 export class Attempt {
@@ -21,13 +25,16 @@ export class Attempt {
   /** The steps whose work goes on. */
   readonly #atWork = new Set<Call>();
   #maxPending = 1;
+  /** In which turn the handler started, a step began its work, or a call ended, whichever was last. */
+  #turn = 0;
+  readonly #onRace: () => void;
   /** How many calls have thrown the signal's reason. */
   #aborted = 0;
   /**
    * The first call outside of steps that went on while the handler waited: in production the end of the slice cuts it.
    */
   besideWait: Call | undefined;
-  hasStarted = false;
+  #hasStarted = false;
   hasEnded = false;
   /** Whether the handler has looked at its signal since one of its calls ended. */
   hasLooked = false;
@@ -44,7 +51,13 @@ export class Attempt {
   /** As JSON text, when it was saved. */
   lastText: string | undefined;
 
-  constructor(start: Pick<Attempt, 'start' | 'process' | 'signal' | 'nearsEndAt' | 'percent' | 'isCancel'>) {
+  constructor(
+    start: Pick<Attempt, 'start' | 'process' | 'signal' | 'nearsEndAt' | 'percent' | 'isCancel'> & {
+      /** Called when it shows that real work has raced, perhaps again. */
+      readonly onRace?: () => void;
+    },
+  ) {
+    this.#onRace = start.onRace ?? (() => {});
     this.start = start.start;
     this.process = start.process;
     this.signal = start.signal;
@@ -62,7 +75,7 @@ export class Attempt {
    */
   get isBusy(): boolean {
     if (this.process.isDead || this.process.isStandingStill) return false;
-    const isRunning = this.hasStarted && !this.hasEnded;
+    const isRunning = this.#hasStarted && !this.hasEnded;
     return this.standInsRunning > this.standInsInterrupted || (isRunning && !this.#awaitsCall);
   }
 
@@ -71,7 +84,7 @@ export class Attempt {
    * an order.
    */
   get isRacing(): boolean {
-    return this.hasStarted && !this.hasEnded && !this.#awaitsCall && this.#atWork.size !== 1;
+    return this.#hasStarted && !this.hasEnded && !this.#awaitsCall && this.#atWork.size !== 1;
   }
 
   /**
@@ -84,22 +97,37 @@ export class Attempt {
     return this.#pending.some(({ call }) => !this.#atWork.has(call) && !(isStepAtWork && isWait(call)));
   }
 
+  /** The handler starts. */
+  begin(): void {
+    this.#hasStarted = true;
+    this.#turn = turnNow();
+  }
+
+  /** What goes on in a later turn, and by no call, goes on by real work, which may be over before anybody looks. */
+  #noteRace(): void {
+    if (this.isBusy && this.isRacing && turnNow() !== this.#turn) this.#onRace();
+  }
+
   /** Does the work of a step. */
   async doStep<Result>(call: Call, work: () => Result | Promise<Result>): Promise<Result> {
     this.#atWork.add(call);
+    this.#turn = turnNow();
     try {
       return await work();
     } finally {
+      this.#noteRace();
       this.#atWork.delete(call);
     }
   }
 
   add(call: Call, promise: WatchedPromise<unknown>, isInStep: boolean): void {
+    this.#noteRace();
     const made = { call, isInStep, promise, isPending: true };
     this.#lookForWait(made);
     this.#made.push(made);
     const settle = () => {
       made.isPending = false;
+      this.#turn = turnNow();
       this.hasLooked = false;
     };
     Promise.prototype.then.call(promise, settle, settle);

@@ -156,7 +156,7 @@ export class HandlerRuns {
     { job, process, invocation }: Start<Pick<CanceledJob, 'signal'>>,
     { percent, isCancel }: { readonly percent: number; readonly isCancel: boolean },
   ): Attempt {
-    const { subject, time } = this.#stage;
+    const { subject, time, journal } = this.#stage;
     const slice = sliceTime(subject.contract, invocation, time.now);
     const nearsEndAt = slice.endsAt - slice.reserveMs / 2;
     const number = this.#attempts.length + 1;
@@ -167,6 +167,9 @@ export class HandlerRuns {
       nearsEndAt,
       percent,
       isCancel,
+      onRace: () => {
+        journal.hasRaced = true;
+      },
     });
     this.#attempts.push(attempt);
     return attempt;

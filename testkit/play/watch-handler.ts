@@ -20,7 +20,7 @@ export async function runWatched(
   if (pace === 'slow') await time.pause(slowMs);
   try {
     const context: JobContext<never> = watchedContext(job, watched);
-    attempt.hasStarted = true;
+    attempt.begin();
     const result: unknown = await inHandler(surroundings, async () => handler(payload, context));
     attempt.hasEnded = true;
     journal.say(`${attempt.process.name}  the handler returns`);
@@ -63,7 +63,7 @@ export async function cancelWatched(
     return time;
   };
   try {
-    attempt.hasStarted = true;
+    attempt.begin();
     await inHandler(surroundings, async () => cancel(payload, { ...job, now }));
     journal.say(`${attempt.process.name}  the cancel returns`);
     const { forgotten } = attempt;

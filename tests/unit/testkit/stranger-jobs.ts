@@ -54,6 +54,7 @@ export const strangerJobs: readonly Row[] = [
   ['files that are copied to a folder', packing(work.inFolder)],
   ['files that are put under a limit', packing(work.limited)],
   ['images that are made small', packing(work.madeSmall)],
+  ['steps whose work has ended together', packing(work.endTogether)],
   ['files that are packed outside of steps', packing(work.outsideOfSteps)],
   ['children of a type with a key in limits', reading(families.withLimits)],
   ['children of a type with a key in partLimits', reading(families.withPartLimits)],
