@@ -15,10 +15,11 @@ const csvOf = (index: number, failing: readonly number[]) => ({
 /** Child number N comes to N, or to seconds. */
 export const contactSheet: JobHandler<typeof contract> = async (payload, job) => {
   const { count, type, failing, heldBy } = payload;
-  const seconds = (index: number) => ({
-    seconds: index % 4,
-    ...(heldBy !== undefined && index === count - 1 ? { heldBy } : {}),
-  });
+  const seconds = (index: number) =>
+    // A child is held within its last second, so the held one has a second.
+    heldBy !== undefined && index === count - 1
+      ? { seconds: Math.max(1, index % 4), heldBy }
+      : { seconds: index % 4 };
   const batch =
     type === 'counting'
       ? await job.spawn('children', counting, { count, payload: seconds })
