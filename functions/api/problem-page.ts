@@ -7,7 +7,7 @@ interface Explanation {
   readonly whatToDo: string;
 }
 
-/** What a person reads who follows the `type` of a problem document. `docs/api.md` has the same. */
+/** What a person reads who follows the `type` of a problem document. */
 export const explanations: Readonly<Record<ProblemName, Explanation>> = {
   'invalid-request': {
     when: 'The body, the query or a header is not valid, or names something that does not exist.',
