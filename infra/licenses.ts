@@ -23,7 +23,7 @@ interface Bundled {
   readonly installed?: readonly { readonly folder: string; readonly bundle: string }[];
 }
 
-/** Whoever gives code on has to do no more for these than to hand on their texts. Another one needs a decision. */
+/** Who gives code on has to do no more for these than to hand on their texts. Another one needs a decision. */
 const allowed = [
   '0BSD',
   'Apache-2.0',

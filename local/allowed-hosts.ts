@@ -49,6 +49,6 @@ interface Listening {
 export const problemsOfListening = ({ host, auth, mayAnybodyCall }: Listening): readonly string[] =>
   auth === 'none' && !isLoopback(host) && mayAnybodyCall !== true
     ? [
-        `--host ${host} has the API listen to other machines, and no key is asked for. Set AUTH=apiKey; or add --anybody-may-call, and whoever reaches this machine may submit, read, cancel and erase jobs.`,
+        `--host ${host} has the API listen to other machines, and no key is asked for. Set AUTH=apiKey; or add --anybody-may-call, and everybody who reaches this machine may submit, read, cancel and erase jobs.`,
       ]
     : [];

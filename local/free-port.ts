@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { createServer, type ListenOptions, type Server } from 'node:net';
 import { LocalAwsError } from './local-aws.ts';
 
-/** Linux gives ports from 32768 on to whoever connects to something: one of them may be taken before it is used. */
+/** Linux gives ports from 32768 on to programs that connect to something: one of them may be taken before it is used. */
 const ports = { from: 10_000, to: 32_000 };
 const maxTries = 100;
-/** Within this time, whoever asked for a port listens on it. */
+/** Within this time, the program that asked for a port listens on it. */
 const reservedMs = 60_000;
 
 /**

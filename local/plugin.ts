@@ -50,7 +50,7 @@ interface CommandLine {
 
 const anybodyMayCall = {
   type: 'boolean',
-  usage: 'Have the API listen to other machines without keys: whoever reaches this one may call.',
+  usage: 'Have the API listen to other machines without keys: everybody who reaches this one may call.',
 } as const;
 
 /**

@@ -44,7 +44,7 @@ export function guardConsole({
       },
     });
   const colorMode = stdout.isTTY === true;
-  // The same object: whoever has it already prints by it.
+  // The same object: code that has it already prints by it.
   Object.assign(guarded, new Console({ stdout: checked(stdout), stderr: checked(stderr), colorMode }));
 }
 

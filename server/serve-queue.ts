@@ -138,7 +138,7 @@ export class QueueServer {
   }
 }
 
-/** Whoever crashed its process is delivered again: from then on it has a process of its own. */
+/** A job that crashed its process is delivered again: from then on the job has a process of its own. */
 function mustIsolate(delivery: Delivery, { contracts }: Pick<ServeDependencies, 'contracts'>): boolean {
   const received = readMessageOf(delivery);
   if (!received) return false;

@@ -48,7 +48,7 @@ export interface ListedJob {
 
 /** A job as a batch is answered with. */
 export interface AcceptedJob extends ListedJob {
-  /** A page for people: whoever has this address may look at the job. Absent without the right `read`. */
+  /** A page for people: everybody who has this address may look at the job. Absent without the right `read`. */
   readonly pageUrl?: string | undefined;
   /** Who is told of its end, and how it is with that. */
   readonly notification?: readonly NotificationState[] | undefined;

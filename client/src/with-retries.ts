@@ -41,7 +41,7 @@ export async function withRetries<Result>(
   }
 }
 
-/** So many of the tenant wait already. Whoever waits can ask for the job itself instead. */
+/** So many of the tenant wait already. A caller that waits can ask for the job itself instead. */
 export const isCrowdedOut = (
   error: unknown,
 ): error is ProblemError & { readonly retryAfterSeconds: number } =>

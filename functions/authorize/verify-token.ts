@@ -11,7 +11,7 @@ interface Issuer {
   readonly clock: Pick<Clock, 'now'>;
 }
 
-/** Those with a public key. With a shared secret, whoever can check a token can make one. */
+/** Those with a public key. With a shared secret, a function that can check a token can make one. */
 const algorithms = [
   ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'],
   ...['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'],

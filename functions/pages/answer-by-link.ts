@@ -32,7 +32,7 @@ import { whenExactly } from './words.ts';
 type ByLink = Exclude<Answerer, { readonly kind: 'caller' }>;
 type Good = Extract<ByLink, { readonly kind: 'link' }>;
 
-/** Whoever has a link has no name. */
+/** A person who has only a link has no name. */
 const actor = 'link';
 
 /**

@@ -28,7 +28,7 @@ export interface AnswerForm {
   readonly page: Omit<Page, 'title' | 'body'>;
   /** The origin of the bucket. */
   readonly uploadsTo: string;
-  /** If whoever looks at it has no more than a link. */
+  /** If the person who looks at it has no more than a link. */
   readonly link?: LinkView;
 }
 

@@ -5,7 +5,7 @@ import { foreign, type Html, html } from './html.ts';
 import { uploadProgress } from './upload-field.ts';
 import { whenExactly } from './words.ts';
 
-/** What whoever has only a link sees beside the form. */
+/** What a person who has only a link sees beside the form. */
 export interface LinkView {
   /** Of the page, with the link. */
   readonly path: string;
@@ -74,7 +74,7 @@ function byLink({
 }: Pick<AnswerView, 'name' | 'key' | 'schema' | 'question'> & { readonly link: LinkView }): Html {
   const isSaid = typeof schema.title === 'string' || question !== undefined;
   const asked = html`A job waits for an answer${key !== name && html` to <span class="mono">${foreign(key)}</span>`}. `;
-  return html`<p>${!isSaid && asked}The answer is sent once, and cannot be changed. Whoever has this link can send it, ${whenExactly(until, now)} at the latest.</p>`;
+  return html`<p>${!isSaid && asked}The answer is sent once, and cannot be changed. Everybody who has this link can send it, ${whenExactly(until, now)} at the latest.</p>`;
 }
 
 /** The Enter key in a field presses the first button of a form. None of those that answer is meant by that. */

@@ -11,7 +11,7 @@ export interface StatePage {
   readonly page: ChildPage;
 }
 
-/** Whether those that do not succeed are made again: somebody has asked for it, or whoever looks may do so. */
+/** Whether those that do not succeed are made again: somebody has asked for it, or the person who looks may do so. */
 export type Again = 'asked' | 'possible';
 
 interface ChildrenView {

@@ -12,7 +12,7 @@ export interface Page {
   readonly isSignedIn: boolean;
   readonly canOperate?: boolean;
   readonly canSignOut?: boolean;
-  /** Where whoever has only a link gets more. */
+  /** Where a person who has only a link gets more. */
   readonly signInUrl?: string | undefined;
   /** Shown in title and favicon. */
   readonly status?: JobStatus;
@@ -94,7 +94,7 @@ export const pageHeaders = {
   'cache-control': 'private, no-cache',
 };
 
-/** Those of a page whose address lets whoever has it answer a job: no other site, and no cache, gets it. */
+/** Those of a page whose address lets each person who has it answer a job: no other site, and no cache, gets it. */
 export const linkHeaders = { 'referrer-policy': 'no-referrer', 'cache-control': 'no-store' };
 
 export const pageResponse = (

@@ -34,7 +34,7 @@ const pausesSection = (pauses: PausesByName, now: number): Html => html`<h2>Paus
 )}</ul>
 <p class="faint"><code>jobctl resume</code> starts it again.</p>`;
 
-/** The figures of all queues, and what is paused, for whoever operates the stage. */
+/** The figures of all queues, and what is paused, for operators. */
 export function queuesPage(queues: readonly QueueFigures[], pauses: PausesByName, now: number): Html {
   const hasAges = queues.some(({ oldestSeconds }) => oldestSeconds !== undefined);
   return html`<div class="heading"><h1>Queues</h1></div>

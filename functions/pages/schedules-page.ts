@@ -20,7 +20,7 @@ const maxPayload = 120;
 export const mayLookAt = (tenant: string, caller: Caller): boolean =>
   tenant === caller.tenant && caller.rights.includes('read');
 
-/** All recurring schedules, for whoever operates the stage. */
+/** All recurring schedules, for operators. */
 export const schedulesPage = (view: SchedulesView): Html => html`<div class="heading"><h1>Schedules</h1></div>
 ${note(view)}
 <div data-live="schedules">${view.schedules.length === 0 ? none : view.schedules.map((schedule) => card(schedule, view))}</div>`;

@@ -110,4 +110,4 @@ const answers = (
     ({ name, key, until, question }) =>
       html`<li>${question !== undefined && html`${foreign(question)}<br>`}<strong>${foreign(labelOf(name, signalSchemas()[type]?.[name] ?? {}))}</strong>${key !== name && html` <span class="mono">${foreign(key)}</span>`}, at the latest ${whenExactly(new Date(until).toISOString(), now)}${rights.includes('signal') && html` <a href="/ui/jobs/${id}/signals/${encodeURIComponent(name)}?key=${encodeURIComponent(key)}">Answer</a>`}</li>`,
   )}</ul>
-${!rights.includes('signal') && html`<p>Whoever has the right <code>signal</code> can send it.</p>`}`;
+${!rights.includes('signal') && html`<p>Everybody with the right <code>signal</code> can send it.</p>`}`;

@@ -25,7 +25,7 @@ interface SchemaPath {
   readonly pointer: string;
   /** The schemas around this one. One that contains itself is among them. */
   readonly above: readonly z.$ZodType[];
-  /** Numbers that matter to whoever reads the samples: bounds of another schema. */
+  /** Numbers that matter to a reader of the samples: bounds of another schema. */
   readonly hints: readonly number[];
   readonly gaps: Gap[];
 }

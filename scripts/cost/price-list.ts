@@ -13,7 +13,7 @@ export interface Price {
   readonly verified: boolean;
 }
 
-/** When the list was made. Prices change: whoever changes one looks at its page. */
+/** When the list was made. Prices change: a change of one needs a look at its page. */
 export const listDate = '2026-12-02';
 
 export const regions = ['us-east-1', 'eu-central-1'] as const;

@@ -220,7 +220,7 @@ async function waiting(
   return asked(question, link);
 }
 
-/** Whoever forgets to await a call gets no error, but the process must not end because of that. */
+/** A handler that does not await a call gets no error, but the process must not end because of that. */
 function unheard<T>(call: Promise<T>): Promise<T> {
   call.catch(() => undefined);
   return call;

@@ -1,4 +1,4 @@
-/** A map in the place of items with a TTL: it knows when each of them expires. Whoever plays the table removes them. */
+/** A map in the place of items with a TTL: it knows when each of them expires. The fake that plays the table removes them. */
 export class ExpiringMap<Value> extends Map<string, Value> {
   /** Epoch seconds, by key. */
   readonly expiresAt = new Map<string, number>();

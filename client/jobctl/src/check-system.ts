@@ -116,7 +116,7 @@ function checksOf({ tookMs, skewSeconds }: Health, url: string): readonly Check[
       : [
           {
             level: 'notice' as const,
-            text: 'the address is http: whoever is on the way can read what is sent',
+            text: 'the address is http: everybody on the way can read what is sent',
           },
         ]),
   ];

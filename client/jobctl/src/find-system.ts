@@ -47,7 +47,7 @@ export function findSystem(options: SystemOptions, given: Given): SystemAddress 
   const found = find(options, given);
   if (found.key !== undefined && !isPrivate(found.url))
     throw usageError(
-      `The key ${found.keySource} was not sent to ${found.url}: by http, whoever is on the way can read it. Use https.`,
+      `The key ${found.keySource} was not sent to ${found.url}: by http, everybody on the way can read it. Use https.`,
     );
   return { ...found, isKeyIgnored: ownKeyOf(given) !== undefined && found.keySource !== inVariable };
 }

@@ -61,7 +61,7 @@ export const errorText = ({ error }: Pick<ListedJob, 'error'>): string =>
 
 interface Showing {
   readonly colors: Colors;
-  /** Whoever has the page's address may look at the job: keep it out of logs. */
+  /** Everybody who has the page's address may look at the job: keep it out of logs. */
   readonly hasPage: boolean;
   /** How far its children are. */
   readonly batches?: readonly Batch[] | undefined;

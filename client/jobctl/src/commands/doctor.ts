@@ -21,7 +21,7 @@ export const addDoctor = (program: Command, { run, runHere }: Runs): Command =>
       'jobctl doctor --json | jq .rights',
       'AWS_PROFILE=prod jobctl doctor --stage prod',
     ],
-    more: 'It changes nothing. With --stage it looks at a deployed stage itself: troubles,\nalarms, mappings, tables, the account. Whoever runs it needs a clone and\ncredentials of AWS that may read them. It ends with 1 if something is wrong.',
+    more: 'It changes nothing. With --stage it looks at a deployed stage itself: troubles,\nalarms, mappings, tables, the account. That needs a clone and\ncredentials of AWS that may read them. It ends with 1 if something is wrong.',
   })
     .option('--stage <stage>', 'a deployed stage, with credentials of AWS')
     .option('--region <region>', 'of the stage; default: AWS_REGION, else eu-central-1')

@@ -13,7 +13,7 @@ export const addEndLink = (program: Command, run: Run): Command =>
     examples: ['jobctl end-link "$link"', 'pbpaste | jobctl end-link -'],
     more: [
       'The address is the whole link, or - for the standard input: a shell keeps what',
-      'you write in its history. Whoever has a copy of the link sees nothing any more.',
+      'you write in its history. A copy of the link shows nothing any more.',
       'All other links stay good. It needs a key with the right control.',
     ].join('\n'),
   }).action((address: string, _options: unknown, command: Command) =>

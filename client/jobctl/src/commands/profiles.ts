@@ -71,7 +71,7 @@ async function add(name: string, { url, key, replace }: AddOptions, terminal: Te
   requireFree(name, readProfiles(path), replace);
   if (key && !isPrivate(address))
     throw usageError(
-      `${address} is http: whoever is on the way could read the key, so none is sent there. Use https, or --no-key.`,
+      `${address} is http: everybody on the way could read the key, so none is sent there. Use https, or --no-key.`,
     );
   const profile: Profile = { url: address, key: key ? await keyFor(address, terminal) : undefined };
   // Nobody is asked for a key while the file is locked.
