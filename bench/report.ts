@@ -74,6 +74,14 @@ const figuresPath = pathOf('performance/measured.json');
 
 export const readMeasured = (): Report => reportSchema.parse(JSON.parse(readFileSync(figuresPath, 'utf8')));
 
+const isOfCalls = ({ name }: Series): boolean => name.includes(': calls');
+
+/** The calls of each contender, which are the same in each round. */
+const callsOf = (series: readonly Series[]): string =>
+  Object.entries(Object.groupBy(series.filter(isOfCalls), ({ name }) => name.replace(': calls', '')))
+    .map(([name, its = []]) => `${name} ${its.map(figureOf).join(', ')}`)
+    .join('; ');
+
 /** The files that are made of what was measured, by their path: the figures, and the page. */
 export function pageFiles(report: Report): ReadonlyMap<string, string> {
   const page = pathOf('performance.md');
@@ -82,7 +90,9 @@ export function pageFiles(report: Report): ReadonlyMap<string, string> {
   const lines = [
     `Measured on ${date}: ${machine}, Node.js ${node}, ${rounds} rounds.`,
     '',
-    ...tableOf(report),
+    ...tableOf({ ...report, series: series.filter((each) => !isOfCalls(each)) }),
+    '',
+    `Calls of ours, bare, stock: ${callsOf(series)}.`,
   ];
   const text = readFileSync(page, 'utf8').replace(
     /(<!-- functions: begin -->\n).*(\n<!-- functions: end -->)/s,

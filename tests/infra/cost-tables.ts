@@ -68,11 +68,11 @@ export function bytesOfLog(): string {
   return `A job that succeeds at once logs ${one} bytes alone in its batch, and ${ten} in a batch of ten.`;
 }
 
-/** The prices of which nothing was found that has a date, by region. */
+/** What has a price of which nothing was found that has a date, by region. */
 export const unverifiedPrices = (): readonly string[] =>
   (['us-east-1', 'eu-central-1'] as const).map((region) => {
     const names = priceNames
       .filter((name) => !(priceOf(region, name).verified || (isElsewhere(name) && region !== 'us-east-1')))
-      .map((name) => priceOf(region, name).of.replace(isElsewhere(name) ? /:.*/ : '', ''));
+      .map((name) => priceOf(region, name).of.replace(/:.*/, ''));
     return `- ${region}: ${[...new Set(names)].join('; ')}`;
   });
