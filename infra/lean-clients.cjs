@@ -6,9 +6,9 @@ const ofPowertools = /[\\/]@aws-lambda-powertools[\\/]/;
 const indexOfRetries = /[\\/]submodules[\\/]retry[\\/]index\.js$/;
 
 /**
- * An esbuild plugin. Where the engine's own files import the SDK's clients of the services below, bundles of functions have lean ones that
- * do the same (docs/adr/0123-lean-clients.md). Job types, and libraries, get what they import. A name that the lean clients lack is an
- * error of the build.
+ * An esbuild plugin. Where the engine's own files import the SDK's clients of the services below, or Powertools' logger, bundles of functions
+ * have lean ones that do the same (docs/adr/0123-lean-clients.md, docs/adr/0147-the-logger-by-its-name.md). Job types, and libraries, get what
+ * they import. A name that the lean ones lack is an error of the build.
  * @param {string} project its folder
  */
 module.exports = (project) => ({
@@ -16,10 +16,10 @@ module.exports = (project) => ({
   setup(build) {
     const engine = ['shared', 'functions'].map((folder) => join(project, folder) + sep);
     build.onResolve(
-      { filter: /^@aws-sdk\/client-(dynamodb|eventbridge|scheduler|sesv2|sqs)$/ },
+      { filter: /^@aws-(sdk\/client-(dynamodb|eventbridge|scheduler|sesv2|sqs)|lambda-powertools\/logger)$/ },
       ({ path, importer }) =>
         engine.some((folder) => importer.startsWith(folder))
-          ? { path: join(project, 'shared/aws/lean', `${path.replace('@aws-sdk/client-', '')}.ts`) }
+          ? { path: join(project, 'shared/aws/lean', `${path.replace(/^.*\/(client-)?/, '')}.ts`) }
           : undefined,
     );
     // Of the SDK's retries, a lean client has the strategy alone. esbuild cannot know that to make their middleware does nothing else. And

@@ -3,7 +3,7 @@ import { dynamoDbBatchReader } from '../../shared/aws/batch-reader.ts';
 import { dynamoDbClient, systemClock } from '../../shared/aws/clients.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
 import { dynamoDbJobReader } from '../../shared/aws/job-store.ts';
-import { createLog } from '../../shared/aws/lean-logger.ts';
+import { createLog } from '../../shared/aws/logger.ts';
 import { dynamoDbRates } from '../../shared/aws/rates.ts';
 import type { JobItem } from '../../shared/domain/state/item.ts';
 import { stageAccess } from '../../shared/http/access/stage-access.ts';

@@ -4,7 +4,7 @@ import { doorPorts } from '../../shared/aws/door-ports.ts';
 import { EmfMeters, flushed } from '../../shared/aws/emf-meters.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
 import { dynamoDbDependencies } from '../../shared/aws/job-store.ts';
-import { createLog } from '../../shared/aws/lean-logger.ts';
+import { createLog } from '../../shared/aws/logger.ts';
 import { dynamoDbOpenWaits } from '../../shared/aws/open-waits.ts';
 import { stageTracer } from '../../shared/aws/tracer.ts';
 import { mailPlacesOf } from '../../shared/domain/access/mail-places.ts';

@@ -3,7 +3,7 @@ import { dynamoDbBatchReader } from '../../shared/aws/batch-reader.ts';
 import { dynamoDbClient, systemClock, systemRandom } from '../../shared/aws/clients.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
 import { dynamoDbJobReader } from '../../shared/aws/job-store.ts';
-import { createLog } from '../../shared/aws/lean-logger.ts';
+import { createLog } from '../../shared/aws/logger.ts';
 import { dynamoDbOpenWaits } from '../../shared/aws/open-waits.ts';
 import { dynamoDbRates } from '../../shared/aws/rates.ts';
 import type { JobItem, JobProgress } from '../../shared/domain/state/item.ts';

@@ -74,7 +74,7 @@ export const jobParameters: Parameters = {
   awsClients: {
     ...oneOf('lean', 'sdk'),
     default: 'lean',
-    says: "the clients in the bundles of functions: ours, or the SDK's ([why](adr/0123-lean-clients.md))",
+    says: "the clients in the bundles of functions, and the logger: ours, or the SDK's and Powertools' ([why](adr/0123-lean-clients.md))",
   },
   vpcSubnets: {
     ...commaListOf(/^subnet-[0-9a-f]+$/, 'a comma list of subnets, such as subnet-0a1b,subnet-2c3d'),

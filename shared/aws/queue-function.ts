@@ -9,7 +9,7 @@ import { type Given, systemGiven } from './clients.ts';
 import { EmfMeters, flushed } from './emf-meters.ts';
 import { type EnvironmentOf, readEnvironment, type Uses } from './environment.ts';
 import { sqsJobQueue } from './job-queue.ts';
-import { createLog } from './lean-logger.ts';
+import { createLog } from './logger.ts';
 
 type QueueFunction = (event: SQSEvent, context: Context) => Promise<SQSBatchResponse>;
 

@@ -1,11 +1,9 @@
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { build, type Plugin } from 'esbuild';
 import type * as mailers from '../../shared/aws/mailer.ts';
 import { problemOfRecipient } from '../../shared/domain/notify/check-recipient.ts';
 import {
@@ -21,6 +19,7 @@ import {
 import { InMemoryMailer } from '../../testkit/fakes/in-memory-mailer.ts';
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
 import { projectDir } from '../project-copy.ts';
+import { leanBundle } from './lean-bundle.ts';
 import { type Answer, SesStandIn } from './ses-stand-in.ts';
 import { describeWithMoto, motoEndpoint } from './shared-services.ts';
 
@@ -52,35 +51,7 @@ function describeMailer(name: string, mailerOf: () => Mailer, suppress?: (addres
   });
 }
 
-const mailerOfSdk = join(projectDir, 'shared/aws/mailer.ts');
-const leanClients: (project: string) => Plugin = createRequire(import.meta.url)(
-  '../../infra/lean-clients.cjs',
-);
-
-/**
- * The mailer as functions have it, with the lean client of SES: docs/adr/0123-lean-clients.md. What it throws is of the classes of this process.
- */
-async function bundledMailer(folder: string): Promise<string> {
-  const domainOutside: Plugin = {
-    name: 'domain-outside',
-    setup: ({ onResolve }) =>
-      onResolve({ filter: /\/domain\/.*\.ts$/ }, ({ path, resolveDir }) => ({
-        path: join(resolveDir, path),
-        external: true,
-      })),
-  };
-  const outfile = join(folder, 'mailer.mjs');
-  await build({
-    entryPoints: [mailerOfSdk],
-    outfile,
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    mainFields: ['module', 'main'],
-    plugins: [domainOutside, leanClients(projectDir)],
-  });
-  return outfile;
-}
+const mailerSource = 'shared/aws/mailer.ts';
 
 const from = 'jobs@example.com';
 const region = 'eu-central-1';
@@ -120,8 +91,8 @@ async function verifySender(): Promise<void> {
 const sendOneMail = join(import.meta.dirname, 'send-one-mail.ts');
 
 describe.each([
-  ['the SDK', async () => mailerOfSdk],
-  ['the lean client', bundledMailer],
+  ['the SDK', async () => join(projectDir, mailerSource)],
+  ['the lean client', (folder: string) => leanBundle(mailerSource, folder)],
 ])('a mailer on SES by %s', (_by, load) => {
   let folder: string;
   let path: string;

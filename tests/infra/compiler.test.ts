@@ -35,6 +35,9 @@ const waits = 'shared/domain/state/wait.ts';
 const waitsText = await readFile(join(projectDir, waits), 'utf8');
 const withWait = waitsText.replace('export type JobWait =\n', "$&  | Wait<'unheard-of'>\n");
 
+const logger = 'shared/aws/logger.ts';
+const loggerText = await readFile(join(projectDir, logger), 'utf8');
+
 /** The handler that the README shows, with what it leaves out. */
 const [, shown = ''] = /```ts\n(.*?)```/s.exec(await readFile(join(projectDir, 'README.md'), 'utf8')) ?? [];
 const readme = `
@@ -65,6 +68,7 @@ const [
   withoutMethod = [],
   withNewTypes = [],
   ofReadme = [],
+  onLeanLogger = [],
 ] = await errorsOf([
   { include: [...deployed, 'tests/fixtures'] },
   { include: [...deployed, 'tests/fixtures/client-in-use'], files: await withNew(statuses) },
@@ -73,6 +77,10 @@ const [
   { include: ['client/src'], files: { [clientPath]: withoutPause } },
   { include: ['job-types'], files: Object.fromEntries(await Promise.all(texts)) },
   { include: ['job-types'], files: { 'job-types/readme.ts': readme } },
+  {
+    include: [logger],
+    files: { [logger]: loggerText.replace('@aws-lambda-powertools/logger', './lean/logger.ts') },
+  },
 ]);
 
 /** The compiler's errors for a folder of `tests/fixtures`, and those outside of all of these folders. */
@@ -84,6 +92,12 @@ const errorsIn = (fixture: string): readonly string[] =>
 test('the compiler accepts the handler that the README shows', () => {
   expect(shown).toMatch(/job\.step.*job\.spawn.*job\.waitFor/s);
   expect(ofReadme).toEqual([]);
+});
+
+// A bundle has the lean one, which has no more than that.
+test('the compiler accepts the logger on what takes the place of Powertools', () => {
+  expect(loggerText).toContain("from '@aws-lambda-powertools/logger'");
+  expect(onLeanLogger).toEqual([]);
 });
 
 test('the compiler accepts a complete catalog', () => {

@@ -18,8 +18,8 @@ export const engineCatalogs: Readonly<Record<string, string>> = {
 
 /**
  * Maximum sizes in kilobytes, minified but not compressed: a cold start must parse as much. Lines, metrics, error groups, spans,
- * the last lines of a job and its cost were allowed 3 % of the first three and of worker. Those that write lines without Powertools' logger
- * have 20 less, and all have no schema that they do not use, which is 2 to 6. Without the routes of other functions, and without what
+ * the last lines of a job and its cost were allowed 3 % of the first three and of worker. All write lines without Powertools' logger, which is
+ * 20 less, and have no schema that they do not use, which is 2 to 6. Without the routes of other functions, and without what
  * lets people in, the first three have 8 less (ADR 126).
  */
 const limits = {
@@ -72,14 +72,14 @@ const limits = {
   // Which frames of a stack are of a user's code is 0.9 of it, and of pages.
   // That a job which has succeeded is at 100 percent, what each child waits for, and what the document says of that, is a third of 1.
   // That there is a queue of slow receivers is a tenth of 1 of it, and of pages.
-  api: 508,
+  api: 488,
   // The form for an answer is 2 of it, and the same by a link 3. The bars of children, and the page of those of a batch, are 9.
   // The limits of a tenant are 9, with what the dashboard says of them; what is paused is 3. That a pause refuses a form
   // is 2. What an arrival time says of starts that were given back is a tenth of 1 of it, and of notify; that a job waits for its turn, another.
   // That a search of the list goes on by itself, and says how far it is, is half of 1.
   // What a page says of children that are not counted, of what each waits for, and from where a job goes on, is half of 1.
   // The words of a question, its buttons, and what was answered, are 3 of it, and a tenth of 1 of the two workers.
-  pages: 402,
+  pages: 382,
   // Steps are 5 of it, and of the two below, and signals 5; outages around a job, and types without a handler, are 4; children 17: to
   // spawn them, to send ten a call, and to count their ends. What decides a batch early is 2 of it, of the two below and of bulk, and 1 of
   // whoever ends jobs. Links for answers are 5 of it, with the entries of the access table, and 1 of the two below. By what jobs submit

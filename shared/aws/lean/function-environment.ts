@@ -1,7 +1,8 @@
 import type { Credentials } from './sign-request.ts';
 
 /**
- * What the SDK's clients read of a function's environment: its credentials, its region, endpoints that are not AWS's.
+ * What the SDK's clients read of a function's environment: its credentials, its region, endpoints that are not AWS's. And for whom
+ * Powertools' logger writes.
  */
 
 /** @throws Error; outside of a function the SDK would look elsewhere */
@@ -47,3 +48,7 @@ export const endpointOfEnvironment = (service: string): string | undefined =>
 export const traceOfInvocation = (): string | undefined => process.env._X_AMZN_TRACE_ID;
 
 export const isFunction = (): boolean => Boolean(process.env.AWS_LAMBDA_FUNCTION_NAME);
+
+/** Lines are indented, as Powertools' logger has it. */
+export const isLogForPeople = (): boolean =>
+  ['1', 'y', 'yes', 't', 'true', 'on'].includes((process.env.POWERTOOLS_DEV ?? '').trim().toLowerCase());

@@ -33,8 +33,8 @@ const ofAttempt: Readonly<Record<keyof AttemptFields, true>> = {
   requestId: true,
   traceparent: true,
 };
-/** What the lines of an attempt are found by. No field of a handler stands for one of them. */
-export const attemptFieldNames: readonly string[] = Object.keys(ofAttempt);
+/** What the lines of an attempt are found by. No field of a handler stands for one of them. Pure: not in bundles that run no job. */
+export const attemptFieldNames: readonly string[] = /* @__PURE__ */ Object.keys(ofAttempt);
 
 const ofLines: Readonly<Record<JobLine['message'], true>> = {
   'attempt started': true,

@@ -54,7 +54,7 @@ async function run(
     startRates,
     contracts: { secretive: { ...secretive, ...(limits ? { limits } : {}) } },
     handlers: { secretive: handler },
-    log: createLog('test'),
+    log: createLog('test', process.env),
   };
   const message = aMessage({ type: 'secretive', payload });
   const one = record(1, { message });
@@ -230,7 +230,7 @@ describe('no secret leaves by', () => {
 
   test('a message that becomes a dead letter, or whose processing fails', async () => {
     const { deps } = aWorker();
-    const log = createLog('test');
+    const log = createLog('test', process.env);
     const event = {
       Records: [record(1, { message: aMessage({ type: 'secretive', payload: secretPayload }) })],
     };
