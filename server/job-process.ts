@@ -1,3 +1,4 @@
+import '../shared/aws/secrets-of-types.ts'; // before the code of job types
 import { contracts } from '#job-types/contracts.ts';
 import { everyHandler } from '#job-types/handlers/every.ts';
 import { wireWorker } from '../job-types/handlers/wire-worker.ts';

@@ -1,3 +1,4 @@
+import '../shared/aws/secrets-of-types.ts'; // before the code of job types
 import { hostname, tmpdir, totalmem } from 'node:os';
 import { everyHandler } from '#job-types/handlers/every.ts';
 import { wireSubmitter } from '../job-types/handlers/wire-submitter.ts';

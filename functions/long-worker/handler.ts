@@ -1,4 +1,5 @@
 import '../../shared/author/settings-file.ts'; // before the code of job types
+import '../../shared/aws/secrets-of-types.ts';
 import type { Context, SQSEvent, SQSHandler } from 'aws-lambda';
 import { longHandlers } from '#job-types/handlers/long.ts';
 import { standardHandlers } from '#job-types/handlers/standard.ts';

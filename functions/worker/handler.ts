@@ -1,4 +1,5 @@
 import '../../shared/author/settings-file.ts'; // before the code of job types
+import '../../shared/aws/secrets-of-types.ts';
 import type { Context, SQSEvent, SQSHandler } from 'aws-lambda';
 import { contracts } from '#job-types/contracts.ts';
 import { standardHandlers } from '#job-types/handlers/standard.ts';

@@ -1,4 +1,3 @@
-import { fetchSecret } from '../aws/secrets.ts';
 import { SecretUnavailableError } from '../domain/base/errors.ts';
 import { hideEverywhere } from './secret-values.ts';
 import type { SecretUse, TypeUses, VariableUse } from './uses.ts';
@@ -21,6 +20,15 @@ export type SettingsOf<Uses extends TypeUses> = {
 };
 
 type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Reads a secret by its reference. @throws SecretUnavailableError, SecretServiceError */
+export type FetchSecret = (reference: string, environment: Environment) => Promise<string>;
+let fetchSecret: FetchSecret | undefined;
+
+/** Who runs job types says how their secrets are read, before the code of a type is loaded (shared/aws/secrets-of-types.ts). */
+export function readSecretsBy(fetch: FetchSecret): void {
+  fetchSecret = fetch;
+}
 
 /** The variable in which a worker has the name of the stage's bucket. */
 const bucketVariable = 'BUCKET_NAME';
@@ -47,6 +55,7 @@ function secretAt(variable: string, reference: string, environment: Environment)
       throw new SecretUnavailableError(
         `the secret ${variable} has no value here. With \`npm start\`, set the variable ${variable} before`,
       );
+    if (!fetchSecret) throw new SecretUnavailableError(`the secret ${variable} is read by workers alone`);
     const text = await fetchSecret(reference, environment);
     hideEverywhere(text);
     return text;

@@ -158,6 +158,14 @@ describe('structure', () => {
     );
   });
 
+  test('who loads the handlers of job types has said before how their secrets are read', () => {
+    const loads = /^import .*'#job-types\/handlers\//m;
+    const loading = code.filter((name) => /^(functions|server)\//.test(name) && loads.test(textOf(name)));
+    expect(loading).toHaveLength(4);
+    const first = /^(import '\S+settings-file\.ts';.*\n)?import '\S+\/secrets-of-types\.ts';/;
+    expect(loading.filter((name) => !first.test(textOf(name)))).toEqual([]);
+  });
+
   test('unit tests are in the folder of what they test', () => {
     const folders = new Set(production.map((name) => name.slice(0, name.lastIndexOf('/'))));
     const tests = code.filter((name) => name.startsWith('tests/unit/'));
