@@ -1,6 +1,6 @@
 import type { AnyHandler, Handlers, JobContext } from '../shared/author/handler.ts';
 import { asError, LeaseLostError, RetryAfterError } from '../shared/domain/base/errors.ts';
-import { Interruption, isFailure } from '../shared/worker/error-policy.ts';
+import { Interruption, isFailure } from '../shared/worker/hold/error-policy.ts';
 import { NoProcessError } from './isolation/fork-job.ts';
 import { JobCrashedError } from './isolation/isolation-errors.ts';
 import type { ServerCondition } from './server-condition.ts';

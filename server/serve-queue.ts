@@ -5,9 +5,9 @@ import { type DeliveriesDependencies, disposeOf } from '../shared/delivery/proce
 import { readDelivery } from '../shared/delivery/read-delivery.ts';
 import { asError } from '../shared/domain/base/errors.ts';
 import type { Delivery } from '../shared/domain/state/ports.ts';
-import type { WorkerDependencies } from '../shared/worker/before-claim.ts';
-import { type ServerPlace, type Stopping, serverInvocation } from '../shared/worker/invocation.ts';
-import { processDelivery } from '../shared/worker/process-delivery.ts';
+import { processDelivery } from '../shared/worker/attempt/process-delivery.ts';
+import type { WorkerDependencies } from '../shared/worker/gates/before-claim.ts';
+import { type ServerPlace, type Stopping, serverInvocation } from '../shared/worker/hold/invocation.ts';
 import { BlameServer } from './blame-server.ts';
 import type { ServerCondition } from './server-condition.ts';
 

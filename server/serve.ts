@@ -14,7 +14,7 @@ import { signalLinks } from '../shared/aws/signal-links.ts';
 import { stageTracer } from '../shared/aws/tracer.ts';
 import { endAtUncaughtErrors } from '../shared/aws/uncaught-errors.ts';
 import { countingToo, PrometheusNumbers } from '../shared/domain/observe/prometheus.ts';
-import { SharedTime } from '../shared/worker/shared-time.ts';
+import { SharedTime } from '../shared/worker/hold/shared-time.ts';
 import { AnswerWatch } from './answer-watch.ts';
 import { guardConsole } from './guard-console.ts';
 import { startHealth } from './health.ts';

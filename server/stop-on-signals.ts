@@ -1,5 +1,5 @@
 import type { Clock, Log } from '../shared/domain/base/ports.ts';
-import type { Stopping } from '../shared/worker/invocation.ts';
+import type { Stopping } from '../shared/worker/hold/invocation.ts';
 
 interface Stop {
   /** How long jobs that save no state may go on. */

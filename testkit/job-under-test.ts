@@ -3,7 +3,7 @@ import type { Contracts, JobContract } from '../shared/author/contract.ts';
 import { askFairBy } from '../shared/author/fair-key.ts';
 import type { Handlers, JobHandler } from '../shared/author/handler.ts';
 import { askDebounce, askUnique } from '../shared/author/unique-key.ts';
-import { writeCheckpoint } from '../shared/worker/checkpoint-text.ts';
+import { writeCheckpoint } from '../shared/worker/hold/checkpoint-text.ts';
 import type { ChildUnderTest } from './children.ts';
 import type { EffectCalls, Effects, Outside, OutsideClock } from './effects.ts';
 import type { FindingKind } from './findings.ts';

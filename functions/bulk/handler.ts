@@ -15,9 +15,9 @@ import { chargesBy } from '../../shared/operations/charge-jobs.ts';
 import { limitsOfStage } from '../../shared/operations/limits-of-stage.ts';
 import { listJobs } from '../../shared/operations/list-jobs.ts';
 import { logOperation } from '../../shared/operations/log-operation.ts';
-import type { WorkerDependencies } from '../../shared/worker/before-claim.ts';
-import { processJobs } from '../../shared/worker/process-jobs.ts';
-import { RecentRoots } from '../../shared/worker/recent-roots.ts';
+import { processJobs } from '../../shared/worker/attempt/process-jobs.ts';
+import { RecentRoots } from '../../shared/worker/children/recent-roots.ts';
+import type { WorkerDependencies } from '../../shared/worker/gates/before-claim.ts';
 import * as uses from './uses.ts';
 
 /** Runs the bulk actions, one an invocation. Nothing that they are to stop is before them in their queue. */

@@ -12,8 +12,8 @@ import { queueFunction } from '../../shared/aws/queue-function.ts';
 import { signalLinks } from '../../shared/aws/signal-links.ts';
 import { stageTracer } from '../../shared/aws/tracer.ts';
 import { endAtUncaughtErrors } from '../../shared/aws/uncaught-errors.ts';
-import type { WorkerDependencies } from '../../shared/worker/before-claim.ts';
-import { processJobs } from '../../shared/worker/process-jobs.ts';
+import { processJobs } from '../../shared/worker/attempt/process-jobs.ts';
+import type { WorkerDependencies } from '../../shared/worker/gates/before-claim.ts';
 import * as uses from './uses.ts';
 
 /** Processes the jobs of the long and of the ordered queue, one an invocation. */

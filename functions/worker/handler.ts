@@ -13,9 +13,9 @@ import { stageTracer } from '../../shared/aws/tracer.ts';
 import { endAtUncaughtErrors } from '../../shared/aws/uncaught-errors.ts';
 import { workerPorts } from '../../shared/aws/worker-ports.ts';
 import { ParentNotifier } from '../../shared/delivery/notify-parent.ts';
-import type { WorkerDependencies } from '../../shared/worker/before-claim.ts';
-import { processJobs } from '../../shared/worker/process-jobs.ts';
-import { RecentRoots } from '../../shared/worker/recent-roots.ts';
+import { processJobs } from '../../shared/worker/attempt/process-jobs.ts';
+import { RecentRoots } from '../../shared/worker/children/recent-roots.ts';
+import type { WorkerDependencies } from '../../shared/worker/gates/before-claim.ts';
 import * as uses from './uses.ts';
 
 /** Processes the jobs of the standard queue. */

@@ -20,7 +20,7 @@ import type { JobQueue, JobStore } from '../../shared/domain/state/ports.ts';
 import { submitFromJob } from '../../shared/http/submit-from-job.ts';
 import { chargesBy, runningChargesBy } from '../../shared/operations/charge-jobs.ts';
 import { limitsOfStage } from '../../shared/operations/limits-of-stage.ts';
-import type { JobSubmitter } from '../../shared/worker/job-submissions.ts';
+import type { JobSubmitter } from '../../shared/worker/children/job-submissions.ts';
 
 interface Given {
   readonly env: EnvironmentOf<typeof submitUses> & Granted<typeof jobTableWithMessages>;

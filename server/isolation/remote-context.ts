@@ -12,12 +12,12 @@ import {
 } from '../../shared/domain/base/errors.ts';
 import type { Clock, Fields, Log, Random } from '../../shared/domain/base/ports.ts';
 import { checkedContentType } from '../../shared/domain/objects/stored-object.ts';
-import { type ChildCalls, childrenOf } from '../../shared/worker/child-batch.ts';
-import type { ChildEnd } from '../../shared/worker/child-ends.ts';
-import { jsonOf } from '../../shared/worker/job-steps.ts';
-import { submitBy } from '../../shared/worker/job-submissions.ts';
-import type { Call } from '../../shared/worker/part-line.ts';
-import { currentWork, requireOutside, runInside } from '../../shared/worker/step-work.ts';
+import { type ChildCalls, childrenOf } from '../../shared/worker/children/child-batch.ts';
+import type { ChildEnd } from '../../shared/worker/children/child-ends.ts';
+import { submitBy } from '../../shared/worker/children/job-submissions.ts';
+import type { Call } from '../../shared/worker/gates/part-line.ts';
+import { jsonOf } from '../../shared/worker/steps/job-steps.ts';
+import { currentWork, requireOutside, runInside } from '../../shared/worker/steps/step-work.ts';
 import { NoCloneError, type ServerLink } from './ask-server.ts';
 import type { JobData, Question } from './messages.ts';
 import { toWire } from './wire-error.ts';

@@ -7,7 +7,7 @@ import type {
   SettledChildren,
 } from '../../shared/author/handler.ts';
 import { StepError } from '../../shared/domain/base/errors.ts';
-import type { ChildEnd } from '../../shared/worker/child-ends.ts';
+import type { ChildEnd } from '../../shared/worker/children/child-ends.ts';
 import type { Question } from './messages.ts';
 
 type Results = Pick<AsyncIterator<Child<JobContract>>, 'next'>;

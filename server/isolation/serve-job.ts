@@ -9,7 +9,7 @@ import {
   UnknownJobTypeError,
 } from '../../shared/domain/base/errors.ts';
 import { readMessage } from '../../shared/domain/state/message.ts';
-import { readPayload } from '../../shared/worker/run-handler.ts';
+import { readPayload } from '../../shared/worker/hold/run-handler.ts';
 import { NoCloneError, ServerLink } from './ask-server.ts';
 import { JobCrashedError } from './isolation-errors.ts';
 import { readToJob, type ToJob, type ToServer } from './messages.ts';

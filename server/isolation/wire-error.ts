@@ -30,7 +30,7 @@ import {
   UploadGoneError,
 } from '../../shared/domain/objects/object-errors.ts';
 import { SchedulesUnavailableError } from '../../shared/domain/schedules/schedule-errors.ts';
-import { HandOver, Interruption } from '../../shared/worker/error-policy.ts';
+import { HandOver, Interruption } from '../../shared/worker/hold/error-policy.ts';
 import type { WireError } from './messages.ts';
 
 type ErrorClass = new (message: string) => Error;

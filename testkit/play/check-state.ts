@@ -1,7 +1,7 @@
 import type { JobContract } from '../../shared/author/contract.ts';
 import { describeError, describeValue } from '../../shared/domain/base/errors.ts';
 import { readJson } from '../../shared/domain/base/read-json.ts';
-import { writeCheckpoint } from '../../shared/worker/checkpoint-text.ts';
+import { writeCheckpoint } from '../../shared/worker/hold/checkpoint-text.ts';
 import type { Finding } from '../findings.ts';
 
 /** What is wrong with a state that a handler saves. The job itself fails only later, or not at all. */

@@ -7,9 +7,9 @@ import type { PointerQueue } from '../../shared/domain/schedules/schedule-ports.
 import { awaitedBatches } from '../../shared/domain/state/item.ts';
 import { type JobMessage, readMessage } from '../../shared/domain/state/message.ts';
 import type { JobQueue } from '../../shared/domain/state/ports.ts';
-import type { WorkerDependencies } from '../../shared/worker/before-claim.ts';
-import { invocationOf } from '../../shared/worker/invocation.ts';
-import { processDelivery } from '../../shared/worker/process-delivery.ts';
+import { processDelivery } from '../../shared/worker/attempt/process-delivery.ts';
+import type { WorkerDependencies } from '../../shared/worker/gates/before-claim.ts';
+import { invocationOf } from '../../shared/worker/hold/invocation.ts';
 import type { InMemoryJobStore } from '../fakes/in-memory-job-store.ts';
 import { InMemoryNotificationQueue } from '../fakes/in-memory-queues.ts';
 import type { InMemoryStartRates } from '../fakes/in-memory-start-rates.ts';

@@ -1,8 +1,8 @@
 import type { JobContract } from '../../shared/author/contract.ts';
 import type { CanceledJob, JobContext } from '../../shared/author/handler.ts';
 import type { JobItem } from '../../shared/domain/state/item.ts';
-import { writeCheckpoint } from '../../shared/worker/checkpoint-text.ts';
-import { type Invocation, sliceTime } from '../../shared/worker/invocation.ts';
+import { writeCheckpoint } from '../../shared/worker/hold/checkpoint-text.ts';
+import { type Invocation, sliceTime } from '../../shared/worker/hold/invocation.ts';
 import { isCopyOf } from '../children.ts';
 import type { InMemoryJobStore } from '../fakes/in-memory-job-store.ts';
 import type { Subject } from '../job-under-test.ts';

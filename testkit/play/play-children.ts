@@ -6,7 +6,7 @@ import type { PointerQueue } from '../../shared/domain/schedules/schedule-ports.
 import type { JobItem } from '../../shared/domain/state/item.ts';
 import type { ChildOf, JobMessage } from '../../shared/domain/state/message.ts';
 import type { JobQueue, JobReader } from '../../shared/domain/state/ports.ts';
-import type { ChildQueue } from '../../shared/worker/job-children.ts';
+import type { ChildQueue } from '../../shared/worker/children/job-children.ts';
 import { InMemoryBatches } from '../fakes/in-memory-batches.ts';
 import type { InMemoryJobStore } from '../fakes/in-memory-job-store.ts';
 import { recordedLog } from '../fakes/recorded-log.ts';

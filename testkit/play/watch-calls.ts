@@ -1,6 +1,6 @@
 import type { JobContract } from '../../shared/author/contract.ts';
 import { never } from '../../shared/domain/base/never.ts';
-import { isInside } from '../../shared/worker/step-work.ts';
+import { isInside } from '../../shared/worker/steps/step-work.ts';
 import { callingModules } from '../fresh-modules.ts';
 import type { Surroundings } from './ambient.ts';
 import type { Attempt } from './attempt.ts';

@@ -2,7 +2,7 @@ import type { JobContract } from '../../shared/author/contract.ts';
 import type { Child, ChildBatch, Children, JobContext } from '../../shared/author/handler.ts';
 import { PlanChangedError } from '../../shared/domain/base/errors.ts';
 import { maxChildren } from '../../shared/domain/children/batch.ts';
-import { payloadsOf } from '../../shared/worker/child-batch.ts';
+import { payloadsOf } from '../../shared/worker/children/child-batch.ts';
 import type { Attempt } from './attempt.ts';
 import { makeCall, type Watching } from './watch-calls.ts';
 

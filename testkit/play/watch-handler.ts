@@ -3,7 +3,7 @@ import * as z from 'zod/v4/core';
 import type { CanceledJob, JobContext } from '../../shared/author/handler.ts';
 import { asError, describeError } from '../../shared/domain/base/errors.ts';
 import { readJson } from '../../shared/domain/base/read-json.ts';
-import { HandOver } from '../../shared/worker/error-policy.ts';
+import { HandOver } from '../../shared/worker/hold/error-policy.ts';
 import type { AnyHandler } from '../job-under-test.ts';
 import { inHandler } from './ambient.ts';
 import { firstDifference } from './check-state.ts';

@@ -5,7 +5,7 @@ import { askDebounce, askUnique } from '../../shared/author/unique-key.ts';
 import { StepError } from '../../shared/domain/base/errors.ts';
 import { keyedJobId } from '../../shared/domain/base/fingerprint.ts';
 import { readJson } from '../../shared/domain/base/read-json.ts';
-import { writeCheckpoint } from '../../shared/worker/checkpoint-text.ts';
+import { writeCheckpoint } from '../../shared/worker/hold/checkpoint-text.ts';
 import type { Attempt } from './attempt.ts';
 import { checkState } from './check-state.ts';
 import type { Pace } from './cut.ts';

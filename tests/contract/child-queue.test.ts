@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { sqsChildQueue } from '../../shared/aws/child-queue.ts';
 import { SendingStoppedError } from '../../shared/domain/base/errors.ts';
 import { type JobMessage, writeMessage } from '../../shared/domain/state/message.ts';
-import type { ChildQueue } from '../../shared/worker/job-children.ts';
+import type { ChildQueue } from '../../shared/worker/children/job-children.ts';
 import { SeededRandom } from '../../testkit/play/seeded-random.ts';
 import { VirtualTime } from '../../testkit/play/virtual-time.ts';
 import type { LocalAws } from '../local-aws.ts';

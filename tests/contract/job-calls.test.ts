@@ -19,7 +19,7 @@ import { runningChargesBy } from '../../shared/operations/charge-jobs.ts';
 import { findJob } from '../../shared/operations/find-job.ts';
 import { submitJob } from '../../shared/operations/submit-job.ts';
 import { TenantDoor } from '../../shared/operations/tenant-door.ts';
-import { processJobs } from '../../shared/worker/process-jobs.ts';
+import { processJobs } from '../../shared/worker/attempt/process-jobs.ts';
 import { FixedClock } from '../../testkit/fakes/fixed.ts';
 import { InMemoryDebounces, InMemoryFirstTries } from '../../testkit/fakes/in-memory-first-tries.ts';
 import { everyQueue } from '../../testkit/fakes/in-memory-queues.ts';

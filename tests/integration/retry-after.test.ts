@@ -6,7 +6,7 @@ import { dynamoDbJobStoreWithMessages } from '../../shared/aws/job-store.ts';
 import { eventBridgeSchedules } from '../../shared/aws/one-time-schedules.ts';
 import { sqsPointerQueue } from '../../shared/aws/pointer-queue.ts';
 import { RetryAfterError } from '../../shared/domain/base/errors.ts';
-import { processDelivery } from '../../shared/worker/process-delivery.ts';
+import { processDelivery } from '../../shared/worker/attempt/process-delivery.ts';
 import { FixedClock } from '../../testkit/fakes/fixed.ts';
 import { type LocalAws, startLocalAws } from '../local-aws.ts';
 import { anAdmission } from '../set-ups/admission.ts';

@@ -1,5 +1,5 @@
 import type { JobContext } from '../../shared/author/handler.ts';
-import { objectOf } from '../../shared/worker/job-object.ts';
+import { objectOf } from '../../shared/worker/attempt/job-object.ts';
 import { t0 } from '../../testkit/fakes/fixed.ts';
 import { InMemoryObjectStore } from '../../testkit/fakes/in-memory-objects.ts';
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';

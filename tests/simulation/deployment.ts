@@ -8,8 +8,8 @@ import type { NotificationMessage } from '../../shared/domain/notify/notificatio
 import { deliverNotification } from '../../shared/notify/deliver-notification.ts';
 import { breakerLimits, EndpointBreakers } from '../../shared/notify/endpoint-breakers.ts';
 import { notifyWithinLimit } from '../../shared/notify/within-limit.ts';
-import { invocationOf } from '../../shared/worker/invocation.ts';
-import { processDelivery } from '../../shared/worker/process-delivery.ts';
+import { processDelivery } from '../../shared/worker/attempt/process-delivery.ts';
+import { invocationOf } from '../../shared/worker/hold/invocation.ts';
 import { everyQueue } from '../../testkit/fakes/in-memory-queues.ts';
 import { lambdaContext } from '../../testkit/play/lambda-context.ts';
 import { chargesOf, depsOf, keepPayloadOf, quiet, workerDepsOf } from './dependencies.ts';

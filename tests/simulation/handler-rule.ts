@@ -14,7 +14,7 @@ import { maxInterruptions } from '../../shared/domain/state/interruptions.ts';
 import type { JobItem } from '../../shared/domain/state/item.ts';
 import { maxCheckpointInItem } from '../../shared/domain/state/item-budget.ts';
 import type { TransitionName } from '../../shared/domain/state/transitions.ts';
-import { HandOver, Interruption } from '../../shared/worker/error-policy.ts';
+import { HandOver, Interruption } from '../../shared/worker/hold/error-policy.ts';
 import type { Effect, KnownOfHandlers } from './effect.ts';
 import { byHolder, goingOn } from './transition-kinds.ts';
 import { Violation } from './violation.ts';

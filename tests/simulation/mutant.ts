@@ -40,7 +40,7 @@ import type { StartRates } from '../../shared/domain/state/start-rate.ts';
 import type { GroupQueue } from '../../shared/domain/state/tenant-queues.ts';
 import type { TransitionName } from '../../shared/domain/state/transitions.ts';
 import type { TenantDoor } from '../../shared/operations/tenant-door.ts';
-import type { JobSubmitter } from '../../shared/worker/job-submissions.ts';
+import type { JobSubmitter } from '../../shared/worker/children/job-submissions.ts';
 import type { SimulatedQueue } from './simulated-queue.ts';
 import type { World } from './world.ts';
 

@@ -47,7 +47,7 @@ describe('what a change can reach is played whole', () => {
   test.each([
     'shared/domain/state/transitions.ts',
     'shared/delivery/classify-delivery.ts',
-    'shared/worker/process-delivery.ts',
+    'shared/worker/attempt/process-delivery.ts',
     'shared/operations/cancel-job.ts',
     'shared/admission/process-arrival.ts',
     'shared/delivery/resolve-dead-letter.ts',

@@ -2,7 +2,7 @@ import { maxOffMs as maxClockOffMs, offMs } from '../../server/answer-watch.ts';
 import { JobCrashedError } from '../../server/isolation/isolation-errors.ts';
 import { type MessageSource, QueueServer } from '../../server/serve-queue.ts';
 import { ServerCondition } from '../../server/server-condition.ts';
-import { SharedTime } from '../../shared/worker/shared-time.ts';
+import { SharedTime } from '../../shared/worker/hold/shared-time.ts';
 import { quiet, workerDepsOf } from './dependencies.ts';
 import type { Instance } from './instance.ts';
 import type { LongPolls } from './long-polls.ts';

@@ -5,7 +5,7 @@ import {
   RetryAfterError,
   SignalTimeoutError,
 } from '../../shared/domain/base/errors.ts';
-import { Interruption, isFailure } from '../../shared/worker/error-policy.ts';
+import { Interruption, isFailure } from '../../shared/worker/hold/error-policy.ts';
 import type { AllHandlers } from '../set-ups/handlers.ts';
 import type { Instance } from './instance.ts';
 import { stretchedError, stretchedWaits } from './stretched.ts';

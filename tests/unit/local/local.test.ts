@@ -216,7 +216,7 @@ describe('a line that a function prints', () => {
   const stack = [
     'Error: no words',
     `    at greet (file://${file}:7:9)`,
-    `    at b (${process.cwd()}/shared/worker/run-handler.ts:1:1)`,
+    `    at b (${process.cwd()}/shared/worker/hold/run-handler.ts:1:1)`,
     '    at node:internal/process:1:1',
   ].join('\n');
   const error = { name: 'Error', message: 'no words', stack };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { PayloadOf } from '../../../../shared/author/handler.ts';
-import { readCheckpoint, writeCheckpoint } from '../../../../shared/worker/checkpoint-text.ts';
-import { HandOver } from '../../../../shared/worker/error-policy.ts';
+import { readCheckpoint, writeCheckpoint } from '../../../../shared/worker/hold/checkpoint-text.ts';
+import { HandOver } from '../../../../shared/worker/hold/error-policy.ts';
 import { cutEverywhere } from '../../../../testkit/cut-everywhere.ts';
 import { uploadedObject } from '../../../../testkit/objects.ts';
 import { runJob } from '../../../../testkit/run-job.ts';

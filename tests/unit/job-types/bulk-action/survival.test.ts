@@ -4,7 +4,7 @@ import { bulkAction, type JobActions } from '../../../../job-types/bulk-action/h
 import type { CheckpointOf, JobHandler } from '../../../../shared/author/handler.ts';
 import { PermanentError, StoreUnavailableError } from '../../../../shared/domain/base/errors.ts';
 import { writeMessage } from '../../../../shared/domain/state/message.ts';
-import { processDelivery } from '../../../../shared/worker/process-delivery.ts';
+import { processDelivery } from '../../../../shared/worker/attempt/process-delivery.ts';
 import { cutEverywhere } from '../../../../testkit/cut-everywhere.ts';
 import { anyNumber, once } from '../../../../testkit/effects.ts';
 import { SeededRandom } from '../../../../testkit/play/seeded-random.ts';

@@ -36,7 +36,7 @@ import {
   UploadGoneError,
 } from '../../../../shared/domain/objects/object-errors.ts';
 import { SchedulesUnavailableError } from '../../../../shared/domain/schedules/schedule-errors.ts';
-import { endingAfter, HandOver, Interruption } from '../../../../shared/worker/error-policy.ts';
+import { endingAfter, HandOver, Interruption } from '../../../../shared/worker/hold/error-policy.ts';
 import { aJobContext } from '../../../set-ups/job-context.ts';
 
 /** As the other process gets it. */

@@ -12,7 +12,7 @@ import {
   ObjectsUnavailableError,
 } from '../../../../shared/domain/objects/object-errors.ts';
 import { createUpload } from '../../../../shared/operations/create-upload.ts';
-import { isOutage } from '../../../../shared/worker/error-policy.ts';
+import { isOutage } from '../../../../shared/worker/hold/error-policy.ts';
 import { FixedClock, fixedRandom, t0 } from '../../../../testkit/fakes/fixed.ts';
 import { suspending } from '../../../../testkit/fakes/suspending.ts';
 import { bucketEnvironment } from '../../../bucket-environment.ts';

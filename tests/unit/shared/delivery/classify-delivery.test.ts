@@ -7,7 +7,7 @@ import { currentVersion } from '../../../../shared/domain/base/version.ts';
 import type { JobItem } from '../../../../shared/domain/state/item.ts';
 import { writeMessage } from '../../../../shared/domain/state/message.ts';
 import type { Delivery } from '../../../../shared/domain/state/ports.ts';
-import { processDelivery } from '../../../../shared/worker/process-delivery.ts';
+import { processDelivery } from '../../../../shared/worker/attempt/process-delivery.ts';
 import { t0 } from '../../../../testkit/fakes/fixed.ts';
 import { admissionOnly } from '../../../set-ups/admission.ts';
 import { batch, record } from '../../../set-ups/deliveries.ts';

@@ -6,7 +6,7 @@ import { QueueUnavailableError, StoreUnavailableError } from '../../../../shared
 import type { JobItem } from '../../../../shared/domain/state/item.ts';
 import { writeMessage } from '../../../../shared/domain/state/message.ts';
 import type { Delivery } from '../../../../shared/domain/state/ports.ts';
-import { processDelivery } from '../../../../shared/worker/process-delivery.ts';
+import { processDelivery } from '../../../../shared/worker/attempt/process-delivery.ts';
 import { FixedClock, t0 } from '../../../../testkit/fakes/fixed.ts';
 import { InMemoryJobStore } from '../../../../testkit/fakes/in-memory-job-store.ts';
 import { InMemoryObjectStore } from '../../../../testkit/fakes/in-memory-objects.ts';

@@ -12,7 +12,7 @@ import {
   MailThrottledError,
   MailUnavailableError,
 } from '../../../../../shared/domain/notify/mail-ports.ts';
-import { isOutage } from '../../../../../shared/worker/error-policy.ts';
+import { isOutage } from '../../../../../shared/worker/hold/error-policy.ts';
 
 const anError = (over: object, name = 'Error') => Object.assign(new Error('no'), { name, ...over });
 const answered = (name: string, httpStatusCode: number) =>

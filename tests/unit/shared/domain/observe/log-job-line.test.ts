@@ -13,8 +13,8 @@ import { PrometheusNumbers, readMetrics } from '../../../../../shared/domain/obs
 import type { JobItem } from '../../../../../shared/domain/state/item.ts';
 import { writeMessage } from '../../../../../shared/domain/state/message.ts';
 import { logSubmission } from '../../../../../shared/operations/log-operation.ts';
-import { invocationOf } from '../../../../../shared/worker/invocation.ts';
-import { reportAttempt } from '../../../../../shared/worker/report-attempt.ts';
+import { invocationOf } from '../../../../../shared/worker/hold/invocation.ts';
+import { reportAttempt } from '../../../../../shared/worker/hold/report-attempt.ts';
 import { FixedClock, t0 } from '../../../../../testkit/fakes/fixed.ts';
 import type { RecordedLog } from '../../../../../testkit/fakes/recorded-log.ts';
 import { contracts } from '../../../../job-types/contracts.ts';

@@ -26,8 +26,8 @@ const frames: readonly (readonly [string, string | undefined])[] = [
   ],
   ['    at a (worker.3f0c1d9a52b7e846.mjs:12:3456)', '    at a (worker.3f0c1d9a52b7e846.mjs:12:3456)'],
   ['    at file:///opt/mine/other.ts:1:2', '    at file:///opt/mine/other.ts:1:2'],
-  ['    at runHandler (shared/worker/run-handler.ts:61:20)', undefined],
-  [`    at retry (file://${encodeURI(clone)}/shared/worker/run-handler.ts:61:20)`, undefined],
+  ['    at runHandler (shared/worker/hold/run-handler.ts:61:20)', undefined],
+  [`    at retry (file://${encodeURI(clone)}/shared/worker/hold/run-handler.ts:61:20)`, undefined],
   ['    at a (server/serve-queue.ts:1:2)', undefined],
   [`    at Parser.parse (${clone}/node_modules/csv-parse/lib/sync.js:12:3)`, undefined],
   ['    at JSON.parse (<anonymous>)', undefined],
@@ -49,7 +49,7 @@ describe('a stack, as people read it', () => {
   });
 
   test('of an error that no code of a user is in, all is left', () => {
-    const stack = 'Error: a fault of the engine\n    at runHandler (shared/worker/run-handler.ts:61:20)';
+    const stack = 'Error: a fault of the engine\n    at runHandler (shared/worker/hold/run-handler.ts:61:20)';
     expect(readableStack(stack)).toBe(stack);
     expect(readableStack('Error: without frames')).toBe('Error: without frames');
   });
