@@ -4,7 +4,7 @@ import { retryPolicy } from '../shared/domain/base/schedule-time.ts';
 import { scheduledVersion } from '../shared/domain/base/version.ts';
 import { requireCron, toSchedulerExpression } from '../shared/domain/schedules/cron.ts';
 import type { Schedule, ScheduleOccurrence } from '../shared/domain/schedules/schedule.ts';
-import { missingSetUp } from '../shared/operations/check-targets.ts';
+import { missingSetUp } from '../shared/operations/submit/check-targets.ts';
 import { aliasIdOf } from './live-alias.ts';
 import type { StageParameters } from './parameters/parameter.ts';
 import type { Resource, Resources } from './serverless.ts';

@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline';
 import { Command } from 'commander';
 import { mapsIn, mapsOf } from '../infra/kept-maps.ts';
 import { defaultRegion, stackNameOf } from '../shared/aws/stack.ts';
-import { placeMapper } from '../shared/operations/map-stacks.ts';
+import { placeMapper } from '../shared/operations/find/map-stacks.ts';
 import { runCommand } from './run-command.ts';
 import { UsageError } from './usage-error.ts';
 

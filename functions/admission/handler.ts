@@ -15,8 +15,8 @@ import { stageTracer } from '../../shared/aws/tracer.ts';
 import { ParentNotifier } from '../../shared/delivery/notify-parent.ts';
 import { type DeliveriesDependencies, processDeliveries } from '../../shared/delivery/process-deliveries.ts';
 import { readTargets } from '../../shared/domain/notify/stage-setup.ts';
-import { chargesBy } from '../../shared/operations/charge-jobs.ts';
-import { limitsOfStage } from '../../shared/operations/limits-of-stage.ts';
+import { chargesBy } from '../../shared/operations/doors/charge-jobs.ts';
+import { limitsOfStage } from '../../shared/operations/doors/limits-of-stage.ts';
 import * as uses from './uses.ts';
 
 /** Holds back the jobs of the waiting queue until they may run, and makes those of recurring schedules. */

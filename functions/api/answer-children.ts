@@ -17,8 +17,8 @@ import {
   type ChildOfJob,
   type FindChildDependencies,
   findChild,
-} from '../../shared/operations/find-child.ts';
-import { listBatches, listChildren } from '../../shared/operations/list-children.ts';
+} from '../../shared/operations/find/find-child.ts';
+import { listBatches, listChildren } from '../../shared/operations/find/list-children.ts';
 
 const headers = { 'cache-control': 'private, no-cache' };
 

@@ -9,8 +9,8 @@ import { errorsQuery, listQuery, toFilter } from '../../shared/http/list-request
 import { toNewer } from '../../shared/http/newer-response.ts';
 import { parseQuery } from '../../shared/http/query.ts';
 import { jsonResponse } from '../../shared/http/respond.ts';
-import { listErrors } from '../../shared/operations/list-errors.ts';
-import { type ListDependencies, listJobs } from '../../shared/operations/list-jobs.ts';
+import { listErrors } from '../../shared/operations/find/list-errors.ts';
+import { type ListDependencies, listJobs } from '../../shared/operations/find/list-jobs.ts';
 
 interface ListCaller {
   readonly tenant: string;

@@ -5,8 +5,8 @@ import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts'
 import { logPosition, logQuery, toLogResponse } from '../../shared/http/log-response.ts';
 import { parseQuery } from '../../shared/http/query.ts';
 import { jsonResponse } from '../../shared/http/respond.ts';
-import { findLog } from '../../shared/operations/find-log.ts';
-import type { MapStacks } from '../../shared/operations/map-stacks.ts';
+import { findLog } from '../../shared/operations/find/find-log.ts';
+import type { MapStacks } from '../../shared/operations/find/map-stacks.ts';
 
 type LogAnswerDependencies = Parameters<typeof findLog>[2] & {
   readonly root: RootSecretEntry;

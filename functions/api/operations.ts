@@ -22,8 +22,13 @@ import { parseQuery } from '../../shared/http/query.ts';
 import { jsonResponse } from '../../shared/http/respond.ts';
 import type { RoutesOf } from '../../shared/http/routes.ts';
 import { invalid, violationsIn } from '../../shared/http/violations.ts';
-import { findStuck, type Purge, resolveAllStuck, type Wanted } from '../../shared/operations/find-stuck.ts';
-import { surveyOf } from '../../shared/operations/survey-jobs.ts';
+import {
+  findStuck,
+  type Purge,
+  resolveAllStuck,
+  type Wanted,
+} from '../../shared/operations/find/find-stuck.ts';
+import { surveyOf } from '../../shared/operations/find/survey-jobs.ts';
 
 type OperationsRoute = Extract<RoutesOf<'api'>, `${string} /operations${string}`>;
 

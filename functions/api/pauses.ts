@@ -8,7 +8,7 @@ import { pauseRequest, toPauseResponse } from '../../shared/http/pause-response.
 import { jsonResponse } from '../../shared/http/respond.ts';
 import type { RoutesOf } from '../../shared/http/routes.ts';
 import { invalid, violationsIn } from '../../shared/http/violations.ts';
-import { type PauseDependencies, pauseJobs, resumeJobs } from '../../shared/operations/pause-jobs.ts';
+import { type PauseDependencies, pauseJobs, resumeJobs } from '../../shared/operations/act/pause-jobs.ts';
 
 type PauseRoute = Extract<RoutesOf<'api'>, `${string} /pauses${string}`>;
 

@@ -14,8 +14,8 @@ import {
 import { scheduleResponses } from '../../shared/http/schedule-response.ts';
 import { withoutSecrets } from '../../shared/http/status-response.ts';
 import { traceparentIn } from '../../shared/http/traceparent.ts';
-import { logSubmission } from '../../shared/operations/log-operation.ts';
-import { runSchedule } from '../../shared/operations/run-schedule.ts';
+import { logSubmission } from '../../shared/operations/act/log-operation.ts';
+import { runSchedule } from '../../shared/operations/submit/run-schedule.ts';
 
 type ScheduleRoute = Extract<RoutesOf<'api'>, `${string} /schedules${string}`>;
 

@@ -15,8 +15,8 @@ import { parseQuery } from '../../shared/http/query.ts';
 import { jsonResponse } from '../../shared/http/respond.ts';
 import { invalid, violationsIn } from '../../shared/http/violations.ts';
 import { shownSecrets, webhookSecretQuery } from '../../shared/http/webhook-secret-response.ts';
-import { findJob } from '../../shared/operations/find-job.ts';
-import { logOperation } from '../../shared/operations/log-operation.ts';
+import { logOperation } from '../../shared/operations/act/log-operation.ts';
+import { findJob } from '../../shared/operations/find/find-job.ts';
 
 interface Dependencies {
   readonly access: Pick<CheckAccessDependencies, 'entries' | 'clock' | 'root'>;

@@ -10,8 +10,8 @@ import { readIdempotencyKey } from '../../shared/http/parse-idempotency-key.ts';
 import { maxBodyBytes, parseJsonBody } from '../../shared/http/parse-json-body.ts';
 import { traceparentIn } from '../../shared/http/traceparent.ts';
 import { invalid, violationsIn } from '../../shared/http/violations.ts';
-import { startAction } from '../../shared/operations/start-action.ts';
-import type { SubmitDependencies, Submitted } from '../../shared/operations/submission.ts';
+import { startAction } from '../../shared/operations/act/start-action.ts';
+import type { SubmitDependencies, Submitted } from '../../shared/operations/submit/submission.ts';
 
 /**
  * Starts a bulk action: a job of the type `bulk-action`, with the tenant of its caller.

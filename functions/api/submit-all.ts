@@ -24,13 +24,17 @@ import {
 import { typedPayload } from '../../shared/http/submit-request.ts';
 import { traceparentIn } from '../../shared/http/traceparent.ts';
 import { invalid, violationsIn } from '../../shared/http/violations.ts';
-import { type JobsDoor, refusingDoor } from '../../shared/operations/jobs-door.ts';
-import { logSubmission } from '../../shared/operations/log-operation.ts';
-import { refuseSuspended } from '../../shared/operations/refuse-suspended.ts';
-import type { ShareDoor } from '../../shared/operations/share-door.ts';
-import type { Submission, SubmitDependencies, SubmitDoor } from '../../shared/operations/submission.ts';
-import { submitJob } from '../../shared/operations/submit-job.ts';
-import type { TenantDoor } from '../../shared/operations/tenant-door.ts';
+import { logSubmission } from '../../shared/operations/act/log-operation.ts';
+import { refuseSuspended } from '../../shared/operations/doors/refuse-suspended.ts';
+import type { ShareDoor } from '../../shared/operations/doors/share-door.ts';
+import type { TenantDoor } from '../../shared/operations/doors/tenant-door.ts';
+import { type JobsDoor, refusingDoor } from '../../shared/operations/submit/jobs-door.ts';
+import type {
+  Submission,
+  SubmitDependencies,
+  SubmitDoor,
+} from '../../shared/operations/submit/submission.ts';
+import { submitJob } from '../../shared/operations/submit/submit-job.ts';
 import { SharedDoor } from './shared-door.ts';
 
 type Item = SubmitAllResponse['items'][number];

@@ -30,7 +30,7 @@ import { sendEvent } from '../../shared/notify/send-event.ts';
 import { sendMail } from '../../shared/notify/send-mail.ts';
 import { sendWebhook, webhookLimits } from '../../shared/notify/send-webhook.ts';
 import { notifyWithinLimit } from '../../shared/notify/within-limit.ts';
-import { limitsOfStage } from '../../shared/operations/limits-of-stage.ts';
+import { limitsOfStage } from '../../shared/operations/doors/limits-of-stage.ts';
 import * as uses from './uses.ts';
 
 /** Tells others that jobs have ended. */

@@ -14,8 +14,8 @@ import { isTerminal } from '../../shared/domain/state/transitions.ts';
 import type { Answerer } from '../../shared/http/access/people.ts';
 import { jobIdIn } from '../../shared/http/http-function.ts';
 import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts';
-import { findGrantedJob } from '../../shared/operations/find-job.ts';
-import type { SignalDependencies } from '../../shared/operations/signal-job.ts';
+import type { SignalDependencies } from '../../shared/operations/act/signal-job.ts';
+import { findGrantedJob } from '../../shared/operations/find/find-job.ts';
 import {
   type AnswerDependencies,
   type AnswerForm,

@@ -1,5 +1,5 @@
 import { waitReasonOf } from '../../shared/http/wait-reason.ts';
-import type { BatchCount, Child, ChildPage, ChildState } from '../../shared/operations/list-children.ts';
+import type { BatchCount, Child, ChildPage, ChildState } from '../../shared/operations/find/list-children.ts';
 import { hatching } from './chart.ts';
 import { batchBar, batchPath, countOf } from './children-section.ts';
 import { foreign, type Html, html } from './html.ts';

@@ -1,4 +1,4 @@
-import type { BatchCount, ChildState } from '../../shared/operations/list-children.ts';
+import type { BatchCount, ChildState } from '../../shared/operations/find/list-children.ts';
 import { hatching } from './chart.ts';
 import { foreign, type Html, html } from './html.ts';
 import { cut } from './words.ts';

@@ -2,8 +2,8 @@ import { limitNames, limits } from '../../shared/domain/access/limits.ts';
 import { isPossible } from '../../shared/domain/state/job-action.ts';
 import { hasFailed, isTerminal, type JobStatus, jobStatuses } from '../../shared/domain/state/transitions.ts';
 import type { ListedJob } from '../../shared/http/job-response.ts';
-import type { NewerJob } from '../../shared/operations/list-jobs.ts';
-import type { LimitsInUse } from '../../shared/operations/tenant-door.ts';
+import type { LimitsInUse } from '../../shared/operations/doors/tenant-door.ts';
+import type { NewerJob } from '../../shared/operations/find/list-jobs.ts';
 import { foreign, type Html, html } from './html.ts';
 import { cut, newerVersion, statusBadge, statusWords, when, whenExactly } from './words.ts';
 

@@ -9,7 +9,7 @@ import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts'
 import { statusUrlOf } from '../../shared/http/job-urls.ts';
 import { errorsQuery } from '../../shared/http/list-request.ts';
 import { parseQuery } from '../../shared/http/query.ts';
-import { type ErrorsPage, type ErrorsRequest, listErrors } from '../../shared/operations/list-errors.ts';
+import { type ErrorsPage, type ErrorsRequest, listErrors } from '../../shared/operations/find/list-errors.ts';
 import { filledIn } from './filter-form.ts';
 import { foreign, type Html, html } from './html.ts';
 import { type Page, pageResponse } from './layout.ts';

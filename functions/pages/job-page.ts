@@ -9,7 +9,7 @@ import {
 } from '../../shared/domain/state/transitions.ts';
 import { goesOnAt, type JobWait } from '../../shared/domain/state/wait.ts';
 import type { JobResponse } from '../../shared/http/job-response.ts';
-import type { BatchCount } from '../../shared/operations/list-children.ts';
+import type { BatchCount } from '../../shared/operations/find/list-children.ts';
 import { childrenSection } from './children-section.ts';
 import { foreign, type Html, html } from './html.ts';
 import { logSection } from './log-section.ts';

@@ -7,8 +7,8 @@ import { childrenQuery } from '../../shared/http/children-response.ts';
 import { hasEtag } from '../../shared/http/etag.ts';
 import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts';
 import { parseQuery } from '../../shared/http/query.ts';
-import { rootIn } from '../../shared/operations/find-child.ts';
-import { childrenOf, countBatch } from '../../shared/operations/list-children.ts';
+import { rootIn } from '../../shared/operations/find/find-child.ts';
+import { childrenOf, countBatch } from '../../shared/operations/find/list-children.ts';
 import { type Again, childrenPage, type StatePage, statesInOrder } from './children-page.ts';
 import { etagOf, notModified, type Page, pageResponse } from './layout.ts';
 

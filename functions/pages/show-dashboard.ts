@@ -11,14 +11,14 @@ import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts'
 import { type ListedJob, toListedJob } from '../../shared/http/job-response.ts';
 import { statusUrlOf } from '../../shared/http/job-urls.ts';
 import { toFilter } from '../../shared/http/list-request.ts';
+import type { LimitsInUse } from '../../shared/operations/doors/tenant-door.ts';
 import {
   type JobPage,
   type ListDependencies,
   type ListRequest,
   listJobs,
   type NewerJob,
-} from '../../shared/operations/list-jobs.ts';
-import type { LimitsInUse } from '../../shared/operations/tenant-door.ts';
+} from '../../shared/operations/find/list-jobs.ts';
 import { type Counts, dashboard } from './dashboard.ts';
 import { filledIn, filterIn } from './filter-form.ts';
 import { etagOf, notModified, pageResponse } from './layout.ts';

@@ -10,8 +10,8 @@ import {
 } from '../../shared/http/schedule-request.ts';
 import { scheduleResponses } from '../../shared/http/schedule-response.ts';
 import { traceparentIn } from '../../shared/http/traceparent.ts';
-import { logSubmission } from '../../shared/operations/log-operation.ts';
-import { runSchedule } from '../../shared/operations/run-schedule.ts';
+import { logSubmission } from '../../shared/operations/act/log-operation.ts';
+import { runSchedule } from '../../shared/operations/submit/run-schedule.ts';
 import { etagOf, notModified, type Page, pageResponse, seeOther } from './layout.ts';
 import { mayLookAt, schedulesPage } from './schedules-page.ts';
 

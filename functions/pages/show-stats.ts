@@ -4,7 +4,7 @@ import { InvalidRequestError } from '../../shared/domain/base/errors.ts';
 import { type StatsRange, statsRanges } from '../../shared/domain/observe/stage-series.ts';
 import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts';
 import { parseQuery } from '../../shared/http/query.ts';
-import { findStats } from '../../shared/operations/find-stats.ts';
+import { findStats } from '../../shared/operations/find/find-stats.ts';
 import { filledIn } from './filter-form.ts';
 import { html } from './html.ts';
 import { type Page, pageResponse } from './layout.ts';

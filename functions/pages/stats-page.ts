@@ -4,7 +4,7 @@ import {
   type StatsRange,
   statsRanges,
 } from '../../shared/domain/observe/stage-series.ts';
-import type { QueueStats, StageStats } from '../../shared/operations/find-stats.ts';
+import type { QueueStats, StageStats } from '../../shared/operations/find/find-stats.ts';
 import { barsOf, hatching, linesOf, shortTime } from './chart.ts';
 import { foreign, type Html, html } from './html.ts';
 import { queueLabel } from './queues-page.ts';

@@ -14,9 +14,9 @@ import { prefersHtml } from '../../shared/http/prefers-html.ts';
 import { holdsLink } from '../../shared/http/respond.ts';
 import { statusRoutes } from '../../shared/http/routes.ts';
 import { statusResponse } from '../../shared/http/status-response.ts';
-import { childrenProgress } from '../../shared/operations/children-progress.ts';
-import { findJob } from '../../shared/operations/find-job.ts';
-import { limitsOfStage } from '../../shared/operations/limits-of-stage.ts';
+import { limitsOfStage } from '../../shared/operations/doors/limits-of-stage.ts';
+import { childrenProgress } from '../../shared/operations/find/children-progress.ts';
+import { findJob } from '../../shared/operations/find/find-job.ts';
 import { leadToPage, redirectToWait } from './redirects.ts';
 import * as uses from './uses.ts';
 

@@ -7,10 +7,10 @@ import { isTerminal } from '../../shared/domain/state/transitions.ts';
 import type { HttpResponse } from '../../shared/http/http-types.ts';
 import { type Answering, acceptedResponse, jobAnswer, replayedHeader } from '../../shared/http/job-answer.ts';
 import { preferredWaitSeconds } from '../../shared/http/prefer.ts';
-import { findJob } from '../../shared/operations/find-job.ts';
-import type { Submitted } from '../../shared/operations/submission.ts';
-import type { WaitDoor } from '../../shared/operations/wait-door.ts';
-import { waitForJob } from '../../shared/operations/wait-for-job.ts';
+import type { WaitDoor } from '../../shared/operations/doors/wait-door.ts';
+import { findJob } from '../../shared/operations/find/find-job.ts';
+import { waitForJob } from '../../shared/operations/find/wait-for-job.ts';
+import type { Submitted } from '../../shared/operations/submit/submission.ts';
 
 interface Dependencies {
   readonly store: JobStore;

@@ -14,11 +14,11 @@ import { submitKeys } from '../../shared/http/access/submit-keys.ts';
 import { httpFunction } from '../../shared/http/http-function.ts';
 import { parseSubmission } from '../../shared/http/parse-submission.ts';
 import { submitRoutes } from '../../shared/http/routes.ts';
-import { doorsOfStage } from '../../shared/operations/doors-of-stage.ts';
-import { refusingDoor } from '../../shared/operations/jobs-door.ts';
-import { logSubmission } from '../../shared/operations/log-operation.ts';
-import { submitJob } from '../../shared/operations/submit-job.ts';
-import { WaitDoor } from '../../shared/operations/wait-door.ts';
+import { logSubmission } from '../../shared/operations/act/log-operation.ts';
+import { WaitDoor } from '../../shared/operations/doors/wait-door.ts';
+import { doorsOfStage } from '../../shared/operations/submit/doors-of-stage.ts';
+import { refusingDoor } from '../../shared/operations/submit/jobs-door.ts';
+import { submitJob } from '../../shared/operations/submit/submit-job.ts';
 import { answerSubmitted } from './answer-submitted.ts';
 import * as uses from './uses.ts';
 

@@ -17,11 +17,11 @@ import { parseQuery } from '../../shared/http/query.ts';
 import { waitRoutes } from '../../shared/http/routes.ts';
 import { etagOf, statusResponse } from '../../shared/http/status-response.ts';
 import { secondsQuery } from '../../shared/http/wait-request.ts';
-import { childrenProgress } from '../../shared/operations/children-progress.ts';
-import { findJob } from '../../shared/operations/find-job.ts';
-import { limitsOfStage } from '../../shared/operations/limits-of-stage.ts';
-import { WaitDoor } from '../../shared/operations/wait-door.ts';
-import { waitForJob } from '../../shared/operations/wait-for-job.ts';
+import { limitsOfStage } from '../../shared/operations/doors/limits-of-stage.ts';
+import { WaitDoor } from '../../shared/operations/doors/wait-door.ts';
+import { childrenProgress } from '../../shared/operations/find/children-progress.ts';
+import { findJob } from '../../shared/operations/find/find-job.ts';
+import { waitForJob } from '../../shared/operations/find/wait-for-job.ts';
 import * as uses from './uses.ts';
 
 const env = readEnvironment(uses, process.env);

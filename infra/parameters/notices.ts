@@ -2,7 +2,7 @@ import { isPlainAddress } from '../../shared/domain/notify/mail-rules.ts';
 import type { NotifyTarget } from '../../shared/domain/notify/notification.ts';
 import { readTargets } from '../../shared/domain/notify/stage-setup.ts';
 import { allowedHostsIn } from '../../shared/domain/notify/webhook-url.ts';
-import { violationsOfTargets } from '../../shared/operations/check-targets.ts';
+import { violationsOfTargets } from '../../shared/operations/submit/check-targets.ts';
 import { listOf, type Parameters, type StageParameters } from './parameter.ts';
 
 /** Which hosts are allowed, and whether mail may be sent, depends on other parameters. */

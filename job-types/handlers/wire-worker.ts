@@ -9,7 +9,7 @@ import type * as workerUses from '../../shared/aws/worker-uses.ts';
 import { ParentNotifier } from '../../shared/delivery/notify-parent.ts';
 import { EntryCache } from '../../shared/domain/access/entry-cache.ts';
 import { mailPlacesOf } from '../../shared/domain/access/mail-places.ts';
-import { limitsOfStage } from '../../shared/operations/limits-of-stage.ts';
+import { limitsOfStage } from '../../shared/operations/doors/limits-of-stage.ts';
 import { RecentRoots } from '../../shared/worker/children/recent-roots.ts';
 import { mailingOf } from '../send-email/adapter.ts';
 import type { LongDependencies } from './long.ts';

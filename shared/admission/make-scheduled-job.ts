@@ -13,9 +13,9 @@ import type { PausedSchedules } from '../domain/schedules/schedule-ports.ts';
 import { shardOf } from '../domain/state/list-keys.ts';
 import type { JobStore } from '../domain/state/ports.ts';
 import type { KeepPayload } from '../domain/state/stored-copies.ts';
-import { logSubmission } from '../operations/log-operation.ts';
-import { submissionOf } from '../operations/run-schedule.ts';
-import { makeJob, spanOfSubmission, submissionMessage } from '../operations/submit-job.ts';
+import { logSubmission } from '../operations/act/log-operation.ts';
+import { submissionOf } from '../operations/submit/run-schedule.ts';
+import { makeJob, spanOfSubmission, submissionMessage } from '../operations/submit/submit-job.ts';
 import type { RunQueues } from './admit-job.ts';
 
 export interface ScheduledJobDependencies {

@@ -1,5 +1,5 @@
 import * as z from 'zod/v4/core';
-import { createUpload } from '../operations/create-upload.ts';
+import { createUpload } from '../operations/submit/create-upload.ts';
 import type { HttpRequest } from './http-types.ts';
 import { maxBodyBytes, parseJsonBody } from './parse-json-body.ts';
 import { type UploadResponse, uploadRequest } from './upload-request.ts';

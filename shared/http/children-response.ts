@@ -3,8 +3,8 @@ import { maxChildren } from '../domain/children/batch.ts';
 import { jobError } from '../domain/state/item.ts';
 import { jobId } from '../domain/state/message.ts';
 import { jobStatuses } from '../domain/state/transitions.ts';
-import type { ChildStatus, FoundChild } from '../operations/find-child.ts';
-import { type BatchCount, type ChildPage, childStates } from '../operations/list-children.ts';
+import type { ChildStatus, FoundChild } from '../operations/find/find-child.ts';
+import { type BatchCount, type ChildPage, childStates } from '../operations/find/list-children.ts';
 import { jobResponse } from './job-response.ts';
 import { newerRows, toNewer } from './newer-response.ts';
 

@@ -1,5 +1,5 @@
 import { defined } from '../domain/base/defined.ts';
-import type { ShownGroup } from '../operations/list-errors.ts';
+import type { ShownGroup } from '../operations/find/list-errors.ts';
 
 /** A group of errors as the API shows it. Times are UTC. */
 export interface ErrorGroupResponse {

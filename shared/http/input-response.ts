@@ -9,7 +9,7 @@ import { type JobItem, jobError } from '../domain/state/item.ts';
 import { jobId } from '../domain/state/message.ts';
 import { objectOfText } from '../domain/state/stored-text.ts';
 import { jobStatuses } from '../domain/state/transitions.ts';
-import type { JobInput } from '../operations/find-input.ts';
+import type { JobInput } from '../operations/find/find-input.ts';
 import { time } from './job-response.ts';
 
 /** The answer of `GET /jobs/{id}/input`: all that a handler was given, so that it can be run again elsewhere. */

@@ -1,6 +1,6 @@
 import type { RootSecretEntry } from '../domain/access/access-entry.ts';
 import type { JobItem } from '../domain/state/item.ts';
-import type { Submitted } from '../operations/submission.ts';
+import type { Submitted } from '../operations/submit/submission.ts';
 import type { Caller } from './access/caller.ts';
 import type { HttpRequest, HttpResponse } from './http-types.ts';
 import {

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { defined } from '../domain/base/defined.ts';
 import { jobStatuses } from '../domain/state/transitions.ts';
-import type { JobFilter } from '../operations/list-jobs.ts';
+import type { JobFilter } from '../operations/find/list-jobs.ts';
 import { group, tag, time } from './submit-request.ts';
 
 export const maxListLimit = 100;

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import type { RootSecretEntry } from '../domain/access/access-entry.ts';
 import { type LogLine, logLevels, logLine } from '../domain/observe/log-line.ts';
-import type { LogPage, LogPosition } from '../operations/find-log.ts';
+import type { LogPage, LogPosition } from '../operations/find/find-log.ts';
 import { cursorOf, positionAsked } from './cursor.ts';
 import { time } from './job-response.ts';
 

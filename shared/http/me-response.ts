@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { right } from '../domain/access/access-entry.ts';
 import { type LimitName, limitNames } from '../domain/access/limits.ts';
-import type { LimitsInUse } from '../operations/tenant-door.ts';
+import type { LimitsInUse } from '../operations/doors/tenant-door.ts';
 import type { Caller } from './access/caller.ts';
 import { time } from './job-response.ts';
 

@@ -2,7 +2,7 @@ import * as z from 'zod/v4/core';
 import { type Contracts, contractOf, type JobContract } from '../author/contract.ts';
 import { SecretValues } from '../author/secret-values.ts';
 import { InvalidRequestError, type Violation } from '../domain/base/errors.ts';
-import type { Submission } from '../operations/submission.ts';
+import type { Submission } from '../operations/submit/submission.ts';
 import type { HttpRequest } from './http-types.ts';
 import { requireShallow } from './nesting.ts';
 import { readIdempotencyKey } from './parse-idempotency-key.ts';

@@ -3,9 +3,9 @@ import type { Charges } from '../domain/access/ports.ts';
 import type { Log } from '../domain/base/ports.ts';
 import type { Meters } from '../domain/observe/metrics.ts';
 import type { Schedule } from '../domain/schedules/schedule.ts';
-import type { ListSchedulesDependencies } from '../operations/list-schedules.ts';
-import { scheduleNamed } from '../operations/run-schedule.ts';
-import type { SubmitDependencies } from '../operations/submission.ts';
+import type { ListSchedulesDependencies } from '../operations/find/list-schedules.ts';
+import { scheduleNamed } from '../operations/submit/run-schedule.ts';
+import type { SubmitDependencies } from '../operations/submit/submission.ts';
 import { submitKeys } from './access/submit-keys.ts';
 import type { HttpRequest } from './http-types.ts';
 

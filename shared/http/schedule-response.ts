@@ -7,7 +7,7 @@ import {
   type ListSchedulesDependencies,
   listSchedules,
   type ScheduleState,
-} from '../operations/list-schedules.ts';
+} from '../operations/find/list-schedules.ts';
 import type { HttpRequest } from './http-types.ts';
 import { listedJob, time, toListedJob } from './job-response.ts';
 import { statusUrlOf } from './job-urls.ts';

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { safeParse } from 'zod/v4/core';
-import type { SentSignal } from '../operations/signal-job.ts';
+import type { SentSignal } from '../operations/act/signal-job.ts';
 import type { HttpRequest } from './http-types.ts';
 import { requireShallow } from './nesting.ts';
 import { maxBodyBytes, parseJsonBody } from './parse-json-body.ts';

@@ -13,10 +13,10 @@ import {
 import { untilEnd } from '../domain/base/until-end.ts';
 import { ObjectNotFoundError } from '../domain/objects/object-errors.ts';
 import type { JobQueue, QueueName } from '../domain/state/ports.ts';
-import { JobErasedError } from '../operations/known-job.ts';
-import { logSubmission } from '../operations/log-operation.ts';
-import type { SubmitDependencies } from '../operations/submission.ts';
-import { submitJob } from '../operations/submit-job.ts';
+import { logSubmission } from '../operations/act/log-operation.ts';
+import { JobErasedError } from '../operations/submit/known-job.ts';
+import type { SubmitDependencies } from '../operations/submit/submission.ts';
+import { submitJob } from '../operations/submit/submit-job.ts';
 import { readSubmission } from './parse-submission.ts';
 
 export interface SubmitFromJobDependencies

@@ -11,12 +11,12 @@ import { PermanentError, RetryAfterError } from '../../shared/domain/base/errors
 import type { JobItem } from '../../shared/domain/state/item.ts';
 import { type JobMessage, writeMessage } from '../../shared/domain/state/message.ts';
 import type { JobList, JobStore, MessageKeepingStore } from '../../shared/domain/state/ports.ts';
-import { cancelJob } from '../../shared/operations/cancel-job.ts';
-import { eraseJob } from '../../shared/operations/erase-job.ts';
-import { listJobs } from '../../shared/operations/list-jobs.ts';
-import { retryJob } from '../../shared/operations/retry-job.ts';
-import type { SubmitDependencies } from '../../shared/operations/submission.ts';
-import { submitJob } from '../../shared/operations/submit-job.ts';
+import { cancelJob } from '../../shared/operations/act/cancel-job.ts';
+import { eraseJob } from '../../shared/operations/act/erase-job.ts';
+import { retryJob } from '../../shared/operations/act/retry-job.ts';
+import { listJobs } from '../../shared/operations/find/list-jobs.ts';
+import type { SubmitDependencies } from '../../shared/operations/submit/submission.ts';
+import { submitJob } from '../../shared/operations/submit/submit-job.ts';
 import { processDelivery } from '../../shared/worker/attempt/process-delivery.ts';
 import { processJobs } from '../../shared/worker/attempt/process-jobs.ts';
 import { RecentRoots } from '../../shared/worker/children/recent-roots.ts';

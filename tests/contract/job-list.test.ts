@@ -9,7 +9,7 @@ import type { JobItem } from '../../shared/domain/state/item.ts';
 import { listKeyOf, listPositionOf } from '../../shared/domain/state/list-keys.ts';
 import { failUnclaimedWrite, submitWrite } from '../../shared/domain/state/message-writes.ts';
 import type { JobList, JobStore, ListQuery } from '../../shared/domain/state/ports.ts';
-import { type ListRequest, listJobs, maxUnitsAPage } from '../../shared/operations/list-jobs.ts';
+import { type ListRequest, listJobs, maxUnitsAPage } from '../../shared/operations/find/list-jobs.ts';
 import { t0 } from '../../testkit/fakes/fixed.ts';
 import { InMemoryJobList } from '../../testkit/fakes/in-memory-job-list.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';

@@ -177,7 +177,7 @@ test('the deployed code does not compile with a new status until every place tha
     'shared/admission/check-dependencies.ts', // whether a dependency can still succeed
     'shared/delivery/classify-delivery.ts', // what a message with this status means
     'shared/domain/state/transitions.ts', // what follows from a status alone
-    'shared/operations/cancel-job.ts', // how a job is canceled
+    'shared/operations/act/cancel-job.ts', // how a job is canceled
     'tests/fixtures/client-in-use/use-client.ts', // that the client knows it, too
   ]);
 });

@@ -5,7 +5,7 @@ import type { SQSEvent } from 'aws-lambda';
 import * as z from 'zod/mini';
 import { writeApiKey } from '../../shared/domain/access/api-key.ts';
 import { type JobMessage, writeMessage } from '../../shared/domain/state/message.ts';
-import { submissionMessage } from '../../shared/operations/submit-job.ts';
+import { submissionMessage } from '../../shared/operations/submit/submit-job.ts';
 import { exampleJobs } from '../job-types/example-jobs.ts';
 import { projectDir } from '../project-copy.ts';
 import { aKey, aKeyEntry, aRootSecretEntry } from '../set-ups/access.ts';

@@ -9,7 +9,7 @@ import type { Plugin } from 'esbuild';
 import { bundle, bundleOptions } from '../../infra/bundle.ts';
 import { mapsIn } from '../../infra/kept-maps.ts';
 import { problemsOfBundles } from '../../infra/load-bundles.ts';
-import { stackMapper } from '../../shared/operations/map-stacks.ts';
+import { stackMapper } from '../../shared/operations/find/map-stacks.ts';
 import { elfFile } from '../elf-file.ts';
 import { makeProjectCopy, projectDir } from '../project-copy.ts';
 

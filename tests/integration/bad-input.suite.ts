@@ -2,7 +2,7 @@ import { beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { clientSettings } from '../../shared/aws/clients.ts';
 import { writeMessage } from '../../shared/domain/state/message.ts';
 import { problem } from '../../shared/http/respond.ts';
-import { submissionMessage } from '../../shared/operations/submit-job.ts';
+import { submissionMessage } from '../../shared/operations/submit/submit-job.ts';
 import { lambdaContext, sqsEvent } from './events.ts';
 import { rejectedOptions, unknownId } from './rejected-options.ts';
 import { rejectedRequests } from './rejected-requests.ts';

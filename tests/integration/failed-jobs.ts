@@ -4,7 +4,7 @@ import { fromAttributes, toAttributes } from '../../shared/aws/attribute-value.t
 import { type JobItem, readItem } from '../../shared/domain/state/item.ts';
 import { failedKeys, listKeys } from '../../shared/domain/state/list-keys.ts';
 import { writeMessage } from '../../shared/domain/state/message.ts';
-import { submissionMessage } from '../../shared/operations/submit-job.ts';
+import { submissionMessage } from '../../shared/operations/submit/submit-job.ts';
 
 interface Table {
   readonly dynamoDb: DynamoDBClient;

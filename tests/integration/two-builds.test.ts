@@ -30,7 +30,7 @@ async function edit(path: string, from: string, to: string): Promise<void> {
 async function makeNewer(project: string): Promise<void> {
   await edit(join(project, 'shared/domain/base/version.ts'), 'currentVersion = 2', 'currentVersion = 3');
   await edit(
-    join(project, 'shared/operations/submit-job.ts'),
+    join(project, 'shared/operations/submit/submit-job.ts'),
     'version: versionOf(deps.contracts, submission.type)',
     `version: submission.tags?.includes('${newFeature}') ? 3 : versionOf(deps.contracts, submission.type)`,
   );

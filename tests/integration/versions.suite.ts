@@ -7,7 +7,7 @@ import { toAttributes } from '../../shared/aws/attribute-value.ts';
 import { groupKeyOf, groupListKeyOf } from '../../shared/domain/state/failure.ts';
 import { listKeyOf, listPositionOf } from '../../shared/domain/state/list-keys.ts';
 import { jobResponse } from '../../shared/http/job-response.ts';
-import { submissionMessage } from '../../shared/operations/submit-job.ts';
+import { submissionMessage } from '../../shared/operations/submit/submit-job.ts';
 import type { LocalQueue } from '../local-aws.ts';
 import { newerVersion } from '../set-ups/samples.ts';
 import { eventually } from './eventually.ts';

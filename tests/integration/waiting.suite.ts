@@ -3,7 +3,7 @@ import { beforeAll, expect, test } from '@jest/globals';
 import { writeMessage } from '../../shared/domain/state/message.ts';
 import type { JobResponse } from '../../shared/http/job-response.ts';
 import type { SubmitRequest } from '../../shared/http/submit-request.ts';
-import { submissionMessage } from '../../shared/operations/submit-job.ts';
+import { submissionMessage } from '../../shared/operations/submit/submit-job.ts';
 import { eventually } from './eventually.ts';
 import type { System } from './system.ts';
 import { expectOneAfterTheOther, expectOneEnd, startOf } from './times.ts';

@@ -1,7 +1,7 @@
 import type { Contracts } from '../../shared/author/contract.ts';
 import type { JobItem } from '../../shared/domain/state/item.ts';
-import { cancelJob } from '../../shared/operations/cancel-job.ts';
-import type { JobOfTenant } from '../../shared/operations/find-job.ts';
+import { cancelJob } from '../../shared/operations/act/cancel-job.ts';
+import type { JobOfTenant } from '../../shared/operations/find/find-job.ts';
 import { FixedClock } from '../../testkit/fakes/fixed.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
 import { InMemoryObjectStore } from '../../testkit/fakes/in-memory-objects.ts';

@@ -1,6 +1,6 @@
 import type { JobItem } from '../../shared/domain/state/item.ts';
-import { eraseJob } from '../../shared/operations/erase-job.ts';
-import type { JobOfTenant } from '../../shared/operations/find-job.ts';
+import { eraseJob } from '../../shared/operations/act/erase-job.ts';
+import type { JobOfTenant } from '../../shared/operations/find/find-job.ts';
 import { FixedClock } from '../../testkit/fakes/fixed.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
 import { InMemoryMultipartUploads, InMemoryObjectStore } from '../../testkit/fakes/in-memory-objects.ts';

@@ -1,7 +1,7 @@
 import type { JobActions } from '../../job-types/bulk-action/handler.ts';
 import { defined } from '../../shared/domain/base/defined.ts';
-import { actOnJob } from '../../shared/operations/act-on-job.ts';
-import { listJobs } from '../../shared/operations/list-jobs.ts';
+import { actOnJob } from '../../shared/operations/act/act-on-job.ts';
+import { listJobs } from '../../shared/operations/find/list-jobs.ts';
 import { FixedClock, t0 } from '../../testkit/fakes/fixed.ts';
 import { InMemoryMultipartUploads, InMemoryObjectStore } from '../../testkit/fakes/in-memory-objects.ts';
 import {

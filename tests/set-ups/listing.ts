@@ -5,7 +5,7 @@ import type { JobWrite } from '../../shared/domain/state/job-write.ts';
 import { shardOf } from '../../shared/domain/state/list-keys.ts';
 import type { JobMessage } from '../../shared/domain/state/message.ts';
 import { claimWrite, failUnclaimedWrite, submitWrite } from '../../shared/domain/state/message-writes.ts';
-import { type JobPage, type ListRequest, listJobs } from '../../shared/operations/list-jobs.ts';
+import { type JobPage, type ListRequest, listJobs } from '../../shared/operations/find/list-jobs.ts';
 import { t0 } from '../../testkit/fakes/fixed.ts';
 import { InMemoryJobList } from '../../testkit/fakes/in-memory-job-list.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';

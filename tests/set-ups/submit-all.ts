@@ -4,7 +4,7 @@ import { type Right, rights } from '../../shared/domain/access/access-entry.ts';
 import type { SetLimits } from '../../shared/domain/access/limits.ts';
 import { queueNames } from '../../shared/domain/state/ports.ts';
 import type { SubmitAllResponse } from '../../shared/http/submit-all-request.ts';
-import { PauseDoor } from '../../shared/operations/pause-door.ts';
+import { PauseDoor } from '../../shared/operations/doors/pause-door.ts';
 import { FixedClock } from '../../testkit/fakes/fixed.ts';
 import { inMemoryDependencies } from '../../testkit/fakes/in-memory-dependencies.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';

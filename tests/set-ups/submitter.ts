@@ -1,8 +1,8 @@
 import { runQueueOf } from '../../shared/author/contract.ts';
 import { fingerprintOf, keyedJobId } from '../../shared/domain/base/fingerprint.ts';
 import { queueNames } from '../../shared/domain/state/ports.ts';
-import type { Submission, SubmitDependencies, Submitted } from '../../shared/operations/submission.ts';
-import { submitJob } from '../../shared/operations/submit-job.ts';
+import type { Submission, SubmitDependencies, Submitted } from '../../shared/operations/submit/submission.ts';
+import { submitJob } from '../../shared/operations/submit/submit-job.ts';
 import { FixedClock, fixedRandom } from '../../testkit/fakes/fixed.ts';
 import { InMemoryDebounces, InMemoryFirstTries } from '../../testkit/fakes/in-memory-first-tries.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';

@@ -1,8 +1,8 @@
 import type { SetLimits } from '../../shared/domain/access/limits.ts';
 import type { JobItem } from '../../shared/domain/state/item.ts';
-import { JobsDoor } from '../../shared/operations/jobs-door.ts';
-import { ShareDoor } from '../../shared/operations/share-door.ts';
-import { TenantDoor } from '../../shared/operations/tenant-door.ts';
+import { ShareDoor } from '../../shared/operations/doors/share-door.ts';
+import { TenantDoor } from '../../shared/operations/doors/tenant-door.ts';
+import { JobsDoor } from '../../shared/operations/submit/jobs-door.ts';
 import { FixedClock } from '../../testkit/fakes/fixed.ts';
 import { InMemoryJobCounts } from '../../testkit/fakes/in-memory-job-counts.ts';
 import { InMemoryRates } from '../../testkit/fakes/in-memory-rates.ts';

@@ -10,7 +10,7 @@ import type { JobQueue } from '../../shared/domain/state/ports.ts';
 import { RecentPauses } from '../../shared/domain/state/recent-pauses.ts';
 import { keepEachPayload, keepMessagesInObjects } from '../../shared/domain/state/stored-copies.ts';
 import { submitFromJob } from '../../shared/http/submit-from-job.ts';
-import { chargesBy, runningChargesBy } from '../../shared/operations/charge-jobs.ts';
+import { chargesBy, runningChargesBy } from '../../shared/operations/doors/charge-jobs.ts';
 import type { ChildQueue } from '../../shared/worker/children/job-children.ts';
 import type { JobSubmitter } from '../../shared/worker/children/job-submissions.ts';
 import { RecentRoots } from '../../shared/worker/children/recent-roots.ts';

@@ -1,6 +1,6 @@
 import { PermanentError } from '../../shared/domain/base/errors.ts';
 import { writeMessage } from '../../shared/domain/state/message.ts';
-import { submissionMessage } from '../../shared/operations/submit-job.ts';
+import { submissionMessage } from '../../shared/operations/submit/submit-job.ts';
 import type { Client } from './client.ts';
 import { retentionMs } from './limits.ts';
 import { expectStatus, type Scenario } from './scenario.ts';

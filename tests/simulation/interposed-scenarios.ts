@@ -1,7 +1,7 @@
 import { ParentNotifier } from '../../shared/delivery/notify-parent.ts';
 import type { JobStore } from '../../shared/domain/state/ports.ts';
-import type { cancelChild } from '../../shared/operations/cancel-child.ts';
-import { cancelJob } from '../../shared/operations/cancel-job.ts';
+import type { cancelChild } from '../../shared/operations/act/cancel-child.ts';
+import { cancelJob } from '../../shared/operations/act/cancel-job.ts';
 import { everyQueue } from '../../testkit/fakes/in-memory-queues.ts';
 import { expectConsistent, failing, failingFirst } from './broken-scenarios.ts';
 import type { Client } from './client.ts';

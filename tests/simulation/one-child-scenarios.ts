@@ -1,6 +1,6 @@
 import { batchIdOf, childIdOf } from '../../shared/domain/children/batch.ts';
 import { isTerminal, type JobStatus } from '../../shared/domain/state/transitions.ts';
-import { cancelChild } from '../../shared/operations/cancel-child.ts';
+import { cancelChild } from '../../shared/operations/act/cancel-child.ts';
 import { contracts } from '../job-types/contracts.ts';
 import {
   type Booking,

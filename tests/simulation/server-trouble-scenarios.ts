@@ -1,6 +1,6 @@
 import type { JobContract } from '../../shared/author/contract.ts';
 import { writeMessage } from '../../shared/domain/state/message.ts';
-import { submissionMessage } from '../../shared/operations/submit-job.ts';
+import { submissionMessage } from '../../shared/operations/submit/submit-job.ts';
 import { contracts } from '../job-types/contracts.ts';
 import { serverFaults } from './faults.ts';
 import { before } from './interposed-scenarios.ts';

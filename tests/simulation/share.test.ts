@@ -48,7 +48,7 @@ describe('what a change can reach is played whole', () => {
     'shared/domain/state/transitions.ts',
     'shared/delivery/classify-delivery.ts',
     'shared/worker/attempt/process-delivery.ts',
-    'shared/operations/cancel-job.ts',
+    'shared/operations/act/cancel-job.ts',
     'shared/admission/process-arrival.ts',
     'shared/delivery/resolve-dead-letter.ts',
     'shared/notify/deliver-notification.ts',

@@ -2,7 +2,7 @@ import type { JobContext } from '../../shared/author/handler.ts';
 import type { JobItem } from '../../shared/domain/state/item.ts';
 import { readSavedSignals, type Wait } from '../../shared/domain/state/saved-signals.ts';
 import { isTerminal, type TransitionName } from '../../shared/domain/state/transitions.ts';
-import { answerPrintOf } from '../../shared/operations/signal-job.ts';
+import { answerPrintOf } from '../../shared/operations/act/signal-job.ts';
 import { afterLossesMs } from './after-losses.ts';
 import type { Effect } from './effect.ts';
 import { lateByMs } from './forces.ts';

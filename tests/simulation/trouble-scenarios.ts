@@ -1,5 +1,5 @@
 import { readMessage, writeMessage } from '../../shared/domain/state/message.ts';
-import { submissionMessage } from '../../shared/operations/submit-job.ts';
+import { submissionMessage } from '../../shared/operations/submit/submit-job.ts';
 import { before } from './interposed-scenarios.ts';
 import { expectStatus, type Scenario } from './scenario.ts';
 import { Violation } from './violation.ts';

@@ -1,7 +1,7 @@
 import type { CountScope } from '../../../shared/domain/access/ports.ts';
 import { OrderedQueueFullError } from '../../../shared/domain/state/ordered-queue-full-error.ts';
-import { GroupDoor } from '../../../shared/operations/group-door.ts';
-import { UnfinishedJobs } from '../../../shared/operations/unfinished-jobs.ts';
+import { GroupDoor } from '../../../shared/operations/doors/group-door.ts';
+import { UnfinishedJobs } from '../../../shared/operations/doors/unfinished-jobs.ts';
 import { InMemoryJobCounts } from '../../../testkit/fakes/in-memory-job-counts.ts';
 import { InMemoryRates } from '../../../testkit/fakes/in-memory-rates.ts';
 import { SeededRandom } from '../../../testkit/play/seeded-random.ts';

@@ -4,7 +4,7 @@ import { JobNotFoundError } from '../../../../shared/domain/base/errors.ts';
 import type { JobItem } from '../../../../shared/domain/state/item.ts';
 import { readSavedSignals } from '../../../../shared/domain/state/saved-signals.ts';
 import { signalOf } from '../../../../shared/http/signal-request.ts';
-import { signalJob } from '../../../../shared/operations/signal-job.ts';
+import { signalJob } from '../../../../shared/operations/act/signal-job.ts';
 import { FixedClock, fixedRandom, t0 } from '../../../../testkit/fakes/fixed.ts';
 import { InMemoryJobStore } from '../../../../testkit/fakes/in-memory-job-store.ts';
 import { InMemoryObjectStore } from '../../../../testkit/fakes/in-memory-objects.ts';

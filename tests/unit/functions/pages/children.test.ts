@@ -6,7 +6,7 @@ import { InvalidRequestError, NotFoundError } from '../../../../shared/domain/ba
 import { type BatchRoot, batchIdOf, childIdOf } from '../../../../shared/domain/children/batch.ts';
 import type { JobItem } from '../../../../shared/domain/state/item.ts';
 import type { Viewer } from '../../../../shared/http/access/people.ts';
-import { RecentCounts } from '../../../../shared/operations/recent-counts.ts';
+import { RecentCounts } from '../../../../shared/operations/find/recent-counts.ts';
 import { FixedClock, t0 } from '../../../../testkit/fakes/fixed.ts';
 import { InMemoryBatches } from '../../../../testkit/fakes/in-memory-batches.ts';
 import { InMemoryJobList } from '../../../../testkit/fakes/in-memory-job-list.ts';

@@ -9,7 +9,7 @@ import type { JobItem } from '../../../../shared/domain/state/item.ts';
 import type { ErrorGroupList, JobList } from '../../../../shared/domain/state/ports.ts';
 import { answerRoute, type RouteHandlers } from '../../../../shared/http/http-function.ts';
 import { pagesRoutes } from '../../../../shared/http/routes.ts';
-import type { LimitsInUse } from '../../../../shared/operations/tenant-door.ts';
+import type { LimitsInUse } from '../../../../shared/operations/doors/tenant-door.ts';
 import { t0 } from '../../../../testkit/fakes/fixed.ts';
 import { InMemoryErrorGroups } from '../../../../testkit/fakes/in-memory-error-groups.ts';
 import { InMemoryJobList } from '../../../../testkit/fakes/in-memory-job-list.ts';

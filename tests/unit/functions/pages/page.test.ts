@@ -23,7 +23,7 @@ import {
 import type { JobItem } from '../../../../shared/domain/state/item.ts';
 import { type JobStatus, jobStatuses } from '../../../../shared/domain/state/transitions.ts';
 import { toJobResponse, toListedJob } from '../../../../shared/http/job-response.ts';
-import type { BatchCount, Child } from '../../../../shared/operations/list-children.ts';
+import type { BatchCount, Child } from '../../../../shared/operations/find/list-children.ts';
 import { t0 } from '../../../../testkit/fakes/fixed.ts';
 import { recordedLog } from '../../../../testkit/fakes/recorded-log.ts';
 import { anyText } from '../../../any-text.ts';

@@ -9,7 +9,7 @@ import { writeMessage } from '../../../../shared/domain/state/message.ts';
 import { readApart } from '../../../../shared/domain/state/newer-item.ts';
 import type { Viewer } from '../../../../shared/http/access/people.ts';
 import { toJobResponse } from '../../../../shared/http/job-response.ts';
-import { RecentCounts } from '../../../../shared/operations/recent-counts.ts';
+import { RecentCounts } from '../../../../shared/operations/find/recent-counts.ts';
 import { FixedClock, t0 } from '../../../../testkit/fakes/fixed.ts';
 import { InMemoryBatches } from '../../../../testkit/fakes/in-memory-batches.ts';
 import { fakeSigner } from '../../../../testkit/fakes/in-memory-objects.ts';

@@ -5,7 +5,7 @@ import { LimitExceededError } from '../../../../shared/domain/access/limit-error
 import { StoreUnavailableError } from '../../../../shared/domain/base/errors.ts';
 import type { JobItem } from '../../../../shared/domain/state/item.ts';
 import { jobResponse } from '../../../../shared/http/job-response.ts';
-import type { WaitDoor } from '../../../../shared/operations/wait-door.ts';
+import type { WaitDoor } from '../../../../shared/operations/doors/wait-door.ts';
 import { FixedClock } from '../../../../testkit/fakes/fixed.ts';
 import { InMemoryJobStore } from '../../../../testkit/fakes/in-memory-job-store.ts';
 import { recordedLog } from '../../../../testkit/fakes/recorded-log.ts';

@@ -11,7 +11,7 @@ import {
   MissingObjectError,
   ObjectsUnavailableError,
 } from '../../../../shared/domain/objects/object-errors.ts';
-import { createUpload } from '../../../../shared/operations/create-upload.ts';
+import { createUpload } from '../../../../shared/operations/submit/create-upload.ts';
 import { isOutage } from '../../../../shared/worker/hold/error-policy.ts';
 import { FixedClock, fixedRandom, t0 } from '../../../../testkit/fakes/fixed.ts';
 import { suspending } from '../../../../testkit/fakes/suspending.ts';

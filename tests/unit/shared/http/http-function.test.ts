@@ -35,7 +35,7 @@ import { jsonResponse, problem, problemOf, problemResponse } from '../../../../s
 import type { Route } from '../../../../shared/http/route.ts';
 import { pagesRoutes, routes, statusRoutes } from '../../../../shared/http/routes.ts';
 import { traceparentIn } from '../../../../shared/http/traceparent.ts';
-import type { TenantDoor } from '../../../../shared/operations/tenant-door.ts';
+import type { TenantDoor } from '../../../../shared/operations/doors/tenant-door.ts';
 import { recordedLog } from '../../../../testkit/fakes/recorded-log.ts';
 import { aKey, aKeyEntry, anAccess } from '../../../set-ups/access.ts';
 import { aKeyedRequest, aRequest, jobId } from '../../../set-ups/samples.ts';

@@ -16,7 +16,7 @@ import {
 import { listQuery, toFilter } from '../../../../shared/http/list-request.ts';
 import { parseQuery, requireKnownQuery } from '../../../../shared/http/query.ts';
 import { routes } from '../../../../shared/http/routes.ts';
-import type { JobFilter } from '../../../../shared/operations/list-jobs.ts';
+import type { JobFilter } from '../../../../shared/operations/find/list-jobs.ts';
 import { t0 } from '../../../../testkit/fakes/fixed.ts';
 import { anyText } from '../../../any-text.ts';
 import { aRootSecretEntry } from '../../../set-ups/access.ts';

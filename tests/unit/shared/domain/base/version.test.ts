@@ -15,7 +15,7 @@ import { keyPrefix } from '../../../../../shared/domain/state/failure.ts';
 import { readItem } from '../../../../../shared/domain/state/item.ts';
 import { readMessage, readMessageAs } from '../../../../../shared/domain/state/message.ts';
 import { notificationsOf } from '../../../../../shared/domain/state/notifications-of.ts';
-import { submissionMessage } from '../../../../../shared/operations/submit-job.ts';
+import { submissionMessage } from '../../../../../shared/operations/submit/submit-job.ts';
 import { aFailedItem, anId } from '../../../../set-ups/samples.ts';
 
 const folder = 'tests/fixtures/stored';

@@ -12,7 +12,7 @@ import { metrics } from '../../../../../shared/domain/observe/metrics.ts';
 import { PrometheusNumbers, readMetrics } from '../../../../../shared/domain/observe/prometheus.ts';
 import type { JobItem } from '../../../../../shared/domain/state/item.ts';
 import { writeMessage } from '../../../../../shared/domain/state/message.ts';
-import { logSubmission } from '../../../../../shared/operations/log-operation.ts';
+import { logSubmission } from '../../../../../shared/operations/act/log-operation.ts';
 import { invocationOf } from '../../../../../shared/worker/hold/invocation.ts';
 import { reportAttempt } from '../../../../../shared/worker/hold/report-attempt.ts';
 import { FixedClock, t0 } from '../../../../../testkit/fakes/fixed.ts';
