@@ -20,6 +20,9 @@ export interface Answering {
   readonly retentionDays: number;
 }
 
+/** Asked for before a job is changed: without it there would be no answer that says what was done. */
+export type Granting = () => Promise<Pick<Answering, 'root' | 'retentionDays'>>;
+
 /** The answer to a call that changed a job: the job as it is now. */
 export const jobAnswer = (
   status: number,

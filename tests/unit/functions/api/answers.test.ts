@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { answerList } from '../../../../functions/api/answer-list.ts';
+import { answerList } from '../../../../functions/api/lists.ts';
 import { explanations, problemPage } from '../../../../functions/api/problem-page.ts';
 import { InvalidRequestError, NotFoundError } from '../../../../shared/domain/base/errors.ts';
 import { jobList } from '../../../../shared/http/job-response.ts';

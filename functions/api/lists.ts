@@ -2,7 +2,9 @@ import type { RootSecretEntry } from '../../shared/domain/access/access-entry.ts
 import { timeOfPosition } from '../../shared/domain/state/list-keys.ts';
 import { cursorOf, positionAsked } from '../../shared/http/cursor.ts';
 import { toErrorGroup } from '../../shared/http/error-response.ts';
+import type { RouteHandlers } from '../../shared/http/http-function.ts';
 import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts';
+import type { Granting } from '../../shared/http/job-answer.ts';
 import { type JobList, toListedJob } from '../../shared/http/job-response.ts';
 import { statusUrlOf } from '../../shared/http/job-urls.ts';
 import { errorsQuery, listQuery, toFilter } from '../../shared/http/list-request.ts';
@@ -11,6 +13,35 @@ import { parseQuery } from '../../shared/http/query.ts';
 import { jsonResponse } from '../../shared/http/respond.ts';
 import { listErrors } from '../../shared/operations/find/list-errors.ts';
 import { type ListDependencies, listJobs } from '../../shared/operations/find/list-jobs.ts';
+import type { Lists } from '../../shared/operations/find/read-lists.ts';
+
+/** Reads lists of jobs, or of children, which uses up a limit of their tenant. */
+export type WithLists = (
+  tenant: string,
+  read: (lists: Lists) => Promise<HttpResponse>,
+) => Promise<HttpResponse>;
+
+type ErrorsDependencies = Parameters<typeof listErrors>[1];
+
+interface Dependencies extends Omit<ListDependencies, keyof Lists>, Omit<ErrorsDependencies, keyof Lists> {
+  readonly granting: Granting;
+  readonly withLists: WithLists;
+}
+
+/** What a tenant looks through a page at a time. */
+export const listRoutes = (deps: Dependencies): Pick<RouteHandlers<'api'>, 'GET /jobs' | 'GET /errors'> => ({
+  'GET /jobs': (request, { tenant }) =>
+    deps.withLists(tenant, async (lists) => {
+      const { root } = await deps.granting();
+      return answerList(request, { tenant, root }, { ...deps, ...lists });
+    }),
+
+  'GET /errors': (request, { tenant }) =>
+    deps.withLists(tenant, async (lists) => {
+      const { root } = await deps.granting();
+      return answerErrors(request, { tenant, root }, { ...deps, ...lists });
+    }),
+});
 
 interface ListCaller {
   readonly tenant: string;
@@ -38,11 +69,11 @@ export async function answerList(
   return jsonResponse(200, list, { 'cache-control': 'private, no-cache' });
 }
 
-/** Answers `GET /errors`. @throws as `answerList` does */
-export async function answerErrors(
+/** @throws as `answerList` does */
+async function answerErrors(
   request: HttpRequest,
   { tenant, root }: ListCaller,
-  deps: Parameters<typeof listErrors>[1],
+  deps: ErrorsDependencies,
 ): Promise<HttpResponse> {
   const { cursor, limit, type } = parseQuery(request, errorsQuery);
   const signing = { root, tenant, filter: { list: 'errors', type } };
