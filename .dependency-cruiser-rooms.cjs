@@ -1,0 +1,20 @@
+/** The rooms of each folder, from the lowest: a room imports from those before it. */
+const rooms = {
+  'shared/worker': ['hold', 'steps', 'children', 'gates', 'attempt'],
+  'shared/operations': ['doors', 'submit', 'find', 'act'],
+};
+
+const ruleOf = (folder, names, at) => ({
+  name: `rooms-of-${folder.replaceAll('/', '-')}-${names[at]}`,
+  comment: `Imports between the rooms of ${folder}/ run downwards only: ${names.toReversed().join(', ')}. Remedy: Move what both need to the lower of the two rooms, or hand it in.`,
+  severity: 'error',
+  from: { path: `^${folder}/${names[at]}/` },
+  to: { path: `^${folder}/`, pathNot: `^${folder}/(${names.slice(0, at + 1).join('|')})/` },
+});
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: Object.entries(rooms).flatMap(([folder, names]) =>
+    names.map((_, at) => ruleOf(folder, names, at)),
+  ),
+};
