@@ -1,7 +1,6 @@
 import { type Contracts, contractOf } from '../../shared/author/contract.ts';
 import { NotFoundError } from '../../shared/domain/base/errors.ts';
 import { batchIdOf } from '../../shared/domain/children/batch.ts';
-import { isTerminal } from '../../shared/domain/state/transitions.ts';
 import {
   type BatchList,
   childrenQuery,
@@ -16,7 +15,6 @@ import { parseQuery } from '../../shared/http/query.ts';
 import { jsonResponse } from '../../shared/http/respond.ts';
 import type { RoutesOf } from '../../shared/http/routes.ts';
 import { cancelChild } from '../../shared/operations/act/cancel-child.ts';
-import { logOperation } from '../../shared/operations/act/log-operation.ts';
 import { retryChild, retryChildren } from '../../shared/operations/act/retry-children.ts';
 import {
   type ChildOfJob,
@@ -25,24 +23,23 @@ import {
 } from '../../shared/operations/find/find-child.ts';
 import { listBatches, listChildren } from '../../shared/operations/find/list-children.ts';
 import type { Lists } from '../../shared/operations/find/read-lists.ts';
+import { answerChange } from './answer-change.ts';
 import type { WithLists } from './lists.ts';
 
 type ChildrenRoute = Extract<RoutesOf<'api'>, `${string} /jobs/{id}/children${string}`>;
 
-interface OfThis {
+type Dependencies = {
   readonly granting: Granting;
   readonly withLists: WithLists;
-}
-type Dependencies = OfThis &
-  Parameters<typeof cancelChild>[1] &
+} & Parameters<typeof cancelChild>[1] &
   Parameters<typeof retryChild>[1] &
   Parameters<typeof retryChildren>[1] &
-  Parameters<typeof logOperation>[1] &
+  Parameters<typeof answerChange>[2] &
   Omit<Parameters<typeof listChildren>[2], keyof Lists>;
 
 const headers = { 'cache-control': 'private, no-cache' };
 
-/** The children of a job: an unknown one is a NotFoundError, and so is a batch that the job has not. */
+/** The children of a job. An unknown job is a JobNotFoundError, and an unknown batch or child a NotFoundError. */
 export const childrenRoutes = (deps: Dependencies): Pick<RouteHandlers<'api'>, ChildrenRoute> => ({
   'GET /jobs/{id}/children': (request, { tenant }) =>
     deps.withLists(tenant, async (lists) => {
@@ -67,31 +64,22 @@ export const childrenRoutes = (deps: Dependencies): Pick<RouteHandlers<'api'>, C
   'GET /jobs/{id}/children/{key}/{index}': async (request, caller) =>
     answerChild({ ...(await deps.granting()), request, caller, tenant: caller.tenant }, deps),
 
-  /** 200 if the child is canceled, 202 if its worker has yet to stop. */
   'POST /jobs/{id}/children/{key}/{index}/cancel': async (request, caller) => {
     const which = { ...childIn(request), tenant: caller.tenant, by: caller.actor };
-    const grant = await deps.granting();
-    const job = await cancelChild(which, deps);
-    logOperation({ operation: 'cancel', actor: caller.actor, job }, deps);
-    return jobAnswer(isTerminal(job.status) ? 200 : 202, job, { ...grant, request, caller });
+    return answerChange({ operation: 'cancel', request, caller }, () => cancelChild(which, deps), deps);
   },
 
-  /** The job makes it again when all have ended. */
+  /** The job makes the child again when all have ended. */
   'POST /jobs/{id}/children/{key}/{index}/retry': async (request, caller) => {
     const which = { ...childIn(request), tenant: caller.tenant };
-    const grant = await deps.granting();
-    const job = await retryChild(which, deps);
-    logOperation({ operation: 'retryChildren', actor: caller.actor, job }, deps);
-    return jobAnswer(202, job, { ...grant, request, caller });
+    return answerChange({ operation: 'retryChildren', request, caller }, () => retryChild(which, deps), deps);
   },
 
-  /** The job makes them again when all have ended. */
+  /** The job makes the children again when all have ended. */
   'POST /jobs/{id}/children/{key}/retry': async (request, caller) => {
     const which = { id: jobIdIn(request), batch: batchIn(request), tenant: caller.tenant };
-    const grant = await deps.granting();
-    const job = await retryChildren(which, deps);
-    logOperation({ operation: 'retryChildren', actor: caller.actor, job }, deps);
-    return jobAnswer(202, job, { ...grant, request, caller });
+    const retry = () => retryChildren(which, deps);
+    return answerChange({ operation: 'retryChildren', request, caller }, retry, deps);
   },
 });
 

@@ -42,6 +42,8 @@ const tracer = await stageTracer(env, { environment: process.env, log });
 const ports = operationPorts(env, given);
 const access = stageAccess(env, { ...ports, store: ports.accessStore });
 const { limiting, door, pauseDoor, ...doors } = doorsOfStage(env, ports);
+const counts = new RecentCounts(ports);
+const withLists: WithLists = (tenant, read) => readLists(tenant, read, { ...ports, counts, door });
 const deps = {
   ...ports,
   ...doors,
@@ -50,7 +52,7 @@ const deps = {
   /** Of retries, and of schedules that somebody runs. */
   charges: chargesBy({ door, log }),
   family: new ParentNotifier(ports),
-  counts: new RecentCounts(ports),
+  withLists,
   mapStacks: stackMapper(ports.sourceMaps),
   setup: readStageSetup(env, (tenant) => mailPlacesOf(tenant, access.entries)),
   contracts,
@@ -66,14 +68,12 @@ const deps = {
   granting: async () => ({ root: await access.root.read(), retentionDays: env.RETENTION_DAYS }),
 };
 
-const withLists: WithLists = (tenant, read) => readLists(tenant, read, { ...deps, door });
-
 const answer = httpFunction(
   apiRoutes,
   {
-    ...listRoutes({ ...deps, withLists }),
+    ...listRoutes(deps),
     ...jobRoutes(deps),
-    ...childrenRoutes({ ...deps, withLists }),
+    ...childrenRoutes(deps),
     ...submissionRoutes({
       ...deps,
       // What retries, bulk actions and schedules submit waits while the stage is paused.

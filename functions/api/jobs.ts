@@ -1,9 +1,8 @@
-import { isTerminal } from '../../shared/domain/state/transitions.ts';
 import { submitKeys } from '../../shared/http/access/submit-keys.ts';
 import { answerResult } from '../../shared/http/answer-result.ts';
 import { jobIdIn, type RouteHandlers } from '../../shared/http/http-function.ts';
 import { toInputResponse } from '../../shared/http/input-response.ts';
-import { acceptedResponse, type Granting, jobAnswer } from '../../shared/http/job-answer.ts';
+import { acceptedResponse, type Granting } from '../../shared/http/job-answer.ts';
 import { holdsLink, jsonResponse } from '../../shared/http/respond.ts';
 import { parseSignal } from '../../shared/http/signal-request.ts';
 import { cancelJob } from '../../shared/operations/act/cancel-job.ts';
@@ -15,6 +14,7 @@ import type { ShareDoor } from '../../shared/operations/doors/share-door.ts';
 import type { TenantDoor } from '../../shared/operations/doors/tenant-door.ts';
 import { findInput } from '../../shared/operations/find/find-input.ts';
 import { findJob } from '../../shared/operations/find/find-job.ts';
+import { answerChange } from './answer-change.ts';
 import { answerLogs } from './answer-logs.ts';
 import { startErasure } from './submit-action.ts';
 
@@ -27,15 +27,13 @@ type JobRoute =
   | 'GET /jobs/{id}/logs'
   | 'DELETE /jobs/{id}';
 
-interface OfThis {
+type Dependencies = {
   readonly granting: Granting;
   readonly shareDoor: Pick<ShareDoor, 'pass'>;
   /** Of requests: searches of logs count there. */
   readonly requests: TenantDoor;
   readonly uploadRetentionDays: number;
-}
-type Dependencies = OfThis &
-  Parameters<typeof cancelJob>[1] &
+} & Parameters<typeof cancelJob>[1] &
   Parameters<typeof retryJob>[1] &
   Parameters<typeof signalJob>[2] &
   Parameters<typeof answerResult>[2] &
@@ -48,13 +46,9 @@ type Dependencies = OfThis &
 
 /** What is done to one job, and what one job has. An unknown job is a JobNotFoundError. */
 export const jobRoutes = (deps: Dependencies): Pick<RouteHandlers<'api'>, JobRoute> => ({
-  /** 200 if the job is canceled, 202 if its worker has yet to stop. */
   'POST /jobs/{id}/cancel': async (request, caller) => {
-    const id = jobIdIn(request);
-    const grant = await deps.granting();
-    const job = await cancelJob({ id, tenant: caller.tenant, by: caller.actor }, deps);
-    logOperation({ operation: 'cancel', actor: caller.actor, job }, deps);
-    return jobAnswer(isTerminal(job.status) ? 200 : 202, job, { ...grant, request, caller });
+    const which = { id: jobIdIn(request), tenant: caller.tenant, by: caller.actor };
+    return answerChange({ operation: 'cancel', request, caller }, () => cancelJob(which, deps), deps);
   },
 
   'POST /jobs/{id}/retry': async (request, caller) => {
@@ -68,12 +62,9 @@ export const jobRoutes = (deps: Dependencies): Pick<RouteHandlers<'api'>, JobRou
   /** The job may be waiting still: who looks at it a moment later sees it run. */
   'POST /jobs/{id}/signals/{signal}': async (request, caller) => {
     await deps.shareDoor.pass(caller.tenant);
-    const id = jobIdIn(request);
-    const grant = await deps.granting();
-    const which = { id, tenant: caller.tenant, by: caller.actor };
-    const job = await signalJob(which, parseSignal(request), deps);
-    logOperation({ operation: 'signal', actor: caller.actor, job }, deps);
-    return jobAnswer(202, job, { ...grant, request, caller });
+    const which = { id: jobIdIn(request), tenant: caller.tenant, by: caller.actor };
+    const send = () => signalJob(which, parseSignal(request), deps);
+    return answerChange({ operation: 'signal', request, caller }, send, deps);
   },
 
   'GET /jobs/{id}/result': async (request, { tenant }) =>

@@ -1,4 +1,5 @@
 import { MethodNotAllowedError, NotFoundError } from '../../shared/domain/base/errors.ts';
+import type { QueueFigures } from '../../shared/domain/base/queue-figures.ts';
 import type { RootSecret } from '../../shared/http/access/root-secret.ts';
 import { allowedMethods } from '../../shared/http/allowed-methods.ts';
 import type { RouteHandlers } from '../../shared/http/http-function.ts';
@@ -10,7 +11,7 @@ import type { JobsDoor } from '../../shared/operations/submit/jobs-door.ts';
 
 interface Dependencies {
   readonly jobsDoor: Pick<JobsDoor, 'look'>;
-  readonly figures: { readonly read: () => Promise<readonly unknown[]> };
+  readonly figures: { readonly read: () => Promise<readonly QueueFigures[]> };
   readonly root: Pick<RootSecret, 'read'>;
 }
 

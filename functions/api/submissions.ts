@@ -15,7 +15,8 @@ import { submitAll } from './submit-all.ts';
 
 type SubmissionRoute = 'POST /jobs/batch' | 'POST /jobs/actions' | 'POST /tenant-actions' | 'POST /uploads';
 
-interface OfThis {
+type All = Parameters<typeof submitAll>[2];
+type Dependencies = {
   readonly granting: Granting;
   readonly actionDoor: ActionDoor;
   readonly jobsDoor: JobsDoor;
@@ -24,17 +25,14 @@ interface OfThis {
   /** Of requests. */
   readonly requests: TenantDoor;
   readonly uploadRetentionDays: number;
-}
-type All = Parameters<typeof submitAll>[2];
-type Dependencies = OfThis &
-  Omit<SubmitDependencies, keyof ReturnType<typeof submitKeys> | 'door' | 'pauseDoor'> &
+} & Omit<SubmitDependencies, keyof ReturnType<typeof submitKeys> | 'door' | 'pauseDoor'> &
   Pick<All, 'dependencies' | 'log' | 'meters'> &
   Omit<Parameters<typeof answerUpload>[2], 'door' | 'uploads'>;
 
 /** Jobs that are many, or that act on many, and what jobs are given to read. */
 export const submissionRoutes = (deps: Dependencies): Pick<RouteHandlers<'api'>, SubmissionRoute> => {
   // Bulk actions have no door of submissions, and are started while the stage is paused.
-  const { dependencies, pauseDoor, ...submitting } = deps;
+  const { dependencies: _, pauseDoor, ...submitting } = deps;
   const granted = async () => {
     const grant = await deps.granting();
     return { grant, keys: submitKeys(grant.root, deps.uploadRetentionDays) };
@@ -42,12 +40,13 @@ export const submissionRoutes = (deps: Dependencies): Pick<RouteHandlers<'api'>,
   return {
     'POST /jobs/batch': async (request, caller) => {
       const { grant, keys } = await granted();
-      const { jobsDoor: door, requests, shareDoor } = deps;
-      const all: All = {
-        ...{ ...deps, door, requests, shareDoor, dependencies },
-        ...{ granting: grant, submitting: { ...submitting, pauseDoor, ...keys } },
-      };
-      return jsonResponse(200, await submitAll(request, caller, all), holdsLink);
+      const answer = await submitAll(request, caller, {
+        ...deps,
+        door: deps.jobsDoor,
+        granting: grant,
+        submitting: { ...submitting, pauseDoor, ...keys },
+      });
+      return jsonResponse(200, answer, holdsLink);
     },
 
     'POST /jobs/actions': async (request, caller) => {
