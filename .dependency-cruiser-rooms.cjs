@@ -1,5 +1,6 @@
 /** The rooms of each folder, from the lowest: a room imports from those before it. */
 const rooms = {
+  'shared/domain/state': ['job', 'stored', 'failures', 'limits', 'waits', 'writes'],
   'shared/worker': ['hold', 'steps', 'children', 'gates', 'attempt'],
   'shared/operations': ['doors', 'submit', 'find', 'act'],
 };

@@ -4,7 +4,7 @@ import * as z from 'zod/mini';
 import { fromAttributes, toAttributes } from '../shared/aws/attribute-value.ts';
 import { asError } from '../shared/domain/base/errors.ts';
 import { orderedQueueNames } from '../shared/domain/base/queue-figures.ts';
-import { isActive, pause, pausesId } from '../shared/domain/state/pause.ts';
+import { isActive, pause, pausesId } from '../shared/domain/state/limits/pause.ts';
 import { ownTables } from './access/table-name.ts';
 import { countMessages } from './guards/open-work.ts';
 import type { SdkConfig } from './serverless.ts';

@@ -2,7 +2,7 @@ import { type DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod/mini';
 import { fromAttributes, toAttributes } from '../shared/aws/attribute-value.ts';
 import { defined } from '../shared/domain/base/defined.ts';
-import { isTerminal, jobStatuses } from '../shared/domain/state/transitions.ts';
+import { isTerminal, jobStatuses } from '../shared/domain/state/job/transitions.ts';
 
 const ended = jobStatuses.filter(isTerminal);
 const found = z.object({ type: z.string() });

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { JobItem } from '../shared/domain/state/item.ts';
-import { hasSucceeded, isWaiting } from '../shared/domain/state/transitions.ts';
+import type { JobItem } from '../shared/domain/state/job/item.ts';
+import { hasSucceeded, isWaiting } from '../shared/domain/state/job/transitions.ts';
 import { differencesOfChildren, differencesOfEffects } from './compare-effects.ts';
 import type { Finding } from './findings.ts';
 import type { Play } from './play/play.ts';

@@ -1,4 +1,4 @@
-import type { JobStatus } from '../shared/domain/state/transitions.ts';
+import type { JobStatus } from '../shared/domain/state/job/transitions.ts';
 
 /**
  * What a handler does outside its job: a payment, a mail, a row in a table. A test declares each effect, with how often

@@ -1,5 +1,5 @@
-import type { JobItem } from '../shared/domain/state/item.ts';
-import { hasFailed } from '../shared/domain/state/transitions.ts';
+import type { JobItem } from '../shared/domain/state/job/item.ts';
+import { hasFailed } from '../shared/domain/state/job/transitions.ts';
 import type { Finding } from './findings.ts';
 import type { Subject } from './job-under-test.ts';
 import type { Cut } from './play/cut.ts';

@@ -1,6 +1,6 @@
 import type { RemoteService, RemoteStatus } from '../shared/author/remote.ts';
 import { ServiceBusyError } from '../shared/author/remote.ts';
-import { hasSucceeded, type JobStatus } from '../shared/domain/state/transitions.ts';
+import { hasSucceeded, type JobStatus } from '../shared/domain/state/job/transitions.ts';
 import { anyNumber, type Effect, type Outside, type OutsideClock } from './effects.ts';
 
 interface Started {

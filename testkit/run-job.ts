@@ -1,8 +1,8 @@
 import * as z from 'zod/v4/core';
 import type { JobContract } from '../shared/author/contract.ts';
 import type { CheckpointOf } from '../shared/author/handler.ts';
-import type { JobError, JobProgress } from '../shared/domain/state/item.ts';
-import type { JobStatus } from '../shared/domain/state/transitions.ts';
+import type { JobError, JobProgress } from '../shared/domain/state/job/item.ts';
+import type { JobStatus } from '../shared/domain/state/job/transitions.ts';
 import type { Effects } from './effects.ts';
 import type { RecordedLog } from './fakes/recorded-log.ts';
 import type { Finding } from './findings.ts';

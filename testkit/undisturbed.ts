@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { JobStatus } from '../shared/domain/state/transitions.ts';
+import type { JobStatus } from '../shared/domain/state/job/transitions.ts';
 import { findingsOf, type SameResult } from './compare.ts';
 import { differencesOfChildren, differencesOfEffects } from './compare-effects.ts';
 import type { Finding, FindingKind } from './findings.ts';

@@ -5,7 +5,7 @@ import { credentials, region } from '../local/local-aws.ts';
 import { toAttributes } from '../shared/aws/attribute-value.ts';
 import { s3ObjectStore } from '../shared/aws/object-store.ts';
 import { resultNameOf } from '../shared/domain/objects/stored-object.ts';
-import type { JobItem } from '../shared/domain/state/item.ts';
+import type { JobItem } from '../shared/domain/state/job/item.ts';
 import { bucketEnvironment } from './bucket-environment.ts';
 import { aFailedItem } from './set-ups/samples.ts';
 import { tables } from './system/local-tables.ts';

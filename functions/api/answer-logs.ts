@@ -1,6 +1,6 @@
 import type { RootSecretEntry } from '../../shared/domain/access/access-entry.ts';
 import { lineIsIn, readLogTail } from '../../shared/domain/observe/log-line.ts';
-import type { JobItem } from '../../shared/domain/state/item.ts';
+import type { JobItem } from '../../shared/domain/state/job/item.ts';
 import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts';
 import { logPosition, logQuery, toLogResponse } from '../../shared/http/log-response.ts';
 import { parseQuery } from '../../shared/http/query.ts';

@@ -1,5 +1,5 @@
 import type { RootSecretEntry } from '../../shared/domain/access/access-entry.ts';
-import { timeOfPosition } from '../../shared/domain/state/list-keys.ts';
+import { timeOfPosition } from '../../shared/domain/state/job/list-keys.ts';
 import { cursorOf, positionAsked } from '../../shared/http/cursor.ts';
 import { toErrorGroup } from '../../shared/http/error-response.ts';
 import type { RouteHandlers } from '../../shared/http/http-function.ts';

@@ -5,7 +5,7 @@ import { JobNotFoundError } from '../../shared/domain/base/errors.ts';
 import type { Clock, Log } from '../../shared/domain/base/ports.ts';
 import { logJobLine } from '../../shared/domain/observe/log-job-line.ts';
 import type { PointerQueue } from '../../shared/domain/schedules/schedule-ports.ts';
-import { jobId } from '../../shared/domain/state/message.ts';
+import { jobId } from '../../shared/domain/state/job/message.ts';
 import type { JobReader, JobSample, OpenJobs } from '../../shared/domain/state/ports.ts';
 import type { RouteHandlers } from '../../shared/http/http-function.ts';
 import type { HttpRequest } from '../../shared/http/http-types.ts';

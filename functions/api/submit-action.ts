@@ -1,6 +1,6 @@
 import * as z from 'zod/v4/core';
-import { isPossible } from '../../shared/domain/state/job-action.ts';
-import { jobStatuses } from '../../shared/domain/state/transitions.ts';
+import { isPossible } from '../../shared/domain/state/job/job-action.ts';
+import { jobStatuses } from '../../shared/domain/state/job/transitions.ts';
 import type { Caller } from '../../shared/http/access/caller.ts';
 import { requireRight } from '../../shared/http/access/caller.ts';
 import { actionRequest, tenantActionRequest } from '../../shared/http/action-request.ts';

@@ -1,4 +1,4 @@
-import type { JobStatus } from '../../shared/domain/state/transitions.ts';
+import type { JobStatus } from '../../shared/domain/state/job/transitions.ts';
 import { foreign, type Html, html } from './html.ts';
 import { statusWords } from './words.ts';
 

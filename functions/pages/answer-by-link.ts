@@ -2,15 +2,15 @@ import { contractOf } from '../../shared/author/contract.ts';
 import { mask } from '../../shared/author/secret-fields.ts';
 import { pathOfLink } from '../../shared/domain/access/signal-links.ts';
 import { ConflictError } from '../../shared/domain/base/errors.ts';
-import type { JobItem } from '../../shared/domain/state/item.ts';
+import type { JobItem } from '../../shared/domain/state/job/item.ts';
+import { isTerminal } from '../../shared/domain/state/job/transitions.ts';
 import {
   type Answer,
   decisionOf,
   questionOf,
   readSavedSignals,
   type Wait,
-} from '../../shared/domain/state/saved-signals.ts';
-import { isTerminal } from '../../shared/domain/state/transitions.ts';
+} from '../../shared/domain/state/stored/saved-signals.ts';
 import type { Answerer } from '../../shared/http/access/people.ts';
 import { jobIdIn } from '../../shared/http/http-function.ts';
 import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts';

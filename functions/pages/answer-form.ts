@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { InvalidRequestError, NotFoundError } from '../../shared/domain/base/errors.ts';
-import type { JobItem } from '../../shared/domain/state/item.ts';
-import { questionOf, readSavedSignals } from '../../shared/domain/state/saved-signals.ts';
+import type { JobItem } from '../../shared/domain/state/job/item.ts';
+import { questionOf, readSavedSignals } from '../../shared/domain/state/stored/saved-signals.ts';
 import type { Caller } from '../../shared/http/access/caller.ts';
 import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts';
 import { parseQuery } from '../../shared/http/query.ts';

@@ -1,5 +1,5 @@
-import type { JobItem } from '../../shared/domain/state/item.ts';
-import { isPossible } from '../../shared/domain/state/job-action.ts';
+import type { JobItem } from '../../shared/domain/state/job/item.ts';
+import { isPossible } from '../../shared/domain/state/job/job-action.ts';
 import type { Caller } from '../../shared/http/access/caller.ts';
 import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts';
 import { toFilter } from '../../shared/http/list-request.ts';

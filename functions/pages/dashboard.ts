@@ -1,6 +1,11 @@
 import { limitNames, limits } from '../../shared/domain/access/limits.ts';
-import { isPossible } from '../../shared/domain/state/job-action.ts';
-import { hasFailed, isTerminal, type JobStatus, jobStatuses } from '../../shared/domain/state/transitions.ts';
+import { isPossible } from '../../shared/domain/state/job/job-action.ts';
+import {
+  hasFailed,
+  isTerminal,
+  type JobStatus,
+  jobStatuses,
+} from '../../shared/domain/state/job/transitions.ts';
 import type { ListedJob } from '../../shared/http/job-response.ts';
 import type { LimitsInUse } from '../../shared/operations/doors/tenant-door.ts';
 import type { NewerJob } from '../../shared/operations/find/list-jobs.ts';

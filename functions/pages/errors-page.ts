@@ -1,7 +1,7 @@
 import type { RootSecretEntry } from '../../shared/domain/access/access-entry.ts';
 import type { Clock } from '../../shared/domain/base/ports.ts';
-import { timeOfPosition } from '../../shared/domain/state/list-keys.ts';
-import type { NewerItem } from '../../shared/domain/state/newer-item.ts';
+import { timeOfPosition } from '../../shared/domain/state/job/list-keys.ts';
+import type { NewerItem } from '../../shared/domain/state/job/newer-item.ts';
 import type { Caller } from '../../shared/http/access/caller.ts';
 import { cursorOf, positionAsked } from '../../shared/http/cursor.ts';
 import { type ErrorGroupResponse, toErrorGroup } from '../../shared/http/error-response.ts';

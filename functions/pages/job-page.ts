@@ -6,8 +6,8 @@ import {
   hasSucceeded,
   isQueued,
   isTerminal,
-} from '../../shared/domain/state/transitions.ts';
-import { goesOnAt, type JobWait } from '../../shared/domain/state/wait.ts';
+} from '../../shared/domain/state/job/transitions.ts';
+import { goesOnAt, type JobWait } from '../../shared/domain/state/waits/wait.ts';
 import type { JobResponse } from '../../shared/http/job-response.ts';
 import type { BatchCount } from '../../shared/operations/find/list-children.ts';
 import { childrenSection } from './children-section.ts';

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { JobStatus } from '../../shared/domain/state/transitions.ts';
+import type { JobStatus } from '../../shared/domain/state/job/transitions.ts';
 import type { HttpResponse } from '../../shared/http/http-types.ts';
 import { assetUrl } from './assets.ts';
 import { type Html, html } from './html.ts';

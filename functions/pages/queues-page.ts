@@ -1,5 +1,5 @@
 import type { QueueFigures, StageQueue, stageQueues } from '../../shared/domain/base/queue-figures.ts';
-import { isActive, type PausesByName } from '../../shared/domain/state/pause.ts';
+import { isActive, type PausesByName } from '../../shared/domain/state/limits/pause.ts';
 import { type Html, html } from './html.ts';
 import { duration, when } from './words.ts';
 

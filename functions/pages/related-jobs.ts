@@ -1,5 +1,5 @@
 import type { Right } from '../../shared/domain/access/access-entry.ts';
-import type { JobStatus } from '../../shared/domain/state/transitions.ts';
+import type { JobStatus } from '../../shared/domain/state/job/transitions.ts';
 import { type Html, html } from './html.ts';
 import { newerVersion, statusBadge } from './words.ts';
 

@@ -1,6 +1,6 @@
 import { type Contracts, contractOf } from '../../shared/author/contract.ts';
 import { hasMarked } from '../../shared/author/marked-fields.ts';
-import type { JobItem } from '../../shared/domain/state/item.ts';
+import type { JobItem } from '../../shared/domain/state/job/item.ts';
 
 /** How the name of a file ends, by its media type. Others end in `bin`: it is not known what they are. */
 const endings: Readonly<Record<string, string>> = {

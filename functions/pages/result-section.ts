@@ -1,4 +1,4 @@
-import { hasSucceeded } from '../../shared/domain/state/transitions.ts';
+import { hasSucceeded } from '../../shared/domain/state/job/transitions.ts';
 import type { JobResponse } from '../../shared/http/job-response.ts';
 import { foreign, type Html, html } from './html.ts';
 import { showValue } from './show-value.ts';

@@ -1,6 +1,6 @@
 import type { Contracts } from '../../shared/author/contract.ts';
 import { ForbiddenError } from '../../shared/domain/base/errors.ts';
-import type { JobItem } from '../../shared/domain/state/item.ts';
+import type { JobItem } from '../../shared/domain/state/job/item.ts';
 import { answerResult } from '../../shared/http/answer-result.ts';
 import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts';
 import { withoutSecrets } from '../../shared/http/status-response.ts';

@@ -1,8 +1,8 @@
 import type { Right } from '../../shared/domain/access/access-entry.ts';
 import { type BatchRoot, batchIdOf, isUndecided } from '../../shared/domain/children/batch.ts';
-import type { JobItem } from '../../shared/domain/state/item.ts';
-import { isTerminal } from '../../shared/domain/state/transitions.ts';
-import { waitOf } from '../../shared/domain/state/wait.ts';
+import type { JobItem } from '../../shared/domain/state/job/item.ts';
+import { isTerminal } from '../../shared/domain/state/job/transitions.ts';
+import { waitOf } from '../../shared/domain/state/waits/wait.ts';
 import { childrenQuery } from '../../shared/http/children-response.ts';
 import { hasEtag } from '../../shared/http/etag.ts';
 import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts';

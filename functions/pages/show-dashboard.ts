@@ -1,9 +1,9 @@
 import { type Contracts, contractOf } from '../../shared/author/contract.ts';
 import type { RootSecretEntry } from '../../shared/domain/access/access-entry.ts';
 import type { Clock } from '../../shared/domain/base/ports.ts';
-import type { JobItem } from '../../shared/domain/state/item.ts';
-import { timeOfPosition } from '../../shared/domain/state/list-keys.ts';
-import { isTerminal, jobStatuses } from '../../shared/domain/state/transitions.ts';
+import type { JobItem } from '../../shared/domain/state/job/item.ts';
+import { timeOfPosition } from '../../shared/domain/state/job/list-keys.ts';
+import { isTerminal, jobStatuses } from '../../shared/domain/state/job/transitions.ts';
 import type { Caller } from '../../shared/http/access/caller.ts';
 import { cursorOf, positionAsked } from '../../shared/http/cursor.ts';
 import { hasEtag } from '../../shared/http/etag.ts';

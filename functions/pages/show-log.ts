@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import type { RootSecretEntry } from '../../shared/domain/access/access-entry.ts';
-import type { JobItem } from '../../shared/domain/state/item.ts';
-import { isTerminal } from '../../shared/domain/state/transitions.ts';
+import type { JobItem } from '../../shared/domain/state/job/item.ts';
+import { isTerminal } from '../../shared/domain/state/job/transitions.ts';
 import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts';
 import { lineFilter, logCursor, logPosition } from '../../shared/http/log-response.ts';
 import { parseQuery } from '../../shared/http/query.ts';

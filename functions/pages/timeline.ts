@@ -1,5 +1,5 @@
-import { isWaiting } from '../../shared/domain/state/transitions.ts';
-import type { JobWait, OfEachWait } from '../../shared/domain/state/wait.ts';
+import { isWaiting } from '../../shared/domain/state/job/transitions.ts';
+import type { JobWait, OfEachWait } from '../../shared/domain/state/waits/wait.ts';
 import type { JobResponse } from '../../shared/http/job-response.ts';
 import { foreign, type Html, html } from './html.ts';
 import { cut, duration } from './words.ts';

@@ -1,6 +1,6 @@
 import type { Right } from '../../shared/domain/access/access-entry.ts';
-import { hasSucceeded, isWaiting } from '../../shared/domain/state/transitions.ts';
-import type { JobWait, WaitKind } from '../../shared/domain/state/wait.ts';
+import { hasSucceeded, isWaiting } from '../../shared/domain/state/job/transitions.ts';
+import type { JobWait, WaitKind } from '../../shared/domain/state/waits/wait.ts';
 import type { JobResponse } from '../../shared/http/job-response.ts';
 import { labelOf } from './form-hints.ts';
 import { foreign, type Html, html } from './html.ts';

@@ -1,9 +1,9 @@
 import { LimitExceededError } from '../../shared/domain/access/limit-error.ts';
 import { asError } from '../../shared/domain/base/errors.ts';
 import type { Clock, Log } from '../../shared/domain/base/ports.ts';
-import type { JobItem } from '../../shared/domain/state/item.ts';
+import type { JobItem } from '../../shared/domain/state/job/item.ts';
+import { isTerminal } from '../../shared/domain/state/job/transitions.ts';
 import type { JobStore } from '../../shared/domain/state/ports.ts';
-import { isTerminal } from '../../shared/domain/state/transitions.ts';
 import type { HttpResponse } from '../../shared/http/http-types.ts';
 import { type Answering, acceptedResponse, jobAnswer, replayedHeader } from '../../shared/http/job-answer.ts';
 import { preferredWaitSeconds } from '../../shared/http/prefer.ts';

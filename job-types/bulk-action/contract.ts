@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
 import { defineJob, maxTimeoutSeconds } from '../../shared/author/contract.ts';
-import { jobActions } from '../../shared/domain/state/job-action.ts';
-import { jobId } from '../../shared/domain/state/message.ts';
-import { jobStatuses } from '../../shared/domain/state/transitions.ts';
+import { jobActions } from '../../shared/domain/state/job/job-action.ts';
+import { jobId } from '../../shared/domain/state/job/message.ts';
+import { jobStatuses } from '../../shared/domain/state/job/transitions.ts';
 
 /** Which jobs an action is for. Times: epoch milliseconds. */
 const filter = z.strictObject({

@@ -1,13 +1,13 @@
 import type { JobHandler } from '../../shared/author/handler.ts';
 import { defined } from '../../shared/domain/base/defined.ts';
-import type { JobItem } from '../../shared/domain/state/item.ts';
+import type { JobItem } from '../../shared/domain/state/job/item.ts';
 import {
   type ActionOutcome,
   isPossible,
   type JobAction,
   type UnfinishedOutcome,
-} from '../../shared/domain/state/job-action.ts';
-import type { JobStatus } from '../../shared/domain/state/transitions.ts';
+} from '../../shared/domain/state/job/job-action.ts';
+import type { JobStatus } from '../../shared/domain/state/job/transitions.ts';
 import type { BulkFilter, bulkAction as contract } from './contract.ts';
 
 /** What a bulk action does its work with. */

@@ -11,7 +11,7 @@ import { jobTable } from '../../shared/aws/capabilities.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
 import { dynamoDbPauses } from '../../shared/aws/pauses.ts';
 import { stackNameOf } from '../../shared/aws/stack.ts';
-import type { Pauses } from '../../shared/domain/state/pause.ts';
+import type { Pauses } from '../../shared/domain/state/limits/pause.ts';
 import { findLocalStage, regionOf, type StageAddress } from '../local-stage.ts';
 
 interface Address extends StageAddress {

@@ -8,7 +8,7 @@ import {
   InvalidResultError,
   UnknownJobTypeError,
 } from '../../shared/domain/base/errors.ts';
-import { readMessage } from '../../shared/domain/state/message.ts';
+import { readMessage } from '../../shared/domain/state/job/message.ts';
 import { readPayload } from '../../shared/worker/hold/run-handler.ts';
 import { NoCloneError, ServerLink } from './ask-server.ts';
 import { JobCrashedError } from './isolation-errors.ts';

@@ -7,7 +7,6 @@ import { sendCopy } from '../delivery/send-copy.ts';
 import { makeVisibleAt } from '../delivery/visibility.ts';
 import { unreachable } from '../domain/base/errors.ts';
 import { isWithinDelay } from '../domain/base/schedule-time.ts';
-import { admitWrite, deferWrite, endPauseWrite } from '../domain/state/admission-writes.ts';
 import {
   awaitedBatches,
   dueAtOf,
@@ -16,14 +15,15 @@ import {
   type JobItem,
   pauseHolding,
   waitsInGroup,
-} from '../domain/state/item.ts';
-import { firstLook, nextLook } from '../domain/state/looks.ts';
-import { noteCopyWrite } from '../domain/state/message-writes.ts';
-import { pointerTo } from '../domain/state/pointer.ts';
+} from '../domain/state/job/item.ts';
+import { pointerTo } from '../domain/state/job/pointer.ts';
+import { isClaimed, isQueued, isWaiting } from '../domain/state/job/transitions.ts';
 import type { JobQueue, MessageKeepingStore } from '../domain/state/ports.ts';
-import { lastSeenAt } from '../domain/state/stuck.ts';
 import type { GroupQueue } from '../domain/state/tenant-queues.ts';
-import { isClaimed, isQueued, isWaiting } from '../domain/state/transitions.ts';
+import { firstLook, nextLook } from '../domain/state/waits/looks.ts';
+import { lastSeenAt } from '../domain/state/waits/stuck.ts';
+import { admitWrite, deferWrite, endPauseWrite } from '../domain/state/writes/admission-writes.ts';
+import { noteCopyWrite } from '../domain/state/writes/message-writes.ts';
 import { checkDependencies, type DependencyState, registerOnDependencies } from './check-dependencies.ts';
 import { type PostponeDependencies, postponeJob } from './postpone-job.ts';
 import { type StartParentDependencies, startParent } from './start-parent.ts';

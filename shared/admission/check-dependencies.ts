@@ -1,10 +1,10 @@
 import { unreachable } from '../domain/base/errors.ts';
 import type { Clock } from '../domain/base/ports.ts';
-import { registerDependentWrite } from '../domain/state/admission-writes.ts';
-import type { JobItem } from '../domain/state/item.ts';
-import { maxDependents } from '../domain/state/item-budget.ts';
-import type { JobMessage } from '../domain/state/message.ts';
+import type { JobItem } from '../domain/state/job/item.ts';
+import { maxDependents } from '../domain/state/job/item-budget.ts';
+import type { JobMessage } from '../domain/state/job/message.ts';
 import type { JobStore } from '../domain/state/ports.ts';
+import { registerDependentWrite } from '../domain/state/writes/admission-writes.ts';
 
 /** The state of a dependency, as the job that waits for it sees it. For several dependencies, the worst counts. */
 export type DependencyState =

@@ -3,10 +3,10 @@ import { type Disposition, deleted, returned } from '../delivery/disposition.ts'
 import type { FollowDependencies } from '../delivery/follow-pointer.ts';
 import { notifyThenDelete } from '../delivery/notify-end.ts';
 import { logEnd } from '../domain/observe/log-job-line.ts';
-import type { JobItem } from '../domain/state/item.ts';
-import { cancelForgottenWrite } from '../domain/state/message-writes.ts';
-import { pointerTo } from '../domain/state/pointer.ts';
-import { maxClockSkewMs } from '../domain/state/stuck.ts';
+import type { JobItem } from '../domain/state/job/item.ts';
+import { pointerTo } from '../domain/state/job/pointer.ts';
+import { maxClockSkewMs } from '../domain/state/waits/stuck.ts';
+import { cancelForgottenWrite } from '../domain/state/writes/message-writes.ts';
 
 interface FinishDependencies extends FollowDependencies {
   readonly contracts: Contracts;

@@ -3,7 +3,7 @@ import type { Clock, Log } from '../domain/base/ports.ts';
 import { dayMs } from '../domain/base/schedule-time.ts';
 import type { PointerQueue } from '../domain/schedules/schedule-ports.ts';
 import type { OpenJobs, PassState } from '../domain/state/ports.ts';
-import { isStuck, seenLongAgo } from '../domain/state/stuck.ts';
+import { isStuck, seenLongAgo } from '../domain/state/waits/stuck.ts';
 
 export interface StuckDependencies {
   readonly open: OpenJobs;

@@ -10,7 +10,7 @@ import type { Meters } from '../domain/observe/metrics.ts';
 import { inSpan, type Tracer } from '../domain/observe/trace.ts';
 import { type Schedule, type ScheduleOccurrence, scheduledJobId } from '../domain/schedules/schedule.ts';
 import type { PausedSchedules } from '../domain/schedules/schedule-ports.ts';
-import { shardOf } from '../domain/state/list-keys.ts';
+import { shardOf } from '../domain/state/job/list-keys.ts';
 import type { JobStore } from '../domain/state/ports.ts';
 import type { KeepPayload } from '../domain/state/stored-copies.ts';
 import { logSubmission } from '../operations/act/log-operation.ts';

@@ -3,12 +3,12 @@ import type { Clock, Log, Random } from '../domain/base/ports.ts';
 import { firesAt, maxQueueDelaySeconds } from '../domain/base/schedule-time.ts';
 import { SchedulesUnavailableError } from '../domain/schedules/schedule-errors.ts';
 import type { OneTimeSchedules, PointerQueue } from '../domain/schedules/schedule-ports.ts';
-import { postponeWrite } from '../domain/state/admission-writes.ts';
-import { isPostponed, type JobItem } from '../domain/state/item.ts';
-import type { JobMessage } from '../domain/state/message.ts';
-import { type JobPointer, pointerTo, scheduleNameOf } from '../domain/state/pointer.ts';
+import { isPostponed, type JobItem } from '../domain/state/job/item.ts';
+import type { JobMessage } from '../domain/state/job/message.ts';
+import { type JobPointer, pointerTo, scheduleNameOf } from '../domain/state/job/pointer.ts';
+import { isWaiting } from '../domain/state/job/transitions.ts';
 import type { JobStore } from '../domain/state/ports.ts';
-import { isWaiting } from '../domain/state/transitions.ts';
+import { postponeWrite } from '../domain/state/writes/admission-writes.ts';
 
 export interface PostponeDependencies {
   readonly store: JobStore;

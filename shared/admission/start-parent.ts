@@ -2,9 +2,9 @@ import { type Disposition, deleted, returned } from '../delivery/disposition.ts'
 import type { Clock } from '../domain/base/ports.ts';
 import { type BatchRoot, isDecided } from '../domain/children/batch.ts';
 import type { BatchLooks } from '../domain/children/batch-ports.ts';
-import { startParentWrite } from '../domain/state/admission-writes.ts';
-import { awaitedBatches, type JobItem } from '../domain/state/item.ts';
+import { awaitedBatches, type JobItem } from '../domain/state/job/item.ts';
 import type { JobStore } from '../domain/state/ports.ts';
+import { startParentWrite } from '../domain/state/writes/admission-writes.ts';
 import { mayHaveLost } from './look-at-batch.ts';
 
 export interface StartParentDependencies {

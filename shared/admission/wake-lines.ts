@@ -1,7 +1,7 @@
 import { freePlaces, type LineDependencies, readKnown, wakeInLine } from '../delivery/wake-in-line.ts';
-import { placeAwaited } from '../domain/state/item.ts';
-import { dueShards, wokenPart } from '../domain/state/list-keys.ts';
-import { forgetLineMs, type Line, type WorkPlaces } from '../domain/state/place.ts';
+import { placeAwaited } from '../domain/state/job/item.ts';
+import { dueShards, wokenPart } from '../domain/state/job/list-keys.ts';
+import { forgetLineMs, type Line, type WorkPlaces } from '../domain/state/limits/place.ts';
 import type { DueList } from '../domain/state/ports.ts';
 
 export interface WakeLinesDependencies extends LineDependencies {

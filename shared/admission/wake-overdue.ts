@@ -1,12 +1,12 @@
 import { NewerVersionError } from '../domain/base/errors.ts';
 import type { Clock, Log } from '../domain/base/ports.ts';
 import type { PointerQueue } from '../domain/schedules/schedule-ports.ts';
-import { lookAgainWrite, wakeAgainWrite } from '../domain/state/admission-writes.ts';
-import { dueShards, isWokenPart, wokenPart } from '../domain/state/list-keys.ts';
-import { dueSince, nextLook } from '../domain/state/looks.ts';
-import type { WorkPlaces } from '../domain/state/place.ts';
-import { pointerTo } from '../domain/state/pointer.ts';
+import { dueShards, isWokenPart, wokenPart } from '../domain/state/job/list-keys.ts';
+import { pointerTo } from '../domain/state/job/pointer.ts';
+import type { WorkPlaces } from '../domain/state/limits/place.ts';
 import type { DueList, JobStore } from '../domain/state/ports.ts';
+import { dueSince, nextLook } from '../domain/state/waits/looks.ts';
+import { lookAgainWrite, wakeAgainWrite } from '../domain/state/writes/admission-writes.ts';
 
 export interface WakeOverdueDependencies {
   readonly store: JobStore;

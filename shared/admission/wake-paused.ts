@@ -1,14 +1,14 @@
 import { NewerVersionError } from '../domain/base/errors.ts';
 import type { Clock, Log } from '../domain/base/ports.ts';
 import type { PointerQueue } from '../domain/schedules/schedule-ports.ts';
-import { endPauseWrite, lookAgainWrite } from '../domain/state/admission-writes.ts';
-import { type JobItem, pauseHolding } from '../domain/state/item.ts';
-import { dueShards, pausedPart } from '../domain/state/list-keys.ts';
-import { nextLook } from '../domain/state/looks.ts';
-import { endedAt, isActive, type Pauses, type PausesByName } from '../domain/state/pause.ts';
-import { pointerTo } from '../domain/state/pointer.ts';
+import { type JobItem, pauseHolding } from '../domain/state/job/item.ts';
+import { dueShards, pausedPart } from '../domain/state/job/list-keys.ts';
+import { pointerTo } from '../domain/state/job/pointer.ts';
+import { endedAt, isActive, type Pauses, type PausesByName } from '../domain/state/limits/pause.ts';
+import { maxPausesAgeMs } from '../domain/state/limits/recent-pauses.ts';
 import type { DueList, JobStore } from '../domain/state/ports.ts';
-import { maxPausesAgeMs } from '../domain/state/recent-pauses.ts';
+import { nextLook } from '../domain/state/waits/looks.ts';
+import { endPauseWrite, lookAgainWrite } from '../domain/state/writes/admission-writes.ts';
 
 export interface WakePausedDependencies {
   readonly store: JobStore;

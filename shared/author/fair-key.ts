@@ -1,5 +1,5 @@
 import * as z from 'zod/v4/core';
-import { shortHash } from '../domain/state/pointer.ts';
+import { shortHash } from '../domain/state/job/pointer.ts';
 import type { JobContract } from './contract.ts';
 
 interface TenantPayload {

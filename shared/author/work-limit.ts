@@ -1,4 +1,4 @@
-import { maxRunning } from '../domain/state/place.ts';
+import { maxRunning } from '../domain/state/limits/place.ts';
 
 /** What is limited, whatever the type of the jobs. */
 interface Limited<Payload> {

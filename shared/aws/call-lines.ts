@@ -2,7 +2,12 @@ import { type DynamoDBClient, GetItemCommand, UpdateItemCommand } from '@aws-sdk
 import * as z from 'zod/mini';
 import { RecentMap } from '../domain/base/recent-map.ts';
 import { keyPartOf } from '../domain/base/tenant-key.ts';
-import { type CallLine, freshLine, lineExpiresAt, type StartRates } from '../domain/state/start-rate.ts';
+import {
+  type CallLine,
+  freshLine,
+  lineExpiresAt,
+  type StartRates,
+} from '../domain/state/limits/start-rate.ts';
 import { fromAttributes, toAttributes } from './attribute-value.ts';
 import { conditionHeld } from './conditional-write.ts';
 

@@ -1,6 +1,6 @@
 import { SendMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { QueueUnavailableError, SendingStoppedError } from '../domain/base/errors.ts';
-import { type JobMessage, writeMessage } from '../domain/state/message.ts';
+import { type JobMessage, writeMessage } from '../domain/state/job/message.ts';
 import { groupChildQueue } from '../domain/state/tenant-queues.ts';
 import type { sendToLong, sendToOrdered, sendToServer, sendToStandard } from './capabilities.ts';
 import type { Granted } from './environment.ts';

@@ -18,7 +18,7 @@ import {
   parkingShards,
 } from '../domain/notify/endpoint.ts';
 import type { EndpointStore } from '../domain/notify/endpoint-ports.ts';
-import { shardOf } from '../domain/state/list-keys.ts';
+import { shardOf } from '../domain/state/job/list-keys.ts';
 import { fromAttributes, type Storable, toAttributes } from './attribute-value.ts';
 import type { endpointTable, triedEndpoints } from './capabilities.ts';
 import { conditionHeld } from './conditional-write.ts';

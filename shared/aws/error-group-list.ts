@@ -1,9 +1,9 @@
 import { BatchGetItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { defined } from '../domain/base/defined.ts';
 import { StoreUnavailableError } from '../domain/base/errors.ts';
-import { type ErrorGroup, readErrorGroup } from '../domain/state/error-group.ts';
-import { groupListKeyOf, keyPrefix } from '../domain/state/failure.ts';
-import { type ReadApart, readApart } from '../domain/state/newer-item.ts';
+import { type ErrorGroup, readErrorGroup } from '../domain/state/failures/error-group.ts';
+import { groupListKeyOf, keyPrefix } from '../domain/state/failures/failure.ts';
+import { type ReadApart, readApart } from '../domain/state/job/newer-item.ts';
 import type { ErrorGroupList } from '../domain/state/ports.ts';
 import { fromAttributes, toAttributes } from './attribute-value.ts';
 import type { jobLists } from './capabilities.ts';

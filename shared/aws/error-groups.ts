@@ -1,8 +1,13 @@
 import { type DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { StoreUnavailableError } from '../domain/base/errors.ts';
 import { currentVersion, plainVersion } from '../domain/base/version.ts';
-import { groupExpiresAt, groupKeyOf, groupListKeyOf, maxGroupJobs } from '../domain/state/failure.ts';
-import { listPositionOf } from '../domain/state/list-keys.ts';
+import {
+  groupExpiresAt,
+  groupKeyOf,
+  groupListKeyOf,
+  maxGroupJobs,
+} from '../domain/state/failures/failure.ts';
+import { listPositionOf } from '../domain/state/job/list-keys.ts';
 import type { ErrorGroups } from '../domain/state/ports.ts';
 import { type Storable, toAttributes } from './attribute-value.ts';
 import { conditionHeld } from './conditional-write.ts';

@@ -1,7 +1,7 @@
 import { type DynamoDBClient, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod/mini';
 import { StoreUnavailableError } from '../domain/base/errors.ts';
-import { type FirstTries, type FirstTry, firstTryExpiresAt } from '../domain/state/first-try.ts';
+import { type FirstTries, type FirstTry, firstTryExpiresAt } from '../domain/state/limits/first-try.ts';
 import { fromAttributes, toAttributes } from './attribute-value.ts';
 import type { jobTable, jobTableWithMessages } from './capabilities.ts';
 import { ifHeld } from './conditional-write.ts';

@@ -10,7 +10,7 @@ import { countExpiresAt, type JobCount } from '../domain/access/job-count.ts';
 import type { CountScope, JobCounts } from '../domain/access/ports.ts';
 import { StoreUnavailableError } from '../domain/base/errors.ts';
 import { keyPartOf, tenantKeyOf } from '../domain/base/tenant-key.ts';
-import { groupKeyOf, listKeyOf, unfinishedKeyOf, waitingKeyOf } from '../domain/state/list-keys.ts';
+import { groupKeyOf, listKeyOf, unfinishedKeyOf, waitingKeyOf } from '../domain/state/job/list-keys.ts';
 import { fromAttributes, type Storable, toAttributes } from './attribute-value.ts';
 import type { unfinishedJobs } from './capabilities.ts';
 import { conditionHeld, ifHeld } from './conditional-write.ts';

@@ -1,7 +1,7 @@
 import { BatchGetItemCommand, type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { StoreUnavailableError } from '../domain/base/errors.ts';
-import { readItem } from '../domain/state/item.ts';
-import { readApart } from '../domain/state/newer-item.ts';
+import { readItem } from '../domain/state/job/item.ts';
+import { readApart } from '../domain/state/job/newer-item.ts';
 import type { JobList, ListQuery } from '../domain/state/ports.ts';
 import { fromAttributes, toAttributes } from './attribute-value.ts';
 import type { jobLists } from './capabilities.ts';

@@ -3,7 +3,7 @@ import { ChangeMessageVisibilityCommand, SendMessageCommand, type SQSClient } fr
 import type { SQSEvent } from 'aws-lambda';
 import { QueueUnavailableError } from '../domain/base/errors.ts';
 import { maxQueueDelaySeconds } from '../domain/base/schedule-time.ts';
-import { type JobMessage, writeMessage } from '../domain/state/message.ts';
+import { type JobMessage, writeMessage } from '../domain/state/job/message.ts';
 import type { JobQueue, QueueName } from '../domain/state/ports.ts';
 import { type GroupQueue, groupQueue } from '../domain/state/tenant-queues.ts';
 import type { jobQueues, quarantine, sendToOrdered } from './capabilities.ts';

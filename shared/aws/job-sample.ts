@@ -2,9 +2,9 @@ import { DescribeTableCommand, type DynamoDBClient, ScanCommand } from '@aws-sdk
 import * as z from 'zod/mini';
 import { StoreUnavailableError } from '../domain/base/errors.ts';
 import type { Random } from '../domain/base/ports.ts';
-import { jobItem } from '../domain/state/item.ts';
+import { jobItem } from '../domain/state/job/item.ts';
 import type { JobSample, SampledJob } from '../domain/state/ports.ts';
-import { waitAttributes, waitOf } from '../domain/state/wait.ts';
+import { waitAttributes, waitOf } from '../domain/state/waits/wait.ts';
 import { fromAttributes } from './attribute-value.ts';
 import type { sampleJobs } from './capabilities.ts';
 import type { Granted } from './environment.ts';

@@ -5,7 +5,7 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { StoreUnavailableError } from '../domain/base/errors.ts';
-import { readItem } from '../domain/state/item.ts';
+import { readItem } from '../domain/state/job/item.ts';
 import type { DependencyReader, JobReader, JobStore, MessageKeepingStore } from '../domain/state/ports.ts';
 import { type KeepDependencies, keepMessagesInObjects } from '../domain/state/stored-copies.ts';
 import { fromAttributes, toAttributes } from './attribute-value.ts';

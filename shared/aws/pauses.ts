@@ -5,7 +5,7 @@ import {
   type UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
 import { StoreUnavailableError } from '../domain/base/errors.ts';
-import { type Pause, type Pauses, pause, pausesId } from '../domain/state/pause.ts';
+import { type Pause, type Pauses, pause, pausesId } from '../domain/state/limits/pause.ts';
 import { fromAttributes, toAttribute, toAttributes } from './attribute-value.ts';
 import type { jobTable, jobTableWithMessages, readJobs } from './capabilities.ts';
 import { conditionHeld } from './conditional-write.ts';

@@ -13,7 +13,7 @@ import {
   startOf,
   toleranceOf,
   turnOf,
-} from '../domain/state/start-rate.ts';
+} from '../domain/state/limits/start-rate.ts';
 import { type ArrivalTime, arrivalTimes } from './arrival-times.ts';
 import { toAttributes } from './attribute-value.ts';
 import { callLines } from './call-lines.ts';

@@ -1,6 +1,6 @@
 import type { AttributeValue, UpdateItemCommandInput } from '@aws-sdk/client-dynamodb';
-import type { Test } from '../domain/state/condition.ts';
-import type { JobWrite } from '../domain/state/job-write.ts';
+import type { Test } from '../domain/state/writes/condition.ts';
+import type { JobWrite } from '../domain/state/writes/job-write.ts';
 import { type Storable, toAttribute, toAttributes } from './attribute-value.ts';
 
 type Update = Pick<

@@ -9,7 +9,7 @@ import * as z from 'zod/mini';
 import { defined } from '../domain/base/defined.ts';
 import { StoreUnavailableError } from '../domain/base/errors.ts';
 import { RecentMap } from '../domain/base/recent-map.ts';
-import { dueShards, linePart } from '../domain/state/list-keys.ts';
+import { dueShards, linePart } from '../domain/state/job/list-keys.ts';
 import {
   type Holder,
   lateForMs,
@@ -17,7 +17,7 @@ import {
   noteLateAgainMs,
   type Room,
   type WorkPlaces,
-} from '../domain/state/place.ts';
+} from '../domain/state/limits/place.ts';
 import { fromAttributes, toAttributes } from './attribute-value.ts';
 import type { workPlaces } from './capabilities.ts';
 import { conditionHeld, ifHeld } from './conditional-write.ts';

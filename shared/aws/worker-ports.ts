@@ -1,5 +1,5 @@
 import type { Contracts } from '../author/contract.ts';
-import { RecentPauses } from '../domain/state/recent-pauses.ts';
+import { RecentPauses } from '../domain/state/limits/recent-pauses.ts';
 import type { Given } from './clients.ts';
 import { endingPorts } from './ending-ports.ts';
 import type { EnvironmentOf } from './environment.ts';

@@ -1,7 +1,7 @@
 import { unreachable } from '../domain/base/errors.ts';
-import { isStray, type JobItem } from '../domain/state/item.ts';
-import { hasMissedStart, isDue, type JobMessage } from '../domain/state/message.ts';
-import { canBeRetried } from '../domain/state/transitions.ts';
+import { isStray, type JobItem } from '../domain/state/job/item.ts';
+import { hasMissedStart, isDue, type JobMessage } from '../domain/state/job/message.ts';
+import { canBeRetried } from '../domain/state/job/transitions.ts';
 
 /** Why a message may not start its job: `resolveDelivery` says what follows. */
 export type DeliveryState =

@@ -1,8 +1,8 @@
 import { defaultRetry, type RetryPolicy } from '../author/contract.ts';
-import { awaitedBatches, type JobItem } from '../domain/state/item.ts';
-import type { JobMessage } from '../domain/state/message.ts';
+import { awaitedBatches, type JobItem } from '../domain/state/job/item.ts';
+import type { JobMessage } from '../domain/state/job/message.ts';
 import type { Delivery } from '../domain/state/ports.ts';
-import { isAnswered, openWaitsOf } from '../domain/state/saved-signals.ts';
+import { isAnswered, openWaitsOf } from '../domain/state/stored/saved-signals.ts';
 
 /** What becomes of a delivered message. */
 export type Disposition = {

@@ -3,13 +3,13 @@ import type { Clock } from '../domain/base/ports.ts';
 import { MissingObjectError } from '../domain/objects/object-errors.ts';
 import type { ObjectStore } from '../domain/objects/object-ports.ts';
 import { type EndObserver, logEnd } from '../domain/observe/log-job-line.ts';
-import { isPostponed, type JobItem, waitsInGroup } from '../domain/state/item.ts';
-import type { JobMessage } from '../domain/state/message.ts';
-import { failForgottenWrite } from '../domain/state/message-writes.ts';
-import type { JobPointer } from '../domain/state/pointer.ts';
+import { isPostponed, type JobItem, waitsInGroup } from '../domain/state/job/item.ts';
+import type { JobMessage } from '../domain/state/job/message.ts';
+import type { JobPointer } from '../domain/state/job/pointer.ts';
+import { isTerminal } from '../domain/state/job/transitions.ts';
 import type { JobStore } from '../domain/state/ports.ts';
 import { orMissing, readStoredCopy } from '../domain/state/stored-copies.ts';
-import { isTerminal } from '../domain/state/transitions.ts';
+import { failForgottenWrite } from '../domain/state/writes/message-writes.ts';
 import { type Disposition, deleted, returned } from './disposition.ts';
 import { type DeliveredEndDependencies, notifyThenDelete } from './notify-end.ts';
 

@@ -1,7 +1,7 @@
 import type { NotificationQueue } from '../domain/notify/ports.ts';
 import type { ErrorGrouping } from '../domain/state/error-grouping.ts';
-import type { JobItem } from '../domain/state/item.ts';
-import { notificationsOf } from '../domain/state/notifications-of.ts';
+import type { JobItem } from '../domain/state/job/item.ts';
+import { notificationsOf } from '../domain/state/stored/notifications-of.ts';
 import { type Disposition, deleted } from './disposition.ts';
 import type { ParentNotifier } from './notify-parent.ts';
 import { type WakeDependencies, wakeDependents } from './wake-dependents.ts';

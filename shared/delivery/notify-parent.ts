@@ -8,8 +8,8 @@ import {
   shardKeyOf,
 } from '../domain/children/batch.ts';
 import type { BatchTally } from '../domain/children/batch-ports.ts';
-import type { JobItem } from '../domain/state/item.ts';
-import { hasSucceeded } from '../domain/state/transitions.ts';
+import type { JobItem } from '../domain/state/job/item.ts';
+import { hasSucceeded } from '../domain/state/job/transitions.ts';
 import { addEarlyEnds, endsOfShard } from './add-early-ends.ts';
 import { type WakeDependencies, wakeWaiting } from './wake-dependents.ts';
 

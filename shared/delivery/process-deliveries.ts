@@ -9,7 +9,7 @@ import {
 } from '../domain/base/errors.ts';
 import type { Clock, Log, Random } from '../domain/base/ports.ts';
 import type { Meter } from '../domain/observe/metrics.ts';
-import { type JobMessage, readMessage } from '../domain/state/message.ts';
+import { type JobMessage, readMessage } from '../domain/state/job/message.ts';
 import type { Delivery, JobQueue, JobStore } from '../domain/state/ports.ts';
 import { backoffMs, type Disposition, deleted, isAged, nearsQueueLimits, returned } from './disposition.ts';
 import { quarantine } from './read-delivery.ts';

@@ -1,6 +1,6 @@
 import { UnreadableMessageError } from '../domain/base/errors.ts';
 import type { Log } from '../domain/base/ports.ts';
-import { type JobMessage, readMessage } from '../domain/state/message.ts';
+import { type JobMessage, readMessage } from '../domain/state/job/message.ts';
 import type { Delivery, JobQueue } from '../domain/state/ports.ts';
 import { type Disposition, deleted } from './disposition.ts';
 

@@ -2,11 +2,11 @@ import { FutureRunError, UnreadableMessageError } from '../domain/base/errors.ts
 import type { Random } from '../domain/base/ports.ts';
 import { isWithinDelay, maxQueueDelaySeconds } from '../domain/base/schedule-time.ts';
 import { readWaitingMessage } from '../domain/schedules/waiting-message.ts';
-import { dueAtOf } from '../domain/state/item.ts';
-import { dueSince } from '../domain/state/looks.ts';
-import type { JobMessage } from '../domain/state/message.ts';
-import type { JobPointer } from '../domain/state/pointer.ts';
+import { dueAtOf } from '../domain/state/job/item.ts';
+import type { JobMessage } from '../domain/state/job/message.ts';
+import type { JobPointer } from '../domain/state/job/pointer.ts';
 import type { Delivery, JobQueue, MessageKeepingStore } from '../domain/state/ports.ts';
+import { dueSince } from '../domain/state/waits/looks.ts';
 import { deliveredText } from './delivered-text.ts';
 import { type Disposition, deleted } from './disposition.ts';
 import { type FollowDependencies, followPointer } from './follow-pointer.ts';

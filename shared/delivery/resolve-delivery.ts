@@ -2,10 +2,12 @@ import { FutureRunError, unreachable } from '../domain/base/errors.ts';
 import type { Clock } from '../domain/base/ports.ts';
 import type { JobEnded } from '../domain/observe/job-line.ts';
 import { type EndObserver, logEnd } from '../domain/observe/log-job-line.ts';
-import { nextRunWrite } from '../domain/state/control-writes.ts';
-import type { JobError, JobItem } from '../domain/state/item.ts';
-import type { JobWrite } from '../domain/state/job-write.ts';
-import type { JobMessage } from '../domain/state/message.ts';
+import type { JobError, JobItem } from '../domain/state/job/item.ts';
+import type { JobMessage } from '../domain/state/job/message.ts';
+import { isWaiting } from '../domain/state/job/transitions.ts';
+import type { JobQueue, MessageKeepingStore } from '../domain/state/ports.ts';
+import { nextRunWrite } from '../domain/state/writes/control-writes.ts';
+import type { JobWrite } from '../domain/state/writes/job-write.ts';
 import {
   failExhaustedWrite,
   failLateWrite,
@@ -13,9 +15,7 @@ import {
   finishCancelWrite,
   saveMessageWrite,
   saveReceiptHandleWrite,
-} from '../domain/state/message-writes.ts';
-import type { JobQueue, MessageKeepingStore } from '../domain/state/ports.ts';
-import { isWaiting } from '../domain/state/transitions.ts';
+} from '../domain/state/writes/message-writes.ts';
 import { classifyDelivery, type DeliveryState } from './classify-delivery.ts';
 import { type Disposition, deleted, returned, visibleFor, waiting } from './disposition.ts';
 import {

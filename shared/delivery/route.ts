@@ -1,6 +1,6 @@
 import { type Contracts, runQueueOf } from '../author/contract.ts';
 import { maxQueueDelaySeconds } from '../domain/base/schedule-time.ts';
-import type { JobMessage } from '../domain/state/message.ts';
+import type { JobMessage } from '../domain/state/job/message.ts';
 import type { QueueName } from '../domain/state/ports.ts';
 
 interface Route {

@@ -1,7 +1,7 @@
 import type { Clock } from '../domain/base/ports.ts';
-import type { JobMessage } from '../domain/state/message.ts';
-import { noteCopyWrite } from '../domain/state/message-writes.ts';
+import type { JobMessage } from '../domain/state/job/message.ts';
 import type { JobQueue, JobStore } from '../domain/state/ports.ts';
+import { noteCopyWrite } from '../domain/state/writes/message-writes.ts';
 
 export interface CopyDependencies {
   readonly store: Pick<JobStore, 'write'>;

@@ -1,6 +1,6 @@
 import type { PointerQueue } from '../domain/schedules/schedule-ports.ts';
-import type { JobItem } from '../domain/state/item.ts';
-import { pointerTo } from '../domain/state/pointer.ts';
+import type { JobItem } from '../domain/state/job/item.ts';
+import { pointerTo } from '../domain/state/job/pointer.ts';
 
 const atATime = 20;
 

@@ -1,9 +1,9 @@
 import { NewerVersionError } from '../domain/base/errors.ts';
 import type { PointerQueue } from '../domain/schedules/schedule-ports.ts';
-import { awaitedBatches, type JobItem } from '../domain/state/item.ts';
-import { pointerTo } from '../domain/state/pointer.ts';
+import { awaitedBatches, type JobItem } from '../domain/state/job/item.ts';
+import { pointerTo } from '../domain/state/job/pointer.ts';
+import { hasFailed, isWaiting } from '../domain/state/job/transitions.ts';
 import type { JobReader } from '../domain/state/ports.ts';
-import { hasFailed, isWaiting } from '../domain/state/transitions.ts';
 
 export interface WakeDependencies {
   readonly store: JobReader;

@@ -1,12 +1,12 @@
 import { NewerVersionError } from '../domain/base/errors.ts';
 import type { Clock } from '../domain/base/ports.ts';
 import type { PointerQueue } from '../domain/schedules/schedule-ports.ts';
-import { backInLineWrite, leaveLineWrite } from '../domain/state/admission-writes.ts';
-import type { JobItem } from '../domain/state/item.ts';
-import { linePart } from '../domain/state/list-keys.ts';
-import { isFinal, type Place, type Room, type WorkPlaces } from '../domain/state/place.ts';
-import { pointerTo } from '../domain/state/pointer.ts';
+import type { JobItem } from '../domain/state/job/item.ts';
+import { linePart } from '../domain/state/job/list-keys.ts';
+import { pointerTo } from '../domain/state/job/pointer.ts';
+import { isFinal, type Place, type Room, type WorkPlaces } from '../domain/state/limits/place.ts';
 import type { JobStore } from '../domain/state/ports.ts';
+import { backInLineWrite, leaveLineWrite } from '../domain/state/writes/admission-writes.ts';
 
 export interface LineDependencies {
   readonly store: JobStore;

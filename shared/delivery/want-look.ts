@@ -2,8 +2,8 @@ import type { Clock } from '../domain/base/ports.ts';
 import { isEnded, isLookWanted, isOver } from '../domain/children/batch.ts';
 import type { BatchLooks } from '../domain/children/batch-ports.ts';
 import type { PointerQueue } from '../domain/schedules/schedule-ports.ts';
-import { awaitedBatches, type JobItem } from '../domain/state/item.ts';
-import { pointerTo } from '../domain/state/pointer.ts';
+import { awaitedBatches, type JobItem } from '../domain/state/job/item.ts';
+import { pointerTo } from '../domain/state/job/pointer.ts';
 
 export interface WantLookDependencies {
   readonly batches: Pick<BatchLooks, 'read' | 'wantLook'>;

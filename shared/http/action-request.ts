@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { tenantName } from '../domain/base/tenant-name.ts';
-import { jobActions } from '../domain/state/job-action.ts';
+import { jobActions } from '../domain/state/job/job-action.ts';
 import { filterShape } from './list-request.ts';
 
 /** The body of `POST /jobs/actions`. */

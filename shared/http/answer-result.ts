@@ -4,7 +4,7 @@ import { NoResultError } from '../domain/base/errors.ts';
 import type { Clock } from '../domain/base/ports.ts';
 import type { ObjectSigner } from '../domain/objects/object-ports.ts';
 import type { StoredObject } from '../domain/objects/stored-object.ts';
-import type { JobItem } from '../domain/state/item.ts';
+import type { JobItem } from '../domain/state/job/item.ts';
 import { hasEtag } from './etag.ts';
 import type { HttpRequest, HttpResponse } from './http-types.ts';
 

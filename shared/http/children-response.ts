@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
 import { maxChildren } from '../domain/children/batch.ts';
-import { jobError } from '../domain/state/item.ts';
-import { jobId } from '../domain/state/message.ts';
-import { jobStatuses } from '../domain/state/transitions.ts';
+import { jobError } from '../domain/state/job/item.ts';
+import { jobId } from '../domain/state/job/message.ts';
+import { jobStatuses } from '../domain/state/job/transitions.ts';
 import type { ChildStatus, FoundChild } from '../operations/find/find-child.ts';
 import { type BatchCount, type ChildPage, childStates } from '../operations/find/list-children.ts';
 import { jobResponse } from './job-response.ts';

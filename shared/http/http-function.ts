@@ -1,7 +1,7 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { asError, JobNotFoundError } from '../domain/base/errors.ts';
 import type { Log } from '../domain/base/ports.ts';
-import { jobId } from '../domain/state/message.ts';
+import { jobId } from '../domain/state/job/message.ts';
 import type { TenantDoor } from '../operations/doors/tenant-door.ts';
 import { type Admitted, type CheckAccessDependencies, checkAccess } from './access/check-access.ts';
 import type { HttpRequest, HttpResponse } from './http-types.ts';

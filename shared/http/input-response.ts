@@ -5,10 +5,10 @@ import type { Clock } from '../domain/base/ports.ts';
 import { readJson } from '../domain/base/read-json.ts';
 import type { ObjectSigner } from '../domain/objects/object-ports.ts';
 import { tenantPrefixOf, uploadNamePattern } from '../domain/objects/upload-name.ts';
-import { type JobItem, jobError } from '../domain/state/item.ts';
-import { jobId } from '../domain/state/message.ts';
-import { objectOfText } from '../domain/state/stored-text.ts';
-import { jobStatuses } from '../domain/state/transitions.ts';
+import { type JobItem, jobError } from '../domain/state/job/item.ts';
+import { jobId } from '../domain/state/job/message.ts';
+import { jobStatuses } from '../domain/state/job/transitions.ts';
+import { objectOfText } from '../domain/state/stored/stored-text.ts';
 import type { JobInput } from '../operations/find/find-input.ts';
 import { time } from './job-response.ts';
 

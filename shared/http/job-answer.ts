@@ -1,5 +1,5 @@
 import type { RootSecretEntry } from '../domain/access/access-entry.ts';
-import type { JobItem } from '../domain/state/item.ts';
+import type { JobItem } from '../domain/state/job/item.ts';
 import type { Submitted } from '../operations/submit/submission.ts';
 import type { Caller } from './access/caller.ts';
 import type { HttpRequest, HttpResponse } from './http-types.ts';

@@ -1,5 +1,5 @@
 import type { RootSecretEntry } from '../domain/access/access-entry.ts';
-import type { JobItem } from '../domain/state/item.ts';
+import type { JobItem } from '../domain/state/job/item.ts';
 import { grantFor } from './access/grant.ts';
 import type { HttpRequest } from './http-types.ts';
 

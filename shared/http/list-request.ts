@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { defined } from '../domain/base/defined.ts';
-import { jobStatuses } from '../domain/state/transitions.ts';
+import { jobStatuses } from '../domain/state/job/transitions.ts';
 import type { JobFilter } from '../operations/find/list-jobs.ts';
 import { group, tag, time } from './submit-request.ts';
 

@@ -1,12 +1,12 @@
 import * as z from 'zod/mini';
 import { defined } from '../domain/base/defined.ts';
 import { tenantName } from '../domain/base/tenant-name.ts';
-import type { JobItem } from '../domain/state/item.ts';
-import { jobId } from '../domain/state/message.ts';
+import type { JobItem } from '../domain/state/job/item.ts';
+import { jobId } from '../domain/state/job/message.ts';
+import { jobStatuses } from '../domain/state/job/transitions.ts';
 import { queueNames } from '../domain/state/ports.ts';
-import { lastSeenAt } from '../domain/state/stuck.ts';
-import { jobStatuses } from '../domain/state/transitions.ts';
-import { waitOf } from '../domain/state/wait.ts';
+import { lastSeenAt } from '../domain/state/waits/stuck.ts';
+import { waitOf } from '../domain/state/waits/wait.ts';
 import type { StuckPage } from '../operations/find/find-stuck.ts';
 import type { Survey, SurveyFilter } from '../operations/find/survey-jobs.ts';
 import { jobResponse, listedJob, time, toJobResponse, toListedJob } from './job-response.ts';

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { defined } from '../domain/base/defined.ts';
-import { isActive, type Pause, pauseName } from '../domain/state/pause.ts';
+import { isActive, type Pause, pauseName } from '../domain/state/limits/pause.ts';
 import { time } from './job-response.ts';
 import { time as timeInRequest } from './submit-request.ts';
 

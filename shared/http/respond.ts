@@ -24,8 +24,8 @@ import {
 } from '../domain/base/errors.ts';
 import type { Log } from '../domain/base/ports.ts';
 import { ObjectNotFoundError, ObjectsUnavailableError } from '../domain/objects/object-errors.ts';
-import { OrderedQueueFullError } from '../domain/state/ordered-queue-full-error.ts';
-import { SubmissionsPausedError } from '../domain/state/submissions-paused-error.ts';
+import { OrderedQueueFullError } from '../domain/state/limits/ordered-queue-full-error.ts';
+import { SubmissionsPausedError } from '../domain/state/limits/submissions-paused-error.ts';
 import type { HttpRequest, HttpResponse } from './http-types.ts';
 import { encodePath, publicPathOf } from './paths.ts';
 import { type ProblemName, problemTypes, problemTypeUrl } from './problem-types.ts';

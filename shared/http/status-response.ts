@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { type Contracts, contractOf } from '../author/contract.ts';
 import { mask } from '../author/secret-fields.ts';
 import { readJson } from '../domain/base/read-json.ts';
-import type { JobItem, JobProgress } from '../domain/state/item.ts';
+import type { JobItem, JobProgress } from '../domain/state/job/item.ts';
 import { hasEtag } from './etag.ts';
 import type { HttpRequest, HttpResponse } from './http-types.ts';
 import { type JobResponse, retryAfterSeconds, toJobResponse } from './job-response.ts';

@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
 import { maxAheadSeconds, scheduleTags } from '../domain/base/schedule-time.ts';
 import { notifyTarget } from '../domain/notify/notification.ts';
-import { maxDependencies, maxTag, maxTags, maxTargets } from '../domain/state/item-budget.ts';
-import { jobId } from '../domain/state/message.ts';
-import { groupName, shortTextOf } from '../domain/state/short-text.ts';
+import { maxDependencies, maxTag, maxTags, maxTargets } from '../domain/state/job/item-budget.ts';
+import { jobId } from '../domain/state/job/message.ts';
+import { groupName, shortTextOf } from '../domain/state/job/short-text.ts';
 
 export const group = groupName;
 

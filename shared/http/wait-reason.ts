@@ -1,6 +1,6 @@
 import { unreachable } from '../domain/base/errors.ts';
-import type { JobItem } from '../domain/state/item.ts';
-import type { JobWait } from '../domain/state/wait.ts';
+import type { JobItem } from '../domain/state/job/item.ts';
+import type { JobWait } from '../domain/state/waits/wait.ts';
 
 const iso = (milliseconds: number): string => new Date(milliseconds).toISOString();
 

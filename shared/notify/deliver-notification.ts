@@ -7,7 +7,7 @@ import { endpointTryVersion } from '../domain/base/version.ts';
 import { type Endpoint, type EndpointTry, endpointOf, endpointTry } from '../domain/notify/endpoint.ts';
 import { type NotificationMessage, notificationMessage } from '../domain/notify/notification.ts';
 import type { NotificationQueue } from '../domain/notify/ports.ts';
-import { readMessageAs } from '../domain/state/message.ts';
+import { readMessageAs } from '../domain/state/job/message.ts';
 import type { Delivery, JobQueue } from '../domain/state/ports.ts';
 import type { Attempt } from './attempt.ts';
 import { type ParkDependencies, parkNotification } from './park-notification.ts';

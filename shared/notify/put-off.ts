@@ -4,7 +4,7 @@ import { firesAt, isWithinDelay, maxQueueDelaySeconds } from '../domain/base/sch
 import type { NotificationMessage } from '../domain/notify/notification.ts';
 import type { NotificationQueue } from '../domain/notify/ports.ts';
 import type { OneTimeSchedules } from '../domain/schedules/schedule-ports.ts';
-import { shortHash } from '../domain/state/pointer.ts';
+import { shortHash } from '../domain/state/job/pointer.ts';
 
 export interface PutOffDependencies {
   readonly notifications: NotificationQueue;

@@ -1,9 +1,9 @@
 import type { Clock, Log } from '../domain/base/ports.ts';
 import type { NotificationMessage, NotificationRecord } from '../domain/notify/notification.ts';
-import type { JobItem } from '../domain/state/item.ts';
-import { recordNotificationWrite } from '../domain/state/notification-writes.ts';
-import { isOfSameEnd, recordsOf } from '../domain/state/notifications-of.ts';
+import type { JobItem } from '../domain/state/job/item.ts';
 import type { JobStore } from '../domain/state/ports.ts';
+import { isOfSameEnd, recordsOf } from '../domain/state/stored/notifications-of.ts';
+import { recordNotificationWrite } from '../domain/state/writes/notification-writes.ts';
 
 /** The notifications of one job are recorded in one attribute, so their writers may be in each other's way. */
 const maxTries = 10;

@@ -5,7 +5,7 @@ import { maxTryingMs } from '../domain/notify/endpoint.ts';
 import type { NotificationMessage } from '../domain/notify/notification.ts';
 import type { NotificationDeadLetters } from '../domain/notify/ports.ts';
 import type { Meter } from '../domain/observe/metrics.ts';
-import type { JobItem } from '../domain/state/item.ts';
+import type { JobItem } from '../domain/state/job/item.ts';
 import type { JobStore } from '../domain/state/ports.ts';
 import type { Attempt } from './attempt.ts';
 import { type PutOffDependencies, putOff } from './put-off.ts';

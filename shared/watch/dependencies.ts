@@ -2,7 +2,7 @@ import type { Clock, Log } from '../domain/base/ports.ts';
 import type { QueueFigures } from '../domain/base/queue-figures.ts';
 import type { Schedule } from '../domain/schedules/schedule.ts';
 import type { PausedSchedules } from '../domain/schedules/schedule-ports.ts';
-import type { Pauses } from '../domain/state/pause.ts';
+import type { Pauses } from '../domain/state/limits/pause.ts';
 import type { JobReader } from '../domain/state/ports.ts';
 import type { AlarmTopic, StageMetrics, WatchState } from '../domain/watch/watch-ports.ts';
 

@@ -7,7 +7,7 @@ import {
   maxGroupSuspensionMs,
   type Pause,
   type PausesByName,
-} from '../domain/state/pause.ts';
+} from '../domain/state/limits/pause.ts';
 import type { Memory } from '../domain/watch/memory.ts';
 
 interface Paused {

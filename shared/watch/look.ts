@@ -1,5 +1,5 @@
 import type { QueueFigures } from '../domain/base/queue-figures.ts';
-import type { PausesByName } from '../domain/state/pause.ts';
+import type { PausesByName } from '../domain/state/limits/pause.ts';
 import type { Memory, SeenQueue } from '../domain/watch/memory.ts';
 import type { MetricQuery } from '../domain/watch/watch-ports.ts';
 import type { LookDependencies } from './dependencies.ts';

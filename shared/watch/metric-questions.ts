@@ -1,5 +1,5 @@
 import { isMoreOrdered, isOrdered, type QueueFigures } from '../domain/base/queue-figures.ts';
-import { isAnyActive } from '../domain/state/pause.ts';
+import { isAnyActive } from '../domain/state/limits/pause.ts';
 import type { MetricQuery } from '../domain/watch/watch-ports.ts';
 import { isActive, isOpen, isRun, meterOf, type Seen } from './look.ts';
 

@@ -1,4 +1,4 @@
-import type { JobItem } from '../../shared/domain/state/item.ts';
+import type { JobItem } from '../../shared/domain/state/job/item.ts';
 import type { DueList, DuePage } from '../../shared/domain/state/ports.ts';
 
 /**

@@ -1,9 +1,9 @@
 import { defined } from '../../shared/domain/base/defined.ts';
 import { currentVersion } from '../../shared/domain/base/version.ts';
-import { type ErrorGroup, readErrorGroup } from '../../shared/domain/state/error-group.ts';
-import { type Failure, groupKeyOf, maxGroupJobs } from '../../shared/domain/state/failure.ts';
-import { listPositionOf } from '../../shared/domain/state/list-keys.ts';
-import { readApart } from '../../shared/domain/state/newer-item.ts';
+import { type ErrorGroup, readErrorGroup } from '../../shared/domain/state/failures/error-group.ts';
+import { type Failure, groupKeyOf, maxGroupJobs } from '../../shared/domain/state/failures/failure.ts';
+import { listPositionOf } from '../../shared/domain/state/job/list-keys.ts';
+import { readApart } from '../../shared/domain/state/job/newer-item.ts';
 import type { ErrorGroupList, ErrorGroups } from '../../shared/domain/state/ports.ts';
 
 /**

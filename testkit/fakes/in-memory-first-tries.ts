@@ -4,7 +4,7 @@ import {
   type FirstTries,
   type FirstTry,
   firstTryExpiresAt,
-} from '../../shared/domain/state/first-try.ts';
+} from '../../shared/domain/state/limits/first-try.ts';
 import { ExpiringMap } from './expiring-map.ts';
 
 /** The first tries as a map. It passes the same contract tests as the DynamoDB adapter. */

@@ -1,7 +1,12 @@
 import { countExpiresAt, type JobCount } from '../../shared/domain/access/job-count.ts';
 import type { CountScope, JobCounts } from '../../shared/domain/access/ports.ts';
-import type { JobItem } from '../../shared/domain/state/item.ts';
-import { groupKeyOf, listKeyOf, unfinishedKeyOf, waitingKeyOf } from '../../shared/domain/state/list-keys.ts';
+import type { JobItem } from '../../shared/domain/state/job/item.ts';
+import {
+  groupKeyOf,
+  listKeyOf,
+  unfinishedKeyOf,
+  waitingKeyOf,
+} from '../../shared/domain/state/job/list-keys.ts';
 import { ExpiringMap } from './expiring-map.ts';
 
 type Stored = JobCount & { readonly isCounting: boolean };

@@ -1,6 +1,6 @@
 import { StoreUnavailableError } from '../../shared/domain/base/errors.ts';
-import { type JobItem, readItem } from '../../shared/domain/state/item.ts';
-import { type ReadApart, readApart } from '../../shared/domain/state/newer-item.ts';
+import { type JobItem, readItem } from '../../shared/domain/state/job/item.ts';
+import { type ReadApart, readApart } from '../../shared/domain/state/job/newer-item.ts';
 import type { JobList, Listed, ListQuery, Page } from '../../shared/domain/state/ports.ts';
 
 /** An entry of one of the two indexes. */

@@ -1,8 +1,8 @@
 import { refuseNewerVersion } from '../../shared/domain/base/version.ts';
-import type { Condition, Test } from '../../shared/domain/state/condition.ts';
-import { type JobItem, readItem } from '../../shared/domain/state/item.ts';
-import type { JobWrite } from '../../shared/domain/state/job-write.ts';
+import { type JobItem, readItem } from '../../shared/domain/state/job/item.ts';
 import type { MessageKeepingStore } from '../../shared/domain/state/ports.ts';
+import type { Condition, Test } from '../../shared/domain/state/writes/condition.ts';
+import type { JobWrite } from '../../shared/domain/state/writes/job-write.ts';
 
 /**
  * The table as a map of items. A write replaces an item and never changes the object. It passes the same contract tests

@@ -1,7 +1,7 @@
-import { type JobItem, readItem } from '../../shared/domain/state/item.ts';
-import { readApart } from '../../shared/domain/state/newer-item.ts';
+import { type JobItem, readItem } from '../../shared/domain/state/job/item.ts';
+import { readApart } from '../../shared/domain/state/job/newer-item.ts';
+import { isTerminal } from '../../shared/domain/state/job/transitions.ts';
 import type { OpenJobs, Pass, PassState } from '../../shared/domain/state/ports.ts';
-import { isTerminal } from '../../shared/domain/state/transitions.ts';
 
 /** The items of an `InMemoryJobStore`, by page. It passes the same contract tests as the DynamoDB adapter. */
 export const inMemoryOpenJobs = (items: ReadonlyMap<string, JobItem>, pageSize = 100): OpenJobs => ({

@@ -1,4 +1,4 @@
-import type { Pause, Pauses, PausesByName } from '../../shared/domain/state/pause.ts';
+import type { Pause, Pauses, PausesByName } from '../../shared/domain/state/limits/pause.ts';
 
 /** The pauses as a map. It passes the same contract tests as the DynamoDB adapter. */
 export class InMemoryPauses implements Pauses {

@@ -4,8 +4,8 @@ import { maxQueueDelaySeconds } from '../../shared/domain/base/schedule-time.ts'
 import type { NotificationMessage } from '../../shared/domain/notify/notification.ts';
 import type { NotificationDeadLetters, NotificationQueue } from '../../shared/domain/notify/ports.ts';
 import type { PointerQueue } from '../../shared/domain/schedules/schedule-ports.ts';
-import type { JobMessage } from '../../shared/domain/state/message.ts';
-import type { JobPointer } from '../../shared/domain/state/pointer.ts';
+import type { JobMessage } from '../../shared/domain/state/job/message.ts';
+import type { JobPointer } from '../../shared/domain/state/job/pointer.ts';
 import { type Delivery, type JobQueue, type QueueName, queueNames } from '../../shared/domain/state/ports.ts';
 
 /** A queue that records the calls made to it. A call whose name is in `failing` throws. */

@@ -15,7 +15,7 @@ import {
   startOf,
   toleranceOf,
   turnOf,
-} from '../../shared/domain/state/start-rate.ts';
+} from '../../shared/domain/state/limits/start-rate.ts';
 import { ExpiringMap } from './expiring-map.ts';
 
 /** The rates as maps of theoretical arrival times. It passes the same contract tests as the DynamoDB adapter. */

@@ -1,5 +1,5 @@
-import type { JobItem } from '../../shared/domain/state/item.ts';
-import { dueShards, linePart, shardOf } from '../../shared/domain/state/list-keys.ts';
+import type { JobItem } from '../../shared/domain/state/job/item.ts';
+import { dueShards, linePart, shardOf } from '../../shared/domain/state/job/list-keys.ts';
 import {
   type Holder,
   type Line,
@@ -7,7 +7,7 @@ import {
   type Place,
   type Room,
   type WorkPlaces,
-} from '../../shared/domain/state/place.ts';
+} from '../../shared/domain/state/limits/place.ts';
 import { InMemoryDueList } from './in-memory-due-list.ts';
 
 interface Taken extends Holder {

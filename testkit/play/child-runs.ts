@@ -1,6 +1,6 @@
 import type { JobContext } from '../../shared/author/handler.ts';
 import { PermanentError } from '../../shared/domain/base/errors.ts';
-import type { JobMessage } from '../../shared/domain/state/message.ts';
+import type { JobMessage } from '../../shared/domain/state/job/message.ts';
 import type { ChildUnderTest } from '../children.ts';
 import type { Surroundings } from './ambient.ts';
 import { Attempt } from './attempt.ts';

@@ -4,8 +4,8 @@ import type { CanceledJob, Handlers, JobContext } from '../../shared/author/hand
 import { processDeliveries } from '../../shared/delivery/process-deliveries.ts';
 import type { Log } from '../../shared/domain/base/ports.ts';
 import type { PointerQueue } from '../../shared/domain/schedules/schedule-ports.ts';
-import { awaitedBatches } from '../../shared/domain/state/item.ts';
-import { type JobMessage, readMessage } from '../../shared/domain/state/message.ts';
+import { awaitedBatches } from '../../shared/domain/state/job/item.ts';
+import { type JobMessage, readMessage } from '../../shared/domain/state/job/message.ts';
 import type { JobQueue } from '../../shared/domain/state/ports.ts';
 import { processDelivery } from '../../shared/worker/attempt/process-delivery.ts';
 import type { WorkerDependencies } from '../../shared/worker/gates/before-claim.ts';

@@ -1,6 +1,6 @@
 import type { JobContract } from '../../shared/author/contract.ts';
 import type { CanceledJob, JobContext } from '../../shared/author/handler.ts';
-import type { JobItem } from '../../shared/domain/state/item.ts';
+import type { JobItem } from '../../shared/domain/state/job/item.ts';
 import { writeCheckpoint } from '../../shared/worker/hold/checkpoint-text.ts';
 import { type Invocation, sliceTime } from '../../shared/worker/hold/invocation.ts';
 import { isCopyOf } from '../children.ts';

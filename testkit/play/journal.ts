@@ -1,7 +1,7 @@
 import type { JobContract } from '../../shared/author/contract.ts';
 import type { SubmitOptions } from '../../shared/author/handler.ts';
 import { readJson } from '../../shared/domain/base/read-json.ts';
-import type { JobProgress } from '../../shared/domain/state/item.ts';
+import type { JobProgress } from '../../shared/domain/state/job/item.ts';
 import { recordedLog } from '../fakes/recorded-log.ts';
 import type { Finding, FindingKind } from '../findings.ts';
 import type { Call } from './cut.ts';

@@ -4,7 +4,7 @@ import { ParentNotifier } from '../../shared/delivery/notify-parent.ts';
 import { receivedOf } from '../../shared/delivery/read-delivery.ts';
 import type { Log } from '../../shared/domain/base/ports.ts';
 import type { PointerQueue } from '../../shared/domain/schedules/schedule-ports.ts';
-import type { JobPointer } from '../../shared/domain/state/pointer.ts';
+import type { JobPointer } from '../../shared/domain/state/job/pointer.ts';
 import type { JobQueue } from '../../shared/domain/state/ports.ts';
 import type { InMemoryBatches } from '../fakes/in-memory-batches.ts';
 import type { InMemoryJobStore } from '../fakes/in-memory-job-store.ts';

@@ -1,7 +1,7 @@
 import { readJson } from '../../shared/domain/base/read-json.ts';
 import type { MultipartUploads, ObjectStore } from '../../shared/domain/objects/object-ports.ts';
-import type { JobItem } from '../../shared/domain/state/item.ts';
-import { objectOfText } from '../../shared/domain/state/stored-text.ts';
+import type { JobItem } from '../../shared/domain/state/job/item.ts';
+import { objectOfText } from '../../shared/domain/state/stored/stored-text.ts';
 import { InMemoryMultipartUploads, InMemoryObjectStore } from '../fakes/in-memory-objects.ts';
 
 import type { WorkerProcess } from './worker-process.ts';

@@ -1,5 +1,5 @@
 import type { SQSRecord } from 'aws-lambda';
-import { type JobMessage, writeMessage } from '../../shared/domain/state/message.ts';
+import { type JobMessage, writeMessage } from '../../shared/domain/state/job/message.ts';
 import type { Delivery, JobQueue } from '../../shared/domain/state/ports.ts';
 import type { VirtualTime } from './virtual-time.ts';
 

@@ -1,7 +1,7 @@
 import { asError, describeError } from '../../shared/domain/base/errors.ts';
-import type { JobItem } from '../../shared/domain/state/item.ts';
-import { unansweredOf } from '../../shared/domain/state/saved-signals.ts';
-import { canBeRetried, hasFailed, isTerminal } from '../../shared/domain/state/transitions.ts';
+import type { JobItem } from '../../shared/domain/state/job/item.ts';
+import { canBeRetried, hasFailed, isTerminal } from '../../shared/domain/state/job/transitions.ts';
+import { unansweredOf } from '../../shared/domain/state/stored/saved-signals.ts';
 import type { Outside } from '../effects.ts';
 import { InMemoryJobStore } from '../fakes/in-memory-job-store.ts';
 import { InMemoryStartRates } from '../fakes/in-memory-start-rates.ts';

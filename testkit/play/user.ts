@@ -1,7 +1,7 @@
 import { ConflictError } from '../../shared/domain/base/errors.ts';
 import { readJson } from '../../shared/domain/base/read-json.ts';
 import type { PointerQueue } from '../../shared/domain/schedules/schedule-ports.ts';
-import { awaitedBatches, type JobItem } from '../../shared/domain/state/item.ts';
+import { awaitedBatches, type JobItem } from '../../shared/domain/state/job/item.ts';
 import { cancelJob } from '../../shared/operations/act/cancel-job.ts';
 import { retryJob } from '../../shared/operations/act/retry-job.ts';
 import { signalJob } from '../../shared/operations/act/signal-job.ts';

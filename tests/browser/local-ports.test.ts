@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import { startChromium } from '../../scripts/chromium.ts';
-import { writeMessage } from '../../shared/domain/state/message.ts';
+import { writeMessage } from '../../shared/domain/state/job/message.ts';
 import { sqsEvent } from '../integration/events.ts';
 import { type Listening, portsBeside } from '../listening-sockets.ts';
 import { aMessage } from '../set-ups/samples.ts';

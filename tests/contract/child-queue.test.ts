@@ -2,7 +2,7 @@ import { DeleteMessageBatchCommand, ReceiveMessageCommand } from '@aws-sdk/clien
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { sqsChildQueue } from '../../shared/aws/child-queue.ts';
 import { SendingStoppedError } from '../../shared/domain/base/errors.ts';
-import { type JobMessage, writeMessage } from '../../shared/domain/state/message.ts';
+import { type JobMessage, writeMessage } from '../../shared/domain/state/job/message.ts';
 import type { ChildQueue } from '../../shared/worker/children/job-children.ts';
 import { SeededRandom } from '../../testkit/play/seeded-random.ts';
 import { VirtualTime } from '../../testkit/play/virtual-time.ts';

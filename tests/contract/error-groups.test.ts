@@ -16,8 +16,8 @@ import {
   groupExpiresAt,
   groupKeyOf,
   maxGroupJobs,
-} from '../../shared/domain/state/failure.ts';
-import { listKeyOf, listPositionOf } from '../../shared/domain/state/list-keys.ts';
+} from '../../shared/domain/state/failures/failure.ts';
+import { listKeyOf, listPositionOf } from '../../shared/domain/state/job/list-keys.ts';
 import type { ErrorGroupList, ErrorGroups } from '../../shared/domain/state/ports.ts';
 import { t0 } from '../../testkit/fakes/fixed.ts';
 import { InMemoryErrorGroups } from '../../testkit/fakes/in-memory-error-groups.ts';

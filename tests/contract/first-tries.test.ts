@@ -4,7 +4,7 @@ import { fromAttributes, toAttributes } from '../../shared/aws/attribute-value.t
 import { dynamoDbDebounces } from '../../shared/aws/debounces.ts';
 import { dynamoDbFirstTries } from '../../shared/aws/first-tries.ts';
 import { StoreUnavailableError } from '../../shared/domain/base/errors.ts';
-import type { Debounces, FirstTries } from '../../shared/domain/state/first-try.ts';
+import type { Debounces, FirstTries } from '../../shared/domain/state/limits/first-try.ts';
 import { t0 } from '../../testkit/fakes/fixed.ts';
 import { InMemoryDebounces, InMemoryFirstTries } from '../../testkit/fakes/in-memory-first-tries.ts';
 import type { LocalAws } from '../local-aws.ts';

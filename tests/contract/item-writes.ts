@@ -1,7 +1,7 @@
-import type { Condition } from '../../shared/domain/state/condition.ts';
-import type { JobItem } from '../../shared/domain/state/item.ts';
-import type { JobWrite } from '../../shared/domain/state/job-write.ts';
+import type { JobItem } from '../../shared/domain/state/job/item.ts';
 import type { JobStore } from '../../shared/domain/state/ports.ts';
+import type { Condition } from '../../shared/domain/state/writes/condition.ts';
+import type { JobWrite } from '../../shared/domain/state/writes/job-write.ts';
 
 let count = 0;
 export const newId = (): string => {

@@ -14,7 +14,7 @@ import { dynamoDbPauses } from '../../shared/aws/pauses.ts';
 import { dynamoDbRates } from '../../shared/aws/rates.ts';
 import type { SetLimits } from '../../shared/domain/access/limits.ts';
 import { suspendedTenants } from '../../shared/domain/access/suspended-tenants.ts';
-import { RecentPauses } from '../../shared/domain/state/recent-pauses.ts';
+import { RecentPauses } from '../../shared/domain/state/limits/recent-pauses.ts';
 import { runningChargesBy } from '../../shared/operations/doors/charge-jobs.ts';
 import { TenantDoor } from '../../shared/operations/doors/tenant-door.ts';
 import { findJob } from '../../shared/operations/find/find-job.ts';

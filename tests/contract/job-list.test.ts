@@ -5,10 +5,10 @@ import { type Storable, toAttributes } from '../../shared/aws/attribute-value.ts
 import { dynamoDbJobList } from '../../shared/aws/job-list.ts';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
 import { StoreUnavailableError } from '../../shared/domain/base/errors.ts';
-import type { JobItem } from '../../shared/domain/state/item.ts';
-import { listKeyOf, listPositionOf } from '../../shared/domain/state/list-keys.ts';
-import { failUnclaimedWrite, submitWrite } from '../../shared/domain/state/message-writes.ts';
+import type { JobItem } from '../../shared/domain/state/job/item.ts';
+import { listKeyOf, listPositionOf } from '../../shared/domain/state/job/list-keys.ts';
 import type { JobList, JobStore, ListQuery } from '../../shared/domain/state/ports.ts';
+import { failUnclaimedWrite, submitWrite } from '../../shared/domain/state/writes/message-writes.ts';
 import { type ListRequest, listJobs, maxUnitsAPage } from '../../shared/operations/find/list-jobs.ts';
 import { t0 } from '../../testkit/fakes/fixed.ts';
 import { InMemoryJobList } from '../../testkit/fakes/in-memory-job-list.ts';

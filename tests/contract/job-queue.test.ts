@@ -11,7 +11,7 @@ import { credentials, region } from '../../local/local-aws.ts';
 import { sqsChildQueue } from '../../shared/aws/child-queue.ts';
 import { sqsJobQueue } from '../../shared/aws/job-queue.ts';
 import { QueueUnavailableError } from '../../shared/domain/base/errors.ts';
-import { type JobMessage, readMessage, writeMessage } from '../../shared/domain/state/message.ts';
+import { type JobMessage, readMessage, writeMessage } from '../../shared/domain/state/job/message.ts';
 import type { Delivery, JobQueue } from '../../shared/domain/state/ports.ts';
 import { SeededRandom } from '../../testkit/play/seeded-random.ts';
 import { VirtualTime } from '../../testkit/play/virtual-time.ts';

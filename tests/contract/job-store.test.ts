@@ -4,18 +4,18 @@ import { systemRandom } from '../../shared/aws/clients.ts';
 import { dynamoDbJobSample } from '../../shared/aws/job-sample.ts';
 import { dynamoDbDependencies, dynamoDbJobStore } from '../../shared/aws/job-store.ts';
 import { StoreUnavailableError } from '../../shared/domain/base/errors.ts';
-import type { Condition, Test } from '../../shared/domain/state/condition.ts';
-import { eraseWrite, retryWrite } from '../../shared/domain/state/control-writes.ts';
-import type { JobItem } from '../../shared/domain/state/item.ts';
-import { writeMessage } from '../../shared/domain/state/message.ts';
+import type { JobItem } from '../../shared/domain/state/job/item.ts';
+import { writeMessage } from '../../shared/domain/state/job/message.ts';
+import type { DependencyReader, JobStore } from '../../shared/domain/state/ports.ts';
+import type { Condition, Test } from '../../shared/domain/state/writes/condition.ts';
+import { eraseWrite, retryWrite } from '../../shared/domain/state/writes/control-writes.ts';
 import {
   claimWrite,
   failLateWrite,
   failUnclaimedWrite,
   saveMessageWrite,
   submitWrite,
-} from '../../shared/domain/state/message-writes.ts';
-import type { DependencyReader, JobStore } from '../../shared/domain/state/ports.ts';
+} from '../../shared/domain/state/writes/message-writes.ts';
 import { t0 } from '../../testkit/fakes/fixed.ts';
 import { inMemoryDependencies } from '../../testkit/fakes/in-memory-dependencies.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';

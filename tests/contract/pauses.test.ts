@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { dynamoDbPauses } from '../../shared/aws/pauses.ts';
 import { StoreUnavailableError } from '../../shared/domain/base/errors.ts';
-import type { Pauses } from '../../shared/domain/state/pause.ts';
+import type { Pauses } from '../../shared/domain/state/limits/pause.ts';
 import { t0 } from '../../testkit/fakes/fixed.ts';
 import { InMemoryPauses } from '../../testkit/fakes/in-memory-pauses.ts';
 import type { LocalAws } from '../local-aws.ts';

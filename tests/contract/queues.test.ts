@@ -32,9 +32,9 @@ import { endpointTryVersion } from '../../shared/domain/base/version.ts';
 import { type NotificationMessage, notificationMessage } from '../../shared/domain/notify/notification.ts';
 import type { NotificationDeadLetters, NotificationQueue } from '../../shared/domain/notify/ports.ts';
 import type { PointerQueue } from '../../shared/domain/schedules/schedule-ports.ts';
-import { readMessageAs } from '../../shared/domain/state/message.ts';
-import { type Pause, pausesId } from '../../shared/domain/state/pause.ts';
-import { type JobPointer, pointerTo } from '../../shared/domain/state/pointer.ts';
+import { readMessageAs } from '../../shared/domain/state/job/message.ts';
+import { type JobPointer, pointerTo } from '../../shared/domain/state/job/pointer.ts';
+import { type Pause, pausesId } from '../../shared/domain/state/limits/pause.ts';
 import { queueList } from '../../shared/http/families/queues.ts';
 import { FixedClock } from '../../testkit/fakes/fixed.ts';
 import {

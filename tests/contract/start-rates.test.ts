@@ -2,7 +2,7 @@ import { DeleteItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { dynamoDbStartRates } from '../../shared/aws/start-rates.ts';
 import { StoreUnavailableError } from '../../shared/domain/base/errors.ts';
-import type { StartRate, StartRates } from '../../shared/domain/state/start-rate.ts';
+import type { StartRate, StartRates } from '../../shared/domain/state/limits/start-rate.ts';
 import { t0 } from '../../testkit/fakes/fixed.ts';
 import { InMemoryStartRates } from '../../testkit/fakes/in-memory-start-rates.ts';
 import type { LocalAws } from '../local-aws.ts';

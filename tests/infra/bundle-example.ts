@@ -1,6 +1,6 @@
 import { assetTexts } from '../../functions/pages/asset-texts.ts';
 import { assetUrl } from '../../functions/pages/assets.ts';
-import { writeMessage } from '../../shared/domain/state/message.ts';
+import { writeMessage } from '../../shared/domain/state/job/message.ts';
 import { routed } from '../api-gateway.ts';
 import { aMessage } from '../set-ups/samples.ts';
 

@@ -6,7 +6,7 @@ import { errorsOf } from './compiled.ts';
 import { changedBy, create, filesOfCopy, module, run } from './new-types.ts';
 
 const deployed = ['functions', 'job-types', 'shared'];
-const statuses = 'shared/domain/state/transitions.ts';
+const statuses = 'shared/domain/state/job/transitions.ts';
 const statusesOfClient = 'client/src/job-status.ts';
 const list = 'export const jobStatuses = [';
 /** The file with a list of statuses, with one more. */
@@ -31,7 +31,7 @@ const written = [
 const changed = written.flatMap(changedBy);
 const texts = changed.map(async (path) => [path, await readFile(join(copy.dir, path), 'utf8')] as const);
 
-const waits = 'shared/domain/state/wait.ts';
+const waits = 'shared/domain/state/waits/wait.ts';
 const waitsText = await readFile(join(projectDir, waits), 'utf8');
 const withWait = waitsText.replace('export type JobWait =\n', "$&  | Wait<'unheard-of'>\n");
 
@@ -176,7 +176,7 @@ test('the deployed code does not compile with a new status until every place tha
     'functions/pages/words.ts', // what people read for it
     'shared/admission/check-dependencies.ts', // whether a dependency can still succeed
     'shared/delivery/classify-delivery.ts', // what a message with this status means
-    'shared/domain/state/transitions.ts', // what follows from a status alone
+    'shared/domain/state/job/transitions.ts', // what follows from a status alone
     'shared/operations/act/cancel-job.ts', // how a job is canceled
     'tests/fixtures/client-in-use/use-client.ts', // that the client knows it, too
   ]);
@@ -194,7 +194,7 @@ test('the deployed code does not compile with a new kind of wait until every pla
   expect(filesWith(withNewWait)).toEqual([
     'functions/pages/timeline.ts', // what a timeline calls it
     'functions/pages/wait-section.ts', // what the page of a job says
-    'shared/domain/state/wait.ts', // how it is read, and whether a start after it is late
+    'shared/domain/state/waits/wait.ts', // how it is read, and whether a start after it is late
     'shared/http/wait-reason.ts', // what the API says
   ]);
 });

@@ -11,8 +11,12 @@ import type { Parameter } from '../../infra/parameters/parameter.ts';
 import { rightTexts } from '../../shared/domain/access/access-entry.ts';
 import { limitNames, limits, limitTexts } from '../../shared/domain/access/limits.ts';
 import { metrics } from '../../shared/domain/observe/metrics.ts';
-import { jobItem } from '../../shared/domain/state/item.ts';
-import { type Transition, type TransitionName, transitions } from '../../shared/domain/state/transitions.ts';
+import { jobItem } from '../../shared/domain/state/job/item.ts';
+import {
+  type Transition,
+  type TransitionName,
+  transitions,
+} from '../../shared/domain/state/job/transitions.ts';
 import { operations } from '../../shared/http/families/all.ts';
 import { type ProblemName, problemTypes } from '../../shared/http/problem-types.ts';
 import type { Access } from '../../shared/http/route.ts';

@@ -12,7 +12,7 @@ import * as z from 'zod/mini';
 import { freePort } from '../../local/free-port.ts';
 import { credentials, region } from '../../local/local-aws.ts';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
-import { type JobMessage, writeMessage } from '../../shared/domain/state/message.ts';
+import { type JobMessage, writeMessage } from '../../shared/domain/state/job/message.ts';
 import { eventually } from '../integration/eventually.ts';
 import { type LocalAws, type LocalQueue, startLocalAws } from '../local-aws.ts';
 import { projectDir } from '../project-copy.ts';

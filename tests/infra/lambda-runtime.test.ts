@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { SQSEvent } from 'aws-lambda';
 import * as z from 'zod/mini';
 import { writeApiKey } from '../../shared/domain/access/api-key.ts';
-import { type JobMessage, writeMessage } from '../../shared/domain/state/message.ts';
+import { type JobMessage, writeMessage } from '../../shared/domain/state/job/message.ts';
 import { submissionMessage } from '../../shared/operations/submit/submit-job.ts';
 import { exampleJobs } from '../job-types/example-jobs.ts';
 import { projectDir } from '../project-copy.ts';

@@ -224,7 +224,7 @@ describe('decisions', () => {
     const read =
       /\b(awaitedBatches|isDebouncing|lacksHandlerSince|pauseHolding|placeAwaited|turnInLine|unansweredOf|waitsForSubmissions|awaitsPlace|noHandler|postponedUntil)\b|\b(item|job)\??\.(awaits|debounced|paused|turn)\b/;
     const reporting = production.filter((name) => reporters.test(name));
-    expect(places(['shared/domain/state/wait.ts'], read).length).toBeGreaterThan(5);
+    expect(places(['shared/domain/state/waits/wait.ts'], read).length).toBeGreaterThan(5);
     expect(places(reporting, read)).toEqual([]);
   });
 

@@ -5,7 +5,7 @@ import { type QueueFigures, type StageQueue, stageQueues } from '../../shared/do
 import { logJobLine } from '../../shared/domain/observe/log-job-line.ts';
 import type { MeteredQueue } from '../../shared/domain/observe/metrics.ts';
 import { jobIdOfOccurrence, type Schedule } from '../../shared/domain/schedules/schedule.ts';
-import type { Pause } from '../../shared/domain/state/pause.ts';
+import type { Pause } from '../../shared/domain/state/limits/pause.ts';
 import { openTroubles } from '../../shared/domain/watch/watch-ports.ts';
 import { checkStage } from '../../shared/watch/check-stage.ts';
 import { InMemoryPauses } from '../../testkit/fakes/in-memory-pauses.ts';

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { jobStatuses } from '../../shared/domain/state/transitions.ts';
+import { jobStatuses } from '../../shared/domain/state/job/transitions.ts';
 import { cursorOf } from '../../shared/http/cursor.ts';
 import { jobList } from '../../shared/http/job-response.ts';
 import { problem } from '../../shared/http/respond.ts';

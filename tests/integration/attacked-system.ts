@@ -20,9 +20,9 @@ import {
 } from '../../shared/domain/access/access-entry.ts';
 import type { ApiKey } from '../../shared/domain/access/api-key.ts';
 import { twoDoors } from '../../shared/domain/access/auth-mode.ts';
-import { pausesId } from '../../shared/domain/state/pause.ts';
-import { passItemId } from '../../shared/domain/state/stuck.ts';
-import { copySuspensions } from '../../shared/domain/state/suspension-pauses.ts';
+import { pausesId } from '../../shared/domain/state/limits/pause.ts';
+import { copySuspensions } from '../../shared/domain/state/limits/suspension-pauses.ts';
+import { passItemId } from '../../shared/domain/state/waits/stuck.ts';
 import { securityHeaders } from '../../shared/http/security-headers.ts';
 import { startTokenIssuer, type TokenIssuer } from '../stand-ins/token-issuer.ts';
 import { putAccess, putNewKey, tables } from '../system/local-tables.ts';

@@ -1,6 +1,6 @@
 import { beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { clientSettings } from '../../shared/aws/clients.ts';
-import { writeMessage } from '../../shared/domain/state/message.ts';
+import { writeMessage } from '../../shared/domain/state/job/message.ts';
 import { problem } from '../../shared/http/respond.ts';
 import { submissionMessage } from '../../shared/operations/submit/submit-job.ts';
 import { lambdaContext, sqsEvent } from './events.ts';

@@ -4,7 +4,7 @@ import { fromAttributes } from '../../shared/aws/attribute-value.ts';
 import { s3ObjectStore } from '../../shared/aws/object-store.ts';
 import { MissingObjectError } from '../../shared/domain/objects/object-errors.ts';
 import type { ObjectStore } from '../../shared/domain/objects/object-ports.ts';
-import { readItem } from '../../shared/domain/state/item.ts';
+import { readItem } from '../../shared/domain/state/job/item.ts';
 import { uploadResponse } from '../../shared/http/upload-request.ts';
 import { bucketEnvironment } from '../bucket-environment.ts';
 import { eventually } from './eventually.ts';

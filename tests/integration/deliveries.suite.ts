@@ -1,6 +1,6 @@
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { type JobMessage, writeMessage } from '../../shared/domain/state/message.ts';
+import { type JobMessage, writeMessage } from '../../shared/domain/state/job/message.ts';
 import { submissionMessage } from '../../shared/operations/submit/submit-job.ts';
 import { SeededRandom } from '../../testkit/play/seeded-random.ts';
 import { lambdaContext, sqsEvent } from './events.ts';

@@ -4,7 +4,7 @@ import { toAttributes } from '../../shared/aws/attribute-value.ts';
 import { writeApiKey } from '../../shared/domain/access/api-key.ts';
 import { microsOf } from '../../shared/domain/access/rate.ts';
 import { tenantKeyOf } from '../../shared/domain/base/tenant-key.ts';
-import { pausesId } from '../../shared/domain/state/pause.ts';
+import { pausesId } from '../../shared/domain/state/limits/pause.ts';
 import { jobResponse } from '../../shared/http/job-response.ts';
 import { meResponse } from '../../shared/http/me-response.ts';
 import { problem } from '../../shared/http/respond.ts';

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
-import { isTerminal } from '../../shared/domain/state/transitions.ts';
+import { isTerminal } from '../../shared/domain/state/job/transitions.ts';
 import { jobResponse } from '../../shared/http/job-response.ts';
 import { problem } from '../../shared/http/respond.ts';
 import { uploadResponse } from '../../shared/http/upload-request.ts';

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
-import { type JobMessage, writeMessage } from '../../shared/domain/state/message.ts';
+import { type JobMessage, writeMessage } from '../../shared/domain/state/job/message.ts';
 import { submissionMessage } from '../../shared/operations/submit/submit-job.ts';
 import { SesStandIn } from '../contract/ses-stand-in.ts';
 import { aTenantEntry } from '../set-ups/access.ts';

@@ -6,7 +6,7 @@ import { dynamoDbDueList } from '../../shared/aws/due-list.ts';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
 import { dynamoDbPauses } from '../../shared/aws/pauses.ts';
 import { sqsPointerQueue } from '../../shared/aws/pointer-queue.ts';
-import { maxPausesAgeMs } from '../../shared/domain/state/recent-pauses.ts';
+import { maxPausesAgeMs } from '../../shared/domain/state/limits/recent-pauses.ts';
 import { type PauseResponse, pauseList } from '../../shared/http/pause-response.ts';
 import { problem } from '../../shared/http/respond.ts';
 import { submitAllResponse } from '../../shared/http/submit-all-request.ts';

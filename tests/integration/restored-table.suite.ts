@@ -8,7 +8,7 @@ import {
 import { ChangeMessageVisibilityCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
-import { maxPausesAgeMs } from '../../shared/domain/state/recent-pauses.ts';
+import { maxPausesAgeMs } from '../../shared/domain/state/limits/recent-pauses.ts';
 import type { SubmitRequest } from '../../shared/http/submit-request.ts';
 import { eventually } from './eventually.ts';
 import { useHolds } from './holds.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
 import type { ChildSystem } from '../../local/child-system.ts';
-import { isTerminal } from '../../shared/domain/state/transitions.ts';
+import { isTerminal } from '../../shared/domain/state/job/transitions.ts';
 import { type JobResponse, jobResponse } from '../../shared/http/job-response.ts';
 import { eventually } from './eventually.ts';
 import { callForAll, finished, readJob, start } from './killed-system.ts';

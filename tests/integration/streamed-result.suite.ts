@@ -9,7 +9,7 @@ import { dynamoDbJobStoreWithMessages } from '../../shared/aws/job-store.ts';
 import { s3MultipartUploads } from '../../shared/aws/multipart-uploads.ts';
 import { s3ObjectStore } from '../../shared/aws/object-store.ts';
 import type { MultipartUploads } from '../../shared/domain/objects/object-ports.ts';
-import { isTerminal } from '../../shared/domain/state/transitions.ts';
+import { isTerminal } from '../../shared/domain/state/job/transitions.ts';
 import { processDelivery } from '../../shared/worker/attempt/process-delivery.ts';
 import type { WorkerDependencies } from '../../shared/worker/gates/before-claim.ts';
 import { invocationOf } from '../../shared/worker/hold/invocation.ts';

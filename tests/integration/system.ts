@@ -10,7 +10,7 @@ import { JobLines, startCloudWatch } from '../../local/cloudwatch-server.ts';
 import { credentials, region } from '../../local/local-aws.ts';
 import { MetricRing } from '../../local/metric-ring.ts';
 import type { AuthMode } from '../../shared/domain/access/auth-mode.ts';
-import { isTerminal } from '../../shared/domain/state/transitions.ts';
+import { isTerminal } from '../../shared/domain/state/job/transitions.ts';
 import { type JobResponse, jobResponse } from '../../shared/http/job-response.ts';
 import type { SubmitRequest } from '../../shared/http/submit-request.ts';
 import { routed } from '../api-gateway.ts';

@@ -4,8 +4,8 @@ import { DeleteItemCommand, GetItemCommand, PutItemCommand } from '@aws-sdk/clie
 import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { beforeAll, expect, test } from '@jest/globals';
 import { toAttributes } from '../../shared/aws/attribute-value.ts';
-import { groupKeyOf, groupListKeyOf } from '../../shared/domain/state/failure.ts';
-import { listKeyOf, listPositionOf } from '../../shared/domain/state/list-keys.ts';
+import { groupKeyOf, groupListKeyOf } from '../../shared/domain/state/failures/failure.ts';
+import { listKeyOf, listPositionOf } from '../../shared/domain/state/job/list-keys.ts';
 import { jobResponse } from '../../shared/http/job-response.ts';
 import { submissionMessage } from '../../shared/operations/submit/submit-job.ts';
 import type { LocalQueue } from '../local-aws.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, expect, test } from '@jest/globals';
-import { writeMessage } from '../../shared/domain/state/message.ts';
+import { writeMessage } from '../../shared/domain/state/job/message.ts';
 import type { JobResponse } from '../../shared/http/job-response.ts';
 import type { SubmitRequest } from '../../shared/http/submit-request.ts';
 import { submissionMessage } from '../../shared/operations/submit/submit-job.ts';

@@ -1,5 +1,5 @@
 import type { Contracts } from '../../shared/author/contract.ts';
-import type { JobItem } from '../../shared/domain/state/item.ts';
+import type { JobItem } from '../../shared/domain/state/job/item.ts';
 import { cancelJob } from '../../shared/operations/act/cancel-job.ts';
 import type { JobOfTenant } from '../../shared/operations/find/find-job.ts';
 import { FixedClock } from '../../testkit/fakes/fixed.ts';

@@ -1,7 +1,7 @@
 import type { SQSRecord } from 'aws-lambda';
 import type { Disposition } from '../../shared/delivery/disposition.ts';
 import { processDeliveries } from '../../shared/delivery/process-deliveries.ts';
-import { writeMessage } from '../../shared/domain/state/message.ts';
+import { writeMessage } from '../../shared/domain/state/job/message.ts';
 import type { Delivery } from '../../shared/domain/state/ports.ts';
 import { FixedClock, fixedRandom, t0 } from '../../testkit/fakes/fixed.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';

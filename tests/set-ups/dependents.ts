@@ -1,6 +1,6 @@
-import type { JobItem } from '../../shared/domain/state/item.ts';
-import { type JobMessage, writeMessage } from '../../shared/domain/state/message.ts';
-import { pointerTo } from '../../shared/domain/state/pointer.ts';
+import type { JobItem } from '../../shared/domain/state/job/item.ts';
+import { type JobMessage, writeMessage } from '../../shared/domain/state/job/message.ts';
+import { pointerTo } from '../../shared/domain/state/job/pointer.ts';
 import { aMessage, anId, aQueuedItem, jobId } from './samples.ts';
 
 /** The message of a job that depends on the jobs with these ids. */

@@ -1,4 +1,4 @@
-import type { JobItem } from '../../shared/domain/state/item.ts';
+import type { JobItem } from '../../shared/domain/state/job/item.ts';
 import { eraseJob } from '../../shared/operations/act/erase-job.ts';
 import type { JobOfTenant } from '../../shared/operations/find/find-job.ts';
 import { FixedClock } from '../../testkit/fakes/fixed.ts';

@@ -5,7 +5,7 @@ import {
   indexesOf,
   shardsOf,
 } from '../../shared/domain/children/batch.ts';
-import type { JobItem } from '../../shared/domain/state/item.ts';
+import type { JobItem } from '../../shared/domain/state/job/item.ts';
 import type { InMemoryBatches } from '../../testkit/fakes/in-memory-batches.ts';
 import { aFailedItem } from './samples.ts';
 

@@ -1,5 +1,5 @@
-import type { JobItem } from '../../shared/domain/state/item.ts';
-import type { JobWrite } from '../../shared/domain/state/job-write.ts';
+import type { JobItem } from '../../shared/domain/state/job/item.ts';
+import type { JobWrite } from '../../shared/domain/state/writes/job-write.ts';
 import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
 
 /** The item after a write, starting from `before` or from no item. Undefined if the write's condition does not hold. */

@@ -1,10 +1,14 @@
-import { eraseWrite, retryWrite } from '../../shared/domain/state/control-writes.ts';
-import { outcomeWrite } from '../../shared/domain/state/holder-writes.ts';
-import type { JobItem } from '../../shared/domain/state/item.ts';
-import type { JobWrite } from '../../shared/domain/state/job-write.ts';
-import { shardOf } from '../../shared/domain/state/list-keys.ts';
-import type { JobMessage } from '../../shared/domain/state/message.ts';
-import { claimWrite, failUnclaimedWrite, submitWrite } from '../../shared/domain/state/message-writes.ts';
+import type { JobItem } from '../../shared/domain/state/job/item.ts';
+import { shardOf } from '../../shared/domain/state/job/list-keys.ts';
+import type { JobMessage } from '../../shared/domain/state/job/message.ts';
+import { eraseWrite, retryWrite } from '../../shared/domain/state/writes/control-writes.ts';
+import { outcomeWrite } from '../../shared/domain/state/writes/holder-writes.ts';
+import type { JobWrite } from '../../shared/domain/state/writes/job-write.ts';
+import {
+  claimWrite,
+  failUnclaimedWrite,
+  submitWrite,
+} from '../../shared/domain/state/writes/message-writes.ts';
 import { type JobPage, type ListRequest, listJobs } from '../../shared/operations/find/list-jobs.ts';
 import { t0 } from '../../testkit/fakes/fixed.ts';
 import { InMemoryJobList } from '../../testkit/fakes/in-memory-job-list.ts';

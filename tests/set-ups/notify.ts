@@ -1,7 +1,7 @@
 import type { NotificationMessage } from '../../shared/domain/notify/notification.ts';
 import type { OneTimeSchedule } from '../../shared/domain/schedules/schedule-ports.ts';
-import type { JobItem } from '../../shared/domain/state/item.ts';
-import { recordsOf } from '../../shared/domain/state/notifications-of.ts';
+import type { JobItem } from '../../shared/domain/state/job/item.ts';
+import { recordsOf } from '../../shared/domain/state/stored/notifications-of.ts';
 import type { Attempt } from '../../shared/notify/attempt.ts';
 import { deliverNotification } from '../../shared/notify/deliver-notification.ts';
 import {

@@ -1,6 +1,6 @@
 import { ParentNotifier } from '../../shared/delivery/notify-parent.ts';
 import type { Charges } from '../../shared/domain/access/ports.ts';
-import type { JobItem } from '../../shared/domain/state/item.ts';
+import type { JobItem } from '../../shared/domain/state/job/item.ts';
 import { queueNames } from '../../shared/domain/state/ports.ts';
 import { retryJob } from '../../shared/operations/act/retry-job.ts';
 import type { JobOfTenant } from '../../shared/operations/find/find-job.ts';

@@ -4,10 +4,10 @@ import type { BatchRoot } from '../../shared/domain/children/batch.ts';
 import type { RoundStart } from '../../shared/domain/children/batch-ports.ts';
 import { readStageSetup } from '../../shared/domain/notify/stage-setup.ts';
 import type { UploadRules } from '../../shared/domain/objects/upload-name.ts';
-import type { Lease } from '../../shared/domain/state/holder-writes.ts';
-import type { JobItem } from '../../shared/domain/state/item.ts';
-import { type JobMessage, writeMessage } from '../../shared/domain/state/message.ts';
+import type { JobItem } from '../../shared/domain/state/job/item.ts';
+import { type JobMessage, writeMessage } from '../../shared/domain/state/job/message.ts';
 import type { Delivery } from '../../shared/domain/state/ports.ts';
+import type { Lease } from '../../shared/domain/state/writes/holder-writes.ts';
 import type { HttpRequest } from '../../shared/http/http-types.ts';
 import { t0 } from '../../testkit/fakes/fixed.ts';
 

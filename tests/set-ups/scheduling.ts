@@ -1,5 +1,5 @@
 import { jobIdOfOccurrence, type Schedule, tagOfSchedule } from '../../shared/domain/schedules/schedule.ts';
-import { submitWrite } from '../../shared/domain/state/message-writes.ts';
+import { submitWrite } from '../../shared/domain/state/writes/message-writes.ts';
 import { derivedKey } from '../../shared/http/access/derived-key.ts';
 import { t0 } from '../../testkit/fakes/fixed.ts';
 import { InMemoryJobList } from '../../testkit/fakes/in-memory-job-list.ts';

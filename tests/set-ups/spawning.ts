@@ -3,9 +3,9 @@ import { type Children, defineJob, StepError } from '../../shared/author/index.t
 import { addEarlyEnds } from '../../shared/delivery/add-early-ends.ts';
 import { SendingStoppedError } from '../../shared/domain/base/errors.ts';
 import { childIdOf } from '../../shared/domain/children/batch.ts';
-import type { JobItem } from '../../shared/domain/state/item.ts';
-import type { JobMessage } from '../../shared/domain/state/message.ts';
-import type { StepRecord } from '../../shared/domain/state/saved-steps.ts';
+import type { JobItem } from '../../shared/domain/state/job/item.ts';
+import type { JobMessage } from '../../shared/domain/state/job/message.ts';
+import type { StepRecord } from '../../shared/domain/state/stored/saved-steps.ts';
 import { childrenOf } from '../../shared/worker/children/child-batch.ts';
 import { JobChildren } from '../../shared/worker/children/job-children.ts';
 import { FixedClock, fixedRandom } from '../../testkit/fakes/fixed.ts';

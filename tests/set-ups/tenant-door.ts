@@ -1,5 +1,5 @@
 import type { SetLimits } from '../../shared/domain/access/limits.ts';
-import type { JobItem } from '../../shared/domain/state/item.ts';
+import type { JobItem } from '../../shared/domain/state/job/item.ts';
 import { ShareDoor } from '../../shared/operations/doors/share-door.ts';
 import { TenantDoor } from '../../shared/operations/doors/tenant-door.ts';
 import { JobsDoor } from '../../shared/operations/submit/jobs-door.ts';

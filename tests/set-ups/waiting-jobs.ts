@@ -1,6 +1,6 @@
-import type { JobItem } from '../../shared/domain/state/item.ts';
-import { pausedKeys } from '../../shared/domain/state/list-keys.ts';
-import type { JobWait, OfEachWait } from '../../shared/domain/state/wait.ts';
+import type { JobItem } from '../../shared/domain/state/job/item.ts';
+import { pausedKeys } from '../../shared/domain/state/job/list-keys.ts';
+import type { JobWait, OfEachWait } from '../../shared/domain/state/waits/wait.ts';
 import { t0 } from '../../testkit/fakes/fixed.ts';
 import { anId, aQueuedItem, jobId } from './samples.ts';
 

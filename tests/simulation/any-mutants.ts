@@ -1,6 +1,6 @@
 import { type BatchRoot, earlyBoundOf, earlyEndsOf, endKinds } from '../../shared/domain/children/batch.ts';
 import type { BatchStore, EarlyEnds, Tally } from '../../shared/domain/children/batch-ports.ts';
-import { readSavedSteps, writeSavedSteps } from '../../shared/domain/state/saved-steps.ts';
+import { readSavedSteps, writeSavedSteps } from '../../shared/domain/state/stored/saved-steps.ts';
 import { batches, withoutSecondLook } from './children-mutants.ts';
 import type { Mutant } from './mutant.ts';
 import { spoiled } from './mutant.ts';

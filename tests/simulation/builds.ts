@@ -1,8 +1,8 @@
 import type { SQSEvent } from 'aws-lambda';
 import * as z from 'zod/mini';
 import { NewerVersionError } from '../../shared/domain/base/errors.ts';
-import type { JobWrite } from '../../shared/domain/state/job-write.ts';
 import type { JobQueue, JobStore } from '../../shared/domain/state/ports.ts';
+import type { JobWrite } from '../../shared/domain/state/writes/job-write.ts';
 import { SeededRandom } from '../../testkit/play/seeded-random.ts';
 import type { VirtualTime } from '../../testkit/play/virtual-time.ts';
 import { newerVersion } from '../set-ups/samples.ts';

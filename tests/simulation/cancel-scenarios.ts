@@ -1,5 +1,5 @@
 import { PermanentError } from '../../shared/domain/base/errors.ts';
-import { readMessage, writeMessage } from '../../shared/domain/state/message.ts';
+import { readMessage, writeMessage } from '../../shared/domain/state/job/message.ts';
 import { expectStatus, type Scenario } from './scenario.ts';
 import { Violation } from './violation.ts';
 

@@ -1,4 +1,4 @@
-import type { JobItem } from '../../shared/domain/state/item.ts';
+import type { JobItem } from '../../shared/domain/state/job/item.ts';
 import type { Order } from './client.ts';
 import { Violation } from './violation.ts';
 

@@ -13,9 +13,9 @@ import {
   shardKeyOf,
 } from '../../shared/domain/children/batch.ts';
 import type { Tally } from '../../shared/domain/children/batch-ports.ts';
-import { awaitedBatches, type JobItem } from '../../shared/domain/state/item.ts';
-import type { ChildOf, JobMessage } from '../../shared/domain/state/message.ts';
-import { hasSucceeded, isTerminal } from '../../shared/domain/state/transitions.ts';
+import { awaitedBatches, type JobItem } from '../../shared/domain/state/job/item.ts';
+import type { ChildOf, JobMessage } from '../../shared/domain/state/job/message.ts';
+import { hasSucceeded, isTerminal } from '../../shared/domain/state/job/transitions.ts';
 import { EarlyRule } from './early-rule.ts';
 import type { Effect } from './effect.ts';
 import { maxSkewMs, slowCallsMs } from './limits.ts';

@@ -1,5 +1,5 @@
 import type { BatchStore } from '../../shared/domain/children/batch-ports.ts';
-import { isTerminal } from '../../shared/domain/state/transitions.ts';
+import { isTerminal } from '../../shared/domain/state/job/transitions.ts';
 import { contracts } from '../job-types/contracts.ts';
 import { childrenOf, order, settings, withParent } from './children-scenarios.ts';
 import type { Client } from './client.ts';

@@ -9,9 +9,9 @@ import {
   shardsOf,
 } from '../../shared/domain/children/batch.ts';
 import type { BatchStore } from '../../shared/domain/children/batch-ports.ts';
-import { pointerTo } from '../../shared/domain/state/pointer.ts';
+import { pointerTo } from '../../shared/domain/state/job/pointer.ts';
 import type { JobQueue } from '../../shared/domain/state/ports.ts';
-import { readSavedSteps, writeSavedSteps } from '../../shared/domain/state/saved-steps.ts';
+import { readSavedSteps, writeSavedSteps } from '../../shared/domain/state/stored/saved-steps.ts';
 import type { Mutant, Ports } from './mutant.ts';
 import type { World } from './world.ts';
 

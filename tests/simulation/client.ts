@@ -12,10 +12,14 @@ import { keyedJobId } from '../../shared/domain/base/fingerprint.ts';
 import { batchIdOf } from '../../shared/domain/children/batch.ts';
 import type { NotifyTarget } from '../../shared/domain/notify/notification.ts';
 import type { Schedule } from '../../shared/domain/schedules/schedule.ts';
-import type { JobItem } from '../../shared/domain/state/item.ts';
+import type { JobItem } from '../../shared/domain/state/job/item.ts';
+import {
+  isTerminal,
+  type JobStatus,
+  type TransitionName,
+} from '../../shared/domain/state/job/transitions.ts';
+import { SubmissionsPausedError } from '../../shared/domain/state/limits/submissions-paused-error.ts';
 import { queueNames } from '../../shared/domain/state/ports.ts';
-import { SubmissionsPausedError } from '../../shared/domain/state/submissions-paused-error.ts';
-import { isTerminal, type JobStatus, type TransitionName } from '../../shared/domain/state/transitions.ts';
 import { cancelChild } from '../../shared/operations/act/cancel-child.ts';
 import { cancelJob } from '../../shared/operations/act/cancel-job.ts';
 import { eraseJob } from '../../shared/operations/act/erase-job.ts';

@@ -1,5 +1,5 @@
 import { keyedJobId } from '../../shared/domain/base/fingerprint.ts';
-import { writeMessage } from '../../shared/domain/state/message.ts';
+import { writeMessage } from '../../shared/domain/state/job/message.ts';
 import { submissionMessage } from '../../shared/operations/submit/submit-job.ts';
 import { checkOrder } from './check-order.ts';
 import type { Client, Order } from './client.ts';

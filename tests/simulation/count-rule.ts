@@ -1,9 +1,9 @@
 import { countAgainMs } from '../../shared/domain/access/job-count.ts';
 import type { CountScope, JobCounts } from '../../shared/domain/access/ports.ts';
-import type { JobItem } from '../../shared/domain/state/item.ts';
-import { waitingKeyOf } from '../../shared/domain/state/list-keys.ts';
-import { type JobMessage, mustWait } from '../../shared/domain/state/message.ts';
-import { isTerminal } from '../../shared/domain/state/transitions.ts';
+import type { JobItem } from '../../shared/domain/state/job/item.ts';
+import { waitingKeyOf } from '../../shared/domain/state/job/list-keys.ts';
+import { type JobMessage, mustWait } from '../../shared/domain/state/job/message.ts';
+import { isTerminal } from '../../shared/domain/state/job/transitions.ts';
 import { InMemoryJobCounts, scopeKeyOf } from '../../testkit/fakes/in-memory-job-counts.ts';
 import type { Effect } from './effect.ts';
 import type { Instance } from './instance.ts';

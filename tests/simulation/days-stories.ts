@@ -1,8 +1,8 @@
 import type { JobContext } from '../../shared/author/handler.ts';
 import type { RunningLimit, WorkLimit } from '../../shared/author/work-limit.ts';
 import { PermanentError } from '../../shared/domain/base/errors.ts';
-import { isInLine, placeAwaited } from '../../shared/domain/state/item.ts';
-import { isTerminal } from '../../shared/domain/state/transitions.ts';
+import { isInLine, placeAwaited } from '../../shared/domain/state/job/item.ts';
+import { isTerminal } from '../../shared/domain/state/job/transitions.ts';
 import type { SeededRandom } from '../../testkit/play/seeded-random.ts';
 import { contracts } from '../job-types/contracts.ts';
 import type { Client } from './client.ts';

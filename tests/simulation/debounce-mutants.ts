@@ -1,5 +1,5 @@
-import type { Debounces, FirstTries } from '../../shared/domain/state/first-try.ts';
-import { pointerTo } from '../../shared/domain/state/pointer.ts';
+import { pointerTo } from '../../shared/domain/state/job/pointer.ts';
+import type { Debounces, FirstTries } from '../../shared/domain/state/limits/first-try.ts';
 import {
   afterAdmission,
   again,

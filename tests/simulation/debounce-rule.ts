@@ -1,8 +1,8 @@
 import { contractOf } from '../../shared/author/contract.ts';
 import { askDebounce } from '../../shared/author/unique-key.ts';
 import { readJson } from '../../shared/domain/base/read-json.ts';
-import { isDebouncing, type JobItem } from '../../shared/domain/state/item.ts';
-import { readMessage } from '../../shared/domain/state/message.ts';
+import { isDebouncing, type JobItem } from '../../shared/domain/state/job/item.ts';
+import { readMessage } from '../../shared/domain/state/job/message.ts';
 import type { Answer } from './client.ts';
 import type { Effect } from './effect.ts';
 import { lateByMs } from './forces.ts';

@@ -10,8 +10,8 @@ import {
   shardsOf,
 } from '../../shared/domain/children/batch.ts';
 import type { EarlyEnds } from '../../shared/domain/children/batch-ports.ts';
-import { awaitedBatches, type JobItem } from '../../shared/domain/state/item.ts';
-import { type BatchRecord, readSavedSteps } from '../../shared/domain/state/saved-steps.ts';
+import { awaitedBatches, type JobItem } from '../../shared/domain/state/job/item.ts';
+import { type BatchRecord, readSavedSteps } from '../../shared/domain/state/stored/saved-steps.ts';
 import { afterLossesMs } from './after-losses.ts';
 import type { Effect } from './effect.ts';
 import { Violation } from './violation.ts';

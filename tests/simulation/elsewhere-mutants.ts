@@ -1,4 +1,4 @@
-import { ended } from '../../shared/domain/state/job-write.ts';
+import { ended } from '../../shared/domain/state/writes/job-write.ts';
 import { retentionMs } from './limits.ts';
 import { type Mutant, type Ports, without } from './mutant.ts';
 import type { World } from './world.ts';

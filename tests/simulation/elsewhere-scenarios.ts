@@ -1,5 +1,5 @@
 import { withCancel } from '../../shared/author/handler.ts';
-import type { JobItem } from '../../shared/domain/state/item.ts';
+import type { JobItem } from '../../shared/domain/state/job/item.ts';
 import { contracts } from '../job-types/contracts.ts';
 import type { Client } from './client.ts';
 import { before } from './interposed-scenarios.ts';

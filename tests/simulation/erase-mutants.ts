@@ -1,5 +1,5 @@
-import type { JobItem } from '../../shared/domain/state/item.ts';
-import type { JobWrite } from '../../shared/domain/state/job-write.ts';
+import type { JobItem } from '../../shared/domain/state/job/item.ts';
+import type { JobWrite } from '../../shared/domain/state/writes/job-write.ts';
 import { dropping, type Mutant, spoiled } from './mutant.ts';
 import { withoutWakes } from './waiting-mutants.ts';
 

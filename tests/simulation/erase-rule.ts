@@ -1,5 +1,5 @@
-import type { JobItem } from '../../shared/domain/state/item.ts';
-import type { TransitionName } from '../../shared/domain/state/transitions.ts';
+import type { JobItem } from '../../shared/domain/state/job/item.ts';
+import type { TransitionName } from '../../shared/domain/state/job/transitions.ts';
 import type { Effect } from './effect.ts';
 import { Violation } from './violation.ts';
 

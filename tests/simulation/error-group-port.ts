@@ -1,4 +1,4 @@
-import type { Failure } from '../../shared/domain/state/failure.ts';
+import type { Failure } from '../../shared/domain/state/failures/failure.ts';
 import type { ErrorGroups } from '../../shared/domain/state/ports.ts';
 import type { Instance } from './instance.ts';
 import type { World } from './world.ts';

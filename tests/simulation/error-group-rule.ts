@@ -1,6 +1,6 @@
-import type { ErrorGroup } from '../../shared/domain/state/error-group.ts';
-import { type Failure, failureOf } from '../../shared/domain/state/failure.ts';
-import type { JobItem } from '../../shared/domain/state/item.ts';
+import type { ErrorGroup } from '../../shared/domain/state/failures/error-group.ts';
+import { type Failure, failureOf } from '../../shared/domain/state/failures/failure.ts';
+import type { JobItem } from '../../shared/domain/state/job/item.ts';
 import type { Effect } from './effect.ts';
 import { Violation } from './violation.ts';
 

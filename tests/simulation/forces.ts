@@ -1,4 +1,4 @@
-import type { JobItem } from '../../shared/domain/state/item.ts';
+import type { JobItem } from '../../shared/domain/state/job/item.ts';
 import type { VirtualTime } from '../../testkit/play/virtual-time.ts';
 import type { Effect } from './effect.ts';
 

@@ -1,5 +1,5 @@
 import { parkedExpiresAt } from '../../shared/domain/notify/endpoint.ts';
-import { groupExpiresAt } from '../../shared/domain/state/failure.ts';
+import { groupExpiresAt } from '../../shared/domain/state/failures/failure.ts';
 import type { ExpiringMap } from '../../testkit/fakes/expiring-map.ts';
 import { SeededRandom } from '../../testkit/play/seeded-random.ts';
 import { keepChildrenMs, retentionMs } from './limits.ts';

@@ -1,4 +1,4 @@
-import type { JobWrite } from '../../shared/domain/state/job-write.ts';
+import type { JobWrite } from '../../shared/domain/state/writes/job-write.ts';
 import type { Fault } from './faults.ts';
 import { dropping, type Mutant } from './mutant.ts';
 import { expectStatus, type Scenario } from './scenario.ts';

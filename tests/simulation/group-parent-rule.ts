@@ -1,6 +1,6 @@
 import { isOver } from '../../shared/domain/children/batch.ts';
-import { awaitedBatches, type JobItem, waitsInGroup } from '../../shared/domain/state/item.ts';
-import { isTerminal } from '../../shared/domain/state/transitions.ts';
+import { awaitedBatches, type JobItem, waitsInGroup } from '../../shared/domain/state/job/item.ts';
+import { isTerminal } from '../../shared/domain/state/job/transitions.ts';
 import { afterLossesMs } from './after-losses.ts';
 import type { Effect } from './effect.ts';
 import { lateByMs } from './forces.ts';

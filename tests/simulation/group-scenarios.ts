@@ -1,5 +1,5 @@
 import { PermanentError } from '../../shared/domain/base/errors.ts';
-import { writeMessage } from '../../shared/domain/state/message.ts';
+import { writeMessage } from '../../shared/domain/state/job/message.ts';
 import { submissionMessage } from '../../shared/operations/submit/submit-job.ts';
 import type { Client } from './client.ts';
 import { retentionMs } from './limits.ts';

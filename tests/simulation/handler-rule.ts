@@ -10,10 +10,10 @@ import {
   StoreUnavailableError,
 } from '../../shared/domain/base/errors.ts';
 import { ObjectsUnavailableError } from '../../shared/domain/objects/object-errors.ts';
-import { maxInterruptions } from '../../shared/domain/state/interruptions.ts';
-import type { JobItem } from '../../shared/domain/state/item.ts';
-import { maxCheckpointInItem } from '../../shared/domain/state/item-budget.ts';
-import type { TransitionName } from '../../shared/domain/state/transitions.ts';
+import { maxInterruptions } from '../../shared/domain/state/job/interruptions.ts';
+import type { JobItem } from '../../shared/domain/state/job/item.ts';
+import { maxCheckpointInItem } from '../../shared/domain/state/job/item-budget.ts';
+import type { TransitionName } from '../../shared/domain/state/job/transitions.ts';
 import { HandOver, Interruption } from '../../shared/worker/hold/error-policy.ts';
 import type { Effect, KnownOfHandlers } from './effect.ts';
 import { byHolder, goingOn } from './transition-kinds.ts';

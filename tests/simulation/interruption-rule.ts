@@ -1,5 +1,5 @@
-import { maxInterruptions } from '../../shared/domain/state/interruptions.ts';
-import type { TransitionName } from '../../shared/domain/state/transitions.ts';
+import { maxInterruptions } from '../../shared/domain/state/job/interruptions.ts';
+import type { TransitionName } from '../../shared/domain/state/job/transitions.ts';
 import type { Effect } from './effect.ts';
 import { forgetting, sleeps } from './transition-kinds.ts';
 import { Violation } from './violation.ts';

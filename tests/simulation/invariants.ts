@@ -1,7 +1,7 @@
 import type { JobContext } from '../../shared/author/handler.ts';
-import type { JobItem } from '../../shared/domain/state/item.ts';
-import type { JobWrite } from '../../shared/domain/state/job-write.ts';
-import { isTerminal, type TransitionName } from '../../shared/domain/state/transitions.ts';
+import type { JobItem } from '../../shared/domain/state/job/item.ts';
+import { isTerminal, type TransitionName } from '../../shared/domain/state/job/transitions.ts';
+import type { JobWrite } from '../../shared/domain/state/writes/job-write.ts';
 import { AttemptRule } from './attempt-rule.ts';
 import { CompanyRule } from './company-rule.ts';
 import type { Effect } from './effect.ts';

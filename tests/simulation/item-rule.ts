@@ -1,6 +1,10 @@
 import { byParent } from '../../shared/domain/children/batch.ts';
-import { type HistoryEntry, isInLine, isPostponed, type JobItem } from '../../shared/domain/state/item.ts';
-import { lookAtParentsMs } from '../../shared/domain/state/looks.ts';
+import {
+  type HistoryEntry,
+  isInLine,
+  isPostponed,
+  type JobItem,
+} from '../../shared/domain/state/job/item.ts';
 import {
   hasSucceeded,
   isTerminal,
@@ -8,7 +12,8 @@ import {
   type Transition,
   type TransitionName,
   transitions,
-} from '../../shared/domain/state/transitions.ts';
+} from '../../shared/domain/state/job/transitions.ts';
+import { lookAtParentsMs } from '../../shared/domain/state/waits/looks.ts';
 import type { Effect } from './effect.ts';
 import { keepChildrenMs, retentionMs } from './limits.ts';
 import { claims, newRun, sleeps, withoutHolder } from './transition-kinds.ts';

@@ -1,5 +1,5 @@
 import { keyedJobId } from '../../shared/domain/base/fingerprint.ts';
-import type { JobItem } from '../../shared/domain/state/item.ts';
+import type { JobItem } from '../../shared/domain/state/job/item.ts';
 import { contracts } from '../job-types/contracts.ts';
 import { type Booking, order, settings } from './children-scenarios.ts';
 import type { Client } from './client.ts';

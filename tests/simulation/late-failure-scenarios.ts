@@ -1,4 +1,4 @@
-import { maxDependents } from '../../shared/domain/state/item-budget.ts';
+import { maxDependents } from '../../shared/domain/state/job/item-budget.ts';
 import { failing, failingFirst } from './broken-scenarios.ts';
 import type { Client } from './client.ts';
 import { waitingFigures } from './limits.ts';

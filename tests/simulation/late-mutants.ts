@@ -1,5 +1,5 @@
-import type { Condition } from '../../shared/domain/state/condition.ts';
-import type { JobWrite } from '../../shared/domain/state/job-write.ts';
+import type { Condition } from '../../shared/domain/state/writes/condition.ts';
+import type { JobWrite } from '../../shared/domain/state/writes/job-write.ts';
 import { dropping, type Mutant, spoiled } from './mutant.ts';
 import { withoutPointers } from './waiting-mutants.ts';
 

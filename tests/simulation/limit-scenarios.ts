@@ -1,6 +1,6 @@
 import type { WorkLimit } from '../../shared/author/work-limit.ts';
-import type { JobItem } from '../../shared/domain/state/item.ts';
-import type { StartRates } from '../../shared/domain/state/start-rate.ts';
+import type { JobItem } from '../../shared/domain/state/job/item.ts';
+import type { StartRates } from '../../shared/domain/state/limits/start-rate.ts';
 import { InMemoryStartRates } from '../../testkit/fakes/in-memory-start-rates.ts';
 import { line } from './group-scenarios.ts';
 import { waitingFigures } from './limits.ts';

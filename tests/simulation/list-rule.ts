@@ -1,5 +1,5 @@
-import { groupKeyOf, unfinishedKeyOf, waitingKeyOf } from '../../shared/domain/state/list-keys.ts';
-import { isQueued, isTerminal, isWaiting } from '../../shared/domain/state/transitions.ts';
+import { groupKeyOf, unfinishedKeyOf, waitingKeyOf } from '../../shared/domain/state/job/list-keys.ts';
+import { isQueued, isTerminal, isWaiting } from '../../shared/domain/state/job/transitions.ts';
 import type { Effect } from './effect.ts';
 import { Violation } from './violation.ts';
 

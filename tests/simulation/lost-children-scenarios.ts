@@ -1,5 +1,5 @@
 import { isOver, lookEveryMs } from '../../shared/domain/children/batch.ts';
-import { pointerTo } from '../../shared/domain/state/pointer.ts';
+import { pointerTo } from '../../shared/domain/state/job/pointer.ts';
 import { contracts } from '../job-types/contracts.ts';
 import {
   type Booking,

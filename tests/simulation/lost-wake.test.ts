@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { QueueUnavailableError } from '../../shared/domain/base/errors.ts';
-import { placeAwaited } from '../../shared/domain/state/item.ts';
-import type { JobPointer } from '../../shared/domain/state/pointer.ts';
-import { isClaimed, isTerminal } from '../../shared/domain/state/transitions.ts';
+import { placeAwaited } from '../../shared/domain/state/job/item.ts';
+import type { JobPointer } from '../../shared/domain/state/job/pointer.ts';
+import { isClaimed, isTerminal } from '../../shared/domain/state/job/transitions.ts';
 import { longFigures } from './limits.ts';
 import type { Ports } from './mutant.ts';
 import { play } from './scenario.ts';

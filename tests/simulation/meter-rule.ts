@@ -1,5 +1,5 @@
 import type { CountName, Meters } from '../../shared/domain/observe/metrics.ts';
-import type { TransitionName } from '../../shared/domain/state/transitions.ts';
+import type { TransitionName } from '../../shared/domain/state/job/transitions.ts';
 import type { Effect } from './effect.ts';
 import { Violation } from './violation.ts';
 

@@ -20,14 +20,14 @@ import type { NotificationDeadLetters, NotificationQueue } from '../../shared/do
 import type { MultipartUploads, ObjectStore } from '../../shared/domain/objects/object-ports.ts';
 import type { Meter } from '../../shared/domain/observe/metrics.ts';
 import type { OneTimeSchedules, PointerQueue } from '../../shared/domain/schedules/schedule-ports.ts';
-import type { Condition, Test } from '../../shared/domain/state/condition.ts';
-import type { Debounces, FirstTries } from '../../shared/domain/state/first-try.ts';
-import type { JobItem } from '../../shared/domain/state/item.ts';
-import type { JobWrite } from '../../shared/domain/state/job-write.ts';
-import type { JobMessage } from '../../shared/domain/state/message.ts';
-import type { Pauses } from '../../shared/domain/state/pause.ts';
-import type { WorkPlaces } from '../../shared/domain/state/place.ts';
-import type { JobPointer } from '../../shared/domain/state/pointer.ts';
+import type { JobItem } from '../../shared/domain/state/job/item.ts';
+import type { JobMessage } from '../../shared/domain/state/job/message.ts';
+import type { JobPointer } from '../../shared/domain/state/job/pointer.ts';
+import type { TransitionName } from '../../shared/domain/state/job/transitions.ts';
+import type { Debounces, FirstTries } from '../../shared/domain/state/limits/first-try.ts';
+import type { Pauses } from '../../shared/domain/state/limits/pause.ts';
+import type { WorkPlaces } from '../../shared/domain/state/limits/place.ts';
+import type { StartRates } from '../../shared/domain/state/limits/start-rate.ts';
 import type {
   DueList,
   ErrorGroups,
@@ -36,9 +36,9 @@ import type {
   OpenJobs,
   PassState,
 } from '../../shared/domain/state/ports.ts';
-import type { StartRates } from '../../shared/domain/state/start-rate.ts';
 import type { GroupQueue } from '../../shared/domain/state/tenant-queues.ts';
-import type { TransitionName } from '../../shared/domain/state/transitions.ts';
+import type { Condition, Test } from '../../shared/domain/state/writes/condition.ts';
+import type { JobWrite } from '../../shared/domain/state/writes/job-write.ts';
 import type { TenantDoor } from '../../shared/operations/doors/tenant-door.ts';
 import type { JobSubmitter } from '../../shared/worker/children/job-submissions.ts';
 import type { SimulatedQueue } from './simulated-queue.ts';

@@ -1,7 +1,7 @@
-import type { Condition } from '../../shared/domain/state/condition.ts';
-import type { JobMessage } from '../../shared/domain/state/message.ts';
+import type { JobMessage } from '../../shared/domain/state/job/message.ts';
+import type { TransitionName } from '../../shared/domain/state/job/transitions.ts';
 import type { JobStore } from '../../shared/domain/state/ports.ts';
-import type { TransitionName } from '../../shared/domain/state/transitions.ts';
+import type { Condition } from '../../shared/domain/state/writes/condition.ts';
 import { dropping, type Mutant, type Ports, spoiled } from './mutant.ts';
 import { byHolder } from './transition-kinds.ts';
 

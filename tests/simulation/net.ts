@@ -3,7 +3,7 @@ import { wakeLines } from '../../shared/admission/wake-lines.ts';
 import { wakeOverdue } from '../../shared/admission/wake-overdue.ts';
 import { wakePaused } from '../../shared/admission/wake-paused.ts';
 import type { Breaker } from '../../shared/domain/notify/breaker.ts';
-import type { Pause } from '../../shared/domain/state/pause.ts';
+import type { Pause } from '../../shared/domain/state/limits/pause.ts';
 import type { DueList } from '../../shared/domain/state/ports.ts';
 import { findLostTries } from '../../shared/notify/find-lost-tries.ts';
 import { InMemoryDueList } from '../../testkit/fakes/in-memory-due-list.ts';

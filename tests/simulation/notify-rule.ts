@@ -1,8 +1,8 @@
 import { maxTryingMs } from '../../shared/domain/notify/endpoint.ts';
 import type { NotificationMessage } from '../../shared/domain/notify/notification.ts';
-import type { JobItem } from '../../shared/domain/state/item.ts';
-import { recordsOf } from '../../shared/domain/state/notifications-of.ts';
-import { isTerminal } from '../../shared/domain/state/transitions.ts';
+import type { JobItem } from '../../shared/domain/state/job/item.ts';
+import { isTerminal } from '../../shared/domain/state/job/transitions.ts';
+import { recordsOf } from '../../shared/domain/state/stored/notifications-of.ts';
 import type { Effect } from './effect.ts';
 import { Violation } from './violation.ts';
 

@@ -1,6 +1,6 @@
 import type { SQSEvent } from 'aws-lambda';
-import { recordsOf } from '../../shared/domain/state/notifications-of.ts';
-import { isTerminal } from '../../shared/domain/state/transitions.ts';
+import { isTerminal } from '../../shared/domain/state/job/transitions.ts';
+import { recordsOf } from '../../shared/domain/state/stored/notifications-of.ts';
 import { brokenScenarios } from './broken-scenarios.ts';
 import { cancelScenarios } from './cancel-scenarios.ts';
 import { eraseScenarios } from './erase-scenarios.ts';

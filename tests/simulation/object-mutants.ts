@@ -1,6 +1,6 @@
 import { MissingObjectError, ObjectsUnavailableError } from '../../shared/domain/objects/object-errors.ts';
-import type { JobWrite } from '../../shared/domain/state/job-write.ts';
-import { objectOfText, textInObject } from '../../shared/domain/state/stored-text.ts';
+import { objectOfText, textInObject } from '../../shared/domain/state/stored/stored-text.ts';
+import type { JobWrite } from '../../shared/domain/state/writes/job-write.ts';
 import { refusedWhenDue } from './kept-scenarios.ts';
 import { type Mutant, type Ports, spoiled } from './mutant.ts';
 import { refused } from './upload-scenarios.ts';

@@ -1,8 +1,8 @@
-import type { JobItem } from '../../shared/domain/state/item.ts';
-import { objectsOf } from '../../shared/domain/state/item-objects.ts';
-import { readMessage } from '../../shared/domain/state/message.ts';
-import { objectOfText } from '../../shared/domain/state/stored-text.ts';
-import { isTerminal, isWaiting } from '../../shared/domain/state/transitions.ts';
+import type { JobItem } from '../../shared/domain/state/job/item.ts';
+import { readMessage } from '../../shared/domain/state/job/message.ts';
+import { isTerminal, isWaiting } from '../../shared/domain/state/job/transitions.ts';
+import { objectsOf } from '../../shared/domain/state/stored/item-objects.ts';
+import { objectOfText } from '../../shared/domain/state/stored/stored-text.ts';
 import type { Effect } from './effect.ts';
 import { keepChildrenMs, retentionMs } from './limits.ts';
 import { Violation } from './violation.ts';

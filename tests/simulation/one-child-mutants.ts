@@ -1,6 +1,6 @@
 import type { BatchRoot } from '../../shared/domain/children/batch.ts';
-import { jobItem } from '../../shared/domain/state/item.ts';
-import { isTerminal } from '../../shared/domain/state/transitions.ts';
+import { jobItem } from '../../shared/domain/state/job/item.ts';
+import { isTerminal } from '../../shared/domain/state/job/transitions.ts';
 import { applied } from '../../testkit/fakes/in-memory-job-store.ts';
 import { type Mutant, spoiled } from './mutant.ts';
 

@@ -1,5 +1,5 @@
 import { batchIdOf, childIdOf } from '../../shared/domain/children/batch.ts';
-import { isTerminal, type JobStatus } from '../../shared/domain/state/transitions.ts';
+import { isTerminal, type JobStatus } from '../../shared/domain/state/job/transitions.ts';
 import { cancelChild } from '../../shared/operations/act/cancel-child.ts';
 import { contracts } from '../job-types/contracts.ts';
 import {

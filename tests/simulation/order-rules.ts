@@ -1,6 +1,6 @@
-import type { JobItem } from '../../shared/domain/state/item.ts';
-import type { JobMessage } from '../../shared/domain/state/message.ts';
-import { hasSucceeded, isTerminal } from '../../shared/domain/state/transitions.ts';
+import type { JobItem } from '../../shared/domain/state/job/item.ts';
+import type { JobMessage } from '../../shared/domain/state/job/message.ts';
+import { hasSucceeded, isTerminal } from '../../shared/domain/state/job/transitions.ts';
 import type { Effect } from './effect.ts';
 import { waits } from './transition-kinds.ts';
 import { Violation } from './violation.ts';

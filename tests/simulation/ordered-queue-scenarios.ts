@@ -1,4 +1,4 @@
-import type { JobMessage } from '../../shared/domain/state/message.ts';
+import type { JobMessage } from '../../shared/domain/state/job/message.ts';
 import { startOfTime } from '../../testkit/play/virtual-time.ts';
 import type { Client } from './client.ts';
 import { countingDown, line } from './group-scenarios.ts';

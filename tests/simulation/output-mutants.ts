@@ -1,6 +1,6 @@
 import { MissingObjectError } from '../../shared/domain/objects/object-errors.ts';
 import type { NewObject } from '../../shared/domain/objects/object-ports.ts';
-import type { TransitionName } from '../../shared/domain/state/transitions.ts';
+import type { TransitionName } from '../../shared/domain/state/job/transitions.ts';
 import { type Mutant, type Ports, spoiled } from './mutant.ts';
 import { completedByTheDead, largeResult, largeState, listedLate, streamed } from './output-scenarios.ts';
 

@@ -1,6 +1,6 @@
 import { pauseQueueOf } from '../../shared/author/contract.ts';
-import type { JobMessage } from '../../shared/domain/state/message.ts';
-import { type PausesByName, refusingPauseOf } from '../../shared/domain/state/pause.ts';
+import type { JobMessage } from '../../shared/domain/state/job/message.ts';
+import { type PausesByName, refusingPauseOf } from '../../shared/domain/state/limits/pause.ts';
 import type { Answer } from './client.ts';
 import type { Instance } from './instance.ts';
 import { Violation } from './violation.ts';

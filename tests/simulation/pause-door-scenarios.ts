@@ -1,5 +1,5 @@
-import { isAnyRefusing } from '../../shared/domain/state/pause.ts';
-import { SubmissionsPausedError } from '../../shared/domain/state/submissions-paused-error.ts';
+import { isAnyRefusing } from '../../shared/domain/state/limits/pause.ts';
+import { SubmissionsPausedError } from '../../shared/domain/state/limits/submissions-paused-error.ts';
 import { longFigures } from './limits.ts';
 import { inSteps } from './long-scenarios.ts';
 import type { Mutant, Ports } from './mutant.ts';

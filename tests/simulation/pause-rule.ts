@@ -1,6 +1,6 @@
 import { runQueueOf } from '../../shared/author/contract.ts';
-import { isActive } from '../../shared/domain/state/pause.ts';
-import { maxPausesAgeMs } from '../../shared/domain/state/recent-pauses.ts';
+import { isActive } from '../../shared/domain/state/limits/pause.ts';
+import { maxPausesAgeMs } from '../../shared/domain/state/limits/recent-pauses.ts';
 import { boundsOf } from './bounds.ts';
 import type { Effect } from './effect.ts';
 import { slowCallsMs } from './limits.ts';

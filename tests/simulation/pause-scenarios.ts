@@ -1,6 +1,6 @@
 import type { SQSEvent } from 'aws-lambda';
-import type { JobWrite } from '../../shared/domain/state/job-write.ts';
-import { readMessage } from '../../shared/domain/state/message.ts';
+import { readMessage } from '../../shared/domain/state/job/message.ts';
+import type { JobWrite } from '../../shared/domain/state/writes/job-write.ts';
 import { countingDown, line } from './group-scenarios.ts';
 import { before } from './interposed-scenarios.ts';
 import { waitingFigures } from './limits.ts';

@@ -1,4 +1,4 @@
-import type { Pauses } from '../../shared/domain/state/pause.ts';
+import type { Pauses } from '../../shared/domain/state/limits/pause.ts';
 import type { Instance } from './instance.ts';
 import type { World } from './world.ts';
 

@@ -1,7 +1,7 @@
 import { PermanentError } from '../../shared/domain/base/errors.ts';
-import { objectsOf } from '../../shared/domain/state/item-objects.ts';
-import type { JobWrite } from '../../shared/domain/state/job-write.ts';
-import type { JobStatus } from '../../shared/domain/state/transitions.ts';
+import type { JobStatus } from '../../shared/domain/state/job/transitions.ts';
+import { objectsOf } from '../../shared/domain/state/stored/item-objects.ts';
+import type { JobWrite } from '../../shared/domain/state/writes/job-write.ts';
 import type { Client } from './client.ts';
 import { dayMs, delayed } from './clock-scenarios.ts';
 import { before } from './interposed-scenarios.ts';

@@ -1,6 +1,6 @@
 import { $ZodObjectJIT } from 'zod/v4/core';
-import { historyEntry, jobItem, jobProgress } from '../../shared/domain/state/item.ts';
-import { jobMessage } from '../../shared/domain/state/message.ts';
+import { historyEntry, jobItem, jobProgress } from '../../shared/domain/state/job/item.ts';
+import { jobMessage } from '../../shared/domain/state/job/message.ts';
 
 /** Makes a process fast that does nothing but play. */
 export function prepareProcess(): void {

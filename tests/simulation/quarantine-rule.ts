@@ -1,6 +1,6 @@
 import { readWaitingMessage } from '../../shared/domain/schedules/waiting-message.ts';
-import type { JobItem } from '../../shared/domain/state/item.ts';
-import { canBeRetried } from '../../shared/domain/state/transitions.ts';
+import type { JobItem } from '../../shared/domain/state/job/item.ts';
+import { canBeRetried } from '../../shared/domain/state/job/transitions.ts';
 import { Violation } from './violation.ts';
 
 /** Checks that nothing goes to quarantine that could still be processed. */

@@ -1,4 +1,4 @@
-import { isClaimed } from '../../shared/domain/state/transitions.ts';
+import { isClaimed } from '../../shared/domain/state/job/transitions.ts';
 import type { SeededRandom } from '../../testkit/play/seeded-random.ts';
 import type { Instance } from './instance.ts';
 import { withErrors } from './server-trouble-scenarios.ts';

@@ -1,4 +1,4 @@
-import { isTerminal } from '../../shared/domain/state/transitions.ts';
+import { isTerminal } from '../../shared/domain/state/job/transitions.ts';
 import { SeededRandom } from '../../testkit/play/seeded-random.ts';
 import { contracts } from '../job-types/contracts.ts';
 import type { Answer, Client, Order } from './client.ts';

@@ -1,5 +1,5 @@
-import type { JobItem } from '../../shared/domain/state/item.ts';
-import { isTerminal } from '../../shared/domain/state/transitions.ts';
+import type { JobItem } from '../../shared/domain/state/job/item.ts';
+import { isTerminal } from '../../shared/domain/state/job/transitions.ts';
 import type { Mutant } from './mutant.ts';
 import { randomMixtures } from './random-mixtures.ts';
 import { playSeed, randomScenario, type SeededScenario } from './random-scenario.ts';

@@ -1,7 +1,7 @@
 import type { SetLimits } from '../../shared/domain/access/limits.ts';
 import type { JobCounts, Rates } from '../../shared/domain/access/ports.ts';
 import type { Clock } from '../../shared/domain/base/ports.ts';
-import type { JobMessage } from '../../shared/domain/state/message.ts';
+import type { JobMessage } from '../../shared/domain/state/job/message.ts';
 import { GroupDoor } from '../../shared/operations/doors/group-door.ts';
 import { TenantDoor } from '../../shared/operations/doors/tenant-door.ts';
 import { JobsDoor } from '../../shared/operations/submit/jobs-door.ts';

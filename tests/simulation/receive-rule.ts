@@ -1,5 +1,5 @@
-import type { JobItem } from '../../shared/domain/state/item.ts';
-import { isTerminal, isWaiting } from '../../shared/domain/state/transitions.ts';
+import type { JobItem } from '../../shared/domain/state/job/item.ts';
+import { isTerminal, isWaiting } from '../../shared/domain/state/job/transitions.ts';
 import { maxSkewMs } from './limits.ts';
 import { Violation } from './violation.ts';
 

@@ -1,7 +1,7 @@
 import { microsOf } from '../../shared/domain/access/rate.ts';
 import { parkedNotification } from '../../shared/domain/notify/endpoint.ts';
-import { awaitedBatches, type JobItem } from '../../shared/domain/state/item.ts';
-import { isTerminal } from '../../shared/domain/state/transitions.ts';
+import { awaitedBatches, type JobItem } from '../../shared/domain/state/job/item.ts';
+import { isTerminal } from '../../shared/domain/state/job/transitions.ts';
 import { Violation } from './violation.ts';
 import type { World } from './world.ts';
 

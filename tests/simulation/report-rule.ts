@@ -1,8 +1,8 @@
 import { type Contracts, contractOf } from '../../shared/author/contract.ts';
 import type { JobContext } from '../../shared/author/handler.ts';
-import type { JobItem } from '../../shared/domain/state/item.ts';
-import { maxLogTailOfFailure } from '../../shared/domain/state/item-budget.ts';
-import { isTerminal } from '../../shared/domain/state/transitions.ts';
+import type { JobItem } from '../../shared/domain/state/job/item.ts';
+import { maxLogTailOfFailure } from '../../shared/domain/state/job/item-budget.ts';
+import { isTerminal } from '../../shared/domain/state/job/transitions.ts';
 import type { Effect } from './effect.ts';
 import { byHolder } from './transition-kinds.ts';
 import { Violation } from './violation.ts';

@@ -1,5 +1,5 @@
-import type { JobItem } from '../../shared/domain/state/item.ts';
-import { isTerminal } from '../../shared/domain/state/transitions.ts';
+import type { JobItem } from '../../shared/domain/state/job/item.ts';
+import { isTerminal } from '../../shared/domain/state/job/transitions.ts';
 import { checkOrder } from './check-order.ts';
 import { Client } from './client.ts';
 import type { Fault } from './faults.ts';

@@ -1,6 +1,6 @@
 import { maxQueueDelaySeconds } from '../../shared/domain/base/schedule-time.ts';
 import type { OneTimeSchedules, PointerQueue } from '../../shared/domain/schedules/schedule-ports.ts';
-import type { JobPointer } from '../../shared/domain/state/pointer.ts';
+import type { JobPointer } from '../../shared/domain/state/job/pointer.ts';
 import type { Instance } from './instance.ts';
 import type { SimulatedQueue } from './simulated-queue.ts';
 import type { World } from './world.ts';

@@ -1,6 +1,6 @@
 import { batchIdOf, lookedAtOf } from '../../shared/domain/children/batch.ts';
-import type { JobItem } from '../../shared/domain/state/item.ts';
-import { readSavedSteps, writeSavedSteps } from '../../shared/domain/state/saved-steps.ts';
+import type { JobItem } from '../../shared/domain/state/job/item.ts';
+import { readSavedSteps, writeSavedSteps } from '../../shared/domain/state/stored/saved-steps.ts';
 import { parentOf, submitParent, withParent } from './children-scenarios.ts';
 import type { Client } from './client.ts';
 import { five, netSettings } from './lost-children-scenarios.ts';

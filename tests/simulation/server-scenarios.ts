@@ -1,5 +1,5 @@
 import type { JobContract } from '../../shared/author/contract.ts';
-import type { JobItem } from '../../shared/domain/state/item.ts';
+import type { JobItem } from '../../shared/domain/state/job/item.ts';
 import { contracts } from '../job-types/contracts.ts';
 import { noFaults, serverFaults } from './faults.ts';
 import { expectStatus, type Scenario } from './scenario.ts';

@@ -1,5 +1,5 @@
 import type { JobContract } from '../../shared/author/contract.ts';
-import { writeMessage } from '../../shared/domain/state/message.ts';
+import { writeMessage } from '../../shared/domain/state/job/message.ts';
 import { submissionMessage } from '../../shared/operations/submit/submit-job.ts';
 import { contracts } from '../job-types/contracts.ts';
 import { serverFaults } from './faults.ts';

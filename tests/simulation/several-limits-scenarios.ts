@@ -1,5 +1,5 @@
 import { isOfRunning, type RunningLimit, type WorkLimit } from '../../shared/author/work-limit.ts';
-import type { Start } from '../../shared/domain/state/start-rate.ts';
+import type { Start } from '../../shared/domain/state/limits/start-rate.ts';
 import { expectRate, limitedBy, rated, startsIn } from './limit-scenarios.ts';
 import { waitingFigures } from './limits.ts';
 import type { Mutant } from './mutant.ts';

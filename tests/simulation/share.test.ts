@@ -45,7 +45,7 @@ describe('what a change can reach is played whole', () => {
   const by = (...touched: readonly string[]) => [...reached(files, touched)];
 
   test.each([
-    'shared/domain/state/transitions.ts',
+    'shared/domain/state/job/transitions.ts',
     'shared/delivery/classify-delivery.ts',
     'shared/worker/attempt/process-delivery.ts',
     'shared/operations/act/cancel-job.ts',
@@ -94,7 +94,7 @@ describe('what a change can reach is played whole', () => {
       of: shares,
       text: 'share 23 of 0 to 39, by SHARE, and all of what was touched: long-scenarios, take-over-scenarios',
     });
-    expect(chosen('shared/domain/state/transitions.ts')).toEqual({
+    expect(chosen('shared/domain/state/job/transitions.ts')).toEqual({
       whole: new Set(),
       share: 3,
       of: 10,

@@ -1,5 +1,5 @@
-import type { JobItem } from '../../shared/domain/state/item.ts';
-import { readSavedSignals } from '../../shared/domain/state/saved-signals.ts';
+import type { JobItem } from '../../shared/domain/state/job/item.ts';
+import { readSavedSignals } from '../../shared/domain/state/stored/saved-signals.ts';
 import { dropping, type Mutant, type Ports } from './mutant.ts';
 import { signalRace } from './signal-race-scenarios.ts';
 import { signalScenario } from './signal-scenarios.ts';

@@ -1,7 +1,7 @@
 import type { JobContext } from '../../shared/author/handler.ts';
-import type { JobItem } from '../../shared/domain/state/item.ts';
-import { readSavedSignals, type Wait } from '../../shared/domain/state/saved-signals.ts';
-import { isTerminal, type TransitionName } from '../../shared/domain/state/transitions.ts';
+import type { JobItem } from '../../shared/domain/state/job/item.ts';
+import { isTerminal, type TransitionName } from '../../shared/domain/state/job/transitions.ts';
+import { readSavedSignals, type Wait } from '../../shared/domain/state/stored/saved-signals.ts';
 import { answerPrintOf } from '../../shared/operations/act/signal-job.ts';
 import { afterLossesMs } from './after-losses.ts';
 import type { Effect } from './effect.ts';

@@ -1,10 +1,10 @@
 import { ratesOf } from '../../shared/author/work-limit.ts';
 import { isOver } from '../../shared/domain/children/batch.ts';
-import type { JobItem } from '../../shared/domain/state/item.ts';
-import { isFinal } from '../../shared/domain/state/place.ts';
-import { toleranceOf } from '../../shared/domain/state/start-rate.ts';
-import { isClaimed, isTerminal } from '../../shared/domain/state/transitions.ts';
-import { type JobWait, type OfEachWait, waitOf } from '../../shared/domain/state/wait.ts';
+import type { JobItem } from '../../shared/domain/state/job/item.ts';
+import { isClaimed, isTerminal } from '../../shared/domain/state/job/transitions.ts';
+import { isFinal } from '../../shared/domain/state/limits/place.ts';
+import { toleranceOf } from '../../shared/domain/state/limits/start-rate.ts';
+import { type JobWait, type OfEachWait, waitOf } from '../../shared/domain/state/waits/wait.ts';
 import type { Effect } from './effect.ts';
 import { lateByMs, noForces } from './forces.ts';
 import { outageMs } from './limits.ts';

@@ -1,6 +1,6 @@
 import { digestOf, type SavedOutput } from '../../shared/domain/objects/stored-object.ts';
-import type { JobItem } from '../../shared/domain/state/item.ts';
-import type { TransitionName } from '../../shared/domain/state/transitions.ts';
+import type { JobItem } from '../../shared/domain/state/job/item.ts';
+import type { TransitionName } from '../../shared/domain/state/job/transitions.ts';
 import { type Mutant, type Ports, spoiled } from './mutant.ts';
 import { stepOutput } from './step-output-scenarios.ts';
 

@@ -1,8 +1,8 @@
 import type { JobContext } from '../../shared/author/handler.ts';
 import { stateNameOf } from '../../shared/domain/objects/stored-object.ts';
-import type { JobItem } from '../../shared/domain/state/item.ts';
-import { readSavedSteps, readStepBlock } from '../../shared/domain/state/saved-steps.ts';
-import { hasSucceeded } from '../../shared/domain/state/transitions.ts';
+import type { JobItem } from '../../shared/domain/state/job/item.ts';
+import { hasSucceeded } from '../../shared/domain/state/job/transitions.ts';
+import { readSavedSteps, readStepBlock } from '../../shared/domain/state/stored/saved-steps.ts';
 import type { Effect } from './effect.ts';
 import { Violation } from './violation.ts';
 

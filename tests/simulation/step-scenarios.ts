@@ -1,4 +1,4 @@
-import { stepBlocksOf } from '../../shared/domain/state/saved-steps.ts';
+import { stepBlocksOf } from '../../shared/domain/state/stored/saved-steps.ts';
 import { longFigures } from './limits.ts';
 import type { Mutant, Ports } from './mutant.ts';
 import { spoiled } from './mutant.ts';

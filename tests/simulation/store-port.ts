@@ -1,9 +1,9 @@
 import { $ZodError } from 'zod/v4/core';
-import type { JobItem } from '../../shared/domain/state/item.ts';
-import type { JobWrite } from '../../shared/domain/state/job-write.ts';
+import type { JobItem } from '../../shared/domain/state/job/item.ts';
+import type { TransitionName } from '../../shared/domain/state/job/transitions.ts';
 import type { JobStore } from '../../shared/domain/state/ports.ts';
-import { objectOfText } from '../../shared/domain/state/stored-text.ts';
-import type { TransitionName } from '../../shared/domain/state/transitions.ts';
+import { objectOfText } from '../../shared/domain/state/stored/stored-text.ts';
+import type { JobWrite } from '../../shared/domain/state/writes/job-write.ts';
 import type { Instance } from './instance.ts';
 import { Violation } from './violation.ts';
 import type { World } from './world.ts';

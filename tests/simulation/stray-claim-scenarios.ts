@@ -1,8 +1,8 @@
-import { isInLine, type JobItem } from '../../shared/domain/state/item.ts';
-import { isPausedPart } from '../../shared/domain/state/list-keys.ts';
-import { readMessage } from '../../shared/domain/state/message.ts';
-import { claimWrite } from '../../shared/domain/state/message-writes.ts';
-import { isWaiting } from '../../shared/domain/state/transitions.ts';
+import { isInLine, type JobItem } from '../../shared/domain/state/job/item.ts';
+import { isPausedPart } from '../../shared/domain/state/job/list-keys.ts';
+import { readMessage } from '../../shared/domain/state/job/message.ts';
+import { isWaiting } from '../../shared/domain/state/job/transitions.ts';
+import { claimWrite } from '../../shared/domain/state/writes/message-writes.ts';
 import { contracts } from '../job-types/contracts.ts';
 import { order, withParent } from './children-scenarios.ts';
 import type { Client } from './client.ts';

@@ -1,4 +1,4 @@
-import type { JobItem } from '../../shared/domain/state/item.ts';
+import type { JobItem } from '../../shared/domain/state/job/item.ts';
 import { dayMs } from './clock-scenarios.ts';
 import { dropping, type Mutant, type Ports, without } from './mutant.ts';
 

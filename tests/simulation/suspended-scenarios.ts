@@ -1,4 +1,4 @@
-import { copySuspensions } from '../../shared/domain/state/suspension-pauses.ts';
+import { copySuspensions } from '../../shared/domain/state/limits/suspension-pauses.ts';
 import { countingDown, line } from './group-scenarios.ts';
 import type { Mutant, Ports } from './mutant.ts';
 import { check, operate, settings as pauseSettings } from './pause-scenarios.ts';

@@ -1,7 +1,7 @@
 import type { JobContext, SettledChildren } from '../../shared/author/handler.ts';
 import { ratesOf } from '../../shared/author/work-limit.ts';
 import { type BatchRoot, batchIdOf, rootKeyOf } from '../../shared/domain/children/batch.ts';
-import { hasSucceeded, isTerminal } from '../../shared/domain/state/transitions.ts';
+import { hasSucceeded, isTerminal } from '../../shared/domain/state/job/transitions.ts';
 import type { Effect } from './effect.ts';
 import { Violation } from './violation.ts';
 import type { World } from './world.ts';

@@ -1,4 +1,4 @@
-import type { TransitionName } from '../../shared/domain/state/transitions.ts';
+import type { TransitionName } from '../../shared/domain/state/job/transitions.ts';
 
 /** An attempt ends, and the job does not. If a cancel was requested, these become a `stop`. */
 export const goingOn: readonly TransitionName[] = [

@@ -1,4 +1,4 @@
-import { readMessage, writeMessage } from '../../shared/domain/state/message.ts';
+import { readMessage, writeMessage } from '../../shared/domain/state/job/message.ts';
 import { submissionMessage } from '../../shared/operations/submit/submit-job.ts';
 import { before } from './interposed-scenarios.ts';
 import { expectStatus, type Scenario } from './scenario.ts';

@@ -1,5 +1,5 @@
 import type { NotificationMessage } from '../../shared/domain/notify/notification.ts';
-import { recordsOf } from '../../shared/domain/state/notifications-of.ts';
+import { recordsOf } from '../../shared/domain/state/stored/notifications-of.ts';
 import type { Effect } from './effect.ts';
 import { Violation } from './violation.ts';
 import type { World } from './world.ts';

@@ -1,5 +1,5 @@
 import type { Contracts } from '../../shared/author/contract.ts';
-import type { FirstTries } from '../../shared/domain/state/first-try.ts';
+import type { FirstTries } from '../../shared/domain/state/limits/first-try.ts';
 import type { Mutant } from './mutant.ts';
 import { atOnce, keyFirst, repeated, tenants, twice, uniqueFirst } from './unique-scenarios.ts';
 import type { World } from './world.ts';

@@ -1,7 +1,7 @@
 import { contractOf } from '../../shared/author/contract.ts';
 import { askUnique } from '../../shared/author/unique-key.ts';
 import { windowStartAt } from '../../shared/domain/base/unique-id.ts';
-import type { JobItem } from '../../shared/domain/state/item.ts';
+import type { JobItem } from '../../shared/domain/state/job/item.ts';
 import { Violation } from './violation.ts';
 import type { World } from './world.ts';
 

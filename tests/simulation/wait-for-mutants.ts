@@ -1,7 +1,7 @@
-import type { JobItem } from '../../shared/domain/state/item.ts';
-import type { JobWrite } from '../../shared/domain/state/job-write.ts';
-import { readSavedSignals } from '../../shared/domain/state/saved-signals.ts';
-import { readSavedSteps, writeSavedSteps } from '../../shared/domain/state/saved-steps.ts';
+import type { JobItem } from '../../shared/domain/state/job/item.ts';
+import { readSavedSignals } from '../../shared/domain/state/stored/saved-signals.ts';
+import { readSavedSteps, writeSavedSteps } from '../../shared/domain/state/stored/saved-steps.ts';
+import type { JobWrite } from '../../shared/domain/state/writes/job-write.ts';
 import { dropping, type Mutant } from './mutant.ts';
 import { waitForFirst } from './wait-for-scenarios.ts';
 

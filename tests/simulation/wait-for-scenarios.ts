@@ -1,5 +1,5 @@
 import { PermanentError } from '../../shared/domain/base/errors.ts';
-import { awaitedBatches } from '../../shared/domain/state/item.ts';
+import { awaitedBatches } from '../../shared/domain/state/job/item.ts';
 import { contracts } from '../job-types/contracts.ts';
 import { type Booking, bookedOf, parentOf, submitParent, withParent } from './children-scenarios.ts';
 import type { Client } from './client.ts';

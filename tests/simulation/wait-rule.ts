@@ -1,6 +1,6 @@
-import { awaitedBatches, type JobItem } from '../../shared/domain/state/item.ts';
-import type { JobWrite } from '../../shared/domain/state/job-write.ts';
-import type { TransitionName } from '../../shared/domain/state/transitions.ts';
+import { awaitedBatches, type JobItem } from '../../shared/domain/state/job/item.ts';
+import type { TransitionName } from '../../shared/domain/state/job/transitions.ts';
+import type { JobWrite } from '../../shared/domain/state/writes/job-write.ts';
 import type { Effect } from './effect.ts';
 import { forgetting, sleeps } from './transition-kinds.ts';
 import { Violation } from './violation.ts';

@@ -1,5 +1,5 @@
 import type { SQSEvent } from 'aws-lambda';
-import type { JobItem } from '../../shared/domain/state/item.ts';
+import type { JobItem } from '../../shared/domain/state/job/item.ts';
 import type { JobStore } from '../../shared/domain/state/ports.ts';
 import { type Mutant, type Ports, withMessages, without } from './mutant.ts';
 

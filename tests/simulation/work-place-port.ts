@@ -1,5 +1,5 @@
-import { linePart } from '../../shared/domain/state/list-keys.ts';
-import type { Room, WorkPlaces } from '../../shared/domain/state/place.ts';
+import { linePart } from '../../shared/domain/state/job/list-keys.ts';
+import type { Room, WorkPlaces } from '../../shared/domain/state/limits/place.ts';
 import { InMemoryWorkPlaces } from '../../testkit/fakes/in-memory-work-places.ts';
 import type { Effect } from './effect.ts';
 import type { Instance } from './instance.ts';

@@ -1,7 +1,7 @@
 import type { JobContext } from '../../shared/author/handler.ts';
 import { isOfRunning, type RunningLimit } from '../../shared/author/work-limit.ts';
-import type { JobItem } from '../../shared/domain/state/item.ts';
-import { isClaimed } from '../../shared/domain/state/transitions.ts';
+import type { JobItem } from '../../shared/domain/state/job/item.ts';
+import { isClaimed } from '../../shared/domain/state/job/transitions.ts';
 import type { Effect } from './effect.ts';
 import { Violation } from './violation.ts';
 import type { World } from './world.ts';

@@ -1,8 +1,8 @@
 import type { RunningLimit } from '../../shared/author/work-limit.ts';
-import type { JobWrite } from '../../shared/domain/state/job-write.ts';
-import { isWokenPart } from '../../shared/domain/state/list-keys.ts';
-import { nextLook } from '../../shared/domain/state/looks.ts';
-import type { Place, WorkPlaces } from '../../shared/domain/state/place.ts';
+import { isWokenPart } from '../../shared/domain/state/job/list-keys.ts';
+import type { Place, WorkPlaces } from '../../shared/domain/state/limits/place.ts';
+import { nextLook } from '../../shared/domain/state/waits/looks.ts';
+import type { JobWrite } from '../../shared/domain/state/writes/job-write.ts';
 import { InMemoryWorkPlaces } from '../../testkit/fakes/in-memory-work-places.ts';
 import { countingDown, line } from './group-scenarios.ts';
 import { longFigures, waitingFigures } from './limits.ts';

@@ -1,8 +1,8 @@
 import type { Contracts } from '../../shared/author/contract.ts';
 import type { Suspensions } from '../../shared/domain/access/ports.ts';
 import { defined } from '../../shared/domain/base/defined.ts';
-import type { JobItem } from '../../shared/domain/state/item.ts';
-import type { TransitionName } from '../../shared/domain/state/transitions.ts';
+import type { JobItem } from '../../shared/domain/state/job/item.ts';
+import type { TransitionName } from '../../shared/domain/state/job/transitions.ts';
 import { InMemoryBatches } from '../../testkit/fakes/in-memory-batches.ts';
 import { InMemoryEndpoints } from '../../testkit/fakes/in-memory-endpoints.ts';
 import { InMemoryErrorGroups } from '../../testkit/fakes/in-memory-error-groups.ts';

@@ -8,7 +8,7 @@ import type { ChildSystem } from '../../../local/child-system.ts';
 import { type Emulators, startEmulators } from '../../../local/emulators.ts';
 import { credentials, region } from '../../../local/local-aws.ts';
 import { fromAttributes } from '../../../shared/aws/attribute-value.ts';
-import { readItem } from '../../../shared/domain/state/item.ts';
+import { readItem } from '../../../shared/domain/state/job/item.ts';
 import { jobResponse } from '../../../shared/http/job-response.ts';
 import { uploadResponse } from '../../../shared/http/upload-request.ts';
 import { eventually } from '../../../tests/integration/eventually.ts';

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import type { oas31, ZodOpenApiParameters } from 'zod-openapi';
-import { jobId } from '../../../shared/domain/state/message.ts';
+import { jobId } from '../../../shared/domain/state/job/message.ts';
 import { examples } from '../../../shared/http/families/job.ts';
 import { bareToken, structuredString } from '../../../shared/http/parse-idempotency-key.ts';
 import { maxPreferredWaitSeconds } from '../../../shared/http/prefer.ts';

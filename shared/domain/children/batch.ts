@@ -5,8 +5,8 @@ import { unreachable } from '../base/errors.ts';
 import { keyedJobId } from '../base/fingerprint.ts';
 import { dayMs } from '../base/schedule-time.ts';
 import { readableCurrentVersion, stepsVersion } from '../base/version.ts';
-import { lookAtParentsMs } from '../state/looks.ts';
-import { type ChildOf, jobId } from '../state/message.ts';
+import { type ChildOf, jobId } from '../state/job/message.ts';
+import { lookAtParentsMs } from '../state/waits/looks.ts';
 
 /**
  * The jobs that a job has spawned under one key. The ends of its children are counted by sets: who comes twice counts

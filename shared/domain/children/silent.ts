@@ -1,6 +1,6 @@
-import type { JobItem } from '../state/item.ts';
-import { maxClockSkewMs } from '../state/stuck.ts';
-import { isTerminal } from '../state/transitions.ts';
+import type { JobItem } from '../state/job/item.ts';
+import { isTerminal } from '../state/job/transitions.ts';
+import { maxClockSkewMs } from '../state/waits/stuck.ts';
 
 interface SilentSince {
   readonly round: number;

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { jobStatuses } from '../state/transitions.ts';
+import { jobStatuses } from '../state/job/transitions.ts';
 import { meteredQueues } from './metrics.ts';
 
 /** How an attempt ended. `lost`: another worker has the job, or had. `unknown`: the table did not answer. */

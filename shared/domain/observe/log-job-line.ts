@@ -1,5 +1,5 @@
 import type { Fields, Log } from '../base/ports.ts';
-import type { JobItem } from '../state/item.ts';
+import type { JobItem } from '../state/job/item.ts';
 import type { AttemptFields, JobEnded, JobLine } from './job-line.ts';
 import type { CountName, Meter, MeteredQueue } from './metrics.ts';
 

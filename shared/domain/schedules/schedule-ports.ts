@@ -1,4 +1,4 @@
-import type { JobPointer } from '../state/pointer.ts';
+import type { JobPointer } from '../state/job/pointer.ts';
 
 /** A schedule that sends one message, once. */
 export interface OneTimeSchedule<Message> {

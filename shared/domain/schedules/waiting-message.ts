@@ -2,8 +2,8 @@ import * as z from 'zod/mini';
 import type { UnreadableMessageError } from '../base/errors.ts';
 import { readJson } from '../base/read-json.ts';
 import { scheduledVersion } from '../base/version.ts';
-import { type JobMessage, readMessage, readMessageAs } from '../state/message.ts';
-import { type JobPointer, jobPointer } from '../state/pointer.ts';
+import { type JobMessage, readMessage, readMessageAs } from '../state/job/message.ts';
+import { type JobPointer, jobPointer } from '../state/job/pointer.ts';
 import { type ScheduleOccurrence, scheduleOccurrence } from './schedule.ts';
 
 /** What the waiting queue holds beside messages of jobs. */

@@ -2,8 +2,8 @@ import { asError } from '../base/errors.ts';
 import type { Clock, Log } from '../base/ports.ts';
 import { RecentMap } from '../base/recent-map.ts';
 import { withinTime } from '../base/within-time.ts';
-import { type Failure, failureOf } from './failure.ts';
-import type { JobItem } from './item.ts';
+import { type Failure, failureOf } from './failures/failure.ts';
+import type { JobItem } from './job/item.ts';
 import type { ErrorGroups } from './ports.ts';
 
 interface GroupingDependencies {

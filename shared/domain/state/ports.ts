@@ -1,10 +1,10 @@
-import type { ErrorGroup } from './error-group.ts';
-import type { Failure } from './failure.ts';
-import type { JobItem } from './item.ts';
-import type { JobWrite } from './job-write.ts';
-import type { JobMessage } from './message.ts';
-import type { NewerItem, ReadApart } from './newer-item.ts';
-import type { JobWait } from './wait.ts';
+import type { ErrorGroup } from './failures/error-group.ts';
+import type { Failure } from './failures/failure.ts';
+import type { JobItem } from './job/item.ts';
+import type { JobMessage } from './job/message.ts';
+import type { NewerItem, ReadApart } from './job/newer-item.ts';
+import type { JobWait } from './waits/wait.ts';
+import type { JobWrite } from './writes/job-write.ts';
 
 /** The table, for who changes nothing. */
 export interface JobReader {

@@ -5,14 +5,14 @@ import { tenantKeyOf } from '../base/tenant-key.ts';
 import { withinTime } from '../base/within-time.ts';
 import { MissingObjectError, ObjectsUnavailableError } from '../objects/object-errors.ts';
 import type { NewObject, ObjectStore } from '../objects/object-ports.ts';
-import type { JobItem } from './item.ts';
-import { maxMessageInItem } from './item-budget.ts';
-import type { JobWrite } from './job-write.ts';
-import { type JobMessage, readMessage, writeMessage } from './message.ts';
-import type { KeptFromStart } from './message-writes.ts';
+import type { JobItem } from './job/item.ts';
+import { maxMessageInItem } from './job/item-budget.ts';
+import { type JobMessage, readMessage, writeMessage } from './job/message.ts';
+import { isTerminal, transitions } from './job/transitions.ts';
 import type { JobStore, MessageKeepingStore } from './ports.ts';
-import { objectOfText, textInObject } from './stored-text.ts';
-import { isTerminal, transitions } from './transitions.ts';
+import { objectOfText, textInObject } from './stored/stored-text.ts';
+import type { JobWrite } from './writes/job-write.ts';
+import type { KeptFromStart } from './writes/message-writes.ts';
 
 /**
  * No job sleeps longer. The bucket keeps a waiting job's message for so long, and for as long as a finished job is

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { QueueUnavailableError } from '../base/errors.ts';
-import type { JobMessage } from './message.ts';
+import type { JobMessage } from './job/message.ts';
 import type { Delivery, JobQueue } from './ports.ts';
 
 /** The ordered queues, of which each tenant has one. Every call @throws QueueUnavailableError */

@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { RootSecretEntry } from '../../domain/access/access-entry.ts';
 import { dayMs } from '../../domain/base/schedule-time.ts';
-import type { JobItem } from '../../domain/state/item.ts';
+import type { JobItem } from '../../domain/state/job/item.ts';
 import { derivedKey } from './derived-key.ts';
 
 /**

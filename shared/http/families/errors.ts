@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { jobId } from '../../domain/state/message.ts';
+import { jobId } from '../../domain/state/job/message.ts';
 import type { ErrorGroupResponse } from '../error-response.ts';
 import { errorsQuery } from '../list-request.ts';
 import { newerRows } from '../newer-response.ts';

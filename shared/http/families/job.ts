@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
-import { jobError, jobProgress } from '../../domain/state/item.ts';
-import { jobId } from '../../domain/state/message.ts';
+import { jobError, jobProgress } from '../../domain/state/job/item.ts';
+import { jobId } from '../../domain/state/job/message.ts';
 import * as responses from '../job-response.ts';
 import { type Answer, exampleOf, type NamedSchema } from '../route.ts';
 import { time as timeWithOffset } from '../submit-request.ts';

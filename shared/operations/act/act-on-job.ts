@@ -4,9 +4,9 @@ import {
   NewerVersionError,
   UnreadableMessageError,
 } from '../../domain/base/errors.ts';
-import type { JobItem } from '../../domain/state/item.ts';
-import type { JobAction, UnfinishedOutcome } from '../../domain/state/job-action.ts';
-import { isTerminal } from '../../domain/state/transitions.ts';
+import type { JobItem } from '../../domain/state/job/item.ts';
+import type { JobAction, UnfinishedOutcome } from '../../domain/state/job/job-action.ts';
+import { isTerminal } from '../../domain/state/job/transitions.ts';
 import type { Act } from '../find/find-job.ts';
 import { cancelJob } from './cancel-job.ts';
 import { eraseJob } from './erase-job.ts';

@@ -12,10 +12,10 @@ import {
 } from '../../domain/children/batch.ts';
 import type { BatchControl } from '../../domain/children/batch-ports.ts';
 import { endLine, logJobLine } from '../../domain/observe/log-job-line.ts';
-import { cancelUnbornWrite } from '../../domain/state/control-writes.ts';
-import type { JobItem } from '../../domain/state/item.ts';
-import type { JobMessage } from '../../domain/state/message.ts';
-import { canBeRetried } from '../../domain/state/transitions.ts';
+import type { JobItem } from '../../domain/state/job/item.ts';
+import type { JobMessage } from '../../domain/state/job/message.ts';
+import { canBeRetried } from '../../domain/state/job/transitions.ts';
+import { cancelUnbornWrite } from '../../domain/state/writes/control-writes.ts';
 import { type ChildOfJob, type FoundChild, findChild } from '../find/find-child.ts';
 import type { Act } from '../find/find-job.ts';
 import { cancelJob } from './cancel-job.ts';

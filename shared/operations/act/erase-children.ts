@@ -13,10 +13,10 @@ import {
   shardsOf,
 } from '../../domain/children/batch.ts';
 import type { BatchEraser } from '../../domain/children/batch-ports.ts';
-import { eraseUnbornWrite, eraseWrite } from '../../domain/state/control-writes.ts';
-import type { JobItem } from '../../domain/state/item.ts';
+import type { JobItem } from '../../domain/state/job/item.ts';
+import { isTerminal } from '../../domain/state/job/transitions.ts';
 import type { JobStore } from '../../domain/state/ports.ts';
-import { isTerminal } from '../../domain/state/transitions.ts';
+import { eraseUnbornWrite, eraseWrite } from '../../domain/state/writes/control-writes.ts';
 import { type EraseObjectsDependencies, eraseObjects } from './erase-objects.ts';
 
 /**

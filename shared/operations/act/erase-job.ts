@@ -1,9 +1,9 @@
 import { type EndDependencies, sendNotifications } from '../../delivery/notify-end.ts';
 import { wakeDependents } from '../../delivery/wake-dependents.ts';
 import { ConflictError, NewerVersionError, StoreUnavailableError } from '../../domain/base/errors.ts';
-import { eraseWrite } from '../../domain/state/control-writes.ts';
-import type { JobItem } from '../../domain/state/item.ts';
-import { isTerminal } from '../../domain/state/transitions.ts';
+import type { JobItem } from '../../domain/state/job/item.ts';
+import { isTerminal } from '../../domain/state/job/transitions.ts';
+import { eraseWrite } from '../../domain/state/writes/control-writes.ts';
 import { type Act, findJob, requireSeen } from '../find/find-job.ts';
 import {
   Budget,

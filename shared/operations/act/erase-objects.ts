@@ -1,7 +1,7 @@
 import type { Log } from '../../domain/base/ports.ts';
 import type { MultipartUploads, ObjectStore } from '../../domain/objects/object-ports.ts';
-import type { JobItem } from '../../domain/state/item.ts';
-import { objectsOf } from '../../domain/state/item-objects.ts';
+import type { JobItem } from '../../domain/state/job/item.ts';
+import { objectsOf } from '../../domain/state/stored/item-objects.ts';
 
 export interface EraseObjectsDependencies {
   readonly objects: Pick<ObjectStore, 'delete'>;

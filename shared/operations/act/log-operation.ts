@@ -3,7 +3,7 @@ import type { Log } from '../../domain/base/ports.ts';
 import type { OperationDone } from '../../domain/observe/job-line.ts';
 import { logJobLine } from '../../domain/observe/log-job-line.ts';
 import type { Meters } from '../../domain/observe/metrics.ts';
-import type { JobItem } from '../../domain/state/item.ts';
+import type { JobItem } from '../../domain/state/job/item.ts';
 
 interface Done extends Pick<OperationDone, 'operation' | 'replayed' | 'schedule' | 'traceparent'> {
   /** Who did it. */

@@ -1,7 +1,7 @@
 import { ConflictError } from '../../domain/base/errors.ts';
 import type { NotificationQueue } from '../../domain/notify/ports.ts';
-import { isHeldBackOrGivenUp, notificationsOf } from '../../domain/state/notifications-of.ts';
 import type { JobReader } from '../../domain/state/ports.ts';
+import { isHeldBackOrGivenUp, notificationsOf } from '../../domain/state/stored/notifications-of.ts';
 import { type MaySuspend, refuseSuspended } from '../doors/refuse-suspended.ts';
 import { findJob, type JobOfTenant, requireSeen } from '../find/find-job.ts';
 

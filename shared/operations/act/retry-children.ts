@@ -2,9 +2,9 @@ import { type WantLookDependencies, wantLook } from '../../delivery/want-look.ts
 import { ConflictError, StoreUnavailableError } from '../../domain/base/errors.ts';
 import { type BatchRoot, isUndecided, maxAgain } from '../../domain/children/batch.ts';
 import type { BatchControl } from '../../domain/children/batch-ports.ts';
-import { awaitedBatches, type JobItem } from '../../domain/state/item.ts';
+import { awaitedBatches, type JobItem } from '../../domain/state/job/item.ts';
+import { canBeRetried, isTerminal } from '../../domain/state/job/transitions.ts';
 import type { JobReader } from '../../domain/state/ports.ts';
-import { canBeRetried, isTerminal } from '../../domain/state/transitions.ts';
 import { type MaySuspend, refuseSuspended } from '../doors/refuse-suspended.ts';
 import {
   type ChildOfJob,

@@ -7,12 +7,12 @@ import { ConflictError, StoreUnavailableError } from '../../domain/base/errors.t
 import type { Clock } from '../../domain/base/ports.ts';
 import { MissingObjectError } from '../../domain/objects/object-errors.ts';
 import type { ObjectStore } from '../../domain/objects/object-ports.ts';
-import { retryWrite, reviveWrite } from '../../domain/state/control-writes.ts';
-import { shortActor } from '../../domain/state/history.ts';
-import type { JobItem } from '../../domain/state/item.ts';
+import { shortActor } from '../../domain/state/job/history.ts';
+import type { JobItem } from '../../domain/state/job/item.ts';
+import { canBeRetried, hasFailed } from '../../domain/state/job/transitions.ts';
 import type { JobQueue, JobStore, QueueName } from '../../domain/state/ports.ts';
 import { readStoredCopy } from '../../domain/state/stored-copies.ts';
-import { canBeRetried, hasFailed } from '../../domain/state/transitions.ts';
+import { retryWrite, reviveWrite } from '../../domain/state/writes/control-writes.ts';
 import { type MaySuspend, refuseSuspended } from '../doors/refuse-suspended.ts';
 import { type Act, findJob, requireSeen } from '../find/find-job.ts';
 

@@ -12,15 +12,16 @@ import type { Clock, Log, Random } from '../../domain/base/ports.ts';
 import type { ObjectStore } from '../../domain/objects/object-ports.ts';
 import { stateNameOf } from '../../domain/objects/stored-object.ts';
 import type { PointerQueue } from '../../domain/schedules/schedule-ports.ts';
-import { shortActor } from '../../domain/state/history.ts';
-import type { JobItem } from '../../domain/state/item.ts';
+import { shortActor } from '../../domain/state/job/history.ts';
+import type { JobItem } from '../../domain/state/job/item.ts';
 import {
   maxAnswerInItem,
   maxAnswersInItem,
   maxEarlyAnswers,
   maxInlineAnswers,
-} from '../../domain/state/item-budget.ts';
-import { pointerTo } from '../../domain/state/pointer.ts';
+} from '../../domain/state/job/item-budget.ts';
+import { pointerTo } from '../../domain/state/job/pointer.ts';
+import { isTerminal } from '../../domain/state/job/transitions.ts';
 import type { JobStore } from '../../domain/state/ports.ts';
 import {
   type Answer,
@@ -32,10 +33,9 @@ import {
   type SavedSignals,
   type Wait,
   withAnswer,
-} from '../../domain/state/saved-signals.ts';
-import { answerWrite } from '../../domain/state/signal-writes.ts';
+} from '../../domain/state/stored/saved-signals.ts';
 import type { GroupQueue } from '../../domain/state/tenant-queues.ts';
-import { isTerminal } from '../../domain/state/transitions.ts';
+import { answerWrite } from '../../domain/state/writes/signal-writes.ts';
 import { type Act, findJob } from '../find/find-job.ts';
 
 export interface SignalDependencies {

@@ -1,6 +1,6 @@
 import { contractOf } from '../../author/contract.ts';
 import { defined } from '../../domain/base/defined.ts';
-import type { JobAction } from '../../domain/state/job-action.ts';
+import type { JobAction } from '../../domain/state/job/job-action.ts';
 import { refuseSuspended } from '../doors/refuse-suspended.ts';
 import type { JobFilter } from '../find/list-jobs.ts';
 import type { Submission, SubmitDependencies, Submitted } from '../submit/submission.ts';

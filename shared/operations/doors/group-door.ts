@@ -6,7 +6,7 @@ import {
   jobsBesideLongGroups,
   maxOrderedMessages,
 } from '../../domain/base/queue-figures.ts';
-import { OrderedQueueFullError } from '../../domain/state/ordered-queue-full-error.ts';
+import { OrderedQueueFullError } from '../../domain/state/limits/ordered-queue-full-error.ts';
 import { orderedQueueOf } from '../../domain/state/tenant-queues.ts';
 
 const readEveryMs = 5_000;

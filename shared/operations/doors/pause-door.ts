@@ -6,9 +6,9 @@ import {
   type Pauses,
   type PausesByName,
   refusingPauseOf,
-} from '../../domain/state/pause.ts';
-import { maxPausesAgeMs } from '../../domain/state/recent-pauses.ts';
-import { SubmissionsPausedError } from '../../domain/state/submissions-paused-error.ts';
+} from '../../domain/state/limits/pause.ts';
+import { maxPausesAgeMs } from '../../domain/state/limits/recent-pauses.ts';
+import { SubmissionsPausedError } from '../../domain/state/limits/submissions-paused-error.ts';
 
 interface PauseDoorDependencies {
   readonly pauses: Pick<Pauses, 'read'>;

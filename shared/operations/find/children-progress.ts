@@ -1,7 +1,7 @@
 import { type BatchRoot, indexesOf, isFullIn, shardsOf } from '../../domain/children/batch.ts';
 import type { BatchEraser } from '../../domain/children/batch-ports.ts';
-import type { JobItem, JobProgress } from '../../domain/state/item.ts';
-import { waitOf } from '../../domain/state/wait.ts';
+import type { JobItem, JobProgress } from '../../domain/state/job/item.ts';
+import { waitOf } from '../../domain/state/waits/wait.ts';
 
 /** So many shards that are not full are read, those of the lowest indexes: a batch has up to a thousand, and its children start in that order. */
 const maxShards = 20;

@@ -2,9 +2,9 @@ import { JobNotFoundError, NotFoundError } from '../../domain/base/errors.ts';
 import type { Clock } from '../../domain/base/ports.ts';
 import { type BatchRoot, childIdOf, isFullIn, maxQueuedMs, shardOf } from '../../domain/children/batch.ts';
 import type { BatchControl } from '../../domain/children/batch-ports.ts';
-import type { JobItem } from '../../domain/state/item.ts';
+import type { JobItem } from '../../domain/state/job/item.ts';
+import { isTerminal, type JobStatus } from '../../domain/state/job/transitions.ts';
 import type { JobReader } from '../../domain/state/ports.ts';
-import { isTerminal, type JobStatus } from '../../domain/state/transitions.ts';
 import { findJob, type JobOfTenant } from './find-job.ts';
 
 /** `expired`: it has ended, and is not kept any longer. `not-sent`: its parent had ended before. */

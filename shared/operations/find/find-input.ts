@@ -1,11 +1,11 @@
 import { ConflictError } from '../../domain/base/errors.ts';
 import { MissingObjectError } from '../../domain/objects/object-errors.ts';
 import type { ObjectStore } from '../../domain/objects/object-ports.ts';
-import type { JobItem } from '../../domain/state/item.ts';
-import type { JobMessage } from '../../domain/state/message.ts';
+import type { JobItem } from '../../domain/state/job/item.ts';
+import type { JobMessage } from '../../domain/state/job/message.ts';
+import { canBeRetried, hasSucceeded } from '../../domain/state/job/transitions.ts';
 import type { JobStore } from '../../domain/state/ports.ts';
 import { orMissing, readStoredCopy } from '../../domain/state/stored-copies.ts';
-import { canBeRetried, hasSucceeded } from '../../domain/state/transitions.ts';
 import { findJob, type JobOfTenant } from './find-job.ts';
 
 /** What a job was given, and as what it was stored last. */

@@ -1,6 +1,6 @@
 import { ConflictError, JobNotFoundError } from '../../domain/base/errors.ts';
-import type { JobItem } from '../../domain/state/item.ts';
-import { jobId } from '../../domain/state/message.ts';
+import type { JobItem } from '../../domain/state/job/item.ts';
+import { jobId } from '../../domain/state/job/message.ts';
 import type { JobReader } from '../../domain/state/ports.ts';
 
 export interface JobOfTenant {

@@ -9,7 +9,7 @@ import {
   type LogSearches,
   lineIsIn,
 } from '../../domain/observe/log-line.ts';
-import type { JobItem } from '../../domain/state/item.ts';
+import type { JobItem } from '../../domain/state/job/item.ts';
 import type { TenantDoor } from '../doors/tenant-door.ts';
 
 /** Where to read on in the answer to a query, whichever of its lines are asked for. */

@@ -3,9 +3,9 @@ import { sendToResolve } from '../../delivery/send-to-resolve.ts';
 import { type WantLookDependencies, wantLook } from '../../delivery/want-look.ts';
 import type { Clock } from '../../domain/base/ports.ts';
 import { maxQueueDelaySeconds } from '../../domain/base/schedule-time.ts';
-import { awaitedBatches, type JobItem } from '../../domain/state/item.ts';
+import { awaitedBatches, type JobItem } from '../../domain/state/job/item.ts';
 import type { OpenJobs, QueueName } from '../../domain/state/ports.ts';
-import { isStuck, seenLongAgo } from '../../domain/state/stuck.ts';
+import { isStuck, seenLongAgo } from '../../domain/state/waits/stuck.ts';
 
 /** A queue was emptied, or was found empty: what it had before is nowhere. */
 export interface Purge {

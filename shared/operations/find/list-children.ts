@@ -12,10 +12,10 @@ import {
   unsuccessfulIn,
 } from '../../domain/children/batch.ts';
 import type { BatchEraser, BatchReader } from '../../domain/children/batch-ports.ts';
-import type { JobError, JobItem } from '../../domain/state/item.ts';
+import type { JobError, JobItem } from '../../domain/state/job/item.ts';
+import { hasFailed } from '../../domain/state/job/transitions.ts';
 import type { JobList, JobReader } from '../../domain/state/ports.ts';
-import { hasFailed } from '../../domain/state/transitions.ts';
-import { type JobWait, waitOf } from '../../domain/state/wait.ts';
+import { type JobWait, waitOf } from '../../domain/state/waits/wait.ts';
 import { type ChildStatus, type FoundBatch, findBatch, statusOf } from './find-child.ts';
 import { findJob, type JobOfTenant } from './find-job.ts';
 import type { EndCount, RecentCounts } from './recent-counts.ts';

@@ -1,8 +1,8 @@
 import { defined } from '../../domain/base/defined.ts';
-import type { ErrorGroup } from '../../domain/state/error-group.ts';
-import { failureOf } from '../../domain/state/failure.ts';
-import type { JobItem } from '../../domain/state/item.ts';
-import type { NewerItem } from '../../domain/state/newer-item.ts';
+import type { ErrorGroup } from '../../domain/state/failures/error-group.ts';
+import { failureOf } from '../../domain/state/failures/failure.ts';
+import type { JobItem } from '../../domain/state/job/item.ts';
+import type { NewerItem } from '../../domain/state/job/newer-item.ts';
 import type { ErrorGroupList, JobList } from '../../domain/state/ports.ts';
 
 export interface ErrorsRequest {

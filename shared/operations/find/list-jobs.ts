@@ -1,9 +1,9 @@
-import { failureOf } from '../../domain/state/failure.ts';
-import type { JobItem } from '../../domain/state/item.ts';
-import { listKeyOf, listPositionOf } from '../../domain/state/list-keys.ts';
-import type { NewerItem } from '../../domain/state/newer-item.ts';
+import { failureOf } from '../../domain/state/failures/failure.ts';
+import type { JobItem } from '../../domain/state/job/item.ts';
+import { listKeyOf, listPositionOf } from '../../domain/state/job/list-keys.ts';
+import type { NewerItem } from '../../domain/state/job/newer-item.ts';
+import type { JobStatus } from '../../domain/state/job/transitions.ts';
 import type { JobList, Listed, ListQuery } from '../../domain/state/ports.ts';
-import type { JobStatus } from '../../domain/state/transitions.ts';
 
 /** Which jobs of a tenant are asked for. A job must have all that is named here. */
 export interface JobFilter {

@@ -3,7 +3,7 @@ import { occurrencesAfter } from '../../domain/schedules/occurrences.ts';
 import { pastOccurrences } from '../../domain/schedules/past-occurrences.ts';
 import { type Schedule, scheduledJobId, tagOfSchedule } from '../../domain/schedules/schedule.ts';
 import type { PausedSchedules } from '../../domain/schedules/schedule-ports.ts';
-import type { JobItem } from '../../domain/state/item.ts';
+import type { JobItem } from '../../domain/state/job/item.ts';
 import { type ListDependencies, listJobs } from './list-jobs.ts';
 
 /** A schedule, and how it is with it. */

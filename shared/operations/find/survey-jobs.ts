@@ -1,7 +1,7 @@
-import type { JobItem } from '../../domain/state/item.ts';
+import type { JobItem } from '../../domain/state/job/item.ts';
+import { hasFailed, isClaimed, isTerminal } from '../../domain/state/job/transitions.ts';
 import type { JobSample, SampledJob } from '../../domain/state/ports.ts';
-import { hasFailed, isClaimed, isTerminal } from '../../domain/state/transitions.ts';
-import { goesOnAt } from '../../domain/state/wait.ts';
+import { goesOnAt } from '../../domain/state/waits/wait.ts';
 
 /** Which jobs are looked over: all that is named must be so. With an error: jobs that failed with this error. */
 export interface SurveyFilter {

@@ -1,5 +1,5 @@
 import type { Clock } from '../../domain/base/ports.ts';
-import type { JobItem } from '../../domain/state/item.ts';
+import type { JobItem } from '../../domain/state/job/item.ts';
 
 /** An end is seen within a second. The first looks come sooner: many jobs end at once. */
 const pausesMs = [150, 250, 400];

@@ -2,8 +2,8 @@ import { LimitExceededError } from '../../domain/access/limit-error.ts';
 import type { StartedAction, StartedActions } from '../../domain/access/ports.ts';
 import { StoreUnavailableError } from '../../domain/base/errors.ts';
 import type { Clock } from '../../domain/base/ports.ts';
+import { isTerminal } from '../../domain/state/job/transitions.ts';
 import type { JobReader } from '../../domain/state/ports.ts';
-import { isTerminal } from '../../domain/state/transitions.ts';
 import { maxOf, type WhatIsSaid } from '../doors/tenant-door.ts';
 import type { SubmitDoor } from './submission.ts';
 

@@ -2,7 +2,7 @@ import { LimitExceededError } from '../../domain/access/limit-error.ts';
 import type { JobCountName, LimitName } from '../../domain/access/limits.ts';
 import type { CountScope, JobAtTheDoor, JobCounts } from '../../domain/access/ports.ts';
 import type { Clock } from '../../domain/base/ports.ts';
-import type { CountedBy } from '../../domain/state/message.ts';
+import type { CountedBy } from '../../domain/state/job/message.ts';
 import { type LimitsInUse, maxOf, type TenantDoor, type WhatIsSaid } from '../doors/tenant-door.ts';
 import { type Counted, UnfinishedJobs } from '../doors/unfinished-jobs.ts';
 import type { SubmitDoor } from './submission.ts';

@@ -3,8 +3,8 @@ import { askUnique, noUniqueKey, type UniqueKey } from '../../author/unique-key.
 import { ConflictError, InvalidRequestError, KeyReusedError } from '../../domain/base/errors.ts';
 import { keyedJobId } from '../../domain/base/fingerprint.ts';
 import { uniqueJobId, windowStartAt } from '../../domain/base/unique-id.ts';
-import type { FirstTry } from '../../domain/state/first-try.ts';
-import type { JobItem } from '../../domain/state/item.ts';
+import type { JobItem } from '../../domain/state/job/item.ts';
+import type { FirstTry } from '../../domain/state/limits/first-try.ts';
 import type { SubmitDependencies } from './submission.ts';
 
 /** The job that a submission means was erased. */

@@ -6,11 +6,11 @@ import { keyedJobId } from '../../domain/base/fingerprint.ts';
 import { maxQueueDelaySeconds } from '../../domain/base/schedule-time.ts';
 import { debouncedJobId, debounceKeyId } from '../../domain/base/unique-id.ts';
 import { inSpan, type SpanStart } from '../../domain/observe/trace.ts';
-import { debounceWrite, replaceWrite } from '../../domain/state/debounce-writes.ts';
-import type { FirstTry } from '../../domain/state/first-try.ts';
-import { isDebouncing, type JobItem } from '../../domain/state/item.ts';
-import { type JobMessage, readMessage } from '../../domain/state/message.ts';
-import { pointerTo } from '../../domain/state/pointer.ts';
+import { isDebouncing, type JobItem } from '../../domain/state/job/item.ts';
+import { type JobMessage, readMessage } from '../../domain/state/job/message.ts';
+import { pointerTo } from '../../domain/state/job/pointer.ts';
+import type { FirstTry } from '../../domain/state/limits/first-try.ts';
+import { debounceWrite, replaceWrite } from '../../domain/state/writes/debounce-writes.ts';
 import { JobErasedError, keepFirstTry } from './known-job.ts';
 import type { Submission, SubmitDependencies, Submitted } from './submission.ts';
 

@@ -7,13 +7,13 @@ import { fingerprintOf } from '../../domain/base/fingerprint.ts';
 import type { Clock } from '../../domain/base/ports.ts';
 import { plainVersion } from '../../domain/base/version.ts';
 import { inSpan, type SpanStart } from '../../domain/observe/trace.ts';
-import type { JobItem } from '../../domain/state/item.ts';
-import { maxMessageBytes } from '../../domain/state/item-budget.ts';
-import { shardOf } from '../../domain/state/list-keys.ts';
-import { type CountedBy, type JobMessage, mustWait, writeMessage } from '../../domain/state/message.ts';
-import { keepMessageWrite, submitWrite } from '../../domain/state/message-writes.ts';
+import type { JobItem } from '../../domain/state/job/item.ts';
+import { maxMessageBytes } from '../../domain/state/job/item-budget.ts';
+import { shardOf } from '../../domain/state/job/list-keys.ts';
+import { type CountedBy, type JobMessage, mustWait, writeMessage } from '../../domain/state/job/message.ts';
 import type { JobQueue, JobStore } from '../../domain/state/ports.ts';
 import type { KeepPayload } from '../../domain/state/stored-copies.ts';
+import { keepMessageWrite, submitWrite } from '../../domain/state/writes/message-writes.ts';
 import { refuseSuspended } from '../doors/refuse-suspended.ts';
 import {
   decideStart,

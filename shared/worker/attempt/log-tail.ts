@@ -6,8 +6,8 @@ import {
   maxLogTail,
   maxLogTailElse,
   maxLogTailOfFailure,
-} from '../../domain/state/item-budget.ts';
-import { lastLines } from '../../domain/state/log-tail.ts';
+} from '../../domain/state/job/item-budget.ts';
+import { lastLines } from '../../domain/state/stored/log-tail.ts';
 import type { Ending } from '../hold/error-policy.ts';
 
 /** Of each text in a line. A stack of an error shows where the error was thrown with its first frames. */

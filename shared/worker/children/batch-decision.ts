@@ -14,7 +14,7 @@ import {
   unsuccessfulIn,
 } from '../../domain/children/batch.ts';
 import type { RoundStart } from '../../domain/children/batch-ports.ts';
-import type { BatchRecord } from '../../domain/state/saved-steps.ts';
+import type { BatchRecord } from '../../domain/state/stored/saved-steps.ts';
 
 /** What the shards of a batch say, whose parent may go on. */
 export interface BatchEnds {

@@ -13,8 +13,8 @@ import { defined } from '../../domain/base/defined.ts';
 import { ChildExpiredError, ChildrenFailedError, StepError, unreachable } from '../../domain/base/errors.ts';
 import { maxChildren, maxEarly } from '../../domain/children/batch.ts';
 import type { StoredObject } from '../../domain/objects/stored-object.ts';
-import { groupName } from '../../domain/state/short-text.ts';
-import { hasSucceeded } from '../../domain/state/transitions.ts';
+import { groupName } from '../../domain/state/job/short-text.ts';
+import { hasSucceeded } from '../../domain/state/job/transitions.ts';
 import type { ChildEnd } from './child-ends.ts';
 import { type Plan, typeOf } from './spawn-plan.ts';
 

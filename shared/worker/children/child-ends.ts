@@ -12,10 +12,10 @@ import {
 import type { BatchEraser } from '../../domain/children/batch-ports.ts';
 import type { ObjectStore } from '../../domain/objects/object-ports.ts';
 import type { StoredObject } from '../../domain/objects/stored-object.ts';
-import type { JobItem } from '../../domain/state/item.ts';
+import type { JobItem } from '../../domain/state/job/item.ts';
+import { hasFailed, hasSucceeded, isTerminal } from '../../domain/state/job/transitions.ts';
 import type { JobReader } from '../../domain/state/ports.ts';
-import type { BatchRecord } from '../../domain/state/saved-steps.ts';
-import { hasFailed, hasSucceeded, isTerminal } from '../../domain/state/transitions.ts';
+import type { BatchRecord } from '../../domain/state/stored/saved-steps.ts';
 import { endedOf } from './batch-decision.ts';
 
 /** What one child has come to, as its item says. */

@@ -6,11 +6,11 @@ import { asError, JobCanceledError } from '../../domain/base/errors.ts';
 import { byParent, mayRun } from '../../domain/children/batch.ts';
 import type { RootFinder } from '../../domain/children/batch-ports.ts';
 import { logEnd } from '../../domain/observe/log-job-line.ts';
-import { cancelWrite, requestCancelWrite } from '../../domain/state/control-writes.ts';
-import type { JobItem } from '../../domain/state/item.ts';
-import type { ChildOf, JobMessage } from '../../domain/state/message.ts';
-import { cancelChildWrite } from '../../domain/state/message-writes.ts';
-import { isTerminal } from '../../domain/state/transitions.ts';
+import type { JobItem } from '../../domain/state/job/item.ts';
+import type { ChildOf, JobMessage } from '../../domain/state/job/message.ts';
+import { isTerminal } from '../../domain/state/job/transitions.ts';
+import { cancelWrite, requestCancelWrite } from '../../domain/state/writes/control-writes.ts';
+import { cancelChildWrite } from '../../domain/state/writes/message-writes.ts';
 
 export interface ChildGateDependencies extends ResolveDependencies {
   /** They may be a second old. */

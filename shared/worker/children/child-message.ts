@@ -12,7 +12,7 @@ import {
   childPlaceOf,
   roundAtOf,
 } from '../../domain/children/batch.ts';
-import { type JobMessage, writeMessage } from '../../domain/state/message.ts';
+import { type JobMessage, writeMessage } from '../../domain/state/job/message.ts';
 
 interface NewChild {
   readonly index: number;

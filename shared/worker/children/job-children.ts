@@ -26,12 +26,12 @@ import {
 } from '../../domain/children/batch.ts';
 import type { BatchStore } from '../../domain/children/batch-ports.ts';
 import type { ObjectStore } from '../../domain/objects/object-ports.ts';
-import type { ChildWaits } from '../../domain/state/holder-writes.ts';
-import type { JobItem } from '../../domain/state/item.ts';
-import { maxBatches } from '../../domain/state/item-budget.ts';
-import type { JobMessage } from '../../domain/state/message.ts';
+import type { JobItem } from '../../domain/state/job/item.ts';
+import { maxBatches } from '../../domain/state/job/item-budget.ts';
+import type { JobMessage } from '../../domain/state/job/message.ts';
 import type { JobReader } from '../../domain/state/ports.ts';
-import type { BatchRecord } from '../../domain/state/saved-steps.ts';
+import type { BatchRecord } from '../../domain/state/stored/saved-steps.ts';
+import type { ChildWaits } from '../../domain/state/writes/holder-writes.ts';
 import type { Heartbeat } from '../hold/heartbeat.ts';
 import type { JobSteps, SliceEnd } from '../steps/job-steps.ts';
 import type { StepMemo } from '../steps/step-memo.ts';

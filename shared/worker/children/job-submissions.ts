@@ -3,7 +3,7 @@ import type { JobContext } from '../../author/handler.ts';
 import type { JobOrder, OrderOfJob } from '../../author/job-order.ts';
 import { defined } from '../../domain/base/defined.ts';
 import { PlanChangedError, StepError } from '../../domain/base/errors.ts';
-import type { JobItem } from '../../domain/state/item.ts';
+import type { JobItem } from '../../domain/state/job/item.ts';
 import type { Heartbeat } from '../hold/heartbeat.ts';
 import { type JobSteps, jsonOf, type SliceEnd } from '../steps/job-steps.ts';
 import type { StepMemo } from '../steps/step-memo.ts';

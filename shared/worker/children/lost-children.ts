@@ -12,10 +12,10 @@ import {
 } from '../../domain/children/batch.ts';
 import type { BatchStore } from '../../domain/children/batch-ports.ts';
 import { isSilent } from '../../domain/children/silent.ts';
-import type { JobItem } from '../../domain/state/item.ts';
+import type { JobItem } from '../../domain/state/job/item.ts';
+import { isTerminal } from '../../domain/state/job/transitions.ts';
 import type { JobReader } from '../../domain/state/ports.ts';
-import type { BatchRecord } from '../../domain/state/saved-steps.ts';
-import { isTerminal } from '../../domain/state/transitions.ts';
+import type { BatchRecord } from '../../domain/state/stored/saved-steps.ts';
 import { inTurns, readShards } from './child-ends.ts';
 
 interface LookDependencies {

@@ -3,8 +3,8 @@ import type { SpawnOptions } from '../../author/handler.ts';
 import { PlanChangedError, StepError } from '../../domain/base/errors.ts';
 import { leftOf, partOf } from '../../domain/children/allowance.ts';
 import { maxDepth } from '../../domain/children/batch.ts';
-import type { JobMessage } from '../../domain/state/message.ts';
-import type { BatchRecord } from '../../domain/state/saved-steps.ts';
+import type { JobMessage } from '../../domain/state/job/message.ts';
+import type { BatchRecord } from '../../domain/state/stored/saved-steps.ts';
 import type { StepMemo } from '../steps/step-memo.ts';
 
 /** What a handler asks for under a key, and what a job may ask for. */

@@ -4,9 +4,9 @@ import type { DeliveryState } from '../../delivery/classify-delivery.ts';
 import { type Disposition, returned, waiting } from '../../delivery/disposition.ts';
 import { failUnclaimed } from '../../delivery/resolve-delivery.ts';
 import { maxQueueDelaySeconds } from '../../domain/base/schedule-time.ts';
-import { awaitHandlerWrite } from '../../domain/state/hold-back-writes.ts';
-import { type JobItem, lacksHandlerSince } from '../../domain/state/item.ts';
-import type { JobMessage } from '../../domain/state/message.ts';
+import { type JobItem, lacksHandlerSince } from '../../domain/state/job/item.ts';
+import type { JobMessage } from '../../domain/state/job/message.ts';
+import { awaitHandlerWrite } from '../../domain/state/writes/hold-back-writes.ts';
 import { type Arrival, resolving, type WorkerDependencies } from './before-claim.ts';
 
 /**

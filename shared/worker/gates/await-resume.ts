@@ -1,9 +1,9 @@
 import { pauseQueueOf } from '../../author/contract.ts';
 import { type Disposition, deleted, returned } from '../../delivery/disposition.ts';
-import { pauseWrite } from '../../domain/state/hold-back-writes.ts';
-import { type JobItem, pauseHolding } from '../../domain/state/item.ts';
-import { firstLookAtPaused } from '../../domain/state/looks.ts';
-import { pauseOf } from '../../domain/state/pause.ts';
+import { type JobItem, pauseHolding } from '../../domain/state/job/item.ts';
+import { pauseOf } from '../../domain/state/limits/pause.ts';
+import { firstLookAtPaused } from '../../domain/state/waits/looks.ts';
+import { pauseWrite } from '../../domain/state/writes/hold-back-writes.ts';
 import type { Arrival, WorkerDependencies } from './before-claim.ts';
 
 /** The message of a group is looked at less and less often: in ten days, its queue counts fewer than 900 receives. */

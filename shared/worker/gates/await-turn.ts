@@ -4,9 +4,9 @@ import { classifyDelivery, type DeliveryState } from '../../delivery/classify-de
 import { type Disposition, returned, waiting } from '../../delivery/disposition.ts';
 import { microsOf } from '../../domain/access/rate.ts';
 import { maxQueueDelaySeconds } from '../../domain/base/schedule-time.ts';
-import { awaitTurnWrite } from '../../domain/state/hold-back-writes.ts';
-import { isPostponed, type JobItem, turnInLine } from '../../domain/state/item.ts';
-import { intervalOf, type StartRate } from '../../domain/state/start-rate.ts';
+import { isPostponed, type JobItem, turnInLine } from '../../domain/state/job/item.ts';
+import { intervalOf, type StartRate } from '../../domain/state/limits/start-rate.ts';
+import { awaitTurnWrite } from '../../domain/state/writes/hold-back-writes.ts';
 import { lastStart, mayStart } from './await-handler.ts';
 import { type Arrival, failWithoutKey, leaveQueue, type WorkerDependencies } from './before-claim.ts';
 import { type Limit, limitsOf } from './limit-rate.ts';

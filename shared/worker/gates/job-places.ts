@@ -5,11 +5,11 @@ import { type Disposition, deleted, returned } from '../../delivery/disposition.
 import { freePlaces, wakeInLine } from '../../delivery/wake-in-line.ts';
 import { asError } from '../../domain/base/errors.ts';
 import { keyPartOf } from '../../domain/base/tenant-key.ts';
-import { awaitPlaceWrite } from '../../domain/state/hold-back-writes.ts';
-import { giveBackWrite, type Lease } from '../../domain/state/holder-writes.ts';
-import { isInLine, type JobItem, placeAwaited, turnInLine } from '../../domain/state/item.ts';
-import { type Holder, isFinal, lateAfterMs, type Place, type Room } from '../../domain/state/place.ts';
-import { isClaimed } from '../../domain/state/transitions.ts';
+import { isInLine, type JobItem, placeAwaited, turnInLine } from '../../domain/state/job/item.ts';
+import { isClaimed } from '../../domain/state/job/transitions.ts';
+import { type Holder, isFinal, lateAfterMs, type Place, type Room } from '../../domain/state/limits/place.ts';
+import { awaitPlaceWrite } from '../../domain/state/writes/hold-back-writes.ts';
+import { giveBackWrite, type Lease } from '../../domain/state/writes/holder-writes.ts';
 import type { Claimed, NotClaimable } from '../hold/run-once.ts';
 import { lastStart, mayStart } from './await-handler.ts';
 import { type Arrival, leaveQueue, type WorkerDependencies } from './before-claim.ts';

@@ -3,7 +3,7 @@ import { SecretValues } from '../../author/secret-values.ts';
 import { isKey, maxKeyLength, type RunningLimit } from '../../author/work-limit.ts';
 import { asError, InvalidPayloadError } from '../../domain/base/errors.ts';
 import { tenantKeyOf } from '../../domain/base/tenant-key.ts';
-import type { JobMessage } from '../../domain/state/message.ts';
+import type { JobMessage } from '../../domain/state/job/message.ts';
 import { readPayload } from '../hold/run-handler.ts';
 
 /** The key of a limit, and the same as people see it, with whose limit it is. */

@@ -1,7 +1,7 @@
 import type { JobContract } from '../../author/contract.ts';
 import type { PartLimit } from '../../author/work-limit.ts';
-import type { JobMessage } from '../../domain/state/message.ts';
-import { intervalOf, type StartRate } from '../../domain/state/start-rate.ts';
+import type { JobMessage } from '../../domain/state/job/message.ts';
+import { intervalOf, type StartRate } from '../../domain/state/limits/start-rate.ts';
 import { limitKeyOf } from './limit-key.ts';
 
 /** A limit of starts, with the key that a job has for it. */

@@ -6,7 +6,7 @@ import {
   type StartRate,
   type StartRates,
   strictDistanceMs,
-} from '../../domain/state/start-rate.ts';
+} from '../../domain/state/limits/start-rate.ts';
 import { type Caller, type PartLine, requireWanted } from './part-line.ts';
 
 const defaultAnswerSeconds = 30;

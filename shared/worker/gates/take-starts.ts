@@ -1,5 +1,5 @@
 import type { Clock } from '../../domain/base/ports.ts';
-import type { Start, StartRate, StartRates } from '../../domain/state/start-rate.ts';
+import type { Start, StartRate, StartRates } from '../../domain/state/limits/start-rate.ts';
 
 /** A start is not used so late: also not that of one rate, if that of another comes so much later. */
 export const lateMs = 1_000;

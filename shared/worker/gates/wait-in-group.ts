@@ -1,9 +1,9 @@
 import { type Disposition, isHiddenInGroup, returned, visibleFor } from '../../delivery/disposition.ts';
 import { makeVisibleAt } from '../../delivery/visibility.ts';
-import { type JobItem, waitsInGroup } from '../../domain/state/item.ts';
-import { saveReceiptHandleWrite } from '../../domain/state/message-writes.ts';
-import { pointerTo } from '../../domain/state/pointer.ts';
-import { isClaimed } from '../../domain/state/transitions.ts';
+import { type JobItem, waitsInGroup } from '../../domain/state/job/item.ts';
+import { pointerTo } from '../../domain/state/job/pointer.ts';
+import { isClaimed } from '../../domain/state/job/transitions.ts';
+import { saveReceiptHandleWrite } from '../../domain/state/writes/message-writes.ts';
 import type { Arrival, WorkerDependencies } from './before-claim.ts';
 
 /**

@@ -7,8 +7,8 @@ import {
   outcomeWrite,
   type Report,
   releaseWrite,
-} from '../../domain/state/holder-writes.ts';
-import type { JobWrite } from '../../domain/state/job-write.ts';
+} from '../../domain/state/writes/holder-writes.ts';
+import type { JobWrite } from '../../domain/state/writes/job-write.ts';
 import { type Ending, isRefusedForGood } from '../hold/error-policy.ts';
 
 interface EndReport extends Report {

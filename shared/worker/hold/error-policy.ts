@@ -18,10 +18,10 @@ import { canNeverSucceed } from '../../domain/base/failed-call.ts';
 import { dayMs } from '../../domain/base/schedule-time.ts';
 import { ObjectsUnavailableError } from '../../domain/objects/object-errors.ts';
 import { SchedulesUnavailableError } from '../../domain/schedules/schedule-errors.ts';
-import type { ChildWaits, Outcome, SignalWaits } from '../../domain/state/holder-writes.ts';
-import { maxInterruptions } from '../../domain/state/interruptions.ts';
-import type { JobError, JobItem } from '../../domain/state/item.ts';
-import { maxErrorMessage, maxErrorName } from '../../domain/state/item-budget.ts';
+import { maxInterruptions } from '../../domain/state/job/interruptions.ts';
+import type { JobError, JobItem } from '../../domain/state/job/item.ts';
+import { maxErrorMessage, maxErrorName } from '../../domain/state/job/item-budget.ts';
+import type { ChildWaits, Outcome, SignalWaits } from '../../domain/state/writes/holder-writes.ts';
 
 /** How an attempt ended. */
 export type Ending =

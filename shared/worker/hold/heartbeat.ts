@@ -7,10 +7,10 @@ import {
 } from '../../domain/base/errors.ts';
 import type { Clock, Log } from '../../domain/base/ports.ts';
 import { endSleep } from '../../domain/base/within-time.ts';
-import { type Lease, type Report, renewWrite } from '../../domain/state/holder-writes.ts';
-import type { JobItem, JobProgress } from '../../domain/state/item.ts';
-import { maxProgressMessage } from '../../domain/state/item-budget.ts';
+import type { JobItem, JobProgress } from '../../domain/state/job/item.ts';
+import { maxProgressMessage } from '../../domain/state/job/item-budget.ts';
 import type { Delivery, JobQueue, JobStore } from '../../domain/state/ports.ts';
+import { type Lease, type Report, renewWrite } from '../../domain/state/writes/holder-writes.ts';
 import type { SavedState } from './saved-states.ts';
 
 export interface HeartbeatDependencies {

@@ -3,7 +3,7 @@ import type { Context, SQSRecord } from 'aws-lambda';
 import { type JobContract, maxTimeoutSeconds } from '../../author/contract.ts';
 import { nearsQueueLimits } from '../../delivery/disposition.ts';
 import type { Clock } from '../../domain/base/ports.ts';
-import type { JobItem } from '../../domain/state/item.ts';
+import type { JobItem } from '../../domain/state/job/item.ts';
 import type { Delivery } from '../../domain/state/ports.ts';
 import { SharedTime } from './shared-time.ts';
 

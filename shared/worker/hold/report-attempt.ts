@@ -4,11 +4,11 @@ import type { AttemptEnded, AttemptFields } from '../../domain/observe/job-line.
 import { logJobLine, logOfAttempt } from '../../domain/observe/log-job-line.ts';
 import type { CountName, Meter } from '../../domain/observe/metrics.ts';
 import type { Span, SpanStart, Tracer } from '../../domain/observe/trace.ts';
-import type { Lease } from '../../domain/state/holder-writes.ts';
-import type { JobItem } from '../../domain/state/item.ts';
+import type { JobItem } from '../../domain/state/job/item.ts';
+import { hasFailed, hasSucceeded, isTerminal } from '../../domain/state/job/transitions.ts';
 import type { Delivery } from '../../domain/state/ports.ts';
-import { hasFailed, hasSucceeded, isTerminal } from '../../domain/state/transitions.ts';
-import { goesOnAt, waitOf, wasHeldBack } from '../../domain/state/wait.ts';
+import { goesOnAt, waitOf, wasHeldBack } from '../../domain/state/waits/wait.ts';
+import type { Lease } from '../../domain/state/writes/holder-writes.ts';
 import type { Ending } from './error-policy.ts';
 import { type Invocation, placeOf } from './invocation.ts';
 

@@ -8,8 +8,8 @@ import { BasePersistenceLayer, IdempotencyRecord } from '@aws-lambda-powertools/
 import type { DeliveryState } from '../../delivery/classify-delivery.ts';
 import type { Disposition } from '../../delivery/disposition.ts';
 import { asError, LeaseLostError } from '../../domain/base/errors.ts';
-import type { Lease, Report } from '../../domain/state/holder-writes.ts';
-import type { JobItem } from '../../domain/state/item.ts';
+import type { JobItem } from '../../domain/state/job/item.ts';
+import type { Lease, Report } from '../../domain/state/writes/holder-writes.ts';
 import type { Ending } from './error-policy.ts';
 import type { AttemptReporter } from './report-attempt.ts';
 import type { RunningTime } from './running-time.ts';

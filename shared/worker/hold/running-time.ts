@@ -1,7 +1,7 @@
 import type { RunningCharges } from '../../domain/access/ports.ts';
 import type { Clock } from '../../domain/base/ports.ts';
 import { endSleep } from '../../domain/base/within-time.ts';
-import type { JobItem } from '../../domain/state/item.ts';
+import type { JobItem } from '../../domain/state/job/item.ts';
 
 interface RunningTimeDependencies {
   readonly runningCharges?: RunningCharges | undefined;

@@ -3,10 +3,10 @@ import { defined } from '../../domain/base/defined.ts';
 import type { Random } from '../../domain/base/ports.ts';
 import type { ObjectStore } from '../../domain/objects/object-ports.ts';
 import { digestOf, type SavedOutput, stateNameOf } from '../../domain/objects/stored-object.ts';
-import type { Report } from '../../domain/state/holder-writes.ts';
-import type { JobItem } from '../../domain/state/item.ts';
-import { maxCheckpointInItem } from '../../domain/state/item-budget.ts';
-import { objectOfText, textInObject } from '../../domain/state/stored-text.ts';
+import type { JobItem } from '../../domain/state/job/item.ts';
+import { maxCheckpointInItem } from '../../domain/state/job/item-budget.ts';
+import { objectOfText, textInObject } from '../../domain/state/stored/stored-text.ts';
+import type { Report } from '../../domain/state/writes/holder-writes.ts';
 import type { OutputDependencies, OutputSnapshot, OutputStream, RestoredOutput } from './output-stream.ts';
 import { restoredOutput } from './restored-output.ts';
 

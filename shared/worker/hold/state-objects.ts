@@ -1,9 +1,9 @@
 import { asError } from '../../domain/base/errors.ts';
 import type { Log } from '../../domain/base/ports.ts';
 import type { ObjectStore } from '../../domain/objects/object-ports.ts';
-import type { JobItem } from '../../domain/state/item.ts';
-import { objectsOfState } from '../../domain/state/item-objects.ts';
-import { isClaimed } from '../../domain/state/transitions.ts';
+import type { JobItem } from '../../domain/state/job/item.ts';
+import { isClaimed } from '../../domain/state/job/transitions.ts';
+import { objectsOfState } from '../../domain/state/stored/item-objects.ts';
 import type { SavedState } from './saved-states.ts';
 
 interface Sweeping {

@@ -1,8 +1,8 @@
 import { InvalidResultError } from '../../domain/base/errors.ts';
 import type { ObjectStore } from '../../domain/objects/object-ports.ts';
 import { resultNameOf, type StoredObject } from '../../domain/objects/stored-object.ts';
-import type { JobItem } from '../../domain/state/item.ts';
-import { maxResultInItem } from '../../domain/state/item-budget.ts';
+import type { JobItem } from '../../domain/state/job/item.ts';
+import { maxResultInItem } from '../../domain/state/job/item-budget.ts';
 import type { OutputStream } from './output-stream.ts';
 
 /** The text is in memory, several times. */

@@ -4,7 +4,7 @@ import type { SignalLinks } from '../../domain/access/signal-links.ts';
 import { StepError } from '../../domain/base/errors.ts';
 import type { Clock } from '../../domain/base/ports.ts';
 import { dayMs } from '../../domain/base/schedule-time.ts';
-import type { JobItem } from '../../domain/state/item.ts';
+import type { JobItem } from '../../domain/state/job/item.ts';
 import type { StepMemo } from './step-memo.ts';
 
 interface Linking {

@@ -4,7 +4,7 @@ import type { SecretValues } from '../../author/secret-values.ts';
 import type { FirstOf, FirstOfAll, SignalOptions, WaitOptions } from '../../author/waits.ts';
 import { SignalTimeoutError, StepError } from '../../domain/base/errors.ts';
 import type { Clock } from '../../domain/base/ports.ts';
-import { type Decision, maxQuestion, type OpenWait } from '../../domain/state/saved-signals.ts';
+import { type Decision, maxQuestion, type OpenWait } from '../../domain/state/stored/saved-signals.ts';
 import type { JobSteps } from './job-steps.ts';
 import type { SignalMemo } from './signal-memo.ts';
 import type { StepMemo } from './step-memo.ts';

@@ -15,8 +15,8 @@ import {
 import type { Clock, Random } from '../../domain/base/ports.ts';
 import { readJson } from '../../domain/base/read-json.ts';
 import { dayMs } from '../../domain/base/schedule-time.ts';
-import type { JobError } from '../../domain/state/item.ts';
-import type { StepRecord } from '../../domain/state/saved-steps.ts';
+import type { JobError } from '../../domain/state/job/item.ts';
+import type { StepRecord } from '../../domain/state/stored/saved-steps.ts';
 import { isOutage, storedErrorOf } from '../hold/error-policy.ts';
 import type { StepMemo } from './step-memo.ts';
 import type { StepOutput } from './step-output.ts';

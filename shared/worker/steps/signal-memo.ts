@@ -4,9 +4,9 @@ import type { Clock } from '../../domain/base/ports.ts';
 import { readJson } from '../../domain/base/read-json.ts';
 import type { ObjectStore } from '../../domain/objects/object-ports.ts';
 import { stateNameOf } from '../../domain/objects/stored-object.ts';
-import type { Lease, SignalWaits } from '../../domain/state/holder-writes.ts';
-import type { JobItem } from '../../domain/state/item.ts';
-import { maxSignalsInItem } from '../../domain/state/item-budget.ts';
+import type { JobItem } from '../../domain/state/job/item.ts';
+import { maxSignalsInItem } from '../../domain/state/job/item-budget.ts';
+import { isClaimed } from '../../domain/state/job/transitions.ts';
 import type { JobStore } from '../../domain/state/ports.ts';
 import {
   type Answer,
@@ -17,9 +17,9 @@ import {
   readSavedSignals,
   type Wait,
   withOpen,
-} from '../../domain/state/saved-signals.ts';
-import { closeWaitWrite } from '../../domain/state/signal-writes.ts';
-import { isClaimed } from '../../domain/state/transitions.ts';
+} from '../../domain/state/stored/saved-signals.ts';
+import type { Lease, SignalWaits } from '../../domain/state/writes/holder-writes.ts';
+import { closeWaitWrite } from '../../domain/state/writes/signal-writes.ts';
 
 interface SignalDependencies {
   readonly store: JobStore;

@@ -4,14 +4,14 @@ import { StepError } from '../../domain/base/errors.ts';
 import type { Log, Random } from '../../domain/base/ports.ts';
 import type { ObjectStore } from '../../domain/objects/object-ports.ts';
 import { type SavedOutput, stateNameOf } from '../../domain/objects/stored-object.ts';
-import type { JobItem } from '../../domain/state/item.ts';
-import { maxStepsInItem } from '../../domain/state/item-budget.ts';
+import type { JobItem } from '../../domain/state/job/item.ts';
+import { maxStepsInItem } from '../../domain/state/job/item-budget.ts';
 import {
   readSavedSteps,
   readStepBlock,
   type StepRecord,
   writeSavedSteps,
-} from '../../domain/state/saved-steps.ts';
+} from '../../domain/state/stored/saved-steps.ts';
 import type { Heartbeat } from '../hold/heartbeat.ts';
 import type { StateObjects } from '../hold/state-objects.ts';
 

@@ -1,7 +1,7 @@
 import { StepError } from '../../domain/base/errors.ts';
 import { never } from '../../domain/base/never.ts';
-import type { JobItem } from '../../domain/state/item.ts';
-import type { StepRecord } from '../../domain/state/saved-steps.ts';
+import type { JobItem } from '../../domain/state/job/item.ts';
+import type { StepRecord } from '../../domain/state/stored/saved-steps.ts';
 import type { OutputStream } from '../hold/output-stream.ts';
 import { type StateDependencies, storeOutput } from '../hold/saved-states.ts';
 import type { StateObjects } from '../hold/state-objects.ts';

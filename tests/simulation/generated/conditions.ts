@@ -1,5 +1,3 @@
-import type { Attribute, Condition, Test } from '../../../shared/domain/state/condition.ts';
-import type { JobWrite } from '../../../shared/domain/state/job-write.ts';
 import {
   jobStatuses,
   type Origin,
@@ -7,7 +5,9 @@ import {
   type Transition,
   type TransitionName,
   transitions,
-} from '../../../shared/domain/state/transitions.ts';
+} from '../../../shared/domain/state/job/transitions.ts';
+import type { Attribute, Condition, Test } from '../../../shared/domain/state/writes/condition.ts';
+import type { JobWrite } from '../../../shared/domain/state/writes/job-write.ts';
 import { holds } from '../../../testkit/fakes/in-memory-job-store.ts';
 import type { GeneratedMutant } from './generated-mutant.ts';
 

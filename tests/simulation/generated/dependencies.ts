@@ -1,6 +1,6 @@
-import type { JobItem } from '../../../shared/domain/state/item.ts';
-import { maxDependents } from '../../../shared/domain/state/item-budget.ts';
-import { isTerminal } from '../../../shared/domain/state/transitions.ts';
+import type { JobItem } from '../../../shared/domain/state/job/item.ts';
+import { maxDependents } from '../../../shared/domain/state/job/item-budget.ts';
+import { isTerminal } from '../../../shared/domain/state/job/transitions.ts';
 import type { Ports } from '../mutant.ts';
 import type { GeneratedMutant } from './generated-mutant.ts';
 import { messagesOf, type Receiver, received } from './received.ts';

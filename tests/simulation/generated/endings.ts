@@ -1,15 +1,16 @@
-import { admitWrite, deferWrite } from '../../../shared/domain/state/admission-writes.ts';
-import { retryWrite } from '../../../shared/domain/state/control-writes.ts';
+import type { JobItem } from '../../../shared/domain/state/job/item.ts';
+import type { JobMessage } from '../../../shared/domain/state/job/message.ts';
+import type { TransitionName } from '../../../shared/domain/state/job/transitions.ts';
+import { admitWrite, deferWrite } from '../../../shared/domain/state/writes/admission-writes.ts';
+import { retryWrite } from '../../../shared/domain/state/writes/control-writes.ts';
 import {
   handOverWrite,
   interruptWrite,
   type Lease,
   outcomeWrite,
   releaseWrite,
-} from '../../../shared/domain/state/holder-writes.ts';
-import type { JobItem } from '../../../shared/domain/state/item.ts';
-import type { JobWrite } from '../../../shared/domain/state/job-write.ts';
-import type { JobMessage } from '../../../shared/domain/state/message.ts';
+} from '../../../shared/domain/state/writes/holder-writes.ts';
+import type { JobWrite } from '../../../shared/domain/state/writes/job-write.ts';
 import {
   failExhaustedWrite,
   failLateWrite,
@@ -17,8 +18,7 @@ import {
   finishCancelWrite,
   saveMessageWrite,
   saveReceiptHandleWrite,
-} from '../../../shared/domain/state/message-writes.ts';
-import type { TransitionName } from '../../../shared/domain/state/transitions.ts';
+} from '../../../shared/domain/state/writes/message-writes.ts';
 import { retentionMs } from '../limits.ts';
 import { claims } from '../transition-kinds.ts';
 import type { GeneratedMutant } from './generated-mutant.ts';

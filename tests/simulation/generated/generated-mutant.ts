@@ -1,6 +1,6 @@
-import type { JobItem } from '../../../shared/domain/state/item.ts';
-import type { JobWrite } from '../../../shared/domain/state/job-write.ts';
-import type { TransitionName } from '../../../shared/domain/state/transitions.ts';
+import type { JobItem } from '../../../shared/domain/state/job/item.ts';
+import type { TransitionName } from '../../../shared/domain/state/job/transitions.ts';
+import type { JobWrite } from '../../../shared/domain/state/writes/job-write.ts';
 import type { Mutant } from '../mutant.ts';
 
 /**

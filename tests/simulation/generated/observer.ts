@@ -1,4 +1,4 @@
-import type { TransitionName } from '../../../shared/domain/state/transitions.ts';
+import type { TransitionName } from '../../../shared/domain/state/job/transitions.ts';
 import type { Mutant } from '../mutant.ts';
 import { noteDependencies } from './dependencies.ts';
 import { noteDispositions } from './dispositions.ts';

@@ -1,6 +1,6 @@
 import type { SQSEvent } from 'aws-lambda';
 import { readWaitingMessage } from '../../../shared/domain/schedules/waiting-message.ts';
-import type { JobMessage } from '../../../shared/domain/state/message.ts';
+import type { JobMessage } from '../../../shared/domain/state/job/message.ts';
 import type { Mutant, Ports } from '../mutant.ts';
 import type { World } from '../world.ts';
 

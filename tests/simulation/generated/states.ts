@@ -1,6 +1,6 @@
 import { classifyDelivery, type DeliveryState } from '../../../shared/delivery/classify-delivery.ts';
-import type { JobItem } from '../../../shared/domain/state/item.ts';
-import type { JobMessage } from '../../../shared/domain/state/message.ts';
+import type { JobItem } from '../../../shared/domain/state/job/item.ts';
+import type { JobMessage } from '../../../shared/domain/state/job/message.ts';
 import type { Ports } from '../mutant.ts';
 import type { GeneratedMutant } from './generated-mutant.ts';
 import { messagesOf, type Receiver, received } from './received.ts';

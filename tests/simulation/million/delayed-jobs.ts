@@ -1,5 +1,5 @@
 import { firesAt, isWithinDelay, maxQueueDelaySeconds } from '../../../shared/domain/base/schedule-time.ts';
-import { shortHash } from '../../../shared/domain/state/pointer.ts';
+import { shortHash } from '../../../shared/domain/state/job/pointer.ts';
 import { SeededRandom } from '../../../testkit/play/seeded-random.ts';
 import { BySecond, LimitedQueue, type Limits } from './services.ts';
 

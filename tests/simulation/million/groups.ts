@@ -1,5 +1,5 @@
 import type { CountScope } from '../../../shared/domain/access/ports.ts';
-import { OrderedQueueFullError } from '../../../shared/domain/state/ordered-queue-full-error.ts';
+import { OrderedQueueFullError } from '../../../shared/domain/state/limits/ordered-queue-full-error.ts';
 import { GroupDoor } from '../../../shared/operations/doors/group-door.ts';
 import { UnfinishedJobs } from '../../../shared/operations/doors/unfinished-jobs.ts';
 import { InMemoryJobCounts } from '../../../testkit/fakes/in-memory-job-counts.ts';

@@ -5,7 +5,7 @@ import {
   parkingShards,
 } from '../../../shared/domain/notify/endpoint.ts';
 import type { NotificationMessage } from '../../../shared/domain/notify/notification.ts';
-import { shardOf } from '../../../shared/domain/state/list-keys.ts';
+import { shardOf } from '../../../shared/domain/state/job/list-keys.ts';
 import { InMemoryEndpoints } from '../../../testkit/fakes/in-memory-endpoints.ts';
 
 /** The notice of a tenant's job, which has a number. A tenant's notices go to so many receivers in turn. */

@@ -1,8 +1,8 @@
 import { pauseAfterRefusal } from '../../../shared/admission/postpone-job.ts';
 import { firesAt, isWithinDelay, maxQueueDelaySeconds } from '../../../shared/domain/base/schedule-time.ts';
-import { dueShards } from '../../../shared/domain/state/list-keys.ts';
-import { firstLook, lookAfterDue, nextLook } from '../../../shared/domain/state/looks.ts';
-import { shortHash } from '../../../shared/domain/state/pointer.ts';
+import { dueShards } from '../../../shared/domain/state/job/list-keys.ts';
+import { shortHash } from '../../../shared/domain/state/job/pointer.ts';
+import { firstLook, lookAfterDue, nextLook } from '../../../shared/domain/state/waits/looks.ts';
 import { SeededRandom } from '../../../testkit/play/seeded-random.ts';
 import { BySecond, LimitedQueue, type Limits } from './services.ts';
 import { type Kind, Tally } from './tally.ts';

@@ -12,7 +12,7 @@ import {
   StoreUnavailableError,
 } from '../../../shared/domain/base/errors.ts';
 import { currentVersion, plainVersion } from '../../../shared/domain/base/version.ts';
-import { writeMessage } from '../../../shared/domain/state/message.ts';
+import { writeMessage } from '../../../shared/domain/state/job/message.ts';
 import type { Delivery } from '../../../shared/domain/state/ports.ts';
 import { t0 } from '../../../testkit/fakes/fixed.ts';
 import { recordedLog } from '../../../testkit/fakes/recorded-log.ts';

@@ -1,5 +1,5 @@
-import type { JobStatus } from '../../../shared/domain/state/transitions.ts';
-import { hasSucceeded } from '../../../shared/domain/state/transitions.ts';
+import type { JobStatus } from '../../../shared/domain/state/job/transitions.ts';
+import { hasSucceeded } from '../../../shared/domain/state/job/transitions.ts';
 import { atLeastOnce } from '../../../testkit/effects.ts';
 import { SqlDatabase, type SqlPool } from '../../../testkit/sql-database.ts';
 import { payload } from './sample-contract.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { defineJob } from '../../../shared/author/contract.ts';
 import { type JobHandler, withCancel } from '../../../shared/author/handler.ts';
-import { hasSucceeded, type JobStatus } from '../../../shared/domain/state/transitions.ts';
+import { hasSucceeded, type JobStatus } from '../../../shared/domain/state/job/transitions.ts';
 import { cutEverywhere } from '../../../testkit/cut-everywhere.ts';
 import { anyNumber, atLeastOnce, keyedBy, type OutsideClock } from '../../../testkit/effects.ts';
 import { innerCall } from '../../../testkit/inner-call.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { JobHandler } from '../../../shared/author/handler.ts';
-import { hasSucceeded, type JobStatus } from '../../../shared/domain/state/transitions.ts';
+import { hasSucceeded, type JobStatus } from '../../../shared/domain/state/job/transitions.ts';
 import { cutEverywhere } from '../../../testkit/cut-everywhere.ts';
 import type { JobTestError } from '../../../testkit/report.ts';
 import { SqlDatabase } from '../../../testkit/sql-database.ts';

@@ -1,4 +1,4 @@
-import { hasSucceeded, type JobStatus } from '../../../shared/domain/state/transitions.ts';
+import { hasSucceeded, type JobStatus } from '../../../shared/domain/state/job/transitions.ts';
 import { anyNumber, atLeastOnce, keyedBy, once } from '../../../testkit/effects.ts';
 import { SqlDatabase, type SqlPool } from '../../../testkit/sql-database.ts';
 import * as sql from '../../fixtures/kit-modules/job-types/sql.ts';

@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { scriptsOf } from '../../../../infra/upload-scripts.ts';
 import { PermanentError } from '../../../../shared/domain/base/errors.ts';
 import { readJson } from '../../../../shared/domain/base/read-json.ts';
-import { hasSucceeded } from '../../../../shared/domain/state/transitions.ts';
+import { hasSucceeded } from '../../../../shared/domain/state/job/transitions.ts';
 import { cutEverywhere } from '../../../../testkit/cut-everywhere.ts';
 import { anyNumber, type Outside, type OutsideClock } from '../../../../testkit/effects.ts';
 import { uploadedObject } from '../../../../testkit/objects.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { hasSucceeded } from '../../../../shared/domain/state/transitions.ts';
+import { hasSucceeded } from '../../../../shared/domain/state/job/transitions.ts';
 import { cutEverywhere } from '../../../../testkit/cut-everywhere.ts';
 import { anyNumber } from '../../../../testkit/effects.ts';
 import { uploadedObject } from '../../../../testkit/objects.ts';

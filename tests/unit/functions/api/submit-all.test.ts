@@ -11,7 +11,7 @@ import {
   TenantSuspendedError,
   UnsupportedMediaTypeError,
 } from '../../../../shared/domain/base/errors.ts';
-import { isTerminal, jobStatuses } from '../../../../shared/domain/state/transitions.ts';
+import { isTerminal, jobStatuses } from '../../../../shared/domain/state/job/transitions.ts';
 import type { Caller } from '../../../../shared/http/access/caller.ts';
 import { submitAllResponse } from '../../../../shared/http/submit-all-request.ts';
 import { contracts } from '../../../job-types/contracts.ts';

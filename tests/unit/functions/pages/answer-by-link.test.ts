@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { answerByLink, showByLink } from '../../../../functions/pages/answer-by-link.ts';
 import { JobNotFoundError } from '../../../../shared/domain/base/errors.ts';
-import type { JobItem } from '../../../../shared/domain/state/item.ts';
-import { readSavedSignals } from '../../../../shared/domain/state/saved-signals.ts';
+import type { JobItem } from '../../../../shared/domain/state/job/item.ts';
+import { readSavedSignals } from '../../../../shared/domain/state/stored/saved-signals.ts';
 import { signalOf } from '../../../../shared/http/signal-request.ts';
 import { signalJob } from '../../../../shared/operations/act/signal-job.ts';
 import { FixedClock, fixedRandom, t0 } from '../../../../testkit/fakes/fixed.ts';

@@ -4,7 +4,7 @@ import { showJob } from '../../../../functions/pages/show-job.ts';
 import { type Right, rights } from '../../../../shared/domain/access/access-entry.ts';
 import { InvalidRequestError, NotFoundError } from '../../../../shared/domain/base/errors.ts';
 import { type BatchRoot, batchIdOf, childIdOf } from '../../../../shared/domain/children/batch.ts';
-import type { JobItem } from '../../../../shared/domain/state/item.ts';
+import type { JobItem } from '../../../../shared/domain/state/job/item.ts';
 import type { Viewer } from '../../../../shared/http/access/people.ts';
 import { RecentCounts } from '../../../../shared/operations/find/recent-counts.ts';
 import { FixedClock, t0 } from '../../../../testkit/fakes/fixed.ts';

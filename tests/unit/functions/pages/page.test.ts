@@ -20,8 +20,8 @@ import {
   NotFoundError,
   UnauthenticatedError,
 } from '../../../../shared/domain/base/errors.ts';
-import type { JobItem } from '../../../../shared/domain/state/item.ts';
-import { type JobStatus, jobStatuses } from '../../../../shared/domain/state/transitions.ts';
+import type { JobItem } from '../../../../shared/domain/state/job/item.ts';
+import { type JobStatus, jobStatuses } from '../../../../shared/domain/state/job/transitions.ts';
 import { toJobResponse, toListedJob } from '../../../../shared/http/job-response.ts';
 import type { BatchCount, Child } from '../../../../shared/operations/find/list-children.ts';
 import { t0 } from '../../../../testkit/fakes/fixed.ts';

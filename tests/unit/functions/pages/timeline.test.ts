@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { stretchesOf, timeline } from '../../../../functions/pages/timeline.ts';
-import type { JobItem } from '../../../../shared/domain/state/item.ts';
-import type { JobWait } from '../../../../shared/domain/state/wait.ts';
+import type { JobItem } from '../../../../shared/domain/state/job/item.ts';
+import type { JobWait } from '../../../../shared/domain/state/waits/wait.ts';
 import { type JobResponse, toJobResponse } from '../../../../shared/http/job-response.ts';
 import { t0 } from '../../../../testkit/fakes/fixed.ts';
 import { anId, aQueuedItem } from '../../../set-ups/samples.ts';

@@ -3,7 +3,7 @@ import { answerSubmitted } from '../../../../functions/submit/answer-submitted.t
 import type { Right } from '../../../../shared/domain/access/access-entry.ts';
 import { LimitExceededError } from '../../../../shared/domain/access/limit-error.ts';
 import { StoreUnavailableError } from '../../../../shared/domain/base/errors.ts';
-import type { JobItem } from '../../../../shared/domain/state/item.ts';
+import type { JobItem } from '../../../../shared/domain/state/job/item.ts';
 import { jobResponse } from '../../../../shared/http/job-response.ts';
 import type { WaitDoor } from '../../../../shared/operations/doors/wait-door.ts';
 import { FixedClock } from '../../../../testkit/fakes/fixed.ts';

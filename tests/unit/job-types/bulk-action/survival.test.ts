@@ -3,7 +3,7 @@ import { bulkAction as contract } from '../../../../job-types/bulk-action/contra
 import { bulkAction, type JobActions } from '../../../../job-types/bulk-action/handler.ts';
 import type { CheckpointOf, JobHandler } from '../../../../shared/author/handler.ts';
 import { PermanentError, StoreUnavailableError } from '../../../../shared/domain/base/errors.ts';
-import { writeMessage } from '../../../../shared/domain/state/message.ts';
+import { writeMessage } from '../../../../shared/domain/state/job/message.ts';
 import { processDelivery } from '../../../../shared/worker/attempt/process-delivery.ts';
 import { cutEverywhere } from '../../../../testkit/cut-everywhere.ts';
 import { anyNumber, once } from '../../../../testkit/effects.ts';

@@ -2,7 +2,7 @@ import { afterAll, describe, expect, test } from '@jest/globals';
 import { isolateJobs, jobProcessBeside } from '../../../../server/isolation/isolate-jobs.ts';
 import { withCancel } from '../../../../shared/author/handler.ts';
 import type { ObjectStore } from '../../../../shared/domain/objects/object-ports.ts';
-import type { JobItem } from '../../../../shared/domain/state/item.ts';
+import type { JobItem } from '../../../../shared/domain/state/job/item.ts';
 import { FixedClock } from '../../../../testkit/fakes/fixed.ts';
 import {
   InMemoryMultipartUploads,

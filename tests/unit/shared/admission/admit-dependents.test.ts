@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { QueueUnavailableError, StoreUnavailableError } from '../../../../shared/domain/base/errors.ts';
-import { dueKeys } from '../../../../shared/domain/state/list-keys.ts';
-import { writeMessage } from '../../../../shared/domain/state/message.ts';
-import { pointerTo } from '../../../../shared/domain/state/pointer.ts';
+import { dueKeys } from '../../../../shared/domain/state/job/list-keys.ts';
+import { writeMessage } from '../../../../shared/domain/state/job/message.ts';
+import { pointerTo } from '../../../../shared/domain/state/job/pointer.ts';
 import type { JobStore } from '../../../../shared/domain/state/ports.ts';
 import { t0 } from '../../../../testkit/fakes/fixed.ts';
 import { contracts } from '../../../job-types/contracts.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { dueKeys, pausedKeys } from '../../../../shared/domain/state/list-keys.ts';
-import { writeMessage } from '../../../../shared/domain/state/message.ts';
-import { pointerTo } from '../../../../shared/domain/state/pointer.ts';
+import { dueKeys, pausedKeys } from '../../../../shared/domain/state/job/list-keys.ts';
+import { writeMessage } from '../../../../shared/domain/state/job/message.ts';
+import { pointerTo } from '../../../../shared/domain/state/job/pointer.ts';
 import { t0 } from '../../../../testkit/fakes/fixed.ts';
 import { anAdmission } from '../../../set-ups/admission.ts';
 import { dependent, dependents, dependingOn, itsWake } from '../../../set-ups/dependents.ts';

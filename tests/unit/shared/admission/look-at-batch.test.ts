@@ -6,7 +6,7 @@ import {
   lookEveryMs,
   newShard,
 } from '../../../../shared/domain/children/batch.ts';
-import type { JobItem } from '../../../../shared/domain/state/item.ts';
+import type { JobItem } from '../../../../shared/domain/state/job/item.ts';
 import { FixedClock } from '../../../../testkit/fakes/fixed.ts';
 import { InMemoryBatches } from '../../../../testkit/fakes/in-memory-batches.ts';
 import { InMemoryJobStore } from '../../../../testkit/fakes/in-memory-job-store.ts';

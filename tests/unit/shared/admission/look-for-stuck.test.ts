@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { lookForStuck } from '../../../../shared/admission/look-for-stuck.ts';
 import { QueueUnavailableError } from '../../../../shared/domain/base/errors.ts';
-import type { JobItem } from '../../../../shared/domain/state/item.ts';
-import { dueKeys } from '../../../../shared/domain/state/list-keys.ts';
-import { writeMessage } from '../../../../shared/domain/state/message.ts';
-import { pointerTo } from '../../../../shared/domain/state/pointer.ts';
+import type { JobItem } from '../../../../shared/domain/state/job/item.ts';
+import { dueKeys } from '../../../../shared/domain/state/job/list-keys.ts';
+import { writeMessage } from '../../../../shared/domain/state/job/message.ts';
+import { pointerTo } from '../../../../shared/domain/state/job/pointer.ts';
 import { FixedClock, t0 } from '../../../../testkit/fakes/fixed.ts';
 import { InMemoryJobStore } from '../../../../testkit/fakes/in-memory-job-store.ts';
 import { InMemoryPassState, inMemoryOpenJobs } from '../../../../testkit/fakes/in-memory-open-jobs.ts';

@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { wakeOverdue } from '../../../../shared/admission/wake-overdue.ts';
 import { QueueUnavailableError } from '../../../../shared/domain/base/errors.ts';
-import { handOverWrite } from '../../../../shared/domain/state/holder-writes.ts';
-import { dueKeys, linePart } from '../../../../shared/domain/state/list-keys.ts';
-import { writeMessage } from '../../../../shared/domain/state/message.ts';
-import { pointerTo } from '../../../../shared/domain/state/pointer.ts';
+import { dueKeys, linePart } from '../../../../shared/domain/state/job/list-keys.ts';
+import { writeMessage } from '../../../../shared/domain/state/job/message.ts';
+import { pointerTo } from '../../../../shared/domain/state/job/pointer.ts';
+import { handOverWrite } from '../../../../shared/domain/state/writes/holder-writes.ts';
 import { FixedClock, t0 } from '../../../../testkit/fakes/fixed.ts';
 import { InMemoryDueList } from '../../../../testkit/fakes/in-memory-due-list.ts';
 import { InMemoryJobStore } from '../../../../testkit/fakes/in-memory-job-store.ts';

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { resumedPerSecond, wakePaused } from '../../../../shared/admission/wake-paused.ts';
-import type { JobItem } from '../../../../shared/domain/state/item.ts';
-import { dueKeys, linePart, pausedKeys } from '../../../../shared/domain/state/list-keys.ts';
-import { writeMessage } from '../../../../shared/domain/state/message.ts';
-import { pointerTo } from '../../../../shared/domain/state/pointer.ts';
+import type { JobItem } from '../../../../shared/domain/state/job/item.ts';
+import { dueKeys, linePart, pausedKeys } from '../../../../shared/domain/state/job/list-keys.ts';
+import { writeMessage } from '../../../../shared/domain/state/job/message.ts';
+import { pointerTo } from '../../../../shared/domain/state/job/pointer.ts';
 import { FixedClock, t0 } from '../../../../testkit/fakes/fixed.ts';
 import { InMemoryDueList } from '../../../../testkit/fakes/in-memory-due-list.ts';
 import { InMemoryJobStore } from '../../../../testkit/fakes/in-memory-job-store.ts';

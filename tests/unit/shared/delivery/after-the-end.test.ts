@@ -8,9 +8,9 @@ import {
 } from '../../../../shared/delivery/notify-end.ts';
 import { wakeDependents } from '../../../../shared/delivery/wake-dependents.ts';
 import { QueueUnavailableError, StoreUnavailableError } from '../../../../shared/domain/base/errors.ts';
-import type { JobItem } from '../../../../shared/domain/state/item.ts';
-import { writeMessage } from '../../../../shared/domain/state/message.ts';
-import { pointerTo } from '../../../../shared/domain/state/pointer.ts';
+import type { JobItem } from '../../../../shared/domain/state/job/item.ts';
+import { writeMessage } from '../../../../shared/domain/state/job/message.ts';
+import { pointerTo } from '../../../../shared/domain/state/job/pointer.ts';
 import { t0 } from '../../../../testkit/fakes/fixed.ts';
 import { InMemoryJobStore } from '../../../../testkit/fakes/in-memory-job-store.ts';
 import {

@@ -4,8 +4,8 @@ import { classifyDelivery } from '../../../../shared/delivery/classify-delivery.
 import type { Disposition } from '../../../../shared/delivery/disposition.ts';
 import { resolveDeadLetter } from '../../../../shared/delivery/resolve-dead-letter.ts';
 import { currentVersion } from '../../../../shared/domain/base/version.ts';
-import type { JobItem } from '../../../../shared/domain/state/item.ts';
-import { writeMessage } from '../../../../shared/domain/state/message.ts';
+import type { JobItem } from '../../../../shared/domain/state/job/item.ts';
+import { writeMessage } from '../../../../shared/domain/state/job/message.ts';
 import type { Delivery } from '../../../../shared/domain/state/ports.ts';
 import { processDelivery } from '../../../../shared/worker/attempt/process-delivery.ts';
 import { t0 } from '../../../../testkit/fakes/fixed.ts';

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { type Disposition, deleted, returned, waiting } from '../../../../shared/delivery/disposition.ts';
 import { routeOf } from '../../../../shared/delivery/route.ts';
 import { StoreUnavailableError } from '../../../../shared/domain/base/errors.ts';
-import type { JobMessage } from '../../../../shared/domain/state/message.ts';
+import type { JobMessage } from '../../../../shared/domain/state/job/message.ts';
 import type { Delivery } from '../../../../shared/domain/state/ports.ts';
 import { t0 } from '../../../../testkit/fakes/fixed.ts';
 import { contracts } from '../../../job-types/contracts.ts';

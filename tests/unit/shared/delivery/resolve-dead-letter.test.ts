@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { resolveDeadLetter } from '../../../../shared/delivery/resolve-dead-letter.ts';
 import { QueueUnavailableError, StoreUnavailableError } from '../../../../shared/domain/base/errors.ts';
-import type { JobItem } from '../../../../shared/domain/state/item.ts';
-import { type JobMessage, writeMessage } from '../../../../shared/domain/state/message.ts';
+import type { JobItem } from '../../../../shared/domain/state/job/item.ts';
+import { type JobMessage, writeMessage } from '../../../../shared/domain/state/job/message.ts';
 import { FixedClock, fixedRandom, t0 } from '../../../../testkit/fakes/fixed.ts';
 import { InMemoryJobStore } from '../../../../testkit/fakes/in-memory-job-store.ts';
 import { InMemoryObjectStore } from '../../../../testkit/fakes/in-memory-objects.ts';

@@ -3,8 +3,8 @@ import { classifyDelivery, type DeliveryState } from '../../../../shared/deliver
 import type { Disposition } from '../../../../shared/delivery/disposition.ts';
 import { failUnclaimed, resolveDelivery } from '../../../../shared/delivery/resolve-delivery.ts';
 import { QueueUnavailableError, StoreUnavailableError } from '../../../../shared/domain/base/errors.ts';
-import type { JobItem } from '../../../../shared/domain/state/item.ts';
-import { writeMessage } from '../../../../shared/domain/state/message.ts';
+import type { JobItem } from '../../../../shared/domain/state/job/item.ts';
+import { writeMessage } from '../../../../shared/domain/state/job/message.ts';
 import type { Delivery } from '../../../../shared/domain/state/ports.ts';
 import { processDelivery } from '../../../../shared/worker/attempt/process-delivery.ts';
 import { FixedClock, t0 } from '../../../../testkit/fakes/fixed.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { HistoryEntry, JobItem } from '../../../../shared/domain/state/item.ts';
+import type { HistoryEntry, JobItem } from '../../../../shared/domain/state/job/item.ts';
 import {
   jobResponse,
   toAcceptedJob,

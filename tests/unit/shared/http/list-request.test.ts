@@ -2,8 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import * as z from 'zod/mini';
 import { InvalidRequestError, type Violation } from '../../../../shared/domain/base/errors.ts';
-import { listPositionOf } from '../../../../shared/domain/state/list-keys.ts';
-import { jobStatuses } from '../../../../shared/domain/state/transitions.ts';
+import { listPositionOf } from '../../../../shared/domain/state/job/list-keys.ts';
+import { jobStatuses } from '../../../../shared/domain/state/job/transitions.ts';
 import { cursorOf, positionIn } from '../../../../shared/http/cursor.ts';
 import { acceptedResponse, jobAnswer } from '../../../../shared/http/job-answer.ts';
 import {

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { redirectToWait } from '../../../../functions/status/redirects.ts';
 import { bulkAction } from '../../../../job-types/bulk-action/contract.ts';
 import { InvalidRequestError } from '../../../../shared/domain/base/errors.ts';
-import { jobStatuses } from '../../../../shared/domain/state/transitions.ts';
+import { jobStatuses } from '../../../../shared/domain/state/job/transitions.ts';
 import { actionRequest } from '../../../../shared/http/action-request.ts';
 import { toFilter } from '../../../../shared/http/list-request.ts';
 import { maxPreferredWaitSeconds, preferredWaitSeconds } from '../../../../shared/http/prefer.ts';

@@ -5,7 +5,7 @@ import {
   StoreUnavailableError,
 } from '../../../../shared/domain/base/errors.ts';
 import { firesAt } from '../../../../shared/domain/base/schedule-time.ts';
-import { notificationsOf } from '../../../../shared/domain/state/notifications-of.ts';
+import { notificationsOf } from '../../../../shared/domain/state/stored/notifications-of.ts';
 import { type Attempt, down } from '../../../../shared/notify/attempt.ts';
 import { jobEnd } from '../../../../shared/notify/job-end.ts';
 import { maxAttempts, waitAfter } from '../../../../shared/notify/retry-plan.ts';

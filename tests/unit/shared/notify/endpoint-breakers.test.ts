@@ -3,7 +3,7 @@ import { StoreUnavailableError } from '../../../../shared/domain/base/errors.ts'
 import { breakerWrite } from '../../../../shared/domain/notify/breaker.ts';
 import { parkingShards } from '../../../../shared/domain/notify/endpoint.ts';
 import type { NotificationMessage } from '../../../../shared/domain/notify/notification.ts';
-import { shardOf } from '../../../../shared/domain/state/list-keys.ts';
+import { shardOf } from '../../../../shared/domain/state/job/list-keys.ts';
 import { type Attempt, delivered, down, rejected } from '../../../../shared/notify/attempt.ts';
 import { breakerLimits, EndpointBreakers } from '../../../../shared/notify/endpoint-breakers.ts';
 import { FixedClock, fixedRandom, t0 } from '../../../../testkit/fakes/fixed.ts';

@@ -10,11 +10,11 @@ import {
 } from '../../../../../shared/domain/base/version.ts';
 import { notificationMessage } from '../../../../../shared/domain/notify/notification.ts';
 import { readWaitingMessage } from '../../../../../shared/domain/schedules/waiting-message.ts';
-import { readErrorGroup } from '../../../../../shared/domain/state/error-group.ts';
-import { keyPrefix } from '../../../../../shared/domain/state/failure.ts';
-import { readItem } from '../../../../../shared/domain/state/item.ts';
-import { readMessage, readMessageAs } from '../../../../../shared/domain/state/message.ts';
-import { notificationsOf } from '../../../../../shared/domain/state/notifications-of.ts';
+import { readErrorGroup } from '../../../../../shared/domain/state/failures/error-group.ts';
+import { keyPrefix } from '../../../../../shared/domain/state/failures/failure.ts';
+import { readItem } from '../../../../../shared/domain/state/job/item.ts';
+import { readMessage, readMessageAs } from '../../../../../shared/domain/state/job/message.ts';
+import { notificationsOf } from '../../../../../shared/domain/state/stored/notifications-of.ts';
 import { submissionMessage } from '../../../../../shared/operations/submit/submit-job.ts';
 import { aFailedItem, anId } from '../../../../set-ups/samples.ts';
 

@@ -6,9 +6,9 @@ import {
   uploadKeptUntil,
   uploadNameFor,
 } from '../../../../../shared/domain/objects/upload-name.ts';
-import { objectsOf, objectsOfState } from '../../../../../shared/domain/state/item-objects.ts';
-import { writeSavedSteps } from '../../../../../shared/domain/state/saved-steps.ts';
-import { textInObject } from '../../../../../shared/domain/state/stored-text.ts';
+import { objectsOf, objectsOfState } from '../../../../../shared/domain/state/stored/item-objects.ts';
+import { writeSavedSteps } from '../../../../../shared/domain/state/stored/saved-steps.ts';
+import { textInObject } from '../../../../../shared/domain/state/stored/stored-text.ts';
 import { t0 } from '../../../../../testkit/fakes/fixed.ts';
 import { aFailedItem, anId, dayMs, uploadRules } from '../../../../set-ups/samples.ts';
 

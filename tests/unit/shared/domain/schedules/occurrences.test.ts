@@ -4,7 +4,7 @@ import { firesAt, isWithinDelay } from '../../../../../shared/domain/base/schedu
 import { parseCron, toSchedulerExpression } from '../../../../../shared/domain/schedules/cron.ts';
 import { occurrencesAfter } from '../../../../../shared/domain/schedules/occurrences.ts';
 import { pastOccurrences } from '../../../../../shared/domain/schedules/past-occurrences.ts';
-import { shortHash } from '../../../../../shared/domain/state/pointer.ts';
+import { shortHash } from '../../../../../shared/domain/state/job/pointer.ts';
 import { t0 } from '../../../../../testkit/fakes/fixed.ts';
 import { dayMs } from '../../../../set-ups/samples.ts';
 

@@ -1,7 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { StoreUnavailableError } from '../../../../../shared/domain/base/errors.ts';
-import { failureOf, groupExpiresAt, maxGroupJobs } from '../../../../../shared/domain/state/failure.ts';
-import type { JobItem } from '../../../../../shared/domain/state/item.ts';
+import {
+  failureOf,
+  groupExpiresAt,
+  maxGroupJobs,
+} from '../../../../../shared/domain/state/failures/failure.ts';
+import type { JobItem } from '../../../../../shared/domain/state/job/item.ts';
 import { t0 } from '../../../../../testkit/fakes/fixed.ts';
 import { aGrouping } from '../../../../set-ups/grouping.ts';
 import { aFailedItem, anId, ids, jobId } from '../../../../set-ups/samples.ts';

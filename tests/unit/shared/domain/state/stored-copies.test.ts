@@ -5,16 +5,19 @@ import {
   MissingObjectError,
   ObjectsUnavailableError,
 } from '../../../../../shared/domain/objects/object-errors.ts';
-import { deferWrite } from '../../../../../shared/domain/state/admission-writes.ts';
-import { handOverWrite, outcomeWrite } from '../../../../../shared/domain/state/holder-writes.ts';
-import type { JobItem } from '../../../../../shared/domain/state/item.ts';
-import { type JobMessage, writeMessage } from '../../../../../shared/domain/state/message.ts';
-import { failUnclaimedWrite, saveMessageWrite } from '../../../../../shared/domain/state/message-writes.ts';
+import type { JobItem } from '../../../../../shared/domain/state/job/item.ts';
+import { type JobMessage, writeMessage } from '../../../../../shared/domain/state/job/message.ts';
 import {
   keepEachPayload,
   keepMessagesInObjects,
   readStoredCopy,
 } from '../../../../../shared/domain/state/stored-copies.ts';
+import { deferWrite } from '../../../../../shared/domain/state/writes/admission-writes.ts';
+import { handOverWrite, outcomeWrite } from '../../../../../shared/domain/state/writes/holder-writes.ts';
+import {
+  failUnclaimedWrite,
+  saveMessageWrite,
+} from '../../../../../shared/domain/state/writes/message-writes.ts';
 import { FixedClock, fixedRandom, t0 } from '../../../../../testkit/fakes/fixed.ts';
 import { InMemoryJobStore } from '../../../../../testkit/fakes/in-memory-job-store.ts';
 import { InMemoryObjectStore } from '../../../../../testkit/fakes/in-memory-objects.ts';

@@ -4,7 +4,7 @@ import { defineSchedules } from '../../../../../shared/author/define-schedules.t
 import { accessEntry } from '../../../../../shared/domain/access/access-entry.ts';
 import { tenantKeyOf } from '../../../../../shared/domain/base/tenant-key.ts';
 import { maxTenantName } from '../../../../../shared/domain/base/tenant-name.ts';
-import { pauseName } from '../../../../../shared/domain/state/pause.ts';
+import { pauseName } from '../../../../../shared/domain/state/limits/pause.ts';
 import { jwtCaller, verifiedCaller } from '../../../../../shared/http/access/jwt-caller.ts';
 import { readClaims } from '../../../../../shared/http/access/verified-token.ts';
 import { tenantActionRequest } from '../../../../../shared/http/action-request.ts';

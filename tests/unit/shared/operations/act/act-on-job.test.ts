@@ -5,9 +5,9 @@ import {
   StoreUnavailableError,
   TenantSuspendedError,
 } from '../../../../../shared/domain/base/errors.ts';
-import { retryWrite, reviveWrite } from '../../../../../shared/domain/state/control-writes.ts';
-import type { JobItem } from '../../../../../shared/domain/state/item.ts';
-import { type JobAction, jobActions } from '../../../../../shared/domain/state/job-action.ts';
+import type { JobItem } from '../../../../../shared/domain/state/job/item.ts';
+import { type JobAction, jobActions } from '../../../../../shared/domain/state/job/job-action.ts';
+import { retryWrite, reviveWrite } from '../../../../../shared/domain/state/writes/control-writes.ts';
 import { t0 } from '../../../../../testkit/fakes/fixed.ts';
 import { canceling } from '../../../../set-ups/canceling.ts';
 import { erasing } from '../../../../set-ups/erasing.ts';

@@ -5,10 +5,10 @@ import {
   QueueUnavailableError,
   StoreUnavailableError,
 } from '../../../../../shared/domain/base/errors.ts';
-import { writeMessage } from '../../../../../shared/domain/state/message.ts';
-import { pointerTo } from '../../../../../shared/domain/state/pointer.ts';
-import { textInObject } from '../../../../../shared/domain/state/stored-text.ts';
-import { isClaimed, isTerminal, jobStatuses } from '../../../../../shared/domain/state/transitions.ts';
+import { writeMessage } from '../../../../../shared/domain/state/job/message.ts';
+import { pointerTo } from '../../../../../shared/domain/state/job/pointer.ts';
+import { isClaimed, isTerminal, jobStatuses } from '../../../../../shared/domain/state/job/transitions.ts';
+import { textInObject } from '../../../../../shared/domain/state/stored/stored-text.ts';
 import { t0 } from '../../../../../testkit/fakes/fixed.ts';
 import { contracts } from '../../../../job-types/contracts.ts';
 import { canceling } from '../../../../set-ups/canceling.ts';

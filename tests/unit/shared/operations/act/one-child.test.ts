@@ -7,7 +7,7 @@ import {
   shardExpiryOf,
   shardKeyOf,
 } from '../../../../../shared/domain/children/batch.ts';
-import type { JobItem } from '../../../../../shared/domain/state/item.ts';
+import type { JobItem } from '../../../../../shared/domain/state/job/item.ts';
 import { cancelChild } from '../../../../../shared/operations/act/cancel-child.ts';
 import { retryChild, retryChildren } from '../../../../../shared/operations/act/retry-children.ts';
 import { findChild } from '../../../../../shared/operations/find/find-child.ts';

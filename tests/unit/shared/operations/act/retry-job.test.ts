@@ -9,8 +9,8 @@ import {
 } from '../../../../../shared/domain/base/errors.ts';
 import { rootExpiryOf } from '../../../../../shared/domain/children/batch.ts';
 import { ObjectsUnavailableError } from '../../../../../shared/domain/objects/object-errors.ts';
-import type { JobItem } from '../../../../../shared/domain/state/item.ts';
-import { type JobMessage, writeMessage } from '../../../../../shared/domain/state/message.ts';
+import type { JobItem } from '../../../../../shared/domain/state/job/item.ts';
+import { type JobMessage, writeMessage } from '../../../../../shared/domain/state/job/message.ts';
 import type { JobStore } from '../../../../../shared/domain/state/ports.ts';
 import { retryJob } from '../../../../../shared/operations/act/retry-job.ts';
 import { FixedClock, t0 } from '../../../../../testkit/fakes/fixed.ts';

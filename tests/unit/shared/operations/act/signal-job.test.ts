@@ -7,8 +7,8 @@ import {
   NotFoundError,
 } from '../../../../../shared/domain/base/errors.ts';
 import { stateNameOf } from '../../../../../shared/domain/objects/stored-object.ts';
-import { maxItemBytes, maxSignalsInItem } from '../../../../../shared/domain/state/item-budget.ts';
-import { readSavedSignals } from '../../../../../shared/domain/state/saved-signals.ts';
+import { maxItemBytes, maxSignalsInItem } from '../../../../../shared/domain/state/job/item-budget.ts';
+import { readSavedSignals } from '../../../../../shared/domain/state/stored/saved-signals.ts';
 import { signalOf } from '../../../../../shared/http/signal-request.ts';
 import { signalJob } from '../../../../../shared/operations/act/signal-job.ts';
 import { FixedClock, fixedRandom, t0 } from '../../../../../testkit/fakes/fixed.ts';

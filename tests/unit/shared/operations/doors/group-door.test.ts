@@ -5,7 +5,7 @@ import {
   jobsBesideLongGroups,
   maxOrderedMessages,
 } from '../../../../../shared/domain/base/queue-figures.ts';
-import { OrderedQueueFullError } from '../../../../../shared/domain/state/ordered-queue-full-error.ts';
+import { OrderedQueueFullError } from '../../../../../shared/domain/state/limits/ordered-queue-full-error.ts';
 import { problemResponse } from '../../../../../shared/http/respond.ts';
 import { GroupDoor } from '../../../../../shared/operations/doors/group-door.ts';
 import { t0 } from '../../../../../testkit/fakes/fixed.ts';

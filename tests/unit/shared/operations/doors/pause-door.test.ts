@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { StoreUnavailableError } from '../../../../../shared/domain/base/errors.ts';
-import type { Pause } from '../../../../../shared/domain/state/pause.ts';
-import { SubmissionsPausedError } from '../../../../../shared/domain/state/submissions-paused-error.ts';
+import type { Pause } from '../../../../../shared/domain/state/limits/pause.ts';
+import { SubmissionsPausedError } from '../../../../../shared/domain/state/limits/submissions-paused-error.ts';
 import { PauseDoor } from '../../../../../shared/operations/doors/pause-door.ts';
 import { t0 } from '../../../../../testkit/fakes/fixed.ts';
 import { InMemoryPauses } from '../../../../../testkit/fakes/in-memory-pauses.ts';

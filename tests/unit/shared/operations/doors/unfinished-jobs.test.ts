@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
 import type { JobCounts } from '../../../../../shared/domain/access/ports.ts';
 import { StoreUnavailableError } from '../../../../../shared/domain/base/errors.ts';
-import type { JobItem } from '../../../../../shared/domain/state/item.ts';
-import { unfinishedKeyOf } from '../../../../../shared/domain/state/list-keys.ts';
+import type { JobItem } from '../../../../../shared/domain/state/job/item.ts';
+import { unfinishedKeyOf } from '../../../../../shared/domain/state/job/list-keys.ts';
 import { UnfinishedJobs } from '../../../../../shared/operations/doors/unfinished-jobs.ts';
 import { FixedClock } from '../../../../../testkit/fakes/fixed.ts';
 import { InMemoryJobCounts, scopeKeyOf } from '../../../../../testkit/fakes/in-memory-job-counts.ts';

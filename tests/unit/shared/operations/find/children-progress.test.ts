@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { type BatchRoot, batchIdOf } from '../../../../../shared/domain/children/batch.ts';
-import type { JobItem } from '../../../../../shared/domain/state/item.ts';
+import type { JobItem } from '../../../../../shared/domain/state/job/item.ts';
 import { childrenProgress } from '../../../../../shared/operations/find/children-progress.ts';
 import { t0 } from '../../../../../testkit/fakes/fixed.ts';
 import { InMemoryBatches } from '../../../../../testkit/fakes/in-memory-batches.ts';

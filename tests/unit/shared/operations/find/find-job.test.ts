@@ -5,12 +5,12 @@ import {
   StoreUnavailableError,
 } from '../../../../../shared/domain/base/errors.ts';
 import { ObjectsUnavailableError } from '../../../../../shared/domain/objects/object-errors.ts';
-import { eraseWrite } from '../../../../../shared/domain/state/control-writes.ts';
-import type { JobItem } from '../../../../../shared/domain/state/item.ts';
-import { writeMessage } from '../../../../../shared/domain/state/message.ts';
+import type { JobItem } from '../../../../../shared/domain/state/job/item.ts';
+import { writeMessage } from '../../../../../shared/domain/state/job/message.ts';
+import { isTerminal } from '../../../../../shared/domain/state/job/transitions.ts';
 import type { JobStore } from '../../../../../shared/domain/state/ports.ts';
-import { textInObject } from '../../../../../shared/domain/state/stored-text.ts';
-import { isTerminal } from '../../../../../shared/domain/state/transitions.ts';
+import { textInObject } from '../../../../../shared/domain/state/stored/stored-text.ts';
+import { eraseWrite } from '../../../../../shared/domain/state/writes/control-writes.ts';
 import { findInput } from '../../../../../shared/operations/find/find-input.ts';
 import { findGrantedJob, findJob } from '../../../../../shared/operations/find/find-job.ts';
 import { waitForJob } from '../../../../../shared/operations/find/wait-for-job.ts';

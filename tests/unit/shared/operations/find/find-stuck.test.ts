@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import type { JobItem } from '../../../../../shared/domain/state/item.ts';
-import { dueKeys } from '../../../../../shared/domain/state/list-keys.ts';
-import { pointerTo } from '../../../../../shared/domain/state/pointer.ts';
+import type { JobItem } from '../../../../../shared/domain/state/job/item.ts';
+import { dueKeys } from '../../../../../shared/domain/state/job/list-keys.ts';
+import { pointerTo } from '../../../../../shared/domain/state/job/pointer.ts';
 import type { QueueName } from '../../../../../shared/domain/state/ports.ts';
 import { findStuck, resolveAllStuck } from '../../../../../shared/operations/find/find-stuck.ts';
 import { FixedClock, t0 } from '../../../../../testkit/fakes/fixed.ts';

@@ -7,7 +7,7 @@ import {
   maxChildren,
   usualShardSize,
 } from '../../../../../shared/domain/children/batch.ts';
-import type { JobItem } from '../../../../../shared/domain/state/item.ts';
+import type { JobItem } from '../../../../../shared/domain/state/job/item.ts';
 
 import { listBatches, listChildren } from '../../../../../shared/operations/find/list-children.ts';
 import { RecentCounts } from '../../../../../shared/operations/find/recent-counts.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { failureOf } from '../../../../../shared/domain/state/failure.ts';
-import type { JobItem } from '../../../../../shared/domain/state/item.ts';
+import { failureOf } from '../../../../../shared/domain/state/failures/failure.ts';
+import type { JobItem } from '../../../../../shared/domain/state/job/item.ts';
 import { type ErrorsRequest, listErrors } from '../../../../../shared/operations/find/list-errors.ts';
 import { t0 } from '../../../../../testkit/fakes/fixed.ts';
 import { InMemoryErrorGroups } from '../../../../../testkit/fakes/in-memory-error-groups.ts';

@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { StoreUnavailableError } from '../../../../../shared/domain/base/errors.ts';
-import { failureOf } from '../../../../../shared/domain/state/failure.ts';
-import type { JobItem } from '../../../../../shared/domain/state/item.ts';
-import { listKeyOf } from '../../../../../shared/domain/state/list-keys.ts';
+import { failureOf } from '../../../../../shared/domain/state/failures/failure.ts';
+import type { JobItem } from '../../../../../shared/domain/state/job/item.ts';
+import { listKeyOf } from '../../../../../shared/domain/state/job/list-keys.ts';
+import { jobStatuses } from '../../../../../shared/domain/state/job/transitions.ts';
 import type { Listed } from '../../../../../shared/domain/state/ports.ts';
-import { jobStatuses } from '../../../../../shared/domain/state/transitions.ts';
 import {
   type JobFilter,
   type JobPage,

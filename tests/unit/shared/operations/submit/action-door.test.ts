@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { LimitExceededError } from '../../../../../shared/domain/access/limit-error.ts';
 import { StoreUnavailableError } from '../../../../../shared/domain/base/errors.ts';
-import type { JobItem } from '../../../../../shared/domain/state/item.ts';
+import type { JobItem } from '../../../../../shared/domain/state/job/item.ts';
 import { ActionDoor } from '../../../../../shared/operations/submit/action-door.ts';
 import { FixedClock } from '../../../../../testkit/fakes/fixed.ts';
 import { InMemoryStartedActions } from '../../../../../testkit/fakes/in-memory-started-actions.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { LimitExceededError } from '../../../../../shared/domain/access/limit-error.ts';
 import type { SetLimits } from '../../../../../shared/domain/access/limits.ts';
-import { cancelWrite } from '../../../../../shared/domain/state/control-writes.ts';
+import { cancelWrite } from '../../../../../shared/domain/state/writes/control-writes.ts';
 import { by, retentionMs } from '../../../../set-ups/samples.ts';
 import { aKeyedSubmission, aSubmission, aSubmitter } from '../../../../set-ups/submitter.ts';
 import { aDoor } from '../../../../set-ups/tenant-door.ts';

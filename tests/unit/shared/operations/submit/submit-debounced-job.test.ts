@@ -8,8 +8,8 @@ import {
   PayloadTooLargeError,
   StoreUnavailableError,
 } from '../../../../../shared/domain/base/errors.ts';
-import { isDebouncing, type JobItem } from '../../../../../shared/domain/state/item.ts';
-import { readMessage } from '../../../../../shared/domain/state/message.ts';
+import { isDebouncing, type JobItem } from '../../../../../shared/domain/state/job/item.ts';
+import { readMessage } from '../../../../../shared/domain/state/job/message.ts';
 import type { Submission } from '../../../../../shared/operations/submit/submission.ts';
 import { InMemoryDebounces, InMemoryFirstTries } from '../../../../../testkit/fakes/in-memory-first-tries.ts';
 import { InMemoryPointerQueue } from '../../../../../testkit/fakes/in-memory-queues.ts';

@@ -13,8 +13,8 @@ import {
 } from '../../../../../shared/domain/base/errors.ts';
 import { maxAheadSeconds } from '../../../../../shared/domain/base/schedule-time.ts';
 import { ObjectsUnavailableError } from '../../../../../shared/domain/objects/object-errors.ts';
-import { readMessage, writeMessage } from '../../../../../shared/domain/state/message.ts';
-import { claimWrite } from '../../../../../shared/domain/state/message-writes.ts';
+import { readMessage, writeMessage } from '../../../../../shared/domain/state/job/message.ts';
+import { claimWrite } from '../../../../../shared/domain/state/writes/message-writes.ts';
 import { parseSubmission } from '../../../../../shared/http/parse-submission.ts';
 import { submitJob } from '../../../../../shared/operations/submit/submit-job.ts';
 import { FixedClock, fixedRandom, t0 } from '../../../../../testkit/fakes/fixed.ts';

@@ -6,8 +6,8 @@ import {
   QueueUnavailableError,
   StoreUnavailableError,
 } from '../../../../../shared/domain/base/errors.ts';
-import { eraseWrite } from '../../../../../shared/domain/state/control-writes.ts';
-import type { JobItem } from '../../../../../shared/domain/state/item.ts';
+import type { JobItem } from '../../../../../shared/domain/state/job/item.ts';
+import { eraseWrite } from '../../../../../shared/domain/state/writes/control-writes.ts';
 import {
   decideStart,
   requireDependencies,

@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import type { JobContext } from '../../../../../shared/author/handler.ts';
 import { QueueUnavailableError } from '../../../../../shared/domain/base/errors.ts';
-import type { JobItem } from '../../../../../shared/domain/state/item.ts';
-import { writeMessage } from '../../../../../shared/domain/state/message.ts';
+import type { JobItem } from '../../../../../shared/domain/state/job/item.ts';
+import { writeMessage } from '../../../../../shared/domain/state/job/message.ts';
+import type { TransitionName } from '../../../../../shared/domain/state/job/transitions.ts';
 import type { MessageKeepingStore } from '../../../../../shared/domain/state/ports.ts';
-import type { TransitionName } from '../../../../../shared/domain/state/transitions.ts';
 import { processDelivery } from '../../../../../shared/worker/attempt/process-delivery.ts';
 import { t0 } from '../../../../../testkit/fakes/fixed.ts';
 import { InMemoryJobQueue } from '../../../../../testkit/fakes/in-memory-queues.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { StepError } from '../../../../../shared/author/index.ts';
-import type { StepRecord } from '../../../../../shared/domain/state/saved-steps.ts';
+import type { StepRecord } from '../../../../../shared/domain/state/stored/saved-steps.ts';
 import { waitForFirst } from '../../../../../shared/worker/attempt/first-wait.ts';
 import { FixedClock } from '../../../../../testkit/fakes/fixed.ts';
 

@@ -3,7 +3,7 @@ import type { ContractQueue } from '../../../../../shared/author/contract.ts';
 import type { JobContext } from '../../../../../shared/author/handler.ts';
 import { PermanentError } from '../../../../../shared/domain/base/errors.ts';
 import { readJson } from '../../../../../shared/domain/base/read-json.ts';
-import { maxLogLine, maxLogTail } from '../../../../../shared/domain/state/item-budget.ts';
+import { maxLogLine, maxLogTail } from '../../../../../shared/domain/state/job/item-budget.ts';
 import { LogTail } from '../../../../../shared/worker/attempt/log-tail.ts';
 import { processDelivery } from '../../../../../shared/worker/attempt/process-delivery.ts';
 import { SharedTime } from '../../../../../shared/worker/hold/shared-time.ts';

@@ -7,7 +7,7 @@ import { createLog } from '../../../../../shared/aws/logger.ts';
 import { processDeliveries } from '../../../../../shared/delivery/process-deliveries.ts';
 import { resolveDeadLetter } from '../../../../../shared/delivery/resolve-dead-letter.ts';
 import { PermanentError, StoreUnavailableError } from '../../../../../shared/domain/base/errors.ts';
-import type { JobItem } from '../../../../../shared/domain/state/item.ts';
+import type { JobItem } from '../../../../../shared/domain/state/job/item.ts';
 import { toJobResponse } from '../../../../../shared/http/job-response.ts';
 import { processDelivery } from '../../../../../shared/worker/attempt/process-delivery.ts';
 import { t0 } from '../../../../../testkit/fakes/fixed.ts';

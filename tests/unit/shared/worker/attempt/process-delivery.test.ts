@@ -5,9 +5,9 @@ import {
   StoreUnavailableError,
 } from '../../../../../shared/domain/base/errors.ts';
 import { uploadNameFor } from '../../../../../shared/domain/objects/upload-name.ts';
-import type { JobItem } from '../../../../../shared/domain/state/item.ts';
-import { writeMessage } from '../../../../../shared/domain/state/message.ts';
-import { pointerTo } from '../../../../../shared/domain/state/pointer.ts';
+import type { JobItem } from '../../../../../shared/domain/state/job/item.ts';
+import { writeMessage } from '../../../../../shared/domain/state/job/message.ts';
+import { pointerTo } from '../../../../../shared/domain/state/job/pointer.ts';
 import { FixedClock, t0 } from '../../../../../testkit/fakes/fixed.ts';
 import { dependent, dependents, itsWake } from '../../../../set-ups/dependents.ts';
 import type { AllHandlers } from '../../../../set-ups/handlers.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { type BatchRoot, childPlaceOf } from '../../../../../shared/domain/children/batch.ts';
-import type { JobItem } from '../../../../../shared/domain/state/item.ts';
-import { writeMessage } from '../../../../../shared/domain/state/message.ts';
+import type { JobItem } from '../../../../../shared/domain/state/job/item.ts';
+import { writeMessage } from '../../../../../shared/domain/state/job/message.ts';
 import { processDelivery } from '../../../../../shared/worker/attempt/process-delivery.ts';
 import { followParent } from '../../../../../shared/worker/children/child-gate.ts';
 import type { FixedClock } from '../../../../../testkit/fakes/fixed.ts';

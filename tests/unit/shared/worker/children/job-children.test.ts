@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import { fairKeyOf } from '../../../../../shared/author/fair-key.ts';
 import { type ChildBatch, StepError } from '../../../../../shared/author/index.ts';
-import type { JobMessage } from '../../../../../shared/domain/state/message.ts';
+import type { JobMessage } from '../../../../../shared/domain/state/job/message.ts';
 import { FixedClock } from '../../../../../testkit/fakes/fixed.ts';
 import { anId, jobId } from '../../../../set-ups/samples.ts';
 import { adding, aParent, contracts, debounced, three, unique } from '../../../../set-ups/spawning.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { type CanceledJob, withCancel } from '../../../../../shared/author/handler.ts';
 import { PermanentError } from '../../../../../shared/domain/base/errors.ts';
-import type { JobItem } from '../../../../../shared/domain/state/item.ts';
-import { writeMessage } from '../../../../../shared/domain/state/message.ts';
+import type { JobItem } from '../../../../../shared/domain/state/job/item.ts';
+import { writeMessage } from '../../../../../shared/domain/state/job/message.ts';
 import { processDelivery } from '../../../../../shared/worker/attempt/process-delivery.ts';
 import { t0 } from '../../../../../testkit/fakes/fixed.ts';
 import { contracts } from '../../../../job-types/contracts.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import type { JobItem } from '../../../../../shared/domain/state/item.ts';
-import { type JobMessage, writeMessage } from '../../../../../shared/domain/state/message.ts';
+import type { JobItem } from '../../../../../shared/domain/state/job/item.ts';
+import { type JobMessage, writeMessage } from '../../../../../shared/domain/state/job/message.ts';
 import { t0 } from '../../../../../testkit/fakes/fixed.ts';
 import { aDelivery, aMessage, aQueuedItem, dayMs, jobId } from '../../../../set-ups/samples.ts';
 import { spiedWorker } from '../../../../set-ups/worker.ts';

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import type { JobItem } from '../../../../../shared/domain/state/item.ts';
-import { pausedKeys } from '../../../../../shared/domain/state/list-keys.ts';
-import { writeMessage } from '../../../../../shared/domain/state/message.ts';
-import type { Pause } from '../../../../../shared/domain/state/pause.ts';
-import { RecentPauses } from '../../../../../shared/domain/state/recent-pauses.ts';
+import type { JobItem } from '../../../../../shared/domain/state/job/item.ts';
+import { pausedKeys } from '../../../../../shared/domain/state/job/list-keys.ts';
+import { writeMessage } from '../../../../../shared/domain/state/job/message.ts';
+import type { Pause } from '../../../../../shared/domain/state/limits/pause.ts';
+import { RecentPauses } from '../../../../../shared/domain/state/limits/recent-pauses.ts';
 import { FixedClock, t0 } from '../../../../../testkit/fakes/fixed.ts';
 import { InMemoryPauses } from '../../../../../testkit/fakes/in-memory-pauses.ts';
 import { aDelivery, aMessage, aQueuedItem, dayMs, jobId } from '../../../../set-ups/samples.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import type { WorkLimit } from '../../../../../shared/author/work-limit.ts';
-import type { JobItem } from '../../../../../shared/domain/state/item.ts';
-import { type JobMessage, writeMessage } from '../../../../../shared/domain/state/message.ts';
-import type { StartRate } from '../../../../../shared/domain/state/start-rate.ts';
+import type { JobItem } from '../../../../../shared/domain/state/job/item.ts';
+import { type JobMessage, writeMessage } from '../../../../../shared/domain/state/job/message.ts';
+import type { StartRate } from '../../../../../shared/domain/state/limits/start-rate.ts';
 import { processDelivery } from '../../../../../shared/worker/attempt/process-delivery.ts';
 import { t0 } from '../../../../../testkit/fakes/fixed.ts';
 import { aDelivery, aMessage, aQueuedItem, jobId } from '../../../../set-ups/samples.ts';

@@ -7,7 +7,7 @@ import {
   LimitWaitError,
   StepError,
 } from '../../../../../shared/domain/base/errors.ts';
-import type { JobItem } from '../../../../../shared/domain/state/item.ts';
+import type { JobItem } from '../../../../../shared/domain/state/job/item.ts';
 import { limitParts } from '../../../../../shared/worker/gates/limit-parts.ts';
 import { FixedClock, t0 } from '../../../../../testkit/fakes/fixed.ts';
 import { InMemoryStartRates } from '../../../../../testkit/fakes/in-memory-start-rates.ts';

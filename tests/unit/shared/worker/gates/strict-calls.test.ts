@@ -5,7 +5,7 @@ import {
   LimitWaitError,
   StoreUnavailableError,
 } from '../../../../../shared/domain/base/errors.ts';
-import type { StartRates } from '../../../../../shared/domain/state/start-rate.ts';
+import type { StartRates } from '../../../../../shared/domain/state/limits/start-rate.ts';
 import { callAfter, limitParts } from '../../../../../shared/worker/gates/limit-parts.ts';
 import { FixedClock, t0 } from '../../../../../testkit/fakes/fixed.ts';
 import { InMemoryStartRates } from '../../../../../testkit/fakes/in-memory-start-rates.ts';

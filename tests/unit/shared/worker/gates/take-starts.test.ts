@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { StartRate } from '../../../../../shared/domain/state/start-rate.ts';
+import type { StartRate } from '../../../../../shared/domain/state/limits/start-rate.ts';
 import { takeStarts } from '../../../../../shared/worker/gates/take-starts.ts';
 import { FixedClock, t0 } from '../../../../../testkit/fakes/fixed.ts';
 import { InMemoryStartRates } from '../../../../../testkit/fakes/in-memory-start-rates.ts';

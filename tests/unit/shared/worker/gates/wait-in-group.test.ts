@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { type JobMessage, writeMessage } from '../../../../../shared/domain/state/message.ts';
+import { type JobMessage, writeMessage } from '../../../../../shared/domain/state/job/message.ts';
 import { processDelivery } from '../../../../../shared/worker/attempt/process-delivery.ts';
 import { contracts } from '../../../../job-types/contracts.ts';
 import { handlers } from '../../../../set-ups/handlers.ts';

@@ -17,8 +17,8 @@ import {
 } from '../../../../../shared/domain/base/errors.ts';
 import { ObjectsUnavailableError } from '../../../../../shared/domain/objects/object-errors.ts';
 import { SchedulesUnavailableError } from '../../../../../shared/domain/schedules/schedule-errors.ts';
-import type { JobItem } from '../../../../../shared/domain/state/item.ts';
-import { writeMessage } from '../../../../../shared/domain/state/message.ts';
+import type { JobItem } from '../../../../../shared/domain/state/job/item.ts';
+import { writeMessage } from '../../../../../shared/domain/state/job/message.ts';
 import { untilStored } from '../../../../../shared/worker/gates/writes-for-ending.ts';
 import { endingAfter, Interruption } from '../../../../../shared/worker/hold/error-policy.ts';
 import { FixedClock, t0 } from '../../../../../testkit/fakes/fixed.ts';

@@ -5,9 +5,9 @@ import {
   LeaseLostError,
   StoreUnavailableError,
 } from '../../../../../shared/domain/base/errors.ts';
-import type { JobItem } from '../../../../../shared/domain/state/item.ts';
-import type { JobWrite } from '../../../../../shared/domain/state/job-write.ts';
+import type { JobItem } from '../../../../../shared/domain/state/job/item.ts';
 import type { MessageKeepingStore } from '../../../../../shared/domain/state/ports.ts';
+import type { JobWrite } from '../../../../../shared/domain/state/writes/job-write.ts';
 import { isOutage } from '../../../../../shared/worker/hold/error-policy.ts';
 import { Heartbeat } from '../../../../../shared/worker/hold/heartbeat.ts';
 import { t0 } from '../../../../../testkit/fakes/fixed.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import type { RunningCharges, RunSlice } from '../../../../../shared/domain/access/ports.ts';
 import { StoreUnavailableError } from '../../../../../shared/domain/base/errors.ts';
-import { writeMessage } from '../../../../../shared/domain/state/message.ts';
+import { writeMessage } from '../../../../../shared/domain/state/job/message.ts';
 import { runningChargesBy } from '../../../../../shared/operations/doors/charge-jobs.ts';
 import { processDelivery } from '../../../../../shared/worker/attempt/process-delivery.ts';
 import { RunningTime } from '../../../../../shared/worker/hold/running-time.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { JobContext } from '../../../../../shared/author/handler.ts';
 import { LeaseLostError, StoreUnavailableError } from '../../../../../shared/domain/base/errors.ts';
-import type { JobWrite } from '../../../../../shared/domain/state/job-write.ts';
+import type { JobWrite } from '../../../../../shared/domain/state/writes/job-write.ts';
 import { Heartbeat } from '../../../../../shared/worker/hold/heartbeat.ts';
 import { serverInvocation } from '../../../../../shared/worker/hold/invocation.ts';
 import { t0 } from '../../../../../testkit/fakes/fixed.ts';

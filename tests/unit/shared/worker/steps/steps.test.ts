@@ -7,7 +7,7 @@ import {
   type StepOptions,
 } from '../../../../../shared/author/index.ts';
 import { stateNameOf } from '../../../../../shared/domain/objects/stored-object.ts';
-import { readSavedSteps } from '../../../../../shared/domain/state/saved-steps.ts';
+import { readSavedSteps } from '../../../../../shared/domain/state/stored/saved-steps.ts';
 import { StepMemo } from '../../../../../shared/worker/steps/step-memo.ts';
 import { cutEverywhere } from '../../../../../testkit/cut-everywhere.ts';
 import { keyedBy } from '../../../../../testkit/effects.ts';
