@@ -33,6 +33,8 @@ interface Named extends Omit<Call, 'number'> {
    * Whether the service hears that the signal was aborted, or cannot, and the handler has looked at it right before.
    */
   readonly knowsOfAbort?: () => boolean;
+  /** Whether a signal that was aborted keeps it from being made. */
+  readonly isRefused?: () => boolean;
 }
 
 /** Makes a call of a handler: numbers it, interrupts it if it is its turn, and judges when it comes. */
@@ -61,12 +63,17 @@ export function makeCall<T>(
         `call ${call.number} (${name}) goes on after the signal was aborted`,
       );
   };
-  const promise = WatchedPromise.of(interrupted({ call, perform, noteSignal }, { attempt, watching }));
+  const isRefused = named.isRefused ?? (() => heedsSignal(what) && attempt.signal.aborted);
+  const made = { call, perform, noteSignal, isRefused };
+  const promise = WatchedPromise.of(interrupted(made, { attempt, watching }));
   attempt.add(call, promise, isInside());
   return promise;
 }
 
-interface Made<T> {
+/** The context makes no call for a handler that it has told to end. */
+const heedsSignal = (what: Call['what']): boolean => !isOutside({ what }) && what !== 'object';
+
+interface Made<T> extends Required<Pick<Named, 'isRefused'>> {
   readonly call: Call;
   readonly perform: (call: Call) => Promise<T>;
   /** Called when the job was interrupted while the call went on. */
@@ -74,11 +81,19 @@ interface Made<T> {
 }
 
 async function interrupted<T>(
-  { call, perform, noteSignal }: Made<T>,
+  { call, perform, noteSignal, isRefused }: Made<T>,
   { attempt, watching }: { attempt: Attempt; watching: Watching },
 ): Promise<T> {
   const { journal, cut, interrupted: at } = watching;
-  if (attempt.process.isStandingStill) await standStill(call, attempt, watching);
+  const sayNotMade = () =>
+    journal.say(`${attempt.process.name}  #${call.number} is not made: its signal was aborted`);
+  if (attempt.process.isStandingStill) {
+    await standStill(call, attempt, watching);
+    if (isOutside(call) && attempt.signal.aborted) {
+      sayNotMade();
+      throw attempt.signal.reason;
+    }
+  }
   const atCalls = [cut && isOfChild(cut) ? undefined : cut, cut?.next];
   const due = atCalls.find((one) => one?.at === call.number);
   const cutHere = due ? interruptions[due.kind] : {};
@@ -88,6 +103,7 @@ async function interrupted<T>(
     await attempt.process.alive();
   };
   await interrupt(cutHere.before);
+  if (isRefused()) sayNotMade();
   const outcome = await perform(call).then(
     (value) => ({ value }),
     (error: unknown) => ({ error }),
@@ -112,7 +128,6 @@ async function standStill(call: Call, attempt: Attempt, { time }: Watching): Pro
     await attempt.process.alive();
     await time.pause(untilNoticedMs);
   });
-  if (isOutside(call)) attempt.signal.throwIfAborted();
 }
 
 /** A stand-in that is interrupted in a call of its own is not at work meanwhile. */

@@ -39,8 +39,10 @@ function makeEffect(
     return answerTo ? answerTo(value) : value;
   };
   const knowsOfAbort = () => isFree || hasLooked || signals.some(({ aborted }) => aborted);
-  const mayComeLate = isFree || refused !== undefined;
-  return makeCall({ what: 'effect', name, mayComeLate, knowsOfAbort, detail: made.request }, perform, within);
+  const isRefused = () => refused !== undefined;
+  const mayComeLate = isFree || isRefused();
+  const detail = made.request;
+  return makeCall({ what: 'effect', name, mayComeLate, knowsOfAbort, isRefused, detail }, perform, within);
 }
 
 function happeningOf(name: string, { frequency, keyOf }: Effect, all: readonly unknown[]): Happening {

@@ -9,6 +9,7 @@ import { cutEverywhere } from '../../../testkit/cut-everywhere.ts';
 import { anyNumber, atLeastOnce, keyedBy, type OutsideClock, once } from '../../../testkit/effects.ts';
 import type { FindingKind } from '../../../testkit/findings.ts';
 import type { JobTestError } from '../../../testkit/report.ts';
+import { runJob } from '../../../testkit/run-job.ts';
 import { inTurn } from '../../turns.ts';
 import * as jobs from './right-jobs.ts';
 import { addUp as contract, payload } from './sample-contract.ts';
@@ -330,6 +331,10 @@ describe('real work', () => {
       };
     const options = { outside, submittedAt };
     expect(await kindsOf(cutEverywhere({ contract: stepped, handlerWith }, payload, options))).toEqual([]);
+    const run = await runJob({ contract: stepped, handlerWith }, payload, { ...options, cut: 'duplicate@2' });
+    expect(run.trace.join('\n')).toMatch(
+      /worker-1 {2}(#\d+) send (.*\n)+.*worker-1 {2}\1 is not made: its signal was aborted/,
+    );
   });
 });
 

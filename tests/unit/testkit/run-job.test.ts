@@ -6,7 +6,7 @@ import { defineJob } from '../../../shared/author/contract.ts';
 import type { JobHandler } from '../../../shared/author/handler.ts';
 import { PermanentError, RetryAfterError } from '../../../shared/domain/base/errors.ts';
 import { cutEverywhere } from '../../../testkit/cut-everywhere.ts';
-import { keyedBy } from '../../../testkit/effects.ts';
+import { type EffectCalls, keyedBy } from '../../../testkit/effects.ts';
 import type { JobTestError } from '../../../testkit/report.ts';
 import { runJob } from '../../../testkit/run-job.ts';
 import { contracts } from '../../job-types/contracts.ts';
@@ -152,6 +152,36 @@ describe('a job that is run by the kit', () => {
     const run = await runJob({ contract, handlerWith }, payload, { effects, cut: 'crash-before@2' });
     expect(run.effects.charge).toHaveLength(2);
     expect(answers).toEqual(['receipt 1', 'receipt 1']);
+  });
+
+  it('shows that a call was not made, if a signal that was aborted kept it from being made', async () => {
+    const charged: string[] = [];
+    const effects = () => ({
+      charge: keyedBy(
+        ({ key }: { key: string; signal: AbortSignal }) => key,
+        ({ key }) => void charged.push(key),
+      ),
+    });
+    const handlerWith =
+      ({ charge }: EffectCalls<ReturnType<typeof effects>>): Handler =>
+      async (_payload, job) => {
+        await job.pause(60).catch(() => undefined);
+        await job.pause(60).catch(() => undefined);
+        await charge({ key: 'late', signal: job.signal });
+        return { total: 0 };
+      };
+    const trace = async (cut: string) =>
+      (await runJob({ contract, handlerWith }, payload, { effects, cut })).trace.map((line) =>
+        line.slice(13),
+      );
+    expect(await trace('cancel@1')).toEqual(
+      expect.arrayContaining(
+        [1, 2, 3].map((call) => `worker-1  #${call} is not made: its signal was aborted`),
+      ),
+    );
+    expect(charged).toEqual([]);
+    expect((await trace('crash-before@1')).join()).not.toContain('not made');
+    expect(charged).toEqual(['late']);
   });
 
   it('goes on from a state that it is given', async () => {
