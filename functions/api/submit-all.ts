@@ -18,9 +18,9 @@ import {
   keyedJob,
   keyOfJob,
   maxRequestBytes,
-  type SubmitAllResponse,
   submitAllRequest,
 } from '../../shared/http/submit-all-request.ts';
+import type { SubmitAllResponse } from '../../shared/http/submit-all-response.ts';
 import { typedPayload } from '../../shared/http/submit-request.ts';
 import { traceparentIn } from '../../shared/http/traceparent.ts';
 import { invalid, violationsIn } from '../../shared/http/violations.ts';

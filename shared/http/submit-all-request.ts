@@ -1,6 +1,4 @@
 import * as z from 'zod/mini';
-import { acceptedJob } from './job-response.ts';
-import { problem } from './respond.ts';
 
 export const maxJobsInRequest = 100;
 /**
@@ -27,14 +25,3 @@ export const keyOfJob = z.optional(
     .string('must be a text')
     .check(z.regex(/^[\x20-\x7e]{1,255}$/, 'must have 1 to 255 characters, all of printable ASCII')),
 );
-
-/** What became of the jobs of a batch, in their order. */
-export const submitAllResponse = z.object({
-  items: z.array(
-    z.union([
-      z.object({ status: z.literal(202), replayed: z.boolean(), job: acceptedJob }),
-      z.object({ status: z.int(), problem }),
-    ]),
-  ),
-});
-export type SubmitAllResponse = z.infer<typeof submitAllResponse>;

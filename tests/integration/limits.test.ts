@@ -8,7 +8,7 @@ import { pausesId } from '../../shared/domain/state/limits/pause.ts';
 import { jobResponse } from '../../shared/http/job-response.ts';
 import { meResponse } from '../../shared/http/me-response.ts';
 import { problem } from '../../shared/http/respond.ts';
-import { submitAllResponse } from '../../shared/http/submit-all-request.ts';
+import { submitAllResponse } from '../../shared/http/submit-all-response.ts';
 import { aKey, aKeyEntry } from '../set-ups/access.ts';
 import { eventually } from './eventually.ts';
 import { type Answer, type System, startSystem } from './system.ts';

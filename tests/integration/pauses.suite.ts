@@ -9,7 +9,7 @@ import { sqsPointerQueue } from '../../shared/aws/pointer-queue.ts';
 import { maxPausesAgeMs } from '../../shared/domain/state/limits/recent-pauses.ts';
 import { type PauseResponse, pauseList } from '../../shared/http/pause-response.ts';
 import { problem } from '../../shared/http/respond.ts';
-import { submitAllResponse } from '../../shared/http/submit-all-request.ts';
+import { submitAllResponse } from '../../shared/http/submit-all-response.ts';
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
 import { eventually } from './eventually.ts';
 import { useHolds } from './holds.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
 import { jobResponse } from '../../shared/http/job-response.ts';
-import { submitAllResponse } from '../../shared/http/submit-all-request.ts';
+import { submitAllResponse } from '../../shared/http/submit-all-response.ts';
 import type { JobctlSystem } from './jobctl-system.ts';
 
 const withinSeconds = 30 * 86_400;

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import type { Family } from '../route.ts';
-import { maxJobsInRequest, maxRequestBytes, submitAllResponse } from '../submit-all-request.ts';
+import { maxJobsInRequest, maxRequestBytes } from '../submit-all-request.ts';
+import { submitAllResponse } from '../submit-all-response.ts';
 import { acceptedJob, examples, submissions } from './job.ts';
 
 /** Many new jobs. */
