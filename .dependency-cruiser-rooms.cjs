@@ -1,6 +1,7 @@
 /** The rooms of each folder, from the lowest: a room imports from those before it. */
 const rooms = {
   'shared/domain/state': ['job', 'stored', 'failures', 'limits', 'waits', 'writes'],
+  'shared/http': ['wire', 'access', 'requests', 'responses', 'families'],
   'shared/worker': ['hold', 'steps', 'children', 'gates', 'attempt'],
   'shared/operations': ['doors', 'submit', 'find', 'act'],
 };

@@ -1,6 +1,6 @@
 import { takesTokens, twoDoors } from '../shared/domain/access/auth-mode.ts';
-import type { Route } from '../shared/http/route.ts';
 import { routes } from '../shared/http/routes.ts';
+import type { Route } from '../shared/http/wire/route.ts';
 import { listOf, type StageParameters } from './parameters/parameter.ts';
 import type { Origin } from './template-values.ts';
 

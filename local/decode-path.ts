@@ -1,5 +1,5 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { encodePath } from '../shared/http/paths.ts';
+import { encodePath } from '../shared/http/wire/paths.ts';
 
 /** The path of a request, as an HTTP API of API Gateway reads it. */
 interface DecodedPath {

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { availableParallelism } from 'node:os';
 import * as z from 'zod/mini';
-import { securityHeaders } from '../shared/http/security-headers.ts';
+import { securityHeaders } from '../shared/http/wire/security-headers.ts';
 import { whyStrangeHost } from './allowed-hosts.ts';
 import { urlToRoute } from './decode-path.ts';
 import { corsHeadersFor, type GatewayCors, whyStrangeOrigin, withoutCors } from './gateway-cors.ts';

@@ -2,8 +2,8 @@ import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:ht
 import type { Duplex } from 'node:stream';
 import { type as parseContentType } from '@hapi/content';
 import * as z from 'zod/mini';
-import { problemTypes } from '../shared/http/problem-types.ts';
-import { securityHeaders } from '../shared/http/security-headers.ts';
+import { problemTypes } from '../shared/http/wire/problem-types.ts';
+import { securityHeaders } from '../shared/http/wire/security-headers.ts';
 
 /** An answer with a problem document, as the functions give it. */
 export interface Rejection {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import * as z from 'zod/v4/core';
 import type { PayloadOf } from '../../shared/author/handler.ts';
-import type { JobResponse } from '../../shared/http/job-response.ts';
+import type { JobResponse } from '../../shared/http/responses/job-response.ts';
 import { contracts } from '../contracts.ts';
 
 /** Why the demo failed. Its message is all that is printed. */

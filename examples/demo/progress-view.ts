@@ -1,4 +1,4 @@
-import type { JobResponse } from '../../shared/http/job-response.ts';
+import type { JobResponse } from '../../shared/http/responses/job-response.ts';
 
 const barLength = 30;
 

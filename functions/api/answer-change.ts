@@ -1,8 +1,8 @@
 import type { JobItem } from '../../shared/domain/state/job/item.ts';
 import { isTerminal } from '../../shared/domain/state/job/transitions.ts';
 import type { Caller } from '../../shared/http/access/caller.ts';
-import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts';
-import { type Granting, jobAnswer } from '../../shared/http/job-answer.ts';
+import { type Granting, jobAnswer } from '../../shared/http/responses/job-answer.ts';
+import type { HttpRequest, HttpResponse } from '../../shared/http/wire/http-types.ts';
 import { logOperation } from '../../shared/operations/act/log-operation.ts';
 
 interface Asked {

@@ -1,10 +1,10 @@
 import type { RootSecretEntry } from '../../shared/domain/access/access-entry.ts';
 import { lineIsIn, readLogTail } from '../../shared/domain/observe/log-line.ts';
 import type { JobItem } from '../../shared/domain/state/job/item.ts';
-import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts';
-import { logPosition, logQuery, toLogResponse } from '../../shared/http/log-response.ts';
-import { parseQuery } from '../../shared/http/query.ts';
-import { jsonResponse } from '../../shared/http/respond.ts';
+import { logPosition, logQuery, toLogResponse } from '../../shared/http/responses/log-response.ts';
+import type { HttpRequest, HttpResponse } from '../../shared/http/wire/http-types.ts';
+import { parseQuery } from '../../shared/http/wire/query.ts';
+import { jsonResponse } from '../../shared/http/wire/respond.ts';
 import { findLog } from '../../shared/operations/find/find-log.ts';
 import type { MapStacks } from '../../shared/operations/find/map-stacks.ts';
 

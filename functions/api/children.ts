@@ -1,19 +1,19 @@
 import { type Contracts, contractOf } from '../../shared/author/contract.ts';
 import { NotFoundError } from '../../shared/domain/base/errors.ts';
 import { batchIdOf } from '../../shared/domain/children/batch.ts';
+import { jobIdIn, type RouteHandlers } from '../../shared/http/http-function.ts';
 import {
   type BatchList,
   childrenQuery,
   toChildJob,
   toChildList,
-} from '../../shared/http/children-response.ts';
-import { jobIdIn, type RouteHandlers } from '../../shared/http/http-function.ts';
-import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts';
-import { type Answering, type Granting, jobAnswer } from '../../shared/http/job-answer.ts';
-import { statusUrlOf } from '../../shared/http/job-urls.ts';
-import { parseQuery } from '../../shared/http/query.ts';
-import { jsonResponse } from '../../shared/http/respond.ts';
+} from '../../shared/http/responses/children-response.ts';
+import { type Answering, type Granting, jobAnswer } from '../../shared/http/responses/job-answer.ts';
+import { statusUrlOf } from '../../shared/http/responses/job-urls.ts';
 import type { RoutesOf } from '../../shared/http/routes.ts';
+import type { HttpRequest, HttpResponse } from '../../shared/http/wire/http-types.ts';
+import { parseQuery } from '../../shared/http/wire/query.ts';
+import { jsonResponse } from '../../shared/http/wire/respond.ts';
 import { cancelChild } from '../../shared/operations/act/cancel-child.ts';
 import { retryChild, retryChildren } from '../../shared/operations/act/retry-children.ts';
 import {

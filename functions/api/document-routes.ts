@@ -1,7 +1,7 @@
 import { NotFoundError } from '../../shared/domain/base/errors.ts';
 import { type CheckAccessDependencies, isCaller } from '../../shared/http/access/check-access.ts';
 import type { RouteHandlers } from '../../shared/http/http-function.ts';
-import { jsonResponse } from '../../shared/http/respond.ts';
+import { jsonResponse } from '../../shared/http/wire/respond.ts';
 import { documentForStrangers } from './document-for-strangers.ts';
 import { jobTypeDocuments, openApiDocument } from './documents.ts';
 import { problemPage } from './problem-page.ts';

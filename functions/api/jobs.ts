@@ -1,10 +1,10 @@
 import { submitKeys } from '../../shared/http/access/submit-keys.ts';
-import { answerResult } from '../../shared/http/answer-result.ts';
 import { jobIdIn, type RouteHandlers } from '../../shared/http/http-function.ts';
-import { toInputResponse } from '../../shared/http/input-response.ts';
-import { acceptedResponse, type Granting } from '../../shared/http/job-answer.ts';
-import { holdsLink, jsonResponse } from '../../shared/http/respond.ts';
-import { parseSignal } from '../../shared/http/signal-request.ts';
+import { parseSignal } from '../../shared/http/requests/signal-request.ts';
+import { answerResult } from '../../shared/http/responses/answer-result.ts';
+import { toInputResponse } from '../../shared/http/responses/input-response.ts';
+import { acceptedResponse, type Granting } from '../../shared/http/responses/job-answer.ts';
+import { holdsLink, jsonResponse } from '../../shared/http/wire/respond.ts';
 import { cancelJob } from '../../shared/operations/act/cancel-job.ts';
 import { eraseJob } from '../../shared/operations/act/erase-job.ts';
 import { logOperation, logSubmission } from '../../shared/operations/act/log-operation.ts';

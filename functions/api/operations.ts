@@ -8,7 +8,6 @@ import type { PointerQueue } from '../../shared/domain/schedules/schedule-ports.
 import { jobId } from '../../shared/domain/state/job/message.ts';
 import type { JobReader, JobSample, OpenJobs } from '../../shared/domain/state/ports.ts';
 import type { RouteHandlers } from '../../shared/http/http-function.ts';
-import type { HttpRequest } from '../../shared/http/http-types.ts';
 import {
   purgeRequest,
   stuckQuery,
@@ -16,12 +15,13 @@ import {
   toOperatedJob,
   toStuckResponse,
   toSurveyResponse,
-} from '../../shared/http/operations-response.ts';
-import { maxBodyBytes, parseJsonBody } from '../../shared/http/parse-json-body.ts';
-import { parseQuery } from '../../shared/http/query.ts';
-import { jsonResponse } from '../../shared/http/respond.ts';
+} from '../../shared/http/responses/operations-response.ts';
 import type { RoutesOf } from '../../shared/http/routes.ts';
-import { invalid, violationsIn } from '../../shared/http/violations.ts';
+import type { HttpRequest } from '../../shared/http/wire/http-types.ts';
+import { maxBodyBytes, parseJsonBody } from '../../shared/http/wire/parse-json-body.ts';
+import { parseQuery } from '../../shared/http/wire/query.ts';
+import { jsonResponse } from '../../shared/http/wire/respond.ts';
+import { invalid, violationsIn } from '../../shared/http/wire/violations.ts';
 import {
   findStuck,
   type Purge,

@@ -2,12 +2,12 @@ import * as z from 'zod/v4/core';
 import type { Clock, Log } from '../../shared/domain/base/ports.ts';
 import { logJobLine } from '../../shared/domain/observe/log-job-line.ts';
 import type { RouteHandlers } from '../../shared/http/http-function.ts';
-import type { HttpRequest } from '../../shared/http/http-types.ts';
-import { maxBodyBytes, parseJsonBody } from '../../shared/http/parse-json-body.ts';
-import { pauseRequest, toPauseResponse } from '../../shared/http/pause-response.ts';
-import { jsonResponse } from '../../shared/http/respond.ts';
+import { pauseRequest, toPauseResponse } from '../../shared/http/responses/pause-response.ts';
 import type { RoutesOf } from '../../shared/http/routes.ts';
-import { invalid, violationsIn } from '../../shared/http/violations.ts';
+import type { HttpRequest } from '../../shared/http/wire/http-types.ts';
+import { maxBodyBytes, parseJsonBody } from '../../shared/http/wire/parse-json-body.ts';
+import { jsonResponse } from '../../shared/http/wire/respond.ts';
+import { invalid, violationsIn } from '../../shared/http/wire/violations.ts';
 import { type PauseDependencies, pauseJobs, resumeJobs } from '../../shared/operations/act/pause-jobs.ts';
 
 type PauseRoute = Extract<RoutesOf<'api'>, `${string} /pauses${string}`>;

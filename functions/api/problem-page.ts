@@ -1,6 +1,6 @@
 import { NotFoundError } from '../../shared/domain/base/errors.ts';
-import type { HttpResponse } from '../../shared/http/http-types.ts';
-import { type ProblemName, problemTypes } from '../../shared/http/problem-types.ts';
+import type { HttpResponse } from '../../shared/http/wire/http-types.ts';
+import { type ProblemName, problemTypes } from '../../shared/http/wire/problem-types.ts';
 
 interface Explanation {
   readonly when: string;

@@ -1,19 +1,19 @@
 import { logJobLine } from '../../shared/domain/observe/log-job-line.ts';
 import type { Caller } from '../../shared/http/access/caller.ts';
 import type { RouteHandlers } from '../../shared/http/http-function.ts';
-import type { HttpRequest } from '../../shared/http/http-types.ts';
-import { acceptedResponse } from '../../shared/http/job-answer.ts';
-import { parseIdempotencyKey } from '../../shared/http/parse-idempotency-key.ts';
-import { jsonResponse } from '../../shared/http/respond.ts';
-import type { RoutesOf } from '../../shared/http/routes.ts';
+import { parseIdempotencyKey } from '../../shared/http/requests/parse-idempotency-key.ts';
 import {
   type ScheduleRequestDependencies,
   scheduleIn,
   withSubmitKeys,
-} from '../../shared/http/schedule-request.ts';
-import { scheduleResponses } from '../../shared/http/schedule-response.ts';
-import { withoutSecrets } from '../../shared/http/status-response.ts';
-import { traceparentIn } from '../../shared/http/traceparent.ts';
+} from '../../shared/http/requests/schedule-request.ts';
+import { acceptedResponse } from '../../shared/http/responses/job-answer.ts';
+import { scheduleResponses } from '../../shared/http/responses/schedule-response.ts';
+import { withoutSecrets } from '../../shared/http/responses/status-response.ts';
+import type { RoutesOf } from '../../shared/http/routes.ts';
+import type { HttpRequest } from '../../shared/http/wire/http-types.ts';
+import { jsonResponse } from '../../shared/http/wire/respond.ts';
+import { traceparentIn } from '../../shared/http/wire/traceparent.ts';
 import { logSubmission } from '../../shared/operations/act/log-operation.ts';
 import { runSchedule } from '../../shared/operations/submit/run-schedule.ts';
 

@@ -3,10 +3,10 @@ import type { QueueFigures } from '../../shared/domain/base/queue-figures.ts';
 import type { RootSecret } from '../../shared/http/access/root-secret.ts';
 import { allowedMethods } from '../../shared/http/allowed-methods.ts';
 import type { RouteHandlers } from '../../shared/http/http-function.ts';
-import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts';
-import { toMeResponse } from '../../shared/http/me-response.ts';
-import { encodePath, withoutEndSlashes } from '../../shared/http/paths.ts';
-import { holdsLink, jsonResponse } from '../../shared/http/respond.ts';
+import { toMeResponse } from '../../shared/http/responses/me-response.ts';
+import type { HttpRequest, HttpResponse } from '../../shared/http/wire/http-types.ts';
+import { encodePath, withoutEndSlashes } from '../../shared/http/wire/paths.ts';
+import { holdsLink, jsonResponse } from '../../shared/http/wire/respond.ts';
 import type { JobsDoor } from '../../shared/operations/submit/jobs-door.ts';
 
 interface Dependencies {

@@ -1,8 +1,8 @@
 import { submitKeys, uploadRules } from '../../shared/http/access/submit-keys.ts';
-import { answerUpload } from '../../shared/http/answer-upload.ts';
 import type { RouteHandlers } from '../../shared/http/http-function.ts';
-import { acceptedResponse, type Granting } from '../../shared/http/job-answer.ts';
-import { holdsLink, jsonResponse } from '../../shared/http/respond.ts';
+import { answerUpload } from '../../shared/http/responses/answer-upload.ts';
+import { acceptedResponse, type Granting } from '../../shared/http/responses/job-answer.ts';
+import { holdsLink, jsonResponse } from '../../shared/http/wire/respond.ts';
 import { logSubmission } from '../../shared/operations/act/log-operation.ts';
 import type { PauseDoor } from '../../shared/operations/doors/pause-door.ts';
 import type { ShareDoor } from '../../shared/operations/doors/share-door.ts';

@@ -8,22 +8,22 @@ import type { Log } from '../../shared/domain/base/ports.ts';
 import type { Meters } from '../../shared/domain/observe/metrics.ts';
 import type { DependencyReader } from '../../shared/domain/state/ports.ts';
 import type { Caller } from '../../shared/http/access/caller.ts';
-import type { HttpRequest } from '../../shared/http/http-types.ts';
-import { acceptedJobFor } from '../../shared/http/job-answer.ts';
-import { requireShallow } from '../../shared/http/nesting.ts';
-import { maxBodyBytes, parseDeepJsonBody } from '../../shared/http/parse-json-body.ts';
-import { readSubmission } from '../../shared/http/parse-submission.ts';
-import { problemOf } from '../../shared/http/respond.ts';
+import { readSubmission } from '../../shared/http/requests/parse-submission.ts';
 import {
   keyedJob,
   keyOfJob,
   maxRequestBytes,
   submitAllRequest,
-} from '../../shared/http/submit-all-request.ts';
-import type { SubmitAllResponse } from '../../shared/http/submit-all-response.ts';
-import { typedPayload } from '../../shared/http/submit-request.ts';
-import { traceparentIn } from '../../shared/http/traceparent.ts';
-import { invalid, violationsIn } from '../../shared/http/violations.ts';
+} from '../../shared/http/requests/submit-all-request.ts';
+import { typedPayload } from '../../shared/http/requests/submit-request.ts';
+import { acceptedJobFor } from '../../shared/http/responses/job-answer.ts';
+import type { SubmitAllResponse } from '../../shared/http/responses/submit-all-response.ts';
+import type { HttpRequest } from '../../shared/http/wire/http-types.ts';
+import { requireShallow } from '../../shared/http/wire/nesting.ts';
+import { maxBodyBytes, parseDeepJsonBody } from '../../shared/http/wire/parse-json-body.ts';
+import { problemOf } from '../../shared/http/wire/respond.ts';
+import { traceparentIn } from '../../shared/http/wire/traceparent.ts';
+import { invalid, violationsIn } from '../../shared/http/wire/violations.ts';
 import { logSubmission } from '../../shared/operations/act/log-operation.ts';
 import { refuseSuspended } from '../../shared/operations/doors/refuse-suspended.ts';
 import type { ShareDoor } from '../../shared/operations/doors/share-door.ts';

@@ -13,7 +13,7 @@ import {
 } from '../../shared/domain/state/stored/saved-signals.ts';
 import type { Answerer } from '../../shared/http/access/people.ts';
 import { jobIdIn } from '../../shared/http/http-function.ts';
-import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts';
+import type { HttpRequest, HttpResponse } from '../../shared/http/wire/http-types.ts';
 import type { SignalDependencies } from '../../shared/operations/act/signal-job.ts';
 import { findGrantedJob } from '../../shared/operations/find/find-job.ts';
 import {

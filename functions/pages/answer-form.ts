@@ -3,9 +3,9 @@ import { InvalidRequestError, NotFoundError } from '../../shared/domain/base/err
 import type { JobItem } from '../../shared/domain/state/job/item.ts';
 import { questionOf, readSavedSignals } from '../../shared/domain/state/stored/saved-signals.ts';
 import type { Caller } from '../../shared/http/access/caller.ts';
-import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts';
-import { parseQuery } from '../../shared/http/query.ts';
-import { signalOf, signalQuery } from '../../shared/http/signal-request.ts';
+import { signalOf, signalQuery } from '../../shared/http/requests/signal-request.ts';
+import type { HttpRequest, HttpResponse } from '../../shared/http/wire/http-types.ts';
+import { parseQuery } from '../../shared/http/wire/query.ts';
 import { logOperation } from '../../shared/operations/act/log-operation.ts';
 import { type SignalDependencies, signalJob } from '../../shared/operations/act/signal-job.ts';
 import type { ShareDoor } from '../../shared/operations/doors/share-door.ts';

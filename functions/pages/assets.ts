@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { NotFoundError } from '../../shared/domain/base/errors.ts';
-import type { HttpResponse } from '../../shared/http/http-types.ts';
+import type { HttpResponse } from '../../shared/http/wire/http-types.ts';
 import { assetTexts } from './asset-texts.ts';
 
 type AssetName = keyof ReturnType<typeof assetTexts>;

@@ -1,9 +1,9 @@
 import type { JobItem } from '../../shared/domain/state/job/item.ts';
 import { isPossible } from '../../shared/domain/state/job/job-action.ts';
 import type { Caller } from '../../shared/http/access/caller.ts';
-import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts';
-import { toFilter } from '../../shared/http/list-request.ts';
-import { invalid } from '../../shared/http/violations.ts';
+import { toFilter } from '../../shared/http/requests/list-request.ts';
+import type { HttpRequest, HttpResponse } from '../../shared/http/wire/http-types.ts';
+import { invalid } from '../../shared/http/wire/violations.ts';
 import { logSubmission } from '../../shared/operations/act/log-operation.ts';
 import { startAction } from '../../shared/operations/act/start-action.ts';
 import { type JobFilter, type ListDependencies, listJobs } from '../../shared/operations/find/list-jobs.ts';

@@ -1,4 +1,4 @@
-import { waitReasonOf } from '../../shared/http/wait-reason.ts';
+import { waitReasonOf } from '../../shared/http/responses/wait-reason.ts';
 import type { BatchCount, Child, ChildPage, ChildState } from '../../shared/operations/find/list-children.ts';
 import { hatching } from './chart.ts';
 import { batchBar, batchPath, countOf } from './children-section.ts';

@@ -6,7 +6,7 @@ import {
   type JobStatus,
   jobStatuses,
 } from '../../shared/domain/state/job/transitions.ts';
-import type { ListedJob } from '../../shared/http/job-response.ts';
+import type { ListedJob } from '../../shared/http/responses/job-response.ts';
 import type { LimitsInUse } from '../../shared/operations/doors/tenant-door.ts';
 import type { NewerJob } from '../../shared/operations/find/list-jobs.ts';
 import { foreign, type Html, html } from './html.ts';

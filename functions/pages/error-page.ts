@@ -1,9 +1,9 @@
 import { ForbiddenError, JobNotFoundError, UnauthenticatedError } from '../../shared/domain/base/errors.ts';
 import type { Log } from '../../shared/domain/base/ports.ts';
 import { hasSession } from '../../shared/http/access/session-cookie.ts';
-import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts';
-import { encodePath } from '../../shared/http/paths.ts';
-import { problemOf } from '../../shared/http/respond.ts';
+import type { HttpRequest, HttpResponse } from '../../shared/http/wire/http-types.ts';
+import { encodePath } from '../../shared/http/wire/paths.ts';
+import { problemOf } from '../../shared/http/wire/respond.ts';
 import { foreign, type Html, html } from './html.ts';
 import { linkHeaders, pageResponse, seeOther } from './layout.ts';
 

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
-import type { HttpRequest } from '../../shared/http/http-types.ts';
-import { filterShape } from '../../shared/http/list-request.ts';
-import { parseQuery } from '../../shared/http/query.ts';
+import { filterShape } from '../../shared/http/requests/list-request.ts';
+import type { HttpRequest } from '../../shared/http/wire/http-types.ts';
+import { parseQuery } from '../../shared/http/wire/query.ts';
 
 const { tags: tag, ...others } = filterShape;
 const formQuery = z.strictObject({

@@ -1,6 +1,6 @@
 import { InvalidRequestError, PayloadTooLargeError } from '../../shared/domain/base/errors.ts';
-import type { HttpRequest } from '../../shared/http/http-types.ts';
-import { maxBodyBytes, requireNoEncoding } from '../../shared/http/parse-json-body.ts';
+import type { HttpRequest } from '../../shared/http/wire/http-types.ts';
+import { maxBodyBytes, requireNoEncoding } from '../../shared/http/wire/parse-json-body.ts';
 
 /** A form writes most characters as three. */
 const maxFormBytes = 3 * maxBodyBytes;

@@ -8,7 +8,7 @@ import {
   isTerminal,
 } from '../../shared/domain/state/job/transitions.ts';
 import { goesOnAt, type JobWait } from '../../shared/domain/state/waits/wait.ts';
-import type { JobResponse } from '../../shared/http/job-response.ts';
+import type { JobResponse } from '../../shared/http/responses/job-response.ts';
 import type { BatchCount } from '../../shared/operations/find/list-children.ts';
 import { childrenSection } from './children-section.ts';
 import { foreign, type Html, html } from './html.ts';

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { JobStatus } from '../../shared/domain/state/job/transitions.ts';
-import type { HttpResponse } from '../../shared/http/http-types.ts';
+import type { HttpResponse } from '../../shared/http/wire/http-types.ts';
 import { assetUrl } from './assets.ts';
 import { type Html, html } from './html.ts';
 import { statusWords } from './words.ts';

@@ -1,6 +1,6 @@
 import { unreachable } from '../../shared/domain/base/errors.ts';
 import type { NotifyTarget } from '../../shared/domain/notify/notification.ts';
-import type { JobResponse } from '../../shared/http/job-response.ts';
+import type { JobResponse } from '../../shared/http/responses/job-response.ts';
 import { foreign, type Html, html } from './html.ts';
 
 type Notification = NonNullable<JobResponse['notification']>[number];

@@ -6,7 +6,7 @@ import type { JobItem } from '../../shared/domain/state/job/item.ts';
 import type { JobMessage } from '../../shared/domain/state/job/message.ts';
 import { orMissing, readStoredCopy } from '../../shared/domain/state/stored-copies.ts';
 import type { Caller } from '../../shared/http/access/caller.ts';
-import type { HttpRequest } from '../../shared/http/http-types.ts';
+import type { HttpRequest } from '../../shared/http/wire/http-types.ts';
 import { findInput } from '../../shared/operations/find/find-input.ts';
 import { type Html, html } from './html.ts';
 import { shortValue } from './result-section.ts';

@@ -1,5 +1,5 @@
 import { hasSucceeded } from '../../shared/domain/state/job/transitions.ts';
-import type { JobResponse } from '../../shared/http/job-response.ts';
+import type { JobResponse } from '../../shared/http/responses/job-response.ts';
 import { foreign, type Html, html } from './html.ts';
 import { showValue } from './show-value.ts';
 import { size } from './words.ts';

@@ -1,5 +1,5 @@
 import type { Caller } from '../../shared/http/access/caller.ts';
-import type { ScheduledJob, ScheduleResponse } from '../../shared/http/schedule-response.ts';
+import type { ScheduledJob, ScheduleResponse } from '../../shared/http/responses/schedule-response.ts';
 import { foreign, type Html, html } from './html.ts';
 import { cut, statusBadge, when } from './words.ts';
 

@@ -1,9 +1,9 @@
 import type { Contracts } from '../../shared/author/contract.ts';
 import { ForbiddenError } from '../../shared/domain/base/errors.ts';
 import type { JobItem } from '../../shared/domain/state/job/item.ts';
-import { answerResult } from '../../shared/http/answer-result.ts';
-import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts';
-import { withoutSecrets } from '../../shared/http/status-response.ts';
+import { answerResult } from '../../shared/http/responses/answer-result.ts';
+import { withoutSecrets } from '../../shared/http/responses/status-response.ts';
+import type { HttpRequest, HttpResponse } from '../../shared/http/wire/http-types.ts';
 import { pageHeaders } from './layout.ts';
 import { hasSecretResult, resultFileName } from './result-file.ts';
 

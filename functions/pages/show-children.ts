@@ -3,10 +3,10 @@ import { type BatchRoot, batchIdOf, isUndecided } from '../../shared/domain/chil
 import type { JobItem } from '../../shared/domain/state/job/item.ts';
 import { isTerminal } from '../../shared/domain/state/job/transitions.ts';
 import { waitOf } from '../../shared/domain/state/waits/wait.ts';
-import { childrenQuery } from '../../shared/http/children-response.ts';
-import { hasEtag } from '../../shared/http/etag.ts';
-import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts';
-import { parseQuery } from '../../shared/http/query.ts';
+import { childrenQuery } from '../../shared/http/responses/children-response.ts';
+import { hasEtag } from '../../shared/http/wire/etag.ts';
+import type { HttpRequest, HttpResponse } from '../../shared/http/wire/http-types.ts';
+import { parseQuery } from '../../shared/http/wire/query.ts';
 import { rootIn } from '../../shared/operations/find/find-child.ts';
 import { childrenOf, countBatch } from '../../shared/operations/find/list-children.ts';
 import { type Again, childrenPage, type StatePage, statesInOrder } from './children-page.ts';

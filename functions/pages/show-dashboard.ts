@@ -5,12 +5,12 @@ import type { JobItem } from '../../shared/domain/state/job/item.ts';
 import { timeOfPosition } from '../../shared/domain/state/job/list-keys.ts';
 import { isTerminal, jobStatuses } from '../../shared/domain/state/job/transitions.ts';
 import type { Caller } from '../../shared/http/access/caller.ts';
-import { cursorOf, positionAsked } from '../../shared/http/cursor.ts';
-import { hasEtag } from '../../shared/http/etag.ts';
-import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts';
-import { type ListedJob, toListedJob } from '../../shared/http/job-response.ts';
-import { statusUrlOf } from '../../shared/http/job-urls.ts';
-import { toFilter } from '../../shared/http/list-request.ts';
+import { cursorOf, positionAsked } from '../../shared/http/requests/cursor.ts';
+import { toFilter } from '../../shared/http/requests/list-request.ts';
+import { type ListedJob, toListedJob } from '../../shared/http/responses/job-response.ts';
+import { statusUrlOf } from '../../shared/http/responses/job-urls.ts';
+import { hasEtag } from '../../shared/http/wire/etag.ts';
+import type { HttpRequest, HttpResponse } from '../../shared/http/wire/http-types.ts';
 import type { LimitsInUse } from '../../shared/operations/doors/tenant-door.ts';
 import {
   type JobPage,

@@ -7,14 +7,18 @@ import type { JobItem } from '../../shared/domain/state/job/item.ts';
 import type { JobList } from '../../shared/domain/state/ports.ts';
 import { type JobWait, waitOf } from '../../shared/domain/state/waits/wait.ts';
 import type { Viewer } from '../../shared/http/access/people.ts';
-import { hasEtag } from '../../shared/http/etag.ts';
-import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts';
-import { type JobResponse, retryAfterSeconds, toJobResponse } from '../../shared/http/job-response.ts';
-import { statusUrlOf } from '../../shared/http/job-urls.ts';
-import { lineFilter } from '../../shared/http/log-response.ts';
-import { parseQuery } from '../../shared/http/query.ts';
-import { holdsLink } from '../../shared/http/respond.ts';
-import { withoutSecrets } from '../../shared/http/status-response.ts';
+import {
+  type JobResponse,
+  retryAfterSeconds,
+  toJobResponse,
+} from '../../shared/http/responses/job-response.ts';
+import { statusUrlOf } from '../../shared/http/responses/job-urls.ts';
+import { lineFilter } from '../../shared/http/responses/log-response.ts';
+import { withoutSecrets } from '../../shared/http/responses/status-response.ts';
+import { hasEtag } from '../../shared/http/wire/etag.ts';
+import type { HttpRequest, HttpResponse } from '../../shared/http/wire/http-types.ts';
+import { parseQuery } from '../../shared/http/wire/query.ts';
+import { holdsLink } from '../../shared/http/wire/respond.ts';
 import { progressOfChildren } from '../../shared/operations/find/children-progress.ts';
 import { type BatchCount, countBatches, rootsOf } from '../../shared/operations/find/list-children.ts';
 import type { MapStacks } from '../../shared/operations/find/map-stacks.ts';

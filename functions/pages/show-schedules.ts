@@ -1,15 +1,15 @@
 import { logJobLine } from '../../shared/domain/observe/log-job-line.ts';
 import type { Caller } from '../../shared/http/access/caller.ts';
-import { hasEtag } from '../../shared/http/etag.ts';
 import type { RouteHandlers } from '../../shared/http/http-function.ts';
-import type { RoutesOf } from '../../shared/http/routes.ts';
 import {
   type ScheduleRequestDependencies,
   scheduleIn,
   withSubmitKeys,
-} from '../../shared/http/schedule-request.ts';
-import { scheduleResponses } from '../../shared/http/schedule-response.ts';
-import { traceparentIn } from '../../shared/http/traceparent.ts';
+} from '../../shared/http/requests/schedule-request.ts';
+import { scheduleResponses } from '../../shared/http/responses/schedule-response.ts';
+import type { RoutesOf } from '../../shared/http/routes.ts';
+import { hasEtag } from '../../shared/http/wire/etag.ts';
+import { traceparentIn } from '../../shared/http/wire/traceparent.ts';
 import { logSubmission } from '../../shared/operations/act/log-operation.ts';
 import { runSchedule } from '../../shared/operations/submit/run-schedule.ts';
 import { etagOf, notModified, type Page, pageResponse, seeOther } from './layout.ts';

@@ -11,7 +11,7 @@ import {
   signInCookie,
   signOutCookie,
 } from '../../shared/http/access/session-cookie.ts';
-import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts';
+import type { HttpRequest, HttpResponse } from '../../shared/http/wire/http-types.ts';
 import { formValues } from './form-values.ts';
 import { pageResponse, seeOther } from './layout.ts';
 import { safeNext, signInPage } from './sign-in-page.ts';

@@ -1,6 +1,6 @@
 import { isWaiting } from '../../shared/domain/state/job/transitions.ts';
 import type { JobWait, OfEachWait } from '../../shared/domain/state/waits/wait.ts';
-import type { JobResponse } from '../../shared/http/job-response.ts';
+import type { JobResponse } from '../../shared/http/responses/job-response.ts';
 import { foreign, type Html, html } from './html.ts';
 import { cut, duration } from './words.ts';
 

@@ -1,7 +1,7 @@
 import type { Right } from '../../shared/domain/access/access-entry.ts';
 import { hasSucceeded, isWaiting } from '../../shared/domain/state/job/transitions.ts';
 import type { JobWait, WaitKind } from '../../shared/domain/state/waits/wait.ts';
-import type { JobResponse } from '../../shared/http/job-response.ts';
+import type { JobResponse } from '../../shared/http/responses/job-response.ts';
 import { labelOf } from './form-hints.ts';
 import { foreign, type Html, html } from './html.ts';
 import { signalSchemas } from './payload-schemas.ts';

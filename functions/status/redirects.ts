@@ -1,11 +1,11 @@
 import { UnauthenticatedError } from '../../shared/domain/base/errors.ts';
 import type { Log } from '../../shared/domain/base/ports.ts';
-import type { HttpRequest, HttpResponse } from '../../shared/http/http-types.ts';
-import { statusUrlOf } from '../../shared/http/job-urls.ts';
-import { prefersHtml } from '../../shared/http/prefers-html.ts';
-import { parseQuery } from '../../shared/http/query.ts';
-import { problemResponse } from '../../shared/http/respond.ts';
-import { waitQuery } from '../../shared/http/wait-request.ts';
+import { waitQuery } from '../../shared/http/requests/wait-request.ts';
+import { statusUrlOf } from '../../shared/http/responses/job-urls.ts';
+import type { HttpRequest, HttpResponse } from '../../shared/http/wire/http-types.ts';
+import { prefersHtml } from '../../shared/http/wire/prefers-html.ts';
+import { parseQuery } from '../../shared/http/wire/query.ts';
+import { problemResponse } from '../../shared/http/wire/respond.ts';
 
 /**
  * What a person gets who opens a status URL in a browser, which shows no credential: the job's page, which asks for a

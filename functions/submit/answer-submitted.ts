@@ -4,9 +4,14 @@ import type { Clock, Log } from '../../shared/domain/base/ports.ts';
 import type { JobItem } from '../../shared/domain/state/job/item.ts';
 import { isTerminal } from '../../shared/domain/state/job/transitions.ts';
 import type { JobStore } from '../../shared/domain/state/ports.ts';
-import type { HttpResponse } from '../../shared/http/http-types.ts';
-import { type Answering, acceptedResponse, jobAnswer, replayedHeader } from '../../shared/http/job-answer.ts';
-import { preferredWaitSeconds } from '../../shared/http/prefer.ts';
+import {
+  type Answering,
+  acceptedResponse,
+  jobAnswer,
+  replayedHeader,
+} from '../../shared/http/responses/job-answer.ts';
+import type { HttpResponse } from '../../shared/http/wire/http-types.ts';
+import { preferredWaitSeconds } from '../../shared/http/wire/prefer.ts';
 import type { WaitDoor } from '../../shared/operations/doors/wait-door.ts';
 import { findJob } from '../../shared/operations/find/find-job.ts';
 import { waitForJob } from '../../shared/operations/find/wait-for-job.ts';

@@ -12,7 +12,7 @@ import { readStageSetup } from '../../shared/domain/notify/stage-setup.ts';
 import { stageAccess } from '../../shared/http/access/stage-access.ts';
 import { submitKeys } from '../../shared/http/access/submit-keys.ts';
 import { httpFunction } from '../../shared/http/http-function.ts';
-import { parseSubmission } from '../../shared/http/parse-submission.ts';
+import { parseSubmission } from '../../shared/http/requests/parse-submission.ts';
 import { submitRoutes } from '../../shared/http/routes.ts';
 import { logSubmission } from '../../shared/operations/act/log-operation.ts';
 import { WaitDoor } from '../../shared/operations/doors/wait-door.ts';

@@ -1,5 +1,5 @@
 import { authModes, takesTokens } from '../../shared/domain/access/auth-mode.ts';
-import { maxWaitSeconds } from '../../shared/http/wait-request.ts';
+import { maxWaitSeconds } from '../../shared/http/requests/wait-request.ts';
 import { isHttps, listOf, oneOf, type Parameters, type StageParameters, whole } from './parameter.ts';
 
 /** An issuer on this machine, for `npm start`. */

@@ -17,7 +17,7 @@ import { readStageSetup } from '../../shared/domain/notify/stage-setup.ts';
 import type { Meters } from '../../shared/domain/observe/metrics.ts';
 import type { PointerQueue } from '../../shared/domain/schedules/schedule-ports.ts';
 import type { JobQueue, JobStore } from '../../shared/domain/state/ports.ts';
-import { submitFromJob } from '../../shared/http/submit-from-job.ts';
+import { submitFromJob } from '../../shared/http/requests/submit-from-job.ts';
 import { chargesBy, runningChargesBy } from '../../shared/operations/doors/charge-jobs.ts';
 import { limitsOfStage } from '../../shared/operations/doors/limits-of-stage.ts';
 import type { JobSubmitter } from '../../shared/worker/children/job-submissions.ts';

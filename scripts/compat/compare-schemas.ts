@@ -1,7 +1,7 @@
 import * as z from 'zod/v4/core';
 import { hidden, mask } from '../../shared/author/secret-fields.ts';
 import { readJson } from '../../shared/domain/base/read-json.ts';
-import { violationsOf } from '../../shared/http/violations.ts';
+import { violationsOf } from '../../shared/http/wire/violations.ts';
 import { type Gap, makeSamples } from './make-samples.ts';
 import { boundsIn } from './schema-limits.ts';
 

@@ -4,13 +4,13 @@ import type { Log } from '../domain/base/ports.ts';
 import { jobId } from '../domain/state/job/message.ts';
 import type { TenantDoor } from '../operations/doors/tenant-door.ts';
 import { type Admitted, type CheckAccessDependencies, checkAccess } from './access/check-access.ts';
-import type { HttpRequest, HttpResponse } from './http-types.ts';
-import { publicPathOf } from './paths.ts';
-import { requireKnownQuery } from './query.ts';
-import { problemResponse } from './respond.ts';
-import type { Route } from './route.ts';
 import type { HttpFunction, RouteKey, RoutesOf, SomeRoutes } from './routes.ts';
-import { securityHeaders } from './security-headers.ts';
+import type { HttpRequest, HttpResponse } from './wire/http-types.ts';
+import { publicPathOf } from './wire/paths.ts';
+import { requireKnownQuery } from './wire/query.ts';
+import { problemResponse } from './wire/respond.ts';
+import type { Route } from './wire/route.ts';
+import { securityHeaders } from './wire/security-headers.ts';
 
 /**
  * A handler for each of these routes. One that has no entry in the table of routes, or lacks a handler, does not

@@ -1,5 +1,5 @@
 import { families } from './families/all.ts';
-import type { Operation, Route } from './route.ts';
+import type { Operation, Route } from './wire/route.ts';
 
 /*
  * A bundle has what this module comes to in its place (infra/evaluated-modules.cjs): neither schemas nor texts. So it

@@ -1,6 +1,6 @@
 import { isTerminal } from '../../shared/domain/state/job/transitions.ts';
-import { type JobResponse, jobResponse } from '../../shared/http/job-response.ts';
-import type { SubmitRequest } from '../../shared/http/submit-request.ts';
+import type { SubmitRequest } from '../../shared/http/requests/submit-request.ts';
+import { type JobResponse, jobResponse } from '../../shared/http/responses/job-response.ts';
 import { eventually } from '../integration/eventually.ts';
 import { systems } from './tabs.ts';
 

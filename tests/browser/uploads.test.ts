@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { uploadResponse } from '../../shared/http/upload-request.ts';
+import { uploadResponse } from '../../shared/http/requests/upload-request.ts';
 import { csvSums } from '../job-types/csv-sums/contract.ts';
 import { inspectAccessibility } from './accessibility.ts';
 import { describeInBrowser, systems, useTabs } from './tabs.ts';

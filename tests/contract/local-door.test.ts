@@ -3,7 +3,7 @@ import { ListSchedulesCommand, SchedulerClient } from '@aws-sdk/client-scheduler
 import { ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { credentials, region } from '../../local/local-aws.ts';
-import { problem } from '../../shared/http/respond.ts';
+import { problem } from '../../shared/http/wire/respond.ts';
 import { sendRaw } from '../integration/raw-http.ts';
 import type { LocalAws } from '../local-aws.ts';
 import { presigned, signedWithBody } from '../object-signing.ts';

@@ -1,6 +1,6 @@
 import { expect } from '@jest/globals';
-import type { Route } from '../../shared/http/route.ts';
 import { type HttpFunction, routes } from '../../shared/http/routes.ts';
+import type { Route } from '../../shared/http/wire/route.ts';
 import {
   answers503,
   answersAnybody,

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { variablesOf } from '../../shared/aws/environment.ts';
 import { operations } from '../../shared/http/families/all.ts';
-import type { Operation } from '../../shared/http/route.ts';
+import type { Operation } from '../../shared/http/wire/route.ts';
 import { projectDir } from '../project-copy.ts';
 import type { BundleExample } from './bundle-example.ts';
 import { bundleExamples } from './bundle-examples.ts';

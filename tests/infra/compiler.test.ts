@@ -195,7 +195,7 @@ test('the deployed code does not compile with a new kind of wait until every pla
     'functions/pages/timeline.ts', // what a timeline calls it
     'functions/pages/wait-section.ts', // what the page of a job says
     'shared/domain/state/waits/wait.ts', // how it is read, and whether a start after it is late
-    'shared/http/wait-reason.ts', // what the API says
+    'shared/http/responses/wait-reason.ts', // what the API says
   ]);
 });
 

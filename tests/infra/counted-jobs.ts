@@ -8,7 +8,7 @@ import type { Context, SQSEvent, SQSRecord } from 'aws-lambda';
 import * as z from 'zod/mini';
 import { credentials, region } from '../../local/local-aws.ts';
 import { writeApiKey } from '../../shared/domain/access/api-key.ts';
-import { jobResponse } from '../../shared/http/job-response.ts';
+import { jobResponse } from '../../shared/http/responses/job-response.ts';
 import { type Functions, loadFunctions } from '../integration/functions.ts';
 import { type Answer, type System, startSystem } from '../integration/system.ts';
 import { jobTableKeys } from '../job-table.ts';

@@ -18,9 +18,9 @@ import {
   transitions,
 } from '../../shared/domain/state/job/transitions.ts';
 import { operations } from '../../shared/http/families/all.ts';
-import { type ProblemName, problemTypes } from '../../shared/http/problem-types.ts';
-import type { Access } from '../../shared/http/route.ts';
 import { routes } from '../../shared/http/routes.ts';
+import { type ProblemName, problemTypes } from '../../shared/http/wire/problem-types.ts';
+import type { Access } from '../../shared/http/wire/route.ts';
 import { projectDir } from '../project-copy.ts';
 import { bytesOfLog, jobHourTable, millionJobs, otherWaysTable, unverifiedPrices } from './cost-tables.ts';
 import { tenMillionJobs } from './scale-table.ts';

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { keysOf, readEnvironment, variablesOf } from '../../shared/aws/environment.ts';
-import { maxPreferredWaitSeconds } from '../../shared/http/prefer.ts';
-import type { Route } from '../../shared/http/route.ts';
+import { maxWaitSeconds } from '../../shared/http/requests/wait-request.ts';
 import { routes } from '../../shared/http/routes.ts';
-import { maxWaitSeconds } from '../../shared/http/wait-request.ts';
+import { maxPreferredWaitSeconds } from '../../shared/http/wire/prefer.ts';
+import type { Route } from '../../shared/http/wire/route.ts';
 import { setByLambda } from './expected.ts';
 import { privileges } from './expected-privileges.ts';
 import { eventSource, integration, logGroup, route } from './kinds.ts';

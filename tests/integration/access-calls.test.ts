@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { rootSecretId, suspendedId } from '../../shared/domain/access/access-entry.ts';
 import { type ApiKey, writeApiKey } from '../../shared/domain/access/api-key.ts';
-import { jobResponse } from '../../shared/http/job-response.ts';
-import { problem } from '../../shared/http/respond.ts';
+import { jobResponse } from '../../shared/http/responses/job-response.ts';
+import { problem } from '../../shared/http/wire/respond.ts';
 import { aKey, aKeyEntry, aRootSecretEntry } from '../set-ups/access.ts';
 import { captureConsole } from '../set-ups/captured-console.ts';
 import { type System, startSystem } from './system.ts';

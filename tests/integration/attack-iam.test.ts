@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { rights } from '../../shared/domain/access/access-entry.ts';
-import { jobResponse } from '../../shared/http/job-response.ts';
+import { jobResponse } from '../../shared/http/responses/job-response.ts';
 import { aRoleEntry } from '../set-ups/access.ts';
 import {
   type GuardedRoute,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { writeApiKey } from '../../shared/domain/access/api-key.ts';
-import { jobResponse } from '../../shared/http/job-response.ts';
+import { jobResponse } from '../../shared/http/responses/job-response.ts';
 import { aKey, aKeyEntry } from '../set-ups/access.ts';
 import {
   type GuardedRoute,

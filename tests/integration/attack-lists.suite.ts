@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { jobStatuses } from '../../shared/domain/state/job/transitions.ts';
-import { cursorOf } from '../../shared/http/cursor.ts';
-import { jobList } from '../../shared/http/job-response.ts';
-import { problem } from '../../shared/http/respond.ts';
+import { cursorOf } from '../../shared/http/requests/cursor.ts';
+import { jobList } from '../../shared/http/responses/job-response.ts';
+import { problem } from '../../shared/http/wire/respond.ts';
 import type { AttackedSystem } from './attacked-system.ts';
 import { allRightsBut } from './attacks.ts';
 import { finished, newVictims, settled, type Victims, withKey } from './victims.ts';

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { uploadResponse } from '../../shared/http/upload-request.ts';
+import { uploadResponse } from '../../shared/http/requests/upload-request.ts';
 import { attackWith, disguised, type Generated, somebody } from './attack-somebody.ts';
 import type { AttackCase, AttackTarget } from './attack-target.ts';
 import type { HttpCall } from './attacked-system.ts';

@@ -2,7 +2,7 @@ import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { signLink } from '../../shared/domain/access/signal-link.ts';
 import { dayMs } from '../../shared/domain/base/schedule-time.ts';
 import { grantFor } from '../../shared/http/access/grant.ts';
-import { jobResponse } from '../../shared/http/job-response.ts';
+import { jobResponse } from '../../shared/http/responses/job-response.ts';
 import type { AttackedSystem, HttpAnswer, HttpCall } from './attacked-system.ts';
 import { askedOf, badCredentials, badGrants, badLinks } from './attacks.ts';
 import { form, openPageCalls } from './page-probes.ts';

@@ -1,7 +1,7 @@
 import { type Right, rights } from '../../shared/domain/access/access-entry.ts';
 import { dayMs } from '../../shared/domain/base/schedule-time.ts';
 import { grantFor } from '../../shared/http/access/grant.ts';
-import type { Access } from '../../shared/http/route.ts';
+import type { Access } from '../../shared/http/wire/route.ts';
 import {
   type AttackCase,
   type AttackedRoute,

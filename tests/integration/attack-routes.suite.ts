@@ -1,6 +1,6 @@
 import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { httpRoutesOf } from '../../local/serverless-service.ts';
-import { problem } from '../../shared/http/respond.ts';
+import { problem } from '../../shared/http/wire/respond.ts';
 import { projectDir as project } from '../project-copy.ts';
 import { readService } from '../system/kept-service.ts';
 import type { AttackedSystem, HttpCall } from './attacked-system.ts';

@@ -1,6 +1,6 @@
 import { families } from '../../shared/http/families/all.ts';
-import type { Access } from '../../shared/http/route.ts';
 import { type RouteKey, routes } from '../../shared/http/routes.ts';
+import type { Access } from '../../shared/http/wire/route.ts';
 import { operations } from '../api-document.ts';
 import { yearly } from '../system/start-system.ts';
 import type { AttackedSystem, HttpCall } from './attacked-system.ts';

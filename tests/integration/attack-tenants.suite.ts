@@ -1,6 +1,6 @@
 import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { jobResponse } from '../../shared/http/job-response.ts';
-import { problem } from '../../shared/http/respond.ts';
+import { jobResponse } from '../../shared/http/responses/job-response.ts';
+import { problem } from '../../shared/http/wire/respond.ts';
 import { type AttackedSystem, type HttpCall, limitedTenant } from './attacked-system.ts';
 import { badCredentials } from './attacks.ts';
 import { lateJob } from './probes.ts';

@@ -1,7 +1,7 @@
 import { beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { clientSettings } from '../../shared/aws/clients.ts';
 import { writeMessage } from '../../shared/domain/state/job/message.ts';
-import { problem } from '../../shared/http/respond.ts';
+import { problem } from '../../shared/http/wire/respond.ts';
 import { submissionMessage } from '../../shared/operations/submit/submit-job.ts';
 import { lambdaContext, sqsEvent } from './events.ts';
 import { rejectedOptions, unknownId } from './rejected-options.ts';

@@ -1,8 +1,8 @@
 import { ScanCommand } from '@aws-sdk/client-dynamodb';
 import { beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { clientSettings } from '../../shared/aws/clients.ts';
-import { jobResponse } from '../../shared/http/job-response.ts';
-import { submitAllResponse } from '../../shared/http/submit-all-response.ts';
+import { jobResponse } from '../../shared/http/responses/job-response.ts';
+import { submitAllResponse } from '../../shared/http/responses/submit-all-response.ts';
 import type { System } from './system.ts';
 import { expectOneEnd } from './times.ts';
 

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { ChildSystem } from '../../local/child-system.ts';
 import { type Emulators, startEmulators } from '../../local/emulators.ts';
 import { credentials, region } from '../../local/local-aws.ts';
-import { jobResponse } from '../../shared/http/job-response.ts';
+import { jobResponse } from '../../shared/http/responses/job-response.ts';
 import { tables } from '../system/local-tables.ts';
 import { startLocalSystem } from '../system/start-system.ts';
 import { eventually } from './eventually.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import type { ChildSystem } from '../../local/child-system.ts';
 import { startEmulators } from '../../local/emulators.ts';
-import { type JobResponse, jobResponse } from '../../shared/http/job-response.ts';
+import { type JobResponse, jobResponse } from '../../shared/http/responses/job-response.ts';
 import { withProjectCopy } from '../project-copy.ts';
 import { startLocalSystem } from '../system/start-system.ts';
 import { eventually } from './eventually.ts';

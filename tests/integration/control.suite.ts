@@ -5,7 +5,7 @@ import { s3ObjectStore } from '../../shared/aws/object-store.ts';
 import { MissingObjectError } from '../../shared/domain/objects/object-errors.ts';
 import type { ObjectStore } from '../../shared/domain/objects/object-ports.ts';
 import { readItem } from '../../shared/domain/state/job/item.ts';
-import { uploadResponse } from '../../shared/http/upload-request.ts';
+import { uploadResponse } from '../../shared/http/requests/upload-request.ts';
 import { bucketEnvironment } from '../bucket-environment.ts';
 import { eventually } from './eventually.ts';
 import { useHolds } from './holds.ts';

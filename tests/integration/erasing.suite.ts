@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { beforeAll, expect, test } from '@jest/globals';
-import { jobList, jobResponse } from '../../shared/http/job-response.ts';
+import { jobList, jobResponse } from '../../shared/http/responses/job-response.ts';
 import type { System } from './system.ts';
 
 let system: System;

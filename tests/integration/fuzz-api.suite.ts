@@ -6,7 +6,7 @@ import * as z from 'zod/mini';
 import { batchKeyPrefix } from '../../shared/domain/children/batch.ts';
 import { pausesId } from '../../shared/domain/state/limits/pause.ts';
 import { maxPausesAgeMs } from '../../shared/domain/state/limits/recent-pauses.ts';
-import { pauseList } from '../../shared/http/pause-response.ts';
+import { pauseList } from '../../shared/http/responses/pause-response.ts';
 import { problemsWith } from '../answer-check.ts';
 import { operations } from '../api-document.ts';
 import { eventually } from './eventually.ts';

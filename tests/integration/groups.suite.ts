@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from '@jest/globals';
-import type { JobResponse } from '../../shared/http/job-response.ts';
+import type { JobResponse } from '../../shared/http/responses/job-response.ts';
 import { eventually } from './eventually.ts';
 import type { System } from './system.ts';
 import { endOf, expectOneAfterTheOther, expectOneEnd } from './times.ts';

@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from '@jest/globals';
-import { problem } from '../../shared/http/respond.ts';
 import { type RouteKey, routes } from '../../shared/http/routes.ts';
+import { problem } from '../../shared/http/wire/respond.ts';
 import { failingJob } from './probes.ts';
 import type { Answer, System } from './system.ts';
 

@@ -1,7 +1,7 @@
 import { afterAll, expect } from '@jest/globals';
 import type { ChildSystem } from '../../local/child-system.ts';
-import { type JobResponse, jobResponse } from '../../shared/http/job-response.ts';
-import type { SubmitRequest } from '../../shared/http/submit-request.ts';
+import type { SubmitRequest } from '../../shared/http/requests/submit-request.ts';
+import { type JobResponse, jobResponse } from '../../shared/http/responses/job-response.ts';
 import { startLocalSystem } from '../system/start-system.ts';
 import { eventually } from './eventually.ts';
 

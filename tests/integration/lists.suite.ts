@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import { errorList } from '../../shared/http/families/errors.ts';
-import { jobList } from '../../shared/http/job-response.ts';
+import { jobList } from '../../shared/http/responses/job-response.ts';
 import { eventually } from './eventually.ts';
 import type { System } from './system.ts';
 

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { s3ObjectSigner } from '../../shared/aws/object-signer.ts';
-import { jobResponse } from '../../shared/http/job-response.ts';
-import { problem } from '../../shared/http/respond.ts';
+import { jobResponse } from '../../shared/http/responses/job-response.ts';
+import { problem } from '../../shared/http/wire/respond.ts';
 import { problemsWith } from '../answer-check.ts';
 import { localBucket, storeResult } from '../stored-result.ts';
 import type { HttpSystem } from './http-system.ts';

@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
 import { isTerminal } from '../../shared/domain/state/job/transitions.ts';
-import { jobResponse } from '../../shared/http/job-response.ts';
-import { problem } from '../../shared/http/respond.ts';
-import { uploadResponse } from '../../shared/http/upload-request.ts';
+import { uploadResponse } from '../../shared/http/requests/upload-request.ts';
+import { jobResponse } from '../../shared/http/responses/job-response.ts';
+import { problem } from '../../shared/http/wire/respond.ts';
 import { eventually } from './eventually.ts';
 import type { HttpSystem } from './http-system.ts';
 

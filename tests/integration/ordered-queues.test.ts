@@ -2,7 +2,7 @@ import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { writeApiKey } from '../../shared/domain/access/api-key.ts';
 import { pausesId } from '../../shared/domain/state/limits/pause.ts';
-import { jobResponse } from '../../shared/http/job-response.ts';
+import { jobResponse } from '../../shared/http/responses/job-response.ts';
 import type { LocalQueue } from '../local-aws.ts';
 import { aKey, aKeyEntry } from '../set-ups/access.ts';
 import { eventually } from './eventually.ts';

@@ -16,7 +16,7 @@ import { dynamoDbPauses } from '../../shared/aws/pauses.ts';
 import { sqsPointerQueue } from '../../shared/aws/pointer-queue.ts';
 import { type JobItem, jobItem } from '../../shared/domain/state/job/item.ts';
 import { isTerminal } from '../../shared/domain/state/job/transitions.ts';
-import { submitAllResponse } from '../../shared/http/submit-all-response.ts';
+import { submitAllResponse } from '../../shared/http/responses/submit-all-response.ts';
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
 import { environmentOn } from '../local-aws.ts';
 import { withProjectCopy } from '../project-copy.ts';

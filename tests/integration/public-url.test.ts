@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { jobList, jobResponse } from '../../shared/http/job-response.ts';
+import { jobList, jobResponse } from '../../shared/http/responses/job-response.ts';
 import { describeNoWaits } from './room.suite.ts';
 import { type System, startSystem } from './system.ts';
 

@@ -9,7 +9,7 @@ import { ChangeMessageVisibilityCommand, ReceiveMessageCommand } from '@aws-sdk/
 import { expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
 import { maxPausesAgeMs } from '../../shared/domain/state/limits/recent-pauses.ts';
-import type { SubmitRequest } from '../../shared/http/submit-request.ts';
+import type { SubmitRequest } from '../../shared/http/requests/submit-request.ts';
 import { eventually } from './eventually.ts';
 import { useHolds } from './holds.ts';
 import type { Answer, System } from './system.ts';

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { jobResponse } from '../../shared/http/job-response.ts';
+import { jobResponse } from '../../shared/http/responses/job-response.ts';
 import { withRoom } from './lambda-room.ts';
 import type { Answer, System } from './system.ts';
 

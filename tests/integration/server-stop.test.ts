@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { JobResponse } from '../../shared/http/job-response.ts';
+import type { JobResponse } from '../../shared/http/responses/job-response.ts';
 import { eventually } from './eventually.ts';
 import { useHolds } from './holds.ts';
 import { byNpm, killServers, startServerHere } from './server-process.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
 import type { ChildSystem } from '../../local/child-system.ts';
 import { isTerminal } from '../../shared/domain/state/job/transitions.ts';
-import { type JobResponse, jobResponse } from '../../shared/http/job-response.ts';
+import { type JobResponse, jobResponse } from '../../shared/http/responses/job-response.ts';
 import { eventually } from './eventually.ts';
 import { callForAll, finished, readJob, start } from './killed-system.ts';
 import { killServers, startServer } from './server-process.ts';

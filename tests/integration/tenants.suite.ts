@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
-import { type JobResponse, jobResponse } from '../../shared/http/job-response.ts';
+import { type JobResponse, jobResponse } from '../../shared/http/responses/job-response.ts';
 import { eventually } from './eventually.ts';
 import type { HttpSystem } from './http-system.ts';
 

@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals';
-import type { JobResponse } from '../../shared/http/job-response.ts';
+import type { JobResponse } from '../../shared/http/responses/job-response.ts';
 
 export const startOf = ({ startedAt }: JobResponse): number => Date.parse(startedAt ?? '');
 export const endOf = ({ finishedAt }: JobResponse): number => Date.parse(finishedAt ?? '');

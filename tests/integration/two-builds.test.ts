@@ -8,7 +8,7 @@ import * as z from 'zod/mini';
 import { type Emulators, startEmulators } from '../../local/emulators.ts';
 import { credentials, region } from '../../local/local-aws.ts';
 import { queueNames } from '../../shared/domain/state/ports.ts';
-import { jobResponse } from '../../shared/http/job-response.ts';
+import { jobResponse } from '../../shared/http/responses/job-response.ts';
 import { withProjectCopy } from '../project-copy.ts';
 import { startLocalSystem } from '../system/start-system.ts';
 import { eventually } from './eventually.ts';

@@ -2,8 +2,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
-import { jobResponse } from '../../shared/http/job-response.ts';
-import { submitAllResponse } from '../../shared/http/submit-all-response.ts';
+import { jobResponse } from '../../shared/http/responses/job-response.ts';
+import { submitAllResponse } from '../../shared/http/responses/submit-all-response.ts';
 import type { JobctlSystem } from './jobctl-system.ts';
 
 const withinSeconds = 30 * 86_400;

@@ -6,7 +6,7 @@ import { beforeAll, expect, test } from '@jest/globals';
 import { toAttributes } from '../../shared/aws/attribute-value.ts';
 import { groupKeyOf, groupListKeyOf } from '../../shared/domain/state/failures/failure.ts';
 import { listKeyOf, listPositionOf } from '../../shared/domain/state/job/list-keys.ts';
-import { jobResponse } from '../../shared/http/job-response.ts';
+import { jobResponse } from '../../shared/http/responses/job-response.ts';
 import { submissionMessage } from '../../shared/operations/submit/submit-job.ts';
 import type { LocalQueue } from '../local-aws.ts';
 import { newerVersion } from '../set-ups/samples.ts';

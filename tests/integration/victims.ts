@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { expect } from '@jest/globals';
 import { signLink } from '../../shared/domain/access/signal-link.ts';
 import { isTerminal } from '../../shared/domain/state/job/transitions.ts';
-import { jobResponse } from '../../shared/http/job-response.ts';
+import { jobResponse } from '../../shared/http/responses/job-response.ts';
 import type { AttackedSystem, HttpAnswer, HttpCall } from './attacked-system.ts';
 import { eventually } from './eventually.ts';
 import { failingJob, lateBooking, lateJob, parentJob } from './probes.ts';

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, expect, test } from '@jest/globals';
 import { writeMessage } from '../../shared/domain/state/job/message.ts';
-import type { JobResponse } from '../../shared/http/job-response.ts';
-import type { SubmitRequest } from '../../shared/http/submit-request.ts';
+import type { SubmitRequest } from '../../shared/http/requests/submit-request.ts';
+import type { JobResponse } from '../../shared/http/responses/job-response.ts';
 import { submissionMessage } from '../../shared/operations/submit/submit-job.ts';
 import { eventually } from './eventually.ts';
 import type { System } from './system.ts';

@@ -8,7 +8,7 @@ import type { JobItem } from '../../shared/domain/state/job/item.ts';
 import { type JobMessage, writeMessage } from '../../shared/domain/state/job/message.ts';
 import type { Delivery } from '../../shared/domain/state/ports.ts';
 import type { Lease } from '../../shared/domain/state/writes/holder-writes.ts';
-import type { HttpRequest } from '../../shared/http/http-types.ts';
+import type { HttpRequest } from '../../shared/http/wire/http-types.ts';
 import { t0 } from '../../testkit/fakes/fixed.ts';
 
 /** Of what newer code has written. */

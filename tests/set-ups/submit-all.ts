@@ -3,7 +3,7 @@ import type { Contracts } from '../../shared/author/contract.ts';
 import { type Right, rights } from '../../shared/domain/access/access-entry.ts';
 import type { SetLimits } from '../../shared/domain/access/limits.ts';
 import { queueNames } from '../../shared/domain/state/ports.ts';
-import type { SubmitAllResponse } from '../../shared/http/submit-all-response.ts';
+import type { SubmitAllResponse } from '../../shared/http/responses/submit-all-response.ts';
 import { PauseDoor } from '../../shared/operations/doors/pause-door.ts';
 import { FixedClock } from '../../testkit/fakes/fixed.ts';
 import { inMemoryDependencies } from '../../testkit/fakes/in-memory-dependencies.ts';

@@ -9,7 +9,7 @@ import { ErrorGrouping } from '../../shared/domain/state/error-grouping.ts';
 import { RecentPauses } from '../../shared/domain/state/limits/recent-pauses.ts';
 import type { JobQueue } from '../../shared/domain/state/ports.ts';
 import { keepEachPayload, keepMessagesInObjects } from '../../shared/domain/state/stored-copies.ts';
-import { submitFromJob } from '../../shared/http/submit-from-job.ts';
+import { submitFromJob } from '../../shared/http/requests/submit-from-job.ts';
 import { chargesBy, runningChargesBy } from '../../shared/operations/doors/charge-jobs.ts';
 import type { ChildQueue } from '../../shared/worker/children/job-children.ts';
 import type { JobSubmitter } from '../../shared/worker/children/job-submissions.ts';

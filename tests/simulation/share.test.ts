@@ -70,7 +70,7 @@ describe('what a change can reach is played whole', () => {
 
   test.each([
     'README.md',
-    'shared/http/respond.ts',
+    'shared/http/wire/respond.ts',
     'functions/pages/words.ts',
     'job-types/send-email/handler.ts',
   ])('%s reaches nothing', (file) => {

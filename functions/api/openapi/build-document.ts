@@ -6,8 +6,8 @@ import {
   type ZodOpenApiPathsObject,
 } from 'zod-openapi';
 import { operations } from '../../../shared/http/families/all.ts';
-import type { ProblemName } from '../../../shared/http/problem-types.ts';
-import type { Answer, Examples, Operation } from '../../../shared/http/route.ts';
+import type { ProblemName } from '../../../shared/http/wire/problem-types.ts';
+import type { Answer, Examples, Operation } from '../../../shared/http/wire/route.ts';
 import { filledIn } from './catalog.ts';
 import { headerComponents, headersReferredTo } from './headers.ts';
 import { zodSchemaOf } from './named-schemas.ts';

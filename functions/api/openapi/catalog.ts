@@ -3,9 +3,9 @@ import { contracts } from '#job-types/contracts.ts';
 import { exampleJobs } from '#job-types/example-jobs.ts';
 import { type Contracts, contractOf, type JobContract } from '../../../shared/author/contract.ts';
 import { submissionFields } from '../../../shared/http/families/jobs.ts';
-import type { Catalog, NamedSchema } from '../../../shared/http/route.ts';
-import { keyOfJob } from '../../../shared/http/submit-all-request.ts';
-import { submitRequest } from '../../../shared/http/submit-request.ts';
+import { keyOfJob } from '../../../shared/http/requests/submit-all-request.ts';
+import { submitRequest } from '../../../shared/http/requests/submit-request.ts';
+import type { Catalog, NamedSchema } from '../../../shared/http/wire/route.ts';
 
 /*
  * The schemas of job types. They are those that check requests and make answers, put together where a function checks a

@@ -1,5 +1,5 @@
 import type { oas31 } from 'zod-openapi';
-import type { ResponseHeader } from '../../../shared/http/route.ts';
+import type { ResponseHeader } from '../../../shared/http/wire/route.ts';
 
 const responseHeaders: Readonly<Record<ResponseHeader, oas31.HeaderObject>> = {
   Allow: {

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { operations } from '../../../shared/http/families/all.ts';
-import { problem } from '../../../shared/http/respond.ts';
-import type { NamedSchema, Operation } from '../../../shared/http/route.ts';
+import { problem } from '../../../shared/http/wire/respond.ts';
+import type { NamedSchema, Operation } from '../../../shared/http/wire/route.ts';
 import { catalog, schemasOfTypes } from './catalog.ts';
 
 export const problemDocument: NamedSchema = {

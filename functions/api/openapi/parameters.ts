@@ -2,10 +2,15 @@ import * as z from 'zod/mini';
 import type { oas31, ZodOpenApiParameters } from 'zod-openapi';
 import { jobId } from '../../../shared/domain/state/job/message.ts';
 import { examples } from '../../../shared/http/families/job.ts';
-import { bareToken, structuredString } from '../../../shared/http/parse-idempotency-key.ts';
-import { maxPreferredWaitSeconds } from '../../../shared/http/prefer.ts';
-import { problemTypes } from '../../../shared/http/problem-types.ts';
-import { exampleOf, type Operation, type Query, type RequestHeader } from '../../../shared/http/route.ts';
+import { bareToken, structuredString } from '../../../shared/http/requests/parse-idempotency-key.ts';
+import { maxPreferredWaitSeconds } from '../../../shared/http/wire/prefer.ts';
+import { problemTypes } from '../../../shared/http/wire/problem-types.ts';
+import {
+  exampleOf,
+  type Operation,
+  type Query,
+  type RequestHeader,
+} from '../../../shared/http/wire/route.ts';
 import { filledIn, typeName } from './catalog.ts';
 
 interface Parameter {

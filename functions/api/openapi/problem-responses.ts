@@ -1,8 +1,8 @@
 import type { ZodOpenApiResponseObject } from 'zod-openapi';
 import { examples } from '../../../shared/http/families/job.ts';
-import { type ProblemName, problemTypes, problemTypeUrl } from '../../../shared/http/problem-types.ts';
-import type { Problem } from '../../../shared/http/respond.ts';
-import type { ResponseHeader } from '../../../shared/http/route.ts';
+import { type ProblemName, problemTypes, problemTypeUrl } from '../../../shared/http/wire/problem-types.ts';
+import type { Problem } from '../../../shared/http/wire/respond.ts';
+import type { ResponseHeader } from '../../../shared/http/wire/route.ts';
 import { headersOf, headersReferredTo } from './headers.ts';
 import { gatewayAnswer, problemDocument, zodSchemaOf } from './named-schemas.ts';
 

@@ -1,6 +1,6 @@
 /**
  * Errors with a name that survives minification, each with one meaning. What follows from them is decided in one place
- * each: the HTTP status in `shared/http/respond.ts`, another attempt or none in `shared/worker/hold/error-policy.ts`.
+ * each: the HTTP status in `shared/http/wire/respond.ts`, another attempt or none in `shared/worker/hold/error-policy.ts`.
  */
 
 export interface Violation {

@@ -3,7 +3,7 @@ import { type AccessEntry, type KeyEntry, keyEntryId } from '../../domain/access
 import { type ApiKey, readApiKey, sha256Of } from '../../domain/access/api-key.ts';
 import type { AccessStore } from '../../domain/access/ports.ts';
 import { UnauthenticatedError } from '../../domain/base/errors.ts';
-import type { HttpRequest } from '../http-types.ts';
+import type { HttpRequest } from '../wire/http-types.ts';
 import type { Caller } from './caller.ts';
 
 interface KeyDependencies {

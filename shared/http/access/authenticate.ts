@@ -3,7 +3,7 @@ import type { AuthMode } from '../../domain/access/auth-mode.ts';
 import type { AccessStore } from '../../domain/access/ports.ts';
 import { unreachable } from '../../domain/base/errors.ts';
 import type { Clock } from '../../domain/base/ports.ts';
-import type { HttpRequest } from '../http-types.ts';
+import type { HttpRequest } from '../wire/http-types.ts';
 import { apiKeyCaller } from './api-key-caller.ts';
 import type { Caller } from './caller.ts';
 import { iamCaller } from './iam-caller.ts';

@@ -1,7 +1,7 @@
 import type { Right } from '../../domain/access/access-entry.ts';
 import { UnauthenticatedError } from '../../domain/base/errors.ts';
-import type { HttpRequest } from '../http-types.ts';
-import type { Access } from '../route.ts';
+import type { HttpRequest } from '../wire/http-types.ts';
+import type { Access } from '../wire/route.ts';
 import { type AuthenticateDependencies, authenticate } from './authenticate.ts';
 import { type Caller, callerWith } from './caller.ts';
 import type { Answerer, People, Viewer } from './people.ts';

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { roleEntryId } from '../../domain/access/access-entry.ts';
 import type { AccessStore } from '../../domain/access/ports.ts';
 import { ForbiddenError, UnauthenticatedError } from '../../domain/base/errors.ts';
-import type { HttpRequest } from '../http-types.ts';
+import type { HttpRequest } from '../wire/http-types.ts';
 import type { Caller } from './caller.ts';
 
 /** What the HTTP API hands over after it has checked a request's signature. */

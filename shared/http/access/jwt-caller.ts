@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { rights } from '../../domain/access/access-entry.ts';
 import { UnauthenticatedError } from '../../domain/base/errors.ts';
-import type { HttpRequest } from '../http-types.ts';
+import type { HttpRequest } from '../wire/http-types.ts';
 import type { Caller } from './caller.ts';
 import { readClaims, type VerifiedToken, verifiedToken } from './verified-token.ts';
 

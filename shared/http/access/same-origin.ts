@@ -1,5 +1,5 @@
 import { ForbiddenError } from '../../domain/base/errors.ts';
-import type { HttpRequest } from '../http-types.ts';
+import type { HttpRequest } from '../wire/http-types.ts';
 
 const safeMethods = ['GET', 'HEAD'];
 

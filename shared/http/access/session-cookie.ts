@@ -3,8 +3,8 @@ import { type AccessEntry, keyEntryId, type RootSecretEntry } from '../../domain
 import { type ApiKey, sha256Of } from '../../domain/access/api-key.ts';
 import type { AccessStore, EndedCredentials } from '../../domain/access/ports.ts';
 import { UnauthenticatedError } from '../../domain/base/errors.ts';
-import type { HttpRequest } from '../http-types.ts';
-import { publicPathOf } from '../paths.ts';
+import type { HttpRequest } from '../wire/http-types.ts';
+import { publicPathOf } from '../wire/paths.ts';
 import type { Caller } from './caller.ts';
 import { derivedKey } from './derived-key.ts';
 

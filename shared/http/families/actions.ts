@@ -1,5 +1,5 @@
-import { actionRequest, tenantActionRequest } from '../action-request.ts';
-import { exampleOf, type Family } from '../route.ts';
+import { actionRequest, tenantActionRequest } from '../requests/action-request.ts';
+import { exampleOf, type Family } from '../wire/route.ts';
 import { accepted, examples } from './job.ts';
 
 /** Many jobs that are there. */

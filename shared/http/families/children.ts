@@ -1,6 +1,6 @@
 import { maxChildren } from '../../domain/children/batch.ts';
-import { batchList, child, childJob, childList, childrenQuery } from '../children-response.ts';
-import { exampleOf, type Family, type NamedSchema } from '../route.ts';
+import { batchList, child, childJob, childList, childrenQuery } from '../responses/children-response.ts';
+import { exampleOf, type Family, type NamedSchema } from '../wire/route.ts';
 import { examples, job, newerText } from './job.ts';
 
 const oneChild = {

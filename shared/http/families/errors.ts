@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
 import { jobId } from '../../domain/state/job/message.ts';
-import type { ErrorGroupResponse } from '../error-response.ts';
-import { errorsQuery } from '../list-request.ts';
-import { newerRows } from '../newer-response.ts';
-import { exampleOf, type Family, type NamedSchema } from '../route.ts';
+import { errorsQuery } from '../requests/list-request.ts';
+import type { ErrorGroupResponse } from '../responses/error-response.ts';
+import { newerRows } from '../responses/newer-response.ts';
+import { exampleOf, type Family, type NamedSchema } from '../wire/route.ts';
 import { examples, newerText } from './job.ts';
 
 /** A schema of its own for each field: the document describes them. */

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { contractQueues } from '../../author/contract.ts';
-import type { Family, NamedSchema } from '../route.ts';
+import type { Family, NamedSchema } from '../wire/route.ts';
 
 const jsonSchema = z.record(z.string(), z.unknown());
 

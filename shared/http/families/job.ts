@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
 import { jobError, jobProgress } from '../../domain/state/job/item.ts';
 import { jobId } from '../../domain/state/job/message.ts';
-import * as responses from '../job-response.ts';
-import { type Answer, exampleOf, type NamedSchema } from '../route.ts';
-import { time as timeWithOffset } from '../submit-request.ts';
+import { time as timeWithOffset } from '../requests/submit-request.ts';
+import * as responses from '../responses/job-response.ts';
+import { type Answer, exampleOf, type NamedSchema } from '../wire/route.ts';
 
 /** What several families say of a job. */
 

@@ -1,8 +1,8 @@
-import { inputResponse } from '../input-response.ts';
-import { logQuery, logResponse } from '../log-response.ts';
-import { type Answer, exampleOf, type Family, type NamedSchema } from '../route.ts';
-import { answer, signalQuery } from '../signal-request.ts';
-import { maxWaitSeconds, secondsQuery, waitQuery } from '../wait-request.ts';
+import { answer, signalQuery } from '../requests/signal-request.ts';
+import { maxWaitSeconds, secondsQuery, waitQuery } from '../requests/wait-request.ts';
+import { inputResponse } from '../responses/input-response.ts';
+import { logQuery, logResponse } from '../responses/log-response.ts';
+import { type Answer, exampleOf, type Family, type NamedSchema } from '../wire/route.ts';
 import { accepted, examples, job, submissions } from './job.ts';
 import { uploads } from './uploads.ts';
 

@@ -1,5 +1,5 @@
-import { endedLink } from '../ended-link-request.ts';
-import type { Family } from '../route.ts';
+import { endedLink } from '../requests/ended-link-request.ts';
+import type { Family } from '../wire/route.ts';
 
 /** The links that are signed: to the page of a job, and to the form for an answer. */
 export const links = {

@@ -1,6 +1,6 @@
-import { jobList } from '../job-response.ts';
-import { listQuery } from '../list-request.ts';
-import { exampleOf, type Family } from '../route.ts';
+import { listQuery } from '../requests/list-request.ts';
+import { jobList } from '../responses/job-response.ts';
+import { exampleOf, type Family } from '../wire/route.ts';
 import { examples, listedJob, newerText } from './job.ts';
 
 const nextCursor = 'MTc5NTYyNDM1MzUyNg.pJq0Vt6xkC2yB8rN4wLs7Hd1FgTz3MuXeQaI9oYbEcU';

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
-import type { Family } from '../route.ts';
-import { maxJobsInRequest, maxRequestBytes } from '../submit-all-request.ts';
-import { submitAllResponse } from '../submit-all-response.ts';
+import { maxJobsInRequest, maxRequestBytes } from '../requests/submit-all-request.ts';
+import { submitAllResponse } from '../responses/submit-all-response.ts';
+import type { Family } from '../wire/route.ts';
 import { acceptedJob, examples, submissions } from './job.ts';
 
 /** Many new jobs. */

@@ -1,6 +1,6 @@
-import { meResponse } from '../me-response.ts';
-import type { Family } from '../route.ts';
-import { webhookSecretQuery, webhookSecretResponse } from '../webhook-secret-response.ts';
+import { meResponse } from '../responses/me-response.ts';
+import { webhookSecretQuery, webhookSecretResponse } from '../responses/webhook-secret-response.ts';
+import type { Family } from '../wire/route.ts';
 
 const aUrl = 'https://hooks.example.com/jobs';
 const aSecret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=';

@@ -5,8 +5,8 @@ import {
   stuckResponse,
   surveyQuery,
   surveyResponse,
-} from '../operations-response.ts';
-import { exampleOf, type Family, type NamedSchema } from '../route.ts';
+} from '../responses/operations-response.ts';
+import { exampleOf, type Family, type NamedSchema } from '../wire/route.ts';
 import { examples } from './job.ts';
 
 const failedAt = '2026-11-25T16:32:41.416Z';

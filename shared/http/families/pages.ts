@@ -1,4 +1,4 @@
-import type { UndocumentedFamily } from '../route.ts';
+import type { UndocumentedFamily } from '../wire/route.ts';
 
 const filter = ['status', 'type', 'tag', 'group', 'error', 'since', 'until'] as const;
 

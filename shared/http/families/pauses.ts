@@ -1,5 +1,5 @@
-import { pauseList, pauseRequest, pauseResponse } from '../pause-response.ts';
-import type { Family, NamedSchema } from '../route.ts';
+import { pauseList, pauseRequest, pauseResponse } from '../responses/pause-response.ts';
+import type { Family, NamedSchema } from '../wire/route.ts';
 
 const pause: NamedSchema = {
   id: 'Pause',

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { maxOrderedQueues, type QueueFigures, queuesWith } from '../../domain/base/queue-figures.ts';
-import type { Family, NamedSchema } from '../route.ts';
+import type { Family, NamedSchema } from '../wire/route.ts';
 
 /** A schema of its own for each field: the document describes them. */
 const count = () => z.int().check(z.gte(0));

@@ -1,5 +1,5 @@
-import { type Answer, exampleOf, type Family, type NamedSchema } from '../route.ts';
-import { scheduleList, scheduleResponse } from '../schedule-response.ts';
+import { scheduleList, scheduleResponse } from '../responses/schedule-response.ts';
+import { type Answer, exampleOf, type Family, type NamedSchema } from '../wire/route.ts';
 import { accepted, examples } from './job.ts';
 
 const schedule: NamedSchema = {

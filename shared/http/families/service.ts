@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import type { Family } from '../route.ts';
+import type { Family } from '../wire/route.ts';
 
 /** The API itself. */
 export const service = {

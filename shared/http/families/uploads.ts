@@ -1,5 +1,5 @@
-import type { Family } from '../route.ts';
-import { uploadRequest, uploadResponse } from '../upload-request.ts';
+import { uploadRequest, uploadResponse } from '../requests/upload-request.ts';
+import type { Family } from '../wire/route.ts';
 
 /** Objects that payloads name. */
 export const uploads = {

@@ -10,7 +10,7 @@ import {
   UnavailableError,
 } from '../../../../client/src/errors.ts';
 import { problemIn, retryAfterSeconds } from '../../../../client/src/problem-in.ts';
-import { problemTypes, problemTypeUrl } from '../../../../shared/http/problem-types.ts';
+import { problemTypes, problemTypeUrl } from '../../../../shared/http/wire/problem-types.ts';
 import { aJob, byGateway, id, json, problem, type Step, scriptedApi, stage } from './scripted-api.ts';
 
 const refused = new TypeError('fetch failed');

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import type { SetLimits } from '../../../../shared/domain/access/limits.ts';
 import { StoreUnavailableError } from '../../../../shared/domain/base/errors.ts';
-import { submitAllResponse } from '../../../../shared/http/submit-all-response.ts';
+import { submitAllResponse } from '../../../../shared/http/responses/submit-all-response.ts';
 import { t0 } from '../../../../testkit/fakes/fixed.ts';
 import { aJob, aSubmitAllFunction } from '../../../set-ups/submit-all.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { submitAllResponse } from '../../../../shared/http/submit-all-response.ts';
+import { submitAllResponse } from '../../../../shared/http/responses/submit-all-response.ts';
 import { t0 } from '../../../../testkit/fakes/fixed.ts';
 import { aJob, aSubmitAllFunction } from '../../../set-ups/submit-all.ts';
 

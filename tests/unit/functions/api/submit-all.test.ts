@@ -13,7 +13,7 @@ import {
 } from '../../../../shared/domain/base/errors.ts';
 import { isTerminal, jobStatuses } from '../../../../shared/domain/state/job/transitions.ts';
 import type { Caller } from '../../../../shared/http/access/caller.ts';
-import { submitAllResponse } from '../../../../shared/http/submit-all-response.ts';
+import { submitAllResponse } from '../../../../shared/http/responses/submit-all-response.ts';
 import { contracts } from '../../../job-types/contracts.ts';
 import { aRequest } from '../../../set-ups/samples.ts';
 import { aJob, aSubmitAllFunction, submitting } from '../../../set-ups/submit-all.ts';

@@ -3,7 +3,7 @@ import { answerByLink, showByLink } from '../../../../functions/pages/answer-by-
 import { JobNotFoundError } from '../../../../shared/domain/base/errors.ts';
 import type { JobItem } from '../../../../shared/domain/state/job/item.ts';
 import { readSavedSignals } from '../../../../shared/domain/state/stored/saved-signals.ts';
-import { signalOf } from '../../../../shared/http/signal-request.ts';
+import { signalOf } from '../../../../shared/http/requests/signal-request.ts';
 import { signalJob } from '../../../../shared/operations/act/signal-job.ts';
 import { FixedClock, fixedRandom, t0 } from '../../../../testkit/fakes/fixed.ts';
 import { InMemoryJobStore } from '../../../../testkit/fakes/in-memory-job-store.ts';

@@ -22,7 +22,7 @@ import {
 } from '../../../../shared/domain/base/errors.ts';
 import type { JobItem } from '../../../../shared/domain/state/job/item.ts';
 import { type JobStatus, jobStatuses } from '../../../../shared/domain/state/job/transitions.ts';
-import { toJobResponse, toListedJob } from '../../../../shared/http/job-response.ts';
+import { toJobResponse, toListedJob } from '../../../../shared/http/responses/job-response.ts';
 import type { BatchCount, Child } from '../../../../shared/operations/find/list-children.ts';
 import { t0 } from '../../../../testkit/fakes/fixed.ts';
 import { recordedLog } from '../../../../testkit/fakes/recorded-log.ts';

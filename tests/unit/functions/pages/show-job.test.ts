@@ -8,7 +8,7 @@ import { type JobItem, readItem } from '../../../../shared/domain/state/job/item
 import { writeMessage } from '../../../../shared/domain/state/job/message.ts';
 import { readApart } from '../../../../shared/domain/state/job/newer-item.ts';
 import type { Viewer } from '../../../../shared/http/access/people.ts';
-import { toJobResponse } from '../../../../shared/http/job-response.ts';
+import { toJobResponse } from '../../../../shared/http/responses/job-response.ts';
 import { RecentCounts } from '../../../../shared/operations/find/recent-counts.ts';
 import { FixedClock, t0 } from '../../../../testkit/fakes/fixed.ts';
 import { InMemoryBatches } from '../../../../testkit/fakes/in-memory-batches.ts';

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { stretchesOf, timeline } from '../../../../functions/pages/timeline.ts';
 import type { JobItem } from '../../../../shared/domain/state/job/item.ts';
 import type { JobWait } from '../../../../shared/domain/state/waits/wait.ts';
-import { type JobResponse, toJobResponse } from '../../../../shared/http/job-response.ts';
+import { type JobResponse, toJobResponse } from '../../../../shared/http/responses/job-response.ts';
 import { t0 } from '../../../../testkit/fakes/fixed.ts';
 import { anId, aQueuedItem } from '../../../set-ups/samples.ts';
 

@@ -4,7 +4,7 @@ import type { Right } from '../../../../shared/domain/access/access-entry.ts';
 import { LimitExceededError } from '../../../../shared/domain/access/limit-error.ts';
 import { StoreUnavailableError } from '../../../../shared/domain/base/errors.ts';
 import type { JobItem } from '../../../../shared/domain/state/job/item.ts';
-import { jobResponse } from '../../../../shared/http/job-response.ts';
+import { jobResponse } from '../../../../shared/http/responses/job-response.ts';
 import type { WaitDoor } from '../../../../shared/operations/doors/wait-door.ts';
 import { FixedClock } from '../../../../testkit/fakes/fixed.ts';
 import { InMemoryJobStore } from '../../../../testkit/fakes/in-memory-job-store.ts';

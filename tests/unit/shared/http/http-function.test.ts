@@ -22,19 +22,19 @@ import {
 } from '../../../../shared/domain/base/errors.ts';
 import { ObjectsUnavailableError } from '../../../../shared/domain/objects/object-errors.ts';
 import { allowedMethods } from '../../../../shared/http/allowed-methods.ts';
-import { hasEtag } from '../../../../shared/http/etag.ts';
 import {
   answerRoute,
   httpFunction,
   jobIdIn,
   type RouteHandlers,
 } from '../../../../shared/http/http-function.ts';
-import type { HttpResponse } from '../../../../shared/http/http-types.ts';
-import { withoutEndSlashes } from '../../../../shared/http/paths.ts';
-import { jsonResponse, problem, problemOf, problemResponse } from '../../../../shared/http/respond.ts';
-import type { Route } from '../../../../shared/http/route.ts';
 import { pagesRoutes, routes, statusRoutes } from '../../../../shared/http/routes.ts';
-import { traceparentIn } from '../../../../shared/http/traceparent.ts';
+import { hasEtag } from '../../../../shared/http/wire/etag.ts';
+import type { HttpResponse } from '../../../../shared/http/wire/http-types.ts';
+import { withoutEndSlashes } from '../../../../shared/http/wire/paths.ts';
+import { jsonResponse, problem, problemOf, problemResponse } from '../../../../shared/http/wire/respond.ts';
+import type { Route } from '../../../../shared/http/wire/route.ts';
+import { traceparentIn } from '../../../../shared/http/wire/traceparent.ts';
 import type { TenantDoor } from '../../../../shared/operations/doors/tenant-door.ts';
 import { recordedLog } from '../../../../testkit/fakes/recorded-log.ts';
 import { aKey, aKeyEntry, anAccess } from '../../../set-ups/access.ts';

@@ -22,7 +22,7 @@ import { checkAccess } from '../../../../../shared/http/access/check-access.ts';
 import { grantFor } from '../../../../../shared/http/access/grant.ts';
 import { iamCaller } from '../../../../../shared/http/access/iam-caller.ts';
 import { jwtCaller } from '../../../../../shared/http/access/jwt-caller.ts';
-import type { HttpRequest } from '../../../../../shared/http/http-types.ts';
+import type { HttpRequest } from '../../../../../shared/http/wire/http-types.ts';
 import { t0 } from '../../../../../testkit/fakes/fixed.ts';
 import { InMemoryAccessStore } from '../../../../../testkit/fakes/in-memory-access-store.ts';
 import {

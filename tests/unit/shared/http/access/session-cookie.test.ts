@@ -16,7 +16,7 @@ import {
   signInCookie,
   signOutCookie,
 } from '../../../../../shared/http/access/session-cookie.ts';
-import type { HttpRequest } from '../../../../../shared/http/http-types.ts';
+import type { HttpRequest } from '../../../../../shared/http/wire/http-types.ts';
 import { t0 } from '../../../../../testkit/fakes/fixed.ts';
 import {
   InMemoryAccessStore,

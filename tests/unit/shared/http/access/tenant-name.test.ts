@@ -7,8 +7,8 @@ import { maxTenantName } from '../../../../../shared/domain/base/tenant-name.ts'
 import { pauseName } from '../../../../../shared/domain/state/limits/pause.ts';
 import { jwtCaller, verifiedCaller } from '../../../../../shared/http/access/jwt-caller.ts';
 import { readClaims } from '../../../../../shared/http/access/verified-token.ts';
-import { tenantActionRequest } from '../../../../../shared/http/action-request.ts';
-import { surveyQuery } from '../../../../../shared/http/operations-response.ts';
+import { tenantActionRequest } from '../../../../../shared/http/requests/action-request.ts';
+import { surveyQuery } from '../../../../../shared/http/responses/operations-response.ts';
 import { readTenant, tenantText } from '../../../../../shared/time-text/tenant-text.ts';
 import { contracts } from '../../../../job-types/contracts.ts';
 import { aKey, aKeyEntry } from '../../../../set-ups/access.ts';

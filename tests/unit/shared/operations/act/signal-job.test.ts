@@ -9,7 +9,7 @@ import {
 import { stateNameOf } from '../../../../../shared/domain/objects/stored-object.ts';
 import { maxItemBytes, maxSignalsInItem } from '../../../../../shared/domain/state/job/item-budget.ts';
 import { readSavedSignals } from '../../../../../shared/domain/state/stored/saved-signals.ts';
-import { signalOf } from '../../../../../shared/http/signal-request.ts';
+import { signalOf } from '../../../../../shared/http/requests/signal-request.ts';
 import { signalJob } from '../../../../../shared/operations/act/signal-job.ts';
 import { FixedClock, fixedRandom, t0 } from '../../../../../testkit/fakes/fixed.ts';
 import { InMemoryJobStore } from '../../../../../testkit/fakes/in-memory-job-store.ts';

@@ -6,7 +6,7 @@ import {
   maxOrderedMessages,
 } from '../../../../../shared/domain/base/queue-figures.ts';
 import { OrderedQueueFullError } from '../../../../../shared/domain/state/limits/ordered-queue-full-error.ts';
-import { problemResponse } from '../../../../../shared/http/respond.ts';
+import { problemResponse } from '../../../../../shared/http/wire/respond.ts';
 import { GroupDoor } from '../../../../../shared/operations/doors/group-door.ts';
 import { t0 } from '../../../../../testkit/fakes/fixed.ts';
 import { InMemoryRates } from '../../../../../testkit/fakes/in-memory-rates.ts';

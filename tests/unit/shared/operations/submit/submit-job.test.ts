@@ -15,7 +15,7 @@ import { maxAheadSeconds } from '../../../../../shared/domain/base/schedule-time
 import { ObjectsUnavailableError } from '../../../../../shared/domain/objects/object-errors.ts';
 import { readMessage, writeMessage } from '../../../../../shared/domain/state/job/message.ts';
 import { claimWrite } from '../../../../../shared/domain/state/writes/message-writes.ts';
-import { parseSubmission } from '../../../../../shared/http/parse-submission.ts';
+import { parseSubmission } from '../../../../../shared/http/requests/parse-submission.ts';
 import { submitJob } from '../../../../../shared/operations/submit/submit-job.ts';
 import { FixedClock, fixedRandom, t0 } from '../../../../../testkit/fakes/fixed.ts';
 import { InMemoryDebounces, InMemoryFirstTries } from '../../../../../testkit/fakes/in-memory-first-tries.ts';

@@ -8,7 +8,7 @@ import { processDeliveries } from '../../../../../shared/delivery/process-delive
 import { resolveDeadLetter } from '../../../../../shared/delivery/resolve-dead-letter.ts';
 import { PermanentError, StoreUnavailableError } from '../../../../../shared/domain/base/errors.ts';
 import type { JobItem } from '../../../../../shared/domain/state/job/item.ts';
-import { toJobResponse } from '../../../../../shared/http/job-response.ts';
+import { toJobResponse } from '../../../../../shared/http/responses/job-response.ts';
 import { processDelivery } from '../../../../../shared/worker/attempt/process-delivery.ts';
 import { t0 } from '../../../../../testkit/fakes/fixed.ts';
 import { projectDir } from '../../../../project-copy.ts';
