@@ -2,6 +2,7 @@
 const rooms = {
   'shared/domain/state': ['job', 'stored', 'failures', 'limits', 'waits', 'writes'],
   'shared/http': ['wire', 'access', 'requests', 'responses', 'families'],
+  'functions/pages': ['html', 'forms', 'job', 'stage'],
   'shared/worker': ['hold', 'steps', 'children', 'gates', 'attempt'],
   'shared/operations': ['doors', 'submit', 'find', 'act'],
 };

@@ -19,8 +19,8 @@ const notBundled = join(__dirname, 'not-bundled.ts');
 const evaluated = [
   'shared/http/routes.ts',
   'functions/api/documents.ts',
-  'functions/pages/payload-schemas.ts',
-  'functions/pages/asset-texts.ts',
+  'functions/pages/forms/payload-schemas.ts',
+  'functions/pages/html/asset-texts.ts',
   // Checked when it is packaged: a function must not end for what its Node.js knows otherwise.
   'job-types/schedules.ts',
   relative(project, require.resolve('#job-types/schedules.ts')),

@@ -4,8 +4,8 @@ import { hasSession } from '../../shared/http/access/session-cookie.ts';
 import type { HttpRequest, HttpResponse } from '../../shared/http/wire/http-types.ts';
 import { encodePath } from '../../shared/http/wire/paths.ts';
 import { problemOf } from '../../shared/http/wire/respond.ts';
-import { foreign, type Html, html } from './html.ts';
-import { linkHeaders, pageResponse, seeOther } from './layout.ts';
+import { foreign, type Html, html } from './html/html.ts';
+import { linkHeaders, pageResponse, seeOther } from './html/layout.ts';
 
 interface ErrorPageDependencies {
   readonly log: Log;

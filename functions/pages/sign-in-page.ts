@@ -1,4 +1,4 @@
-import { type Html, html } from './html.ts';
+import { type Html, html } from './html/html.ts';
 
 /** @param next where to go then: a path of ours */
 export const signInPage = (next: string, isRefused: boolean): Html => html`<div class="narrow">

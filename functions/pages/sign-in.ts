@@ -12,8 +12,8 @@ import {
   signOutCookie,
 } from '../../shared/http/access/session-cookie.ts';
 import type { HttpRequest, HttpResponse } from '../../shared/http/wire/http-types.ts';
-import { formValues } from './form-values.ts';
-import { pageResponse, seeOther } from './layout.ts';
+import { formValues } from './forms/form-values.ts';
+import { pageResponse, seeOther } from './html/layout.ts';
 import { safeNext, signInPage } from './sign-in-page.ts';
 
 interface SignInDependencies extends CheckAccessDependencies {

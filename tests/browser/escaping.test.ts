@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import * as z from 'zod/mini';
-import { foreign, html } from '../../functions/pages/html.ts';
+import { foreign, html } from '../../functions/pages/html/html.ts';
 import { anyText } from '../any-text.ts';
 import { describeInBrowser, useTabs } from './tabs.ts';
 

@@ -1,5 +1,5 @@
-import { assetTexts } from '../../functions/pages/asset-texts.ts';
-import { assetUrl } from '../../functions/pages/assets.ts';
+import { assetTexts } from '../../functions/pages/html/asset-texts.ts';
+import { assetUrl } from '../../functions/pages/html/assets.ts';
 import { writeMessage } from '../../shared/domain/state/job/message.ts';
 import { routed } from '../api-gateway.ts';
 import { aMessage } from '../set-ups/samples.ts';

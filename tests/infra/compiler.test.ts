@@ -173,7 +173,7 @@ const filesWith = (errors: readonly string[]): readonly string[] =>
 
 test('the deployed code does not compile with a new status until every place that decides by status handles it', () => {
   expect(filesWith(withNewStatus)).toEqual([
-    'functions/pages/words.ts', // what people read for it
+    'functions/pages/html/words.ts', // what people read for it
     'shared/admission/check-dependencies.ts', // whether a dependency can still succeed
     'shared/delivery/classify-delivery.ts', // what a message with this status means
     'shared/domain/state/job/transitions.ts', // what follows from a status alone
@@ -192,8 +192,8 @@ test('so it is with the client and the command line, when the client knows the n
 test('the deployed code does not compile with a new kind of wait until every place that tells of waits handles it', () => {
   expect(withWait).toContain('unheard-of');
   expect(filesWith(withNewWait)).toEqual([
-    'functions/pages/timeline.ts', // what a timeline calls it
-    'functions/pages/wait-section.ts', // what the page of a job says
+    'functions/pages/job/timeline.ts', // what a timeline calls it
+    'functions/pages/job/wait-section.ts', // what the page of a job says
     'shared/domain/state/waits/wait.ts', // how it is read, and whether a start after it is late
     'shared/http/responses/wait-reason.ts', // what the API says
   ]);

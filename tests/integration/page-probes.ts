@@ -1,4 +1,4 @@
-import { assetUrl } from '../../functions/pages/assets.ts';
+import { assetUrl } from '../../functions/pages/html/assets.ts';
 import type { Right } from '../../shared/domain/access/access-entry.ts';
 import type { RoutesOf } from '../../shared/http/routes.ts';
 import { yearly } from '../system/start-system.ts';

@@ -71,7 +71,7 @@ describe('what a change can reach is played whole', () => {
   test.each([
     'README.md',
     'shared/http/wire/respond.ts',
-    'functions/pages/words.ts',
+    'functions/pages/html/words.ts',
     'job-types/send-email/handler.ts',
   ])('%s reaches nothing', (file) => {
     expect(by(file)).toEqual([]);
@@ -132,7 +132,7 @@ describe('dear tables of other levels', () => {
       ['faults in handlers', 'handlers that are right', 'faults in remote jobs', 'mutants of the simulation'],
     ],
     ['tests/simulation/turn-rule', '.ts', ['mutants of the simulation']],
-    ['functions/pages/words', '.ts', []],
+    ['functions/pages/html/words', '.ts', []],
     ['README', '.md', []],
   ])('%s%s reaches %j', (path, ending, reached) => {
     const file = path + ending;

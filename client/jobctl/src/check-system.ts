@@ -188,7 +188,7 @@ const checkLimits = ({ limits = {} }: Caller): readonly Check[] =>
   }));
 
 /**
- * A queue that moves starts a job within seconds. The page of a job has the same rule (functions/pages/job-page.ts).
+ * A queue that moves starts a job within seconds. The page of a job has the same rule (functions/pages/job/job-page.ts).
  */
 const patienceMs = 60_000;
 

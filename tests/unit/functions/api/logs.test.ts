@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { answerLogs } from '../../../../functions/api/answer-logs.ts';
-import { showLog } from '../../../../functions/pages/show-log.ts';
+import { showLog } from '../../../../functions/pages/job/show-log.ts';
 import { type CloudWatchServer, JobLines, startCloudWatch } from '../../../../local/cloudwatch-server.ts';
 import { credentials, region } from '../../../../local/local-aws.ts';
 import { MetricRing } from '../../../../local/metric-ring.ts';

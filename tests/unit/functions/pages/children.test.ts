@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { showChildren } from '../../../../functions/pages/show-children.ts';
-import { showJob } from '../../../../functions/pages/show-job.ts';
+import { showChildren } from '../../../../functions/pages/job/show-children.ts';
+import { showJob } from '../../../../functions/pages/job/show-job.ts';
 import { type Right, rights } from '../../../../shared/domain/access/access-entry.ts';
 import { InvalidRequestError, NotFoundError } from '../../../../shared/domain/base/errors.ts';
 import { type BatchRoot, batchIdOf, childIdOf } from '../../../../shared/domain/children/batch.ts';

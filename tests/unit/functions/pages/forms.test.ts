@@ -1,12 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import { openApiDocument } from '../../../../functions/api/documents.ts';
-import { confirmAction, startFromForm } from '../../../../functions/pages/bulk.ts';
-import { filledIn, filterIn } from '../../../../functions/pages/filter-form.ts';
-import { fields, hasFields, payloadOf, takesFiles } from '../../../../functions/pages/form-fields.ts';
-import { exampleOf, hintOf } from '../../../../functions/pages/form-hints.ts';
-import { formValues } from '../../../../functions/pages/form-values.ts';
-import { payloadSchemas } from '../../../../functions/pages/payload-schemas.ts';
-import { schemaOf, showForm, submitFromForm } from '../../../../functions/pages/submit-form.ts';
+import { filledIn, filterIn } from '../../../../functions/pages/forms/filter-form.ts';
+import { fields, hasFields, payloadOf, takesFiles } from '../../../../functions/pages/forms/form-fields.ts';
+import { exampleOf, hintOf } from '../../../../functions/pages/forms/form-hints.ts';
+import { formValues } from '../../../../functions/pages/forms/form-values.ts';
+import { payloadSchemas } from '../../../../functions/pages/forms/payload-schemas.ts';
+import { schemaOf, showForm, submitFromForm } from '../../../../functions/pages/forms/submit-form.ts';
+import { confirmAction, startFromForm } from '../../../../functions/pages/stage/bulk.ts';
 import { rights } from '../../../../shared/domain/access/access-entry.ts';
 import {
   InvalidRequestError,

@@ -1,16 +1,16 @@
 import { hash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { assetTexts } from '../../../../functions/pages/asset-texts.ts';
-import { assetResponse, assetUrl } from '../../../../functions/pages/assets.ts';
-import { childrenPage, statesInOrder } from '../../../../functions/pages/children-page.ts';
-import { dashboard } from '../../../../functions/pages/dashboard.ts';
 import { errorPage } from '../../../../functions/pages/error-page.ts';
-import { foreign, html } from '../../../../functions/pages/html.ts';
-import { jobPage } from '../../../../functions/pages/job-page.ts';
-import { render } from '../../../../functions/pages/layout.ts';
+import { assetTexts } from '../../../../functions/pages/html/asset-texts.ts';
+import { assetResponse, assetUrl } from '../../../../functions/pages/html/assets.ts';
+import { foreign, html } from '../../../../functions/pages/html/html.ts';
+import { render } from '../../../../functions/pages/html/layout.ts';
+import { cut, duration, size, when, whenExactly } from '../../../../functions/pages/html/words.ts';
+import { childrenPage, statesInOrder } from '../../../../functions/pages/job/children-page.ts';
+import { jobPage } from '../../../../functions/pages/job/job-page.ts';
 import { safeNext, signInPage } from '../../../../functions/pages/sign-in-page.ts';
-import { cut, duration, size, when, whenExactly } from '../../../../functions/pages/words.ts';
+import { dashboard } from '../../../../functions/pages/stage/dashboard.ts';
 import { rights } from '../../../../shared/domain/access/access-entry.ts';
 import {
   ConflictError,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { shortTime } from '../../../../functions/pages/chart.ts';
-import { showStats } from '../../../../functions/pages/show-stats.ts';
+import { shortTime } from '../../../../functions/pages/html/chart.ts';
+import { showStats } from '../../../../functions/pages/stage/show-stats.ts';
 import { InvalidRequestError } from '../../../../shared/domain/base/errors.ts';
 import type { CountedValue } from '../../../../shared/domain/observe/prometheus.ts';
 import { failingQueues, statsRanges } from '../../../../shared/domain/observe/stage-series.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
-import { answerFromForm } from '../../../../../functions/pages/answer-form.ts';
+import { answerFromForm } from '../../../../../functions/pages/forms/answer-form.ts';
 import {
   ConflictError,
   InvalidRequestError,
