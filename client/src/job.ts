@@ -119,6 +119,11 @@ export interface HistoryEntry {
   readonly error?: string | undefined;
   /** Who canceled or retried the job: of the last cancel and the last retry. And who sent an answer (`signaled`). */
   readonly by?: string | undefined;
+  /** Of an answer: to what it was sent, what the job asked, and what people read of the answer. */
+  readonly signal?: string | undefined;
+  readonly key?: string | undefined;
+  readonly question?: string | undefined;
+  readonly answer?: string | undefined;
 }
 
 /** Who is told that a job has ended. */

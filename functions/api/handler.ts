@@ -24,6 +24,7 @@ import { ActionDoor } from '../../shared/operations/submit/action-door.ts';
 import { doorsOfStage } from '../../shared/operations/submit/doors-of-stage.ts';
 import { childrenRoutes } from './children.ts';
 import { documentRoutes } from './document-routes.ts';
+import { jobTypeDocuments } from './documents.ts';
 import { jobRoutes } from './jobs.ts';
 import { listRoutes, type WithLists } from './lists.ts';
 import { operationsRoutes } from './operations.ts';
@@ -56,6 +57,7 @@ const deps = {
   mapStacks: stackMapper(ports.sourceMaps),
   setup: readStageSetup(env, (tenant) => mailPlacesOf(tenant, access.entries)),
   contracts,
+  answerSchemas: (name: string) => jobTypeDocuments().find(({ type }) => type === name)?.signals,
   schedules,
   multipart: s3MultipartUploads(env),
   sample: dynamoDbJobSample(given.dynamoDb, env, given.random),

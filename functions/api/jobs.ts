@@ -4,6 +4,7 @@ import { parseSignal } from '../../shared/http/requests/signal-request.ts';
 import { answerResult } from '../../shared/http/responses/answer-result.ts';
 import { toInputResponse } from '../../shared/http/responses/input-response.ts';
 import { acceptedResponse, type Granting } from '../../shared/http/responses/job-answer.ts';
+import type { AnswerSchemas } from '../../shared/http/wire/answer-words.ts';
 import { holdsLink, jsonResponse } from '../../shared/http/wire/respond.ts';
 import { cancelJob } from '../../shared/operations/act/cancel-job.ts';
 import { eraseJob } from '../../shared/operations/act/erase-job.ts';
@@ -33,6 +34,7 @@ type Dependencies = {
   /** Of requests: searches of logs count there. */
   readonly requests: TenantDoor;
   readonly uploadRetentionDays: number;
+  readonly answerSchemas: AnswerSchemas;
 } & Parameters<typeof cancelJob>[1] &
   Parameters<typeof retryJob>[1] &
   Parameters<typeof signalJob>[2] &
@@ -63,7 +65,7 @@ export const jobRoutes = (deps: Dependencies): Pick<RouteHandlers<'api'>, JobRou
   'POST /jobs/{id}/signals/{signal}': async (request, caller) => {
     await deps.shareDoor.pass(caller.tenant);
     const which = { id: jobIdIn(request), tenant: caller.tenant, by: caller.actor };
-    const send = () => signalJob(which, parseSignal(request), deps);
+    const send = () => signalJob(which, parseSignal(request, deps.answerSchemas), deps);
     return answerChange({ operation: 'signal', request, caller }, send, deps);
   },
 

@@ -116,7 +116,20 @@ describeInBrowser('a link for an answer', () => {
       await page.getByRole('button', { name: 'Refuse' }).click();
       await page.getByRole('heading', { name: 'Answered: Refuse' }).waitFor();
       await says('Approve an expense', '1300', '[secret]');
-      expect((await client.finished(id)).status).toBe('succeeded');
+      const { history, pageUrl = '' } = await client.finished(id);
+      const words = 'Refuse; Up to how many euros?: 1300; Your PIN: [secret]';
+      expect(history).toContainEqual(
+        expect.objectContaining({
+          event: 'signaled',
+          signal: 'spend',
+          question: spend.question,
+          answer: words,
+        }),
+      );
+      // Who looks at the job reads the same.
+      await page.goto(pageUrl);
+      for (const text of ['Approve an expense', spend.question, words]) await page.getByText(text).waitFor();
+      expect((await inspectAccessibility(page)).serious).toEqual([]);
     },
   );
 

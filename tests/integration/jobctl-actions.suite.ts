@@ -61,7 +61,9 @@ export function describeActions(system: () => JobctlSystem): void {
     expect((await system().run(['signal', id, 'approve', yes, '--key', 'another'])).err).toContain(
       'succeeded',
     );
-    expect((await system().run(['status', id])).out).toMatch(/signaled .*by key:/);
+    expect((await system().run(['status', id])).out).toMatch(
+      /signaled .*approve: Yes; note: fine {2}by key:/,
+    );
   });
 
   test('a link to the page of a job ends, and its job goes on', async () => {

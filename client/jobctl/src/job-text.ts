@@ -109,11 +109,18 @@ function waitsForText({ waitsFor }: Pick<Job, 'waitsFor'>): string | undefined {
   return texts?.join('; ');
 }
 
-export function historyLine({ at, event, attempt, error, by }: Job['history'][number]): string {
+export function historyLine(entry: Job['history'][number]): string {
+  const { at, event, attempt, error, by } = entry;
   const what = event === retried ? 'retried' : `${event.padEnd(11)}  attempt ${attempt}`;
-  const details = [error, by && `by ${by}`].flatMap((text) => (text ? [`  ${plainText(text)}`] : []));
+  const details = [error, answerText(entry), by && `by ${by}`].flatMap((text) =>
+    text ? [`  ${plainText(text)}`] : [],
+  );
   return `  ${localText(at)}  ${what}${details.join('')}`;
 }
+
+/** What was answered, in the words of the page of a link. */
+const answerText = ({ signal, key, answer }: Job['history'][number]): string | undefined =>
+  signal && [key === signal ? signal : `${signal} ${key}`, answer].filter(Boolean).join(': ');
 
 /** As the API calls the retry that a user has asked for: attempts then begin anew. */
 const retried = 'resubmitted';

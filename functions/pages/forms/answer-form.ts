@@ -4,6 +4,7 @@ import type { JobItem } from '../../../shared/domain/state/job/item.ts';
 import { questionOf, readSavedSignals } from '../../../shared/domain/state/stored/saved-signals.ts';
 import type { Caller } from '../../../shared/http/access/caller.ts';
 import { signalOf, signalQuery } from '../../../shared/http/requests/signal-request.ts';
+import { hasFields } from '../../../shared/http/wire/answer-words.ts';
 import type { HttpRequest, HttpResponse } from '../../../shared/http/wire/http-types.ts';
 import { parseQuery } from '../../../shared/http/wire/query.ts';
 import { logOperation } from '../../../shared/operations/act/log-operation.ts';
@@ -11,7 +12,7 @@ import { type SignalDependencies, signalJob } from '../../../shared/operations/a
 import type { ShareDoor } from '../../../shared/operations/doors/share-door.ts';
 import { linkHeaders, type Page, pageResponse, seeOther } from '../html/layout.ts';
 import { answerPage, type LinkView, titleOf } from './answer-page.ts';
-import { type FieldErrors, hasFields, payloadOf, takesFiles, wordsOfError } from './form-fields.ts';
+import { type FieldErrors, payloadOf, takesFiles, wordsOfError } from './form-fields.ts';
 import type { Schema } from './form-hints.ts';
 import { formValues } from './form-values.ts';
 import { signalSchemas } from './payload-schemas.ts';
@@ -92,7 +93,11 @@ export async function answerFromForm(
   if (value === undefined) return wrong(new Map([['', 'This is not JSON.']]));
   const which = { id: form.job.id, tenant: caller.tenant, by: caller.actor };
   try {
-    const job = await signalJob(which, signalOf({ name, key, value }), deps);
+    const job = await signalJob(
+      which,
+      signalOf({ name, key, value }, (type) => signalSchemas()[type]),
+      deps,
+    );
     logOperation({ operation: 'signal', actor: caller.actor, job }, deps);
     return seeOther(form.link?.path ?? `/ui/jobs/${job.id}`);
   } catch (error) {

@@ -1,7 +1,8 @@
+import { choiceOf, hasFields } from '../../../shared/http/wire/answer-words.ts';
 import { foreign, type Html, html } from '../html/html.ts';
 import { whenExactly } from '../html/words.ts';
-import { choiceButtons, choiceOf, sentences } from './answer-words.ts';
-import { type FieldErrors, fields, hasFields, takesFiles } from './form-fields.ts';
+import { choiceButtons, sentences } from './answer-words.ts';
+import { type FieldErrors, fields, takesFiles } from './form-fields.ts';
 import { exampleOf, type Schema } from './form-hints.ts';
 import { uploadProgress } from './upload-field.ts';
 

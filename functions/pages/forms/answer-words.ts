@@ -1,6 +1,7 @@
+import { type choiceOf, labelOf, wordOf, wordsOfAnswer } from '../../../shared/http/wire/answer-words.ts';
 import { foreign, type Html, html } from '../html/html.ts';
-import { errorOf, type FieldErrors, hasFields, hintFor, kindOf } from './form-fields.ts';
-import { labelOf, type Schema, wordOf } from './form-hints.ts';
+import { errorOf, type FieldErrors, hintFor } from './form-fields.ts';
+import type { Schema } from './form-hints.ts';
 
 /** What is asked, in the words of the contract and of the job. */
 export interface Asking {
@@ -15,41 +16,12 @@ export interface Asking {
 export const sentences = ({ question, about }: Omit<Asking, 'schema'>): Html =>
   html`${about !== undefined && about !== question && html`<p>${foreign(about)}</p>`}${question !== undefined && html`<p><strong id="asks">${foreign(question)}</strong></p>`}`;
 
-interface Choice {
-  /** Of the field; undefined if the answer is the choice itself. */
-  readonly name: string | undefined;
-  readonly property: Schema;
-  readonly values: readonly unknown[];
-}
-
-/** What has more is a list. */
-const maxButtons = 5;
-
-function valuesOf(property: Schema): readonly unknown[] | undefined {
-  const kind = kindOf(property);
-  if (kind === 'boolean') return [true, false];
-  return kind === 'choice' && property.enum && property.enum.length <= maxButtons ? property.enum : undefined;
-}
-
-/**
- * The one choice that buttons make, which send the form: that of its one boolean, or of a form that has nothing else.
- * What may be left out is no such choice.
- */
-export function choiceOf(schema: Schema): Choice | undefined {
-  if (!hasFields(schema)) {
-    const values = valuesOf(schema);
-    return values && { name: undefined, property: schema, values };
-  }
-  const all = Object.entries(schema.properties ?? {});
-  const [only, another] = all.length === 1 ? all : all.filter(([, one]) => kindOf(one) === 'boolean');
-  if (!only || another) return undefined;
-  const [name, property] = only;
-  const values = schema.required?.includes(name) ? valuesOf(property) : undefined;
-  return values && { name, property, values };
-}
-
 /** @param errors of all fields */
-export function choiceButtons({ name, property, values }: Choice, asking: Asking, errors: FieldErrors): Html {
+export function choiceButtons(
+  { name, property, values }: NonNullable<ReturnType<typeof choiceOf<Schema>>>,
+  asking: Asking,
+  errors: FieldErrors,
+): Html {
   // Where the question is said, the name of a field says nothing more.
   const hasQuestion = asking.question !== undefined && property.title === undefined;
   const label = labelOf(name ?? '', property);
@@ -73,25 +45,14 @@ export function answered(
 ): { readonly title: string; readonly text: Html | false } {
   const title = 'Answered';
   if (value === undefined) return { title, text: false };
-  const choice = choiceOf(schema);
-  const entries = choice?.name === undefined ? [] : entriesOf(value);
-  const chosen = choice && (choice.name === undefined ? value : Object.fromEntries(entries)[choice.name]);
-  if (choice?.values.includes(chosen)) {
-    const others = entries.filter(([name]) => name !== choice.name);
-    return { title: `${title}: ${wordOf(choice.property, chosen)}`, text: facts(schema, others) };
-  }
+  const { chosen, facts } = wordsOfAnswer(schema, value);
+  const [whole] = facts;
   return {
-    title,
-    text: facts(schema, entriesOf(value)) || html`<p class="message">${said(schema, value)}</p>`,
+    title: chosen === undefined ? title : `${title}: ${chosen}`,
+    text:
+      whole?.[0] === ''
+        ? html`<p class="message">${foreign(whole[1])}</p>`
+        : facts.length > 0 &&
+          html`<dl class="facts">${facts.map(([label, text]) => html`<dt>${foreign(label)}</dt><dd class="message">${foreign(text)}</dd>`)}</dl>`,
   };
 }
-
-const entriesOf = (value: unknown): readonly (readonly [string, unknown])[] =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.entries(value) : [];
-
-const facts = ({ properties = {} }: Schema, entries: readonly (readonly [string, unknown])[]): Html | false =>
-  entries.length > 0 &&
-  html`<dl class="facts">${entries.map(([name, value]) => html`<dt>${foreign(labelOf(name, properties[name] ?? {}))}</dt><dd class="message">${said(properties[name] ?? {}, value)}</dd>`)}</dl>`;
-
-const said = (property: Schema, value: unknown): Html =>
-  foreign(typeof value === 'object' ? JSON.stringify(value) : wordOf(property, value));

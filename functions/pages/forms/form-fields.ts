@@ -1,20 +1,18 @@
+import { isChoice, labelOf, wordOf } from '../../../shared/http/wire/answer-words.ts';
 import { foreign, type Html, html } from '../html/html.ts';
-import { exampleOf, hintOf, labelOf, type Schema, wordOf } from './form-hints.ts';
+import { exampleOf, hintOf, type Schema } from './form-hints.ts';
 import { uploadField } from './upload-field.ts';
 
 export type Kind = 'text' | 'number' | 'boolean' | 'choice' | 'object' | 'json';
 
-export function kindOf({ type, enum: choices, object }: Schema): Kind {
+export function kindOf(property: Schema): Kind {
+  const { type, object } = property;
   if (object === true) return 'object';
-  if (choices?.every((choice) => typeof choice === 'string')) return 'choice';
+  if (isChoice(property)) return 'choice';
   if (type === 'string') return 'text';
   if (type === 'integer' || type === 'number') return 'number';
   return type === 'boolean' ? 'boolean' : 'json';
 }
-
-/** Whether a form can have a field for each part of the payload. Otherwise the payload is written as JSON. */
-export const hasFields = ({ type, properties }: Schema): boolean =>
-  type === 'object' && properties !== undefined && Object.keys(properties).length > 0;
 
 /** Whether a form has a field for a file. */
 export const takesFiles = ({ properties = {} }: Schema): boolean =>

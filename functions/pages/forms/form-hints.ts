@@ -1,16 +1,11 @@
+import type { WordedSchema } from '../../../shared/http/wire/answer-words.ts';
 import { type Html, html } from '../html/html.ts';
 
 /** The part of JSON Schema that forms are made of. */
-export interface Schema {
-  readonly type?: unknown;
+export interface Schema extends WordedSchema {
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly items?: Schema;
-  readonly required?: readonly string[];
-  readonly enum?: readonly unknown[];
-  readonly title?: unknown;
   readonly description?: unknown;
-  /** What people read for a value, by the value as a text. */
-  readonly labels?: unknown;
   readonly minimum?: unknown;
   readonly maximum?: unknown;
   readonly maxLength?: unknown;
@@ -35,17 +30,6 @@ export function hintOf({ description, type, minimum, maximum, maxLength }: Schem
 }
 
 const asSentence = (words: string): string => (/[.!?…:]$/.test(words) ? words : `${words}.`);
-
-/** What people read for a field: its title in the contract, or else its name. */
-export const labelOf = (name: string, { title }: Schema): string =>
-  typeof title === 'string' ? title : name;
-
-/** What people read for a value that can be chosen. */
-export function wordOf({ labels }: Schema, value: unknown): string {
-  const own = Object.entries({ ...(labels as object | undefined) }).find(([name]) => name === String(value));
-  if (typeof own?.[1] === 'string') return own[1];
-  return typeof value === 'boolean' ? (value ? 'Yes' : 'No') : String(value);
-}
 
 const limit = (words: string, value: unknown): string =>
   typeof value === 'number' && Math.abs(value) < maxUseful ? `${words} ${value}` : '';

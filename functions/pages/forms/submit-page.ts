@@ -1,5 +1,6 @@
+import { hasFields } from '../../../shared/http/wire/answer-words.ts';
 import { foreign, type Html, html } from '../html/html.ts';
-import { type FieldErrors, fields, hasFields, takesFiles } from './form-fields.ts';
+import { type FieldErrors, fields, takesFiles } from './form-fields.ts';
 import { exampleOf, type Schema } from './form-hints.ts';
 import { uploadProgress } from './upload-field.ts';
 

@@ -19,7 +19,7 @@ import { payloadSection } from './payload.ts';
 import { jobLink, type Related, relatedJobs } from './related-jobs.ts';
 import { resultSection } from './result-section.ts';
 import { timeline } from './timeline.ts';
-import { waitSection } from './wait-section.ts';
+import { answersSection, waitSection } from './wait-section.ts';
 
 export interface JobView {
   readonly job: JobResponse;
@@ -57,6 +57,7 @@ export const jobPage = (view: JobView): Html => {
 <p class="faint mono id">${job.id}</p>
 ${progress(view)}
 ${waitSection(view)}
+${answersSection(view)}
 ${childrenSection({ ...view, hasLinks: rights.includes('read') })}
 ${noWorker(view)}
 ${failure(view)}

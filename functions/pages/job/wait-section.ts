@@ -1,8 +1,9 @@
 import type { Right } from '../../../shared/domain/access/access-entry.ts';
 import { hasSucceeded, isWaiting } from '../../../shared/domain/state/job/transitions.ts';
+import type { Wait } from '../../../shared/domain/state/stored/saved-signals.ts';
 import type { JobWait, WaitKind } from '../../../shared/domain/state/waits/wait.ts';
 import type { JobResponse } from '../../../shared/http/responses/job-response.ts';
-import { labelOf } from '../forms/form-hints.ts';
+import { labelOf } from '../../../shared/http/wire/answer-words.ts';
 import { signalSchemas } from '../forms/payload-schemas.ts';
 import { foreign, type Html, html } from '../html/html.ts';
 import { whenExactly } from '../html/words.ts';
@@ -108,6 +109,28 @@ const answers = (
 ): Html =>
   html`<ul>${all.map(
     ({ name, key, until, question }) =>
-      html`<li>${question !== undefined && html`${foreign(question)}<br>`}<strong>${foreign(labelOf(name, signalSchemas()[type]?.[name] ?? {}))}</strong>${key !== name && html` <span class="mono">${foreign(key)}</span>`}, at the latest ${whenExactly(new Date(until).toISOString(), now)}${rights.includes('signal') && html` <a href="/ui/jobs/${id}/signals/${encodeURIComponent(name)}?key=${encodeURIComponent(key)}">Answer</a>`}</li>`,
+      html`<li>${asked({ type, name, key, question })}, at the latest ${whenExactly(new Date(until).toISOString(), now)}${rights.includes('signal') && html` <a href="/ui/jobs/${id}/signals/${encodeURIComponent(name)}?key=${encodeURIComponent(key)}">Answer</a>`}</li>`,
   )}</ul>
 ${!rights.includes('signal') && html`<p>Everybody with the right <code>signal</code> can send it.</p>`}`;
+
+/** What is asked, in the words of the job and of the contract. */
+const asked = ({
+  type,
+  name,
+  key,
+  question,
+}: Wait & { readonly type: string; readonly question?: string | undefined }): Html =>
+  html`${question !== undefined && html`${foreign(question)}<br>`}<strong>${foreign(labelOf(name, signalSchemas()[type]?.[name] ?? {}))}</strong>${key !== name && html` <span class="mono">${foreign(key)}</span>`}`;
+
+/** What was answered to a job, as the page of a link says it. */
+export function answersSection({ job: { type, history }, now }: Pick<Shown, 'job' | 'now'>): Html | false {
+  const sent = history.filter(({ event }) => event === 'signaled');
+  return (
+    sent.length > 0 &&
+    html`<section aria-labelledby="answers"><h2 id="answers">What was answered</h2>
+<ul>${sent.map(
+      ({ signal: name = '', key = name, question, answer, at, by }) =>
+        html`<li>${asked({ type, name, key, question })}<br>Answered${answer !== undefined && html`: ${foreign(answer)}`} <span class="faint">${whenExactly(at, now)}${by !== undefined && html`, by ${foreign(by)}`}</span></li>`,
+    )}</ul></section>`
+  );
+}

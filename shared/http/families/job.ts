@@ -89,6 +89,18 @@ const parts: readonly NamedSchema[] = [
     },
   },
   { id: 'JobError', schema: jobError, text: 'Why an attempt failed.' },
+  {
+    id: 'HistoryEntry',
+    schema: responses.historyEntry,
+    text: 'Start or end of an attempt, or what somebody has done to the job.',
+    fields: {
+      event:
+        '`crashed`: it started, and its end was never stored. `put-off`: it is to be made later, and does not count; only the last one is listed. `signaled`: somebody has sent an answer to the job.',
+      by: 'Who has canceled or retried the job last, or has sent the answer.',
+      signal: 'Of an answer, as are the next three.',
+      answer: 'What people read of it, in one line; without secret fields.',
+    },
+  },
 ];
 
 /** Of a list. */
@@ -104,8 +116,6 @@ export const job: NamedSchema = {
     result: 'Null until the job has succeeded, and if there is only a `resultObject`.',
     resultObject:
       'Where a result is to be fetched that is large, or was streamed: by a client that follows a redirect to another host, without its credential. Absent where there is none.',
-    history:
-      'Start and end of every attempt. `crashed`: it started, and its end was never stored. `put-off`: it is to be made later, and does not count; only the last one is listed. `signaled`: somebody has sent an answer to the job.',
   },
   parts,
 };

@@ -24,6 +24,37 @@ const notification = z.object({
   lastError: z.optional(z.string()),
 });
 
+/**
+ * Start and end of every attempt. `crashed`: it started and its end was never stored; the next one has started.
+ * `interrupted`: its server stopped, and it does not count. `put-off`: its handler asked for a wait, and it does not
+ * count; only the last one is listed.
+ */
+export const historyEntry = z.object({
+  event: z.enum([
+    'started',
+    'succeeded',
+    'failed',
+    'retrying',
+    'interrupted',
+    'put-off',
+    'canceled',
+    'crashed',
+    'resubmitted',
+    'handed-over',
+    'signaled',
+  ]),
+  at: time,
+  attempt: z.int(),
+  error: z.optional(z.string()),
+  /** Who has canceled or retried the job, of the last entry of each kind; or has sent an answer. */
+  by: z.optional(z.string()),
+  /** Of an answer: to what, what the job asked, and what people read of the answer. */
+  signal: z.optional(z.string()),
+  key: z.optional(z.string()),
+  question: z.optional(z.string()),
+  answer: z.optional(z.string()),
+});
+
 /** A job as the API shows it. Times are UTC; those not yet reached are null. */
 export const jobResponse = z.object({
   id: jobId,
@@ -61,32 +92,7 @@ export const jobResponse = z.object({
   tags: z.optional(z.array(z.string())),
   /** Who is told of its end, and how it is with that; absent where nobody is. */
   notification: z.optional(z.array(notification)),
-  /**
-   * Start and end of every attempt. `crashed`: it started and its end was never stored; the next one has started.
-   * `interrupted`: its server stopped, and it does not count. `put-off`: its handler asked for a wait, and it does not
-   * count; only the last one is listed. `by`: who has canceled or retried the job, of the last entry of each kind.
-   */
-  history: z.array(
-    z.object({
-      event: z.enum([
-        'started',
-        'succeeded',
-        'failed',
-        'retrying',
-        'interrupted',
-        'put-off',
-        'canceled',
-        'crashed',
-        'resubmitted',
-        'handed-over',
-        'signaled',
-      ]),
-      at: time,
-      attempt: z.int(),
-      error: z.optional(z.string()),
-      by: z.optional(z.string()),
-    }),
-  ),
+  history: z.array(historyEntry),
   /** What it has cost so far, about. Absent until a slice has ended. */
   cost: z.optional(z.object({ usd: z.number(), counts: z.array(z.string()) })),
   createdAt: time,
@@ -276,10 +282,12 @@ function withSignals(
   { signals }: Pick<JobItem, 'signals'>,
 ): JobResponse['history'] {
   const merged = [...shown];
-  for (const { at, by } of readSavedSignals(signals).answers) {
-    const time = iso(at);
-    const before = merged.findLastIndex((entry) => entry.at <= time);
-    merged.splice(before + 1, 0, { event: 'signaled', at: time, attempt: merged[before]?.attempt ?? 0, by });
+  for (const { at: ms, by, name: signal, key, question, words: answer } of readSavedSignals(signals)
+    .answers) {
+    const at = iso(ms);
+    const before = merged.findLastIndex((entry) => entry.at <= at);
+    const sent = defined({ by, signal, key, question, answer });
+    merged.splice(before + 1, 0, { event: 'signaled', at, attempt: merged[before]?.attempt ?? 0, ...sent });
   }
   return merged;
 }

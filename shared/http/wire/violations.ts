@@ -19,7 +19,7 @@ const maxPointer = 200;
 const maxDetail = 500;
 
 /** Never cuts a character in half. */
-const cut = (text: string, max: number): string => text.slice(0, max).toWellFormed();
+export const cut = (text: string, max: number): string => text.slice(0, max).toWellFormed();
 
 /** Violations as an answer has them: their number and their texts are up to whoever sent the request. */
 export function shownViolations(violations: readonly Violation[], max = maxShown): Violation[] {

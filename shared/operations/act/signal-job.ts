@@ -1,6 +1,8 @@
 import type * as z from 'zod/v4/core';
 import { type Contracts, contractOf } from '../../author/contract.ts';
+import { mask } from '../../author/secret-fields.ts';
 import { makeVisibleAt } from '../../delivery/visibility.ts';
+import { defined } from '../../domain/base/defined.ts';
 import {
   ConflictError,
   InvalidRequestError,
@@ -60,6 +62,11 @@ export interface SentSignal {
   readonly value: unknown;
   /** @throws InvalidRequestError if the value does not fit the schema that the contract has for it */
   readonly check: (schema: z.$ZodType) => void;
+  /**
+   * What people read of it, by the contract's words. @param shown the value without what is secret @returns undefined
+   * if nobody knows the words
+   */
+  readonly wordsOf?: (type: string, shown: unknown) => string | undefined;
 }
 
 /** Tells apart two answers. With 132 bits, and no longer: the item has one for each. */
@@ -82,9 +89,10 @@ export async function signalJob(which: Act, sent: SentSignal, deps: SignalDepend
   requireKey(key);
   const identity = { name, key, fingerprint: answerPrintOf(sent.value) };
   let object: string | undefined;
+  let words: string | undefined;
   for (let tries = 0; tries < maxTries; tries += 1) {
     const job = await findJob(which, deps);
-    if (tries === 0) requireFit(job, sent, deps.contracts);
+    if (tries === 0) words = wordsIn(job, sent, deps.contracts);
     const saved = readSavedSignals(job.signals);
     const now = deps.clock.now();
     const answer = { ...identity, at: now, by: shortActor(which.by) };
@@ -94,10 +102,12 @@ export async function signalJob(which: Act, sent: SentSignal, deps: SignalDepend
     }
     requireWaitOf(job, identity);
     requireRoom(job, saved, answer);
-    const isInline = hasRoom(saved, sent.value);
+    const isInline = bytesOf(sent.value) <= maxAnswerInItem && hasRoom(saved, { value: sent.value });
     if (!isInline) object ??= await putValue(job, sent.value, deps);
-    const kept = isInline ? { ...answer, value: sent.value } : { ...answer, object };
-    const written = await deps.store.write(answerWrite(job, kept, now));
+    const kept = isInline ? { value: sent.value } : { object };
+    const shown = hasRoom(saved, { ...kept, words }) ? words : undefined;
+    const stored = { ...answer, ...defined({ ...kept, words: shown }) };
+    const written = await deps.store.write(answerWrite(job, stored, now));
     if (!written) continue;
     await start(written, deps);
     return written;
@@ -124,12 +134,14 @@ function requireWaitOf(job: JobItem, { name, key }: Wait): void {
   throw new InvalidRequestError(`Under the key "${key}" the job waits for ${names}, and not for "${name}".`);
 }
 
-/** @throws NotFoundError, and what `check` throws */
-function requireFit({ type }: JobItem, { name, check }: SentSignal, contracts: Contracts): void {
+/** @returns what people read of the answer. @throws NotFoundError, and what `check` throws */
+function wordsIn({ type }: JobItem, sent: SentSignal, contracts: Contracts): string | undefined {
+  const { name, value, check, wordsOf } = sent;
   const signals = contractOf(contracts, type)?.signals ?? {};
   const schema = Object.hasOwn(signals, name) ? signals[name] : undefined;
   if (!schema) throw new NotFoundError(`Jobs of the type ${type} know no signal "${name}".`);
   check(schema);
+  return wordsOf?.(type, mask(schema, value));
 }
 
 interface Sending extends Pick<Answer, 'name' | 'key' | 'fingerprint'> {
@@ -160,14 +172,15 @@ async function isSentAlready(
 
 const textOf = (value: unknown): string => JSON.stringify(value ?? null);
 
-function hasRoom({ answers }: SavedSignals, value: unknown): boolean {
-  const bytes = Buffer.byteLength(textOf(value));
-  const others = answers.reduce(
-    (sum, { value: other }) => sum + (other === undefined ? 0 : Buffer.byteLength(textOf(other))),
-    0,
-  );
-  return bytes <= maxAnswerInItem && others + bytes <= maxInlineAnswers;
-}
+const bytesOf = (value: unknown): number => (value === undefined ? 0 : Buffer.byteLength(textOf(value)));
+
+/** What an answer has of the room for values. What people read of it is no more than that: it goes where there is none. */
+type Roomy = Pick<Answer, 'value' | 'words'>;
+const roomOf = (answers: readonly Roomy[]): number =>
+  answers.reduce((sum, { value, words }) => sum + bytesOf(value) + bytesOf(words), 0);
+
+const hasRoom = ({ answers }: SavedSignals, added: Roomy): boolean =>
+  roomOf([...answers, added]) <= maxInlineAnswers;
 
 /** @returns what makes the object's name unique */
 async function putValue(
@@ -186,8 +199,7 @@ function requireRoom(job: JobItem, saved: SavedSignals, answer: Answer): void {
   const early = saved.answers.filter(({ isEarly }) => isEarly).length;
   if (early >= maxEarlyAnswers && !isOpen(job, answer))
     throw new ConflictError(`The job has ${early} answers that it does not wait for yet, and takes no more.`);
-  const values = Buffer.byteLength(textOf(saved.answers.map(({ value }) => value)));
-  const others = Buffer.byteLength(withAnswer(saved, answer, undefined)) - values;
+  const others = Buffer.byteLength(withAnswer(saved, answer, undefined)) - roomOf(saved.answers);
   if (others > maxAnswersInItem - maxInlineAnswers)
     throw new ConflictError('The job has had so many answers that it takes no more.');
 }

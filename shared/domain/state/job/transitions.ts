@@ -113,11 +113,20 @@ export interface Transition {
   readonly requires: readonly Requirement[];
 }
 
-const byHolder: Pick<Transition, 'from' | 'requires'> = { from: ['running'], requires: ['fencingToken'] };
+const running = ['running'] as const;
+const byHolder = ['fencingToken'] as const;
 /** The job goes on later. If a cancel was requested meanwhile, it must end instead. */
-const goingOn = { from: ['running'], requires: ['fencingToken', 'notCanceling'] } as const;
+const goingOn = ['fencingToken', 'notCanceling'] as const;
+const notStarted = ['queued', 'waiting'] as const;
+/** No worker holds it. */
+const unheld = ['queued', 'waiting', 'expired'] as const;
 const notFinished = ['queued', 'waiting', 'running'] as const;
+const over = ['succeeded', 'failed', 'canceled'] as const;
+/** As the writer has read it. */
+const asRead = ['sameRequest', 'unchanged'] as const;
+const asProven = ['sameRequest', 'unchanged', 'sameProof'] as const;
 
+/** Nothing is spread in it: a bundle that does not use it would have it all the same. */
 export const transitions = {
   // By submit.
   submit: { from: ['absent'], to: 'queued', requires: [] },
@@ -125,21 +134,21 @@ export const transitions = {
   // Where the stage keeps each message, and a worker has written the item before submit. What has failed may be
   // retried.
   keepMessage: {
-    from: [...notFinished, 'failed', 'canceled'],
+    from: ['queued', 'waiting', 'running', 'failed', 'canceled'],
     to: 'same',
     requires: ['sameRequest', 'sameMessageObject'],
   },
   // By a later submission of a debounced job, which admission has not let run yet.
-  replace: { from: ['waiting'], to: 'same', requires: ['sameRequest', 'unchanged'] },
+  replace: { from: ['waiting'], to: 'same', requires: asRead },
   // By admission.
   defer: { from: ['absent', 'queued'], to: 'waiting', requires: ['sameRequest'] },
-  admit: { from: ['waiting'], to: 'queued', requires: ['sameRequest', 'unchanged'] },
+  admit: { from: ['waiting'], to: 'queued', requires: asRead },
   // Children that the job waits for have ended.
-  startParent: { from: ['waiting'], to: 'queued', requires: ['sameRequest', 'unchanged'] },
+  startParent: { from: ['waiting'], to: 'queued', requires: asRead },
   // A schedule brings the job back when it is due. The item keeps the message till then.
   postpone: { from: ['absent', 'queued', 'waiting'], to: 'waiting', requires: ['sameRequest'] },
   // By who looks at jobs that wait: nothing else may have brought them back.
-  lookAgain: { from: ['queued', 'waiting'], to: 'same', requires: ['sameLook'] },
+  lookAgain: { from: notStarted, to: 'same', requires: ['sameLook'] },
   registerDependent: { from: notFinished, to: 'same', requires: ['roomForDependents'] },
   // By a worker that takes the job.
   claim: {
@@ -155,14 +164,14 @@ export const transitions = {
   },
   // By the worker that holds the job.
   renew: { from: ['running'], to: 'running', requires: ['fencingToken', 'leaseNotShortened'] },
-  succeed: { ...byHolder, to: 'succeeded' },
-  fail: { ...byHolder, to: 'failed' },
-  stop: { ...byHolder, to: 'canceled' },
-  release: { ...goingOn, to: 'queued' },
+  succeed: { from: running, to: 'succeeded', requires: byHolder },
+  fail: { from: running, to: 'failed', requires: byHolder },
+  stop: { from: running, to: 'canceled', requires: byHolder },
+  release: { from: running, to: 'queued', requires: goingOn },
   // The same for a wait that a queue must not keep its message for: the message leaves the queue.
-  leaveQueue: { ...goingOn, to: 'waiting' },
-  handOver: { ...goingOn, to: 'queued' },
-  sleep: { ...goingOn, to: 'waiting' },
+  leaveQueue: { from: running, to: 'waiting', requires: goingOn },
+  handOver: { from: running, to: 'queued', requires: goingOn },
+  sleep: { from: running, to: 'waiting', requires: goingOn },
   // The same for a wait for an answer: none has come that the worker does not know of.
   awaitSignal: {
     from: ['running'],
@@ -172,11 +181,11 @@ export const transitions = {
   // The wait has ended without an answer.
   closeWait: { from: ['running'], to: 'same', requires: ['fencingToken', 'sameSignals'] },
   // A server stops, and the job had not got further: its attempt does not count.
-  interrupt: { ...goingOn, to: 'queued' },
+  interrupt: { from: running, to: 'queued', requires: goingOn },
   // Others have taken the last place of its limit after the claim: there was no attempt.
-  giveBack: { ...goingOn, to: 'queued' },
+  giveBack: { from: running, to: 'queued', requires: goingOn },
   // By the receiver of the job's message.
-  saveReceiptHandle: { from: ['queued', 'waiting'], to: 'same', requires: ['sameRequest', 'fencingToken'] },
+  saveReceiptHandle: { from: notStarted, to: 'same', requires: ['sameRequest', 'fencingToken'] },
   // No build that runs now has a handler for its type.
   awaitHandler: {
     from: ['absent', 'queued', 'waiting', 'expired'],
@@ -190,14 +199,14 @@ export const transitions = {
     requires: ['sameRequest', 'fencingToken', 'attemptsSpent'],
   },
   finishCancel: {
-    from: ['queued', 'waiting', 'expired'],
+    from: unheld,
     to: 'canceled',
     requires: ['sameRequest', 'fencingToken', 'canceling'],
   },
   failUnclaimed: {
     from: ['absent', 'queued', 'waiting', 'expired'],
     to: 'failed',
-    requires: ['sameRequest', 'unchanged', 'sameProof'],
+    requires: asProven,
   },
   // By the receiver of a child's message, when the parent has ended.
   cancelChild: { from: ['absent'], to: 'canceled', requires: [] },
@@ -207,14 +216,14 @@ export const transitions = {
     requires: ['sameRequest', 'late', 'unchanged', 'sameProof'],
   },
   // The object that kept its message is gone.
-  failForgotten: { from: ['queued', 'waiting'], to: 'failed', requires: ['sameRequest', 'unchanged'] },
+  failForgotten: { from: notStarted, to: 'failed', requires: asRead },
   // A copy takes the place of its message, or is about to; or its message is deleted because the item keeps it.
   noteCopy: { from: notFinished, to: 'same', requires: ['sameRequest'] },
   // No queue can have its message any more, and nothing else has a copy.
   failLost: {
-    from: ['queued', 'waiting', 'expired'],
+    from: unheld,
     to: 'failed',
-    requires: ['sameRequest', 'unchanged', 'sameProof'],
+    requires: asProven,
   },
   // A cancel was requested, and nobody has the message that is to carry it out, or only much later.
   // The item of a job that is `waiting` has its message.
@@ -224,7 +233,7 @@ export const transitions = {
     requires: ['sameRequest', 'unchanged', 'canceling'],
   },
   // By the user.
-  cancel: { from: ['queued', 'waiting'], to: 'canceled', requires: ['unchanged'] },
+  cancel: { from: notStarted, to: 'canceled', requires: ['unchanged'] },
   // Of a job that is not running, if its handler has a `cancel`: the receiver of its message calls that, and ends the
   // job.
   requestCancel: { from: notFinished, to: 'same', requires: ['unchanged'] },
@@ -232,14 +241,14 @@ export const transitions = {
   storeSignal: { from: notFinished, to: 'same', requires: ['sameRequest', 'sameSignals'] },
   // An answer that the job waits for: it is due now.
   answerWait: {
-    from: ['queued', 'waiting'],
+    from: notStarted,
     to: 'same',
     requires: ['sameRequest', 'sameSignals', 'sameTime'],
   },
   retry: { from: ['failed', 'canceled'], to: 'queued', requires: ['sameRequest'] },
   revive: { from: ['canceled'], to: 'queued', requires: ['sameRequest', 'noSavedMessage', 'unchanged'] },
   erase: {
-    from: ['succeeded', 'failed', 'canceled'],
+    from: over,
     to: 'same',
     requires: ['unchanged', 'sameMessageObject'],
   },
@@ -249,7 +258,7 @@ export const transitions = {
   eraseUnborn: { from: ['absent'], to: 'canceled', requires: [] },
   // By the function that sends the notification of its end.
   recordNotification: {
-    from: ['succeeded', 'failed', 'canceled'],
+    from: over,
     to: 'same',
     requires: ['sameRequest', 'sameEnd', 'sameNotification'],
   },

@@ -165,6 +165,17 @@ describe('job text', () => {
     );
   });
 
+  test('all that is told of a job has what was answered, in the words of the page of a link', () => {
+    const answer = { event: 'signaled', at: at.toISOString(), attempt: 1, signal: 'approve', key: 'turn-1' };
+    const history = [
+      { ...answer, answer: 'Approve; note: \u001b[2Jfine', by: 'link' },
+      { ...answer, key: 'approve' },
+    ];
+    expect(describeJob(aJob({ history }), { colors, hasPage: false })).toMatch(
+      /signaled {5}attempt 1 {2}approve turn-1: Approve; note: .*fine {2}by link\n.* {2}approve$/,
+    );
+  });
+
   test('on a terminal of 80 columns no line is longer, and the error has a line of its own', () => {
     const job = aJob({ status: 'failed', error: { name: 'ColumnError', message: 'there is no column "c"' } });
     const lines = listLine(job, colors, 80).split('\n');

@@ -4,6 +4,7 @@ import { JobNotFoundError } from '../../../../../shared/domain/base/errors.ts';
 import type { JobItem } from '../../../../../shared/domain/state/job/item.ts';
 import { readSavedSignals } from '../../../../../shared/domain/state/stored/saved-signals.ts';
 import { signalOf } from '../../../../../shared/http/requests/signal-request.ts';
+import { toJobResponse } from '../../../../../shared/http/responses/job-response.ts';
 import { signalJob } from '../../../../../shared/operations/act/signal-job.ts';
 import { FixedClock, fixedRandom, t0 } from '../../../../../testkit/fakes/fixed.ts';
 import { InMemoryJobStore } from '../../../../../testkit/fakes/in-memory-job-store.ts';
@@ -47,7 +48,7 @@ function aLink(
   const sendAsCaller = (isOk: boolean) =>
     signalJob(
       { id: jobId, tenant: item.tenant, by: 'key:somebody' },
-      signalOf({ name: 'approve', value: { isOk } }),
+      signalOf({ name: 'approve', value: { isOk } }, () => undefined),
       deps,
     );
   const answers = () => readSavedSignals(store.items.get(jobId)?.signals).answers;
@@ -193,6 +194,20 @@ describe('a link to answer a job', () => {
       for (const text of ['Answered: Refuse', 'Up to how many euros?', '17', 'Your PIN', '[secret]'])
         expect(body).toContain(text);
       expect(body).not.toContain('4711');
+    });
+
+    test('and the status of the job says the same', async () => {
+      const { send, store } = ask();
+      await send('field.isOk=false&field.limit=17&field.pin=4711');
+      const item = store.items.get(jobId);
+      const { history } = toJobResponse(item ?? aQueuedItem(), { statusUrl: 'https://a.example/jobs/1' });
+      expect(history).toEqual([
+        {
+          ...{ event: 'signaled', at: new Date(t0).toISOString(), attempt: 0, by: 'link' },
+          ...{ signal: 'spend', key: 'spend', question },
+          answer: 'Refuse; Up to how many euros?: 17; Your PIN: [secret]',
+        },
+      ]);
     });
 
     test.each<[string, Partial<JobItem>]>([

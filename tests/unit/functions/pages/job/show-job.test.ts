@@ -324,8 +324,10 @@ describe('the page of a job', () => {
 
 test('shows what a job waits for, with a way to answer for who may, and who has answered', async () => {
   const wait = { name: 'approve', key: 'turn <1>', until: t0 + 7_200_000, question: 'May <Ada> go?' };
-  const answer = { name: 'approve', key: 'before', at: t0 - 4_000, by: 'key:a-colleague', fingerprint: 'f' };
+  const asked = { name: 'spend', key: 'before', question: 'May <Bob> stay?', words: 'Refuse; why: <no>' };
+  const answer = { ...asked, at: t0 - 4_000, by: 'key:a-colleague', fingerprint: 'f' };
   const item = aQueuedItem({
+    type: 'booking',
     status: 'waiting',
     notBefore: wait.until,
     history: [{ event: 'handed-over', at: t0 - 5_000, attempt: 0 }],
@@ -338,6 +340,11 @@ test('shows what a job waits for, with a way to answer for who may, and who has 
     'May &lt;Ada&gt; go?',
     'in 2 hours',
     '/signals/approve?key=turn%20%3C1%3E',
+    '>What was answered</h2>',
+    'May &lt;Bob&gt; stay?',
+    'Approve an expense',
+    'Answered: <bdi>Refuse; why: &lt;no&gt;</bdi>',
+    'by <bdi>key:a-colleague</bdi>',
   ])
     expect(body).toContain(text);
   expect(body).not.toContain('It sleeps');
@@ -356,7 +363,13 @@ test('shows what a job waits for, with a way to answer for who may, and who has 
         question: wait.question,
       },
     ],
-    history: [{ event: 'handed-over' }, { event: 'signaled', by: 'key:a-colleague' }],
+    history: [
+      { event: 'handed-over' },
+      {
+        ...{ event: 'signaled', by: 'key:a-colleague', signal: 'spend', key: 'before' },
+        ...{ question: asked.question, answer: asked.words },
+      },
+    ],
   });
   // It was answered, or backs off since: what it waited for is outdated.
   const later = toJobResponse({ ...item, notBefore: wait.until + 1 }, urls);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
 import { answerFromForm } from '../../../../../functions/pages/forms/answer-form.ts';
+import { signalSchemas } from '../../../../../functions/pages/forms/payload-schemas.ts';
 import {
   ConflictError,
   InvalidRequestError,
@@ -22,6 +23,8 @@ import { aDoor } from '../../../../set-ups/tenant-door.ts';
 
 const yes = { isOk: true };
 const note = (bytes: number) => ({ isOk: true, note: 'x'.repeat(bytes) });
+
+const sent = (answer: Parameters<typeof signalOf>[0]) => signalOf(answer, (type) => signalSchemas()[type]);
 
 /** A job that waits for its time, or for what it is said to wait for. */
 function aCall(over: Parameters<typeof aQueuedItem>[0] = {}) {
@@ -47,7 +50,7 @@ function aCall(over: Parameters<typeof aQueuedItem>[0] = {}) {
     },
   };
   const send = (value: unknown = yes, { name = 'approve', key = 'approve' } = {}) =>
-    signalJob({ id: jobId, tenant: item.tenant, by: 'key:somebody' }, signalOf({ name, key, value }), deps);
+    signalJob({ id: jobId, tenant: item.tenant, by: 'key:somebody' }, sent({ name, key, value }), deps);
   const stored = () => store.items.get(jobId);
   return {
     send,
@@ -126,7 +129,7 @@ describe('an answer to a job', () => {
   test('nests no deeper than a body may, also if its schema takes anything and a page has sent it', () => {
     const nested = (levels: number): unknown => JSON.parse(`${'['.repeat(levels)}${']'.repeat(levels)}`);
     const checking = (levels: number) => () =>
-      signalOf({ name: 'approve', value: nested(levels) }).check(z.unknown());
+      sent({ name: 'approve', value: nested(levels) }).check(z.unknown());
     expect(checking(100)).not.toThrow();
     expect(checking(9_000)).toThrow(InvalidRequestError);
   });
@@ -155,6 +158,23 @@ describe('an answer to a job', () => {
     await expect(send(yes, { key: 'one more' })).rejects.toThrow(
       'has 10 answers that it does not wait for yet',
     );
+  });
+
+  test('has what people read of it beside it, while there is room, and nothing that is secret', async () => {
+    const { send, saved } = aCall();
+    await send({ isOk: false, pin: '4711' }, { name: 'spend', key: 'one' });
+    expect(saved().answers).toMatchObject([{ words: 'Refuse; Your PIN: [secret]' }]);
+    const nearlyFull = note(3_000);
+    for (const key of ['two', 'three']) await send(nearlyFull, { key });
+    await send(note(1_600), { key: 'four' });
+    await send(note(70), { key: 'five' });
+    expect(saved().answers.map(({ value, words }) => [value !== undefined, words?.slice(0, 9)])).toEqual([
+      [true, 'Refuse; Y'],
+      [true, 'Yes; note'],
+      [true, 'Yes; note'],
+      [true, 'Yes; note'],
+      [true, undefined],
+    ]);
   });
 
   test('leaves room in the item for what it waits for', async () => {
