@@ -97,6 +97,16 @@ describe('structure', () => {
     expect(crumbs).toEqual([]);
   });
 
+  test('no folder has more than 32 source files side by side, and one that has had more gets no other', () => {
+    // A number here only goes down: its folder has no rooms yet.
+    const drawers = { 'shared/aws': 80, infra: 57, local: 53, 'client/jobctl/src': 40 };
+    const most = (folder: string) => new Map<string, number>(Object.entries(drawers)).get(folder) ?? 32;
+    const folders = Map.groupBy(production, dirname);
+    expect(
+      [...folders].flatMap(([folder, { length }]) => (length > most(folder) ? [[folder, length]] : [])),
+    ).toEqual([]);
+  });
+
   test('serverless.yml is a map of less than 250 lines, and the README has less than 100', () => {
     expect(linesOf('serverless.yml')).toBeLessThan(250);
     expect(linesOf('README.md')).toBeLessThan(100);
