@@ -119,7 +119,7 @@ export interface HistoryEntry {
   readonly error?: string | undefined;
   /** Who canceled or retried the job: of the last cancel and the last retry. And who sent an answer (`signaled`). */
   readonly by?: string | undefined;
-  /** Of an answer: to what it was sent, what the job asked, and what people read of the answer. */
+  /** Of an answer: its signal and key, what the job asked, and what people read of the answer. */
   readonly signal?: string | undefined;
   readonly key?: string | undefined;
   readonly question?: string | undefined;

@@ -97,8 +97,10 @@ const parts: readonly NamedSchema[] = [
       event:
         '`crashed`: it started, and its end was never stored. `put-off`: it is to be made later, and does not count; only the last one is listed. `signaled`: somebody has sent an answer to the job.',
       by: 'Who has canceled or retried the job last, or has sent the answer.',
-      signal: 'Of an answer, as are the next three.',
-      answer: 'What people read of it, in one line; without secret fields.',
+      signal:
+        'To which signal an answer was sent. Entries of answers alone have this, `key`, `question` and `answer`.',
+      question: 'What the job asked.',
+      answer: 'What people read of the answer, in one line, without secret fields.',
     },
   },
 ];

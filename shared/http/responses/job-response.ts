@@ -48,7 +48,7 @@ export const historyEntry = z.object({
   error: z.optional(z.string()),
   /** Who has canceled or retried the job, of the last entry of each kind; or has sent an answer. */
   by: z.optional(z.string()),
-  /** Of an answer: to what, what the job asked, and what people read of the answer. */
+  /** Of an answer: its signal and key, what the job asked, and what people read of the answer. */
   signal: z.optional(z.string()),
   key: z.optional(z.string()),
   question: z.optional(z.string()),

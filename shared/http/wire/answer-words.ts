@@ -14,7 +14,7 @@ export interface WordedSchema {
   readonly 'x-labels'?: unknown;
 }
 
-/** Those of the answers to a type's jobs, by the names of its signals. */
+/** The schemas of what may be answered to jobs of a type, by the names of the type's signals. */
 export type AnswerSchemas = (type: string) => Readonly<Record<string, WordedSchema>> | undefined;
 
 /** What people read for a field: its title in the contract, or else its name. */
@@ -71,7 +71,6 @@ export function choiceOf<Schema extends WordedSchema & { properties?: Readonly<R
   return values && { name, property, values };
 }
 
-/** What was answered, in the words of the form. */
 export interface Answered {
   /** The word of the one choice. */
   readonly chosen?: string;
@@ -79,7 +78,7 @@ export interface Answered {
   readonly facts: readonly (readonly [label: string, text: string])[];
 }
 
-/** @param value without what is secret */
+/** What was answered, in the words of its form. @param value without what is secret */
 export function wordsOfAnswer(schema: WordedSchema, value: unknown): Answered {
   const choice = choiceOf(schema);
   const { properties = {} } = schema;
@@ -101,7 +100,7 @@ const said = (property: WordedSchema, value: unknown): string =>
 
 const maxWords = 120;
 
-/** The same in one line: it is stored with the answer. */
+/** What was answered, in one line, which is stored with the answer. @param value without what is secret */
 export function lineOfAnswer(schema: WordedSchema, value: unknown): string {
   const { chosen, facts } = wordsOfAnswer(schema, value);
   const parts = facts.map(([label, text]) => (label === '' ? text : `${label}: ${text}`));

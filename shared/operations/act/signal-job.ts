@@ -2,7 +2,6 @@ import type * as z from 'zod/v4/core';
 import { type Contracts, contractOf } from '../../author/contract.ts';
 import { mask } from '../../author/secret-fields.ts';
 import { makeVisibleAt } from '../../delivery/visibility.ts';
-import { defined } from '../../domain/base/defined.ts';
 import {
   ConflictError,
   InvalidRequestError,
@@ -63,8 +62,8 @@ export interface SentSignal {
   /** @throws InvalidRequestError if the value does not fit the schema that the contract has for it */
   readonly check: (schema: z.$ZodType) => void;
   /**
-   * What people read of it, by the contract's words. @param shown the value without what is secret @returns undefined
-   * if nobody knows the words
+   * What people read of the value, by the contract's words. @param shown the value without what is secret
+   * @returns undefined if the contract has no words
    */
   readonly wordsOf?: (type: string, shown: unknown) => string | undefined;
 }
@@ -92,7 +91,10 @@ export async function signalJob(which: Act, sent: SentSignal, deps: SignalDepend
   let words: string | undefined;
   for (let tries = 0; tries < maxTries; tries += 1) {
     const job = await findJob(which, deps);
-    if (tries === 0) words = wordsIn(job, sent, deps.contracts);
+    if (tries === 0) {
+      const schema = requireFit(job, sent, deps.contracts);
+      words = sent.wordsOf?.(job.type, mask(schema, sent.value));
+    }
     const saved = readSavedSignals(job.signals);
     const now = deps.clock.now();
     const answer = { ...identity, at: now, by: shortActor(which.by) };
@@ -105,8 +107,7 @@ export async function signalJob(which: Act, sent: SentSignal, deps: SignalDepend
     const isInline = bytesOf(sent.value) <= maxAnswerInItem && hasRoom(saved, { value: sent.value });
     if (!isInline) object ??= await putValue(job, sent.value, deps);
     const kept = isInline ? { value: sent.value } : { object };
-    const shown = hasRoom(saved, { ...kept, words }) ? words : undefined;
-    const stored = { ...answer, ...defined({ ...kept, words: shown }) };
+    const stored = { ...answer, ...kept, words: hasRoom(saved, { ...kept, words }) ? words : undefined };
     const written = await deps.store.write(answerWrite(job, stored, now));
     if (!written) continue;
     await start(written, deps);
@@ -134,14 +135,13 @@ function requireWaitOf(job: JobItem, { name, key }: Wait): void {
   throw new InvalidRequestError(`Under the key "${key}" the job waits for ${names}, and not for "${name}".`);
 }
 
-/** @returns what people read of the answer. @throws NotFoundError, and what `check` throws */
-function wordsIn({ type }: JobItem, sent: SentSignal, contracts: Contracts): string | undefined {
-  const { name, value, check, wordsOf } = sent;
+/** @returns the schema that the answer fits. @throws NotFoundError, and what `check` throws */
+function requireFit({ type }: JobItem, { name, check }: SentSignal, contracts: Contracts): z.$ZodType {
   const signals = contractOf(contracts, type)?.signals ?? {};
   const schema = Object.hasOwn(signals, name) ? signals[name] : undefined;
   if (!schema) throw new NotFoundError(`Jobs of the type ${type} know no signal "${name}".`);
   check(schema);
-  return wordsOf?.(type, mask(schema, value));
+  return schema;
 }
 
 interface Sending extends Pick<Answer, 'name' | 'key' | 'fingerprint'> {
@@ -174,7 +174,7 @@ const textOf = (value: unknown): string => JSON.stringify(value ?? null);
 
 const bytesOf = (value: unknown): number => (value === undefined ? 0 : Buffer.byteLength(textOf(value)));
 
-/** What an answer has of the room for values. What people read of it is no more than that: it goes where there is none. */
+/** What takes the room for values. Where no room is left, what people read of an answer is left out, and the answer is stored. */
 type Roomy = Pick<Answer, 'value' | 'words'>;
 const roomOf = (answers: readonly Roomy[]): number =>
   answers.reduce((sum, { value, words }) => sum + bytesOf(value) + bytesOf(words), 0);

@@ -122,11 +122,11 @@ const notStarted = ['queued', 'waiting'] as const;
 const unheld = ['queued', 'waiting', 'expired'] as const;
 const notFinished = ['queued', 'waiting', 'running'] as const;
 const over = ['succeeded', 'failed', 'canceled'] as const;
-/** As the writer has read it. */
+/** The item is as its writer has read it. */
 const asRead = ['sameRequest', 'unchanged'] as const;
 const asProven = ['sameRequest', 'unchanged', 'sameProof'] as const;
 
-/** Nothing is spread in it: a bundle that does not use it would have it all the same. */
+/** No entry is spread: a bundler keeps a table with a spread also in bundles that do not use the table. */
 export const transitions = {
   // By submit.
   submit: { from: ['absent'], to: 'queued', requires: [] },

@@ -20,7 +20,7 @@ const answer = z.object({
   /** As JSON has it. Where the item has no room for it, the object has it: what makes its name unique. */
   value: z.optional(z.unknown()),
   object: z.optional(z.string()),
-  /** What people read of it. */
+  /** What people read of the answer, in one line. Absent where the item has no room for the line. */
   words: z.optional(z.string()),
   /** It came before its wait, and no wait that was stored since has taken it. */
   isEarly: z.optional(z.literal(true)),
