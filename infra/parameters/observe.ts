@@ -1,6 +1,6 @@
 import { isPlainAddress } from '../../shared/domain/notify/mail-rules.ts';
-import { shifts } from '../canary.ts';
 import { isHttps, oneOf, orNothing, type Parameters, secretPattern, yesOrNo } from './parameter.ts';
+import { shifts } from './shifts.ts';
 
 /** The values that CloudWatch Logs accepts. */
 const retentions = [

@@ -1,5 +1,4 @@
 import { twoDoors } from '../../shared/domain/access/auth-mode.ts';
-import { problemsOfCanary } from '../canary.ts';
 import { problemsOfTables } from '../stage-tables.ts';
 import { problemsOfTypes, rulesOf, type UsesOfType } from '../type-uses.ts';
 import { allParameters } from './all.ts';
@@ -8,6 +7,7 @@ import { problemsOfLease, problemsOfVpc } from './jobs.ts';
 import { problemsOfNotify } from './notices.ts';
 import type { StageParameters } from './parameter.ts';
 import { problemsOfServers } from './servers.ts';
+import { problemsOfCanary } from './shifts.ts';
 import { limitRules } from './tenants.ts';
 
 /** Everything that is wrong with a stage's parameters, each with its name and the remedy. */

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
-import { shifts } from '../../infra/canary.ts';
+import { shifts } from '../../infra/parameters/shifts.ts';
 import { projectDir } from '../project-copy.ts';
 import { problemsOfTemplate } from './cloudformation/template-problems.ts';
 import { kind, lambdaFunction, metricFilter } from './kinds.ts';

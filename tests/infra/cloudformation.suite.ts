@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { shifts } from '../../infra/canary.ts';
 import { problemsOfParameters } from '../../infra/parameters/problems-of-stage.ts';
+import { shifts } from '../../infra/parameters/shifts.ts';
 import { problemsOfAliases } from './cloudformation/alias-problems.ts';
 import { environmentsIn, sizeOfEnvironment } from './cloudformation/limit-problems.ts';
 import { readTemplate } from './cloudformation/raw-template.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import * as z from 'zod/mini';
-import { shifts } from '../../infra/canary.ts';
+import { shifts } from '../../infra/parameters/shifts.ts';
 import { accountId } from '../../local/local-aws.ts';
 import { projectDir } from '../project-copy.ts';
 import { asDeployed, lookIn } from './cloudformation/as-deployed.ts';

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
-import { problemsOfCanary, shiftAliases, shifts } from '../../../infra/canary.ts';
+import { shiftAliases } from '../../../infra/canary.ts';
 import { findRingingAlarms } from '../../../infra/moved-aliases.ts';
+import { problemsOfCanary, shifts } from '../../../infra/parameters/shifts.ts';
 import type { Naming, Resource } from '../../../infra/serverless.ts';
 import { startJsonServer } from '../../stand-ins/json-server.ts';
 
