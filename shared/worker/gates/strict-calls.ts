@@ -1,4 +1,4 @@
-import { asError } from '../../domain/base/errors.ts';
+import { asError, causeOf, LimitWaitError, RetryAfterError } from '../../domain/base/errors.ts';
 import type { Clock, Log } from '../../domain/base/ports.ts';
 import { withinTime } from '../../domain/base/within-time.ts';
 import {
@@ -7,6 +7,7 @@ import {
   type StartRates,
   strictDistanceMs,
 } from '../../domain/state/limits/start-rate.ts';
+import { askedMs } from '../hold/error-policy.ts';
 import { type Caller, type PartLine, requireWanted } from './part-line.ts';
 
 const defaultAnswerSeconds = 30;
@@ -19,6 +20,8 @@ const marginMs = 10_000;
  * when it goes on.
  */
 const [minLookMs, maxLookMs] = [20, 250];
+/** A call that is told to come later stops its line for so long at most: then the next call asks again. */
+const maxToldMs = 3_600_000;
 
 interface StrictPart {
   readonly rate: StartRate;
@@ -39,6 +42,9 @@ interface StrictDependencies {
  * The item of the line says when that is; while a call is made, the item says when the lease of the call ends. So a
  * worker that dies between call and answer stops the line for the lease, and for the distance, since the call may have
  * been made. The end of a call names the call: a worker that has lost its lease ends no other one.
+ *
+ * A receiver that tells a call to come later means all of them, whichever job makes them: the end of that call says so
+ * to the line. If it is lost with its worker, nobody else knows, and the next call is told again.
  */
 export function strictLine(
   { rate, answerWithinSeconds = defaultAnswerSeconds, newId, signal }: StrictPart,
@@ -49,9 +55,9 @@ export function strictLine(
   const answerMs = answerWithinSeconds * 1000;
   const lookMs = Math.min(Math.max(distanceMs / 2, minLookMs), maxLookMs);
 
-  const end = (id: string, begunAt: number): Promise<void> => {
+  const end = (id: string, begunAt: number, toldMs = 0): Promise<void> => {
     const now = clock.now();
-    const ended = { nextAt: now + distanceMs, tookMs: Math.max(0, now - begunAt) };
+    const ended = { nextAt: now + Math.max(distanceMs, toldMs), tookMs: Math.max(0, now - begunAt) };
     // The call was made, whatever becomes of this. Without it, the line goes on when the lease ends.
     return startRates.endCall(key, id, ended).catch((error: unknown) => {
       log.warn('the end of a strict call was not stored', { error: asError(error) });
@@ -69,15 +75,17 @@ export function strictLine(
       const tooLate = () =>
         new DOMException(`The call had no answer within ${answerWithinSeconds} s.`, 'TimeoutError');
       let isAnswered = true;
+      let toldMs: number | undefined;
       try {
         const limit = { milliseconds: answerMs, tooLate, controller };
         return await withinTime(async (own) => call(own), limit, clock);
       } catch (thrown) {
         isAnswered = !controller.signal.aborted && !isGivenUp(thrown);
+        toldMs = toldIn(thrown, clock.now());
         throw thrown;
       } finally {
         signal.removeEventListener('abort', stop);
-        if (isAnswered) await end(id, begunAt);
+        if (isAnswered) await end(id, begunAt, toldMs);
       }
     };
 
@@ -119,8 +127,20 @@ export function strictLine(
   };
 }
 
-/** A call that its maker has given up may still arrive. */
-const isGivenUp = (thrown: unknown): boolean => {
-  const { name, cause } = asError(thrown);
-  return [name, cause instanceof Error ? cause.name : ''].some((one) => /(Abort|Timeout)Error$/.test(one));
+/** An error, and what has caused it. */
+const chainOf = (thrown: unknown): readonly Error[] => {
+  const error = asError(thrown);
+  const cause = causeOf(error);
+  return cause instanceof Error ? [error, cause] : [error];
 };
+
+/** A call that its maker has given up may still arrive. */
+const isGivenUp = (thrown: unknown): boolean =>
+  chainOf(thrown).some(({ name }) => /(Abort|Timeout)Error$/.test(name));
+
+/** For how long a call was told to stay away. A wait for another limit within the call is no answer. */
+function toldIn(thrown: unknown, now: number): number | undefined {
+  const told = chainOf(thrown).find((error) => error instanceof RetryAfterError);
+  if (told === undefined || told instanceof LimitWaitError) return undefined;
+  return Math.min(askedMs(told, now), maxToldMs);
+}

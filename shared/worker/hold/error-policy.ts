@@ -195,7 +195,8 @@ export function endingAfter(error: Error, { item, retry, now, hasProgressed, ran
 
 const turnOf = (error: RetryAfterError) => (error instanceof LimitWaitError ? error.turn : undefined);
 
-const askedMs = ({ after }: RetryAfterError, now: number): number =>
+/** How long a handler asks to wait. */
+export const askedMs = ({ after }: RetryAfterError, now: number): number =>
   Math.max(minWaitMs, Math.ceil(typeof after === 'number' ? after * 1000 : after.getTime() - now));
 
 /** The attempt does not count, so the waits do. */

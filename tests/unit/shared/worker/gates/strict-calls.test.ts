@@ -3,6 +3,7 @@ import type { JobContract } from '../../../../../shared/author/contract.ts';
 import {
   JobCanceledError,
   LimitWaitError,
+  RetryAfterError,
   StoreUnavailableError,
 } from '../../../../../shared/domain/base/errors.ts';
 import type { StartRates } from '../../../../../shared/domain/state/limits/start-rate.ts';
@@ -109,6 +110,52 @@ describe('a strict part', () => {
     const { make, startRates } = slice(time);
     await errorOf(make(() => Promise.reject(error)));
     expect(startRates.callLine('bank')).toMatchObject({ nextAt: t0 + leaseMs, isBusy: true });
+  });
+
+  describe('stops for all jobs', () => {
+    const minuteMs = 60_000;
+
+    test.each([
+      ['as a RetryAfterError', new RetryAfterError(60)],
+      ['at a time', new RetryAfterError(new Date(t0 + minuteMs))],
+      ['as the cause of another error', new Error('429', { cause: new RetryAfterError(60) })],
+    ])('when a call is told to come later: %s', async (_how, error) => {
+      const time = clock();
+      const startRates = new InMemoryStartRates();
+      const told = errorOf(slice(time, { startRates }).make(() => Promise.reject(error)));
+      await time.advance(0);
+      expect(await told).toBe(error);
+      expect(startRates.callLine('bank')).toMatchObject({ nextAt: t0 + minuteMs, isBusy: false });
+      const others = ['b', 'c'].map((id) => slice(time, { startRates, id }));
+      const ends = await Promise.all(others.map(({ make }) => errorOf(make(() => 'made'))));
+      expect(others.map(({ begun }) => begun)).toEqual([[], []]);
+      expect(ends.map((end) => end instanceof LimitWaitError && end.turn.at - t0)).toEqual([
+        minuteMs,
+        minuteMs + distanceMs,
+      ]);
+    });
+
+    test('for an hour at most: then one call asks again', async () => {
+      const time = clock();
+      const { make, startRates } = slice(time);
+      await errorOf(make(() => Promise.reject(new RetryAfterError(86_400))));
+      expect(startRates.callLine('bank').nextAt).toBe(t0 + 60 * minuteMs);
+    });
+
+    test('for no less than the distance', async () => {
+      const time = clock();
+      const { make, startRates } = slice(time);
+      await errorOf(make(() => Promise.reject(new RetryAfterError(new Date(t0)))));
+      expect(startRates.callLine('bank').nextAt).toBe(t0 + 1_000);
+    });
+
+    test('but not for a call that has waited for another limit', async () => {
+      const time = clock();
+      const { make, startRates } = slice(time);
+      const waits = new LimitWaitError(60, { of: 'another', at: t0 + minuteMs });
+      await errorOf(make(() => Promise.reject(waits)));
+      expect(startRates.callLine('bank').nextAt).toBe(t0 + distanceMs);
+    });
   });
 
   test('ends its call when the job is canceled', async () => {
