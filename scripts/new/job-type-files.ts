@@ -50,7 +50,7 @@ ${shapes}
   // What the next invocation needs in order to go on.
   checkpoint: z.strictObject({ greetings: z.array(z.string()) }),
   timeoutSeconds: maxTimeoutSeconds.long,
-  maxAttempts: 5,
+  maxAttempts: 10,
 });
 `;
 
