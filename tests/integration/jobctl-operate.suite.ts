@@ -10,15 +10,15 @@ import { failing, type JobctlSystem, printedJob } from './jobctl-system.ts';
 
 const queues = z.array(z.object({ name: z.string(), delayed: z.int() }));
 /** What these troubles and alarms say is of no job, or leads to a trouble that is. */
-const aboutNoJob = ['unheard', 'trouble', 'check-silent', 'overdue-silent'];
+const aboutNoJob = ['unheard', 'TroubleAlarm', 'CheckSilentAlarm', 'OverdueSilentAlarm'];
 
 /** The commands of each section of docs/incidents.md. */
 const incidentCommands = (): readonly (readonly [name: string, commands: readonly string[]])[] =>
   readFileSync(join(projectDir, 'docs/incidents.md'), 'utf8')
-    .split('<a id="')
+    .split('\n### ')
     .slice(1)
     .map((section) => [
-      section.slice(0, section.indexOf('"')),
+      section.slice(0, section.indexOf('\n')).replaceAll('`', ''),
       [...section.matchAll(/^ {4}(.+)$/gm)].map(([, command = '']) => command),
     ]);
 
