@@ -1,3 +1,4 @@
+import type { ReadonlyDeep } from 'type-fest';
 import * as z from 'zod/v4/core';
 import type { JobContract } from '../shared/author/contract.ts';
 import type { AnyHandler, JobContext, JobHandler, PayloadOf, ResultOf } from '../shared/author/handler.ts';
@@ -40,11 +41,15 @@ export const childHandler = <Contract extends JobContract>(
 
 /**
  * Children whose results the test says. What it throws fails the child at once.
- * @param resultOf called with the child's payload and its index, at least once
+ * @param resultOf called with the child's payload and its index, at least once. Its result keeps its literal types, so that a
+ * choice of texts fits
  */
-export const childResult = <Contract extends JobContract>(
+export const childResult = <
+  Contract extends JobContract,
+  const Result extends ReadonlyDeep<ResultOf<Contract>>,
+>(
   contract: Contract,
-  resultOf: (payload: PayloadOf<Contract>, index: number) => ResultOf<Contract> | Promise<ResultOf<Contract>>,
+  resultOf: (payload: PayloadOf<Contract>, index: number) => Result | Promise<Result>,
 ): ChildUnderTest => ({
   contract,
   run: async (payload, _job, index) => {
