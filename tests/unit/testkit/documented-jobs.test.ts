@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect, it, test } from '@jest/globals';
 import { RetryAfterError } from '../../../shared/author/index.ts';
 import { cutEverywhere } from '../../../testkit/cut-everywhere.ts';
@@ -7,7 +5,6 @@ import { anyNumber, atLeastOnce, type OutsideClock } from '../../../testkit/effe
 import { runJob } from '../../../testkit/run-job.ts';
 import { syncCustomers as contract } from '../../fixtures/documented/sync-customers/contract.ts';
 import { type Crm, syncCustomers } from '../../fixtures/documented/sync-customers/handler.ts';
-import { projectDir } from '../../project-copy.ts';
 
 const type = { contract, handlerWith: syncCustomers };
 const payload = { customers: Array.from({ length: 12 }, (_, at) => `c-${at}`) };
@@ -28,21 +25,6 @@ it('reads each customer, and is never too fast, wherever it is cut', async () =>
   const { result } = await runJob(type, payload, { outside });
   expect(result).toEqual({ synced: 12 });
   await cutEverywhere(type, payload, { outside });
-});
-
-const shownIn = (page: string) => readFileSync(join(projectDir, page), 'utf8');
-const withoutImports = (path: string) =>
-  readFileSync(join(projectDir, path), 'utf8')
-    .replace(/^import .*\n/gm, '')
-    .trim();
-
-test('docs/limit-work.md shows the job, and its test', () => {
-  const page = shownIn('docs/limit-work.md');
-  for (const file of ['contract', 'handler'])
-    expect(page).toContain(withoutImports(`tests/fixtures/documented/sync-customers/${file}.ts`));
-  const [, shown = ''] = /```ts\n\/\/ handler\.test\.ts\n(.*?)\n```/s.exec(page) ?? [];
-  expect(shown).not.toBe('');
-  expect(withoutImports('tests/unit/testkit/documented-jobs.test.ts')).toContain(shown);
 });
 
 /** What the service does: it has no answer until then. */
