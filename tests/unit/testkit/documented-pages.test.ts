@@ -22,6 +22,11 @@ test.each([
     ],
     tested: 'documented-approval',
   },
+  {
+    page: 'docs/databases.md',
+    files: ['contract', 'handler', 'uses', 'adapter'].map((file) => `import-orders/${file}`),
+    tested: 'documented-import',
+  },
 ])('$page shows its jobs, and their test', ({ page, files, tested }) => {
   const shown = textOf(page);
   for (const file of files)
