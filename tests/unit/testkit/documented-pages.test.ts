@@ -27,6 +27,11 @@ test.each([
     files: ['contract', 'handler', 'uses', 'adapter'].map((file) => `import-orders/${file}`),
     tested: 'documented-import',
   },
+  {
+    page: 'docs/children.md',
+    files: ['make-album/contract', 'make-album/handler'],
+    tested: 'documented-album',
+  },
 ])('$page shows its jobs, and their test', ({ page, files, tested }) => {
   const shown = textOf(page);
   for (const file of files)
