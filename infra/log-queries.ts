@@ -7,10 +7,10 @@ const done: JobLine['message'] = 'operation done';
 
 /**
  * Queries of CloudWatch Logs Insights over the lines of attempts, jobs and operations, by name. `$id` stands for what
- * the reader puts in. A test compares each field with those that the lines have.
+ * the reader puts in. A test compares each field with those that the lines have. That of all lines of a job is in
+ * docs/runbook.md.
  */
 export const logQueries = {
-  'lines of a job': `fields @timestamp, service, message, outcome, errorName, why, error.message | filter jobId = "$id" | sort @timestamp`,
   'who did what to a job': `filter message = "${done}" and jobId = "$id" | sort @timestamp | display @timestamp, operation, actor, tenant, status`,
   'what somebody did': `filter message = "${done}" and actor = "$id" | stats count() by operation, type`,
   'by type: attempts and their time': `filter message = "${ended}" | stats count() as attempts, pct(durationMs, 50) as p50, pct(durationMs, 95) as p95, sum(durationMs) as total by queue, type`,
