@@ -12,7 +12,7 @@ interface FinishDependencies extends FollowDependencies {
   readonly contracts: Contracts;
 }
 
-/** So long, after the last sign of life, whoever receives the job's message may call the handler's `cancel`. */
+/** So long, after the last sign of life, the receiver of the job's message may call the handler's `cancel`. */
 const patienceMs = 3600_000;
 
 const mayStillRun = {
@@ -35,7 +35,7 @@ export async function finishLostCancel(item: JobItem, deps: FinishDependencies):
   const due = Math.max(waitedFor, item.leaseUntil === undefined ? 0 : item.leaseUntil + maxClockSkewMs);
   if (due > now) {
     await pointers.send(pointerTo(item), (due - now) / 1000, item.tenant);
-    return deleted('whoever has the job, or receives its message, is to carry the cancel out');
+    return deleted('the holder of the job, or the receiver of its message, is to carry the cancel out');
   }
   const error = isToBePassedOn ? mayStillRun : undefined;
   const canceled = await store.write(cancelForgottenWrite(item, { now, retentionMs, keepChildrenMs, error }));

@@ -42,8 +42,8 @@ export interface ScheduledJobDependencies {
 
 /**
  * Makes the job of an occurrence of a recurring schedule. The job's id follows from the occurrence, so one that is
- * delivered twice has one job. One of a unique type has the job of the window that its time is in, whoever has made
- * that.
+ * delivered twice has one job. One of a unique type has the job of the window that its time is in, also if a submission
+ * has made that.
  * @returns what becomes of the occurrence
  * @throws StoreUnavailableError, QueueUnavailableError
  */

@@ -32,7 +32,8 @@ interface Early {
 
 /**
  * Leaves a job to a schedule, which brings a pointer to it when it is almost due. The item keeps the message before the
- * schedule exists, and the delivered message is deleted only after that: whoever dies in between leaves the message.
+ * schedule exists, and the delivered message is deleted only after that: a function that dies in between leaves the
+ * message.
  * @returns what becomes of the message
  * @throws StoreUnavailableError; QueueUnavailableError, if Scheduler refuses, and no pointer can be sent
  */

@@ -47,7 +47,8 @@ export async function processArrival(delivery: Delivery, deps: ArrivalDependenci
     case 'canceling':
       return finishLostCancel(followed.item, deps);
     case 'ended': {
-      // Whoever ended it may have died before it notified of that, and no message is left that could make up for it.
+      // The process that ended it may have died before it notified of that, and no message is left that could make up
+      // for it.
       const disposition = await notifyAgainThenDelete(followed.item, deps);
       await forgetSchedule(read, followed.item, deps);
       return disposition;

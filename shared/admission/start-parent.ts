@@ -19,8 +19,8 @@ interface Parent {
 }
 
 /**
- * Whether a job that waits for children may go on: whoever has stored the wait, or has completed a count, has sent a
- * pointer.
+ * Whether a job that waits for children may go on: the process that has stored the wait, or has completed a count, has
+ * sent a pointer.
  */
 export type ParentState = { readonly kind: 'started'; readonly item: JobItem } | Disposition | undefined;
 

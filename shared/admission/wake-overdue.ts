@@ -100,7 +100,7 @@ async function wakePart(
   }
 }
 
-/** Sends the pointer first: whoever dies before the write makes the next call send one more. */
+/** Sends the pointer first: after a crash before the write the next call sends one more. */
 async function wake(
   id: string,
   { key, until }: { readonly key: string } & Pick<Looking, 'until'>,

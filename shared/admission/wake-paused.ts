@@ -45,8 +45,8 @@ interface Looking {
 /**
  * Looks at the jobs that pauses hold. If a pause has ended, at all of them, and sends those on that nothing holds any
  * more, at a bounded rate. Else at those alone that are to be looked at: a job is sent on once its pause has ended,
- * whoever was to do that. A pause that has ended is forgotten when a look at all jobs has found none, a quarter of an
- * hour later.
+ * also if another process was to do that. A pause that has ended is forgotten when a look at all jobs has found none, a
+ * quarter of an hour later.
  * @param deadline epoch milliseconds: what is left then is for the next call
  * @throws StoreUnavailableError, QueueUnavailableError; then it has looked at some
  */

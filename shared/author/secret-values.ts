@@ -62,7 +62,7 @@ export class SecretValues {
     }
   }
 
-  /** The same error, for whoever asks what kind it is, with other texts. Its own properties are left out. */
+  /** The same error with other texts, of the same kind for `instanceof`. Its own properties are left out. */
   hideError(error: Error, depth = 0): Error {
     if (this.#isEmpty) return error;
     const { name, message, stack, cause } = textsOf(error);

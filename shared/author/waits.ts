@@ -14,7 +14,7 @@ interface Question {
 }
 
 export interface SignalOptions extends Question {
-  /** One of its own, as that of a step. Whoever sends the answer names it. Default: the signal's name. */
+  /** One of its own, as that of a step. The sender of the answer names it. Default: the signal's name. */
   readonly key?: string;
   /** For how long: seconds from the first call on, or a time. Up to 366 days. */
   readonly within: Date | number;

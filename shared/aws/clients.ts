@@ -22,7 +22,7 @@ export const sqsClient = (): SQSClient => new SQSClient(clientSettings);
 export const longPollingSqsClient = (seconds: number): SQSClient =>
   new SQSClient({
     ...clientSettings,
-    // Whoever receives, receives again. A call that is repeated holds up a stop, and takes other messages.
+    // A receiver receives again. A call that is repeated holds up a stop, and takes other messages.
     maxAttempts: 1,
     requestHandler: {
       ...clientSettings.requestHandler,

@@ -21,7 +21,7 @@ export interface ScheduleSettings {
   readonly deadLetterArn: string;
 }
 
-/** It is throttled sooner than other services are, and then whoever calls it waits longer than the SDK would. */
+/** It is throttled sooner than other services are, and then its caller waits longer than the SDK would. */
 export const schedulerClient = (): SchedulerClient =>
   new SchedulerClient({ ...clientSettings, maxAttempts: 2 });
 

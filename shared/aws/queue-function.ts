@@ -54,7 +54,7 @@ export async function queueFunction<U extends MeteredUses>(
     return await make(env, { given, meters });
   } catch (error) {
     const { AWS_LAMBDA_FUNCTION_NAME: functionName } = environment;
-    // Whoever loads a function without calling it, as packaging does, is to hear of that.
+    // A program that loads a function without calling it, as packaging does, is to hear of that.
     if (!(error instanceof ConfigError) || functionName === undefined) throw error;
     return unconfigured({ ...settings, ...given, functionName, error });
   }

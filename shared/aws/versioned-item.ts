@@ -10,8 +10,8 @@ interface ItemAddress {
 }
 
 /**
- * One item that a function keeps between its calls, in no list of jobs. It does not expire. Whoever writes it says
- * which version was read: of two at a time only one writes.
+ * One item that a function keeps between its calls, in no list of jobs. It does not expire. Each write says which
+ * version was read: of two at a time only one writes.
  * @param failed throws what the port calls an error of the table
  */
 export function versionedItem(

@@ -9,7 +9,7 @@ export type DeliveryState =
   | { readonly kind: 'ownClaim'; readonly item: JobItem }
   /** The message has no further use. */
   | { readonly kind: 'obsolete'; readonly why: string }
-  /** The job has ended. Whoever ended it may have died before it notified of that. */
+  /** The job has ended. The process that ended it may have died before it notified of that. */
   | { readonly kind: 'finished'; readonly item: JobItem }
   /** A worker holds the job, under a lease that lives. */
   | { readonly kind: 'leased'; readonly until: number }

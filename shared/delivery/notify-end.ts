@@ -54,8 +54,7 @@ export async function notifyEnd(item: JobItem, deps: EndDependencies, delaySecon
 
 /**
  * Deletes the message of a job that has ended, but not before others are notified of its end, and a failure is in its
- * group. If that never completes, or others cannot be notified, the message comes again, and whoever receives it does
- * so.
+ * group. If that never completes, or others cannot be notified, the message comes again, and its receiver does so.
  * @throws as notifyEnd
  */
 export async function notifyThenDelete(

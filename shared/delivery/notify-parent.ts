@@ -54,7 +54,7 @@ export class ParentNotifier {
 
   /**
    * Of a parent that has ended, and is to run again: keeps the roots of its batches for longer. It may wait for long
-   * before it asks for them, and their time is that of its end. Whoever makes its next run calls this first.
+   * before it asks for them, and their time is that of its end. A retry calls this before it makes the next run.
    * @throws StoreUnavailableError, NewerVersionError; then some may be kept
    */
   async runsAgain({ batches = new Set(), run }: JobItem): Promise<void> {
@@ -86,8 +86,8 @@ export class ParentNotifier {
   }
 
   /**
-   * A full shard is added to the root by whoever sees that it is full: who has filled it may have died before that. The
-   * shard comes first, then the root.
+   * A full shard is added to the root by each process that sees that it is full: the one that has filled it may have
+   * died before that. The shard comes first, then the root.
    */
   async #add(
     place: ShardPlace,

@@ -8,7 +8,7 @@ interface Route {
   readonly delaySeconds: number;
 }
 
-/** By then, whoever has sent the message has written the item. */
+/** By then the sender of the message has written the item. */
 const untilWrittenSeconds = 5;
 
 /**

@@ -21,8 +21,8 @@ interface Sending {
 
 /**
  * Sends a copy that takes the place of a message. The copy is in its queue for 14 days from now on, so the item says
- * first that there is one: else the job would count as stuck while the copy waits. Whoever dies in between leaves the
- * message itself.
+ * first that there is one: else the job would count as stuck while the copy waits. A process that dies in between
+ * leaves the message itself.
  * @throws StoreUnavailableError, QueueUnavailableError
  */
 export async function sendCopy(

@@ -29,8 +29,8 @@ interface Waking {
 /**
  * Wakes the first job in line, so that it looks for a place again. One conditional write takes it out of the line: of
  * those who wake at the same time, each wakes another one. If the pointer cannot be sent, the job goes back to its
- * position, so that the call that is repeated wakes the same job. Whoever dies before the pointer is sent leaves the
- * job to the function `overdue`.
+ * position, so that the call that is repeated wakes the same job. A process that dies before the pointer is sent leaves
+ * the job to the function `overdue`.
  * @returns whether one was woken
  * @throws StoreUnavailableError, QueueUnavailableError
  */

@@ -16,7 +16,7 @@ const maxTries = 3;
 
 /**
  * Has a parent look at once for lost children of a batch that it waits for. The root says so before the pointer is
- * sent: whoever dies in between leaves that to the next look of `overdue`.
+ * sent: a process that dies in between leaves that to the next look of `overdue`.
  * @param unlessSince epoch milliseconds: nothing is done if somebody has asked since then
  * @returns whether the parent looks
  * @throws StoreUnavailableError, QueueUnavailableError, NewerVersionError

@@ -28,8 +28,8 @@ export interface NotifyDependencies extends SettleDependencies, Omit<ParkDepende
 
 /**
  * Tells a target that a job has ended, and records how that went. After a failure the next message is sent *before* the
- * failure is recorded: whoever dies in between leaves two messages, of which the second finds itself outdated. The
- * other way round there would be none. What goes to an endpoint that does not answer is parked, and a message that
+ * failure is recorded: a function that dies in between leaves two messages, of which the second finds itself outdated.
+ * The other way round there would be none. What goes to an endpoint that does not answer is parked, and a message that
  * tries the endpoint is processed here, too. Of the common queue, a notification to an endpoint that may answer slowly
  * goes to a queue of its own: it would hold an invocation, for which those of others wait.
  * @returns what becomes of the message

@@ -5,7 +5,9 @@ import type { Clock } from '../domain/base/ports.ts';
 import { withinTime } from '../domain/base/within-time.ts';
 import type { Network } from './network.ts';
 
-/** The name leads to an address that is not public. The text does not say to which: it goes to whoever named it. */
+/**
+ * The name leads to an address that is not public. The text does not say to which: it goes to the tenant that named it.
+ */
 export class InnerAddressError extends Error {
   override readonly name = 'InnerAddressError';
 }

@@ -278,7 +278,7 @@ export class ServiceClient {
     if (age === undefined && !Number.isNaN(at) && now - sentAt <= maxAgeMs) this.#clockOffset = at - now;
   }
 
-  /** Adds what the answer says, for the strategy and for whoever reads the error. */
+  /** Adds what the answer says, for the strategy and for the reader of the error. */
   #withAnswer(
     error: SdkError,
     { statusCode: status = 0, headers }: IncomingMessage,

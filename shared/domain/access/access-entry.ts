@@ -136,8 +136,8 @@ export type OwnLimits = z.infer<typeof ownLimits>;
 
 /**
  * All suspended tenants, under `suspended`. DynamoDB has no empty set: with the last tenant the attribute goes. The
- * same entry has the limits of single tenants: whoever starts work reads it anyway, so a tenant without a limit costs
- * no read.
+ * same entry has the limits of single tenants: each start of work reads it anyway, so a tenant without a limit costs no
+ * read.
  */
 export const suspendedEntry = z.object({
   id: z.literal('suspended'),

@@ -9,7 +9,7 @@ import type { AccessStore } from './ports.ts';
  */
 export const maxEntryAgeMs = 50_000;
 
-/** Whoever sends invented ids must not fill the memory. */
+/** A sender of invented ids must not fill the memory. */
 const maxEntries = 1_000;
 
 interface Cached {

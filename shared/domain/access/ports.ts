@@ -24,7 +24,7 @@ export interface EndedCredentials {
 /** The limits that were set for single tenants. */
 export interface LimitsOfTenants {
   /**
-   * Never rejects: whoever asks goes on with what the stage says.
+   * Never rejects: its caller goes on with what the stage says.
    * @returns what was said of the tenant: `none` is no limit, whatever the stage says
    */
   limitsOf(tenant: string): Promise<SetLimits>;
@@ -185,6 +185,6 @@ export interface JobCounts {
 
 /** Which tenants start nothing new. */
 export interface Suspensions {
-  /** Never rejects: whoever asks goes on if nobody can tell. */
+  /** Never rejects: its caller goes on if nobody can tell. */
   isSuspended(tenant: string): Promise<boolean>;
 }

@@ -2,10 +2,10 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { LinksEntry } from './access-entry.ts';
 
 /*
- * A link lets whoever has it answer one wait of one job: `<end>.<creation>.<signature>`, in seconds and in milliseconds
- * to the base of
- * 36. What it is for stands in the address beside it, and is signed. It is good for this job only: after its retention,
- * another job can have the same id, by the same idempotency key. An id is made of its tenant, so the link names none.
+ * A link lets its holder answer one wait of one job: `<end>.<creation>.<signature>`, in seconds and in milliseconds to
+ * the base of 36. What it is for stands in the address beside it, and is signed. It is good for this job only: after
+ * its retention, another job can have the same id, by the same idempotency key. An id is made of its tenant, so the
+ * link names none.
  */
 
 /** What somebody may answer. */

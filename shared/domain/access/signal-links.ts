@@ -9,7 +9,7 @@ interface LinkDependencies {
   readonly apiUrl: string;
 }
 
-/** Makes the links by which whoever has one answers a job without an account. */
+/** Makes the links whose holders answer a job without an account. */
 export class SignalLinks {
   readonly #deps: LinkDependencies;
 

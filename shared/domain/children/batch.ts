@@ -189,7 +189,7 @@ export const earlyEndsOf = (
 ): ReadonlySet<string> => (kind === 'succeeded' ? root.earlySucceeded : root.earlyUnsuccessful) ?? new Set();
 /**
  * Whether a shard that is open to the root has an end that the root was to be told of: that the shard is full, or an
- * end that counts for an early condition. Whoever has added the end may be about to tell, or has died.
+ * end that counts for an early condition. The process that has added the end may be about to tell, or has died.
  */
 export const rootLacksEnds = (
   root: BatchRoot,
@@ -229,8 +229,8 @@ export const roundAfter = ({ round, retries, again }: NextRound): number =>
   round + (retries === true && again !== undefined ? 2 : 1);
 
 /**
- * Whether it may still be asked for that those which do not succeed are made again: whoever sees its end afterwards
- * sees that, too. The table holds the same in its condition: `askAgain` in shared/aws/batch-store.ts.
+ * Whether it may still be asked for that those which do not succeed are made again: a reader that sees its end
+ * afterwards sees that, too. The table holds the same in its condition: `askAgain` in shared/aws/batch-store.ts.
  */
 export const isUndecided = (root: BatchRoot): boolean => !isDecided(root) && !isEnded(root);
 /**
@@ -266,10 +266,10 @@ export const isLookWanted = (root: Shape & Pick<BatchRoot, 'full' | 'lookedAt' |
 export const isTimeToLook = (root: BatchRoot, now: number): boolean =>
   isLookWanted(root) ||
   (!isOver(root) && now - lookedAtOf(root) >= Math.min(minPauseMs * 2 ** (root.vain ?? 0), dayMs));
-/** By the clock of whoever has asked for a look, that may be ahead of the one here. */
+/** By the clock of the process that has asked for a look, which may be ahead of the one here. */
 export const lookedNow = ({ wantedAt = 0 }: Pick<BatchRoot, 'wantedAt'>, now: number): number =>
   Math.max(now, wantedAt);
-/** The same of whoever asks for one. */
+/** The same of the process that asks for one. */
 export const wantedNow = ({ lookedAt = 0 }: Pick<BatchRoot, 'lookedAt'>, now: number): number =>
   Math.max(now, lookedAt + 1);
 

@@ -61,7 +61,7 @@ export interface ObjectStore {
   delete(name: string): Promise<void>;
 }
 
-/** An upload that goes on part by part, by whoever knows its id. */
+/** An upload that goes on part by part, in each process that knows its id. */
 export interface Upload {
   readonly name: string;
   readonly uploadId: string;

@@ -24,8 +24,8 @@ export interface OneTimeSchedules<Message> {
 export interface PointerQueue {
   /**
    * @param delaySeconds up to 900
-   * @param tenant whose job it is: one with many pointers does not delay those of others. Absent: whoever sends it does
-   * not know
+   * @param tenant whose job it is: one with many pointers does not delay those of others. Absent: the sender does not
+   * know
    * @throws QueueUnavailableError
    */
   send(pointer: JobPointer, delaySeconds?: number, tenant?: string): Promise<void>;

@@ -40,8 +40,8 @@ export const keyOfOccurrence = ({ schedule, at }: Pick<ScheduleOccurrence, 'sche
   `${schedule}/${new Date(at).toISOString()}`;
 
 /**
- * The id of an occurrence's job: whoever knows the occurrence finds the job. It need not be secret, since whoever has
- * an id must show a credential all the same.
+ * The id of an occurrence's job: it follows from the occurrence. It need not be secret, since a caller that has an id
+ * must show a credential all the same.
  */
 export const jobIdOfOccurrence = (
   tenant: string,
@@ -49,8 +49,8 @@ export const jobIdOfOccurrence = (
 ): string => keyedJobId('schedules', tenant, keyOfOccurrence(occurrence));
 
 /**
- * The id of the job of a schedule at a time: that of the occurrence, or, of a unique type, that of its window, whoever
- * makes it.
+ * The id of the job of a schedule at a time: that of the occurrence, or, of a unique type, that of its window, also if
+ * a submission has made it.
  */
 export const scheduledJobId = (
   { name, tenant, type, unique }: Pick<Schedule, 'name' | 'tenant' | 'type' | 'unique'>,

@@ -5,9 +5,9 @@ import type { JobItem } from '../../domain/state/job/item.ts';
 import { derivedKey } from './derived-key.ts';
 
 /**
- * A grant lets whoever has it look at one job: `<last day>.<creation>.<signature>`, in days since 1970, and in
- * milliseconds to the base of 36. It names no tenant, and is good for that job only: after its retention, another job
- * can have the same id, by the same idempotency key. Grants of before have no creation, and are good until they expire.
+ * A grant lets its holder look at one job: `<last day>.<creation>.<signature>`, in days since 1970, and in milliseconds
+ * to the base of 36. It names no tenant, and is good for that job only: after its retention, another job can have the
+ * same id, by the same idempotency key. Grants of before have no creation, and are good until they expire.
  */
 
 /** A job is kept from its end, which may be some time after it is due. */

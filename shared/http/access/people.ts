@@ -12,13 +12,13 @@ import type { RootSecret } from './root-secret.ts';
 import { requireSameOrigin } from './same-origin.ts';
 import { hasSession, sessionCaller } from './session-cookie.ts';
 
-/** Who was let in: a caller, or whoever holds the grant for the job of the request. */
+/** Who was let in: a caller, or the holder of the grant for the job of the request. */
 export type Viewer =
   | ({ readonly kind: 'caller' } & Caller)
   | ({ readonly kind: 'grant' } & Pick<Granted, 'createdAt'>);
 
 /**
- * Who may answer a job: a caller, or whoever holds the link for the answer of the request. One whose link has expired,
+ * Who may answer a job: a caller, or the holder of the link for the answer of the request. One whose link has expired,
  * or was ended, may do nothing, and is told so.
  */
 export type Answerer =

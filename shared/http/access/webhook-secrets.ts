@@ -45,7 +45,7 @@ export async function webhookSecrets(
     : { secret };
 }
 
-/** Whoever knows one of them can tell no other one by it. */
+/** No other one follows from one of them. */
 function derivedSecret(
   key: string,
   { tenant, address, version }: WebhookEndpoint & { readonly version: number },

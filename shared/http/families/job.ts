@@ -71,7 +71,7 @@ const fields = {
 const fieldsAtOnce = {
   ...fields,
   pageUrl:
-    'For people: whoever has this address may look at the job, without a credential. It is valid as long as the job is kept.',
+    'For people: everybody who has this address may look at the job, without a credential. It is valid as long as the job is kept.',
   notification:
     'Who is told of its end, and how it is with that. `failed`: it was given up. Absent if nobody is told.',
 };

@@ -205,7 +205,7 @@ export const jobs = {
       },
       303: {
         description:
-          'The result is in an object: `Location` is where, for 15 minutes. Whoever has it can fetch the object: without a credential, which the bucket would refuse.',
+          'The result is in an object: `Location` is where, for 15 minutes. That address fetches the object without a credential, which the bucket would refuse.',
         headers: ['Location', 'Cache-Control'],
       },
       304: { description: 'The result has not changed.', headers: ['ETag', 'Cache-Control'] },

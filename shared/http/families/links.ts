@@ -9,7 +9,7 @@ export const links = {
     operationId: 'endLink',
     summary: 'End a signed link',
     description:
-      'A link to the page of a job (its `pageUrl`), or to the form for an answer, is worth nothing from then on, whoever has a copy of it. All other links stay good. Whoever has a credential sees the job as before. The answer to a repetition is the same.',
+      'A link to the page of a job (its `pageUrl`), or to the form for an answer, is worth nothing from then on, in every copy. All other links stay good. Callers with a credential see the job as before. The answer to a repetition is the same.',
     tag: 'jobs',
     body: {
       schema: {

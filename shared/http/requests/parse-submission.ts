@@ -81,7 +81,7 @@ function whyNot(contracts: Contracts, contract: JobContract | undefined): string
   return `there is no job type of this name; there are: ${open.sort().join(', ')}`;
 }
 
-/** The client knows what it has sent. But its log, and whoever reads that, need not. */
+/** The client knows what it has sent. But its log, and the readers of its log, need not. */
 function payloadViolations(schema: z.$ZodType, payload: unknown): readonly Violation[] {
   const parsed = z.safeParse(schema, payload);
   if (parsed.success) return [];

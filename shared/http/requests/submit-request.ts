@@ -20,7 +20,7 @@ export const time = z.iso.datetime({
 
 export const tag = shortTextOf(maxTag);
 
-/** Whoever looks for the jobs of a schedule must find no others. */
+/** A search for the jobs of a schedule must find no others. */
 const freeTag = tag.check(
   z.refine((text: string) => !text.startsWith(scheduleTags), `must not begin with ${scheduleTags}`),
 );

@@ -15,7 +15,7 @@ interface ResultDependencies {
   readonly fileName?: string | undefined;
 }
 
-/** Whoever gets the URL can fetch the object for so long. */
+/** The URL fetches the object for so long. */
 const expiresSeconds = 15 * 60;
 
 /**
@@ -45,7 +45,7 @@ async function redirectTo(
   { signer, clock, fileName }: ResultDependencies,
 ): Promise<HttpResponse> {
   const saved = defined({ fileName });
-  // Whoever follows a redirect keeps the method.
+  // A client that follows a redirect keeps the method.
   const method = requestContext.http.method === 'HEAD' ? 'HEAD' : 'GET';
   const location = await signer.signDownload({ name, method, ...saved, now: clock.now(), expiresSeconds });
   return { statusCode: 303, headers: { location, 'cache-control': 'no-store' } };

@@ -42,7 +42,7 @@ interface InputDependencies {
   readonly clock: Pick<Clock, 'now'>;
 }
 
-/** Whoever gets a URL can fetch the object for so long. */
+/** A URL fetches its object for so long. */
 const expiresSeconds = 5 * 60;
 
 /**

@@ -42,7 +42,7 @@ export const acceptedJobFor = (job: JobItem, answering: Answering): AcceptedJob 
 
 const mayRead = ({ caller }: Answering): boolean => caller.rights.includes('read');
 
-/** Whoever has the link to the page may read the job. */
+/** The link to the page lets its holder read the job. */
 const jobUrlsFor = (job: JobItem, answering: Answering): JobUrls =>
   mayRead(answering)
     ? jobUrls(answering.request, job, answering)

@@ -101,8 +101,8 @@ export const jobResponse = z.object({
   finishedAt: z.nullable(time),
   statusUrl: z.url(),
   /**
-   * For people: whoever has this address may look at the job, and do nothing else. It is valid as long as the job is
-   * kept.
+   * For people: everybody who has this address may look at the job, and do nothing else. It is valid as long as the job
+   * is kept.
    */
   pageUrl: z.optional(z.url()),
 });
@@ -276,7 +276,7 @@ function numberedHistory({ history: entries, canceledBy, retriedBy }: JobItem): 
   return shown;
 }
 
-/** The answers that were sent to it. Whoever sends one does not hold the job, so they are not among the entries. */
+/** The answers that were sent to it. Their senders do not hold the job, so the answers are not among the entries. */
 function withSignals(
   shown: JobResponse['history'],
   { signals }: Pick<JobItem, 'signals'>,

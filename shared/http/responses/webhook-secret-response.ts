@@ -18,7 +18,7 @@ export const webhookSecretResponse = z.object({
 });
 export type WebhookSecretResponse = z.infer<typeof webhookSecretResponse>;
 
-/** The secrets of an endpoint, as the API shows them to whoever may see them. */
+/** The secrets of an endpoint, as the API shows them to callers that may see them. */
 export const shownSecrets = (url: string, { secret, previous }: WebhookSecrets): WebhookSecretResponse => ({
   url,
   secret,

@@ -1,6 +1,6 @@
 /**
  * Whether a client would rather have a page than JSON, by its `Accept` header (RFC 9110, section 12.5.1). A browser
- * would; whoever takes anything gets JSON.
+ * would; a client that takes anything gets JSON.
  */
 export function prefersHtml(accept = ''): boolean {
   const ranges = accept.split(',').map(rangeOf);

@@ -104,7 +104,7 @@ export const jsonResponse = (
   body: JSON.stringify(body),
 });
 
-/** The header of an answer with a credential or a link for whoever has it: nobody keeps it. */
+/** The header of an answer with a credential, or with a link that needs none: nobody keeps the answer. */
 export const holdsLink = { 'cache-control': 'no-store' } as const;
 
 interface Refused extends Pick<HttpRequest, 'rawPath' | 'publicUrl'> {

@@ -21,7 +21,7 @@ const maxDetail = 500;
 /** Never cuts a character in half. */
 export const cut = (text: string, max: number): string => text.slice(0, max).toWellFormed();
 
-/** Violations as an answer has them: their number and their texts are up to whoever sent the request. */
+/** Violations as an answer has them: their number and their texts are up to the sender of the request. */
 export function shownViolations(violations: readonly Violation[], max = maxShown): Violation[] {
   const shown = violations.slice(0, Math.min(max, maxShown)).map(({ pointer, detail }) => ({
     pointer: cut(pointer, maxPointer),

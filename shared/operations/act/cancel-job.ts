@@ -98,7 +98,7 @@ async function canceledJob(which: Act, deps: CancelDependencies): Promise<JobIte
   throw new StoreUnavailableError(`job ${which.id} changed ${maxTries} times while it was to be canceled`);
 }
 
-/** @returns nothing if the job is canceled, or whoever cancels it knows that it must */
+/** @returns nothing if the job is canceled, or its worker knows that it must cancel it */
 function writeToCancel(
   job: JobItem,
   { contracts, by, ...end }: EndTime & { readonly contracts: Contracts; readonly by: string },

@@ -20,7 +20,7 @@ import { eraseUnbornWrite, eraseWrite } from '../../domain/state/writes/control-
 import { type EraseObjectsDependencies, eraseObjects } from './erase-objects.ts';
 
 /**
- * The children of a job are erased with it: some thousand in a call, and whoever repeats the call goes on from there.
+ * The children of a job are erased with it: some thousand in a call, and a repeated call goes on from there.
  */
 
 export interface EraseChildrenDependencies extends EraseObjectsDependencies {

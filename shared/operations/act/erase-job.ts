@@ -40,7 +40,7 @@ export async function eraseJob(which: Act, deps: EraseDependencies): Promise<Job
     if (!isTerminal(job.status))
       throw new ConflictError(`The job is ${job.status}; only a job that has ended can be erased.`);
     await refuseChild(job, deps);
-    // Whoever ended it may have died before it did this, and its message cannot make up for that any more.
+    // The process that ended it may have died before it did this, and its message cannot make up for that any more.
     await wakeDependents(job, deps).catch(leftToNewerCode);
     await deps.family.ended(job);
     await sendNotifications(job, deps);
@@ -62,8 +62,7 @@ function leftToNewerCode(error: unknown): void {
 }
 
 /**
- * Whoever may lose a child must not lose it alone: its parent counts on it. @throws ConflictError,
- * StoreUnavailableError
+ * No child is erased alone: its parent counts on it. @throws ConflictError, StoreUnavailableError
  */
 async function refuseChild({ parent }: JobItem, { batches }: EraseDependencies): Promise<void> {
   if (parent && (await batches.read(parent.batch)))

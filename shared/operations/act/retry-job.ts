@@ -32,7 +32,7 @@ const maxTries = 5;
 
 /**
  * Runs a failed or canceled job again, when its time and its dependencies allow. The message of the next run is sent,
- * and the roots of its batches are kept, before the item is written: if this dies in between, whoever receives the
+ * and the roots of its batches are kept, before the item is written: if this dies in between, the receiver of the
  * message makes the transition.
  * @returns the job as it is then
  * @throws ConflictError if it is neither failed nor canceled, a child, or of a reserved type, or if its message is
@@ -78,7 +78,7 @@ function requireRetriable(job: JobItem, contracts: Contracts): void {
   if (hasFailed(job.status) && job.message === undefined) throw payloadIsGone();
 }
 
-/** It acts with the rights of who started it. Whoever may retry jobs need not have them. */
+/** It acts with the rights of the caller that started it. A caller that may retry jobs need not have them. */
 function refuseReserved({ type }: JobItem, contracts: Contracts): void {
   if (contractOf(contracts, type)?.reserved)
     throw new ConflictError(`A job of the type ${type} cannot be retried: start a new one.`);

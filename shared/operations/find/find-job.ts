@@ -44,7 +44,7 @@ export async function findJob(
 }
 
 /**
- * Finds a job for whoever holds a grant for it. The caller has checked the grant.
+ * Finds a job for the holder of a grant for it. The caller has checked the grant.
  * @param createdAt of the job that the grant is for. Another job may have the same idempotency key, and so its id
  * @throws JobNotFoundError
  */

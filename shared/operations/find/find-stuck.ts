@@ -43,7 +43,7 @@ export interface Wanted {
 /** An HTTP API gives up after 30 s. */
 const timeMs = 15_000;
 const maxJobs = 100;
-/** Whoever has written an item may be about to send the message: a submission, or a copy. */
+/** The writer of an item may be about to send the message: a submission, or a copy. */
 const sendingMs = 30_000;
 
 /**

@@ -124,8 +124,8 @@ export class JobChildren {
   }
 
   /**
-   * Makes the children, unless they were made before: first the plan, then the root, then the messages. Whoever dies in
-   * between goes on from the stored cursor, and a child that is sent twice is one child.
+   * Makes the children, unless they were made before: first the plan, then the root, then the messages. After a crash
+   * in between the next attempt goes on from the stored cursor, and a child that is sent twice is one child.
    * @throws StepError, PlanChangedError; StoreUnavailableError, QueueUnavailableError, ObjectsUnavailableError
    */
   async spawn(key: string, plan: Plan): Promise<void> {

@@ -42,8 +42,8 @@ export class JobSubmissions {
   }
 
   /**
-   * Submits a job, unless it was submitted before. The job is accepted before that is stored under the key: whoever
-   * dies in between submits it once more, and it is one job.
+   * Submits a job, unless it was submitted before. The job is accepted before that is stored under the key: a worker
+   * that dies in between has it submitted once more, and it is one job.
    * @throws StepError, PlanChangedError; what the submitter throws
    */
   async submit(key: string, ordered: JobOrder): Promise<{ readonly id: string }> {

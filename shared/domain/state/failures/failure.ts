@@ -23,7 +23,7 @@ export const maxGroupJobs = 100;
 const maxName = 100;
 
 /**
- * The failure of a job. It is the same whoever asks, and whenever: a message that comes twice counts once.
+ * The failure of a job. It is the same for each caller, at any time: a message that comes twice counts once.
  * @returns undefined unless the job has failed for good
  */
 export function failureOf(item: JobItem): Failure | undefined {

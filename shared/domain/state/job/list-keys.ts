@@ -3,7 +3,7 @@ import type { JobMessage } from './message.ts';
 
 /**
  * Where a job is in the list of its tenant: an index of the table has these attributes as its keys. They come from the
- * message, so that whoever creates the item writes the same, and nobody changes them: one index write in a job's life.
+ * message, so that each creator of the item writes the same, and nobody changes them: one index write in a job's life.
  */
 
 export const listKeyOf = (tenant: string, shard: number): string => `${tenantKeyOf(tenant)}.${shard}`;
@@ -104,7 +104,7 @@ export const dueShards = 16;
  */
 export const dueKeys = (id: string, lookAt: number) => ({ dueKey: String(shardOf(id, dueShards)), lookAt });
 
-/** The same of a job that is paused: whoever resumes looks at these alone. They are as many parts. */
+/** The same of a job that is paused: a resume looks at these alone. They are as many parts. */
 export const pausedKeys = (id: string, lookAt: number) => ({
   dueKey: pausedPart(shardOf(id, dueShards)),
   lookAt,

@@ -60,7 +60,7 @@ export const jobMessage = z.object({
   run: positive,
   /** Set if a job has spawned it. Its run is the round of the batch. */
   parent: z.optional(childOf),
-  /** Who has asked for this run, if it is a retry: whoever receives the message may have to begin the run. */
+  /** Who has asked for this run, if it is a retry: the receiver of the message may have to begin the run. */
   retriedBy: optionalText,
   /** The part of its tenant's list that the job is in. Absent: the first. */
   shard: optionalInteger,

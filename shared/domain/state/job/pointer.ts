@@ -6,7 +6,7 @@ import { jobId } from './message.ts';
 
 /**
  * Stands for the message of a job that the job's item keeps. A schedule carries it to the waiting queue when the job is
- * due, and whoever ends a job sends it for each job that waits for that one.
+ * due, and the process that ends a job sends it for each job that waits for that one.
  */
 export const jobPointer = z.strictObject({
   kind: z.literal('pointer'),

@@ -4,7 +4,7 @@ import { tenantName } from '../../base/tenant-name.ts';
 
 /*
  * What an operator has paused: a type, a tenant, a queue, or the stage. Nothing of it starts until it is resumed, or
- * its time is over. All pauses are one item: whoever starts jobs reads them by one call.
+ * its time is over. All pauses are one item: each start of jobs reads them by one call.
  */
 
 const ofTenant = 'tenant:';

@@ -27,7 +27,7 @@ export function recordsOf({
   return notify.map((_, position) => known[position] ?? null);
 }
 
-/** Nobody has tried yet, or it was held back. Whoever has tried one has sent the next message to it, or needs none. */
+/** Nobody has tried yet, or it was held back. After a try the next message is sent, or none is needed. */
 const isDue = (record: NotificationRecord | null): boolean => record === null || record.suspended === true;
 
 /** It is sent again only if somebody asks for it. */

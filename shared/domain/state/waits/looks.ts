@@ -12,7 +12,7 @@ const hourMs = 60 * minuteMs;
 /** A schedule may be late by minutes, and what it sends waits behind what is in the queues. */
 const graceMs = 15 * minuteMs;
 /**
- * Whoever looks at a job that waits for children looks whether their messages are lost: that is found within the hour.
+ * Each look at a job that waits for children asks whether their messages are lost: that is found within the hour.
  */
 export const lookAtParentsMs = 20 * minuteMs;
 /** Whatever ends the last dependency wakes the job. */

@@ -99,7 +99,7 @@ export const lookAgainWrite = (item: JobItem, lookAt: number, now: number): JobW
 });
 
 /**
- * The same of a job whose pause has ended: it is due, and whoever looks at what is paused does not find it any more.
+ * The same of a job whose pause has ended: it is due, and a look at what is paused does not find it any more.
  */
 export const endPauseWrite = (
   item: JobItem,
@@ -110,7 +110,7 @@ export const endPauseWrite = (
   set: { ...dueKeys(item.id, lookAt), notBefore: dueAt, postponedUntil: dueAt },
 });
 
-/** The same of a job that waits for a place: one may be free. Whoever looks at its line does not find it any more. */
+/** The same of a job that waits for a place: one may be free. A look at its line does not find it any more. */
 export function leaveLineWrite(item: JobItem, now: number): JobWrite {
   const lookAt = lookAfterWake(item, now);
   return {

@@ -42,7 +42,7 @@ export const debounceWrite = (
 });
 
 /**
- * Replaces the payload of a debounced job, and moves its time. Whoever has read the item before is refused, also
+ * Replaces the payload of a debounced job, and moves its time. A writer that has read the item before is refused, also
  * admission.
  * @param item as it was read
  */

@@ -182,7 +182,7 @@ interface HandOver extends Report {
   readonly forChildren?: ChildWaits | undefined;
 }
 
-/** Gives the job to whoever receives its message next: from the saved state, with all its attempts. */
+/** Gives the job to the next receiver of its message: from the saved state, with all its attempts. */
 export function handOverWrite(
   lease: Lease,
   { wakeAt, forSignals, forChildren, ...report }: HandOver,
@@ -190,7 +190,7 @@ export function handOverWrite(
   const { item, message } = lease;
   const { now } = report;
   const transition = wakeAt === undefined ? 'handOver' : forSignals ? 'awaitSignal' : 'sleep';
-  // Whoever sends an answer must find the message in the item, however short the wait is.
+  // The sender of an answer must find the message in the item, however short the wait is.
   const leaves =
     wakeAt !== undefined &&
     (forSignals || forChildren ? message.options.group === undefined : mustLeaveQueue(lease, wakeAt, now));
@@ -232,7 +232,7 @@ const awaiting = (
 });
 
 /**
- * Gives the job to whoever receives its message next, because this worker stops. The attempt does not count, and the
+ * Gives the job to the next receiver of its message, because this worker stops. The attempt does not count, and the
  * interruption does.
  */
 export const interruptWrite = (lease: Lease, report: Report): JobWrite => {

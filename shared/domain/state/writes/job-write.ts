@@ -54,7 +54,7 @@ export interface EndTime extends Retention {
   readonly now: number;
 }
 
-/** For how long this job is kept. Whoever ends a job asks here: a child has a time of its own. */
+/** For how long this job is kept. Each end of a job asks here: a child has a time of its own. */
 const keptMs = (
   { parent }: Pick<JobItem, 'parent'>,
   { retentionMs, keepChildrenMs = retentionMs }: Retention,
