@@ -107,14 +107,14 @@ async function loadAll(
   return z.array(outcome).parse(JSON.parse(stdout));
 }
 
-interface Place {
+interface Folders {
   readonly folder: string;
   readonly project: string;
 }
 
 async function unpack(
   { handler, files, environment, resources }: PackagedFunction,
-  { folder, project }: Place,
+  { folder, project }: Folders,
 ): Promise<Loaded> {
   // This machine cannot load what Lambda can: it has the same packages for itself.
   const isStandIn = hasNativeCode(files);

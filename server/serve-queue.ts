@@ -7,7 +7,7 @@ import { asError } from '../shared/domain/base/errors.ts';
 import type { Delivery } from '../shared/domain/state/ports.ts';
 import { processDelivery } from '../shared/worker/attempt/process-delivery.ts';
 import type { WorkerDependencies } from '../shared/worker/gates/before-claim.ts';
-import { type ServerPlace, type Stopping, serverInvocation } from '../shared/worker/hold/invocation.ts';
+import { type ServerResources, type Stopping, serverInvocation } from '../shared/worker/hold/invocation.ts';
 import { BlameServer } from './blame-server.ts';
 import type { ServerCondition } from './server-condition.ts';
 
@@ -38,7 +38,7 @@ export interface ServeDependencies extends WorkerDependencies, Omit<DeliveriesDe
   readonly stopping: Stopping;
   readonly condition: ServerCondition;
   /** What is counted as the cost of a job. */
-  readonly place?: ServerPlace;
+  readonly place?: ServerResources;
   /** How many jobs run at a time. */
   readonly maxJobs: number;
   /** Called when a job begins, and when it has ended, with how many are running then. */

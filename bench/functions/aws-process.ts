@@ -5,19 +5,19 @@ const aws = await startBenchAws();
 const { endpoint, tlsEndpoint, authority } = aws;
 
 /** What the parent asks for. Each is answered by one message. */
-export type Asked =
+export type AwsQuestion =
   | { readonly delayMs: number }
   | 'count'
   | 'sent'
   | { readonly put: unknown; readonly table: string };
 
-process.on('message', (asked: Asked) => {
+process.on('message', (asked: AwsQuestion) => {
   process.send?.(answerOf(asked) ?? null);
 });
 process.on('disconnect', () => process.exit());
 process.send?.({ endpoint, tlsEndpoint, authority } satisfies Partial<BenchAws>);
 
-function answerOf(asked: Asked): unknown {
+function answerOf(asked: AwsQuestion): unknown {
   if (asked === 'count') return aws.count();
   if (asked === 'sent') return aws.sent();
   return 'delayMs' in asked ? aws.delay(asked.delayMs) : aws.put(asked.table, asked.put);

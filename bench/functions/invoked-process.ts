@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { projectDir } from '../../tests/project-copy.ts';
 import type { SentMessage } from './aws.ts';
-import type { Asked } from './aws-process.ts';
+import type { AwsQuestion } from './aws-process.ts';
 import type { Invocations } from './invoke.ts';
 
 const tookSchema = z.object({
@@ -73,7 +73,7 @@ export interface AwsProcess extends z.infer<typeof started> {
 
 export async function startAwsProcess(): Promise<AwsProcess> {
   const { next, ask, stop } = startAnswering(join(projectDir, 'bench/functions/aws-process.ts'), process.env);
-  const asked = (message: Asked): Promise<unknown> => ask(message);
+  const asked = (message: AwsQuestion): Promise<unknown> => ask(message);
   return {
     ...started.parse(await next()),
     put: async (table, item) => void (await asked({ table, put: item })),

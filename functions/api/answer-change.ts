@@ -5,7 +5,7 @@ import { type Granting, jobAnswer } from '../../shared/http/responses/job-answer
 import type { HttpRequest, HttpResponse } from '../../shared/http/wire/http-types.ts';
 import { logOperation } from '../../shared/operations/act/log-operation.ts';
 
-interface Asked {
+interface RequestedChange {
   readonly operation: 'cancel' | 'signal' | 'retryChildren';
   readonly request: HttpRequest;
   readonly caller: Caller;
@@ -18,7 +18,7 @@ type Dependencies = { readonly granting: Granting } & Parameters<typeof logOpera
  * @throws what `change` throws
  */
 export async function answerChange(
-  { operation, request, caller }: Asked,
+  { operation, request, caller }: RequestedChange,
   change: () => Promise<JobItem>,
   deps: Dependencies,
 ): Promise<HttpResponse> {

@@ -15,7 +15,7 @@ export function awsDomain(region: string): string {
 }
 
 /** Where a service is, and how a signature names it. */
-export interface ServicePlace {
+export interface ServiceAddress {
   /** `dynamodb`: of its signature, and of its host, if that is not another one. */
   readonly name: string;
   readonly host?: string;
@@ -35,7 +35,7 @@ const withAccounts: readonly string[] = ['amazonaws.com', 'amazonaws.com.cn'];
 
 /** The endpoint of AWS for a service, where the environment names none. */
 export function endpointOf(
-  { name, host = name, accountName }: ServicePlace,
+  { name, host = name, accountName }: ServiceAddress,
   { region, accountId }: AccountRegion,
 ): string {
   const domain = awsDomain(region);

@@ -3,7 +3,7 @@ import {
   isDecided,
   isFull,
   rootExpiryOf,
-  type ShardPlace,
+  type ShardKey,
   shardExpiryOf,
   shardKeyOf,
 } from '../domain/children/batch.ts';
@@ -62,7 +62,7 @@ export class ParentNotifier {
     for (const batch of batches) await this.#deps.batches.keep({ batch, run, expiresAt });
   }
 
-  async #count(place: ShardPlace, { parent, status }: JobItem): Promise<void> {
+  async #count(place: ShardKey, { parent, status }: JobItem): Promise<void> {
     if (!parent) return;
     const key = shardKeyOf(place);
     let tallying = this.#gathering.get(key);
@@ -75,7 +75,7 @@ export class ParentNotifier {
     await tallying.written;
   }
 
-  #gather(place: ShardPlace, { id, key }: { readonly id: string; readonly key: string }): Tallying {
+  #gather(place: ShardKey, { id, key }: { readonly id: string; readonly key: string }): Tallying {
     const ends = { ended: [] as number[], unsuccessful: [] as number[] };
     const write = async (): Promise<void> => {
       await this.#deps.clock.sleep(gatherMs);
@@ -89,11 +89,7 @@ export class ParentNotifier {
    * A full shard is added to the root by each process that sees that it is full: the one that has filled it may have
    * died before that. The shard comes first, then the root.
    */
-  async #add(
-    place: ShardPlace,
-    parent: string,
-    ends: Pick<Tallying, 'ended' | 'unsuccessful'>,
-  ): Promise<void> {
+  async #add(place: ShardKey, parent: string, ends: Pick<Tallying, 'ended' | 'unsuccessful'>): Promise<void> {
     const { batches, clock, keepChildrenMs } = this.#deps;
     const expiresAt = shardExpiryOf(clock.now(), keepChildrenMs);
     const shard = await batches.add({ ...place, ...ends, expiresAt });

@@ -12,7 +12,7 @@ import {
   type RootState,
   rootKeyOf,
   roundAfter,
-  type ShardPlace,
+  type ShardKey,
   shardKeyOf,
   wantedNow,
 } from '../../shared/domain/children/batch.ts';
@@ -79,7 +79,7 @@ export class InMemoryBatches implements BatchStore {
     return after;
   }
 
-  async addFull({ batch, round, ...added }: ShardPlace & FullShard): Promise<BatchRoot | undefined> {
+  async addFull({ batch, round, ...added }: ShardKey & FullShard): Promise<BatchRoot | undefined> {
     return this.#change(
       batch,
       (root) => root.round === round,
@@ -193,7 +193,7 @@ export class InMemoryBatches implements BatchStore {
     return this.roots.get(batch);
   }
 
-  async eraseShard(place: ShardPlace, expiresAt: number): Promise<boolean> {
+  async eraseShard(place: ShardKey, expiresAt: number): Promise<boolean> {
     const key = shardKeyOf(place);
     readable(this.stored.get(key));
     const wasThere = this.stored.delete(key) || this.erased.has(key);

@@ -288,7 +288,7 @@ async function seed(list: List): Promise<void> {
 const unitsOf = (consumed: readonly object[]): number =>
   consumed.reduce((sum, one) => sum + ('CapacityUnits' in one ? Number(one.CapacityUnits) : 0), 0);
 
-type Asked = Partial<Omit<ListRequest, 'filter'>> & ListRequest['filter'];
+type FlatListRequest = Partial<Omit<ListRequest, 'filter'>> & ListRequest['filter'];
 
 function countOf(commandName: string | undefined): 'queries' | 'batchGets' {
   if (commandName === 'QueryCommand') return 'queries';
@@ -297,7 +297,7 @@ function countOf(commandName: string | undefined): 'queries' | 'batchGets' {
 }
 
 /** Reads a page. @returns how many jobs it has, and what it cost */
-async function costOf(list: List, { limit = 100, below, ...filter }: Asked) {
+async function costOf(list: List, { limit = 100, below, ...filter }: FlatListRequest) {
   const cost = { jobs: 0, queries: 0, batchGets: 0, units: 0 };
   aws.dynamoDb.middlewareStack.add(
     (next, { commandName }) =>

@@ -9,7 +9,7 @@ import { failingJob, parentJob } from './probes.ts';
 let system: HttpSystem;
 let key: string;
 
-interface Asked {
+interface ExampleCall {
   readonly method: string;
   readonly path: string;
   readonly query?: string;
@@ -18,7 +18,7 @@ interface Asked {
 }
 
 /** Makes a request, and checks its answer by the document. */
-async function ask({ method, path, query = '', headers = {}, body }: Asked): Promise<RawAnswer> {
+async function ask({ method, path, query = '', headers = {}, body }: ExampleCall): Promise<RawAnswer> {
   const answer = await system.send({
     method,
     target: `${path}${query}`,
@@ -105,7 +105,7 @@ async function bodiesOf(key: string, { requestBody }: DocumentedOperation): Prom
 
 /** Parameters as in the example. Of some, the example is of something that is not there. */
 const omitted = ['cursor', 'If-None-Match', 'Idempotency-Key', 'wait', 'Prefer'];
-function exampleOf(operation: DocumentedOperation): Pick<Asked, 'query' | 'headers'> {
+function exampleOf(operation: DocumentedOperation): Pick<ExampleCall, 'query' | 'headers'> {
   const used = (operation.parameters ?? []).filter(({ name }) => !omitted.includes(name));
   const query = new URLSearchParams(
     used

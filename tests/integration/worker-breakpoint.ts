@@ -22,7 +22,7 @@ const sourceMap = z.object({ version: z.literal(3), sources: z.array(z.string())
 const paused = z.object({ callFrames: z.array(z.object({ callFrameId: z.string() })) });
 const evaluated = z.object({ result: z.object({ value: z.optional(z.unknown()) }) });
 
-interface Place {
+interface SourceLine {
   /** The path of a file, as an editor has it. */
   readonly file: string;
   /** From 1 on. */
@@ -34,7 +34,7 @@ const inlineMap = /^data:application\/json;[^,]*base64,/;
 /** Where a line of a source is in a script, by its map; undefined if the script does not have it. */
 function placeIn(
   { url, sourceMapURL = '' }: z.infer<typeof script>,
-  { file, line }: Place,
+  { file, line }: SourceLine,
 ): { readonly lineNumber: number; readonly columnNumber: number } | undefined {
   if (!inlineMap.test(sourceMapURL)) return undefined;
   const text = Buffer.from(sourceMapURL.replace(inlineMap, ''), 'base64').toString();
@@ -62,7 +62,7 @@ const standsMs = 12_000;
  */
 export async function breakInThreads(
   address: string,
-  place: Place,
+  place: SourceLine,
 ): Promise<{ evaluateThere(expression: string): Promise<unknown>; close(): void }> {
   const socket = new WebSocket(address);
   await once(socket, 'open');

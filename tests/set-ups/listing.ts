@@ -16,7 +16,7 @@ import { InMemoryJobStore } from '../../testkit/fakes/in-memory-job-store.ts';
 import { aLease, aMessage, anId, by, leaseMs, retentionMs } from './samples.ts';
 
 type MessageOptions = JobMessage['options'];
-type Asked = Partial<Omit<ListRequest, 'filter'>> & ListRequest['filter'];
+type FlatListRequest = Partial<Omit<ListRequest, 'filter'>> & ListRequest['filter'];
 
 /** Creates jobs on fakes, changes them by the protocol's own writes, and lists them. */
 export function aListing({ listShards = 1 } = {}) {
@@ -66,7 +66,12 @@ export function aListing({ listShards = 1 } = {}) {
     if (item) await store.write(outcomeWrite(aLease(item, message), { kind: 'succeeded', result: '1' }, end));
   }
 
-  const page = ({ tenant = 'a tenant', limit = 100, below, ...filter }: Asked = {}): Promise<JobPage> =>
+  const page = ({
+    tenant = 'a tenant',
+    limit = 100,
+    below,
+    ...filter
+  }: FlatListRequest = {}): Promise<JobPage> =>
     listJobs({ tenant, limit, below, filter }, { list, listShards });
 
   return {
@@ -87,9 +92,9 @@ export function aListing({ listShards = 1 } = {}) {
     set: (id: string, set: Partial<JobItem>) =>
       void store.items.set(id, { ...known(store.items.get(id)), ...set }),
     /** The ids of a page. */
-    ids: async (asked?: Asked) => (await page(asked)).jobs.map(({ id }) => id),
+    ids: async (asked?: FlatListRequest) => (await page(asked)).jobs.map(({ id }) => id),
     /** All pages, one after the other. */
-    async pages(asked: Asked = {}): Promise<readonly JobPage[]> {
+    async pages(asked: FlatListRequest = {}): Promise<readonly JobPage[]> {
       const pages = [await page(asked)];
       for (let next = pages[0]?.next; next !== undefined; next = pages.at(-1)?.next)
         pages.push(await page({ ...asked, below: next }));

@@ -42,7 +42,7 @@ import { partLimitMutants } from './part-limit-scenarios.ts';
 import { pauseDoorMutants } from './pause-door-scenarios.ts';
 import { pauseMutants } from './pause-scenarios.ts';
 import { payloadMutants } from './payload-scenarios.ts';
-import { isSame, type Place } from './place.ts';
+import { type CatchingRun, isSame } from './place.ts';
 import { rateMutants } from './rate-scenarios.ts';
 import { retryMutants } from './retry-mutants.ts';
 import { runningMutants } from './running-scenarios.ts';
@@ -136,14 +136,14 @@ export const writtenMutants: readonly Mutant[] = [
 /** How a mutant was caught, if it was. */
 export interface Found {
   readonly runs: number;
-  readonly caught?: { readonly place: Place; readonly error: Error };
+  readonly caught?: { readonly place: CatchingRun; readonly error: Error };
 }
 
 interface Where {
   readonly scenario: Scenario;
   readonly schedule: number;
   /** The only case that is played. */
-  readonly only?: Place;
+  readonly only?: CatchingRun;
 }
 
 /** A mutant that makes eight times the steps of the longest honest run goes round in circles. */
@@ -171,7 +171,7 @@ const scenarioOf = (name: string): Scenario => {
  * Looks for a mutant until it is caught.
  * @param place where it was caught the last time: one run there, instead of many everywhere
  */
-export async function look(mutant: Mutant, place?: Place): Promise<Found> {
+export async function look(mutant: Mutant, place?: CatchingRun): Promise<Found> {
   let runs = 0;
   for (const where of likelyFirst(mutant, place)) {
     const found = await play(mutant, where);
@@ -181,7 +181,7 @@ export async function look(mutant: Mutant, place?: Place): Promise<Found> {
   return { runs };
 }
 
-function likelyFirst({ shownBy }: Mutant, place: Place | undefined): readonly Where[] {
+function likelyFirst({ shownBy }: Mutant, place: CatchingRun | undefined): readonly Where[] {
   const first = shownBy === undefined ? [] : [scenarioOf(shownBy)];
   const likely = [...new Set([...first, ...mutantScenarios])];
   return [

@@ -9,7 +9,7 @@ import {
   isOver,
   lookEveryMs,
   rootKeyOf,
-  type ShardPlace,
+  type ShardKey,
   shardKeyOf,
 } from '../../shared/domain/children/batch.ts';
 import type { Tally } from '../../shared/domain/children/batch-ports.ts';
@@ -79,7 +79,7 @@ export class ChildRule {
     }
   }
 
-  onFull(place: ShardPlace): void {
+  onFull(place: ShardKey): void {
     const shard = this.#world.batches.stored.get(shardKeyOf(place));
     if (shard && !isFull(shard))
       throw new Violation('a shard is full when all of its children have ended', shardKeyOf(place));

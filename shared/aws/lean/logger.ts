@@ -33,7 +33,7 @@ export abstract class LogFormatter {
   abstract formatAttributes(line: Line, more: Fields): LogItem;
 }
 
-interface Options {
+interface LoggerOptions {
   readonly serviceName: string;
   readonly logFormatter: LogFormatter;
   /** It is asked for no line that is less: shared/aws/logger.ts compares. */
@@ -46,7 +46,7 @@ export class Logger implements Log {
   readonly warn: Log['warn'];
   readonly error: Log['error'];
 
-  constructor({ serviceName, logFormatter }: Options) {
+  constructor({ serviceName, logFormatter }: LoggerOptions) {
     const isForPeople = isLogForPeople();
     // Lambda's own console would put each line into another object.
     const output = isForPeople ? console : new Console({ stdout: process.stdout, stderr: process.stderr });

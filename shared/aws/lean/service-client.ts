@@ -9,7 +9,7 @@ import {
   StandardRetryStrategy,
 } from '@smithy/core/retry';
 import { readJson } from '../../domain/base/read-json.ts';
-import { endpointOf, type ServicePlace } from '../aws-endpoints.ts';
+import { endpointOf, type ServiceAddress } from '../aws-endpoints.ts';
 import {
   credentialsOfFunction,
   endpointOfEnvironment,
@@ -36,7 +36,7 @@ export interface ClientSettings {
   };
 }
 
-export interface Service extends ServicePlace, ErrorNames {
+export interface Service extends ServiceAddress, ErrorNames {
   /** Before the name of an operation, in `x-amz-target`, if the protocol has that. */
   readonly target?: string;
   readonly headers?: Readonly<Record<string, string>>;

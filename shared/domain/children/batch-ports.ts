@@ -1,4 +1,4 @@
-import type { BatchRoot, BatchShard, EndKind, FullShard, RootState, ShardPlace } from './batch.ts';
+import type { BatchRoot, BatchShard, EndKind, FullShard, RootState, ShardKey } from './batch.ts';
 
 export interface BatchReader {
   /** A strongly consistent read. One that is being erased is gone. @throws StoreUnavailableError, NewerVersionError */
@@ -12,7 +12,7 @@ export interface RootFinder {
 }
 
 /** An end, or some of one shard. */
-export interface Tally extends ShardPlace {
+export interface Tally extends ShardKey {
   /** The indexes of children that have ended, and of those of them that did not succeed. */
   readonly ended: readonly number[];
   readonly unsuccessful: readonly number[];
@@ -21,7 +21,7 @@ export interface Tally extends ShardPlace {
 }
 
 /** Ends that count for an early condition of their batch. */
-export interface EarlyEnds extends Pick<ShardPlace, 'batch' | 'round'> {
+export interface EarlyEnds extends Pick<ShardKey, 'batch' | 'round'> {
   readonly kind: EndKind;
   readonly indexes: readonly number[];
   /** How many ends of this kind decide the batch. */
@@ -36,7 +36,7 @@ export interface BatchTally extends BatchReader {
   /** Adds the ends to their shard. @returns the shard; undefined if there is none (any more) */
   add(tally: Tally): Promise<BatchShard | undefined>;
   /** Adds a full shard to the root. @returns the root; undefined if it is gone, or another round has begun */
-  addFull(full: ShardPlace & FullShard): Promise<BatchRoot | undefined>;
+  addFull(full: ShardKey & FullShard): Promise<BatchRoot | undefined>;
   /**
    * Adds ends to the root that count for an early condition, as long as it has fewer than decide the batch.
    * @returns the root; undefined if it is gone, has as many, or another round has begun
@@ -124,7 +124,7 @@ export interface BatchEraser extends BatchReader {
   /** From now on the batch is gone for all others. @returns it; undefined if nothing is left to be erased */
   beginErase(batch: string): Promise<BatchRoot | undefined>;
   /** @param expiresAt of what is left, epoch seconds @returns whether there was one, erased or not */
-  eraseShard(place: ShardPlace, expiresAt: number): Promise<boolean>;
+  eraseShard(place: ShardKey, expiresAt: number): Promise<boolean>;
   /** Says that the shards below this one are erased, with their children. */
   keepErased(batch: string, erasedTo: number): Promise<void>;
   /** Erases the root. @param expiresAt of what is left, epoch seconds */

@@ -126,7 +126,7 @@ export const batchShard = z.object({
 export type BatchShard = z.infer<typeof batchShard>;
 
 /** Which shard of which round of a batch. */
-export type ShardPlace = Pick<BatchShard, 'batch' | 'round' | 'shard'>;
+export type ShardKey = Pick<BatchShard, 'batch' | 'round' | 'shard'>;
 
 /** A shard all of whose children have ended, and how many of them did not succeed. */
 export interface FullShard extends Pick<BatchShard, 'shard'> {
@@ -345,5 +345,5 @@ export const childFingerprintOf = (batch: string, index: number): string =>
 /** The keys of the items. No id of a job looks like these. */
 export const batchKeyPrefix = 'batch/';
 export const rootKeyOf = (batch: string): string => `${batchKeyPrefix}${batch}`;
-export const shardKeyOf = ({ batch, round, shard }: ShardPlace): string =>
+export const shardKeyOf = ({ batch, round, shard }: ShardKey): string =>
   `${batchKeyPrefix}${batch}/${round}/${shard}`;

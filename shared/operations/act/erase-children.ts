@@ -8,7 +8,7 @@ import {
   isFullIn,
   isOver,
   maxQueuedMs,
-  type ShardPlace,
+  type ShardKey,
   shardOf,
   shardsOf,
 } from '../../domain/children/batch.ts';
@@ -178,7 +178,7 @@ async function eraseShard(
   // Who has begun the next round may have died before that was said in the root: see `roundAfter`.
   const places = Array.from(
     { length: round + 2 },
-    (_, past): ShardPlace => ({ batch, round: past + 1, shard }),
+    (_, past): ShardKey => ({ batch, round: past + 1, shard }),
   );
   const were = await Promise.all(places.map((place) => deps.batches.eraseShard(place, expiresAt)));
   // Without a shard no child of it was sent.

@@ -70,7 +70,7 @@ export function invocationOf(
 }
 
 /** What all jobs of a server have together. */
-export type ServerPlace = Pick<Invocation, 'sharedTime' | 'memoryMb'>;
+export type ServerResources = Pick<Invocation, 'sharedTime' | 'memoryMb'>;
 
 /**
  * A server has no deadline: a job ends by its contract's timeout, or when the server stops. If the server itself
@@ -82,7 +82,7 @@ export function serverInvocation(
     isIsolated,
     stopping,
     ...place
-  }: Pick<Invocation, 'isIsolated'> & { readonly stopping: Stopping } & Partial<ServerPlace>,
+  }: Pick<Invocation, 'isIsolated'> & { readonly stopping: Stopping } & Partial<ServerResources>,
   clock: Clock,
 ): Invocation {
   const startedAt = clock.now();

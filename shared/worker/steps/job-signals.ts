@@ -27,7 +27,7 @@ export interface AwaitedBatch {
   readonly awaits: () => void;
 }
 
-interface Asked {
+interface AwaitedSignal {
   readonly name: string;
   readonly key: string;
   readonly until: Date | number;
@@ -63,7 +63,7 @@ export class JobSignals {
   }
 
   /** What came first, once and for all. */
-  async first({ name, key, until, question, batch }: Asked): Promise<FirstOfAll<unknown>> {
+  async first({ name, key, until, question, batch }: AwaitedSignal): Promise<FirstOfAll<unknown>> {
     const { steps, signals, clock } = this.#signaling;
     const schema = this.#schemaOf(name);
     steps.take(key);

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { look, writtenMutants } from '../all-mutants.ts';
-import { generatedPlaces, type Place, readPlaces, writePlaces, writtenPlaces } from '../place.ts';
+import { type CatchingRun, generatedPlaces, readPlaces, writePlaces, writtenPlaces } from '../place.ts';
 import { prepareProcess } from '../prepare-process.ts';
 import { inShare } from '../share.ts';
 import { generateMutants } from './generate.ts';
@@ -32,7 +32,7 @@ prepareProcess();
 const [part = 1, parts = 1] = values.part.split('/').map(Number);
 const isChosen = ({ name }: { readonly name: string }, index: number): boolean =>
   index % parts === part - 1 && name.includes(values.matching);
-const places = values.anew ? new Map<string, Place>() : readPlaces(generatedPlaces);
+const places = values.anew ? new Map<string, CatchingRun>() : readPlaces(generatedPlaces);
 const judge = new Judge((await generateMutants()).filter(isChosen));
 const say = (what: string) =>
   console.error(`${what}: ${judge.catches.length} caught, ${judge.survivors.size} left, ${judge.runs} runs`);
@@ -54,7 +54,7 @@ if (values.write) {
   const found = judge.catches.flatMap(({ mutant, place }) => (place ? [[mutant.name, place] as const] : []));
   await writePlaces(generatedPlaces, new Map([...places, ...found]));
   const known = readPlaces(writtenPlaces);
-  const written: [string, Place][] = [];
+  const written: [string, CatchingRun][] = [];
   for (const mutant of writtenMutants) {
     const { caught } = await look(mutant, known.get(mutant.name));
     if (caught) written.push([mutant.name, caught.place]);

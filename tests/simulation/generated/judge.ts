@@ -1,7 +1,7 @@
 import { mutantScenarios, schedules } from '../all-scenarios.ts';
 import { disturbances, faultAt, faults } from '../faults.ts';
 import type { Mutant } from '../mutant.ts';
-import { type Place, type Places, undisturbed } from '../place.ts';
+import { type CatchingRun, type CatchingRuns, undisturbed } from '../place.ts';
 import { randomScenario } from '../random-scenario.ts';
 import { play, type Scenario } from '../scenario.ts';
 import type { WorldSettings } from '../world-settings.ts';
@@ -14,13 +14,13 @@ export interface Catch {
   readonly rule: string;
   readonly scenario: string;
   /** Unless it was at random. */
-  readonly place?: Place;
+  readonly place?: CatchingRun;
 }
 
 interface Run {
   readonly scenario: Scenario;
   readonly settings: WorldSettings;
-  readonly place?: Place;
+  readonly place?: CatchingRun;
 }
 
 /** An error that is no broken rule has caught nothing. */
@@ -42,7 +42,7 @@ export class Judge {
   }
 
   /** Plays each mutant where it was caught the last time: one run, instead of many everywhere. */
-  async known(places: Places): Promise<void> {
+  async known(places: CatchingRuns): Promise<void> {
     const at = new Map<string, GeneratedMutant[]>();
     for (const mutant of this.survivors) {
       const key = JSON.stringify(places.get(mutant.name));
@@ -121,14 +121,18 @@ export class Judge {
   }
 }
 
-function runOf(scenario: Scenario, schedule: number, at: Pick<Place, 'call' | 'fault'> = undisturbed): Run {
+function runOf(
+  scenario: Scenario,
+  schedule: number,
+  at: Pick<CatchingRun, 'call' | 'fault'> = undisturbed,
+): Run {
   const { failedComeBackAtOnce = false } = schedules[schedule] ?? {};
   const plan = at.fault === 'none' ? {} : { plan: faultAt(at.call, at.fault) };
   const place = { scenario: scenario.name, schedule, ...at };
   return { scenario, settings: { failedComeBackAtOnce, ...plan }, place };
 }
 
-function runAt({ scenario: name, schedule, ...at }: Place): Run | undefined {
+function runAt({ scenario: name, schedule, ...at }: CatchingRun): Run | undefined {
   const scenario = mutantScenarios.find((one) => one.name === name);
   return scenario && runOf(scenario, schedule, at);
 }

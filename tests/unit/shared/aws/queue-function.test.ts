@@ -21,13 +21,13 @@ const metered = { METRICS: 'off', METRICS_NAMESPACE: 'job-worker-prod' };
 const onLambda = { AWS_LAMBDA_FUNCTION_NAME: 'job-worker-prod-longWorker', AWS_LAMBDA_FUNCTION_VERSION: '7' };
 const secret = 'a-value-that-nobody-is-shown';
 
-interface Asked {
+interface FunctionSetup {
   readonly environment: Readonly<Record<string, string>>;
   readonly make?: () => Promise<never>;
   readonly write?: (line: string) => void;
 }
 
-const made = ({ environment, make, write = () => {} }: Asked) =>
+const made = ({ environment, make, write = () => {} }: FunctionSetup) =>
   queueFunction(
     { name: 'long-worker', queues: ['long', 'ordered'], uses: { leases, metrics }, environment, write },
     async (env) => {
