@@ -5,6 +5,17 @@ const rooms = {
   'functions/pages': ['html', 'forms', 'job', 'stage'],
   'shared/worker': ['hold', 'steps', 'children', 'gates', 'attempt'],
   'shared/operations': ['doors', 'submit', 'find', 'act'],
+  infra: [
+    'resources',
+    'parameters',
+    'access',
+    'template',
+    'packaging',
+    'rights',
+    'deployed',
+    'guards',
+    'restore',
+  ],
 };
 
 const ruleOf = (folder, names, at) => ({

@@ -3,12 +3,6 @@ import { resolve } from 'node:path';
 import * as serverUses from '../shared/aws/server-uses.ts';
 import { takesTokens } from '../shared/domain/access/auth-mode.ts';
 import { asError } from '../shared/domain/base/errors.ts';
-import { bucketSettingsOf } from './bucket-settings.ts';
-import { shiftAliases } from './canary.ts';
-import { warningsOfContracts } from './contract-warnings.ts';
-import { derivedFrom, deriveFunctions } from './derive-functions.ts';
-import { problemsOfEnvironments } from './environment-problems.ts';
-import { fitPolicies } from './fit-policies.ts';
 import {
   protectDeployed,
   refuseOverKept,
@@ -16,6 +10,24 @@ import {
   refuseWrongTables,
   requireRootSecret,
 } from './guards/stage-guards.ts';
+import { warningsOfContracts } from './packaging/contract-warnings.ts';
+import { bundleConditions } from './packaging/job-type-catalog.ts';
+import { problemsOfParts } from './packaging/problems-of-parts.ts';
+import { readTags } from './parameters/tags.ts';
+import { derivedFrom, deriveFunctions } from './rights/derive-functions.ts';
+import { problemsOfEnvironments } from './rights/environment-problems.ts';
+import { type MovedSettings, moveSettings } from './rights/move-settings.ts';
+import {
+  problemsOfDeployment,
+  problemsOfParameters,
+  problemsOfStageName,
+} from './rights/problems-of-stage.ts';
+import { problemsOfUses, variablesOfWorkers } from './rights/problems-of-uses.ts';
+import { CatalogError, readStage } from './rights/read-stage.ts';
+import { addServers } from './rights/servers.ts';
+import { bucketSettingsOf } from './template/bucket-settings.ts';
+import { shiftAliases } from './template/canary.ts';
+import { fitPolicies } from './template/fit-policies.ts';
 import {
   authorizerOf,
   httpApiOf,
@@ -25,26 +37,16 @@ import {
   ownOrigins,
   problemsOfRoutes,
   routeTable,
-} from './http-api.ts';
-import { bundleConditions } from './job-type-catalog.ts';
-import { addAliases, callAliases } from './live-alias.ts';
-import { type MovedSettings, moveSettings } from './move-settings.ts';
-import { addOrderedQueues } from './ordered-queues.ts';
-import { parametersOf, stageVariables } from './parameters/parameters-of.ts';
-import {
-  problemsOfDeployment,
-  problemsOfParameters,
-  problemsOfStageName,
-} from './parameters/problems-of-stage.ts';
-import { problemsOfParts } from './problems-of-parts.ts';
-import { problemsOfUses, variablesOfWorkers } from './problems-of-uses.ts';
-import { CatalogError, readStage } from './read-stage.ts';
+} from './template/http-api.ts';
+import { addAliases, callAliases } from './template/live-alias.ts';
+import { addOrderedQueues } from './template/ordered-queues.ts';
+import { parametersOf, stageVariables } from './template/parameters-of.ts';
 import {
   addRecurringSchedules,
   problemsOfScheduledTypes,
   readRecurringSchedules,
-} from './recurring-schedules.ts';
-import type { Stack } from './resolved-value.ts';
+} from './template/recurring-schedules.ts';
+import type { Stack } from './template/resolved-value.ts';
 import {
   addHeadRoutes,
   addProperties,
@@ -61,12 +63,10 @@ import {
   type Serverless,
   setAuthorizer,
   stageError,
-} from './serverless.ts';
-import { addServers } from './servers.ts';
-import { finishRoles, keepData, keepFromPurge } from './stack-policies.ts';
-import { tableNamesOf, tableOutputsOf } from './stage-tables.ts';
-import { readTags } from './tags.ts';
-import { addWatch } from './watch.ts';
+} from './template/serverless.ts';
+import { finishRoles, keepData, keepFromPurge } from './template/stack-policies.ts';
+import { tableNamesOf, tableOutputsOf } from './template/stage-tables.ts';
+import { addWatch } from './template/watch.ts';
 
 /**
  * Keeps a stage closed. Before packaging the plugin stops if the stage would be open, or a parameter or a schedule is
@@ -228,7 +228,7 @@ export default class StageAccess {
   async #askIssuer(): Promise<void> {
     const { auth, jwtIssuer } = parametersOf(this.#serverless, this.#stage);
     if (!takesTokens(auth)) return;
-    const { askIssuer } = await import('./token-issuer.ts');
+    const { askIssuer } = await import('./deployed/token-issuer.ts');
     const { problem, warning } = await askIssuer(String(jwtIssuer));
     if (problem !== undefined) throw this.#error('cannot be deployed', [problem]);
     if (warning !== undefined) this.#output.log.warning(warning);
@@ -236,7 +236,7 @@ export default class StageAccess {
 
   async #refuseChangedQueues(): Promise<void> {
     const { orderedQueues, jobTable = '' } = parametersOf(this.#serverless, this.#stage);
-    const { compareQueues } = await import('./changed-queues.ts');
+    const { compareQueues } = await import('./guards/changed-queues.ts');
     const stage = { orderedQueues: Number(orderedQueues), jobTable: String(jobTable) };
     const config = await this.#provider.getAwsSdkV3Config();
     const found = await compareQueues({ stack: this.#stackName, ...stage }, config);
@@ -245,8 +245,8 @@ export default class StageAccess {
   }
 
   async #compareWithDeployed(): Promise<void> {
-    const { askAccount } = await import('./ask-account.ts');
-    const { compareWithDeployed } = await import('./compare-with-deployed.ts');
+    const { askAccount } = await import('./deployed/ask-account.ts');
+    const { compareWithDeployed } = await import('./deployed/compare-with-deployed.ts');
     const { compiledCloudFormationTemplate: template } = this.#serverless.service.provider;
     const deployment = { stack: this.#stackName, template };
     const config = await this.#provider.getAwsSdkV3Config();
@@ -261,7 +261,7 @@ export default class StageAccess {
 
   async #makeServiceRole(): Promise<void> {
     if (parametersOf(this.#serverless, this.#stage).servers !== 'fargate') return;
-    const { makeServiceRole } = await import('./service-role.ts');
+    const { makeServiceRole } = await import('./deployed/service-role.ts');
     const warning = await makeServiceRole(await this.#provider.getAwsSdkV3Config());
     if (warning !== undefined) this.#output.log.warning(warning);
   }
@@ -272,7 +272,7 @@ export default class StageAccess {
     const functions = Object.entries(service.functions).flatMap(([name, { handler }]) =>
       handler === undefined ? [] : [{ name, handler }],
     );
-    const { addExternalPackages, addFile, addSecondFile } = await import('./external-packages.ts');
+    const { addExternalPackages, addFile, addSecondFile } = await import('./packaging/external-packages.ts');
     await addExternalPackages(functions, serviceDir, this.#conditions).catch((error: unknown) => {
       throw this.#error('cannot be deployed', [asError(error).message]);
     });
@@ -291,8 +291,8 @@ export default class StageAccess {
   async #loadBundles(): Promise<void> {
     const { service, serviceDir } = this.#serverless;
     const [{ problemsOfBundles }, { readZip }] = await Promise.all([
-      import('./load-bundles.ts'),
-      import('./read-zip.ts'),
+      import('./packaging/load-bundles.ts'),
+      import('./packaging/read-zip.ts'),
     ]);
     const packaged = Object.entries(service.functions).flatMap(([name, config]) => {
       const { handler, package: { artifact } = {} } = config;
@@ -331,7 +331,7 @@ export default class StageAccess {
 
   /** What job types run in other services. */
   async #uploadScripts(): Promise<void> {
-    const { scriptsOf, uploadScripts } = await import('./upload-scripts.ts');
+    const { scriptsOf, uploadScripts } = await import('./deployed/upload-scripts.ts');
     const scripts = scriptsOf(this.#serverless.serviceDir, this.#conditions);
     if (scripts.length === 0) return;
     try {
@@ -346,7 +346,7 @@ export default class StageAccess {
 
   /** Nothing fails for it: the stage is deployed, and its stacks are those of the bundles. */
   async #uploadMaps(): Promise<void> {
-    const { uploadMaps } = await import('./kept-maps.ts');
+    const { uploadMaps } = await import('./deployed/kept-maps.ts');
     const { serviceDir, processedInput } = this.#serverless;
     const folder = resolve(serviceDir, processedInput.options.package ?? '.serverless', 'maps');
     try {
@@ -361,14 +361,14 @@ export default class StageAccess {
 
   /** Nothing fails for it: the stage is deployed. */
   async #findListeners(): Promise<void> {
-    const { warningOfListeners } = await import('./alarm-listeners.ts');
+    const { warningOfListeners } = await import('./deployed/alarm-listeners.ts');
     const warning = await warningOfListeners(this.#stackName, await this.#provider.getAwsSdkV3Config());
     if (warning !== undefined) this.#output.log.warning(warning);
   }
 
   async #lookBeforeCanary(): Promise<void> {
     if (parametersOf(this.#serverless, this.#stage).canary === 'off') return;
-    const { findRingingAlarms, problemsOfMovedAliases } = await import('./moved-aliases.ts');
+    const { findRingingAlarms, problemsOfMovedAliases } = await import('./deployed/moved-aliases.ts');
     const [stack, config] = [this.#stackName, await this.#provider.getAwsSdkV3Config()];
     const alarms = await findRingingAlarms(stack, config);
     const problems = [...(await problemsOfMovedAliases(stack, config)), ...alarms.problems];
@@ -377,14 +377,14 @@ export default class StageAccess {
   }
 
   async #findMovedAliases(): Promise<void> {
-    const { warningOfMovedAliases } = await import('./moved-aliases.ts');
+    const { warningOfMovedAliases } = await import('./deployed/moved-aliases.ts');
     const warning = await warningOfMovedAliases(this.#stackName, await this.#provider.getAwsSdkV3Config());
     if (warning !== undefined) this.#output.log.warning(warning);
   }
 
   /** What writes to the bucket after this makes the removal fail. The next one empties it again. */
   async #emptyBucket(): Promise<void> {
-    const { emptyBucketOf } = await import('./empty-bucket.ts');
+    const { emptyBucketOf } = await import('./deployed/empty-bucket.ts');
     try {
       await emptyBucketOf(this.#stackName, await this.#provider.getAwsSdkV3Config());
     } catch (error) {

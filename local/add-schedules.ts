@@ -3,8 +3,8 @@ import {
   addRecurringSchedules,
   problemsOfScheduledTypes,
   readRecurringSchedules,
-} from '../infra/recurring-schedules.ts';
-import type { Resources } from '../infra/serverless.ts';
+} from '../infra/template/recurring-schedules.ts';
+import type { Resources } from '../infra/template/serverless.ts';
 import { LocalAwsError } from './local-aws.ts';
 
 /** Adds the schedules of job-types/schedules.ts. @throws LocalAwsError that names everything that is wrong with them */

@@ -1,5 +1,5 @@
 import { devNull } from 'node:os';
-import type { Statement } from '../infra/template-values.ts';
+import type { Statement } from '../infra/template/template-values.ts';
 import type { Emulators } from './emulators.ts';
 import { accessKeyOf, credentials, region } from './local-aws.ts';
 import type { Resolve } from './resolve-references.ts';

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import * as z from 'zod/mini';
-import { httpApiOf } from '../infra/http-api.ts';
 import type { StageParameters } from '../infra/parameters/parameter.ts';
+import { httpApiOf } from '../infra/template/http-api.ts';
 
 /** The `cors` of an `httpApi` block. */
 const gatewayCors = z.object({

@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { type FSWatcher, watch } from 'chokidar';
 import type { BuildFailure, BuildOptions, Metafile, OutputFile, Plugin } from 'esbuild';
-import { bundleOf, bundleOptions, sourceOf } from '../infra/bundle.ts';
+import { bundleOf, bundleOptions, sourceOf } from '../infra/packaging/bundle.ts';
 import { isDebugged, longAttempts } from './debugged.ts';
 import { LocalAwsError } from './local-aws.ts';
 
@@ -14,9 +14,9 @@ const require = createRequire(import.meta.url);
 const ownCode: (
   build: { readonly esbuild: object; readonly initialOptions: object },
   entryPoints: readonly string[],
-) => Promise<Metafile['inputs']> = require('../infra/own-code.cjs');
+) => Promise<Metafile['inputs']> = require('../infra/packaging/own-code.cjs');
 
-const { banner: nodeRequire }: { readonly banner: string } = require('../infra/node-require.cjs');
+const { banner: nodeRequire }: { readonly banner: string } = require('../infra/packaging/node-require.cjs');
 
 const sources = ['functions', 'job-types', 'examples', 'shared'];
 /**

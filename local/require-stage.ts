@@ -1,8 +1,8 @@
-import { warningsOfContracts } from '../infra/contract-warnings.ts';
-import { problemsOfLocalRun, problemsOfParameters } from '../infra/parameters/problems-of-stage.ts';
-import { problemsOfParts } from '../infra/problems-of-parts.ts';
-import { problemsOfUses, variablesOfWorkers } from '../infra/problems-of-uses.ts';
-import type { Stage } from '../infra/read-stage.ts';
+import { warningsOfContracts } from '../infra/packaging/contract-warnings.ts';
+import { problemsOfParts } from '../infra/packaging/problems-of-parts.ts';
+import { problemsOfLocalRun, problemsOfParameters } from '../infra/rights/problems-of-stage.ts';
+import { problemsOfUses, variablesOfWorkers } from '../infra/rights/problems-of-uses.ts';
+import type { Stage } from '../infra/rights/read-stage.ts';
 import { problemsOfListening } from './allowed-hosts.ts';
 import { LocalAwsError } from './local-aws.ts';
 

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
-import type { HttpApiConfig } from '../infra/http-api.ts';
-import { type Serverless as Deployable, type Resources, routeKeyOf } from '../infra/serverless.ts';
-import type { Statement } from '../infra/template-values.ts';
+import type { HttpApiConfig } from '../infra/template/http-api.ts';
+import { type Serverless as Deployable, type Resources, routeKeyOf } from '../infra/template/serverless.ts';
+import type { Statement } from '../infra/template/template-values.ts';
 
 type StageSettings = Pick<Deployable, 'configurationInput' | 'processedInput'>;
 

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build, type Metafile } from 'esbuild';
-import { noticesOf, thirdPartiesOf } from '../infra/licenses.ts';
+import { noticesOf, thirdPartiesOf } from '../infra/packaging/licenses.ts';
 
 /**
  * `npm run build -w client` and `-w client/jobctl` make what these packages have: one module that can be read, and its

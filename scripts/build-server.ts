@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
-import { bundleSecondFile } from '../infra/bundle.ts';
-import { importedBy, installPackages } from '../infra/external-packages.ts';
-import { bundleConditions } from '../infra/job-type-catalog.ts';
-import { noticesOf, thirdPartiesOf } from '../infra/licenses.ts';
-import { serverBundleOptions } from '../infra/server-bundle.ts';
+import { bundleSecondFile } from '../infra/packaging/bundle.ts';
+import { importedBy, installPackages } from '../infra/packaging/external-packages.ts';
+import { bundleConditions } from '../infra/packaging/job-type-catalog.ts';
+import { noticesOf, thirdPartiesOf } from '../infra/packaging/licenses.ts';
+import { serverBundleOptions } from '../infra/packaging/server-bundle.ts';
 
 /**
  * `npm run build:server` bundles what the image of worker servers runs, to dist/server/: the server, and the process

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { buffer } from 'node:stream/consumers';
-import { missingImports } from '../infra/missing-imports.ts';
+import { missingImports } from '../infra/packaging/missing-imports.ts';
 
 /*
  * `npm run static` and, with files of tests, `npm run check`: all groups of checks in one run, also after one that is

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { ownTables } from '../infra/access/table-name.ts';
-import { readTablesInUse } from '../infra/tables-in-use.ts';
+import { readTablesInUse } from '../infra/deployed/tables-in-use.ts';
 import { defaultRegion, stackNameOf } from '../shared/aws/stack.ts';
 import { asError } from '../shared/domain/base/errors.ts';
 import { checkAccount, type Finding } from './doctor/check-account.ts';

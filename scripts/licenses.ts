@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import * as z from 'zod/mini';
-import { noticesOf, problemsOfLicenses } from '../infra/licenses.ts';
+import { noticesOf, problemsOfLicenses } from '../infra/packaging/licenses.ts';
 import { askNpm, billOf } from './licenses/bill-of-materials.ts';
 import { bundledPackages } from './licenses/bundled-packages.ts';
 import { runCommand } from './run-command.ts';

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { readRecurringSchedules } from '../infra/recurring-schedules.ts';
+import { readRecurringSchedules } from '../infra/template/recurring-schedules.ts';
 import { runCommand } from './run-command.ts';
 import { describePlan, planSchedules } from './schedules/plan-schedules.ts';
 import { UsageError } from './usage-error.ts';

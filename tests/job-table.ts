@@ -1,4 +1,4 @@
-/** The keys and indexes of the job table. A test of the package compares them with those of infra/table.yml. */
+/** The keys and indexes of the job table. A test of the package compares them with those of infra/resources/table.yml. */
 export const jobTableKeys = {
   AttributeDefinitions: [
     ...['id', 'listKey', 'listPosition', 'failedKey', 'groupKey', 'dueKey'].map((AttributeName) => ({
@@ -23,7 +23,7 @@ export const jobTableKeys = {
   })),
 };
 
-/** The keys of the table of endpoints. The same test compares them with those of infra/endpoint-table.yml. */
+/** The keys of the table of endpoints. The same test compares them with those of infra/resources/endpoint-table.yml. */
 export const endpointTableKeys = {
   AttributeDefinitions: [
     ...['endpoint', 'id', 'lookKey'].map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),

@@ -26,12 +26,12 @@ export const tables = {
   'saves of npm start': {
     tests: 'integration/npm-start',
     cjs: [
-      'infra/esbuild.config',
-      'infra/evaluated-modules',
-      'infra/event-streams',
-      'infra/native-code',
-      'infra/node-require',
-      'infra/own-code',
+      'infra/packaging/esbuild.config',
+      'infra/packaging/evaluated-modules',
+      'infra/packaging/event-streams',
+      'infra/packaging/native-code',
+      'infra/packaging/node-require',
+      'infra/packaging/own-code',
     ],
   },
 } as const satisfies Readonly<Record<string, Table>>;

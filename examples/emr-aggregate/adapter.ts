@@ -46,7 +46,7 @@ const endedStates: readonly unknown[] = ['SUCCESS', 'FAILED', 'CANCELLED', 'CANC
 const skewMs = 60_000;
 /** Of one argument of a job run. */
 const maxArgument = 10_280;
-/** Where a deployment puts the script (infra/upload-scripts.ts). */
+/** Where a deployment puts the script (infra/deployed/upload-scripts.ts). */
 const scripts = 'scripts/emr-aggregate';
 
 /** For the account and region of the environment. Where the stage has not set it up, it refuses each call. */

@@ -5,7 +5,7 @@ import { describeJobTypes } from './openapi/job-types.ts';
 
 /**
  * The documents that the API answers with, from the schemas that check requests and make answers. A bundle has what
- * they come to in place of this module: infra/evaluated-modules.cjs evaluates it once, when the functions are bundled.
+ * they come to in place of this module: infra/packaging/evaluated-modules.cjs evaluates it once, when the functions are bundled.
  */
 
 export type JobTypeDocument = JobType;

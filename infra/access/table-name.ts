@@ -4,7 +4,7 @@ export interface TableNames {
   readonly access: string;
 }
 
-/** Those of the stack's own, as in infra/table.yml and infra/access-table.yml. @param stack its name */
+/** Those of the stack's own, as in infra/resources/table.yml and infra/resources/access-table.yml. @param stack its name */
 export const ownTables = (stack: string): TableNames => ({
   jobs: `${stack}-jobs`,
   access: `${stack}-access`,

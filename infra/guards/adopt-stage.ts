@@ -6,7 +6,7 @@ import {
   waitUntilChangeSetCreateComplete,
   waitUntilStackImportComplete,
 } from '@aws-sdk/client-cloudformation';
-import { findStack } from '../find-stack.ts';
+import { findStack } from '../deployed/find-stack.ts';
 import type { DataTemplate, KeptResource } from './kept-resources.ts';
 
 /** The stage cannot be adopted. The message says why. */

@@ -1,8 +1,8 @@
 import { type CloudFormationClient, paginateListStackResources } from '@aws-sdk/client-cloudformation';
 import * as z from 'zod/mini';
 import { ownTables, type TableNames } from '../access/table-name.ts';
-import { findStack, findTemplate } from '../find-stack.ts';
-import { tablesOf } from '../tables-in-use.ts';
+import { findStack, findTemplate } from '../deployed/find-stack.ts';
+import { tablesOf } from '../deployed/tables-in-use.ts';
 
 const template = z.object({
   Resources: z.record(z.string(), z.object({ DeletionPolicy: z.optional(z.string()) })),

@@ -2,7 +2,7 @@ import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import type { SdkConfig, Serverless } from '../serverless.ts';
+import type { SdkConfig, Serverless } from '../template/serverless.ts';
 import { type DeployedStack, keptTables, readDeployedStack } from './deployed-stack.ts';
 import { findOpenWork } from './open-work.ts';
 import { liftProtection } from './protect-stage.ts';

@@ -2,8 +2,8 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { GetBucketPolicyCommand, ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
 import { GetQueueUrlCommand, QueueDoesNotExist, SQSClient } from '@aws-sdk/client-sqs';
 import * as z from 'zod/mini';
-import { findTable } from '../find-table.ts';
-import type { SdkConfig } from '../serverless.ts';
+import { findTable } from '../deployed/find-table.ts';
+import type { SdkConfig } from '../template/serverless.ts';
 
 const resource = z.looseObject({
   Type: z.string(),

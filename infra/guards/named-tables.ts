@@ -1,8 +1,8 @@
 import { DynamoDBClient, type TableDescription } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod/mini';
-import { findTable } from '../find-table.ts';
+import { findTable } from '../deployed/find-table.ts';
 import type { StageParameters } from '../parameters/parameter.ts';
-import type { SdkConfig } from '../serverless.ts';
+import type { SdkConfig } from '../template/serverless.ts';
 
 const index = z.object({ IndexName: z.string() });
 const table = z.object({

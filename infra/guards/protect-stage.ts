@@ -1,6 +1,6 @@
 import { CloudFormationClient, UpdateTerminationProtectionCommand } from '@aws-sdk/client-cloudformation';
 import { DescribeTableCommand, DynamoDBClient, UpdateTableCommand } from '@aws-sdk/client-dynamodb';
-import type { SdkConfig } from '../serverless.ts';
+import type { SdkConfig } from '../template/serverless.ts';
 import { type DeployedStack, idsOf, keptTables, readDeployedStack } from './deployed-stack.ts';
 
 /**

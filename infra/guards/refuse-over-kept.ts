@@ -1,5 +1,5 @@
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
-import type { SdkConfig } from '../serverless.ts';
+import type { SdkConfig } from '../template/serverless.ts';
 import { idsOf, readDeployedStack } from './deployed-stack.ts';
 import { bucketOf, dataTemplate, findKept } from './kept-resources.ts';
 

@@ -2,7 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDbAccessAdminStore } from '../access/admin-store.ts';
 import { hasJobsIn, isDeployedRootSecretLost, remediesOfLostRootSecret } from '../access/lost-root-secret.ts';
 import type { TableNames } from '../access/table-name.ts';
-import type { SdkConfig } from '../serverless.ts';
+import type { SdkConfig } from '../template/serverless.ts';
 
 interface StageToAsk {
   readonly stage: string;

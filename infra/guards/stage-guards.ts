@@ -1,6 +1,6 @@
-import { parametersOf } from '../parameters/parameters-of.ts';
-import { type Output, type SdkConfig, type Serverless, stageError } from '../serverless.ts';
-import { tableNamesOf } from '../stage-tables.ts';
+import { parametersOf } from '../template/parameters-of.ts';
+import { type Output, type SdkConfig, type Serverless, stageError } from '../template/serverless.ts';
+import { tableNamesOf } from '../template/stage-tables.ts';
 
 // Each imports what it needs: packaging needs neither the SDK nor a network.
 

@@ -1,5 +1,5 @@
-import { maxTags, readTags } from '../tags.ts';
 import { oneOf, orNothing, type Parameters } from './parameter.ts';
+import { maxTags, readTags } from './tags.ts';
 
 const tableName = /^[\w.-]{3,255}$/;
 

@@ -8,7 +8,7 @@ import {
 import { jobTable } from '../../shared/aws/capabilities.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
 import { dynamoDbPauses } from '../../shared/aws/pauses.ts';
-import { findTable } from '../find-table.ts';
+import { findTable } from '../deployed/find-table.ts';
 
 /** A table cannot be restored. The message says why. */
 export class RestoreError extends Error {

@@ -6,7 +6,7 @@ import {
 } from '../../infra/access/admin-store.ts';
 import { hasJobsIn } from '../../infra/access/lost-root-secret.ts';
 import { ownTables } from '../../infra/access/table-name.ts';
-import { readTablesInUse, TablesUnknownError } from '../../infra/tables-in-use.ts';
+import { readTablesInUse, TablesUnknownError } from '../../infra/deployed/tables-in-use.ts';
 import { jobTable } from '../../shared/aws/capabilities.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
 import { dynamoDbPauses } from '../../shared/aws/pauses.ts';

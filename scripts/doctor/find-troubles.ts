@@ -1,7 +1,7 @@
 import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import * as uses from '../../functions/check/uses.ts';
-import { aliasName } from '../../infra/live-alias.ts';
-import { readRecurringSchedules } from '../../infra/recurring-schedules.ts';
+import { aliasName } from '../../infra/template/live-alias.ts';
+import { readRecurringSchedules } from '../../infra/template/recurring-schedules.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
 import { watchedStageOf } from '../../shared/aws/watched-stage.ts';
 import { lookForTroubles, openIn } from '../../shared/watch/check-stage.ts';

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import * as z from 'zod/mini';
-import type { ThirdParty } from '../../infra/licenses.ts';
+import type { ThirdParty } from '../../infra/packaging/licenses.ts';
 
 const run = promisify(execFile);
 

@@ -3,10 +3,10 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BuildOptions, build, type Metafile } from 'esbuild';
-import { bundle, bundleSecondFile, settingsOfBundles } from '../../infra/bundle.ts';
-import { forLambda, importedBy, installPackages } from '../../infra/external-packages.ts';
-import { type ThirdParty, thirdPartiesOf } from '../../infra/licenses.ts';
-import { serverBundleOptions } from '../../infra/server-bundle.ts';
+import { bundle, bundleSecondFile, settingsOfBundles } from '../../infra/packaging/bundle.ts';
+import { forLambda, importedBy, installPackages } from '../../infra/packaging/external-packages.ts';
+import { type ThirdParty, thirdPartiesOf } from '../../infra/packaging/licenses.ts';
+import { serverBundleOptions } from '../../infra/packaging/server-bundle.ts';
 import { bundleJobctl } from '../build-package.ts';
 
 /**

@@ -4,7 +4,7 @@ import * as z from 'zod/mini';
 
 /**
  * Lambda takes 4 KB of variables. Those of job types that find no room among them are in a file of the zip, which this
- * variable names (infra/move-settings.ts). They join the environment before the code of a job type is loaded: a handler
+ * variable names (infra/rights/move-settings.ts). They join the environment before the code of a job type is loaded: a handler
  * of a function that runs job types imports this first.
  */
 export const settingsVariable = 'SETTINGS_FILE';

@@ -5,7 +5,7 @@ import { fromAttributes, toAttributes } from './attribute-value.ts';
 import type { waitingJobs } from './capabilities.ts';
 import type { Granted } from './environment.ts';
 
-/** The index `due` of infra/table.yml behind the `DueList` port. */
+/** The index `due` of infra/resources/table.yml behind the `DueList` port. */
 export const dynamoDbDueList = (
   client: DynamoDBClient,
   { TABLE_NAME: tableName }: Granted<typeof waitingJobs>,

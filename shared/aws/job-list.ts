@@ -7,7 +7,7 @@ import { fromAttributes, toAttributes } from './attribute-value.ts';
 import type { jobLists } from './capabilities.ts';
 import type { Granted } from './environment.ts';
 
-/** An index of infra/table.yml, and the attribute that is its partition key. */
+/** An index of infra/resources/table.yml, and the attribute that is its partition key. */
 const indexes = {
   all: { IndexName: 'list', key: 'listKey' },
   failed: { IndexName: 'failed', key: 'failedKey' },

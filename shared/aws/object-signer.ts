@@ -86,7 +86,7 @@ const attachment = (fileName: string): string => `attachment; filename="${fileNa
 /** Signs URLs, with the credentials that the SDK's clients use. */
 const s3Signature = ({ AWS_REGION }: BucketConfig): SignatureV4 =>
   new SignatureV4({
-    // In the bundles of functions that are those of the environment (infra/not-bundled.ts).
+    // In the bundles of functions that are those of the environment (infra/packaging/not-bundled.ts).
     credentials: defaultProvider(),
     region: AWS_REGION,
     service: 's3',

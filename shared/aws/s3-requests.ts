@@ -39,7 +39,7 @@ const timeouts = { connectionTimeout: 1_000, idleTimeout: 10_000 };
 
 /** Sends signed requests to the bucket, without a client of S3: one would double a worker's bundle. */
 export function s3Requests(config: BucketConfig): SendToS3 {
-  // In the bundles of functions that are those of the environment (infra/not-bundled.ts).
+  // In the bundles of functions that are those of the environment (infra/packaging/not-bundled.ts).
   const credentials = defaultProvider();
   const agent = agentFor(placeOf('', config));
   return async ({ method, name, query = {}, headers = {}, body, signal }) => {

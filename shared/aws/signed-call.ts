@@ -39,7 +39,7 @@ export async function callSigned({
   const signature = signRequest(
     { method: 'POST', path: '/', headers: { host: url.host, ...headers }, payload: hash('sha256', body) },
     // A provider keeps what it has found: one for the process would go on with credentials that the environment has no
-    // more. In the bundles of functions the credentials are those of the environment (infra/not-bundled.ts).
+    // more. In the bundles of functions the credentials are those of the environment (infra/packaging/not-bundled.ts).
     { credentials: await defaultProvider()(), region, service },
     Date.now(),
   );

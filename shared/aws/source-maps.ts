@@ -14,7 +14,7 @@ const timeoutMs = 3_000;
 /** Ten times the largest of ours. */
 const maxBytes = 10_000_000;
 
-/** The maps that deployments have put into the stage's bucket: infra/kept-maps.ts. */
+/** The maps that deployments have put into the stage's bucket: infra/deployed/kept-maps.ts. */
 export function s3SourceMaps(config: Granted<typeof readMaps>, log: Log): SourceMaps {
   const objects = s3ObjectStore(config);
   return {

@@ -5,7 +5,7 @@ import { fromAttributes, toAttributes } from './attribute-value.ts';
 import type { triedEndpoints } from './capabilities.ts';
 import type { Granted } from './environment.ts';
 
-/** The index `tried` of infra/endpoint-table.yml behind the `TriedEndpoints` port. */
+/** The index `tried` of infra/resources/endpoint-table.yml behind the `TriedEndpoints` port. */
 export const dynamoDbTriedEndpoints = (
   client: DynamoDBClient,
   { ENDPOINT_TABLE_NAME: TableName }: Granted<typeof triedEndpoints>,

@@ -2,7 +2,7 @@ import { families } from './families/all.ts';
 import type { Operation, Route } from './wire/route.ts';
 
 /*
- * A bundle has what this module comes to in its place (infra/evaluated-modules.cjs): neither schemas nor texts. So it
+ * A bundle has what this module comes to in its place (infra/packaging/evaluated-modules.cjs): neither schemas nor texts. So it
  * exports nothing but data.
  */
 

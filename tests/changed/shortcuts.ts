@@ -52,7 +52,7 @@ export interface Gate {
 const systems = /^(examples\/)?tests\/(integration|client|browser)\//;
 const wired = /^(serverless\.yml|infra\/.*\.yml)$/;
 
-const bundling = /^infra\/esbuild\.config\.cjs$/;
+const bundling = /^infra\/packaging\/esbuild\.config\.cjs$/;
 const jobctl = /^tests\/integration\/(jobctl|open-system)/;
 
 const gate =
@@ -146,7 +146,7 @@ export const gates: readonly Gate[] = [
   emulator('local/gateway-cors', /\bcors\b|\borigin:/i),
   emulator('infra/access/manage-keys', /apiKey|start(Http|Attacked|Jobctl)System|\.\/access\.ts'/),
   // What a local system has no use for. That all of it can be read, tests/infra shows.
-  resources('alarms|roles|servers|access-log|lambda|plugin'),
+  resources('resources/(alarms|servers|lambda)'),
   // No scenario runs another type than these two.
   {
     from: /^(tests\/)?job-types\/(contracts|handlers\/\w+)\.ts$/,

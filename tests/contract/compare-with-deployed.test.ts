@@ -1,8 +1,8 @@
 import { CloudFormationClient, CreateStackCommand } from '@aws-sdk/client-cloudformation';
 import { CreateTableCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { compareWithDeployed } from '../../infra/compare-with-deployed.ts';
-import { countOpenJobs } from '../../infra/open-jobs-of-types.ts';
+import { compareWithDeployed } from '../../infra/deployed/compare-with-deployed.ts';
+import { countOpenJobs } from '../../infra/deployed/open-jobs-of-types.ts';
 import { toAttributes } from '../../shared/aws/attribute-value.ts';
 import { describeWithMoto, motoEndpoint } from './shared-services.ts';
 

@@ -4,7 +4,7 @@ import { build, type Plugin } from 'esbuild';
 import { projectDir } from '../project-copy.ts';
 
 const leanClients: (project: string) => Plugin = createRequire(import.meta.url)(
-  '../../infra/lean-clients.cjs',
+  '../../infra/packaging/lean-clients.cjs',
 );
 
 const domainOutside: Plugin = {

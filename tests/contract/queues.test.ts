@@ -11,7 +11,7 @@ import {
 } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
-import { findChangedQueues } from '../../infra/changed-queues.ts';
+import { findChangedQueues } from '../../infra/guards/changed-queues.ts';
 import { credentials, region } from '../../local/local-aws.ts';
 import { toAttributes } from '../../shared/aws/attribute-value.ts';
 import { fairGroup, sqsJobQueue } from '../../shared/aws/job-queue.ts';

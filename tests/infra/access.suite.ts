@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { ownOrigin } from '../../infra/http-api.ts';
+import { ownOrigin } from '../../infra/template/http-api.ts';
 import { routes } from '../../shared/http/routes.ts';
 import { api, authorizer, bucket } from './api-kinds.ts';
 import { lambdaFunction, role, route } from './kinds.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { ownOrigin } from '../../infra/http-api.ts';
+import { ownOrigin } from '../../infra/template/http-api.ts';
 import { bucket, bucketPolicy } from './api-kinds.ts';
 import { type DeletionPolicy, functionsWithBucket, policiesOf } from './expected.ts';
 import type { Package } from './packaged.ts';

@@ -74,7 +74,7 @@ describe('npm run test:changed', () => {
     ['client/jobctl/src/act-on-many.ts', ['client', 'infra', 'integration', 'unit']],
     ['scripts/compat.ts', ['infra']],
     ['server/job-process.ts', ['infra', 'integration', 'unit']],
-    ['infra/alarms.yml', ['infra']],
+    ['infra/resources/alarms.yml', ['infra']],
     ['local/event-sources.ts', ['browser', 'client', 'infra', 'integration']],
     ['testkit/compare.ts', ['infra', 'unit']],
     ['docs/cli.md', ['infra', 'unit']],

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { problemsOfParameters } from '../../infra/parameters/problems-of-stage.ts';
 import { shifts } from '../../infra/parameters/shifts.ts';
+import { problemsOfParameters } from '../../infra/rights/problems-of-stage.ts';
 import { problemsOfAliases } from './cloudformation/alias-problems.ts';
 import { environmentsIn, sizeOfEnvironment } from './cloudformation/limit-problems.ts';
 import { readTemplate } from './cloudformation/raw-template.ts';

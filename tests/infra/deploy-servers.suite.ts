@@ -9,7 +9,7 @@ import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-clo
 import { IAMClient, ListRolesCommand } from '@aws-sdk/client-iam';
 import { beforeAll, expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
-import { makeServiceRole } from '../../infra/service-role.ts';
+import { makeServiceRole } from '../../infra/deployed/service-role.ts';
 import { readStageOutputs } from '../../server/stage-outputs.ts';
 import { readEnvironment } from '../../shared/aws/environment.ts';
 import * as serverUses from '../../shared/aws/server-uses.ts';

@@ -8,7 +8,7 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { emptyBucketOf } from '../../infra/empty-bucket.ts';
+import { emptyBucketOf } from '../../infra/deployed/empty-bucket.ts';
 import { credentials, type MotoAws } from './deployed.ts';
 
 const region = 'eu-south-1';

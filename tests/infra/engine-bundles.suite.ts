@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import type { BuildOptions } from 'esbuild';
-import { bundle, bundleOptions } from '../../infra/bundle.ts';
+import { bundle, bundleOptions } from '../../infra/packaging/bundle.ts';
 import { keep } from '../kept-output.ts';
 import { projectDir, withProjectCopy } from '../project-copy.ts';
 
@@ -157,7 +157,7 @@ const ofSdk = 'aws-sdk-js';
 /** What esbuild is told for a stage. */
 const pluginsOf = (awsClients: string): readonly string[] => {
   const settings: (serverless: object) => { readonly plugins: readonly { readonly name: string }[] } =
-    createRequire(import.meta.url)('../../infra/esbuild.config.cjs');
+    createRequire(import.meta.url)('../../infra/packaging/esbuild.config.cjs');
   const getProvider = () => ({ getStage: () => 'prod' });
   const params = { default: { examples: false, awsClients }, prod: {} };
   return settings({

@@ -6,16 +6,16 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Plugin } from 'esbuild';
-import { bundle, bundleOptions } from '../../infra/bundle.ts';
-import { mapsIn } from '../../infra/kept-maps.ts';
-import { problemsOfBundles } from '../../infra/load-bundles.ts';
+import { mapsIn } from '../../infra/deployed/kept-maps.ts';
+import { bundle, bundleOptions } from '../../infra/packaging/bundle.ts';
+import { problemsOfBundles } from '../../infra/packaging/load-bundles.ts';
 import { stackMapper } from '../../shared/operations/find/map-stacks.ts';
 import { elfFile } from '../elf-file.ts';
 import { makeProjectCopy, projectDir } from '../project-copy.ts';
 
 const run = promisify(execFile);
 const sourceMaps: (project: string, folder: string) => Plugin = createRequire(import.meta.url)(
-  '../../infra/source-maps.cjs',
+  '../../infra/packaging/source-maps.cjs',
 );
 /** What is said of a package that the type has to declare. */
 const way = (problem: string, name: string): RegExp =>

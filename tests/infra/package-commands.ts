@@ -195,9 +195,9 @@ const loading = `
 import { createHash } from 'node:crypto';
 import { appendFileSync, readFileSync } from 'node:fs';
 import { problemsOfBundles as load } from './load-bundles.ts';
-import { resolvedValue } from './resolved-value.ts';
+import { resolvedValue } from '../template/resolved-value.ts';
 
-const list = new URL('../${loadedName}', import.meta.url);
+const list = new URL('../../${loadedName}', import.meta.url);
 const loaded = new Set(readFileSync(list, 'utf8').split('\\n'));
 
 function keyOf({ name, handler, files, environment, resources }) {
@@ -229,12 +229,12 @@ export async function problemsOfBundles(functions, project, more) {
  * @param made what commands have made of the same sources. It says what was loaded already
  */
 export async function takeBundles(dir: string, made?: string): Promise<void> {
-  const text = './infra/esbuild-of-test.cjs';
+  const text = './infra/packaging/esbuild-of-test.cjs';
   await writeFile(join(dir, text), bundling);
-  await edit(dir, { file: 'infra/custom.yml', replaced: './infra/esbuild.config.cjs', text });
+  await edit(dir, { file: 'infra/custom.yml', replaced: './infra/packaging/esbuild.config.cjs', text });
   if (made === undefined) await writeFile(join(dir, loadedName), '');
   else await cp(join(made, loadedName), join(dir, loadedName));
-  const once = './load-bundles-of-test.ts';
-  await writeFile(join(dir, 'infra', once), loading);
-  await edit(dir, { file: 'infra/plugin.ts', replaced: './load-bundles.ts', text: once });
+  const once = 'load-bundles-of-test.ts';
+  await writeFile(join(dir, 'infra/packaging', once), loading);
+  await edit(dir, { file: 'infra/plugin.ts', replaced: 'load-bundles.ts', text: once });
 }

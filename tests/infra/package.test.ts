@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { stageTemplateIn } from '../../infra/stage-template.ts';
+import { stageTemplateIn } from '../../infra/deployed/stage-template.ts';
 import { describeIam, describeJwt, describeTwoDoors } from './access.suite.ts';
 import { describeAliases } from './alias.suite.ts';
 import { describeBucket } from './bucket.suite.ts';

@@ -7,8 +7,8 @@ import { gzipSync } from 'node:zlib';
 import { CloudFormationClient, CreateStackCommand } from '@aws-sdk/client-cloudformation';
 import { GetObjectCommand, ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { uploadMaps } from '../../infra/kept-maps.ts';
-import { scriptsOf, uploadScripts } from '../../infra/upload-scripts.ts';
+import { uploadMaps } from '../../infra/deployed/kept-maps.ts';
+import { scriptsOf, uploadScripts } from '../../infra/deployed/upload-scripts.ts';
 import { projectDir } from '../project-copy.ts';
 import { credentials, type MotoAws } from './deployed.ts';
 

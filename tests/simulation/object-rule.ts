@@ -12,7 +12,7 @@ type Objects = ReadonlyMap<string, Uint8Array>;
 const dayMs = 24 * 3600 * 1000;
 /** The longest that a job is kept, be it a child or not. */
 const keptMs = Math.max(retentionMs, keepChildrenMs);
-/** After that the bucket's lifecycle rules delete an object: see infra/bucket-settings.ts. */
+/** After that the bucket's lifecycle rules delete an object: see infra/template/bucket-settings.ts. */
 const lifetimes: readonly (readonly [prefix: string, milliseconds: number])[] = [
   ['messages/ended/', keptMs + dayMs],
   ['messages/waiting/', 366 * dayMs + keptMs + dayMs],

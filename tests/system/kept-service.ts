@@ -1,8 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
-import { bundle, bundleSecondFile, sourceOf } from '../../infra/bundle.ts';
-import { bundleConditions } from '../../infra/job-type-catalog.ts';
+import { bundle, bundleSecondFile, sourceOf } from '../../infra/packaging/bundle.ts';
+import { bundleConditions } from '../../infra/packaging/job-type-catalog.ts';
 import { type Inputs, keep } from '../kept-output.ts';
 import { sls } from '../project-copy.ts';
 

@@ -3,9 +3,9 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, expect, test } from '@jest/globals';
-import { bundleOf, sourceOf } from '../../../infra/bundle.ts';
-import { keepAuthorizer } from '../../../infra/http-api.ts';
-import { readZip } from '../../../infra/read-zip.ts';
+import { bundleOf, sourceOf } from '../../../infra/packaging/bundle.ts';
+import { readZip } from '../../../infra/packaging/read-zip.ts';
+import { keepAuthorizer } from '../../../infra/template/http-api.ts';
 import { messagesIn } from '../../../tests/infra/messages.ts';
 import { projectDir, sls, withProjectCopy } from '../../../tests/project-copy.ts';
 import { readService } from '../../../tests/system/kept-service.ts';
@@ -50,8 +50,8 @@ async function packagesOf(dir: string, stage: string): Promise<Bundles> {
 /** Bundles all functions at once, with the conditions of that stage. */
 const bundling = `
 const [stage, params, files, outdir] = JSON.parse(process.argv[1]);
-const { default: settingsOf } = await import('./infra/esbuild.config.cjs');
-const { bundle } = await import('./infra/bundle.ts');
+const { default: settingsOf } = await import('./infra/packaging/esbuild.config.cjs');
+const { bundle } = await import('./infra/packaging/bundle.ts');
 const getProvider = () => ({ getStage: () => stage });
 const { conditions } = settingsOf({ getProvider, configurationInput: { params }, processedInput: { options: {} } });
 await bundle(process.cwd(), files, { outdir, conditions });

@@ -1,7 +1,7 @@
 import { type ClientSettings, Command, ServiceClient } from './service-client.ts';
 import { ServiceError } from './service-error.ts';
 
-/** Takes the place of `@aws-sdk/client-dynamodb` in the bundles of functions: infra/lean-clients.cjs. */
+/** Takes the place of `@aws-sdk/client-dynamodb` in the bundles of functions: infra/packaging/lean-clients.cjs. */
 
 /** Its answer may have the item that was there. */
 export class ConditionalCheckFailedException extends ServiceError {}

@@ -1,6 +1,6 @@
 import { type ClientSettings, Command, ServiceClient } from './service-client.ts';
 
-/** Takes the place of `@aws-sdk/client-eventbridge` in the bundles of functions: infra/lean-clients.cjs. */
+/** Takes the place of `@aws-sdk/client-eventbridge` in the bundles of functions: infra/packaging/lean-clients.cjs. */
 
 export class EventBridgeClient extends ServiceClient {
   constructor(settings?: ClientSettings) {

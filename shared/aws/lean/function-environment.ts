@@ -24,7 +24,7 @@ export function regionOfFunction(): string {
 }
 
 /**
- * By which the SDK's clients call other hosts, which the lean clients do not know: infra/environment-problems.ts
+ * By which the SDK's clients call other hosts, which the lean clients do not know: infra/rights/environment-problems.ts
  * refuses them, too.
  */
 export const ofOtherEndpoints = ['AWS_USE_FIPS_ENDPOINT', 'AWS_USE_DUALSTACK_ENDPOINT'];

@@ -3,7 +3,7 @@ import type { Fields, Log } from '../../domain/base/ports.ts';
 import { isLogForPeople } from './function-environment.ts';
 
 /**
- * Takes the place of `@aws-lambda-powertools/logger` in the bundles of functions: infra/lean-clients.cjs. It has what shared/aws/logger.ts
+ * Takes the place of `@aws-lambda-powertools/logger` in the bundles of functions: infra/packaging/lean-clients.cjs. It has what shared/aws/logger.ts
  * asks of that package, and writes the same lines, byte by byte.
  */
 

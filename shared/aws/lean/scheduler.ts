@@ -9,7 +9,7 @@ import {
 } from './service-client.ts';
 import { ServiceError } from './service-error.ts';
 
-/** Takes the place of `@aws-sdk/client-scheduler` in the bundles of functions: infra/lean-clients.cjs. */
+/** Takes the place of `@aws-sdk/client-scheduler` in the bundles of functions: infra/packaging/lean-clients.cjs. */
 
 /** There is a schedule of this name. */
 export class ConflictException extends ServiceError {}

@@ -8,7 +8,7 @@ import {
 } from './service-client.ts';
 import { ServiceError } from './service-error.ts';
 
-/** Takes the place of `@aws-sdk/client-sesv2` in the bundles of functions: infra/lean-clients.cjs. */
+/** Takes the place of `@aws-sdk/client-sesv2` in the bundles of functions: infra/packaging/lean-clients.cjs. */
 
 export class SESv2ServiceException extends ServiceError {}
 

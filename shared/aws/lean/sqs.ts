@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { type ClientSettings, Command, ServiceClient } from './service-client.ts';
 import type { Members } from './service-error.ts';
 
-/** Takes the place of `@aws-sdk/client-sqs` in the bundles of functions: infra/lean-clients.cjs. */
+/** Takes the place of `@aws-sdk/client-sqs` in the bundles of functions: infra/packaging/lean-clients.cjs. */
 
 export class SQSClient extends ServiceClient {
   constructor(settings?: ClientSettings) {

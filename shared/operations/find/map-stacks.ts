@@ -5,7 +5,7 @@ import { RecentMap } from '../../domain/base/recent-map.ts';
 import type { LogLine, SourceMaps } from '../../domain/observe/log-line.ts';
 import { readableStack } from '../../domain/observe/stack-frames.ts';
 
-/** A place in a bundle, by the name that infra/source-maps.cjs has given it. */
+/** A place in a bundle, by the name that infra/packaging/source-maps.cjs has given it. */
 const place = /\b([A-Za-z][\w-]{0,60}\.[0-9a-f]{16}\.mjs):(\d{1,7}):(\d{1,9})/g;
 const kept = z.object({
   version: z.literal(3),

@@ -12,7 +12,7 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import * as z from 'zod/mini';
-import { readZip } from '../../../infra/read-zip.ts';
+import { readZip } from '../../../infra/packaging/read-zip.ts';
 import { type Emulators, startEmulators } from '../../../local/emulators.ts';
 import { accountId, credentials, region } from '../../../local/local-aws.ts';
 import { createResources } from '../../../local/resources.ts';

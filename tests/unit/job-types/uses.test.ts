@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { problemsOfUses, variablesOfWorkers } from '../../../infra/problems-of-uses.ts';
-import { readTypeUses } from '../../../infra/type-uses.ts';
+import { problemsOfUses, variablesOfWorkers } from '../../../infra/rights/problems-of-uses.ts';
+import { readTypeUses } from '../../../infra/rights/type-uses.ts';
 import { contracts } from '../../../job-types/contracts.ts';
 import { projectDir } from '../../project-copy.ts';
 

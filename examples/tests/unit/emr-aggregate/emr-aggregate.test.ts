@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { scriptsOf } from '../../../../infra/upload-scripts.ts';
+import { scriptsOf } from '../../../../infra/deployed/upload-scripts.ts';
 import { PermanentError } from '../../../../shared/domain/base/errors.ts';
 import { readJson } from '../../../../shared/domain/base/read-json.ts';
 import { hasSucceeded } from '../../../../shared/domain/state/job/transitions.ts';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { describe, expect, test } from '@jest/globals';
-import { logQueries } from '../../../../../infra/log-queries.ts';
+import { logQueries } from '../../../../../infra/template/log-queries.ts';
 import { measured } from '../../../../../scripts/cost/measured.ts';
 import { EmfMeters, flushed } from '../../../../../shared/aws/emf-meters.ts';
 import { createLog } from '../../../../../shared/aws/logger.ts';
