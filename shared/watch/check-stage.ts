@@ -5,7 +5,9 @@ import type { Memory, OpenTrouble, SeenQueue } from '../domain/watch/memory.ts';
 import type { CheckDependencies, LookDependencies } from './dependencies.ts';
 import { isResumedWithin, resumedAtOf } from './held-groups.ts';
 import { isPile, isSweepAt, isWork, type Look, lookAtStage, totalOf } from './look.ts';
-import { blockedSeconds, eventMs, lossOf, type Trouble, troubles } from './troubles.ts';
+import { blockedSeconds, eventMs, lossOf } from './queue-troubles.ts';
+import type { Trouble } from './trouble.ts';
+import { troubles } from './troubles.ts';
 
 /**
  * Looks for troubles of the stage, tells of those that begin and end, and counts those that are open, if there are any:
