@@ -232,6 +232,19 @@ describe('a handler', () => {
     expect(await kindsIn(handler)).toEqual(['wrong end']);
   });
 
+  it('that fails only when it is handed over is said to fail in the undisturbed run whose calls are slow', async () => {
+    const handler: Handler = async ({ numbers }, job) => {
+      const { next: first } = job.resume ?? { next: 0 };
+      for (let next = first; next < numbers.length; next += 1) await job.checkpoint({ next, total: 0 });
+      return { total: first };
+    };
+    const brief = { ...contract, timeoutSeconds: 30 };
+    const error = await cutEverywhere({ contract: brief, handler }, payload).catch((thrown: Error) => thrown);
+    const undisturbed = error instanceof JobTestError ? error.failures.filter(({ cut }) => !cut) : [];
+    const details = undisturbed.flatMap(({ findings }) => findings.map(({ detail }) => detail));
+    expect(details).toEqual([expect.stringMatching(/, in the run whose calls are slow$/)]);
+  });
+
   it('that leaves an effect running is found', async () => {
     const handlerWith =
       ({ look }: { look: () => Promise<void> }): Handler =>

@@ -77,6 +77,15 @@ describe('the database', () => {
     expect(database.rows('select * from t')).toEqual([{ id: 1, done: 0, at: '1970-01-01T00:00:00.000Z' }]);
   });
 
+  it('gives rows that their caller may sort and change, as pg does', async () => {
+    const { pool } = new SqlDatabase('create table t (id integer primary key)');
+    await pool.query('insert into t values (2), (1)');
+    const { rows } = await pool.query('select id from t order by id');
+    rows.sort((one, other) => Number(other.id) - Number(one.id));
+    for (const row of rows) row.id = String(row.id);
+    expect(rows).toEqual([{ id: '2' }, { id: '1' }]);
+  });
+
   it('rolls back what was not committed when a connection is closed', async () => {
     const database = new SqlDatabase('create table t (id integer primary key)');
     const client = await database.pool.connect();
