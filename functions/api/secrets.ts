@@ -1,5 +1,5 @@
 import * as z from 'zod/v4/core';
-import type { EndedCredentials } from '../../shared/domain/access/ports.ts';
+import type { EndedCredentials } from '../../shared/domain/access/ended-credentials.ts';
 import { readLink } from '../../shared/domain/access/signal-link.ts';
 import { linksEntryOf } from '../../shared/domain/access/signal-links.ts';
 import { webhookAddressOf } from '../../shared/domain/access/webhook-versions.ts';

@@ -1,5 +1,5 @@
 import { readApiKey } from '../../shared/domain/access/api-key.ts';
-import type { EndedCredentials } from '../../shared/domain/access/ports.ts';
+import type { EndedCredentials } from '../../shared/domain/access/ended-credentials.ts';
 import { UnauthenticatedError } from '../../shared/domain/base/errors.ts';
 import type { Random } from '../../shared/domain/base/ports.ts';
 import { apiKeyCaller } from '../../shared/http/access/api-key-caller.ts';

@@ -1,6 +1,7 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import { type Storable, toAttributes } from '../../shared/aws/attribute-value.ts';
+import { toAttributes } from '../../shared/aws/attribute-value.ts';
 import type { AccessEntry } from '../../shared/domain/access/access-entry.ts';
+import type { Storable } from '../../shared/domain/base/records.ts';
 
 /** Counts the updates of an entry. Only commands use it, so it is in no schema. */
 export const revision = 'revision';

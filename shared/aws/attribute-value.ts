@@ -1,14 +1,5 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-
-/** What items are made of. */
-export type Storable =
-  | string
-  | number
-  | boolean
-  | null
-  | readonly Storable[]
-  | Set<string>
-  | { readonly [key: string]: Storable | undefined };
+import type { Storable } from '../domain/base/records.ts';
 
 type Attributes = Record<string, AttributeValue>;
 

@@ -7,6 +7,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import type * as z from 'zod/mini';
 import { NewerVersionError } from '../domain/base/errors.ts';
+import type { Storable } from '../domain/base/records.ts';
 import { currentVersion, stepsVersion } from '../domain/base/version.ts';
 import {
   asksForSome,
@@ -24,7 +25,7 @@ import {
   wantedNow,
 } from '../domain/children/batch.ts';
 import type { BatchEraser, BatchStore } from '../domain/children/batch-ports.ts';
-import { type Storable, toAttributes } from './attribute-value.ts';
+import { toAttributes } from './attribute-value.ts';
 import { batchReads, failed, parsed } from './batch-reader.ts';
 import { conditionHeld, ifHeld } from './conditional-write.ts';
 

@@ -7,6 +7,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { StoreUnavailableError } from '../domain/base/errors.ts';
 import { readJson } from '../domain/base/read-json.ts';
+import type { Storable } from '../domain/base/records.ts';
 import { currentVersion, refuseNewerVersion } from '../domain/base/version.ts';
 import { type BreakerWrite, breaker, noPass } from '../domain/notify/breaker.ts';
 import {
@@ -19,7 +20,7 @@ import {
 } from '../domain/notify/endpoint.ts';
 import type { EndpointStore } from '../domain/notify/endpoint-ports.ts';
 import { shardOf } from '../domain/state/job/list-keys.ts';
-import { fromAttributes, type Storable, toAttributes } from './attribute-value.ts';
+import { fromAttributes, toAttributes } from './attribute-value.ts';
 import type { endpointTable, triedEndpoints } from './capabilities.ts';
 import { conditionHeld } from './conditional-write.ts';
 import type { Granted } from './environment.ts';

@@ -18,6 +18,9 @@ export type Granted<C extends Capability> = z.infer<ReturnType<C['schema']>> & {
   readonly [grants]: Readonly<Record<C['name'], true>>;
 };
 
+/** The names of the capabilities that these variables prove. */
+export type NamesGranted<Env> = Env extends { readonly [grants]: infer Names } ? keyof Names : never;
+
 /** A list of capabilities, by name: a module that exports them, as functions/X/uses.ts does. */
 export type Uses = Readonly<Record<string, Capability>>;
 

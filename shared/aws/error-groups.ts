@@ -1,5 +1,6 @@
 import { type DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { StoreUnavailableError } from '../domain/base/errors.ts';
+import type { Storable } from '../domain/base/records.ts';
 import { currentVersion, plainVersion } from '../domain/base/version.ts';
 import {
   groupExpiresAt,
@@ -9,7 +10,7 @@ import {
 } from '../domain/state/failures/failure.ts';
 import { listPositionOf } from '../domain/state/job/list-keys.ts';
 import type { ErrorGroups } from '../domain/state/ports.ts';
-import { type Storable, toAttributes } from './attribute-value.ts';
+import { toAttributes } from './attribute-value.ts';
 import { conditionHeld } from './conditional-write.ts';
 
 /**

@@ -1,8 +1,9 @@
+import { endedCredentials } from '../domain/access/ended-credentials.ts';
+import { startedActions } from '../domain/access/started-actions.ts';
 import { dayMs } from '../domain/base/schedule-time.ts';
 import { dynamoDbBatches } from './batch-store.ts';
 import type { Given } from './clients.ts';
 import { doorPorts } from './door-ports.ts';
-import { dynamoDbEndedCredentials } from './ended-credentials.ts';
 import type { EnvironmentOf } from './environment.ts';
 import { dynamoDbErrorGroupList } from './error-group-list.ts';
 import { dynamoDbJobList } from './job-list.ts';
@@ -14,17 +15,18 @@ import { s3ObjectStore } from './object-store.ts';
 import type * as operationUses from './operation-uses.ts';
 import { dynamoDbPausedSchedules } from './paused-schedules.ts';
 import { queueFigures } from './queue-figures.ts';
+import { dynamoDbRecords } from './records/records.ts';
 import { s3SourceMaps } from './source-maps.ts';
-import { dynamoDbStartedActions } from './started-actions.ts';
 
 /** The ports that come with operation-uses.ts. */
 export function operationPorts(env: EnvironmentOf<typeof operationUses>, given: Given) {
   const { dynamoDb, sqs, log } = given;
   const door = doorPorts(env, given);
+  const records = dynamoDbRecords(dynamoDb, env);
   return {
     ...door,
     batches: dynamoDbBatches(dynamoDb, env),
-    ended: dynamoDbEndedCredentials(dynamoDb, env),
+    ended: endedCredentials(records),
     errorGroups: dynamoDbErrorGroupList(dynamoDb, env),
     figures: queueFigures(env, { sqs, clock: given.clock, log }),
     keepChildrenMs: env.KEEP_CHILDREN_DAYS * dayMs,
@@ -38,6 +40,6 @@ export function operationPorts(env: EnvironmentOf<typeof operationUses>, given: 
     searches: dynamoDbLogSearches(dynamoDb, env),
     signer: s3ObjectSigner(env),
     sourceMaps: s3SourceMaps(env, log),
-    started: dynamoDbStartedActions(dynamoDb, env),
+    started: startedActions(records),
   };
 }

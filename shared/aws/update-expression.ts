@@ -1,7 +1,8 @@
 import type { AttributeValue, UpdateItemCommandInput } from '@aws-sdk/client-dynamodb';
+import type { Storable } from '../domain/base/records.ts';
 import type { Test } from '../domain/state/writes/condition.ts';
 import type { JobWrite } from '../domain/state/writes/job-write.ts';
-import { type Storable, toAttribute, toAttributes } from './attribute-value.ts';
+import { toAttribute, toAttributes } from './attribute-value.ts';
 
 type Update = Pick<
   UpdateItemCommandInput,

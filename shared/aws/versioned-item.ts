@@ -1,5 +1,6 @@
 import { type DynamoDBClient, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import { fromAttributes, type Storable, toAttributes } from './attribute-value.ts';
+import type { Storable } from '../domain/base/records.ts';
+import { fromAttributes, toAttributes } from './attribute-value.ts';
 import { conditionHeld } from './conditional-write.ts';
 
 interface ItemAddress {

@@ -1,5 +1,5 @@
 import { type AccessEntry, accessEntry } from '../../shared/domain/access/access-entry.ts';
-import type { AccessStore, EndedCredentials } from '../../shared/domain/access/ports.ts';
+import type { AccessStore } from '../../shared/domain/access/ports.ts';
 
 /** The access table as a map of entries. It counts the reads of each id. */
 export class InMemoryAccessStore implements AccessStore {
@@ -14,19 +14,5 @@ export class InMemoryAccessStore implements AccessStore {
 
   put(...entries: readonly AccessEntry[]): void {
     for (const entry of entries) this.entries.set(entry.id, entry);
-  }
-}
-
-/** The ended sessions and links as a map. It passes the same contract tests as the DynamoDB adapter. */
-export class InMemoryEndedCredentials implements EndedCredentials {
-  /** Until when each is known, epoch seconds. */
-  readonly texts = new Map<string, number>();
-
-  async has(text: string): Promise<boolean> {
-    return this.texts.has(text);
-  }
-
-  async add(text: string, until: number): Promise<void> {
-    this.texts.set(text, until);
   }
 }

@@ -1,8 +1,8 @@
 import { refuseNewerVersion } from '../../shared/domain/base/version.ts';
 import { type JobItem, readItem } from '../../shared/domain/state/job/item.ts';
 import type { MessageKeepingStore } from '../../shared/domain/state/ports.ts';
-import type { Condition, Test } from '../../shared/domain/state/writes/condition.ts';
 import type { JobWrite } from '../../shared/domain/state/writes/job-write.ts';
+import { holds } from './in-memory-records.ts';
 
 /**
  * The table as a map of items. A write replaces an item and never changes the object. It passes the same contract tests
@@ -46,20 +46,3 @@ export function applied(write: JobWrite, before: JobItem | undefined): Record<st
 }
 
 const incrementable = ['fencingToken', 'attempt', 'slices'] as const;
-
-export const holds = (condition: Condition, item: JobItem | undefined): boolean =>
-  condition.some((tests) => tests.every((test) => passes(test, item)));
-
-function passes(test: Test, item: JobItem | undefined): boolean {
-  const value = item?.[test.attribute];
-  if ('absent' in test) return value === undefined;
-  if ('equals' in test) return value === test.equals;
-  if ('atMost' in test) return typeof value === 'number' && value <= test.atMost;
-  if ('absentOrAtMost' in test)
-    return value === undefined || (typeof value === 'number' && value <= test.absentOrAtMost);
-  if ('absentOrSmallerThan' in test)
-    return value === undefined || (value instanceof Set && value.size < test.absentOrSmallerThan);
-  const other = item?.['below' in test ? test.below : test.notBelow];
-  if (typeof value !== 'number' || typeof other !== 'number') return false;
-  return 'below' in test ? value < other : value >= other;
-}

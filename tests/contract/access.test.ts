@@ -11,16 +11,18 @@ import { type AccessAdminStore, DynamoDbAccessAdminStore } from '../../infra/acc
 import { credentials, region } from '../../local/local-aws.ts';
 import { dynamoDbAccessStore } from '../../shared/aws/access-store.ts';
 import { fromAttributes, toAttributes } from '../../shared/aws/attribute-value.ts';
-import { dynamoDbEndedCredentials } from '../../shared/aws/ended-credentials.ts';
+import { dynamoDbRecords } from '../../shared/aws/records/records.ts';
 import {
   type AccessEntry,
   type KeyEntry,
   keyEntryId,
   webhookEntryId,
 } from '../../shared/domain/access/access-entry.ts';
-import type { AccessStore, EndedCredentials } from '../../shared/domain/access/ports.ts';
+import { type EndedCredentials, endedCredentials } from '../../shared/domain/access/ended-credentials.ts';
+import type { AccessStore } from '../../shared/domain/access/ports.ts';
 import { StoreUnavailableError } from '../../shared/domain/base/errors.ts';
-import { InMemoryAccessStore, InMemoryEndedCredentials } from '../../testkit/fakes/in-memory-access-store.ts';
+import { InMemoryAccessStore } from '../../testkit/fakes/in-memory-access-store.ts';
+import { InMemoryRecords } from '../../testkit/fakes/in-memory-records.ts';
 import type { LocalAws } from '../local-aws.ts';
 import {
   aKey,
@@ -126,12 +128,14 @@ describe('access store', () => {
     put: (entry: AccessEntry) => aws.putAccess(entry),
   }));
 
-  const inMemory = new InMemoryEndedCredentials();
+  const inMemory = endedCredentials(new InMemoryRecords());
   describeEndedCredentials('InMemoryEndedCredentials', () => inMemory);
-  describeEndedCredentials('dynamoDbEndedCredentials', () => dynamoDbEndedCredentials(aws.dynamoDb, aws.env));
+  describeEndedCredentials('dynamoDbEndedCredentials', () =>
+    endedCredentials(dynamoDbRecords(aws.dynamoDb, aws.env)),
+  );
 
   test('dynamoDbEndedCredentials keeps a hash of a session until an hour after its end, by any clock, where no list of jobs finds it', async () => {
-    await dynamoDbEndedCredentials(aws.dynamoDb, aws.env).add('a session', 1_800_000_000);
+    await endedCredentials(dynamoDbRecords(aws.dynamoDb, aws.env)).add('a session', 1_800_000_000);
     const { Items = [] } = await aws.dynamoDb.send(new ScanCommand({ TableName: aws.tableName }));
     const id = `ended-credential/${hash('sha256', 'a session', 'base64url')}`;
     expect(Items.map(fromAttributes)).toContainEqual({ id, expiresAt: 1_800_003_600 });
@@ -151,7 +155,7 @@ describe('access store', () => {
       maxAttempts: 1,
     });
     await expect(storeOf(client).read('root')).rejects.toThrow(StoreUnavailableError);
-    const sessions = dynamoDbEndedCredentials(client, aws.env);
+    const sessions = endedCredentials(dynamoDbRecords(client, aws.env));
     await expect(sessions.has('a session')).rejects.toThrow(StoreUnavailableError);
     await expect(sessions.add('a session', 1)).rejects.toThrow(StoreUnavailableError);
     client.destroy();

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { BatchWriteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { type Storable, toAttributes } from '../../shared/aws/attribute-value.ts';
+import { toAttributes } from '../../shared/aws/attribute-value.ts';
 import { dynamoDbJobList } from '../../shared/aws/job-list.ts';
 import { dynamoDbJobStore } from '../../shared/aws/job-store.ts';
 import { StoreUnavailableError } from '../../shared/domain/base/errors.ts';
+import type { Storable } from '../../shared/domain/base/records.ts';
 import type { JobItem } from '../../shared/domain/state/job/item.ts';
 import { listKeyOf, listPositionOf } from '../../shared/domain/state/job/list-keys.ts';
 import type { JobList, JobStore, ListQuery } from '../../shared/domain/state/ports.ts';

@@ -14,10 +14,12 @@ import {
 } from '../../shared/domain/access/access-entry.ts';
 import { type ApiKey, sha256Of } from '../../shared/domain/access/api-key.ts';
 import type { AuthMode } from '../../shared/domain/access/auth-mode.ts';
+import { endedCredentials } from '../../shared/domain/access/ended-credentials.ts';
 import { peopleAccess } from '../../shared/http/access/people.ts';
 import { stageAccess } from '../../shared/http/access/stage-access.ts';
 import { FixedClock, t0 } from '../../testkit/fakes/fixed.ts';
-import { InMemoryAccessStore, InMemoryEndedCredentials } from '../../testkit/fakes/in-memory-access-store.ts';
+import { InMemoryAccessStore } from '../../testkit/fakes/in-memory-access-store.ts';
+import { InMemoryRecords } from '../../testkit/fakes/in-memory-records.ts';
 import { recordedLog } from '../../testkit/fakes/recorded-log.ts';
 
 /** A key's text has this form for `writeApiKey`. Each letter stands for one key. */
@@ -81,6 +83,10 @@ export function anAccess(mode: AuthMode = 'apiKey') {
   const clock = new FixedClock();
   const log = recordedLog();
   const config = { AUTH: mode, JWT_TENANT_CLAIM: 'sub', STAGE: 'prod' };
-  const deps = { ...stageAccess(config, { store, clock, log }), ended: new InMemoryEndedCredentials() };
-  return { deps: { ...deps, people: peopleAccess(deps) }, store, clock, log };
+  const records = new InMemoryRecords();
+  const deps = {
+    ...stageAccess(config, { store, clock, log }),
+    ended: endedCredentials(records),
+  };
+  return { deps: { ...deps, people: peopleAccess(deps) }, store, records, clock, log };
 }

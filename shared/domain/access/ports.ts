@@ -10,17 +10,6 @@ export interface AccessStore {
   read(id: string): Promise<AccessEntry | undefined>;
 }
 
-/**
- * Sessions and signed links that people have ended before their time, by their texts. Every call @throws
- * StoreUnavailableError
- */
-export interface EndedCredentials {
-  /** A consistent read: a copy of the cookie is refused from the sign-out on, and a link from its end on. */
-  has(text: string): Promise<boolean>;
-  /** @param until when it would have ended, epoch seconds: it need not be known for longer */
-  add(text: string, until: number): Promise<void>;
-}
-
 /** The limits that were set for single tenants. */
 export interface LimitsOfTenants {
   /**
@@ -94,28 +83,6 @@ export interface RunSlice {
   readonly id: string;
   /** That of the claim. */
   readonly fencingToken: number;
-}
-
-/** A bulk action that was let in. */
-export interface StartedAction {
-  /** That of its job. */
-  readonly id: string;
-  /** Epoch milliseconds. */
-  readonly at: number;
-}
-
-/**
- * The bulk actions of tenants with a limit on them, as far as they were unfinished lately. Every call @throws
- * StoreUnavailableError
- */
-export interface StartedActions {
-  /** @returns also how often they were changed; a consistent read */
-  read(tenant: string): Promise<{ readonly changes: number; readonly actions: readonly StartedAction[] }>;
-  /** @returns false, without a change, if they were changed since they were read */
-  replace(
-    tenant: string,
-    next: { readonly changes: number; readonly actions: readonly StartedAction[]; readonly now: number },
-  ): Promise<boolean>;
 }
 
 /** What the door has to know of a job that asks to come in. */

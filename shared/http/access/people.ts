@@ -1,4 +1,4 @@
-import type { EndedCredentials } from '../../domain/access/ports.ts';
+import type { EndedCredentials } from '../../domain/access/ended-credentials.ts';
 import { readLink } from '../../domain/access/signal-link.ts';
 import { linksEntryOf } from '../../domain/access/signal-links.ts';
 import { defined } from '../../domain/base/defined.ts';

@@ -1,7 +1,8 @@
 import { createHmac, hash, timingSafeEqual } from 'node:crypto';
 import { type AccessEntry, keyEntryId, type RootSecretEntry } from '../../domain/access/access-entry.ts';
 import { type ApiKey, sha256Of } from '../../domain/access/api-key.ts';
-import type { AccessStore, EndedCredentials } from '../../domain/access/ports.ts';
+import type { EndedCredentials } from '../../domain/access/ended-credentials.ts';
+import type { AccessStore } from '../../domain/access/ports.ts';
 import { UnauthenticatedError } from '../../domain/base/errors.ts';
 import type { HttpRequest } from '../wire/http-types.ts';
 import { publicPathOf } from '../wire/paths.ts';

@@ -1,5 +1,5 @@
 import { LimitExceededError } from '../../domain/access/limit-error.ts';
-import type { StartedAction, StartedActions } from '../../domain/access/ports.ts';
+import type { StartedAction, StartedActions } from '../../domain/access/started-actions.ts';
 import { StoreUnavailableError } from '../../domain/base/errors.ts';
 import type { Clock } from '../../domain/base/ports.ts';
 import { isTerminal } from '../../domain/state/job/transitions.ts';

@@ -8,7 +8,7 @@ import {
 } from '../../../shared/domain/state/job/transitions.ts';
 import type { Attribute, Condition, Test } from '../../../shared/domain/state/writes/condition.ts';
 import type { JobWrite } from '../../../shared/domain/state/writes/job-write.ts';
-import { holds } from '../../../testkit/fakes/in-memory-job-store.ts';
+import { holds } from '../../../testkit/fakes/in-memory-records.ts';
 import type { GeneratedMutant } from './generated-mutant.ts';
 
 /** Mutants of the table of transitions: of what a write must find, or else it is refused. */

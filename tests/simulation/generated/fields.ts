@@ -1,7 +1,8 @@
 import type { JobItem } from '../../../shared/domain/state/job/item.ts';
 import type { TransitionName } from '../../../shared/domain/state/job/transitions.ts';
 import type { JobWrite } from '../../../shared/domain/state/writes/job-write.ts';
-import { applied, holds } from '../../../testkit/fakes/in-memory-job-store.ts';
+import { applied } from '../../../testkit/fakes/in-memory-job-store.ts';
+import { holds } from '../../../testkit/fakes/in-memory-records.ts';
 import type { GeneratedMutant } from './generated-mutant.ts';
 
 /** Mutants of what a write does: each leaves one thing out. */

@@ -1,3 +1,5 @@
+import type * as base from '../../base/condition.ts';
+import { asRead } from '../../base/condition.ts';
 import { currentVersion } from '../../base/version.ts';
 import type { JobItem } from '../job/item.ts';
 import { maxDependents } from '../job/item-budget.ts';
@@ -11,16 +13,11 @@ import {
 
 export type Attribute = keyof JobItem;
 
-/** One test of one attribute. A comparison with an absent attribute is false, as it is in DynamoDB. */
-export type Test =
-  | { readonly attribute: Attribute; readonly absent: true }
-  | { readonly attribute: Attribute; readonly equals: string | number | boolean }
-  | { readonly attribute: Attribute; readonly atMost: number }
-  | { readonly attribute: Attribute; readonly absentOrAtMost: number }
-  /** The size of a set. */
-  | { readonly attribute: Attribute; readonly absentOrSmallerThan: number }
-  | { readonly attribute: Attribute; readonly below: Attribute }
-  | { readonly attribute: Attribute; readonly notBelow: Attribute };
+/** One test of one attribute, of those that writes of jobs need. */
+export type Test = base.Test<
+  Attribute,
+  'absent' | 'equals' | 'atMost' | 'absentOrAtMost' | 'absentOrSmallerThan' | 'below' | 'notBelow'
+>;
 
 /** Holds if every test of at least one alternative holds. */
 export type Condition = readonly (readonly Test[])[];
@@ -133,19 +130,19 @@ function requirementTests(requirement: Requirement, facts: Facts): readonly Test
     case 'unchanged':
       return [{ attribute: 'updatedAt', equals: known('updatedAt', facts.updatedAt) }];
     case 'sameMessageObject':
-      return [same('messageObject', facts.messageObject)];
+      return [asRead('messageObject', facts.messageObject)];
     case 'sameEnd':
       return [{ attribute: 'finishedAt', equals: known('finishedAt', facts.finishedAt) }];
     case 'sameNotification':
-      return [same('notification', facts.notification)];
+      return [asRead('notification', facts.notification)];
     case 'sameLook':
       return [{ attribute: 'lookAt', equals: known('lookAt', facts.lookAt) }];
     case 'sameProof':
-      return [same('seenAt', facts.seenAt)];
+      return [asRead('seenAt', facts.seenAt)];
     case 'sameSignals':
-      return [same('signals', facts.signals)];
+      return [asRead('signals', facts.signals)];
     case 'sameStamp':
-      return [same('stamp', facts.stamp)];
+      return [asRead('stamp', facts.stamp)];
     case 'noStray':
       return [
         facts.left === undefined
@@ -156,9 +153,6 @@ function requirementTests(requirement: Requirement, facts: Facts): readonly Test
       return [{ attribute: 'notBefore', equals: known('notBefore', facts.notBefore) }];
   }
 }
-
-const same = (attribute: Attribute, read: string | number | undefined): Test =>
-  read === undefined ? { attribute, absent: true } : { attribute, equals: read };
 
 const isLate = ({ startBefore, now }: Facts): boolean => startBefore !== undefined && startBefore <= now;
 

@@ -24,7 +24,7 @@ const terms = { createdAt: one.createdAt, expiresAt: t0 + dayMs };
 
 /** The routes, called by somebody of the tenant who has all rights, or these; and what people may do by links. */
 function anApi({ rights = ['admin', 'control'] as readonly Right[] } = {}) {
-  const { deps: access, store: entries, clock, log } = anAccess();
+  const { deps: access, store: entries, records, clock, log } = anAccess();
   entries.put(aKeyEntry(aKey(), { rights: [...rights], tenant }));
   const store = new InMemoryJobStore();
   for (const job of [one, other]) store.items.set(job.id, job);
@@ -62,7 +62,7 @@ function anApi({ rights = ['admin', 'control'] as readonly Right[] } = {}) {
       'link or signal',
       access,
     );
-  return { call, end, view, answer, ended, clock, log };
+  return { call, end, view, answer, ended: records.items, clock, log };
 }
 
 const grantOf = (job = one) => grantFor(job, { root: aRootSecretEntry(), retentionDays: 15 });
@@ -79,8 +79,8 @@ describe('the end of a link', () => {
       expect(await end(pageOf(grant))).toEqual({ status: 204, body: undefined });
     await expect(view(grant)).rejects.toThrow('There is no job of this id.');
     expect(await view(later)).toMatchObject({ kind: 'grant' });
-    const [until = 0] = ended.texts.values();
-    await clock.advance(until * 1000 - 1 - t0);
+    const [item] = ended.values();
+    await clock.advance((Number(item?.expiresAt) - 3_600) * 1000 - 1 - t0);
     await expect(view(grant)).rejects.toThrow('There is no job of this id.');
     expect(log.lines[0]).toMatchObject({
       message: 'operation done',
@@ -99,7 +99,7 @@ describe('the end of a link', () => {
     expect(await end(addressOf(link))).toMatchObject({ status: 204 });
     expect(await answer(link)).toEqual({ kind: 'expired link' });
     expect(await answer(renewed)).toMatchObject({ kind: 'link' });
-    expect([...ended.texts.values()]).toEqual([Math.ceil((t0 + dayMs) / 1000)]);
+    expect([...ended.values()]).toMatchObject([{ expiresAt: Math.ceil((t0 + dayMs) / 1000) + 3_600 }]);
   });
 
   test.each([
@@ -121,7 +121,7 @@ describe('the end of a link', () => {
   ])('is refused for a link %s, and nothing is written', async (_what, url, status) => {
     const { end, ended } = anApi();
     expect((await end(url)).status).toBe(status);
-    expect(ended.texts.size).toBe(0);
+    expect(ended.size).toBe(0);
   });
 
   test('is refused for a link that has expired, and without the right', async () => {
@@ -130,7 +130,7 @@ describe('the end of a link', () => {
     expect((await end(addressOf(linkOf()))).status).toBe(400);
     const poor = anApi({ rights: ['read', 'submit', 'admin', 'signal'] });
     expect((await poor.end(pageOf(grantOf()))).status).toBe(403);
-    expect(poor.ended.texts.size).toBe(0);
+    expect(poor.ended.size).toBe(0);
   });
 });
 

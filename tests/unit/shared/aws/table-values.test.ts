@@ -4,11 +4,11 @@ import fc from 'fast-check';
 import {
   fromAttribute,
   fromAttributes,
-  type Storable,
   toAttribute,
   toAttributes,
 } from '../../../../shared/aws/attribute-value.ts';
 import { updateOf } from '../../../../shared/aws/update-expression.ts';
+import type { Storable } from '../../../../shared/domain/base/records.ts';
 import { jobId } from '../../../set-ups/samples.ts';
 
 const number = fc

@@ -3,6 +3,10 @@ import { describe, expect, test } from '@jest/globals';
 import type { KeyEntry, RootSecretEntry } from '../../../../../shared/domain/access/access-entry.ts';
 import { sha256Of } from '../../../../../shared/domain/access/api-key.ts';
 import {
+  type EndedCredentials,
+  endedCredentials,
+} from '../../../../../shared/domain/access/ended-credentials.ts';
+import {
   ForbiddenError,
   StoreUnavailableError,
   UnauthenticatedError,
@@ -18,10 +22,8 @@ import {
 } from '../../../../../shared/http/access/session-cookie.ts';
 import type { HttpRequest } from '../../../../../shared/http/wire/http-types.ts';
 import { t0 } from '../../../../../testkit/fakes/fixed.ts';
-import {
-  InMemoryAccessStore,
-  InMemoryEndedCredentials,
-} from '../../../../../testkit/fakes/in-memory-access-store.ts';
+import { InMemoryAccessStore } from '../../../../../testkit/fakes/in-memory-access-store.ts';
+import { InMemoryRecords } from '../../../../../testkit/fakes/in-memory-records.ts';
 import { aKey, aKeyEntry, aRootSecretEntry } from '../../../../set-ups/access.ts';
 import { aRequest } from '../../../../set-ups/samples.ts';
 
@@ -35,13 +37,18 @@ const cookieOf = (setCookie: string): string => setCookie.split(';')[0] ?? '';
 const signedIn = (over = {}): string =>
   cookieOf(signInCookie(aRequest(over), aKey(), { root, now: t0, nonce }));
 
+function endedOnes() {
+  const records = new InMemoryRecords();
+  return { ended: endedCredentials(records), items: records.items };
+}
+
 interface Situation {
   readonly cookie?: string;
   readonly entry?: Partial<KeyEntry>;
   readonly root?: RootSecretEntry;
   readonly now?: number;
   readonly request?: Partial<HttpRequest>;
-  readonly ended?: InMemoryEndedCredentials;
+  readonly ended?: EndedCredentials;
 }
 
 function callerOf({ cookie = signedIn(), entry = {}, request = {}, ...over }: Situation) {
@@ -50,7 +57,7 @@ function callerOf({ cookie = signedIn(), entry = {}, request = {}, ...over }: Si
   const sent = aRequest({ cookies: ['theme=dark', cookie], ...request });
   const caller = sessionCaller(sent, {
     entries: store,
-    ended: new InMemoryEndedCredentials(),
+    ended: endedCredentials(new InMemoryRecords()),
     root,
     now: t0,
     ...over,
@@ -72,24 +79,24 @@ describe('a session', () => {
   });
 
   test('ends for who has a copy of its cookie, too, when somebody signs out; another one of the same key goes on', async () => {
-    const ended = new InMemoryEndedCredentials();
+    const { ended, items } = endedOnes();
     const request = aRequest({ cookies: [signedIn()] });
     await endSession(request, { ended, root, now: t0 });
     await expect(callerOf({ ended }).caller).rejects.toThrow(UnauthenticatedError);
     const again = signInCookie(aRequest(), aKey(), { root, now: t0, nonce: nonce.replace('a', 'b') });
     await expect(callerOf({ ended, cookie: cookieOf(again) }).caller).resolves.toBeDefined();
-    expect([...ended.texts.values()]).toEqual([Math.floor(t0 / 1000) + 12 * 3600]);
+    expect([...items.values()]).toMatchObject([{ expiresAt: Math.floor(t0 / 1000) + 13 * 3600 }]);
   });
 
   test('is not ended by a cookie that is none, or has ended by itself', async () => {
-    const ended = new InMemoryEndedCredentials();
+    const { ended, items } = endedOnes();
     for (const [cookie, now] of [
       ['__Host-session=x', t0],
       [`${signedIn()}x`, t0],
       [signedIn(), t0 + 12 * hourMs],
     ] as const)
       await endSession(aRequest({ cookies: [cookie] }), { ended, root, now });
-    expect(ended.texts.size).toBe(0);
+    expect(items.size).toBe(0);
   });
 
   test('of before, which has no nonce, is good until it ends', async () => {
@@ -193,7 +200,7 @@ describe('a session', () => {
 
   test('that cannot be checked now is not refused', async () => {
     const entries = { read: () => Promise.reject(new StoreUnavailableError('down')) };
-    const ended = new InMemoryEndedCredentials();
+    const ended = endedCredentials(new InMemoryRecords());
     const request = aRequest({ cookies: [signedIn()] });
     await expect(sessionCaller(request, { entries, ended, root, now: t0 })).rejects.toThrow(
       StoreUnavailableError,

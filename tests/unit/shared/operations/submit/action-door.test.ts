@@ -1,15 +1,20 @@
 import { expect, test } from '@jest/globals';
 import { LimitExceededError } from '../../../../../shared/domain/access/limit-error.ts';
+import { startedActions } from '../../../../../shared/domain/access/started-actions.ts';
 import { StoreUnavailableError } from '../../../../../shared/domain/base/errors.ts';
 import type { JobItem } from '../../../../../shared/domain/state/job/item.ts';
 import { ActionDoor } from '../../../../../shared/operations/submit/action-door.ts';
 import { FixedClock } from '../../../../../testkit/fakes/fixed.ts';
-import { InMemoryStartedActions } from '../../../../../testkit/fakes/in-memory-started-actions.ts';
+import { InMemoryRecords } from '../../../../../testkit/fakes/in-memory-records.ts';
 import { aQueuedItem } from '../../../../set-ups/samples.ts';
 
 /** A stage with this limit, in which bulk actions have a status. */
 function aStage(bulkActionsAtOnce: number | 'none') {
-  const [started, clock, jobs] = [new InMemoryStartedActions(), new FixedClock(), new Map<string, JobItem>()];
+  const [started, clock, jobs] = [
+    startedActions(new InMemoryRecords()),
+    new FixedClock(),
+    new Map<string, JobItem>(),
+  ];
   const limits = { limitsOf: async () => ({}) };
   const store = { read: async (id: string) => jobs.get(id) };
   const door = new ActionDoor({ limits, stageLimits: { bulkActionsAtOnce }, started, store, clock });

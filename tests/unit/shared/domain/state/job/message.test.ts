@@ -24,7 +24,7 @@ import {
   submitWrite,
 } from '../../../../../../shared/domain/state/writes/message-writes.ts';
 import { t0 } from '../../../../../../testkit/fakes/fixed.ts';
-import { holds } from '../../../../../../testkit/fakes/in-memory-job-store.ts';
+import { holds } from '../../../../../../testkit/fakes/in-memory-records.ts';
 import { itemAfter } from '../../../../../set-ups/item-after.ts';
 import {
   aMessage,

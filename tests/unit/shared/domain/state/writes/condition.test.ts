@@ -8,7 +8,7 @@ import {
 } from '../../../../../../shared/domain/state/job/transitions.ts';
 import { conditionOf, type Facts } from '../../../../../../shared/domain/state/writes/condition.ts';
 import { t0 } from '../../../../../../testkit/fakes/fixed.ts';
-import { holds } from '../../../../../../testkit/fakes/in-memory-job-store.ts';
+import { holds } from '../../../../../../testkit/fakes/in-memory-records.ts';
 import { aQueuedItem, ids } from '../../../../../set-ups/samples.ts';
 
 /** The attributes that conditions test, with values around the boundaries. */

@@ -1,0 +1,88 @@
+import {
+  type AttributeValue,
+  DeleteItemCommand,
+  type DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { StoreUnavailableError } from '../../domain/base/errors.ts';
+import type { Answer, RecordDelete, RecordReader, Records, RecordWrite } from '../../domain/base/records.ts';
+import { fromAttributes, toAttributes } from '../attribute-value.ts';
+import { ifHeld } from '../conditional-write.ts';
+import type { NamesGranted } from '../environment.ts';
+import { expressionsOf } from './expressions.ts';
+
+/** Which kinds each capability lets its functions write: the rights of some are for one alone. */
+interface Writable {
+  readonly jobTable: string;
+  readonly jobTableWithMessages: string;
+}
+
+/** The same, of reads. */
+interface Readable extends Writable {
+  readonly readJobs: string;
+}
+
+type KindsOf<Rights, Env> = Rights[keyof Rights & NamesGranted<Env>];
+
+interface Table {
+  readonly TABLE_NAME: string;
+}
+
+/** @param name what could not be done */
+export const unavailable = (name: string) => (cause: unknown) => {
+  throw new StoreUnavailableError(`the table could not ${name}`, { cause });
+};
+
+/** The jobs table behind the `RecordReader` port: `GetItem` (consistent). */
+export const dynamoDbRecordReader = <Env extends Table>(
+  client: DynamoDBClient,
+  { TABLE_NAME: TableName }: Env,
+): RecordReader<KindsOf<Readable, Env>> => ({
+  async read(id, name) {
+    const command = new GetItemCommand({ TableName, Key: toAttributes({ id }), ConsistentRead: true });
+    const { Item } = await client.send(command).catch(unavailable(name));
+    return Item && fromAttributes(Item);
+  },
+});
+
+/** The same table behind the `Records` port: also `UpdateItem`, `PutItem` and `DeleteItem`. */
+export function dynamoDbRecords<Env extends Table>(
+  client: DynamoDBClient,
+  env: Env,
+): Records<KindsOf<Writable, Env>> {
+  const { TABLE_NAME: TableName } = env;
+  const partsOf = (write: RecordWrite | RecordDelete) => ({
+    TableName,
+    ...expressionsOf(write),
+    ...(write.returns ? { ReturnValues: returnValues[write.returns] } : {}),
+  });
+  return {
+    ...dynamoDbRecordReader(client, env),
+    async write(id, write) {
+      const parts = partsOf(write);
+      const sending =
+        'put' in write
+          ? client.send(new PutItemCommand({ ...parts, Item: toAttributes({ ...write.put, id }) }))
+          : client.send(new UpdateItemCommand({ ...parts, Key: toAttributes({ id }) }));
+      return answered(write.name, sending);
+    },
+    delete: async (id, what) =>
+      answered(
+        what.name,
+        client.send(new DeleteItemCommand({ ...partsOf(what), Key: toAttributes({ id }) })),
+      ),
+  };
+}
+
+const returnValues = { before: 'ALL_OLD', after: 'ALL_NEW' } as const;
+
+async function answered(
+  name: string,
+  sending: Promise<{ readonly Attributes?: Record<string, AttributeValue> | undefined }>,
+): Promise<Answer> {
+  const answer = await ifHeld(sending, unavailable(name));
+  if (!answer) return { held: false };
+  return answer.Attributes ? { held: true, item: fromAttributes(answer.Attributes) } : { held: true };
+}
