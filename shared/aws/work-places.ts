@@ -142,8 +142,8 @@ export function dynamoDbWorkPlaces(
       return conditionHeld(client.send(command), unavailable);
     },
 
-    async first(room, limit) {
-      const { entries } = await query(linePart(room.id), limit);
+    async first(room, atMost) {
+      const { entries } = await query(linePart(room.id), atMost);
       return entries.map(({ id }) => String(id));
     },
 

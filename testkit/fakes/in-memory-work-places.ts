@@ -63,8 +63,8 @@ export class InMemoryWorkPlaces implements WorkPlaces {
     return true;
   }
 
-  async first({ id }: Room, limit: number): Promise<readonly string[]> {
-    return this.#due.find({ key: linePart(id), until: Number.MAX_SAFE_INTEGER, limit });
+  async first({ id }: Room, atMost: number): Promise<readonly string[]> {
+    return this.#due.find({ key: linePart(id), until: Number.MAX_SAFE_INTEGER, limit: atMost });
   }
 
   async noteLine(room: Room, notedAt: number): Promise<void> {

@@ -70,7 +70,7 @@ export function placesOf(arrival: Arrival, deps: WorkerDependencies): JobPlaces 
  * place stands in line, outside of its queue.
  */
 export class JobPlaces {
-  readonly #limits: readonly RoomOfJob[];
+  readonly #rooms: readonly RoomOfJob[];
   readonly #arrival: Arrival;
   readonly #deps: WorkerDependencies;
   /** What was found before the claim, by room. */
@@ -79,8 +79,8 @@ export class JobPlaces {
   #holder: Holder | undefined;
   #awaited: JobItem['awaitsPlace'];
 
-  constructor(limits: readonly RoomOfJob[], arrival: Arrival, deps: WorkerDependencies) {
-    this.#limits = limits;
+  constructor(rooms: readonly RoomOfJob[], arrival: Arrival, deps: WorkerDependencies) {
+    this.#rooms = rooms;
     this.#arrival = arrival;
     this.#deps = deps;
   }
@@ -100,10 +100,10 @@ export class JobPlaces {
     const state = classifyDelivery(item, { message: this.#message, now: clock.now() });
     this.#awaited = item && placeAwaited(item);
     if (!mayStart(state)) return item && this.#withoutStart(item, state);
-    for (const limit of this.#limits) {
-      const place = await this.#findIn(limit, item);
-      if (!place) return this.#standInLine(limit, item);
-      this.#found.set(limit.room.id, place);
+    for (const roomOfJob of this.#rooms) {
+      const place = await this.#findIn(roomOfJob, item);
+      if (!place) return this.#standInLine(roomOfJob, item);
+      this.#found.set(roomOfJob.room.id, place);
     }
     return undefined;
   }
@@ -143,12 +143,12 @@ export class JobPlaces {
    * @returns what becomes of the message; undefined if that does not depend on places
    */
   async #withoutStart(item: JobItem, state: DeliveryState): Promise<Disposition | undefined> {
-    const limit = this.#limits.find(({ room }) => room.id === this.#awaited?.room);
+    const roomOfJob = this.#rooms.find(({ room }) => room.id === this.#awaited?.room);
     // Any other copy of it was made from the item, and its claim may come late: it stays. That of a group has never
     // left its queue.
     const isLeft = state.kind === 'stray' || (state.kind === 'notDue' && item.group !== undefined);
-    if (isLeft && limit && isInLine(item)) return this.#inLine(limit, item);
-    if (state.kind !== 'leased') for (const { room } of this.#limits) await this.#leaveWhatIsLeft(room);
+    if (isLeft && roomOfJob && isInLine(item)) return this.#inLine(roomOfJob, item);
+    if (state.kind !== 'leased') for (const { room } of this.#rooms) await this.#leaveWhatIsLeft(room);
     return undefined;
   }
 
@@ -177,9 +177,9 @@ export class JobPlaces {
     const { id, fencingToken, leaseUntil = 0 } = lease.item;
     const { clock } = this.#deps;
     this.#holder = { job: id, token: fencingToken };
-    for (const limit of this.#limits) {
-      const isTaken = await this.#takeIn(limit.room, this.#holder, leaseUntil);
-      if (!isTaken) return notClaimable(await this.#giveBack(limit, lease));
+    for (const roomOfJob of this.#rooms) {
+      const isTaken = await this.#takeIn(roomOfJob.room, this.#holder, leaseUntil);
+      if (!isTaken) return notClaimable(await this.#giveBack(roomOfJob, lease));
     }
     await this.#noteIfLate();
     // Another worker may have the job by now: that one takes the place over.
@@ -216,7 +216,7 @@ export class JobPlaces {
     return false;
   }
 
-  async #giveBack(limit: RoomOfJob, lease: Lease): Promise<Disposition> {
+  async #giveBack(roomOfJob: RoomOfJob, lease: Lease): Promise<Disposition> {
     const { store, clock } = this.#deps;
     const item = await store.write(giveBackWrite(lease, this.#awaited, clock.now()));
     // A cancel was requested, or another worker has taken the job over: the worker that has the message then sees to
@@ -224,7 +224,7 @@ export class JobPlaces {
     if (!item) return returned('it has no place', lease.item.leaseUntil, this.#message);
     await this.leave();
     this.#awaited = placeAwaited(item);
-    return this.#standInLine(limit, item);
+    return this.#standInLine(roomOfJob, item);
   }
 
   /**

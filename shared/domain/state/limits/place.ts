@@ -51,7 +51,7 @@ export interface WorkPlaces {
    */
   awaitLeave(room: Room, place: Place, job: string): Promise<boolean>;
   /** The ids of the jobs that wait, the first in line first. Eventually consistent. */
-  first(room: Room, limit: number): Promise<readonly string[]>;
+  first(room: Room, atMost: number): Promise<readonly string[]>;
   /** Notes that somebody waits, for who looks at all lines. */
   noteLine(room: Room, now: number): Promise<void>;
   /** The lines that were noted, of one part of them. Eventually consistent. */
