@@ -12,7 +12,7 @@ interface Table {
  * Dear tables of tests, of which `npm test` plays a part: the core of each, and of the rest a tenth, another one with each
  * commit. All of a table is played if anything that it is made of was touched within a day before the last commit, or in the
  * working tree, and in `npm run test:long`. ADR 52 says the same of the simulation. A file with its whole name would count as one
- * that whoever takes turns can reach: tests/changed.
+ * that a table that takes turns can reach: tests/changed.
  */
 export const tables = {
   'faults in handlers': { tests: 'unit/testkit/faults' },

@@ -39,7 +39,7 @@ describeInBrowser('a result that is in an object', () => {
     await page.getByRole('heading', { name: 'Result' }).waitFor();
   });
 
-  test('is downloaded by whoever has the link, without a script, too', async () => {
+  test('is downloaded by who has the link, without a script, too', async () => {
     const { pageUrl = '' } = await new Client(systems().closed, key).get(id);
     const options = { base: systems().closed, javaScriptEnabled: false };
     const page = await tabs.open(pageUrl.slice(systems().closed.length), options);

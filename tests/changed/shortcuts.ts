@@ -90,7 +90,7 @@ const command = gate(
 );
 const resources = gate(/\.yml$/, (name) => `infra/(${name})`, /^(examples\/)?tests\/(?!infra)/);
 
-/** Ways that only some tests go. Whoever asks for a part of a system has to name it: by its path, its type, its option. */
+/** Ways that only some tests go. A test that asks for a part of a system has to name it: by its path, its type, its option. */
 export const gates: readonly Gate[] = [
   // It copies the project for tests that start something of the copy, and name what. The others name files to talk of them.
   { from: /^tests\/project-copy\.ts$/, to: /./ },

@@ -352,5 +352,5 @@ function describeEnvironment(): void {
 export function describeRequests(): void {
   describe('the requests of commands', describeCommands);
   describe('the requests of adapters, in contract tests,', describeTested);
-  describe('whoever calls from its environment', describeEnvironment);
+  describe('a client that calls from its environment', describeEnvironment);
 }

@@ -110,7 +110,7 @@ export const leanRow: Row = {
   },
 };
 
-/** Whoever has these modules behaves alike. */
+/** All that have these modules behave alike. */
 export const rows: readonly Row[] = [sdkRow, leanRow];
 
 /** Those that the lean clients have. */

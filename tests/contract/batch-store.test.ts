@@ -279,7 +279,7 @@ function describeBatchStore(name: string, storeOf: () => BatchStore, newer: () =
       // By a clock that is behind.
       const wanted = noted && (await storeOf().wantLook(noted, 500));
       expect(wanted).toEqual({ ...noted, wantedAt: 1_001 });
-      // A look that had begun before is none for whoever has asked since.
+      // A look that had begun before is none for a process that has asked since.
       expect(noted && (await storeOf().noteLook(noted, 3_000, { vain: 0 }))).toBe(false);
       expect(wanted && (await storeOf().noteLook(wanted, 900, { vain: 1 }))).toBe(true);
       expect(await storeOf().read(root.batch)).toEqual({

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { RecordedRequest } from './recorded-aws.ts';
 import { checkedSignature, type Secrets, signedAt } from './signature-check.ts';
 
-/** Whoever sends a request says by these who it is, and no service reads them. */
+/** A sender of a request says by these who it is, and no service reads them. */
 const agents = ['user-agent', 'x-amz-user-agent'];
 const uuid = /^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/;
 /** A busy machine needs seconds for a call. */

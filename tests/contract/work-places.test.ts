@@ -81,7 +81,7 @@ function describeWorkPlaces(
       expect(await places.look(room)).toEqual([{ number: 0 }, { number: 1 }]);
     });
 
-    test('whoever frees a place hears who waits for it, also if another one has it by then', async () => {
+    test('an attempt that frees a place hears who waits for it, also if another one has it by then', async () => {
       const { places } = make();
       const room = aRoom();
       expect(await places.awaitLeave(room, { number: 0 }, idOf(3))).toBe(false);

@@ -6,7 +6,7 @@ import { lambdaFunction, role, route } from './kinds.ts';
 import { findingsIn } from './nag-findings.ts';
 import type { Template } from './template.ts';
 
-/** Whether the function alone decides who may call a route: everybody, or whoever has a grant or a session. */
+/** Whether the function alone decides who may call a route: everybody, or a person with a grant or a session. */
 function isOpen(routeKey: string): boolean {
   const entry = Object.entries(routes).find(([key]) => key === routeKey.replace(/^HEAD /, 'GET '));
   return entry?.[1].access === 'open' || entry?.[1].function === 'pages';

@@ -37,7 +37,7 @@ export const rejects = (what: string, event: unknown, statusCode: number): Bundl
   env: open,
   answer: { statusCode },
 });
-/** The first check needs no table: whoever has no key costs nothing. */
+/** The first check needs no table: a caller without a key costs nothing. */
 export const refusesWithoutKey = (call: string, body?: string): BundleExample => ({
   title: `refuses ${call} without a key`,
   event: request(call, body),

@@ -12,7 +12,7 @@ import { describeWorkflows } from './workflows.suite.ts';
 
 const run = promisify(execFile);
 
-// Whoever delivers in another way may delete the folder.
+// A team that delivers in another way may delete the folder.
 if (existsSync(join(projectDir, '.github'))) {
   describe('the workflows', describeWorkflows);
   describe('the role that deploys', describeDeliveryRole);

@@ -16,7 +16,7 @@ import { describeUploadScripts } from './upload-scripts.suite.ts';
 const isInstalled = motoIsInstalled();
 const describeIfInstalled = isInstalled ? describe : describe.skip;
 
-// Not in `beforeAll`, which has a limit: in a new clone it takes as long as whoever makes the packages for all tests.
+// Not in `beforeAll`, which has a limit: in a new clone it takes as long as the process that makes the packages for all tests.
 const { folder, zips } = isInstalled ? await packageAll() : { folder: '', zips: '' };
 
 /** One AWS in memory, one process of osls and one copy of the project for all deployments. Each suite has a region. */

@@ -81,22 +81,20 @@ const limits = {
   // What a page says of children that are not counted, of what each waits for, and from where a job goes on, is half of 1.
   // The words of a question, its buttons, and what was answered, are 3 of it, and a tenth of 1 of the two workers.
   pages: 382,
-  // Steps are 5 of it, and of the two below, and signals 5; outages around a job, and types without a handler, are 4; children 17: to
-  // spawn them, to send ten a call, and to count their ends. What decides a batch early is 2 of it, of the two below and of bulk, and 1 of
-  // whoever ends jobs. Links for answers are 5 of it, with the entries of the access table, and 1 of the two below. By what jobs submit
-  // others is 22 of it, and 19 of long-worker: the checks of a submission, the list of suspended tenants, and what a stage is set up for.
-  // That of a context alone is 1 of bulk. What steps write to the output, and waits for what comes first, are 3.
-  // In which groups children are is half of 1 of it, and of long-worker, and 1 of bulk, which has had no rules for a group's name.
-  // To read what is paused, and to hold it, is 3 of it, of long-worker and of bulk.
-  // That submissions have bounds is a quarter of 1 of it.
-  // That the limit of a tenant counts what jobs make is 7 of it: the rates, and the door.
-  // When attempts with a limit start is 3 of it, and of long-worker; the time that jobs run for is 2, and the queue of a tenant that moves 1.
-  // That a type has several limits of starts, and a part of a job has one, is 3 of it, of long-worker and of bulk.
-  // The places of attempts, and the line of those who wait, are 11 of it, of long-worker and of bulk.
-  // What returns a batch whose configuration cannot be read is 1.4 of it, and of the five below: what reads the environment has a line and
-  // a metric for that, and the address of a queue by its ARN.
-  // What has held back a job that starts, and what one waits for that goes on later, is half of 1 of it and of long-worker, and 1 of bulk.
-  // A strict line of calls is 3 of it, of long-worker and of bulk: its item, its lease, and who may make the next call.
+  // Steps are 5 of it, and of the two below, and signals 5; outages around a job, and types without a handler, are 4; children 17: to spawn
+  // them, to send ten a call, and to count their ends. What decides a batch early is 2 of it, of the two below and of bulk, and 1 of
+  // functions that end jobs. Links for answers are 5 of it, with the entries of the access table, and 1 of the two below. By what jobs
+  // submit others is 22 of it, and 19 of long-worker: the checks of a submission, the list of suspended tenants, and what a stage is set up
+  // for. That of a context alone is 1 of bulk. What steps write to the output, and waits for what comes first, are 3. In which groups
+  // children are is half of 1 of it, and of long-worker, and 1 of bulk, which has had no rules for a group's name. To read what is paused,
+  // and to hold it, is 3 of it, of long-worker and of bulk. That submissions have bounds is a quarter of 1 of it. That the limit of a
+  // tenant counts what jobs make is 7 of it: the rates, and the door. When attempts with a limit start is 3 of it, and of long-worker; the
+  // time that jobs run for is 2, and the queue of a tenant that moves 1. That a type has several limits of starts, and a part of a job has
+  // one, is 3 of it, of long-worker and of bulk. The places of attempts, and the line of those who wait, are 11 of it, of long-worker and
+  // of bulk. What returns a batch whose configuration cannot be read is 1.4 of it, and of the five below: what reads the environment has a
+  // line and a metric for that, and the address of a queue by its ARN. What has held back a job that starts, and what one waits for that
+  // goes on later, is half of 1 of it and of long-worker, and 1 of bulk. A strict line of calls is 3 of it, of long-worker and of bulk: its
+  // item, its lease, and who may make the next call.
   worker: 288,
   // That a root is kept for a run which asks late, says whether it is erased or gone, and knows how many have failed, is 2.4 of it, of
   // long-worker and of bulk, 1.6 of api and pages, and 1.3 of admission and dead-letter.

@@ -169,7 +169,7 @@ export const privileges: Readonly<Record<string, Readonly<Record<string, readonl
     ...countGroups,
     // Who operates the stage looks over a sample of all jobs.
     JobTable: ['dynamodb:DescribeTable', 'dynamodb:Scan', ...list.JobTable].sort(),
-    // What a job was given is shown to whoever may see it.
+    // What a job was given is shown to callers that may see it.
     '${Bucket.Arn}/uploads/*': ['s3:GetObject', 's3:PutObject'],
     // An erased job leaves no object.
     '${Bucket.Arn}/messages/*': ['s3:DeleteObject', 's3:GetObject'],

@@ -13,9 +13,9 @@ const script = require.resolve('serverless/scripts/serverless.js');
 const { channel, env: ownEnv } = process;
 
 /**
- * osls writes the state of a service beside its template, and looks for objects in it that it has written already: it compares each with all
- * others, and each text throws an error with its whole stack. That was up to half of a command, and whoever reads the state here wants no less
- * than all of it.
+ * osls writes the state of a service beside its template, and looks for objects in it that it has written already: it compares each with
+ * all others, and each text throws an error with its whole stack. That was up to half of a command, and a reader of the state here wants no
+ * less than all of it.
  */
 const cycles: { stringify: typeof JSON.stringify } = createRequire(script)('json-cycle');
 cycles.stringify = JSON.stringify;

@@ -9,7 +9,7 @@ import type { Template } from './template.ts';
 
 /** @param own of a stage with `servers=own`, and a type that brings a right */
 export function describeOwnServers(own: Template): void {
-  test('has a policy for whoever runs them, with the rights of the long worker, on the run queues of all types, and of its types', () => {
+  test('has a policy for the machines that run them, with the rights of the long worker, on the run queues of all types, and of its types', () => {
     expect(Object.keys(own.resources).filter((id) => id.startsWith('Servers'))).toEqual(['ServersPolicy']);
     expect(own.outputs.ServersPolicyArn).toMatchObject({ Value: { Ref: 'ServersPolicy' } });
     const { Statement } = own.one('ServersPolicy', policy).PolicyDocument;

@@ -41,7 +41,7 @@ function describeRights(fn: PackagedFunction, pkg: Package): void {
     );
     const { [log ?? '']: logging, ...others } = all;
     expect(others).toEqual(ofEachOrdered(privileges[fn.name] ?? {}, pkg.stage));
-    // The stack has its group: whoever may make one brings it back after the stage is removed, without an end of its logs.
+    // The stack has its group: a function that may make one brings it back after the stage is removed, without an end of its logs.
     expect(logging).toEqual(['logs:CreateLogStream', 'logs:PutLogEvents']);
   });
 

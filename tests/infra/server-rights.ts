@@ -21,7 +21,7 @@ export const serverPrivileges = {
       'ecs:UpdateTaskProtection',
     ],
   },
-  /** Of whoever runs servers elsewhere. */
+  /** Of the role that runs servers elsewhere. */
   own: {
     StandardQueue: [...receive, send],
     LongQueue: [...receive, send],

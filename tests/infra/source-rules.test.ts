@@ -191,7 +191,7 @@ describe('structure', () => {
 });
 
 describe('install scripts', () => {
-  /** A script of a package runs with the rights of whoever installs: each one is decided about, by name. */
+  /** A script of a package runs with the rights of the person who installs: each one is decided about, by name. */
   test('each rule of `npm run imports` says what to do instead', () => {
     const rules = z.object({
       forbidden: z.array(z.object({ name: z.string(), comment: z.optional(z.string()) })),

@@ -157,7 +157,7 @@ export function attackOpenPages(running: () => AttackedSystem): void {
       expect(answer.headers.get('content-disposition')).toMatch(/^attachment; /);
     });
 
-    test('that was ended opens nothing more, whoever has a copy, and no other one ends', async () => {
+    test('that was ended opens nothing more, in no copy, and no other one ends', async () => {
       const createdAt = await creationOf(system, victims.succeeded, owner);
       const [root, job] = [await system.root(), { id: victims.succeeded, createdAt }];
       const [first, second] = [400, 800].map((days) =>
@@ -270,7 +270,7 @@ export function attackOpenPages(running: () => AttackedSystem): void {
       }
     });
 
-    test('that was ended takes nothing more, whoever has a copy, and no other one ends', async () => {
+    test('that was ended takes nothing more, in no copy, and no other one ends', async () => {
       const createdAt = await creationOf(system, victims.asking, owner);
       const [first = '', second = ''] = await Promise.all(
         [60_000, 120_000].map(async (ms) =>

@@ -44,7 +44,7 @@ export function attackPages(running: () => AttackedSystem): void {
     ['cookie', (call, { cookie }) => withCookie(call, cookie)],
   ];
 
-  /** What a form may change: whoever is about no victim changes none. */
+  /** What a form may change: one about no victim changes none. */
   const victimsOf = async (call: (typeof pageProbes)[(typeof guardedPages)[number]]['call']) =>
     isAboutVictim(call, victims) ? newVictims(system, owner.text) : victims;
 

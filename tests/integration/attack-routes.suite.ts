@@ -108,10 +108,10 @@ export function attackRoutes(running: () => AttackedSystem): void {
         expect([foreign.status, foreign.body]).toEqual([isOfOneJob(routeKey) ? 404 : 200, '']);
       });
 
-    // The last one: it changes what the others must not. It also shows that they could have. Whoever reads changes nothing.
+    // The last one: it changes what the others must not. It also shows that they could have. A read changes nothing.
     test(`answers ${status} to its owner`, async () => {
       const isRead = routeKey.startsWith('GET ');
-      // Whoever is about no victim changes none.
+      // A call about no victim changes none.
       const isChange = !isRead && isAboutVictim(call, victims);
       const own = isChange ? await newVictims(system, owner) : victims;
       expect((await system.call(withKey(call(own), owner))).status).toBe(status);

@@ -184,7 +184,7 @@ async function warmAuthorizer(address: string, issuer: TokenIssuer): Promise<voi
 
 const reads = /^(GetItem|BatchGetItem|Query|Scan|DescribeTable|GetQueueAttributes|GetQueueUrl)$/;
 
-/** Processes read them by themselves, whoever calls: secrets, who is suspended, and what is paused. */
+/** Processes read them by themselves, for each caller: secrets, who is suspended, and what is paused. */
 const readNowAndThen: readonly string[] = [rootSecretId, linksId, suspendedId, pausesId];
 
 /** Records what functions do: the table and the key of a call, or a queue's operation. */

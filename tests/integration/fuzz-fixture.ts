@@ -76,7 +76,7 @@ function idsFor(address: string, { canceled, succeeded, waiting }: TenantJobs): 
   // among them, chance left too few accepted requests now and then.
   if (address.endsWith('/retry')) return [...canceled, ...waiting.slice(0, 4)];
   if (address.endsWith('/result')) return [...succeeded, ...waiting.slice(0, 4)];
-  // Whoever asks for the end of a job that waits would wait as well.
+  // A call that asks for the end of a job that waits would wait as well.
   if (address.endsWith('/wait')) return [...canceled, ...succeeded];
   return [...canceled, ...succeeded, ...waiting];
 }

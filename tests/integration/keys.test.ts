@@ -145,7 +145,7 @@ test('the root secret goes into a file that only its owner may read, and comes b
 
 const hook = 'https://hooks.example.com/jobs';
 
-test('a rotated webhook secret is shown beside the one before, to whoever may see it', async () => {
+test('a rotated webhook secret is shown beside the one before, to a caller that may see it', async () => {
   const rights = ['--rights', 'admin', '--tenant'];
   const key = (await local('create', ...rights, 'acme')).out.trim();
   const other = (await local('create', ...rights, 'other')).out.trim();

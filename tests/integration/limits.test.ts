@@ -316,7 +316,7 @@ test('each group has its number of unfinished jobs, and so have those that are t
   });
 });
 
-test('waits have a limit: whoever finds no place asks again later, and a job that has ended needs none', async () => {
+test('waits have a limit: a caller that finds no place asks again later, and a job that has ended needs none', async () => {
   const submitLate = async () =>
     jobResponse.parse(
       JSON.parse((await callAs(12, 'POST /jobs', { sent: { ...job, delaySeconds: 600 } })).body),

@@ -123,7 +123,7 @@ export function describeLongPoll(running: () => System): void {
     await system.call('POST', `/jobs/${id}/cancel`);
   });
 
-  test('a wait in which nothing changes is answered with what there is: 304 to whoever has it, else 200', async () => {
+  test('a wait in which nothing changes is answered with what there is: 304 to a caller that has it, else 200', async () => {
     const { id } = await system.request({ type: 'counting', payload: { seconds: 0 }, delaySeconds: 600 });
     const beganAt = Date.now();
     const answer = await wait(id, '?seconds=2');

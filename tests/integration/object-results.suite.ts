@@ -110,7 +110,7 @@ export function describeObjectResults(running: () => HttpSystem): void {
       expect(await (await fetch(url)).text()).toBe(csv);
     });
 
-    test('is a file to save for whoever has the link to its page', async () => {
+    test('is a file to save for the holder of the link to its page', async () => {
       const { pageUrl } = jobResponse.parse(await (await call(`/jobs/${job.id}`)).json());
       const { search } = new URL(pageUrl ?? '');
       const followed = await fetch(`${system.address}/ui/jobs/${job.id}/result${search}`);

@@ -65,7 +65,7 @@ interface Seen {
 }
 
 test(
-  'an API that bans whoever sends an eleventh request in a sliding second bans nobody who sends ten a second in a strict line',
+  'an API that bans a caller of eleven requests in a sliding second bans none that sends ten a second in a strict line',
   async () => {
     const seen: Seen[] = [];
     const system = await startCopiedSystem(addType, {});

@@ -31,7 +31,7 @@ export function aListing({ listShards = 1 } = {}) {
     return value;
   };
 
-  /** Submits a job at `t0 + after`. @param shards that the list has for whoever submits it */
+  /** Submits a job at `t0 + after`. @param shards that the list has at the submission */
   async function submit({
     after = 0,
     shards = listShards,

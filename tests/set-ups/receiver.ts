@@ -82,7 +82,7 @@ export async function startReceiver(
 export async function startSilentReceiver(
   onConnection: (socket: Socket) => void = () => {},
 ): Promise<Receiver> {
-  // Whoever does not read does not see that the other side has closed.
+  // A side that does not read does not see that the other side has closed.
   const server = createTcpServer((socket) => onConnection(socket.resume()));
   const { port, ...rest } = await listening(server);
   return { url: `https://${receiverName}:${port}/`, port, received: [], network: networkTo(), ...rest };

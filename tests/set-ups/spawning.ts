@@ -149,7 +149,7 @@ export function aParent(spawnAllowance = 1_000_000) {
         await batches.addFull({ batch, round, shard, unsuccessful: 0 });
       }
     },
-    /** As whoever has ended them counts them. */
+    /** As the process that has ended them counts them. */
     endSome: async (ended: number[], unsuccessful: number[]) => {
       for (const { batch, round, shard } of batches.stored.values()) {
         const ends = [ended, unsuccessful].map((all) =>

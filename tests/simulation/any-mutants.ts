@@ -21,7 +21,7 @@ const rootFirst = batches((store, world) => ({
   },
 }));
 
-/** Changes what whoever has counted an end in its shard reads of the root, and tells it. */
+/** Changes what the process that has counted an end in its shard reads of the root, and tells it. */
 const whenCounted = (
   change: (root: BatchRoot, tally: Tally) => BatchRoot | undefined,
   report: (ends: EarlyEnds, world: World) => EarlyEnds = (ends) => ends,

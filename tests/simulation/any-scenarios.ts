@@ -191,7 +191,7 @@ const anotherRound: Scenario = {
 const countsAgain: Scenario = {
   name: 'a child that has succeeded counts when the others are made again',
   settings,
-  // Whoever fills a shard tells the root of all of its ends: that of the first one is not full.
+  // The process that fills a shard tells the root of all of its ends: that of the first one is not full.
   arrange: withFamily(needing(['ok', 'slowIfAgain', 'failsFirst'], { any: 2 })),
   act: retrying,
   assert: expectResult('fulfilled', ['0 succeeded', '2 succeeded']),

@@ -81,7 +81,7 @@ const canceledWithCopies: Scenario = {
   assert: (world) => expectStatus(world, 'succeeded', 'failed', 'canceled'),
 };
 
-/** Nobody makes the call again: whoever receives the message begins the run. */
+/** Nobody makes the call again: the receiver of the message begins the run. */
 const retryDies: Scenario = {
   name: 'the call of a retry dies when it has sent the message of the next run',
   act: async (client, world) => {

@@ -126,7 +126,7 @@ const canceled: Scenario = {
   },
 };
 
-/** Nobody starts it in time: whoever receives its message ends it. */
+/** Nobody starts it in time: the receiver of its message ends it. */
 const late: Scenario = {
   name: 'counted jobs are late, or are not started in time',
   settings: { ...atOnce(2), batchSize: 1 },

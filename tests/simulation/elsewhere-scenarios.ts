@@ -10,7 +10,7 @@ import type { World } from './world.ts';
 
 /**
  * Jobs that start something elsewhere, and look at it from time to time. The intent is stored before, so that `cancel`
- * knows of it, whoever calls it.
+ * knows of it, in each call.
  */
 const pollEverySeconds = 600;
 
@@ -104,7 +104,7 @@ const canceling = ({
 
 const anyEnd = (world: World): void => expectStatus(world, 'canceled', 'succeeded', 'failed');
 
-/** Whoever has no handlers gets a copy of the message while the other service refuses the cancel. */
+/** A process without handlers gets a copy of the message while the other service refuses the cancel. */
 const copiesElsewhere: Scenario = {
   name: 'admission and the dead-letter function meet a job whose cancel is to be passed on',
   // Each copy that the dead-letter function or admission gets is sent on.

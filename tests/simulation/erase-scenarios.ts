@@ -41,7 +41,7 @@ const withCopies: Scenario = {
   assert: (world) => expectErased(world, 1),
 };
 
-/** Whoever stored its end may have died before it woke the others. */
+/** The process that stored its end may have died before it woke the others. */
 const withDependent: Scenario = {
   name: 'a job is erased as soon as it has ended, and another waits for it',
   settings: { figures: waitingFigures },

@@ -9,7 +9,7 @@ import { Violation } from './violation.ts';
 import type { World } from './world.ts';
 
 const minuteMs = 60_000;
-/** So long is its message hidden, whoever dies that was to make it visible. */
+/** So long is its message hidden if the process dies that was to make it visible. */
 const hiddenMs = 60 * minuteMs;
 
 /** A parent in a group goes on soon when its children have ended: its message does not stay hidden. */
@@ -43,7 +43,7 @@ export class GroupParentRule {
       );
   }
 
-  /** Its message comes back at the end of its wait by itself: whoever has died, nothing else is to make it visible. */
+  /** Its message comes back at the end of its wait by itself: if a process has died, nothing else is to make it visible. */
   #lookAtTime(parent: JobItem | undefined, now: number): void {
     if (parent?.group === undefined || !parent.awaits?.isTimed) return;
     const { id, awaits, notBefore = now } = parent;

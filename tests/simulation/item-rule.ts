@@ -218,7 +218,7 @@ const bringsGroup = (field: Field, { write: { transition }, before }: Effect): b
 const isSame = (one: unknown, other: unknown): boolean =>
   one === other || JSON.stringify(one) === JSON.stringify(other);
 
-/** Whoever read the item right before the cancel was requested may still write. */
+/** A writer that read the item right before the cancel was requested may still write. */
 const unseenMs = 60_000;
 
 function checkCancel({ write, before, after, now }: Effect, maxSkewMs: number): void {
@@ -266,7 +266,7 @@ function checkLook({ write: { transition }, before, after }: Effect, check: Chec
   const { lookAt = 0, updatedAt, notBefore = 0, runAt = 0, awaitsPlace, awaits } = before ?? after;
   // Between two looks at a parent lie twenty minutes at most, also after the time until which the parent waits.
   const maxPauseMs = awaits && awaits.until === notBefore ? lookAtParentsMs : maxLookPauseMs;
-  // Whoever was woken waits for a worker from then on.
+  // A job that was woken waits for a worker from then on.
   const waitedMs = lookAt - Math.max(updatedAt, notBefore, runAt, awaitsPlace?.wokenAt ?? 0);
   // Where a job stands in a line, and so how long it has waited, the clock of another worker says.
   const aheadMs = before?.awaitsPlace ? 2 * maxSkewMs : 0;

@@ -30,7 +30,10 @@ export const unwritten = (world: World, order: Unwritten, id = world.random.uuid
 const group = 'g';
 const notify = [{ url: 'https://receiver.example/' }];
 
-/** The jobs have no item yet: whoever fails them makes it from the message. Of one, two workers have a copy, and the second is faster. */
+/**
+ * The jobs have no item yet: the process that fails them makes it from the message. Of one, two workers have a copy, and the second is
+ * faster.
+ */
 const withoutItems: Scenario = {
   name: 'messages arrive when it is too late to start their jobs',
   settings: { batchSize: 1 },

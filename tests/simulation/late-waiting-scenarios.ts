@@ -27,7 +27,7 @@ const failsInTime: Scenario = {
     const errors = [...world.table.items.values()].map(({ error, status }) => error?.name ?? status).sort();
     if (errors.join() !== 'DependencyError,NotStartedInTimeError,succeeded')
       throw new Violation('jobs end as they should', errors.join());
-    // Nobody may leave that to whoever looks at it in two hours.
+    // Nobody may leave that to the look at it in two hours.
     for (const { error, finishedAt = 0, createdAt } of world.table.items.values())
       if (error?.name === 'DependencyError' && finishedAt - createdAt > maxLateMs(world))
         throw new Violation('the dependents of a late job fail soon', `${finishedAt - createdAt} ms late`);

@@ -11,7 +11,7 @@ import { job } from './waiting-scenarios.ts';
 import type { World } from './world.ts';
 
 const settings = { figures: waitingFigures, maxAdmissions: 12 };
-/** Whoever was late with a start has taken another one. */
+/** A worker that was late with a start has taken another one. */
 const lateMs = 1_000;
 
 type Limit = WorkLimit<{ readonly seconds: number }>;

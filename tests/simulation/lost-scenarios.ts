@@ -121,7 +121,7 @@ const lateMessage: Scenario = {
   assert: expectCanceledWithin(3),
 };
 
-/** Messages are lost, and whoever holds a job dies: some call must end each job all the same. */
+/** Messages are lost, and the worker that holds a job dies: some call must end each job all the same. */
 export const lostScenarios: readonly Scenario[] = [
   runningJob,
   startedElsewhere,

@@ -38,7 +38,7 @@ const lostSchedule: Scenario = {
 
 const sleepsOn: Scenario = {
   name: 'Scheduler has stopped, and a job sleeps for an hour',
-  // Whoever crashes after the sleep was stored leaves a job that is started as late as any other.
+  // A worker that crashes after the sleep was stored leaves a job that is started as late as any other.
   settings: { ...settings, ...isStopped, figures: longFigures, takenOverWithinMs: hour * 1000 },
   arrange: (world) => {
     world.handlers = {

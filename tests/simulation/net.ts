@@ -77,7 +77,7 @@ export class Net {
     for (const one of world.endpoints.breakers.values()) this.onBreaker(one);
   }
 
-  /** The message that tries an endpoint counts as lost then: whoever is called after that sends it again. */
+  /** The message that tries an endpoint counts as lost then: a call after that sends it again. */
   onBreaker({ state, lookAt = 0 }: Breaker): void {
     if (state !== 'closed') this.onWaiting(lookAt + everyMs);
   }
@@ -87,7 +87,7 @@ export class Net {
     this.onWaiting(this.#world.time.now + everyMs);
   }
 
-  /** Whoever is called after the end of a pause sends on what it has held, and forgets it some calls later. */
+  /** A call after the end of a pause sends on what it has held, and forgets it some calls later. */
   onPause({ resumedAt, until }: Pause): void {
     const endsAt = Math.min(resumedAt ?? Infinity, until ?? Infinity);
     if (Number.isFinite(endsAt)) this.onWaiting(endsAt + everyMs);

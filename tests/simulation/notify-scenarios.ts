@@ -136,7 +136,7 @@ const heldBack: Scenario = {
   },
 };
 
-/** Whoever ends the job may die before it tells. The message that comes again does not say that it comes again. */
+/** The process that ends the job may die before it tells. The message that comes again does not say that it comes again. */
 const miscounted: Scenario = {
   name: 'SQS says of each message that it is delivered for the first time',
   settings: { notify: notify.slice(0, 1), miscount: 1 },

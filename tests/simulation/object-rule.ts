@@ -53,7 +53,7 @@ export class ObjectRule {
     if (name !== undefined) this.#checkLifetime(name, after);
   }
 
-  /** Whoever may retry the job, or wakes it, still finds its message. */
+  /** A retry of the job, or its wake, still finds its message. */
   #checkLifetime(
     name: string,
     { status, expiresAt = 0, notBefore = 0, runAt = 0, messageObject }: JobItem,
@@ -81,7 +81,7 @@ function checkMessage({ id, run }: JobItem, text: string): void {
 
 const textOf = (bytes: Uint8Array = new Uint8Array()): string => Buffer.from(bytes).toString('utf8');
 
-/** As long as nothing fails, whoever replaces an object deletes it. */
+/** As long as nothing fails, the process that replaces an object deletes it. */
 export function checkNothingIsLeft(objects: Objects, items: ReadonlyMap<string, JobItem>): void {
   const known = new Set([...items.values()].flatMap(objectsOf));
   for (const name of objects.keys())

@@ -237,7 +237,7 @@ const twice: Scenario = {
   },
 };
 
-/** Nobody repeats the call: whoever receives the child's message makes up for what it has left out. */
+/** Nobody repeats the call: the receiver of the child's message makes up for what it has left out. */
 const once: Scenario = {
   name: 'a call that cancels a child is not repeated',
   settings: { ...settings, batchSize: 1 },

@@ -10,7 +10,7 @@ import type { World } from './world.ts';
 const submitMs = 1_000;
 
 /**
- * Nobody accepts what a pause refuses: not whoever has read that, nor, undisturbed, anybody from a second after the pause on. Who is
+ * Nobody accepts what a pause refuses: not a process that has read that, nor, undisturbed, anybody from a second after the pause on. Who is
  * refused has no job by that, and who repeats what was accepted is never refused.
  */
 export class PauseDoorRule {
@@ -40,7 +40,7 @@ export class PauseDoorRule {
       throw new Violation('nothing is accepted that a pause refuses', `${name} has sent a job of ${type}`);
   }
 
-  /** Whoever cannot read the pauses lets in what is held then. */
+  /** A process that cannot read the pauses lets in what is held then. */
   #whatAllKnow(): PausesByName {
     const { pauses, settings, time } = this.#world;
     if (settings.plan || settings.chaos) return new Map();

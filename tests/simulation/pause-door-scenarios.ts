@@ -52,7 +52,7 @@ const waitsBefore: Scenario = {
 
 const handedOver: Scenario = {
   name: 'a long job is handed over while its type is paused, and goes on after that',
-  // Whoever crashes leaves a job that is taken over after the pause.
+  // A worker that crashes leaves a job that is taken over after the pause.
   settings: { ...settings, figures: longFigures, takenOverWithinMs: 60 * minuteMs },
   arrange: (world) => {
     world.handlers = { ...world.handlers, counting: inSteps(170) };

@@ -41,7 +41,7 @@ export class PauseRule {
     this.#suspendedAt.set(tenant, now);
   }
 
-  /** Whoever has changed the list may die before it is copied, and so may `overdue`. */
+  /** The process that has changed the list may die before it is copied, and so may `overdue`. */
   #checkSuspended({ tenant, id }: Effect['after'], now: number): void {
     const { suspended, settings } = this.#world;
     const copiedAfterMs = overdueMs * (settings.plan || settings.chaos ? 3 : 1) + this.#maxLateMs();

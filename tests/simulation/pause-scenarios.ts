@@ -92,7 +92,7 @@ const bySelf: Scenario = {
 
 const inGroup: Scenario = {
   name: 'the stage is paused while the jobs of a group run, and is resumed',
-  // Whoever crashes before the pause leaves a job that is taken over after it.
+  // A worker that crashes before the pause leaves a job that is taken over after it.
   settings: { ...settings, takenOverWithinMs: 5 * minuteMs },
   act: async (client, world) => {
     await line(client, 'g', [countingDown(6), countingDown(1), countingDown(0)]);

@@ -40,7 +40,7 @@ export function withForces({ scenario, settings }: SeededScenario, seed: number)
   };
 }
 
-/** A worker, a server, or whoever receives from a queue. */
+/** A worker, a server, or another receiver of a queue. */
 function standStill(world: World, random: SeededRandom): void {
   const { queue, single, ordered, waiting, notifying, slowNotifying, workers } = world;
   const living = workers.filter(({ isDead }) => !isDead);

@@ -21,8 +21,9 @@ interface DoorPorts {
 }
 
 /**
- * No job comes in that the limit of its tenant has not let in, and no submission under a key that nobody knows. Whoever repeats what was accepted is never refused. What jobs and schedules
- * make, and what is retried, is charged before it is sent, whether or not the charge fails.
+ * No job comes in that the limit of its tenant has not let in, and no submission under a key that nobody knows. A caller that repeats what
+ * was accepted is never refused. What jobs and schedules make, and what is retried, is charged before it is sent, whether or not the charge
+ * fails.
  */
 export class RateRule {
   readonly rates = new InMemoryRates();

@@ -72,7 +72,10 @@ const longQueue: Scenario = {
   assert: (world) => expectJobs(world, 2),
 };
 
-/** Each leaves an item, whoever has made the job. The fourth one waits until it is let in, and the first one is repeated all the same. */
+/**
+ * Each leaves an item, also if a worker has made the job. The fourth one waits until it is let in, and the first one is repeated all the
+ * same.
+ */
 const newKeys: Scenario = {
   name: 'a unique job of a tenant with a limit is submitted under one new key after another',
   settings: { jobsPerMinute: 3 },

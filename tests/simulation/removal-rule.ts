@@ -52,7 +52,7 @@ const referrers: Readonly<Record<Kind, (key: string, world: World) => string | u
     const waits = parent !== undefined && awaitedBatches(parent).includes(batch);
     return waits ? `its parent ${parent.id} waits for it` : undefined;
   },
-  // Whoever makes its shards anew would have to be somebody who has the batch still.
+  // Only a process that has the batch still would make its shards anew.
   erased: (key, { table, batches }) => {
     const item = [...table.items.values()].find(
       ({ batches: own, ...rest }) =>

@@ -92,7 +92,7 @@ const limitsAs =
     return counting && limits ? { ...contracts, counting: { ...counting, limits } } : contracts;
   };
 
-/** The last start of each key, whoever has taken it. */
+/** The last start of each key, by any job. */
 const lastOf = new WeakMap<World, Map<string, Start>>();
 
 export const severalLimitsMutants: readonly Mutant[] = [

@@ -111,7 +111,10 @@ const canceledMeanwhile = scenario({
   isCanceled: true,
 });
 
-/** Whoever ends the wait of a job makes its message visible right before its worker hides the message, and nobody receives it in between. */
+/**
+ * The process that ends the wait of a job makes its message visible right before its worker hides the message, and nobody receives it in
+ * between.
+ */
 const beforeHidden = (
   name: string,
   {
@@ -123,7 +126,7 @@ const beforeHidden = (
   scenario({
     name,
     submitted: { group: 'g', key: 'g 0' },
-    // Whoever dies between the two leaves the message hidden for an hour.
+    // A process that dies between the two leaves the message hidden for an hour.
     more: { settings: { takenOverWithinMs: 65 * 60_000 } },
     act: async (client, id, world) => {
       const next = await client.insist({ payload: { seconds: 0 }, group: 'g', key: 'g 1' });

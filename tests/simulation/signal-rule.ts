@@ -11,7 +11,7 @@ import { Violation } from './violation.ts';
 import type { World } from './world.ts';
 
 const minuteMs = 60_000;
-/** Of a group, whose message may be hidden for so long, whoever makes it visible. */
+/** Of a group, whose message may be hidden for so long, until it comes back by itself. */
 const hiddenMs = 60 * minuteMs;
 
 const brings: readonly TransitionName[] = ['storeSignal', 'answerWait'];

@@ -126,7 +126,7 @@ export class SimulatedServer {
 
 const isWrong = (clockIsOffMs: number): boolean => Math.abs(clockIsOffMs) > maxClockOffMs;
 
-/** Whoever runs in the server's own process takes it along when it crashes. */
+/** A job that runs in the server's own process takes it along when it crashes. */
 const inProcess =
   ({ jobs }: Instance): Around =>
   async ({ id }, run) => {

@@ -19,7 +19,7 @@ const timesOf = ({ settings: { timesWaits = 1 } }: Pick<World, 'settings'>): num
 /** @param milliseconds between what a client does */
 export const stretchedPause = (milliseconds: number, world: World): number => milliseconds * timesOf(world);
 
-/** An order of which every time is so much later. It is stretched once: whoever repeats an order says the same times. */
+/** An order of which every time is so much later. It is stretched once: a repeated order says the same times. */
 export function stretchedOrder(order: Order, world: World): Order {
   const { delaySeconds, startBefore } = order;
   const { now } = world.time;

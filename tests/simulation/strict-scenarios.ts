@@ -156,7 +156,7 @@ function watchEnds(world: World): void {
 }
 
 /**
- * Whoever was told to stay away has told the line, and from then on nobody calls before that time. If the end of the
+ * A caller that was told to stay away has told the line, and from then on nobody calls before that time. If the end of the
  * call was lost with its worker, nobody knows of the ban, and the next call is told again.
  */
 function expectBanHeeded(world: World): void {

@@ -7,7 +7,7 @@ import { Violation } from './violation.ts';
 import type { World } from './world.ts';
 
 const minuteMs = 60_000;
-/** Whoever was late with a start has taken another one: by what a call may take. */
+/** A worker that was late with a start has taken another one: by what a call may take. */
 const lateMs = ({ settings: { plan, chaos } }: World): number => (plan || chaos ? 20 * minuteMs : 1_000);
 
 /** No attempts of a key start more often than its limit says, however far they are apart. */

@@ -212,7 +212,7 @@ const ofLine = (
   return (write, before) => (write.set.awaitsPlace || before?.awaitsPlace ? spoilt(write) : write);
 };
 
-/** Whether the lease of whoever has a place has run out. */
+/** Whether the lease of the holder of a place has run out. */
 const isOverdue = ({ table, time }: World, { holder }: Place): boolean =>
   (table.items.get(holder?.job ?? '')?.leaseUntil ?? Infinity) < time.now;
 
@@ -241,7 +241,7 @@ export const workPlaceMutants: readonly Mutant[] = [
       leave: (room, number) => {
         const taken = () => workPlaces.taken.get(`${room.id}/${number}`);
         // As it is when the request arrives.
-        const whoever = {
+        const anyHolder = {
           get job() {
             return taken()?.job ?? '';
           },
@@ -249,7 +249,7 @@ export const workPlaceMutants: readonly Mutant[] = [
             return taken()?.token ?? 0;
           },
         };
-        return places.leave(room, number, whoever);
+        return places.leave(room, number, anyHolder);
       },
     })),
   },

@@ -5,7 +5,7 @@ import type { Ports } from '../mutant.ts';
 import type { GeneratedMutant } from './generated-mutant.ts';
 import { messagesOf, type Receiver, received } from './received.ts';
 
-/** Mutants of the classification: where the item is in one state, whoever received its message sees another. */
+/** Mutants of the classification: where the item is in one state, the receiver of its message sees another. */
 
 interface Look {
   readonly message: JobMessage;

@@ -212,7 +212,7 @@ describe('serve queue', () => {
     });
   });
 
-  test('a server that finds a job ended announces the end: its delivery may be older than that of whoever has ended it', async () => {
+  test('a server that finds a job ended announces the end: its delivery may be older than that of the process that has ended it', async () => {
     const { server, source, store, notifications } = aQueueServer();
     store.items.set(jobId, aFailedItem({ notify: [{ url: 'https://receiver.example/' }] }));
     server.start();

@@ -108,7 +108,7 @@ describe('POST /schedules/{schedule}/run', () => {
     ]);
   });
 
-  test('makes a job of the tenant of the schedule, whoever asks for it', async () => {
+  test('makes a job of the tenant of the schedule, and not of the caller', async () => {
     const { call, items } = aScheduleApi();
     const { id } = JSON.parse((await call('POST /schedules/hourly/run')).body);
     expect(items.get(id)).toMatchObject({ tenant: 'another tenant' });

@@ -511,7 +511,7 @@ describe('POST /jobs/actions', () => {
     expect(sent()[0]?.traceparent).toBe(traceparent);
   });
 
-  test('erases only for whoever may erase', async () => {
+  test('erases only for a caller that may erase', async () => {
     const { submit, sent } = anActionFunction();
     const erase = { action: 'erase', filter: { type: 'counting' } };
     const granted: readonly Right[] = ['submit', 'read', 'control'];

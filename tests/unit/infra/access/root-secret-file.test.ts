@@ -35,7 +35,7 @@ describe('the file of a root secret', () => {
   const text = sealRootSecret({ root, stage: 'prod', now }, passphrase);
   const other = readRootSecretFile(sealRootSecret({ root, stage: 'dev', now: now + 1 }, passphrase));
 
-  test('has the whole entry, for whoever knows the passphrase', () => {
+  test('has the whole entry, for a reader that knows the passphrase', () => {
     expect(text).not.toContain(root.secret);
     const file = readRootSecretFile(text);
     expect(file).toMatchObject({ version: 1, stage: 'prod', exportedAt: '2026-11-30T10:00:00.000Z' });

@@ -58,7 +58,7 @@ describe('what a type uses', () => {
     ['standard', ['worker', 'longWorker', 'servers']],
     ['long', ['longWorker', 'servers']],
     ['server', ['servers']],
-  ] as const)('is there for whoever runs jobs of the queue %s', (queue, expected) => {
+  ] as const)('is there for each worker of the queue %s', (queue, expected) => {
     const types = [aType({ A_SETTING: parameter('aSetting') }, { queue })];
     const derive = (queues?: readonly ('standard' | 'long' | 'server')[]) =>
       derivedFrom(worker, { ...stage, types }, queues).environment;

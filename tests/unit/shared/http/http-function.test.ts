@@ -99,7 +99,7 @@ describe('http function', () => {
       },
     );
 
-    test('logs 200 characters of a path: its length is up to whoever asks', async () => {
+    test('logs 200 characters of a path: its length is up to the caller', async () => {
       const { handler, log } = status();
       await handler(jobRequest(aKey('z'), { rawPath: `/jobs/${'x'.repeat(9_000)}` }));
       const [line] = log.lines;
@@ -120,7 +120,7 @@ describe('http function', () => {
           'ratelimit-policy': '"requestsPerSecond";q=2;w=1',
         }),
       ]);
-      // Whoever shows no credential is of no tenant.
+      // A caller without a credential is of no tenant.
       expect((await handler(jobRequest(aKey('z')))).statusCode).toBe(401);
       expect(calls).toHaveLength(2);
     });
@@ -205,7 +205,7 @@ describe('http function', () => {
       expect(calls).toEqual([]);
     });
 
-    test('says nothing about the query to whoever is not let in', async () => {
+    test('says nothing about the query to a caller that is not let in', async () => {
       const { handler } = status();
       const request = aRequest({ routeKey: jobKey, rawQueryString: 'x=1' });
       expect((await handler(request)).statusCode).toBe(401);
@@ -378,7 +378,7 @@ describe('routes', () => {
     ]);
   });
 
-  test('whoever may only read can change nothing', () => {
+  test('a caller that may only read can change nothing', () => {
     const changing = all.filter(([key]) => /^(POST|PUT|DELETE) /.test(key));
     const rights = [
       ...['submit', 'control', 'erase', 'operate', 'signal'],

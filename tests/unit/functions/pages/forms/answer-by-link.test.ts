@@ -17,7 +17,7 @@ import { aDoor } from '../../../../set-ups/tenant-door.ts';
 
 const form = { 'content-type': 'application/x-www-form-urlencoded' };
 
-/** A job that waits for an answer, and whoever has the link to give it. */
+/** A job that waits for an answer, and the holder of the link to give it. */
 function aLink(
   over: Partial<JobItem> = {},
   query: Readonly<Record<string, string>> = {},

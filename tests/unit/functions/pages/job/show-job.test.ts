@@ -242,7 +242,7 @@ describe('the page of a job', () => {
     expect(body).not.toContain('http-equiv="refresh"');
   });
 
-  test('for whoever has a link has no buttons, no links to other jobs, and keeps the grant of the link', async () => {
+  test('for the holder of a link has no buttons, no links to other jobs, and keeps the grant of the link', async () => {
     const item = aQueuedItem({ status: 'succeeded', result: '1', startedAt: t0, dependsOn, tags: ['a tag'] });
     const { body } = await show(item, { viewer: { kind: 'grant' }, query: 'grant=1.x' });
     expect(body).not.toMatch(/<form|href="\/ui\?/);

@@ -375,7 +375,7 @@ describe('the buttons of a schedule', () => {
     for (const query of ['', '?ran=', '?ran=none']) expect(await show(query)).not.toContain('was run');
   });
 
-  test('lead whoever may not look at jobs back, too', async () => {
+  test('lead a person who may not look at jobs back, too', async () => {
     const { post } = schedulePage({ rights: ['operate'] });
     expect((await post('nightly/run')).location).toBe('/ui/schedules?ran=nightly');
   });

@@ -363,7 +363,7 @@ describe('check access', () => {
   describe.each(['apiKey', 'jwt', twoDoors, 'iam', 'none'] as const)(
     'a route for a grant, in the mode %s',
     (mode) => {
-      test('lets in whoever has the grant for the job', async () => {
+      test('lets in the holder of the grant for the job', async () => {
         const { deps, store } = accessWith(mode);
         expect(await checkAccess(withGrant(goodGrant), 'grant or read', deps)).toEqual({
           kind: 'grant',
@@ -372,7 +372,7 @@ describe('check access', () => {
         expect(store.reads).toEqual([rootSecretId]);
       });
 
-      test('hides the job from whoever has another grant', async () => {
+      test('hides the job from the holder of another grant', async () => {
         const { deps } = accessWith(mode);
         const otherJob = withGrant(goodGrant, { pathParameters: { id: anId(1) } });
         for (const request of [withGrant(goodGrant.slice(0, -1)), withGrant(''), otherJob])
@@ -386,7 +386,7 @@ describe('check access', () => {
   describe.each(['apiKey', 'jwt', twoDoors, 'iam', 'none'] as const)(
     'a route for a link, in the mode %s',
     (mode) => {
-      test('lets in whoever has the link, wherever the form comes from', async () => {
+      test('lets in the holder of the link, wherever the form comes from', async () => {
         const { deps, store } = accessWith(mode);
         const request = withLink(goodLink, { method: 'POST', headers: { 'sec-fetch-site': 'cross-site' } });
         const answerer = { kind: 'link', ...linkTerms };
@@ -394,7 +394,7 @@ describe('check access', () => {
         expect(store.reads).toEqual([linksId]);
       });
 
-      test('tells whoever comes too late', async () => {
+      test('tells a holder who comes too late', async () => {
         const { deps, clock } = accessWith(mode);
         await clock.advance(dayMs);
         expect(await checkAccess(withLink(goodLink), 'link or signal', deps)).toEqual({
@@ -402,7 +402,7 @@ describe('check access', () => {
         });
       });
 
-      test('hides the job from whoever has another link, or a grant', async () => {
+      test('hides the job from the holder of another link, or of a grant', async () => {
         const { deps } = accessWith(mode);
         const others = [
           withLink(goodLink.slice(0, -1)),
@@ -417,7 +417,7 @@ describe('check access', () => {
           await expect(checkAccess(request, 'link or signal', deps)).rejects.toThrow(JobNotFoundError);
       });
 
-      test('shows no job to whoever has a link to answer it', async () => {
+      test('shows no job to the holder of a link to answer it', async () => {
         const { deps } = accessWith(mode);
         const asGrant = checkAccess(withGrant(goodLink), 'grant or read', deps);
         await expect(asGrant).rejects.toThrow(JobNotFoundError);

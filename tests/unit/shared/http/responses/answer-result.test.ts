@@ -52,7 +52,7 @@ describe('GET /jobs/{id}/result', () => {
     },
   );
 
-  test('answers 304, without a body, to whoever has this result', async () => {
+  test('answers 304, without a body, to a caller that has this result', async () => {
     const { etag } = (await answer('1')).headers ?? {};
     const response = await answer('1', String(etag));
     expect(response).toEqual({ statusCode: 304, headers: { etag, 'cache-control': 'private, no-cache' } });

@@ -58,7 +58,7 @@ describe('eraseJob', () => {
     expect(calls).toEqual(['read', 'read']);
   });
 
-  test('wakes the dependents before it erases the job, because whoever ended it may have crashed', async () => {
+  test('wakes the dependents before it erases the job, because the process that ended it may have crashed', async () => {
     const { erase, calls, pointers } = erasing([aFailedItem({ status: 'succeeded', dependents }), dependent]);
     await erase();
     expect(pointers.sent).toEqual([itsWake]);

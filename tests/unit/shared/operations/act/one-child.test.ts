@@ -172,7 +172,7 @@ describe('cancelChild', () => {
     },
   );
 
-  test('whoever finds that its batch was erased meanwhile stores nothing', async () => {
+  test('a call that finds that its batch was erased meanwhile stores nothing', async () => {
     const { cancel, batches, store } = await aFamily();
     await batches.eraseShard({ batch, round: 1, shard: 2 }, t0 + dayMs);
     await expect(cancel(249)).rejects.toThrow(NotFoundError);

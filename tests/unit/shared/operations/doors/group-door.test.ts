@@ -59,7 +59,7 @@ test('who submits to a queue with 90,000 messages is refused, and the tenants of
   await door.enter('acme');
 });
 
-test('of a queue with 60,000 messages each tenant gets a few jobs a minute in, whoever has filled it', async () => {
+test('of a queue with 60,000 messages each tenant gets a few jobs a minute in, also if another one has filled it', async () => {
   const { door, rates, messages, clock } = aGroupDoor();
   messages[0] = maxOrderedMessages - 1;
   expect(await letIn(door, 'first', 100)).toBe(100);

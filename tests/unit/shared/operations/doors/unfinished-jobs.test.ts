@@ -115,7 +115,7 @@ test('what has come in lately and is not in the index yet is counted all the sam
   expect(await takenOf(1)).toBe(0);
 });
 
-test('whoever dies between two calls leaves the number too high, until somebody counts again', async () => {
+test('a function that dies between two calls leaves the number too high, until somebody counts again', async () => {
   const { takenOf, run, clock, failing, counts } = aTenant();
   await takenOf(10);
   run(2);

@@ -36,7 +36,7 @@ const submissions = fc.record({
   type: fc.constantFrom(...types),
   group: optional(fc.constantFrom(...groups)),
   tags: fc.subarray(['red', 'blue']),
-  /** How many shards the list has for whoever submits it. */
+  /** How many shards the list has at the submission. */
   shards: fc.constantFrom(1, 2, listShards),
   isLarge: fc.constantFrom(false, false, false, true),
 });

@@ -52,7 +52,7 @@ test('of those that come at the same time as many come in as there may be', asyn
   expect(all.filter(({ status }) => status === 'fulfilled')).toHaveLength(2);
 });
 
-test('whoever is never first is told to try again', async () => {
+test('a caller that is never first is told to try again', async () => {
   const { enter, started } = aStage(1);
   started.replace = async () => false;
   await expect(enter('a')).rejects.toThrow(StoreUnavailableError);

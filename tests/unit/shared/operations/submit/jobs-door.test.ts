@@ -176,7 +176,7 @@ test('of several jobs those that wait have their number, and each is one of all'
   ).toEqual(['in', 'waitingJobs', 'in', 'in', 'unfinishedJobs']);
 });
 
-test('whoever looks is told of all limits, by what is unfinished now', async () => {
+test('a look is told of all limits, by what is unfinished now', async () => {
   const { submit, jobsDoor, cancelAll, own } = aLimitedStage({ jobsPerMinute: 4, unfinishedJobs: 3 });
   const jobsPerMinute = { max: 4, remaining: 2 };
   await submit();

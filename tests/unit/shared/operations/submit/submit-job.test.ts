@@ -52,7 +52,7 @@ describe('submit job', () => {
       expect(calls).toEqual(['send run 1', 'write submit']);
     });
 
-    test('keeps each message first where the stage says so, and in the item of whoever was faster', async () => {
+    test('keeps each message first where the stage says so, and in the item of a worker that was faster', async () => {
       const kept = { keptMessage: 'the message' };
       const keepPayload = async () => kept;
       const first = aSubmitter();

@@ -126,7 +126,7 @@ test('without a limit nobody asks for the rate, and what a job submits passes no
   await aSubmitter().submit(aSubmission);
 });
 
-test('whoever looks is told what is left, and uses up nothing', async () => {
+test('a look is told what is left, and uses up nothing', async () => {
   const { submit, door, clock } = aLimitedStage(4);
   expect(await door.look('a tenant')).toEqual({ jobsPerMinute: { max: 4, remaining: 4 } });
   await submit();

@@ -322,7 +322,7 @@ describe('the ends of children', () => {
     await expect(batch.succeeded()).rejects.toThrow('2 of 250 children of "all" have not succeeded: 7: ');
   });
 
-  test('are those of the children that any was met by, whoever has succeeded since', async () => {
+  test('are those of the children that any was met by, although others have succeeded since', async () => {
     const parent = aParent();
     const many = { count: 250, payload: () => ({ seconds: 0 }), any: 2 };
     await parent.slice().spawn('all', counting, many);

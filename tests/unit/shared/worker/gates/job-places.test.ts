@@ -179,7 +179,7 @@ describe('a worker of a type that limits how many run', () => {
       await clock.advance(leaseMs);
       return isTaken;
     };
-    // Whoever takes the job over finds the place, and that it is the job's own.
+    // The next worker finds the place, and that it is the job's own.
     expect(await process()).toMatchObject({ kind: 'return' });
     expect(stored()).toMatchObject({ status: 'running', attempt: 1 });
     expect([...workPlaces.taken.values()].map(({ job }) => job)).toEqual([jobId]);
