@@ -31,7 +31,10 @@ export function newInstance(world: World, { role, number, isServer }: Kind): Ins
       world.meterRule.onTrouble();
       invariants.company.onDeath(instance, table.items);
     },
-    number: (what) => world.calls.push(what),
+    number: (what) => {
+      world.onCall?.(instance, what);
+      return world.calls.push(what);
+    },
     trace: (line) => world.say(line),
     stopServer: () => world.servers?.stop(instance),
     calledAfterExit: (what) =>

@@ -3,7 +3,10 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { projectDir } from '../project-copy.ts';
 import { inTurn, startsOf, type TableName, tableNames, touchedOfLate, turnOf, turns } from '../turns.ts';
+import { coverOf, watched } from './cover.ts';
 import { disturbances, serverFaults } from './faults.ts';
+import { play } from './scenario.ts';
+import { scenarios } from './scenarios.ts';
 import { choose, chosenShare, inShare, reached, shares } from './share.ts';
 
 /** Git, as far as it knows. */
@@ -101,6 +104,35 @@ describe('what a change can reach is played whole', () => {
       text: 'share 3 of 0 to 9, by SHARE, since 4 of 4 files were touched',
     });
     expect(chosen('README.md')).toMatchObject({ whole: new Set(), of: shares });
+  });
+});
+
+describe('the faults of some scenarios reach what those of all do', () => {
+  const reach = (name: string, calls: number, ...cuts: readonly string[]) => ({
+    ...{ name, calls, stays: false },
+    cuts: new Set(cuts),
+  });
+
+  test('each cut of a scenario that leaves is one of a scenario that stays; the cheapest for what they add stay', () => {
+    const dear = reach('dear', 500, 'a', 'b', 'c', 'd');
+    const some = [dear, reach('one', 40, 'a', 'b'), reach('another', 50, 'b', 'c'), reach('same', 60, 'c')];
+    expect(coverOf(some)).toEqual(new Set(['one', 'another', 'dear']));
+    expect(coverOf(some.slice(1))).toEqual(new Set(['one', 'another']));
+  });
+
+  test('one stays that has to, and what it reaches is reached', () => {
+    const [one, another] = [reach('one', 40, 'a', 'b'), { ...reach('another', 900, 'b', 'a'), stays: true }];
+    expect(coverOf([one, another])).toEqual(new Set(['another']));
+  });
+
+  test('a cut is a call of a role while its jobs are in a state, with a fault of the scenario', async () => {
+    const [first] = scenarios;
+    if (!first) throw new Error('there is no scenario');
+    const { scenario, cuts } = watched({ ...first, faults: ['crash-before'] });
+    const { calls } = await play(scenario);
+    expect(cuts).toContain('worker||claim|absent|crash-before');
+    expect(cuts).toContain('worker||delete run-N|succeeded |crash-before');
+    expect(cuts.size).toBe(calls.length);
   });
 });
 

@@ -161,6 +161,8 @@ export class World {
   lacksConfiguration: (role: string) => boolean = () => false;
   /** A scenario can make something happen right before a call to the table. */
   interpose: ((role: string, call: string, id: string) => Promise<void>) | undefined;
+  /** Told of each call before it is made. */
+  onCall: ((instance: Instance, what: string) => void) | undefined;
   /** How many children one call looks at, and erases. Default: as many as one answer has time for. */
   erasesAtOnce: { readonly looks: number; readonly erases: number } | undefined;
   readonly servers: Servers | undefined;
