@@ -59,6 +59,7 @@ export type AttemptFields = z.infer<z.ZodMiniObject<typeof attemptFields>>;
 const started = z.strictObject({
   ...attemptFields,
   message: z.literal('attempt started'),
+  /** From when the job was due to its first start in a run. */
   startDelayMs: z.optional(z.int()),
 });
 const ended = z.strictObject({
@@ -72,7 +73,7 @@ const ended = z.strictObject({
   durationMs: z.int(),
   /** Its part of the time, times the memory: milliseconds x MB. */
   mbMs: z.int(),
-  /** Of the function that ran it. */
+  /** Of the function that ran it; not on servers. */
   functionVersion: z.optional(z.string()),
   /** When the next one may start, epoch milliseconds. */
   notBefore: z.optional(z.int()),
@@ -90,7 +91,7 @@ const done = z.strictObject({
   operation: z.enum(operations),
   /**
    * `key:<id>`, `subject:<sub of a token>`, `role:<name>/<session>`, `job:<id of a bulk action>`,
-   * `schedule:<name>`, or `anybody`.
+   * `schedule:<name>`, or `anybody` (locally).
    */
   actor: z.string(),
   tenant: z.string(),
