@@ -11,7 +11,8 @@ import { ObjectStore } from './object-store.ts';
 import type { SignedRequest } from './read-signature.ts';
 import { S3Error } from './s3-error.ts';
 import { type S3Target, targetOf } from './s3-target.ts';
-import { type Signer, verifySignature } from './verify-signature.ts';
+import type { Signer } from './signature.ts';
+import { verifySignature } from './verify-signature.ts';
 
 interface ObjectServerOptions {
   /** Where the objects are kept. */

@@ -50,10 +50,3 @@ function decode(text: string): string {
     throw new S3Error('InvalidURI', "Couldn't parse the specified URI.");
   }
 }
-
-/** As AWS encodes: everything but letters, digits and `-._~`. */
-export const encode = (text: string): string =>
-  encodeURIComponent(text).replace(
-    /[!'()*]/g,
-    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
-  );

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { signRequest } from '../../shared/aws/lean/sign-request.ts';
-import type { Signer } from './verify-signature.ts';
+import type { Signer } from './signature.ts';
 
 export interface RequestToSign {
   readonly method: string;

@@ -1,5 +1,4 @@
 import { createHmac, createSecretKey, hash, type KeyObject } from 'node:crypto';
-import { encode, type S3Target } from './s3-target.ts';
 
 export const algorithm = 'AWS4-HMAC-SHA256';
 export const unsignedPayload = 'UNSIGNED-PAYLOAD';
@@ -12,9 +11,17 @@ export interface Scope {
   readonly service: string;
 }
 
+/** Who signs, or may have signed. */
+export interface Signer {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly region: string;
+}
+
 export interface Signable {
   readonly method: string;
-  readonly target: Pick<S3Target, 'path' | 'query'>;
+  /** Decoded. A name of the query may come twice. */
+  readonly target: { readonly path: string; readonly query: readonly (readonly [string, string])[] };
   /** The signed headers, in lower case, in the order of their names. */
   readonly headers: readonly (readonly [string, string])[];
   /** The hash of the body, or `UNSIGNED-PAYLOAD`. */
@@ -23,6 +30,13 @@ export interface Signable {
 
 const hmac = (key: string | Buffer | KeyObject, text: string): Buffer =>
   createHmac('sha256', key).update(text).digest();
+
+/** As AWS encodes: everything but letters, digits and `-._~`. */
+const encode = (text: string): string =>
+  encodeURIComponent(text).replace(
+    /[!'()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
 
 /**
  * A request in the only form in which it is signed. S3 encodes a path once. All other services encode it as it was

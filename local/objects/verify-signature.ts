@@ -1,13 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import { readSignature, type SignedRequest, type StatedSignature } from './read-signature.ts';
 import { S3Error } from './s3-error.ts';
-import { signatureOf, timeOf } from './signature.ts';
-
-export interface Signer {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly region: string;
-}
+import { type Signer, signatureOf, timeOf } from './signature.ts';
 
 /** S3 accepts clocks that differ by so much. */
 const maxSkewMs = 15 * 60_000;
